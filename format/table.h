@@ -1,0 +1,81 @@
+/* The directory of a file in memory: what encoder and decoder, layout, envelope, reader and writer all speak of. No pointer here points into a
+ * map. See spec/format.md; field names are the spec's. */
+#ifndef SHMCOL_FORMAT_TABLE_H
+#define SHMCOL_FORMAT_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct fmt_region {
+    uint64_t offset, length, hash;
+} fmt_region;
+
+/* The nine regions of F-12, in their order. */
+enum fmt_region_id {
+    FMT_REGION_DESCRIPTORS,
+    FMT_REGION_NAME_INDEX,
+    FMT_REGION_NAMES,
+    FMT_REGION_METADATA,
+    FMT_REGION_SCHEMA,
+    FMT_REGION_BATCH,
+    FMT_REGION_CHECKSUMS,
+    FMT_REGION_ZONE_MAPS,
+    FMT_REGION_FOOTER,
+    FMT_REGIONS
+};
+
+/* F-10 */
+typedef struct fmt_header {
+    uint32_t header_size, descriptor_size;
+    uint16_t version_major, version_minor;
+    uint32_t envelope_version;
+    uint64_t compat, ro_compat, incompat;
+    uint32_t writer_id, writer_version, csv_rules;
+    uint64_t rows;
+    uint32_t columns, dictionaries;
+    uint64_t file_size;
+    uint8_t file_id[16], content_id[16];
+    uint64_t body_offset, body_length;
+    uint64_t table_metadata_offset, table_metadata_length, table_metadata_hash;
+    fmt_region regions[FMT_REGIONS];
+} fmt_header;
+
+/* F-26 */
+typedef struct fmt_slot {
+    uint64_t offset, stored_length, logical_length, first_checksum;
+    uint32_t encoding;
+} fmt_slot;
+
+enum { FMT_SLOT_VALIDITY, FMT_SLOT_VALUES, FMT_SLOT_BYTES, FMT_SLOT_UNUSED, FMT_SLOTS };
+
+/* F-21: a column, or (index >= header.columns) a dictionary. Parameters (F-25) are unpacked; those a type does not have are 0. */
+typedef struct fmt_descriptor {
+    uint16_t type; /* F-24, numbers as enum fmt_type */
+    uint32_t flags, child_count, dictionary;
+    uint64_t name_offset, name_hash;
+    uint32_t name_length;
+    uint8_t unit;
+    uint32_t zone_length;
+    uint64_t zone_offset, zone_hash;
+    uint32_t width;           /* W of F-24: bytes of a value or code; 0 for string and binary. Derived from type and parameters */
+    uint16_t element;         /* tensor */
+    uint8_t dimensions;       /* tensor */
+    uint32_t shape[7];        /* tensor */
+    uint64_t message_offset, message_length, body_length, message_hash; /* a dictionary's own */
+    uint64_t length, null_count;
+    uint64_t metadata_offset, metadata_length, metadata_hash;
+    uint64_t first_zone;
+    fmt_slot slots[FMT_SLOTS];
+} fmt_descriptor;
+
+/* The whole directory. `names` and `metadata` are the bytes of those parts. Owned by whoever filled it. */
+typedef struct fmt_table {
+    fmt_header header;
+    fmt_descriptor *descriptors; /* columns + dictionaries */
+    uint8_t *names;
+    uint64_t names_length;
+    uint8_t *metadata;
+    uint64_t metadata_length;
+} fmt_table;
+
+#endif

@@ -1,0 +1,25 @@
+/* Filling a caller's shmcol_error. Every failure in lib/ goes through these, so that each has a status, a rule and one line of text. */
+#ifndef SHMCOL_ERROR_H
+#define SHMCOL_ERROR_H
+
+#include "shmcol.h"
+
+/* Starts `err` (may be NULL) anew with `status`, the requirement `rule` ("F-36", "" for none) and a printf message; all places are -1.
+ * Returns status, so that `return shm_fail(...)` is the idiom. */
+shmcol_status shm_fail(shmcol_error *err, shmcol_status status, const char *rule, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* A failed system call: status IO (NO_MEMORY for ENOMEM, EXISTS for EEXIST), the path, "message: strerror(errnum)". `path` may be NULL. */
+shmcol_status shm_fail_sys(shmcol_error *err, int errnum, const char *path, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+shmcol_status shm_fail_memory(shmcol_error *err); /* NO_MEMORY */
+
+/* Additions to an error that was just filled in; all allow err == NULL. */
+void shm_error_hint(shmcol_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void shm_error_path(shmcol_error *err, const char *path); /* only if the error has none yet */
+void shm_error_column(shmcol_error *err, int64_t column);
+void shm_error_row(shmcol_error *err, int64_t row);
+void shm_error_offset(shmcol_error *err, int64_t file_offset);
+void shm_error_line(shmcol_error *err, int64_t line, int64_t line_column);
+
+#endif

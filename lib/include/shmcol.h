@@ -1,0 +1,682 @@
+/* shmcol: memory-mapped columnar datasets. The one public header of the library.
+ *
+ * Conventions, for every function:
+ *  - It returns a shmcol_status: SHMCOL_OK (0) or one distinct code for each way to fail. Numbers are frozen.
+ *  - `err` may be NULL. If given, it begins as SHMCOL_ERROR_INIT; on failure it is filled in, on success left alone.
+ *  - On failure no output parameter is changed and nothing is left to free.
+ *  - Structs that the caller owns begin with `size`; set them with their _INIT macro, so that old programs run on newer libraries.
+ *  - Strings that go in are NUL-terminated UTF-8 unless a length stands beside them. Pointers that come out point into the map and live
+ *    until the file is closed, unless said otherwise.
+ *  - Readers are thread-safe: any number of threads may use one shmcol_file. A writer belongs to one thread at a time.
+ *  - There is no global state and no signal handler, unless shmcol_guard or shmcol_fault_report asks for one.
+ */
+#ifndef SHMCOL_H
+#define SHMCOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(_WIN32)
+#error "shmcol needs a POSIX system"
+#elif defined(__GNUC__)
+#define SHMCOL_API __attribute__((visibility("default")))
+#else
+#define SHMCOL_API
+#endif
+
+#define SHMCOL_VERSION_MAJOR 1
+#define SHMCOL_VERSION_MINOR 0
+#define SHMCOL_VERSION_PATCH 0
+#define SHMCOL_VERSION (SHMCOL_VERSION_MAJOR * 1000000 + SHMCOL_VERSION_MINOR * 1000 + SHMCOL_VERSION_PATCH)
+
+/* ---- status ------------------------------------------------------------------------------------------------- */
+
+/* Which kind of failure a status is; the numbers are the exit statuses of the tools. */
+enum {
+    SHMCOL_CLASS_OK = 0,
+    SHMCOL_CLASS_DATA = 1,       /* the data is not valid */
+    SHMCOL_CLASS_USAGE = 2,      /* the call is not right: a name, an option, a path that exists */
+    SHMCOL_CLASS_SYSTEM = 3,     /* the system refused: I/O, memory, the memory bound */
+    SHMCOL_CLASS_UNSUPPORTED = 4 /* valid perhaps, but not for this version */
+};
+
+typedef enum shmcol_status {
+    SHMCOL_OK = 0,
+    /* usage */
+    SHMCOL_ERR_INVALID_ARGUMENT = 1,
+    SHMCOL_ERR_NO_COLUMN = 2,      /* no column of that name or index */
+    SHMCOL_ERR_WRONG_TYPE = 3,     /* the message names both types */
+    SHMCOL_ERR_HAS_NULLS = 4,      /* the column has nulls and the caller passed no place for the validity */
+    SHMCOL_ERR_OUT_OF_RANGE = 5,   /* a row, zone or metadata index */
+    SHMCOL_ERR_EXISTS = 6,         /* the output exists */
+    SHMCOL_ERR_SAME_FILE = 7,      /* the output is the input */
+    SHMCOL_ERR_TYPE_NAME = 8,      /* no such type */
+    SHMCOL_ERR_WRITER_STATE = 9,   /* the writer failed before or was given batches that do not fit its schema */
+    /* the system */
+    SHMCOL_ERR_IO = 20,            /* message and sys_errno say what */
+    SHMCOL_ERR_NO_MEMORY = 21,
+    SHMCOL_ERR_MEMORY_BOUND = 22,  /* does not fit the bound the caller set */
+    SHMCOL_ERR_ADDRESS_SPACE = 23, /* the file cannot be mapped: larger than the address space */
+    SHMCOL_ERR_CANCELLED = 24,     /* a progress callback returned non-zero */
+    SHMCOL_ERR_FAULT = 25,         /* shmcol_guard: the mapped file was cut short, or the device failed, while it was read */
+    SHMCOL_ERR_CHANGED = 26,       /* an input changed while it was read */
+    /* a shmcol file that is not valid, or not for us: spec/format.md section 12 */
+    SHMCOL_ERR_NOT_SHMCOL = 40,
+    SHMCOL_ERR_TRUNCATED = 41,
+    SHMCOL_ERR_TRAILING = 42,
+    SHMCOL_ERR_BIG_ENDIAN = 43,
+    SHMCOL_ERR_HEADER_HASH = 44,
+    SHMCOL_ERR_HEADER_FIELD = 45,
+    SHMCOL_ERR_VERSION = 46,
+    SHMCOL_ERR_FEATURE = 47,
+    SHMCOL_ERR_ENVELOPE_VERSION = 48,
+    SHMCOL_ERR_REGION_HASH = 49,
+    SHMCOL_ERR_DESCRIPTOR_HASH = 50,
+    SHMCOL_ERR_DESCRIPTOR_FIELD = 51,
+    SHMCOL_ERR_COLUMN_UNSUPPORTED = 52,
+    SHMCOL_ERR_NAME = 53,
+    SHMCOL_ERR_NAME_INDEX = 54,
+    SHMCOL_ERR_METADATA = 55,
+    SHMCOL_ERR_LAYOUT = 56,
+    SHMCOL_ERR_FILE_ID = 57,
+    SHMCOL_ERR_GAP = 58,
+    SHMCOL_ERR_BLOCK_HASH = 59,
+    SHMCOL_ERR_ENVELOPE = 60,
+    SHMCOL_ERR_VALIDITY = 61,
+    SHMCOL_ERR_OFFSETS = 62,
+    SHMCOL_ERR_UTF8 = 63,
+    SHMCOL_ERR_CODES = 64,
+    SHMCOL_ERR_DICTIONARY = 65,
+    SHMCOL_ERR_VALUE = 66,
+    SHMCOL_ERR_NULL_SLOT = 67,
+    SHMCOL_ERR_ZONE_MAP = 68,
+    /* what a writer was given */
+    SHMCOL_ERR_TYPE_UNSUPPORTED = 80, /* a type shmcol does not have; the message names it */
+    SHMCOL_ERR_BAD_VALUE = 81,        /* a value its column's type does not allow */
+    SHMCOL_ERR_BAD_NAME = 82,         /* name, zone or metadata: duplicate, not UTF-8, NUL, too long */
+    SHMCOL_ERR_LIMIT = 83,            /* a limit of the format (F-59) */
+    SHMCOL_ERR_BAD_ARROW = 84,        /* an imported Arrow array breaks Arrow's rules */
+    /* a CSV that is not valid: spec/csv.md */
+    SHMCOL_ERR_CSV_EMPTY = 100,
+    SHMCOL_ERR_CSV_RAGGED = 101,
+    SHMCOL_ERR_CSV_UNCLOSED_QUOTE = 102,
+    SHMCOL_ERR_CSV_AFTER_QUOTE = 103, /* text after a closing quote */
+    SHMCOL_ERR_CSV_NUL = 104,
+    SHMCOL_ERR_CSV_UTF8 = 105,
+    SHMCOL_ERR_CSV_UTF16 = 106,
+    SHMCOL_ERR_CSV_CARRIAGE_RETURN = 107,
+    SHMCOL_ERR_CSV_FIELD_SIZE = 108,
+    SHMCOL_ERR_CSV_NAME = 109,
+    SHMCOL_ERR_CSV_VALUE = 110,       /* a value does not fit the type that was asked for */
+    SHMCOL_ERR_CSV_HEADERS_DIFFER = 111,
+    SHMCOL_ERR_CSV_ENCODING = 112,    /* the bytes are not of the encoding that was named */
+    SHMCOL_ERR_CSV_COMPRESSED = 113   /* a .gz or .zst input is damaged */
+} shmcol_status;
+
+/* What went wrong and where. Owned by the caller; holds no pointers. Numbers that do not apply are -1. */
+typedef struct shmcol_error {
+    size_t size;
+    shmcol_status status;
+    int sys_errno;         /* errno of the system call that failed; 0: none did */
+    int64_t file_offset;   /* byte offset in the file the message speaks of */
+    int64_t column;        /* column index, from 0 */
+    int64_t row;           /* row index, from 0 */
+    int64_t line;          /* CSV: line, from 1 */
+    int64_t line_column;   /* CSV: column of characters in that line, from 1 */
+    char rule[8];          /* the requirement: "F-36", "C-12"; "" where none applies */
+    char path[512];        /* the file, "" if unknown; a longer path keeps its end */
+    char message[512];     /* one line, UTF-8: what is wrong */
+    char hint[256];        /* one line, UTF-8: what to do; "" where there is nothing to say */
+} shmcol_error;
+#define SHMCOL_ERROR_INIT {sizeof(shmcol_error), SHMCOL_OK, 0, -1, -1, -1, -1, -1, {0}, {0}, {0}, {0}}
+
+/* The name of a status without its prefix SHMCOL_ERR_ ("OFFSETS", "OK"); "UNKNOWN" for a number that is none. Static storage. */
+SHMCOL_API const char *shmcol_status_name(shmcol_status status);
+/* SHMCOL_CLASS_… of a status. */
+SHMCOL_API int shmcol_status_class(shmcol_status status);
+/* Writes "path: place: error: message; hint" (parts that are empty are left out) to `out` of `capacity` bytes, NUL-terminated.
+ * Returns the length it has or would have, as snprintf. */
+SHMCOL_API size_t shmcol_error_format(const shmcol_error *err, char *out, size_t capacity);
+/* SHMCOL_VERSION of the library that runs. */
+SHMCOL_API uint32_t shmcol_version(void);
+
+/* ---- types -------------------------------------------------------------------------------------------------- */
+
+/* Logical types; the numbers are those in the file (F-24). */
+typedef enum shmcol_type {
+    SHMCOL_BOOL8 = 1,
+    SHMCOL_INT8 = 2,
+    SHMCOL_INT16 = 3,
+    SHMCOL_INT32 = 4,
+    SHMCOL_INT64 = 5,
+    SHMCOL_UINT8 = 6,
+    SHMCOL_UINT16 = 7,
+    SHMCOL_UINT32 = 8,
+    SHMCOL_UINT64 = 9,
+    SHMCOL_FLOAT32 = 10,
+    SHMCOL_FLOAT64 = 11,
+    SHMCOL_DATE32 = 12,      /* int32 days since 1970-01-01 */
+    SHMCOL_DATE64 = 13,      /* int64 milliseconds since 1970-01-01, whole days */
+    SHMCOL_TIMESTAMP = 14,   /* int64 units since 1970-01-01T00:00:00 (UTC where there is a zone) */
+    SHMCOL_DURATION = 15,    /* int64 units */
+    SHMCOL_TIME32 = 16,      /* int32 seconds or milliseconds since midnight */
+    SHMCOL_TIME64 = 17,      /* int64 micro- or nanoseconds since midnight */
+    SHMCOL_STRING = 18,
+    SHMCOL_BINARY = 19,
+    SHMCOL_FIXED_BINARY = 20,
+    SHMCOL_DICTIONARY = 21,  /* dictionary of strings */
+    SHMCOL_TENSOR = 22
+} shmcol_type;
+
+typedef enum shmcol_unit { SHMCOL_SECOND = 0, SHMCOL_MILLI = 1, SHMCOL_MICRO = 2, SHMCOL_NANO = 3 } shmcol_unit;
+
+/* The value of a null slot in date64, timestamp and duration columns (numpy's NaT). */
+#define SHMCOL_NAT INT64_MIN
+
+#define SHMCOL_MAX_DIMENSIONS 7
+
+/* "float64", "timestamp" …; NULL for a number that is no type. Static storage. */
+SHMCOL_API const char *shmcol_type_name(shmcol_type type);
+
+/* ---- reader: open and close --------------------------------------------------------------------------------- */
+
+typedef struct shmcol_file shmcol_file;
+
+enum {
+    SHMCOL_OPEN_PREFAULT = 1,    /* fault all pages in now (MADV_POPULATE_READ) */
+    SHMCOL_OPEN_SEQUENTIAL = 2,  /* tell the kernel the scan is sequential */
+    SHMCOL_OPEN_RANDOM = 4,      /* tell the kernel access is random; never the default: a cold scan is many times slower */
+    SHMCOL_OPEN_PRIVATE = 8      /* private copy-on-write pages: values may be written through a cast pointer, for this process only */
+};
+
+typedef struct shmcol_open_options {
+    size_t size;
+    uint32_t flags;
+} shmcol_open_options;
+#define SHMCOL_OPEN_OPTIONS_INIT {sizeof(shmcol_open_options), 0}
+
+/* Opens the file at `path` and maps it read-only: O(1), only the header is read and checked (F-60). `options` may be NULL. On success *file is the
+ * caller's, to be given to shmcol_close. Errors: IO (also a directory, a missing file, no permission), ADDRESS_SPACE, NO_MEMORY and every
+ * code of F-60. */
+SHMCOL_API shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err);
+/* The same for an open descriptor, which stays the caller's and may be closed at once afterwards. */
+SHMCOL_API shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err);
+/* The same for `size` bytes in memory, aligned to 64 bytes at least, which must outlive the file (and its exports) unchanged in place. flags other than 0 are
+ * INVALID_ARGUMENT. */
+SHMCOL_API shmcol_status shmcol_open_memory(const void *data, size_t size, shmcol_file **file, shmcol_error *err);
+/* One more reference to the same file; each needs its own shmcol_close. */
+SHMCOL_API shmcol_file *shmcol_retain(shmcol_file *file);
+/* Drops the caller's reference; the map goes with the last one (Arrow exports hold their own). NULL is allowed. */
+SHMCOL_API void shmcol_close(shmcol_file *file);
+
+/* ---- reader: what is in it ---------------------------------------------------------------------------------- */
+
+typedef struct shmcol_file_info {
+    size_t size;
+    uint64_t rows;
+    uint32_t columns;
+    uint32_t dictionaries;
+    uint64_t file_size;
+    uint16_t version_major, version_minor;
+    uint32_t envelope_version;
+    uint64_t compat, ro_compat, incompat;
+    uint32_t writer_id, writer_version, csv_rules;
+    uint8_t file_id[16], content_id[16];
+    const void *map;          /* the first byte of the mapped file */
+} shmcol_file_info;
+#define SHMCOL_FILE_INFO_INIT {sizeof(shmcol_file_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}, {0}, 0}
+
+/* Fills `info` from the checked header; cannot fail for a valid file. */
+SHMCOL_API shmcol_status shmcol_get_info(const shmcol_file *file, shmcol_file_info *info, shmcol_error *err);
+SHMCOL_API uint64_t shmcol_rows(const shmcol_file *file);
+SHMCOL_API uint32_t shmcol_columns(const shmcol_file *file);
+
+/* One buffer of a column, as it lies in the file. length 0: not there. */
+typedef struct shmcol_buffer {
+    uint64_t offset;   /* from the start of the file */
+    uint64_t length;   /* bytes */
+} shmcol_buffer;
+
+typedef struct shmcol_column_info {
+    size_t size;
+    uint32_t index;
+    const char *name;              /* NUL-terminated in the file */
+    uint32_t name_length;
+    shmcol_type type;
+    int supported;                 /* 0: this library cannot read the column; only index and name are meaningful */
+    int nullable;
+    uint64_t null_count;
+    uint32_t width;                /* bytes of a value or code in the values buffer; 0 for string and binary */
+    shmcol_unit unit;              /* timestamp, duration, time32, time64, and tensors of those */
+    const char *zone;              /* timestamp: NUL-terminated; NULL: no zone */
+    shmcol_type element;           /* tensor: type of an element */
+    uint32_t dimensions;           /* tensor */
+    uint32_t shape[SHMCOL_MAX_DIMENSIONS];
+    uint32_t dictionary;           /* dictionary: number of the dictionary object; columns may share one */
+    uint64_t dictionary_length;    /* dictionary: number of distinct values */
+    int dictionary_sorted, dictionary_ordered;
+    shmcol_buffer validity, values, bytes;        /* values: or offsets, or codes */
+    shmcol_buffer dictionary_offsets, dictionary_bytes;
+} shmcol_column_info;
+#define SHMCOL_COLUMN_INFO_INIT {sizeof(shmcol_column_info), 0, 0, 0, SHMCOL_BOOL8, 0, 0, 0, 0, SHMCOL_SECOND, 0, SHMCOL_BOOL8, 0, {0}, 0, 0, 0, 0, \
+    {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}}
+
+/* Describes column `column`. A column of an unknown type is SHMCOL_OK with supported = 0. Errors: NO_COLUMN, DESCRIPTOR_HASH, DESCRIPTOR_FIELD, NAME. */
+SHMCOL_API shmcol_status shmcol_get_column(const shmcol_file *file, uint32_t column, shmcol_column_info *info, shmcol_error *err);
+/* Finds the column called `name`, O(log columns). Errors: NO_COLUMN (the message names near misses), and those of a damaged directory. */
+SHMCOL_API shmcol_status shmcol_find(const shmcol_file *file, const char *name, uint32_t *column, shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_find_n(const shmcol_file *file, const char *name, size_t name_length, uint32_t *column, shmcol_error *err);
+
+/* Metadata pairs, in their order. `column` is a column's index or SHMCOL_TABLE. Keys and values are not NUL-terminated. */
+#define SHMCOL_TABLE UINT32_MAX
+typedef struct shmcol_text {
+    const char *data;
+    uint64_t length;
+} shmcol_text;
+SHMCOL_API shmcol_status shmcol_metadata_count(const shmcol_file *file, uint32_t column, uint32_t *count, shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_metadata_get(const shmcol_file *file, uint32_t column, uint32_t index, shmcol_text *key, shmcol_text *value,
+                                             shmcol_error *err);
+
+/* ---- reader: values in place -------------------------------------------------------------------------------- */
+
+/* One line for one column: *values points at shmcol_rows(file) values in the map, *n (may be NULL) gets their number.
+ * float32, float64: a null is NaN in the value. date64, timestamp, duration: a null is SHMCOL_NAT. All others also take `validity`: *validity becomes
+ * the bitmap (shmcol_is_valid), or NULL where the column has no nulls; passing validity = NULL for a column that has nulls is
+ * the error HAS_NULLS, so a null is never read as a zero by accident. No function here allocates or copies.
+ * Errors: NO_COLUMN, WRONG_TYPE, HAS_NULLS, COLUMN_UNSUPPORTED, and those of a damaged directory. */
+SHMCOL_API shmcol_status shmcol_float32(const shmcol_file *file, const char *name, const float **values, uint64_t *n, shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_float64(const shmcol_file *file, const char *name, const double **values, uint64_t *n, shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_date64(const shmcol_file *file, const char *name, const int64_t **values, uint64_t *n, shmcol_error *err);
+/* `unit` (may be NULL) gets the column's unit. */
+SHMCOL_API shmcol_status shmcol_timestamp(const shmcol_file *file, const char *name, const int64_t **values, uint64_t *n, shmcol_unit *unit,
+                                          shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_duration(const shmcol_file *file, const char *name, const int64_t **values, uint64_t *n, shmcol_unit *unit,
+                                         shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_bool8(const shmcol_file *file, const char *name, const uint8_t **values, uint64_t *n, const uint8_t **validity,
+                                      shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_int8(const shmcol_file *file, const char *name, const int8_t **values, uint64_t *n, const uint8_t **validity,
+                                     shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_int16(const shmcol_file *file, const char *name, const int16_t **values, uint64_t *n, const uint8_t **validity,
+                                      shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_int32(const shmcol_file *file, const char *name, const int32_t **values, uint64_t *n, const uint8_t **validity,
+                                      shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_int64(const shmcol_file *file, const char *name, const int64_t **values, uint64_t *n, const uint8_t **validity,
+                                      shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_uint8(const shmcol_file *file, const char *name, const uint8_t **values, uint64_t *n, const uint8_t **validity,
+                                      shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_uint16(const shmcol_file *file, const char *name, const uint16_t **values, uint64_t *n, const uint8_t **validity,
+                                       shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_uint32(const shmcol_file *file, const char *name, const uint32_t **values, uint64_t *n, const uint8_t **validity,
+                                       shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_uint64(const shmcol_file *file, const char *name, const uint64_t **values, uint64_t *n, const uint8_t **validity,
+                                       shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_date32(const shmcol_file *file, const char *name, const int32_t **values, uint64_t *n, const uint8_t **validity,
+                                       shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_time32(const shmcol_file *file, const char *name, const int32_t **values, uint64_t *n, shmcol_unit *unit,
+                                       const uint8_t **validity, shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_time64(const shmcol_file *file, const char *name, const int64_t **values, uint64_t *n, shmcol_unit *unit,
+                                       const uint8_t **validity, shmcol_error *err);
+/* n values of *width bytes each. */
+SHMCOL_API shmcol_status shmcol_fixed_binary(const shmcol_file *file, const char *name, const uint8_t **values, uint64_t *n, uint32_t *width,
+                                             const uint8_t **validity, shmcol_error *err);
+/* n tensors in C order; shmcol_get_column tells element type and shape. */
+SHMCOL_API shmcol_status shmcol_tensor(const shmcol_file *file, const char *name, const void **values, uint64_t *n, const uint8_t **validity,
+                                       shmcol_error *err);
+
+/* The same for a column by index, whatever its fixed-width type: values of info.width bytes each; for a dictionary its codes. */
+SHMCOL_API shmcol_status shmcol_values(const shmcol_file *file, uint32_t column, const void **values, const uint8_t **validity, shmcol_error *err);
+
+/* 1 if row `row` is valid; validity NULL: every row is. */
+static inline int shmcol_is_valid(const uint8_t *validity, uint64_t row)
+{
+    return validity == NULL || ((validity[row >> 3] >> (row & 7)) & 1);
+}
+
+/* A string or binary column (or the values of a dictionary) in place. Owned by the caller, nothing to free. */
+typedef struct shmcol_strings {
+    size_t size;
+    uint64_t count;            /* number of values */
+    const int64_t *offsets;    /* count + 1 of them */
+    const char *data;
+    uint64_t data_length;      /* bytes */
+    const uint8_t *validity;   /* NULL: no nulls */
+} shmcol_strings;
+#define SHMCOL_STRINGS_INIT {sizeof(shmcol_strings), 0, 0, 0, 0, 0}
+
+/* A string column / a binary column by name or, with the _column form, by index (either type). Errors as above (not HAS_NULLS: the validity is in the struct). */
+SHMCOL_API shmcol_status shmcol_string(const shmcol_file *file, const char *name, shmcol_strings *strings, shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_binary(const shmcol_file *file, const char *name, shmcol_strings *strings, shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_strings_column(const shmcol_file *file, uint32_t column, shmcol_strings *strings, shmcol_error *err);
+/* Value `row`: *data (not NUL-terminated), *length. A null gives *data = NULL, *length = 0; an empty string a *data that is not NULL.
+ * Memory-safe whatever the file's offsets say (F-63). Returns OUT_OF_RANGE (row >= count) or OFFSETS. */
+SHMCOL_API shmcol_status shmcol_string_at(const shmcol_strings *strings, uint64_t row, const char **data, uint64_t *length);
+
+/* A dictionary column in place. */
+typedef struct shmcol_dictionary {
+    size_t size;
+    uint64_t count;            /* rows */
+    const void *codes;         /* int8_t, int16_t or int32_t by code_width; a null's code is 0 */
+    uint32_t code_width;       /* 1, 2, 4 */
+    const uint8_t *validity;   /* NULL: no nulls */
+    int sorted, ordered;
+    shmcol_strings values;     /* the distinct values */
+} shmcol_dictionary;
+#define SHMCOL_DICTIONARY_INIT {sizeof(shmcol_dictionary), 0, 0, 0, 0, 0, 0, SHMCOL_STRINGS_INIT}
+
+SHMCOL_API shmcol_status shmcol_dictionary_get(const shmcol_file *file, const char *name, shmcol_dictionary *dictionary, shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_dictionary_column(const shmcol_file *file, uint32_t column, shmcol_dictionary *dictionary, shmcol_error *err);
+/* The code of row `row`, -1 for a null; the caller knows row < count. */
+static inline int64_t shmcol_code_at(const shmcol_dictionary *dictionary, uint64_t row)
+{
+    if (!shmcol_is_valid(dictionary->validity, row))
+        return -1;
+    switch (dictionary->code_width) {
+    case 1: return ((const int8_t *)dictionary->codes)[row];
+    case 2: return ((const int16_t *)dictionary->codes)[row];
+    default: return ((const int32_t *)dictionary->codes)[row];
+    }
+}
+/* The string of row `row`, as shmcol_string_at. A code outside the dictionary is CODES. */
+SHMCOL_API shmcol_status shmcol_dictionary_at(const shmcol_dictionary *dictionary, uint64_t row, const char **data, uint64_t *length);
+/* The code of the string `data`, -1 if the dictionary does not have it. O(log n) where sorted, else O(n). */
+SHMCOL_API shmcol_status shmcol_dictionary_code(const shmcol_dictionary *dictionary, const char *data, uint64_t length, int64_t *code);
+
+/* ---- reader: statistics ------------------------------------------------------------------------------------- */
+
+#define SHMCOL_ZONE_ROWS 65536
+
+/* Bounds and counts of a column or of one zone of SHMCOL_ZONE_ROWS rows, from the zone maps: no value is read. */
+typedef struct shmcol_stats {
+    size_t size;
+    uint64_t rows, null_count, nan_count;
+    int has_bounds;            /* 0: no valid value that is not NaN, or a type without zone maps */
+    int64_t min_int, max_int;  /* signed integers, dates, times, timestamps, durations, codes */
+    uint64_t min_uint, max_uint; /* unsigned integers, bool8 */
+    double min_float, max_float; /* float32, float64 */
+    char min_prefix[16], max_prefix[16]; /* strings: the first 16 bytes, zero-padded */
+    uint64_t min_length, max_length;     /* strings: their whole lengths */
+} shmcol_stats;
+#define SHMCOL_STATS_INIT {sizeof(shmcol_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}, {0}, 0, 0}
+
+/* O(zones). Errors: NO_COLUMN, COLUMN_UNSUPPORTED, REGION_HASH is not checked here (shmcol_verify does). */
+SHMCOL_API shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmcol_stats *stats, shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64_t zone, shmcol_stats *stats, shmcol_error *err);
+
+/* How many bytes of the column's buffers (its dictionary's too), in whole pages, are in the page cache, and how many there are. column SHMCOL_TABLE: the file. */
+SHMCOL_API shmcol_status shmcol_resident(const shmcol_file *file, uint32_t column, uint64_t *resident, uint64_t *total, shmcol_error *err);
+/* Faults one column's pages in. */
+SHMCOL_API shmcol_status shmcol_prefault(const shmcol_file *file, uint32_t column, shmcol_error *err);
+
+/* ---- reader: trust ------------------------------------------------------------------------------------------ */
+
+typedef enum shmcol_level {
+    SHMCOL_VERIFY_STRUCTURE = 0, /* header, directory, layout: no value is read */
+    SHMCOL_VERIFY_CHECKSUMS = 1, /* and every byte is the one that was written */
+    SHMCOL_VERIFY_FULL = 2       /* and every value keeps the format's rules, and the Arrow view is the same table */
+} shmcol_level;
+
+/* Called now and then from one thread at a time: `done` of `total` bytes (total 0: not known). Non-zero cancels. */
+typedef int (*shmcol_progress)(void *arg, uint64_t done, uint64_t total);
+
+typedef struct shmcol_verify_options {
+    size_t size;
+    shmcol_level level;
+    uint32_t threads;             /* 0: as many as the process may use */
+    shmcol_progress progress;     /* may be NULL */
+    void *progress_arg;
+    /* Called for every problem found, in the normative order (F-62), before the function returns; may be NULL. */
+    void (*problem)(void *arg, const shmcol_error *problem);
+    void *problem_arg;
+} shmcol_verify_options;
+#define SHMCOL_VERIFY_OPTIONS_INIT {sizeof(shmcol_verify_options), SHMCOL_VERIFY_FULL, 0, 0, 0, 0, 0}
+
+/* Checks the file in the order of F-62. SHMCOL_OK, or the first problem's status, in err and returned. options NULL: level full. */
+SHMCOL_API shmcol_status shmcol_verify(const shmcol_file *file, const shmcol_verify_options *options, shmcol_error *err);
+
+/* Runs fn(arg); a SIGBUS on this file's pages (the file was cut short while mapped, or the device failed) makes it return FAULT with the file offset and the
+ * column in err, the rest of fn skipped as by longjmp: fn must hold nothing that needs releasing. Faults elsewhere go to the handlers that were there.
+ * Guards may nest and run in several threads. Installs a SIGBUS handler at first use. On success returns SHMCOL_OK; fn has no result of its own. */
+SHMCOL_API shmcol_status shmcol_guard(const shmcol_file *file, void (*fn)(void *arg), void *arg, shmcol_error *err);
+/* From now on a SIGBUS on a page of any open shmcol file prints file and column to stderr before the default action or the handler that
+ * was there. Process-wide, cannot be undone. */
+SHMCOL_API shmcol_status shmcol_fault_report(shmcol_error *err);
+
+/* ---- Arrow C data interface --------------------------------------------------------------------------------- */
+
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+#endif
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+#endif
+
+enum { SHMCOL_ARROW_TRUSTED = 1 /* do not check offsets and codes before the export: the caller has verified the file */ };
+
+/* Exports move the result into the caller's struct, to be ended by its release callback; they hold a reference to the file and
+ * point into the map. Consumers trust offsets and codes, so they are checked once per column before they go out (unless TRUSTED).
+ * A table is a struct array, one child a column. Errors: those of a damaged column, COLUMN_UNSUPPORTED, NO_MEMORY. */
+SHMCOL_API shmcol_status shmcol_export_schema(shmcol_file *file, struct ArrowSchema *schema, shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_export_table(shmcol_file *file, uint32_t flags, struct ArrowArray *array, shmcol_error *err);
+SHMCOL_API shmcol_status shmcol_export_column(shmcol_file *file, uint32_t column, uint32_t flags, struct ArrowSchema *schema, struct ArrowArray *array,
+                                              shmcol_error *err);
+/* A stream of record batches of at most `batch_rows` rows (0: all in one), which slice the map without copying. `columns` (may be NULL: all) are `n_columns` indices.
+ * A table of 0 rows gives no batch. */
+SHMCOL_API shmcol_status shmcol_export_stream(shmcol_file *file, const uint32_t *columns, uint32_t n_columns, uint64_t batch_rows, uint32_t flags,
+                                              struct ArrowArrayStream *stream, shmcol_error *err);
+
+/* ---- writer ------------------------------------------------------------------------------------------------- */
+
+typedef struct shmcol_pair {
+    shmcol_text key, value;
+} shmcol_pair;
+
+/* One column of a new file. */
+typedef struct shmcol_field {
+    size_t size;
+    const char *name;              /* name_length bytes */
+    uint32_t name_length;
+    shmcol_type type;
+    int nullable;
+    shmcol_unit unit;              /* timestamp, duration, time32, time64, tensors of those */
+    const char *zone;              /* timestamp; NULL: none */
+    uint32_t width;                /* fixed_binary */
+    shmcol_type element;           /* tensor */
+    uint32_t dimensions;           /* tensor */
+    uint32_t shape[SHMCOL_MAX_DIMENSIONS];
+    int auto_dictionary;           /* string: becomes a dictionary column where the rule of C-60 says so */
+    const shmcol_pair *metadata;
+    uint32_t metadata_count;
+} shmcol_field;
+#define SHMCOL_FIELD_INIT {sizeof(shmcol_field), 0, 0, SHMCOL_INT64, 0, SHMCOL_SECOND, 0, 0, SHMCOL_BOOL8, 0, {0}, 0, 0, 0}
+
+typedef struct shmcol_writer shmcol_writer;
+
+typedef struct shmcol_writer_options {
+    size_t size;
+    int overwrite;                 /* replace an existing file (atomically) */
+    int no_sync;                   /* do not fsync: faster, not durable against a power cut */
+    uint64_t memory;               /* bound in bytes; 0: 256 MiB */
+    uint32_t threads;              /* 0: as many as the process may use */
+    const shmcol_pair *metadata;   /* of the table */
+    uint32_t metadata_count;
+    uint32_t csv_rules;            /* header field; 0 unless the values come from CSV */
+} shmcol_writer_options;
+#define SHMCOL_WRITER_OPTIONS_INIT {sizeof(shmcol_writer_options), 0, 0, 0, 0, 0, 0, 0}
+
+/* Begins a file at `path`. Nothing appears there before commit. fields and all they point at are copied. options may be NULL.
+ * Errors: EXISTS, IO, BAD_NAME, INVALID_ARGUMENT (a field that is not right; the message names it), LIMIT, NO_MEMORY. */
+SHMCOL_API shmcol_status shmcol_writer_create(const char *path, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
+                                              shmcol_writer **writer, shmcol_error *err);
+/* The same into an open, empty, writable, seekable descriptor (a memfd, say), which stays the caller's; commit then publishes nothing. */
+SHMCOL_API shmcol_status shmcol_writer_create_fd(int fd, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
+                                                 shmcol_writer **writer, shmcol_error *err);
+
+typedef enum shmcol_validity_kind {
+    SHMCOL_ALL_VALID = 0,
+    SHMCOL_VALIDITY_BITMAP = 1,     /* Arrow's: LSB first, 1 = valid, starting at bit validity_offset */
+    SHMCOL_VALIDITY_MASK = 2,  /* one byte a row, non-zero = NULL (numpy masked arrays, pandas) */
+    SHMCOL_VALIDITY_BYTES = 3, /* one byte a row, non-zero = valid */
+    SHMCOL_VALIDITY_SENTINEL = 4    /* a value whose bytes equal those at `sentinel` is null; floats: every NaN is null if `sentinel` is NULL */
+} shmcol_validity_kind;
+
+typedef enum shmcol_string_layout {
+    SHMCOL_STRINGS_OFFSETS64 = 0,  /* values: int64 offsets (rows + 1), data */
+    SHMCOL_STRINGS_OFFSETS32 = 1,  /* values: int32 offsets */
+    SHMCOL_STRINGS_POINTERS = 2,   /* values: char pointers, NUL-terminated; NULL is null */
+    SHMCOL_STRINGS_FIXED = 3,      /* values: `width` bytes each; trailing NULs are cut (numpy S) */
+    SHMCOL_STRINGS_CODES = 4       /* dictionary column: values are integer codes of `width` bytes into the dictionary given by shmcol_writer_dictionary */
+} shmcol_string_layout;
+
+/* One column's values of a batch: base + stride, so arrays of structs, record arrays and plain columns are one path. */
+typedef struct shmcol_column_data {
+    size_t size;
+    const void *values;            /* the first value (or offset, pointer, code) */
+    int64_t stride;                /* bytes from one value to the next; 0: packed */
+    shmcol_validity_kind validity_kind;
+    const void *validity;          /* bitmap or bytes */
+    uint64_t validity_offset;      /* bitmap: first bit */
+    const void *sentinel;
+    shmcol_string_layout layout;   /* string, binary, dictionary */
+    uint32_t width;                /* SHMCOL_STRINGS_FIXED, SHMCOL_STRINGS_CODES */
+    const void *data;              /* SHMCOL_STRINGS_OFFSETS…: the bytes the offsets count from */
+} shmcol_column_data;
+#define SHMCOL_COLUMN_DATA_INIT {sizeof(shmcol_column_data), 0, 0, SHMCOL_ALL_VALID, 0, 0, 0, SHMCOL_STRINGS_OFFSETS64, 0, 0}
+
+/* Gives the dictionary of a dictionary column, before the first append: `values` unique, valid UTF-8, none null. flags: ordered keeps Arrow's isOrdered.
+ * A dictionary column without it takes strings and builds its own, sorted. Copied. */
+SHMCOL_API shmcol_status shmcol_writer_dictionary(shmcol_writer *writer, uint32_t column, const shmcol_strings *values, int ordered, shmcol_error *err);
+/* Appends `rows` rows; `columns` has one entry a field, in order. All is copied or written before it returns. After an error the writer can only be aborted;
+ * values that break the type's rules are BAD_VALUE with column and row. */
+SHMCOL_API shmcol_status shmcol_writer_append(shmcol_writer *writer, uint64_t rows, const shmcol_column_data *columns, uint32_t n_columns,
+                                              shmcol_error *err);
+/* Completes the file, syncs it and makes it appear under its name; frees the writer, whatever it returns. On failure nothing appears. */
+SHMCOL_API shmcol_status shmcol_writer_commit(shmcol_writer *writer, shmcol_error *err);
+/* Drops everything; nothing stays behind. NULL is allowed. */
+SHMCOL_API void shmcol_writer_abort(shmcol_writer *writer);
+
+/* Writes a whole Arrow stream to `path`: large and small strings, views not; types we do not have are TYPE_UNSUPPORTED by name. Does not release `stream`. */
+SHMCOL_API shmcol_status shmcol_write_stream(const char *path, struct ArrowArrayStream *stream, const shmcol_writer_options *options, shmcol_error *err);
+/* Turns an imported schema (a struct) into fields: *fields (n_fields of them) is one allocation, to be freed by shmcol_fields_free. */
+SHMCOL_API shmcol_status shmcol_import_schema(const struct ArrowSchema *schema, shmcol_field **fields, uint32_t *n_fields, shmcol_error *err);
+SHMCOL_API void shmcol_fields_free(shmcol_field *fields);
+/* Appends one imported struct array; `schema` is the one the writer's fields came from. Does not release `array`. */
+SHMCOL_API shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct ArrowSchema *schema, const struct ArrowArray *array,
+                                                    shmcol_error *err);
+
+/* ---- CSV ---------------------------------------------------------------------------------------------------- */
+
+typedef enum shmcol_dictionary_mode { SHMCOL_DICTIONARY_AUTO = 0, SHMCOL_DICTIONARY_ALWAYS = 1, SHMCOL_DICTIONARY_NEVER = 2 } shmcol_dictionary_mode;
+typedef enum shmcol_on_error { SHMCOL_ON_ERROR_STOP = 0, SHMCOL_ON_ERROR_SKIP = 1 } shmcol_on_error;
+
+typedef struct shmcol_csv_options {
+    size_t size;
+    /* dialect */
+    char delimiter;                /* 0: found by rule C-10 */
+    char quote;                    /* 0: '"' */
+    int no_quote;                  /* quotes are ordinary characters */
+    int no_header;
+    uint64_t skip_lines;
+    char comment;                  /* 0: none */
+    int trim;
+    int decimal_comma;
+    const char *encoding;          /* NULL: UTF-8; else a name iconv(3) knows */
+    const char *const *nulls;      /* n_nulls strings TOKEN or NAME=TOKEN */
+    uint32_t n_nulls;
+    /* columns and types */
+    const char *types;             /* NULL, or 'name=type,glob*=type,…' */
+    const char *const *columns;    /* NULL, or the n_columns names to keep, in this order */
+    uint32_t n_columns;
+    const char *const *dictionary; /* n_dictionary strings MODE or NAME=MODE (auto, always, never) */
+    uint32_t n_dictionary;
+    /* errors */
+    shmcol_on_error on_error;
+    const char *rejects;           /* NULL, or a path that gets every refused record verbatim */
+    /* output */
+    int overwrite, no_sync, dry_run;
+    const shmcol_pair *metadata;
+    uint32_t metadata_count;
+    /* resources */
+    uint32_t threads;              /* 0: as many as the process may use */
+    uint64_t memory;               /* bound in bytes; 0: 256 MiB */
+    uint64_t window;               /* bytes read at a time; 0: chosen. The output does not depend on it */
+    shmcol_progress progress;
+    void *progress_arg;
+} shmcol_csv_options;
+#define SHMCOL_CSV_OPTIONS_INIT {sizeof(shmcol_csv_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, SHMCOL_ON_ERROR_STOP, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+typedef struct shmcol_csv_column {
+    size_t size;
+    const char *name;
+    shmcol_type type;
+    shmcol_unit unit;
+    const char *zone;              /* NULL: none */
+    uint64_t nulls;
+    uint64_t distinct;             /* dictionary: its length; else 0 */
+    uint64_t stored_bytes;         /* all buffers, dictionary included */
+    int forced;                    /* the type comes from `types` */
+    const char *reason;            /* one line: why this type ("all values are whole numbers", "line 17: 'x1' is no number") */
+    const char *range;             /* one line: smallest to largest, "" where there is none */
+} shmcol_csv_column;
+
+/* What was done; freed by shmcol_csv_report_free, with all it points at. */
+typedef struct shmcol_csv_report {
+    size_t size;
+    uint64_t rows, rejected;
+    uint32_t n_columns;
+    shmcol_csv_column *columns;
+    uint32_t n_warnings;
+    const char **warnings;         /* one line each */
+    uint64_t bytes_in;             /* of CSV text, after decompression */
+    uint64_t bytes_out;            /* size of the file; 0 for a dry run */
+    double seconds;
+    char delimiter;
+    uint8_t file_id[16];
+} shmcol_csv_report;
+
+/* Converts `n_inputs` CSV files ("-": standard input) with the same header into one shmcol file at `output` (NULL with dry_run). Rules: spec/csv.md.
+ * options may be NULL; report may be NULL. Fails with nothing at `output` changed; err then says file, line and column. */
+SHMCOL_API shmcol_status shmcol_csv_pack(const char *const *inputs, uint32_t n_inputs, const char *output, const shmcol_csv_options *options,
+                                         shmcol_csv_report **report, shmcol_error *err);
+SHMCOL_API void shmcol_csv_report_free(shmcol_csv_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,70 @@
+/* The boundary to the operating system: only lib/sys/ calls it. Functions that fail return an errno value (0: done), so that the caller can say what it was
+ * doing; none prints, none exits. */
+#ifndef SHMCOL_SYS_H
+#define SHMCOL_SYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- files ---- */
+int sys_open_read(const char *path, int *fd);                       /* O_RDONLY | O_CLOEXEC */
+void sys_close(int fd);                                             /* fd < 0 is allowed */
+typedef struct sys_file_info {
+    uint64_t size;
+    bool regular, directory;
+    uint64_t device, inode;
+    int64_t mtime_ns;
+} sys_file_info;
+int sys_stat_fd(int fd, sys_file_info *info);
+int sys_stat_path(const char *path, sys_file_info *info);
+/* Reads exactly `length` bytes at `offset`, less only at the end of the file; *got says how many. Retries EINTR and short reads. */
+int sys_pread(int fd, void *data, size_t length, uint64_t offset, size_t *got);
+/* Reads what there is (a pipe), at most `length`; *got = 0 at the end. */
+int sys_read(int fd, void *data, size_t length, size_t *got);
+int sys_pwrite(int fd, const void *data, size_t length, uint64_t offset); /* all of it */
+int sys_write(int fd, const void *data, size_t length);
+int sys_truncate(int fd, uint64_t size);
+int sys_punch(int fd, uint64_t offset, uint64_t length);            /* gives the space back; "not supported" counts as done */
+int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end); /* SEEK_DATA/SEEK_HOLE; all of it where not supported */
+void sys_read_ahead(int fd, uint64_t offset, uint64_t length);      /* advice only */
+
+/* ---- maps ---- */
+int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map); /* ENOMEM: address space */
+void sys_unmap(const uint8_t *map, uint64_t size);
+enum sys_advice { SYS_PREFAULT, SYS_SEQUENTIAL, SYS_RANDOM };
+int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice);
+int sys_resident(const uint8_t *map, uint64_t size, uint64_t *resident); /* bytes in whole pages; map page-aligned */
+uint64_t sys_page_size(void);
+
+/* ---- publishing: an unnamed file in the target's directory that gets its name at the end, or never ---- */
+typedef struct sys_output sys_output;
+int sys_output_create(const char *path, sys_output **output);       /* O_TMPFILE, else a named temporary that is unlinked on abort */
+int sys_output_fd(const sys_output *output);
+/* Syncs (unless no_sync), sets mode 0444 less umask, links to the path (EEXIST if it is there and !replace) or renames over it, syncs the directory. Frees `output`
+ * whatever it returns; on failure nothing is left behind. A failed fsync is final. */
+int sys_output_publish(sys_output *output, bool replace, bool no_sync);
+void sys_output_abort(sys_output *output);                          /* NULL is allowed */
+/* An unlinked, readable and writable file beside `path` (in its directory; the current one if path is NULL). */
+int sys_spool_create(const char *path, int *fd);
+
+/* ---- threads ---- */
+uint32_t sys_cpu_count(void);                                       /* that this process may run on */
+/* Runs fn(arg, 0 … n-1) on n threads (the caller's is one of them) and waits for all. If fewer threads can be had, fn still runs for every index. */
+void sys_parallel(uint32_t n, void (*fn)(void *arg, uint32_t index), void *arg);
+typedef struct sys_mutex sys_mutex;
+sys_mutex *sys_mutex_new(void);                                     /* NULL: no memory */
+void sys_mutex_free(sys_mutex *mutex);
+void sys_lock(sys_mutex *mutex);
+void sys_unlock(sys_mutex *mutex);
+typedef struct sys_cond sys_cond;
+sys_cond *sys_cond_new(void);
+void sys_cond_free(sys_cond *cond);
+void sys_wait(sys_cond *cond, sys_mutex *mutex);
+void sys_wake_all(sys_cond *cond);
+
+/* ---- the rest ---- */
+double sys_seconds(void);                                           /* monotonic */
+const char *sys_getenv(const char *name);                           /* NULL in a set-uid process */
+
+#endif
