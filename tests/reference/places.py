@@ -1,0 +1,142 @@
+"""Where every part and every buffer lies: a function of lengths alone (F-4, F-40 … F-46)."""
+
+from dataclasses import dataclass, field
+
+import envelope
+from model import (BIG, BIG_PAGE, BLOCK, DICTIONARY, NONE64, PAGE, ZONE,
+                   align, encode_metadata, encode_names)
+
+
+@dataclass
+class Places:
+    """Offsets and lengths as F-4 puts them; slots in descriptor order."""
+
+    regions: dict = field(default_factory=dict)
+    columns: list = field(default_factory=list)       # [offset x 3]
+    dictionaries: list = field(default_factory=list)  # [offset x 3]
+    messages: list = field(default_factory=list)      # (offset, length, body)
+    checksums: list = field(default_factory=list)     # [first x 3], all
+    zones: list = field(default_factory=list)         # first_zone
+    body_offset: int = 0
+    body_length: int = 0
+    file_size: int = 0
+
+
+def _body_start(message_offset, message, lengths, small):
+    """F-40, F-41: the first multiple of A that leaves room for the message."""
+    a = BIG_PAGE if any(n >= BIG for n in lengths) else small
+    return align(message_offset + 8 + message, a)
+
+
+class _Cursor:
+    """F-42: each buffer after the one before it, aligned by its length."""
+
+    def __init__(self, start):
+        self.end = start
+
+    def place(self, length):
+        if not length:
+            return 0
+        offset = align(self.end, BIG_PAGE if length >= BIG else 64)
+        self.end = offset + length
+        return offset
+
+
+def _directory_regions(p, d):
+    names = len(encode_names(d.columns)[0])
+    metadata = (len(encode_metadata(d.metadata))
+                + sum(len(encode_metadata(c.metadata)) for c in d.columns))
+    at = d.header_size
+    length = (len(d.columns) + len(d.dictionaries)) * d.descriptor_size
+    for name, length in (("descriptors", length),
+                         ("name_index", 16 * len(d.columns)),
+                         ("names", names), ("metadata", metadata)):
+        at = align(at, 8)
+        p.regions[name] = (at, length)
+        at += length
+    at = align(at, 64)
+    end = align(at + len(envelope.encode_schema(d, at)), PAGE)
+    p.regions["schema"] = (at, end - at)
+    return end
+
+
+def _dictionaries(p, d, at):
+    for number, x in enumerate(d.dictionaries):
+        lengths = [s.length for s in x.slots]
+        flatbuffer = len(envelope.dictionary_flatbuffer(number, x, 0))
+        start = _body_start(at, flatbuffer, lengths, 64)
+        cursor = _Cursor(start)
+        p.dictionaries.append([0] + [cursor.place(n) for n in lengths[1:3]])
+        end = align(cursor.end, 64)
+        p.messages.append((at, start - at, end - start))
+        at = end
+    return at
+
+
+def _buffers(p, d):
+    """F-43: values, offsets, codes, validity, bytes; each by column."""
+    cursor = _Cursor(p.body_offset)
+    p.columns = [[0, 0, 0] for _ in d.columns]
+
+    def group(slot, wanted):
+        for place, c in zip(p.columns, d.columns):
+            if wanted(c.type):
+                place[slot] = cursor.place(c.slots[slot].length)
+
+    group(1, lambda t: not t.has_bytes and t.id != DICTIONARY)
+    group(1, lambda t: t.has_bytes)
+    group(1, lambda t: t.id == DICTIONARY)
+    group(0, lambda t: True)
+    group(2, lambda t: t.has_bytes)
+    return cursor.end
+
+
+def _tables(p, d, end):
+    """F-44 … F-46: checksums and zone maps close the body."""
+    count = 0
+    for x in d.columns + d.dictionaries:
+        first = []
+        for slot in x.slots[:3]:
+            first.append(count if slot.length else 0)
+            count += -(-slot.length // BLOCK)
+        p.checksums.append(first)
+    zones = 0
+    for c in d.columns:
+        p.zones.append(zones if c.type.has_zones else NONE64)
+        zones += -(-d.rows // ZONE) if c.type.has_zones else 0
+    at = align(end, 64)
+    p.regions["checksums"] = (at, 8 * count)
+    at = align(at + 8 * count, 64)
+    p.regions["zones"] = (at, 64 * zones)
+    return align(at + 64 * zones, 64)
+
+
+def compute(d):
+    """The places of a directory whose slots carry their lengths."""
+    p = Places()
+    at = _dictionaries(p, d, _directory_regions(p, d))
+    lengths = [s.length for c in d.columns for s in c.slots]
+    flatbuffer = len(envelope.batch_flatbuffer(d, 0, 0))
+    p.body_offset = _body_start(at, flatbuffer, lengths, PAGE)
+    p.regions["batch"] = (at, p.body_offset - at)
+    end = _tables(p, d, _buffers(p, d))
+    p.body_length = end - p.body_offset
+    # the footer's length does not depend on the places it names
+    p.regions["footer"] = (end, len(envelope.encode_footer(d, 0, 0, 0)))
+    p.file_size = sum(p.regions["footer"])
+    return p
+
+
+def assign(d, p):
+    """Writes the places into the directory's slots."""
+    for c, offsets, zone in zip(d.columns, p.columns, p.zones):
+        c.first_zone = zone
+        for slot, offset in zip(c.slots, offsets):
+            slot.offset = offset
+    for x, offsets, message in zip(d.dictionaries, p.dictionaries, p.messages):
+        x.message_offset, x.message_length, x.body_length = message
+        for slot, offset in zip(x.slots, offsets):
+            slot.offset = offset
+    for x, first in zip(d.columns + d.dictionaries, p.checksums):
+        for slot, number in zip(x.slots, first):
+            slot.first_checksum = number
