@@ -4,8 +4,8 @@
 #ifndef SHMCOL_SINK_H
 #define SHMCOL_SINK_H
 
-#include "../../format/table.h"
-#include "../../format/zone.h"
+#include "format/table.h"
+#include "format/zone.h"
 #include <stdbool.h>
 #include "shmcol.h"
 

@@ -1,0 +1,43 @@
+/* Zone maps (F-46, F-47): one entry for 65,536 rows of a column. */
+#ifndef SHMCOL_FORMAT_ZONE_H
+#define SHMCOL_FORMAT_ZONE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FMT_ZONE_ROWS 65536
+#define FMT_ZONE_NO_BOUNDS 1u
+
+/* The fields of F-46; min and max hold the bytes that go to the file. */
+typedef struct fmt_zone {
+    uint32_t null_count, nan_count, flags;
+    uint8_t min[16], max[16];
+    uint64_t min_length, max_length;
+} fmt_zone;
+
+/* An entry without rows: no bounds. */
+void fmt_zone_init(fmt_zone *zone);
+/* Extends `zone` by `n` values of a fixed-width type (F-24; dictionary: codes), `width` bytes each, packed; `validity` is a bitmap whose first bit is
+ * the first value's, NULL: all valid. Fast: it runs over every value that is written. */
+void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *values, size_t n, const uint8_t *validity);
+/* Joins two entries of the same fixed-width type. */
+void fmt_zone_merge(fmt_zone *into, const fmt_zone *from, uint16_t type);
+
+/* The smallest and the largest string seen so far, whole, as pointers into the caller's bytes: prefixes alone cannot be compared. */
+typedef struct fmt_string_bounds {
+    const uint8_t *min, *max;
+    uint64_t min_length, max_length;
+    bool any;
+} fmt_string_bounds;
+void fmt_bounds_add(fmt_string_bounds *bounds, const uint8_t *data, uint64_t length);
+/* The entry of a zone of strings. */
+void fmt_zone_strings(fmt_zone *zone, const fmt_string_bounds *bounds, uint32_t null_count);
+
+void fmt_zone_encode(const fmt_zone *zone, uint8_t out[64]);
+/* False if reserved bytes or flags are not as F-46 says. */
+bool fmt_zone_decode(const uint8_t in[64], fmt_zone *zone);
+/* Whether the type has zone maps at all. */
+bool fmt_type_has_zones(uint16_t type);
+
+#endif
