@@ -5,7 +5,7 @@ import struct
 from model import (ARROW_MAGIC, BINARY, BOOL8, DATE32, DATE64, DICTIONARY,
                    DURATION, FIXED_BINARY, FLOAT32, FLOAT64, INT8, INT64,
                    STRING, TENSOR, TIME32, TIME64, TIMESTAMP, UINT8, UINT64,
-                   WIDTHS, Type, align)
+                   WIDTHS, Type)
 
 CONTINUATION = b"\xff\xff\xff\xff"
 
@@ -309,7 +309,3 @@ def encode_footer(directory, batch_offset, batch_length, body_length):
     flatbuffer = ROOT + f.finish()
     return (CONTINUATION + bytes(4) + flatbuffer
             + struct.pack("<i", len(flatbuffer)) + ARROW_MAGIC[:6])
-
-
-def padded(data, unit):
-    return data + bytes(align(len(data), unit) - len(data))

@@ -42,7 +42,7 @@ class _Cursor:
         return offset
 
 
-def _directory_regions(p, d):
+def _directory_regions(p, d, header):
     names = len(encode_names(d.columns)[0])
     metadata = (len(encode_metadata(d.metadata))
                 + sum(len(encode_metadata(c.metadata)) for c in d.columns))
@@ -55,16 +55,20 @@ def _directory_regions(p, d):
         p.regions[name] = (at, length)
         at += length
     at = align(at, 64)
-    end = align(at + len(envelope.encode_schema(d, at)), PAGE)
+    end = (sum(header.regions["schema"]) if header
+           else align(at + len(envelope.encode_schema(d, at)), PAGE))
     p.regions["schema"] = (at, end - at)
     return end
 
 
-def _dictionaries(p, d, at):
+def _dictionaries(p, d, at, header):
     for number, x in enumerate(d.dictionaries):
         lengths = [s.length for s in x.slots]
-        flatbuffer = len(envelope.dictionary_flatbuffer(number, x, 0))
-        start = _body_start(at, flatbuffer, lengths, 64)
+        if header:
+            start = at + x.message_length
+        else:
+            flatbuffer = len(envelope.dictionary_flatbuffer(number, x, 0))
+            start = _body_start(at, flatbuffer, lengths, 64)
         cursor = _Cursor(start)
         p.dictionaries.append([0] + [cursor.place(n) for n in lengths[1:3]])
         end = align(cursor.end, 64)
@@ -111,19 +115,28 @@ def _tables(p, d, end):
     return align(at + 64 * zones, 64)
 
 
-def compute(d):
-    """The places of a directory whose slots carry their lengths."""
+def compute(d, header=None):
+    """The places of a directory whose slots carry their lengths.
+
+    With a header (of a file whose envelope version is not known, F-19) the
+    lengths of the envelope's parts are taken from the file.
+    """
     p = Places()
-    at = _dictionaries(p, d, _directory_regions(p, d))
-    lengths = [s.length for c in d.columns for s in c.slots]
-    flatbuffer = len(envelope.batch_flatbuffer(d, 0, 0))
-    p.body_offset = _body_start(at, flatbuffer, lengths, PAGE)
+    at = _dictionaries(p, d, _directory_regions(p, d, header), header)
+    if header:
+        p.body_offset = header.body_offset
+    else:
+        lengths = [s.length for c in d.columns for s in c.slots]
+        flatbuffer = len(envelope.batch_flatbuffer(d, 0, 0))
+        p.body_offset = _body_start(at, flatbuffer, lengths, PAGE)
     p.regions["batch"] = (at, p.body_offset - at)
     end = _tables(p, d, _buffers(p, d))
     p.body_length = end - p.body_offset
     # the footer's length does not depend on the places it names
-    p.regions["footer"] = (end, len(envelope.encode_footer(d, 0, 0, 0)))
-    p.file_size = sum(p.regions["footer"])
+    length = (header.regions["footer"][1] if header
+              else len(envelope.encode_footer(d, 0, 0, 0)))
+    p.regions["footer"] = (end, length)
+    p.file_size = end + length
     return p
 
 

@@ -1,0 +1,69 @@
+"""The canonical JSON of a table, to compare readers with each other.
+
+One object on one line, keys in the order below, no spaces, ASCII only:
+  rows, metadata [[key, value], …],
+  columns [{name, type, nullable, null_count, metadata, dictionary (number;
+            dictionary columns only), values}, …],
+  dictionaries [{sorted, ordered, values}, …]
+A value: null; true, false (bool8); a decimal integer (integers, dates, times,
+timestamps, durations as they are stored); a float as Python's repr writes the
+double (a float32 is widened first), but "NaN", "inf", "-inf" as strings; a
+string; binary and fixed_binary as lower-case hex; a tensor's row as a flat
+list in row-major order; a dictionary column's values are the strings.
+A column of an unknown kind has name and unsupported instead of the rest.
+"""
+
+import hashlib
+import json
+import math
+
+from model import BINARY, FIXED_BINARY, FLOAT32, FLOAT64, TENSOR
+
+
+def _float(v):
+    if math.isnan(v):
+        return "NaN"
+    return v if math.isfinite(v) else repr(v)
+
+
+def _converter(t):
+    if t.id in (FLOAT32, FLOAT64):
+        return _float
+    if t.id in (BINARY, FIXED_BINARY):
+        return bytes.hex
+    if t.id == TENSOR:
+        if t.element in (FLOAT32, FLOAT64):
+            return lambda v: [_float(x) for x in v.reshape(-1).tolist()]
+        return lambda v: v.reshape(-1).tolist()
+    return lambda v: v
+
+
+def _column(c):
+    if c.problem:
+        return {"name": c.name, "unsupported": True}
+    out = {"name": c.name, "type": str(c.type), "nullable": c.nullable,
+           "null_count": c.null_count, "metadata": c.metadata}
+    if c.dictionary is not None:
+        out["dictionary"] = c.dictionary
+    convert = _converter(c.type)
+    out["values"] = [None if v is None else convert(v) for v in c.values]
+    return out
+
+
+def canonical(table):
+    """The object described above, as Python values."""
+    return {
+        "rows": table.rows, "metadata": table.metadata,
+        "columns": [_column(c) for c in table.columns],
+        "dictionaries": [{"sorted": d.sorted, "ordered": d.ordered,
+                          "values": d.values} for d in table.dictionaries],
+    }
+
+
+def dumps(value):
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def digest(text):
+    """Stands for a text that is too large to keep."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,304 @@
+"""Descriptors, names, metadata and name index (F-21 … F-34)."""
+
+import struct
+
+import sealing
+from fields import DESCRIPTOR_ALL, get
+from model import (BOOL8, DICTIONARY, FIXED_BINARY, NONE32, NONE64, NULLABLE,
+                   ORDERED, SORTED, STRING, TENSOR, TENSOR_ELEMENTS, TIMESTAMP,
+                   TYPE_NAMES, UNITS_OF, Column, Dictionary, Directory, Slot,
+                   Type, Wrong, decode_utf8, require, slot_lengths)
+
+KNOWN_FLAGS = NULLABLE | SORTED | ORDERED
+LIMIT31 = (1 << 31) - 1
+
+# F-25: which of the 32 parameter bytes a type uses
+USED = {TIMESTAMP: ((0, 1), (4, 24)), FIXED_BINARY: ((0, 4),),
+        DICTIONARY: ((0, 1),), TENSOR: ((0, 32),)}
+
+
+class Descriptor:
+    """One descriptor's fields by name, its hash proved (F-22)."""
+
+    def __init__(self, data, h, i):
+        base = h.regions["descriptors"][0] + i * h.descriptor_size
+        self.index = i
+        self.raw = bytes(data[base:base + h.descriptor_size])
+        require(self["hash"] == sealing.xxh3(self.raw[8:], i),
+                "DESCRIPTOR_HASH", f"descriptor {i}")
+
+    def __getitem__(self, name):
+        return get(DESCRIPTOR_ALL, self.raw, name)
+
+    def field(self, condition, what):
+        require(condition, "DESCRIPTOR_FIELD",
+                f"descriptor {self.index}: {what}")
+
+    def unsupported(self):
+        """F-28: what this version does not know, or nothing."""
+        if self["type"] not in TYPE_NAMES:
+            return f"type {self['type']}"
+        if self["flags"] & ~KNOWN_FLAGS:
+            return f"flags {self['flags']:#x}"
+        if self["child_count"]:
+            return f"child_count {self['child_count']}"
+        for s in range(4):
+            if self[f"slot{s}.encoding"]:
+                return f"encoding {self[f'slot{s}.encoding']} of slot {s}"
+        return ""
+
+    def check_zeros(self):
+        for name in ("zero10", "zero36", "zero128", "reserved", "slot0.zero",
+                     "slot1.zero", "slot2.zero", "slot3.zero"):
+            value = self[name]
+            self.field(not (any(value) if isinstance(value, bytes) else value),
+                       f"{name} is not zero")
+        self.field(not any(self.raw[320:]), "bytes beyond 320 are not zero")
+
+    def check_unused_parameters(self, used):
+        left = bytearray(self["parameters"])
+        for a, b in used:
+            left[a:b] = bytes(b - a)
+        self.field(not any(left), "unused parameter bytes are not zero")
+
+    def slots(self, lengths):
+        """F-26, F-27; a length of None is free."""
+        slots = []
+        for s, wanted in enumerate(lengths + (0,)):
+            one = [self[f"slot{s}.{n}"] for n in
+                   ("offset", "stored", "logical", "first_checksum")]
+            offset, stored, logical, first = one
+            self.field(stored == logical, f"slot {s}: stored and logical")
+            self.field(wanted is None or stored == wanted,
+                       f"slot {s}: length {stored}, not {wanted} (F-27)")
+            self.field(stored or not any(one),
+                       f"slot {s}: empty but not all zero (F-26)")
+            slots.append(Slot(offset, stored, first))
+        return slots
+
+
+def _shape(d):
+    """F-25: element and dimensions of a tensor."""
+    element, count, unit = d["element"], d["dimensions"], d["element_unit"]
+    d.field(element in TENSOR_ELEMENTS, "tensor's element type")
+    d.field(unit in UNITS_OF.get(element, (0,)), "tensor's element unit")
+    d.field(1 <= count <= 7, "number of dimensions")
+    shape = d["shape"]
+    d.field(all(shape[:count]) and not any(shape[count:]), "dimensions")
+    t = Type(TENSOR, unit=unit, element=element, shape=shape[:count])
+    d.field(t.elements <= LIMIT31 and t.value_width <= LIMIT31,
+            "tensor too large")
+    return t
+
+
+def _type(d, relaxed):
+    """The type; a timestamp's zone is filled in when names are checked."""
+    type_id = d["type"]
+    if not relaxed:
+        default = ((0, 1),) if type_id in UNITS_OF else ()
+        d.check_unused_parameters(USED.get(type_id, default))
+    if type_id in UNITS_OF:
+        d.field(d["unit"] in UNITS_OF[type_id], f"unit {d['unit']}")
+        if type_id == TIMESTAMP and not d["zone_length"]:
+            d.field(d["zone_offset"] == 0 and d["zone_hash"] == 0,
+                    "no zone, but its offset or hash")
+        return Type(type_id, unit=d["unit"])
+    if type_id == FIXED_BINARY:
+        d.field(1 <= d["width"] <= LIMIT31, f"width {d['width']}")
+        return Type(type_id, width=d["width"])
+    if type_id == DICTIONARY:
+        d.field(d["code_width"] in (1, 2, 4), f"code width {d['code_width']}")
+        return Type(type_id, width=d["code_width"])
+    return _shape(d) if type_id == TENSOR else Type(type_id)
+
+
+def _no_metadata(d):
+    return d["metadata_offset"] == 0 and d["metadata_hash"] == 0
+
+
+def decode_column(data, h, i):
+    d = Descriptor(data, h, i)
+    problem = d.unsupported()
+    if problem:
+        return d, Column(b"", None, problem=problem)
+    if not h.relaxed:
+        d.check_zeros()
+    flags, rows, nulls = d["flags"], h.rows, d["null_count"]
+    d.field(not flags & (SORTED | ORDERED), "a column is sorted or ordered")
+    t = _type(d, h.relaxed)
+    if t.id == DICTIONARY:
+        d.field(d["dictionary"] < h.dictionaries, "dictionary number")
+    else:
+        d.field(d["dictionary"] == NONE32, "dictionary on another type")
+    d.field(d["length"] == rows, f"length {d['length']}, not {rows}")
+    d.field(nulls <= rows, f"null_count {nulls}")
+    d.field(not nulls or flags & NULLABLE, "nulls, but not nullable")
+    d.field(d["metadata_length"] or _no_metadata(d),
+            "no metadata, but its offset or hash")
+    c = Column(b"", t, bool(flags & NULLABLE), nulls, d["dictionary"],
+               first_zone=d["first_zone"])
+    free = None if t.has_bytes else 0
+    c.slots = d.slots(slot_lengths(c, rows, 0)[:2] + (free,))
+    return d, c
+
+
+def decode_dictionary(data, h, k):
+    """F-22, F-25: a dictionary's descriptor and its message's hash."""
+    d = Descriptor(data, h, h.columns + k)
+    problem = d.unsupported()
+    if problem:
+        return d, Dictionary(0, problem=problem)
+    if not h.relaxed:
+        d.check_zeros()
+    d.field(d["type"] == STRING, "a dictionary of another type than string")
+    for name in ("name_offset", "name_length", "name_hash", "null_count",
+                 "metadata_offset", "metadata_length", "metadata_hash"):
+        d.field(d[name] == 0, f"{name} of a dictionary")
+    d.field(d["dictionary"] == NONE32, "dictionary of a dictionary")
+    d.field(d["first_zone"] == NONE64, "zones of a dictionary")
+    x = Dictionary(d["length"], bool(d["flags"] & SORTED),
+                   bool(d["flags"] & ORDERED))
+    x.slots = d.slots((0, 8 * (x.length + 1), None))
+    x.message_offset, x.message_length = d["message_offset"], d["message_length"]
+    x.body_length = d["body_length"]
+    left = h.file_size - x.message_offset
+    require(left >= 0 and x.message_length <= left
+            and x.body_length <= left - x.message_length, "LAYOUT",
+            f"dictionary {k} lies outside the file (F-40)")
+    end = x.message_offset + x.message_length
+    require(d["message_hash"] == sealing.xxh3(data[x.message_offset:end]),
+            "REGION_HASH", f"message of dictionary {k}")
+    return d, x
+
+
+def decode(data, h, tolerant=False):
+    """All descriptors; a tolerant reader keeps unsupported columns as such."""
+    d = Directory(h.rows, [], [], header_size=h.header_size,
+                  descriptor_size=h.descriptor_size)
+    descriptors, used = [], 0
+    for i in range(h.columns + h.dictionaries):
+        column = i < h.columns
+        if column:
+            one, x = decode_column(data, h, i)
+            d.columns.append(x)
+        else:
+            one, x = decode_dictionary(data, h, i - h.columns)
+            d.dictionaries.append(x)
+        require(tolerant or not x.problem, "COLUMN_UNSUPPORTED",
+                f"descriptor {i}: {x.problem}")
+        if column and not x.problem and x.type.id == DICTIONARY:
+            # F-29, but an unsupported column may be a dictionary's first user
+            one.field(tolerant or x.dictionary <= used,
+                      "dictionaries are not numbered by first use")
+            used = max(used, x.dictionary + 1)
+        descriptors.append(one)
+    require(tolerant or used == h.dictionaries, "DESCRIPTOR_FIELD",
+            "a dictionary that no column uses (F-29)")
+    return d, descriptors
+
+
+def _text(names, at, length, limit, wanted_hash, what):
+    """One name or zone with its NUL, which must stand at `at`."""
+    require(length <= limit, "NAME", f"{what}: {length} bytes")
+    require(at + length + 1 <= len(names), "NAME",
+            f"{what} lies outside the names")
+    text = names[at:at + length]
+    require(sealing.xxh3(text) == wanted_hash, "NAME", f"{what}: its hash")
+    require(names[at + length] == 0, "NAME", f"{what}: no NUL after it")
+    require(0 not in text, "NAME", f"{what}: a NUL in it")
+    require(decode_utf8(text) is not None, "NAME", f"{what}: not UTF-8")
+    return text
+
+
+def read_names(data, h, d, descriptors):
+    """F-30, F-31, and the zones of F-25."""
+    names = sealing.region_bytes(data, "names")
+    at = 0
+    skipped = False
+    for c, one in zip(d.columns, descriptors):
+        i, offset = one.index, one["name_offset"]
+        require(skipped or offset == at, "NAME", f"name {i} is not at {at}")
+        c.name = _text(names, offset, one["name_length"], 65535,
+                       one["name_hash"], f"name {i}")
+        at = offset + len(c.name) + 1
+        # an unsupported type may keep more in the names than we know
+        skipped = bool(c.problem)
+        if not c.problem and c.type.id == TIMESTAMP and one["zone_length"]:
+            require(one["zone_offset"] == at, "NAME",
+                    f"zone {i} is not at {at}")
+            zone = _text(names, at, one["zone_length"], 255,
+                         one["zone_hash"], f"zone {i}")
+            c.type = Type(TIMESTAMP, unit=c.type.unit, zone=zone)
+            at += len(zone) + 1
+    require(skipped or at == len(names), "NAME",
+            "bytes after the last name (F-30)")
+
+
+def parse_block(block, what):
+    """F-33: the pairs of one metadata block."""
+    def fail(why):
+        raise Wrong("METADATA", f"{what}: {why}")
+
+    if len(block) < 4:
+        fail("no room for a count")
+    count, at, pairs = struct.unpack_from("<I", block)[0], 4, []
+    if not count:
+        fail("a block of no pairs")
+    for _ in range(count):
+        if len(block) - at < 8:
+            fail("pairs run over the end")
+        key, value = struct.unpack_from("<II", block, at)
+        at += 8
+        if key + value > len(block) - at:
+            fail("a pair runs over the end")
+        pair = block[at:at + key], block[at + key:at + key + value]
+        if None in map(decode_utf8, pair):
+            fail("not UTF-8")
+        pairs.append(pair)
+        at += key + value
+    if at != len(block):
+        fail("bytes after the last pair")
+    return pairs
+
+
+def read_metadata(data, h, d, descriptors):
+    """F-33, F-34: the table's block, then the columns', without gaps."""
+    part = sealing.region_bytes(data, "metadata")
+    blocks = [("table", d, h.table_metadata_offset, h.table_metadata_length,
+               h.table_metadata_hash)]
+    for c, one in zip(d.columns, descriptors):
+        blocks.append((f"column {one.index}", c, one["metadata_offset"],
+                       one["metadata_length"], one["metadata_hash"]))
+    at = 0
+    for what, owner, offset, length, wanted in blocks:
+        if not length:
+            continue
+        require(offset == at and length <= len(part) - at, "METADATA",
+                f"{what}: its block is not at {at}")
+        block = part[at:at + length]
+        require(sealing.xxh3(block) == wanted, "METADATA", f"{what}: its hash")
+        owner.metadata = parse_block(block, what)
+        at += length
+        if owner is not d and owner.type and owner.type.id in (BOOL8, TENSOR):
+            require(not any(k in (b"ARROW:extension:name",
+                                  b"ARROW:extension:metadata")
+                            for k, _ in owner.metadata), "METADATA",
+                    f"{what}: an extension key on an extension type (F-34)")
+    require(at == len(part), "METADATA", "bytes after the last block")
+
+
+def check_name_index(data, h, d):
+    """F-32: strictness proves that names are unique."""
+    part = sealing.region_bytes(data, "name_index")
+    before = None
+    for i in range(len(d.columns)):
+        wanted, column, zero = struct.unpack_from("<QII", part, 16 * i)
+        require(column < len(d.columns), "NAME_INDEX",
+                f"entry {i}: column {column}")
+        require(zero == 0 or h.relaxed, "NAME_INDEX", f"entry {i}: not zero")
+        name = d.columns[column].name
+        require(sealing.xxh3(name) == wanted, "NAME_INDEX",
+                f"entry {i}: not the hash of its column's name")
+        require(before is None or before < (wanted, name), "NAME_INDEX",
+                f"entry {i}: not above the one before")
+        before = wanted, name

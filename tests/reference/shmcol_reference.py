@@ -1,0 +1,154 @@
+"""The reference reader: read() and check(), written from spec/format.md alone."""
+
+import os
+from dataclasses import dataclass, field
+
+import numpy as np
+
+import content
+import directory
+import structure
+from header import open_header
+from model import (BOOL8, DICTIONARY, DTYPES, FIXED_BINARY, STRING, TENSOR,
+                   Type, Wrong, require)
+
+LEVELS = ("structure", "checksums", "full")
+
+
+@dataclass
+class TableColumn:
+    """A column as read; None is null. problem says why it has no values."""
+
+    name: str
+    type: Type
+    nullable: bool
+    null_count: int
+    metadata: list
+    values: list = None
+    dictionary: int = None
+    problem: str = ""
+    slots: list = field(default_factory=list)
+
+
+@dataclass
+class TableDictionary:
+    values: list
+    sorted: bool
+    ordered: bool
+
+
+@dataclass
+class Table:
+    rows: int
+    metadata: list
+    columns: list
+    dictionaries: list
+
+    def __getitem__(self, name):
+        for c in self.columns:
+            if c.name == name:
+                return c
+        raise KeyError(name)
+
+
+def _bytes_of(source):
+    if isinstance(source, (str, os.PathLike)):
+        with open(source, "rb") as f:
+            return f.read()
+    return source
+
+
+def check(source, level="full"):
+    """None if the file is good, else (code, requirement, message) of F-62."""
+    data = _bytes_of(source)
+    try:
+        h, d = structure.check_structure(data)
+        if level in ("checksums", "full"):
+            structure.check_gaps(data, h, d)
+            structure.check_blocks(data, d)
+        if level == "full":
+            content.check_full(data, h, d)
+    except Wrong as wrong:
+        return wrong.code, wrong.requirement, wrong.message
+    return None
+
+
+def _text_pairs(pairs):
+    return [(k.decode(), v.decode()) for k, v in pairs]
+
+
+def _strings(data, slots):
+    """F-63: no offset is trusted, whatever was checked before."""
+    raw = content.buffer(data, slots[2])
+    offsets = np.frombuffer(content.buffer(data, slots[1]), "<i8").tolist()
+    out = []
+    for a, b in zip(offsets, offsets[1:]):
+        require(0 <= a <= b <= len(raw), "OFFSETS", f"{a} … {b}")
+        out.append(raw[a:b])
+    return out
+
+
+def _decoded(values):
+    try:
+        return [v.decode() for v in values]
+    except UnicodeDecodeError as e:
+        raise Wrong("UTF8", str(e)) from None
+
+
+def _words(data, x):
+    values = [] if x.problem else _decoded(_strings(data, x.slots))
+    return TableDictionary(values, x.sorted, x.ordered)
+
+
+def _plain(data, c, rows, words):
+    """All slots of a column as Python values, null slots included."""
+    t = c.type
+    if t.has_bytes:
+        values = _strings(data, c.slots)
+        return _decoded(values) if t.id == STRING else values
+    if t.id == FIXED_BINARY:
+        return [r.tobytes() for r in content.fixed_rows(data, c, rows)]
+    if t.id == TENSOR:
+        raw = content.buffer(data, c.slots[1])
+        return list(np.frombuffer(raw, DTYPES[t.element])
+                    .reshape((rows,) + t.shape))
+    values = content.numbers(data, c).tolist()
+    if t.id == BOOL8:
+        return [v != 0 for v in values]
+    if t.id == DICTIONARY:
+        return [words.values[v] if 0 <= v < len(words.values) else None
+                for v in values]
+    return values
+
+
+def _column(data, d, c, dictionaries):
+    out = TableColumn(c.name.decode(), c.type, c.nullable, c.null_count,
+                      _text_pairs(c.metadata), problem=c.problem)
+    words = None
+    if not c.problem and c.type.id == DICTIONARY:
+        out.dictionary = c.dictionary
+        words = dictionaries[c.dictionary]
+        out.problem = d.dictionaries[c.dictionary].problem
+    if not out.problem:
+        valid = content.validity(data, c, d.rows).tolist()
+        out.values = [v if ok else None for v, ok in
+                      zip(_plain(data, c, d.rows, words), valid)]
+        out.slots = c.slots
+    return out
+
+
+def read(source):
+    """A table's schema and values; Wrong where the file cannot be read.
+
+    Reading is not checking: only what F-60, F-61 and F-63 ask of a reader is
+    looked at, and a column of an unknown kind does not stop the others.
+    """
+    data = _bytes_of(source)
+    h = open_header(data)
+    d, descriptors = directory.decode(data, h, tolerant=True)
+    directory.read_names(data, h, d, descriptors)
+    directory.read_metadata(data, h, d, descriptors)
+    structure.check_bounds(h, d)
+    dictionaries = [_words(data, x) for x in d.dictionaries]
+    columns = [_column(data, d, c, dictionaries) for c in d.columns]
+    return Table(d.rows, _text_pairs(d.metadata), columns, dictionaries)

@@ -1,0 +1,130 @@
+"""The levels structure and checksums of F-62."""
+
+import struct
+
+import directory
+import places
+import sealing
+from header import ENVELOPE_VERSIONS, open_header
+from model import BIG, BIG_PAGE, PAGE, REGIONS, require
+
+
+def check_region_hashes(data, h):
+    for name in REGIONS:
+        require(h.fields[name + ".hash"]
+                == sealing.xxh3(sealing.region_bytes(data, name)),
+                "REGION_HASH", name)
+
+
+def inside(slot, start, length):
+    """F-61: a slot lies inside its body; written so that nothing can wrap."""
+    return (slot.offset >= start and slot.offset - start <= length
+            and slot.length <= length - (slot.offset - start))
+
+
+def check_bounds(h, d):
+    """F-61, for the columns that are supported."""
+    for i, c in enumerate(d.columns):
+        for s in c.slots:
+            require(not s.length or inside(s, h.body_offset, h.body_length),
+                    "LAYOUT", f"column {i}: a buffer outside the body")
+    for k, x in enumerate(d.dictionaries):
+        body = x.message_offset + x.message_length
+        for s in x.slots:
+            require(not s.length or inside(s, body, x.body_length),
+                    "LAYOUT", f"dictionary {k}: a buffer outside its body")
+
+
+def _start(offset, slots, small):
+    """The A of F-40 and F-41, where the envelope's length is not known."""
+    big = any(s.length >= BIG for s in slots)
+    return offset % (BIG_PAGE if big else small) == 0
+
+
+def _check_starts(h, d):
+    slots = [s for c in d.columns for s in c.slots]
+    require(_start(h.body_offset, slots, PAGE), "LAYOUT", "body_offset (F-41)")
+    for k, x in enumerate(d.dictionaries):
+        require(_start(x.message_offset + x.message_length, x.slots, 64),
+                "LAYOUT", f"body of dictionary {k} (F-40)")
+
+
+def check_places(h, d):
+    """F-4, F-40 … F-46: everything is where the lengths alone put it."""
+    check_bounds(h, d)
+    known = h.envelope_version in ENVELOPE_VERSIONS
+    if not known:
+        _check_starts(h, d)
+    p = places.compute(d, None if known else h)
+    for k, (x, message) in enumerate(zip(d.dictionaries, p.messages)):
+        require((x.message_offset, x.message_length, x.body_length) == message,
+                "LAYOUT", f"dictionary {k} (F-40)")
+    require(h.body_offset == p.body_offset, "LAYOUT", "body_offset (F-41)")
+    for what, objects, offsets in (("column", d.columns, p.columns),
+                                   ("dictionary", d.dictionaries,
+                                    p.dictionaries)):
+        for i, (x, wanted) in enumerate(zip(objects, offsets)):
+            for s, offset in enumerate(wanted):
+                require(x.slots[s].offset == offset, "LAYOUT",
+                        f"{what} {i}, slot {s}: not at {offset}")
+    for i, (x, first) in enumerate(zip(d.columns + d.dictionaries,
+                                       p.checksums)):
+        for s, number in enumerate(first):
+            require(x.slots[s].first_checksum == number, "LAYOUT",
+                    f"descriptor {i}, slot {s}: first_checksum (F-45)")
+    for i, (c, zone) in enumerate(zip(d.columns, p.zones)):
+        require(c.first_zone == zone, "LAYOUT", f"column {i}: first_zone (F-46)")
+    for name in REGIONS:
+        require(h.regions[name] == p.regions[name], "LAYOUT", name)
+    require(h.body_length == p.body_length, "LAYOUT", "body_length (F-44)")
+    return p
+
+
+def check_ids(data, h):
+    wanted = sealing.file_id(data)
+    require(h.file_id == wanted, "FILE_ID", "file_id (F-15)")
+    require(h.content_id == wanted, "FILE_ID", "content_id (F-16)")
+
+
+def check_structure(data):
+    """The level structure; answers header and directory."""
+    h = open_header(data)
+    check_region_hashes(data, h)
+    d, descriptors = directory.decode(data, h)
+    directory.read_names(data, h, d, descriptors)
+    directory.read_metadata(data, h, d, descriptors)
+    directory.check_name_index(data, h, d)
+    check_places(h, d)
+    check_ids(data, h)
+    return h, d
+
+
+def used_ranges(h, d):
+    """Every part and buffer as (start, end), in the order of the file."""
+    ranges = [(0, h.header_size)]
+    ranges += [(o, o + n) for o, n in h.regions.values()]
+    for x in d.dictionaries:
+        ranges.append((x.message_offset, x.message_offset + x.message_length))
+    for x in d.columns + d.dictionaries:
+        ranges += [(s.offset, s.offset + s.length) for s in x.slots if s.length]
+    return sorted(ranges)
+
+
+def check_gaps(data, h, d):
+    """F-4, F-5: what is in no part and no buffer is zero."""
+    end = 0
+    for a, b in used_ranges(h, d) + [(h.file_size, h.file_size)]:
+        require(not any(data[end:a]), "GAP", f"between {end} and {a}")
+        end = max(end, b)
+
+
+def check_blocks(data, d):
+    """F-45."""
+    sums = sealing.region_bytes(data, "checksums")
+    sums = struct.unpack(f"<{len(sums) // 8}Q", sums)
+    for i, x in enumerate(d.columns + d.dictionaries):
+        for s, slot in enumerate(x.slots):
+            buffer = data[slot.offset:slot.offset + slot.length]
+            for b, value in enumerate(sealing.block_hashes(buffer)):
+                require(value == sums[slot.first_checksum + b], "BLOCK_HASH",
+                        f"descriptor {i}, slot {s}, block {b}")
