@@ -1,0 +1,184 @@
+#include "number.h"
+
+#include "decimal.h"
+
+/* An explicit exponent stops growing here: with any number of digits a file can hold it is zero or infinity by then. */
+#define EXPONENT_STOP 100000000000000000
+
+/* What has been read of a number. */
+struct scan {
+    const char *at, *end;
+    struct decimal decimal;
+    int64_t significant; /* digits from the first that is not zero */
+};
+
+static bool at_digit(const struct scan *scan)
+{
+    return scan->at < scan->end && (unsigned char)(*scan->at - '0') <= 9;
+}
+
+static bool at_byte(const struct scan *scan, char byte)
+{
+    return scan->at < scan->end && *scan->at == byte;
+}
+
+/* A run of digits, of at most `most`: their count. */
+static int64_t take_digits(struct scan *scan, int64_t most)
+{
+    const char *const begin = scan->at;
+    struct decimal *const decimal = &scan->decimal;
+    for (; scan->at - begin < most && at_digit(scan); scan->at++) {
+        const unsigned digit = (unsigned char)(*scan->at - '0');
+        if (scan->significant == 0 && digit == 0) {
+            continue;
+        }
+        if (scan->significant == 0) {
+            decimal->text = scan->at;
+        }
+        if (scan->significant < DECIMAL_HEAD) {
+            decimal->head = decimal->head * 10 + digit;
+        }
+        scan->significant++;
+    }
+    return scan->at - begin;
+}
+
+/* The digits before the mark, in groups of three where decimal_comma allows '.' between them (C-41): false if they are no integer part.
+ * It may be empty; a zero before another digit is refused (C-34). */
+static bool take_whole(struct scan *scan, bool decimal_comma, int64_t *digits, bool *grouped)
+{
+    const char *const begin = scan->at;
+    *digits = take_digits(scan, INT64_MAX);
+    *grouped = decimal_comma && at_byte(scan, '.');
+    if (*digits > 1 && *begin == '0') {
+        return false;
+    }
+    if (!*grouped) {
+        return true;
+    }
+    if (*digits < 1 || *digits > 3 || *begin == '0') {
+        return false;
+    }
+    while (at_byte(scan, '.')) {
+        scan->at++;
+        if (take_digits(scan, 3) != 3) {
+            return false;
+        }
+        *digits += 3;
+    }
+    return true;
+}
+
+/* [+-]digits after the letter: false if there is no digit. */
+static bool take_exponent(struct scan *scan, int64_t *exponent)
+{
+    const bool minus = at_byte(scan, '-');
+    if (minus || at_byte(scan, '+')) {
+        scan->at++;
+    }
+    if (!at_digit(scan)) {
+        return false;
+    }
+    int64_t number = 0;
+    for (; at_digit(scan); scan->at++) {
+        if (number < EXPONENT_STOP) {
+            number = number * 10 + (*scan->at - '0');
+        }
+    }
+    *exponent = minus ? -number : number;
+    return true;
+}
+
+static double from_bits(uint64_t bits)
+{
+    double number;
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+/* A number without mark and exponent (C-32, C-33). */
+static bool whole_number(const struct scan *scan, bool minus, parse_value *value)
+{
+    const uint64_t magnitude = scan->decimal.head;
+    const uint64_t sign = (uint64_t)minus << 63;
+    if (minus && magnitude == 0) {
+        value->class_ = PARSE_FLOAT; /* "-0": an integer has no such value */
+        value->number = from_bits(sign);
+        return true;
+    }
+    if (!scan->decimal.rest && magnitude <= (uint64_t)INT64_MAX + minus) {
+        value->class_ = parse_double_holds(magnitude) ? PARSE_INT : PARSE_INT_INEXACT;
+        value->integer = minus ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+        value->number = (double)value->integer;
+        return true;
+    }
+    if (scan->significant > 309) {
+        return false;
+    }
+    const uint64_t bits = parse_decimal_nearest(&scan->decimal);
+    if (bits >> 52 == 0x7ff || !parse_decimal_equals(&scan->decimal, bits)) {
+        return false;
+    }
+    value->class_ = PARSE_BIG;
+    value->number = from_bits(bits | sign);
+    return true;
+}
+
+bool parse_number(const char *s, size_t n, bool decimal_comma, parse_value *value)
+{
+    struct scan scan = {.at = s, .end = s + n};
+    int64_t whole_digits, fraction_digits = 0, exponent = 0;
+    bool grouped;
+    const bool minus = at_byte(&scan, '-');
+    scan.at += minus;
+    if (!take_whole(&scan, decimal_comma, &whole_digits, &grouped)) {
+        return false;
+    }
+    const bool marked = at_byte(&scan, decimal_comma ? ',' : '.');
+    if (marked) {
+        scan.at++;
+        fraction_digits = take_digits(&scan, INT64_MAX);
+    }
+    if (whole_digits + fraction_digits == 0) {
+        return false;
+    }
+    const char *const digits_end = scan.at;
+    const bool powered = at_byte(&scan, 'e') || at_byte(&scan, 'E');
+    if (powered) {
+        scan.at++;
+        /* 1.234e5 in a file with decimal commas is far more likely 1.234 written by a program than 1,234 thousand (C-41). */
+        if ((grouped && !marked) || !take_exponent(&scan, &exponent)) {
+            return false;
+        }
+    }
+    if (scan.at != scan.end) {
+        return false;
+    }
+    struct decimal *const decimal = &scan.decimal;
+    decimal->exponent = exponent - fraction_digits;
+    if (scan.significant > DECIMAL_HEAD) {
+        decimal->rest = true;
+        decimal->exponent += scan.significant - DECIMAL_HEAD;
+        decimal->size = (size_t)(digits_end - decimal->text);
+    }
+    if (!marked && !powered) {
+        return whole_number(&scan, minus, value);
+    }
+    const uint64_t bits = parse_decimal_nearest(decimal);
+    if (bits >> 52 == 0x7ff) {
+        return false; /* C-35: too large for a double is text, not infinity */
+    }
+    value->class_ = PARSE_FLOAT;
+    value->number = from_bits(bits | (uint64_t)minus << 63);
+    return true;
+}
+
+bool parse_float64_general(const char *s, size_t n, double *out)
+{
+    parse_value value = {0};
+    if (!parse_number(s, n, false, &value) || (value.class_ & (PARSE_FLOAT | PARSE_INT)) == 0) {
+        return false;
+    }
+    *out = value.number;
+    return true;
+}
