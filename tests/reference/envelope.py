@@ -247,7 +247,7 @@ def encode_schema(directory, schema_offset):
     return f.finish()
 
 
-def _framed(flatbuffer, length):
+def framed(flatbuffer, length):
     """F-57: continuation, length, flatbuffer, zeros up to the body."""
     message = CONTINUATION + struct.pack("<i", length - 8) + flatbuffer
     return message + bytes(length - len(message))
@@ -269,7 +269,7 @@ def dictionary_flatbuffer(number, dictionary, body):
 
 def encode_dictionary(number, dictionary):
     body = dictionary.message_offset + dictionary.message_length
-    return _framed(dictionary_flatbuffer(number, dictionary, body),
+    return framed(dictionary_flatbuffer(number, dictionary, body),
                    dictionary.message_length)
 
 
@@ -291,7 +291,7 @@ def batch_flatbuffer(directory, body, body_length):
 
 
 def encode_batch(directory, length, body, body_length):
-    return _framed(batch_flatbuffer(directory, body, body_length), length)
+    return framed(batch_flatbuffer(directory, body, body_length), length)
 
 
 def encode_footer(directory, batch_offset, batch_length, body_length):

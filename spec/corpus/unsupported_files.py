@@ -1,0 +1,46 @@
+"""Files of a later version: well-formed, but not for a reader of version 1.0."""
+
+from bad_files import CAT, ID, NAME, WORDS_OF_CAT, table
+
+FILES = []
+
+
+def unsupported(name, code, what, data):
+    FILES.append((f"unsupported/{name}.shmcol", code, what, data))
+
+
+def make():
+    """These files: (path, code, what it is, bytes)."""
+    FILES.clear()
+    unsupported("version-2", "VERSION", "version_major 2",
+                table().set(version_major=2).sealed())
+    unsupported("version-0", "VERSION", "version_major 0",
+                table().set(version_major=0).sealed())
+    unsupported("version-2-feature", "VERSION", "version_major 2 and an "
+                "incompat bit: the version is looked at first",
+                table().set(version_major=2, incompat=4).sealed())
+    for bit in (0, 5, 63):
+        what = "compressed body" if bit == 0 else "an unknown feature"
+        unsupported(f"incompat-{bit}", "FEATURE", f"incompat bit {bit}: {what}",
+                    table().set(incompat=1 << bit).sealed())
+    unsupported("envelope-2", "ENVELOPE_VERSION", "envelope_version 2: values "
+                "are read, the envelope cannot be checked",
+                table().set(envelope_version=2).sealed())
+
+    def column(name, what, i, **fields):
+        unsupported(f"column-{name}", "COLUMN_UNSUPPORTED",
+                    what + "; the other columns are read",
+                    table().describe(i, **fields).sealed("blocks"))
+
+    column("type-23", "a column of type 23", ID, type=23)
+    column("type-0", "a column of type 0", ID, type=0)
+    column("type-top", "a column of type 65,535", NAME, type=65535)
+    column("flag", "a column with flag bit 3", ID, flags=8)
+    column("flag-top", "a column with flag bit 31", CAT, flags=0x80000001)
+    column("encoding", "values in encoding 1", ID, slot1__encoding=1)
+    column("encoding-bytes", "a string's bytes in encoding 2^32 - 1", NAME,
+           slot2__encoding=0xFFFFFFFF)
+    column("children", "a column with one child", ID, child_count=1)
+    column("words", "a dictionary whose bytes are in encoding 1: its column",
+           WORDS_OF_CAT, slot2__encoding=1)
+    return list(FILES)
