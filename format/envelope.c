@@ -1,0 +1,227 @@
+#include "format/envelope.h"
+#include "format/bytes.h"
+#include "format/emitter.h"
+#include "format/types.h"
+
+/* Message header types and the version of F-52. */
+enum { MESSAGE_SCHEMA = 1, MESSAGE_DICTIONARY = 2, MESSAGE_BATCH = 3, METADATA_V5 = 4 };
+enum { BLOCK_STRUCT = 24, NODE_STRUCT = 16, BUFFER_STRUCT = 16 };
+/* F-57: continuation and length before a flatbuffer; F-51: root offset and four zero bytes before the first object. */
+enum { MESSAGE_PREFIX = 8, ROOT_SIZE = 8 };
+/* F-58: length of the footer's flatbuffer and the closing magic. */
+enum { FOOTER_TAIL = 10 };
+
+static uint64_t emit_message(fmt_emitter *e, uint8_t kind, uint64_t body_length)
+{
+    uint64_t at = fmt_emit_table(e, FMT_VT_MESSAGE, 24);
+    fmt_put64(e, at + 8, body_length);
+    fmt_put16(e, at + 16, METADATA_V5);
+    fmt_put8(e, at + 18, kind);
+    return at;
+}
+
+/* Writes {offset, length} of a slot at *place and moves on; an empty one is {0, 0} (F-56). */
+static void put_buffer(fmt_emitter *e, uint64_t *place, const fmt_slot *slot, uint64_t body)
+{
+    if (slot && slot->stored_length) {
+        fmt_put64(e, *place, slot->offset - body);
+        fmt_put64(e, *place + 8, slot->stored_length);
+    }
+    *place += BUFFER_STRUCT;
+}
+
+static void put_node(fmt_emitter *e, uint64_t *place, uint64_t length, uint64_t null_count)
+{
+    fmt_put64(e, *place, length);
+    fmt_put64(e, *place + 8, null_count);
+    *place += NODE_STRUCT;
+}
+
+/* The RecordBatch of a dictionary (F-56). */
+static uint64_t emit_dictionary_values(fmt_emitter *e, const fmt_descriptor *d)
+{
+    uint64_t body = d->message_offset + d->message_length;
+    uint64_t at = fmt_emit_table(e, FMT_VT_BATCH, 24);
+    fmt_put64(e, at + 8, d->length);
+    uint64_t node = fmt_emit_structs(e, 1, NODE_STRUCT);
+    fmt_put_offset(e, at + 4, node - 4);
+    put_node(e, &node, d->length, 0);
+    uint64_t buffer = fmt_emit_structs(e, 3, BUFFER_STRUCT);
+    fmt_put_offset(e, at + 16, buffer - 4);
+    put_buffer(e, &buffer, NULL, body);
+    put_buffer(e, &buffer, &d->slots[FMT_SLOT_VALUES], body);
+    put_buffer(e, &buffer, &d->slots[FMT_SLOT_BYTES], body);
+    return at;
+}
+
+/* How many nodes and buffers the columns have. */
+static void count_structs(const fmt_table *t, uint64_t *nodes, uint64_t *buffers)
+{
+    *nodes = *buffers = 0;
+    for (uint32_t i = 0; i < t->header.columns; i++) {
+        uint16_t type = t->descriptors[i].type;
+        *nodes += type == FMT_TENSOR ? 2 : 1;
+        *buffers += type == FMT_TENSOR || type == FMT_STRING || type == FMT_BINARY ? 3 : 2;
+    }
+}
+
+static void put_column_nodes(fmt_emitter *e, const fmt_table *t, uint64_t node)
+{
+    for (uint32_t i = 0; i < t->header.columns; i++) {
+        const fmt_descriptor *d = &t->descriptors[i];
+        put_node(e, &node, t->header.rows, d->null_count);
+        if (d->type == FMT_TENSOR)
+            put_node(e, &node, t->header.rows * fmt_tensor_elements(d->dimensions, d->shape), 0);
+    }
+}
+
+static void put_column_buffers(fmt_emitter *e, const fmt_table *t, uint64_t buffer)
+{
+    uint64_t body = t->header.body_offset;
+    for (uint32_t i = 0; i < t->header.columns; i++) {
+        const fmt_descriptor *d = &t->descriptors[i];
+        put_buffer(e, &buffer, &d->slots[FMT_SLOT_VALIDITY], body);
+        if (d->type == FMT_TENSOR)
+            put_buffer(e, &buffer, NULL, body); /* the child's validity */
+        put_buffer(e, &buffer, &d->slots[FMT_SLOT_VALUES], body);
+        if (d->type == FMT_STRING || d->type == FMT_BINARY)
+            put_buffer(e, &buffer, &d->slots[FMT_SLOT_BYTES], body);
+    }
+}
+
+static uint64_t emit_record_batch(fmt_emitter *e, const fmt_table *t)
+{
+    uint64_t nodes, buffers;
+    count_structs(t, &nodes, &buffers);
+    uint64_t at = fmt_emit_table(e, FMT_VT_BATCH, 24);
+    fmt_put64(e, at + 8, t->header.rows);
+    uint64_t node = fmt_emit_structs(e, nodes, NODE_STRUCT);
+    fmt_put_offset(e, at + 4, node - 4);
+    if (e->out)
+        put_column_nodes(e, t, node);
+    uint64_t buffer = fmt_emit_structs(e, buffers, BUFFER_STRUCT);
+    fmt_put_offset(e, at + 16, buffer - 4);
+    if (e->out)
+        put_column_buffers(e, t, buffer);
+    return at;
+}
+
+static void put_block(fmt_emitter *e, uint64_t place, uint64_t offset, uint64_t message_length, uint64_t body_length)
+{
+    fmt_put64(e, place, offset);
+    fmt_put32(e, place + 8, (uint32_t)message_length);
+    fmt_put64(e, place + 16, body_length);
+}
+
+static void emit_footer(fmt_emitter *e, const fmt_table *t)
+{
+    const fmt_header *h = &t->header;
+    const fmt_region *batch = &h->regions[FMT_REGION_BATCH];
+    uint64_t at = fmt_emit_table(e, FMT_VT_FOOTER, 24);
+    fmt_put16(e, at + 16, METADATA_V5);
+    fmt_put_offset(e, at + 4, fmt_emit_schema(e, t));
+    uint64_t blocks = fmt_emit_structs(e, h->dictionaries, BLOCK_STRUCT);
+    fmt_put_offset(e, at + 8, blocks - 4);
+    for (uint32_t k = 0; e->out && k < h->dictionaries; k++) {
+        const fmt_descriptor *d = &t->descriptors[(uint64_t)h->columns + k];
+        put_block(e, blocks + (uint64_t)k * BLOCK_STRUCT, d->message_offset, d->message_length, d->body_length);
+    }
+    blocks = fmt_emit_structs(e, 1, BLOCK_STRUCT);
+    fmt_put_offset(e, at + 12, blocks - 4);
+    put_block(e, blocks, batch->offset, batch->length, h->body_length);
+}
+
+/* What a flatbuffer holds; `dictionary` counts for MESSAGE_DICTIONARY only. */
+enum { CONTENT_SCHEMA, CONTENT_DICTIONARY, CONTENT_BATCH, CONTENT_FOOTER };
+
+static void emit_content(fmt_emitter *e, const fmt_table *t, int content, uint32_t k)
+{
+    uint64_t message;
+    switch (content) {
+    case CONTENT_SCHEMA:
+        message = emit_message(e, MESSAGE_SCHEMA, 0);
+        fmt_put_offset(e, message + 4, fmt_emit_schema(e, t));
+        break;
+    case CONTENT_DICTIONARY: {
+        const fmt_descriptor *d = &t->descriptors[(uint64_t)t->header.columns + k];
+        message = emit_message(e, MESSAGE_DICTIONARY, d->body_length);
+        uint64_t batch = fmt_emit_table(e, FMT_VT_BATCH, 24);
+        fmt_put_offset(e, message + 4, batch);
+        fmt_put64(e, batch + 8, k);
+        fmt_put_offset(e, batch + 4, emit_dictionary_values(e, d));
+        break;
+    }
+    case CONTENT_BATCH:
+        message = emit_message(e, MESSAGE_BATCH, t->header.body_length);
+        fmt_put_offset(e, message + 4, emit_record_batch(e, t));
+        break;
+    default:
+        emit_footer(e, t);
+    }
+}
+
+/* Objects from position `first`, then the vtables; returns the flatbuffer's end. Two passes: tables must know where the vtables will be. */
+static uint64_t emit(const fmt_table *t, int content, uint32_t k, uint64_t first, uint8_t *out, uint64_t *tables)
+{
+    fmt_emitter e = {NULL, first, first, 0, 0};
+    emit_content(&e, t, content, k);
+    fmt_emit_vtables(&e);
+    if (tables)
+        *tables = e.tables;
+    if (out) {
+        e.out = out;
+        e.at = first;
+        emit_content(&e, t, content, k);
+        fmt_emit_vtables(&e);
+    }
+    return e.at;
+}
+
+uint64_t fmt_envelope_schema(const fmt_table *t, uint8_t *out)
+{
+    /* F-51: the flatbuffer starts at 16 and its root offset jumps over our bytes */
+    uint64_t first = t->header.regions[FMT_REGION_SCHEMA].offset - FMT_H_SCHEMA_ROOT;
+    return emit(t, CONTENT_SCHEMA, 0, first, out, NULL) - first;
+}
+
+uint64_t fmt_envelope_schema_tables(const fmt_table *t)
+{
+    uint64_t tables;
+    (void)emit(t, CONTENT_SCHEMA, 0, 0, NULL, &tables);
+    return tables;
+}
+
+/* F-57 for a message whose part has `length` bytes. */
+static uint64_t message(const fmt_table *t, int content, uint32_t k, uint64_t length, uint8_t *out)
+{
+    uint64_t size = emit(t, content, k, ROOT_SIZE, out ? out + MESSAGE_PREFIX + ROOT_SIZE : NULL, NULL);
+    if (out) {
+        fmt_store32(out, FMT_CONTINUATION);
+        fmt_store32(out + 4, (uint32_t)(length - MESSAGE_PREFIX));
+        fmt_store64(out + MESSAGE_PREFIX, ROOT_SIZE);
+    }
+    return MESSAGE_PREFIX + size;
+}
+
+uint64_t fmt_envelope_dictionary(const fmt_table *t, uint32_t k, uint8_t *out)
+{
+    return message(t, CONTENT_DICTIONARY, k, t->descriptors[(uint64_t)t->header.columns + k].message_length, out);
+}
+
+uint64_t fmt_envelope_batch(const fmt_table *t, uint8_t *out)
+{
+    return message(t, CONTENT_BATCH, 0, t->header.regions[FMT_REGION_BATCH].length, out);
+}
+
+uint64_t fmt_envelope_footer(const fmt_table *t, uint8_t *out)
+{
+    uint64_t size = emit(t, CONTENT_FOOTER, 0, ROOT_SIZE, out ? out + MESSAGE_PREFIX + ROOT_SIZE : NULL, NULL);
+    if (out) {
+        fmt_store32(out, FMT_CONTINUATION); /* F-58: end of stream */
+        fmt_store32(out + 4, 0);
+        fmt_store64(out + MESSAGE_PREFIX, ROOT_SIZE);
+        fmt_store32(out + MESSAGE_PREFIX + size, (uint32_t)size);
+        memcpy(out + MESSAGE_PREFIX + size + 4, FMT_ARROW_MAGIC, FOOTER_TAIL - 4);
+    }
+    return MESSAGE_PREFIX + size + FOOTER_TAIL;
+}

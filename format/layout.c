@@ -1,0 +1,219 @@
+#include "format/layout.h"
+#include "format/bytes.h"
+#include "format/checksum.h"
+#include "format/descriptor.h"
+#include "format/envelope.h"
+#include "format/names.h"
+#include "format/types.h"
+
+/* A position that only grows; what does not fit 63 bits is remembered instead of checked at every step. */
+typedef struct cursor {
+    uint64_t at;
+    bool overflow;
+} cursor;
+
+static void advance(cursor *c, uint64_t length)
+{
+    if (__builtin_add_overflow(c->at, length, &c->at) || c->at > INT64_MAX) {
+        c->overflow = true;
+        c->at = 0;
+    }
+}
+
+static void align_to(cursor *c, uint64_t alignment)
+{
+    advance(c, (alignment - c->at % alignment) % alignment);
+}
+
+static uint64_t product(cursor *c, uint64_t a, uint64_t b)
+{
+    uint64_t result;
+    if (!__builtin_mul_overflow(a, b, &result))
+        return result;
+    c->overflow = true;
+    return 0;
+}
+
+static void place_region(fmt_header *h, int region, cursor *c, uint64_t length)
+{
+    h->regions[region].offset = c->at;
+    h->regions[region].length = length;
+    advance(c, length);
+}
+
+/* F-42 */
+static void place_slot(fmt_slot *slot, cursor *c)
+{
+    if (slot->stored_length == 0) {
+        slot->offset = 0;
+        return;
+    }
+    align_to(c, slot->stored_length >= FMT_BIG ? FMT_BIG_PAGE : FMT_ALIGN);
+    slot->offset = c->at;
+    advance(c, slot->stored_length);
+}
+
+/* F-4 up to the schema. The schema ends on a page: what follows is aligned to at least 64. */
+static int place_front(fmt_table *t, cursor *c, fmt_fault *fault)
+{
+    fmt_header *h = &t->header;
+    uint64_t objects = (uint64_t)h->columns + h->dictionaries;
+    if (objects >= FMT_OBJECTS_LIMIT || h->rows >= FMT_ROWS_LIMIT)
+        return fmt_fail(fault, FMT_LIMIT, "F-14", FMT_NO_OFFSET, "too many columns or rows");
+    uint64_t tables = fmt_envelope_schema_tables(t);
+    if (tables > FMT_SCHEMA_TABLES_MAX) {
+        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "the schema needs %llu Arrow tables, %llu is the limit",
+                        (unsigned long long)tables, (unsigned long long)FMT_SCHEMA_TABLES_MAX);
+    }
+    advance(c, h->header_size);
+    place_region(h, FMT_REGION_DESCRIPTORS, c, product(c, objects, h->descriptor_size));
+    align_to(c, 8);
+    place_region(h, FMT_REGION_NAME_INDEX, c, (uint64_t)h->columns * FMT_INDEX_ENTRY_SIZE);
+    align_to(c, 8);
+    place_region(h, FMT_REGION_NAMES, c, t->names_length);
+    align_to(c, 8);
+    place_region(h, FMT_REGION_METADATA, c, t->metadata_length);
+    align_to(c, FMT_ALIGN);
+    fmt_region *schema = &h->regions[FMT_REGION_SCHEMA];
+    schema->offset = c->at;
+    if (c->overflow || c->at > FMT_MESSAGE_MAX)
+        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "names and metadata are larger than an Arrow message may be");
+    advance(c, fmt_envelope_schema(t, NULL));
+    align_to(c, FMT_PAGE);
+    schema->length = c->at - schema->offset;
+    if (c->overflow || c->at - FMT_H_CONTINUATION > FMT_MESSAGE_MAX)
+        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "the schema is larger than an Arrow message may be");
+    return FMT_OK;
+}
+
+/* F-40 */
+static int place_dictionary(fmt_table *t, uint32_t k, cursor *c, fmt_fault *fault)
+{
+    fmt_descriptor *d = &t->descriptors[(uint64_t)t->header.columns + k];
+    fmt_slot *offsets = &d->slots[FMT_SLOT_VALUES], *bytes = &d->slots[FMT_SLOT_BYTES];
+    bool big = offsets->stored_length >= FMT_BIG || bytes->stored_length >= FMT_BIG;
+    uint64_t message = fmt_envelope_dictionary(t, k, NULL);
+    d->message_offset = c->at;
+    advance(c, message);
+    align_to(c, big ? FMT_BIG_PAGE : FMT_ALIGN);
+    d->message_length = c->at - d->message_offset;
+    if (d->message_length > FMT_MESSAGE_MAX)
+        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "the message of dictionary %u is larger than an Arrow message may be", k);
+    uint64_t body = c->at;
+    place_slot(offsets, c);
+    place_slot(bytes, c);
+    align_to(c, FMT_ALIGN);
+    d->body_length = c->at - body;
+    return FMT_OK;
+}
+
+static bool any_big(const fmt_table *t)
+{
+    for (uint32_t i = 0; i < t->header.columns; i++) {
+        for (int s = 0; s < FMT_SLOTS; s++) {
+            if (t->descriptors[i].slots[s].stored_length >= FMT_BIG)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* F-43: the order is known early first, late last. */
+static void place_buffers(fmt_table *t, cursor *c)
+{
+    static const struct {
+        int slot, group; /* group -1: any */
+    } order[] = {
+        {FMT_SLOT_VALUES, FMT_GROUP_VALUES}, {FMT_SLOT_VALUES, FMT_GROUP_OFFSETS}, {FMT_SLOT_VALUES, FMT_GROUP_CODES},
+        {FMT_SLOT_VALIDITY, -1},             {FMT_SLOT_BYTES, -1},
+    };
+    for (size_t step = 0; step < sizeof order / sizeof *order; step++) {
+        for (uint32_t i = 0; i < t->header.columns; i++) {
+            fmt_descriptor *d = &t->descriptors[i];
+            const fmt_type_info *info = fmt_type_of(d->type);
+            if (order[step].group < 0 || (info && info->group == order[step].group))
+                place_slot(&d->slots[order[step].slot], c);
+        }
+    }
+}
+
+/* F-45, F-46: numbers the blocks and the zones; returns the lengths of the two regions. */
+static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t *zone_maps)
+{
+    uint64_t blocks = 0, zones = 0;
+    uint64_t objects = (uint64_t)t->header.columns + t->header.dictionaries;
+    uint64_t zones_each = fmt_zone_count(t->header.rows);
+    for (uint64_t i = 0; i < objects; i++) {
+        fmt_descriptor *d = &t->descriptors[i];
+        for (int s = 0; s < FMT_SLOTS; s++) {
+            fmt_slot *slot = &d->slots[s];
+            slot->first_checksum = slot->stored_length ? blocks : 0;
+            blocks += fmt_block_count(slot->stored_length);
+        }
+        const fmt_type_info *info = fmt_type_of(d->type);
+        bool has = i < t->header.columns && info && info->bounds != FMT_BOUNDS_NONE;
+        d->first_zone = has ? zones : FMT_NONE64;
+        zones += has ? zones_each : 0;
+    }
+    *checksums = product(c, blocks, 8);
+    *zone_maps = product(c, zones, FMT_ZONE_ENTRY_SIZE);
+}
+
+int fmt_layout(fmt_table *t, fmt_fault *fault)
+{
+    fmt_header *h = &t->header;
+    cursor c = {0, false};
+    uint64_t checksums, zone_maps;
+    int code = place_front(t, &c, fault);
+    for (uint32_t k = 0; !code && k < h->dictionaries; k++)
+        code = place_dictionary(t, k, &c, fault);
+    if (code)
+        return code;
+    h->regions[FMT_REGION_BATCH].offset = c.at;
+    advance(&c, fmt_envelope_batch(t, NULL));
+    align_to(&c, any_big(t) ? FMT_BIG_PAGE : FMT_PAGE); /* F-41 */
+    h->body_offset = c.at;
+    h->regions[FMT_REGION_BATCH].length = c.at - h->regions[FMT_REGION_BATCH].offset;
+    if (h->regions[FMT_REGION_BATCH].length > FMT_MESSAGE_MAX)
+        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "the batch message is larger than an Arrow message may be");
+    place_buffers(t, &c);
+    align_to(&c, FMT_ALIGN);
+    number_blocks(t, &c, &checksums, &zone_maps);
+    place_region(h, FMT_REGION_CHECKSUMS, &c, checksums);
+    align_to(&c, FMT_ALIGN);
+    place_region(h, FMT_REGION_ZONE_MAPS, &c, zone_maps);
+    align_to(&c, FMT_ALIGN); /* F-44 */
+    h->body_length = c.at - h->body_offset;
+    place_region(h, FMT_REGION_FOOTER, &c, fmt_envelope_footer(t, NULL));
+    h->file_size = c.at;
+    if (c.overflow)
+        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "the file would be larger than 2^63 bytes");
+    return FMT_OK;
+}
+
+uint64_t fmt_directory_length(const fmt_header *header)
+{
+    const fmt_region *last = &header->regions[FMT_REGION_METADATA];
+    return last->offset + last->length - header->header_size;
+}
+
+int fmt_directory_encode(fmt_table *t, uint8_t *out, fmt_fault *fault)
+{
+    fmt_header *h = &t->header;
+    uint8_t *part[FMT_REGION_METADATA + 1];
+    memset(out, 0, fmt_directory_length(h));
+    for (int i = FMT_REGION_DESCRIPTORS; i <= FMT_REGION_METADATA; i++)
+        part[i] = out + (h->regions[i].offset - h->header_size);
+    for (uint32_t i = 0; i < h->columns + h->dictionaries; i++)
+        fmt_descriptor_encode(h, &t->descriptors[i], i, part[FMT_REGION_DESCRIPTORS] + (uint64_t)i * h->descriptor_size);
+    int code = fmt_name_index_encode(t, part[FMT_REGION_NAME_INDEX], fault);
+    if (code)
+        return code;
+    if (t->names_length)
+        memcpy(part[FMT_REGION_NAMES], t->names, t->names_length);
+    if (t->metadata_length)
+        memcpy(part[FMT_REGION_METADATA], t->metadata, t->metadata_length);
+    for (int i = FMT_REGION_DESCRIPTORS; i <= FMT_REGION_METADATA; i++)
+        h->regions[i].hash = fmt_hash(part[i], h->regions[i].length);
+    return FMT_OK;
+}

@@ -1,0 +1,138 @@
+#include "format/types.h"
+#include "format/bytes.h"
+#include "format/zone.h"
+
+/* The numbers Arrow's Schema.fbs gives its types (F-52). */
+enum { AR_INT = 2, AR_FLOAT = 3, AR_DATE = 8, AR_TIME = 9, AR_TIMESTAMP = 10, AR_FIXED_BINARY = 15, AR_FIXED_LIST = 16, AR_DURATION = 18,
+       AR_LARGE_BINARY = 19, AR_LARGE_UTF8 = 20 };
+
+#define NAT_BITS UINT64_C(0x8000000000000000)
+
+/* F-24. Columns: name, width, group, arrow, bounds, units, element of a tensor, null in the value, null bits */
+static const fmt_type_info types[FMT_TYPE_LAST + 1] = {
+    [FMT_BOOL8] = {"bool8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, false, false, 0},
+    [FMT_INT8] = {"int8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
+    [FMT_INT16] = {"int16", 2, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
+    [FMT_INT32] = {"int32", 4, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
+    [FMT_INT64] = {"int64", 8, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
+    [FMT_UINT8] = {"uint8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0},
+    [FMT_UINT16] = {"uint16", 2, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0},
+    [FMT_UINT32] = {"uint32", 4, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0},
+    [FMT_UINT64] = {"uint64", 8, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0},
+    [FMT_FLOAT32] = {"float32", 4, FMT_GROUP_VALUES, AR_FLOAT, FMT_BOUNDS_FLOAT32, 1, 0, true, true, FMT_NULL_FLOAT32},
+    [FMT_FLOAT64] = {"float64", 8, FMT_GROUP_VALUES, AR_FLOAT, FMT_BOUNDS_FLOAT64, 1, 0, true, true, FMT_NULL_FLOAT64},
+    [FMT_DATE32] = {"date32", 4, FMT_GROUP_VALUES, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
+    [FMT_DATE64] = {"date64", 8, FMT_GROUP_VALUES, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, true, true, NAT_BITS},
+    [FMT_TIMESTAMP] = {"timestamp", 8, FMT_GROUP_VALUES, AR_TIMESTAMP, FMT_BOUNDS_SIGNED, 0, 3, true, true, NAT_BITS},
+    [FMT_DURATION] = {"duration", 8, FMT_GROUP_VALUES, AR_DURATION, FMT_BOUNDS_SIGNED, 0, 3, true, true, NAT_BITS},
+    [FMT_TIME32] = {"time32", 4, FMT_GROUP_VALUES, AR_TIME, FMT_BOUNDS_SIGNED, 0, 1, true, false, 0},
+    [FMT_TIME64] = {"time64", 8, FMT_GROUP_VALUES, AR_TIME, FMT_BOUNDS_SIGNED, 2, 3, true, false, 0},
+    [FMT_STRING] = {"string", 0, FMT_GROUP_OFFSETS, AR_LARGE_UTF8, FMT_BOUNDS_STRING, 1, 0, false, false, 0},
+    [FMT_BINARY] = {"binary", 0, FMT_GROUP_OFFSETS, AR_LARGE_BINARY, FMT_BOUNDS_NONE, 1, 0, false, false, 0},
+    [FMT_FIXED_BINARY] = {"fixed_binary", 0, FMT_GROUP_VALUES, AR_FIXED_BINARY, FMT_BOUNDS_NONE, 1, 0, false, false, 0},
+    [FMT_DICTIONARY] = {"dictionary", 0, FMT_GROUP_CODES, AR_LARGE_UTF8, FMT_BOUNDS_SIGNED, 1, 0, false, false, 0},
+    [FMT_TENSOR] = {"tensor", 0, FMT_GROUP_VALUES, AR_FIXED_LIST, FMT_BOUNDS_NONE, 1, 0, false, false, 0},
+};
+
+const fmt_type_info *fmt_type_of(uint16_t type)
+{
+    return type >= 1 && type <= FMT_TYPE_LAST ? &types[type] : NULL;
+}
+
+bool fmt_type_has_zones(uint16_t type)
+{
+    const fmt_type_info *info = fmt_type_of(type);
+    return info && info->bounds != FMT_BOUNDS_NONE;
+}
+
+uint32_t fmt_tensor_elements(uint8_t dimensions, const uint32_t shape[7])
+{
+    if (dimensions < 1 || dimensions > FMT_DIMENSIONS_MAX)
+        return 0;
+    uint64_t product = 1;
+    for (unsigned i = 0; i < FMT_DIMENSIONS_MAX; i++) {
+        if (i >= dimensions) {
+            if (shape[i] != 0)
+                return 0;
+            continue;
+        }
+        product *= shape[i]; /* below 2^31 times below 2^32: no overflow */
+        if (product == 0 || product > FMT_WIDTH_MAX)
+            return 0;
+    }
+    return (uint32_t)product;
+}
+
+/* F-25: whether the unit is one of the type's; types without one hold 0. */
+static bool unit_fits(const fmt_type_info *info, uint8_t unit)
+{
+    if (info->unit_first > info->unit_last)
+        return unit == 0;
+    return unit >= info->unit_first && unit <= info->unit_last;
+}
+
+static bool derive_tensor(fmt_descriptor *d)
+{
+    const fmt_type_info *element = fmt_type_of(d->element);
+    uint64_t elements = fmt_tensor_elements(d->dimensions, d->shape);
+    if (!element || !element->element || !unit_fits(element, d->unit) || elements == 0)
+        return false;
+    uint64_t width = elements * element->width;
+    if (width > FMT_WIDTH_MAX)
+        return false;
+    d->width = (uint32_t)width;
+    return true;
+}
+
+bool fmt_derive_width(fmt_descriptor *d)
+{
+    const fmt_type_info *info = fmt_type_of(d->type);
+    if (!info)
+        return false;
+    if (d->type == FMT_TENSOR)
+        return derive_tensor(d);
+    if (d->element != 0 || d->dimensions != 0 || !unit_fits(info, d->unit))
+        return false;
+    for (unsigned i = 0; i < FMT_DIMENSIONS_MAX; i++) {
+        if (d->shape[i] != 0)
+            return false;
+    }
+    if (d->type == FMT_FIXED_BINARY)
+        return d->width >= 1 && d->width <= FMT_WIDTH_MAX;
+    if (d->type == FMT_DICTIONARY)
+        return d->width == 1 || d->width == 2 || d->width == 4;
+    d->width = info->width;
+    return true;
+}
+
+uint64_t fmt_zone_count(uint64_t rows)
+{
+    return rows / FMT_ZONE_ROWS + (rows % FMT_ZONE_ROWS != 0);
+}
+
+uint64_t fmt_block_count(uint64_t length)
+{
+    return length / FMT_BLOCK_SIZE + (length % FMT_BLOCK_SIZE != 0);
+}
+
+bool fmt_set_lengths(fmt_descriptor *d, uint64_t bytes_length)
+{
+    const fmt_type_info *info = fmt_type_of(d->type);
+    uint64_t lengths[FMT_SLOTS] = {0};
+    if (!info || d->length >= UINT64_MAX / 16)
+        return false;
+    if (d->null_count > 0)
+        lengths[FMT_SLOT_VALIDITY] = d->length / 8 + (d->length % 8 != 0);
+    if (info->group == FMT_GROUP_OFFSETS) {
+        lengths[FMT_SLOT_VALUES] = 8 * (d->length + 1);
+        lengths[FMT_SLOT_BYTES] = bytes_length;
+    } else if (__builtin_mul_overflow(d->length, (uint64_t)d->width, &lengths[FMT_SLOT_VALUES])) {
+        return false;
+    }
+    for (int i = 0; i < FMT_SLOTS; i++) {
+        if (lengths[i] > INT64_MAX)
+            return false;
+        d->slots[i].stored_length = d->slots[i].logical_length = lengths[i];
+    }
+    return true;
+}
