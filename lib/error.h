@@ -1,4 +1,5 @@
-/* Filling a caller's shmcol_error. Every failure in lib/ goes through these, so that each has a status, a rule and one line of text. */
+/* Filling a caller's shmcol_error. Every failure in lib/ goes through these, so that each has a status, a rule and one line of text.
+ * An error whose size is smaller than this library's (not begun as SHMCOL_ERROR_INIT) is left alone. */
 #ifndef SHMCOL_ERROR_H
 #define SHMCOL_ERROR_H
 

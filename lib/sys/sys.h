@@ -9,6 +9,8 @@
 
 /* ---- files ---- */
 int sys_open_read(const char *path, int *fd);                       /* O_RDONLY | O_CLOEXEC */
+int sys_open_map(const char *path, int *fd);                        /* the same for a file to be mapped: never waits for the other end of a FIFO */
+int sys_dup(int fd, int *out);                                      /* close-on-exec */
 void sys_close(int fd);                                             /* fd < 0 is allowed */
 typedef struct sys_file_info {
     uint64_t size;
@@ -34,15 +36,29 @@ int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map); 
 void sys_unmap(const uint8_t *map, uint64_t size);
 enum sys_advice { SYS_PREFAULT, SYS_SEQUENTIAL, SYS_RANDOM };
 int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice);
-int sys_resident(const uint8_t *map, uint64_t size, uint64_t *resident); /* bytes in whole pages; map page-aligned */
+/* Bytes in whole pages; map page-aligned. The kernel tells only those who own the file or may write it; to others every page looks resident. */
+int sys_resident(const uint8_t *map, uint64_t size, uint64_t *resident);
 uint64_t sys_page_size(void);
+
+/* ---- faults: SIGBUS on mapped pages. Handlers that were there before get what is not ours. ---- */
+/* Runs fn(arg). A SIGBUS of this thread on [map, map + size) ends it as longjmp would: EFAULT, and *address is the byte. Nests. Installs the handler once. */
+int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *arg, const uint8_t **address);
+/* Whether this thread runs inside a sys_guard over these bytes. */
+bool sys_guarded(const uint8_t *map);
+/* From now on `report` is called, in signal context, for a SIGBUS at `address` in a map that was registered and is not guarded. */
+int sys_fault_report(void (*report)(void *owner, const uint8_t *address));
+/* Registers a map and its owner for sys_fault_report; lock-free, rarely allocates. Without memory the map is merely not registered. */
+typedef struct sys_fault_slot sys_fault_slot;
+sys_fault_slot *sys_fault_register(const uint8_t *map, uint64_t size, void *owner);
+void sys_fault_unregister(sys_fault_slot *slot);                    /* NULL is allowed */
 
 /* ---- publishing: an unnamed file in the target's directory that gets its name at the end, or never ---- */
 typedef struct sys_output sys_output;
 int sys_output_create(const char *path, sys_output **output);       /* O_TMPFILE, else a named temporary that is unlinked on abort */
 int sys_output_fd(const sys_output *output);
-/* Syncs (unless no_sync), sets mode 0444 less umask, links to the path (EEXIST if it is there and !replace) or renames over it, syncs the directory. Frees `output`
- * whatever it returns; on failure nothing is left behind. A failed fsync is final. */
+/* Syncs (unless no_sync), links to the path (EEXIST if it is there and !replace) or renames over it, syncs the directory. The mode is 0444 less umask. Frees `output`
+ * whatever it returns; on failure nothing is left behind (but where only the directory's sync fails after a rename, the new, complete file stays: the old one is
+ * gone). A failed fsync is final. */
 int sys_output_publish(sys_output *output, bool replace, bool no_sync);
 void sys_output_abort(sys_output *output);                          /* NULL is allowed */
 /* An unlinked, readable and writable file beside `path` (in its directory; the current one if path is NULL). */

@@ -1,0 +1,190 @@
+/* Errors: one struct that the caller owns, filled in here and nowhere else. */
+#include "error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* An error of an older, smaller library's size is left alone: its fields are not where we would write. */
+static bool usable(const shmcol_error *err)
+{
+    return err != NULL && err->size >= sizeof *err;
+}
+
+/* The length of the UTF-8 sequence at `s`, 0 if it is none (cut, overlong, surrogate). Stops at the NUL by itself. */
+static size_t sequence(const unsigned char *s)
+{
+    static const unsigned char low[] = {0xA0, 0x80, 0x80, 0x90, 0x80};
+    static const unsigned char high[] = {0xBF, 0x9F, 0xBF, 0xBF, 0x8F};
+    if (s[0] < 0x80)
+        return 1;
+    if (s[0] < 0xC2 || s[0] > 0xF4)
+        return 0;
+    size_t n = s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
+    size_t special = s[0] == 0xE0 ? 0 : s[0] == 0xED ? 1 : s[0] == 0xF0 ? 3 : s[0] == 0xF4 ? 4 : 2;
+    if (n > 2 && (s[1] < low[special] || s[1] > high[special]))
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+    return n;
+}
+
+/* Messages quote names from damaged files: the text must stay one line of UTF-8 whatever it quotes, and be cut between characters. */
+static void tidy(char *text)
+{
+    unsigned char *s = (unsigned char *)text;
+    while (*s != 0) {
+        size_t n = sequence(s);
+        if (n == 0 || *s < 0x20 || *s == 0x7F) {
+            *s = '?';
+            n = 1;
+        }
+        s += n;
+    }
+}
+
+/* vsnprintf into a field; what does not fit ends in "...", at a character's border. */
+static void print(char *out, size_t capacity, const char *format, va_list args)
+{
+    int length = vsnprintf(out, capacity, format, args);
+    if (length < 0)
+        out[0] = 0;
+    if (length >= 0 && (size_t)length >= capacity) {
+        size_t end = capacity - 4;
+        while (end > 0 && ((unsigned char)out[end] & 0xC0) == 0x80)
+            end--;
+        memcpy(out + end, "...", 4);
+    }
+    tidy(out);
+}
+
+static void start(shmcol_error *err, shmcol_status status, const char *rule)
+{
+    size_t size = err->size;
+    *err = (shmcol_error)SHMCOL_ERROR_INIT;
+    err->size = size;
+    err->status = status;
+    snprintf(err->rule, sizeof err->rule, "%s", rule);
+}
+
+shmcol_status shm_fail(shmcol_error *err, shmcol_status status, const char *rule, const char *format, ...)
+{
+    if (usable(err)) {
+        va_list args;
+        /* The message is made first: its arguments may point into the error that is replaced. */
+        char message[sizeof err->message];
+        va_start(args, format);
+        print(message, sizeof message, format, args);
+        va_end(args);
+        start(err, status, rule);
+        memcpy(err->message, message, sizeof message);
+    }
+    return status;
+}
+
+shmcol_status shm_fail_sys(shmcol_error *err, int errnum, const char *path, const char *format, ...)
+{
+    shmcol_status status = errnum == ENOMEM ? SHMCOL_ERR_NO_MEMORY : errnum == EEXIST ? SHMCOL_ERR_EXISTS : SHMCOL_ERR_IO;
+    if (usable(err)) {
+        va_list args;
+        char message[sizeof err->message];
+        va_start(args, format);
+        print(message, sizeof message, format, args);
+        va_end(args);
+        shm_fail(err, status, "", "%s: %s", message, strerror(errnum));
+        err->sys_errno = errnum;
+        shm_error_path(err, path);
+    }
+    return status;
+}
+
+shmcol_status shm_fail_memory(shmcol_error *err)
+{
+    return shm_fail(err, SHMCOL_ERR_NO_MEMORY, "", "out of memory");
+}
+
+void shm_error_hint(shmcol_error *err, const char *format, ...)
+{
+    if (!usable(err))
+        return;
+    va_list args;
+    va_start(args, format);
+    print(err->hint, sizeof err->hint, format, args);
+    va_end(args);
+}
+
+void shm_error_path(shmcol_error *err, const char *path)
+{
+    if (!usable(err) || path == NULL || err->path[0] != 0)
+        return;
+    size_t length = strlen(path), room = sizeof err->path - 1;
+    if (length <= room) {
+        memcpy(err->path, path, length + 1);
+        return;
+    }
+    const char *end = path + (length - room + 3);
+    while (((unsigned char)*end & 0xC0) == 0x80)
+        end++;
+    snprintf(err->path, sizeof err->path, "...%s", end);
+}
+
+void shm_error_column(shmcol_error *err, int64_t column)
+{
+    if (usable(err))
+        err->column = column;
+}
+
+void shm_error_row(shmcol_error *err, int64_t row)
+{
+    if (usable(err))
+        err->row = row;
+}
+
+void shm_error_offset(shmcol_error *err, int64_t file_offset)
+{
+    if (usable(err))
+        err->file_offset = file_offset;
+}
+
+void shm_error_line(shmcol_error *err, int64_t line, int64_t line_column)
+{
+    if (usable(err)) {
+        err->line = line;
+        err->line_column = line_column;
+    }
+}
+
+/* "17:3" for a CSV, else byte and row, or the column where neither is known (messages name it). */
+static void place(const shmcol_error *err, char *out, size_t capacity)
+{
+    out[0] = 0;
+    if (err->line >= 0 && err->line_column >= 0)
+        snprintf(out, capacity, "%lld:%lld", (long long)err->line, (long long)err->line_column);
+    else if (err->line >= 0)
+        snprintf(out, capacity, "%lld", (long long)err->line);
+    else if (err->file_offset >= 0 && err->row >= 0)
+        snprintf(out, capacity, "byte %lld, row %lld", (long long)err->file_offset, (long long)err->row);
+    else if (err->file_offset >= 0)
+        snprintf(out, capacity, "byte %lld", (long long)err->file_offset);
+    else if (err->row >= 0)
+        snprintf(out, capacity, "row %lld", (long long)err->row);
+    else if (err->column >= 0)
+        snprintf(out, capacity, "column %lld", (long long)err->column);
+}
+
+size_t shmcol_error_format(const shmcol_error *err, char *out, size_t capacity)
+{
+    char where[80], rule[48] = "";
+    place(err, where, sizeof where);
+    if (err->rule[0] != 0)
+        snprintf(rule, sizeof rule, " (%s, %s)", shmcol_status_name(err->status), err->rule);
+    const char *message = err->message[0] != 0 ? err->message : shmcol_status_name(err->status);
+    /* file:line:column, as editors read it; every other place stands apart from the path. */
+    const char *after_path = err->path[0] == 0 ? "" : err->line >= 0 ? ":" : ": ";
+    int length = snprintf(out, capacity, "%s%s%s%serror: %s%s%s%s", err->path, after_path, where, where[0] != 0 ? ": " : "", message, rule,
+                          err->hint[0] != 0 ? "; " : "", err->hint);
+    return length < 0 ? 0 : (size_t)length;
+}

@@ -1,0 +1,204 @@
+/* SIGBUS: a mapped file was cut short, or its device failed. A guard turns it into a return value; the report names the file first.
+ *
+ * Setting a guard up saves no signal mask, so that it costs a few nanoseconds and no system call: the handler knows the mask of the code it interrupted and sets
+ * it back before it leaves by siglongjmp. What a handler that was there before had asked for is done around the call of it. */
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <ucontext.h>
+
+typedef struct frame {
+    sigjmp_buf back;
+    const uint8_t *begin;
+    uint64_t size;
+    const uint8_t *volatile address;
+    struct frame *outer;
+} frame;
+
+/* initial-exec: the handler must not be the first to touch the variable and so make the C library allocate it. */
+static _Thread_local frame *innermost __attribute__((tls_model("initial-exec")));
+
+static struct sigaction previous;
+static pthread_once_t install_once = PTHREAD_ONCE_INIT;
+static atomic_int install_error;
+static void (*_Atomic reporter)(void *owner, const uint8_t *address);
+
+/* Registered maps: chunks of slots that are claimed by compare-and-swap and never freed, so that the handler can walk them at any moment. */
+struct sys_fault_slot {
+    _Atomic(void *) owner; /* NULL: free */
+    _Atomic(const uint8_t *) begin;
+    _Atomic uint64_t size;
+    struct chunk *chunk;
+};
+
+typedef struct chunk {
+    _Atomic(struct chunk *) next;
+    uint32_t count;
+    atomic_uint used, hint;
+    sys_fault_slot *slots;
+} chunk;
+
+enum { FIRST_SLOTS = 64 };
+static sys_fault_slot first_slots[FIRST_SLOTS];
+static chunk first_chunk = {.count = FIRST_SLOTS, .slots = first_slots};
+
+static void report(const uint8_t *address)
+{
+    void (*fn)(void *, const uint8_t *) = atomic_load(&reporter);
+    if (fn == NULL)
+        return;
+    for (chunk *c = &first_chunk; c != NULL; c = atomic_load(&c->next)) {
+        for (uint32_t i = 0; i < c->count; i++) {
+            const uint8_t *begin = atomic_load(&c->slots[i].begin);
+            uint64_t size = atomic_load(&c->slots[i].size);
+            if (begin != NULL && (uintptr_t)address - (uintptr_t)begin < size) {
+                fn(atomic_load(&c->slots[i].owner), address);
+                return;
+            }
+        }
+    }
+}
+
+/* Gives the signal to whom it would have gone without us. */
+static void pass_on(int number, siginfo_t *info, void *context)
+{
+    bool kernel = info->si_code > 0;
+    if (!(previous.sa_flags & SA_SIGINFO) && previous.sa_handler == SIG_IGN && !kernel)
+        return;
+    if (!(previous.sa_flags & SA_SIGINFO) && (previous.sa_handler == SIG_DFL || previous.sa_handler == SIG_IGN)) {
+        /* Default action: a fault happens again as soon as we return; a signal that was sent is sent again. */
+        struct sigaction standard = {.sa_handler = SIG_DFL};
+        sigaction(SIGBUS, &standard, NULL);
+        if (!kernel)
+            raise(number);
+        return;
+    }
+    sigset_t mask = previous.sa_mask, old;
+    if (!(previous.sa_flags & SA_NODEFER))
+        sigaddset(&mask, number);
+    pthread_sigmask(SIG_BLOCK, &mask, &old);
+    if (previous.sa_flags & SA_SIGINFO)
+        previous.sa_sigaction(number, info, context);
+    else
+        previous.sa_handler(number);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static void handler(int number, siginfo_t *info, void *context)
+{
+    int saved = errno;
+    if (info->si_code > 0) { /* raised by the kernel for an access, not sent by kill */
+        const uint8_t *address = info->si_addr;
+        for (frame *f = innermost; f != NULL; f = f->outer) {
+            if ((uintptr_t)address - (uintptr_t)f->begin < f->size) {
+                f->address = address;
+                pthread_sigmask(SIG_SETMASK, &((const ucontext_t *)context)->uc_sigmask, NULL);
+                siglongjmp(f->back, 1);
+            }
+        }
+        report(address);
+    }
+    pass_on(number, info, context);
+    errno = saved;
+}
+
+static void install(void)
+{
+    struct sigaction ours = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTART};
+    sigemptyset(&ours.sa_mask);
+    /* Asked first and once more while installing: a fault on another thread in between must find somebody to be passed on to. */
+    if (sigaction(SIGBUS, NULL, &previous) != 0 || sigaction(SIGBUS, &ours, &previous) != 0)
+        atomic_store(&install_error, errno);
+}
+
+static int ensure_installed(void)
+{
+    pthread_once(&install_once, install);
+    return atomic_load(&install_error);
+}
+
+int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *arg, const uint8_t **address)
+{
+    int error = ensure_installed();
+    if (error != 0)
+        return error;
+    frame f = {.begin = map, .size = size, .address = NULL, .outer = innermost};
+    if (sigsetjmp(f.back, 0) != 0) {
+        innermost = f.outer; /* of guards inside this one, too, none is left */
+        *address = f.address;
+        return EFAULT;
+    }
+    innermost = &f;
+    fn(arg);
+    innermost = f.outer;
+    return 0;
+}
+
+bool sys_guarded(const uint8_t *map)
+{
+    for (const frame *f = innermost; f != NULL; f = f->outer)
+        if ((uintptr_t)map - (uintptr_t)f->begin < f->size)
+            return true;
+    return false;
+}
+
+int sys_fault_report(void (*fn)(void *owner, const uint8_t *address))
+{
+    atomic_store(&reporter, fn);
+    return ensure_installed();
+}
+
+/* The next chunk, made if there is none: twice as large, so that a process with n open files allocates log n times. */
+static chunk *next_chunk(chunk *c)
+{
+    chunk *next = atomic_load(&c->next);
+    if (next != NULL)
+        return next;
+    chunk *fresh = calloc(1, sizeof *fresh + 2 * (size_t)c->count * sizeof(sys_fault_slot));
+    if (fresh == NULL)
+        return NULL;
+    fresh->count = 2 * c->count;
+    fresh->slots = (sys_fault_slot *)(void *)(fresh + 1);
+    if (atomic_compare_exchange_strong(&c->next, &next, fresh))
+        return fresh;
+    free(fresh);
+    return next;
+}
+
+sys_fault_slot *sys_fault_register(const uint8_t *map, uint64_t size, void *owner)
+{
+    for (chunk *c = &first_chunk; c != NULL; c = next_chunk(c)) {
+        if (atomic_fetch_add(&c->used, 1) >= c->count) {
+            atomic_fetch_sub(&c->used, 1);
+            continue;
+        }
+        /* `used` says that one slot is ours, if perhaps not this moment: the owner who gave it up counts down last. */
+        for (uint32_t i = atomic_fetch_add(&c->hint, 1);; i++) {
+            sys_fault_slot *slot = &c->slots[i % c->count];
+            void *none = NULL;
+            if (atomic_compare_exchange_strong(&slot->owner, &none, owner)) {
+                slot->chunk = c;
+                atomic_store(&slot->size, size);
+                atomic_store(&slot->begin, map);
+                return slot;
+            }
+        }
+    }
+    return NULL;
+}
+
+void sys_fault_unregister(sys_fault_slot *slot)
+{
+    if (slot == NULL)
+        return;
+    chunk *c = slot->chunk;
+    atomic_store(&slot->begin, NULL);
+    atomic_store(&slot->size, 0);
+    atomic_store(&slot->owner, NULL);
+    atomic_fetch_sub(&c->used, 1);
+}

@@ -1,0 +1,200 @@
+/* Files: system calls that are finished (EINTR, short counts) and bounded (offsets beyond off_t). */
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool beyond_off_t(uint64_t offset, uint64_t length)
+{
+    return offset > INT64_MAX || length > INT64_MAX - offset;
+}
+
+static int open_flags(const char *path, int flags, int *fd)
+{
+    int got;
+    do
+        got = open(path, flags | O_RDONLY | O_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return errno;
+    *fd = got;
+    return 0;
+}
+
+int sys_open_read(const char *path, int *fd)
+{
+    return open_flags(path, 0, fd);
+}
+
+int sys_open_map(const char *path, int *fd)
+{
+    return open_flags(path, O_NONBLOCK | O_NOCTTY, fd);
+}
+
+int sys_dup(int fd, int *out)
+{
+    int got = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (got < 0)
+        return errno;
+    *out = got;
+    return 0;
+}
+
+void sys_close(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+static void fill_info(const struct stat *st, sys_file_info *info)
+{
+    *info = (sys_file_info){
+        .size = st->st_size < 0 ? 0 : (uint64_t)st->st_size,
+        .regular = S_ISREG(st->st_mode),
+        .directory = S_ISDIR(st->st_mode),
+        .device = (uint64_t)st->st_dev,
+        .inode = (uint64_t)st->st_ino,
+        .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+    };
+}
+
+int sys_stat_fd(int fd, sys_file_info *info)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return errno;
+    fill_info(&st, info);
+    return 0;
+}
+
+int sys_stat_path(const char *path, sys_file_info *info)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return errno;
+    fill_info(&st, info);
+    return 0;
+}
+
+int sys_pread(int fd, void *data, size_t length, uint64_t offset, size_t *got)
+{
+    if (beyond_off_t(offset, length))
+        return EOVERFLOW;
+    size_t done = 0;
+    while (done < length) {
+        ssize_t n = pread(fd, (char *)data + done, length - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            break;
+        done += (size_t)n;
+    }
+    *got = done;
+    return 0;
+}
+
+int sys_read(int fd, void *data, size_t length, size_t *got)
+{
+    ssize_t n;
+    do
+        n = read(fd, data, length);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return errno;
+    *got = (size_t)n;
+    return 0;
+}
+
+int sys_pwrite(int fd, const void *data, size_t length, uint64_t offset)
+{
+    if (beyond_off_t(offset, length))
+        return EOVERFLOW;
+    for (size_t done = 0; done < length;) {
+        ssize_t n = pwrite(fd, (const char *)data + done, length - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            return EIO; /* no progress and no reason: never loop on it */
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+int sys_write(int fd, const void *data, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        ssize_t n = write(fd, (const char *)data + done, length - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            return EIO;
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+int sys_truncate(int fd, uint64_t size)
+{
+    if (size > INT64_MAX)
+        return EOVERFLOW;
+    int result;
+    do
+        result = ftruncate(fd, (off_t)size);
+    while (result != 0 && errno == EINTR);
+    return result != 0 ? errno : 0;
+}
+
+int sys_punch(int fd, uint64_t offset, uint64_t length)
+{
+    if (length == 0)
+        return 0;
+    if (beyond_off_t(offset, length))
+        return EOVERFLOW;
+    int result;
+    do
+        result = fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length);
+    while (result != 0 && errno == EINTR);
+    if (result == 0 || errno == EOPNOTSUPP || errno == ENOSYS)
+        return 0;
+    return errno;
+}
+
+int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end)
+{
+    if (offset > end || end > INT64_MAX)
+        return EOVERFLOW;
+    *data_begin = *data_end = end;
+    if (offset == end)
+        return 0;
+    off_t begin = lseek(fd, (off_t)offset, SEEK_DATA);
+    if (begin < 0 && errno == ENXIO)
+        return 0; /* a hole, or nothing, up to the end of the file */
+    if (begin < 0 && (errno == EINVAL || errno == EOPNOTSUPP)) {
+        *data_begin = offset;
+        return 0;
+    }
+    if (begin < 0)
+        return errno;
+    if ((uint64_t)begin >= end)
+        return 0;
+    off_t hole = lseek(fd, begin, SEEK_HOLE);
+    *data_begin = (uint64_t)begin;
+    if (hole > begin && (uint64_t)hole < end)
+        *data_end = (uint64_t)hole;
+    return 0;
+}
+
+void sys_read_ahead(int fd, uint64_t offset, uint64_t length)
+{
+    if (!beyond_off_t(offset, length))
+        (void)posix_fadvise(fd, (off_t)offset, (off_t)length, POSIX_FADV_WILLNEED);
+}

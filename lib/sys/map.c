@@ -1,0 +1,66 @@
+/* Maps of files, and what the kernel knows about their pages. */
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22 /* Linux 5.14; older headers do not name it */
+#endif
+
+int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map)
+{
+    if (size > SIZE_MAX)
+        return ENOMEM;
+    int protection = writable_private ? PROT_READ | PROT_WRITE : PROT_READ;
+    /* A private map promises no memory until a page is written: without NORESERVE a file larger than memory could not be opened so. */
+    int flags = writable_private ? MAP_PRIVATE | MAP_NORESERVE : MAP_SHARED;
+    void *got = mmap(NULL, (size_t)size, protection, flags, fd, 0);
+    if (got == MAP_FAILED)
+        return errno;
+    *map = got;
+    return 0;
+}
+
+void sys_unmap(const uint8_t *map, uint64_t size)
+{
+    if (map != NULL)
+        munmap((void *)(uintptr_t)map, (size_t)size);
+}
+
+uint64_t sys_page_size(void)
+{
+    return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice)
+{
+    uintptr_t page = (uintptr_t)sys_page_size();
+    uintptr_t begin = (uintptr_t)map & ~(page - 1);
+    size_t length = (size_t)((uintptr_t)map + size - begin);
+    static const int advices[] = {
+        [SYS_PREFAULT] = MADV_POPULATE_READ, [SYS_SEQUENTIAL] = MADV_SEQUENTIAL, [SYS_RANDOM] = MADV_RANDOM};
+    if (size == 0 || madvise((void *)begin, length, advices[advice]) == 0)
+        return 0;
+    if (advice != SYS_PREFAULT || errno != EINVAL)
+        return errno;
+    /* A kernel before 5.14: have the pages read at least. */
+    return madvise((void *)begin, length, MADV_WILLNEED) == 0 ? 0 : errno;
+}
+
+int sys_resident(const uint8_t *map, uint64_t size, uint64_t *resident)
+{
+    enum { PAGES = 4096 };
+    unsigned char in_core[PAGES];
+    uint64_t page = sys_page_size(), found = 0;
+    for (uint64_t at = 0; at < size; at += PAGES * page) {
+        uint64_t length = size - at < PAGES * page ? size - at : PAGES * page;
+        if (mincore((void *)(uintptr_t)(map + at), (size_t)length, in_core) != 0)
+            return errno;
+        for (uint64_t i = 0; i < (length + page - 1) / page; i++)
+            found += in_core[i] & 1;
+    }
+    *resident = found * page;
+    return 0;
+}

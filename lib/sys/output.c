@@ -1,0 +1,252 @@
+/* Publishing: a file that has no name until it is complete. Three ways, from the best to the widest:
+ *   an unnamed file (O_TMPFILE), linked through /proc/self/fd;
+ *   a temporary name in the target's directory, hard-linked to the target;
+ *   the same, renamed to the target without replacing (renameat2), or, where not even that exists, after a look whether it is there.
+ * Tests force the second with SHMCOL_FORCE_NAMED_TEMP=1 and the third with SHMCOL_FORCE_NO_HARD_LINK=1 (renameat2) or =2 (look and rename). */
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Created with this mode: the kernel takes the umask off it, which a process cannot read safely by itself. */
+#define OUTPUT_MODE 0444
+#define TEMP_TRIES 100
+
+struct sys_output {
+    int fd, directory;
+    bool can_sync_directory;
+    char temp[40];            /* our temporary name in the directory; "" while the file has none */
+    char name[];              /* the target's name in the directory */
+};
+
+static bool forced(const char *variable, char value)
+{
+    const char *text = sys_getenv(variable);
+    return text != NULL && text[0] == value && text[1] == 0;
+}
+
+/* Splits the directory off `path`: *directory is malloc'd. */
+static int split(const char *path, char **directory, const char **name)
+{
+    const char *slash = strrchr(path, '/');
+    *name = slash != NULL ? slash + 1 : path;
+    if (path[0] == 0)
+        return ENOENT;
+    if ((*name)[0] == 0 || strcmp(*name, ".") == 0 || strcmp(*name, "..") == 0)
+        return EISDIR;
+    if (strlen(*name) > NAME_MAX)
+        return ENAMETOOLONG;
+    *directory = slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    return *directory != NULL ? 0 : ENOMEM;
+}
+
+static int open_directory(const char *path, int *fd, bool *can_sync)
+{
+    *fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *can_sync = *fd >= 0;
+    if (*fd < 0 && errno == EACCES) /* we may write there but not list it: good enough, except for the sync */
+        *fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return *fd >= 0 ? 0 : errno;
+}
+
+/* An unnamed file in the directory, if it can later be given a name (`linkable`: that takes /proc). */
+static int open_unnamed(int directory, bool linkable, mode_t mode, int *fd)
+{
+    if (forced("SHMCOL_FORCE_NAMED_TEMP", '1') || sys_getenv("SHMCOL_FORCE_NO_HARD_LINK") != NULL)
+        return EOPNOTSUPP;
+    int got = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | (linkable ? 0 : O_EXCL), mode);
+    if (got < 0)
+        return errno;
+    char proc[40];
+    snprintf(proc, sizeof proc, "/proc/self/fd/%d", got);
+    if (linkable && access(proc, F_OK) != 0) {
+        close(got);
+        return EOPNOTSUPP;
+    }
+    *fd = got;
+    return 0;
+}
+
+static int temp_name(char out[40])
+{
+    uint64_t number;
+    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+        return EIO;
+    snprintf(out, 40, ".shmcol-%016llx.tmp", (unsigned long long)number);
+    return 0;
+}
+
+static int open_named(int directory, mode_t mode, char temp[40], int *fd)
+{
+    int error = EEXIST;
+    for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++) {
+        error = temp_name(temp);
+        if (error != 0)
+            break;
+        *fd = openat(directory, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        if (*fd >= 0)
+            return 0;
+        error = errno;
+    }
+    temp[0] = 0;
+    return error;
+}
+
+/* Errors that say "not on this file system" and not "not at all". */
+static bool not_supported(int error)
+{
+    return error == EOPNOTSUPP || error == EISDIR || error == EINVAL || error == ENOSYS || error == ENOENT;
+}
+
+int sys_output_create(const char *path, sys_output **output)
+{
+    char *parent = NULL;
+    const char *name;
+    int error = split(path, &parent, &name);
+    if (error != 0)
+        return error;
+    sys_output *out = calloc(1, sizeof *out + strlen(name) + 1);
+    if (out == NULL) {
+        free(parent);
+        return ENOMEM;
+    }
+    memcpy(out->name, name, strlen(name) + 1);
+    out->fd = -1;
+    error = open_directory(parent, &out->directory, &out->can_sync_directory);
+    free(parent);
+    if (error == 0)
+        error = open_unnamed(out->directory, true, OUTPUT_MODE, &out->fd);
+    if (out->directory >= 0 && not_supported(error))
+        error = open_named(out->directory, OUTPUT_MODE, out->temp, &out->fd);
+    if (error != 0) {
+        sys_output_abort(out);
+        return error;
+    }
+    *output = out;
+    return 0;
+}
+
+int sys_output_fd(const sys_output *output)
+{
+    return output->fd;
+}
+
+void sys_output_abort(sys_output *output)
+{
+    if (output == NULL)
+        return;
+    if (output->temp[0] != 0)
+        unlinkat(output->directory, output->temp, 0);
+    sys_close(output->fd);
+    sys_close(output->directory);
+    free(output);
+}
+
+/* Gives the unnamed file the name `name`. */
+static int link_unnamed(const sys_output *output, const char *name)
+{
+    char proc[40];
+    snprintf(proc, sizeof proc, "/proc/self/fd/%d", output->fd);
+    return linkat(AT_FDCWD, proc, output->directory, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+/* Replacing takes a rename, and a rename takes a name: the complete file gets a temporary one for a moment. */
+static int replace_target(sys_output *output)
+{
+    int error = output->temp[0] == 0 ? EEXIST : 0;
+    for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++) {
+        char temp[40];
+        error = temp_name(temp);
+        if (error == 0)
+            error = link_unnamed(output, temp);
+        if (error == 0)
+            memcpy(output->temp, temp, sizeof temp);
+    }
+    if (error == 0 && renameat(output->directory, output->temp, output->directory, output->name) != 0)
+        error = errno;
+    if (error == 0)
+        output->temp[0] = 0;
+    return error;
+}
+
+/* From a temporary name to the target's, which must not exist. */
+static int name_target(sys_output *output)
+{
+    int directory = output->directory;
+    int error = sys_getenv("SHMCOL_FORCE_NO_HARD_LINK") != NULL ? EPERM : 0;
+    if (error == 0) {
+        if (linkat(directory, output->temp, directory, output->name, 0) == 0)
+            return 0; /* abort's unlink takes the temporary name away */
+        error = errno;
+    }
+    if (error != EPERM && error != EMLINK && !not_supported(error))
+        return error;
+    error = forced("SHMCOL_FORCE_NO_HARD_LINK", '2') ? EINVAL : 0;
+    if (error == 0 && renameat2(directory, output->temp, directory, output->name, RENAME_NOREPLACE) != 0)
+        error = errno;
+    if (not_supported(error)) {
+        /* The last resort: between look and rename another process may take the name, and lose it to us. */
+        struct stat st;
+        if (fstatat(directory, output->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+            return EEXIST;
+        error = renameat(directory, output->temp, directory, output->name) == 0 ? 0 : errno;
+    }
+    if (error == 0)
+        output->temp[0] = 0;
+    return error;
+}
+
+static int sync_fd(int fd)
+{
+    if (fsync(fd) == 0 || errno == EINVAL || errno == EROFS) /* a file system without fsync has no more to give */
+        return 0;
+    return errno;
+}
+
+int sys_output_publish(sys_output *output, bool replace, bool no_sync)
+{
+    /* A failed fsync may have dropped the pages: it is final, never tried again. */
+    int error = no_sync ? 0 : sync_fd(output->fd);
+    bool named = false;
+    if (error == 0) {
+        error = replace ? replace_target(output) : output->temp[0] == 0 ? link_unnamed(output, output->name) : name_target(output);
+        named = error == 0;
+    }
+    if (error == 0 && !no_sync && output->can_sync_directory)
+        error = sync_fd(output->directory);
+    /* What was there before is gone after a rename; the complete file is better than none. A fresh name goes away again. */
+    if (error != 0 && named && !replace)
+        unlinkat(output->directory, output->name, 0);
+    sys_output_abort(output);
+    return error;
+}
+
+int sys_spool_create(const char *path, int *fd)
+{
+    char *parent = NULL, temp[40] = "";
+    const char *name;
+    int directory = -1;
+    bool can_sync;
+    int error = split(path != NULL ? path : "spool", &parent, &name);
+    if (error != 0)
+        return error;
+    error = open_directory(parent, &directory, &can_sync);
+    free(parent);
+    if (error != 0)
+        return error;
+    error = open_unnamed(directory, false, 0600, fd);
+    if (not_supported(error)) {
+        error = open_named(directory, 0600, temp, fd);
+        if (error == 0)
+            unlinkat(directory, temp, 0);
+    }
+    close(directory);
+    return error;
+}

@@ -1,0 +1,503 @@
+/* The boundary to the operating system: files, maps, publishing (each of its three ways), threads, guards. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sys/sys.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char directory[] = "/tmp/shmcol-sys-XXXXXX";
+
+static const char *in_directory(const char *name)
+{
+    static char path[200];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    return path;
+}
+
+static int entries(void)
+{
+    int count = 0;
+    DIR *d = opendir(directory);
+    assert_non_null(d);
+    for (struct dirent *e = readdir(d); e != NULL; e = readdir(d))
+        count += e->d_name[0] != '.' || strlen(e->d_name) > 2;
+    closedir(d);
+    return count;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    strcpy(directory, "/tmp/shmcol-sys-XXXXXX");
+    return mkdtemp(directory) != NULL ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    char command[200];
+    unsetenv("SHMCOL_FORCE_NAMED_TEMP");
+    unsetenv("SHMCOL_FORCE_NO_HARD_LINK");
+    snprintf(command, sizeof command, "rm -rf '%s'", directory);
+    return system(command);
+}
+
+static int new_file(const char *name, const void *data, size_t length)
+{
+    int fd = open(in_directory(name), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(sys_pwrite(fd, data, length, 0), 0);
+    return fd;
+}
+
+static void reading(void **state)
+{
+    (void)state;
+    int fd = new_file("a", "0123456789", 10), other = -1;
+    char buffer[20] = "";
+    size_t got;
+    assert_int_equal(sys_pread(fd, buffer, 20, 4, &got), 0);
+    assert_int_equal(got, 6);
+    assert_memory_equal(buffer, "456789", 6);
+    assert_int_equal(sys_pread(fd, buffer, 1, UINT64_MAX, &got), EOVERFLOW);
+    assert_int_equal(sys_pread(-1, buffer, 1, 0, &got), EBADF);
+    assert_int_equal(sys_pwrite(fd, "x", 1, INT64_MAX), EOVERFLOW);
+    assert_int_equal(sys_truncate(fd, 3), 0);
+    sys_file_info info = {0}, by_path = {0};
+    assert_int_equal(sys_stat_fd(fd, &info), 0);
+    assert_int_equal(sys_stat_path(in_directory("a"), &by_path), 0);
+    assert_true(info.device == by_path.device && info.inode == by_path.inode && info.mtime_ns == by_path.mtime_ns);
+    assert_int_equal(info.size, 3);
+    assert_int_equal(by_path.size, 3);
+    assert_true(info.regular && !info.directory);
+    assert_int_equal(sys_stat_path(in_directory("none"), &info), ENOENT);
+    assert_int_equal(sys_open_read(in_directory("a"), &other), 0);
+    assert_int_equal(fcntl(other, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    assert_int_equal(sys_read(other, buffer, 20, &got), 0);
+    assert_int_equal(got, 3);
+    assert_int_equal(sys_read(other, buffer, 20, &got), 0);
+    assert_int_equal(got, 0);
+    sys_close(other);
+    assert_int_equal(sys_open_read(in_directory("none"), &other), ENOENT);
+    assert_int_equal(mkfifo(in_directory("fifo"), 0600), 0);
+    assert_int_equal(sys_open_map(in_directory("fifo"), &other), 0); /* does not wait for a writer */
+    assert_int_equal(sys_dup(fd, &other), 0);
+    assert_int_equal(fcntl(other, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    sys_close(other);
+    sys_close(-1);
+    sys_close(fd);
+}
+
+static void holes(void **state)
+{
+    (void)state;
+    static char data[65536];
+    memset(data, 'x', sizeof data);
+    int fd = new_file("sparse", data, sizeof data);
+    const uint64_t at = 1 << 20, size = 1 << 21;
+    assert_int_equal(sys_pwrite(fd, data, sizeof data, at), 0);
+    assert_int_equal(sys_truncate(fd, size), 0);
+    uint64_t begin, end, seen = 0;
+    bool first = false, second = false;
+    for (uint64_t from = 0; from < size; from = end) {
+        assert_int_equal(sys_next_data(fd, from, size, &begin, &end), 0);
+        assert_true(begin >= from && end >= begin && end <= size);
+        seen += end - begin;
+        first |= begin == 0 && end >= sizeof data;
+        second |= begin <= at && end >= at + sizeof data;
+    }
+    assert_true(first && second && seen <= size);
+    assert_int_equal(sys_next_data(fd, 7, 7, &begin, &end), 0);
+    assert_int_equal(begin, 7);
+    assert_int_equal(end, 7);
+    assert_int_equal(sys_next_data(fd, 8, 7, &begin, &end), EOVERFLOW);
+    assert_int_equal(sys_punch(fd, 0, sizeof data), 0);
+    sys_read_ahead(fd, 0, size);
+    sys_close(fd);
+}
+
+static void maps(void **state)
+{
+    (void)state;
+    uint64_t size = 5 * sys_page_size() + 100, resident = 0;
+    char *data = malloc(size);
+    memset(data, 'm', size);
+    int fd = new_file("map", data, size);
+    const uint8_t *map;
+    assert_int_equal(sys_map(fd, size, false, &map), 0);
+    assert_memory_equal(map, data, size);
+    assert_int_equal(sys_advise(map, size, SYS_PREFAULT), 0);
+    assert_int_equal(sys_advise(map + 64, size - 64, SYS_SEQUENTIAL), 0);
+    assert_int_equal(sys_advise(map + size - 1, 1, SYS_RANDOM), 0);
+    assert_int_equal(sys_advise(map, 0, SYS_RANDOM), 0);
+    assert_int_equal(sys_resident(map, size, &resident), 0);
+    assert_int_equal(resident, 6 * sys_page_size());
+    sys_unmap(map, size);
+    sys_unmap(NULL, 0);
+    assert_int_equal(sys_map(fd, size, true, &map), 0);
+    *(uint8_t *)(uintptr_t)map = 'w'; /* for us alone */
+    char first;
+    size_t got;
+    assert_int_equal(sys_pread(fd, &first, 1, 0, &got), 0);
+    assert_int_equal(first, 'm');
+    sys_unmap(map, size);
+    assert_int_equal(sys_map(fd, UINT64_C(1) << 60, false, &map), ENOMEM);
+    sys_close(fd);
+    free(data);
+}
+
+static void expect_content(const char *name, const char *text)
+{
+    char buffer[20] = "";
+    size_t got = 0;
+    int fd;
+    assert_int_equal(sys_open_read(in_directory(name), &fd), 0);
+    assert_int_equal(sys_pread(fd, buffer, sizeof buffer - 1, 0, &got), 0);
+    sys_close(fd);
+    assert_string_equal(buffer, text);
+}
+
+static sys_output *output_with(const char *name, const char *text)
+{
+    sys_output *out = NULL;
+    assert_int_equal(sys_output_create(in_directory(name), &out), 0);
+    assert_int_equal(sys_pwrite(sys_output_fd(out), text, strlen(text), 0), 0);
+    return out;
+}
+
+/* What every way of publishing promises. */
+static void publish_all(bool unnamed)
+{
+    mode_t mask = umask(027);
+    sys_output *first = output_with("t", "first");
+    assert_int_equal(access(in_directory("t"), F_OK), -1);
+    assert_int_equal(entries(), unnamed ? 0 : 1);
+    assert_int_equal(sys_output_publish(first, false, false), 0);
+    umask(mask);
+    struct stat st;
+    assert_int_equal(stat(in_directory("t"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0440);
+    assert_int_equal(st.st_nlink, 1);
+    expect_content("t", "first");
+
+    assert_int_equal(sys_output_publish(output_with("t", "second"), false, true), EEXIST);
+    expect_content("t", "first");
+    assert_int_equal(sys_output_publish(output_with("t", "third"), true, false), 0);
+    expect_content("t", "third");
+    assert_int_equal(sys_output_publish(output_with("u", "fourth"), true, true), 0);
+    expect_content("u", "fourth");
+    sys_output_abort(output_with("v", "fifth"));
+    sys_output_abort(NULL);
+    assert_int_equal(mkdir(in_directory("d"), 0700), 0);
+    assert_int_equal(sys_output_publish(output_with("d", "sixth"), true, false), EISDIR);
+    assert_int_equal(symlink("nowhere", in_directory("l")), 0);
+    assert_int_equal(sys_output_publish(output_with("l", "seventh"), false, false), EEXIST);
+    assert_int_equal(entries(), 4); /* t u d l, and no temporary file */
+}
+
+static void publish_unnamed(void **state)
+{
+    (void)state;
+    publish_all(true);
+}
+
+static void publish_named(void **state)
+{
+    (void)state;
+    setenv("SHMCOL_FORCE_NAMED_TEMP", "1", 1);
+    publish_all(false);
+}
+
+static void publish_renaming(void **state)
+{
+    (void)state;
+    setenv("SHMCOL_FORCE_NO_HARD_LINK", "1", 1);
+    publish_all(false);
+}
+
+static void publish_looking(void **state)
+{
+    (void)state;
+    setenv("SHMCOL_FORCE_NO_HARD_LINK", "2", 1);
+    publish_all(false);
+}
+
+static void bad_targets(void **state)
+{
+    (void)state;
+    sys_output *out = NULL;
+    assert_int_equal(sys_output_create("", &out), ENOENT);
+    assert_int_equal(sys_output_create("/", &out), EISDIR);
+    assert_int_equal(sys_output_create(in_directory("."), &out), EISDIR);
+    assert_int_equal(sys_output_create(in_directory("none/x"), &out), ENOENT);
+    char *name = calloc(1, 400);
+    memset(name, 'n', 300);
+    assert_int_equal(sys_output_create(name, &out), ENAMETOOLONG);
+    free(name);
+    assert_null(out);
+    sys_close(new_file("file", "x", 1));
+    assert_int_equal(sys_output_create(in_directory("file/x"), &out), ENOTDIR);
+    /* The directory goes away before the file gets its name. */
+    assert_int_equal(mkdir(in_directory("gone"), 0700), 0);
+    out = output_with("gone/x", "text");
+    assert_int_equal(rmdir(in_directory("gone")), 0);
+    assert_int_equal(sys_output_publish(out, false, false), ENOENT);
+}
+
+static void spool(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        int fd;
+        size_t got;
+        char text[5] = "";
+        assert_int_equal(sys_spool_create(in_directory("beside"), &fd), 0);
+        assert_int_equal(entries(), 0);
+        assert_int_equal(sys_write(fd, "text", 4), 0);
+        assert_int_equal(sys_pread(fd, text, 4, 0, &got), 0);
+        assert_string_equal(text, "text");
+        sys_close(fd);
+        setenv("SHMCOL_FORCE_NAMED_TEMP", "1", 1);
+    }
+    int fd;
+    assert_int_equal(sys_spool_create(in_directory("none/x"), &fd), ENOENT);
+    assert_int_equal(chdir(directory), 0);
+    assert_int_equal(sys_spool_create(NULL, &fd), 0);
+    sys_close(fd);
+    assert_int_equal(chdir("/"), 0);
+}
+
+static atomic_uint ran[1000];
+
+static void count_run(void *arg, uint32_t index)
+{
+    assert_ptr_equal(arg, ran);
+    atomic_fetch_add(&ran[index], 1);
+}
+
+typedef struct meeting {
+    sys_mutex *mutex;
+    sys_cond *cond;
+    uint32_t here, expected;
+} meeting;
+
+/* Only ends if all run at the same time. */
+static void meet(void *arg, uint32_t index)
+{
+    (void)index;
+    meeting *m = arg;
+    sys_lock(m->mutex);
+    m->here++;
+    sys_wake_all(m->cond);
+    while (m->here < m->expected)
+        sys_wait(m->cond, m->mutex);
+    sys_unlock(m->mutex);
+}
+
+static void parallel(void **state)
+{
+    (void)state;
+    sys_parallel(0, count_run, ran);
+    sys_parallel(1, count_run, ran);
+    sys_parallel(40, count_run, ran);
+    assert_int_equal(ran[0], 2);
+    assert_int_equal(ran[39], 1);
+    assert_int_equal(ran[40], 0);
+    meeting m = {sys_mutex_new(), sys_cond_new(), 0, 5};
+    assert_non_null(m.mutex);
+    assert_non_null(m.cond);
+    sys_parallel(5, meet, &m);
+    assert_int_equal(m.here, 5);
+    sys_cond_free(m.cond);
+    sys_mutex_free(m.mutex);
+    sys_cond_free(NULL);
+    sys_mutex_free(NULL);
+    assert_true(sys_cpu_count() >= 1);
+}
+
+static void rest(void **state)
+{
+    (void)state;
+    double a = sys_seconds(), b = sys_seconds();
+    assert_true(b >= a);
+    setenv("SHMCOL_TEST_VARIABLE", "value", 1);
+    assert_string_equal(sys_getenv("SHMCOL_TEST_VARIABLE"), "value");
+    assert_null(sys_getenv("SHMCOL_TEST_NO_VARIABLE"));
+}
+
+/* A map whose file is cut to one page: every byte after it is a SIGBUS. */
+typedef struct cut {
+    const uint8_t *map;
+    uint64_t size;
+    uint64_t at;
+    uint8_t seen;
+    struct cut *inner;
+} cut;
+
+static void cut_new(cut *c, const char *name)
+{
+    static uint8_t data[8 * 65536];
+    int fd = new_file(name, data, sizeof data);
+    c->size = sizeof data;
+    c->at = 5 * sys_page_size();
+    assert_int_equal(sys_map(fd, c->size, false, &c->map), 0);
+    assert_int_equal(sys_truncate(fd, sys_page_size()), 0);
+    sys_close(fd);
+}
+
+static void touch(void *arg)
+{
+    cut *c = arg;
+    c->seen = *(const volatile uint8_t *)(c->map + c->at);
+}
+
+static void touch_inner_guarded(void *arg)
+{
+    cut *c = arg;
+    const uint8_t *address = NULL;
+    assert_true(sys_guarded(c->map));
+    assert_false(sys_guarded(c->inner->map));
+    assert_int_equal(sys_guard(c->inner->map, c->inner->size, touch, c->inner, &address), EFAULT);
+    assert_ptr_equal(address, c->inner->map + c->inner->at);
+    assert_true(sys_guarded(c->map));
+    /* A fault on the outer map inside a guard of the inner one ends both. */
+    sys_guard(c->inner->map, c->inner->size, touch, c, &address);
+    fail();
+}
+
+static void guard_in_threads(void);
+
+/* One test of cmocka's, because it sets a SIGBUS handler of its own before each: ours is installed once. */
+static void guards(void **state)
+{
+    (void)state;
+    cut a = {0}, b = {0};
+    const uint8_t *address = NULL;
+    cut_new(&a, "a");
+    cut_new(&b, "b");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(sys_guard(a.map, a.size, touch, &a, &address), EFAULT);
+        assert_ptr_equal(address, a.map + a.at);
+        assert_false(sys_guarded(a.map));
+    }
+    a.inner = &b;
+    assert_int_equal(sys_guard(a.map, a.size, touch_inner_guarded, &a, &address), EFAULT);
+    assert_ptr_equal(address, a.map + a.at);
+    a.at = 10;
+    assert_int_equal(sys_guard(a.map, a.size, touch, &a, &address), 0);
+    sys_unmap(a.map, a.size);
+    sys_unmap(b.map, b.size);
+    guard_in_threads();
+}
+
+static void *guard_often(void *arg)
+{
+    cut *c = arg;
+    const uint8_t *address = NULL;
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(sys_guard(c->map, c->size, touch, c, &address), EFAULT);
+    return NULL;
+}
+
+static void guard_in_threads(void)
+{
+    cut c[4] = {{0}};
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++) {
+        char name[] = {'x', (char)('0' + i), 0};
+        cut_new(&c[i], name);
+        assert_int_equal(pthread_create(&threads[i], NULL, guard_often, &c[i]), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+        sys_unmap(c[i].map, c[i].size);
+    }
+}
+
+static void old_handler(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    (void)info;
+    (void)context;
+    _exit(77);
+}
+
+static void report_owner(void *owner, const uint8_t *address)
+{
+    const cut *c = owner;
+    if (address == c->map + c->at)
+        _exit(78);
+}
+
+/* Each in a process of its own, since handlers are the process's. */
+static void child(int scenario)
+{
+    struct sigaction old = {.sa_sigaction = old_handler, .sa_flags = SA_SIGINFO};
+    cut a = {0}, b = {0};
+    const uint8_t *address = NULL;
+    cut_new(&a, "a");
+    cut_new(&b, "b");
+    struct sigaction standard = {.sa_handler = SIG_DFL};
+    sigaction(SIGBUS, scenario == 1 ? &old : &standard, NULL);
+    sys_fault_slot *slots[300];
+    if (scenario == 2) {
+        for (int i = 0; i < 299; i++)
+            slots[i] = sys_fault_register(b.map + (size_t)i, 1, &b);
+        slots[299] = sys_fault_register(a.map, a.size, &a);
+        for (int i = 0; i < 299; i++)
+            sys_fault_unregister(slots[i]);
+        sys_fault_report(report_owner);
+    }
+    if (sys_guard(a.map, a.size, touch, &a, &address) != EFAULT)
+        _exit(1);
+    if (scenario == 3)
+        raise(SIGBUS); /* sent, not a fault: default action */
+    sys_guard(b.map, b.size, touch, &a, &address); /* not b's page */
+    _exit(2);
+}
+
+static int run_child(int scenario)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0)
+        child(scenario);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* The handler that was there before the first guard still gets the faults that are not guarded. Must run before any test installs ours in this process. */
+static void chained(void **state)
+{
+    (void)state;
+    assert_int_equal(run_child(0), -SIGBUS);
+    assert_int_equal(run_child(1), 77);
+    assert_int_equal(run_child(2), 78);
+    assert_int_equal(run_child(3), -SIGBUS);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(chained),        TEST(reading),          TEST(holes),           TEST(maps),        TEST(publish_unnamed), TEST(publish_named),
+        TEST(publish_renaming), TEST(publish_looking), TEST(bad_targets),    TEST(spool),       TEST(parallel),        TEST(rest),
+        TEST(guards),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
