@@ -1,0 +1,280 @@
+/* The sink's streams: opening, writing, reading back. What happens at the end is in sink_finish.c. */
+#include "write/sink_internal.h"
+#include "format/checksum.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A name that is taken is refused before any work is done; publishing looks again (it is the one that cannot be raced). */
+static shmcol_status check_path(const char *path, bool overwrite, shmcol_error *err)
+{
+    sys_file_info info;
+    int errnum = sys_stat_path(path, &info);
+    if (errnum != 0)
+        return SHMCOL_OK; /* free, or in a directory that cannot be used: creating the file will say so */
+    shmcol_status status = SHMCOL_OK;
+    if (info.directory)
+        status = shm_fail(err, SHMCOL_ERR_IO, "", "the output is a directory");
+    else if (!overwrite) {
+        status = shm_fail(err, SHMCOL_ERR_EXISTS, "", "the output exists");
+        shm_error_hint(err, "choose another name, or ask to overwrite it");
+    } else if (!info.regular)
+        status = shm_fail(err, SHMCOL_ERR_IO, "", "the output is not a regular file");
+    shm_error_path(err, path);
+    return status;
+}
+
+static shmcol_status check_fd(int fd, shmcol_error *err)
+{
+    sys_file_info info;
+    int errnum = sys_stat_fd(fd, &info);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, NULL, "cannot use the output descriptor");
+    if (!info.regular || info.size != 0)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "the output descriptor is not an empty file");
+    return SHMCOL_OK;
+}
+
+static shmcol_status open_output(sink *s, const char *path, int fd, shmcol_error *err)
+{
+    shmcol_status status = path != NULL ? check_path(path, s->options.overwrite, err) : check_fd(fd, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (path == NULL) {
+        s->fd = fd;
+        return SHMCOL_OK;
+    }
+    int errnum = sys_output_create(path, &s->output);
+    if (errnum != 0) {
+        s->output = NULL;
+        return shm_fail_sys(err, errnum, path, "cannot create the output");
+    }
+    s->fd = sys_output_fd(s->output);
+    return SHMCOL_OK;
+}
+
+shmcol_status sink_create(const char *path, int fd, const sink_options *options, sink **out, shmcol_error *err)
+{
+    sink *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return shm_fail_memory(err);
+    s->spool = s->fd = -1;
+    s->options = *options;
+    s->lock = sys_mutex_new();
+    s->io = sys_mutex_new();
+    s->path = path != NULL ? strdup(path) : NULL;
+    shmcol_status status = SHMCOL_OK;
+    if (s->lock == NULL || s->io == NULL || (path != NULL && s->path == NULL))
+        status = shm_fail_memory(err);
+    else
+        status = open_output(s, path, fd, err);
+    if (status != SHMCOL_OK) {
+        sink_free(s);
+        return status;
+    }
+    *out = s;
+    return SHMCOL_OK;
+}
+
+static void free_state(sink_state *st)
+{
+    free(st->extents);
+    free(st->hashes);
+    *st = (sink_state){0};
+}
+
+void sink_free(sink *s)
+{
+    for (uint32_t i = 0; i < s->n_streams; i++)
+        free_state(&s->streams[i]);
+    free(s->streams);
+    free(s->window);
+    free(s->path);
+    sys_close(s->spool);
+    if (s->lock != NULL)
+        sys_mutex_free(s->lock);
+    if (s->io != NULL)
+        sys_mutex_free(s->io);
+    free(s);
+}
+
+void sink_abort(sink *s)
+{
+    if (s == NULL)
+        return;
+    if (s->output != NULL)
+        sys_output_abort(s->output);
+    else
+        (void)sys_truncate(s->fd, 0); /* it came empty; if this fails there is nobody left to tell */
+    sink_free(s);
+}
+
+shmcol_status sink_stream_new(sink *s, sink_stream *out, shmcol_error *err)
+{
+    sys_lock(s->lock);
+    if (s->n_streams == s->stream_capacity) {
+        uint32_t capacity = s->stream_capacity < 16 ? 16 : s->stream_capacity * 2;
+        sink_state *streams = capacity < s->stream_capacity ? NULL : realloc(s->streams, capacity * sizeof *streams);
+        if (streams == NULL) {
+            sys_unlock(s->lock);
+            return shm_fail_memory(err);
+        }
+        s->streams = streams;
+        s->stream_capacity = capacity;
+    }
+    s->streams[s->n_streams] = (sink_state){.open = true};
+    *out = s->n_streams++;
+    sys_unlock(s->lock);
+    return SHMCOL_OK;
+}
+
+shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint64_t offset, shmcol_error *err)
+{
+    sys_lock(s->io);
+    int errnum = sys_pwrite(fd, data, length, offset);
+    sys_unlock(s->io);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, s->path, "cannot write %zu bytes%s", length, fd == s->spool ? " to the temporary file" : "");
+    return SHMCOL_OK;
+}
+
+shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset, shmcol_error *err)
+{
+    size_t got = 0;
+    int errnum = sys_pread(fd, data, length, offset, &got);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, s->path, "cannot read back %zu bytes", length);
+    if (got != length)
+        return shm_fail_sys(err, EIO, s->path, "cannot read back %zu bytes", length);
+    return SHMCOL_OK;
+}
+
+/* Room for the hashes of the first `blocks` blocks. Under s->lock. */
+static shmcol_status hash_room(sink_state *st, uint64_t blocks, shmcol_error *err)
+{
+    if (blocks <= st->n_hashes)
+        return SHMCOL_OK;
+    if (blocks > UINT32_MAX / 2)
+        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-45", "a buffer of more than %llu blocks", (unsigned long long)UINT32_MAX / 2);
+    uint64_t capacity = st->n_hashes * 2ull > blocks ? st->n_hashes * 2ull : blocks;
+    uint64_t *hashes = realloc(st->hashes, capacity * sizeof *hashes);
+    if (hashes == NULL)
+        return shm_fail_memory(err);
+    memset(hashes + st->n_hashes, 0, (capacity - st->n_hashes) * sizeof *hashes);
+    st->hashes = hashes;
+    st->n_hashes = (uint32_t)capacity;
+    return SHMCOL_OK;
+}
+
+/* Hashes the whole blocks inside a piece (F-45), outside the lock, and notes them. */
+static shmcol_status note_hashes(sink *s, sink_stream id, uint64_t pos, const uint8_t *data, size_t length, shmcol_error *err)
+{
+    if (pos == 0 && length < FMT_BLOCK_SIZE) { /* perhaps all there will be, as in a table of few rows */
+        uint64_t hash = fmt_hash(data, length);
+        sys_lock(s->lock);
+        s->streams[id].head_hash = hash;
+        s->streams[id].head_length = (uint32_t)length;
+        sys_unlock(s->lock);
+        return SHMCOL_OK;
+    }
+    shmcol_status status = SHMCOL_OK;
+    uint64_t block = (pos + FMT_BLOCK_SIZE - 1) / FMT_BLOCK_SIZE, end = (pos + length) / FMT_BLOCK_SIZE;
+    while (block < end && status == SHMCOL_OK) {
+        uint64_t hashes[16], first = block;
+        for (; block < end && block - first < 16; block++)
+            hashes[block - first] = fmt_hash(data + (block * FMT_BLOCK_SIZE - pos), FMT_BLOCK_SIZE);
+        sys_lock(s->lock);
+        status = hash_room(&s->streams[id], block, err);
+        if (status == SHMCOL_OK)
+            memcpy(s->streams[id].hashes + first, hashes, (block - first) * sizeof *hashes);
+        sys_unlock(s->lock);
+    }
+    return status;
+}
+
+shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, shmcol_error *err)
+{
+    const uint8_t *from = data;
+    while (length > 0) {
+        size_t piece = length;
+        bool written = false;
+        uint64_t offset = 0;
+        shmcol_status status = SHMCOL_OK;
+        sys_lock(s->lock);
+        sink_state *st = &s->streams[id];
+        bool in_place = pos < st->room;
+        if (in_place) {
+            piece = length < st->room - pos ? length : (size_t)(st->room - pos);
+            offset = st->place + pos;
+        } else
+            status = sink_spool_put(s, st, pos, from, piece, &written, &offset, err);
+        int fd = in_place ? s->fd : s->spool;
+        sys_unlock(s->lock);
+        if (status == SHMCOL_OK && !written)
+            status = sink_pwrite(s, fd, from, piece, offset, err);
+        if (status != SHMCOL_OK)
+            return status;
+        pos += piece;
+        from += piece;
+        length -= piece;
+    }
+    return SHMCOL_OK;
+}
+
+shmcol_status sink_write(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err)
+{
+    if (length == 0)
+        return SHMCOL_OK;
+    sys_lock(s->lock);
+    bool open = stream < s->n_streams && s->streams[stream].open;
+    if (open)
+        s->streams[stream].written += length;
+    sys_unlock(s->lock);
+    if (!open)
+        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: write to a stream that is not open");
+    shmcol_status status = note_hashes(s, stream, pos, data, length, err);
+    return status != SHMCOL_OK ? status : sink_put(s, stream, pos, data, length, err);
+}
+
+shmcol_status sink_read(sink *s, sink_stream stream, uint64_t pos, void *data, size_t length, shmcol_error *err)
+{
+    uint8_t *to = data;
+    while (length > 0) {
+        sys_lock(s->lock);
+        bool open = stream < s->n_streams && s->streams[stream].open;
+        uint64_t place = open ? s->streams[stream].place : 0, room = open ? s->streams[stream].room : 0;
+        sys_unlock(s->lock);
+        if (!open)
+            return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: read of a stream that is not open");
+        size_t piece = length;
+        shmcol_status status;
+        if (pos < room) {
+            piece = length < room - pos ? length : (size_t)(room - pos);
+            status = sink_pread(s, s->fd, to, piece, place + pos, err);
+        } else
+            status = sink_spool_get(s, stream, pos, to, length, &piece, err);
+        if (status != SHMCOL_OK)
+            return status;
+        pos += piece;
+        to += piece;
+        length -= piece;
+    }
+    return SHMCOL_OK;
+}
+
+void sink_drop(sink *s, sink_stream stream)
+{
+    sys_lock(s->lock);
+    sink_state gone = {0};
+    if (stream < s->n_streams && s->streams[stream].open) {
+        gone = s->streams[stream];
+        s->streams[stream] = (sink_state){0};
+        s->dirty = s->dirty || (gone.room > 0 && gone.written > 0);
+    }
+    sys_unlock(s->lock);
+    uint64_t in_place = gone.room < gone.written ? gone.room : gone.written;
+    if (in_place > 0) /* a file system that cannot do it keeps the bytes until finish writes over them (dirty) */
+        (void)sys_punch(s->fd, gone.place, in_place);
+    sink_spool_punch(s, &gone, 0, UINT64_MAX);
+    free_state(&gone);
+}

@@ -1,0 +1,162 @@
+/* Places: guessed before anything is written, corrected at the end. */
+#include "format/layout.h"
+#include "write/sink_internal.h"
+#include <stdlib.h>
+
+shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
+{
+    fmt_table table;
+    sink_target *targets = NULL;
+    uint32_t n = 0;
+    shmcol_status status = sink_table_build(guess, &table, err);
+    if (status == SHMCOL_OK)
+        status = sink_table_targets(guess, &table, &targets, &n, err);
+    sys_lock(s->lock);
+    sink_state *last = NULL;
+    for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
+        /* Dictionaries lie before the body and are short; short streams are cheaper gathered. */
+        if (targets[i].stream >= s->n_streams || targets[i].length < SINK_SMALL || targets[i].offset < table.header.body_offset)
+            continue;
+        sink_state *st = &s->streams[targets[i].stream];
+        if (!st->open || st->written > 0) {
+            status = shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: a stream was written before it was placed");
+            break;
+        }
+        st->place = targets[i].offset;
+        st->room = targets[i].length;
+        last = st;
+    }
+    if (last != NULL)
+        last->room = UINT64_MAX - last->place; /* nothing comes behind it that it could run into */
+    sys_unlock(s->lock);
+    free(targets);
+    sink_table_free(&table);
+    return status;
+}
+
+/* Copies [from, from + length) of the output to `to`; the ranges may overlap. */
+static shmcol_status move_range(sink *s, uint64_t from, uint64_t to, uint64_t length, uint8_t *buffer, size_t capacity, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    for (uint64_t done = 0; done < length && status == SHMCOL_OK;) {
+        size_t piece = length - done < capacity ? (size_t)(length - done) : capacity;
+        uint64_t at = to > from ? length - done - piece : done;
+        status = sink_pread(s, s->fd, buffer, piece, from + at, err);
+        if (status == SHMCOL_OK)
+            status = sink_pwrite(s, s->fd, buffer, piece, to + at, err);
+        done += piece;
+    }
+    return status;
+}
+
+static uint64_t in_place(const sink_state *st, const sink_target *target)
+{
+    return st->room < target->length ? st->room : target->length;
+}
+
+/* A stream that cannot be moved without running over another one goes back to the spool. */
+static shmcol_status evict(sink *s, const sink_target *target, uint8_t *buffer, size_t capacity, shmcol_error *err)
+{
+    sink_state *st = &s->streams[target->stream];
+    uint64_t length = in_place(st, target), place = st->place;
+    st->room = 0;
+    shmcol_status status = SHMCOL_OK;
+    for (uint64_t pos = 0; pos < length && status == SHMCOL_OK;) {
+        size_t piece = length - pos < capacity ? (size_t)(length - pos) : capacity;
+        status = sink_pread(s, s->fd, buffer, piece, place + pos, err);
+        if (status == SHMCOL_OK)
+            status = sink_put(s, target->stream, pos, buffer, piece, err);
+        pos += piece;
+    }
+    if (status == SHMCOL_OK)
+        (void)sys_punch(s->fd, place, length); /* only space is lost if it fails */
+    return status;
+}
+
+/* Whether the placed streams keep their order, and whether one is not where it should be. */
+static void survey(const sink *s, const sink_target *targets, uint32_t n, bool *ordered, bool *misplaced)
+{
+    uint64_t end = 0;
+    *ordered = true;
+    *misplaced = false;
+    for (uint32_t i = 0; i < n; i++) {
+        const sink_state *st = &s->streams[targets[i].stream];
+        if (st->room == 0)
+            continue;
+        *ordered = *ordered && st->place >= end;
+        *misplaced = *misplaced || st->place != targets[i].offset;
+        end = st->place + in_place(st, &targets[i]);
+    }
+}
+
+/* Moves one stream, if it goes in the direction that is asked for. */
+static shmcol_status move_one(sink *s, const sink_target *target, bool up, uint8_t *buffer, size_t capacity, shmcol_error *err)
+{
+    sink_state *st = &s->streams[target->stream];
+    if (st->room == 0 || st->place == target->offset || (target->offset > st->place) != up)
+        return SHMCOL_OK;
+    shmcol_status status = move_range(s, st->place, target->offset, in_place(st, target), buffer, capacity, err);
+    st->place = target->offset;
+    return status;
+}
+
+shmcol_status sink_move(sink *s, const sink_target *targets, uint32_t n, shmcol_error *err)
+{
+    bool ordered, misplaced;
+    survey(s, targets, n, &ordered, &misplaced);
+    if (!misplaced)
+        return SHMCOL_OK;
+    s->dirty = true;
+    size_t capacity = 2 * FMT_BLOCK_SIZE;
+    uint8_t *buffer = malloc(capacity);
+    if (buffer == NULL)
+        return shm_fail_memory(err);
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; i < n && status == SHMCOL_OK && !ordered; i++) {
+        const sink_state *st = &s->streams[targets[i].stream];
+        if (st->room > 0 && st->place != targets[i].offset)
+            status = evict(s, &targets[i], buffer, capacity, err);
+    }
+    /* Where the order is kept, no move runs over what is still to be moved, if those that go up are moved from the last to the first and
+     * those that go down from the first to the last. */
+    for (uint32_t i = n; i-- > 0 && status == SHMCOL_OK;)
+        status = move_one(s, &targets[i], true, buffer, capacity, err);
+    for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++)
+        status = move_one(s, &targets[i], false, buffer, capacity, err);
+    free(buffer);
+    return status;
+}
+
+typedef struct gap_arg {
+    sink *s;
+    uint64_t end;
+    shmcol_status status;
+    shmcol_error *err;
+} gap_arg;
+
+static int clear_gap(void *arg, uint64_t offset, uint64_t length)
+{
+    static const uint8_t zeros[FMT_PAGE];
+    gap_arg *g = arg;
+    for (uint64_t end = offset + length < g->end ? offset + length : g->end; offset < end && g->status == SHMCOL_OK;) {
+        size_t piece = end - offset < sizeof zeros ? (size_t)(end - offset) : sizeof zeros;
+        g->status = sink_pwrite(g->s, g->s->fd, zeros, piece, offset, g->err);
+        offset += piece;
+    }
+    return g->status != SHMCOL_OK;
+}
+
+shmcol_status sink_clear_gaps(sink *s, const fmt_table *table, shmcol_error *err)
+{
+    for (uint32_t i = 0; i < s->n_streams && !s->dirty; i++)
+        s->dirty = s->streams[i].room > 0 && s->streams[i].written > 0 && !s->streams[i].used;
+    if (!s->dirty)
+        return SHMCOL_OK;
+    sys_file_info info;
+    int errnum = sys_stat_fd(s->fd, &info);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, s->path, "cannot use the output");
+    gap_arg g = {s, info.size, SHMCOL_OK, err};
+    (void)fmt_each_gap(table, clear_gap, &g); /* its result is g.status */
+    return g.status;
+}

@@ -1,0 +1,137 @@
+/* The spool: where the bytes of streams wait whose place in the file is not known yet. */
+#include "write/sink_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Index of the first extent that ends after `pos`. */
+static uint32_t extent_at(const sink_state *st, uint64_t pos)
+{
+    uint32_t low = 0, high = st->n_extents;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (st->extents[middle].pos + st->extents[middle].length <= pos)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Notes an extent; pieces come nearly in order, so the search from the end is short. */
+static shmcol_status add_extent(sink_state *st, uint64_t pos, uint64_t length, uint64_t spool, shmcol_error *err)
+{
+    if (st->n_extents > 0) {
+        sink_extent *last = &st->extents[st->n_extents - 1];
+        if (last->pos + last->length == pos && last->spool + last->length == spool) {
+            last->length += length;
+            return SHMCOL_OK;
+        }
+    }
+    if (st->n_extents == st->extent_capacity) {
+        uint32_t capacity = st->extent_capacity < 1 ? 1 : st->extent_capacity * 2;
+        sink_extent *extents = capacity < st->extent_capacity ? NULL : realloc(st->extents, capacity * sizeof *extents);
+        if (extents == NULL)
+            return shm_fail_memory(err);
+        st->extents = extents;
+        st->extent_capacity = capacity;
+    }
+    uint32_t at = st->n_extents;
+    while (at > 0 && st->extents[at - 1].pos > pos)
+        at--;
+    memmove(st->extents + at + 1, st->extents + at, (st->n_extents - at) * sizeof *st->extents);
+    st->extents[at] = (sink_extent){pos, length, spool};
+    st->n_extents++;
+    return SHMCOL_OK;
+}
+
+static shmcol_status open_spool(sink *s, shmcol_error *err)
+{
+    if (s->spool >= 0)
+        return SHMCOL_OK;
+    int errnum = sys_spool_create(s->path, &s->spool);
+    if (errnum != 0) {
+        s->spool = -1;
+        return shm_fail_sys(err, errnum, s->path, "cannot create a temporary file beside the output");
+    }
+    return SHMCOL_OK;
+}
+
+/* Writes the full window out and begins a new one at the spool's end. */
+static shmcol_status turn_window(sink *s, shmcol_error *err)
+{
+    if (s->window == NULL) {
+        s->window = malloc(SINK_WINDOW);
+        if (s->window == NULL)
+            return shm_fail_memory(err);
+    } else {
+        shmcol_status status = open_spool(s, err);
+        if (status == SHMCOL_OK)
+            status = sink_pwrite(s, s->spool, s->window, s->window_used, s->window_at, err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    s->window_at = s->spool_end;
+    s->window_used = 0;
+    s->spool_end += SINK_WINDOW;
+    return SHMCOL_OK;
+}
+
+shmcol_status sink_spool_put(sink *s, sink_state *st, uint64_t pos, const void *data, size_t length, bool *written, uint64_t *offset, shmcol_error *err)
+{
+    if (length >= SINK_SMALL) {
+        shmcol_status status = open_spool(s, err);
+        if (status != SHMCOL_OK)
+            return status;
+        *written = false;
+        *offset = s->spool_end;
+        s->spool_end += length;
+        return add_extent(st, pos, length, *offset, err);
+    }
+    if (s->window == NULL || SINK_WINDOW - s->window_used < length) {
+        shmcol_status status = turn_window(s, err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    *written = true;
+    *offset = s->window_at + s->window_used;
+    memcpy(s->window + s->window_used, data, length);
+    s->window_used += length;
+    return add_extent(st, pos, length, *offset, err);
+}
+
+shmcol_status sink_spool_get(sink *s, sink_stream id, uint64_t pos, void *data, size_t length, size_t *got, shmcol_error *err)
+{
+    sys_lock(s->lock);
+    const sink_state *st = &s->streams[id];
+    uint32_t i = extent_at(st, pos);
+    if (i == st->n_extents || st->extents[i].pos > pos) {
+        sys_unlock(s->lock);
+        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: a stream was read where it was not written");
+    }
+    uint64_t skip = pos - st->extents[i].pos, left = st->extents[i].length - skip, offset = st->extents[i].spool + skip;
+    if (left > length)
+        left = length;
+    /* An extent may reach over either end of the window: what is read is cut there. */
+    bool inside = s->window != NULL && offset >= s->window_at && offset < s->window_at + SINK_WINDOW;
+    uint64_t border = inside ? s->window_at + SINK_WINDOW : s->window != NULL && offset < s->window_at ? s->window_at : UINT64_MAX;
+    if (left > border - offset)
+        left = border - offset;
+    *got = (size_t)left;
+    if (inside)
+        memcpy(data, s->window + (offset - s->window_at), *got);
+    sys_unlock(s->lock);
+    return inside ? SHMCOL_OK : sink_pread(s, s->spool, data, *got, offset, err);
+}
+
+void sink_spool_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length)
+{
+    for (uint32_t i = extent_at(st, pos); i < st->n_extents && st->extents[i].pos < pos + length; i++) {
+        const sink_extent *e = &st->extents[i];
+        uint64_t begin = e->pos > pos ? e->pos : pos, end = e->pos + e->length < pos + length ? e->pos + e->length : pos + length;
+        /* Less than this frees hardly a page and costs a system call; an extent in the window has no space to give back. */
+        if (end - begin < SINK_SMALL || s->spool < 0)
+            continue;
+        /* Only space is lost if this fails: the file is unlinked and its bytes are done with. */
+        (void)sys_punch(s->spool, e->spool + (begin - e->pos), end - begin);
+    }
+}
