@@ -1,0 +1,57 @@
+"""The source tree as the layering tests see it: which files there are, which layer a file belongs to, who may know whom."""
+
+import os
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("SHMCOL_BUILD", ROOT / "build" / "release"))
+
+# Layer: what else it may know. "public" is shmcol.h with lib/status.c, "error" lib/error.h with lib/error.c.
+MAY_KNOW = {
+    "format": set(),
+    "csv": set(),
+    "parse": set(),
+    "sys": set(),
+    "public": set(),
+    "error": {"public", "format"},
+    "read": {"format", "sys", "error", "public"},
+    "write": {"format", "sys", "error", "public"},
+    "ingest": {"csv", "parse", "write", "format", "sys", "error", "public"},
+    "arrow": {"error", "public"},
+    "tools": {"public"},
+    "demo": {"public"},
+}
+
+_PLACES = {"lib/include/shmcol.h": "public", "lib/status.c": "public", "lib/error.h": "error", "lib/error.c": "error"}
+
+
+def files(*suffixes):
+    """Every file of the project with one of the suffixes, as paths relative to the root; what git does not know is not looked at."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode == 0:
+        names = [n for n in listed.stdout.split("\0") if n]
+    else:  # an unpacked archive
+        names = [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if p.is_file() and p.relative_to(ROOT).parts[0] not in ("build", ".venv")]
+    return sorted(n for n in names if n.endswith(suffixes) and (ROOT / n).is_file())
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def layer(name):
+    """The layer of a source file, None for tests, benchmarks and what was written elsewhere."""
+    if name in _PLACES:
+        return _PLACES[name]
+    parts = pathlib.PurePosixPath(name).parts
+    if parts[:2] == ("lib", "vendor"):
+        return None
+    if parts[0] == "lib" and len(parts) > 2:
+        return parts[1]
+    return parts[0] if parts[0] in ("format", "tools", "demo") else None
+
+
+def sources():
+    """(file, layer) of every C file that belongs to one."""
+    return [(name, layer(name)) for name in files(".c", ".h") if layer(name)]
