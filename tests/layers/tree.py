@@ -7,7 +7,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SHMCOL_BUILD", ROOT / "build" / "release"))
 
-# Layer: what else it may know. "public" is shmcol.h with lib/status.c, "error" lib/error.h with lib/error.c.
+# Layer: what else it may know. "public" is shmcol.h alone, "error" what stands directly in lib/.
 MAY_KNOW = {
     "format": set(),
     "csv": set(),
@@ -23,7 +23,6 @@ MAY_KNOW = {
     "demo": {"public"},
 }
 
-_PLACES = {"lib/include/shmcol.h": "public", "lib/status.c": "public", "lib/error.h": "error", "lib/error.c": "error"}
 
 
 def files(*suffixes):
@@ -42,13 +41,13 @@ def read(name):
 
 def layer(name):
     """The layer of a source file, None for tests, benchmarks and what was written elsewhere."""
-    if name in _PLACES:
-        return _PLACES[name]
+    if name == "lib/include/shmcol.h":
+        return "public"
     parts = pathlib.PurePosixPath(name).parts
     if parts[:2] == ("lib", "vendor"):
         return None
-    if parts[0] == "lib" and len(parts) > 2:
-        return parts[1]
+    if parts[0] == "lib":
+        return parts[1] if len(parts) > 2 else "error"
     return parts[0] if parts[0] in ("format", "tools", "demo") else None
 
 
