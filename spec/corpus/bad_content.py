@@ -14,6 +14,7 @@ from damage import Damage
 from model import (BINARY, BOOL8, DATE32, DATE64, DAY_MS, DICTIONARY, DURATION,
                    FIXED_BINARY, FLOAT32, FLOAT64, INT32, INT64_MIN, INT8,
                    STRING, TENSOR, TIME32, TIME64, TIMESTAMP, UINT8, Type)
+from sealing import xxh3
 from writer import Col, Words, write
 
 FILES = []
@@ -75,8 +76,7 @@ def names():
 
 
 def rehash(d, i):
-    """The name's hash in descriptor and index, where only it is wanted."""
-    from sealing import xxh3
+    """The descriptor's name_hash made right for what its name is now."""
     at = d.region("names") + d.descriptor(i, "name_offset")
     h = xxh3(d.data[at:at + d.descriptor(i, "name_length")])
     return d.describe(i, name_hash=h)
@@ -114,8 +114,6 @@ def name_index():
 
 
 def metadata():
-    from sealing import xxh3
-
     def block(name, what, change, where=ID):
         """Changes a block of the table (None) or a column, repairs hashes."""
         d = table()

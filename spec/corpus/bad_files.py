@@ -329,7 +329,7 @@ def slot_fields():
 
 
 def dictionary_numbers():
-    def two(a, b, k):
+    def two(a, b):
         words = [Words(["x"]), Words(["y"])]
         d = Damage(write([Col("a", Type(DICTIONARY, width=1), ["x"],
                               words=words[0]),
@@ -338,9 +338,9 @@ def dictionary_numbers():
         return d.describe(0, dictionary=a).describe(1, dictionary=b)
 
     bad("dictionary-numbering", "DESCRIPTOR_FIELD", "dictionaries not "
-        "numbered by first use", two(1, 0, 2).sealed())
+        "numbered by first use", two(1, 0).sealed())
     bad("dictionary-unused", "DESCRIPTOR_FIELD", "a dictionary that no column "
-        "uses", two(0, 0, 2).sealed())
+        "uses", two(0, 0).sealed())
 
 
 def shift(start, delta):

@@ -102,15 +102,18 @@ def one_type_each():
              write(three(Type(i))))
     for unit, name in enumerate(UNITS):
         cols = three(Type(TIMESTAMP, unit=unit))
-        for zone in (b"UTC", b"Europe/Paris", b"+05:30"):
+        for zone in (b"UTC", b"Europe/Paris"):
             cols.append(column(zone.decode(),
                                Type(TIMESTAMP, unit=unit, zone=zone),
                                [1704067200, None] + [0] * 7))
         good(f"type-timestamp-{name}",
-             f"timestamp in {name}: nulls as above, then with three zones",
+             f"timestamp in {name}: nulls as above, then with two zones",
              write(cols))
         good(f"type-duration-{name}", f"duration in {name}",
              write(three(Type(DURATION, unit=unit))))
+    good("timestamp-offset-zone", "timestamps whose zone is an offset",
+         write([column("a", Type(TIMESTAMP, unit=2, zone=b"+05:30"), [1, None]),
+                column("b", Type(TIMESTAMP, unit=0, zone=b"-01:00"), [0, 1])]))
     good("type-time32", "time32 in s and ms",
          write(three(Type(TIME32, unit=0), "s ")
                + three(Type(TIME32, unit=1), "ms ")))
@@ -209,9 +212,10 @@ def texts():
                 Col("high", s, ["\U0010ffff" * 5, "\uffff", "z"])]))
     good("string-all-null", "a string column of nulls: all offsets are 0",
          write([Col("a", s, [None] * 3)]))
+    point = struct.pack("<BIdd", 1, 1, 2.5, -1.0)
     good("binary-extension", "a binary column with another extension type's "
          "metadata (passes through)", write([Col(
-             "geometry", Type(BINARY), [b"\1\1", None], metadata=[
+             "geometry", Type(BINARY), [point, None], metadata=[
                  ("ARROW:extension:name", "geoarrow.wkb"),
                  ("ARROW:extension:metadata", "{}")])]))
 

@@ -35,6 +35,7 @@ class TableDictionary:
     values: list
     sorted: bool
     ordered: bool
+    slots: list
 
 
 @dataclass
@@ -97,7 +98,7 @@ def _decoded(values):
 
 def _words(data, x):
     values = [] if x.problem else _decoded(_strings(data, x.slots))
-    return TableDictionary(values, x.sorted, x.ordered)
+    return TableDictionary(values, x.sorted, x.ordered, x.slots)
 
 
 def _plain(data, c, rows, words):

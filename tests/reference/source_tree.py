@@ -1,0 +1,7 @@
+"""Where things stand in the source tree."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CORPUS = ROOT / "spec" / "corpus"
+GOOD = sorted((CORPUS / "good").glob("*.shmcol"))
