@@ -1,0 +1,193 @@
+/* Opens one shmcol file from several processes at once. Each sums `val` without its nulls, finds the smallest `date` and counts the rows of each `name`,
+ * all in place; then, while all of them still hold the file open, each reads what the kernel says about its memory.
+ * Usage: shmcol-demo FILE [PROCESSES]. Exit status 1 if the processes disagree or memory is not shared as promised. */
+#include "demo.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MIB 1048576.0
+#define PRIVATE_LIMIT_MIB 2.0
+#define PSS_TOLERANCE 0.02
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static shmcol_status count_names(const shmcol_dictionary *names, demo_result *result)
+{
+    uint64_t *counts = calloc(names->values.count + 1, sizeof *counts);
+    if (counts == NULL)
+        return SHMCOL_ERR_NO_MEMORY;
+    for (uint64_t row = 0; row < names->count; row++) {
+        int64_t code = shmcol_code_at(names, row);
+        if (code >= 0 && (uint64_t)code < names->values.count)
+            counts[code]++;
+    }
+    uint64_t best = 0;
+    for (uint64_t i = 0; i < names->values.count; i++) {
+        result->names += counts[i] != 0;
+        best = counts[i] > counts[best] ? i : best;
+    }
+    result->most = counts[best];
+    free(counts);
+    const char *data = NULL;
+    uint64_t length = 0;
+    shmcol_status status = shmcol_string_at(&names->values, best, &data, &length);
+    if (status == SHMCOL_OK)
+        snprintf(result->name, sizeof result->name, "%.*s", (int)length, data);
+    return status;
+}
+
+/* The work of one process: three columns read where they lie. */
+static shmcol_status read_table(const char *path, shmcol_file **file, demo_result *result, shmcol_error *err)
+{
+    double begin = seconds();
+    shmcol_status status = shmcol_open(path, NULL, file, err);
+    if (status != SHMCOL_OK)
+        return status;
+    const double *val;
+    const int64_t *date;
+    uint64_t n;
+    shmcol_dictionary names = SHMCOL_DICTIONARY_INIT;
+    if ((status = shmcol_float64(*file, "val", &val, &n, err)) != SHMCOL_OK ||
+        (status = shmcol_date64(*file, "date", &date, NULL, err)) != SHMCOL_OK ||
+        (status = shmcol_dictionary_get(*file, "name", &names, err)) != SHMCOL_OK)
+        return status;
+    result->open_seconds = seconds() - begin;
+
+    begin = seconds();
+    result->min_date = INT64_MAX;
+    for (uint64_t row = 0; row < n; row++) {
+        result->missing += isnan(val[row]) != 0;
+        result->sum += isnan(val[row]) ? 0 : val[row];
+    }
+    for (uint64_t row = 0; row < n; row++) {
+        if (date[row] != SHMCOL_NAT && date[row] < result->min_date)
+            result->min_date = date[row];
+    }
+    result->rows = n;
+    status = count_names(&names, result);
+    result->read_seconds = seconds() - begin;
+    result->column_bytes = n * (sizeof *val + sizeof *date + names.code_width) + (names.values.count + 1) * 8 + names.values.data_length;
+    return status;
+}
+
+/* The process's side of the meeting: work, wait until all have worked, measure, wait until all have measured. */
+static int process(const char *path, int fd)
+{
+    demo_result result = {0};
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_file *file = NULL;
+    char go;
+    if (read_table(path, &file, &result, &err) != SHMCOL_OK) {
+        char text[1400];
+        shmcol_error_format(&err, text, sizeof text);
+        fprintf(stderr, "shmcol-demo: %s\n", text);
+        return 1;
+    }
+    if (write(fd, "w", 1) != 1 || read(fd, &go, 1) != 1)
+        return 1;
+    shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
+    if (shmcol_get_info(file, &info, &err) != SHMCOL_OK || !demo_memory(info.map, &result))
+        return 1;
+    if (write(fd, &result, sizeof result) != sizeof result || read(fd, &go, 1) != 1)
+        return 1;
+    shmcol_close(file);
+    return 0;
+}
+
+static bool start(const char *path, int count, int *fds, pid_t *pids)
+{
+    for (int i = 0; i < count; i++) {
+        int pair[2];
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || (pids[i] = fork()) < 0)
+            return false;
+        if (pids[i] == 0) {
+            close(pair[0]);
+            _exit(process(path, pair[1]));
+        }
+        close(pair[1]);
+        fds[i] = pair[0];
+    }
+    return true;
+}
+
+static bool meet(int count, const int *fds, demo_result *results)
+{
+    char worked;
+    for (int i = 0; i < count; i++) {
+        if (read(fds[i], &worked, 1) != 1)
+            return false;
+    }
+    for (int i = 0; i < count; i++) {
+        if (write(fds[i], "g", 1) != 1)
+            return false;
+    }
+    for (int i = 0; i < count; i++) {
+        if (recv(fds[i], &results[i], sizeof results[i], MSG_WAITALL) != sizeof results[i])
+            return false;
+    }
+    for (int i = 0; i < count; i++) {
+        if (write(fds[i], "e", 1) != 1)
+            return false;
+    }
+    return true;
+}
+
+static bool report(int count, const demo_result *results)
+{
+    double pss = 0, most_private = 0, columns = (double)results[0].column_bytes / MIB;
+    bool same = true;
+    printf("%7s  %8s  %7s  %19s  %10s  %16s  %11s  %9s\n", "process", "open us", "read ms", "sum of val", "first date", "most rows", "private MiB", "PSS MiB");
+    for (int i = 0; i < count; i++) {
+        const demo_result *r = &results[i];
+        time_t day = (time_t)(r->min_date / 1000);
+        struct tm tm;
+        char date[16] = "-", most[64];
+        if (r->min_date != INT64_MAX && gmtime_r(&day, &tm) != NULL)
+            strftime(date, sizeof date, "%Y-%m-%d", &tm);
+        snprintf(most, sizeof most, "%s %" PRIu64, r->name, r->most);
+        printf("%7d  %8.0f  %7.0f  %19.9f  %10s  %16s  %11.2f  %9.2f\n", i + 1, r->open_seconds * 1e6, r->read_seconds * 1e3, r->sum, date, most,
+               (double)r->private_bytes / MIB, (double)r->pss_bytes / MIB);
+        pss += (double)r->pss_bytes / MIB;
+        most_private = fmax(most_private, (double)r->private_bytes / MIB);
+        same = same && r->sum == results[0].sum && r->min_date == results[0].min_date && r->most == results[0].most && r->names == results[0].names;
+    }
+    printf("\n%" PRIu64 " rows, %" PRIu64 " values of val missing, %" PRIu64 " names; the columns read have %.2f MiB.\n", results[0].rows, results[0].missing,
+           results[0].names, columns);
+    printf("Memory of the map in all %d processes together: %.2f MiB = %.3f x the columns (promised: 0.98 to 1.02).\n", count, pss, pss / columns);
+    printf("Most private memory of one process: %.2f MiB (promised: at most %.0f).\n", most_private, PRIVATE_LIMIT_MIB);
+    if (!same)
+        printf("The processes disagree.\n");
+    return same && most_private <= PRIVATE_LIMIT_MIB && fabs(pss / columns - 1) <= PSS_TOLERANCE;
+}
+
+int main(int argc, char **argv)
+{
+    int count = argc > 2 ? atoi(argv[2]) : 4;
+    if (argc < 2 || argc > 3 || count < 1 || count > DEMO_MAX_PROCESSES) {
+        fprintf(stderr, "usage: shmcol-demo FILE [PROCESSES]\n");
+        return 2;
+    }
+    int fds[DEMO_MAX_PROCESSES];
+    pid_t pids[DEMO_MAX_PROCESSES];
+    demo_result results[DEMO_MAX_PROCESSES];
+    bool good = start(argv[1], count, fds, pids) && meet(count, fds, results);
+    if (!good)
+        fprintf(stderr, "shmcol-demo: a process ended early\n");
+    else
+        good = report(count, results);
+    while (wait(NULL) > 0)
+        ;
+    return good ? 0 : 1;
+}
