@@ -1,0 +1,279 @@
+/* shmcol-cat: a table as text. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "cat_table.h"
+#include "common_json.h"
+#include "common_text.h"
+
+enum { COLUMNS = TOOL_OWN, ROWS, HEAD, FORMAT };
+
+static const tool_option options[] = {
+    {NULL, 0, NULL, "Options"},
+    {"columns", COLUMNS, "A,B", "write these columns, in this order (default: all)"},
+    {"rows", ROWS, "A:B", "write rows A up to, not with, B, counted from 0; either may\nbe left out, negative ones count from the end"},
+    {"head", HEAD, "N", "write N rows at most"},
+    {"format", FORMAT, "FORMAT", "csv, tsv or jsonl (default: csv)"},
+    {"output", 'o', "FILE", "write to FILE (default: standard output)"},
+    {"force", 'f', NULL, "replace FILE if it exists"},
+    TOOL_OPTION_JSON,
+    TOOL_OPTIONS_HELP,
+};
+
+static tool cat = {
+    .name = "shmcol-cat",
+    .usage = "[options] FILE",
+    .summary = "Writes a shmcol file as text: CSV by RFC 4180, quoted only where needed. A null is\n"
+               "an empty field, an empty text is \"\". shmcol-pack makes the same file of it again.\n",
+    .options = options,
+    .epilogue = "Examples:\n"
+                "  shmcol-cat data.shmcol | head\n"
+                "  shmcol-cat --columns id,price --rows 1000:2000 data.shmcol\n"
+                "  shmcol-cat --rows -10: data.shmcol           the last ten\n"
+                "  shmcol-cat --format jsonl -o data.jsonl data.shmcol\n",
+};
+
+/* One end of --rows: digits, perhaps negative. */
+typedef struct row_bound {
+    bool given, from_end;
+    uint64_t value;
+} row_bound;
+
+typedef struct request {
+    cat_table table;
+    const char *output;
+    bool force;
+    row_bound first, last;
+    uint64_t head;
+} request;
+
+static row_bound read_bound(const char *text, const char *whole)
+{
+    row_bound b = {*text != 0, *text == '-', 0};
+    if (b.given && !parse_count(text + b.from_end, &b.value))
+        tool_usage(&cat, "--rows '%s' is not A:B with whole numbers", whole);
+    return b;
+}
+
+static void read_rows(request *r, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    if (colon == NULL)
+        tool_usage(&cat, "--rows '%s' is not A:B with whole numbers", text);
+    char *first = tool_copy(text, (size_t)(colon - text));
+    r->first = read_bound(first, text);
+    r->last = read_bound(colon + 1, text);
+    free(first);
+}
+
+static void read_format(request *r, const char *text)
+{
+    static const char *const names[] = {"csv", "tsv", "jsonl"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            r->table.format = (cat_format)i;
+            return;
+        }
+    }
+    tool_usage(&cat, "--format '%s' is not csv, tsv or jsonl", text);
+}
+
+static void read_options(int argc, char **argv, request *r)
+{
+    memset(r, 0, sizeof *r);
+    r->head = UINT64_MAX;
+    bool format = false;
+    for (int key; (key = tool_next_option(&cat, argc, argv)) != -1;) {
+        switch (key) {
+        case COLUMNS: option_names(&cat, "columns", optarg, &r->table.names, &r->table.n_names); break;
+        case ROWS: read_rows(r, optarg); break;
+        case HEAD:
+            if (!parse_count(optarg, &r->head))
+                tool_usage(&cat, "--head '%s' is no number", optarg);
+            break;
+        case FORMAT:
+            read_format(r, optarg);
+            format = true;
+            break;
+        case 'o': r->output = optarg; break;
+        case 'f': r->force = true; break;
+        default: break;
+        }
+    }
+    if (argc - optind != 1)
+        tool_usage(&cat, optind == argc ? "no file is named" : "one file at a time");
+    if (r->output != NULL && strcmp(r->output, "-") == 0)
+        r->output = NULL;
+    if (cat.json && r->output == NULL && format)
+        tool_usage(&cat, "--json and --format exclude each other without -o FILE: the object holds the rows");
+    if (cat.json && r->output == NULL)
+        r->table.format = CAT_JSON;
+    r->table.path = argv[optind];
+}
+
+static uint64_t resolve(const row_bound *b, uint64_t rows, uint64_t otherwise)
+{
+    if (!b->given)
+        return otherwise;
+    if (b->from_end)
+        return b->value < rows ? rows - b->value : 0;
+    return b->value < rows ? b->value : rows;
+}
+
+static void plan(void *arg)
+{
+    request *r = arg;
+    cat_table *t = &r->table;
+    uint64_t rows = shmcol_rows(t->file);
+    if (!cat_plan(t))
+        return;
+    t->first = resolve(&r->first, rows, 0);
+    t->last = resolve(&r->last, rows, rows);
+    if (t->last < t->first)
+        t->last = t->first;
+    if (t->last - t->first > r->head)
+        t->last = t->first + r->head;
+}
+
+static void write_all(void *arg)
+{
+    cat_table *t = arg;
+    t->row_start = 0;
+    cat_header(t);
+    cat_rows(t);
+}
+
+static bool is_input(const char *output, const char *input)
+{
+    struct stat a, b;
+    return stat(output, &a) == 0 && stat(input, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* What the output does not say, told once for all columns that it is true of. */
+static void warn_about(const cat_table *t, bool (*is_true)(const cat_column *c), const char *what)
+{
+    const cat_column *first = NULL;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < t->n_columns; i++) {
+        if (!is_true(&t->columns[i]))
+            continue;
+        first = count++ == 0 ? &t->columns[i] : first;
+    }
+    if (first == NULL)
+        return;
+    char text[512], more[64] = "";
+    if (count > 1)
+        (void)snprintf(more, sizeof more, " and %u more", count - 1);
+    (void)snprintf(text, sizeof text, "column '%.*s'%s: %s", first->info.name_length < 100 ? (int)first->info.name_length : 100,
+                   first->info.name, more, what);
+    tool_warn(&cat, t->path, text);
+}
+
+static bool zone_is_lost(const cat_column *c)
+{
+    return !c->zone.exact;
+}
+
+static bool nul_was_written(const cat_column *c)
+{
+    return c->has_nul;
+}
+
+static void json_head(json *j, const request *r)
+{
+    static const char *const names[] = {"csv", "tsv", "jsonl", "rows"};
+    const cat_table *t = &r->table;
+    char type[320];
+    json_text(j, "path", t->path);
+    json_text(j, "output", r->output);
+    json_text(j, "format", names[t->format]);
+    json_array(j, "columns");
+    for (uint32_t i = 0; i < t->n_columns; i++) {
+        json_object(j, NULL);
+        json_text_n(j, "name", t->columns[i].info.name, t->columns[i].info.name_length);
+        json_text(j, "type", column_type_text(&t->columns[i].info, type, sizeof type));
+        json_close(j);
+    }
+    json_close(j);
+    if (r->output == NULL)
+        json_array(j, "rows");
+    fflush(stdout); /* rows go to the descriptor below it */
+}
+
+/* Runs the writing, keeps whole rows of what was written, makes the output appear. t->err has the failure. */
+static uint64_t write_table(request *r)
+{
+    cat_table *t = &r->table;
+    shmcol_status status = shmcol_guard(t->file, write_all, t, &t->err);
+    if (status != SHMCOL_OK || t->err.status != SHMCOL_OK)
+        t->out.used = t->row_start;
+    if (!t->out.closed && t->out.status == SHMCOL_OK)
+        (void)sink_flush(&t->out); /* sink_close tells a failure */
+    uint64_t written = t->out.written;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    if (sink_close(&t->out, t->err.status == SHMCOL_OK, &err) != SHMCOL_OK && t->err.status == SHMCOL_OK)
+        t->err = err;
+    return written;
+}
+
+static int fail(shmcol_error *err, const char *path)
+{
+    if (err->path[0] == 0)
+        (void)snprintf(err->path, sizeof err->path, "%s", path);
+    return tool_fail(&cat, err);
+}
+
+static int run(request *r)
+{
+    cat_table *t = &r->table;
+    json j;
+    if (shmcol_open(t->path, NULL, &t->file, &t->err) != SHMCOL_OK || shmcol_guard(t->file, plan, r, &t->err) != SHMCOL_OK ||
+        t->err.status != SHMCOL_OK)
+        return fail(&t->err, t->path);
+    if (r->output != NULL && is_input(r->output, t->path)) {
+        tool_error(&t->err, SHMCOL_ERR_SAME_FILE, NULL, "the output is the input");
+        return fail(&t->err, r->output);
+    }
+    if (sink_open(&t->out, r->output, r->force, &t->err) != SHMCOL_OK)
+        return fail(&t->err, r->output);
+    if (cat.json) {
+        json_begin(&j, stdout, cat.name);
+        json_head(&j, r);
+    }
+    warn_about(t, zone_is_lost, "the zone's name is not written, times are in UTC");
+    uint64_t written = write_table(r);
+    warn_about(t, nul_was_written, "there are NUL characters, which readers of CSV refuse");
+    if (tool_signal != 0)
+        return SHMCOL_CLASS_SYSTEM;
+    if (t->err.status != SHMCOL_OK) {
+        if (t->err.path[0] == 0)
+            (void)snprintf(t->err.path, sizeof t->err.path, "%s", t->path);
+        tool_print_error(&cat, &t->err);
+    }
+    if (cat.json) {
+        if (r->output == NULL)
+            json_close(&j);
+        json_uint(&j, "row_count", t->rows_written);
+        json_uint(&j, "bytes", written);
+        if (t->err.status != SHMCOL_OK)
+            json_error(&j, "error", &t->err);
+        json_finish(&j);
+    }
+    return shmcol_status_class(t->err.status);
+}
+
+int main(int argc, char **argv)
+{
+    static const shmcol_error no_error = SHMCOL_ERROR_INIT;
+    request r;
+    tool_begin(&cat, argc, argv);
+    read_options(argc, argv, &r);
+    r.table.err = no_error;
+    if (r.output != NULL)
+        tool_catch_signals(); /* standard output has nothing to clean up */
+    int status = run(&r);
+    shmcol_close(r.table.file);
+    return tool_end(&cat, status);
+}

@@ -1,0 +1,143 @@
+/* One cell. */
+#include <math.h>
+
+#include "cat_table.h"
+
+static bool is_json(const cat_table *t)
+{
+    return t->format == CAT_JSONL || t->format == CAT_JSON;
+}
+
+static double float_of(shmcol_type type, const uint8_t *value)
+{
+    float single;
+    double number;
+    if (type == SHMCOL_FLOAT32) {
+        memcpy(&single, value, sizeof single);
+        return single;
+    }
+    memcpy(&number, value, sizeof number);
+    return number;
+}
+
+/* A value between `quotes` where JSON asks for them; JSON has no NaN and no infinities, so these are texts too. */
+static char *put_json(char *o, const cat_column *c, shmcol_type type, const uint8_t *value, const char *quotes)
+{
+    size_t n = strlen(quotes);
+    if (!value_is_text(type, value))
+        return put_value(o, type, c->info.unit, &c->zone, value);
+    memcpy(o, quotes, n);
+    o += n;
+    if (type == SHMCOL_FLOAT32 || type == SHMCOL_FLOAT64) {
+        double number = float_of(type, value);
+        const char *name = isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
+        size_t length = strlen(name);
+        memcpy(o, name, length);
+        o += length;
+    } else {
+        o = put_value(o, type, c->info.unit, &c->zone, value);
+    }
+    memcpy(o, quotes, n);
+    return o + n;
+}
+
+static void fixed_cell(cat_table *t, const cat_column *c, const uint8_t *value)
+{
+    sink_reserve(&t->out, VALUE_TEXT + 2);
+    char *o = t->out.data + t->out.used;
+    char *end = is_json(t) ? put_json(o, c, c->info.type, value, "\"") : put_value(o, c->info.type, c->info.unit, &c->zone, value);
+    t->out.used += (size_t)(end - o);
+}
+
+static void hex_cell(cat_table *t, const uint8_t *data, size_t n)
+{
+    static const char hex[] = "0123456789abcdef";
+    sink_reserve(&t->out, 2 * n + 2);
+    char *o = t->out.data + t->out.used;
+    bool quotes = is_json(t) || n == 0;
+    if (quotes)
+        *o++ = '"';
+    for (size_t i = 0; i < n; i++) {
+        *o++ = hex[data[i] >> 4];
+        *o++ = hex[data[i] & 15];
+    }
+    if (quotes)
+        *o++ = '"';
+    t->out.used = (size_t)(o - t->out.data);
+}
+
+/* A tensor is a JSON array; within a quoted CSV cell its own quotes are doubled. */
+static void tensor_cell(cat_table *t, const cat_column *c, const uint8_t *data)
+{
+    const shmcol_column_info *info = &c->info;
+    unsigned width = value_width(info->element);
+    uint64_t block[SHMCOL_MAX_DIMENSIONS + 1]; /* elements in a part with the first d indices fixed */
+    block[info->dimensions] = 1;
+    for (uint32_t d = info->dimensions; d > 0; d--)
+        block[d - 1] = block[d] * info->shape[d - 1];
+    bool quoted = !is_json(t) && (block[0] > 1 || value_is_text(info->element, data));
+    if (quoted)
+        sink_byte(&t->out, '"');
+    for (uint64_t i = 0; i < block[0]; i++) {
+        sink_reserve(&t->out, VALUE_TEXT + 8 + 2 * SHMCOL_MAX_DIMENSIONS);
+        char *o = t->out.data + t->out.used;
+        if (i > 0)
+            *o++ = ',';
+        for (uint32_t d = 0; d < info->dimensions; d++)
+            if (i % block[d] == 0)
+                *o++ = '[';
+        o = put_json(o, c, info->element, data + i * width, quoted ? "\"\"" : "\"");
+        for (uint32_t d = 0; d < info->dimensions; d++)
+            if ((i + 1) % block[d] == 0)
+                *o++ = ']';
+        t->out.used = (size_t)(o - t->out.data);
+    }
+    if (quoted)
+        sink_byte(&t->out, '"');
+}
+
+static shmcol_status text_cell(cat_table *t, cat_column *c, const char *data, uint64_t length)
+{
+    if (c->info.type == SHMCOL_BINARY)
+        hex_cell(t, (const uint8_t *)data, (size_t)length);
+    else if (!cat_text(&t->out, t->format, data, (size_t)length, &c->has_nul))
+        return SHMCOL_ERR_UTF8;
+    return SHMCOL_OK;
+}
+
+static void null_cell(cat_table *t)
+{
+    if (is_json(t))
+        sink_put(&t->out, "null", 4);
+}
+
+shmcol_status cat_cell(cat_table *t, cat_column *c, uint64_t row)
+{
+    const char *data = NULL;
+    uint64_t length = 0;
+    shmcol_status status = SHMCOL_OK;
+    switch (c->info.type) {
+    case SHMCOL_STRING:
+    case SHMCOL_BINARY: status = shmcol_string_at(&c->strings, row, &data, &length); break;
+    case SHMCOL_DICTIONARY: status = shmcol_dictionary_at(&c->dictionary, row, &data, &length); break;
+    default: {
+        const uint8_t *value = c->values + row * c->info.width;
+        if (!shmcol_is_valid(c->validity, row))
+            null_cell(t);
+        else if (c->info.type == SHMCOL_FIXED_BINARY)
+            hex_cell(t, value, c->info.width);
+        else if (c->info.type == SHMCOL_TENSOR)
+            tensor_cell(t, c, value);
+        else
+            fixed_cell(t, c, value);
+        return SHMCOL_OK;
+    }
+    }
+    if (status != SHMCOL_OK)
+        return status;
+    if (data == NULL) {
+        null_cell(t);
+        return SHMCOL_OK;
+    }
+    return text_cell(t, c, data, length);
+}

@@ -1,0 +1,151 @@
+/* Columns and rows of the output. */
+#include "cat_table.h"
+
+#include <stdlib.h>
+
+#include "common_text.h"
+
+static const shmcol_column_info no_info = SHMCOL_COLUMN_INFO_INIT;
+
+static bool fail_at(cat_table *t, shmcol_status status, uint32_t column, uint64_t row)
+{
+    const char *what = status == SHMCOL_ERR_UTF8    ? "a text is not UTF-8"
+                       : status == SHMCOL_ERR_CODES ? "a code is outside the dictionary"
+                                                    : "a text lies outside its buffer";
+    tool_error(&t->err, status, "shmcol-check tells all that is wrong", "%s", what);
+    (void)snprintf(t->err.path, sizeof t->err.path, "%s", t->path);
+    t->err.column = column;
+    t->err.row = (int64_t)row;
+    return false;
+}
+
+static shmcol_status open_values(cat_table *t, cat_column *c, uint32_t index)
+{
+    switch (c->info.type) {
+    case SHMCOL_STRING:
+    case SHMCOL_BINARY: return shmcol_strings_column(t->file, index, &c->strings, &t->err);
+    case SHMCOL_DICTIONARY: return shmcol_dictionary_column(t->file, index, &c->dictionary, &t->err);
+    default: {
+        const void *values;
+        shmcol_status status = shmcol_values(t->file, index, &values, &c->validity, &t->err);
+        if (status == SHMCOL_OK)
+            c->values = values;
+        return status;
+    }
+    }
+}
+
+static bool plan_column(cat_table *t, cat_column *c, uint32_t index)
+{
+    static const shmcol_strings no_strings = SHMCOL_STRINGS_INIT;
+    static const shmcol_dictionary no_dictionary = SHMCOL_DICTIONARY_INIT;
+    c->info = no_info;
+    c->strings = no_strings;
+    c->dictionary = no_dictionary;
+    if (shmcol_get_column(t->file, index, &c->info, &t->err) != SHMCOL_OK || open_values(t, c, index) != SHMCOL_OK) {
+        if (t->err.status == SHMCOL_ERR_COLUMN_UNSUPPORTED && t->err.hint[0] == 0)
+            (void)snprintf(t->err.hint, sizeof t->err.hint, "--columns writes the others");
+        return false;
+    }
+    c->zone = value_zone_of(c->info.type == SHMCOL_TIMESTAMP ? c->info.zone : NULL);
+    return true;
+}
+
+/* `{"name":`, `,"name":`, `[` or the delimiter. */
+static bool plan_lead(cat_table *t, cat_column *c, bool first)
+{
+    sink text;
+    memset(&text, 0, sizeof text);
+    switch (t->format) {
+    case CAT_JSONL:
+        sink_byte(&text, first ? '{' : ',');
+        if (!cat_text(&text, t->format, c->info.name, c->info.name_length, NULL))
+            return fail_at(t, SHMCOL_ERR_UTF8, c->info.index, 0);
+        sink_byte(&text, ':');
+        break;
+    case CAT_JSON: sink_byte(&text, first ? '[' : ','); break;
+    default:
+        if (!first)
+            sink_byte(&text, t->format == CAT_TSV ? '\t' : ',');
+        break;
+    }
+    c->lead = tool_copy(text.data != NULL ? text.data : "", text.used);
+    c->lead_length = text.used;
+    free(text.data);
+    return true;
+}
+
+bool cat_plan(cat_table *t)
+{
+    t->n_columns = t->n_names != 0 ? t->n_names : shmcol_columns(t->file);
+    t->columns = tool_alloc(t->n_columns, sizeof *t->columns);
+    for (uint32_t i = 0; i < t->n_columns; i++) {
+        uint32_t index = i;
+        if (t->n_names != 0 && shmcol_find(t->file, t->names[i], &index, &t->err) != SHMCOL_OK)
+            return false;
+        if (!plan_column(t, &t->columns[i], index) || !plan_lead(t, &t->columns[i], i == 0))
+            return false;
+    }
+    return true;
+}
+
+void cat_header(cat_table *t)
+{
+    if ((t->format != CAT_CSV && t->format != CAT_TSV) || t->n_columns == 0)
+        return;
+    for (uint32_t i = 0; i < t->n_columns; i++) {
+        const shmcol_column_info *info = &t->columns[i].info;
+        sink_put(&t->out, t->columns[i].lead, t->columns[i].lead_length);
+        /* A name that begins like a byte order mark would lose it at the start of a file, were it not quoted. */
+        bool mark = i == 0 && info->name_length >= 3 && memcmp(info->name, "\xEF\xBB\xBF", 3) == 0;
+        size_t at = t->out.used;
+        (void)cat_text(&t->out, t->format, info->name, info->name_length, NULL); /* CSV takes any bytes */
+        if (mark && t->out.data[at] != '"') {
+            sink_reserve(&t->out, 2);
+            memmove(t->out.data + at + 1, t->out.data + at, t->out.used - at);
+            t->out.data[at] = '"';
+            t->out.used++;
+            sink_byte(&t->out, '"');
+        }
+    }
+    sink_byte(&t->out, '\n');
+}
+
+static bool write_row(cat_table *t, uint64_t row)
+{
+    if (t->format == CAT_JSON && t->rows_written > 0)
+        sink_put(&t->out, ",\n", 2);
+    for (uint32_t i = 0; i < t->n_columns; i++) {
+        cat_column *c = &t->columns[i];
+        sink_put(&t->out, c->lead, c->lead_length);
+        shmcol_status status = cat_cell(t, c, row);
+        if (status != SHMCOL_OK)
+            return fail_at(t, status, c->info.index, row);
+    }
+    switch (t->format) {
+    case CAT_JSONL: sink_put(&t->out, t->n_columns == 0 ? "{}\n" : "}\n", t->n_columns == 0 ? 3 : 2); break;
+    case CAT_JSON: sink_put(&t->out, t->n_columns == 0 ? "[]" : "]", t->n_columns == 0 ? 2 : 1); break;
+    default:
+        if (t->n_columns > 0)
+            sink_byte(&t->out, '\n');
+        break;
+    }
+    return true;
+}
+
+void cat_rows(cat_table *t)
+{
+    for (uint64_t row = t->first; row < t->last; row++) {
+        t->row_start = t->out.used;
+        if (!write_row(t, row))
+            return;
+        t->rows_written++;
+        if (t->out.used >= SINK_FULL) {
+            bool going = sink_flush(&t->out);
+            t->row_start = 0;
+            if (!going)
+                return;
+        }
+    }
+    t->row_start = t->out.used;
+}

@@ -1,0 +1,48 @@
+/* What shmcol-cat writes: which columns and rows, in which format. */
+#ifndef TOOLS_CAT_TABLE_H
+#define TOOLS_CAT_TABLE_H
+
+#include "cat_sink.h"
+#include "common_value.h"
+
+typedef enum cat_format { CAT_CSV, CAT_TSV, CAT_JSONL, CAT_JSON /* rows of the object of --json */ } cat_format;
+
+typedef struct cat_column {
+    shmcol_column_info info;
+    const uint8_t *values, *validity; /* of fixed-width types */
+    shmcol_strings strings;
+    shmcol_dictionary dictionary;
+    value_zone zone;
+    char *lead; /* what stands before each cell: a delimiter, perhaps with the name */
+    size_t lead_length;
+    bool has_nul; /* a string with a NUL was written as CSV */
+} cat_column;
+
+typedef struct cat_table {
+    const char *path;
+    shmcol_file *file;
+    char **names; /* columns asked for; n_names 0: all */
+    uint32_t n_names;
+    cat_format format;
+    cat_column *columns;
+    uint32_t n_columns;
+    uint64_t first, last; /* rows [first, last) */
+    sink out;
+    volatile size_t row_start; /* in out: where the row that is being written begins; volatile, for a fault on the map leaves by longjmp */
+    uint64_t rows_written;
+    shmcol_error err;
+} cat_table;
+
+/* Looks the columns up and makes their leads. On failure err is set. */
+bool cat_plan(cat_table *t);
+/* The header row of CSV and TSV. */
+void cat_header(cat_table *t);
+/* The rows; whole rows only, also where it ends early: then err or the sink's status is set. */
+void cat_rows(cat_table *t);
+
+/* One cell without its lead. On failure the caller drops the row. */
+shmcol_status cat_cell(cat_table *t, cat_column *c, uint64_t row);
+/* A text by the format's rules; false: not UTF-8, which JSON cannot hold. *has_nul (may be NULL) is set if CSV got a NUL. */
+bool cat_text(sink *out, cat_format format, const char *data, size_t length, bool *has_nul);
+
+#endif

@@ -1,0 +1,87 @@
+/* Texts by the rules of CSV and JSON. */
+#include "cat_table.h"
+#include "common_text.h"
+
+enum { PLAIN = 0, QUOTE = 1, NUL = 2 };
+
+/* What makes a CSV cell quoted: every delimiter that shmcol-pack looks for, whatever the one in use, and quotes and line ends. */
+static const unsigned char csv_class[256] = {
+    [0] = NUL, ['\t'] = QUOTE, ['\n'] = QUOTE, ['\r'] = QUOTE, ['"'] = QUOTE, [','] = QUOTE, [';'] = QUOTE, ['|'] = QUOTE,
+};
+
+static void csv_text(sink *out, const char *data, size_t n, bool *has_nul)
+{
+    unsigned seen = n == 0 ? QUOTE : PLAIN; /* "" is the empty text, nothing at all is null */
+    for (size_t i = 0; i < n; i++)
+        seen |= csv_class[(unsigned char)data[i]];
+    if ((seen & NUL) != 0 && has_nul != NULL)
+        *has_nul = true;
+    if ((seen & QUOTE) == 0) {
+        sink_put(out, data, n);
+        return;
+    }
+    sink_reserve(out, 2 * n + 2);
+    char *o = out->data + out->used;
+    *o++ = '"';
+    for (size_t i = 0; i < n; i++) {
+        if (data[i] == '"')
+            *o++ = '"';
+        *o++ = data[i];
+    }
+    *o++ = '"';
+    out->used = (size_t)(o - out->data);
+}
+
+static char *json_escape(char *o, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char letters[] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\'};
+    *o++ = '\\';
+    if (c < sizeof letters && letters[c] != 0) {
+        *o++ = letters[c];
+        return o;
+    }
+    memcpy(o, "u00", 3);
+    o[3] = hex[c >> 4];
+    o[4] = hex[c & 15];
+    return o + 5;
+}
+
+#define PIECE 4096 /* escapes make six bytes of one; room for them is made by pieces, not for a whole long text */
+
+static bool json_text_of(sink *out, const char *data, size_t n)
+{
+    sink_byte(out, '"');
+    for (size_t i = 0; i < n;) {
+        size_t end = n - i < PIECE ? n : i + PIECE;
+        sink_reserve(out, 6 * PIECE + 4);
+        char *o = out->data + out->used;
+        while (i < end) {
+            unsigned char c = (unsigned char)data[i];
+            uint32_t character;
+            size_t k = 1;
+            if (c < 0x20 || c == '"' || c == '\\' || c == 0x7F) {
+                o = json_escape(o, c);
+            } else if (c < 0x80) {
+                *o++ = (char)c;
+            } else if ((k = text_decode(data + i, n - i, &character)) != 0) {
+                memcpy(o, data + i, k);
+                o += k;
+            } else {
+                return false;
+            }
+            i += k;
+        }
+        out->used = (size_t)(o - out->data);
+    }
+    sink_byte(out, '"');
+    return true;
+}
+
+bool cat_text(sink *out, cat_format format, const char *data, size_t length, bool *has_nul)
+{
+    if (format == CAT_JSONL || format == CAT_JSON)
+        return json_text_of(out, data, length);
+    csv_text(out, data, length, has_nul);
+    return true;
+}

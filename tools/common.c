@@ -1,0 +1,144 @@
+/* Start and end of a tool, its errors, its signals. */
+#include "common.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common_json.h"
+#include "common_text.h"
+
+volatile sig_atomic_t tool_signal;
+
+void tool_begin(tool *t, int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            t->json = true;
+}
+
+static void on_signal(int number)
+{
+    tool_signal = number;
+}
+
+void tool_catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct sigaction action, before;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = on_signal;
+        action.sa_flags = (int)SA_RESETHAND; /* no SA_RESTART: a read that waits is to end */
+        sigemptyset(&action.sa_mask);
+        /* What was ignored when we were started (nohup, a background job) stays ignored. */
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    }
+}
+
+int tool_end(tool *t, int status)
+{
+    errno = 0;
+    bool failed = fflush(stdout) != 0 || ferror(stdout);
+    int errnum = errno;
+    if (failed && errnum != EPIPE) {
+        fprintf(stderr, "%s: standard output: error: cannot write: %s\n", t->name, strerror(errnum != 0 ? errnum : EIO));
+        if (status < SHMCOL_CLASS_SYSTEM)
+            status = SHMCOL_CLASS_SYSTEM;
+    }
+    if (tool_signal != 0) {
+        signal(tool_signal, SIG_DFL);
+        raise(tool_signal);
+    }
+    return status;
+}
+
+void tool_error(shmcol_error *err, shmcol_status status, const char *hint, const char *format, ...)
+{
+    static const shmcol_error fresh = SHMCOL_ERROR_INIT;
+    *err = fresh;
+    err->status = status;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(err->message, sizeof err->message, format, args);
+    va_end(args);
+    if (hint != NULL)
+        (void)snprintf(err->hint, sizeof err->hint, "%s", hint);
+}
+
+void tool_print_error(const tool *t, const shmcol_error *err)
+{
+    char line[2048];
+    size_t length = shmcol_error_format(err, line, sizeof line);
+    if (length >= sizeof line)
+        length = sizeof line - 1;
+    char *safe = text_escape(line, length);
+    /* Failures of a shmcol file have a name and a requirement that spec/format.md section 12 lists. */
+    if (err->status >= SHMCOL_ERR_NOT_SHMCOL && err->status < SHMCOL_ERR_TYPE_UNSUPPORTED)
+        fprintf(stderr, "%s: %s [%s%s%s]\n", t->name, safe, shmcol_status_name(err->status), err->rule[0] != 0 ? ", " : "", err->rule);
+    else
+        fprintf(stderr, "%s: %s\n", t->name, safe);
+    free(safe);
+}
+
+void tool_warn(const tool *t, const char *place, const char *text)
+{
+    char *safe_place = text_escape(place, strlen(place)), *safe = text_escape(text, strlen(text));
+    fprintf(stderr, "%s: %s: warning: %s\n", t->name, safe_place, safe);
+    free(safe_place);
+    free(safe);
+}
+
+int tool_fail(tool *t, const shmcol_error *err)
+{
+    tool_print_error(t, err);
+    if (t->json) {
+        json j;
+        json_begin(&j, stdout, t->name);
+        json_error(&j, "error", err);
+        json_finish(&j);
+    }
+    return shmcol_status_class(err->status);
+}
+
+void tool_usage(tool *t, const char *format, ...)
+{
+    shmcol_error err;
+    char hint[128];
+    (void)snprintf(hint, sizeof hint, "see %s --help", t->name);
+    tool_error(&err, SHMCOL_ERR_INVALID_ARGUMENT, hint, "%s", "");
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(err.message, sizeof err.message, format, args);
+    va_end(args);
+    exit(tool_end(t, tool_fail(t, &err)));
+}
+
+static void *need(void *p)
+{
+    if (p == NULL) {
+        fputs("error: out of memory\n", stderr);
+        exit(SHMCOL_CLASS_SYSTEM);
+    }
+    return p;
+}
+
+void *tool_alloc(size_t count, size_t size)
+{
+    return need(calloc(count != 0 ? count : 1, size != 0 ? size : 1));
+}
+
+void *tool_realloc(void *p, size_t count, size_t size)
+{
+    return need(reallocarray(p, count != 0 ? count : 1, size));
+}
+
+char *tool_copy(const char *text, size_t length)
+{
+    char *copy = tool_alloc(length + 1, 1);
+    memcpy(copy, text, length);
+    return copy;
+}

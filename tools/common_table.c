@@ -1,0 +1,131 @@
+/* Aligned tables, and the names of types. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+#include "common_text.h"
+
+#define GAP 2     /* spaces between columns */
+#define CUT_MIN 8 /* a column is not cut below this */
+
+void table_add_n(text_table *t, const char *text, size_t length)
+{
+    if (t->count == t->capacity) {
+        t->capacity = t->capacity != 0 ? 2 * t->capacity : 64;
+        t->cells = tool_realloc(t->cells, t->capacity, sizeof *t->cells);
+    }
+    t->cells[t->count++] = text_escape(text, length);
+}
+
+void table_add(text_table *t, const char *text)
+{
+    table_add_n(t, text, strlen(text));
+}
+
+/* Takes from the widest column that may be cut until all fit. */
+static void fit(const text_table *t, size_t *widths, size_t columns, size_t over)
+{
+    while (over > 0) {
+        size_t widest = columns;
+        for (size_t c = 0; c < columns; c++)
+            if (t->align[c] == 'L' && widths[c] > CUT_MIN && (widest == columns || widths[c] > widths[widest]))
+                widest = c;
+        if (widest == columns)
+            return;
+        widths[widest]--;
+        over--;
+    }
+}
+
+static void print_cell(FILE *out, const char *text, size_t width, char align, bool last)
+{
+    size_t has = text_width(text);
+    if (has > width) { /* only where fit() has cut the column */
+        size_t cut = text_cut(text, width - 2);
+        fprintf(out, "%.*s..%*s", (int)cut, text, last ? 0 : GAP, "");
+        return;
+    }
+    int pad = (int)(width - has);
+    if (align == 'r')
+        fprintf(out, "%*s%s%*s", pad, "", text, last ? 0 : GAP, "");
+    else
+        fprintf(out, "%s%*s", text, last ? 0 : pad + GAP, "");
+}
+
+void table_print(text_table *t, FILE *out, unsigned indent, unsigned width)
+{
+    size_t columns = strlen(t->align);
+    size_t *widths = tool_alloc(columns, sizeof *widths);
+    size_t all = indent + (columns - 1) * GAP;
+    for (size_t i = 0; i < t->count; i++) {
+        size_t w = text_width(t->cells[i]);
+        if (w > widths[i % columns])
+            widths[i % columns] = w;
+    }
+    for (size_t c = 0; c < columns; c++)
+        all += widths[c];
+    if (width > 0 && all > width)
+        fit(t, widths, columns, all - width);
+    for (size_t i = 0; i < t->count; i++) {
+        size_t c = i % columns;
+        if (c == 0)
+            fprintf(out, "%*s", (int)indent, "");
+        print_cell(out, t->cells[i], widths[c], t->align[c], c == columns - 1);
+        if (c == columns - 1)
+            putc('\n', out);
+        free(t->cells[i]);
+    }
+    free(widths);
+    free(t->cells);
+    t->cells = NULL;
+    t->count = t->capacity = 0;
+}
+
+static const char *unit_name(shmcol_unit unit)
+{
+    static const char *const names[] = {"s", "ms", "us", "ns"};
+    return unit <= SHMCOL_NANO ? names[unit] : "?";
+}
+
+static bool has_unit(shmcol_type type)
+{
+    return type == SHMCOL_TIMESTAMP || type == SHMCOL_DURATION || type == SHMCOL_TIME32 || type == SHMCOL_TIME64;
+}
+
+static const char *type_name(shmcol_type type)
+{
+    const char *name = shmcol_type_name(type);
+    return name != NULL ? name : "unknown";
+}
+
+char *type_text(const text_type *t, char *out, size_t capacity)
+{
+    const char *name = type_name(t->type);
+    if (t->type == SHMCOL_TENSOR) {
+        int n =
+            snprintf(out, capacity, has_unit(t->element) ? "tensor[%s[%s], " : "tensor[%s, ", type_name(t->element), unit_name(t->unit));
+        for (uint32_t d = 0; d < t->dimensions && n > 0 && (size_t)n < capacity; d++)
+            n += snprintf(out + n, capacity - (size_t)n, "%s%u", d > 0 ? "x" : "", t->shape[d]);
+        if (n > 0 && (size_t)n < capacity)
+            (void)snprintf(out + n, capacity - (size_t)n, "]");
+    } else if (t->type == SHMCOL_TIMESTAMP && t->zone != NULL) {
+        (void)snprintf(out, capacity, "%s[%s, %s]", name, unit_name(t->unit), t->zone);
+    } else if (has_unit(t->type)) {
+        (void)snprintf(out, capacity, "%s[%s]", name, unit_name(t->unit));
+    } else if (t->type == SHMCOL_FIXED_BINARY) {
+        (void)snprintf(out, capacity, "%s[%u]", name, t->width);
+    } else {
+        (void)snprintf(out, capacity, "%s", name);
+    }
+    return out;
+}
+
+char *column_type_text(const shmcol_column_info *info, char *out, size_t capacity)
+{
+    text_type t = {info->type, info->element, info->unit, info->zone, info->width, info->dimensions, info->shape};
+    if (!info->supported)
+        (void)snprintf(out, capacity, "unsupported");
+    else
+        type_text(&t, out, capacity);
+    return out;
+}

@@ -1,0 +1,334 @@
+/* shmcol-info: what is in a file, and who holds it in memory. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+#include "info_columns.h"
+#include "info_memory.h"
+
+enum { MEMORY = TOOL_OWN, COLUMNS };
+
+static const tool_option options[] = {
+    {NULL, 0, NULL, "Options"},
+    {"columns", COLUMNS, "A,B", "tell of these columns only (default: all)"},
+    {"memory", MEMORY, NULL,
+     "also how much of each column is in the page cache, and\n"
+     "which processes map the file"},
+    TOOL_OPTION_JSON,
+    TOOL_OPTIONS_HELP,
+};
+
+static tool info_tool = {
+    .name = "shmcol-info",
+    .usage = "[options] FILE",
+    .summary = "Tells what is in a shmcol file: schema, rows, sizes, encodings, ranges, metadata.\n"
+               "No value is read; shmcol-check says whether they are whole.\n",
+    .options = options,
+    .epilogue = "Examples:\n"
+                "  shmcol-info data.shmcol\n"
+                "  shmcol-info --memory data.shmcol             who shares it right now\n"
+                "  shmcol-info --json data.shmcol | jq '.columns[].name'\n",
+};
+
+typedef struct request {
+    const char *path;
+    char **names;
+    uint32_t n_names;
+    bool memory;
+} request;
+
+/* All that is read while the file is mapped; filled in under shmcol_guard. */
+typedef struct facts {
+    const request *asked;
+    shmcol_file *file;
+    shmcol_file_info info;
+    info_column *columns;
+    uint32_t n_columns;
+    uint64_t resident, total;
+    bool identified;
+    map_identity identity;
+    json *out;        /* NULL: for people */
+    shmcol_error err; /* the first failure */
+} facts;
+
+static void keep_first(facts *f, const shmcol_error *err)
+{
+    if (f->err.status == SHMCOL_OK) {
+        f->err = *err;
+        if (f->err.path[0] == 0)
+            (void)snprintf(f->err.path, sizeof f->err.path, "%s", f->asked->path);
+    }
+}
+
+static bool read_columns(facts *f)
+{
+    const request *asked = f->asked;
+    f->n_columns = asked->n_names != 0 ? asked->n_names : f->info.columns;
+    f->columns = tool_alloc(f->n_columns, sizeof *f->columns);
+    for (uint32_t i = 0; i < f->n_columns; i++) {
+        shmcol_error err = SHMCOL_ERROR_INIT;
+        uint32_t index = i;
+        if (asked->n_names != 0 && shmcol_find(f->file, asked->names[i], &index, &err) != SHMCOL_OK) {
+            keep_first(f, &err);
+            return false;
+        }
+        info_read_column(f->file, index, asked->memory, &f->columns[i]);
+        if (!f->columns[i].readable)
+            keep_first(f, &f->columns[i].err);
+    }
+    return true;
+}
+
+static const char *writer_name(uint32_t id)
+{
+    return id == 1 ? "shmcol" : "another writer";
+}
+
+static void print_head(const facts *f)
+{
+    const shmcol_file_info *i = &f->info;
+    char size[TEXT_SMALL], bytes[TEXT_SMALL], rows[TEXT_SMALL], columns[TEXT_SMALL], id[TEXT_SMALL];
+    char *path = text_escape(f->asked->path, strlen(f->asked->path));
+    printf("file        %s\n", path);
+    free(path);
+    printf("size        %s (%s bytes)\n", text_size(i->file_size, size), text_number(i->file_size, bytes));
+    printf("rows        %s\n", text_number(i->rows, rows));
+    printf("columns     %s", text_number(i->columns, columns));
+    if (i->dictionaries > 0)
+        printf(", %s %s", text_number(i->dictionaries, columns), i->dictionaries == 1 ? "dictionary" : "dictionaries");
+    printf("\nformat      %u.%u, Arrow envelope %u", i->version_major, i->version_minor, i->envelope_version);
+    if ((i->compat | i->ro_compat | i->incompat) != 0)
+        printf(", features compat %#" PRIx64 " ro_compat %#" PRIx64 " incompat %#" PRIx64, i->compat, i->ro_compat, i->incompat);
+    printf("\nwritten by  %s %u.%u.%u", writer_name(i->writer_id), i->writer_version / 1000000, i->writer_version / 1000 % 1000,
+           i->writer_version % 1000);
+    if (i->csv_rules != 0)
+        printf(" from CSV, rules %u", i->csv_rules);
+    printf("\nfile id     %s\n", text_id(i->file_id, id));
+    if (memcmp(i->file_id, i->content_id, sizeof i->file_id) != 0)
+        printf("content id  %s\n", text_id(i->content_id, id));
+    if (f->asked->memory)
+        printf("page cache  %s of the file (%.0f%%)\n", text_size(f->resident, size),
+               f->total > 0 ? 100.0 * (double)f->resident / (double)f->total : 0);
+}
+
+static void print_text(facts *f)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    print_head(f);
+    if (f->n_columns > 0) {
+        printf("\ncolumns\n");
+        info_print_columns(f->file, f->columns, f->n_columns, f->asked->memory);
+        printf("\nbuffers\n");
+        info_print_buffers(f->columns, f->n_columns);
+    }
+    if (info_print_metadata(f->file, SHMCOL_TABLE, "metadata", &err) != SHMCOL_OK)
+        keep_first(f, &err);
+    for (uint32_t i = 0; i < f->n_columns; i++) {
+        const info_column *c = &f->columns[i];
+        char title[160];
+        if (!c->readable)
+            continue;
+        (void)snprintf(title, sizeof title, "metadata of %.*s", c->info.name_length < 100 ? (int)c->info.name_length : 100, c->info.name);
+        if (info_print_metadata(f->file, c->index, title, &err) != SHMCOL_OK)
+            keep_first(f, &err);
+    }
+}
+
+static void print_json(facts *f)
+{
+    const shmcol_file_info *i = &f->info;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    char id[TEXT_SMALL];
+    json *j = f->out;
+    json_text(j, "path", f->asked->path);
+    json_uint(j, "file_size", i->file_size);
+    json_uint(j, "rows", i->rows);
+    json_uint(j, "column_count", i->columns);
+    json_uint(j, "dictionary_count", i->dictionaries);
+    json_uint(j, "version_major", i->version_major);
+    json_uint(j, "version_minor", i->version_minor);
+    json_uint(j, "envelope_version", i->envelope_version);
+    json_uint(j, "compat", i->compat);
+    json_uint(j, "ro_compat", i->ro_compat);
+    json_uint(j, "incompat", i->incompat);
+    json_uint(j, "writer_id", i->writer_id);
+    json_uint(j, "writer_version", i->writer_version);
+    json_uint(j, "csv_rules", i->csv_rules);
+    json_text(j, "file_id", text_id(i->file_id, id));
+    json_text(j, "content_id", text_id(i->content_id, id));
+    if (info_json_metadata(j, f->file, SHMCOL_TABLE, &err) != SHMCOL_OK)
+        keep_first(f, &err);
+    info_json_columns(j, f->file, f->columns, f->n_columns, f->asked->memory);
+    for (uint32_t c = 0; c < f->n_columns; c++) {
+        uint32_t count;
+        if (f->columns[c].readable && shmcol_metadata_count(f->file, f->columns[c].index, &count, &err) != SHMCOL_OK)
+            keep_first(f, &err);
+    }
+}
+
+/* All that touches the map. */
+static void tell(void *arg)
+{
+    facts *f = arg;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    if (shmcol_get_info(f->file, &f->info, &err) != SHMCOL_OK) {
+        keep_first(f, &err);
+        return;
+    }
+    if (!read_columns(f))
+        return;
+    if (f->asked->memory) {
+        f->identified = memory_identify(f->info.map, &f->identity);
+        if (shmcol_resident(f->file, SHMCOL_TABLE, &f->resident, &f->total, &err) != SHMCOL_OK)
+            keep_first(f, &err);
+    }
+    if (f->out != NULL)
+        print_json(f);
+    else
+        print_text(f);
+}
+
+static void print_users(const map_users *users, uint64_t file_size)
+{
+    char rss[TEXT_SMALL], pss[TEXT_SMALL], own[TEXT_SMALL];
+    printf("\nprocesses that map it\n");
+    if (users->count > 0) {
+        text_table table = {"rlrrr", NULL, 0, 0};
+        const char *const head[] = {"pid", "command", "PSS", "RSS", "private"};
+        for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
+            table_add(&table, head[i]);
+        for (uint32_t i = 0; i < users->count; i++) {
+            char pid[TEXT_SMALL];
+            (void)snprintf(pid, sizeof pid, "%ld", (long)users->users[i].pid);
+            table_add(&table, pid);
+            table_add(&table, users->users[i].command);
+            table_add(&table, text_size(users->users[i].pss, pss));
+            table_add(&table, text_size(users->users[i].rss, rss));
+            table_add(&table, text_size(users->users[i].private_bytes, own));
+        }
+        table_print(&table, stdout, 2, terminal_width(stdout));
+    }
+    printf("  %u %s: PSS %s in all, %.2f x the file (RSS %s, private %s)\n", users->count, users->count == 1 ? "process" : "processes",
+           text_size(users->pss, pss), file_size > 0 ? (double)users->pss / (double)file_size : 0, text_size(users->rss, rss),
+           text_size(users->private_bytes, own));
+    if (users->unseen > 0)
+        printf("  %u more could not be looked into (they belong to others: run as root to see them)\n", users->unseen);
+}
+
+static void json_users(json *j, const facts *f, const map_users *users)
+{
+    json_object(j, "memory");
+    json_uint(j, "resident", f->resident);
+    json_uint(j, "resident_of", f->total);
+    json_array(j, "processes");
+    for (uint32_t i = 0; i < users->count; i++) {
+        json_object(j, NULL);
+        json_int(j, "pid", users->users[i].pid);
+        json_text(j, "command", users->users[i].command);
+        json_uint(j, "pss", users->users[i].pss);
+        json_uint(j, "rss", users->users[i].rss);
+        json_uint(j, "private", users->users[i].private_bytes);
+        json_close(j);
+    }
+    json_close(j);
+    json_uint(j, "unseen_processes", users->unseen);
+    json_uint(j, "pss", users->pss);
+    json_uint(j, "rss", users->rss);
+    json_uint(j, "private", users->private_bytes);
+    json_double(j, "pss_of_file", f->info.file_size > 0 ? (double)users->pss / (double)f->info.file_size : 0);
+    json_close(j);
+}
+
+static void tell_memory(facts *f)
+{
+    map_users users;
+    if (!f->identified || !memory_scan(&f->identity, &users)) {
+        shmcol_error err;
+        tool_error(&err, SHMCOL_ERR_IO, "--memory needs /proc", "/proc does not tell who maps the file");
+        keep_first(f, &err);
+        return;
+    }
+    if (f->out != NULL)
+        json_users(f->out, f, &users);
+    else
+        print_users(&users, f->info.file_size);
+    free(users.users);
+}
+
+/* Returns other than OK where the map could not be read to the end; f->err has the first failure of any kind. */
+static shmcol_status tell_all(facts *f)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    if (shmcol_open(f->asked->path, NULL, &f->file, &err) != SHMCOL_OK) {
+        keep_first(f, &err);
+        return err.status;
+    }
+    shmcol_status status = shmcol_guard(f->file, tell, f, &err);
+    if (status != SHMCOL_OK)
+        keep_first(f, &err);
+    shmcol_close(f->file); /* before others' shares are read: our mapping would count in them */
+    if (f->asked->memory && f->err.status == SHMCOL_OK)
+        tell_memory(f);
+    free(f->columns);
+    return status;
+}
+
+static int run_text(const request *asked)
+{
+    facts f = {.asked = asked, .info = SHMCOL_FILE_INFO_INIT, .err = SHMCOL_ERROR_INIT};
+    (void)tell_all(&f); /* f.err has it */
+    if (f.err.status == SHMCOL_OK)
+        return SHMCOL_CLASS_OK;
+    fflush(stdout);
+    tool_print_error(&info_tool, &f.err);
+    return shmcol_status_class(f.err.status);
+}
+
+/* The object is built in memory: a file cut short while it is read must not leave half of one. */
+static int run_json(const request *asked)
+{
+    char *text = NULL;
+    size_t length = 0;
+    json j;
+    facts f = {.asked = asked, .info = SHMCOL_FILE_INFO_INIT, .out = &j, .err = SHMCOL_ERROR_INIT};
+    FILE *memory = open_memstream(&text, &length);
+    if (memory == NULL) {
+        tool_error(&f.err, SHMCOL_ERR_NO_MEMORY, NULL, "out of memory");
+        return tool_fail(&info_tool, &f.err);
+    }
+    json_begin(&j, memory, info_tool.name);
+    shmcol_status status = tell_all(&f);
+    if (status == SHMCOL_OK && f.err.status != SHMCOL_OK)
+        json_error(&j, "error", &f.err);
+    json_finish(&j);
+    if (fclose(memory) != 0)
+        tool_error(&f.err, status = SHMCOL_ERR_NO_MEMORY, NULL, "out of memory");
+    if (status != SHMCOL_OK) {
+        free(text);
+        return tool_fail(&info_tool, &f.err);
+    }
+    fwrite(text, 1, length, stdout);
+    free(text);
+    if (f.err.status != SHMCOL_OK)
+        tool_print_error(&info_tool, &f.err);
+    return shmcol_status_class(f.err.status);
+}
+
+int main(int argc, char **argv)
+{
+    request asked = {0};
+    tool_begin(&info_tool, argc, argv);
+    for (int key; (key = tool_next_option(&info_tool, argc, argv)) != -1;) {
+        if (key == MEMORY)
+            asked.memory = true;
+        else if (key == COLUMNS)
+            option_names(&info_tool, "columns", optarg, &asked.names, &asked.n_names);
+    }
+    if (argc - optind != 1)
+        tool_usage(&info_tool, optind == argc ? "no file is named" : "one file at a time");
+    asked.path = argv[optind];
+    int status = info_tool.json ? run_json(&asked) : run_text(&asked);
+    return tool_end(&info_tool, status);
+}

@@ -1,0 +1,134 @@
+/* Columns as shmcol-info shows them to people. */
+#include "info_columns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "info_range.h"
+
+uint64_t info_stored_bytes(const shmcol_column_info *info)
+{
+    return info->validity.length + info->values.length + info->bytes.length + info->dictionary_offsets.length +
+           info->dictionary_bytes.length;
+}
+
+void info_read_column(const shmcol_file *file, uint32_t index, bool memory, info_column *out)
+{
+    static const info_column fresh = {.info = SHMCOL_COLUMN_INFO_INIT, .stats = SHMCOL_STATS_INIT, .err = SHMCOL_ERROR_INIT};
+    *out = fresh;
+    out->index = index;
+    out->readable = shmcol_get_column(file, index, &out->info, &out->err) == SHMCOL_OK;
+    if (!out->readable || !out->info.supported)
+        return;
+    out->has_stats = shmcol_column_stats(file, index, &out->stats, NULL) == SHMCOL_OK;
+    if (memory && shmcol_resident(file, index, &out->resident, &out->total, &out->err) != SHMCOL_OK)
+        out->readable = false;
+}
+
+static void add_share(text_table *table, uint64_t resident, uint64_t total)
+{
+    char size[TEXT_SMALL], text[2 * TEXT_SMALL];
+    double part = total > 0 ? 100.0 * (double)resident / (double)total : 100;
+    (void)snprintf(text, sizeof text, "%s (%.0f%%)", text_size(resident, size), part);
+    table_add(table, text);
+}
+
+static void add_column(text_table *table, const shmcol_file *file, const info_column *c, bool memory)
+{
+    char text[TEXT_SMALL], type[320];
+    const shmcol_column_info *info = &c->info;
+    (void)snprintf(text, sizeof text, "%u", c->index);
+    table_add(table, text);
+    if (!c->readable) {
+        table_add(table, "?");
+        table_add(table, shmcol_status_name(c->err.status));
+        for (int i = 0; i < (memory ? 4 : 3); i++)
+            table_add(table, "");
+        return;
+    }
+    table_add_n(table, info->name, info->name_length);
+    table_add(table, column_type_text(info, type, sizeof type));
+    table_add(table, info->supported ? text_number(info->null_count, text) : "");
+    char *range = info_range_text(file, c);
+    table_add(table, range);
+    free(range);
+    table_add(table, info->supported ? text_size(info_stored_bytes(info), text) : "");
+    if (memory && info->supported)
+        add_share(table, c->resident, c->total);
+    else if (memory)
+        table_add(table, "");
+}
+
+void info_print_columns(const shmcol_file *file, const info_column *columns, uint32_t count, bool memory)
+{
+    text_table table = {memory ? "rLlrLrr" : "rLlrLr", NULL, 0, 0};
+    const char *const head[] = {"#", "column", "type", "nulls", "range", "size", "in page cache"};
+    for (size_t i = 0; i < strlen(table.align); i++)
+        table_add(&table, head[i]);
+    for (uint32_t i = 0; i < count; i++)
+        add_column(&table, file, &columns[i], memory);
+    table_print(&table, stdout, 2, terminal_width(stdout));
+}
+
+static void add_buffer(text_table *table, const info_column *c, const char *what, const shmcol_buffer *buffer)
+{
+    char text[TEXT_SMALL];
+    if (buffer->length == 0)
+        return;
+    (void)snprintf(text, sizeof text, "%u", c->index);
+    table_add(table, text);
+    table_add_n(table, c->info.name, c->info.name_length);
+    table_add(table, what);
+    table_add(table, "plain");
+    table_add(table, text_number(buffer->offset, text));
+    table_add(table, text_number(buffer->length, text));
+}
+
+static const char *values_name(shmcol_type type)
+{
+    return type == SHMCOL_STRING || type == SHMCOL_BINARY ? "offsets" : type == SHMCOL_DICTIONARY ? "codes" : "values";
+}
+
+void info_print_buffers(const info_column *columns, uint32_t count)
+{
+    text_table table = {"rLllrr", NULL, 0, 0};
+    const char *const head[] = {"#", "column", "buffer", "encoding", "file offset", "bytes"};
+    for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
+        table_add(&table, head[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        const info_column *c = &columns[i];
+        if (!c->readable || !c->info.supported)
+            continue;
+        char offsets[TEXT_SMALL], bytes[TEXT_SMALL];
+        (void)snprintf(offsets, sizeof offsets, "dictionary %u offsets", c->info.dictionary);
+        (void)snprintf(bytes, sizeof bytes, "dictionary %u bytes", c->info.dictionary);
+        add_buffer(&table, c, values_name(c->info.type), &c->info.values);
+        add_buffer(&table, c, "validity", &c->info.validity);
+        add_buffer(&table, c, "bytes", &c->info.bytes);
+        add_buffer(&table, c, offsets, &c->info.dictionary_offsets);
+        add_buffer(&table, c, bytes, &c->info.dictionary_bytes);
+    }
+    table_print(&table, stdout, 2, terminal_width(stdout));
+}
+
+shmcol_status info_print_metadata(const shmcol_file *file, uint32_t column, const char *title, shmcol_error *err)
+{
+    uint32_t count = 0;
+    shmcol_status status = shmcol_metadata_count(file, column, &count, err);
+    if (status != SHMCOL_OK || count == 0)
+        return status;
+    text_table table = {"lL", NULL, 0, 0};
+    for (uint32_t i = 0; i < count && status == SHMCOL_OK; i++) {
+        shmcol_text key, value;
+        status = shmcol_metadata_get(file, column, i, &key, &value, err);
+        if (status != SHMCOL_OK)
+            break;
+        table_add_n(&table, key.data, (size_t)key.length);
+        table_add_n(&table, value.data, (size_t)value.length);
+    }
+    char *safe = text_escape(title, strlen(title));
+    printf("\n%s\n", safe);
+    free(safe);
+    table_print(&table, stdout, 2, terminal_width(stdout));
+    return status;
+}

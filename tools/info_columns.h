@@ -1,0 +1,32 @@
+/* What shmcol-info has to say about one column. */
+#ifndef TOOLS_INFO_COLUMNS_H
+#define TOOLS_INFO_COLUMNS_H
+
+#include "common.h"
+#include "common_json.h"
+#include "common_text.h"
+
+typedef struct info_column {
+    uint32_t index;
+    shmcol_column_info info;
+    shmcol_stats stats;
+    bool readable; /* false: err says why; only index is known */
+    bool has_stats;
+    uint64_t resident, total; /* --memory */
+    shmcol_error err;
+} info_column;
+
+/* Fills in one column; a damaged one is not a failure of the whole. */
+void info_read_column(const shmcol_file *file, uint32_t index, bool memory, info_column *out);
+uint64_t info_stored_bytes(const shmcol_column_info *info);
+
+/* The sections "columns" and "buffers" for people. */
+void info_print_columns(const shmcol_file *file, const info_column *columns, uint32_t count, bool memory);
+void info_print_buffers(const info_column *columns, uint32_t count);
+/* The same as a JSON array "columns". */
+void info_json_columns(json *j, const shmcol_file *file, const info_column *columns, uint32_t count, bool memory);
+/* Metadata of the table (SHMCOL_TABLE) or a column; returns the status of the first that cannot be read. */
+shmcol_status info_print_metadata(const shmcol_file *file, uint32_t column, const char *title, shmcol_error *err);
+shmcol_status info_json_metadata(json *j, const shmcol_file *file, uint32_t column, shmcol_error *err);
+
+#endif

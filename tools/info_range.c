@@ -1,0 +1,158 @@
+/* Ranges from zone maps: no value of the column is read. */
+#include "info_range.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common_value.h"
+
+/* One bound as text. */
+typedef struct bound {
+    char text[VALUE_TEXT];
+    const char *data; /* text, or a dictionary's value in the map */
+    size_t length;
+    bool cut;    /* more follows than the zone map holds */
+    bool number; /* JSON: without quotes */
+} bound;
+
+/* 16 bytes of a string may end within a character. */
+static void prefix_bound(const char prefix[16], uint64_t length, bound *b)
+{
+    size_t n = length < 16 ? (size_t)length : 16;
+    b->cut = length > 16;
+    while (b->cut && n > 12 && ((unsigned char)prefix[n - 1] & 0xC0) == 0x80) /* back to the last character's first byte */
+        n--;
+    if (b->cut && n > 0 && (unsigned char)prefix[n - 1] >= 0xC0)
+        n--;
+    memcpy(b->text, prefix, n);
+    b->data = b->text;
+    b->length = n;
+}
+
+static void integer_bound(const info_column *c, int64_t value, uint64_t unsigned_value, bound *b)
+{
+    value_zone zone = value_zone_of(c->info.zone);
+    char *end = b->text;
+    switch (c->info.type) {
+    case SHMCOL_BOOL8: {
+        uint8_t byte = unsigned_value != 0;
+        end = put_value(b->text, c->info.type, c->info.unit, &zone, &byte);
+        break;
+    }
+    case SHMCOL_UINT8:
+    case SHMCOL_UINT16:
+    case SHMCOL_UINT32:
+    case SHMCOL_UINT64: end = put_uint(b->text, unsigned_value); break;
+    case SHMCOL_DATE32: end = put_date(b->text, value); break;
+    case SHMCOL_TIME32: end = put_time(b->text, value, c->info.unit); break;
+    case SHMCOL_DATE64:
+    case SHMCOL_TIMESTAMP:
+    case SHMCOL_TIME64: end = put_value(b->text, c->info.type, c->info.unit, &zone, &value); break;
+    default: end = put_int(b->text, value); break;
+    }
+    b->data = b->text;
+    b->length = (size_t)(end - b->text);
+    b->number = !value_is_text(c->info.type, &value);
+}
+
+static void float_bound(double value, bool single, bound *b)
+{
+    char *end = single ? put_float(b->text, (float)value) : put_double(b->text, value);
+    b->data = b->text;
+    b->length = (size_t)(end - b->text);
+    b->number = isfinite(value);
+}
+
+/* In a sorted dictionary the smallest code is the smallest string; in another the codes' order says nothing. */
+static bool dictionary_bound(const shmcol_file *file, const info_column *c, int64_t code, bound *b)
+{
+    shmcol_dictionary dictionary = SHMCOL_DICTIONARY_INIT;
+    uint64_t length;
+    if (!c->info.dictionary_sorted || code < 0 || shmcol_dictionary_column(file, c->index, &dictionary, NULL) != SHMCOL_OK ||
+        shmcol_string_at(&dictionary.values, (uint64_t)code, &b->data, &length) != SHMCOL_OK)
+        return false;
+    b->length = (size_t)length;
+    return true;
+}
+
+static bool get_bound(const shmcol_file *file, const info_column *c, bool largest, bound *b)
+{
+    const shmcol_stats *s = &c->stats;
+    memset(b, 0, sizeof *b);
+    if (!c->has_stats || !s->has_bounds)
+        return false;
+    switch (c->info.type) {
+    case SHMCOL_STRING:
+        if (largest)
+            prefix_bound(s->max_prefix, s->max_length, b);
+        else
+            prefix_bound(s->min_prefix, s->min_length, b);
+        return true;
+    case SHMCOL_DICTIONARY: return dictionary_bound(file, c, largest ? s->max_int : s->min_int, b);
+    case SHMCOL_FLOAT32:
+    case SHMCOL_FLOAT64: float_bound(largest ? s->max_float : s->min_float, c->info.type == SHMCOL_FLOAT32, b); return true;
+    default: integer_bound(c, largest ? s->max_int : s->min_int, largest ? s->max_uint : s->min_uint, b); return true;
+    }
+}
+
+#define SHOWN_CELLS 40 /* of a dictionary's value */
+#define SHOWN_BYTES 256
+
+static void print_bound(FILE *out, const bound *b)
+{
+    char *safe = text_escape(b->data, b->length < SHOWN_BYTES ? b->length : SHOWN_BYTES);
+    size_t n = text_cut(safe, SHOWN_CELLS);
+    fprintf(out, "%.*s%s", (int)n, safe, b->cut || safe[n] != 0 || b->length > SHOWN_BYTES ? "..." : "");
+    free(safe);
+}
+
+char *info_range_text(const shmcol_file *file, const info_column *c)
+{
+    char number[TEXT_SMALL];
+    char *text = NULL;
+    size_t length = 0;
+    bound low, high;
+    FILE *out = open_memstream(&text, &length);
+    if (out == NULL)
+        return tool_copy("", 0);
+    if (c->info.supported && c->info.type == SHMCOL_DICTIONARY)
+        fprintf(out, "%s distinct", text_number(c->info.dictionary_length, number));
+    if (get_bound(file, c, false, &low) && get_bound(file, c, true, &high)) {
+        fputs(c->info.type == SHMCOL_DICTIONARY ? ": " : "", out);
+        print_bound(out, &low);
+        if (low.length != high.length || memcmp(low.data, high.data, low.length) != 0 || low.cut) {
+            fputs(" .. ", out);
+            print_bound(out, &high);
+        }
+    }
+    if (c->has_stats && c->stats.nan_count > 0)
+        fprintf(out, "%s%s NaN", ftell(out) > 0 ? ", " : "", text_number(c->stats.nan_count, number));
+    return fclose(out) == 0 ? text : tool_copy("", 0);
+}
+
+static void json_bound(json *j, const char *key, const bound *b)
+{
+    if (!b->number) {
+        json_text_n(j, key, b->data, b->length);
+        return;
+    }
+    /* The text is a JSON number already, exact where a double would not be. */
+    json_raw(j, key, b->data, b->length);
+}
+
+void info_range_json(json *j, const shmcol_file *file, const info_column *c)
+{
+    bound low, high;
+    if (!get_bound(file, c, false, &low) || !get_bound(file, c, true, &high)) {
+        json_null(j, "min");
+        json_null(j, "max");
+        return;
+    }
+    json_bound(j, "min", &low);
+    json_bound(j, "max", &high);
+    if (c->info.type == SHMCOL_STRING) {
+        json_bool(j, "min_cut", low.cut);
+        json_bool(j, "max_cut", high.cut);
+    }
+}

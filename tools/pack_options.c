@@ -1,0 +1,255 @@
+/* The options of shmcol-pack. */
+#include "pack_options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+    TYPES = TOOL_OWN,
+    COLUMNS,
+    DICTIONARY,
+    NULLS,
+    DELIMITER,
+    QUOTE,
+    NO_HEADER,
+    ENCODING,
+    SKIP_LINES,
+    COMMENT,
+    TRIM,
+    DECIMAL_COMMA,
+    ON_ERROR,
+    REJECTS,
+    META,
+    DRY_RUN,
+    NO_SYNC,
+    THREADS,
+    MEMORY,
+    WINDOW
+};
+
+const tool_option pack_options[] = {
+    {NULL, 0, NULL, "Output"},
+    {"output", 'o', "FILE", "write FILE (default: the input's name less .gz, .zst and .csv,\n.tsv, .txt, with .shmcol; beside the input)"},
+    {"force", 'f', NULL, "replace FILE if it exists, at once and whole"},
+    {"meta", META, "KEY=VALUE", "add a pair to the table's metadata; may be repeated"},
+    {"dry-run", DRY_RUN, NULL, "write nothing; print what would be decided, and why"},
+    {"no-sync", NO_SYNC, NULL, "do not wait until the disk has it: faster, not durable\nagainst a power cut"},
+    {NULL, 0, NULL, "Columns and types"},
+    {"columns", COLUMNS, "A,B", "keep these columns, in this order (default: all)"},
+    {"types", TYPES, "LIST",
+     "'name=type,glob*=type,*=string' (default: found over the\nwhole file); timestamp[us;Europe/Paris] has unit and zone"},
+    {"dictionary", DICTIONARY, "MODE", "auto, always or never, or NAME=MODE for one column; may be\nrepeated (default: auto)"},
+    {"null", NULLS, "TOKEN", "read TOKEN as null, or NAME=TOKEN in one column; may be\nrepeated (default: the unquoted empty field alone)"},
+    {"trim", TRIM, NULL, "take spaces around values away"},
+    {"decimal-comma", DECIMAL_COMMA, NULL, "numbers are written 1.234,5"},
+    {NULL, 0, NULL, "How the text is written"},
+    {"delimiter", DELIMITER, "CHAR",
+     "one character, or tab, comma, semicolon, pipe, space\n(default: the one of , tab ; | that fits, else comma)"},
+    {"quote", QUOTE, "CHAR", "one character, or none (default: \")"},
+    {"no-header", NO_HEADER, NULL, "the first record is data; columns are column_1, column_2 ..."},
+    {"encoding", ENCODING, "NAME", "any name iconv knows (default: UTF-8)"},
+    {"skip-lines", SKIP_LINES, "N", "leave out the first N lines (default: 0)"},
+    {"comment", COMMENT, "CHAR", "leave out lines that begin with CHAR (default: none)"},
+    {NULL, 0, NULL, "Records that are not valid"},
+    {"on-error", ON_ERROR, "MODE", "stop at the first, or skip them and count (default: stop)"},
+    {"rejects", REJECTS, "FILE", "with --on-error skip: keep every skipped record in FILE"},
+    {NULL, 0, NULL, "Resources"},
+    {"threads", THREADS, "N", "use N threads (default: as many as the process may use)"},
+    {"memory", MEMORY, "SIZE", "stay within SIZE, as 64M or 2G (default: 256M)"},
+    {"window", WINDOW, "SIZE", "read SIZE at a time; for tests, never changes the output\n(default: chosen)"},
+    {NULL, 0, NULL, "What is printed"},
+    {"quiet", 'q', NULL, "no report, no warnings, no progress"},
+    {"progress", TOOL_PROGRESS, NULL, "progress on standard error even if it is no terminal"},
+    TOOL_OPTION_JSON,
+    TOOL_OPTIONS_HELP,
+};
+
+/* Option arguments that are gathered over the whole command line. */
+typedef struct gathered {
+    char **columns, *types;
+    const char **nulls, **dictionary;
+    shmcol_pair *meta;
+} gathered;
+
+static char one_character(tool *t, const char *option, const char *text)
+{
+    static const struct {
+        const char *word;
+        char character;
+    } words[] = {
+        {"tab", '\t'}, {"\\t", '\t'}, {"comma", ','}, {"semicolon", ';'}, {"pipe", '|'}, {"space", ' '},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(text, words[i].word) == 0)
+            return words[i].character;
+    if (text[0] == 0 || text[1] != 0 || (unsigned char)text[0] >= 0x80)
+        tool_usage(t, "--%s '%s' is not one ASCII character", option, text);
+    if (text[0] == '\n' || text[0] == '\r')
+        tool_usage(t, "--%s cannot be a line end", option);
+    return text[0];
+}
+
+static void append(const char ***list, uint32_t *count, const char *text)
+{
+    *list = tool_realloc(*list, (size_t)*count + 1, sizeof **list);
+    (*list)[(*count)++] = text;
+}
+
+static void append_meta(tool *t, gathered *g, uint32_t *count, const char *text)
+{
+    const char *mark = strchr(text, '=');
+    if (mark == NULL)
+        tool_usage(t, "--meta '%s' is not KEY=VALUE", text);
+    g->meta = tool_realloc(g->meta, (size_t)*count + 1, sizeof *g->meta);
+    shmcol_pair *pair = &g->meta[(*count)++];
+    pair->key = (shmcol_text){text, (uint64_t)(mark - text)};
+    pair->value = (shmcol_text){mark + 1, strlen(mark + 1)};
+}
+
+static void append_types(gathered *g, const char *text)
+{
+    size_t has = g->types != NULL ? strlen(g->types) : 0, more = strlen(text);
+    g->types = tool_realloc(g->types, has + more + 2, 1);
+    if (has > 0)
+        g->types[has++] = ',';
+    memcpy(g->types + has, text, more + 1);
+}
+
+static int mode_of(tool *t, const char *option, const char *text, const char *first, const char *second)
+{
+    if (strcmp(text, first) != 0 && strcmp(text, second) != 0)
+        tool_usage(t, "--%s '%s' is neither %s nor %s", option, text, first, second);
+    return strcmp(text, second) == 0;
+}
+
+/* auto, always, never, or one of them after the last '=' (a name may hold one, a mode cannot). */
+static void check_dictionary(tool *t, const char *text)
+{
+    const char *mark = strrchr(text, '=');
+    const char *mode = mark != NULL ? mark + 1 : text;
+    if (strcmp(mode, "auto") != 0 && strcmp(mode, "always") != 0 && strcmp(mode, "never") != 0)
+        tool_usage(t, "--dictionary '%s' is not auto, always or never, nor NAME= and one of them", text);
+}
+
+static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
+{
+    switch (key) {
+    case DELIMITER: csv->delimiter = one_character(t, "delimiter", optarg); break;
+    case QUOTE:
+        csv->no_quote = strcmp(optarg, "none") == 0;
+        csv->quote = csv->no_quote ? 0 : one_character(t, "quote", optarg);
+        break;
+    case NO_HEADER: csv->no_header = 1; break;
+    case ENCODING: csv->encoding = optarg; break;
+    case SKIP_LINES:
+        if (!parse_count(optarg, &csv->skip_lines))
+            tool_usage(t, "--skip-lines '%s' is no number", optarg);
+        break;
+    case COMMENT: csv->comment = one_character(t, "comment", optarg); break;
+    case TRIM: csv->trim = 1; break;
+    default: csv->decimal_comma = 1; break;
+    }
+}
+
+static void read_option(tool *t, int key, pack_request *r, gathered *g)
+{
+    shmcol_csv_options *csv = &r->csv;
+    switch (key) {
+    case 'o': r->output = optarg; break;
+    case 'f': csv->overwrite = 1; break;
+    case 'q': r->quiet = true; break;
+    case TOOL_PROGRESS: r->progress = true; break;
+    case TOOL_JSON: break;
+    case META: append_meta(t, g, &csv->metadata_count, optarg); break;
+    case DRY_RUN: csv->dry_run = 1; break;
+    case NO_SYNC: csv->no_sync = 1; break;
+    case COLUMNS: option_names(t, "columns", optarg, &g->columns, &csv->n_columns); break;
+    case TYPES: append_types(g, optarg); break;
+    case DICTIONARY:
+        check_dictionary(t, optarg);
+        append(&g->dictionary, &csv->n_dictionary, optarg);
+        break;
+    case NULLS: append(&g->nulls, &csv->n_nulls, optarg); break;
+    case ON_ERROR: csv->on_error = mode_of(t, "on-error", optarg, "stop", "skip") ? SHMCOL_ON_ERROR_SKIP : SHMCOL_ON_ERROR_STOP; break;
+    case REJECTS: csv->rejects = optarg; break;
+    case THREADS: csv->threads = option_threads(t, optarg); break;
+    case MEMORY: csv->memory = option_size(t, "memory", optarg); break;
+    case WINDOW: csv->window = option_size(t, "window", optarg); break;
+    default: read_dialect(t, key, csv); break;
+    }
+}
+
+static bool ends_with(const char *text, size_t length, const char *end)
+{
+    size_t n = strlen(end);
+    return length > n && strncasecmp(text + length - n, end, n) == 0;
+}
+
+/* data.csv.gz becomes data.shmcol, beside it. */
+static const char *derived_output(tool *t, const char *input)
+{
+    static const char *const packed[] = {".gz", ".zst"};
+    static const char *const text[] = {".csv", ".tsv", ".txt"};
+    struct stat st;
+    if (strcmp(input, "-") == 0)
+        tool_usage(t, "standard input has no name to make the output's from: name it with -o FILE");
+    if (stat(input, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        tool_usage(t, "'%s' is no regular file to name the output after: name it with -o FILE", input);
+    size_t n = strlen(input);
+    for (size_t i = 0; i < 2; i++)
+        n -= ends_with(input, n, packed[i]) ? strlen(packed[i]) : 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (ends_with(input, n, text[i])) {
+            n -= strlen(text[i]);
+            break;
+        }
+    }
+    char *output = tool_alloc(n + sizeof ".shmcol", 1);
+    memcpy(output, input, n);
+    memcpy(output + n, ".shmcol", sizeof ".shmcol");
+    return output;
+}
+
+static void read_names(tool *t, int argc, char **argv, pack_request *r)
+{
+    r->inputs = (const char **)(argv + optind);
+    r->n_inputs = (uint32_t)(argc - optind);
+    if (r->n_inputs == 0)
+        tool_usage(t, "no input is named (- is standard input)");
+    if (r->output == NULL && r->n_inputs > 1) {
+        const char *last = r->inputs[r->n_inputs - 1];
+        if (r->n_inputs != 2 || !ends_with(last, strlen(last), ".shmcol"))
+            tool_usage(t, "several inputs need -o FILE; a second name that is the output ends in .shmcol");
+        r->output = last;
+        r->n_inputs = 1;
+    }
+    if (r->csv.dry_run)
+        r->output = NULL;
+    else if (r->output == NULL)
+        r->output = derived_output(t, r->inputs[0]);
+    else if (r->output[0] == 0 || strcmp(r->output, "-") == 0)
+        tool_usage(t, "the output '%s' must be a file: it is mapped, not streamed", r->output);
+}
+
+void pack_read_options(tool *t, int argc, char **argv, pack_request *request)
+{
+    static const shmcol_csv_options fresh = SHMCOL_CSV_OPTIONS_INIT;
+    gathered g = {0};
+    memset(request, 0, sizeof *request);
+    request->csv = fresh;
+    for (int key; (key = tool_next_option(t, argc, argv)) != -1;)
+        read_option(t, key, request, &g);
+    shmcol_csv_options *csv = &request->csv;
+    csv->columns = (const char *const *)g.columns;
+    csv->types = g.types;
+    csv->nulls = g.nulls;
+    csv->dictionary = g.dictionary;
+    csv->metadata = g.meta;
+    if (csv->rejects != NULL && csv->on_error != SHMCOL_ON_ERROR_SKIP)
+        tool_usage(t, "--rejects needs --on-error skip");
+    if (csv->rejects != NULL && csv->dry_run)
+        tool_usage(t, "--rejects and --dry-run exclude each other: a dry run writes nothing");
+    read_names(t, argc, argv, request);
+}

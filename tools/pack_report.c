@@ -1,0 +1,139 @@
+/* The report of shmcol-pack: for people and as JSON. */
+#include "pack_report.h"
+
+#include <string.h>
+
+#include "common_json.h"
+#include "common_text.h"
+
+#define SHOWN_ALL 100  /* up to so many columns are all listed … */
+#define SHOWN_FIRST 50 /* … of more, so many: who made the file can ask shmcol-info for the rest */
+
+static char *column_type(const shmcol_csv_column *column, char *out, size_t capacity)
+{
+    text_type t = {column->type, SHMCOL_BOOL8, column->unit, column->zone, 0, 0, NULL};
+    return type_text(&t, out, capacity);
+}
+
+static void add_range(text_table *table, const shmcol_csv_column *column)
+{
+    char number[TEXT_SMALL], text[1024];
+    const char *range = column->range != NULL ? column->range : "";
+    if (column->type == SHMCOL_DICTIONARY)
+        (void)snprintf(text, sizeof text, "%s distinct%s%s", text_number(column->distinct, number), range[0] != 0 ? ": " : "", range);
+    else
+        (void)snprintf(text, sizeof text, "%s", range);
+    table_add(table, text);
+}
+
+static void print_columns(const pack_request *request, const shmcol_csv_report *report)
+{
+    bool reasons = request->csv.dry_run;
+    text_table table = {reasons ? "LlrLL" : "LlrLr", NULL, 0, 0};
+    const char *const head[] = {"column", "type", "nulls", "range", reasons ? "why" : "size"};
+    uint32_t shown = reasons || report->n_columns <= SHOWN_ALL ? report->n_columns : SHOWN_FIRST;
+    char text[TEXT_SMALL], type[320];
+    for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
+        table_add(&table, head[i]);
+    for (uint32_t c = 0; c < shown; c++) {
+        const shmcol_csv_column *column = &report->columns[c];
+        table_add(&table, column->name);
+        table_add(&table, column_type(column, type, sizeof type));
+        table_add(&table, text_number(column->nulls, text));
+        add_range(&table, column);
+        if (reasons)
+            table_add(&table, column->reason != NULL ? column->reason : "");
+        else
+            table_add(&table, text_size(column->stored_bytes, text));
+    }
+    table_print(&table, stdout, 0, terminal_width(stdout));
+    if (shown < report->n_columns)
+        printf("... and %s columns more: shmcol-info lists all\n", text_number(report->n_columns - shown, text));
+}
+
+static const char *delimiter_name(char delimiter)
+{
+    static char one[2];
+    switch (delimiter) {
+    case '\t': return "tab";
+    case ',': return "comma";
+    case ';': return "semicolon";
+    case '|': return "pipe";
+    case ' ': return "space";
+    default: one[0] = delimiter; return one;
+    }
+}
+
+static void print_sums(const pack_request *request, const shmcol_csv_report *report)
+{
+    char rows[TEXT_SMALL], columns[TEXT_SMALL], seconds[TEXT_SMALL], in[TEXT_SMALL], out[TEXT_SMALL];
+    double rate = report->seconds > 0 ? (double)report->bytes_in / 1e6 / report->seconds : 0;
+    printf("\n%s %s, %s %s in %s (%.0f MB/s), delimiter %s\n", text_number(report->rows, rows), report->rows == 1 ? "row" : "rows",
+           text_number(report->n_columns, columns), report->n_columns == 1 ? "column" : "columns", text_seconds(report->seconds, seconds),
+           rate, delimiter_name(report->delimiter));
+    if (report->rejected > 0)
+        printf("%s %s not valid and skipped%s%s\n", text_number(report->rejected, rows),
+               report->rejected == 1 ? "record was" : "records were", request->csv.rejects != NULL ? ", kept in " : "",
+               request->csv.rejects != NULL ? request->csv.rejects : "");
+    if (request->csv.dry_run)
+        printf("%s of text; a dry run: nothing was written\n", text_size(report->bytes_in, in));
+    else
+        printf("%s of text -> %s in %s\n", text_size(report->bytes_in, in), text_size(report->bytes_out, out), request->output);
+}
+
+void pack_print_report(const tool *t, const pack_request *request, const shmcol_csv_report *report)
+{
+    const char *place = request->n_inputs == 1 ? request->inputs[0] : request->output != NULL ? request->output : "input";
+    print_columns(request, report);
+    print_sums(request, report);
+    fflush(stdout); /* so that the warnings come after the table where both go to one place */
+    for (uint32_t i = 0; i < report->n_warnings; i++)
+        tool_warn(t, strcmp(place, "-") == 0 ? "standard input" : place, report->warnings[i]);
+}
+
+static void json_column(json *j, const shmcol_csv_column *column)
+{
+    char type[320];
+    json_object(j, NULL);
+    json_text(j, "name", column->name);
+    json_text(j, "type", column_type(column, type, sizeof type));
+    json_uint(j, "nulls", column->nulls);
+    if (column->type == SHMCOL_DICTIONARY)
+        json_uint(j, "distinct", column->distinct);
+    else
+        json_null(j, "distinct");
+    json_text(j, "range", column->range);
+    json_uint(j, "stored_bytes", column->stored_bytes);
+    json_bool(j, "forced", column->forced != 0);
+    json_text(j, "reason", column->reason);
+    json_close(j);
+}
+
+void pack_print_json(const tool *t, const pack_request *request, const shmcol_csv_report *report)
+{
+    json j;
+    char id[TEXT_SMALL];
+    json_begin(&j, stdout, t->name);
+    json_array(&j, "inputs");
+    for (uint32_t i = 0; i < request->n_inputs; i++)
+        json_text(&j, NULL, request->inputs[i]);
+    json_close(&j);
+    json_text(&j, "output", request->output);
+    json_bool(&j, "dry_run", request->csv.dry_run != 0);
+    json_uint(&j, "rows", report->rows);
+    json_uint(&j, "rejected", report->rejected);
+    json_uint(&j, "bytes_in", report->bytes_in);
+    json_uint(&j, "bytes_out", report->bytes_out);
+    json_double(&j, "seconds", report->seconds);
+    json_text_n(&j, "delimiter", &report->delimiter, 1);
+    json_text(&j, "file_id", request->csv.dry_run ? NULL : text_id(report->file_id, id));
+    json_array(&j, "columns");
+    for (uint32_t c = 0; c < report->n_columns; c++)
+        json_column(&j, &report->columns[c]);
+    json_close(&j);
+    json_array(&j, "warnings");
+    for (uint32_t i = 0; i < report->n_warnings; i++)
+        json_text(&j, NULL, report->warnings[i]);
+    json_close(&j);
+    json_finish(&j);
+}
