@@ -111,9 +111,15 @@ def one_type_each():
              write(cols))
         good(f"type-duration-{name}", f"duration in {name}",
              write(three(Type(DURATION, unit=unit))))
-    good("timestamp-offset-zone", "timestamps whose zone is an offset",
+    good("timestamp-offset-hours", "timestamps whose zone is an offset of "
+         "whole hours",
+         write([column("a", Type(TIMESTAMP, unit=2, zone=b"+02:00"), [1, None]),
+                column("b", Type(TIMESTAMP, unit=0, zone=b"-11:00"), [0, 1]),
+                column("c", Type(TIMESTAMP, unit=3, zone=b"+00:00"), [0, 1])]))
+    good("timestamp-offset-minutes", "timestamps whose zone is an offset with "
+         "minutes",
          write([column("a", Type(TIMESTAMP, unit=2, zone=b"+05:30"), [1, None]),
-                column("b", Type(TIMESTAMP, unit=0, zone=b"-01:00"), [0, 1])]))
+                column("b", Type(TIMESTAMP, unit=0, zone=b"-03:30"), [0, 1])]))
     good("type-time32", "time32 in s and ms",
          write(three(Type(TIME32, unit=0), "s ")
                + three(Type(TIME32, unit=1), "ms ")))

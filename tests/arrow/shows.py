@@ -41,6 +41,18 @@ def _row(column):
     return str(t)
 
 
+def _zone(reader, zone):
+    """A zone as a reader writes it; only offsets are not kept as they are."""
+    if zone[:1] not in ("+", "-"):
+        return zone
+    if reader == "pandas":
+        return "UTC" if zone == "+00:00" else "UTC" + zone
+    if reader == "Polars":
+        hours = int(zone[:3])
+        return f"Etc/GMT{-hours:+d}" if hours else "UTC"
+    return zone
+
+
 def dtype(reader, column, ordered=False):
     """The data type that a reader must report for a column."""
     t = column.type
@@ -50,10 +62,8 @@ def dtype(reader, column, ordered=False):
     if t.id == TENSOR:
         element = DTYPES[str(Type(t.element, unit=t.unit))][reader][0]
     shape = ",".join(map(str, t.shape))
-    zone = t.zone.decode()
-    if reader == "pandas" and zone[:1] in ("+", "-"):
-        zone = "UTC" + zone
-    for name, value in (("zone", zone), ("w", t.width),
+    for name, value in (("zone", _zone(reader, t.zone.decode())),
+                        ("w", t.width),
                         ("n", t.elements), ("shape", shape),
                         ("element", element),
                         ("ordered", int(ordered)),
