@@ -15,9 +15,14 @@ configure_package_config_file(cmake/shmcolConfig.cmake.in shmcolConfig.cmake INS
 write_basic_package_version_file(shmcolConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/shmcolConfig.cmake ${PROJECT_BINARY_DIR}/shmcolConfigVersion.cmake DESTINATION ${package_dir})
 
+# Relative to the file's own place wherever that can be, so that `cmake --install --prefix` and moved trees work.
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+    set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
     set(pc_libdir "${CMAKE_INSTALL_LIBDIR}")
 else()
+    file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+    string(REGEX REPLACE "/$" "" up "${up}")
+    set(pc_prefix "\${pcfiledir}/${up}")
     set(pc_libdir "\${exec_prefix}/${CMAKE_INSTALL_LIBDIR}")
 endif()
 if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
