@@ -1,0 +1,49 @@
+# Completion of shmcol-pack, shmcol-check, shmcol-info and shmcol-cat for bash.
+# Options are listed as in --help; a test holds them together.
+
+_shmcol_pack_options='-o --output -f --force --meta --dry-run --no-sync --columns --types --dictionary --null --trim --decimal-comma
+    --delimiter --quote --no-header --encoding --skip-lines --comment --on-error --rejects --threads --memory --window
+    -q --quiet --progress --json -h --help -V --version'
+_shmcol_check_options='--level --threads -q --quiet --progress --json -h --help -V --version'
+_shmcol_info_options='--columns --memory --json -h --help -V --version'
+_shmcol_cat_options='--columns --rows --head --format -o --output -f --force --json -h --help -V --version'
+
+_shmcol_words() {
+    COMPREPLY=($(compgen -W "$1" -- "$2"))
+}
+
+_shmcol_files() { # a pattern of suffixes, the start of a name
+    local IFS=$'\n'
+    compopt -o filenames
+    COMPREPLY=($(compgen -f -X "!$1" -- "$2") $(compgen -d -- "$2"))
+}
+
+_shmcol() {
+    local tool=${1##*/} current=$2 previous=$3
+    local list=_${tool//-/_}_options
+    shopt -q extglob || shopt -s extglob
+    case $previous in
+    --on-error) _shmcol_words 'stop skip' "$current"; return ;;
+    --dictionary) _shmcol_words 'auto always never' "$current"; return ;;
+    --delimiter) _shmcol_words 'tab comma semicolon pipe space' "$current"; return ;;
+    --quote) _shmcol_words 'none' "$current"; return ;;
+    --encoding) _shmcol_words 'UTF-8 UTF-16 UTF-16LE UTF-16BE ISO-8859-1 ISO-8859-15 WINDOWS-1252 SHIFT_JIS GB18030' "$current"; return ;;
+    --level) _shmcol_words 'structure checksums full' "$current"; return ;;
+    --format) _shmcol_words 'csv tsv jsonl' "$current"; return ;;
+    --meta | --columns | --types | --null | --skip-lines | --comment | --threads | --window | --rows | --head) return ;;
+    --memory) [ "$tool" = shmcol-pack ] && return ;;
+    -o | --output | --rejects) _shmcol_files '*' "$current"; return ;;
+    esac
+    case $current in
+    -*) _shmcol_words "${!list}" "$current" ;;
+    *)
+        if [ "$tool" = shmcol-pack ]; then
+            _shmcol_files '*.@(csv|tsv|txt|CSV|TSV|TXT|shmcol)?(.gz|.zst)' "$current"
+        else
+            _shmcol_files '*.shmcol' "$current"
+        fi
+        ;;
+    esac
+}
+
+complete -F _shmcol shmcol-pack shmcol-check shmcol-info shmcol-cat
