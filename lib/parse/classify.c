@@ -18,7 +18,7 @@ static bool is_word(const char *s, size_t n, const char *word)
 }
 
 /* C-40: inf and infinity with or without a minus, nan without. */
-static bool parse_special(const char *s, size_t n, parse_value *value)
+bool parse_special(const char *s, size_t n, parse_value *value)
 {
     const size_t minus = n > 0 && s[0] == '-';
     if (is_word(s + minus, n - minus, "inf") || is_word(s + minus, n - minus, "infinity")) {

@@ -105,6 +105,17 @@ bool parse_instant(const char *s, size_t n, parse_value *value)
     return true;
 }
 
+bool parse_time_of_day(const char *s, size_t n, int64_t *seconds, uint32_t *nanos)
+{
+    parse_value value = {0};
+    if (n < 8 || take_clock(s, n, &value) != n) {
+        return false;
+    }
+    *seconds = value.seconds;
+    *nanos = value.nanos;
+    return true;
+}
+
 bool parse_timestamp_units(int64_t seconds, uint32_t nanos, unsigned unit, int64_t *out)
 {
     static const uint32_t each[4] = {1, 1000, 1000000, 1000000000};

@@ -8,8 +8,8 @@
  *     ("Fast Number Parsing Without Fallback", SPE 53(6), 2023) show that with 64-bit significands and this table the margin is never
  *     met. Half-way cases are told apart by an exact product, which takes 5^q below 2^64.
  *  3. More than 19 digits: the value lies between head and head + 1 in the last place. Both mostly round to the same double. Where they
- *     do not, they round to neighbours, and the decimal is compared with the point half-way between in whole numbers (Clinger's
- *     AlgorithmM, in one comparison).
+ *     do not, they round to neighbours, and the decimal is compared with the point half-way between in whole numbers (as Clinger's
+ *     AlgorithmR does, in one comparison).
  */
 #include "decimal.h"
 #include "parse.h"
@@ -235,9 +235,9 @@ uint64_t parse_decimal_nearest(const struct decimal *decimal)
     return order < 0 || (order == 0 && (low & 1) == 0) ? low : high;
 }
 
-bool parse_decimal_equals(const struct decimal *decimal, uint64_t bits)
+int parse_decimal_compare(const struct decimal *decimal, uint64_t bits)
 {
     int64_t power;
     const uint64_t mantissa = split(bits, &power);
-    return compare_exactly(decimal, mantissa, power) == 0;
+    return compare_exactly(decimal, mantissa, power);
 }

@@ -22,7 +22,8 @@ struct decimal {
 /* The magnitude's bits as a double; those of infinity where it overflows. */
 uint64_t parse_decimal_nearest(const struct decimal *decimal) __attribute__((visibility("hidden")));
 
-/* Whether the finite double of these bits is the decimal itself, nothing rounded. Only for whole numbers of at most 309 digits. */
-bool parse_decimal_equals(const struct decimal *decimal, uint64_t bits) __attribute__((visibility("hidden")));
+/* -1, 0 or 1 as the decimal is less than the finite double of these bits, that number itself, or more. The double must be the decimal's
+ * nearest. */
+int parse_decimal_compare(const struct decimal *decimal, uint64_t bits) __attribute__((visibility("hidden")));
 
 #endif

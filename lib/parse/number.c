@@ -2,6 +2,8 @@
 
 #include "decimal.h"
 
+#include <float.h>
+
 /* An explicit exponent stops growing here: with any number of digits a file can hold it is zero or infinity by then. */
 #define EXPONENT_STOP 100000000000000000
 
@@ -96,6 +98,44 @@ static double from_bits(uint64_t bits)
     return number;
 }
 
+/* Any number: false if the text is none. *whole: it has neither mark nor exponent. */
+static bool scan_number(struct scan *scan, bool decimal_comma, bool *minus, bool *whole)
+{
+    int64_t whole_digits, fraction_digits = 0, exponent = 0;
+    bool grouped;
+    *minus = at_byte(scan, '-');
+    scan->at += *minus;
+    if (!take_whole(scan, decimal_comma, &whole_digits, &grouped)) {
+        return false;
+    }
+    const bool marked = at_byte(scan, decimal_comma ? ',' : '.');
+    if (marked) {
+        scan->at++;
+        fraction_digits = take_digits(scan, INT64_MAX);
+    }
+    if (whole_digits + fraction_digits == 0) {
+        return false;
+    }
+    const char *const digits_end = scan->at;
+    const bool powered = at_byte(scan, 'e') || at_byte(scan, 'E');
+    if (powered) {
+        scan->at++;
+        /* 1.234e5 in a file with decimal commas is far more likely 1.234 written by a program than 1,234 thousand (C-41). */
+        if ((grouped && !marked) || !take_exponent(scan, &exponent)) {
+            return false;
+        }
+    }
+    struct decimal *const decimal = &scan->decimal;
+    decimal->exponent = exponent - fraction_digits;
+    if (scan->significant > DECIMAL_HEAD) {
+        decimal->rest = true;
+        decimal->exponent += scan->significant - DECIMAL_HEAD;
+        decimal->size = (size_t)(digits_end - decimal->text);
+    }
+    *whole = !marked && !powered;
+    return scan->at == scan->end;
+}
+
 /* A number without mark and exponent (C-32, C-33). */
 static bool whole_number(const struct scan *scan, bool minus, parse_value *value)
 {
@@ -112,11 +152,8 @@ static bool whole_number(const struct scan *scan, bool minus, parse_value *value
         value->number = (double)value->integer;
         return true;
     }
-    if (scan->significant > 309) {
-        return false;
-    }
     const uint64_t bits = parse_decimal_nearest(&scan->decimal);
-    if (bits >> 52 == 0x7ff || !parse_decimal_equals(&scan->decimal, bits)) {
+    if (bits >> 52 == 0x7ff || parse_decimal_compare(&scan->decimal, bits) != 0) {
         return false;
     }
     value->class_ = PARSE_BIG;
@@ -127,44 +164,14 @@ static bool whole_number(const struct scan *scan, bool minus, parse_value *value
 bool parse_number(const char *s, size_t n, bool decimal_comma, parse_value *value)
 {
     struct scan scan = {.at = s, .end = s + n};
-    int64_t whole_digits, fraction_digits = 0, exponent = 0;
-    bool grouped;
-    const bool minus = at_byte(&scan, '-');
-    scan.at += minus;
-    if (!take_whole(&scan, decimal_comma, &whole_digits, &grouped)) {
+    bool minus, whole;
+    if (!scan_number(&scan, decimal_comma, &minus, &whole)) {
         return false;
     }
-    const bool marked = at_byte(&scan, decimal_comma ? ',' : '.');
-    if (marked) {
-        scan.at++;
-        fraction_digits = take_digits(&scan, INT64_MAX);
-    }
-    if (whole_digits + fraction_digits == 0) {
-        return false;
-    }
-    const char *const digits_end = scan.at;
-    const bool powered = at_byte(&scan, 'e') || at_byte(&scan, 'E');
-    if (powered) {
-        scan.at++;
-        /* 1.234e5 in a file with decimal commas is far more likely 1.234 written by a program than 1,234 thousand (C-41). */
-        if ((grouped && !marked) || !take_exponent(&scan, &exponent)) {
-            return false;
-        }
-    }
-    if (scan.at != scan.end) {
-        return false;
-    }
-    struct decimal *const decimal = &scan.decimal;
-    decimal->exponent = exponent - fraction_digits;
-    if (scan.significant > DECIMAL_HEAD) {
-        decimal->rest = true;
-        decimal->exponent += scan.significant - DECIMAL_HEAD;
-        decimal->size = (size_t)(digits_end - decimal->text);
-    }
-    if (!marked && !powered) {
+    if (whole) {
         return whole_number(&scan, minus, value);
     }
-    const uint64_t bits = parse_decimal_nearest(decimal);
+    const uint64_t bits = parse_decimal_nearest(&scan.decimal);
     if (bits >> 52 == 0x7ff) {
         return false; /* C-35: too large for a double is text, not infinity */
     }
@@ -180,5 +187,56 @@ bool parse_float64_general(const char *s, size_t n, double *out)
         return false;
     }
     *out = value.number;
+    return true;
+}
+
+bool parse_float64_nearest(const char *s, size_t n, bool decimal_comma, double *out)
+{
+    struct scan scan = {.at = s, .end = s + n};
+    parse_value value;
+    bool minus, whole;
+    if (!scan_number(&scan, decimal_comma, &minus, &whole)) {
+        const bool special = parse_special(s, n, &value);
+        *out = special ? value.number : *out;
+        return special;
+    }
+    const uint64_t bits = parse_decimal_nearest(&scan.decimal);
+    if (bits >> 52 == 0x7ff) {
+        return false;
+    }
+    *out = from_bits(bits | (uint64_t)minus << 63);
+    return true;
+}
+
+bool parse_float32_nearest(const char *s, size_t n, bool decimal_comma, float *out)
+{
+    struct scan scan = {.at = s, .end = s + n};
+    parse_value value;
+    bool minus, whole;
+    if (!scan_number(&scan, decimal_comma, &minus, &whole)) {
+        if (!parse_special(s, n, &value)) {
+            return false;
+        }
+        const uint32_t canonical = 0x7fc00000;
+        *out = (float)value.number;
+        if (value.number != value.number) {
+            memcpy(out, &canonical, sizeof canonical);
+        }
+        return true;
+    }
+    uint64_t bits = parse_decimal_nearest(&scan.decimal);
+    if (bits >> 52 == 0x7ff) {
+        return false;
+    }
+    /* Where the double lies half-way between two floats, what was rounded off decides: it is put back as the double's last bit. */
+    if ((bits & 0xfffffff) == 0 && (double)(float)from_bits(bits) != from_bits(bits)) {
+        const int order = parse_decimal_compare(&scan.decimal, bits);
+        bits = order < 0 ? bits - 1 : bits + (order > 0);
+    }
+    const float number = (float)from_bits(bits);
+    if (number > FLT_MAX) {
+        return false;
+    }
+    *out = minus ? -number : number;
     return true;
 }

@@ -1,5 +1,6 @@
 /* Text of one field to a value. Knows nothing of CSV: a field is `n` bytes at `s`, already without quotes. Rules: spec/csv.md (C-30 …).
- * Every function may read up to PARSE_SLACK bytes before s and after s + n (the callers' buffers are padded), but its answer depends on [s, s + n) alone. */
+ * Every function may read up to PARSE_SLACK bytes before s and after s + n (the callers' buffers are padded), but its answer depends on
+ * [s, s + n) alone. */
 #ifndef SHMCOL_PARSE_H
 #define SHMCOL_PARSE_H
 
@@ -9,7 +10,8 @@
 
 #define PARSE_SLACK 64
 
-/* What a field's text can be: exactly one of these (INT_INEXACT instead of INT). A column's set of classes decides its type (lib/ingest/resolve.c). */
+/* What a field's text can be: exactly one of these (INT_INEXACT instead of INT). A column's set of classes decides its type
+ * (lib/ingest/resolve.c). */
 enum parse_class {
     PARSE_BOOL = 1 << 0,         /* true, false in any case */
     PARSE_INT = 1 << 1,          /* 0|-?[1-9][0-9]* in int64, and a double holds it exactly */
@@ -35,19 +37,31 @@ typedef struct parse_value {
     bool boolean;
 } parse_value;
 
-/* The exact answer for any text: the reference for all that is faster. decimal_comma: ',' is the decimal mark and '.' may group digits by three. */
+/* The exact answer for any text: the reference for all that is faster. decimal_comma: ',' is the decimal mark and '.' may group digits by
+ * three. */
 void parse_classify(const char *s, size_t n, bool decimal_comma, parse_value *value);
 
-/* Fast ways, one for each kind of column: true with *out set, or false, which only says "ask parse_classify". A true answer is always the one parse_classify gives. */
+/* Fast ways, one for each kind of column: true with *out set, or false, which only says "ask parse_classify". A true answer is always the
+ * one parse_classify gives. */
 static inline bool parse_int64_fast(const char *s, size_t n, int64_t *out);        /* INT or INT_INEXACT */
 static inline bool parse_float64_fast(const char *s, size_t n, double *out);       /* FLOAT, or INT (exact) as a double */
 static inline bool parse_date_fast(const char *s, size_t n, int64_t *days);        /* DATE */
-static inline bool parse_timestamp_fast(const char *s, size_t n, uint32_t digits, int64_t *out); /* TIMESTAMP without offset whose fraction has
-                                                                                     exactly `digits` (0, 3, 6, 9) digits: the count in that unit */
+/* TIMESTAMP without offset whose fraction has exactly `digits` (0, 3, 6, 9) digits: the count in that unit */
+static inline bool parse_timestamp_fast(const char *s, size_t n, uint32_t digits, int64_t *out);
 static inline bool parse_bool_fast(const char *s, size_t n, uint8_t *out);         /* BOOL */
 
-/* Seconds and nanos to a count of units (0 s, 1 ms, 2 us, 3 ns): false if int64 cannot hold it or it is INT64_MIN. Nanos finer than the unit: false too. */
+/* Seconds and nanos to a count of units (0 s, 1 ms, 2 us, 3 ns): false if int64 cannot hold it or it is INT64_MIN. Nanos finer than the
+ * unit: false too. */
 bool parse_timestamp_units(int64_t seconds, uint32_t nanos, unsigned unit, int64_t *out);
+
+/* For columns whose type was asked for (C-52), where what the classes refuse to round is rounded: FLOAT, SPECIAL and every whole number
+ * spelled as one (0|-?[1-9][0-9]*, -0) to the nearest, ties to even. False for all else and for what is too large. The float is rounded
+ * once, not by way of a double. */
+bool parse_float64_nearest(const char *s, size_t n, bool decimal_comma, double *out);
+bool parse_float32_nearest(const char *s, size_t n, bool decimal_comma, float *out);
+
+/* HH:MM:SS[.fraction] to seconds since midnight and nanos: a time of day (C-52), with the rules of C-37 and C-38. */
+bool parse_time_of_day(const char *s, size_t n, int64_t *seconds, uint32_t *nanos);
 
 #include "parse_fast.h" /* the inline bodies */
 

@@ -288,10 +288,10 @@ static inline bool parse_bool_fast(const char *s, size_t n, uint8_t *out)
     uint32_t word;
     memcpy(&word, s, sizeof word);
     word |= 0x20202020; /* A letter in either case and nothing else becomes the small letter. */
-    const bool is_true = n == 4 && word == 0x65757274;                            /* "true" */
-    const bool is_false = n == 5 && word == 0x736c6166 && (s[4] | 0x20) == 'e';   /* "fals", "e" */
-    *out = is_true;
-    return is_true || is_false;
+    const uint32_t is_true = (uint32_t)(n == 4) & (uint32_t)(word == 0x65757274);                                  /* "true" */
+    const uint32_t is_false = (uint32_t)(n == 5) & (uint32_t)(word == 0x736c6166) & (uint32_t)((s[4] | 0x20) == 'e'); /* "fals", "e" */
+    *out = (uint8_t)is_true;
+    return (is_true | is_false) != 0;
 }
 
 #endif

@@ -1,0 +1,218 @@
+/* C-30: every text has one class, and the fast ways agree with it (lib/parse/parse.h), whatever the text and whatever lies around it. */
+#include "parse_support.h"
+
+#include <regex.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The grammars as expressions: an opinion of its own on what is a number. */
+#define WHOLE "(0|[1-9][0-9]*)"
+#define POWER "([eE][+-]?[0-9]+)"
+static const char int_pattern[] = "^(0|-?[1-9][0-9]*)$";
+static const char float_pattern[] = "^-?(" WHOLE "\\.[0-9]*" POWER "?|" WHOLE POWER "|\\.[0-9]+" POWER "?|0)$";
+static const char comma_int_pattern[] = "^(0|-?[1-9][0-9]*|-?[1-9][0-9]?[0-9]?(\\.[0-9][0-9][0-9])+)$";
+static const char comma_float_pattern[] =
+    "^-?((" WHOLE "|[1-9][0-9]?[0-9]?(\\.[0-9][0-9][0-9])+),[0-9]*" POWER "?|" WHOLE POWER "|,[0-9]+" POWER "?|0)$";
+
+static bool matches(const char *pattern, const char *text)
+{
+    static struct {
+        const char *pattern;
+        regex_t compiled;
+    } known[8];
+    for (size_t i = 0; i < 8; i++) {
+        if (known[i].pattern == NULL) {
+            assert_int_equal(regcomp(&known[i].compiled, pattern, REG_EXTENDED | REG_NOSUB), 0);
+            known[i].pattern = pattern;
+        }
+        if (known[i].pattern == pattern) {
+            return regexec(&known[i].compiled, text, 0, NULL, 0) == 0;
+        }
+    }
+    fail();
+    return false;
+}
+
+/* In a text this short only the exponent can make a number too large, and only digits that are all zero keep it small. */
+static bool overflows(const char *text)
+{
+    const char *const power = strpbrk(text, "eE");
+    return power != NULL && strtol(power + 1, NULL, 10) > 308 && strcspn(text, "123456789") < (size_t)(power - text);
+}
+
+static void expect_classes(const char *text, const parse_value *value, const char *whole, const char *decimal)
+{
+    const bool is_whole = matches(whole, text);
+    const bool is_float = !is_whole && matches(decimal, text) && !overflows(text);
+    if ((value->class_ == PARSE_INT) != is_whole || (value->class_ == PARSE_FLOAT) != is_float) {
+        fail_msg("\"%s\" is %#x", text, (unsigned)value->class_);
+    }
+}
+
+static void expect_grammar(const char *text)
+{
+    const parse_value value = parse_check_text(text), comma = parse_check_comma(text);
+    expect_classes(text, &value, int_pattern, float_pattern);
+    expect_classes(text, &comma, comma_int_pattern, comma_float_pattern);
+}
+
+/* Every text of up to five of these characters, and up to seven of fewer. */
+static void every_short_text(void **state)
+{
+    static const char *const alphabets[] = {"0159-+.,eE ", "01-.", "10,.e"};
+    static const size_t longest[] = {5, 7, 6};
+    (void)state;
+    for (size_t a = 0; a < 3; a++) {
+        const size_t letters = strlen(alphabets[a]);
+        for (size_t n = 0; n <= longest[a]; n++) {
+            size_t count = 1;
+            for (size_t i = 0; i < n; i++) {
+                count *= letters;
+            }
+            for (size_t number = 0; number < count; number++) {
+                char text[8] = {0};
+                size_t left = number;
+                for (size_t i = 0; i < n; i++, left /= letters) {
+                    text[i] = alphabets[a][left % letters];
+                }
+                expect_grammar(text);
+            }
+        }
+    }
+}
+
+static void decimal_commas(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t class_;
+        double number;
+    } cases[] = {
+        {"1.234.567,5", PARSE_FLOAT, 1234567.5}, {"-1.234,5", PARSE_FLOAT, -1234.5}, {"1234,5", PARSE_FLOAT, 1234.5},
+        {"0,5", PARSE_FLOAT, 0.5},               {",5", PARSE_FLOAT, 0.5},           {"5,", PARSE_FLOAT, 5},
+        {"1.234", PARSE_INT, 1234},              {"-12.345", PARSE_INT, -12345},     {"1234", PARSE_INT, 1234},
+        {"123.456.789", PARSE_INT, 123456789},   {"1,5e3", PARSE_FLOAT, 1500},       {"1.234,5e-1", PARSE_FLOAT, 123.45},
+        {"5e3", PARSE_FLOAT, 5000},              {"1.234,", PARSE_FLOAT, 1234},      {"-0", PARSE_FLOAT, 0},
+        {"-0,0", PARSE_FLOAT, 0},                {"9.007.199.254.740.993", PARSE_INT_INEXACT, 9007199254740992.0},
+        {"9.223.372.036.854.775.808", PARSE_BIG, 9223372036854775808.0},
+        {"9.223.372.036.854.775.809", PARSE_TEXT, 0},
+        {"9.007.199.254.740.993,0000000000000000000000000000000000000001", PARSE_FLOAT, 9007199254740994.0},
+        {"1.5", PARSE_TEXT, 0},      {"1.23", PARSE_TEXT, 0},     {"1234.567", PARSE_TEXT, 0}, {"0.123", PARSE_TEXT, 0},
+        {"012.345", PARSE_TEXT, 0},  {"1.2345", PARSE_TEXT, 0},   {"1.234.56", PARSE_TEXT, 0}, {"1.234e5", PARSE_TEXT, 0},
+        {".123", PARSE_TEXT, 0},     {"1..234", PARSE_TEXT, 0},   {"1.234.", PARSE_TEXT, 0},   {"1,234.5", PARSE_TEXT, 0},
+        {"1,234,5", PARSE_TEXT, 0},  {"00,5", PARSE_TEXT, 0},     {",", PARSE_TEXT, 0},        {"-,", PARSE_TEXT, 0},
+        {"1 234,5", PARSE_TEXT, 0},  {"1'234,5", PARSE_TEXT, 0},  {"+1,5", PARSE_TEXT, 0},     {"1.-23", PARSE_TEXT, 0},
+        {"1.234567,5", PARSE_TEXT, 0}, {"1e400", PARSE_TEXT, 0},  {"1.234,5e400", PARSE_TEXT, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const parse_value value = parse_check_comma(cases[i].text);
+        double number = cases[i].number;
+        assert_int_equal(value.class_, cases[i].class_);
+        assert_true(value.number == number);
+        if (value.class_ != PARSE_TEXT) {
+            assert_true(parse_float64_nearest(cases[i].text, strlen(cases[i].text), true, &number));
+            assert_true(number == value.number);
+        }
+    }
+    assert_int_equal(parse_check_comma("-inf").class_, PARSE_SPECIAL);
+    assert_int_equal(parse_check_comma("True").class_, PARSE_BOOL);
+    assert_int_equal(parse_check_comma("2024-01-01").class_, PARSE_DATE);
+}
+
+static void bools(void **state)
+{
+    static const char *const wrong[] = {
+        "t", "f", "yes", "no", "tru", "truee", "fals", "falsee", "true ", " true", "0true", "TRU\xc5", "\x14rue", "t\x12ue", "false\x05",
+        "fals\x45\x45", "FALS%", "fals\x05", "TRU\x05",
+    };
+    (void)state;
+    for (unsigned upper = 0; upper < 32; upper++) {
+        char yes[] = "true", no[] = "false";
+        for (size_t i = 0; i < 5; i++) {
+            const char flip = upper >> i & 1 ? 0x20 : 0;
+            yes[i] = (char)(i < 4 ? yes[i] ^ flip : 0);
+            no[i] ^= flip;
+        }
+        const parse_value first = parse_check_text(yes), second = parse_check_text(no);
+        assert_int_equal(first.class_, PARSE_BOOL);
+        assert_true(first.boolean);
+        assert_int_equal(second.class_, PARSE_BOOL);
+        assert_false(second.boolean);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(parse_check_text(wrong[i]).class_, PARSE_TEXT);
+    }
+}
+
+/* Good texts of every kind, with bytes changed, dropped, added, cut and joined: whatever comes out, all answers agree. */
+static void mutations(void **state)
+{
+    static const char *const seeds[] = {
+        "2024-02-29", "1999-12-31", "2024-02-29T23:59:59", "2024-02-29 23:59", "2024-02-29T23:59:59.123", "2024-02-29T23:59:59.123456",
+        "2024-02-29T23:59:59.123456789", "2024-02-29T23:59:59+05:30", "2262-04-11T23:47:16.854775807", "true", "FALSE", "0", "-1", "42",
+        "12345678", "123456789", "1234567890123456", "9223372036854775807", "-9223372036854775808", "18446744073709551616", "0.5", "-12.34",
+        "123.45678901234567", "0.12345678901234567", "0.00012345678901234567", "1234567.123456789012", "1e16", "5e-324",
+        "1.7976931348623157e+308", "9007199254740993", "inf", "-Infinity", "nan", "1.234.567,5", "name", "", "12:30:45",
+        "0.0000000000000000000000001", "123456789012345678901234567890.5",
+    };
+    static const char bytes[] = "0123456789-+.,:TeEZ /;infat\0\x80\xff";
+    (void)state;
+    for (int i = 0; i < 3000000; i++) {
+        char text[96];
+        const char *const seed = seeds[parse_random() % (sizeof seeds / sizeof *seeds)];
+        size_t n = strlen(seed);
+        memcpy(text, seed, n);
+        for (uint64_t changes = parse_random() % 4; changes > 0; changes--) {
+            const size_t place = parse_random() % (n + 1);
+            const char byte = bytes[parse_random() % sizeof bytes];
+            switch (parse_random() % 4) {
+            case 0:
+                text[place] = place < n ? byte : text[place];
+                break;
+            case 1:
+                memmove(text + place + 1, text + place, n - place);
+                text[place] = byte;
+                n++;
+                break;
+            case 2:
+                if (place < n) {
+                    memmove(text + place, text + place + 1, n - place - 1);
+                    n--;
+                }
+                break;
+            default:
+                n = parse_random() % 8 == 0 ? place : n;
+                break;
+            }
+        }
+        parse_check(text, n, i % 5 == 0);
+    }
+}
+
+static void random_bytes(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 300000; i++) {
+        char text[40];
+        const size_t n = parse_random() % 40;
+        for (size_t k = 0; k < n; k++) {
+            text[k] = (char)parse_random();
+        }
+        parse_check(text, n, false);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_short_text), cmocka_unit_test(decimal_commas), cmocka_unit_test(bools),
+        cmocka_unit_test(mutations),        cmocka_unit_test(random_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
