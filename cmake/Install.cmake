@@ -36,4 +36,8 @@ install(FILES ${PROJECT_BINARY_DIR}/shmcol.pc DESTINATION ${CMAKE_INSTALL_LIBDIR
 if(SHMCOL_TOOLS)
     file(GLOB man1 CONFIGURE_DEPENDS tools/man/*.1)
     install(FILES ${man1} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    foreach(tool IN ITEMS pack check info cat) # bash looks for a file of the command's name
+        install(FILES tools/completion/shmcol.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME shmcol-${tool})
+    endforeach()
+    install(FILES tools/completion/_shmcol DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 endif()

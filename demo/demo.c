@@ -148,7 +148,8 @@ static bool report(int count, const demo_result *results)
 {
     double pss = 0, most_private = 0, columns = (double)results[0].column_bytes / MIB;
     bool same = true;
-    printf("%7s  %8s  %7s  %19s  %10s  %16s  %11s  %9s\n", "process", "open us", "read ms", "sum of val", "first date", "most rows", "private MiB", "PSS MiB");
+    printf("%7s  %8s  %7s  %19s  %10s  %16s  %11s  %9s\n", "process", "open us", "read ms", "sum of val", "first date", "most rows",
+           "private MiB", "PSS MiB");
     for (int i = 0; i < count; i++) {
         const demo_result *r = &results[i];
         time_t day = (time_t)(r->min_date / 1000);
@@ -157,15 +158,17 @@ static bool report(int count, const demo_result *results)
         if (r->min_date != INT64_MAX && gmtime_r(&day, &tm) != NULL)
             strftime(date, sizeof date, "%Y-%m-%d", &tm);
         snprintf(most, sizeof most, "%s %" PRIu64, r->name, r->most);
-        printf("%7d  %8.0f  %7.0f  %19.9f  %10s  %16s  %11.2f  %9.2f\n", i + 1, r->open_seconds * 1e6, r->read_seconds * 1e3, r->sum, date, most,
-               (double)r->private_bytes / MIB, (double)r->pss_bytes / MIB);
+        printf("%7d  %8.0f  %7.0f  %19.9f  %10s  %16s  %11.2f  %9.2f\n", i + 1, r->open_seconds * 1e6, r->read_seconds * 1e3, r->sum, date,
+               most, (double)r->private_bytes / MIB, (double)r->pss_bytes / MIB);
         pss += (double)r->pss_bytes / MIB;
         most_private = fmax(most_private, (double)r->private_bytes / MIB);
-        same = same && r->sum == results[0].sum && r->min_date == results[0].min_date && r->most == results[0].most && r->names == results[0].names;
+        same = same && r->sum == results[0].sum && r->min_date == results[0].min_date && r->most == results[0].most &&
+               r->names == results[0].names;
     }
-    printf("\n%" PRIu64 " rows, %" PRIu64 " values of val missing, %" PRIu64 " names; the columns read have %.2f MiB.\n", results[0].rows, results[0].missing,
-           results[0].names, columns);
-    printf("Memory of the map in all %d processes together: %.2f MiB = %.3f x the columns (promised: 0.98 to 1.02).\n", count, pss, pss / columns);
+    printf("\n%" PRIu64 " rows, %" PRIu64 " values of val missing, %" PRIu64 " names; the columns read have %.2f MiB.\n", results[0].rows,
+           results[0].missing, results[0].names, columns);
+    printf("Memory of the map in all %d processes together: %.2f MiB = %.3f x the columns (promised: 0.98 to 1.02).\n", count, pss,
+           pss / columns);
     printf("Most private memory of one process: %.2f MiB (promised: at most %.0f).\n", most_private, PRIVATE_LIMIT_MIB);
     if (!same)
         printf("The processes disagree.\n");
