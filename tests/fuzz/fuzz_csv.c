@@ -1,0 +1,115 @@
+/* Any bytes as a CSV: pack them in two ways that must not differ (one thread and one window; three threads and windows of a few bytes), then verify what came out.
+ * The first bytes of the input choose the options. */
+#include "shmcol.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+static char directory[] = "/tmp/shmcol-fuzz-XXXXXX";
+
+static void clean_up(void)
+{
+    rmdir(directory);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    if (mkdtemp(directory) == NULL || atexit(clean_up) != 0)
+        abort();
+    return 0;
+}
+
+static void choose(shmcol_csv_options *options, uint32_t bits)
+{
+    static const char delimiters[] = {0, 0, 0, ',', ';', '\t', '|', ' '};
+    static const char *const nulls[] = {"NA"};
+    options->delimiter = delimiters[bits & 7];
+    options->no_header = (bits >> 3) & 1;
+    options->trim = (bits >> 4) & 1;
+    options->decimal_comma = ((bits >> 5) & 1) && options->delimiter != ',';
+    options->on_error = (bits >> 6) & 1 ? SHMCOL_ON_ERROR_SKIP : SHMCOL_ON_ERROR_STOP;
+    options->no_quote = ((bits >> 7) & 3) == 3;
+    options->skip_lines = ((bits >> 9) & 7) == 7;
+    options->comment = ((bits >> 12) & 7) == 7 ? '#' : 0;
+    options->nulls = nulls;
+    options->n_nulls = (bits >> 15) & 1;
+    options->overwrite = 1;
+    options->no_sync = 1;
+}
+
+/* Packs the CSV to `output`; the status is the answer. */
+static shmcol_status pack(const char *input, const char *output, uint32_t bits, uint32_t threads, uint64_t window)
+{
+    shmcol_csv_options options = SHMCOL_CSV_OPTIONS_INIT;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_csv_report *report = NULL;
+    choose(&options, bits);
+    options.threads = threads;
+    options.window = window;
+    shmcol_status status = shmcol_csv_pack(&input, 1, output, &options, &report, &err);
+    shmcol_csv_report_free(report);
+    return status;
+}
+
+static shmcol_file *check(const char *path)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;
+    options.threads = 1;
+    shmcol_file *file = NULL;
+    if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK || shmcol_verify(file, &options, &err) != SHMCOL_OK) {
+        fprintf(stderr, "packed, but not valid: %s\n", err.message);
+        abort();
+    }
+    return file;
+}
+
+static void compare(const char *one, const char *other)
+{
+    shmcol_file_info a = SHMCOL_FILE_INFO_INIT, b = SHMCOL_FILE_INFO_INIT;
+    shmcol_file *first = check(one), *second = check(other);
+    if (shmcol_get_info(first, &a, NULL) != SHMCOL_OK || shmcol_get_info(second, &b, NULL) != SHMCOL_OK || a.file_size != b.file_size ||
+        memcmp(a.map, b.map, a.file_size) != 0) {
+        fprintf(stderr, "the bytes depend on threads or window\n");
+        abort();
+    }
+    shmcol_close(first);
+    shmcol_close(second);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 3)
+        return 0;
+    uint32_t bits = (uint32_t)data[0] | (uint32_t)data[1] << 8;
+    uint64_t window = 1 + data[2];
+    char input[64], one[64], other[64];
+    snprintf(input, sizeof input, "%s/in.csv", directory);
+    snprintf(one, sizeof one, "%s/one.shmcol", directory);
+    snprintf(other, sizeof other, "%s/other.shmcol", directory);
+    int fd = open(input, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd < 0 || write(fd, data + 3, size - 3) != (ssize_t)(size - 3))
+        abort();
+    close(fd);
+    shmcol_status first = pack(input, one, bits, 1, 0), second = pack(input, other, bits, 3, window);
+    if (first != second) {
+        fprintf(stderr, "%s with one window, %s with windows of %d bytes\n", shmcol_status_name(first), shmcol_status_name(second),
+                (int)window);
+        abort();
+    }
+    if (first == SHMCOL_OK)
+        compare(one, other);
+    unlink(input);
+    unlink(one);
+    unlink(other);
+    return 0;
+}

@@ -1,0 +1,128 @@
+/* Any bytes as a file: open, every accessor of every column, verify, export. Nothing may crash or read out of bounds; and what verify calls good must be readable
+ * to the last string. */
+#include "reseal.h"
+#include "shmcol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_COLUMNS 64
+#define MAX_ROWS 5000
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static volatile uint64_t sink;
+
+/* Reads every byte, so that the sanitizer sees each. */
+static void touch(const void *data, uint64_t length)
+{
+    const uint8_t *bytes = data;
+    for (uint64_t i = 0; i < length; i++)
+        sink += bytes[i];
+}
+
+static void read_strings(const shmcol_strings *strings, int verified)
+{
+    for (uint64_t row = 0; row < strings->count && row < MAX_ROWS; row++) {
+        const char *text = NULL;
+        uint64_t length = 0;
+        if (shmcol_string_at(strings, row, &text, &length) == SHMCOL_OK)
+            touch(text, length);
+        else if (verified)
+            abort();
+    }
+}
+
+static void read_dictionary(const shmcol_dictionary *dictionary, int verified)
+{
+    read_strings(&dictionary->values, verified);
+    for (uint64_t row = 0; row < dictionary->count && row < MAX_ROWS; row++) {
+        const char *text = NULL;
+        uint64_t length = 0;
+        int64_t code;
+        if (shmcol_dictionary_at(dictionary, row, &text, &length) != SHMCOL_OK) {
+            if (verified)
+                abort();
+            continue;
+        }
+        touch(text, length);
+        if (row < 16 && text != NULL)
+            (void)shmcol_dictionary_code(dictionary, text, length, &code);
+    }
+}
+
+static void read_column(shmcol_file *file, uint32_t index, int verified)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+    uint32_t found, pairs;
+    if (shmcol_get_column(file, index, &info, &err) != SHMCOL_OK)
+        return;
+    touch(info.name, info.name_length);
+    (void)shmcol_find_n(file, info.name, info.name_length, &found, &err);
+    if (shmcol_metadata_count(file, index, &pairs, &err) == SHMCOL_OK) {
+        shmcol_text key, value;
+        for (uint32_t i = 0; i < pairs && i < 100; i++) {
+            if (shmcol_metadata_get(file, index, i, &key, &value, &err) == SHMCOL_OK)
+                touch(value.data, value.length);
+        }
+    }
+    shmcol_stats stats = SHMCOL_STATS_INIT;
+    (void)shmcol_column_stats(file, index, &stats, &err);
+    (void)shmcol_zone_stats(file, index, 0, &stats, &err);
+    shmcol_strings strings = SHMCOL_STRINGS_INIT;
+    shmcol_dictionary dictionary = SHMCOL_DICTIONARY_INIT;
+    const void *values;
+    const uint8_t *validity;
+    if (shmcol_strings_column(file, index, &strings, &err) == SHMCOL_OK)
+        read_strings(&strings, verified);
+    else if (shmcol_dictionary_column(file, index, &dictionary, &err) == SHMCOL_OK)
+        read_dictionary(&dictionary, verified);
+    else if (shmcol_values(file, index, &values, &validity, &err) == SHMCOL_OK)
+        touch(values, info.width * shmcol_rows(file));
+    else if (verified && info.supported)
+        abort();
+}
+
+static void export_all(shmcol_file *file)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    struct ArrowSchema schema;
+    struct ArrowArray array;
+    if (shmcol_export_schema(file, &schema, &err) == SHMCOL_OK)
+        schema.release(&schema);
+    if (shmcol_export_table(file, 0, &array, &err) == SHMCOL_OK)
+        array.release(&array);
+}
+
+static void use(const uint8_t *bytes, size_t size)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_file *file = NULL;
+    if (shmcol_open_memory(bytes, size, &file, &err) != SHMCOL_OK)
+        return;
+    shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;
+    options.threads = 1;
+    int verified = shmcol_verify(file, &options, &err) == SHMCOL_OK;
+    for (uint32_t i = 0; i < shmcol_columns(file) && i < MAX_COLUMNS; i++)
+        read_column(file, i, verified);
+    uint32_t none;
+    (void)shmcol_find(file, "no such column", &none, &err);
+    export_all(file);
+    shmcol_close(file);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    /* Exactly as large as the file, so that one byte past its end is noticed. */
+    uint8_t *copy = NULL;
+    if (posix_memalign((void **)&copy, 64, size != 0 ? size : 1) != 0)
+        return 0;
+    if (size != 0)
+        memcpy(copy, data, size);
+    use(copy, size);
+    fuzz_reseal(copy, size);
+    use(copy, size);
+    free(copy);
+    return 0;
+}
