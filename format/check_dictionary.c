@@ -1,0 +1,71 @@
+#include "format/bytes.h"
+#include "format/check.h"
+#include "format/check_rows.h"
+#include "format/checksum.h"
+#include "format/ondisk.h"
+
+static int refuse(const fmt_part *part, uint64_t i, const char *what, fmt_fault *fault)
+{
+    return fmt_fail_at(fault, FMT_DICTIONARY_VALUES, "F-39", part->descriptor->slots[FMT_SLOT_VALUES].offset + 8 * i, part->column, (int64_t)i,
+                       "value %llu of a dictionary %s", (unsigned long long)i, what);
+}
+
+/* Strictly ascending, which also proves that values are unique. */
+static int check_sorted(const fmt_part *part, fmt_fault *fault)
+{
+    fmt_span before = {0}, here;
+    for (uint64_t i = 0; i < part->descriptor->length; i++, before = here) {
+        if (!fmt_string_of(part, i, &here))
+            return fmt_bad_offsets(part, i, fault);
+        if (i == 0)
+            continue;
+        int order = memcmp(before.data, here.data, before.length < here.length ? before.length : here.length);
+        if (order == 0 && before.length == here.length)
+            return refuse(part, i, "repeats the one before", fault);
+        if (order > 0 || (order == 0 && before.length > here.length))
+            return refuse(part, i, "is not in order", fault);
+    }
+    return FMT_OK;
+}
+
+/* Entries of a table that is at most half full: a power of two. */
+static uint64_t capacity_of(uint64_t length)
+{
+    uint64_t capacity = 16;
+    while (capacity / 2 < length)
+        capacity *= 2;
+    return capacity;
+}
+
+size_t fmt_dictionary_scratch(const fmt_descriptor *d)
+{
+    return d->flags & FMT_FLAG_SORTED ? 0 : capacity_of(d->length) * sizeof(uint64_t);
+}
+
+/* Open addressing; an entry is the number of a value plus 1, 0 is free. */
+static int check_unsorted(const fmt_part *part, uint64_t *entries, uint64_t seed, fmt_fault *fault)
+{
+    uint64_t capacity = capacity_of(part->descriptor->length);
+    memset(entries, 0, capacity * sizeof *entries);
+    for (uint64_t i = 0; i < part->descriptor->length; i++) {
+        fmt_span here, other;
+        if (!fmt_string_of(part, i, &here))
+            return fmt_bad_offsets(part, i, fault);
+        uint64_t at = fmt_hash_seed(here.data, here.length, seed) & (capacity - 1);
+        for (; entries[at]; at = (at + 1) & (capacity - 1)) {
+            if (!fmt_string_of(part, entries[at] - 1, &other))
+                return fmt_bad_offsets(part, entries[at] - 1, fault);
+            if (other.length == here.length && memcmp(other.data, here.data, here.length) == 0)
+                return refuse(part, i, "occurs before", fault);
+        }
+        entries[at] = i + 1;
+    }
+    return FMT_OK;
+}
+
+int fmt_check_dictionary(const fmt_part *part, void *scratch, uint64_t seed, fmt_fault *fault)
+{
+    if (part->descriptor->flags & FMT_FLAG_SORTED)
+        return check_sorted(part, fault);
+    return check_unsorted(part, scratch, seed, fault);
+}

@@ -1,0 +1,231 @@
+/* Zone entries (F-46, F-47) against the values. Not by computing them again as zone.c does: an entry is right if no value lies outside its bounds and each bound
+ * is met by some value, which is another question with the same answer. */
+#include "format/bytes.h"
+#include "format/check.h"
+#include "format/check_rows.h"
+#include "format/types.h"
+#include "format/zone.h"
+
+/* What was seen of a zone's valid values: is any outside, is each bound met, how many are NaN, is any not NaN. */
+typedef struct seen {
+    uint64_t outside, met_min, met_max, nans, numbers;
+} seen;
+
+/* 64 values, all valid. */
+#define LOOK64_INTEGER(T)                         \
+    {                                             \
+        T v[64], outside = 0, min = 0, max = 0;   \
+        memcpy(v, p, sizeof v);                   \
+        for (int k = 0; k < 64; k++) {            \
+            outside |= (T)(v[k] < low) | (T)(v[k] > high); \
+            min |= (T)(v[k] == low);              \
+            max |= (T)(v[k] == high);             \
+        }                                         \
+        s->outside |= outside != 0;               \
+        s->met_min |= min != 0;                   \
+        s->met_max |= max != 0;                   \
+        s->numbers |= 1;                          \
+    }
+#define LOOK64_FLOAT(T, I)                        \
+    {                                             \
+        T v[64];                                  \
+        I outside = 0, min = 0, max = 0, nans = 0; \
+        memcpy(v, p, sizeof v);                   \
+        for (int k = 0; k < 64; k++) {            \
+            outside |= (I)(v[k] < low) | (I)(v[k] > high); \
+            min |= (I)(v[k] == low);              \
+            max |= (I)(v[k] == high);             \
+            nans += (I)(v[k] != v[k]);            \
+        }                                         \
+        s->outside |= outside != 0;               \
+        s->met_min |= min != 0;                   \
+        s->met_max |= max != 0;                   \
+        s->nans += (uint64_t)nans;                \
+        s->numbers |= nans < 64;                  \
+    }
+
+/* One value among nulls, or in a short tail. */
+#define LOOK1(T)                                  \
+    {                                             \
+        T v;                                      \
+        memcpy(&v, p, sizeof v);                  \
+        s->outside |= v < low || v > high;        \
+        s->met_min |= v == low;                   \
+        s->met_max |= v == high;                  \
+        s->nans += v != v;                        \
+        s->numbers |= v == v;                     \
+    }
+
+#define LOOK(NAME, T, LOOK64)                                                                            \
+    static void NAME(const uint8_t *p, uint64_t n, uint64_t valid, const void *minimum, const void *maximum, seen *s) \
+    {                                                                                                    \
+        T low, high;                                                                                     \
+        memcpy(&low, minimum, sizeof low);                                                                 \
+        memcpy(&high, maximum, sizeof high);                                                                \
+        if (n == 64 && valid == UINT64_MAX) {                                                            \
+            LOOK64                                                                                       \
+            return;                                                                                      \
+        }                                                                                                \
+        for (uint64_t k = 0; k < n; k++, p += sizeof(T)) {                                               \
+            if ((valid >> k) & 1)                                                                        \
+                LOOK1(T)                                                                                 \
+        }                                                                                                \
+    }
+
+LOOK(look_i8, int8_t, LOOK64_INTEGER(int8_t))
+LOOK(look_i16, int16_t, LOOK64_INTEGER(int16_t))
+LOOK(look_i32, int32_t, LOOK64_INTEGER(int32_t))
+LOOK(look_i64, int64_t, LOOK64_INTEGER(int64_t))
+LOOK(look_u8, uint8_t, LOOK64_INTEGER(uint8_t))
+LOOK(look_u16, uint16_t, LOOK64_INTEGER(uint16_t))
+LOOK(look_u32, uint32_t, LOOK64_INTEGER(uint32_t))
+LOOK(look_u64, uint64_t, LOOK64_INTEGER(uint64_t))
+LOOK(look_f32, float, LOOK64_FLOAT(float, int32_t))
+LOOK(look_f64, double, LOOK64_FLOAT(double, int64_t))
+
+typedef void look_function(const uint8_t *p, uint64_t n, uint64_t valid, const void *min, const void *max, seen *s);
+
+static look_function *function_of(uint8_t bounds, uint32_t width)
+{
+    static look_function *const of_signed[] = {NULL, look_i8, look_i16, NULL, look_i32, NULL, NULL, NULL, look_i64};
+    static look_function *const of_unsigned[] = {NULL, look_u8, look_u16, NULL, look_u32, NULL, NULL, NULL, look_u64};
+    if (bounds == FMT_BOUNDS_FLOAT32)
+        return look_f32;
+    if (bounds == FMT_BOUNDS_FLOAT64)
+        return look_f64;
+    return bounds == FMT_BOUNDS_SIGNED ? of_signed[width] : of_unsigned[width];
+}
+
+/* A stored bound as the column's own type; false if it is none, or not stored as F-47 says. */
+static bool narrow(const uint8_t stored[16], uint8_t bounds, uint32_t width, bool is_min, uint8_t out[8])
+{
+    uint64_t bits = fmt_load64(stored);
+    if (!fmt_is_zero(stored + 8, 8))
+        return false;
+    if (bounds == FMT_BOUNDS_SIGNED) {
+        unsigned spare = 64 - 8 * width;
+        int64_t v = (int64_t)bits;
+        if ((int64_t)(bits << spare) >> spare != v)
+            return false;
+    } else if (bounds == FMT_BOUNDS_UNSIGNED) {
+        if (width < 8 && bits >> (8 * width))
+            return false;
+    } else {
+        double d;
+        memcpy(&d, &bits, sizeof d);
+        if (d != d || (d == 0 && (bits != 0) != is_min)) /* a zero minimum is -0.0, a zero maximum +0.0 */
+            return false;
+        if (bounds == FMT_BOUNDS_FLOAT32) {
+            float f = (float)d;
+            uint32_t f_bits;
+            memcpy(&f_bits, &f, sizeof f_bits);
+            bits = (double)f == d ? f_bits : 0;
+            if ((double)f != d)
+                return false;
+        }
+    }
+    memcpy(out, &bits, 8);
+    return true;
+}
+
+static int wrong(const fmt_part *part, uint64_t row, uint64_t entry, const char *what, fmt_fault *fault)
+{
+    return fmt_fail_at(fault, FMT_ZONE_MAP, "F-47", FMT_NO_OFFSET, part->column, (int64_t)row, "zone entry %llu: %s",
+                       (unsigned long long)entry, what);
+}
+
+static const char *check_fixed(const fmt_part *part, const fmt_zone *zone, uint64_t first, uint64_t end)
+{
+    const fmt_descriptor *d = part->descriptor;
+    uint8_t bounds = fmt_type_of(d->type)->bounds;
+    look_function *look = function_of(bounds, d->width);
+    uint8_t min[8] = {0}, max[8] = {0};
+    seen s = {0};
+    bool bounded = !(zone->flags & FMT_ZONE_NO_BOUNDS);
+    if (bounded && (!narrow(zone->min, bounds, d->width, true, min) || !narrow(zone->max, bounds, d->width, false, max)))
+        return "a bound is not a value of the column's type";
+    if (zone->min_length || zone->max_length)
+        return "lengths where there are none";
+    for (uint64_t i = first; i < end; i += 64) {
+        uint64_t n = end - i < 64 ? end - i : 64;
+        uint64_t valid = part->validity ? fmt_valid_bits(part->validity, i, n) : UINT64_MAX;
+        if (valid)
+            look(part->values + i * d->width, n, valid, min, max, &s);
+    }
+    if (zone->nan_count != s.nans)
+        return "nan_count is wrong";
+    if (bounded != (s.numbers != 0))
+        return bounded ? "bounds where there is no value" : "no bounds where there are values";
+    if (bounded && (s.outside || !s.met_min || !s.met_max))
+        return "min or max is wrong";
+    return NULL;
+}
+
+/* bytewise, the shorter first */
+static bool string_less(const fmt_span *a, const fmt_span *b)
+{
+    int order = memcmp(a->data, b->data, a->length < b->length ? a->length : b->length);
+    return order < 0 || (order == 0 && a->length < b->length);
+}
+
+static bool prefix_is(const uint8_t stored[16], uint64_t stored_length, const fmt_span *s)
+{
+    uint64_t n = s->length < 16 ? s->length : 16;
+    return stored_length == s->length && memcmp(stored, s->data, n) == 0 && fmt_is_zero(stored + n, 16 - n);
+}
+
+/* Returns what is wrong; *outside becomes the row whose offsets lead outside slot 2. */
+static const char *check_strings(const fmt_part *part, const fmt_zone *zone, uint64_t first, uint64_t end, uint64_t *outside)
+{
+    fmt_span min = {0}, max = {0}, s;
+    bool any = false;
+    if (zone->nan_count)
+        return "nan_count of strings";
+    for (uint64_t i = first; i < end; i++) {
+        if (part->validity && !fmt_bit(part->validity, i))
+            continue;
+        if (!fmt_string_of(part, i, &s)) {
+            *outside = i;
+            return "offsets";
+        }
+        if (!any || string_less(&s, &min))
+            min = s;
+        if (!any || string_less(&max, &s))
+            max = s;
+        any = true;
+    }
+    if (any == ((zone->flags & FMT_ZONE_NO_BOUNDS) != 0))
+        return any ? "no bounds where there are values" : "bounds where there is no value";
+    if (any && !prefix_is(zone->min, zone->min_length, &min))
+        return "min is wrong";
+    if (any && !prefix_is(zone->max, zone->max_length, &max))
+        return "max is wrong";
+    return NULL;
+}
+
+int fmt_check_zones(const fmt_part *part, const uint8_t *entries, fmt_fault *fault)
+{
+    uint8_t bounds = fmt_type_of(part->descriptor->type)->bounds;
+    uint64_t last = part->first + part->count;
+    if (bounds == FMT_BOUNDS_NONE)
+        return FMT_OK;
+    for (uint64_t first = part->first; first < last; first += FMT_ZONE_ROWS) {
+        uint64_t end = last - first < FMT_ZONE_ROWS ? last : first + FMT_ZONE_ROWS, entry = first / FMT_ZONE_ROWS;
+        uint64_t nulls = part->validity ? fmt_count_nulls(part->validity, first, end - first) : 0, outside = UINT64_MAX;
+        const char *what;
+        fmt_zone zone;
+        if (!fmt_zone_decode(entries + entry * FMT_ZONE_ENTRY_SIZE, &zone))
+            what = "reserved bytes or flags are not zero";
+        else if (zone.null_count != nulls)
+            what = "null_count is wrong";
+        else if (bounds == FMT_BOUNDS_STRING)
+            what = check_strings(part, &zone, first, end, &outside);
+        else
+            what = check_fixed(part, &zone, first, end);
+        if (outside != UINT64_MAX)
+            return fmt_bad_offsets(part, outside, fault);
+        if (what)
+            return wrong(part, first, entry, what, fault);
+    }
+    return FMT_OK;
+}

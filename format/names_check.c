@@ -1,0 +1,138 @@
+#include "format/bytes.h"
+#include "format/checksum.h"
+#include "format/descriptor.h"
+#include "format/names.h"
+#include "format/ondisk.h"
+#include "format/utf8.h"
+
+/* bytewise, the shorter first */
+static int order_names(const uint8_t *a, uint64_t a_length, const uint8_t *b, uint64_t b_length)
+{
+    int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
+    return order ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+/* The first entry of the index whose hash is at least `hash`. */
+static uint64_t lower_bound(const uint8_t *index, uint64_t n, uint64_t hash)
+{
+    uint64_t low = 0;
+    while (n) {
+        uint64_t half = n / 2;
+        if (fmt_load64(index + (low + half) * FMT_INDEX_ENTRY_SIZE + FMT_I_HASH) < hash) {
+            low += half + 1;
+            n -= half + 1;
+        } else {
+            n = half;
+        }
+    }
+    return low;
+}
+
+int fmt_name_find(const fmt_header *h, const uint8_t *file, const char *name, uint64_t length, uint32_t *column, fmt_fault *fault)
+{
+    const uint8_t *index = file + h->regions[FMT_REGION_NAME_INDEX].offset;
+    const uint8_t *names = file + h->regions[FMT_REGION_NAMES].offset;
+    uint64_t hash = fmt_hash(name, length);
+    for (uint64_t i = lower_bound(index, h->columns, hash); i < h->columns; i++) {
+        uint8_t entry[FMT_INDEX_ENTRY_SIZE];
+        fmt_descriptor d;
+        memcpy(entry, index + i * FMT_INDEX_ENTRY_SIZE, sizeof entry);
+        if (fmt_load64(entry + FMT_I_HASH) != hash)
+            break;
+        uint32_t candidate = fmt_load32(entry + FMT_I_COLUMN);
+        if (candidate >= h->columns) {
+            return fmt_fail(fault, FMT_NAME_INDEX, "F-32", h->regions[FMT_REGION_NAME_INDEX].offset + i * FMT_INDEX_ENTRY_SIZE,
+                            "the name index points at column %u", candidate);
+        }
+        uint64_t at = h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)candidate * h->descriptor_size;
+        int code = fmt_descriptor_decode(file + at, h, candidate, &d, fault);
+        if (code && code != FMT_COLUMN_UNSUPPORTED)
+            return code;
+        /* proved by the name itself, which the descriptor's check placed inside the names */
+        if (d.name_length == length && (length == 0 || memcmp(names + d.name_offset, name, length) == 0)) {
+            *column = candidate;
+            return FMT_OK;
+        }
+    }
+    *column = FMT_NONE32;
+    return FMT_OK;
+}
+
+/* One text of the names part: inside it, not too long, hashed, closed by a NUL, without another, UTF-8. */
+static int check_text(const fmt_header *h, const uint8_t *names, uint64_t start, uint64_t length, uint64_t limit, uint64_t hash, int64_t column,
+                      fmt_fault *fault)
+{
+    const char *what = NULL, *rule = limit == FMT_NAME_MAX ? "F-31" : "F-25";
+    if (length > limit || !fmt_within(start, length + 1, h->regions[FMT_REGION_NAMES].length)) {
+        return fmt_fail_at(fault, FMT_NAME, rule, h->regions[FMT_REGION_NAMES].offset, column, -1,
+                           "a name or time zone is too long or outside the names");
+    }
+    const uint8_t *text = names + start;
+    if (fmt_hash(text, length) != hash)
+        what = "does not match its hash";
+    else if (text[length] != 0)
+        what = "does not end in a NUL";
+    else if (memchr(text, 0, length + 1) != text + length)
+        what = "contains a NUL";
+    else if (fmt_utf8_check(text, length) != SIZE_MAX)
+        what = "is not UTF-8";
+    if (!what)
+        return FMT_OK;
+    return fmt_fail_at(fault, FMT_NAME, rule, h->regions[FMT_REGION_NAMES].offset + start, column, -1, "the column's %s %s",
+                       limit == FMT_NAME_MAX ? "name" : "time zone", what);
+}
+
+int fmt_check_column_name(const fmt_header *h, const fmt_descriptor *d, uint32_t column, const uint8_t *names, fmt_fault *fault)
+{
+    int code = check_text(h, names, d->name_offset, d->name_length, FMT_NAME_MAX, d->name_hash, column, fault);
+    if (!code && d->zone_length)
+        code = check_text(h, names, d->zone_offset, d->zone_length, FMT_ZONE_NAME_MAX, d->zone_hash, column, fault);
+    return code;
+}
+
+int fmt_check_names(const fmt_table *t, fmt_fault *fault)
+{
+    const fmt_header *h = &t->header;
+    uint64_t start = h->regions[FMT_REGION_NAMES].offset;
+    uint64_t next = 0; /* where the next text must start */
+    for (uint32_t i = 0; i < h->columns; i++) {
+        const fmt_descriptor *d = &t->descriptors[i];
+        if (d->name_offset != next || (d->zone_length && d->zone_offset != next + d->name_length + 1))
+            return fmt_fail_at(fault, FMT_NAME, "F-30", start + next, i, -1, "the column's name or zone is not the next in the names");
+        int code = fmt_check_column_name(h, d, i, t->names, fault);
+        if (code)
+            return code;
+        next += (uint64_t)d->name_length + 1 + (d->zone_length ? (uint64_t)d->zone_length + 1 : 0);
+    }
+    if (next != t->names_length)
+        return fmt_fail(fault, FMT_NAME, "F-30", start + next, "bytes follow the last name");
+    return FMT_OK;
+}
+
+int fmt_check_name_index(const fmt_table *t, const uint8_t *index, fmt_fault *fault)
+{
+    const fmt_descriptor *before = NULL;
+    for (uint32_t i = 0; i < t->header.columns; i++) {
+        uint8_t entry[FMT_INDEX_ENTRY_SIZE];
+        const char *what = NULL;
+        memcpy(entry, index + (uint64_t)i * FMT_INDEX_ENTRY_SIZE, sizeof entry);
+        uint32_t column = fmt_load32(entry + FMT_I_COLUMN);
+        const fmt_descriptor *d = column < t->header.columns ? &t->descriptors[column] : NULL;
+        if (!d) {
+            what = "points at a column that is not there";
+        } else if (fmt_load64(entry + FMT_I_HASH) != d->name_hash || fmt_load32(entry + FMT_I_ZERO) != 0) {
+            what = "is not the one of its column";
+        } else if (before) {
+            int order = (before->name_hash > d->name_hash) - (before->name_hash < d->name_hash);
+            if (order == 0)
+                order = order_names(t->names + before->name_offset, before->name_length, t->names + d->name_offset, d->name_length);
+            what = order < 0 ? NULL : order == 0 ? "repeats a name" : "is not in order";
+        }
+        if (what) {
+            uint64_t at = t->header.regions[FMT_REGION_NAME_INDEX].offset + (uint64_t)i * FMT_INDEX_ENTRY_SIZE;
+            return fmt_fail_at(fault, FMT_NAME_INDEX, "F-32", at, d ? (int64_t)column : -1, -1, "entry %u of the name index %s", i, what);
+        }
+        before = d;
+    }
+    return FMT_OK;
+}

@@ -1,0 +1,347 @@
+#include "format/zone.h"
+#include "format/bytes.h"
+#include "format/types.h"
+
+/* The bounds of a run of values that are all valid, in the widest type of their kind. */
+typedef struct span {
+    union {
+        int64_t i;
+        uint64_t u;
+        double d;
+    } min, max;
+    uint64_t nans;
+    bool any; /* min and max hold */
+} span;
+
+enum { LANE_BYTES = 32 };
+
+/* Minimum and maximum of packed integers of up to 4 bytes, in vectors that any compiler lowers to what the machine has. Comparing and selecting by mask:
+ * there is no portable vector minimum in C. */
+#define SMALL_INTEGERS(NAME, T, WIDE, MEMBER)                                          \
+    static void NAME(const uint8_t *values, size_t n, span *out)                       \
+    {                                                                                  \
+        typedef T lanes __attribute__((vector_size(LANE_BYTES)));                      \
+        enum { LANES = LANE_BYTES / sizeof(T) };                                       \
+        T min, max;                                                                    \
+        size_t i = 0;                                                                  \
+        memcpy(&min, values, sizeof min);                                              \
+        max = min;                                                                     \
+        if (n >= LANES) {                                                              \
+            lanes low, high, v;                                                        \
+            memcpy(&low, values, sizeof low);                                          \
+            high = low;                                                                \
+            for (i = LANES; n - i >= LANES; i += LANES) {                              \
+                memcpy(&v, values + i * sizeof(T), sizeof v);                          \
+                lanes below = (lanes)(v < low), above = (lanes)(v > high);             \
+                low = (v & below) | (low & ~below);                                    \
+                high = (v & above) | (high & ~above);                                  \
+            }                                                                          \
+            for (int k = 0; k < LANES; k++) {                                          \
+                min = low[k] < min ? low[k] : min;                                     \
+                max = high[k] > max ? high[k] : max;                                   \
+            }                                                                          \
+        }                                                                              \
+        for (; i < n; i++) {                                                           \
+            T one;                                                                     \
+            memcpy(&one, values + i * sizeof(T), sizeof one);                          \
+            min = one < min ? one : min;                                               \
+            max = one > max ? one : max;                                               \
+        }                                                                              \
+        *out = (span){.min.MEMBER = (WIDE)min, .max.MEMBER = (WIDE)max, .any = true};  \
+    }
+
+/* 64-bit integers: vectors of them need more than the baseline instruction sets have, four scalar chains keep up with memory. */
+#define LARGE_INTEGERS(NAME, T, MEMBER)                                                \
+    static void NAME(const uint8_t *values, size_t n, span *out)                       \
+    {                                                                                  \
+        T low[4], high[4], v[4];                                                       \
+        for (int k = 0; k < 4; k++)                                                    \
+            memcpy(&low[k], values, sizeof(T));                                        \
+        memcpy(high, low, sizeof high);                                                \
+        size_t i = 0;                                                                  \
+        for (; n - i >= 4; i += 4) {                                                   \
+            memcpy(v, values + i * sizeof(T), sizeof v);                               \
+            for (int k = 0; k < 4; k++) {                                              \
+                low[k] = v[k] < low[k] ? v[k] : low[k];                                \
+                high[k] = v[k] > high[k] ? v[k] : high[k];                             \
+            }                                                                          \
+        }                                                                              \
+        for (; i < n; i++) {                                                           \
+            memcpy(v, values + i * sizeof(T), sizeof(T));                              \
+            low[0] = v[0] < low[0] ? v[0] : low[0];                                    \
+            high[0] = v[0] > high[0] ? v[0] : high[0];                                 \
+        }                                                                              \
+        for (int k = 1; k < 4; k++) {                                                  \
+            low[0] = low[k] < low[0] ? low[k] : low[0];                                \
+            high[0] = high[k] > high[0] ? high[k] : high[0];                           \
+        }                                                                              \
+        *out = (span){.min.MEMBER = low[0], .max.MEMBER = high[0], .any = true};       \
+    }
+
+/* Floats: a comparison with NaN is false, so NaN never becomes a bound; it is counted as what differs from itself. I is the integer of the same size: its
+ * lanes hold the masks and the counts, so a run may have at most 2^31 values. */
+#define FLOATS(NAME, T, I)                                                             \
+    static void NAME(const uint8_t *values, size_t n, span *out)                       \
+    {                                                                                  \
+        typedef T lanes __attribute__((vector_size(LANE_BYTES)));                      \
+        typedef I masks __attribute__((vector_size(LANE_BYTES)));                      \
+        enum { LANES = LANE_BYTES / sizeof(T) };                                       \
+        T min = (T)__builtin_inf(), max = (T)-__builtin_inf();                         \
+        uint64_t nans = 0;                                                             \
+        lanes low = min - (lanes){0}, high = max - (lanes){0}, v;                      \
+        masks count = {0};                                                             \
+        size_t i = 0;                                                                  \
+        for (; n - i >= LANES; i += LANES) {                                           \
+            memcpy(&v, values + i * sizeof(T), sizeof v);                              \
+            masks below = (masks)(v < low), above = (masks)(v > high);                 \
+            low = (lanes)(((masks)v & below) | ((masks)low & ~below));                 \
+            high = (lanes)(((masks)v & above) | ((masks)high & ~above));               \
+            count -= (masks)(v != v);                                                  \
+        }                                                                              \
+        for (int k = 0; k < LANES; k++) {                                              \
+            min = low[k] < min ? low[k] : min;                                         \
+            max = high[k] > max ? high[k] : max;                                       \
+            nans += (uint64_t)count[k];                                                \
+        }                                                                              \
+        for (; i < n; i++) {                                                           \
+            T one;                                                                     \
+            memcpy(&one, values + i * sizeof(T), sizeof one);                          \
+            min = one < min ? one : min;                                               \
+            max = one > max ? one : max;                                               \
+            nans += one != one;                                                        \
+        }                                                                              \
+        *out = (span){.min.d = (double)min, .max.d = (double)max, .nans = nans, .any = nans < n}; \
+    }
+
+SMALL_INTEGERS(span_i8, int8_t, int64_t, i)
+SMALL_INTEGERS(span_i16, int16_t, int64_t, i)
+SMALL_INTEGERS(span_i32, int32_t, int64_t, i)
+SMALL_INTEGERS(span_u8, uint8_t, uint64_t, u)
+SMALL_INTEGERS(span_u16, uint16_t, uint64_t, u)
+SMALL_INTEGERS(span_u32, uint32_t, uint64_t, u)
+LARGE_INTEGERS(span_i64, int64_t, i)
+LARGE_INTEGERS(span_u64, uint64_t, u)
+FLOATS(span_f32, float, int32_t)
+FLOATS(span_f64, double, int64_t)
+
+typedef void span_function(const uint8_t *values, size_t n, span *out);
+
+static span_function *function_of(uint8_t bounds, uint32_t width)
+{
+    switch (bounds) {
+    case FMT_BOUNDS_FLOAT32:
+        return span_f32;
+    case FMT_BOUNDS_FLOAT64:
+        return span_f64;
+    case FMT_BOUNDS_SIGNED:
+        return width == 1 ? span_i8 : width == 2 ? span_i16 : width == 4 ? span_i32 : span_i64;
+    default:
+        return width == 1 ? span_u8 : width == 2 ? span_u16 : width == 4 ? span_u32 : span_u64;
+    }
+}
+
+void fmt_zone_init(fmt_zone *zone)
+{
+    memset(zone, 0, sizeof *zone);
+    zone->flags = FMT_ZONE_NO_BOUNDS;
+}
+
+static bool is_less(const uint8_t a[16], const uint8_t b[16], uint8_t bounds)
+{
+    uint64_t x = fmt_load64(a), y = fmt_load64(b);
+    double p, q;
+    switch (bounds) {
+    case FMT_BOUNDS_SIGNED:
+        return (int64_t)x < (int64_t)y;
+    case FMT_BOUNDS_UNSIGNED:
+        return x < y;
+    default:
+        memcpy(&p, &x, sizeof p);
+        memcpy(&q, &y, sizeof q);
+        return p < q;
+    }
+}
+
+void fmt_zone_merge(fmt_zone *into, const fmt_zone *from, uint16_t type)
+{
+    const fmt_type_info *info = fmt_type_of(type);
+    into->null_count += from->null_count;
+    into->nan_count += from->nan_count;
+    if (!info || (from->flags & FMT_ZONE_NO_BOUNDS))
+        return;
+    bool first = into->flags & FMT_ZONE_NO_BOUNDS;
+    if (first || is_less(from->min, into->min, info->bounds))
+        memcpy(into->min, from->min, sizeof into->min);
+    if (first || is_less(into->max, from->max, info->bounds))
+        memcpy(into->max, from->max, sizeof into->max);
+    into->flags &= ~FMT_ZONE_NO_BOUNDS;
+}
+
+/* Adds a run of valid values to the zone. */
+static void add_run(fmt_zone *zone, uint16_t type, uint8_t bounds, span_function *spans, const uint8_t *values, size_t n)
+{
+    span s;
+    fmt_zone piece;
+    spans(values, n, &s);
+    fmt_zone_init(&piece);
+    piece.nan_count = (uint32_t)s.nans;
+    if (s.any) {
+        piece.flags = 0;
+        if (bounds == FMT_BOUNDS_FLOAT32 || bounds == FMT_BOUNDS_FLOAT64) {
+            /* F-47: which zero was met must not show */
+            s.min.d = s.min.d == 0 ? -0.0 : s.min.d;
+            s.max.d = s.max.d == 0 ? 0.0 : s.max.d;
+        }
+        memcpy(piece.min, &s.min, sizeof s.min);
+        memcpy(piece.max, &s.max, sizeof s.max);
+    }
+    fmt_zone_merge(zone, &piece, type);
+}
+
+/* The next up to 64 bits of a bitmap; bits beyond `n` are 0. */
+static uint64_t load_bits(const uint8_t *bitmap, size_t n)
+{
+    uint64_t word = 0;
+    memcpy(&word, bitmap, n >= 64 ? 8 : (n + 7) / 8);
+    return n >= 64 ? word : word & ((UINT64_C(1) << n) - 1);
+}
+
+/* Packs the values whose bit is set; always writes up to one value more than it keeps. */
+#define GATHER(T)                                                  \
+    for (size_t k = 0; k < n; k++) {                               \
+        memcpy(out + kept * sizeof(T), values + k * sizeof(T), sizeof(T)); \
+        kept += (word >> k) & 1;                                   \
+    }
+static size_t gather(uint8_t *out, const uint8_t *values, uint32_t width, uint64_t word, size_t n)
+{
+    size_t kept = 0;
+    switch (width) {
+    case 1:
+        GATHER(uint8_t)
+        break;
+    case 2:
+        GATHER(uint16_t)
+        break;
+    case 4:
+        GATHER(uint32_t)
+        break;
+    default:
+        GATHER(uint64_t)
+    }
+    return kept;
+}
+
+/* Among nulls: words without any go through in one run, the valid values of the others are gathered first. */
+static void add_nullable(fmt_zone *zone, uint16_t type, uint8_t bounds, uint32_t width, const uint8_t *values, size_t n,
+                         const uint8_t *validity)
+{
+    enum { ROOM = 1024 };
+    uint8_t packed[(ROOM + 1) * 8];
+    span_function *spans = function_of(bounds, width);
+    size_t used = 0, i = 0;
+    while (i < n) {
+        size_t count = n - i < 64 ? n - i : 64;
+        uint64_t word = load_bits(validity + i / 8, count);
+        if (word == UINT64_MAX) {
+            size_t end = i + 64;
+            while (n - end >= 64 && fmt_load64(validity + end / 8) == UINT64_MAX)
+                end += 64;
+            add_run(zone, type, bounds, spans, values + i * width, end - i);
+            i = end;
+            continue;
+        }
+        size_t kept = word ? gather(packed + used * width, values + i * width, width, word, count) : 0;
+        zone->null_count += (uint32_t)(count - kept);
+        used += kept;
+        if (used > ROOM - 64) {
+            add_run(zone, type, bounds, spans, packed, used);
+            used = 0;
+        }
+        i += count;
+    }
+    if (used)
+        add_run(zone, type, bounds, spans, packed, used);
+}
+
+void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *values, size_t n, const uint8_t *validity)
+{
+    const fmt_type_info *info = fmt_type_of(type);
+    if (n == 0 || !info || info->bounds == FMT_BOUNDS_NONE || info->bounds == FMT_BOUNDS_STRING)
+        return;
+    if (validity)
+        add_nullable(zone, type, info->bounds, width, values, n, validity);
+    else
+        add_run(zone, type, info->bounds, function_of(info->bounds, width), values, n);
+}
+
+/* Bytewise order. Most strings differ within their first 8 bytes, which one comparison of big-endian numbers decides. */
+static int order_strings(const uint8_t *a, uint64_t a_length, const uint8_t *b, uint64_t b_length)
+{
+    if (a_length >= 8 && b_length >= 8) {
+        uint64_t x = __builtin_bswap64(fmt_load64(a)), y = __builtin_bswap64(fmt_load64(b));
+        if (x != y)
+            return x < y ? -1 : 1;
+    }
+    uint64_t shorter = a_length < b_length ? a_length : b_length;
+    int order = shorter ? memcmp(a, b, shorter) : 0;
+    return order ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+void fmt_bounds_add(fmt_string_bounds *bounds, const uint8_t *data, uint64_t length)
+{
+    if (!bounds->any) {
+        *bounds = (fmt_string_bounds){data, data, length, length, true};
+        return;
+    }
+    if (order_strings(data, length, bounds->min, bounds->min_length) < 0) {
+        bounds->min = data;
+        bounds->min_length = length;
+    } else if (order_strings(data, length, bounds->max, bounds->max_length) > 0) {
+        bounds->max = data;
+        bounds->max_length = length;
+    }
+}
+
+void fmt_zone_strings(fmt_zone *zone, const fmt_string_bounds *bounds, uint32_t null_count)
+{
+    fmt_zone_init(zone);
+    zone->null_count = null_count;
+    if (!bounds->any)
+        return;
+    zone->flags = 0;
+    zone->min_length = bounds->min_length;
+    zone->max_length = bounds->max_length;
+    if (bounds->min_length)
+        memcpy(zone->min, bounds->min, bounds->min_length < 16 ? bounds->min_length : 16);
+    if (bounds->max_length)
+        memcpy(zone->max, bounds->max, bounds->max_length < 16 ? bounds->max_length : 16);
+}
+
+void fmt_zone_encode(const fmt_zone *zone, uint8_t out[64])
+{
+    fmt_store32(out + FMT_Z_NULL_COUNT, zone->null_count);
+    fmt_store32(out + FMT_Z_NAN_COUNT, zone->nan_count);
+    fmt_store32(out + FMT_Z_FLAGS, zone->flags);
+    fmt_store32(out + FMT_Z_ZERO, 0);
+    memcpy(out + FMT_Z_MIN, zone->min, sizeof zone->min);
+    memcpy(out + FMT_Z_MAX, zone->max, sizeof zone->max);
+    fmt_store64(out + FMT_Z_MIN_LENGTH, zone->min_length);
+    fmt_store64(out + FMT_Z_MAX_LENGTH, zone->max_length);
+}
+
+bool fmt_zone_decode(const uint8_t in[64], fmt_zone *zone)
+{
+    uint8_t raw[FMT_ZONE_ENTRY_SIZE];
+    memcpy(raw, in, sizeof raw);
+    zone->null_count = fmt_load32(raw + FMT_Z_NULL_COUNT);
+    zone->nan_count = fmt_load32(raw + FMT_Z_NAN_COUNT);
+    zone->flags = fmt_load32(raw + FMT_Z_FLAGS);
+    memcpy(zone->min, raw + FMT_Z_MIN, sizeof zone->min);
+    memcpy(zone->max, raw + FMT_Z_MAX, sizeof zone->max);
+    zone->min_length = fmt_load64(raw + FMT_Z_MIN_LENGTH);
+    zone->max_length = fmt_load64(raw + FMT_Z_MAX_LENGTH);
+    if ((zone->flags & ~FMT_ZONE_NO_BOUNDS) || fmt_load32(raw + FMT_Z_ZERO) != 0)
+        return false;
+    /* F-47: without bounds min, max and both lengths are zero */
+    return !(zone->flags & FMT_ZONE_NO_BOUNDS) || fmt_is_zero(raw + FMT_Z_MIN, FMT_ZONE_ENTRY_SIZE - FMT_Z_MIN);
+}
