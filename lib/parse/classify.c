@@ -36,6 +36,7 @@ bool parse_special(const char *s, size_t n, parse_value *value)
 void parse_classify(const char *s, size_t n, bool decimal_comma, parse_value *value)
 {
     *value = (parse_value){.class_ = PARSE_TEXT};
+    /* C-33 */
     if (is_word(s, n, "true") || is_word(s, n, "false")) {
         value->class_ = PARSE_BOOL;
         value->boolean = n == 4;

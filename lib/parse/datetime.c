@@ -105,6 +105,7 @@ bool parse_instant(const char *s, size_t n, parse_value *value)
     return true;
 }
 
+/* C-43 */
 bool parse_time_of_day(const char *s, size_t n, int64_t *seconds, uint32_t *nanos)
 {
     parse_value value = {0};
@@ -116,6 +117,7 @@ bool parse_time_of_day(const char *s, size_t n, int64_t *seconds, uint32_t *nano
     return true;
 }
 
+/* C-42 */
 bool parse_timestamp_units(int64_t seconds, uint32_t nanos, unsigned unit, int64_t *out)
 {
     static const uint32_t each[4] = {1, 1000, 1000000, 1000000000};

@@ -136,7 +136,7 @@ static bool scan_number(struct scan *scan, bool decimal_comma, bool *minus, bool
     return scan->at == scan->end;
 }
 
-/* A number without mark and exponent (C-32, C-33). */
+/* A number without mark and exponent (C-31, C-32). */
 static bool whole_number(const struct scan *scan, bool minus, parse_value *value)
 {
     const uint64_t magnitude = scan->decimal.head;
@@ -190,15 +190,18 @@ bool parse_float64_general(const char *s, size_t n, double *out)
     return true;
 }
 
-bool parse_float64_nearest(const char *s, size_t n, bool decimal_comma, double *out)
+/* C-44 */
+bool parse_float64(const char *s, size_t n, bool decimal_comma, double *out)
 {
     struct scan scan = {.at = s, .end = s + n};
     parse_value value;
     bool minus, whole;
     if (!scan_number(&scan, decimal_comma, &minus, &whole)) {
-        const bool special = parse_special(s, n, &value);
-        *out = special ? value.number : *out;
-        return special;
+        if (!parse_special(s, n, &value)) {
+            return false;
+        }
+        *out = value.number;
+        return true;
     }
     const uint64_t bits = parse_decimal_nearest(&scan.decimal);
     if (bits >> 52 == 0x7ff) {
@@ -208,7 +211,8 @@ bool parse_float64_nearest(const char *s, size_t n, bool decimal_comma, double *
     return true;
 }
 
-bool parse_float32_nearest(const char *s, size_t n, bool decimal_comma, float *out)
+/* C-44: rounded once, to the float. */
+bool parse_float32(const char *s, size_t n, bool decimal_comma, float *out)
 {
     struct scan scan = {.at = s, .end = s + n};
     parse_value value;

@@ -4,7 +4,7 @@
 
 #include "parse.h"
 
-/* INT, INT_INEXACT, BIG or FLOAT into *value, or false (C-32 … C-35, C-41). */
+/* INT, INT_INEXACT, BIG or FLOAT into *value, or false (C-31, C-32, C-34, C-35, C-41). */
 bool parse_number(const char *s, size_t n, bool decimal_comma, parse_value *value) PARSE_HIDDEN;
 
 /* SPECIAL into *value, or false (C-40). */

@@ -50,17 +50,17 @@ static inline bool parse_date_fast(const char *s, size_t n, int64_t *days);     
 static inline bool parse_timestamp_fast(const char *s, size_t n, uint32_t digits, int64_t *out);
 static inline bool parse_bool_fast(const char *s, size_t n, uint8_t *out);         /* BOOL */
 
-/* Seconds and nanos to a count of units (0 s, 1 ms, 2 us, 3 ns): false if int64 cannot hold it or it is INT64_MIN. Nanos finer than the
- * unit: false too. */
+/* Seconds and nanos to a count of units (0 s, 1 ms, 2 us, 3 ns): false if int64 cannot hold it or it is INT64_MIN, or
+ * where nanos are finer than the unit (C-42). */
 bool parse_timestamp_units(int64_t seconds, uint32_t nanos, unsigned unit, int64_t *out);
 
-/* For columns whose type was asked for (C-52), where what the classes refuse to round is rounded: FLOAT, SPECIAL and every whole number
- * spelled as one (0|-?[1-9][0-9]*, -0) to the nearest, ties to even. False for all else and for what is too large. The float is rounded
- * once, not by way of a double. */
-bool parse_float64_nearest(const char *s, size_t n, bool decimal_comma, double *out);
-bool parse_float32_nearest(const char *s, size_t n, bool decimal_comma, float *out);
+/* For columns whose type was asked for (C-44, C-52), where what the classes refuse to round is rounded: FLOAT, SPECIAL and every whole
+ * number spelled as one (0|-?[1-9][0-9]*, -0) to the nearest, ties to even. False for all else and for what is too large. The float is
+ * rounded once, not by way of a double. */
+bool parse_float64(const char *s, size_t n, bool decimal_comma, double *out);
+bool parse_float32(const char *s, size_t n, bool decimal_comma, float *out);
 
-/* HH:MM:SS[.fraction] to seconds since midnight and nanos: a time of day (C-52), with the rules of C-37 and C-38. */
+/* HH:MM:SS[.fraction] to seconds since midnight and nanos: a time of day (C-43). */
 bool parse_time_of_day(const char *s, size_t n, int64_t *seconds, uint32_t *nanos);
 
 #include "parse_fast.h" /* the inline bodies */

@@ -82,7 +82,7 @@ static inline bool parse_int64_fast(const char *s, size_t n, int64_t *out)
             number = (parse_eight(high) * 100000000 + parse_eight(middle)) * 100000000 + parse_eight(last);
         }
     }
-    /* "0" is the only number that begins with a zero, and it has no sign. INT64_MIN is an int64 (C-32). */
+    /* "0" is the only number that begins with a zero, and it has no sign. INT64_MIN is an int64 (C-31). */
     const bool zero_first = s[minus] == '0' && n > 1;
     if (PARSE_RARE(wrong != 0 || zero_first || number > (uint64_t)INT64_MAX + minus)) {
         return false;
@@ -283,6 +283,7 @@ static inline bool parse_timestamp_fast(const char *s, size_t n, uint32_t digits
     return true;
 }
 
+/* C-33 */
 static inline bool parse_bool_fast(const char *s, size_t n, uint8_t *out)
 {
     uint32_t word;

@@ -1,4 +1,4 @@
-/* C-31, C-32, C-33: whole numbers. */
+/* C-31, C-32: whole numbers. */
 #include "parse_support.h"
 
 #include <inttypes.h>

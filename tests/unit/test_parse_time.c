@@ -1,4 +1,4 @@
-/* C-36 … C-39: dates, timestamps, offsets, units. */
+/* C-36 … C-39, C-42, C-43: dates, timestamps, offsets, units, times of day. */
 #include "parse_support.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
-/* tools/shortest.h. Without arguments: its properties. With --bits: doubles and floats from standard input to text, for test_shortest_repr.py. */
+/* tools/shortest.h. Without arguments: its properties. With --bits: doubles and floats from standard input to text, for
+ * test_shortest_repr.py. */
 #include "shortest.h"
 
 #include <inttypes.h>
