@@ -15,7 +15,8 @@ TEXT = [n for n in tree.files(".c", ".h", ".py", ".sh", ".cmake", ".txt", ".md",
 
 @pytest.mark.parametrize("name", CODE)
 def test_a_file_is_one_room(name):
-    assert name in ONE_ON_PURPOSE or tree.read(name).count("\n") <= FILE_LINES
+    lines = tree.read(name).count("\n")
+    assert lines <= FILE_LINES or name in ONE_ON_PURPOSE
 
 
 def c_functions(text):

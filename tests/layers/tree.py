@@ -26,8 +26,8 @@ MAY_KNOW = {
 
 
 def files(*suffixes):
-    """Every file of the project with one of the suffixes, as paths relative to the root; what git does not know is not looked at."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    """Every file of the project with one of the suffixes, as paths relative to the root; what git ignores is not looked at."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode == 0:
         names = [n for n in listed.stdout.split("\0") if n]
     else:  # an unpacked archive
