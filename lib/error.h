@@ -15,6 +15,9 @@ shmcol_status shm_fail_sys(shmcol_error *err, int errnum, const char *path, cons
 
 shmcol_status shm_fail_memory(shmcol_error *err); /* NO_MEMORY */
 
+/* The requirement that section 12 of spec/format.md gives a status; "" for those that are no answer about a file. */
+const char *shm_status_rule(shmcol_status status);
+
 /* Additions to an error that was just filled in; all allow err == NULL. */
 void shm_error_hint(shmcol_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void shm_error_path(shmcol_error *err, const char *path); /* only if the error has none yet */

@@ -1,6 +1,6 @@
-/* Names and classes of status numbers and types: one table each. */
+/* Names, classes and requirements of status numbers and types: one table each. */
+#include "error.h"
 #include "format/fault.h"
-#include "shmcol.h"
 
 /* format/ knows nothing of the public header, but its codes are the public numbers. */
 #define SAME(fault, status) _Static_assert((int)FMT_##fault == (int)SHMCOL_ERR_##status, "code " #fault " and its status differ")
@@ -39,11 +39,14 @@ SAME(LIMIT, LIMIT);
 typedef struct status_entry {
     const char *name;
     int class;
+    const char *rule;
 } status_entry;
 
-#define ENTRY(name, class) [SHMCOL_ERR_##name] = {#name, SHMCOL_CLASS_##class}
+#define ENTRY(name, class) [SHMCOL_ERR_##name] = {#name, SHMCOL_CLASS_##class, ""}
+/* The answers of spec/format.md section 12, with their requirement. */
+#define FORMAT(name, class, rule) [SHMCOL_ERR_##name] = {#name, SHMCOL_CLASS_##class, rule}
 static const status_entry entries[] = {
-    [SHMCOL_OK] = {"OK", SHMCOL_CLASS_OK},
+    [SHMCOL_OK] = {"OK", SHMCOL_CLASS_OK, ""},
     ENTRY(INVALID_ARGUMENT, USAGE),
     ENTRY(NO_COLUMN, USAGE),
     ENTRY(WRONG_TYPE, USAGE),
@@ -60,35 +63,35 @@ static const status_entry entries[] = {
     ENTRY(CANCELLED, SYSTEM),
     ENTRY(FAULT, SYSTEM),
     ENTRY(CHANGED, SYSTEM),
-    ENTRY(NOT_SHMCOL, DATA),
-    ENTRY(TRUNCATED, DATA),
-    ENTRY(TRAILING, DATA),
-    ENTRY(BIG_ENDIAN, DATA),
-    ENTRY(HEADER_HASH, DATA),
-    ENTRY(HEADER_FIELD, DATA),
-    ENTRY(VERSION, UNSUPPORTED),
-    ENTRY(FEATURE, UNSUPPORTED),
-    ENTRY(ENVELOPE_VERSION, UNSUPPORTED),
-    ENTRY(REGION_HASH, DATA),
-    ENTRY(DESCRIPTOR_HASH, DATA),
-    ENTRY(DESCRIPTOR_FIELD, DATA),
-    ENTRY(COLUMN_UNSUPPORTED, UNSUPPORTED),
-    ENTRY(NAME, DATA),
-    ENTRY(NAME_INDEX, DATA),
-    ENTRY(METADATA, DATA),
-    ENTRY(LAYOUT, DATA),
-    ENTRY(FILE_ID, DATA),
-    ENTRY(GAP, DATA),
-    ENTRY(BLOCK_HASH, DATA),
-    ENTRY(ENVELOPE, DATA),
-    ENTRY(VALIDITY, DATA),
-    ENTRY(OFFSETS, DATA),
-    ENTRY(UTF8, DATA),
-    ENTRY(CODES, DATA),
-    ENTRY(DICTIONARY, DATA),
-    ENTRY(VALUE, DATA),
-    ENTRY(NULL_SLOT, DATA),
-    ENTRY(ZONE_MAP, DATA),
+    FORMAT(NOT_SHMCOL, DATA, "F-60"),
+    FORMAT(TRUNCATED, DATA, "F-5"),
+    FORMAT(TRAILING, DATA, "F-5"),
+    FORMAT(BIG_ENDIAN, DATA, "F-17"),
+    FORMAT(HEADER_HASH, DATA, "F-10"),
+    FORMAT(HEADER_FIELD, DATA, "F-14"),
+    FORMAT(VERSION, UNSUPPORTED, "F-18"),
+    FORMAT(FEATURE, UNSUPPORTED, "F-20"),
+    FORMAT(ENVELOPE_VERSION, UNSUPPORTED, "F-19"),
+    FORMAT(REGION_HASH, DATA, "F-12"),
+    FORMAT(DESCRIPTOR_HASH, DATA, "F-21"),
+    FORMAT(DESCRIPTOR_FIELD, DATA, "F-22"),
+    FORMAT(COLUMN_UNSUPPORTED, UNSUPPORTED, "F-28"),
+    FORMAT(NAME, DATA, "F-31"),
+    FORMAT(NAME_INDEX, DATA, "F-32"),
+    FORMAT(METADATA, DATA, "F-33"),
+    FORMAT(LAYOUT, DATA, "F-42"),
+    FORMAT(FILE_ID, DATA, "F-15"),
+    FORMAT(GAP, DATA, "F-4"),
+    FORMAT(BLOCK_HASH, DATA, "F-45"),
+    FORMAT(ENVELOPE, DATA, "F-50"),
+    FORMAT(VALIDITY, DATA, "F-35"),
+    FORMAT(OFFSETS, DATA, "F-36"),
+    FORMAT(UTF8, DATA, "F-37"),
+    FORMAT(CODES, DATA, "F-39"),
+    FORMAT(DICTIONARY, DATA, "F-39"),
+    FORMAT(VALUE, DATA, "F-38"),
+    FORMAT(NULL_SLOT, DATA, "F-38"),
+    FORMAT(ZONE_MAP, DATA, "F-47"),
     ENTRY(TYPE_UNSUPPORTED, UNSUPPORTED),
     ENTRY(BAD_VALUE, DATA),
     ENTRY(BAD_NAME, DATA),
@@ -153,6 +156,12 @@ int shmcol_status_class(shmcol_status status)
 {
     const status_entry *entry = find(status);
     return entry != NULL ? entry->class : SHMCOL_CLASS_SYSTEM;
+}
+
+const char *shm_status_rule(shmcol_status status)
+{
+    const status_entry *entry = find(status);
+    return entry != NULL ? entry->rule : "";
 }
 
 const char *shmcol_type_name(shmcol_type type)

@@ -1,0 +1,218 @@
+/* From a column's index or name to a checked descriptor (F-61). */
+#include "read/file.h"
+
+#include "format/bytes.h"
+#include "format/checksum.h"
+#include "format/descriptor.h"
+#include "format/names.h"
+#include "format/ondisk.h"
+#include "format/types.h"
+
+#include <stdio.h>
+#include <string.h>
+
+shmcol_status read_fault(const shmcol_file *file, const fmt_fault *fault, const char *name, shmcol_error *err)
+{
+    shmcol_status status = (shmcol_status)fault->code;
+    /* Section 12 gives every code one requirement, the answer all readers agree on; a narrower one that broke stands in the text. */
+    const char *rule = shm_status_rule(status);
+    bool narrower = fault->rule != NULL && strcmp(rule, fault->rule) != 0;
+    const char *open = narrower ? " [" : "", *inner = narrower ? fault->rule : "", *close = narrower ? "]" : "";
+    if (name != NULL)
+        shm_fail(err, status, rule, "column \"%.200s\": %s%s%s%s", name, fault->text, open, inner, close);
+    else if (fault->column >= 0)
+        shm_fail(err, status, rule, "column %lld: %s%s%s%s", (long long)fault->column, fault->text, open, inner, close);
+    else
+        shm_fail(err, status, rule, "%s%s%s%s", fault->text, open, inner, close);
+    shm_error_column(err, fault->column);
+    shm_error_row(err, fault->row);
+    shm_error_offset(err, fault->offset == FMT_NO_OFFSET ? -1 : (int64_t)fault->offset);
+    shm_error_path(err, file->path);
+    return status;
+}
+
+shmcol_status read_column_error(const read_column *column, shmcol_status status, shmcol_error *err)
+{
+    shm_error_column(err, column->index);
+    shm_error_path(err, column->file->path);
+    return status;
+}
+
+static int load_descriptor(const shmcol_file *file, uint32_t index, fmt_descriptor *d, fmt_fault *fault)
+{
+    const fmt_header *h = &file->header;
+    return fmt_descriptor_decode(file->map + h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size, h, index, d, fault);
+}
+
+/* Everything of F-61; FMT_COLUMN_UNSUPPORTED leaves name and metadata good. */
+static int load_checked(const shmcol_file *file, uint32_t index, read_column *column, fmt_fault *fault)
+{
+    const fmt_header *h = &file->header;
+    const uint8_t *names = file->map + h->regions[FMT_REGION_NAMES].offset;
+    fmt_descriptor *d = &column->descriptor;
+    fmt_fault unsupported;
+    int code = load_descriptor(file, index, d, &unsupported), name_code;
+    column->file = file;
+    column->index = index;
+    column->name = NULL;
+    column->supported = code == FMT_OK;
+    if (code != FMT_OK && code != FMT_COLUMN_UNSUPPORTED) {
+        *fault = unsupported;
+        return code;
+    }
+    /* What an unknown type keeps besides its name is not ours to look at. */
+    if (code == FMT_COLUMN_UNSUPPORTED)
+        d->zone_length = 0;
+    name_code = fmt_check_column_name(h, d, index, names, fault);
+    if (name_code != FMT_OK)
+        return name_code;
+    column->name = (const char *)names + d->name_offset;
+    if (code == FMT_OK)
+        code = fmt_descriptor_bounds(h, d, index, &unsupported);
+    if (code == FMT_OK && d->type == FMT_DICTIONARY) {
+        code = load_descriptor(file, h->columns + d->dictionary, &column->dictionary, &unsupported);
+        if (code == FMT_OK)
+            code = fmt_descriptor_bounds(h, &column->dictionary, h->columns + d->dictionary, &unsupported);
+        column->supported = code == FMT_OK;
+    }
+    if (code != FMT_OK)
+        *fault = unsupported;
+    return code;
+}
+
+static shmcol_status no_such_index(const shmcol_file *file, uint32_t index, shmcol_error *err)
+{
+    shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the file has %u", index, file->header.columns);
+    shm_error_path(err, file->path);
+    return SHMCOL_ERR_NO_COLUMN;
+}
+
+shmcol_status read_column_load(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err)
+{
+    fmt_fault fault;
+    if (index >= file->header.columns)
+        return no_such_index(file, index, err);
+    int code = load_checked(file, index, column, &fault);
+    return code == FMT_OK || code == FMT_COLUMN_UNSUPPORTED ? SHMCOL_OK : read_fault(file, &fault, column->name, err);
+}
+
+shmcol_status read_column_supported(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err)
+{
+    fmt_fault fault;
+    if (index >= file->header.columns)
+        return no_such_index(file, index, err);
+    int code = load_checked(file, index, column, &fault);
+    if (code == FMT_OK)
+        return SHMCOL_OK;
+    shmcol_status status = read_fault(file, &fault, column->name, err);
+    shm_error_column(err, index); /* also where the fault is its dictionary's */
+    if (code == FMT_COLUMN_UNSUPPORTED)
+        shm_error_hint(err, "a newer version of shmcol wrote this column; the others can be read");
+    return status;
+}
+
+shmcol_status read_column_named(const shmcol_file *file, const char *name, read_column *column, shmcol_error *err)
+{
+    uint32_t index;
+    shmcol_status status = shmcol_find(file, name, &index, err);
+    return status == SHMCOL_OK ? read_column_supported(file, index, column, err) : status;
+}
+
+void read_type_text(const read_column *column, char *out, size_t capacity)
+{
+    static const char *const units[] = {"s", "ms", "us", "ns"};
+    const fmt_descriptor *d = &column->descriptor;
+    const char *type = shmcol_type_name((shmcol_type)d->type);
+    const char *zone = (const char *)column->file->map + column->file->header.regions[FMT_REGION_NAMES].offset + d->zone_offset;
+    size_t used;
+    switch (d->type) {
+    case FMT_TIMESTAMP:
+        if (d->zone_length != 0) {
+            snprintf(out, capacity, "%s[%s, %.*s]", type, units[d->unit], (int)d->zone_length, zone);
+            break;
+        } /* fall through */
+    case FMT_DURATION:
+    case FMT_TIME32:
+    case FMT_TIME64:
+        snprintf(out, capacity, "%s[%s]", type, units[d->unit]);
+        break;
+    case FMT_FIXED_BINARY:
+        snprintf(out, capacity, "%s[%u]", type, d->width);
+        break;
+    case FMT_DICTIONARY:
+        snprintf(out, capacity, "%s[int%u]", type, 8 * d->width);
+        break;
+    case FMT_TENSOR:
+        used = (size_t)snprintf(out, capacity, "%s[%s", type, shmcol_type_name((shmcol_type)d->element));
+        for (uint8_t i = 0; i < d->dimensions && used < capacity; i++)
+            used += (size_t)snprintf(out + used, capacity - used, i == 0 ? ", %u" : "x%u", d->shape[i]);
+        if (used < capacity)
+            snprintf(out + used, capacity - used, "]");
+        break;
+    default:
+        snprintf(out, capacity, "%s", type);
+    }
+}
+
+shmcol_status read_wrong_type(const read_column *column, const char *wanted, shmcol_error *err)
+{
+    char type[200];
+    read_type_text(column, type, sizeof type);
+    shm_fail(err, SHMCOL_ERR_WRONG_TYPE, "", "column \"%.200s\" is %s, not %s", column->name, type, wanted);
+    if (column->descriptor.type == FMT_DICTIONARY)
+        shm_error_hint(err, "use shmcol_dictionary_get");
+    return read_column_error(column, SHMCOL_ERR_WRONG_TYPE, err);
+}
+
+static shmcol_buffer buffer_of(const fmt_slot *slot)
+{
+    return (shmcol_buffer){slot->offset, slot->stored_length};
+}
+
+static void fill_type(const shmcol_file *file, const fmt_descriptor *d, shmcol_column_info *info)
+{
+    info->nullable = (d->flags & FMT_FLAG_NULLABLE) != 0;
+    info->null_count = d->null_count;
+    info->width = d->width;
+    info->unit = (shmcol_unit)d->unit;
+    if (d->zone_length != 0)
+        info->zone = (const char *)file->map + file->header.regions[FMT_REGION_NAMES].offset + d->zone_offset;
+    if (d->type == FMT_TENSOR) {
+        info->element = (shmcol_type)d->element;
+        info->dimensions = d->dimensions;
+        memcpy(info->shape, d->shape, sizeof info->shape);
+    }
+    info->validity = buffer_of(&d->slots[FMT_SLOT_VALIDITY]);
+    info->values = buffer_of(&d->slots[FMT_SLOT_VALUES]);
+    info->bytes = buffer_of(&d->slots[FMT_SLOT_BYTES]);
+}
+
+shmcol_status shmcol_get_column(const shmcol_file *file, uint32_t column, shmcol_column_info *info, shmcol_error *err)
+{
+    read_column c;
+    READ_CHECK_SIZE(info, err);
+    shmcol_status status = read_column_load(file, column, &c, err);
+    if (status != SHMCOL_OK)
+        return status;
+    const fmt_descriptor *d = &c.descriptor, *dictionary = &c.dictionary;
+    *info = (shmcol_column_info){
+        .size = info->size,
+        .index = column,
+        .name = c.name,
+        .name_length = d->name_length,
+        .type = (shmcol_type)d->type,
+        .supported = c.supported,
+    };
+    if (!c.supported)
+        return SHMCOL_OK;
+    fill_type(file, d, info);
+    if (d->type == FMT_DICTIONARY) {
+        info->dictionary = d->dictionary;
+        info->dictionary_length = dictionary->length;
+        info->dictionary_sorted = (dictionary->flags & FMT_FLAG_SORTED) != 0;
+        info->dictionary_ordered = (dictionary->flags & FMT_FLAG_ORDERED) != 0;
+        info->dictionary_offsets = buffer_of(&dictionary->slots[FMT_SLOT_VALUES]);
+        info->dictionary_bytes = buffer_of(&dictionary->slots[FMT_SLOT_BYTES]);
+    }
+    return SHMCOL_OK;
+}

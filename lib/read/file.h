@@ -1,0 +1,80 @@
+/* What the files of lib/read share: an open file, and a column of it that has been checked. */
+#ifndef SHMCOL_READ_FILE_H
+#define SHMCOL_READ_FILE_H
+
+#include "error.h"
+#include "format/fault.h"
+#include "format/table.h"
+#include "shmcol.h"
+#include "sys/sys.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct shmcol_file {
+    atomic_uint references;
+    const uint8_t *map;
+    fmt_header header;        /* checked (F-60); header.file_size is the size of the map */
+    bool in_memory;           /* the caller's bytes: nothing to unmap */
+    int fd;                   /* a duplicate of the caller's descriptor (shmcol_open_fd), else -1 */
+    uint64_t device, inode;   /* of the file that was opened by its path */
+    atomic_int index_state;   /* enum index_state: whether the name index has been checked as a whole (F-32) */
+    sys_fault_slot *slot;
+    char path[];              /* "" if unknown */
+};
+
+enum index_state { INDEX_UNKNOWN, INDEX_GOOD };
+
+/* A column ready for use: descriptor and name checked, every buffer inside the map (F-61). */
+typedef struct read_column {
+    const shmcol_file *file;
+    uint32_t index;
+    bool supported;           /* false: only name and metadata are good (F-28) */
+    fmt_descriptor descriptor;
+    fmt_descriptor dictionary; /* of a dictionary column */
+    const char *name;
+} read_column;
+
+/* Turns a fault of format/ into an error: status, the requirement of section 12, place, path. `name` (may be NULL) is the column's. Returns the status. */
+shmcol_status read_fault(const shmcol_file *file, const fmt_fault *fault, const char *name, shmcol_error *err);
+
+/* Copies the descriptor of column `index` out and checks it, its name and its dictionary's. NO_COLUMN, DESCRIPTOR_HASH, DESCRIPTOR_FIELD, NAME, LAYOUT. A column
+ * of an unknown kind is fine here, with supported = false. */
+shmcol_status read_column_load(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err);
+/* The same, but COLUMN_UNSUPPORTED is an error. */
+shmcol_status read_column_supported(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err);
+/* The same by name: NO_COLUMN for one that is not there. */
+shmcol_status read_column_named(const shmcol_file *file, const char *name, read_column *column, shmcol_error *err);
+
+/* Writes what a column is, as in "timestamp[us, Europe/Paris]", to `out`. */
+void read_type_text(const read_column *column, char *out, size_t capacity);
+/* An error that speaks of a column: adds its index and the file's path. */
+shmcol_status read_column_error(const read_column *column, shmcol_status status, shmcol_error *err);
+
+/* WRONG_TYPE, naming both types. */
+shmcol_status read_wrong_type(const read_column *column, const char *wanted, shmcol_error *err);
+
+/* FAULT at a byte of the map, with offset and, if it can still be found out, column. */
+shmcol_status read_fault_at(const shmcol_file *file, const uint8_t *address, shmcol_error *err);
+
+/* Slot `slot` of a checked descriptor. Never NULL: an empty slot points at the start of the map. */
+static inline const void *read_slot(const shmcol_file *file, const fmt_descriptor *d, int slot)
+{
+    return file->map + d->slots[slot].offset;
+}
+
+/* The validity bitmap, NULL where the column has no nulls. */
+static inline const uint8_t *read_validity(const read_column *column)
+{
+    const fmt_descriptor *d = &column->descriptor;
+    return d->slots[FMT_SLOT_VALIDITY].stored_length != 0 ? read_slot(column->file, d, FMT_SLOT_VALIDITY) : NULL;
+}
+
+/* Structs that callers own begin with their size: one that is smaller than the first version's was not set with its _INIT macro. */
+#define READ_CHECK_SIZE(pointer, err)                                                                                                                  \
+    do {                                                                                                                                               \
+        if ((pointer) == NULL || (pointer)->size < sizeof *(pointer))                                                                                  \
+            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "%s is NULL or was not begun with its _INIT macro", #pointer);                      \
+    } while (0)
+
+#endif

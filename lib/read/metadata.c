@@ -1,0 +1,72 @@
+/* Metadata pairs of the table and of columns (F-33), in place. */
+#include "read/file.h"
+
+#include "format/bytes.h"
+#include "format/metadata.h"
+#include "format/ondisk.h"
+
+/* Checks the block each time: its hash is all that makes the pairs inside worth anything. *length 0: there is none. */
+static shmcol_status load_block(const shmcol_file *file, uint32_t column, const uint8_t **block, uint64_t *length, shmcol_error *err)
+{
+    const fmt_header *h = &file->header;
+    const fmt_region *part = &h->regions[FMT_REGION_METADATA];
+    uint64_t start = h->table_metadata_offset, hash = h->table_metadata_hash;
+    *length = h->table_metadata_length;
+    read_column c;
+    fmt_fault fault;
+    bool reserved = false;
+    c.name = NULL;
+    if (column != SHMCOL_TABLE) {
+        shmcol_status status = read_column_load(file, column, &c, err);
+        if (status != SHMCOL_OK)
+            return status;
+        start = c.descriptor.metadata_offset;
+        *length = c.descriptor.metadata_length;
+        hash = c.descriptor.metadata_hash;
+        reserved = c.descriptor.type == FMT_BOOL8 || c.descriptor.type == FMT_TENSOR;
+    }
+    if (*length == 0)
+        return SHMCOL_OK;
+    *block = file->map + part->offset + start; /* inside the part: header and descriptor were checked for it */
+    int64_t index = column == SHMCOL_TABLE ? -1 : (int64_t)column;
+    if (fmt_check_metadata_block(*block, *length, hash, reserved, part->offset + start, index, &fault) != FMT_OK)
+        return read_fault(file, &fault, c.name, err);
+    return SHMCOL_OK;
+}
+
+shmcol_status shmcol_metadata_count(const shmcol_file *file, uint32_t column, uint32_t *count, shmcol_error *err)
+{
+    const uint8_t *block = NULL;
+    uint64_t length;
+    fmt_metadata_iter it;
+    if (count == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "count is NULL");
+    shmcol_status status = load_block(file, column, &block, &length, err);
+    if (status == SHMCOL_OK)
+        *count = length == 0 ? 0 : fmt_metadata_begin(&it, block, length);
+    return status;
+}
+
+shmcol_status shmcol_metadata_get(const shmcol_file *file, uint32_t column, uint32_t index, shmcol_text *key, shmcol_text *value, shmcol_error *err)
+{
+    const uint8_t *block = NULL;
+    uint64_t length;
+    fmt_metadata_iter it = {0};
+    fmt_pair pair;
+    if (key == NULL || value == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "key or value is NULL");
+    shmcol_status status = load_block(file, column, &block, &length, err);
+    if (status != SHMCOL_OK)
+        return status;
+    uint32_t count = length == 0 ? 0 : fmt_metadata_begin(&it, block, length);
+    for (uint32_t i = 0; i < count && fmt_metadata_next(&it, &pair); i++) {
+        if (i == index) {
+            *key = (shmcol_text){(const char *)pair.key, pair.key_length};
+            *value = (shmcol_text){(const char *)pair.value, pair.value_length};
+            return SHMCOL_OK;
+        }
+    }
+    shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "", "there is no metadata pair %u: there are %u", index, count);
+    shm_error_path(err, file->path);
+    return SHMCOL_ERR_OUT_OF_RANGE;
+}

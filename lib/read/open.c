@@ -1,0 +1,241 @@
+/* Opening and closing: O(1). Three system calls (and close), one allocation, one page of the file. */
+#include "read/file.h"
+
+#include "format/header.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KNOWN_FLAGS = SHMCOL_OPEN_PREFAULT | SHMCOL_OPEN_SEQUENTIAL | SHMCOL_OPEN_RANDOM | SHMCOL_OPEN_PRIVATE };
+
+/* What the first checks need before there is a shmcol_file. */
+static shmcol_file *new_file(const char *path)
+{
+    size_t length = strlen(path);
+    shmcol_file *file = malloc(sizeof *file + length + 1);
+    if (file == NULL)
+        return NULL;
+    memset(file, 0, sizeof *file);
+    atomic_init(&file->references, 1);
+    atomic_init(&file->index_state, INDEX_UNKNOWN);
+    file->fd = -1;
+    memcpy(file->path, path, length + 1);
+    return file;
+}
+
+static shmcol_status check_flags(const shmcol_open_options *options, uint32_t *flags, shmcol_error *err)
+{
+    *flags = 0;
+    if (options == NULL)
+        return SHMCOL_OK;
+    READ_CHECK_SIZE(options, err);
+    *flags = options->flags;
+    if (*flags & ~(uint32_t)KNOWN_FLAGS)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "unknown open flags 0x%x", *flags & ~(uint32_t)KNOWN_FLAGS);
+    if ((*flags & SHMCOL_OPEN_SEQUENTIAL) && (*flags & SHMCOL_OPEN_RANDOM))
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "SHMCOL_OPEN_SEQUENTIAL and SHMCOL_OPEN_RANDOM exclude each other");
+    return SHMCOL_OK;
+}
+
+/* The kind and size of what is behind the descriptor: mmap's own answers to these would not be clear. */
+static shmcol_status check_kind(const char *path, const sys_file_info *info, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    if (info->directory) {
+        status = shm_fail_sys(err, EISDIR, path, "cannot open");
+        shm_error_hint(err, "a shmcol file is one file; open those in the directory one by one");
+    } else if (!info->regular) {
+        status = shm_fail(err, SHMCOL_ERR_IO, "", "not a regular file, so it cannot be mapped");
+        shm_error_hint(err, "copy it to a file first");
+    } else if (info->size == 0) {
+        status = shm_fail(err, SHMCOL_ERR_TRUNCATED, "F-5", "the file is empty");
+        shm_error_offset(err, 0);
+        shm_error_hint(err, "it was cut short, or never written");
+    }
+    shm_error_path(status != SHMCOL_OK ? err : NULL, path);
+    return status;
+}
+
+static shmcol_status map_failed(const char *path, int errnum, uint64_t size, shmcol_error *err)
+{
+    if (errnum != ENOMEM)
+        return shm_fail_sys(err, errnum, path, "cannot map");
+    shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "", "cannot map %llu bytes: not enough address space", (unsigned long long)size);
+    shm_error_hint(err, sizeof(void *) < 8 ? "a file of this size takes a 64-bit process" : "raise the limit on address space (ulimit -v) or vm.max_map_count");
+    shm_error_path(err, path);
+    return SHMCOL_ERR_ADDRESS_SPACE;
+}
+
+static shmcol_status advise(shmcol_file *file, uint32_t flags, shmcol_error *err)
+{
+    static const struct {
+        uint32_t flag;
+        enum sys_advice advice;
+    } table[] = {{SHMCOL_OPEN_SEQUENTIAL, SYS_SEQUENTIAL}, {SHMCOL_OPEN_RANDOM, SYS_RANDOM}, {SHMCOL_OPEN_PREFAULT, SYS_PREFAULT}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        int error = flags & table[i].flag ? sys_advise(file->map, file->header.file_size, table[i].advice) : 0;
+        if (error != 0)
+            return shm_fail_sys(err, error, file->path, "cannot advise the kernel on the mapped file");
+    }
+    return SHMCOL_OK;
+}
+
+/* Checks the header (F-60) of `size` mapped bytes and completes `file`. */
+static shmcol_status check_header(shmcol_file *file, uint64_t size, shmcol_error *err)
+{
+    fmt_fault fault;
+    if (fmt_header_decode(file->map, size, size, &file->header, &fault) != FMT_OK)
+        return read_fault(file, &fault, NULL, err);
+    return SHMCOL_OK;
+}
+
+static shmcol_status open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, shmcol_file **out, shmcol_error *err)
+{
+    shmcol_file *file = new_file(path);
+    if (file == NULL)
+        return shm_fail_memory(err);
+    file->device = info->device;
+    file->inode = info->inode;
+    shmcol_status status = SHMCOL_OK;
+    int error = sys_map(fd, info->size, (flags & SHMCOL_OPEN_PRIVATE) != 0, &file->map);
+    if (error != 0)
+        status = map_failed(path, error, info->size, err);
+    if (status == SHMCOL_OK)
+        status = check_header(file, info->size, err);
+    if (status == SHMCOL_OK && flags != 0)
+        status = advise(file, flags, err);
+    if (status != SHMCOL_OK) {
+        sys_unmap(file->map, info->size);
+        free(file);
+        return status;
+    }
+    file->slot = sys_fault_register(file->map, info->size, file);
+    *out = file;
+    return SHMCOL_OK;
+}
+
+shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err)
+{
+    uint32_t flags;
+    int fd = -1;
+    sys_file_info info;
+    if (path == NULL || file == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "path or file is NULL");
+    shmcol_status status = check_flags(options, &flags, err);
+    if (status != SHMCOL_OK)
+        return status;
+    int error = sys_open_map(path, &fd);
+    if (error == 0)
+        error = sys_stat_fd(fd, &info);
+    if (error != 0)
+        status = shm_fail_sys(err, error, path, "cannot open");
+    else
+        status = check_kind(path, &info, err);
+    if (status == SHMCOL_OK)
+        status = open_mapped(fd, &info, path, flags, file, err);
+    sys_close(fd);
+    return status;
+}
+
+shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err)
+{
+    uint32_t flags;
+    int own = -1;
+    sys_file_info info;
+    if (file == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "file is NULL");
+    shmcol_status status = check_flags(options, &flags, err);
+    if (status != SHMCOL_OK)
+        return status;
+    /* Without a path this duplicate is the only way back to the file itself, which shmcol_verify needs to look at gaps without touching them in the map. */
+    int error = sys_dup(fd, &own);
+    if (error == 0)
+        error = sys_stat_fd(own, &info);
+    if (error != 0)
+        status = shm_fail_sys(err, error, NULL, "cannot open descriptor %d", fd);
+    else
+        status = check_kind("", &info, err);
+    if (status == SHMCOL_OK)
+        status = open_mapped(own, &info, "", flags, file, err);
+    if (status == SHMCOL_OK)
+        (*file)->fd = own;
+    else
+        sys_close(own);
+    return status;
+}
+
+shmcol_status shmcol_open_memory(const void *data, size_t size, shmcol_file **file, shmcol_error *err)
+{
+    if (data == NULL || file == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "data or file is NULL");
+    if ((uintptr_t)data % 64 != 0)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "data must be aligned to 64 bytes");
+    shmcol_file *opened = new_file("");
+    if (opened == NULL)
+        return shm_fail_memory(err);
+    opened->map = data;
+    opened->in_memory = true;
+    shmcol_status status = check_header(opened, size, err);
+    if (status != SHMCOL_OK) {
+        free(opened);
+        return status;
+    }
+    *file = opened;
+    return SHMCOL_OK;
+}
+
+shmcol_file *shmcol_retain(shmcol_file *file)
+{
+    if (file != NULL)
+        atomic_fetch_add_explicit(&file->references, 1, memory_order_relaxed);
+    return file;
+}
+
+void shmcol_close(shmcol_file *file)
+{
+    if (file == NULL || atomic_fetch_sub_explicit(&file->references, 1, memory_order_acq_rel) != 1)
+        return;
+    sys_fault_unregister(file->slot);
+    if (!file->in_memory)
+        sys_unmap(file->map, file->header.file_size);
+    sys_close(file->fd);
+    free(file);
+}
+
+shmcol_status shmcol_get_info(const shmcol_file *file, shmcol_file_info *info, shmcol_error *err)
+{
+    READ_CHECK_SIZE(info, err);
+    const fmt_header *h = &file->header;
+    size_t size = info->size;
+    *info = (shmcol_file_info){
+        .size = size,
+        .rows = h->rows,
+        .columns = h->columns,
+        .dictionaries = h->dictionaries,
+        .file_size = h->file_size,
+        .version_major = h->version_major,
+        .version_minor = h->version_minor,
+        .envelope_version = h->envelope_version,
+        .compat = h->compat,
+        .ro_compat = h->ro_compat,
+        .incompat = h->incompat,
+        .writer_id = h->writer_id,
+        .writer_version = h->writer_version,
+        .csv_rules = h->csv_rules,
+        .map = file->map,
+    };
+    memcpy(info->file_id, h->file_id, sizeof info->file_id);
+    memcpy(info->content_id, h->content_id, sizeof info->content_id);
+    return SHMCOL_OK;
+}
+
+uint64_t shmcol_rows(const shmcol_file *file)
+{
+    return file->header.rows;
+}
+
+uint32_t shmcol_columns(const shmcol_file *file)
+{
+    return file->header.columns;
+}

@@ -1,0 +1,221 @@
+/* Statistics from the zone maps (F-46, F-47), and what of a column is in memory. */
+#include "read/file.h"
+
+#include "format/bytes.h"
+#include "format/check.h"
+#include "format/ondisk.h"
+#include "format/types.h"
+#include "format/zone.h"
+
+#include <errno.h>
+#include <string.h>
+
+static double load_double(const uint8_t *p)
+{
+    double v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* A minimum that is a prefix of 16 bytes and a length: is it below another? Equal prefixes are told apart by length only where one value ends inside them; of two
+ * longer ones nothing is known, and the first stays. */
+static bool string_below(const char *a, uint64_t a_length, const char *b, uint64_t b_length)
+{
+    int order = memcmp(a, b, 16);
+    return order != 0 ? order < 0 : a_length < b_length && a_length <= 16;
+}
+
+static void join_strings(shmcol_stats *stats, const fmt_zone *zone, bool first)
+{
+    char min[16], max[16];
+    memcpy(min, zone->min, sizeof min);
+    memcpy(max, zone->max, sizeof max);
+    if (first || string_below(min, zone->min_length, stats->min_prefix, stats->min_length)) {
+        memcpy(stats->min_prefix, min, sizeof min);
+        stats->min_length = zone->min_length;
+    }
+    if (first || string_below(stats->max_prefix, stats->max_length, max, zone->max_length)) {
+        memcpy(stats->max_prefix, max, sizeof max);
+        stats->max_length = zone->max_length;
+    }
+}
+
+/* Adds one zone entry to what the entries before gave. */
+static void join_zone(shmcol_stats *stats, const fmt_zone *zone, uint8_t kind)
+{
+    bool first = !stats->has_bounds;
+    stats->nan_count += zone->nan_count;
+    if (zone->flags & FMT_ZONE_NO_BOUNDS)
+        return;
+    stats->has_bounds = 1;
+    if (kind == FMT_BOUNDS_STRING) {
+        join_strings(stats, zone, first);
+    } else if (kind == FMT_BOUNDS_UNSIGNED) {
+        uint64_t min = fmt_load64(zone->min), max = fmt_load64(zone->max);
+        stats->min_uint = first || min < stats->min_uint ? min : stats->min_uint;
+        stats->max_uint = first || max > stats->max_uint ? max : stats->max_uint;
+    } else if (kind == FMT_BOUNDS_SIGNED) {
+        int64_t min = (int64_t)fmt_load64(zone->min), max = (int64_t)fmt_load64(zone->max);
+        stats->min_int = first || min < stats->min_int ? min : stats->min_int;
+        stats->max_int = first || max > stats->max_int ? max : stats->max_int;
+    } else {
+        double min = load_double(zone->min), max = load_double(zone->max);
+        stats->min_float = first || min < stats->min_float ? min : stats->min_float;
+        stats->max_float = first || max > stats->max_float ? max : stats->max_float;
+    }
+}
+
+/* Joins the zones [first, end) of a checked column. A column without zone maps has no bounds. */
+static shmcol_status join_zones(const read_column *c, uint64_t first, uint64_t end, shmcol_stats *stats, shmcol_error *err)
+{
+    const fmt_header *h = &c->file->header;
+    uint8_t kind = fmt_type_of(c->descriptor.type)->bounds;
+    uint64_t start = h->regions[FMT_REGION_ZONE_MAPS].offset + c->descriptor.first_zone * FMT_ZONE_ENTRY_SIZE;
+    *stats = (shmcol_stats){.size = stats->size};
+    if (kind == FMT_BOUNDS_NONE)
+        return SHMCOL_OK;
+    for (uint64_t i = first; i < end; i++) {
+        uint8_t entry[FMT_ZONE_ENTRY_SIZE];
+        fmt_zone zone;
+        uint64_t offset = start + i * FMT_ZONE_ENTRY_SIZE; /* inside the region: fmt_descriptor_bounds */
+        memcpy(entry, c->file->map + offset, sizeof entry);
+        if (!fmt_zone_decode(entry, &zone)) {
+            shm_fail(err, SHMCOL_ERR_ZONE_MAP, "F-47", "column \"%.200s\": zone entry %llu is damaged", c->name, (unsigned long long)i);
+            shm_error_offset(err, (int64_t)offset);
+            return read_column_error(c, SHMCOL_ERR_ZONE_MAP, err);
+        }
+        join_zone(stats, &zone, kind);
+        stats->null_count += zone.null_count;
+    }
+    return SHMCOL_OK;
+}
+
+shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmcol_stats *stats, shmcol_error *err)
+{
+    read_column c;
+    READ_CHECK_SIZE(stats, err);
+    shmcol_stats found = {.size = stats->size};
+    shmcol_status status = read_column_supported(file, column, &c, err);
+    if (status == SHMCOL_OK)
+        status = join_zones(&c, 0, fmt_zone_count(c.descriptor.length), &found, err);
+    if (status != SHMCOL_OK)
+        return status;
+    found.rows = c.descriptor.length;
+    found.null_count = c.descriptor.null_count;
+    *stats = found;
+    return SHMCOL_OK;
+}
+
+shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64_t zone, shmcol_stats *stats, shmcol_error *err)
+{
+    read_column c;
+    READ_CHECK_SIZE(stats, err);
+    shmcol_stats found = {.size = stats->size};
+    shmcol_status status = read_column_supported(file, column, &c, err);
+    if (status != SHMCOL_OK)
+        return status;
+    uint64_t zones = fmt_zone_count(c.descriptor.length), first = zone * FMT_ZONE_ROWS;
+    if (zone >= zones) {
+        shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "", "there is no zone %llu: the column has %llu", (unsigned long long)zone, (unsigned long long)zones);
+        return read_column_error(&c, SHMCOL_ERR_OUT_OF_RANGE, err);
+    }
+    status = join_zones(&c, zone, zone + 1, &found, err);
+    if (status != SHMCOL_OK)
+        return status;
+    found.rows = c.descriptor.length - first < FMT_ZONE_ROWS ? c.descriptor.length - first : FMT_ZONE_ROWS;
+    /* Binaries and tensors have no entries: their nulls are counted in the bitmap. */
+    const uint8_t *validity = read_validity(&c);
+    if (fmt_type_of(c.descriptor.type)->bounds == FMT_BOUNDS_NONE && validity != NULL)
+        found.null_count = fmt_count_nulls(validity, first, found.rows);
+    *stats = found;
+    return SHMCOL_OK;
+}
+
+/* ---- memory ---- */
+
+enum { RANGES = FMT_SLOTS * 2 };
+
+typedef struct page_range {
+    uintptr_t begin, end; /* addresses, whole pages */
+} page_range;
+
+static uint32_t add_ranges(const shmcol_file *file, const fmt_descriptor *d, page_range *ranges, uint32_t n)
+{
+    uintptr_t page = (uintptr_t)sys_page_size();
+    for (int i = 0; i < FMT_SLOTS; i++) {
+        if (d->slots[i].stored_length == 0)
+            continue;
+        uintptr_t begin = (uintptr_t)read_slot(file, d, i);
+        page_range r = {begin & ~(page - 1), (begin + d->slots[i].stored_length + page - 1) & ~(page - 1)};
+        /* Ascending by insertion, so that a page two buffers share is counted once. */
+        uint32_t at = n++;
+        for (; at > 0 && ranges[at - 1].begin > r.begin; at--)
+            ranges[at] = ranges[at - 1];
+        ranges[at] = r;
+    }
+    return n;
+}
+
+/* The pages of a column and of its dictionary, or of the file; ascending. */
+static shmcol_status find_ranges(const shmcol_file *file, uint32_t column, page_range ranges[RANGES], uint32_t *n, shmcol_error *err)
+{
+    read_column c;
+    *n = 0;
+    if (column == SHMCOL_TABLE) {
+        fmt_descriptor whole = {.slots = {{.stored_length = file->header.file_size}}};
+        *n = add_ranges(file, &whole, ranges, 0);
+        return SHMCOL_OK;
+    }
+    shmcol_status status = read_column_supported(file, column, &c, err);
+    if (status != SHMCOL_OK)
+        return status;
+    *n = add_ranges(file, &c.descriptor, ranges, 0);
+    if (c.descriptor.type == FMT_DICTIONARY)
+        *n = add_ranges(file, &c.dictionary, ranges, *n);
+    return SHMCOL_OK;
+}
+
+shmcol_status shmcol_resident(const shmcol_file *file, uint32_t column, uint64_t *resident, uint64_t *total, shmcol_error *err)
+{
+    page_range ranges[RANGES];
+    uint32_t n;
+    uint64_t in_memory = 0, all = 0;
+    shmcol_status status = find_ranges(file, column, ranges, &n, err);
+    if (status != SHMCOL_OK)
+        return status;
+    uintptr_t done = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uintptr_t begin = ranges[i].begin > done ? ranges[i].begin : done;
+        uint64_t found = 0;
+        if (begin >= ranges[i].end)
+            continue;
+        int error = sys_resident((const uint8_t *)begin, ranges[i].end - begin, &found);
+        if (error != 0)
+            return shm_fail_sys(err, error, file->path, "cannot ask which pages are in memory");
+        in_memory += found;
+        all += ranges[i].end - begin;
+        done = ranges[i].end;
+    }
+    if (resident != NULL)
+        *resident = in_memory;
+    if (total != NULL)
+        *total = all;
+    return SHMCOL_OK;
+}
+
+shmcol_status shmcol_prefault(const shmcol_file *file, uint32_t column, shmcol_error *err)
+{
+    page_range ranges[RANGES];
+    uint32_t n;
+    shmcol_status status = find_ranges(file, column, ranges, &n, err);
+    for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
+        int error = sys_advise((const uint8_t *)ranges[i].begin, ranges[i].end - ranges[i].begin, SYS_PREFAULT);
+        if (error == EFAULT) {
+            status = shm_fail(err, SHMCOL_ERR_FAULT, "", "the mapped file was cut short, or its device failed");
+            shm_error_path(err, file->path);
+        } else if (error != 0) {
+            status = shm_fail_sys(err, error, file->path, "cannot fault the pages in");
+        }
+    }
+    return status;
+}

@@ -1,0 +1,153 @@
+/* Strings, binaries and dictionaries in place. */
+#include "read/file.h"
+
+#include "format/bytes.h"
+#include "format/ondisk.h"
+
+#include <string.h>
+
+static void fill_strings(const shmcol_file *file, const fmt_descriptor *d, const uint8_t *validity, shmcol_strings *strings)
+{
+    *strings = (shmcol_strings){
+        .size = strings->size,
+        .count = d->length,
+        .offsets = read_slot(file, d, FMT_SLOT_VALUES),
+        .data = read_slot(file, d, FMT_SLOT_BYTES),
+        .data_length = d->slots[FMT_SLOT_BYTES].stored_length,
+        .validity = validity,
+    };
+}
+
+static shmcol_status named_strings(const shmcol_file *file, const char *name, uint16_t type, shmcol_strings *strings, shmcol_error *err)
+{
+    read_column c;
+    READ_CHECK_SIZE(strings, err);
+    shmcol_status status = read_column_named(file, name, &c, err);
+    if (status == SHMCOL_OK && c.descriptor.type != type)
+        status = read_wrong_type(&c, shmcol_type_name((shmcol_type)type), err);
+    if (status == SHMCOL_OK)
+        fill_strings(file, &c.descriptor, read_validity(&c), strings);
+    return status;
+}
+
+shmcol_status shmcol_string(const shmcol_file *file, const char *name, shmcol_strings *strings, shmcol_error *err)
+{
+    return named_strings(file, name, FMT_STRING, strings, err);
+}
+
+shmcol_status shmcol_binary(const shmcol_file *file, const char *name, shmcol_strings *strings, shmcol_error *err)
+{
+    return named_strings(file, name, FMT_BINARY, strings, err);
+}
+
+shmcol_status shmcol_strings_column(const shmcol_file *file, uint32_t column, shmcol_strings *strings, shmcol_error *err)
+{
+    read_column c;
+    READ_CHECK_SIZE(strings, err);
+    shmcol_status status = read_column_supported(file, column, &c, err);
+    if (status == SHMCOL_OK && c.descriptor.type != FMT_STRING && c.descriptor.type != FMT_BINARY)
+        status = read_wrong_type(&c, "string or binary", err);
+    if (status == SHMCOL_OK)
+        fill_strings(file, &c.descriptor, read_validity(&c), strings);
+    return status;
+}
+
+shmcol_status shmcol_string_at(const shmcol_strings *strings, uint64_t row, const char **data, uint64_t *length)
+{
+    if (row >= strings->count)
+        return SHMCOL_ERR_OUT_OF_RANGE;
+    if (!shmcol_is_valid(strings->validity, row)) {
+        *data = NULL;
+        *length = 0;
+        return SHMCOL_OK;
+    }
+    /* F-63: each offset is read once, and checked, whatever the file said before. As u64 a negative one is too large. */
+    uint64_t begin = (uint64_t)((const volatile int64_t *)strings->offsets)[row];
+    uint64_t end = (uint64_t)((const volatile int64_t *)strings->offsets)[row + 1];
+    if (begin > end || end > strings->data_length)
+        return SHMCOL_ERR_OFFSETS;
+    *data = strings->data + begin;
+    *length = end - begin;
+    return SHMCOL_OK;
+}
+
+static shmcol_status fill_dictionary(const read_column *c, shmcol_dictionary *dictionary, shmcol_error *err)
+{
+    const fmt_descriptor *d = &c->descriptor;
+    if (d->type != FMT_DICTIONARY)
+        return read_wrong_type(c, "dictionary", err);
+    *dictionary = (shmcol_dictionary){
+        .size = dictionary->size,
+        .count = d->length,
+        .codes = read_slot(c->file, d, FMT_SLOT_VALUES),
+        .code_width = d->width,
+        .validity = read_validity(c),
+        .sorted = (c->dictionary.flags & FMT_FLAG_SORTED) != 0,
+        .ordered = (c->dictionary.flags & FMT_FLAG_ORDERED) != 0,
+        .values = SHMCOL_STRINGS_INIT,
+    };
+    fill_strings(c->file, &c->dictionary, NULL, &dictionary->values);
+    return SHMCOL_OK;
+}
+
+shmcol_status shmcol_dictionary_get(const shmcol_file *file, const char *name, shmcol_dictionary *dictionary, shmcol_error *err)
+{
+    read_column c;
+    READ_CHECK_SIZE(dictionary, err);
+    shmcol_status status = read_column_named(file, name, &c, err);
+    return status == SHMCOL_OK ? fill_dictionary(&c, dictionary, err) : status;
+}
+
+shmcol_status shmcol_dictionary_column(const shmcol_file *file, uint32_t column, shmcol_dictionary *dictionary, shmcol_error *err)
+{
+    read_column c;
+    READ_CHECK_SIZE(dictionary, err);
+    shmcol_status status = read_column_supported(file, column, &c, err);
+    return status == SHMCOL_OK ? fill_dictionary(&c, dictionary, err) : status;
+}
+
+shmcol_status shmcol_dictionary_at(const shmcol_dictionary *dictionary, uint64_t row, const char **data, uint64_t *length)
+{
+    if (row >= dictionary->count)
+        return SHMCOL_ERR_OUT_OF_RANGE;
+    if (!shmcol_is_valid(dictionary->validity, row)) {
+        *data = NULL;
+        *length = 0;
+        return SHMCOL_OK;
+    }
+    int64_t code = shmcol_code_at(dictionary, row);
+    if (code < 0 || (uint64_t)code >= dictionary->values.count)
+        return SHMCOL_ERR_CODES; /* F-39 */
+    return shmcol_string_at(&dictionary->values, (uint64_t)code, data, length);
+}
+
+static int compare(const char *a, uint64_t a_length, const char *b, uint64_t b_length)
+{
+    uint64_t shorter = a_length < b_length ? a_length : b_length;
+    int order = shorter != 0 ? memcmp(a, b, shorter) : 0;
+    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+shmcol_status shmcol_dictionary_code(const shmcol_dictionary *dictionary, const char *data, uint64_t length, int64_t *code)
+{
+    const char *value;
+    uint64_t value_length;
+    uint64_t low = 0, high = dictionary->values.count;
+    while (low < high) {
+        uint64_t at = dictionary->sorted ? low + (high - low) / 2 : low;
+        shmcol_status status = shmcol_string_at(&dictionary->values, at, &value, &value_length);
+        if (status != SHMCOL_OK)
+            return status;
+        int order = compare(value, value_length, data, length);
+        if (order == 0) {
+            *code = (int64_t)at;
+            return SHMCOL_OK;
+        }
+        if (dictionary->sorted && order > 0)
+            high = at;
+        else
+            low = at + 1;
+    }
+    *code = -1;
+    return SHMCOL_OK;
+}

@@ -1,0 +1,172 @@
+/* The level `full` of F-62: the Arrow view is the same table, and every value keeps the rules of its type. */
+#include "read/verify.h"
+
+#include "format/check.h"
+#include "format/envelope.h"
+#include "format/ondisk.h"
+#include "format/types.h"
+#include "format/zone.h"
+
+#include <stdlib.h>
+
+/* F-50: schema, dictionaries, batch, footer. */
+void verify_envelope(verify *v)
+{
+    const fmt_header *h = &v->table.header;
+    fmt_fault fault;
+    bool known = h->envelope_version == FMT_ENVELOPE_VERSION;
+    if (!v->all_supported || !v->names_good || !v->metadata_good || (known && !v->layout_good))
+        return;
+    for (uint64_t i = 0; i < (uint64_t)h->dictionaries + 3 && v->failed == SHMCOL_OK; i++) {
+        uint64_t k = h->dictionaries;
+        uint32_t part = i == 0 ? FMT_PART_SCHEMA : i <= k ? (uint32_t)(FMT_PART_DICTIONARY + i - 1) : i == k + 1 ? FMT_PART_BATCH : FMT_PART_FOOTER;
+        uint64_t offset, length;
+        fmt_envelope_part(&v->table, part, &offset, &length);
+        v->scratch = malloc(length != 0 ? (size_t)length : 1);
+        if (v->scratch == NULL) {
+            verify_fail(v, SHMCOL_ERR_NO_MEMORY);
+            return;
+        }
+        int code = fmt_check_envelope(&v->table, part, v->file->map + offset, v->scratch, &fault);
+        free(v->scratch);
+        v->scratch = NULL;
+        if (code != FMT_OK)
+            verify_problem(v, &fault);
+        if (code == FMT_ENVELOPE_VERSION_UNKNOWN)
+            return;
+    }
+}
+
+static uint64_t stored_bytes(const fmt_descriptor *d)
+{
+    uint64_t sum = 0;
+    for (int s = 0; s < FMT_SLOTS; s++)
+        sum += d->slots[s].stored_length;
+    return sum;
+}
+
+/* ---- dictionaries (F-36, F-37, F-39) ---- */
+
+enum { DICTIONARY_OFFSETS, DICTIONARY_UTF8, DICTIONARY_VALUES, DICTIONARY_CHECKS };
+
+static void check_dictionary(verify_worker *worker, uint64_t k)
+{
+    verify *v = worker->v;
+    uint64_t index = v->table.header.columns + k, key = k * DICTIONARY_CHECKS;
+    const fmt_descriptor *d = &v->table.descriptors[index];
+    fmt_part part;
+    fmt_fault fault;
+    if (v->states[index] != OBJECT_USABLE)
+        return;
+    fmt_part_whole(&part, d, -1, v->file->map);
+    if (fmt_check_offsets(&part, &fault) != FMT_OK) {
+        verify_found(v, key + DICTIONARY_OFFSETS, 0, &fault); /* what the values are is not known then */
+        return;
+    }
+    if (fmt_check_utf8(&part, &fault) != FMT_OK)
+        verify_found(v, key + DICTIONARY_UTF8, 0, &fault);
+    size_t size = fmt_dictionary_scratch(d);
+    free(worker->scratch);
+    worker->scratch = size != 0 ? malloc(size) : NULL;
+    if (size != 0 && worker->scratch == NULL) {
+        atomic_store(&v->no_memory, true);
+        atomic_store(&v->stop, true);
+        return;
+    }
+    /* Where this process and this moment lie is nothing a file's maker knows. */
+    uint64_t seed = (uint64_t)(uintptr_t)v ^ (uint64_t)(sys_seconds() * 1e9);
+    if (fmt_check_dictionary(&part, worker->scratch, seed, &fault) != FMT_OK)
+        verify_found(v, key + DICTIONARY_VALUES, 0, &fault);
+    verify_progress(v, stored_bytes(d));
+}
+
+void verify_dictionaries(verify *v)
+{
+    uint64_t n = v->table.header.dictionaries;
+    if (!verify_keys(v, n * DICTIONARY_CHECKS))
+        return;
+    verify_tasks(v, n, check_dictionary);
+    verify_report(v, DICTIONARY_CHECKS);
+}
+
+/* ---- columns (F-35 … F-39, F-46, F-47) ---- */
+
+enum { COLUMN_VALIDITY, COLUMN_OFFSETS, COLUMN_UTF8, COLUMN_CODES, COLUMN_VALUES, COLUMN_ZONES, COLUMN_CHECKS };
+
+/* One task a zone of a column; a table without rows has one a column, of no rows. */
+static uint64_t zones_of(const verify *v)
+{
+    uint64_t zones = fmt_zone_count(v->table.header.rows);
+    return zones != 0 ? zones : 1;
+}
+
+static void check_part(verify *v, const fmt_part *part, uint64_t key, uint64_t zone)
+{
+    const fmt_header *h = &v->table.header;
+    const fmt_descriptor *d = part->descriptor;
+    fmt_fault fault;
+    bool strings = d->type == FMT_STRING || d->type == FMT_BINARY, offsets_good = true;
+    if (strings && fmt_check_offsets(part, &fault) != FMT_OK) {
+        verify_found(v, key + COLUMN_OFFSETS, zone, &fault);
+        offsets_good = false; /* then nobody knows which bytes the values are */
+    }
+    if (d->type == FMT_STRING && offsets_good && fmt_check_utf8(part, &fault) != FMT_OK)
+        verify_found(v, key + COLUMN_UTF8, zone, &fault);
+    if (d->type == FMT_DICTIONARY) {
+        uint64_t length = v->table.descriptors[h->columns + d->dictionary].length;
+        if (fmt_check_codes(part, length, &fault) != FMT_OK)
+            verify_found(v, key + COLUMN_CODES, zone, &fault);
+    }
+    if (fmt_check_values(part, &fault) != FMT_OK)
+        verify_found(v, key + COLUMN_VALUES, zone, &fault);
+    if (fmt_type_has_zones(d->type) && offsets_good) {
+        const uint8_t *entries = v->file->map + h->regions[FMT_REGION_ZONE_MAPS].offset + d->first_zone * FMT_ZONE_ENTRY_SIZE;
+        if (fmt_check_zones(part, entries, &fault) != FMT_OK)
+            verify_found(v, key + COLUMN_ZONES, zone, &fault);
+    }
+}
+
+/* The columns that can be looked at; lives in v->scratch while the step runs. Only these make tasks: what they hold bounds their number, whatever the rows are. */
+typedef struct column_plan {
+    uint32_t n;
+    uint32_t columns[];
+} column_plan;
+
+static void check_column(verify_worker *worker, uint64_t task)
+{
+    verify *v = worker->v;
+    const column_plan *plan = v->scratch;
+    uint64_t zones = zones_of(v), zone = task % zones, key = task / zones * COLUMN_CHECKS;
+    uint32_t column = plan->columns[task / zones];
+    const fmt_descriptor *d = &v->table.descriptors[column];
+    fmt_part part;
+    fmt_fault fault;
+    fmt_part_whole(&part, d, column, v->file->map);
+    if (zone == 0 && fmt_check_validity(&part, &fault) != FMT_OK)
+        verify_found(v, key + COLUMN_VALIDITY, 0, &fault);
+    part.first = zone * FMT_ZONE_ROWS;
+    part.count = d->length - part.first < FMT_ZONE_ROWS ? d->length - part.first : FMT_ZONE_ROWS;
+    check_part(v, &part, key, zone);
+    uint64_t bytes = stored_bytes(d) / zones;
+    verify_progress(v, zone == 0 ? bytes + stored_bytes(d) % zones : bytes);
+}
+
+void verify_columns(verify *v)
+{
+    uint32_t columns = v->table.header.columns;
+    column_plan *plan = malloc(sizeof *plan + (size_t)columns * sizeof plan->columns[0]);
+    if (plan == NULL) {
+        verify_fail(v, SHMCOL_ERR_NO_MEMORY);
+        return;
+    }
+    v->scratch = plan;
+    plan->n = 0;
+    for (uint32_t i = 0; i < columns; i++)
+        if (v->states[i] == OBJECT_USABLE)
+            plan->columns[plan->n++] = i;
+    if (verify_keys(v, (uint64_t)plan->n * COLUMN_CHECKS))
+        verify_tasks(v, plan->n * zones_of(v), check_column);
+    verify_report(v, COLUMN_CHECKS);
+    free(v->scratch);
+    v->scratch = NULL;
+}
