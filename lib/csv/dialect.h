@@ -1,0 +1,16 @@
+/* How a CSV is written: the characters that mean something (C-6 … C-9). */
+#ifndef SHMCOL_CSV_DIALECT_H
+#define SHMCOL_CSV_DIALECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct csv_dialect {
+    uint8_t delimiter;
+    uint8_t quote;      /* meaningless if !quoting */
+    bool quoting;
+    uint8_t comment;    /* 0: none */
+    bool skip_blank;    /* C-8: two or more columns */
+} csv_dialect;
+
+#endif

@@ -1,0 +1,53 @@
+/* The structural index: where fields end. One entry point for each job, each built for several instruction sets from csv/index_template.h and chosen at run
+ * time; all give the same answers. They see quotes by parity, which is right as long as every quote opens or closes a quoted
+ * field or is doubled inside one; where a quote stands elsewhere they say CSV_SEEN_IRREGULAR and csv/scan.h, which follows C-7 character by character, has to be
+ * asked instead. */
+#ifndef SHMCOL_CSV_INDEX_H
+#define SHMCOL_CSV_INDEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "csv/dialect.h"
+
+/* Bytes that must be readable before the first and after the last byte of any buffer given to this directory; their content does not matter. */
+#define CSV_SLACK 64
+
+enum {
+    CSV_SEEN_IRREGULAR = 1, /* a quote that parity does not explain, a blank line to skip, or a comment */
+    CSV_SEEN_CR = 2,        /* a CR outside quotes without LF (C-6) */
+    CSV_SEEN_AFTER = 4,     /* text after a closing quote (C-7) */
+    CSV_SEEN_NUL = 8,       /* C-4 */
+    CSV_SEEN_HIGH = 16      /* a byte of 0x80 or more: UTF-8 has to be checked */
+};
+
+typedef struct csv_index_result {
+    size_t ends;        /* entries written */
+    size_t records;     /* record ends among them */
+    uint32_t seen;      /* CSV_SEEN_…; speaks of all of the buffer */
+} csv_index_result;
+
+/* Indexes buf[0, length), which begins a record; length is below 2^32 - 1. ends[] gets the position of every delimiter and LF outside quotes, in order; it must have room for
+ * length + 8 entries. */
+typedef csv_index_result csv_index_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length, uint32_t *ends);
+
+/* What one piece of a file holds, for both things its first byte can be: outside ([0]) or inside ([1]) quotes. */
+typedef struct csv_count {
+    uint64_t records[2];   /* record ends, skipped blank lines not counted */
+    bool irregular[2];     /* parity cannot be trusted: scan instead */
+    bool odd;              /* the number of quotes is odd: inside and outside change places */
+} csv_count;
+
+/* Counts over buf[0, length). The two bytes before buf are the two before it in the file (or LF LF at the beginning): they are read. */
+typedef csv_count csv_count_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length);
+
+typedef struct csv_isa {
+    const char *name;      /* "scalar", "avx2" */
+    csv_index_fn *index;
+    csv_count_fn *count;
+} csv_isa;
+
+/* The best one for this machine, or the one called `forced` (NULL: the best); NULL if there is none of that name, or not on this machine. */
+const csv_isa *csv_isa_choose(const char *forced);
+
+#endif

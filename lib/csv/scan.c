@@ -1,0 +1,157 @@
+#include "csv/scan.h"
+
+#include <string.h>
+
+#include "csv/index.h"
+
+static csv_state state_at_start(const csv_dialect *d, csv_state state, uint8_t byte)
+{
+    if (state == CSV_RECORD_START && d->comment != 0 && byte == d->comment)
+        return CSV_COMMENT;
+    if (d->quoting && byte == d->quote)
+        return CSV_QUOTED;
+    return CSV_UNQUOTED;
+}
+
+/* The event of a byte that ends a field, or CSV_MORE. A blank line is one that has nothing before its LF but a CR. */
+static csv_event end_of_field(const csv_dialect *d, csv_state *state, uint8_t byte)
+{
+    if (byte == d->delimiter) {
+        *state = CSV_FIELD_START;
+        return CSV_DELIMITER;
+    }
+    if (byte == '\n') {
+        int blank = *state == CSV_RECORD_START || *state == CSV_RECORD_CR;
+        *state = CSV_RECORD_START;
+        return blank && d->skip_blank ? CSV_SKIPPED : CSV_RECORD;
+    }
+    if (byte == '\r') {
+        *state = *state == CSV_RECORD_START ? CSV_RECORD_CR : CSV_FIELD_CR;
+        return CSV_MORE;
+    }
+    return CSV_MORE;
+}
+
+csv_event csv_scan(const csv_dialect *d, csv_state *state, const uint8_t *buf, size_t length, size_t *pos)
+{
+    for (size_t i = *pos; i < length; i++) {
+        uint8_t byte = buf[i];
+        csv_event event = CSV_MORE;
+        *pos = i;
+        switch (*state) {
+        case CSV_QUOTED:
+            if (byte == d->quote)
+                *state = CSV_QUOTE;
+            continue;
+        case CSV_COMMENT:
+            if (byte != '\n')
+                continue;
+            *state = CSV_RECORD_START;
+            event = CSV_SKIPPED;
+            break;
+        case CSV_RECORD_CR:
+        case CSV_FIELD_CR:
+            if (byte != '\n') {
+                *state = CSV_UNQUOTED; /* if the caller goes on, the CR was text */
+                return CSV_BAD_CR;
+            }
+            event = end_of_field(d, state, byte);
+            break;
+        case CSV_QUOTE:
+            if (byte == d->quote) {
+                *state = CSV_QUOTED;
+                continue;
+            }
+            if (byte != d->delimiter && byte != '\n' && byte != '\r') {
+                *state = CSV_AFTER;
+                return CSV_BAD_AFTER;
+            }
+            event = end_of_field(d, state, byte);
+            break;
+        default: /* RECORD_START, FIELD_START, UNQUOTED, AFTER */
+            if (byte == d->delimiter || byte == '\n' || byte == '\r')
+                event = end_of_field(d, state, byte);
+            else if (*state == CSV_RECORD_START || *state == CSV_FIELD_START)
+                *state = state_at_start(d, *state, byte);
+            break;
+        }
+        if (event != CSV_MORE) {
+            *pos = i + 1;
+            return event;
+        }
+    }
+    *pos = length;
+    return CSV_MORE;
+}
+
+csv_state csv_state_after(const csv_dialect *d, int inside, uint8_t last_but_one, uint8_t last)
+{
+    if (inside)
+        return CSV_QUOTED;
+    if (last == '\n')
+        return CSV_RECORD_START;
+    if (last == d->delimiter)
+        return CSV_FIELD_START;
+    if (d->quoting && last == d->quote)
+        return CSV_QUOTE;
+    if (last == '\r')
+        return last_but_one == '\n' ? CSV_RECORD_CR : CSV_FIELD_CR;
+    return CSV_UNQUOTED;
+}
+
+int csv_state_parity(const csv_dialect *d, csv_state state, uint8_t first, int *inside)
+{
+    *inside = state == CSV_QUOTED;
+    switch (state) {
+    case CSV_UNQUOTED: return !(d->quoting && first == d->quote); /* it is literal, whatever stood before it */
+    case CSV_AFTER:
+    case CSV_COMMENT: return 0;
+    default: return 1;
+    }
+}
+
+uint32_t csv_scan_index(const csv_dialect *d, uint8_t *buf, size_t *length, uint32_t *ends, size_t *n_ends, size_t *records)
+{
+    csv_state state = CSV_RECORD_START;
+    size_t pos = 0, record = 0, cut = 0, n = 0, r = 0; /* record: where the current one begins; cut: bytes taken out so far */
+    uint32_t seen = 0;
+    for (;;) {
+        csv_event event = csv_scan(d, &state, buf, *length, &pos);
+        if (event == CSV_MORE)
+            break;
+        if (event == CSV_BAD_CR || event == CSV_BAD_AFTER) {
+            seen |= event == CSV_BAD_CR ? CSV_SEEN_CR : CSV_SEEN_AFTER;
+        } else if (event == CSV_SKIPPED) {
+            cut += pos - record;
+            record = pos;
+        } else {
+            ends[n++] = (uint32_t)(pos - 1 - cut);
+            if (event == CSV_RECORD) {
+                if (cut != 0)
+                    memmove(buf + record - cut, buf + record, pos - record);
+                record = pos;
+                r++;
+            }
+        }
+    }
+    if (cut != 0)
+        memmove(buf + record - cut, buf + record, *length - record);
+    *length -= cut;
+    *n_ends = n;
+    *records = r;
+    return seen;
+}
+
+size_t csv_unquote(uint8_t quote, const char *s, size_t n, char *out)
+{
+    size_t length = 0;
+    for (size_t i = 1; i < n; i++) {
+        if ((uint8_t)s[i] == quote) {
+            if (i + 1 >= n || (uint8_t)s[i + 1] != quote)
+                break; /* the closing one: what is indexed as a field ends here */
+            i++;
+        }
+        out[length++] = s[i];
+    }
+    return length;
+}

@@ -1,0 +1,49 @@
+/* The exact reading of C-6 … C-9, one character after the other: where parity cannot be trusted, where an error has to be found and where the start
+ * of a record is looked for. Slower than the index, and its judge. */
+#ifndef SHMCOL_CSV_SCAN_H
+#define SHMCOL_CSV_SCAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "csv/dialect.h"
+
+/* What the character before was. */
+typedef enum csv_state {
+    CSV_RECORD_START,
+    CSV_FIELD_START,   /* after a delimiter */
+    CSV_UNQUOTED,
+    CSV_QUOTED,
+    CSV_QUOTE,         /* a quote inside quotes: the closing one, or the first of two */
+    CSV_AFTER,         /* text after a closing quote: the rest of the field, literally */
+    CSV_RECORD_CR,     /* a CR at the start of a record */
+    CSV_FIELD_CR,      /* a CR after (or instead of) a field's text */
+    CSV_COMMENT
+} csv_state;
+
+typedef enum csv_event {
+    CSV_MORE,          /* the end of the buffer */
+    CSV_DELIMITER,     /* at the delimiter that ends a field */
+    CSV_RECORD,        /* at the LF that ends a record */
+    CSV_SKIPPED,       /* at the LF that ends a blank line (dialect.skip_blank) or a comment */
+    CSV_BAD_CR,        /* at the byte that stands where an LF had to follow a CR */
+    CSV_BAD_AFTER      /* at the first byte after a closing quote that may not stand there */
+} csv_event;
+
+/* Reads from buf[*pos] on until something happens, leaves *pos behind the byte of the event, *state as that byte made it. After CSV_BAD_CR and CSV_BAD_AFTER, where it stays at the byte,
+ * it can go on: the CR, or what follows the quote, then is text (C-17). */
+csv_event csv_scan(const csv_dialect *dialect, csv_state *state, const uint8_t *buf, size_t length, size_t *pos);
+
+/* The state after a piece of a file that was regular for csv_count: from whether it ends inside quotes and its last two bytes. */
+csv_state csv_state_after(const csv_dialect *dialect, int inside, uint8_t last_but_one, uint8_t last);
+
+/* Whether a piece that begins in `state` with the byte `first` may be counted by parity; if so, *inside says which of the two counts holds. */
+int csv_state_parity(const csv_dialect *dialect, csv_state state, uint8_t first, int *inside);
+
+/* csv_index_fn for any text: exact. Skipped lines are cut out of buf (which shrinks to *length). Returns what was seen wrong: CSV_SEEN_CR, CSV_SEEN_AFTER. */
+uint32_t csv_scan_index(const csv_dialect *dialect, uint8_t *buf, size_t *length, uint32_t *ends, size_t *n_ends, size_t *records);
+
+/* The text of a quoted field: s[0, n) begins with the quote. Writes it without quotes, doubled ones halved, to out (room for n bytes), returns its length. */
+size_t csv_unquote(uint8_t quote, const char *s, size_t n, char *out);
+
+#endif

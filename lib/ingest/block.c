@@ -1,0 +1,396 @@
+/* The second pass: workers take blocks of rows, turn them into lanes and the lanes into the sink. Places of fixed-width values follow from the row; where a block's string bytes
+ * go is known when all blocks before it have said how many they have: the turn. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/ingest.h"
+
+typedef struct ing_zone_part {
+    ing_bounds bounds;
+    uint32_t null_count, rows;
+} ing_zone_part;
+
+typedef struct worker {
+    ing_job *job;
+    ing_reader reader;
+    ing_lane *lanes;     /* one a column, inactive ones too */
+    uint8_t *arena;      /* the lanes' values and validity */
+    uint64_t block;
+    size_t rows;         /* of the block */
+} worker;
+
+shmcol_status ing_open_stream(ing_job *job, sink_stream *stream, shmcol_error *err)
+{
+    return job->sink == NULL ? SHMCOL_OK : sink_stream_new(job->sink, stream, err);
+}
+
+shmcol_status ing_put(ing_job *job, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err)
+{
+    return job->sink == NULL || length == 0 ? SHMCOL_OK : sink_write(job->sink, stream, pos, data, length, err);
+}
+
+bool ing_take_turn(ing_job *job, uint64_t block)
+{
+    sys_lock(job->lock);
+    while (job->turn != block && !atomic_load(&job->stop))
+        sys_wait(job->turn_changed, job->lock);
+    sys_unlock(job->lock);
+    return !atomic_load(&job->stop);
+}
+
+static void stop_with(ing_job *job, int result, shmcol_error *err)
+{
+    if (result == ING_SUSPECT) {
+        ing_stop_suspect(job);
+        return;
+    }
+    if (result == ING_NO_MEMORY)
+        shm_fail_memory(err);
+    if (result != ING_END)
+        ing_stop_failed(job, err);
+}
+
+int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    if (!ing_take_turn(job, lane->block))
+        return ING_END;
+    uint64_t at = column->next_byte + lane->bytes_flushed;
+    if (ing_put(job, column->bytes, at, lane->bytes, lane->bytes_length, &err) ||
+        ing_put(job, column->bytes, at + lane->bytes_length, s, n, &err)) {
+        ing_stop_failed(job, &err);
+        return ING_END;
+    }
+    lane->bytes_flushed += lane->bytes_length + n;
+    lane->bytes_length = 0;
+    return ING_DONE;
+}
+
+/* ---- a worker's lanes ---- */
+
+static size_t lane_values_size(const ing_job *job, const ing_column *column)
+{
+    return ((size_t)job->block_rows * column->width + 63) & ~(size_t)63;
+}
+
+static bool make_lanes(worker *w)
+{
+    ing_job *job = w->job;
+    size_t size = 64, validity = (job->block_rows / 8u + 63u) & ~63u;
+    for (uint32_t i = 0; i < job->n_columns; i++)
+        if (job->columns[i].active)
+            size += lane_values_size(job, &job->columns[i]) + validity;
+    w->lanes = calloc(job->n_columns + 1u, sizeof *w->lanes);
+    w->arena = aligned_alloc(64, size);
+    if (w->lanes == NULL || w->arena == NULL)
+        return false;
+    uint8_t *at = w->arena;
+    for (uint32_t i = 0; i < job->n_columns; i++) {
+        if (!job->columns[i].active)
+            continue;
+        w->lanes[i].values = at;
+        at += lane_values_size(job, &job->columns[i]);
+        w->lanes[i].validity = at;
+        at += validity;
+    }
+    return true;
+}
+
+static void free_lanes(worker *w)
+{
+    for (uint32_t i = 0; w->lanes != NULL && i < w->job->n_columns; i++) {
+        free(w->lanes[i].bytes);
+        ing_bounds_free(&w->lanes[i].bounds);
+    }
+    free(w->lanes);
+    free(w->arena);
+}
+
+static void reset_lane(const ing_job *job, ing_lane *lane, uint64_t block)
+{
+    memset(lane->validity, 0xff, job->block_rows / 8u);
+    lane->null_count = lane->bytes_flushed = lane->text_bytes = 0;
+    lane->bytes_length = 0;
+    lane->bounds.any = false;
+    lane->block = block;
+    lane->misfit = false;
+    ing_facts_init(&lane->facts);
+}
+
+/* ---- a block ---- */
+
+static int convert_run(worker *w, const ing_run *run, size_t row)
+{
+    ing_job *job = w->job;
+    for (uint32_t i = 0; i < job->n_columns; i++) {
+        ing_column *column = &job->columns[i];
+        if (!column->active)
+            continue;
+        int result = ing_convert(job, column, &w->lanes[i], run, row);
+        if (result != ING_DONE)
+            return result;
+        if (w->lanes[i].misfit)
+            atomic_store_explicit(&column->misfit, true, memory_order_relaxed);
+    }
+    return ING_DONE;
+}
+
+static int read_block(worker *w, shmcol_error *err)
+{
+    ing_job *job = w->job;
+    size_t row = 0;
+    ing_run run;
+    ing_reader_seek(&w->reader, job->starts[w->block], job->starts[w->block + 1], w->block);
+    for (;;) {
+        int result = ing_reader_next(&w->reader, &run, err);
+        if (result == ING_END)
+            break;
+        if (result != ING_DONE)
+            return result;
+        if (run.records > w->rows - row)
+            return ING_SUSPECT;
+        result = convert_run(w, &run, row);
+        if (result != ING_DONE)
+            return result;
+        row += run.records;
+        if (atomic_load_explicit(&job->stop, memory_order_relaxed))
+            return ING_END;
+    }
+    if (row == w->rows)
+        return ING_DONE;
+    return atomic_load(&job->stop) ? ING_END : ING_SUSPECT; /* not what was counted: an error in the text, or the input changed */
+}
+
+static bool writes_values(const ing_column *column)
+{
+    return !atomic_load_explicit(&column->misfit, memory_order_relaxed);
+}
+
+static shmcol_status open_validity(ing_job *job, ing_column *column, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    sys_lock(job->lock);
+    if (column->validity == SINK_NONE)
+        status = ing_open_stream(job, &column->validity, err);
+    sys_unlock(job->lock);
+    return status;
+}
+
+/* Values whose place is known, and validity. */
+static shmcol_status write_lane(worker *w, ing_column *column, ing_lane *lane, shmcol_error *err)
+{
+    ing_job *job = w->job;
+    uint64_t row = w->block * job->block_rows;
+    shmcol_status status = SHMCOL_OK;
+    if (!writes_values(column))
+        return SHMCOL_OK;
+    if (column->kind != ING_STRING)
+        status = ing_put(job, column->values, row * column->width, lane->values, w->rows * column->width, err);
+    if (status == SHMCOL_OK && lane->null_count != 0) {
+        if (w->rows % 8 != 0)
+            lane->validity[w->rows / 8] &= (uint8_t)((1u << (w->rows % 8)) - 1);
+        status = open_validity(job, column, err);
+        if (status == SHMCOL_OK)
+            status = ing_put(job, column->validity, row / 8, lane->validity, (w->rows + 7) / 8, err);
+    }
+    return status;
+}
+
+/* String bytes and offsets, once the block's first byte is known. */
+static shmcol_status write_strings(worker *w, ing_column *column, ing_lane *lane, uint64_t base, shmcol_error *err)
+{
+    ing_job *job = w->job;
+    int64_t *offsets = (int64_t *)(void *)lane->values;
+    for (size_t i = 0; i < w->rows; i++)
+        offsets[i] += (int64_t)base;
+    shmcol_status status = ing_put(job, column->values, w->block * job->block_rows * 8, offsets, w->rows * 8, err);
+    if (status == SHMCOL_OK && lane->bytes_length != 0)
+        status = ing_put(job, column->bytes, base + lane->bytes_flushed, lane->bytes, lane->bytes_length, err);
+    return status;
+}
+
+/* Joins one block's part of a zone to what the zone has so far; the last part closes it. Under job->lock. */
+static bool join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part)
+{
+    ing_job *job = w->job;
+    uint64_t zone = w->block * job->block_rows / FMT_ZONE_ROWS;
+    fmt_zone *out = &column->zones[zone];
+    if (column->kind != ING_STRING) {
+        fmt_zone_merge(out, part, column->type.type);
+        return true;
+    }
+    ing_zone_part *open = &column->parts[zone];
+    uint64_t zone_rows = job->rows - zone * FMT_ZONE_ROWS < FMT_ZONE_ROWS ? job->rows - zone * FMT_ZONE_ROWS : FMT_ZONE_ROWS;
+    ing_bounds *b = &lane->bounds;
+    if (b->any && !(ing_bounds_add(&open->bounds, b->text[0], b->length[0]) && ing_bounds_add(&open->bounds, b->text[1], b->length[1])))
+        return false;
+    open->null_count += (uint32_t)lane->null_count;
+    open->rows += (uint32_t)w->rows;
+    if (open->rows == zone_rows) {
+        fmt_string_bounds bounds = {(uint8_t *)open->bounds.text[0], (uint8_t *)open->bounds.text[1], open->bounds.length[0], open->bounds.length[1],
+                                    open->bounds.any};
+        fmt_zone_strings(out, &bounds, open->null_count);
+        ing_bounds_free(&open->bounds);
+    }
+    return true;
+}
+
+/* What the column keeps of the block. Under job->lock, in the block's turn. */
+static bool join_lane(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part)
+{
+    ing_facts_join(&column->facts, &lane->facts);
+    column->null_count += lane->null_count;
+    column->text_bytes += lane->text_bytes;
+    column->null_blocks[w->block] = lane->null_count != 0;
+    column->next_byte += lane->bytes_flushed + lane->bytes_length;
+    return column->kind == ING_DICTIONARY || !writes_values(column) || join_zone(w, column, lane, part);
+}
+
+/* Everything of a converted block goes to the sink and to the columns. */
+static int finish_block(worker *w, shmcol_error *err)
+{
+    ing_job *job = w->job;
+    int result = ING_DONE;
+    fmt_zone *parts = calloc(job->n_columns + 1u, sizeof *parts);
+    if (parts == NULL)
+        return ING_NO_MEMORY;
+    for (uint32_t i = 0; result == ING_DONE && i < job->n_columns; i++) {
+        ing_column *column = &job->columns[i];
+        ing_lane *lane = &w->lanes[i];
+        if (!column->active)
+            continue;
+        if (write_lane(w, column, lane, err))
+            result = ING_FAILED;
+        fmt_zone_init(&parts[i]);
+        if (column->kind != ING_STRING && column->kind != ING_DICTIONARY)
+            fmt_zone_values(&parts[i], column->type.type, column->width, lane->values, w->rows, lane->null_count ? lane->validity : NULL);
+    }
+    if (result == ING_DONE && !ing_take_turn(job, w->block))
+        result = ING_END;
+    uint64_t *bases = result == ING_DONE ? malloc((job->n_columns + 1u) * sizeof *bases) : NULL;
+    if (result == ING_DONE && bases == NULL)
+        result = ING_NO_MEMORY;
+    if (result == ING_DONE) {
+        sys_lock(job->lock);
+        for (uint32_t i = 0; i < job->n_columns; i++) {
+            if (!job->columns[i].active)
+                continue;
+            bases[i] = job->columns[i].next_byte;
+            if (!join_lane(w, &job->columns[i], &w->lanes[i], &parts[i]))
+                result = ING_NO_MEMORY;
+        }
+        job->turn++;
+        sys_wake_all(job->turn_changed);
+        sys_unlock(job->lock);
+    }
+    for (uint32_t i = 0; result == ING_DONE && i < job->n_columns; i++)
+        if (job->columns[i].active && job->columns[i].kind == ING_STRING && write_strings(w, &job->columns[i], &w->lanes[i], bases[i], err))
+            result = ING_FAILED;
+    free(bases);
+    free(parts);
+    return result;
+}
+
+static void pass_worker(void *arg, uint32_t thread)
+{
+    worker w = {.job = arg};
+    ing_job *job = w.job;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    (void)thread;
+    if (!ing_reader_init(&w.reader, job) || !make_lanes(&w))
+        stop_with(job, ING_NO_MEMORY, &err);
+    while (!atomic_load(&job->stop)) {
+        w.block = atomic_fetch_add(&job->next, 1);
+        if (w.block >= job->n_blocks)
+            break;
+        uint64_t left = job->rows - w.block * job->block_rows;
+        w.rows = left < job->block_rows ? (size_t)left : job->block_rows;
+        for (uint32_t i = 0; i < job->n_columns; i++)
+            if (job->columns[i].active)
+                reset_lane(job, &w.lanes[i], w.block);
+        int result = read_block(&w, &err);
+        if (result == ING_DONE)
+            result = finish_block(&w, &err);
+        if (result != ING_DONE)
+            stop_with(job, result, &err);
+        ing_progress(job, job->starts[w.block + 1] - job->starts[w.block]);
+    }
+    ing_reader_free(&w.reader);
+    free_lanes(&w);
+}
+
+/* ---- the pass ---- */
+
+static shmcol_status open_column(ing_job *job, ing_column *c, shmcol_error *err)
+{
+    uint64_t zones = (job->rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS;
+    atomic_store(&c->misfit, false);
+    c->null_count = c->text_bytes = c->next_byte = 0;
+    c->facts.quoted_empty = 0;
+    if (c->null_blocks == NULL && (c->null_blocks = calloc(job->n_blocks + 1, 1)) == NULL)
+        return shm_fail_memory(err);
+    if (c->zones == NULL && (c->zones = calloc(zones + 1, sizeof *c->zones)) == NULL)
+        return shm_fail_memory(err);
+    for (uint64_t i = 0; i < zones; i++)
+        fmt_zone_init(&c->zones[i]);
+    if (c->kind == ING_STRING && c->parts == NULL && (c->parts = calloc(zones + 1, sizeof *c->parts)) == NULL)
+        return shm_fail_memory(err);
+    shmcol_status status = SHMCOL_OK;
+    if (c->values == SINK_NONE)
+        status = ing_open_stream(job, &c->values, err);
+    if (status == SHMCOL_OK && c->kind == ING_STRING && c->bytes == SINK_NONE)
+        status = ing_open_stream(job, &c->bytes, err);
+    return status;
+}
+
+/* The end of a string column's offsets, and ones for the blocks without nulls in a column that has some elsewhere. */
+static shmcol_status close_column(ing_job *job, ing_column *c, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    free(c->parts);
+    c->parts = NULL;
+    if (!writes_values(c))
+        return SHMCOL_OK;
+    if (c->kind == ING_STRING) {
+        int64_t end = (int64_t)c->next_byte;
+        status = ing_put(job, c->values, job->rows * 8, &end, 8, err);
+    }
+    if (c->null_count == 0)
+        return status;
+    uint8_t *ones = malloc(job->block_rows / 8u + 1u);
+    if (ones == NULL)
+        return shm_fail_memory(err);
+    memset(ones, 0xff, job->block_rows / 8u + 1u);
+    for (uint64_t b = 0; status == SHMCOL_OK && b < job->n_blocks; b++) {
+        uint64_t row = b * job->block_rows, rows = job->rows - row < job->block_rows ? job->rows - row : job->block_rows;
+        if (c->null_blocks[b])
+            continue;
+        if (rows % 8 != 0)
+            ones[rows / 8] = (uint8_t)((1u << (rows % 8)) - 1); /* the last block */
+        status = ing_put(job, c->validity, row / 8, ones, (size_t)(rows + 7) / 8, err);
+    }
+    free(ones);
+    return status;
+}
+
+shmcol_status ing_pass(ing_job *job, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++)
+        if (job->columns[i].active)
+            status = open_column(job, &job->columns[i], err);
+    if (status)
+        return status;
+    atomic_store(&job->next, 0);
+    job->turn = 0;
+    uint32_t threads = job->n_blocks < job->threads ? (uint32_t)job->n_blocks : job->threads;
+    if (threads != 0)
+        sys_parallel(threads, pass_worker, job);
+    if (job->status && err)
+        *err = job->error;
+    status = job->status;
+    for (uint32_t i = 0; status == SHMCOL_OK && !job->suspect && i < job->n_columns; i++)
+        if (job->columns[i].active)
+            status = close_column(job, &job->columns[i], err);
+    return status;
+}

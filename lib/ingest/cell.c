@@ -1,0 +1,172 @@
+/* One field, exactly: quotes, spaces, null tokens (C-20 … C-23), and values of the types that were asked for (C-52). */
+#include <string.h>
+
+#include "format/types.h"
+#include "ingest/ingest.h"
+
+static bool is_token(const ing_column *column, const char *s, size_t n)
+{
+    for (uint32_t i = 0; i < column->n_tokens; i++)
+        if (column->tokens[i].length == n && memcmp(column->tokens[i].text, s, n) == 0)
+            return true;
+    return false;
+}
+
+ing_cell ing_get_cell(const ing_job *job, const ing_column *column, char *s, size_t n)
+{
+    ing_cell cell = {s, n, false, false};
+    uint8_t quote = job->dialect.quote;
+    if (n != 0 && job->dialect.quoting && (uint8_t)s[0] == quote) {
+        if (n >= 2 && (uint8_t)s[n - 1] == quote && memchr(s + 1, quote, n - 2) == NULL) {
+            cell.s = s + 1;
+            cell.n = n - 2;
+        } else {
+            cell.n = csv_unquote(quote, s, n, s);
+        }
+        cell.quoted_empty = cell.n == 0;
+    } else {
+        if (job->options.trim) {
+            while (cell.n != 0 && (cell.s[0] == ' ' || cell.s[0] == '\t'))
+                cell.s++, cell.n--;
+            while (cell.n != 0 && (cell.s[cell.n - 1] == ' ' || cell.s[cell.n - 1] == '\t'))
+                cell.n--;
+        }
+        cell.null = cell.n == 0;
+    }
+    if (column->n_tokens != 0 && is_token(column, cell.s, cell.n)) {
+        cell.null = true;
+        cell.quoted_empty = false;
+    }
+    return cell;
+}
+
+void ing_null_slot(uint16_t type, uint32_t width, void *out)
+{
+    uint64_t bits = fmt_type_of(type)->null_bits;
+    memcpy(out, &bits, width); /* little-endian: the low bytes */
+}
+
+/* 0|-?[1-9][0-9]* as sign and magnitude in 64 bits; the int64 grammar beyond int64's range, for uint64. */
+static bool parse_magnitude(const char *s, size_t n, bool *negative, uint64_t *magnitude)
+{
+    uint64_t value = 0;
+    *negative = n != 0 && s[0] == '-';
+    size_t i = *negative;
+    if (i >= n || (s[i] == '0' && n > 1))
+        return false;
+    for (; i < n; i++) {
+        uint64_t digit = (uint64_t)(uint8_t)s[i] - '0';
+        if (digit > 9 || __builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value))
+            return false;
+    }
+    *magnitude = value;
+    return true;
+}
+
+static bool forced_integer(const ing_job *job, const ing_type *type, const char *s, size_t n, void *out)
+{
+    static const struct {
+        uint64_t low, high; /* -low … high */
+    } range[] = {
+        [FMT_INT8] = {1u << 7, 127},
+        [FMT_INT16] = {1u << 15, 32767},
+        [FMT_INT32] = {UINT64_C(1) << 31, INT32_MAX},
+        [FMT_INT64] = {UINT64_C(1) << 63, INT64_MAX},
+        [FMT_UINT8] = {0, 255},
+        [FMT_UINT16] = {0, 65535},
+        [FMT_UINT32] = {0, UINT32_MAX},
+        [FMT_UINT64] = {0, UINT64_MAX},
+    };
+    bool negative;
+    uint64_t magnitude;
+    if (!parse_magnitude(s, n, &negative, &magnitude)) {
+        parse_value value; /* grouped digits of a decimal-comma world */
+        parse_classify(s, n, job->options.decimal_comma, &value);
+        if (!job->options.decimal_comma || !(value.class_ & (PARSE_INT | PARSE_INT_INEXACT)))
+            return false;
+        negative = value.integer < 0;
+        magnitude = negative ? 0 - (uint64_t)value.integer : (uint64_t)value.integer;
+    }
+    if (magnitude > (negative ? range[type->type].low : range[type->type].high))
+        return false;
+    uint64_t bits = negative ? 0 - magnitude : magnitude;
+    memcpy(out, &bits, ing_type_width(type));
+    return true;
+}
+
+static bool forced_float(const ing_job *job, const ing_type *type, const char *s, size_t n, void *out)
+{
+    if (type->type == FMT_FLOAT32) {
+        float number; /* rounded once, from the text */
+        if (!parse_float32(s, n, job->options.decimal_comma, &number))
+            return false;
+        memcpy(out, &number, 4);
+        return true;
+    }
+    double number;
+    if (!parse_float64(s, n, job->options.decimal_comma, &number))
+        return false;
+    memcpy(out, &number, 8);
+    return true;
+}
+
+static bool forced_bool(const char *s, size_t n, void *out)
+{
+    uint8_t value = 0;
+    if (n == 1 && (s[0] == '0' || s[0] == '1'))
+        value = (uint8_t)(s[0] - '0');
+    else if (!parse_bool_fast(s, n, &value))
+        return false;
+    memcpy(out, &value, 1);
+    return true;
+}
+
+static bool forced_timestamp(const ing_type *type, const parse_value *value, void *out)
+{
+    int64_t seconds = value->seconds, units;
+    uint32_t nanos = value->nanos;
+    if (value->class_ == PARSE_DATE) {
+        seconds = value->days * 86400;
+        nanos = 0;
+    } else if (value->class_ != PARSE_TIMESTAMP && (value->class_ != PARSE_TIMESTAMP_OFFSET || type->zone[0] == 0)) {
+        return false;
+    }
+    if (!parse_timestamp_units(seconds, nanos, type->unit, &units))
+        return false;
+    memcpy(out, &units, 8);
+    return true;
+}
+
+static bool forced_time(const ing_type *type, const char *s, size_t n, void *out)
+{
+    int64_t seconds, units;
+    uint32_t nanos;
+    if (!parse_time_of_day(s, n, &seconds, &nanos) || !parse_timestamp_units(seconds, nanos, type->unit, &units))
+        return false;
+    memcpy(out, &units, ing_type_width(type)); /* below one day: fits the narrow type */
+    return true;
+}
+
+bool ing_forced_value(const ing_job *job, const ing_type *type, const char *s, size_t n, void *out)
+{
+    parse_value value;
+    switch (type->type) {
+    case FMT_BOOL8: return forced_bool(s, n, out);
+    case FMT_FLOAT32:
+    case FMT_FLOAT64: return forced_float(job, type, s, n, out);
+    case FMT_TIME32:
+    case FMT_TIME64: return forced_time(type, s, n, out);
+    case FMT_DATE32:
+    case FMT_DATE64:
+    case FMT_TIMESTAMP:
+        parse_classify(s, n, job->options.decimal_comma, &value);
+        if (type->type == FMT_TIMESTAMP)
+            return forced_timestamp(type, &value, out);
+        if (value.class_ != PARSE_DATE)
+            return false;
+        value.days = type->type == FMT_DATE64 ? value.days * FMT_DAY_MILLIS : value.days;
+        memcpy(out, &value.days, ing_type_width(type));
+        return true;
+    default: return forced_integer(job, type, s, n, out);
+    }
+}

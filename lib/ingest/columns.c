@@ -1,0 +1,151 @@
+/* What the options say of columns: which ones (C-18), their null tokens (C-22), dictionaries (C-60) and types (C-51). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/types.h"
+#include "ingest/header.h"
+#include "ingest/types.h"
+
+uint32_t ing_find_field(const ing_job *job, const char *name, size_t n)
+{
+    for (uint32_t i = 0; i < job->n_fields; i++)
+        if (strlen(job->header[i]) == n && memcmp(job->header[i], name, n) == 0)
+            return i;
+    return UINT32_MAX;
+}
+
+static ing_column *column_of_field(ing_job *job, uint32_t field)
+{
+    for (uint32_t i = 0; field != UINT32_MAX && i < job->n_columns; i++)
+        if (job->columns[i].field == field)
+            return &job->columns[i];
+    return NULL;
+}
+
+static shmcol_status no_such_column(const ing_job *job, const char *name, size_t n, const char *what, shmcol_error *err)
+{
+    shm_fail(err, SHMCOL_ERR_NO_COLUMN, "C-51", "%s names \"%.*s\", but there is no such column", what, n > 200 ? 200 : (int)n, name);
+    shm_error_hint(err, "the columns are \"%.60s\"%s%.60s%s%s", job->header[0], job->n_fields > 1 ? ", \"" : "", job->n_fields > 1 ? job->header[1] : "",
+                   job->n_fields > 1 ? "\"" : "", job->n_fields > 2 ? " …" : "");
+    return SHMCOL_ERR_NO_COLUMN;
+}
+
+static void init_column(ing_column *c, const char *name, uint32_t field)
+{
+    c->name = name;
+    c->name_length = (uint32_t)strlen(name);
+    c->field = field;
+    c->type.type = FMT_STRING;
+    c->values = c->validity = c->bytes = c->codes = SINK_NONE;
+    ing_facts_init(&c->facts);
+}
+
+/* C-18 */
+static shmcol_status select_columns(ing_job *job, shmcol_error *err)
+{
+    const shmcol_csv_options *o = &job->options;
+    job->n_columns = o->columns ? o->n_columns : job->n_fields;
+    job->columns = calloc(job->n_columns + 1u, sizeof *job->columns);
+    bool *taken = calloc(job->n_fields + 1u, sizeof *taken);
+    shmcol_status status = job->columns == NULL || taken == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
+        uint32_t field = o->columns ? ing_find_field(job, o->columns[i], strlen(o->columns[i])) : i;
+        if (field == UINT32_MAX) {
+            status = no_such_column(job, o->columns[i], strlen(o->columns[i]), "the list of columns", err);
+        } else if (taken[field]) {
+            status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-18", "the list of columns names \"%.200s\" twice", o->columns[i]);
+        } else {
+            taken[field] = true;
+            init_column(&job->columns[i], job->header[field], field);
+        }
+    }
+    free(taken);
+    return status;
+}
+
+/* The column that NAME of "NAME=rest" means; *rest behind the sign. NULL: no such column, *rest is the whole option. */
+static ing_column *split_option(ing_job *job, const char *option, const char **rest, bool *named)
+{
+    *rest = option;
+    *named = false;
+    for (const char *sign = option; (sign = strchr(sign, '=')) != NULL; sign++) {
+        uint32_t field = ing_find_field(job, option, (size_t)(sign - option));
+        if (field != UINT32_MAX) {
+            *rest = sign + 1;
+            *named = true;
+            return column_of_field(job, field);
+        }
+    }
+    return NULL;
+}
+
+static bool add_token(ing_column *c, const char *text)
+{
+    ing_token *tokens = realloc((void *)(uintptr_t)c->tokens, (c->n_tokens + 1) * sizeof *tokens);
+    if (tokens == NULL)
+        return false;
+    tokens[c->n_tokens].text = text;
+    tokens[c->n_tokens].length = strlen(text);
+    c->tokens = tokens;
+    c->n_tokens++;
+    return true;
+}
+
+/* C-22 */
+static shmcol_status take_tokens(ing_job *job, shmcol_error *err)
+{
+    for (uint32_t i = 0; i < job->options.n_nulls; i++) {
+        const char *token;
+        bool named;
+        ing_column *one = split_option(job, job->options.nulls[i], &token, &named);
+        for (uint32_t c = 0; c < job->n_columns; c++)
+            if ((!named || one == &job->columns[c]) && !add_token(&job->columns[c], token))
+                return shm_fail_memory(err);
+    }
+    return SHMCOL_OK;
+}
+
+static bool parse_mode(const char *text, shmcol_dictionary_mode *mode)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *mode = (shmcol_dictionary_mode)i;
+            return true;
+        }
+    return false;
+}
+
+/* C-60 */
+static shmcol_status take_modes(ing_job *job, shmcol_error *err)
+{
+    for (int pass = 0; pass < 2; pass++) /* what is said of all columns, then what is said of one */
+        for (uint32_t i = 0; i < job->options.n_dictionary; i++) {
+            const char *text;
+            bool named;
+            shmcol_dictionary_mode mode;
+            ing_column *one = split_option(job, job->options.dictionary[i], &text, &named);
+            if (!parse_mode(text, &mode)) {
+                const char *sign = strrchr(text, '=');
+                if (!named && sign != NULL && parse_mode(sign + 1, &mode))
+                    return no_such_column(job, text, (size_t)(sign - text), "the dictionary option", err);
+                shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-60", "\"%.200s\" is no dictionary mode", text);
+                shm_error_hint(err, "auto, always or never");
+                return SHMCOL_ERR_INVALID_ARGUMENT;
+            }
+            for (uint32_t c = 0; c < job->n_columns; c++)
+                if (pass == 1 ? one == &job->columns[c] : !named)
+                    job->columns[c].dictionary_mode = mode;
+        }
+    return SHMCOL_OK;
+}
+
+shmcol_status ing_make_columns(ing_job *job, shmcol_error *err)
+{
+    shmcol_status status = select_columns(job, err);
+    if (status == SHMCOL_OK)
+        status = take_tokens(job, err);
+    if (status == SHMCOL_OK)
+        status = take_modes(job, err);
+    return status == SHMCOL_OK ? ing_force_types(job, err) : status;
+}

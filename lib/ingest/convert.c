@@ -1,0 +1,286 @@
+/* Fields of one column to a lane, a loop for each kind of column. The loop takes the plain spelling; everything else (quotes, tokens, odd spellings, misfits) goes
+ * through `exactly`, one cell at a time, which gives the same answer for what both know. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/types.h"
+#include "ingest/ingest.h"
+
+typedef struct field_loop {
+    char *text;
+    const uint32_t *end;  /* of the field in the first record */
+    size_t stride;        /* entries from one record to the next */
+    bool last;            /* the last field of the record: a CR before the LF is not its text */
+    bool plain;           /* no trimming, no tokens: an unquoted field is its text */
+} field_loop;
+
+static inline field_loop field_loop_begin(const ing_job *job, const ing_column *column, const ing_run *run)
+{
+    field_loop f = {(char *)run->text, run->ends + column->field, job->n_fields, column->field + 1 == job->n_fields,
+                    !job->options.trim && column->n_tokens == 0};
+    return f;
+}
+
+static inline char *field_at(const field_loop *f, size_t record, size_t *n)
+{
+    const uint32_t *end = f->end + record * f->stride;
+    uint32_t begin = end[-1] + 1; /* ends[-1] is UINT32_MAX: wraps to 0 */
+    uint32_t length = *end - begin;
+    if (f->last && length != 0 && f->text[*end - 1] == '\r')
+        length--;
+    *n = length;
+    return f->text + begin;
+}
+
+/* Where the field at s stands in the stream, UINT64_MAX if that is not known. */
+static inline uint64_t stream_offset(const ing_run *run, const char *s)
+{
+    return run->pos == UINT64_MAX ? UINT64_MAX : run->pos + (uint64_t)(s - (char *)run->text);
+}
+
+static inline void clear_bit(ing_lane *lane, size_t row)
+{
+    lane->validity[row >> 3] &= (uint8_t)~(1u << (row & 7));
+    lane->null_count++;
+}
+
+static void store_null(const ing_column *column, ing_lane *lane, size_t row)
+{
+    clear_bit(lane, row);
+    ing_null_slot(column->type.type, column->width, lane->values + row * column->width);
+}
+
+/* Stores a classified value in the column's type. false: it is not one of that type. */
+static bool store_value(const ing_column *column, ing_lane *lane, size_t row, const parse_value *value)
+{
+    uint8_t *out = lane->values + row * column->width;
+    int64_t whole = value->integer;
+    switch (column->kind) {
+    case ING_INT64:
+        if (!(value->class_ & (PARSE_INT | PARSE_INT_INEXACT)))
+            return false;
+        break;
+    case ING_FLOAT64:
+        if (!(value->class_ & (PARSE_INT | PARSE_BIG | PARSE_FLOAT | PARSE_SPECIAL)))
+            return false;
+        memcpy(&whole, &value->number, 8);
+        break;
+    case ING_BOOL:
+        if (value->class_ != PARSE_BOOL)
+            return false;
+        *out = value->boolean;
+        return true;
+    case ING_DATE:
+        if (value->class_ != PARSE_DATE)
+            return false;
+        whole = value->days * FMT_DAY_MILLIS;
+        break;
+    default: /* TIMESTAMP */
+        if (value->class_ != (column->type.zone[0] ? PARSE_TIMESTAMP_OFFSET : PARSE_TIMESTAMP) || (value->digits + 2) / 3 > column->type.unit)
+            return false;
+        if (!parse_timestamp_units(value->seconds, value->nanos, column->type.unit, &whole)) {
+            lane->facts.classes |= PARSE_TEXT; /* C-50: an instant its unit cannot hold makes a string */
+            return false;
+        }
+        break;
+    }
+    memcpy(out, &whole, 8);
+    return true;
+}
+
+/* One cell of a column that is not a string, without any short cut. */
+static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane, const ing_run *run, char *s, size_t n, size_t row)
+{
+    uint64_t offset = stream_offset(run, s);
+    ing_cell cell = ing_get_cell(job, column, s, n);
+    if (cell.null || cell.quoted_empty) {
+        lane->facts.quoted_empty += cell.quoted_empty;
+        store_null(column, lane, row);
+        return ING_DONE;
+    }
+    if (column->forced)
+        return ing_forced_value(job, &column->type, cell.s, cell.n, lane->values + row * column->width) ? ING_DONE : ING_SUSPECT;
+    parse_value value;
+    parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
+    ing_facts_add(&lane->facts, &value, cell.s, cell.n, offset);
+    if (!store_value(column, lane, row, &value)) {
+        ing_null_slot(column->type.type, column->width, lane->values + row * column->width); /* defined, though never written */
+        lane->misfit = true;
+    }
+    return ING_DONE;
+}
+
+/* The loop of a kind whose plain spelling FAST(s, n, &lane value) knows. */
+#define NUMBER_LOOP(name, ctype, FAST)                                                                                            \
+    static int name(const ing_job *job, const ing_column *column, ing_lane *lane, const ing_run *run, size_t row)                 \
+    {                                                                                                                             \
+        field_loop f = field_loop_begin(job, column, run);                                                                        \
+        ctype *out = (ctype *)(void *)lane->values + row;                                                                         \
+        for (size_t i = 0; i < run->records; i++) {                                                                               \
+            size_t n;                                                                                                             \
+            char *s = field_at(&f, i, &n);                                                                                        \
+            if (n == 0)                                                                                                           \
+                store_null(column, lane, row + i);                                                                                \
+            else if ((!f.plain || !(FAST)) && exactly(job, column, lane, run, s, n, row + i) != ING_DONE)                         \
+                return ING_SUSPECT;                                                                                               \
+        }                                                                                                                         \
+        return ING_DONE;                                                                                                          \
+    }
+
+static inline bool fast_date(const char *s, size_t n, int64_t *out)
+{
+    if (!parse_date_fast(s, n, out))
+        return false;
+    *out *= FMT_DAY_MILLIS;
+    return true;
+}
+
+/* A timestamp without offset, or, in a column with offsets, one that ends in Z. */
+static inline bool fast_timestamp(const ing_column *column, ing_lane *lane, uint32_t digits, const char *s, size_t n, int64_t *out)
+{
+    if (column->type.zone[0] != 0) {
+        if (s[n - 1] != 'Z' || (lane->facts.has_offset && lane->facts.offset != 0))
+            return false;
+        n--;
+        lane->facts.has_offset = true; /* offset is 0 */
+    }
+    return parse_timestamp_fast(s, n, digits, out);
+}
+
+NUMBER_LOOP(convert_int64, int64_t, parse_int64_fast(s, n, &out[i]))
+NUMBER_LOOP(convert_float64, double, !job->options.decimal_comma && parse_float64_fast(s, n, &out[i]))
+NUMBER_LOOP(convert_bool, uint8_t, parse_bool_fast(s, n, &out[i]))
+NUMBER_LOOP(convert_date, int64_t, fast_date(s, n, &out[i]))
+NUMBER_LOOP(convert_timestamp, int64_t, fast_timestamp(column, lane, column->type.unit * 3u, s, n, &out[i]))
+
+/* The fast path tells INT from INT_INEXACT no better than the column does: look whether there was one beyond 2^53. */
+static void note_inexact(ing_lane *lane, size_t row, size_t n)
+{
+    const int64_t *values = (const int64_t *)(const void *)lane->values + row;
+    const int64_t exact = INT64_C(1) << 53;
+    uint64_t beyond = 0;
+    for (size_t i = 0; i < n; i++)
+        beyond |= (uint64_t)(values[i] > exact) | (uint64_t)(values[i] < -exact);
+    if (!beyond)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (values[i] > exact || values[i] < -exact) {
+            double nearest = (double)values[i];
+            if (nearest >= 9223372036854775808.0 || (int64_t)nearest != values[i])
+                lane->facts.classes |= PARSE_INT_INEXACT;
+        }
+}
+
+static int convert_cells(const ing_job *job, const ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
+{
+    field_loop f = field_loop_begin(job, column, run);
+    for (size_t i = 0; i < run->records; i++) {
+        size_t n;
+        char *s = field_at(&f, i, &n);
+        if (exactly(job, column, lane, run, s, n, row + i) != ING_DONE)
+            return ING_SUSPECT;
+    }
+    return ING_DONE;
+}
+
+static bool append_bytes(ing_lane *lane, const char *s, size_t n)
+{
+    if (n > lane->bytes_capacity - lane->bytes_length) {
+        size_t capacity = lane->bytes_capacity * 2 > 4096 ? lane->bytes_capacity * 2 : 4096;
+        while (capacity - lane->bytes_length < n)
+            capacity *= 2;
+        char *bytes = realloc(lane->bytes, capacity);
+        if (bytes == NULL)
+            return false;
+        lane->bytes = bytes;
+        lane->bytes_capacity = capacity;
+    }
+    memcpy(lane->bytes + lane->bytes_length, s, n);
+    lane->bytes_length += n;
+    return true;
+}
+
+/* The code of a value, or for a plain column just its having been seen. A set that is full stays out of it: pack.c reads again what needs to be. */
+static int note_distinct(ing_column *column, const char *s, size_t n, uint32_t *code)
+{
+    *code = 0;
+    return column->set == NULL || ing_distinct_code(column->set, s, n, code) != ING_DISTINCT_NO_MEMORY ? ING_DONE : ING_NO_MEMORY;
+}
+
+static void store_code(const ing_column *column, ing_lane *lane, size_t row, uint32_t code)
+{
+    if (column->width == 2)
+        ((uint16_t *)(void *)lane->values)[row] = (uint16_t)code;
+    else
+        ((uint32_t *)(void *)lane->values)[row] = code;
+}
+
+static inline int store_string(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n, size_t row)
+{
+    uint32_t code;
+    lane->text_bytes += n;
+    if (note_distinct(column, s, n, &code) != ING_DONE)
+        return ING_NO_MEMORY;
+    if (column->kind == ING_DICTIONARY) {
+        store_code(column, lane, row, code);
+        return ING_DONE;
+    }
+    if (!ing_bounds_add(&lane->bounds, s, n))
+        return ING_NO_MEMORY;
+    if (n >= ING_GIANT || lane->bytes_length > job->lane_limit)
+        return ing_spill(job, column, lane, s, n);
+    return append_bytes(lane, s, n) ? ING_DONE : ING_NO_MEMORY;
+}
+
+static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
+{
+    field_loop f = field_loop_begin(job, column, run);
+    const char quote = job->dialect.quoting ? (char)job->dialect.quote : 0;
+    int64_t *offsets = column->kind == ING_STRING ? (int64_t *)(void *)lane->values : NULL;
+    for (size_t i = 0; i < run->records; i++) {
+        size_t n;
+        char *s = field_at(&f, i, &n);
+        ing_cell cell = {s, n, n == 0, false};
+        uint64_t offset = stream_offset(run, s);
+        if (n != 0 && (!f.plain || s[0] == quote))
+            cell = ing_get_cell(job, column, s, n);
+        if (offsets != NULL)
+            offsets[row + i] = (int64_t)(lane->bytes_flushed + lane->bytes_length);
+        if (cell.null) {
+            clear_bit(lane, row + i);
+            if (offsets == NULL)
+                store_code(column, lane, row + i, 0);
+            continue;
+        }
+        if (column->watch) {
+            parse_value value;
+            parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
+            if (!cell.quoted_empty)
+                ing_facts_add(&lane->facts, &value, cell.s, cell.n, offset);
+        }
+        lane->facts.quoted_empty += cell.quoted_empty;
+        int result = store_string(job, column, lane, cell.s, cell.n, row + i);
+        if (result != ING_DONE)
+            return result;
+    }
+    return ING_DONE;
+}
+
+int ing_convert(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
+{
+    int result = ING_DONE;
+    /* What the fast paths take adds nothing to the facts: the sample that chose the kind had such a value. */
+    switch (column->kind) {
+    case ING_INT64:
+        result = convert_int64(job, column, lane, run, row);
+        note_inexact(lane, row, run->records);
+        return result;
+    case ING_FLOAT64: return convert_float64(job, column, lane, run, row);
+    case ING_BOOL: return convert_bool(job, column, lane, run, row);
+    case ING_DATE: return convert_date(job, column, lane, run, row);
+    case ING_TIMESTAMP: return convert_timestamp(job, column, lane, run, row);
+    case ING_STRING:
+    case ING_DICTIONARY: return convert_strings(job, column, lane, run, row);
+    default: return convert_cells(job, column, lane, run, row);
+    }
+}

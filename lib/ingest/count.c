@@ -1,0 +1,238 @@
+/* The first pass: how many records there are and where. Every chunk is counted in parallel for both things its first byte can be, inside or outside quotes; then one
+ * walk over the chunks picks the right count. A chunk whose quotes parity does not explain is scanned in that walk, exactly. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/ingest.h"
+
+#define CHUNK_LEAST (64u << 10)
+#define CHUNKS_MOST (1u << 20)
+#define CHUNKS_A_CLAIM 16u
+
+typedef struct counter {
+    ing_job *job;
+    csv_count *counts;
+    uint8_t (*edges)[3]; /* first byte, last but one, last */
+} counter;
+
+static shmcol_status cut_chunks(ing_job *job, shmcol_error *err)
+{
+    uint64_t n = 0, size = job->options.window ? job->options.window : CHUNK_LEAST;
+    while (size < job->stream.length / CHUNKS_MOST)
+        size *= 2;
+    if (size > UINT32_MAX / 2)
+        size = UINT32_MAX / 2;
+    job->chunk_size = size;
+    for (uint32_t i = 0; i < job->stream.n_parts; i++)
+        n += (job->stream.parts[i].length + size - 1) / size;
+    job->chunks = calloc(n + 1, sizeof *job->chunks);
+    if (job->chunks == NULL)
+        return shm_fail_memory(err);
+    for (uint32_t i = 0; i < job->stream.n_parts; i++) {
+        const ing_part *p = &job->stream.parts[i];
+        for (uint64_t at = 0; at < p->length; at += size) {
+            ing_chunk *c = &job->chunks[job->n_chunks++];
+            c->pos = p->pos + at;
+            c->length = (uint32_t)(p->length - at < size ? p->length - at : size);
+        }
+    }
+    return SHMCOL_OK;
+}
+
+static bool begins_part(const ing_job *job, const ing_chunk *c)
+{
+    return ing_stream_part(&job->stream, c->pos)->pos == c->pos;
+}
+
+static bool count_chunk(counter *k, uint8_t *buf, uint64_t index, shmcol_error *err)
+{
+    ing_job *job = k->job;
+    const ing_chunk *c = &job->chunks[index];
+    uint8_t *text = buf + CSV_SLACK;
+    size_t before = begins_part(job, c) ? 0 : c->pos - ing_stream_part(&job->stream, c->pos)->pos >= 2 ? 2 : 1;
+    memset(text - 2, '\n', 2);
+    if (ing_stream_read(&job->stream, c->pos - before, text - before, c->length + before, err))
+        return false;
+    k->counts[index] = job->isa->count(&job->dialect, text, c->length);
+    k->edges[index][0] = text[0];
+    k->edges[index][1] = text[(int64_t)c->length - 2]; /* perhaps the byte before the chunk */
+    k->edges[index][2] = text[c->length - 1];
+    return true;
+}
+
+static void count_worker(void *arg, uint32_t thread)
+{
+    counter *k = arg;
+    ing_job *job = k->job;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    uint8_t *buf = malloc(job->chunk_size + 2 * CSV_SLACK);
+    (void)thread;
+    if (buf == NULL) {
+        shm_fail_memory(&err);
+        ing_stop_failed(job, &err);
+        return;
+    }
+    while (!atomic_load(&job->stop)) {
+        uint64_t first = atomic_fetch_add(&job->next, CHUNKS_A_CLAIM), last = first + CHUNKS_A_CLAIM, bytes = 0;
+        if (first >= job->n_chunks)
+            break;
+        last = last < job->n_chunks ? last : job->n_chunks;
+        for (uint64_t i = first; i < last; i++) {
+            if (!count_chunk(k, buf, i, &err)) {
+                ing_stop_failed(job, &err);
+                break;
+            }
+            bytes += job->chunks[i].length;
+        }
+        ing_progress(job, bytes);
+    }
+    free(buf);
+}
+
+/* Counts a chunk character by character from its true state. */
+static shmcol_status scan_chunk(ing_job *job, const ing_chunk *c, csv_state *state, uint64_t *records, uint8_t *buf, shmcol_error *err)
+{
+    size_t pos = 0;
+    shmcol_status status = ing_stream_read(&job->stream, c->pos, buf, c->length, err);
+    if (status)
+        return status;
+    for (;;) {
+        csv_event event = csv_scan(&job->dialect, state, buf, c->length, &pos);
+        if (event == CSV_MORE)
+            return SHMCOL_OK;
+        *records += event == CSV_RECORD;
+    }
+}
+
+/* Picks the true counts, in order. */
+static shmcol_status walk(ing_job *job, const counter *k, shmcol_error *err)
+{
+    csv_state state = CSV_RECORD_START;
+    uint64_t records = 0;
+    uint8_t *buf = malloc(job->chunk_size);
+    shmcol_status status = buf == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    for (uint64_t i = 0; status == SHMCOL_OK && i < job->n_chunks; i++) {
+        ing_chunk *c = &job->chunks[i];
+        const csv_count *count = &k->counts[i];
+        int inside;
+        if (begins_part(job, c)) {
+            job->suspect |= i != 0 && state != CSV_RECORD_START; /* the part before ended inside quotes */
+            state = CSV_RECORD_START;
+        }
+        c->state = (uint8_t)state;
+        c->records = records;
+        if (csv_state_parity(&job->dialect, state, k->edges[i][0], &inside) && !count->irregular[inside]) {
+            records += count->records[inside];
+            state = csv_state_after(&job->dialect, inside ^ count->odd, k->edges[i][1], k->edges[i][2]);
+        } else {
+            status = scan_chunk(job, c, &state, &records, buf, err);
+        }
+    }
+    free(buf);
+    job->suspect |= state != CSV_RECORD_START;
+    job->rows = records;
+    return status;
+}
+
+shmcol_status ing_count(ing_job *job, shmcol_error *err)
+{
+    shmcol_status status = cut_chunks(job, err);
+    if (status)
+        return status;
+    counter k = {job, calloc(job->n_chunks + 1, sizeof *k.counts), calloc(job->n_chunks + 1, sizeof *k.edges)};
+    if (k.counts == NULL || k.edges == NULL) {
+        status = shm_fail_memory(err);
+    } else {
+        atomic_store(&job->next, 0);
+        sys_parallel(job->threads, count_worker, &k);
+        status = job->status;
+        if (status && err)
+            *err = job->error;
+        else if (status == SHMCOL_OK)
+            status = walk(job, &k, err);
+    }
+    for (uint32_t i = 0; i < job->stream.n_parts; i++)
+        job->suspect |= job->stream.parts[i].ends_in_cr;
+    free(k.counts);
+    free(k.edges);
+    return status;
+}
+
+/* ---- where every block of rows begins ---- */
+
+/* The position behind record end number `n` (from 1) of the chunk. */
+static shmcol_status find_record(ing_job *job, const ing_chunk *c, uint64_t n, uint8_t *buf, uint64_t *out, shmcol_error *err)
+{
+    csv_state state = (csv_state)c->state;
+    size_t pos = 0;
+    shmcol_status status = ing_stream_read(&job->stream, c->pos, buf, c->length, err);
+    while (status == SHMCOL_OK && n != 0) {
+        csv_event event = csv_scan(&job->dialect, &state, buf, c->length, &pos);
+        if (event == CSV_MORE) {
+            shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input changed while it was read");
+            return SHMCOL_ERR_CHANGED;
+        }
+        n -= event == CSV_RECORD;
+    }
+    *out = c->pos + pos;
+    return status;
+}
+
+static void locate_worker(void *arg, uint32_t thread)
+{
+    ing_job *job = arg;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    uint8_t *buf = malloc(job->chunk_size);
+    (void)thread;
+    if (buf == NULL) {
+        shm_fail_memory(&err);
+        ing_stop_failed(job, &err);
+    }
+    while (!atomic_load(&job->stop)) {
+        uint64_t block = atomic_fetch_add(&job->next, 1) + 1;
+        if (block >= job->n_blocks)
+            break;
+        uint64_t row = block * job->block_rows, low = 0, high = job->n_chunks - 1;
+        while (low < high) { /* the last chunk with fewer than `row` records before it holds record end number `row` */
+            uint64_t middle = low + (high - low + 1) / 2;
+            if (job->chunks[middle].records < row)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        if (find_record(job, &job->chunks[low], row - job->chunks[low].records, buf, &job->starts[block], &err))
+            ing_stop_failed(job, &err);
+    }
+    free(buf);
+}
+
+/* Rows a block: 65,536 (a zone, F-46), fewer where a worker's lanes would outgrow their memory; a power of two, at least 8. */
+static uint32_t choose_block_rows(const ing_job *job)
+{
+    uint64_t row = job->rows ? job->stream.length / job->rows + 1 : 1, room = job->memory / 4 / job->threads;
+    for (uint32_t i = 0; i < job->n_columns; i++)
+        row += 9;
+    uint32_t rows = FMT_ZONE_ROWS;
+    while (rows > 8 && rows > room / row)
+        rows /= 2;
+    while (job->options.window && rows > 64 && rows > job->options.window)
+        rows /= 2;
+    return rows;
+}
+
+shmcol_status ing_cut_blocks(ing_job *job, shmcol_error *err)
+{
+    job->block_rows = choose_block_rows(job);
+    job->n_blocks = (job->rows + job->block_rows - 1) / job->block_rows;
+    job->starts = calloc(job->n_blocks + 1, sizeof *job->starts);
+    if (job->starts == NULL)
+        return shm_fail_memory(err);
+    job->starts[job->n_blocks] = job->stream.length;
+    if (job->n_blocks < 2)
+        return SHMCOL_OK;
+    atomic_store(&job->next, 0);
+    sys_parallel(job->threads, locate_worker, job);
+    if (job->status && err)
+        *err = job->error;
+    return job->status;
+}

@@ -1,0 +1,225 @@
+/* Where the first error is (C-16), and the input without the records that have one (C-17). Both read one record after the other, exactly. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/types.h"
+#include "format/utf8.h"
+#include "ingest/ingest.h"
+#include "ingest/types.h"
+
+void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err)
+{
+    uint8_t buf[65536];
+    uint64_t line = 1, column = 1, pos = 0;
+    if (err == NULL)
+        return;
+    while (pos < at) {
+        size_t want = at - pos < sizeof buf ? (size_t)(at - pos) : sizeof buf, got = 0;
+        if (sys_pread(part->fd, buf, want, pos, &got) != 0 || got == 0)
+            break;
+        for (size_t i = 0; i < got; i++) {
+            if (buf[i] == '\n') {
+                line++;
+                column = 1;
+            } else {
+                column += (buf[i] & 0xC0) != 0x80; /* characters: bytes that do not continue one */
+            }
+        }
+        pos += got;
+    }
+    shm_error_offset(err, (int64_t)at);
+    shm_error_line(err, (int64_t)line, (int64_t)column);
+    shm_error_path(err, part->path);
+}
+
+/* A piece of text for a message: at most 40 bytes, control characters and broken UTF-8 as dots. */
+static void quote_text(const char *s, size_t n, char out[64])
+{
+    size_t shown = n < 40 ? n : 40, bad = fmt_utf8_check((const uint8_t *)s, shown);
+    if (bad != SIZE_MAX)
+        shown = bad;
+    for (size_t i = 0; i < shown; i++)
+        out[i] = (uint8_t)s[i] < 0x20 || s[i] == 0x7f ? '.' : s[i];
+    memcpy(out + shown, shown < n ? "..." : "", shown < n ? 4 : 1);
+}
+
+static void tell(shmcol_status status, const ing_record *record, size_t at, uint32_t n_fields, shmcol_error *err)
+{
+    char text[64];
+    quote_text((char *)record->text + at, record->length - at, text);
+    switch (status) {
+    case SHMCOL_ERR_CSV_NUL:
+        shm_fail(err, status, "C-4", "a NUL byte in the text");
+        shm_error_hint(err, "CSV is text; if this is UTF-16, name it with --encoding");
+        break;
+    case SHMCOL_ERR_CSV_UTF8:
+        shm_fail(err, status, "C-2", "byte 0x%02X is not UTF-8 here", record->text[at]);
+        shm_error_hint(err, "name the encoding, as in --encoding latin1 or --encoding windows-1252");
+        break;
+    case SHMCOL_ERR_CSV_CARRIAGE_RETURN:
+        shm_fail(err, status, "C-6", "a carriage return that is not followed by a line feed");
+        shm_error_hint(err, "lines end in LF or CR LF");
+        break;
+    case SHMCOL_ERR_CSV_AFTER_QUOTE:
+        shm_fail(err, status, "C-7", "text after a closing quote: \"%s\"", text);
+        shm_error_hint(err, "a quote inside a quoted field is doubled; --quote none takes quotes as they are");
+        break;
+    case SHMCOL_ERR_CSV_UNCLOSED_QUOTE:
+        shm_fail(err, status, "C-7", "a quote that is never closed: \"%s\"", text);
+        shm_error_hint(err, "--quote none takes quotes as they are");
+        break;
+    case SHMCOL_ERR_CSV_FIELD_SIZE:
+        shm_fail(err, status, "C-15", "a record longer than the memory bound allows: \"%s\"", text);
+        shm_error_hint(err, "is a quote left open? else raise --memory");
+        break;
+    default:
+        shm_fail(err, status, "C-11", "%zu fields where %u are expected: \"%s\"", record->n_fields, n_fields, text);
+        shm_error_hint(err, "--on-error skip leaves such records out; --delimiter if it is another one");
+        break;
+    }
+}
+
+/* The first byte of the record that breaks C-2 or C-4; SIZE_MAX: none does. */
+static size_t first_bad_byte(const ing_record *record, shmcol_status *status)
+{
+    const uint8_t *nul = memchr(record->text, 0, record->length);
+    size_t at_nul = nul ? (size_t)(nul - record->text) : SIZE_MAX;
+    size_t at_utf8 = record->skipped ? SIZE_MAX : fmt_utf8_check(record->text, record->length);
+    *status = at_nul < at_utf8 ? SHMCOL_ERR_CSV_NUL : SHMCOL_ERR_CSV_UTF8;
+    return at_nul < at_utf8 ? at_nul : at_utf8;
+}
+
+/* C-50 line 1: the leftmost value that does not fit the type that was asked for. */
+static shmcol_status check_forced(ing_job *job, const ing_part *part, ing_record *record, shmcol_error *err)
+{
+    const ing_column *worst = NULL;
+    uint64_t at = 0;
+    char text[64], value[8];
+    for (uint32_t i = 0; i < job->n_columns; i++) {
+        const ing_column *c = &job->columns[i];
+        size_t n;
+        if (!c->forced || c->type.type == FMT_STRING || (worst != NULL && worst->field < c->field))
+            continue;
+        char *s = ing_record_field(record, c->field, &n);
+        uint64_t place = record->offset + (uint64_t)(s - (char *)record->text);
+        ing_cell cell = ing_get_cell(job, c, s, n);
+        if (cell.null || cell.quoted_empty || ing_forced_value(job, &c->type, cell.s, cell.n, value))
+            continue;
+        worst = c;
+        at = place;
+        quote_text(cell.s, cell.n, text);
+    }
+    if (worst == NULL)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_CSV_VALUE, "C-52", "\"%s\" in column \"%.100s\" is no %s", text, worst->name, fmt_type_of(worst->type.type)->name);
+    shm_error_hint(err, "--null TOKEN if it stands for a missing value, another type, or --on-error skip");
+    shm_error_column(err, (int64_t)(worst - job->columns));
+    ing_place_error(part, at, err);
+    return SHMCOL_ERR_CSV_VALUE;
+}
+
+shmcol_status ing_check_record(ing_job *job, const ing_part *part, ing_record *record, uint32_t n_fields, bool check_values, shmcol_error *err)
+{
+    shmcol_status status;
+    size_t at = first_bad_byte(record, &status);
+    if (record->wrong != SHMCOL_OK && record->wrong_at < at) {
+        status = record->wrong;
+        at = record->wrong_at;
+    } else if (at == SIZE_MAX && !record->skipped && n_fields != 0 && record->n_fields != n_fields) {
+        status = SHMCOL_ERR_CSV_RAGGED;
+        at = 0;
+    }
+    if (at == SIZE_MAX)
+        return check_values && !record->skipped ? check_forced(job, part, record, err) : SHMCOL_OK;
+    tell(status, record, at, n_fields, err);
+    ing_place_error(part, record->offset + at, err);
+    return status;
+}
+
+shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++) {
+        const ing_part *part = &job->stream.parts[i];
+        ing_records records;
+        ing_record record;
+        ing_records_begin(&records, part, &job->dialect, part->begin, UINT64_MAX, job->record_limit);
+        while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0)
+            if ((status = ing_check_record(job, part, &record, job->n_fields, true, err)) != SHMCOL_OK)
+                break;
+        ing_records_end(&records);
+    }
+    return status;
+}
+
+/* ---- C-17 ---- */
+
+typedef struct cleaner {
+    ing_job *job;
+    int clean;
+    uint64_t kept; /* bytes written to clean */
+} cleaner;
+
+static shmcol_status refuse(cleaner *k, const ing_record *record, shmcol_error *err)
+{
+    ing_job *job = k->job;
+    int failed = job->rejects ? sys_write(sys_output_fd(job->rejects), record->text, record->length) : 0;
+    job->rejected++;
+    return failed ? shm_fail_sys(err, failed, job->options.rejects, "cannot write") : SHMCOL_OK;
+}
+
+static shmcol_status clean_part(cleaner *k, ing_part *part, shmcol_error *err)
+{
+    ing_job *job = k->job;
+    ing_records records;
+    ing_record record;
+    shmcol_status status;
+    ing_records_begin(&records, part, &job->dialect, part->begin, UINT64_MAX, job->record_limit);
+    while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0) {
+        uint8_t *copy = malloc(record.length); /* checking may rewrite quoted fields */
+        if (copy == NULL) {
+            status = shm_fail_memory(err);
+            break;
+        }
+        memcpy(copy, record.text, record.length);
+        shmcol_status wrong = ing_check_record(job, part, &record, job->n_fields, true, record.wrong == SHMCOL_ERR_CSV_FIELD_SIZE ? err : NULL);
+        memcpy(record.text, copy, record.length);
+        free(copy);
+        if (wrong == SHMCOL_ERR_CSV_FIELD_SIZE) {
+            status = wrong; /* only its beginning is here: it cannot be kept verbatim */
+        } else if (wrong != SHMCOL_OK) {
+            status = refuse(k, &record, err);
+        } else if (!record.skipped) {
+            int failed = sys_pwrite(k->clean, record.text, record.length, k->kept);
+            k->kept += record.length;
+            if (failed)
+                status = shm_fail_sys(err, failed, job->output, "cannot write beside the output");
+        }
+        if (status)
+            break;
+    }
+    ing_records_end(&records);
+    if (status == SHMCOL_OK) {
+        sys_close(part->fd);
+        part->fd = k->clean;
+        part->begin = 0;
+        part->size = k->kept;
+    }
+    return status;
+}
+
+shmcol_status ing_clean(ing_job *job, shmcol_error *err)
+{
+    cleaner k = {.job = job};
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++) {
+        int failed = sys_spool_create(job->output, &k.clean);
+        if (failed)
+            return shm_fail_sys(err, failed, job->output, "cannot create a temporary file beside the output");
+        k.kept = 0;
+        status = clean_part(&k, &job->stream.parts[i], err);
+        if (status)
+            sys_close(k.clean);
+    }
+    return status == SHMCOL_OK ? ing_stream_join(&job->stream, err) : status;
+}

@@ -1,0 +1,297 @@
+#include "ingest/distinct.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "sys/sys.h"
+
+/* A slot holds 0 (free) or a key's address with 16 bits of its hash on top: user addresses have 48 bits on the machines we run on, and an address that
+ * had more would not be published (see insert). */
+typedef _Atomic uint64_t slot;
+#define ADDRESS_MASK ((UINT64_C(1) << 48) - 1)
+
+typedef struct table {
+    struct table *older; /* readers may still look at it; freed at the end. Sizes grow fourfold, so all the older ones are a third of the last */
+    uint64_t mask;
+    slot slots[];
+} table;
+
+#define ARENA_CHUNK 65536u
+typedef struct arena {
+    struct arena *next;
+    size_t used, size;
+    _Alignas(8) char bytes[];
+} arena;
+
+struct ing_distinct {
+    _Atomic(table *) current;
+    sys_mutex *lock; /* below: only under it */
+    arena *arenas;
+    const ing_key **keys; /* by code */
+    size_t keys_capacity;
+    uint64_t limit_values, limit_bytes;
+    _Atomic uint64_t *pool;
+    uint64_t pool_limit, memory; /* memory: what this set has taken of the pool */
+    _Atomic uint64_t count, bytes;
+    _Atomic bool full, starved;
+};
+
+static uint64_t load64(const char *p)
+{
+    uint64_t x;
+    memcpy(&x, p, 8);
+    return x;
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Up to 16 bytes: two masked words and one 128-bit multiply; longer: XXH3. */
+static inline uint64_t hash_text(const char *s, size_t n)
+{
+    static const uint64_t mask[9] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff, UINT64_MAX};
+    if (n > 16)
+        return XXH3_64bits(s, n);
+    uint64_t a = load64(s) & mask[n < 8 ? n : 8], b = n > 8 ? load64(s + 8) & mask[n - 8] : 0;
+    return mix(a ^ UINT64_C(0x9e3779b97f4a7c15), b ^ UINT64_C(0xd6e8feb86659fd93) ^ ((uint64_t)n << 56));
+}
+
+static inline bool same_text(const ing_key *key, const char *s, size_t n)
+{
+    return key->length == n && memcmp(key->text, s, n) == 0;
+}
+
+static table *table_new(uint64_t slots, table *older)
+{
+    table *t = calloc(1, sizeof *t + slots * sizeof(slot));
+    if (t != NULL) {
+        t->mask = slots - 1;
+        t->older = older;
+    }
+    return t;
+}
+
+/* Takes `size` bytes of the pool. Under the lock. false: there is no more, the set is starved. */
+static bool take(ing_distinct *set, uint64_t size)
+{
+    if (atomic_fetch_add(set->pool, size) + size > set->pool_limit) {
+        atomic_fetch_sub(set->pool, size);
+        atomic_store(&set->starved, true);
+        atomic_store(&set->full, true);
+        return false;
+    }
+    set->memory += size;
+    return true;
+}
+
+ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Atomic uint64_t *pool, uint64_t pool_limit)
+{
+    ing_distinct *set = calloc(1, sizeof *set);
+    if (set == NULL)
+        return NULL;
+    set->limit_values = limit_values;
+    set->limit_bytes = limit_bytes;
+    set->pool = pool;
+    set->pool_limit = pool_limit;
+    set->lock = sys_mutex_new();
+    table *t = table_new(16, NULL);
+    atomic_init(&set->current, t);
+    if (set->lock == NULL || t == NULL) {
+        ing_distinct_free(set);
+        return NULL;
+    }
+    return set;
+}
+
+void ing_distinct_free(ing_distinct *set)
+{
+    if (set == NULL)
+        return;
+    for (table *t = atomic_load(&set->current), *older; t != NULL; t = older) {
+        older = t->older;
+        free(t);
+    }
+    for (arena *a = set->arenas, *next; a != NULL; a = next) {
+        next = a->next;
+        free(a);
+    }
+    free(set->keys);
+    atomic_fetch_sub(set->pool, set->memory);
+    if (set->lock != NULL)
+        sys_mutex_free(set->lock);
+    free(set);
+}
+
+/* The key, or NULL with *free_slot at the place where it would go. */
+static inline const ing_key *probe(table *t, uint64_t hash, const char *s, size_t n, slot **free_slot)
+{
+    for (uint64_t i = hash & t->mask;; i = (i + 1) & t->mask) {
+        uint64_t entry = atomic_load_explicit(&t->slots[i], memory_order_acquire);
+        if (entry == 0) {
+            *free_slot = &t->slots[i];
+            return NULL;
+        }
+        if (entry >> 48 == hash >> 48) {
+            const ing_key *key = (const ing_key *)(uintptr_t)(entry & ADDRESS_MASK);
+            if (same_text(key, s, n))
+                return key;
+        }
+    }
+}
+
+/* Each of the following returns OK, FULL (the set starves) or NO_MEMORY; under the lock. */
+
+static int room_for_key(ing_distinct *set, size_t need)
+{
+    arena *a = set->arenas;
+    if (a != NULL && a->size - a->used >= need)
+        return ING_DISTINCT_OK;
+    size_t grown = a == NULL ? 256 : a->size * 4 < ARENA_CHUNK ? a->size * 4 : ARENA_CHUNK;
+    size_t size = need > grown ? need : grown;
+    if (!take(set, sizeof *a + size))
+        return ING_DISTINCT_FULL;
+    a = malloc(sizeof *a + size);
+    if (a == NULL)
+        return ING_DISTINCT_NO_MEMORY;
+    a->next = set->arenas;
+    a->used = 0;
+    a->size = size;
+    set->arenas = a;
+    return ING_DISTINCT_OK;
+}
+
+static int room_in_list(ing_distinct *set, uint64_t count)
+{
+    if (count < set->keys_capacity)
+        return ING_DISTINCT_OK;
+    size_t capacity = set->keys_capacity ? set->keys_capacity * 2 : 8;
+    if (!take(set, (capacity - set->keys_capacity) * sizeof *set->keys))
+        return ING_DISTINCT_FULL;
+    const ing_key **keys = realloc(set->keys, capacity * sizeof *keys);
+    if (keys == NULL)
+        return ING_DISTINCT_NO_MEMORY;
+    set->keys = keys;
+    set->keys_capacity = capacity;
+    return ING_DISTINCT_OK;
+}
+
+/* Four times the slots where half are taken. */
+static int room_in_table(ing_distinct *set, uint64_t count)
+{
+    table *t = atomic_load(&set->current);
+    if ((count + 1) * 2 <= t->mask)
+        return ING_DISTINCT_OK;
+    if (!take(set, (t->mask + 1) * 4 * sizeof(slot)))
+        return ING_DISTINCT_FULL;
+    table *bigger = table_new((t->mask + 1) * 4, t);
+    if (bigger == NULL)
+        return ING_DISTINCT_NO_MEMORY;
+    for (uint64_t code = 0; code < count; code++) {
+        const ing_key *key = set->keys[code];
+        uint64_t hash = hash_text(key->text, key->length), i = hash & bigger->mask;
+        while (atomic_load_explicit(&bigger->slots[i], memory_order_relaxed) != 0)
+            i = (i + 1) & bigger->mask;
+        atomic_store_explicit(&bigger->slots[i], (uint64_t)(uintptr_t)key | (hash >> 48 << 48), memory_order_relaxed);
+    }
+    atomic_store_explicit(&set->current, bigger, memory_order_release);
+    return ING_DISTINCT_OK;
+}
+
+static int insert(ing_distinct *set, uint64_t hash, const char *s, size_t n, uint32_t *code)
+{
+    slot *place;
+    const ing_key *known = probe(atomic_load(&set->current), hash, s, n, &place);
+    if (known != NULL) {
+        *code = known->code;
+        return ING_DISTINCT_OK;
+    }
+    uint64_t count = atomic_load(&set->count), bytes = atomic_load(&set->bytes);
+    if (atomic_load(&set->full) || count >= set->limit_values || n > set->limit_bytes - bytes || n > UINT32_MAX) {
+        atomic_store(&set->full, true);
+        return ING_DISTINCT_FULL;
+    }
+    size_t need = (sizeof(ing_key) + n + 16 + 7) & ~(size_t)7; /* 16: hashing reads whole words */
+    int result = room_for_key(set, need);
+    if (result == ING_DISTINCT_OK)
+        result = room_in_list(set, count);
+    if (result == ING_DISTINCT_OK)
+        result = room_in_table(set, count);
+    if (result != ING_DISTINCT_OK)
+        return result;
+    ing_key *key = (ing_key *)(void *)(set->arenas->bytes + set->arenas->used);
+    if (((uint64_t)(uintptr_t)key & ~ADDRESS_MASK) != 0)
+        return ING_DISTINCT_NO_MEMORY;
+    set->arenas->used += need;
+    key->length = (uint32_t)n;
+    key->code = (uint32_t)count;
+    memcpy(key->text, s, n);
+    memset(key->text + n, 0, 16);
+    set->keys[count] = key;
+    atomic_store(&set->bytes, bytes + n);
+    atomic_store(&set->count, count + 1);
+    probe(atomic_load(&set->current), hash, s, n, &place); /* the table may be a new one */
+    atomic_store_explicit(place, (uint64_t)(uintptr_t)key | (hash >> 48 << 48), memory_order_release);
+    *code = (uint32_t)count;
+    return ING_DISTINCT_OK;
+}
+
+int ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code)
+{
+    uint64_t hash = hash_text(s, n);
+    slot *place;
+    const ing_key *key = probe(atomic_load_explicit(&set->current, memory_order_acquire), hash, s, n, &place);
+    if (key != NULL) {
+        *code = key->code;
+        return ING_DISTINCT_OK;
+    }
+    if (atomic_load_explicit(&set->full, memory_order_relaxed))
+        return ING_DISTINCT_FULL;
+    sys_lock(set->lock);
+    int result = insert(set, hash, s, n, code);
+    sys_unlock(set->lock);
+    return result;
+}
+
+bool ing_distinct_full(const ing_distinct *set)
+{
+    return atomic_load(&set->full);
+}
+
+uint64_t ing_distinct_count(const ing_distinct *set)
+{
+    return atomic_load(&set->count);
+}
+
+uint64_t ing_distinct_bytes(const ing_distinct *set)
+{
+    return atomic_load(&set->bytes);
+}
+
+bool ing_distinct_starved(const ing_distinct *set)
+{
+    return atomic_load(&set->starved);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const ing_key *x = *(const ing_key *const *)a, *y = *(const ing_key *const *)b;
+    size_t n = x->length < y->length ? x->length : y->length;
+    int order = memcmp(x->text, y->text, n);
+    if (order != 0)
+        return order;
+    return (x->length > y->length) - (x->length < y->length);
+}
+
+const ing_key *const *ing_distinct_sort(ing_distinct *set)
+{
+    if (set->keys != NULL)
+        qsort(set->keys, atomic_load(&set->count), sizeof *set->keys, compare_keys);
+    return set->keys;
+}

@@ -1,0 +1,38 @@
+/* The distinct strings of one column, found by many threads at once. Each gets a provisional code in the order of first sight, which depends on the threads; the final codes are
+ * ranks in the sorted dictionary (C-61), so the file does not. */
+#ifndef SHMCOL_INGEST_DISTINCT_H
+#define SHMCOL_INGEST_DISTINCT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ING_DISTINCT_AUTO_VALUES 65536u           /* C-60 */
+#define ING_DISTINCT_AUTO_BYTES (UINT64_C(4) << 20) /* C-60 */
+
+typedef struct ing_distinct ing_distinct;
+
+/* limit_values, limit_bytes: beyond them the set is full and stays so. pool counts the memory of all sets that share it; a set that would take it beyond pool_limit
+ * is full too, and starved: no word about the column. NULL: no memory. */
+ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Atomic uint64_t *pool, uint64_t pool_limit);
+void ing_distinct_free(ing_distinct *set); /* NULL is allowed */
+
+enum { ING_DISTINCT_OK, ING_DISTINCT_FULL, ING_DISTINCT_NO_MEMORY };
+/* The code of s[0, n). Reads up to 16 bytes beyond s + n (CSV slack). Thread-safe; without a lock when the string is known. */
+int ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code);
+
+/* Thread-safe, exact once all threads are done. */
+bool ing_distinct_full(const ing_distinct *set);
+bool ing_distinct_starved(const ing_distinct *set);
+uint64_t ing_distinct_count(const ing_distinct *set);
+uint64_t ing_distinct_bytes(const ing_distinct *set);
+
+typedef struct ing_key {
+    uint32_t length, code;
+    char text[];
+} ing_key;
+/* When all threads are done: sorts bytewise; keys[rank] in order, owned by the set, as many as its count. No more codes can be asked for then. */
+const ing_key *const *ing_distinct_sort(ing_distinct *set);
+
+#endif

@@ -1,0 +1,242 @@
+/* Dictionaries with their final codes, the table, the file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/types.h"
+#include "ingest/ingest.h"
+
+#define CSV_RULES 1u /* the version of spec/csv.md */
+
+/* ---- a dictionary column ---- */
+
+typedef struct recoder {
+    ing_job *job;
+    ing_column *column;
+    const uint32_t *rank; /* of a provisional code */
+    uint32_t width;
+} recoder;
+
+static void recode(const recoder *k, const void *provisional, const uint8_t *validity, size_t rows, void *out)
+{
+    for (size_t i = 0; i < rows; i++) {
+        uint32_t code = k->column->width == 2 ? ((const uint16_t *)provisional)[i] : ((const uint32_t *)provisional)[i];
+        uint32_t rank = validity == NULL || (validity[i >> 3] >> (i & 7) & 1) ? k->rank[code] : 0; /* F-24: a null's code is 0 */
+        if (k->width == 1)
+            ((int8_t *)out)[i] = (int8_t)rank;
+        else if (k->width == 2)
+            ((int16_t *)out)[i] = (int16_t)rank;
+        else
+            ((int32_t *)out)[i] = (int32_t)rank;
+    }
+}
+
+static bool zone_has_nulls(const ing_job *job, const ing_column *c, uint64_t zone)
+{
+    uint64_t per_zone = FMT_ZONE_ROWS / job->block_rows;
+    for (uint64_t b = zone * per_zone; b < (zone + 1) * per_zone && b < job->n_blocks; b++)
+        if (c->null_blocks[b])
+            return true;
+    return false;
+}
+
+/* Workers take zones: provisional codes in, final ones out. */
+static void recode_worker(void *arg, uint32_t thread)
+{
+    recoder *k = arg;
+    ing_job *job = k->job;
+    ing_column *c = k->column;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    uint8_t *in = malloc((size_t)FMT_ZONE_ROWS * 4), *out = malloc((size_t)FMT_ZONE_ROWS * 4), *validity = malloc(FMT_ZONE_ROWS / 8);
+    (void)thread;
+    if (in == NULL || out == NULL || validity == NULL) {
+        shm_fail_memory(&err);
+        ing_stop_failed(job, &err);
+    }
+    while (!atomic_load(&job->stop)) {
+        uint64_t zone = atomic_fetch_add(&job->next, 1), row = zone * FMT_ZONE_ROWS;
+        if (row >= job->rows)
+            break;
+        size_t rows = job->rows - row < FMT_ZONE_ROWS ? (size_t)(job->rows - row) : FMT_ZONE_ROWS;
+        const uint8_t *bits = zone_has_nulls(job, c, zone) ? validity : NULL;
+        shmcol_status status = sink_read(job->sink, c->values, row * c->width, in, rows * c->width, &err);
+        if (status == SHMCOL_OK && bits != NULL)
+            status = sink_read(job->sink, c->validity, row / 8, validity, (rows + 7) / 8, &err);
+        if (status == SHMCOL_OK) {
+            recode(k, in, bits, rows, out);
+            fmt_zone_init(&c->zones[zone]);
+            fmt_zone_values(&c->zones[zone], FMT_DICTIONARY, k->width, out, rows, bits);
+            status = sink_write(job->sink, c->codes, row * k->width, out, rows * k->width, &err);
+        }
+        if (status)
+            ing_stop_failed(job, &err);
+    }
+    free(in);
+    free(out);
+    free(validity);
+}
+
+static shmcol_status write_dictionary(ing_job *job, const ing_key *const *keys, uint64_t n, sink_dictionary *d, shmcol_error *err)
+{
+    uint64_t bytes = 0;
+    int64_t *offsets = malloc((n + 1) * sizeof *offsets);
+    if (offsets == NULL)
+        return shm_fail_memory(err);
+    offsets[0] = 0;
+    for (uint64_t i = 0; i < n; i++)
+        offsets[i + 1] = (int64_t)(bytes += keys[i]->length);
+    char *text = malloc(bytes + 1);
+    shmcol_status status = text == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    for (uint64_t i = 0; status == SHMCOL_OK && i < n; i++)
+        memcpy(text + offsets[i], keys[i]->text, keys[i]->length);
+    if (status == SHMCOL_OK)
+        status = sink_stream_new(job->sink, &d->offsets, err);
+    if (status == SHMCOL_OK)
+        status = sink_stream_new(job->sink, &d->bytes, err);
+    if (status == SHMCOL_OK)
+        status = sink_write(job->sink, d->offsets, 0, offsets, (n + 1) * 8, err);
+    if (status == SHMCOL_OK && bytes != 0)
+        status = sink_write(job->sink, d->bytes, 0, text, bytes, err);
+    d->length = n;
+    d->sorted = true;
+    d->offsets_length = (n + 1) * 8;
+    d->bytes_length = bytes;
+    free(offsets);
+    free(text);
+    return status;
+}
+
+static shmcol_status finish_dictionary(ing_job *job, ing_column *c, sink_dictionary *d, shmcol_error *err)
+{
+    uint64_t n = ing_distinct_count(c->set);
+    const ing_key *const *keys = ing_distinct_sort(c->set);
+    uint32_t *rank = calloc(n + 1, sizeof *rank);
+    shmcol_status status = rank == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    for (uint64_t i = 0; status == SHMCOL_OK && i < n; i++)
+        rank[keys[i]->code] = (uint32_t)i;
+    c->distinct = n;
+    recoder k = {job, c, rank, ing_code_width(n)};
+    if (status == SHMCOL_OK && c->codes_width != k.width) {
+        if (c->codes != SINK_NONE)
+            sink_drop(job->sink, c->codes);
+        c->codes_width = k.width;
+        status = sink_stream_new(job->sink, &c->codes, err);
+    }
+    if (status == SHMCOL_OK) {
+        atomic_store(&job->next, 0);
+        sys_parallel(job->rows > FMT_ZONE_ROWS ? job->threads : 1, recode_worker, &k);
+        status = job->status;
+        if (status && err)
+            *err = job->error;
+    }
+    free(rank);
+    if (status == SHMCOL_OK)
+        status = write_dictionary(job, keys, n, d, err);
+    sink_drop(job->sink, c->values);
+    ing_distinct_free(c->set);
+    c->set = NULL;
+    return status;
+}
+
+/* ---- the table ---- */
+
+static void describe_column(const ing_job *job, const ing_column *c, sink_column *out)
+{
+    memset(out, 0, sizeof *out);
+    out->name = c->name;
+    out->name_length = c->name_length;
+    out->type = c->kind == ING_DICTIONARY ? FMT_DICTIONARY : c->type.type;
+    out->nullable = true; /* C-53 */
+    out->unit = c->type.unit;
+    out->zone = c->type.zone[0] ? c->type.zone : NULL;
+    out->width = c->kind == ING_DICTIONARY ? c->codes_width : 0;
+    out->null_count = c->null_count;
+    out->zones = c->zones;
+    out->dictionary = c->kind == ING_DICTIONARY ? c->dictionary : UINT32_MAX;
+    out->streams[0] = c->null_count ? c->validity : SINK_NONE;
+    out->streams[1] = c->kind == ING_DICTIONARY ? c->codes : c->values;
+    out->streams[2] = c->kind == ING_STRING ? c->bytes : SINK_NONE;
+    out->lengths[0] = c->null_count ? (job->rows + 7) / 8 : 0;
+    out->lengths[1] = c->kind == ING_DICTIONARY ? job->rows * c->codes_width : c->kind == ING_STRING ? (job->rows + 1) * 8 : job->rows * c->width;
+    out->lengths[2] = c->kind == ING_STRING ? c->next_byte : 0;
+}
+
+/* The table as the columns say it is; dictionaries are filled in by the caller. Freed by free_table. */
+static bool make_table(ing_job *job, sink_table *t)
+{
+    memset(t, 0, sizeof *t);
+    t->rows = job->rows;
+    t->n_columns = job->n_columns;
+    t->metadata = job->options.metadata;
+    t->metadata_count = job->options.metadata_count;
+    t->csv_rules = CSV_RULES;
+    for (uint32_t i = 0; i < job->n_columns; i++)
+        if (job->columns[i].kind == ING_DICTIONARY)
+            job->columns[i].dictionary = t->n_dictionaries++;
+    t->columns = calloc(t->n_columns + 1u, sizeof *t->columns);
+    t->dictionaries = calloc(t->n_dictionaries + 1u, sizeof *t->dictionaries);
+    return t->columns != NULL && t->dictionaries != NULL;
+}
+
+static void free_table(sink_table *t)
+{
+    free(t->columns);
+    free(t->dictionaries);
+}
+
+/* The guess of one column for sink_place: opens the streams it will probably have. */
+static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    c->null_count = c->sample_nulls;
+    if (c->sample_nulls)
+        status = sink_stream_new(job->sink, &c->validity, err);
+    if (status == SHMCOL_OK && c->kind == ING_DICTIONARY) {
+        sink_dictionary *d = &t->dictionaries[c->dictionary];
+        c->codes_width = ing_code_width(c->sample_distinct);
+        d->length = c->sample_distinct;
+        d->sorted = true;
+        d->offsets = d->bytes = SINK_NONE;
+        d->offsets_length = (d->length + 1) * 8;
+        d->bytes_length = c->sample_bytes;
+        return sink_stream_new(job->sink, &c->codes, err);
+    }
+    return status == SHMCOL_OK ? sink_stream_new(job->sink, &c->values, err) : status;
+}
+
+shmcol_status ing_place(ing_job *job, shmcol_error *err)
+{
+    sink_table t;
+    shmcol_status status = make_table(job, &t) ? SHMCOL_OK : shm_fail_memory(err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
+        status = guess_column(job, &job->columns[i], &t, err);
+        describe_column(job, &job->columns[i], &t.columns[i]);
+    }
+    if (status == SHMCOL_OK)
+        status = sink_place(job->sink, &t, err);
+    free_table(&t);
+    return status;
+}
+
+shmcol_status ing_finish(ing_job *job, uint64_t *file_size, uint8_t file_id[16], shmcol_error *err)
+{
+    sink_table t;
+    sink_result result;
+    shmcol_status status = make_table(job, &t) ? SHMCOL_OK : shm_fail_memory(err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
+        ing_column *c = &job->columns[i];
+        if (c->kind == ING_DICTIONARY)
+            status = finish_dictionary(job, c, &t.dictionaries[c->dictionary], err);
+        describe_column(job, c, &t.columns[i]);
+    }
+    if (status == SHMCOL_OK) {
+        sink *s = job->sink;
+        job->sink = NULL;
+        status = sink_finish(s, &t, NULL, NULL, &result, err);
+    }
+    free_table(&t);
+    if (status == SHMCOL_OK) {
+        *file_size = result.file_size;
+        memcpy(file_id, result.file_id, 16);
+    }
+    return status;
+}

@@ -1,0 +1,224 @@
+/* The dialect, the header, and where the records begin (C-3, C-5, C-10 … C-14). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/header.h"
+#include "ingest/ingest.h"
+
+#define SNIFF_BYTES (1u << 20)
+#define SNIFF_RECORDS 64u
+
+/* C-3, C-5: the offset of the first line that counts. */
+static shmcol_status skip_preamble(const ing_job *job, const ing_part *part, uint64_t *out, shmcol_error *err)
+{
+    uint8_t buf[65536];
+    size_t got = 0;
+    uint64_t at = 0, lines = job->options.skip_lines;
+    int failed = sys_pread(part->fd, buf, 3, 0, &got);
+    if (failed == 0 && got == 3 && memcmp(buf, "\xEF\xBB\xBF", 3) == 0)
+        at = 3;
+    while (failed == 0 && lines != 0) {
+        failed = sys_pread(part->fd, buf, sizeof buf, at, &got);
+        if (failed || got == 0)
+            break;
+        const uint8_t *p = buf, *end = buf + got;
+        while (lines != 0 && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+            p++;
+            lines--;
+        }
+        at += lines == 0 ? (uint64_t)(p - buf) : got;
+    }
+    if (failed)
+        return shm_fail_sys(err, failed, part->path, "cannot read");
+    *out = at;
+    return SHMCOL_OK;
+}
+
+/* How often the candidate delimits a record, the same in each of the first records; 0 if it differs. */
+static shmcol_status constant_count(const ing_job *job, uint8_t candidate, uint64_t begin, uint64_t *count, shmcol_error *err)
+{
+    const ing_part *part = &job->stream.parts[0];
+    csv_dialect dialect = job->dialect;
+    ing_records records;
+    ing_record record;
+    shmcol_status status;
+    uint32_t seen = 0;
+    dialect.delimiter = candidate;
+    dialect.skip_blank = true;
+    ing_records_begin(&records, part, &dialect, begin, begin + SNIFF_BYTES, 2 * SNIFF_BYTES);
+    *count = 0;
+    while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0 && seen < SNIFF_RECORDS) {
+        bool cut = record.offset + record.length == begin + SNIFF_BYTES && part->size > begin + SNIFF_BYTES;
+        if (record.skipped || (cut && seen != 0))
+            continue;
+        if (seen++ == 0)
+            *count = record.n_fields - 1;
+        else if (*count != record.n_fields - 1)
+            *count = 0;
+        if (*count == 0)
+            break;
+    }
+    ing_records_end(&records);
+    return status;
+}
+
+/* C-10 */
+static shmcol_status choose_delimiter(ing_job *job, uint64_t begin, shmcol_error *err)
+{
+    static const uint8_t candidates[] = {',', '\t', ';', '|'};
+    uint32_t found = 0;
+    job->dialect.delimiter = ',';
+    if (job->options.delimiter != 0) {
+        job->dialect.delimiter = (uint8_t)job->options.delimiter;
+        return SHMCOL_OK;
+    }
+    uint8_t chosen = ',';
+    for (size_t i = 0; i < sizeof candidates; i++) {
+        uint64_t count;
+        if (candidates[i] == job->dialect.quote && job->dialect.quoting)
+            continue;
+        shmcol_status status = constant_count(job, candidates[i], begin, &count, err);
+        if (status)
+            return status;
+        if (count >= 2) {
+            found++;
+            chosen = candidates[i];
+        }
+    }
+    job->dialect.delimiter = found == 1 ? chosen : ',';
+    return SHMCOL_OK;
+}
+
+/* The first record of a part that is neither blank nor a comment; *begin: where it stands, *end: behind it. length 0: there is none. */
+static shmcol_status first_record(ing_job *job, ing_records *records, const ing_part *part, uint64_t from, ing_record *record, shmcol_error *err)
+{
+    csv_dialect dialect = job->dialect;
+    shmcol_status status;
+    dialect.skip_blank = true;
+    ing_records_begin(records, part, &dialect, from, UINT64_MAX, job->record_limit);
+    do
+        status = ing_records_next(records, record, err);
+    while (status == SHMCOL_OK && record->skipped && record->length != 0);
+    if (status == SHMCOL_OK && record->skipped)
+        record->length = 0;
+    return status;
+}
+
+static shmcol_status empty_input(const ing_job *job, const ing_part *part, shmcol_error *err)
+{
+    shm_fail(err, SHMCOL_ERR_CSV_EMPTY, "C-5", part->size == 0 ? "the input is empty" : "the input has no record");
+    shm_error_hint(err, job->options.skip_lines ? "fewer lines to skip, perhaps" : "a header line is the least a table needs");
+    shm_error_path(err, part->path);
+    return SHMCOL_ERR_CSV_EMPTY;
+}
+
+/* The header's fields as text: NUL-terminated copies. */
+static shmcol_status take_names(ing_job *job, ing_record *record, char ***names, shmcol_error *err)
+{
+    ing_column none = {0};
+    char **out = calloc(record->n_fields + 1, sizeof *out);
+    *names = out;
+    if (out == NULL)
+        return shm_fail_memory(err);
+    for (size_t i = 0; i < record->n_fields; i++) {
+        size_t n;
+        char *s = ing_record_field(record, i, &n);
+        uint64_t at = record->offset + (uint64_t)(s - (char *)record->text);
+        ing_cell cell = ing_get_cell(job, &none, s, n);
+        if (cell.n > 65535) {
+            shm_fail(err, SHMCOL_ERR_CSV_NAME, "C-12", "the name of column %zu has %zu bytes", i + 1, cell.n);
+            shm_error_hint(err, "names have at most 65,535 bytes; is the delimiter right?");
+            return SHMCOL_ERR_CSV_NAME;
+        }
+        (void)at;
+        out[i] = malloc(cell.n + 1);
+        if (out[i] == NULL)
+            return shm_fail_memory(err);
+        memcpy(out[i], cell.s, cell.n);
+        out[i][cell.n] = 0;
+    }
+    return SHMCOL_OK;
+}
+
+static void free_names(char **names, size_t n)
+{
+    for (size_t i = 0; names != NULL && i < n; i++)
+        free(names[i]);
+    free(names);
+}
+
+/* C-13 */
+static shmcol_status same_header(const ing_job *job, const ing_part *part, char **names, size_t n, shmcol_error *err)
+{
+    const char *first = job->stream.parts[0].path;
+    shmcol_status status = SHMCOL_OK;
+    if (n != job->n_fields)
+        status = shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13", "the header has %zu fields, that of %s has %u", n, first, job->n_fields);
+    for (size_t i = 0; status == SHMCOL_OK && i < n; i++)
+        if (strcmp(names[i], job->header[i]) != 0)
+            status = shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13", "field %zu of the header is \"%.100s\", that of %s is \"%.100s\"", i + 1, names[i],
+                              first, job->header[i]);
+    if (status) {
+        shm_error_path(err, part->path);
+        shm_error_hint(err, "parts of one table have the same header; pack them one by one to keep them apart");
+    }
+    return status;
+}
+
+static shmcol_status read_part(ing_job *job, uint32_t index, shmcol_error *err)
+{
+    ing_part *part = &job->stream.parts[index];
+    ing_records records;
+    ing_record record;
+    uint64_t begin = 0;
+    char **names = NULL;
+    shmcol_status status = skip_preamble(job, part, &begin, err);
+    if (status == SHMCOL_OK && index == 0)
+        status = choose_delimiter(job, begin, err);
+    if (status)
+        return status;
+    status = first_record(job, &records, part, begin, &record, err);
+    if (status == SHMCOL_OK && record.length == 0)
+        status = empty_input(job, part, err);
+    if (status == SHMCOL_OK && (!job->options.no_header || index == 0)) {
+        part->begin = job->options.no_header ? begin : record.offset + record.length;
+        if (!job->options.no_header)
+            status = ing_check_record(job, part, &record, 0, false, err);
+        if (status == SHMCOL_OK && !job->options.no_header)
+            status = take_names(job, &record, &names, err);
+    } else if (status == SHMCOL_OK) {
+        part->begin = begin;
+    }
+    if (status == SHMCOL_OK && index == 0) {
+        job->n_fields = (uint32_t)record.n_fields;
+        job->header = names;
+        names = NULL;
+    } else if (status == SHMCOL_OK && !job->options.no_header) {
+        status = same_header(job, part, names, record.n_fields, err);
+    }
+    free_names(names, record.n_fields);
+    ing_records_end(&records);
+    return status;
+}
+
+shmcol_status ing_read_header(ing_job *job, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++)
+        status = read_part(job, i, err);
+    if (status)
+        return status;
+    job->dialect.skip_blank = job->n_fields >= 2; /* C-8 */
+    if (job->options.no_header) {
+        job->header = calloc(job->n_fields + 1u, sizeof *job->header);
+        if (job->header == NULL)
+            return shm_fail_memory(err);
+        for (uint32_t i = 0; i < job->n_fields; i++)
+            if ((job->header[i] = calloc(1, 32)) == NULL)
+                return shm_fail_memory(err);
+    }
+    status = ing_name_columns(job, err);
+    if (status == SHMCOL_OK)
+        status = ing_make_columns(job, err);
+    return status == SHMCOL_OK ? ing_stream_join(&job->stream, err) : status;
+}

@@ -1,0 +1,329 @@
+/* CSV to columns: what the stages share. The data goes one way:
+ *   source.c   inputs to seekable UTF-8 text            header.c   dialect, names, where the records begin
+ *   count.c    how many records, where every block of rows begins (quotes decided exactly)
+ *   sample.c   a guess of every column's type           resolve.c  classes of values to a type (C-50)
+ *   block.c    a block of rows: index, then column by column through convert.c (fast) and cell.c (exact) into lanes, then into the sink
+ *   finish.c   dictionaries, the table, publishing      diagnose.c where exactly the first error is
+ * A column whose guess was wrong is read again alone (pack.c); the guess never shows in the file. */
+#ifndef SHMCOL_INGEST_H
+#define SHMCOL_INGEST_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "csv/dialect.h"
+#include "csv/index.h"
+#include "csv/scan.h"
+#include "error.h"
+#include "format/ondisk.h"
+#include "format/zone.h"
+#include "ingest/distinct.h"
+#include "ingest/stream.h"
+#include "parse/parse.h"
+#include "shmcol.h"
+#include "sys/sys.h"
+#include "write/sink.h"
+
+/* ---- what a column's values are (resolve.c) ---- */
+
+/* What has been seen of a column's values. Joining is commutative, so threads and blocks do not show. */
+typedef struct ing_facts {
+    uint32_t classes;          /* of parse_class; a timestamp its unit cannot hold counts as PARSE_TEXT too (C-50) */
+    uint32_t digits;           /* longest fraction of a second */
+    int32_t offset;            /* of the first timestamp with one, minutes */
+    bool has_offset, mixed_offsets;
+    uint64_t quoted_empty;     /* C-21 */
+    /* For the report's hints: */
+    uint64_t texts, texts_if_trimmed; /* TEXT values; those that would be none without spaces around them */
+    bool texts_differ;
+    uint32_t token_length;     /* the one text there is, while texts do not differ */
+    char token[24];
+    uint64_t text_offset;      /* stream position of the first TEXT value, UINT64_MAX if none */
+} ing_facts;
+
+/* A column's type as it goes to the file. */
+typedef struct ing_type {
+    uint16_t type;             /* F-24: string stands for dictionary too, until C-60 is asked */
+    uint8_t unit;
+    char zone[64];             /* "": none */
+} ing_type;
+
+void ing_facts_init(ing_facts *facts);
+void ing_facts_add(ing_facts *facts, const parse_value *value, const char *text, size_t length, uint64_t offset);
+void ing_facts_join(ing_facts *into, const ing_facts *from);
+/* C-50, lines 2 to 8. */
+ing_type ing_resolve(const ing_facts *facts);
+/* Whether no further value can make the column anything but a string. */
+bool ing_string_for_good(const ing_facts *facts);
+bool ing_same_type(const ing_type *a, const ing_type *b); /* zones apart: they are only a label */
+uint32_t ing_type_width(const ing_type *type);            /* bytes of a value; 0: string */
+
+/* ---- columns ---- */
+
+typedef struct ing_token {
+    const char *text;
+    size_t length;
+} ing_token;
+
+typedef enum ing_kind {
+    ING_INT64,
+    ING_FLOAT64,
+    ING_BOOL,
+    ING_DATE,
+    ING_TIMESTAMP,
+    ING_FORCED,     /* a type that was asked for, cell by cell (C-52) */
+    ING_STRING,
+    ING_DICTIONARY  /* provisional codes */
+} ing_kind;
+
+typedef struct ing_column {
+    const char *name;
+    uint32_t name_length;
+    uint32_t field;                  /* its place in the record */
+    bool forced;
+    ing_type type;                   /* what this pass makes */
+    shmcol_dictionary_mode dictionary_mode;
+    const ing_token *tokens;
+    uint32_t n_tokens;
+
+    bool pending, active;            /* has to be read (again); is read in this pass */
+    bool watch;                      /* string: classify every value all the same (resolve could still change its mind, or a hint is possible) */
+    ing_kind kind;
+    uint32_t width;                  /* bytes of a value in the lane: of the type, or of a provisional code */
+    _Atomic bool misfit;             /* a value did not fit `type`: what this pass makes of the column is not kept, but its facts are */
+
+    /* Written by workers under job->lock at the end of each block. */
+    ing_facts facts;
+    uint64_t null_count, text_bytes;
+    uint8_t *null_blocks;            /* one byte a block: 1 if it has nulls */
+    fmt_zone *zones;                 /* strings and fixed-width types; dictionaries: made in finish.c */
+    struct ing_zone_part *parts;     /* zones put together from several blocks */
+
+    uint64_t next_byte;              /* string: where the next block's bytes begin; owned by the block whose turn it is */
+    sink_stream values, validity, bytes, codes; /* codes: a dictionary's final ones */
+    uint32_t codes_width;            /* what `codes` was opened for */
+    ing_distinct *set;               /* string with a dictionary in question, or in the making */
+    uint64_t sample_values, sample_distinct, sample_bytes; /* sample.c: not null; distinct ones; bytes of the distinct ones */
+    bool sample_nulls;
+    /* from finish.c, for the report */
+    uint64_t distinct, distinct_bytes;
+    uint32_t dictionary;
+} ing_column;
+
+/* ---- the job ---- */
+
+typedef struct ing_chunk {
+    uint64_t pos;
+    uint64_t records;                /* before it, after ing_count */
+    uint32_t length;
+    uint8_t state;                   /* csv_state at its first byte */
+} ing_chunk;
+
+typedef struct ing_job {
+    shmcol_csv_options options;
+    const char *output;
+    csv_dialect dialect;
+    const csv_isa *isa;
+    uint32_t threads;
+    uint64_t memory;                 /* the bound */
+    ing_stream stream;
+    uint32_t n_fields;
+    char **header;                   /* names as in the file, after C-12; n_fields of them */
+    ing_column *columns;
+    uint32_t n_columns;
+
+    ing_chunk *chunks;
+    uint64_t n_chunks, chunk_size;
+    uint64_t rows;
+    uint32_t block_rows;
+    uint64_t n_blocks;
+    uint64_t *starts;                /* stream position of every block's first record; n_blocks + 1 */
+    size_t piece;                    /* bytes indexed at a time */
+    uint64_t record_limit;           /* C-15 */
+    uint64_t lane_limit;             /* bytes of strings a worker may hold */
+    uint64_t set_limit;              /* bytes all dictionaries in the making may take */
+    _Atomic uint64_t set_memory;
+
+    sink *sink;
+    sys_mutex *lock;
+    sys_cond *turn_changed;
+    uint64_t turn;                   /* the block that may take string positions now */
+    _Atomic uint64_t next;           /* the next piece of work to be claimed */
+    _Atomic bool stop;
+    bool suspect;                    /* something in the text is wrong: diagnose.c says what */
+    shmcol_status status;            /* the system's failure */
+    shmcol_error error;
+    uint64_t work_done, work_total;
+    double started;
+
+    char **warnings;
+    uint32_t n_warnings;
+    sys_output *rejects;             /* NULL: refused records are only counted */
+    uint64_t rejected;
+    uint64_t text_size;              /* of all inputs, headers too */
+} ing_job;
+
+/* From a worker: remembers the first failure, stops all. */
+void ing_stop_failed(ing_job *job, const shmcol_error *error);
+void ing_stop_suspect(ing_job *job);
+/* Work of `amount` is done: tells the caller's progress function, and stops when that says so. */
+void ing_progress(ing_job *job, uint64_t amount);
+/* Adds a line to the report. false: no memory. */
+bool ing_warn(ing_job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- the stages ---- */
+
+/* source.c: opens, decompresses, converts every input; parts get path, fd, size. */
+shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
+void ing_close_sources(ing_job *job);
+/* header.c: dialect, names, parts[].begin, columns (names, fields, tokens, modes, forced types). */
+shmcol_status ing_read_header(ing_job *job, shmcol_error *err);
+/* types.c: C-51; fills type and forced of the columns. */
+shmcol_status ing_force_types(ing_job *job, shmcol_error *err);
+/* Streams of the sink, or nothing in a dry run. */
+shmcol_status ing_open_stream(ing_job *job, sink_stream *stream, shmcol_error *err);
+shmcol_status ing_put(ing_job *job, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err);
+/* count.c: chunks, rows. job->suspect if a part ends inside quotes. */
+shmcol_status ing_count(ing_job *job, shmcol_error *err);
+/* count.c: block_rows, n_blocks, starts, from rows and the columns' widths. */
+shmcol_status ing_cut_blocks(ing_job *job, shmcol_error *err);
+/* sample.c: facts and kinds to begin with. */
+shmcol_status ing_sample(ing_job *job, shmcol_error *err);
+/* sample.c: a column's kind and width from its type; whether a string column starts as a dictionary follows from the sample. */
+void ing_choose_kind(const ing_job *job, ing_column *column);
+/* C-60: whether a dictionary of `distinct` values of `bytes` bytes is the smaller form of a column of `text_bytes`. */
+bool ing_dictionary_pays(uint64_t rows, uint64_t distinct, uint64_t bytes, uint64_t text_bytes);
+uint32_t ing_code_width(uint64_t distinct); /* C-60: 1, 2 or 4 */
+/* block.c: reads all blocks, for the active columns. */
+shmcol_status ing_pass(ing_job *job, shmcol_error *err);
+/* finish.c: tells the sink where columns will probably lie; at the end the dictionaries and the table. */
+shmcol_status ing_place(ing_job *job, shmcol_error *err);
+shmcol_status ing_finish(ing_job *job, uint64_t *file_size, uint8_t file_id[16], shmcol_error *err);
+/* diagnose.c: the first error of the input, exactly (C-16). OK if there is none. */
+shmcol_status ing_diagnose(ing_job *job, shmcol_error *err);
+/* diagnose.c: C-17: replaces every part by an unlinked copy without the refused records. */
+shmcol_status ing_clean(ing_job *job, shmcol_error *err);
+/* report.c */
+shmcol_status ing_report(ing_job *job, uint64_t file_size, const uint8_t file_id[16], shmcol_csv_report **report, shmcol_error *err);
+void ing_job_free(ing_job *job);
+
+/* ---- one record after the other, exactly (records.c): for the header, for errors, for refused records ---- */
+
+typedef struct ing_record {
+    uint64_t offset;          /* in the part's text */
+    uint8_t *text;            /* valid until the next call; CSV_SLACK around it */
+    size_t length;            /* with its line end */
+    const uint32_t *ends;     /* n_fields: where each field ends; ends[-1] + 1 == 0 */
+    size_t n_fields;
+    bool skipped;             /* a blank line or a comment */
+    shmcol_status wrong;      /* CSV_CARRIAGE_RETURN, CSV_AFTER_QUOTE, CSV_UNCLOSED_QUOTE, CSV_FIELD_SIZE (only its beginning is here): the first of them; or OK */
+    size_t wrong_at;          /* in text */
+} ing_record;
+
+typedef struct ing_records {
+    const ing_part *part;
+    csv_dialect dialect;
+    uint64_t limit, next;     /* next: text offset to be read next */
+    uint64_t end;             /* text offset to stop at */
+    uint8_t *memory, *text;
+    size_t capacity, length, used;
+    uint32_t *ends;
+    size_t ends_capacity;
+} ing_records;
+
+/* Reads part's text from `offset` to its end (or `end`, whichever is first). */
+void ing_records_begin(ing_records *records, const ing_part *part, const csv_dialect *dialect, uint64_t offset, uint64_t end, uint64_t limit);
+/* record->length == 0: there are no more. */
+shmcol_status ing_records_next(ing_records *records, ing_record *record, shmcol_error *err);
+void ing_records_end(ing_records *records);
+/* Field `field` of a record: its raw text without line end. */
+char *ing_record_field(const ing_record *record, size_t field, size_t *n);
+
+/* diagnose.c: the first error of a record by C-16: err is filled in with its place. n_fields 0: any number. check_values: the forced types too. */
+shmcol_status ing_check_record(ing_job *job, const ing_part *part, ing_record *record, uint32_t n_fields, bool check_values, shmcol_error *err);
+/* Fills in line and column of text offset `at` of the part. */
+void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err);
+
+/* ---- cells (cell.c) ---- */
+
+typedef struct ing_cell {
+    const char *s;       /* text without quotes; CSV_SLACK bytes after it are readable */
+    size_t n;
+    bool null;           /* C-20, C-22 */
+    bool quoted_empty;   /* C-21 */
+} ing_cell;
+
+/* The cell of a raw field s[0, n), which lies in a buffer of ours: a field with doubled quotes is rewritten in place. */
+ing_cell ing_get_cell(const ing_job *job, const ing_column *column, char *s, size_t n);
+/* C-52: the cell as a value of `type` at out (its width). false: it does not fit. */
+bool ing_forced_value(const ing_job *job, const ing_type *type, const char *s, size_t n, void *out);
+/* Writes the null slot of `type` (F-24) at out. */
+void ing_null_slot(uint16_t type, uint32_t width, void *out);
+
+/* ---- lanes (block.c, convert.c) ---- */
+
+/* The smallest and largest string of a lane, as copies. */
+typedef struct ing_bounds {
+    char *text[2];            /* 0 min, 1 max */
+    uint64_t length[2], capacity[2];
+    uint64_t prefix[2];       /* the first 8 bytes, big-endian */
+    bool any;
+} ing_bounds;
+bool ing_bounds_add(ing_bounds *bounds, const char *s, uint64_t n);
+void ing_bounds_free(ing_bounds *bounds);
+
+/* One column's part of the block a worker is at. */
+typedef struct ing_lane {
+    uint8_t *values;          /* block_rows x width; string: int64 offsets, from 0 for this block */
+    uint8_t *validity;        /* ones to begin with */
+    uint64_t null_count;
+    char *bytes;              /* string: bytes not yet written */
+    size_t bytes_length, bytes_capacity;
+    uint64_t bytes_flushed;   /* string: bytes of this block that are in the sink already */
+    uint64_t text_bytes;      /* string, dictionary: of all values */
+    ing_bounds bounds;
+    ing_facts facts;
+    uint64_t block;
+    bool misfit;
+} ing_lane;
+
+/* Strings of this length are not gathered in a lane but go to the sink at once: block.c's ing_spill, which waits for the block's turn. */
+#define ING_GIANT (1u << 20)
+int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n);
+
+/* A run of records in a buffer, indexed. */
+typedef struct ing_run {
+    uint8_t *text;
+    const uint32_t *ends;     /* ends[-1] + 1 == 0, so that every field begins behind an end */
+    size_t records;
+    uint64_t pos;             /* stream position of text[0]; UINT64_MAX: skipped lines were cut out of the text */
+} ing_run;
+
+enum { ING_DONE, ING_SUSPECT, ING_NO_MEMORY, ING_FAILED, ING_END };
+
+/* run.c: the stream as runs of whole records, each record checked to have n_fields fields, every byte by C-2, C-4, C-6, C-7. */
+typedef struct ing_reader {
+    ing_job *job;
+    uint64_t block;           /* whose turn to wait for before taking much memory; UINT64_MAX: nobody else runs */
+    uint64_t next, end;       /* stream positions: to be read next; where to stop */
+    uint8_t *memory, *text;   /* text = memory + CSV_SLACK */
+    size_t capacity, length;  /* of text */
+    size_t used;              /* bytes of text the last run took */
+    uint32_t *ends_memory, *ends;
+    size_t ends_capacity;
+} ing_reader;
+bool ing_reader_init(ing_reader *reader, ing_job *job);
+void ing_reader_free(ing_reader *reader);
+/* [pos, end) begins with a record and ends with one. */
+void ing_reader_seek(ing_reader *reader, uint64_t pos, uint64_t end, uint64_t block);
+/* The next run, valid until the next call. DONE, END, SUSPECT, FAILED (err says what), NO_MEMORY. */
+int ing_reader_next(ing_reader *reader, ing_run *run, shmcol_error *err);
+
+/* block.c: waits until all blocks before `block` have taken their string positions. false: the job stops. */
+bool ing_take_turn(ing_job *job, uint64_t block);
+/* Converts field column->field of every record of the run into lane rows [row, row + records). ING_SUSPECT: a forced value does not fit. */
+int ing_convert(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row);
+
+#endif

@@ -1,0 +1,101 @@
+/* C-12: every column gets a name that is its own. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "ingest/header.h"
+
+/* Names in use, each with the next number to try for its duplicates, so that a thousand columns of one name do not try a million. */
+typedef struct name_entry {
+    const char *name;
+    uint32_t next;
+    bool seen; /* a column of that name has been passed */
+} name_entry;
+
+typedef struct name_set {
+    name_entry *entries;
+    size_t mask;
+} name_set;
+
+static name_entry *find(const name_set *set, const char *name)
+{
+    size_t i = XXH3_64bits(name, strlen(name)) & set->mask;
+    while (set->entries[i].name != NULL && strcmp(set->entries[i].name, name) != 0)
+        i = (i + 1) & set->mask;
+    return &set->entries[i];
+}
+
+static void add(name_entry *entry, const char *name)
+{
+    entry->name = name;
+    entry->next = 2;
+}
+
+/* The first free one of base_2, base_3 …, as a new string; NULL: no memory. */
+static char *free_name(const name_set *set, const char *base, name_entry *numbers)
+{
+    size_t size = strlen(base) + 16;
+    char *name = malloc(size);
+    if (name == NULL)
+        return NULL;
+    do
+        snprintf(name, size, "%s_%u", base, numbers->next++);
+    while (find(set, name)->name != NULL);
+    return name;
+}
+
+static char *new_name(const name_set *set, const char *old, uint32_t index)
+{
+    char base[32];
+    name_entry numbers = {base, 2, false}, *same;
+    if (old[0] != 0)
+        return free_name(set, old, find(set, old));
+    snprintf(base, sizeof base, "column_%u", index + 1);
+    same = find(set, base);
+    return same->name == NULL ? strdup(base) : free_name(set, base, &numbers);
+}
+
+static bool rename_columns(ing_job *job, const name_set *set)
+{
+    for (uint32_t i = 0; i < job->n_fields; i++) {
+        char *old = job->header[i];
+        name_entry *entry = find(set, old);
+        if (old[0] != 0 && !entry->seen) {
+            entry->seen = true;
+            continue;
+        }
+        char *name = new_name(set, old, i);
+        if (name == NULL)
+            return false;
+        bool said = job->options.no_header ||
+                    (old[0] == 0 ? ing_warn(job, "column %u has no name: it is called \"%.200s\"", i + 1, name)
+                                 : ing_warn(job, "column %u is called \"%.200s\", as another one before: it is called \"%.200s\"", i + 1, old, name));
+        add(find(set, name), name);
+        free(old);
+        job->header[i] = name;
+        if (!said)
+            return false;
+    }
+    return true;
+}
+
+shmcol_status ing_name_columns(ing_job *job, shmcol_error *err)
+{
+    name_set set = {NULL, 63};
+    while (set.mask < (size_t)job->n_fields * 4)
+        set.mask = set.mask * 2 + 1;
+    set.entries = calloc(set.mask + 1, sizeof *set.entries);
+    if (set.entries == NULL)
+        return shm_fail_memory(err);
+    for (uint32_t i = 0; i < job->n_fields; i++) {
+        name_entry *entry = find(&set, job->header[i]);
+        if (job->header[i][0] != 0 && entry->name == NULL)
+            add(entry, job->header[i]);
+    }
+    bool done = rename_columns(job, &set);
+    free(set.entries);
+    return done ? SHMCOL_OK : shm_fail_memory(err);
+}

@@ -1,0 +1,433 @@
+/* shmcol_csv_pack: the stages in their order, and again what has to be done again. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/types.h"
+#include "ingest/header.h"
+#include "ingest/ingest.h"
+
+#define MEMORY_DEFAULT (UINT64_C(256) << 20)
+#define MEMORY_LEAST (UINT64_C(16) << 20)
+#define PIECE_LEAST (128u << 10)
+#define PIECE_SMALLEST 16u
+
+/* ---- what workers tell ---- */
+
+void ing_stop_failed(ing_job *job, const shmcol_error *error)
+{
+    sys_lock(job->lock);
+    if (job->status == SHMCOL_OK) {
+        job->status = error->status;
+        job->error = *error;
+    }
+    atomic_store(&job->stop, true);
+    sys_wake_all(job->turn_changed);
+    sys_unlock(job->lock);
+}
+
+void ing_stop_suspect(ing_job *job)
+{
+    sys_lock(job->lock);
+    job->suspect = true;
+    atomic_store(&job->stop, true);
+    sys_wake_all(job->turn_changed);
+    sys_unlock(job->lock);
+}
+
+void ing_progress(ing_job *job, uint64_t amount)
+{
+    int cancel = 0;
+    sys_lock(job->lock);
+    job->work_done += amount;
+    if (job->options.progress != NULL && job->work_total != 0) {
+        uint64_t done = job->work_done < job->work_total ? job->work_done : job->work_total;
+        /* Counting is one fifth of the work; told in bytes of the input. */
+        cancel = job->options.progress(job->options.progress_arg, (uint64_t)((double)done / (double)job->work_total * (double)job->stream.length),
+                                       job->stream.length);
+    }
+    sys_unlock(job->lock);
+    if (cancel) {
+        shmcol_error error = SHMCOL_ERROR_INIT;
+        shm_fail(&error, SHMCOL_ERR_CANCELLED, "", "cancelled");
+        ing_stop_failed(job, &error);
+    }
+}
+
+bool ing_warn(ing_job *job, const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    char **warnings = realloc(job->warnings, (job->n_warnings + 1) * sizeof *warnings);
+    if (warnings == NULL)
+        return false;
+    job->warnings = warnings;
+    warnings[job->n_warnings] = strdup(line);
+    return warnings[job->n_warnings] != NULL && ++job->n_warnings != 0;
+}
+
+/* ---- the job ---- */
+
+static shmcol_status bad_option(shmcol_error *err, const char *what)
+{
+    return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "%s", what);
+}
+
+static shmcol_status check_options(const shmcol_csv_options *o, const char *output, shmcol_error *err)
+{
+    char quote = o->quote ? o->quote : '"';
+    if (output == NULL && !o->dry_run)
+        return bad_option(err, "no output is named");
+    if (o->delimiter == '\n' || o->delimiter == '\r' || (uint8_t)o->delimiter >= 0x80 || (uint8_t)quote >= 0x80 || (uint8_t)o->comment >= 0x80)
+        return bad_option(err, "delimiter, quote and comment are single ASCII characters other than line ends");
+    if ((o->delimiter == quote && !o->no_quote) || (o->comment != 0 && (o->comment == o->delimiter || (o->comment == quote && !o->no_quote))) || quote == '\n' ||
+        quote == '\r' || o->comment == '\n' || o->comment == '\r')
+        return bad_option(err, "delimiter, quote and comment have to differ");
+    if (o->memory != 0 && o->memory < MEMORY_LEAST)
+        return bad_option(err, "the memory bound is at least 16 MiB");
+    if (o->rejects != NULL && o->on_error != SHMCOL_ON_ERROR_SKIP)
+        return bad_option(err, "a file for refused records goes with on_error skip");
+    return SHMCOL_OK;
+}
+
+static shmcol_status choose_isa(ing_job *job, shmcol_error *err)
+{
+    const char *forced = sys_getenv("SHMCOL_ISA");
+    job->isa = csv_isa_choose(forced);
+    if (job->isa != NULL)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "SHMCOL_ISA=%.50s is not to be had on this machine", forced);
+    shm_error_hint(err, "scalar is everywhere; avx2 where the processor has it");
+    return SHMCOL_ERR_INVALID_ARGUMENT;
+}
+
+static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_csv_options *options, shmcol_error *err)
+{
+    shmcol_csv_options defaults = SHMCOL_CSV_OPTIONS_INIT;
+    job->options = defaults;
+    if (options != NULL)
+        memcpy(&job->options, options, options->size < sizeof defaults ? options->size : sizeof defaults);
+    shmcol_status status = check_options(&job->options, output, err);
+    if (status == SHMCOL_OK)
+        status = choose_isa(job, err);
+    if (status)
+        return status;
+    job->output = output;
+    job->started = sys_seconds();
+    job->dialect = (csv_dialect){',', job->options.quote ? (uint8_t)job->options.quote : '"', !job->options.no_quote, (uint8_t)job->options.comment, true};
+    job->threads = job->options.threads ? job->options.threads : sys_cpu_count();
+    job->threads = job->threads > 256 ? 256 : job->threads;
+    job->memory = job->options.memory ? job->options.memory : MEMORY_DEFAULT;
+    job->record_limit = job->memory / 2;
+    job->set_limit = job->memory / 4;
+    job->lane_limit = job->memory / 4 / job->threads;
+    job->lock = sys_mutex_new();
+    job->turn_changed = sys_cond_new();
+    return job->lock == NULL || job->turn_changed == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+}
+
+static void free_columns(ing_job *job)
+{
+    for (uint32_t i = 0; job->columns != NULL && i < job->n_columns; i++) {
+        ing_column *c = &job->columns[i];
+        free((void *)(uintptr_t)c->tokens);
+        free(c->null_blocks);
+        free(c->zones);
+        free(c->parts);
+        ing_distinct_free(c->set);
+    }
+    free(job->columns);
+}
+
+void ing_job_free(ing_job *job)
+{
+    sink_abort(job->sink);
+    sys_output_abort(job->rejects);
+    ing_close_sources(job);
+    free_columns(job);
+    for (uint32_t i = 0; job->header != NULL && i < job->n_fields; i++)
+        free(job->header[i]);
+    free(job->header);
+    for (uint32_t i = 0; i < job->n_warnings; i++)
+        free(job->warnings[i]);
+    free(job->warnings);
+    free(job->chunks);
+    free(job->starts);
+    if (job->turn_changed != NULL)
+        sys_cond_free(job->turn_changed);
+    if (job->lock != NULL)
+        sys_mutex_free(job->lock);
+}
+
+/* ---- passes ---- */
+
+/* The size of a piece: a few records, within the workers' share. A window that was asked for is taken as it is. */
+static void choose_piece(ing_job *job)
+{
+    uint64_t average = job->rows ? job->stream.length / job->rows : 0, piece = PIECE_LEAST, most = job->memory / 16 / job->threads;
+    while (piece < 4 * average && piece * 2 <= most)
+        piece *= 2;
+    if (job->options.window != 0)
+        piece = job->options.window < PIECE_SMALLEST ? PIECE_SMALLEST : job->options.window < most ? job->options.window : most;
+    job->piece = (size_t)piece;
+}
+
+static shmcol_status open_sets(ing_job *job, shmcol_error *err)
+{
+    for (uint32_t i = 0; i < job->n_columns; i++) {
+        ing_column *c = &job->columns[i];
+        bool always = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS;
+        if (!c->active || c->type.type != FMT_STRING || c->dictionary_mode == SHMCOL_DICTIONARY_NEVER)
+            continue;
+        c->set = ing_distinct_new(always ? INT32_MAX : ING_DISTINCT_AUTO_VALUES, always ? UINT64_MAX : ING_DISTINCT_AUTO_BYTES, &job->set_memory,
+                                  job->set_limit);
+        if (c->set == NULL)
+            return shm_fail_memory(err);
+    }
+    return SHMCOL_OK;
+}
+
+static void drop_streams(ing_job *job, ing_column *c)
+{
+    sink_stream *streams[] = {&c->values, &c->validity, &c->bytes, &c->codes};
+    for (size_t i = 0; i < 4; i++)
+        if (*streams[i] != SINK_NONE) {
+            if (job->sink != NULL)
+                sink_drop(job->sink, *streams[i]);
+            *streams[i] = SINK_NONE;
+        }
+    c->codes_width = 0;
+}
+
+/* Whether the column has to be read again, as what: its final type (C-50), or the other form of a string column (C-60). */
+static bool judge_type(ing_job *job, ing_column *c)
+{
+    ing_type type = ing_resolve(&c->facts);
+    if (c->forced)
+        return false;
+    if (ing_same_type(&type, &c->type)) {
+        c->type = type; /* the zone may have become UTC */
+        return false;
+    }
+    c->type = type;
+    ing_choose_kind(job, c);
+    return true;
+}
+
+/* *starved: the set got no memory, so that nothing can be said of it. */
+static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
+{
+    *starved = c->set != NULL && ing_distinct_starved(c->set);
+    if (c->set == NULL || *starved || c->dictionary_mode != SHMCOL_DICTIONARY_AUTO)
+        return *starved;
+    bool pays = !ing_distinct_full(c->set) && ing_dictionary_pays(job->rows, ing_distinct_count(c->set), ing_distinct_bytes(c->set), c->text_bytes);
+    if (pays == (c->kind == ING_DICTIONARY))
+        return false;
+    c->kind = pays ? ING_DICTIONARY : ING_STRING;
+    c->width = pays ? 2 : 8;
+    return true;
+}
+
+/* After a pass: which of the columns it read are done. Returns whether one of them lacked memory for its dictionary. */
+static bool judge(ing_job *job)
+{
+    bool hungry = false;
+    for (uint32_t i = 0; i < job->n_columns; i++) {
+        ing_column *c = &job->columns[i];
+        bool starved = false;
+        if (!c->active)
+            continue;
+        c->pending = judge_type(job, c) || judge_dictionary(job, c, &starved);
+        hungry |= starved;
+        if (c->pending)
+            drop_streams(job, c);
+        if (c->pending || c->kind != ING_DICTIONARY) {
+            ing_distinct_free(c->set);
+            c->set = NULL;
+        }
+    }
+    return hungry;
+}
+
+static shmcol_status too_many_values(ing_job *job, shmcol_error *err)
+{
+    uint32_t i = 0;
+    while (!job->columns[i].active)
+        i++;
+    shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "C-60", "the dictionary of column \"%.200s\" does not fit the memory bound", job->columns[i].name);
+    shm_error_hint(err, "raise --memory, or let the dictionary be automatic");
+    shm_error_column(err, i);
+    return SHMCOL_ERR_MEMORY_BOUND;
+}
+
+/* Makes the first `most` pending columns active; returns how many that are. */
+static uint32_t activate(ing_job *job, uint32_t most)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < job->n_columns; i++) {
+        ing_column *c = &job->columns[i];
+        c->active = c->pending && n < most;
+        n += c->active;
+    }
+    return n;
+}
+
+/* Reads all columns, then again those whose guess was wrong, until every one is right. Where dictionaries in the making lack memory, fewer columns are read at a time. */
+static shmcol_status run_passes(ing_job *job, shmcol_error *err)
+{
+    uint32_t most = UINT32_MAX, active;
+    for (uint32_t i = 0; i < job->n_columns; i++)
+        job->columns[i].pending = true;
+    while ((active = activate(job, most)) != 0) {
+        shmcol_status status = open_sets(job, err);
+        if (status == SHMCOL_OK)
+            status = ing_pass(job, err);
+        if (status != SHMCOL_OK || job->suspect)
+            return status;
+        if (judge(job)) {
+            if (active == 1)
+                return too_many_values(job, err);
+            most = active / 2;
+        }
+    }
+    return SHMCOL_OK;
+}
+
+/* From text to streams. job->suspect: the text has an error, or was changed. */
+static shmcol_status convert(ing_job *job, shmcol_error *err)
+{
+    job->work_total = job->stream.length + job->stream.length / 4;
+    choose_piece(job);
+    shmcol_status status = ing_count(job, err);
+    job->work_done = job->stream.length / 4;
+    if (status == SHMCOL_OK && !job->suspect) {
+        choose_piece(job);
+        status = ing_cut_blocks(job, err);
+    }
+    if (status == SHMCOL_OK && !job->suspect)
+        status = ing_sample(job, err);
+    if (status == SHMCOL_OK && !job->suspect && job->sink != NULL)
+        status = ing_place(job, err);
+    if (status == SHMCOL_OK && !job->suspect)
+        status = run_passes(job, err);
+    return status;
+}
+
+static shmcol_status make_sink(ing_job *job, shmcol_error *err)
+{
+    sink_options options = {job->options.overwrite, job->options.no_sync, job->threads, job->memory / 8};
+    return job->options.dry_run ? SHMCOL_OK : sink_create(job->output, -1, &options, &job->sink, err);
+}
+
+/* Makes the job as it was before convert, over the text that is left. */
+static shmcol_status start_over(ing_job *job, shmcol_error *err)
+{
+    free(job->chunks);
+    free(job->starts);
+    job->chunks = NULL;
+    job->starts = NULL;
+    job->n_chunks = 0;
+    job->suspect = false;
+    atomic_store(&job->stop, false);
+    free_columns(job);
+    job->columns = NULL;
+    sink_abort(job->sink);
+    job->sink = NULL;
+    shmcol_status status = ing_make_columns(job, err);
+    return status == SHMCOL_OK ? make_sink(job, err) : status;
+}
+
+/* The passes found the text suspect: the error, or with C-17 another round without the records that have one. */
+static shmcol_status handle_suspect(ing_job *job, shmcol_error *err)
+{
+    shmcol_status status;
+    if (job->options.on_error == SHMCOL_ON_ERROR_SKIP) {
+        status = ing_clean(job, err);
+        if (status == SHMCOL_OK)
+            status = start_over(job, err);
+        if (status == SHMCOL_OK)
+            status = convert(job, err);
+        if (status != SHMCOL_OK || !job->suspect)
+            return status;
+    }
+    status = ing_diagnose(job, err);
+    if (status != SHMCOL_OK)
+        return status;
+    shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input changed while it was read");
+    shm_error_path(err, job->stream.parts[0].path);
+    return SHMCOL_ERR_CHANGED;
+}
+
+static shmcol_status open_rejects(ing_job *job, shmcol_error *err)
+{
+    const char *path = job->options.rejects;
+    sys_file_info info;
+    if (path == NULL || job->options.dry_run)
+        return SHMCOL_OK;
+    if (!job->options.overwrite && sys_stat_path(path, &info) == 0) {
+        shm_fail(err, SHMCOL_ERR_EXISTS, "", "the file for refused records exists");
+        shm_error_path(err, path);
+        return SHMCOL_ERR_EXISTS;
+    }
+    int failed = sys_output_create(path, &job->rejects);
+    return failed ? shm_fail_sys(err, failed, path, "cannot create the file for refused records") : SHMCOL_OK;
+}
+
+static shmcol_status close_rejects(ing_job *job, shmcol_error *err)
+{
+    sys_output *rejects = job->rejects;
+    if (rejects == NULL)
+        return SHMCOL_OK;
+    job->rejects = NULL;
+    int failed = sys_output_publish(rejects, job->options.overwrite, job->options.no_sync);
+    return failed ? shm_fail_sys(err, failed, job->options.rejects, "cannot write the file for refused records") : SHMCOL_OK;
+}
+
+static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_csv_report **report, shmcol_error *err)
+{
+    uint64_t size = 0;
+    uint8_t id[16] = {0};
+    shmcol_status status = make_sink(job, err); /* first, so that an output that exists is told before a long read */
+    if (status == SHMCOL_OK)
+        status = open_rejects(job, err);
+    if (status == SHMCOL_OK)
+        status = ing_open_sources(job, inputs, n_inputs, err);
+    if (status == SHMCOL_OK)
+        status = ing_read_header(job, err);
+    if (status == SHMCOL_OK)
+        status = convert(job, err);
+    if (status == SHMCOL_OK && job->suspect)
+        status = handle_suspect(job, err);
+    if (status == SHMCOL_OK && !job->options.dry_run)
+        status = ing_finish(job, &size, id, err);
+    if (status == SHMCOL_OK)
+        status = close_rejects(job, err);
+    if (status == SHMCOL_OK && report != NULL)
+        status = ing_report(job, size, id, report, err);
+    return status;
+}
+
+shmcol_status shmcol_csv_pack(const char *const *inputs, uint32_t n_inputs, const char *output, const shmcol_csv_options *options,
+                              shmcol_csv_report **report, shmcol_error *err)
+{
+    shmcol_error local = SHMCOL_ERROR_INIT;
+    if (inputs == NULL || n_inputs == 0)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "no input is named");
+    ing_job *job = calloc(1, sizeof *job);
+    if (job == NULL)
+        return shm_fail_memory(err);
+    shmcol_status status = begin_job(job, output, options, &local);
+    if (status == SHMCOL_OK)
+        status = run(job, inputs, n_inputs, report, &local);
+    ing_job_free(job);
+    free(job);
+    if (status != SHMCOL_OK && err != NULL) {
+        local.size = err->size;
+        memcpy(err, &local, err->size < sizeof local ? err->size : sizeof local);
+    }
+    return status;
+}

@@ -1,0 +1,149 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/ingest.h"
+
+#define RECORDS_LEAST (256u << 10)
+
+void ing_records_begin(ing_records *r, const ing_part *part, const csv_dialect *dialect, uint64_t offset, uint64_t end, uint64_t limit)
+{
+    memset(r, 0, sizeof *r);
+    r->part = part;
+    r->dialect = *dialect;
+    r->next = offset;
+    r->end = end < part->size ? end : part->size;
+    r->limit = limit;
+}
+
+void ing_records_end(ing_records *r)
+{
+    free(r->memory);
+    free(r->ends);
+    memset(r, 0, sizeof *r);
+}
+
+static bool more_room(ing_records *r)
+{
+    size_t capacity = r->capacity ? r->capacity * 2 : RECORDS_LEAST;
+    uint8_t *memory = realloc(r->memory, capacity + 2 * CSV_SLACK);
+    if (memory == NULL)
+        return false;
+    memset(memory, 0, CSV_SLACK);
+    memset(memory + CSV_SLACK + capacity, 0, CSV_SLACK);
+    r->memory = memory;
+    r->text = memory + CSV_SLACK;
+    r->capacity = capacity;
+    return true;
+}
+
+/* Reads on behind what is there; the record begins at text[0]. */
+static shmcol_status fill(ing_records *r, shmcol_error *err)
+{
+    size_t got = 0, want;
+    if (r->used != 0) {
+        memmove(r->text, r->text + r->used, r->length - r->used);
+        r->length -= r->used;
+        r->used = 0;
+    }
+    if (r->length == r->capacity && !more_room(r))
+        return shm_fail_memory(err);
+    want = r->capacity - r->length;
+    if (want > r->end - r->next)
+        want = (size_t)(r->end - r->next);
+    int failed = want ? sys_pread(r->part->fd, r->text + r->length, want, r->next, &got) : 0;
+    if (failed)
+        return shm_fail_sys(err, failed, r->part->path, "cannot read");
+    r->next += got;
+    r->length += got;
+    if (got < want)
+        r->end = r->next; /* the input became shorter: what is left is what there is */
+    return SHMCOL_OK;
+}
+
+static bool add_end(ing_records *r, size_t n, size_t at)
+{
+    if (n + 2 >= r->ends_capacity) {
+        size_t capacity = r->ends_capacity ? r->ends_capacity * 2 : 64;
+        uint32_t *ends = realloc(r->ends, (capacity + 1) * sizeof *ends);
+        if (ends == NULL)
+            return false;
+        r->ends = ends;
+        r->ends_capacity = capacity;
+    }
+    r->ends[0] = UINT32_MAX;
+    r->ends[n + 1] = (uint32_t)at;
+    return true;
+}
+
+static void note_wrong(ing_record *record, shmcol_status wrong, size_t at)
+{
+    if (record->wrong == SHMCOL_OK) {
+        record->wrong = wrong;
+        record->wrong_at = at;
+    }
+}
+
+/* The text has ended without a line end. */
+static void end_of_text(ing_record *record, csv_state state, size_t field_start, size_t length)
+{
+    if (state == CSV_QUOTED)
+        note_wrong(record, SHMCOL_ERR_CSV_UNCLOSED_QUOTE, field_start);
+    else if (state == CSV_FIELD_CR || state == CSV_RECORD_CR)
+        note_wrong(record, SHMCOL_ERR_CSV_CARRIAGE_RETURN, length - 1);
+    record->skipped = state == CSV_COMMENT;
+}
+
+shmcol_status ing_records_next(ing_records *r, ing_record *record, shmcol_error *err)
+{
+    csv_state state = CSV_RECORD_START;
+    size_t pos = 0, n = 0, field_start = 0;
+    bool complete = false;
+    memset(record, 0, sizeof *record);
+    shmcol_status status = fill(r, err);
+    while (status == SHMCOL_OK && r->length != 0 && !complete) {
+        csv_event event = csv_scan(&r->dialect, &state, r->text, r->length, &pos);
+        switch (event) {
+        case CSV_BAD_CR: note_wrong(record, SHMCOL_ERR_CSV_CARRIAGE_RETURN, pos - 1); break;
+        case CSV_BAD_AFTER: note_wrong(record, SHMCOL_ERR_CSV_AFTER_QUOTE, pos); break;
+        case CSV_SKIPPED: record->skipped = complete = true; break;
+        case CSV_DELIMITER:
+        case CSV_RECORD:
+            complete = event == CSV_RECORD;
+            field_start = pos;
+            if (!add_end(r, n++, pos - 1))
+                status = shm_fail_memory(err);
+            break;
+        case CSV_MORE:
+            if (r->next == r->end) {
+                end_of_text(record, state, field_start, r->length);
+                complete = true;
+                if (!add_end(r, n++, r->length))
+                    status = shm_fail_memory(err);
+            } else if (r->length >= r->limit) {
+                note_wrong(record, SHMCOL_ERR_CSV_FIELD_SIZE, field_start);
+                complete = true;
+            } else {
+                status = fill(r, err);
+            }
+            break;
+        }
+    }
+    record->offset = r->next - r->length;
+    record->text = r->text;
+    record->length = pos;
+    record->n_fields = n;
+    record->ends = r->ends == NULL ? NULL : r->ends + 1;
+    r->used = pos;
+    return status;
+}
+
+char *ing_record_field(const ing_record *record, size_t field, size_t *n)
+{
+    uint32_t begin = record->ends[field - 1] + 1, end = record->ends[field];
+    if (field == 0)
+        begin = 0;
+    if (field + 1 == record->n_fields && end > begin && record->text[end - 1] == '\r' && end < record->length)
+        end--;
+    *n = end - begin;
+    return (char *)record->text + begin;
+}

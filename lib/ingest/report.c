@@ -1,0 +1,291 @@
+/* What was done, for people (shmcol_csv_report). */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/types.h"
+#include "ingest/ingest.h"
+
+/* The report is one list of allocations behind the public struct. */
+typedef struct report_memory {
+    shmcol_csv_report report;
+    void **blocks;
+    size_t n_blocks;
+    bool failed;
+} report_memory;
+
+static void *keep(report_memory *m, void *block)
+{
+    void **blocks = block == NULL ? NULL : realloc(m->blocks, (m->n_blocks + 1) * sizeof *blocks);
+    if (blocks == NULL) {
+        free(block);
+        m->failed = true;
+        return NULL;
+    }
+    m->blocks = blocks;
+    blocks[m->n_blocks++] = block;
+    return block;
+}
+
+static const char *keep_text(report_memory *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static const char *keep_text(report_memory *m, const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    const char *kept = keep(m, strdup(line));
+    return kept ? kept : "";
+}
+
+/* ---- ranges ---- */
+
+static void civil(int64_t days, int64_t *year, int *month, int *day)
+{
+    /* Days to a date of the proleptic Gregorian calendar, in eras of 400 years that begin on March 1st. */
+    int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097, of_era = z - era * 146097;
+    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100), shifted = (5 * of_year + 2) / 153;
+    *day = (int)(of_year - (153 * shifted + 2) / 5 + 1);
+    *month = (int)(shifted < 10 ? shifted + 3 : shifted - 9);
+    *year = year_of_era + era * 400 + (*month <= 2);
+}
+
+static void show_instant(char *out, size_t size, int64_t value, int64_t per_second, bool date_only)
+{
+    int64_t seconds = value / per_second - (value % per_second < 0), days = seconds / 86400 - (seconds % 86400 < 0), rest = seconds - days * 86400, year;
+    int month, day;
+    civil(days, &year, &month, &day);
+    int n = snprintf(out, size, "%04" PRId64 "-%02d-%02d", year, month, day);
+    if (!date_only && n > 0 && (size_t)n < size)
+        snprintf(out + n, size - (size_t)n, "T%02d:%02d:%02d", (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+}
+
+static void show_text(char *out, size_t size, const uint8_t prefix[16], uint64_t length)
+{
+    size_t n = length < 16 ? (size_t)length : 16, shown = 0;
+    while (length > 16 && n > 0 && (prefix[n - 1] & 0x80)) /* do not show half a character */
+        n--;
+    for (size_t i = 0; i < n && shown + 4 < size; i++)
+        out[shown++] = prefix[i] < 0x20 ? '.' : (char)prefix[i];
+    snprintf(out + shown, size - shown, "%s", length > 16 ? "..." : "");
+}
+
+static void show_bound(const ing_column *c, const fmt_zone *zone, int high, char *out, size_t size)
+{
+    static const int64_t per_second[] = {1, 1000, 1000000, 1000000000};
+    const uint8_t *bytes = high ? zone->max : zone->min;
+    int64_t whole;
+    double number;
+    memcpy(&whole, bytes, 8);
+    memcpy(&number, bytes, 8);
+    switch (c->type.type) {
+    case FMT_BOOL8: snprintf(out, size, "%s", whole ? "true" : "false"); break;
+    case FMT_UINT8:
+    case FMT_UINT16:
+    case FMT_UINT32:
+    case FMT_UINT64: snprintf(out, size, "%" PRIu64, (uint64_t)whole); break;
+    case FMT_FLOAT32:
+    case FMT_FLOAT64: snprintf(out, size, "%.6g", number); break;
+    case FMT_DATE32: show_instant(out, size, whole * 86400, 1, true); break;
+    case FMT_DATE64: show_instant(out, size, whole, 1000, true); break;
+    case FMT_TIMESTAMP: show_instant(out, size, whole, per_second[c->type.unit], false); break;
+    case FMT_STRING: show_text(out, size, bytes, high ? zone->max_length : zone->min_length); break;
+    default: snprintf(out, size, "%" PRId64, whole); break;
+    }
+}
+
+/* Whether zone b goes further than zone a, downwards or upwards. */
+static bool further(const ing_column *c, const fmt_zone *a, const fmt_zone *b, int high)
+{
+    const uint8_t *x = high ? a->max : a->min, *y = high ? b->max : b->min;
+    int order;
+    int64_t i, j;
+    double f, g;
+    memcpy(&i, x, 8);
+    memcpy(&j, y, 8);
+    memcpy(&f, x, 8);
+    memcpy(&g, y, 8);
+    if (c->type.type == FMT_STRING)
+        order = memcmp(y, x, 16);
+    else if (c->type.type == FMT_FLOAT32 || c->type.type == FMT_FLOAT64)
+        order = (g > f) - (g < f);
+    else if (c->type.type >= FMT_UINT8 && c->type.type <= FMT_UINT64)
+        order = ((uint64_t)j > (uint64_t)i) - ((uint64_t)j < (uint64_t)i);
+    else
+        order = (j > i) - (j < i);
+    return high ? order > 0 : order < 0;
+}
+
+static const char *range_of(report_memory *m, const ing_job *job, const ing_column *c)
+{
+    const fmt_zone *low = NULL, *high = NULL;
+    char from[64], to[64];
+    uint64_t zones = (job->rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS;
+    if (c->kind == ING_DICTIONARY)
+        return "";
+    for (uint64_t i = 0; i < zones; i++) {
+        const fmt_zone *zone = &c->zones[i];
+        if (zone->flags & FMT_ZONE_NO_BOUNDS)
+            continue;
+        if (low == NULL || further(c, low, zone, 0))
+            low = zone;
+        if (high == NULL || further(c, high, zone, 1))
+            high = zone;
+    }
+    if (low == NULL)
+        return "";
+    show_bound(c, low, 0, from, sizeof from);
+    show_bound(c, high, 1, to, sizeof to);
+    return keep_text(m, "%s .. %s", from, to);
+}
+
+/* ---- reasons and hints ---- */
+
+/* The line a stream position stands on, as "file:line"; "" where it is not known. */
+static void show_place(const ing_job *job, uint64_t offset, char *out, size_t size)
+{
+    shmcol_error place = SHMCOL_ERROR_INIT;
+    out[0] = 0;
+    if (offset >= job->stream.length)
+        return;
+    const ing_part *part = ing_stream_part(&job->stream, offset);
+    ing_place_error(part, part->begin + offset - part->pos, &place);
+    snprintf(out, size, "line %" PRId64 ": ", place.line);
+}
+
+static const char *reason_of(report_memory *m, const ing_job *job, const ing_column *c)
+{
+    char place[64];
+    const ing_facts *f = &c->facts;
+    if (c->forced)
+        return "the type was asked for";
+    switch (c->type.type) {
+    case FMT_INT64: return "all values are whole numbers";
+    case FMT_FLOAT64: return "all values are numbers";
+    case FMT_BOOL8: return "all values are true or false";
+    case FMT_DATE64: return "all values are dates";
+    case FMT_TIMESTAMP: return f->mixed_offsets ? "all values are timestamps with offsets, which differ" : "all values are timestamps";
+    default: break;
+    }
+    if (f->classes == 0)
+        return "there is no value";
+    if (f->texts != 0) {
+        show_place(job, f->text_offset, place, sizeof place);
+        return keep_text(m, "%s\"%.*s\" is text", place, (int)f->token_length, f->token);
+    }
+    return f->classes & PARSE_TEXT ? "there is text" : "values of several kinds";
+}
+
+static bool mostly_typed(const ing_job *job, const ing_column *c)
+{
+    return !c->forced && c->type.type == FMT_STRING && c->facts.texts != 0 && (c->facts.classes & ~(uint32_t)PARSE_TEXT) != 0 &&
+           c->facts.texts + c->null_count < job->rows;
+}
+
+/* What the options could have made of a column. */
+static bool add_hints(ing_job *job, const ing_column *c)
+{
+    ing_facts without = c->facts;
+    double percent = job->rows ? 100.0 * (double)c->facts.texts / (double)job->rows : 0;
+    without.classes &= ~(uint32_t)PARSE_TEXT;
+    ing_type type = ing_resolve(&without);
+    bool done = true;
+    if (mostly_typed(job, c) && !c->facts.texts_differ && c->facts.token_length != 0 && type.type != FMT_STRING)
+        done = ing_warn(job, "column \"%.200s\" is a string only because of \"%.*s\" (%.2g%% of the rows): --null '%.200s=%.*s' makes it %s", c->name,
+                        (int)c->facts.token_length, c->facts.token, percent, c->name, (int)c->facts.token_length, c->facts.token,
+                        fmt_type_of(type.type)->name);
+    else if (!c->forced && c->type.type == FMT_STRING && c->facts.texts != 0 && c->facts.texts == c->facts.texts_if_trimmed)
+        done = ing_warn(job, "column \"%.200s\" is a string only because of spaces around its values: --trim removes them", c->name);
+    if (done && c->type.type == FMT_TIMESTAMP && !c->forced && c->facts.mixed_offsets)
+        done = ing_warn(job, "column \"%.200s\" has timestamps of several offsets: they are kept as instants in UTC", c->name);
+    if (done && c->type.type != FMT_STRING && c->facts.quoted_empty != 0)
+        done = ing_warn(job, "column \"%.200s\": %" PRIu64 " quoted empty fields are nulls", c->name, c->facts.quoted_empty);
+    return done;
+}
+
+static bool add_warnings(ing_job *job)
+{
+    bool done = true;
+    for (uint32_t i = 0; done && i < job->n_columns; i++)
+        done = add_hints(job, &job->columns[i]);
+    if (done && job->rows == 0)
+        done = ing_warn(job, "there is a header but no record: the table has 0 rows");
+    if (done && job->n_fields == 1 && job->options.delimiter == 0)
+        done = ing_warn(job, "no delimiter was found: the table has one column");
+    if (done && job->rows > INT32_MAX)
+        done = ing_warn(job, "more than 2147483647 rows: some Arrow readers (Java) cannot read that many");
+    return done;
+}
+
+/* ---- the report ---- */
+
+static uint64_t stored_bytes(const ing_job *job, const ing_column *c)
+{
+    uint64_t bytes = c->null_count ? (job->rows + 7) / 8 : 0;
+    if (c->kind == ING_DICTIONARY)
+        return bytes + job->rows * ing_code_width(c->distinct) + (c->distinct + 1) * 8 + c->distinct_bytes;
+    if (c->kind == ING_STRING)
+        return bytes + (job->rows + 1) * 8 + c->next_byte;
+    return bytes + job->rows * c->width;
+}
+
+static void report_column(report_memory *m, const ing_job *job, const ing_column *c, shmcol_csv_column *out)
+{
+    out->size = sizeof *out;
+    out->name = keep(m, strdup(c->name));
+    out->type = c->kind == ING_DICTIONARY ? SHMCOL_DICTIONARY : (shmcol_type)c->type.type;
+    out->unit = (shmcol_unit)c->type.unit;
+    out->zone = c->type.zone[0] ? keep_text(m, "%s", c->type.zone) : NULL;
+    out->nulls = c->null_count;
+    out->distinct = c->kind == ING_DICTIONARY ? c->distinct : 0;
+    out->stored_bytes = stored_bytes(job, c);
+    out->forced = c->forced;
+    out->reason = reason_of(m, job, c);
+    out->range = range_of(m, job, c);
+}
+
+shmcol_status ing_report(ing_job *job, uint64_t file_size, const uint8_t file_id[16], shmcol_csv_report **out, shmcol_error *err)
+{
+    report_memory *m = calloc(1, sizeof *m);
+    if (m == NULL)
+        return shm_fail_memory(err);
+    shmcol_csv_report *r = &m->report;
+    r->size = sizeof *r;
+    r->columns = keep(m, calloc(job->n_columns + 1u, sizeof *r->columns));
+    for (uint32_t i = 0; r->columns != NULL && i < job->n_columns; i++)
+        report_column(m, job, &job->columns[i], &r->columns[i]);
+    bool warned = add_warnings(job);
+    r->warnings = keep(m, calloc(job->n_warnings + 1u, sizeof *r->warnings));
+    for (uint32_t i = 0; warned && r->warnings != NULL && i < job->n_warnings; i++)
+        r->warnings[i] = keep_text(m, "%s", job->warnings[i]);
+    if (m->failed || !warned) {
+        shmcol_csv_report_free(r);
+        return shm_fail_memory(err);
+    }
+    r->rows = job->rows;
+    r->rejected = job->rejected;
+    r->n_columns = job->n_columns;
+    r->n_warnings = job->n_warnings;
+    r->bytes_in = job->text_size;
+    r->bytes_out = file_size;
+    r->seconds = sys_seconds() - job->started;
+    r->delimiter = (char)job->dialect.delimiter;
+    memcpy(r->file_id, file_id, 16);
+    *out = r;
+    return SHMCOL_OK;
+}
+
+void shmcol_csv_report_free(shmcol_csv_report *report)
+{
+    report_memory *m = (report_memory *)(void *)report; /* its first member */
+    if (m == NULL)
+        return;
+    for (size_t i = 0; i < m->n_blocks; i++)
+        free(m->blocks[i]);
+    free(m->blocks);
+    free(m);
+}

@@ -1,0 +1,189 @@
+/* The stream as runs of whole records in memory: read a piece, index it, hand out what is complete, keep the rest for the next piece. A record longer than a piece
+ * is followed to its end by itself. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/utf8.h"
+#include "ingest/ingest.h"
+
+static bool resize_text(ing_reader *r, size_t capacity)
+{
+    uint8_t *memory = realloc(r->memory, capacity + 2 * CSV_SLACK);
+    if (memory == NULL)
+        return false;
+    memset(memory, '\n', CSV_SLACK);
+    memset(memory + CSV_SLACK + capacity, 0, CSV_SLACK);
+    r->memory = memory;
+    r->text = memory + CSV_SLACK;
+    r->capacity = capacity;
+    return true;
+}
+
+static bool resize_ends(ing_reader *r, size_t capacity)
+{
+    uint32_t *memory = realloc(r->ends_memory, (capacity + 16) * sizeof *memory);
+    if (memory == NULL)
+        return false;
+    r->ends_memory = memory;
+    r->ends = memory + 8;
+    r->ends[-1] = UINT32_MAX;
+    r->ends_capacity = capacity;
+    return true;
+}
+
+bool ing_reader_init(ing_reader *r, ing_job *job)
+{
+    memset(r, 0, sizeof *r);
+    r->job = job;
+    return resize_text(r, job->piece) && resize_ends(r, job->piece);
+}
+
+void ing_reader_free(ing_reader *r)
+{
+    free(r->memory);
+    free(r->ends_memory);
+    memset(r, 0, sizeof *r);
+}
+
+void ing_reader_seek(ing_reader *r, uint64_t pos, uint64_t end, uint64_t block)
+{
+    r->next = pos;
+    r->end = end;
+    r->block = block;
+    r->length = r->used = 0;
+}
+
+/* Drops what the last run took and fills the text up to its capacity. */
+static int fill(ing_reader *r, shmcol_error *err)
+{
+    r->length -= r->used;
+    if (r->length != 0 && r->used != 0)
+        memmove(r->text, r->text + r->used, r->length);
+    r->used = 0;
+    size_t want = r->capacity - r->length;
+    if (want > r->end - r->next)
+        want = (size_t)(r->end - r->next);
+    if (want == 0)
+        return ING_DONE;
+    if (ing_stream_read(&r->job->stream, r->next, r->text + r->length, want, err))
+        return ING_FAILED;
+    r->next += want;
+    r->length += want;
+    return ING_DONE;
+}
+
+/* Every n_fields-th end is an LF and no other: then each record has n_fields fields (C-11). */
+static bool well_shaped(const ing_reader *r, size_t n_ends, size_t records)
+{
+    size_t fields = r->job->n_fields;
+    if (n_ends / fields < records)
+        return false;
+    for (size_t i = 0, at = fields - 1; i < records; i++, at += fields)
+        if (r->text[r->ends[at]] != '\n')
+            return false;
+    return true;
+}
+
+static int hand_out(ing_reader *r, ing_run *run, size_t n_ends, size_t records, bool check_utf8)
+{
+    size_t fields = r->job->n_fields;
+    if (!well_shaped(r, n_ends, records))
+        return ING_SUSPECT;
+    r->used = r->ends[records * fields - 1] + 1;
+    if (check_utf8 && fmt_utf8_check(r->text, r->used) != SIZE_MAX)
+        return ING_SUSPECT;
+    run->text = r->text;
+    run->ends = r->ends;
+    run->records = records;
+    return ING_DONE;
+}
+
+/* More room for one long record. Beyond a worker's own share only the block whose turn it is may grow (C-15: the bound does not depend on threads). */
+static int grow(ing_reader *r, shmcol_error *err)
+{
+    ing_job *job = r->job;
+    uint64_t capacity = (uint64_t)r->capacity * 2;
+    if (r->capacity >= job->record_limit)
+        return ING_SUSPECT;
+    if (capacity > job->record_limit)
+        capacity = job->record_limit;
+    if (capacity > job->lane_limit && r->block != UINT64_MAX && !ing_take_turn(job, r->block))
+        return ING_END;
+    return resize_text(r, (size_t)capacity) ? fill(r, err) : ING_NO_MEMORY;
+}
+
+/* The text holds no whole record: reads on until it does. */
+static int long_record(ing_reader *r, ing_run *run, shmcol_error *err)
+{
+    csv_state state = CSV_RECORD_START;
+    size_t pos = 0, n = 0;
+    for (;;) {
+        csv_event event = csv_scan(&r->job->dialect, &state, r->text, r->length, &pos);
+        if (event == CSV_MORE) {
+            if (r->next == r->end)
+                return ING_SUSPECT; /* the block ends inside a record: the input is not what was counted */
+            int result = grow(r, err);
+            if (result != ING_DONE)
+                return result;
+        } else if (event == CSV_DELIMITER || event == CSV_RECORD) {
+            if (n + 1 >= r->ends_capacity && !resize_ends(r, r->ends_capacity * 2))
+                return ING_NO_MEMORY;
+            r->ends[n++] = (uint32_t)(pos - 1);
+            if (event == CSV_RECORD)
+                break;
+            if (n >= r->job->n_fields)
+                return ING_SUSPECT;
+        } else if (event == CSV_SKIPPED) {
+            if (memchr(r->text, 0, pos) != NULL)
+                return ING_SUSPECT;
+            r->used = pos;
+            return ING_DONE; /* nothing but a skipped line: run->records stays 0 */
+        } else {
+            return ING_SUSPECT;
+        }
+    }
+    if (memchr(r->text, 0, pos) != NULL)
+        return ING_SUSPECT;
+    return hand_out(r, run, n, 1, true);
+}
+
+int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
+{
+    ing_job *job = r->job;
+    for (;;) {
+        if (r->capacity > job->piece && r->length - r->used <= job->piece / 2) { /* a long record has gone: give its memory back */
+            memmove(r->text, r->text + r->used, r->length - r->used);
+            r->length -= r->used;
+            r->used = 0;
+            if (!resize_text(r, job->piece) || !resize_ends(r, job->piece))
+                return ING_NO_MEMORY;
+        }
+        int result = fill(r, err);
+        if (result != ING_DONE || r->length == 0)
+            return result == ING_DONE ? ING_END : result;
+        size_t indexed = r->length < job->piece ? r->length : job->piece;
+        size_t rest = r->length - indexed;
+        run->records = 0;
+        run->pos = r->next - r->length;
+        csv_index_result index = job->isa->index(&job->dialect, r->text, indexed, r->ends);
+        if (index.seen & CSV_SEEN_IRREGULAR) {
+            size_t before = indexed;
+            uint32_t seen = csv_scan_index(&job->dialect, r->text, &indexed, r->ends, &index.ends, &index.records);
+            index.seen = (index.seen & (CSV_SEEN_NUL | CSV_SEEN_HIGH)) | seen;
+            if (indexed != before) {
+                memmove(r->text + indexed, r->text + before, rest);
+                r->length = indexed + rest;
+                run->pos = UINT64_MAX;
+            }
+        }
+        if (index.seen & (CSV_SEEN_CR | CSV_SEEN_AFTER | CSV_SEEN_NUL))
+            return ING_SUSPECT;
+        if (index.records != 0)
+            return hand_out(r, run, index.ends, index.records, (index.seen & CSV_SEEN_HIGH) != 0);
+        if (r->length == 0 || (r->length < r->capacity && r->next < r->end))
+            continue; /* only skipped lines, or they made room */
+        result = long_record(r, run, err);
+        if (result != ING_DONE || run->records != 0)
+            return result;
+    }
+}

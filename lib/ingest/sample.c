@@ -1,0 +1,158 @@
+/* A guess of every column's type from a few records at several places of the input. A wrong guess costs time, never a value: block.c notices, pack.c reads the column again. */
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "format/types.h"
+#include "ingest/ingest.h"
+
+#define SAMPLE_FIELDS (1u << 18)
+#define SAMPLE_RECORDS 4096u
+#define SAMPLE_PLACES 16u
+
+typedef struct sampler {
+    ing_job *job;
+    uint64_t *seen;      /* a set of hashes a column, `slots` each */
+    size_t slots;
+} sampler;
+
+bool ing_dictionary_pays(uint64_t rows, uint64_t distinct, uint64_t bytes, uint64_t text_bytes)
+{
+    unsigned __int128 as_dictionary = (unsigned __int128)rows * ing_code_width(distinct) + 8 * ((unsigned __int128)distinct + 1) + bytes;
+    unsigned __int128 plain = 8 * ((unsigned __int128)rows + 1) + text_bytes;
+    return distinct <= ING_DISTINCT_AUTO_VALUES && bytes <= ING_DISTINCT_AUTO_BYTES && as_dictionary < plain;
+}
+
+uint32_t ing_code_width(uint64_t distinct)
+{
+    return distinct <= 128 ? 1 : distinct <= 32768 ? 2 : 4;
+}
+
+/* Few values again and again, and a dictionary would pay if the whole column is like the sample. */
+static bool looks_like_dictionary(const ing_job *job, const ing_column *c)
+{
+    if (c->sample_distinct == 0 || c->sample_distinct * 2 > c->sample_values)
+        return false;
+    uint64_t average = c->sample_bytes / c->sample_distinct;
+    return ing_dictionary_pays(job->rows, c->sample_distinct, c->sample_bytes, job->rows * average);
+}
+
+static ing_kind kind_of(const ing_type *type)
+{
+    switch (type->type) {
+    case FMT_INT64: return ING_INT64;
+    case FMT_FLOAT64: return ING_FLOAT64;
+    case FMT_BOOL8: return ING_BOOL;
+    case FMT_DATE64: return ING_DATE;
+    case FMT_TIMESTAMP: return ING_TIMESTAMP;
+    default: return ING_FORCED;
+    }
+}
+
+void ing_choose_kind(const ing_job *job, ing_column *c)
+{
+    c->watch = false;
+    if (c->type.type != FMT_STRING) {
+        c->kind = kind_of(&c->type);
+        c->width = ing_type_width(&c->type);
+        return;
+    }
+    bool dictionary = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ||
+                      (c->dictionary_mode == SHMCOL_DICTIONARY_AUTO && looks_like_dictionary(job, c));
+    c->kind = dictionary ? ING_DICTIONARY : ING_STRING;
+    c->width = !dictionary ? 8 : c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ? 4 : 2;
+    /* Watched while more values could still make it a number, and while a hint of the report may be true: one text only, or spaces only. */
+    const ing_facts *f = &c->facts;
+    bool hint = f->texts != 0 && (f->texts == f->texts_if_trimmed || (!f->texts_differ && (f->classes & ~(uint32_t)PARSE_TEXT)));
+    c->watch = !c->forced && (!ing_string_for_good(f) || hint);
+}
+
+/* Adds a hash to a column's set; true if it is new. */
+static bool is_new(const sampler *s, uint32_t column, uint64_t hash)
+{
+    uint64_t *set = s->seen + (size_t)column * s->slots;
+    for (size_t i = hash & (s->slots - 1);; i = (i + 1) & (s->slots - 1)) {
+        if (set[i] == 0) {
+            set[i] = hash;
+            return true;
+        }
+        if (set[i] == hash)
+            return false;
+    }
+}
+
+static void look_at(const sampler *s, uint32_t index, const ing_run *run, size_t record)
+{
+    ing_job *job = s->job;
+    ing_column *c = &job->columns[index];
+    const uint32_t *end = run->ends + record * job->n_fields + c->field;
+    uint32_t begin = end[-1] + 1, length = *end - begin;
+    char *text = (char *)run->text + begin;
+    if (c->field + 1 == job->n_fields && length != 0 && text[length - 1] == '\r')
+        length--;
+    ing_cell cell = ing_get_cell(job, c, text, length);
+    if (cell.null || cell.quoted_empty) {
+        c->sample_nulls = true;
+        return;
+    }
+    parse_value value;
+    parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
+    ing_facts_add(&c->facts, &value, cell.s, cell.n, UINT64_MAX);
+    c->sample_values++;
+    if (is_new(s, index, XXH3_64bits(cell.s, cell.n) | 1)) {
+        c->sample_distinct++;
+        c->sample_bytes += cell.n;
+    }
+}
+
+static shmcol_status look_around(const sampler *s, size_t records, uint64_t places, shmcol_error *err)
+{
+    ing_job *job = s->job;
+    ing_reader reader;
+    int result = ing_reader_init(&reader, job) ? ING_DONE : ING_NO_MEMORY;
+    for (uint64_t p = 0; p < places && result == ING_DONE; p++) {
+        uint64_t block = p * job->n_blocks / places;
+        size_t left = records / (size_t)places + 1;
+        ing_reader_seek(&reader, job->starts[block], job->starts[block + 1], UINT64_MAX);
+        while (left != 0 && result == ING_DONE) {
+            ing_run run;
+            result = ing_reader_next(&reader, &run, err);
+            for (size_t r = 0; result == ING_DONE && r < run.records && left != 0; r++, left--)
+                for (uint32_t c = 0; c < job->n_columns; c++)
+                    look_at(s, c, &run, r);
+        }
+        if (result == ING_END)
+            result = ING_DONE;
+    }
+    ing_reader_free(&reader);
+    job->suspect |= result == ING_SUSPECT;
+    if (result == ING_NO_MEMORY)
+        return shm_fail_memory(err);
+    return result == ING_FAILED ? err ? err->status : SHMCOL_ERR_IO : SHMCOL_OK;
+}
+
+shmcol_status ing_sample(ing_job *job, shmcol_error *err)
+{
+    size_t records = SAMPLE_FIELDS / job->n_fields;
+    records = records < 32 ? 32 : records > SAMPLE_RECORDS ? SAMPLE_RECORDS : records;
+    uint64_t places = job->n_blocks < SAMPLE_PLACES ? job->n_blocks : SAMPLE_PLACES;
+    sampler s = {job, NULL, 64};
+    while (s.slots < (records + places) * 2)
+        s.slots *= 2;
+    s.seen = calloc((size_t)job->n_columns * s.slots + 1, sizeof *s.seen);
+    if (s.seen == NULL)
+        return shm_fail_memory(err);
+    shmcol_status status = look_around(&s, records, places, err);
+    free(s.seen);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
+        ing_column *c = &job->columns[i];
+        if (!c->forced)
+            c->type = ing_resolve(&c->facts);
+        ing_choose_kind(job, c);
+        c->facts.texts = c->facts.texts_if_trimmed = 0; /* the sample's records are read again and counted then */
+        c->facts.texts_differ = false;
+    }
+    return status;
+}

@@ -1,0 +1,321 @@
+/* Inputs to UTF-8 text that can be read at any place (C-1, C-2). A plain file is read where it is; anything else goes through decompress -> iconv into an unlinked
+ * file beside the output. */
+#include <errno.h>
+#include <iconv.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "ingest/ingest.h"
+
+#define PIECE (256u << 10)
+
+typedef struct spooler {
+    ing_job *job;
+    const char *path;
+    int in, out;
+    uint64_t written, read;
+    iconv_t converter;
+    bool converts;
+    char rest[64];        /* the beginning of a character whose end has not come yet */
+    size_t n_rest;
+    uint64_t converted;   /* input bytes of the converter so far, for messages */
+    char *piece;
+    shmcol_error *err;
+} spooler;
+
+static shmcol_status fail_at(spooler *k, shmcol_status status, const char *rule, uint64_t at, const char *what, const char *hint)
+{
+    shm_fail(k->err, status, rule, "%s", what);
+    shm_error_path(k->err, k->path);
+    shm_error_offset(k->err, (int64_t)at);
+    shm_error_hint(k->err, "%s", hint);
+    return status;
+}
+
+static shmcol_status put(spooler *k, const void *data, size_t n)
+{
+    int failed = sys_pwrite(k->out, data, n, k->written);
+    k->written += n;
+    if (failed)
+        return shm_fail_sys(k->err, failed, k->job->output, "cannot write beside the output");
+    return SHMCOL_OK;
+}
+
+/* Converts in[0, *n) as far as it goes; *n becomes the bytes taken. */
+static shmcol_status convert(spooler *k, char *in, size_t *n)
+{
+    char out[PIECE / 4], *from = in;
+    size_t left = *n;
+    shmcol_status status = SHMCOL_OK;
+    while (left != 0 && status == SHMCOL_OK) {
+        char *to = out;
+        size_t room = sizeof out;
+        size_t result = iconv(k->converter, &from, &left, &to, &room);
+        int failed = result == (size_t)-1 ? errno : 0;
+        status = put(k, out, sizeof out - room);
+        if (status == SHMCOL_OK && failed == EILSEQ)
+            status = fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted + (uint64_t)(from - in), "these bytes are not of the encoding that was named",
+                             "is it another encoding? iconv -l lists the names");
+        if (failed == EINVAL)
+            break; /* a character that is not complete yet */
+    }
+    *n = (size_t)(from - in);
+    k->converted += *n;
+    return status;
+}
+
+/* Text in the input's encoding. */
+static shmcol_status take_text(spooler *k, char *data, size_t n)
+{
+    if (!k->converts)
+        return put(k, data, n);
+    shmcol_status status = SHMCOL_OK;
+    while (k->n_rest != 0 && n != 0 && status == SHMCOL_OK) { /* one byte after the other until the character is whole */
+        size_t taken = k->n_rest + 1;
+        if (taken > sizeof k->rest)
+            return fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted, "these bytes are not of the encoding that was named", "is it another encoding?");
+        k->rest[k->n_rest++] = *data++;
+        n--;
+        status = convert(k, k->rest, &taken);
+        memmove(k->rest, k->rest + taken, k->n_rest - taken);
+        k->n_rest -= taken;
+    }
+    if (status != SHMCOL_OK || n == 0)
+        return status;
+    size_t taken = n;
+    status = convert(k, data, &taken);
+    if (status == SHMCOL_OK && n - taken > sizeof k->rest)
+        return fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted, "these bytes are not of the encoding that was named", "is it another encoding?");
+    k->n_rest = status == SHMCOL_OK ? n - taken : 0;
+    memcpy(k->rest, data + taken, k->n_rest);
+    return status;
+}
+
+static shmcol_status read_piece(spooler *k, size_t *got)
+{
+    int failed = sys_read(k->in, k->piece, PIECE, got);
+    k->read += failed ? 0 : *got;
+    if (failed)
+        return shm_fail_sys(k->err, failed, k->path, "cannot read");
+    if (k->job->options.progress != NULL && k->job->options.progress(k->job->options.progress_arg, k->read, 0) != 0)
+        return shm_fail(k->err, SHMCOL_ERR_CANCELLED, "", "cancelled");
+    return SHMCOL_OK;
+}
+
+static shmcol_status damaged(spooler *k, const char *what)
+{
+    return fail_at(k, SHMCOL_ERR_CSV_COMPRESSED, "C-1", k->read, what, "the file is damaged or cut short");
+}
+
+static shmcol_status take_gzip(spooler *k, size_t got)
+{
+    z_stream z = {0};
+    unsigned char out[PIECE / 4];
+    int state = inflateInit2(&z, 15 + 16);
+    shmcol_status status = state == Z_OK ? SHMCOL_OK : shm_fail_memory(k->err);
+    bool member_done = false;
+    while (status == SHMCOL_OK && got != 0) {
+        z.next_in = (unsigned char *)k->piece;
+        z.avail_in = (unsigned)got;
+        while (status == SHMCOL_OK && (z.avail_in != 0 || z.avail_out == 0)) {
+            if (member_done && inflateReset(&z) != Z_OK) /* another member follows */
+                status = shm_fail_memory(k->err);
+            z.next_out = out;
+            z.avail_out = sizeof out;
+            state = inflate(&z, Z_NO_FLUSH);
+            member_done = state == Z_STREAM_END;
+            if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)
+                status = damaged(k, "the gzip data is damaged");
+            else
+                status = take_text(k, (char *)out, sizeof out - z.avail_out);
+            if (member_done && z.avail_in == 0)
+                break;
+        }
+        if (status == SHMCOL_OK)
+            status = read_piece(k, &got);
+    }
+    inflateEnd(&z);
+    return status == SHMCOL_OK && !member_done ? damaged(k, "the gzip data ends early") : status;
+}
+
+static shmcol_status take_zstd(spooler *k, size_t got)
+{
+    ZSTD_DStream *z = ZSTD_createDStream();
+    char out[PIECE / 4];
+    size_t hint = 1;
+    shmcol_status status = z == NULL ? shm_fail_memory(k->err) : SHMCOL_OK;
+    while (status == SHMCOL_OK && got != 0) {
+        ZSTD_inBuffer in = {k->piece, got, 0};
+        bool full = false;
+        while (status == SHMCOL_OK && (in.pos < in.size || full)) {
+            ZSTD_outBuffer to = {out, sizeof out, 0};
+            hint = ZSTD_decompressStream(z, &to, &in);
+            full = to.pos == to.size;
+            if (ZSTD_isError(hint))
+                status = damaged(k, "the zstd data is damaged");
+            else
+                status = take_text(k, out, to.pos);
+            if (hint == 0 && to.pos < to.size)
+                full = false;
+        }
+        if (status == SHMCOL_OK)
+            status = read_piece(k, &got);
+    }
+    ZSTD_freeDStream(z);
+    return status == SHMCOL_OK && hint != 0 ? damaged(k, "the zstd data ends early") : status;
+}
+
+static bool is_utf8_name(const char *name)
+{
+    return strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "utf8") == 0;
+}
+
+static shmcol_status spool(spooler *k, const uint8_t *magic, size_t n_magic)
+{
+    const char *encoding = k->job->options.encoding;
+    size_t got = 0;
+    if (encoding != NULL && !is_utf8_name(encoding)) {
+        k->converter = iconv_open("UTF-8", encoding);
+        if (k->converter == (iconv_t)-1) {
+            shm_fail(k->err, SHMCOL_ERR_INVALID_ARGUMENT, "C-2", "\"%.100s\" is no encoding iconv knows", encoding);
+            shm_error_hint(k->err, "iconv -l lists the names");
+            return SHMCOL_ERR_INVALID_ARGUMENT;
+        }
+        k->converts = true;
+    }
+    memcpy(k->piece, magic, n_magic);
+    shmcol_status status = SHMCOL_OK;
+    if (n_magic >= 2 && memcmp(magic, "\x1f\x8b", 2) == 0) {
+        status = take_gzip(k, n_magic);
+    } else if (n_magic >= 4 && memcmp(magic, "\x28\xb5\x2f\xfd", 4) == 0) {
+        status = take_zstd(k, n_magic);
+    } else {
+        for (got = n_magic; status == SHMCOL_OK && got != 0;) {
+            status = take_text(k, k->piece, got);
+            if (status == SHMCOL_OK)
+                status = read_piece(k, &got);
+        }
+    }
+    if (status == SHMCOL_OK && k->n_rest != 0)
+        status = fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted, "the text ends inside a character", "the file is cut short, or of another encoding");
+    if (k->converts)
+        iconv_close(k->converter);
+    return status;
+}
+
+/* Reads from the beginning of a descriptor that may be a pipe. */
+static shmcol_status read_magic(ing_part *part, uint8_t magic[4], size_t *n, shmcol_error *err)
+{
+    *n = 0;
+    while (*n < 4) {
+        size_t got = 0;
+        int failed = sys_read(part->fd, magic + *n, 4 - *n, &got);
+        if (failed)
+            return shm_fail_sys(err, failed, part->path, "cannot read");
+        if (got == 0)
+            break;
+        *n += got;
+    }
+    return SHMCOL_OK;
+}
+
+/* C-2: text of two or four bytes a character, by its mark or by its NULs. */
+static shmcol_status refuse_utf16(const ing_job *job, const ing_part *part, shmcol_error *err)
+{
+    uint8_t b[4] = {1, 1, 1, 1};
+    size_t got = 0;
+    int failed = sys_pread(part->fd, b, 4, 0, &got);
+    if (failed)
+        return shm_fail_sys(err, failed, part->path, "cannot read");
+    if (job->options.encoding != NULL || got < 2)
+        return SHMCOL_OK;
+    bool mark = (b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff);
+    if (!mark && b[0] != 0 && b[1] != 0)
+        return SHMCOL_OK;
+    bool wide = got == 4 && ((b[0] == 0xff && b[1] == 0xfe && b[2] == 0 && b[3] == 0) || (b[0] == 0 && b[1] == 0));
+    shm_fail(err, SHMCOL_ERR_CSV_UTF16, "C-2", "the input is not UTF-8 but looks like UTF-%s", wide ? "32" : "16");
+    shm_error_hint(err, "--encoding %s reads it", wide ? "UTF-32" : mark ? "UTF-16" : b[0] == 0 ? "UTF-16BE" : "UTF-16LE");
+    shm_error_path(err, part->path);
+    shm_error_offset(err, 0);
+    return SHMCOL_ERR_CSV_UTF16;
+}
+
+static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, shmcol_error *err)
+{
+    sys_file_info info;
+    bool standard = strcmp(input, "-") == 0;
+    part->path = standard ? "(standard input)" : input;
+    part->fd = standard ? 0 : -1;
+    int failed = standard ? 0 : sys_open_read(input, &part->fd);
+    if (failed == 0)
+        failed = sys_stat_fd(part->fd, &info);
+    if (failed)
+        return shm_fail_sys(err, failed, part->path, "cannot open the input");
+    if (info.directory)
+        return shm_fail_sys(err, EISDIR, part->path, "cannot read the input");
+    if (job->output != NULL && !standard) {
+        sys_file_info out;
+        if (sys_stat_path(job->output, &out) == 0 && out.device == info.device && out.inode == info.inode) {
+            shm_fail(err, SHMCOL_ERR_SAME_FILE, "", "the output is the input");
+            shm_error_path(err, part->path);
+            return SHMCOL_ERR_SAME_FILE;
+        }
+    }
+    uint8_t magic[4] = {0};
+    size_t n = 0;
+    bool plain = info.regular && !standard && (job->options.encoding == NULL || is_utf8_name(job->options.encoding));
+    if (plain)
+        failed = sys_pread(part->fd, magic, 4, 0, &n);
+    if (failed)
+        return shm_fail_sys(err, failed, part->path, "cannot read");
+    plain = plain && memcmp(magic, "\x1f\x8b", 2) != 0 && memcmp(magic, "\x28\xb5\x2f\xfd", 4) != 0;
+    part->size = info.size;
+    if (plain)
+        return SHMCOL_OK;
+    shmcol_status status = read_magic(part, magic, &n, err);
+    spooler k = {.job = job, .path = part->path, .in = part->fd, .out = -1, .read = n, .err = err, .piece = malloc(PIECE)};
+    if (status == SHMCOL_OK && k.piece == NULL)
+        status = shm_fail_memory(err);
+    if (status == SHMCOL_OK && (failed = sys_spool_create(job->output, &k.out)) != 0)
+        status = shm_fail_sys(err, failed, job->output, "cannot create a temporary file beside the output");
+    if (status == SHMCOL_OK)
+        status = spool(&k, magic, n);
+    free(k.piece);
+    if (!standard)
+        sys_close(part->fd);
+    part->fd = k.out;
+    part->size = k.written;
+    return status;
+}
+
+shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    job->stream.parts = calloc(n_inputs, sizeof *job->stream.parts);
+    if (job->stream.parts == NULL)
+        return shm_fail_memory(err);
+    for (uint32_t i = 0; i < n_inputs; i++)
+        job->stream.parts[i].fd = -1;
+    job->stream.n_parts = n_inputs;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < n_inputs; i++) {
+        ing_part *part = &job->stream.parts[i];
+        status = open_part(job, part, inputs[i], err);
+        if (status == SHMCOL_OK)
+            status = refuse_utf16(job, part, err);
+        job->text_size += part->size;
+    }
+    return status;
+}
+
+void ing_close_sources(ing_job *job)
+{
+    for (uint32_t i = 0; i < job->stream.n_parts; i++)
+        if (job->stream.parts[i].fd > 0)
+            sys_close(job->stream.parts[i].fd);
+    free(job->stream.parts);
+    job->stream.parts = NULL;
+    job->stream.n_parts = 0;
+}

@@ -1,0 +1,66 @@
+#include "ingest/stream.h"
+
+#include "error.h"
+#include "sys/sys.h"
+
+shmcol_status ing_stream_join(ing_stream *stream, shmcol_error *err)
+{
+    uint64_t pos = 0;
+    for (uint32_t i = 0; i < stream->n_parts; i++) {
+        ing_part *p = &stream->parts[i];
+        p->pos = pos;
+        p->length = p->size - p->begin;
+        p->add_lf = p->ends_in_cr = false;
+        if (p->length != 0) {
+            uint8_t last = 0;
+            size_t got = 0;
+            int failed = sys_pread(p->fd, &last, 1, p->size - 1, &got);
+            if (failed || got != 1)
+                return shm_fail_sys(err, failed ? failed : 5, p->path, "cannot read the end of the input");
+            p->add_lf = last != '\n';
+            p->ends_in_cr = last == '\r';
+            p->length += p->add_lf;
+        }
+        pos += p->length;
+    }
+    stream->length = pos;
+    return SHMCOL_OK;
+}
+
+const ing_part *ing_stream_part(const ing_stream *stream, uint64_t pos)
+{
+    uint32_t low = 0, high = stream->n_parts - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low + 1) / 2;
+        if (stream->parts[middle].pos <= pos)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return &stream->parts[low]; /* the last part that begins at or before pos: empty parts before it hold nothing */
+}
+
+shmcol_status ing_stream_read(const ing_stream *stream, uint64_t pos, void *data, size_t length, shmcol_error *err)
+{
+    uint8_t *out = data;
+    while (length != 0) {
+        const ing_part *p = ing_stream_part(stream, pos);
+        uint64_t at = pos - p->pos, text = p->length - p->add_lf;
+        if (at == text && p->add_lf) {
+            *out = '\n';
+            out++, pos++, length--;
+            continue;
+        }
+        size_t want = text - at < length ? (size_t)(text - at) : length, got = 0;
+        int failed = sys_pread(p->fd, out, want, p->begin + at, &got);
+        if (failed)
+            return shm_fail_sys(err, failed, p->path, "cannot read");
+        if (got < want) {
+            shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input became shorter while it was read");
+            shm_error_path(err, p->path);
+            return SHMCOL_ERR_CHANGED;
+        }
+        out += want, pos += want, length -= want;
+    }
+    return SHMCOL_OK;
+}

@@ -1,0 +1,193 @@
+#include "ingest/types.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/header.h"
+
+static const struct {
+    const char *name;
+    uint16_t type;
+    uint8_t unit;
+} plain_types[] = {
+    {"bool", FMT_BOOL8, 0},       {"bool8", FMT_BOOL8, 0},     {"int8", FMT_INT8, 0},       {"int16", FMT_INT16, 0},     {"int32", FMT_INT32, 0},
+    {"int64", FMT_INT64, 0},      {"uint8", FMT_UINT8, 0},     {"uint16", FMT_UINT16, 0},   {"uint32", FMT_UINT32, 0},   {"uint64", FMT_UINT64, 0},
+    {"float32", FMT_FLOAT32, 0},  {"float64", FMT_FLOAT64, 0}, {"date32", FMT_DATE32, 0},   {"date64", FMT_DATE64, 0},   {"date", FMT_DATE64, 0},
+    {"timestamp", FMT_TIMESTAMP, 2}, {"time32[s]", FMT_TIME32, 0}, {"time32[ms]", FMT_TIME32, 1}, {"time64[us]", FMT_TIME64, 2},
+    {"time64[ns]", FMT_TIME64, 3}, {"string", FMT_STRING, 0},
+};
+
+/* timestamp[unit] and timestamp[unit;zone]. */
+static bool parse_timestamp_type(const char *text, size_t n, ing_type *type)
+{
+    static const char *const units[] = {"s", "ms", "us", "ns"};
+    if (n < 12 || memcmp(text, "timestamp[", 10) != 0 || text[n - 1] != ']')
+        return false;
+    const char *unit = text + 10, *end = text + n - 1, *semicolon = memchr(unit, ';', (size_t)(end - unit));
+    size_t unit_length = (size_t)((semicolon ? semicolon : end) - unit);
+    size_t zone_length = semicolon ? (size_t)(end - semicolon - 1) : 0;
+    if (zone_length >= sizeof type->zone || (semicolon && zone_length == 0))
+        return false;
+    for (uint8_t i = 0; i < 4; i++)
+        if (strlen(units[i]) == unit_length && memcmp(units[i], unit, unit_length) == 0) {
+            *type = (ing_type){FMT_TIMESTAMP, i, ""};
+            memcpy(type->zone, end - zone_length, zone_length);
+            return true;
+        }
+    return false;
+}
+
+bool ing_parse_type(const char *text, size_t n, ing_type_wish *wish)
+{
+    memset(wish, 0, sizeof *wish);
+    for (size_t i = 0; i < sizeof plain_types / sizeof *plain_types; i++)
+        if (strlen(plain_types[i].name) == n && memcmp(plain_types[i].name, text, n) == 0) {
+            wish->type.type = plain_types[i].type;
+            wish->type.unit = plain_types[i].unit;
+            return true;
+        }
+    if (n == 4 && memcmp(text, "auto", 4) == 0) {
+        wish->automatic = true;
+        return true;
+    }
+    if (n == 10 && memcmp(text, "dictionary", 10) == 0) {
+        wish->type.type = FMT_STRING;
+        wish->dictionary = true;
+        return true;
+    }
+    return parse_timestamp_type(text, n, &wish->type);
+}
+
+/* Whether `c` is in the set that begins at pattern[1] behind '['; *used: its length with brackets. A set that is not closed is a literal '['. */
+static bool in_set(const char *pattern, size_t n, char c, size_t *used)
+{
+    size_t i = 1;
+    bool negated = i < n && pattern[i] == '!', found = false;
+    i += negated;
+    for (size_t first = i; i < n && (pattern[i] != ']' || i == first); i++) {
+        bool range = i + 2 < n && pattern[i + 1] == '-' && pattern[i + 2] != ']';
+        found |= range ? (uint8_t)c >= (uint8_t)pattern[i] && (uint8_t)c <= (uint8_t)pattern[i + 2] : c == pattern[i];
+        i += range ? 2 : 0;
+    }
+    if (i >= n) {
+        *used = 1;
+        return c == '[';
+    }
+    *used = i + 1;
+    return found != negated;
+}
+
+/* One element of the pattern against one character. */
+static bool matches_one(const char *pattern, size_t n, char c, size_t *used)
+{
+    *used = 1;
+    if (pattern[0] == '?')
+        return true;
+    if (pattern[0] == '[')
+        return in_set(pattern, n, c, used);
+    if (pattern[0] == '\\' && n > 1) {
+        *used = 2;
+        return pattern[1] == c;
+    }
+    return pattern[0] == c;
+}
+
+bool ing_glob(const char *pattern, size_t n, const char *name)
+{
+    size_t p = 0, used, star = SIZE_MAX;
+    const char *back = NULL;
+    while (*name != 0) {
+        if (p < n && pattern[p] == '*') {
+            star = p++;
+            back = name;
+        } else if (p < n && matches_one(pattern + p, n - p, *name, &used)) {
+            p += used;
+            name++;
+        } else if (star != SIZE_MAX) { /* let the last star take one character more */
+            p = star + 1;
+            name = ++back;
+        } else {
+            return false;
+        }
+    }
+    while (p < n && pattern[p] == '*')
+        p++;
+    return p == n;
+}
+
+static void apply(ing_column *c, const ing_type_wish *wish)
+{
+    c->forced = !wish->automatic;
+    if (c->forced)
+        c->type = wish->type;
+    if (wish->dictionary)
+        c->dictionary_mode = SHMCOL_DICTIONARY_ALWAYS;
+}
+
+/* One item of the list up to the next comma outside brackets: pattern[0, *pattern_length) = type. */
+static size_t item_length(const char *text)
+{
+    size_t n = 0;
+    int depth = 0;
+    for (; text[n] != 0 && (text[n] != ',' || depth > 0); n++)
+        depth += (text[n] == '[') - (text[n] == ']');
+    return n;
+}
+
+static shmcol_status bad_type(const char *text, size_t n, shmcol_error *err)
+{
+    shm_fail(err, SHMCOL_ERR_TYPE_NAME, "C-51", "\"%.*s\" is no type", n > 200 ? 200 : (int)n, text);
+    shm_error_hint(err, "bool, int8 … int64, uint8 … uint64, float32, float64, date32, date64, timestamp[s|ms|us|ns] or [unit;zone], time32[s|ms], time64[us|ns], "
+                        "string, dictionary, auto");
+    return SHMCOL_ERR_TYPE_NAME;
+}
+
+/* Columns that an exact name has spoken for are closed to globs; those that a glob has spoken for to later globs. */
+static shmcol_status apply_item(ing_job *job, const char *item, size_t n, bool globs, bool *spoken_for, shmcol_error *err)
+{
+    const char *sign = NULL;
+    ing_type_wish wish;
+    for (size_t i = 0; i < n; i++)
+        if (item[i] == '=')
+            sign = item + i;
+    if (sign == NULL || sign == item) {
+        shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-51", "\"%.*s\" is not of the form name=type", n > 200 ? 200 : (int)n, item);
+        return SHMCOL_ERR_INVALID_ARGUMENT;
+    }
+    size_t length = (size_t)(sign - item), type_length = n - length - 1;
+    if (!ing_parse_type(sign + 1, type_length, &wish))
+        return bad_type(sign + 1, type_length, err);
+    uint32_t field = ing_find_field(job, item, length);
+    bool is_glob = memchr(item, '*', length) || memchr(item, '?', length) || memchr(item, '[', length);
+    if (field == UINT32_MAX && !is_glob) {
+        shm_fail(err, SHMCOL_ERR_NO_COLUMN, "C-51", "types names \"%.*s\", but there is no such column", length > 200 ? 200 : (int)length, item);
+        shm_error_hint(err, "the first column is \"%.100s\"; * ? and [ ] match several", job->header[0]);
+        return SHMCOL_ERR_NO_COLUMN;
+    }
+    for (uint32_t i = 0; i < job->n_columns; i++) {
+        ing_column *c = &job->columns[i];
+        bool hit = field != UINT32_MAX ? !globs && c->field == field : globs && !spoken_for[i] && ing_glob(item, length, c->name);
+        if (hit) {
+            apply(c, &wish);
+            spoken_for[i] = true;
+        }
+    }
+    return SHMCOL_OK;
+}
+
+shmcol_status ing_force_types(ing_job *job, shmcol_error *err)
+{
+    if (job->options.types == NULL)
+        return SHMCOL_OK;
+    bool *spoken_for = calloc(job->n_columns + 1u, sizeof *spoken_for);
+    shmcol_status status = spoken_for == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    for (int globs = 0; status == SHMCOL_OK && globs < 2; globs++) /* exact names first: they beat globs */
+        for (const char *item = job->options.types; status == SHMCOL_OK && *item != 0;) {
+            size_t n = item_length(item);
+            if (n != 0)
+                status = apply_item(job, item, n, globs, spoken_for, err);
+            item += n + (item[n] == ',');
+        }
+    free(spoken_for);
+    return status;
+}
