@@ -71,6 +71,10 @@ typedef struct sink_table {
     uint32_t csv_rules;
 } sink_table;
 
+/* What finish would refuse about names, types, metadata and limits (F-25, F-31 … F-34, F-59), asked before any value is there. Lengths and rows must fit each
+ * other as at finish: 0 rows are fine. Names are checked to be unique. Writes nothing. */
+shmcol_status sink_check(const sink_table *table, shmcol_error *err);
+
 /* Before anything is written: the caller's best guess of the table (streams open, lengths as expected). Streams of values, offsets, codes and validity whose place
  * follows from the guess are written straight there; if the guess turns out wrong they are moved at finish: slower, never wrong. May be left out. */
 shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err);

@@ -226,3 +226,18 @@ shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_
     *n = (uint32_t)count;
     return SHMCOL_OK;
 }
+
+shmcol_status sink_check(const sink_table *table, shmcol_error *err)
+{
+    fmt_table built;
+    fmt_fault fault;
+    shmcol_status status = sink_table_build(table, &built, err);
+    uint8_t *index = malloc((size_t)FMT_INDEX_ENTRY_SIZE * table->n_columns + 1);
+    if (status == SHMCOL_OK && index == NULL)
+        status = shm_fail_memory(err);
+    if (status == SHMCOL_OK && fmt_name_index_encode(&built, index, &fault) != 0)
+        status = sink_fault(&fault, err);
+    free(index);
+    sink_table_free(&built);
+    return status;
+}

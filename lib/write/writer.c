@@ -1,0 +1,246 @@
+/* The public writer: its life from create to commit or abort. */
+#include "write/writer_internal.h"
+#include <stdlib.h>
+
+#define DEFAULT_MEMORY (UINT64_C(256) << 20)
+#define LEAST_MEMORY (UINT64_C(4) << 20) /* the sink's window and block, a thread's segment, and as much again for buffers */
+#define PARALLEL_CELLS 1000000u /* fewer are done before another thread has begun */
+
+shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule, uint32_t index, int64_t row, const char *what, shmcol_error *err)
+{
+    const sink_column *c = &w->columns[index].out;
+    int length = (int)(c->name_length < 200 ? c->name_length : 200);
+    (void)shm_fail(err, status, rule, "column '%.*s': %s", length, c->name, what);
+    shm_error_column(err, index);
+    shm_error_row(err, row);
+    return status;
+}
+
+/* Rows wait in up to three buffers a column: they may take a quarter of the memory when each holds `limit`, half when each is about to pass that on. */
+static size_t buffer_limit(uint64_t memory, uint32_t n_columns)
+{
+    uint64_t share = memory / 4 / (3 * (n_columns + 1ull)), limit = 64;
+    while (limit * 2 <= share && limit < FMT_BLOCK_SIZE)
+        limit *= 2;
+    return (size_t)limit;
+}
+
+static void free_column(column *c)
+{
+    out_buffer *buffers[] = {&c->values, &c->bytes, &c->validity, &c->word_offsets, &c->word_bytes};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        free(buffers[i]->data);
+    free(c->zones);
+    free(c->low);
+    free(c->high);
+    word_table_free(c->words);
+}
+
+static void free_writer(shmcol_writer *w)
+{
+    for (uint32_t i = 0; i < w->n_columns; i++)
+        free_column(&w->columns[i]);
+    for (uint32_t i = 0; w->segments != NULL && i < w->threads; i++)
+        free(w->segments[i]);
+    free(w->segments);
+    free(w->columns);
+    free(w->text);
+    free(w->pairs);
+    free(w);
+}
+
+static shmcol_status create(const char *path, int fd, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
+                            shmcol_writer **writer, shmcol_error *err)
+{
+    shmcol_writer_options defaults = SHMCOL_WRITER_OPTIONS_INIT;
+    const shmcol_writer_options *o = options != NULL ? options : &defaults;
+    if (writer == NULL || (fields == NULL && n_fields > 0) || o->size < sizeof *o)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", writer == NULL ? "no place for the writer" : "no fields, or options of a size that is not theirs");
+    if (o->memory != 0 && o->memory < LEAST_MEMORY)
+        return shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "a writer needs 4 MiB of memory at least");
+    shmcol_writer *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        return shm_fail_memory(err);
+    w->threads = o->threads != 0 ? o->threads : sys_cpu_count();
+    w->memory = o->memory != 0 ? o->memory : DEFAULT_MEMORY;
+    w->limit = buffer_limit(w->memory, n_fields);
+    w->csv_rules = o->csv_rules;
+    w->segments = calloc(w->threads, sizeof *w->segments);
+    shmcol_status status = w->segments != NULL ? writer_fields(w, fields, n_fields, o, err) : shm_fail_memory(err);
+    sink_options to = {.overwrite = o->overwrite != 0, .no_sync = o->no_sync != 0, .threads = w->threads, .memory = w->memory / 4};
+    if (status == SHMCOL_OK)
+        status = sink_create(path, fd, &to, &w->sink, err);
+    if (status != SHMCOL_OK) {
+        free_writer(w);
+        return status;
+    }
+    *writer = w;
+    return SHMCOL_OK;
+}
+
+shmcol_status shmcol_writer_create(const char *path, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options, shmcol_writer **writer,
+                                   shmcol_error *err)
+{
+    if (path == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "no path");
+    return create(path, -1, fields, n_fields, options, writer, err);
+}
+
+shmcol_status shmcol_writer_create_fd(int fd, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options, shmcol_writer **writer,
+                                      shmcol_error *err)
+{
+    return create(NULL, fd, fields, n_fields, options, writer, err);
+}
+
+typedef struct share {
+    shmcol_writer *w;
+    writer_column_fn *fn;
+    const void *arg;
+    atomic_uint next;
+    /* of thread i, which takes columns in ascending order and stops at its first error */
+    struct outcome {
+        shmcol_status status;
+        uint32_t column;
+        shmcol_error err;
+    } *outcomes;
+} share;
+
+static void work(void *arg, uint32_t thread)
+{
+    share *s = arg;
+    struct outcome *o = &s->outcomes[thread];
+    segment **seg = &s->w->segments[thread];
+    if (*seg == NULL)
+        *seg = malloc(sizeof **seg);
+    while (o->status == SHMCOL_OK) {
+        o->column = atomic_fetch_add(&s->next, 1);
+        if (o->column >= s->w->n_columns)
+            return;
+        o->status = *seg != NULL ? s->fn(s->w, o->column, *seg, s->arg, &o->err) : shm_fail_memory(&o->err);
+    }
+    /* Columns before this one have been taken by others, who finish them: the first error of all is found. */
+    atomic_store(&s->next, s->w->n_columns);
+}
+
+shmcol_status writer_each_column(shmcol_writer *w, writer_column_fn *fn, const void *arg, uint64_t cells, shmcol_error *err)
+{
+    uint32_t threads = cells < PARALLEL_CELLS ? 1 : w->threads < w->n_columns ? w->threads : w->n_columns;
+    if (threads < 1)
+        threads = 1;
+    share s = {.w = w, .fn = fn, .arg = arg, .outcomes = calloc(threads, sizeof *s.outcomes)};
+    if (s.outcomes == NULL)
+        return shm_fail_memory(err);
+    for (uint32_t i = 0; i < threads; i++)
+        s.outcomes[i].err.size = sizeof(shmcol_error);
+    sys_parallel(threads, work, &s);
+    const struct outcome *first = NULL;
+    for (uint32_t i = 0; i < threads; i++)
+        if (s.outcomes[i].status != SHMCOL_OK && (first == NULL || s.outcomes[i].column < first->column))
+            first = &s.outcomes[i];
+    shmcol_status status = first != NULL ? first->status : SHMCOL_OK;
+    if (first != NULL && err != NULL && err->size >= sizeof *err) {
+        size_t size = err->size;
+        *err = first->err;
+        err->size = size;
+    }
+    free(s.outcomes);
+    return status;
+}
+
+/* For calls in the wrong order, after a failure, or with what is not there: the writer fails for good. */
+static shmcol_status refuse(shmcol_writer *w, shmcol_status status, const char *what, shmcol_error *err)
+{
+    w->failed = true;
+    return shm_fail(err, status, "", "%s", what);
+}
+
+static shmcol_status add_values(shmcol_writer *w, uint32_t index, const shmcol_strings *values, shmcol_error *err)
+{
+    column *c = &w->columns[index];
+    for (uint64_t i = 0; i < values->count; i++) {
+        int64_t begin = values->offsets[i], end = values->offsets[i + 1];
+        if (begin < 0 || end < begin || (uint64_t)end > values->data_length)
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-36", index, -1, "the dictionary's offsets descend or leave its bytes", err);
+        const uint8_t *data = (const uint8_t *)(end > begin ? values->data + begin : "");
+        if (values->validity != NULL && !shmcol_is_valid(values->validity, i))
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, -1, "a value of the dictionary is null", err);
+        if (!writer_string_good(c, data, (uint64_t)(end - begin)))
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, -1, "a value of the dictionary is not valid UTF-8", err);
+        if (word_table_find(c->words, data, (uint64_t)(end - begin)) >= 0)
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, -1, "a value occurs twice in the dictionary", err);
+        if (!word_table_add(c->words, data, (uint64_t)(end - begin)))
+            return shm_fail_memory(err);
+    }
+    return SHMCOL_OK;
+}
+
+shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index, const shmcol_strings *values, int ordered, shmcol_error *err)
+{
+    if (w->failed)
+        return refuse(w, SHMCOL_ERR_WRITER_STATE, "the writer has failed before", err);
+    if (index >= w->n_columns)
+        return refuse(w, SHMCOL_ERR_NO_COLUMN, "no column with that index", err);
+    column *c = &w->columns[index];
+    if (values == NULL || values->size < sizeof *values || (values->count > 0 && values->offsets == NULL))
+        return refuse(w, SHMCOL_ERR_INVALID_ARGUMENT, "no values", err);
+    if (c->out.type != FMT_DICTIONARY)
+        return refuse(w, SHMCOL_ERR_WRONG_TYPE, "the column is not a dictionary column", err);
+    if (w->started || c->mode == MODE_CODES)
+        return refuse(w, SHMCOL_ERR_WRITER_STATE, "a dictionary is given once, before the first batch", err);
+    if (values->count > INT32_MAX)
+        return refuse(w, SHMCOL_ERR_LIMIT, "a dictionary of more than 2,147,483,647 values", err);
+    shmcol_status status = add_values(w, index, values, err);
+    w->failed = status != SHMCOL_OK;
+    c->mode = MODE_CODES;
+    c->ordered = ordered != 0;
+    c->width = writer_code_width(word_table_count(c->words));
+    return status;
+}
+
+shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows, const shmcol_column_data *columns, uint32_t n_columns, shmcol_error *err)
+{
+    if (w->failed)
+        return refuse(w, SHMCOL_ERR_WRITER_STATE, "the writer has failed before", err);
+    if (n_columns != w->n_columns)
+        return refuse(w, SHMCOL_ERR_WRITER_STATE, "the batch has another number of columns than the writer", err);
+    if (columns == NULL && n_columns > 0)
+        return refuse(w, SHMCOL_ERR_INVALID_ARGUMENT, "no columns", err);
+    if (rows == 0)
+        return SHMCOL_OK;
+    if (rows >= FMT_ROWS_LIMIT - w->rows)
+        return refuse(w, SHMCOL_ERR_LIMIT, "too many rows", err);
+    batch b = {rows, columns, n_columns > 0 ? columns[0].size : sizeof *columns};
+    if (b.step < sizeof *columns)
+        return refuse(w, SHMCOL_ERR_INVALID_ARGUMENT, "size is not that of shmcol_column_data", err);
+    shmcol_status status = writer_check_batch(w, &b, err);
+    if (status == SHMCOL_OK && !w->started)
+        status = writer_guess(w, &b, err);
+    w->started = true;
+    if (status == SHMCOL_OK)
+        status = writer_each_column(w, writer_take, &b, rows * (n_columns + 1ull), err);
+    w->rows += rows;
+    w->failed = status != SHMCOL_OK;
+    return status;
+}
+
+shmcol_status shmcol_writer_commit(shmcol_writer *w, shmcol_error *err)
+{
+    shmcol_status status;
+    if (w->failed)
+        status = refuse(w, SHMCOL_ERR_WRITER_STATE, "the writer has failed before", err);
+    else {
+        status = writer_finish(w, err);
+        free_writer(w);
+        return status;
+    }
+    shmcol_writer_abort(w);
+    return status;
+}
+
+void shmcol_writer_abort(shmcol_writer *w)
+{
+    if (w == NULL)
+        return;
+    sink_abort(w->sink);
+    free_writer(w);
+}

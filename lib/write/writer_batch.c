@@ -1,0 +1,140 @@
+/* One column of a batch, in segments. */
+#include "write/writer_internal.h"
+#include <stdlib.h>
+
+shmcol_status writer_zone(column *c, fmt_zone **zone, shmcol_error *err)
+{
+    uint64_t index = c->rows / FMT_ZONE_ROWS;
+    if (index == c->zone_capacity) {
+        uint64_t capacity = c->zone_capacity < 1 ? 1 : c->zone_capacity * 2;
+        fmt_zone *zones = realloc(c->zones, (size_t)capacity * sizeof *zones);
+        if (zones == NULL)
+            return shm_fail_memory(err);
+        c->zones = zones;
+        c->zone_capacity = capacity;
+    }
+    if (index == c->n_zones)
+        fmt_zone_init(&c->zones[c->n_zones++]);
+    *zone = &c->zones[index];
+    return SHMCOL_OK;
+}
+
+static bool is_text(const column *c)
+{
+    return c->out.type == FMT_STRING || c->out.type == FMT_BINARY || c->out.type == FMT_DICTIONARY;
+}
+
+/* What is wrong with an entry; NULL if nothing. */
+static const char *layout_problem(const column *c, const shmcol_column_data *d)
+{
+    bool given = c->mode == MODE_CODES;
+    switch (d->layout) {
+    case SHMCOL_STRINGS_OFFSETS64:
+    case SHMCOL_STRINGS_OFFSETS32:
+    case SHMCOL_STRINGS_POINTERS: return NULL;
+    case SHMCOL_STRINGS_FIXED: return d->width == 0 ? "strings of a fixed width need a width" : NULL;
+    case SHMCOL_STRINGS_CODES:
+        if (!given)
+            return "codes need a dictionary, given before the first batch";
+        return d->width == 1 || d->width == 2 || d->width == 4 || d->width == 8 ? NULL : "codes have a width of 1, 2, 4 or 8";
+    default: return "no such layout of strings";
+    }
+}
+
+static const char *data_problem(const column *c, const shmcol_column_data *d)
+{
+    if (d->values == NULL)
+        return "no values";
+    bool varying = is_text(c) && d->layout != SHMCOL_STRINGS_FIXED && d->layout != SHMCOL_STRINGS_CODES;
+    switch (d->validity_kind) {
+    case SHMCOL_ALL_VALID: break;
+    case SHMCOL_VALIDITY_BITMAP:
+    case SHMCOL_VALIDITY_MASK:
+    case SHMCOL_VALIDITY_BYTES:
+        if (d->validity == NULL)
+            return "no validity";
+        break;
+    case SHMCOL_VALIDITY_SENTINEL:
+        if (varying)
+            return "a sentinel needs values of a fixed width";
+        if (d->sentinel == NULL && c->out.type != FMT_FLOAT32 && c->out.type != FMT_FLOAT64)
+            return "no sentinel";
+        break;
+    default: return "no such kind of validity";
+    }
+    return is_text(c) ? layout_problem(c, d) : NULL;
+}
+
+shmcol_status writer_check_batch(const shmcol_writer *w, const batch *b, shmcol_error *err)
+{
+    for (uint32_t i = 0; i < w->n_columns; i++) {
+        const shmcol_column_data *d = batch_column(b, i);
+        if (d->size != b->step)
+            return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "", i, -1, "size is not that of shmcol_column_data", err);
+        const char *problem = data_problem(&w->columns[i], d);
+        if (problem != NULL)
+            return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "", i, -1, problem, err);
+    }
+    return SHMCOL_OK;
+}
+
+/* How many rows make a segment: not across a zone, and not more bytes than a buffer passes on at once. */
+static size_t segment_rows(const shmcol_writer *w, const column *c, uint64_t left)
+{
+    uint64_t zone = FMT_ZONE_ROWS - c->rows % FMT_ZONE_ROWS, room = w->limit / (c->width > 8 ? c->width : 8);
+    uint64_t rows = left < zone ? left : zone;
+    if (rows > SEGMENT)
+        rows = SEGMENT;
+    if (rows > room)
+        rows = room < 1 ? 1 : room;
+    return (size_t)rows;
+}
+
+static shmcol_status refuse_null(const shmcol_writer *w, uint32_t index, const segment *seg, shmcol_error *err)
+{
+    size_t i = 0;
+    while (segment_valid(seg, i))
+        i++;
+    return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-23", index, (int64_t)(w->columns[index].rows + i), "a null in a column that is not nullable", err);
+}
+
+static shmcol_status take_segment(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, size_t *taken, shmcol_error *err)
+{
+    column *c = &w->columns[index];
+    bool codes = is_text(c) && data->layout == SHMCOL_STRINGS_CODES;
+    uint32_t width = is_text(c) ? data->width : c->width;
+    writer_find_nulls(c, data, width, data->stride != 0 ? data->stride : width, seg);
+    shmcol_status status = is_text(c) && !codes ? writer_find_strings(w, index, data, seg, err) : SHMCOL_OK;
+    if (status == SHMCOL_OK && seg->nulls > 0 && !c->out.nullable)
+        status = refuse_null(w, index, seg, err);
+    if (status != SHMCOL_OK)
+        return status;
+    *taken = seg->rows;
+    switch (c->mode) {
+    case MODE_FIXED: return writer_take_fixed(w, index, data, seg, err);
+    case MODE_STRINGS: return writer_put_strings(w, index, seg, false, err);
+    case MODE_WORDS: return writer_put_words(w, index, seg, taken, err);
+    case MODE_CODES:
+    default: return codes ? writer_take_codes(w, index, data, seg, err) : writer_known_words(w, index, seg, err);
+    }
+}
+
+shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const void *arg, shmcol_error *err)
+{
+    const batch *b = arg;
+    const shmcol_column_data *data = batch_column(b, index);
+    column *c = &w->columns[index];
+    for (uint64_t first = 0; first < b->rows;) {
+        size_t taken;
+        seg->first = first;
+        seg->rows = segment_rows(w, c, b->rows - first);
+        shmcol_status status = take_segment(w, index, data, seg, &taken, err);
+        if (status == SHMCOL_OK)
+            status = writer_put_validity(w, c, seg, taken, err);
+        if (status != SHMCOL_OK)
+            return status;
+        c->rows += taken;
+        first += taken;
+    }
+    return SHMCOL_OK;
+}

@@ -1,0 +1,86 @@
+/* Bytes on their way from the batches to the sink's streams. */
+#include "write/writer_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+shmcol_status writer_buffer_room(out_buffer *b, size_t length, uint8_t **at, shmcol_error *err)
+{
+    if (length > b->capacity - b->used) {
+        size_t capacity = b->capacity < 32 ? 32 : b->capacity;
+        while (capacity - b->used < length) {
+            if (capacity > SIZE_MAX / 2)
+                return shm_fail_memory(err);
+            capacity *= 2;
+        }
+        uint8_t *data = realloc(b->data, capacity);
+        if (data == NULL)
+            return shm_fail_memory(err);
+        b->data = data;
+        b->capacity = capacity;
+    }
+    *at = b->data + b->used;
+    return SHMCOL_OK;
+}
+
+static shmcol_status send(shmcol_writer *w, out_buffer *b, const void *data, size_t length, shmcol_error *err)
+{
+    shmcol_status status = b->stream == SINK_NONE ? sink_stream_new(w->sink, &b->stream, err) : SHMCOL_OK;
+    if (status == SHMCOL_OK)
+        status = sink_write(w->sink, b->stream, b->flushed, data, length, err);
+    if (status == SHMCOL_OK)
+        b->flushed += length;
+    return status;
+}
+
+shmcol_status writer_buffer_added(shmcol_writer *w, out_buffer *b, size_t length, shmcol_error *err)
+{
+    b->used += length;
+    if (b->used < w->limit)
+        return SHMCOL_OK;
+    size_t whole = b->used & ~(w->limit - 1);
+    shmcol_status status = send(w, b, b->data, whole, err);
+    b->used -= whole;
+    memmove(b->data, b->data + whole, b->used);
+    return status;
+}
+
+shmcol_status writer_buffer_append(shmcol_writer *w, out_buffer *b, const void *data, uint64_t length, shmcol_error *err)
+{
+    const uint8_t *from = data;
+    shmcol_status status = SHMCOL_OK;
+    while (length > 0 && status == SHMCOL_OK) {
+        size_t piece;
+        if (b->used == 0 && length >= w->limit) { /* whole blocks go as they lie */
+            piece = (size_t)length & ~(w->limit - 1);
+            status = send(w, b, from, piece, err);
+        } else {
+            uint8_t *to;
+            piece = length < w->limit - b->used ? (size_t)length : w->limit - b->used;
+            status = writer_buffer_room(b, piece, &to, err);
+            if (status == SHMCOL_OK) {
+                memcpy(to, from, piece);
+                status = writer_buffer_added(w, b, piece, err);
+            }
+        }
+        from += piece;
+        length -= piece;
+    }
+    return status;
+}
+
+shmcol_status writer_buffer_flush(shmcol_writer *w, out_buffer *b, shmcol_error *err)
+{
+    shmcol_status status = b->used > 0 ? send(w, b, b->data, b->used, err) : SHMCOL_OK;
+    free(b->data);
+    b->data = NULL;
+    b->used = b->capacity = 0;
+    return status;
+}
+
+void writer_buffer_drop(shmcol_writer *w, out_buffer *b)
+{
+    free(b->data);
+    if (b->stream != SINK_NONE)
+        sink_drop(w->sink, b->stream);
+    *b = (out_buffer){.stream = SINK_NONE};
+}

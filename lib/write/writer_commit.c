@@ -1,0 +1,118 @@
+/* Between the writer's columns and the sink's table: the guess at the beginning, the truth at the end. */
+#include "format/bytes.h"
+#include "write/writer_internal.h"
+#include <stdlib.h>
+
+static shmcol_status open_stream(shmcol_writer *w, out_buffer *b, sink_stream *out, shmcol_error *err)
+{
+    shmcol_status status = b->stream == SINK_NONE ? sink_stream_new(w->sink, &b->stream, err) : SHMCOL_OK;
+    *out = b->stream;
+    return status;
+}
+
+/* How many bytes of strings a batch brings, as far as its offsets tell. */
+static uint64_t guess_bytes(const shmcol_column_data *d, uint64_t rows)
+{
+    if (d->layout != SHMCOL_STRINGS_OFFSETS64 && d->layout != SHMCOL_STRINGS_OFFSETS32)
+        return 0;
+    bool narrow = d->layout == SHMCOL_STRINGS_OFFSETS32;
+    int64_t stride = d->stride != 0 ? d->stride : narrow ? 4 : 8;
+    const uint8_t *first = d->values, *last = first + (int64_t)rows * stride;
+    int64_t bytes = narrow ? (int64_t)(int32_t)fmt_load32(last) - (int32_t)fmt_load32(first) : (int64_t)(fmt_load64(last) - fmt_load64(first));
+    return bytes < 0 || bytes > INT64_MAX / 4 ? 0 : (uint64_t)bytes;
+}
+
+/* What one column would be. A column whose type is still open is taken for a dictionary of few values. */
+static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_column_data *d, uint64_t rows, sink_column *out, sink_table *table, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    *out = c->out;
+    out->lengths[FMT_SLOT_VALUES] = rows * c->width;
+    if (c->mode == MODE_WORDS || c->mode == MODE_CODES) {
+        out->type = FMT_DICTIONARY;
+        out->width = c->mode == MODE_CODES ? c->width : 1;
+        out->lengths[FMT_SLOT_VALUES] = rows * out->width;
+        out->dictionary = table->n_dictionaries;
+        table->dictionaries[table->n_dictionaries++] = (sink_dictionary){.offsets = SINK_NONE, .bytes = SINK_NONE, .offsets_length = sizeof(int64_t)};
+    }
+    if (c->mode != MODE_WORDS)
+        status = open_stream(w, &c->values, &out->streams[FMT_SLOT_VALUES], err);
+    if (c->mode == MODE_STRINGS) {
+        out->lengths[FMT_SLOT_VALUES] += sizeof(int64_t);
+        out->lengths[FMT_SLOT_BYTES] = guess_bytes(d, rows);
+        if (status == SHMCOL_OK)
+            status = open_stream(w, &c->bytes, &out->streams[FMT_SLOT_BYTES], err);
+    }
+    if (d->validity_kind != SHMCOL_ALL_VALID && c->out.nullable) {
+        out->null_count = 1;
+        out->lengths[FMT_SLOT_VALIDITY] = (rows + 7) / 8;
+        if (status == SHMCOL_OK)
+            status = open_stream(w, &c->validity, &out->streams[FMT_SLOT_VALIDITY], err);
+    }
+    return status;
+}
+
+shmcol_status writer_guess(shmcol_writer *w, const batch *b, shmcol_error *err)
+{
+    uint32_t widest = 8;
+    for (uint32_t i = 0; i < w->n_columns; i++)
+        widest = w->columns[i].width > widest ? w->columns[i].width : widest;
+    if (b->rows < FMT_BIG_PAGE / widest)
+        return SHMCOL_OK; /* so little is put together in memory anyway */
+    sink_table table = {.rows = b->rows, .n_columns = w->n_columns, .metadata = w->metadata, .metadata_count = w->metadata_count};
+    table.columns = calloc(w->n_columns + 1ull, sizeof *table.columns);
+    table.dictionaries = calloc(w->n_columns + 1ull, sizeof *table.dictionaries);
+    shmcol_status status = SHMCOL_OK;
+    if (table.columns == NULL || table.dictionaries == NULL)
+        status = shm_fail_memory(err);
+    for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++)
+        status = guess_column(w, &w->columns[i], batch_column(b, i), b->rows, &table.columns[i], &table, err);
+    if (status == SHMCOL_OK)
+        status = sink_place(w->sink, &table, err);
+    free(table.columns);
+    free(table.dictionaries);
+    return status;
+}
+
+static void fill(column *c, sink_table *table)
+{
+    sink_column *out = &c->out;
+    if (out->type == FMT_DICTIONARY) {
+        uint64_t offsets = writer_buffer_length(&c->word_offsets);
+        out->dictionary = table->n_dictionaries;
+        out->width = c->width;
+        table->dictionaries[table->n_dictionaries++] =
+            (sink_dictionary){.length = offsets / sizeof(int64_t) - 1, .sorted = c->sorted, .ordered = c->ordered, .offsets = c->word_offsets.stream,
+                              .bytes = c->word_bytes.stream, .offsets_length = offsets, .bytes_length = writer_buffer_length(&c->word_bytes)};
+    }
+    const out_buffer *buffers[] = {&c->validity, &c->values, &c->bytes};
+    for (int slot = 0; slot < FMT_SLOT_UNUSED; slot++) {
+        out->streams[slot] = buffers[slot]->stream;
+        out->lengths[slot] = writer_buffer_length(buffers[slot]);
+    }
+    out->null_count = c->nulls;
+    out->zones = c->zones;
+}
+
+shmcol_status writer_finish(shmcol_writer *w, shmcol_error *err)
+{
+    sink_table table = {.rows = w->rows, .n_columns = w->n_columns, .metadata = w->metadata, .metadata_count = w->metadata_count, .csv_rules = w->csv_rules};
+    table.columns = calloc(w->n_columns + 1ull, sizeof *table.columns);
+    table.dictionaries = calloc(w->n_columns + 1ull, sizeof *table.dictionaries);
+    shmcol_status status = SHMCOL_OK;
+    if (table.columns == NULL || table.dictionaries == NULL)
+        status = shm_fail_memory(err);
+    if (status == SHMCOL_OK)
+        status = writer_each_column(w, writer_settle, NULL, w->rows * (w->n_columns + 1ull), err);
+    for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++) {
+        fill(&w->columns[i], &table);
+        table.columns[i] = w->columns[i].out;
+    }
+    if (status == SHMCOL_OK)
+        status = sink_finish(w->sink, &table, NULL, NULL, NULL, err);
+    else
+        sink_abort(w->sink);
+    free(table.columns);
+    free(table.dictionaries);
+    return status;
+}

@@ -1,0 +1,183 @@
+/* The schema: copied, checked, and made into columns. */
+#include "write/writer_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Where text is copied to; measured first. */
+typedef struct text_room {
+    char *at;
+    uint64_t size;
+    shmcol_pair *pairs;
+    uint64_t n_pairs;
+} text_room;
+
+/* Copies `length` bytes and a NUL, or, while `at` is NULL, only counts them. */
+static const char *copy_text(text_room *room, const char *data, uint64_t length)
+{
+    room->size += length + 1;
+    if (room->at == NULL)
+        return NULL;
+    char *to = room->at;
+    if (length > 0)
+        memcpy(to, data, (size_t)length);
+    to[length] = 0;
+    room->at += length + 1;
+    return to;
+}
+
+static const shmcol_pair *copy_pairs(text_room *room, const shmcol_pair *pairs, uint32_t count)
+{
+    shmcol_pair *to = room->at != NULL ? room->pairs : NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        const char *key = copy_text(room, pairs[i].key.data, pairs[i].key.length);
+        const char *value = copy_text(room, pairs[i].value.data, pairs[i].value.length);
+        if (to != NULL)
+            to[i] = (shmcol_pair){{key, pairs[i].key.length}, {value, pairs[i].value.length}};
+    }
+    room->n_pairs += count;
+    if (to != NULL)
+        room->pairs += count;
+    return to;
+}
+
+/* What a field holds that its type does not speak of is not looked at. */
+static void describe(sink_column *out, const shmcol_field *f)
+{
+    const fmt_type_info *info = fmt_type_of((uint16_t)f->type);
+    *out = (sink_column){.name_length = f->name_length, .type = (uint16_t)f->type, .nullable = f->nullable != 0, .metadata_count = f->metadata_count,
+                         .streams = {SINK_NONE, SINK_NONE, SINK_NONE}, .dictionary = UINT32_MAX};
+    const fmt_type_info *unit_of = info;
+    if (f->type == SHMCOL_TENSOR) {
+        out->element = (uint16_t)f->element;
+        out->dimensions = (uint8_t)f->dimensions;
+        memcpy(out->shape, f->shape, (f->dimensions < FMT_DIMENSIONS_MAX ? f->dimensions : FMT_DIMENSIONS_MAX) * sizeof *f->shape);
+        unit_of = fmt_type_of(out->element);
+    }
+    if (unit_of != NULL && unit_of->unit_first <= unit_of->unit_last)
+        out->unit = (uint8_t)f->unit;
+    if (f->type == SHMCOL_FIXED_BINARY)
+        out->width = f->width;
+    if (f->type == SHMCOL_DICTIONARY)
+        out->width = 1; /* until the dictionary is known */
+}
+
+/* What cannot even be copied. */
+static const char *field_problem(const shmcol_field *f, size_t step)
+{
+    if (f->size != step)
+        return "size is not that of shmcol_field";
+    if (f->name == NULL && f->name_length > 0)
+        return "no name";
+    if (f->type < SHMCOL_BOOL8 || f->type > SHMCOL_TENSOR)
+        return "no such type";
+    if (f->metadata == NULL && f->metadata_count > 0)
+        return "no metadata";
+    if (f->type == SHMCOL_TENSOR && (f->element < SHMCOL_BOOL8 || f->element > SHMCOL_TENSOR || f->dimensions < 1 || f->dimensions > FMT_DIMENSIONS_MAX))
+        return "a tensor has an element type and 1 to 7 dimensions";
+    if ((unsigned)f->unit > SHMCOL_NANO)
+        return "no such unit";
+    if (f->zone != NULL && f->zone[0] != 0 && f->type != SHMCOL_TIMESTAMP)
+        return "only a timestamp has a time zone";
+    return NULL;
+}
+
+static shmcol_status refuse_field(uint32_t index, const shmcol_field *f, const char *problem, shmcol_error *err)
+{
+    int length = f->name != NULL ? (int)(f->name_length < 200 ? f->name_length : 200) : 0;
+    shmcol_status status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "field %u '%.*s': %s", index, length, f->name != NULL ? f->name : "", problem);
+    shm_error_column(err, index);
+    return status;
+}
+
+/* One pass over all text: counts it, or copies it if there is room. */
+static void copy_all(shmcol_writer *w, const shmcol_field *fields, size_t step, const shmcol_writer_options *options, text_room *room)
+{
+    w->metadata = copy_pairs(room, options->metadata, options->metadata_count);
+    for (uint32_t i = 0; i < w->n_columns; i++) {
+        const shmcol_field *f = (const shmcol_field *)(const void *)((const char *)fields + step * i);
+        sink_column *out = &w->columns[i].out;
+        out->name = copy_text(room, f->name, f->name_length);
+        out->zone = f->zone != NULL && f->zone[0] != 0 ? copy_text(room, f->zone, strlen(f->zone)) : NULL;
+        out->metadata = copy_pairs(room, f->metadata, f->metadata_count);
+    }
+}
+
+/* What finish would say of names, types and limits is said now. */
+static shmcol_status check_schema(const shmcol_writer *w, shmcol_error *err)
+{
+    sink_table table = {.n_columns = w->n_columns, .metadata = w->metadata, .metadata_count = w->metadata_count};
+    table.columns = calloc(w->n_columns + 1ull, sizeof *table.columns);
+    table.dictionaries = calloc(w->n_columns + 1ull, sizeof *table.dictionaries);
+    shmcol_status status = SHMCOL_OK;
+    if (table.columns == NULL || table.dictionaries == NULL)
+        status = shm_fail_memory(err);
+    for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++) {
+        sink_column *out = &table.columns[i];
+        *out = w->columns[i].out;
+        out->lengths[FMT_SLOT_VALUES] = sizeof(int64_t); /* the one offset of a string column without rows */
+        if (out->type == FMT_DICTIONARY) {
+            out->dictionary = table.n_dictionaries;
+            table.dictionaries[table.n_dictionaries++].offsets_length = sizeof(int64_t);
+        }
+    }
+    if (status == SHMCOL_OK)
+        status = sink_check(&table, err);
+    free(table.columns);
+    free(table.dictionaries);
+    return status;
+}
+
+/* How a column works; its width follows from the type, whose parameters have been checked. */
+static shmcol_status set_mode(shmcol_writer *w, uint32_t index, const shmcol_field *f, shmcol_error *err)
+{
+    column *c = &w->columns[index];
+    if (f->type == SHMCOL_DICTIONARY || (f->type == SHMCOL_STRING && f->auto_dictionary)) {
+        c->mode = MODE_WORDS;
+        c->automatic = f->type == SHMCOL_STRING;
+        c->width = sizeof(int32_t);
+        c->words = word_table_new();
+        return c->words != NULL ? SHMCOL_OK : shm_fail_memory(err);
+    }
+    c->mode = f->type == SHMCOL_STRING || f->type == SHMCOL_BINARY ? MODE_STRINGS : MODE_FIXED;
+    fmt_descriptor d = {.type = c->out.type, .unit = c->out.unit, .width = c->out.width, .element = c->out.element, .dimensions = c->out.dimensions};
+    memcpy(d.shape, c->out.shape, sizeof d.shape);
+    if (!fmt_derive_width(&d))
+        return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "F-25", index, -1, "the parameters of the type are not allowed", err);
+    c->width = c->mode == MODE_STRINGS ? sizeof(int64_t) : d.width;
+    if (c->width > w->memory / 4)
+        return writer_fail_at(w, SHMCOL_ERR_MEMORY_BOUND, "", index, -1, "one value does not fit the memory bound", err);
+    return SHMCOL_OK;
+}
+
+shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options, shmcol_error *err)
+{
+    size_t step = n_fields > 0 ? fields[0].size : sizeof *fields;
+    if (step < sizeof *fields || (options->metadata == NULL && options->metadata_count > 0))
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", step < sizeof *fields ? "size is not that of shmcol_field" : "no metadata");
+    w->columns = calloc(n_fields + 1ull, sizeof *w->columns);
+    if (w->columns == NULL)
+        return shm_fail_memory(err);
+    w->n_columns = n_fields;
+    w->metadata_count = options->metadata_count;
+    for (uint32_t i = 0; i < n_fields; i++) {
+        const shmcol_field *f = (const shmcol_field *)(const void *)((const char *)fields + step * i);
+        const char *problem = field_problem(f, step);
+        if (problem != NULL)
+            return refuse_field(i, f, problem, err);
+        column *c = &w->columns[i];
+        describe(&c->out, f);
+        c->values.stream = c->bytes.stream = c->validity.stream = c->word_offsets.stream = c->word_bytes.stream = SINK_NONE;
+    }
+    text_room room = {0};
+    copy_all(w, fields, step, options, &room);
+    w->text = malloc((size_t)room.size + 1);
+    w->pairs = calloc((size_t)room.n_pairs + 1, sizeof *w->pairs);
+    if (w->text == NULL || w->pairs == NULL)
+        return shm_fail_memory(err);
+    room = (text_room){.at = w->text, .pairs = w->pairs};
+    copy_all(w, fields, step, options, &room);
+    shmcol_status status = check_schema(w, err);
+    for (uint32_t i = 0; i < n_fields && status == SHMCOL_OK; i++)
+        status = set_mode(w, i, (const shmcol_field *)(const void *)((const char *)fields + step * i), err);
+    return status;
+}

@@ -1,0 +1,161 @@
+/* Columns of a fixed width, and codes: gathered, canonical where null (F-24), checked where valid (F-38). */
+#include "format/bytes.h"
+#include "write/writer_internal.h"
+
+#define GATHER(type)                                                                                                                                         \
+    for (size_t i = 0; i < n; i++, from += stride)                                                                                                           \
+        memcpy(to + i * sizeof(type), from, sizeof(type))
+
+/* A constant size makes each copy one instruction. */
+static void gather(uint8_t *to, const uint8_t *from, size_t n, uint32_t width, int64_t stride)
+{
+    if (stride == width) {
+        memcpy(to, from, n * width);
+        return;
+    }
+    switch (width) {
+    case 1: GATHER(uint8_t); break;
+    case 2: GATHER(uint16_t); break;
+    case 4: GATHER(uint32_t); break;
+    case 8: GATHER(uint64_t); break;
+    default:
+        for (size_t i = 0; i < n; i++, from += stride)
+            memcpy(to + i * width, from, width);
+    }
+}
+
+/* F-24: what a null slot holds. */
+static void fill_nulls(uint8_t *values, uint32_t width, uint64_t null_bits, const segment *seg)
+{
+    for (size_t i = 0; i < seg->rows; i++) {
+        if (segment_valid(seg, i))
+            continue;
+        if (width <= sizeof null_bits)
+            memcpy(values + i * width, &null_bits, width);
+        else
+            memset(values + i * width, 0, width);
+    }
+}
+
+/* One past the last value of a time of day, in its unit. */
+static int64_t day_length(uint8_t unit)
+{
+    static const int64_t units[] = {86400, 86400000, INT64_C(86400000000), INT64_C(86400000000000)};
+    return units[unit];
+}
+
+/* F-38 for one valid value: NULL if it is allowed. */
+static const char *value_problem(const column *c, const uint8_t *value)
+{
+    int64_t wide = c->width == 8 ? (int64_t)fmt_load64(value) : c->width == 4 ? (int32_t)fmt_load32(value) : 0;
+    switch (c->out.type) {
+    case FMT_BOOL8: return *value > 1 ? "a bool is neither 0 nor 1" : NULL;
+    case FMT_DATE64:
+        if (wide != INT64_MIN)
+            return wide % FMT_DAY_MILLIS != 0 ? "a date64 is not a whole number of days" : NULL;
+        return "the value is the one that stands for a null (INT64_MIN)";
+    case FMT_TIMESTAMP:
+    case FMT_DURATION: return wide == INT64_MIN ? "the value is the one that stands for a null (INT64_MIN)" : NULL;
+    case FMT_TIME32:
+    case FMT_TIME64: return wide < 0 || wide >= day_length(c->out.unit) ? "a time is not within a day" : NULL;
+    default: return NULL;
+    }
+}
+
+/* A quick look over all slots, nulls in canonical form included: false means that one may break F-38. Simple loops, for the vectorizer. */
+static bool seems_good(const column *c, const uint8_t *values, const segment *seg)
+{
+    size_t n = seg->rows, nats = 0;
+    unsigned bits = 0;
+    switch (c->out.type) {
+    case FMT_BOOL8:
+        for (size_t i = 0; i < n; i++)
+            bits |= values[i];
+        return bits <= 1;
+    case FMT_TIMESTAMP:
+    case FMT_DURATION:
+        for (size_t i = 0; i < n; i++)
+            nats += fmt_load64(values + 8 * i) == (uint64_t)INT64_MIN;
+        return nats == seg->nulls;
+    default: return false;
+    }
+}
+
+static shmcol_status check_values(const shmcol_writer *w, uint32_t index, const column *c, const uint8_t *values, const segment *seg, shmcol_error *err)
+{
+    bool bounded = c->out.type == FMT_BOOL8 || (c->out.type >= FMT_DATE64 && c->out.type <= FMT_TIME64);
+    if (!bounded || seems_good(c, values, seg))
+        return SHMCOL_OK;
+    for (size_t i = 0; i < seg->rows; i++) {
+        const char *problem = segment_valid(seg, i) ? value_problem(c, values + i * c->width) : NULL;
+        if (problem != NULL)
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-38", index, (int64_t)(c->rows + i), problem, err);
+    }
+    return SHMCOL_OK;
+}
+
+shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err)
+{
+    column *c = &w->columns[index];
+    int64_t stride = data->stride != 0 ? data->stride : c->width;
+    uint8_t *values;
+    shmcol_status status = writer_buffer_room(&c->values, seg->rows * c->width, &values, err);
+    if (status != SHMCOL_OK)
+        return status;
+    gather(values, (const uint8_t *)data->values + (int64_t)seg->first * stride, seg->rows, c->width, stride);
+    if (seg->nulls > 0)
+        fill_nulls(values, c->width, fmt_type_of(c->out.type)->null_bits, seg);
+    status = check_values(w, index, c, values, seg, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (fmt_type_has_zones(c->out.type)) {
+        fmt_zone *zone;
+        status = writer_zone(c, &zone, err);
+        if (status != SHMCOL_OK)
+            return status;
+        fmt_zone_values(zone, c->out.type, c->width, values, seg->rows, seg->nulls > 0 ? seg->bitmap : NULL);
+    }
+    return writer_buffer_added(w, &c->values, seg->rows * c->width, err);
+}
+
+shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint32_t width, const int32_t *codes, const segment *seg, shmcol_error *err)
+{
+    uint8_t *values;
+    fmt_zone *zone;
+    shmcol_status status = writer_buffer_room(to, seg->rows * width, &values, err);
+    if (status == SHMCOL_OK)
+        status = writer_zone(c, &zone, err);
+    if (status != SHMCOL_OK)
+        return status;
+    for (size_t i = 0; i < seg->rows; i++)
+        memcpy(values + i * width, &codes[i], width); /* the low bytes: little-endian (F-1) */
+    if (seg->nulls > 0)
+        fill_nulls(values, width, 0, seg);
+    fmt_zone_values(zone, FMT_DICTIONARY, width, values, seg->rows, seg->nulls > 0 ? seg->bitmap : NULL);
+    return writer_buffer_added(w, to, seg->rows * width, err);
+}
+
+static int64_t load_code(const uint8_t *p, uint32_t width)
+{
+    switch (width) {
+    case 1: return (int8_t)*p;
+    case 2: return (int16_t)fmt_load16(p);
+    case 4: return (int32_t)fmt_load32(p);
+    default: return (int64_t)fmt_load64(p);
+    }
+}
+
+shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err)
+{
+    column *c = &w->columns[index];
+    int64_t stride = data->stride != 0 ? data->stride : data->width, limit = word_table_count(c->words);
+    const uint8_t *from = (const uint8_t *)data->values + (int64_t)seg->first * stride;
+    int32_t codes[SEGMENT];
+    for (size_t i = 0; i < seg->rows; i++, from += stride) {
+        int64_t code = load_code(from, data->width);
+        codes[i] = (int32_t)code;
+        if ((code < 0 || code >= limit) && segment_valid(seg, i))
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, (int64_t)(c->rows + i), "a code is not in the dictionary", err);
+    }
+    return writer_put_codes(w, c, &c->values, c->width, codes, seg, err);
+}

@@ -1,0 +1,109 @@
+/* The end of a column: what was provisional becomes what the file will hold. */
+#include "format/bytes.h"
+#include "write/writer_internal.h"
+#include <stdlib.h>
+
+/* The dictionary's offsets and bytes, in the order of `order` (NULL: of the codes). */
+static shmcol_status put_dictionary(shmcol_writer *w, column *c, const uint32_t *order, shmcol_error *err)
+{
+    uint32_t count = word_table_count(c->words);
+    uint64_t end = 0;
+    shmcol_status status = writer_buffer_append(w, &c->word_offsets, &end, sizeof end, err);
+    for (uint32_t i = 0; i < count && status == SHMCOL_OK; i++) {
+        uint64_t length;
+        const uint8_t *data = word_table_at(c->words, order != NULL ? order[i] : i, &length);
+        end += length;
+        status = writer_buffer_append(w, &c->word_bytes, data, length, err);
+        if (status == SHMCOL_OK)
+            status = writer_buffer_append(w, &c->word_offsets, &end, sizeof end, err);
+    }
+    if (status == SHMCOL_OK)
+        status = writer_buffer_flush(w, &c->word_offsets, err);
+    return status == SHMCOL_OK ? writer_buffer_flush(w, &c->word_bytes, err) : status;
+}
+
+/* Writes the column's numbers again as codes: number n becomes rank[n]. */
+static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank, segment *seg, shmcol_error *err)
+{
+    uint64_t rows = c->rows;
+    out_buffer codes = {.stream = SINK_NONE};
+    shmcol_status status = writer_buffer_flush(w, &c->values, err);
+    c->width = writer_code_width(word_table_count(c->words));
+    c->n_zones = 0;
+    for (c->rows = 0; c->rows < rows && status == SHMCOL_OK; c->rows += seg->rows) {
+        int32_t numbers[SEGMENT];
+        size_t n = rows - c->rows < SEGMENT ? (size_t)(rows - c->rows) : SEGMENT;
+        seg->rows = n;
+        status = sink_read(w->sink, c->values.stream, c->rows * sizeof *numbers, numbers, n * sizeof *numbers, err);
+        if (status != SHMCOL_OK)
+            break;
+        writer_nulls_of_codes(numbers, n, seg);
+        for (size_t i = 0; i < n; i++)
+            numbers[i] = numbers[i] < 0 ? 0 : (int32_t)rank[numbers[i]];
+        status = writer_put_codes(w, c, &codes, c->width, numbers, seg, err);
+    }
+    c->rows = rows;
+    writer_buffer_drop(w, &c->values);
+    c->values = codes;
+    return status;
+}
+
+/* The dictionary sorted bytewise (F-23), the codes after it. */
+static shmcol_status settle_words(shmcol_writer *w, column *c, segment *seg, shmcol_error *err)
+{
+    uint32_t count = word_table_count(c->words);
+    uint32_t *order = malloc((count + 1ull) * sizeof *order), *rank = malloc((count + 1ull) * sizeof *rank);
+    shmcol_status status = SHMCOL_OK;
+    if (order == NULL || rank == NULL || !word_table_order(c->words, order))
+        status = shm_fail_memory(err);
+    if (status == SHMCOL_OK) {
+        for (uint32_t i = 0; i < count; i++)
+            rank[order[i]] = i;
+        status = put_dictionary(w, c, order, err);
+    }
+    if (status == SHMCOL_OK)
+        status = renumber(w, c, rank, seg, err);
+    free(order);
+    free(rank);
+    c->out.type = FMT_DICTIONARY;
+    c->sorted = true;
+    return status;
+}
+
+static shmcol_status flush_all(shmcol_writer *w, column *c, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    if (c->mode == MODE_STRINGS && c->rows == 0) {
+        uint64_t zero = 0; /* F-27: one offset, also where there is no row */
+        status = writer_buffer_append(w, &c->values, &zero, sizeof zero, err);
+    }
+    if (status == SHMCOL_OK && c->bits % 8 != 0)
+        status = writer_buffer_append(w, &c->validity, &c->partial, 1, err);
+    c->bits = 0; /* the bitmap is whole */
+    if (status == SHMCOL_OK)
+        status = writer_buffer_flush(w, &c->validity, err);
+    if (status == SHMCOL_OK)
+        status = writer_buffer_flush(w, &c->values, err);
+    return status == SHMCOL_OK ? writer_buffer_flush(w, &c->bytes, err) : status;
+}
+
+shmcol_status writer_settle(shmcol_writer *w, uint32_t index, segment *seg, const void *arg, shmcol_error *err)
+{
+    column *c = &w->columns[index];
+    shmcol_status status = SHMCOL_OK;
+    (void)arg;
+    if (c->mode == MODE_WORDS && c->automatic && !writer_rule(c, c->words))
+        status = writer_unword(w, index, c->rows, err);
+    if (status == SHMCOL_OK)
+        status = flush_all(w, c, err);
+    if (status == SHMCOL_OK && c->mode == MODE_STRINGS && c->undecided)
+        status = writer_decide_late(w, index, seg, err);
+    if (status == SHMCOL_OK && c->mode == MODE_WORDS)
+        status = settle_words(w, c, seg, err);
+    else if (status == SHMCOL_OK && c->mode == MODE_CODES)
+        status = put_dictionary(w, c, NULL, err);
+    if (c->mode == MODE_CODES)
+        c->sorted = word_table_ascend(c->words);
+    writer_drop_words(w, c);
+    return status == SHMCOL_OK ? writer_buffer_flush(w, &c->values, err) : status;
+}

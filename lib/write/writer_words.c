@@ -1,0 +1,215 @@
+/* Columns that become dictionaries: strings are numbered as they come, and numbered again, in order, when all are known. */
+#include "format/bytes.h"
+#include "write/writer_internal.h"
+#include <stdlib.h>
+
+uint32_t writer_code_width(uint32_t count)
+{
+    return count <= 128 ? 1 : count <= 32768 ? 2 : 4;
+}
+
+bool writer_rule(const column *c, const word_table *words)
+{
+    uint64_t distinct = word_table_count(words), bytes = word_table_bytes(words);
+    if (distinct > WORDS_MAX || bytes > WORDS_BYTES_MAX)
+        return false;
+    return c->rows * writer_code_width((uint32_t)distinct) + 8 * (distinct + 1) + bytes < 8 * (c->rows + 1) + c->string_bytes;
+}
+
+static void account(shmcol_writer *w, column *c)
+{
+    uint64_t now = c->words != NULL ? word_table_memory(c->words) : 0;
+    atomic_fetch_add(&w->words_memory, now - c->words_memory); /* unsigned: wraps to the right difference */
+    c->words_memory = now;
+}
+
+void writer_drop_words(shmcol_writer *w, column *c)
+{
+    word_table_free(c->words);
+    c->words = NULL;
+    account(w, c);
+}
+
+/* Whether one more string of this length is within C-60, and within the writer's memory, of which all tables together may have a quarter. */
+static bool within_rule(const word_table *words, uint64_t length)
+{
+    return word_table_count(words) < WORDS_MAX && length <= WORDS_BYTES_MAX - word_table_bytes(words);
+}
+
+static bool within_memory(const shmcol_writer *w, const column *c, uint64_t length)
+{
+    uint64_t now = word_table_memory(c->words), others = atomic_load(&w->words_memory) - c->words_memory;
+    return length < w->memory && others + now + length <= w->memory / 4;
+}
+
+/* Adds a string that is new. *full: it was not added, the column is to go on as strings. */
+static shmcol_status new_word(shmcol_writer *w, uint32_t index, const segment *seg, size_t i, bool *full, shmcol_error *err)
+{
+    column *c = &w->columns[index];
+    int64_t row = (int64_t)(c->rows + i);
+    if (!writer_string_good(c, seg->data[i], seg->lengths[i]))
+        return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, row, "a string is not valid UTF-8", err);
+    bool fits = within_memory(w, c, seg->lengths[i]);
+    *full = c->automatic && (!fits || !within_rule(c->words, seg->lengths[i]));
+    if (*full) {
+        c->undecided = within_rule(c->words, seg->lengths[i]);
+        return SHMCOL_OK;
+    }
+    if (!fits)
+        return writer_fail_at(w, SHMCOL_ERR_MEMORY_BOUND, "", index, row, "the dictionary does not fit the memory bound", err);
+    if (word_table_count(c->words) == INT32_MAX)
+        return writer_fail_at(w, SHMCOL_ERR_LIMIT, "F-25", index, row, "a dictionary of more than 2,147,483,647 values", err);
+    return word_table_add(c->words, seg->data[i], seg->lengths[i]) ? SHMCOL_OK : shm_fail_memory(err);
+}
+
+shmcol_status writer_put_words(shmcol_writer *w, uint32_t index, const segment *seg, size_t *taken, shmcol_error *err)
+{
+    column *c = &w->columns[index];
+    int32_t codes[SEGMENT];
+    bool full = false;
+    size_t n = 0;
+    shmcol_status status = SHMCOL_OK;
+    for (; n < seg->rows; n++) {
+        codes[n] = -1;
+        if (!segment_valid(seg, n))
+            continue;
+        codes[n] = word_table_find(c->words, seg->data[n], seg->lengths[n]);
+        if (codes[n] < 0) {
+            status = new_word(w, index, seg, n, &full, err);
+            codes[n] = (int32_t)word_table_count(c->words) - 1;
+        }
+        if (full || status != SHMCOL_OK)
+            break;
+        c->string_bytes += seg->lengths[n];
+    }
+    account(w, c);
+    if (status == SHMCOL_OK)
+        status = writer_buffer_append(w, &c->values, codes, n * sizeof *codes, err);
+    if (status == SHMCOL_OK && full)
+        status = writer_unword(w, index, c->rows + n, err);
+    *taken = n;
+    return status;
+}
+
+shmcol_status writer_known_words(shmcol_writer *w, uint32_t index, const segment *seg, shmcol_error *err)
+{
+    column *c = &w->columns[index];
+    int32_t codes[SEGMENT];
+    for (size_t i = 0; i < seg->rows; i++) {
+        codes[i] = segment_valid(seg, i) ? word_table_find(c->words, seg->data[i], seg->lengths[i]) : 0;
+        if (codes[i] < 0)
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, (int64_t)(c->rows + i), "a string is not in the dictionary", err);
+    }
+    return writer_put_codes(w, c, &c->values, c->width, codes, seg, err);
+}
+
+shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shmcol_error *err)
+{
+    column *c = &w->columns[index];
+    uint64_t before = c->rows;
+    segment *seg = malloc(sizeof *seg);
+    if (seg == NULL)
+        return shm_fail_memory(err);
+    shmcol_status status = writer_buffer_flush(w, &c->values, err);
+    out_buffer numbers = c->values;
+    c->values = (out_buffer){.stream = SINK_NONE};
+    c->mode = MODE_STRINGS;
+    c->width = sizeof(int64_t);
+    c->string_bytes = 0;
+    seg->together = false;
+    for (c->rows = 0; c->rows < rows && status == SHMCOL_OK; c->rows += seg->rows) {
+        int32_t codes[SEGMENT];
+        size_t n = rows - c->rows < SEGMENT ? (size_t)(rows - c->rows) : SEGMENT;
+        status = sink_read(w->sink, numbers.stream, c->rows * sizeof *codes, codes, n * sizeof *codes, err);
+        if (status != SHMCOL_OK)
+            break;
+        writer_nulls_of_codes(codes, n, seg);
+        for (size_t i = 0; i < n; i++) {
+            seg->lengths[i] = 0;
+            seg->data[i] = codes[i] < 0 ? NULL : word_table_at(c->words, (uint32_t)codes[i], &seg->lengths[i]);
+        }
+        status = writer_put_strings(w, index, seg, true, err);
+    }
+    c->rows = before;
+    writer_buffer_drop(w, &numbers);
+    writer_drop_words(w, c);
+    free(seg);
+    return status;
+}
+
+/* Numbers `n` strings of a column, whose offsets and validity are at hand, into `codes`. *fits: C-60 still allows it. */
+static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *offsets, size_t n, const segment *seg, uint8_t *bytes, int32_t *codes, bool *fits,
+                                    shmcol_error *err)
+{
+    uint64_t have_begin = 0, have_end = 0; /* what of the column's bytes is in `bytes` */
+    for (size_t i = 0; i < n; i++) {
+        uint64_t begin = (uint64_t)offsets[i], end = (uint64_t)offsets[i + 1];
+        codes[i] = -1;
+        if (!segment_valid(seg, i))
+            continue;
+        *fits = end - begin <= WORDS_BYTES_MAX;
+        if (!*fits)
+            break;
+        if (end > have_end) { /* as many whole strings as there is room for */
+            size_t last = i + 1;
+            while (last < n && (uint64_t)offsets[last + 1] - begin <= WORDS_BYTES_MAX)
+                last++;
+            have_begin = begin;
+            have_end = (uint64_t)offsets[last];
+            shmcol_status status = sink_read(w->sink, c->bytes.stream, begin, bytes, (size_t)(have_end - begin), err);
+            if (status != SHMCOL_OK)
+                return status;
+        }
+        const uint8_t *text = bytes + (begin - have_begin);
+        codes[i] = word_table_find(c->words, text, end - begin);
+        if (codes[i] >= 0)
+            continue;
+        *fits = within_rule(c->words, end - begin);
+        if (!*fits)
+            break;
+        if (!word_table_add(c->words, text, end - begin))
+            return shm_fail_memory(err);
+        codes[i] = (int32_t)word_table_count(c->words) - 1;
+    }
+    return SHMCOL_OK;
+}
+
+static shmcol_status number_column(shmcol_writer *w, column *c, segment *seg, uint8_t *bytes, out_buffer *numbers, bool *fits, shmcol_error *err)
+{
+    int64_t offsets[SEGMENT + 1];
+    int32_t codes[SEGMENT];
+    shmcol_status status = SHMCOL_OK;
+    for (uint64_t row = 0; row < c->rows && status == SHMCOL_OK && *fits; row += SEGMENT) {
+        seg->rows = c->rows - row < SEGMENT ? (size_t)(c->rows - row) : SEGMENT;
+        seg->nulls = c->nulls > 0; /* that is: look at the bitmap */
+        status = sink_read(w->sink, c->values.stream, row * sizeof *offsets, offsets, (seg->rows + 1) * sizeof *offsets, err);
+        if (status == SHMCOL_OK && c->nulls > 0)
+            status = sink_read(w->sink, c->validity.stream, row / 8, seg->bitmap, (seg->rows + 7) / 8, err);
+        if (status == SHMCOL_OK)
+            status = number_strings(w, c, offsets, seg->rows, seg, bytes, codes, fits, err);
+        if (status == SHMCOL_OK && *fits)
+            status = writer_buffer_append(w, numbers, codes, seg->rows * sizeof *codes, err);
+    }
+    return status;
+}
+
+shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg, shmcol_error *err)
+{
+    column *c = &w->columns[index];
+    out_buffer numbers = {.stream = SINK_NONE};
+    bool fits = true;
+    uint8_t *bytes = malloc(WORDS_BYTES_MAX);
+    c->words = word_table_new();
+    shmcol_status status = bytes == NULL || c->words == NULL ? shm_fail_memory(err) : number_column(w, c, seg, bytes, &numbers, &fits, err);
+    free(bytes);
+    if (status == SHMCOL_OK && fits && writer_rule(c, c->words)) {
+        writer_buffer_drop(w, &c->values);
+        writer_buffer_drop(w, &c->bytes);
+        c->values = numbers;
+        c->mode = MODE_WORDS;
+        return SHMCOL_OK;
+    }
+    writer_buffer_drop(w, &numbers);
+    writer_drop_words(w, c);
+    return status;
+}
