@@ -32,33 +32,60 @@ static uint64_t day_of(uint8_t unit)
     return units[unit & 3];
 }
 
-/* Loops over 64 values without a branch, so that the compiler can use vectors. */
-#define ANY64(T, CONDITION)                  \
-    {                                        \
-        T v[64], any = 0;                    \
-        memcpy(v, p, sizeof v);              \
-        for (int k = 0; k < 64; k++)         \
-            any |= (T)(CONDITION);           \
-        return any != 0;                     \
+/* Loops over 64 values without a branch, so that neither nulls nor values have to be predicted and the compiler can use vectors. */
+#define ANY64(T, CONDITION)                             \
+    {                                                   \
+        T any = 0;                                      \
+        for (unsigned k = 0; k < 64; k++) {             \
+            T v;                                        \
+            memcpy(&v, p + k * sizeof(T), sizeof v);    \
+            any |= (T)(CONDITION);                      \
+        }                                               \
+        return any != 0;                                \
     }
 
-/* Whether any of the 64 values at p breaks the rule, were they all valid. */
-static bool any_breaks(rule r, uint64_t day, const uint8_t *p)
+/* Whether any of the 64 values at p breaks the rule. Only where a null slot itself breaks it (NaT) `valid` matters. */
+static bool any_breaks(rule r, uint64_t day, uint64_t valid, const uint8_t *p)
 {
     switch (r) {
     case RULE_BOOL:
-        ANY64(uint8_t, v[k] > 1)
+        ANY64(uint8_t, v > 1)
     case RULE_DAYS:
-        ANY64(uint64_t, (int64_t)v[k] % FMT_DAY_MILLIS != 0 || (int64_t)v[k] == FMT_NAT)
+        ANY64(uint64_t, (((int64_t)v % FMT_DAY_MILLIS != 0) | ((int64_t)v == FMT_NAT)) & (valid >> k))
     case RULE_NOT_NAT:
-        ANY64(uint64_t, v[k] == (uint64_t)FMT_NAT)
+        ANY64(uint64_t, (v == (uint64_t)FMT_NAT) & (valid >> k))
     case RULE_TIME32:
-        ANY64(uint32_t, v[k] >= (uint32_t)day)
+        ANY64(uint32_t, v >= (uint32_t)day)
     case RULE_TIME64:
-        ANY64(uint64_t, v[k] >= day)
+        ANY64(uint64_t, v >= day)
     default:
         return false;
     }
+}
+
+/* Whether any of the 64 values at p breaks what null slots (bits 0 of `valid`) must hold; width at most 8 and one of a number's. */
+static bool any_null_differs(uint32_t width, uint64_t null_bits, uint64_t valid, const uint8_t *p)
+{
+    switch (width) {
+    case 1:
+        ANY64(uint8_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
+    case 2:
+        ANY64(uint16_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
+    case 4:
+        ANY64(uint32_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
+    default:
+        ANY64(uint64_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
+    }
+}
+
+/* Whether rows [0, 64) at p are fine, as far as can be told without looking at each; false asks for that. */
+static bool block_is_fine(const fmt_descriptor *d, rule r, uint64_t day, uint64_t valid, const uint8_t *p)
+{
+    bool number = d->width == 1 || d->width == 2 || d->width == 4 || d->width == 8;
+    const fmt_type_info *info = fmt_type_of(d->type);
+    if (valid != UINT64_MAX && (!number || any_null_differs(d->width, info->null_bits, valid, p)))
+        return false;
+    return !any_breaks(r, day, valid, p);
 }
 
 static bool one_breaks(rule r, uint64_t day, const uint8_t *p)
@@ -141,7 +168,7 @@ int fmt_check_values(const fmt_part *part, fmt_fault *fault)
         uint64_t n = end - i < 64 ? end - i : 64;
         uint64_t all = n == 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
         uint64_t valid = part->validity ? fmt_valid_bits(part->validity, i, n) : all;
-        if (valid == all && (r == RULE_NONE || (n == 64 && !any_breaks(r, day, part->values + i * d->width))))
+        if ((valid == all && r == RULE_NONE) || (!strings && n == 64 && block_is_fine(d, r, day, valid, part->values + i * d->width)))
             continue;
         code = strings ? check_null_strings(part, i, n, valid, fault) : check_rows(part, r, day, i, n, valid, fault);
     }

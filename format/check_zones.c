@@ -11,77 +11,64 @@ typedef struct seen {
     uint64_t outside, met_min, met_max, nans, numbers;
 } seen;
 
-/* 64 values, all valid. */
-#define LOOK64_INTEGER(T)                         \
-    {                                             \
-        T v[64], outside = 0, min = 0, max = 0;   \
-        memcpy(v, p, sizeof v);                   \
-        for (int k = 0; k < 64; k++) {            \
-            outside |= (T)(v[k] < low) | (T)(v[k] > high); \
-            min |= (T)(v[k] == low);              \
-            max |= (T)(v[k] == high);             \
-        }                                         \
-        s->outside |= outside != 0;               \
-        s->met_min |= min != 0;                   \
-        s->met_max |= max != 0;                   \
-        s->numbers |= 1;                          \
-    }
-#define LOOK64_FLOAT(T, I)                        \
-    {                                             \
-        T v[64];                                  \
-        I outside = 0, min = 0, max = 0, nans = 0; \
-        memcpy(v, p, sizeof v);                   \
-        for (int k = 0; k < 64; k++) {            \
-            outside |= (I)(v[k] < low) | (I)(v[k] > high); \
-            min |= (I)(v[k] == low);              \
-            max |= (I)(v[k] == high);             \
-            nans += (I)(v[k] != v[k]);            \
-        }                                         \
-        s->outside |= outside != 0;               \
-        s->met_min |= min != 0;                   \
-        s->met_max |= max != 0;                   \
-        s->nans += (uint64_t)nans;                \
-        s->numbers |= nans < 64;                  \
+/* 64 values; MASK(k) is 1 where value k is valid. No branch, so that neither nulls nor values have to be predicted. */
+#define ALL_VALID(k) 1
+#define SOME_VALID(k) ((valid >> (k)) & 1)
+#define LOOK64(T, I, MASK)                                         \
+    {                                                              \
+        I outside = 0, min = 0, max = 0, nans = 0, numbers = 0;    \
+        for (unsigned k = 0; k < 64; k++) {                        \
+            T v;                                                   \
+            memcpy(&v, p + k * sizeof(T), sizeof v);               \
+            I mask = (I)MASK(k);                                   \
+            outside |= (I)((I)((v < low) | (v > high)) & mask);    \
+            min |= (I)((I)(v == low) & mask);                      \
+            max |= (I)((I)(v == high) & mask);                     \
+            numbers |= (I)((I)(v == v) & mask);                    \
+            nans = (I)(nans + ((I)(v != v) & mask));               \
+        }                                                          \
+        s->outside |= outside;                                     \
+        s->met_min |= min;                                         \
+        s->met_max |= max;                                         \
+        s->numbers |= numbers;                                     \
+        s->nans += nans;                                           \
     }
 
-/* One value among nulls, or in a short tail. */
-#define LOOK1(T)                                  \
-    {                                             \
-        T v;                                      \
-        memcpy(&v, p, sizeof v);                  \
-        s->outside |= v < low || v > high;        \
-        s->met_min |= v == low;                   \
-        s->met_max |= v == high;                  \
-        s->nans += v != v;                        \
-        s->numbers |= v == v;                     \
+/* Looks at n values, up to 64. T: the type in the file; I: the unsigned integer of its size. */
+#define LOOK(NAME, T, I)                                                                                                   \
+    static void NAME(const uint8_t *p, uint64_t n, uint64_t valid, const void *minimum, const void *maximum, seen *s)      \
+    {                                                                                                                      \
+        T low, high;                                                                                                       \
+        memcpy(&low, minimum, sizeof low);                                                                                 \
+        memcpy(&high, maximum, sizeof high);                                                                               \
+        if (n == 64 && valid == UINT64_MAX) {                                                                              \
+            LOOK64(T, I, ALL_VALID)                                                                                        \
+        } else if (n == 64) {                                                                                              \
+            LOOK64(T, I, SOME_VALID)                                                                                       \
+        } else {                                                                                                           \
+            for (uint64_t k = 0; k < n; k++) {                                                                             \
+                T v;                                                                                                       \
+                memcpy(&v, p + k * sizeof(T), sizeof v);                                                                   \
+                uint64_t mask = SOME_VALID(k);                                                                             \
+                s->outside |= (uint64_t)(v < low || v > high) & mask;                                                      \
+                s->met_min |= (uint64_t)(v == low) & mask;                                                                 \
+                s->met_max |= (uint64_t)(v == high) & mask;                                                                \
+                s->numbers |= (uint64_t)(v == v) & mask;                                                                   \
+                s->nans += (uint64_t)(v != v) & mask;                                                                      \
+            }                                                                                                              \
+        }                                                                                                                  \
     }
 
-#define LOOK(NAME, T, LOOK64)                                                                            \
-    static void NAME(const uint8_t *p, uint64_t n, uint64_t valid, const void *minimum, const void *maximum, seen *s) \
-    {                                                                                                    \
-        T low, high;                                                                                     \
-        memcpy(&low, minimum, sizeof low);                                                                 \
-        memcpy(&high, maximum, sizeof high);                                                                \
-        if (n == 64 && valid == UINT64_MAX) {                                                            \
-            LOOK64                                                                                       \
-            return;                                                                                      \
-        }                                                                                                \
-        for (uint64_t k = 0; k < n; k++, p += sizeof(T)) {                                               \
-            if ((valid >> k) & 1)                                                                        \
-                LOOK1(T)                                                                                 \
-        }                                                                                                \
-    }
-
-LOOK(look_i8, int8_t, LOOK64_INTEGER(int8_t))
-LOOK(look_i16, int16_t, LOOK64_INTEGER(int16_t))
-LOOK(look_i32, int32_t, LOOK64_INTEGER(int32_t))
-LOOK(look_i64, int64_t, LOOK64_INTEGER(int64_t))
-LOOK(look_u8, uint8_t, LOOK64_INTEGER(uint8_t))
-LOOK(look_u16, uint16_t, LOOK64_INTEGER(uint16_t))
-LOOK(look_u32, uint32_t, LOOK64_INTEGER(uint32_t))
-LOOK(look_u64, uint64_t, LOOK64_INTEGER(uint64_t))
-LOOK(look_f32, float, LOOK64_FLOAT(float, int32_t))
-LOOK(look_f64, double, LOOK64_FLOAT(double, int64_t))
+LOOK(look_i8, int8_t, uint8_t)
+LOOK(look_i16, int16_t, uint16_t)
+LOOK(look_i32, int32_t, uint32_t)
+LOOK(look_i64, int64_t, uint64_t)
+LOOK(look_u8, uint8_t, uint8_t)
+LOOK(look_u16, uint16_t, uint16_t)
+LOOK(look_u32, uint32_t, uint32_t)
+LOOK(look_u64, uint64_t, uint64_t)
+LOOK(look_f32, float, uint32_t)
+LOOK(look_f64, double, uint64_t)
 
 typedef void look_function(const uint8_t *p, uint64_t n, uint64_t valid, const void *min, const void *max, seen *s);
 

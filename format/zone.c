@@ -13,114 +13,86 @@ typedef struct span {
     bool any; /* min and max hold */
 } span;
 
-enum { LANE_BYTES = 32 };
+/* Each lane has bounds of its own, joined at the end: so the inner loops have no dependency from one value to the next, and a length known to the compiler, which
+ * makes vectors of them without being told for which machine. */
+enum { LANE_BYTES = 128 };
 
-/* Minimum and maximum of packed integers of up to 4 bytes, in vectors that any compiler lowers to what the machine has. Comparing and selecting by mask:
- * there is no portable vector minimum in C. */
-#define SMALL_INTEGERS(NAME, T, WIDE, MEMBER)                                          \
-    static void NAME(const uint8_t *values, size_t n, span *out)                       \
-    {                                                                                  \
-        typedef T lanes __attribute__((vector_size(LANE_BYTES)));                      \
-        enum { LANES = LANE_BYTES / sizeof(T) };                                       \
-        T min, max;                                                                    \
-        size_t i = 0;                                                                  \
-        memcpy(&min, values, sizeof min);                                              \
-        max = min;                                                                     \
-        if (n >= LANES) {                                                              \
-            lanes low, high, v;                                                        \
-            memcpy(&low, values, sizeof low);                                          \
-            high = low;                                                                \
-            for (i = LANES; n - i >= LANES; i += LANES) {                              \
-                memcpy(&v, values + i * sizeof(T), sizeof v);                          \
-                lanes below = (lanes)(v < low), above = (lanes)(v > high);             \
-                low = (v & below) | (low & ~below);                                    \
-                high = (v & above) | (high & ~above);                                  \
-            }                                                                          \
-            for (int k = 0; k < LANES; k++) {                                          \
-                min = low[k] < min ? low[k] : min;                                     \
-                max = high[k] > max ? high[k] : max;                                   \
-            }                                                                          \
-        }                                                                              \
-        for (; i < n; i++) {                                                           \
-            T one;                                                                     \
-            memcpy(&one, values + i * sizeof(T), sizeof one);                          \
-            min = one < min ? one : min;                                               \
-            max = one > max ? one : max;                                               \
-        }                                                                              \
-        *out = (span){.min.MEMBER = (WIDE)min, .max.MEMBER = (WIDE)max, .any = true};  \
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* T: the type in the file; WIDE and MEMBER: where its bounds are kept. n > 0. */
+#define INTEGERS(NAME, T, WIDE, MEMBER)                                                           \
+    static void NAME(const uint8_t *values, size_t n, span *out)                                  \
+    {                                                                                             \
+        enum { LANES = LANE_BYTES / sizeof(T) };                                                  \
+        T low[LANES], high[LANES], v[LANES];                                                      \
+        size_t i = 0;                                                                             \
+        for (int k = 0; k < LANES; k++)                                                           \
+            memcpy(&low[k], values, sizeof(T));                                                   \
+        memcpy(high, low, sizeof high);                                                           \
+        for (; n - i >= LANES; i += LANES) {                                                      \
+            memcpy(v, values + i * sizeof(T), sizeof v);                                          \
+            for (int k = 0; k < LANES; k++) {                                                     \
+                low[k] = MIN(v[k], low[k]);                                                       \
+                high[k] = MAX(v[k], high[k]);                                                     \
+            }                                                                                     \
+        }                                                                                         \
+        memcpy(v, values + i * sizeof(T), (n - i) * sizeof(T));                                   \
+        for (size_t k = 0; k < n - i; k++) {                                                      \
+            low[0] = MIN(v[k], low[0]);                                                           \
+            high[0] = MAX(v[k], high[0]);                                                         \
+        }                                                                                         \
+        for (int k = 1; k < LANES; k++) {                                                         \
+            low[0] = MIN(low[k], low[0]);                                                         \
+            high[0] = MAX(high[k], high[0]);                                                      \
+        }                                                                                         \
+        *out = (span){.min.MEMBER = (WIDE)low[0], .max.MEMBER = (WIDE)high[0], .any = true};      \
     }
 
-/* 64-bit integers: vectors of them need more than the baseline instruction sets have, four scalar chains keep up with memory. */
-#define LARGE_INTEGERS(NAME, T, MEMBER)                                                \
-    static void NAME(const uint8_t *values, size_t n, span *out)                       \
-    {                                                                                  \
-        T low[4], high[4], v[4];                                                       \
-        for (int k = 0; k < 4; k++)                                                    \
-            memcpy(&low[k], values, sizeof(T));                                        \
-        memcpy(high, low, sizeof high);                                                \
-        size_t i = 0;                                                                  \
-        for (; n - i >= 4; i += 4) {                                                   \
-            memcpy(v, values + i * sizeof(T), sizeof v);                               \
-            for (int k = 0; k < 4; k++) {                                              \
-                low[k] = v[k] < low[k] ? v[k] : low[k];                                \
-                high[k] = v[k] > high[k] ? v[k] : high[k];                             \
-            }                                                                          \
-        }                                                                              \
-        for (; i < n; i++) {                                                           \
-            memcpy(v, values + i * sizeof(T), sizeof(T));                              \
-            low[0] = v[0] < low[0] ? v[0] : low[0];                                    \
-            high[0] = v[0] > high[0] ? v[0] : high[0];                                 \
-        }                                                                              \
-        for (int k = 1; k < 4; k++) {                                                  \
-            low[0] = low[k] < low[0] ? low[k] : low[0];                                \
-            high[0] = high[k] > high[0] ? high[k] : high[0];                           \
-        }                                                                              \
-        *out = (span){.min.MEMBER = low[0], .max.MEMBER = high[0], .any = true};       \
+/* A comparison with NaN is false, so with the value on the left NaN never becomes a bound; it is counted as what differs from itself. COUNT: an integer of the
+ * same size, for the lanes' counts; n is at most 2^31. */
+#define FLOATS(NAME, T, COUNT)                                                                    \
+    static void NAME(const uint8_t *values, size_t n, span *out)                                  \
+    {                                                                                             \
+        enum { LANES = LANE_BYTES / sizeof(T) };                                                  \
+        T low[LANES], high[LANES], v[LANES];                                                      \
+        COUNT nans[LANES] = {0};                                                                  \
+        uint64_t all_nans = 0;                                                                    \
+        size_t i = 0;                                                                             \
+        for (int k = 0; k < LANES; k++) {                                                         \
+            low[k] = (T)__builtin_inf();                                                          \
+            high[k] = (T)-__builtin_inf();                                                        \
+        }                                                                                         \
+        for (; n - i >= LANES; i += LANES) {                                                      \
+            memcpy(v, values + i * sizeof(T), sizeof v);                                          \
+            for (int k = 0; k < LANES; k++) {                                                     \
+                low[k] = MIN(v[k], low[k]);                                                       \
+                high[k] = MAX(v[k], high[k]);                                                     \
+                nans[k] += (COUNT)(v[k] != v[k]);                                                 \
+            }                                                                                     \
+        }                                                                                         \
+        memcpy(v, values + i * sizeof(T), (n - i) * sizeof(T));                                   \
+        for (size_t k = 0; k < n - i; k++) {                                                      \
+            low[0] = MIN(v[k], low[0]);                                                           \
+            high[0] = MAX(v[k], high[0]);                                                         \
+            nans[0] += (COUNT)(v[k] != v[k]);                                                     \
+        }                                                                                         \
+        for (int k = 0; k < LANES; k++) {                                                         \
+            low[0] = MIN(low[k], low[0]);                                                         \
+            high[0] = MAX(high[k], high[0]);                                                      \
+            all_nans += (uint64_t)nans[k];                                                        \
+        }                                                                                         \
+        *out = (span){.min.d = (double)low[0], .max.d = (double)high[0], .nans = all_nans, .any = all_nans < n}; \
     }
 
-/* Floats: a comparison with NaN is false, so NaN never becomes a bound; it is counted as what differs from itself. I is the integer of the same size: its
- * lanes hold the masks and the counts, so a run may have at most 2^31 values. */
-#define FLOATS(NAME, T, I)                                                             \
-    static void NAME(const uint8_t *values, size_t n, span *out)                       \
-    {                                                                                  \
-        typedef T lanes __attribute__((vector_size(LANE_BYTES)));                      \
-        typedef I masks __attribute__((vector_size(LANE_BYTES)));                      \
-        enum { LANES = LANE_BYTES / sizeof(T) };                                       \
-        T min = (T)__builtin_inf(), max = (T)-__builtin_inf();                         \
-        uint64_t nans = 0;                                                             \
-        lanes low = min - (lanes){0}, high = max - (lanes){0}, v;                      \
-        masks count = {0};                                                             \
-        size_t i = 0;                                                                  \
-        for (; n - i >= LANES; i += LANES) {                                           \
-            memcpy(&v, values + i * sizeof(T), sizeof v);                              \
-            masks below = (masks)(v < low), above = (masks)(v > high);                 \
-            low = (lanes)(((masks)v & below) | ((masks)low & ~below));                 \
-            high = (lanes)(((masks)v & above) | ((masks)high & ~above));               \
-            count -= (masks)(v != v);                                                  \
-        }                                                                              \
-        for (int k = 0; k < LANES; k++) {                                              \
-            min = low[k] < min ? low[k] : min;                                         \
-            max = high[k] > max ? high[k] : max;                                       \
-            nans += (uint64_t)count[k];                                                \
-        }                                                                              \
-        for (; i < n; i++) {                                                           \
-            T one;                                                                     \
-            memcpy(&one, values + i * sizeof(T), sizeof one);                          \
-            min = one < min ? one : min;                                               \
-            max = one > max ? one : max;                                               \
-            nans += one != one;                                                        \
-        }                                                                              \
-        *out = (span){.min.d = (double)min, .max.d = (double)max, .nans = nans, .any = nans < n}; \
-    }
-
-SMALL_INTEGERS(span_i8, int8_t, int64_t, i)
-SMALL_INTEGERS(span_i16, int16_t, int64_t, i)
-SMALL_INTEGERS(span_i32, int32_t, int64_t, i)
-SMALL_INTEGERS(span_u8, uint8_t, uint64_t, u)
-SMALL_INTEGERS(span_u16, uint16_t, uint64_t, u)
-SMALL_INTEGERS(span_u32, uint32_t, uint64_t, u)
-LARGE_INTEGERS(span_i64, int64_t, i)
-LARGE_INTEGERS(span_u64, uint64_t, u)
+INTEGERS(span_i8, int8_t, int64_t, i)
+INTEGERS(span_i16, int16_t, int64_t, i)
+INTEGERS(span_i32, int32_t, int64_t, i)
+INTEGERS(span_i64, int64_t, int64_t, i)
+INTEGERS(span_u8, uint8_t, uint64_t, u)
+INTEGERS(span_u16, uint16_t, uint64_t, u)
+INTEGERS(span_u32, uint32_t, uint64_t, u)
+INTEGERS(span_u64, uint64_t, uint64_t, u)
 FLOATS(span_f32, float, int32_t)
 FLOATS(span_f64, double, int64_t)
 
@@ -206,11 +178,11 @@ static uint64_t load_bits(const uint8_t *bitmap, size_t n)
     return n >= 64 ? word : word & ((UINT64_C(1) << n) - 1);
 }
 
-/* Packs the values whose bit is set; always writes up to one value more than it keeps. */
-#define GATHER(T)                                                  \
-    for (size_t k = 0; k < n; k++) {                               \
+/* Packs the values whose bit is set; writes up to one value more than it keeps. No branch: nulls cannot be predicted. */
+#define GATHER(T)                                                          \
+    for (size_t k = 0; k < n; k++) {                                       \
         memcpy(out + kept * sizeof(T), values + k * sizeof(T), sizeof(T)); \
-        kept += (word >> k) & 1;                                   \
+        kept += (word >> k) & 1;                                           \
     }
 static size_t gather(uint8_t *out, const uint8_t *values, uint32_t width, uint64_t word, size_t n)
 {
@@ -231,33 +203,38 @@ static size_t gather(uint8_t *out, const uint8_t *values, uint32_t width, uint64
     return kept;
 }
 
-/* Among nulls: words without any go through in one run, the valid values of the others are gathered first. */
+/* Among nulls: the valid values are packed first; only long runs without a null are taken where they lie. */
 static void add_nullable(fmt_zone *zone, uint16_t type, uint8_t bounds, uint32_t width, const uint8_t *values, size_t n,
                          const uint8_t *validity)
 {
-    enum { ROOM = 1024 };
+    enum { ROOM = 2048, LONG = 1024 };
     uint8_t packed[(ROOM + 1) * 8];
     span_function *spans = function_of(bounds, width);
     size_t used = 0, i = 0;
     while (i < n) {
-        size_t count = n - i < 64 ? n - i : 64;
+        size_t count = n - i < 64 ? n - i : 64, run = 0;
         uint64_t word = load_bits(validity + i / 8, count);
-        if (word == UINT64_MAX) {
-            size_t end = i + 64;
-            while (n - end >= 64 && fmt_load64(validity + end / 8) == UINT64_MAX)
-                end += 64;
-            add_run(zone, type, bounds, spans, values + i * width, end - i);
-            i = end;
+        while (n - i - run >= 64 && fmt_load64(validity + (i + run) / 8) == UINT64_MAX)
+            run += 64;
+        if (run >= LONG) {
+            add_run(zone, type, bounds, spans, values + i * width, run);
+            i += run;
             continue;
         }
-        size_t kept = word ? gather(packed + used * width, values + i * width, width, word, count) : 0;
-        zone->null_count += (uint32_t)(count - kept);
-        used += kept;
-        if (used > ROOM - 64) {
+        if (run) {
+            count = run;
+            memcpy(packed + used * width, values + i * width, run * width);
+            used += run;
+        } else {
+            size_t kept = word ? gather(packed + used * width, values + i * width, width, word, count) : 0;
+            zone->null_count += (uint32_t)(count - kept);
+            used += kept;
+        }
+        i += count;
+        if (used > ROOM - LONG) {
             add_run(zone, type, bounds, spans, packed, used);
             used = 0;
         }
-        i += count;
     }
     if (used)
         add_run(zone, type, bounds, spans, packed, used);
