@@ -32,9 +32,11 @@ void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err)
     shm_error_path(err, part->path);
 }
 
-/* A piece of text for a message: at most 40 bytes, control characters and broken UTF-8 as dots. */
+/* A piece of text for a message: at most 40 bytes of one line, control characters as dots, nothing that is not UTF-8. */
 static void quote_text(const char *s, size_t n, char out[64])
 {
+    const char *line = memchr(s, '\n', n);
+    n = line == NULL ? n : line > s && line[-1] == '\r' ? (size_t)(line - s) - 1 : (size_t)(line - s);
     size_t shown = n < 40 ? n : 40, bad = fmt_utf8_check((const uint8_t *)s, shown);
     if (bad != SIZE_MAX)
         shown = bad;

@@ -113,7 +113,6 @@ static shmcol_status finish_dictionary(ing_job *job, ing_column *c, sink_diction
     shmcol_status status = rank == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (uint64_t i = 0; status == SHMCOL_OK && i < n; i++)
         rank[keys[i]->code] = (uint32_t)i;
-    c->distinct = n;
     recoder k = {job, c, rank, ing_code_width(n)};
     if (status == SHMCOL_OK && c->codes_width != k.width) {
         if (c->codes != SINK_NONE)

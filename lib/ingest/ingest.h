@@ -107,7 +107,6 @@ typedef struct ing_column {
     ing_distinct *set;               /* string with a dictionary in question, or in the making */
     uint64_t sample_values, sample_distinct, sample_bytes; /* sample.c: not null; distinct ones; bytes of the distinct ones */
     bool sample_nulls;
-    /* from finish.c, for the report */
     uint64_t distinct, distinct_bytes;
     uint32_t dictionary;
 } ing_column;

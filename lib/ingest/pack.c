@@ -245,6 +245,8 @@ static bool judge(ing_job *job)
         hungry |= starved;
         if (c->pending)
             drop_streams(job, c);
+        c->distinct = c->kind == ING_DICTIONARY && c->set != NULL ? ing_distinct_count(c->set) : 0;
+        c->distinct_bytes = c->distinct ? ing_distinct_bytes(c->set) : 0;
         if (c->pending || c->kind != ING_DICTIONARY) {
             ing_distinct_free(c->set);
             c->set = NULL;

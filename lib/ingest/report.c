@@ -89,7 +89,7 @@ static void show_bound(const ing_column *c, const fmt_zone *zone, int high, char
     case FMT_UINT32:
     case FMT_UINT64: snprintf(out, size, "%" PRIu64, (uint64_t)whole); break;
     case FMT_FLOAT32:
-    case FMT_FLOAT64: snprintf(out, size, "%.6g", number); break;
+    case FMT_FLOAT64: snprintf(out, size, "%.6g", number + 0.0); break; /* F-47 says -0.0 for a zero minimum */
     case FMT_DATE32: show_instant(out, size, whole * 86400, 1, true); break;
     case FMT_DATE64: show_instant(out, size, whole, 1000, true); break;
     case FMT_TIMESTAMP: show_instant(out, size, whole, per_second[c->type.unit], false); break;
@@ -173,7 +173,7 @@ static const char *reason_of(report_memory *m, const ing_job *job, const ing_col
     }
     if (f->classes == 0)
         return "there is no value";
-    if (f->texts != 0) {
+    if (f->token_length != 0) {
         show_place(job, f->text_offset, place, sizeof place);
         return keep_text(m, "%s\"%.*s\" is text", place, (int)f->token_length, f->token);
     }

@@ -99,7 +99,7 @@ static void look_at(const sampler *s, uint32_t index, const ing_run *run, size_t
     }
     parse_value value;
     parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
-    ing_facts_add(&c->facts, &value, cell.s, cell.n, UINT64_MAX);
+    ing_facts_add(&c->facts, &value, cell.s, cell.n, run->pos == UINT64_MAX ? UINT64_MAX : run->pos + begin);
     c->sample_values++;
     if (is_new(s, index, XXH3_64bits(cell.s, cell.n) | 1)) {
         c->sample_distinct++;
