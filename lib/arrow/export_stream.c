@@ -1,0 +1,106 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "arrow/export.h"
+#include "error.h"
+
+/* What a stream is while it runs. */
+typedef struct stream_state {
+    shmcol_file *file;
+    uint64_t next, batch_rows;
+    uint32_t n;
+    uint32_t *columns;
+    char message[sizeof((shmcol_error *)0)->message]; /* of the last failure; "" if there was none */
+    arrow_source sources[];
+} stream_state;
+
+/* The interface speaks errno; the text is kept for get_last_error. */
+static int stream_error(stream_state *state, const shmcol_error *err)
+{
+    memcpy(state->message, err->message, sizeof state->message);
+    return err->status == SHMCOL_ERR_NO_MEMORY ? ENOMEM : EIO;
+}
+
+static int stream_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
+{
+    stream_state *state = stream->private_data;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    if (arrow_schema_of_table(state->file, state->columns, state->n, out, &err) != SHMCOL_OK)
+        return stream_error(state, &err);
+    return 0;
+}
+
+static int stream_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
+{
+    stream_state *state = stream->private_data;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    uint64_t left = shmcol_rows(state->file) - state->next;
+    uint64_t rows = left < state->batch_rows ? left : state->batch_rows;
+    if (rows == 0) {
+        memset(out, 0, sizeof *out); /* released: the end of the stream */
+        return 0;
+    }
+    if (arrow_array_of_table(state->file, state->sources, state->n, state->next, rows, out, &err) != SHMCOL_OK)
+        return stream_error(state, &err);
+    state->next += rows;
+    return 0;
+}
+
+static const char *stream_last_error(struct ArrowArrayStream *stream)
+{
+    stream_state *state = stream->private_data;
+    return state->message[0] != '\0' ? state->message : NULL;
+}
+
+static void free_state(stream_state *state)
+{
+    shmcol_close(state->file);
+    free(state->columns);
+    free(state);
+}
+
+static void stream_release(struct ArrowArrayStream *stream)
+{
+    free_state(stream->private_data);
+    stream->release = NULL;
+}
+
+static stream_state *new_state(shmcol_file *file, const uint32_t *columns, uint32_t n, uint64_t batch_rows)
+{
+    stream_state *state = calloc(1, sizeof *state + n * sizeof *state->sources);
+    if (state == NULL)
+        return NULL;
+    state->columns = malloc((n > 0 ? n : 1) * sizeof *state->columns);
+    if (state->columns == NULL) {
+        free(state);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        state->columns[i] = columns != NULL ? columns[i] : i;
+    state->n = n;
+    state->file = shmcol_retain(file);
+    uint64_t total = shmcol_rows(file);
+    state->batch_rows = batch_rows == 0 || batch_rows > total ? total : batch_rows;
+    return state;
+}
+
+shmcol_status shmcol_export_stream(shmcol_file *file, const uint32_t *columns, uint32_t n_columns, uint64_t batch_rows, uint32_t flags,
+                                   struct ArrowArrayStream *stream, shmcol_error *err)
+{
+    if (file == NULL || stream == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_export_stream needs a file and a place for the stream");
+    uint32_t n = columns != NULL ? n_columns : shmcol_columns(file);
+    stream_state *state = new_state(file, columns, n, batch_rows);
+    if (state == NULL)
+        return shm_fail_memory(err);
+    shmcol_status status = SHMCOL_OK;
+    /* All checks are done here, where the caller gets a whole shmcol_error, and none once batches flow. */
+    for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++)
+        status = arrow_source_open(file, state->columns[i], flags, &state->sources[i], err);
+    if (status != SHMCOL_OK) {
+        free_state(state);
+        return status;
+    }
+    *stream = (struct ArrowArrayStream){stream_schema, stream_next, stream_last_error, stream_release, state};
+    return SHMCOL_OK;
+}

@@ -1,0 +1,245 @@
+#include "arrow/import.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "arrow/metadata.h"
+#include "error.h"
+
+/* Pieces: as many rows as a zone has, fewer if what is converted would need more memory than this. */
+enum { PIECE_ROWS = 65536, PIECE_BYTES = 16 << 20 };
+
+struct arrow_importer {
+    uint32_t n;
+    bool gives;
+    bool begun;            /* rows were appended: no dictionary can be given any more */
+    uint64_t before, rows; /* appended so far; in the bound batch */
+    shmcol_column_data *data;
+    arrow_column columns[];
+};
+
+shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool gives, arrow_importer **out, shmcol_error *err)
+{
+    shmcol_status status = arrow_schema_check(schema, err);
+    if (status != SHMCOL_OK)
+        return status;
+    uint32_t n = (uint32_t)schema->n_children;
+    arrow_importer *importer = calloc(1, sizeof *importer + n * sizeof *importer->columns);
+    if (importer == NULL)
+        return shm_fail_memory(err);
+    importer->n = n;
+    importer->gives = gives;
+    importer->data = calloc((size_t)n + 1, sizeof *importer->data);
+    if (importer->data == NULL)
+        status = shm_fail_memory(err);
+    for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
+        importer->columns[i].index = i;
+        importer->columns[i].name = arrow_name(schema->children[i]);
+        status = arrow_type_of(schema->children[i], i, &importer->columns[i].type, err);
+    }
+    if (status != SHMCOL_OK) {
+        arrow_importer_free(importer);
+        return status;
+    }
+    *out = importer;
+    return SHMCOL_OK;
+}
+
+void arrow_importer_free(arrow_importer *importer)
+{
+    if (importer == NULL)
+        return;
+    for (uint32_t i = 0; i < importer->n; i++)
+        arrow_column_free(&importer->columns[i]);
+    free(importer->data);
+    free(importer);
+}
+
+/* A struct whose own rows are all there: a null row of the table itself has no place in a file. */
+static shmcol_status check_root(const struct ArrowArray *batch, uint32_t n, shmcol_error *err)
+{
+    const char *what = NULL;
+    if (batch == NULL || batch->release == NULL)
+        what = "it is missing or was released";
+    else if (batch->length < 0 || batch->offset < 0 || batch->null_count < -1 || batch->length > INT64_MAX - batch->offset)
+        what = "negative length, offset or null count, or a sum beyond 2^63";
+    else if (batch->n_buffers != 1 || batch->buffers == NULL || batch->dictionary != NULL)
+        what = "it is not a struct array";
+    else if (batch->n_children != n || (n > 0 && batch->children == NULL))
+        what = "it has not as many columns as its schema";
+    else if (batch->null_count > 0)
+        what = "it has null rows";
+    if (what != NULL)
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow array of a batch: %s", what);
+    if (batch->null_count == 0 || batch->buffers[0] == NULL)
+        return SHMCOL_OK;
+    for (int64_t row = 0; row < batch->length; row++)
+        if (!shmcol_is_valid(batch->buffers[0], (uint64_t)(batch->offset + row))) {
+            shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow array of a batch: it has null rows");
+            shm_error_row(err, row);
+            return SHMCOL_ERR_BAD_ARROW;
+        }
+    return SHMCOL_OK;
+}
+
+/* An error of a batch counts rows from the batch's first; errors of the writer count from the table's first already. */
+static shmcol_status in_table(const arrow_importer *importer, shmcol_status status, shmcol_error *err)
+{
+    if (status != SHMCOL_OK && err != NULL && err->row >= 0)
+        err->row += (int64_t)importer->before;
+    return status;
+}
+
+/* The batch's dictionary. The first one that has values is the one to give, in its own order. */
+static shmcol_status bind_dictionary(const arrow_importer *importer, arrow_column *column, shmcol_error *err)
+{
+    const struct ArrowArray *values = column->array->dictionary;
+    const char *problem = "the offsets of its dictionary do not ascend, or there are no bytes";
+    arrow_texts texts;
+    uint64_t count = values != NULL && values->length > 0 ? (uint64_t)values->length : 0;
+    if (!arrow_array_check(values, column->type.values, 0, count, &problem) ||
+        !arrow_array_texts(values, column->type.values, 0, count, &texts))
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s': dictionary: %s", column->name, problem);
+    shmcol_status status = SHMCOL_OK;
+    if (importer->gives && !importer->begun && !column->words && column->dictionary.count == 0)
+        status = arrow_dictionary_set(&column->dictionary, &texts, err);
+    return status == SHMCOL_OK ? arrow_dictionary_map(&column->dictionary, &texts, err) : status;
+}
+
+shmcol_status arrow_importer_bind(arrow_importer *importer, const struct ArrowArray *batch, shmcol_error *err)
+{
+    shmcol_status status = check_root(batch, importer->n, err);
+    for (uint32_t i = 0; i < importer->n && status == SHMCOL_OK; i++) {
+        arrow_column *column = &importer->columns[i];
+        status = arrow_column_bind(column, batch->children[i], (uint64_t)batch->offset, (uint64_t)batch->length, err);
+        if (status == SHMCOL_OK && column->type.form == ARROW_DICTIONARY)
+            status = bind_dictionary(importer, column, err);
+        if (status != SHMCOL_OK)
+            shm_error_column(err, i);
+    }
+    if (status == SHMCOL_OK)
+        importer->rows = (uint64_t)batch->length;
+    return in_table(importer, status, err);
+}
+
+/* Whether the writer has been or will be given this column's dictionary. */
+static bool is_given(const arrow_column *column)
+{
+    return column->type.form == ARROW_DICTIONARY && !column->words && column->dictionary.count > 0;
+}
+
+shmcol_status arrow_importer_conflict(const arrow_importer *importer, bool *conflict, shmcol_error *err)
+{
+    *conflict = false;
+    for (uint32_t i = 0; i < importer->n; i++) {
+        const arrow_column *column = &importer->columns[i];
+        if (!is_given(column) || !column->dictionary.unknown)
+            continue;
+        if (column->type.ordered) {
+            shm_fail(err, SHMCOL_ERR_TYPE_UNSUPPORTED, "", "column '%s' has an ordered dictionary that gets new values in a later batch",
+                     column->name);
+            shm_error_hint(err, "unify the dictionaries of all batches first");
+            shm_error_column(err, i);
+            return SHMCOL_ERR_TYPE_UNSUPPORTED;
+        }
+        *conflict = true;
+    }
+    return SHMCOL_OK;
+}
+
+void arrow_importer_restart(arrow_importer *importer)
+{
+    for (uint32_t i = 0; i < importer->n; i++) {
+        arrow_column *column = &importer->columns[i];
+        column->words = column->words || (is_given(column) && column->dictionary.unknown);
+        column->dictionary.given = false;
+    }
+    importer->begun = false;
+    importer->before = 0;
+}
+
+bool arrow_importer_can_conflict(const arrow_importer *importer)
+{
+    for (uint32_t i = 0; i < importer->n; i++)
+        if (is_given(&importer->columns[i]))
+            return true;
+    return false;
+}
+
+uint64_t arrow_importer_bytes(const arrow_importer *importer)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < importer->n; i++)
+        bytes += arrow_column_bytes(&importer->columns[i]);
+    return bytes;
+}
+
+static shmcol_status give_dictionary(arrow_column *column, shmcol_writer *writer, shmcol_error *err)
+{
+    arrow_dictionary *dictionary = &column->dictionary;
+    shmcol_strings distinct = SHMCOL_STRINGS_INIT;
+    distinct.count = dictionary->count;
+    distinct.offsets = dictionary->offsets;
+    distinct.data = dictionary->bytes;
+    distinct.data_length = (uint64_t)dictionary->offsets[dictionary->count];
+    shmcol_status status = shmcol_writer_dictionary(writer, column->index, &distinct, column->type.ordered, err);
+    dictionary->given = status == SHMCOL_OK;
+    return status;
+}
+
+/* How many rows from `row` on make the next piece. */
+static shmcol_status piece_size(const arrow_importer *importer, uint64_t row, uint64_t *rows, shmcol_error *err)
+{
+    uint64_t a_row = 0, strings = 0;
+    for (uint32_t i = 0; i < importer->n; i++) {
+        a_row += arrow_column_scratch(&importer->columns[i]);
+        strings += arrow_column_scratch(&importer->columns[i]) > 1;
+    }
+    if (a_row == 0)
+        return SHMCOL_OK; /* nothing is converted: the batch goes in one piece */
+    uint64_t most = PIECE_BYTES / a_row;
+    most = most < 1 ? 1 : most > PIECE_ROWS ? PIECE_ROWS : most;
+    *rows = *rows < most ? *rows : most;
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; i < importer->n && strings > 0 && status == SHMCOL_OK; i++)
+        status = arrow_column_fit(&importer->columns[i], row, rows, PIECE_BYTES / strings, err);
+    return status;
+}
+
+shmcol_status arrow_importer_append(arrow_importer *importer, shmcol_writer *writer, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; i < importer->n && status == SHMCOL_OK; i++)
+        if (is_given(&importer->columns[i]) && !importer->columns[i].dictionary.given)
+            status = give_dictionary(&importer->columns[i], writer, err);
+    for (uint64_t row = 0; row < importer->rows && status == SHMCOL_OK;) {
+        uint64_t rows = importer->rows - row;
+        status = piece_size(importer, row, &rows, err);
+        for (uint32_t i = 0; i < importer->n && status == SHMCOL_OK; i++)
+            status = arrow_column_piece(&importer->columns[i], row, rows, &importer->data[i], err);
+        if (status != SHMCOL_OK)
+            return in_table(importer, status, err);
+        importer->begun = true;
+        status = shmcol_writer_append(writer, rows, importer->data, importer->n, err);
+        row += rows;
+    }
+    if (status == SHMCOL_OK)
+        importer->before += importer->rows;
+    return status;
+}
+
+shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct ArrowSchema *schema, const struct ArrowArray *array,
+                                         shmcol_error *err)
+{
+    arrow_importer *importer;
+    if (writer == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_writer_append_arrow needs a writer");
+    shmcol_status status = arrow_importer_new(schema, false, &importer, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = arrow_importer_bind(importer, array, err);
+    if (status == SHMCOL_OK)
+        status = arrow_importer_append(importer, writer, err);
+    arrow_importer_free(importer);
+    return status;
+}

@@ -1,0 +1,204 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "arrow/import.h"
+#include "arrow/metadata.h"
+#include "error.h"
+
+/* The stream's producer failed: its errno and its own words. */
+static shmcol_status stream_failed(struct ArrowArrayStream *stream, int code, const char *what, shmcol_error *err)
+{
+    const char *why = stream->get_last_error != NULL ? stream->get_last_error(stream) : NULL;
+    if (why == NULL)
+        why = strerror(code);
+    shm_fail(err, code == ENOMEM ? SHMCOL_ERR_NO_MEMORY : SHMCOL_ERR_IO, "", "the Arrow stream gave no %s: %s", what, why);
+    if (err != NULL)
+        err->sys_errno = code;
+    return code == ENOMEM ? SHMCOL_ERR_NO_MEMORY : SHMCOL_ERR_IO;
+}
+
+/* The table's metadata: the schema's pairs, then the caller's. *pairs is to be freed. */
+static shmcol_status join_metadata(const struct ArrowSchema *schema, shmcol_writer_options *options, shmcol_pair **pairs, shmcol_error *err)
+{
+    arrow_metadata_reader reader;
+    *pairs = NULL;
+    shmcol_status status = arrow_metadata_begin(&reader, schema->metadata, err);
+    if (status != SHMCOL_OK || reader.left == 0)
+        return status;
+    uint32_t own = (uint32_t)reader.left, given = options->metadata_count, n = 0;
+    if (given > UINT32_MAX - own)
+        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "too many pairs of metadata");
+    shmcol_pair *joined = calloc((size_t)own + given, sizeof *joined);
+    if (joined == NULL)
+        return shm_fail_memory(err);
+    while (reader.left > 0 && status == SHMCOL_OK)
+        status = arrow_metadata_next(&reader, &joined[n++], err);
+    if (status != SHMCOL_OK) {
+        free(joined);
+        return status;
+    }
+    if (given > 0)
+        memcpy(joined + own, options->metadata, given * sizeof *joined);
+    options->metadata = joined;
+    options->metadata_count = own + given;
+    *pairs = joined;
+    return SHMCOL_OK;
+}
+
+/* One conversion. While a batch may still bring values that the dictionaries given to the writer lack, the batches before it are kept, so
+ * that all can be written anew with a dictionary of the writer's own making. Kept batches are the producer's memory; they count against the
+ * memory bound. */
+typedef struct conversion {
+    const char *path;
+    const struct ArrowSchema *schema;
+    shmcol_writer_options options;
+    arrow_importer *importer;
+    shmcol_writer *writer;
+    struct ArrowArray *kept;
+    size_t n_kept, capacity;
+    uint64_t kept_bytes;
+    bool forgot; /* the bound was reached: what came first is gone */
+} conversion;
+
+static const uint64_t default_memory = UINT64_C(256) << 20;
+
+/* A writer whose fields and metadata are the schema's. */
+static shmcol_status open_writer(conversion *c, shmcol_error *err)
+{
+    shmcol_writer_options options = c->options;
+    shmcol_field *fields = NULL;
+    shmcol_pair *pairs = NULL;
+    uint32_t n = 0;
+    shmcol_status status = shmcol_import_schema(c->schema, &fields, &n, err);
+    if (status == SHMCOL_OK)
+        status = join_metadata(c->schema, &options, &pairs, err);
+    if (status == SHMCOL_OK)
+        status = shmcol_writer_create(c->path, fields, n, &options, &c->writer, err);
+    free(pairs);
+    shmcol_fields_free(fields);
+    return status;
+}
+
+static void drop_kept(conversion *c)
+{
+    for (size_t i = 0; i < c->n_kept; i++)
+        c->kept[i].release(&c->kept[i]);
+    c->n_kept = 0;
+}
+
+/* Keeps the batch that was just appended, or releases it. */
+static shmcol_status keep(conversion *c, struct ArrowArray *batch, shmcol_error *err)
+{
+    c->kept_bytes += arrow_importer_bytes(c->importer);
+    c->forgot = c->forgot || c->kept_bytes > c->options.memory;
+    if (c->forgot || !arrow_importer_can_conflict(c->importer)) {
+        batch->release(batch);
+        drop_kept(c);
+        return SHMCOL_OK;
+    }
+    if (c->n_kept == c->capacity) {
+        size_t capacity = c->capacity == 0 ? 16 : 2 * c->capacity;
+        struct ArrowArray *kept = realloc(c->kept, capacity * sizeof *kept);
+        if (kept == NULL) {
+            batch->release(batch);
+            return shm_fail_memory(err);
+        }
+        c->kept = kept;
+        c->capacity = capacity;
+    }
+    c->kept[c->n_kept++] = *batch; /* moved */
+    return SHMCOL_OK;
+}
+
+/* Begins anew with the batches that were kept. */
+static shmcol_status write_anew(conversion *c, shmcol_error *err)
+{
+    if (c->forgot) {
+        shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "a dictionary gets new values after more batches than the memory bound allows to keep");
+        shm_error_hint(err, "unify the dictionaries of all batches first, or raise the bound");
+        return SHMCOL_ERR_MEMORY_BOUND;
+    }
+    shmcol_writer_abort(c->writer);
+    c->writer = NULL;
+    arrow_importer_restart(c->importer);
+    shmcol_status status = open_writer(c, err);
+    for (size_t i = 0; i < c->n_kept && status == SHMCOL_OK; i++) {
+        status = arrow_importer_bind(c->importer, &c->kept[i], err);
+        if (status == SHMCOL_OK)
+            status = arrow_importer_append(c->importer, c->writer, err);
+    }
+    return status;
+}
+
+static shmcol_status append(conversion *c, const struct ArrowArray *batch, shmcol_error *err)
+{
+    bool conflict = false;
+    shmcol_status status = arrow_importer_bind(c->importer, batch, err);
+    if (status == SHMCOL_OK)
+        status = arrow_importer_conflict(c->importer, &conflict, err);
+    if (status == SHMCOL_OK && conflict) {
+        status = write_anew(c, err);
+        if (status == SHMCOL_OK)
+            status = arrow_importer_bind(c->importer, batch, err);
+    }
+    return status == SHMCOL_OK ? arrow_importer_append(c->importer, c->writer, err) : status;
+}
+
+/* All batches, up to the end of the stream. */
+static shmcol_status append_all(conversion *c, struct ArrowArrayStream *stream, shmcol_error *err)
+{
+    for (;;) {
+        struct ArrowArray batch;
+        memset(&batch, 0, sizeof batch);
+        int code = stream->get_next(stream, &batch);
+        if (code != 0)
+            return stream_failed(stream, code, "batch", err);
+        if (batch.release == NULL)
+            return SHMCOL_OK;
+        shmcol_status status = append(c, &batch, err);
+        if (status == SHMCOL_OK)
+            status = keep(c, &batch, err);
+        else
+            batch.release(&batch);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+}
+
+static shmcol_status convert(conversion *c, struct ArrowArrayStream *stream, shmcol_error *err)
+{
+    shmcol_status status = arrow_importer_new(c->schema, true, &c->importer, err);
+    if (status == SHMCOL_OK)
+        status = open_writer(c, err);
+    if (status == SHMCOL_OK)
+        status = append_all(c, stream, err);
+    drop_kept(c);
+    free(c->kept);
+    arrow_importer_free(c->importer);
+    if (status == SHMCOL_OK)
+        return shmcol_writer_commit(c->writer, err);
+    shmcol_writer_abort(c->writer);
+    return status;
+}
+
+shmcol_status shmcol_write_stream(const char *path, struct ArrowArrayStream *stream, const shmcol_writer_options *options,
+                                  shmcol_error *err)
+{
+    if (path == NULL || stream == NULL || stream->release == NULL || stream->get_schema == NULL || stream->get_next == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_write_stream needs a path and a stream that was not released");
+    struct ArrowSchema schema;
+    memset(&schema, 0, sizeof schema);
+    int code = stream->get_schema(stream, &schema);
+    if (code != 0)
+        return stream_failed(stream, code, "schema", err);
+    conversion c = {.path = path, .schema = &schema, .options = SHMCOL_WRITER_OPTIONS_INIT};
+    if (options != NULL) /* an older caller's struct is shorter */
+        memcpy(&c.options, options, options->size < sizeof c.options ? options->size : sizeof c.options);
+    c.options.size = sizeof c.options;
+    if (c.options.memory == 0)
+        c.options.memory = default_memory;
+    shmcol_status status = convert(&c, stream, err);
+    if (schema.release != NULL)
+        schema.release(&schema);
+    return status;
+}

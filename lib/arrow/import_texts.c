@@ -1,0 +1,139 @@
+#include <string.h>
+#include "arrow/import.h"
+
+/* A view holds up to 12 bytes of text itself; of a longer one it holds a prefix of 4, a buffer and an offset in it. */
+enum { VIEW_INLINE = 12 };
+
+/* Arrow recommends alignment but does not demand it: hence memcpy. */
+static int64_t offset_at(const arrow_texts *texts, uint64_t i)
+{
+    if (texts->form == ARROW_STRINGS32) {
+        int32_t narrow;
+        memcpy(&narrow, (const char *)texts->values + (texts->first + i) * sizeof narrow, sizeof narrow);
+        return narrow;
+    }
+    int64_t wide;
+    memcpy(&wide, (const char *)texts->values + (texts->first + i) * sizeof wide, sizeof wide);
+    return wide;
+}
+
+int64_t arrow_texts_size(const arrow_texts *texts, int64_t i)
+{
+    int64_t size;
+    memcpy(&size, (const char *)texts->sizes + (size_t)i * sizeof size, sizeof size);
+    return size;
+}
+
+static bool view_at(const arrow_texts *texts, uint64_t i, shmcol_text *text)
+{
+    const char *view = (const char *)texts->values + (texts->first + i) * ARROW_VIEW_SIZE;
+    int32_t length, buffer, offset;
+    memcpy(&length, view, sizeof length);
+    if (length < 0)
+        return false;
+    if (length <= VIEW_INLINE) {
+        *text = (shmcol_text){view + 4, (uint64_t)length};
+        return true;
+    }
+    memcpy(&buffer, view + 8, sizeof buffer);
+    memcpy(&offset, view + 12, sizeof offset);
+    if (buffer < 0 || buffer >= texts->n_variadic || offset < 0)
+        return false;
+    int64_t size = arrow_texts_size(texts, buffer);
+    if (texts->variadic[buffer] == NULL || size < length || offset > size - length)
+        return false;
+    *text = (shmcol_text){(const char *)texts->variadic[buffer] + offset, (uint64_t)length};
+    return true;
+}
+
+bool arrow_texts_at(const arrow_texts *texts, uint64_t i, shmcol_text *text)
+{
+    if (texts->form == ARROW_VIEWS)
+        return view_at(texts, i, text);
+    int64_t begin = offset_at(texts, i), end = offset_at(texts, i + 1);
+    if (begin < 0 || end < begin || end > texts->end)
+        return false;
+    *text = (shmcol_text){texts->data + begin, (uint64_t)(end - begin)};
+    return true;
+}
+
+const uint8_t *arrow_array_validity(const struct ArrowArray *array)
+{
+    return array->n_buffers > 0 && array->null_count != 0 ? array->buffers[0] : NULL;
+}
+
+/* Buffers each form has; views have one more for each variadic buffer. */
+static int64_t buffers_of(arrow_form form)
+{
+    switch (form) {
+    case ARROW_NULL: return 0;
+    case ARROW_TENSOR: return 1;
+    case ARROW_STRINGS32:
+    case ARROW_STRINGS64:
+    case ARROW_VIEWS: return 3;
+    default: return 2;
+    }
+}
+
+static bool check_views(const struct ArrowArray *array, const char **problem)
+{
+    int64_t variadic = array->n_buffers - 3;
+    *problem = "an array of views has no sizes of its buffers";
+    return variadic == 0 || array->buffers[array->n_buffers - 1] != NULL;
+}
+
+bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint64_t first, uint64_t rows, const char **problem)
+{
+    *problem = "the array is missing or was released";
+    if (array == NULL || array->release == NULL)
+        return false;
+    *problem = "negative length, offset or null count, or a sum beyond 2^63";
+    if (array->length < 0 || array->offset < 0 || array->null_count < -1 || array->length > INT64_MAX - array->offset)
+        return false;
+    *problem = "the array is shorter than the table";
+    if (first > (uint64_t)array->length || rows > (uint64_t)array->length - first)
+        return false;
+    *problem = "more nulls than values";
+    if (array->null_count > array->length)
+        return false;
+    int64_t buffers = buffers_of(form);
+    *problem = "not the number of buffers its type has";
+    if (form == ARROW_VIEWS ? array->n_buffers < buffers : array->n_buffers != buffers)
+        return false;
+    if (array->n_buffers > 0 && array->buffers == NULL)
+        return false;
+    *problem = "not the children its type has";
+    if (array->n_children != (form == ARROW_TENSOR) || (array->n_children > 0 && (array->children == NULL || array->children[0] == NULL)))
+        return false;
+    *problem = "not the dictionary its type has";
+    if ((array->dictionary != NULL) != (form == ARROW_DICTIONARY))
+        return false;
+    *problem = "nulls, but no validity bitmap";
+    if (buffers > 0 && array->null_count > 0 && array->buffers[0] == NULL)
+        return false;
+    *problem = "no values";
+    if (rows > 0 && buffers > 1 && array->buffers[1] == NULL)
+        return false;
+    return form != ARROW_VIEWS || check_views(array, problem);
+}
+
+bool arrow_array_texts(const struct ArrowArray *array, arrow_form form, uint64_t first, uint64_t rows, arrow_texts *texts)
+{
+    *texts = (arrow_texts){.form = form, .first = (uint64_t)array->offset + first, .count = rows};
+    texts->validity = arrow_array_validity(array);
+    texts->values = array->buffers[1];
+    if (form == ARROW_VIEWS) {
+        texts->n_variadic = array->n_buffers - 3;
+        texts->variadic = array->buffers + 2;
+        texts->sizes = array->buffers[array->n_buffers - 1];
+        return true;
+    }
+    if (rows == 0)
+        return true;
+    texts->data = array->buffers[2];
+    texts->end = offset_at(texts, rows);
+    if (texts->data == NULL)
+        texts->data = "";
+    /* Without bytes every value must be empty. */
+    return offset_at(texts, 0) >= 0 && texts->end >= offset_at(texts, 0) && (array->buffers[2] != NULL || texts->end == 0);
+}

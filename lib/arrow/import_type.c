@@ -1,0 +1,271 @@
+#include "arrow/import_type.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "arrow/metadata.h"
+#include "error.h"
+
+typedef struct plain_type {
+    const char *format;
+    arrow_form form;
+    shmcol_type type;
+    shmcol_unit unit;
+    uint32_t width;
+} plain_type;
+
+/* Every format without a parameter. */
+static const plain_type plain_types[] = {
+    {"n", ARROW_NULL, SHMCOL_STRING, SHMCOL_SECOND, 0},      {"b", ARROW_BITS, SHMCOL_BOOL8, SHMCOL_SECOND, 0},
+    {"c", ARROW_FIXED, SHMCOL_INT8, SHMCOL_SECOND, 1},       {"C", ARROW_FIXED, SHMCOL_UINT8, SHMCOL_SECOND, 1},
+    {"s", ARROW_FIXED, SHMCOL_INT16, SHMCOL_SECOND, 2},      {"S", ARROW_FIXED, SHMCOL_UINT16, SHMCOL_SECOND, 2},
+    {"i", ARROW_FIXED, SHMCOL_INT32, SHMCOL_SECOND, 4},      {"I", ARROW_FIXED, SHMCOL_UINT32, SHMCOL_SECOND, 4},
+    {"l", ARROW_FIXED, SHMCOL_INT64, SHMCOL_SECOND, 8},      {"L", ARROW_FIXED, SHMCOL_UINT64, SHMCOL_SECOND, 8},
+    {"f", ARROW_FIXED, SHMCOL_FLOAT32, SHMCOL_SECOND, 4},    {"g", ARROW_FIXED, SHMCOL_FLOAT64, SHMCOL_SECOND, 8},
+    {"u", ARROW_STRINGS32, SHMCOL_STRING, SHMCOL_SECOND, 0}, {"U", ARROW_STRINGS64, SHMCOL_STRING, SHMCOL_SECOND, 0},
+    {"vu", ARROW_VIEWS, SHMCOL_STRING, SHMCOL_SECOND, 0},    {"z", ARROW_STRINGS32, SHMCOL_BINARY, SHMCOL_SECOND, 0},
+    {"Z", ARROW_STRINGS64, SHMCOL_BINARY, SHMCOL_SECOND, 0}, {"vz", ARROW_VIEWS, SHMCOL_BINARY, SHMCOL_SECOND, 0},
+    {"tdD", ARROW_FIXED, SHMCOL_DATE32, SHMCOL_SECOND, 4},   {"tdm", ARROW_FIXED, SHMCOL_DATE64, SHMCOL_MILLI, 8},
+    {"tts", ARROW_FIXED, SHMCOL_TIME32, SHMCOL_SECOND, 4},   {"ttm", ARROW_FIXED, SHMCOL_TIME32, SHMCOL_MILLI, 4},
+    {"ttu", ARROW_FIXED, SHMCOL_TIME64, SHMCOL_MICRO, 8},    {"ttn", ARROW_FIXED, SHMCOL_TIME64, SHMCOL_NANO, 8},
+    {"tDs", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_SECOND, 8}, {"tDm", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_MILLI, 8},
+    {"tDu", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_MICRO, 8},  {"tDn", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_NANO, 8},
+};
+
+/* Arrow's names of the types we do not have, by the beginning of their format. */
+static const struct {
+    const char *format, *name;
+} strangers[] = {
+    {"e", "half_float"}, {"d:", "decimal"},    {"tiM", "month_interval"}, {"tiD", "day_time_interval"}, {"tin", "month_day_nano_interval"},
+    {"+l", "list"},      {"+L", "large_list"}, {"+vl", "list_view"},      {"+vL", "large_list_view"},   {"+w:", "fixed_size_list"},
+    {"+s", "struct"},    {"+m", "map"},        {"+ud:", "dense_union"},   {"+us:", "sparse_union"},     {"+r", "run_end_encoded"},
+};
+
+const char *arrow_name(const struct ArrowSchema *schema)
+{
+    return schema->name != NULL ? schema->name : "";
+}
+
+static shmcol_status bad(const struct ArrowSchema *schema, const char *what, shmcol_error *err)
+{
+    shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s' (Arrow format '%s'): %s", arrow_name(schema), schema->format, what);
+    return SHMCOL_ERR_BAD_ARROW;
+}
+
+static shmcol_status unsupported(const struct ArrowSchema *schema, const char *what, const char *hint, shmcol_error *err)
+{
+    shm_fail(err, SHMCOL_ERR_TYPE_UNSUPPORTED, "", "column '%s' has the Arrow type %s, which shmcol does not have", arrow_name(schema),
+             what);
+    if (hint != NULL)
+        shm_error_hint(err, "%s", hint);
+    return SHMCOL_ERR_TYPE_UNSUPPORTED;
+}
+
+/* A type nothing below knew. */
+static shmcol_status stranger(const struct ArrowSchema *schema, shmcol_error *err)
+{
+    char text[96];
+    const char *name = NULL;
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers && name == NULL; i++)
+        if (strncmp(schema->format, strangers[i].format, strlen(strangers[i].format)) == 0)
+            name = strangers[i].name;
+    if (name == NULL)
+        snprintf(text, sizeof text, "with the unknown format '%.40s'", schema->format);
+    else if (strcmp(name, "decimal") == 0)
+        snprintf(text, sizeof text, "decimal(%.40s)", schema->format + 2);
+    else
+        snprintf(text, sizeof text, "%s", name);
+    const char *hint = NULL;
+    if (strncmp(schema->format, "+w:", 3) == 0)
+        hint = "give it the extension type arrow.fixed_shape_tensor";
+    else if (schema->format[0] == 'e')
+        hint = "cast it to float32";
+    else if (schema->format[0] == 'd')
+        hint = "cast it to float64 or to a string";
+    return unsupported(schema, text, hint, err);
+}
+
+/* The decimal number that is the whole of `text`, in [1, 2^31-1]; 0: it is not. */
+static uint32_t positive(const char *text)
+{
+    char *end;
+    if (text[0] < '0' || text[0] > '9')
+        return 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    return *end == '\0' && number >= 1 && number <= INT32_MAX ? (uint32_t)number : 0;
+}
+
+/* "ts", a unit, a colon, the zone. False: not that. */
+static bool timestamp_of(const char *format, arrow_type *type)
+{
+    static const char units[] = "smun";
+    if (strncmp(format, "ts", 2) != 0 || format[2] == '\0' || format[3] != ':')
+        return false;
+    const char *unit = strchr(units, format[2]);
+    if (unit == NULL)
+        return false;
+    *type = (arrow_type){.form = ARROW_FIXED, .type = SHMCOL_TIMESTAMP, .unit = (shmcol_unit)(unit - units), .width = 8};
+    type->zone = format[4] != '\0' ? format + 4 : NULL;
+    return true;
+}
+
+/* A type by its format alone. */
+static shmcol_status storage_of(const struct ArrowSchema *schema, arrow_type *type, shmcol_error *err)
+{
+    for (size_t i = 0; i < sizeof plain_types / sizeof *plain_types; i++) {
+        const plain_type *plain = &plain_types[i];
+        if (strcmp(schema->format, plain->format) == 0) {
+            *type = (arrow_type){.form = plain->form, .type = plain->type, .unit = plain->unit, .width = plain->width};
+            return SHMCOL_OK;
+        }
+    }
+    if (timestamp_of(schema->format, type))
+        return SHMCOL_OK;
+    if (strncmp(schema->format, "w:", 2) != 0)
+        return stranger(schema, err);
+    uint32_t width = positive(schema->format + 2);
+    if (strcmp(schema->format, "w:0") == 0)
+        return unsupported(schema, "fixed_size_binary(0)", NULL, err);
+    if (width == 0)
+        return bad(schema, "the width is not a positive number", err);
+    *type = (arrow_type){.form = ARROW_FIXED, .type = SHMCOL_FIXED_BINARY, .width = width};
+    return SHMCOL_OK;
+}
+
+/* An int index into utf8, large_utf8 or utf8_view; anything else that is dictionary-encoded is refused with both types. */
+static shmcol_status dictionary_of(const struct ArrowSchema *schema, arrow_type *type, shmcol_error *err)
+{
+    const struct ArrowSchema *values = schema->dictionary;
+    arrow_type index, value;
+    shmcol_text extension;
+    bool extended = false;
+    shmcol_status status = storage_of(schema, &index, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (index.form != ARROW_FIXED || index.type < SHMCOL_INT8 || index.type > SHMCOL_UINT64)
+        return bad(schema, "dictionary indices must be integers", err);
+    if (values->format == NULL)
+        return bad(schema, "the dictionary has no format", err);
+    status = arrow_metadata_find(values->metadata, ARROW_EXTENSION_NAME, &extension, &extended, err);
+    if (status != SHMCOL_OK)
+        return status;
+    bool known = values->dictionary == NULL && storage_of(values, &value, NULL) == SHMCOL_OK;
+    if (!known || extended || value.type != SHMCOL_STRING || value.form == ARROW_NULL) {
+        char text[96];
+        snprintf(text, sizeof text, "dictionary of %s%.40s", extended ? "an extension type over format " : "format ", values->format);
+        return unsupported(schema, text, "only strings can be dictionary-encoded; decode the column first", err);
+    }
+    *type = (arrow_type){.form = ARROW_DICTIONARY, .type = SHMCOL_DICTIONARY, .width = index.width, .values = value.form};
+    type->index_unsigned = index.type >= SHMCOL_UINT8;
+    type->ordered = (schema->flags & ARROW_FLAG_DICTIONARY_ORDERED) != 0;
+    return SHMCOL_OK;
+}
+
+static shmcol_status tensor_of(const struct ArrowSchema *schema, arrow_type *type, shmcol_error *err)
+{
+    const struct ArrowSchema *item = schema->n_children == 1 && schema->children != NULL ? schema->children[0] : NULL;
+    shmcol_text json = {"", 0};
+    bool found = false;
+    arrow_type element;
+    arrow_tensor_shape shape;
+    const char *problem = NULL;
+    uint32_t size = strncmp(schema->format, "+w:", 3) == 0 ? positive(schema->format + 3) : 0;
+    if (size == 0 || item == NULL || item->format == NULL)
+        return bad(schema, "arrow.fixed_shape_tensor is not over a fixed-size list of at least one element", err);
+    shmcol_status status = arrow_metadata_find(item->metadata, ARROW_EXTENSION_NAME, &json, &found, err);
+    if (status != SHMCOL_OK)
+        return status;
+    bool plain = !found && item->dictionary == NULL && storage_of(item, &element, NULL) == SHMCOL_OK && element.form == ARROW_FIXED &&
+                 element.type <= SHMCOL_TIME64 && element.zone == NULL;
+    if (!plain) {
+        char text[96];
+        snprintf(text, sizeof text, "fixed_shape_tensor of %sformat '%.40s'", found ? "an extension type over " : "", item->format);
+        return unsupported(schema, text, "elements can be integers, floats, dates, times, durations and timestamps without a zone", err);
+    }
+    status = arrow_metadata_find(schema->metadata, ARROW_EXTENSION_METADATA, &json, &found, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = arrow_tensor_parse(json, &shape, &problem);
+    if (status == SHMCOL_ERR_TYPE_UNSUPPORTED)
+        return unsupported(schema, problem, NULL, err);
+    if (status != SHMCOL_OK)
+        return bad(schema, problem, err);
+    *type = (arrow_type){.form = ARROW_TENSOR, .type = SHMCOL_TENSOR, .unit = element.unit, .element = element.type, .elements = size};
+    uint64_t product = 1;
+    for (uint32_t i = 0; i < shape.dimensions && product <= INT32_MAX; i++)
+        product *= shape.shape[i];
+    if (product != size)
+        return bad(schema, "the shape of the tensor is not the size of the list", err);
+    if ((uint64_t)size * element.width > INT32_MAX)
+        return unsupported(schema, "fixed_shape_tensor of more than 2,147,483,647 bytes a row", NULL, err);
+    type->width = size * element.width;
+    type->dimensions = shape.dimensions;
+    memcpy(type->shape, shape.shape, sizeof type->shape);
+    return SHMCOL_OK;
+}
+
+/* Extension types we do not know pass with their storage and metadata, as long as the storage stays what it is. */
+static shmcol_status extension_of(const struct ArrowSchema *schema, shmcol_text name, arrow_type *type, shmcol_error *err)
+{
+    if (arrow_text_is(name, ARROW_EXTENSION_TENSOR))
+        return tensor_of(schema, type, err);
+    if (arrow_text_is(name, ARROW_EXTENSION_BOOL8)) {
+        if (strcmp(schema->format, "c") != 0 || schema->dictionary != NULL)
+            return bad(schema, "arrow.bool8 is not over int8", err);
+        *type = (arrow_type){.form = ARROW_BOOL8, .type = SHMCOL_BOOL8, .width = 1};
+        return SHMCOL_OK;
+    }
+    if (schema->dictionary != NULL)
+        return dictionary_of(schema, type, err);
+    shmcol_status status = storage_of(schema, type, err);
+    if (status == SHMCOL_OK && (type->form == ARROW_BITS || type->form == ARROW_NULL)) {
+        char text[160];
+        int length = name.length < 80 ? (int)name.length : 80;
+        snprintf(text, sizeof text, "'%.*s' (an extension of %s)", length, name.data, type->form == ARROW_BITS ? "bool" : "null");
+        return unsupported(schema, text, NULL, err);
+    }
+    return status;
+}
+
+static shmcol_status type_of(const struct ArrowSchema *schema, arrow_type *type, shmcol_error *err)
+{
+    shmcol_text extension;
+    bool extended = false;
+    if (schema->format == NULL)
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s' has no Arrow format", arrow_name(schema));
+    shmcol_status status = arrow_metadata_find(schema->metadata, ARROW_EXTENSION_NAME, &extension, &extended, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (extended)
+        return extension_of(schema, extension, type, err);
+    if (schema->dictionary != NULL)
+        return dictionary_of(schema, type, err);
+    return storage_of(schema, type, err);
+}
+
+shmcol_status arrow_type_of(const struct ArrowSchema *schema, uint32_t column, arrow_type *type, shmcol_error *err)
+{
+    shmcol_status status = type_of(schema, type, err);
+    if (status != SHMCOL_OK)
+        shm_error_column(err, column);
+    return status;
+}
+
+shmcol_status arrow_schema_check(const struct ArrowSchema *schema, shmcol_error *err)
+{
+    if (schema == NULL || schema->release == NULL || schema->format == NULL)
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow schema is missing or was released");
+    if (strcmp(schema->format, "+s") != 0)
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow schema is no struct (a table) but of format '%.40s'", schema->format);
+    if (schema->dictionary != NULL)
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow schema is a dictionary-encoded struct");
+    if (schema->n_children < 0 || (schema->n_children > 0 && schema->children == NULL))
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow schema says it has %" PRId64 " columns but has none", schema->n_children);
+    if (schema->n_children >= UINT32_MAX)
+        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-14", "%" PRId64 " columns are too many", schema->n_children);
+    for (int64_t i = 0; i < schema->n_children; i++)
+        if (schema->children[i] == NULL || schema->children[i]->release == NULL)
+            return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column %" PRId64 " of the Arrow schema is missing or was released", i);
+    return SHMCOL_OK;
+}
