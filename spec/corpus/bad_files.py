@@ -7,7 +7,7 @@ that only the check it is made for can find it.
 import envelope
 from damage import Damage
 from fields import HEADER
-from model import (BIG_PAGE, BINARY, BOOL8, DICTIONARY, FIXED_BINARY, FLOAT64,
+from model import (BIG_PAGE, BINARY, BOOL8, DATE64, DICTIONARY, FIXED_BINARY, FLOAT64,
                    INT32, INT64, INT8, PAGE, REGIONS, STRING, TENSOR, TIME32,
                    TIME64, TIMESTAMP, Column, Directory, Slot, Type)
 from writer import Col, Words, write
@@ -266,6 +266,7 @@ def tensor_fields():
 
     field("element", "tensor of strings", element=STRING)
     field("element-bool", "tensor of bool8", element=BOOL8)
+    field("element-date64", "tensor of date64", element=DATE64)
     field("element-unit", "a unit where the element has none",
           element_unit=1)
     field("dimensions-0", "tensor of no dimensions", dimensions=0,

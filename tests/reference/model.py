@@ -53,7 +53,7 @@ WIDTHS = {t: int(d[-1]) for t, d in DTYPES.items()}
 UNITS = ("s", "ms", "us", "ns")
 UNITS_OF = {TIMESTAMP: (0, 1, 2, 3), DURATION: (0, 1, 2, 3), TIME32: (0, 1),
             TIME64: (2, 3)}
-TENSOR_ELEMENTS = frozenset(range(INT8, TIME64 + 1))
+TENSOR_ELEMENTS = frozenset(range(INT8, DURATION + 1)) - {DATE64}  # F-25
 NULL_VALUE = {DATE64: INT64_MIN, TIMESTAMP: INT64_MIN, DURATION: INT64_MIN}
 NAN_BITS = {FLOAT32: ("<u4", 0x7FC00000), FLOAT64: ("<u8", 0x7FF8000000000000)}
 
