@@ -115,7 +115,7 @@ static shmcol_status take_text(arrow_metadata_reader *reader, shmcol_text *text,
 
 shmcol_status arrow_metadata_next(arrow_metadata_reader *reader, shmcol_pair *pair, shmcol_error *err)
 {
-    shmcol_pair next;
+    shmcol_pair next = {{NULL, 0}, {NULL, 0}};
     shmcol_status status = take_text(reader, &next.key, err);
     if (status == SHMCOL_OK)
         status = take_text(reader, &next.value, err);
