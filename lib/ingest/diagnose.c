@@ -7,6 +7,15 @@
 #include "ingest/ingest.h"
 #include "ingest/types.h"
 
+/* Characters of s[0, n): bytes that do not continue one. */
+static uint64_t characters(const uint8_t *s, size_t n)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += (s[i] & 0xC0) != 0x80;
+    return count;
+}
+
 void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err)
 {
     uint8_t buf[65536];
@@ -14,17 +23,19 @@ void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err)
     if (err == NULL)
         return;
     while (pos < at) {
-        size_t want = at - pos < sizeof buf ? (size_t)(at - pos) : sizeof buf, got = 0;
+        size_t want = at - pos < sizeof buf ? (size_t)(at - pos) : sizeof buf, got = 0, begin = 0;
         if (sys_pread(part->fd, buf, want, pos, &got) != 0 || got == 0)
             break;
-        for (size_t i = 0; i < got; i++) {
-            if (buf[i] == '\n') {
-                line++;
-                column = 1;
-            } else {
-                column += (buf[i] & 0xC0) != 0x80; /* characters: bytes that do not continue one */
-            }
+        uint32_t lines = 0;
+        for (size_t i = 0; i < got; i++)
+            lines += buf[i] == '\n';
+        if (lines != 0) { /* the column counts from behind the last of them */
+            const uint8_t *last = memrchr(buf, '\n', got);
+            begin = (size_t)(last - buf) + 1;
+            column = 1;
         }
+        line += lines;
+        column += characters(buf + begin, got - begin);
         pos += got;
     }
     shm_error_offset(err, (int64_t)at);

@@ -8,9 +8,12 @@
 #include "format/types.h"
 #include "ingest/ingest.h"
 
+#define PLACES_MOST 16u
+
 /* The report is one list of allocations behind the public struct. */
 typedef struct report_memory {
     shmcol_csv_report report;
+    uint32_t places; /* lines looked up so far: each costs a look at the file */
     void **blocks;
     size_t n_blocks;
     bool failed;
@@ -145,13 +148,14 @@ static const char *range_of(report_memory *m, const ing_job *job, const ing_colu
 
 /* ---- reasons and hints ---- */
 
-/* The line a stream position stands on, as "file:line"; "" where it is not known. */
-static void show_place(const ing_job *job, uint64_t offset, char *out, size_t size)
+/* The line a stream position stands on, as "line N: "; "" where it is not known, or enough lines have been looked up. */
+static void show_place(report_memory *m, const ing_job *job, uint64_t offset, char *out, size_t size)
 {
     shmcol_error place = SHMCOL_ERROR_INIT;
     out[0] = 0;
-    if (offset >= job->stream.length)
+    if (offset >= job->stream.length || m->places == PLACES_MOST)
         return;
+    m->places++;
     const ing_part *part = ing_stream_part(&job->stream, offset);
     ing_place_error(part, part->begin + offset - part->pos, &place);
     snprintf(out, size, "line %" PRId64 ": ", place.line);
@@ -174,7 +178,7 @@ static const char *reason_of(report_memory *m, const ing_job *job, const ing_col
     if (f->classes == 0)
         return "there is no value";
     if (f->token_length != 0) {
-        show_place(job, f->text_offset, place, sizeof place);
+        show_place(m, job, f->text_offset, place, sizeof place);
         return keep_text(m, "%s\"%.*s\" is text", place, (int)f->token_length, f->token);
     }
     return f->classes & PARSE_TEXT ? "there is text" : "values of several kinds";
