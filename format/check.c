@@ -9,7 +9,7 @@ void fmt_part_whole(fmt_part *part, const fmt_descriptor *d, int64_t column, con
     const uint8_t *start[FMT_SLOTS];
     for (int i = 0; i < FMT_SLOTS; i++)
         start[i] = d->slots[i].stored_length ? file + d->slots[i].offset : NULL;
-    *part = (fmt_part){d, column, start[FMT_SLOT_VALIDITY], start[FMT_SLOT_VALUES], start[FMT_SLOT_BYTES], 0, d->length};
+    *part = (fmt_part){d, column, start[FMT_SLOT_VALIDITY], start[FMT_SLOT_VALUES], start[FMT_SLOT_BYTES], 0, d->length, false};
 }
 
 /* Where row `i` of slot 1 lies in the file. */

@@ -19,9 +19,10 @@ typedef struct fmt_part {
     const uint8_t *values;    /* slot 1 from row 0 */
     const uint8_t *bytes;     /* slot 2 from its start */
     uint64_t first, count;    /* rows (or values of a dictionary) to look at */
+    bool unknown_features;    /* fmt_header_has_unknown: then reserved bytes of zone entries may hold something (F-3) */
 } fmt_part;
 
-/* The part that is all of a column or dictionary; `file` is the file's first byte. */
+/* The part that is all of a column or dictionary, without unknown features; `file` is the file's first byte. */
 void fmt_part_whole(fmt_part *part, const fmt_descriptor *d, int64_t column, const uint8_t *file);
 
 /* F-35 for the whole bitmap, whatever first and count say: spare bits, null_count. Code: VALIDITY. */
@@ -34,8 +35,9 @@ int fmt_check_offsets(const fmt_part *part, fmt_fault *fault);
 int fmt_check_utf8(const fmt_part *part, fmt_fault *fault);
 /* F-39 for a dictionary column: valid codes in [0, dictionary_length). Code: CODES. */
 int fmt_check_codes(const fmt_part *part, uint64_t dictionary_length, fmt_fault *fault);
-/* F-38: what valid slots may hold and null slots hold, any type. Codes: VALUE, NULL_SLOT. */
+/* F-38, any type: what valid slots hold, then (a step of its own in F-62) what null slots hold. Codes: VALUE; NULL_SLOT. */
 int fmt_check_values(const fmt_part *part, fmt_fault *fault);
+int fmt_check_null_slots(const fmt_part *part, fmt_fault *fault);
 /* F-46, F-47: `entries` are the column's zone entries from its first, 64 bytes each; those of the part's zones are compared with the values. Code: ZONE_MAP.
  * For strings offsets that lead outside slot 2 are OFFSETS. */
 int fmt_check_zones(const fmt_part *part, const uint8_t *entries, fmt_fault *fault);

@@ -44,7 +44,7 @@ static uint64_t day_of(uint8_t unit)
         return any != 0;                                \
     }
 
-/* Whether any of the 64 values at p breaks the rule. Only where a null slot itself breaks it (NaT) `valid` matters. */
+/* Whether any of the 64 values at p breaks the rule; true may also come from a null slot, where those that obey F-38 do not break it anyway (all but NaT). */
 static bool any_breaks(rule r, uint64_t day, uint64_t valid, const uint8_t *p)
 {
     switch (r) {
@@ -76,16 +76,6 @@ static bool any_null_differs(uint32_t width, uint64_t null_bits, uint64_t valid,
     default:
         ANY64(uint64_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
     }
-}
-
-/* Whether rows [0, 64) at p are fine, as far as can be told without looking at each; false asks for that. */
-static bool block_is_fine(const fmt_descriptor *d, rule r, uint64_t day, uint64_t valid, const uint8_t *p)
-{
-    bool number = d->width == 1 || d->width == 2 || d->width == 4 || d->width == 8;
-    const fmt_type_info *info = fmt_type_of(d->type);
-    if (valid != UINT64_MAX && (!number || any_null_differs(d->width, info->null_bits, valid, p)))
-        return false;
-    return !any_breaks(r, day, valid, p);
 }
 
 static bool one_breaks(rule r, uint64_t day, const uint8_t *p)
@@ -127,32 +117,10 @@ static bool null_is_canonical(const fmt_type_info *info, uint32_t width, const u
     return v == info->null_bits;
 }
 
-/* Rows [i, i + n), n at most 64, one by one. */
-static int check_rows(const fmt_part *part, rule r, uint64_t day, uint64_t i, uint64_t n, uint64_t valid, fmt_fault *fault)
+/* The bits of `n` rows, 1 to 64, that are all valid. */
+static uint64_t all_of(uint64_t n)
 {
-    const fmt_type_info *info = fmt_type_of(part->descriptor->type);
-    uint32_t width = part->descriptor->width;
-    for (uint64_t k = 0; k < n; k++) {
-        const uint8_t *p = part->values + (i + k) * width;
-        if (!((valid >> k) & 1)) {
-            if (!null_is_canonical(info, width, p))
-                return fail(part, i + k, FMT_NULL_SLOT, fault);
-        } else if (one_breaks(r, day, p)) {
-            return fail(part, i + k, FMT_VALUE, fault);
-        }
-    }
-    return FMT_OK;
-}
-
-/* F-38: a null string or binary has length 0. */
-static int check_null_strings(const fmt_part *part, uint64_t i, uint64_t n, uint64_t valid, fmt_fault *fault)
-{
-    for (uint64_t k = 0; k < n; k++) {
-        const uint8_t *p = part->values + 8 * (i + k);
-        if (!((valid >> k) & 1) && fmt_load64(p) != fmt_load64(p + 8))
-            return fail(part, i + k, FMT_NULL_SLOT, fault);
-    }
-    return FMT_OK;
+    return n == 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
 }
 
 int fmt_check_values(const fmt_part *part, fmt_fault *fault)
@@ -160,17 +128,48 @@ int fmt_check_values(const fmt_part *part, fmt_fault *fault)
     const fmt_descriptor *d = part->descriptor;
     rule r = rule_of(d);
     uint64_t day = day_of(d->unit), end = part->first + part->count;
-    bool strings = fmt_type_of(d->type)->group == FMT_GROUP_OFFSETS;
-    int code = FMT_OK;
-    if (r == RULE_NONE && !part->validity)
+    if (r == RULE_NONE)
         return FMT_OK;
-    for (uint64_t i = part->first; i < end && !code; i += 64) {
+    for (uint64_t i = part->first; i < end; i += 64) {
         uint64_t n = end - i < 64 ? end - i : 64;
-        uint64_t all = n == 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
-        uint64_t valid = part->validity ? fmt_valid_bits(part->validity, i, n) : all;
-        if ((valid == all && r == RULE_NONE) || (!strings && n == 64 && block_is_fine(d, r, day, valid, part->values + i * d->width)))
+        uint64_t valid = part->validity ? fmt_valid_bits(part->validity, i, n) : all_of(n);
+        const uint8_t *p = part->values + i * d->width;
+        if (n == 64 && !any_breaks(r, day, valid, p))
             continue;
-        code = strings ? check_null_strings(part, i, n, valid, fault) : check_rows(part, r, day, i, n, valid, fault);
+        for (uint64_t k = 0; k < n; k++) {
+            if (((valid >> k) & 1) && one_breaks(r, day, p + k * d->width))
+                return fail(part, i + k, FMT_VALUE, fault);
+        }
     }
-    return code;
+    return FMT_OK;
+}
+
+/* Row `i` is null: is its slot as it must be? */
+static bool null_slot_is_good(const fmt_part *part, const fmt_type_info *info, uint64_t i)
+{
+    if (info->group == FMT_GROUP_OFFSETS) /* length 0 */
+        return fmt_load64(part->values + 8 * i) == fmt_load64(part->values + 8 * (i + 1));
+    return null_is_canonical(info, part->descriptor->width, part->values + i * part->descriptor->width);
+}
+
+int fmt_check_null_slots(const fmt_part *part, fmt_fault *fault)
+{
+    const fmt_descriptor *d = part->descriptor;
+    const fmt_type_info *info = fmt_type_of(d->type);
+    uint64_t end = part->first + part->count;
+    bool number = info->group != FMT_GROUP_OFFSETS && (d->width == 1 || d->width == 2 || d->width == 4 || d->width == 8);
+    if (!part->validity)
+        return FMT_OK;
+    for (uint64_t i = part->first; i < end; i += 64) {
+        uint64_t n = end - i < 64 ? end - i : 64;
+        uint64_t valid = fmt_valid_bits(part->validity, i, n), nulls = ~valid & all_of(n);
+        if (number && n == 64 && nulls && !any_null_differs(d->width, info->null_bits, valid, part->values + i * d->width))
+            continue;
+        for (; nulls; nulls &= nulls - 1) {
+            uint64_t row = i + (uint64_t)__builtin_ctzll(nulls);
+            if (!null_slot_is_good(part, info, row))
+                return fail(part, row, FMT_NULL_SLOT, fault);
+        }
+    }
+    return FMT_OK;
 }

@@ -201,8 +201,10 @@ int fmt_check_zones(const fmt_part *part, const uint8_t *entries, fmt_fault *fau
         uint64_t nulls = part->validity ? fmt_count_nulls(part->validity, first, end - first) : 0, outside = UINT64_MAX;
         const char *what;
         fmt_zone zone;
-        if (!fmt_zone_decode(entries + entry * FMT_ZONE_ENTRY_SIZE, &zone))
-            what = "reserved bytes or flags are not zero";
+        uint8_t raw[FMT_ZONE_ENTRY_SIZE];
+        memcpy(raw, entries + entry * FMT_ZONE_ENTRY_SIZE, sizeof raw);
+        if (!fmt_zone_decode(raw, &zone) || (!part->unknown_features && fmt_load32(raw + FMT_Z_ZERO) != 0))
+            what = "flags or reserved bytes";
         else if (zone.null_count != nulls)
             what = "null_count is wrong";
         else if (bounds == FMT_BOUNDS_STRING)

@@ -190,7 +190,7 @@ static int check_parameters(fmt_descriptor *d, const uint8_t *raw, const place *
 }
 
 /* F-26, F-27 */
-static int check_slots(const fmt_descriptor *d, const place *at)
+static int check_slots(const fmt_descriptor *d, const uint8_t *raw, const place *at)
 {
     fmt_descriptor expected = *d;
     if (!fmt_set_lengths(&expected, 0))
@@ -203,8 +203,8 @@ static int check_slots(const fmt_descriptor *d, const place *at)
             return bad(at, "F-27", field + FMT_S_STORED, "a buffer has another length than its type and the rows say");
         if (slot->logical_length != slot->stored_length)
             return bad(at, "F-26", field + FMT_S_LOGICAL, "stored and logical length differ in a plain buffer");
-        if (slot->stored_length == 0 && (slot->offset || slot->first_checksum))
-            return bad(at, "F-26", field, "an empty buffer has a place");
+        if (slot->stored_length == 0 && !fmt_is_zero(raw + field, FMT_SLOT_SIZE)) /* whatever features there are (F-3) */
+            return bad(at, "F-26", field, "an empty buffer's slot is not zero");
     }
     return FMT_OK;
 }
@@ -229,7 +229,7 @@ int fmt_descriptor_fields(const uint8_t *bytes, const fmt_header *header, uint32
     if (!code)
         code = check_parameters(d, raw, &at);
     if (!code)
-        code = check_slots(d, &at);
+        code = check_slots(d, raw, &at);
     return code;
 }
 

@@ -1,6 +1,7 @@
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/descriptor.h"
+#include "format/header.h"
 #include "format/names.h"
 #include "format/ondisk.h"
 #include "format/utf8.h"
@@ -112,6 +113,7 @@ int fmt_check_names(const fmt_table *t, fmt_fault *fault)
 int fmt_check_name_index(const fmt_table *t, const uint8_t *index, fmt_fault *fault)
 {
     const fmt_descriptor *before = NULL;
+    bool lenient = fmt_header_has_unknown(&t->header); /* F-3 */
     for (uint32_t i = 0; i < t->header.columns; i++) {
         uint8_t entry[FMT_INDEX_ENTRY_SIZE];
         const char *what = NULL;
@@ -120,7 +122,7 @@ int fmt_check_name_index(const fmt_table *t, const uint8_t *index, fmt_fault *fa
         const fmt_descriptor *d = column < t->header.columns ? &t->descriptors[column] : NULL;
         if (!d) {
             what = "points at a column that is not there";
-        } else if (fmt_load64(entry + FMT_I_HASH) != d->name_hash || fmt_load32(entry + FMT_I_ZERO) != 0) {
+        } else if (fmt_load64(entry + FMT_I_HASH) != d->name_hash || (!lenient && fmt_load32(entry + FMT_I_ZERO) != 0)) {
             what = "is not the one of its column";
         } else if (before) {
             int order = (before->name_hash > d->name_hash) - (before->name_hash < d->name_hash);

@@ -35,7 +35,7 @@ void fmt_bounds_add(fmt_string_bounds *bounds, const uint8_t *data, uint64_t len
 void fmt_zone_strings(fmt_zone *zone, const fmt_string_bounds *bounds, uint32_t null_count);
 
 void fmt_zone_encode(const fmt_zone *zone, uint8_t out[64]);
-/* False if reserved bytes or flags are not as F-46 says. */
+/* False if the flags are not as F-46 says, or bounds are there that the flags deny. Reserved bytes are not looked at: fmt_check_zones does that (F-3). */
 bool fmt_zone_decode(const uint8_t in[64], fmt_zone *zone);
 /* Whether the type has zone maps at all. */
 bool fmt_type_has_zones(uint16_t type);

@@ -3,6 +3,7 @@
 
 #include "format/check.h"
 #include "format/envelope.h"
+#include "format/header.h"
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "format/zone.h"
@@ -91,7 +92,7 @@ void verify_dictionaries(verify *v)
 
 /* ---- columns (F-35 … F-39, F-46, F-47) ---- */
 
-enum { COLUMN_VALIDITY, COLUMN_OFFSETS, COLUMN_UTF8, COLUMN_CODES, COLUMN_VALUES, COLUMN_ZONES, COLUMN_CHECKS };
+enum { COLUMN_VALIDITY, COLUMN_OFFSETS, COLUMN_UTF8, COLUMN_CODES, COLUMN_VALUES, COLUMN_NULLS, COLUMN_ZONES, COLUMN_CHECKS };
 
 /* One task a zone of a column; a table without rows has one a column, of no rows. */
 static uint64_t zones_of(const verify *v)
@@ -118,7 +119,9 @@ static void check_part(verify *v, const fmt_part *part, uint64_t key, uint64_t z
             verify_found(v, key + COLUMN_CODES, zone, &fault);
     }
     if (fmt_check_values(part, &fault) != FMT_OK)
-        verify_found(v, key + COLUMN_VALUES, zone, &fault);
+        verify_found(v, key + (fault.code == FMT_NULL_SLOT ? COLUMN_NULLS : COLUMN_VALUES), zone, &fault);
+    if (fmt_check_null_slots(part, &fault) != FMT_OK)
+        verify_found(v, key + COLUMN_NULLS, zone, &fault);
     if (fmt_type_has_zones(d->type) && offsets_good) {
         const uint8_t *entries = v->file->map + h->regions[FMT_REGION_ZONE_MAPS].offset + d->first_zone * FMT_ZONE_ENTRY_SIZE;
         if (fmt_check_zones(part, entries, &fault) != FMT_OK)
@@ -142,6 +145,7 @@ static void check_column(verify_worker *worker, uint64_t task)
     fmt_part part;
     fmt_fault fault;
     fmt_part_whole(&part, d, column, v->file->map);
+    part.unknown_features = fmt_header_has_unknown(&v->table.header);
     if (zone == 0 && fmt_check_validity(&part, &fault) != FMT_OK)
         verify_found(v, key + COLUMN_VALIDITY, 0, &fault);
     part.first = zone * FMT_ZONE_ROWS;

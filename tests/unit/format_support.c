@@ -282,6 +282,7 @@ static int check_column(const fmt_table *t, uint32_t i, const uint8_t *bytes, fm
     const fmt_descriptor *d = &t->descriptors[i];
     fmt_part part;
     fmt_part_whole(&part, d, i, bytes);
+    part.unknown_features = fmt_header_has_unknown(&t->header);
     int code = fmt_check_validity(&part, fault);
     if (!code && (d->type == FMT_STRING || d->type == FMT_BINARY))
         code = fmt_check_offsets(&part, fault);
@@ -291,6 +292,8 @@ static int check_column(const fmt_table *t, uint32_t i, const uint8_t *bytes, fm
         code = fmt_check_codes(&part, t->descriptors[t->header.columns + d->dictionary].length, fault);
     if (!code)
         code = fmt_check_values(&part, fault);
+    if (!code)
+        code = fmt_check_null_slots(&part, fault);
     if (!code && d->first_zone != FMT_NONE64)
         code = fmt_check_zones(&part, bytes + t->header.regions[FMT_REGION_ZONE_MAPS].offset + d->first_zone * FMT_ZONE_ENTRY_SIZE, fault);
     return code;
