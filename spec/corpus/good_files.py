@@ -330,10 +330,17 @@ def versions():
         [Col("x", Type(UINT64), list(struct.unpack("<2Q", b"shmcol reference")))]))
 
 
+def picture():
+    good("picture", "the file that spec/format.md shows byte by byte", write([
+        Col("id", Type(INT64), [7, None, -1], nullable=True),
+        Col("name", Type(STRING), ["Oslo", "", "Rio"]),
+    ]))
+
+
 def make():
     """All good files: (path, what it is, bytes)."""
     FILES.clear()
     for part in (one_type_each, dictionaries, tensors, floats, texts, names,
-                 metadata, sizes, big_buffers, versions):
+                 metadata, sizes, big_buffers, versions, picture):
         part()
     return list(FILES)
