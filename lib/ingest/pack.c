@@ -165,11 +165,11 @@ void ing_job_free(ing_job *job)
 
 /* ---- passes ---- */
 
-/* The size of a piece: a few records, within the workers' share. A window that was asked for is taken as it is. */
+/* The size of a piece: several records (columns are converted one after the other inside it), within the workers' share. A window that was asked for is taken as it is. */
 static void choose_piece(ing_job *job)
 {
     uint64_t average = job->rows ? job->stream.length / job->rows : 0, piece = PIECE_LEAST, most = job->memory / 16 / job->threads;
-    while (piece < 4 * average && piece * 2 <= most)
+    while (piece < 32 * average && piece * 2 <= most)
         piece *= 2;
     if (job->options.window != 0)
         piece = job->options.window < PIECE_SMALLEST ? PIECE_SMALLEST : job->options.window < most ? job->options.window : most;
