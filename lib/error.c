@@ -80,7 +80,7 @@ shmcol_status shm_fail(shmcol_error *err, shmcol_status status, const char *rule
         print(message, sizeof message, format, args);
         va_end(args);
         start(err, status, rule);
-        memcpy(err->message, message, sizeof message);
+        memcpy(err->message, message, strlen(message) + 1);
     }
     return status;
 }

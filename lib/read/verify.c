@@ -181,7 +181,8 @@ static void run(void *arg)
     if (v->failed != SHMCOL_OK || v->options.level == SHMCOL_VERIFY_STRUCTURE || v->states == NULL)
         return;
     v->total = buffer_bytes(v) * (v->options.level == SHMCOL_VERIFY_FULL ? 2 : 1);
-    v->last_report = sys_seconds();
+    if (v->options.progress != NULL)
+        report_progress(v);
     if (v->layout_good)
         verify_gaps(v);
     if (v->sums_good && v->failed == SHMCOL_OK)

@@ -61,7 +61,7 @@ static void check_descriptor(verify *v, uint32_t index)
     fmt_descriptor *d = &v->table.descriptors[index];
     uint64_t offset = h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size;
     fmt_fault fault;
-    int code = fmt_descriptor_decode(v->file->map + offset, h, index, d, &fault);
+    int code = fmt_descriptor_fields(v->file->map + offset, h, index, d, &fault);
     if (code == FMT_OK) {
         code = fmt_descriptor_bounds(h, d, index, &fault);
         v->states[index] = code == FMT_OK ? OBJECT_USABLE : OBJECT_MISPLACED;
@@ -112,7 +112,7 @@ static void check_names(verify *v)
     v->names_good = code == FMT_OK;
 }
 
-/* F-4, F-40 … F-46 */
+/* F-4, F-40 … F-46. How long the Arrow messages are depends on names and metadata: without these the layout cannot be told. */
 static void check_places(verify *v)
 {
     fmt_fault fault;
@@ -123,7 +123,7 @@ static void check_places(verify *v)
         inside = false;
         verify_problem(v, &fault);
     }
-    v->layout_good = inside && v->all_supported;
+    v->layout_good = inside && v->all_supported && v->names_good && v->metadata_good;
     if (v->layout_good && fmt_check_layout(&v->table, &fault) != FMT_OK) {
         v->layout_good = false;
         verify_problem(v, &fault);

@@ -15,9 +15,8 @@ void verify_envelope(verify *v)
 {
     const fmt_header *h = &v->table.header;
     fmt_fault fault;
-    bool known = h->envelope_version == FMT_ENVELOPE_VERSION;
-    if (!v->all_supported || !v->names_good || !v->metadata_good || (known && !v->layout_good))
-        return;
+    if (!v->layout_good)
+        return; /* names, metadata and places are what it is made of */
     for (uint64_t i = 0; i < (uint64_t)h->dictionaries + 3 && v->failed == SHMCOL_OK; i++) {
         uint64_t k = h->dictionaries;
         uint32_t part = i == 0 ? FMT_PART_SCHEMA : i <= k ? (uint32_t)(FMT_PART_DICTIONARY + i - 1) : i == k + 1 ? FMT_PART_BATCH : FMT_PART_FOOTER;
@@ -119,7 +118,7 @@ static void check_part(verify *v, const fmt_part *part, uint64_t key, uint64_t z
             verify_found(v, key + COLUMN_CODES, zone, &fault);
     }
     if (fmt_check_values(part, &fault) != FMT_OK)
-        verify_found(v, key + (fault.code == FMT_NULL_SLOT ? COLUMN_NULLS : COLUMN_VALUES), zone, &fault);
+        verify_found(v, key + COLUMN_VALUES, zone, &fault);
     if (fmt_check_null_slots(part, &fault) != FMT_OK)
         verify_found(v, key + COLUMN_NULLS, zone, &fault);
     if (fmt_type_has_zones(d->type) && offsets_good) {

@@ -1,0 +1,62 @@
+/* What the reader's tests share: files of the corpus, opened or in memory. */
+#ifndef SHMCOL_TESTS_READ_SUPPORT_H
+#define SHMCOL_TESTS_READ_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "shmcol.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#ifndef SOURCE_DIR
+#define SOURCE_DIR "."
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+/* A path in spec/corpus; good until the fourth call after. */
+static inline const char *corpus(const char *name)
+{
+    static char paths[4][400];
+    static unsigned next;
+    char *path = paths[next++ % 4];
+    snprintf(path, sizeof paths[0], SOURCE_DIR "/spec/corpus/%s.shmcol", name);
+    return path;
+}
+
+static inline shmcol_file *open_corpus(const char *name)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_file *file = NULL;
+    if (shmcol_open(corpus(name), NULL, &file, &err) != SHMCOL_OK)
+        fail_msg("%s: %s", name, err.message);
+    return file;
+}
+
+/* A whole file in memory, aligned to 64 bytes; to be freed. */
+static inline uint8_t *read_corpus(const char *name, size_t *size)
+{
+    FILE *f = fopen(corpus(name), "rb");
+    struct stat st;
+    assert_non_null(f);
+    assert_int_equal(fstat(fileno(f), &st), 0);
+    *size = (size_t)st.st_size;
+    uint8_t *data = aligned_alloc(64, (*size + 127) / 64 * 64);
+    assert_non_null(data);
+    assert_int_equal(fread(data, 1, *size, f), *size);
+    fclose(f);
+    return data;
+}
+
+#endif

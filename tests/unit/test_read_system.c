@@ -1,0 +1,416 @@
+/* The reader and the operating system: threads, files cut or grown under it, guards and the fault report, limits on memory, residency. */
+#include "read_support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char directory[] = "/tmp/shmcol-readsys-XXXXXX";
+static char copy_path[200];
+
+static int set_up(void **state)
+{
+    (void)state;
+    strcpy(directory, "/tmp/shmcol-readsys-XXXXXX");
+    if (mkdtemp(directory) == NULL)
+        return -1;
+    snprintf(copy_path, sizeof copy_path, "%s/copy.shmcol", directory);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    char command[200];
+    snprintf(command, sizeof command, "rm -rf '%s'", directory);
+    return system(command);
+}
+
+/* A writable copy of a file of the corpus, opened. */
+static shmcol_file *open_copy(const char *name)
+{
+    size_t size;
+    shmcol_file *file = NULL;
+    uint8_t *data = read_corpus(name, &size);
+    FILE *f = fopen(copy_path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(data, 1, size, f), size);
+    fclose(f);
+    free(data);
+    assert_int_equal(shmcol_open(copy_path, NULL, &file, NULL), SHMCOL_OK);
+    return file;
+}
+
+/* Runs fn in a process of its own, since handlers and limits are the process's; its exit status, or minus the signal. What it writes to stderr goes to `out`. */
+static int in_child(int (*fn)(void), char *out, size_t capacity)
+{
+    int ends[2], status = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGBUS, SIG_DFL); /* cmocka's own */
+        dup2(ends[1], 2);
+        _exit(fn());
+    }
+    close(ends[1]);
+    size_t length = 0;
+    for (ssize_t n = 1; n > 0 && length + 1 < capacity; length += n > 0 ? (size_t)n : 0)
+        n = read(ends[0], out + length, capacity - 1 - length);
+    out[length] = 0;
+    close(ends[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void expect_child(int (*fn)(void), int expected)
+{
+    char out[4000];
+    int got = in_child(fn, out, sizeof out);
+    if (got != expected)
+        fail_msg("%d, not %d: %s", got, expected, out);
+}
+
+/* In a child: the line that failed is its exit status. */
+#define CHECK(condition)                                          \
+    do {                                                          \
+        if (!(condition)) {                                       \
+            fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
+            return 99;                                            \
+        }                                                         \
+    } while (0)
+
+/* ---- threads ---- */
+
+static void *read_everything(void *arg)
+{
+    shmcol_file *file = arg;
+    uintptr_t bad = 0;
+    for (int round = 0; round < 20; round++) {
+        for (uint32_t i = 0; i < shmcol_columns(file); i++) {
+            shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+            shmcol_strings strings = SHMCOL_STRINGS_INIT;
+            const void *values;
+            const uint8_t *validity;
+            uint32_t found;
+            bad += shmcol_get_column(file, i, &info, NULL) != SHMCOL_OK;
+            bad += shmcol_find(file, info.name, &found, NULL) != SHMCOL_OK || found != i;
+            bad += shmcol_find(file, "none such", &found, NULL) != SHMCOL_ERR_NO_COLUMN;
+            if (info.width != 0)
+                bad += shmcol_values(file, i, &values, &validity, NULL) != SHMCOL_OK;
+            else
+                bad += shmcol_strings_column(file, i, &strings, NULL) != SHMCOL_OK;
+        }
+        shmcol_close(shmcol_retain(file));
+    }
+    return (void *)bad;
+}
+
+static void *verify_it(void *arg)
+{
+    shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;
+    options.threads = 3;
+    return (void *)(uintptr_t)shmcol_verify(arg, &options, NULL);
+}
+
+static void *open_and_close(void *arg)
+{
+    uintptr_t bad = 0;
+    for (int i = 0; i < 300; i++) {
+        shmcol_file *file = NULL;
+        bad += shmcol_open(arg, NULL, &file, NULL) != SHMCOL_OK;
+        shmcol_close(file);
+    }
+    return (void *)bad;
+}
+
+static void many_threads(void **state)
+{
+    (void)state;
+    pthread_t threads[9];
+    shmcol_file *file = open_corpus("good/columns-200");
+    for (int i = 0; i < 9; i++) {
+        void *(*fn)(void *) = i < 4 ? read_everything : i < 6 ? verify_it : open_and_close;
+        void *arg = i < 6 ? (void *)file : (void *)(uintptr_t)corpus("good/rows-1");
+        assert_int_equal(pthread_create(&threads[i], NULL, fn, arg), 0);
+    }
+    for (int i = 0; i < 9; i++) {
+        void *bad = NULL;
+        pthread_join(threads[i], &bad);
+        assert_null(bad);
+    }
+    shmcol_close(file);
+}
+
+/* ---- files that change under the reader ---- */
+
+typedef struct summing {
+    const shmcol_file *file;
+    const uint8_t *values;
+    uint64_t bytes, sum;
+    shmcol_status status;
+} summing;
+
+static void sum(void *arg)
+{
+    summing *s = arg;
+    for (uint64_t i = 0; i < s->bytes; i++)
+        s->sum += *(const volatile uint8_t *)(s->values + i);
+}
+
+static void verify_inside(void *arg)
+{
+    summing *s = arg;
+    shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;
+    options.threads = 4;
+    s->status = shmcol_verify(s->file, &options, NULL);
+}
+
+/* Cut to three pages: header and directory stay, the values go. */
+static int cut_child(void)
+{
+    shmcol_file *file = open_copy("good/big-values");
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+    const void *values = NULL;
+    const uint8_t *validity;
+    CHECK(shmcol_get_column(file, 0, &info, NULL) == SHMCOL_OK);
+    CHECK(shmcol_values(file, 0, &values, &validity, NULL) == SHMCOL_OK);
+    summing s = {.file = file, .values = values, .bytes = info.values.length};
+    CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_OK);
+    CHECK(shmcol_guard(file, verify_inside, &s, &err) == SHMCOL_OK && s.status == SHMCOL_OK);
+    CHECK(truncate(copy_path, 12288) == 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_ERR_FAULT);
+        CHECK(err.status == SHMCOL_ERR_FAULT && err.column == 0 && strstr(err.message, info.name) != NULL);
+        CHECK((uint64_t)err.file_offset >= info.values.offset && (uint64_t)err.file_offset < info.values.offset + info.values.length);
+        CHECK(strcmp(err.path, copy_path) == 0);
+    }
+    /* A check inside the guard, whose other threads fault too, gives an answer and releases all it holds. */
+    for (int i = 0; i < 5; i++)
+        CHECK(shmcol_guard(file, verify_inside, &s, &err) == SHMCOL_OK && s.status == SHMCOL_ERR_FAULT);
+    CHECK(truncate(copy_path, 0) == 0);
+    CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_ERR_FAULT);
+    CHECK(err.column == -1 && err.file_offset >= 0); /* the names are gone, too */
+    CHECK(shmcol_guard(file, verify_inside, &s, &err) == SHMCOL_OK && s.status == SHMCOL_ERR_FAULT);
+    CHECK(shmcol_guard(NULL, sum, &s, &err) == SHMCOL_ERR_INVALID_ARGUMENT);
+    shmcol_close(file);
+    return 0;
+}
+
+static void cut_under_a_guard(void **state)
+{
+    (void)state;
+    expect_child(cut_child, 0);
+}
+
+/* Written over in place by a shorter file, as `cp` does. */
+static int shorter_child(void)
+{
+    shmcol_file *file = open_copy("good/big-values");
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    const void *values = NULL;
+    const uint8_t *validity;
+    shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+    CHECK(shmcol_get_column(file, 0, &info, NULL) == SHMCOL_OK && shmcol_values(file, 0, &values, &validity, NULL) == SHMCOL_OK);
+    summing s = {.file = file, .values = values, .bytes = info.values.length};
+    shmcol_close(open_copy("good/rows-1"));
+    CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_ERR_FAULT);
+    CHECK(shmcol_get_column(file, 0, &info, &err) != SHMCOL_OK); /* the other file's bytes are not taken for ours */
+    shmcol_close(file);
+    return 0;
+}
+
+static void overwritten_by_a_shorter_file(void **state)
+{
+    (void)state;
+    expect_child(shorter_child, 0);
+}
+
+static void renamed_over(void **state)
+{
+    (void)state;
+    char other[220];
+    shmcol_file *file = open_copy("good/rows-1");
+    snprintf(other, sizeof other, "%s.new", copy_path);
+    assert_int_equal(rename(copy_path, other), 0);
+    shmcol_file *second = open_copy("good/type-int32");
+    assert_int_equal(unlink(other), 0);
+    assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK); /* the name is another file's now, the map is the old one's */
+    shmcol_close(file);
+    shmcol_close(second);
+}
+
+static void growing(void **state)
+{
+    (void)state;
+    shmcol_file *file = open_copy("good/rows-1"), *again = NULL;
+    FILE *f = fopen(copy_path, "ab");
+    fputs("more", f);
+    fclose(f);
+    assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK); /* what was mapped is as it was */
+    assert_int_equal(shmcol_open(copy_path, NULL, &again, NULL), SHMCOL_ERR_TRAILING);
+    shmcol_close(file);
+}
+
+/* ---- the report ---- */
+
+static int report_child(void)
+{
+    shmcol_file *before = open_copy("good/big-values"); /* opened before the report was asked for */
+    const void *values = NULL;
+    const uint8_t *validity;
+    CHECK(shmcol_fault_report(NULL) == SHMCOL_OK);
+    CHECK(shmcol_values(before, 0, &values, &validity, NULL) == SHMCOL_OK);
+    CHECK(truncate(copy_path, 12288) == 0);
+    summing s = {.values = values, .bytes = 100};
+    sum(&s);
+    return 0;
+}
+
+static void report_before_death(void **state)
+{
+    (void)state;
+    char out[4000];
+    assert_int_equal(in_child(report_child, out, sizeof out), -SIGBUS);
+    if (strstr(out, "shmcol: ") != out || strstr(out, copy_path) == NULL || strstr(out, "column \"") == NULL || strstr(out, "cut short") == NULL)
+        fail_msg("%s", out);
+}
+
+/* ---- limits ---- */
+
+static int limit_child(void)
+{
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    CHECK(f != NULL && fscanf(f, "%ld", &pages) == 1);
+    fclose(f);
+    rlim_t limit = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + 512 * 1024;
+    CHECK(setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit}) == 0);
+    shmcol_file *file = NULL;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    CHECK(shmcol_open(corpus("good/big-values"), NULL, &file, &err) == SHMCOL_ERR_ADDRESS_SPACE);
+    CHECK(strstr(err.message, "address space") != NULL && err.hint[0] != 0 && err.path[0] != 0);
+    CHECK(shmcol_open(corpus("good/rows-64"), NULL, &file, &err) == SHMCOL_OK);
+    shmcol_close(file);
+    return 0;
+}
+
+static void address_space(void **state)
+{
+    (void)state;
+    if (SANITIZED)
+        skip(); /* a sanitizer's own maps are larger than any limit */
+    expect_child(limit_child, 0);
+}
+
+/* More files than the table of registered maps has room for at first, and nothing left open. */
+static void many_files(void **state)
+{
+    (void)state;
+    enum { FILES = 500 };
+    static shmcol_file *files[FILES];
+    int first = open("/dev/null", O_RDONLY);
+    for (int i = 0; i < FILES; i++)
+        files[i] = open_corpus("good/rows-1");
+    int after = open("/dev/null", O_RDONLY);
+    assert_int_equal(after, first + 1);
+    for (int i = 0; i < FILES; i++)
+        shmcol_close(files[i]);
+    close(first);
+    close(after);
+}
+
+/* ---- what is in memory ---- */
+
+static void residency(void **state)
+{
+    (void)state;
+    shmcol_file *file = open_copy("good/big-values");
+    uint64_t resident = 0, total = 0, column_total = 0;
+    assert_int_equal(shmcol_prefault(file, SHMCOL_TABLE, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_resident(file, SHMCOL_TABLE, &resident, &total, NULL), SHMCOL_OK);
+    assert_int_equal(resident, total);
+    for (uint32_t i = 0; i < shmcol_columns(file); i++) {
+        assert_int_equal(shmcol_prefault(file, i, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_resident(file, i, &resident, &column_total, NULL), SHMCOL_OK);
+        assert_true(resident == column_total && column_total <= total && column_total > 0);
+    }
+    assert_int_equal(shmcol_resident(file, 1000, &resident, &total, NULL), SHMCOL_ERR_NO_COLUMN);
+    assert_int_equal(shmcol_prefault(file, 1000, NULL), SHMCOL_ERR_NO_COLUMN);
+    assert_int_equal(shmcol_resident(file, 0, NULL, NULL, NULL), SHMCOL_OK);
+    assert_int_equal(truncate(copy_path, 12288), 0);
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    assert_int_equal(shmcol_prefault(file, 0, &err), SHMCOL_ERR_FAULT);
+    shmcol_close(file);
+}
+
+/* Two columns above 1 MiB: the second starts at the next 64 KiB, so that whole pages between them are a gap (F-42). */
+static int table_with_gap(uint64_t *gap, uint64_t *gap_end)
+{
+    enum { ROWS = 140000 };
+    static int64_t values[ROWS];
+    int fd = memfd_create("table", MFD_CLOEXEC);
+    shmcol_field fields[2] = {SHMCOL_FIELD_INIT, SHMCOL_FIELD_INIT};
+    shmcol_column_data data[2] = {SHMCOL_COLUMN_DATA_INIT, SHMCOL_COLUMN_DATA_INIT};
+    shmcol_writer *writer = NULL;
+    shmcol_file *file = NULL;
+    shmcol_column_info a = SHMCOL_COLUMN_INFO_INIT, b = SHMCOL_COLUMN_INFO_INIT;
+    for (int i = 0; i < ROWS; i++)
+        values[i] = (int64_t)i * 1000003;
+    fields[0].name = "a";
+    fields[1].name = "b";
+    fields[0].name_length = fields[1].name_length = 1;
+    data[0].values = data[1].values = values;
+    assert_int_equal(shmcol_writer_create_fd(fd, fields, 2, NULL, &writer, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_append(writer, ROWS, data, 2, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_commit(writer, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_open_fd(fd, NULL, &file, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_get_column(file, 0, &a, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_get_column(file, 1, &b, NULL), SHMCOL_OK);
+    *gap = (a.values.offset + a.values.length + 4095) / 4096 * 4096;
+    *gap_end = b.values.offset;
+    assert_true(*gap + 4096 <= *gap_end);
+    shmcol_close(file);
+    return fd;
+}
+
+/* A memfd whose gap is a hole: checking it must not fill the hole with pages. */
+static void holes_stay_holes(void **state)
+{
+    (void)state;
+    uint64_t gap = 0, gap_end = 0;
+    int fd = table_with_gap(&gap, &gap_end);
+    shmcol_file *file = NULL;
+    struct stat before, after;
+    assert_int_equal(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)gap, (off_t)(gap_end - gap)), 0);
+    assert_int_equal(shmcol_open_fd(fd, NULL, &file, NULL), SHMCOL_OK);
+    off_t place = lseek(fd, 123, SEEK_SET);
+    assert_int_equal(fstat(fd, &before), 0);
+    assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK);
+    assert_int_equal(fstat(fd, &after), 0);
+    assert_int_equal(before.st_blocks, after.st_blocks);
+    assert_int_equal(lseek(fd, 0, SEEK_CUR), place); /* nor has the caller's descriptor moved */
+    /* And what is no zero there is found. */
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    assert_int_equal(pwrite(fd, "x", 1, (off_t)gap + 5000), 1);
+    assert_int_equal(shmcol_verify(file, NULL, &err), SHMCOL_ERR_GAP);
+    assert_int_equal(err.file_offset, gap + 5000);
+    shmcol_close(file);
+    close(fd);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(many_threads), TEST(cut_under_a_guard), TEST(overwritten_by_a_shorter_file), TEST(renamed_over), TEST(growing),
+        TEST(report_before_death), TEST(address_space), TEST(many_files), TEST(residency), TEST(holes_stay_holes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
