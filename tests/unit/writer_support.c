@@ -1,0 +1,419 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "writer_support.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char directory[40];
+
+static void *need(void *p)
+{
+    assert_non_null(p);
+    return p;
+}
+
+int support_begin(void **state)
+{
+    (void)state;
+    strcpy(directory, "/tmp/shmcol-test-XXXXXX");
+    return mkdtemp(directory) == NULL;
+}
+
+int support_end(void **state)
+{
+    (void)state;
+    DIR *d = opendir(directory);
+    for (struct dirent *x = d != NULL ? readdir(d) : NULL; x != NULL; x = readdir(d))
+        if (x->d_name[0] != '.')
+            unlink(support_path(x->d_name));
+    if (d != NULL)
+        closedir(d);
+    return rmdir(directory); /* fails if something hidden was left behind */
+}
+
+const char *support_path(const char *name)
+{
+    static char paths[4][320];
+    static unsigned next;
+    char *path = paths[next++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", directory, name);
+    return path;
+}
+
+unsigned support_entries(void)
+{
+    DIR *d = need(opendir(directory));
+    unsigned n = 0;
+    for (struct dirent *x = readdir(d); x != NULL; x = readdir(d))
+        n += strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0;
+    closedir(d);
+    return n;
+}
+
+support_bytes support_read(const char *path)
+{
+    FILE *f = need(fopen(path, "rb"));
+    struct stat st;
+    assert_int_equal(fstat(fileno(f), &st), 0);
+    support_bytes b = {need(malloc((size_t)st.st_size + 1)), (size_t)st.st_size};
+    assert_int_equal(fread(b.data, 1, b.length, f), b.length);
+    fclose(f);
+    return b;
+}
+
+bool support_same(support_bytes a, support_bytes b)
+{
+    if (a.length != b.length)
+        print_error("%zu and %zu bytes\n", a.length, b.length);
+    for (size_t i = 0; i < a.length && i < b.length; i++)
+        if (a.data[i] != b.data[i]) {
+            print_error("byte %zu: %02x and %02x\n", i, a.data[i], b.data[i]);
+            return false;
+        }
+    return a.length == b.length;
+}
+
+uint32_t support_random(void)
+{
+    static uint64_t seed = 1;
+    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    return (uint32_t)(seed >> 33);
+}
+
+static test_column *add_column(test_table *table, shmcol_type type, const char *name, bool nulls)
+{
+    table->columns = need(realloc(table->columns, (table->n_columns + 1) * sizeof *table->columns));
+    table->fields = need(realloc(table->fields, (table->n_columns + 1) * sizeof *table->fields));
+    test_column *c = &table->columns[table->n_columns++];
+    *c = (test_column){.field = SHMCOL_FIELD_INIT};
+    snprintf(c->name, sizeof c->name, "%s%s %u", name, nulls ? " null" : "", table->n_columns);
+    c->field.type = type;
+    c->field.nullable = nulls || table->n_columns % 3 == 0;
+    if (nulls) {
+        c->valid = need(malloc(table->rows + 1));
+        for (uint64_t i = 0; i < table->rows; i++)
+            c->valid[i] = support_random() % 4 != 0;
+    }
+    return c;
+}
+
+/* Random bytes, put right where the type has rules; never all 0xA5, which the tests use as sentinel. */
+static void fill_values(test_column *c, uint64_t rows)
+{
+    static const int64_t day[] = {86400, 86400000, 86400000000, 86400000000000};
+    c->values = need(malloc(rows * c->width + 1));
+    for (uint64_t i = 0; i < rows; i++) {
+        uint8_t *v = c->values + i * c->width;
+        for (uint32_t j = 0; j < c->width; j++)
+            v[j] = (uint8_t)support_random();
+        v[0] = v[0] == 0xA5 ? 0 : v[0];
+        int64_t wide = 0;
+        int32_t narrow = 0;
+        memcpy(&wide, v, c->width == 8 ? 8 : 0);
+        memcpy(&narrow, v, c->width == 4 ? 4 : 0);
+        if (c->field.type == SHMCOL_BOOL8)
+            v[0] &= 1;
+        else if (c->field.type == SHMCOL_DATE64) {
+            wide = (int32_t)support_random() * INT64_C(86400000);
+            memcpy(v, &wide, 8);
+        } else if (c->field.type == SHMCOL_TIME64) {
+            wide = (int64_t)((uint64_t)wide % (uint64_t)day[c->field.unit]);
+            memcpy(v, &wide, 8);
+        } else if (c->field.type == SHMCOL_TIME32) {
+            narrow = (int32_t)((uint32_t)narrow % (uint32_t)day[c->field.unit]);
+            memcpy(v, &narrow, 4);
+        }
+    }
+}
+
+static void add_fixed(test_table *table, shmcol_type type, uint32_t width, shmcol_unit unit, const char *zone)
+{
+    for (int nulls = 0; nulls < 2; nulls++) {
+        test_column *c = add_column(table, type, shmcol_type_name(type), nulls);
+        c->field.unit = unit;
+        c->field.zone = zone;
+        c->field.width = width; /* looked at for fixed_binary only */
+        c->width = width;
+        if (type == SHMCOL_TENSOR) {
+            c->field.element = SHMCOL_FLOAT32;
+            c->field.dimensions = 2;
+            c->field.shape[0] = 1;
+            c->field.shape[1] = width / 4;
+        }
+        fill_values(c, table->rows);
+    }
+}
+
+static void fill_strings(test_column *c, uint64_t rows, uint32_t longest)
+{
+    static const char *const letters[] = {"a", "B", " ", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", ",", "z"};
+    c->offsets = need(malloc((rows + 1) * sizeof *c->offsets));
+    c->data = need(malloc(rows * longest * 4 + 1));
+    c->offsets[0] = 0;
+    for (uint64_t i = 0; i < rows; i++) {
+        int64_t at = c->offsets[i];
+        for (uint32_t n = support_random() % (longest + 1); n > 0; n--) {
+            const char *letter = letters[support_random() % 8];
+            memcpy(c->data + at, letter, strlen(letter));
+            at += (int64_t)strlen(letter);
+        }
+        c->offsets[i + 1] = at;
+    }
+}
+
+test_table support_table(uint64_t rows)
+{
+    static const uint32_t widths[] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8, 4, 8};
+    test_table t = {.rows = rows};
+    for (int type = SHMCOL_BOOL8; type <= SHMCOL_DATE64; type++)
+        add_fixed(&t, (shmcol_type)type, widths[type - 1], SHMCOL_SECOND, NULL);
+    for (int unit = 0; unit < 4; unit++) {
+        add_fixed(&t, SHMCOL_TIMESTAMP, 8, (shmcol_unit)unit, unit == 2 ? "Europe/Paris" : NULL);
+        add_fixed(&t, SHMCOL_DURATION, 8, (shmcol_unit)unit, NULL);
+        add_fixed(&t, unit < 2 ? SHMCOL_TIME32 : SHMCOL_TIME64, unit < 2 ? 4 : 8, (shmcol_unit)unit, NULL);
+    }
+    add_fixed(&t, SHMCOL_FIXED_BINARY, 3, SHMCOL_SECOND, NULL);
+    add_fixed(&t, SHMCOL_FIXED_BINARY, 100, SHMCOL_SECOND, NULL);
+    add_fixed(&t, SHMCOL_TENSOR, 24, SHMCOL_SECOND, NULL);
+    for (int i = 0; i < 4; i++) {
+        test_column *c = add_column(&t, i < 2 ? SHMCOL_STRING : SHMCOL_BINARY, i < 2 ? "string" : "binary", i % 2 != 0);
+        fill_strings(c, rows, i < 2 ? 6 : 30);
+    }
+    return t;
+}
+
+void support_add_words(test_table *table, shmcol_type type, int automatic, uint32_t distinct, uint32_t length, uint32_t null_every)
+{
+    test_column *c = add_column(table, type, "words", false);
+    c->field.nullable = 1;
+    c->field.auto_dictionary = automatic;
+    c->offsets = need(malloc((table->rows + 1) * sizeof *c->offsets));
+    c->data = need(malloc(table->rows * (length + 12) + 1));
+    c->offsets[0] = 0;
+    if (null_every > 0) {
+        c->valid = need(malloc(table->rows + 1));
+        for (uint64_t i = 0; i < table->rows; i++)
+            c->valid[i] = i % null_every != 0;
+    }
+    for (uint64_t i = 0; i < table->rows; i++) {
+        uint32_t number = i < distinct ? (uint32_t)i : support_random() % distinct;
+        /* A permutation, so that the order in which strings come is not that of their bytes. */
+        int n = sprintf(c->data + c->offsets[i], "%0*u", (int)length, (number * 7919u) % (distinct % 7919 == 0 ? distinct + 1 : distinct));
+        c->offsets[i + 1] = c->offsets[i] + n;
+    }
+}
+
+void support_free(test_table *table)
+{
+    for (uint32_t i = 0; i < table->n_columns; i++) {
+        free(table->columns[i].values);
+        free(table->columns[i].offsets);
+        free(table->columns[i].data);
+        free(table->columns[i].valid);
+    }
+    free(table->columns);
+    free(table->fields);
+}
+
+/* ---- handing over ---- */
+
+/* A whole column as the caller would hold it. */
+typedef struct view {
+    shmcol_column_data data;
+    void *owned[3];
+} view;
+
+static void view_values(view *v, const test_column *c, uint64_t rows, const test_way *way)
+{
+    int64_t step = way->stride == 0 ? c->width : way->stride * (int64_t)(c->width + 3);
+    uint8_t *copy = v->owned[0] = need(malloc(rows * (c->width + 3) + 1)), *first = step < 0 && rows > 0 ? copy - (int64_t)(rows - 1) * step : copy;
+    for (uint64_t i = 0; i < rows; i++) {
+        memcpy(first + (int64_t)i * step, c->values + i * c->width, c->width);
+        if (c->valid != NULL && !c->valid[i])
+            memset(first + (int64_t)i * step, 0xA5, c->width); /* the sentinel, or just rubbish */
+    }
+    v->data.values = first;
+    v->data.stride = way->stride == 0 ? 0 : step;
+}
+
+static uint32_t longest_of(const test_column *c, uint64_t rows)
+{
+    uint32_t longest = 1;
+    for (uint64_t i = 0; i < rows; i++)
+        if (c->offsets[i + 1] - c->offsets[i] > longest)
+            longest = (uint32_t)(c->offsets[i + 1] - c->offsets[i]);
+    return longest;
+}
+
+static void view_strings(view *v, const test_column *c, uint64_t rows, const test_way *way)
+{
+    v->data.layout = way->layout;
+    v->data.data = c->data;
+    v->data.values = c->offsets;
+    if (way->layout == SHMCOL_STRINGS_OFFSETS32) {
+        int32_t *offsets = v->owned[0] = need(malloc((rows + 1) * sizeof *offsets));
+        for (uint64_t i = 0; i <= rows; i++)
+            offsets[i] = (int32_t)c->offsets[i];
+        v->data.values = offsets;
+    } else if (way->layout == SHMCOL_STRINGS_FIXED) {
+        v->data.width = longest_of(c, rows);
+        char *cells = v->owned[0] = need(calloc(rows + 1, v->data.width));
+        for (uint64_t i = 0; i < rows; i++)
+            memcpy(cells + i * v->data.width, c->data + c->offsets[i], (size_t)(c->offsets[i + 1] - c->offsets[i]));
+        v->data.values = cells;
+    } else if (way->layout == SHMCOL_STRINGS_POINTERS) {
+        char **pointers = v->owned[0] = need(calloc(rows + 1, sizeof *pointers)), *text = v->owned[1] = need(malloc((size_t)c->offsets[rows] + rows + 1));
+        for (uint64_t i = 0; i < rows; i++) {
+            size_t length = (size_t)(c->offsets[i + 1] - c->offsets[i]);
+            memcpy(text, c->data + c->offsets[i], length);
+            text[length] = 0;
+            pointers[i] = c->valid == NULL || c->valid[i] ? text : NULL;
+            text += length + 1;
+        }
+        v->data.values = pointers;
+    }
+}
+
+static void view_validity(view *v, const test_column *c, uint64_t rows, const test_way *way)
+{
+    static const uint64_t sentinel[100] = {[0 ... 99] = UINT64_C(0xA5A5A5A5A5A5A5A5)};
+    if (c->valid == NULL || (c->width == 0 && way->layout == SHMCOL_STRINGS_POINTERS))
+        return;
+    v->data.validity_kind = way->validity;
+    if (way->validity == SHMCOL_VALIDITY_SENTINEL && c->width > 0) {
+        v->data.sentinel = sentinel;
+        return;
+    }
+    if (way->validity == SHMCOL_VALIDITY_SENTINEL)
+        v->data.validity_kind = SHMCOL_VALIDITY_BYTES;
+    uint8_t *flags = v->owned[2] = need(calloc(rows + 16, 1));
+    v->data.validity = flags;
+    v->data.validity_offset = v->data.validity_kind == SHMCOL_VALIDITY_BITMAP ? 11 : 0;
+    for (uint64_t i = 0; i < rows; i++) {
+        if (v->data.validity_kind == SHMCOL_VALIDITY_BITMAP)
+            flags[(i + 11) >> 3] |= (uint8_t)((c->valid[i] != 0) << ((i + 11) & 7));
+        else
+            flags[i] = v->data.validity_kind == SHMCOL_VALIDITY_BYTES ? c->valid[i] * 0x80 : !c->valid[i];
+    }
+}
+
+/* Rows from `first` on. */
+static shmcol_column_data slice(const view *v, const test_column *c, uint64_t first)
+{
+    shmcol_column_data d = v->data;
+    int64_t width = c->width > 0                            ? c->width
+                    : d.layout == SHMCOL_STRINGS_OFFSETS32 ? 4
+                    : d.layout == SHMCOL_STRINGS_FIXED     ? d.width
+                                                            : 8;
+    d.values = (const uint8_t *)d.values + (int64_t)first * (d.stride != 0 ? d.stride : width);
+    if (d.validity_kind == SHMCOL_VALIDITY_BITMAP)
+        d.validity_offset += first;
+    else if (d.validity != NULL)
+        d.validity = (const uint8_t *)d.validity + first;
+    return d;
+}
+
+void support_write(const test_table *table, const char *path, const test_way *way)
+{
+    shmcol_writer *w = NULL;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_writer_options options = way->options;
+    options.overwrite = 1;
+    options.no_sync = 1;
+    view *views = need(calloc(table->n_columns + 1, sizeof *views));
+    shmcol_column_data *data = need(calloc(table->n_columns + 1, sizeof *data));
+    for (uint32_t i = 0; i < table->n_columns; i++) {
+        const test_column *c = &table->columns[i];
+        table->fields[i] = c->field;
+        table->fields[i].name = c->name;
+        table->fields[i].name_length = (uint32_t)strlen(c->name);
+        views[i].data = (shmcol_column_data)SHMCOL_COLUMN_DATA_INIT;
+        if (c->width > 0)
+            view_values(&views[i], c, table->rows, way);
+        else
+            view_strings(&views[i], c, table->rows, way);
+        view_validity(&views[i], c, table->rows, way);
+    }
+    if (shmcol_writer_create(path, table->fields, table->n_columns, &options, &w, &err) != SHMCOL_OK)
+        fail_msg("%s", err.message);
+    uint64_t batch = way->batch > 0 ? way->batch : table->rows;
+    for (uint64_t first = 0; first < table->rows; first += batch) {
+        for (uint32_t i = 0; i < table->n_columns; i++)
+            data[i] = slice(&views[i], &table->columns[i], first);
+        uint64_t rows = table->rows - first < batch ? table->rows - first : batch;
+        if (shmcol_writer_append(w, rows, data, table->n_columns, &err) != SHMCOL_OK)
+            fail_msg("%s", err.message);
+    }
+    if (shmcol_writer_commit(w, &err) != SHMCOL_OK)
+        fail_msg("%s", err.message);
+    for (uint32_t i = 0; i < table->n_columns; i++)
+        for (int j = 0; j < 3; j++)
+            free(views[i].owned[j]);
+    free(views);
+    free(data);
+}
+
+/* ---- checking ---- */
+
+static void check_fixed(const test_column *c, const shmcol_file *file, uint32_t index, uint64_t rows)
+{
+    const void *values;
+    const uint8_t *validity;
+    assert_int_equal(shmcol_values(file, index, &values, &validity, NULL), SHMCOL_OK);
+    for (uint64_t i = 0; i < rows; i++) {
+        bool valid = c->valid == NULL || c->valid[i];
+        if (shmcol_is_valid(validity, i) != valid)
+            fail_msg("%s: validity of row %llu", c->name, (unsigned long long)i);
+        if (valid && memcmp((const uint8_t *)values + i * c->width, c->values + i * c->width, c->width) != 0)
+            fail_msg("%s: value of row %llu", c->name, (unsigned long long)i);
+    }
+}
+
+static void check_strings(const test_column *c, const shmcol_file *file, uint32_t index, shmcol_type type, uint64_t rows)
+{
+    shmcol_strings strings = SHMCOL_STRINGS_INIT;
+    shmcol_dictionary dictionary = SHMCOL_DICTIONARY_INIT;
+    if (type == SHMCOL_DICTIONARY)
+        assert_int_equal(shmcol_dictionary_column(file, index, &dictionary, NULL), SHMCOL_OK);
+    else
+        assert_int_equal(shmcol_strings_column(file, index, &strings, NULL), SHMCOL_OK);
+    for (uint64_t i = 0; i < rows; i++) {
+        const char *data;
+        uint64_t length;
+        shmcol_status status = type == SHMCOL_DICTIONARY ? shmcol_dictionary_at(&dictionary, i, &data, &length) : shmcol_string_at(&strings, i, &data, &length);
+        bool valid = c->valid == NULL || c->valid[i];
+        uint64_t expected = valid ? (uint64_t)(c->offsets[i + 1] - c->offsets[i]) : 0;
+        if (status != SHMCOL_OK || (data != NULL) != valid || length != expected || (valid && memcmp(data, c->data + c->offsets[i], length) != 0))
+            fail_msg("%s: row %llu", c->name, (unsigned long long)i);
+    }
+}
+
+void support_check(const test_table *table, const char *path)
+{
+    shmcol_file *file = NULL;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK || shmcol_verify(file, NULL, &err) != SHMCOL_OK)
+        fail_msg("%s %s: column %d row %d: %s", shmcol_status_name(err.status), err.rule, (int)err.column, (int)err.row, err.message);
+    for (uint32_t i = 0; i < table->n_columns; i++) {
+        const test_column *c = &table->columns[i];
+        shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+        assert_int_equal(shmcol_get_column(file, i, &info, NULL), SHMCOL_OK);
+        assert_string_equal(info.name, c->name);
+        assert_true(info.type == c->field.type || (c->field.auto_dictionary && info.type == SHMCOL_DICTIONARY));
+        assert_int_equal(info.nullable, c->field.nullable);
+        if (c->width > 0)
+            check_fixed(c, file, i, table->rows);
+        else
+            check_strings(c, file, i, info.type, table->rows);
+    }
+    shmcol_close(file);
+}
