@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -15,6 +16,14 @@
 #define MIB 1048576.0
 #define PRIVATE_LIMIT_MIB 2.0
 #define PSS_TOLERANCE 0.02
+
+typedef struct table {
+    shmcol_file *file;
+    uint64_t rows;
+    const double *val;
+    const int64_t *date;
+    shmcol_dictionary names;
+} table;
 
 static double seconds(void)
 {
@@ -48,100 +57,119 @@ static shmcol_status count_names(const shmcol_dictionary *names, demo_result *re
     return status;
 }
 
-/* The work of one process: three columns read where they lie. */
-static shmcol_status read_table(const char *path, shmcol_file **file, demo_result *result, shmcol_error *err)
+static shmcol_status open_table(const char *path, table *t, demo_result *result, shmcol_error *err)
 {
     double begin = seconds();
-    shmcol_status status = shmcol_open(path, NULL, file, err);
-    if (status != SHMCOL_OK)
-        return status;
-    const double *val;
-    const int64_t *date;
-    uint64_t n;
-    shmcol_dictionary names = SHMCOL_DICTIONARY_INIT;
-    if ((status = shmcol_float64(*file, "val", &val, &n, err)) != SHMCOL_OK ||
-        (status = shmcol_date64(*file, "date", &date, NULL, err)) != SHMCOL_OK ||
-        (status = shmcol_dictionary_get(*file, "name", &names, err)) != SHMCOL_OK)
+    shmcol_status status;
+    t->names = (shmcol_dictionary)SHMCOL_DICTIONARY_INIT;
+    if ((status = shmcol_open(path, NULL, &t->file, err)) != SHMCOL_OK ||
+        (status = shmcol_float64(t->file, "val", &t->val, &t->rows, err)) != SHMCOL_OK ||
+        (status = shmcol_date64(t->file, "date", &t->date, NULL, err)) != SHMCOL_OK ||
+        (status = shmcol_dictionary_get(t->file, "name", &t->names, err)) != SHMCOL_OK)
         return status;
     result->open_seconds = seconds() - begin;
+    return SHMCOL_OK;
+}
 
-    begin = seconds();
+/* Three columns read where they lie. */
+static shmcol_status read_table(const table *t, demo_result *result)
+{
+    double begin = seconds();
     result->min_date = INT64_MAX;
-    for (uint64_t row = 0; row < n; row++) {
-        result->missing += isnan(val[row]) != 0;
-        result->sum += isnan(val[row]) ? 0 : val[row];
+    for (uint64_t row = 0; row < t->rows; row++) {
+        result->missing += isnan(t->val[row]) != 0;
+        result->sum += isnan(t->val[row]) ? 0 : t->val[row];
     }
-    for (uint64_t row = 0; row < n; row++) {
-        if (date[row] != SHMCOL_NAT && date[row] < result->min_date)
-            result->min_date = date[row];
+    for (uint64_t row = 0; row < t->rows; row++) {
+        if (t->date[row] != SHMCOL_NAT && t->date[row] < result->min_date)
+            result->min_date = t->date[row];
     }
-    result->rows = n;
-    status = count_names(&names, result);
+    shmcol_status status = count_names(&t->names, result);
+    result->rows = t->rows;
     result->read_seconds = seconds() - begin;
-    result->column_bytes = n * (sizeof *val + sizeof *date + names.code_width) + (names.values.count + 1) * 8 + names.values.data_length;
+    result->column_bytes =
+        t->rows * (sizeof *t->val + sizeof *t->date + t->names.code_width) + (t->names.values.count + 1) * 8 + t->names.values.data_length;
     return status;
 }
 
-/* The process's side of the meeting: work, wait until all have worked, measure, wait until all have measured. */
+/* A process's side of a step: says that it is done with the one before and waits until the parent calls the next. */
+static bool next_step(int fd)
+{
+    char c = 0;
+    return write(fd, &c, 1) == 1 && read(fd, &c, 1) == 1;
+}
+
 static int process(const char *path, int fd)
 {
     demo_result result = {0};
     shmcol_error err = SHMCOL_ERROR_INIT;
-    shmcol_file *file = NULL;
-    char go;
-    if (read_table(path, &file, &result, &err) != SHMCOL_OK) {
+    table t = {0};
+    if (!next_step(fd))
+        return 1;
+    if (open_table(path, &t, &result, &err) != SHMCOL_OK) {
         char text[1400];
         shmcol_error_format(&err, text, sizeof text);
         fprintf(stderr, "shmcol-demo: %s\n", text);
         return 1;
     }
-    if (write(fd, "w", 1) != 1 || read(fd, &go, 1) != 1)
+    if (!next_step(fd) || read_table(&t, &result) != SHMCOL_OK || !next_step(fd))
         return 1;
     shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
-    if (shmcol_get_info(file, &info, &err) != SHMCOL_OK || !demo_memory(info.map, &result))
+    if (shmcol_get_info(t.file, &info, &err) != SHMCOL_OK || !demo_memory(info.map, &result))
         return 1;
-    if (write(fd, &result, sizeof result) != sizeof result || read(fd, &go, 1) != 1)
+    if (write(fd, &result, sizeof result) != sizeof result || !next_step(fd))
         return 1;
-    shmcol_close(file);
+    shmcol_close(t.file);
     return 0;
 }
 
-static bool start(const char *path, int count, int *fds, pid_t *pids)
+/* How many of `count` processes could be started; fds gets the parent's ends. */
+static int start(const char *path, int count, int *fds)
 {
     for (int i = 0; i < count; i++) {
         int pair[2];
-        if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || (pids[i] = fork()) < 0)
-            return false;
-        if (pids[i] == 0) {
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+            return i;
+        pid_t pid = fork();
+        if (pid < 0)
+            return i;
+        if (pid == 0) {
+            for (int k = 0; k < i; k++)
+                close(fds[k]); /* or the end of the parent's side would never be seen */
             close(pair[0]);
             _exit(process(path, pair[1]));
         }
         close(pair[1]);
         fds[i] = pair[0];
     }
-    return true;
+    return count;
 }
 
+static bool await_one(int fd)
+{
+    char c;
+    return read(fd, &c, 1) == 1;
+}
+
+/* The parent's side: the processes open one after the other, so that each open is timed alone; read all at once; and measure while all still hold the file. */
 static bool meet(int count, const int *fds, demo_result *results)
 {
-    char worked;
-    for (int i = 0; i < count; i++) {
-        if (read(fds[i], &worked, 1) != 1)
-            return false;
-    }
-    for (int i = 0; i < count; i++) {
-        if (write(fds[i], "g", 1) != 1)
-            return false;
-    }
-    for (int i = 0; i < count; i++) {
-        if (recv(fds[i], &results[i], sizeof results[i], MSG_WAITALL) != sizeof results[i])
-            return false;
-    }
-    for (int i = 0; i < count; i++) {
-        if (write(fds[i], "e", 1) != 1)
-            return false;
-    }
-    return true;
+    bool good = true;
+    for (int i = 0; i < count; i++)
+        good = good && await_one(fds[i]);
+    for (int i = 0; i < count; i++)
+        good = good && write(fds[i], "o", 1) == 1 && await_one(fds[i]);
+    for (int i = 0; i < count; i++)
+        good = good && write(fds[i], "r", 1) == 1;
+    for (int i = 0; i < count; i++)
+        good = good && await_one(fds[i]);
+    for (int i = 0; i < count; i++)
+        good = good && write(fds[i], "m", 1) == 1;
+    for (int i = 0; i < count; i++)
+        good = good && recv(fds[i], &results[i], sizeof results[i], MSG_WAITALL) == sizeof results[i] && await_one(fds[i]);
+    for (int i = 0; i < count; i++)
+        good = good && write(fds[i], "e", 1) == 1;
+    return good;
 }
 
 static bool report(int count, const demo_result *results)
@@ -183,13 +211,16 @@ int main(int argc, char **argv)
         return 2;
     }
     int fds[DEMO_MAX_PROCESSES];
-    pid_t pids[DEMO_MAX_PROCESSES];
     demo_result results[DEMO_MAX_PROCESSES];
-    bool good = start(argv[1], count, fds, pids) && meet(count, fds, results);
+    signal(SIGPIPE, SIG_IGN);
+    int started = start(argv[1], count, fds);
+    bool good = started == count && meet(count, fds, results);
     if (!good)
         fprintf(stderr, "shmcol-demo: a process ended early\n");
     else
         good = report(count, results);
+    for (int i = 0; i < started; i++)
+        close(fds[i]);
     while (wait(NULL) > 0)
         ;
     return good ? 0 : 1;
