@@ -41,7 +41,8 @@ shmcol_status read_column_error(const read_column *column, shmcol_status status,
 static int load_descriptor(const shmcol_file *file, uint32_t index, fmt_descriptor *d, fmt_fault *fault)
 {
     const fmt_header *h = &file->header;
-    return fmt_descriptor_decode(file->map + h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size, h, index, d, fault);
+    uint64_t offset = h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size;
+    return fmt_descriptor_decode(file->map + offset, h, index, d, fault);
 }
 
 /* Everything of F-61; FMT_COLUMN_UNSUPPORTED leaves name and metadata good. */

@@ -35,11 +35,12 @@ typedef struct read_column {
     const char *name;
 } read_column;
 
-/* Turns a fault of format/ into an error: status, the requirement of section 12, place, path. `name` (may be NULL) is the column's. Returns the status. */
+/* Turns a fault of format/ into an error: status, the requirement of section 12, place, path. `name` (may be NULL) is the column's.
+ * Returns the status. */
 shmcol_status read_fault(const shmcol_file *file, const fmt_fault *fault, const char *name, shmcol_error *err);
 
-/* Copies the descriptor of column `index` out and checks it, its name and its dictionary's. NO_COLUMN, DESCRIPTOR_HASH, DESCRIPTOR_FIELD, NAME, LAYOUT. A column
- * of an unknown kind is fine here, with supported = false. */
+/* Copies the descriptor of column `index` out and checks it, its name and its dictionary's. NO_COLUMN, DESCRIPTOR_HASH,
+ * DESCRIPTOR_FIELD, NAME, LAYOUT. A column of an unknown kind is fine here, with supported = false. */
 shmcol_status read_column_load(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err);
 /* The same, but COLUMN_UNSUPPORTED is an error. */
 shmcol_status read_column_supported(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err);
@@ -71,10 +72,10 @@ static inline const uint8_t *read_validity(const read_column *column)
 }
 
 /* Structs that callers own begin with their size: one that is smaller than the first version's was not set with its _INIT macro. */
-#define READ_CHECK_SIZE(pointer, err)                                                                                                                  \
-    do {                                                                                                                                               \
-        if ((pointer) == NULL || (pointer)->size < sizeof *(pointer))                                                                                  \
-            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "%s is NULL or was not begun with its _INIT macro", #pointer);                      \
+#define READ_CHECK_SIZE(pointer, err)                                                                                                   \
+    do {                                                                                                                                \
+        if ((pointer) == NULL || (pointer)->size < sizeof *(pointer))                                                                   \
+            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "%s is NULL or was not begun with its _INIT macro", #pointer);        \
     } while (0)
 
 #endif

@@ -29,7 +29,8 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
             size_t cost = before[j - 1] + (x != y);
             cost = before[j] + 1 < cost ? before[j] + 1 : cost;
             cost = now[j - 1] + 1 < cost ? now[j - 1] + 1 : cost;
-            if (i > 1 && j > 1 && x == lower((unsigned char)b[j - 2]) && y == lower((unsigned char)a[i - 2]) && two_before[j - 2] + 1 < cost)
+            bool swapped = i > 1 && j > 1 && x == lower((unsigned char)b[j - 2]) && y == lower((unsigned char)a[i - 2]);
+            if (swapped && two_before[j - 2] + 1 < cost)
                 cost = two_before[j - 2] + 1;
             now[j] = cost;
             best = cost < best ? cost : best;
@@ -66,7 +67,8 @@ static void suggest(const shmcol_file *file, const char *name, size_t length, sh
         shm_error_hint(err, "did you mean \"%.*s\"?", (int)best_column.descriptor.name_length, best_column.name);
 }
 
-/* F-32: before the reader answers that there is no such column it must know that the index is whole. Once a file; two threads may both do it. */
+/* F-32: before the reader answers that there is no such column it must know that the index is whole. Once a file; two threads may both
+ * do it. */
 static shmcol_status check_index(const shmcol_file *file, shmcol_error *err)
 {
     fmt_fault fault;
@@ -94,7 +96,8 @@ shmcol_status shmcol_find_n(const shmcol_file *file, const char *name, size_t na
     shmcol_status status = check_index(file, err);
     if (status != SHMCOL_OK)
         return status;
-    shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column \"%.*s\"", (int)(name_length < 200 ? name_length : 200), name_length != 0 ? name : "");
+    int shown = (int)(name_length < 200 ? name_length : 200);
+    shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column \"%.*s\"", shown, name_length != 0 ? name : "");
     shm_error_path(err, file->path);
     suggest(file, name, name_length, err);
     return SHMCOL_ERR_NO_COLUMN;

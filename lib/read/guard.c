@@ -1,4 +1,5 @@
-/* A mapped file that is cut short, or whose device fails, raises SIGBUS where it is read. Here it becomes an error, or a line on stderr, that names the column. */
+/* A mapped file that is cut short, or whose device fails, raises SIGBUS where it is read. Here it becomes an error, or a line on stderr,
+ * that names the column. */
 #include "read/file.h"
 
 #include "format/descriptor.h"
@@ -40,7 +41,8 @@ static void find_column(void *arg)
         }
     }
     if (s->found && s->err != NULL) {
-        shm_fail(s->err, SHMCOL_ERR_FAULT, "", "the mapped file was cut short, or its device failed, while column \"%.200s\" was read", s->name);
+        shm_fail(s->err, SHMCOL_ERR_FAULT, "", "the mapped file was cut short, or its device failed, while column \"%.200s\" was read",
+                 s->name);
         shm_error_column(s->err, s->column);
     }
 }

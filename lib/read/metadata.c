@@ -47,7 +47,8 @@ shmcol_status shmcol_metadata_count(const shmcol_file *file, uint32_t column, ui
     return status;
 }
 
-shmcol_status shmcol_metadata_get(const shmcol_file *file, uint32_t column, uint32_t index, shmcol_text *key, shmcol_text *value, shmcol_error *err)
+shmcol_status shmcol_metadata_get(const shmcol_file *file, uint32_t column, uint32_t index, shmcol_text *key, shmcol_text *value,
+                                  shmcol_error *err)
 {
     const uint8_t *block = NULL;
     uint64_t length;

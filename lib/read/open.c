@@ -62,7 +62,9 @@ static shmcol_status map_failed(const char *path, int errnum, uint64_t size, shm
     if (errnum != ENOMEM)
         return shm_fail_sys(err, errnum, path, "cannot map");
     shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "", "cannot map %llu bytes: not enough address space", (unsigned long long)size);
-    shm_error_hint(err, sizeof(void *) < 8 ? "a file of this size takes a 64-bit process" : "raise the limit on address space (ulimit -v) or vm.max_map_count");
+    shm_error_hint(err, "%s",
+                   sizeof(void *) < 8 ? "a file of this size takes a 64-bit process"
+                                      : "raise the limit on address space (ulimit -v) or vm.max_map_count");
     shm_error_path(err, path);
     return SHMCOL_ERR_ADDRESS_SPACE;
 }
@@ -148,7 +150,8 @@ shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_
     shmcol_status status = check_flags(options, &flags, err);
     if (status != SHMCOL_OK)
         return status;
-    /* Without a path this duplicate is the only way back to the file itself, which shmcol_verify needs to look at gaps without touching them in the map. */
+    /* Without a path this duplicate is the only way back to the file itself, which shmcol_verify needs to look at gaps without touching
+     * them in the map. */
     int error = sys_dup(fd, &own);
     if (error == 0)
         error = sys_stat_fd(own, &info);

@@ -17,8 +17,8 @@ static double load_double(const uint8_t *p)
     return v;
 }
 
-/* A minimum that is a prefix of 16 bytes and a length: is it below another? Equal prefixes are told apart by length only where one value ends inside them; of two
- * longer ones nothing is known, and the first stays. */
+/* A minimum that is a prefix of 16 bytes and a length: is it below another? Equal prefixes are told apart by length only where one value
+ * ends inside them; of two longer ones nothing is known, and the first stays. */
 static bool string_below(const char *a, uint64_t a_length, const char *b, uint64_t b_length)
 {
     int order = memcmp(a, b, 16);
@@ -116,7 +116,8 @@ shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64
         return status;
     uint64_t zones = fmt_zone_count(c.descriptor.length), first = zone * FMT_ZONE_ROWS;
     if (zone >= zones) {
-        shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "", "there is no zone %llu: the column has %llu", (unsigned long long)zone, (unsigned long long)zones);
+        shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "", "there is no zone %llu: the column has %llu", (unsigned long long)zone,
+                 (unsigned long long)zones);
         return read_column_error(&c, SHMCOL_ERR_OUT_OF_RANGE, err);
     }
     status = join_zones(&c, zone, zone + 1, &found, err);

@@ -4,7 +4,8 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 
-/* A null must not be read as the zero that lies in its slot: who passes no place for the validity may only have columns without nulls, or with a NaN or NaT there. */
+/* A null must not be read as the zero that lies in its slot: who passes no place for the validity may only have columns without nulls,
+ * or with a NaN or NaT there. */
 static shmcol_status take_values(const read_column *column, const void **values, const uint8_t **validity, shmcol_error *err)
 {
     const fmt_descriptor *d = &column->descriptor;
@@ -39,47 +40,48 @@ static shmcol_status no_place(shmcol_error *err)
     return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "values is NULL");
 }
 
-/* The families of functions in shmcol.h: floats and instants whose null is in the value, values with a validity, and both with a unit besides. */
-#define GET(number, validity)                                                                                                               \
-    read_column column;                                                                                                                     \
-    const void *at = NULL;                                                                                                                  \
-    shmcol_status status = values == NULL ? no_place(err) : typed(file, name, number, &column, &at, n, validity, err);                     \
-    if (status == SHMCOL_OK)                                                                                                                \
+/* The families of functions in shmcol.h: floats and instants whose null is in the value, values with a validity, and both with a unit
+ * besides. */
+#define GET(number, validity)                                                                                                           \
+    read_column column;                                                                                                                 \
+    const void *at = NULL;                                                                                                              \
+    shmcol_status status = values == NULL ? no_place(err) : typed(file, name, number, &column, &at, n, validity, err);                  \
+    if (status == SHMCOL_OK)                                                                                                            \
         *values = at;
 
-#define IN_VALUE(function, number, ctype)                                                                                                   \
-    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values, uint64_t *n, shmcol_error *err)                \
-    {                                                                                                                                       \
-        GET(number, NULL)                                                                                                                   \
-        return status;                                                                                                                      \
+#define IN_VALUE(function, number, ctype)                                                                                               \
+    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values, uint64_t *n, shmcol_error *err)             \
+    {                                                                                                                                   \
+        GET(number, NULL)                                                                                                               \
+        return status;                                                                                                                  \
     }
 
-#define IN_VALUE_UNIT(function, number, ctype)                                                                                              \
-    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values, uint64_t *n, shmcol_unit *unit,                \
-                           shmcol_error *err)                                                                                               \
-    {                                                                                                                                       \
-        GET(number, NULL)                                                                                                                   \
-        if (status == SHMCOL_OK && unit != NULL)                                                                                            \
-            *unit = (shmcol_unit)column.descriptor.unit;                                                                                    \
-        return status;                                                                                                                      \
+#define IN_VALUE_UNIT(function, number, ctype)                                                                                          \
+    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values, uint64_t *n, shmcol_unit *unit,             \
+                           shmcol_error *err)                                                                                           \
+    {                                                                                                                                   \
+        GET(number, NULL)                                                                                                               \
+        if (status == SHMCOL_OK && unit != NULL)                                                                                        \
+            *unit = (shmcol_unit)column.descriptor.unit;                                                                                \
+        return status;                                                                                                                  \
     }
 
-#define WITH_VALIDITY(function, number, ctype)                                                                                              \
-    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values, uint64_t *n, const uint8_t **validity,         \
-                           shmcol_error *err)                                                                                               \
-    {                                                                                                                                       \
-        GET(number, validity)                                                                                                               \
-        return status;                                                                                                                      \
+#define WITH_VALIDITY(function, number, ctype)                                                                                          \
+    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values, uint64_t *n, const uint8_t **validity,      \
+                           shmcol_error *err)                                                                                           \
+    {                                                                                                                                   \
+        GET(number, validity)                                                                                                           \
+        return status;                                                                                                                  \
     }
 
-#define WITH_VALIDITY_UNIT(function, number, ctype)                                                                                         \
-    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values, uint64_t *n, shmcol_unit *unit,                \
-                           const uint8_t **validity, shmcol_error *err)                                                                     \
-    {                                                                                                                                       \
-        GET(number, validity)                                                                                                               \
-        if (status == SHMCOL_OK && unit != NULL)                                                                                            \
-            *unit = (shmcol_unit)column.descriptor.unit;                                                                                    \
-        return status;                                                                                                                      \
+#define WITH_VALIDITY_UNIT(function, number, ctype)                                                                                     \
+    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values, uint64_t *n, shmcol_unit *unit,             \
+                           const uint8_t **validity, shmcol_error *err)                                                                 \
+    {                                                                                                                                   \
+        GET(number, validity)                                                                                                           \
+        if (status == SHMCOL_OK && unit != NULL)                                                                                        \
+            *unit = (shmcol_unit)column.descriptor.unit;                                                                                \
+        return status;                                                                                                                  \
     }
 
 IN_VALUE(shmcol_float32, FMT_FLOAT32, float)
@@ -109,7 +111,8 @@ shmcol_status shmcol_fixed_binary(const shmcol_file *file, const char *name, con
     return status;
 }
 
-shmcol_status shmcol_tensor(const shmcol_file *file, const char *name, const void **values, uint64_t *n, const uint8_t **validity, shmcol_error *err)
+shmcol_status shmcol_tensor(const shmcol_file *file, const char *name, const void **values, uint64_t *n, const uint8_t **validity,
+                            shmcol_error *err)
 {
     GET(FMT_TENSOR, validity)
     return status;

@@ -66,7 +66,8 @@ void verify_tasks(verify *v, uint64_t tasks, void (*task)(verify_worker *worker,
 bool verify_keys(verify *v, uint64_t keys);
 /* From a task: keeps the fault of the lowest part of each key. */
 void verify_found(verify *v, uint64_t key, uint64_t part, const fmt_fault *fault);
-/* Reports what was found, in the order of the keys; keys of one group of `group` report each code once, since one damage shows in several checks. */
+/* Reports what was found, in the order of the keys; keys of one group of `group` report each code once, since one damage shows in
+ * several checks. */
 void verify_report(verify *v, uint64_t group);
 /* Counts bytes for the progress, and calls it now and then. */
 void verify_progress(verify *v, uint64_t bytes);

@@ -104,10 +104,10 @@ static void check_block(verify_worker *worker, uint64_t task)
     const fmt_slot *slot = &v->table.descriptors[t->object].slots[t->slot];
     uint64_t block = task - t->first, start = block * FMT_BLOCK_SIZE;
     uint64_t length = slot->stored_length - start < FMT_BLOCK_SIZE ? slot->stored_length - start : FMT_BLOCK_SIZE;
-    const uint8_t *sums = v->file->map + v->table.header.regions[FMT_REGION_CHECKSUMS].offset;
+    const uint8_t *sums = v->file->map + v->table.header.regions[FMT_REGION_CHECKSUMS].offset + 8 * (slot->first_checksum + block);
     int64_t column = t->object < v->table.header.columns ? (int64_t)t->object : -1;
     fmt_fault fault;
-    if (fmt_check_blocks(v->file->map + slot->offset + start, length, sums + 8 * (slot->first_checksum + block), slot->offset, block, column, &fault) != FMT_OK)
+    if (fmt_check_blocks(v->file->map + slot->offset + start, length, sums, slot->offset, block, column, &fault) != FMT_OK)
         verify_found(v, key, block, &fault);
     verify_progress(v, length);
 }

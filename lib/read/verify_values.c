@@ -10,31 +10,38 @@
 
 #include <stdlib.h>
 
+/* One of the Arrow messages, or the footer. */
+static int check_envelope_part(verify *v, uint32_t part)
+{
+    uint64_t offset, length;
+    fmt_fault fault;
+    fmt_envelope_part(&v->table, part, &offset, &length);
+    v->scratch = malloc(length != 0 ? (size_t)length : 1);
+    if (v->scratch == NULL) {
+        verify_fail(v, SHMCOL_ERR_NO_MEMORY);
+        return FMT_OK;
+    }
+    int code = fmt_check_envelope(&v->table, part, v->file->map + offset, v->scratch, &fault);
+    free(v->scratch);
+    v->scratch = NULL;
+    if (code != FMT_OK)
+        verify_problem(v, &fault);
+    return code;
+}
+
 /* F-50: schema, dictionaries, batch, footer. */
 void verify_envelope(verify *v)
 {
-    const fmt_header *h = &v->table.header;
-    fmt_fault fault;
     if (!v->layout_good)
         return; /* names, metadata and places are what it is made of */
-    for (uint64_t i = 0; i < (uint64_t)h->dictionaries + 3 && v->failed == SHMCOL_OK; i++) {
-        uint64_t k = h->dictionaries;
-        uint32_t part = i == 0 ? FMT_PART_SCHEMA : i <= k ? (uint32_t)(FMT_PART_DICTIONARY + i - 1) : i == k + 1 ? FMT_PART_BATCH : FMT_PART_FOOTER;
-        uint64_t offset, length;
-        fmt_envelope_part(&v->table, part, &offset, &length);
-        v->scratch = malloc(length != 0 ? (size_t)length : 1);
-        if (v->scratch == NULL) {
-            verify_fail(v, SHMCOL_ERR_NO_MEMORY);
-            return;
-        }
-        int code = fmt_check_envelope(&v->table, part, v->file->map + offset, v->scratch, &fault);
-        free(v->scratch);
-        v->scratch = NULL;
-        if (code != FMT_OK)
-            verify_problem(v, &fault);
-        if (code == FMT_ENVELOPE_VERSION_UNKNOWN)
-            return;
-    }
+    if (check_envelope_part(v, FMT_PART_SCHEMA) == FMT_ENVELOPE_VERSION_UNKNOWN)
+        return;
+    for (uint32_t k = 0; k < v->table.header.dictionaries && v->failed == SHMCOL_OK; k++)
+        check_envelope_part(v, FMT_PART_DICTIONARY + k);
+    if (v->failed == SHMCOL_OK)
+        check_envelope_part(v, FMT_PART_BATCH);
+    if (v->failed == SHMCOL_OK)
+        check_envelope_part(v, FMT_PART_FOOTER);
 }
 
 static uint64_t stored_bytes(const fmt_descriptor *d)
@@ -128,7 +135,8 @@ static void check_part(verify *v, const fmt_part *part, uint64_t key, uint64_t z
     }
 }
 
-/* The columns that can be looked at; lives in v->scratch while the step runs. Only these make tasks: what they hold bounds their number, whatever the rows are. */
+/* The columns that can be looked at; lives in v->scratch while the step runs. Only these make tasks: what they hold bounds their number,
+ * whatever the rows are. */
 typedef struct column_plan {
     uint32_t n;
     uint32_t columns[];

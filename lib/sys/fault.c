@@ -1,7 +1,8 @@
 /* SIGBUS: a mapped file was cut short, or its device failed. A guard turns it into a return value; the report names the file first.
  *
- * Setting a guard up saves no signal mask, so that it costs a few nanoseconds and no system call: the handler knows the mask of the code it interrupted and sets
- * it back before it leaves by siglongjmp. What a handler that was there before had asked for is done around the call of it. */
+ * Setting a guard up saves no signal mask, so that it costs a few nanoseconds and no system call: the handler knows the mask of the code
+ * it interrupted and sets it back before it leaves by siglongjmp. What a handler that was there before had asked for is done around the
+ * call of it. */
 #include "sys/sys.h"
 
 #include <errno.h>
@@ -28,7 +29,8 @@ static pthread_once_t install_once = PTHREAD_ONCE_INIT;
 static atomic_int install_error;
 static void (*_Atomic reporter)(void *owner, const uint8_t *address);
 
-/* Registered maps: chunks of slots that are claimed by compare-and-swap and never freed, so that the handler can walk them at any moment. */
+/* Registered maps: chunks of slots that are claimed by compare-and-swap and never freed, so that the handler can walk them at any
+ * moment. */
 struct sys_fault_slot {
     _Atomic(void *) owner; /* NULL: free */
     _Atomic(const uint8_t *) begin;

@@ -14,10 +14,7 @@ static bool beyond_off_t(uint64_t offset, uint64_t length)
 
 static int open_flags(const char *path, int flags, int *fd)
 {
-    int got;
-    do
-        got = open(path, flags | O_RDONLY | O_CLOEXEC);
-    while (got < 0 && errno == EINTR);
+    int got = open(path, flags | O_RDONLY | O_CLOEXEC);
     if (got < 0)
         return errno;
     *fd = got;
@@ -31,7 +28,11 @@ int sys_open_read(const char *path, int *fd)
 
 int sys_open_map(const char *path, int *fd)
 {
-    return open_flags(path, O_NONBLOCK | O_NOCTTY, fd);
+    int error;
+    do
+        error = open_flags(path, O_NONBLOCK | O_NOCTTY, fd);
+    while (error == EINTR); /* nothing that is waited for, but a network's file system may say so */
+    return error;
 }
 
 int sys_dup(int fd, int *out)
@@ -100,10 +101,7 @@ int sys_pread(int fd, void *data, size_t length, uint64_t offset, size_t *got)
 
 int sys_read(int fd, void *data, size_t length, size_t *got)
 {
-    ssize_t n;
-    do
-        n = read(fd, data, length);
-    while (n < 0 && errno == EINTR);
+    ssize_t n = read(fd, data, length);
     if (n < 0)
         return errno;
     *got = (size_t)n;

@@ -2,7 +2,8 @@
  *   an unnamed file (O_TMPFILE), linked through /proc/self/fd;
  *   a temporary name in the target's directory, hard-linked to the target;
  *   the same, renamed to the target without replacing (renameat2), or, where not even that exists, after a look whether it is there.
- * Tests force the second with SHMCOL_FORCE_NAMED_TEMP=1 and the third with SHMCOL_FORCE_NO_HARD_LINK=1 (renameat2) or =2 (look and rename). */
+ * Tests force the second with SHMCOL_FORCE_NAMED_TEMP=1 and the third with SHMCOL_FORCE_NO_HARD_LINK=1 (renameat2) or =2 (look and
+ * rename). */
 #include "sys/sys.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* The boundary to the operating system: only lib/sys/ calls it. Functions that fail return an errno value (0: done), so that the caller can say what it was
- * doing; none prints, none exits. */
+/* The boundary to the operating system: only lib/sys/ calls it. Functions that fail return an errno value (0: done), so that the caller
+ * can say what it was doing; none prints, none exits. */
 #ifndef SHMCOL_SYS_H
 #define SHMCOL_SYS_H
 
@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /* ---- files ---- */
-int sys_open_read(const char *path, int *fd);                       /* O_RDONLY | O_CLOEXEC */
-int sys_open_map(const char *path, int *fd);                        /* the same for a file to be mapped: never waits for the other end of a FIFO */
+int sys_open_read(const char *path, int *fd);                       /* O_RDONLY, O_CLOEXEC; EINTR: a signal came while it waited (a FIFO) */
+int sys_open_map(const char *path, int *fd);                        /* the same for a file to be mapped: never waits for a FIFO */
 int sys_dup(int fd, int *out);                                      /* close-on-exec */
 void sys_close(int fd);                                             /* fd < 0 is allowed */
 typedef struct sys_file_info {
@@ -22,13 +22,15 @@ int sys_stat_fd(int fd, sys_file_info *info);
 int sys_stat_path(const char *path, sys_file_info *info);
 /* Reads exactly `length` bytes at `offset`, less only at the end of the file; *got says how many. Retries EINTR and short reads. */
 int sys_pread(int fd, void *data, size_t length, uint64_t offset, size_t *got);
-/* Reads what there is (a pipe), at most `length`; *got = 0 at the end. */
+/* Reads what there is (a pipe), at most `length`; *got = 0 at the end. EINTR: a signal came while it waited; the caller decides whether
+ * to go on. */
 int sys_read(int fd, void *data, size_t length, size_t *got);
 int sys_pwrite(int fd, const void *data, size_t length, uint64_t offset); /* all of it */
 int sys_write(int fd, const void *data, size_t length);
 int sys_truncate(int fd, uint64_t size);
 int sys_punch(int fd, uint64_t offset, uint64_t length);            /* gives the space back; "not supported" counts as done */
-int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end); /* SEEK_DATA/SEEK_HOLE; all of it where not supported */
+/* SEEK_DATA/SEEK_HOLE; all of it where not supported. */
+int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end);
 void sys_read_ahead(int fd, uint64_t offset, uint64_t length);      /* advice only */
 
 /* ---- maps ---- */
@@ -36,12 +38,14 @@ int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map); 
 void sys_unmap(const uint8_t *map, uint64_t size);
 enum sys_advice { SYS_PREFAULT, SYS_SEQUENTIAL, SYS_RANDOM };
 int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice);
-/* Bytes in whole pages; map page-aligned. The kernel tells only those who own the file or may write it; to others every page looks resident. */
+/* Bytes in whole pages; map page-aligned. The kernel tells only those who own the file or may write it; to others every page looks
+ * resident. */
 int sys_resident(const uint8_t *map, uint64_t size, uint64_t *resident);
 uint64_t sys_page_size(void);
 
 /* ---- faults: SIGBUS on mapped pages. Handlers that were there before get what is not ours. ---- */
-/* Runs fn(arg). A SIGBUS of this thread on [map, map + size) ends it as longjmp would: EFAULT, and *address is the byte. Nests. Installs the handler once. */
+/* Runs fn(arg). A SIGBUS of this thread on [map, map + size) ends it as longjmp would: EFAULT, and *address is the byte. Nests. Installs
+ * the handler once. */
 int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *arg, const uint8_t **address);
 /* Whether this thread runs inside a sys_guard over these bytes. */
 bool sys_guarded(const uint8_t *map);
@@ -56,9 +60,9 @@ void sys_fault_unregister(sys_fault_slot *slot);                    /* NULL is a
 typedef struct sys_output sys_output;
 int sys_output_create(const char *path, sys_output **output);       /* O_TMPFILE, else a named temporary that is unlinked on abort */
 int sys_output_fd(const sys_output *output);
-/* Syncs (unless no_sync), links to the path (EEXIST if it is there and !replace) or renames over it, syncs the directory. The mode is 0444 less umask. Frees `output`
- * whatever it returns; on failure nothing is left behind (but where only the directory's sync fails after a rename, the new, complete file stays: the old one is
- * gone). A failed fsync is final. */
+/* Syncs (unless no_sync), links to the path (EEXIST if it is there and !replace) or renames over it, syncs the directory. The mode is
+ * 0444 less umask. Frees `output` whatever it returns; on failure nothing is left behind (but where only the directory's sync fails
+ * after a rename, the new, complete file stays: the old one is gone). A failed fsync is final. */
 int sys_output_publish(sys_output *output, bool replace, bool no_sync);
 void sys_output_abort(sys_output *output);                          /* NULL is allowed */
 /* An unlinked, readable and writable file beside `path` (in its directory; the current one if path is NULL). */
@@ -66,7 +70,8 @@ int sys_spool_create(const char *path, int *fd);
 
 /* ---- threads ---- */
 uint32_t sys_cpu_count(void);                                       /* that this process may run on */
-/* Runs fn(arg, 0 … n-1) on n threads (the caller's is one of them) and waits for all. If fewer threads can be had, fn still runs for every index. */
+/* Runs fn(arg, 0 … n-1) on n threads (the caller's is one of them) and waits for all. If fewer threads can be had, fn still runs for
+ * every index. */
 void sys_parallel(uint32_t n, void (*fn)(void *arg, uint32_t index), void *arg);
 typedef struct sys_mutex sys_mutex;
 sys_mutex *sys_mutex_new(void);                                     /* NULL: no memory */

@@ -103,6 +103,23 @@ static void put_float(text *t, double v)
     putf(t, "%.*f", decimals > 0 ? decimals : 1, v);
 }
 
+static size_t number_width(shmcol_type type)
+{
+    switch (type) {
+    case SHMCOL_BOOL8:
+    case SHMCOL_INT8:
+    case SHMCOL_UINT8: return 1;
+    case SHMCOL_INT16:
+    case SHMCOL_UINT16: return 2;
+    case SHMCOL_INT32:
+    case SHMCOL_UINT32:
+    case SHMCOL_FLOAT32:
+    case SHMCOL_DATE32:
+    case SHMCOL_TIME32: return 4;
+    default: return 8;
+    }
+}
+
 static void put_number(text *t, shmcol_type type, const uint8_t *at)
 {
     union {
@@ -116,8 +133,7 @@ static void put_number(text *t, shmcol_type type, const uint8_t *at)
         float f32;
         double f64;
     } v;
-    memcpy(&v, at, type == SHMCOL_INT8 || type == SHMCOL_UINT8 || type == SHMCOL_BOOL8 ? 1 : type == SHMCOL_INT16 || type == SHMCOL_UINT16 ? 2
-           : type == SHMCOL_INT32 || type == SHMCOL_UINT32 || type == SHMCOL_FLOAT32 || type == SHMCOL_DATE32 || type == SHMCOL_TIME32 ? 4 : 8);
+    memcpy(&v, at, number_width(type));
     switch (type) {
     case SHMCOL_BOOL8: putf(t, *at != 0 ? "true" : "false"); break;
     case SHMCOL_INT8: putf(t, "%d", v.i8); break;

@@ -1,4 +1,5 @@
-/* The conformance corpus: every file of spec/corpus is answered as expected.json says, whichever way it is opened and with any number of threads. */
+/* The conformance corpus: every file of spec/corpus is answered as expected.json says, whichever way it is opened and with any number of
+ * threads. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +25,8 @@ typedef struct expectation {
     char *line; /* the whole entry; short values stand in it as they are */
 } expectation;
 
-/* The string value of `key` in one line of expected.json, "" if it is not there. Its own keys come before the values', so the first hit is the right one. */
+/* The string value of `key` in one line of expected.json, "" if it is not there. Its own keys come before the values', so the first hit
+ * is the right one. */
 static void field(const char *line, const char *key, char *out, size_t capacity)
 {
     char pattern[60];
@@ -96,7 +98,8 @@ static void problem(void *arg, const shmcol_error *err)
 }
 
 /* What opening and then checking at `level` says. The file stays open if it could be. */
-static shmcol_status check(const char *path, const void *data, size_t size, uint32_t threads, shmcol_level level, shmcol_file **file, shmcol_error *err)
+static shmcol_status check(const char *path, const void *data, size_t size, uint32_t threads, shmcol_level level, shmcol_file **file,
+                           shmcol_error *err)
 {
     seen s = {SHMCOL_OK, 0};
     shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;

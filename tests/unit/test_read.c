@@ -304,9 +304,9 @@ static void metadata(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(open_errors),  cmocka_unit_test(bad_arguments), cmocka_unit_test(ways_to_open), cmocka_unit_test(private_pages_are_private),
-        cmocka_unit_test(references),   cmocka_unit_test(columns),       cmocka_unit_test(finding),      cmocka_unit_test(damaged_index),
-        cmocka_unit_test(metadata),
+        cmocka_unit_test(open_errors), cmocka_unit_test(bad_arguments), cmocka_unit_test(ways_to_open),
+        cmocka_unit_test(private_pages_are_private), cmocka_unit_test(references), cmocka_unit_test(columns),
+        cmocka_unit_test(finding), cmocka_unit_test(damaged_index), cmocka_unit_test(metadata),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

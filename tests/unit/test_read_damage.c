@@ -1,4 +1,5 @@
-/* No damage goes unseen: every byte of a file flipped, every length cut; the same answer for any number of threads; problems in the order of F-62. */
+/* No damage goes unseen: every byte of a file flipped, every length cut; the same answer for any number of threads; problems in the
+ * order of F-62. */
 #include "read_support.h"
 
 #include <stdbool.h>
@@ -129,8 +130,8 @@ static void same_answer_for_any_number_of_threads(void **state)
 static int rank(shmcol_status status)
 {
     static const shmcol_status order[] = {
-        SHMCOL_ERR_REGION_HASH, SHMCOL_ERR_DESCRIPTOR_HASH, SHMCOL_ERR_DESCRIPTOR_FIELD, SHMCOL_ERR_NAME, SHMCOL_ERR_METADATA, SHMCOL_ERR_NAME_INDEX,
-        SHMCOL_ERR_LAYOUT, SHMCOL_ERR_FILE_ID, SHMCOL_ERR_GAP, SHMCOL_ERR_BLOCK_HASH, SHMCOL_ERR_ENVELOPE,
+        SHMCOL_ERR_REGION_HASH, SHMCOL_ERR_DESCRIPTOR_HASH, SHMCOL_ERR_DESCRIPTOR_FIELD, SHMCOL_ERR_NAME, SHMCOL_ERR_METADATA,
+        SHMCOL_ERR_NAME_INDEX, SHMCOL_ERR_LAYOUT, SHMCOL_ERR_FILE_ID, SHMCOL_ERR_GAP, SHMCOL_ERR_BLOCK_HASH, SHMCOL_ERR_ENVELOPE,
     };
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
         if (order[i] == status)

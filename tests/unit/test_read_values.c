@@ -7,38 +7,39 @@
 
 /* ---- every accessor against every type ---- */
 
-typedef shmcol_status (*caller)(const shmcol_file *file, const char *name, const void **values, uint64_t *n, const uint8_t **validity, bool ask, shmcol_error *err);
+typedef shmcol_status (*caller)(const shmcol_file *file, const char *name, const void **values, uint64_t *n, const uint8_t **validity,
+                                bool ask, shmcol_error *err);
 
-#define IN_VALUE(function, ctype)                                                                                                            \
-    static shmcol_status call_##function(const shmcol_file *file, const char *name, const void **values, uint64_t *n, const uint8_t **validity, \
-                                         bool ask, shmcol_error *err)                                                                        \
-    {                                                                                                                                        \
-        const ctype *v = NULL;                                                                                                               \
-        (void)ask;                                                                                                                           \
-        (void)validity;                                                                                                                      \
-        shmcol_status status = shmcol_##function(file, name, &v, n, err);                                                                    \
-        *values = v;                                                                                                                         \
-        return status;                                                                                                                       \
+#define IN_VALUE(function, ctype)                                                                                                       \
+    static shmcol_status call_##function(const shmcol_file *file, const char *name, const void **values, uint64_t *n,                   \
+                                         const uint8_t **validity, bool ask, shmcol_error *err)                                         \
+    {                                                                                                                                   \
+        const ctype *v = NULL;                                                                                                          \
+        (void)ask;                                                                                                                      \
+        (void)validity;                                                                                                                 \
+        shmcol_status status = shmcol_##function(file, name, &v, n, err);                                                               \
+        *values = v;                                                                                                                    \
+        return status;                                                                                                                  \
     }
-#define IN_VALUE_UNIT(function, ctype)                                                                                                       \
-    static shmcol_status call_##function(const shmcol_file *file, const char *name, const void **values, uint64_t *n, const uint8_t **validity, \
-                                         bool ask, shmcol_error *err)                                                                        \
-    {                                                                                                                                        \
-        const ctype *v = NULL;                                                                                                               \
-        shmcol_unit unit;                                                                                                                    \
-        (void)validity;                                                                                                                      \
-        shmcol_status status = shmcol_##function(file, name, &v, n, ask ? &unit : NULL, err);                                                \
-        *values = v;                                                                                                                         \
-        return status;                                                                                                                       \
+#define IN_VALUE_UNIT(function, ctype)                                                                                                  \
+    static shmcol_status call_##function(const shmcol_file *file, const char *name, const void **values, uint64_t *n,                   \
+                                         const uint8_t **validity, bool ask, shmcol_error *err)                                         \
+    {                                                                                                                                   \
+        const ctype *v = NULL;                                                                                                          \
+        shmcol_unit unit;                                                                                                               \
+        (void)validity;                                                                                                                 \
+        shmcol_status status = shmcol_##function(file, name, &v, n, ask ? &unit : NULL, err);                                           \
+        *values = v;                                                                                                                    \
+        return status;                                                                                                                  \
     }
-#define WITH_VALIDITY(function, ctype, ...)                                                                                                  \
-    static shmcol_status call_##function(const shmcol_file *file, const char *name, const void **values, uint64_t *n, const uint8_t **validity, \
-                                         bool ask, shmcol_error *err)                                                                        \
-    {                                                                                                                                        \
-        const ctype *v = NULL;                                                                                                               \
-        shmcol_status status = shmcol_##function(file, name, &v, n, __VA_ARGS__ ask ? validity : NULL, err);                                 \
-        *values = v;                                                                                                                         \
-        return status;                                                                                                                       \
+#define WITH_VALIDITY(function, ctype, ...)                                                                                             \
+    static shmcol_status call_##function(const shmcol_file *file, const char *name, const void **values, uint64_t *n,                   \
+                                         const uint8_t **validity, bool ask, shmcol_error *err)                                         \
+    {                                                                                                                                   \
+        const ctype *v = NULL;                                                                                                          \
+        shmcol_status status = shmcol_##function(file, name, &v, n, __VA_ARGS__ ask ? validity : NULL, err);                            \
+        *values = v;                                                                                                                    \
+        return status;                                                                                                                  \
     }
 #define COMMA ,
 IN_VALUE(float32, float)
@@ -339,7 +340,8 @@ static void check_stats(const shmcol_file *file, uint32_t column, uint64_t first
 static void statistics(void **state)
 {
     (void)state;
-    static const char *const files[] = {"good/zones-3", "good/rows-65537", "good/rows-65536", "good/columns-200", "good/rows-0", "good/tensor-shapes"};
+    static const char *const files[] = {"good/zones-3",     "good/rows-65537", "good/rows-65536",
+                                        "good/columns-200", "good/rows-0",     "good/tensor-shapes"};
     for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
         shmcol_file *file = open_corpus(files[f]);
         uint64_t rows = shmcol_rows(file), zones = (rows + SHMCOL_ZONE_ROWS - 1) / SHMCOL_ZONE_ROWS;

@@ -481,7 +481,8 @@ static int run_child(int scenario)
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* The handler that was there before the first guard still gets the faults that are not guarded. Must run before any test installs ours in this process. */
+/* The handler that was there before the first guard still gets the faults that are not guarded. Must run before any test installs ours
+ * in this process. */
 static void chained(void **state)
 {
     (void)state;
