@@ -402,7 +402,8 @@ typedef struct shmcol_stats {
 } shmcol_stats;
 #define SHMCOL_STATS_INIT {sizeof(shmcol_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}, {0}, 0, 0}
 
-/* O(zones). Where bounds of several zones are longer strings with the same first 16 bytes, min_length and max_length are those of one of them. Errors: NO_COLUMN, COLUMN_UNSUPPORTED, REGION_HASH is not checked here (shmcol_verify does). */
+/* O(zones). Where the bounds of several zones are longer strings with the same first 16 bytes, min_length and max_length are those of one of
+ * them. Errors: NO_COLUMN, COLUMN_UNSUPPORTED, OUT_OF_RANGE (zone), ZONE_MAP; hashes are not checked here (shmcol_verify does). */
 SHMCOL_API shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmcol_stats *stats, shmcol_error *err);
 SHMCOL_API shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64_t zone, shmcol_stats *stats, shmcol_error *err);
 
@@ -434,8 +435,9 @@ typedef struct shmcol_verify_options {
 } shmcol_verify_options;
 #define SHMCOL_VERIFY_OPTIONS_INIT {sizeof(shmcol_verify_options), SHMCOL_VERIFY_FULL, 0, 0, 0, 0, 0}
 
-/* Checks the file in the order of F-62. SHMCOL_OK, or the first problem's status, in err and returned. options NULL: level full. Other errors: CANCELLED,
- * NO_MEMORY; inside shmcol_guard on this file also FAULT, whichever of its threads meets the fault, with all it holds released. */
+/* Checks the file in the order of F-62. SHMCOL_OK, or the first problem's status, in err and returned. options NULL: level full.
+ * Other errors: CANCELLED, NO_MEMORY; inside shmcol_guard on this file also FAULT, whichever of its threads meets the fault, with all it
+ * holds released. */
 SHMCOL_API shmcol_status shmcol_verify(const shmcol_file *file, const shmcol_verify_options *options, shmcol_error *err);
 
 /* Runs fn(arg); a SIGBUS on this file's pages (the file was cut short while mapped, or the device failed) makes it return FAULT with the file offset and the
