@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
-static char directory[] = "/tmp/shmcol-fuzz-XXXXXX";
+static char directory[64];
 
 static void clean_up(void)
 {
@@ -23,6 +23,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
+    /* In memory where there is such a place: ten times the runs. */
+    snprintf(directory, sizeof directory, "%s/shmcol-fuzz-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     if (mkdtemp(directory) == NULL || atexit(clean_up) != 0)
         abort();
     return 0;
