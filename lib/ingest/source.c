@@ -14,8 +14,8 @@
 
 typedef struct spooler {
     ing_job *job;
-    const char *path;
-    int in, out;
+    const ing_part *part;
+    int out;
     uint64_t written, read;
     iconv_t converter;
     bool converts;
@@ -29,7 +29,7 @@ typedef struct spooler {
 static shmcol_status fail_at(spooler *k, shmcol_status status, const char *rule, uint64_t at, const char *what, const char *hint)
 {
     shm_fail(k->err, status, rule, "%s", what);
-    shm_error_path(k->err, k->path);
+    shm_error_path(k->err, k->part->path);
     shm_error_offset(k->err, (int64_t)at);
     shm_error_hint(k->err, "%s", hint);
     return status;
@@ -94,15 +94,34 @@ static shmcol_status take_text(spooler *k, char *data, size_t n)
     return status;
 }
 
+/* How much of an input of unknown length has been read; CANCELLED if the caller's progress function says so. */
+static shmcol_status tell_progress(const ing_job *job, uint64_t read, shmcol_error *err)
+{
+    if (job->options.progress != NULL && job->options.progress(job->options.progress_arg, read, 0) != 0)
+        return shm_fail(err, SHMCOL_ERR_CANCELLED, "", "cancelled");
+    return SHMCOL_OK;
+}
+
+/* Waits for what a pipe brings. A signal ends the wait, so that the progress function is asked whether to go on. */
+static shmcol_status read_some(const ing_job *job, const ing_part *part, void *data, size_t length, uint64_t before, size_t *got, shmcol_error *err)
+{
+    for (;;) {
+        int failed = sys_read(part->fd, data, length, got);
+        if (failed == 0)
+            return tell_progress(job, before + *got, err);
+        if (failed != EINTR)
+            return shm_fail_sys(err, failed, part->path, "cannot read");
+        shmcol_status status = tell_progress(job, before, err);
+        if (status)
+            return status;
+    }
+}
+
 static shmcol_status read_piece(spooler *k, size_t *got)
 {
-    int failed = sys_read(k->in, k->piece, PIECE, got);
-    k->read += failed ? 0 : *got;
-    if (failed)
-        return shm_fail_sys(k->err, failed, k->path, "cannot read");
-    if (k->job->options.progress != NULL && k->job->options.progress(k->job->options.progress_arg, k->read, 0) != 0)
-        return shm_fail(k->err, SHMCOL_ERR_CANCELLED, "", "cancelled");
-    return SHMCOL_OK;
+    shmcol_status status = read_some(k->job, k->part, k->piece, PIECE, k->read, got, k->err);
+    k->read += status ? 0 : *got;
+    return status;
 }
 
 static shmcol_status damaged(spooler *k, const char *what)
@@ -207,14 +226,14 @@ static shmcol_status spool(spooler *k, const uint8_t *magic, size_t n_magic)
 }
 
 /* Reads from the beginning of a descriptor that may be a pipe. */
-static shmcol_status read_magic(ing_part *part, uint8_t magic[4], size_t *n, shmcol_error *err)
+static shmcol_status read_magic(const ing_job *job, const ing_part *part, uint8_t magic[4], size_t *n, shmcol_error *err)
 {
     *n = 0;
     while (*n < 4) {
         size_t got = 0;
-        int failed = sys_read(part->fd, magic + *n, 4 - *n, &got);
-        if (failed)
-            return shm_fail_sys(err, failed, part->path, "cannot read");
+        shmcol_status status = read_some(job, part, magic + *n, 4 - *n, *n, &got, err);
+        if (status)
+            return status;
         if (got == 0)
             break;
         *n += got;
@@ -243,40 +262,65 @@ static shmcol_status refuse_utf16(const ing_job *job, const ing_part *part, shmc
     return SHMCOL_ERR_CSV_UTF16;
 }
 
-static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, shmcol_error *err)
+static shmcol_status refuse_output(const ing_job *job, const ing_part *part, const sys_file_info *in, shmcol_error *err)
 {
-    sys_file_info info;
+    sys_file_info out;
+    if (job->output == NULL || sys_stat_path(job->output, &out) != 0 || out.device != in->device || out.inode != in->inode)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_SAME_FILE, "", "the output is the input");
+    shm_error_path(err, part->path);
+    return SHMCOL_ERR_SAME_FILE;
+}
+
+/* Opens the input; opening a FIFO waits for its writer, as long as the progress function lets it. */
+static shmcol_status open_input(const ing_job *job, ing_part *part, const char *input, sys_file_info *info, shmcol_error *err)
+{
     bool standard = strcmp(input, "-") == 0;
     part->path = standard ? "(standard input)" : input;
     part->fd = standard ? 0 : -1;
-    int failed = standard ? 0 : sys_open_read(input, &part->fd);
+    int failed = 0;
+    while (!standard && (failed = sys_open_read(input, &part->fd)) == EINTR) {
+        shmcol_status status = tell_progress(job, 0, err);
+        if (status)
+            return status;
+    }
     if (failed == 0)
-        failed = sys_stat_fd(part->fd, &info);
+        failed = sys_stat_fd(part->fd, info);
     if (failed)
         return shm_fail_sys(err, failed, part->path, "cannot open the input");
-    if (info.directory)
+    if (info->directory)
         return shm_fail_sys(err, EISDIR, part->path, "cannot read the input");
-    if (job->output != NULL && !standard) {
-        sys_file_info out;
-        if (sys_stat_path(job->output, &out) == 0 && out.device == info.device && out.inode == info.inode) {
-            shm_fail(err, SHMCOL_ERR_SAME_FILE, "", "the output is the input");
-            shm_error_path(err, part->path);
-            return SHMCOL_ERR_SAME_FILE;
-        }
-    }
+    return standard ? SHMCOL_OK : refuse_output(job, part, info, err);
+}
+
+/* Whether the text can be read where it is: a plain file, not compressed, in UTF-8. */
+static shmcol_status is_plain(const ing_job *job, const ing_part *part, const sys_file_info *info, bool *plain, shmcol_error *err)
+{
     uint8_t magic[4] = {0};
     size_t n = 0;
-    bool plain = info.regular && !standard && (job->options.encoding == NULL || is_utf8_name(job->options.encoding));
-    if (plain)
-        failed = sys_pread(part->fd, magic, 4, 0, &n);
+    *plain = info->regular && part->fd != 0 && (job->options.encoding == NULL || is_utf8_name(job->options.encoding));
+    int failed = *plain ? sys_pread(part->fd, magic, 4, 0, &n) : 0;
     if (failed)
         return shm_fail_sys(err, failed, part->path, "cannot read");
-    plain = plain && memcmp(magic, "\x1f\x8b", 2) != 0 && memcmp(magic, "\x28\xb5\x2f\xfd", 4) != 0;
+    *plain = *plain && memcmp(magic, "\x1f\x8b", 2) != 0 && memcmp(magic, "\x28\xb5\x2f\xfd", 4) != 0;
+    return SHMCOL_OK;
+}
+
+static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, shmcol_error *err)
+{
+    sys_file_info info;
+    bool plain = false;
+    uint8_t magic[4];
+    size_t n = 0;
+    int failed;
+    shmcol_status status = open_input(job, part, input, &info, err);
+    if (status == SHMCOL_OK)
+        status = is_plain(job, part, &info, &plain, err);
     part->size = info.size;
-    if (plain)
-        return SHMCOL_OK;
-    shmcol_status status = read_magic(part, magic, &n, err);
-    spooler k = {.job = job, .path = part->path, .in = part->fd, .out = -1, .read = n, .err = err, .piece = malloc(PIECE)};
+    if (status != SHMCOL_OK || plain)
+        return status;
+    status = read_magic(job, part, magic, &n, err);
+    spooler k = {.job = job, .part = part, .out = -1, .read = n, .err = err, .piece = malloc(PIECE)};
     if (status == SHMCOL_OK && k.piece == NULL)
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK && (failed = sys_spool_create(job->output, &k.out)) != 0)
@@ -284,7 +328,7 @@ static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, 
     if (status == SHMCOL_OK)
         status = spool(&k, magic, n);
     free(k.piece);
-    if (!standard)
+    if (part->fd > 0)
         sys_close(part->fd);
     part->fd = k.out;
     part->size = k.written;
