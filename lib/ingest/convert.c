@@ -195,8 +195,10 @@ static bool append_bytes(ing_lane *lane, const char *s, size_t n)
         lane->bytes = bytes;
         lane->bytes_capacity = capacity;
     }
-    memcpy(lane->bytes + lane->bytes_length, s, n);
-    lane->bytes_length += n;
+    if (n != 0) { /* a lane without bytes has no memory yet */
+        memcpy(lane->bytes + lane->bytes_length, s, n);
+        lane->bytes_length += n;
+    }
     return true;
 }
 
