@@ -42,7 +42,7 @@ typedef struct csv_count {
 typedef csv_count csv_count_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length);
 
 typedef struct csv_isa {
-    const char *name;      /* "scalar", "avx2" */
+    const char *name;      /* "scalar", "avx2", "avx512", "neon" */
     csv_index_fn *index;
     csv_count_fn *count;
 } csv_isa;

@@ -2,6 +2,7 @@
  *   ISA(name)                        the name with the instruction set in it
  *   block64, block_load(p), block_eq(block, byte) -> 64-bit mask, block_high(block) -> mask of bytes >= 0x80
  *   prefix_xor(mask)                 bit i of the result is the parity of bits 0 … i
+ *   emit(out, base, mask)            if it has a better one, and then EMIT
  * The method is simdjson's (Langdale, Lemire: Parsing Gigabytes of JSON per Second, 2019): bit masks, quotes by prefix xor. */
 
 static inline uint64_t carry_in(uint64_t mask, uint64_t carry)
@@ -9,74 +10,85 @@ static inline uint64_t carry_in(uint64_t mask, uint64_t carry)
     return (mask << 1) | carry;
 }
 
-/* Appends base + i for every bit i of mask. */
+#ifndef EMIT
+/* Appends base + i for every bit i of mask, eight at a time without asking whether there are eight: stores past the end are overwritten later
+ * or lie in the spare entries. */
 static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
 {
     uint32_t *end = out + __builtin_popcountll(mask);
-    while (mask != 0) {
-        /* Four at a time, without asking whether there are four: stores past `end` are overwritten later or lie in the spare entries. */
-        for (int i = 0; i < 4; i++) {
+    do {
+        for (int i = 0; i < 8; i++) {
             out[i] = base + (uint32_t)__builtin_ctzll(mask | (UINT64_C(1) << 63));
             mask &= mask - 1;
         }
-        out += 4;
-    }
+        out += 8;
+    } while (__builtin_expect(mask != 0, 0));
     return end;
 }
+#endif
 
-/* What a block of 64 bytes leaves to the next one. */
-typedef struct index_carry {
+/* What a block of 64 bytes leaves to the next one, and what the blocks so far have shown. */
+typedef struct index_state {
     uint64_t inside;  /* all ones: inside quotes */
     uint64_t start;   /* 1: the byte before was a delimiter, LF or quote: a quote may open here */
     uint64_t closed;  /* 1: the byte before was a closing quote */
     uint64_t cr;      /* 1: the byte before was a CR outside quotes */
     uint64_t lf;      /* 1: the byte before was an LF outside quotes */
-} index_carry;
+    uint64_t irregular, bad_cr, bad_after, nul, high;
+    uint64_t records;
+    uint32_t *out;
+} index_state;
 
 /* The mask of bytes inside quotes (opening quote included) of a block that has quotes, or follows one. */
-static inline uint64_t index_quotes(uint64_t quote, uint64_t structural, uint64_t cr, index_carry *c, uint64_t *irregular, uint64_t *after)
+static inline uint64_t index_quotes(uint64_t quote, uint64_t structural, uint64_t cr, uint64_t valid, index_state *s)
 {
-    uint64_t inside = prefix_xor(quote) ^ c->inside;
+    uint64_t inside = prefix_xor(quote) ^ s->inside;
     uint64_t open = quote & inside, close = quote & ~inside;
-    *irregular |= open & ~carry_in(structural | quote, c->start);
-    *after |= carry_in(close, c->closed) & ~(structural | quote | cr);
-    c->inside = (uint64_t)((int64_t)inside >> 63);
-    c->closed = close >> 63;
+    s->irregular |= open & ~carry_in(structural | quote, s->start);
+    s->bad_after |= carry_in(close, s->closed) & ~(structural | quote | cr) & valid;
+    s->inside = (uint64_t)((int64_t)inside >> 63);
+    s->closed = close >> 63;
     return inside;
+}
+
+/* valid: the bytes that count; all ones but for the last block. */
+static inline __attribute__((always_inline)) void index_block(csv_dialect d, const uint8_t *p, uint32_t base, uint64_t valid, index_state *s)
+{
+    block64 b = block_load(p);
+    uint64_t quote = d.quoting ? block_eq(b, d.quote) & valid : 0;
+    uint64_t lf = block_eq(b, '\n') & valid, cr = block_eq(b, '\r') & valid, delimiter = block_eq(b, d.delimiter) & valid;
+    uint64_t inside = s->inside;
+    s->nul |= block_eq(b, 0) & valid;
+    s->high |= block_high(b) & valid;
+    if (__builtin_expect((quote | s->closed) != 0, 0))
+        inside = index_quotes(quote, lf | delimiter, cr, valid, s);
+    s->start = (lf | delimiter | quote) >> 63;
+    lf &= ~inside;
+    cr &= ~inside;
+    uint64_t after_lf = carry_in(lf, s->lf) & valid;
+    s->bad_cr |= carry_in(cr, s->cr) & ~lf & valid;
+    if (d.skip_blank)
+        s->irregular |= after_lf & (lf | cr);
+    if (d.comment != 0)
+        s->irregular |= after_lf & block_eq(b, d.comment);
+    s->lf = lf >> 63;
+    s->cr = cr >> 63;
+    s->records += (uint64_t)__builtin_popcountll(lf);
+    s->out = emit(s->out, base, (delimiter & ~inside) | lf);
 }
 
 csv_index_result ISA(csv_index)(const csv_dialect *dialect, const uint8_t *buf, size_t length, uint32_t *ends)
 {
-    index_carry c = {0, 1, 0, 0, 1};
-    uint32_t *out = ends;
-    uint64_t records = 0, irregular = 0, bad_cr = 0, bad_after = 0, nul = 0, high = 0;
-    const uint64_t quoting = dialect->quoting ? UINT64_MAX : 0, blanks = dialect->skip_blank ? UINT64_MAX : 0;
-    const uint64_t comments = dialect->comment ? UINT64_MAX : 0;
-    for (size_t i = 0; i < length; i += 64) {
-        uint64_t valid = length - i >= 64 ? UINT64_MAX : (UINT64_C(1) << (length - i)) - 1;
-        block64 b = block_load(buf + i);
-        uint64_t quote = block_eq(b, dialect->quote) & quoting & valid;
-        uint64_t lf = block_eq(b, '\n') & valid, cr = block_eq(b, '\r') & valid, delimiter = block_eq(b, dialect->delimiter) & valid;
-        uint64_t inside = c.inside, after = 0;
-        nul |= block_eq(b, 0) & valid;
-        high |= block_high(b) & valid;
-        if (__builtin_expect((quote | c.closed) != 0, 0))
-            inside = index_quotes(quote, lf | delimiter, cr, &c, &irregular, &after);
-        bad_after |= after & valid;
-        c.start = (lf | delimiter | quote) >> 63;
-        lf &= ~inside;
-        cr &= ~inside;
-        uint64_t after_lf = carry_in(lf, c.lf);
-        bad_cr |= carry_in(cr, c.cr) & ~lf & valid;
-        irregular |= after_lf & (((lf | cr) & blanks) | (block_eq(b, dialect->comment) & comments)) & valid;
-        c.lf = lf >> 63;
-        c.cr = cr >> 63;
-        records += (uint64_t)__builtin_popcountll(lf);
-        out = emit(out, (uint32_t)i, (delimiter & ~inside) | lf);
-    }
-    csv_index_result r = {(size_t)(out - ends), (size_t)records, 0};
-    r.seen = (irregular ? CSV_SEEN_IRREGULAR : 0u) | (bad_cr ? CSV_SEEN_CR : 0u) | (bad_after ? CSV_SEEN_AFTER : 0u) | (nul ? CSV_SEEN_NUL : 0u) |
-             (high ? CSV_SEEN_HIGH : 0u);
+    index_state s = {.start = 1, .lf = 1, .out = ends};
+    const csv_dialect d = *dialect; /* a copy: no store of a position can change it */
+    size_t i = 0;
+    for (; length - i >= 64; i += 64)
+        index_block(d, buf + i, (uint32_t)i, UINT64_MAX, &s);
+    if (i < length)
+        index_block(d, buf + i, (uint32_t)i, (UINT64_C(1) << (length - i)) - 1, &s);
+    csv_index_result r = {(size_t)(s.out - ends), (size_t)s.records, 0};
+    r.seen = (s.irregular ? CSV_SEEN_IRREGULAR : 0u) | (s.bad_cr ? CSV_SEEN_CR : 0u) | (s.bad_after ? CSV_SEEN_AFTER : 0u) |
+             (s.nul ? CSV_SEEN_NUL : 0u) | (s.high ? CSV_SEEN_HIGH : 0u);
     return r;
 }
 

@@ -5,12 +5,15 @@
 
 csv_index_fn csv_index_scalar;
 csv_count_fn csv_count_scalar;
-static const csv_isa isa_scalar = {"scalar", csv_index_scalar, csv_count_scalar};
+
+static int have_scalar(void)
+{
+    return 1;
+}
 
 #if defined(__x86_64__)
-csv_index_fn csv_index_avx2;
-csv_count_fn csv_count_avx2;
-static const csv_isa isa_avx2 = {"avx2", csv_index_avx2, csv_count_avx2};
+csv_index_fn csv_index_avx2, csv_index_avx512;
+csv_count_fn csv_count_avx2, csv_count_avx512;
 
 static int have_avx2(void)
 {
@@ -18,15 +21,37 @@ static int have_avx2(void)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul") &&
            __builtin_cpu_supports("popcnt");
 }
+
+/* From Ice Lake and Zen 4 on. All that the files called *_avx512.c are compiled for. */
+static int have_avx512(void)
+{
+    return have_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512ifma") &&
+           __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
+}
+#elif defined(__aarch64__)
+csv_index_fn csv_index_neon;
+csv_count_fn csv_count_neon;
 #endif
+
+/* The best first. */
+static const struct {
+    int (*have)(void);
+    csv_isa isa;
+} sets[] = {
+#if defined(__x86_64__)
+    {have_avx512, {"avx512", csv_index_avx512, csv_count_avx512}},
+    {have_avx2, {"avx2", csv_index_avx2, csv_count_avx2}},
+#elif defined(__aarch64__)
+    {have_scalar, {"neon", csv_index_neon, csv_count_neon}}, /* every aarch64 has it */
+#endif
+    {have_scalar, {"scalar", csv_index_scalar, csv_count_scalar}},
+};
 
 const csv_isa *csv_isa_choose(const char *forced)
 {
-    if (forced != NULL && strcmp(forced, "scalar") == 0)
-        return &isa_scalar;
-#if defined(__x86_64__)
-    if ((forced == NULL || strcmp(forced, "avx2") == 0) && have_avx2())
-        return &isa_avx2;
-#endif
-    return forced == NULL ? &isa_scalar : NULL;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if ((forced == NULL || strcmp(forced, sets[i].isa.name) == 0) && sets[i].have())
+            return &sets[i].isa;
+    return NULL;
 }

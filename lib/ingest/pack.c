@@ -101,7 +101,7 @@ static shmcol_status choose_isa(ing_job *job, shmcol_error *err)
     if (job->isa != NULL)
         return SHMCOL_OK;
     shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "SHMCOL_ISA=%.50s is not to be had on this machine", forced);
-    shm_error_hint(err, "scalar is everywhere; avx2 where the processor has it");
+    shm_error_hint(err, "scalar is everywhere, neon on aarch64; avx2 and avx512 on an x86-64 that has them");
     return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 
