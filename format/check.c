@@ -43,8 +43,7 @@ int fmt_check_validity(const fmt_part *part, fmt_fault *fault)
         return FMT_OK;
     uint64_t rows = d->length, at = d->slots[FMT_SLOT_VALIDITY].offset;
     if (rows % 8 && part->validity[rows / 8] >> (rows % 8)) {
-        return fmt_fail_at(fault, FMT_VALIDITY, "F-35", at + rows / 8, part->column, -1,
-                           "spare bits of the validity bitmap are not zero");
+        return fmt_fail_at(fault, FMT_VALIDITY, "F-35", at + rows / 8, part->column, -1, "spare bits of the validity bitmap are not zero");
     }
     uint64_t nulls = fmt_count_nulls(part->validity, 0, rows);
     if (nulls != d->null_count) {
@@ -111,8 +110,8 @@ static int locate_utf8(const fmt_part *part, fmt_fault *fault)
     return FMT_OK;
 }
 
-/* All bytes of the part at once, then whether each string starts at the start of a character: together that is every string by itself, without the price of
- * a call for each. */
+/* All bytes of the part at once, then whether each string starts at the start of a character: together that is every string by itself,
+ * without the price of a call for each. */
 int fmt_check_utf8(const fmt_part *part, fmt_fault *fault)
 {
     uint64_t size = part->descriptor->slots[FMT_SLOT_BYTES].stored_length, last = part->first + part->count;
@@ -137,13 +136,13 @@ static uint64_t load_code(const uint8_t *p, uint32_t width)
 }
 
 /* Whether any of 64 codes, taken as unsigned, is `limit` or more. */
-#define ANY_BEYOND(T)                               \
-    {                                               \
-        T codes[64], beyond = 0;                    \
-        memcpy(codes, p, sizeof codes);             \
-        for (int k = 0; k < 64; k++)                \
-            beyond |= (T)(codes[k] > (T)(limit - 1)); \
-        return beyond != 0;                         \
+#define ANY_BEYOND(T)                                                                                                                      \
+    {                                                                                                                                      \
+        T codes[64], beyond = 0;                                                                                                           \
+        memcpy(codes, p, sizeof codes);                                                                                                    \
+        for (int k = 0; k < 64; k++)                                                                                                       \
+            beyond |= (T)(codes[k] > (T)(limit - 1));                                                                                      \
+        return beyond != 0;                                                                                                                \
     }
 static bool any_beyond(const uint8_t *p, uint32_t width, uint64_t limit)
 {

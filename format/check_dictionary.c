@@ -6,8 +6,8 @@
 
 static int refuse(const fmt_part *part, uint64_t i, const char *what, fmt_fault *fault)
 {
-    return fmt_fail_at(fault, FMT_DICTIONARY_VALUES, "F-39", part->descriptor->slots[FMT_SLOT_VALUES].offset + 8 * i, part->column, (int64_t)i,
-                       "value %llu of a dictionary %s", (unsigned long long)i, what);
+    return fmt_fail_at(fault, FMT_DICTIONARY_VALUES, "F-39", part->descriptor->slots[FMT_SLOT_VALUES].offset + 8 * i, part->column,
+                       (int64_t)i, "value %llu of a dictionary %s", (unsigned long long)i, what);
 }
 
 /* Strictly ascending, which also proves that values are unique. */

@@ -9,19 +9,13 @@ typedef enum rule { RULE_NONE, RULE_BOOL, RULE_DAYS, RULE_NOT_NAT, RULE_TIME32, 
 static rule rule_of(const fmt_descriptor *d)
 {
     switch (d->type) {
-    case FMT_BOOL8:
-        return RULE_BOOL;
-    case FMT_DATE64:
-        return RULE_DAYS;
+    case FMT_BOOL8: return RULE_BOOL;
+    case FMT_DATE64: return RULE_DAYS;
     case FMT_TIMESTAMP:
-    case FMT_DURATION:
-        return RULE_NOT_NAT;
-    case FMT_TIME32:
-        return RULE_TIME32;
-    case FMT_TIME64:
-        return RULE_TIME64;
-    default:
-        return RULE_NONE;
+    case FMT_DURATION: return RULE_NOT_NAT;
+    case FMT_TIME32: return RULE_TIME32;
+    case FMT_TIME64: return RULE_TIME64;
+    default: return RULE_NONE;
     }
 }
 
@@ -33,33 +27,28 @@ static uint64_t day_of(uint8_t unit)
 }
 
 /* Loops over 64 values without a branch, so that neither nulls nor values have to be predicted and the compiler can use vectors. */
-#define ANY64(T, CONDITION)                             \
-    {                                                   \
-        T any = 0;                                      \
-        for (unsigned k = 0; k < 64; k++) {             \
-            T v;                                        \
-            memcpy(&v, p + k * sizeof(T), sizeof v);    \
-            any |= (T)(CONDITION);                      \
-        }                                               \
-        return any != 0;                                \
+#define ANY64(T, CONDITION)                                                                                                                \
+    {                                                                                                                                      \
+        T any = 0;                                                                                                                         \
+        for (unsigned k = 0; k < 64; k++) {                                                                                                \
+            T v;                                                                                                                           \
+            memcpy(&v, p + k * sizeof(T), sizeof v);                                                                                       \
+            any |= (T)(CONDITION);                                                                                                         \
+        }                                                                                                                                  \
+        return any != 0;                                                                                                                   \
     }
 
-/* Whether any of the 64 values at p breaks the rule; true may also come from a null slot, where those that obey F-38 do not break it anyway (all but NaT). */
+/* Whether any of the 64 values at p breaks the rule; true may also come from a null slot, where those that obey F-38 do not break it
+ * anyway (all but NaT). */
 static bool any_breaks(rule r, uint64_t day, uint64_t valid, const uint8_t *p)
 {
     switch (r) {
-    case RULE_BOOL:
-        ANY64(uint8_t, v > 1)
-    case RULE_DAYS:
-        ANY64(uint64_t, (((int64_t)v % FMT_DAY_MILLIS != 0) | ((int64_t)v == FMT_NAT)) & (valid >> k))
-    case RULE_NOT_NAT:
-        ANY64(uint64_t, (v == (uint64_t)FMT_NAT) & (valid >> k))
-    case RULE_TIME32:
-        ANY64(uint32_t, v >= (uint32_t)day)
-    case RULE_TIME64:
-        ANY64(uint64_t, v >= day)
-    default:
-        return false;
+    case RULE_BOOL: ANY64(uint8_t, v > 1)
+    case RULE_DAYS: ANY64(uint64_t, (((int64_t)v % FMT_DAY_MILLIS != 0) | ((int64_t)v == FMT_NAT)) & (valid >> k))
+    case RULE_NOT_NAT: ANY64(uint64_t, (v == (uint64_t)FMT_NAT) & (valid >> k))
+    case RULE_TIME32: ANY64(uint32_t, v >= (uint32_t)day)
+    case RULE_TIME64: ANY64(uint64_t, v >= day)
+    default: return false;
     }
 }
 
@@ -67,34 +56,25 @@ static bool any_breaks(rule r, uint64_t day, uint64_t valid, const uint8_t *p)
 static bool any_null_differs(uint32_t width, uint64_t null_bits, uint64_t valid, const uint8_t *p)
 {
     switch (width) {
-    case 1:
-        ANY64(uint8_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
-    case 2:
-        ANY64(uint16_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
-    case 4:
-        ANY64(uint32_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
-    default:
-        ANY64(uint64_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
+    case 1: ANY64(uint8_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
+    case 2: ANY64(uint16_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
+    case 4: ANY64(uint32_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
+    default: ANY64(uint64_t, (v ^ null_bits) & (((valid >> k) & 1) - 1))
     }
 }
 
 static bool one_breaks(rule r, uint64_t day, const uint8_t *p)
 {
     switch (r) {
-    case RULE_BOOL:
-        return *p > 1;
+    case RULE_BOOL: return *p > 1;
     case RULE_DAYS: {
         int64_t v = (int64_t)fmt_load64(p);
         return v == FMT_NAT || v % FMT_DAY_MILLIS != 0;
     }
-    case RULE_NOT_NAT:
-        return (int64_t)fmt_load64(p) == FMT_NAT;
-    case RULE_TIME32:
-        return fmt_load32(p) >= day;
-    case RULE_TIME64:
-        return fmt_load64(p) >= day;
-    default:
-        return false;
+    case RULE_NOT_NAT: return (int64_t)fmt_load64(p) == FMT_NAT;
+    case RULE_TIME32: return fmt_load32(p) >= day;
+    case RULE_TIME64: return fmt_load64(p) >= day;
+    default: return false;
     }
 }
 

@@ -1,5 +1,5 @@
-/* Zone entries (F-46, F-47) against the values. Not by computing them again as zone.c does: an entry is right if no value lies outside its bounds and each bound
- * is met by some value, which is another question with the same answer. */
+/* Zone entries (F-46, F-47) against the values. Not by computing them again as zone.c does: an entry is right if no value lies outside
+ * its bounds and each bound is met by some value, which is another question with the same answer. */
 #include "format/bytes.h"
 #include "format/check.h"
 #include "format/check_rows.h"
@@ -14,49 +14,49 @@ typedef struct seen {
 /* 64 values; MASK(k) is 1 where value k is valid. No branch, so that neither nulls nor values have to be predicted. */
 #define ALL_VALID(k) 1
 #define SOME_VALID(k) ((valid >> (k)) & 1)
-#define LOOK64(T, I, MASK)                                         \
-    {                                                              \
-        I outside = 0, min = 0, max = 0, nans = 0, numbers = 0;    \
-        for (unsigned k = 0; k < 64; k++) {                        \
-            T v;                                                   \
-            memcpy(&v, p + k * sizeof(T), sizeof v);               \
-            I mask = (I)MASK(k);                                   \
-            outside |= (I)((I)((v < low) | (v > high)) & mask);    \
-            min |= (I)((I)(v == low) & mask);                      \
-            max |= (I)((I)(v == high) & mask);                     \
-            numbers |= (I)((I)(v == v) & mask);                    \
-            nans = (I)(nans + ((I)(v != v) & mask));               \
-        }                                                          \
-        s->outside |= outside;                                     \
-        s->met_min |= min;                                         \
-        s->met_max |= max;                                         \
-        s->numbers |= numbers;                                     \
-        s->nans += nans;                                           \
+#define LOOK64(T, I, MASK)                                                                                                                 \
+    {                                                                                                                                      \
+        I outside = 0, min = 0, max = 0, nans = 0, numbers = 0;                                                                            \
+        for (unsigned k = 0; k < 64; k++) {                                                                                                \
+            T v;                                                                                                                           \
+            memcpy(&v, p + k * sizeof(T), sizeof v);                                                                                       \
+            I mask = (I)MASK(k);                                                                                                           \
+            outside |= (I)((I)((v < low) | (v > high)) & mask);                                                                            \
+            min |= (I)((I)(v == low) & mask);                                                                                              \
+            max |= (I)((I)(v == high) & mask);                                                                                             \
+            numbers |= (I)((I)(v == v) & mask);                                                                                            \
+            nans = (I)(nans + ((I)(v != v) & mask));                                                                                       \
+        }                                                                                                                                  \
+        s->outside |= outside;                                                                                                             \
+        s->met_min |= min;                                                                                                                 \
+        s->met_max |= max;                                                                                                                 \
+        s->numbers |= numbers;                                                                                                             \
+        s->nans += nans;                                                                                                                   \
     }
 
 /* Looks at n values, up to 64. T: the type in the file; I: the unsigned integer of its size. */
-#define LOOK(NAME, T, I)                                                                                                   \
-    static void NAME(const uint8_t *p, uint64_t n, uint64_t valid, const void *minimum, const void *maximum, seen *s)      \
-    {                                                                                                                      \
-        T low, high;                                                                                                       \
-        memcpy(&low, minimum, sizeof low);                                                                                 \
-        memcpy(&high, maximum, sizeof high);                                                                               \
-        if (n == 64 && valid == UINT64_MAX) {                                                                              \
-            LOOK64(T, I, ALL_VALID)                                                                                        \
-        } else if (n == 64) {                                                                                              \
-            LOOK64(T, I, SOME_VALID)                                                                                       \
-        } else {                                                                                                           \
-            for (uint64_t k = 0; k < n; k++) {                                                                             \
-                T v;                                                                                                       \
-                memcpy(&v, p + k * sizeof(T), sizeof v);                                                                   \
-                uint64_t mask = SOME_VALID(k);                                                                             \
-                s->outside |= (uint64_t)(v < low || v > high) & mask;                                                      \
-                s->met_min |= (uint64_t)(v == low) & mask;                                                                 \
-                s->met_max |= (uint64_t)(v == high) & mask;                                                                \
-                s->numbers |= (uint64_t)(v == v) & mask;                                                                   \
-                s->nans += (uint64_t)(v != v) & mask;                                                                      \
-            }                                                                                                              \
-        }                                                                                                                  \
+#define LOOK(NAME, T, I)                                                                                                                   \
+    static void NAME(const uint8_t *p, uint64_t n, uint64_t valid, const void *minimum, const void *maximum, seen *s)                      \
+    {                                                                                                                                      \
+        T low, high;                                                                                                                       \
+        memcpy(&low, minimum, sizeof low);                                                                                                 \
+        memcpy(&high, maximum, sizeof high);                                                                                               \
+        if (n == 64 && valid == UINT64_MAX) {                                                                                              \
+            LOOK64(T, I, ALL_VALID)                                                                                                        \
+        } else if (n == 64) {                                                                                                              \
+            LOOK64(T, I, SOME_VALID)                                                                                                       \
+        } else {                                                                                                                           \
+            for (uint64_t k = 0; k < n; k++) {                                                                                             \
+                T v;                                                                                                                       \
+                memcpy(&v, p + k * sizeof(T), sizeof v);                                                                                   \
+                uint64_t mask = SOME_VALID(k);                                                                                             \
+                s->outside |= (uint64_t)(v < low || v > high) & mask;                                                                      \
+                s->met_min |= (uint64_t)(v == low) & mask;                                                                                 \
+                s->met_max |= (uint64_t)(v == high) & mask;                                                                                \
+                s->numbers |= (uint64_t)(v == v) & mask;                                                                                   \
+                s->nans += (uint64_t)(v != v) & mask;                                                                                      \
+            }                                                                                                                              \
+        }                                                                                                                                  \
     }
 
 LOOK(look_i8, int8_t, uint8_t)

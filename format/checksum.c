@@ -24,8 +24,8 @@ void fmt_hash_blocks(const uint8_t *data, uint64_t length, uint8_t *out)
     }
 }
 
-int fmt_check_blocks(const uint8_t *data, uint64_t length, const uint8_t *stored, uint64_t slot_offset, uint64_t first_block, int64_t column,
-                     fmt_fault *fault)
+int fmt_check_blocks(const uint8_t *data, uint64_t length, const uint8_t *stored, uint64_t slot_offset, uint64_t first_block,
+                     int64_t column, fmt_fault *fault)
 {
     for (uint64_t at = 0, block = 0; at < length; at += FMT_BLOCK_SIZE, block++) {
         uint64_t n = length - at < FMT_BLOCK_SIZE ? length - at : FMT_BLOCK_SIZE;

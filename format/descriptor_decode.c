@@ -97,9 +97,14 @@ static int check_reserved(const fmt_header *h, const uint8_t *raw, const uint8_t
 {
     static const struct {
         uint16_t start, length;
-    } zeros[] = {{FMT_D_ZERO1, 2}, {FMT_D_ZERO2, 4}, {FMT_D_ZERO3, 8}, {FMT_D_RESERVED, FMT_DESCRIPTOR_SIZE - FMT_D_RESERVED},
-                 {FMT_D_SLOTS + FMT_S_ZERO, 4}, {FMT_D_SLOTS + FMT_SLOT_SIZE + FMT_S_ZERO, 4},
-                 {FMT_D_SLOTS + 2 * FMT_SLOT_SIZE + FMT_S_ZERO, 4}, {FMT_D_SLOTS + 3 * FMT_SLOT_SIZE + FMT_S_ZERO, 4}};
+    } zeros[] = {{FMT_D_ZERO1, 2},
+                 {FMT_D_ZERO2, 4},
+                 {FMT_D_ZERO3, 8},
+                 {FMT_D_RESERVED, FMT_DESCRIPTOR_SIZE - FMT_D_RESERVED},
+                 {FMT_D_SLOTS + FMT_S_ZERO, 4},
+                 {FMT_D_SLOTS + FMT_SLOT_SIZE + FMT_S_ZERO, 4},
+                 {FMT_D_SLOTS + 2 * FMT_SLOT_SIZE + FMT_S_ZERO, 4},
+                 {FMT_D_SLOTS + 3 * FMT_SLOT_SIZE + FMT_S_ZERO, 4}};
     for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++) {
         if (!fmt_is_zero(raw + zeros[i].start, zeros[i].length))
             return bad(at, "F-3", zeros[i].start, "reserved bytes are not zero");
@@ -156,15 +161,9 @@ static void load_parameters(fmt_descriptor *d, bool dictionary, uint8_t left[FMT
         break;
     case FMT_DURATION:
     case FMT_TIME32:
-    case FMT_TIME64:
-        d->unit = (uint8_t)take(left, FMT_P_UNIT, 1);
-        break;
-    case FMT_FIXED_BINARY:
-        d->width = (uint32_t)take(left, FMT_P_WIDTH, 4);
-        break;
-    case FMT_DICTIONARY:
-        d->width = (uint32_t)take(left, FMT_P_WIDTH, 1);
-        break;
+    case FMT_TIME64: d->unit = (uint8_t)take(left, FMT_P_UNIT, 1); break;
+    case FMT_FIXED_BINARY: d->width = (uint32_t)take(left, FMT_P_WIDTH, 4); break;
+    case FMT_DICTIONARY: d->width = (uint32_t)take(left, FMT_P_WIDTH, 1); break;
     case FMT_TENSOR:
         d->element = (uint16_t)take(left, FMT_P_ELEMENT, 2);
         d->dimensions = (uint8_t)take(left, FMT_P_DIMENSIONS, 1);
@@ -172,8 +171,7 @@ static void load_parameters(fmt_descriptor *d, bool dictionary, uint8_t left[FMT
         for (int i = 0; i < FMT_DIMENSIONS_MAX; i++)
             d->shape[i] = (uint32_t)take(left, FMT_P_SHAPE + 4 * i, 4);
         break;
-    default:
-        break;
+    default: break;
     }
 }
 

@@ -29,15 +29,9 @@ static void put_parameters(const fmt_descriptor *d, bool is_dictionary, uint8_t 
         break;
     case FMT_DURATION:
     case FMT_TIME32:
-    case FMT_TIME64:
-        p[FMT_P_UNIT] = d->unit;
-        break;
-    case FMT_FIXED_BINARY:
-        fmt_store32(p + FMT_P_WIDTH, d->width);
-        break;
-    case FMT_DICTIONARY:
-        p[FMT_P_WIDTH] = (uint8_t)d->width;
-        break;
+    case FMT_TIME64: p[FMT_P_UNIT] = d->unit; break;
+    case FMT_FIXED_BINARY: fmt_store32(p + FMT_P_WIDTH, d->width); break;
+    case FMT_DICTIONARY: p[FMT_P_WIDTH] = (uint8_t)d->width; break;
     case FMT_TENSOR:
         fmt_store16(p + FMT_P_ELEMENT, d->element);
         p[FMT_P_DIMENSIONS] = d->dimensions;
@@ -45,8 +39,7 @@ static void put_parameters(const fmt_descriptor *d, bool is_dictionary, uint8_t 
         for (int i = 0; i < FMT_DIMENSIONS_MAX; i++)
             fmt_store32(p + FMT_P_SHAPE + 4 * i, d->shape[i]);
         break;
-    default:
-        break;
+    default: break;
     }
 }
 

@@ -1,5 +1,5 @@
-/* How flatbuffers are put down (F-51 … F-53): objects one after the other, each table's offsets patched when their targets' places are known. The same calls
- * measure (out == NULL) and write; private to envelope*.c. */
+/* How flatbuffers are put down (F-51 … F-53): objects one after the other, each table's offsets patched when their targets' places are
+ * known. The same calls measure (out == NULL) and write; private to envelope*.c. */
 #ifndef SHMCOL_FORMAT_EMITTER_H
 #define SHMCOL_FORMAT_EMITTER_H
 
@@ -7,11 +7,11 @@
 #include <stdbool.h>
 
 typedef struct fmt_emitter {
-    uint8_t *out;        /* where position `base` goes; NULL: measure */
-    uint64_t base;       /* the first position that is written */
-    uint64_t at;         /* the next object, from the start of the flatbuffer */
-    uint64_t vtables;    /* where the vtable block starts; known once measured */
-    uint64_t tables;     /* tables so far (F-59) */
+    uint8_t *out;     /* where position `base` goes; NULL: measure */
+    uint64_t base;    /* the first position that is written */
+    uint64_t at;      /* the next object, from the start of the flatbuffer */
+    uint64_t vtables; /* where the vtable block starts; known once measured */
+    uint64_t tables;  /* tables so far (F-59) */
 } fmt_emitter;
 
 /* The vtables of F-53 by number. */

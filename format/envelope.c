@@ -155,8 +155,7 @@ static void emit_content(fmt_emitter *e, const fmt_table *t, int content, uint32
         message = emit_message(e, MESSAGE_BATCH, t->header.body_length);
         fmt_put_offset(e, message + 4, emit_record_batch(e, t));
         break;
-    default:
-        emit_footer(e, t);
+    default: emit_footer(e, t);
     }
 }
 

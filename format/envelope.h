@@ -1,7 +1,9 @@
-/* The Arrow envelope, version 1 (F-50 … F-58): every flatbuffer of a file, encoded from the table. One emitter measures (out == NULL) and writes. Linear.
+/* The Arrow envelope, version 1 (F-50 … F-58): every flatbuffer of a file, encoded from the table. One emitter measures (out == NULL) and
+ * writes. Linear.
  *
- * Each function returns the bytes its part needs without the zeros that fill the part up. With `out` it writes exactly so many; the caller has zeroed the rest of the
- * part. Measuring needs types, parameters, names, metadata and flags only; writing also needs the layout. */
+ * Each function returns the bytes its part needs without the zeros that fill the part up. With `out` it writes exactly so many; the
+ * caller has zeroed the rest of the part. Measuring needs types, parameters, names, metadata and flags only; writing also needs the
+ * layout. */
 #ifndef SHMCOL_FORMAT_ENVELOPE_H
 #define SHMCOL_FORMAT_ENVELOPE_H
 
@@ -23,8 +25,8 @@ uint64_t fmt_envelope_schema_tables(const fmt_table *table);
 enum { FMT_PART_SCHEMA, FMT_PART_BATCH, FMT_PART_FOOTER, FMT_PART_DICTIONARY };
 /* Offset and length of that part in the file. */
 void fmt_envelope_part(const fmt_table *table, uint32_t part, uint64_t *offset, uint64_t *length);
-/* F-50: encodes the part again into `scratch` (as many bytes as the part has) and compares with the file's bytes `bytes`. Layout must have been checked.
- * Codes: ENVELOPE (with the offset of the first differing byte), ENVELOPE_VERSION_UNKNOWN. */
+/* F-50: encodes the part again into `scratch` (as many bytes as the part has) and compares with the file's bytes `bytes`. Layout must
+ * have been checked. Codes: ENVELOPE (with the offset of the first differing byte), ENVELOPE_VERSION_UNKNOWN. */
 int fmt_check_envelope(const fmt_table *table, uint32_t part, const uint8_t *bytes, uint8_t *scratch, fmt_fault *fault);
 
 #endif

@@ -4,7 +4,8 @@
 
 void fmt_envelope_part(const fmt_table *t, uint32_t part, uint64_t *offset, uint64_t *length)
 {
-    static const int regions[] = {[FMT_PART_SCHEMA] = FMT_REGION_SCHEMA, [FMT_PART_BATCH] = FMT_REGION_BATCH, [FMT_PART_FOOTER] = FMT_REGION_FOOTER};
+    static const int regions[] = {
+        [FMT_PART_SCHEMA] = FMT_REGION_SCHEMA, [FMT_PART_BATCH] = FMT_REGION_BATCH, [FMT_PART_FOOTER] = FMT_REGION_FOOTER};
     if (part >= FMT_PART_DICTIONARY) {
         const fmt_descriptor *d = &t->descriptors[(uint64_t)t->header.columns + (part - FMT_PART_DICTIONARY)];
         *offset = d->message_offset;
@@ -25,14 +26,10 @@ static const char *part_name(uint32_t part)
 static uint64_t encode(const fmt_table *t, uint32_t part, uint8_t *out)
 {
     switch (part) {
-    case FMT_PART_SCHEMA:
-        return fmt_envelope_schema(t, out);
-    case FMT_PART_BATCH:
-        return fmt_envelope_batch(t, out);
-    case FMT_PART_FOOTER:
-        return fmt_envelope_footer(t, out);
-    default:
-        return fmt_envelope_dictionary(t, part - FMT_PART_DICTIONARY, out);
+    case FMT_PART_SCHEMA: return fmt_envelope_schema(t, out);
+    case FMT_PART_BATCH: return fmt_envelope_batch(t, out);
+    case FMT_PART_FOOTER: return fmt_envelope_footer(t, out);
+    default: return fmt_envelope_dictionary(t, part - FMT_PART_DICTIONARY, out);
     }
 }
 
@@ -40,8 +37,8 @@ int fmt_check_envelope(const fmt_table *t, uint32_t part, const uint8_t *bytes, 
 {
     uint64_t offset, length;
     if (t->header.envelope_version != FMT_ENVELOPE_VERSION) {
-        return fmt_fail(fault, FMT_ENVELOPE_VERSION_UNKNOWN, "F-19", FMT_H_ENVELOPE_VERSION, "the envelope's version is %u, only %u is known",
-                        t->header.envelope_version, FMT_ENVELOPE_VERSION);
+        return fmt_fail(fault, FMT_ENVELOPE_VERSION_UNKNOWN, "F-19", FMT_H_ENVELOPE_VERSION,
+                        "the envelope's version is %u, only %u is known", t->header.envelope_version, FMT_ENVELOPE_VERSION);
     }
     fmt_envelope_part(t, part, &offset, &length);
     uint64_t size = encode(t, part, NULL);

@@ -44,40 +44,26 @@ static uint64_t emit_time(fmt_emitter *e, uint8_t unit, uint32_t bits)
 static uint64_t emit_type(fmt_emitter *e, const fmt_table *t, const fmt_descriptor *d, uint16_t type)
 {
     switch (type) {
-    case FMT_BOOL8:
-        return emit_int(e, 8, true);
+    case FMT_BOOL8: return emit_int(e, 8, true);
     case FMT_INT8:
     case FMT_INT16:
     case FMT_INT32:
-    case FMT_INT64:
-        return emit_int(e, 8u << (type - FMT_INT8), true);
+    case FMT_INT64: return emit_int(e, 8u << (type - FMT_INT8), true);
     case FMT_UINT8:
     case FMT_UINT16:
     case FMT_UINT32:
-    case FMT_UINT64:
-        return emit_int(e, 8u << (type - FMT_UINT8), false);
-    case FMT_FLOAT32:
-        return emit_number(e, 1);
-    case FMT_FLOAT64:
-        return emit_number(e, 2);
-    case FMT_DATE32:
-        return emit_number(e, 0);
-    case FMT_DATE64:
-        return emit_number(e, 1);
-    case FMT_TIMESTAMP:
-        return emit_timestamp(e, d->unit, d->zone_length ? t->names + d->zone_offset : NULL, d->zone_length);
-    case FMT_DURATION:
-        return emit_number(e, d->unit);
-    case FMT_TIME32:
-        return emit_time(e, d->unit, 32);
-    case FMT_TIME64:
-        return emit_time(e, d->unit, 64);
-    case FMT_FIXED_BINARY:
-        return emit_number(e, d->width);
-    case FMT_TENSOR:
-        return emit_number(e, fmt_tensor_elements(d->dimensions, d->shape));
-    default: /* string, binary, dictionary */
-        return fmt_emit_table(e, FMT_VT_EMPTY, 8);
+    case FMT_UINT64: return emit_int(e, 8u << (type - FMT_UINT8), false);
+    case FMT_FLOAT32: return emit_number(e, 1);
+    case FMT_FLOAT64: return emit_number(e, 2);
+    case FMT_DATE32: return emit_number(e, 0);
+    case FMT_DATE64: return emit_number(e, 1);
+    case FMT_TIMESTAMP: return emit_timestamp(e, d->unit, d->zone_length ? t->names + d->zone_offset : NULL, d->zone_length);
+    case FMT_DURATION: return emit_number(e, d->unit);
+    case FMT_TIME32: return emit_time(e, d->unit, 32);
+    case FMT_TIME64: return emit_time(e, d->unit, 64);
+    case FMT_FIXED_BINARY: return emit_number(e, d->width);
+    case FMT_TENSOR: return emit_number(e, fmt_tensor_elements(d->dimensions, d->shape));
+    default: /* string, binary, dictionary */ return fmt_emit_table(e, FMT_VT_EMPTY, 8);
     }
 }
 
@@ -111,7 +97,8 @@ static uint32_t tensor_text(const fmt_descriptor *d, char out[128])
     return n + 2;
 }
 
-/* The vector, then its pairs: those of the extension first (F-55), then those of the block at `offset` of the metadata part, if length is not 0. */
+/* The vector, then its pairs: those of the extension first (F-55), then those of the block at `offset` of the metadata part, if length is
+ * not 0. */
 static uint64_t emit_metadata(fmt_emitter *e, const fmt_descriptor *d, const uint8_t *metadata, uint64_t offset, uint64_t length)
 {
     fmt_metadata_iter it;

@@ -44,16 +44,17 @@ enum fmt_code {
 #define FMT_NO_OFFSET UINT64_MAX
 
 typedef struct fmt_fault {
-    int code;         /* enum fmt_code; FMT_OK: nothing was filled in */
-    const char *rule; /* the requirement section 12 names for the code, "F-36"; static storage. Where another was broken in particular, `text` ends in it */
-    uint64_t offset;  /* in the file; FMT_NO_OFFSET: none */
-    int64_t column;   /* index of the column, from 0; -1: none */
-    int64_t row;      /* from 0; for dictionaries the number of the value; -1: none */
-    char text[200];   /* one line, always NUL-terminated */
+    int code; /* enum fmt_code; FMT_OK: nothing was filled in */
+    /* The requirement section 12 names for the code, "F-36"; static storage. Where another was broken in particular, `text` ends in it. */
+    const char *rule;
+    uint64_t offset; /* in the file; FMT_NO_OFFSET: none */
+    int64_t column;  /* index of the column, from 0; -1: none */
+    int64_t row;     /* from 0; for dictionaries the number of the value; -1: none */
+    char text[200];  /* one line, always NUL-terminated */
 } fmt_fault;
 
-/* Fills in `fault` (may be NULL) and returns `code`, so that `return fmt_fail(...)` is the idiom. Column and row become -1. `rule` is the requirement that was
- * broken in particular. */
+/* Fills in `fault` (may be NULL) and returns `code`, so that `return fmt_fail(...)` is the idiom. Column and row become -1. `rule` is the
+ * requirement that was broken in particular. */
 int fmt_fail(fmt_fault *fault, int code, const char *rule, uint64_t offset, const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* The same for a place in a column. `row` may be -1. */
 int fmt_fail_at(fmt_fault *fault, int code, const char *rule, uint64_t offset, int64_t column, int64_t row, const char *format, ...)

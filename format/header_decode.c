@@ -154,7 +154,7 @@ static int check_numbers(const fmt_header *h, const uint8_t *front, const uint8_
 
 static int bad_region(fmt_fault *fault, int region)
 {
-    static const char *const names[] = {"descriptors", "name index", "names",     "metadata", "schema",
+    static const char *const names[] = {"descriptors",   "name index", "names",     "metadata", "schema",
                                         "batch message", "checksums",  "zone maps", "footer"};
     return fmt_fail(fault, FMT_HEADER_FIELD, "F-14", FMT_H_REGIONS + (uint64_t)region * FMT_REGION_SIZE,
                     "the region entry of the %s breaks the order of the parts", names[region]);

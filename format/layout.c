@@ -124,8 +124,11 @@ static void place_buffers(fmt_table *t, cursor *c)
     static const struct {
         int slot, group; /* group -1: any */
     } order[] = {
-        {FMT_SLOT_VALUES, FMT_GROUP_VALUES}, {FMT_SLOT_VALUES, FMT_GROUP_OFFSETS}, {FMT_SLOT_VALUES, FMT_GROUP_CODES},
-        {FMT_SLOT_VALIDITY, -1},             {FMT_SLOT_BYTES, -1},
+        {FMT_SLOT_VALUES, FMT_GROUP_VALUES},
+        {FMT_SLOT_VALUES, FMT_GROUP_OFFSETS},
+        {FMT_SLOT_VALUES, FMT_GROUP_CODES},
+        {FMT_SLOT_VALIDITY, -1},
+        {FMT_SLOT_BYTES, -1},
     };
     for (size_t step = 0; step < sizeof order / sizeof *order; step++) {
         for (uint32_t i = 0; i < t->header.columns; i++) {

@@ -1,5 +1,5 @@
-/* The places of F-4 and F-40 … F-46 a second time. The writer's side computes them from lengths (layout.c); this one walks the parts as the file says they are and
- * asks of each whether it could start anywhere else. */
+/* The places of F-4 and F-40 … F-46 a second time. The writer's side computes them from lengths (layout.c); this one walks the parts as
+ * the file says they are and asks of each whether it could start anywhere else. */
 #include "format/bytes.h"
 #include "format/envelope.h"
 #include "format/layout.h"
@@ -111,7 +111,8 @@ static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t
         uint64_t at = t->header.regions[FMT_REGION_DESCRIPTORS].offset + i * t->header.descriptor_size;
         for (int s = 0; s < FMT_SLOTS; s++) {
             if (d->slots[s].stored_length && d->slots[s].first_checksum != *blocks)
-                wrong(w, "F-45", at + FMT_D_SLOTS + (uint64_t)s * FMT_SLOT_SIZE + FMT_S_CHECKSUM, column, "checksums are not numbered in order");
+                wrong(w, "F-45", at + FMT_D_SLOTS + (uint64_t)s * FMT_SLOT_SIZE + FMT_S_CHECKSUM, column,
+                      "checksums are not numbered in order");
             *blocks += fmt_block_count(d->slots[s].stored_length);
         }
         if (column >= 0 && fmt_type_of(d->type)->bounds != FMT_BOUNDS_NONE) {

@@ -60,8 +60,8 @@ int fmt_name_find(const fmt_header *h, const uint8_t *file, const char *name, ui
 }
 
 /* One text of the names part: inside it, not too long, hashed, closed by a NUL, without another, UTF-8. */
-static int check_text(const fmt_header *h, const uint8_t *names, uint64_t start, uint64_t length, uint64_t limit, uint64_t hash, int64_t column,
-                      fmt_fault *fault)
+static int check_text(const fmt_header *h, const uint8_t *names, uint64_t start, uint64_t length, uint64_t limit, uint64_t hash,
+                      int64_t column, fmt_fault *fault)
 {
     const char *what = NULL, *rule = limit == FMT_NAME_MAX ? "F-31" : "F-25";
     if (length > limit || !fmt_within(start, length + 1, h->regions[FMT_REGION_NAMES].length)) {

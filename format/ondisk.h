@@ -1,16 +1,16 @@
-/* Every constant of the file format, in one place: sizes, offsets of fields, magics, numbers of types, flags. Only format/ lays bytes out; everybody
- * else uses these names. The requirement of each group stands beside it; spec/format.md is normative. */
+/* Every constant of the file format, in one place: sizes, offsets of fields, magics, numbers of types, flags. Only format/ lays bytes
+ * out; everybody else uses these names. The requirement of each group stands beside it; spec/format.md is normative. */
 #ifndef SHMCOL_FORMAT_ONDISK_H
 #define SHMCOL_FORMAT_ONDISK_H
 
 #include <stdint.h>
 
 /* Section 1 */
-#define FMT_BLOCK_SIZE 524288u    /* bytes under one checksum (F-45) */
+#define FMT_BLOCK_SIZE 524288u /* bytes under one checksum (F-45) */
 #define FMT_PAGE 4096u
-#define FMT_BIG 1048576u          /* a buffer of this length is placed on a big page (F-42) */
+#define FMT_BIG 1048576u /* a buffer of this length is placed on a big page (F-42) */
 #define FMT_BIG_PAGE 65536u
-#define FMT_ALIGN 64u             /* other buffers (F-42), parts of the body (F-44), the schema (F-4) */
+#define FMT_ALIGN 64u /* other buffers (F-42), parts of the body (F-44), the schema (F-4) */
 #define FMT_NONE32 UINT32_C(0xFFFFFFFF)
 #define FMT_NONE64 UINT64_C(0xFFFFFFFFFFFFFFFF)
 
@@ -27,7 +27,7 @@ enum fmt_header_field {
     FMT_H_ARROW_MAGIC = 0,
     FMT_H_CONTINUATION = 8,
     FMT_H_SCHEMA_LENGTH = 12,
-    FMT_H_SCHEMA_ROOT = 16,      /* the schema's flatbuffer starts here */
+    FMT_H_SCHEMA_ROOT = 16, /* the schema's flatbuffer starts here */
     FMT_H_ZERO = 20,
     FMT_H_MAGIC = 32,
     FMT_H_HEADER_SIZE = 40,
@@ -67,16 +67,16 @@ _Static_assert(FMT_H_RESERVED + 96 == FMT_HEADER_SIZE, "F-10");
 #define FMT_VERSION_MAJOR 1
 #define FMT_VERSION_MINOR 0
 #define FMT_ENVELOPE_VERSION 1u
-#define FMT_WRITER_SHMCOL 1u           /* writer_id of the shmcol library */
-#define FMT_ROWS_LIMIT (UINT64_C(1) << 56)        /* F-14: N is below */
-#define FMT_OBJECTS_LIMIT UINT64_C(0xFFFFFFFF)    /* F-14: C + K is below */
+#define FMT_WRITER_SHMCOL 1u                   /* writer_id of the shmcol library */
+#define FMT_ROWS_LIMIT (UINT64_C(1) << 56)     /* F-14: N is below */
+#define FMT_OBJECTS_LIMIT UINT64_C(0xFFFFFFFF) /* F-14: C + K is below */
 
 /* F-20: the feature bits this version knows */
 #define FMT_COMPAT_KNOWN UINT64_C(0)
 #define FMT_RO_COMPAT_KNOWN UINT64_C(0)
 #define FMT_INCOMPAT_COMPRESSED UINT64_C(1)
 #define FMT_INCOMPAT_KNOWN FMT_INCOMPAT_COMPRESSED
-#define FMT_INCOMPAT_READABLE UINT64_C(0)         /* those a reader of plain files can read */
+#define FMT_INCOMPAT_READABLE UINT64_C(0) /* those a reader of plain files can read */
 
 /* F-21: a descriptor */
 enum fmt_descriptor_field {
@@ -114,12 +114,12 @@ enum fmt_slot_field {
 };
 /* F-25: parameters, offsets from FMT_D_PARAMETERS */
 enum fmt_parameter_field {
-    FMT_P_UNIT = 0,           /* timestamp, duration, time32, time64 */
+    FMT_P_UNIT = 0, /* timestamp, duration, time32, time64 */
     FMT_P_ZONE_LENGTH = 4,
     FMT_P_ZONE_OFFSET = 8,
     FMT_P_ZONE_HASH = 16,
-    FMT_P_WIDTH = 0,          /* fixed_binary: u32; dictionary: u8 */
-    FMT_P_ELEMENT = 0,        /* tensor */
+    FMT_P_WIDTH = 0,   /* fixed_binary: u32; dictionary: u8 */
+    FMT_P_ELEMENT = 0, /* tensor */
     FMT_P_DIMENSIONS = 2,
     FMT_P_ELEMENT_UNIT = 3,
     FMT_P_SHAPE = 4,
@@ -169,13 +169,13 @@ enum fmt_type {
 enum fmt_unit { FMT_UNIT_SECOND = 0, FMT_UNIT_MILLI = 1, FMT_UNIT_MICRO = 2, FMT_UNIT_NANO = 3 };
 #define FMT_NULL_FLOAT32 UINT32_C(0x7FC00000)
 #define FMT_NULL_FLOAT64 UINT64_C(0x7FF8000000000000)
-#define FMT_NAT INT64_MIN                    /* a null date64, timestamp, duration */
+#define FMT_NAT INT64_MIN /* a null date64, timestamp, duration */
 #define FMT_DAY_MILLIS INT64_C(86400000)
-#define FMT_WIDTH_MAX UINT32_C(0x7FFFFFFF)   /* F-25 */
-#define FMT_ZONE_NAME_MAX 255u               /* F-25: bytes of a time zone */
+#define FMT_WIDTH_MAX UINT32_C(0x7FFFFFFF) /* F-25 */
+#define FMT_ZONE_NAME_MAX 255u             /* F-25: bytes of a time zone */
 #define FMT_DIMENSIONS_MAX 7
-#define FMT_NAME_MAX 65535u                  /* F-31 */
-#define FMT_INDEX_ENTRY_SIZE 16              /* F-32 */
+#define FMT_NAME_MAX 65535u     /* F-31 */
+#define FMT_INDEX_ENTRY_SIZE 16 /* F-32 */
 enum fmt_index_field { FMT_I_HASH = 0, FMT_I_COLUMN = 8, FMT_I_ZERO = 12 };
 
 /* F-46: a zone entry */

@@ -1,5 +1,5 @@
-/* The directory of a file in memory: what encoder and decoder, layout, envelope, reader and writer all speak of. No pointer here points into a
- * map. See spec/format.md; field names are the spec's. */
+/* The directory of a file in memory: what encoder and decoder, layout, envelope, reader and writer all speak of. No pointer here points
+ * into a map. See spec/format.md; field names are the spec's. */
 #ifndef SHMCOL_FORMAT_TABLE_H
 #define SHMCOL_FORMAT_TABLE_H
 
@@ -57,10 +57,10 @@ typedef struct fmt_descriptor {
     uint8_t unit;
     uint32_t zone_length;
     uint64_t zone_offset, zone_hash;
-    uint32_t width;           /* W of F-24: bytes of a value or code; 0 for string and binary. Derived from type and parameters */
-    uint16_t element;         /* tensor */
-    uint8_t dimensions;       /* tensor */
-    uint32_t shape[7];        /* tensor */
+    uint32_t width;     /* W of F-24: bytes of a value or code; 0 for string and binary. Derived from type and parameters */
+    uint16_t element;   /* tensor */
+    uint8_t dimensions; /* tensor */
+    uint32_t shape[7];  /* tensor */
     uint64_t message_offset, message_length, body_length, message_hash; /* a dictionary's own */
     uint64_t length, null_count;
     uint64_t metadata_offset, metadata_length, metadata_hash;

@@ -3,8 +3,18 @@
 #include "format/zone.h"
 
 /* The numbers Arrow's Schema.fbs gives its types (F-52). */
-enum { AR_INT = 2, AR_FLOAT = 3, AR_DATE = 8, AR_TIME = 9, AR_TIMESTAMP = 10, AR_FIXED_BINARY = 15, AR_FIXED_LIST = 16, AR_DURATION = 18,
-       AR_LARGE_BINARY = 19, AR_LARGE_UTF8 = 20 };
+enum {
+    AR_INT = 2,
+    AR_FLOAT = 3,
+    AR_DATE = 8,
+    AR_TIME = 9,
+    AR_TIMESTAMP = 10,
+    AR_FIXED_BINARY = 15,
+    AR_FIXED_LIST = 16,
+    AR_DURATION = 18,
+    AR_LARGE_BINARY = 19,
+    AR_LARGE_UTF8 = 20
+};
 
 #define NAT_BITS UINT64_C(0x8000000000000000)
 

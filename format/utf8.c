@@ -1,18 +1,18 @@
 #include "format/utf8.h"
 #include "format/bytes.h"
 
-/* A decoder as a table of shifts: each byte's entry holds, for every state (a multiple of 6), the next state, so that a step is one shift and the entry's load
- * does not wait for the step before. Björn Höhrmann's states, Per Vognsen's encoding. */
+/* A decoder as a table of shifts: each byte's entry holds, for every state (a multiple of 6), the next state, so that a step is one shift
+ * and the entry's load does not wait for the step before. Björn Höhrmann's states, Per Vognsen's encoding. */
 enum {
     BAD = 0,
-    OK = 6,          /* between sequences */
-    TAIL1 = 12,      /* one continuation byte to come */
+    OK = 6,     /* between sequences */
+    TAIL1 = 12, /* one continuation byte to come */
     TAIL2 = 18,
     TAIL3 = 24,
-    AFTER_E0 = 30,   /* A0 … BF, else overlong */
-    AFTER_ED = 36,   /* 80 … 9F, else a surrogate */
-    AFTER_F0 = 42,   /* 90 … BF, else overlong */
-    AFTER_F4 = 48    /* 80 … 8F, else above U+10FFFF */
+    AFTER_E0 = 30, /* A0 … BF, else overlong */
+    AFTER_ED = 36, /* 80 … 9F, else a surrogate */
+    AFTER_F0 = 42, /* 90 … BF, else overlong */
+    AFTER_F4 = 48  /* 80 … 8F, else above U+10FFFF */
 };
 
 #define TO(from, to) ((uint64_t)(to) << (from))
@@ -23,16 +23,17 @@ enum {
 #define R4(x) x, x, x, x
 #define R16(x) R4(x), R4(x), R4(x), R4(x)
 
+/* clang-format off */
 static const uint64_t steps[256] = {
-    R16(ASCII_), R16(ASCII_), R16(ASCII_), R16(ASCII_), R16(ASCII_), R16(ASCII_), R16(ASCII_), R16(ASCII_),
-    R16(C_80), R16(C_90), R16(C_A0), R16(C_A0),
-    /* C0, C1 would be overlong */
-    0, 0, TO(OK, TAIL1), TO(OK, TAIL1), R4(TO(OK, TAIL1)), R4(TO(OK, TAIL1)), R4(TO(OK, TAIL1)),
-    R16(TO(OK, TAIL1)),
-    TO(OK, AFTER_E0), TO(OK, TAIL2), TO(OK, TAIL2), TO(OK, TAIL2), R4(TO(OK, TAIL2)), R4(TO(OK, TAIL2)),
-    TO(OK, TAIL2), TO(OK, AFTER_ED), TO(OK, TAIL2), TO(OK, TAIL2),
-    TO(OK, AFTER_F0), TO(OK, TAIL3), TO(OK, TAIL3), TO(OK, TAIL3), TO(OK, AFTER_F4), 0, 0, 0, R4(0), R4(0),
+    R16(ASCII_), R16(ASCII_), R16(ASCII_), R16(ASCII_), R16(ASCII_), R16(ASCII_), R16(ASCII_), R16(ASCII_), /* 00 … 7F */
+    R16(C_80), R16(C_90), R16(C_A0), R16(C_A0),                                                             /* 80 … BF */
+    0, 0, TO(OK, TAIL1), TO(OK, TAIL1), R4(TO(OK, TAIL1)), R4(TO(OK, TAIL1)), R4(TO(OK, TAIL1)),            /* C0 …: two would be overlong */
+    R16(TO(OK, TAIL1)),                                                                                     /* D0 … DF */
+    TO(OK, AFTER_E0), TO(OK, TAIL2), TO(OK, TAIL2), TO(OK, TAIL2), R4(TO(OK, TAIL2)), R4(TO(OK, TAIL2)),    /* E0 … EB */
+    TO(OK, TAIL2), TO(OK, AFTER_ED), TO(OK, TAIL2), TO(OK, TAIL2),                                          /* EC … EF */
+    TO(OK, AFTER_F0), TO(OK, TAIL3), TO(OK, TAIL3), TO(OK, TAIL3), TO(OK, AFTER_F4), 0, 0, 0, R4(0), R4(0), /* F0 … FF */
 };
+/* clang-format on */
 
 #define HIGH UINT64_C(0x8080808080808080)
 
@@ -67,6 +68,16 @@ static size_t locate(const uint8_t *data, size_t from, size_t length)
     return start;
 }
 
+/* 64 bytes of which some are not ASCII: words that are skip the decoder, where a sequence does not reach into them. */
+static inline uint64_t run64(const uint8_t *p, uint64_t state)
+{
+    for (size_t i = 0; i < 64; i += 16) {
+        if (state != OK || ((fmt_load64(p + i) | fmt_load64(p + i + 8)) & HIGH))
+            state = run(p + i, 16, state);
+    }
+    return state;
+}
+
 size_t fmt_utf8_check(const uint8_t *data, size_t length)
 {
     size_t i = 0, good = 0; /* good: a sequence starts there and all before is valid */
@@ -79,7 +90,7 @@ size_t fmt_utf8_check(const uint8_t *data, size_t length)
                 continue;
             }
         }
-        state = run(data + i, 64, state);
+        state = run64(data + i, state);
         if (state == BAD)
             return locate(data, good, length);
         i += 64;

@@ -13,76 +13,76 @@ typedef struct span {
     bool any; /* min and max hold */
 } span;
 
-/* Each lane has bounds of its own, joined at the end: so the inner loops have no dependency from one value to the next, and a length known to the compiler, which
- * makes vectors of them without being told for which machine. */
+/* Each lane has bounds of its own, joined at the end: so the inner loops have no dependency from one value to the next, and a length
+ * known to the compiler, which makes vectors of them without being told for which machine. */
 enum { LANE_BYTES = 128 };
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
 /* T: the type in the file; WIDE and MEMBER: where its bounds are kept. n > 0. */
-#define INTEGERS(NAME, T, WIDE, MEMBER)                                                           \
-    static void NAME(const uint8_t *values, size_t n, span *out)                                  \
-    {                                                                                             \
-        enum { LANES = LANE_BYTES / sizeof(T) };                                                  \
-        T low[LANES], high[LANES], v[LANES];                                                      \
-        size_t i = 0;                                                                             \
-        for (int k = 0; k < LANES; k++)                                                           \
-            memcpy(&low[k], values, sizeof(T));                                                   \
-        memcpy(high, low, sizeof high);                                                           \
-        for (; n - i >= LANES; i += LANES) {                                                      \
-            memcpy(v, values + i * sizeof(T), sizeof v);                                          \
-            for (int k = 0; k < LANES; k++) {                                                     \
-                low[k] = MIN(v[k], low[k]);                                                       \
-                high[k] = MAX(v[k], high[k]);                                                     \
-            }                                                                                     \
-        }                                                                                         \
-        memcpy(v, values + i * sizeof(T), (n - i) * sizeof(T));                                   \
-        for (size_t k = 0; k < n - i; k++) {                                                      \
-            low[0] = MIN(v[k], low[0]);                                                           \
-            high[0] = MAX(v[k], high[0]);                                                         \
-        }                                                                                         \
-        for (int k = 1; k < LANES; k++) {                                                         \
-            low[0] = MIN(low[k], low[0]);                                                         \
-            high[0] = MAX(high[k], high[0]);                                                      \
-        }                                                                                         \
-        *out = (span){.min.MEMBER = (WIDE)low[0], .max.MEMBER = (WIDE)high[0], .any = true};      \
+#define INTEGERS(NAME, T, WIDE, MEMBER)                                                                                                    \
+    static void NAME(const uint8_t *values, size_t n, span *out)                                                                           \
+    {                                                                                                                                      \
+        enum { LANES = LANE_BYTES / sizeof(T) };                                                                                           \
+        T low[LANES], high[LANES], v[LANES];                                                                                               \
+        size_t i = 0;                                                                                                                      \
+        for (int k = 0; k < LANES; k++)                                                                                                    \
+            memcpy(&low[k], values, sizeof(T));                                                                                            \
+        memcpy(high, low, sizeof high);                                                                                                    \
+        for (; n - i >= LANES; i += LANES) {                                                                                               \
+            memcpy(v, values + i * sizeof(T), sizeof v);                                                                                   \
+            for (int k = 0; k < LANES; k++) {                                                                                              \
+                low[k] = MIN(v[k], low[k]);                                                                                                \
+                high[k] = MAX(v[k], high[k]);                                                                                              \
+            }                                                                                                                              \
+        }                                                                                                                                  \
+        memcpy(v, values + i * sizeof(T), (n - i) * sizeof(T));                                                                            \
+        for (size_t k = 0; k < n - i; k++) {                                                                                               \
+            low[0] = MIN(v[k], low[0]);                                                                                                    \
+            high[0] = MAX(v[k], high[0]);                                                                                                  \
+        }                                                                                                                                  \
+        for (int k = 1; k < LANES; k++) {                                                                                                  \
+            low[0] = MIN(low[k], low[0]);                                                                                                  \
+            high[0] = MAX(high[k], high[0]);                                                                                               \
+        }                                                                                                                                  \
+        *out = (span){.min.MEMBER = (WIDE)low[0], .max.MEMBER = (WIDE)high[0], .any = true};                                               \
     }
 
-/* A comparison with NaN is false, so with the value on the left NaN never becomes a bound; it is counted as what differs from itself. COUNT: an integer of the
- * same size, for the lanes' counts; n is at most 2^31. */
-#define FLOATS(NAME, T, COUNT)                                                                    \
-    static void NAME(const uint8_t *values, size_t n, span *out)                                  \
-    {                                                                                             \
-        enum { LANES = LANE_BYTES / sizeof(T) };                                                  \
-        T low[LANES], high[LANES], v[LANES];                                                      \
-        COUNT nans[LANES] = {0};                                                                  \
-        uint64_t all_nans = 0;                                                                    \
-        size_t i = 0;                                                                             \
-        for (int k = 0; k < LANES; k++) {                                                         \
-            low[k] = (T)__builtin_inf();                                                          \
-            high[k] = (T)-__builtin_inf();                                                        \
-        }                                                                                         \
-        for (; n - i >= LANES; i += LANES) {                                                      \
-            memcpy(v, values + i * sizeof(T), sizeof v);                                          \
-            for (int k = 0; k < LANES; k++) {                                                     \
-                low[k] = MIN(v[k], low[k]);                                                       \
-                high[k] = MAX(v[k], high[k]);                                                     \
-                nans[k] += (COUNT)(v[k] != v[k]);                                                 \
-            }                                                                                     \
-        }                                                                                         \
-        memcpy(v, values + i * sizeof(T), (n - i) * sizeof(T));                                   \
-        for (size_t k = 0; k < n - i; k++) {                                                      \
-            low[0] = MIN(v[k], low[0]);                                                           \
-            high[0] = MAX(v[k], high[0]);                                                         \
-            nans[0] += (COUNT)(v[k] != v[k]);                                                     \
-        }                                                                                         \
-        for (int k = 0; k < LANES; k++) {                                                         \
-            low[0] = MIN(low[k], low[0]);                                                         \
-            high[0] = MAX(high[k], high[0]);                                                      \
-            all_nans += (uint64_t)nans[k];                                                        \
-        }                                                                                         \
-        *out = (span){.min.d = (double)low[0], .max.d = (double)high[0], .nans = all_nans, .any = all_nans < n}; \
+/* A comparison with NaN is false, so with the value on the left NaN never becomes a bound; it is counted as what differs from itself.
+ * COUNT: an integer of the same size, for the lanes' counts; n is at most 2^31. */
+#define FLOATS(NAME, T, COUNT)                                                                                                             \
+    static void NAME(const uint8_t *values, size_t n, span *out)                                                                           \
+    {                                                                                                                                      \
+        enum { LANES = LANE_BYTES / sizeof(T) };                                                                                           \
+        T low[LANES], high[LANES], v[LANES];                                                                                               \
+        COUNT nans[LANES] = {0};                                                                                                           \
+        uint64_t all_nans = 0;                                                                                                             \
+        size_t i = 0;                                                                                                                      \
+        for (int k = 0; k < LANES; k++) {                                                                                                  \
+            low[k] = (T)__builtin_inf();                                                                                                   \
+            high[k] = (T) - __builtin_inf();                                                                                               \
+        }                                                                                                                                  \
+        for (; n - i >= LANES; i += LANES) {                                                                                               \
+            memcpy(v, values + i * sizeof(T), sizeof v);                                                                                   \
+            for (int k = 0; k < LANES; k++) {                                                                                              \
+                low[k] = MIN(v[k], low[k]);                                                                                                \
+                high[k] = MAX(v[k], high[k]);                                                                                              \
+                nans[k] += (COUNT)(v[k] != v[k]);                                                                                          \
+            }                                                                                                                              \
+        }                                                                                                                                  \
+        memcpy(v, values + i * sizeof(T), (n - i) * sizeof(T));                                                                            \
+        for (size_t k = 0; k < n - i; k++) {                                                                                               \
+            low[0] = MIN(v[k], low[0]);                                                                                                    \
+            high[0] = MAX(v[k], high[0]);                                                                                                  \
+            nans[0] += (COUNT)(v[k] != v[k]);                                                                                              \
+        }                                                                                                                                  \
+        for (int k = 0; k < LANES; k++) {                                                                                                  \
+            low[0] = MIN(low[k], low[0]);                                                                                                  \
+            high[0] = MAX(high[k], high[0]);                                                                                               \
+            all_nans += (uint64_t)nans[k];                                                                                                 \
+        }                                                                                                                                  \
+        *out = (span){.min.d = (double)low[0], .max.d = (double)high[0], .nans = all_nans, .any = all_nans < n};                           \
     }
 
 INTEGERS(span_i8, int8_t, int64_t, i)
@@ -101,14 +101,10 @@ typedef void span_function(const uint8_t *values, size_t n, span *out);
 static span_function *function_of(uint8_t bounds, uint32_t width)
 {
     switch (bounds) {
-    case FMT_BOUNDS_FLOAT32:
-        return span_f32;
-    case FMT_BOUNDS_FLOAT64:
-        return span_f64;
-    case FMT_BOUNDS_SIGNED:
-        return width == 1 ? span_i8 : width == 2 ? span_i16 : width == 4 ? span_i32 : span_i64;
-    default:
-        return width == 1 ? span_u8 : width == 2 ? span_u16 : width == 4 ? span_u32 : span_u64;
+    case FMT_BOUNDS_FLOAT32: return span_f32;
+    case FMT_BOUNDS_FLOAT64: return span_f64;
+    case FMT_BOUNDS_SIGNED: return width == 1 ? span_i8 : width == 2 ? span_i16 : width == 4 ? span_i32 : span_i64;
+    default: return width == 1 ? span_u8 : width == 2 ? span_u16 : width == 4 ? span_u32 : span_u64;
     }
 }
 
@@ -123,10 +119,8 @@ static bool is_less(const uint8_t a[16], const uint8_t b[16], uint8_t bounds)
     uint64_t x = fmt_load64(a), y = fmt_load64(b);
     double p, q;
     switch (bounds) {
-    case FMT_BOUNDS_SIGNED:
-        return (int64_t)x < (int64_t)y;
-    case FMT_BOUNDS_UNSIGNED:
-        return x < y;
+    case FMT_BOUNDS_SIGNED: return (int64_t)x < (int64_t)y;
+    case FMT_BOUNDS_UNSIGNED: return x < y;
     default:
         memcpy(&p, &x, sizeof p);
         memcpy(&q, &y, sizeof q);
@@ -178,28 +172,21 @@ static uint64_t load_bits(const uint8_t *bitmap, size_t n)
     return n >= 64 ? word : word & ((UINT64_C(1) << n) - 1);
 }
 
-/* Packs the values whose bit is set; writes up to one value more than it keeps. No branch: nulls cannot be predicted. Not inlined: where the compiler sees the
- * target's size, a fortified build checks every one of these copies, which costs more than the copy. */
-#define GATHER(T)                                                          \
-    for (size_t k = 0; k < n; k++) {                                       \
-        memcpy(out + kept * sizeof(T), values + k * sizeof(T), sizeof(T)); \
-        kept += (word >> k) & 1;                                           \
+/* Packs the values whose bit is set; writes up to one value more than it keeps. No branch: nulls cannot be predicted. Not inlined: where
+ * the compiler sees the target's size, a fortified build checks every one of these copies, which costs more than the copy. */
+#define GATHER(T)                                                                                                                          \
+    for (size_t k = 0; k < n; k++) {                                                                                                       \
+        memcpy(out + kept * sizeof(T), values + k * sizeof(T), sizeof(T));                                                                 \
+        kept += (word >> k) & 1;                                                                                                           \
     }
 __attribute__((noinline)) static size_t gather(uint8_t *out, const uint8_t *values, uint32_t width, uint64_t word, size_t n)
 {
     size_t kept = 0;
     switch (width) {
-    case 1:
-        GATHER(uint8_t)
-        break;
-    case 2:
-        GATHER(uint16_t)
-        break;
-    case 4:
-        GATHER(uint32_t)
-        break;
-    default:
-        GATHER(uint64_t)
+    case 1: GATHER(uint8_t) break;
+    case 2: GATHER(uint16_t) break;
+    case 4: GATHER(uint32_t) break;
+    default: GATHER(uint64_t)
     }
     return kept;
 }

@@ -16,13 +16,13 @@ typedef struct test_column {
     bool nullable, sorted, ordered;
     uint8_t unit;
     const char *zone;
-    uint32_t width;       /* fixed_binary, dictionary */
+    uint32_t width; /* fixed_binary, dictionary */
     uint16_t element;
     uint8_t dimensions;
     uint32_t shape[7];
     uint32_t dictionary;
     uint64_t null_count;
-    uint64_t length;      /* a dictionary's */
+    uint64_t length; /* a dictionary's */
     const void *buffers[3];
     uint64_t bytes_length; /* of buffers[2] */
     const fmt_pair *pairs;

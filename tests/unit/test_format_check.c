@@ -76,19 +76,13 @@ static bool value_is_good(const column *c, uint64_t i)
     int64_t v = 0;
     memcpy(&v, c->values + i * c->d.width, c->d.width < 8 ? c->d.width : 8);
     switch (c->d.type) {
-    case FMT_BOOL8:
-        return v == 0 || v == 1;
-    case FMT_DATE64:
-        return v != INT64_MIN && v % 86400000 == 0;
+    case FMT_BOOL8: return v == 0 || v == 1;
+    case FMT_DATE64: return v != INT64_MIN && v % 86400000 == 0;
     case FMT_TIMESTAMP:
-    case FMT_DURATION:
-        return v != INT64_MIN;
-    case FMT_TIME32:
-        return (int32_t)v >= 0 && (int32_t)v < days[c->d.unit];
-    case FMT_TIME64:
-        return v >= 0 && v < days[c->d.unit];
-    default:
-        return true;
+    case FMT_DURATION: return v != INT64_MIN;
+    case FMT_TIME32: return (int32_t)v >= 0 && (int32_t)v < days[c->d.unit];
+    case FMT_TIME64: return v >= 0 && v < days[c->d.unit];
+    default: return true;
     }
 }
 
@@ -97,16 +91,12 @@ static bool null_is_good(const column *c, uint64_t i)
     uint64_t v = 0;
     memcpy(&v, c->values + i * c->d.width, c->d.width < 8 ? c->d.width : 8);
     switch (c->d.type) {
-    case FMT_FLOAT32:
-        return v == 0x7FC00000;
-    case FMT_FLOAT64:
-        return v == UINT64_C(0x7FF8000000000000);
+    case FMT_FLOAT32: return v == 0x7FC00000;
+    case FMT_FLOAT64: return v == UINT64_C(0x7FF8000000000000);
     case FMT_DATE64:
     case FMT_TIMESTAMP:
-    case FMT_DURATION:
-        return v == UINT64_C(1) << 63;
-    default:
-        return fmt_is_zero(c->values + i * c->d.width, c->d.width);
+    case FMT_DURATION: return v == UINT64_C(1) << 63;
+    default: return fmt_is_zero(c->values + i * c->d.width, c->d.width);
     }
 }
 
@@ -224,7 +214,8 @@ static void offsets(void **state)
         bool good = at == 0 ? now == 0 && now <= high : at == c.d.length ? now == size : now >= low && now <= high;
         int code = fmt_check_offsets(&c.part, &fault);
         if ((code == FMT_OK) != good)
-            fail_msg("offset %llu of %llu: %llu, code %d", (unsigned long long)at, (unsigned long long)c.d.length, (unsigned long long)now, code);
+            fail_msg("offset %llu of %llu: %llu, code %d", (unsigned long long)at, (unsigned long long)c.d.length, (unsigned long long)now,
+                     code);
         (void)fmt_check_utf8(&c.part, &fault);
         if (good && fmt_check_null_slots(&c.part, &fault) != FMT_OK)
             assert_true(c.d.null_count > 0);
@@ -375,7 +366,12 @@ static void build_mixed(test_file *f)
     static int64_t stamps[9] = {5, 4, 3, INT64_MIN, 1, 0, -1, -2, -3};
     static const fmt_pair pair = {(const uint8_t *)"k", (const uint8_t *)"v", 1, 1};
     static const test_column columns[] = {
-        {.name = "s", .type = FMT_STRING, .nullable = true, .null_count = 1, .bytes_length = 12, .buffers = {valid, offsets_, "hell\xC3\xA4 world"}},
+        {.name = "s",
+         .type = FMT_STRING,
+         .nullable = true,
+         .null_count = 1,
+         .bytes_length = 12,
+         .buffers = {valid, offsets_, "hell\xC3\xA4 world"}},
         {.name = "t", .type = FMT_TIMESTAMP, .zone = "UTC", .nullable = true, .null_count = 1, .buffers = {valid, stamps, NULL}},
         {.name = "c", .type = FMT_DICTIONARY, .width = 1, .dictionary = 0, .buffers = {NULL, zeros, NULL}},
         {.name = "b", .type = FMT_BOOL8, .buffers = {NULL, zeros, NULL}, .pairs = &pair, .n_pairs = 1},
@@ -465,9 +461,9 @@ static void faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values),       cmocka_unit_test(validity), cmocka_unit_test(offsets),    cmocka_unit_test(utf8),     cmocka_unit_test(codes),
-        cmocka_unit_test(dictionaries), cmocka_unit_test(blocks),   cmocka_unit_test(every_byte), cmocka_unit_test(resealed), cmocka_unit_test(ids),
-        cmocka_unit_test(faults),
+        cmocka_unit_test(values),   cmocka_unit_test(validity),     cmocka_unit_test(offsets), cmocka_unit_test(utf8),
+        cmocka_unit_test(codes),    cmocka_unit_test(dictionaries), cmocka_unit_test(blocks),  cmocka_unit_test(every_byte),
+        cmocka_unit_test(resealed), cmocka_unit_test(ids),          cmocka_unit_test(faults),
     };
     return cmocka_run_group_tests_name("F-35 … F-39, F-45 values", tests, NULL, NULL);
 }

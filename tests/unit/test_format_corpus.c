@@ -1,4 +1,5 @@
-/* The whole of format/ over the conformance corpus: the answers of spec/corpus/expected.json (section 12), found by format/ alone in the order of F-62. */
+/* The whole of format/ over the conformance corpus: the answers of spec/corpus/expected.json (section 12), found by format/ alone in the
+ * order of F-62. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,11 +19,35 @@
 
 static const char *name_of(int code)
 {
-    static const char *const names[] = {
-        "NOT_SHMCOL", "TRUNCATED", "TRAILING", "BIG_ENDIAN", "HEADER_HASH", "HEADER_FIELD", "VERSION", "FEATURE",
-        "ENVELOPE_VERSION", "REGION_HASH", "DESCRIPTOR_HASH", "DESCRIPTOR_FIELD", "COLUMN_UNSUPPORTED", "NAME", "NAME_INDEX", "METADATA",
-        "LAYOUT", "FILE_ID", "GAP", "BLOCK_HASH", "ENVELOPE", "VALIDITY", "OFFSETS", "UTF8", "CODES", "DICTIONARY", "VALUE",
-        "NULL_SLOT", "ZONE_MAP"};
+    static const char *const names[] = {"NOT_SHMCOL",
+                                        "TRUNCATED",
+                                        "TRAILING",
+                                        "BIG_ENDIAN",
+                                        "HEADER_HASH",
+                                        "HEADER_FIELD",
+                                        "VERSION",
+                                        "FEATURE",
+                                        "ENVELOPE_VERSION",
+                                        "REGION_HASH",
+                                        "DESCRIPTOR_HASH",
+                                        "DESCRIPTOR_FIELD",
+                                        "COLUMN_UNSUPPORTED",
+                                        "NAME",
+                                        "NAME_INDEX",
+                                        "METADATA",
+                                        "LAYOUT",
+                                        "FILE_ID",
+                                        "GAP",
+                                        "BLOCK_HASH",
+                                        "ENVELOPE",
+                                        "VALIDITY",
+                                        "OFFSETS",
+                                        "UTF8",
+                                        "CODES",
+                                        "DICTIONARY",
+                                        "VALUE",
+                                        "NULL_SLOT",
+                                        "ZONE_MAP"};
     return code == 0 ? "OK" : code >= FMT_NOT_SHMCOL && code <= FMT_ZONE_MAP ? names[code - FMT_NOT_SHMCOL] : "?";
 }
 

@@ -116,8 +116,8 @@ static void hash(void **state)
     free(bytes);
 }
 
-/* With the hash repaired, every bit of every descriptor: never accepted with another meaning than the bits have. Those that pass are re-encoded and give the same
- * bytes, so nothing is ignored (F-3). */
+/* With the hash repaired, every bit of every descriptor: never accepted with another meaning than the bits have. Those that pass are
+ * re-encoded and give the same bytes, so nothing is ignored (F-3). */
 static void every_bit(void **state)
 {
     const fmt_table *t = *state;
@@ -170,43 +170,99 @@ static void fields(void **state)
         int size, code;
     } cases[] = {
         /* F-28 */
-        {1, FMT_D_TYPE, 0, 2, FMT_COLUMN_UNSUPPORTED}, {1, FMT_D_TYPE, 23, 2, FMT_COLUMN_UNSUPPORTED},
-        {1, FMT_D_FLAGS, 8, 4, FMT_COLUMN_UNSUPPORTED}, {1, FMT_D_CHILD_COUNT, 1, 4, FMT_COLUMN_UNSUPPORTED},
-        {1, V + FMT_S_ENCODING, 1, 4, FMT_COLUMN_UNSUPPORTED}, {24, V + FMT_S_ENCODING, 1, 4, FMT_COLUMN_UNSUPPORTED},
+        {1, FMT_D_TYPE, 0, 2, FMT_COLUMN_UNSUPPORTED},
+        {1, FMT_D_TYPE, 23, 2, FMT_COLUMN_UNSUPPORTED},
+        {1, FMT_D_FLAGS, 8, 4, FMT_COLUMN_UNSUPPORTED},
+        {1, FMT_D_CHILD_COUNT, 1, 4, FMT_COLUMN_UNSUPPORTED},
+        {1, V + FMT_S_ENCODING, 1, 4, FMT_COLUMN_UNSUPPORTED},
+        {24, V + FMT_S_ENCODING, 1, 4, FMT_COLUMN_UNSUPPORTED},
         /* F-23 */
-        {1, FMT_D_FLAGS, 2, 4, FMT_DESCRIPTOR_FIELD}, {1, FMT_D_FLAGS, 4, 4, FMT_DESCRIPTOR_FIELD}, {24, FMT_D_FLAGS, 1, 4, FMT_DESCRIPTOR_FIELD},
-        {24, FMT_D_FLAGS, 6, 4, FMT_OK}, {1, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD}, {0, FMT_D_NULL_COUNT, 11, 8, FMT_DESCRIPTOR_FIELD},
-        {0, FMT_D_NULL_COUNT, 3, 8, FMT_OK}, {0, FMT_D_NULL_COUNT, 0, 8, FMT_DESCRIPTOR_FIELD}, /* F-27: a bitmap without nulls */
+        {1, FMT_D_FLAGS, 2, 4, FMT_DESCRIPTOR_FIELD},
+        {1, FMT_D_FLAGS, 4, 4, FMT_DESCRIPTOR_FIELD},
+        {24, FMT_D_FLAGS, 1, 4, FMT_DESCRIPTOR_FIELD},
+        {24, FMT_D_FLAGS, 6, 4, FMT_OK},
+        {1, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD},
+        {0, FMT_D_NULL_COUNT, 11, 8, FMT_DESCRIPTOR_FIELD},
+        {0, FMT_D_NULL_COUNT, 3, 8, FMT_OK},
+        {0, FMT_D_NULL_COUNT, 0, 8, FMT_DESCRIPTOR_FIELD}, /* F-27: a bitmap without nulls */
         {2, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD},
         /* F-21 */
-        {1, FMT_D_LENGTH, 11, 8, FMT_DESCRIPTOR_FIELD}, {1, FMT_D_DICTIONARY, 0, 4, FMT_DESCRIPTOR_FIELD},
-        {21, FMT_D_DICTIONARY, 2, 4, FMT_DESCRIPTOR_FIELD}, {21, FMT_D_DICTIONARY, 1, 4, FMT_OK}, {24, FMT_D_DICTIONARY, 0, 4, FMT_DESCRIPTOR_FIELD},
+        {1, FMT_D_LENGTH, 11, 8, FMT_DESCRIPTOR_FIELD},
+        {1, FMT_D_DICTIONARY, 0, 4, FMT_DESCRIPTOR_FIELD},
+        {21, FMT_D_DICTIONARY, 2, 4, FMT_DESCRIPTOR_FIELD},
+        {21, FMT_D_DICTIONARY, 1, 4, FMT_OK},
+        {24, FMT_D_DICTIONARY, 0, 4, FMT_DESCRIPTOR_FIELD},
         /* F-22 */
-        {24, FMT_D_TYPE, FMT_BINARY, 2, FMT_DESCRIPTOR_FIELD}, {24, FMT_D_NAME_HASH, 1, 8, FMT_DESCRIPTOR_FIELD},
-        {24, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD}, {24, FMT_D_FIRST_ZONE, 0, 8, FMT_DESCRIPTOR_FIELD},
+        {24, FMT_D_TYPE, FMT_BINARY, 2, FMT_DESCRIPTOR_FIELD},
+        {24, FMT_D_NAME_HASH, 1, 8, FMT_DESCRIPTOR_FIELD},
+        {24, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD},
+        {24, FMT_D_FIRST_ZONE, 0, 8, FMT_DESCRIPTOR_FIELD},
         /* F-25 */
-        {13, P, 4, 1, FMT_DESCRIPTOR_FIELD}, {13, P + 1, 1, 1, FMT_DESCRIPTOR_FIELD}, {13, P + 4, 0, 4, FMT_DESCRIPTOR_FIELD},
-        {13, P + 4, 256, 4, FMT_NAME}, {13, P + 8, 1u << 20, 8, FMT_NAME}, {13, P + 8, UINT64_MAX - 3, 8, FMT_NAME}, {14, P + 8, 1, 8, FMT_DESCRIPTOR_FIELD},
-        {14, P + 16, 1, 8, FMT_DESCRIPTOR_FIELD}, {15, P, 3, 1, FMT_OK}, {15, P, 4, 1, FMT_DESCRIPTOR_FIELD},
-        {16, P, 2, 1, FMT_DESCRIPTOR_FIELD}, {16, P, 0, 1, FMT_OK}, {17, P, 1, 1, FMT_DESCRIPTOR_FIELD}, {17, P, 3, 1, FMT_OK},
-        {20, P, 0, 4, FMT_DESCRIPTOR_FIELD}, {20, P, UINT32_C(1) << 31, 4, FMT_DESCRIPTOR_FIELD}, {20, P, 6, 4, FMT_DESCRIPTOR_FIELD},
-        {21, P, 3, 1, FMT_DESCRIPTOR_FIELD}, {21, P, 8, 1, FMT_DESCRIPTOR_FIELD}, {21, P, 0, 1, FMT_DESCRIPTOR_FIELD}, {21, P, 0x102, 2, FMT_DESCRIPTOR_FIELD},
-        {23, P, FMT_BOOL8, 2, FMT_DESCRIPTOR_FIELD}, {23, P, FMT_STRING, 2, FMT_DESCRIPTOR_FIELD}, {23, P, FMT_INT32, 2, FMT_OK},
-        {23, P, FMT_UINT32, 2, FMT_OK}, {23, P, FMT_TIMESTAMP, 2, FMT_DESCRIPTOR_FIELD}, {23, P, FMT_TIME32, 2, FMT_DESCRIPTOR_FIELD}, {23, P, FMT_DATE64, 2, FMT_DESCRIPTOR_FIELD}, {23, P, FMT_DATE32, 2, FMT_OK}, {23, P + 2, 0, 1, FMT_DESCRIPTOR_FIELD}, {23, P + 2, 8, 1, FMT_DESCRIPTOR_FIELD}, {23, P + 2, 2, 1, FMT_DESCRIPTOR_FIELD},
-        {23, P + 3, 1, 1, FMT_DESCRIPTOR_FIELD}, {23, P + 4, 0, 4, FMT_DESCRIPTOR_FIELD}, {23, P + 4, 0x60000000, 4, FMT_DESCRIPTOR_FIELD},
-        {23, P + 4, UINT64_C(0x8000000080000000), 8, FMT_DESCRIPTOR_FIELD}, {1, P + 31, 1, 1, FMT_DESCRIPTOR_FIELD},
+        {13, P, 4, 1, FMT_DESCRIPTOR_FIELD},
+        {13, P + 1, 1, 1, FMT_DESCRIPTOR_FIELD},
+        {13, P + 4, 0, 4, FMT_DESCRIPTOR_FIELD},
+        {13, P + 4, 256, 4, FMT_NAME},
+        {13, P + 8, 1u << 20, 8, FMT_NAME},
+        {13, P + 8, UINT64_MAX - 3, 8, FMT_NAME},
+        {14, P + 8, 1, 8, FMT_DESCRIPTOR_FIELD},
+        {14, P + 16, 1, 8, FMT_DESCRIPTOR_FIELD},
+        {15, P, 3, 1, FMT_OK},
+        {15, P, 4, 1, FMT_DESCRIPTOR_FIELD},
+        {16, P, 2, 1, FMT_DESCRIPTOR_FIELD},
+        {16, P, 0, 1, FMT_OK},
+        {17, P, 1, 1, FMT_DESCRIPTOR_FIELD},
+        {17, P, 3, 1, FMT_OK},
+        {20, P, 0, 4, FMT_DESCRIPTOR_FIELD},
+        {20, P, UINT32_C(1) << 31, 4, FMT_DESCRIPTOR_FIELD},
+        {20, P, 6, 4, FMT_DESCRIPTOR_FIELD},
+        {21, P, 3, 1, FMT_DESCRIPTOR_FIELD},
+        {21, P, 8, 1, FMT_DESCRIPTOR_FIELD},
+        {21, P, 0, 1, FMT_DESCRIPTOR_FIELD},
+        {21, P, 0x102, 2, FMT_DESCRIPTOR_FIELD},
+        {23, P, FMT_BOOL8, 2, FMT_DESCRIPTOR_FIELD},
+        {23, P, FMT_STRING, 2, FMT_DESCRIPTOR_FIELD},
+        {23, P, FMT_INT32, 2, FMT_OK},
+        {23, P, FMT_UINT32, 2, FMT_OK},
+        {23, P, FMT_TIMESTAMP, 2, FMT_DESCRIPTOR_FIELD},
+        {23, P, FMT_TIME32, 2, FMT_DESCRIPTOR_FIELD},
+        {23, P, FMT_DATE64, 2, FMT_DESCRIPTOR_FIELD},
+        {23, P, FMT_DATE32, 2, FMT_OK},
+        {23, P + 2, 0, 1, FMT_DESCRIPTOR_FIELD},
+        {23, P + 2, 8, 1, FMT_DESCRIPTOR_FIELD},
+        {23, P + 2, 2, 1, FMT_DESCRIPTOR_FIELD},
+        {23, P + 3, 1, 1, FMT_DESCRIPTOR_FIELD},
+        {23, P + 4, 0, 4, FMT_DESCRIPTOR_FIELD},
+        {23, P + 4, 0x60000000, 4, FMT_DESCRIPTOR_FIELD},
+        {23, P + 4, UINT64_C(0x8000000080000000), 8, FMT_DESCRIPTOR_FIELD},
+        {1, P + 31, 1, 1, FMT_DESCRIPTOR_FIELD},
         /* F-26, F-27 */
-        {1, V + FMT_S_STORED, 11, 8, FMT_DESCRIPTOR_FIELD}, {1, V + FMT_S_LOGICAL, 11, 8, FMT_DESCRIPTOR_FIELD}, {1, FMT_D_SLOTS, 64, 8, FMT_DESCRIPTOR_FIELD},
-        {1, V + FMT_S_ZERO, 1, 4, FMT_DESCRIPTOR_FIELD}, {19, B + FMT_S_CHECKSUM, 1, 8, FMT_DESCRIPTOR_FIELD}, {1, B + FMT_S_STORED, 8, 8, FMT_DESCRIPTOR_FIELD},
-        {24, FMT_D_LENGTH, (UINT64_C(1) << 61) - 1, 8, FMT_DESCRIPTOR_FIELD}, {24, FMT_D_LENGTH, UINT64_MAX, 8, FMT_DESCRIPTOR_FIELD},
+        {1, V + FMT_S_STORED, 11, 8, FMT_DESCRIPTOR_FIELD},
+        {1, V + FMT_S_LOGICAL, 11, 8, FMT_DESCRIPTOR_FIELD},
+        {1, FMT_D_SLOTS, 64, 8, FMT_DESCRIPTOR_FIELD},
+        {1, V + FMT_S_ZERO, 1, 4, FMT_DESCRIPTOR_FIELD},
+        {19, B + FMT_S_CHECKSUM, 1, 8, FMT_DESCRIPTOR_FIELD},
+        {1, B + FMT_S_STORED, 8, 8, FMT_DESCRIPTOR_FIELD},
+        {24, FMT_D_LENGTH, (UINT64_C(1) << 61) - 1, 8, FMT_DESCRIPTOR_FIELD},
+        {24, FMT_D_LENGTH, UINT64_MAX, 8, FMT_DESCRIPTOR_FIELD},
         /* F-61 */
-        {1, V, 0, 8, FMT_LAYOUT}, {1, V, UINT64_MAX - 63, 8, FMT_LAYOUT}, {1, V, 512, 8, FMT_LAYOUT}, {1, V + FMT_S_CHECKSUM, 1u << 30, 8, FMT_LAYOUT},
-        {1, V + FMT_S_CHECKSUM, UINT64_MAX, 8, FMT_LAYOUT}, {1, FMT_D_FIRST_ZONE, 1u << 20, 8, FMT_LAYOUT}, {1, FMT_D_FIRST_ZONE, UINT64_MAX, 8, FMT_LAYOUT},
-        {23, FMT_D_FIRST_ZONE, 0, 8, FMT_LAYOUT}, {24, P, 0, 8, FMT_LAYOUT}, {24, P + 8, UINT64_MAX, 8, FMT_LAYOUT}, {24, P + 16, UINT64_MAX, 8, FMT_LAYOUT},
+        {1, V, 0, 8, FMT_LAYOUT},
+        {1, V, UINT64_MAX - 63, 8, FMT_LAYOUT},
+        {1, V, 512, 8, FMT_LAYOUT},
+        {1, V + FMT_S_CHECKSUM, 1u << 30, 8, FMT_LAYOUT},
+        {1, V + FMT_S_CHECKSUM, UINT64_MAX, 8, FMT_LAYOUT},
+        {1, FMT_D_FIRST_ZONE, 1u << 20, 8, FMT_LAYOUT},
+        {1, FMT_D_FIRST_ZONE, UINT64_MAX, 8, FMT_LAYOUT},
+        {23, FMT_D_FIRST_ZONE, 0, 8, FMT_LAYOUT},
+        {24, P, 0, 8, FMT_LAYOUT},
+        {24, P + 8, UINT64_MAX, 8, FMT_LAYOUT},
+        {24, P + 16, UINT64_MAX, 8, FMT_LAYOUT},
         {24, P + 16, 0, 8, FMT_LAYOUT},
         /* F-31, F-33 */
-        {1, FMT_D_NAME_LENGTH, 65536, 4, FMT_NAME}, {1, FMT_D_NAME_OFFSET, UINT64_MAX, 8, FMT_NAME}, {1, FMT_D_NAME_LENGTH, UINT32_MAX, 4, FMT_NAME},
-        {3, FMT_D_META_OFFSET, UINT64_MAX, 8, FMT_METADATA}, {3, FMT_D_META_LENGTH, UINT64_MAX, 8, FMT_METADATA},
+        {1, FMT_D_NAME_LENGTH, 65536, 4, FMT_NAME},
+        {1, FMT_D_NAME_OFFSET, UINT64_MAX, 8, FMT_NAME},
+        {1, FMT_D_NAME_LENGTH, UINT32_MAX, 4, FMT_NAME},
+        {3, FMT_D_META_OFFSET, UINT64_MAX, 8, FMT_METADATA},
+        {3, FMT_D_META_LENGTH, UINT64_MAX, 8, FMT_METADATA},
         {3, FMT_D_META_LENGTH, 0, 8, FMT_DESCRIPTOR_FIELD},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -241,7 +297,8 @@ static void listed(void **state)
     assert_int_equal(fmt_descriptor_decode(bytes, &t->header, 3, &d, &fault), FMT_COLUMN_UNSUPPORTED);
     assert_string_equal(fault.rule, "F-28");
     assert_int_equal(fault.column, 3);
-    assert_true(d.name_offset == t->descriptors[3].name_offset && d.name_length == 3 && d.metadata_length == t->descriptors[3].metadata_length);
+    assert_true(d.name_offset == t->descriptors[3].name_offset && d.name_length == 3 &&
+                d.metadata_length == t->descriptors[3].metadata_length);
     free(bytes);
 }
 
@@ -263,7 +320,8 @@ static void numbering(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip), cmocka_unit_test(hash),   cmocka_unit_test(every_bit), cmocka_unit_test(fields),
-                                       cmocka_unit_test(alignment),  cmocka_unit_test(listed), cmocka_unit_test(numbering)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip), cmocka_unit_test(hash),      cmocka_unit_test(every_bit),
+                                       cmocka_unit_test(fields),     cmocka_unit_test(alignment), cmocka_unit_test(listed),
+                                       cmocka_unit_test(numbering)};
     return cmocka_run_group_tests_name("F-21 … F-29, F-61 descriptors", tests, build, drop);
 }

@@ -1,4 +1,5 @@
-/* The Arrow envelope: F-50 … F-58. A small flatbuffer reader, written from Arrow's schema files and not from the emitter, walks every buffer of a file. */
+/* The Arrow envelope: F-50 … F-58. A small flatbuffer reader, written from Arrow's schema files and not from the emitter, walks every
+ * buffer of a file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -103,10 +104,17 @@ static const test_column columns[COLUMNS] = {
     {.name = "s", .type = FMT_STRING, .nullable = true, .null_count = 1, .bytes_length = 3, .buffers = {bitmap, offsets, "abc"}},
     {.name = "fix", .type = FMT_FIXED_BINARY, .width = 7, .buffers = {NULL, bytes, NULL}},
     {.name = "dict", .type = FMT_DICTIONARY, .width = 2, .dictionary = 0, .buffers = {NULL, bytes, NULL}},
-    {.name = "tensor", .type = FMT_TENSOR, .element = FMT_INT16, .dimensions = 2, .shape = {2, 3}, .nullable = true, .buffers = {NULL, bytes, NULL}},
+    {.name = "tensor",
+     .type = FMT_TENSOR,
+     .element = FMT_INT16,
+     .dimensions = 2,
+     .shape = {2, 3},
+     .nullable = true,
+     .buffers = {NULL, bytes, NULL}},
     {.name = "", .type = FMT_BINARY, .bytes_length = 3, .buffers = {NULL, offsets, "xyz"}},
 };
-static const test_column dictionary = {.type = FMT_STRING, .length = 2, .bytes_length = 2, .ordered = true, .buffers = {NULL, dictionary_offsets, "ab"}};
+static const test_column dictionary = {
+    .type = FMT_STRING, .length = 2, .bytes_length = 2, .ordered = true, .buffers = {NULL, dictionary_offsets, "ab"}};
 
 static int build(void **state)
 {
@@ -160,9 +168,20 @@ static const struct {
         uint32_t value;
     } n[2];
 } types[COLUMNS] = {
-    {2, {{0, 4, 8}, {1, 1, 1}}},  {2, {{0, 4, 32}, {1, 1, 0}}}, {2, {{0, 4, 64}, {1, 1, 1}}}, {3, {{0, 2, 1}}},  {8, {{0, 2, 1}}},
-    {10, {{0, 2, 2}}},            {10, {{0, 2, 3}}},            {9, {{0, 2, 1}, {1, 4, 32}}}, {18, {{0, 2, 1}}}, {20, {{0, 0, 0}}},
-    {15, {{0, 4, 7}}},            {20, {{0, 0, 0}}},            {16, {{0, 4, 6}}},            {19, {{0, 0, 0}}},
+    {2, {{0, 4, 8}, {1, 1, 1}}},
+    {2, {{0, 4, 32}, {1, 1, 0}}},
+    {2, {{0, 4, 64}, {1, 1, 1}}},
+    {3, {{0, 2, 1}}},
+    {8, {{0, 2, 1}}},
+    {10, {{0, 2, 2}}},
+    {10, {{0, 2, 3}}},
+    {9, {{0, 2, 1}, {1, 4, 32}}},
+    {18, {{0, 2, 1}}},
+    {20, {{0, 0, 0}}},
+    {15, {{0, 4, 7}}},
+    {20, {{0, 0, 0}}},
+    {16, {{0, 4, 6}}},
+    {19, {{0, 0, 0}}},
 };
 
 static void assert_schema(const buffer *b, uint64_t schema)
@@ -314,10 +333,12 @@ static void footer(void **state)
     const fmt_descriptor *d = &f->table.descriptors[COLUMNS];
     uint64_t block = vector(&b, table, 2, &count);
     assert_int_equal(count, 1);
-    assert_true(number(&b, block, 8) == d->message_offset && number(&b, block + 8, 4) == d->message_length && number(&b, block + 16, 8) == d->body_length);
+    assert_true(number(&b, block, 8) == d->message_offset && number(&b, block + 8, 4) == d->message_length &&
+                number(&b, block + 16, 8) == d->body_length);
     block = vector(&b, table, 3, &count);
     assert_int_equal(count, 1);
-    assert_true(number(&b, block, 8) == h->regions[FMT_REGION_BATCH].offset && number(&b, block + 8, 4) == h->regions[FMT_REGION_BATCH].length);
+    assert_true(number(&b, block, 8) == h->regions[FMT_REGION_BATCH].offset &&
+                number(&b, block + 8, 4) == h->regions[FMT_REGION_BATCH].length);
     assert_true(number(&b, block + 16, 8) == h->body_length);
 }
 
@@ -344,8 +365,8 @@ static void checker(void **state)
     }
 }
 
-/* F-59: the tables of the schema's flatbuffer, counted by hand: Message, Schema, 2 pairs; 14 Fields and types; 1 + 2 pairs of bool, 2 of i64, 2 of the
- * tensor, its item and that one's type; the dictionary's encoding and index. */
+/* F-59: the tables of the schema's flatbuffer, counted by hand: Message, Schema, 2 pairs; 14 Fields and types; 1 + 2 pairs of bool, 2 of
+ * i64, 2 of the tensor, its item and that one's type; the dictionary's encoding and index. */
 static void tables(void **state)
 {
     const test_file *f = *state;
@@ -365,7 +386,8 @@ static void vtables(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests_[] = {cmocka_unit_test(schema_message), cmocka_unit_test(batch),  cmocka_unit_test(dictionary_batch),
-                                        cmocka_unit_test(footer),         cmocka_unit_test(checker), cmocka_unit_test(tables), cmocka_unit_test(vtables)};
+    const struct CMUnitTest tests_[] = {cmocka_unit_test(schema_message), cmocka_unit_test(batch),   cmocka_unit_test(dictionary_batch),
+                                        cmocka_unit_test(footer),         cmocka_unit_test(checker), cmocka_unit_test(tables),
+                                        cmocka_unit_test(vtables)};
     return cmocka_run_group_tests_name("F-50 … F-59 envelope", tests_, build, drop);
 }

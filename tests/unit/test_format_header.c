@@ -134,7 +134,8 @@ static void every_bit_rehashed(void **state)
             expected = FMT_FEATURE; /* F-20 */
         else if (at >= 120 && at < 128)
             expected = f->table.header.file_size < fmt_load64(copy + 120) ? FMT_TRUNCATED : FMT_TRAILING;
-        else if ((at >= 58 && at < 80) || (at >= 88 && at < 100) || (at >= 104 && at < 111) || (at >= 128 && at < 160) || (at >= 192 && at < 200))
+        else if ((at >= 58 && at < 80) || (at >= 88 && at < 100) || (at >= 104 && at < 111) || (at >= 128 && at < 160) ||
+                 (at >= 192 && at < 200))
             expected = FMT_OK; /* minor, envelope version, compat bits, writer, csv_rules, rows, ids, hash of the table's metadata */
         else if (at >= FMT_H_REGIONS && at < FMT_H_RESERVED && (at - FMT_H_REGIONS) % 24 >= 16)
             expected = FMT_OK; /* a region's hash: checked when the region is read */

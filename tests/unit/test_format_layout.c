@@ -140,7 +140,8 @@ static void moved(void **state)
     (void)state;
     uint64_t seed = 42;
     for (int round = 0; round < 300; round++) {
-        static const uint64_t steps[] = {1, 8, 64, 4096, 65536, UINT64_MAX, UINT64_MAX - 63, UINT64_MAX - 65535, UINT64_C(1) << 62, UINT64_C(1) << 63};
+        static const uint64_t steps[] = {
+            1, 8, 64, 4096, 65536, UINT64_MAX, UINT64_MAX - 63, UINT64_MAX - 65535, UINT64_C(1) << 62, UINT64_C(1) << 63};
         fmt_table t;
         fmt_fault fault;
         random_table(&t, &seed);
@@ -210,7 +211,8 @@ static void by_hand(void **state)
     assert_true(t.header.regions[FMT_REGION_CHECKSUMS].length == 72 && d[4].slots[2].first_checksum == 8);
     assert_true(t.header.regions[FMT_REGION_ZONE_MAPS].offset == body + 2240 && t.header.regions[FMT_REGION_ZONE_MAPS].length == 256);
     assert_true(d[0].first_zone == 0 && d[3].first_zone == 3 && d[4].first_zone == FMT_NONE64 && t.header.body_length == 2496);
-    assert_true(d[4].message_offset % 4096 == 0 && d[4].slots[1].offset == d[4].message_offset + d[4].message_length && d[4].body_length == 128);
+    assert_true(d[4].message_offset % 4096 == 0 && d[4].slots[1].offset == d[4].message_offset + d[4].message_length &&
+                d[4].body_length == 128);
     test_table_free(&t);
 }
 
@@ -227,7 +229,7 @@ static void many_columns(void **state)
     (void)state;
     enum { N = 500000 };
     test_column *columns = calloc(N, sizeof *columns);
-    char(*names)[12] = malloc(N * sizeof *names);
+    char (*names)[12] = malloc(N * sizeof *names);
     fmt_table t;
     fmt_fault fault;
     for (uint32_t i = 0; i < N; i++) {
@@ -283,7 +285,7 @@ static void limits(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_tables), cmocka_unit_test(moved), cmocka_unit_test(by_hand), cmocka_unit_test(many_columns),
-                                       cmocka_unit_test(limits)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(random_tables), cmocka_unit_test(moved), cmocka_unit_test(by_hand),
+                                       cmocka_unit_test(many_columns), cmocka_unit_test(limits)};
     return cmocka_run_group_tests_name("F-4, F-40 … F-46, F-59 layout", tests, NULL, NULL);
 }

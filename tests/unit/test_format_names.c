@@ -21,7 +21,7 @@
 static void build(test_file *f, uint32_t n)
 {
     test_column *columns = calloc(n, sizeof *columns);
-    char(*names)[12] = malloc(n * sizeof *names);
+    char (*names)[12] = malloc(n * sizeof *names);
     static const uint64_t zero;
     for (uint32_t i = 0; i < n; i++) {
         snprintf(names[i], sizeof *names, "c%u", i);
@@ -98,8 +98,11 @@ static void find_in_damage(void **state)
 static void duplicates(void **state)
 {
     (void)state;
-    test_column columns[] = {{.name = "a", .type = FMT_INT8}, {.name = "b", .type = FMT_INT8}, {.name = "", .type = FMT_INT8},
-                             {.name = "a", .type = FMT_INT8}, {.name = "ab", .type = FMT_INT8}};
+    test_column columns[] = {{.name = "a", .type = FMT_INT8},
+                             {.name = "b", .type = FMT_INT8},
+                             {.name = "", .type = FMT_INT8},
+                             {.name = "a", .type = FMT_INT8},
+                             {.name = "ab", .type = FMT_INT8}};
     fmt_table t;
     fmt_fault fault;
     uint8_t index[5 * 16];
@@ -147,8 +150,8 @@ static void problems(void **state)
 static void names_part(void **state)
 {
     (void)state;
-    static const test_column columns[] = {{.name = "time", .type = FMT_TIMESTAMP, .zone = "UTC"}, {.name = "", .type = FMT_INT8},
-                                          {.name = "x", .type = FMT_TIMESTAMP}};
+    static const test_column columns[] = {
+        {.name = "time", .type = FMT_TIMESTAMP, .zone = "UTC"}, {.name = "", .type = FMT_INT8}, {.name = "x", .type = FMT_TIMESTAMP}};
     fmt_table t;
     fmt_fault fault;
     test_table_init(&t, 0, columns, 3, NULL, 0, NULL, 0);
@@ -189,8 +192,10 @@ static void names_part(void **state)
 static void metadata(void **state)
 {
     (void)state;
-    static const fmt_pair pairs[] = {{TEXT("b"), TEXT("1"), 1, 1}, {TEXT("a"), TEXT(""), 1, 0}, {TEXT("b"), TEXT("22"), 1, 2}, {TEXT(""), TEXT("x"), 0, 1}};
-    static const test_column columns[] = {{.name = "p", .type = FMT_INT8, .pairs = pairs, .n_pairs = 2}, {.name = "q", .type = FMT_INT8},
+    static const fmt_pair pairs[] = {
+        {TEXT("b"), TEXT("1"), 1, 1}, {TEXT("a"), TEXT(""), 1, 0}, {TEXT("b"), TEXT("22"), 1, 2}, {TEXT(""), TEXT("x"), 0, 1}};
+    static const test_column columns[] = {{.name = "p", .type = FMT_INT8, .pairs = pairs, .n_pairs = 2},
+                                          {.name = "q", .type = FMT_INT8},
                                           {.name = "r", .type = FMT_STRING, .pairs = pairs + 1, .n_pairs = 3}};
     fmt_table t;
     fmt_fault fault;
@@ -251,7 +256,8 @@ static void metadata_blocks(void **state)
 static void reserved_keys(void **state)
 {
     (void)state;
-    static const fmt_pair bad[] = {{TEXT("ARROW:extension:name"), TEXT("x"), 20, 1}, {TEXT("ARROW:extension:metadata"), TEXT("x"), 24, 1},
+    static const fmt_pair bad[] = {{TEXT("ARROW:extension:name"), TEXT("x"), 20, 1},
+                                   {TEXT("ARROW:extension:metadata"), TEXT("x"), 24, 1},
                                    {TEXT("ARROW:extension:names"), TEXT("x"), 21, 1}};
     uint32_t index;
     fmt_fault fault;
@@ -273,8 +279,8 @@ static void reserved_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(find),     cmocka_unit_test(find_in_damage),  cmocka_unit_test(duplicates),    cmocka_unit_test(problems), cmocka_unit_test(names_part),
-        cmocka_unit_test(metadata), cmocka_unit_test(metadata_blocks), cmocka_unit_test(reserved_keys),
+        cmocka_unit_test(find),       cmocka_unit_test(find_in_damage), cmocka_unit_test(duplicates),      cmocka_unit_test(problems),
+        cmocka_unit_test(names_part), cmocka_unit_test(metadata),       cmocka_unit_test(metadata_blocks), cmocka_unit_test(reserved_keys),
     };
     return cmocka_run_group_tests_name("F-30 … F-34 names and metadata", tests, NULL, NULL);
 }

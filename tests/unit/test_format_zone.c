@@ -19,10 +19,10 @@
 static const struct {
     uint16_t type;
     uint32_t width;
-} fixed[] = {{FMT_BOOL8, 1},     {FMT_INT8, 1},       {FMT_INT16, 2},  {FMT_INT32, 4},  {FMT_INT64, 8},     {FMT_UINT8, 1},
-             {FMT_UINT16, 2},    {FMT_UINT32, 4},     {FMT_UINT64, 8}, {FMT_FLOAT32, 4}, {FMT_FLOAT64, 8},  {FMT_DATE32, 4},
-             {FMT_DATE64, 8},    {FMT_TIMESTAMP, 8},  {FMT_DURATION, 8}, {FMT_TIME32, 4}, {FMT_TIME64, 8}, {FMT_DICTIONARY, 1},
-             {FMT_DICTIONARY, 2}, {FMT_DICTIONARY, 4}};
+} fixed[] = {{FMT_BOOL8, 1},   {FMT_INT8, 1},   {FMT_INT16, 2},      {FMT_INT32, 4},      {FMT_INT64, 8},
+             {FMT_UINT8, 1},   {FMT_UINT16, 2}, {FMT_UINT32, 4},     {FMT_UINT64, 8},     {FMT_FLOAT32, 4},
+             {FMT_FLOAT64, 8}, {FMT_DATE32, 4}, {FMT_DATE64, 8},     {FMT_TIMESTAMP, 8},  {FMT_DURATION, 8},
+             {FMT_TIME32, 4},  {FMT_TIME64, 8}, {FMT_DICTIONARY, 1}, {FMT_DICTIONARY, 2}, {FMT_DICTIONARY, 4}};
 enum { KINDS = sizeof fixed / sizeof *fixed };
 
 /* Values with everything that is hard: both zeros, NaNs of several kinds, infinities, extremes. */
@@ -279,7 +279,7 @@ static void which_types(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(values), cmocka_unit_test(zeros), cmocka_unit_test(checker), cmocka_unit_test(strings),
-                                       cmocka_unit_test(which_types)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(values), cmocka_unit_test(zeros), cmocka_unit_test(checker),
+                                       cmocka_unit_test(strings), cmocka_unit_test(which_types)};
     return cmocka_run_group_tests_name("F-46, F-47 zone maps", tests, NULL, NULL);
 }
