@@ -7,15 +7,22 @@
 
 static const shmcol_column_info no_info = SHMCOL_COLUMN_INFO_INIT;
 
-static bool fail_at(cat_table *t, shmcol_status status, uint32_t column, uint64_t row)
+static bool fail_at(cat_table *t, shmcol_status status, const shmcol_column_info *info, int64_t row)
 {
-    const char *what = status == SHMCOL_ERR_UTF8    ? "a text is not UTF-8"
-                       : status == SHMCOL_ERR_CODES ? "a code is outside the dictionary"
-                                                    : "a text lies outside its buffer";
-    tool_error(&t->err, status, "shmcol-check tells all that is wrong", "%s", what);
+    const char *what = "a text lies outside its buffer", *rule = "F-36";
+    if (status == SHMCOL_ERR_UTF8) {
+        what = "a text is not UTF-8, which JSON needs";
+        rule = "F-37";
+    } else if (status == SHMCOL_ERR_CODES) {
+        what = "a code is outside the dictionary";
+        rule = "F-39";
+    }
+    int shown = info->name_length < 100 ? (int)info->name_length : 100;
+    tool_error(&t->err, status, "shmcol-check tells all that is wrong", "column \"%.*s\": %s", shown, info->name, what);
+    (void)snprintf(t->err.rule, sizeof t->err.rule, "%s", rule);
     (void)snprintf(t->err.path, sizeof t->err.path, "%s", t->path);
-    t->err.column = column;
-    t->err.row = (int64_t)row;
+    t->err.column = info->index;
+    t->err.row = row;
     return false;
 }
 
@@ -43,7 +50,7 @@ static bool plan_column(cat_table *t, cat_column *c, uint32_t index)
     c->strings = no_strings;
     c->dictionary = no_dictionary;
     if (shmcol_get_column(t->file, index, &c->info, &t->err) != SHMCOL_OK || open_values(t, c, index) != SHMCOL_OK) {
-        if (t->err.status == SHMCOL_ERR_COLUMN_UNSUPPORTED && t->err.hint[0] == 0)
+        if (t->err.status == SHMCOL_ERR_COLUMN_UNSUPPORTED)
             (void)snprintf(t->err.hint, sizeof t->err.hint, "--columns writes the others");
         return false;
     }
@@ -60,7 +67,7 @@ static bool plan_lead(cat_table *t, cat_column *c, bool first)
     case CAT_JSONL:
         sink_byte(&text, first ? '{' : ',');
         if (!cat_text(&text, t->format, c->info.name, c->info.name_length, NULL))
-            return fail_at(t, SHMCOL_ERR_UTF8, c->info.index, 0);
+            return fail_at(t, SHMCOL_ERR_UTF8, &c->info, -1);
         sink_byte(&text, ':');
         break;
     case CAT_JSON: sink_byte(&text, first ? '[' : ','); break;
@@ -120,7 +127,7 @@ static bool write_row(cat_table *t, uint64_t row)
         sink_put(&t->out, c->lead, c->lead_length);
         shmcol_status status = cat_cell(t, c, row);
         if (status != SHMCOL_OK)
-            return fail_at(t, status, c->info.index, row);
+            return fail_at(t, status, &c->info, (int64_t)row);
     }
     switch (t->format) {
     case CAT_JSONL: sink_put(&t->out, t->n_columns == 0 ? "{}\n" : "}\n", t->n_columns == 0 ? 3 : 2); break;

@@ -63,27 +63,44 @@ static void on_problem(void *arg, const shmcol_error *problem)
         f->first = shown.status;
 }
 
+typedef struct verification {
+    const shmcol_file *file;
+    const shmcol_verify_options *options;
+    shmcol_status status;
+    shmcol_error err;
+} verification;
+
+static void run_verify(void *arg)
+{
+    verification *v = arg;
+    v->status = shmcol_verify(v->file, v->options, &v->err);
+}
+
 static void verify(request *r, findings *f)
 {
-    shmcol_error err = SHMCOL_ERROR_INIT;
+    verification v = {.options = &r->verify, .err = SHMCOL_ERROR_INIT};
     shmcol_file *file = NULL;
     progress bar;
-    if (shmcol_open(f->path, NULL, &file, &err) != SHMCOL_OK) {
-        on_problem(f, &err);
+    if (shmcol_open(f->path, NULL, &file, &v.err) != SHMCOL_OK) {
+        on_problem(f, &v.err);
         return;
     }
     progress_begin(&bar, f->path, r->progress, r->quiet);
     f->bar = &bar;
+    v.file = file;
     r->verify.progress = progress_step;
     r->verify.progress_arg = &bar;
     r->verify.problem = on_problem;
     r->verify.problem_arg = f;
-    shmcol_status status = shmcol_verify(file, &r->verify, &err);
+    /* Guarded: a file that is cut short while it is checked is an answer, not a crash. */
+    shmcol_status status = shmcol_guard(file, run_verify, &v, &v.err);
+    if (status == SHMCOL_OK)
+        status = v.status;
     progress_end(&bar);
     f->bar = NULL;
     /* A failure of the check itself (memory, input or output) is no problem of the file and was not told as one. */
     if (status != SHMCOL_OK && tool_signal == 0 && f->problems == 0)
-        on_problem(f, &err);
+        on_problem(f, &v.err);
     shmcol_close(file);
 }
 

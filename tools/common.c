@@ -14,6 +14,7 @@ volatile sig_atomic_t tool_signal;
 void tool_begin(tool *t, int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file over its limit is an error of write */
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], "--json") == 0)
             t->json = true;
@@ -24,19 +25,31 @@ static void on_signal(int number)
     tool_signal = number;
 }
 
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
+enum { CAUGHT = sizeof caught / sizeof caught[0] };
+
 void tool_catch_signals(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    for (size_t i = 0; i < CAUGHT; i++) {
         struct sigaction action, before;
         memset(&action, 0, sizeof action);
         action.sa_handler = on_signal;
         action.sa_flags = (int)SA_RESETHAND; /* no SA_RESTART: a read that waits is to end */
         sigemptyset(&action.sa_mask);
         /* What was ignored when we were started (nohup, a background job) stays ignored. */
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
+        if (sigaction(caught[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(caught[i], &action, NULL);
     }
+}
+
+void tool_done(void)
+{
+    for (size_t i = 0; i < CAUGHT; i++) {
+        struct sigaction now;
+        if (sigaction(caught[i], NULL, &now) == 0 && now.sa_handler == on_signal)
+            signal(caught[i], SIG_DFL);
+    }
+    tool_signal = 0;
 }
 
 int tool_end(tool *t, int status)
@@ -76,11 +89,7 @@ void tool_print_error(const tool *t, const shmcol_error *err)
     if (length >= sizeof line)
         length = sizeof line - 1;
     char *safe = text_escape(line, length);
-    /* Failures of a shmcol file have a name and a requirement that spec/format.md section 12 lists. */
-    if (err->status >= SHMCOL_ERR_NOT_SHMCOL && err->status < SHMCOL_ERR_TYPE_UNSUPPORTED)
-        fprintf(stderr, "%s: %s [%s%s%s]\n", t->name, safe, shmcol_status_name(err->status), err->rule[0] != 0 ? ", " : "", err->rule);
-    else
-        fprintf(stderr, "%s: %s\n", t->name, safe);
+    fprintf(stderr, "%s: %s\n", t->name, safe);
     free(safe);
 }
 

@@ -45,7 +45,8 @@ typedef struct tool {
 
 /* ---- start and end ---- */
 
-/* SIGPIPE off (a closed pipe is EPIPE, which ends a tool quietly), --json looked for ahead, so that a usage error can obey it. */
+/* SIGPIPE and SIGXFSZ off: a closed pipe ends a tool quietly, a file over its limit is an error of write. --json is looked for ahead, so
+ * that a usage error can obey it. */
 void tool_begin(tool *t, int argc, char **argv);
 /* The next option's key with optarg set, -1 after the last. Answers --help, --version and wrong options itself and exits. */
 int tool_next_option(tool *t, int argc, char **argv);
@@ -55,6 +56,8 @@ int tool_end(tool *t, int status);
 /* SIGINT, SIGTERM and SIGHUP from now on set tool_signal; a second one ends the process at once. */
 void tool_catch_signals(void);
 extern volatile sig_atomic_t tool_signal;
+/* What a signal could have stopped is done: one that came too late is forgotten, later ones act as usual. */
+void tool_done(void);
 
 /* ---- errors ---- */
 

@@ -112,6 +112,8 @@ char *type_text(const text_type *t, char *out, size_t capacity)
         (void)snprintf(out, capacity, "%s[%s, %s]", name, unit_name(t->unit), t->zone);
     } else if (has_unit(t->type)) {
         (void)snprintf(out, capacity, "%s[%s]", name, unit_name(t->unit));
+    } else if (t->type == SHMCOL_DICTIONARY && t->width != 0) {
+        (void)snprintf(out, capacity, "%s[int%u]", name, 8 * t->width);
     } else if (t->type == SHMCOL_FIXED_BINARY) {
         (void)snprintf(out, capacity, "%s[%u]", name, t->width);
     } else {

@@ -40,7 +40,7 @@ void table_print(text_table *t, FILE *out, unsigned indent, unsigned width);
 /* Columns of the terminal that `out` is; 0 if it is none. */
 unsigned terminal_width(FILE *out);
 
-/* "timestamp[us, UTC]", "tensor[float32, 3x4]", "fixed_binary[16]". */
+/* "timestamp[us, UTC]", "tensor[float32, 3x4]", "fixed_binary[16]", "dictionary[int8]" (width 0: "dictionary"). */
 typedef struct text_type {
     shmcol_type type, element;
     shmcol_unit unit;

@@ -12,8 +12,10 @@ typedef struct bound {
     char text[VALUE_TEXT];
     const char *data; /* text, or a dictionary's value in the map */
     size_t length;
-    bool cut;    /* more follows than the zone map holds */
-    bool number; /* JSON: without quotes */
+    bool cut;      /* more follows than the zone map holds */
+    bool number;   /* JSON: without quotes */
+    bool is_float; /* JSON: by its own rules */
+    double value;
 } bound;
 
 /* 16 bytes of a string may end within a character. */
@@ -61,7 +63,8 @@ static void float_bound(double value, bool single, bound *b)
     char *end = single ? put_float(b->text, (float)value) : put_double(b->text, value);
     b->data = b->text;
     b->length = (size_t)(end - b->text);
-    b->number = isfinite(value);
+    b->is_float = true;
+    b->value = value;
 }
 
 /* In a sorted dictionary the smallest code is the smallest string; in another the codes' order says nothing. */
@@ -133,12 +136,12 @@ char *info_range_text(const shmcol_file *file, const info_column *c)
 
 static void json_bound(json *j, const char *key, const bound *b)
 {
-    if (!b->number) {
+    if (b->is_float && !isfinite(b->value))
+        json_double(j, key, b->value);
+    else if (b->is_float || b->number)
+        json_raw(j, key, b->data, b->length); /* JSON already: a float32 with its own digits, an integer exact where a double is not */
+    else
         json_text_n(j, key, b->data, b->length);
-        return;
-    }
-    /* The text is a JSON number already, exact where a double would not be. */
-    json_raw(j, key, b->data, b->length);
 }
 
 void info_range_json(json *j, const shmcol_file *file, const info_column *c)

@@ -32,10 +32,13 @@ int main(int argc, char **argv)
     request.csv.progress_arg = &bar;
     shmcol_status status = shmcol_csv_pack(request.inputs, request.n_inputs, request.output, &request.csv, &report, &err);
     progress_end(&bar);
-    if (tool_signal != 0 && status != SHMCOL_OK)
+    if (status != SHMCOL_OK && tool_signal != 0)
         return tool_end(&pack, SHMCOL_CLASS_SYSTEM);
+    if (status == SHMCOL_ERR_EXISTS)
+        (void)snprintf(err.hint, sizeof err.hint, "-f replaces it");
     if (status != SHMCOL_OK)
         return tool_end(&pack, tool_fail(&pack, &err));
+    tool_done(); /* the output is there */
     if (pack.json)
         pack_print_json(&pack, &request, report);
     else if (!request.quiet)

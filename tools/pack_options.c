@@ -197,11 +197,12 @@ static const char *derived_output(tool *t, const char *input)
         tool_usage(t, "standard input has no name to make the output's from: name it with -o FILE");
     if (stat(input, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         tool_usage(t, "'%s' is no regular file to name the output after: name it with -o FILE", input);
-    size_t n = strlen(input);
+    const char *slash = strrchr(input, '/');
+    size_t n = strlen(input), base = slash != NULL ? (size_t)(slash + 1 - input) : 0;
     for (size_t i = 0; i < 2; i++)
-        n -= ends_with(input, n, packed[i]) ? strlen(packed[i]) : 0;
+        n -= ends_with(input + base, n - base, packed[i]) ? strlen(packed[i]) : 0;
     for (size_t i = 0; i < 3; i++) {
-        if (ends_with(input, n, text[i])) {
+        if (ends_with(input + base, n - base, text[i])) {
             n -= strlen(text[i]);
             break;
         }

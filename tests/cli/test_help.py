@@ -1,0 +1,145 @@
+"""Options: --help, the manual page and the completions tell of the same ones; wrong ones are refused in one way."""
+
+import re
+import subprocess
+
+import pytest
+from conftest import ROOT, TOOLS, good, json_of, path_of, run
+
+NAMES = [tool.removeprefix("shmcol-") for tool in TOOLS]
+
+
+def options_of(tool):
+    """What --help lists: --name, and -x where there is a letter."""
+    found = set()
+    for line in good(tool, "--help").splitlines():
+        match = re.match(r"  (?:(-\w), |    )(--[a-z-]+)", line)
+        if match:
+            found.update(name for name in match.groups() if name)
+    return found
+
+
+@pytest.mark.parametrize("tool", NAMES)
+def test_help_names_usage_defaults_examples_and_exit_status(tool):
+    text = good(tool, "--help")
+    assert text.startswith(f"Usage: shmcol-{tool} ")
+    for part in ("Examples:", "Exit status:", "--json", "--version"):
+        assert part in text
+    assert all(len(line) <= 100 for line in text.splitlines())
+    if tool != "info":
+        assert "default:" in text
+
+
+@pytest.mark.parametrize("tool", NAMES)
+def test_the_manual_page_has_every_option(tool):
+    page = (ROOT / "tools" / "man" / f"shmcol-{tool}.1").read_text(encoding="utf-8")
+    told = {"-" + name for line in re.findall(r"^\.It Fl .*$", page, re.M) for name in re.findall(r"Fl (-?[\w-]+)", line)}
+    assert told == options_of(tool)
+
+
+@pytest.mark.parametrize("tool", NAMES)
+def test_the_completion_for_bash_has_every_option(tool):
+    text = (ROOT / "tools" / "completion" / "shmcol.bash").read_text(encoding="utf-8")
+    told = set(re.search(rf"^_shmcol_{tool}_options='([^']*)'", text, re.M).group(1).split())
+    assert told == options_of(tool)
+
+
+@pytest.mark.parametrize("tool", NAMES)
+def test_the_completion_for_zsh_has_every_option(tool):
+    text = (ROOT / "tools" / "completion" / "_shmcol").read_text(encoding="utf-8")
+    common = re.search(r"^_shmcol_common=\((.*?)^\)", text, re.M | re.S).group(1)
+    own = re.search(rf"^_shmcol_{tool}\(\) \{{(.*?)^\}}", text, re.M | re.S).group(1)
+    told = set()
+    for line in (common + own).splitlines():
+        line = line.strip().removesuffix("\\").strip()
+        spec = re.match(r"'\*?(--[a-z-]+)\[|'\(-\w --[a-z-]+\)'\{(-\w),(--[a-z-]+)\}", line)
+        if spec:
+            told.update(name for name in spec.groups() if name)
+    assert told == options_of(tool)
+
+
+def test_bash_takes_its_completion():
+    script = (f"source {ROOT}/tools/completion/shmcol.bash; compopt() {{ :; }}; _shmcol shmcol-cat --fo shmcol-cat; echo \"${{COMPREPLY[@]}}\";"
+              " _shmcol shmcol-pack '' --on-error; echo \"${COMPREPLY[@]}\"")
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "--format --force\nstop skip\n" and done.stderr == ""
+
+
+@pytest.mark.parametrize("tool", NAMES)
+def test_version(tool):
+    assert re.fullmatch(rf"shmcol-{tool} \d+\.\d+\.\d+\n", good(tool, "--version"))
+    assert good(tool, "-V") == good(tool, "--version")
+
+
+@pytest.mark.parametrize("tool", NAMES)
+@pytest.mark.parametrize("args, what", [
+    (["--nothing"], "unknown option '--nothing'"),
+    (["--nothing=3"], "unknown option '--nothing'"),
+    (["-Z"], "unknown option '-Z'"),
+    (["--json=1"], "option '--json' takes no argument"),
+])
+def test_a_wrong_option_is_named_with_a_hint(tool, args, what):
+    done = run(tool, *args)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr == f"shmcol-{tool}: error: {what}; see shmcol-{tool} --help\n"
+
+
+@pytest.mark.parametrize("tool, option", [("pack", "--types"), ("pack", "-o"), ("check", "--level"), ("info", "--columns"), ("cat", "--rows")])
+def test_an_option_without_its_argument(tool, option):
+    done = run(tool, option)
+    assert done.returncode == 2 and f"option '{option}' needs an argument" in done.stderr
+
+
+@pytest.mark.parametrize("tool", NAMES)
+def test_without_a_name(tool):
+    done = run(tool)
+    assert done.returncode == 2 and "named" in done.stderr
+
+
+@pytest.mark.parametrize("tool", NAMES)
+def test_json_tells_errors_with_all_fields(tool, tmp_path):
+    error = json_of(tool, "--nothing", status=2)["error"]
+    assert error == {
+        "status": "INVALID_ARGUMENT", "code": 1, "exit_status": 2, "path": "", "message": "unknown option '--nothing'",
+        "hint": f"see shmcol-{tool} --help", "rule": "", "sys_errno": 0, "file_offset": None, "column": None, "row": None, "line": None,
+        "line_column": None,
+    }
+    error = json_of(tool, "none", status=3, cwd=tmp_path)
+    error = error["error"] if tool != "check" else error["files"][0]["problems"][0]
+    assert error["status"] == "IO" and error["sys_errno"] == 2 and error["path"] == "none"
+
+
+@pytest.mark.parametrize("args, what", [
+    (["--delimiter", "ab"], "not one ASCII character"), (["--delimiter", ""], "not one ASCII character"), (["--quote", "é"], "not one ASCII"),
+    (["--comment", "\n"], "line end"), (["--skip-lines", "-1"], "no number"), (["--threads", "x"], "no number"), (["--threads", "9999"], "0 to 1024"),
+    (["--memory", "12Q"], "no size"), (["--memory", "0"], "no size"), (["--memory", "99999999999999T"], "no size"), (["--window", "K"], "no size"),
+    (["--on-error", "go"], "neither stop nor skip"), (["--rejects", "r"], "needs --on-error skip"), (["--dictionary", "maybe"], "not auto, always"),
+    (["--meta", "x"], "not KEY=VALUE"), (["--columns", '"a'], "quote is not closed"), (["--columns", '"a"b,c'], "text follows"),
+    (["--dry-run", "--on-error", "skip", "--rejects", "r"], "exclude each other"), (["-o", "-"], "must be a file"),
+])
+def test_wrong_arguments_of_pack(args, what, tmp_path):
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    done = run("pack", *args, "a.csv", cwd=tmp_path)
+    assert done.returncode == 2 and what in done.stderr and "--help" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
+
+
+@pytest.mark.parametrize("args, what", [
+    (["--rows", "3"], "not A:B"), (["--rows", "a:"], "not A:B"), (["--rows", "1:2:3"], "not A:B"), (["--head", "x"], "no number"),
+    (["--format", "xml"], "not csv, tsv or jsonl"), (["a", "b"], "one file at a time"), (["--json", "--format", "csv"], "exclude each other"),
+])
+def test_wrong_arguments_of_cat(args, what):
+    done = run("cat", *args, *([] if "a" in args else ["a"]))
+    assert done.returncode == 2 and what in done.stderr
+
+
+def test_wrong_arguments_of_check_and_info():
+    assert "not structure, checksums or full" in run("check", "--level", "all", "a").stderr
+    assert "one file at a time" in run("info", "a", "b").stderr
+
+
+@pytest.mark.parametrize("tool", NAMES)
+def test_a_full_disk_on_standard_output_is_an_error(tool):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([path_of(tool), "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 3 and "No space left" in done.stderr
