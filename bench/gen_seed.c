@@ -1,5 +1,6 @@
 /* The seed table: a CSV of a date, a float of 17 digits (5% empty) and one of 1,000 strings a row. The same bytes on every machine: integers only,
  * a fixed seed, no locale. Usage: gen_seed ROWS OUTPUT ("-": standard output). 10,000,000 rows are about 380 MB. */
+#include "gen.h"
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,22 +10,6 @@
 #define ROW_MAX 64
 #define FIRST_YEAR 1990
 #define DAYS 12053 /* 1990-01-01 … 2022-12-31 */
-
-static uint64_t next_random(uint64_t *state)
-{
-    /* splitmix64 */
-    uint64_t z = (*state += UINT64_C(0x9E3779B97F4A7C15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
-
-static char *put_digits(char *out, uint64_t value, int digits)
-{
-    for (int i = digits - 1; i >= 0; i--, value /= 10)
-        out[i] = (char)('0' + value % 10);
-    return out + digits;
-}
 
 static void make_dates(char dates[DAYS][10])
 {
