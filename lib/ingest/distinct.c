@@ -244,15 +244,15 @@ static int insert(ing_distinct *set, uint64_t hash, const char *s, size_t n, uin
 
 int ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code)
 {
-    uint64_t hash = hash_text(s, n);
     slot *place;
+    if (atomic_load_explicit(&set->full, memory_order_relaxed)) /* no word about the column any more: do not even look */
+        return ING_DISTINCT_FULL;
+    uint64_t hash = hash_text(s, n);
     const ing_key *key = probe(atomic_load_explicit(&set->current, memory_order_acquire), hash, s, n, &place);
     if (key != NULL) {
         *code = key->code;
         return ING_DISTINCT_OK;
     }
-    if (atomic_load_explicit(&set->full, memory_order_relaxed))
-        return ING_DISTINCT_FULL;
     sys_lock(set->lock);
     int result = insert(set, hash, s, n, code);
     sys_unlock(set->lock);
