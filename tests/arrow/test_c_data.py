@@ -1,4 +1,5 @@
-"""The Arrow C data interface with pyarrow on the other side: every type both ways, in place on the way out, and what others make of our streams."""
+"""The Arrow C data interface with pyarrow on the other side: every type both ways, in place on the way out, and what others make of our
+streams."""
 
 import datetime
 import decimal

@@ -1,0 +1,374 @@
+"""A CSV as spec/csv.md reads it: one character after the other, everything in memory, no cleverness. The judge of lib/ingest."""
+
+import struct
+from dataclasses import dataclass, field
+
+from csv_forced import MISFIT, NANOS, parse
+from csv_values import INT64, classify
+
+UNITS = ("s", "ms", "us", "ns")
+ORDER = ("CSV_UTF8", "CSV_NUL", "CSV_CARRIAGE_RETURN", "CSV_AFTER_QUOTE", "CSV_UNCLOSED_QUOTE")  # C-2, C-4, C-6, C-7
+
+
+class CsvError(Exception):
+    """The answer of C-16: which rule, and where."""
+
+    def __init__(self, code, line=None, column=None):
+        super().__init__(f"{code} at {line}:{column}")
+        self.code, self.line, self.column = code, line, column
+
+
+@dataclass
+class Options:
+    delimiter: str = ""
+    no_header: bool = False
+    skip_lines: int = 0
+    comment: str = ""
+    trim: bool = False
+    decimal_comma: bool = False
+    nulls: tuple = ()
+    dictionary: str = "auto"
+    types: tuple = ()          # pairs of a name and a type
+    skip_errors: bool = False
+
+    def arguments(self):
+        """The same for shmcol-pack."""
+        out = []
+        if self.delimiter:
+            out += ["--delimiter", self.delimiter]
+        if self.skip_lines:
+            out += ["--skip-lines", str(self.skip_lines)]
+        if self.comment:
+            out += ["--comment", self.comment]
+        if self.dictionary != "auto":
+            out += ["--dictionary", self.dictionary]
+        if self.skip_errors:
+            out += ["--on-error", "skip"]
+        if self.types:
+            out += ["--types", ",".join(f"{name}={type_}" for name, type_ in self.types)]
+        for token in self.nulls:
+            out += ["--null", token]
+        return out + [f"--{n.replace('_', '-')}" for n in ("no_header", "trim", "decimal_comma") if getattr(self, n)]
+
+
+@dataclass
+class Field:
+    begin: int
+    text: bytes
+    quoted: bool
+
+
+@dataclass
+class Record:
+    begin: int
+    end: int = 0
+    fields: list = field(default_factory=list)
+    error: tuple = None        # (code, position)
+
+    @property
+    def blank(self):
+        return len(self.fields) == 1 and not self.fields[0].text and not self.fields[0].quoted
+
+
+@dataclass
+class Column:
+    name: str
+    type: str
+    values: list               # None for nulls; floats as the bytes of the double
+    dictionary: list = None    # its values, sorted; then `values` are strings all the same
+
+
+@dataclass
+class Table:
+    columns: list
+    rows: int
+    rejected: int
+    rejects: bytes
+
+
+# ---- records (C-6 … C-9, C-17) ----
+
+
+class Reader:
+    def __init__(self, data, options, delimiter):
+        self.data, self.options, self.delimiter = data, options, ord(delimiter)
+        self.comment = ord(options.comment) if options.comment else None
+
+    def error(self, record, code, position):
+        """C-16: the first byte; of two rules that the same byte breaks, the one it names first."""
+        found = [(position, ORDER.index(code))]
+        if record.error is not None:
+            found.append((record.error[1], ORDER.index(record.error[0])))
+        position, rank = min(found)
+        record.error = (ORDER[rank], position)
+
+    def quoted(self, record, at):
+        """The field whose opening quote is at `at`: its text, and where it goes on behind the closing quote."""
+        data, text, opening = self.data, bytearray(), at
+        at += 1
+        while True:
+            close = data.find(b'"', at)
+            if close < 0:
+                self.error(record, "CSV_UNCLOSED_QUOTE", opening)
+                return bytes(text + data[at:]), len(data)
+            text += data[at:close]
+            if data[close + 1:close + 2] != b'"':
+                return bytes(text), close + 1
+            text += b'"'
+            at = close + 2
+
+    def literal(self, record, at, code):
+        """Text up to the field's end. A first byte that may not stand there is the error `code`."""
+        data, begin = self.data, at
+        while at < len(data) and data[at] not in (self.delimiter, 10):
+            if data[at] == 13:
+                if data[at + 1:at + 2] == b"\n":
+                    break
+                self.error(record, "CSV_CARRIAGE_RETURN", at)
+            elif code:
+                self.error(record, code, at)
+            code = None
+            at += 1
+        return data[begin:at], at
+
+    def record(self, at):
+        data, record = self.data, Record(at)
+        while True:
+            begin = at
+            if data[at:at + 1] == b'"':
+                text, at = self.quoted(record, at)
+                rest, at = self.literal(record, at, "CSV_AFTER_QUOTE")
+                record.fields.append(Field(begin, text + rest, True))
+            else:
+                text, at = self.literal(record, at, None)
+                record.fields.append(Field(begin, text, False))
+            if data[at:at + 1] == bytes([self.delimiter]):
+                at += 1
+                continue
+            at += 2 if data[at:at + 2] == b"\r\n" else 1 if at < len(data) else 0
+            record.end = at
+            self.bytes_of(record)
+            return record
+
+    def bytes_of(self, record):
+        """C-2, C-4."""
+        text = self.data[record.begin:record.end]
+        if b"\0" in text:
+            self.error(record, "CSV_NUL", record.begin + text.index(b"\0"))
+        try:
+            text.decode("utf-8")
+        except UnicodeDecodeError as bad:
+            self.error(record, "CSV_UTF8", record.begin + bad.start)
+
+    def records(self, at):
+        while at < len(self.data):
+            if self.comment is not None and self.data[at] == self.comment:
+                at = (self.data.find(b"\n", at) + 1) or len(self.data)
+                continue
+            record = self.record(at)
+            yield record
+            at = record.end
+
+
+# ---- the table ----
+
+
+def place(data, position):
+    """C-16: lines count LFs, columns count characters."""
+    line_start = data.rfind(b"\n", 0, position) + 1
+    before = data[line_start:position].decode("utf-8", "replace")
+    if line_start == 0 and before.startswith("\ufeff"):
+        before = before[1:]
+    return data.count(b"\n", 0, position) + 1, len(before) + 1
+
+
+def choose_delimiter(data, options, at):
+    """C-10"""
+    if options.delimiter:
+        return options.delimiter
+    found = []
+    for candidate in ",\t;|":
+        counts = []
+        for record in Reader(data, options, candidate).records(at):
+            if not record.blank:
+                counts.append(len(record.fields) - 1)
+            if len(counts) == 64:
+                break
+        if counts and counts[0] >= 2 and len(set(counts)) == 1:
+            found.append(candidate)
+    return found[0] if len(found) == 1 else ","
+
+
+def rename(names):
+    """C-12"""
+    taken, result = set(names), []
+    used = set()
+    for number, name in enumerate(names, 1):
+        if name and name not in used:
+            used.add(name)
+            result.append(name)
+            continue
+        stem = name or f"column_{number}"
+        free = stem
+        suffix = 2
+        while free == name or free in taken or free in used:
+            free = f"{stem}_{suffix}"
+            suffix += 1
+        used.add(free)
+        result.append(free)
+    return result
+
+
+def start_of(data, options):
+    """C-2, C-3, C-5"""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]:
+        raise CsvError("CSV_UTF16")
+    at = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+    for _ in range(options.skip_lines):
+        end = data.find(b"\n", at)
+        at = len(data) if end < 0 else end + 1
+    return at
+
+
+def check(record, names, options):
+    """The record's error, if it has one: that of its bytes, else C-11, else that of the leftmost value that does not fit (C-50)."""
+    if record.error is not None:
+        return record.error
+    if len(record.fields) != len(names):
+        return "CSV_RAGGED", record.begin
+    types = dict(options.types)
+    for name, f in zip(names, record.fields):
+        type_ = types.get(name, "auto")
+        text, null, empty = cell(f, options)
+        if type_ in ("auto", "string", "dictionary") or null or empty:
+            continue
+        if parse(type_, text, options.decimal_comma) is MISFIT:
+            return "CSV_VALUE", f.begin
+    return None
+
+
+def read(data, options):
+    """All of a CSV, or the CsvError that it is."""
+    at = start_of(data, options)
+    delimiter = choose_delimiter(data, options, at)
+    records = Reader(data, options, delimiter).records(at)
+    header = next((r for r in records if not r.blank), None)
+    if header is None:
+        raise CsvError("CSV_EMPTY")
+    if header.error is not None and not options.no_header:
+        raise CsvError(header.error[0], *place(data, header.error[1]))
+    width = len(header.fields)
+    if options.no_header:
+        names = [f"column_{i}" for i in range(1, width + 1)]
+        records = Reader(data, options, delimiter).records(at)
+    else:
+        names = rename([cell(f, options)[0].decode() for f in header.fields])
+    rows, rejects, rejected = [], b"", 0
+    for record in records:
+        if record.blank and width > 1:
+            continue
+        error = check(record, names, options)
+        if error is None:
+            rows.append(record.fields)
+            continue
+        if not options.skip_errors:
+            raise CsvError(error[0], *place(data, error[1]))
+        rejected += 1
+        rejects += data[record.begin:record.end]
+    columns = [column(name, [row[i] for row in rows], options) for i, name in enumerate(names)]
+    return Table(columns, len(rows), rejected, rejects)
+
+
+# ---- types (C-20 … C-23, C-50, C-60) ----
+
+
+def cell(f, options):
+    """(text, null, quoted empty)"""
+    text = f.text
+    if options.trim and not f.quoted:
+        text = text.strip(b" \t")
+    if not text and not f.quoted:
+        return text, True, False
+    if text in [t.encode() for t in options.nulls]:
+        return text, True, False
+    return text, False, not text
+
+
+def unit_of(values):
+    digits = max(v.digits for v in values)
+    return UNITS[(digits + 2) // 3]
+
+
+def timestamps(values):
+    """The type of C-50 line 7, or "string"."""
+    unit = unit_of(values)
+    if any(not -(1 << 63) < v.value // NANOS[unit] < 1 << 63 for v in values):
+        return "string"
+    zone = ""
+    if values[0].kind == "TIMESTAMP_OFFSET":
+        offsets = {v.offset for v in values}
+        offset = offsets.pop() if len(offsets) == 1 else 0
+        zone = f"[{unit};" + ("UTC" if offset == 0 else f"{'-' if offset < 0 else '+'}{abs(offset) // 60:02}:{abs(offset) % 60:02}") + "]"
+    return f"timestamp{zone or f'[{unit}]'}"
+
+
+def resolve(values):
+    """C-50, from the values of the column."""
+    kinds = {v.kind for v in values}
+    if not kinds or "TEXT" in kinds:
+        return "string"
+    if kinds == {"BOOL"}:
+        return "bool8"
+    if kinds <= {"INT", "INT_INEXACT"}:
+        return "int64"
+    if kinds <= {"INT", "BIG", "FLOAT", "SPECIAL"} and kinds & {"FLOAT", "SPECIAL"} and kinds != {"SPECIAL"}:
+        return "float64"
+    if kinds == {"DATE"}:
+        return "date64"
+    if len(kinds) == 1 and kinds <= {"TIMESTAMP", "TIMESTAMP_OFFSET"}:
+        return timestamps(values)
+    return "string"
+
+
+def convert(type_, value):
+    if type_ == "float64":
+        return value.value if isinstance(value.value, bytes) else struct.pack("<d", value.value)
+    if type_.startswith("timestamp"):
+        return value.value // NANOS[type_[10:].rstrip("]").split(";")[0]]
+    if type_ == "date64":
+        return value.value * 86_400_000
+    assert type_ != "int64" or value.value in INT64
+    return value.value
+
+
+def code_width(distinct):
+    return 1 if distinct <= 128 else 2 if distinct <= 32768 else 4
+
+
+def pays(texts, rows):
+    """C-60"""
+    distinct = set(texts)
+    d, b, s = len(distinct), sum(map(len, distinct)), sum(map(len, texts))
+    return d <= 65536 and b <= 4 << 20 and rows * code_width(d) + 8 * (d + 1) + b < 8 * (rows + 1) + s
+
+
+FULL_NAMES = {"bool": "bool8", "date": "date64", "timestamp": "timestamp[us]"}
+
+
+def column(name, fields, options):
+    cells = [cell(f, options) for f in fields]
+    type_ = dict(options.types).get(name, "auto")
+    if type_ not in ("auto", "string", "dictionary"):
+        values = [None if null or empty else parse(type_, text, options.decimal_comma) for text, null, empty in cells]
+        return Column(name, FULL_NAMES.get(type_, type_), values)
+    if type_ == "auto":
+        values = [None if null or empty else classify(text, options.decimal_comma) for text, null, empty in cells]
+        found = resolve([v for v in values if v is not None])
+        if found != "string":
+            return Column(name, found, [None if v is None else convert(found, v) for v in values])
+    texts = [None if null else text.decode() for text, null, _ in cells]
+    there = [t.encode() for t in texts if t is not None]
+    mode = "always" if type_ == "dictionary" else options.dictionary
+    if mode == "always" or (mode == "auto" and pays(there, len(texts))):
+        return Column(name, f"dictionary[{8 * code_width(len(set(there)))}]", texts, [t.decode() for t in sorted(set(there))])
+    return Column(name, "string", texts)

@@ -1,0 +1,145 @@
+"""shmcol-pack as the tests of ingest run it, and its output as pyarrow reads it."""
+
+import json
+import os
+import struct
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from csv_oracle import CsvError, Table, read
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(os.environ.get("SHMCOL_BIN", ROOT / "build" / "release" / "bin"))
+PACK = BIN / "shmcol-pack"
+THREADS = (1, 2, 3, 4, 7)
+
+
+def instruction_sets():
+    """Those of shmcol-pack that this machine has."""
+    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
+    return ("scalar", "avx2") if " avx2 " in flags else ("scalar",)
+
+
+def windows(size):
+    """From a few bytes to more than the file, never so small that a file takes thousands of reads."""
+    sizes = [64, 250, 4096, size + 1000]
+    return [w for w in sizes if w * 2000 >= size]
+
+
+class Result:
+    def __init__(self, done, out, rejects):
+        self.status = done.returncode
+        self.answer = json.loads(done.stdout) if done.stdout else {}
+        self.error = self.answer.get("error")
+        self.stderr = done.stderr
+        self.data = out.read_bytes() if out.exists() else None
+        self.rejects = rejects.read_bytes() if rejects.exists() else b""
+
+    @property
+    def same(self):
+        """What must not depend on threads, window or instruction set."""
+        error = self.error and {k: v for k, v in self.error.items() if k != "path"}
+        return self.status, self.data, json.dumps(error), self.rejects
+
+
+def pack(source, out, arguments, threads=1, window=None, isa=None, memory=None):
+    """One run. `out` must not exist; it is removed again."""
+    assert PACK.exists(), f"{PACK} is not built; SHMCOL_BIN names the directory of the tools"
+    environment = dict(os.environ)
+    if isa:
+        environment["SHMCOL_ISA"] = isa
+    rejects = out.with_suffix(".rejects")
+    command = [str(PACK), "--json", "--no-sync", "--threads", str(threads), *arguments]
+    command += ["--window", str(window)] if window else []
+    command += ["--memory", str(memory)] if memory else []
+    command += ["--rejects", str(rejects)] if "--on-error" in arguments else []
+    done = subprocess.run([*command, str(source), "-o", str(out)], env=environment, capture_output=True, text=True, check=False,
+                          timeout=300)
+    result = Result(done, out, rejects)
+    for path in (out, rejects):
+        path.unlink(missing_ok=True)
+    return result
+
+
+def plain_type(type_):
+    """As `--types` would name it."""
+    if isinstance(type_, pa.DictionaryType):
+        assert type_.value_type == pa.large_string()
+        return f"dictionary[{type_.index_type.bit_width}]"
+    if pa.types.is_timestamp(type_):
+        return f"timestamp[{type_.unit}" + (f";{type_.tz}]" if type_.tz else "]")
+    names = {pa.bool8(): "bool8", pa.float32(): "float32", pa.float64(): "float64", pa.date32(): "date32", pa.date64(): "date64",
+             pa.large_string(): "string"}
+    return names.get(type_) or str(type_)
+
+
+def plain_values(array):
+    """As the oracle has them."""
+    type_ = array.type
+    if isinstance(type_, pa.DictionaryType):
+        return array.cast(pa.large_string()).to_pylist()
+    if type_ == pa.bool8():
+        return [None if v is None else bool(v) for v in array.storage.to_pylist()]
+    if pa.types.is_temporal(type_):
+        return array.view(pa.int32() if type_.bit_width == 32 else pa.int64()).to_pylist()
+    if pa.types.is_floating(type_):
+        code = "<f" if type_.bit_width == 32 else "<d"
+        return [None if v is None else struct.pack(code, v) for v in array.to_pylist()]
+    return array.to_pylist()
+
+
+def compare(result, expected):
+    """Fails unless the run gave what the oracle says: a table or an error."""
+    if isinstance(expected, CsvError):
+        assert result.status == 1, f"{expected} expected, but packed: {result.answer}"
+        assert result.error["status"] == expected.code, (expected, result.error)
+        if expected.line is not None:
+            assert (result.error["line"], result.error["line_column"]) == (expected.line, expected.column), (expected, result.error)
+        assert result.data is None
+        return
+    assert isinstance(expected, Table)
+    assert result.status == 0, result.error or result.stderr
+    table = pa.ipc.open_file(result.data).read_all()
+    table.validate(full=True)
+    assert table.num_rows == expected.rows == result.answer["rows"]
+    assert result.answer["rejected"] == expected.rejected
+    assert result.rejects == expected.rejects
+    assert table.column_names == [c.name for c in expected.columns]
+    for column in expected.columns:
+        array = table.column(column.name).combine_chunks() if table.num_rows else pa.array([], table.schema.field(column.name).type)
+        assert plain_type(array.type) == column.type, column.name
+        assert plain_values(array) == column.values, column.name
+        if column.dictionary is not None and table.num_rows:
+            assert array.dictionary.to_pylist() == column.dictionary
+        assert table.schema.field(column.name).nullable
+
+
+def expected_of(data, options):
+    try:
+        return read(data, options)
+    except CsvError as error:
+        return error
+
+
+def run_all(directory, data, options, configurations):
+    """Packs `data` in every configuration (threads, window, instruction set), which must all agree, with each other and with the oracle."""
+    source = directory / "in.csv"
+    source.write_bytes(data)
+    expected = expected_of(data, options)
+    arguments = options.arguments()
+
+    def one(numbered):
+        number, (threads, window, isa) = numbered
+        return pack(source, directory / f"{number}.shmcol", arguments, threads, window, isa)
+
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(one, enumerate(configurations)))
+    for configuration, result in zip(configurations, results):
+        if result.same != results[0].same:
+            answers = [r.error or r.status for r in (result, results[0])]
+            pytest.fail(f"{configuration} and {configurations[0]} differ: {answers}")
+    compare(results[0], expected)
+    return expected, results[0]
