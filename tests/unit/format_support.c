@@ -10,10 +10,10 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "format/zone.h"
-#include <assert.h>
 #include <stdlib.h>
 
-#undef NDEBUG
+#undef NDEBUG /* the steps stand inside assert */
+#include <assert.h>
 
 uint64_t test_random(uint64_t *state)
 {

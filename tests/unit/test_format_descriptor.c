@@ -91,7 +91,10 @@ static void round_trip(void **state)
         int code = fmt_descriptor_decode(bytes, &t->header, i, &d, &fault);
         if (code)
             fail_msg("%u: %s", i, fault.text);
-        assert_memory_equal(&d, &t->descriptors[i], sizeof d);
+        uint8_t again[FMT_DESCRIPTOR_SIZE];
+        fmt_descriptor_encode(&t->header, &d, i, again);
+        assert_memory_equal(again, bytes, sizeof again);
+        assert_true(d.width == t->descriptors[i].width && d.name_length == t->descriptors[i].name_length);
         assert_int_equal(fmt_descriptor_bounds(&t->header, &d, i, &fault), FMT_OK);
         free(bytes);
     }
@@ -159,112 +162,114 @@ static int with(const fmt_table *t, uint32_t index, int field, uint64_t value, i
     return code;
 }
 
+/* What one changed field is answered with; the descriptors are those of `columns`, 24 and 25 the dictionaries. */
+enum { V = FMT_D_SLOTS + FMT_SLOT_SIZE, B = V + FMT_SLOT_SIZE, P = FMT_D_PARAMETERS };
+static const struct {
+    uint32_t index;
+    int field;
+    uint64_t value;
+    int size, code;
+} cases[] = {
+    /* F-28 */
+    {1, FMT_D_TYPE, 0, 2, FMT_COLUMN_UNSUPPORTED},
+    {1, FMT_D_TYPE, 23, 2, FMT_COLUMN_UNSUPPORTED},
+    {1, FMT_D_FLAGS, 8, 4, FMT_COLUMN_UNSUPPORTED},
+    {1, FMT_D_CHILD_COUNT, 1, 4, FMT_COLUMN_UNSUPPORTED},
+    {1, V + FMT_S_ENCODING, 1, 4, FMT_COLUMN_UNSUPPORTED},
+    {24, V + FMT_S_ENCODING, 1, 4, FMT_COLUMN_UNSUPPORTED},
+    /* F-23 */
+    {1, FMT_D_FLAGS, 2, 4, FMT_DESCRIPTOR_FIELD},
+    {1, FMT_D_FLAGS, 4, 4, FMT_DESCRIPTOR_FIELD},
+    {24, FMT_D_FLAGS, 1, 4, FMT_DESCRIPTOR_FIELD},
+    {24, FMT_D_FLAGS, 6, 4, FMT_OK},
+    {1, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD},
+    {0, FMT_D_NULL_COUNT, 11, 8, FMT_DESCRIPTOR_FIELD},
+    {0, FMT_D_NULL_COUNT, 3, 8, FMT_OK},
+    {0, FMT_D_NULL_COUNT, 0, 8, FMT_DESCRIPTOR_FIELD}, /* F-27: a bitmap without nulls */
+    {2, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD},
+    /* F-21 */
+    {1, FMT_D_LENGTH, 11, 8, FMT_DESCRIPTOR_FIELD},
+    {1, FMT_D_DICTIONARY, 0, 4, FMT_DESCRIPTOR_FIELD},
+    {21, FMT_D_DICTIONARY, 2, 4, FMT_DESCRIPTOR_FIELD},
+    {21, FMT_D_DICTIONARY, 1, 4, FMT_OK},
+    {24, FMT_D_DICTIONARY, 0, 4, FMT_DESCRIPTOR_FIELD},
+    /* F-22 */
+    {24, FMT_D_TYPE, FMT_BINARY, 2, FMT_DESCRIPTOR_FIELD},
+    {24, FMT_D_NAME_HASH, 1, 8, FMT_DESCRIPTOR_FIELD},
+    {24, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD},
+    {24, FMT_D_FIRST_ZONE, 0, 8, FMT_DESCRIPTOR_FIELD},
+    /* F-25 */
+    {13, P, 4, 1, FMT_DESCRIPTOR_FIELD},
+    {13, P + 1, 1, 1, FMT_DESCRIPTOR_FIELD},
+    {13, P + 4, 0, 4, FMT_DESCRIPTOR_FIELD},
+    {13, P + 4, 256, 4, FMT_NAME},
+    {13, P + 8, 1u << 20, 8, FMT_NAME},
+    {13, P + 8, UINT64_MAX - 3, 8, FMT_NAME},
+    {14, P + 8, 1, 8, FMT_DESCRIPTOR_FIELD},
+    {14, P + 16, 1, 8, FMT_DESCRIPTOR_FIELD},
+    {15, P, 3, 1, FMT_OK},
+    {15, P, 4, 1, FMT_DESCRIPTOR_FIELD},
+    {16, P, 2, 1, FMT_DESCRIPTOR_FIELD},
+    {16, P, 0, 1, FMT_OK},
+    {17, P, 1, 1, FMT_DESCRIPTOR_FIELD},
+    {17, P, 3, 1, FMT_OK},
+    {20, P, 0, 4, FMT_DESCRIPTOR_FIELD},
+    {20, P, UINT32_C(1) << 31, 4, FMT_DESCRIPTOR_FIELD},
+    {20, P, 6, 4, FMT_DESCRIPTOR_FIELD},
+    {21, P, 3, 1, FMT_DESCRIPTOR_FIELD},
+    {21, P, 8, 1, FMT_DESCRIPTOR_FIELD},
+    {21, P, 0, 1, FMT_DESCRIPTOR_FIELD},
+    {21, P, 0x102, 2, FMT_DESCRIPTOR_FIELD},
+    {23, P, FMT_BOOL8, 2, FMT_DESCRIPTOR_FIELD},
+    {23, P, FMT_STRING, 2, FMT_DESCRIPTOR_FIELD},
+    {23, P, FMT_INT32, 2, FMT_OK},
+    {23, P, FMT_UINT32, 2, FMT_OK},
+    {23, P, FMT_TIMESTAMP, 2, FMT_DESCRIPTOR_FIELD},
+    {23, P, FMT_TIME32, 2, FMT_DESCRIPTOR_FIELD},
+    {23, P, FMT_DATE64, 2, FMT_DESCRIPTOR_FIELD},
+    {23, P, FMT_DATE32, 2, FMT_OK},
+    {23, P + 2, 0, 1, FMT_DESCRIPTOR_FIELD},
+    {23, P + 2, 8, 1, FMT_DESCRIPTOR_FIELD},
+    {23, P + 2, 2, 1, FMT_DESCRIPTOR_FIELD},
+    {23, P + 3, 1, 1, FMT_DESCRIPTOR_FIELD},
+    {23, P + 4, 0, 4, FMT_DESCRIPTOR_FIELD},
+    {23, P + 4, 0x60000000, 4, FMT_DESCRIPTOR_FIELD},
+    {23, P + 4, UINT64_C(0x8000000080000000), 8, FMT_DESCRIPTOR_FIELD},
+    {1, P + 31, 1, 1, FMT_DESCRIPTOR_FIELD},
+    /* F-26, F-27 */
+    {1, V + FMT_S_STORED, 11, 8, FMT_DESCRIPTOR_FIELD},
+    {1, V + FMT_S_LOGICAL, 11, 8, FMT_DESCRIPTOR_FIELD},
+    {1, FMT_D_SLOTS, 64, 8, FMT_DESCRIPTOR_FIELD},
+    {1, V + FMT_S_ZERO, 1, 4, FMT_DESCRIPTOR_FIELD},
+    {19, B + FMT_S_CHECKSUM, 1, 8, FMT_DESCRIPTOR_FIELD},
+    {1, B + FMT_S_STORED, 8, 8, FMT_DESCRIPTOR_FIELD},
+    {24, FMT_D_LENGTH, (UINT64_C(1) << 61) - 1, 8, FMT_DESCRIPTOR_FIELD},
+    {24, FMT_D_LENGTH, UINT64_MAX, 8, FMT_DESCRIPTOR_FIELD},
+    /* F-61 */
+    {1, V, 0, 8, FMT_LAYOUT},
+    {1, V, UINT64_MAX - 63, 8, FMT_LAYOUT},
+    {1, V, 512, 8, FMT_LAYOUT},
+    {1, V + FMT_S_CHECKSUM, 1u << 30, 8, FMT_LAYOUT},
+    {1, V + FMT_S_CHECKSUM, UINT64_MAX, 8, FMT_LAYOUT},
+    {1, FMT_D_FIRST_ZONE, 1u << 20, 8, FMT_LAYOUT},
+    {1, FMT_D_FIRST_ZONE, UINT64_MAX, 8, FMT_LAYOUT},
+    {23, FMT_D_FIRST_ZONE, 0, 8, FMT_LAYOUT},
+    {24, P, 0, 8, FMT_LAYOUT},
+    {24, P + 8, UINT64_MAX, 8, FMT_LAYOUT},
+    {24, P + 16, UINT64_MAX, 8, FMT_LAYOUT},
+    {24, P + 16, 0, 8, FMT_LAYOUT},
+    /* F-31, F-33 */
+    {1, FMT_D_NAME_LENGTH, 65536, 4, FMT_NAME},
+    {1, FMT_D_NAME_OFFSET, UINT64_MAX, 8, FMT_NAME},
+    {1, FMT_D_NAME_LENGTH, UINT32_MAX, 4, FMT_NAME},
+    {3, FMT_D_META_OFFSET, UINT64_MAX, 8, FMT_METADATA},
+    {3, FMT_D_META_LENGTH, UINT64_MAX, 8, FMT_METADATA},
+    {3, FMT_D_META_LENGTH, 0, 8, FMT_DESCRIPTOR_FIELD},
+};
+
 static void fields(void **state)
 {
     const fmt_table *t = *state;
-    enum { V = FMT_D_SLOTS + FMT_SLOT_SIZE, B = V + FMT_SLOT_SIZE, P = FMT_D_PARAMETERS };
-    static const struct {
-        uint32_t index;
-        int field;
-        uint64_t value;
-        int size, code;
-    } cases[] = {
-        /* F-28 */
-        {1, FMT_D_TYPE, 0, 2, FMT_COLUMN_UNSUPPORTED},
-        {1, FMT_D_TYPE, 23, 2, FMT_COLUMN_UNSUPPORTED},
-        {1, FMT_D_FLAGS, 8, 4, FMT_COLUMN_UNSUPPORTED},
-        {1, FMT_D_CHILD_COUNT, 1, 4, FMT_COLUMN_UNSUPPORTED},
-        {1, V + FMT_S_ENCODING, 1, 4, FMT_COLUMN_UNSUPPORTED},
-        {24, V + FMT_S_ENCODING, 1, 4, FMT_COLUMN_UNSUPPORTED},
-        /* F-23 */
-        {1, FMT_D_FLAGS, 2, 4, FMT_DESCRIPTOR_FIELD},
-        {1, FMT_D_FLAGS, 4, 4, FMT_DESCRIPTOR_FIELD},
-        {24, FMT_D_FLAGS, 1, 4, FMT_DESCRIPTOR_FIELD},
-        {24, FMT_D_FLAGS, 6, 4, FMT_OK},
-        {1, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD},
-        {0, FMT_D_NULL_COUNT, 11, 8, FMT_DESCRIPTOR_FIELD},
-        {0, FMT_D_NULL_COUNT, 3, 8, FMT_OK},
-        {0, FMT_D_NULL_COUNT, 0, 8, FMT_DESCRIPTOR_FIELD}, /* F-27: a bitmap without nulls */
-        {2, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD},
-        /* F-21 */
-        {1, FMT_D_LENGTH, 11, 8, FMT_DESCRIPTOR_FIELD},
-        {1, FMT_D_DICTIONARY, 0, 4, FMT_DESCRIPTOR_FIELD},
-        {21, FMT_D_DICTIONARY, 2, 4, FMT_DESCRIPTOR_FIELD},
-        {21, FMT_D_DICTIONARY, 1, 4, FMT_OK},
-        {24, FMT_D_DICTIONARY, 0, 4, FMT_DESCRIPTOR_FIELD},
-        /* F-22 */
-        {24, FMT_D_TYPE, FMT_BINARY, 2, FMT_DESCRIPTOR_FIELD},
-        {24, FMT_D_NAME_HASH, 1, 8, FMT_DESCRIPTOR_FIELD},
-        {24, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD},
-        {24, FMT_D_FIRST_ZONE, 0, 8, FMT_DESCRIPTOR_FIELD},
-        /* F-25 */
-        {13, P, 4, 1, FMT_DESCRIPTOR_FIELD},
-        {13, P + 1, 1, 1, FMT_DESCRIPTOR_FIELD},
-        {13, P + 4, 0, 4, FMT_DESCRIPTOR_FIELD},
-        {13, P + 4, 256, 4, FMT_NAME},
-        {13, P + 8, 1u << 20, 8, FMT_NAME},
-        {13, P + 8, UINT64_MAX - 3, 8, FMT_NAME},
-        {14, P + 8, 1, 8, FMT_DESCRIPTOR_FIELD},
-        {14, P + 16, 1, 8, FMT_DESCRIPTOR_FIELD},
-        {15, P, 3, 1, FMT_OK},
-        {15, P, 4, 1, FMT_DESCRIPTOR_FIELD},
-        {16, P, 2, 1, FMT_DESCRIPTOR_FIELD},
-        {16, P, 0, 1, FMT_OK},
-        {17, P, 1, 1, FMT_DESCRIPTOR_FIELD},
-        {17, P, 3, 1, FMT_OK},
-        {20, P, 0, 4, FMT_DESCRIPTOR_FIELD},
-        {20, P, UINT32_C(1) << 31, 4, FMT_DESCRIPTOR_FIELD},
-        {20, P, 6, 4, FMT_DESCRIPTOR_FIELD},
-        {21, P, 3, 1, FMT_DESCRIPTOR_FIELD},
-        {21, P, 8, 1, FMT_DESCRIPTOR_FIELD},
-        {21, P, 0, 1, FMT_DESCRIPTOR_FIELD},
-        {21, P, 0x102, 2, FMT_DESCRIPTOR_FIELD},
-        {23, P, FMT_BOOL8, 2, FMT_DESCRIPTOR_FIELD},
-        {23, P, FMT_STRING, 2, FMT_DESCRIPTOR_FIELD},
-        {23, P, FMT_INT32, 2, FMT_OK},
-        {23, P, FMT_UINT32, 2, FMT_OK},
-        {23, P, FMT_TIMESTAMP, 2, FMT_DESCRIPTOR_FIELD},
-        {23, P, FMT_TIME32, 2, FMT_DESCRIPTOR_FIELD},
-        {23, P, FMT_DATE64, 2, FMT_DESCRIPTOR_FIELD},
-        {23, P, FMT_DATE32, 2, FMT_OK},
-        {23, P + 2, 0, 1, FMT_DESCRIPTOR_FIELD},
-        {23, P + 2, 8, 1, FMT_DESCRIPTOR_FIELD},
-        {23, P + 2, 2, 1, FMT_DESCRIPTOR_FIELD},
-        {23, P + 3, 1, 1, FMT_DESCRIPTOR_FIELD},
-        {23, P + 4, 0, 4, FMT_DESCRIPTOR_FIELD},
-        {23, P + 4, 0x60000000, 4, FMT_DESCRIPTOR_FIELD},
-        {23, P + 4, UINT64_C(0x8000000080000000), 8, FMT_DESCRIPTOR_FIELD},
-        {1, P + 31, 1, 1, FMT_DESCRIPTOR_FIELD},
-        /* F-26, F-27 */
-        {1, V + FMT_S_STORED, 11, 8, FMT_DESCRIPTOR_FIELD},
-        {1, V + FMT_S_LOGICAL, 11, 8, FMT_DESCRIPTOR_FIELD},
-        {1, FMT_D_SLOTS, 64, 8, FMT_DESCRIPTOR_FIELD},
-        {1, V + FMT_S_ZERO, 1, 4, FMT_DESCRIPTOR_FIELD},
-        {19, B + FMT_S_CHECKSUM, 1, 8, FMT_DESCRIPTOR_FIELD},
-        {1, B + FMT_S_STORED, 8, 8, FMT_DESCRIPTOR_FIELD},
-        {24, FMT_D_LENGTH, (UINT64_C(1) << 61) - 1, 8, FMT_DESCRIPTOR_FIELD},
-        {24, FMT_D_LENGTH, UINT64_MAX, 8, FMT_DESCRIPTOR_FIELD},
-        /* F-61 */
-        {1, V, 0, 8, FMT_LAYOUT},
-        {1, V, UINT64_MAX - 63, 8, FMT_LAYOUT},
-        {1, V, 512, 8, FMT_LAYOUT},
-        {1, V + FMT_S_CHECKSUM, 1u << 30, 8, FMT_LAYOUT},
-        {1, V + FMT_S_CHECKSUM, UINT64_MAX, 8, FMT_LAYOUT},
-        {1, FMT_D_FIRST_ZONE, 1u << 20, 8, FMT_LAYOUT},
-        {1, FMT_D_FIRST_ZONE, UINT64_MAX, 8, FMT_LAYOUT},
-        {23, FMT_D_FIRST_ZONE, 0, 8, FMT_LAYOUT},
-        {24, P, 0, 8, FMT_LAYOUT},
-        {24, P + 8, UINT64_MAX, 8, FMT_LAYOUT},
-        {24, P + 16, UINT64_MAX, 8, FMT_LAYOUT},
-        {24, P + 16, 0, 8, FMT_LAYOUT},
-        /* F-31, F-33 */
-        {1, FMT_D_NAME_LENGTH, 65536, 4, FMT_NAME},
-        {1, FMT_D_NAME_OFFSET, UINT64_MAX, 8, FMT_NAME},
-        {1, FMT_D_NAME_LENGTH, UINT32_MAX, 4, FMT_NAME},
-        {3, FMT_D_META_OFFSET, UINT64_MAX, 8, FMT_METADATA},
-        {3, FMT_D_META_LENGTH, UINT64_MAX, 8, FMT_METADATA},
-        {3, FMT_D_META_LENGTH, 0, 8, FMT_DESCRIPTOR_FIELD},
-    };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fmt_fault fault = {0};
         int code = with(t, cases[i].index, cases[i].field, cases[i].value, cases[i].size, &fault);

@@ -58,7 +58,6 @@ static void round_trip(void **state)
     fmt_fault fault;
     uint8_t again[FMT_HEADER_SIZE];
     assert_int_equal(fmt_header_decode(f->bytes, f->table.header.file_size, f->table.header.file_size, &h, &fault), FMT_OK);
-    assert_memory_equal(&h, &f->table.header, sizeof h);
     fmt_header_encode(&h, again);
     assert_memory_equal(again, f->bytes, sizeof again);
     assert_memory_equal(f->bytes, "ARROW1\0\0\xFF\xFF\xFF\xFF", 12);
@@ -228,7 +227,10 @@ static void larger(void **state)
     fmt_header h;
     fmt_header_encode(&t.header, header);
     assert_int_equal(fmt_header_decode(header, 1024, t.header.file_size, &h, &fault), FMT_OK);
-    assert_memory_equal(&h, &t.header, sizeof h);
+    uint8_t *again = malloc(1024);
+    fmt_header_encode(&h, again);
+    assert_memory_equal(again, header, 1024);
+    free(again);
     header[1023] = value;
     assert_int_equal(fmt_header_decode(header, 1024, t.header.file_size, &h, &fault), FMT_HEADER_HASH);
     rehash(header);
