@@ -91,6 +91,8 @@ static shmcol_status check_options(const shmcol_csv_options *o, const char *outp
         return bad_option(err, "the memory bound is at least 16 MiB");
     if (o->rejects != NULL && o->on_error != SHMCOL_ON_ERROR_SKIP)
         return bad_option(err, "a file for refused records goes with on_error skip");
+    if (o->rejects != NULL && output != NULL && strcmp(o->rejects, output) == 0)
+        return bad_option(err, "the output and the file for refused records have to differ");
     return SHMCOL_OK;
 }
 

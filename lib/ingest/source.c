@@ -117,6 +117,17 @@ static shmcol_status read_some(const ing_job *job, const ing_part *part, void *d
     }
 }
 
+/* At the end of the text: a character may still wait in the converter for an accent that follows it (windows-1255, windows-1258). */
+static shmcol_status flush_converter(spooler *k)
+{
+    char out[256], *to = out;
+    size_t room = sizeof out;
+    if (k->n_rest != 0)
+        return fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted, "the text ends inside a character", "the file is cut short, or of another encoding");
+    iconv(k->converter, NULL, NULL, &to, &room);
+    return put(k, out, sizeof out - room);
+}
+
 static shmcol_status read_piece(spooler *k, size_t *got)
 {
     shmcol_status status = read_some(k->job, k->part, k->piece, PIECE, k->read, got, k->err);
@@ -172,13 +183,11 @@ static shmcol_status take_zstd(spooler *k, size_t got)
         while (status == SHMCOL_OK && (in.pos < in.size || full)) {
             ZSTD_outBuffer to = {out, sizeof out, 0};
             hint = ZSTD_decompressStream(z, &to, &in);
-            full = to.pos == to.size;
+            full = to.pos == to.size && hint != 0; /* hint 0: the frame is complete, and asking on would begin another one */
             if (ZSTD_isError(hint))
                 status = damaged(k, "the zstd data is damaged");
             else
                 status = take_text(k, out, to.pos);
-            if (hint == 0 && to.pos < to.size)
-                full = false;
         }
         if (status == SHMCOL_OK)
             status = read_piece(k, &got);
@@ -218,8 +227,8 @@ static shmcol_status spool(spooler *k, const uint8_t *magic, size_t n_magic)
                 status = read_piece(k, &got);
         }
     }
-    if (status == SHMCOL_OK && k->n_rest != 0)
-        status = fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted, "the text ends inside a character", "the file is cut short, or of another encoding");
+    if (status == SHMCOL_OK && k->converts)
+        status = flush_converter(k);
     if (k->converts)
         iconv_close(k->converter);
     return status;
@@ -262,12 +271,13 @@ static shmcol_status refuse_utf16(const ing_job *job, const ing_part *part, shmc
     return SHMCOL_ERR_CSV_UTF16;
 }
 
-static shmcol_status refuse_output(const ing_job *job, const ing_part *part, const sys_file_info *in, shmcol_error *err)
+/* What is written must not be what is read. */
+static shmcol_status refuse_same(const ing_part *part, const sys_file_info *in, const char *written, const char *what, shmcol_error *err)
 {
     sys_file_info out;
-    if (job->output == NULL || sys_stat_path(job->output, &out) != 0 || out.device != in->device || out.inode != in->inode)
+    if (written == NULL || sys_stat_path(written, &out) != 0 || out.device != in->device || out.inode != in->inode)
         return SHMCOL_OK;
-    shm_fail(err, SHMCOL_ERR_SAME_FILE, "", "the output is the input");
+    shm_fail(err, SHMCOL_ERR_SAME_FILE, "", "%s is the input", what);
     shm_error_path(err, part->path);
     return SHMCOL_ERR_SAME_FILE;
 }
@@ -278,6 +288,7 @@ static shmcol_status open_input(const ing_job *job, ing_part *part, const char *
     bool standard = strcmp(input, "-") == 0;
     part->path = standard ? "(standard input)" : input;
     part->fd = standard ? 0 : -1;
+    part->borrowed = standard;
     int failed = 0;
     while (!standard && (failed = sys_open_read(input, &part->fd)) == EINTR) {
         shmcol_status status = tell_progress(job, 0, err);
@@ -290,7 +301,8 @@ static shmcol_status open_input(const ing_job *job, ing_part *part, const char *
         return shm_fail_sys(err, failed, part->path, "cannot open the input");
     if (info->directory)
         return shm_fail_sys(err, EISDIR, part->path, "cannot read the input");
-    return standard ? SHMCOL_OK : refuse_output(job, part, info, err);
+    shmcol_status status = refuse_same(part, info, job->output, "the output", err);
+    return status ? status : refuse_same(part, info, job->options.rejects, "the file for refused records", err);
 }
 
 /* Whether the text can be read where it is: a plain file, not compressed, in UTF-8. */
@@ -298,7 +310,7 @@ static shmcol_status is_plain(const ing_job *job, const ing_part *part, const sy
 {
     uint8_t magic[4] = {0};
     size_t n = 0;
-    *plain = info->regular && part->fd != 0 && (job->options.encoding == NULL || is_utf8_name(job->options.encoding));
+    *plain = info->regular && !part->borrowed && (job->options.encoding == NULL || is_utf8_name(job->options.encoding));
     int failed = *plain ? sys_pread(part->fd, magic, 4, 0, &n) : 0;
     if (failed)
         return shm_fail_sys(err, failed, part->path, "cannot read");
@@ -308,7 +320,7 @@ static shmcol_status is_plain(const ing_job *job, const ing_part *part, const sy
 
 static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, shmcol_error *err)
 {
-    sys_file_info info;
+    sys_file_info info = {0};
     bool plain = false;
     uint8_t magic[4];
     size_t n = 0;
@@ -328,8 +340,9 @@ static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, 
     if (status == SHMCOL_OK)
         status = spool(&k, magic, n);
     free(k.piece);
-    if (part->fd > 0)
+    if (!part->borrowed)
         sys_close(part->fd);
+    part->borrowed = false;
     part->fd = k.out;
     part->size = k.written;
     return status;
@@ -357,7 +370,7 @@ shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t
 void ing_close_sources(ing_job *job)
 {
     for (uint32_t i = 0; i < job->stream.n_parts; i++)
-        if (job->stream.parts[i].fd > 0)
+        if (!job->stream.parts[i].borrowed)
             sys_close(job->stream.parts[i].fd);
     free(job->stream.parts);
     job->stream.parts = NULL;

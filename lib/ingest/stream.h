@@ -13,6 +13,7 @@
 typedef struct ing_part {
     const char *path;      /* as the caller named it, for messages */
     int fd;
+    bool borrowed;         /* standard input, before it is copied: not ours to close */
     uint64_t size;         /* of the text in fd */
     uint64_t begin;        /* of the first record after the header */
     uint64_t pos, length;  /* in the stream; length counts the added LF */
