@@ -174,6 +174,8 @@ bool ing_warn(ing_job *job, const char *format, ...) __attribute__((format(print
 
 /* ---- the stages ---- */
 
+/* source.c: SAME_FILE if the output, or the file for refused records, is one of the inputs. */
+shmcol_status ing_check_outputs(const ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
 /* source.c: opens, decompresses, converts every input; parts get path, fd, size. */
 shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
 void ing_close_sources(ing_job *job);
@@ -217,7 +219,8 @@ typedef struct ing_record {
     const uint32_t *ends;     /* n_fields: where each field ends; ends[-1] + 1 == 0 */
     size_t n_fields;
     bool skipped;             /* a blank line or a comment */
-    shmcol_status wrong;      /* CSV_CARRIAGE_RETURN, CSV_AFTER_QUOTE, CSV_UNCLOSED_QUOTE, CSV_FIELD_SIZE (only its beginning is here): the first of them; or OK */
+    bool cut;                 /* longer than the limit: only its beginning may be here, and there is no next one */
+    shmcol_status wrong;      /* CSV_CARRIAGE_RETURN, CSV_AFTER_QUOTE, CSV_UNCLOSED_QUOTE, CSV_FIELD_SIZE: the first of them; or OK */
     size_t wrong_at;          /* in text */
 } ing_record;
 
@@ -226,7 +229,7 @@ typedef struct ing_records {
     csv_dialect dialect;
     uint64_t limit, next;     /* next: text offset to be read next */
     uint64_t end;             /* text offset to stop at */
-    uint8_t *memory, *text;
+    uint8_t *memory, *text;   /* text[used, length) is not handed out yet */
     size_t capacity, length, used;
     uint32_t *ends;
     size_t ends_capacity;

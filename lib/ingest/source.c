@@ -271,15 +271,27 @@ static shmcol_status refuse_utf16(const ing_job *job, const ing_part *part, shmc
     return SHMCOL_ERR_CSV_UTF16;
 }
 
-/* What is written must not be what is read. */
-static shmcol_status refuse_same(const ing_part *part, const sys_file_info *in, const char *written, const char *what, shmcol_error *err)
+/* SAME_FILE if both paths are one file. `what` is what `path` is for; NULL: nothing. */
+static shmcol_status refuse_same(const char *input, const char *path, const char *what, shmcol_error *err)
 {
-    sys_file_info out;
-    if (written == NULL || sys_stat_path(written, &out) != 0 || out.device != in->device || out.inode != in->inode)
+    sys_file_info in, out;
+    if (path == NULL || strcmp(input, "-") == 0 || sys_stat_path(path, &out) != 0 || sys_stat_path(input, &in) != 0 || out.device != in.device ||
+        out.inode != in.inode)
         return SHMCOL_OK;
     shm_fail(err, SHMCOL_ERR_SAME_FILE, "", "%s is the input", what);
-    shm_error_path(err, part->path);
+    shm_error_path(err, input);
     return SHMCOL_ERR_SAME_FILE;
+}
+
+shmcol_status ing_check_outputs(const ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < n_inputs; i++) {
+        status = refuse_same(inputs[i], job->output, "the output", err);
+        if (status == SHMCOL_OK)
+            status = refuse_same(inputs[i], job->options.rejects, "the file for refused records", err);
+    }
+    return status;
 }
 
 /* Opens the input; opening a FIFO waits for its writer, as long as the progress function lets it. */
@@ -301,8 +313,7 @@ static shmcol_status open_input(const ing_job *job, ing_part *part, const char *
         return shm_fail_sys(err, failed, part->path, "cannot open the input");
     if (info->directory)
         return shm_fail_sys(err, EISDIR, part->path, "cannot read the input");
-    shmcol_status status = refuse_same(part, info, job->output, "the output", err);
-    return status ? status : refuse_same(part, info, job->options.rejects, "the file for refused records", err);
+    return SHMCOL_OK;
 }
 
 /* Whether the text can be read where it is: a plain file, not compressed, in UTF-8. */
