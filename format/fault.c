@@ -13,6 +13,7 @@ static const char *rule_of(int code)
     return code >= FMT_NOT_SHMCOL && code <= FMT_ZONE_MAP ? rules[code - FMT_NOT_SHMCOL] : NULL;
 }
 
+__attribute__((format(printf, 7, 0)))
 static void fill(fmt_fault *fault, int code, const char *rule, uint64_t offset, int64_t column, int64_t row, const char *format,
                  va_list args)
 {

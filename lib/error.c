@@ -47,6 +47,7 @@ static void tidy(char *text)
 }
 
 /* vsnprintf into a field; what does not fit ends in "...", at a character's border. */
+__attribute__((format(printf, 3, 0)))
 static void print(char *out, size_t capacity, const char *format, va_list args)
 {
     int length = vsnprintf(out, capacity, format, args);

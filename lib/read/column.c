@@ -128,10 +128,11 @@ void read_type_text(const read_column *column, char *out, size_t capacity)
     size_t used;
     switch (d->type) {
     case FMT_TIMESTAMP:
-        if (d->zone_length != 0) {
+        if (d->zone_length != 0)
             snprintf(out, capacity, "%s[%s, %.*s]", type, units[d->unit], (int)d->zone_length, zone);
-            break;
-        } /* fall through */
+        else
+            snprintf(out, capacity, "%s[%s]", type, units[d->unit]);
+        break;
     case FMT_DURATION:
     case FMT_TIME32:
     case FMT_TIME64:
