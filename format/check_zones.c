@@ -155,6 +155,14 @@ static bool string_less(const fmt_span *a, const fmt_span *b)
     return order < 0 || (order == 0 && a->length < b->length);
 }
 
+/* A number that orders strings as far as it differs: the first 8 bytes, big-endian, zeros behind the end. */
+static uint64_t order_key(const fmt_span *s)
+{
+    uint64_t key = 0;
+    memcpy(&key, s->data, s->length < 8 ? s->length : 8);
+    return __builtin_bswap64(key);
+}
+
 static bool prefix_is(const uint8_t stored[16], uint64_t stored_length, const fmt_span *s)
 {
     uint64_t n = s->length < 16 ? s->length : 16;
@@ -165,6 +173,7 @@ static bool prefix_is(const uint8_t stored[16], uint64_t stored_length, const fm
 static const char *check_strings(const fmt_part *part, const fmt_zone *zone, uint64_t first, uint64_t end, uint64_t *outside)
 {
     fmt_span min = {0}, max = {0}, s;
+    uint64_t min_key = 0, max_key = 0;
     bool any = false;
     if (zone->nan_count)
         return "nan_count of strings";
@@ -175,10 +184,17 @@ static const char *check_strings(const fmt_part *part, const fmt_zone *zone, uin
             *outside = i;
             return "offsets";
         }
-        if (!any || string_less(&s, &min))
+        uint64_t key = order_key(&s);
+        if (any && min_key < key && key < max_key)
+            continue;
+        if (!any || string_less(&s, &min)) {
             min = s;
-        if (!any || string_less(&max, &s))
+            min_key = key;
+        }
+        if (!any || string_less(&max, &s)) {
             max = s;
+            max_key = key;
+        }
         any = true;
     }
     if (any == ((zone->flags & FMT_ZONE_NO_BOUNDS) != 0))
