@@ -267,7 +267,7 @@ static int run(request *r)
 int main(int argc, char **argv)
 {
     static const shmcol_error no_error = SHMCOL_ERROR_INIT;
-    request r;
+    static request r; /* static: what it points at is the process's, to its end */
     tool_begin(&cat, argc, argv);
     read_options(argc, argv, &r);
     r.table.err = no_error;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common.h"
 #include "info_columns.h"
@@ -214,7 +215,7 @@ static void print_users(const map_users *users, uint64_t file_size)
            text_size(users->pss, pss), file_size > 0 ? (double)users->pss / (double)file_size : 0, text_size(users->rss, rss),
            text_size(users->private_bytes, own));
     if (users->unseen > 0)
-        printf("  %u more could not be looked into (they belong to others: run as root to see them)\n", users->unseen);
+        printf("  %u more could not be looked into%s\n", users->unseen, geteuid() != 0 ? " (root can)" : "");
 }
 
 static void json_users(json *j, const facts *f, const map_users *users)
@@ -318,7 +319,7 @@ static int run_json(const request *asked)
 
 int main(int argc, char **argv)
 {
-    request asked = {0};
+    static request asked; /* static: what it points at is the process's, to its end */
     tool_begin(&info_tool, argc, argv);
     for (int key; (key = tool_next_option(&info_tool, argc, argv)) != -1;) {
         if (key == MEMORY)

@@ -60,6 +60,8 @@ static void integer_bound(const info_column *c, int64_t value, uint64_t unsigned
 
 static void float_bound(double value, bool single, bound *b)
 {
+    if (value == 0)
+        value = 0; /* a zero bound has its sign from the rules of zone maps (F-47), not from a value */
     char *end = single ? put_float(b->text, (float)value) : put_double(b->text, value);
     b->data = b->text;
     b->length = (size_t)(end - b->text);

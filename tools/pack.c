@@ -19,7 +19,7 @@ static tool pack = {
 
 int main(int argc, char **argv)
 {
-    pack_request request;
+    static pack_request request; /* static: what it points at is the process's, to its end */
     shmcol_csv_report *report = NULL;
     shmcol_error err = SHMCOL_ERROR_INIT;
     progress bar;

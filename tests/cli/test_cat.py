@@ -5,7 +5,7 @@ import subprocess
 
 import expected_text
 import pytest
-from conftest import ROOT, cat_bytes, cells, good, json_of, path_of, run
+from cli import ROOT, cat_bytes, cells, good, json_of, path_of, run
 from shmcol_reference import read
 
 GOOD = sorted((ROOT / "spec" / "corpus" / "good").glob("*.shmcol"))

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import ROOT, json_of, path_of, run
+from cli import ROOT, json_of, path_of, run
 
 CORPUS = ROOT / "spec" / "corpus"
 EXPECTED = json.loads((CORPUS / "expected.json").read_text("ascii"))

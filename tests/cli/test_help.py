@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import ROOT, TOOLS, good, json_of, path_of, run
+from cli import ROOT, TOOLS, good, json_of, path_of, run
 
 NAMES = [tool.removeprefix("shmcol-") for tool in TOOLS]
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, good, json_of, run
+from cli import ROOT, good, json_of, run
 from shmcol_reference import read
 
 CORPUS = ROOT / "spec" / "corpus"

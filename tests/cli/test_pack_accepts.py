@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 import pytest
-from conftest import cells, good, json_of, path_of, run, types
+from cli import cells, good, json_of, path_of, run, types
 
 
 def test_names_of_the_output(tmp_path):

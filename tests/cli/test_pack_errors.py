@@ -6,7 +6,7 @@ import resource
 import subprocess
 
 import pytest
-from conftest import json_of, path_of, run
+from cli import json_of, path_of, run
 
 
 def place(error):

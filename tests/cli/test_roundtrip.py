@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from conftest import ROOT, cat_bytes, good, run
+from cli import ROOT, cat_bytes, good, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

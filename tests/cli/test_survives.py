@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from conftest import good, path_of, run
+from cli import good, path_of, run
 
 ROWS = 400000
 

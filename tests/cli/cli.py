@@ -1,0 +1,84 @@
+"""The tools as a user runs them. SHMCOL_BIN is the directory they were built into."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BIN = pathlib.Path(os.environ.get("SHMCOL_BIN", ROOT / "build" / "release" / "bin"))
+TOOLS = ("shmcol-pack", "shmcol-check", "shmcol-info", "shmcol-cat")
+
+
+def path_of(tool):
+    path = BIN / f"shmcol-{tool}"
+    assert path.exists(), f"{path} is not built; SHMCOL_BIN names the directory of the tools"
+    return str(path)
+
+
+def run(tool, *args, **options):
+    """Runs a tool to its end; stdout and stderr are text, bytes that are no UTF-8 kept."""
+    options.setdefault("stdin", subprocess.DEVNULL)
+    if "input" in options:
+        options.pop("stdin")
+        if isinstance(options["input"], bytes):
+            options["input"] = options["input"].decode("utf-8", "surrogateescape")
+    return subprocess.run([path_of(tool), *map(str, args)], capture_output=True, encoding="utf-8", errors="surrogateescape", timeout=300,
+                          check=False, **options)
+
+
+def good(tool, *args, **options):
+    """Runs a tool that must succeed; returns its standard output."""
+    done = run(tool, *args, **options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def cat_bytes(path, *args):
+    return subprocess.run([path_of("cat"), *map(str, args), str(path)], capture_output=True, timeout=300, check=True).stdout
+
+
+def json_of(tool, *args, status=0, **options):
+    done = run(tool, "--json", *args, **options)
+    assert done.returncode == status, done.stderr
+    found = json.loads(done.stdout)
+    assert found["schema"] == 1 and found["tool"] == f"shmcol-{tool}"
+    return found
+
+
+class Packer:
+    """Packs texts in a directory of its own."""
+
+    def __init__(self, directory):
+        self.directory = directory
+
+    def write(self, data, name="in.csv"):
+        path = self.directory / name
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        return path
+
+    def __call__(self, data, *args, name="in.csv", **options):
+        """The output of a successful run, with its report."""
+        path = self.write(data, name)
+        out = self.directory / "out.shmcol"
+        report = json_of("pack", "--no-sync", *args, path, "-f", "-o", out, **options)
+        assert run("check", "-q", out).returncode == 0
+        return out, report
+
+    def fails(self, data, *args, status=1, name="in.csv"):
+        """The error of a run that must fail and leave nothing behind."""
+        path = self.write(data, name)
+        before = sorted(self.directory.iterdir())
+        error = json_of("pack", "--no-sync", *args, path, "-o", self.directory / "out.shmcol", status=status)["error"]
+        assert sorted(self.directory.iterdir()) == before
+        return error
+
+
+def cells(path, *args):
+    """A file's cells as JSON has them: a list of rows."""
+    return json_of("cat", *args, path)["rows"]
+
+
+def types(report):
+    return [column["type"] for column in report["columns"]]
