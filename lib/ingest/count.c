@@ -6,7 +6,6 @@
 #include "ingest/ingest.h"
 
 #define CHUNK_LEAST (64u << 10)
-#define CHUNKS_MOST (1u << 20)
 #define CHUNKS_A_CLAIM 16u
 
 typedef struct counter {
@@ -17,8 +16,10 @@ typedef struct counter {
 
 static shmcol_status cut_chunks(ing_job *job, shmcol_error *err)
 {
-    uint64_t n = 0, size = job->options.window ? job->options.window : CHUNK_LEAST;
-    while (size < job->stream.length / CHUNKS_MOST)
+    uint64_t n = 0, size = job->options.window ? job->options.window : CHUNK_LEAST, most = job->memory / 16 / job->threads;
+    if (size > most)
+        size = most;
+    while (size < job->stream.length / (job->memory / 512)) /* what is kept of all chunks: a tenth of the memory */
         size *= 2;
     if (size > UINT32_MAX / 2)
         size = UINT32_MAX / 2;
@@ -84,7 +85,7 @@ static void count_worker(void *arg, uint32_t thread)
             }
             bytes += job->chunks[i].length;
         }
-        ing_progress(job, bytes);
+        ing_progress(job, bytes / 4); /* as pack.c weighs it */
     }
     free(buf);
 }
@@ -134,6 +135,26 @@ static shmcol_status walk(ing_job *job, const counter *k, shmcol_error *err)
     return status;
 }
 
+/* A CR at the very end of a part looks like CR LF in the stream, but is an error wherever it stands (C-6, C-7), unless that is in a comment. */
+static shmcol_status judge_last_cr(ing_job *job, const ing_part *part, shmcol_error *err)
+{
+    if (!part->ends_in_cr)
+        return SHMCOL_OK;
+    uint64_t i = job->n_chunks - 1;
+    while (job->chunks[i].pos >= part->pos + part->length)
+        i--;
+    const ing_chunk *c = &job->chunks[i];
+    csv_state state = (csv_state)c->state;
+    size_t pos = 0;
+    uint8_t *buf = malloc(c->length);
+    shmcol_status status = buf == NULL ? shm_fail_memory(err) : ing_stream_read(&job->stream, c->pos, buf, c->length, err);
+    while (status == SHMCOL_OK && csv_scan(&job->dialect, &state, buf, c->length - 1, &pos) != CSV_MORE)
+        continue;
+    free(buf);
+    job->suspect |= state != CSV_COMMENT;
+    return status;
+}
+
 shmcol_status ing_count(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = cut_chunks(job, err);
@@ -151,8 +172,8 @@ shmcol_status ing_count(ing_job *job, shmcol_error *err)
         else if (status == SHMCOL_OK)
             status = walk(job, &k, err);
     }
-    for (uint32_t i = 0; i < job->stream.n_parts; i++)
-        job->suspect |= job->stream.parts[i].ends_in_cr;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++)
+        status = judge_last_cr(job, &job->stream.parts[i], err);
     free(k.counts);
     free(k.edges);
     return status;
@@ -224,6 +245,8 @@ shmcol_status ing_cut_blocks(ing_job *job, shmcol_error *err)
 {
     job->block_rows = choose_block_rows(job);
     job->n_blocks = (job->rows + job->block_rows - 1) / job->block_rows;
+    if (job->n_blocks == 0 && job->stream.length != 0)
+        job->n_blocks = 1; /* nothing but comments and blank lines: they are read all the same (C-4) */
     job->starts = calloc(job->n_blocks + 1, sizeof *job->starts);
     if (job->starts == NULL)
         return shm_fail_memory(err);

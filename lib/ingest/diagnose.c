@@ -149,16 +149,28 @@ shmcol_status ing_check_record(ing_job *job, const ing_part *part, ing_record *r
     return status;
 }
 
+/* Reading record by record takes a while: the caller's progress function may end it. */
+static shmcol_status look_up(ing_job *job, uint64_t *records, shmcol_error *err)
+{
+    if (++*records % 4096 != 0)
+        return SHMCOL_OK;
+    ing_progress(job, 0);
+    if (job->status && err)
+        *err = job->error;
+    return job->status;
+}
+
 shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
+    uint64_t seen = 0;
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++) {
         const ing_part *part = &job->stream.parts[i];
         ing_records records;
         ing_record record;
         ing_records_begin(&records, part, &job->dialect, part->begin, UINT64_MAX, job->record_limit);
         while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0)
-            if ((status = ing_check_record(job, part, &record, job->n_fields, true, err)) != SHMCOL_OK)
+            if ((status = ing_check_record(job, part, &record, job->n_fields, true, err)) != SHMCOL_OK || (status = look_up(job, &seen, err)) != SHMCOL_OK)
                 break;
         ing_records_end(&records);
     }
@@ -167,10 +179,15 @@ shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
 
 /* ---- C-17 ---- */
 
+#define CLEAN_BUFFER (256u << 10)
+
 typedef struct cleaner {
     ing_job *job;
     int clean;
-    uint64_t kept; /* bytes written to clean */
+    uint64_t kept;   /* bytes of clean: written, and waiting in the buffer */
+    uint8_t *buffer;
+    size_t waiting;
+    uint64_t seen;
 } cleaner;
 
 static shmcol_status refuse(cleaner *k, const ing_record *record, shmcol_error *err)
@@ -181,6 +198,59 @@ static shmcol_status refuse(cleaner *k, const ing_record *record, shmcol_error *
     return failed ? shm_fail_sys(err, failed, job->options.rejects, "cannot write") : SHMCOL_OK;
 }
 
+static shmcol_status write_clean(cleaner *k, const uint8_t *data, size_t n, shmcol_error *err)
+{
+    int failed = n ? sys_pwrite(k->clean, data, n, k->kept) : 0;
+    k->kept += n;
+    return failed ? shm_fail_sys(err, failed, k->job->output, "cannot write beside the output") : SHMCOL_OK;
+}
+
+static shmcol_status flush_clean(cleaner *k, shmcol_error *err)
+{
+    size_t n = k->waiting;
+    k->waiting = 0;
+    return write_clean(k, k->buffer, n, err);
+}
+
+static shmcol_status keep_record(cleaner *k, const ing_record *record, shmcol_error *err)
+{
+    shmcol_status status = record->length > CLEAN_BUFFER - k->waiting ? flush_clean(k, err) : SHMCOL_OK;
+    if (status != SHMCOL_OK || record->length > CLEAN_BUFFER)
+        return status ? status : write_clean(k, record->text, record->length, err);
+    memcpy(k->buffer + k->waiting, record->text, record->length);
+    k->waiting += record->length;
+    return SHMCOL_OK;
+}
+
+/* Whether the record has an error: its bytes stay as they are, although looking at its values may rewrite quoted fields. */
+static shmcol_status judge_record(cleaner *k, const ing_part *part, ing_record *record, bool *wrong, shmcol_error *err)
+{
+    uint8_t *copy = malloc(record->length);
+    if (copy == NULL)
+        return shm_fail_memory(err);
+    memcpy(copy, record->text, record->length);
+    *wrong = ing_check_record(k->job, part, record, k->job->n_fields, true, NULL) != SHMCOL_OK;
+    memcpy(record->text, copy, record->length);
+    free(copy);
+    return SHMCOL_OK;
+}
+
+static shmcol_status clean_record(cleaner *k, const ing_part *part, ing_record *record, shmcol_error *err)
+{
+    bool wrong = false;
+    if (record->cut) { /* it cannot be kept verbatim, and where the next one begins is not known */
+        tell(SHMCOL_ERR_CSV_FIELD_SIZE, record, 0, 0, err);
+        ing_place_error(part, record->offset, err);
+        return SHMCOL_ERR_CSV_FIELD_SIZE;
+    }
+    shmcol_status status = judge_record(k, part, record, &wrong, err);
+    if (status == SHMCOL_OK && wrong)
+        status = refuse(k, record, err);
+    else if (status == SHMCOL_OK && !record->skipped)
+        status = keep_record(k, record, err);
+    return status == SHMCOL_OK ? look_up(k->job, &k->seen, err) : status;
+}
+
 static shmcol_status clean_part(cleaner *k, ing_part *part, shmcol_error *err)
 {
     ing_job *job = k->job;
@@ -188,30 +258,12 @@ static shmcol_status clean_part(cleaner *k, ing_part *part, shmcol_error *err)
     ing_record record;
     shmcol_status status;
     ing_records_begin(&records, part, &job->dialect, part->begin, UINT64_MAX, job->record_limit);
-    while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0) {
-        uint8_t *copy = malloc(record.length); /* checking may rewrite quoted fields */
-        if (copy == NULL) {
-            status = shm_fail_memory(err);
+    while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0)
+        if ((status = clean_record(k, part, &record, err)) != SHMCOL_OK)
             break;
-        }
-        memcpy(copy, record.text, record.length);
-        shmcol_status wrong = ing_check_record(job, part, &record, job->n_fields, true, record.wrong == SHMCOL_ERR_CSV_FIELD_SIZE ? err : NULL);
-        memcpy(record.text, copy, record.length);
-        free(copy);
-        if (wrong == SHMCOL_ERR_CSV_FIELD_SIZE) {
-            status = wrong; /* only its beginning is here: it cannot be kept verbatim */
-        } else if (wrong != SHMCOL_OK) {
-            status = refuse(k, &record, err);
-        } else if (!record.skipped) {
-            int failed = sys_pwrite(k->clean, record.text, record.length, k->kept);
-            k->kept += record.length;
-            if (failed)
-                status = shm_fail_sys(err, failed, job->output, "cannot write beside the output");
-        }
-        if (status)
-            break;
-    }
     ing_records_end(&records);
+    if (status == SHMCOL_OK)
+        status = flush_clean(k, err);
     if (status == SHMCOL_OK) {
         sys_close(part->fd);
         part->fd = k->clean;
@@ -223,16 +275,19 @@ static shmcol_status clean_part(cleaner *k, ing_part *part, shmcol_error *err)
 
 shmcol_status ing_clean(ing_job *job, shmcol_error *err)
 {
-    cleaner k = {.job = job};
-    shmcol_status status = SHMCOL_OK;
+    cleaner k = {.job = job, .buffer = malloc(CLEAN_BUFFER)};
+    shmcol_status status = k.buffer == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++) {
         int failed = sys_spool_create(job->output, &k.clean);
-        if (failed)
-            return shm_fail_sys(err, failed, job->output, "cannot create a temporary file beside the output");
-        k.kept = 0;
+        if (failed) {
+            status = shm_fail_sys(err, failed, job->output, "cannot create a temporary file beside the output");
+            break;
+        }
+        k.kept = k.waiting = 0;
         status = clean_part(&k, &job->stream.parts[i], err);
         if (status)
             sys_close(k.clean);
     }
+    free(k.buffer);
     return status == SHMCOL_OK ? ing_stream_join(&job->stream, err) : status;
 }

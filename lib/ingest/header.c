@@ -62,6 +62,12 @@ static shmcol_status constant_count(const ing_job *job, uint8_t candidate, uint6
     return status;
 }
 
+/* Whether the character means something else already. */
+static bool taken(const ing_job *job, uint8_t byte)
+{
+    return (job->dialect.quoting && byte == job->dialect.quote) || (job->dialect.comment != 0 && byte == job->dialect.comment);
+}
+
 /* C-10 */
 static shmcol_status choose_delimiter(ing_job *job, uint64_t begin, shmcol_error *err)
 {
@@ -75,7 +81,7 @@ static shmcol_status choose_delimiter(ing_job *job, uint64_t begin, shmcol_error
     uint8_t chosen = ',';
     for (size_t i = 0; i < sizeof candidates; i++) {
         uint64_t count;
-        if (candidates[i] == job->dialect.quote && job->dialect.quoting)
+        if (taken(job, candidates[i]))
             continue;
         shmcol_status status = constant_count(job, candidates[i], begin, &count, err);
         if (status)
@@ -86,19 +92,24 @@ static shmcol_status choose_delimiter(ing_job *job, uint64_t begin, shmcol_error
         }
     }
     job->dialect.delimiter = found == 1 ? chosen : ',';
+    if (taken(job, job->dialect.delimiter))
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-10", "delimiter, quote and comment have to differ, and no delimiter was found but comma");
     return SHMCOL_OK;
 }
 
-/* The first record of a part that is neither blank nor a comment; *begin: where it stands, *end: behind it. length 0: there is none. */
+/* The first record of a part that is neither blank nor a comment; length 0: there is none. What is skipped is checked as all text is, and so is a record too
+ * long to be one. */
 static shmcol_status first_record(ing_job *job, ing_records *records, const ing_part *part, uint64_t from, ing_record *record, shmcol_error *err)
 {
     csv_dialect dialect = job->dialect;
     shmcol_status status;
     dialect.skip_blank = true;
     ing_records_begin(records, part, &dialect, from, UINT64_MAX, job->record_limit);
-    do
+    do {
         status = ing_records_next(records, record, err);
-    while (status == SHMCOL_OK && record->skipped && record->length != 0);
+        if (status == SHMCOL_OK && (record->skipped || record->cut))
+            status = ing_check_record(job, part, record, 0, false, err);
+    } while (status == SHMCOL_OK && record->skipped && record->length != 0);
     if (status == SHMCOL_OK && record->skipped)
         record->length = 0;
     return status;
@@ -112,8 +123,17 @@ static shmcol_status empty_input(const ing_job *job, const ing_part *part, shmco
     return SHMCOL_ERR_CSV_EMPTY;
 }
 
+/* F-59, told before anything is made of them: a file that is no CSV at all may have very many. */
+static shmcol_status too_many_fields(const ing_part *part, const ing_record *record, shmcol_error *err)
+{
+    shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "%zu fields: a table has at most 1,000,000 columns", record->n_fields);
+    shm_error_hint(err, "is the delimiter right?");
+    ing_place_error(part, record->offset, err);
+    return SHMCOL_ERR_LIMIT;
+}
+
 /* The header's fields as text: NUL-terminated copies. */
-static shmcol_status take_names(ing_job *job, ing_record *record, char ***names, shmcol_error *err)
+static shmcol_status take_names(ing_job *job, const ing_part *part, ing_record *record, char ***names, shmcol_error *err)
 {
     ing_column none = {0};
     char **out = calloc(record->n_fields + 1, sizeof *out);
@@ -125,12 +145,12 @@ static shmcol_status take_names(ing_job *job, ing_record *record, char ***names,
         char *s = ing_record_field(record, i, &n);
         uint64_t at = record->offset + (uint64_t)(s - (char *)record->text);
         ing_cell cell = ing_get_cell(job, &none, s, n);
-        if (cell.n > 65535) {
+        if (cell.n > FMT_NAME_MAX) {
             shm_fail(err, SHMCOL_ERR_CSV_NAME, "C-12", "the name of column %zu has %zu bytes", i + 1, cell.n);
             shm_error_hint(err, "names have at most 65,535 bytes; is the delimiter right?");
+            ing_place_error(part, at, err);
             return SHMCOL_ERR_CSV_NAME;
         }
-        (void)at;
         out[i] = malloc(cell.n + 1);
         if (out[i] == NULL)
             return shm_fail_memory(err);
@@ -180,12 +200,14 @@ static shmcol_status read_part(ing_job *job, uint32_t index, shmcol_error *err)
     status = first_record(job, &records, part, begin, &record, err);
     if (status == SHMCOL_OK && record.length == 0)
         status = empty_input(job, part, err);
+    if (status == SHMCOL_OK && record.n_fields > FMT_SCHEMA_TABLES_MAX)
+        status = too_many_fields(part, &record, err);
     if (status == SHMCOL_OK && (!job->options.no_header || index == 0)) {
         part->begin = job->options.no_header ? begin : record.offset + record.length;
         if (!job->options.no_header)
             status = ing_check_record(job, part, &record, 0, false, err);
         if (status == SHMCOL_OK && !job->options.no_header)
-            status = take_names(job, &record, &names, err);
+            status = take_names(job, part, &record, &names, err);
     } else if (status == SHMCOL_OK) {
         part->begin = begin;
     }

@@ -155,6 +155,7 @@ typedef struct ing_job {
     shmcol_status status;            /* the system's failure */
     shmcol_error error;
     uint64_t work_done, work_total;
+    double told;                     /* the largest part of the work that progress was told */
     double started;
 
     char **warnings;

@@ -81,6 +81,19 @@ static bool rename_columns(ing_job *job, const name_set *set)
     return true;
 }
 
+/* Numbers make names longer. */
+static shmcol_status check_lengths(const ing_job *job, shmcol_error *err)
+{
+    for (uint32_t i = 0; i < job->n_fields; i++)
+        if (strlen(job->header[i]) > FMT_NAME_MAX) {
+            shm_fail(err, SHMCOL_ERR_CSV_NAME, "C-12", "the name of column %u, which had to be told from another one, has %zu bytes", i + 1,
+                     strlen(job->header[i]));
+            shm_error_path(err, job->stream.parts[0].path);
+            return SHMCOL_ERR_CSV_NAME;
+        }
+    return SHMCOL_OK;
+}
+
 shmcol_status ing_name_columns(ing_job *job, shmcol_error *err)
 {
     name_set set = {NULL, 63};
@@ -96,5 +109,5 @@ shmcol_status ing_name_columns(ing_job *job, shmcol_error *err)
     }
     bool done = rename_columns(job, &set);
     free(set.entries);
-    return done ? SHMCOL_OK : shm_fail_memory(err);
+    return done ? check_lengths(job, err) : shm_fail_memory(err);
 }

@@ -42,10 +42,11 @@ void ing_progress(ing_job *job, uint64_t amount)
     sys_lock(job->lock);
     job->work_done += amount;
     if (job->options.progress != NULL && job->work_total != 0) {
-        uint64_t done = job->work_done < job->work_total ? job->work_done : job->work_total;
+        double done = job->work_done < job->work_total ? (double)job->work_done / (double)job->work_total : 1;
+        if (job->told < done) /* never backwards, though the text is read again for C-17 or C-50 */
+            job->told = done;
         /* Counting is one fifth of the work; told in bytes of the input. */
-        cancel = job->options.progress(job->options.progress_arg, (uint64_t)((double)done / (double)job->work_total * (double)job->stream.length),
-                                       job->stream.length);
+        cancel = job->options.progress(job->options.progress_arg, (uint64_t)(job->told * (double)job->stream.length), job->stream.length);
     }
     sys_unlock(job->lock);
     if (cancel) {

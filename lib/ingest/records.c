@@ -22,9 +22,12 @@ void ing_records_end(ing_records *r)
     memset(r, 0, sizeof *r);
 }
 
+/* Never more than the longest record, but at least one byte beyond it: that shows that a record is longer. */
 static bool more_room(ing_records *r)
 {
     size_t capacity = r->capacity ? r->capacity * 2 : RECORDS_LEAST;
+    if (capacity > r->limit + 1)
+        capacity = r->capacity < RECORDS_LEAST ? RECORDS_LEAST : (size_t)r->limit + 1;
     uint8_t *memory = realloc(r->memory, capacity + 2 * CSV_SLACK);
     if (memory == NULL)
         return false;
@@ -36,7 +39,7 @@ static bool more_room(ing_records *r)
     return true;
 }
 
-/* Reads on behind what is there; the record begins at text[0]. */
+/* Reads on behind what is there; what earlier records took makes room first. */
 static shmcol_status fill(ing_records *r, shmcol_error *err)
 {
     size_t got = 0, want;
@@ -93,15 +96,22 @@ static void end_of_text(ing_record *record, csv_state state, size_t field_start,
     record->skipped = state == CSV_COMMENT;
 }
 
-shmcol_status ing_records_next(ing_records *r, ing_record *record, shmcol_error *err)
+/* C-15: only the beginning of the record is here; the next call would go on in the middle of it. */
+static void cut_record(ing_record *record, size_t field_start)
+{
+    note_wrong(record, SHMCOL_ERR_CSV_FIELD_SIZE, field_start);
+    record->cut = true;
+}
+
+/* Follows the record that begins at text[used] to its end. *length: what it takes. */
+static shmcol_status follow(ing_records *r, ing_record *record, size_t *length, shmcol_error *err)
 {
     csv_state state = CSV_RECORD_START;
-    size_t pos = 0, n = 0, field_start = 0;
-    bool complete = false;
-    memset(record, 0, sizeof *record);
-    shmcol_status status = fill(r, err);
-    while (status == SHMCOL_OK && r->length != 0 && !complete) {
-        csv_event event = csv_scan(&r->dialect, &state, r->text, r->length, &pos);
+    size_t pos = 0, field_start = 0;
+    bool ended = false;
+    shmcol_status status = SHMCOL_OK;
+    for (bool complete = false; status == SHMCOL_OK && !complete;) {
+        csv_event event = csv_scan(&r->dialect, &state, r->text + r->used, r->length - r->used, &pos);
         switch (event) {
         case CSV_BAD_CR: note_wrong(record, SHMCOL_ERR_CSV_CARRIAGE_RETURN, pos - 1); break;
         case CSV_BAD_AFTER: note_wrong(record, SHMCOL_ERR_CSV_AFTER_QUOTE, pos); break;
@@ -109,31 +119,42 @@ shmcol_status ing_records_next(ing_records *r, ing_record *record, shmcol_error 
         case CSV_DELIMITER:
         case CSV_RECORD:
             complete = event == CSV_RECORD;
-            field_start = pos;
-            if (!add_end(r, n++, pos - 1))
+            if (!add_end(r, record->n_fields++, pos - 1))
                 status = shm_fail_memory(err);
+            if (!complete)
+                field_start = pos;
             break;
         case CSV_MORE:
-            if (r->next == r->end) {
-                end_of_text(record, state, field_start, r->length);
-                complete = true;
-                if (!add_end(r, n++, r->length))
-                    status = shm_fail_memory(err);
-            } else if (r->length >= r->limit) {
-                note_wrong(record, SHMCOL_ERR_CSV_FIELD_SIZE, field_start);
-                complete = true;
-            } else {
+            if (r->next != r->end && pos <= r->limit) {
                 status = fill(r, err);
+                break;
             }
+            if (r->next == r->end)
+                end_of_text(record, state, field_start, pos);
+            complete = ended = true;
+            if (!add_end(r, record->n_fields++, pos))
+                status = shm_fail_memory(err);
             break;
         }
     }
-    record->offset = r->next - r->length;
-    record->text = r->text;
-    record->length = pos;
-    record->n_fields = n;
+    if (pos + ended > r->limit) /* as the passes see it, with the LF that is added at the end (stream.h) */
+        cut_record(record, field_start);
+    *length = pos;
+    return status;
+}
+
+shmcol_status ing_records_next(ing_records *r, ing_record *record, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    memset(record, 0, sizeof *record);
+    if (r->used == r->length)
+        status = fill(r, err);
+    if (status == SHMCOL_OK && r->length != 0)
+        status = follow(r, record, &record->length, err);
+    record->offset = r->next - (r->length - r->used);
+    record->text = r->text + r->used;
     record->ends = r->ends == NULL ? NULL : r->ends + 1;
-    r->used = pos;
+    r->used += record->length;
     return status;
 }
 

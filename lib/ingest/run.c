@@ -112,6 +112,14 @@ static int grow(ing_reader *r, shmcol_error *err)
     return resize_text(r, (size_t)capacity) ? fill(r, err) : ING_NO_MEMORY;
 }
 
+/* Gives back what was read behind text[0, length), to be read again: a buffer that has grown holds one record and nothing else, so that it need not be moved
+ * for every piece of the text behind it. */
+static void give_back(ing_reader *r, size_t length)
+{
+    r->next -= r->length - length;
+    r->length = length;
+}
+
 /* The text holds no whole record: reads on until it does. */
 static int long_record(ing_reader *r, ing_run *run, shmcol_error *err)
 {
@@ -136,6 +144,7 @@ static int long_record(ing_reader *r, ing_run *run, shmcol_error *err)
         } else if (event == CSV_SKIPPED) {
             if (memchr(r->text, 0, pos) != NULL)
                 return ING_SUSPECT;
+            give_back(r, pos);
             r->used = pos;
             return ING_DONE; /* nothing but a skipped line: run->records stays 0 */
         } else {
@@ -144,6 +153,8 @@ static int long_record(ing_reader *r, ing_run *run, shmcol_error *err)
     }
     if (memchr(r->text, 0, pos) != NULL)
         return ING_SUSPECT;
+    give_back(r, pos);
+    run->pos = r->next - r->length;
     return hand_out(r, run, n, 1, true);
 }
 
@@ -151,30 +162,23 @@ int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
 {
     ing_job *job = r->job;
     for (;;) {
-        if (r->capacity > job->piece && r->length - r->used <= job->piece / 2) { /* a long record has gone: give its memory back */
-            memmove(r->text, r->text + r->used, r->length - r->used);
-            r->length -= r->used;
-            r->used = 0;
+        if (r->capacity > job->piece) { /* a long record has gone: give its memory back */
+            r->length = r->used = 0;
             if (!resize_text(r, job->piece) || !resize_ends(r, job->piece))
                 return ING_NO_MEMORY;
         }
         int result = fill(r, err);
         if (result != ING_DONE || r->length == 0)
             return result == ING_DONE ? ING_END : result;
-        size_t indexed = r->length < job->piece ? r->length : job->piece;
-        size_t rest = r->length - indexed;
         run->records = 0;
         run->pos = r->next - r->length;
-        csv_index_result index = job->isa->index(&job->dialect, r->text, indexed, r->ends);
+        csv_index_result index = job->isa->index(&job->dialect, r->text, r->length, r->ends);
         if (index.seen & CSV_SEEN_IRREGULAR) {
-            size_t before = indexed;
-            uint32_t seen = csv_scan_index(&job->dialect, r->text, &indexed, r->ends, &index.ends, &index.records);
+            size_t before = r->length;
+            uint32_t seen = csv_scan_index(&job->dialect, r->text, &r->length, r->ends, &index.ends, &index.records);
             index.seen = (index.seen & (CSV_SEEN_NUL | CSV_SEEN_HIGH)) | seen;
-            if (indexed != before) {
-                memmove(r->text + indexed, r->text + before, rest);
-                r->length = indexed + rest;
+            if (r->length != before)
                 run->pos = UINT64_MAX;
-            }
         }
         if (index.seen & (CSV_SEEN_CR | CSV_SEEN_AFTER | CSV_SEEN_NUL))
             return ING_SUSPECT;

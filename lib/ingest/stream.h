@@ -18,7 +18,7 @@ typedef struct ing_part {
     uint64_t begin;        /* of the first record after the header */
     uint64_t pos, length;  /* in the stream; length counts the added LF */
     bool add_lf;
-    bool ends_in_cr;       /* an error, whatever it is in (C-6, C-7) */
+    bool ends_in_cr;       /* an error but in a comment (C-6, C-7) */
 } ing_part;
 
 typedef struct ing_stream {
