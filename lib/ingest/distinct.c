@@ -166,6 +166,17 @@ static int room_for_key(ing_distinct *set, size_t need)
     return ING_DISTINCT_OK;
 }
 
+/* After a key has gone into the first arena: if it was a long one it had that to itself, and the one before still has room for short ones. */
+static void keep_room(ing_distinct *set)
+{
+    arena *a = set->arenas, *before = a->next;
+    if (before == NULL || before->size - before->used <= a->size - a->used)
+        return;
+    a->next = before->next;
+    before->next = a;
+    set->arenas = before;
+}
+
 static int room_in_list(ing_distinct *set, uint64_t count)
 {
     if (count < set->keys_capacity)
@@ -232,6 +243,7 @@ static int insert(ing_distinct *set, uint64_t hash, const char *s, size_t n, uin
     key->code = (uint32_t)count;
     memcpy(key->text, s, n);
     memset(key->text + n, 0, 16);
+    keep_room(set);
     set->keys[count] = key;
     atomic_store(&set->bytes, bytes + n);
     atomic_store(&set->count, count + 1);

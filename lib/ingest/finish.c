@@ -131,8 +131,22 @@ static shmcol_status finish_dictionary(ing_job *job, ing_column *c, sink_diction
     if (status == SHMCOL_OK)
         status = write_dictionary(job, keys, n, d, err);
     sink_drop(job->sink, c->values);
-    ing_distinct_free(c->set);
-    c->set = NULL;
+    c->values = SINK_NONE;
+    return status;
+}
+
+shmcol_status ing_settle_dictionaries(ing_job *job, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
+        ing_column *c = &job->columns[i];
+        if (c->kind != ING_DICTIONARY || c->pending || c->set == NULL)
+            continue;
+        if (job->sink != NULL)
+            status = finish_dictionary(job, c, &c->made, err);
+        ing_distinct_free(c->set);
+        c->set = NULL;
+    }
     return status;
 }
 
@@ -159,7 +173,7 @@ static void describe_column(const ing_job *job, const ing_column *c, sink_column
     out->lengths[2] = c->kind == ING_STRING ? c->next_byte : 0;
 }
 
-/* The table as the columns say it is; dictionaries are filled in by the caller. Freed by free_table. */
+/* The table as the columns say it is; dictionaries are filled in by the caller. To be freed by free_table. */
 static bool make_table(ing_job *job, sink_table *t)
 {
     memset(t, 0, sizeof *t);
@@ -229,7 +243,7 @@ shmcol_status ing_finish(ing_job *job, uint64_t *file_size, uint8_t file_id[16],
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
         if (c->kind == ING_DICTIONARY)
-            status = finish_dictionary(job, c, &t.dictionaries[c->dictionary], err);
+            t.dictionaries[c->dictionary] = c->made;
         describe_column(job, c, &t.columns[i]);
     }
     if (status == SHMCOL_OK) {

@@ -104,11 +104,12 @@ typedef struct ing_column {
     uint64_t next_byte;              /* string: where the next block's bytes begin; owned by the block whose turn it is */
     sink_stream values, validity, bytes, codes; /* codes: a dictionary's final ones */
     uint32_t codes_width;            /* what `codes` was opened for */
-    ing_distinct *set;               /* string with a dictionary in question, or in the making */
+    ing_distinct *set;               /* string with a dictionary in question, or in the making; only while the column is read */
     uint64_t sample_values, sample_distinct, sample_bytes; /* sample.c: not null; distinct ones; bytes of the distinct ones */
     bool sample_nulls;
     uint64_t distinct, distinct_bytes;
     uint32_t dictionary;
+    sink_dictionary made;            /* a dictionary column that is done */
 } ing_column;
 
 /* ---- the job ---- */
@@ -200,8 +201,10 @@ bool ing_dictionary_pays(uint64_t rows, uint64_t distinct, uint64_t bytes, uint6
 uint32_t ing_code_width(uint64_t distinct); /* C-60: 1, 2 or 4 */
 /* block.c: reads all blocks, for the active columns. */
 shmcol_status ing_pass(ing_job *job, shmcol_error *err);
-/* finish.c: tells the sink where columns will probably lie; at the end the dictionaries and the table. */
+/* finish.c: tells the sink where columns will probably lie; at the end the table. */
 shmcol_status ing_place(ing_job *job, shmcol_error *err);
+/* finish.c: gives the dictionary columns that are done their final codes, and the memory of their sets back. */
+shmcol_status ing_settle_dictionaries(ing_job *job, shmcol_error *err);
 shmcol_status ing_finish(ing_job *job, uint64_t *file_size, uint8_t file_id[16], shmcol_error *err);
 /* diagnose.c: the first error of the input, exactly (C-16). OK if there is none. */
 shmcol_status ing_diagnose(ing_job *job, shmcol_error *err);

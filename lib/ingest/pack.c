@@ -126,7 +126,7 @@ static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_cs
     job->threads = job->threads > 256 ? 256 : job->threads;
     job->memory = job->options.memory ? job->options.memory : MEMORY_DEFAULT;
     job->record_limit = job->memory / 2;
-    job->set_limit = job->memory / 4;
+    job->set_limit = job->memory / 4 > ING_DISTINCT_AUTO_MEMORY ? job->memory / 4 : ING_DISTINCT_AUTO_MEMORY;
     job->lane_limit = job->memory / 4 / job->threads;
     job->lock = sys_mutex_new();
     job->turn_changed = sys_cond_new();
@@ -235,17 +235,17 @@ static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
     return true;
 }
 
-/* After a pass: which of the columns it read are done. Returns whether one of them lacked memory for its dictionary. */
-static bool judge(ing_job *job)
+/* After a pass: which of the columns it read are done. Returns how many of them lacked memory for their dictionaries. */
+static uint32_t judge(ing_job *job)
 {
-    bool hungry = false;
+    uint32_t hungry = 0;
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
         bool starved = false;
         if (!c->active)
             continue;
         c->pending = judge_type(job, c) || judge_dictionary(job, c, &starved);
-        hungry |= starved;
+        hungry += starved;
         if (c->pending)
             drop_streams(job, c);
         c->distinct = c->kind == ING_DICTIONARY && c->set != NULL ? ing_distinct_count(c->set) : 0;
@@ -269,14 +269,32 @@ static shmcol_status too_many_values(ing_job *job, shmcol_error *err)
     return SHMCOL_ERR_MEMORY_BOUND;
 }
 
-/* Makes the first `most` pending columns active; returns how many that are. */
+/* What the column's set will take, as far as the sample tells. */
+static uint64_t guess_set(const ing_job *job, const ing_column *c)
+{
+    if (c->type.type != FMT_STRING || c->dictionary_mode == SHMCOL_DICTIONARY_NEVER || c->sample_distinct == 0)
+        return 0;
+    bool always = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS, many = c->sample_distinct * 2 > c->sample_values;
+    uint64_t values = many ? job->rows : c->sample_distinct * 2;
+    if (!always && values > ING_DISTINCT_AUTO_VALUES)
+        values = ING_DISTINCT_AUTO_VALUES;
+    uint64_t bytes = c->sample_bytes / c->sample_distinct * values;
+    return values * ING_DISTINCT_KEY_MEMORY + (always || bytes < ING_DISTINCT_AUTO_BYTES ? bytes : ING_DISTINCT_AUTO_BYTES);
+}
+
+/* Makes the first pending columns active: as many as have room for their sets, but one at least and `most` at most. Returns how many that are. */
 static uint32_t activate(ing_job *job, uint32_t most)
 {
     uint32_t n = 0;
+    uint64_t room = job->set_limit;
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
-        c->active = c->pending && n < most;
-        n += c->active;
+        uint64_t need = c->pending ? guess_set(job, c) : 0;
+        c->active = c->pending && n < most && (need <= room || n == 0);
+        if (!c->active)
+            continue;
+        room -= need < room ? need : room;
+        n++;
     }
     return n;
 }
@@ -293,11 +311,14 @@ static shmcol_status run_passes(ing_job *job, shmcol_error *err)
             status = ing_pass(job, err);
         if (status != SHMCOL_OK || job->suspect)
             return status;
-        if (judge(job)) {
-            if (active == 1)
-                return too_many_values(job, err);
-            most = active / 2;
-        }
+        uint32_t starved = judge(job);
+        if (starved != 0 && active == 1)
+            return too_many_values(job, err);
+        if (starved != 0)
+            most = starved > 1 ? starved / 2 : 1;
+        status = ing_settle_dictionaries(job, err);
+        if (status)
+            return status;
     }
     return SHMCOL_OK;
 }
