@@ -42,6 +42,7 @@ static shmcol_status open_output(sink *s, const char *path, int fd, shmcol_error
         return status;
     if (path == NULL) {
         s->fd = fd;
+        s->spool_end = SINK_FAR;
         return SHMCOL_OK;
     }
     int errnum = sys_output_create(path, &s->output);
@@ -90,7 +91,8 @@ void sink_free(sink *s)
     free(s->streams);
     free(s->window);
     free(s->path);
-    sys_close(s->spool);
+    if (s->spool != s->fd)
+        sys_close(s->spool);
     if (s->lock != NULL)
         sys_mutex_free(s->lock);
     if (s->io != NULL)

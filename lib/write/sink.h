@@ -1,6 +1,7 @@
-/* The sink: where columns become a file. The public writer and the CSV ingest both end here. Callers open streams (a stream will be one buffer of one column),
- * write their bytes at positions, in any order and from any thread, and hand over a table of what the streams are. The sink finds
- * the final layout, moves what lies elsewhere, checksums, writes directory and envelope, and publishes. It knows no values. */
+/* The sink: where columns become a file. The public writer and the CSV ingest both end here. Callers open streams (a stream will be one
+ * buffer of one column), write their bytes at positions, in any order and from any thread, and hand over a table of what the streams
+ * are. The sink finds the final layout, moves what lies elsewhere, checksums, writes directory and envelope, and publishes. It knows no
+ * values. */
 #ifndef SHMCOL_SINK_H
 #define SHMCOL_SINK_H
 
@@ -13,11 +14,12 @@ typedef struct sink sink;
 
 typedef struct sink_options {
     bool overwrite, no_sync;
-    uint32_t threads;  /* at least 1 */
-    uint64_t memory;   /* bytes the sink may use for its own buffers at finish */
+    uint32_t threads; /* at least 1 */
+    uint64_t memory;  /* bytes the sink may use for its own buffers at finish */
 } sink_options;
 
-/* Output goes to `path`, or, if path is NULL, into the empty descriptor `fd` (which stays the caller's). EXISTS is answered here already. */
+/* Output goes to `path`, or, if path is NULL, into the empty descriptor `fd` (which stays the caller's). EXISTS is answered here
+ * already. */
 shmcol_status sink_create(const char *path, int fd, const sink_options *options, sink **out, shmcol_error *err);
 
 typedef uint32_t sink_stream;
@@ -25,8 +27,8 @@ typedef uint32_t sink_stream;
 
 /* A new, empty stream. Its bytes go to a spool (an unlinked file beside the output) unless sink_place gave it a place. Thread-safe. */
 shmcol_status sink_stream_new(sink *s, sink_stream *out, shmcol_error *err);
-/* Writes `length` bytes at position `pos` of the stream. Every position is written once. Thread-safe; one pwrite at a time inside. Whole checksum blocks
- * (F-45) inside the piece are hashed on the way; others are read back at finish. */
+/* Writes `length` bytes at position `pos` of the stream. Every position is written once. Thread-safe; one pwrite at a time inside. Whole
+ * checksum blocks (F-45) inside the piece are hashed on the way; others are read back at finish. */
 shmcol_status sink_write(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err);
 /* Reads back what was written. Thread-safe against writes elsewhere. */
 shmcol_status sink_read(sink *s, sink_stream stream, uint64_t pos, void *data, size_t length, shmcol_error *err);
@@ -40,22 +42,22 @@ typedef struct sink_column {
     uint16_t type;
     bool nullable;
     uint8_t unit;
-    const char *zone;          /* NULL: none */
-    uint32_t width;            /* fixed_binary; dictionary: code width 1, 2, 4; others: ignored, derived */
+    const char *zone; /* NULL: none */
+    uint32_t width;   /* fixed_binary; dictionary: code width 1, 2, 4; others: ignored, derived */
     uint16_t element;
     uint8_t dimensions;
     uint32_t shape[7];
     const shmcol_pair *metadata;
     uint32_t metadata_count;
     uint64_t null_count;
-    sink_stream streams[3];    /* by slot: validity, values/offsets/codes, bytes; SINK_NONE where there is none */
-    uint64_t lengths[3];       /* bytes in each */
-    const fmt_zone *zones;     /* ceil(rows / 65536) entries; NULL for types without */
-    uint32_t dictionary;       /* dictionary column: index into sink_table.dictionaries; else UINT32_MAX */
+    sink_stream streams[3]; /* by slot: validity, values/offsets/codes, bytes; SINK_NONE where there is none */
+    uint64_t lengths[3];    /* bytes in each */
+    const fmt_zone *zones;  /* ceil(rows / 65536) entries; NULL for types without */
+    uint32_t dictionary;    /* dictionary column: index into sink_table.dictionaries; else UINT32_MAX */
 } sink_column;
 
 typedef struct sink_dictionary {
-    uint64_t length;           /* values */
+    uint64_t length; /* values */
     bool sorted, ordered;
     sink_stream offsets, bytes;
     uint64_t offsets_length, bytes_length;
@@ -71,12 +73,13 @@ typedef struct sink_table {
     uint32_t csv_rules;
 } sink_table;
 
-/* What finish would refuse about names, types, metadata and limits (F-25, F-31 … F-34, F-59), asked before any value is there. Lengths and rows must fit each
- * other as at finish: 0 rows are fine. Names are checked to be unique. Writes nothing. */
+/* What finish would refuse about names, types, metadata and limits (F-25, F-31 … F-34, F-59), asked before any value is there. Lengths
+ * and rows must fit each other as at finish: 0 rows are fine. Names are checked to be unique. Writes nothing. */
 shmcol_status sink_check(const sink_table *table, shmcol_error *err);
 
-/* Before anything is written: the caller's best guess of the table (streams open, lengths as expected). Streams of values, offsets, codes and validity whose place
- * follows from the guess are written straight there; if the guess turns out wrong they are moved at finish: slower, never wrong. May be left out. */
+/* Before anything is written: the caller's best guess of the table (streams open, lengths as expected). Streams of values, offsets,
+ * codes and validity whose place follows from the guess are written straight there; if the guess turns out wrong they are moved at
+ * finish: slower, never wrong. May be left out. */
 shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err);
 
 typedef struct sink_result {
@@ -84,8 +87,10 @@ typedef struct sink_result {
     uint8_t file_id[16];
 } sink_result;
 
-/* Completes and publishes; frees the sink whatever it returns. On failure nothing appears, an old file stays whole. `progress` may be NULL. */
-shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress progress, void *progress_arg, sink_result *result, shmcol_error *err);
+/* Completes and publishes; frees the sink whatever it returns. On failure nothing appears, an old file stays whole. `progress` may be
+ * NULL. */
+shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress progress, void *progress_arg, sink_result *result,
+                          shmcol_error *err);
 /* Drops everything. NULL is allowed. */
 void sink_abort(sink *s);
 

@@ -1,6 +1,6 @@
-/* The pass over all blocks at the end: what waits in the spool is copied to its place, and every block that was not hashed on the way in is hashed
- * now (F-45). Threads take units of at most one block; a unit is either one block of a stream or a run of short streams that lie one behind the other. Everything is
- * read in pieces and nothing mapped: pages of a map would count as this process's memory. */
+/* The pass over all blocks at the end: what waits in the spool is copied to its place, and every block that was not hashed on the way in
+ * is hashed now (F-45). Threads take units of at most one block; a unit is either one block of a stream or a run of short streams that
+ * lie one behind the other. Everything is read in pieces and nothing mapped: pages of a map would count as this process's memory. */
 #include "format/checksum.h"
 #include "write/sink_internal.h"
 #include <stdlib.h>
@@ -10,10 +10,10 @@ typedef struct pass {
     sink *s;
     const sink_target *targets;
     uint32_t n;
-    uint64_t *checksums;       /* 0: not known yet */
+    uint64_t *checksums; /* 0: not known yet */
     /* under s->lock */
-    uint32_t target;           /* the next unit starts here … */
-    uint64_t pos;              /* … at this position of it */
+    uint32_t target; /* the next unit starts here … */
+    uint64_t pos;    /* … at this position of it */
     uint64_t done, total;
     shmcol_progress progress;
     void *progress_arg;
@@ -47,7 +47,8 @@ static bool next_unit(pass *p, unit *u)
         const sink_target *t = &p->targets[p->target];
         *u = (unit){p->target, p->target + 1, p->pos, t->length - p->pos};
         if (gathers(p, p->target)) {
-            while (u->end < p->n && gathers(p, u->end) && p->targets[u->end].offset + p->targets[u->end].length - t->offset <= FMT_BLOCK_SIZE)
+            while (u->end < p->n && gathers(p, u->end) &&
+                   p->targets[u->end].offset + p->targets[u->end].length - t->offset <= FMT_BLOCK_SIZE)
                 u->length += p->targets[u->end++].length;
             p->target = u->end;
             p->done += u->length;
@@ -147,8 +148,8 @@ static void work(void *arg, uint32_t index)
     free(buffer);
 }
 
-shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums, shmcol_progress progress, void *progress_arg,
-                          shmcol_error *err)
+shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums, shmcol_progress progress,
+                          void *progress_arg, shmcol_error *err)
 {
     pass p = {.s = s, .targets = targets, .n = n, .checksums = checksums, .progress = progress, .progress_arg = progress_arg, .err = err};
     for (uint32_t i = 0; i < n; i++)

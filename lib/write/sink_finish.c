@@ -1,5 +1,5 @@
-/* The end of a file's making: everything to its place, then what the places are known for (directory, envelope, checksums, zone maps), then the header, then the
- * name. The order of the steps is that of format/layout.h. */
+/* The end of a file's making: everything to its place, then what the places are known for (directory, envelope, checksums, zone maps),
+ * then the header, then the name. The order of the steps is that of format/layout.h. */
 #include "format/checksum.h"
 #include "format/envelope.h"
 #include "format/header.h"
@@ -73,7 +73,8 @@ static shmcol_status put_dictionaries(sink *s, fmt_table *table, shmcol_error *e
 }
 
 /* One of the envelope's regions: zeroed, encoded, written. */
-static shmcol_status put_envelope(sink *s, fmt_table *table, int region, uint64_t (*encode)(const fmt_table *, uint8_t *), shmcol_error *err)
+static shmcol_status put_envelope(sink *s, fmt_table *table, int region, uint64_t (*encode)(const fmt_table *, uint8_t *),
+                                  shmcol_error *err)
 {
     uint8_t *bytes = calloc(1, (size_t)table->header.regions[region].length);
     if (bytes == NULL)
@@ -127,12 +128,15 @@ static shmcol_status put_frame(sink *s, const sink_table *table, fmt_table *out,
     return errnum != 0 ? shm_fail_sys(err, errnum, s->path, "cannot set the length of the output") : status;
 }
 
-static shmcol_status assemble(sink *s, const sink_table *table, fmt_table *out, shmcol_progress progress, void *progress_arg, shmcol_error *err)
+static shmcol_status assemble(sink *s, const sink_table *table, fmt_table *out, shmcol_progress progress, void *progress_arg,
+                              shmcol_error *err)
 {
     sink_target *targets = NULL;
     uint64_t *checksums = NULL;
     uint32_t n = 0;
     shmcol_status status = sink_table_build(table, out, err);
+    if (status == SHMCOL_OK && s->path == NULL && out->header.file_size > SINK_FAR)
+        status = shm_fail(err, SHMCOL_ERR_LIMIT, "", "more than 1 TiB into a descriptor");
     if (status == SHMCOL_OK)
         status = sink_table_targets(table, out, &targets, &n, err);
     if (status == SHMCOL_OK)
@@ -152,7 +156,8 @@ static shmcol_status assemble(sink *s, const sink_table *table, fmt_table *out, 
     return status;
 }
 
-shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress progress, void *progress_arg, sink_result *result, shmcol_error *err)
+shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress progress, void *progress_arg, sink_result *result,
+                          shmcol_error *err)
 {
     fmt_table out;
     shmcol_status status = assemble(s, table, &out, progress, progress_arg, err);
@@ -165,7 +170,7 @@ shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress prog
         int errnum = sys_output_publish(s->output, s->options.overwrite, s->options.no_sync);
         s->output = NULL;
         if (errnum != 0)
-            status = shm_fail_sys(err, errnum, s->path, "cannot put the file in its place");
+            status = shm_fail_sys(err, errnum, s->path, "cannot complete the file");
     }
     if (status == SHMCOL_OK && result != NULL) {
         result->file_size = out.header.file_size;

@@ -1,8 +1,8 @@
 /* What the files of the sink share. Nobody outside lib/write/sink*.c includes this.
  *
- * Where bytes are: a stream's bytes [0, room) lie in the output at `place`, if it has a place; all others lie in the spool, in extents. The spool is
- * one unlinked file, made when it is first needed; its newest end is a window in memory that gathers small pieces, so that a small
- * table needs no spool file at all and a wide one no system call for each of its buffers. */
+ * Where bytes are: a stream's bytes [0, room) lie in the output at `place`, if it has a place; all others lie in the spool, in extents.
+ * The spool is one unlinked file, made when it is first needed; its newest end is a window in memory that gathers small pieces, so that
+ * a small table needs no spool file at all and a wide one no system call for each of its buffers. */
 #ifndef SHMCOL_SINK_INTERNAL_H
 #define SHMCOL_SINK_INTERNAL_H
 
@@ -13,7 +13,9 @@
 #include "write/sink.h"
 
 #define SINK_WINDOW 1048576u
-#define SINK_SMALL 65536u   /* shorter pieces are gathered; shorter streams get no place of their own before the end */
+#define SINK_SMALL 65536u /* shorter pieces are gathered; shorter streams get no place of their own before the end */
+
+#define SINK_FAR (UINT64_C(1) << 40) /* where the spool begins in a descriptor of the caller's: 1 TiB is more than fits before it */
 
 /* Bytes [pos, pos + length) of a stream lie in the spool at `spool`. */
 typedef struct sink_extent {
@@ -21,30 +23,30 @@ typedef struct sink_extent {
 } sink_extent;
 
 typedef struct sink_state {
-    uint64_t written;          /* bytes, in all pieces together */
-    uint64_t place, room;      /* room 0: no place */
-    sink_extent *extents;      /* ascending by pos */
-    uint64_t *hashes;          /* by block; 0: not known, to be computed at finish */
-    uint64_t head_hash;        /* of the first head_length bytes, where these are less than a block */
+    uint64_t written;     /* bytes, in all pieces together */
+    uint64_t place, room; /* room 0: no place */
+    sink_extent *extents; /* ascending by pos */
+    uint64_t *hashes;     /* by block; 0: not known, to be computed at finish */
+    uint64_t head_hash;   /* of the first head_length bytes, where these are less than a block */
     uint32_t head_length;
     uint32_t n_extents, extent_capacity;
-    uint32_t n_hashes;         /* room in `hashes` */
-    bool open, used;           /* used: the table speaks of it (finish) */
+    uint32_t n_hashes; /* room in `hashes` */
+    bool open, used;   /* used: the table speaks of it (finish) */
 } sink_state;
 
 struct sink {
-    char *path;                /* NULL: the caller's descriptor */
-    sys_output *output;        /* NULL: the caller's descriptor */
+    char *path;         /* NULL: the caller's descriptor */
+    sys_output *output; /* NULL: the caller's descriptor */
     int fd;
     sink_options options;
-    sys_mutex *lock;           /* guards all that follows; taken before `io`, never after it */
-    sys_mutex *io;             /* one pwrite at a time: two threads writing one file gain nothing and burn CPU */
+    sys_mutex *lock; /* guards all that follows; taken before `io`, never after it */
+    sys_mutex *io;   /* one pwrite at a time: two threads writing one file gain nothing and burn CPU */
     sink_state *streams;
     uint32_t n_streams, stream_capacity;
-    bool dirty;                /* the output may hold bytes in what will be a gap (F-4) */
-    int spool;                 /* -1: not made yet */
+    bool dirty; /* the output may hold bytes in what will be a gap (F-4) */
+    int spool;  /* -1: not made yet */
     uint64_t spool_end;
-    uint8_t *window;           /* the spool's bytes [window_at, window_at + window_used), not yet in the file */
+    uint8_t *window; /* the spool's bytes [window_at, window_at + window_used), not yet in the file */
     uint64_t window_at;
     size_t window_used;
 };
@@ -62,18 +64,20 @@ void sink_free(sink *s);
 
 /* ---- sink_spool.c ---- */
 
-/* Puts a piece of stream `st` into the spool's window or finds room for it in the spool file: *written says whether it is done or is to be written
- * at *offset of s->spool, outside the lock. Under s->lock. */
-shmcol_status sink_spool_put(sink *s, sink_state *st, uint64_t pos, const void *data, size_t length, bool *written, uint64_t *offset, shmcol_error *err);
-/* Reads at most `length` bytes at `pos`, which must not be in the stream's place, as far as one extent goes; *got says how many. Takes s->lock. */
+/* Puts a piece of stream `st` into the spool's window or finds room for it in the spool file: *written says whether it is done or is to
+ * be written at *offset of s->spool, outside the lock. Under s->lock. */
+shmcol_status sink_spool_put(sink *s, sink_state *st, uint64_t pos, const void *data, size_t length, bool *written, uint64_t *offset,
+                             shmcol_error *err);
+/* Reads at most `length` bytes at `pos`, which must not be in the stream's place, as far as one extent goes; *got says how many. Takes
+ * s->lock. */
 shmcol_status sink_spool_get(sink *s, sink_stream id, uint64_t pos, void *data, size_t length, size_t *got, shmcol_error *err);
 /* Gives back the space of the spool's part of bytes [pos, pos + length) of the stream; scraps that free no page stay. */
 void sink_spool_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length);
 
 /* ---- sink_table.c ---- */
 
-/* The table as the format knows it, laid out; to be freed by sink_table_free whatever happened. Errors: BAD_NAME, LIMIT, INVALID_ARGUMENT, NO_MEMORY, and
- * WRITER_STATE where the caller's numbers contradict each other. */
+/* The table as the format knows it, laid out; to be freed by sink_table_free whatever happened. Errors: BAD_NAME, LIMIT,
+ * INVALID_ARGUMENT, NO_MEMORY, and WRITER_STATE where the caller's numbers contradict each other. */
 shmcol_status sink_table_build(const sink_table *table, fmt_table *out, shmcol_error *err);
 void sink_table_free(fmt_table *table);
 /* A fault of format/ as an error. */
@@ -90,7 +94,8 @@ shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_
 
 /* ---- sink_move.c ---- */
 
-/* Brings what lies in the output to where it belongs, by moves inside the output. Afterwards every target's place, if it has one, is its offset. */
+/* Brings what lies in the output to where it belongs, by moves inside the output. Afterwards every target's place, if it has one, is its
+ * offset. */
 shmcol_status sink_move(sink *s, const sink_target *targets, uint32_t n, shmcol_error *err);
 /* Writes zeros over the gaps, if something may be left over in them (F-4). */
 shmcol_status sink_clear_gaps(sink *s, const fmt_table *table, shmcol_error *err);
@@ -98,7 +103,7 @@ shmcol_status sink_clear_gaps(sink *s, const fmt_table *table, shmcol_error *err
 /* ---- sink_blocks.c ---- */
 
 /* Copies what is in the spool into the output and fills in all hashes of the checksums region (F-45), in parallel. After sink_move. */
-shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums, shmcol_progress progress, void *progress_arg,
-                          shmcol_error *err);
+shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums, shmcol_progress progress,
+                          void *progress_arg, shmcol_error *err);
 
 #endif

@@ -13,9 +13,11 @@ shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
         status = sink_table_targets(guess, &table, &targets, &n, err);
     sys_lock(s->lock);
     sink_state *last = NULL;
+    uint64_t end = s->path == NULL ? SINK_FAR : UINT64_MAX;
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
         /* Dictionaries lie before the body and are short; short streams are cheaper gathered. */
-        if (targets[i].stream >= s->n_streams || targets[i].length < SINK_SMALL || targets[i].offset < table.header.body_offset)
+        bool beyond = targets[i].length > end || targets[i].offset > end - targets[i].length;
+        if (targets[i].stream >= s->n_streams || targets[i].length < SINK_SMALL || targets[i].offset < table.header.body_offset || beyond)
             continue;
         sink_state *st = &s->streams[targets[i].stream];
         if (!st->open || st->written > 0) {
@@ -27,7 +29,7 @@ shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
         last = st;
     }
     if (last != NULL)
-        last->room = UINT64_MAX - last->place; /* nothing comes behind it that it could run into */
+        last->room = end - last->place; /* nothing comes behind it that it could run into */
     sys_unlock(s->lock);
     free(targets);
     sink_table_free(&table);

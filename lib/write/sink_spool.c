@@ -48,6 +48,11 @@ static shmcol_status open_spool(sink *s, shmcol_error *err)
 {
     if (s->spool >= 0)
         return SHMCOL_OK;
+    if (s->path ==
+        NULL) { /* a descriptor may have no directory, and must not leave its bytes in one: the spool lies far behind the output */
+        s->spool = s->fd;
+        return SHMCOL_OK;
+    }
     int errnum = sys_spool_create(s->path, &s->spool);
     if (errnum != 0) {
         s->spool = -1;
@@ -76,7 +81,8 @@ static shmcol_status turn_window(sink *s, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-shmcol_status sink_spool_put(sink *s, sink_state *st, uint64_t pos, const void *data, size_t length, bool *written, uint64_t *offset, shmcol_error *err)
+shmcol_status sink_spool_put(sink *s, sink_state *st, uint64_t pos, const void *data, size_t length, bool *written, uint64_t *offset,
+                             shmcol_error *err)
 {
     if (length >= SINK_SMALL) {
         shmcol_status status = open_spool(s, err);

@@ -33,7 +33,8 @@ void sink_table_free(fmt_table *table)
 }
 
 /* Pairs as format/ takes them; `out` has room. */
-static shmcol_status convert_pairs(const shmcol_pair *pairs, uint32_t count, bool reserved, int64_t column, fmt_pair *out, shmcol_error *err)
+static shmcol_status convert_pairs(const shmcol_pair *pairs, uint32_t count, bool reserved, int64_t column, fmt_pair *out,
+                                   shmcol_error *err)
 {
     for (uint32_t i = 0; i < count; i++) {
         if (pairs[i].key.length > UINT32_MAX || pairs[i].value.length > UINT32_MAX) {
@@ -103,7 +104,8 @@ static shmcol_status put_names(const sink_table *table, fmt_table *out, shmcol_e
             problem = fmt_name_problem(c->zone, strlen(c->zone), FMT_ZONE_NAME_MAX);
         }
         if (problem != NULL) {
-            shmcol_status status = shm_fail(err, SHMCOL_ERR_BAD_NAME, rule, "the column's %s %s", rule[2] == '3' ? "name" : "time zone", problem);
+            shmcol_status status =
+                shm_fail(err, SHMCOL_ERR_BAD_NAME, rule, "the column's %s %s", rule[2] == '3' ? "name" : "time zone", problem);
             shm_error_column(err, i);
             return status;
         }

@@ -11,11 +11,11 @@ typedef struct word {
 struct word_table {
     uint8_t *bytes;
     uint64_t bytes_capacity;
-    word *list;        /* [0] is a sentinel that ends at 0; code c is list[c + 1] */
+    word *list; /* [0] is a sentinel that ends at 0; code c is list[c + 1] */
     uint32_t count, capacity;
-    uint32_t *slots;   /* open addressing: 0 or code + 1; a power of two of them, at most half full */
+    uint32_t *slots; /* open addressing: 0 or code + 1; a power of two of them, at most half full */
     uint64_t n_slots;
-    uint64_t seed;     /* not to be known beforehand, so that no input can be made to collide; the codes do not depend on it */
+    uint64_t seed; /* not to be known beforehand, so that no input can be made to collide; the codes do not depend on it */
 };
 
 word_table *word_table_new(void)
@@ -156,7 +156,8 @@ static bool before(const word_table *table, const item *a, const item *b)
     return a->prefix != b->prefix ? a->prefix < b->prefix : compare(table, a->code, b->code) < 0;
 }
 
-/* One pass of a merge sort: runs of `width` items become runs of twice that. (The C library's sorts take no context, and the strings are in the table.) */
+/* One pass of a merge sort: runs of `width` items become runs of twice that. (The C library's sorts take no context, and the strings are
+ * in the table.) */
 static void merge_pass(const word_table *table, const item *from, item *to, uint64_t n, uint64_t width)
 {
     for (uint64_t start = 0; start < n; start += 2 * width) {

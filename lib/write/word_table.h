@@ -8,7 +8,7 @@
 
 typedef struct word_table word_table;
 
-word_table *word_table_new(void); /* NULL: no memory */
+word_table *word_table_new(void);        /* NULL: no memory */
 void word_table_free(word_table *table); /* NULL is allowed */
 
 /* The code of a string, -1 if it is not there. */

@@ -4,9 +4,10 @@
 
 #define DEFAULT_MEMORY (UINT64_C(256) << 20)
 #define LEAST_MEMORY (UINT64_C(4) << 20) /* the sink's window and block, a thread's segment, and as much again for buffers */
-#define PARALLEL_CELLS 1000000u /* fewer are done before another thread has begun */
+#define PARALLEL_CELLS 1000000u          /* fewer are done before another thread has begun */
 
-shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule, uint32_t index, int64_t row, const char *what, shmcol_error *err)
+shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule, uint32_t index, int64_t row, const char *what,
+                             shmcol_error *err)
 {
     const sink_column *c = &w->columns[index].out;
     int length = (int)(c->name_length < 200 ? c->name_length : 200);
@@ -16,7 +17,8 @@ shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const
     return status;
 }
 
-/* Rows wait in up to three buffers a column: they may take a quarter of the memory when each holds `limit`, half when each is about to pass that on. */
+/* Rows wait in up to three buffers a column: they may take a quarter of the memory when each holds `limit`, half when each is about to
+ * pass that on. */
 static size_t buffer_limit(uint64_t memory, uint32_t n_columns)
 {
     uint64_t share = memory / 4 / (3 * (n_columns + 1ull)), limit = 64;
@@ -55,7 +57,8 @@ static shmcol_status create(const char *path, int fd, const shmcol_field *fields
     shmcol_writer_options defaults = SHMCOL_WRITER_OPTIONS_INIT;
     const shmcol_writer_options *o = options != NULL ? options : &defaults;
     if (writer == NULL || (fields == NULL && n_fields > 0) || o->size < sizeof *o)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", writer == NULL ? "no place for the writer" : "no fields, or options of a size that is not theirs");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        writer == NULL ? "no place for the writer" : "no fields, or options of a size that is not theirs");
     if (o->memory != 0 && o->memory < LEAST_MEMORY)
         return shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "a writer needs 4 MiB of memory at least");
     shmcol_writer *w = calloc(1, sizeof *w);
@@ -78,16 +81,16 @@ static shmcol_status create(const char *path, int fd, const shmcol_field *fields
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_writer_create(const char *path, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options, shmcol_writer **writer,
-                                   shmcol_error *err)
+shmcol_status shmcol_writer_create(const char *path, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
+                                   shmcol_writer **writer, shmcol_error *err)
 {
     if (path == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "no path");
     return create(path, -1, fields, n_fields, options, writer, err);
 }
 
-shmcol_status shmcol_writer_create_fd(int fd, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options, shmcol_writer **writer,
-                                      shmcol_error *err)
+shmcol_status shmcol_writer_create_fd(int fd, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
+                                      shmcol_writer **writer, shmcol_error *err)
 {
     return create(NULL, fd, fields, n_fields, options, writer, err);
 }
@@ -197,7 +200,8 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index, const s
     return status;
 }
 
-shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows, const shmcol_column_data *columns, uint32_t n_columns, shmcol_error *err)
+shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows, const shmcol_column_data *columns, uint32_t n_columns,
+                                   shmcol_error *err)
 {
     if (w->failed)
         return refuse(w, SHMCOL_ERR_WRITER_STATE, "the writer has failed before", err);

@@ -95,10 +95,12 @@ static shmcol_status refuse_null(const shmcol_writer *w, uint32_t index, const s
     size_t i = 0;
     while (segment_valid(seg, i))
         i++;
-    return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-23", index, (int64_t)(w->columns[index].rows + i), "a null in a column that is not nullable", err);
+    return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-23", index, (int64_t)(w->columns[index].rows + i),
+                          "a null in a column that is not nullable", err);
 }
 
-static shmcol_status take_segment(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, size_t *taken, shmcol_error *err)
+static shmcol_status take_segment(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, size_t *taken,
+                                  shmcol_error *err)
 {
     column *c = &w->columns[index];
     bool codes = is_text(c) && data->layout == SHMCOL_STRINGS_CODES;

@@ -18,12 +18,14 @@ static uint64_t guess_bytes(const shmcol_column_data *d, uint64_t rows)
     bool narrow = d->layout == SHMCOL_STRINGS_OFFSETS32;
     int64_t stride = d->stride != 0 ? d->stride : narrow ? 4 : 8;
     const uint8_t *first = d->values, *last = first + (int64_t)rows * stride;
-    int64_t bytes = narrow ? (int64_t)(int32_t)fmt_load32(last) - (int32_t)fmt_load32(first) : (int64_t)(fmt_load64(last) - fmt_load64(first));
+    int64_t bytes =
+        narrow ? (int64_t)(int32_t)fmt_load32(last) - (int32_t)fmt_load32(first) : (int64_t)(fmt_load64(last) - fmt_load64(first));
     return bytes < 0 || bytes > INT64_MAX / 4 ? 0 : (uint64_t)bytes;
 }
 
 /* What one column would be. A column whose type is still open is taken for a dictionary of few values. */
-static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_column_data *d, uint64_t rows, sink_column *out, sink_table *table, shmcol_error *err)
+static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_column_data *d, uint64_t rows, sink_column *out,
+                                  sink_table *table, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     *out = c->out;
@@ -33,7 +35,8 @@ static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_colu
         out->width = c->mode == MODE_CODES ? c->width : 1;
         out->lengths[FMT_SLOT_VALUES] = rows * out->width;
         out->dictionary = table->n_dictionaries;
-        table->dictionaries[table->n_dictionaries++] = (sink_dictionary){.offsets = SINK_NONE, .bytes = SINK_NONE, .offsets_length = sizeof(int64_t)};
+        table->dictionaries[table->n_dictionaries++] =
+            (sink_dictionary){.offsets = SINK_NONE, .bytes = SINK_NONE, .offsets_length = sizeof(int64_t)};
     }
     if (c->mode != MODE_WORDS)
         status = open_stream(w, &c->values, &out->streams[FMT_SLOT_VALUES], err);
@@ -81,9 +84,13 @@ static void fill(column *c, sink_table *table)
         uint64_t offsets = writer_buffer_length(&c->word_offsets);
         out->dictionary = table->n_dictionaries;
         out->width = c->width;
-        table->dictionaries[table->n_dictionaries++] =
-            (sink_dictionary){.length = offsets / sizeof(int64_t) - 1, .sorted = c->sorted, .ordered = c->ordered, .offsets = c->word_offsets.stream,
-                              .bytes = c->word_bytes.stream, .offsets_length = offsets, .bytes_length = writer_buffer_length(&c->word_bytes)};
+        table->dictionaries[table->n_dictionaries++] = (sink_dictionary){.length = offsets / sizeof(int64_t) - 1,
+                                                                         .sorted = c->sorted,
+                                                                         .ordered = c->ordered,
+                                                                         .offsets = c->word_offsets.stream,
+                                                                         .bytes = c->word_bytes.stream,
+                                                                         .offsets_length = offsets,
+                                                                         .bytes_length = writer_buffer_length(&c->word_bytes)};
     }
     const out_buffer *buffers[] = {&c->validity, &c->values, &c->bytes};
     for (int slot = 0; slot < FMT_SLOT_UNUSED; slot++) {
@@ -96,7 +103,11 @@ static void fill(column *c, sink_table *table)
 
 shmcol_status writer_finish(shmcol_writer *w, shmcol_error *err)
 {
-    sink_table table = {.rows = w->rows, .n_columns = w->n_columns, .metadata = w->metadata, .metadata_count = w->metadata_count, .csv_rules = w->csv_rules};
+    sink_table table = {.rows = w->rows,
+                        .n_columns = w->n_columns,
+                        .metadata = w->metadata,
+                        .metadata_count = w->metadata_count,
+                        .csv_rules = w->csv_rules};
     table.columns = calloc(w->n_columns + 1ull, sizeof *table.columns);
     table.dictionaries = calloc(w->n_columns + 1ull, sizeof *table.dictionaries);
     shmcol_status status = SHMCOL_OK;

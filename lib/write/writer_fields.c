@@ -44,8 +44,12 @@ static const shmcol_pair *copy_pairs(text_room *room, const shmcol_pair *pairs, 
 static void describe(sink_column *out, const shmcol_field *f)
 {
     const fmt_type_info *info = fmt_type_of((uint16_t)f->type);
-    *out = (sink_column){.name_length = f->name_length, .type = (uint16_t)f->type, .nullable = f->nullable != 0, .metadata_count = f->metadata_count,
-                         .streams = {SINK_NONE, SINK_NONE, SINK_NONE}, .dictionary = UINT32_MAX};
+    *out = (sink_column){.name_length = f->name_length,
+                         .type = (uint16_t)f->type,
+                         .nullable = f->nullable != 0,
+                         .metadata_count = f->metadata_count,
+                         .streams = {SINK_NONE, SINK_NONE, SINK_NONE},
+                         .dictionary = UINT32_MAX};
     const fmt_type_info *unit_of = info;
     if (f->type == SHMCOL_TENSOR) {
         out->element = (uint16_t)f->element;
@@ -72,7 +76,8 @@ static const char *field_problem(const shmcol_field *f, size_t step)
         return "no such type";
     if (f->metadata == NULL && f->metadata_count > 0)
         return "no metadata";
-    if (f->type == SHMCOL_TENSOR && (f->element < SHMCOL_BOOL8 || f->element > SHMCOL_TENSOR || f->dimensions < 1 || f->dimensions > FMT_DIMENSIONS_MAX))
+    if (f->type == SHMCOL_TENSOR &&
+        (f->element < SHMCOL_BOOL8 || f->element > SHMCOL_TENSOR || f->dimensions < 1 || f->dimensions > FMT_DIMENSIONS_MAX))
         return "a tensor has an element type and 1 to 7 dimensions";
     if ((unsigned)f->unit > SHMCOL_NANO)
         return "no such unit";
@@ -84,7 +89,8 @@ static const char *field_problem(const shmcol_field *f, size_t step)
 static shmcol_status refuse_field(uint32_t index, const shmcol_field *f, const char *problem, shmcol_error *err)
 {
     int length = f->name != NULL ? (int)(f->name_length < 200 ? f->name_length : 200) : 0;
-    shmcol_status status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "field %u '%.*s': %s", index, length, f->name != NULL ? f->name : "", problem);
+    shmcol_status status =
+        shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "field %u '%.*s': %s", index, length, f->name != NULL ? f->name : "", problem);
     shm_error_column(err, index);
     return status;
 }
@@ -139,7 +145,8 @@ static shmcol_status set_mode(shmcol_writer *w, uint32_t index, const shmcol_fie
         return c->words != NULL ? SHMCOL_OK : shm_fail_memory(err);
     }
     c->mode = f->type == SHMCOL_STRING || f->type == SHMCOL_BINARY ? MODE_STRINGS : MODE_FIXED;
-    fmt_descriptor d = {.type = c->out.type, .unit = c->out.unit, .width = c->out.width, .element = c->out.element, .dimensions = c->out.dimensions};
+    fmt_descriptor d = {
+        .type = c->out.type, .unit = c->out.unit, .width = c->out.width, .element = c->out.element, .dimensions = c->out.dimensions};
     memcpy(d.shape, c->out.shape, sizeof d.shape);
     if (!fmt_derive_width(&d))
         return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "F-25", index, -1, "the parameters of the type are not allowed", err);
@@ -149,7 +156,8 @@ static shmcol_status set_mode(shmcol_writer *w, uint32_t index, const shmcol_fie
     return SHMCOL_OK;
 }
 
-shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options, shmcol_error *err)
+shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
+                            shmcol_error *err)
 {
     size_t step = n_fields > 0 ? fields[0].size : sizeof *fields;
     if (step < sizeof *fields || (options->metadata == NULL && options->metadata_count > 0))

@@ -2,9 +2,9 @@
 #include "format/bytes.h"
 #include "write/writer_internal.h"
 
-#define GATHER(type)                                                                                                                                         \
-    for (size_t i = 0; i < n; i++, from += stride)                                                                                                           \
-        memcpy(to + i * sizeof(type), from, sizeof(type))
+#define GATHER(type)                                                                                                                       \
+    for (size_t i = 0; i < n; i++, from += stride)                                                                                         \
+    memcpy(to + i * sizeof(type), from, sizeof(type))
 
 /* A constant size makes each copy one instruction. */
 static void gather(uint8_t *to, const uint8_t *from, size_t n, uint32_t width, int64_t stride)
@@ -81,7 +81,8 @@ static bool seems_good(const column *c, const uint8_t *values, const segment *se
     }
 }
 
-static shmcol_status check_values(const shmcol_writer *w, uint32_t index, const column *c, const uint8_t *values, const segment *seg, shmcol_error *err)
+static shmcol_status check_values(const shmcol_writer *w, uint32_t index, const column *c, const uint8_t *values, const segment *seg,
+                                  shmcol_error *err)
 {
     bool bounded = c->out.type == FMT_BOOL8 || (c->out.type >= FMT_DATE64 && c->out.type <= FMT_TIME64);
     if (!bounded || seems_good(c, values, seg))
@@ -118,7 +119,8 @@ shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_c
     return writer_buffer_added(w, &c->values, seg->rows * c->width, err);
 }
 
-shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint32_t width, const int32_t *codes, const segment *seg, shmcol_error *err)
+shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint32_t width, const int32_t *codes, const segment *seg,
+                               shmcol_error *err)
 {
     uint8_t *values;
     fmt_zone *zone;

@@ -1,8 +1,8 @@
 /* What the files of the writer share. Nobody outside lib/write/writer*.c includes this.
  *
- * A batch is taken column by column, a column in segments of at most SEGMENT rows, never across a zone: find the nulls, copy the values, put in order
- * what null slots hold (F-24), check the others (F-38), extend the zone map (F-47). What comes out goes through buffers to the sink's streams. Where a
- * buffer is cut is the writer's affair and shows nowhere in the file. */
+ * A batch is taken column by column, a column in segments of at most SEGMENT rows, never across a zone: find the nulls, copy the values,
+ * put in order what null slots hold (F-24), check the others (F-38), extend the zone map (F-47). What comes out goes through buffers to
+ * the sink's streams. Where a buffer is cut is the writer's affair and shows nowhere in the file. */
 #ifndef SHMCOL_WRITER_INTERNAL_H
 #define SHMCOL_WRITER_INTERNAL_H
 
@@ -15,18 +15,18 @@
 #include <stdatomic.h>
 
 #define SEGMENT 4096u
-#define WORDS_MAX 65536u          /* C-60: D */
-#define WORDS_BYTES_MAX 4194304u  /* C-60: B */
+#define WORDS_MAX 65536u         /* C-60: D */
+#define WORDS_BYTES_MAX 4194304u /* C-60: B */
 
 /* ---- buffers (writer_buffer.c) ---- */
 
-/* Bytes on their way to a stream; they leave in multiples of the writer's `limit`, a power of two, so that the pieces are whole checksum blocks where memory
- * allows. */
+/* Bytes on their way to a stream; they leave in multiples of the writer's `limit`, a power of two, so that the pieces are whole checksum
+ * blocks where memory allows. */
 typedef struct out_buffer {
-    sink_stream stream;  /* SINK_NONE until it is needed */
+    sink_stream stream; /* SINK_NONE until it is needed */
     uint8_t *data;
     size_t used, capacity;
-    uint64_t flushed;    /* bytes that have left */
+    uint64_t flushed; /* bytes that have left */
 } out_buffer;
 
 /* Room for `length` bytes behind those in the buffer; they count once writer_buffer_added has been called. */
@@ -52,12 +52,12 @@ typedef enum column_mode {
 } column_mode;
 
 typedef struct column {
-    sink_column out;       /* name, type, parameters, metadata; the rest is filled in by commit */
+    sink_column out; /* name, type, parameters, metadata; the rest is filled in by commit */
     column_mode mode;
-    bool automatic;        /* MODE_WORDS and MODE_STRINGS: C-60 decides */
-    bool undecided;        /* MODE_STRINGS: C-60 is to be asked at commit, there was no memory for it on the way */
-    bool ordered, sorted;  /* the dictionary; sorted is known when the column is settled */
-    uint32_t width;        /* of what is in `values` */
+    bool automatic;       /* MODE_WORDS and MODE_STRINGS: C-60 decides */
+    bool undecided;       /* MODE_STRINGS: C-60 is to be asked at commit, there was no memory for it on the way */
+    bool ordered, sorted; /* the dictionary; sorted is known when the column is settled */
+    uint32_t width;       /* of what is in `values` */
     out_buffer values, bytes, validity;
     uint64_t rows, nulls;
     uint64_t string_bytes; /* S of C-60: of all valid strings */
@@ -69,17 +69,17 @@ typedef struct column {
     uint8_t *low, *high;
     uint64_t low_capacity, high_capacity;
     word_table *words;
-    uint64_t words_memory; /* what of it is in the writer's account */
+    uint64_t words_memory;               /* what of it is in the writer's account */
     out_buffer word_offsets, word_bytes; /* the dictionary as the file will hold it */
 } column;
 
 /* What one thread works with. */
 typedef struct segment {
-    uint64_t first;                 /* row of the batch */
+    uint64_t first; /* row of the batch */
     size_t rows, nulls;
-    uint8_t bitmap[SEGMENT / 8 + 8];  /* of this segment, from bit 0; only good where nulls > 0 */
-    bool together;                  /* strings: the values lie one behind the other */
-    const uint8_t *data[SEGMENT];   /* strings: where they are */
+    uint8_t bitmap[SEGMENT / 8 + 8]; /* of this segment, from bit 0; only good where nulls > 0 */
+    bool together;                   /* strings: the values lie one behind the other */
+    const uint8_t *data[SEGMENT];    /* strings: where they are */
     uint64_t lengths[SEGMENT];
 } segment;
 
@@ -88,28 +88,31 @@ struct shmcol_writer {
     column *columns;
     uint32_t n_columns;
     uint64_t rows;
-    char *text;                     /* all names, zones, pairs */
+    char *text; /* all names, zones, pairs */
     shmcol_pair *pairs;
-    const shmcol_pair *metadata;    /* of the table; in `pairs` */
+    const shmcol_pair *metadata; /* of the table; in `pairs` */
     uint32_t metadata_count;
     uint32_t csv_rules, threads;
     uint64_t memory;
     size_t limit;
-    bool failed, started;           /* started: a batch was appended */
-    _Atomic uint64_t words_memory;  /* of all columns */
-    segment **segments;             /* one a thread, made when needed */
+    bool failed, started;          /* started: a batch was appended */
+    _Atomic uint64_t words_memory; /* of all columns */
+    segment **segments;            /* one a thread, made when needed */
 };
 
 /* A failure at a place in the table; `row` counts from the table's first, -1: none. */
-shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule, uint32_t index, int64_t row, const char *what, shmcol_error *err);
-/* Runs fn for every column, in several threads where `cells` says that it pays. The first column's error, by index, is the one that comes back. */
+shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule, uint32_t index, int64_t row, const char *what,
+                             shmcol_error *err);
+/* Runs fn for every column, in several threads where `cells` says that it pays. The first column's error, by index, is the one that
+ * comes back. */
 typedef shmcol_status writer_column_fn(shmcol_writer *w, uint32_t index, segment *seg, const void *arg, shmcol_error *err);
 shmcol_status writer_each_column(shmcol_writer *w, writer_column_fn *fn, const void *arg, uint64_t cells, shmcol_error *err);
 
 /* ---- writer_fields.c ---- */
 
 /* Copies and checks the fields and the table's metadata; `w` owns what is made even on failure. */
-shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options, shmcol_error *err);
+shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
+                            shmcol_error *err);
 
 /* ---- writer_batch.c ---- */
 
@@ -149,7 +152,8 @@ static inline bool segment_valid(const segment *seg, size_t i)
 shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err);
 shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err);
 /* Appends codes (null slots any) to `to`, `width` bytes each, and to the zone (F-46). */
-shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint32_t width, const int32_t *codes, const segment *seg, shmcol_error *err);
+shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint32_t width, const int32_t *codes, const segment *seg,
+                               shmcol_error *err);
 /* The segment's rows and nulls from codes that are negative where null. */
 void writer_nulls_of_codes(const int32_t *codes, size_t rows, segment *seg);
 

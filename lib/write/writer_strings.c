@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 /* Offsets of 4 or 8 bytes, signed; each is read once. */
-static shmcol_status from_offsets(const shmcol_writer *w, uint32_t index, const shmcol_column_data *data, uint32_t width, segment *seg, shmcol_error *err)
+static shmcol_status from_offsets(const shmcol_writer *w, uint32_t index, const shmcol_column_data *data, uint32_t width, segment *seg,
+                                  shmcol_error *err)
 {
     int64_t stride = data->stride != 0 ? data->stride : width;
     const uint8_t *at = (const uint8_t *)data->values + (int64_t)seg->first * stride;
@@ -15,7 +16,8 @@ static shmcol_status from_offsets(const shmcol_writer *w, uint32_t index, const 
         at += stride;
         int64_t end = width == 4 ? (int32_t)fmt_load32(at) : (int64_t)fmt_load64(at);
         if (begin < 0 || end < begin || (data->data == NULL && end > begin))
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-36", index, (int64_t)(w->columns[index].rows + i), "the offsets descend, or lead to no bytes", err);
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-36", index, (int64_t)(w->columns[index].rows + i),
+                                  "the offsets descend, or lead to no bytes", err);
         seg->data[i] = bytes + begin;
         seg->lengths[i] = (uint64_t)(end - begin);
         begin = end;
@@ -72,7 +74,8 @@ bool writer_string_good(const column *c, const uint8_t *data, uint64_t length)
     return c->out.type == FMT_BINARY || length == 0 || fmt_utf8_check(data, (size_t)length) == SIZE_MAX;
 }
 
-/* F-37: each value by itself. Values that lie together are checked in one go: if all of it is UTF-8 and no value begins inside a character, each is. */
+/* F-37: each value by itself. Values that lie together are checked in one go: if all of it is UTF-8 and no value begins inside a
+ * character, each is. */
 static shmcol_status check_utf8(const shmcol_writer *w, uint32_t index, const segment *seg, shmcol_error *err)
 {
     const column *c = &w->columns[index];

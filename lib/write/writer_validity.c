@@ -80,7 +80,7 @@ void writer_mark_null(segment *seg, size_t i)
             seg->bitmap[j >> 3] |= (uint8_t)(1u << (j & 7));
     }
     if (segment_valid(seg, i)) {
-        seg->bitmap[i >> 3] &= (uint8_t) ~(1u << (i & 7));
+        seg->bitmap[i >> 3] &= (uint8_t)~(1u << (i & 7));
         seg->nulls++;
     }
 }

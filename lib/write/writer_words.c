@@ -30,7 +30,8 @@ void writer_drop_words(shmcol_writer *w, column *c)
     account(w, c);
 }
 
-/* Whether one more string of this length is within C-60, and within the writer's memory, of which all tables together may have a quarter. */
+/* Whether one more string of this length is within C-60, and within the writer's memory, of which all tables together may have a
+ * quarter. */
 static bool within_rule(const word_table *words, uint64_t length)
 {
     return word_table_count(words) < WORDS_MAX && length <= WORDS_BYTES_MAX - word_table_bytes(words);
@@ -138,8 +139,8 @@ shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shm
 }
 
 /* Numbers `n` strings of a column, whose offsets and validity are at hand, into `codes`. *fits: C-60 still allows it. */
-static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *offsets, size_t n, const segment *seg, uint8_t *bytes, int32_t *codes, bool *fits,
-                                    shmcol_error *err)
+static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *offsets, size_t n, const segment *seg, uint8_t *bytes,
+                                    int32_t *codes, bool *fits, shmcol_error *err)
 {
     uint64_t have_begin = 0, have_end = 0; /* what of the column's bytes is in `bytes` */
     for (size_t i = 0; i < n; i++) {
@@ -174,7 +175,8 @@ static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *
     return SHMCOL_OK;
 }
 
-static shmcol_status number_column(shmcol_writer *w, column *c, segment *seg, uint8_t *bytes, out_buffer *numbers, bool *fits, shmcol_error *err)
+static shmcol_status number_column(shmcol_writer *w, column *c, segment *seg, uint8_t *bytes, out_buffer *numbers, bool *fits,
+                                   shmcol_error *err)
 {
     int64_t offsets[SEGMENT + 1];
     int32_t codes[SEGMENT];

@@ -25,7 +25,7 @@ static void round_trip(uint64_t rows)
 static void test_round_trip(void **state)
 {
     (void)state;
-    static const uint64_t rows[] = {0, 1, 7, 8, 9, 63, 64, 65, 1000, 4095, 4096, 4097, 65535, 65536, 65537, 140000};
+    static const uint64_t rows[] = {0, 1, 7, 8, 9, 63, 64, 65, 1000, 4095, 4096, 4097, 65536, 65537};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         round_trip(rows[i]);
 }
@@ -51,21 +51,20 @@ static void test_ways(void **state)
 {
     (void)state;
     test_table table = support_table(70001);
-    test_way ways[60];
-    size_t n = 0;
     static const uint64_t batches[] = {0, 1000, 4096, 4099, 65536, 70000};
+    test_way ways[12]; /* each validity with each stride, each layout with each of both in turn */
+    size_t n = 0;
     for (int validity = SHMCOL_VALIDITY_BITMAP; validity <= SHMCOL_VALIDITY_SENTINEL; validity++)
-        for (int stride = -1; stride <= 1; stride++)
-            for (int layout = SHMCOL_STRINGS_OFFSETS64; layout <= SHMCOL_STRINGS_FIXED; layout++) {
-                ways[n] = (test_way)TEST_WAY_INIT;
-                ways[n].batch = batches[n % (sizeof batches / sizeof *batches)];
-                ways[n].validity = (shmcol_validity_kind)validity;
-                ways[n].stride = stride;
-                ways[n].layout = (shmcol_string_layout)layout;
-                ways[n].options.threads = 1 + (uint32_t)n % 3;
-                ways[n].options.memory = n % 4 == 0 ? 4u << 20 : 0;
-                n++;
-            }
+        for (int stride = -1; stride <= 1; stride++) {
+            ways[n] = (test_way)TEST_WAY_INIT;
+            ways[n].batch = batches[n % (sizeof batches / sizeof *batches)];
+            ways[n].validity = (shmcol_validity_kind)validity;
+            ways[n].stride = stride;
+            ways[n].layout = (shmcol_string_layout)((validity + stride + 4) % 4);
+            ways[n].options.threads = 1 + (uint32_t)n % 3;
+            ways[n].options.memory = n % 4 == 0 ? 4u << 20 : 0;
+            n++;
+        }
     compare_ways(&table, ways, n);
     support_free(&table);
 }
@@ -91,8 +90,8 @@ static void test_small_batches(void **state)
 static void test_late_nulls(void **state)
 {
     (void)state;
-    static const uint64_t where[] = {0, 1, 4095, 4096, 65535, 65536, 70000, 139999};
-    test_table table = support_table(140000);
+    static const uint64_t where[] = {0, 1, 4096, 65535, 65536, 70000};
+    test_table table = support_table(70001);
     for (size_t k = 0; k < sizeof where / sizeof *where; k++) {
         for (uint32_t i = 0; i < table.n_columns; i++)
             for (uint64_t j = 0; table.columns[i].valid != NULL && j < table.rows; j++)
@@ -149,7 +148,7 @@ static void test_wide(void **state)
     enum { WIDE = 10000 };
     shmcol_field *fields = calloc(WIDE, sizeof *fields);
     shmcol_column_data *data = calloc(WIDE, sizeof *data);
-    char(*names)[8] = calloc(WIDE, sizeof *names);
+    char (*names)[8] = calloc(WIDE, sizeof *names);
     double values[20];
     for (int i = 0; i < 20; i++)
         values[i] = i / 8.0;
@@ -228,7 +227,8 @@ static void test_long_rows(void **state)
 static void test_nan(void **state)
 {
     (void)state;
-    static const uint64_t bits[] = {UINT64_C(0xFFF8000000000001), UINT64_C(0x3FF0000000000000), UINT64_C(0x7FF0000000000001), UINT64_C(0x7FF0000000000000)};
+    static const uint64_t bits[] = {UINT64_C(0xFFF8000000000001), UINT64_C(0x3FF0000000000000), UINT64_C(0x7FF0000000000001),
+                                    UINT64_C(0x7FF0000000000000)};
     shmcol_field fields[] = {SHMCOL_FIELD_INIT, SHMCOL_FIELD_INIT};
     shmcol_column_data data[] = {SHMCOL_COLUMN_DATA_INIT, SHMCOL_COLUMN_DATA_INIT};
     for (int i = 0; i < 2; i++) {
@@ -304,9 +304,9 @@ static void test_descriptor(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_ways), cmocka_unit_test(test_small_batches), cmocka_unit_test(test_late_nulls),
-        cmocka_unit_test(test_no_columns), cmocka_unit_test(test_wide), cmocka_unit_test(test_long_rows),     cmocka_unit_test(test_nan),
-        cmocka_unit_test(test_descriptor),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_ways),       cmocka_unit_test(test_small_batches),
+        cmocka_unit_test(test_late_nulls), cmocka_unit_test(test_no_columns), cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_long_rows),  cmocka_unit_test(test_nan),        cmocka_unit_test(test_descriptor),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }

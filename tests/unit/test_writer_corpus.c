@@ -1,5 +1,6 @@
-/* The good files of the corpus were written by another writer, from the specification alone. Read here and written again by ours they must be the same bytes,
- * but for who wrote them. Where a writer has a choice and ours chooses otherwise, the file stands in `choices` with the reason. */
+/* The good files of the corpus were written by another writer, from the specification alone. Read here and written again by ours they
+ * must be the same bytes, but for who wrote them. Where a writer has a choice and ours chooses otherwise, the file stands in `choices`
+ * with the reason. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

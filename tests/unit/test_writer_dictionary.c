@@ -140,16 +140,16 @@ static void automatic_case(uint64_t rows, uint32_t distinct, uint32_t length, ui
 static void test_automatic(void **state)
 {
     (void)state;
-    automatic_case(0, 1, 1, 0, 0);          /* 0 + 8 + 0 < 8: no */
-    automatic_case(1, 1, 1, 1, 1);          /* one null: 1 + 8 < 16 */
-    automatic_case(1, 1, 1, 0, 0);          /* 1 + 16 + 1 < 16 + 1: no */
-    automatic_case(2, 1, 1, 0, 1);          /* 2 + 16 + 1 < 24 + 2 */
+    automatic_case(0, 1, 1, 0, 0); /* 0 + 8 + 0 < 8: no */
+    automatic_case(1, 1, 1, 1, 1); /* one null: 1 + 8 < 16 */
+    automatic_case(1, 1, 1, 0, 0); /* 1 + 16 + 1 < 16 + 1: no */
+    automatic_case(2, 1, 1, 0, 1); /* 2 + 16 + 1 < 24 + 2 */
     automatic_case(100000, 1000, 5, 0, 1);
     automatic_case(100000, 1000, 5, 2, 1);
     automatic_case(100000, 100000, 8, 0, 0); /* nearly unique: more than 65,536 values */
     automatic_case(150000, 65536, 6, 0, 1);  /* 600,000 + 524,296 + 393,216 < 1,200,008 + 900,000 */
     automatic_case(150000, 65537, 6, 0, 0);
-    automatic_case(70000, 65000, 6, 0, 0);   /* 280,000 + 520,008 + 390,000 < 560,008 + 420,000: no */
+    automatic_case(70000, 65000, 6, 0, 0); /* 280,000 + 520,008 + 390,000 < 560,008 + 420,000: no */
     automatic_case(100000, 40000, 104, 0, 1);
     automatic_case(100000, 40330, 104, 0, 0); /* B = 4,194,320: 16 too many */
     automatic_case(100000, 1, 0, 0, 1);
@@ -329,7 +329,7 @@ static void test_memory_bound(void **state)
     field.type = SHMCOL_DICTIONARY;
     options.memory = 4u << 20;
     options.overwrite = 1;
-    char(*cells)[40] = calloc(ROWS, sizeof *cells);
+    char (*cells)[40] = calloc(ROWS, sizeof *cells);
     for (uint32_t i = 0; i < ROWS; i++)
         sprintf(cells[i], "%039u", i);
     shmcol_column_data data = SHMCOL_COLUMN_DATA_INIT;
@@ -349,8 +349,10 @@ static void test_memory_bound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_word_table),       cmocka_unit_test(test_built), cmocka_unit_test(test_built_empty),  cmocka_unit_test(test_automatic),
-        cmocka_unit_test(test_automatic_memory), cmocka_unit_test(test_given), cmocka_unit_test(test_given_errors), cmocka_unit_test(test_memory_bound),
+        cmocka_unit_test(test_word_table),       cmocka_unit_test(test_built),
+        cmocka_unit_test(test_built_empty),      cmocka_unit_test(test_automatic),
+        cmocka_unit_test(test_automatic_memory), cmocka_unit_test(test_given),
+        cmocka_unit_test(test_given_errors),     cmocka_unit_test(test_memory_bound),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }

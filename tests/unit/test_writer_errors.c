@@ -25,7 +25,8 @@ static shmcol_field field_of(shmcol_type type, const char *name)
     return f;
 }
 
-static void refuse_fields(const shmcol_field *fields, uint32_t n, const shmcol_writer_options *options, shmcol_status expected, int64_t column, const char *rule)
+static void refuse_fields(const shmcol_field *fields, uint32_t n, const shmcol_writer_options *options, shmcol_status expected,
+                          int64_t column, const char *rule)
 {
     shmcol_writer *w = NULL;
     shmcol_error err = SHMCOL_ERROR_INIT;
@@ -129,7 +130,7 @@ static void test_limit(void **state)
     (void)state;
     enum { MANY = 500001 };
     shmcol_field *f = calloc(MANY, sizeof *f);
-    char(*names)[8] = calloc(MANY, sizeof *names);
+    char (*names)[8] = calloc(MANY, sizeof *names);
     if (f == NULL || names == NULL)
         abort();
     for (uint32_t i = 0; i < MANY; i++) {
@@ -272,12 +273,21 @@ static void test_batches(void **state)
         shmcol_status expected = SHMCOL_ERR_INVALID_ARGUMENT;
         data[0].values = data[1].values = zeros;
         switch (i) {
-        case 0: n = 1; expected = SHMCOL_ERR_WRITER_STATE; break;
+        case 0:
+            n = 1;
+            expected = SHMCOL_ERR_WRITER_STATE;
+            break;
         case 1: data[1].values = NULL; break;
         case 2: data[0].validity_kind = SHMCOL_VALIDITY_BITMAP; break;
         case 3: data[0].validity_kind = SHMCOL_VALIDITY_SENTINEL; break; /* an integer has no NaN */
-        case 4: data[1].validity_kind = SHMCOL_VALIDITY_SENTINEL; data[1].sentinel = zeros; break;
-        case 5: data[1].layout = SHMCOL_STRINGS_CODES; data[1].width = 4; break;
+        case 4:
+            data[1].validity_kind = SHMCOL_VALIDITY_SENTINEL;
+            data[1].sentinel = zeros;
+            break;
+        case 5:
+            data[1].layout = SHMCOL_STRINGS_CODES;
+            data[1].width = 4;
+            break;
         case 6: data[1].layout = SHMCOL_STRINGS_FIXED; break; /* of no width */
         case 7: data[1].layout = (shmcol_string_layout)9; break;
         case 8: data[0].validity_kind = (shmcol_validity_kind)9; break;
@@ -387,9 +397,10 @@ static void test_full_disk(void **state)
     shmcol_field f[] = {field_of(SHMCOL_INT64, "i"), field_of(SHMCOL_STRING, "s")};
     f[1].auto_dictionary = 1;
     int64_t *numbers = calloc(ROWS, sizeof *numbers);
-    char(*texts)[8] = calloc(ROWS, sizeof *texts);
+    char (*texts)[8] = calloc(ROWS, sizeof *texts);
     for (uint32_t i = 0; i < ROWS; i++)
-        memcpy(texts[i], &(uint64_t){UINT64_C(0x3030303030303030) + i % 7 + (uint64_t)(i / 7 % 10) * 256 + (uint64_t)(i / 70 % 10) * 65536}, 8);
+        memcpy(texts[i], &(uint64_t){UINT64_C(0x3030303030303030) + i % 7 + (uint64_t)(i / 7 % 10) * 256 + (uint64_t)(i / 70 % 10) * 65536},
+               8);
     unsigned failed = 0, done = 0;
     for (rlim_t size = 0; size < 6u << 20; size += 250000) {
         shmcol_writer *w;
@@ -435,14 +446,16 @@ static void test_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),        cmocka_unit_test(test_fields),  cmocka_unit_test(test_limit),       cmocka_unit_test(test_values),
-        cmocka_unit_test(test_offsets),      cmocka_unit_test(test_batches), cmocka_unit_test(test_first_error), cmocka_unit_test(test_overwrite),
-        cmocka_unit_test(test_null_refused), cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_names),       cmocka_unit_test(test_fields),    cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_values),      cmocka_unit_test(test_offsets),   cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_first_error), cmocka_unit_test(test_overwrite), cmocka_unit_test(test_null_refused),
+        cmocka_unit_test(test_full_disk),
     };
     int failed = cmocka_run_group_tests(tests, support_begin, support_end);
     static const char *const ways[] = {"SHMCOL_FORCE_NAMED_TEMP", "SHMCOL_FORCE_NO_HARD_LINK", "SHMCOL_FORCE_NO_HARD_LINK"};
     for (int i = 0; i < 3; i++) { /* where a file cannot be without a name, or have two: the same promises */
-        const struct CMUnitTest publishing[] = {cmocka_unit_test(test_overwrite), cmocka_unit_test(test_values), cmocka_unit_test(test_full_disk)};
+        const struct CMUnitTest publishing[] = {cmocka_unit_test(test_overwrite), cmocka_unit_test(test_values),
+                                                cmocka_unit_test(test_full_disk)};
         setenv(ways[i], i == 2 ? "2" : "1", 1);
         failed += cmocka_run_group_tests_name(ways[i], publishing, support_begin, support_end);
         unsetenv(ways[i]);

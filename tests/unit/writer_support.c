@@ -15,7 +15,7 @@
 
 static char directory[40];
 
-static void *need(void *p)
+void *support_need(void *p)
 {
     assert_non_null(p);
     return p;
@@ -51,7 +51,7 @@ const char *support_path(const char *name)
 
 unsigned support_entries(void)
 {
-    DIR *d = need(opendir(directory));
+    DIR *d = support_need(opendir(directory));
     unsigned n = 0;
     for (struct dirent *x = readdir(d); x != NULL; x = readdir(d))
         n += strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0;
@@ -61,10 +61,10 @@ unsigned support_entries(void)
 
 support_bytes support_read(const char *path)
 {
-    FILE *f = need(fopen(path, "rb"));
+    FILE *f = support_need(fopen(path, "rb"));
     struct stat st;
     assert_int_equal(fstat(fileno(f), &st), 0);
-    support_bytes b = {need(malloc((size_t)st.st_size + 1)), (size_t)st.st_size};
+    support_bytes b = {support_need(malloc((size_t)st.st_size + 1)), (size_t)st.st_size};
     assert_int_equal(fread(b.data, 1, b.length, f), b.length);
     fclose(f);
     return b;
@@ -91,15 +91,15 @@ uint32_t support_random(void)
 
 static test_column *add_column(test_table *table, shmcol_type type, const char *name, bool nulls)
 {
-    table->columns = need(realloc(table->columns, (table->n_columns + 1) * sizeof *table->columns));
-    table->fields = need(realloc(table->fields, (table->n_columns + 1) * sizeof *table->fields));
+    table->columns = support_need(realloc(table->columns, (table->n_columns + 1) * sizeof *table->columns));
+    table->fields = support_need(realloc(table->fields, (table->n_columns + 1) * sizeof *table->fields));
     test_column *c = &table->columns[table->n_columns++];
     *c = (test_column){.field = SHMCOL_FIELD_INIT};
     snprintf(c->name, sizeof c->name, "%s%s %u", name, nulls ? " null" : "", table->n_columns);
     c->field.type = type;
     c->field.nullable = nulls || table->n_columns % 3 == 0;
     if (nulls) {
-        c->valid = need(malloc(table->rows + 1));
+        c->valid = support_need(malloc(table->rows + 1));
         for (uint64_t i = 0; i < table->rows; i++)
             c->valid[i] = support_random() % 4 != 0;
     }
@@ -110,7 +110,7 @@ static test_column *add_column(test_table *table, shmcol_type type, const char *
 static void fill_values(test_column *c, uint64_t rows)
 {
     static const int64_t day[] = {86400, 86400000, 86400000000, 86400000000000};
-    c->values = need(malloc(rows * c->width + 1));
+    c->values = support_need(malloc(rows * c->width + 1));
     for (uint64_t i = 0; i < rows; i++) {
         uint8_t *v = c->values + i * c->width;
         for (uint32_t j = 0; j < c->width; j++)
@@ -156,8 +156,8 @@ static void add_fixed(test_table *table, shmcol_type type, uint32_t width, shmco
 static void fill_strings(test_column *c, uint64_t rows, uint32_t longest)
 {
     static const char *const letters[] = {"a", "B", " ", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", ",", "z"};
-    c->offsets = need(malloc((rows + 1) * sizeof *c->offsets));
-    c->data = need(malloc(rows * longest * 4 + 1));
+    c->offsets = support_need(malloc((rows + 1) * sizeof *c->offsets));
+    c->data = support_need(malloc(rows * longest * 4 + 1));
     c->offsets[0] = 0;
     for (uint64_t i = 0; i < rows; i++) {
         int64_t at = c->offsets[i];
@@ -196,11 +196,11 @@ void support_add_words(test_table *table, shmcol_type type, int automatic, uint3
     test_column *c = add_column(table, type, "words", false);
     c->field.nullable = 1;
     c->field.auto_dictionary = automatic;
-    c->offsets = need(malloc((table->rows + 1) * sizeof *c->offsets));
-    c->data = need(malloc(table->rows * (length + 12) + 1));
+    c->offsets = support_need(malloc((table->rows + 1) * sizeof *c->offsets));
+    c->data = support_need(malloc(table->rows * (length + 12) + 1));
     c->offsets[0] = 0;
     if (null_every > 0) {
-        c->valid = need(malloc(table->rows + 1));
+        c->valid = support_need(malloc(table->rows + 1));
         for (uint64_t i = 0; i < table->rows; i++)
             c->valid[i] = i % null_every != 0;
     }
@@ -235,7 +235,8 @@ typedef struct view {
 static void view_values(view *v, const test_column *c, uint64_t rows, const test_way *way)
 {
     int64_t step = way->stride == 0 ? c->width : way->stride * (int64_t)(c->width + 3);
-    uint8_t *copy = v->owned[0] = need(malloc(rows * (c->width + 3) + 1)), *first = step < 0 && rows > 0 ? copy - (int64_t)(rows - 1) * step : copy;
+    uint8_t *copy = v->owned[0] = support_need(malloc(rows * (c->width + 3) + 1)),
+            *first = step < 0 && rows > 0 ? copy - (int64_t)(rows - 1) * step : copy;
     for (uint64_t i = 0; i < rows; i++) {
         memcpy(first + (int64_t)i * step, c->values + i * c->width, c->width);
         if (c->valid != NULL && !c->valid[i])
@@ -260,18 +261,19 @@ static void view_strings(view *v, const test_column *c, uint64_t rows, const tes
     v->data.data = c->data;
     v->data.values = c->offsets;
     if (way->layout == SHMCOL_STRINGS_OFFSETS32) {
-        int32_t *offsets = v->owned[0] = need(malloc((rows + 1) * sizeof *offsets));
+        int32_t *offsets = v->owned[0] = support_need(malloc((rows + 1) * sizeof *offsets));
         for (uint64_t i = 0; i <= rows; i++)
             offsets[i] = (int32_t)c->offsets[i];
         v->data.values = offsets;
     } else if (way->layout == SHMCOL_STRINGS_FIXED) {
         v->data.width = longest_of(c, rows);
-        char *cells = v->owned[0] = need(calloc(rows + 1, v->data.width));
+        char *cells = v->owned[0] = support_need(calloc(rows + 1, v->data.width));
         for (uint64_t i = 0; i < rows; i++)
             memcpy(cells + i * v->data.width, c->data + c->offsets[i], (size_t)(c->offsets[i + 1] - c->offsets[i]));
         v->data.values = cells;
     } else if (way->layout == SHMCOL_STRINGS_POINTERS) {
-        char **pointers = v->owned[0] = need(calloc(rows + 1, sizeof *pointers)), *text = v->owned[1] = need(malloc((size_t)c->offsets[rows] + rows + 1));
+        char **pointers = v->owned[0] = support_need(calloc(rows + 1, sizeof *pointers)),
+             *text = v->owned[1] = support_need(malloc((size_t)c->offsets[rows] + rows + 1));
         for (uint64_t i = 0; i < rows; i++) {
             size_t length = (size_t)(c->offsets[i + 1] - c->offsets[i]);
             memcpy(text, c->data + c->offsets[i], length);
@@ -295,7 +297,7 @@ static void view_validity(view *v, const test_column *c, uint64_t rows, const te
     }
     if (way->validity == SHMCOL_VALIDITY_SENTINEL)
         v->data.validity_kind = SHMCOL_VALIDITY_BYTES;
-    uint8_t *flags = v->owned[2] = need(calloc(rows + 16, 1));
+    uint8_t *flags = v->owned[2] = support_need(calloc(rows + 16, 1));
     v->data.validity = flags;
     v->data.validity_offset = v->data.validity_kind == SHMCOL_VALIDITY_BITMAP ? 11 : 0;
     for (uint64_t i = 0; i < rows; i++) {
@@ -310,10 +312,7 @@ static void view_validity(view *v, const test_column *c, uint64_t rows, const te
 static shmcol_column_data slice(const view *v, const test_column *c, uint64_t first)
 {
     shmcol_column_data d = v->data;
-    int64_t width = c->width > 0                            ? c->width
-                    : d.layout == SHMCOL_STRINGS_OFFSETS32 ? 4
-                    : d.layout == SHMCOL_STRINGS_FIXED     ? d.width
-                                                            : 8;
+    int64_t width = c->width > 0 ? c->width : d.layout == SHMCOL_STRINGS_OFFSETS32 ? 4 : d.layout == SHMCOL_STRINGS_FIXED ? d.width : 8;
     d.values = (const uint8_t *)d.values + (int64_t)first * (d.stride != 0 ? d.stride : width);
     if (d.validity_kind == SHMCOL_VALIDITY_BITMAP)
         d.validity_offset += first;
@@ -329,8 +328,8 @@ void support_write(const test_table *table, const char *path, const test_way *wa
     shmcol_writer_options options = way->options;
     options.overwrite = 1;
     options.no_sync = 1;
-    view *views = need(calloc(table->n_columns + 1, sizeof *views));
-    shmcol_column_data *data = need(calloc(table->n_columns + 1, sizeof *data));
+    view *views = support_need(calloc(table->n_columns + 1, sizeof *views));
+    shmcol_column_data *data = support_need(calloc(table->n_columns + 1, sizeof *data));
     for (uint32_t i = 0; i < table->n_columns; i++) {
         const test_column *c = &table->columns[i];
         table->fields[i] = c->field;
@@ -389,10 +388,12 @@ static void check_strings(const test_column *c, const shmcol_file *file, uint32_
     for (uint64_t i = 0; i < rows; i++) {
         const char *data;
         uint64_t length;
-        shmcol_status status = type == SHMCOL_DICTIONARY ? shmcol_dictionary_at(&dictionary, i, &data, &length) : shmcol_string_at(&strings, i, &data, &length);
+        shmcol_status status = type == SHMCOL_DICTIONARY ? shmcol_dictionary_at(&dictionary, i, &data, &length)
+                                                         : shmcol_string_at(&strings, i, &data, &length);
         bool valid = c->valid == NULL || c->valid[i];
         uint64_t expected = valid ? (uint64_t)(c->offsets[i + 1] - c->offsets[i]) : 0;
-        if (status != SHMCOL_OK || (data != NULL) != valid || length != expected || (valid && memcmp(data, c->data + c->offsets[i], length) != 0))
+        if (status != SHMCOL_OK || (data != NULL) != valid || length != expected ||
+            (valid && memcmp(data, c->data + c->offsets[i], length) != 0))
             fail_msg("%s: row %llu", c->name, (unsigned long long)i);
     }
 }

@@ -5,28 +5,30 @@
 #include <stdbool.h>
 #include "shmcol.h"
 
+void *support_need(void *p); /* p, which must not be NULL */
+
 /* ---- a directory of our own ---- */
-const char *support_path(const char *name);      /* inside it; a few are kept at a time */
-unsigned support_entries(void);                  /* how many files are in it */
-int support_begin(void **state);                 /* group setup and teardown */
+const char *support_path(const char *name); /* inside it; a few are kept at a time */
+unsigned support_entries(void);             /* how many files are in it */
+int support_begin(void **state);            /* group setup and teardown */
 int support_end(void **state);
 
 typedef struct support_bytes {
     uint8_t *data;
     size_t length;
 } support_bytes;
-support_bytes support_read(const char *path);    /* data to be freed */
+support_bytes support_read(const char *path);        /* data to be freed */
 bool support_same(support_bytes a, support_bytes b); /* prints the first difference */
 
 /* ---- tables ---- */
 typedef struct test_column {
     shmcol_field field;
     char name[24];
-    uint32_t width;          /* 0: strings */
-    uint8_t *values;         /* rows x width */
-    int64_t *offsets;        /* strings: rows + 1 */
+    uint32_t width;   /* 0: strings */
+    uint8_t *values;  /* rows x width */
+    int64_t *offsets; /* strings: rows + 1 */
     char *data;
-    uint8_t *valid;          /* a byte a row; NULL: all */
+    uint8_t *valid; /* a byte a row; NULL: all */
 } test_column;
 
 typedef struct test_table {
@@ -39,15 +41,16 @@ typedef struct test_table {
 uint32_t support_random(void);
 /* A column of each type, unit and tensor, without and with nulls; strings as strings. */
 test_table support_table(uint64_t rows);
-/* Adds a string column whose values are `text(row)` numbers below `distinct`, of `length` digits; every `null_every`-th is null (0: none). */
+/* Adds a string column whose values are `text(row)` numbers below `distinct`, of `length` digits; every `null_every`-th is null (0:
+ * none). */
 void support_add_words(test_table *table, shmcol_type type, int automatic, uint32_t distinct, uint32_t length, uint32_t null_every);
 void support_free(test_table *table);
 
 /* ---- ways to hand it over ---- */
 typedef struct test_way {
-    uint64_t batch;               /* rows; 0: all at once */
+    uint64_t batch;                /* rows; 0: all at once */
     shmcol_validity_kind validity; /* for columns that have nulls */
-    int stride;                   /* 0: packed; 1: with gaps; -1: backwards */
+    int stride;                    /* 0: packed; 1: with gaps; -1: backwards */
     shmcol_string_layout layout;
     shmcol_writer_options options;
 } test_way;
