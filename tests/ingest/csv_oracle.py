@@ -64,6 +64,7 @@ class Record:
     end: int = 0
     fields: list = field(default_factory=list)
     error: tuple = None        # (code, position)
+    comment: bool = False
 
     @property
     def blank(self):
@@ -152,22 +153,29 @@ class Reader:
 
     def bytes_of(self, record):
         """C-2, C-4."""
-        text = self.data[record.begin:record.end]
-        if b"\0" in text:
-            self.error(record, "CSV_NUL", record.begin + text.index(b"\0"))
+        self.nul_in(record)
         try:
-            text.decode("utf-8")
+            self.data[record.begin:record.end].decode("utf-8")
         except UnicodeDecodeError as bad:
             self.error(record, "CSV_UTF8", record.begin + bad.start)
 
+    def nul_in(self, record):
+        """C-4, in comments too."""
+        at = self.data.find(b"\0", record.begin, record.end)
+        if at >= 0:
+            self.error(record, "CSV_NUL", at)
+
     def records(self, at):
+        """Those that are not comments, and comments that are wrong."""
         while at < len(self.data):
             if self.comment is not None and self.data[at] == self.comment:
-                at = (self.data.find(b"\n", at) + 1) or len(self.data)
-                continue
-            record = self.record(at)
-            yield record
+                record = Record(at, (self.data.find(b"\n", at) + 1) or len(self.data), comment=True)
+                self.nul_in(record)
+            else:
+                record = self.record(at)
             at = record.end
+            if not record.comment or record.error:
+                yield record
 
 
 # ---- the table ----
@@ -190,7 +198,7 @@ def choose_delimiter(data, options, at):
     for candidate in ",\t;|":
         counts = []
         for record in Reader(data, options, candidate).records(at):
-            if not record.blank:
+            if not record.blank and not record.comment:
                 counts.append(len(record.fields) - 1)
             if len(counts) == 64:
                 break
