@@ -52,19 +52,33 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Up to 16 bytes: two masked words and one 128-bit multiply; longer: XXH3. */
-static inline uint64_t hash_text(const char *s, size_t n)
+/* A string that is looked up. a, b: its first 16 bytes as two words, zeros beyond its end: up to that length they are all of it, for hashing and for comparing. */
+typedef struct needle {
+    const char *s;
+    size_t n;
+    uint64_t a, b, hash;
+} needle;
+
+static inline needle needle_of(const char *s, size_t n)
 {
     static const uint64_t mask[9] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff, UINT64_MAX};
-    if (n > 16)
-        return XXH3_64bits(s, n);
-    uint64_t a = load64(s) & mask[n < 8 ? n : 8], b = n > 8 ? load64(s + 8) & mask[n - 8] : 0;
-    return mix(a ^ UINT64_C(0x9e3779b97f4a7c15), b ^ UINT64_C(0xd6e8feb86659fd93) ^ ((uint64_t)n << 56));
+    needle w = {s, n, 0, 0, 0};
+    if (n > 16) {
+        w.hash = XXH3_64bits(s, n);
+        return w;
+    }
+    w.a = load64(s) & mask[n < 8 ? n : 8];
+    w.b = n > 8 ? load64(s + 8) & mask[n - 8] : 0;
+    w.hash = mix(w.a ^ UINT64_C(0x9e3779b97f4a7c15), w.b ^ UINT64_C(0xd6e8feb86659fd93) ^ ((uint64_t)n << 56));
+    return w;
 }
 
-static inline bool same_text(const ing_key *key, const char *s, size_t n)
+/* A key's text is followed by 16 zero bytes (insert). */
+static inline bool same_text(const ing_key *key, const needle *w)
 {
-    return key->length == n && memcmp(key->text, s, n) == 0;
+    if (key->length != w->n)
+        return false;
+    return w->n <= 16 ? load64(key->text) == w->a && load64(key->text + 8) == w->b : memcmp(key->text, w->s, w->n) == 0;
 }
 
 static table *table_new(uint64_t slots, table *older)
@@ -129,17 +143,17 @@ void ing_distinct_free(ing_distinct *set)
 }
 
 /* The key, or NULL with *free_slot at the place where it would go. */
-static inline const ing_key *probe(table *t, uint64_t hash, const char *s, size_t n, slot **free_slot)
+static inline const ing_key *probe(table *t, const needle *w, slot **free_slot)
 {
-    for (uint64_t i = hash & t->mask;; i = (i + 1) & t->mask) {
+    for (uint64_t i = w->hash & t->mask;; i = (i + 1) & t->mask) {
         uint64_t entry = atomic_load_explicit(&t->slots[i], memory_order_acquire);
         if (entry == 0) {
             *free_slot = &t->slots[i];
             return NULL;
         }
-        if (entry >> 48 == hash >> 48) {
+        if (entry >> 48 == w->hash >> 48) {
             const ing_key *key = (const ing_key *)(uintptr_t)(entry & ADDRESS_MASK);
-            if (same_text(key, s, n))
+            if (same_text(key, w))
                 return key;
         }
     }
@@ -205,7 +219,7 @@ static int room_in_table(ing_distinct *set, uint64_t count)
         return ING_DISTINCT_NO_MEMORY;
     for (uint64_t code = 0; code < count; code++) {
         const ing_key *key = set->keys[code];
-        uint64_t hash = hash_text(key->text, key->length), i = hash & bigger->mask;
+        uint64_t hash = needle_of(key->text, key->length).hash, i = hash & bigger->mask;
         while (atomic_load_explicit(&bigger->slots[i], memory_order_relaxed) != 0)
             i = (i + 1) & bigger->mask;
         atomic_store_explicit(&bigger->slots[i], (uint64_t)(uintptr_t)key | (hash >> 48 << 48), memory_order_relaxed);
@@ -214,10 +228,11 @@ static int room_in_table(ing_distinct *set, uint64_t count)
     return ING_DISTINCT_OK;
 }
 
-static int insert(ing_distinct *set, uint64_t hash, const char *s, size_t n, uint32_t *code)
+static int insert(ing_distinct *set, const needle *w, uint32_t *code)
 {
+    const size_t n = w->n;
     slot *place;
-    const ing_key *known = probe(atomic_load(&set->current), hash, s, n, &place);
+    const ing_key *known = probe(atomic_load(&set->current), w, &place);
     if (known != NULL) {
         *code = known->code;
         return ING_DISTINCT_OK;
@@ -241,14 +256,14 @@ static int insert(ing_distinct *set, uint64_t hash, const char *s, size_t n, uin
     set->arenas->used += need;
     key->length = (uint32_t)n;
     key->code = (uint32_t)count;
-    memcpy(key->text, s, n);
+    memcpy(key->text, w->s, n);
     memset(key->text + n, 0, 16);
     keep_room(set);
     set->keys[count] = key;
     atomic_store(&set->bytes, bytes + n);
     atomic_store(&set->count, count + 1);
-    probe(atomic_load(&set->current), hash, s, n, &place); /* the table may be a new one */
-    atomic_store_explicit(place, (uint64_t)(uintptr_t)key | (hash >> 48 << 48), memory_order_release);
+    probe(atomic_load(&set->current), w, &place); /* the table may be a new one */
+    atomic_store_explicit(place, (uint64_t)(uintptr_t)key | (w->hash >> 48 << 48), memory_order_release);
     *code = (uint32_t)count;
     return ING_DISTINCT_OK;
 }
@@ -258,14 +273,14 @@ int ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code
     slot *place;
     if (atomic_load_explicit(&set->full, memory_order_relaxed)) /* no word about the column any more: do not even look */
         return ING_DISTINCT_FULL;
-    uint64_t hash = hash_text(s, n);
-    const ing_key *key = probe(atomic_load_explicit(&set->current, memory_order_acquire), hash, s, n, &place);
+    const needle w = needle_of(s, n);
+    const ing_key *key = probe(atomic_load_explicit(&set->current, memory_order_acquire), &w, &place);
     if (key != NULL) {
         *code = key->code;
         return ING_DISTINCT_OK;
     }
     sys_lock(set->lock);
-    int result = insert(set, hash, s, n, code);
+    int result = insert(set, &w, code);
     sys_unlock(set->lock);
     return result;
 }
