@@ -5,6 +5,8 @@
 
 #include "ingest/ingest.h"
 
+#define SPILL_KEEPS 65536u
+
 typedef struct ing_zone_part {
     ing_bounds bounds;
     uint32_t null_count, rows;
@@ -17,6 +19,7 @@ typedef struct worker {
     uint8_t *arena;      /* the lanes' values and validity */
     uint64_t block;
     size_t rows;         /* of the block */
+    size_t held;         /* bytes of strings in the lanes */
 } worker;
 
 shmcol_status ing_open_stream(ing_job *job, sink_stream *stream, shmcol_error *err)
@@ -50,7 +53,7 @@ static void stop_with(ing_job *job, int result, shmcol_error *err)
         ing_stop_failed(job, err);
 }
 
-int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n)
+int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n, uint64_t *place)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
     if (!ing_take_turn(job, lane->block))
@@ -61,8 +64,14 @@ int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, s
         ing_stop_failed(job, &err);
         return ING_END;
     }
+    *place = at + lane->bytes_length;
     lane->bytes_flushed += lane->bytes_length + n;
     lane->bytes_length = 0;
+    if (lane->bytes_capacity > SPILL_KEEPS) { /* another lane may need the memory more */
+        free(lane->bytes);
+        lane->bytes = NULL;
+        lane->bytes_capacity = 0;
+    }
     return ING_DONE;
 }
 
@@ -106,12 +115,12 @@ static void free_lanes(worker *w)
     free(w->arena);
 }
 
-static void reset_lane(const ing_job *job, ing_lane *lane, uint64_t block)
+static void reset_lane(ing_job *job, const ing_column *column, ing_lane *lane, uint64_t block)
 {
     memset(lane->validity, 0xff, job->block_rows / 8u);
     lane->null_count = lane->bytes_flushed = lane->text_bytes = 0;
     lane->bytes_length = 0;
-    lane->bounds.any = false;
+    ing_bounds_begin(&lane->bounds, job, column->bytes);
     lane->block = block;
     lane->misfit = false;
     ing_facts_init(&lane->facts);
@@ -126,10 +135,13 @@ static int convert_run(worker *w, const ing_run *run, size_t row)
         ing_column *column = &job->columns[i];
         if (!column->active)
             continue;
-        int result = ing_convert(job, column, &w->lanes[i], run, row);
+        ing_lane *lane = &w->lanes[i];
+        lane->others = w->held - lane->bytes_length;
+        int result = ing_convert(job, column, lane, run, row);
+        w->held = lane->others + lane->bytes_length;
         if (result != ING_DONE)
             return result;
-        if (w->lanes[i].misfit)
+        if (lane->misfit)
             atomic_store_explicit(&column->misfit, true, memory_order_relaxed);
     }
     return ING_DONE;
@@ -210,20 +222,22 @@ static shmcol_status write_strings(worker *w, ing_column *column, ing_lane *lane
 }
 
 /* Joins one block's part of a zone to what the zone has so far; the last part closes it. Under job->lock. */
-static bool join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part)
+static int join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part, shmcol_error *err)
 {
     ing_job *job = w->job;
     uint64_t zone = w->block * job->block_rows / FMT_ZONE_ROWS;
     fmt_zone *out = &column->zones[zone];
     if (column->kind != ING_STRING) {
         fmt_zone_merge(out, part, column->type.type);
-        return true;
+        return ING_DONE;
     }
     ing_zone_part *open = &column->parts[zone];
     uint64_t zone_rows = job->rows - zone * FMT_ZONE_ROWS < FMT_ZONE_ROWS ? job->rows - zone * FMT_ZONE_ROWS : FMT_ZONE_ROWS;
-    ing_bounds *b = &lane->bounds;
-    if (b->any && !(ing_bounds_add(&open->bounds, b->text[0], b->length[0]) && ing_bounds_add(&open->bounds, b->text[1], b->length[1])))
-        return false;
+    if (open->rows == 0)
+        ing_bounds_begin(&open->bounds, job, column->bytes);
+    int result = ing_bounds_join(&open->bounds, &lane->bounds, err);
+    if (result != ING_DONE)
+        return result;
     open->null_count += (uint32_t)lane->null_count;
     open->rows += (uint32_t)w->rows;
     if (open->rows == zone_rows) {
@@ -232,18 +246,18 @@ static bool join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_z
         fmt_zone_strings(out, &bounds, open->null_count);
         ing_bounds_free(&open->bounds);
     }
-    return true;
+    return ING_DONE;
 }
 
 /* What the column keeps of the block. Under job->lock, in the block's turn. */
-static bool join_lane(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part)
+static int join_lane(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part, shmcol_error *err)
 {
     ing_facts_join(&column->facts, &lane->facts);
     column->null_count += lane->null_count;
     column->text_bytes += lane->text_bytes;
     column->null_blocks[w->block] = lane->null_count != 0;
     column->next_byte += lane->bytes_flushed + lane->bytes_length;
-    return column->kind == ING_DICTIONARY || !writes_values(column) || join_zone(w, column, lane, part);
+    return column->kind == ING_DICTIONARY || !writes_values(column) ? ING_DONE : join_zone(w, column, lane, part, err);
 }
 
 /* Everything of a converted block goes to the sink and to the columns. */
@@ -272,12 +286,11 @@ static int finish_block(worker *w, shmcol_error *err)
         result = ING_NO_MEMORY;
     if (result == ING_DONE) {
         sys_lock(job->lock);
-        for (uint32_t i = 0; i < job->n_columns; i++) {
+        for (uint32_t i = 0; i < job->n_columns && result == ING_DONE; i++) {
             if (!job->columns[i].active)
                 continue;
             bases[i] = job->columns[i].next_byte;
-            if (!join_lane(w, &job->columns[i], &w->lanes[i], &parts[i]))
-                result = ING_NO_MEMORY;
+            result = join_lane(w, &job->columns[i], &w->lanes[i], &parts[i], err);
         }
         job->turn++;
         sys_wake_all(job->turn_changed);
@@ -307,7 +320,8 @@ static void pass_worker(void *arg, uint32_t thread)
         w.rows = left < job->block_rows ? (size_t)left : job->block_rows;
         for (uint32_t i = 0; i < job->n_columns; i++)
             if (job->columns[i].active)
-                reset_lane(job, &w.lanes[i], w.block);
+                reset_lane(job, &job->columns[i], &w.lanes[i], w.block);
+        w.held = 0;
         int result = read_block(&w, &err);
         if (result == ING_DONE)
             result = finish_block(&w, &err);
@@ -321,9 +335,22 @@ static void pass_worker(void *arg, uint32_t thread)
 
 /* ---- the pass ---- */
 
+static uint64_t count_zones(const ing_job *job)
+{
+    return (job->rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS;
+}
+
+void ing_free_parts(const ing_job *job, ing_column *c)
+{
+    for (uint64_t i = 0; c->parts != NULL && i < count_zones(job); i++)
+        ing_bounds_free(&c->parts[i].bounds); /* of zones that were not completed */
+    free(c->parts);
+    c->parts = NULL;
+}
+
 static shmcol_status open_column(ing_job *job, ing_column *c, shmcol_error *err)
 {
-    uint64_t zones = (job->rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS;
+    uint64_t zones = count_zones(job);
     atomic_store(&c->misfit, false);
     c->null_count = c->text_bytes = c->next_byte = 0;
     c->facts.quoted_empty = 0;
@@ -347,8 +374,7 @@ static shmcol_status open_column(ing_job *job, ing_column *c, shmcol_error *err)
 static shmcol_status close_column(ing_job *job, ing_column *c, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    free(c->parts);
-    c->parts = NULL;
+    ing_free_parts(job, c);
     if (!writes_values(c))
         return SHMCOL_OK;
     if (c->kind == ING_STRING) {

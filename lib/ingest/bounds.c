@@ -1,74 +1,129 @@
-/* The smallest and largest of many strings (F-47). Most are told apart by their first eight bytes, as one number. */
+/* The smallest and largest of many strings (F-47). Most are told apart by their first eight bytes, as one number. Of a huge one only the beginning is kept; where that
+ * does not tell, the rest is read back from where it was written. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ingest/ingest.h"
 
-/* The first eight bytes as a big-endian number, zeros beyond the end: orders as the bytes do, but for ties. Reads CSV_SLACK. */
-static inline uint64_t prefix_of(const char *s, uint64_t n)
+#define KEPT 4096u  /* bytes kept of a string that has a place */
+#define PIECE 4096u /* bytes read back at a time */
+
+/* One of two strings that are compared. */
+typedef struct side {
+    const char *s;
+    uint64_t n, place;
+} side;
+
+static uint64_t kept_of(uint64_t n, uint64_t place)
 {
-    uint64_t word;
-    memcpy(&word, s, 8);
-    word = __builtin_bswap64(word);
-    return n >= 8 ? word : n == 0 ? 0 : word & (UINT64_MAX << (64 - 8 * n));
+    return place == ING_NO_PLACE || n < KEPT ? n : KEPT;
 }
 
-static int compare(const char *a, uint64_t a_length, const char *b, uint64_t b_length)
+/* `want` bytes at `at` of the string: *piece points at them, or at `buf`. */
+static shmcol_status piece_of(const ing_bounds *b, const side *x, uint64_t at, size_t want, char *buf, const char **piece, shmcol_error *err)
 {
-    int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
-    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
+    *piece = x->s + at;
+    if (x->place == ING_NO_PLACE || at + want <= kept_of(x->n, x->place))
+        return SHMCOL_OK;
+    *piece = buf;
+    return sink_read(b->job->sink, b->bytes, x->place + at, buf, want, err);
 }
 
-/* The first string is the smallest and the largest, in one copy, that text[0] and text[1] share: strings may be huge. */
-static bool keep_first(ing_bounds *b, const char *s, uint64_t n, uint64_t prefix)
+/* As strcmp. In a dry run nothing was written, and what is asked for is not shown beyond the beginning either: the same. */
+static shmcol_status compare(const ing_bounds *b, const side *x, const side *y, int *order, shmcol_error *err)
 {
-    char *text = malloc(n + 16);
-    if (text == NULL)
-        return false;
-    ing_bounds_free(b);
-    memcpy(text, s, n);
-    b->text[0] = b->text[1] = text;
-    b->length[0] = b->length[1] = n;
-    b->capacity[0] = b->capacity[1] = n + 16;
-    b->prefix[0] = b->prefix[1] = prefix;
-    b->any = true;
-    return true;
-}
-
-static bool keep(ing_bounds *b, int which, const char *s, uint64_t n, uint64_t prefix)
-{
-    bool shared = b->text[0] == b->text[1];
-    if (shared || n > b->capacity[which]) {
-        char *text = malloc(n + 16);
-        if (text == NULL)
-            return false;
-        if (!shared)
-            free(b->text[which]);
-        b->text[which] = text;
-        b->capacity[which] = n + 16;
+    uint64_t common = x->n < y->n ? x->n : y->n, kept_x = kept_of(x->n, x->place), kept_y = kept_of(y->n, y->place);
+    uint64_t at = kept_x < kept_y ? kept_x : kept_y;
+    if (at > common)
+        at = common;
+    *order = memcmp(x->s, y->s, at);
+    while (*order == 0 && at < common && b->job->sink != NULL) {
+        char buf[2][PIECE];
+        const char *p, *q;
+        size_t want = common - at < PIECE ? (size_t)(common - at) : PIECE;
+        shmcol_status status = piece_of(b, x, at, want, buf[0], &p, err);
+        if (status == SHMCOL_OK)
+            status = piece_of(b, y, at, want, buf[1], &q, err);
+        if (status)
+            return status;
+        *order = memcmp(p, q, want);
+        at += want;
     }
-    memcpy(b->text[which], s, n);
-    b->length[which] = n;
-    b->prefix[which] = prefix;
-    return true;
+    if (*order == 0)
+        *order = (x->n > y->n) - (x->n < y->n);
+    return SHMCOL_OK;
 }
 
-bool ing_bounds_add(ing_bounds *b, const char *s, uint64_t n)
-{
-    uint64_t prefix = prefix_of(s, n);
-    if (__builtin_expect(b->any && prefix > b->prefix[0] && prefix < b->prefix[1], 1))
-        return true;
-    if (!b->any)
-        return keep_first(b, s, n, prefix);
-    if (compare(s, n, b->text[0], b->length[0]) < 0)
-        return keep(b, 0, s, n, prefix);
-    return compare(s, n, b->text[1], b->length[1]) <= 0 || keep(b, 1, s, n, prefix);
-}
-
-void ing_bounds_free(ing_bounds *b)
+static void drop_texts(ing_bounds *b)
 {
     if (b->text[1] != b->text[0])
         free(b->text[1]);
     free(b->text[0]);
-    memset(b, 0, sizeof *b);
+    b->text[0] = b->text[1] = NULL;
+}
+
+/* Keeps the string as bounds `first` to `last`: as both (the first string is the smallest and the largest, in one copy that they share), or as one of them. */
+static int keep(ing_bounds *b, int first, int last, const side *x)
+{
+    uint64_t n = kept_of(x->n, x->place);
+    bool shared = b->text[0] == b->text[1];
+    if (first != last || shared || n + 16 > b->capacity[first]) {
+        char *text = malloc(n + 16);
+        if (text == NULL)
+            return ING_NO_MEMORY;
+        if (first != last)
+            drop_texts(b);
+        else if (!shared)
+            free(b->text[first]);
+        for (int i = first; i <= last; i++) {
+            b->text[i] = text;
+            b->capacity[i] = n + 16;
+        }
+    }
+    memcpy(b->text[first], x->s, n);
+    for (int i = first; i <= last; i++) {
+        b->length[i] = x->n;
+        b->place[i] = x->place;
+        b->prefix[i] = ing_prefix(x->s, x->n);
+    }
+    b->any = true;
+    return ING_DONE;
+}
+
+int ing_bounds_take(ing_bounds *b, const char *s, uint64_t n, uint64_t place, shmcol_error *err)
+{
+    const side x = {s, n, place};
+    int order;
+    if (!b->any)
+        return keep(b, 0, 1, &x);
+    for (int i = 0; i < 2; i++) {
+        const side bound = {b->text[i], b->length[i], b->place[i]};
+        if (compare(b, &x, &bound, &order, err))
+            return ING_FAILED;
+        if (i == 0 ? order < 0 : order > 0)
+            return keep(b, i, i, &x);
+    }
+    return ING_DONE;
+}
+
+int ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_error *err)
+{
+    int result = ING_DONE;
+    for (int i = 0; i < 2 && from->any && result == ING_DONE; i++)
+        result = ing_bounds_take(into, from->text[i], from->length[i], from->place[i], err);
+    return result;
+}
+
+void ing_bounds_begin(ing_bounds *b, ing_job *job, sink_stream bytes)
+{
+    drop_texts(b);
+    b->any = false;
+    b->job = job;
+    b->bytes = bytes;
+}
+
+void ing_bounds_free(ing_bounds *b)
+{
+    drop_texts(b);
+    b->any = false;
 }

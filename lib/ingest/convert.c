@@ -110,19 +110,28 @@ static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane,
     return ING_DONE;
 }
 
-/* The loop of a kind whose plain spelling FAST(s, n, &lane value) knows. */
-#define NUMBER_LOOP(name, ctype, FAST)                                                                                            \
+/* The loop of a kind whose plain spelling FAST(s, n, &lane value) knows. Where the instruction set has batches and WHEN, BATCH comes first,
+ * and the loop is for what it leaves. */
+#define NUMBER_LOOP(name, ctype, FAST, WHEN, BATCH)                                                                               \
     static int name(const ing_job *job, const ing_column *column, ing_lane *lane, const ing_run *run, size_t row)                 \
     {                                                                                                                             \
         field_loop f = field_loop_begin(job, column, run);                                                                        \
-        ctype *out = (ctype *)(void *)lane->values + row;                                                                         \
-        for (size_t i = 0; i < run->records; i++) {                                                                               \
-            size_t n;                                                                                                             \
-            char *s = field_at(&f, i, &n);                                                                                        \
-            if (n == 0)                                                                                                           \
-                store_null(column, lane, row + i);                                                                                \
-            else if ((!f.plain || !(FAST)) && exactly(job, column, lane, run, s, n, row + i) != ING_DONE)                         \
-                return ING_SUSPECT;                                                                                               \
+        const parse_batch *batch = f.plain && (WHEN) ? job->batch : NULL;                                                         \
+        uint32_t left[PARSE_BATCH_LEFT];                                                                                          \
+        for (size_t first = 0; first < run->records; first += PARSE_BATCH_ROWS) {                                                 \
+            const size_t count = run->records - first < PARSE_BATCH_ROWS ? run->records - first : PARSE_BATCH_ROWS;               \
+            const parse_fields fields = {f.text, f.end + first * f.stride, f.stride, f.last};                                     \
+            ctype *out = (ctype *)(void *)lane->values + row + first;                                                             \
+            const size_t n_left = batch != NULL ? (BATCH) : count;                                                                \
+            for (size_t k = 0; k < n_left; k++) {                                                                                 \
+                const size_t i = batch != NULL ? left[k] : k;                                                                     \
+                size_t n;                                                                                                         \
+                char *s = field_at(&f, first + i, &n);                                                                            \
+                if (n == 0)                                                                                                       \
+                    store_null(column, lane, row + first + i);                                                                    \
+                else if ((!f.plain || !(FAST)) && exactly(job, column, lane, run, s, n, row + first + i) != ING_DONE)             \
+                    return ING_SUSPECT;                                                                                           \
+            }                                                                                                                     \
         }                                                                                                                         \
         return ING_DONE;                                                                                                          \
     }
@@ -147,11 +156,26 @@ static inline bool fast_timestamp(const ing_column *column, ing_lane *lane, uint
     return parse_timestamp_fast(s, n, digits, out);
 }
 
-NUMBER_LOOP(convert_int64, int64_t, parse_int64_fast(s, n, &out[i]))
-NUMBER_LOOP(convert_float64, double, !job->options.decimal_comma && parse_float64_fast(s, n, &out[i]))
-NUMBER_LOOP(convert_bool, uint8_t, parse_bool_fast(s, n, &out[i]))
-NUMBER_LOOP(convert_date, int64_t, fast_date(s, n, &out[i]))
-NUMBER_LOOP(convert_timestamp, int64_t, fast_timestamp(column, lane, column->type.unit * 3u, s, n, &out[i]))
+static size_t batch_timestamp(const parse_batch *batch, const ing_column *column, ing_lane *lane, const parse_fields *fields, size_t count,
+                              int64_t *out, uint32_t *left)
+{
+    const bool utc = column->type.zone[0] != 0;
+    size_t n_left = batch->timestamp(fields, count, column->type.unit * 3u, utc, out, left);
+    if (utc && n_left < count) { /* as ing_facts_add does for one */
+        lane->facts.mixed_offsets |= lane->facts.has_offset && lane->facts.offset != 0;
+        lane->facts.offset = 0;
+        lane->facts.has_offset = true;
+    }
+    return n_left;
+}
+
+NUMBER_LOOP(convert_int64, int64_t, parse_int64_fast(s, n, &out[i]), true, batch->int64(&fields, count, out, left))
+NUMBER_LOOP(convert_float64, double, !job->options.decimal_comma && parse_float64_fast(s, n, &out[i]), !job->options.decimal_comma,
+            batch->float64(&fields, count, out, left))
+NUMBER_LOOP(convert_bool, uint8_t, parse_bool_fast(s, n, &out[i]), true, batch->boolean(&fields, count, out, left))
+NUMBER_LOOP(convert_date, int64_t, fast_date(s, n, &out[i]), true, batch->date(&fields, count, FMT_DAY_MILLIS, out, left))
+NUMBER_LOOP(convert_timestamp, int64_t, fast_timestamp(column, lane, column->type.unit * 3u, s, n, &out[i]), column->type.unit < 3,
+            batch_timestamp(batch, column, lane, &fields, count, out, left))
 
 /* The fast path tells INT from INT_INEXACT no better than the column does: look whether there was one beyond 2^53. */
 static void note_inexact(ing_lane *lane, size_t row, size_t n)
@@ -186,7 +210,7 @@ static int convert_cells(const ing_job *job, const ing_column *column, ing_lane 
 static bool append_bytes(ing_lane *lane, const char *s, size_t n)
 {
     if (n > lane->bytes_capacity - lane->bytes_length) {
-        size_t capacity = lane->bytes_capacity * 2 > 4096 ? lane->bytes_capacity * 2 : 4096;
+        size_t capacity = lane->bytes_capacity ? lane->bytes_capacity * 2 : 64; /* there may be 100,000 lanes */
         while (capacity - lane->bytes_length < n)
             capacity *= 2;
         char *bytes = realloc(lane->bytes, capacity);
@@ -217,6 +241,26 @@ static void store_code(const ing_column *column, ing_lane *lane, size_t row, uin
         ((uint32_t *)(void *)lane->values)[row] = code;
 }
 
+/* A string that may be a bound (F-47). DONE, or END: the job has been stopped. */
+static int take_bound(ing_job *job, ing_lane *lane, const char *s, size_t n, uint64_t place)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    int result = ing_bounds_take(&lane->bounds, s, n, place, &err);
+    if (result == ING_DONE)
+        return ING_DONE;
+    if (result == ING_NO_MEMORY)
+        shm_fail_memory(&err);
+    ing_stop_failed(job, &err);
+    return ING_END;
+}
+
+static int spill_string(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n, bool inside)
+{
+    uint64_t place;
+    int result = ing_spill(job, column, lane, s, n, &place);
+    return result != ING_DONE || inside ? result : take_bound(job, lane, s, n, n >= ING_GIANT ? place : ING_NO_PLACE);
+}
+
 static inline int store_string(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n, size_t row)
 {
     uint32_t code;
@@ -227,10 +271,11 @@ static inline int store_string(ing_job *job, ing_column *column, ing_lane *lane,
         store_code(column, lane, row, code);
         return ING_DONE;
     }
-    if (!ing_bounds_add(&lane->bounds, s, n))
-        return ING_NO_MEMORY;
-    if (n >= ING_GIANT || lane->bytes_length > job->lane_limit)
-        return ing_spill(job, column, lane, s, n);
+    bool inside = ing_bounds_inside(&lane->bounds, s, n);
+    if (__builtin_expect(n >= ING_GIANT || lane->bytes_length + lane->others > job->lane_limit, 0))
+        return spill_string(job, column, lane, s, n, inside);
+    if (!inside && take_bound(job, lane, s, n, ING_NO_PLACE) != ING_DONE)
+        return ING_END;
     return append_bytes(lane, s, n) ? ING_DONE : ING_NO_MEMORY;
 }
 

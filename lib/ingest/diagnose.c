@@ -102,25 +102,42 @@ static size_t first_bad_byte(const ing_record *record, shmcol_status *status)
     return at_nul < at_utf8 ? at_nul : at_utf8;
 }
 
+/* Whether a field fits the type that was asked for; if not, its value is in text. The record stays as it is: doubled quotes are undone in a copy. */
+static shmcol_status check_cell(const ing_job *job, const ing_column *c, const char *s, size_t n, bool *fits, char text[64], shmcol_error *err)
+{
+    char small[256] = {0}, value[8], *copy = small;
+    if (n + 2 * PARSE_SLACK > sizeof small && (copy = calloc(1, n + 2 * PARSE_SLACK)) == NULL)
+        return shm_fail_memory(err);
+    memcpy(copy + PARSE_SLACK, s, n);
+    ing_cell cell = ing_get_cell(job, c, copy + PARSE_SLACK, n);
+    *fits = cell.null || cell.quoted_empty || ing_forced_value(job, &c->type, cell.s, cell.n, value);
+    if (!*fits)
+        quote_text(cell.s, cell.n, text);
+    if (copy != small)
+        free(copy);
+    return SHMCOL_OK;
+}
+
 /* C-50 line 1: the leftmost value that does not fit the type that was asked for. */
-static shmcol_status check_forced(ing_job *job, const ing_part *part, ing_record *record, shmcol_error *err)
+static shmcol_status check_forced(ing_job *job, const ing_part *part, const ing_record *record, shmcol_error *err)
 {
     const ing_column *worst = NULL;
     uint64_t at = 0;
-    char text[64], value[8];
+    char text[64];
     for (uint32_t i = 0; i < job->n_columns; i++) {
         const ing_column *c = &job->columns[i];
         size_t n;
+        bool fits = true;
         if (!c->forced || c->type.type == FMT_STRING || (worst != NULL && worst->field < c->field))
             continue;
-        char *s = ing_record_field(record, c->field, &n);
-        uint64_t place = record->offset + (uint64_t)(s - (char *)record->text);
-        ing_cell cell = ing_get_cell(job, c, s, n);
-        if (cell.null || cell.quoted_empty || ing_forced_value(job, &c->type, cell.s, cell.n, value))
+        const char *s = ing_record_field(record, c->field, &n);
+        shmcol_status status = check_cell(job, c, s, n, &fits, text, err);
+        if (status)
+            return status;
+        if (fits)
             continue;
         worst = c;
-        at = place;
-        quote_text(cell.s, cell.n, text);
+        at = record->offset + (uint64_t)(s - (const char *)record->text);
     }
     if (worst == NULL)
         return SHMCOL_OK;
@@ -131,7 +148,7 @@ static shmcol_status check_forced(ing_job *job, const ing_part *part, ing_record
     return SHMCOL_ERR_CSV_VALUE;
 }
 
-shmcol_status ing_check_record(ing_job *job, const ing_part *part, ing_record *record, uint32_t n_fields, bool check_values, shmcol_error *err)
+shmcol_status ing_check_record(ing_job *job, const ing_part *part, const ing_record *record, uint32_t n_fields, bool check_values, shmcol_error *err)
 {
     shmcol_status status;
     size_t at = first_bad_byte(record, &status);
@@ -222,31 +239,19 @@ static shmcol_status keep_record(cleaner *k, const ing_record *record, shmcol_er
     return SHMCOL_OK;
 }
 
-/* Whether the record has an error: its bytes stay as they are, although looking at its values may rewrite quoted fields. */
-static shmcol_status judge_record(cleaner *k, const ing_part *part, ing_record *record, bool *wrong, shmcol_error *err)
+static shmcol_status clean_record(cleaner *k, const ing_part *part, const ing_record *record, shmcol_error *err)
 {
-    uint8_t *copy = malloc(record->length);
-    if (copy == NULL)
-        return shm_fail_memory(err);
-    memcpy(copy, record->text, record->length);
-    *wrong = ing_check_record(k->job, part, record, k->job->n_fields, true, NULL) != SHMCOL_OK;
-    memcpy(record->text, copy, record->length);
-    free(copy);
-    return SHMCOL_OK;
-}
-
-static shmcol_status clean_record(cleaner *k, const ing_part *part, ing_record *record, shmcol_error *err)
-{
-    bool wrong = false;
     if (record->cut) { /* it cannot be kept verbatim, and where the next one begins is not known */
         tell(SHMCOL_ERR_CSV_FIELD_SIZE, record, 0, 0, err);
         ing_place_error(part, record->offset, err);
         return SHMCOL_ERR_CSV_FIELD_SIZE;
     }
-    shmcol_status status = judge_record(k, part, record, &wrong, err);
-    if (status == SHMCOL_OK && wrong)
+    shmcol_status status = ing_check_record(k->job, part, record, k->job->n_fields, true, NULL);
+    if (status == SHMCOL_ERR_NO_MEMORY)
+        return shm_fail_memory(err);
+    if (status != SHMCOL_OK)
         status = refuse(k, record, err);
-    else if (status == SHMCOL_OK && !record->skipped)
+    else if (!record->skipped)
         status = keep_record(k, record, err);
     return status == SHMCOL_OK ? look_up(k->job, &k->seen, err) : status;
 }

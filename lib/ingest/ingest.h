@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "csv/dialect.h"
 #include "csv/index.h"
@@ -21,6 +22,7 @@
 #include "format/zone.h"
 #include "ingest/distinct.h"
 #include "ingest/stream.h"
+#include "parse/batch.h"
 #include "parse/parse.h"
 #include "shmcol.h"
 #include "sys/sys.h"
@@ -126,6 +128,7 @@ typedef struct ing_job {
     const char *output;
     csv_dialect dialect;
     const csv_isa *isa;
+    const parse_batch *batch;        /* of the same instruction set; NULL: none */
     uint32_t threads;
     uint64_t memory;                 /* the bound */
     ing_stream stream;
@@ -142,7 +145,7 @@ typedef struct ing_job {
     uint64_t *starts;                /* stream position of every block's first record; n_blocks + 1 */
     size_t piece;                    /* bytes indexed at a time */
     uint64_t record_limit;           /* C-15 */
-    uint64_t lane_limit;             /* bytes of strings a worker may hold */
+    uint64_t lane_limit;             /* bytes of strings a worker may hold in its lanes */
     uint64_t set_limit;              /* bytes all dictionaries in the making may take */
     _Atomic uint64_t set_memory;
 
@@ -248,7 +251,7 @@ void ing_records_end(ing_records *records);
 char *ing_record_field(const ing_record *record, size_t field, size_t *n);
 
 /* diagnose.c: the first error of a record by C-16: err is filled in with its place. n_fields 0: any number. check_values: the forced types too. */
-shmcol_status ing_check_record(ing_job *job, const ing_part *part, ing_record *record, uint32_t n_fields, bool check_values, shmcol_error *err);
+shmcol_status ing_check_record(ing_job *job, const ing_part *part, const ing_record *record, uint32_t n_fields, bool check_values, shmcol_error *err);
 /* Fills in line and column of text offset `at` of the part. */
 void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err);
 
@@ -270,15 +273,35 @@ void ing_null_slot(uint16_t type, uint32_t width, void *out);
 
 /* ---- lanes (block.c, convert.c) ---- */
 
-/* The smallest and largest string of a lane, as copies. */
+/* The smallest and largest string of a lane or zone, as copies; of huge ones only the beginning and where in the sink the whole is. */
 typedef struct ing_bounds {
     char *text[2];            /* 0 min, 1 max */
-    uint64_t length[2], capacity[2];
+    uint64_t length[2], capacity[2], place[2];
     uint64_t prefix[2];       /* the first 8 bytes, big-endian */
     bool any;
+    ing_job *job;
+    sink_stream bytes;
 } ing_bounds;
-bool ing_bounds_add(ing_bounds *bounds, const char *s, uint64_t n);
+#define ING_NO_PLACE UINT64_MAX
+void ing_bounds_begin(ing_bounds *bounds, ing_job *job, sink_stream bytes); /* drops what was there */
 void ing_bounds_free(ing_bounds *bounds);
+/* Takes a string that may be a bound; place: where in the stream it stands, or ING_NO_PLACE. DONE, NO_MEMORY, FAILED (err says what). */
+int ing_bounds_take(ing_bounds *bounds, const char *s, uint64_t n, uint64_t place, shmcol_error *err);
+int ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_error *err);
+/* The first eight bytes as a number that orders as they do, but for ties; zeros beyond the end. Reads CSV_SLACK. */
+static inline uint64_t ing_prefix(const char *s, uint64_t n)
+{
+    uint64_t word;
+    memcpy(&word, s, 8);
+    word = __builtin_bswap64(word);
+    return n >= 8 ? word : n == 0 ? 0 : word & (UINT64_MAX << (64 - 8 * n));
+}
+/* Whether the string is no bound for sure: most are not. */
+static inline bool ing_bounds_inside(const ing_bounds *b, const char *s, uint64_t n)
+{
+    uint64_t prefix = ing_prefix(s, n);
+    return b->any && prefix > b->prefix[0] && prefix < b->prefix[1];
+}
 
 /* One column's part of the block a worker is at. */
 typedef struct ing_lane {
@@ -287,6 +310,7 @@ typedef struct ing_lane {
     uint64_t null_count;
     char *bytes;              /* string: bytes not yet written */
     size_t bytes_length, bytes_capacity;
+    size_t others;            /* bytes the worker's other lanes hold */
     uint64_t bytes_flushed;   /* string: bytes of this block that are in the sink already */
     uint64_t text_bytes;      /* string, dictionary: of all values */
     ing_bounds bounds;
@@ -295,9 +319,10 @@ typedef struct ing_lane {
     bool misfit;
 } ing_lane;
 
-/* Strings of this length are not gathered in a lane but go to the sink at once: block.c's ing_spill, which waits for the block's turn. */
+/* Strings of this length are not gathered in a lane but go to the sink at once, and so does what a lane has when the worker's lanes hold too much: block.c's ing_spill,
+ * which waits for the block's turn. *place: where in the stream s went. */
 #define ING_GIANT (1u << 20)
-int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n);
+int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n, uint64_t *place);
 
 /* A run of records in a buffer, indexed. */
 typedef struct ing_run {
@@ -329,6 +354,8 @@ int ing_reader_next(ing_reader *reader, ing_run *run, shmcol_error *err);
 
 /* block.c: waits until all blocks before `block` have taken their string positions. false: the job stops. */
 bool ing_take_turn(ing_job *job, uint64_t block);
+/* block.c: frees column->parts. */
+void ing_free_parts(const ing_job *job, ing_column *column);
 /* Converts field column->field of every record of the run into lane rows [row, row + records). ING_SUSPECT: a forced value does not fit. */
 int ing_convert(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row);
 

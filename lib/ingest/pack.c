@@ -101,8 +101,10 @@ static shmcol_status choose_isa(ing_job *job, shmcol_error *err)
 {
     const char *forced = sys_getenv("SHMCOL_ISA");
     job->isa = csv_isa_choose(forced);
-    if (job->isa != NULL)
+    if (job->isa != NULL) {
+        job->batch = parse_batch_of(job->isa->name);
         return SHMCOL_OK;
+    }
     shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "SHMCOL_ISA=%.50s is not to be had on this machine", forced);
     shm_error_hint(err, "scalar is everywhere, neon on aarch64; avx2 and avx512 on an x86-64 that has them");
     return SHMCOL_ERR_INVALID_ARGUMENT;
@@ -140,7 +142,7 @@ static void free_columns(ing_job *job)
         free((void *)(uintptr_t)c->tokens);
         free(c->null_blocks);
         free(c->zones);
-        free(c->parts);
+        ing_free_parts(job, c);
         ing_distinct_free(c->set);
     }
     free(job->columns);
