@@ -39,6 +39,8 @@ static inline void sink_reserve(sink *s, size_t n)
 
 static inline void sink_put(sink *s, const char *data, size_t n)
 {
+    if (n == 0)
+        return;
     sink_reserve(s, n);
     memcpy(s->data + s->used, data, n);
     s->used += n;
