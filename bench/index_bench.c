@@ -25,13 +25,14 @@ static int put_record(int kind, char *out, size_t room)
 {
     switch (kind) {
     case 0:
-        return snprintf(out, room, "%04u-%02u-%02u,%u.%08u%06u,site-%u\n", 1990 + next(33), 1 + next(12), 1 + next(28), next(1000), next(100000000),
-                        next(1000000), next(1000));
+        return snprintf(out, room, "%04u-%02u-%02u,%u.%08u%06u,site-%u\n", 1990 + next(33), 1 + next(12), 1 + next(28), next(1000),
+                        next(100000000), next(1000000), next(1000));
     case 1:
-        return snprintf(out, room, "2024-%02u-%02uT%02u:%02u:%02u,SYM%u,%u.%02u,%u,order-%08u,%s\n", 1 + next(12), 1 + next(28), next(24), next(60),
-                        next(60), next(500), next(2000), next(100), next(10000), next(100000000), next(2) ? "true" : "false");
+        return snprintf(out, room, "2024-%02u-%02uT%02u:%02u:%02u,SYM%u,%u.%02u,%u,order-%08u,%s\n", 1 + next(12), 1 + next(28), next(24),
+                        next(60), next(60), next(500), next(2000), next(100), next(10000), next(100000000), next(2) ? "true" : "false");
     default:
-        return snprintf(out, room, "%u,\"He said \"\"no\"\", and left\nat %u\",\"%u\",plain %u\n", next(100000), next(24), next(1000), next(10));
+        return snprintf(out, room, "%u,\"He said \"\"no\"\", and left\nat %u\",\"%u\",plain %u\n", next(100000),
+                        next(24), next(1000), next(10));
     }
 }
 

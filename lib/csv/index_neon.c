@@ -14,8 +14,8 @@ static inline block64 block_load(const uint8_t *p)
     return b;
 }
 
-/* One bit of each byte of four vectors that are all ones or all zeros. Every byte keeps the bit of its place among eight; three rounds of adding neighbours
- * then put eight of them together. */
+/* One bit of each byte of four vectors that are all ones or all zeros. Every byte keeps the bit of its place among eight; three rounds of
+ * adding neighbours then put eight of them together. */
 static inline uint64_t gather_bits(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
 {
     const uint8x16_t places = vreinterpretq_u8_u64(vdupq_n_u64(UINT64_C(0x8040201008040201)));

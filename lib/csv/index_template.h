@@ -11,8 +11,8 @@ static inline uint64_t carry_in(uint64_t mask, uint64_t carry)
 }
 
 #ifndef EMIT
-/* Appends base + i for every bit i of mask, eight at a time without asking whether there are eight: stores past the end are overwritten later
- * or lie in the spare entries. */
+/* Appends base + i for every bit i of mask, eight at a time without asking whether there are eight: stores past the end are overwritten
+ * later or lie in the spare entries. */
 static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
 {
     uint32_t *end = out + __builtin_popcountll(mask);
@@ -52,7 +52,8 @@ static inline uint64_t index_quotes(uint64_t quote, uint64_t structural, uint64_
 }
 
 /* valid: the bytes that count; all ones but for the last block. */
-static inline __attribute__((always_inline)) void index_block(csv_dialect d, const uint8_t *p, uint32_t base, uint64_t valid, index_state *s)
+static inline __attribute__((always_inline)) void index_block(csv_dialect d, const uint8_t *p, uint32_t base, uint64_t valid,
+                                                              index_state *s)
 {
     block64 b = block_load(p);
     uint64_t quote = d.quoting ? block_eq(b, d.quote) & valid : 0;

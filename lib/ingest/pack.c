@@ -10,8 +10,12 @@
 
 #define MEMORY_DEFAULT (UINT64_C(256) << 20)
 #define MEMORY_LEAST (UINT64_C(16) << 20)
+#define RECORD_MOST (UINT64_C(1) << 31) /* positions in a record have 32 bits */
 #define PIECE_LEAST (128u << 10)
+#define PIECE_MOST (256u << 20)
+#define PIECE_FEW 4096u
 #define PIECE_SMALLEST 16u
+#define LANE_MEMORY 700u /* a lane, the least it takes of values, validity and text, its bounds */
 
 /* ---- what workers tell ---- */
 
@@ -127,9 +131,8 @@ static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_cs
     job->threads = job->options.threads ? job->options.threads : sys_cpu_count();
     job->threads = job->threads > 256 ? 256 : job->threads;
     job->memory = job->options.memory ? job->options.memory : MEMORY_DEFAULT;
-    job->record_limit = job->memory / 2;
+    job->record_limit = job->memory / 2 < RECORD_MOST ? job->memory / 2 : RECORD_MOST;
     job->set_limit = job->memory / 4 > ING_DISTINCT_AUTO_MEMORY ? job->memory / 4 : ING_DISTINCT_AUTO_MEMORY;
-    job->lane_limit = job->memory / 4 / job->threads;
     job->lock = sys_mutex_new();
     job->turn_changed = sys_cond_new();
     return job->lock == NULL || job->turn_changed == NULL ? shm_fail_memory(err) : SHMCOL_OK;
@@ -170,12 +173,25 @@ void ing_job_free(ing_job *job)
 
 /* ---- passes ---- */
 
+/* As many threads as have room for their lanes: each worker has one a column. */
+static void choose_threads(ing_job *job)
+{
+    uint64_t most = job->memory / 4 / ((uint64_t)job->n_columns * LANE_MEMORY);
+    if (job->threads > most)
+        job->threads = most ? (uint32_t)most : 1;
+    job->lane_limit = job->memory / 4 / job->threads;
+}
+
 /* The size of a piece: several records (columns are converted one after the other inside it), within the workers' share. A window that was asked for is taken as it is. */
 static void choose_piece(ing_job *job)
 {
     uint64_t average = job->rows ? job->stream.length / job->rows : 0, piece = PIECE_LEAST, most = job->memory / 16 / job->threads;
+    if (most > PIECE_MOST)
+        most = PIECE_MOST;
     while (piece < 32 * average && piece * 2 <= most)
         piece *= 2;
+    while (piece > most && piece > PIECE_FEW)
+        piece /= 2;
     if (job->options.window != 0)
         piece = job->options.window < PIECE_SMALLEST ? PIECE_SMALLEST : job->options.window < most ? job->options.window : most;
     job->piece = (size_t)piece;
@@ -329,6 +345,7 @@ static shmcol_status run_passes(ing_job *job, shmcol_error *err)
 static shmcol_status convert(ing_job *job, shmcol_error *err)
 {
     job->work_total = job->stream.length + job->stream.length / 4;
+    choose_threads(job);
     choose_piece(job);
     shmcol_status status = ing_count(job, err);
     job->work_done = job->stream.length / 4;

@@ -1,0 +1,22 @@
+#include "parse/batch.h"
+
+#include <string.h>
+
+#if defined(__x86_64__)
+parse_batch_fn parse_batch_int64_avx512, parse_batch_float64_avx512, parse_batch_bool_avx512;
+parse_batch_date_fn parse_batch_date_avx512;
+parse_batch_timestamp_fn parse_batch_timestamp_avx512;
+
+static const parse_batch batch_avx512 = {parse_batch_int64_avx512, parse_batch_float64_avx512, parse_batch_bool_avx512,
+                                         parse_batch_date_avx512, parse_batch_timestamp_avx512};
+#endif
+
+const parse_batch *parse_batch_of(const char *isa)
+{
+#if defined(__x86_64__)
+    if (strcmp(isa, "avx512") == 0)
+        return &batch_avx512;
+#endif
+    (void)isa;
+    return NULL;
+}
