@@ -17,6 +17,12 @@ def path_of(tool):
     return str(path)
 
 
+def is_sanitized():
+    """Whether the tools were built with a sanitizer, under which some things take minutes."""
+    built = pathlib.Path(path_of("pack")).read_bytes()
+    return b"__asan_init" in built or b"__tsan_init" in built
+
+
 def run(tool, *args, **options):
     """Runs a tool to its end; stdout and stderr are text, bytes that are no UTF-8 kept."""
     options.setdefault("stdin", subprocess.DEVNULL)
@@ -24,8 +30,15 @@ def run(tool, *args, **options):
         options.pop("stdin")
         if isinstance(options["input"], bytes):
             options["input"] = options["input"].decode("utf-8", "surrogateescape")
-    return subprocess.run([path_of(tool), *map(str, args)], capture_output=True, encoding="utf-8", errors="surrogateescape", timeout=300,
-                          check=False, **options)
+    return subprocess.run(
+        [path_of(tool), *map(str, args)],
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        timeout=300,
+        check=False,
+        **options,
+    )
 
 
 def good(tool, *args, **options):

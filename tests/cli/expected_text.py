@@ -48,7 +48,7 @@ def nested(values, shape):
     if not shape:
         return values[0]
     step = len(values) // shape[0]
-    return [nested(values[i * step:(i + 1) * step], shape[1:]) for i in range(shape[0])]
+    return [nested(values[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
 
 
 def scalar(t, value):
@@ -84,6 +84,7 @@ def tensor_text(t, value):
 
     def show(part):
         return "[" + ",".join(map(show, part)) + "]" if isinstance(part, list) else part
+
     return show(nested(flat, t.shape))
 
 

@@ -42,11 +42,25 @@ def numbers(pack):
     return pack("n,t\n" + "".join(f"{i},w{i}\n" for i in range(10)), "--dictionary", "never")[0]
 
 
-@pytest.mark.parametrize("args, expected", [
-    (["--rows", "2:5"], [2, 3, 4]), (["--rows", ":2"], [0, 1]), (["--rows", "8:"], [8, 9]), (["--rows", "-2:"], [8, 9]), (["--rows", ":-8"], [0, 1]),
-    (["--rows", ":"], list(range(10))), (["--rows", "5:5"], []), (["--rows", "7:3"], []), (["--rows", "9:99"], [9]), (["--rows", "99:"], []),
-    (["--rows", "-99:2"], [0, 1]), (["--head", "3"], [0, 1, 2]), (["--head", "0"], []), (["--rows", "4:", "--head", "2"], [4, 5]),
-])
+@pytest.mark.parametrize(
+    "args, expected",
+    [
+        (["--rows", "2:5"], [2, 3, 4]),
+        (["--rows", ":2"], [0, 1]),
+        (["--rows", "8:"], [8, 9]),
+        (["--rows", "-2:"], [8, 9]),
+        (["--rows", ":-8"], [0, 1]),
+        (["--rows", ":"], list(range(10))),
+        (["--rows", "5:5"], []),
+        (["--rows", "7:3"], []),
+        (["--rows", "9:99"], [9]),
+        (["--rows", "99:"], []),
+        (["--rows", "-99:2"], [0, 1]),
+        (["--head", "3"], [0, 1, 2]),
+        (["--head", "0"], []),
+        (["--rows", "4:", "--head", "2"], [4, 5]),
+    ],
+)
 def test_rows(numbers, args, expected):
     assert [row[0] for row in cells(numbers, *args)] == expected
     assert good("cat", *args, numbers).splitlines()[1:] == [f"{i},w{i}" for i in expected]
@@ -96,7 +110,10 @@ def test_output_to_a_file(numbers, tmp_path):
 def test_a_zone_that_is_no_offset_is_told():
     path = ROOT / "spec" / "corpus" / "good" / "type-timestamp-s.shmcol"
     done = run("cat", "--columns", "Europe/Paris", "--head", "1", path)
-    assert done.stdout == "Europe/Paris\n2024-01-01T00:00:00Z\n" and "warning: column 'Europe/Paris': the zone's name is not written" in done.stderr
+    assert (
+        done.stdout == "Europe/Paris\n2024-01-01T00:00:00Z\n"
+        and "warning: column 'Europe/Paris': the zone's name is not written" in done.stderr
+    )
     assert run("cat", "--columns", "UTC", path).stderr == ""
 
 
@@ -105,10 +122,17 @@ def test_nul_is_told():
     assert done.returncode == 0 and "\0" in done.stdout and "NUL" in done.stderr
 
 
-@pytest.mark.parametrize("name, code, status", [
-    ("bad/offsets-decreasing", "OFFSETS", 1), ("bad/codes-beyond", "CODES", 1), ("bad/descriptor-hash", "DESCRIPTOR_HASH", 1),
-    ("bad/text", "NOT_SHMCOL", 1), ("unsupported/column-type-23", "COLUMN_UNSUPPORTED", 4), ("unsupported/version-2", "VERSION", 4),
-])
+@pytest.mark.parametrize(
+    "name, code, status",
+    [
+        ("bad/offsets-decreasing", "OFFSETS", 1),
+        ("bad/codes-beyond", "CODES", 1),
+        ("bad/descriptor-hash", "DESCRIPTOR_HASH", 1),
+        ("bad/text", "NOT_SHMCOL", 1),
+        ("unsupported/column-type-23", "COLUMN_UNSUPPORTED", 4),
+        ("unsupported/version-2", "VERSION", 4),
+    ],
+)
 def test_files_that_are_not_valid(name, code, status):
     path = ROOT / "spec" / "corpus" / f"{name}.shmcol"
     done = run("cat", path)

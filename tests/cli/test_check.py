@@ -69,7 +69,7 @@ def test_every_changed_byte_is_found(pack):
     whole = path.read_bytes()
     for at in range(0, len(whole), 251):
         path.chmod(0o644)
-        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         done = run("check", "--level", "checksums", path)
         assert done.returncode in (1, 4), at
         assert "error: " in done.stderr

@@ -59,8 +59,10 @@ def test_the_completion_for_zsh_has_every_option(tool):
 
 
 def test_bash_takes_its_completion():
-    script = (f"source {ROOT}/tools/completion/shmcol.bash; compopt() {{ :; }}; _shmcol shmcol-cat --fo shmcol-cat; echo \"${{COMPREPLY[@]}}\";"
-              " _shmcol shmcol-pack '' --on-error; echo \"${COMPREPLY[@]}\"")
+    script = (
+        f'source {ROOT}/tools/completion/shmcol.bash; compopt() {{ :; }}; _shmcol shmcol-cat --fo shmcol-cat; echo "${{COMPREPLY[@]}}";'
+        " _shmcol shmcol-pack '' --on-error; echo \"${COMPREPLY[@]}\""
+    )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "--format --force\nstop skip\n" and done.stderr == ""
 
@@ -72,19 +74,24 @@ def test_version(tool):
 
 
 @pytest.mark.parametrize("tool", NAMES)
-@pytest.mark.parametrize("args, what", [
-    (["--nothing"], "unknown option '--nothing'"),
-    (["--nothing=3"], "unknown option '--nothing'"),
-    (["-Z"], "unknown option '-Z'"),
-    (["--json=1"], "option '--json' takes no argument"),
-])
+@pytest.mark.parametrize(
+    "args, what",
+    [
+        (["--nothing"], "unknown option '--nothing'"),
+        (["--nothing=3"], "unknown option '--nothing'"),
+        (["-Z"], "unknown option '-Z'"),
+        (["--json=1"], "option '--json' takes no argument"),
+    ],
+)
 def test_a_wrong_option_is_named_with_a_hint(tool, args, what):
     done = run(tool, *args)
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr == f"shmcol-{tool}: error: {what}; see shmcol-{tool} --help\n"
 
 
-@pytest.mark.parametrize("tool, option", [("pack", "--types"), ("pack", "-o"), ("check", "--level"), ("info", "--columns"), ("cat", "--rows")])
+@pytest.mark.parametrize(
+    "tool, option", [("pack", "--types"), ("pack", "-o"), ("check", "--level"), ("info", "--columns"), ("cat", "--rows")]
+)
 def test_an_option_without_its_argument(tool, option):
     done = run(tool, option)
     assert done.returncode == 2 and f"option '{option}' needs an argument" in done.stderr
@@ -100,8 +107,18 @@ def test_without_a_name(tool):
 def test_json_tells_errors_with_all_fields(tool, tmp_path):
     error = json_of(tool, "--nothing", status=2)["error"]
     assert error == {
-        "status": "INVALID_ARGUMENT", "code": 1, "exit_status": 2, "path": "", "message": "unknown option '--nothing'",
-        "hint": f"see shmcol-{tool} --help", "rule": "", "sys_errno": 0, "file_offset": None, "column": None, "row": None, "line": None,
+        "status": "INVALID_ARGUMENT",
+        "code": 1,
+        "exit_status": 2,
+        "path": "",
+        "message": "unknown option '--nothing'",
+        "hint": f"see shmcol-{tool} --help",
+        "rule": "",
+        "sys_errno": 0,
+        "file_offset": None,
+        "column": None,
+        "row": None,
+        "line": None,
         "line_column": None,
     }
     error = json_of(tool, "none", status=3, cwd=tmp_path)
@@ -109,14 +126,30 @@ def test_json_tells_errors_with_all_fields(tool, tmp_path):
     assert error["status"] == "IO" and error["sys_errno"] == 2 and error["path"] == "none"
 
 
-@pytest.mark.parametrize("args, what", [
-    (["--delimiter", "ab"], "not one ASCII character"), (["--delimiter", ""], "not one ASCII character"), (["--quote", "é"], "not one ASCII"),
-    (["--comment", "\n"], "line end"), (["--skip-lines", "-1"], "no number"), (["--threads", "x"], "no number"), (["--threads", "9999"], "0 to 1024"),
-    (["--memory", "12Q"], "no size"), (["--memory", "0"], "no size"), (["--memory", "99999999999999T"], "no size"), (["--window", "K"], "no size"),
-    (["--on-error", "go"], "neither stop nor skip"), (["--rejects", "r"], "needs --on-error skip"), (["--dictionary", "maybe"], "not auto, always"),
-    (["--meta", "x"], "not KEY=VALUE"), (["--columns", '"a'], "quote is not closed"), (["--columns", '"a"b,c'], "text follows"),
-    (["--dry-run", "--on-error", "skip", "--rejects", "r"], "exclude each other"), (["-o", "-"], "must be a file"),
-])
+@pytest.mark.parametrize(
+    "args, what",
+    [
+        (["--delimiter", "ab"], "not one ASCII character"),
+        (["--delimiter", ""], "not one ASCII character"),
+        (["--quote", "é"], "not one ASCII"),
+        (["--comment", "\n"], "line end"),
+        (["--skip-lines", "-1"], "no number"),
+        (["--threads", "x"], "no number"),
+        (["--threads", "9999"], "0 to 1024"),
+        (["--memory", "12Q"], "no size"),
+        (["--memory", "0"], "no size"),
+        (["--memory", "99999999999999T"], "no size"),
+        (["--window", "K"], "no size"),
+        (["--on-error", "go"], "neither stop nor skip"),
+        (["--rejects", "r"], "needs --on-error skip"),
+        (["--dictionary", "maybe"], "not auto, always"),
+        (["--meta", "x"], "not KEY=VALUE"),
+        (["--columns", '"a'], "quote is not closed"),
+        (["--columns", '"a"b,c'], "text follows"),
+        (["--dry-run", "--on-error", "skip", "--rejects", "r"], "exclude each other"),
+        (["-o", "-"], "must be a file"),
+    ],
+)
 def test_wrong_arguments_of_pack(args, what, tmp_path):
     (tmp_path / "a.csv").write_text("x\n1\n")
     done = run("pack", *args, "a.csv", cwd=tmp_path)
@@ -124,10 +157,18 @@ def test_wrong_arguments_of_pack(args, what, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
 
 
-@pytest.mark.parametrize("args, what", [
-    (["--rows", "3"], "not A:B"), (["--rows", "a:"], "not A:B"), (["--rows", "1:2:3"], "not A:B"), (["--head", "x"], "no number"),
-    (["--format", "xml"], "not csv, tsv or jsonl"), (["a", "b"], "one file at a time"), (["--json", "--format", "csv"], "exclude each other"),
-])
+@pytest.mark.parametrize(
+    "args, what",
+    [
+        (["--rows", "3"], "not A:B"),
+        (["--rows", "a:"], "not A:B"),
+        (["--rows", "1:2:3"], "not A:B"),
+        (["--head", "x"], "no number"),
+        (["--format", "xml"], "not csv, tsv or jsonl"),
+        (["a", "b"], "one file at a time"),
+        (["--json", "--format", "csv"], "exclude each other"),
+    ],
+)
 def test_wrong_arguments_of_cat(args, what):
     done = run("cat", *args, *([] if "a" in args else ["a"]))
     assert done.returncode == 2 and what in done.stderr

@@ -18,7 +18,12 @@ def test_what_is_in_a_file(path):
     assert (found["rows"], found["file_size"], found["column_count"]) == (table.rows, path.stat().st_size, len(table.columns))
     assert found["metadata"] == [list(pair) for pair in table.metadata]
     for column, told in zip(table.columns, found["columns"], strict=True):
-        assert (told["name"], told["type"], told["nullable"], told["nulls"]) == (column.name, str(column.type), column.nullable, column.null_count)
+        assert (told["name"], told["type"], told["nullable"], told["nulls"]) == (
+            column.name,
+            str(column.type),
+            column.nullable,
+            column.null_count,
+        )
         assert told["metadata"] == [list(pair) for pair in column.metadata]
         assert told["stored_bytes"] == sum(buffer["length"] for buffer in told["buffers"].values())
     text = good("info", path)
@@ -38,13 +43,25 @@ def test_every_buffer_lies_in_the_file_and_apart():
 
 
 def test_ranges(pack):
-    out, _ = pack("i,f,d,t,s,b,w,e\n-3,1.5,2020-01-31,2020-01-31T01:02:03.5Z,äöü long text over,true,b,\n"
-                  "12,nan,1969-12-31,,zz,,a,\n,-inf,2020-02-01,2020-01-31T01:02:03Z,a,true,b,\n" + ",,,,,,a,\n" * 50, "--dictionary", "w=always",
-                  "--dictionary", "s=never")
+    out, _ = pack(
+        "i,f,d,t,s,b,w,e\n-3,1.5,2020-01-31,2020-01-31T01:02:03.5Z,äöü long text over,true,b,\n"
+        "12,nan,1969-12-31,,zz,,a,\n,-inf,2020-02-01,2020-01-31T01:02:03Z,a,true,b,\n" + ",,,,,,a,\n" * 50,
+        "--dictionary",
+        "w=always",
+        "--dictionary",
+        "s=never",
+    )
     columns = json_of("info", out)["columns"]
     assert [(c["min"], c["max"]) for c in columns] == [
-        (-3, 12), ("-Infinity", 1.5), ("1969-12-31", "2020-02-01"), ("2020-01-31T01:02:03.000Z", "2020-01-31T01:02:03.500Z"), ("a", "äöü long text"),
-        (True, True), ("a", "b"), (None, None)]
+        (-3, 12),
+        ("-Infinity", 1.5),
+        ("1969-12-31", "2020-02-01"),
+        ("2020-01-31T01:02:03.000Z", "2020-01-31T01:02:03.500Z"),
+        ("a", "äöü long text"),
+        (True, True),
+        ("a", "b"),
+        (None, None),
+    ]
     assert columns[1]["nan"] == 1 and columns[4]["max_cut"] and not columns[4]["min_cut"]
     text = good("info", out)
     for part in ("-3 .. 12", "-inf .. 1.5, 1 NaN", "1969-12-31 .. 2020-02-01", "2 distinct: a .. b", "a .. äöü long"):
@@ -64,10 +81,16 @@ def test_metadata_is_shown(pack):
     assert "metadata" in text and "where  here\\x1b[1m" in text
 
 
-@pytest.mark.parametrize("name, code, status", [
-    ("bad/descriptor-hash", "DESCRIPTOR_HASH", 1), ("bad/metadata-hash", "METADATA", 1), ("bad/header-hash", "HEADER_HASH", 1),
-    ("bad/truncated-1000", "TRUNCATED", 1), ("unsupported/incompat-5", "FEATURE", 4),
-])
+@pytest.mark.parametrize(
+    "name, code, status",
+    [
+        ("bad/descriptor-hash", "DESCRIPTOR_HASH", 1),
+        ("bad/metadata-hash", "METADATA", 1),
+        ("bad/header-hash", "HEADER_HASH", 1),
+        ("bad/truncated-1000", "TRUNCATED", 1),
+        ("unsupported/incompat-5", "FEATURE", 4),
+    ],
+)
 def test_files_that_are_not_valid(name, code, status):
     path = CORPUS / f"{name}.shmcol"
     done = run("info", path)

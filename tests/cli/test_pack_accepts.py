@@ -1,18 +1,31 @@
 """Inputs and options that shmcol-pack takes, what they do to the table, and what it says."""
 
+import fcntl
 import gzip
 import os
+import pty
 import re
+import struct
 import subprocess
+import termios
 import threading
 
 import pytest
-from cli import cells, good, json_of, path_of, run, types
+from cli import cells, good, is_sanitized, json_of, path_of, run, types
 
 
 def test_names_of_the_output(tmp_path):
-    for name, out in (("a.csv", "a.shmcol"), ("b.CSV", "b.shmcol"), ("c.tsv", "c.shmcol"), ("d.txt", "d.shmcol"), ("e.csv.gz", "e.shmcol"), ("f", "f.shmcol"),
-                      ("g.x.csv", "g.x.shmcol"), ("h.dat", "h.dat.shmcol"), (".csv", ".csv.shmcol")):
+    for name, out in (
+        ("a.csv", "a.shmcol"),
+        ("b.CSV", "b.shmcol"),
+        ("c.tsv", "c.shmcol"),
+        ("d.txt", "d.shmcol"),
+        ("e.csv.gz", "e.shmcol"),
+        ("f", "f.shmcol"),
+        ("g.x.csv", "g.x.shmcol"),
+        ("h.dat", "h.dat.shmcol"),
+        (".csv", ".csv.shmcol"),
+    ):
         data = b"x\n1\n"
         (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
         assert json_of("pack", tmp_path / name)["output"] == str(tmp_path / out)
@@ -77,35 +90,38 @@ def test_several_inputs(pack, tmp_path):
     assert cells(tmp_path / "all.shmcol") == [[1.0, "x"], [2.5, "y"]]
 
 
-@pytest.mark.parametrize("data, args, columns, expected", [
-    ("a\tb\n1\t2\n", ["--delimiter", "tab"], ["a", "b"], [[1, 2]]),
-    ("a\tb\n1\t2\n", ["--delimiter", "\\t"], ["a", "b"], [[1, 2]]),
-    ("a;b\n1;2\n", ["--delimiter", "semicolon"], ["a", "b"], [[1, 2]]),
-    ("a:b\n1:2\n", ["--delimiter", ":"], ["a", "b"], [[1, 2]]),
-    ("a|b|c\n1|2|3\n", [], ["a", "b", "c"], [[1, 2, 3]]),
-    ("a;b;c\n1;2;3\n", ["--delimiter", "comma"], ["a;b;c"], [["1;2;3"]]),
-    ("a,b\n'x,y',2\n", ["--quote", "'"], ["a", "b"], [["x,y", 2]]),
-    ('a,b\n"x,2\n', ["--quote", "none"], ["a", "b"], [['"x', 2]]),
-    ("1,2\n3,4\n", ["--no-header"], ["column_1", "column_2"], [[1, 2], [3, 4]]),
-    ("junk\n\na,b\n1,2\n", ["--skip-lines", "2"], ["a", "b"], [[1, 2]]),
-    ('# x "\na,b\n# y\n1,2\n', ["--comment", "#"], ["a", "b"], [[1, 2]]),
-    ("a,b\n 1, x \n", ["--trim"], ["a", "b"], [[1, "x"]]),
-    ("a;b;c\n1.234,5;2;3\n", ["--decimal-comma"], ["a", "b", "c"], [[1234.5, 2, 3]]),
-    ("a,b\nNA,NA\n1,x\n", ["--null", "NA"], ["a", "b"], [[None, None], [1, "x"]]),
-    ("a,b\nNA,NA\n1,x\n", ["--null", "a=NA"], ["a", "b"], [[None, "NA"], [1, "x"]]),
-    ("a,b\nNA,-\n1,x\n", ["--null", "NA", "--null", "-"], ["a", "b"], [[None, None], [1, "x"]]),
-    ("a,b,c\n1,2,3\n", ["--columns", "c,a"], ["c", "a"], [[3, 1]]),
-    ('"a,b",c\n1,2\n', ["--columns", '"a,b"'], ["a,b"], [[1]]),
-    ("a,b\n1,2\n", ["--types", "a=string", "--types", "b=float32"], ["a", "b"], [["1", 2.0]]),
-    ("a1,a2,b\n1,2,3\n", ["--types", "a*=string,a2=int8"], ["a1", "a2", "b"], [["1", 2, 3]]),
-    (b"a\n\xe9\n", ["--encoding", "ISO-8859-1"], ["a"], [["é"]]),
-    ("\ufeffa,b\n1,2\n", [], ["a", "b"], [[1, 2]]),
-    ("a,b\r\n1,2\r\n", [], ["a", "b"], [[1, 2]]),
-    ("a,b\n1,2", [], ["a", "b"], [[1, 2]]),
-    ("a\n1\n\n2\n", [], ["a"], [[1], [None], [2]]),
-    ("a,b\n\n1,2\n", [], ["a", "b"], [[1, 2]]),
-    ('a,b\n"x\ny ""z""",2\n', [], ["a", "b"], [['x\ny "z"', 2]]),
-])
+@pytest.mark.parametrize(
+    "data, args, columns, expected",
+    [
+        ("a\tb\n1\t2\n", ["--delimiter", "tab"], ["a", "b"], [[1, 2]]),
+        ("a\tb\n1\t2\n", ["--delimiter", "\\t"], ["a", "b"], [[1, 2]]),
+        ("a;b\n1;2\n", ["--delimiter", "semicolon"], ["a", "b"], [[1, 2]]),
+        ("a:b\n1:2\n", ["--delimiter", ":"], ["a", "b"], [[1, 2]]),
+        ("a|b|c\n1|2|3\n", [], ["a", "b", "c"], [[1, 2, 3]]),
+        ("a;b;c\n1;2;3\n", ["--delimiter", "comma"], ["a;b;c"], [["1;2;3"]]),
+        ("a,b\n'x,y',2\n", ["--quote", "'"], ["a", "b"], [["x,y", 2]]),
+        ('a,b\n"x,2\n', ["--quote", "none"], ["a", "b"], [['"x', 2]]),
+        ("1,2\n3,4\n", ["--no-header"], ["column_1", "column_2"], [[1, 2], [3, 4]]),
+        ("junk\n\na,b\n1,2\n", ["--skip-lines", "2"], ["a", "b"], [[1, 2]]),
+        ('# x "\na,b\n# y\n1,2\n', ["--comment", "#"], ["a", "b"], [[1, 2]]),
+        ("a,b\n 1, x \n", ["--trim"], ["a", "b"], [[1, "x"]]),
+        ("a;b;c\n1.234,5;2;3\n", ["--decimal-comma"], ["a", "b", "c"], [[1234.5, 2, 3]]),
+        ("a,b\nNA,NA\n1,x\n", ["--null", "NA"], ["a", "b"], [[None, None], [1, "x"]]),
+        ("a,b\nNA,NA\n1,x\n", ["--null", "a=NA"], ["a", "b"], [[None, "NA"], [1, "x"]]),
+        ("a,b\nNA,-\n1,x\n", ["--null", "NA", "--null", "-"], ["a", "b"], [[None, None], [1, "x"]]),
+        ("a,b,c\n1,2,3\n", ["--columns", "c,a"], ["c", "a"], [[3, 1]]),
+        ('"a,b",c\n1,2\n', ["--columns", '"a,b"'], ["a,b"], [[1]]),
+        ("a,b\n1,2\n", ["--types", "a=string", "--types", "b=float32"], ["a", "b"], [["1", 2.0]]),
+        ("a1,a2,b\n1,2,3\n", ["--types", "a*=string,a2=int8"], ["a1", "a2", "b"], [["1", 2, 3]]),
+        (b"a\n\xe9\n", ["--encoding", "ISO-8859-1"], ["a"], [["é"]]),
+        ("\ufeffa,b\n1,2\n", [], ["a", "b"], [[1, 2]]),
+        ("a,b\r\n1,2\r\n", [], ["a", "b"], [[1, 2]]),
+        ("a,b\n1,2", [], ["a", "b"], [[1, 2]]),
+        ("a\n1\n\n2\n", [], ["a"], [[1], [None], [2]]),
+        ("a,b\n\n1,2\n", [], ["a", "b"], [[1, 2]]),
+        ('a,b\n"x\ny ""z""",2\n', [], ["a", "b"], [['x\ny "z"', 2]]),
+    ],
+)
 def test_dialects_and_options(pack, data, args, columns, expected):
     out, report = pack(data, *args)
     assert [c["name"] for c in report["columns"]] == columns
@@ -113,7 +129,11 @@ def test_dialects_and_options(pack, data, args, columns, expected):
 
 
 def test_types_are_found(pack):
-    data = "i,f,b,d,t,z,s,n,zip\n1,1.5,true,2020-01-31,2020-01-31T10:00:00.5,2020-01-31T10:00:00+02:00,x,,01234\n-7,nan,False,1969-12-31,2020-01-31 10:00:01,2020-01-31T10:00:01+02:00,y,,1\n"
+    data = (
+        "i,f,b,d,t,z,s,n,zip\n"
+        "1,1.5,true,2020-01-31,2020-01-31T10:00:00.5,2020-01-31T10:00:00+02:00,x,,01234\n"
+        "-7,nan,False,1969-12-31,2020-01-31 10:00:01,2020-01-31T10:00:01+02:00,y,,1\n"
+    )
     out, report = pack(data, "--dictionary", "never")
     assert types(report) == ["int64", "float64", "bool8", "date64", "timestamp[ms]", "timestamp[s, +02:00]", "string", "string", "string"]
     assert all(c["reason"] for c in report["columns"]) and not any(c["forced"] for c in report["columns"])
@@ -184,6 +204,34 @@ def test_a_report_of_many_columns_is_short(pack):
     assert good("pack", "--dry-run", path).count("\n") > 300
 
 
+def on_a_terminal(columns, *args):
+    """What a tool writes to a terminal of so many columns."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen([path_of(args[0]), *map(str, args[1:])], stdin=theirs, stdout=theirs, stderr=theirs) as child:
+        os.close(theirs)
+        text = b""
+        with open(ours, "rb", buffering=0) as terminal:
+            try:
+                while piece := terminal.read(65536):
+                    text += piece
+            except OSError:  # the other side is closed
+                pass
+    assert child.returncode == 0
+    return text.decode().replace("\r\n", "\n")
+
+
+def test_the_report_fits_the_terminal(pack):
+    path = pack.write("a rather long name of a column indeed,日本語の列の名前はとても長い,x\x1b[1m\n" + '1,"text, 2",3\n' * 9)
+    text = on_a_terminal(60, "pack", "-f", path, "-o", pack.directory / "o")
+    table = text.split("\n\n")[0]
+    assert ".." in table and "x\\x1b[1m" in table and "\x1b[1m" not in text
+    for line in table.splitlines():
+        assert sum(2 if ord(c) > 0x2E80 else 1 for c in line) <= 60, line
+    assert "indeed" in good("pack", "-f", path)
+    assert "\x1b" not in on_a_terminal(80, "info", pack.directory / "o")
+
+
 def warnings_of(report):
     return " ".join(report["warnings"])
 
@@ -191,7 +239,9 @@ def warnings_of(report):
 def test_warnings(pack):
     report = pack("a,a,,a_2\n1,2,3,4\n")[1]
     assert [c["name"] for c in report["columns"]] == ["a", "a_3", "column_3", "a_2"] and len(report["warnings"]) >= 2
-    assert "NA" in warnings_of(pack("a\n" + "1\n" * 97 + "NA\n" * 3)[1]) and "--null" in warnings_of(pack("a\n" + "1\n" * 97 + "NA\n" * 3)[1])
+    assert "NA" in warnings_of(pack("a\n" + "1\n" * 97 + "NA\n" * 3)[1]) and "--null" in warnings_of(
+        pack("a\n" + "1\n" * 97 + "NA\n" * 3)[1]
+    )
     assert "--trim" in warnings_of(pack("a,b\n 1,2\n")[1])
     assert "offset" in warnings_of(pack("a\n2020-01-01T00:00:00+01:00\n2020-01-01T00:00:00+02:00\n")[1]).lower()
     path = pack.write("a,a\n1,2\n")
@@ -210,6 +260,8 @@ def test_one_column_without_a_delimiter(pack):
 
 @pytest.mark.parametrize("columns", [10000, 100000])
 def test_many_columns(pack, columns):
+    if columns > 10000 and is_sanitized():
+        pytest.skip("takes minutes under a sanitizer")
     names = ",".join(f"column {i}" for i in range(columns))
     row = ",".join(str(i) for i in range(columns))
     out, report = pack(f"{names}\n{row}\n{row}\n")
@@ -229,8 +281,12 @@ def test_a_field_of_100_megabytes(pack):
 
 def test_progress(pack):
     path = pack.write("a,b\n1,2\n")
-    with subprocess.Popen([path_of("pack"), "-f", "--progress", "-", "-o", str(pack.directory / "o")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE) as child:
+    with subprocess.Popen(
+        [path_of("pack"), "-f", "--progress", "-", "-o", str(pack.directory / "o")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
         child.stdin.write(b"a,b\n")
         for _ in range(30):
             child.stdin.write(b"1,2\n" * 100000)

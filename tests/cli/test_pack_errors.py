@@ -13,24 +13,27 @@ def place(error):
     return error["line"], error["line_column"]
 
 
-@pytest.mark.parametrize("data, status, where, hint", [
-    pytest.param("a,b\n1,2\n1\n", "CSV_RAGGED", (3, 1), "", id="too few fields"),
-    pytest.param("a,b\n1,2,3\n", "CSV_RAGGED", (2, 1), "", id="too many fields"),
-    pytest.param('a,b\n1,"x\n2,3\n', "CSV_UNCLOSED_QUOTE", (2, 3), "--quote", id="unclosed quote"),
-    pytest.param('a,b\n1,"x"y\n', "CSV_AFTER_QUOTE", (2, 6), "", id="text after a quote"),
-    pytest.param(b"a,b\n1,x\0y\n", "CSV_NUL", (2, 4), "", id="NUL"),
-    pytest.param(b"a,b\n1,\xc3\xa9\xff\n", "CSV_UTF8", (2, 4), "--encoding", id="not UTF-8"),
-    pytest.param(b"a,b\n1,\xed\xa0\x80\n", "CSV_UTF8", (2, 3), "--encoding", id="a surrogate"),
-    pytest.param("a,b\n1,2\n".encode("utf-16"), "CSV_UTF16", None, "--encoding UTF-16", id="UTF-16 with a mark"),
-    pytest.param("a,b\n1,2\n".encode("utf-16-le"), "CSV_UTF16", None, "--encoding UTF-16LE", id="UTF-16LE without a mark"),
-    pytest.param("a,b\n1,2\n".encode("utf-16-be"), "CSV_UTF16", None, "--encoding UTF-16BE", id="UTF-16BE without a mark"),
-    pytest.param("a,b\r1,2\n", "CSV_CARRIAGE_RETURN", (1, 4), "", id="a carriage return alone"),
-    pytest.param("x" * 65536 + ",b\n1,2\n", "CSV_NAME", None, "", id="a name that is too long"),
-    pytest.param("", "CSV_EMPTY", None, "", id="empty"),
-    pytest.param(b"\xef\xbb\xbf", "CSV_EMPTY", None, "", id="a byte order mark alone"),
-    pytest.param(gzip.compress(b"a,b\n1,2\n" * 1000)[:-20], "CSV_COMPRESSED", None, "", id="gzip cut short"),
-    pytest.param(b"\x28\xb5\x2f\xfdnothing", "CSV_COMPRESSED", None, "", id="zstd damaged"),
-])
+@pytest.mark.parametrize(
+    "data, status, where, hint",
+    [
+        pytest.param("a,b\n1,2\n1\n", "CSV_RAGGED", (3, 1), "", id="too few fields"),
+        pytest.param("a,b\n1,2,3\n", "CSV_RAGGED", (2, 1), "", id="too many fields"),
+        pytest.param('a,b\n1,"x\n2,3\n', "CSV_UNCLOSED_QUOTE", (2, 3), "--quote", id="unclosed quote"),
+        pytest.param('a,b\n1,"x"y\n', "CSV_AFTER_QUOTE", (2, 6), "", id="text after a quote"),
+        pytest.param(b"a,b\n1,x\0y\n", "CSV_NUL", (2, 4), "", id="NUL"),
+        pytest.param(b"a,b\n1,\xc3\xa9\xff\n", "CSV_UTF8", (2, 4), "--encoding", id="not UTF-8"),
+        pytest.param(b"a,b\n1,\xed\xa0\x80\n", "CSV_UTF8", (2, 3), "--encoding", id="a surrogate"),
+        pytest.param("a,b\n1,2\n".encode("utf-16"), "CSV_UTF16", None, "--encoding UTF-16", id="UTF-16 with a mark"),
+        pytest.param("a,b\n1,2\n".encode("utf-16-le"), "CSV_UTF16", None, "--encoding UTF-16LE", id="UTF-16LE without a mark"),
+        pytest.param("a,b\n1,2\n".encode("utf-16-be"), "CSV_UTF16", None, "--encoding UTF-16BE", id="UTF-16BE without a mark"),
+        pytest.param("a,b\r1,2\n", "CSV_CARRIAGE_RETURN", (1, 4), "", id="a carriage return alone"),
+        pytest.param("x" * 65536 + ",b\n1,2\n", "CSV_NAME", None, "", id="a name that is too long"),
+        pytest.param("", "CSV_EMPTY", None, "", id="empty"),
+        pytest.param(b"\xef\xbb\xbf", "CSV_EMPTY", None, "", id="a byte order mark alone"),
+        pytest.param(gzip.compress(b"a,b\n1,2\n" * 1000)[:-20], "CSV_COMPRESSED", None, "", id="gzip cut short"),
+        pytest.param(b"\x28\xb5\x2f\xfdnothing", "CSV_COMPRESSED", None, "", id="zstd damaged"),
+    ],
+)
 def test_refused(pack, data, status, where, hint):
     error = pack.fails(data)
     assert error["status"] == status and error["path"].endswith("in.csv")
@@ -61,6 +64,7 @@ def test_the_hint_for_utf16_works(pack):
 def test_names_that_are_no_files(tmp_path):
     def error(name, *args, status=3):
         return json_of("pack", name, *args, "-o", "o.shmcol", status=status, cwd=tmp_path)["error"]
+
     missing = error("none.csv")
     assert missing["status"] == "IO" and missing["sys_errno"] == 2 and missing["path"] == "none.csv"
     (tmp_path / "dir").mkdir()
@@ -75,8 +79,13 @@ def test_names_that_are_no_files(tmp_path):
 def test_outputs_that_cannot_be(pack, tmp_path):
     path = pack.write("a\n1\n")
     (tmp_path / "old.shmcol").write_text("old")
-    for out, status, name, what in ((tmp_path / "old.shmcol", 2, "EXISTS", "-f"), (path, 2, "SAME_FILE", ""), (tmp_path, None, None, ""),
-                                    (tmp_path / "none" / "o", 3, "IO", ""), ("/proc/o.shmcol", 3, "IO", "")):
+    for out, status, name, what in (
+        (tmp_path / "old.shmcol", 2, "EXISTS", "-f"),
+        (path, 2, "SAME_FILE", ""),
+        (tmp_path, None, None, ""),
+        (tmp_path / "none" / "o", 3, "IO", ""),
+        ("/proc/o.shmcol", 3, "IO", ""),
+    ):
         done = run("pack", "--json", path, "-o", out)
         assert done.returncode == status or (status is None and done.returncode in (2, 3)), out
         assert name is None or f'"{name}"' in done.stdout, done.stdout
@@ -91,9 +100,15 @@ def test_outputs_that_cannot_be(pack, tmp_path):
     assert run("check", tmp_path / "old.shmcol").returncode == 0
 
 
-@pytest.mark.parametrize("types, status, what", [
-    ("nothing=int64", "NO_COLUMN", "nothing"), ("a=int65", "TYPE_NAME", "int65"), ("a=timestamp[xs]", "TYPE_NAME", "xs"), ("a", "INVALID_ARGUMENT", ""),
-])
+@pytest.mark.parametrize(
+    "types, status, what",
+    [
+        ("nothing=int64", "NO_COLUMN", "nothing"),
+        ("a=int65", "TYPE_NAME", "int65"),
+        ("a=timestamp[xs]", "TYPE_NAME", "xs"),
+        ("a", "INVALID_ARGUMENT", ""),
+    ],
+)
 def test_types_that_are_not_there(pack, types, status, what):
     error = pack.fails("a,b\n1,2\n", "--types", types, status=2)
     assert error["status"] == status and what in error["message"]
@@ -161,7 +176,10 @@ def test_a_file_size_limit(pack, tmp_path):
 def small_disk(tmp_path):
     where = tmp_path / "disk"
     where.mkdir()
-    mounted = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", where], capture_output=True, check=False).returncode == 0
+    mounted = (
+        os.geteuid() == 0
+        and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", where], capture_output=True, check=False).returncode == 0
+    )
     if not mounted:
         pytest.skip("a small file system needs root")
     yield where

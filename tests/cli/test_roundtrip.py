@@ -8,16 +8,53 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 TABLES = [
-    "a\n1\n\n2\n", "a\n\n", 'a\n""\n', 'a\n""\n\nx\n', "a,b\n,\n,\n", "a,b\n", "a\n", '""\n1\n', "a,a,,\n1,2,3,4\n",
-    "f\n1.0\n2\n-0\n1e300\n5e-324\n0.1\n1e22\n123456789012345680\nnan\ninf\n-Infinity\n\n", "f\ninf\n5\n", "f\nnan\ninf\n", "b\nTRUE\nfalse\n\n",
-    "i\n9223372036854775807\n-9223372036854775808\n0\n", "i\n9223372036854775808\n1\n", "i\n18446744073709551616\n1.5\n", "z\n007\n+1\n",
-    "d\n0001-01-01\n9999-12-31\n2000-02-29\n\n", "t\n2020-01-01 00:00:00\n1969-12-31T23:59:59\n\n", "t\n2020-01-01T00:00:00.1\n2020-01-01T00:00:00\n",
-    "t\n2020-01-01T00:00:00.123456\n", "t\n2020-01-01T00:00:00.1234567\n1700-01-01T00:00:00\n", "t\n2020-01-01T00:00:00Z\n2021-01-01T00:00:00+00:00\n",
-    "t\n2020-01-01T00:00:00.5+05:30\n2020-01-01T00:00:00+05:30\n", "t\n2020-01-01T00:00:00-11:00\n", "t\n2020-01-01T00:00:00+01:00\n2020-01-01T00:00:00-01:00\n",
-    "t\n2020-01-01\n2020-01-01T00:00:00\n", "s\n a \n\tb\n", 's\n"a,b;c|d\te"\n"q""q"\n"l\nl"\n"r\r\nr"\n"r\rr"\n', "s;t\nx;y\n", "a,b\n1;2;3,x\n4;5;6,y\n",
-    "a\n1;2;3\n4;5;6\n", "a\n1|2|3\n", "a\n1\t2\t3\n", "\ufeff\ufeffa,b\n1,2\n", "#a,b\n#1,2\n", "a,b\n'x','y'\n", 'a,b\nx"y,z""w\n', "ä,日本語,𝄞\né,漢字,🎉\n",
-    "n\nNA\nNULL\nnull\nNaN\n", "n\n1\nNaN\n", 'a,b\n"1",""\n"2","x"\n', 'a,b\n"",1\n"",2\n', "a;b;c\n1;2;3\n", "a\tb\tc\n1\t2\t3\n",
-    "w\n" + "".join(f"w{i % 5}\n" for i in range(500)), "w,i\n" + "".join(f"w{i},{i}\n" for i in range(70000)),
+    "a\n1\n\n2\n",
+    "a\n\n",
+    'a\n""\n',
+    'a\n""\n\nx\n',
+    "a,b\n,\n,\n",
+    "a,b\n",
+    "a\n",
+    '""\n1\n',
+    "a,a,,\n1,2,3,4\n",
+    "f\n1.0\n2\n-0\n1e300\n5e-324\n0.1\n1e22\n123456789012345680\nnan\ninf\n-Infinity\n\n",
+    "f\ninf\n5\n",
+    "f\nnan\ninf\n",
+    "b\nTRUE\nfalse\n\n",
+    "i\n9223372036854775807\n-9223372036854775808\n0\n",
+    "i\n9223372036854775808\n1\n",
+    "i\n18446744073709551616\n1.5\n",
+    "z\n007\n+1\n",
+    "d\n0001-01-01\n9999-12-31\n2000-02-29\n\n",
+    "t\n2020-01-01 00:00:00\n1969-12-31T23:59:59\n\n",
+    "t\n2020-01-01T00:00:00.1\n2020-01-01T00:00:00\n",
+    "t\n2020-01-01T00:00:00.123456\n",
+    "t\n2020-01-01T00:00:00.1234567\n1700-01-01T00:00:00\n",
+    "t\n2020-01-01T00:00:00Z\n2021-01-01T00:00:00+00:00\n",
+    "t\n2020-01-01T00:00:00.5+05:30\n2020-01-01T00:00:00+05:30\n",
+    "t\n2020-01-01T00:00:00-11:00\n",
+    "t\n2020-01-01T00:00:00+01:00\n2020-01-01T00:00:00-01:00\n",
+    "t\n2020-01-01\n2020-01-01T00:00:00\n",
+    "s\n a \n\tb\n",
+    's\n"a,b;c|d\te"\n"q""q"\n"l\nl"\n"r\r\nr"\n"r\rr"\n',
+    "s;t\nx;y\n",
+    "a,b\n1;2;3,x\n4;5;6,y\n",
+    "a\n1;2;3\n4;5;6\n",
+    "a\n1|2|3\n",
+    "a\n1\t2\t3\n",
+    "\ufeff\ufeffa,b\n1,2\n",
+    "#a,b\n#1,2\n",
+    "a,b\n'x','y'\n",
+    'a,b\nx"y,z""w\n',
+    "ä,日本語,𝄞\né,漢字,🎉\n",
+    "n\nNA\nNULL\nnull\nNaN\n",
+    "n\n1\nNaN\n",
+    'a,b\n"1",""\n"2","x"\n',
+    'a,b\n"",1\n"",2\n',
+    "a;b;c\n1;2;3\n",
+    "a\tb\tc\n1\t2\t3\n",
+    "w\n" + "".join(f"w{i % 5}\n" for i in range(500)),
+    "w,i\n" + "".join(f"w{i},{i}\n" for i in range(70000)),
 ]
 
 
@@ -52,8 +89,14 @@ def test_real_tables(tmp_path, path):
 
 
 FIELD = st.one_of(
-    st.just(""), st.integers(-(1 << 65), 1 << 65).map(str), st.floats().map(repr), st.dates().map(str), st.datetimes().map(lambda d: d.isoformat()),
-    st.booleans().map(str), st.text(alphabet="ab ,;|\t\"'#\r\né日0123456789.-+eE:TZ", max_size=12), st.sampled_from(["NA", "null", "0", "-0", "1.", ".5", "00"]),
+    st.just(""),
+    st.integers(-(1 << 65), 1 << 65).map(str),
+    st.floats().map(repr),
+    st.dates().map(str),
+    st.datetimes().map(lambda d: d.isoformat()),
+    st.booleans().map(str),
+    st.text(alphabet="ab ,;|\t\"'#\r\né日0123456789.-+eE:TZ", max_size=12),
+    st.sampled_from(["NA", "null", "0", "-0", "1.", ".5", "00"]),
 )
 
 
@@ -65,7 +108,7 @@ def quoted(text, always):
 def table(draw):
     columns = draw(st.integers(1, 4))
     kinds = draw(st.lists(st.booleans(), min_size=columns, max_size=columns))
-    names = draw(st.lists(st.text(alphabet="abc ,\"é;", max_size=3), min_size=columns, max_size=columns))
+    names = draw(st.lists(st.text(alphabet='abc ,"é;', max_size=3), min_size=columns, max_size=columns))
     lines = [[quoted(n, not n) for n in names]]
     for _ in range(draw(st.integers(0, 6))):
         lines.append([quoted(draw(FIELD), draw(st.booleans())) if kind else str(draw(st.integers(-5, 5))) for kind in kinds])
@@ -83,6 +126,9 @@ def test_a_larger_table(tmp_path):
     lines = ["id,price,word,note,day,at,flag"]
     for i in range(30000):
         note = "" if i % 11 == 0 else f'said "{r.randrange(1000)}", then | left;'.replace('"', '""')
-        lines.append(f'{i},{r.random() * 10 ** r.randrange(-5, 18)!r},w{r.randrange(300)},"{note}",{r.randrange(1900, 2100)}-0{r.randrange(1, 10)}-11,'
-                     f"2024-01-01T00:00:00.{r.randrange(10 ** 6):06d}Z,{r.choice(['true', 'false', ''])}")
+        lines.append(
+            f"{i},{r.random() * 10 ** r.randrange(-5, 18)!r},w{r.randrange(300)},"
+            f'"{note}",{r.randrange(1900, 2100)}-0{r.randrange(1, 10)}-11,'
+            f"2024-01-01T00:00:00.{r.randrange(10 ** 6):06d}Z,{r.choice(['true', 'false', ''])}"
+        )
     there_and_back(tmp_path, ("\n".join(lines) + "\n").encode())

@@ -16,7 +16,7 @@ ROWS = 400000
 def big(tmp_path_factory):
     """A CSV that takes a while: types change late, so columns are read twice."""
     path = tmp_path_factory.mktemp("big") / "big.csv"
-    lines = "".join(f"{i},{i * 0.37},name {i % 1000},\"text, {i}\",2020-01-01T00:00:{i % 60:02d}\n" for i in range(ROWS))
+    lines = "".join(f'{i},{i * 0.37},name {i % 1000},"text, {i}",2020-01-01T00:00:{i % 60:02d}\n' for i in range(ROWS))
     path.write_text("a,b,c,d,e\n" + lines + "x,y,z,w,v\n")
     return path
 
