@@ -1,5 +1,6 @@
 """shmcol-pack as the tests of ingest run it, and its output as pyarrow reads it."""
 
+import functools
 import json
 import os
 import struct
@@ -17,10 +18,17 @@ PACK = BIN / "shmcol-pack"
 THREADS = (1, 2, 3, 4, 7)
 
 
+@functools.cache
 def instruction_sets():
-    """Those of shmcol-pack that this machine has."""
-    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
-    return ("scalar", "avx2") if " avx2 " in flags else ("scalar",)
+    """Those that shmcol-pack has on this machine."""
+    assert PACK.exists(), f"{PACK} is not built; SHMCOL_BIN names the directory of the tools"
+    found = []
+    for name in ("scalar", "avx2", "avx512", "neon"):
+        done = subprocess.run([str(PACK), "--dry-run", "-q", "-"], input="a\n1\n", env={**os.environ, "SHMCOL_ISA": name}, capture_output=True,
+                              text=True, check=False, timeout=60)
+        found += [name] if done.returncode == 0 else []
+    assert found[:1] == ["scalar"]
+    return tuple(found)
 
 
 def windows(size):
@@ -47,7 +55,6 @@ class Result:
 
 def pack(source, out, arguments, threads=1, window=None, isa=None, memory=None):
     """One run. `out` must not exist; it is removed again."""
-    assert PACK.exists(), f"{PACK} is not built; SHMCOL_BIN names the directory of the tools"
     environment = dict(os.environ)
     if isa:
         environment["SHMCOL_ISA"] = isa
