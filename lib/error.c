@@ -46,9 +46,7 @@ static void tidy(char *text)
     }
 }
 
-/* vsnprintf into a field; what does not fit ends in "...", at a character's border. */
-__attribute__((format(printf, 3, 0)))
-static void print(char *out, size_t capacity, const char *format, va_list args)
+void shm_print_line(char *out, size_t capacity, const char *format, va_list args)
 {
     int length = vsnprintf(out, capacity, format, args);
     if (length < 0)
@@ -78,7 +76,7 @@ shmcol_status shm_fail(shmcol_error *err, shmcol_status status, const char *rule
         /* The message is made first: its arguments may point into the error that is replaced. */
         char message[sizeof err->message];
         va_start(args, format);
-        print(message, sizeof message, format, args);
+        shm_print_line(message, sizeof message, format, args);
         va_end(args);
         start(err, status, rule);
         memcpy(err->message, message, strlen(message) + 1);
@@ -93,7 +91,7 @@ shmcol_status shm_fail_sys(shmcol_error *err, int errnum, const char *path, cons
         va_list args;
         char message[sizeof err->message];
         va_start(args, format);
-        print(message, sizeof message, format, args);
+        shm_print_line(message, sizeof message, format, args);
         va_end(args);
         shm_fail(err, status, "", "%s: %s", message, strerror(errnum));
         err->sys_errno = errnum;
@@ -113,7 +111,7 @@ void shm_error_hint(shmcol_error *err, const char *format, ...)
         return;
     va_list args;
     va_start(args, format);
-    print(err->hint, sizeof err->hint, format, args);
+    shm_print_line(err->hint, sizeof err->hint, format, args);
     va_end(args);
 }
 

@@ -3,7 +3,13 @@
 #ifndef SHMCOL_ERROR_H
 #define SHMCOL_ERROR_H
 
+#include <stdarg.h>
+#include <stddef.h>
+
 #include "shmcol.h"
+
+/* vsnprintf for people: one line of UTF-8 whatever the arguments hold; what does not fit ends in "...", at a character's border. */
+void shm_print_line(char *out, size_t capacity, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
 
 /* Starts `err` (may be NULL) anew with `status`, the requirement `rule` ("F-36", "" for none) and a printf message; all places are -1.
  * Returns status, so that `return shm_fail(...)` is the idiom. */

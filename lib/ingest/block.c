@@ -353,6 +353,8 @@ static shmcol_status open_column(ing_job *job, ing_column *c, shmcol_error *err)
     uint64_t zones = count_zones(job);
     atomic_store(&c->misfit, false);
     c->null_count = c->text_bytes = c->next_byte = 0;
+    if (c->watch || (c->kind != ING_STRING && c->kind != ING_DICTIONARY))
+        ing_facts_recount(&c->facts);
     c->facts.quoted_empty = 0;
     if (c->null_blocks == NULL && (c->null_blocks = calloc(job->n_blocks + 1, 1)) == NULL)
         return shm_fail_memory(err);

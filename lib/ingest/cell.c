@@ -46,15 +46,21 @@ void ing_null_slot(uint16_t type, uint32_t width, void *out)
     memcpy(out, &bits, width); /* little-endian: the low bytes */
 }
 
-/* 0|-?[1-9][0-9]* as sign and magnitude in 64 bits; the int64 grammar beyond int64's range, for uint64. */
-static bool parse_magnitude(const char *s, size_t n, bool *negative, uint64_t *magnitude)
+/* C-31 as sign and magnitude in 64 bits, for uint64 too. grouped: points may stand before every three digits (C-41). */
+static bool parse_magnitude(const char *s, size_t n, bool grouped, bool *negative, uint64_t *magnitude)
 {
     uint64_t value = 0;
     *negative = n != 0 && s[0] == '-';
-    size_t i = *negative;
+    size_t i = *negative, digits = n - i;
     if (i >= n || (s[i] == '0' && n > 1))
         return false;
+    grouped = grouped && digits > 4 && s[n - 4] == '.' && s[i] != '.';
     for (; i < n; i++) {
+        if (grouped && (n - i) % 4 == 0) {
+            if (s[i] != '.')
+                return false;
+            continue;
+        }
         uint64_t digit = (uint64_t)(uint8_t)s[i] - '0';
         if (digit > 9 || __builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value))
             return false;
@@ -79,14 +85,8 @@ static bool forced_integer(const ing_job *job, const ing_type *type, const char 
     };
     bool negative;
     uint64_t magnitude;
-    if (!parse_magnitude(s, n, &negative, &magnitude)) {
-        parse_value value; /* grouped digits of a decimal-comma world */
-        parse_classify(s, n, job->options.decimal_comma, &value);
-        if (!job->options.decimal_comma || !(value.class_ & (PARSE_INT | PARSE_INT_INEXACT)))
-            return false;
-        negative = value.integer < 0;
-        magnitude = negative ? 0 - (uint64_t)value.integer : (uint64_t)value.integer;
-    }
+    if (!parse_magnitude(s, n, job->options.decimal_comma, &negative, &magnitude))
+        return false;
     if (magnitude > (negative ? range[type->type].low : range[type->type].high))
         return false;
     uint64_t bits = negative ? 0 - magnitude : magnitude;

@@ -6,6 +6,8 @@
 #include "ingest/header.h"
 #include "ingest/types.h"
 
+#define COLUMN_MEMORY 2048u /* what a column takes from its name to its place in the directory, values and threads apart */
+
 uint32_t ing_find_field(const ing_job *job, const char *name, size_t n)
 {
     for (uint32_t i = 0; i < job->n_fields; i++)
@@ -45,6 +47,11 @@ static shmcol_status select_columns(ing_job *job, shmcol_error *err)
 {
     const shmcol_csv_options *o = &job->options;
     job->n_columns = o->columns ? o->n_columns : job->n_fields;
+    if (job->n_columns > job->memory / COLUMN_MEMORY) {
+        shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "%u columns do not fit the memory bound", job->n_columns);
+        shm_error_hint(err, "raise --memory: about 2 KiB a column, or choose columns");
+        return SHMCOL_ERR_MEMORY_BOUND;
+    }
     job->columns = calloc(job->n_columns + 1u, sizeof *job->columns);
     bool *taken = calloc(job->n_fields + 1u, sizeof *taken);
     shmcol_status status = job->columns == NULL || taken == NULL ? shm_fail_memory(err) : SHMCOL_OK;

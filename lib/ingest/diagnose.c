@@ -294,5 +294,6 @@ shmcol_status ing_clean(ing_job *job, shmcol_error *err)
             sys_close(k.clean);
     }
     free(k.buffer);
+    job->cleaned = true;
     return status == SHMCOL_OK ? ing_stream_join(&job->stream, err) : status;
 }

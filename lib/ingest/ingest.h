@@ -34,15 +34,15 @@
 typedef struct ing_facts {
     uint32_t classes;          /* of parse_class; a timestamp its unit cannot hold counts as PARSE_TEXT too (C-50) */
     uint32_t digits;           /* longest fraction of a second */
-    int32_t offset;            /* of the first timestamp with one, minutes */
+    int32_t offset;            /* of a timestamp with one, minutes */
     bool has_offset, mixed_offsets;
     uint64_t quoted_empty;     /* C-21 */
     /* For the report's hints: */
     uint64_t texts, texts_if_trimmed; /* TEXT values; those that would be none without spaces around them */
-    bool texts_differ;
-    uint32_t token_length;     /* the one text there is, while texts do not differ */
+    bool texts_differ, has_token;
+    uint32_t token_length;     /* the first TEXT value; length 0: there is none, or it is longer */
     char token[24];
-    uint64_t text_offset;      /* stream position of the first TEXT value, UINT64_MAX if none */
+    uint64_t text_offset;      /* its stream position; UINT64_MAX: not known */
 } ing_facts;
 
 /* A column's type as it goes to the file. */
@@ -55,6 +55,8 @@ typedef struct ing_type {
 void ing_facts_init(ing_facts *facts);
 void ing_facts_add(ing_facts *facts, const parse_value *value, const char *text, size_t length, uint64_t offset);
 void ing_facts_join(ing_facts *into, const ing_facts *from);
+/* Before the same values are seen once more: what is counted begins anew, what is known stays known. */
+void ing_facts_recount(ing_facts *facts);
 /* C-50, lines 2 to 8. */
 ing_type ing_resolve(const ing_facts *facts);
 /* Whether no further value can make the column anything but a string. */
@@ -166,6 +168,7 @@ typedef struct ing_job {
     uint32_t n_warnings;
     sys_output *rejects;             /* NULL: refused records are only counted */
     uint64_t rejected;
+    bool cleaned;                    /* the parts are copies without the refused records (C-17) */
     uint64_t text_size;              /* of all inputs, headers too */
 } ing_job;
 

@@ -65,7 +65,7 @@ bool ing_warn(ing_job *job, const char *format, ...)
     char line[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    shm_print_line(line, sizeof line, format, args);
     va_end(args);
     char **warnings = realloc(job->warnings, (job->n_warnings + 1) * sizeof *warnings);
     if (warnings == NULL)

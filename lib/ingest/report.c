@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "format/types.h"
+#include "format/utf8.h"
 #include "ingest/ingest.h"
 
 #define PLACES_MOST 16u
@@ -38,7 +39,7 @@ static const char *keep_text(report_memory *m, const char *format, ...)
     char line[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    shm_print_line(line, sizeof line, format, args);
     va_end(args);
     const char *kept = keep(m, strdup(line));
     return kept ? kept : "";
@@ -69,9 +70,8 @@ static void show_instant(char *out, size_t size, int64_t value, int64_t per_seco
 
 static void show_text(char *out, size_t size, const uint8_t prefix[16], uint64_t length)
 {
-    size_t n = length < 16 ? (size_t)length : 16, shown = 0;
-    while (length > 16 && n > 0 && (prefix[n - 1] & 0x80)) /* do not show half a character */
-        n--;
+    size_t n = length < 16 ? (size_t)length : 16, whole = fmt_utf8_check(prefix, n), shown = 0;
+    n = whole < n ? whole : n; /* do not show half a character */
     for (size_t i = 0; i < n && shown + 4 < size; i++)
         out[shown++] = prefix[i] < 0x20 ? '.' : (char)prefix[i];
     snprintf(out + shown, size - shown, "%s", length > 16 ? "..." : "");
@@ -148,12 +148,13 @@ static const char *range_of(report_memory *m, const ing_job *job, const ing_colu
 
 /* ---- reasons and hints ---- */
 
-/* The line a stream position stands on, as "line N: "; "" where it is not known, or enough lines have been looked up. */
+/* The line a stream position stands on, as "line N: "; "" where it is not known (lines of a copy without refused records are nobody's), or enough lines have
+ * been looked up. */
 static void show_place(report_memory *m, const ing_job *job, uint64_t offset, char *out, size_t size)
 {
     shmcol_error place = SHMCOL_ERROR_INIT;
     out[0] = 0;
-    if (offset >= job->stream.length || m->places == PLACES_MOST)
+    if (offset >= job->stream.length || m->places == PLACES_MOST || job->cleaned)
         return;
     m->places++;
     const ing_part *part = ing_stream_part(&job->stream, offset);

@@ -11,17 +11,33 @@ void ing_facts_init(ing_facts *facts)
     facts->text_offset = UINT64_MAX;
 }
 
+/* A text that is kept with the place of its first value. A longer one than a token is kept as none. */
+static void set_token(ing_facts *f, const char *text, uint32_t length, uint64_t offset)
+{
+    f->has_token = true;
+    f->text_offset = offset;
+    f->token_length = length <= sizeof f->token ? length : 0;
+    memcpy(f->token, text, f->token_length);
+}
+
+/* Which of two texts the report names: the earlier one; the smaller one where that is not known, so that the order of joining does not show. */
+static bool goes_first(const ing_facts *a, const ing_facts *b)
+{
+    if (a->text_offset != b->text_offset || a->token_length != b->token_length)
+        return a->text_offset != b->text_offset ? a->text_offset < b->text_offset : a->token_length < b->token_length;
+    return memcmp(a->token, b->token, a->token_length) < 0;
+}
+
 /* A TEXT value: what the report may want to say about it. */
 static void add_text(ing_facts *f, const char *text, size_t length, uint64_t offset)
 {
-    if (offset < f->text_offset)
-        f->text_offset = offset;
-    if (f->texts++ == 0 && length <= sizeof f->token) {
-        f->token_length = (uint32_t)length;
-        memcpy(f->token, text, length);
-    } else if (f->texts_differ || length != f->token_length || memcmp(f->token, text, length) != 0) {
+    f->texts++;
+    if (!f->has_token)
+        set_token(f, text, length <= sizeof f->token ? (uint32_t)length : UINT32_MAX, offset);
+    else if (!f->texts_differ && (length != f->token_length || memcmp(f->token, text, length) != 0))
         f->texts_differ = true;
-    }
+    if (f->token_length == 0) /* too long to be told apart */
+        f->texts_differ = true;
     size_t begin = 0, end = length;
     while (begin < end && (text[begin] == ' ' || text[begin] == '\t'))
         begin++;
@@ -48,7 +64,8 @@ void ing_facts_add(ing_facts *f, const parse_value *value, const char *text, siz
     if (value->class_ == PARSE_TIMESTAMP_OFFSET) {
         if (f->has_offset && f->offset != value->offset)
             f->mixed_offsets = true;
-        f->offset = value->offset;
+        if (!f->has_offset || value->offset < f->offset)
+            f->offset = value->offset;
         f->has_offset = true;
     }
 }
@@ -59,24 +76,23 @@ void ing_facts_join(ing_facts *into, const ing_facts *from)
     if (from->digits > into->digits)
         into->digits = from->digits;
     into->mixed_offsets |= from->mixed_offsets || (into->has_offset && from->has_offset && into->offset != from->offset);
-    if (from->has_offset) {
+    if (from->has_offset && (!into->has_offset || from->offset < into->offset))
         into->offset = from->offset;
-        into->has_offset = true;
-    }
+    into->has_offset |= from->has_offset;
     into->quoted_empty += from->quoted_empty;
-    if (from->texts != 0) {
-        if (into->texts != 0)
-            into->texts_differ |= from->texts_differ || into->token_length != from->token_length ||
-                                  memcmp(into->token, from->token, from->token_length) != 0;
-        else
-            into->texts_differ = from->texts_differ;
-        into->token_length = from->token_length;
-        memcpy(into->token, from->token, sizeof into->token);
-    }
+    into->texts_differ |= from->texts_differ;
+    if (from->has_token && into->has_token && (into->token_length != from->token_length || memcmp(into->token, from->token, from->token_length) != 0))
+        into->texts_differ = true;
+    if (from->has_token && (!into->has_token || goes_first(from, into)))
+        set_token(into, from->token, from->token_length, from->text_offset);
     into->texts += from->texts;
     into->texts_if_trimmed += from->texts_if_trimmed;
-    if (from->text_offset < into->text_offset)
-        into->text_offset = from->text_offset;
+}
+
+void ing_facts_recount(ing_facts *facts)
+{
+    facts->quoted_empty = facts->texts = facts->texts_if_trimmed = 0;
+    facts->texts_differ = false;
 }
 
 static bool only(uint32_t classes, uint32_t allowed)

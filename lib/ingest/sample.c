@@ -137,7 +137,9 @@ shmcol_status ing_sample(ing_job *job, shmcol_error *err)
     size_t records = SAMPLE_FIELDS / job->n_fields;
     records = records < 32 ? 32 : records > SAMPLE_RECORDS ? SAMPLE_RECORDS : records;
     uint64_t places = job->n_blocks < SAMPLE_PLACES ? job->n_blocks : SAMPLE_PLACES;
-    sampler s = {job, NULL, 64};
+    while (records > 8 && (records + places) * 4 * sizeof(uint64_t) * job->n_columns > job->memory / 16)
+        records /= 2;
+    sampler s = {job, NULL, 16};
     while (s.slots < (records + places) * 2)
         s.slots *= 2;
     s.seen = calloc((size_t)job->n_columns * s.slots + 1, sizeof *s.seen);
@@ -150,8 +152,7 @@ shmcol_status ing_sample(ing_job *job, shmcol_error *err)
         if (!c->forced)
             c->type = ing_resolve(&c->facts);
         ing_choose_kind(job, c);
-        c->facts.texts = c->facts.texts_if_trimmed = 0; /* the sample's records are read again and counted then */
-        c->facts.texts_differ = false;
+        ing_facts_recount(&c->facts); /* the sample's records are read again */
     }
     return status;
 }

@@ -58,16 +58,32 @@ bool ing_parse_type(const char *text, size_t n, ing_type_wish *wish)
     return parse_timestamp_type(text, n, &wish->type);
 }
 
+/* The bytes of the character at s, 1 for what is none; *c gets its bytes as a number, which orders as code points do. */
+static size_t character(const char *s, size_t n, uint32_t *c)
+{
+    uint8_t first = (uint8_t)s[0];
+    size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
+    *c = first;
+    if (length > n)
+        return 1;
+    for (size_t i = 1; i < length; i++)
+        *c = *c << 8 | (uint8_t)s[i];
+    return length;
+}
+
 /* Whether `c` is in the set that begins at pattern[1] behind '['; *used: its length with brackets. A set that is not closed is a literal '['. */
-static bool in_set(const char *pattern, size_t n, char c, size_t *used)
+static bool in_set(const char *pattern, size_t n, uint32_t c, size_t *used)
 {
     size_t i = 1;
     bool negated = i < n && pattern[i] == '!', found = false;
     i += negated;
-    for (size_t first = i; i < n && (pattern[i] != ']' || i == first); i++) {
-        bool range = i + 2 < n && pattern[i + 1] == '-' && pattern[i + 2] != ']';
-        found |= range ? (uint8_t)c >= (uint8_t)pattern[i] && (uint8_t)c <= (uint8_t)pattern[i + 2] : c == pattern[i];
-        i += range ? 2 : 0;
+    for (size_t first = i; i < n && (pattern[i] != ']' || i == first);) {
+        uint32_t low, high;
+        i += character(pattern + i, n - i, &low);
+        high = low;
+        if (i + 1 < n && pattern[i] == '-' && pattern[i + 1] != ']')
+            i += 1 + character(pattern + i + 1, n - i - 1, &high);
+        found |= c >= low && c <= high;
     }
     if (i >= n) {
         *used = 1;
@@ -78,34 +94,36 @@ static bool in_set(const char *pattern, size_t n, char c, size_t *used)
 }
 
 /* One element of the pattern against one character. */
-static bool matches_one(const char *pattern, size_t n, char c, size_t *used)
+static bool matches_one(const char *pattern, size_t n, uint32_t c, size_t *used)
 {
+    uint32_t wanted;
     *used = 1;
     if (pattern[0] == '?')
         return true;
     if (pattern[0] == '[')
         return in_set(pattern, n, c, used);
-    if (pattern[0] == '\\' && n > 1) {
-        *used = 2;
-        return pattern[1] == c;
-    }
-    return pattern[0] == c;
+    size_t escape = pattern[0] == '\\' && n > 1;
+    *used = escape + character(pattern + escape, n - escape, &wanted);
+    return wanted == c;
 }
 
 bool ing_glob(const char *pattern, size_t n, const char *name)
 {
     size_t p = 0, used, star = SIZE_MAX;
-    const char *back = NULL;
-    while (*name != 0) {
+    const char *back = NULL, *end = name + strlen(name);
+    while (name != end) {
+        uint32_t c, skipped;
+        size_t length = character(name, (size_t)(end - name), &c);
         if (p < n && pattern[p] == '*') {
             star = p++;
             back = name;
-        } else if (p < n && matches_one(pattern + p, n - p, *name, &used)) {
+        } else if (p < n && matches_one(pattern + p, n - p, c, &used)) {
             p += used;
-            name++;
+            name += length;
         } else if (star != SIZE_MAX) { /* let the last star take one character more */
             p = star + 1;
-            name = ++back;
+            back += character(back, (size_t)(end - back), &skipped);
+            name = back;
         } else {
             return false;
         }
@@ -124,14 +142,14 @@ static void apply(ing_column *c, const ing_type_wish *wish)
         c->dictionary_mode = SHMCOL_DICTIONARY_ALWAYS;
 }
 
-/* One item of the list up to the next comma outside brackets: pattern[0, *pattern_length) = type. */
+/* One item of the list: up to the next comma outside brackets; a bracket that is never closed is none. */
 static size_t item_length(const char *text)
 {
     size_t n = 0;
     int depth = 0;
     for (; text[n] != 0 && (text[n] != ',' || depth > 0); n++)
         depth += (text[n] == '[') - (text[n] == ']');
-    return n;
+    return depth > 0 ? strcspn(text, ",") : n;
 }
 
 static shmcol_status bad_type(const char *text, size_t n, shmcol_error *err)
