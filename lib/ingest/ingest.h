@@ -182,8 +182,8 @@ bool ing_warn(ing_job *job, const char *format, ...) __attribute__((format(print
 
 /* ---- the stages ---- */
 
-/* source.c: SAME_FILE if the output, or the file for refused records, is one of the inputs. */
-shmcol_status ing_check_outputs(const ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
+/* source.c: before anything is opened: IO if an input is not there, SAME_FILE if the output, or the file for refused records, is one of the inputs. */
+shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
 /* source.c: opens, decompresses, converts every input; parts get path, fd, size. */
 shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
 void ing_close_sources(ing_job *job);

@@ -436,7 +436,7 @@ static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inp
 {
     uint64_t size = 0;
     uint8_t id[16] = {0};
-    shmcol_status status = ing_check_outputs(job, inputs, n_inputs, err);
+    shmcol_status status = ing_check_paths(job, inputs, n_inputs, err);
     if (status == SHMCOL_OK)
         status = make_sink(job, err); /* early, so that an output that exists is told before a long read */
     if (status == SHMCOL_OK)

@@ -283,10 +283,14 @@ static shmcol_status refuse_same(const char *input, const char *path, const char
     return SHMCOL_ERR_SAME_FILE;
 }
 
-shmcol_status ing_check_outputs(const ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err)
+shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && i < n_inputs; i++) {
+        sys_file_info info;
+        int failed = strcmp(inputs[i], "-") == 0 ? 0 : sys_stat_path(inputs[i], &info);
+        if (failed)
+            return shm_fail_sys(err, failed, inputs[i], "cannot open the input");
         status = refuse_same(inputs[i], job->output, "the output", err);
         if (status == SHMCOL_OK)
             status = refuse_same(inputs[i], job->options.rejects, "the file for refused records", err);
