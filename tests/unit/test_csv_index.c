@@ -1,0 +1,319 @@
+/* The structural index against the exact scan: every instruction set this machine has, over every short text of the characters that mean something, over random
+ * ones, at the ends of buffers; and the counts of pieces put together against the scan of the whole (C-6 … C-9). */
+#include "csv_support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csv/index.h"
+#include "csv/scan.h"
+
+#define LONGEST 4096
+static const char *const isa_names[] = {"scalar", "avx2", "avx512", "neon"};
+static const csv_isa *isas[4];
+static unsigned n_isas;
+static uint8_t memory[LONGEST + 4 * CSV_SLACK];
+static uint8_t *const text = memory + CSV_SLACK;
+
+static int begin(void **state)
+{
+    for (size_t i = 0; i < sizeof isa_names / sizeof *isa_names; i++)
+        if ((isas[n_isas] = csv_isa_choose(isa_names[i])) != NULL) {
+            assert_string_equal(isas[n_isas]->name, isa_names[i]);
+            n_isas++;
+        }
+    assert_non_null(csv_isa_choose(NULL));
+    assert_null(csv_isa_choose("mmx"));
+    assert_null(csv_isa_choose(""));
+    assert_true(n_isas != 0);
+    return csv_begin(state);
+}
+
+/* The dialects, from plain to everything at once. */
+static const csv_dialect dialects[] = {
+    {',', '"', true, 0, true}, {',', '"', true, 0, false}, {',', '"', true, '#', true}, {',', '"', false, 0, true}, {'a', '#', true, 0, false}, {',', '"', false, '"', true},
+};
+#define DIALECTS (sizeof dialects / sizeof *dialects)
+
+/* What csv_scan says of text[0, n) from the start of a record. */
+typedef struct scanned {
+    uint32_t ends[LONGEST + 8];
+    size_t n_ends, records;
+    bool skipped, bad_cr, bad_after;
+} scanned;
+static scanned by_scan;
+
+static void scan(const csv_dialect *d, size_t n)
+{
+    csv_state state = CSV_RECORD_START;
+    size_t pos = 0;
+    by_scan.n_ends = by_scan.records = 0;
+    by_scan.skipped = by_scan.bad_cr = by_scan.bad_after = false;
+    for (csv_event event; (event = csv_scan(d, &state, text, n, &pos)) != CSV_MORE;) {
+        by_scan.skipped |= event == CSV_SKIPPED;
+        by_scan.bad_cr |= event == CSV_BAD_CR;
+        by_scan.bad_after |= event == CSV_BAD_AFTER;
+        by_scan.records += event == CSV_RECORD;
+        if (event == CSV_DELIMITER || event == CSV_RECORD)
+            by_scan.ends[by_scan.n_ends++] = (uint32_t)(pos - 1);
+    }
+    by_scan.skipped |= state == CSV_COMMENT;
+}
+
+/* Whether parity explains every quote of the text: each opens a quoted field at its start, closes one or is doubled inside one. */
+static bool parity_explains(const csv_dialect *d, size_t n)
+{
+    bool inside = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!d->quoting || text[i] != d->quote)
+            continue;
+        inside = !inside;
+        uint8_t before = i == 0 ? '\n' : text[i - 1];
+        if (inside && before != d->delimiter && before != '\n' && before != d->quote)
+            return false;
+    }
+    return true;
+}
+
+static void fail_text(const char *what, const csv_isa *isa, const csv_dialect *d, size_t n)
+{
+    char shown[4 * 64 + 1];
+    for (size_t i = 0; i < n && i < 64; i++)
+        snprintf(shown + 4 * i, 5, "\\x%02x", text[i]);
+    fail_msg("%s, dialect %d, %zu bytes %s: %s", isa->name, (int)(d - dialects), n, shown, what);
+}
+
+static void expect_index(const csv_isa *isa, const csv_dialect *d, size_t n)
+{
+    static uint32_t ends[LONGEST + 8];
+    csv_index_result r = isa->index(d, text, n, ends);
+    bool high = false;
+    for (size_t i = 0; i < n; i++)
+        high |= text[i] >= 0x80;
+    if (((r.seen & CSV_SEEN_NUL) != 0) != (memchr(text, 0, n) != NULL) || ((r.seen & CSV_SEEN_HIGH) != 0) != high)
+        fail_text("NUL or HIGH", isa, d, n);
+    if (r.seen & CSV_SEEN_IRREGULAR) {
+        /* never for nothing: something is skipped, or a quote stands where parity does not say what it is, or a lone CR may be a blank line */
+        if (parity_explains(d, n) && !by_scan.skipped && !by_scan.bad_cr && !(n != 0 && text[n - 1] == '\r'))
+            fail_text("irregular for nothing", isa, d, n);
+        return;
+    }
+    if (by_scan.skipped)
+        fail_text("skipped lines not seen", isa, d, n);
+    if (((r.seen & CSV_SEEN_CR) != 0) != by_scan.bad_cr || ((r.seen & CSV_SEEN_AFTER) != 0) != by_scan.bad_after)
+        fail_text("CR or AFTER", isa, d, n);
+    if (r.ends != by_scan.n_ends || r.records != by_scan.records || memcmp(ends, by_scan.ends, r.ends * sizeof *ends) != 0)
+        fail_text("ends", isa, d, n);
+}
+
+/* What lies before and behind the text must not matter. */
+static void surround(size_t n, uint8_t with)
+{
+    memset(memory, with, CSV_SLACK);
+    memset(text + n, with, CSV_SLACK);
+}
+
+static void expect_all(const csv_dialect *d, size_t n)
+{
+    static const uint8_t around[] = {'"', '\n', ',', 0, 0xff, '\r', '#'};
+    scan(d, n);
+    for (unsigned i = 0; i < n_isas; i++) {
+        surround(n, around[csv_random(sizeof around)]);
+        expect_index(isas[i], d, n);
+    }
+}
+
+static const uint8_t alphabet[] = {'a', ',', '"', '\n', '\r', '#'};
+
+/* Text number `number` of those with n characters of the alphabet, at `at`. */
+static void spell(uint64_t number, size_t n, size_t at)
+{
+    for (size_t i = 0; i < n; i++, number /= sizeof alphabet)
+        text[at + i] = alphabet[number % sizeof alphabet];
+}
+
+static void test_every_short_text(void **state)
+{
+    (void)state;
+    size_t longest = 6;
+    for (size_t n = 0, many = 1; n <= longest; n++, many *= sizeof alphabet)
+        for (uint64_t number = 0; number < many; number++) {
+            spell(number, n, 0);
+            for (size_t d = 0; d < DIALECTS; d++)
+                expect_all(&dialects[d], n);
+        }
+}
+
+/* The same across the edges of the 64-byte blocks. */
+static void test_block_edges(void **state)
+{
+    (void)state;
+    for (size_t at = 59; at <= 64; at++)
+        for (uint64_t number = 0; number < 7776; number++) {
+            memset(text, 'x', 160);
+            spell(number, 5, at);
+            text[at + 5 + csv_random(3)] = '\n';
+            size_t n = at + 5 + csv_random(70);
+            for (size_t d = 0; d < 4; d++)
+                expect_all(&dialects[d], n);
+        }
+}
+
+/* Random CSVs, well-formed for the most part: fields plain, quoted, empty, with a few wrong characters strewn in. */
+static size_t random_csv(size_t most, uint32_t mistakes)
+{
+    size_t n = 0;
+    while (n + 24 < most && csv_random(60) != 0) {
+        size_t length = csv_random(9);
+        bool quoted = csv_random(3) == 0;
+        if (quoted)
+            text[n++] = '"';
+        for (size_t i = 0; i < length; i++) {
+            uint8_t c = quoted ? alphabet[csv_random(sizeof alphabet)] : (uint8_t)('a' + csv_random(3));
+            text[n++] = c;
+            if (quoted && c == '"')
+                text[n++] = c;
+        }
+        if (quoted)
+            text[n++] = '"';
+        if (csv_random(4) != 0)
+            text[n++] = ',';
+        else if (csv_random(3) == 0)
+            text[n++] = '\r', text[n++] = '\n';
+        else
+            text[n++] = '\n';
+        if (csv_random(40) == 0)
+            text[n++] = '\n';
+    }
+    for (uint32_t i = 0; i < mistakes && n != 0; i++)
+        text[csv_random((uint32_t)n)] = csv_random(20) == 0 ? (uint8_t)csv_random(256) : alphabet[csv_random(sizeof alphabet)];
+    return n;
+}
+
+static void test_random_texts(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 30000; i++) {
+        size_t n = random_csv(i % 10 == 0 ? LONGEST : 300, csv_random(4) * csv_random(3));
+        for (size_t d = 0; d < DIALECTS; d++)
+            expect_all(&dialects[d], n);
+    }
+}
+
+/* A page of delimiters is as many ends as there can be: nothing is stored behind the spare entries. */
+static void test_all_ends(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n <= 200; n++) {
+        memset(text, ',', n);
+        for (unsigned i = 0; i < n_isas; i++) {
+            uint32_t *ends = malloc((n + 8) * sizeof *ends); /* exactly what is promised */
+            assert_non_null(ends);
+            csv_index_result r = isas[i]->index(&dialects[0], text, n, ends);
+            assert_int_equal(r.ends, n);
+            for (size_t k = 0; k < n; k++)
+                assert_int_equal(ends[k], k);
+            free(ends);
+        }
+    }
+}
+
+/* ---- counting ---- */
+
+/* The records of text[from, to) and the state behind it, by the scan from `state`. */
+static uint64_t scan_piece(const csv_dialect *d, csv_state *state, size_t from, size_t to)
+{
+    size_t pos = 0;
+    uint64_t records = 0;
+    for (csv_event event; (event = csv_scan(d, state, text + from, to - from, &pos)) != CSV_MORE;)
+        records += event == CSV_RECORD;
+    return records;
+}
+
+/* As the first pass does it: by counts where parity is right, else by the scan. The states need not be the same, but what follows from them. */
+static uint64_t count_piece(const csv_isa *isa, const csv_dialect *d, csv_state *state, size_t from, size_t to, bool *by_count)
+{
+    int inside;
+    csv_count count = isa->count(d, text + from, to - from);
+    *by_count = csv_state_parity(d, *state, text[from], &inside) && !count.irregular[inside];
+    if (!*by_count)
+        return scan_piece(d, state, from, to);
+    *state = csv_state_after(d, inside ^ count.odd, text[to - 2], text[to - 1]);
+    return count.records[inside];
+}
+
+static void expect_count(const csv_isa *isa, const csv_dialect *d, size_t n, const size_t *cuts, size_t n_cuts)
+{
+    csv_state exact = CSV_RECORD_START, state = CSV_RECORD_START;
+    text[-1] = text[-2] = '\n';
+    for (size_t i = 0, from = 0; i <= n_cuts; i++) {
+        size_t to = i < n_cuts ? cuts[i] : n;
+        bool by_count;
+        if (to == from)
+            continue;
+        if (scan_piece(d, &exact, from, to) != count_piece(isa, d, &state, from, to, &by_count))
+            fail_text("records of a piece", isa, d, n);
+        if ((exact == CSV_QUOTED) != (state == CSV_QUOTED) || (exact == CSV_RECORD_START) != (state == CSV_RECORD_START))
+            fail_text("state behind a piece", isa, d, n);
+        from = to;
+    }
+}
+
+/* Every short text, cut everywhere into three pieces. */
+static void test_every_cut(void **state)
+{
+    (void)state;
+    for (size_t n = 1, many = 6; n <= 5; n++, many *= sizeof alphabet)
+        for (uint64_t number = 0; number < many; number++) {
+            spell(number, n, 0);
+            for (size_t d = 0; d < DIALECTS; d++)
+                for (unsigned i = 0; i < n_isas; i++)
+                    for (size_t cuts[2] = {0, 0}; cuts[0] <= n; cuts[0]++)
+                        for (cuts[1] = cuts[0]; cuts[1] <= n; cuts[1]++)
+                            expect_count(isas[i], &dialects[d], n, cuts, 2);
+        }
+}
+
+static void test_random_cuts(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        size_t cuts[64], n_cuts = 0, n = random_csv(i % 10 == 0 ? LONGEST : 300, csv_random(4) * csv_random(3));
+        for (size_t at = 0; n_cuts < 64 && (at += 1 + csv_random(i % 2 ? 9 : 130)) < n;)
+            cuts[n_cuts++] = at;
+        for (size_t d = 0; d < DIALECTS; d++)
+            for (unsigned k = 0; k < n_isas; k++)
+                expect_count(isas[k], &dialects[d], n, cuts, n_cuts);
+    }
+}
+
+/* Well-formed text is counted, never scanned: that would be slow. Both parities at once. */
+static void test_regular_is_counted(void **state)
+{
+    (void)state;
+    const csv_dialect *d = &dialects[0];
+    for (int i = 0; i < 3000; i++) {
+        size_t n = random_csv(LONGEST, 0);
+        for (unsigned k = 0; k < n_isas && n != 0; k++) {
+            size_t cut = 1 + csv_random((uint32_t)n);
+            csv_state at = CSV_RECORD_START;
+            bool by_count;
+            text[-1] = text[-2] = '\n';
+            count_piece(isas[k], d, &at, 0, cut, &by_count);
+            assert_true(by_count);
+            if (cut < n)
+                count_piece(isas[k], d, &at, cut, n, &by_count);
+            assert_true(by_count);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_short_text), cmocka_unit_test(test_block_edges), cmocka_unit_test(test_random_texts),      cmocka_unit_test(test_all_ends),
+        cmocka_unit_test(test_every_cut),        cmocka_unit_test(test_random_cuts), cmocka_unit_test(test_regular_is_counted),
+    };
+    return cmocka_run_group_tests(tests, begin, csv_end);
+}
