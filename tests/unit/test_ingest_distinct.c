@@ -1,0 +1,238 @@
+/* The set of a column's distinct strings: codes, limits, memory, order; by many threads at once. */
+#include "csv_support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/distinct.h"
+#include "sys/sys.h"
+
+static _Atomic uint64_t pool;
+
+static ing_distinct *new_set(uint64_t values, uint64_t bytes, uint64_t pool_limit)
+{
+    ing_distinct *set = ing_distinct_new(values, bytes, &pool, pool_limit);
+    assert_non_null(set);
+    return set;
+}
+
+static void free_set(ing_distinct *set)
+{
+    ing_distinct_free(set);
+    assert_int_equal(atomic_load(&pool), 0); /* all is given back */
+}
+
+/* Asks for a string that ends at the end of a page's worth of noise: what follows it must not matter. */
+static int ask(ing_distinct *set, const char *s, size_t n, uint32_t *code)
+{
+    static _Thread_local char buf[300 + 64];
+    assert_true(n <= 300);
+    memset(buf, (int)(n * 7 + 1), sizeof buf);
+    memcpy(buf, s, n);
+    return ing_distinct_code(set, buf, n, code);
+}
+
+static size_t spell(char *out, uint32_t number, size_t width)
+{
+    return (size_t)sprintf(out, "%0*u", (int)width, number);
+}
+
+static void test_codes(void **state)
+{
+    (void)state;
+    static const size_t widths[] = {1, 5, 7, 8, 9, 12, 15, 16, 17, 24, 100};
+    ing_distinct *set = new_set(INT32_MAX, UINT64_MAX, UINT64_MAX);
+    char text[256];
+    uint32_t next = 0, code, bytes = 0;
+    assert_int_equal(ask(set, "", 0, &code), ING_DISTINCT_OK); /* the empty string is a value as well */
+    assert_int_equal(code, next++);
+    for (int round = 0; round < 3; round++)
+        for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
+            for (uint32_t i = 0; i < 9; i++) { /* zeros before: "1", "00001", … are all different */
+                size_t n = spell(text, i, widths[w]);
+                assert_int_equal(ask(set, text, n, &code), ING_DISTINCT_OK);
+                assert_int_equal(code, round == 0 ? next : 1 + w * 9 + i);
+                next += round == 0;
+                bytes += round == 0 ? (uint32_t)n : 0;
+            }
+    for (size_t n = 1; n <= 40; n++) { /* beginnings of each other */
+        memset(text, 'x', n);
+        assert_int_equal(ask(set, text, n, &code), ING_DISTINCT_OK);
+        assert_int_equal(code, next++);
+        bytes += (uint32_t)n;
+    }
+    assert_int_equal(ing_distinct_count(set), next);
+    assert_int_equal(ing_distinct_bytes(set), bytes);
+    assert_false(ing_distinct_full(set));
+    const ing_key *const *keys = ing_distinct_sort(set);
+    for (uint32_t i = 1; i < next; i++) {
+        size_t a = keys[i - 1]->length, b = keys[i]->length;
+        int order = memcmp(keys[i - 1]->text, keys[i]->text, a < b ? a : b);
+        assert_true(order < 0 || (order == 0 && a < b)); /* C-61: bytewise, each once */
+    }
+    free_set(set);
+}
+
+static void test_bytewise_order(void **state)
+{
+    (void)state;
+    static const char *const sorted[] = {"", "\x01", "A", "a", "aa", "b", "\x7f", "\xc3\xa4", "\xf0\x9f\x98\x80"};
+    ing_distinct *set = new_set(INT32_MAX, UINT64_MAX, UINT64_MAX);
+    uint32_t code;
+    for (size_t i = sizeof sorted / sizeof *sorted; i-- > 0;)
+        assert_int_equal(ask(set, sorted[i], strlen(sorted[i]), &code), ING_DISTINCT_OK);
+    const ing_key *const *keys = ing_distinct_sort(set);
+    for (size_t i = 0; i < sizeof sorted / sizeof *sorted; i++) {
+        assert_int_equal(keys[i]->length, strlen(sorted[i]));
+        assert_memory_equal(keys[i]->text, sorted[i], keys[i]->length);
+        assert_int_equal(keys[i]->code, sizeof sorted / sizeof *sorted - 1 - i);
+    }
+    free_set(set);
+    set = new_set(1, 1, UINT64_MAX); /* nothing in it */
+    assert_int_equal(ing_distinct_count(set), 0);
+    ing_distinct_sort(set);
+    free_set(set);
+    ing_distinct_free(NULL);
+}
+
+/* C-60: exactly so many values and bytes fit. Full is not starved. */
+static void test_limits(void **state)
+{
+    (void)state;
+    char text[64];
+    uint32_t code;
+    for (uint64_t values = 0; values <= 300; values += 1 + values / 7) {
+        ing_distinct *set = new_set(values, UINT64_MAX, UINT64_MAX);
+        for (uint32_t i = 0; i < values; i++)
+            assert_int_equal(ask(set, text, spell(text, i, 4), &code), ING_DISTINCT_OK);
+        assert_false(ing_distinct_full(set));
+        assert_int_equal(ask(set, "one more", 8, &code), ING_DISTINCT_FULL);
+        assert_true(ing_distinct_full(set));
+        assert_false(ing_distinct_starved(set));
+        assert_int_equal(ing_distinct_count(set), values);
+        free_set(set);
+    }
+    ing_distinct *set = new_set(INT32_MAX, 100, UINT64_MAX);
+    for (uint32_t i = 0; i < 10; i++)
+        assert_int_equal(ask(set, text, spell(text, i, 9), &code), ING_DISTINCT_OK);
+    assert_int_equal(ask(set, "0123456789", 10, &code), ING_DISTINCT_OK); /* 100 bytes */
+    assert_int_equal(ask(set, "", 0, &code), ING_DISTINCT_OK);
+    assert_false(ing_distinct_full(set));
+    assert_int_equal(ask(set, "x", 1, &code), ING_DISTINCT_FULL);
+    assert_int_equal(ing_distinct_bytes(set), 100);
+    free_set(set);
+}
+
+/* Sets that share a pool: one that finds it empty is starved; no more is ever taken than there is, and a freed set makes room. */
+static void test_starvation(void **state)
+{
+    (void)state;
+    char text[64];
+    uint32_t code, stored[2] = {0, 0};
+    const uint64_t room = 100000;
+    ing_distinct *sets[2] = {new_set(INT32_MAX, UINT64_MAX, room), new_set(INT32_MAX, UINT64_MAX, room)};
+    for (uint32_t i = 0; i < 20000; i++)
+        for (int s = 0; s < 2; s++) {
+            stored[s] += ask(sets[s], text, spell(text, i, 10), &code) == ING_DISTINCT_OK;
+            assert_true(atomic_load(&pool) <= room);
+        }
+    for (int s = 0; s < 2; s++) {
+        assert_true(ing_distinct_starved(sets[s]) && ing_distinct_full(sets[s]));
+        assert_true(stored[s] > 100 && stored[s] < 10000);
+        assert_int_equal(ing_distinct_count(sets[s]), stored[s]);
+    }
+    ing_distinct_free(sets[0]);
+    ing_distinct *third = new_set(INT32_MAX, UINT64_MAX, room);
+    assert_int_equal(ask(third, "x", 1, &code), ING_DISTINCT_OK);
+    ing_distinct_free(third);
+    free_set(sets[1]);
+}
+
+/* Whatever strings there are within the limits of `auto`, their set fits what is set aside for it: pack.c relies on that. */
+static void test_memory_of_auto(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t small, large;
+        uint32_t every;
+    } shapes[] = {{6, 0, 0}, {64, 0, 0}, {63, 0, 0}, {1, 60000, 40}, {40, 33000, 2}, {10, 300000, 20000}, {6, 16400, 100}, {30, 65500, 900}, {70, 9000, 3}};
+    char *text = malloc(400000);
+    assert_non_null(text);
+    for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
+        ing_distinct *set = new_set(ING_DISTINCT_AUTO_VALUES, ING_DISTINCT_AUTO_BYTES, UINT64_MAX);
+        uint32_t code;
+        memset(text, 'x', 400000);
+        for (uint32_t i = 0; i <= 70000 && !ing_distinct_full(set); i++) {
+            size_t n = shapes[k].every && i % shapes[k].every == 0 ? shapes[k].large : shapes[k].small;
+            char digits[16];
+            size_t d = spell(digits, i, n < 6 ? 1 : 6);
+            memcpy(text, digits, d);
+            ing_distinct_code(set, text, n > d ? n : d, &code);
+        }
+        assert_true(ing_distinct_full(set));
+        if (atomic_load(&pool) > ING_DISTINCT_AUTO_MEMORY)
+            fail_msg("shape %zu: %zu bytes", k, (size_t)atomic_load(&pool));
+        free_set(set);
+    }
+    free(text);
+}
+
+#define THREADS 4
+#define WORDS 20000
+static struct {
+    ing_distinct *set;
+    uint32_t codes[THREADS][WORDS];
+    _Atomic uint32_t mistakes; /* cmocka's asserts are for the main thread */
+} shared;
+
+static void ask_all(void *arg, uint32_t thread)
+{
+    (void)arg;
+    char text[64];
+    for (uint32_t i = 0; i < 3 * WORDS; i++) {
+        uint32_t word = (i * 7919u + thread * 131u) % WORDS, code;
+        if (ask(shared.set, text, spell(text, word, 1 + word % 30), &code) != ING_DISTINCT_OK || (i >= WORDS && shared.codes[thread][word] != code))
+            shared.mistakes++; /* a code never changes */
+        shared.codes[thread][word] = code;
+    }
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        shared.set = new_set(INT32_MAX, UINT64_MAX, UINT64_MAX);
+        sys_parallel(THREADS, ask_all, NULL);
+        assert_int_equal(shared.mistakes, 0);
+        assert_int_equal(ing_distinct_count(shared.set), WORDS);
+        for (uint32_t t = 1; t < THREADS; t++)
+            assert_memory_equal(shared.codes[t], shared.codes[0], sizeof shared.codes[0]);
+        const ing_key *const *keys = ing_distinct_sort(shared.set);
+        char text[64];
+        bool *seen = calloc(WORDS, 1);
+        for (uint32_t i = 0; i < WORDS; i++) {
+            assert_false(seen[keys[i]->code]);
+            seen[keys[i]->code] = true;
+        }
+        for (uint32_t word = 0; word < WORDS; word += 371) { /* by rank, the text of its code */
+            size_t n = spell(text, word, 1 + word % 30);
+            uint32_t rank = 0;
+            while (keys[rank]->code != shared.codes[0][word])
+                rank++;
+            assert_int_equal(keys[rank]->length, n);
+            assert_memory_equal(keys[rank]->text, text, n);
+        }
+        free(seen);
+        free_set(shared.set);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_codes),      cmocka_unit_test(test_bytewise_order), cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_starvation), cmocka_unit_test(test_memory_of_auto), cmocka_unit_test(test_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

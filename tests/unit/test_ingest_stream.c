@@ -1,0 +1,118 @@
+/* Several inputs as one run of bytes: what is read at any place is what putting them together by hand gives. */
+#include "csv_support.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ingest/stream.h"
+#include "sys/sys.h"
+
+#define MOST 8
+
+typedef struct joined {
+    ing_part parts[MOST];
+    ing_stream stream;
+    char text[4096]; /* what the stream should be */
+    size_t length;
+} joined;
+
+/* Parts of `begin` bytes that do not count and the text behind them. */
+static void join(joined *j, const char *const *texts, const uint32_t *begins, uint32_t n)
+{
+    memset(j, 0, sizeof *j);
+    for (uint32_t i = 0; i < n; i++) {
+        char name[16];
+        size_t size = strlen(texts[i]);
+        snprintf(name, sizeof name, "part%u", i);
+        j->parts[i] = (ing_part){.path = texts[i], .fd = open(csv_write(name, texts[i], size), O_RDONLY | O_CLOEXEC), .size = size, .begin = begins[i]};
+        assert_true(j->parts[i].fd >= 0);
+        memcpy(j->text + j->length, texts[i] + begins[i], size - begins[i]);
+        j->length += size - begins[i];
+        if (size > begins[i] && texts[i][size - 1] != '\n')
+            j->text[j->length++] = '\n';
+    }
+    j->stream = (ing_stream){j->parts, n, 0};
+    assert_int_equal(ing_stream_join(&j->stream, NULL), SHMCOL_OK);
+    assert_int_equal(j->stream.length, j->length);
+}
+
+static void leave(joined *j)
+{
+    for (uint32_t i = 0; i < j->stream.n_parts; i++)
+        sys_close(j->parts[i].fd);
+}
+
+static void expect_all(const joined *j)
+{
+    char buf[4096];
+    for (size_t from = 0; from <= j->length; from++)
+        for (size_t to = from; to <= j->length; to++) {
+            memset(buf, 'X', sizeof buf);
+            assert_int_equal(ing_stream_read(&j->stream, from, buf, to - from, NULL), SHMCOL_OK);
+            assert_memory_equal(buf, j->text + from, to - from);
+            assert_int_equal(buf[to - from], 'X');
+        }
+    for (size_t at = 0; at < j->length; at++) {
+        const ing_part *p = ing_stream_part(&j->stream, at);
+        assert_true(p->pos <= at && at < p->pos + p->length);
+    }
+}
+
+static void test_joining(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"h\n1,2\n", "h\n", "h", "h\n3,4", "h\n\n", "h\r\n5\r", "", "h\n6\n"};
+    static const uint32_t begins[] = {2, 2, 1, 2, 2, 3, 0, 2};
+    joined j;
+    for (uint32_t n = 1; n <= MOST; n++) {
+        join(&j, texts, begins, n);
+        expect_all(&j);
+        for (uint32_t i = 0; i < n; i++) {
+            assert_int_equal(j.parts[i].add_lf, i == 3 || i == 5);
+            assert_int_equal(j.parts[i].ends_in_cr, i == 5);
+        }
+        leave(&j);
+    }
+    for (int round = 0; round < 200; round++) { /* any lengths, empty ones among them */
+        char made[MOST][24];
+        const char *list[MOST];
+        uint32_t from[MOST], n = 1 + csv_random(MOST);
+        for (uint32_t i = 0; i < n; i++) {
+            size_t length = csv_random(3) ? csv_random(20) : 0;
+            for (size_t k = 0; k < length; k++)
+                made[i][k] = "ab,\n"[csv_random(4)];
+            made[i][length] = 0;
+            list[i] = made[i];
+            from[i] = csv_random((uint32_t)length + 1);
+        }
+        join(&j, list, from, n);
+        expect_all(&j);
+        leave(&j);
+    }
+}
+
+static void test_shorter(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"1234567890\n", "abcdef"};
+    static const uint32_t begins[] = {0, 0};
+    joined j;
+    char buf[64];
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    join(&j, texts, begins, 2);
+    assert_int_equal(truncate(csv_path("part0"), 5), 0);
+    assert_int_equal(ing_stream_read(&j.stream, 0, buf, 5, &err), SHMCOL_OK);
+    assert_int_equal(ing_stream_read(&j.stream, 3, buf, 5, &err), SHMCOL_ERR_CHANGED);
+    assert_string_equal(err.path, texts[0]);
+    assert_int_equal(ing_stream_read(&j.stream, 11, buf, 7, &err), SHMCOL_OK);
+    assert_memory_equal(buf, "abcdef\n", 7);
+    leave(&j);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_joining), cmocka_unit_test(test_shorter)};
+    return cmocka_run_group_tests(tests, csv_begin, csv_end);
+}
