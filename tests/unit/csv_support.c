@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parse/parse.h"
+
 static char directory[] = "/tmp/shmcol-csv-XXXXXX";
 
 int csv_begin(void **state)
@@ -235,4 +237,21 @@ void csv_expect_types(const csv_packed *packed, const char *types)
     assert_non_null(header);
     assert_string_equal(header, types);
     free(header);
+}
+
+shmcol_type csv_type_of(uint32_t set)
+{
+    const uint32_t whole = PARSE_INT | PARSE_INT_INEXACT, exact = PARSE_INT | PARSE_BIG | PARSE_FLOAT, numbers = exact | PARSE_SPECIAL;
+    switch (set) {
+    case PARSE_BOOL: return SHMCOL_BOOL8;
+    case PARSE_DATE: return SHMCOL_DATE64;
+    case PARSE_TIMESTAMP:
+    case PARSE_TIMESTAMP_OFFSET: return SHMCOL_TIMESTAMP;
+    default: break;
+    }
+    if (set != 0 && (set | whole) == whole)
+        return SHMCOL_INT64;
+    if ((set | numbers) == numbers && (set & exact) != 0 && (set & (PARSE_FLOAT | PARSE_SPECIAL)) != 0)
+        return SHMCOL_FLOAT64;
+    return SHMCOL_STRING;
 }

@@ -40,5 +40,7 @@ void csv_expect(const char *text, const shmcol_csv_options *options, const char 
 void csv_expect_error(const char *text, const shmcol_csv_options *options, shmcol_status status, const char *rule, const char *place);
 /* The "name:type" of a column of packed rows, as "type". */
 void csv_expect_types(const csv_packed *packed, const char *types);
+/* C-50, lines 2 to 8, said once more and in another way than lib/ingest says it: the type of a set of parse_class. */
+shmcol_type csv_type_of(uint32_t classes);
 
 #endif
