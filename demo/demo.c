@@ -176,7 +176,7 @@ static bool report(int count, const demo_result *results)
 {
     double pss = 0, most_private = 0, columns = (double)results[0].column_bytes / MIB;
     bool same = true;
-    printf("%7s  %8s  %7s  %19s  %10s  %16s  %11s  %9s\n", "process", "open us", "read ms", "sum of val", "first date", "most rows",
+    printf("%7s  %8s  %7s  %14s  %10s  %16s  %11s  %9s\n", "process", "open us", "read ms", "sum of val", "first date", "most rows",
            "private MiB", "PSS MiB");
     for (int i = 0; i < count; i++) {
         const demo_result *r = &results[i];
@@ -186,7 +186,7 @@ static bool report(int count, const demo_result *results)
         if (r->min_date != INT64_MAX && gmtime_r(&day, &tm) != NULL)
             strftime(date, sizeof date, "%Y-%m-%d", &tm);
         snprintf(most, sizeof most, "%s %" PRIu64, r->name, r->most);
-        printf("%7d  %8.0f  %7.0f  %19.9f  %10s  %16s  %11.2f  %9.2f\n", i + 1, r->open_seconds * 1e6, r->read_seconds * 1e3, r->sum, date,
+        printf("%7d  %8.0f  %7.0f  %14.6f  %10s  %16s  %11.2f  %9.2f\n", i + 1, r->open_seconds * 1e6, r->read_seconds * 1e3, r->sum, date,
                most, (double)r->private_bytes / MIB, (double)r->pss_bytes / MIB);
         pss += (double)r->pss_bytes / MIB;
         most_private = fmax(most_private, (double)r->private_bytes / MIB);
