@@ -3,6 +3,7 @@
 
 #include "format/bytes.h"
 #include "format/checksum.h"
+#include "format/header.h"
 #include "format/layout.h"
 #include "format/ondisk.h"
 
@@ -63,7 +64,7 @@ int fmt_check_file_id(const fmt_header *header, const uint8_t *file, fmt_fault *
     fmt_file_id(header, file, file + header->header_size, file + header->regions[FMT_REGION_CHECKSUMS].offset, id);
     if (memcmp(id, header->file_id, sizeof id) != 0)
         return fmt_fail(fault, FMT_FILE_ID, "F-15", FMT_H_FILE_ID, "file_id is not the one of the bytes");
-    if (memcmp(header->content_id, header->file_id, sizeof id) != 0)
+    if (!fmt_header_compressed(header) && memcmp(header->content_id, header->file_id, sizeof id) != 0)
         return fmt_fail(fault, FMT_FILE_ID, "F-16", FMT_H_CONTENT_ID, "content_id is not file_id in a plain file");
     return FMT_OK;
 }
@@ -71,7 +72,7 @@ int fmt_check_file_id(const fmt_header *header, const uint8_t *file, fmt_fault *
 const char *fmt_region_name(int region)
 {
     static const char *const names[FMT_REGIONS] = {
-        "descriptors", "name index", "names", "metadata", "schema", "batch message", "checksums", "zone maps", "footer",
+        "descriptors", "name index", "names", "metadata", "schema", "batch message", "checksums", "zone maps", "footer", "frame lengths",
     };
     return region >= 0 && region < FMT_REGIONS ? names[region] : "?";
 }

@@ -22,7 +22,8 @@ int fmt_check_blocks(const uint8_t *data, uint64_t length, const uint8_t *stored
  * of metadata), `checksums` the checksums region. */
 void fmt_file_id(const fmt_header *header, const uint8_t *header_bytes, const uint8_t *directory, const uint8_t *checksums,
                  uint8_t out[16]);
-/* F-15, F-16 for a file whose first byte is `file`. Code: FILE_ID. */
+/* F-15, and F-16 as far as the file itself tells, which a compressed one does not, for a file whose first byte is `file`.
+ * Code: FILE_ID. */
 int fmt_check_file_id(const fmt_header *header, const uint8_t *file, fmt_fault *fault);
 
 /* "schema", "zone maps" …: the name of a region of F-12. */

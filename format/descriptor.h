@@ -11,6 +11,10 @@ void fmt_descriptor_init(fmt_descriptor *d);
 /* Writes header->descriptor_size bytes: descriptor `index` (columns, then dictionaries), hash included. */
 void fmt_descriptor_encode(const fmt_header *header, const fmt_descriptor *d, uint32_t index, uint8_t *out);
 
+/* Puts what differs between a file's plain and its compressed form (F-75: slots, a dictionary's message) over the descriptor's bytes,
+ * and their hash. */
+void fmt_descriptor_replace(const fmt_header *header, const fmt_descriptor *d, uint32_t index, uint8_t *bytes);
+
 /* Copies descriptor `index` out of `bytes` (header->descriptor_size of them), checks its hash, then every field as far as the descriptor
  * alone tells (F-22 … F-28), and that name, zone and metadata lie inside their parts. Codes: DESCRIPTOR_HASH, DESCRIPTOR_FIELD, NAME,
  * METADATA, COLUMN_UNSUPPORTED. After COLUMN_UNSUPPORTED `type` and the fields of name and metadata are good, the rest is not to be used.

@@ -77,8 +77,9 @@ static int check_absent(const fmt_descriptor *d, const place *at)
 }
 
 /* F-28 */
-static int check_known(const fmt_descriptor *d, const place *at)
+static int check_known(const fmt_header *h, const fmt_descriptor *d, const place *at)
 {
+    uint32_t last = fmt_header_compressed(h) ? FMT_ENCODING_ZSTD : FMT_ENCODING_PLAIN;
     if (!fmt_type_of(d->type))
         return unsupported(at, FMT_D_TYPE, "type", d->type);
     if (d->flags & ~FMT_FLAGS_KNOWN)
@@ -86,7 +87,7 @@ static int check_known(const fmt_descriptor *d, const place *at)
     if (d->child_count)
         return unsupported(at, FMT_D_CHILD_COUNT, "child count", d->child_count);
     for (int i = 0; i < FMT_SLOTS; i++) {
-        if (d->slots[i].encoding != FMT_ENCODING_PLAIN)
+        if (d->slots[i].encoding > last)
             return unsupported(at, FMT_D_SLOTS + (uint64_t)i * FMT_SLOT_SIZE + FMT_S_ENCODING, "encoding", d->slots[i].encoding);
     }
     return FMT_OK;
@@ -187,8 +188,18 @@ static int check_parameters(fmt_descriptor *d, const uint8_t *raw, const place *
     return FMT_OK;
 }
 
-/* F-26, F-27 */
-static int check_slots(const fmt_descriptor *d, const uint8_t *raw, const place *at)
+/* F-71: what a buffer of `logical` plain bytes can be compressed to. */
+static bool compressed_fits(const fmt_slot *slot)
+{
+    uint64_t blocks = fmt_block_count(slot->logical_length), least = FMT_PLAIN_LENGTH_SIZE + blocks;
+    uint64_t most = blocks > INT64_MAX / FMT_FRAME_MAX ? INT64_MAX : FMT_PLAIN_LENGTH_SIZE + blocks * FMT_FRAME_MAX;
+    if (slot->logical_length == 0)
+        return slot->stored_length == 0;
+    return slot->encoding == FMT_ENCODING_ZSTD && slot->stored_length >= least && slot->stored_length <= most;
+}
+
+/* F-26, F-27, F-71 */
+static int check_slots(const fmt_header *h, const fmt_descriptor *d, const uint8_t *raw, const place *at)
 {
     fmt_descriptor expected = *d;
     if (!fmt_set_lengths(&expected, 0))
@@ -197,9 +208,12 @@ static int check_slots(const fmt_descriptor *d, const uint8_t *raw, const place 
         const fmt_slot *slot = &d->slots[i];
         uint64_t field = FMT_D_SLOTS + (uint64_t)i * FMT_SLOT_SIZE;
         bool free_length = i == FMT_SLOT_BYTES && fmt_type_of(d->type)->group == FMT_GROUP_OFFSETS;
-        if (!free_length && slot->stored_length != expected.slots[i].stored_length)
+        uint64_t length = fmt_header_compressed(h) ? slot->logical_length : slot->stored_length;
+        if (!free_length && length != expected.slots[i].stored_length)
             return bad(at, "F-27", field + FMT_S_STORED, "a buffer has another length than its type and the rows say");
-        if (slot->logical_length != slot->stored_length)
+        if (fmt_header_compressed(h) && !compressed_fits(slot))
+            return bad(at, "F-71", field + FMT_S_STORED, "a compressed buffer's lengths or encoding are not possible");
+        if (!fmt_header_compressed(h) && slot->logical_length != slot->stored_length)
             return bad(at, "F-26", field + FMT_S_LOGICAL, "stored and logical length differ in a plain buffer");
         if (slot->stored_length == 0 && !fmt_is_zero(raw + field, FMT_SLOT_SIZE)) /* whatever features there are (F-3) */
             return bad(at, "F-26", field, "an empty buffer's slot is not zero");
@@ -217,7 +231,7 @@ int fmt_descriptor_fields(const uint8_t *bytes, const fmt_header *header, uint32
     }
     memset(d, 0, sizeof *d);
     load(raw, d);
-    int code = check_known(d, &at);
+    int code = check_known(header, d, &at);
     if (!code)
         code = check_absent(d, &at);
     if (!code && !fmt_header_has_unknown(header))
@@ -227,7 +241,7 @@ int fmt_descriptor_fields(const uint8_t *bytes, const fmt_header *header, uint32
     if (!code)
         code = check_parameters(d, raw, &at);
     if (!code)
-        code = check_slots(d, raw, &at);
+        code = check_slots(header, d, raw, &at);
     return code;
 }
 

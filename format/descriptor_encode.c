@@ -55,6 +55,13 @@ static void put_slot(const fmt_slot *slot, uint8_t *out)
     fmt_store32(out + FMT_S_ENCODING, slot->encoding);
 }
 
+static void put_slots(const fmt_header *header, const fmt_descriptor *d, uint32_t index, uint8_t *out)
+{
+    for (int i = 0; i < FMT_SLOTS; i++)
+        put_slot(&d->slots[i], out + FMT_D_SLOTS + i * FMT_SLOT_SIZE);
+    fmt_store64(out + FMT_D_HASH, fmt_hash_seed(out + 8, header->descriptor_size - 8, index)); /* F-21 */
+}
+
 void fmt_descriptor_encode(const fmt_header *header, const fmt_descriptor *d, uint32_t index, uint8_t *out)
 {
     memset(out, 0, header->descriptor_size);
@@ -72,7 +79,12 @@ void fmt_descriptor_encode(const fmt_header *header, const fmt_descriptor *d, ui
     fmt_store64(out + FMT_D_META_LENGTH, d->metadata_length);
     fmt_store64(out + FMT_D_META_HASH, d->metadata_hash);
     fmt_store64(out + FMT_D_FIRST_ZONE, d->first_zone);
-    for (int i = 0; i < FMT_SLOTS; i++)
-        put_slot(&d->slots[i], out + FMT_D_SLOTS + i * FMT_SLOT_SIZE);
-    fmt_store64(out + FMT_D_HASH, fmt_hash_seed(out + 8, header->descriptor_size - 8, index)); /* F-21 */
+    put_slots(header, d, index, out);
+}
+
+void fmt_descriptor_replace(const fmt_header *header, const fmt_descriptor *d, uint32_t index, uint8_t *bytes)
+{
+    if (index >= header->columns)
+        put_parameters(d, true, bytes + FMT_D_PARAMETERS);
+    put_slots(header, d, index, bytes);
 }

@@ -28,7 +28,9 @@ enum fmt_vtable {
     FMT_VT_EMPTY = 10,
     FMT_VT_DICTIONARY_ENCODING = 11,
     FMT_VT_BATCH = 11, /* DictionaryBatch and RecordBatch */
-    FMT_VT_FOOTER = 12
+    FMT_VT_FOOTER = 12,
+    FMT_VT_BATCH_COMPRESSED = 13,
+    FMT_VT_BODY_COMPRESSION = 14
 };
 
 /* Each puts an object at e->at and returns its position. Sizes are multiples of 8; tables are zero but for the vtable. */

@@ -1,6 +1,8 @@
 #include "format/envelope.h"
 #include "format/bytes.h"
 #include "format/emitter.h"
+#include "format/header.h"
+#include "format/ondisk.h"
 #include "format/types.h"
 
 /* Message header types and the version of F-52. */
@@ -37,12 +39,30 @@ static void put_node(fmt_emitter *e, uint64_t *place, uint64_t length, uint64_t 
     *place += NODE_STRUCT;
 }
 
+/* A RecordBatch: its table without nodes and buffers. */
+static uint64_t emit_batch_table(fmt_emitter *e, const fmt_header *h, uint64_t length)
+{
+    uint64_t at = fmt_emit_table(e, fmt_header_compressed(h) ? FMT_VT_BATCH_COMPRESSED : FMT_VT_BATCH, 24);
+    fmt_put64(e, at + 8, length);
+    return at;
+}
+
+/* F-73: the last that a RecordBatch points at. Codec ZSTD, method BUFFER. */
+static void emit_compression(fmt_emitter *e, const fmt_header *h, uint64_t batch)
+{
+    if (!fmt_header_compressed(h))
+        return;
+    uint64_t at = fmt_emit_table(e, FMT_VT_BODY_COMPRESSION, 8);
+    fmt_put8(e, at + 4, FMT_ARROW_ZSTD);
+    fmt_put8(e, at + 5, 0);
+    fmt_put_offset(e, batch + 20, at);
+}
+
 /* The RecordBatch of a dictionary (F-56). */
-static uint64_t emit_dictionary_values(fmt_emitter *e, const fmt_descriptor *d)
+static uint64_t emit_dictionary_values(fmt_emitter *e, const fmt_header *h, const fmt_descriptor *d)
 {
     uint64_t body = d->message_offset + d->message_length;
-    uint64_t at = fmt_emit_table(e, FMT_VT_BATCH, 24);
-    fmt_put64(e, at + 8, d->length);
+    uint64_t at = emit_batch_table(e, h, d->length);
     uint64_t node = fmt_emit_structs(e, 1, NODE_STRUCT);
     fmt_put_offset(e, at + 4, node - 4);
     put_node(e, &node, d->length, 0);
@@ -51,6 +71,7 @@ static uint64_t emit_dictionary_values(fmt_emitter *e, const fmt_descriptor *d)
     put_buffer(e, &buffer, NULL, body);
     put_buffer(e, &buffer, &d->slots[FMT_SLOT_VALUES], body);
     put_buffer(e, &buffer, &d->slots[FMT_SLOT_BYTES], body);
+    emit_compression(e, h, at);
     return at;
 }
 
@@ -93,8 +114,7 @@ static uint64_t emit_record_batch(fmt_emitter *e, const fmt_table *t)
 {
     uint64_t nodes, buffers;
     count_structs(t, &nodes, &buffers);
-    uint64_t at = fmt_emit_table(e, FMT_VT_BATCH, 24);
-    fmt_put64(e, at + 8, t->header.rows);
+    uint64_t at = emit_batch_table(e, &t->header, t->header.rows);
     uint64_t node = fmt_emit_structs(e, nodes, NODE_STRUCT);
     fmt_put_offset(e, at + 4, node - 4);
     if (e->out)
@@ -103,6 +123,7 @@ static uint64_t emit_record_batch(fmt_emitter *e, const fmt_table *t)
     fmt_put_offset(e, at + 16, buffer - 4);
     if (e->out)
         put_column_buffers(e, t, buffer);
+    emit_compression(e, &t->header, at);
     return at;
 }
 
@@ -148,7 +169,7 @@ static void emit_content(fmt_emitter *e, const fmt_table *t, int content, uint32
         uint64_t batch = fmt_emit_table(e, FMT_VT_BATCH, 24);
         fmt_put_offset(e, message + 4, batch);
         fmt_put64(e, batch + 8, k);
-        fmt_put_offset(e, batch + 4, emit_dictionary_values(e, d));
+        fmt_put_offset(e, batch + 4, emit_dictionary_values(e, &t->header, d));
         break;
     }
     case CONTENT_BATCH:

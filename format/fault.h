@@ -36,6 +36,7 @@ enum fmt_code {
     FMT_VALUE = 66,
     FMT_NULL_SLOT = 67,
     FMT_ZONE_MAP = 68,
+    FMT_FRAME = 69,
     /* what a writer was given */
     FMT_BAD_NAME = 82, /* name, zone or metadata: duplicate, not UTF-8, NUL, too long */
     FMT_LIMIT = 83     /* a limit of the format (F-59) */

@@ -19,6 +19,16 @@ void fmt_header_encode(const fmt_header *header, uint8_t *out);
  * file, in order, at the places of F-4 as far as the header tells. */
 int fmt_header_decode(const uint8_t *bytes, uint64_t available, uint64_t file_size, fmt_header *header, fmt_fault *fault);
 
+/* The same for a reader that can do with a compressed body as it lies in the file (F-70): it is no FEATURE. */
+int fmt_header_decode_stored(const uint8_t *bytes, uint64_t available, uint64_t file_size, fmt_header *header, fmt_fault *fault);
+
+/* Puts the header's fields over the bytes of the same file in its other form (F-75): what this version does not know stays as it is. The hash is computed anew. */
+void fmt_header_replace(const fmt_header *header, uint8_t *bytes);
+
+/* Whether the body is compressed (F-70), and how many region entries the header has then. */
+bool fmt_header_compressed(const fmt_header *header);
+int fmt_header_regions(const fmt_header *header);
+
 /* Whether a feature bit is set that this version does not know: then reserved bytes are not checked (F-3). */
 bool fmt_header_has_unknown(const fmt_header *header);
 

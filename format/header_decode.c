@@ -2,6 +2,7 @@
 #include <xxhash.h>
 
 #include "format/bytes.h"
+#include "format/checksum.h"
 #include "format/header.h"
 #include "format/ondisk.h"
 
@@ -59,7 +60,8 @@ static void load(const uint8_t *p, fmt_header *h)
     h->table_metadata_offset = fmt_load64(p + FMT_H_META_OFFSET);
     h->table_metadata_length = fmt_load64(p + FMT_H_META_LENGTH);
     h->table_metadata_hash = fmt_load64(p + FMT_H_META_HASH);
-    for (int i = 0; i < FMT_REGIONS; i++) {
+    memset(h->regions, 0, sizeof h->regions);
+    for (int i = 0; i < fmt_header_regions(h); i++) {
         const uint8_t *entry = p + FMT_H_REGIONS + i * FMT_REGION_SIZE;
         h->regions[i] = (fmt_region){fmt_load64(entry), fmt_load64(entry + 8), fmt_load64(entry + 16)};
     }
@@ -92,18 +94,18 @@ static int check_intact(const uint8_t *bytes, uint64_t available, uint64_t file_
 }
 
 /* F-60 (6) … (8): is it one we can read, and whole? */
-static int check_version(const fmt_header *h, uint64_t file_size, fmt_fault *fault)
+static int check_version(const fmt_header *h, uint64_t file_size, uint64_t readable, fmt_fault *fault)
 {
     if (h->version_major != FMT_VERSION_MAJOR) {
         return fmt_fail(fault, FMT_VERSION, "F-18", FMT_H_VERSION_MAJOR, "the file has format version %u, this reader knows version %u",
                         h->version_major, FMT_VERSION_MAJOR);
     }
-    uint64_t refused = h->incompat & ~FMT_INCOMPAT_READABLE;
+    uint64_t refused = h->incompat & ~readable;
     if (refused) {
         int bit = __builtin_ctzll(refused);
-        const char *what = refused & FMT_INCOMPAT_COMPRESSED ? "a compressed body" : "an unknown feature";
-        return fmt_fail(fault, FMT_FEATURE, "F-20", FMT_H_INCOMPAT, "the file has %s (incompat bit %d), which this reader does not support",
-                        what, bit);
+        if (refused & FMT_INCOMPAT_COMPRESSED)
+            return fmt_fail(fault, FMT_FEATURE, "F-20", FMT_H_INCOMPAT, "the file's body is compressed (incompat bit %d): it cannot be mapped as it is", bit);
+        return fmt_fail(fault, FMT_FEATURE, "F-20", FMT_H_INCOMPAT, "the file has an unknown feature (incompat bit %d), which this reader does not support", bit);
     }
     if (file_size < h->file_size) {
         return fmt_fail(fault, FMT_TRUNCATED, "F-5", file_size, "the file has %llu bytes, its header says %llu", (ull)file_size,
@@ -138,8 +140,9 @@ static int check_numbers(const fmt_header *h, const uint8_t *front, const uint8_
     if (!fmt_header_has_unknown(h)) { /* F-3 */
         if (!fmt_is_zero(front + FMT_H_ZERO, FMT_H_MAGIC - FMT_H_ZERO))
             return bad_field(fault, "F-3", FMT_H_ZERO, "zero");
-        if (!fmt_is_zero(front + FMT_H_RESERVED, FMT_HEADER_SIZE - FMT_H_RESERVED))
-            return bad_field(fault, "F-3", FMT_H_RESERVED, "reserved");
+        int reserved = fmt_header_compressed(h) ? FMT_H_RESERVED : FMT_H_FRAMES; /* F-70 */
+        if (!fmt_is_zero(front + reserved, (size_t)(FMT_HEADER_SIZE - reserved)))
+            return bad_field(fault, "F-3", (uint64_t)reserved, "reserved");
         if (!fmt_is_zero(bytes + FMT_HEADER_SIZE, h->header_size - FMT_HEADER_SIZE))
             return bad_field(fault, "F-11", FMT_HEADER_SIZE, "beyond the known header");
     }
@@ -154,22 +157,25 @@ static int check_numbers(const fmt_header *h, const uint8_t *front, const uint8_
 
 static int bad_region(fmt_fault *fault, int region)
 {
-    static const char *const names[] = {"descriptors",   "name index", "names",     "metadata", "schema",
-                                        "batch message", "checksums",  "zone maps", "footer"};
     return fmt_fail(fault, FMT_HEADER_FIELD, "F-14", FMT_H_REGIONS + (uint64_t)region * FMT_REGION_SIZE,
-                    "the region entry of the %s breaks the order of the parts", names[region]);
+                    "the region entry of the %s breaks the order of the parts", fmt_region_name(region));
 }
 
 /* F-14: every region inside the file, in the order and at the places of F-4, as far as the header alone tells. */
 static int check_places(const fmt_header *h, fmt_fault *fault)
 {
     const fmt_region *r = h->regions;
-    static const uint64_t alignment[FMT_REGIONS] = {8, 8, 8, 8, FMT_ALIGN, FMT_ALIGN, FMT_ALIGN, FMT_ALIGN, FMT_ALIGN};
+    static const uint64_t alignment[FMT_REGIONS] = {8, 8, 8, 8, FMT_ALIGN, FMT_ALIGN, FMT_ALIGN, FMT_ALIGN, FMT_ALIGN, FMT_ALIGN};
+    static const uint8_t order[FMT_REGIONS] = {FMT_REGION_DESCRIPTORS, FMT_REGION_NAME_INDEX, FMT_REGION_NAMES,     FMT_REGION_METADATA, FMT_REGION_SCHEMA,
+                                               FMT_REGION_BATCH,       FMT_REGION_CHECKSUMS,  FMT_REGION_ZONE_MAPS, FMT_REGION_FRAMES,   FMT_REGION_FOOTER};
     uint64_t end = h->header_size; /* of the part before */
     if (h->file_size > INT64_MAX)
         return bad_field(fault, "F-14", FMT_H_FILE_SIZE, "file_size");
-    for (int i = 0; i < FMT_REGIONS; i++) {
+    for (int k = 0; k < FMT_REGIONS; k++) {
         uint64_t start;
+        int i = order[k];
+        if (i == FMT_REGION_FRAMES && !fmt_header_compressed(h))
+            continue; /* F-70 */
         if (!fmt_within(r[i].offset, r[i].length, h->file_size) || !fmt_align(end, alignment[i], &start))
             return bad_region(fault, i);
         /* dictionaries may lie before the batch message, buffers before the checksums */
@@ -188,6 +194,8 @@ static int check_places(const fmt_header *h, fmt_fault *fault)
         return bad_region(fault, FMT_REGION_CHECKSUMS);
     if (r[FMT_REGION_ZONE_MAPS].length % FMT_ZONE_ENTRY_SIZE != 0)
         return bad_region(fault, FMT_REGION_ZONE_MAPS);
+    if (r[FMT_REGION_FRAMES].length % FMT_FRAME_ENTRY_SIZE != 0)
+        return bad_region(fault, FMT_REGION_FRAMES);
     if (h->body_offset != r[FMT_REGION_BATCH].offset + r[FMT_REGION_BATCH].length || r[FMT_REGION_BATCH].length == 0)
         return bad_field(fault, "F-14", FMT_H_BODY_OFFSET, "body_offset");
     if (h->body_length != r[FMT_REGION_FOOTER].offset - h->body_offset)
@@ -200,17 +208,28 @@ static int check_places(const fmt_header *h, fmt_fault *fault)
     return FMT_OK;
 }
 
-int fmt_header_decode(const uint8_t *bytes, uint64_t available, uint64_t file_size, fmt_header *header, fmt_fault *fault)
+/* `readable`: the incompat features the caller can do with. */
+static int decode(const uint8_t *bytes, uint64_t available, uint64_t file_size, uint64_t readable, fmt_header *header, fmt_fault *fault)
 {
     uint8_t front[FMT_HEADER_SIZE];
     int code = check_intact(bytes, available, file_size, front, fault);
     if (code)
         return code;
     load(front, header);
-    code = check_version(header, file_size, fault);
+    code = check_version(header, file_size, readable, fault);
     if (!code)
         code = check_places(header, fault);
     if (!code)
         code = check_numbers(header, front, bytes, fault);
     return code;
+}
+
+int fmt_header_decode(const uint8_t *bytes, uint64_t available, uint64_t file_size, fmt_header *header, fmt_fault *fault)
+{
+    return decode(bytes, available, file_size, FMT_INCOMPAT_READABLE, header, fault);
+}
+
+int fmt_header_decode_stored(const uint8_t *bytes, uint64_t available, uint64_t file_size, fmt_header *header, fmt_fault *fault)
+{
+    return decode(bytes, available, file_size, FMT_INCOMPAT_READABLE | FMT_INCOMPAT_COMPRESSED, header, fault);
 }

@@ -3,7 +3,7 @@
 #include "format/header.h"
 #include "format/ondisk.h"
 
-_Static_assert((int)FMT_REGIONS == (int)FMT_REGION_COUNT, "F-12");
+_Static_assert((int)FMT_REGION_FRAMES == (int)FMT_REGION_COUNT, "F-12, F-70");
 
 void fmt_header_init(fmt_header *header)
 {
@@ -26,9 +26,24 @@ static void put_arrow_front(const fmt_header *h, uint8_t *out)
     fmt_store32(out + FMT_H_SCHEMA_ROOT, (uint32_t)(schema->offset - FMT_H_SCHEMA_ROOT));
 }
 
+bool fmt_header_compressed(const fmt_header *header)
+{
+    return (header->incompat & FMT_INCOMPAT_COMPRESSED) != 0;
+}
+
+int fmt_header_regions(const fmt_header *header)
+{
+    return fmt_header_compressed(header) ? FMT_REGIONS : FMT_REGION_COUNT;
+}
+
 void fmt_header_encode(const fmt_header *h, uint8_t *out)
 {
     memset(out, 0, h->header_size);
+    fmt_header_replace(h, out);
+}
+
+void fmt_header_replace(const fmt_header *h, uint8_t *out)
+{
     put_arrow_front(h, out);
     memcpy(out + FMT_H_MAGIC, FMT_MAGIC, FMT_MAGIC_SIZE);
     fmt_store32(out + FMT_H_HEADER_SIZE, h->header_size);
@@ -54,12 +69,13 @@ void fmt_header_encode(const fmt_header *h, uint8_t *out)
     fmt_store64(out + FMT_H_META_OFFSET, h->table_metadata_offset);
     fmt_store64(out + FMT_H_META_LENGTH, h->table_metadata_length);
     fmt_store64(out + FMT_H_META_HASH, h->table_metadata_hash);
-    for (int i = 0; i < FMT_REGIONS; i++) {
+    memset(out + FMT_H_FRAMES, 0, FMT_REGION_SIZE); /* what the other form of the file has there */
+    for (int i = 0; i < fmt_header_regions(h); i++) {
         uint8_t *entry = out + FMT_H_REGIONS + i * FMT_REGION_SIZE;
         fmt_store64(entry, h->regions[i].offset);
         fmt_store64(entry + 8, h->regions[i].length);
         fmt_store64(entry + 16, h->regions[i].hash);
     }
-    /* F-10: the hash field is still 0 here */
+    fmt_store64(out + FMT_H_HASH, 0); /* F-10: it counts as 0 */
     fmt_store64(out + FMT_H_HASH, fmt_hash(out, h->header_size));
 }

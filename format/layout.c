@@ -3,6 +3,7 @@
 #include "format/checksum.h"
 #include "format/descriptor.h"
 #include "format/envelope.h"
+#include "format/header.h"
 #include "format/names.h"
 #include "format/types.h"
 
@@ -140,10 +141,10 @@ static void place_buffers(fmt_table *t, cursor *c)
     }
 }
 
-/* F-45, F-46: numbers the blocks and the zones; returns the lengths of the two regions. */
-static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t *zone_maps)
+/* F-45, F-46, F-74: numbers the blocks and the zones; returns the lengths of the three regions. */
+static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t *zone_maps, uint64_t *frames)
 {
-    uint64_t blocks = 0, zones = 0;
+    uint64_t blocks = 0, zones = 0, plain = 0;
     uint64_t objects = (uint64_t)t->header.columns + t->header.dictionaries;
     uint64_t zones_each = fmt_zone_count(t->header.rows);
     for (uint64_t i = 0; i < objects; i++) {
@@ -152,6 +153,7 @@ static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t
             fmt_slot *slot = &d->slots[s];
             slot->first_checksum = slot->stored_length ? blocks : 0;
             blocks += fmt_block_count(slot->stored_length);
+            plain += fmt_block_count(slot->logical_length);
         }
         const fmt_type_info *info = fmt_type_of(d->type);
         bool has = i < t->header.columns && info && info->bounds != FMT_BOUNDS_NONE;
@@ -160,13 +162,14 @@ static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t
     }
     *checksums = product(c, blocks, 8);
     *zone_maps = product(c, zones, FMT_ZONE_ENTRY_SIZE);
+    *frames = product(c, plain, FMT_FRAME_ENTRY_SIZE);
 }
 
 int fmt_layout(fmt_table *t, fmt_fault *fault)
 {
     fmt_header *h = &t->header;
     cursor c = {0, false};
-    uint64_t checksums, zone_maps;
+    uint64_t checksums, zone_maps, frames;
     int code = place_front(t, &c, fault);
     for (uint32_t k = 0; !code && k < h->dictionaries; k++)
         code = place_dictionary(t, k, &c, fault);
@@ -181,11 +184,15 @@ int fmt_layout(fmt_table *t, fmt_fault *fault)
         return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "the batch message is larger than an Arrow message may be");
     place_buffers(t, &c);
     align_to(&c, FMT_ALIGN);
-    number_blocks(t, &c, &checksums, &zone_maps);
+    number_blocks(t, &c, &checksums, &zone_maps, &frames);
     place_region(h, FMT_REGION_CHECKSUMS, &c, checksums);
     align_to(&c, FMT_ALIGN);
     place_region(h, FMT_REGION_ZONE_MAPS, &c, zone_maps);
     align_to(&c, FMT_ALIGN); /* F-44 */
+    if (fmt_header_compressed(h)) {
+        place_region(h, FMT_REGION_FRAMES, &c, frames); /* F-74 */
+        align_to(&c, FMT_ALIGN);
+    }
     h->body_length = c.at - h->body_offset;
     place_region(h, FMT_REGION_FOOTER, &c, fmt_envelope_footer(t, NULL));
     h->file_size = c.at;

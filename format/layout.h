@@ -12,7 +12,7 @@
 #include "format/table.h"
 
 /* Takes: header_size, descriptor_size, rows, columns, dictionaries; of every descriptor type, flags, parameters, width, length, the
- * slots' stored lengths and the lengths of name, zone and metadata; names_length, metadata and metadata_length (the envelope copies the
+ * slots' stored and logical lengths and the lengths of name, zone and metadata; incompat (F-70); names_length, metadata and metadata_length (the envelope copies the
  * pairs), table_metadata_*.
  * Sets: offset and length of all regions, body_offset, body_length, file_size; of every descriptor the slots' offset and first_checksum,
  * first_zone, and a dictionary's message_offset, message_length, body_length. Linear, allocates nothing.

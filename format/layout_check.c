@@ -2,6 +2,7 @@
  * the file says they are and asks of each whether it could start anywhere else. */
 #include "format/bytes.h"
 #include "format/envelope.h"
+#include "format/header.h"
 #include "format/layout.h"
 #include "format/ondisk.h"
 #include "format/types.h"
@@ -100,11 +101,11 @@ static void walk_body(walk *w, const fmt_table *t)
         step_slot(w, &d[i].slots[FMT_SLOT_BYTES], i);
 }
 
-/* F-45, F-46: the numbers must follow each other; returns the totals. */
-static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t *zones)
+/* F-45, F-46: the numbers must follow each other; returns the totals, those of F-74 too. */
+static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t *zones, uint64_t *frames)
 {
     uint64_t objects = (uint64_t)t->header.columns + t->header.dictionaries;
-    *blocks = *zones = 0;
+    *blocks = *zones = *frames = 0;
     for (uint64_t i = 0; i < objects; i++) {
         const fmt_descriptor *d = &t->descriptors[i];
         int64_t column = i < t->header.columns ? (int64_t)i : -1;
@@ -114,6 +115,7 @@ static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t
                 wrong(w, "F-45", at + FMT_D_SLOTS + (uint64_t)s * FMT_SLOT_SIZE + FMT_S_CHECKSUM, column,
                       "checksums are not numbered in order");
             *blocks += fmt_block_count(d->slots[s].stored_length);
+            *frames += fmt_block_count(d->slots[s].logical_length);
         }
         if (column >= 0 && fmt_type_of(d->type)->bounds != FMT_BOUNDS_NONE) {
             if (d->first_zone != *zones)
@@ -127,7 +129,7 @@ static void walk_file(walk *w, const fmt_table *t, bool measure)
 {
     const fmt_header *h = &t->header;
     const fmt_region *r = h->regions;
-    uint64_t blocks, zones;
+    uint64_t blocks, zones, frames;
     bool big = false;
     for (uint32_t i = 0; i < h->columns; i++)
         big |= is_big(&t->descriptors[i]);
@@ -144,9 +146,11 @@ static void walk_file(walk *w, const fmt_table *t, bool measure)
     step_message(w, r[FMT_REGION_BATCH].offset, r[FMT_REGION_BATCH].length, batch, big ? FMT_BIG_PAGE : FMT_PAGE, "F-41");
     step(w, h->body_offset, 0, 1, "F-41", -1, "the body is not where the batch message ends");
     walk_body(w, t);
-    walk_numbers(w, t, &blocks, &zones);
+    walk_numbers(w, t, &blocks, &zones, &frames);
     step_region(w, t, FMT_REGION_CHECKSUMS, blocks * 8, FMT_ALIGN, "F-44");
     step_region(w, t, FMT_REGION_ZONE_MAPS, zones * FMT_ZONE_ENTRY_SIZE, FMT_ALIGN, "F-44");
+    if (fmt_header_compressed(h))
+        step_region(w, t, FMT_REGION_FRAMES, frames * FMT_FRAME_ENTRY_SIZE, FMT_ALIGN, "F-74");
     step(w, h->body_offset + h->body_length, 0, FMT_ALIGN, "F-44", -1, "the body has a wrong length");
     step_region(w, t, FMT_REGION_FOOTER, measure ? fmt_envelope_footer(t, NULL) : r[FMT_REGION_FOOTER].length, 1, "F-4");
     step(w, h->file_size, 0, 1, "F-5", -1, "the file does not end with its footer");

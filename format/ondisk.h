@@ -55,12 +55,14 @@ enum fmt_header_field {
     FMT_H_META_LENGTH = 184,
     FMT_H_META_HASH = 192,
     FMT_H_REGIONS = 200,
-    FMT_H_RESERVED = 416,
+    FMT_H_FRAMES = 416,          /* a tenth region entry, in compressed files (F-70); else reserved */
+    FMT_H_RESERVED = 440,
     FMT_HEADER_SIZE = 512
 };
 enum { FMT_REGION_SIZE = 24, FMT_REGION_COUNT = 9, FMT_ID_SIZE = 16 };
-_Static_assert(FMT_H_REGIONS + FMT_REGION_COUNT * FMT_REGION_SIZE == FMT_H_RESERVED, "F-10");
-_Static_assert(FMT_H_RESERVED + 96 == FMT_HEADER_SIZE, "F-10");
+_Static_assert(FMT_H_REGIONS + FMT_REGION_COUNT * FMT_REGION_SIZE == FMT_H_FRAMES, "F-10");
+_Static_assert(FMT_H_FRAMES + FMT_REGION_SIZE == FMT_H_RESERVED, "F-70");
+_Static_assert(FMT_H_RESERVED + 72 == FMT_HEADER_SIZE, "F-70");
 
 #define FMT_HEADER_SIZE_MAX 65536u     /* F-11 */
 #define FMT_DESCRIPTOR_SIZE_MAX 65536u /* F-11 */
@@ -139,6 +141,7 @@ _Static_assert(FMT_D_RESERVED + 24 == FMT_DESCRIPTOR_SIZE, "F-21");
 #define FMT_FLAG_ORDERED 4u
 #define FMT_FLAGS_KNOWN 7u
 #define FMT_ENCODING_PLAIN 0u /* F-26 */
+#define FMT_ENCODING_ZSTD 1u  /* F-71; in compressed files only */
 
 /* F-24; the numbers are those in the file */
 enum fmt_type {
@@ -190,6 +193,12 @@ enum fmt_zone_field {
     FMT_Z_MIN_LENGTH = 48,
     FMT_Z_MAX_LENGTH = 56
 };
+
+/* F-72, F-74: a compressed buffer */
+#define FMT_PLAIN_LENGTH_SIZE 8u     /* Arrow's i64 before the frames */
+#define FMT_FRAME_ENTRY_SIZE 4u      /* of the frames region */
+#define FMT_FRAME_MAX 526336u        /* no frame of a block is longer: zstd's own bound for incompressible bytes */
+#define FMT_ARROW_ZSTD 1u            /* BodyCompression's codec (F-73) */
 
 /* F-59 */
 #define FMT_SCHEMA_TABLES_MAX UINT64_C(1000000)

@@ -10,7 +10,7 @@ typedef struct fmt_region {
     uint64_t offset, length, hash;
 } fmt_region;
 
-/* The nine regions of F-12, in their order. */
+/* The regions of F-12, in their order; frames are in compressed files only (F-70), and lie before the footer. */
 enum fmt_region_id {
     FMT_REGION_DESCRIPTORS,
     FMT_REGION_NAME_INDEX,
@@ -21,6 +21,7 @@ enum fmt_region_id {
     FMT_REGION_CHECKSUMS,
     FMT_REGION_ZONE_MAPS,
     FMT_REGION_FOOTER,
+    FMT_REGION_FRAMES,
     FMT_REGIONS
 };
 

@@ -94,6 +94,7 @@ typedef enum shmcol_status {
     SHMCOL_ERR_VALUE = 66,
     SHMCOL_ERR_NULL_SLOT = 67,
     SHMCOL_ERR_ZONE_MAP = 68,
+    SHMCOL_ERR_FRAME = 69,
     /* what a writer was given */
     SHMCOL_ERR_TYPE_UNSUPPORTED = 80, /* a type shmcol does not have; the message names it */
     SHMCOL_ERR_BAD_VALUE = 81,        /* a value its column's type does not allow */
@@ -190,7 +191,9 @@ enum {
     SHMCOL_OPEN_PREFAULT = 1,    /* fault all pages in now (MADV_POPULATE_READ) */
     SHMCOL_OPEN_SEQUENTIAL = 2,  /* tell the kernel the scan is sequential */
     SHMCOL_OPEN_RANDOM = 4,      /* tell the kernel access is random; never the default: a cold scan is many times slower */
-    SHMCOL_OPEN_PRIVATE = 8      /* private copy-on-write pages: values may be written through a cast pointer, for this process only */
+    SHMCOL_OPEN_PRIVATE = 8,     /* private copy-on-write pages: values may be written through a cast pointer, for this process only */
+    SHMCOL_OPEN_STORED = 16,     /* a compressed file as it is, for shmcol_verify, shmcol_get_info and what the directory tells; its values are FEATURE */
+    SHMCOL_OPEN_COPY = 64        /* a compressed file: decompress it into memory of this process, if no other flag gives a better way */
 };
 
 typedef struct shmcol_open_options {
@@ -227,8 +230,11 @@ typedef struct shmcol_file_info {
     uint32_t writer_id, writer_version, csv_rules;
     uint8_t file_id[16], content_id[16];
     const void *map;          /* the first byte of the mapped file */
+    int compressed;           /* what was opened is compressed; but with SHMCOL_OPEN_STORED all fields above are those of its plain form */
+    uint64_t stored_size;     /* bytes of what was opened */
+    uint64_t plain_size;      /* bytes of its plain form; 0 if the directory is too damaged to tell */
 } shmcol_file_info;
-#define SHMCOL_FILE_INFO_INIT {sizeof(shmcol_file_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}, {0}, 0}
+#define SHMCOL_FILE_INFO_INIT {sizeof(shmcol_file_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}, {0}, 0, 0, 0, 0}
 
 /* Fills `info` from the checked header; cannot fail for a valid file. */
 SHMCOL_API shmcol_status shmcol_get_info(const shmcol_file *file, shmcol_file_info *info, shmcol_error *err);
@@ -602,6 +608,30 @@ SHMCOL_API void shmcol_fields_free(shmcol_field *fields);
 /* Appends one imported struct array; `schema` is the one the writer's fields came from. Does not release `array`. */
 SHMCOL_API shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct ArrowSchema *schema, const struct ArrowArray *array,
                                                     shmcol_error *err);
+
+/* ---- compressed files --------------------------------------------------------------------------------------- */
+
+#define SHMCOL_COMPRESS_LEVEL 3 /* zstd's level where none is asked for */
+
+typedef struct shmcol_compress_options {
+    size_t size;
+    int level;                     /* zstd's, 1 to 22; 0: SHMCOL_COMPRESS_LEVEL. shmcol_decompress does not look at it */
+    int overwrite;                 /* replace an existing file (atomically) */
+    int no_sync;                   /* do not fsync: faster, not durable against a power cut */
+    uint32_t threads;              /* 0: as many as the process may use */
+    shmcol_progress progress;      /* over the bytes of the plain form; may be NULL */
+    void *progress_arg;
+} shmcol_compress_options;
+#define SHMCOL_COMPRESS_OPTIONS_INIT {sizeof(shmcol_compress_options), 0, 0, 0, 0, 0, 0}
+
+/* Writes the compressed form of the plain file `input` to `output`: every buffer in zstd frames of one block each, still a valid Arrow IPC file (section 14 of
+ * spec/format.md). It is small at rest; to be mapped it is decompressed once (SHMCOL_OPEN_CACHE). The input's structure and checksums are checked on the way.
+ * The same input, level and version of zstd give the same bytes, for any number of threads. options may be NULL. Memory is bounded: some bytes for each block of
+ * 512 KiB, and some blocks a thread. Errors: EXISTS, SAME_FILE, INVALID_ARGUMENT (compressed already; no such level), FEATURE, ENVELOPE_VERSION and
+ * COLUMN_UNSUPPORTED (of a later version), IO, NO_MEMORY, CANCELLED, and those of a damaged file. */
+SHMCOL_API shmcol_status shmcol_compress(const char *input, const char *output, const shmcol_compress_options *options, shmcol_error *err);
+/* The way back: the plain file, byte for byte as it was. It appears only if its id is the content id that the compressed file names. Errors as above, and FRAME. */
+SHMCOL_API shmcol_status shmcol_decompress(const char *input, const char *output, const shmcol_compress_options *options, shmcol_error *err);
 
 /* ---- CSV ---------------------------------------------------------------------------------------------------- */
 

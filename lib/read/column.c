@@ -4,6 +4,7 @@
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/descriptor.h"
+#include "format/header.h"
 #include "format/names.h"
 #include "format/ondisk.h"
 #include "format/types.h"
@@ -112,11 +113,21 @@ shmcol_status read_column_supported(const shmcol_file *file, uint32_t index, rea
     return status;
 }
 
+shmcol_status read_column_plain(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err)
+{
+    shmcol_status status = read_column_supported(file, index, column, err);
+    if (status != SHMCOL_OK || !fmt_header_compressed(&file->header))
+        return status;
+    shm_fail(err, SHMCOL_ERR_FEATURE, "F-20", "column \"%.200s\" is compressed: its values cannot be read in place", column->name);
+    shm_error_hint(err, "open the file with SHMCOL_OPEN_CACHE or SHMCOL_OPEN_COPY instead of SHMCOL_OPEN_STORED");
+    return read_column_error(column, SHMCOL_ERR_FEATURE, err);
+}
+
 shmcol_status read_column_named(const shmcol_file *file, const char *name, read_column *column, shmcol_error *err)
 {
     uint32_t index;
     shmcol_status status = shmcol_find(file, name, &index, err);
-    return status == SHMCOL_OK ? read_column_supported(file, index, column, err) : status;
+    return status == SHMCOL_OK ? read_column_plain(file, index, column, err) : status;
 }
 
 void read_type_text(const read_column *column, char *out, size_t capacity)

@@ -16,7 +16,9 @@ struct shmcol_file {
     const uint8_t *map;
     fmt_header header;        /* checked (F-60); header.file_size is the size of the map */
     bool in_memory;           /* the caller's bytes: nothing to unmap */
-    int fd;                   /* a duplicate of the caller's descriptor (shmcol_open_fd), else -1 */
+    int fd;                   /* a duplicate of the caller's descriptor (shmcol_open_fd), or of a file opened as it is stored; else -1 */
+    bool compressed;          /* what was opened is compressed; the map is its plain form, unless the header says otherwise */
+    uint64_t stored_size;     /* of what was opened */
     uint64_t device, inode;   /* of the file that was opened by its path */
     atomic_int index_state;   /* enum index_state: whether the name index has been checked as a whole (F-32) */
     sys_fault_slot *slot;
@@ -44,6 +46,8 @@ shmcol_status read_fault(const shmcol_file *file, const fmt_fault *fault, const 
 shmcol_status read_column_load(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err);
 /* The same, but COLUMN_UNSUPPORTED is an error. */
 shmcol_status read_column_supported(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err);
+/* The same, and its buffers hold values as they are: FEATURE where the file was opened as it is stored and that is compressed. */
+shmcol_status read_column_plain(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err);
 /* The same by name: NO_COLUMN for one that is not there. */
 shmcol_status read_column_named(const shmcol_file *file, const char *name, read_column *column, shmcol_error *err);
 
@@ -70,6 +74,16 @@ static inline const uint8_t *read_validity(const read_column *column)
     const fmt_descriptor *d = &column->descriptor;
     return d->slots[FMT_SLOT_VALIDITY].stored_length != 0 ? read_slot(column->file, d, FMT_SLOT_VALIDITY) : NULL;
 }
+
+/* Maps what is behind `fd` and checks its header; `flags` are SHMCOL_OPEN_…, of which CACHE and COPY do nothing here. */
+shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, shmcol_file **out, shmcol_error *err);
+/* How long the plain form of a file that was opened as it is stored would be; 0 if its directory is damaged. */
+uint64_t read_plain_size(const shmcol_file *file);
+/* shmcol_open_memory with SHMCOL_OPEN_STORED or 0. */
+shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, shmcol_file **file, shmcol_error *err);
+/* open_form.c: opens the plain form of the compressed file behind `fd`, in the way the flags allow. */
+shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options, shmcol_file **out,
+                                   shmcol_error *err);
 
 /* Structs that callers own begin with their size: one that is smaller than the first version's was not set with its _INIT macro. */
 #define READ_CHECK_SIZE(pointer, err)                                                                                                   \

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KNOWN_FLAGS = SHMCOL_OPEN_PREFAULT | SHMCOL_OPEN_SEQUENTIAL | SHMCOL_OPEN_RANDOM | SHMCOL_OPEN_PRIVATE };
+enum {
+    KNOWN_FLAGS = SHMCOL_OPEN_PREFAULT | SHMCOL_OPEN_SEQUENTIAL | SHMCOL_OPEN_RANDOM | SHMCOL_OPEN_PRIVATE | SHMCOL_OPEN_STORED | SHMCOL_OPEN_COPY,
+    DECOMPRESS = SHMCOL_OPEN_COPY
+};
 
 /* What the first checks need before there is a shmcol_file. */
 static shmcol_file *new_file(const char *path)
@@ -84,15 +87,27 @@ static shmcol_status advise(shmcol_file *file, uint32_t flags, shmcol_error *err
 }
 
 /* Checks the header (F-60) of `size` mapped bytes and completes `file`. */
-static shmcol_status check_header(shmcol_file *file, uint64_t size, shmcol_error *err)
+static shmcol_status check_header(shmcol_file *file, uint64_t size, uint32_t flags, shmcol_error *err)
 {
     fmt_fault fault;
-    if (fmt_header_decode(file->map, size, size, &file->header, &fault) != FMT_OK)
-        return read_fault(file, &fault, NULL, err);
-    return SHMCOL_OK;
+    fmt_header *h = &file->header;
+    bool stored = (flags & SHMCOL_OPEN_STORED) != 0;
+    int code = stored ? fmt_header_decode_stored(file->map, size, size, h, &fault) : fmt_header_decode(file->map, size, size, h, &fault);
+    file->stored_size = size;
+    file->compressed = code == FMT_OK && fmt_header_compressed(h);
+    if (code == FMT_OK)
+        return SHMCOL_OK;
+    shmcol_status status = read_fault(file, &fault, NULL, err);
+    if (code == FMT_FEATURE && fmt_header_decode_stored(file->map, size, size, h, NULL) == FMT_OK) {
+        file->compressed = true;
+        shm_error_hint(err, "open it with SHMCOL_OPEN_CACHE or SHMCOL_OPEN_COPY, or make it plain with shmcol-pack --plain");
+    }
+    return status;
 }
 
-static shmcol_status open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, shmcol_file **out, shmcol_error *err)
+/* *compressed (may be NULL) becomes true where all that is wrong with the file is that it is not plain. */
+static shmcol_status open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, bool *compressed, shmcol_file **out,
+                                 shmcol_error *err)
 {
     shmcol_file *file = new_file(path);
     if (file == NULL)
@@ -104,10 +119,12 @@ static shmcol_status open_mapped(int fd, const sys_file_info *info, const char *
     if (error != 0)
         status = map_failed(path, error, info->size, err);
     if (status == SHMCOL_OK)
-        status = check_header(file, info->size, err);
+        status = check_header(file, info->size, flags, err);
     if (status == SHMCOL_OK && flags != 0)
         status = advise(file, flags, err);
     if (status != SHMCOL_OK) {
+        if (compressed != NULL)
+            *compressed = file->compressed;
         sys_unmap(file->map, info->size);
         free(file);
         return status;
@@ -115,6 +132,25 @@ static shmcol_status open_mapped(int fd, const sys_file_info *info, const char *
     file->slot = sys_fault_register(file->map, info->size, file);
     *out = file;
     return SHMCOL_OK;
+}
+
+shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, shmcol_file **out, shmcol_error *err)
+{
+    return open_mapped(fd, info, path, flags, NULL, out, err);
+}
+
+/* As it is if it is plain; a compressed one in its plain form, if the flags allow that. */
+static shmcol_status open_either(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options, shmcol_file **out,
+                                 shmcol_error *err)
+{
+    uint32_t flags = options != NULL ? options->flags : 0;
+    bool compressed = false, may = (flags & DECOMPRESS) != 0 && (flags & SHMCOL_OPEN_STORED) == 0;
+    shmcol_status status = open_mapped(fd, info, path, flags, &compressed, out, may ? NULL : err);
+    if (status == SHMCOL_OK || !may)
+        return status;
+    if (compressed)
+        return read_open_plain_form(fd, info, path, options, out, err);
+    return open_mapped(fd, info, path, flags, NULL, out, err); /* once more, for the error's sake */
 }
 
 shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err)
@@ -135,8 +171,12 @@ shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, 
     else
         status = check_kind(path, &info, err);
     if (status == SHMCOL_OK)
-        status = open_mapped(fd, &info, path, flags, file, err);
-    sys_close(fd);
+        status = open_either(fd, &info, path, options, file, err);
+    /* What is read otherwise than through the map needs a way to the file itself. */
+    if (status == SHMCOL_OK && fmt_header_compressed(&(*file)->header))
+        (*file)->fd = fd;
+    else
+        sys_close(fd);
     return status;
 }
 
@@ -160,8 +200,8 @@ shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_
     else
         status = check_kind("", &info, err);
     if (status == SHMCOL_OK)
-        status = open_mapped(own, &info, "", flags, file, err);
-    if (status == SHMCOL_OK)
+        status = open_either(own, &info, "", options, file, err);
+    if (status == SHMCOL_OK && (*file)->fd < 0)
         (*file)->fd = own;
     else
         sys_close(own);
@@ -169,6 +209,11 @@ shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_
 }
 
 shmcol_status shmcol_open_memory(const void *data, size_t size, shmcol_file **file, shmcol_error *err)
+{
+    return read_open_memory(data, size, 0, file, err);
+}
+
+shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, shmcol_file **file, shmcol_error *err)
 {
     if (data == NULL || file == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "data or file is NULL");
@@ -179,7 +224,7 @@ shmcol_status shmcol_open_memory(const void *data, size_t size, shmcol_file **fi
         return shm_fail_memory(err);
     opened->map = data;
     opened->in_memory = true;
-    shmcol_status status = check_header(opened, size, err);
+    shmcol_status status = check_header(opened, size, flags, err);
     if (status != SHMCOL_OK) {
         free(opened);
         return status;
@@ -208,10 +253,11 @@ void shmcol_close(shmcol_file *file)
 
 shmcol_status shmcol_get_info(const shmcol_file *file, shmcol_file_info *info, shmcol_error *err)
 {
-    READ_CHECK_SIZE(info, err);
+    if (info == NULL || info->size < offsetof(shmcol_file_info, compressed))
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "info is NULL or was not begun with SHMCOL_FILE_INFO_INIT");
     const fmt_header *h = &file->header;
     size_t size = info->size;
-    *info = (shmcol_file_info){
+    shmcol_file_info all = {
         .size = size,
         .rows = h->rows,
         .columns = h->columns,
@@ -227,9 +273,15 @@ shmcol_status shmcol_get_info(const shmcol_file *file, shmcol_file_info *info, s
         .writer_version = h->writer_version,
         .csv_rules = h->csv_rules,
         .map = file->map,
+        .compressed = file->compressed,
+        .stored_size = file->stored_size,
+        .plain_size = h->file_size,
     };
-    memcpy(info->file_id, h->file_id, sizeof info->file_id);
-    memcpy(info->content_id, h->content_id, sizeof info->content_id);
+    memcpy(all.file_id, h->file_id, sizeof all.file_id);
+    memcpy(all.content_id, h->content_id, sizeof all.content_id);
+    if (size >= sizeof all && fmt_header_compressed(h))
+        all.plain_size = read_plain_size(file);
+    memcpy(info, &all, size < sizeof all ? size : sizeof all);
     return SHMCOL_OK;
 }
 

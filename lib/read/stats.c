@@ -126,8 +126,12 @@ shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64
     found.rows = c.descriptor.length - first < FMT_ZONE_ROWS ? c.descriptor.length - first : FMT_ZONE_ROWS;
     /* Binaries and tensors have no entries: their nulls are counted in the bitmap. */
     const uint8_t *validity = read_validity(&c);
-    if (fmt_type_of(c.descriptor.type)->bounds == FMT_BOUNDS_NONE && validity != NULL)
+    if (fmt_type_of(c.descriptor.type)->bounds == FMT_BOUNDS_NONE && validity != NULL) {
+        status = read_column_plain(file, column, &c, err);
+        if (status != SHMCOL_OK)
+            return status;
         found.null_count = fmt_count_nulls(validity, first, found.rows);
+    }
     *stats = found;
     return SHMCOL_OK;
 }

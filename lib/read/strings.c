@@ -44,7 +44,7 @@ shmcol_status shmcol_strings_column(const shmcol_file *file, uint32_t column, sh
 {
     read_column c;
     READ_CHECK_SIZE(strings, err);
-    shmcol_status status = read_column_supported(file, column, &c, err);
+    shmcol_status status = read_column_plain(file, column, &c, err);
     if (status == SHMCOL_OK && c.descriptor.type != FMT_STRING && c.descriptor.type != FMT_BINARY)
         status = read_wrong_type(&c, "string or binary", err);
     if (status == SHMCOL_OK)
@@ -102,7 +102,7 @@ shmcol_status shmcol_dictionary_column(const shmcol_file *file, uint32_t column,
 {
     read_column c;
     READ_CHECK_SIZE(dictionary, err);
-    shmcol_status status = read_column_supported(file, column, &c, err);
+    shmcol_status status = read_column_plain(file, column, &c, err);
     return status == SHMCOL_OK ? fill_dictionary(&c, dictionary, err) : status;
 }
 

@@ -123,7 +123,7 @@ shmcol_status shmcol_values(const shmcol_file *file, uint32_t column, const void
     read_column c;
     if (values == NULL)
         return no_place(err);
-    shmcol_status status = read_column_supported(file, column, &c, err);
+    shmcol_status status = read_column_plain(file, column, &c, err);
     if (status == SHMCOL_OK && c.descriptor.width == 0)
         status = read_wrong_type(&c, "of a fixed width", err);
     return status == SHMCOL_OK ? take_values(&c, values, validity, err) : status;

@@ -1,6 +1,7 @@
 /* shmcol_verify: the order of the checks, the threads, and the one answer (F-62). */
 #include "read/verify.h"
 
+#include "format/header.h"
 #include "format/ondisk.h"
 
 #include <errno.h>
@@ -164,23 +165,33 @@ void verify_report(verify *v, uint64_t group)
 
 /* ---- the whole ---- */
 
-static uint64_t buffer_bytes(const verify *v)
+static void add_slot(const fmt_slot *slot, uint64_t *stored, uint64_t *plain)
 {
-    uint64_t sum = 0, objects = (uint64_t)v->table.header.columns + v->table.header.dictionaries;
+    *stored += slot->stored_length;
+    *plain += slot->logical_length;
+}
+
+/* For the progress: each byte is hashed, and at level full looked at once more; the plain form of a compressed file is made first, and then is a file of its own. */
+static uint64_t work_bytes(const verify *v)
+{
+    uint64_t stored = 0, plain = 0, objects = (uint64_t)v->table.header.columns + v->table.header.dictionaries;
     for (uint64_t i = 0; i < objects; i++)
         for (int s = 0; s < FMT_SLOTS && v->states[i] >= OBJECT_ALONE; s++)
-            sum += v->table.descriptors[i].slots[s].stored_length;
-    return sum;
+            add_slot(&v->table.descriptors[i].slots[s], &stored, &plain);
+    if (v->options.level != SHMCOL_VERIFY_FULL)
+        return stored;
+    return fmt_header_compressed(&v->file->header) ? stored + 3 * plain : 2 * stored;
 }
 
 static void run(void *arg)
 {
-    static void (*const full_steps[])(verify *) = {verify_envelope, verify_dictionaries, verify_columns};
+    static void (*const plain_steps[])(verify *) = {verify_envelope, verify_dictionaries, verify_columns};
+    static void (*const compressed_steps[])(verify *) = {verify_envelope, verify_plain_form, NULL};
     verify *v = arg;
     verify_structure(v);
     if (v->failed != SHMCOL_OK || v->options.level == SHMCOL_VERIFY_STRUCTURE || v->states == NULL)
         return;
-    v->total = buffer_bytes(v) * (v->options.level == SHMCOL_VERIFY_FULL ? 2 : 1);
+    v->total = work_bytes(v);
     if (v->options.progress != NULL)
         report_progress(v);
     if (v->layout_good)
@@ -189,13 +200,16 @@ static void run(void *arg)
         verify_blocks(v);
     if (v->options.level != SHMCOL_VERIFY_FULL)
         return;
-    for (size_t i = 0; i < sizeof full_steps / sizeof *full_steps && v->failed == SHMCOL_OK; i++)
-        full_steps[i](v);
+    void (*const *steps)(verify *) = fmt_header_compressed(&v->file->header) ? compressed_steps : plain_steps;
+    for (size_t i = 0; i < 3 && steps[i] != NULL && v->failed == SHMCOL_OK; i++)
+        steps[i](v);
 }
 
 static shmcol_status answer(verify *v)
 {
     const char *path = v->file->path;
+    if (v->said)
+        return v->failed;
     switch (v->failed) {
     case SHMCOL_OK:
         return v->first;

@@ -47,6 +47,7 @@ typedef struct verify {
     finding **found;          /* of the step that runs, by key */
     uint64_t keys;
     void *scratch;            /* of the calling thread; freed at the end, also after a fault */
+    bool said;                /* `err` has what `failed` means already */
 } verify;
 
 /* One thread of a step. */
@@ -78,5 +79,6 @@ void verify_blocks(verify *v);     /* verify_bytes.c */
 void verify_envelope(verify *v);   /* verify_values.c */
 void verify_dictionaries(verify *v);
 void verify_columns(verify *v);
+void verify_plain_form(verify *v); /* verify_form.c: of a compressed file, all that is asked of a plain one */
 
 #endif

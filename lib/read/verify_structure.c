@@ -3,6 +3,7 @@
 
 #include "format/checksum.h"
 #include "format/descriptor.h"
+#include "format/frames.h"
 #include "format/header.h"
 #include "format/layout.h"
 #include "format/metadata.h"
@@ -17,7 +18,7 @@ static void check_regions(verify *v)
 {
     fmt_fault fault;
     v->sums_good = true;
-    for (int region = 0; region < FMT_REGIONS; region++) {
+    for (int region = 0; region < fmt_header_regions(&v->file->header); region++) {
         if (fmt_check_region(&v->file->header, region, v->file->map, &fault) == FMT_OK)
             continue;
         if (region == FMT_REGION_CHECKSUMS)
@@ -112,7 +113,7 @@ static void check_names(verify *v)
     v->names_good = code == FMT_OK;
 }
 
-/* F-4, F-40 … F-46. How long the Arrow messages are depends on names and metadata: without these the layout cannot be told. */
+/* F-4, F-40 … F-46, F-74. How long the Arrow messages are depends on names and metadata: without these the layout cannot be told. */
 static void check_places(verify *v)
 {
     fmt_fault fault;
@@ -128,6 +129,9 @@ static void check_places(verify *v)
         v->layout_good = false;
         verify_problem(v, &fault);
     }
+    const uint8_t *frames = v->file->map + v->table.header.regions[FMT_REGION_FRAMES].offset;
+    if (v->layout_good && fmt_header_compressed(&v->table.header) && fmt_check_frame_lengths(&v->table, frames, &fault) != FMT_OK)
+        verify_problem(v, &fault);
 }
 
 void verify_structure(verify *v)
@@ -136,7 +140,7 @@ void verify_structure(verify *v)
     fmt_fault fault;
     const shmcol_file *file = v->file;
     /* Once more, since it may have been damaged after the file was opened; every decision goes by the copy made then. */
-    if (fmt_header_decode(file->map, file->header.file_size, file->header.file_size, &header, &fault) != FMT_OK) {
+    if (fmt_header_decode_stored(file->map, file->header.file_size, file->header.file_size, &header, &fault) != FMT_OK) {
         verify_problem(v, &fault);
         return;
     }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -195,4 +196,13 @@ void sys_read_ahead(int fd, uint64_t offset, uint64_t length)
 {
     if (!beyond_off_t(offset, length))
         (void)posix_fadvise(fd, (off_t)offset, (off_t)length, POSIX_FADV_WILLNEED);
+}
+
+int sys_memory_file(int *fd)
+{
+    int got = memfd_create("shmcol", MFD_CLOEXEC);
+    if (got < 0)
+        return errno;
+    *fd = got;
+    return 0;
 }

@@ -251,3 +251,22 @@ int sys_spool_create(const char *path, int *fd)
     close(directory);
     return error;
 }
+
+int sys_temp_create(const char *path, int *fd)
+{
+    static const char *const shared[] = {"/var/tmp/spool", "/tmp/spool"};
+    const char *wanted = sys_getenv("TMPDIR");
+    int error = ENOENT;
+    if (wanted != NULL && wanted[0] != 0) {
+        char *inside = NULL;
+        if (asprintf(&inside, "%s/spool", wanted) < 0)
+            return ENOMEM;
+        error = sys_spool_create(inside, fd);
+        free(inside);
+    }
+    if (error != 0 && path != NULL)
+        error = sys_spool_create(path, fd);
+    for (size_t i = 0; i < sizeof shared / sizeof *shared && error != 0; i++)
+        error = sys_spool_create(shared[i], fd);
+    return error;
+}

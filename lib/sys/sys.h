@@ -67,6 +67,10 @@ int sys_output_publish(sys_output *output, bool replace, bool no_sync);
 void sys_output_abort(sys_output *output);                          /* NULL is allowed */
 /* An unlinked, readable and writable file beside `path` (in its directory; the current one if path is NULL). */
 int sys_spool_create(const char *path, int *fd);
+/* The same for what only a reader needs: in $TMPDIR, else beside `path` (NULL: not there), else in /var/tmp, else in /tmp. */
+int sys_temp_create(const char *path, int *fd);
+/* A file in memory that only its descriptor names (memfd). */
+int sys_memory_file(int *fd);
 
 /* ---- threads ---- */
 uint32_t sys_cpu_count(void);                                       /* that this process may run on */

@@ -1,7 +1,7 @@
 """Writes the conformance corpus: python spec/corpus/make_corpus.py [DIRECTORY]
 
 Deterministic: the same bytes on every machine and every run; a test holds the
-committed files to it. Needs numpy and xxhash (tests/requirements.txt); the
+committed files to it. Needs numpy, xxhash and zstandard (tests/requirements.txt); the
 encoder is tests/reference/writer.py, not the C library.
 """
 
@@ -16,6 +16,7 @@ import bad_content  # noqa: E402
 import bad_files  # noqa: E402
 import good_files  # noqa: E402
 import unsupported_files  # noqa: E402
+import zstd_files  # noqa: E402
 from canonical import canonical, digest, dumps  # noqa: E402
 from model import REQUIREMENT  # noqa: E402
 from shmcol_reference import read  # noqa: E402
@@ -69,10 +70,10 @@ def values_of(data):
 def expectations():
     """Every file: path -> (bytes, what it is, its entry in expected.json)."""
     out = {}
-    for path, what, data in good_files.make():
+    for path, what, data in good_files.make() + zstd_files.make_good():
         out[path] = data, what, {"code": "OK"} | values_of(data)
     for path, code, what, data in (bad_files.make() + bad_content.make()
-                                   + unsupported_files.make()):
+                                   + unsupported_files.make() + zstd_files.make_bad()):
         entry = {"code": code, "requirement": REQUIREMENT[code]}
         if code in ("COLUMN_UNSUPPORTED", "ENVELOPE_VERSION"):
             entry |= values_of(data)

@@ -38,6 +38,8 @@ def table_lines(table, data, base):
     """The fields of a header or descriptor, in the order of their places."""
     lines = []
     for name, (offset, form) in sorted(table.items(), key=lambda f: f[1][0]):
+        if name.startswith("frames."):
+            continue  # compressed files only
         size = struct.calcsize("<" + form)
         value = get(table, data, name, base)
         meaning = name if isinstance(value, bytes) else f"{name} = {value}"

@@ -19,9 +19,8 @@ def make():
     unsupported("version-2-feature", "VERSION", "version_major 2 and an "
                 "incompat bit: the version is looked at first",
                 table().set(version_major=2, incompat=4).sealed())
-    for bit in (0, 5, 63):
-        what = "compressed body" if bit == 0 else "an unknown feature"
-        unsupported(f"incompat-{bit}", "FEATURE", f"incompat bit {bit}: {what}",
+    for bit in (1, 5, 63):
+        unsupported(f"incompat-{bit}", "FEATURE", f"incompat bit {bit}: an unknown feature",
                     table().set(incompat=1 << bit).sealed())
     unsupported("envelope-2", "ENVELOPE_VERSION", "envelope_version 2: values "
                 "are read, the envelope cannot be checked",

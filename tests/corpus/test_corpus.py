@@ -18,7 +18,9 @@ FILES = sorted(EXPECTED)
 # the first level at which a code can be found (F-62)
 CHECKSUMS = {"GAP", "BLOCK_HASH"}
 FULL = {"ENVELOPE_VERSION", "ENVELOPE", "VALIDITY", "OFFSETS", "UTF8", "CODES",
-        "DICTIONARY", "VALUE", "NULL_SLOT", "ZONE_MAP"}
+        "DICTIONARY", "VALUE", "NULL_SLOT", "ZONE_MAP", "FRAME"}
+# what only the plain form of a compressed file shows (F-77)
+IN_PLAIN_FORM = {"bad/zstd-content-id.shmcol"}
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -40,7 +42,8 @@ def test_answer_at_lower_levels(path):
     code = EXPECTED[path]["code"]
     structure = check(data, "structure")
     checksums = check(data, "checksums")
-    at_structure = code != "OK" and code not in CHECKSUMS | FULL
+    at_structure = (code != "OK" and code not in CHECKSUMS | FULL
+                    and path not in IN_PLAIN_FORM)
     assert (structure[0] == code) if at_structure else structure is None
     at_checksums = at_structure or code in CHECKSUMS
     assert (checksums[0] == code) if at_checksums else checksums is None

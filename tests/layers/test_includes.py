@@ -18,6 +18,7 @@ MORE = {
     "format": {"xxhash.h"},
     "csv": INTRINSICS,
     "parse": INTRINSICS | {"ffc.h"},
+    "compress": {"zstd.h"},
     "ingest": {"xxhash.h", "zlib.h", "zstd.h", "iconv.h"},
 }
 ANYTHING = {"sys", "tools", "demo"}

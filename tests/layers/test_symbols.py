@@ -16,7 +16,7 @@ PURE = re.compile(
     r"__popcount\w+|__isoc(99|23)_(sscanf|strto\w+)|__\w+_chk|__(u|mul|div|mod|ashl|lshr)\w+[tdx]i[34]"
 )
 # sigsetjmp must be called in the frame that is to survive, so the guard's one line of it may stand outside sys.
-MORE = {"ingest": r"ZSTD_\w+|inflate\w*|crc32|iconv\w*", "read": r"__sigsetjmp"}
+MORE = {"compress": r"ZSTD_\w+", "ingest": r"ZSTD_\w+|inflate\w*|crc32|iconv\w*", "read": r"__sigsetjmp"}
 
 
 def nm(*arguments):

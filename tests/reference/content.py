@@ -3,6 +3,7 @@
 import numpy as np
 
 import envelope
+import frames
 import sealing
 import zones
 from header import ENVELOPE_VERSIONS
@@ -25,7 +26,7 @@ def check_envelope(data, h, d):
     for k, x in enumerate(d.dictionaries):
         end = x.message_offset + x.message_length
         require(bytes(data[x.message_offset:end])
-                == envelope.encode_dictionary(k, x), "ENVELOPE",
+                == envelope.encode_dictionary(k, x, d.compressed), "ENVELOPE",
                 f"dictionary {k}")
     at, length = h.regions["batch"]
     require(sealing.region_bytes(data, "batch") == envelope.encode_batch(
@@ -180,6 +181,8 @@ def check_column(data, h, d, i):
 
 def check_full(data, h, d):
     check_envelope(data, h, d)
+    if h.compressed:  # F-77
+        data, h, d = frames.plain_form(data, h, d)
     for k, x in enumerate(d.dictionaries):
         check_dictionary(data, k, x)
     for i in range(len(d.columns)):

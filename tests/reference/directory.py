@@ -4,7 +4,7 @@ import struct
 
 import sealing
 from fields import DESCRIPTOR_ALL, get
-from model import (BOOL8, DICTIONARY, FIXED_BINARY, NONE32, NONE64, NULLABLE,
+from model import (BLOCK, BOOL8, DICTIONARY, FIXED_BINARY, FRAME_MAX, NONE32, NONE64, NULLABLE,
                    ORDERED, SORTED, STRING, TENSOR, TENSOR_ELEMENTS, TIMESTAMP,
                    TYPE_NAMES, UNITS_OF, Column, Dictionary, Directory, Slot,
                    Type, Wrong, decode_utf8, require, slot_lengths)
@@ -17,10 +17,20 @@ USED = {TIMESTAMP: ((0, 1), (4, 24)), FIXED_BINARY: ((0, 4),),
         DICTIONARY: ((0, 1),), TENSOR: ((0, 32),)}
 
 
+def possible(stored, logical, encoding):
+    """F-71: what a buffer of so many plain bytes can be compressed to."""
+    blocks = -(-logical // BLOCK)
+    if not logical:
+        return stored == 0
+    return (encoding == 1
+            and 8 + blocks <= stored <= 8 + blocks * FRAME_MAX)
+
+
 class Descriptor:
     """One descriptor's fields by name, its hash proved (F-22)."""
 
     def __init__(self, data, h, i):
+        self.compressed = h.compressed
         base = h.regions["descriptors"][0] + i * h.descriptor_size
         self.index = i
         self.raw = bytes(data[base:base + h.descriptor_size])
@@ -43,7 +53,7 @@ class Descriptor:
         if self["child_count"]:
             return f"child_count {self['child_count']}"
         for s in range(4):
-            if self[f"slot{s}.encoding"]:
+            if self[f"slot{s}.encoding"] > self.compressed:  # F-71
                 return f"encoding {self[f'slot{s}.encoding']} of slot {s}"
         return ""
 
@@ -68,12 +78,17 @@ class Descriptor:
             one = [self[f"slot{s}.{n}"] for n in
                    ("offset", "stored", "logical", "first_checksum")]
             offset, stored, logical, first = one
-            self.field(stored == logical, f"slot {s}: stored and logical")
-            self.field(wanted is None or stored == wanted,
-                       f"slot {s}: length {stored}, not {wanted} (F-27)")
-            self.field(stored or not any(one),
+            encoding = self[f"slot{s}.encoding"]
+            if self.compressed:
+                self.field(possible(stored, logical, encoding),
+                           f"slot {s}: lengths or encoding (F-71)")
+            else:
+                self.field(stored == logical, f"slot {s}: stored and logical")
+            self.field(wanted is None or logical == wanted,
+                       f"slot {s}: length {logical}, not {wanted} (F-27)")
+            self.field(stored or not any(one) and not encoding,
                        f"slot {s}: empty but not all zero (F-26)")
-            slots.append(Slot(offset, stored, first))
+            slots.append(Slot(offset, stored, first, logical))
         return slots
 
 
@@ -174,7 +189,7 @@ def decode_dictionary(data, h, k):
 def decode(data, h, tolerant=False):
     """All descriptors; a tolerant reader keeps unsupported columns as such."""
     d = Directory(h.rows, [], [], header_size=h.header_size,
-                  descriptor_size=h.descriptor_size)
+                  descriptor_size=h.descriptor_size, compressed=h.compressed)
     descriptors, used = [], 0
     for i in range(h.columns + h.dictionaries):
         column = i < h.columns

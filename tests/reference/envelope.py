@@ -228,11 +228,15 @@ def _message(f, header_type, body_length):
     f.point(t + 4)
 
 
-def _record_batch(f, length, nodes, buffers):
-    t = f.table(24, 11)
+def _record_batch(f, length, nodes, buffers, compressed):
+    t = f.table(24, 13 if compressed else 11)
     f.put(t + 8, "q", length)
     f.point_structs(t + 4, "qq", nodes)
     f.point_structs(t + 16, "qq", buffers)
+    if compressed:  # F-73
+        f.point(t + 20)
+        b = f.table(8, 14)
+        f.put(b + 4, "b", 1)
 
 
 def _buffer(slot, body):
@@ -256,20 +260,21 @@ def framed(flatbuffer, length):
 ROOT = struct.pack("<II", 8, 0)
 
 
-def dictionary_flatbuffer(number, dictionary, body):
+def dictionary_flatbuffer(number, dictionary, body, compressed):
     f = Flatbuffer()
     _message(f, DICTIONARY_BATCH, dictionary.body_length)
     t = f.table(24, 11)
     f.put(t + 8, "q", number)
     f.point(t + 4)
     buffers = [(0, 0)] + [_buffer(s, body) for s in dictionary.slots[1:3]]
-    _record_batch(f, dictionary.length, [(dictionary.length, 0)], buffers)
+    _record_batch(f, dictionary.length, [(dictionary.length, 0)], buffers,
+                  compressed)
     return ROOT + f.finish()
 
 
-def encode_dictionary(number, dictionary):
+def encode_dictionary(number, dictionary, compressed=False):
     body = dictionary.message_offset + dictionary.message_length
-    return framed(dictionary_flatbuffer(number, dictionary, body),
+    return framed(dictionary_flatbuffer(number, dictionary, body, compressed),
                    dictionary.message_length)
 
 
@@ -286,7 +291,7 @@ def batch_flatbuffer(directory, body, body_length):
             buffers.append(_buffer(c.slots[2], body))
     f = Flatbuffer()
     _message(f, RECORD_BATCH, body_length)
-    _record_batch(f, directory.rows, nodes, buffers)
+    _record_batch(f, directory.rows, nodes, buffers, directory.compressed)
     return ROOT + f.finish()
 
 

@@ -20,7 +20,8 @@ HEADER = {
     "table_metadata_offset": (176, "Q"), "table_metadata_length": (184, "Q"),
     "table_metadata_hash": (192, "Q"), "reserved": (416, "96s"),
 }
-for _i, _name in enumerate(REGIONS):
+HEADER_RESERVED_COMPRESSED = {"reserved": (440, "72s")}  # F-70
+for _i, _name in enumerate(REGIONS + ("frames",)):
     HEADER[_name + ".offset"] = (200 + 24 * _i, "Q")
     HEADER[_name + ".length"] = (208 + 24 * _i, "Q")
     HEADER[_name + ".hash"] = (216 + 24 * _i, "Q")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import sealing
-from fields import HEADER, get
-from model import (ARROW_MAGIC, BYTE_ORDER, NONE32, PAGE, REGIONS,
-                   SHMCOL_MAGIC, SWAPPED_ORDER, align, require)
+from fields import HEADER, HEADER_RESERVED_COMPRESSED, get
+from model import (ARROW_MAGIC, BYTE_ORDER, COMPRESSED, NONE32, PAGE,
+                   SHMCOL_MAGIC, SWAPPED_ORDER, align, regions_of, require)
 
 ENVELOPE_VERSIONS = (1,)
 
@@ -17,6 +17,10 @@ class Header:
     fields: dict
     regions: dict
     relaxed: bool   # F-3: an unknown feature bit is set, zeros may not be zero
+
+    @property
+    def compressed(self):
+        return bool(self.fields["incompat"] & COMPRESSED)  # F-70
 
     def __getattr__(self, name):
         try:
@@ -48,7 +52,7 @@ def _versions(h, length):
     """F-60 (6) … (8)."""
     require(h.version_major == 1, "VERSION",
             f"version {h.version_major}, this reader knows 1")
-    bits = [i for i in range(64) if h.incompat >> i & 1]
+    bits = [i for i in range(1, 64) if h.incompat >> i & 1]
     require(not bits, "FEATURE", f"incompat bit {bits[0] if bits else ''}")
     require(length >= h.file_size, "TRUNCATED",
             f"{length} bytes of {h.file_size}")
@@ -67,7 +71,9 @@ def _scalars(h, data):
            "descriptor_size (F-11)")
     if not h.relaxed:
         _field(not any(h.zero), "bytes 20 … 31 are not zero")
-        _field(not any(h.reserved), "reserved bytes are not zero")
+        reserved = (get(HEADER_RESERVED_COMPRESSED, data, "reserved")
+                    if h.compressed else h.reserved)
+        _field(not any(reserved), "reserved bytes are not zero")
         _field(not any(data[512:h.header_size]),
                "bytes beyond 512 are not zero (F-11)")
     _field(h.columns + h.dictionaries < NONE32, "columns + dictionaries")
@@ -76,7 +82,7 @@ def _scalars(h, data):
 
 def _regions(h):
     """F-14: as far as the header alone tells, regions are where F-4 puts them."""
-    for name in REGIONS:
+    for name in h.regions:
         offset, length = h.regions[name]
         _field(offset <= h.file_size and length <= h.file_size - offset,
                f"{name} lies outside the file")
@@ -100,7 +106,12 @@ def _regions(h):
     checksums, zones = h.regions["checksums"], h.regions["zones"]
     _field(h.body_offset <= checksums[0], "checksums.offset")
     _field(zones[0] == align(sum(checksums), 64), "zones.offset")
-    _field(body_end == align(sum(zones), 64), "body_length (F-44)")
+    end = align(sum(zones), 64)
+    if h.compressed:
+        _field(h.regions["frames"][0] == end, "frames.offset (F-74)")
+        _field(h.regions["frames"][1] % 4 == 0, "frames.length (F-74)")
+        end = align(sum(h.regions["frames"]), 64)
+    _field(body_end == end, "body_length (F-44)")
     _field(h.regions["footer"][0] == body_end, "footer.offset")
     _field(sum(h.regions["footer"]) == h.file_size, "footer.length")
 
@@ -124,7 +135,7 @@ def open_header(data):
     _first_bytes(data)
     fields = {name: get(HEADER, data, name) for name in HEADER}
     regions = {n: (fields[n + ".offset"], fields[n + ".length"])
-               for n in REGIONS}
+               for n in regions_of(fields["incompat"] & COMPRESSED)}
     h = Header(fields, regions, bool(fields["compat"] | fields["ro_compat"]))
     _versions(h, len(data))
     _scalars(h, data)

@@ -27,6 +27,8 @@ DAY_MS = 86400000
 # F-12, in order
 REGIONS = ("descriptors", "name_index", "names", "metadata", "schema",
            "batch", "checksums", "zones", "footer")
+COMPRESSED = 1          # incompat bit 0 (F-70)
+FRAME_MAX = 526336      # F-74
 
 # F-24
 (BOOL8, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, FLOAT32,
@@ -70,7 +72,7 @@ REQUIREMENT = {
     "FILE_ID": "F-15", "GAP": "F-4", "BLOCK_HASH": "F-45",
     "ENVELOPE": "F-50", "VALIDITY": "F-35", "OFFSETS": "F-36",
     "UTF8": "F-37", "CODES": "F-39", "DICTIONARY": "F-39", "VALUE": "F-38",
-    "NULL_SLOT": "F-38", "ZONE_MAP": "F-47",
+    "NULL_SLOT": "F-38", "ZONE_MAP": "F-47", "FRAME": "F-76",
 }
 UNSUPPORTED = frozenset(
     ("VERSION", "FEATURE", "ENVELOPE_VERSION", "COLUMN_UNSUPPORTED"))
@@ -159,8 +161,9 @@ class Slot:
     """A buffer's place (F-26)."""
 
     offset: int = 0
-    length: int = 0
+    length: int = 0         # stored
     first_checksum: int = 0
+    plain: int = 0          # logical; only looked at in compressed files
 
 
 def four_slots():
@@ -207,6 +210,12 @@ class Directory:
     metadata: list = field(default_factory=list)
     header_size: int = HEADER_SIZE
     descriptor_size: int = DESCRIPTOR_SIZE
+    compressed: bool = False
+
+
+def regions_of(compressed):
+    """F-70: the regions that a header has entries of."""
+    return REGIONS + ("frames",) if compressed else REGIONS
 
 
 def slot_lengths(column, rows, data_length):

@@ -67,7 +67,7 @@ def _dictionaries(p, d, at, header):
         if header:
             start = at + x.message_length
         else:
-            flatbuffer = len(envelope.dictionary_flatbuffer(number, x, 0))
+            flatbuffer = len(envelope.dictionary_flatbuffer(number, x, 0, d.compressed))
             start = _body_start(at, flatbuffer, lengths, 64)
         cursor = _Cursor(start)
         p.dictionaries.append([0] + [cursor.place(n) for n in lengths[1:3]])
@@ -112,7 +112,13 @@ def _tables(p, d, end):
     p.regions["checksums"] = (at, 8 * count)
     at = align(at + 8 * count, 64)
     p.regions["zones"] = (at, 64 * zones)
-    return align(at + 64 * zones, 64)
+    at = align(at + 64 * zones, 64)
+    if d.compressed:  # F-74
+        frames = sum(-(-s.plain // BLOCK)
+                     for x in d.columns + d.dictionaries for s in x.slots)
+        p.regions["frames"] = (at, 4 * frames)
+        at = align(at + 4 * frames, 64)
+    return at
 
 
 def compute(d, header=None):

@@ -9,7 +9,7 @@ import struct
 import xxhash
 
 from fields import DESCRIPTOR_ALL, HEADER, get, put
-from model import BLOCK, REGIONS
+from model import BLOCK, COMPRESSED, regions_of
 
 
 def xxh3(data, seed=0):
@@ -94,14 +94,15 @@ def _seal_descriptors(data):
 
 
 def _seal_regions(data):
-    for name in REGIONS:
+    for name in regions_of(get(HEADER, data, "incompat") & COMPRESSED):
         put(HEADER, data, name + ".hash", xxh3(region_bytes(data, name)))
 
 
 def _seal_ids(data):
     value = file_id(data)
     put(HEADER, data, "file_id", value)
-    put(HEADER, data, "content_id", value)
+    if not get(HEADER, data, "incompat") & COMPRESSED:  # F-16
+        put(HEADER, data, "content_id", value)
 
 
 STEPS = {"blocks": _seal_blocks, "messages": _seal_messages,

@@ -7,6 +7,7 @@ import numpy as np
 
 import content
 import directory
+import frames
 import structure
 from header import open_header
 from model import (BOOL8, DICTIONARY, DTYPES, FIXED_BINARY, STRING, TENSOR,
@@ -146,6 +147,8 @@ def read(source):
     """
     data = _bytes_of(source)
     h = open_header(data)
+    if h.compressed:
+        data, h, _ = frames.plain_form(data, *structure.check_structure(data))
     d, descriptors = directory.decode(data, h, tolerant=True)
     directory.read_names(data, h, d, descriptors)
     directory.read_metadata(data, h, d, descriptors)

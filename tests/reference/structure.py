@@ -3,14 +3,15 @@
 import struct
 
 import directory
+import frames
 import places
 import sealing
 from header import ENVELOPE_VERSIONS, open_header
-from model import BIG, BIG_PAGE, PAGE, REGIONS, require
+from model import BIG, BIG_PAGE, PAGE, require
 
 
 def check_region_hashes(data, h):
-    for name in REGIONS:
+    for name in h.regions:
         require(h.fields[name + ".hash"]
                 == sealing.xxh3(sealing.region_bytes(data, name)),
                 "REGION_HASH", name)
@@ -74,7 +75,7 @@ def check_places(h, d):
                     f"descriptor {i}, slot {s}: first_checksum (F-45)")
     for i, (c, zone) in enumerate(zip(d.columns, p.zones)):
         require(c.first_zone == zone, "LAYOUT", f"column {i}: first_zone (F-46)")
-    for name in REGIONS:
+    for name in h.regions:
         require(h.regions[name] == p.regions[name], "LAYOUT", name)
     require(h.body_length == p.body_length, "LAYOUT", "body_length (F-44)")
     return p
@@ -83,7 +84,8 @@ def check_places(h, d):
 def check_ids(data, h):
     wanted = sealing.file_id(data)
     require(h.file_id == wanted, "FILE_ID", "file_id (F-15)")
-    require(h.content_id == wanted, "FILE_ID", "content_id (F-16)")
+    require(h.compressed or h.content_id == wanted, "FILE_ID",
+            "content_id (F-16)")
 
 
 def check_structure(data):
@@ -95,6 +97,8 @@ def check_structure(data):
     directory.read_metadata(data, h, d, descriptors)
     directory.check_name_index(data, h, d)
     check_places(h, d)
+    if h.compressed:
+        frames.check_lengths(data, d)
     check_ids(data, h)
     return h, d
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-import envelope
+import frames
 import places
 import sealing
 import zones
@@ -247,21 +247,6 @@ def _put_directory(out, d, p):
                          h, column, 0)
 
 
-def _put_envelope(out, d, p):
-    at = p.regions["schema"][0]
-    data = envelope.encode_schema(d, at)
-    out[at:at + len(data)] = data
-    for i, x in enumerate(d.dictionaries):
-        at = x.message_offset
-        out[at:at + x.message_length] = envelope.encode_dictionary(i, x)
-    at, length = p.regions["batch"]
-    out[at:at + length] = envelope.encode_batch(d, length, p.body_offset,
-                                                p.body_length)
-    footer = envelope.encode_footer(d, at, length, p.body_length)
-    at = p.regions["footer"][0]
-    out[at:at + len(footer)] = footer
-
-
 def _put_header(out, d, p, extra):
     schema = p.regions["schema"]
     block = encode_metadata(d.metadata)
@@ -305,7 +290,7 @@ def write(cols, metadata=(), rows=None, header_size=512, descriptor_size=320,
     out = bytearray(p.file_size)
     _put_header(out, d, p, extra)
     _put_directory(out, d, p)
-    _put_envelope(out, d, p)
+    frames.put_envelope(out, d, p)
     for slots, buffers in zip(
             [x.slots for x in d.columns + d.dictionaries],
             parts.buffers + parts.word_buffers):

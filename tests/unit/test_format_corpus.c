@@ -47,8 +47,9 @@ static const char *name_of(int code)
                                         "DICTIONARY",
                                         "VALUE",
                                         "NULL_SLOT",
-                                        "ZONE_MAP"};
-    return code == 0 ? "OK" : code >= FMT_NOT_SHMCOL && code <= FMT_ZONE_MAP ? names[code - FMT_NOT_SHMCOL] : "?";
+                                        "ZONE_MAP",
+                                        "FRAME"};
+    return code == 0 ? "OK" : code >= FMT_NOT_SHMCOL && code <= FMT_FRAME ? names[code - FMT_NOT_SHMCOL] : "?";
 }
 
 static uint8_t *read_file(const char *path, size_t *size)

@@ -96,7 +96,7 @@ static void assert_tiled(const fmt_table *t)
     gaps g = {0, 0};
     uint64_t sum = h->header_size;
     assert_int_equal(fmt_each_gap(t, add_gap, &g), 0);
-    for (int i = 0; i < FMT_REGIONS; i++)
+    for (int i = 0; i < FMT_REGION_COUNT; i++)
         sum += h->regions[i].length;
     for (uint32_t i = 0; i < h->columns + h->dictionaries; i++) {
         for (int s = 0; s < FMT_SLOTS; s++)
@@ -149,7 +149,7 @@ static void moved(void **state)
         fmt_header *h = &t.header;
         uint64_t *places[400];
         size_t n = 0;
-        for (int i = 0; i < FMT_REGIONS; i++) {
+        for (int i = 0; i < FMT_REGION_COUNT; i++) {
             places[n++] = &h->regions[i].offset;
             places[n++] = &h->regions[i].length;
         }

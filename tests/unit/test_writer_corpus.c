@@ -162,7 +162,7 @@ static void test_same_bytes(void **state)
     assert_non_null(d);
     for (struct dirent *x = readdir(d); x != NULL; x = readdir(d)) {
         char path[512];
-        if (strstr(x->d_name, ".shmcol") == NULL)
+        if (strstr(x->d_name, ".shmcol") == NULL || strncmp(x->d_name, "zstd-", 5) == 0) /* compressed: no writer but shmcol_compress */
             continue;
         snprintf(path, sizeof path, "%s%s", GOOD, x->d_name);
         write_again(path, support_path("t"));

@@ -1,0 +1,39 @@
+/* Which buffer a block belongs to. */
+#include "compress/form_internal.h"
+
+#include "format/types.h"
+
+#include <stdlib.h>
+
+shmcol_status form_blocks_of(const fmt_table *table, form_blocks *out, shmcol_error *err)
+{
+    uint64_t objects = (uint64_t)table->header.columns + table->header.dictionaries;
+    *out = (form_blocks){0};
+    out->slots = calloc((size_t)objects * FMT_SLOT_UNUSED + 1, sizeof *out->slots);
+    if (out->slots == NULL)
+        return shm_fail_memory(err);
+    for (uint64_t i = 0; i < objects; i++) {
+        for (uint8_t s = 0; s < FMT_SLOT_UNUSED; s++) {
+            uint64_t length = table->descriptors[i].slots[s].logical_length;
+            if (length == 0)
+                continue;
+            out->slots[out->n_slots++] = (form_slot){out->n_blocks, (uint32_t)i, s};
+            out->n_blocks += fmt_block_count(length);
+            out->bytes += length;
+        }
+    }
+    return SHMCOL_OK;
+}
+
+const form_slot *form_slot_at(const form_slot *slots, uint64_t n, uint64_t number)
+{
+    uint64_t low = 0, high = n;
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (slots[middle].first <= number)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &slots[low];
+}

@@ -1,0 +1,177 @@
+/* Reading a file's directory before its buffers are touched. */
+#include "compress/form_internal.h"
+
+#include "format/bytes.h"
+#include "format/checksum.h"
+#include "format/descriptor.h"
+#include "format/frames.h"
+#include "format/header.h"
+#include "format/layout.h"
+#include "format/metadata.h"
+#include "format/names.h"
+
+#include <stdlib.h>
+
+shmcol_status form_fault(const form_source *source, const fmt_fault *fault, shmcol_error *err)
+{
+    shmcol_status status = (shmcol_status)fault->code;
+    shm_fail(err, status, fault->rule, "%s", fault->text);
+    shm_error_column(err, fault->column);
+    shm_error_offset(err, fault->offset == FMT_NO_OFFSET ? -1 : (int64_t)fault->offset);
+    shm_error_path(err, source->path);
+    return status;
+}
+
+shmcol_status form_read(const form_source *source, void *data, size_t length, uint64_t offset, shmcol_error *err)
+{
+    size_t got = 0;
+    if (!fmt_within(offset, length, source->size)) {
+        shm_fail(err, SHMCOL_ERR_TRUNCATED, "F-5", "bytes outside the file are asked for");
+        shm_error_path(err, source->path);
+        return SHMCOL_ERR_TRUNCATED;
+    }
+    if (source->fd < 0) {
+        memcpy(data, source->memory + offset, length);
+        return SHMCOL_OK;
+    }
+    int errnum = sys_pread(source->fd, data, length, offset, &got);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, source->path, "cannot read");
+    if (got == length)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_TRUNCATED, "F-5", "the file was cut short while it was read");
+    shm_error_offset(err, (int64_t)(offset + got));
+    shm_error_path(err, source->path);
+    return SHMCOL_ERR_TRUNCATED;
+}
+
+static shmcol_status read_new(const form_source *source, uint64_t offset, uint64_t length, uint8_t **out, shmcol_error *err)
+{
+    *out = malloc((size_t)length + 1);
+    if (*out == NULL)
+        return shm_fail_memory(err);
+    return form_read(source, *out, (size_t)length, offset, err);
+}
+
+/* A region outside the front, and its hash (F-12). */
+static shmcol_status read_region(form_file *f, int region, uint8_t **out, shmcol_error *err)
+{
+    const fmt_region *r = &f->table.header.regions[region];
+    fmt_fault fault;
+    shmcol_status status = read_new(&f->source, r->offset, r->length, out, err);
+    if (status != SHMCOL_OK || fmt_hash(*out, (size_t)r->length) == r->hash)
+        return status;
+    fmt_fail(&fault, FMT_REGION_HASH, "F-12", r->offset, "the %s do not match the hash in the header", fmt_region_name(region));
+    return form_fault(&f->source, &fault, err);
+}
+
+static shmcol_status wrong_form(const form_source *source, bool compressed, shmcol_error *err)
+{
+    shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "the file is %s already", compressed ? "plain" : "compressed");
+    shm_error_path(err, source->path);
+    return SHMCOL_ERR_INVALID_ARGUMENT;
+}
+
+static shmcol_status load_header(form_file *f, bool compressed, shmcol_error *err)
+{
+    const form_source *s = &f->source;
+    fmt_header *h = &f->table.header;
+    fmt_fault fault;
+    uint8_t *bytes;
+    uint64_t available = s->size < FMT_HEADER_SIZE_MAX ? s->size : FMT_HEADER_SIZE_MAX;
+    shmcol_status status = read_new(s, 0, available, &bytes, err);
+    if (status == SHMCOL_OK && fmt_header_decode_stored(bytes, available, s->size, h, &fault) != FMT_OK)
+        status = form_fault(s, &fault, err);
+    free(bytes);
+    if (status != SHMCOL_OK)
+        return status;
+    if (fmt_header_compressed(h) != compressed)
+        return wrong_form(s, compressed, err);
+    if (h->envelope_version != FMT_ENVELOPE_VERSION) {
+        fmt_fail(&fault, FMT_ENVELOPE_VERSION_UNKNOWN, "F-19", FMT_H_ENVELOPE_VERSION, "the envelope's version is %u, only %u is known",
+                 h->envelope_version, FMT_ENVELOPE_VERSION);
+        return form_fault(s, &fault, err);
+    }
+    f->front_length = h->header_size + fmt_directory_length(h);
+    return read_new(s, 0, f->front_length, &f->front, err);
+}
+
+/* F-12 of what is in the front, then every descriptor by itself. */
+static int check_directory(form_file *f, fmt_fault *fault)
+{
+    const fmt_header *h = &f->table.header;
+    uint64_t objects = (uint64_t)h->columns + h->dictionaries;
+    int code = FMT_OK;
+    for (int region = FMT_REGION_DESCRIPTORS; region <= FMT_REGION_METADATA && code == FMT_OK; region++)
+        code = fmt_check_region(h, region, f->front, fault);
+    for (uint64_t i = 0; i < objects && code == FMT_OK; i++) {
+        const uint8_t *bytes = f->front + h->regions[FMT_REGION_DESCRIPTORS].offset + i * h->descriptor_size;
+        fmt_descriptor *d = &f->table.descriptors[i];
+        code = fmt_descriptor_fields(bytes, h, (uint32_t)i, d, fault);
+        if (code == FMT_OK)
+            code = fmt_descriptor_bounds(h, d, (uint32_t)i, fault);
+    }
+    if (code == FMT_OK)
+        code = fmt_check_dictionary_use(&f->table, fault);
+    if (code == FMT_OK)
+        code = fmt_check_names(&f->table, fault);
+    if (code == FMT_OK)
+        code = fmt_check_metadata(&f->table, fault);
+    if (code == FMT_OK)
+        code = fmt_check_name_index(&f->table, f->front + h->regions[FMT_REGION_NAME_INDEX].offset, fault);
+    if (code == FMT_OK)
+        code = fmt_check_layout(&f->table, fault);
+    return code;
+}
+
+/* F-15 over what was read. */
+static int check_id(const form_file *f, fmt_fault *fault)
+{
+    const fmt_header *h = &f->table.header;
+    uint8_t id[FMT_ID_SIZE];
+    fmt_file_id(h, f->front, f->front + h->header_size, f->checksums, id);
+    if (memcmp(id, h->file_id, sizeof id) != 0)
+        return fmt_fail(fault, FMT_FILE_ID, "F-15", FMT_H_FILE_ID, "file_id is not the one of the bytes");
+    if (!fmt_header_compressed(h) && memcmp(h->content_id, id, sizeof id) != 0)
+        return fmt_fail(fault, FMT_FILE_ID, "F-16", FMT_H_CONTENT_ID, "content_id is not file_id in a plain file");
+    return FMT_OK;
+}
+
+shmcol_status form_load(const form_source *source, bool compressed, form_file *f, shmcol_error *err)
+{
+    *f = (form_file){.source = *source};
+    fmt_table *t = &f->table;
+    fmt_fault fault;
+    shmcol_status status = load_header(f, compressed, err);
+    if (status != SHMCOL_OK)
+        return status;
+    t->names = f->front + t->header.regions[FMT_REGION_NAMES].offset;
+    t->names_length = t->header.regions[FMT_REGION_NAMES].length;
+    t->metadata = f->front + t->header.regions[FMT_REGION_METADATA].offset;
+    t->metadata_length = t->header.regions[FMT_REGION_METADATA].length;
+    t->descriptors = calloc((size_t)t->header.columns + t->header.dictionaries + 1, sizeof *t->descriptors);
+    if (t->descriptors == NULL)
+        return shm_fail_memory(err);
+    if (check_directory(f, &fault) != FMT_OK)
+        return form_fault(source, &fault, err);
+    status = read_region(f, FMT_REGION_CHECKSUMS, &f->checksums, err);
+    if (status == SHMCOL_OK)
+        status = read_region(f, FMT_REGION_ZONE_MAPS, &f->zones, err);
+    if (status == SHMCOL_OK && compressed)
+        status = read_region(f, FMT_REGION_FRAMES, &f->frames, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if ((compressed && fmt_check_frame_lengths(t, f->frames, &fault) != FMT_OK) || check_id(f, &fault) != FMT_OK)
+        status = form_fault(source, &fault, err);
+    return status;
+}
+
+void form_free(form_file *f)
+{
+    free(f->table.descriptors);
+    free(f->front);
+    free(f->checksums);
+    free(f->zones);
+    free(f->frames);
+    *f = (form_file){0};
+}

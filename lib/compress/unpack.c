@@ -1,0 +1,169 @@
+/* From the compressed form to the plain one. Nothing of the source is believed: each frame is read into a buffer of its own, must say what it holds, and is
+ * decompressed into exactly that much room; in the end all of the plain form is proved by its id (F-75 … F-77). */
+#include "compress/form_internal.h"
+
+#include "format/bytes.h"
+#include "format/checksum.h"
+#include "format/frames.h"
+#include "format/header.h"
+#include "format/layout.h"
+#include "format/types.h"
+
+#include <stdlib.h>
+#include <zstd.h>
+
+typedef struct unpacking {
+    form_file file;
+    fmt_table plain;         /* laid out */
+    form_blocks blocks;
+    uint64_t *frame_at;      /* where each frame lies in the source */
+    uint8_t *checksums;      /* of the plain form */
+    int out;
+} unpacking;
+
+static shmcol_status bad_frame(const unpacking *u, const form_slot *s, uint64_t offset, const char *what, shmcol_error *err)
+{
+    fmt_fault fault;
+    int64_t column = s->object < u->plain.header.columns ? (int64_t)s->object : -1;
+    fmt_fail_at(&fault, FMT_FRAME, "F-76", offset, column, -1, "%s", what);
+    return form_fault(&u->file.source, &fault, err);
+}
+
+/* F-72: one frame, of one block, whole. */
+static const char *decompress(form_worker *w, size_t length, size_t content)
+{
+    if (!fmt_frame_header_good(w->packed, length, content))
+        return "a frame does not say that it holds its block";
+    if (ZSTD_findFrameCompressedSize(w->packed, length) != length)
+        return "a block's bytes are not one zstd frame";
+    if (ZSTD_decompressDCtx(w->zstd, w->plain, content, w->packed, length) != content)
+        return "a frame cannot be decompressed";
+    return NULL;
+}
+
+static shmcol_status unpack_block(void *arg, form_worker *w, uint64_t index, uint64_t *bytes, shmcol_error *err)
+{
+    unpacking *u = arg;
+    const form_slot *s = form_slot_at(u->blocks.slots, u->blocks.n_slots, index);
+    const fmt_slot *from = &u->file.table.descriptors[s->object].slots[s->slot], *to = &u->plain.descriptors[s->object].slots[s->slot];
+    uint64_t block = index - s->first, length = form_block_length(to->stored_length, block);
+    uint32_t packed = fmt_load32(u->file.frames + index * FMT_FRAME_ENTRY_SIZE);
+    uint8_t prefix[FMT_PLAIN_LENGTH_SIZE];
+    shmcol_status status = SHMCOL_OK;
+    if (block == 0)
+        status = form_read(&u->file.source, prefix, sizeof prefix, from->offset, err);
+    if (status == SHMCOL_OK && block == 0 && fmt_load64(prefix) != to->stored_length)
+        status = bad_frame(u, s, from->offset, "the length before a buffer's frames is not its own", err);
+    if (status == SHMCOL_OK)
+        status = form_read(&u->file.source, w->packed, packed, u->frame_at[index], err);
+    if (status != SHMCOL_OK)
+        return status;
+    const char *problem = decompress(w, packed, (size_t)length);
+    if (problem != NULL)
+        return bad_frame(u, s, u->frame_at[index], problem, err);
+    fmt_hash_blocks(w->plain, length, u->checksums + 8 * (to->first_checksum + block));
+    *bytes = length;
+    return form_pwrite(w->plain, (size_t)length, to->offset + block * FMT_BLOCK_SIZE, u->out, err);
+}
+
+/* The plain form's table: F-16 says that it is the one the same writer would have written, so that its layout follows from the lengths. */
+static shmcol_status plain_table(const form_file *file, fmt_table *out, shmcol_error *err)
+{
+    fmt_fault fault;
+    shmcol_status status = form_copy_table(file, out, err);
+    if (status != SHMCOL_OK)
+        return status;
+    out->header.incompat &= ~FMT_INCOMPAT_COMPRESSED;
+    for (uint64_t i = 0; i < (uint64_t)out->header.columns + out->header.dictionaries; i++) {
+        for (int s = 0; s < FMT_SLOTS; s++) {
+            fmt_slot *slot = &out->descriptors[i].slots[s];
+            slot->stored_length = slot->logical_length;
+            slot->encoding = FMT_ENCODING_PLAIN;
+        }
+    }
+    if (fmt_layout(out, &fault) != FMT_OK)
+        status = form_fault(&file->source, &fault, err);
+    return status;
+}
+
+static shmcol_status find_frames(unpacking *u, shmcol_error *err)
+{
+    u->frame_at = malloc((size_t)u->blocks.n_blocks * sizeof *u->frame_at + 1);
+    u->checksums = malloc((size_t)u->plain.header.regions[FMT_REGION_CHECKSUMS].length + 1);
+    if (u->frame_at == NULL || u->checksums == NULL)
+        return shm_fail_memory(err);
+    for (uint64_t i = 0, frame = 0; i < u->blocks.n_slots; i++) {
+        const form_slot *s = &u->blocks.slots[i];
+        const fmt_slot *slot = &u->file.table.descriptors[s->object].slots[s->slot];
+        uint64_t at = slot->offset + FMT_PLAIN_LENGTH_SIZE, end = frame + fmt_block_count(slot->logical_length);
+        for (; frame < end; frame++) {
+            u->frame_at[frame] = at;
+            at += fmt_load32(u->file.frames + frame * FMT_FRAME_ENTRY_SIZE);
+        }
+    }
+    return SHMCOL_OK;
+}
+
+static void *new_context(void)
+{
+    return ZSTD_createDCtx();
+}
+
+static void free_context(void *zstd)
+{
+    (void)ZSTD_freeDCtx(zstd);
+}
+
+static shmcol_status unpack_all(unpacking *u, const form_work *work, form_result *result, shmcol_error *err)
+{
+    const fmt_header *stored = &u->file.table.header;
+    fmt_fault fault;
+    shmcol_status status = plain_table(&u->file, &u->plain, err);
+    if (status == SHMCOL_OK)
+        status = form_blocks_of(&u->plain, &u->blocks, err);
+    if (status == SHMCOL_OK)
+        status = find_frames(u, err);
+    if (status != SHMCOL_OK)
+        return status;
+    form_crew crew = {work, u->blocks.n_blocks, u->blocks.bytes, u, unpack_block, new_context, free_context};
+    status = form_run(&crew, err);
+    if (status == SHMCOL_OK)
+        status = form_write(&u->file, &u->plain, u->checksums, NULL, NULL, u->out, err);
+    if (status == SHMCOL_OK && memcmp(u->plain.header.file_id, stored->content_id, FMT_ID_SIZE) != 0) {
+        fmt_fail(&fault, FMT_FILE_ID, "F-16", FMT_H_CONTENT_ID, "content_id is not the file_id of the plain form");
+        status = form_fault(&u->file.source, &fault, err);
+    }
+    if (status == SHMCOL_OK) {
+        *result = (form_result){stored->file_size, u->plain.header.file_size, {0}};
+        memcpy(result->file_id, stored->file_id, sizeof result->file_id);
+    }
+    return status;
+}
+
+shmcol_status form_unpack(const form_source *source, const form_work *work, int out, form_result *result, shmcol_error *err)
+{
+    unpacking u = {.out = out};
+    shmcol_status status = form_load(source, true, &u.file, err);
+    if (status == SHMCOL_OK)
+        status = unpack_all(&u, work, result, err);
+    free(u.plain.descriptors);
+    free(u.blocks.slots);
+    free(u.frame_at);
+    free(u.checksums);
+    form_free(&u.file);
+    return status;
+}
+
+shmcol_status form_plain_size(const form_source *source, uint64_t *size, shmcol_error *err)
+{
+    form_file file;
+    fmt_table plain = {0};
+    shmcol_status status = form_load(source, true, &file, err);
+    if (status == SHMCOL_OK)
+        status = plain_table(&file, &plain, err);
+    if (status == SHMCOL_OK)
+        *size = plain.header.file_size;
+    free(plain.descriptors);
+    form_free(&file);
+    return status;
+}

@@ -1,0 +1,101 @@
+/* The level `full` of a compressed file (F-76, F-77): every frame is decompressed, and what comes of it is checked as the plain file that it is. It goes to an
+ * unlinked file, so that memory stays bounded and any value can be reached from any other. */
+#include "read/verify.h"
+
+#include "compress/form.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct inner {
+    verify *v;
+    uint64_t before; /* bytes of progress that others have made */
+} inner;
+
+static int forward_progress(void *arg, uint64_t done, uint64_t total)
+{
+    const inner *i = arg;
+    (void)total;
+    return i->v->options.progress != NULL ? i->v->options.progress(i->v->options.progress_arg, i->before + done, i->v->total) : 0;
+}
+
+/* A problem of the plain form: its offset is not one of the file that was asked about. */
+static void forward_problem(void *arg, const shmcol_error *problem)
+{
+    verify *v = ((inner *)arg)->v;
+    shmcol_error adjusted = *problem;
+    size_t used = strlen(adjusted.message);
+    snprintf(adjusted.message + used, sizeof adjusted.message - used, ", in the plain form");
+    adjusted.file_offset = -1;
+    if (v->first == SHMCOL_OK) {
+        v->first = adjusted.status;
+        if (v->err != NULL && v->err->size >= sizeof *v->err)
+            *v->err = adjusted;
+    }
+    if (v->options.problem != NULL)
+        v->options.problem(v->options.problem_arg, &adjusted);
+}
+
+/* What ended the work: a problem of the file, or one of the system. */
+static void end_with(verify *v, const shmcol_error *error)
+{
+    fmt_fault fault = {.code = (int)error->status, .rule = shm_status_rule(error->status), .column = error->column, .row = -1};
+    if (fault.rule[0] != 0) {
+        fault.offset = error->file_offset < 0 ? FMT_NO_OFFSET : (uint64_t)error->file_offset;
+        snprintf(fault.text, sizeof fault.text, "%.*s", (int)sizeof fault.text - 1, error->message);
+        verify_problem(v, &fault);
+        return;
+    }
+    if (v->err != NULL && v->err->size >= sizeof *v->err)
+        *v->err = *error;
+    shm_error_path(v->err, v->file->path);
+    v->said = true;
+    verify_fail(v, error->status);
+}
+
+static shmcol_status check_spool(inner *i, int fd, shmcol_error *err)
+{
+    verify *v = i->v;
+    shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;
+    shmcol_file *plain = NULL;
+    sys_file_info info;
+    int errnum = sys_stat_fd(fd, &info);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, NULL, "cannot use a temporary file");
+    shmcol_status status = read_open_mapped(fd, &info, v->file->path, 0, &plain, err);
+    if (status != SHMCOL_OK)
+        return status;
+    options.threads = v->threads;
+    options.progress = forward_progress;
+    options.progress_arg = i;
+    options.problem = forward_problem;
+    options.problem_arg = i;
+    status = shmcol_verify(plain, &options, err);
+    shmcol_close(plain);
+    return status == v->first ? SHMCOL_OK : status; /* a problem has been told already */
+}
+
+void verify_plain_form(verify *v)
+{
+    const shmcol_file *file = v->file;
+    const form_source source = {file->fd, file->map, file->header.file_size, file->path};
+    shmcol_error error = SHMCOL_ERROR_INIT;
+    inner i = {v, atomic_load(&v->done)};
+    const form_work work = {v->threads, 0, forward_progress, &i};
+    form_result result;
+    int spool = -1;
+    if (v->first != SHMCOL_OK)
+        return; /* what is damaged is not taken further */
+    int errnum = sys_temp_create(file->path[0] != 0 ? file->path : NULL, &spool);
+    shmcol_status status = errnum == 0 ? SHMCOL_OK : shm_fail_sys(&error, errnum, NULL, "cannot create a temporary file");
+    if (status == SHMCOL_OK)
+        status = form_unpack(&source, &work, spool, &result, &error);
+    if (status == SHMCOL_ERR_IO)
+        shm_error_hint(&error, "the whole check decompresses into a temporary file; TMPDIR says where");
+    i.before += (v->total - i.before) / 3;
+    if (status == SHMCOL_OK)
+        status = check_spool(&i, spool, &error);
+    if (status != SHMCOL_OK)
+        end_with(v, &error);
+    sys_close(spool);
+}

@@ -1,0 +1,174 @@
+"""Compressed files (section 14): frames, and the plain form that they are made into."""
+
+import copy
+import struct
+
+import zstandard
+
+import envelope
+import places
+import sealing
+from fields import DESCRIPTOR_ALL, HEADER, get, put
+from model import BLOCK, FRAME_MAX, require
+
+# F-75: what is another in a descriptor
+MOVED = (("offset", "offset"), ("stored", "length"), ("logical", "plain"),
+         ("first_checksum", "first_checksum"))
+
+
+def objects(d):
+    return d.columns + d.dictionaries
+
+
+def lengths(data):
+    """F-74: the frames region."""
+    part = sealing.region_bytes(data, "frames")
+    return struct.unpack(f"<{len(part) // 4}I", part)
+
+
+def check_lengths(data, d):
+    """F-74: the lengths of a slot's frames are its stored bytes."""
+    every, at = lengths(data), 0
+    for i, x in enumerate(objects(d)):
+        for s, slot in enumerate(x.slots):
+            blocks = -(-slot.plain // BLOCK)
+            own, at = every[at:at + blocks], at + blocks
+            require(all(1 <= n <= FRAME_MAX for n in own), "LAYOUT",
+                    f"descriptor {i}, slot {s}: length of a frame")
+            require(not blocks or 8 + sum(own) == slot.length, "LAYOUT",
+                    f"descriptor {i}, slot {s}: frames and stored bytes")
+
+
+def _block(frame, length, what):
+    """F-72, F-76: the one block of one frame."""
+    try:
+        p = zstandard.get_frame_parameters(frame)
+        good = (p.content_size == length and not p.has_checksum
+                and p.dict_id == 0 and not frame[4] & 0x0B)
+        require(good, "FRAME", f"{what}: its header")
+        one = zstandard.ZstdDecompressor().decompressobj()
+        block = one.decompress(frame)
+    except zstandard.ZstdError as e:
+        block, one = str(e), None
+    require(one and one.eof and not one.unused_data and len(block) == length,
+            "FRAME", f"{what}: not one frame of {length} bytes")
+    return block
+
+
+def buffers(data, d):
+    """The plain bytes of every slot, in the order of F-45."""
+    every, number, out = lengths(data), 0, []
+    for i, x in enumerate(objects(d)):
+        for s, slot in enumerate(x.slots):
+            what, blocks = f"descriptor {i}, slot {s}", []
+            if slot.plain:
+                prefix = struct.unpack_from("<q", data, slot.offset)[0]
+                require(prefix == slot.plain, "FRAME", f"{what}: its prefix")
+            at = slot.offset + 8
+            for start in range(0, slot.plain, BLOCK):
+                frame = bytes(data[at:at + every[number]])
+                blocks.append(_block(frame, min(BLOCK, slot.plain - start),
+                                     f"{what}, block {start // BLOCK}"))
+                at += every[number]
+                number += 1
+            out.append(b"".join(blocks))
+    return out
+
+
+def put_places(out, d, p, encoding):
+    """Slots, messages, regions and body as they are laid out."""
+    for i, x in enumerate(objects(d)):
+        base = sealing.descriptor_base(out, i)
+        for s, slot in enumerate(x.slots):
+            if not slot.length:
+                continue
+            for name, attribute in MOVED:
+                put(DESCRIPTOR_ALL, out, f"slot{s}.{name}",
+                    getattr(slot, attribute), base)
+            put(DESCRIPTOR_ALL, out, f"slot{s}.encoding", encoding, base)
+    for i, x in enumerate(d.dictionaries, len(d.columns)):
+        base = sealing.descriptor_base(out, i)
+        for name in ("message_offset", "message_length", "body_length"):
+            put(DESCRIPTOR_ALL, out, name, getattr(x, name), base)
+    for name, (offset, length) in p.regions.items():
+        put(HEADER, out, name + ".offset", offset)
+        put(HEADER, out, name + ".length", length)
+    for name in ("body_offset", "body_length", "file_size"):
+        put(HEADER, out, name, getattr(p, name))
+
+
+def put_envelope(out, d, p):
+    at = p.regions["schema"][0]
+    data = envelope.encode_schema(d, at)
+    out[at:at + len(data)] = data
+    for k, x in enumerate(d.dictionaries):
+        at = x.message_offset
+        out[at:at + x.message_length] = envelope.encode_dictionary(
+            k, x, d.compressed)
+    at, length = p.regions["batch"]
+    out[at:at + length] = envelope.encode_batch(d, length, p.body_offset,
+                                                p.body_length)
+    footer = envelope.encode_footer(d, at, length, p.body_length)
+    at = p.regions["footer"][0]
+    out[at:at + len(footer)] = footer
+
+
+def other_form(data, d, stored, incompat):
+    """F-75: the same table with these stored bytes of its slots; not sealed."""
+    end = sum(sealing.region(data, "metadata"))
+    encoding = 1 if d.compressed else 0
+    for slot, buffer in zip((s for x in objects(d) for s in x.slots), stored):
+        slot.length = len(buffer)
+    p = places.compute(d)
+    places.assign(d, p)
+    out = bytearray(data[:end]) + bytes(p.file_size - end)
+    out[416:440] = bytes(24)
+    put(HEADER, out, "incompat", incompat)
+    put_places(out, d, p, encoding)
+    put_envelope(out, d, p)
+    for slot, buffer in zip((s for x in objects(d) for s in x.slots), stored):
+        out[slot.offset:slot.offset + slot.length] = buffer
+    zones = sealing.region_bytes(data, "zones")
+    at = p.regions["zones"][0]
+    out[at:at + len(zones)] = zones
+    return out, p
+
+
+def decompress(data, h, d):
+    """The plain form of a compressed file, proved by content_id."""
+    plain = copy.deepcopy(d)
+    plain.compressed = False
+    out, _ = other_form(data, plain, buffers(data, d), h.incompat & ~1)
+    sealing.seal(out)
+    require(get(HEADER, out, "file_id") == h.content_id, "FILE_ID",
+            "content_id (F-16)")
+    return bytes(out)
+
+
+def plain_form(data, h, d):
+    """The plain form, read by the checks of structure: data, header, directory."""
+    import structure
+    out = decompress(data, h, d)
+    return (out,) + structure.check_structure(out)
+
+
+def compress(data, level=3, cut=None):
+    """The compressed form of a plain file. `cut` may make other frames of a block."""
+    import structure
+    h, d = structure.check_structure(data)
+    cut = cut or zstandard.ZstdCompressor(
+        level=level, write_content_size=True, write_checksum=False).compress
+    packed = copy.deepcopy(d)
+    packed.compressed = True
+    stored, sizes = [], []
+    for slot in (s for x in objects(d) for s in x.slots):
+        plain = bytes(data[slot.offset:slot.offset + slot.length])
+        parts = [cut(plain[i:i + BLOCK]) for i in range(0, len(plain), BLOCK)]
+        sizes += map(len, parts)
+        stored.append(b"".join([struct.pack("<q", len(plain))] + parts)
+                      if plain else b"")
+    out, p = other_form(data, packed, stored, h.incompat | 1)
+    struct.pack_into(f"<{len(sizes)}I", out, p.regions["frames"][0], *sizes)
+    put(HEADER, out, "content_id", h.content_id)
+    sealing.seal(out)
+    return bytes(out)
