@@ -10,7 +10,8 @@ static int check_slot(const fmt_slot *slot, int64_t column, const uint8_t **fram
     for (uint64_t b = 0; b < blocks; b++, *frames += FMT_FRAME_ENTRY_SIZE, *at += FMT_FRAME_ENTRY_SIZE) {
         uint32_t length = fmt_load32(*frames);
         if (length == 0 || length > FMT_FRAME_MAX)
-            return fmt_fail_at(fault, FMT_LAYOUT, "F-74", *at, column, -1, "a frame of %u bytes, where a block has at most %u", length, FMT_FRAME_MAX);
+            return fmt_fail_at(fault, FMT_LAYOUT, "F-74", *at, column, -1, "a frame of %u bytes, where a block has at most %u", length,
+                               FMT_FRAME_MAX);
         sum += length;
     }
     if (blocks && sum != slot->stored_length) {

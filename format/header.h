@@ -22,7 +22,8 @@ int fmt_header_decode(const uint8_t *bytes, uint64_t available, uint64_t file_si
 /* The same for a reader that can do with a compressed body as it lies in the file (F-70): it is no FEATURE. */
 int fmt_header_decode_stored(const uint8_t *bytes, uint64_t available, uint64_t file_size, fmt_header *header, fmt_fault *fault);
 
-/* Puts the header's fields over the bytes of the same file in its other form (F-75): what this version does not know stays as it is. The hash is computed anew. */
+/* Puts the header's fields over the bytes of the same file in its other form (F-75): what this version does not know stays as it is. The
+ * hash is computed anew. */
 void fmt_header_replace(const fmt_header *header, uint8_t *bytes);
 
 /* Whether the body is compressed (F-70), and how many region entries the header has then. */

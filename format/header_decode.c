@@ -104,8 +104,10 @@ static int check_version(const fmt_header *h, uint64_t file_size, uint64_t reada
     if (refused) {
         int bit = __builtin_ctzll(refused);
         if (refused & FMT_INCOMPAT_COMPRESSED)
-            return fmt_fail(fault, FMT_FEATURE, "F-20", FMT_H_INCOMPAT, "the file's body is compressed (incompat bit %d): it cannot be mapped as it is", bit);
-        return fmt_fail(fault, FMT_FEATURE, "F-20", FMT_H_INCOMPAT, "the file has an unknown feature (incompat bit %d), which this reader does not support", bit);
+            return fmt_fail(fault, FMT_FEATURE, "F-20", FMT_H_INCOMPAT,
+                            "the file's body is compressed (incompat bit %d): it cannot be mapped as it is", bit);
+        return fmt_fail(fault, FMT_FEATURE, "F-20", FMT_H_INCOMPAT,
+                        "the file has an unknown feature (incompat bit %d), which this reader does not support", bit);
     }
     if (file_size < h->file_size) {
         return fmt_fail(fault, FMT_TRUNCATED, "F-5", file_size, "the file has %llu bytes, its header says %llu", (ull)file_size,
@@ -166,8 +168,9 @@ static int check_places(const fmt_header *h, fmt_fault *fault)
 {
     const fmt_region *r = h->regions;
     static const uint64_t alignment[FMT_REGIONS] = {8, 8, 8, 8, FMT_ALIGN, FMT_ALIGN, FMT_ALIGN, FMT_ALIGN, FMT_ALIGN, FMT_ALIGN};
-    static const uint8_t order[FMT_REGIONS] = {FMT_REGION_DESCRIPTORS, FMT_REGION_NAME_INDEX, FMT_REGION_NAMES,     FMT_REGION_METADATA, FMT_REGION_SCHEMA,
-                                               FMT_REGION_BATCH,       FMT_REGION_CHECKSUMS,  FMT_REGION_ZONE_MAPS, FMT_REGION_FRAMES,   FMT_REGION_FOOTER};
+    static const uint8_t order[FMT_REGIONS] = {FMT_REGION_DESCRIPTORS, FMT_REGION_NAME_INDEX, FMT_REGION_NAMES,     FMT_REGION_METADATA,
+                                               FMT_REGION_SCHEMA,      FMT_REGION_BATCH,      FMT_REGION_CHECKSUMS, FMT_REGION_ZONE_MAPS,
+                                               FMT_REGION_FRAMES,      FMT_REGION_FOOTER};
     uint64_t end = h->header_size; /* of the part before */
     if (h->file_size > INT64_MAX)
         return bad_field(fault, "F-14", FMT_H_FILE_SIZE, "file_size");

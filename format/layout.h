@@ -12,11 +12,10 @@
 #include "format/table.h"
 
 /* Takes: header_size, descriptor_size, rows, columns, dictionaries; of every descriptor type, flags, parameters, width, length, the
- * slots' stored and logical lengths and the lengths of name, zone and metadata; incompat (F-70); names_length, metadata and metadata_length (the envelope copies the
- * pairs), table_metadata_*.
- * Sets: offset and length of all regions, body_offset, body_length, file_size; of every descriptor the slots' offset and first_checksum,
- * first_zone, and a dictionary's message_offset, message_length, body_length. Linear, allocates nothing.
- * Code: LIMIT (F-59, F-14, or a file that does not fit 63 bits). */
+ * slots' stored and logical lengths and the lengths of name, zone and metadata; incompat (F-70); names_length, metadata and
+ * metadata_length (the envelope copies the pairs), table_metadata_*. Sets: offset and length of all regions, body_offset, body_length,
+ * file_size; of every descriptor the slots' offset and first_checksum, first_zone, and a dictionary's message_offset, message_length,
+ * body_length. Linear, allocates nothing. Code: LIMIT (F-59, F-14, or a file that does not fit 63 bits). */
 int fmt_layout(fmt_table *table, fmt_fault *fault);
 
 /* Writes the directory, [header_size, end of metadata), to `out` (fmt_directory_length bytes, zeros included), and sets the hashes of its

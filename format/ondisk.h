@@ -55,7 +55,7 @@ enum fmt_header_field {
     FMT_H_META_LENGTH = 184,
     FMT_H_META_HASH = 192,
     FMT_H_REGIONS = 200,
-    FMT_H_FRAMES = 416,          /* a tenth region entry, in compressed files (F-70); else reserved */
+    FMT_H_FRAMES = 416, /* a tenth region entry, in compressed files (F-70); else reserved */
     FMT_H_RESERVED = 440,
     FMT_HEADER_SIZE = 512
 };
@@ -195,10 +195,10 @@ enum fmt_zone_field {
 };
 
 /* F-72, F-74: a compressed buffer */
-#define FMT_PLAIN_LENGTH_SIZE 8u     /* Arrow's i64 before the frames */
-#define FMT_FRAME_ENTRY_SIZE 4u      /* of the frames region */
-#define FMT_FRAME_MAX 526336u        /* no frame of a block is longer: zstd's own bound for incompressible bytes */
-#define FMT_ARROW_ZSTD 1u            /* BodyCompression's codec (F-73) */
+#define FMT_PLAIN_LENGTH_SIZE 8u /* Arrow's i64 before the frames */
+#define FMT_FRAME_ENTRY_SIZE 4u  /* of the frames region */
+#define FMT_FRAME_MAX 526336u    /* no frame of a block is longer: zstd's own bound for incompressible bytes */
+#define FMT_ARROW_ZSTD 1u        /* BodyCompression's codec (F-73) */
 
 /* F-59 */
 #define FMT_SCHEMA_TABLES_MAX UINT64_C(1000000)

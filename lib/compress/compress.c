@@ -5,9 +5,11 @@
 #include <zstd.h>
 
 /* One direction: what reads the source and fills the output. */
-typedef shmcol_status direction(const form_source *source, const form_work *work, const char *path, int out, form_result *result, shmcol_error *err);
+typedef shmcol_status direction(const form_source *source, const form_work *work, const char *path, int out, form_result *result,
+                                shmcol_error *err);
 
-static shmcol_status pack(const form_source *source, const form_work *work, const char *path, int out, form_result *result, shmcol_error *err)
+static shmcol_status pack(const form_source *source, const form_work *work, const char *path, int out, form_result *result,
+                          shmcol_error *err)
 {
     int spool = -1;
     int errnum = sys_spool_create(path, &spool);
@@ -18,7 +20,8 @@ static shmcol_status pack(const form_source *source, const form_work *work, cons
     return status;
 }
 
-static shmcol_status unpack(const form_source *source, const form_work *work, const char *path, int out, form_result *result, shmcol_error *err)
+static shmcol_status unpack(const form_source *source, const form_work *work, const char *path, int out, form_result *result,
+                            shmcol_error *err)
 {
     (void)path;
     return form_unpack(source, work, out, result, err);
@@ -43,7 +46,8 @@ static shmcol_status check_output(const char *path, const sys_file_info *input, 
     return status;
 }
 
-static shmcol_status write_output(const form_source *source, const char *path, const shmcol_compress_options *o, direction *convert, shmcol_error *err)
+static shmcol_status write_output(const form_source *source, const char *path, const shmcol_compress_options *o, direction *convert,
+                                  shmcol_error *err)
 {
     sys_output *output = NULL;
     form_result result;
@@ -61,7 +65,8 @@ static shmcol_status write_output(const form_source *source, const char *path, c
     return errnum != 0 ? shm_fail_sys(err, errnum, path, "cannot put the file in its place") : SHMCOL_OK;
 }
 
-static shmcol_status convert_path(const char *input, const char *output, const shmcol_compress_options *options, direction *convert, shmcol_error *err)
+static shmcol_status convert_path(const char *input, const char *output, const shmcol_compress_options *options, direction *convert,
+                                  shmcol_error *err)
 {
     shmcol_compress_options o = SHMCOL_COMPRESS_OPTIONS_INIT;
     int fd = -1;

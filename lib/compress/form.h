@@ -1,5 +1,6 @@
-/* The two forms of a file (spec/format.md section 14): one table, plain or compressed. Both directions read a file through a descriptor or from memory into
- * buffers of their own, so that what has been checked cannot change, and write the other form into an empty descriptor. Values are not looked at. */
+/* The two forms of a file (spec/format.md section 14): one table, plain or compressed. Both directions read a file through a descriptor
+ * or from memory into buffers of their own, so that what has been checked cannot change, and write the other form into an empty
+ * descriptor. Values are not looked at. */
 #ifndef SHMCOL_COMPRESS_FORM_H
 #define SHMCOL_COMPRESS_FORM_H
 
@@ -9,15 +10,15 @@
 
 /* A file to be read. */
 typedef struct form_source {
-    int fd;               /* -1: `memory` */
+    int fd; /* -1: `memory` */
     const uint8_t *memory;
     uint64_t size;
-    const char *path;     /* for errors; "" if unknown */
+    const char *path; /* for errors; "" if unknown */
 } form_source;
 
 typedef struct form_work {
-    uint32_t threads;     /* at least 1 */
-    int level;            /* compressing only */
+    uint32_t threads;         /* at least 1 */
+    int level;                /* compressing only */
     shmcol_progress progress; /* bytes of the plain form; may be NULL */
     void *progress_arg;
 } form_work;
@@ -28,13 +29,14 @@ typedef struct form_result {
     uint8_t file_id[16];
 } form_result;
 
-/* Writes the compressed form of a plain file to `out`, empty and open for reading and writing; `spool` likewise: it gets the frames before their places are
- * known. The source's structure and block checksums are checked on the way. Errors: those of a damaged source, FEATURE, ENVELOPE_VERSION and
- * COLUMN_UNSUPPORTED where this version does not know all of it, INVALID_ARGUMENT (already compressed), LIMIT, IO, NO_MEMORY, CANCELLED. */
+/* Writes the compressed form of a plain file to `out`, empty and open for reading and writing; `spool` likewise: it gets the frames
+ * before their places are known. The source's structure and block checksums are checked on the way. Errors: those of a damaged source,
+ * FEATURE, ENVELOPE_VERSION and COLUMN_UNSUPPORTED where this version does not know all of it, INVALID_ARGUMENT (already compressed),
+ * LIMIT, IO, NO_MEMORY, CANCELLED. */
 shmcol_status form_pack(const form_source *source, const form_work *work, int out, int spool, form_result *result, shmcol_error *err);
 
-/* Writes the plain form of a compressed file to `out`, and proves it by content_id (F-75). Errors: those of a damaged source (FRAME, FILE_ID …), FEATURE, ENVELOPE_VERSION,
- * COLUMN_UNSUPPORTED, INVALID_ARGUMENT (not compressed), IO, NO_MEMORY, CANCELLED. */
+/* Writes the plain form of a compressed file to `out`, and proves it by content_id (F-75). Errors: those of a damaged source (FRAME,
+ * FILE_ID …), FEATURE, ENVELOPE_VERSION, COLUMN_UNSUPPORTED, INVALID_ARGUMENT (not compressed), IO, NO_MEMORY, CANCELLED. */
 shmcol_status form_unpack(const form_source *source, const form_work *work, int out, form_result *result, shmcol_error *err);
 
 /* How long the plain form of a compressed file is, from its directory alone. */

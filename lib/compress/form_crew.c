@@ -6,7 +6,7 @@
 typedef struct crew_state {
     const form_crew *crew;
     sys_mutex *lock;
-    uint64_t next, done;     /* under lock, as all below */
+    uint64_t next, done; /* under lock, as all below */
     uint64_t failed_task;
     shmcol_status status;
     shmcol_error error;
@@ -24,7 +24,8 @@ static bool next_task(crew_state *s, uint64_t *index, uint64_t bytes, shmcol_sta
         s->error = *error;
     }
     s->done += bytes;
-    if (bytes != 0 && s->status == SHMCOL_OK && work->progress != NULL && work->progress(work->progress_arg, s->done, s->crew->total) != 0) {
+    if (bytes != 0 && s->status == SHMCOL_OK && work->progress != NULL &&
+        work->progress(work->progress_arg, s->done, s->crew->total) != 0) {
         s->error = fresh;
         s->failed_task = 0;
         s->status = shm_fail(&s->error, SHMCOL_ERR_CANCELLED, "", "cancelled");

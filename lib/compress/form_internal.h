@@ -11,8 +11,8 @@
 
 typedef struct form_file {
     form_source source;
-    fmt_table table;       /* names and metadata point into `front` */
-    uint8_t *front;        /* [0, end of metadata), as it is in the file */
+    fmt_table table; /* names and metadata point into `front` */
+    uint8_t *front;  /* [0, end of metadata), as it is in the file */
     uint64_t front_length;
     uint8_t *checksums, *zones, *frames; /* these regions; frames of a compressed file only */
 } form_file;
@@ -34,11 +34,11 @@ typedef struct form_worker {
 
 typedef struct form_crew {
     const form_work *work;
-    uint64_t tasks, total;   /* total: bytes, for the progress */
+    uint64_t tasks, total; /* total: bytes, for the progress */
     void *arg;
     /* Does task `index`; *bytes says how much progress that was. */
     shmcol_status (*task)(void *arg, form_worker *worker, uint64_t index, uint64_t *bytes, shmcol_error *err);
-    void *(*begin)(void);    /* a thread's zstd context; NULL: none is needed */
+    void *(*begin)(void); /* a thread's zstd context; NULL: none is needed */
     void (*end)(void *zstd);
 } form_crew;
 
@@ -72,10 +72,10 @@ static inline uint64_t form_block_length(uint64_t length, uint64_t block)
 
 /* A copy of the source's table that is to become the other form's; names and metadata stay the source's. descriptors to be freed. */
 shmcol_status form_copy_table(const form_file *file, fmt_table *out, shmcol_error *err);
-/* Envelope, checksums, zone maps, frames, directory and header, and the file's length; sets file_id in out's header. content_id is `content` or, if NULL, file_id.
- * `frames` NULL: a plain file. */
-shmcol_status form_write(const form_file *file, fmt_table *out, const uint8_t *checksums, const uint8_t *frames, const uint8_t *content, int fd,
-                         shmcol_error *err);
+/* Envelope, checksums, zone maps, frames, directory and header, and the file's length; sets file_id in out's header. content_id is
+ * `content` or, if NULL, file_id. `frames` NULL: a plain file. */
+shmcol_status form_write(const form_file *file, fmt_table *out, const uint8_t *checksums, const uint8_t *frames, const uint8_t *content,
+                         int fd, shmcol_error *err);
 shmcol_status form_pwrite(const void *data, size_t length, uint64_t offset, int fd, shmcol_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* What goes around the buffers of a file's other form. The directory is the source's own bytes with the fields over them that differ, so that what a later version
- * keeps in reserved places goes through (F-75). */
+/* What goes around the buffers of a file's other form. The directory is the source's own bytes with the fields over them that differ, so
+ * that what a later version keeps in reserved places goes through (F-75). */
 #include "compress/form_internal.h"
 
 #include "format/checksum.h"
@@ -65,7 +65,8 @@ static shmcol_status put_dictionaries(fmt_table *out, int fd, shmcol_error *err)
 }
 
 /* Directory and header, which hold the hashes of all the rest. */
-static shmcol_status put_front(const form_file *file, fmt_table *out, const uint8_t *checksums, const uint8_t *content, int fd, shmcol_error *err)
+static shmcol_status put_front(const form_file *file, fmt_table *out, const uint8_t *checksums, const uint8_t *content, int fd,
+                               shmcol_error *err)
 {
     fmt_header *h = &out->header;
     fmt_region *descriptors = &h->regions[FMT_REGION_DESCRIPTORS];
@@ -85,8 +86,8 @@ static shmcol_status put_front(const form_file *file, fmt_table *out, const uint
     return status;
 }
 
-shmcol_status form_write(const form_file *file, fmt_table *out, const uint8_t *checksums, const uint8_t *frames, const uint8_t *content, int fd,
-                         shmcol_error *err)
+shmcol_status form_write(const form_file *file, fmt_table *out, const uint8_t *checksums, const uint8_t *frames, const uint8_t *content,
+                         int fd, shmcol_error *err)
 {
     shmcol_status status = put_region(out, FMT_REGION_CHECKSUMS, checksums, fd, err);
     if (status == SHMCOL_OK)

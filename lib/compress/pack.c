@@ -1,5 +1,5 @@
-/* From the plain form to the compressed one. How long a buffer gets is known only when it is compressed, and its place only when all lengths are (F-43): so frames go to a
- * spool first, in whatever order the threads finish them, and from there to their places. */
+/* From the plain form to the compressed one. How long a buffer gets is known only when it is compressed, and its place only when all
+ * lengths are (F-43): so frames go to a spool first, in whatever order the threads finish them, and from there to their places. */
 #include "compress/form_internal.h"
 
 #include "format/bytes.h"
@@ -16,15 +16,15 @@ _Static_assert(FMT_FRAME_MAX >= ZSTD_COMPRESSBOUND(FMT_BLOCK_SIZE), "F-74");
 typedef struct packing {
     form_file file;
     fmt_table packed;
-    form_blocks blocks;      /* of the plain form, one frame each */
-    form_blocks pieces;      /* checksum blocks of the stored form */
-    uint64_t *spool_at;      /* of each frame */
-    uint64_t *frame_at;      /* of each frame, from the start of its slot's stored bytes */
-    uint8_t *frames;         /* the region (F-74) */
-    uint8_t *checksums;      /* of the compressed form */
+    form_blocks blocks; /* of the plain form, one frame each */
+    form_blocks pieces; /* checksum blocks of the stored form */
+    uint64_t *spool_at; /* of each frame */
+    uint64_t *frame_at; /* of each frame, from the start of its slot's stored bytes */
+    uint8_t *frames;    /* the region (F-74) */
+    uint8_t *checksums; /* of the compressed form */
     int level, out, spool;
     sys_mutex *lock;
-    uint64_t spool_end;      /* under lock */
+    uint64_t spool_end; /* under lock */
 } packing;
 
 static shmcol_status pack_block(void *arg, form_worker *w, uint64_t index, uint64_t *bytes, shmcol_error *err)
@@ -39,7 +39,8 @@ static shmcol_status pack_block(void *arg, form_worker *w, uint64_t index, uint6
     if (status != SHMCOL_OK)
         return status;
     /* What is damaged must not become the good content of another file. */
-    if (fmt_check_blocks(w->plain, length, p->file.checksums + 8 * (slot->first_checksum + block), slot->offset, block, column, &fault) != FMT_OK)
+    if (fmt_check_blocks(w->plain, length, p->file.checksums + 8 * (slot->first_checksum + block), slot->offset, block, column, &fault) !=
+        FMT_OK)
         return form_fault(&p->file.source, &fault, err);
     size_t size = ZSTD_compressCCtx(w->zstd, w->packed, FMT_FRAME_MAX, w->plain, (size_t)length, p->level);
     if (ZSTD_isError(size))

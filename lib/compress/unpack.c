@@ -1,5 +1,5 @@
-/* From the compressed form to the plain one. Nothing of the source is believed: each frame is read into a buffer of its own, must say what it holds, and is
- * decompressed into exactly that much room; in the end all of the plain form is proved by its id (F-75 … F-77). */
+/* From the compressed form to the plain one. Nothing of the source is believed: each frame is read into a buffer of its own, must say
+ * what it holds, and is decompressed into exactly that much room; in the end all of the plain form is proved by its id (F-75 … F-77). */
 #include "compress/form_internal.h"
 
 #include "format/bytes.h"
@@ -14,10 +14,10 @@
 
 typedef struct unpacking {
     form_file file;
-    fmt_table plain;         /* laid out */
+    fmt_table plain; /* laid out */
     form_blocks blocks;
-    uint64_t *frame_at;      /* where each frame lies in the source */
-    uint8_t *checksums;      /* of the plain form */
+    uint64_t *frame_at; /* where each frame lies in the source */
+    uint8_t *checksums; /* of the plain form */
     int out;
 } unpacking;
 

@@ -25,8 +25,8 @@ static shmcol_status open_copy(const form_source *source, shmcol_file **out, uin
     return status;
 }
 
-shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options, shmcol_file **out,
-                                   shmcol_error *err)
+shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options,
+                                   shmcol_file **out, shmcol_error *err)
 {
     const form_source source = {fd, NULL, info->size, path};
     shmcol_status status = open_copy(&source, out, options->flags, err);

@@ -1,5 +1,5 @@
-/* The level `full` of a compressed file (F-76, F-77): every frame is decompressed, and what comes of it is checked as the plain file that it is. It goes to an
- * unlinked file, so that memory stays bounded and any value can be reached from any other. */
+/* The level `full` of a compressed file (F-76, F-77): every frame is decompressed, and what comes of it is checked as the plain file
+ * that it is. It goes to an unlinked file, so that memory stays bounded and any value can be reached from any other. */
 #include "read/verify.h"
 
 #include "compress/form.h"

@@ -1,5 +1,5 @@
-/* Compressed files (F-70 … F-77): there and back gives the same bytes, for every good file, level and number of threads; no damage goes unseen; what is hostile
- * ends in an answer. */
+/* Compressed files (F-70 … F-77): there and back gives the same bytes, for every good file, level and number of threads; no damage goes
+ * unseen; what is hostile ends in an answer. */
 #include "read_support.h"
 
 #include "compress/form.h"
@@ -183,8 +183,8 @@ static void every_byte(void **state)
     free(data);
 }
 
-/* Whatever is in the frames: an answer, no crash, and nothing published that is not the content. Hashes above are not repaired: decompressing
- * must not rely on them. */
+/* Whatever is in the frames: an answer, no crash, and nothing published that is not the content. Hashes above are not repaired:
+ * decompressing must not rely on them. */
 static void hostile_frames(void **state)
 {
     (void)state;
@@ -227,7 +227,8 @@ static void bad_files_stay_closed(void **state)
     assert_non_null(d);
     for (struct dirent *e; (e = readdir(d)) != NULL;) {
         char path[600];
-        if (strncmp(e->d_name, "zstd-frame-", 11) != 0 && strncmp(e->d_name, "zstd-prefix", 11) != 0 && strncmp(e->d_name, "zstd-content", 12) != 0)
+        if (strncmp(e->d_name, "zstd-frame-", 11) != 0 && strncmp(e->d_name, "zstd-prefix", 11) != 0 &&
+            strncmp(e->d_name, "zstd-content", 12) != 0)
             continue;
         snprintf(path, sizeof path, SOURCE_DIR "/spec/corpus/bad/%s", e->d_name);
         shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
@@ -287,9 +288,14 @@ static void opening(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_good_file), cmocka_unit_test(compressed_by_another), cmocka_unit_test(refusals),
-        cmocka_unit_test(cancelled),       cmocka_unit_test(every_byte),            cmocka_unit_test(hostile_frames),
-        cmocka_unit_test(bad_files_stay_closed), cmocka_unit_test(opening),
+        cmocka_unit_test(every_good_file),
+        cmocka_unit_test(compressed_by_another),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(cancelled),
+        cmocka_unit_test(every_byte),
+        cmocka_unit_test(hostile_frames),
+        cmocka_unit_test(bad_files_stay_closed),
+        cmocka_unit_test(opening),
     };
     return cmocka_run_group_tests_name("compressed files", tests, support_begin, support_end);
 }
