@@ -229,7 +229,9 @@ static int run(request *r)
 {
     cat_table *t = &r->table;
     json j;
-    if (shmcol_open(t->path, NULL, &t->file, &t->err) != SHMCOL_OK || shmcol_guard(t->file, plan, r, &t->err) != SHMCOL_OK ||
+    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+    how.flags = SHMCOL_OPEN_COPY;
+    if (shmcol_open(t->path, &how, &t->file, &t->err) != SHMCOL_OK || shmcol_guard(t->file, plan, r, &t->err) != SHMCOL_OK ||
         t->err.status != SHMCOL_OK)
         return fail(&t->err, t->path);
     if (r->output != NULL && is_input(r->output, t->path)) {

@@ -81,7 +81,9 @@ static void verify(request *r, findings *f)
     verification v = {.options = &r->verify, .err = SHMCOL_ERROR_INIT};
     shmcol_file *file = NULL;
     progress bar;
-    if (shmcol_open(f->path, NULL, &file, &v.err) != SHMCOL_OK) {
+    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+    how.flags = SHMCOL_OPEN_STORED; /* a compressed file is checked as it is, and then in its plain form */
+    if (shmcol_open(f->path, &how, &file, &v.err) != SHMCOL_OK) {
         on_problem(f, &v.err);
         return;
     }

@@ -10,7 +10,7 @@
 #include "shmcol.h"
 
 /* One option. The table is the one place that knows a tool's options: getopt_long's arrays and the text of --help are made from it.
- * name NULL: a heading. key: the short letter, or TOOL_KEY + n where there is none. argument NULL: takes none. */
+ * name NULL: a heading. key: the short letter, or TOOL_KEY + n where there is none. argument NULL: takes none; "=X": may take one. */
 typedef struct tool_option {
     const char *name;
     int key;

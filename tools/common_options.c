@@ -16,8 +16,9 @@ static void print_option(const tool_option *o)
     char letter[8] = "    ";
     if (o->key < TOOL_KEY)
         (void)snprintf(letter, sizeof letter, "-%c, ", o->key);
-    int width = snprintf(left, sizeof left, "  %s--%s%s%s", letter, o->name, o->argument != NULL ? " " : "",
-                         o->argument != NULL ? o->argument : "");
+    const char *argument = o->argument != NULL ? o->argument : "";
+    const char *before = *argument == 0 ? "" : *argument == '=' ? "[" : " ", *after = *argument == '=' ? "]" : "";
+    int width = snprintf(left, sizeof left, "  %s--%s%s%s%s", letter, o->name, before, argument, after);
     fputs(left, stdout);
     if (width >= HELP_COLUMN) {
         putchar('\n');
@@ -79,7 +80,8 @@ int tool_next_option(tool *t, int argc, char **argv)
         for (const tool_option *o = t->options; o->help != NULL; o++) {
             if (o->name == NULL || n == MAX_OPTIONS)
                 continue;
-            longs[n++] = (struct option){o->name, o->argument != NULL ? required_argument : no_argument, NULL, o->key};
+            int takes = o->argument == NULL ? no_argument : *o->argument == '=' ? optional_argument : required_argument;
+            longs[n++] = (struct option){o->name, takes, NULL, o->key};
             if (o->key < TOOL_KEY) {
                 shorts[s++] = (char)o->key;
                 if (o->argument != NULL)

@@ -95,6 +95,9 @@ static void print_head(const facts *f)
     printf("file        %s\n", path);
     free(path);
     printf("size        %s (%s bytes)\n", text_size(i->file_size, size), text_number(i->file_size, bytes));
+    if (i->compressed)
+        printf("compressed  zstd, %.0f%% of the plain form's %s\n",
+               i->plain_size > 0 ? 100.0 * (double)i->file_size / (double)i->plain_size : 0, text_size(i->plain_size, size));
     printf("rows        %s\n", text_number(i->rows, rows));
     printf("columns     %s", text_number(i->columns, columns));
     if (i->dictionaries > 0)
@@ -122,7 +125,7 @@ static void print_text(facts *f)
         printf("\ncolumns\n");
         info_print_columns(f->file, f->columns, f->n_columns, f->asked->memory);
         printf("\nbuffers\n");
-        info_print_buffers(f->columns, f->n_columns);
+        info_print_buffers(f->columns, f->n_columns, f->info.compressed != 0);
     }
     if (info_print_metadata(f->file, SHMCOL_TABLE, "metadata", &err) != SHMCOL_OK)
         keep_first(f, &err);
@@ -145,6 +148,8 @@ static void print_json(facts *f)
     json *j = f->out;
     json_text(j, "path", f->asked->path);
     json_uint(j, "file_size", i->file_size);
+    json_bool(j, "compressed", i->compressed != 0);
+    json_uint(j, "plain_size", i->plain_size);
     json_uint(j, "rows", i->rows);
     json_uint(j, "column_count", i->columns);
     json_uint(j, "dictionary_count", i->dictionaries);
@@ -161,7 +166,7 @@ static void print_json(facts *f)
     json_text(j, "content_id", text_id(i->content_id, id));
     if (info_json_metadata(j, f->file, SHMCOL_TABLE, &err) != SHMCOL_OK)
         keep_first(f, &err);
-    info_json_columns(j, f->file, f->columns, f->n_columns, f->asked->memory);
+    info_json_columns(j, f->file, f->columns, f->n_columns, f->asked->memory, f->info.compressed != 0);
     for (uint32_t c = 0; c < f->n_columns; c++) {
         uint32_t count;
         if (f->columns[c].readable && shmcol_metadata_count(f->file, f->columns[c].index, &count, &err) != SHMCOL_OK)
@@ -262,7 +267,9 @@ static void tell_memory(facts *f)
 static shmcol_status tell_all(facts *f)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
-    if (shmcol_open(f->asked->path, NULL, &f->file, &err) != SHMCOL_OK) {
+    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+    how.flags = SHMCOL_OPEN_STORED; /* all that is told stands in the directory and the zone maps */
+    if (shmcol_open(f->asked->path, &how, &f->file, &err) != SHMCOL_OK) {
         keep_first(f, &err);
         return err.status;
     }

@@ -70,7 +70,7 @@ void info_print_columns(const shmcol_file *file, const info_column *columns, uin
     table_print(&table, stdout, 2, terminal_width(stdout));
 }
 
-static void add_buffer(text_table *table, const info_column *c, const char *what, const shmcol_buffer *buffer)
+static void add_buffer(text_table *table, const info_column *c, const char *what, const shmcol_buffer *buffer, bool compressed)
 {
     char text[TEXT_SMALL];
     if (buffer->length == 0)
@@ -79,7 +79,7 @@ static void add_buffer(text_table *table, const info_column *c, const char *what
     table_add(table, text);
     table_add_n(table, c->info.name, c->info.name_length);
     table_add(table, what);
-    table_add(table, "plain");
+    table_add(table, compressed ? "zstd" : "plain");
     table_add(table, text_number(buffer->offset, text));
     table_add(table, text_number(buffer->length, text));
 }
@@ -89,7 +89,7 @@ static const char *values_name(shmcol_type type)
     return type == SHMCOL_STRING || type == SHMCOL_BINARY ? "offsets" : type == SHMCOL_DICTIONARY ? "codes" : "values";
 }
 
-void info_print_buffers(const info_column *columns, uint32_t count)
+void info_print_buffers(const info_column *columns, uint32_t count, bool compressed)
 {
     text_table table = {"rLllrr", NULL, 0, 0};
     const char *const head[] = {"#", "column", "buffer", "encoding", "file offset", "bytes"};
@@ -102,11 +102,11 @@ void info_print_buffers(const info_column *columns, uint32_t count)
         char offsets[TEXT_SMALL], bytes[TEXT_SMALL];
         (void)snprintf(offsets, sizeof offsets, "dictionary %u offsets", c->info.dictionary);
         (void)snprintf(bytes, sizeof bytes, "dictionary %u bytes", c->info.dictionary);
-        add_buffer(&table, c, values_name(c->info.type), &c->info.values);
-        add_buffer(&table, c, "validity", &c->info.validity);
-        add_buffer(&table, c, "bytes", &c->info.bytes);
-        add_buffer(&table, c, offsets, &c->info.dictionary_offsets);
-        add_buffer(&table, c, bytes, &c->info.dictionary_bytes);
+        add_buffer(&table, c, values_name(c->info.type), &c->info.values, compressed);
+        add_buffer(&table, c, "validity", &c->info.validity, compressed);
+        add_buffer(&table, c, "bytes", &c->info.bytes, compressed);
+        add_buffer(&table, c, offsets, &c->info.dictionary_offsets, compressed);
+        add_buffer(&table, c, bytes, &c->info.dictionary_bytes, compressed);
     }
     table_print(&table, stdout, 2, terminal_width(stdout));
 }

@@ -4,12 +4,12 @@
 #include "info_columns.h"
 #include "info_range.h"
 
-static void json_buffer(json *j, const char *key, const shmcol_buffer *buffer)
+static void json_buffer(json *j, const char *key, const shmcol_buffer *buffer, bool compressed)
 {
     if (buffer->length == 0)
         return;
     json_object(j, key);
-    json_text(j, "encoding", "plain");
+    json_text(j, "encoding", compressed ? "zstd" : "plain");
     json_uint(j, "offset", buffer->offset);
     json_uint(j, "length", buffer->length);
     json_close(j);
@@ -43,7 +43,7 @@ static void json_parameters(json *j, const shmcol_column_info *info)
     }
 }
 
-static void json_column(json *j, const shmcol_file *file, const info_column *c, bool memory)
+static void json_column(json *j, const shmcol_file *file, const info_column *c, bool memory, bool compressed)
 {
     const shmcol_column_info *info = &c->info;
     char type[320];
@@ -64,15 +64,15 @@ static void json_column(json *j, const shmcol_file *file, const info_column *c, 
     info_range_json(j, file, c);
     json_uint(j, "stored_bytes", info_stored_bytes(info));
     json_object(j, "buffers");
-    json_buffer(j, "validity", &info->validity);
+    json_buffer(j, "validity", &info->validity, compressed);
     json_buffer(j,
                 info->type == SHMCOL_STRING || info->type == SHMCOL_BINARY ? "offsets"
                 : info->type == SHMCOL_DICTIONARY                          ? "codes"
                                                                            : "values",
-                &info->values);
-    json_buffer(j, "bytes", &info->bytes);
-    json_buffer(j, "dictionary_offsets", &info->dictionary_offsets);
-    json_buffer(j, "dictionary_bytes", &info->dictionary_bytes);
+                &info->values, compressed);
+    json_buffer(j, "bytes", &info->bytes, compressed);
+    json_buffer(j, "dictionary_offsets", &info->dictionary_offsets, compressed);
+    json_buffer(j, "dictionary_bytes", &info->dictionary_bytes, compressed);
     json_close(j);
     if (memory) {
         json_uint(j, "resident", c->resident);
@@ -80,12 +80,12 @@ static void json_column(json *j, const shmcol_file *file, const info_column *c, 
     }
 }
 
-void info_json_columns(json *j, const shmcol_file *file, const info_column *columns, uint32_t count, bool memory)
+void info_json_columns(json *j, const shmcol_file *file, const info_column *columns, uint32_t count, bool memory, bool compressed)
 {
     json_array(j, "columns");
     for (uint32_t i = 0; i < count; i++) {
         json_object(j, NULL);
-        json_column(j, file, &columns[i], memory);
+        json_column(j, file, &columns[i], memory, compressed);
         if (columns[i].readable)
             (void)info_json_metadata(j, file, columns[i].index, NULL); /* a damaged block is told by the caller, who reads it too */
         json_close(j);

@@ -4,18 +4,33 @@
 
 static tool pack = {
     .name = "shmcol-pack",
-    .usage = "[options] INPUT [OUTPUT.shmcol]\n[options] INPUT... -o OUTPUT",
+    .usage = "[options] INPUT [OUTPUT.shmcol]\n[options] INPUT... -o OUTPUT\n--zstd | --plain [options] FILE.shmcol -o OUTPUT",
     .summary = "Converts CSV files to one memory-mapped table. Several inputs are parts of one\n"
                "table and have the same header. INPUT - is standard input; .gz and .zst are\n"
-               "unpacked. The output appears complete or not at all.\n",
+               "unpacked. The output appears complete or not at all. A shmcol file is compressed with\n"
+               "--zstd and made plain again with --plain.\n",
     .options = pack_options,
     .epilogue = "Examples:\n"
                 "  shmcol-pack data.csv                         makes data.shmcol\n"
                 "  shmcol-pack --null NA --types 'id=string' survey.csv out.shmcol\n"
                 "  shmcol-pack part-*.csv.gz -o year.shmcol     parts become one table\n"
                 "  zcat big.csv.gz | shmcol-pack - -o big.shmcol\n"
-                "  shmcol-pack --dry-run data.csv               shows types and reasons\n",
+                "  shmcol-pack --dry-run data.csv               shows types and reasons\n"
+                "  shmcol-pack --zstd=9 data.shmcol -o small.shmcol\n",
 };
+
+/* A shmcol file gets its other form. */
+static shmcol_status change_form(const pack_request *r, progress *bar, shmcol_error *err)
+{
+    shmcol_compress_options o = SHMCOL_COMPRESS_OPTIONS_INIT;
+    o.level = r->csv.zstd_level;
+    o.overwrite = r->csv.overwrite;
+    o.no_sync = r->csv.no_sync;
+    o.threads = r->csv.threads;
+    o.progress = progress_step;
+    o.progress_arg = bar;
+    return r->kind == PACK_ZSTD ? shmcol_compress(r->inputs[0], r->output, &o, err) : shmcol_decompress(r->inputs[0], r->output, &o, err);
+}
 
 int main(int argc, char **argv)
 {
@@ -30,7 +45,9 @@ int main(int argc, char **argv)
     progress_begin(&bar, "pack", request.progress, request.quiet);
     request.csv.progress = progress_step;
     request.csv.progress_arg = &bar;
-    shmcol_status status = shmcol_csv_pack(request.inputs, request.n_inputs, request.output, &request.csv, &report, &err);
+    shmcol_status status = request.kind != PACK_CSV
+                               ? change_form(&request, &bar, &err)
+                               : shmcol_csv_pack(request.inputs, request.n_inputs, request.output, &request.csv, &report, &err);
     progress_end(&bar);
     if (status != SHMCOL_OK && tool_signal != 0)
         return tool_end(&pack, SHMCOL_CLASS_SYSTEM);
@@ -39,7 +56,9 @@ int main(int argc, char **argv)
     if (status != SHMCOL_OK)
         return tool_end(&pack, tool_fail(&pack, &err));
     tool_done(); /* the output is there */
-    if (pack.json)
+    if (request.kind != PACK_CSV)
+        pack_print_form(&pack, &request);
+    else if (pack.json)
         pack_print_json(&pack, &request, report);
     else if (!request.quiet)
         pack_print_report(&pack, &request, report);

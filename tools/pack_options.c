@@ -26,13 +26,19 @@ enum {
     NO_SYNC,
     THREADS,
     MEMORY,
-    WINDOW
+    WINDOW,
+    ZSTD,
+    PLAIN
 };
 
 const tool_option pack_options[] = {
     {NULL, 0, NULL, "Output"},
     {"output", 'o', "FILE", "write FILE (default: the input's name less .gz, .zst and .csv,\n.tsv, .txt, with .shmcol; beside the input)"},
     {"force", 'f', NULL, "replace FILE if it exists, at once and whole"},
+    {"zstd", ZSTD, "=LEVEL",
+     "write the file compressed: smaller at rest, decompressed once\nbefore it is mapped (default level: 3, 1 to 22); INPUT may be\na "
+     "shmcol file that is plain"},
+    {"plain", PLAIN, NULL, "INPUT is a compressed shmcol file: write it plain"},
     {"meta", META, "KEY=VALUE", "add a pair to the table's metadata; may be repeated"},
     {"dry-run", DRY_RUN, NULL, "write nothing; print what would be decided, and why"},
     {"no-sync", NO_SYNC, NULL, "do not wait until the disk has it: faster, not durable\nagainst a power cut"},
@@ -153,10 +159,36 @@ static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
     }
 }
 
+static int level_of(tool *t, const char *text)
+{
+    uint64_t level = SHMCOL_COMPRESS_LEVEL;
+    if (text != NULL && (!parse_count(text, &level) || level < 1 || level > 22))
+        tool_usage(t, "--zstd=%s is no level from 1 to 22", text);
+    return (int)level;
+}
+
+/* Notes an option that tells how CSV is read. */
+static void note_csv_only(pack_request *r, int key)
+{
+    static const int both[] = {'o', 'f', 'q', TOOL_PROGRESS, TOOL_JSON, NO_SYNC, THREADS, ZSTD, PLAIN};
+    for (size_t i = 0; i < sizeof both / sizeof *both; i++)
+        if (both[i] == key)
+            return;
+    for (const tool_option *o = pack_options; o->help != NULL; o++)
+        if (o->name != NULL && o->key == key)
+            r->csv_only = o->name;
+}
+
 static void read_option(tool *t, int key, pack_request *r, gathered *g)
 {
     shmcol_csv_options *csv = &r->csv;
+    note_csv_only(r, key);
     switch (key) {
+    case ZSTD:
+        r->zstd = true;
+        csv->zstd_level = level_of(t, optarg);
+        break;
+    case PLAIN: r->plain = true; break;
     case 'o': r->output = optarg; break;
     case 'f': csv->overwrite = 1; break;
     case 'q': r->quiet = true; break;
@@ -213,6 +245,35 @@ static const char *derived_output(tool *t, const char *input)
     return output;
 }
 
+/* A shmcol file, whole or damaged: then what is asked for is its other form. */
+static bool is_shmcol(const char *path)
+{
+    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+    shmcol_file *file = NULL;
+    how.flags = SHMCOL_OPEN_STORED;
+    shmcol_status status = strcmp(path, "-") == 0 ? SHMCOL_ERR_NOT_SHMCOL : shmcol_open(path, &how, &file, NULL);
+    shmcol_close(file);
+    return status == SHMCOL_OK || (status > SHMCOL_ERR_TRUNCATED && status < SHMCOL_ERR_TYPE_UNSUPPORTED);
+}
+
+static void choose_kind(tool *t, pack_request *r)
+{
+    if (r->zstd && r->plain)
+        tool_usage(t, "--zstd and --plain exclude each other");
+    if (r->plain)
+        r->kind = PACK_PLAIN;
+    else if (r->zstd && r->n_inputs > 0 && is_shmcol(r->inputs[0]))
+        r->kind = PACK_ZSTD;
+    if (r->kind == PACK_CSV)
+        return;
+    if (r->csv_only != NULL)
+        tool_usage(t, "--%s is for CSV, and the input is a shmcol file", r->csv_only);
+    if (r->n_inputs != 1)
+        tool_usage(t, "one shmcol file at a time");
+    if (r->output == NULL)
+        tool_usage(t, "name the output with -o FILE");
+}
+
 static void read_names(tool *t, int argc, char **argv, pack_request *r)
 {
     r->inputs = (const char **)(argv + optind);
@@ -226,6 +287,7 @@ static void read_names(tool *t, int argc, char **argv, pack_request *r)
         r->output = last;
         r->n_inputs = 1;
     }
+    choose_kind(t, r);
     if (r->csv.dry_run)
         r->output = NULL;
     else if (r->output == NULL)

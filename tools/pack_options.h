@@ -4,12 +4,17 @@
 
 #include "common.h"
 
+/* What is made of what. */
+typedef enum pack_kind { PACK_CSV, PACK_ZSTD, PACK_PLAIN } pack_kind;
+
 typedef struct pack_request {
+    pack_kind kind;       /* not PACK_CSV: the one input is a shmcol file, which gets its other form */
+    const char *csv_only; /* an option that was given and means nothing for a shmcol file; NULL: none */
     const char **inputs;
     uint32_t n_inputs;
     const char *output; /* NULL for a dry run without one */
     shmcol_csv_options csv;
-    bool quiet, progress;
+    bool quiet, progress, zstd, plain;
 } pack_request;
 
 /* Reads the command line; a wrong one ends the process with 2. What the request points at lives as long as the process. */

@@ -2,6 +2,7 @@
 #include "pack_report.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common_json.h"
 #include "common_text.h"
@@ -136,4 +137,29 @@ void pack_print_json(const tool *t, const pack_request *request, const shmcol_cs
         json_text(&j, NULL, report->warnings[i]);
     json_close(&j);
     json_finish(&j);
+}
+
+static uint64_t size_of(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+void pack_print_form(const tool *t, const pack_request *request)
+{
+    uint64_t in = size_of(request->inputs[0]), out = size_of(request->output);
+    char from[TEXT_SMALL], to[TEXT_SMALL];
+    json j;
+    if (t->json) {
+        json_begin(&j, stdout, t->name);
+        json_text(&j, "input", request->inputs[0]);
+        json_text(&j, "output", request->output);
+        json_text(&j, "form", request->kind == PACK_ZSTD ? "zstd" : "plain");
+        json_uint(&j, "bytes_in", in);
+        json_uint(&j, "bytes_out", out);
+        json_finish(&j);
+    } else if (!request->quiet) {
+        printf("%s -> %s (%.0f%%) in %s\n", text_size(in, from), text_size(out, to), in > 0 ? 100.0 * (double)out / (double)in : 0,
+               request->output);
+    }
 }

@@ -8,4 +8,7 @@
 void pack_print_report(const tool *t, const pack_request *request, const shmcol_csv_report *report);
 void pack_print_json(const tool *t, const pack_request *request, const shmcol_csv_report *report);
 
+/* What became of a shmcol file that got its other form, as the options say. */
+void pack_print_form(const tool *t, const pack_request *request);
+
 #endif

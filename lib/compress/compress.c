@@ -2,7 +2,6 @@
 #include "compress/form_internal.h"
 
 #include <string.h>
-#include <zstd.h>
 
 /* One direction: what reads the source and fills the output. */
 typedef shmcol_status direction(const form_source *source, const form_work *work, const char *path, int out, form_result *result,
@@ -77,10 +76,10 @@ static shmcol_status convert_path(const char *input, const char *output, const s
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "options were not begun with SHMCOL_COMPRESS_OPTIONS_INIT");
     if (options != NULL)
         o = *options;
-    if (o.level < 0 || o.level > ZSTD_maxCLevel())
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "zstd has no level %d: they go from 1 to %d", o.level, ZSTD_maxCLevel());
     if (o.level == 0)
         o.level = SHMCOL_COMPRESS_LEVEL;
+    if (!form_level_good(o.level))
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "zstd has no level %d", o.level);
     int errnum = sys_open_map(input, &fd);
     if (errnum == 0)
         errnum = sys_stat_fd(fd, &info);

@@ -29,6 +29,9 @@ typedef struct form_result {
     uint8_t file_id[16];
 } form_result;
 
+/* Whether zstd has the level. */
+bool form_level_good(int level);
+
 /* Writes the compressed form of a plain file to `out`, empty and open for reading and writing; `spool` likewise: it gets the frames
  * before their places are known. The source's structure and block checksums are checked on the way. Errors: those of a damaged source,
  * FEATURE, ENVELOPE_VERSION and COLUMN_UNSUPPORTED where this version does not know all of it, INVALID_ARGUMENT (already compressed),

@@ -139,6 +139,11 @@ static void free_context(void *zstd)
     (void)ZSTD_freeCCtx(zstd);
 }
 
+bool form_level_good(int level)
+{
+    return level >= 1 && level <= ZSTD_maxCLevel();
+}
+
 /* F-75: what this version does not know might speak of places, which change. */
 static shmcol_status check_known(const form_file *file, shmcol_error *err)
 {

@@ -671,8 +671,9 @@ typedef struct shmcol_csv_options {
     uint64_t window;               /* bytes read at a time; 0: chosen. The output does not depend on it */
     shmcol_progress progress;
     void *progress_arg;
+    int zstd_level;                /* not 0: the file is written compressed (shmcol_compress), by this level of zstd */
 } shmcol_csv_options;
-#define SHMCOL_CSV_OPTIONS_INIT {sizeof(shmcol_csv_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, SHMCOL_ON_ERROR_STOP, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define SHMCOL_CSV_OPTIONS_INIT {sizeof(shmcol_csv_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, SHMCOL_ON_ERROR_STOP, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 typedef struct shmcol_csv_column {
     size_t size;

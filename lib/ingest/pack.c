@@ -364,7 +364,7 @@ static shmcol_status convert(ing_job *job, shmcol_error *err)
 
 static shmcol_status make_sink(ing_job *job, shmcol_error *err)
 {
-    sink_options options = {job->options.overwrite, job->options.no_sync, job->threads, job->memory / 8};
+    sink_options options = {job->options.overwrite, job->options.no_sync, job->threads, job->memory / 8, job->options.zstd_level};
     return job->options.dry_run ? SHMCOL_OK : sink_create(job->output, -1, &options, &job->sink, err);
 }
 

@@ -1,5 +1,6 @@
 /* The sink's streams: opening, writing, reading back. What happens at the end is in sink_finish.c. */
 #include "write/sink_internal.h"
+#include "compress/form.h"
 #include "format/checksum.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -56,6 +57,8 @@ static shmcol_status open_output(sink *s, const char *path, int fd, shmcol_error
 
 shmcol_status sink_create(const char *path, int fd, const sink_options *options, sink **out, shmcol_error *err)
 {
+    if (options->zstd_level != 0 && (path == NULL || !form_level_good(options->zstd_level)))
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "zstd has no level %d", options->zstd_level);
     sink *s = calloc(1, sizeof *s);
     if (s == NULL)
         return shm_fail_memory(err);

@@ -16,6 +16,7 @@ typedef struct sink_options {
     bool overwrite, no_sync;
     uint32_t threads; /* at least 1 */
     uint64_t memory;  /* bytes the sink may use for its own buffers at finish */
+    int zstd_level;   /* not 0: what is published is the compressed form (F-70); not for a descriptor */
 } sink_options;
 
 /* Output goes to `path`, or, if path is NULL, into the empty descriptor `fd` (which stays the caller's). EXISTS is answered here

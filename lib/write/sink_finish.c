@@ -166,16 +166,18 @@ shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress prog
         sink_abort(s);
         return status;
     }
-    if (s->output != NULL) {
+    sink_result made = {.file_size = out.header.file_size};
+    memcpy(made.file_id, out.header.file_id, sizeof made.file_id);
+    if (s->output != NULL && s->options.zstd_level != 0)
+        status = sink_compress(s, progress, progress_arg, &made, err);
+    if (status == SHMCOL_OK && s->output != NULL) {
         int errnum = sys_output_publish(s->output, s->options.overwrite, s->options.no_sync);
         s->output = NULL;
         if (errnum != 0)
             status = shm_fail_sys(err, errnum, s->path, "cannot complete the file");
     }
-    if (status == SHMCOL_OK && result != NULL) {
-        result->file_size = out.header.file_size;
-        memcpy(result->file_id, out.header.file_id, sizeof result->file_id);
-    }
+    if (status == SHMCOL_OK && result != NULL)
+        *result = made;
     sink_table_free(&out);
     sink_free(s);
     return status;

@@ -106,4 +106,9 @@ shmcol_status sink_clear_gaps(sink *s, const fmt_table *table, shmcol_error *err
 shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums, shmcol_progress progress,
                           void *progress_arg, shmcol_error *err);
 
+/* ---- sink_compress.c ---- */
+
+/* Puts the compressed form of the complete plain file in s->output into s->output's place; `result` is then of that form. */
+shmcol_status sink_compress(sink *s, shmcol_progress progress, void *progress_arg, sink_result *result, shmcol_error *err);
+
 #endif

@@ -52,7 +52,7 @@ def test_the_completion_for_zsh_has_every_option(tool):
     told = set()
     for line in (common + own).splitlines():
         line = line.strip().removesuffix("\\").strip()
-        spec = re.match(r"'\*?(--[a-z-]+)\[|'\(-\w --[a-z-]+\)'\{(-\w),(--[a-z-]+)\}", line)
+        spec = re.match(r"'\*?(--[a-z-]+)(?:=-)?\[|'\(-\w --[a-z-]+\)'\{(-\w),(--[a-z-]+)\}", line)
         if spec:
             told.update(name for name in spec.groups() if name)
     assert told == options_of(tool)

@@ -17,7 +17,7 @@ MAY_KNOW = {
     "error": {"public", "format"},
     "compress": {"format", "sys", "error", "public"},
     "read": {"compress", "format", "sys", "error", "public"},
-    "write": {"format", "sys", "error", "public"},
+    "write": {"compress", "format", "sys", "error", "public"},
     "ingest": {"csv", "parse", "write", "format", "sys", "error", "public"},
     "arrow": {"error", "public"},
     "tools": {"public"},

@@ -1,7 +1,7 @@
 # Completion of shmcol-pack, shmcol-check, shmcol-info and shmcol-cat for bash.
 # Options are listed as in --help; a test holds them together.
 
-_shmcol_pack_options='-o --output -f --force --meta --dry-run --no-sync --columns --types --dictionary --null --trim --decimal-comma
+_shmcol_pack_options='-o --output -f --force --zstd --plain --meta --dry-run --no-sync --columns --types --dictionary --null --trim --decimal-comma
     --delimiter --quote --no-header --encoding --skip-lines --comment --on-error --rejects --threads --memory --window
     -q --quiet --progress --json -h --help -V --version'
 _shmcol_check_options='--level --threads -q --quiet --progress --json -h --help -V --version'

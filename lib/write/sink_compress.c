@@ -1,0 +1,43 @@
+/* A file that is to be compressed is made plain first, without a name, since its values are written in any order; what gets the name is
+ * its other form. */
+#include "compress/form.h"
+#include "write/sink_internal.h"
+#include <string.h>
+
+static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progress, void *progress_arg, sink_result *result,
+                             shmcol_error *err)
+{
+    const form_work work = {s->options.threads, s->options.zstd_level, progress, progress_arg};
+    form_source source = {.fd = s->fd, .path = s->path};
+    form_result made;
+    sys_file_info info;
+    int spool = -1;
+    int errnum = sys_stat_fd(s->fd, &info);
+    if (errnum == 0)
+        errnum = sys_spool_create(s->path, &spool);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, s->path, "cannot create a temporary file beside the output");
+    source.size = info.size;
+    shmcol_status status = form_pack(&source, &work, sys_output_fd(packed), spool, &made, err);
+    sys_close(spool);
+    if (status == SHMCOL_OK) {
+        result->file_size = made.file_size;
+        memcpy(result->file_id, made.file_id, sizeof result->file_id);
+    }
+    shm_error_path(status != SHMCOL_OK ? err : NULL, s->path);
+    return status;
+}
+
+shmcol_status sink_compress(sink *s, shmcol_progress progress, void *progress_arg, sink_result *result, shmcol_error *err)
+{
+    sys_output *packed = NULL;
+    int errnum = sys_output_create(s->path, &packed);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, s->path, "cannot create the output");
+    shmcol_status status = convert(s, packed, progress, progress_arg, result, err);
+    sys_output_abort(s->output);
+    s->output = status == SHMCOL_OK ? packed : NULL;
+    if (status != SHMCOL_OK)
+        sys_output_abort(packed);
+    return status;
+}
