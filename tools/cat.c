@@ -8,7 +8,7 @@
 #include "common_json.h"
 #include "common_text.h"
 
-enum { COLUMNS = TOOL_OWN, ROWS, HEAD, FORMAT };
+enum { COLUMNS = TOOL_OWN, ROWS, HEAD, FORMAT, NO_CACHE };
 
 static const tool_option options[] = {
     {NULL, 0, NULL, "Options"},
@@ -18,6 +18,7 @@ static const tool_option options[] = {
     {"format", FORMAT, "FORMAT", "csv, tsv or jsonl (default: csv)"},
     {"output", 'o', "FILE", "write to FILE (default: standard output)"},
     {"force", 'f', NULL, "replace FILE if it exists"},
+    {"no-cache", NO_CACHE, NULL, "decompress a compressed file into memory, not into the cache"},
     TOOL_OPTION_JSON,
     TOOL_OPTIONS_HELP,
 };
@@ -44,7 +45,7 @@ typedef struct row_bound {
 typedef struct request {
     cat_table table;
     const char *output;
-    bool force;
+    bool force, no_cache;
     row_bound first, last;
     uint64_t head;
 } request;
@@ -99,6 +100,7 @@ static void read_options(int argc, char **argv, request *r)
             break;
         case 'o': r->output = optarg; break;
         case 'f': r->force = true; break;
+        case NO_CACHE: r->no_cache = true; break;
         default: break;
         }
     }
@@ -230,7 +232,7 @@ static int run(request *r)
     cat_table *t = &r->table;
     json j;
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
-    how.flags = SHMCOL_OPEN_COPY;
+    how.flags = SHMCOL_OPEN_COPY | (r->no_cache ? 0 : SHMCOL_OPEN_CACHE); /* of a compressed file */
     if (shmcol_open(t->path, &how, &t->file, &t->err) != SHMCOL_OK || shmcol_guard(t->file, plan, r, &t->err) != SHMCOL_OK ||
         t->err.status != SHMCOL_OK)
         return fail(&t->err, t->path);

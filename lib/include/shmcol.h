@@ -193,18 +193,24 @@ enum {
     SHMCOL_OPEN_RANDOM = 4,      /* tell the kernel access is random; never the default: a cold scan is many times slower */
     SHMCOL_OPEN_PRIVATE = 8,     /* private copy-on-write pages: values may be written through a cast pointer, for this process only */
     SHMCOL_OPEN_STORED = 16,     /* a compressed file as it is, for shmcol_verify, shmcol_get_info and what the directory tells; its values are FEATURE */
-    SHMCOL_OPEN_COPY = 64        /* a compressed file: decompress it into memory of this process, if no other flag gives a better way */
+    SHMCOL_OPEN_CACHE = 32,      /* a compressed file: map its plain form, which is made once per machine in the cache directory */
+    SHMCOL_OPEN_COPY = 64        /* a compressed file: decompress it into memory of this process; with CACHE only where no cache can be had */
 };
 
 typedef struct shmcol_open_options {
     size_t size;
     uint32_t flags;
+    const char *cache_dir;       /* CACHE: NULL: $SHMCOL_CACHE, else $XDG_CACHE_HOME/shmcol, else ~/.cache/shmcol. Made with mode 0700 where it is
+                                    missing; refused where it belongs to somebody else or others may write to it */
+    uint64_t cache_limit;        /* CACHE: bytes; 0: $SHMCOL_CACHE_LIMIT (digits, perhaps K, M, G or T), else 10 GiB. What was used least recently
+                                    and is open nowhere makes room */
 } shmcol_open_options;
-#define SHMCOL_OPEN_OPTIONS_INIT {sizeof(shmcol_open_options), 0}
+#define SHMCOL_OPEN_OPTIONS_INIT {sizeof(shmcol_open_options), 0, 0, 0}
 
 /* Opens the file at `path` and maps it read-only: O(1), only the header is read and checked (F-60). `options` may be NULL. On success *file is the
  * caller's, to be given to shmcol_close. Errors: IO (also a directory, a missing file, no permission), ADDRESS_SPACE, NO_MEMORY and every
- * code of F-60. */
+ * code of F-60. A compressed file is FEATURE unless a flag says what to do with it; with CACHE or COPY also MEMORY_BOUND, FRAME and every code of a damaged file.
+ * The first open with CACHE decompresses, one process for all that ask; any later one costs a few system calls more than a plain file. */
 SHMCOL_API shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err);
 /* The same for an open descriptor, which stays the caller's and may be closed at once afterwards. */
 SHMCOL_API shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err);

@@ -9,8 +9,8 @@
 
 enum {
     KNOWN_FLAGS = SHMCOL_OPEN_PREFAULT | SHMCOL_OPEN_SEQUENTIAL | SHMCOL_OPEN_RANDOM | SHMCOL_OPEN_PRIVATE | SHMCOL_OPEN_STORED |
-        SHMCOL_OPEN_COPY,
-    DECOMPRESS = SHMCOL_OPEN_COPY
+        SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY,
+    DECOMPRESS = SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY
 };
 
 /* What the first checks need before there is a shmcol_file. */
@@ -28,13 +28,16 @@ static shmcol_file *new_file(const char *path)
     return file;
 }
 
-static shmcol_status check_flags(const shmcol_open_options *options, uint32_t *flags, shmcol_error *err)
+/* The options as this version knows them: callers of the first version had none beyond the flags. */
+static shmcol_status check_options(const shmcol_open_options *given, shmcol_open_options *all, shmcol_error *err)
 {
-    *flags = 0;
-    if (options == NULL)
+    *all = (shmcol_open_options)SHMCOL_OPEN_OPTIONS_INIT;
+    if (given == NULL)
         return SHMCOL_OK;
-    READ_CHECK_SIZE(options, err);
-    *flags = options->flags;
+    if (given->size < offsetof(shmcol_open_options, cache_dir))
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "options were not begun with SHMCOL_OPEN_OPTIONS_INIT");
+    memcpy(all, given, given->size < sizeof *all ? given->size : sizeof *all);
+    const uint32_t *flags = &all->flags;
     if (*flags & ~(uint32_t)KNOWN_FLAGS)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "unknown open flags 0x%x", *flags & ~(uint32_t)KNOWN_FLAGS);
     if ((*flags & SHMCOL_OPEN_SEQUENTIAL) && (*flags & SHMCOL_OPEN_RANDOM))
@@ -106,8 +109,8 @@ static shmcol_status check_header(shmcol_file *file, uint64_t size, uint32_t fla
     return status;
 }
 
-/* *compressed (may be NULL) becomes true where all that is wrong with the file is that it is not plain. */
-static shmcol_status open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, bool *compressed, shmcol_file **out,
+/* `stored` (may be NULL) gets the header where all that is wrong with the file is that it is not plain; else its header_size stays 0. */
+static shmcol_status open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, fmt_header *stored, shmcol_file **out,
                                  shmcol_error *err)
 {
     shmcol_file *file = new_file(path);
@@ -124,8 +127,8 @@ static shmcol_status open_mapped(int fd, const sys_file_info *info, const char *
     if (status == SHMCOL_OK && flags != 0)
         status = advise(file, flags, err);
     if (status != SHMCOL_OK) {
-        if (compressed != NULL)
-            *compressed = file->compressed;
+        if (stored != NULL && file->compressed)
+            *stored = file->header;
         sys_unmap(file->map, info->size);
         free(file);
         return status;
@@ -144,24 +147,25 @@ shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *pa
 static shmcol_status open_either(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options, shmcol_file **out,
                                  shmcol_error *err)
 {
-    uint32_t flags = options != NULL ? options->flags : 0;
-    bool compressed = false, may = (flags & DECOMPRESS) != 0 && (flags & SHMCOL_OPEN_STORED) == 0;
-    shmcol_status status = open_mapped(fd, info, path, flags, &compressed, out, may ? NULL : err);
+    uint32_t flags = options->flags;
+    fmt_header stored = {0};
+    bool may = (flags & DECOMPRESS) != 0 && (flags & SHMCOL_OPEN_STORED) == 0;
+    shmcol_status status = open_mapped(fd, info, path, flags, &stored, out, may ? NULL : err);
     if (status == SHMCOL_OK || !may)
         return status;
-    if (compressed)
-        return read_open_plain_form(fd, info, path, options, out, err);
+    if (stored.header_size != 0)
+        return read_open_plain_form(fd, info, path, &stored, options, out, err);
     return open_mapped(fd, info, path, flags, NULL, out, err); /* once more, for the error's sake */
 }
 
 shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err)
 {
-    uint32_t flags;
+    shmcol_open_options how;
     int fd = -1;
     sys_file_info info;
     if (path == NULL || file == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "path or file is NULL");
-    shmcol_status status = check_flags(options, &flags, err);
+    shmcol_status status = check_options(options, &how, err);
     if (status != SHMCOL_OK)
         return status;
     int error = sys_open_map(path, &fd);
@@ -172,7 +176,7 @@ shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, 
     else
         status = check_kind(path, &info, err);
     if (status == SHMCOL_OK)
-        status = open_either(fd, &info, path, options, file, err);
+        status = open_either(fd, &info, path, &how, file, err);
     /* What is read otherwise than through the map needs a way to the file itself. */
     if (status == SHMCOL_OK && fmt_header_compressed(&(*file)->header))
         (*file)->fd = fd;
@@ -183,12 +187,12 @@ shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, 
 
 shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err)
 {
-    uint32_t flags;
+    shmcol_open_options how;
     int own = -1;
     sys_file_info info;
     if (file == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "file is NULL");
-    shmcol_status status = check_flags(options, &flags, err);
+    shmcol_status status = check_options(options, &how, err);
     if (status != SHMCOL_OK)
         return status;
     /* Without a path this duplicate is the only way back to the file itself, which shmcol_verify needs to look at gaps without touching
@@ -201,7 +205,7 @@ shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_
     else
         status = check_kind("", &info, err);
     if (status == SHMCOL_OK)
-        status = open_either(own, &info, "", options, file, err);
+        status = open_either(own, &info, "", &how, file, err);
     if (status == SHMCOL_OK && (*file)->fd < 0)
         (*file)->fd = own;
     else

@@ -1,6 +1,7 @@
 /* Opening a compressed file in its plain form (spec/format.md section 14). */
 #include "read/file.h"
 
+#include "cache/cache.h"
 #include "compress/form.h"
 
 /* Into memory of this process alone: nothing is shared, but nothing is needed either. */
@@ -25,11 +26,40 @@ static shmcol_status open_copy(const form_source *source, shmcol_file **out, uin
     return status;
 }
 
-shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options,
-                                   shmcol_file **out, shmcol_error *err)
+/* The plain form that all processes of the machine share. */
+static shmcol_status open_cached(const form_source *source, const fmt_header *stored, const shmcol_open_options *options, shmcol_file **out,
+                                 shmcol_error *err)
+{
+    sys_file_info info;
+    uint64_t size;
+    int fd = -1;
+    shmcol_status status = cache_open(source, stored->content_id, options->cache_dir, options->cache_limit, &fd, &size, err);
+    if (status != SHMCOL_OK)
+        return status;
+    int errnum = sys_stat_fd(fd, &info);
+    status = errnum != 0 ? shm_fail_sys(err, errnum, source->path, "cannot use the cache")
+                         : read_open_mapped(fd, &info, source->path, options->flags, out, err);
+    if (status == SHMCOL_OK)
+        (*out)->fd = fd; /* held for as long as the file is open: so it stays in the cache */
+    else
+        sys_close(fd);
+    return status;
+}
+
+shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char *path, const fmt_header *stored,
+                                   const shmcol_open_options *options, shmcol_file **out, shmcol_error *err)
 {
     const form_source source = {fd, NULL, info->size, path};
-    shmcol_status status = open_copy(&source, out, options->flags, err);
+    bool cache = (options->flags & SHMCOL_OPEN_CACHE) != 0, copy = (options->flags & SHMCOL_OPEN_COPY) != 0;
+    shmcol_status status = SHMCOL_OK;
+    if (cache)
+        status = open_cached(&source, stored, options, out, err);
+    /* A file that is damaged or unknown is no better as a copy. */
+    if (!cache || (copy && status != SHMCOL_OK && shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM))
+        status = open_copy(&source, out, options->flags, err);
+    else if (status != SHMCOL_OK && shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM && err != NULL && err->size >= sizeof *err &&
+             err->hint[0] == 0)
+        shm_error_hint(err, "SHMCOL_OPEN_COPY opens it without a cache");
     if (status == SHMCOL_OK) {
         (*out)->compressed = true;
         (*out)->stored_size = info->size;

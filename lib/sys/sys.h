@@ -72,6 +72,20 @@ int sys_temp_create(const char *path, int *fd);
 /* A file in memory that only its descriptor names (memfd). */
 int sys_memory_file(int *fd);
 
+/* ---- a directory of our own, whose files processes share ---- */
+/* Opens it, making what is missing of its path, for the owner alone. EPERM: it belongs to somebody else, or others may write to it. */
+int sys_private_directory(const char *path, int *fd);
+/* Opens the file of that name and holds it: sys_remove_unused does not take away what is held. Ends with the descriptor and all its
+ * duplicates. */
+int sys_open_shared(int directory, const char *name, int *fd);
+/* Makes a lock file of that name and waits for it; sys_unlock_name takes it away. A process that dies lets go. */
+int sys_lock_name(int directory, const char *name, int *fd);
+void sys_unlock_name(int directory, const char *name, int fd);
+int sys_remove_unused(int directory, const char *name); /* EBUSY: somebody holds it */
+void sys_touch(int fd);                                 /* now is when it was used */
+/* Every regular file's name, size and mtime; of `info` nothing else is set. */
+int sys_list(int directory, void (*fn)(void *arg, const char *name, const sys_file_info *info), void *arg);
+
 /* ---- threads ---- */
 uint32_t sys_cpu_count(void);                                       /* that this process may run on */
 /* Runs fn(arg, 0 … n-1) on n threads (the caller's is one of them) and waits for all. If fewer threads can be had, fn still runs for

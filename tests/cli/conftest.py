@@ -1,6 +1,8 @@
 """What the tests of the tools share: the reference reader in reach, and a packer with a directory of its own."""
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,10 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "reference")]
 
 from cli import Packer  # noqa: E402
+
+# No test fills the cache of whoever runs it.
+CACHE = tempfile.TemporaryDirectory(prefix="shmcol-cache-")
+os.environ["SHMCOL_CACHE"] = CACHE.name
 
 
 @pytest.fixture

@@ -102,6 +102,25 @@ def test_outputs_are_refused_as_always(tmp_path):
     assert run("pack", "--plain", plain, packed, plain, "-o", tmp_path / "x").returncode == 2
 
 
+def test_cat_goes_through_the_cache(tmp_path):
+    packed, cache = tmp_path / "packed.shmcol", tmp_path / "cache"
+    plain = tmp_path / "plain.shmcol"
+    good("pack", "-q", table(TABLES[0]), plain)
+    good("pack", "-q", "--zstd", plain, packed)
+    wanted = good("cat", plain)
+    environment = {**os.environ, "SHMCOL_CACHE": str(cache)}
+    assert good("cat", "--no-cache", packed, env=environment) == wanted and not cache.exists()
+    assert good("cat", packed, env=environment) == wanted
+    made = list(cache.iterdir())
+    assert [p.name for p in made] == [json_of("info", packed)["content_id"]] and made[0].read_bytes() == plain.read_bytes()
+    assert cache.stat().st_mode & 0o777 == 0o700
+    before = made[0].stat().st_ino
+    assert good("cat", packed, env=environment) == wanted and made[0].stat().st_ino == before
+    cache.chmod(0o777)  # then it is not to be trusted, and cat does without
+    made[0].unlink()
+    assert good("cat", packed, env=environment) == wanted and list(cache.iterdir()) == []
+
+
 def test_the_whole_check_needs_a_place_and_says_so(tmp_path):
     packed = tmp_path / "packed.shmcol"
     good("pack", "-q", "--zstd", table(TABLES[0]), packed)

@@ -59,7 +59,8 @@ void fuzz_reseal(uint8_t *file, size_t size)
     if (header_size < FMT_HEADER_SIZE || header_size > FMT_HEADER_SIZE_MAX || header_size > size)
         return;
     seal_descriptors(file, size);
-    for (int r = 0; r < FMT_REGION_COUNT; r++) {
+    bool compressed = (fmt_load64(file + FMT_H_INCOMPAT) & FMT_INCOMPAT_COMPRESSED) != 0;
+    for (int r = 0; r < (compressed ? FMT_REGIONS : FMT_REGION_COUNT); r++) {
         uint64_t offset = region_field(file, r, 0), length = region_field(file, r, 8);
         if (fmt_within(offset, length, size))
             fmt_store64(file + FMT_H_REGIONS + (size_t)r * FMT_REGION_SIZE + 16, fmt_hash(file + offset, length));
@@ -67,9 +68,10 @@ void fuzz_reseal(uint8_t *file, size_t size)
     seal_header(file, header_size);
     fmt_header header;
     fmt_fault fault;
-    if (fmt_header_decode(file, size, size, &header, &fault) != 0)
+    if (fmt_header_decode_stored(file, size, size, &header, &fault) != 0)
         return;
     fmt_file_id(&header, file, file + header_size, file + header.regions[FMT_REGION_CHECKSUMS].offset, file + FMT_H_FILE_ID);
-    memcpy(file + FMT_H_CONTENT_ID, file + FMT_H_FILE_ID, FMT_ID_SIZE);
+    if (!compressed) /* F-16 */
+        memcpy(file + FMT_H_CONTENT_ID, file + FMT_H_FILE_ID, FMT_ID_SIZE);
     seal_header(file, header_size);
 }

@@ -6,7 +6,7 @@ _shmcol_pack_options='-o --output -f --force --zstd --plain --meta --dry-run --n
     -q --quiet --progress --json -h --help -V --version'
 _shmcol_check_options='--level --threads -q --quiet --progress --json -h --help -V --version'
 _shmcol_info_options='--columns --memory --json -h --help -V --version'
-_shmcol_cat_options='--columns --rows --head --format -o --output -f --force --json -h --help -V --version'
+_shmcol_cat_options='--columns --rows --head --format -o --output -f --force --no-cache --json -h --help -V --version'
 
 _shmcol_words() {
     COMPREPLY=($(compgen -W "$1" -- "$2"))

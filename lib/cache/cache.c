@@ -1,0 +1,158 @@
+#include "cache/cache_internal.h"
+
+#include "format/bytes.h"
+#include "format/header.h"
+#include "format/ondisk.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMIT_DEFAULT (UINT64_C(10) << 30)
+
+/* Where the cache is: *out is to be freed; NULL where nothing says. */
+static int find_directory(const char *wanted, char **out)
+{
+    const char *own = wanted != NULL ? wanted : sys_getenv("SHMCOL_CACHE");
+    const char *xdg = sys_getenv("XDG_CACHE_HOME"), *home = sys_getenv("HOME");
+    int length = -1;
+    *out = NULL;
+    if (own != NULL && own[0] != 0)
+        length = asprintf(out, "%s", own);
+    else if (xdg != NULL && xdg[0] == '/')
+        length = asprintf(out, "%s/shmcol", xdg);
+    else if (home != NULL && home[0] == '/')
+        length = asprintf(out, "%s/.cache/shmcol", home);
+    else
+        return ENOENT;
+    return length < 0 ? ENOMEM : 0;
+}
+
+static shmcol_status open_directory(cache *c, const char *wanted, shmcol_error *err)
+{
+    int errnum = find_directory(wanted, &c->path);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, NULL, "no cache directory: neither SHMCOL_CACHE, XDG_CACHE_HOME nor HOME says where");
+    errnum = sys_private_directory(c->path, &c->directory);
+    if (errnum == 0)
+        return SHMCOL_OK;
+    c->directory = -1;
+    if (errnum != EPERM)
+        return shm_fail_sys(err, errnum, c->path, "cannot use the cache directory");
+    shm_fail(err, SHMCOL_ERR_IO, "", "the cache directory belongs to somebody else, or others may write to it");
+    shm_error_hint(err, "SHMCOL_CACHE names another; it must be yours, with mode 0700 or 0755");
+    shm_error_path(err, c->path);
+    return SHMCOL_ERR_IO;
+}
+
+static uint64_t limit_of(uint64_t wanted)
+{
+    const char *text = sys_getenv("SHMCOL_CACHE_LIMIT");
+    char *end = NULL;
+    if (wanted != 0)
+        return wanted;
+    if (text == NULL || text[0] < '0' || text[0] > '9')
+        return LIMIT_DEFAULT;
+    uint64_t limit = strtoull(text, &end, 10);
+    static const char units[] = "KMGT";
+    const char *unit = *end != 0 ? strchr(units, *end) : NULL;
+    if ((unit == NULL && *end != 0) || (unit != NULL && end[1] != 0))
+        return LIMIT_DEFAULT;
+    unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+    return limit > UINT64_MAX >> shift ? UINT64_MAX : limit << shift;
+}
+
+/* What has the name is opened and locked. A file that is not the one its name says (another program's, a disk's fault) is taken away. */
+static int open_named(const cache *c, int *fd, uint64_t *size)
+{
+    uint8_t bytes[FMT_HEADER_SIZE_MAX]; /* all of it is needed only for a header of a later version */
+    sys_file_info info;
+    fmt_header header;
+    size_t got = 0;
+    int errnum = sys_open_shared(c->directory, c->name, fd);
+    if (errnum != 0)
+        return errnum;
+    errnum = sys_stat_fd(*fd, &info);
+    if (errnum == 0)
+        errnum = sys_pread(*fd, bytes, FMT_HEADER_SIZE, 0, &got);
+    if (errnum == 0 && got == FMT_HEADER_SIZE && fmt_load32(bytes + FMT_H_HEADER_SIZE) > FMT_HEADER_SIZE)
+        errnum = sys_pread(*fd, bytes, sizeof bytes, 0, &got);
+    if (errnum == 0 && fmt_header_decode(bytes, got, info.size, &header, NULL) == FMT_OK &&
+        memcmp(header.content_id, c->id, sizeof c->id) == 0) {
+        sys_touch(*fd);
+        *size = info.size;
+        return 0;
+    }
+    sys_close(*fd);
+    *fd = -1;
+    (void)sys_remove_unused(c->directory, c->name); /* if it cannot go, publishing says so */
+    return errnum != 0 ? errnum : ENOENT;
+}
+
+/* Decompresses into a file without a name and gives it its name. */
+static shmcol_status make(const cache *c, const form_source *source, shmcol_error *err)
+{
+    const form_work work = {.threads = sys_cpu_count()};
+    form_result result;
+    sys_output *output = NULL;
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", c->path, c->name) < 0)
+        return shm_fail_memory(err);
+    int errnum = sys_output_create(path, &output);
+    shmcol_status status = SHMCOL_OK;
+    if (errnum != 0)
+        status = shm_fail_sys(err, errnum, path, "cannot create a file in the cache");
+    if (status == SHMCOL_OK)
+        status = form_unpack(source, &work, sys_output_fd(output), &result, err);
+    if (status != SHMCOL_OK) {
+        sys_output_abort(errnum == 0 ? output : NULL);
+    } else {
+        errnum = sys_output_publish(output, false, false);
+        /* Where locks do not work on the file system two may have done the work: the first one's is as good. */
+        if (errnum != 0 && errnum != EEXIST)
+            status = shm_fail_sys(err, errnum, path, "cannot put a file into the cache");
+    }
+    free(path);
+    return status;
+}
+
+/* The one that does the work; others wait for the lock and then find the file. */
+static shmcol_status make_locked(cache *c, const form_source *source, int *fd, uint64_t *size, shmcol_error *err)
+{
+    int lock = -1;
+    uint64_t plain = 0;
+    int errnum = sys_lock_name(c->directory, c->lock, &lock);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, c->path, "cannot lock the cache");
+    shmcol_status status = SHMCOL_OK;
+    if (open_named(c, fd, size) != 0) {
+        status = form_plain_size(source, &plain, err);
+        if (status == SHMCOL_OK)
+            status = cache_make_room(c, plain, err);
+        if (status == SHMCOL_OK)
+            status = make(c, source, err);
+        if (status == SHMCOL_OK && (errnum = open_named(c, fd, size)) != 0)
+            status = shm_fail_sys(err, errnum, c->path, "cannot open what was put into the cache");
+    }
+    sys_unlock_name(c->directory, c->lock, lock);
+    return status;
+}
+
+shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, int *fd, uint64_t *size,
+                         shmcol_error *err)
+{
+    cache c = {.directory = -1, .limit = limit_of(limit)};
+    memcpy(c.id, id, sizeof c.id);
+    for (int i = 0; i < 16; i++)
+        (void)snprintf(c.name + 2 * i, 3, "%02x", id[i]);
+    (void)snprintf(c.lock, sizeof c.lock, "%s.lock", c.name);
+    *fd = -1;
+    shmcol_status status = open_directory(&c, directory, err);
+    if (status == SHMCOL_OK && open_named(&c, fd, size) != 0)
+        status = make_locked(&c, source, fd, size, err);
+    sys_close(c.directory);
+    free(c.path);
+    return status;
+}

@@ -1,0 +1,17 @@
+/* The plain forms of compressed files, made once per machine and shared by every process that asks (spec/format.md section 14).
+ *
+ * A directory of the user's own holds them, each under its content id in hexadecimal. A file gets its name only when it is complete, on the
+ * disk, and proved by that id (F-76), so that whatever has a name may be trusted as far as the user's own files may. Who uses one holds a
+ * shared lock on it; what nobody holds may be removed to keep the directory within its bound. */
+#ifndef SHMCOL_CACHE_H
+#define SHMCOL_CACHE_H
+
+#include "compress/form.h"
+
+/* Opens the plain form of the compressed file `source`, whose content id is `id`: *fd is locked for as long as it is open, and *size its
+ * length. `directory` NULL: $SHMCOL_CACHE, else the user's cache directory; `limit` 0: $SHMCOL_CACHE_LIMIT, else 10 GiB. Errors: IO (no
+ * directory, or one that is not the user's alone), MEMORY_BOUND (does not fit the bound), and those of form_unpack. */
+shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, int *fd, uint64_t *size,
+                         shmcol_error *err);
+
+#endif

@@ -1,0 +1,77 @@
+/* The cache's bound. */
+#include "cache/cache_internal.h"
+
+#include "sys/sys.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct entry {
+    char name[CACHE_NAME + 1];
+    uint64_t size;
+    int64_t used; /* when */
+} entry;
+
+typedef struct entries {
+    entry *all;
+    size_t n, capacity;
+    uint64_t bytes;
+    bool no_memory;
+} entries;
+
+static bool is_ours(const char *name)
+{
+    return strlen(name) == CACHE_NAME && strspn(name, "0123456789abcdef") == CACHE_NAME;
+}
+
+static void add(void *arg, const char *name, const sys_file_info *info)
+{
+    entries *e = arg;
+    if (!is_ours(name))
+        return; /* somebody's lock, or a file that has not got its name yet */
+    if (e->n == e->capacity) {
+        size_t capacity = e->capacity != 0 ? 2 * e->capacity : 64;
+        entry *all = realloc(e->all, capacity * sizeof *all);
+        if (all == NULL) {
+            e->no_memory = true;
+            return;
+        }
+        e->all = all;
+        e->capacity = capacity;
+    }
+    entry *new = &e->all[e->n++];
+    memcpy(new->name, name, sizeof new->name);
+    new->size = info->size;
+    new->used = info->mtime_ns;
+    e->bytes += info->size;
+}
+
+static int by_use(const void *a, const void *b)
+{
+    const entry *x = a, *y = b;
+    return x->used < y->used ? -1 : x->used > y->used;
+}
+
+shmcol_status cache_make_room(const cache *c, uint64_t size, shmcol_error *err)
+{
+    entries e = {0};
+    int errnum = size <= c->limit ? sys_list(c->directory, add, &e) : 0;
+    shmcol_status status = SHMCOL_OK;
+    if (errnum != 0)
+        status = shm_fail_sys(err, errnum, c->path, "cannot list the cache directory");
+    else if (e.no_memory)
+        status = shm_fail_memory(err);
+    if (status == SHMCOL_OK && e.n > 1)
+        qsort(e.all, e.n, sizeof *e.all, by_use);
+    for (size_t i = 0; status == SHMCOL_OK && i < e.n && e.bytes > c->limit - size; i++)
+        if (sys_remove_unused(c->directory, e.all[i].name) == 0)
+            e.bytes -= e.all[i].size;
+    if (status == SHMCOL_OK && (size > c->limit || e.bytes > c->limit - size)) {
+        status = shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "%llu bytes do not fit the cache of %llu, of which %llu are in use",
+                          (unsigned long long)size, (unsigned long long)c->limit, (unsigned long long)e.bytes);
+        shm_error_hint(err, "SHMCOL_CACHE_LIMIT sets the bound");
+        shm_error_path(err, c->path);
+    }
+    free(e.all);
+    return status;
+}

@@ -1,0 +1,161 @@
+/* A directory of our own, and files in it by name that many processes share: locks, who is using what, how old it is. */
+#include "sys/sys.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Every directory of the path that is missing, each for its owner alone. */
+static int make_directories(const char *path)
+{
+    char *copy = strdup(path);
+    if (copy == NULL)
+        return ENOMEM;
+    int error = 0;
+    for (char *slash = copy; error == 0 && slash != NULL;) {
+        slash = strchr(slash + 1, '/');
+        if (slash != NULL)
+            *slash = 0;
+        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+            error = errno;
+        if (slash != NULL)
+            *slash = '/';
+    }
+    free(copy);
+    return error;
+}
+
+int sys_private_directory(const char *path, int *fd)
+{
+    if (path[0] == 0)
+        return ENOENT;
+    int got = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (got < 0 && errno == ENOENT) {
+        int error = make_directories(path);
+        if (error != 0)
+            return error;
+        got = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
+    if (got < 0)
+        return errno;
+    struct stat st;
+    int error = fstat(got, &st) != 0 ? errno : 0;
+    if (error == 0 && (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0))
+        error = EPERM;
+    if (error != 0) {
+        close(got);
+        return error;
+    }
+    *fd = got;
+    return 0;
+}
+
+static int flock_wait(int fd, int operation)
+{
+    int result;
+    do
+        result = flock(fd, operation);
+    while (result != 0 && errno == EINTR);
+    return result != 0 ? errno : 0;
+}
+
+/* Whether `fd` is still the file of that name. */
+static bool has_name(int directory, const char *name, int fd)
+{
+    struct stat a, b;
+    return fstat(fd, &a) == 0 && fstatat(directory, name, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+int sys_open_shared(int directory, const char *name, int *fd)
+{
+    for (;;) {
+        int got = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (got < 0)
+            return errno;
+        int error = flock_wait(got, LOCK_SH);
+        if (error == 0 && has_name(directory, name, got)) {
+            *fd = got;
+            return 0;
+        }
+        close(got);
+        if (error != 0)
+            return error;
+    }
+}
+
+int sys_lock_name(int directory, const char *name, int *fd)
+{
+    for (;;) {
+        int got = openat(directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (got < 0)
+            return errno;
+        int error = flock_wait(got, LOCK_EX);
+        /* Who held it before may have taken the name away: then others lock another file by now. */
+        if (error == 0 && has_name(directory, name, got)) {
+            *fd = got;
+            return 0;
+        }
+        close(got);
+        if (error != 0)
+            return error;
+    }
+}
+
+void sys_unlock_name(int directory, const char *name, int fd)
+{
+    unlinkat(directory, name, 0);
+    close(fd);
+}
+
+int sys_remove_unused(int directory, const char *name)
+{
+    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int error = flock(fd, LOCK_EX | LOCK_NB) != 0 ? errno : 0;
+    if (error == 0 && unlinkat(directory, name, 0) != 0)
+        error = errno;
+    close(fd);
+    return error == EWOULDBLOCK ? EBUSY : error;
+}
+
+void sys_touch(int fd)
+{
+    struct stat st;
+    struct timespec now;
+    enum { FRESH = 60 };
+    /* Once a minute is enough to know what was used last, and saves the others a write. */
+    if (fstat(fd, &st) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
+        return;
+    if (st.st_mtim.tv_sec + FRESH < now.tv_sec || st.st_mtim.tv_sec > now.tv_sec)
+        (void)futimens(fd, NULL);
+}
+
+int sys_list(int directory, void (*fn)(void *arg, const char *name, const sys_file_info *info), void *arg)
+{
+    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    DIR *d = fdopendir(fd);
+    if (d == NULL) {
+        int error = errno;
+        close(fd);
+        return error;
+    }
+    for (const struct dirent *e; (e = readdir(d)) != NULL;) {
+        struct stat st;
+        if (fstatat(directory, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+            continue;
+        sys_file_info info = {
+            .size = (uint64_t)st.st_size, .regular = true, .mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+        fn(arg, e->d_name, &info);
+    }
+    closedir(d);
+    return 0;
+}

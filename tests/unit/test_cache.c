@@ -1,0 +1,440 @@
+/* The cache of plain forms: made once by whoever asks first, shared by all, trusted only when it is complete, kept within its bound. */
+#include "read_support.h"
+
+#include "compress/form.h"
+#include "sys/sys.h"
+#include "writer_support.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static char directory[300];
+
+/* An empty cache directory that is not there yet. */
+static int fresh(void **state)
+{
+    static unsigned number;
+    (void)state;
+    char name[40];
+    snprintf(name, sizeof name, "caches/%u/shmcol", number++);
+    snprintf(directory, sizeof directory, "%s", support_path(name));
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+    (void)st;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    return nftw(support_path("caches"), remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 ? support_end(state) : -1;
+}
+
+static shmcol_status open_cached(const char *path, uint64_t limit, uint32_t more, shmcol_file **file, shmcol_error *err)
+{
+    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+    how.flags = SHMCOL_OPEN_CACHE | more;
+    how.cache_dir = directory;
+    how.cache_limit = limit;
+    return shmcol_open(path, &how, file, err);
+}
+
+static shmcol_file *must_open(const char *path, uint64_t limit)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_file *file = NULL;
+    if (open_cached(path, limit, 0, &file, &err) != SHMCOL_OK)
+        fail_msg("%s: %s", path, err.message);
+    return file;
+}
+
+/* The path of the cached file of an open one. */
+static const char *cached_path(const shmcol_file *file)
+{
+    static char paths[4][400];
+    static unsigned next;
+    shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
+    assert_int_equal(shmcol_get_info(file, &info, NULL), SHMCOL_OK);
+    char *path = paths[next++ % 4];
+    int used = snprintf(path, sizeof paths[0], "%s/", directory);
+    for (int i = 0; i < 16; i++)
+        used += snprintf(path + used, sizeof paths[0] - (size_t)used, "%02x", info.content_id[i]);
+    return path;
+}
+
+static unsigned entries(void)
+{
+    unsigned n = 0;
+    DIR *d = opendir(directory);
+    assert_non_null(d);
+    for (struct dirent *e; (e = readdir(d)) != NULL;)
+        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    closedir(d);
+    return n;
+}
+
+static void once_and_shared(void **state)
+{
+    (void)state;
+    struct stat a, b;
+    shmcol_file *first = must_open(corpus("good/zstd-mixed"), 0);
+    const char *path = cached_path(first);
+    const int32_t *id;
+    uint64_t n;
+    assert_int_equal(stat(directory, &a), 0);
+    assert_int_equal(a.st_mode & 0777, 0700);
+    assert_int_equal(stat(path, &a), 0);
+    assert_int_equal(a.st_mode & 0222, 0);
+    assert_int_equal(entries(), 1);
+    assert_int_equal(shmcol_int32(first, "id", &id, &n, NULL, NULL), SHMCOL_OK);
+    assert_true(n == 5 && id[4] == 9);
+    assert_int_equal(shmcol_verify(first, NULL, NULL), SHMCOL_OK);
+    /* Another file that holds the same table is the same content. */
+    shmcol_file *second = must_open(corpus("good/zstd-level-19"), 0);
+    assert_int_equal(stat(cached_path(second), &b), 0);
+    assert_true(a.st_ino == b.st_ino);
+    assert_int_equal(entries(), 1);
+    shmcol_close(first);
+    shmcol_close(second);
+}
+
+/* ---- many at once ---- */
+
+static void copy_of_blocks(char out[400])
+{
+    size_t size;
+    uint8_t *data = read_corpus("good/zstd-blocks", &size);
+    snprintf(out, 400, "%s", support_path("blocks.shmcol"));
+    FILE *f = fopen(out, "wb");
+    assert_int_equal(fwrite(data, 1, size, f), size);
+    fclose(f);
+    free(data);
+}
+
+/* Each child says which inode it maps; whoever comes waits until the first is done, so that there is one. */
+static void many_processes_do_the_work_once(void **state)
+{
+    (void)state;
+    enum { CHILDREN = 8 };
+    int ready[2], said[2];
+    char path[400];
+    copy_of_blocks(path);
+    assert_int_equal(pipe(ready) | pipe(said), 0);
+    for (int i = 0; i < CHILDREN; i++) {
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            char go;
+            struct stat st = {0};
+            shmcol_file *file = NULL;
+            close(ready[1]);
+            if (read(ready[0], &go, 1) != 0 || open_cached(path, 0, 0, &file, NULL) != SHMCOL_OK || stat(cached_path(file), &st) != 0)
+                st.st_ino = 0;
+            ino_t inode = shmcol_verify(file, NULL, NULL) == SHMCOL_OK ? st.st_ino : 0;
+            _exit(write(said[1], &inode, sizeof inode) == (ssize_t)sizeof inode ? 0 : 1);
+        }
+    }
+    close(ready[0]);
+    close(ready[1]); /* all at once */
+    ino_t inode[CHILDREN];
+    for (int i = 0; i < CHILDREN; i++) {
+        int status;
+        assert_int_equal(read(said[0], &inode[i], sizeof inode[i]), sizeof inode[i]);
+        assert_true(inode[i] != 0 && inode[i] == inode[0]);
+        assert_true(wait(&status) > 0 && status == 0);
+    }
+    close(said[0]);
+    close(said[1]);
+    assert_int_equal(entries(), 1); /* and no lock stays behind */
+}
+
+/* While somebody else works on it an open waits, and then takes what that one made. */
+static void waits_for_who_does_the_work(void **state)
+{
+    (void)state;
+    shmcol_file *file = must_open(corpus("good/zstd-mixed"), 0);
+    char path[400], aside[400], lock[420];
+    snprintf(path, sizeof path, "%s", cached_path(file));
+    snprintf(aside, sizeof aside, "%s", support_path("aside"));
+    snprintf(lock, sizeof lock, "%s.lock", path);
+    shmcol_close(file);
+    assert_int_equal(rename(path, aside), 0);
+    int fd = open(lock, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        close(fd);
+        alarm(60);
+        _exit(open_cached(corpus("good/zstd-mixed"), 0, 0, &file, NULL) == SHMCOL_OK ? 0 : 1);
+    }
+    struct stat before, after;
+    assert_int_equal(stat(aside, &before), 0);
+    struct timespec moment = {0, 100000000};
+    nanosleep(&moment, NULL);
+    assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+    assert_int_equal(rename(aside, path), 0);
+    assert_int_equal(unlink(lock), 0);
+    close(fd);
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(stat(path, &after), 0);
+    assert_true(before.st_ino == after.st_ino);
+}
+
+/* ---- crash and damage ---- */
+
+/* A process dies at any moment of the work: what it leaves is never taken for the file, and the next one makes it. */
+static void killed_half_way(void **state)
+{
+    (void)state;
+    char path[400];
+    copy_of_blocks(path);
+    for (int i = 0; i < (SANITIZED ? 4 : 25); i++) {
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            shmcol_file *file;
+            _exit(open_cached(path, 0, 0, &file, NULL) == SHMCOL_OK ? 0 : 1);
+        }
+        struct timespec moment = {0, 150000L * i};
+        nanosleep(&moment, NULL);
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        shmcol_file *file = must_open(path, 0);
+        assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK);
+        unlink(cached_path(file));
+        shmcol_close(file);
+    }
+}
+
+/* What has the right name but is another file's, or no shmcol file at all, is replaced. */
+static void a_wrong_file_is_not_trusted(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"good/rows-64", "bad/header-hash", "good/zstd-texts"};
+    shmcol_file *file = must_open(corpus("good/zstd-mixed"), 0);
+    char path[400];
+    snprintf(path, sizeof path, "%s", cached_path(file));
+    shmcol_close(file);
+    for (size_t i = 0; i < 3; i++) {
+        size_t size;
+        uint8_t *data = read_corpus(wrong[i], &size);
+        unlink(path);
+        FILE *f = fopen(path, "wb");
+        assert_int_equal(fwrite(data, 1, size, f), size);
+        fclose(f);
+        free(data);
+        file = must_open(corpus("good/zstd-mixed"), 0);
+        assert_string_equal(cached_path(file), path);
+        assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK);
+        shmcol_close(file);
+    }
+    unlink(path);
+    assert_int_equal(symlink("/dev/null", path), 0); /* nor is a link followed */
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    assert_int_equal(open_cached(corpus("good/zstd-mixed"), 0, 0, &file, &err), SHMCOL_ERR_IO);
+}
+
+static void damaged_files_are_never_cached(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"bad/zstd-frame-cut", "bad/zstd-content-id", "bad/zstd-length-more", "bad/zstd-prefix"};
+    for (size_t i = 0; i < 4; i++) {
+        shmcol_file *file = NULL;
+        shmcol_status status = open_cached(corpus(bad[i]), 0, SHMCOL_OPEN_COPY, &file, NULL);
+        assert_int_equal(shmcol_status_class(status), SHMCOL_CLASS_DATA);
+        assert_int_equal(entries(), 0);
+    }
+}
+
+/* ---- the bound ---- */
+
+static void set_used(const char *path, time_t when)
+{
+    struct timespec times[2] = {{when, 0}, {when, 0}};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static uint64_t size_of(const char *path)
+{
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    return (uint64_t)st.st_size;
+}
+
+static bool there(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static void the_least_recently_used_goes_first(void **state)
+{
+    (void)state;
+    char a[400], b[400];
+    shmcol_file *file = must_open(corpus("good/zstd-mixed"), 0);
+    snprintf(a, sizeof a, "%s", cached_path(file));
+    shmcol_close(file);
+    file = must_open(corpus("good/zstd-header-larger"), 0);
+    snprintf(b, sizeof b, "%s", cached_path(file));
+    shmcol_close(file);
+    uint64_t limit = size_of(a) + size_of(b) + 1000;
+    set_used(a, 1000);
+    set_used(b, 2000);
+    shmcol_close(must_open(corpus("good/zstd-mixed"), limit)); /* touches it: now the other one is older */
+    file = must_open(corpus("good/zstd-rows-0"), limit);
+    assert_true(there(a) && !there(b) && there(cached_path(file)));
+    shmcol_close(file);
+}
+
+static void what_is_open_stays(void **state)
+{
+    (void)state;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_file *held = must_open(corpus("good/zstd-mixed"), 0), *file = NULL;
+    char path[400];
+    snprintf(path, sizeof path, "%s", cached_path(held));
+    set_used(path, 1000);
+    uint64_t limit = size_of(path) + 10;
+    assert_int_equal(open_cached(corpus("good/zstd-rows-0"), limit, 0, &file, &err), SHMCOL_ERR_MEMORY_BOUND);
+    assert_non_null(strstr(err.hint, "SHMCOL_CACHE_LIMIT"));
+    assert_true(there(path));
+    assert_int_equal(open_cached(corpus("good/zstd-rows-0"), limit, SHMCOL_OPEN_COPY, &file, &err),
+                     SHMCOL_OK); /* without the cache, then */
+    assert_int_equal(entries(), 1);
+    shmcol_close(file);
+    shmcol_file *again = shmcol_retain(held);
+    shmcol_close(held); /* one reference is left */
+    assert_int_equal(open_cached(corpus("good/zstd-rows-0"), limit, 0, &file, &err), SHMCOL_ERR_MEMORY_BOUND);
+    shmcol_close(again);
+    file = must_open(corpus("good/zstd-rows-0"), limit);
+    assert_true(!there(path));
+    shmcol_close(file);
+    assert_int_equal(open_cached(corpus("good/zstd-blocks"), 1000, 0, &file, &err), SHMCOL_ERR_MEMORY_BOUND); /* larger than all of it */
+}
+
+/* ---- the directory ---- */
+
+static void a_directory_of_others_is_refused(void **state)
+{
+    (void)state;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_file *file = must_open(corpus("good/zstd-mixed"), 0);
+    shmcol_close(file);
+    static const mode_t open_to_others[] = {0777, 0720, 0702};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(chmod(directory, open_to_others[i]), 0);
+        assert_int_equal(open_cached(corpus("good/zstd-mixed"), 0, 0, &file, &err), SHMCOL_ERR_IO);
+        assert_non_null(strstr(err.message, "others may write"));
+        assert_string_equal(err.path, directory);
+        assert_int_equal(open_cached(corpus("good/zstd-mixed"), 0, SHMCOL_OPEN_COPY, &file, &err), SHMCOL_OK);
+        shmcol_close(file);
+    }
+    assert_int_equal(chmod(directory, 0755), 0); /* to be read by others is fine */
+    shmcol_close(must_open(corpus("good/zstd-mixed"), 0));
+    if (geteuid() == 0) {
+        assert_int_equal(chown(directory, 12345, 12345), 0);
+        assert_int_equal(open_cached(corpus("good/zstd-mixed"), 0, 0, &file, &err), SHMCOL_ERR_IO);
+        assert_int_equal(chown(directory, 0, 0), 0);
+    }
+    snprintf(directory, sizeof directory, "%s", corpus("good/rows-1")); /* a file is no directory */
+    assert_int_equal(open_cached(corpus("good/zstd-mixed"), 0, 0, &file, &err), SHMCOL_ERR_IO);
+}
+
+/* SHMCOL_CACHE, then XDG_CACHE_HOME, then HOME; SHMCOL_CACHE_LIMIT. */
+static void what_the_environment_says(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"SHMCOL_CACHE", "XDG_CACHE_HOME", "HOME"}, *const below[] = {"", "/shmcol", "/.cache/shmcol"};
+    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_file *file = NULL;
+    char *home = strdup(getenv("HOME") != NULL ? getenv("HOME") : "/");
+    how.flags = SHMCOL_OPEN_CACHE;
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < 3; k++)
+            unsetenv(names[k]);
+        fresh(NULL);
+        char at[400];
+        snprintf(at, sizeof at, "%s", directory);
+        setenv(names[i], at, 1);
+        snprintf(directory, sizeof directory, "%s%s", at, below[i]);
+        assert_int_equal(shmcol_open(corpus("good/zstd-mixed"), &how, &file, &err), SHMCOL_OK);
+        assert_true(there(cached_path(file)));
+        shmcol_close(file);
+    }
+    static const struct {
+        const char *text;
+        shmcol_status status;
+    } limits[] = {
+        {"1", SHMCOL_ERR_MEMORY_BOUND}, {"1K", SHMCOL_ERR_MEMORY_BOUND}, {"1M", SHMCOL_OK}, {"1G", SHMCOL_OK}, {"nonsense", SHMCOL_OK}};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        setenv("SHMCOL_CACHE_LIMIT", limits[i].text, 1);
+        assert_int_equal(shmcol_open(corpus("good/zstd-header-larger"), &how, &file, &err), limits[i].status);
+        if (limits[i].status == SHMCOL_OK) {
+            unlink(cached_path(file));
+            shmcol_close(file);
+        }
+    }
+    unsetenv("SHMCOL_CACHE_LIMIT");
+    unsetenv("HOME");
+    assert_int_equal(shmcol_open(corpus("good/zstd-mixed"), &how, &file, &err), SHMCOL_ERR_IO);
+    setenv("HOME", home, 1);
+    free(home);
+}
+
+/* A program that was built with the first version has no fields beyond the flags. */
+static void options_of_the_first_version(void **state)
+{
+    (void)state;
+    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+    shmcol_file *file = NULL;
+    how.size = offsetof(shmcol_open_options, cache_dir);
+    how.cache_dir = (const char *)1; /* what lies behind the old struct is not looked at */
+    assert_int_equal(shmcol_open(corpus("good/rows-1"), &how, &file, NULL), SHMCOL_OK);
+    shmcol_close(file);
+    how.flags = SHMCOL_OPEN_COPY;
+    assert_int_equal(shmcol_open(corpus("good/zstd-mixed"), &how, &file, NULL), SHMCOL_OK);
+    struct {
+        size_t size;
+        char bytes[sizeof(shmcol_file_info)];
+    } old = {offsetof(shmcol_file_info, compressed), {0}};
+    memset(old.bytes, 0x55, sizeof old.bytes);
+    assert_int_equal(shmcol_get_info(file, (shmcol_file_info *)(void *)&old, NULL), SHMCOL_OK);
+    for (size_t i = offsetof(shmcol_file_info, compressed); i < sizeof(shmcol_file_info); i++)
+        assert_int_equal(((char *)&old)[i], 0x55);
+    shmcol_close(file);
+    how.size--;
+    assert_int_equal(shmcol_open(corpus("good/rows-1"), &how, &file, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(once_and_shared, fresh),
+        cmocka_unit_test_setup(many_processes_do_the_work_once, fresh),
+        cmocka_unit_test_setup(waits_for_who_does_the_work, fresh),
+        cmocka_unit_test_setup(killed_half_way, fresh),
+        cmocka_unit_test_setup(a_wrong_file_is_not_trusted, fresh),
+        cmocka_unit_test_setup(damaged_files_are_never_cached, fresh),
+        cmocka_unit_test_setup(the_least_recently_used_goes_first, fresh),
+        cmocka_unit_test_setup(what_is_open_stays, fresh),
+        cmocka_unit_test_setup(a_directory_of_others_is_refused, fresh),
+        cmocka_unit_test_setup(what_the_environment_says, fresh),
+        cmocka_unit_test_setup(options_of_the_first_version, fresh),
+    };
+    return cmocka_run_group_tests_name("cache", tests, support_begin, leave);
+}
