@@ -1,9 +1,6 @@
 #include "cache/cache_internal.h"
 
-#include "format/bytes.h"
 #include "format/header.h"
-#include "format/ondisk.h"
-#include "sys/sys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -65,30 +62,22 @@ static uint64_t limit_of(uint64_t wanted)
 }
 
 /* What has the name is opened and locked. A file that is not the one its name says (another program's, a disk's fault) is taken away. */
-static int open_named(const cache *c, int *fd, uint64_t *size)
+static int open_named(const cache *c, int *fd, sys_file_info *info)
 {
-    uint8_t bytes[FMT_HEADER_SIZE_MAX]; /* all of it is needed only for a header of a later version */
-    sys_file_info info;
     fmt_header header;
-    size_t got = 0;
-    int errnum = sys_open_shared(c->directory, c->name, fd);
+    int errnum = sys_open_shared(c->directory, c->name, fd, info);
     if (errnum != 0)
         return errnum;
-    errnum = sys_stat_fd(*fd, &info);
-    if (errnum == 0)
-        errnum = sys_pread(*fd, bytes, FMT_HEADER_SIZE, 0, &got);
-    if (errnum == 0 && got == FMT_HEADER_SIZE && fmt_load32(bytes + FMT_H_HEADER_SIZE) > FMT_HEADER_SIZE)
-        errnum = sys_pread(*fd, bytes, sizeof bytes, 0, &got);
-    if (errnum == 0 && fmt_header_decode(bytes, got, info.size, &header, NULL) == FMT_OK &&
+    const form_source source = {*fd, NULL, info->size, c->path};
+    if (info->regular && form_peek(&source, &header) && !fmt_header_compressed(&header) &&
         memcmp(header.content_id, c->id, sizeof c->id) == 0) {
-        sys_touch(*fd);
-        *size = info.size;
+        sys_touch(*fd, info);
         return 0;
     }
     sys_close(*fd);
     *fd = -1;
     (void)sys_remove_unused(c->directory, c->name); /* if it cannot go, publishing says so */
-    return errnum != 0 ? errnum : ENOENT;
+    return ENOENT;
 }
 
 /* Decompresses into a file without a name and gives it its name. */
@@ -119,7 +108,7 @@ static shmcol_status make(const cache *c, const form_source *source, shmcol_erro
 }
 
 /* The one that does the work; others wait for the lock and then find the file. */
-static shmcol_status make_locked(cache *c, const form_source *source, int *fd, uint64_t *size, shmcol_error *err)
+static shmcol_status make_locked(cache *c, const form_source *source, int *fd, sys_file_info *info, shmcol_error *err)
 {
     int lock = -1;
     uint64_t plain = 0;
@@ -127,21 +116,21 @@ static shmcol_status make_locked(cache *c, const form_source *source, int *fd, u
     if (errnum != 0)
         return shm_fail_sys(err, errnum, c->path, "cannot lock the cache");
     shmcol_status status = SHMCOL_OK;
-    if (open_named(c, fd, size) != 0) {
+    if (open_named(c, fd, info) != 0) {
         status = form_plain_size(source, &plain, err);
         if (status == SHMCOL_OK)
             status = cache_make_room(c, plain, err);
         if (status == SHMCOL_OK)
             status = make(c, source, err);
-        if (status == SHMCOL_OK && (errnum = open_named(c, fd, size)) != 0)
+        if (status == SHMCOL_OK && (errnum = open_named(c, fd, info)) != 0)
             status = shm_fail_sys(err, errnum, c->path, "cannot open what was put into the cache");
     }
     sys_unlock_name(c->directory, c->lock, lock);
     return status;
 }
 
-shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, int *fd, uint64_t *size,
-                         shmcol_error *err)
+shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, int *fd,
+                         sys_file_info *info, shmcol_error *err)
 {
     cache c = {.directory = -1, .limit = limit_of(limit)};
     memcpy(c.id, id, sizeof c.id);
@@ -150,8 +139,8 @@ shmcol_status cache_open(const form_source *source, const uint8_t id[16], const 
     (void)snprintf(c.lock, sizeof c.lock, "%s.lock", c.name);
     *fd = -1;
     shmcol_status status = open_directory(&c, directory, err);
-    if (status == SHMCOL_OK && open_named(&c, fd, size) != 0)
-        status = make_locked(&c, source, fd, size, err);
+    if (status == SHMCOL_OK && open_named(&c, fd, info) != 0)
+        status = make_locked(&c, source, fd, info, err);
     sys_close(c.directory);
     free(c.path);
     return status;

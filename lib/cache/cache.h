@@ -7,11 +7,12 @@
 #define SHMCOL_CACHE_H
 
 #include "compress/form.h"
+#include "sys/sys.h"
 
 /* Opens the plain form of the compressed file `source`, whose content id is `id`: *fd is locked for as long as it is open, and *size its
  * length. `directory` NULL: $SHMCOL_CACHE, else the user's cache directory; `limit` 0: $SHMCOL_CACHE_LIMIT, else 10 GiB. Errors: IO (no
  * directory, or one that is not the user's alone), MEMORY_BOUND (does not fit the bound), and those of form_unpack. */
-shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, int *fd, uint64_t *size,
-                         shmcol_error *err);
+shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, int *fd,
+                         sys_file_info *info, shmcol_error *err);
 
 #endif

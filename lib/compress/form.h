@@ -29,6 +29,9 @@ typedef struct form_result {
     uint8_t file_id[16];
 } form_result;
 
+/* Whether the source has a header that is good (F-60), plain or compressed; one read. */
+bool form_peek(const form_source *source, fmt_header *header);
+
 /* Whether zstd has the level. */
 bool form_level_good(int level);
 

@@ -65,6 +65,20 @@ static shmcol_status read_region(form_file *f, int region, uint8_t **out, shmcol
     return form_fault(&f->source, &fault, err);
 }
 
+bool form_peek(const form_source *source, fmt_header *header)
+{
+    uint8_t front[FMT_HEADER_SIZE], *bytes = NULL;
+    uint64_t size = source->size < FMT_HEADER_SIZE_MAX ? source->size : FMT_HEADER_SIZE_MAX;
+    if (source->size < sizeof front || form_read(source, front, sizeof front, 0, NULL) != SHMCOL_OK)
+        return false;
+    if (fmt_load32(front + FMT_H_HEADER_SIZE) <= sizeof front)
+        return fmt_header_decode_stored(front, sizeof front, source->size, header, NULL) == FMT_OK;
+    bool good = read_new(source, 0, size, &bytes, NULL) == SHMCOL_OK && /* a header of a later version */
+                fmt_header_decode_stored(bytes, size, source->size, header, NULL) == FMT_OK;
+    free(bytes);
+    return good;
+}
+
 static shmcol_status wrong_form(const form_source *source, bool compressed, shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "the file is %s already", compressed ? "plain" : "compressed");

@@ -81,9 +81,10 @@ shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *pa
 uint64_t read_plain_size(const shmcol_file *file);
 /* shmcol_open_memory with SHMCOL_OPEN_STORED or 0. */
 shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, shmcol_file **file, shmcol_error *err);
-/* open_form.c: opens the plain form of the compressed file behind `fd`, whose header is `stored`, in the way the flags allow. */
-shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char *path, const fmt_header *stored,
-                                   const shmcol_open_options *options, shmcol_file **out, shmcol_error *err);
+/* open_form.c: if what is behind `fd` is compressed, opens its plain form in the way the flags allow: true, and *result says how that went.
+ * False: it is to be opened as any other file. */
+bool read_open_plain_form(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options, shmcol_file **out,
+                          shmcol_status *result, shmcol_error *err);
 
 /* Structs that callers own begin with their size: one that is smaller than the first version's was not set with its _INIT macro. */
 #define READ_CHECK_SIZE(pointer, err)                                                                                                   \

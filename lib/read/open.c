@@ -102,16 +102,12 @@ static shmcol_status check_header(shmcol_file *file, uint64_t size, uint32_t fla
     if (code == FMT_OK)
         return SHMCOL_OK;
     shmcol_status status = read_fault(file, &fault, NULL, err);
-    if (code == FMT_FEATURE && fmt_header_decode_stored(file->map, size, size, h, NULL) == FMT_OK) {
-        file->compressed = true;
+    if (code == FMT_FEATURE && fmt_header_decode_stored(file->map, size, size, h, NULL) == FMT_OK)
         shm_error_hint(err, "open it with SHMCOL_OPEN_CACHE or SHMCOL_OPEN_COPY, or make it plain with shmcol-pack --plain");
-    }
     return status;
 }
 
-/* `stored` (may be NULL) gets the header where all that is wrong with the file is that it is not plain; else its header_size stays 0. */
-static shmcol_status open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, fmt_header *stored, shmcol_file **out,
-                                 shmcol_error *err)
+shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, shmcol_file **out, shmcol_error *err)
 {
     shmcol_file *file = new_file(path);
     if (file == NULL)
@@ -127,8 +123,6 @@ static shmcol_status open_mapped(int fd, const sys_file_info *info, const char *
     if (status == SHMCOL_OK && flags != 0)
         status = advise(file, flags, err);
     if (status != SHMCOL_OK) {
-        if (stored != NULL && file->compressed)
-            *stored = file->header;
         sys_unmap(file->map, info->size);
         free(file);
         return status;
@@ -138,24 +132,15 @@ static shmcol_status open_mapped(int fd, const sys_file_info *info, const char *
     return SHMCOL_OK;
 }
 
-shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, shmcol_file **out, shmcol_error *err)
-{
-    return open_mapped(fd, info, path, flags, NULL, out, err);
-}
-
 /* As it is if it is plain; a compressed one in its plain form, if the flags allow that. */
 static shmcol_status open_either(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options, shmcol_file **out,
                                  shmcol_error *err)
 {
-    uint32_t flags = options->flags;
-    fmt_header stored = {0};
-    bool may = (flags & DECOMPRESS) != 0 && (flags & SHMCOL_OPEN_STORED) == 0;
-    shmcol_status status = open_mapped(fd, info, path, flags, &stored, out, may ? NULL : err);
-    if (status == SHMCOL_OK || !may)
+    shmcol_status status;
+    if ((options->flags & DECOMPRESS) != 0 && (options->flags & SHMCOL_OPEN_STORED) == 0 &&
+        read_open_plain_form(fd, info, path, options, out, &status, err))
         return status;
-    if (stored.header_size != 0)
-        return read_open_plain_form(fd, info, path, &stored, options, out, err);
-    return open_mapped(fd, info, path, flags, NULL, out, err); /* once more, for the error's sake */
+    return read_open_mapped(fd, info, path, options->flags, out, err);
 }
 
 shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err)

@@ -3,6 +3,7 @@
 
 #include "cache/cache.h"
 #include "compress/form.h"
+#include "format/header.h"
 
 /* Into memory of this process alone: nothing is shared, but nothing is needed either. */
 static shmcol_status open_copy(const form_source *source, shmcol_file **out, uint32_t flags, shmcol_error *err)
@@ -31,14 +32,11 @@ static shmcol_status open_cached(const form_source *source, const fmt_header *st
                                  shmcol_error *err)
 {
     sys_file_info info;
-    uint64_t size;
     int fd = -1;
-    shmcol_status status = cache_open(source, stored->content_id, options->cache_dir, options->cache_limit, &fd, &size, err);
+    shmcol_status status = cache_open(source, stored->content_id, options->cache_dir, options->cache_limit, &fd, &info, err);
     if (status != SHMCOL_OK)
         return status;
-    int errnum = sys_stat_fd(fd, &info);
-    status = errnum != 0 ? shm_fail_sys(err, errnum, source->path, "cannot use the cache")
-                         : read_open_mapped(fd, &info, source->path, options->flags, out, err);
+    status = read_open_mapped(fd, &info, source->path, options->flags, out, err);
     if (status == SHMCOL_OK)
         (*out)->fd = fd; /* held for as long as the file is open: so it stays in the cache */
     else
@@ -46,14 +44,17 @@ static shmcol_status open_cached(const form_source *source, const fmt_header *st
     return status;
 }
 
-shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char *path, const fmt_header *stored,
-                                   const shmcol_open_options *options, shmcol_file **out, shmcol_error *err)
+bool read_open_plain_form(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options, shmcol_file **out,
+                          shmcol_status *result, shmcol_error *err)
 {
     const form_source source = {fd, NULL, info->size, path};
+    fmt_header stored;
+    if (!form_peek(&source, &stored) || !fmt_header_compressed(&stored))
+        return false;
     bool cache = (options->flags & SHMCOL_OPEN_CACHE) != 0, copy = (options->flags & SHMCOL_OPEN_COPY) != 0;
     shmcol_status status = SHMCOL_OK;
     if (cache)
-        status = open_cached(&source, stored, options, out, err);
+        status = open_cached(&source, &stored, options, out, err);
     /* A file that is damaged or unknown is no better as a copy. */
     if (!cache || (copy && status != SHMCOL_OK && shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM))
         status = open_copy(&source, out, options->flags, err);
@@ -64,7 +65,8 @@ shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char
         (*out)->compressed = true;
         (*out)->stored_size = info->size;
     }
-    return status;
+    *result = status;
+    return true;
 }
 
 uint64_t read_plain_size(const shmcol_file *file)

@@ -56,6 +56,17 @@ int sys_private_directory(const char *path, int *fd)
     return 0;
 }
 
+static sys_file_info info_of(const struct stat *st)
+{
+    return (sys_file_info){
+        .size = (uint64_t)st->st_size,
+        .regular = S_ISREG(st->st_mode),
+        .device = (uint64_t)st->st_dev,
+        .inode = (uint64_t)st->st_ino,
+        .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+    };
+}
+
 static int flock_wait(int fd, int operation)
 {
     int result;
@@ -72,14 +83,19 @@ static bool has_name(int directory, const char *name, int fd)
     return fstat(fd, &a) == 0 && fstatat(directory, name, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-int sys_open_shared(int directory, const char *name, int *fd)
+int sys_open_shared(int directory, const char *name, int *fd, sys_file_info *info)
 {
     for (;;) {
+        struct stat st;
         int got = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (got < 0)
             return errno;
         int error = flock_wait(got, LOCK_SH);
-        if (error == 0 && has_name(directory, name, got)) {
+        if (error == 0 && fstat(got, &st) != 0)
+            error = errno;
+        /* Without a name it was taken away between the two calls. */
+        if (error == 0 && st.st_nlink > 0) {
+            *info = info_of(&st);
             *fd = got;
             return 0;
         }
@@ -125,15 +141,13 @@ int sys_remove_unused(int directory, const char *name)
     return error == EWOULDBLOCK ? EBUSY : error;
 }
 
-void sys_touch(int fd)
+void sys_touch(int fd, const sys_file_info *info)
 {
-    struct stat st;
     struct timespec now;
     enum { FRESH = 60 };
+    int64_t used = info->mtime_ns / 1000000000;
     /* Once a minute is enough to know what was used last, and saves the others a write. */
-    if (fstat(fd, &st) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
-        return;
-    if (st.st_mtim.tv_sec + FRESH < now.tv_sec || st.st_mtim.tv_sec > now.tv_sec)
+    if (clock_gettime(CLOCK_REALTIME, &now) == 0 && (used + FRESH < now.tv_sec || used > now.tv_sec))
         (void)futimens(fd, NULL);
 }
 

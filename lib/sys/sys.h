@@ -77,12 +77,12 @@ int sys_memory_file(int *fd);
 int sys_private_directory(const char *path, int *fd);
 /* Opens the file of that name and holds it: sys_remove_unused does not take away what is held. Ends with the descriptor and all its
  * duplicates. */
-int sys_open_shared(int directory, const char *name, int *fd);
+int sys_open_shared(int directory, const char *name, int *fd, sys_file_info *info);
 /* Makes a lock file of that name and waits for it; sys_unlock_name takes it away. A process that dies lets go. */
 int sys_lock_name(int directory, const char *name, int *fd);
 void sys_unlock_name(int directory, const char *name, int fd);
 int sys_remove_unused(int directory, const char *name); /* EBUSY: somebody holds it */
-void sys_touch(int fd);                                 /* now is when it was used */
+void sys_touch(int fd, const sys_file_info *info);      /* now is when it was used; `info` says when that was before */
 /* Every regular file's name, size and mtime; of `info` nothing else is set. */
 int sys_list(int directory, void (*fn)(void *arg, const char *name, const sys_file_info *info), void *arg);
 
