@@ -52,15 +52,18 @@ bool read_open_plain_form(int fd, const sys_file_info *info, const char *path, c
     if (!form_peek(&source, &stored) || !fmt_header_compressed(&stored))
         return false;
     bool cache = (options->flags & SHMCOL_OPEN_CACHE) != 0, copy = (options->flags & SHMCOL_OPEN_COPY) != 0;
-    shmcol_status status = SHMCOL_OK;
-    if (cache)
-        status = open_cached(&source, &stored, options, out, err);
+    shmcol_error error = SHMCOL_ERROR_INIT; /* the caller's is for what comes of it in the end */
+    shmcol_status status = cache ? open_cached(&source, &stored, options, out, &error) : SHMCOL_OK;
+    bool refused = shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM;
     /* A file that is damaged or unknown is no better as a copy. */
-    if (!cache || (copy && status != SHMCOL_OK && shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM))
+    if (!cache || (copy && refused)) {
         status = open_copy(&source, out, options->flags, err);
-    else if (status != SHMCOL_OK && shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM && err != NULL && err->size >= sizeof *err &&
-             err->hint[0] == 0)
-        shm_error_hint(err, "SHMCOL_OPEN_COPY opens it without a cache");
+    } else if (status != SHMCOL_OK && err != NULL && err->size >= sizeof *err) {
+        error.size = err->size;
+        *err = error;
+        if (refused && err->hint[0] == 0)
+            shm_error_hint(err, "SHMCOL_OPEN_COPY opens it without a cache");
+    }
     if (status == SHMCOL_OK) {
         (*out)->compressed = true;
         (*out)->stored_size = info->size;

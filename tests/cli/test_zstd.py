@@ -70,7 +70,7 @@ def test_bad_frames_are_found_and_never_written(path, tmp_path):
     out = tmp_path / "out.shmcol"
     done = run("pack", "--plain", path, out)
     assert done.returncode == 1 and done.stderr.startswith("shmcol-pack: ") and str(path) in done.stderr
-    assert run("cat", path).returncode == 1
+    assert run("cat", "--no-cache", path).returncode == 1  # the cache may have the content it claims to hold
     assert list(tmp_path.iterdir()) == []
 
 
