@@ -10,6 +10,8 @@
 #include "parse/parse.h"
 
 static char directory[] = "/tmp/shmcol-csv-XXXXXX";
+static char *paths[64];
+static size_t n_paths;
 
 int csv_begin(void **state)
 {
@@ -38,6 +40,8 @@ int csv_end(void **state)
 {
     (void)state;
     entries_of(directory, true);
+    while (n_paths > 0)
+        free(paths[--n_paths]);
     return rmdir(directory);
 }
 
@@ -53,11 +57,15 @@ unsigned csv_descriptors(void)
 
 const char *csv_path(const char *name)
 {
-    static char paths[16][256];
-    static unsigned next;
-    char *path = paths[next++ % 16];
-    snprintf(path, sizeof paths[0], "%s/%s", directory, name);
-    return path;
+    for (size_t i = 0; i < n_paths; i++)
+        if (strcmp(paths[i] + strlen(directory) + 1, name) == 0)
+            return paths[i];
+    assert_true(n_paths < sizeof paths / sizeof *paths);
+    size_t size = strlen(directory) + strlen(name) + 2;
+    paths[n_paths] = malloc(size);
+    assert_non_null(paths[n_paths]);
+    snprintf(paths[n_paths], size, "%s/%s", directory, name);
+    return paths[n_paths++];
 }
 
 const char *csv_write(const char *name, const void *text, size_t n)
