@@ -24,7 +24,7 @@ typedef struct csv_packed {
     shmcol_status status;
     shmcol_error err;
     shmcol_csv_report *report;                      /* NULL after a failure */
-    char *rows;                                     /* csv_show of the file; NULL after a failure or a dry run */
+    char *rows;                                     /* csv_show of the file; NULL after a failure or a dry run, and where it would be very long */
 } csv_packed;
 
 /* Packs inputs to the file called "out" (replaced); what comes out passes the full check. */
