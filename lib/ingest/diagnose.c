@@ -26,6 +26,8 @@ void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err)
         size_t want = at - pos < sizeof buf ? (size_t)(at - pos) : sizeof buf, got = 0, begin = 0;
         if (sys_pread(part->fd, buf, want, pos, &got) != 0 || got == 0)
             break;
+        if (pos == 0 && got >= 3 && memcmp(buf, "\xEF\xBB\xBF", 3) == 0)
+            column = 0; /* C-3: the mark is no character of the text */
         uint32_t lines = 0;
         for (size_t i = 0; i < got; i++)
             lines += buf[i] == '\n';

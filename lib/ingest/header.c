@@ -34,63 +34,103 @@ static shmcol_status skip_preamble(const ing_job *job, const ing_part *part, uin
     return SHMCOL_OK;
 }
 
-/* How often the candidate delimits a record, the same in each of the first records; 0 if it differs. */
-static shmcol_status constant_count(const ing_job *job, uint8_t candidate, uint64_t begin, uint64_t *count, shmcol_error *err)
-{
-    const ing_part *part = &job->stream.parts[0];
-    csv_dialect dialect = job->dialect;
-    ing_records records;
-    ing_record record;
-    shmcol_status status;
-    uint32_t seen = 0;
-    dialect.delimiter = candidate;
-    dialect.skip_blank = true;
-    ing_records_begin(&records, part, &dialect, begin, begin + SNIFF_BYTES, 2 * SNIFF_BYTES);
-    *count = 0;
-    while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0 && seen < SNIFF_RECORDS) {
-        bool cut = record.offset + record.length == begin + SNIFF_BYTES && part->size > begin + SNIFF_BYTES;
-        if (record.skipped || (cut && seen != 0))
-            continue;
-        if (seen++ == 0)
-            *count = record.n_fields - 1;
-        else if (*count != record.n_fields - 1)
-            *count = 0;
-        if (*count == 0)
-            break;
-    }
-    ing_records_end(&records);
-    return status;
-}
-
-/* Whether the character means something else already. */
 static bool taken(const ing_job *job, uint8_t byte)
 {
     return (job->dialect.quoting && byte == job->dialect.quote) || (job->dialect.comment != 0 && byte == job->dialect.comment);
 }
 
+/* C-10: how often each candidate stands outside quotes in the records so far. Quotes are those of a text of which only the candidates are known: they open at the start of a record or
+ * behind any candidate. So a text whose cells are quoted wherever they hold a candidate (as shmcol-cat writes it) is read right whatever its delimiter. */
+#define CANDIDATES 4
+static const uint8_t candidates[CANDIDATES] = {',', '\t', ';', '|'};
+
+typedef struct sniffer {
+    const ing_job *job;
+    uint32_t records;
+    uint32_t counts[CANDIDATES], first[CANDIDATES];
+    bool constant[CANDIDATES];
+} sniffer;
+
+static void end_record(sniffer *k)
+{
+    for (int c = 0; c < CANDIDATES; c++) {
+        if (k->records == 0)
+            k->first[c] = k->counts[c];
+        k->constant[c] = (k->records == 0 || k->constant[c]) && k->counts[c] == k->first[c];
+        k->counts[c] = 0;
+    }
+    k->records++;
+}
+
+/* The candidate's number, -1: none. */
+static int candidate_of(const sniffer *k, uint8_t byte)
+{
+    for (int c = 0; c < CANDIDATES; c++)
+        if (byte == candidates[c] && !taken(k->job, byte))
+            return c;
+    return -1;
+}
+
+/* Reads records of text[0, n); the last one counts although its end is not there if `whole`, or if it is the only one. */
+static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
+{
+    const csv_dialect *d = &k->job->dialect;
+    bool start = true, quoted = false, blank = true;
+    for (size_t i = 0; i < n && k->records < SNIFF_RECORDS; i++) {
+        uint8_t byte = text[i];
+        if (quoted) {
+            quoted = byte != d->quote; /* a doubled quote closes and opens again */
+            start = !quoted;
+            continue;
+        }
+        if (byte == '\n') {
+            if (!blank)
+                end_record(k);
+            start = blank = true;
+            continue;
+        }
+        if (blank && start && d->comment != 0 && byte == d->comment) {
+            const uint8_t *lf = memchr(text + i, '\n', n - i);
+            i = lf == NULL ? n : (size_t)(lf - text);
+            continue;
+        }
+        int c = candidate_of(k, byte);
+        quoted = start && d->quoting && byte == d->quote;
+        start = c >= 0;
+        blank = blank && byte == '\r';
+        if (c >= 0)
+            k->counts[c]++;
+    }
+    if (!blank && k->records < SNIFF_RECORDS && (whole || k->records == 0))
+        end_record(k);
+}
+
 /* C-10 */
 static shmcol_status choose_delimiter(ing_job *job, uint64_t begin, shmcol_error *err)
 {
-    static const uint8_t candidates[] = {',', '\t', ';', '|'};
+    const ing_part *part = &job->stream.parts[0];
+    sniffer k = {.job = job};
     uint32_t found = 0;
-    job->dialect.delimiter = ',';
+    uint8_t chosen = ',';
     if (job->options.delimiter != 0) {
         job->dialect.delimiter = (uint8_t)job->options.delimiter;
         return SHMCOL_OK;
     }
-    uint8_t chosen = ',';
-    for (size_t i = 0; i < sizeof candidates; i++) {
-        uint64_t count;
-        if (taken(job, candidates[i]))
-            continue;
-        shmcol_status status = constant_count(job, candidates[i], begin, &count, err);
-        if (status)
-            return status;
-        if (count >= 2) {
+    uint8_t *text = malloc(SNIFF_BYTES);
+    if (text == NULL)
+        return shm_fail_memory(err);
+    size_t got = 0;
+    int failed = sys_pread(part->fd, text, SNIFF_BYTES, begin, &got);
+    if (failed == 0)
+        sniff(&k, text, got, begin + got >= part->size);
+    free(text);
+    if (failed)
+        return shm_fail_sys(err, failed, part->path, "cannot read");
+    for (int c = 0; c < CANDIDATES; c++)
+        if (k.constant[c] && k.first[c] >= 2) {
             found++;
-            chosen = candidates[i];
+            chosen = candidates[c];
         }
-    }
     job->dialect.delimiter = found == 1 ? chosen : ',';
     if (taken(job, job->dialect.delimiter))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-10", "delimiter, quote and comment have to differ, and no delimiter was found but comma");

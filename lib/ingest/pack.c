@@ -67,12 +67,17 @@ bool ing_warn(ing_job *job, const char *format, ...)
     va_start(args, format);
     shm_print_line(line, sizeof line, format, args);
     va_end(args);
-    char **warnings = realloc(job->warnings, (job->n_warnings + 1) * sizeof *warnings);
-    if (warnings == NULL)
+    if ((job->n_warnings & (job->n_warnings - 1)) == 0) { /* none, or a power of two: twice the room */
+        char **warnings = realloc(job->warnings, (job->n_warnings * 2u + 1) * sizeof *warnings);
+        if (warnings == NULL)
+            return false;
+        job->warnings = warnings;
+    }
+    char *kept = strdup(line);
+    if (kept == NULL)
         return false;
-    job->warnings = warnings;
-    warnings[job->n_warnings] = strdup(line);
-    return warnings[job->n_warnings] != NULL && ++job->n_warnings != 0;
+    job->warnings[job->n_warnings++] = kept;
+    return true;
 }
 
 /* ---- the job ---- */

@@ -22,8 +22,10 @@ typedef struct report_memory {
 
 static void *keep(report_memory *m, void *block)
 {
-    void **blocks = block == NULL ? NULL : realloc(m->blocks, (m->n_blocks + 1) * sizeof *blocks);
-    if (blocks == NULL) {
+    void **blocks = m->blocks;
+    if (block != NULL && (m->n_blocks & (m->n_blocks - 1)) == 0) /* none, or a power of two: twice the room */
+        blocks = realloc(m->blocks, (m->n_blocks * 2 + 1) * sizeof *blocks);
+    if (block == NULL || blocks == NULL) {
         free(block);
         m->failed = true;
         return NULL;

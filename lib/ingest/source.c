@@ -258,7 +258,7 @@ static shmcol_status refuse_utf16(const ing_job *job, const ing_part *part, shmc
     int failed = sys_pread(part->fd, b, 4, 0, &got);
     if (failed)
         return shm_fail_sys(err, failed, part->path, "cannot read");
-    if (job->options.encoding != NULL || got < 2)
+    if (job->options.encoding != NULL || got == 0)
         return SHMCOL_OK;
     bool mark = (b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff);
     if (!mark && b[0] != 0 && b[1] != 0)

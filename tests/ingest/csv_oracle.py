@@ -190,20 +190,43 @@ def place(data, position):
     return data.count(b"\n", 0, position) + 1, len(before) + 1
 
 
+def counts_of(data, options, at):
+    """C-10: for each of the first 64 records, how often each candidate stands outside quotes that open at a record's start or behind a candidate."""
+    line, quoted, start = b"", False, True
+    found = []
+    candidates = b",\t;|"
+    comment = ord(options.comment) if options.comment else None
+    for byte in data[at:at + (1 << 20)]:
+        if quoted:
+            quoted = byte != 34
+            start = not quoted
+            continue
+        if start and not line and byte == comment:
+            line = None  # a comment: up to its LF
+        if byte == 10:
+            if line and line != b"\r":
+                found.append([line.count(c) for c in candidates])
+            line, start = b"", True
+            if len(found) == 64:
+                return found
+            continue
+        if line is None:
+            continue
+        quoted = start and byte == 34
+        start = byte in candidates
+        line += bytes([byte])
+    if line and line != b"\r" and (at + (1 << 20) >= len(data) or not found):
+        found.append([line.count(c) for c in candidates])
+    return found
+
+
 def choose_delimiter(data, options, at):
     """C-10"""
     if options.delimiter:
         return options.delimiter
-    found = []
-    for candidate in ",\t;|":
-        counts = []
-        for record in Reader(data, options, candidate).records(at):
-            if not record.blank and not record.comment:
-                counts.append(len(record.fields) - 1)
-            if len(counts) == 64:
-                break
-        if counts and counts[0] >= 2 and len(set(counts)) == 1:
-            found.append(candidate)
+    records = counts_of(data, options, at)
+    columns = list(zip(*records))
+    found = [c for c, counts in zip(",\t;|", columns) if counts[0] >= 2 and len(set(counts)) == 1]
     return found[0] if len(found) == 1 else ","
 
 

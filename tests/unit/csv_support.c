@@ -10,6 +10,9 @@
 #include "parse/parse.h"
 
 static char directory[] = "/tmp/shmcol-csv-XXXXXX";
+#define SHOW_MOST 60000u /* cells */
+static char *paths[64];
+static size_t n_paths;
 
 int csv_begin(void **state)
 {
@@ -38,6 +41,8 @@ int csv_end(void **state)
 {
     (void)state;
     entries_of(directory, true);
+    while (n_paths > 0)
+        free(paths[--n_paths]);
     return rmdir(directory);
 }
 
@@ -53,11 +58,15 @@ unsigned csv_descriptors(void)
 
 const char *csv_path(const char *name)
 {
-    static char paths[16][256];
-    static unsigned next;
-    char *path = paths[next++ % 16];
-    snprintf(path, sizeof paths[0], "%s/%s", directory, name);
-    return path;
+    for (size_t i = 0; i < n_paths; i++)
+        if (strcmp(paths[i] + strlen(directory) + 1, name) == 0)
+            return paths[i];
+    assert_true(n_paths < sizeof paths / sizeof *paths);
+    size_t size = strlen(directory) + strlen(name) + 2;
+    paths[n_paths] = malloc(size);
+    assert_non_null(paths[n_paths]);
+    snprintf(paths[n_paths], size, "%s/%s", directory, name);
+    return paths[n_paths++];
 }
 
 const char *csv_write(const char *name, const void *text, size_t n)
@@ -139,15 +148,26 @@ static void show_cell(FILE *out, const shmcol_file *file, const shmcol_column_in
         fwrite(text, 1, (size_t)length, out);
 }
 
-char *csv_show(const char *path)
+static shmcol_file *open_checked(const char *path)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_verify_options full = SHMCOL_VERIFY_OPTIONS_INIT;
     shmcol_file *file = NULL;
-    char *text = NULL;
-    size_t size = 0;
     if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK || shmcol_verify(file, &full, &err) != SHMCOL_OK)
         fail_msg("%s: %s %s", path, err.rule, err.message);
+    return file;
+}
+
+static void csv_verify(const char *path)
+{
+    shmcol_close(open_checked(path));
+}
+
+char *csv_show(const char *path)
+{
+    shmcol_file *file = open_checked(path);
+    char *text = NULL;
+    size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
     uint32_t n = shmcol_columns(file);
@@ -179,7 +199,7 @@ csv_packed csv_pack_paths(const char *const *inputs, uint32_t n, const shmcol_cs
     o.overwrite = o.no_sync = 1;
     p.status = shmcol_csv_pack(inputs, n, out, &o, &p.report, &p.err);
     if (p.status == SHMCOL_OK && !o.dry_run)
-        p.rows = csv_show(out);
+        p.rows = p.report->rows * p.report->n_columns <= SHOW_MOST ? csv_show(out) : (csv_verify(out), NULL);
     if (p.status != SHMCOL_OK) {
         assert_null(p.report);
         assert_int_equal(p.err.status, p.status);

@@ -14,7 +14,7 @@
 
 int csv_begin(void **state);                        /* group setup and teardown */
 int csv_end(void **state);
-const char *csv_path(const char *name);             /* in the directory; a few are kept at a time */
+const char *csv_path(const char *name);             /* in the directory; kept until the end */
 unsigned csv_entries(void);                         /* how many files are in it */
 unsigned csv_descriptors(void);                     /* how many this process has open */
 const char *csv_write(const char *name, const void *text, size_t n); /* writes a file; its path */
@@ -24,7 +24,7 @@ typedef struct csv_packed {
     shmcol_status status;
     shmcol_error err;
     shmcol_csv_report *report;                      /* NULL after a failure */
-    char *rows;                                     /* csv_show of the file; NULL after a failure or a dry run */
+    char *rows;                                     /* csv_show of the file; NULL after a failure or a dry run, and where it would be very long */
 } csv_packed;
 
 /* Packs inputs to the file called "out" (replaced); what comes out passes the full check. */

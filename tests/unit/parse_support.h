@@ -5,6 +5,13 @@
 
 #include "parse/parse.h"
 
+/* Of n random values, how many to try: a sanitizer or an emulator is there to see something else than the rarest of them. */
+#ifdef SHMCOL_FEWER_VALUES
+#define PARSE_TRIES(n) ((n) / 20)
+#else
+#define PARSE_TRIES(n) (n)
+#endif
+
 uint64_t parse_random(void);
 
 /* A field's copy in memory of its own with exactly PARSE_SLACK bytes of junk before and after it (so that a sanitizer sees any read

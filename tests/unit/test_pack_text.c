@@ -297,8 +297,7 @@ static void test_skipping(void **state)
     (void)state;
     shmcol_csv_options o = commented();
     o.on_error = SHMCOL_ON_ERROR_SKIP;
-    char *rejects = strdup(csv_path("rejects"));
-    o.rejects = rejects;
+    o.rejects = csv_path("rejects");
     static const char *const texts[] = {
         "a,b\n1,x\n2\n3,y\r\n#c\n\"4\"z\r,w\n5,\xff\r\n",
         "a,b\n6,z\n\r7,q\n8,\"ok\"\"\"\n9,\"op\nen\n",
@@ -316,7 +315,6 @@ static void test_skipping(void **state)
         fclose(f);
         assert_string_equal(kept, "2\n\"4\"z\r,w\n5,\xff\r\n\r7,q\n9,\"op\nen\n");
     }
-    free(rejects);
     o.rejects = NULL;
     csv_expect_error("a,\xff\n1,2\n", &o, SHMCOL_ERR_CSV_UTF8, "C-2", "1:3"); /* never in the header */
     o.types = "a=int8";

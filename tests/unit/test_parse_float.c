@@ -63,7 +63,7 @@ static double unit(void)
     return (double)(parse_random() >> 11) / 9007199254740992.0;
 }
 
-enum { ROUNDS = 350000 };
+enum { ROUNDS = PARSE_TRIES(350000) };
 
 static void random_bits(void **state)
 {
@@ -214,7 +214,7 @@ static void float_half_way(void **state)
 {
     char text[512];
     (void)state;
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < PARSE_TRIES(100000); i++) {
         uint32_t bits = (uint32_t)parse_random() & 0x7fffffff;
         bits = bits >= 0x7f7fffff ? bits - 0x01000000 : bits;
         if (i % 3 == 0) {
@@ -355,7 +355,7 @@ static void whole_numbers_on_demand(void **state)
     assert_true(parse_float64("-0", 2, false, &number) && signbit(number));
     assert_false(parse_float64("007", 3, false, &number));
     assert_false(parse_float64("", 0, false, &number));
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < PARSE_TRIES(200000); i++) {
         char text[64];
         const uint64_t front = parse_random() | 1, back = parse_random() >> (parse_random() % 60);
         snprintf(text, sizeof text, "%" PRIu64 "%" PRIu64, front, back);

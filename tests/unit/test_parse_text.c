@@ -164,7 +164,7 @@ static void mutations(void **state)
     };
     static const char bytes[] = "0123456789-+.,:TeEZ /;infat\0\x80\xff";
     (void)state;
-    for (int i = 0; i < 3000000; i++) {
+    for (int i = 0; i < PARSE_TRIES(3000000); i++) {
         char text[96];
         const char *const seed = seeds[parse_random() % (sizeof seeds / sizeof *seeds)];
         size_t n = strlen(seed);
@@ -199,7 +199,7 @@ static void mutations(void **state)
 static void random_bytes(void **state)
 {
     (void)state;
-    for (int i = 0; i < 300000; i++) {
+    for (int i = 0; i < PARSE_TRIES(300000); i++) {
         char text[40];
         const size_t n = parse_random() % 40;
         for (size_t k = 0; k < n; k++) {

@@ -1,0 +1,97 @@
+/* csv/index.h: every instruction set of the machine gives the answers of the portable one, for any text. (Which these have to be is asked
+ * in the tests of the index itself.) */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "csv/index.h"
+
+enum { TEXTS = 60000, LENGTH_MOST = 700 };
+
+static uint64_t state = 88172645463325252u;
+
+static unsigned below(unsigned n)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (unsigned)((state >> 11) % n);
+}
+
+/* Texts that are dense with what matters, and such in which little does. */
+static void fill(uint8_t *text, size_t n, int kind)
+{
+    static const char bytes[] = "\n\n,,\",\r\nab;x\"\"#\0\xc3\xa9 \x7f\x80\xff";
+    for (size_t i = 0; i < n; i++) {
+        switch (kind) {
+        case 0: text[i] = (uint8_t)bytes[below(sizeof bytes - 1)]; break;
+        case 1: text[i] = (uint8_t)bytes[below(8)]; break;
+        case 2: text[i] = below(12) ? (uint8_t)('a' + below(26)) : (uint8_t)",\n\"\n"[below(4)]; break;
+        case 3: text[i] = ','; break;
+        default: text[i] = (uint8_t)below(256); break;
+        }
+    }
+}
+
+static void compare(const csv_isa *isa, const csv_dialect *dialect, const uint8_t *text, size_t length)
+{
+    const csv_isa *scalar = csv_isa_choose("scalar");
+    uint32_t *expected = malloc((length + 8) * sizeof *expected), *ends = malloc((length + 8) * sizeof *ends);
+    csv_index_result a = scalar->index(dialect, text, length, expected), b = isa->index(dialect, text, length, ends);
+    assert_int_equal(a.ends, b.ends);
+    assert_int_equal(a.records, b.records);
+    assert_int_equal(a.seen, b.seen);
+    assert_memory_equal(expected, ends, a.ends * sizeof *ends);
+    csv_count c = scalar->count(dialect, text, length), d = isa->count(dialect, text, length);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(c.records[i], d.records[i]);
+        assert_int_equal(c.irregular[i], d.irregular[i]);
+    }
+    assert_int_equal(c.odd, d.odd);
+    free(expected);
+    free(ends);
+}
+
+static void sets_agree(void **unused)
+{
+    static const char *const names[] = {"avx2", "avx512", "neon"};
+    (void)unused;
+    for (int i = 0; i < TEXTS; i++) {
+        const size_t length = below(i % 50 ? 300 : LENGTH_MOST);
+        /* Exactly the slack that is promised, with anything in it. */
+        uint8_t *memory = malloc(length + 2 * CSV_SLACK);
+        fill(memory, length + 2 * CSV_SLACK, i % 5);
+        const csv_dialect dialect = {below(2) ? ',' : ';', '"', below(4) != 0, below(3) == 0 ? '#' : 0, below(2) != 0};
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+            if (csv_isa_choose(names[k]) != NULL)
+                compare(csv_isa_choose(names[k]), &dialect, memory + CSV_SLACK, length);
+        free(memory);
+    }
+}
+
+static void choice(void **unused)
+{
+    (void)unused;
+    assert_string_equal(csv_isa_choose("scalar")->name, "scalar");
+    assert_null(csv_isa_choose("none"));
+    assert_null(csv_isa_choose(""));
+    assert_non_null(csv_isa_choose(NULL));
+#if defined(__aarch64__)
+    assert_string_equal(csv_isa_choose(NULL)->name, "neon");
+    assert_null(csv_isa_choose("avx2"));
+#else
+    assert_null(csv_isa_choose("neon"));
+#endif
+    if (csv_isa_choose("avx512") != NULL)
+        assert_string_equal(csv_isa_choose(NULL)->name, "avx512");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(choice), cmocka_unit_test(sets_agree)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
