@@ -1,5 +1,5 @@
-/* The smallest and largest of many strings (F-47). Most are told apart by their first eight bytes, as one number. Of a huge one only the beginning is kept; where that
- * does not tell, the rest is read back from where it was written. */
+/* The smallest and largest of many strings (F-47). Of a huge one only the beginning is kept; where that does not tell, the rest is read back from where it was
+ * written. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +84,6 @@ static int keep(ing_bounds *b, int first, int last, const side *x)
     for (int i = first; i <= last; i++) {
         b->length[i] = x->n;
         b->place[i] = x->place;
-        b->prefix[i] = ing_prefix(x->s, x->n);
     }
     b->any = true;
     return ING_DONE;

@@ -254,14 +254,66 @@ static int take_bound(ing_job *job, ing_lane *lane, const char *s, size_t n, uin
     return ING_END;
 }
 
-static int spill_string(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n, bool inside)
+/* A field of the run, with its first sixteen bytes as two numbers that order as they do, but for ties. */
+typedef struct candidate {
+    const char *s;
+    size_t n;
+    uint64_t high, low;
+} candidate;
+
+/* The smallest and the largest string of a run, where they stand in its text: they are copied only once they are the run's last word. */
+typedef struct extremes {
+    candidate smallest, largest;
+    bool any;
+} extremes;
+
+static int order_of_texts(const candidate *x, const candidate *y)
+{
+    int order = memcmp(x->s, y->s, x->n < y->n ? x->n : y->n);
+    return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
+}
+
+static inline bool is_below(const candidate *x, const candidate *y)
+{
+    if (x->high != y->high)
+        return x->high < y->high;
+    if (x->low != y->low)
+        return x->low < y->low;
+    return order_of_texts(x, y) < 0;
+}
+
+static inline void extremes_add(extremes *e, const char *s, size_t n)
+{
+    const candidate x = {s, n, ing_prefix(s, n), n > 8 ? ing_prefix(s + 8, n - 8) : 0};
+    if (!e->any) {
+        e->smallest = e->largest = x;
+        e->any = true;
+    } else if (is_below(&e->largest, &x)) { /* asked first: many columns ascend */
+        e->largest = x;
+    } else if (is_below(&x, &e->smallest)) {
+        e->smallest = x;
+    }
+}
+
+static int extremes_end(ing_job *job, ing_lane *lane, const extremes *e)
+{
+    if (!e->any)
+        return ING_DONE;
+    int result = take_bound(job, lane, e->smallest.s, e->smallest.n, ING_NO_PLACE);
+    return result == ING_DONE ? take_bound(job, lane, e->largest.s, e->largest.n, ING_NO_PLACE) : result;
+}
+
+static int spill_string(ing_job *job, ing_column *column, ing_lane *lane, extremes *e, const char *s, size_t n)
 {
     uint64_t place;
     int result = ing_spill(job, column, lane, s, n, &place);
-    return result != ING_DONE || inside ? result : take_bound(job, lane, s, n, n >= ING_GIANT ? place : ING_NO_PLACE);
+    if (result == ING_DONE && n >= ING_GIANT)
+        return take_bound(job, lane, s, n, place);
+    extremes_add(e, s, n);
+    return result;
 }
 
-static inline int store_string(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n, size_t row)
+static inline int store_string(ing_job *job, ing_column *column, ing_lane *lane, extremes *e, const char *s, size_t n, size_t row)
 {
     uint32_t code;
     lane->text_bytes += n;
@@ -271,11 +323,9 @@ static inline int store_string(ing_job *job, ing_column *column, ing_lane *lane,
         store_code(column, lane, row, code);
         return ING_DONE;
     }
-    bool inside = ing_bounds_inside(&lane->bounds, s, n);
     if (__builtin_expect(n >= ING_GIANT || lane->bytes_length + lane->others > job->lane_limit, 0))
-        return spill_string(job, column, lane, s, n, inside);
-    if (!inside && take_bound(job, lane, s, n, ING_NO_PLACE) != ING_DONE)
-        return ING_END;
+        return spill_string(job, column, lane, e, s, n);
+    extremes_add(e, s, n);
     return append_bytes(lane, s, n) ? ING_DONE : ING_NO_MEMORY;
 }
 
@@ -284,6 +334,7 @@ static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, con
     field_loop f = field_loop_begin(job, column, run);
     const char quote = job->dialect.quoting ? (char)job->dialect.quote : 0;
     int64_t *offsets = column->kind == ING_STRING ? (int64_t *)(void *)lane->values : NULL;
+    extremes e = {.any = false};
     for (size_t i = 0; i < run->records; i++) {
         size_t n;
         char *s = field_at(&f, i, &n);
@@ -306,11 +357,11 @@ static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, con
                 ing_facts_add(&lane->facts, &value, cell.s, cell.n, offset);
         }
         lane->facts.quoted_empty += cell.quoted_empty;
-        int result = store_string(job, column, lane, cell.s, cell.n, row + i);
+        int result = store_string(job, column, lane, &e, cell.s, cell.n, row + i);
         if (result != ING_DONE)
             return result;
     }
-    return ING_DONE;
+    return extremes_end(job, lane, &e);
 }
 
 int ing_convert(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)

@@ -280,7 +280,6 @@ void ing_null_slot(uint16_t type, uint32_t width, void *out);
 typedef struct ing_bounds {
     char *text[2];            /* 0 min, 1 max */
     uint64_t length[2], capacity[2], place[2];
-    uint64_t prefix[2];       /* the first 8 bytes, big-endian */
     bool any;
     ing_job *job;
     sink_stream bytes;
@@ -298,12 +297,6 @@ static inline uint64_t ing_prefix(const char *s, uint64_t n)
     memcpy(&word, s, 8);
     word = __builtin_bswap64(word);
     return n >= 8 ? word : n == 0 ? 0 : word & (UINT64_MAX << (64 - 8 * n));
-}
-/* Whether the string is no bound for sure: most are not. */
-static inline bool ing_bounds_inside(const ing_bounds *b, const char *s, uint64_t n)
-{
-    uint64_t prefix = ing_prefix(s, n);
-    return b->any && prefix > b->prefix[0] && prefix < b->prefix[1];
 }
 
 /* One column's part of the block a worker is at. */
