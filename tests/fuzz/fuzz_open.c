@@ -53,7 +53,7 @@ static void read_dictionary(const shmcol_dictionary *dictionary, int verified)
     }
 }
 
-static void read_column(shmcol_file *file, uint32_t index, int verified)
+static void use_column(shmcol_file *file, uint32_t index, int verified)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
@@ -113,7 +113,7 @@ static void use(const uint8_t *bytes, size_t size)
     /* The values of a compressed file are refused, whatever they are. */
     int verified = shmcol_verify(file, &options, &err) == SHMCOL_OK && !info.compressed;
     for (uint32_t i = 0; i < shmcol_columns(file) && i < MAX_COLUMNS; i++)
-        read_column(file, i, verified);
+        use_column(file, i, verified);
     uint32_t none;
     (void)shmcol_find(file, "no such column", &none, &err);
     export_all(file);
