@@ -11,14 +11,14 @@ enum { PIECE_ROWS = 65536, PIECE_BYTES = 16 << 20 };
 
 struct arrow_importer {
     uint32_t n;
-    bool gives;
+    bool whole;            /* all batches pass here: it gives the writer every dictionary, and notices what a later batch adds */
     bool begun;            /* rows were appended: no dictionary can be given any more */
     uint64_t before, rows; /* appended so far; in the bound batch */
     shmcol_column_data *data;
     arrow_column columns[];
 };
 
-shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool gives, arrow_importer **out, shmcol_error *err)
+shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool whole, arrow_importer **out, shmcol_error *err)
 {
     shmcol_status status = arrow_schema_check(schema, err);
     if (status != SHMCOL_OK)
@@ -28,7 +28,7 @@ shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool gives, a
     if (importer == NULL)
         return shm_fail_memory(err);
     importer->n = n;
-    importer->gives = gives;
+    importer->whole = whole;
     importer->data = calloc((size_t)n + 1, sizeof *importer->data);
     if (importer->data == NULL)
         status = shm_fail_memory(err);
@@ -101,7 +101,8 @@ static shmcol_status bind_dictionary(const arrow_importer *importer, arrow_colum
         !arrow_array_texts(values, column->type.values, 0, count, &texts))
         return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s': dictionary: %s", column->name, problem);
     shmcol_status status = SHMCOL_OK;
-    if (importer->gives && !importer->begun && !column->words && column->dictionary.count == 0)
+    bool gives = importer->whole || column->type.ordered;
+    if (gives && !importer->begun && !column->words && column->dictionary.count == 0)
         status = arrow_dictionary_set(&column->dictionary, &texts, err);
     return status == SHMCOL_OK ? arrow_dictionary_map(&column->dictionary, &texts, err) : status;
 }
@@ -174,16 +175,24 @@ uint64_t arrow_importer_bytes(const arrow_importer *importer)
     return bytes;
 }
 
-static shmcol_status give_dictionary(arrow_column *column, shmcol_writer *writer, shmcol_error *err)
+/* The writer takes a dictionary once, before the first row. Whoever appends batch by batch may have given it before, or with the first
+ * batch: then strings are looked up in that one. */
+static shmcol_status give_dictionary(const arrow_importer *importer, arrow_column *column, shmcol_writer *writer, shmcol_error *err)
 {
     arrow_dictionary *dictionary = &column->dictionary;
     shmcol_strings distinct = SHMCOL_STRINGS_INIT;
+    shmcol_error why = SHMCOL_ERROR_INIT;
     distinct.count = dictionary->count;
     distinct.offsets = dictionary->offsets;
     distinct.data = dictionary->bytes;
     distinct.data_length = (uint64_t)dictionary->offsets[dictionary->count];
-    shmcol_status status = shmcol_writer_dictionary(writer, column->index, &distinct, column->type.ordered, err);
+    shmcol_status status = shmcol_writer_dictionary(writer, column->index, &distinct, column->type.ordered, &why);
     dictionary->given = status == SHMCOL_OK;
+    column->words = status == SHMCOL_ERR_WRITER_STATE && !importer->whole;
+    if (status == SHMCOL_OK || column->words)
+        return SHMCOL_OK;
+    shm_fail(err, status, why.rule, "%s", why.message);
+    shm_error_column(err, column->index);
     return status;
 }
 
@@ -211,7 +220,7 @@ shmcol_status arrow_importer_append(arrow_importer *importer, shmcol_writer *wri
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; i < importer->n && status == SHMCOL_OK; i++)
         if (is_given(&importer->columns[i]) && !importer->columns[i].dictionary.given)
-            status = give_dictionary(&importer->columns[i], writer, err);
+            status = give_dictionary(importer, &importer->columns[i], writer, err);
     for (uint64_t row = 0; row < importer->rows && status == SHMCOL_OK;) {
         uint64_t rows = importer->rows - row;
         status = piece_size(importer, row, &rows, err);

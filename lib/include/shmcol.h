@@ -596,7 +596,8 @@ typedef struct shmcol_column_data {
 #define SHMCOL_COLUMN_DATA_INIT {sizeof(shmcol_column_data), 0, 0, SHMCOL_ALL_VALID, 0, 0, 0, SHMCOL_STRINGS_OFFSETS64, 0, 0}
 
 /* Gives the dictionary of a dictionary column, before the first append: `values` unique, valid UTF-8, none null. flags: ordered keeps Arrow's isOrdered.
- * A dictionary column without it takes strings and builds its own, sorted. Copied. */
+ * A dictionary column without it takes strings and builds its own, sorted. Copied. A second one, or one after the first append, is
+ * WRITER_STATE and changes nothing; any other error fails the writer. */
 SHMCOL_API shmcol_status shmcol_writer_dictionary(shmcol_writer *writer, uint32_t column, const shmcol_strings *values, int ordered, shmcol_error *err);
 /* Appends `rows` rows; `columns` has one entry a field, in order. All is copied or written before it returns. After an error the writer can only be aborted;
  * values that break the type's rules are BAD_VALUE with column and row. */
@@ -607,12 +608,16 @@ SHMCOL_API shmcol_status shmcol_writer_commit(shmcol_writer *writer, shmcol_erro
 /* Drops everything; nothing stays behind. NULL is allowed. */
 SHMCOL_API void shmcol_writer_abort(shmcol_writer *writer);
 
-/* Writes a whole Arrow stream to `path`: large and small strings, views not; types we do not have are TYPE_UNSUPPORTED by name. Does not release `stream`. */
+/* Writes a whole Arrow stream to `path`. Types we do not have are TYPE_UNSUPPORTED by name; string and binary views, small strings and booleans of one bit are
+ * converted, Arrow's null type becomes a string column of nulls. Metadata of the schema comes before that of `options`. A column's first dictionary keeps its order
+ * and its ordered flag as long as later batches bring no new value; else the column gets one of its own, sorted (an ordered one that grows is TYPE_UNSUPPORTED). For that
+ * case batches are kept, up to options->memory bytes; a dictionary that first grows after that is MEMORY_BOUND. Does not release `stream`. */
 SHMCOL_API shmcol_status shmcol_write_stream(const char *path, struct ArrowArrayStream *stream, const shmcol_writer_options *options, shmcol_error *err);
 /* Turns an imported schema (a struct) into fields: *fields (n_fields of them) is one allocation, to be freed by shmcol_fields_free. */
 SHMCOL_API shmcol_status shmcol_import_schema(const struct ArrowSchema *schema, shmcol_field **fields, uint32_t *n_fields, shmcol_error *err);
 SHMCOL_API void shmcol_fields_free(shmcol_field *fields);
-/* Appends one imported struct array; `schema` is the one the writer's fields came from. Does not release `array`. */
+/* Appends one imported struct array; `schema` is the one the writer's fields came from. An ordered dictionary is given to the writer with the first batch; others
+ * go as strings, which are looked up in what shmcol_writer_dictionary was given, or make one, sorted. Does not release `array`. */
 SHMCOL_API shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct ArrowSchema *schema, const struct ArrowArray *array,
                                                     shmcol_error *err);
 

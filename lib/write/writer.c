@@ -189,7 +189,7 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index, const s
     if (c->out.type != FMT_DICTIONARY)
         return refuse(w, SHMCOL_ERR_WRONG_TYPE, "the column is not a dictionary column", err);
     if (w->started || c->mode == MODE_CODES)
-        return refuse(w, SHMCOL_ERR_WRITER_STATE, "a dictionary is given once, before the first batch", err);
+        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "a dictionary is given once, before the first batch"); /* and nothing has changed */
     if (values->count > INT32_MAX)
         return refuse(w, SHMCOL_ERR_LIMIT, "a dictionary of more than 2,147,483,647 values", err);
     shmcol_status status = add_values(w, index, values, err);

@@ -242,6 +242,51 @@ static void a_writer_of_ones_own_takes_dictionaries(void **state)
     }
 }
 
+/* Batch by batch, an ordered dictionary is given with the first: its order means something, so new values are refused rather than put
+ * anywhere. */
+static void an_ordered_dictionary_comes_with_the_first_batch(void **state)
+{
+    (void)state;
+    const int16_t indices[] = {1, 0};
+    const void *buffers[] = {NULL, indices};
+    const char *path = arrow_path("ordered.shmcol");
+    for (int grows = 0; grows < 2; grows++) {
+        shmcol_error err = SHMCOL_ERROR_INIT;
+        shmcol_writer *writer = NULL;
+        shmcol_field *fields = NULL;
+        uint32_t n = 0;
+        hand_dictionary first, second;
+        arrow_hand_table table;
+        dictionary_make(&first, "low high", NULL, 0);
+        dictionary_make(&second, grows ? "low middle" : "high low", NULL, 0);
+        arrow_hand_table_make(&table, "s", ARROW_FLAG_DICTIONARY_ORDERED);
+        table.column.dictionary = &first.schema;
+        arrow_hand_batch(&table, 2, 0, 2, buffers)->dictionary = &first.array;
+        arrow_hand_batch(&table, 2, 0, 2, buffers)->dictionary = &second.array;
+        arrow_ok(shmcol_import_schema(&table.root, &fields, &n, &err), &err);
+        arrow_ok(shmcol_writer_create(path, fields, n, NULL, &writer, &err), &err);
+        shmcol_fields_free(fields);
+        arrow_ok(shmcol_writer_append_arrow(writer, &table.root, &table.batches[0], &err), &err);
+        assert_int_equal(err.status, SHMCOL_OK);
+        shmcol_status status = shmcol_writer_append_arrow(writer, &table.root, &table.batches[1], &err);
+        assert_int_equal(status, grows ? SHMCOL_ERR_BAD_VALUE : SHMCOL_OK);
+        if (grows) {
+            assert_int_equal(err.row, 2);
+            shmcol_writer_abort(writer);
+            continue;
+        }
+        arrow_ok(shmcol_writer_commit(writer, &err), &err);
+        shmcol_file *file = arrow_open(path);
+        shmcol_dictionary got = SHMCOL_DICTIONARY_INIT;
+        arrow_ok(shmcol_dictionary_column(file, 0, &got, &err), &err);
+        assert_true(got.ordered);
+        assert_string_equal(arrow_text_of(file), "high low low high");
+        assert_string_equal(arrow_dictionary_of(file), "low high");
+        shmcol_close(file);
+        remove(path);
+    }
+}
+
 static void a_batch_without_rows_gives_the_dictionary(void **state)
 {
     (void)state;
@@ -268,6 +313,7 @@ int main(void)
         cmocka_unit_test(an_ordered_dictionary_does_not_grow),
         cmocka_unit_test(growing_dictionaries_keep_the_bound),
         cmocka_unit_test(a_writer_of_ones_own_takes_dictionaries),
+        cmocka_unit_test(an_ordered_dictionary_comes_with_the_first_batch),
         cmocka_unit_test(a_batch_without_rows_gives_the_dictionary),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
