@@ -73,7 +73,7 @@ static void tell(shmcol_status status, const ing_record *record, size_t at, uint
         break;
     case SHMCOL_ERR_CSV_CARRIAGE_RETURN:
         shm_fail(err, status, "C-6", "a carriage return that is not followed by a line feed");
-        shm_error_hint(err, "lines end in LF or CR LF");
+        shm_error_hint(err, "lines end in LF or CR LF; tr '\\r' '\\n' makes such of lines that end in CR alone");
         break;
     case SHMCOL_ERR_CSV_AFTER_QUOTE:
         shm_fail(err, status, "C-7", "text after a closing quote: \"%s\"", text);
@@ -89,7 +89,12 @@ static void tell(shmcol_status status, const ing_record *record, size_t at, uint
         break;
     default:
         shm_fail(err, status, "C-11", "%zu fields where %u are expected: \"%s\"", record->n_fields, n_fields, text);
-        shm_error_hint(err, "--on-error skip leaves such records out; --delimiter if it is another one");
+        if (record->length != 0 && record->text[0] == '#')
+            shm_error_hint(err, "--comment '#' leaves such lines out");
+        else if (n_fields == 1)
+            shm_error_hint(err, "--delimiter names another one; --skip-lines leaves out what stands above the table");
+        else
+            shm_error_hint(err, "--on-error skip leaves such records out; --delimiter names another one");
         break;
     }
 }
