@@ -609,12 +609,30 @@ SHMCOL_API void shmcol_writer_abort(shmcol_writer *writer);
 
 /* Writes a whole Arrow stream to `path`: large and small strings, views not; types we do not have are TYPE_UNSUPPORTED by name. Does not release `stream`. */
 SHMCOL_API shmcol_status shmcol_write_stream(const char *path, struct ArrowArrayStream *stream, const shmcol_writer_options *options, shmcol_error *err);
+/* The same into an open, empty descriptor, as shmcol_writer_create_fd; after a failure it is empty again. */
+SHMCOL_API shmcol_status shmcol_write_stream_fd(int fd, struct ArrowArrayStream *stream, const shmcol_writer_options *options,
+                                                shmcol_error *err);
 /* Turns an imported schema (a struct) into fields: *fields (n_fields of them) is one allocation, to be freed by shmcol_fields_free. */
 SHMCOL_API shmcol_status shmcol_import_schema(const struct ArrowSchema *schema, shmcol_field **fields, uint32_t *n_fields, shmcol_error *err);
 SHMCOL_API void shmcol_fields_free(shmcol_field *fields);
 /* Appends one imported struct array; `schema` is the one the writer's fields came from. Does not release `array`. */
 SHMCOL_API shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct ArrowSchema *schema, const struct ArrowArray *array,
                                                     shmcol_error *err);
+
+/* ---- tables in memory: a file without a name ---------------------------------------------------------------- */
+
+/* A table that lives in memory alone, shared without a copy by whoever has a descriptor of it (a child of fork, a process that was sent one
+ * over a socket or that opens /proc/PID/fd/FD read-only), and gone with its last descriptor and map, however their owners end:
+ *     shmcol_memory_create(&fd); shmcol_writer_create_fd(fd, …) … shmcol_writer_commit, or shmcol_write_stream_fd(fd, …);
+ *     shmcol_memory_seal(fd);    shmcol_open_fd(fd, …)
+ * A sealed one can be neither cut short nor written by anybody, so that its readers need no shmcol_guard and what shmcol_verify said stays
+ * true. Its pages are memory: they count as the memory of who wrote them and can be swapped. */
+
+/* A new, empty file in memory (memfd_create(2), close-on-exec). *fd is the caller's to close. Errors: IO. */
+SHMCOL_API shmcol_status shmcol_memory_create(int *fd, shmcol_error *err);
+/* Seals it for good (F_SEAL_SHRINK, GROW, WRITE and SEAL); once sealed it may be asked for again. Errors: IO, with sys_errno EBUSY while
+ * somebody maps it writable, EINVAL for a descriptor of another kind, EPERM for one that is read-only or may not be sealed. */
+SHMCOL_API shmcol_status shmcol_memory_seal(int fd, shmcol_error *err);
 
 /* ---- compressed files --------------------------------------------------------------------------------------- */
 

@@ -198,11 +198,27 @@ void sys_read_ahead(int fd, uint64_t offset, uint64_t length)
         (void)posix_fadvise(fd, (off_t)offset, (off_t)length, POSIX_FADV_WILLNEED);
 }
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8u /* Linux 6.3; older headers do not name it */
+#endif
+
 int sys_memory_file(int *fd)
 {
-    int got = memfd_create("shmcol", MFD_CLOEXEC);
+    int got = memfd_create("shmcol", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+    if (got < 0 && errno == EINVAL)
+        got = memfd_create("shmcol", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (got < 0)
         return errno;
     *fd = got;
     return 0;
+}
+
+int sys_seal(int fd)
+{
+    int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL, seals = fcntl(fd, F_GET_SEALS);
+    if (seals < 0)
+        return errno;
+    if ((seals & wanted) == wanted)
+        return 0;
+    return fcntl(fd, F_ADD_SEALS, wanted) == 0 ? 0 : errno;
 }

@@ -17,6 +17,10 @@ int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map)
     /* A private map promises no memory until a page is written: without NORESERVE a file larger than memory could not be opened so. */
     int flags = writable_private ? MAP_PRIVATE | MAP_NORESERVE : MAP_SHARED;
     void *got = mmap(NULL, (size_t)size, protection, flags, fd, 0);
+    /* Before Linux 6.7 a file sealed against writing is not mapped shared through a descriptor that could write. Nobody will, so a private
+     * map shows the same pages. */
+    if (got == MAP_FAILED && errno == EPERM && !writable_private)
+        got = mmap(NULL, (size_t)size, protection, MAP_PRIVATE, fd, 0);
     if (got == MAP_FAILED)
         return errno;
     *map = got;

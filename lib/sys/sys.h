@@ -69,8 +69,10 @@ void sys_output_abort(sys_output *output);                          /* NULL is a
 int sys_spool_create(const char *path, int *fd);
 /* The same for what only a reader needs: in $TMPDIR, else beside `path` (NULL: not there), else in /var/tmp, else in /tmp. */
 int sys_temp_create(const char *path, int *fd);
-/* A file in memory that only its descriptor names (memfd). */
+/* A file in memory that only its descriptor names (memfd); it may be sealed. */
 int sys_memory_file(int *fd);
+/* From now on nobody can change it, its length or its seals. EBUSY: somebody maps it writable. EINVAL: no such file. */
+int sys_seal(int fd);
 
 /* ---- a directory of our own, whose files processes share ---- */
 /* Opens it, making what is missing of its path, for the owner alone. EPERM: it belongs to somebody else, or others may write to it. */
