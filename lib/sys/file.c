@@ -167,6 +167,22 @@ int sys_punch(int fd, uint64_t offset, uint64_t length)
     return errno;
 }
 
+int sys_allocate(int fd, uint64_t offset, uint64_t length)
+{
+    if (length == 0)
+        return 0;
+    if (beyond_off_t(offset, length))
+        return EFBIG;
+    int result;
+    /* The system call: posix_fallocate would write zeros where the file system cannot, and still promise nothing. */
+    do
+        result = fallocate(fd, 0, (off_t)offset, (off_t)length);
+    while (result != 0 && errno == EINTR);
+    if (result == 0)
+        return 0;
+    return errno == ENOSYS ? EOPNOTSUPP : errno;
+}
+
 int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end)
 {
     if (offset > end || end > INT64_MAX)

@@ -27,6 +27,17 @@ int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map)
     return 0;
 }
 
+int sys_map_shared(int fd, uint64_t size, uint8_t **map)
+{
+    if (size > SIZE_MAX)
+        return ENOMEM;
+    void *got = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (got == MAP_FAILED)
+        return errno;
+    *map = got;
+    return 0;
+}
+
 void sys_unmap(const uint8_t *map, uint64_t size)
 {
     if (map != NULL)
