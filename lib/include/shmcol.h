@@ -639,7 +639,8 @@ typedef struct shmcol_range shmcol_range;
 /* Lays out a table of `rows` rows; options (may be NULL) as for shmcol_writer_create, of which `memory` and `threads` are for the commit.
  * Nothing appears at `path` before that. On success *populate is the caller's, to be given to commit or close. Errors: those of
  * shmcol_writer_create; INVALID_ARGUMENT also for a column that has no fixed width; LIMIT; IO with sys_errno ENOSPC where the disk has not
- * that much space, EOPNOTSUPP where the file system cannot allocate ahead (tmpfs, ext4, xfs and btrfs can): never a later SIGBUS. */
+ * that much space, EOPNOTSUPP where the file system cannot allocate ahead. On tmpfs, ext4 and xfs what is allocated can always be written: a
+ * disk that is full later is nobody's SIGBUS. File systems that copy on write (btrfs, zfs) may promise less. */
 SHMCOL_API shmcol_status shmcol_populate_create(const char *path, const shmcol_field *fields, uint32_t n_fields, uint64_t rows,
                                                 const shmcol_writer_options *options, shmcol_populate **populate, shmcol_error *err);
 /* Where other processes find it: an absolute path and 16 bytes that name this table and no other. Live as long as the handle. */
@@ -686,11 +687,11 @@ SHMCOL_API shmcol_status shmcol_populate_missing(const shmcol_populate *populate
 
 enum { SHMCOL_POPULATE_NULLS = 1 /* rows that are not filled become nulls; then every column must be nullable */ };
 
-/* Checks, completes and publishes the table, in the process that created it; frees the handle if it succeeds. Where rows are still held
- * (TAKEN) or not filled (NOT_FILLED; err->row is the first of them, and the message says whether a process began them) nothing has
- * happened: commit may be asked for again later. After any other error the table is lost: BAD_VALUE with column and row for a value that
- * its type does not allow (F-38), EXISTS, IO, NO_MEMORY. After every error the handle is still the caller's, to be closed. WRITER_STATE: not
- * the creator, or after such an error. */
+/* Checks, completes and publishes the table, in the process that created it; frees the handle if it succeeds. While it works, claims are
+ * TAKEN. Where rows are still held (TAKEN) or not filled (NOT_FILLED; err->row is the first of them, and the message says whether a process
+ * began them) nothing has happened: commit may be asked for again later. After any other error the table is lost: BAD_VALUE with column
+ * and row for a value that its type does not allow (F-38), EXISTS, IO, NO_MEMORY. After every error the handle is still the caller's, to
+ * be closed. WRITER_STATE: not the creator, or after such an error. INVALID_ARGUMENT: unknown flags, nothing has happened. */
 SHMCOL_API shmcol_status shmcol_populate_commit(shmcol_populate *populate, uint32_t flags, shmcol_error *err);
 
 /* ---- tables in memory: a file without a name ---------------------------------------------------------------- */

@@ -108,7 +108,7 @@ typedef struct worker {
     const char *path;
     const uint8_t *id;
     uint64_t first, step;
-    unsigned workers;
+    unsigned workers, delay;
 } worker;
 
 /* Every workers-th range of `step` rows from `first` on. */
@@ -137,7 +137,7 @@ static void test_processes(void **state)
         pid_t children[WORKERS];
         worker all[WORKERS];
         for (unsigned i = 0; i < WORKERS; i++) {
-            all[i] = (worker){&e, inherit ? p : NULL, shmcol_populate_path(p), shmcol_populate_id(p), i * 640, 640, WORKERS};
+            all[i] = (worker){&e, inherit ? p : NULL, shmcol_populate_path(p), shmcol_populate_id(p), i * 640, 640, WORKERS, 0};
             children[i] = populate_child(work, &all[i]);
         }
         for (unsigned i = 0; i < WORKERS; i++)
@@ -250,6 +250,62 @@ static void test_killed(void **state)
     populate_example_free(&e);
 }
 
+/* Fills some of what is missing from a random row on, and is killed at a random moment, or not. */
+static int fill_some(void *arg)
+{
+    const worker *w = arg;
+    uint64_t rows = shmcol_populate_rows(w->p), first, end;
+    shmcol_range *range;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    if (shmcol_populate_missing(w->p, w->first, &first, &end, NULL) != SHMCOL_OK)
+        return 1;
+    end = first + w->step < end ? first + w->step : end;
+    if (first == rows)
+        return 0;
+    shmcol_status status = shmcol_populate_claim(w->p, first, end, &range, &err);
+    if (status == SHMCOL_ERR_TAKEN)
+        return 0;
+    if (status != SHMCOL_OK)
+        return 2;
+    populate_copy(w->e, range, first, end);
+    usleep(w->delay);
+    return shmcol_range_fill(range, NULL) == SHMCOL_OK ? 0 : 3;
+}
+
+/* Workers come and are killed until every row is filled: the file is the same. */
+static void test_chaos(void **state)
+{
+    (void)state;
+    enum { WORKERS = 3 };
+    populate_example e = populate_example_make(20000);
+    shmcol_populate *p = populate_begin(&e);
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    uint64_t first = 0, end;
+    unsigned killed = 0, rounds = 0;
+    for (; first < e.table.rows && rounds < 3000; rounds++) {
+        pid_t children[WORKERS];
+        worker all[WORKERS];
+        for (int i = 0; i < WORKERS; i++) {
+            all[i] = (worker){.e = &e, .p = p,
+                              .first = support_random() % 3 == 0 ? 0 : support_random() % 20000, .step = 64 * (1 + i * 5), .delay = support_random() % 4000};
+            children[i] = populate_child(fill_some, &all[i]);
+        }
+        usleep(support_random() % 4000);
+        for (int i = 0; i < WORKERS; i++) {
+            bool kills = support_random() % 2 == 0;
+            if (kills)
+                kill(children[i], SIGKILL);
+            int result = populate_wait(children[i]);
+            killed += result == -SIGKILL;
+            assert_true(result == 0 || (kills && result == -SIGKILL));
+        }
+        assert_int_equal(shmcol_populate_missing(p, 0, &first, &end, &err), SHMCOL_OK);
+    }
+    assert_true(killed > 5);
+    populate_expect(&e, p);
+    populate_example_free(&e);
+}
+
 /* A child made by fork while a range is held has no part in it. */
 static int meddle(void *arg)
 {
@@ -325,6 +381,7 @@ static void test_creator_killed(void **state)
     uint8_t id[16];
     assert_int_equal(pipe(ends), 0);
     pid_t child = populate_child(create_and_die, &ends[1]);
+    close(ends[1]);
     assert_int_equal(read(ends[0], path, sizeof path), sizeof path);
     assert_int_equal(read(ends[0], id, 16), 16);
     shmcol_populate *p, *other;
@@ -351,7 +408,6 @@ static void test_creator_killed(void **state)
     shmcol_populate_close(other);
     assert_int_equal(support_entries(), 0);
     close(ends[0]);
-    close(ends[1]);
 }
 
 static void test_given_up(void **state)
@@ -406,7 +462,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_no_columns),     cmocka_unit_test(test_bitmaps_move),
         cmocka_unit_test(test_processes),  cmocka_unit_test(test_threads),        cmocka_unit_test(test_killed),
-        cmocka_unit_test(test_children_have_no_part), cmocka_unit_test(test_creator_killed), cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_chaos),      cmocka_unit_test(test_children_have_no_part), cmocka_unit_test(test_creator_killed), cmocka_unit_test(test_given_up),
         cmocka_unit_test(test_mode),
     };
     int failed = cmocka_run_group_tests(tests, support_begin, support_end);
