@@ -630,9 +630,10 @@ SHMCOL_API shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const
  * rules, adds checksums and zone maps and publishes. The file is the same, byte for byte, as shmcol_writer_append makes of these values.
  *
  * A range is held by a lock that ends with its process, however it ends. Rows begin as zeros that are valid. Nobody trusts anybody: what
- * is read of the temporary is checked, and a process that writes where it claimed nothing can spoil values but no other process. What
- * a creator that died leaves behind is taken away by the next shmcol_populate_create in that directory, once the children that fork
- * made of it have ended too. All processes run on one machine as one user. */
+ * is read of the temporary is checked, and a process that writes where it claimed nothing can spoil values but no other process (only one
+ * that cuts the file short could). What a creator that died leaves behind is taken away by the next shmcol_populate_create in that directory, once the children that fork
+ * made of it have ended too. All processes run on one machine as one user; where the locks of a network file system end at the machine (NFS
+ * mounted nolock), two machines must not populate in one directory. */
 typedef struct shmcol_populate shmcol_populate;
 typedef struct shmcol_range shmcol_range;
 

@@ -9,11 +9,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -177,6 +181,49 @@ static uint64_t shared_memory(void)
     return kib * 1024;
 }
 
+/* From now on the kernel is an old one: it knows no MFD_NOEXEC_SEAL, and maps no sealed file shared. */
+static int become_old(void)
+{
+#define LOW_ARGUMENT(n) (unsigned)(offsetof(struct seccomp_data, args) + 8 * (n)) /* little-endian */
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_memfd_create, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, LOW_ARGUMENT(1)),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 8, 0, 5),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mmap, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, LOW_ARGUMENT(3)),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MAP_SHARED, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof code / sizeof *code, code};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0;
+}
+
+static void test_old_kernel(void **state)
+{
+    (void)state;
+    enum { NO_FILTER = 77 };
+    pid_t child = fork();
+    if (child == 0) {
+        if (become_old())
+            _exit(NO_FILTER);
+        if (memfd_create("x", 8) >= 0 || errno != EINVAL)
+            _exit(1);
+        int fd = make_numbers(100000);
+        if (shmcol_memory_seal(fd, NULL) != SHMCOL_OK || mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED)
+            _exit(2);
+        check_numbers(fd, 100000);
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NO_FILTER)
+        skip();
+    assert_int_equal(status, 0);
+}
+
 /* A child makes a table and is killed; the parent, who opened it through /proc before, still reads it; then it is gone. */
 static void one_life(uint64_t rows)
 {
@@ -218,6 +265,7 @@ static void test_vanishes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_sealed), cmocka_unit_test(test_by_path), cmocka_unit_test(test_not_sealable),
-                                       cmocka_unit_test(test_stream), cmocka_unit_test(test_vanishes)};
+                                       cmocka_unit_test(test_stream), cmocka_unit_test(test_vanishes),
+                                       cmocka_unit_test(test_old_kernel)};
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }
