@@ -462,6 +462,61 @@ static void test_rubbish(void **state)
     populate_example_free(&e);
 }
 
+/* The same where no stream is left out, and in the spare bits of a bitmap (F-35). */
+static void test_more_rubbish(void **state)
+{
+    (void)state;
+    enum { ROWS = 77 };
+    for (int nullable = 0; nullable < 2; nullable++) {
+        shmcol_field fields[2] = {populate_field(SHMCOL_INT8, "a", nullable), populate_field(SHMCOL_INT8, "b", nullable)};
+        shmcol_populate *p = populate_begin_fields(fields, 2, ROWS);
+        shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+        shmcol_range *range;
+        uint8_t *validity;
+        void *values;
+        assert_int_equal(shmcol_populate_claim(p, 0, ROWS, &range, NULL), SHMCOL_OK);
+        for (uint32_t i = 0; i < 2; i++) {
+            assert_int_equal(shmcol_range_values(range, i, &values, &validity, NULL), SHMCOL_OK);
+            memset(values, 1, 128); /* into the gap behind it, which ends at the next multiple of 64 */
+            if (nullable) {
+                memset(validity, 0xFF, 64);
+                validity[0] = 0xFE;
+            }
+        }
+        assert_int_equal(shmcol_range_fill(range, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_populate_column(p, 0, &info, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_populate_commit(p, 0, NULL), SHMCOL_OK);
+        shmcol_file *file;
+        shmcol_error err = SHMCOL_ERROR_INIT;
+        assert_int_equal(shmcol_open(support_path("u"), NULL, &file, NULL), SHMCOL_OK);
+        if (shmcol_verify(file, NULL, &err) != SHMCOL_OK)
+            fail_msg("%s: %s", shmcol_status_name(err.status), err.message);
+        assert_int_equal(shmcol_get_column(file, 1, &info, NULL), SHMCOL_OK);
+        assert_int_equal(info.null_count, nullable);
+        shmcol_close(file);
+        unlink(support_path("u"));
+    }
+}
+
+/* Another table's temporary under the name: claims would go to one and values to the other. */
+static void test_renamed(void **state)
+{
+    (void)state;
+    shmcol_populate *p = begin_numbers(1000), *other = begin_numbers(1000);
+    shmcol_range *range;
+    assert_int_equal(rename(shmcol_populate_path(other), shmcol_populate_path(p)), 0);
+    refuse_claim(p, 0, 64, SHMCOL_ERR_GONE, -1);
+    refuse_claim(other, 0, 64, SHMCOL_ERR_GONE, -1);
+    refuse_attach(shmcol_populate_path(p), shmcol_populate_id(p), SHMCOL_ERR_GONE);
+    assert_int_equal(rename(shmcol_populate_path(p), shmcol_populate_path(other)), 0);
+    assert_int_equal(shmcol_populate_claim(other, 0, 64, &range, NULL), SHMCOL_OK);
+    shmcol_range_drop(range);
+    refuse_commit(p, 0, SHMCOL_ERR_GONE, -1, "given up");
+    shmcol_populate_close(p);
+    shmcol_populate_close(other);
+    assert_int_equal(support_entries(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -469,6 +524,7 @@ int main(void)
         cmocka_unit_test(test_nulls),  cmocka_unit_test(test_values),       cmocka_unit_test(test_create),
         cmocka_unit_test(test_limit),  cmocka_unit_test(test_file_systems), cmocka_unit_test(test_attach),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_rubbish),
+        cmocka_unit_test(test_more_rubbish), cmocka_unit_test(test_renamed),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }
