@@ -49,7 +49,8 @@ static shmcol_status join_metadata(const struct ArrowSchema *schema, shmcol_writ
  * that all can be written anew with a dictionary of the writer's own making. Kept batches are the producer's memory; they count against the
  * memory bound. */
 typedef struct conversion {
-    const char *path;
+    const char *path; /* NULL: into fd */
+    int fd;
     const struct ArrowSchema *schema;
     shmcol_writer_options options;
     arrow_importer *importer;
@@ -72,8 +73,10 @@ static shmcol_status open_writer(conversion *c, shmcol_error *err)
     shmcol_status status = shmcol_import_schema(c->schema, &fields, &n, err);
     if (status == SHMCOL_OK)
         status = join_metadata(c->schema, &options, &pairs, err);
-    if (status == SHMCOL_OK)
+    if (status == SHMCOL_OK && c->path != NULL)
         status = shmcol_writer_create(c->path, fields, n, &options, &c->writer, err);
+    else if (status == SHMCOL_OK)
+        status = shmcol_writer_create_fd(c->fd, fields, n, &options, &c->writer, err);
     free(pairs);
     shmcol_fields_free(fields);
     return status;
@@ -181,17 +184,17 @@ static shmcol_status convert(conversion *c, struct ArrowArrayStream *stream, shm
     return status;
 }
 
-shmcol_status shmcol_write_stream(const char *path, struct ArrowArrayStream *stream, const shmcol_writer_options *options,
+static shmcol_status write_stream(const char *path, int fd, struct ArrowArrayStream *stream, const shmcol_writer_options *options,
                                   shmcol_error *err)
 {
-    if (path == NULL || stream == NULL || stream->release == NULL || stream->get_schema == NULL || stream->get_next == NULL)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_write_stream needs a path and a stream that was not released");
+    if (stream == NULL || stream->release == NULL || stream->get_schema == NULL || stream->get_next == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_write_stream needs a stream that was not released");
     struct ArrowSchema schema;
     memset(&schema, 0, sizeof schema);
     int code = stream->get_schema(stream, &schema);
     if (code != 0)
         return stream_failed(stream, code, "schema", err);
-    conversion c = {.path = path, .schema = &schema, .options = SHMCOL_WRITER_OPTIONS_INIT};
+    conversion c = {.path = path, .fd = fd, .schema = &schema, .options = SHMCOL_WRITER_OPTIONS_INIT};
     if (options != NULL) /* an older caller's struct is shorter */
         memcpy(&c.options, options, options->size < sizeof c.options ? options->size : sizeof c.options);
     c.options.size = sizeof c.options;
@@ -201,4 +204,17 @@ shmcol_status shmcol_write_stream(const char *path, struct ArrowArrayStream *str
     if (schema.release != NULL)
         schema.release(&schema);
     return status;
+}
+
+shmcol_status shmcol_write_stream(const char *path, struct ArrowArrayStream *stream, const shmcol_writer_options *options,
+                                  shmcol_error *err)
+{
+    if (path == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_write_stream needs a path");
+    return write_stream(path, -1, stream, options, err);
+}
+
+shmcol_status shmcol_write_stream_fd(int fd, struct ArrowArrayStream *stream, const shmcol_writer_options *options, shmcol_error *err)
+{
+    return write_stream(NULL, fd, stream, options, err);
 }

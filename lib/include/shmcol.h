@@ -56,6 +56,9 @@ typedef enum shmcol_status {
     SHMCOL_ERR_SAME_FILE = 7,      /* the output is the input */
     SHMCOL_ERR_TYPE_NAME = 8,      /* no such type */
     SHMCOL_ERR_WRITER_STATE = 9,   /* the writer failed before or was given batches that do not fit its schema */
+    SHMCOL_ERR_TAKEN = 10,         /* populate: rows that somebody holds, or that are filled already */
+    SHMCOL_ERR_NOT_FILLED = 11,    /* populate: rows that nobody filled, or that were begun and not finished */
+    SHMCOL_ERR_GONE = 12,          /* populate: the table was committed or given up, or its creator has died */
     /* the system */
     SHMCOL_ERR_IO = 20,            /* message and sys_errno say what */
     SHMCOL_ERR_NO_MEMORY = 21,
@@ -613,6 +616,9 @@ SHMCOL_API void shmcol_writer_abort(shmcol_writer *writer);
  * and its ordered flag as long as later batches bring no new value; else the column gets one of its own, sorted (an ordered one that grows is TYPE_UNSUPPORTED). For that
  * case batches are kept, up to options->memory bytes; a dictionary that first grows after that is MEMORY_BOUND. Does not release `stream`. */
 SHMCOL_API shmcol_status shmcol_write_stream(const char *path, struct ArrowArrayStream *stream, const shmcol_writer_options *options, shmcol_error *err);
+/* The same into an open, empty descriptor, as shmcol_writer_create_fd; after a failure it is empty again. */
+SHMCOL_API shmcol_status shmcol_write_stream_fd(int fd, struct ArrowArrayStream *stream, const shmcol_writer_options *options,
+                                                shmcol_error *err);
 /* Turns an imported schema (a struct) into fields: *fields (n_fields of them) is one allocation, to be freed by shmcol_fields_free. */
 SHMCOL_API shmcol_status shmcol_import_schema(const struct ArrowSchema *schema, shmcol_field **fields, uint32_t *n_fields, shmcol_error *err);
 SHMCOL_API void shmcol_fields_free(shmcol_field *fields);
@@ -620,6 +626,94 @@ SHMCOL_API void shmcol_fields_free(shmcol_field *fields);
  * go as strings, which are looked up in what shmcol_writer_dictionary was given, or make one, sorted. Does not release `array`. */
 SHMCOL_API shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct ArrowSchema *schema, const struct ArrowArray *array,
                                                     shmcol_error *err);
+
+/* ---- populate: many processes fill one table in place -------------------------------------------------------- */
+
+/* A table of a known number of rows and of columns of a fixed width (numbers, bools, dates and times, fixed_binary, tensors) is laid out
+ * at once, with every byte of it allocated, under a temporary name beside the path it will have. Processes open it by that name, claim
+ * ranges of rows and write their values straight to where readers will find them; the creator then checks all values by the format's
+ * rules, adds checksums and zone maps and publishes. The file is the same, byte for byte, as shmcol_writer_append makes of these values.
+ *
+ * A range is held by a lock that ends with its process, however it ends. Rows begin as zeros that are valid. Nobody trusts anybody: what
+ * is read of the temporary is checked, and a process that writes where it claimed nothing can spoil values but no other process (only one
+ * that cuts the file short could). What a creator that died leaves behind is taken away by the next shmcol_populate_create in that directory, once the children that fork
+ * made of it have ended too. All processes run on one machine as one user; where the locks of a network file system end at the machine (NFS
+ * mounted nolock), two machines must not populate in one directory. */
+typedef struct shmcol_populate shmcol_populate;
+typedef struct shmcol_range shmcol_range;
+
+/* Lays out a table of `rows` rows; options (may be NULL) as for shmcol_writer_create, of which `memory` and `threads` are for the commit.
+ * Nothing appears at `path` before that. On success *populate is the caller's, to be given to commit or close. Errors: those of
+ * shmcol_writer_create; INVALID_ARGUMENT also for a column that has no fixed width; LIMIT; IO with sys_errno ENOSPC where the disk has not
+ * that much space, EOPNOTSUPP where the file system cannot allocate ahead. On tmpfs, ext4 and xfs what is allocated can always be written: a
+ * disk that is full later is nobody's SIGBUS. File systems that copy on write (btrfs, zfs) may promise less. */
+SHMCOL_API shmcol_status shmcol_populate_create(const char *path, const shmcol_field *fields, uint32_t n_fields, uint64_t rows,
+                                                const shmcol_writer_options *options, shmcol_populate **populate, shmcol_error *err);
+/* Where other processes find it: an absolute path and 16 bytes that name this table and no other. Live as long as the handle. */
+SHMCOL_API const char *shmcol_populate_path(const shmcol_populate *populate);
+SHMCOL_API const uint8_t *shmcol_populate_id(const shmcol_populate *populate);
+/* Opens it in another process. After fork the child may also use the handle it has inherited. On success *populate is the caller's, to be
+ * given to shmcol_populate_close. Errors: GONE; IO, ADDRESS_SPACE. */
+SHMCOL_API shmcol_status shmcol_populate_attach(const char *path, const uint8_t *id, shmcol_populate **populate, shmcol_error *err);
+/* Ends the handle. If it is the creator's, in the creating process, the table is given up: nothing stays behind, and later claims of
+ * others are GONE. Ranges that are still held keep what they need, and end on their own. NULL is allowed. */
+SHMCOL_API void shmcol_populate_close(shmcol_populate *populate);
+
+SHMCOL_API uint64_t shmcol_populate_rows(const shmcol_populate *populate);
+SHMCOL_API uint32_t shmcol_populate_columns(const shmcol_populate *populate);
+/* Describes a column as shmcol_get_column does; null_count is 0. name and zone live as long as the handle. Errors: NO_COLUMN. */
+SHMCOL_API shmcol_status shmcol_populate_column(const shmcol_populate *populate, uint32_t column, shmcol_column_info *info,
+                                                shmcol_error *err);
+/* The column called `name`. Errors: NO_COLUMN. */
+SHMCOL_API shmcol_status shmcol_populate_find(const shmcol_populate *populate, const char *name, uint32_t *column, shmcol_error *err);
+
+/* Claims rows [first, end): both multiples of 64, but for an `end` that is the number of rows. Any number of ranges, from any thread; each
+ * takes a descriptor while it is held. Rows that were begun before and not finished may be claimed anew, and are zeros again. On success
+ * *range is the caller's, to be given to shmcol_range_fill or shmcol_range_drop by the same process. Errors: OUT_OF_RANGE (empty, or beyond
+ * the rows), INVALID_ARGUMENT (not a multiple of 64), TAKEN (err->row is the first such row), GONE, IO. */
+SHMCOL_API shmcol_status shmcol_populate_claim(shmcol_populate *populate, uint64_t first, uint64_t end, shmcol_range **range,
+                                               shmcol_error *err);
+/* Where to write a column's values: *values is that of row `first`, the others follow at info.width bytes each. *validity (may be NULL)
+ * becomes the bitmap whose bit 0 is row `first`, LSB first, 1 = valid, all ones at the beginning, or NULL where the column is not nullable;
+ * what a null's value holds does not matter. Both are for this range only and good until it is filled or dropped: whoever writes there
+ * later spoils a file that others may be reading. Errors: NO_COLUMN. */
+SHMCOL_API shmcol_status shmcol_range_values(const shmcol_range *range, uint32_t column, void **values, uint8_t **validity,
+                                             shmcol_error *err);
+/* Gives the range back filled; frees it, whatever it returns. Errors: IO, and WRITER_STATE in another process than the one that claimed
+ * it; the range then counts as not finished. */
+SHMCOL_API shmcol_status shmcol_range_fill(shmcol_range *range, shmcol_error *err);
+/* Gives it back unfinished, as the end of the process does. NULL is allowed. */
+SHMCOL_API void shmcol_range_drop(shmcol_range *range);
+
+/* The first rows from row `from` (rounded down to a multiple of 64) on that are not filled (yet): *first and *end, both the number of rows
+ * if there are none. What one asks for
+ * a look at the progress, or to give the rows of a process that has died to another one. Errors: GONE, IO. */
+SHMCOL_API shmcol_status shmcol_populate_missing(const shmcol_populate *populate, uint64_t from, uint64_t *first, uint64_t *end,
+                                                 shmcol_error *err);
+
+enum { SHMCOL_POPULATE_NULLS = 1 /* rows that are not filled become nulls; then every column must be nullable */ };
+
+/* Checks, completes and publishes the table, in the process that created it; frees the handle if it succeeds. While it works, claims are
+ * TAKEN. Where rows are still held (TAKEN) or not filled (NOT_FILLED; err->row is the first of them, and the message says whether a process
+ * began them) nothing has happened: commit may be asked for again later. After any other error the table is lost: BAD_VALUE with column
+ * and row for a value that its type does not allow (F-38), EXISTS, IO, NO_MEMORY. After every error the handle is still the caller's, to
+ * be closed. WRITER_STATE: not the creator, or after such an error. INVALID_ARGUMENT: unknown flags, nothing has happened. */
+SHMCOL_API shmcol_status shmcol_populate_commit(shmcol_populate *populate, uint32_t flags, shmcol_error *err);
+
+/* ---- tables in memory: a file without a name ---------------------------------------------------------------- */
+
+/* A table that lives in memory alone, shared without a copy by whoever has a descriptor of it (a child of fork, a process that was sent one
+ * over a socket or that opens /proc/PID/fd/FD read-only), and gone with its last descriptor and map, however their owners end:
+ *     shmcol_memory_create(&fd); shmcol_writer_create_fd(fd, …) … shmcol_writer_commit, or shmcol_write_stream_fd(fd, …);
+ *     shmcol_memory_seal(fd);    shmcol_open_fd(fd, …)
+ * A sealed one can be neither cut short nor written by anybody, so that its readers need no shmcol_guard and what shmcol_verify said stays
+ * true. Its pages are memory: they count as the memory of who wrote them and can be swapped. */
+
+/* A new, empty file in memory (memfd_create(2), close-on-exec). *fd is the caller's to close. Errors: IO. */
+SHMCOL_API shmcol_status shmcol_memory_create(int *fd, shmcol_error *err);
+/* Seals it for good (F_SEAL_SHRINK, GROW, WRITE and SEAL); once sealed it may be asked for again. Errors: IO, with sys_errno EBUSY while
+ * somebody maps it writable, EINVAL for a descriptor of another kind, EPERM for one that is read-only or may not be sealed. */
+SHMCOL_API shmcol_status shmcol_memory_seal(int fd, shmcol_error *err);
 
 /* ---- compressed files --------------------------------------------------------------------------------------- */
 

@@ -369,7 +369,11 @@ static shmcol_status convert(ing_job *job, shmcol_error *err)
 
 static shmcol_status make_sink(ing_job *job, shmcol_error *err)
 {
-    sink_options options = {job->options.overwrite, job->options.no_sync, job->threads, job->memory / 8, job->options.zstd_level};
+    sink_options options = {.overwrite = job->options.overwrite != 0,
+                            .no_sync = job->options.no_sync != 0,
+                            .threads = job->threads,
+                            .memory = job->memory / 8,
+                            .zstd_level = job->options.zstd_level};
     return job->options.dry_run ? SHMCOL_OK : sink_create(job->output, -1, &options, &job->sink, err);
 }
 

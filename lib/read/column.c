@@ -1,4 +1,5 @@
 /* From a column's index or name to a checked descriptor (F-61). */
+#include "describe.h"
 #include "read/file.h"
 
 #include "format/bytes.h"
@@ -177,29 +178,6 @@ shmcol_status read_wrong_type(const read_column *column, const char *wanted, shm
     return read_column_error(column, SHMCOL_ERR_WRONG_TYPE, err);
 }
 
-static shmcol_buffer buffer_of(const fmt_slot *slot)
-{
-    return (shmcol_buffer){slot->offset, slot->stored_length};
-}
-
-static void fill_type(const shmcol_file *file, const fmt_descriptor *d, shmcol_column_info *info)
-{
-    info->nullable = (d->flags & FMT_FLAG_NULLABLE) != 0;
-    info->null_count = d->null_count;
-    info->width = d->width;
-    info->unit = (shmcol_unit)d->unit;
-    if (d->zone_length != 0)
-        info->zone = (const char *)file->map + file->header.regions[FMT_REGION_NAMES].offset + d->zone_offset;
-    if (d->type == FMT_TENSOR) {
-        info->element = (shmcol_type)d->element;
-        info->dimensions = d->dimensions;
-        memcpy(info->shape, d->shape, sizeof info->shape);
-    }
-    info->validity = buffer_of(&d->slots[FMT_SLOT_VALIDITY]);
-    info->values = buffer_of(&d->slots[FMT_SLOT_VALUES]);
-    info->bytes = buffer_of(&d->slots[FMT_SLOT_BYTES]);
-}
-
 shmcol_status shmcol_get_column(const shmcol_file *file, uint32_t column, shmcol_column_info *info, shmcol_error *err)
 {
     read_column c;
@@ -218,14 +196,14 @@ shmcol_status shmcol_get_column(const shmcol_file *file, uint32_t column, shmcol
     };
     if (!c.supported)
         return SHMCOL_OK;
-    fill_type(file, d, info);
+    shm_describe(d, (const char *)file->map + file->header.regions[FMT_REGION_NAMES].offset, info);
     if (d->type == FMT_DICTIONARY) {
         info->dictionary = d->dictionary;
         info->dictionary_length = dictionary->length;
         info->dictionary_sorted = (dictionary->flags & FMT_FLAG_SORTED) != 0;
         info->dictionary_ordered = (dictionary->flags & FMT_FLAG_ORDERED) != 0;
-        info->dictionary_offsets = buffer_of(&dictionary->slots[FMT_SLOT_VALUES]);
-        info->dictionary_bytes = buffer_of(&dictionary->slots[FMT_SLOT_BYTES]);
+        info->dictionary_offsets = shm_buffer(&dictionary->slots[FMT_SLOT_VALUES]);
+        info->dictionary_bytes = shm_buffer(&dictionary->slots[FMT_SLOT_BYTES]);
     }
     return SHMCOL_OK;
 }

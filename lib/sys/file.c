@@ -167,6 +167,22 @@ int sys_punch(int fd, uint64_t offset, uint64_t length)
     return errno;
 }
 
+int sys_allocate(int fd, uint64_t offset, uint64_t length)
+{
+    if (length == 0)
+        return 0;
+    if (beyond_off_t(offset, length))
+        return EFBIG;
+    int result;
+    /* The system call: posix_fallocate would write zeros where the file system cannot, and still promise nothing. */
+    do
+        result = fallocate(fd, 0, (off_t)offset, (off_t)length);
+    while (result != 0 && errno == EINTR);
+    if (result == 0)
+        return 0;
+    return errno == ENOSYS ? EOPNOTSUPP : errno;
+}
+
 int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end)
 {
     if (offset > end || end > INT64_MAX)
@@ -198,11 +214,27 @@ void sys_read_ahead(int fd, uint64_t offset, uint64_t length)
         (void)posix_fadvise(fd, (off_t)offset, (off_t)length, POSIX_FADV_WILLNEED);
 }
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8u /* Linux 6.3; older headers do not name it */
+#endif
+
 int sys_memory_file(int *fd)
 {
-    int got = memfd_create("shmcol", MFD_CLOEXEC);
+    int got = memfd_create("shmcol", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+    if (got < 0 && errno == EINVAL)
+        got = memfd_create("shmcol", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (got < 0)
         return errno;
     *fd = got;
     return 0;
+}
+
+int sys_seal(int fd)
+{
+    int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL, seals = fcntl(fd, F_GET_SEALS);
+    if (seals < 0)
+        return errno;
+    if ((seals & wanted) == wanted)
+        return 0;
+    return fcntl(fd, F_ADD_SEALS, wanted) == 0 ? 0 : errno;
 }

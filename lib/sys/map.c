@@ -17,6 +17,21 @@ int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map)
     /* A private map promises no memory until a page is written: without NORESERVE a file larger than memory could not be opened so. */
     int flags = writable_private ? MAP_PRIVATE | MAP_NORESERVE : MAP_SHARED;
     void *got = mmap(NULL, (size_t)size, protection, flags, fd, 0);
+    /* Before Linux 6.7 a file sealed against writing is not mapped shared through a descriptor that could write. Nobody will, so a private
+     * map shows the same pages. */
+    if (got == MAP_FAILED && errno == EPERM && !writable_private)
+        got = mmap(NULL, (size_t)size, protection, MAP_PRIVATE, fd, 0);
+    if (got == MAP_FAILED)
+        return errno;
+    *map = got;
+    return 0;
+}
+
+int sys_map_shared(int fd, uint64_t size, uint8_t **map)
+{
+    if (size > SIZE_MAX)
+        return ENOMEM;
+    void *got = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (got == MAP_FAILED)
         return errno;
     *map = got;

@@ -1,14 +1,27 @@
-/* Clock and environment. */
+/* Clock, environment, and what else the kernel is asked. */
 #include "sys/sys.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 double sys_seconds(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+int64_t sys_process(void)
+{
+    return getpid();
+}
+
+int sys_random(void *out, size_t length)
+{
+    return getrandom(out, length, 0) == (ssize_t)length ? 0 : EIO; /* up to 256 bytes come whole or not at all */
 }
 
 const char *sys_getenv(const char *name)

@@ -3,27 +3,35 @@
  *   a temporary name in the target's directory, hard-linked to the target;
  *   the same, renamed to the target without replacing (renameat2), or, where not even that exists, after a look whether it is there.
  * Tests force the second with SHMCOL_FORCE_NAMED_TEMP=1 and the third with SHMCOL_FORCE_NO_HARD_LINK=1 (renameat2) or =2 (look and
- * rename). */
+ * rename).
+ * A shared output, which other processes write too, has a temporary name of its own kind: whoever finds one that nobody holds by a lock
+ * knows that its process has died. */
 #include "sys/sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* Created with this mode: the kernel takes the umask off it, which a process cannot read safely by itself. */
 #define OUTPUT_MODE 0444
 #define TEMP_TRIES 100
+#define TEMP_NAME ".shmcol-%016llx.tmp"
+#define SHARED_NAME ".shmcol-%016llx.rows"
+#define ALIVE_BYTE ((uint64_t)INT64_MAX - 1) /* the byte of a shared output that its process holds locked; no file is that long */
 
 struct sys_output {
     int fd, directory;
     bool can_sync_directory;
     char temp[40];            /* our temporary name in the directory; "" while the file has none */
+    char *shared;             /* the whole path of a shared output's temporary; NULL: not shared */
+    int64_t process;          /* shared: who made it */
+    mode_t mode;              /* shared: what the file's mode is to be when it is published */
     char name[];              /* the target's name in the directory */
 };
 
@@ -75,20 +83,20 @@ static int open_unnamed(int directory, bool linkable, mode_t mode, int *fd)
     return 0;
 }
 
-static int temp_name(char out[40])
+static int temp_name(bool shared, char out[40])
 {
     uint64_t number;
-    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
-        return EIO;
-    snprintf(out, 40, ".shmcol-%016llx.tmp", (unsigned long long)number);
-    return 0;
+    int error = sys_random(&number, sizeof number);
+    if (error == 0)
+        snprintf(out, 40, shared ? SHARED_NAME : TEMP_NAME, (unsigned long long)number);
+    return error;
 }
 
-static int open_named(int directory, mode_t mode, char temp[40], int *fd)
+static int open_named(int directory, bool shared, mode_t mode, char temp[40], int *fd)
 {
     int error = EEXIST;
     for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++) {
-        error = temp_name(temp);
+        error = temp_name(shared, temp);
         if (error != 0)
             break;
         *fd = openat(directory, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
@@ -106,26 +114,37 @@ static bool not_supported(int error)
     return error == EOPNOTSUPP || error == EISDIR || error == EINVAL || error == ENOSYS || error == ENOENT;
 }
 
-int sys_output_create(const char *path, sys_output **output)
+/* An output without a file: its directory is open, *parent (malloc'd) is the directory's path. */
+static int begin(const char *path, sys_output **output, char **parent)
 {
-    char *parent = NULL;
     const char *name;
-    int error = split(path, &parent, &name);
+    int error = split(path, parent, &name);
     if (error != 0)
         return error;
     sys_output *out = calloc(1, sizeof *out + strlen(name) + 1);
-    if (out == NULL) {
-        free(parent);
-        return ENOMEM;
+    error = out != NULL ? open_directory(*parent, &out->directory, &out->can_sync_directory) : ENOMEM;
+    if (error != 0) {
+        free(out);
+        free(*parent);
+        return error;
     }
     memcpy(out->name, name, strlen(name) + 1);
     out->fd = -1;
-    error = open_directory(parent, &out->directory, &out->can_sync_directory);
+    *output = out;
+    return 0;
+}
+
+int sys_output_create(const char *path, sys_output **output)
+{
+    char *parent;
+    sys_output *out;
+    int error = begin(path, &out, &parent);
+    if (error != 0)
+        return error;
     free(parent);
-    if (error == 0)
-        error = open_unnamed(out->directory, true, OUTPUT_MODE, &out->fd);
-    if (out->directory >= 0 && not_supported(error))
-        error = open_named(out->directory, OUTPUT_MODE, out->temp, &out->fd);
+    error = open_unnamed(out->directory, true, OUTPUT_MODE, &out->fd);
+    if (not_supported(error))
+        error = open_named(out->directory, false, OUTPUT_MODE, out->temp, &out->fd);
     if (error != 0) {
         sys_output_abort(out);
         return error;
@@ -143,10 +162,11 @@ void sys_output_abort(sys_output *output)
 {
     if (output == NULL)
         return;
-    if (output->temp[0] != 0)
+    if (output->temp[0] != 0 && (output->shared == NULL || output->process == sys_process()))
         unlinkat(output->directory, output->temp, 0);
     sys_close(output->fd);
     sys_close(output->directory);
+    free(output->shared);
     free(output);
 }
 
@@ -164,7 +184,7 @@ static int replace_target(sys_output *output)
     int error = output->temp[0] == 0 ? EEXIST : 0;
     for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++) {
         char temp[40];
-        error = temp_name(temp);
+        error = temp_name(false, temp);
         if (error == 0)
             error = link_unnamed(output, temp);
         if (error == 0)
@@ -214,7 +234,9 @@ static int sync_fd(int fd)
 int sys_output_publish(sys_output *output, bool replace, bool no_sync)
 {
     /* A failed fsync may have dropped the pages: it is final, never tried again. */
-    int error = no_sync ? 0 : sync_fd(output->fd);
+    int error = output->shared != NULL && fchmod(output->fd, output->mode) != 0 ? errno : 0;
+    if (error == 0 && !no_sync)
+        error = sync_fd(output->fd);
     bool named = false;
     if (error == 0) {
         error = replace ? replace_target(output) : output->temp[0] == 0 ? link_unnamed(output, output->name) : name_target(output);
@@ -244,7 +266,7 @@ int sys_spool_create(const char *path, int *fd)
         return error;
     error = open_unnamed(directory, false, 0600, fd);
     if (not_supported(error)) {
-        error = open_named(directory, 0600, temp, fd);
+        error = open_named(directory, false, 0600, temp, fd);
         if (error == 0)
             unlinkat(directory, temp, 0);
     }
@@ -269,4 +291,112 @@ int sys_temp_create(const char *path, int *fd)
     for (size_t i = 0; i < sizeof shared / sizeof *shared && error != 0; i++)
         error = sys_spool_create(shared[i], fd);
     return error;
+}
+
+/* ---- shared outputs ---- */
+
+static bool is_shared_name(const char *name)
+{
+    unsigned long long number;
+    char same[40];
+    return sscanf(name, ".shmcol-%16llx", &number) == 1 && snprintf(same, sizeof same, SHARED_NAME, number) > 0 && strcmp(name, same) == 0;
+}
+
+/* Takes the shared output of that name away if its process has died. What does not work leaves it to somebody who may. */
+static void remove_dead(int directory, const char *name)
+{
+    int fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (sys_lock_range(fd, ALIVE_BYTE, 1) == 0)
+        unlinkat(directory, name, 0);
+    close(fd);
+}
+
+static void remove_all_dead(int directory)
+{
+    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    if (d == NULL) {
+        sys_close(fd);
+        return;
+    }
+    for (const struct dirent *e; (e = readdir(d)) != NULL;)
+        if (is_shared_name(e->d_name))
+            remove_dead(directory, e->d_name);
+    closedir(d);
+}
+
+/* One try: EEXIST where another process took the file for a dead one's between its making and its lock. */
+static int open_alive(sys_output *out)
+{
+    struct stat st;
+    int error = open_named(out->directory, true, OUTPUT_MODE, out->temp, &out->fd);
+    if (error != 0)
+        return error;
+    error = sys_lock_range(out->fd, ALIVE_BYTE, 1);
+    if (error == 0 && fstat(out->fd, &st) != 0)
+        error = errno;
+    if (error == 0 && st.st_nlink > 0) {
+        out->mode = st.st_mode & 07777; /* as the umask has it */
+        return fchmod(out->fd, 0600) == 0 ? 0 : errno;
+    }
+    unlinkat(out->directory, out->temp, 0);
+    out->temp[0] = 0;
+    sys_close(out->fd);
+    out->fd = -1;
+    return error == 0 || error == EBUSY ? EEXIST : error;
+}
+
+/* The temporary's whole path, good whatever becomes the current directory. */
+static int find_path(sys_output *out, const char *parent)
+{
+    char *whole = realpath(parent, NULL);
+    if (whole == NULL)
+        return errno;
+    int length = asprintf(&out->shared, "%s/%s", strcmp(whole, "/") == 0 ? "" : whole, out->temp);
+    free(whole);
+    if (length >= 0)
+        return 0;
+    out->shared = NULL;
+    return ENOMEM;
+}
+
+int sys_output_create_shared(const char *path, sys_output **output, const char **temp)
+{
+    char *parent;
+    sys_output *out;
+    int error = begin(path, &out, &parent);
+    if (error != 0)
+        return error;
+    remove_all_dead(out->directory);
+    out->process = sys_process();
+    error = EEXIST;
+    for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++)
+        error = open_alive(out);
+    if (error == 0)
+        error = find_path(out, parent);
+    free(parent);
+    if (error != 0) {
+        sys_output_abort(out);
+        return error;
+    }
+    *output = out;
+    *temp = out->shared;
+    return 0;
+}
+
+int sys_open_shared_output(const char *temp, int *fd)
+{
+    int got = open(temp, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (got < 0)
+        return errno;
+    *fd = got;
+    return 0;
+}
+
+bool sys_output_alive(int fd)
+{
+    uint64_t first, held;
+    return sys_find_lock(fd, ALIVE_BYTE, 1, &first, &held) == 0 && held > 0;
 }

@@ -29,12 +29,16 @@ int sys_pwrite(int fd, const void *data, size_t length, uint64_t offset); /* all
 int sys_write(int fd, const void *data, size_t length);
 int sys_truncate(int fd, uint64_t size);
 int sys_punch(int fd, uint64_t offset, uint64_t length);            /* gives the space back; "not supported" counts as done */
+/* Every byte of the range gets its place on the disk now, so that no write to it, through a map or not, finds the disk full; what was not
+ * there reads as zero. EOPNOTSUPP: the file system cannot. */
+int sys_allocate(int fd, uint64_t offset, uint64_t length);
 /* SEEK_DATA/SEEK_HOLE; all of it where not supported. */
 int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end);
 void sys_read_ahead(int fd, uint64_t offset, uint64_t length);      /* advice only */
 
 /* ---- maps ---- */
 int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map); /* ENOMEM: address space */
+int sys_map_shared(int fd, uint64_t size, uint8_t **map);           /* what is written there is written to the file */
 void sys_unmap(const uint8_t *map, uint64_t size);
 enum sys_advice { SYS_PREFAULT, SYS_SEQUENTIAL, SYS_RANDOM };
 int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice);
@@ -65,12 +69,21 @@ int sys_output_fd(const sys_output *output);
  * after a rename, the new, complete file stays: the old one is gone). A failed fsync is final. */
 int sys_output_publish(sys_output *output, bool replace, bool no_sync);
 void sys_output_abort(sys_output *output);                          /* NULL is allowed */
+/* The same with a name from the beginning, by which other processes of this user open it to write: *temp, good as long as the output.
+ * First it takes away what such outputs of processes that have died left in the directory. A copy of it that fork made in a child only
+ * goes: the name is the parent's to take away. */
+int sys_output_create_shared(const char *path, sys_output **output, const char **temp);
+/* Opens it by that name. ENOENT: it was published or given up. */
+int sys_open_shared_output(const char *temp, int *fd);
+bool sys_output_alive(int fd);                                      /* whether the process that made it still lives */
 /* An unlinked, readable and writable file beside `path` (in its directory; the current one if path is NULL). */
 int sys_spool_create(const char *path, int *fd);
 /* The same for what only a reader needs: in $TMPDIR, else beside `path` (NULL: not there), else in /var/tmp, else in /tmp. */
 int sys_temp_create(const char *path, int *fd);
-/* A file in memory that only its descriptor names (memfd). */
+/* A file in memory that only its descriptor names (memfd); it may be sealed. */
 int sys_memory_file(int *fd);
+/* From now on nobody can change it, its length or its seals. EBUSY: somebody maps it writable. EINVAL: no such file. */
+int sys_seal(int fd);
 
 /* ---- a directory of our own, whose files processes share ---- */
 /* Opens it, making what is missing of its path, for the owner alone. EPERM: it belongs to somebody else, or others may write to it. */
@@ -85,6 +98,13 @@ int sys_remove_unused(int directory, const char *name); /* EBUSY: somebody holds
 void sys_touch(int fd, const sys_file_info *info);      /* now is when it was used; `info` says when that was before */
 /* Every regular file's name, size and mtime; of `info` nothing else is set. */
 int sys_list(int directory, void (*fn)(void *arg, const char *name, const sys_file_info *info), void *arg);
+
+/* ---- locks on ranges of bytes, which need not be there: held by the open file behind the descriptor and not by the process, so that they
+ * end with its last descriptor, however that comes ---- */
+int sys_lock_range(int fd, uint64_t offset, uint64_t length);       /* against all others; never waits. EBUSY: a byte is held */
+int sys_unlock_range(int fd, uint64_t offset, uint64_t length);
+/* The first lock of others that meets the range: its part of it; *held = 0: there is none. */
+int sys_find_lock(int fd, uint64_t offset, uint64_t length, uint64_t *first, uint64_t *held);
 
 /* ---- threads ---- */
 uint32_t sys_cpu_count(void);                                       /* that this process may run on */
@@ -104,6 +124,8 @@ void sys_wake_all(sys_cond *cond);
 
 /* ---- the rest ---- */
 double sys_seconds(void);                                           /* monotonic */
+int64_t sys_process(void);                                          /* this process's id */
+int sys_random(void *out, size_t length);                           /* at most 256 bytes that nobody can guess */
 const char *sys_getenv(const char *name);                           /* NULL in a set-uid process */
 
 #endif

@@ -46,7 +46,7 @@ static shmcol_status open_output(sink *s, const char *path, int fd, shmcol_error
         s->spool_end = SINK_FAR;
         return SHMCOL_OK;
     }
-    int errnum = sys_output_create(path, &s->output);
+    int errnum = s->options.shared ? sys_output_create_shared(path, &s->output, &s->shared) : sys_output_create(path, &s->output);
     if (errnum != 0) {
         s->output = NULL;
         return shm_fail_sys(err, errnum, path, "cannot create the output");
@@ -112,6 +112,11 @@ void sink_abort(sink *s)
     else
         (void)sys_truncate(s->fd, 0); /* it came empty; if this fails there is nobody left to tell */
     sink_free(s);
+}
+
+const char *sink_shared_path(const sink *s)
+{
+    return s->shared;
 }
 
 shmcol_status sink_stream_new(sink *s, sink_stream *out, shmcol_error *err)

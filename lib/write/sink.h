@@ -17,6 +17,7 @@ typedef struct sink_options {
     uint32_t threads; /* at least 1 */
     uint64_t memory;  /* bytes the sink may use for its own buffers at finish */
     int zstd_level;   /* not 0: what is published is the compressed form (F-70); not for a descriptor */
+    bool shared;      /* other processes write the output too (sink_reserve); not for a descriptor */
 } sink_options;
 
 /* Output goes to `path`, or, if path is NULL, into the empty descriptor `fd` (which stays the caller's). EXISTS is answered here
@@ -82,6 +83,15 @@ shmcol_status sink_check(const sink_table *table, shmcol_error *err);
  * codes and validity whose place follows from the guess are written straight there; if the guess turns out wrong they are moved at
  * finish: slower, never wrong. May be left out. */
 shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err);
+
+/* For a shared sink, instead of sink_write: lays the table out (streams open, lengths final), allocates every byte of it and `behind` more
+ * bytes from sink_reserved(file size) on, and writes header and directory with `id` in the place of the file id. From now on the
+ * streams count as written; what they hold is in the output at the place that its directory says. The table of sink_finish may lack
+ * some of them. IO with EOPNOTSUPP: the file system cannot allocate ahead. */
+shmcol_status sink_reserve(sink *s, const sink_table *table, uint64_t behind, const uint8_t id[16], shmcol_error *err);
+uint64_t sink_reserved(uint64_t file_size); /* where what is behind the file begins: the next page */
+/* A shared sink's output, until it is finished or aborted: the whole path by which other processes open it. */
+const char *sink_shared_path(const sink *s);
 
 typedef struct sink_result {
     uint64_t file_size;

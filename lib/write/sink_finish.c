@@ -85,8 +85,7 @@ static shmcol_status put_envelope(sink *s, fmt_table *table, int region, uint64_
     return status;
 }
 
-/* Directory and header, which hold the hashes of all the rest. */
-static shmcol_status put_front(sink *s, fmt_table *table, const uint64_t *checksums, shmcol_error *err)
+shmcol_status sink_put_front(sink *s, fmt_table *table, const uint64_t *checksums, const uint8_t id[16], shmcol_error *err)
 {
     fmt_header *h = &table->header;
     fmt_fault fault;
@@ -99,7 +98,10 @@ static shmcol_status put_front(sink *s, fmt_table *table, const uint64_t *checks
         status = sink_fault(&fault, err);
     if (status == SHMCOL_OK) {
         fmt_header_encode(h, bytes);
-        fmt_file_id(h, bytes, bytes + h->header_size, (const uint8_t *)checksums, h->file_id);
+        if (id != NULL)
+            memcpy(h->file_id, id, sizeof h->file_id);
+        else
+            fmt_file_id(h, bytes, bytes + h->header_size, (const uint8_t *)checksums, h->file_id);
         memcpy(h->content_id, h->file_id, sizeof h->content_id); /* F-16 */
         fmt_header_encode(h, bytes);
         status = sink_pwrite(s, s->fd, bytes, length, 0, err);
@@ -123,7 +125,7 @@ static shmcol_status put_frame(sink *s, const sink_table *table, fmt_table *out,
     if (status == SHMCOL_OK)
         status = put_envelope(s, out, FMT_REGION_FOOTER, fmt_envelope_footer, err);
     if (status == SHMCOL_OK)
-        status = put_front(s, out, checksums, err);
+        status = sink_put_front(s, out, checksums, NULL, err);
     int errnum = status == SHMCOL_OK ? sys_truncate(s->fd, out->header.file_size) : 0;
     return errnum != 0 ? shm_fail_sys(err, errnum, s->path, "cannot set the length of the output") : status;
 }

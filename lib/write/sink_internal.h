@@ -37,6 +37,7 @@ typedef struct sink_state {
 struct sink {
     char *path;         /* NULL: the caller's descriptor */
     sys_output *output; /* NULL: the caller's descriptor */
+    const char *shared; /* the path of the temporary of a shared output; of `output` */
     int fd;
     sink_options options;
     sys_mutex *lock; /* guards all that follows; taken before `io`, never after it */
@@ -105,6 +106,12 @@ shmcol_status sink_clear_gaps(sink *s, const fmt_table *table, shmcol_error *err
 /* Copies what is in the spool into the output and fills in all hashes of the checksums region (F-45), in parallel. After sink_move. */
 shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums, shmcol_progress progress,
                           void *progress_arg, shmcol_error *err);
+
+/* ---- sink_finish.c ---- */
+
+/* Writes directory and header, which hold the hashes of all the rest; the file id is made of them and the checksums, or is `id`, if that
+ * is not NULL. */
+shmcol_status sink_put_front(sink *s, fmt_table *table, const uint64_t *checksums, const uint8_t id[16], shmcol_error *err);
 
 /* ---- sink_compress.c ---- */
 

@@ -38,7 +38,7 @@ static void free_column(column *c)
     word_table_free(c->words);
 }
 
-static void free_writer(shmcol_writer *w)
+void writer_free(shmcol_writer *w)
 {
     for (uint32_t i = 0; i < w->n_columns; i++)
         free_column(&w->columns[i]);
@@ -51,8 +51,8 @@ static void free_writer(shmcol_writer *w)
     free(w);
 }
 
-static shmcol_status create(const char *path, int fd, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
-                            shmcol_writer **writer, shmcol_error *err)
+shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_field *fields, uint32_t n_fields,
+                         const shmcol_writer_options *options, shmcol_writer **writer, shmcol_error *err)
 {
     shmcol_writer_options defaults = SHMCOL_WRITER_OPTIONS_INIT;
     const shmcol_writer_options *o = options != NULL ? options : &defaults;
@@ -70,11 +70,11 @@ static shmcol_status create(const char *path, int fd, const shmcol_field *fields
     w->csv_rules = o->csv_rules;
     w->segments = calloc(w->threads, sizeof *w->segments);
     shmcol_status status = w->segments != NULL ? writer_fields(w, fields, n_fields, o, err) : shm_fail_memory(err);
-    sink_options to = {.overwrite = o->overwrite != 0, .no_sync = o->no_sync != 0, .threads = w->threads, .memory = w->memory / 4};
+    sink_options to = {.overwrite = o->overwrite != 0, .no_sync = o->no_sync != 0, .threads = w->threads, .memory = w->memory / 4, .shared = shared};
     if (status == SHMCOL_OK)
         status = sink_create(path, fd, &to, &w->sink, err);
     if (status != SHMCOL_OK) {
-        free_writer(w);
+        writer_free(w);
         return status;
     }
     *writer = w;
@@ -86,13 +86,13 @@ shmcol_status shmcol_writer_create(const char *path, const shmcol_field *fields,
 {
     if (path == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "no path");
-    return create(path, -1, fields, n_fields, options, writer, err);
+    return writer_new(path, -1, false, fields, n_fields, options, writer, err);
 }
 
 shmcol_status shmcol_writer_create_fd(int fd, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
                                       shmcol_writer **writer, shmcol_error *err)
 {
-    return create(NULL, fd, fields, n_fields, options, writer, err);
+    return writer_new(NULL, fd, false, fields, n_fields, options, writer, err);
 }
 
 typedef struct share {
@@ -234,7 +234,7 @@ shmcol_status shmcol_writer_commit(shmcol_writer *w, shmcol_error *err)
         status = refuse(w, SHMCOL_ERR_WRITER_STATE, "the writer has failed before", err);
     else {
         status = writer_finish(w, err);
-        free_writer(w);
+        writer_free(w);
         return status;
     }
     shmcol_writer_abort(w);
@@ -246,5 +246,5 @@ void shmcol_writer_abort(shmcol_writer *w)
     if (w == NULL)
         return;
     sink_abort(w->sink);
-    free_writer(w);
+    writer_free(w);
 }

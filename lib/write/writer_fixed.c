@@ -95,6 +95,21 @@ static shmcol_status check_values(const shmcol_writer *w, uint32_t index, const 
     return SHMCOL_OK;
 }
 
+shmcol_status writer_settle_values(shmcol_writer *w, uint32_t index, uint8_t *values, const segment *seg, shmcol_error *err)
+{
+    column *c = &w->columns[index];
+    if (seg->nulls > 0)
+        fill_nulls(values, c->width, fmt_type_of(c->out.type)->null_bits, seg);
+    shmcol_status status = check_values(w, index, c, values, seg, err);
+    if (status == SHMCOL_OK && fmt_type_has_zones(c->out.type)) {
+        fmt_zone *zone;
+        status = writer_zone(c, &zone, err);
+        if (status == SHMCOL_OK)
+            fmt_zone_values(zone, c->out.type, c->width, values, seg->rows, seg->nulls > 0 ? seg->bitmap : NULL);
+    }
+    return status;
+}
+
 shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err)
 {
     column *c = &w->columns[index];
@@ -104,19 +119,8 @@ shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_c
     if (status != SHMCOL_OK)
         return status;
     gather(values, (const uint8_t *)data->values + (int64_t)seg->first * stride, seg->rows, c->width, stride);
-    if (seg->nulls > 0)
-        fill_nulls(values, c->width, fmt_type_of(c->out.type)->null_bits, seg);
-    status = check_values(w, index, c, values, seg, err);
-    if (status != SHMCOL_OK)
-        return status;
-    if (fmt_type_has_zones(c->out.type)) {
-        fmt_zone *zone;
-        status = writer_zone(c, &zone, err);
-        if (status != SHMCOL_OK)
-            return status;
-        fmt_zone_values(zone, c->out.type, c->width, values, seg->rows, seg->nulls > 0 ? seg->bitmap : NULL);
-    }
-    return writer_buffer_added(w, &c->values, seg->rows * c->width, err);
+    status = writer_settle_values(w, index, values, seg, err);
+    return status == SHMCOL_OK ? writer_buffer_added(w, &c->values, seg->rows * c->width, err) : status;
 }
 
 shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint32_t width, const int32_t *codes, const segment *seg,

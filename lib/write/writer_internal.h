@@ -100,6 +100,10 @@ struct shmcol_writer {
     segment **segments;            /* one a thread, made when needed */
 };
 
+/* The writer, made and freed; its sink is ended before it is freed. `shared`: the sink is. */
+shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_field *fields, uint32_t n_fields,
+                         const shmcol_writer_options *options, shmcol_writer **writer, shmcol_error *err);
+void writer_free(shmcol_writer *w);
 /* A failure at a place in the table; `row` counts from the table's first, -1: none. */
 shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule, uint32_t index, int64_t row, const char *what,
                              shmcol_error *err);
@@ -149,6 +153,8 @@ static inline bool segment_valid(const segment *seg, size_t i)
 
 /* ---- writer_fixed.c ---- */
 
+/* Puts `values`, the segment's, in order: null slots (F-24), rules (F-38), zone map (F-47). */
+shmcol_status writer_settle_values(shmcol_writer *w, uint32_t index, uint8_t *values, const segment *seg, shmcol_error *err);
 shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err);
 shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err);
 /* Appends codes (null slots any) to `to`, `width` bytes each, and to the zone (F-46). */

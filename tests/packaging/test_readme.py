@@ -41,6 +41,15 @@ def test_the_c_reader(weather):
     assert f"of {len(wind)} days" in printed
 
 
+def test_the_c_processes(tmp_path):
+    (tmp_path / "fill.c").write_text(block("fill.c"))
+    subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}/lib/include", "fill.c", "-o", "fill", f"-L{BUILD}", "-lshmcol"], cwd=tmp_path, check=True)
+    subprocess.run(["./fill"], cwd=tmp_path, env=dict(os.environ, LD_LIBRARY_PATH=str(BUILD)), check=True)
+    subprocess.run([BIN / "shmcol-check", "halves.shmcol"], cwd=tmp_path, check=True)
+    printed = subprocess.run([BIN / "shmcol-cat", "--rows", "999998:1000000", "halves.shmcol"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["half", "499999.0", "499999.5"]
+
+
 def test_the_python_readers(weather):
     pytest.importorskip("pandas")
     pytest.importorskip("polars")

@@ -102,7 +102,8 @@ static void names(void **state)
     (void)state;
     assert_string_equal(shmcol_status_name(SHMCOL_OK), "OK");
     assert_string_equal(shmcol_status_name(SHMCOL_ERR_OFFSETS), "OFFSETS");
-    assert_string_equal(shmcol_status_name((shmcol_status)10), "UNKNOWN");
+    assert_string_equal(shmcol_status_name(SHMCOL_ERR_NOT_FILLED), "NOT_FILLED");
+    assert_string_equal(shmcol_status_name((shmcol_status)19), "UNKNOWN");
     assert_string_equal(shmcol_status_name((shmcol_status)-1), "UNKNOWN");
     assert_string_equal(shmcol_status_name((shmcol_status)1000), "UNKNOWN");
     assert_int_equal(shmcol_status_class(SHMCOL_OK), SHMCOL_CLASS_OK);

@@ -1,0 +1,318 @@
+/* Populate: a table is laid out by its creator, and opened by others. */
+#include "write/populate.h"
+#include "describe.h"
+#include "format/bytes.h"
+#include "format/descriptor.h"
+#include "format/header.h"
+#include "format/names.h"
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+shmcol_status populate_gone(const char *path, const char *why, shmcol_error *err)
+{
+    (void)shm_fail(err, SHMCOL_ERR_GONE, "", "no table is being populated here: %s", why);
+    shm_error_path(err, path);
+    return SHMCOL_ERR_GONE;
+}
+
+static shmcol_status open_file(const char *path, int *fd, sys_file_info *info, shmcol_error *err)
+{
+    int errnum = sys_open_shared_output(path, fd);
+    if (errnum == ENOENT)
+        return populate_gone(path, "it was committed or given up", err);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, path, "cannot open");
+    shmcol_status status = SHMCOL_OK;
+    errnum = sys_stat_fd(*fd, info);
+    if (errnum != 0)
+        status = shm_fail_sys(err, errnum, path, "cannot open");
+    else if (!info->regular)
+        status = populate_gone(path, "not a regular file", err);
+    else if (!sys_output_alive(*fd))
+        status = populate_gone(path, "the process that created it has died, or has committed it", err);
+    if (status != SHMCOL_OK)
+        sys_close(*fd);
+    return status;
+}
+
+shmcol_status populate_open(const shmcol_populate *p, int *fd, shmcol_error *err)
+{
+    sys_file_info info;
+    shmcol_status status = open_file(p->path, fd, &info, err);
+    if (status == SHMCOL_OK && (info.device != p->device || info.inode != p->inode)) {
+        sys_close(*fd);
+        status = populate_gone(p->path, "the name is another file's", err);
+    }
+    return status;
+}
+
+void populate_release(shmcol_populate *p)
+{
+    if (atomic_fetch_sub_explicit(&p->references, 1, memory_order_acq_rel) != 1)
+        return;
+    sys_unmap(p->map, p->mapped);
+    free(p->columns);
+    free(p->front);
+    free(p);
+}
+
+/* ---- attach ---- */
+
+static shmcol_status read_front(shmcol_populate *p, int fd, uint64_t offset, uint64_t length, shmcol_error *err)
+{
+    size_t got = 0;
+    uint8_t *bytes = realloc(p->front, (size_t)(offset + length));
+    if (bytes == NULL)
+        return shm_fail_memory(err);
+    p->front = bytes;
+    int errnum = sys_pread(fd, bytes + offset, (size_t)length, offset, &got);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, p->path, "cannot read");
+    return got == length ? SHMCOL_OK : populate_gone(p->path, "the file was cut short", err);
+}
+
+/* The header, which is that of a file that ends before the marks. */
+static shmcol_status read_header(shmcol_populate *p, int fd, const uint8_t id[16], uint64_t size, shmcol_error *err)
+{
+    fmt_fault fault;
+    uint64_t available = size < FMT_HEADER_SIZE_MAX ? size : FMT_HEADER_SIZE_MAX;
+    if (size < FMT_HEADER_SIZE)
+        return populate_gone(p->path, "the file is too short", err);
+    shmcol_status status = read_front(p, fd, 0, available, err);
+    if (status != SHMCOL_OK)
+        return status;
+    uint64_t file_size = fmt_load64(p->front + FMT_H_FILE_SIZE);
+    if (file_size > size)
+        return populate_gone(p->path, "the file is too short", err);
+    if (fmt_header_decode(p->front, available < file_size ? available : file_size, file_size, &p->header, &fault) != FMT_OK)
+        return populate_gone(p->path, fault.text, err);
+    p->marks = sink_reserved(file_size);
+    p->n_marks = populate_mark_of(p->header.rows);
+    if (memcmp(p->header.file_id, id, sizeof p->header.file_id) != 0 || size < p->marks || size - p->marks != p->n_marks)
+        return populate_gone(p->path, "the file is another one, or is complete", err);
+    const fmt_region *last = &p->header.regions[FMT_REGION_METADATA];
+    uint64_t front = last->offset + last->length;
+    return front > available ? read_front(p, fd, available, front - available, err) : SHMCOL_OK;
+}
+
+/* Not only inside the body (F-61), but before what the map leaves out. */
+static bool is_mapped(const shmcol_populate *p, const fmt_slot *slot)
+{
+    uint64_t end = p->header.regions[FMT_REGION_CHECKSUMS].offset;
+    return slot->stored_length <= end && slot->offset <= end - slot->stored_length;
+}
+
+static shmcol_status check_columns(shmcol_populate *p, shmcol_error *err)
+{
+    const fmt_header *h = &p->header;
+    const uint8_t *descriptors = p->front + h->regions[FMT_REGION_DESCRIPTORS].offset, *names = p->front + h->regions[FMT_REGION_NAMES].offset;
+    fmt_fault fault;
+    p->columns = calloc(h->columns + 1ull, sizeof *p->columns);
+    if (p->columns == NULL)
+        return shm_fail_memory(err);
+    for (uint32_t i = 0; i < h->columns; i++) {
+        fmt_descriptor *d = &p->columns[i];
+        int code = fmt_descriptor_decode(descriptors + (uint64_t)i * h->descriptor_size, h, i, d, &fault);
+        if (code == FMT_OK)
+            code = fmt_descriptor_bounds(h, d, i, &fault);
+        if (code == FMT_OK)
+            code = fmt_check_column_name(h, d, i, names, &fault);
+        if (code != FMT_OK)
+            return populate_gone(p->path, fault.text, err);
+        if (fmt_type_of(d->type)->group != FMT_GROUP_VALUES || !is_mapped(p, &d->slots[FMT_SLOT_VALUES]) ||
+            !is_mapped(p, &d->slots[FMT_SLOT_VALIDITY]))
+            return populate_gone(p->path, "a column has no fixed width, or no place", err);
+    }
+    return SHMCOL_OK;
+}
+
+static shmcol_status map_file(shmcol_populate *p, int fd, shmcol_error *err)
+{
+    p->mapped = p->header.regions[FMT_REGION_CHECKSUMS].offset; /* behind all buffers */
+    int errnum = sys_map_shared(fd, p->mapped, &p->map);
+    if (errnum == 0)
+        return SHMCOL_OK;
+    p->map = NULL;
+    if (errnum != ENOMEM)
+        return shm_fail_sys(err, errnum, p->path, "cannot map");
+    (void)shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "", "cannot map %llu bytes: not enough address space", (unsigned long long)p->mapped);
+    shm_error_path(err, p->path);
+    return SHMCOL_ERR_ADDRESS_SPACE;
+}
+
+shmcol_status shmcol_populate_attach(const char *path, const uint8_t *id, shmcol_populate **populate, shmcol_error *err)
+{
+    int fd;
+    sys_file_info info;
+    if (path == NULL || id == NULL || populate == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "path, id or populate is NULL");
+    shmcol_status status = open_file(path, &fd, &info, err);
+    if (status != SHMCOL_OK)
+        return status;
+    shmcol_populate *p = calloc(1, sizeof *p + strlen(path) + 1);
+    if (p == NULL) {
+        sys_close(fd);
+        return shm_fail_memory(err);
+    }
+    memcpy(p->path, path, strlen(path) + 1);
+    atomic_init(&p->references, 1);
+    p->process = sys_process();
+    p->device = info.device;
+    p->inode = info.inode;
+    status = read_header(p, fd, id, info.size, err);
+    if (status == SHMCOL_OK)
+        status = check_columns(p, err);
+    if (status == SHMCOL_OK)
+        status = map_file(p, fd, err);
+    sys_close(fd);
+    if (status != SHMCOL_OK) {
+        populate_release(p);
+        return status;
+    }
+    *populate = p;
+    return SHMCOL_OK;
+}
+
+/* ---- create ---- */
+
+/* The table as large as it can become: every nullable column has a bitmap. */
+static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], shmcol_error *err)
+{
+    sink_table table = {.rows = w->rows,
+                        .n_columns = w->n_columns,
+                        .metadata = w->metadata,
+                        .metadata_count = w->metadata_count,
+                        .csv_rules = w->csv_rules};
+    table.columns = calloc(w->n_columns + 1ull, sizeof *table.columns);
+    shmcol_status status = table.columns != NULL ? SHMCOL_OK : shm_fail_memory(err);
+    for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++) {
+        column *c = &w->columns[i];
+        sink_column *out = &table.columns[i];
+        *out = c->out;
+        out->lengths[FMT_SLOT_VALUES] = w->rows * c->width; /* if that is too much, the sink says so */
+        status = sink_stream_new(w->sink, &c->values.stream, err);
+        if (status == SHMCOL_OK && c->out.nullable && w->rows > 0) {
+            out->null_count = 1;
+            out->lengths[FMT_SLOT_VALIDITY] = (w->rows + 7) / 8;
+            status = sink_stream_new(w->sink, &c->validity.stream, err);
+        }
+        out->streams[FMT_SLOT_VALUES] = c->values.stream;
+        out->streams[FMT_SLOT_VALIDITY] = c->validity.stream;
+    }
+    if (status == SHMCOL_OK)
+        status = sink_reserve(w->sink, &table, populate_mark_of(w->rows), id, err);
+    free(table.columns);
+    return status;
+}
+
+/* No mode but MODE_FIXED has a place for each row before its value is known. */
+static shmcol_status check_fixed(const shmcol_writer *w, shmcol_error *err)
+{
+    for (uint32_t i = 0; i < w->n_columns; i++)
+        if (w->columns[i].mode != MODE_FIXED)
+            return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "", i, -1, "only a column of a fixed width can be populated", err);
+    return SHMCOL_OK;
+}
+
+shmcol_status shmcol_populate_create(const char *path, const shmcol_field *fields, uint32_t n_fields, uint64_t rows,
+                                     const shmcol_writer_options *options, shmcol_populate **populate, shmcol_error *err)
+{
+    shmcol_writer *w;
+    uint8_t id[16];
+    if (path == NULL || populate == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "path or populate is NULL");
+    if (rows >= FMT_ROWS_LIMIT)
+        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-14", "too many rows");
+    shmcol_status status = writer_new(path, -1, true, fields, n_fields, options, &w, err);
+    if (status != SHMCOL_OK)
+        return status;
+    w->rows = rows;
+    int errnum = sys_random(id, sizeof id);
+    status = errnum == 0 ? check_fixed(w, err) : shm_fail_sys(err, errnum, NULL, "cannot make an id");
+    if (status == SHMCOL_OK)
+        status = reserve(w, id, err);
+    if (status == SHMCOL_OK)
+        status = shmcol_populate_attach(sink_shared_path(w->sink), id, populate, err);
+    if (status != SHMCOL_OK) {
+        sink_abort(w->sink);
+        writer_free(w);
+        return status;
+    }
+    (*populate)->writer = w;
+    return SHMCOL_OK;
+}
+
+void shmcol_populate_close(shmcol_populate *p)
+{
+    if (p == NULL)
+        return;
+    if (p->writer != NULL) {
+        if (p->writer->sink != NULL)
+            sink_abort(p->writer->sink); /* in a child that fork made the name stays: it is the creator's */
+        writer_free(p->writer);
+        p->writer = NULL;
+    }
+    populate_release(p);
+}
+
+/* ---- what it is ---- */
+
+const char *shmcol_populate_path(const shmcol_populate *p)
+{
+    return p->path;
+}
+
+const uint8_t *shmcol_populate_id(const shmcol_populate *p)
+{
+    return p->header.file_id;
+}
+
+uint64_t shmcol_populate_rows(const shmcol_populate *p)
+{
+    return p->header.rows;
+}
+
+uint32_t shmcol_populate_columns(const shmcol_populate *p)
+{
+    return p->header.columns;
+}
+
+const char *populate_name(const shmcol_populate *p, uint32_t index)
+{
+    return (const char *)p->front + p->header.regions[FMT_REGION_NAMES].offset + p->columns[index].name_offset;
+}
+
+shmcol_status shmcol_populate_column(const shmcol_populate *p, uint32_t index, shmcol_column_info *info, shmcol_error *err)
+{
+    if (info == NULL || info->size < sizeof *info)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "info is NULL or was not begun with its _INIT macro");
+    if (index >= p->header.columns)
+        return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the table has %u", index, p->header.columns);
+    const fmt_descriptor *d = &p->columns[index];
+    *info = (shmcol_column_info){.size = info->size,
+                                 .index = index,
+                                 .name = populate_name(p, index),
+                                 .name_length = d->name_length,
+                                 .type = (shmcol_type)d->type,
+                                 .supported = 1};
+    shm_describe(d, (const char *)p->front + p->header.regions[FMT_REGION_NAMES].offset, info);
+    info->null_count = 0; /* nobody knows yet */
+    return SHMCOL_OK;
+}
+
+shmcol_status shmcol_populate_find(const shmcol_populate *p, const char *name, uint32_t *index, shmcol_error *err)
+{
+    fmt_fault fault;
+    uint32_t found = FMT_NONE32;
+    if (name == NULL || index == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "name or index is NULL");
+    /* The directory in memory stands for the file: nothing behind it is looked at. */
+    if (fmt_name_find(&p->header, p->front, name, strlen(name), &found, &fault) != FMT_OK)
+        return populate_gone(p->path, fault.text, err);
+    if (found == FMT_NONE32)
+        return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column \"%.200s\"", name);
+    *index = found;
+    return SHMCOL_OK;
+}

@@ -1,0 +1,183 @@
+/* What processes that write one file together need of the system: locks, space, an output with a name. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sys/sys.h"
+#include "writer_support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int open_again(const char *name)
+{
+    int fd = open(support_path(name), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void test_locks(void **state)
+{
+    (void)state;
+    int a = open_again("f"), b = open_again("f");
+    uint64_t first, held;
+    assert_int_equal(sys_lock_range(a, 100, 50), 0);
+    assert_int_equal(sys_lock_range(b, 149, 1), EBUSY);
+    assert_int_equal(sys_lock_range(b, 0, 1000), EBUSY);
+    assert_int_equal(sys_lock_range(b, 150, 50), 0);
+    assert_int_equal(sys_find_lock(b, 0, 1000, &first, &held), 0);
+    assert_true(first == 100 && held == 50);
+    assert_int_equal(sys_find_lock(b, 120, 10, &first, &held), 0); /* the part that was asked for */
+    assert_true(first == 120 && held == 10);
+    assert_int_equal(sys_find_lock(a, 0, 150, &first, &held), 0);
+    assert_int_equal(held, 0);
+    /* Any other descriptor that is closed changes nothing. */
+    close(open_again("f"));
+    assert_int_equal(sys_lock_range(b, 100, 1), EBUSY);
+    assert_int_equal(sys_unlock_range(a, 100, 50), 0);
+    assert_int_equal(sys_lock_range(b, 100, 1), 0);
+    close(b);
+    assert_int_equal(sys_lock_range(a, 0, 1000), 0);
+    assert_int_equal(sys_lock_range(a, 0, 0), EINVAL);
+    assert_int_equal(sys_lock_range(a, UINT64_MAX, 1), EOVERFLOW);
+    assert_int_equal(sys_lock_range(a, INT64_MAX, 1), EOVERFLOW);
+    assert_int_equal(sys_lock_range(-1, 0, 1), EBADF);
+    close(a);
+    unlink(support_path("f"));
+}
+
+/* Unlocking ends a lock for the children too that have inherited its descriptor; closing does not. */
+static void test_locks_and_fork(void **state)
+{
+    (void)state;
+    int a = open_again("f"), b = open_again("f"), ends[2];
+    assert_int_equal(sys_lock_range(a, 0, 1), 0);
+    assert_int_equal(sys_lock_range(a, 1, 1), 0);
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char x;
+        close(ends[1]);
+        _exit(read(ends[0], &x, 1) == 0 ? 0 : 1);
+    }
+    assert_int_equal(sys_unlock_range(a, 0, 1), 0);
+    close(a);
+    assert_int_equal(sys_lock_range(b, 0, 1), 0);
+    assert_int_equal(sys_lock_range(b, 1, 1), EBUSY);
+    close(ends[1]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(sys_lock_range(b, 1, 1), 0);
+    close(ends[0]);
+    close(b);
+    unlink(support_path("f"));
+}
+
+static void test_allocate(void **state)
+{
+    (void)state;
+    int fd = open_again("f");
+    struct stat st;
+    assert_int_equal(sys_allocate(fd, 0, 3 << 20), 0);
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_size, 3 << 20);
+    assert_true(st.st_blocks * 512 >= 3 << 20);
+    assert_int_equal(sys_allocate(fd, 0, 0), 0);
+    assert_int_equal(sys_allocate(fd, UINT64_MAX, 2), EFBIG);
+    assert_int_equal(sys_allocate(-1, 0, 1), EBADF);
+    close(fd);
+    unlink(support_path("f"));
+}
+
+static bool there(const char *name)
+{
+    return access(support_path(name), F_OK) == 0;
+}
+
+static void test_shared_output(void **state)
+{
+    (void)state;
+    static const char *const others[] = {".shmcol-0000000000000001.tmp", ".shmcol-1.rows", ".shmcol-0000000000000001.rowss", "x.rows"};
+    const char *temp, *second;
+    sys_output *out, *other;
+    for (int i = 0; i < 4; i++)
+        close(open_again(others[i]));
+    close(open_again(".shmcol-00000000deadbeef.rows")); /* nobody holds it */
+    assert_int_equal(sys_output_create_shared(support_path("t"), &out, &temp), 0);
+    assert_false(there(".shmcol-00000000deadbeef.rows"));
+    for (int i = 0; i < 4; i++)
+        assert_true(there(others[i]));
+    int fd;
+    assert_int_equal(sys_open_shared_output(temp, &fd), 0);
+    assert_true(sys_output_alive(fd));
+    assert_int_equal(sys_pwrite(fd, "text", 4, 0), 0);
+    assert_int_equal(sys_output_create_shared(support_path("u"), &other, &second), 0);
+    assert_string_not_equal(temp, second);
+    char *gone = strdup(second);
+    sys_output_abort(other);
+    assert_int_equal(access(gone, F_OK), -1);
+    free(gone);
+    pid_t child = fork();
+    if (child == 0) {
+        sys_output_abort(out);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(access(temp, F_OK), 0);
+    assert_int_equal(sys_output_publish(out, false, true), 0);
+    assert_false(sys_output_alive(fd));
+    close(fd);
+    support_bytes text = support_read(support_path("t"));
+    assert_true(text.length == 4 && memcmp(text.data, "text", 4) == 0);
+    free(text.data);
+    for (int i = 0; i < 4; i++)
+        unlink(support_path(others[i]));
+    unlink(support_path("t"));
+    assert_int_equal(support_entries(), 0);
+    assert_int_equal(sys_output_create_shared(support_path("none/t"), &out, &temp), ENOENT);
+    assert_int_equal(sys_output_create_shared("", &out, &temp), ENOENT);
+    assert_int_equal(sys_open_shared_output(support_path("none"), &fd), ENOENT);
+}
+
+/* Two of them begin and end at once, again and again: neither takes the other's away as a dead one's. */
+static void test_no_race(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 300, PROCESSES = 3 };
+    pid_t children[PROCESSES];
+    for (int i = 0; i < PROCESSES; i++) {
+        children[i] = fork();
+        if (children[i] != 0)
+            continue;
+        for (int k = 0; k < ROUNDS; k++) {
+            sys_output *out;
+            const char *temp;
+            char name[20];
+            snprintf(name, sizeof name, "t%d", i);
+            if (sys_output_create_shared(support_path(name), &out, &temp) != 0 || access(temp, F_OK) != 0 ||
+                sys_output_publish(out, true, true) != 0)
+                _exit(1);
+        }
+        _exit(0);
+    }
+    for (int i = 0; i < PROCESSES; i++) {
+        int status;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(support_entries(), PROCESSES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_locks), cmocka_unit_test(test_locks_and_fork), cmocka_unit_test(test_allocate),
+                                       cmocka_unit_test(test_shared_output), cmocka_unit_test(test_no_race)};
+    return cmocka_run_group_tests(tests, support_begin, support_end);
+}
