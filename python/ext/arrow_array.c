@@ -210,3 +210,35 @@ PyObject *ext_make_stream(PyObject *module, PyObject *args)
     struct ArrowArrayStream stream = {source_schema, source_next, source_error, source_release, s};
     return ext_capsule_stream(&stream);
 }
+
+/* ---- a stream taken apart ---- */
+
+PyObject *ext_read_stream(PyObject *module, PyObject *capsule)
+{
+    (void)module;
+    struct ArrowArrayStream *stream = PyCapsule_GetPointer(capsule, "arrow_array_stream");
+    struct ArrowSchema schema;
+    struct ArrowArray array;
+    if (stream == NULL)
+        return NULL;
+    if (stream->release == NULL)
+        return PyErr_Format(PyExc_ValueError, "the Arrow stream was read before");
+    PyObject *list = PyList_New(0);
+    int code = list != NULL ? stream->get_schema(stream, &schema) : ENOMEM;
+    PyObject *first = code == 0 ? ext_capsule_schema(&schema) : NULL;
+    while (first != NULL && (code = stream->get_next(stream, &array)) == 0 && array.release != NULL) {
+        PyObject *next = ext_capsule_array(&array);
+        if (next == NULL || PyList_Append(list, next) != 0)
+            Py_CLEAR(first);
+        Py_XDECREF(next);
+    }
+    if (code != 0 && !PyErr_Occurred()) {
+        const char *why = stream->get_last_error != NULL ? stream->get_last_error(stream) : NULL;
+        PyErr_Format(PyExc_RuntimeError, "the Arrow stream: %s", why != NULL ? why : strerror(code));
+        Py_CLEAR(first);
+    }
+    if (first != NULL)
+        return Py_BuildValue("NN", first, list);
+    Py_XDECREF(list);
+    return NULL;
+}

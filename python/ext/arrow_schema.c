@@ -137,13 +137,46 @@ PyObject *ext_make_schema(PyObject *module, PyObject *node)
     return ext_capsule_schema(&schema);
 }
 
-PyObject *ext_schema_of(PyObject *module, PyObject *capsule)
+/* Where two schemas differ in what says how buffers are read; NULL: nowhere. */
+static const struct ArrowSchema *difference(const struct ArrowSchema *a, const struct ArrowSchema *b, bool named)
+{
+    bool same = strcmp(a->format, b->format) == 0 && a->n_children == b->n_children && (a->dictionary != NULL) == (b->dictionary != NULL);
+    if (!same || (named && strcmp(a->name != NULL ? a->name : "", b->name != NULL ? b->name : "") != 0))
+        return b;
+    for (int64_t i = 0; i < a->n_children; i++) {
+        const struct ArrowSchema *found = difference(a->children[i], b->children[i], true);
+        if (found != NULL)
+            return found;
+    }
+    return a->dictionary != NULL ? difference(a->dictionary, b->dictionary, false) : NULL;
+}
+
+/* None, or the name and format of the first column of the second schema that is not as in the first. */
+PyObject *ext_schema_difference(PyObject *module, PyObject *args)
 {
     (void)module;
+    PyObject *first, *second;
+    if (!PyArg_ParseTuple(args, "OO", &first, &second))
+        return NULL;
+    const struct ArrowSchema *a = PyCapsule_GetPointer(first, "arrow_schema");
+    const struct ArrowSchema *b = a != NULL ? PyCapsule_GetPointer(second, "arrow_schema") : NULL;
+    if (b == NULL)
+        return NULL;
+    if (a->release == NULL || b->release == NULL)
+        return PyErr_Format(PyExc_ValueError, "the Arrow schema was released");
+    const struct ArrowSchema *found = difference(a, b, false);
+    return found == NULL ? Py_NewRef(Py_None) : Py_BuildValue("zs", found->name, found->format);
+}
+
+/* A schema moves into what reads it; this one stays. */
+PyObject *ext_schema_again(PyObject *module, PyObject *capsule)
+{
+    (void)module;
+    struct ArrowSchema copy;
     const struct ArrowSchema *schema = PyCapsule_GetPointer(capsule, "arrow_schema");
     if (schema == NULL)
         return NULL;
     if (schema->release == NULL)
         return PyErr_Format(PyExc_ValueError, "the Arrow schema was released");
-    return Py_BuildValue("zzLO", schema->format, schema->name, (long long)schema->n_children, schema->dictionary != NULL ? Py_True : Py_False);
+    return ext_schema_copy(schema, NULL, &copy) ? ext_capsule_schema(&copy) : PyErr_NoMemory();
 }

@@ -89,14 +89,16 @@ PyObject *ext_file_export_column(PyObject *self, PyObject *args);
 PyObject *ext_make_schema(PyObject *module, PyObject *node);
 PyObject *ext_make_array(PyObject *module, PyObject *node);
 PyObject *ext_make_stream(PyObject *module, PyObject *args);
-PyObject *ext_schema_of(PyObject *module, PyObject *capsule);
+PyObject *ext_schema_difference(PyObject *module, PyObject *args);
+PyObject *ext_schema_again(PyObject *module, PyObject *capsule);
+PyObject *ext_read_stream(PyObject *module, PyObject *capsule);
 /* The exception that a stream made by ext_make_stream ended with, if it is such a stream. */
 ext_pending *ext_stream_pending(struct ArrowArrayStream *stream);
 
 /* ---- writing (write.c, pack.c) ---- */
 
 PyObject *ext_write_stream(PyObject *module, PyObject *args);
-PyObject *ext_pack(PyObject *module, PyObject *args, PyObject *keywords);
+PyObject *ext_pack(PyObject *module, PyObject *args);
 /* UTF-8 of each string of a tuple, which keeps them; to be freed by PyMem_Free. NULL with an exception set. */
 const char **ext_texts(PyObject *tuple, uint32_t *n);
 /* Pairs of bytes objects from a tuple of tuples, which keeps them; to be freed by PyMem_Free. */

@@ -8,9 +8,11 @@ static PyMethodDef functions[] = {
     {"make_schema", ext_make_schema, METH_O, "make_schema(node) -> capsule arrow_schema"},
     {"make_array", ext_make_array, METH_O, "make_array(node) -> capsule arrow_array"},
     {"make_stream", ext_make_stream, METH_VARARGS, "make_stream(schema capsule, iterator of array capsules) -> capsule arrow_array_stream"},
-    {"schema_of", ext_schema_of, METH_O, "schema_of(capsule arrow_schema) -> (format, name, number of children, has a dictionary)"},
+    {"schema_difference", ext_schema_difference, METH_VARARGS, "schema_difference(schema capsule, another) -> None, or (name, format) of what differs first"},
+    {"schema_again", ext_schema_again, METH_O, "schema_again(schema capsule) -> a copy"},
+    {"read_stream", ext_read_stream, METH_O, "read_stream(stream capsule) -> (schema capsule, list of array capsules)"},
     {"write_stream", ext_write_stream, METH_VARARGS, "write_stream(path, stream capsule, overwrite, sync, memory, threads, metadata, zstd, dictionary)"},
-    {"pack", (PyCFunction)(void (*)(void))ext_pack, METH_VARARGS | METH_KEYWORDS, "pack(inputs, output, **options) -> report"},
+    {"pack", ext_pack, METH_VARARGS, "pack(inputs, output, and every option of shmcol_csv_options in its order) -> report"},
     {NULL, NULL, 0, NULL},
 };
 

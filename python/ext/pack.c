@@ -100,21 +100,19 @@ static PyObject *run(const lists *l, const char *output, shmcol_csv_options *opt
     return result;
 }
 
-PyObject *ext_pack(PyObject *module, PyObject *args, PyObject *keywords)
+PyObject *ext_pack(PyObject *module, PyObject *args)
 {
     (void)module;
-    static const char *names[] = {"inputs", "output", "delimiter", "quote", "no_quote", "no_header", "skip_lines", "comment", "trim",
-                            "decimal_comma", "encoding", "nulls", "types", "columns", "dictionary", "skip_errors", "rejects", "overwrite",
-                            "no_sync", "dry_run", "metadata", "threads", "memory", "window", "zstd", "progress", NULL};
     shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
     const char *output;
+    Py_ssize_t output_length, rejects_length;
     int delimiter, quote, comment, skip_errors;
     unsigned long long skip_lines, memory, window;
     PyObject *inputs, *nulls, *columns, *dictionary, *metadata, *progress;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!ziippKippzO!zOO!pzpppO!IKKiO", (char **)names, &PyTuple_Type, &inputs, &output, &delimiter, &quote,
-                                     &o.no_quote, &o.no_header, &skip_lines, &comment, &o.trim, &o.decimal_comma, &o.encoding, &PyTuple_Type,
-                                     &nulls, &o.types, &columns, &PyTuple_Type, &dictionary, &skip_errors, &o.rejects, &o.overwrite,
-                                     &o.no_sync, &o.dry_run, &PyTuple_Type, &metadata, &o.threads, &memory, &window, &o.zstd_level, &progress))
+    if (!PyArg_ParseTuple(args, "O!z#iippKippzO!zOO!pz#pppO!IKKiO", &PyTuple_Type, &inputs, &output, &output_length, &delimiter, &quote,
+                          &o.no_quote, &o.no_header, &skip_lines, &comment, &o.trim, &o.decimal_comma, &o.encoding, &PyTuple_Type, &nulls,
+                          &o.types, &columns, &PyTuple_Type, &dictionary, &skip_errors, &o.rejects, &rejects_length, &o.overwrite, &o.no_sync,
+                          &o.dry_run, &PyTuple_Type, &metadata, &o.threads, &memory, &window, &o.zstd_level, &progress))
         return NULL;
     o.delimiter = (char)delimiter;
     o.quote = (char)quote;

@@ -16,9 +16,11 @@ from ._errors import (ColumnError, CopyError, CsvError, DataError, Error, FileDe
 from ._schema import Field, Schema, Stats
 from ._shmcol import __version__
 from ._table import Table, open
+from ._write import write
+from ._pack import PackedColumn, PackReport, pack
 
 __all__ = [
     "ColumnError", "CopyError", "CsvError", "DataError", "DictionaryColumn", "Error", "Field", "FileDenied", "FileError", "FileExists", "FileIsDirectory",
-    "FileMissing", "FileReplacedError", "FormatError", "OutOfMemory", "Schema", "Stats", "StringColumn", "Table", "UnsupportedTypeError", "UsageError",
-    "__version__", "open",
+    "FileMissing", "FileReplacedError", "FormatError", "OutOfMemory", "PackReport", "PackedColumn", "Schema", "Stats", "StringColumn", "Table", "UnsupportedTypeError", "UsageError",
+    "__version__", "open", "pack", "write",
 ]

@@ -28,7 +28,7 @@ def _cell(value: Any) -> str:
     if value is None or isinstance(value, np.ma.MaskedArray) and value.mask.all():
         return "null"
     if isinstance(value, (str, bytes)):
-        shown = repr(value)
+        shown = repr(bytes(value) if isinstance(value, bytes) else value)
     elif isinstance(value, np.ndarray):
         shown = np.array2string(value, threshold=4, edgeitems=1, separator=" ").replace("\n", "")
     else:
@@ -40,7 +40,9 @@ def _head(table: Table, name: str, rows: int) -> list[str]:
     """The first values, or why they cannot be shown."""
     try:
         part = table._view(table._only, table._start, table._start + rows)
-        column = part._column(part._live(), part._field(part._live(), name), "if-needed")
+        field = part._field(part._live(), name)
+        column = part._column(part._live(), field, "if-needed")
+        column = column.astype("M8[D]") if field.kind == "date64" else column
         return [_cell(column[i]) for i in range(rows)]
     except _errors.Error as error:
         return [error.status or "?"] * rows
