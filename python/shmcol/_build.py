@@ -162,7 +162,8 @@ def array(name: str, values: npt.NDArray[Any], nulls: Mask | None = None, zone: 
     if kind in "UTO":
         objects = values.astype(object) if kind == "T" else values
         if nulls is not None:
-            objects = np.where(nulls, None, objects.astype(object))
+            objects = objects.astype(object)
+            objects[nulls] = None
         return texts(name, objects.tolist(), False, first)
     return _numbers(name, _native(values), nulls, zone)
 

@@ -260,7 +260,8 @@ class DictionaryColumn(StringColumn):
         return self._texts.at(int(self._codes[row]) & 0xFFFFFFFF)  # a negative code is none
 
     def _take(self, rows: Array) -> Array:
-        return self._words()[self._filled(rows)]
+        made: Array = self._words()[self._filled(rows)]
+        return made
 
     def __iter__(self) -> Iterator[Any]:
         words = self._words()

@@ -270,9 +270,6 @@ class Table:
 
     # ---- Arrow ----
 
-    def _trusted(self) -> bool:
-        return False
-
     def __arrow_c_schema__(self) -> object:
         return self._live().export_schema(self._only)
 
