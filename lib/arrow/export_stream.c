@@ -107,6 +107,11 @@ shmcol_status shmcol_export_rows(shmcol_file *file, const uint32_t *columns, uin
     /* All checks are done here, where the caller gets a whole shmcol_error, and none once batches flow. */
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++)
         status = arrow_source_open(file, state->columns[i], flags, &state->sources[i], err);
+    struct ArrowSchema schema;
+    if (status == SHMCOL_OK)
+        status = arrow_schema_of_table(file, state->columns, n, &schema, err);
+    if (status == SHMCOL_OK)
+        schema.release(&schema);
     if (status != SHMCOL_OK) {
         free_state(state);
         return status;

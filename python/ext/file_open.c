@@ -25,8 +25,11 @@ PyObject *ext_open(PyObject *module, PyObject *args)
     unsigned long long limit;
     shmcol_file *file;
     shmcol_status status;
-    if (!PyArg_ParseTuple(args, "yIzK", &path, &flags, &options.cache_dir, &limit))
+    Py_ssize_t length;
+    if (!PyArg_ParseTuple(args, "yIz#K", &path, &flags, &options.cache_dir, &length, &limit))
         return NULL;
+    if (options.cache_dir != NULL && strlen(options.cache_dir) != (size_t)length)
+        return PyErr_Format(PyExc_ValueError, "embedded null byte");
     options.flags = flags;
     options.cache_limit = limit;
     Py_BEGIN_ALLOW_THREADS

@@ -237,21 +237,18 @@ class DictionaryColumn(StringColumn):
             raise _errors.make(_errors.FormatError, text, code=64, status="CODES", rule="F-50", column=self._field.index)
         return codes
 
-    def _filled(self, rows: Any) -> Array:
-        """Indices into _words() of the rows."""
-        codes = self._codes[rows]
+    def _filled(self, rows: Array) -> Array:
+        """Indices into _words() of the rows, which are counted from the view's first."""
+        codes: Array = self._codes[rows]
         if self._bits is None:
             return self._checked(codes)
-        made = codes.astype(np.int64)
-        made[self.nulls()[rows]] = len(self._texts)
-        self._checked(made[made != len(self._texts)])
-        return made
+        rows = rows + self._start
+        valid = np.frombuffer(self._bits, np.uint8)[rows >> 3] >> (rows & 7).astype(np.uint8) & 1
+        self._checked(codes[valid == 1])
+        return np.where(valid == 1, codes, len(self._texts))
 
     def _list(self, start: int, n: int, step: int = 1) -> list[Any]:
-        stop = start + n * step
-        rows = slice(start, stop if stop >= 0 else None, step)
-        part = type(self)(self._file, self._field, self._start + start, self._start + stop, self._copy, self._texts) if step == 1 else None
-        made: list[Any] = self._words()[part._filled(slice(None)) if part is not None else self._filled(rows)].tolist()
+        made: list[Any] = self._take(np.arange(start, start + n * step, step)).tolist()
         return made
 
     def _at(self, row: int) -> Any:
@@ -266,8 +263,7 @@ class DictionaryColumn(StringColumn):
     def __iter__(self) -> Iterator[Any]:
         words = self._words()
         for start in range(0, len(self), _CHUNK):
-            part = self._part(self._start + start, self._start + min(start + _CHUNK, len(self)))
-            yield from words[part._filled(slice(None))].tolist()
+            yield from words[self._filled(np.arange(start, min(start + _CHUNK, len(self))))].tolist()
 
     def _equal(self, value: bytes) -> Mask:
         code = self._file.code(self._field.index, value)
@@ -277,7 +273,10 @@ class DictionaryColumn(StringColumn):
         return equal if self._bits is None else equal & ~self.nulls()
 
     def _search(self, value: Any, start: int, stop: int, once: bool) -> tuple[int, int]:
-        equal = self.nulls()[start:stop] if value is None else (self == value)[start:stop]
+        raw = self._bytes(value)
+        if raw is None and value is not None:
+            return -1, 0
+        equal = (self.nulls() if raw is None else self._equal(raw))[start:stop]
         n = int(np.count_nonzero(equal))
         return (start + int(np.argmax(equal)) if n else -1), n
 

@@ -44,8 +44,8 @@ def _head(table: Table, name: str, rows: int) -> list[str]:
         column = part._column(part._live(), field, "if-needed")
         column = column.astype("M8[D]") if field.kind == "date64" else column
         return [_cell(column[i]) for i in range(rows)]
-    except _errors.Error as error:
-        return [error.status or "?"] * rows
+    except (_errors.Error, UnicodeDecodeError) as error:
+        return [getattr(error, "status", "") or "?"] * rows
 
 
 def _caption(table: Table) -> str:
@@ -58,7 +58,13 @@ def _fields(table: Table) -> list[Any]:
     from ._schema import Field
 
     only = range(table._info["columns"]) if table._only is None else table._only
-    return [Field(table._live().column(index)) for index in only[:_COLUMNS]]
+    fields = []
+    for index in only[:_COLUMNS]:
+        try:
+            fields.append(Field(table._live().column(index)))
+        except (_errors.Error, UnicodeDecodeError):  # what cannot be described is shown, too
+            fields.append(Field({"index": index, "name": f"<column {index}>", "type": "damaged"}))
+    return fields
 
 
 def text(table: Table) -> str:
