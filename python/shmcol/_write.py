@@ -26,7 +26,7 @@ def write(table: Any, path: str | os.PathLike[str], *, zstd: int | bool | None =
     zstd         True or a level (1 to 22): small at rest; opened through a cache (see open)
     dictionary   which string columns become dictionaries: "auto" (where that is smaller), "always", "never" (as they are: the default),
                  a dict of column name to one of these, or names for "always". Categoricals are dictionaries anyway
-    metadata     key and value pairs of the table
+    metadata     key and value pairs of the table, UTF-8
     index        pandas: True writes the index as columns, False drops it; None writes it if it has a name
     overwrite    replaces an existing file, atomically; else that is a FileExistsError
     sync         False: faster, but not durable against a power cut
