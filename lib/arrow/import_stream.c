@@ -189,6 +189,8 @@ static shmcol_status append_all(conversion *c, struct ArrowArrayStream *stream, 
     for (;;) {
         struct ArrowArray batch;
         memset(&batch, 0, sizeof batch);
+        if (c->options.progress != NULL && c->options.progress(c->options.progress_arg, 0, 0) != 0)
+            return shm_fail(err, SHMCOL_ERR_CANCELLED, "", "cancelled");
         int code = stream->get_next(stream, &batch);
         if (code != 0)
             return stream_failed(stream, code, "batch", err);

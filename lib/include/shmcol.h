@@ -563,8 +563,10 @@ typedef struct shmcol_writer_options {
     const char *const *dictionary; /* shmcol_write_stream: n_dictionary strings MODE or NAME=MODE (auto, always, never), for string columns. The last that names a
                                       column counts, else the last MODE alone, else never: strings stay strings. What is a dictionary stays one */
     uint32_t n_dictionary;
+    shmcol_progress progress;      /* over the bytes of the file while commit completes it, and by shmcol_write_stream with 0 of 0 before each batch; may be NULL */
+    void *progress_arg;
 } shmcol_writer_options;
-#define SHMCOL_WRITER_OPTIONS_INIT {sizeof(shmcol_writer_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define SHMCOL_WRITER_OPTIONS_INIT {sizeof(shmcol_writer_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /* Begins a file at `path`. Nothing appears there before commit. fields and all they point at are copied. options may be NULL.
  * Errors: EXISTS, IO, BAD_NAME, INVALID_ARGUMENT (a field that is not right; the message names it), LIMIT, NO_MEMORY. */

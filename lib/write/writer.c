@@ -71,6 +71,8 @@ static shmcol_status create(const char *path, int fd, const shmcol_field *fields
     w->memory = o->memory != 0 ? o->memory : DEFAULT_MEMORY;
     w->limit = buffer_limit(w->memory, n_fields);
     w->csv_rules = o->csv_rules;
+    w->progress = o->progress;
+    w->progress_arg = o->progress_arg;
     w->segments = calloc(w->threads, sizeof *w->segments);
     shmcol_status status = w->segments != NULL ? writer_fields(w, fields, n_fields, o, err) : shm_fail_memory(err);
     sink_options to = {.overwrite = o->overwrite != 0, .no_sync = o->no_sync != 0, .threads = w->threads, .memory = w->memory / 4,

@@ -31,6 +31,9 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     options.dictionary = modes;
     struct ArrowArrayStream stream = *given; /* moved, as the interface has it */
     given->release = NULL;
+    ext_progress progress = {NULL, {NULL, NULL, NULL}}; /* for Ctrl-C */
+    options.progress = ext_progress_call;
+    options.progress_arg = &progress;
     shmcol_status status;
     Py_BEGIN_ALLOW_THREADS
     status = shmcol_write_stream(path, &stream, &options, &err);
@@ -46,8 +49,12 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
         stream.release(&stream);
     PyMem_Free(pairs);
     PyMem_Free((void *)modes);
-    if (status != SHMCOL_OK)
-        return ext_pending_restore(&raised) ? NULL : ext_raise(&err);
+    if (status != SHMCOL_OK && (ext_pending_restore(&raised) || ext_pending_restore(&progress.pending)))
+        ext_pending_drop(&progress.pending);
+    else if (status != SHMCOL_OK)
+        ext_raise(&err);
+    else if (!ext_pending_restore(&progress.pending)) /* which comes too late to stop anything, but it did come */
+        return Py_NewRef(Py_None);
     ext_pending_drop(&raised);
-    return Py_NewRef(Py_None);
+    return NULL;
 }

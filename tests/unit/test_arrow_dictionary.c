@@ -328,6 +328,45 @@ static void strings_become_what_the_options_say(void **state)
     assert_int_equal(written_as(NULL, 0, 99, &type, &compressed), SHMCOL_ERR_INVALID_ARGUMENT);
 }
 
+static int stop_at(void *arg, uint64_t done, uint64_t total)
+{
+    int *left = arg;
+    assert_true(done <= total);
+    return --*left < 0;
+}
+
+/* Stopped at every place where it can be: nothing appears, compressed or not, until it is let run. */
+static void writing_can_be_cancelled(void **state)
+{
+    (void)state;
+    for (int level = 0; level <= 3; level += 3) {
+        int calls = 0;
+        const char *path = arrow_path("cancelled.shmcol");
+        for (shmcol_status status = SHMCOL_ERR_CANCELLED; status != SHMCOL_OK; calls++) {
+            int left = calls;
+            shmcol_error err = SHMCOL_ERROR_INIT;
+            struct ArrowArrayStream stream;
+            shmcol_file *source = arrow_open(SOURCE_DIR "/spec/corpus/good/columns-200.shmcol");
+            arrow_ok(shmcol_export_stream(source, NULL, 0, 1, 0, &stream, &err), &err);
+            shmcol_close(source);
+            shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
+            options.zstd_level = level;
+            options.threads = 1;
+            options.progress = stop_at;
+            options.progress_arg = &left;
+            status = shmcol_write_stream(path, &stream, &options, &err);
+            stream.release(&stream);
+            assert_true(status == SHMCOL_OK || status == SHMCOL_ERR_CANCELLED);
+            FILE *file = fopen(path, "rb");
+            assert_int_equal(file != NULL, status == SHMCOL_OK);
+            if (file != NULL)
+                fclose(file);
+        }
+        assert_true(calls > 4); /* two batches, their end, and the blocks */
+        remove(path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +379,7 @@ int main(void)
         cmocka_unit_test(a_writer_of_ones_own_takes_dictionaries),
         cmocka_unit_test(a_batch_without_rows_gives_the_dictionary),
         cmocka_unit_test(strings_become_what_the_options_say),
+        cmocka_unit_test(writing_can_be_cancelled),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
