@@ -64,6 +64,7 @@ PyObject *ext_open_fd(PyObject *module, PyObject *args);
 PyObject *ext_file_verify(PyObject *self, PyObject *args);
 PyObject *ext_file_stats(PyObject *self, PyObject *args);
 PyObject *ext_file_info(PyObject *self, PyObject *none);
+PyObject *ext_file_head(PyObject *self, PyObject *none);
 PyObject *ext_file_column(PyObject *self, PyObject *index);
 PyObject *ext_file_metadata(PyObject *self, PyObject *index);
 /* The index of a column from an int object; false with an exception set. */

@@ -145,8 +145,9 @@ static void deallocate(PyObject *self)
 }
 
 static PyMethodDef methods[] = {
+    {"head", ext_file_head, METH_NOARGS, "head() -> (rows, columns, content id)"},
     {"info", ext_file_info, METH_NOARGS, "info() -> dict"},
-    {"column", ext_file_column, METH_O, "column(index) -> dict"},
+    {"column", ext_file_column, METH_O, "column(index) -> tuple, as Field takes it"},
     {"metadata", ext_file_metadata, METH_O, "metadata(index or None) -> list of (bytes, bytes)"},
     {"find", find, METH_O, "find(name) -> index"},
     {"values", values, METH_O, "values(index) -> (Buffer, Buffer of the validity or None)"},

@@ -31,7 +31,8 @@ def stored(file: Any, field: Field, start: int, stop: int, rows: int) -> tuple[A
         raise _errors.make(_errors.UnsupportedTypeError, f"column {field.name!r} ({field.type}) {what}", column=field.index)
     values, bits = file.values(field.index)
     shape = (rows, field.width) if field.kind == "fixed_binary" else (rows, *field.shape)
-    return over(values, field.stored_dtype, shape)[start:stop], bits
+    array = over(values, field.stored_dtype, shape)
+    return array if start == 0 and stop == rows else array[start:stop], bits
 
 
 def unpack(bits: Any, start: int, stop: int) -> npt.NDArray[np.bool_]:
@@ -79,7 +80,11 @@ def array_of(file: Any, field: Field, start: int, stop: int, rows: int, copy: st
         wide = widened(field, values, mask if not field.shape else None)
         wide.flags.writeable = False
         return masked(wide, mask) if field.shape and mask is not None else wide
-    values = values.view(field.dtype) if field.kind != "fixed_binary" else values.view(field.dtype).reshape(-1)
+    dtype = field.dtype
+    if field.kind == "fixed_binary":
+        values = values.view(dtype).reshape(-1)
+    elif values.dtype is not dtype:
+        values = values.view(dtype)
     if not has_nulls:
         return values
     if copy == "never":

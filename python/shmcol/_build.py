@@ -7,7 +7,6 @@ buffers, children, dictionary), or (schema capsule, array capsule, name) for one
 from __future__ import annotations
 
 import datetime
-import json
 import struct
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -111,7 +110,7 @@ def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None) -> Node:
     if stored == "i4":
         flat = _days(name, flat, np.zeros(flat.size, np.bool_))
     item = _flat("item", fmt, flat.view(stored) if stored == "i8" else flat, None)
-    extension = {"ARROW:extension:name": "arrow.fixed_shape_tensor", "ARROW:extension:metadata": json.dumps({"shape": shape})}
+    extension = {"ARROW:extension:name": "arrow.fixed_shape_tensor", "ARROW:extension:metadata": f'{{"shape":[{",".join(map(str, shape))}]}}'}
     validity, count = bitmap(nulls)
     size = int(np.prod(shape))
     return f"+w:{size}", name, _NULLABLE, pairs(extension), len(values), count, (validity,), (item,), None

@@ -194,7 +194,7 @@ class DictionaryColumn(StringColumn):
     def __init__(self, file: Any, field: Field, start: int, stop: int, copy: str, texts: Any = None) -> None:
         super().__init__(file, field, start, stop, copy, file.categories(field.index) if texts is None else texts)
         values, self._bits = file.values(field.index)
-        self._codes = over(values, field.dtype, (file.info()["rows"],))[start:stop]
+        self._codes = over(values, field.dtype, (file.head()[0],))[start:stop]
 
     @property
     def codes(self) -> Any:

@@ -92,14 +92,14 @@ def _pandas_column(table: Table, file: Any, field: Field, start: int, stop: int,
     if field.kind == "binary":
         _refuse_objects(field, copy)
         return table._column(file, field, "if-needed").to_numpy()
-    values, bits = stored(file, field, start, stop, table._info["rows"])
+    values, bits = stored(file, field, start, stop, table._head[0])
     if field.kind == "timestamp" and field.zone:
         return pandas.array(values, dtype=pandas.DatetimeTZDtype(field.unit, field.zone), copy=False)
     if field.kind in ("fixed_binary", "tensor"):
         _refuse_objects(field, copy)
         return _rows(field, values, nulls_of(file, field, start, stop) if bits is not None else None)
     if field.kind == "date32":
-        made = array_of(file, field, start, stop, table._info["rows"], copy)
+        made = array_of(file, field, start, stop, table._head[0], copy)
         return made.astype("M8[s]")  # pandas has no days
     if field.kind.startswith(("int", "uint", "bool")) and bits is not None:
         if copy == "never":
@@ -107,7 +107,7 @@ def _pandas_column(table: Table, file: Any, field: Field, start: int, stop: int,
         mask = nulls_of(file, field, start, stop)
         kind = pandas.arrays.BooleanArray if field.kind == "bool8" else pandas.arrays.IntegerArray
         return kind(values.view(field.dtype), mask, copy=False)
-    made = array_of(file, field, start, stop, table._info["rows"], copy)
+    made = array_of(file, field, start, stop, table._head[0], copy)
     if isinstance(made, np.ma.MaskedArray):  # time64 with nulls
         return made.filled(np.timedelta64("NaT"))
     return made

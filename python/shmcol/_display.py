@@ -50,20 +50,20 @@ def _head(table: Table, name: str, rows: int) -> list[str]:
 
 def _caption(table: Table) -> str:
     rows, columns = table.shape
-    stored = f", compressed to {size(table._info['stored_size'])}" if table.compressed else ""
+    stored = f", compressed to {size(table._live().info()['stored_size'])}" if table.compressed else ""
     return f"{rows:,} row{'s'[:rows != 1]} × {columns:,} column{'s'[:columns != 1]}, {size(table.nbytes)}{stored}"
 
 
 def _fields(table: Table) -> list[Any]:
     from ._schema import Field
 
-    only = range(table._info["columns"]) if table._only is None else table._only
+    only = range(table._head[1]) if table._only is None else table._only
     fields = []
     for index in only[:_COLUMNS]:
         try:
             fields.append(Field(table._live().column(index)))
         except (_errors.Error, UnicodeDecodeError):  # what cannot be described is shown, too
-            fields.append(Field({"index": index, "name": f"<column {index}>", "type": "damaged"}))
+            fields.append(Field((index, f"<column {index}>", "damaged")))
     return fields
 
 

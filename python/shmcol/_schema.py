@@ -10,10 +10,12 @@ import numpy as np
 from . import _errors
 
 UNITS = ("s", "ms", "us", "ns")
-_PLAIN = {"bool8": "?", "int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8", "uint8": "u1", "uint16": "u2", "uint32": "u4",
-          "uint64": "u8", "float32": "f4", "float64": "f8", "date32": "M8[D]", "date64": "M8[ms]"}
+_TIMED = ("timestamp", "duration", "time32", "time64")
+_PLAIN = {kind: np.dtype(code) for kind, code in {"bool8": "?", "int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8", "uint8": "u1", "uint16": "u2", "uint32": "u4",
+          "uint64": "u8", "float32": "f4", "float64": "f8", "date32": "M8[D]", "date64": "M8[ms]"}.items()}
 # What lies in the file where numpy's own type is another one.
-_STORED = {"bool8": "u1", "date32": "i4", "date64": "i8", "timestamp": "i8", "duration": "i8", "time32": "i4", "time64": "i8"}
+_STORED = {kind: np.dtype(code) for kind, code in {"bool8": "u1", "date32": "i4", "date64": "i8", "timestamp": "i8", "duration": "i8", "time32": "i4",
+                                                   "time64": "i8"}.items()}
 #: Types whose null can be seen in the value, as NaN or NaT.
 NULL_IN_VALUE = frozenset(("float32", "float64", "date64", "timestamp", "duration"))
 #: Types that numpy has only with 64 bits where the file has 32: shown by a conversion, in place by Table.storage().
@@ -49,14 +51,13 @@ class Field:
     sorted: bool
     nbytes: int
 
-    def __init__(self, column: dict[str, Any]) -> None:
-        get = column.get
-        self.name, self.index, self.kind = column["name"], column["index"], column["type"] or "unsupported"
-        self.nullable, self.nulls, self.nbytes = get("nullable", True), get("nulls", 0), get("nbytes", 0)
-        self.zone, self.width, self.element, self.shape = get("zone"), get("width", 0), get("element"), get("shape", ())
-        timed = (self.element or self.kind) in ("timestamp", "duration", "time32", "time64")
-        self.unit = UNITS[column["unit"]] if timed else None
-        self.distinct, self.ordered, self.sorted = get("distinct", 0), get("ordered", False), get("sorted", False)
+    def __init__(self, column: tuple[Any, ...]) -> None:
+        """From what the extension says of a column: all of it, or index, name and kind of one it does not know."""
+        if len(column) == 3:
+            column = (*column, True, 0, 0, 0, None, None, (), 0, False, False, 0)
+        (self.index, self.name, self.kind, self.nullable, self.nulls, self.width, unit, self.zone, self.element, self.shape, self.distinct, self.sorted,
+         self.ordered, self.nbytes) = column
+        self.unit = UNITS[unit] if (self.element or self.kind) in _TIMED else None
 
     @property
     def type(self) -> str:
@@ -81,11 +82,11 @@ class Field:
         kind = self.element or self.kind
         if self.kind == "fixed_binary":
             return np.dtype("u1")
-        return np.dtype(_STORED[kind]) if kind in _STORED else self._dtype(kind)
+        return _STORED.get(kind) or self._dtype(kind)
 
     def _dtype(self, kind: str) -> np.dtype[Any]:
         if kind in _PLAIN:
-            return np.dtype(_PLAIN[kind])
+            return _PLAIN[kind]
         if kind == "timestamp":
             return np.dtype(f"M8[{self.unit}]")
         if kind in ("duration", "time32", "time64"):
@@ -177,5 +178,5 @@ def stats_of(file: Any, field: Field, zone: int) -> Stats:
 
 
 def fields_of(file: Any, columns: tuple[int, ...] | None) -> Iterator[Field]:
-    for index in range(file.info()["columns"]) if columns is None else columns:
+    for index in range(file.head()[1]) if columns is None else columns:
         yield Field(file.column(index))

@@ -52,7 +52,10 @@ def open(path: str | os.PathLike[str], *, mode: Literal["r", "c"] = "r", verify:
     full = os.path.abspath(os.fspath(path))
     source = (full, flags, os.path.abspath(os.fspath(cache_dir)) if cache_dir is not None else None, cache_limit)
     file = _open_file(source)
-    table = Table(file, source, file.info(), None, 0, None, copy)
+    head = file.head()
+    table = Table(file, source, head, None, 0, None, copy)
+    if mode == "r":  # also for processes that fork from this one
+        _open_files.setdefault((*source, head[2]), file)
     if verify is not None:
         table.verify(verify)
     return table
@@ -69,12 +72,12 @@ def _reopen(source: tuple[str, int, str | None, int], identity: bytes, columns: 
     file = None if source[1] & _shmcol.PRIVATE else _open_files.get(key)
     if file is None:
         file = _open_file(source)
-        if file.info()["content_id"] != identity:
+        if file.head()[2] != identity:
             text = f"{source[0]}: error: the file was replaced since this table was pickled; open it anew"
             raise _errors.make(_errors.FileReplacedError, text, path=source[0], status="REPLACED")
         if not source[1] & _shmcol.PRIVATE:
             file = _open_files.setdefault(key, file)
-    return Table(file, source, file.info(), columns, start, stop, copy)
+    return Table(file, source, file.head(), columns, start, stop, copy)
 
 
 class Table:
@@ -88,12 +91,12 @@ class Table:
     close() (or `with`) ends the table, not the arrays that came from it: the map lives as long as the last of them.
     """
 
-    __slots__ = ("__weakref__", "_copy", "_file", "_info", "_only", "_source", "_start", "_stop")
+    __slots__ = ("__weakref__", "_copy", "_file", "_head", "_only", "_source", "_start", "_stop")
 
-    def __init__(self, file: Any, source: tuple[str, int, str | None, int], info: dict[str, Any], only: tuple[int, ...] | None,
+    def __init__(self, file: Any, source: tuple[str, int, str | None, int], head: tuple[int, int, bytes], only: tuple[int, ...] | None,
                  start: int, stop: int | None, copy: Copy) -> None:
-        self._file, self._source, self._info, self._only, self._start, self._copy = file, source, info, only, start, copy
-        self._stop: int = info["rows"] if stop is None else stop
+        self._file, self._source, self._head, self._only, self._start, self._copy = file, source, head, only, start, copy
+        self._stop: int = head[0] if stop is None else stop
 
     # ---- life ----
 
@@ -119,10 +122,8 @@ class Table:
         self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        file, info = self._live(), self._info
-        if not self._source[1] & _shmcol.PRIVATE:
-            _open_files.setdefault((*self._source, info["content_id"]), file)
-        return _reopen, (self._source, info["content_id"], self._only, self._start, self._stop, self._copy)
+        self._live()
+        return _reopen, (self._source, self._head[2], self._only, self._start, self._stop, self._copy)
 
     # ---- what is in it ----
 
@@ -134,17 +135,16 @@ class Table:
     @property
     def id(self) -> str:
         """The content's id, 32 hexadecimal digits: equal content and options, equal id; the same for a compressed file and its plain form."""
-        made: bytes = self._info["content_id"]
-        return made.hex()
+        return self._head[2].hex()
 
     @property
     def nbytes(self) -> int:
         """Of the mapped file."""
-        return int(self._info["file_size"])
+        return int(self._live().info()["file_size"])
 
     @property
     def compressed(self) -> bool:
-        return bool(self._info["compressed"])
+        return bool(self._live().info()["compressed"])
 
     @property
     def schema(self) -> Schema:
@@ -159,7 +159,7 @@ class Table:
     @property
     def shape(self) -> tuple[int, int]:
         """(rows, columns)"""
-        return len(self), self._info["columns"] if self._only is None else len(self._only)
+        return len(self), self._head[1] if self._only is None else len(self._only)
 
     def __len__(self) -> int:
         return self._stop - self._start
@@ -209,7 +209,7 @@ class Table:
         raise TypeError(f"a table takes the name of a column, a list of names, or a slice of rows, not {type(key).__name__}")
 
     def _view(self, only: tuple[int, ...] | None, start: int, stop: int) -> Table:
-        return Table(self._live(), self._source, self._info, only, start, stop, self._copy)
+        return Table(self._live(), self._source, self._head, only, start, stop, self._copy)
 
     def _column(self, file: Any, field: Field, copy: Copy | None = None) -> Any:
         how = copy or self._copy
@@ -217,13 +217,13 @@ class Table:
             return StringColumn(file, field, self._start, self._stop, how)
         if field.kind == "dictionary":
             return DictionaryColumn(file, field, self._start, self._stop, how)
-        return _arrays.array_of(file, field, self._start, self._stop, self._info["rows"], how)
+        return _arrays.array_of(file, field, self._start, self._stop, self._head[0], how)
 
     def storage(self, name: str) -> npt.NDArray[Any]:
         """A column's values as they lie, never a copy: bool as uint8, dates and times as integers of 32 or 64 bits, a dictionary's codes, fixed
         binaries as uint8 of shape (rows, width). A null is whatever a null slot holds; validity() tells which they are."""
         file = self._live()
-        return _arrays.stored(file, self._field(file, name), self._start, self._stop, self._info["rows"])[0]
+        return _arrays.stored(file, self._field(file, name), self._start, self._stop, self._head[0])[0]
 
     def validity(self, name: str) -> npt.NDArray[np.uint8] | None:
         """A column's validity bitmap in place (bit i, from the least significant, is 1 where row i is valid); None where it has no nulls. In a
@@ -249,7 +249,7 @@ class Table:
     def stats(self, name: str, zone: int | None = None) -> Stats:
         """Counts and bounds of a column, or of its rows from 65,536 * zone on, from the zone maps: no value is read. Not of a view of rows."""
         file = self._live()
-        if (self._start, self._stop) != (0, self._info["rows"]):
+        if (self._start, self._stop) != (0, self._head[0]):
             raise ValueError("zone maps are of the whole table, not of a view of some rows")
         return stats_of(file, self._field(file, name), -1 if zone is None else zone)
 

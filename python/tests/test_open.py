@@ -136,7 +136,7 @@ def look_at_all(table):
     for index in range(table.shape[1]):
         try:
             field = table._file.column(index)
-            name = field["name"]
+            name = field[1]
             for read in (lambda: table[name].tolist(), lambda: table.nulls(name), lambda: table.stats(name), lambda: list(table[name])[:5], lambda: table.storage(name).sum(),
                          lambda: table[name].index("x"), lambda: table[name] == "b", lambda: table[[name]].__arrow_c_array__(), lambda: table[name].codes,
                          lambda: table.metadata(name)):
