@@ -42,8 +42,8 @@ def _head(table: Table, name: str, rows: int) -> list[str]:
         part = table._view(table._only, table._start, table._start + rows)
         field = part._field(part._live(), name)
         column = part._column(part._live(), field, "if-needed")
-        column = column.astype("M8[D]") if field.kind == "date64" else column
-        return [_cell(column[i]) for i in range(rows)]
+        cells = [_cell(column[i]) for i in range(rows)]
+        return [cell if cell == "NaT" else cell.partition("T")[0] for cell in cells] if field.kind == "date64" else cells
     except (_errors.Error, UnicodeDecodeError) as error:
         return [getattr(error, "status", "") or "?"] * rows
 

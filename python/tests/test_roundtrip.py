@@ -52,7 +52,7 @@ def plain(table):
     return {name: (table[name].cast(pa.int64()) if _ticks(table[name].type) else table[name]).to_pylist() for name in table.column_names}
 
 
-SETTINGS = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(max_examples=120, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @SETTINGS
