@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "arrow/export.h"
@@ -7,7 +9,8 @@
 /* What a stream is while it runs. */
 typedef struct stream_state {
     shmcol_file *file;
-    uint64_t next, batch_rows;
+    uint64_t next, end, batch_rows;
+    bool empty_batch; /* still to be given, since there are no rows */
     uint32_t n;
     uint32_t *columns;
     char message[sizeof((shmcol_error *)0)->message]; /* of the last failure; "" if there was none */
@@ -34,15 +37,16 @@ static int stream_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
 {
     stream_state *state = stream->private_data;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    uint64_t left = shmcol_rows(state->file) - state->next;
+    uint64_t left = state->end - state->next;
     uint64_t rows = left < state->batch_rows ? left : state->batch_rows;
-    if (rows == 0) {
+    if (rows == 0 && !state->empty_batch) {
         memset(out, 0, sizeof *out); /* released: the end of the stream */
         return 0;
     }
     if (arrow_array_of_table(state->file, state->sources, state->n, state->next, rows, out, &err) != SHMCOL_OK)
         return stream_error(state, &err);
     state->next += rows;
+    state->empty_batch = false;
     return 0;
 }
 
@@ -65,7 +69,7 @@ static void stream_release(struct ArrowArrayStream *stream)
     stream->release = NULL;
 }
 
-static stream_state *new_state(shmcol_file *file, const uint32_t *columns, uint32_t n, uint64_t batch_rows)
+static stream_state *new_state(shmcol_file *file, const uint32_t *columns, uint32_t n)
 {
     stream_state *state = calloc(1, sizeof *state + n * sizeof *state->sources);
     if (state == NULL)
@@ -79,28 +83,46 @@ static stream_state *new_state(shmcol_file *file, const uint32_t *columns, uint3
         state->columns[i] = columns != NULL ? columns[i] : i;
     state->n = n;
     state->file = shmcol_retain(file);
-    uint64_t total = shmcol_rows(file);
-    state->batch_rows = batch_rows == 0 || batch_rows > total ? total : batch_rows;
     return state;
 }
 
-shmcol_status shmcol_export_stream(shmcol_file *file, const uint32_t *columns, uint32_t n_columns, uint64_t batch_rows, uint32_t flags,
-                                   struct ArrowArrayStream *stream, shmcol_error *err)
+shmcol_status shmcol_export_rows(shmcol_file *file, const uint32_t *columns, uint32_t n_columns, uint64_t first, uint64_t rows,
+                                 uint64_t batch_rows, uint32_t flags, struct ArrowArrayStream *stream, shmcol_error *err)
 {
     if (file == NULL || stream == NULL)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_export_stream needs a file and a place for the stream");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "an exported stream needs a file and a place for the stream");
+    uint64_t total = shmcol_rows(file);
+    if (first > total || rows > total - first)
+        return shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "", "rows %" PRIu64 " to %" PRIu64 " of a table that has %" PRIu64, first, first + rows,
+                        total);
     uint32_t n = columns != NULL ? n_columns : shmcol_columns(file);
-    stream_state *state = new_state(file, columns, n, batch_rows);
+    stream_state *state = new_state(file, columns, n);
     if (state == NULL)
         return shm_fail_memory(err);
+    state->next = first;
+    state->end = first + rows;
+    state->batch_rows = batch_rows == 0 || batch_rows > rows ? rows : batch_rows;
+    state->empty_batch = rows == 0 && (flags & SHMCOL_ARROW_EMPTY_BATCH) != 0;
     shmcol_status status = SHMCOL_OK;
     /* All checks are done here, where the caller gets a whole shmcol_error, and none once batches flow. */
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++)
         status = arrow_source_open(file, state->columns[i], flags, &state->sources[i], err);
+    struct ArrowSchema schema;
+    if (status == SHMCOL_OK)
+        status = arrow_schema_of_table(file, state->columns, n, &schema, err);
+    if (status == SHMCOL_OK)
+        schema.release(&schema);
     if (status != SHMCOL_OK) {
         free_state(state);
         return status;
     }
     *stream = (struct ArrowArrayStream){stream_schema, stream_next, stream_last_error, stream_release, state};
     return SHMCOL_OK;
+}
+
+shmcol_status shmcol_export_stream(shmcol_file *file, const uint32_t *columns, uint32_t n_columns, uint64_t batch_rows, uint32_t flags,
+                                   struct ArrowArrayStream *stream, shmcol_error *err)
+{
+    uint64_t rows = file != NULL ? shmcol_rows(file) : 0;
+    return shmcol_export_rows(file, columns, n_columns, 0, rows, batch_rows, flags, stream, err);
 }

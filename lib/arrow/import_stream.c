@@ -63,6 +63,43 @@ typedef struct conversion {
 
 static const uint64_t default_memory = UINT64_C(256) << 20;
 
+/* What `text` (MODE or NAME=MODE) says of a column; false: no mode. *named: it speaks of this column alone. *other: of another one. */
+static bool mode_of(const char *text, const shmcol_field *field, shmcol_dictionary_mode *mode, bool *named, bool *other)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    const char *equals = strrchr(text, '=');
+    *named = equals != NULL;
+    *other = *named && ((size_t)(equals - text) != field->name_length || memcmp(text, field->name, field->name_length) != 0);
+    for (int i = 0; i < 3; i++)
+        if (strcmp(*named ? equals + 1 : text, names[i]) == 0) {
+            *mode = (shmcol_dictionary_mode)i;
+            return true;
+        }
+    return false;
+}
+
+/* Which string columns become dictionaries, as the caller's options say. */
+static shmcol_status choose_dictionaries(const shmcol_writer_options *options, shmcol_field *fields, uint32_t n, shmcol_error *err)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        shmcol_dictionary_mode mode = SHMCOL_DICTIONARY_NEVER, said = SHMCOL_DICTIONARY_NEVER;
+        bool by_name = false, named = false, other = false;
+        for (uint32_t k = 0; k < options->n_dictionary; k++) {
+            if (!mode_of(options->dictionary[k], &fields[i], &said, &named, &other))
+                return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "\"%.200s\" is not auto, always, never or NAME=one of them",
+                                options->dictionary[k]);
+            if (!other && (named || !by_name)) {
+                mode = said;
+                by_name = named;
+            }
+        }
+        if (fields[i].type == SHMCOL_STRING && mode == SHMCOL_DICTIONARY_ALWAYS)
+            fields[i].type = SHMCOL_DICTIONARY;
+        fields[i].auto_dictionary = fields[i].type == SHMCOL_STRING && mode == SHMCOL_DICTIONARY_AUTO;
+    }
+    return SHMCOL_OK;
+}
+
 /* A writer whose fields and metadata are the schema's. */
 static shmcol_status open_writer(conversion *c, shmcol_error *err)
 {
@@ -71,6 +108,8 @@ static shmcol_status open_writer(conversion *c, shmcol_error *err)
     shmcol_pair *pairs = NULL;
     uint32_t n = 0;
     shmcol_status status = shmcol_import_schema(c->schema, &fields, &n, err);
+    if (status == SHMCOL_OK)
+        status = choose_dictionaries(&options, fields, n, err);
     if (status == SHMCOL_OK)
         status = join_metadata(c->schema, &options, &pairs, err);
     if (status == SHMCOL_OK && c->path != NULL)
@@ -153,6 +192,8 @@ static shmcol_status append_all(conversion *c, struct ArrowArrayStream *stream, 
     for (;;) {
         struct ArrowArray batch;
         memset(&batch, 0, sizeof batch);
+        if (c->options.progress != NULL && c->options.progress(c->options.progress_arg, 0, 0) != 0)
+            return shm_fail(err, SHMCOL_ERR_CANCELLED, "", "cancelled");
         int code = stream->get_next(stream, &batch);
         if (code != 0)
             return stream_failed(stream, code, "batch", err);

@@ -506,7 +506,10 @@ struct ArrowArrayStream {
 };
 #endif
 
-enum { SHMCOL_ARROW_TRUSTED = 1 /* do not check offsets and codes before the export: the caller has verified the file */ };
+enum {
+    SHMCOL_ARROW_TRUSTED = 1,    /* do not check offsets and codes before the export: the caller has verified the file */
+    SHMCOL_ARROW_EMPTY_BATCH = 2 /* a stream over 0 rows gives one batch of 0 rows, not none */
+};
 
 /* Exports move the result into the caller's struct, to be ended by its release callback; they hold a reference to the file and
  * point into the map. Consumers trust offsets and codes, so they are checked once per column before they go out (unless TRUSTED).
@@ -519,6 +522,9 @@ SHMCOL_API shmcol_status shmcol_export_column(shmcol_file *file, uint32_t column
  * A table of 0 rows gives no batch. */
 SHMCOL_API shmcol_status shmcol_export_stream(shmcol_file *file, const uint32_t *columns, uint32_t n_columns, uint64_t batch_rows, uint32_t flags,
                                               struct ArrowArrayStream *stream, shmcol_error *err);
+/* The same for rows [first, first + rows) only. More rows than there are: OUT_OF_RANGE. */
+SHMCOL_API shmcol_status shmcol_export_rows(shmcol_file *file, const uint32_t *columns, uint32_t n_columns, uint64_t first, uint64_t rows,
+                                            uint64_t batch_rows, uint32_t flags, struct ArrowArrayStream *stream, shmcol_error *err);
 
 /* ---- writer ------------------------------------------------------------------------------------------------- */
 
@@ -556,8 +562,14 @@ typedef struct shmcol_writer_options {
     const shmcol_pair *metadata;   /* of the table */
     uint32_t metadata_count;
     uint32_t csv_rules;            /* header field; 0 unless the values come from CSV */
+    int zstd_level;                /* not 0: the file is written compressed (shmcol_compress), by this level of zstd; not into a descriptor */
+    const char *const *dictionary; /* shmcol_write_stream: n_dictionary strings MODE or NAME=MODE (auto, always, never), for string columns. The last that names a
+                                      column counts, else the last MODE alone, else never: strings stay strings. What is a dictionary stays one */
+    uint32_t n_dictionary;
+    shmcol_progress progress;      /* over the bytes of the file while commit completes it, and by shmcol_write_stream with 0 of 0 before each batch; may be NULL */
+    void *progress_arg;
 } shmcol_writer_options;
-#define SHMCOL_WRITER_OPTIONS_INIT {sizeof(shmcol_writer_options), 0, 0, 0, 0, 0, 0, 0}
+#define SHMCOL_WRITER_OPTIONS_INIT {sizeof(shmcol_writer_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /* Begins a file at `path`. Nothing appears there before commit. fields and all they point at are copied. options may be NULL.
  * Errors: EXISTS, IO, BAD_NAME, INVALID_ARGUMENT (a field that is not right; the message names it), LIMIT, NO_MEMORY. */
@@ -644,7 +656,7 @@ typedef struct shmcol_range shmcol_range;
 
 /* Lays out a table of `rows` rows; options (may be NULL) as for shmcol_writer_create, of which `memory` and `threads` are for the commit.
  * Nothing appears at `path` before that. On success *populate is the caller's, to be given to commit or close. Errors: those of
- * shmcol_writer_create; INVALID_ARGUMENT also for a column that has no fixed width; LIMIT; IO with sys_errno ENOSPC where the disk has not
+ * shmcol_writer_create; INVALID_ARGUMENT also for a column that has no fixed width, and for zstd_level; LIMIT; IO with sys_errno ENOSPC where the disk has not
  * that much space, EOPNOTSUPP where the file system cannot allocate ahead. On tmpfs, ext4 and xfs what is allocated can always be written: a
  * disk that is full later is nobody's SIGBUS. File systems that copy on write (btrfs, zfs) may promise less. */
 SHMCOL_API shmcol_status shmcol_populate_create(const char *path, const shmcol_field *fields, uint32_t n_fields, uint64_t rows,

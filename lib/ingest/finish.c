@@ -235,6 +235,15 @@ shmcol_status ing_place(ing_job *job, shmcol_error *err)
     return status;
 }
 
+/* All text is read: what is left (checksums, compression) has no part in the bytes that are told, but can be cancelled. */
+static int go_on(void *arg, uint64_t done, uint64_t total)
+{
+    ing_job *job = arg;
+    (void)done;
+    (void)total;
+    return job->options.progress(job->options.progress_arg, job->stream.length, job->stream.length);
+}
+
 shmcol_status ing_finish(ing_job *job, uint64_t *file_size, uint8_t file_id[16], shmcol_error *err)
 {
     sink_table t;
@@ -249,7 +258,7 @@ shmcol_status ing_finish(ing_job *job, uint64_t *file_size, uint8_t file_id[16],
     if (status == SHMCOL_OK) {
         sink *s = job->sink;
         job->sink = NULL;
-        status = sink_finish(s, &t, NULL, NULL, &result, err);
+        status = sink_finish(s, &t, job->options.progress != NULL ? go_on : NULL, job, &result, err);
     }
     free_table(&t);
     if (status == SHMCOL_OK) {

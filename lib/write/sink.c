@@ -57,7 +57,9 @@ static shmcol_status open_output(sink *s, const char *path, int fd, shmcol_error
 
 shmcol_status sink_create(const char *path, int fd, const sink_options *options, sink **out, shmcol_error *err)
 {
-    if (options->zstd_level != 0 && (path == NULL || !form_level_good(options->zstd_level)))
+    if (options->zstd_level != 0 && (path == NULL || options->shared))
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "only a file with a name that one process writes can be compressed");
+    if (options->zstd_level != 0 && !form_level_good(options->zstd_level))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "zstd has no level %d", options->zstd_level);
     sink *s = calloc(1, sizeof *s);
     if (s == NULL)

@@ -1,9 +1,11 @@
 /* The public writer: its life from create to commit or abort. */
 #include "write/writer_internal.h"
 #include <stdlib.h>
+#include <string.h>
 
 #define DEFAULT_MEMORY (UINT64_C(256) << 20)
 #define LEAST_MEMORY (UINT64_C(4) << 20) /* the sink's window and block, a thread's segment, and as much again for buffers */
+#define FIRST_OPTIONS offsetof(shmcol_writer_options, zstd_level) /* the struct as it was at first */
 #define PARALLEL_CELLS 1000000u          /* fewer are done before another thread has begun */
 
 shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule, uint32_t index, int64_t row, const char *what,
@@ -54,11 +56,12 @@ void writer_free(shmcol_writer *w)
 shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_field *fields, uint32_t n_fields,
                          const shmcol_writer_options *options, shmcol_writer **writer, shmcol_error *err)
 {
-    shmcol_writer_options defaults = SHMCOL_WRITER_OPTIONS_INIT;
-    const shmcol_writer_options *o = options != NULL ? options : &defaults;
-    if (writer == NULL || (fields == NULL && n_fields > 0) || o->size < sizeof *o)
+    shmcol_writer_options known = SHMCOL_WRITER_OPTIONS_INIT, *o = &known;
+    if (writer == NULL || (fields == NULL && n_fields > 0) || (options != NULL && options->size < FIRST_OPTIONS))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
                         writer == NULL ? "no place for the writer" : "no fields, or options of a size that is not theirs");
+    if (options != NULL) /* an older caller's struct is shorter */
+        memcpy(o, options, options->size < sizeof *o ? options->size : sizeof *o);
     if (o->memory != 0 && o->memory < LEAST_MEMORY)
         return shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "a writer needs 4 MiB of memory at least");
     shmcol_writer *w = calloc(1, sizeof *w);
@@ -68,9 +71,12 @@ shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_fie
     w->memory = o->memory != 0 ? o->memory : DEFAULT_MEMORY;
     w->limit = buffer_limit(w->memory, n_fields);
     w->csv_rules = o->csv_rules;
+    w->progress = o->progress;
+    w->progress_arg = o->progress_arg;
     w->segments = calloc(w->threads, sizeof *w->segments);
     shmcol_status status = w->segments != NULL ? writer_fields(w, fields, n_fields, o, err) : shm_fail_memory(err);
-    sink_options to = {.overwrite = o->overwrite != 0, .no_sync = o->no_sync != 0, .threads = w->threads, .memory = w->memory / 4, .shared = shared};
+    sink_options to = {.overwrite = o->overwrite != 0, .no_sync = o->no_sync != 0, .threads = w->threads, .memory = w->memory / 4,
+                       .zstd_level = o->zstd_level, .shared = shared};
     if (status == SHMCOL_OK)
         status = sink_create(path, fd, &to, &w->sink, err);
     if (status != SHMCOL_OK) {

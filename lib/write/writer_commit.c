@@ -120,7 +120,7 @@ shmcol_status writer_finish(shmcol_writer *w, shmcol_error *err)
         table.columns[i] = w->columns[i].out;
     }
     if (status == SHMCOL_OK)
-        status = sink_finish(w->sink, &table, NULL, NULL, NULL, err);
+        status = sink_finish(w->sink, &table, w->progress, w->progress_arg, NULL, err);
     else
         sink_abort(w->sink);
     free(table.columns);

@@ -93,6 +93,8 @@ struct shmcol_writer {
     const shmcol_pair *metadata; /* of the table; in `pairs` */
     uint32_t metadata_count;
     uint32_t csv_rules, threads;
+    shmcol_progress progress; /* of commit; may be NULL */
+    void *progress_arg;
     uint64_t memory;
     size_t limit;
     bool failed, started;          /* started: a batch was appended */

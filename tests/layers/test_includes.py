@@ -21,7 +21,7 @@ MORE = {
     "compress": {"zstd.h"},
     "ingest": {"xxhash.h", "zlib.h", "zstd.h", "iconv.h"},
 }
-ANYTHING = {"sys", "tools", "demo"}
+ANYTHING = {"sys", "tools", "demo", "python"}
 
 
 def includes(name):

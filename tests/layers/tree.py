@@ -23,8 +23,8 @@ MAY_KNOW = {
     "arrow": {"error", "public"},
     "tools": {"public"},
     "demo": {"public"},
+    "python": {"public"},
 }
-
 
 
 def files(*suffixes):
@@ -50,7 +50,7 @@ def layer(name):
         return None
     if parts[0] == "lib":
         return parts[1] if len(parts) > 2 else "error"
-    return parts[0] if parts[0] in ("format", "tools", "demo") else None
+    return parts[0] if parts[0] in ("format", "tools", "demo", "python") else None
 
 
 def sources():

@@ -303,6 +303,115 @@ static void a_batch_without_rows_gives_the_dictionary(void **state)
     shmcol_close(file);
 }
 
+/* A string column written with such options: its type. */
+static shmcol_status written_as(const char *const *modes, uint32_t n, int level, shmcol_type *type, int *compressed)
+{
+    static int32_t offsets[1001];
+    static char bytes[2000];
+    const void *buffers[] = {NULL, offsets, bytes};
+    const char *path = arrow_path("modes.shmcol");
+    struct ArrowArrayStream stream;
+    arrow_hand_table table;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
+    memset(bytes, 'x', sizeof bytes);
+    for (int i = 0; i <= 1000; i++)
+        offsets[i] = 2 * i;
+    arrow_hand_table_make(&table, "u", 0);
+    arrow_hand_batch(&table, 1000, 0, 3, buffers);
+    shmcol_file *file;
+    const char *plain = arrow_path("plain.shmcol");
+    options.overwrite = 1;
+    arrow_ok(arrow_hand_write(&table, plain, &err), &err);
+    shmcol_file *source = arrow_open(plain);
+    arrow_ok(shmcol_export_stream(source, NULL, 0, 0, 0, &stream, &err), &err);
+    shmcol_close(source);
+    options.dictionary = modes;
+    options.n_dictionary = n;
+    options.zstd_level = level;
+    shmcol_status status = shmcol_write_stream(path, &stream, &options, &err);
+    stream.release(&stream);
+    remove(plain);
+    if (status != SHMCOL_OK)
+        return status;
+    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+    how.flags = SHMCOL_OPEN_COPY;
+    shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
+    shmcol_column_info column = SHMCOL_COLUMN_INFO_INIT;
+    arrow_ok(shmcol_open(path, &how, &file, &err), &err);
+    arrow_ok(shmcol_get_info(file, &info, &err), &err);
+    arrow_ok(shmcol_get_column(file, 0, &column, &err), &err);
+    *type = column.type;
+    *compressed = info.compressed;
+    shmcol_close(file);
+    return SHMCOL_OK;
+}
+
+/* The column of arrow_hand_table has the name "x". */
+static void strings_become_what_the_options_say(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *modes[2];
+        uint32_t n;
+        shmcol_type type;
+    } cases[] = {{{NULL}, 0, SHMCOL_STRING},           {{"never"}, 1, SHMCOL_STRING},           {{"always"}, 1, SHMCOL_DICTIONARY},
+                 {{"auto"}, 1, SHMCOL_DICTIONARY},     {{"x=always"}, 1, SHMCOL_DICTIONARY},    {{"y=always"}, 1, SHMCOL_STRING},
+                 {{"x=always", "never"}, 2, SHMCOL_DICTIONARY}, {{"always", "x=never"}, 2, SHMCOL_STRING}};
+    shmcol_type type;
+    int compressed;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        arrow_ok(written_as(cases[i].modes, cases[i].n, 0, &type, &compressed), NULL);
+        assert_int_equal(type, cases[i].type);
+        assert_int_equal(compressed, 0);
+    }
+    static const char *const wrong[] = {"x=perhaps"}, *const none[] = {""};
+    assert_int_equal(written_as(wrong, 1, 0, &type, &compressed), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(written_as(none, 1, 0, &type, &compressed), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(written_as(NULL, 0, 3, &type, &compressed), SHMCOL_OK);
+    assert_int_equal(compressed, 1);
+    assert_int_equal(written_as(NULL, 0, 99, &type, &compressed), SHMCOL_ERR_INVALID_ARGUMENT);
+}
+
+static int stop_at(void *arg, uint64_t done, uint64_t total)
+{
+    int *left = arg;
+    assert_true(done <= total);
+    return --*left < 0;
+}
+
+/* Stopped at every place where it can be: nothing appears, compressed or not, until it is let run. */
+static void writing_can_be_cancelled(void **state)
+{
+    (void)state;
+    for (int level = 0; level <= 3; level += 3) {
+        int calls = 0;
+        const char *path = arrow_path("cancelled.shmcol");
+        for (shmcol_status status = SHMCOL_ERR_CANCELLED; status != SHMCOL_OK; calls++) {
+            int left = calls;
+            shmcol_error err = SHMCOL_ERROR_INIT;
+            struct ArrowArrayStream stream;
+            shmcol_file *source = arrow_open(SOURCE_DIR "/spec/corpus/good/columns-200.shmcol");
+            arrow_ok(shmcol_export_stream(source, NULL, 0, 1, 0, &stream, &err), &err);
+            shmcol_close(source);
+            shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
+            options.zstd_level = level;
+            options.threads = 1;
+            options.progress = stop_at;
+            options.progress_arg = &left;
+            status = shmcol_write_stream(path, &stream, &options, &err);
+            stream.release(&stream);
+            assert_true(status == SHMCOL_OK || status == SHMCOL_ERR_CANCELLED);
+            FILE *file = fopen(path, "rb");
+            assert_int_equal(file != NULL, status == SHMCOL_OK);
+            if (file != NULL)
+                fclose(file);
+        }
+        assert_true(calls > 4); /* two batches, their end, and the blocks */
+        remove(path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +424,8 @@ int main(void)
         cmocka_unit_test(a_writer_of_ones_own_takes_dictionaries),
         cmocka_unit_test(an_ordered_dictionary_comes_with_the_first_batch),
         cmocka_unit_test(a_batch_without_rows_gives_the_dictionary),
+        cmocka_unit_test(strings_become_what_the_options_say),
+        cmocka_unit_test(writing_can_be_cancelled),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -288,6 +288,46 @@ static void batches_are_slices_of_the_map(void **state)
     whole.release(&whole);
 }
 
+static void a_part_of_the_rows(void **state)
+{
+    (void)state;
+    static const uint32_t columns[] = {17, 4};
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    struct ArrowArrayStream stream;
+    struct ArrowArray batch;
+    shmcol_file *file = arrow_open(table_path);
+    arrow_ok(shmcol_export_rows(file, columns, 2, 100, 250, 200, 0, &stream, &err), &err);
+    for (int64_t first = 100, rows = 200; rows > 0; first += 200, rows = first < 350 ? 350 - first : 0) {
+        assert_int_equal(stream.get_next(&stream, &batch), 0);
+        assert_int_equal(batch.length, rows);
+        assert_int_equal(batch.children[1]->offset, first);
+        assert_int_equal(batch.children[1]->length, rows);
+        assert_int_equal(batch.children[1]->null_count, -1);
+        batch.release(&batch);
+    }
+    assert_int_equal(stream.get_next(&stream, &batch), 0);
+    assert_null(batch.release);
+    stream.release(&stream);
+    /* No rows: no batch, or the one that was asked for. */
+    for (int asked = 0; asked < 2; asked++) {
+        arrow_ok(shmcol_export_rows(file, columns, 2, ROWS, 0, 0, asked ? SHMCOL_ARROW_EMPTY_BATCH : 0, &stream, &err), &err);
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(stream.get_next(&stream, &batch), 0);
+            assert_int_equal(batch.release != NULL, asked && i == 0);
+            if (batch.release != NULL) {
+                assert_int_equal(batch.length, 0);
+                assert_int_equal(batch.n_children, 2);
+                batch.release(&batch);
+            }
+        }
+        stream.release(&stream);
+    }
+    assert_int_equal(shmcol_export_rows(file, NULL, 0, ROWS + 1, 0, 0, 0, &stream, NULL), SHMCOL_ERR_OUT_OF_RANGE);
+    assert_int_equal(shmcol_export_rows(file, NULL, 0, 1, ROWS, 0, 0, &stream, NULL), SHMCOL_ERR_OUT_OF_RANGE);
+    assert_int_equal(shmcol_export_rows(file, NULL, 0, 1, UINT64_MAX, 0, 0, &stream, NULL), SHMCOL_ERR_OUT_OF_RANGE);
+    shmcol_close(file);
+}
+
 static void a_batch_outlives_its_stream(void **state)
 {
     (void)state;
@@ -491,6 +531,7 @@ int main(void)
         cmocka_unit_test(children_live_on_their_own),
         cmocka_unit_test(inner_structures_can_be_moved),
         cmocka_unit_test(batches_are_slices_of_the_map),
+        cmocka_unit_test(a_part_of_the_rows),
         cmocka_unit_test(a_batch_outlives_its_stream),
         cmocka_unit_test(broken_offsets_do_not_go_out),
         cmocka_unit_test(codes_outside_do_not_go_out),

@@ -215,6 +215,7 @@ static void test_cancel(void **state)
         o.progress_arg = &w;
         o.window = 512;
         o.threads = 1 + stop % 3;
+        o.zstd_level = stop % 2 == 0 ? 3 : 0;
         o.no_sync = 1;
         shmcol_status status = shmcol_csv_pack(&in, 1, csv_path("out"), &o, &report, &err);
         if (status == SHMCOL_OK) {

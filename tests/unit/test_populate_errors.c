@@ -262,6 +262,11 @@ static void test_create(void **state)
     refuse_create(NULL, f, 1, 10, SHMCOL_ERR_INVALID_ARGUMENT, 0);
     refuse_create("/nonexistent/x.shmcol", f, 1, 10, SHMCOL_ERR_IO, ENOENT);
     refuse_create(path, f, 1, UINT64_C(1) << 50, SHMCOL_ERR_IO, 0); /* EFBIG or ENOSPC: 8 PiB */
+    shmcol_populate *compressed = NULL;
+    shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
+    options.zstd_level = 3;
+    assert_int_equal(shmcol_populate_create(path, f, 1, 10, &options, &compressed, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_null(compressed);
     assert_int_equal(support_entries(), 0);
     /* The name is taken: at once, or at the end. */
     shmcol_populate *p = begin_numbers(0);

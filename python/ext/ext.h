@@ -1,0 +1,108 @@
+/* What the files of the extension share. Python.h comes first, as it demands. The extension is on the limited API of 3.11: one binary for that
+ * and every later CPython. All objects are reached under the GIL; whatever takes long is done on a reference of its own, without it. */
+#ifndef SHMCOL_PYTHON_EXT_H
+#define SHMCOL_PYTHON_EXT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <shmcol.h>
+
+typedef struct ext_state {
+    PyTypeObject *file, *buffer, *strings;
+} ext_state;
+ext_state *ext_get_state(PyObject *module);
+
+/* ---- errors (error.c) ---- */
+
+/* Sets the exception that shmcol/_errors.py makes of `err`. NULL, always. */
+PyObject *ext_raise(const shmcol_error *err);
+/* An exception object that is not set; NULL with an exception set. */
+PyObject *ext_error_object(const shmcol_error *err);
+
+/* A Python exception that has to wait until C code has returned. */
+typedef struct ext_pending {
+    PyObject *type, *value, *traceback;
+} ext_pending;
+/* Takes the exception that is set (the first one stays); under the GIL. */
+void ext_pending_take(ext_pending *pending);
+/* Sets it again: true. False: there was none. */
+bool ext_pending_restore(ext_pending *pending);
+void ext_pending_drop(ext_pending *pending);
+
+/* A progress callable as a shmcol_progress whose argument is this. It also runs signal handlers, so that Ctrl-C cancels. */
+typedef struct ext_progress {
+    PyObject *call; /* NULL: none */
+    ext_pending pending;
+} ext_progress;
+int ext_progress_call(void *arg, uint64_t done, uint64_t total);
+
+/* ---- buffers (buffer.c) ---- */
+
+/* `length` bytes at `data`, which live as long as `owner`. */
+PyObject *ext_buffer_new(ext_state *state, PyObject *owner, const void *data, uint64_t length, bool writable);
+extern PyType_Spec ext_buffer_spec;
+
+/* ---- files (file.c, file_open.c) ---- */
+
+typedef struct ext_file {
+    PyObject_HEAD
+    PyObject *weak;
+    shmcol_file *file; /* never NULL once the object is handed out: a file is closed by dropping the last reference to the object */
+    bool writable;
+    ext_state *state;
+} ext_file;
+extern PyType_Spec ext_file_spec;
+PyObject *ext_open(PyObject *module, PyObject *args);
+PyObject *ext_open_fd(PyObject *module, PyObject *args);
+PyObject *ext_file_verify(PyObject *self, PyObject *args);
+PyObject *ext_file_stats(PyObject *self, PyObject *args);
+PyObject *ext_file_info(PyObject *self, PyObject *none);
+PyObject *ext_file_head(PyObject *self, PyObject *none);
+PyObject *ext_file_column(PyObject *self, PyObject *index);
+PyObject *ext_file_metadata(PyObject *self, PyObject *index);
+/* The index of a column from an int object; false with an exception set. */
+bool ext_index(PyObject *object, uint32_t *index);
+
+/* ---- strings (strings.c) ---- */
+
+PyObject *ext_strings_new(ext_file *file, const shmcol_strings *strings, uint32_t column, bool binary);
+extern PyType_Spec ext_strings_spec;
+PyObject *ext_encode(PyObject *module, PyObject *args); /* texts.c */
+
+/* ---- Arrow (arrow_*.c) ---- */
+
+PyObject *ext_capsule_schema(struct ArrowSchema *schema); /* these move what they are given, also on failure */
+PyObject *ext_capsule_array(struct ArrowArray *array);
+PyObject *ext_capsule_stream(struct ArrowArrayStream *stream);
+/* A copy of its own; false: no memory. `name` NULL: the same. */
+bool ext_schema_copy(const struct ArrowSchema *from, const char *name, struct ArrowSchema *to);
+PyObject *ext_file_export_schema(PyObject *self, PyObject *args);
+PyObject *ext_file_export_stream(PyObject *self, PyObject *args);
+PyObject *ext_file_export_array(PyObject *self, PyObject *args);
+PyObject *ext_file_export_column(PyObject *self, PyObject *args);
+PyObject *ext_make_schema(PyObject *module, PyObject *node);
+PyObject *ext_make_array(PyObject *module, PyObject *node);
+PyObject *ext_make_stream(PyObject *module, PyObject *args);
+PyObject *ext_schema_difference(PyObject *module, PyObject *args);
+PyObject *ext_schema_again(PyObject *module, PyObject *capsule);
+PyObject *ext_read_stream(PyObject *module, PyObject *capsule);
+/* The exception that a stream made by ext_make_stream ended with, if it is such a stream. */
+ext_pending *ext_stream_pending(struct ArrowArrayStream *stream);
+
+/* ---- writing (write.c, pack.c) ---- */
+
+PyObject *ext_write_stream(PyObject *module, PyObject *args);
+PyObject *ext_pack(PyObject *module, PyObject *args);
+/* UTF-8 of each string of a tuple, which keeps them; to be freed by PyMem_Free. NULL with an exception set. */
+const char **ext_texts(PyObject *tuple, uint32_t *n);
+/* Pairs of bytes objects from a tuple of tuples, which keeps them; to be freed by PyMem_Free. */
+shmcol_pair *ext_pairs(PyObject *tuple, uint32_t *n);
+
+#endif

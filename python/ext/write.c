@@ -1,0 +1,60 @@
+/* Any Arrow stream into a file. */
+#include "ext.h"
+
+PyObject *ext_write_stream(PyObject *module, PyObject *args)
+{
+    (void)module;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
+    const char *path;
+    int overwrite, sync;
+    unsigned long long memory;
+    PyObject *capsule, *metadata, *dictionary;
+    if (!PyArg_ParseTuple(args, "yOppKIO!iO!", &path, &capsule, &overwrite, &sync, &memory, &options.threads, &PyTuple_Type, &metadata,
+                          &options.zstd_level, &PyTuple_Type, &dictionary))
+        return NULL;
+    struct ArrowArrayStream *given = PyCapsule_GetPointer(capsule, "arrow_array_stream");
+    if (given == NULL)
+        return NULL;
+    if (given->release == NULL)
+        return PyErr_Format(PyExc_ValueError, "the Arrow stream was read before");
+    shmcol_pair *pairs = ext_pairs(metadata, &options.metadata_count);
+    const char **modes = pairs != NULL ? ext_texts(dictionary, &options.n_dictionary) : NULL;
+    if (modes == NULL) {
+        PyMem_Free(pairs);
+        return NULL;
+    }
+    options.overwrite = overwrite;
+    options.no_sync = !sync;
+    options.memory = memory;
+    options.metadata = pairs;
+    options.dictionary = modes;
+    struct ArrowArrayStream stream = *given; /* moved, as the interface has it */
+    given->release = NULL;
+    ext_progress progress = {NULL, {NULL, NULL, NULL}}; /* for Ctrl-C */
+    options.progress = ext_progress_call;
+    options.progress_arg = &progress;
+    shmcol_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_write_stream(path, &stream, &options, &err);
+    Py_END_ALLOW_THREADS
+    /* What a Python iterator raised says more than that its stream ended. */
+    ext_pending *pending = ext_stream_pending(&stream);
+    ext_pending raised = {NULL, NULL, NULL};
+    if (pending != NULL) {
+        raised = *pending;
+        *pending = (ext_pending){NULL, NULL, NULL};
+    }
+    if (stream.release != NULL)
+        stream.release(&stream);
+    PyMem_Free(pairs);
+    PyMem_Free((void *)modes);
+    if (status != SHMCOL_OK && (ext_pending_restore(&raised) || ext_pending_restore(&progress.pending)))
+        ext_pending_drop(&progress.pending);
+    else if (status != SHMCOL_OK)
+        ext_raise(&err);
+    else if (!ext_pending_restore(&progress.pending)) /* which comes too late to stop anything, but it did come */
+        return Py_NewRef(Py_None);
+    ext_pending_drop(&raised);
+    return NULL;
+}

@@ -1,0 +1,246 @@
+"""Columns on their way into a file: numpy arrays and lists as Arrow, over the memory that they have.
+
+A node is the description of an Arrow array that the extension makes capsules of (python/ext/arrow_schema.c): (format, name, flags, metadata, length, null_count,
+buffers, children, dictionary), or (schema capsule, array capsule, name) for one that another library made.
+"""
+
+from __future__ import annotations
+
+import datetime
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _errors, _shmcol
+
+Node = tuple[Any, ...]
+Mask = npt.NDArray[np.bool_]
+_NULLABLE, _ORDERED = 2, 1
+_FORMATS = {"i1": "c", "u1": "C", "i2": "s", "u2": "S", "i4": "i", "u4": "I", "i8": "l", "u8": "L", "f4": "f", "f8": "g"}
+_UNITS = {"s": "s", "ms": "m", "us": "u", "ns": "n"}
+
+
+def refuse(name: str, what: str, hint: str = "", row: int | None = None) -> _errors.Error:
+    where = f"column {name!r}" + (f", row {row:,}" if row is not None else "")
+    text = f"{where}: error: {what}" + (f"; {hint}" if hint else "")
+    return _errors.make(_errors.UnsupportedTypeError, text, status="TYPE_UNSUPPORTED", code=80, row=row, hint=hint)
+
+
+def pairs(metadata: dict[str, str]) -> bytes:
+    """Metadata as Arrow's C interface encodes it."""
+    made = struct.pack("=i", len(metadata))
+    for pair in metadata.items():
+        for text in pair:
+            raw = text.encode()
+            made += struct.pack("=i", len(raw)) + raw
+    return made
+
+
+def bitmap(nulls: Mask | None) -> tuple[Any, int]:
+    """(validity or None, number of nulls) of a mask that is True where null."""
+    count = 0 if nulls is None else int(np.count_nonzero(nulls))
+    return (None, 0) if nulls is None or not count else (np.packbits(~nulls, bitorder="little"), count)
+
+
+def _bytes_of(values: npt.NDArray[Any]) -> Any:
+    """The array's memory, packed; copied only where it is not packed already."""
+    packed = np.ascontiguousarray(values)
+    return packed.reshape(-1).view(np.uint8) if packed.size else b""
+
+
+def _flat(name: str, fmt: str, values: npt.NDArray[Any], nulls: Mask | None, metadata: bytes | None = None) -> Node:
+    validity, count = bitmap(nulls)
+    return fmt, name, _NULLABLE, metadata, len(values), count, (validity, _bytes_of(values)), (), None
+
+
+def _native(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return values if values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
+
+
+def _format_of(name: str, dtype: np.dtype[Any], zone: str | None) -> tuple[str, str | None]:
+    """(Arrow's format, the dtype that it has in memory if another than the array's)"""
+    code = dtype.str[1:]
+    if code in _FORMATS:
+        return _FORMATS[code], None
+    if dtype.kind not in "mM":
+        hint = "cast it to float32" if code == "f2" else "cast it to float64" if dtype.kind == "f" else ""
+        raise refuse(name, f"numpy's type {dtype} has no place in a shmcol file", hint)
+    unit, step = np.datetime_data(dtype)
+    if unit == "D" and step == 1 and dtype.kind == "M":
+        return "tdD", "i4"
+    if unit not in _UNITS or step != 1:
+        raise refuse(name, f"the unit of numpy's type {dtype} has no place in a shmcol file", "cast it to [s], [ms], [us] or [ns], or [D] for dates")
+    return (f"ts{_UNITS[unit]}:{zone or ''}" if dtype.kind == "M" else f"tD{_UNITS[unit]}"), "i8"
+
+
+def _days(name: str, values: npt.NDArray[Any], nulls: Mask) -> npt.NDArray[Any]:
+    """datetime64[D] has 64 bits, date32 has 32."""
+    days = np.where(nulls, 0, values.view(np.int64))
+    wide = np.flatnonzero(days != days.astype(np.int32))
+    if wide.size:
+        raise refuse(name, "the day does not fit into date32", "cast it to datetime64[s]", int(wide[0]))
+    return days.astype(np.int32)
+
+
+def _numbers(name: str, values: npt.NDArray[Any], nulls: Mask | None, zone: str | None) -> Node:
+    fmt, stored = _format_of(name, values.dtype, zone)
+    if stored is None:
+        return _flat(name, fmt, values, nulls)
+    no_time = np.isnat(values)
+    nulls = no_time if nulls is None else nulls | no_time
+    return _flat(name, fmt, _days(name, values, nulls) if stored == "i4" else np.ascontiguousarray(values).view(stored), nulls)
+
+
+def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None) -> Node:
+    """Arrow's fixed_shape_tensor over a fixed-size list."""
+    shape = values.shape[1:]
+    if 0 in shape:
+        raise refuse(name, f"the rows of shape {shape} have no elements")
+    if nulls is not None:
+        if (nulls != nulls.reshape(len(values), -1)[:, :1].reshape((-1,) + (1,) * len(shape))).any():
+            raise refuse(name, "some elements of a row are masked and others are not", "a tensor is null as a whole; use NaN")
+        nulls = nulls.reshape(len(values), -1)[:, 0]
+    flat = np.ascontiguousarray(_native(values)).reshape(-1)
+    if flat.dtype.kind == "b":
+        flat = flat.view(np.uint8)  # tensors of bool do not exist: their bytes are kept
+    fmt, stored = _format_of(name, flat.dtype, None)
+    if stored == "i4":
+        flat = _days(name, flat, np.zeros(flat.size, np.bool_))
+    item = _flat("item", fmt, flat.view(stored) if stored == "i8" else flat, None)
+    extension = {"ARROW:extension:name": "arrow.fixed_shape_tensor", "ARROW:extension:metadata": f'{{"shape":[{",".join(map(str, shape))}]}}'}
+    validity, count = bitmap(nulls)
+    size = int(np.prod(shape))
+    return f"+w:{size}", name, _NULLABLE, pairs(extension), len(values), count, (validity,), (item,), None
+
+
+def texts(name: str, values: list[Any], binary: bool = False, first: int = 0) -> Node:
+    """str, or bytes, and None; `first` is the row that errors count from."""
+    made = _shmcol.encode(values, binary)
+    if isinstance(made, int):
+        wrong, wanted = values[made], "bytes" if binary else "str"
+        shown = repr(wrong)
+        what = f"a {type(wrong).__name__} ({shown[:60]}{'…' if len(shown) > 60 else ''}) among {wanted}"
+        raise refuse(name, what, f"a column of objects holds {wanted} and None, nothing else", first + made)
+    offsets, data, validity, count = made
+    return "Z" if binary else "U", name, _NULLABLE, None, len(values), count, (validity, offsets, data), (), None
+
+
+def categorical(name: str, codes: npt.NDArray[Any], words: Sequence[Any], ordered: bool, nulls: Mask | None = None) -> Node:
+    """Codes into distinct strings; a negative code is a null."""
+    words = list(words)
+    if not all(isinstance(word, str) for word in words):
+        raise refuse(name, "its categories are not all strings", "only strings can be dictionary-encoded; use the values themselves")
+    codes = np.ascontiguousarray(codes)
+    negative = codes < 0
+    nulls = negative if nulls is None else nulls | negative
+    validity, count = bitmap(nulls)
+    buffers = (validity, _bytes_of(codes))
+    fmt = _FORMATS[codes.dtype.str[1:]]
+    return fmt, name, _NULLABLE | (_ORDERED if ordered else 0), None, len(codes), count, buffers, (), texts("", words)
+
+
+def array(name: str, values: npt.NDArray[Any], nulls: Mask | None = None, zone: str | None = None, first: int = 0) -> Node:
+    """A numpy array of any type that a file has. `nulls` is True where null; `first` is the row that errors count from."""
+    if isinstance(values, np.ma.MaskedArray):
+        mask = np.ma.getmaskarray(values)
+        nulls, values = mask if nulls is None else nulls | mask, values.data
+    kind = values.dtype.kind
+    if values.ndim == 0 or values.dtype.names is not None:
+        raise refuse(name, "it is a single value" if values.ndim == 0 else "it is structured", "give its fields as columns of their own")
+    if values.ndim > 1:
+        return _tensor(name, values, nulls)
+    if kind == "b":
+        return _flat(name, "c", values.view(np.int8), nulls, pairs({"ARROW:extension:name": "arrow.bool8", "ARROW:extension:metadata": ""}))
+    if kind in "SV":
+        if values.dtype.itemsize == 0:
+            raise refuse(name, "fixed bytes of length 0")
+        return _flat(name, f"w:{values.dtype.itemsize}", values, nulls)
+    if kind in "UTO":
+        objects = values.astype(object) if kind == "T" else values
+        if nulls is not None:
+            objects = objects.astype(object)
+            objects[nulls] = None
+        return texts(name, objects.tolist(), False, first)
+    return _numbers(name, _native(values), nulls, zone)
+
+
+def foreign(name: str, values: Any) -> Node:
+    """An array that speaks Arrow, as it is; a chunked one in one piece."""
+    for join in ("rechunk", "combine_chunks"):  # Polars, pyarrow
+        if hasattr(values, join):
+            values = getattr(values, join)()
+    if hasattr(values, "__arrow_c_array__"):
+        schema, made = values.__arrow_c_array__()
+        return schema, made, name
+    schema, chunks = _shmcol.read_stream(values.__arrow_c_stream__())
+    if len(chunks) != 1:
+        raise refuse(name, f"it comes in {len(chunks)} Arrow chunks", "join them first")
+    return schema, chunks[0], name
+
+
+class Column:
+    """A column that is to be written: node(start, stop) describes some of its rows, or all of them where it cannot be cut."""
+
+    __slots__ = ("cut", "make", "name", "rows")
+
+    def __init__(self, name: str, rows: int, make: Callable[[int, int], Node], cut: bool = True) -> None:
+        self.name, self.rows, self.make, self.cut = name, rows, make, cut
+
+
+def whole(name: str, rows: int, node: Node) -> Column:
+    return Column(name, rows, lambda start, stop: node, cut=False)
+
+
+def of_array(name: str, values: npt.NDArray[Any], zone: str | None = None) -> Column:
+    if values.dtype.kind == "O" and values.ndim == 1 and not isinstance(values, np.ma.MaskedArray):
+        return of_objects(name, values.tolist())
+    return Column(name, len(values) if values.ndim else 1, lambda start, stop: array(name, values[start:stop], zone=zone, first=start))
+
+
+def of_objects(name: str, values: list[Any]) -> Column:
+    """A list: of str, bytes, numbers, bools, dates, times, each with None among them."""
+    known = next((value for value in values if value is not None), None)
+    if known is None or isinstance(known, (str, bytes)):
+        binary = isinstance(known, bytes)
+        return Column(name, len(values), lambda start, stop: texts(name, values[start:stop], binary, start))
+    return of_array(name, _typed(name, values, known))
+
+
+def _typed(name: str, values: list[Any], known: Any) -> npt.NDArray[Any]:
+    """The numpy array of a list, masked where None; what numpy would turn into another value is refused."""
+    nulls = np.fromiter((value is None for value in values), np.bool_, len(values))
+    types = {type(value) for value in values}
+    for row, value in enumerate(values):
+        if value is not None and type(value) is not type(known) and not {type(value), type(known)} <= {int, float}:
+            raise refuse(name, f"a {type(value).__name__} among values of type {type(known).__name__}", "", row)
+        if float in types and type(value) is int and int(float(value)) != value:
+            raise refuse(name, f"the integer {value}, which no double holds exactly, among floats", "", row)
+    dtype = {datetime.datetime: "M8[us]", datetime.date: "M8[D]", datetime.timedelta: "m8[us]"}.get(type(known))
+    if getattr(known, "tzinfo", None) is not None:
+        raise refuse(name, "datetimes with a time zone", "give them as a pandas Series or another Arrow array")
+    made = np.asarray([known if value is None else value for value in values], dtype)
+    if made.dtype == object:
+        raise refuse(name, f"values of type {type(known).__name__} make no column", "use a numpy array with a type")
+    return np.ma.MaskedArray(made, np.broadcast_to(nulls.reshape((-1,) + (1,) * (made.ndim - 1)), made.shape)) if nulls.any() else made
+
+
+def column(name: str, values: Any) -> Column:
+    """Whatever a person calls a column."""
+    if isinstance(values, np.ndarray):
+        return of_array(name, values)
+    if type(values).__module__.partition(".")[0] == "pandas":
+        from . import _pandas
+
+        return _pandas.series(name, values)
+    if hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__"):
+        return whole(name, len(values), foreign(name, values))
+    if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
+        raise refuse(name, f"a {type(values).__name__} is no column", "give a list, a numpy array, or anything that speaks Arrow")
+    return of_objects(name, list(values))
+
+
+def table(nodes: list[Node], rows: int) -> Node:
+    return "+s", "", 0, None, rows, 0, (None,), tuple(nodes), None

@@ -1,0 +1,287 @@
+"""String and binary columns: what numpy has no array for without a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _errors
+from ._arrays import Array, masked, over, refuse, unpack
+from ._schema import Field
+
+_CHUNK = 4096
+Mask = npt.NDArray[np.bool_]
+
+
+class StringColumn:
+    """A column of strings (str) or binaries (bytes), read where it lies; None is a null.
+
+    column[i] is one value, column[a:b] a view, column[indices] or column[mask] an object array. `column == "x"` is a boolean array. Nothing is kept: each access
+    decodes what it returns.
+    """
+
+    __slots__ = ("_copy", "_field", "_file", "_start", "_stop", "_texts")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, file: Any, field: Field, start: int, stop: int, copy: str, texts: Any = None) -> None:
+        self._file, self._field, self._start, self._stop, self._copy = file, field, start, stop, copy
+        self._texts = file.strings(field.index) if texts is None else texts
+
+    def _part(self, start: int, stop: int) -> Any:
+        return type(self)(self._file, self._field, start, stop, self._copy, self._texts)
+
+    # ---- what it is ----
+
+    @property
+    def name(self) -> str:
+        return self._field.name
+
+    @property
+    def field(self) -> Field:
+        return self._field
+
+    @property
+    def offsets(self) -> Array:
+        """int64 in the map, one more than there are values: value i is data[offsets[i]:offsets[i + 1]]."""
+        return over(self._texts.buffers()[0], "i8", (len(self._texts) + 1,))[self._start : self._stop + 1]
+
+    @property
+    def data(self) -> Array:
+        """All bytes of the column, uint8 in the map; offsets count from its beginning."""
+        return np.frombuffer(self._texts.buffers()[1], np.uint8)
+
+    @property
+    def codes(self) -> Any:
+        raise AttributeError(f"column {self.name!r} is stored as plain strings: it has offsets and data, but no codes and categories")
+
+    @property
+    def categories(self) -> Any:
+        raise AttributeError(f"column {self.name!r} is stored as plain strings: it has offsets and data, but no codes and categories")
+
+    @property
+    def nbytes(self) -> int:
+        """Of the values' bytes, without the offsets."""
+        offsets = self.offsets
+        return int(offsets[-1] - offsets[0])
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    def nulls(self) -> Mask:
+        """A mask, True where null."""
+        bits = self._texts.buffers()[2]
+        return np.zeros(len(self), np.bool_) if bits is None else unpack(bits, self._start, self._stop)
+
+    # ---- values ----
+
+    def _list(self, start: int, n: int, step: int = 1) -> list[Any]:
+        made: list[Any] = self._texts.list(self._start + start, n, step)
+        return made
+
+    def _at(self, row: int) -> Any:
+        return self._texts.at(self._start + row)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice):
+            start, stop, step = key.indices(len(self))
+            if step == 1:
+                return self._part(self._start + start, self._start + max(start, stop))
+            return _objects(self._list(start, len(range(start, stop, step)), step))
+        if isinstance(key, (int, np.integer)):
+            row = int(key) + (len(self) if key < 0 else 0)
+            if not 0 <= row < len(self):
+                raise IndexError(f"row {key} of column {self.name!r}, which has {len(self)}")
+            return self._at(row)
+        return self._take(np.arange(len(self))[np.asarray(key)])
+
+    def _take(self, rows: Array) -> Array:
+        return _objects([self._at(int(row)) for row in rows])
+
+    def __iter__(self) -> Iterator[Any]:
+        for start in range(0, len(self), _CHUNK):
+            yield from self._list(start, min(_CHUNK, len(self) - start))
+
+    def tolist(self) -> list[Any]:
+        return self._list(0, len(self))
+
+    def to_numpy(self, dtype: Any = object) -> Array:
+        """A new array: of Python objects, or of the dtype that is named (np.dtypes.StringDType(), "U10", "S8")."""
+        if self._copy == "never":
+            raise refuse(self._field, "numpy has no array of strings over offsets and bytes, so that one must be made", "use offsets and data, or iterate")
+        objects = _objects(self.tolist())
+        return objects if np.dtype(dtype) == object else objects.astype(dtype)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        if copy is False:
+            raise refuse(self._field, "numpy has no array of strings over offsets and bytes, so that one must be made", "use offsets and data")
+        return self.to_numpy(object if dtype is None else dtype)
+
+    # ---- searching ----
+
+    def _bytes(self, value: Any) -> bytes | None:
+        """The value's bytes in the file; None: of a type that is never in it."""
+        if self._field.kind == "binary":
+            return bytes(value) if isinstance(value, (bytes, bytearray, memoryview)) else None
+        return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else None
+
+    def __eq__(self, other: object) -> Mask:  # type: ignore[override]
+        if other is None:
+            return self.nulls()
+        if isinstance(other, (str, bytes)):
+            value = self._bytes(other)
+            return np.zeros(len(self), np.bool_) if value is None else self._equal(value)
+        if isinstance(other, (StringColumn, np.ndarray, list, tuple)) and len(other) == len(self):
+            return np.fromiter((a == b for a, b in zip(self, other)), np.bool_, len(self))
+        return NotImplemented
+
+    def __ne__(self, other: object) -> Mask:  # type: ignore[override]
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else ~equal
+
+    def _equal(self, value: bytes) -> Mask:
+        out = np.empty(len(self), np.bool_)
+        self._texts.compare(value, self._start, self._stop, False, out.view(np.uint8))
+        return out
+
+    def _search(self, value: Any, start: int, stop: int, once: bool) -> tuple[int, int]:
+        """(first row or -1, how many) among rows [start, stop)."""
+        if value is None:
+            rows = np.flatnonzero(self.nulls()[start:stop])
+            return (start + int(rows[0]), rows.size) if rows.size else (-1, 0)
+        raw = self._bytes(value)
+        if raw is None:
+            return -1, 0
+        row, n = self._texts.compare(raw, self._start + start, self._start + stop, once, None)
+        return (row - self._start if row >= 0 else -1), n
+
+    def __contains__(self, value: object) -> bool:
+        return self._search(value, 0, len(self), True)[0] >= 0
+
+    def index(self, value: Any, start: int = 0, stop: int | None = None) -> int:
+        """The first row that holds the value; ValueError if none does."""
+        begin, end, _ = slice(start, stop).indices(len(self))
+        row = self._search(value, begin, max(begin, end), True)[0]
+        if row < 0:
+            raise ValueError(f"{value!r} is not in column {self.name!r}")
+        return row
+
+    def count(self, value: Any) -> int:
+        """How many rows hold the value; None counts the nulls."""
+        return self._search(value, 0, len(self), False)[1]
+
+    # ---- Arrow ----
+
+    def __arrow_c_schema__(self) -> object:
+        return self.__arrow_c_array__()[0]
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        made: tuple[object, object] = self._file.export_column(self._field.index, self._start, len(self), False)
+        return made
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(self._at(row)) for row in range(min(4, len(self))))
+        return f"<{type(self).__name__} {self.name!r}: {len(self):,} values [{shown}{', …' if len(self) > 4 else ''}]>"
+
+
+class DictionaryColumn(StringColumn):
+    """A column of strings that keeps each distinct one once: `codes` into `categories`."""
+
+    __slots__ = ("_bits", "_codes")
+
+    def __init__(self, file: Any, field: Field, start: int, stop: int, copy: str, texts: Any = None) -> None:
+        super().__init__(file, field, start, stop, copy, file.categories(field.index) if texts is None else texts)
+        values, self._bits = file.values(field.index)
+        self._codes = over(values, field.dtype, (file.head()[0],))[start:stop]
+
+    @property
+    def codes(self) -> Any:
+        """int8, int16 or int32 in the map; a masked array where there are nulls, since a null's code is 0."""
+        if self._bits is None:
+            return self._codes
+        if self._copy == "never":
+            raise refuse(self._field, "it has nulls that the codes do not show, so that a mask must be made", f"use table.storage({self.name!r})")
+        return masked(self._codes, self.nulls())
+
+    @property
+    def categories(self) -> StringColumn:
+        """The distinct strings, in the order of their codes."""
+        return StringColumn(self._file, self._field, 0, len(self._texts), self._copy, self._texts)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the order of the categories means something."""
+        return self._field.ordered
+
+    @property
+    def offsets(self) -> Array:
+        """Of the categories: int64 in the map, one more than there are categories."""
+        return self.categories.offsets
+
+    @property
+    def nbytes(self) -> int:
+        return self._codes.nbytes + self.categories.nbytes
+
+    def nulls(self) -> Mask:
+        return np.zeros(len(self), np.bool_) if self._bits is None else unpack(self._bits, self._start, self._stop)
+
+    def _words(self) -> Array:
+        """The categories as objects, and None behind them for the nulls."""
+        return _objects([*self._texts.list(0, len(self._texts), 1), None])
+
+    def _checked(self, codes: Array) -> Array:
+        if codes.size and not (0 <= codes.min() and codes.max() < len(self._texts)):
+            text = f"column {self.name!r}: a code lies outside the dictionary"
+            raise _errors.make(_errors.FormatError, text, code=64, status="CODES", rule="F-50", column=self._field.index)
+        return codes
+
+    def _filled(self, rows: Array) -> Array:
+        """Indices into _words() of the rows, which are counted from the view's first."""
+        codes: Array = self._codes[rows]
+        if self._bits is None:
+            return self._checked(codes)
+        rows = rows + self._start
+        valid = np.frombuffer(self._bits, np.uint8)[rows >> 3] >> (rows & 7).astype(np.uint8) & 1
+        self._checked(codes[valid == 1])
+        return np.where(valid == 1, codes, len(self._texts))
+
+    def _list(self, start: int, n: int, step: int = 1) -> list[Any]:
+        made: list[Any] = self._take(np.arange(start, start + n * step, step)).tolist()
+        return made
+
+    def _at(self, row: int) -> Any:
+        if self._bits is not None and unpack(self._bits, self._start + row, self._start + row + 1)[0]:
+            return None
+        return self._texts.at(int(self._codes[row]) & 0xFFFFFFFF)  # a negative code is none
+
+    def _take(self, rows: Array) -> Array:
+        made: Array = self._words()[self._filled(rows)]
+        return made
+
+    def __iter__(self) -> Iterator[Any]:
+        words = self._words()
+        for start in range(0, len(self), _CHUNK):
+            yield from words[self._filled(np.arange(start, min(start + _CHUNK, len(self))))].tolist()
+
+    def _equal(self, value: bytes) -> Mask:
+        code = self._file.code(self._field.index, value)
+        if code < 0:
+            return np.zeros(len(self), np.bool_)
+        equal: Mask = self._codes == code
+        return equal if self._bits is None else equal & ~self.nulls()
+
+    def _search(self, value: Any, start: int, stop: int, once: bool) -> tuple[int, int]:
+        raw = self._bytes(value)
+        if raw is None and value is not None:
+            return -1, 0
+        equal = (self.nulls() if raw is None else self._equal(raw))[start:stop]
+        n = int(np.count_nonzero(equal))
+        return (start + int(np.argmax(equal)) if n else -1), n
+
+
+def _objects(values: list[Any]) -> Array:
+    made = np.empty(len(values), object)
+    made[:] = values
+    return made

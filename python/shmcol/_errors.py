@@ -1,0 +1,175 @@
+"""What goes wrong, as exceptions: every one is a shmcol.Error and, where Python has a word for it, that too."""
+
+from __future__ import annotations
+
+import errno as _errno
+from typing import Any
+
+_OK, _DATA, _USAGE, _SYSTEM, _UNSUPPORTED = range(5)
+
+
+class Error(Exception):
+    """Something that shmcol refused or could not do. `str(error)` is the whole story in one line.
+
+    code      number of the status (frozen: the same in C and in every version)
+    status    its name: "OFFSETS", "CSV_RAGGED", "NO_COLUMN" ...
+    path      the file, or None
+    message   what is wrong; `hint` what to do about it ("" where there is nothing to say)
+    column    index of the column in the table, `row` of the row, both from 0; None where they do not apply.
+              In a CsvError `line` is the line from 1 and `column` the character in it, from 1
+    byte      offset in the file
+    rule      the requirement that was broken, as in spec/: "F-36", "C-12"
+    problems  Table.verify: all that was found, this one first
+    """
+
+    code: int = 0
+    status: str = ""
+    path: str | None = None
+    message: str = ""
+    hint: str = ""
+    column: int | None = None
+    row: int | None = None
+    line: int | None = None
+    byte: int | None = None
+    rule: str = ""
+    problems: tuple[Error, ...] = ()
+
+    def __init__(self, *args: Any, **places: Any) -> None:
+        super().__init__(*args)
+        self.__dict__.update(places)
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+    def __reduce__(self) -> tuple[Any, ...]:  # exceptions cross processes, too
+        return _remake, (type(self), self.args, self.__dict__)
+
+
+class FormatError(Error, ValueError):
+    """A file is not a valid shmcol file, is damaged, or is of a later version."""
+
+
+class CsvError(Error, ValueError):
+    """A CSV that cannot become a table: `path`, `line`, `column`, `byte` say where."""
+
+
+class DataError(Error, ValueError):
+    """What was given to be written breaks a rule: a value, a name, a limit, an Arrow array."""
+
+
+class UnsupportedTypeError(DataError, TypeError):
+    """A type that shmcol does not have; the message names the column."""
+
+
+class ColumnError(Error, KeyError):
+    """No column of that name; the message names near misses."""
+
+
+class UsageError(Error, ValueError):
+    """An option or an argument that is not right."""
+
+
+class CopyError(Error, ValueError):
+    """copy="never", and this cannot be had without one; the message says what, why, and what to use instead."""
+
+
+class FileError(Error, OSError):
+    """The system refused: `errno`, `strerror` and `filename` are set, as in any OSError."""
+
+    def __init__(self, *args: Any, **places: Any) -> None:
+        Error.__init__(self, *args, **places)
+
+
+class FileReplacedError(FileError):
+    """The path of a pickled table names another file now."""
+
+
+class FileMissing(FileError, FileNotFoundError):
+    """There is no such file."""
+
+
+class FileExists(FileError, FileExistsError):
+    """The output exists; overwrite=True replaces it."""
+
+
+class FileDenied(FileError, PermissionError):
+    """The system does not allow it."""
+
+
+class FileIsDirectory(FileError, IsADirectoryError):
+    """A directory where a file should be."""
+
+
+class OutOfMemory(Error, MemoryError):
+    """No memory, or more than the bound that was set."""
+
+
+for _class in [*locals().values()]:
+    if isinstance(_class, type) and issubclass(_class, Error):
+        _class.__module__ = "shmcol"  # where users find them
+
+_BY_ERRNO: dict[int, type[FileError]] = {
+    _errno.ENOENT: FileMissing,
+    _errno.EEXIST: FileExists,
+    _errno.EACCES: FileDenied,
+    _errno.EPERM: FileDenied,
+    _errno.EISDIR: FileIsDirectory,
+}
+_BY_STATUS: dict[str, type[Error]] = {
+    "NO_COLUMN": ColumnError,
+    "NO_MEMORY": OutOfMemory,
+    "MEMORY_BOUND": OutOfMemory,
+    "TYPE_UNSUPPORTED": UnsupportedTypeError,
+    "EXISTS": FileExists,
+    "SAME_FILE": FileError,
+}
+
+
+def _class_of(code: int, kind: int, status: str, number: int) -> type[Error]:
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if kind == _SYSTEM:
+        return _BY_ERRNO.get(number, FileError)
+    if 40 <= code < 80:
+        return FormatError
+    if 80 <= code < 100:
+        return DataError
+    if code >= 100:
+        return CsvError
+    return UsageError
+
+
+def _remake(made: type[Error], args: tuple[Any, ...], places: dict[str, Any]) -> Error:
+    error = made.__new__(made)
+    error.args = args
+    error.__dict__.update(places)
+    _set_os_fields(error)
+    return error
+
+
+def _set_os_fields(error: Error) -> None:
+    if isinstance(error, OSError):
+        error.errno = error.__dict__.get("sys_errno") or None
+        error.strerror = error.message
+        error.filename = error.path
+
+
+def make(made: type[Error], text: str, **places: Any) -> Error:
+    """An error of ours that does not come from C."""
+    places.setdefault("message", text)
+    return _remake(made, (text,), places)
+
+
+def from_c(code: int, kind: int, status: str, text: str, message: str, hint: str, path: str, number: int, rule: str,
+           byte: int, column: int, row: int, line: int, character: int) -> Error:
+    """The exception for a struct shmcol_error; the extension calls this."""
+    places: dict[str, Any] = {"code": code, "status": status, "message": message, "hint": hint, "path": path or None, "rule": rule}
+    places["byte"] = byte if byte >= 0 else None
+    places["row"] = row if row >= 0 else None
+    places["line"] = line if line >= 0 else None
+    places["column"] = character if line >= 0 and character >= 0 else column if column >= 0 else None
+    if number:
+        places["sys_errno"] = number
+    elif status == "EXISTS":
+        places["sys_errno"] = _errno.EEXIST
+    return _remake(_class_of(code, kind, status, number), (text,), places)

@@ -1,0 +1,182 @@
+"""What a table says of itself: fields, the schema, statistics. Nothing here reads a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+
+from . import _errors
+
+UNITS = ("s", "ms", "us", "ns")
+_TIMED = ("timestamp", "duration", "time32", "time64")
+_PLAIN = {kind: np.dtype(code) for kind, code in {"bool8": "?", "int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8", "uint8": "u1", "uint16": "u2", "uint32": "u4",
+          "uint64": "u8", "float32": "f4", "float64": "f8", "date32": "M8[D]", "date64": "M8[ms]"}.items()}
+# What lies in the file where numpy's own type is another one.
+_STORED = {kind: np.dtype(code) for kind, code in {"bool8": "u1", "date32": "i4", "date64": "i8", "timestamp": "i8", "duration": "i8", "time32": "i4",
+                                                   "time64": "i8"}.items()}
+#: Types whose null can be seen in the value, as NaN or NaT.
+NULL_IN_VALUE = frozenset(("float32", "float64", "date64", "timestamp", "duration"))
+#: Types that numpy has only with 64 bits where the file has 32: shown by a conversion, in place by Table.storage().
+WIDENED = frozenset(("date32", "time32"))
+
+
+class Field:
+    """One column's description.
+
+    name, index    its name, and its place in the file
+    kind           "float64", "timestamp", "string", "dictionary", "tensor" ...; "unsupported" if made by a later version
+    nullable       whether the schema allows nulls; `nulls` how many there are (in the whole file)
+    unit, zone     timestamp, duration, time32, time64: "s", "ms", "us", "ns"; the time zone, or None
+    width          bytes of a value or code; 0 for strings
+    shape          tensor: of one row; `element` the kind of its elements
+    distinct       dictionary: number of categories; `ordered`, `sorted`
+    nbytes         of all its buffers in the file
+    """
+
+    __slots__ = ("distinct", "element", "index", "kind", "name", "nbytes", "nullable", "nulls", "ordered", "shape", "sorted", "unit", "width", "zone")
+    name: str
+    index: int
+    kind: str
+    nullable: bool
+    nulls: int
+    unit: str | None
+    zone: str | None
+    width: int
+    shape: tuple[int, ...]
+    element: str | None
+    distinct: int
+    ordered: bool
+    sorted: bool
+    nbytes: int
+
+    def __init__(self, column: tuple[Any, ...]) -> None:
+        """From what the extension says of a column: all of it, or index, name and kind of one it does not know."""
+        if len(column) == 3:
+            column = (*column, True, 0, 0, 0, None, None, (), 0, False, False, 0)
+        (self.index, self.name, self.kind, self.nullable, self.nulls, self.width, unit, self.zone, self.element, self.shape, self.distinct, self.sorted,
+         self.ordered, self.nbytes) = column
+        self.unit = UNITS[unit] if (self.element or self.kind) in _TIMED else None
+
+    @property
+    def type(self) -> str:
+        """The type in words: "timestamp[us, Europe/Paris]", "tensor[float32, 480 x 640]"."""
+        if self.kind == "tensor":
+            unit = f"[{self.unit}]" if self.unit else ""
+            return f"tensor[{self.element}{unit}, {' x '.join(map(str, self.shape))}]"
+        if self.unit:
+            return f"{self.kind}[{self.unit}{', ' + self.zone if self.zone else ''}]"
+        if self.kind == "fixed_binary":
+            return f"fixed_binary[{self.width}]"
+        return self.kind
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the array that table[name] is; of its codes for a dictionary; object for strings and binaries."""
+        return self._dtype(self.element or self.kind)
+
+    @property
+    def stored_dtype(self) -> np.dtype[Any]:
+        """Of the array that table.storage(name) is."""
+        kind = self.element or self.kind
+        if self.kind == "fixed_binary":
+            return np.dtype("u1")
+        return _STORED.get(kind) or self._dtype(kind)
+
+    def _dtype(self, kind: str) -> np.dtype[Any]:
+        if kind in _PLAIN:
+            return _PLAIN[kind]
+        if kind == "timestamp":
+            return np.dtype(f"M8[{self.unit}]")
+        if kind in ("duration", "time32", "time64"):
+            return np.dtype(f"m8[{self.unit}]")
+        if kind == "fixed_binary":
+            return np.dtype(f"S{self.width}")
+        if kind == "dictionary":
+            return np.dtype(f"i{self.width}")
+        return np.dtype(object)
+
+    def __repr__(self) -> str:
+        nulls = f", {self.nulls:,} null" if self.nulls else ""
+        return f"<Field {self.name!r}: {self.type}{nulls}>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Field):
+            return NotImplemented
+        return (self.name, self.type, self.nullable, self.ordered) == (other.name, other.type, other.nullable, other.ordered)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.type))
+
+
+class Schema(tuple[Field, ...]):
+    """The fields of a table, in order; schema["name"] is one of them."""
+
+    __slots__ = ()
+
+    @overload  # type: ignore[override]
+    def __getitem__(self, key: str | int) -> Field: ...
+    @overload
+    def __getitem__(self, key: slice) -> Schema: ...
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            for field in self:
+                if field.name == key:
+                    return field
+            raise _errors.make(_errors.ColumnError, f"no column {key!r}", status="NO_COLUMN", code=2)
+        if isinstance(key, slice):
+            return Schema(tuple.__getitem__(self, key))
+        return tuple.__getitem__(self, key)
+
+    @property
+    def names(self) -> list[str]:
+        return [field.name for field in self]
+
+    def __repr__(self) -> str:
+        width = max((len(field.name) for field in self), default=0)
+        return "\n".join(f"{field.name:{width}}  {field.type}{'' if field.nullable else ' not null'}" for field in self)
+
+
+class Stats(NamedTuple):
+    """Counts and bounds of a column, from the zone maps.
+
+    min and max are what table[name] would hold: numbers, datetime64, timedelta64, str; None where there is no valid value that is not NaN, and
+    for types without bounds (binary, tensor, a dictionary that is not sorted). `exact` is False where a string is longer than what the zone maps keep
+    of it: min and max are then its first 16 bytes, as bytes.
+    """
+
+    rows: int
+    nulls: int
+    nans: int
+    min: Any
+    max: Any
+    exact: bool = True
+
+
+def _strings(raw: dict[str, Any]) -> tuple[Any, Any, bool]:
+    exact = max(raw["length"]) <= 16
+    low, high = raw["prefix"]
+    return (low.decode("utf-8", "replace"), high.decode("utf-8", "replace"), True) if exact else (low, high, False)
+
+
+def stats_of(file: Any, field: Field, zone: int) -> Stats:
+    raw = file.stats(field.index, zone)
+    counts = (raw["rows"], raw["nulls"], raw["nans"])
+    if not raw["has_bounds"]:
+        return Stats(*counts, None, None)
+    if field.kind == "string":
+        return Stats(*counts, *_strings(raw))
+    if field.kind == "dictionary":
+        values = file.categories(field.index)
+        return Stats(*counts, *(values.at(code) for code in raw["int"])) if field.sorted else Stats(*counts, None, None)
+    if field.kind == "fixed_binary":
+        return Stats(*counts, None, None)
+    which = "float" if field.kind.startswith("float") else "uint" if field.kind.startswith("uint") or field.kind == "bool8" else "int"
+    low, high = (np.asarray(bound).astype(field.dtype)[()] for bound in raw[which])
+    return Stats(*counts, low, high)
+
+
+def fields_of(file: Any, columns: tuple[int, ...] | None) -> Iterator[Field]:
+    for index in range(file.head()[1]) if columns is None else columns:
+        yield Field(file.column(index))

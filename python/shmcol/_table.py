@@ -1,0 +1,324 @@
+"""The table: an open file, or a part of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, overload
+from weakref import WeakValueDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _arrays, _errors, _shmcol
+from ._columns import DictionaryColumn, StringColumn
+from ._schema import Field, Schema, Stats, fields_of, stats_of
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+Copy = Literal["if-needed", "never"]
+Level = Literal["structure", "checksums", "full"]
+Progress = Callable[[int, int], object]
+_LEVELS = ("structure", "checksums", "full")
+
+# Every file of this process that a pickled table may name: what is open already is not opened again.
+_open_files: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
+
+
+def open(path: str | os.PathLike[str], *, mode: Literal["r", "c"] = "r", verify: Level | None = None, prefault: bool = False,
+         copy: Copy = "if-needed", advice: Literal["sequential", "random"] | None = None, cache: bool = True,
+         cache_dir: str | os.PathLike[str] | None = None, cache_limit: int = 0) -> Table:
+    """Opens a file and maps it; constant time, whatever its size.
+
+    mode         "r": arrays are read-only. "c": they can be written to, for this process alone; the file never changes
+    verify       checks before it returns: "structure", "checksums" (every byte is the one that was written), "full" (and every value keeps
+                 the format's rules); FormatError if something is wrong
+    prefault     brings all pages in now, so that no later access waits
+    copy         "never": what cannot be had without memory that grows with the rows raises CopyError, naming the column and the reason
+    advice       "sequential" or "random": tells the kernel how the file will be read. Random makes a cold scan many times slower
+    cache        a compressed file is decompressed once per machine into a cache that all processes share (cache_dir, else $SHMCOL_CACHE,
+                 else ~/.cache/shmcol; up to cache_limit bytes, else $SHMCOL_CACHE_LIMIT, else 10 GiB). False: into memory of this process
+
+    Raises FileError (an OSError; for a missing file also a FileNotFoundError) and FormatError.
+    """
+    if mode not in ("r", "c") or copy not in ("if-needed", "never") or advice not in (None, "sequential", "random"):
+        raise ValueError("mode is 'r' or 'c', copy 'if-needed' or 'never', advice 'sequential' or 'random'")
+    flags = _shmcol.CACHE if cache else _shmcol.COPY
+    flags |= (_shmcol.PRIVATE if mode == "c" else 0) | (_shmcol.PREFAULT if prefault else 0)
+    flags |= {None: 0, "sequential": _shmcol.SEQUENTIAL, "random": _shmcol.RANDOM}[advice]
+    full = os.path.abspath(os.fspath(path))
+    source = (full, flags, os.path.abspath(os.fspath(cache_dir)) if cache_dir is not None else None, cache_limit)
+    file = _open_file(source)
+    head = file.head()
+    table = Table(file, source, head, None, 0, None, copy)
+    if mode == "r":  # also for processes that fork from this one
+        _open_files.setdefault((*source, head[2]), file)
+    if verify is not None:
+        table.verify(verify)
+    return table
+
+
+def _open_file(source: tuple[str, int, str | None, int]) -> Any:
+    path, flags, cache_dir, limit = source
+    return _shmcol.open(os.fsencode(path), flags, os.fsencode(cache_dir) if cache_dir is not None else None, limit)
+
+
+def _reopen(source: tuple[str, int, str | None, int], identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy) -> Table:
+    """What a pickled table becomes: the same file, opened once in this process however many tables name it."""
+    key = (*source, identity)
+    file = None if source[1] & _shmcol.PRIVATE else _open_files.get(key)
+    if file is None:
+        file = _open_file(source)
+        if file.head()[2] != identity:
+            text = f"{source[0]}: error: the file was replaced since this table was pickled; open it anew"
+            raise _errors.make(_errors.FileReplacedError, text, path=source[0], status="REPLACED")
+        if not source[1] & _shmcol.PRIVATE:
+            file = _open_files.setdefault(key, file)
+    return Table(file, source, file.head(), columns, start, stop, copy)
+
+
+class Table:
+    """A table that lies in a file: len(t) rows of t.columns, each an array where it lies.
+
+    t["name"]          the column: a read-only ndarray over the map; a StringColumn or DictionaryColumn for text
+    t[["a", "b"]]      a view of some columns; t[1000:2000] of some rows. Views copy nothing
+    t.to_pandas(), t.to_polars(), t.to_arrow(), and as an argument wherever Arrow's PyCapsule interface is understood
+
+    Made by shmcol.open(). Any number of threads may use one table. Tables pickle to a few hundred bytes: the path and the content's id.
+    close() (or `with`) ends the table, not the arrays that came from it: the map lives as long as the last of them.
+    """
+
+    __slots__ = ("__weakref__", "_copy", "_file", "_head", "_only", "_source", "_start", "_stop")
+
+    def __init__(self, file: Any, source: tuple[str, int, str | None, int], head: tuple[int, int, bytes], only: tuple[int, ...] | None,
+                 start: int, stop: int | None, copy: Copy) -> None:
+        self._file, self._source, self._head, self._only, self._start, self._copy = file, source, head, only, start, copy
+        self._stop: int = head[0] if stop is None else stop
+
+    # ---- life ----
+
+    def _live(self) -> Any:
+        file = self._file
+        if file is None:
+            raise ValueError("the table is closed")
+        return file
+
+    def close(self) -> None:
+        """Ends the table; again does nothing. Arrays and Arrow exports that came from it stay valid: the map goes with the last of them."""
+        self._file = None
+
+    @property
+    def closed(self) -> bool:
+        return self._file is None
+
+    def __enter__(self) -> Table:
+        self._live()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._live()
+        return _reopen, (self._source, self._head[2], self._only, self._start, self._stop, self._copy)
+
+    # ---- what is in it ----
+
+    @property
+    def path(self) -> str:
+        """The absolute path it was opened by."""
+        return self._source[0]
+
+    @property
+    def id(self) -> str:
+        """The content's id, 32 hexadecimal digits: equal content and options, equal id; the same for a compressed file and its plain form."""
+        return self._head[2].hex()
+
+    @property
+    def nbytes(self) -> int:
+        """Of the mapped file."""
+        return int(self._live().info()["file_size"])
+
+    @property
+    def compressed(self) -> bool:
+        return bool(self._live().info()["compressed"])
+
+    @property
+    def schema(self) -> Schema:
+        """The columns' descriptions; O(columns)."""
+        return Schema(fields_of(self._live(), self._only))
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns' names."""
+        return [field.name for field in fields_of(self._live(), self._only)]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns)"""
+        return len(self), self._head[1] if self._only is None else len(self._only)
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            return isinstance(name, str) and self._field(self._live(), name) is not None
+        except _errors.ColumnError:
+            return False
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def metadata(self, name: str | None = None) -> dict[bytes, bytes]:
+        """Key and value pairs of the table, or of a column; of duplicate keys the first."""
+        file = self._live()
+        made: dict[bytes, bytes] = {}
+        for key, value in file.metadata(None if name is None else self._field(file, name).index):
+            made.setdefault(key, value)
+        return made
+
+    def _field(self, file: Any, name: str) -> Field:
+        index = file.find(name)
+        if self._only is not None and index not in self._only:
+            text = f"no column {name!r} in this view, which has {', '.join(map(repr, self.columns))}"
+            raise _errors.make(_errors.ColumnError, text, code=2, status="NO_COLUMN", path=self.path)
+        return Field(file.column(index))
+
+    # ---- values ----
+
+    @overload
+    def __getitem__(self, key: str) -> Any: ...
+    @overload
+    def __getitem__(self, key: slice | list[str]) -> Table: ...
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            file = self._live()
+            return self._column(file, self._field(file, key))
+        if isinstance(key, slice):
+            start, stop, step = key.indices(len(self))
+            if step != 1:
+                raise ValueError("a view has all rows from one to another: its step is 1")
+            return self._view(self._only, self._start + start, self._start + max(start, stop))
+        if isinstance(key, list):
+            file = self._live()
+            return self._view(tuple(self._field(file, name).index for name in key), self._start, self._stop)
+        raise TypeError(f"a table takes the name of a column, a list of names, or a slice of rows, not {type(key).__name__}")
+
+    def _view(self, only: tuple[int, ...] | None, start: int, stop: int) -> Table:
+        return Table(self._live(), self._source, self._head, only, start, stop, self._copy)
+
+    def _column(self, file: Any, field: Field, copy: Copy | None = None) -> Any:
+        how = copy or self._copy
+        if field.kind in ("string", "binary"):
+            return StringColumn(file, field, self._start, self._stop, how)
+        if field.kind == "dictionary":
+            return DictionaryColumn(file, field, self._start, self._stop, how)
+        return _arrays.array_of(file, field, self._start, self._stop, self._head[0], how)
+
+    def storage(self, name: str) -> npt.NDArray[Any]:
+        """A column's values as they lie, never a copy: bool as uint8, dates and times as integers of 32 or 64 bits, a dictionary's codes, fixed
+        binaries as uint8 of shape (rows, width). A null is whatever a null slot holds; validity() tells which they are."""
+        file = self._live()
+        return _arrays.stored(file, self._field(file, name), self._start, self._stop, self._head[0])[0]
+
+    def validity(self, name: str) -> npt.NDArray[np.uint8] | None:
+        """A column's validity bitmap in place (bit i, from the least significant, is 1 where row i is valid); None where it has no nulls. In a
+        view of rows that do not begin at a multiple of 8: ValueError, for nulls() makes a mask there."""
+        file = self._live()
+        field = self._field(file, name)
+        text = field.kind in ("string", "binary")
+        bits = None if not field.nulls else file.strings(field.index).buffers()[2] if text else file.values(field.index)[1]
+        if bits is None:
+            return None
+        if self._start % 8:
+            raise ValueError("the view begins within a byte of the bitmap; use nulls()")
+        return np.frombuffer(bits, np.uint8)[self._start // 8 : (self._stop + 7) // 8]
+
+    def nulls(self, name: str) -> npt.NDArray[np.bool_]:
+        """A mask, made new: True where the column is null."""
+        file = self._live()
+        field = self._field(file, name)
+        if self._copy == "never" and field.nulls:
+            raise _arrays.refuse(field, "a mask must be made of the bitmap", f"use validity({name!r}), which is in place")
+        return _arrays.nulls_of(file, field, self._start, self._stop)
+
+    def stats(self, name: str, zone: int | None = None) -> Stats:
+        """Counts and bounds of a column, or of its rows from 65,536 * zone on, from the zone maps: no value is read. Not of a view of rows."""
+        file = self._live()
+        if (self._start, self._stop) != (0, self._head[0]):
+            raise ValueError("zone maps are of the whole table, not of a view of some rows")
+        return stats_of(file, self._field(file, name), -1 if zone is None else zone)
+
+    def verify(self, level: Level = "full", *, threads: int = 0, progress: Progress | None = None) -> None:
+        """Checks the file as open(verify=) does; FormatError for what is wrong first, with all that is wrong as its `problems`."""
+        if level not in _LEVELS:
+            raise ValueError(f"level is one of {_LEVELS}")
+        problems = self._live().verify(_LEVELS.index(level), threads, progress)
+        if problems:
+            problems[0].problems = tuple(problems)
+            raise problems[0]
+
+    def prefault(self, *names: str) -> None:
+        """Brings the pages of columns (all, if none is named) into memory now."""
+        file = self._live()
+        for field in [self._field(file, name) for name in names] or self.schema:
+            file.prefault(field.index)
+
+    # ---- Arrow ----
+
+    def __arrow_c_schema__(self) -> object:
+        return self._live().export_schema(self._only)
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        made: tuple[object, object] = self._live().export_array(self._only, self._start, len(self), False)
+        return made
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._live().export_stream(self._only, self._start, len(self), 0, False)
+
+    def batches(self, rows: int) -> Iterator[Table]:
+        """Views of at most so many rows each."""
+        for start in range(0, len(self), rows):
+            yield self[start : start + rows]
+
+    def to_arrow(self) -> pyarrow.Table:
+        """A pyarrow.Table over the map; copies nothing."""
+        from . import _convert
+
+        return _convert.to_arrow(self)
+
+    def to_pandas(self, *, copy: Copy | None = None) -> pandas.DataFrame:
+        """A DataFrame whose numbers and times lie in the map, read-only.
+
+        Nulls of integers and booleans: pandas' nullable arrays, with the values in the map and a mask made new. Text: pandas' own `str` dtype over the map
+        where pyarrow is installed. Dictionaries: Categorical over the codes. copy="never": CopyError where something must be made.
+        """
+        from . import _convert
+
+        return _convert.to_pandas(self, copy or self._copy)
+
+    def to_polars(self, *, copy: Copy | None = None) -> polars.DataFrame:
+        """A polars.DataFrame. Numbers, times and bytes lie in the map; Polars makes views of 16 bytes for each string, bits of booleans, and
+        categories of its own."""
+        from . import _convert
+
+        return _convert.to_polars(self, copy or self._copy)
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """Each column as table[name]."""
+        file = self._live()
+        return {field.name: self._column(file, field) for field in fields_of(file, self._only)}
+
+    def __repr__(self) -> str:
+        from . import _display
+
+        return _display.text(self)
+
+    def _repr_html_(self) -> str:
+        from . import _display
+
+        return _display.html(self)

@@ -1,0 +1,165 @@
+"""Tables into files: everything becomes one Arrow stream, which the library writes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from . import _build, _errors, _shmcol
+
+Mode = Literal["auto", "always", "never"]
+_BATCH = 1 << 20
+
+
+def write(table: Any, path: str | os.PathLike[str], *, zstd: int | bool | None = None, dictionary: Mode | Mapping[str, Mode] | Iterable[str] | None = None,
+          metadata: Mapping[str | bytes, str | bytes] | None = None, index: bool | None = None, overwrite: bool = False, sync: bool = True,
+          threads: int = 0, memory: int = 0) -> None:
+    """Writes a table to a file, which appears complete or not at all.
+
+    table        a pandas or Polars DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader, anything else with __arrow_c_stream__; a
+                 dict of columns (numpy arrays, masked arrays, lists, Series, Arrow arrays); a numpy structured or record array; or an iterator of any of
+                 these, which are written one after the other and may be larger than memory together
+    zstd         True or a level (1 to 22): small at rest; opened through a cache (see open)
+    dictionary   which string columns become dictionaries: "auto" (where that is smaller), "always", "never" (as they are: the default),
+                 a dict of column name to one of these, or names for "always". Categoricals are dictionaries anyway
+    metadata     key and value pairs of the table, UTF-8
+    index        pandas: True writes the index as columns, False drops it; None writes it if it has a name
+    overwrite    replaces an existing file, atomically; else that is a FileExistsError
+    sync         False: faster, but not durable against a power cut
+    threads      0: as many as the process may use
+    memory       bound in bytes for what the writer holds; 0: 256 MiB
+
+    A NaN of pandas is a null, as everywhere in pandas; a NaN of numpy stays a NaN; None, NaT and masked values are nulls. An object column holds str (or bytes)
+    and None; anything else is an UnsupportedTypeError that names column and row.
+    """
+    level = 3 if zstd is True else int(zstd or 0)
+    modes = _modes(dictionary)
+    pairs = tuple((_raw(key), _raw(value)) for key, value in (metadata or {}).items())
+    stream = _stream(table, index)
+    _shmcol.write_stream(os.fsencode(path), stream, overwrite, sync, memory, threads, pairs, level, modes)
+
+
+def _raw(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else bytes(text)
+
+
+def _modes(dictionary: Any) -> tuple[str, ...]:
+    if dictionary is None:
+        return ()
+    if isinstance(dictionary, str):
+        return (dictionary,)
+    if isinstance(dictionary, Mapping):
+        return tuple(f"{name}={mode}" for name, mode in dictionary.items())
+    return tuple(f"{name}=always" for name in dictionary)
+
+
+def _stream(table: Any, index: bool | None) -> object:
+    """The capsule of an Arrow stream."""
+    columns = _columns(table, index)
+    if columns is not None:
+        return _own_stream(columns)
+    if hasattr(table, "__arrow_c_stream__"):
+        return table.__arrow_c_stream__()
+    if hasattr(table, "__arrow_c_array__"):
+        schema, array = table.__arrow_c_array__()
+        return _shmcol.make_stream(schema, [array])
+    if hasattr(table, "collect") and hasattr(table, "lazy"):
+        raise TypeError("a lazy frame has no rows yet: call collect() first")
+    if isinstance(table, Iterable) and not isinstance(table, (str, bytes)):
+        return _stream_of_batches(iter(table), index)
+    raise TypeError(f"a {type(table).__name__} is no table; see help(shmcol.write)")
+
+
+def _columns(table: Any, index: bool | None) -> list[_build.Column] | None:
+    """The columns of what has no Arrow of its own, or speaks it only with pyarrow's help."""
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(table, pandas.DataFrame):
+        from . import _pandas
+
+        return _pandas.frame(table, index)
+    if isinstance(table, Mapping):
+        return [_build.column(str(name), values) for name, values in table.items()]
+    if isinstance(table, np.ndarray):
+        if table.dtype.names is None or table.ndim != 1:
+            raise TypeError("an array is a table if it is structured and has one dimension; else give a dict: {'name': array}")
+        return [_build.of_array(name, table[name]) for name in table.dtype.names]
+    return None
+
+
+def _rows(columns: list[_build.Column]) -> int:
+    rows = columns[0].rows if columns else 0
+    for column in columns:
+        if column.rows != rows:
+            text = f"column {column.name!r} has {column.rows:,} rows, column {columns[0].name!r} has {rows:,}"
+            raise _errors.make(_errors.DataError, text, status="INVALID_ARGUMENT", code=1)
+    return rows
+
+
+def _batches(columns: list[_build.Column]) -> Iterator[_build.Node]:
+    """Nodes of struct arrays; of some rows each, unless a column cannot be cut. At least one."""
+    rows = _rows(columns)
+    step = _BATCH if all(column.cut for column in columns) else max(rows, 1)
+    for start in range(0, max(rows, 1), step):
+        stop = min(start + step, rows)
+        yield _build.table([column.make(start, stop) for column in columns], stop - start)
+
+
+def _own_stream(columns: list[_build.Column]) -> object:
+    batches = _batches(columns)
+    first = next(batches)
+    schema = _shmcol.make_schema(first)
+
+    def arrays() -> Iterator[object]:
+        nonlocal first
+        node, first = first, ()
+        yield _shmcol.make_array(node)
+        del node
+        for node in batches:
+            yield _shmcol.make_array(node)
+
+    return _shmcol.make_stream(schema, arrays())
+
+
+def _parts(batch: Any, index: bool | None) -> tuple[object, Callable[[], Iterator[object]]]:
+    """The schema of one of many batches, and its arrays."""
+    columns = _columns(batch, index)
+    if columns is not None:
+        nodes = _batches(columns)
+        first = next(nodes)
+
+        def made() -> Iterator[object]:
+            yield _shmcol.make_array(first)
+            for node in nodes:
+                yield _shmcol.make_array(node)
+
+        return _shmcol.make_schema(first), made
+    if not hasattr(batch, "__arrow_c_stream__") and not hasattr(batch, "__arrow_c_array__"):
+        raise TypeError(f"a {type(batch).__name__} is no batch of a table; see help(shmcol.write)")
+    schema, arrays = _shmcol.read_stream(_stream(batch, index))
+    return schema, lambda: iter(arrays)
+
+
+def _stream_of_batches(batches: Iterator[Any], index: bool | None) -> object:
+    begin = next(batches, None)
+    if begin is None:
+        raise ValueError("the iterator gave no batch: not even the columns are known")
+    schema, first = _parts(begin, index)
+    del begin
+
+    def arrays(expected: object) -> Iterator[object]:
+        nonlocal first
+        yield from first()
+        first = lambda: iter(())
+        for number, batch in enumerate(batches, 2):
+            found, parts = _parts(batch, index)
+            difference = _shmcol.schema_difference(expected, found)
+            if difference is not None:
+                text = f"batch {number}: column {difference[0]!r} (Arrow format {difference[1]!r}) is not as in the first batch"
+                raise _errors.make(_errors.DataError, text, status="INVALID_ARGUMENT", code=1)
+            yield from parts()
+
+    return _shmcol.make_stream(_shmcol.schema_again(schema), arrays(schema))

@@ -1,0 +1,151 @@
+"""What is opened is closed; many threads use one table; nothing that is done to it in another order breaks it."""
+
+import gc
+import os
+import random
+import threading
+
+import numpy as np
+import pytest
+import shmcol
+from conftest import every_column
+
+
+def resident():
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def maps():
+    with open("/proc/self/maps") as lines:
+        return sum("shmcol" in line and ".so" not in line for line in lines)
+
+
+def steady(step, times):
+    """Runs a step many times; descriptors, maps and memory are then what they were."""
+    for _ in range(times // 10):
+        step()
+    gc.collect()
+    before = len(os.listdir("/proc/self/fd")), maps(), resident()
+    for _ in range(times):
+        step()
+    gc.collect()
+    after = len(os.listdir("/proc/self/fd")), maps(), resident()
+    assert after[:2] == before[:2]
+    assert after[2] - before[2] < 2 << 20, f"{(after[2] - before[2]) / times:.0f} bytes a time"
+
+
+def test_ten_thousand_opens(every_path):
+    def step():
+        with shmcol.open(every_path) as table:
+            table["i8"][3], table["text"][1]
+
+    steady(step, 10_000)
+
+
+def test_everything_that_is_read_is_let_go(every_path):
+    def step():
+        table = shmcol.open(every_path)
+        for name in ("f8", "int_null", "date", "text", "word", "tensor"):
+            column = table[name]
+            column[3:5], table.nulls(name), table.stats(name), table.validity(name)
+        table["text"].tolist(), table["word"].tolist(), table["text"] == "ä1", table["word"].index("red"), list(table["bytes"]), repr(table)
+        table.__arrow_c_stream__(), table[5:].__arrow_c_array__(), table["text"].__arrow_c_array__(), table.__arrow_c_schema__(), table.metadata()
+
+    steady(step, 300)
+
+
+def test_errors_leak_nothing(every_path, tmp_path):
+    with shmcol.open(every_path) as table:
+
+        def step():
+            for wrong in (lambda: shmcol.open(tmp_path / "nothing"), lambda: table["nothing"], lambda: shmcol.write({"x": ["a", 1]}, tmp_path / "x"), lambda: shmcol.write({"x": [1]}, every_path),
+                          lambda: shmcol.pack(tmp_path / "nothing"), lambda: shmcol.write(iter([{"x": [1]}, {"x": ["a"]}]), tmp_path / "x")):
+                with pytest.raises((shmcol.Error, TypeError)):
+                    wrong()
+
+        steady(step, 300)
+
+
+def test_writing_leaks_nothing(tmp_path):
+    columns = every_column(200)
+
+    def step():
+        shmcol.write(columns, tmp_path / "t", overwrite=True, sync=False)
+        shmcol.write(({"x": np.arange(5), "s": ["a"] * 5} for _ in range(5)), tmp_path / "t", overwrite=True, sync=False)
+
+    steady(step, 200)
+
+
+def test_arrow_leaks_nothing(every_path):
+    pa = pytest.importorskip("pyarrow")
+    with shmcol.open(every_path) as table:
+        steady(lambda: (pa.table(table), pa.array(table["word"]), pa.record_batch(table[5:50])), 300)
+
+
+def test_many_threads_one_table(every_path):
+    """Threads read, search, export, verify and pickle while others close and open; a value that is not right, or an error that is not "closed", fails."""
+    shared = [shmcol.open(every_path)]
+    wrong, stop = [], threading.Event()
+    written = every_column()
+
+    def read(seed):
+        choice = random.Random(seed)
+        while not stop.is_set():
+            table = shared[0]
+            try:
+                what = choice.randrange(7)
+                if what == 0:
+                    ok = table["i8"].sum() == 499500
+                elif what == 1:
+                    row = choice.randrange(1000)
+                    ok = table["text"][row] == written["text"][row] and table["word"][row] == written["word"][row]
+                elif what == 2:
+                    ok = table["text"].count("ä7") == written["text"].count("ä7")
+                elif what == 3:
+                    ok = len(table[10:50].__arrow_c_array__()) == 2
+                elif what == 4:
+                    table.verify("full")
+                    ok = True
+                elif what == 5:
+                    ok = table["int_null"].sum() == written["int_null"].sum()
+                else:
+                    array = table["f8"]
+                    del table
+                    ok = np.nansum(array) == np.nansum(written["f8"])
+                if not ok:
+                    wrong.append(what)
+            except ValueError as error:
+                if "closed" not in str(error):
+                    wrong.append(error)
+            except BaseException as error:
+                wrong.append(error)
+
+    def replace():
+        while not stop.is_set():
+            old, shared[0] = shared[0], shmcol.open(every_path)
+            old.close()
+
+    threads = [threading.Thread(target=read, args=(seed,)) for seed in range(6)] + [threading.Thread(target=replace) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    stop.wait(3)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    shared[0].close()
+    gc.collect()
+    assert not any(str(every_path) in line for line in open("/proc/self/maps"))
+
+
+def test_a_progress_function_may_close_the_table(every_path):
+    table, seen = shmcol.open(every_path), []
+
+    def progress(done, total):
+        if not table.closed:
+            seen.append(table["i8"][5])
+        table.close()  # the check that is under way has a reference of its own
+
+    table.verify(progress=progress)
+    assert seen == [5] and table.closed

@@ -1,0 +1,114 @@
+"""The package as a package: what it imports, how fast, its types, what is in the wheel."""
+
+import importlib.metadata
+import pathlib
+import statistics
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import shmcol
+from conftest import ROOT
+
+
+def run(code, *arguments):
+    return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+
+
+def test_importing_it_imports_numpy_and_no_other_package():
+    loaded = run("import sys, numpy; before = set(sys.modules); import shmcol; print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))").split()
+    assert set(loaded) - {"shmcol", "numpy"} <= sys.stdlib_module_names, loaded
+    everything = run("import sys, shmcol; print(*sys.modules)").split()
+    assert not {"pyarrow", "pandas", "polars", "numpy.ma"} & set(everything)
+
+
+def test_importing_it_adds_little_to_numpy():
+    code = "import numpy, time; begin = time.perf_counter(); import shmcol; print(time.perf_counter() - begin)"
+    assert min(float(run(code)) for _ in range(7)) < 0.010
+
+
+def test_opening_is_not_slower_than_memmap(every_path, tmp_path):
+    """Open to first value; the better of many, since both are microseconds."""
+    import time
+
+    np.arange(1000).tofile(tmp_path / "raw")
+
+    def best(function):
+        times = []
+        for _ in range(2000):
+            begin = time.perf_counter()
+            function()
+            times.append(time.perf_counter() - begin)
+        return statistics.quantiles(times, n=10)[0]
+
+    ours = best(lambda: shmcol.open(every_path)["i8"][0])
+    theirs = best(lambda: np.memmap(tmp_path / "raw", dtype="i8", mode="r")[0])
+    assert ours < 1.3 * theirs, f"{ours * 1e6:.1f} us against {theirs * 1e6:.1f} us"
+
+
+def test_the_wheel_is_small_and_whole():
+    files = importlib.metadata.files("shmcol")
+    names = {str(file) for file in files}
+    assert {"shmcol/py.typed", "shmcol/_shmcol.pyi", "shmcol/__init__.py"} <= names and any(name.endswith("METADATA") for name in names)
+    extension = [file for file in files if file.name.endswith(".so")]
+    assert len(extension) == 1 and extension[0].locate().stat().st_size < 2 << 20
+    assert not [name for name in names if name.endswith((".c", ".h", ".a", "CMakeLists.txt", ".cmake"))]
+    version = importlib.metadata.version("shmcol")
+    assert version == shmcol.__version__ and f"#define SHMCOL_VERSION_MAJOR {version.split('.')[0]}" in (ROOT / "lib/include/shmcol.h").read_text()
+
+
+def test_nothing_of_the_library_is_exported():
+    extension = shmcol._shmcol.__file__
+    exported = [line.split()[-1] for line in subprocess.run(["nm", "-D", "--defined-only", extension], capture_output=True, text=True, check=True).stdout.splitlines()]
+    assert exported == ["PyInit__shmcol"]
+    needed = subprocess.run(["readelf", "-d", extension], capture_output=True, text=True, check=True).stdout
+    assert "shmcol" not in "".join(line for line in needed.splitlines() if "NEEDED" in line)
+
+
+def test_every_public_name_has_a_docstring():
+    for name in shmcol.__all__:
+        made = getattr(shmcol, name)
+        assert name == "__version__" or made.__doc__, name
+    for name, made in vars(shmcol.Table).items():
+        if not name.startswith("_"):
+            assert made.__doc__ or name in ("closed", "compressed"), name
+
+
+def test_the_stub_names_what_the_extension_has():
+    import ast
+
+    stub = ast.parse((pathlib.Path(shmcol.__file__).parent / "_shmcol.pyi").read_text())
+    functions = {node.name for node in stub.body if isinstance(node, ast.FunctionDef)}
+    assert functions == {name for name in dir(shmcol._shmcol) if callable(getattr(shmcol._shmcol, name)) and name[0].islower() and name[0] != "_"}
+    for node in stub.body:
+        if isinstance(node, ast.ClassDef):
+            methods = {method.name for method in node.body if isinstance(method, ast.FunctionDef)} - {"__buffer__", "__len__"}
+            assert methods == {name for name in dir(getattr(shmcol._shmcol, node.name)) if name[0] != "_"}
+
+
+USE = '''
+import numpy as np
+import shmcol
+
+shmcol.write({"x": np.arange(3)}, "t.shmcol", zstd=True, dictionary={"x": "auto"})
+with shmcol.open("t.shmcol", mode="r", copy="never") as table:
+    rows: int = len(table)
+    part: shmcol.Table = table[1:2][["x"]]
+    field: shmcol.Field = table.schema["x"]
+    low: object = table.stats("x").min
+    report: shmcol.PackReport = shmcol.pack("a.csv", progress=print)
+'''
+
+
+def test_types(tmp_path):
+    pytest.importorskip("mypy")
+    (tmp_path / "use.py").write_text(USE)
+    (tmp_path / "wrong.py").write_text('import shmcol\nshmcol.open("x", mode="w")\nshmcol.open(5)\n')
+    check = lambda *what: subprocess.run([sys.executable, "-m", "mypy", "--no-error-summary", "--cache-dir", tmp_path / "cache", *what], cwd=tmp_path, capture_output=True, text=True)
+    config = ["--config-file", ROOT / "pyproject.toml"]
+    package = check(*config, "-p", "shmcol")
+    assert package.returncode == 0, package.stdout
+    assert check("--strict", "use.py").stdout == ""
+    wrong = check("--strict", "wrong.py")
+    assert wrong.returncode == 1 and wrong.stdout.count("error:") == 2

@@ -1,0 +1,87 @@
+"""Each line of Python in the two READMEs runs, and what the table of types says is so."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import shmcol
+from conftest import GOOD, ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TYPES = (ROOT / "python" / "README.md").read_text(encoding="utf-8")
+
+
+def block(marker):
+    """The code block that follows <!-- marker -->."""
+    found = re.search(rf"<!-- {re.escape(marker)} -->\n```python\n(.*?)```", README, re.DOTALL)
+    assert found, f"README.md has no block {marker}"
+    return found.group(1)
+
+
+def run(place, name):
+    (place / name).write_text(block(name))
+    shutil.copytree(ROOT / "tests" / "data", place / "tests" / "data", dirs_exist_ok=True)
+    environment = dict(os.environ, SHMCOL_CACHE=str(place / "cache"))
+    return subprocess.run([sys.executable, name], cwd=place, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+def test_workers(tmp_path):
+    pytest.importorskip("pandas")
+    assert run(tmp_path, "workers.py").replace("np.float64(187.5)", "187.5") == str([(187.5, 125)] * 4) + "\n"
+
+
+def test_table(tmp_path):
+    for needed in ("pandas", "polars", "pyarrow"):
+        pytest.importorskip(needed)
+    out = run(tmp_path, "table.py")
+    assert "1,461 rows × 6 columns" in out and "drizzle" in out
+    with shmcol.open(tmp_path / "x.shmcol", cache=False) as table:
+        assert table["x"].tolist() == [1, None, 3]
+
+
+def rows():
+    """(kinds, what table[name] is, in place, how a null shows) of each line of the table of types."""
+    for line in TYPES.splitlines():
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if len(cells) == 5 and cells[2] in ("yes", "no"):
+            kinds = cells[0].replace("int8 … int64", "int8, int16, int32, int64").replace("uint8 … uint64", "uint8, uint16, uint32, uint64")
+            yield [kind.strip() for kind in kinds.split(",")], cells[1], cells[2] == "yes", cells[3]
+
+
+def test_the_table_of_types_is_true():
+    said = {kind: line[1:] for line in rows() for kind in line[0]}
+    assert len(said) == 22
+    seen = set()
+    for path in GOOD.glob("*.shmcol"):
+        with shmcol.open(path, cache=False) as table:
+            for field in table.schema:
+                shown, in_place, null = said[field.kind]
+                column = table[field.name]
+                check(field, column, shown, null)
+                if field.kind != "tensor" and isinstance(column, np.ndarray) and len(table) and in_place != np.shares_memory(np.ma.getdata(column), table.storage(field.name)):
+                    pytest.fail(f"{field}: in place is not {in_place}")
+                seen.add(field.kind)
+    assert seen == said.keys()
+
+
+def check(field, column, shown, null):
+    if null == "None":
+        assert type(column).__name__ in shown and (not field.nulls or None in column.tolist())
+        return
+    named = re.search(r"`([a-z0-9]+)", shown)
+    assert named is None or column.dtype.name.startswith(named.group(1)) or shown.startswith("ndarray `S")
+    assert isinstance(column, np.ma.MaskedArray) == bool(null == "masked" and field.nulls)
+    if null == "NaT" and field.nulls:
+        assert np.count_nonzero(np.isnat(column)) == field.nulls
+    if null == "NaN" and field.nulls:
+        assert np.count_nonzero(np.isnan(column)) >= field.nulls
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)\)", TYPES):
+        assert (pathlib.Path(ROOT / "python") / target).exists(), target
