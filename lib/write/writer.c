@@ -70,7 +70,11 @@ shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_fie
     w->csv_rules = o->csv_rules;
     w->segments = calloc(w->threads, sizeof *w->segments);
     shmcol_status status = w->segments != NULL ? writer_fields(w, fields, n_fields, o, err) : shm_fail_memory(err);
-    sink_options to = {.overwrite = o->overwrite != 0, .no_sync = o->no_sync != 0, .threads = w->threads, .memory = w->memory / 4, .shared = shared};
+    sink_options to = {.overwrite = o->overwrite != 0,
+                       .no_sync = o->no_sync != 0,
+                       .threads = w->threads,
+                       .memory = w->memory / 4,
+                       .shared = shared};
     if (status == SHMCOL_OK)
         status = sink_create(path, fd, &to, &w->sink, err);
     if (status != SHMCOL_OK) {
