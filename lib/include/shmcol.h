@@ -646,11 +646,12 @@ SHMCOL_API shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const
  * ranges of rows and write their values straight to where readers will find them; the creator then checks all values by the format's
  * rules, adds checksums and zone maps and publishes. The file is the same, byte for byte, as shmcol_writer_append makes of these values.
  *
- * A range is held by a lock that ends with its process, however it ends. Rows begin as zeros that are valid. Nobody trusts anybody: what
- * is read of the temporary is checked, and a process that writes where it claimed nothing can spoil values but no other process (only one
- * that cuts the file short could). What a creator that died leaves behind is taken away by the next shmcol_populate_create in that directory, once the children that fork
- * made of it have ended too. All processes run on one machine as one user; where the locks of a network file system end at the machine (NFS
- * mounted nolock), two machines must not populate in one directory. */
+ * A range is held by a lock that ends with its process, however it ends (or with the last child that fork made of it meanwhile). Rows begin
+ * as zeros that are valid. Nobody trusts anybody: what is read of the temporary is checked, and a process that writes where it claimed
+ * nothing can spoil values but no other process (only one that cuts the file short could). What a creator that died leaves behind is taken
+ * away by the next shmcol_populate_create in that directory, once the children that fork made of it have ended too. All processes run on
+ * one machine as one user; where the locks of a network file system end at the machine (NFS mounted nolock), two machines must not
+ * populate in one directory. */
 typedef struct shmcol_populate shmcol_populate;
 typedef struct shmcol_range shmcol_range;
 
@@ -691,15 +692,15 @@ SHMCOL_API shmcol_status shmcol_populate_claim(shmcol_populate *populate, uint64
  * later spoils a file that others may be reading. Errors: NO_COLUMN. */
 SHMCOL_API shmcol_status shmcol_range_values(const shmcol_range *range, uint32_t column, void **values, uint8_t **validity,
                                              shmcol_error *err);
-/* Gives the range back filled; frees it, whatever it returns. Errors: IO, and WRITER_STATE in another process than the one that claimed
- * it; the range then counts as not finished. */
+/* Gives the range back filled; frees it, whatever it returns. Errors: IO, and the range counts as not finished; WRITER_STATE in another
+ * process than the one that claimed it (a child that inherited it), for which nothing changes. */
 SHMCOL_API shmcol_status shmcol_range_fill(shmcol_range *range, shmcol_error *err);
 /* Gives it back unfinished, as the end of the process does. NULL is allowed. */
 SHMCOL_API void shmcol_range_drop(shmcol_range *range);
 
 /* The first rows from row `from` (rounded down to a multiple of 64) on that are not filled (yet): *first and *end, both the number of rows
- * if there are none. What one asks for
- * a look at the progress, or to give the rows of a process that has died to another one. Errors: GONE, IO. */
+ * if there are none. This is what to ask for a look at the progress, or to give the rows of a process that has died to another one.
+ * Errors: GONE, IO. */
 SHMCOL_API shmcol_status shmcol_populate_missing(const shmcol_populate *populate, uint64_t from, uint64_t *first, uint64_t *end,
                                                  shmcol_error *err);
 
@@ -708,8 +709,9 @@ enum { SHMCOL_POPULATE_NULLS = 1 /* rows that are not filled become nulls; then 
 /* Checks, completes and publishes the table, in the process that created it; frees the handle if it succeeds. While it works, claims are
  * TAKEN. Where rows are still held (TAKEN) or not filled (NOT_FILLED; err->row is the first of them, and the message says whether a process
  * began them) nothing has happened: commit may be asked for again later. After any other error the table is lost: BAD_VALUE with column
- * and row for a value that its type does not allow (F-38), EXISTS, IO, NO_MEMORY. After every error the handle is still the caller's, to
- * be closed. WRITER_STATE: not the creator, or after such an error. INVALID_ARGUMENT: unknown flags, nothing has happened. */
+ * and row for a value that its type does not allow (F-38), GONE (the temporary was taken away), EXISTS, IO, NO_MEMORY. After every error
+ * the handle is still the caller's, to be closed. WRITER_STATE: not the creator, or after such an error. INVALID_ARGUMENT: unknown flags,
+ * nothing has happened. */
 SHMCOL_API shmcol_status shmcol_populate_commit(shmcol_populate *populate, uint32_t flags, shmcol_error *err);
 
 /* ---- tables in memory: a file without a name ---------------------------------------------------------------- */

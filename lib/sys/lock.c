@@ -1,5 +1,5 @@
-/* Locks on ranges of bytes, of the open file (F_OFD_…) and not of the process: those of the process would be lost with any other descriptor
- * of the same file that it happens to close, and two threads would not see each other's. */
+/* Locks on ranges of bytes, of the open file (F_OFD_…) and not of the process: those of the process would be lost with any other
+ * descriptor of the same file that it happens to close, and two threads would not see each other's. */
 #include "sys/sys.h"
 
 #include <errno.h>

@@ -107,7 +107,8 @@ static bool is_mapped(const shmcol_populate *p, const fmt_slot *slot)
 static shmcol_status check_columns(shmcol_populate *p, shmcol_error *err)
 {
     const fmt_header *h = &p->header;
-    const uint8_t *descriptors = p->front + h->regions[FMT_REGION_DESCRIPTORS].offset, *names = p->front + h->regions[FMT_REGION_NAMES].offset;
+    const uint8_t *descriptors = p->front + h->regions[FMT_REGION_DESCRIPTORS].offset;
+    const uint8_t *names = p->front + h->regions[FMT_REGION_NAMES].offset;
     fmt_fault fault;
     p->columns = calloc(h->columns + 1ull, sizeof *p->columns);
     if (p->columns == NULL)
@@ -279,11 +280,6 @@ uint32_t shmcol_populate_columns(const shmcol_populate *p)
     return p->header.columns;
 }
 
-const char *populate_name(const shmcol_populate *p, uint32_t index)
-{
-    return (const char *)p->front + p->header.regions[FMT_REGION_NAMES].offset + p->columns[index].name_offset;
-}
-
 shmcol_status shmcol_populate_column(const shmcol_populate *p, uint32_t index, shmcol_column_info *info, shmcol_error *err)
 {
     if (info == NULL || info->size < sizeof *info)
@@ -291,13 +287,14 @@ shmcol_status shmcol_populate_column(const shmcol_populate *p, uint32_t index, s
     if (index >= p->header.columns)
         return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the table has %u", index, p->header.columns);
     const fmt_descriptor *d = &p->columns[index];
+    const char *names = (const char *)p->front + p->header.regions[FMT_REGION_NAMES].offset;
     *info = (shmcol_column_info){.size = info->size,
                                  .index = index,
-                                 .name = populate_name(p, index),
+                                 .name = names + d->name_offset,
                                  .name_length = d->name_length,
                                  .type = (shmcol_type)d->type,
                                  .supported = 1};
-    shm_describe(d, (const char *)p->front + p->header.regions[FMT_REGION_NAMES].offset, info);
+    shm_describe(d, names, info);
     info->null_count = 0; /* nobody knows yet */
     return SHMCOL_OK;
 }

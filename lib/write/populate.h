@@ -32,8 +32,6 @@ struct shmcol_populate {
 shmcol_status populate_open(const shmcol_populate *p, int *fd, shmcol_error *err);
 /* GONE, with the path and why. */
 shmcol_status populate_gone(const char *path, const char *why, shmcol_error *err);
-/* The name of a column, NUL-terminated. */
-const char *populate_name(const shmcol_populate *p, uint32_t index);
 /* Drops one reference. */
 void populate_release(shmcol_populate *p);
 
@@ -44,8 +42,8 @@ static inline uint64_t populate_mark_of(uint64_t row)
 
 /* TAKEN: which of marks [first, first + count) another one holds. */
 shmcol_status populate_held(const shmcol_populate *p, int fd, uint64_t first, uint64_t count, shmcol_error *err);
-/* The first run of marks at or after `from` and before `limit` that are (or are not) FILLED; *first = *end = limit if there is none. *begun (may be
- * NULL) says whether one of the run was begun. GONE: the marks are not there any more. */
+/* The first run of marks at or after `from` and before `limit` that are (or are not) FILLED; *first = *end = limit if there is none. *begun
+ * (may be NULL) says whether one of the run was begun. GONE: the marks are not there any more. */
 shmcol_status populate_run(const shmcol_populate *p, int fd, bool filled, uint64_t from, uint64_t limit, uint64_t *first, uint64_t *end,
                            bool *begun, shmcol_error *err);
 

@@ -11,7 +11,8 @@ static shmcol_status not_filled(const shmcol_populate *p, uint64_t first, uint64
     uint64_t rows = p->header.rows, last = end * MARK_ROWS < rows ? end * MARK_ROWS : rows;
     (void)shm_fail(err, SHMCOL_ERR_NOT_FILLED, "", "rows %llu to %llu %s", (unsigned long long)(first * MARK_ROWS),
                    (unsigned long long)last,
-                   begun ? "were begun and not finished: the process that claimed them has died or given them up" : "were claimed by nobody");
+                   begun ? "were begun and not finished: the process that claimed them has died or given them up"
+                         : "were claimed by nobody");
     shm_error_hint(err, "claim and fill them, then commit again");
     shm_error_row(err, (int64_t)(first * MARK_ROWS));
     shm_error_path(err, p->path);

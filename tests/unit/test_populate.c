@@ -288,8 +288,8 @@ static void test_chaos(void **state)
         pid_t children[WORKERS];
         worker all[WORKERS];
         for (int i = 0; i < WORKERS; i++) {
-            all[i] = (worker){.e = &e, .p = p,
-                              .first = support_random() % 3 == 0 ? 0 : support_random() % 20000, .step = 64 * (1 + i * 5), .delay = support_random() % 4000};
+            uint64_t from = support_random() % 3 == 0 ? 0 : support_random() % 20000;
+            all[i] = (worker){.e = &e, .p = p, .first = from, .step = 64 * (1 + i * 5), .delay = support_random() % 4000};
             children[i] = populate_child(fill_some, &all[i]);
         }
         usleep(support_random() % 4000);
@@ -462,10 +462,10 @@ static void test_mode(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_no_columns),     cmocka_unit_test(test_bitmaps_move),
-        cmocka_unit_test(test_processes),  cmocka_unit_test(test_threads),        cmocka_unit_test(test_killed),
-        cmocka_unit_test(test_chaos),      cmocka_unit_test(test_children_have_no_part), cmocka_unit_test(test_creator_killed), cmocka_unit_test(test_given_up),
-        cmocka_unit_test(test_mode),
+        cmocka_unit_test(test_same_bytes),     cmocka_unit_test(test_no_columns), cmocka_unit_test(test_bitmaps_move),
+        cmocka_unit_test(test_processes),      cmocka_unit_test(test_threads),    cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_chaos),          cmocka_unit_test(test_children_have_no_part),
+        cmocka_unit_test(test_creator_killed), cmocka_unit_test(test_given_up),   cmocka_unit_test(test_mode),
     };
     int failed = cmocka_run_group_tests(tests, support_begin, support_end);
     static const char *const forced[] = {"1", "2"};
