@@ -20,7 +20,7 @@ def test_importing_it_imports_numpy_and_no_other_package():
     loaded = run("import sys, numpy; before = set(sys.modules); import shmcol; print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))").split()
     assert set(loaded) - {"shmcol", "numpy"} <= sys.stdlib_module_names, loaded
     everything = run("import sys, shmcol; print(*sys.modules)").split()
-    assert not {"pyarrow", "pandas", "polars", "numpy.ma"} & set(everything)
+    assert not {"pyarrow", "pandas", "polars"} & set(everything)
 
 
 def test_importing_it_adds_little_to_numpy():
