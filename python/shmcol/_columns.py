@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import _errors
+from . import _errors, _shmcol
 from ._arrays import Array, masked, over, refuse, unpack
 from ._schema import Field
 
@@ -178,12 +178,26 @@ class StringColumn:
         return self.__arrow_c_array__()[0]
 
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
-        made: tuple[object, object] = self._file.export_column(self._field.index, self._start, len(self), False)
+        rows = (self._start, len(self)) if type(self) is not Categories else (0, 0)
+        made: tuple[object, object] = self._file.export_column(self._field.index, *rows, False)
         return made
 
     def __repr__(self) -> str:
         shown = ", ".join(repr(self._at(row)) for row in range(min(4, len(self))))
         return f"<{type(self).__name__} {self.name!r}: {len(self):,} values [{shown}{', …' if len(self) > 4 else ''}]>"
+
+
+class Categories(StringColumn):
+    """The distinct strings of a dictionary, in the order of their codes."""
+
+    __slots__ = ()
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        super().__arrow_c_array__()  # checks the dictionary's offsets, which Arrow's consumers trust
+        offsets, data, _ = self._texts.buffers()
+        part = memoryview(offsets)[8 * self._start : 8 * self._stop + 8]
+        node = ("U", self.name, 0, None, len(self), 0, (None, part, data), (), None)
+        return _shmcol.make_schema(node), _shmcol.make_array(node)
 
 
 class DictionaryColumn(StringColumn):
@@ -206,9 +220,9 @@ class DictionaryColumn(StringColumn):
         return masked(self._codes, self.nulls())
 
     @property
-    def categories(self) -> StringColumn:
+    def categories(self) -> Categories:
         """The distinct strings, in the order of their codes."""
-        return StringColumn(self._file, self._field, 0, len(self._texts), self._copy, self._texts)
+        return Categories(self._file, self._field, 0, len(self._texts), self._copy, self._texts)
 
     @property
     def ordered(self) -> bool:

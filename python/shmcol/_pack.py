@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from . import _shmcol
+from . import _errors, _shmcol
 from ._schema import UNITS
 from ._write import _modes, _raw
 
@@ -74,13 +75,24 @@ def pack(csv: Path | Iterable[Path], path: Path | None = None, *, delimiter: str
     inputs = [csv] if isinstance(csv, (str, os.PathLike)) else list(csv)
     if path is None and not dry_run:
         path = _beside(inputs)
-    made = _shmcol.pack(
+    arguments = (
         tuple(_file(each) for each in inputs), None if path is None else _file(path), _one("delimiter", delimiter), _one("quote", quote), quote is None,
         not header, skip_lines, _one("comment", comment), trim, decimal_comma, encoding, _nulls(null), _types(types),
         None if columns is None else tuple(columns), _modes(dictionary), on_error == "skip", None if rejects is None else _file(rejects), overwrite,
         not sync, dry_run, tuple((_raw(key), _raw(value)) for key, value in (metadata or {}).items()), threads, memory, window,
         3 if zstd is True else int(zstd or 0), _progress(progress))
-    return _report(made)
+    try:
+        return _report(_shmcol.pack(*arguments))
+    except _errors.Error as error:
+        _say_in_python(error)
+        raise
+
+
+def _say_in_python(error: _errors.Error) -> None:
+    """The library's hints name the options of shmcol-pack."""
+    said = re.sub(r"--([a-z]+)(-[a-z]+)?", lambda option: option[1] + (option[2] or "").replace("-", "_"), error.hint)
+    error.args = (str(error).replace(error.hint, said) if error.hint else str(error),)
+    error.hint = said
 
 
 def _file(path: Path) -> bytes:

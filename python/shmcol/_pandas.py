@@ -72,12 +72,12 @@ def _of_numpy(name: str, values: Any) -> Column:
 
 
 def _of_objects(name: str, values: list[Any]) -> Column:
-    """An object column: str or bytes, and missing values."""
-    for row, value in enumerate(values):
-        if value is not None and not isinstance(value, (str, bytes)):
-            shown = repr(value)
-            what = f"a {type(value).__name__} ({shown[:60]}{'…' if len(shown) > 60 else ''}) in an object column, which holds str (or bytes) and missing values"
-            raise refuse(name, what, "give the column a type of its own: astype, pandas.to_datetime, pandas.to_numeric", row)
+    """An object column: str or bytes, and missing values. What comes later and is neither is found when it is encoded."""
+    row = next((row for row, value in enumerate(values) if value is not None), None)
+    if row is not None and not isinstance(values[row], (str, bytes)):
+        shown = repr(values[row])
+        what = f"a {type(values[row]).__name__} ({shown[:60]}{'…' if len(shown) > 60 else ''}) in a column of objects, which holds str (or bytes)"
+        raise refuse(name, what, "give the column a type of its own: astype, pandas.to_datetime, pandas.to_numeric", row)
     return _build.of_objects(name, values)
 
 

@@ -58,6 +58,9 @@ def test_as_batch_as_array_as_schema(every):
         array = pa.array(every[name][5:50])
         assert array.to_pylist() == every_column()[name][5:50] and pa.field(every[name]).type == array.type
         assert address(array) == every[name].offsets.ctypes.data if name != "word" else address(array) == every.storage("word").ctypes.data
+    categories = pa.array(every["word"].categories)
+    assert categories.to_pylist() == ["blue", "green", "red"] and address(categories) == every["word"].offsets.ctypes.data
+    assert pa.array(every["word"].categories[1:]).to_pylist() == ["green", "red"] and categories.type == pa.large_string()
     again = pa.table(every), pa.table(every)
     assert same(*again)
 

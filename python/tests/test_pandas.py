@@ -121,7 +121,8 @@ shmcol.write(frame, sys.argv[1])
 table = shmcol.open(sys.argv[1], verify="full")
 print(table.id)
 back = table.to_pandas()
-for name in ("s", "c", "n", "b", "t", "f"):
+assert back["s"].isna().tolist() == [False, True, False] and back["s"][2] == "ü"
+for name in ("c", "n", "b", "t", "f"):
     pd.testing.assert_series_equal(back[name], frame[name], check_freq=False)
 """
 

@@ -88,10 +88,11 @@ def test_offsets_and_data_are_the_values(every):
 
 def test_other_types_of_array(every):
     part = every["text"][3:8]
-    assert part.to_numpy(np.dtypes.StringDType(na_object=None)).tolist() == part.tolist()
     assert np.array(part, dtype="U8").dtype == "U8"
-    with pytest.raises(shmcol.CopyError):
-        np.array(part, copy=False)
+    if hasattr(np.dtypes, "StringDType"):  # numpy 2
+        assert part.to_numpy(np.dtypes.StringDType(na_object=None)).tolist() == part.tolist()
+        with pytest.raises(shmcol.CopyError):
+            np.array(part, copy=False)
     assert "StringColumn 'text': 5 values" in repr(part) and "…" in repr(part)
 
 

@@ -25,7 +25,7 @@ def test_memory_layouts_and_byte_orders(path):
     values = np.arange(24)
     columns = {"strided": values[::2], "back": values[::-2], "big": values[:12].astype(">i8"), "bigf": values[:12].astype(">f4"), "bigt": values[:12].astype(">M8[s]"),
                "fortran": np.asfortranarray(values[:24].reshape(12, 2)), "matrix": values.reshape(12, 2)[:, ::-1], "u": np.array(list("abcdefghijkl")),
-               "t": np.array(["äöü"] * 12, np.dtypes.StringDType()), "s": np.array([b"ab", b"c"] * 6)[::-1]}
+               "t": np.array(["äöü"] * 12, np.dtypes.StringDType() if hasattr(np.dtypes, "StringDType") else "U3"), "s": np.array([b"ab", b"c"] * 6)[::-1]}
     shmcol.write(columns, path)
     with read(path) as table:
         for name, wanted in columns.items():
