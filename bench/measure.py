@@ -43,7 +43,13 @@ def run(command, env=None, cwd=None):
     """Runs one process to its end, below the small launcher. Failed: it did not end with status 0, or took too long."""
     with tempfile.TemporaryFile() as errors, tempfile.NamedTemporaryFile() as costs:
         child = subprocess.Popen(
-            [str(c) for c in (LAUNCHER, costs.name, *command)], stdout=subprocess.PIPE, stderr=errors, text=True, cwd=cwd, env={**os.environ, **(env or {})}, start_new_session=True
+            [str(c) for c in (LAUNCHER, costs.name, *command)],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            start_new_session=True,
         )
         late = False
         try:
@@ -75,7 +81,13 @@ def served(command, env=None):
     """A process that answers a line for each line it is given; it ends when its input does."""
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
-            [str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env={**os.environ, **(env or {})}, start_new_session=True
+            [str(c) for c in command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, **(env or {})},
+            start_new_session=True,
         )
 
         def answer(line=None):

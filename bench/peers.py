@@ -47,7 +47,7 @@ def pyarrow_parquet():
 
 
 def polars_options(job):
-    return {"try_parse_dates": True, "null_values": job["nulls"] or None, "infer_schema_length": 10000}
+    return {"try_parse_dates": True, "null_values": job["nulls"] or None}
 
 
 def polars_streamed():
@@ -89,7 +89,9 @@ def duckdb_arrow():
 def duckdb_parquet():
     import duckdb
 
-    return lambda job: duckdb.sql(f"copy (from {duckdb_source(job)}) to '{job['output']}' (format parquet, compression {job['compression']})")
+    return lambda job: duckdb.sql(
+        f"copy (from {duckdb_source(job)}) to '{job['output']}' (format parquet, compression {job['compression']})"
+    )
 
 
 def pandas_feather():

@@ -79,5 +79,7 @@ def draw(path, works, rows, head):
         x = width - 420 + i * 110
         legend += [f'<rect x="{x}" y="22" width="14" height="14" rx="2" fill="{COLOURS[side]}"/>', text(x + 20, 34, words)]
     with open(path, "w", encoding="utf-8") as file:
-        file.write(f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" viewBox="0 0 {width} {height:.0f}" font-family="sans-serif">\n')
+        file.write(
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" viewBox="0 0 {width} {height:.0f}" font-family="sans-serif">\n'
+        )
         file.write(f'<rect width="{width}" height="{height:.0f}" fill="white"/>\n' + "\n".join(legend + out) + "\n</svg>\n")

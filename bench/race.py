@@ -1,4 +1,7 @@
-"""Tools that do the same work take turns: A B C, A B C, … so that a slow minute of the machine hits all alike. Medians, and medians of the rounds' ratios."""
+"""Tools that do the same work take turns, A B C, A B C, …, so that a slow minute of the machine hits all alike.
+
+What comes of it are medians, and medians of the rounds' ratios.
+"""
 
 import dataclasses
 import json
@@ -72,7 +75,10 @@ def one(bench, tool):
 
 
 def different(a, b):
-    """What the table b has that a has not, in a few words; "" where they are the same. Floats may differ in their last digits: that is said, not held against."""
+    """(what the table b has that a has not, in a few words, "" where they are the same; a remark).
+
+    Floats may differ in their last digits: that is remarked, not held against it.
+    """
     if "error" in b:
         return f"its output cannot be read: {b['error']}", ""
     if a["rows"] != b["rows"]:
@@ -107,7 +113,9 @@ def rounds(bench, work, tools, runs, samples, sizes, failed):
     """Fills samples, sizes and failed; in the first round every output is read back."""
     found = {}
     for turn in range(runs):
-        fastest = min((measure.median([s.wall for s in samples[t.name]]) for t in tools if t.side == PEER and samples[t.name]), default=None)
+        fastest = min(
+            (measure.median([s.wall for s in samples[t.name]]) for t in tools if t.side == PEER and samples[t.name]), default=None
+        )
         for tool in tools:
             if tool.name in failed:
                 continue
@@ -130,7 +138,7 @@ def rounds(bench, work, tools, runs, samples, sizes, failed):
         if turn == 0:
             for name, (why, remark) in agree(found, [t.name for t in tools if t.side == PEER]).items():
                 if why:
-                    failed[name] = f"not the same table: {why}"
+                    failed[name] = f"not the same table: {why} (after {samples[name][0].wall:.2f} s)"
                 elif remark:
                     samples[name][0].printed = remark
     if sys.stderr.isatty():

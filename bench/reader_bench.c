@@ -2,7 +2,8 @@
  *   reader_bench sum FILE COLUMN   COLUMN is float64. For each line "mapped": sums it through a map that stays; "opened": opens, sums, closes;
  *                                  prints the seconds and the sum
  *   reader_bench hold FILE         opens, reads every byte of every column, prints how many, and waits for the end of its input
- *   reader_bench load FILE FLAGS   opens once with these SHMCOL_OPEN_ flags and prints {"wall": …, "cpu": …} of that */
+ *   reader_bench load FILE FLAGS   opens once with these SHMCOL_OPEN_ flags and prints {"wall": …, "cpu": …} of that; then reads every byte, so
+ *                                  that its peak memory has them all */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,20 +88,27 @@ static uint64_t touch(const shmcol_file_info *info, shmcol_buffer buffer, uint64
     return total;
 }
 
-static int hold(const char *path)
+/* Reads all there is; returns a sum of it and counts its bytes. */
+static uint64_t touch_all(const shmcol_file *file, uint64_t *bytes)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
-    shmcol_file *file = open_file(path, 0);
     shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
-    uint64_t total = 0, bytes = 0;
+    uint64_t total = 0;
     check(shmcol_get_info(file, &info, &err), &err);
     for (uint32_t i = 0; i < info.columns; i++) {
         shmcol_column_info column = SHMCOL_COLUMN_INFO_INIT;
         check(shmcol_get_column(file, i, &column, &err), &err);
         const shmcol_buffer buffers[] = {column.validity, column.values, column.bytes, column.dictionary_offsets, column.dictionary_bytes};
         for (size_t b = 0; b < sizeof buffers / sizeof *buffers; b++)
-            total += touch(&info, buffers[b], &bytes);
+            total += touch(&info, buffers[b], bytes);
     }
+    return total;
+}
+
+static int hold(const char *path)
+{
+    shmcol_file *file = open_file(path, 0);
+    uint64_t bytes = 0, total = touch_all(file, &bytes);
     printf("%" PRIu64 " %" PRIu64 "\n", bytes, total);
     fflush(stdout);
     while (getchar() != EOF)
@@ -113,7 +121,10 @@ static int load(const char *path, uint32_t flags)
 {
     double wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
     shmcol_file *file = open_file(path, flags);
-    printf("{\"wall\": %.9f, \"cpu\": %.9f}\n", now(CLOCK_MONOTONIC) - wall, now(CLOCK_PROCESS_CPUTIME_ID) - cpu);
+    wall = now(CLOCK_MONOTONIC) - wall;
+    cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    uint64_t bytes = 0, total = touch_all(file, &bytes);
+    printf("{\"wall\": %.9f, \"cpu\": %.9f, \"sum\": %" PRIu64 "}\n", wall, cpu, total);
     shmcol_close(file);
     return 0;
 }

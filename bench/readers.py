@@ -40,9 +40,12 @@ def open_ways(job):
         "numpy: np.memmap": lambda: np.memmap(path, np.float64, "r", offset, (n,))[0],
         "numpy: np.load of a .npy, mapped": lambda: np.load(npy, mmap_mode="r")[0],
         "pyarrow: IPC, mapped": lambda: pa.ipc.open_file(pa.memory_map(path)).get_batch(0).column(column)[0].as_py(),
-        "pyarrow: IPC, mapped, one column": lambda: pa.ipc.open_file(
-            pa.memory_map(path), options=pa.ipc.IpcReadOptions(included_fields=[table.schema.get_field_index(column)])
-        ).get_batch(0).column(0)[0].as_py(),
+        "pyarrow: IPC, mapped, one column": lambda: (
+            pa.ipc.open_file(pa.memory_map(path), options=pa.ipc.IpcReadOptions(included_fields=[table.schema.get_field_index(column)]))
+            .get_batch(0)
+            .column(0)[0]
+            .as_py()
+        ),
     }
 
     def polars():
@@ -54,7 +57,9 @@ def open_ways(job):
         import pyarrow.parquet as parquet
 
         parquet.write_table(table, str(scratch / "open.parquet"))
-        ways["pyarrow: Parquet, one column"] = lambda: parquet.read_table(str(scratch / "open.parquet"), columns=[column]).column(0)[0].as_py()
+        ways["pyarrow: Parquet, one column"] = lambda: (
+            parquet.read_table(str(scratch / "open.parquet"), columns=[column]).column(0)[0].as_py()
+        )
 
     def lance():
         import lance
@@ -66,7 +71,9 @@ def open_ways(job):
         import vortex
 
         vortex.io.write(pa.table({column: table.column(column)}) if table.num_columns > 100 else table, str(scratch / "open.vortex"))
-        ways["Vortex: scan one column"] = lambda: vortex.open(str(scratch / "open.vortex")).to_arrow([column]).read_next_batch().column(0)[0].as_py()
+        ways["Vortex: scan one column"] = lambda: (
+            vortex.open(str(scratch / "open.vortex")).to_arrow([column]).read_next_batch().column(0)[0].as_py()
+        )
 
     left_out = {}
     for add in (polars, parquet, lance, vortex):
@@ -77,7 +84,12 @@ def open_ways(job):
             add()
             list(ways.values())[-1]()
         except Exception as why:  # whatever a peer raises is why it is left out
-            name = {polars: "Polars: scan_ipc", parquet: "pyarrow: Parquet, one column", lance: "Lance: take a row", vortex: "Vortex: scan one column"}[add]
+            name = {
+                polars: "Polars: scan_ipc",
+                parquet: "pyarrow: Parquet, one column",
+                lance: "Lance: take a row",
+                vortex: "Vortex: scan one column",
+            }[add]
             ways.pop(name, None)
             left_out[name] = f"{type(why).__name__}: {why}"[:160]
     return ways, left_out

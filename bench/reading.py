@@ -37,9 +37,27 @@ def opened(bench, work, file, column, compressed=None):
     measure.remove(bench.out / "cache")
     walls = {name: measure.median([t[name] for t in turns]) for name in turns[0]}
     fastest = min(walls.values())
-    rows = [Row(work, "shmcol from C", SHMCOL, own["rounds"], own["shmcol"], more=f"{own['of_bare']:.2f} of the bare calls; a lookup by name {own['lookup'] * 1e9:.0f} ns")]
+    rows = [
+        Row(
+            work,
+            "shmcol from C",
+            SHMCOL,
+            own["rounds"],
+            own["shmcol"],
+            more=f"{own['of_bare']:.2f} of the bare calls; a lookup by name {own['lookup'] * 1e9:.0f} ns",
+        )
+    ]
     if compressed:
-        rows.append(Row(work, "shmcol from C, compressed, by the cache", SHMCOL, own["rounds"], own["cached"], more=f"{own['cached_of_plain']:.2f} of the plain file"))
+        rows.append(
+            Row(
+                work,
+                "shmcol from C, compressed, by the cache",
+                SHMCOL,
+                own["rounds"],
+                own["cached"],
+                more=f"{own['cached_of_plain']:.2f} of the plain file",
+            )
+        )
     rows += [Row(work, name, PEER, len(turns), wall) for name, wall in walls.items()]
     rows += [Row(work, name, PEER, note=why) for name, why in left_out.items()]
     rows.append(Row(work, "bare open, fstat, mmap, touch, munmap, close", LIMIT, own["rounds"], own["bare"]))
@@ -64,7 +82,17 @@ def summed(bench, file, column):
             if abs(a[0][1] - b[0][1]) > 1e-9 * abs(b[0][1]):
                 raise measure.Failed(f"the sums differ: {a[0][1]!r} from C, {b[0][1]!r} from numpy")
             ratio = measure.median([y[0] / x[0] for x, y in zip(a, b)])
-            rows.append(Row(work, "shmcol from C", SHMCOL, SUM_TURNS, measure.median([x[0] for x in a]), ratio=ratio, more=f"{1 / ratio:.3f} of numpy's time"))
+            rows.append(
+                Row(
+                    work,
+                    "shmcol from C",
+                    SHMCOL,
+                    SUM_TURNS,
+                    measure.median([x[0] for x in a]),
+                    ratio=ratio,
+                    more=f"{1 / ratio:.3f} of numpy's time",
+                )
+            )
             rows.append(Row(work, "numpy over np.memmap", PEER, SUM_TURNS, measure.median([y[0] for y in b]), ratio=1.0))
     return rows
 
@@ -91,7 +119,10 @@ def shared(bench, file, n):
     """N processes that have read every byte of every column, at the same time: what they cost together."""
     rows = []
     tools = [("shmcol from C", SHMCOL, bench.ours("reader_bench", "hold", file), "")]
-    tools += [(name, PEER, reader(bench, "hold", tool=key, shmcol=str(file)), key) for name, key in (("pyarrow, mapped", "pyarrow"), ("Polars read_ipc", "polars"), ("pandas read_feather", "pandas"))]
+    tools += [
+        (name, PEER, reader(bench, "hold", tool=key, shmcol=str(file)), key)
+        for name, key in (("pyarrow, mapped", "pyarrow"), ("Polars read_ipc", "polars"), ("pandas read_feather", "pandas"))
+    ]
     own_bytes = 0
     for name, side, command, package in tools:
         work = f"5, N={n}"
@@ -122,8 +153,16 @@ def checked(bench, file):
     tools = []
     for threads in (1, 2):
         noun = "thread" if threads == 1 else "threads"
-        tools.append(Tool(f"shmcol-check, {threads} {noun}", SHMCOL, lambda output, t=threads: bench.ours("shmcol-check", "--quiet", "--level", "checksums", "--threads", t, file)))
-        tools.append(Tool(f"XXH3 of the mapped file, {threads} {noun}", LIMIT, lambda output, t=threads: bench.ours("limits", "hash", file, t)))
+        tools.append(
+            Tool(
+                f"shmcol-check, {threads} {noun}",
+                SHMCOL,
+                lambda output, t=threads: bench.ours("shmcol-check", "--quiet", "--level", "checksums", "--threads", t, file),
+            )
+        )
+        tools.append(
+            Tool(f"XXH3 of the mapped file, {threads} {noun}", LIMIT, lambda output, t=threads: bench.ours("limits", "hash", file, t))
+        )
     rows = race(bench, "4e", tools, runs=max(bench.runs, 11) if bench.runs > 1 else 1, against="XXH3 of the mapped file, 1 thread")
     for row in rows:
         if row.wall:

@@ -35,8 +35,9 @@ def text(works, rows):
                 notes.append(f"[{len(notes) + 1}] {key}, {row.tool}: {row.note}")
                 lines.append(f"    {row.tool:44} {'-':>8} [{len(notes)}]")
                 continue
-            figures = f"{seconds(row.wall):>8} {seconds(row.cpu):>8} {size(row.peak, 2**20, 'MiB'):>9} {size(row.size):>9} {times(row.ratio):>6} {times(row.cpu_ratio):>6}"
-            lines.append(f"    {row.tool:44} {figures} {row.runs:4}  {row.more}".rstrip())
+            figures = f"{seconds(row.wall):>8} {seconds(row.cpu):>8} {size(row.peak, 2**20, 'MiB'):>9} {size(row.size):>9}"
+            ratios = f"{times(row.ratio):>6} {times(row.cpu_ratio):>6} {row.runs:4}"
+            lines.append(f"    {row.tool:44} {figures} {ratios}  {row.more}".rstrip())
         lines.append(f"    (ratio: {against})")
     return "\n".join(lines + ([""] + notes if notes else []))
 
@@ -80,17 +81,23 @@ def markdown(works, rows):
         if ours is None:
             continue
         if key.startswith("5"):
-            lines.append(f"| {title} | {size(ours.peak, 2**20, 'MiB')}: {ours.ratio:.2f} of the bytes read | {'; '.join(f'{r.tool} {r.ratio:.2f}' for r in mine if r.side == PEER)} | | |")
+            lines.append(
+                f"| {title} | {size(ours.peak, 2**20, 'MiB')}: {ours.ratio:.2f} of the bytes read | "
+                + "; ".join(f"{r.tool} {r.ratio:.2f}" for r in mine if r.side == PEER)
+                + " | | |"
+            )
             continue
-        faster = "" if peer is None or ours.ratio is None else f"{ours.ratio:.2f}" + ("" if ours.cpu_ratio is None else f", {ours.cpu_ratio:.2f}")
+        faster = times(ours.ratio) + ("" if peer else " of the limit")
+        if peer and ours.cpu_ratio is not None:
+            faster += f", {ours.cpu_ratio:.2f}"
         near = "" if limit is None else f"{limit.tool}: {seconds(limit.wall)}"
         lines.append(f"| {title} | {brief(ours)} | {f'{peer.tool}: {brief(peer)}' if peer else ''} | {faster} | {near} |")
     return "\n".join(lines)
 
 
-def into_readme(path, table, command, head):
+def into_readme(path, table, command, machine):
     old = path.read_text(encoding="utf-8")
     if BEGIN not in old or END not in old:
         raise SystemExit(f"bench: {path}: no markers '{BEGIN}' and '{END}'")
     head, rest = old.split(BEGIN, 1)
-    path.write_text(f"{head}{BEGIN}\n{table}\n\nMade by `{command}`: {head}.\n{END}{rest.split(END, 1)[1]}", encoding="utf-8")
+    path.write_text(f"{head}{BEGIN}\n{table}\n\nMade by `{command}`: {machine}.\n{END}{rest.split(END, 1)[1]}", encoding="utf-8")

