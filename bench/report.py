@@ -74,6 +74,7 @@ def markdown(works, rows):
     """One line a work: shmcol, the fastest peer, how many times faster, the machine's limit that lies nearest."""
     lines = ["| work | shmcol | the fastest peer | times faster, in CPU | the machine's limit |", "|---|---|---|---|---|"]
     for key, (title, _) in works.items():
+        title = title.replace("CSV to typed file: ", "CSV, ")
         mine = [r for r in rows if r.work == key and not r.note]
         ours = next((r for r in mine if r.side == SHMCOL), None)
         peer = min((r for r in mine if r.side == PEER and r.wall), key=lambda r: r.wall, default=None)

@@ -100,7 +100,7 @@ def processes(text):
 def test_interrupted_it_leaves_no_process_and_no_output(results, tmp_path, number):
     for table in results[0].glob("*-*.csv"):
         (tmp_path / table.name).hardlink_to(table)
-    child = subprocess.Popen(command(tmp_path, "--only", "2"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(command(tmp_path, "--only", "2", "--runs", "100"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(3)
     child.send_signal(number)
     assert child.wait(30) != 0
