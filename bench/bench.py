@@ -150,7 +150,7 @@ def measured(a):
     packages = installed(a.python)
     head = machine(packages)
     print(
-        f"{head}\nThe page cache is warm on purpose; nobody syncs to disk but where it is said; one figure each: bench/README.md",
+        f"{head}\nThe page cache is warm on purpose; nobody syncs to disk but where it is said; how each figure is taken: bench/README.md",
         flush=True,
     )
     try:
@@ -170,7 +170,7 @@ def measured(a):
 def main():
     a = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    name = a.data / a.size
+    name = a.data / "-".join([a.size, *(a.only or [])])  # a part of the works does not replace the results of all
     if a.results:
         works, rows = report.read_csv(a.results)
         head = a.results.with_suffix(".txt").read_text(encoding="utf-8").strip()

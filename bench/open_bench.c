@@ -1,6 +1,6 @@
 /* What it costs to open a file and read a first value, against the bare system calls, in turn: the bare calls, shmcol, and, where a compressed
  * form is given, shmcol through the cache that has its plain form already; and what a lookup by name costs. Usage:
- * open_bench FILE COLUMN [COMPRESSED]; COLUMN is float64. Prints medians in seconds, and the medians of the rounds' ratios, as JSON. */
+ * open_bench FILE COLUMN [COMPRESSED]; COLUMN is float64. For each line on standard input one round: the seconds of each, as JSON. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,8 +13,7 @@
 
 #include "shmcol.h"
 
-#define ROUNDS 41
-#define OPENS 200
+#define OPENS 50
 #define LOOKUPS 20000
 
 static double seconds(void)
@@ -28,29 +27,6 @@ static void die(const char *what, const shmcol_error *err)
 {
     fprintf(stderr, "open_bench: %s: %s\n", what, err == NULL ? "failed" : err->message);
     exit(1);
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Of a copy: the rounds stay in their order. */
-static double median(const double *values, size_t n)
-{
-    double sorted[ROUNDS];
-    memcpy(sorted, values, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, compare);
-    return sorted[n / 2];
-}
-
-static double median_ratio(const double *a, const double *b)
-{
-    double ratios[ROUNDS];
-    for (int i = 0; i < ROUNDS; i++)
-        ratios[i] = a[i] / b[i];
-    return median(ratios, ROUNDS);
 }
 
 /* Where the first value lies, so that the bare calls touch the same byte. */
@@ -124,40 +100,34 @@ static double time_lookups(const char *path)
             die(path, &err);
         names[i] = info.name;
     }
-    double rounds[9];
-    for (int r = 0; r < 9; r++) {
-        double begin = seconds();
-        for (uint32_t i = 0; i < LOOKUPS; i++) {
-            uint32_t column;
-            if (shmcol_find(file, names[i], &column, &err) != SHMCOL_OK)
-                die(path, &err);
-        }
-        rounds[r] = (seconds() - begin) / LOOKUPS;
+    double begin = seconds();
+    for (uint32_t i = 0; i < LOOKUPS; i++) {
+        uint32_t column;
+        if (shmcol_find(file, names[i], &column, &err) != SHMCOL_OK)
+            die(path, &err);
     }
+    double each = (seconds() - begin) / LOOKUPS;
     shmcol_close(file);
-    return median(rounds, 9);
+    return each;
 }
 
 int main(int argc, char **argv)
 {
+    char line[16];
     if (argc != 3 && argc != 4) {
         fprintf(stderr, "usage: open_bench FILE COLUMN [COMPRESSED]\n");
         return 2;
     }
-    double ours[ROUNDS], bare[ROUNDS], cached[ROUNDS];
     uint64_t offset = first_value_offset(argv[1], argv[2]);
     if (argc == 4)
         time_ours(argv[3], argv[2], SHMCOL_OPEN_CACHE); /* the first one decompresses */
-    for (int r = 0; r < ROUNDS; r++) {
-        bare[r] = time_bare(argv[1], offset);
-        ours[r] = time_ours(argv[1], argv[2], 0);
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        double bare = time_bare(argv[1], offset);
+        printf("{\"bare\": %.9f, \"shmcol\": %.9f", bare, time_ours(argv[1], argv[2], 0));
         if (argc == 4)
-            cached[r] = time_ours(argv[3], argv[2], SHMCOL_OPEN_CACHE);
+            printf(", \"cached\": %.9f", time_ours(argv[3], argv[2], SHMCOL_OPEN_CACHE));
+        printf(", \"lookup\": %.9f}\n", time_lookups(argv[1]));
+        fflush(stdout);
     }
-    printf("{\"rounds\": %d, \"opens\": %d, \"shmcol\": %.9f, \"bare\": %.9f, \"of_bare\": %.4f, \"lookup\": %.9f", ROUNDS, OPENS, median(ours, ROUNDS),
-           median(bare, ROUNDS), median_ratio(ours, bare), time_lookups(argv[1]));
-    if (argc == 4)
-        printf(", \"cached\": %.9f, \"cached_of_plain\": %.4f", median(cached, ROUNDS), median_ratio(cached, ours));
-    printf("}\n");
     return 0;
 }

@@ -9,7 +9,7 @@ import measure
 from race import LIMIT, PEER, SHMCOL, Row, Tool, race
 
 HERE = pathlib.Path(__file__).resolve().parent
-SUM_TURNS, OPEN_ROUNDS = 21, 15
+SUM_TURNS, OPEN_ROUNDS = 21, 41
 
 
 def reader(bench, mode, **job):
@@ -29,40 +29,38 @@ def opened(bench, work, file, column, compressed=None):
     scratch = bench.out / "open"
     scratch.mkdir(exist_ok=True)
     cache = {"SHMCOL_CACHE": str(bench.out / "cache")}
-    own = json.loads(measure.run(bench.ours("open_bench", file, column, *([compressed] if compressed else [])), env=cache).printed)
-    with measure.served(reader(bench, "open", shmcol=str(file), column=column, scratch=str(scratch))) as say:
-        left_out = json.loads(say())
-        turns = [json.loads(say("round")) for _ in range(3 if bench.runs == 1 else OPEN_ROUNDS)]
+    with contextlib.ExitStack() as stack:
+        ours = stack.enter_context(measure.served(bench.ours("open_bench", file, column, *([compressed] if compressed else [])), env=cache))
+        theirs = stack.enter_context(measure.served(reader(bench, "open", shmcol=str(file), column=column, scratch=str(scratch))))
+        left_out = json.loads(theirs())
+        turns = [(json.loads(ours("round")), json.loads(theirs("round"))) for _ in range(3 if bench.runs == 1 else OPEN_ROUNDS)]
     measure.remove(scratch)
     measure.remove(bench.out / "cache")
-    walls = {name: measure.median([t[name] for t in turns]) for name in turns[0]}
-    fastest = min(walls.values())
+
+    def of(name, other):
+        return measure.median([own[name] / own[other] for own, _ in turns])
+
+    every = [{**own, **peers} for own, peers in turns]
+    walls = {name: measure.median([t[name] for t in every]) for name in every[0]}
+    fastest = min(turns[0][1], key=walls.get)
+
+    def row(tool, side, key, more=""):
+        ratio = measure.median([t[fastest] / t[key] for t in every])
+        return Row(work, tool, side, len(turns), walls[key], ratio=ratio, more=more)
+
     rows = [
-        Row(
-            work,
+        row(
             "shmcol from C",
             SHMCOL,
-            own["rounds"],
-            own["shmcol"],
-            more=f"{own['of_bare']:.2f} of the bare calls; a lookup by name {own['lookup'] * 1e9:.0f} ns",
+            "shmcol",
+            f"{of('shmcol', 'bare'):.2f} of the bare calls; a lookup by name {walls['lookup'] * 1e9:.0f} ns",
         )
     ]
     if compressed:
-        rows.append(
-            Row(
-                work,
-                "shmcol from C, compressed, by the cache",
-                SHMCOL,
-                own["rounds"],
-                own["cached"],
-                more=f"{own['cached_of_plain']:.2f} of the plain file",
-            )
-        )
-    rows += [Row(work, name, PEER, len(turns), wall) for name, wall in walls.items()]
+        rows.append(row("shmcol from C, compressed, by the cache", SHMCOL, "cached", f"{of('cached', 'shmcol'):.2f} of the plain file"))
+    rows += [row(name, PEER, name) for name in turns[0][1]]
     rows += [Row(work, name, PEER, note=why) for name, why in left_out.items()]
-    rows.append(Row(work, "bare open, fstat, mmap, touch, munmap, close", LIMIT, own["rounds"], own["bare"]))
-    for row in rows:
-        row.ratio = fastest / row.wall if row.wall else None
+    rows.append(row("bare open, fstat, mmap, touch, munmap, close", LIMIT, "bare"))
     return rows
 
 
