@@ -158,7 +158,7 @@ def measured(a):
             bench = Bench(a.build.resolve() / "bin", a.python, directory, a.runs or (1 if a.size == "smoke" else 5), packages, verifier)
             run = Run(bench, a.size, a.only)
             run.all({t.key: t for t in tables.all_tables(a.size, bench.programs, a.python, directory)})
-            return run.works, run.rows, head
+            return run.works, run.rows, head.replace(" at the beginning", f" at the beginning and {os.getloadavg()[0]:.1f} at the end")
     finally:
         shutil.rmtree(out, ignore_errors=True)
         for left in directory.glob("*.shmcol"):

@@ -41,8 +41,8 @@ def panel(x, y, key, title, rows):
     out = [text(x, y + 16, f"{key}  {name}", 14, weight="bold")]
     if not values:
         return out, HEAD
-    what = "memory of all processes together (PSS)" if sharing else "wall time, peak memory, size of the output"
-    out.append(text(x, y + 32, f"{details}. {what}, logarithmic" if details else f"{what}, logarithmic", 10.5, colour="#666"))
+    what = "bars: memory of all processes together (PSS)" if sharing else details
+    out.append(text(x, y + 32, what, 10.5, colour="#666"))
     low, high = scale(values)
     start, room = x + LABELS, WIDTH - LABELS - 190
     at = lambda v: start + room * (math.log10(v) - low) / (high - low)  # noqa: E731
@@ -74,7 +74,7 @@ def draw(path, works, rows, head):
         columns[place] += height
         out += lines
     width, height = MARGIN + COLUMNS * (WIDTH + MARGIN), max(columns) + MARGIN
-    legend = [text(MARGIN, 34, "shmcol against its peers and the machine", 20, weight="bold"), text(MARGIN, 56, head, 12, colour="#666")]
+    legend = [text(MARGIN, 34, "shmcol against its peers and the machine", 20, weight="bold"), text(MARGIN, 56, f"bars: wall time, logarithmic; beside them peak memory and size of the output. {head}", 11, colour="#666")]
     for i, (side, words) in enumerate(((SHMCOL, "shmcol"), ("peer", "peer"), (LIMIT, "the machine's own limit"))):
         x = width - 420 + i * 110
         legend += [f'<rect x="{x}" y="22" width="14" height="14" rx="2" fill="{COLOURS[side]}"/>', text(x + 20, 34, words)]

@@ -162,7 +162,7 @@ def race(bench, work, tools, runs=None, against=None):
             continue
         mine, theirs = samples[tool.name], samples.get(against, [])
         middle = lambda what: measure.median([getattr(s, what) for s in mine])  # noqa: E731
-        row = Row(work, tool.name, tool.side, len(mine), middle("wall"), middle("cpu"), middle("peak"), sizes[tool.name])
+        row = Row(work, tool.name, tool.side, len(mine), middle("wall"), middle("cpu"), int(middle("peak")), sizes[tool.name])
         row.ratio = measure.median([b.wall / a.wall for a, b in zip(mine, theirs)])
         row.cpu_ratio = measure.median([b.cpu / a.cpu for a, b in zip(mine, theirs) if a.cpu > 0])
         if mine[0].printed and not mine[0].printed.startswith("{"):

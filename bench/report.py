@@ -55,7 +55,7 @@ def write_csv(path, works, rows):
 def read_csv(path):
     """(works, rows) as write_csv was given them."""
     works, rows = {}, []
-    types = {"runs": int, "wall": float, "cpu": float, "peak": int, "size": int, "ratio": float, "cpu_ratio": float}
+    types = {"runs": int, "wall": float, "cpu": float, "peak": lambda v: int(float(v)), "size": int, "ratio": float, "cpu_ratio": float}
     with open(path, encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file):
             works.setdefault(line["work"], (line.pop("title"), line.pop("ratio_is")))
