@@ -64,7 +64,7 @@ def panel(x, y, key, title, rows):
 
 
 def draw(path, works, rows, head):
-    columns, out = [MARGIN + 62.0] * COLUMNS, []
+    columns, out = [MARGIN + 68.0] * COLUMNS, []
     for key, (title, _) in works.items():
         mine = [r for r in rows if r.work == key]
         if not mine:
@@ -74,7 +74,11 @@ def draw(path, works, rows, head):
         columns[place] += height
         out += lines
     width, height = MARGIN + COLUMNS * (WIDTH + MARGIN), max(columns) + MARGIN
-    legend = [text(MARGIN, 34, "shmcol against its peers and the machine", 20, weight="bold"), text(MARGIN, 56, f"bars: wall time, logarithmic; beside them peak memory and size of the output. {head}", 11, colour="#666")]
+    legend = [
+        text(MARGIN, 34, "shmcol against its peers and the machine", 20, weight="bold"),
+        text(MARGIN, 54, "Bars: wall time, logarithmic; beside them peak memory and size of the output.", 11.5, colour="#666"),
+        text(MARGIN, 70, head, 11.5, colour="#666"),
+    ]
     for i, (side, words) in enumerate(((SHMCOL, "shmcol"), ("peer", "peer"), (LIMIT, "the machine's own limit"))):
         x = width - 420 + i * 110
         legend += [f'<rect x="{x}" y="22" width="14" height="14" rx="2" fill="{COLOURS[side]}"/>', text(x + 20, 34, words)]
