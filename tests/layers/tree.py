@@ -33,7 +33,7 @@ def files(*suffixes):
     if listed.returncode == 0:
         names = [n for n in listed.stdout.split("\0") if n]
     else:  # an unpacked archive
-        names = [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if p.is_file() and p.relative_to(ROOT).parts[0] not in ("build", ".venv")]
+        names = [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if p.is_file() and p.relative_to(ROOT).parts[0] not in ("build", ".venv", ".venv-bench")]
     return sorted(n for n in names if n.endswith(suffixes) and (ROOT / n).is_file())
 
 
