@@ -86,15 +86,35 @@ static ing_column *split_option(ing_job *job, const char *option, const char **r
     return NULL;
 }
 
-static bool add_token(ing_column *c, const char *text)
+/* Whether a token is also a spelling of a value, so that it has to be looked for before the value is read. */
+static bool is_value(const char *text, size_t length, bool *value)
+{
+    char *copy = calloc(1, length + 2 * PARSE_SLACK);
+    if (copy == NULL)
+        return false;
+    memcpy(copy + PARSE_SLACK, text, length);
+    *value = false;
+    for (int comma = 0; comma < 2; comma++) {
+        parse_value parsed;
+        parse_classify(copy + PARSE_SLACK, length, comma != 0, &parsed);
+        *value |= parsed.class_ != PARSE_TEXT;
+    }
+    free(copy);
+    return true;
+}
+
+static bool add_token(ing_column *c, const char *text, bool value)
 {
     ing_token *tokens = realloc((void *)(uintptr_t)c->tokens, (c->n_tokens + 1) * sizeof *tokens);
     if (tokens == NULL)
         return false;
+    size_t length = strlen(text);
     tokens[c->n_tokens].text = text;
-    tokens[c->n_tokens].length = strlen(text);
+    tokens[c->n_tokens].length = length;
     c->tokens = tokens;
     c->n_tokens++;
+    c->token_lengths |= ing_length_bit(length);
+    c->token_values |= value;
     return true;
 }
 
@@ -103,10 +123,12 @@ static shmcol_status take_tokens(ing_job *job, shmcol_error *err)
 {
     for (uint32_t i = 0; i < job->options.n_nulls; i++) {
         const char *token;
-        bool named;
+        bool named, value;
         ing_column *one = split_option(job, job->options.nulls[i], &token, &named);
+        if (!is_value(token, strlen(token), &value))
+            return shm_fail_memory(err);
         for (uint32_t c = 0; c < job->n_columns; c++)
-            if ((!named || one == &job->columns[c]) && !add_token(&job->columns[c], token))
+            if ((!named || one == &job->columns[c]) && !add_token(&job->columns[c], token, value))
                 return shm_fail_memory(err);
     }
     return SHMCOL_OK;

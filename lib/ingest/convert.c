@@ -11,13 +11,13 @@ typedef struct field_loop {
     const uint32_t *end;  /* of the field in the first record */
     size_t stride;        /* entries from one record to the next */
     bool last;            /* the last field of the record: a CR before the LF is not its text */
-    bool plain;           /* no trimming, no tokens: an unquoted field is its text */
+    bool plain;           /* what the fast paths take is a value for sure: no null token is one, and what would be trimmed they leave */
 } field_loop;
 
 static inline field_loop field_loop_begin(const ing_job *job, const ing_column *column, const ing_run *run)
 {
     field_loop f = {(char *)run->text, run->ends + column->field, job->n_fields, column->field + 1 == job->n_fields,
-                    !job->options.trim && column->n_tokens == 0};
+                    !column->token_values};
     return f;
 }
 
@@ -329,6 +329,14 @@ static inline int store_string(ing_job *job, ing_column *column, ing_lane *lane,
     return append_bytes(lane, s, n) ? ING_DONE : ING_NO_MEMORY;
 }
 
+/* Whether there is more to a field than its text. n is not 0. */
+static inline bool is_special(const ing_column *column, char quote, bool trim, const char *s, size_t n)
+{
+    if (s[0] == quote || (column->token_lengths & ing_length_bit(n)) != 0)
+        return true;
+    return trim && (s[0] == ' ' || s[0] == '\t' || s[n - 1] == ' ' || s[n - 1] == '\t');
+}
+
 static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
 {
     field_loop f = field_loop_begin(job, column, run);
@@ -340,7 +348,7 @@ static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, con
         char *s = field_at(&f, i, &n);
         ing_cell cell = {s, n, n == 0, false};
         uint64_t offset = stream_offset(run, s);
-        if (n != 0 && (!f.plain || s[0] == quote))
+        if (n != 0 && is_special(column, quote, job->options.trim, s, n))
             cell = ing_get_cell(job, column, s, n);
         if (offsets != NULL)
             offsets[row + i] = (int64_t)(lane->bytes_flushed + lane->bytes_length);

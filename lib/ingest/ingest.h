@@ -82,6 +82,12 @@ typedef enum ing_kind {
     ING_DICTIONARY  /* provisional codes */
 } ing_kind;
 
+/* Most fields are no token because none is as long. */
+static inline uint64_t ing_length_bit(size_t length)
+{
+    return UINT64_C(1) << (length < 63 ? length : 63);
+}
+
 typedef struct ing_column {
     const char *name;
     uint32_t name_length;
@@ -91,6 +97,8 @@ typedef struct ing_column {
     shmcol_dictionary_mode dictionary_mode;
     const ing_token *tokens;
     uint32_t n_tokens;
+    uint64_t token_lengths;          /* ing_length_bit of each */
+    bool token_values;               /* one of them is also a spelling of a value: `-999` */
 
     bool pending, active;            /* has to be read (again); is read in this pass */
     bool watch;                      /* string: classify every value all the same (resolve could still change its mind, or a hint is possible) */

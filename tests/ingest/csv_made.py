@@ -146,6 +146,9 @@ class Maker:
         width = d.choice([1, 2, 2, 3, 4, 6, 9])
         rows = d.choice([0, 1, 2, 7, 20, 50, 64, 65, 130, 200]) if rows is None else rows
         columns = [self.column(rows) for _ in range(width)]
+        texts = [text for column in columns for text in column if text and "=" not in text]
+        if texts and d.random() < 0.2:  # null tokens that are spellings of values
+            options.nulls += tuple(d.choice(texts) for _ in range(d.randrange(1, 4)))
         ends = d.choice([["\n"], ["\r\n"], ["\n", "\r\n"]])
         quoting = d.choice([0, 0.1, 1])
         lines = [f"preamble {i}, \"odd" for i in range(options.skip_lines)]
