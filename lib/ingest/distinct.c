@@ -8,13 +8,17 @@
 
 #include "sys/sys.h"
 
-/* A slot holds 0 (free) or a key's address with 16 bits of its hash on top: user addresses have 48 bits on the machines we run on, and an address that
- * had more would not be published (see insert). */
-typedef _Atomic uint64_t slot;
-#define ADDRESS_MASK ((UINT64_C(1) << 48) - 1)
+/* A slot: `meta` is 0 (free) or USED with 30 bits of the key's hash and its code; `word` is the text of a SHORT key (1 to 8 bytes, zeros beyond its end) and else the
+ * key's address. So a short string, which most are, is found without a look elsewhere (no text has a NUL: C-4). word is written before meta is published. */
+typedef struct slot {
+    _Atomic uint64_t meta;
+    _Atomic uint64_t word;
+} slot;
+#define SHORT (UINT64_C(1) << 63)
+#define USED (UINT64_C(1) << 62)
 
 typedef struct table {
-    struct table *older; /* readers may still look at it; freed at the end. Sizes grow fourfold, so all the older ones are a third of the last */
+    struct table *older; /* readers may still look at it; freed at the end. Sizes double, so all the older ones together are as large as the last */
     uint64_t mask;
     slot slots[];
 } table;
@@ -73,12 +77,15 @@ static needle needle_of(const char *s, size_t n)
     return n <= 16 ? short_needle(s, n) : (needle){s, n, 0, 0, XXH3_64bits(s, n)};
 }
 
-/* A key's text is followed by 16 zero bytes (insert). */
-static inline bool same_text(const ing_key *key, const needle *w)
+static inline bool is_short(size_t n)
 {
-    if (key->length != w->n)
-        return false;
-    return w->n <= 16 ? load64(key->text) == w->a && load64(key->text + 8) == w->b : memcmp(key->text, w->s, w->n) == 0;
+    return n - 1 < 8; /* not the empty string: its word would be that of a text of zeros */
+}
+
+/* What a slot's meta is above its code. */
+static inline uint64_t tag_of(const needle *w)
+{
+    return (is_short(w->n) ? SHORT | USED : USED) >> 32 | w->hash >> 34;
 }
 
 static table *table_new(uint64_t slots, table *older)
@@ -142,21 +149,42 @@ void ing_distinct_free(ing_distinct *set)
     free(set);
 }
 
-/* The key, or NULL with *free_slot at the place where it would go. */
-static inline const ing_key *probe(table *t, const needle *w, slot **free_slot)
+/* Whether the slot of this meta is the string's. */
+static inline bool matches(const slot *place, uint64_t meta, uint64_t tag, const needle *w)
 {
+    if (meta >> 32 != tag)
+        return false;
+    const uint64_t word = atomic_load_explicit(&place->word, memory_order_relaxed);
+    if (is_short(w->n))
+        return word == w->a;
+    const ing_key *key = (const ing_key *)(uintptr_t)word;
+    return key->length == w->n && memcmp(key->text, w->s, w->n) == 0;
+}
+
+/* Whether the string is there; then *code is its. */
+static inline bool probe(table *t, const needle *w, uint32_t *code)
+{
+    const uint64_t tag = tag_of(w);
     for (uint64_t i = w->hash & t->mask;; i = (i + 1) & t->mask) {
-        uint64_t entry = atomic_load_explicit(&t->slots[i], memory_order_acquire);
-        if (entry == 0) {
-            *free_slot = &t->slots[i];
-            return NULL;
-        }
-        if (entry >> 48 == w->hash >> 48) {
-            const ing_key *key = (const ing_key *)(uintptr_t)(entry & ADDRESS_MASK);
-            if (same_text(key, w))
-                return key;
+        const slot *place = &t->slots[i];
+        const uint64_t meta = atomic_load_explicit(&place->meta, memory_order_acquire);
+        if (meta == 0)
+            return false;
+        if (matches(place, meta, tag, w)) {
+            *code = (uint32_t)meta;
+            return true;
         }
     }
+}
+
+/* Puts a key that is not there yet; `order` tells whether others can see the table. */
+static void put(table *t, const needle *w, const ing_key *key, memory_order order)
+{
+    uint64_t i = w->hash & t->mask;
+    while (atomic_load_explicit(&t->slots[i].meta, memory_order_relaxed) != 0)
+        i = (i + 1) & t->mask;
+    atomic_store_explicit(&t->slots[i].word, is_short(w->n) ? w->a : (uint64_t)(uintptr_t)key, memory_order_relaxed);
+    atomic_store_explicit(&t->slots[i].meta, tag_of(w) << 32 | key->code, order);
 }
 
 /* Each of the following returns OK, FULL (the set starves) or NO_MEMORY; under the lock. */
@@ -206,23 +234,20 @@ static int room_in_list(ing_distinct *set, uint64_t count)
     return ING_DISTINCT_OK;
 }
 
-/* Four times the slots where half are taken; in a table that stays in a cache a quarter, for a second probe is a branch that nobody predicts. */
+/* Twice the slots where half are taken; in a table that stays in a cache a quarter, for a second probe is a branch that nobody predicts. */
 static int room_in_table(ing_distinct *set, uint64_t count)
 {
     table *t = atomic_load(&set->current);
-    if ((count + 1) * (t->mask < CACHED_SLOTS ? 4 : 2) <= t->mask)
+    if ((count + 1) * (t->mask < CACHED_SLOTS ? 4 : 2) <= t->mask + 1)
         return ING_DISTINCT_OK;
-    if (!take(set, (t->mask + 1) * 4 * sizeof(slot)))
+    if (!take(set, (t->mask + 1) * 2 * sizeof(slot)))
         return ING_DISTINCT_FULL;
-    table *bigger = table_new((t->mask + 1) * 4, t);
+    table *bigger = table_new((t->mask + 1) * 2, t);
     if (bigger == NULL)
         return ING_DISTINCT_NO_MEMORY;
     for (uint64_t code = 0; code < count; code++) {
-        const ing_key *key = set->keys[code];
-        uint64_t hash = needle_of(key->text, key->length).hash, i = hash & bigger->mask;
-        while (atomic_load_explicit(&bigger->slots[i], memory_order_relaxed) != 0)
-            i = (i + 1) & bigger->mask;
-        atomic_store_explicit(&bigger->slots[i], (uint64_t)(uintptr_t)key | (hash >> 48 << 48), memory_order_relaxed);
+        const needle w = needle_of(set->keys[code]->text, set->keys[code]->length);
+        put(bigger, &w, set->keys[code], memory_order_relaxed);
     }
     atomic_store_explicit(&set->current, bigger, memory_order_release);
     return ING_DISTINCT_OK;
@@ -231,12 +256,8 @@ static int room_in_table(ing_distinct *set, uint64_t count)
 static int insert(ing_distinct *set, const needle *w, uint32_t *code)
 {
     const size_t n = w->n;
-    slot *place;
-    const ing_key *known = probe(atomic_load(&set->current), w, &place);
-    if (known != NULL) {
-        *code = known->code;
+    if (probe(atomic_load(&set->current), w, code))
         return ING_DISTINCT_OK;
-    }
     uint64_t count = atomic_load(&set->count), bytes = atomic_load(&set->bytes);
     if (atomic_load(&set->full) || count >= set->limit_values || n > set->limit_bytes - bytes || n > UINT32_MAX) {
         atomic_store(&set->full, true);
@@ -251,8 +272,6 @@ static int insert(ing_distinct *set, const needle *w, uint32_t *code)
     if (result != ING_DISTINCT_OK)
         return result;
     ing_key *key = (ing_key *)(void *)(set->arenas->bytes + set->arenas->used);
-    if (((uint64_t)(uintptr_t)key & ~ADDRESS_MASK) != 0)
-        return ING_DISTINCT_NO_MEMORY;
     set->arenas->used += need;
     key->length = (uint32_t)n;
     key->code = (uint32_t)count;
@@ -262,8 +281,7 @@ static int insert(ing_distinct *set, const needle *w, uint32_t *code)
     set->keys[count] = key;
     atomic_store(&set->bytes, bytes + n);
     atomic_store(&set->count, count + 1);
-    probe(atomic_load(&set->current), w, &place); /* the table may be a new one */
-    atomic_store_explicit(place, (uint64_t)(uintptr_t)key | (w->hash >> 48 << 48), memory_order_release);
+    put(atomic_load(&set->current), w, key, memory_order_release); /* the table may be a new one */
     *code = (uint32_t)count;
     return ING_DISTINCT_OK;
 }
@@ -271,13 +289,9 @@ static int insert(ing_distinct *set, const needle *w, uint32_t *code)
 /* Where the quick look has found nothing: a long string, or a new one. */
 static __attribute__((noinline)) int find_or_insert(ing_distinct *set, const char *s, size_t n, uint32_t *code)
 {
-    slot *place;
     const needle w = needle_of(s, n);
-    const ing_key *key = n > 16 ? probe(atomic_load_explicit(&set->current, memory_order_acquire), &w, &place) : NULL;
-    if (key != NULL) {
-        *code = key->code;
+    if (n > 16 && probe(atomic_load_explicit(&set->current, memory_order_acquire), &w, code))
         return ING_DISTINCT_OK;
-    }
     sys_lock(set->lock);
     int result = insert(set, &w, code);
     sys_unlock(set->lock);
@@ -286,16 +300,12 @@ static __attribute__((noinline)) int find_or_insert(ing_distinct *set, const cha
 
 int ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code)
 {
-    slot *place;
     if (atomic_load_explicit(&set->full, memory_order_relaxed)) /* no word about the column any more: do not even look */
         return ING_DISTINCT_FULL;
     if (n <= 16) {
         const needle w = short_needle(s, n);
-        const ing_key *key = probe(atomic_load_explicit(&set->current, memory_order_acquire), &w, &place);
-        if (key != NULL) {
-            *code = key->code;
+        if (probe(atomic_load_explicit(&set->current, memory_order_acquire), &w, code))
             return ING_DISTINCT_OK;
-        }
     }
     return find_or_insert(set, s, n, code);
 }
