@@ -50,7 +50,13 @@ def test_everything_that_is_read_is_let_go(every_path):
             column = table[name]
             column[3:5], table.nulls(name), table.stats(name), table.validity(name)
         table["text"].tolist(), table["word"].tolist(), table["text"] == "ä1", table["word"].index("red"), list(table["bytes"]), repr(table)
-        table.__arrow_c_stream__(), table[5:].__arrow_c_array__(), table["text"].__arrow_c_array__(), table.__arrow_c_schema__(), table.metadata()
+        (
+            table.__arrow_c_stream__(),
+            table[5:].__arrow_c_array__(),
+            table["text"].__arrow_c_array__(),
+            table.__arrow_c_schema__(),
+            table.metadata(),
+        )
 
     steady(step, 300)
 
@@ -59,8 +65,14 @@ def test_errors_leak_nothing(every_path, tmp_path):
     with shmcol.open(every_path) as table:
 
         def step():
-            for wrong in (lambda: shmcol.open(tmp_path / "nothing"), lambda: table["nothing"], lambda: shmcol.write({"x": ["a", 1]}, tmp_path / "x"), lambda: shmcol.write({"x": [1]}, every_path),
-                          lambda: shmcol.pack(tmp_path / "nothing"), lambda: shmcol.write(iter([{"x": [1]}, {"x": ["a"]}]), tmp_path / "x")):
+            for wrong in (
+                lambda: shmcol.open(tmp_path / "nothing"),
+                lambda: table["nothing"],
+                lambda: shmcol.write({"x": ["a", 1]}, tmp_path / "x"),
+                lambda: shmcol.write({"x": [1]}, every_path),
+                lambda: shmcol.pack(tmp_path / "nothing"),
+                lambda: shmcol.write(iter([{"x": [1]}, {"x": ["a"]}]), tmp_path / "x"),
+            ):
                 with pytest.raises((shmcol.Error, TypeError)):
                     wrong()
 
@@ -84,7 +96,8 @@ def test_arrow_leaks_nothing(every_path):
 
 
 def test_many_threads_one_table(every_path):
-    """Threads read, search, export, verify and pickle while others close and open; a value that is not right, or an error that is not "closed", fails."""
+    """Threads read, search, export, verify and pickle while others close and open; a value that is not right, or an error that is not
+    "closed", fails."""
     shared = [shmcol.open(every_path)]
     wrong, stop = [], threading.Event()
     written = every_column()

@@ -18,13 +18,20 @@ text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 TYPES = {
     **{f"int{width}": (getattr(pa, f"int{width}")(), st.integers(-(2 ** (width - 1)), 2 ** (width - 1) - 1)) for width in (8, 16, 32, 64)},
     **{f"uint{width}": (getattr(pa, f"uint{width}")(), st.integers(0, 2**width - 1)) for width in (8, 16, 32, 64)},
-    "float32": (pa.float32(), st.floats(width=32, allow_nan=False)), "float64": (pa.float64(), st.floats(allow_nan=False)), "bool": (pa.bool_(), st.booleans()),
-    "date32": (pa.date32(), st.dates(*DAYS)), "date64": (pa.date64(), st.dates(*DAYS)),
+    "float32": (pa.float32(), st.floats(width=32, allow_nan=False)),
+    "float64": (pa.float64(), st.floats(allow_nan=False)),
+    "bool": (pa.bool_(), st.booleans()),
+    "date32": (pa.date32(), st.dates(*DAYS)),
+    "date64": (pa.date64(), st.dates(*DAYS)),
     **{f"timestamp_{unit}": (pa.timestamp(unit), st.integers(-(2**40), 2**40)) for unit in ("s", "ms", "us", "ns")},
     "zoned": (pa.timestamp("us", "Europe/Paris"), st.integers(-(2**40), 2**40)),
     **{f"duration_{unit}": (pa.duration(unit), st.integers(-(2**40), 2**40)) for unit in ("s", "ms", "us", "ns")},
-    "time32": (pa.time32("ms"), st.integers(0, 86399999)), "time64": (pa.time64("us"), st.integers(0, 86399999999)),
-    "string": (pa.large_string(), text), "view": (pa.string_view(), text), "binary": (pa.large_binary(), st.binary(max_size=8)), "fixed": (pa.binary(3), st.binary(min_size=3, max_size=3)),
+    "time32": (pa.time32("ms"), st.integers(0, 86399999)),
+    "time64": (pa.time64("us"), st.integers(0, 86399999999)),
+    "string": (pa.large_string(), text),
+    "view": (pa.string_view(), text),
+    "binary": (pa.large_binary(), st.binary(max_size=8)),
+    "fixed": (pa.binary(3), st.binary(min_size=3, max_size=3)),
     "dictionary": (pa.dictionary(pa.int8(), pa.large_string()), st.sampled_from(["", "a", "bc", "ü", "🙂"])),
 }
 
@@ -118,7 +125,13 @@ def check_polars(opened, table):
 
 
 @SETTINGS
-@given(lists=st.lists(st.none() | text, max_size=60), value=text, start=st.integers(-70, 70), stop=st.integers(-70, 70), kind=st.sampled_from(["always", "never"]))
+@given(
+    lists=st.lists(st.none() | text, max_size=60),
+    value=text,
+    start=st.integers(-70, 70),
+    stop=st.integers(-70, 70),
+    kind=st.sampled_from(["always", "never"]),
+)
 def test_a_column_of_strings_is_a_sequence(tmp_path, lists, value, start, stop, kind):
     shmcol.write({"s": lists}, tmp_path / "s", overwrite=True, sync=False, dictionary=kind)
     with shmcol.open(tmp_path / "s") as table:
@@ -132,7 +145,11 @@ def test_a_column_of_strings_is_a_sequence(tmp_path, lists, value, start, stop, 
 
 
 @SETTINGS
-@given(rows=st.lists(st.tuples(st.none() | st.integers(LEAST, MOST), text.filter(lambda t: "\r" not in t and "\0" not in t)), min_size=1, max_size=30))
+@given(
+    rows=st.lists(
+        st.tuples(st.none() | st.integers(LEAST, MOST), text.filter(lambda t: "\r" not in t and "\0" not in t)), min_size=1, max_size=30
+    )
+)
 def test_csv_and_numpy_make_the_same(tmp_path, rows):
     import csv
 
