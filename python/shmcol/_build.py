@@ -105,9 +105,10 @@ def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None) -> Node:
     if 0 in shape:
         raise refuse(name, f"the rows of shape {shape} have no elements")
     if nulls is not None:
-        if (nulls != nulls.reshape(len(values), -1)[:, :1].reshape((-1,) + (1,) * len(shape))).any():
+        by_row = nulls.reshape(len(values), int(np.prod(shape)))
+        if (by_row != by_row[:, :1]).any():
             raise refuse(name, "some elements of a row are masked and others are not", "a tensor is null as a whole; use NaN")
-        nulls = nulls.reshape(len(values), -1)[:, 0]
+        nulls = by_row[:, 0]
     flat = np.ascontiguousarray(_native(values)).reshape(-1)
     if flat.dtype.kind == "b":
         flat = flat.view(np.uint8)  # tensors of bool do not exist: their bytes are kept

@@ -253,3 +253,14 @@ def test_an_open_file_survives_its_replacement(path):
     table = shmcol.open(path)
     shmcol.write({"x": np.arange(10) + 1}, path, overwrite=True)
     assert table["x"][0] == 0 and shmcol.open(path)["x"][0] == 1 and table.id != shmcol.open(path).id
+
+
+def test_paths_of_every_kind(tmp_path):
+    for name in ("ü.shmcol", "with space and 'quotes'", os.fsdecode(b"\xff\xfe.shmcol")):
+        shmcol.write({"x": [1]}, tmp_path / name)
+        with shmcol.open(os.fsencode(tmp_path / name).decode(errors="surrogateescape")) as table:
+            assert table["x"][0] == 1 and pickle.loads(pickle.dumps(table)).path == str(tmp_path / name)
+            repr(table).encode(errors="surrogateescape")
+    with pytest.raises(FileNotFoundError) as caught:
+        shmcol.open(tmp_path / os.fsdecode(b"\xff-missing"))
+    assert caught.value.filename == str(tmp_path / os.fsdecode(b"\xff-missing"))

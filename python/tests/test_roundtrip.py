@@ -160,3 +160,38 @@ def test_csv_and_numpy_make_the_same(tmp_path, rows):
     shmcol.pack(tmp_path / "r.csv", tmp_path / "r.shmcol", overwrite=True, sync=False, types={"n": "int64", "t": "string"}, delimiter=",")
     with shmcol.open(tmp_path / "r.shmcol", verify="full") as table:
         assert table["n"].tolist() == [number for number, _ in rows] and table["t"].tolist() == [word + "." for _, word in rows]
+
+
+DTYPES = ["i1", "u2", "i4", "u8", "f4", "f8", "M8[us]", "m8[s]", "?", "S3"]
+
+
+@SETTINGS
+@given(
+    dtype=st.sampled_from(DTYPES),
+    shape=st.lists(st.integers(1, 4), max_size=3),
+    rows=st.integers(0, 20),
+    data=st.data(),
+    order=st.sampled_from("CF"),
+    masked=st.booleans(),
+)
+def test_arrays_of_any_shape(tmp_path, dtype, shape, rows, data, order, masked):
+    """Numbers come back with their shape, wherever they lay; a masked row is masked."""
+    if shape and dtype in ("?", "S3"):
+        shape = []
+    size = rows * int(np.prod(shape))
+    kind = np.dtype(dtype)
+    raw = data.draw(st.binary(min_size=size * kind.itemsize, max_size=size * kind.itemsize))
+    array = np.frombuffer(raw, np.uint8).copy().view("u1" if kind.kind == "b" else kind)
+    array = (array % 2 == 1 if kind.kind == "b" else array).reshape(rows, *shape, order="C")
+    if kind.kind in "mM":
+        array[np.isnat(array)] = np.array(0, kind)
+    written = np.asarray(array, order=order)
+    mask = np.array(data.draw(st.lists(st.booleans(), min_size=rows, max_size=rows)), bool)
+    if masked:
+        written = np.ma.MaskedArray(written, np.broadcast_to(mask.reshape(-1, *[1] * len(shape)), array.shape))
+    shmcol.write({"a": written}, tmp_path / "a", overwrite=True, sync=False)
+    with shmcol.open(tmp_path / "a", verify="full") as table:
+        assert table["a"].dtype == kind and table["a"].shape == (rows, *shape)
+        assert table.nulls("a").tolist() == (mask.tolist() if masked else [False] * rows)
+        kept = ~mask if masked else np.ones(rows, bool)
+        assert np.ma.getdata(table["a"])[kept].tobytes() == array[kept].tobytes()

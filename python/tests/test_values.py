@@ -168,3 +168,32 @@ def test_a_table_of_no_rows(path):
             assert len(table[name]) == 0
         assert table["tensor"].shape == (0, 2, 3) and table["text"].tolist() == [] and (table["word"] == "x").shape == (0,)
         assert "0 rows" in repr(table)
+
+
+def test_zones_have_their_own_stats(path):
+    n = 3 * 65536 + 5
+    values = np.arange(n)
+    shmcol.write({"x": values, "s": np.ma.MaskedArray(values, values >= 2 * 65536)}, path)
+    table = shmcol.open(path)
+    for zone in range(4):
+        stats = table.stats("x", zone)
+        assert (stats.rows, stats.min, stats.max) == (min(65536, n - zone * 65536), zone * 65536, min(n, (zone + 1) * 65536) - 1)
+    assert table.stats("s", 2).nulls == 65536 and table.stats("s", 2).min is None and table.stats("s").max == 2 * 65536 - 1
+
+
+def test_large_tables_are_made_in_batches(path):
+    """More rows than a batch has: strings, masks and days of every batch are where they belong."""
+    n = (1 << 20) + 17
+    rows = np.arange(n)
+    days = (rows % 20000).astype("M8[D]")
+    shmcol.write(
+        {"s": [f"{i % 977}" for i in range(n)], "d": days, "m": np.ma.MaskedArray(rows, rows % 5 == 0), "b": rows % 3 == 0},
+        path,
+        sync=False,
+    )
+    with shmcol.open(path, verify="full") as table:
+        np.testing.assert_array_equal(table["d"], days)
+        np.testing.assert_array_equal(table["m"].mask, rows % 5 == 0)
+        np.testing.assert_array_equal(table["b"], rows % 3 == 0)
+        assert table["s"][-1] == f"{(n - 1) % 977}" and table["s"].count("976") == n // 977
+        np.testing.assert_array_equal(np.flatnonzero(table["s"] == "5"), rows[rows % 977 == 5])
