@@ -44,8 +44,7 @@ static int execute(PyObject *module)
         const char *name;
         long value;
     } numbers[] = {{"PREFAULT", SHMCOL_OPEN_PREFAULT}, {"SEQUENTIAL", SHMCOL_OPEN_SEQUENTIAL}, {"RANDOM", SHMCOL_OPEN_RANDOM},
-                   {"PRIVATE", SHMCOL_OPEN_PRIVATE},   {"STORED", SHMCOL_OPEN_STORED},         {"CACHE", SHMCOL_OPEN_CACHE},
-                   {"COPY", SHMCOL_OPEN_COPY}};
+                   {"PRIVATE", SHMCOL_OPEN_PRIVATE},   {"CACHE", SHMCOL_OPEN_CACHE},           {"COPY", SHMCOL_OPEN_COPY}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (PyModule_AddIntConstant(module, numbers[i].name, numbers[i].value) != 0)
             return -1;

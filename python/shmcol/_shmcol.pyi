@@ -8,7 +8,6 @@ PREFAULT: int
 SEQUENTIAL: int
 RANDOM: int
 PRIVATE: int
-STORED: int
 CACHE: int
 COPY: int
 

@@ -289,6 +289,12 @@ class Table:
         for field in [self._field(file, name) for name in names] or self.schema:
             file.prefault(field.index)
 
+    def resident(self, name: str | None = None) -> tuple[int, int]:
+        """(bytes in the page cache, bytes in all) of a column, or of the file; in whole pages."""
+        file = self._live()
+        made: tuple[int, int] = file.resident(None if name is None else self._field(file, name).index)
+        return made
+
     # ---- Arrow ----
 
     def __arrow_c_schema__(self) -> object:

@@ -3,6 +3,8 @@
 import gc
 import os
 import random
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -87,6 +89,29 @@ def test_writing_leaks_nothing(tmp_path):
         shmcol.write(({"x": np.arange(5), "s": ["a"] * 5} for _ in range(5)), tmp_path / "t", overwrite=True, sync=False)
 
     steady(step, 200)
+
+
+MUCH = """
+import resource, sys
+import numpy as np, shmcol
+
+def batches(n):
+    for i in range(n):
+        yield {"x": np.arange(500_000.0) + i, "s": ["some text %d" % (j % 100) for j in range(5000)] * 100}
+
+shmcol.write(batches(2), sys.argv[1], sync=False, memory=16 << 20, threads=2)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+shmcol.write(batches(40), sys.argv[1], overwrite=True, sync=False, memory=16 << 20, threads=2)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_batches_may_be_more_than_memory(tmp_path):
+    """Twenty times as many batches, hundreds of MiB, take no more memory than two."""
+    more = subprocess.run([sys.executable, "-c", MUCH, tmp_path / "t"], check=True, capture_output=True, text=True).stdout
+    size = (tmp_path / "t").stat().st_size
+    (tmp_path / "t").unlink()  # pytest would keep it
+    assert size > 500 << 20 and int(more) < 40 << 10
 
 
 def test_arrow_leaks_nothing(every_path):

@@ -116,6 +116,9 @@ def test_options_change_nothing_that_is_read(every_path, options):
         assert table["i8"].sum() == 499500
         table.prefault("i8", "text")
         table.prefault()
+        resident, total = table.resident()
+        assert 0 < resident <= total and total >= table.nbytes
+        assert 0 < table.resident("i8")[0] <= table.resident("i8")[1] <= total
 
 
 def test_damage_is_found_and_all_of_it_listed(every_path, path):
@@ -264,3 +267,12 @@ def test_paths_of_every_kind(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         shmcol.open(tmp_path / os.fsdecode(b"\xff-missing"))
     assert caught.value.filename == str(tmp_path / os.fsdecode(b"\xff-missing"))
+
+
+def test_a_descriptor_can_be_closed_at_once(every_path):
+    fd = os.open(every_path, os.O_RDONLY)
+    file = shmcol._shmcol.open_fd(fd, 0)
+    os.close(fd)
+    assert file.head()[0] == 1000 and file.find("i2") == 1
+    with pytest.raises(shmcol.FileError):
+        shmcol._shmcol.open_fd(fd, 0)
