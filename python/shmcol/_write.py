@@ -31,8 +31,9 @@ def write(
     """Writes a table to a file, which appears complete or not at all.
 
     table        a pandas or Polars DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader, anything else with __arrow_c_stream__; a
-                 dict of columns (numpy arrays, masked arrays, lists, Series, Arrow arrays); a numpy structured or record array; or an
-                 iterator of any of these, which are written one after the other and may be larger than memory together
+                 dict of columns (numpy arrays, masked arrays, lists, Series, Arrow arrays); a numpy structured or record array; a list of
+                 dicts, one a row (what a row does not name is null); or an iterator of any of these, which are written one after the
+                 other and may be larger than memory together
     zstd         True or a level (1 to 22): small at rest; opened through a cache (see open)
     dictionary   which string columns become dictionaries: "auto" (where that is smaller), "always", "never" (as they are: the default),
                  a dict of column name to one of these, or names for "always". Categoricals are dictionaries anyway
@@ -98,11 +99,19 @@ def _columns(table: Any, index: bool | None) -> list[_build.Column] | None:
         return _pandas.frame(table, index)
     if isinstance(table, Mapping):
         return [_build.column(str(name), values) for name, values in table.items()]
+    if isinstance(table, (list, tuple)) and table and isinstance(table[0], Mapping) and _is_record(table[0]):
+        names = dict.fromkeys(name for record in table for name in record)
+        return [_build.of_objects(str(name), [record.get(name) for record in table]) for name in names]
     if isinstance(table, np.ndarray):
         if table.dtype.names is None or table.ndim != 1:
             raise TypeError("an array is a table if it is structured and has one dimension; else give a dict: {'name': array}")
         return [_build.of_array(name, table[name]) for name in table.dtype.names]
     return None
+
+
+def _is_record(record: Mapping[Any, Any]) -> bool:
+    """Whether its values are single ones, and not columns of a batch."""
+    return all(isinstance(value, (str, bytes)) or not hasattr(value, "__len__") for value in record.values())
 
 
 def _rows(columns: list[_build.Column]) -> int:

@@ -46,6 +46,25 @@ def test_pyarrow_reads_every_column_in_place(every):
     assert same(every.to_arrow(), table)
 
 
+def test_pyarrow_reads_the_whole_corpus_in_place():
+    seen = set()
+    for path in sorted(GOOD.glob("*.shmcol")):
+        with shmcol.open(path, cache=False) as table:
+            info = table._file.info()
+            for field, column in zip(table.schema, pa.table(table).columns, strict=True):
+                for chunk in column.chunks:
+                    values = [chunk.dictionary] if field.kind == "dictionary" else []
+                    for buffer in [
+                        buffer for part in [inner(chunk), *values] for buffer in part.buffers() if buffer is not None and buffer.size
+                    ]:
+                        assert info["map"] <= buffer.address and buffer.address + buffer.size <= info["map"] + info["file_size"], (
+                            path,
+                            field,
+                        )
+                seen.add(field.kind)
+    assert len(seen) == 22
+
+
 def test_a_view_goes_out_as_a_slice(every):
     view = every[13:500][["text", "int_null", "tensor", "word", "bool"]]
     table = pa.table(view)

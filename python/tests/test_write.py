@@ -296,3 +296,17 @@ def test_polars_and_duckdb(path):
         assert table["i"].sum() == 12497500 and table["w"][4999] == "w4999"
     with pytest.raises(TypeError, match="collect"):
         shmcol.write(frame.lazy(), path, overwrite=True)
+
+
+def test_records(path):
+    rows = [{"a": 1, "b": "x"}, {"b": None, "a": 2}, {"a": 3, "c": 2.5}]
+    shmcol.write(rows, path)
+    with read(path) as table:
+        assert table["a"].tolist() == [1, 2, 3] and table["b"].tolist() == ["x", None, None]
+        assert table.nulls("c").tolist() == [True, True, False] and table["c"][2] == 2.5
+    shmcol.write(iter([rows, rows[:2] + [{"c": 1.5}]]), path, overwrite=True)
+    assert read(path)["b"].tolist() == ["x", None, None] * 2
+    with pytest.raises(shmcol.DataError, match="column 'a', row 1"):
+        shmcol.write([{"a": 1}, {"a": "x"}], path, overwrite=True)
+    shmcol.write([{"a": [1, 2]}, {"a": [3]}], path, overwrite=True)  # batches, not rows
+    assert read(path)["a"].tolist() == [1, 2, 3]
