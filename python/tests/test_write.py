@@ -164,6 +164,8 @@ def test_options(path):
         shmcol.write(words, path, dictionary=dictionary, overwrite=True)
         with read(path) as table:
             assert "".join(field.kind[0] for field in table.schema) == kinds and {name: table[name].tolist() for name in table} == words
+    with pytest.raises(shmcol.ColumnError, match="c=always"):
+        shmcol.write(words, path, dictionary=["c"], overwrite=True)
     with pytest.raises(shmcol.UsageError, match="sometimes"):
         shmcol.write(words, path, dictionary="sometimes", overwrite=True)
     shmcol.write(words, path, zstd=9, threads=1, memory=8 << 20, metadata={"k": "v", b"\0raw": "ü"}, overwrite=True)
