@@ -63,13 +63,13 @@ typedef struct conversion {
 
 static const uint64_t default_memory = UINT64_C(256) << 20;
 
-/* What `text` (MODE or NAME=MODE) says of a column; false: no mode. *named: it speaks of this column alone. *other: of another one. */
-static bool mode_of(const char *text, const shmcol_field *field, shmcol_dictionary_mode *mode, bool *named, bool *other)
+/* MODE or NAME=MODE, taken apart. False: no mode. */
+static bool mode_of(const char *text, shmcol_dictionary_mode *mode, bool *named, size_t *name_length)
 {
     static const char *const names[] = {"auto", "always", "never"};
     const char *equals = strrchr(text, '=');
     *named = equals != NULL;
-    *other = *named && ((size_t)(equals - text) != field->name_length || memcmp(text, field->name, field->name_length) != 0);
+    *name_length = *named ? (size_t)(equals - text) : 0;
     for (int i = 0; i < 3; i++)
         if (strcmp(*named ? equals + 1 : text, names[i]) == 0) {
             *mode = (shmcol_dictionary_mode)i;
@@ -78,25 +78,31 @@ static bool mode_of(const char *text, const shmcol_field *field, shmcol_dictiona
     return false;
 }
 
-/* Which string columns become dictionaries, as the caller's options say. */
+/* Which string columns become dictionaries: what speaks of all, in order, then what names columns. */
 static shmcol_status choose_dictionaries(const shmcol_writer_options *options, shmcol_field *fields, uint32_t n, shmcol_error *err)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        shmcol_dictionary_mode mode = SHMCOL_DICTIONARY_NEVER, said = SHMCOL_DICTIONARY_NEVER;
-        bool by_name = false, named = false, other = false;
-        for (uint32_t k = 0; k < options->n_dictionary; k++) {
-            if (!mode_of(options->dictionary[k], &fields[i], &said, &named, &other))
-                return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "\"%.200s\" is not auto, always, never or NAME=one of them",
-                                options->dictionary[k]);
-            if (!other && (named || !by_name)) {
-                mode = said;
-                by_name = named;
+    for (uint64_t k = 0; k < 2 * (uint64_t)options->n_dictionary; k++) {
+        bool by_name = k >= options->n_dictionary, named, found = false;
+        const char *text = options->dictionary[k % options->n_dictionary];
+        shmcol_dictionary_mode mode;
+        size_t length;
+        if (!mode_of(text, &mode, &named, &length))
+            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "\"%.200s\" is not auto, always, never or NAME=one of them", text);
+        for (uint32_t i = 0; i < n && named == by_name; i++) {
+            shmcol_field *f = &fields[i];
+            if (named && (length != f->name_length || memcmp(text, f->name, length) != 0))
+                continue;
+            found = true;
+            if (f->type == SHMCOL_STRING || f->auto_dictionary) {
+                f->type = mode == SHMCOL_DICTIONARY_ALWAYS ? SHMCOL_DICTIONARY : SHMCOL_STRING;
+                f->auto_dictionary = mode != SHMCOL_DICTIONARY_NEVER;
             }
         }
-        if (fields[i].type == SHMCOL_STRING && mode == SHMCOL_DICTIONARY_ALWAYS)
-            fields[i].type = SHMCOL_DICTIONARY;
-        fields[i].auto_dictionary = fields[i].type == SHMCOL_STRING && mode == SHMCOL_DICTIONARY_AUTO;
+        if (named && by_name && !found)
+            return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column of the name in \"%.200s\"", text);
     }
+    for (uint32_t i = 0; i < n; i++)
+        fields[i].auto_dictionary = fields[i].auto_dictionary && fields[i].type == SHMCOL_STRING;
     return SHMCOL_OK;
 }
 

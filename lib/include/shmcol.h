@@ -563,8 +563,9 @@ typedef struct shmcol_writer_options {
     uint32_t metadata_count;
     uint32_t csv_rules;            /* header field; 0 unless the values come from CSV */
     int zstd_level;                /* not 0: the file is written compressed (shmcol_compress), by this level of zstd; not into a descriptor */
-    const char *const *dictionary; /* shmcol_write_stream: n_dictionary strings MODE or NAME=MODE (auto, always, never), for string columns. The last that names a
-                                      column counts, else the last MODE alone, else never: strings stay strings. What is a dictionary stays one */
+    const char *const *dictionary; /* shmcol_write_stream: n_dictionary strings MODE or NAME=MODE (auto, always, never), for string columns. What names a column
+                                      beats what does not, then the last counts; without any, never: strings stay strings. What is a dictionary
+                                      stays one. A name that is not there: NO_COLUMN */
     uint32_t n_dictionary;
     shmcol_progress progress;      /* over the bytes of the file while commit completes it, and by shmcol_write_stream with 0 of 0 before each batch; may be NULL */
     void *progress_arg;

@@ -213,32 +213,62 @@ PyObject *ext_make_stream(PyObject *module, PyObject *args)
 
 /* ---- a stream taken apart ---- */
 
+/* The producer is asked without the GIL: it may be Python, in whatever thread. */
+static int ask_schema(struct ArrowArrayStream *stream, struct ArrowSchema *schema)
+{
+    int code;
+    Py_BEGIN_ALLOW_THREADS code = stream->get_schema(stream, schema);
+    Py_END_ALLOW_THREADS return code;
+}
+
+static int ask_next(struct ArrowArrayStream *stream, struct ArrowArray *array)
+{
+    int code;
+    Py_BEGIN_ALLOW_THREADS code = stream->get_next(stream, array);
+    Py_END_ALLOW_THREADS return code;
+}
+
+/* Appends every array of the stream; -1 with an exception set, or the stream's errno. */
+static int take_all(struct ArrowArrayStream *stream, PyObject *list)
+{
+    for (;;) {
+        struct ArrowArray array;
+        memset(&array, 0, sizeof array);
+        int code = ask_next(stream, &array);
+        if (code != 0 || array.release == NULL)
+            return code;
+        PyObject *capsule = ext_capsule_array(&array);
+        bool good = capsule != NULL && PyList_Append(list, capsule) == 0;
+        Py_XDECREF(capsule);
+        if (!good)
+            return -1;
+    }
+}
+
 PyObject *ext_read_stream(PyObject *module, PyObject *capsule)
 {
     (void)module;
     struct ArrowArrayStream *stream = PyCapsule_GetPointer(capsule, "arrow_array_stream");
     struct ArrowSchema schema;
-    struct ArrowArray array;
     if (stream == NULL)
         return NULL;
     if (stream->release == NULL)
         return PyErr_Format(PyExc_ValueError, "the Arrow stream was read before");
-    PyObject *list = PyList_New(0);
-    int code = list != NULL ? stream->get_schema(stream, &schema) : ENOMEM;
-    PyObject *first = code == 0 ? ext_capsule_schema(&schema) : NULL;
-    while (first != NULL && (code = stream->get_next(stream, &array)) == 0 && array.release != NULL) {
-        PyObject *next = ext_capsule_array(&array);
-        if (next == NULL || PyList_Append(list, next) != 0)
-            Py_CLEAR(first);
-        Py_XDECREF(next);
+    PyObject *list = PyList_New(0), *first = NULL;
+    if (list == NULL)
+        return NULL;
+    int code = ask_schema(stream, &schema);
+    if (code == 0) {
+        first = ext_capsule_schema(&schema);
+        code = first != NULL ? take_all(stream, list) : -1;
     }
-    if (code != 0 && !PyErr_Occurred()) {
+    if (code == 0)
+        return Py_BuildValue("NN", first, list);
+    if (!PyErr_Occurred()) {
         const char *why = stream->get_last_error != NULL ? stream->get_last_error(stream) : NULL;
         PyErr_Format(PyExc_RuntimeError, "the Arrow stream: %s", why != NULL ? why : strerror(code));
-        Py_CLEAR(first);
     }
-    if (first != NULL)
-        return Py_BuildValue("NN", first, list);
-    Py_XDECREF(list);
+    Py_XDECREF(first);
+    Py_DECREF(list);
     return NULL;
 }

@@ -1,7 +1,9 @@
 /* Arrow schemas of our own making: copies of others, and such as Python describes.
  *
- * A node describes a column: (format, name, flags, metadata or None, length, null_count, buffers, children, dictionary or None) with buffers a
- * tuple of objects that have memory (None: a NULL pointer) and children a tuple of nodes; or (schema capsule, array capsule, name) for one that
+ * A node describes a column: (format, name, flags, metadata or None, length, null_count, buffers, children, dictionary or None) with
+ * buffers a
+ * tuple of objects that have memory (None: a NULL pointer) and children a tuple of nodes; or (schema capsule, array capsule, name) for one
+ * that
  * another library made. */
 #include "ext.h"
 

@@ -3,8 +3,7 @@
 #include "ext.h"
 
 typedef struct ext_buffer {
-    PyObject_HEAD
-    PyObject *owner;
+    PyObject_HEAD PyObject *owner;
     const void *data;
     Py_ssize_t length;
     bool writable;
@@ -44,5 +43,8 @@ static PyType_Slot slots[] = {
 };
 
 PyType_Spec ext_buffer_spec = {
-    .name = "shmcol._shmcol.Buffer", .basicsize = sizeof(ext_buffer), .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, .slots = slots,
+    .name = "shmcol._shmcol.Buffer",
+    .basicsize = sizeof(ext_buffer),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = slots,
 };

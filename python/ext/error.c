@@ -12,9 +12,9 @@ PyObject *ext_error_object(const shmcol_error *err)
 #define TEXT(s) PyUnicode_DecodeUTF8(s, (Py_ssize_t)strlen(s), "replace")
     PyObject *path = PyUnicode_DecodeFSDefault(err->path);
     PyObject *made = PyObject_CallMethod(module, "from_c", "iisNNNNisLLLLL", (int)err->status, shmcol_status_class(err->status),
-                                         shmcol_status_name(err->status), TEXT(text), TEXT(err->message), TEXT(err->hint), path, err->sys_errno,
-                                         err->rule, (long long)err->file_offset, (long long)err->column, (long long)err->row,
-                                         (long long)err->line, (long long)err->line_column);
+                                         shmcol_status_name(err->status), TEXT(text), TEXT(err->message), TEXT(err->hint), path,
+                                         err->sys_errno, err->rule, (long long)err->file_offset, (long long)err->column,
+                                         (long long)err->row, (long long)err->line, (long long)err->line_column);
 #undef TEXT
     Py_DECREF(module);
     return made;

@@ -1,4 +1,5 @@
-/* What the files of the extension share. Python.h comes first, as it demands. The extension is on the limited API of 3.11: one binary for that
+/* What the files of the extension share. Python.h comes first, as it demands. The extension is on the limited API of 3.11: one binary for
+ * that
  * and every later CPython. All objects are reached under the GIL; whatever takes long is done on a reference of its own, without it. */
 #ifndef SHMCOL_PYTHON_EXT_H
 #define SHMCOL_PYTHON_EXT_H
@@ -52,8 +53,7 @@ extern PyType_Spec ext_buffer_spec;
 /* ---- files (file.c, file_open.c) ---- */
 
 typedef struct ext_file {
-    PyObject_HEAD
-    PyObject *weak;
+    PyObject_HEAD PyObject *weak;
     shmcol_file *file; /* never NULL once the object is handed out: a file is closed by dropping the last reference to the object */
     bool writable;
     ext_state *state;

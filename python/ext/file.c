@@ -91,10 +91,9 @@ static PyObject *code(PyObject *self, PyObject *args)
         return NULL;
     if (shmcol_dictionary_column(file, index, &dictionary, &err) != SHMCOL_OK)
         return ext_raise(&err);
-    Py_BEGIN_ALLOW_THREADS
-    status = shmcol_dictionary_code(&dictionary, text, (uint64_t)length, &found);
-    Py_END_ALLOW_THREADS
-    if (status != SHMCOL_OK) {
+    Py_BEGIN_ALLOW_THREADS status = shmcol_dictionary_code(&dictionary, text, (uint64_t)length, &found);
+    Py_END_ALLOW_THREADS if (status != SHMCOL_OK)
+    {
         err.status = status;
         err.column = index;
         snprintf(err.message, sizeof err.message, "the dictionary is damaged");
@@ -111,11 +110,9 @@ static PyObject *prefault(PyObject *self, PyObject *arg)
     if (!ext_index(arg, &index))
         return NULL;
     shmcol_file *file = shmcol_retain(((ext_file *)self)->file);
-    Py_BEGIN_ALLOW_THREADS
-    status = shmcol_prefault(file, index, &err);
+    Py_BEGIN_ALLOW_THREADS status = shmcol_prefault(file, index, &err);
     shmcol_close(file);
-    Py_END_ALLOW_THREADS
-    return status == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);
+    Py_END_ALLOW_THREADS return status == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);
 }
 
 static PyObject *resident(PyObject *self, PyObject *arg)
@@ -140,7 +137,7 @@ static void deallocate(PyObject *self)
     PyObject_Free(self);
     Py_DECREF(type);
     Py_BEGIN_ALLOW_THREADS /* unmapping a large file takes a while */
-    shmcol_close(file);
+        shmcol_close(file);
     Py_END_ALLOW_THREADS
 }
 
@@ -159,9 +156,12 @@ static PyMethodDef methods[] = {
     {"prefault", prefault, METH_O, "prefault(index)"},
     {"resident", resident, METH_O, "resident(index or None) -> (bytes in the page cache, bytes)"},
     {"export_schema", ext_file_export_schema, METH_VARARGS, "export_schema(columns) -> capsule arrow_schema"},
-    {"export_stream", ext_file_export_stream, METH_VARARGS, "export_stream(columns, first, rows, batch_rows, trusted) -> capsule arrow_array_stream"},
-    {"export_array", ext_file_export_array, METH_VARARGS, "export_array(columns, first, rows, trusted) -> (capsule arrow_schema, capsule arrow_array)"},
-    {"export_column", ext_file_export_column, METH_VARARGS, "export_column(column, first, rows, trusted) -> (capsule arrow_schema, capsule arrow_array)"},
+    {"export_stream", ext_file_export_stream, METH_VARARGS,
+     "export_stream(columns, first, rows, batch_rows, trusted) -> capsule arrow_array_stream"},
+    {"export_array", ext_file_export_array, METH_VARARGS,
+     "export_array(columns, first, rows, trusted) -> (capsule arrow_schema, capsule arrow_array)"},
+    {"export_column", ext_file_export_column, METH_VARARGS,
+     "export_column(column, first, rows, trusted) -> (capsule arrow_schema, capsule arrow_array)"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -178,5 +178,8 @@ static PyType_Slot slots[] = {
 };
 
 PyType_Spec ext_file_spec = {
-    .name = "shmcol._shmcol.File", .basicsize = sizeof(ext_file), .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, .slots = slots,
+    .name = "shmcol._shmcol.File",
+    .basicsize = sizeof(ext_file),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = slots,
 };

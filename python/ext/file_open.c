@@ -32,10 +32,8 @@ PyObject *ext_open(PyObject *module, PyObject *args)
         return PyErr_Format(PyExc_ValueError, "embedded null byte");
     options.flags = flags;
     options.cache_limit = limit;
-    Py_BEGIN_ALLOW_THREADS
-    status = shmcol_open(path, &options, &file, &err);
-    Py_END_ALLOW_THREADS
-    return status == SHMCOL_OK ? hand_out(module, file, (flags & SHMCOL_OPEN_PRIVATE) != 0) : ext_raise(&err);
+    Py_BEGIN_ALLOW_THREADS status = shmcol_open(path, &options, &file, &err);
+    Py_END_ALLOW_THREADS return status == SHMCOL_OK ? hand_out(module, file, (flags & SHMCOL_OPEN_PRIVATE) != 0) : ext_raise(&err);
 }
 
 PyObject *ext_open_fd(PyObject *module, PyObject *args)
@@ -49,10 +47,8 @@ PyObject *ext_open_fd(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "iI", &fd, &flags))
         return NULL;
     options.flags = flags;
-    Py_BEGIN_ALLOW_THREADS
-    status = shmcol_open_fd(fd, &options, &file, &err);
-    Py_END_ALLOW_THREADS
-    return status == SHMCOL_OK ? hand_out(module, file, (flags & SHMCOL_OPEN_PRIVATE) != 0) : ext_raise(&err);
+    Py_BEGIN_ALLOW_THREADS status = shmcol_open_fd(fd, &options, &file, &err);
+    Py_END_ALLOW_THREADS return status == SHMCOL_OK ? hand_out(module, file, (flags & SHMCOL_OPEN_PRIVATE) != 0) : ext_raise(&err);
 }
 
 /* What every table needs, and little more than the calls: opening is a matter of microseconds. */
@@ -73,8 +69,8 @@ PyObject *ext_file_info(PyObject *self, PyObject *none)
     shmcol_file_info i = SHMCOL_FILE_INFO_INIT;
     if (shmcol_get_info(((ext_file *)self)->file, &i, &err) != SHMCOL_OK)
         return ext_raise(&err);
-    return Py_BuildValue("{s:K,s:I,s:K,s:K,s:O,s:y#,s:y#,s:K,s:I,s:I}", "rows", (unsigned long long)i.rows, "columns", i.columns, "file_size",
-                         (unsigned long long)i.file_size, "stored_size", (unsigned long long)i.stored_size, "compressed",
+    return Py_BuildValue("{s:K,s:I,s:K,s:K,s:O,s:y#,s:y#,s:K,s:I,s:I}", "rows", (unsigned long long)i.rows, "columns", i.columns,
+                         "file_size", (unsigned long long)i.file_size, "stored_size", (unsigned long long)i.stored_size, "compressed",
                          i.compressed ? Py_True : Py_False, "file_id", (const char *)i.file_id, (Py_ssize_t)16, "content_id",
                          (const char *)i.content_id, (Py_ssize_t)16, "map", (unsigned long long)(uintptr_t)i.map, "csv_rules", i.csv_rules,
                          "writer_version", i.writer_version);
@@ -146,13 +142,12 @@ PyObject *ext_file_stats(PyObject *self, PyObject *args)
         return NULL;
     if (zone < 0 ? shmcol_column_stats(file, index, &s, &err) : shmcol_zone_stats(file, index, (uint64_t)zone, &s, &err))
         return ext_raise(&err);
-    return Py_BuildValue("{s:K,s:K,s:K,s:O,s:(LL),s:(KK),s:(dd),s:(y#y#),s:(KK)}", "rows", (unsigned long long)s.rows, "nulls",
-                         (unsigned long long)s.null_count, "nans", (unsigned long long)s.nan_count, "has_bounds",
-                         s.has_bounds ? Py_True : Py_False, "int", (long long)s.min_int, (long long)s.max_int, "uint",
-                         (unsigned long long)s.min_uint, (unsigned long long)s.max_uint, "float", s.min_float, s.max_float, "prefix",
-                         s.min_prefix, (Py_ssize_t)(s.min_length < 16 ? s.min_length : 16), s.max_prefix,
-                         (Py_ssize_t)(s.max_length < 16 ? s.max_length : 16), "length", (unsigned long long)s.min_length,
-                         (unsigned long long)s.max_length);
+    return Py_BuildValue(
+        "{s:K,s:K,s:K,s:O,s:(LL),s:(KK),s:(dd),s:(y#y#),s:(KK)}", "rows", (unsigned long long)s.rows, "nulls",
+        (unsigned long long)s.null_count, "nans", (unsigned long long)s.nan_count, "has_bounds", s.has_bounds ? Py_True : Py_False, "int",
+        (long long)s.min_int, (long long)s.max_int, "uint", (unsigned long long)s.min_uint, (unsigned long long)s.max_uint, "float",
+        s.min_float, s.max_float, "prefix", s.min_prefix, (Py_ssize_t)(s.min_length < 16 ? s.min_length : 16), s.max_prefix,
+        (Py_ssize_t)(s.max_length < 16 ? s.max_length : 16), "length", (unsigned long long)s.min_length, (unsigned long long)s.max_length);
 }
 
 /* Problems are copied while there is no GIL; what does not fit into memory is not listed, the first is known anyway. */
@@ -205,11 +200,9 @@ PyObject *ext_file_verify(PyObject *self, PyObject *args)
     options.problem = note_problem;
     options.problem_arg = &found;
     shmcol_file *file = shmcol_retain(((ext_file *)self)->file);
-    Py_BEGIN_ALLOW_THREADS
-    status = shmcol_verify(file, &options, &err);
+    Py_BEGIN_ALLOW_THREADS status = shmcol_verify(file, &options, &err);
     shmcol_close(file);
-    Py_END_ALLOW_THREADS
-    PyObject *result = NULL;
+    Py_END_ALLOW_THREADS PyObject *result = NULL;
     if (!ext_pending_restore(&progress.pending)) {
         if (status != SHMCOL_OK && found.n == 0)
             ext_raise(&err);

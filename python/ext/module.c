@@ -4,14 +4,17 @@
 static PyMethodDef functions[] = {
     {"open", ext_open, METH_VARARGS, "open(path: bytes, flags: int, cache_dir: bytes | None, cache_limit: int) -> File"},
     {"open_fd", ext_open_fd, METH_VARARGS, "open_fd(fd: int, flags: int) -> File: the descriptor stays the caller's"},
-    {"encode", ext_encode, METH_VARARGS, "encode(objects: list, binary: bool) -> (offsets, data, nulls, number of nulls), or the row of the first object that is not text"},
+    {"encode", ext_encode, METH_VARARGS,
+     "encode(objects: list, binary: bool) -> (offsets, data, nulls, number of nulls), or the row of the first object that is not text"},
     {"make_schema", ext_make_schema, METH_O, "make_schema(node) -> capsule arrow_schema"},
     {"make_array", ext_make_array, METH_O, "make_array(node) -> capsule arrow_array"},
     {"make_stream", ext_make_stream, METH_VARARGS, "make_stream(schema capsule, iterator of array capsules) -> capsule arrow_array_stream"},
-    {"schema_difference", ext_schema_difference, METH_VARARGS, "schema_difference(schema capsule, another) -> None, or (name, format) of what differs first"},
+    {"schema_difference", ext_schema_difference, METH_VARARGS,
+     "schema_difference(schema capsule, another) -> None, or (name, format) of what differs first"},
     {"schema_again", ext_schema_again, METH_O, "schema_again(schema capsule) -> a copy"},
     {"read_stream", ext_read_stream, METH_O, "read_stream(stream capsule) -> (schema capsule, list of array capsules)"},
-    {"write_stream", ext_write_stream, METH_VARARGS, "write_stream(path, stream capsule, overwrite, sync, memory, threads, metadata, zstd, dictionary)"},
+    {"write_stream", ext_write_stream, METH_VARARGS,
+     "write_stream(path, stream capsule, overwrite, sync, memory, threads, metadata, zstd, dictionary)"},
     {"pack", ext_pack, METH_VARARGS, "pack(inputs, output, and every option of shmcol_csv_options in its order) -> report"},
     {NULL, NULL, 0, NULL},
 };
@@ -41,8 +44,7 @@ static int execute(PyObject *module)
         const char *name;
         long value;
     } numbers[] = {{"PREFAULT", SHMCOL_OPEN_PREFAULT}, {"SEQUENTIAL", SHMCOL_OPEN_SEQUENTIAL}, {"RANDOM", SHMCOL_OPEN_RANDOM},
-                   {"PRIVATE", SHMCOL_OPEN_PRIVATE},   {"STORED", SHMCOL_OPEN_STORED},         {"CACHE", SHMCOL_OPEN_CACHE},
-                   {"COPY", SHMCOL_OPEN_COPY}};
+                   {"PRIVATE", SHMCOL_OPEN_PRIVATE},   {"CACHE", SHMCOL_OPEN_CACHE},           {"COPY", SHMCOL_OPEN_COPY}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (PyModule_AddIntConstant(module, numbers[i].name, numbers[i].value) != 0)
             return -1;
@@ -69,14 +71,14 @@ static int clear(PyObject *module)
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, (void *)execute},
-#ifdef Py_GIL_DISABLED /* an interpreter that could do without the GIL keeps it: reference counts of views are all that is guarded by it, but that is enough */
+#ifdef Py_GIL_DISABLED /* an interpreter that could do without the GIL turns it on for us: much here is not guarded by anything else */
     {Py_mod_gil, Py_MOD_GIL_USED},
 #endif
     {0, NULL},
 };
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, .m_name = "shmcol._shmcol", .m_size = sizeof(ext_state), .m_methods = functions, .m_slots = slots,
+    PyModuleDef_HEAD_INIT,  .m_name = "shmcol._shmcol", .m_size = sizeof(ext_state), .m_methods = functions, .m_slots = slots,
     .m_traverse = traverse, .m_clear = clear,
 };
 

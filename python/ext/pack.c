@@ -40,7 +40,8 @@ static bool take_lists(PyObject *inputs, PyObject *nulls, PyObject *columns, PyO
 {
     l->inputs = paths_of(inputs, &l->n_inputs);
     if (l->inputs == NULL || (l->nulls = ext_texts(nulls, &o->n_nulls)) == NULL ||
-        (l->dictionary = ext_texts(dictionary, &o->n_dictionary)) == NULL || (l->metadata = ext_pairs(metadata, &o->metadata_count)) == NULL)
+        (l->dictionary = ext_texts(dictionary, &o->n_dictionary)) == NULL ||
+        (l->metadata = ext_pairs(metadata, &o->metadata_count)) == NULL)
         return false;
     if (columns != Py_None && (l->columns = ext_texts(columns, &o->n_columns)) == NULL)
         return false;
@@ -56,8 +57,8 @@ static PyObject *report_columns(const shmcol_csv_report *r)
     PyObject *list = PyList_New(0);
     for (uint32_t i = 0; i < r->n_columns && list != NULL; i++) {
         const shmcol_csv_column *c = &r->columns[i];
-        PyObject *column = Py_BuildValue("{s:s,s:s,s:i,s:z,s:K,s:K,s:K,s:O,s:s,s:s}", "name", c->name, "type", shmcol_type_name(c->type), "unit",
-                                         (int)c->unit, "zone", c->zone, "nulls", (unsigned long long)c->nulls, "distinct",
+        PyObject *column = Py_BuildValue("{s:s,s:s,s:i,s:z,s:K,s:K,s:K,s:O,s:s,s:s}", "name", c->name, "type", shmcol_type_name(c->type),
+                                         "unit", (int)c->unit, "zone", c->zone, "nulls", (unsigned long long)c->nulls, "distinct",
                                          (unsigned long long)c->distinct, "stored_bytes", (unsigned long long)c->stored_bytes, "forced",
                                          c->forced ? Py_True : Py_False, "reason", c->reason, "range", c->range);
         if (column == NULL || PyList_Append(list, column) != 0)
@@ -90,11 +91,8 @@ static PyObject *run(const lists *l, const char *output, shmcol_csv_options *opt
     shmcol_status status;
     options->progress = ext_progress_call;
     options->progress_arg = &progress;
-    Py_BEGIN_ALLOW_THREADS
-    status = shmcol_csv_pack(l->inputs, l->n_inputs, output, options, &report, &err);
-    Py_END_ALLOW_THREADS
-    if (status != SHMCOL_OK)
-        return ext_pending_restore(&progress.pending) ? NULL : ext_raise(&err);
+    Py_BEGIN_ALLOW_THREADS status = shmcol_csv_pack(l->inputs, l->n_inputs, output, options, &report, &err);
+    Py_END_ALLOW_THREADS if (status != SHMCOL_OK) return ext_pending_restore(&progress.pending) ? NULL : ext_raise(&err);
     PyObject *result = ext_pending_restore(&progress.pending) ? NULL : report_of(report);
     shmcol_csv_report_free(report);
     return result;
@@ -111,8 +109,8 @@ PyObject *ext_pack(PyObject *module, PyObject *args)
     PyObject *inputs, *nulls, *columns, *dictionary, *metadata, *progress;
     if (!PyArg_ParseTuple(args, "O!z#iippKippzO!zOO!pz#pppO!IKKiO", &PyTuple_Type, &inputs, &output, &output_length, &delimiter, &quote,
                           &o.no_quote, &o.no_header, &skip_lines, &comment, &o.trim, &o.decimal_comma, &o.encoding, &PyTuple_Type, &nulls,
-                          &o.types, &columns, &PyTuple_Type, &dictionary, &skip_errors, &o.rejects, &rejects_length, &o.overwrite, &o.no_sync,
-                          &o.dry_run, &PyTuple_Type, &metadata, &o.threads, &memory, &window, &o.zstd_level, &progress))
+                          &o.types, &columns, &PyTuple_Type, &dictionary, &skip_errors, &o.rejects, &rejects_length, &o.overwrite,
+                          &o.no_sync, &o.dry_run, &PyTuple_Type, &metadata, &o.threads, &memory, &window, &o.zstd_level, &progress))
         return NULL;
     o.delimiter = (char)delimiter;
     o.quote = (char)quote;

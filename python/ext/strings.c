@@ -2,8 +2,7 @@
 #include "ext.h"
 
 typedef struct ext_strings {
-    PyObject_HEAD
-    ext_file *file; /* keeps the map */
+    PyObject_HEAD ext_file *file; /* keeps the map */
     shmcol_strings texts;
     uint32_t column;
     bool binary;
@@ -130,8 +129,7 @@ static PyObject *compare(PyObject *self, PyObject *args)
     q.out = out.buf;
     bool fits = first <= end && end <= q.s->texts.count && (out.obj == NULL || (uint64_t)out.len == end - first);
     if (fits) {
-        Py_BEGIN_ALLOW_THREADS
-        run(&q);
+        Py_BEGIN_ALLOW_THREADS run(&q);
         Py_END_ALLOW_THREADS
     }
     PyBuffer_Release(&text);
@@ -153,7 +151,8 @@ static PyObject *buffers(PyObject *self, PyObject *none)
     PyObject *owner = (PyObject *)s->file;
     PyObject *offsets = ext_buffer_new(s->file->state, owner, t->offsets, (t->count + 1) * sizeof *t->offsets, s->file->writable);
     PyObject *data = ext_buffer_new(s->file->state, owner, t->data, t->data_length, s->file->writable);
-    PyObject *bits = t->validity != NULL ? ext_buffer_new(s->file->state, owner, t->validity, (t->count + 7) / 8, s->file->writable) : Py_NewRef(Py_None);
+    PyObject *bits = t->validity != NULL ? ext_buffer_new(s->file->state, owner, t->validity, (t->count + 7) / 8, s->file->writable)
+                                         : Py_NewRef(Py_None);
     return Py_BuildValue("NNN", offsets, data, bits);
 }
 
@@ -186,5 +185,8 @@ static PyType_Slot slots[] = {
 };
 
 PyType_Spec ext_strings_spec = {
-    .name = "shmcol._shmcol.Strings", .basicsize = sizeof(ext_strings), .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, .slots = slots,
+    .name = "shmcol._shmcol.Strings",
+    .basicsize = sizeof(ext_strings),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = slots,
 };

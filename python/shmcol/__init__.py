@@ -11,8 +11,23 @@ Every file is also a valid Arrow IPC file.
 from __future__ import annotations
 
 from ._columns import DictionaryColumn, StringColumn
-from ._errors import (ColumnError, CopyError, CsvError, DataError, Error, FileDenied, FileError, FileExists, FileIsDirectory, FileMissing,
-                      FileReplacedError, FormatError, OutOfMemory, UnsupportedTypeError, UsageError)
+from ._errors import (
+    ColumnError,
+    CopyError,
+    CsvError,
+    DataError,
+    Error,
+    FileDenied,
+    FileError,
+    FileExists,
+    FileIsDirectory,
+    FileMissing,
+    FileReplacedError,
+    FormatError,
+    OutOfMemory,
+    UnsupportedTypeError,
+    UsageError,
+)
 from ._schema import Field, Schema, Stats
 from ._shmcol import __version__
 from ._table import Table, open
@@ -20,7 +35,31 @@ from ._write import write
 from ._pack import PackedColumn, PackReport, pack
 
 __all__ = [
-    "ColumnError", "CopyError", "CsvError", "DataError", "DictionaryColumn", "Error", "Field", "FileDenied", "FileError", "FileExists", "FileIsDirectory",
-    "FileMissing", "FileReplacedError", "FormatError", "OutOfMemory", "PackReport", "PackedColumn", "Schema", "Stats", "StringColumn", "Table", "UnsupportedTypeError", "UsageError",
-    "__version__", "open", "pack", "write",
+    "ColumnError",
+    "CopyError",
+    "CsvError",
+    "DataError",
+    "DictionaryColumn",
+    "Error",
+    "Field",
+    "FileDenied",
+    "FileError",
+    "FileExists",
+    "FileIsDirectory",
+    "FileMissing",
+    "FileReplacedError",
+    "FormatError",
+    "OutOfMemory",
+    "PackReport",
+    "PackedColumn",
+    "Schema",
+    "Stats",
+    "StringColumn",
+    "Table",
+    "UnsupportedTypeError",
+    "UsageError",
+    "__version__",
+    "open",
+    "pack",
+    "write",
 ]

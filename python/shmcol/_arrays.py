@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from . import _errors
 from ._schema import NULL_IN_VALUE, WIDENED, Field
 
-Array = npt.NDArray[Any]
+if TYPE_CHECKING:  # importing numpy.typing takes longer than all else here
+    import numpy.typing as npt
+
+    Array = npt.NDArray[Any]
+    Mask = npt.NDArray[np.bool_]
 
 
 def over(buffer: Any, dtype: np.dtype[Any] | str, shape: tuple[int, ...]) -> Array:
@@ -35,7 +38,7 @@ def stored(file: Any, field: Field, start: int, stop: int, rows: int) -> tuple[A
     return array if start == 0 and stop == rows else array[start:stop], bits
 
 
-def unpack(bits: Any, start: int, stop: int) -> npt.NDArray[np.bool_]:
+def unpack(bits: Any, start: int, stop: int) -> Mask:
     """A bitmap's bits as a mask: True where null."""
     if stop <= start:
         return np.zeros(0, np.bool_)
@@ -44,7 +47,7 @@ def unpack(bits: Any, start: int, stop: int) -> npt.NDArray[np.bool_]:
     return np.unpackbits(~part, count=skip + stop - start, bitorder="little")[skip:].view(np.bool_)
 
 
-def nulls_of(file: Any, field: Field, start: int, stop: int) -> npt.NDArray[np.bool_]:
+def nulls_of(file: Any, field: Field, start: int, stop: int) -> Mask:
     """A mask, True where null."""
     bits = None
     if field.nulls:
@@ -52,7 +55,7 @@ def nulls_of(file: Any, field: Field, start: int, stop: int) -> npt.NDArray[np.b
     return np.zeros(stop - start, np.bool_) if bits is None else unpack(bits, start, stop)
 
 
-def masked(values: Array, mask: npt.NDArray[np.bool_]) -> Any:
+def masked(values: Array, mask: Mask) -> Any:
     import numpy.ma as ma
 
     if values.ndim > 1:
@@ -60,7 +63,7 @@ def masked(values: Array, mask: npt.NDArray[np.bool_]) -> Any:
     return ma.MaskedArray(values, mask=mask, copy=False)
 
 
-def widened(field: Field, values: Array, mask: npt.NDArray[np.bool_] | None) -> Array:
+def widened(field: Field, values: Array, mask: Mask | None) -> Array:
     """int32 days or times as numpy's 64 bits, nulls as NaT."""
     made = values.astype(np.int64).view(field.dtype)
     if mask is not None:
@@ -75,7 +78,9 @@ def array_of(file: Any, field: Field, start: int, stop: int, rows: int, copy: st
     has_nulls = bits is not None and field.kind not in NULL_IN_VALUE
     if kind in WIDENED:
         if copy == "never":
-            raise refuse(field, "numpy has this type with 64 bits only, so that it must be converted", f"use storage({field.name!r}), int32 in place")
+            raise refuse(
+                field, "numpy has this type with 64 bits only, so that it must be converted", f"use storage({field.name!r}), int32 in place"
+            )
         mask = unpack(bits, start, stop) if has_nulls else None
         wide = widened(field, values, mask if not field.shape else None)
         wide.flags.writeable = False

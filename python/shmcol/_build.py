@@ -1,7 +1,7 @@
 """Columns on their way into a file: numpy arrays and lists as Arrow, over the memory that they have.
 
-A node is the description of an Arrow array that the extension makes capsules of (python/ext/arrow_schema.c): (format, name, flags, metadata, length, null_count,
-buffers, children, dictionary), or (schema capsule, array capsule, name) for one that another library made.
+A node is the description of an Arrow array that the extension makes capsules of (python/ext/arrow_schema.c): (format, name, flags,
+metadata, length, null_count, buffers, children, dictionary), or (schema capsule, array capsule, name) for one that another library made.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 import datetime
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from . import _errors, _shmcol
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from ._arrays import Mask
+
 Node = tuple[Any, ...]
-Mask = npt.NDArray[np.bool_]
 _NULLABLE, _ORDERED = 2, 1
 _FORMATS = {"i1": "c", "u1": "C", "i2": "s", "u2": "S", "i4": "i", "u4": "I", "i8": "l", "u8": "L", "f4": "f", "f8": "g"}
 _UNITS = {"s": "s", "ms": "m", "us": "u", "ns": "n"}
@@ -72,7 +75,9 @@ def _format_of(name: str, dtype: np.dtype[Any], zone: str | None) -> tuple[str, 
     if unit == "D" and step == 1 and dtype.kind == "M":
         return "tdD", "i4"
     if unit not in _UNITS or step != 1:
-        raise refuse(name, f"the unit of numpy's type {dtype} has no place in a shmcol file", "cast it to [s], [ms], [us] or [ns], or [D] for dates")
+        raise refuse(
+            name, f"the unit of numpy's type {dtype} has no place in a shmcol file", "cast it to [s], [ms], [us] or [ns], or [D] for dates"
+        )
     return (f"ts{_UNITS[unit]}:{zone or ''}" if dtype.kind == "M" else f"tD{_UNITS[unit]}"), "i8"
 
 
@@ -100,9 +105,10 @@ def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None) -> Node:
     if 0 in shape:
         raise refuse(name, f"the rows of shape {shape} have no elements")
     if nulls is not None:
-        if (nulls != nulls.reshape(len(values), -1)[:, :1].reshape((-1,) + (1,) * len(shape))).any():
+        by_row = nulls.reshape(len(values), int(np.prod(shape)))
+        if (by_row != by_row[:, :1]).any():
             raise refuse(name, "some elements of a row are masked and others are not", "a tensor is null as a whole; use NaN")
-        nulls = nulls.reshape(len(values), -1)[:, 0]
+        nulls = by_row[:, 0]
     flat = np.ascontiguousarray(_native(values)).reshape(-1)
     if flat.dtype.kind == "b":
         flat = flat.view(np.uint8)  # tensors of bool do not exist: their bytes are kept
@@ -110,7 +116,10 @@ def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None) -> Node:
     if stored == "i4":
         flat = _days(name, flat, np.zeros(flat.size, np.bool_))
     item = _flat("item", fmt, flat.view(stored) if stored == "i8" else flat, None)
-    extension = {"ARROW:extension:name": "arrow.fixed_shape_tensor", "ARROW:extension:metadata": f'{{"shape":[{",".join(map(str, shape))}]}}'}
+    extension = {
+        "ARROW:extension:name": "arrow.fixed_shape_tensor",
+        "ARROW:extension:metadata": f'{{"shape":[{",".join(map(str, shape))}]}}',
+    }
     validity, count = bitmap(nulls)
     size = int(np.prod(shape))
     return f"+w:{size}", name, _NULLABLE, pairs(extension), len(values), count, (validity,), (item,), None

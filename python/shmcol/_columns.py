@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from . import _errors, _shmcol
-from ._arrays import Array, masked, over, refuse, unpack
+from ._arrays import masked, over, refuse, unpack
 from ._schema import Field
 
+if TYPE_CHECKING:
+    from ._arrays import Array, Mask
+
 _CHUNK = 4096
-Mask = npt.NDArray[np.bool_]
 
 
 class StringColumn:
     """A column of strings (str) or binaries (bytes), read where it lies; None is a null.
 
-    column[i] is one value, column[a:b] a view, column[indices] or column[mask] an object array. `column == "x"` is a boolean array. Nothing is kept: each access
-    decodes what it returns.
+    column[i] is one value, column[a:b] a view, column[indices] or column[mask] an object array. `column == "x"` is a boolean array.
+    Nothing is kept: each access decodes what it returns.
     """
 
     __slots__ = ("_copy", "_field", "_file", "_start", "_stop", "_texts")
@@ -110,13 +111,19 @@ class StringColumn:
     def to_numpy(self, dtype: Any = object) -> Array:
         """A new array: of Python objects, or of the dtype that is named (np.dtypes.StringDType(), "U10", "S8")."""
         if self._copy == "never":
-            raise refuse(self._field, "numpy has no array of strings over offsets and bytes, so that one must be made", "use offsets and data, or iterate")
+            raise refuse(
+                self._field,
+                "numpy has no array of strings over offsets and bytes, so that one must be made",
+                "use offsets and data, or iterate",
+            )
         objects = _objects(self.tolist())
         return objects if np.dtype(dtype) == object else objects.astype(dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:
-            raise refuse(self._field, "numpy has no array of strings over offsets and bytes, so that one must be made", "use offsets and data")
+            raise refuse(
+                self._field, "numpy has no array of strings over offsets and bytes, so that one must be made", "use offsets and data"
+            )
         return self.to_numpy(object if dtype is None else dtype)
 
     # ---- searching ----
@@ -216,7 +223,9 @@ class DictionaryColumn(StringColumn):
         if self._bits is None:
             return self._codes
         if self._copy == "never":
-            raise refuse(self._field, "it has nulls that the codes do not show, so that a mask must be made", f"use table.storage({self.name!r})")
+            raise refuse(
+                self._field, "it has nulls that the codes do not show, so that a mask must be made", f"use table.storage({self.name!r})"
+            )
         return masked(self._codes, self.nulls())
 
     @property

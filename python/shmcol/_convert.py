@@ -142,7 +142,9 @@ def _text(column: Any, field: Field, copy: str) -> Any:
 def _rows(field: Field, values: Any, nulls: Any) -> Any:
     """An object for each row: an array over the map for a tensor, bytes for a fixed binary."""
     made = np.empty(len(values), object)
-    for row, value in enumerate(values.view(field.dtype) if field.kind == "tensor" and field.stored_dtype.itemsize == field.dtype.itemsize else values):
+    for row, value in enumerate(
+        values.view(field.dtype) if field.kind == "tensor" and field.stored_dtype.itemsize == field.dtype.itemsize else values
+    ):
         made[row] = value.tobytes() if field.kind == "fixed_binary" else value
     if nulls is not None:
         made[nulls] = None

@@ -51,7 +51,7 @@ def _head(table: Table, name: str, rows: int) -> list[str]:
 def _caption(table: Table) -> str:
     rows, columns = table.shape
     stored = f", compressed to {size(table._live().info()['stored_size'])}" if table.compressed else ""
-    return f"{rows:,} row{'s'[:rows != 1]} × {columns:,} column{'s'[:columns != 1]}, {size(table.nbytes)}{stored}"
+    return f"{rows:,} row{'s'[: rows != 1]} × {columns:,} column{'s'[: columns != 1]}, {size(table.nbytes)}{stored}"
 
 
 def _fields(table: Table) -> list[Any]:

@@ -160,8 +160,22 @@ def make(made: type[Error], text: str, **places: Any) -> Error:
     return _remake(made, (text,), places)
 
 
-def from_c(code: int, kind: int, status: str, text: str, message: str, hint: str, path: str, number: int, rule: str,
-           byte: int, column: int, row: int, line: int, character: int) -> Error:
+def from_c(
+    code: int,
+    kind: int,
+    status: str,
+    text: str,
+    message: str,
+    hint: str,
+    path: str,
+    number: int,
+    rule: str,
+    byte: int,
+    column: int,
+    row: int,
+    line: int,
+    character: int,
+) -> Error:
     """The exception for a struct shmcol_error; the extension calls this."""
     places: dict[str, Any] = {"code": code, "status": status, "message": message, "hint": hint, "path": path or None, "rule": rule}
     places["byte"] = byte if byte >= 0 else None

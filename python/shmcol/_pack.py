@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from . import _errors, _shmcol
 from ._schema import UNITS
-from ._write import _modes, _raw
+from ._write import _level, _modes, _pairs
 
 Path = str | os.PathLike[str]
 
@@ -41,13 +41,18 @@ class PackReport(NamedTuple):
     id: str
 
 
-def pack(csv: Path | Iterable[Path], path: Path | None = None, *, delimiter: str | None = None, quote: str | None = '"', header: bool = True, skip_lines: int = 0,
-         comment: str | None = None, trim: bool = False, decimal_comma: bool = False, encoding: str | None = None,
-         null: str | Iterable[str] | Mapping[str, str] = (), types: str | Mapping[str, str] | None = None, columns: Iterable[str] | None = None,
-         dictionary: Any = None, on_error: Literal["stop", "skip"] = "stop", rejects: Path | None = None, overwrite: bool = False, sync: bool = True,
-         dry_run: bool = False, metadata: Mapping[str | bytes, str | bytes] | None = None, zstd: int | bool | None = None, threads: int = 0,
-         memory: int = 0, window: int = 0, progress: Any = None) -> PackReport:
-    """Converts a CSV (.gz and .zst too, "-": standard input), or several with the same header, into one file; types are found over all values.
+# fmt: off
+def pack(
+    csv: Path | Iterable[Path], path: Path | None = None, *, delimiter: str | None = None, quote: str | None = '"', header: bool = True,
+    skip_lines: int = 0, comment: str | None = None, trim: bool = False, decimal_comma: bool = False, encoding: str | None = None,
+    null: str | Iterable[str] | Mapping[str, str] = (), types: str | Mapping[str, str] | None = None,
+    columns: Iterable[str] | None = None, dictionary: Any = None, on_error: Literal["stop", "skip"] = "stop",
+    rejects: Path | None = None, overwrite: bool = False, sync: bool = True, dry_run: bool = False,
+    metadata: Mapping[str | bytes, str | bytes] | None = None, zstd: int | bool | None = None,
+    threads: int = 0, memory: int = 0, window: int = 0, progress: Any = None,
+) -> PackReport:
+    """Converts a CSV (.gz and .zst too, "-": standard input), or several with the same header, into one file; types are found over all
+    values.
 
     path           the output; without one the input's name with .shmcol for .csv (.tsv, .txt, and .gz or .zst after it), beside it
     delimiter      None: found among , tab ; and |
@@ -60,7 +65,8 @@ def pack(csv: Path | Iterable[Path], path: Path | None = None, *, delimiter: str
     null           tokens that mean null, for all columns; or {column: token}
     types          "name=type,glob*=type" or a dict of those; a value that does not fit is an error with its place
     columns        the names to keep, in this order
-    dictionary     which string columns become dictionaries: "auto" (where that is smaller: the default), "always", "never", {column: one of these}
+    dictionary     which string columns become dictionaries: "auto" (where that is smaller: the default), "always", "never", {column: one
+                   of these}
     on_error       "skip" leaves records that are not valid out; rejects=FILE keeps them verbatim
     overwrite      replaces an existing file, atomically
     dry_run        writes nothing: the report says what would be done, and why
@@ -69,23 +75,24 @@ def pack(csv: Path | Iterable[Path], path: Path | None = None, *, delimiter: str
     threads, memory, window    0: as many as the process may use; 256 MiB; chosen
     progress       called as progress(bytes done, bytes in all; 0: not known); or an object like tqdm's, with update(n) and total
 
-    Other Python threads run meanwhile. An exception of `progress`, or Ctrl-C, ends it and leaves nothing behind. CsvError says file, line and column of what
-    is wrong.
+    Other Python threads run meanwhile. An exception of `progress`, or Ctrl-C, ends it and leaves nothing behind. CsvError says file, line
+    and column of what is wrong.
     """
     inputs = [csv] if isinstance(csv, (str, os.PathLike)) else list(csv)
     if path is None and not dry_run:
         path = _beside(inputs)
     arguments = (
-        tuple(_file(each) for each in inputs), None if path is None else _file(path), _one("delimiter", delimiter), _one("quote", quote), quote is None,
-        not header, skip_lines, _one("comment", comment), trim, decimal_comma, encoding, _nulls(null), _types(types),
-        None if columns is None else tuple(columns), _modes(dictionary), on_error == "skip", None if rejects is None else _file(rejects), overwrite,
-        not sync, dry_run, tuple((_raw(key), _raw(value)) for key, value in (metadata or {}).items()), threads, memory, window,
-        3 if zstd is True else int(zstd or 0), _progress(progress))
+        tuple(_file(each) for each in inputs), None if path is None else _file(path), _one("delimiter", delimiter), _one("quote", quote),
+        quote is None, not header, skip_lines, _one("comment", comment), trim, decimal_comma, encoding, _nulls(null), _types(types),
+        None if columns is None else tuple(columns), _modes(dictionary), on_error == "skip", None if rejects is None else _file(rejects),
+        overwrite, not sync, dry_run, _pairs(metadata), threads, memory, window, _level(zstd), _progress(progress),
+    )
     try:
         return _report(_shmcol.pack(*arguments))
     except _errors.Error as error:
         _say_in_python(error)
         raise
+# fmt: on
 
 
 def _say_in_python(error: _errors.Error) -> None:

@@ -76,7 +76,8 @@ def _of_objects(name: str, values: list[Any]) -> Column:
     row = next((row for row, value in enumerate(values) if value is not None), None)
     if row is not None and not isinstance(values[row], (str, bytes)):
         shown = repr(values[row])
-        what = f"a {type(values[row]).__name__} ({shown[:60]}{'…' if len(shown) > 60 else ''}) in a column of objects, which holds str (or bytes)"
+        shown = shown if len(shown) <= 60 else shown[:60] + "…"
+        what = f"a {type(values[row]).__name__} ({shown}) in a column of objects, which holds str (or bytes)"
         raise refuse(name, what, "give the column a type of its own: astype, pandas.to_datetime, pandas.to_numeric", row)
     return _build.of_objects(name, values)
 

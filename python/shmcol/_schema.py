@@ -11,11 +11,37 @@ from . import _errors
 
 UNITS = ("s", "ms", "us", "ns")
 _TIMED = ("timestamp", "duration", "time32", "time64")
-_PLAIN = {kind: np.dtype(code) for kind, code in {"bool8": "?", "int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8", "uint8": "u1", "uint16": "u2", "uint32": "u4",
-          "uint64": "u8", "float32": "f4", "float64": "f8", "date32": "M8[D]", "date64": "M8[ms]"}.items()}
+_PLAIN = {
+    kind: np.dtype(code)
+    for kind, code in {
+        "bool8": "?",
+        "int8": "i1",
+        "int16": "i2",
+        "int32": "i4",
+        "int64": "i8",
+        "uint8": "u1",
+        "uint16": "u2",
+        "uint32": "u4",
+        "uint64": "u8",
+        "float32": "f4",
+        "float64": "f8",
+        "date32": "M8[D]",
+        "date64": "M8[ms]",
+    }.items()
+}
 # What lies in the file where numpy's own type is another one.
-_STORED = {kind: np.dtype(code) for kind, code in {"bool8": "u1", "date32": "i4", "date64": "i8", "timestamp": "i8", "duration": "i8", "time32": "i4",
-                                                   "time64": "i8"}.items()}
+_STORED = {
+    kind: np.dtype(code)
+    for kind, code in {
+        "bool8": "u1",
+        "date32": "i4",
+        "date64": "i8",
+        "timestamp": "i8",
+        "duration": "i8",
+        "time32": "i4",
+        "time64": "i8",
+    }.items()
+}
 #: Types whose null can be seen in the value, as NaN or NaT.
 NULL_IN_VALUE = frozenset(("float32", "float64", "date64", "timestamp", "duration"))
 #: Types that numpy has only with 64 bits where the file has 32: shown by a conversion, in place by Table.storage().
@@ -35,7 +61,22 @@ class Field:
     nbytes         of all its buffers in the file
     """
 
-    __slots__ = ("distinct", "element", "index", "kind", "name", "nbytes", "nullable", "nulls", "ordered", "shape", "sorted", "unit", "width", "zone")
+    __slots__ = (
+        "distinct",
+        "element",
+        "index",
+        "kind",
+        "name",
+        "nbytes",
+        "nullable",
+        "nulls",
+        "ordered",
+        "shape",
+        "sorted",
+        "unit",
+        "width",
+        "zone",
+    )
     name: str
     index: int
     kind: str
@@ -55,8 +96,22 @@ class Field:
         """From what the extension says of a column: all of it, or index, name and kind of one it does not know."""
         if len(column) == 3:
             column = (*column, True, 0, 0, 0, None, None, (), 0, False, False, 0)
-        (self.index, self.name, self.kind, self.nullable, self.nulls, self.width, unit, self.zone, self.element, self.shape, self.distinct, self.sorted,
-         self.ordered, self.nbytes) = column
+        (
+            self.index,
+            self.name,
+            self.kind,
+            self.nullable,
+            self.nulls,
+            self.width,
+            unit,
+            self.zone,
+            self.element,
+            self.shape,
+            self.distinct,
+            self.sorted,
+            self.ordered,
+            self.nbytes,
+        ) = column
         self.unit = UNITS[unit] if (self.element or self.kind) in _TIMED else None
 
     @property
@@ -141,9 +196,9 @@ class Schema(tuple[Field, ...]):
 class Stats(NamedTuple):
     """Counts and bounds of a column, from the zone maps.
 
-    min and max are what table[name] would hold: numbers, datetime64, timedelta64, str; None where there is no valid value that is not NaN, and
-    for types without bounds (binary, tensor, a dictionary that is not sorted). `exact` is False where a string is longer than what the zone maps keep
-    of it: min and max are then its first 16 bytes, as bytes.
+    min and max are what table[name] would hold: numbers, datetime64, timedelta64, str; None where there is no valid value that is not
+    NaN, and for types without bounds (binary, tensor, a dictionary that is not sorted). `exact` is False where a string is longer than
+    what the zone maps keep of it: min and max are then its first 16 bytes, as bytes.
     """
 
     rows: int

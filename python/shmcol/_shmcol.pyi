@@ -8,7 +8,6 @@ PREFAULT: int
 SEQUENTIAL: int
 RANDOM: int
 PRIVATE: int
-STORED: int
 CACHE: int
 COPY: int
 
@@ -58,9 +57,44 @@ def make_stream(schema: object, arrays: Iterable[object], /) -> object: ...
 def schema_difference(first: object, second: object, /) -> tuple[str, str] | None: ...
 def schema_again(schema: object, /) -> object: ...
 def read_stream(stream: object, /) -> tuple[object, list[object]]: ...
-def write_stream(path: bytes, stream: object, overwrite: bool, sync: bool, memory: int, threads: int, metadata: _Pairs, zstd: int,
-                 dictionary: tuple[str, ...], /) -> None: ...
-def pack(inputs: tuple[bytes, ...], output: bytes | None, delimiter: int, quote: int, no_quote: bool, no_header: bool, skip_lines: int, comment: int,
-         trim: bool, decimal_comma: bool, encoding: str | None, nulls: tuple[str, ...], types: str | None, columns: tuple[str, ...] | None,
-         dictionary: tuple[str, ...], skip_errors: bool, rejects: bytes | None, overwrite: bool, no_sync: bool, dry_run: bool, metadata: _Pairs, threads: int,
-         memory: int, window: int, zstd: int, progress: _Progress, /) -> dict[str, Any]: ...
+def write_stream(
+    path: bytes,
+    stream: object,
+    overwrite: bool,
+    sync: bool,
+    memory: int,
+    threads: int,
+    metadata: _Pairs,
+    zstd: int,
+    dictionary: tuple[str, ...],
+    /,
+) -> None: ...
+def pack(
+    inputs: tuple[bytes, ...],
+    output: bytes | None,
+    delimiter: int,
+    quote: int,
+    no_quote: bool,
+    no_header: bool,
+    skip_lines: int,
+    comment: int,
+    trim: bool,
+    decimal_comma: bool,
+    encoding: str | None,
+    nulls: tuple[str, ...],
+    types: str | None,
+    columns: tuple[str, ...] | None,
+    dictionary: tuple[str, ...],
+    skip_errors: bool,
+    rejects: bytes | None,
+    overwrite: bool,
+    no_sync: bool,
+    dry_run: bool,
+    metadata: _Pairs,
+    threads: int,
+    memory: int,
+    window: int,
+    zstd: int,
+    progress: _Progress,
+    /,
+) -> dict[str, Any]: ...

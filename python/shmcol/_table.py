@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from weakref import WeakValueDictionary
 
 import numpy as np
-import numpy.typing as npt
 
 from . import _arrays, _errors, _shmcol
 from ._columns import DictionaryColumn, StringColumn
 from ._schema import Field, Schema, Stats, fields_of, stats_of
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas
     import polars
     import pyarrow
@@ -28,9 +28,18 @@ _LEVELS = ("structure", "checksums", "full")
 _open_files: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 
 
-def open(path: str | os.PathLike[str], *, mode: Literal["r", "c"] = "r", verify: Level | None = None, prefault: bool = False,
-         copy: Copy = "if-needed", advice: Literal["sequential", "random"] | None = None, cache: bool = True,
-         cache_dir: str | os.PathLike[str] | None = None, cache_limit: int = 0) -> Table:
+def open(
+    path: str | os.PathLike[str],
+    *,
+    mode: Literal["r", "c"] = "r",
+    verify: Level | None = None,
+    prefault: bool = False,
+    copy: Copy = "if-needed",
+    advice: Literal["sequential", "random"] | None = None,
+    cache: bool = True,
+    cache_dir: str | os.PathLike[str] | None = None,
+    cache_limit: int = 0,
+) -> Table:
     """Opens a file and maps it; constant time, whatever its size.
 
     mode         "r": arrays are read-only. "c": they can be written to, for this process alone; the file never changes
@@ -66,7 +75,9 @@ def _open_file(source: tuple[str, int, str | None, int]) -> Any:
     return _shmcol.open(os.fsencode(path), flags, os.fsencode(cache_dir) if cache_dir is not None else None, limit)
 
 
-def _reopen(source: tuple[str, int, str | None, int], identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy) -> Table:
+def _reopen(
+    source: tuple[str, int, str | None, int], identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy
+) -> Table:
     """What a pickled table becomes: the same file, opened once in this process however many tables name it."""
     key = (*source, identity)
     file = None if source[1] & _shmcol.PRIVATE else _open_files.get(key)
@@ -93,8 +104,16 @@ class Table:
 
     __slots__ = ("__weakref__", "_copy", "_file", "_head", "_only", "_source", "_start", "_stop")
 
-    def __init__(self, file: Any, source: tuple[str, int, str | None, int], head: tuple[int, int, bytes], only: tuple[int, ...] | None,
-                 start: int, stop: int | None, copy: Copy) -> None:
+    def __init__(
+        self,
+        file: Any,
+        source: tuple[str, int, str | None, int],
+        head: tuple[int, int, bytes],
+        only: tuple[int, ...] | None,
+        start: int,
+        stop: int | None,
+        copy: Copy,
+    ) -> None:
         self._file, self._source, self._head, self._only, self._start, self._copy = file, source, head, only, start, copy
         self._stop: int = head[0] if stop is None else stop
 
@@ -134,7 +153,8 @@ class Table:
 
     @property
     def id(self) -> str:
-        """The content's id, 32 hexadecimal digits: equal content and options, equal id; the same for a compressed file and its plain form."""
+        """The content's id, 32 hexadecimal digits: equal content and options, equal id; the same for a compressed file and its plain
+        form."""
         return self._head[2].hex()
 
     @property
@@ -220,14 +240,14 @@ class Table:
         return _arrays.array_of(file, field, self._start, self._stop, self._head[0], how)
 
     def storage(self, name: str) -> npt.NDArray[Any]:
-        """A column's values as they lie, never a copy: bool as uint8, dates and times as integers of 32 or 64 bits, a dictionary's codes, fixed
-        binaries as uint8 of shape (rows, width). A null is whatever a null slot holds; validity() tells which they are."""
+        """A column's values as they lie, never a copy: bool as uint8, dates and times as integers of 32 or 64 bits, a dictionary's codes,
+        fixed binaries as uint8 of shape (rows, width). A null is whatever a null slot holds; validity() tells which they are."""
         file = self._live()
         return _arrays.stored(file, self._field(file, name), self._start, self._stop, self._head[0])[0]
 
     def validity(self, name: str) -> npt.NDArray[np.uint8] | None:
-        """A column's validity bitmap in place (bit i, from the least significant, is 1 where row i is valid); None where it has no nulls. In a
-        view of rows that do not begin at a multiple of 8: ValueError, for nulls() makes a mask there."""
+        """A column's validity bitmap in place (bit i, from the least significant, is 1 where row i is valid); None where it has no nulls.
+        In a view of rows that do not begin at a multiple of 8: ValueError, for nulls() makes a mask there."""
         file = self._live()
         field = self._field(file, name)
         text = field.kind in ("string", "binary")
@@ -247,7 +267,8 @@ class Table:
         return _arrays.nulls_of(file, field, self._start, self._stop)
 
     def stats(self, name: str, zone: int | None = None) -> Stats:
-        """Counts and bounds of a column, or of its rows from 65,536 * zone on, from the zone maps: no value is read. Not of a view of rows."""
+        """Counts and bounds of a column, or of its rows from 65,536 * zone on, from the zone maps: no value is read. Not of a view of
+        rows."""
         file = self._live()
         if (self._start, self._stop) != (0, self._head[0]):
             raise ValueError("zone maps are of the whole table, not of a view of some rows")
@@ -267,6 +288,12 @@ class Table:
         file = self._live()
         for field in [self._field(file, name) for name in names] or self.schema:
             file.prefault(field.index)
+
+    def resident(self, name: str | None = None) -> tuple[int, int]:
+        """(bytes in the page cache, bytes in all) of a column, or of the file; in whole pages."""
+        file = self._live()
+        made: tuple[int, int] = file.resident(None if name is None else self._field(file, name).index)
+        return made
 
     # ---- Arrow ----
 
@@ -294,16 +321,17 @@ class Table:
     def to_pandas(self, *, copy: Copy | None = None) -> pandas.DataFrame:
         """A DataFrame whose numbers and times lie in the map, read-only.
 
-        Nulls of integers and booleans: pandas' nullable arrays, with the values in the map and a mask made new. Text: pandas' own `str` dtype over the map
-        where pyarrow is installed. Dictionaries: Categorical over the codes. copy="never": CopyError where something must be made.
+        Nulls of integers and booleans: pandas' nullable arrays, with the values in the map and a mask made new. Text: pandas' own `str`
+        dtype over the map where pyarrow is installed. Dictionaries: Categorical over the codes. copy="never": CopyError where something
+        must be made.
         """
         from . import _convert
 
         return _convert.to_pandas(self, copy or self._copy)
 
     def to_polars(self, *, copy: Copy | None = None) -> polars.DataFrame:
-        """A polars.DataFrame. Numbers, times and bytes lie in the map; Polars makes views of 16 bytes for each string, bits of booleans, and
-        categories of its own."""
+        """A polars.DataFrame. Numbers, times and bytes lie in the map; Polars makes views of 16 bytes for each string, bits of booleans,
+        and categories of its own."""
         from . import _convert
 
         return _convert.to_polars(self, copy or self._copy)

@@ -15,14 +15,25 @@ Mode = Literal["auto", "always", "never"]
 _BATCH = 1 << 20
 
 
-def write(table: Any, path: str | os.PathLike[str], *, zstd: int | bool | None = None, dictionary: Mode | Mapping[str, Mode] | Iterable[str] | None = None,
-          metadata: Mapping[str | bytes, str | bytes] | None = None, index: bool | None = None, overwrite: bool = False, sync: bool = True,
-          threads: int = 0, memory: int = 0) -> None:
+def write(
+    table: Any,
+    path: str | os.PathLike[str],
+    *,
+    zstd: int | bool | None = None,
+    dictionary: Mode | Mapping[str, Mode] | Iterable[str] | None = None,
+    metadata: Mapping[str | bytes, str | bytes] | None = None,
+    index: bool | None = None,
+    overwrite: bool = False,
+    sync: bool = True,
+    threads: int = 0,
+    memory: int = 0,
+) -> None:
     """Writes a table to a file, which appears complete or not at all.
 
     table        a pandas or Polars DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader, anything else with __arrow_c_stream__; a
-                 dict of columns (numpy arrays, masked arrays, lists, Series, Arrow arrays); a numpy structured or record array; or an iterator of any of
-                 these, which are written one after the other and may be larger than memory together
+                 dict of columns (numpy arrays, masked arrays, lists, Series, Arrow arrays); a numpy structured or record array; a list of
+                 dicts, one a row (what a row does not name is null); or an iterator of any of these, which are written one after the
+                 other and may be larger than memory together
     zstd         True or a level (1 to 22): small at rest; opened through a cache (see open)
     dictionary   which string columns become dictionaries: "auto" (where that is smaller), "always", "never" (as they are: the default),
                  a dict of column name to one of these, or names for "always". Categoricals are dictionaries anyway
@@ -33,18 +44,23 @@ def write(table: Any, path: str | os.PathLike[str], *, zstd: int | bool | None =
     threads      0: as many as the process may use
     memory       bound in bytes for what the writer holds; 0: 256 MiB
 
-    A NaN of pandas is a null, as everywhere in pandas; a NaN of numpy stays a NaN; None, NaT and masked values are nulls. An object column holds str (or bytes)
-    and None; anything else is an UnsupportedTypeError that names column and row.
+    A NaN of pandas is a null, as everywhere in pandas; a NaN of numpy stays a NaN; None, NaT and masked values are nulls. An object
+    column holds str (or bytes) and None; anything else is an UnsupportedTypeError that names column and row.
     """
-    level = 3 if zstd is True else int(zstd or 0)
-    modes = _modes(dictionary)
-    pairs = tuple((_raw(key), _raw(value)) for key, value in (metadata or {}).items())
-    stream = _stream(table, index)
-    _shmcol.write_stream(os.fsencode(path), stream, overwrite, sync, memory, threads, pairs, level, modes)
+    options = (overwrite, sync, memory, threads, _pairs(metadata), _level(zstd), _modes(dictionary))
+    _shmcol.write_stream(os.fsencode(path), _stream(table, index), *options)
 
 
 def _raw(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else bytes(text)
+
+
+def _pairs(metadata: Mapping[str | bytes, str | bytes] | None) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((_raw(key), _raw(value)) for key, value in (metadata or {}).items())
+
+
+def _level(zstd: int | bool | None) -> int:
+    return 3 if zstd is True else int(zstd or 0)
 
 
 def _modes(dictionary: Any) -> tuple[str, ...]:
@@ -83,11 +99,19 @@ def _columns(table: Any, index: bool | None) -> list[_build.Column] | None:
         return _pandas.frame(table, index)
     if isinstance(table, Mapping):
         return [_build.column(str(name), values) for name, values in table.items()]
+    if isinstance(table, (list, tuple)) and table and isinstance(table[0], Mapping) and _is_record(table[0]):
+        names = dict.fromkeys(name for record in table for name in record)
+        return [_build.of_objects(str(name), [record.get(name) for record in table]) for name in names]
     if isinstance(table, np.ndarray):
         if table.dtype.names is None or table.ndim != 1:
             raise TypeError("an array is a table if it is structured and has one dimension; else give a dict: {'name': array}")
         return [_build.of_array(name, table[name]) for name in table.dtype.names]
     return None
+
+
+def _is_record(record: Mapping[Any, Any]) -> bool:
+    """Whether its values are single ones, and not columns of a batch."""
+    return all(isinstance(value, (str, bytes)) or not hasattr(value, "__len__") for value in record.values())
 
 
 def _rows(columns: list[_build.Column]) -> int:

@@ -27,9 +27,16 @@ def every_column(n=1000):
     columns |= {"f4": np.linspace(-1, 1, n, dtype="f4"), "f8": np.where(mask, np.nan, np.linspace(-1, 1, n)), "bool": np.arange(n) % 3 == 0}
     columns |= {f"ts_{unit}": times(f"M8[{unit}]", n) for unit in ("s", "ms", "us", "ns")}
     columns |= {f"td_{unit}": times(f"m8[{unit}]", n) for unit in ("s", "ms", "us", "ns")}
-    columns |= {"date": times("M8[D]", n), "fixed": np.array([b"%d" % i for i in range(n)], "S6"), "tensor": np.arange(n * 6, dtype="f4").reshape(n, 2, 3)}
+    columns |= {
+        "date": times("M8[D]", n),
+        "fixed": np.array([b"%d" % i for i in range(n)], "S6"),
+        "tensor": np.arange(n * 6, dtype="f4").reshape(n, 2, 3),
+    }
     columns |= {"int_null": np.ma.MaskedArray(np.arange(n), mask), "bool_null": np.ma.MaskedArray(np.arange(n) % 2 == 0, mask)}
-    columns |= {"text": [None if mask[i] else f"ä{i % 50}" for i in range(n)], "bytes": [None if mask[i] else b"\0%d" % i for i in range(n)]}
+    columns |= {
+        "text": [None if mask[i] else f"ä{i % 50}" for i in range(n)],
+        "bytes": [None if mask[i] else b"\0%d" % i for i in range(n)],
+    }
     columns["word"] = [None if mask[i] else "red green blue".split()[i % 3] for i in range(n)]
     return columns
 

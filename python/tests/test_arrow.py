@@ -1,4 +1,5 @@
-"""Arrow out: through the PyCapsule interface to whoever speaks it, in place where they can. Each consumer's addresses are compared with the map's."""
+"""Arrow out: through the PyCapsule interface to whoever speaks it, in place where they can. Each consumer's addresses are compared with
+the map's."""
 
 import subprocess
 import sys
@@ -18,7 +19,10 @@ def address(chunk, buffer=1):
 
 def same(a, b):
     """Equal tables; NaN, which equals nothing, only in one column that is compared by its bytes."""
-    return a.drop_columns(["f8"]).combine_chunks().equals(b.drop_columns(["f8"]).combine_chunks()) and a["f8"].to_numpy().tobytes() == b["f8"].to_numpy().tobytes()
+    return (
+        a.drop_columns(["f8"]).combine_chunks().equals(b.drop_columns(["f8"]).combine_chunks())
+        and a["f8"].to_numpy().tobytes() == b["f8"].to_numpy().tobytes()
+    )
 
 
 def inner(chunk):
@@ -40,6 +44,25 @@ def test_pyarrow_reads_every_column_in_place(every):
     table.validate(full=True)
     assert table["text"].to_pylist() == every_column()["text"] and table["word"].to_pylist() == every_column()["word"]
     assert same(every.to_arrow(), table)
+
+
+def test_pyarrow_reads_the_whole_corpus_in_place():
+    seen = set()
+    for path in sorted(GOOD.glob("*.shmcol")):
+        with shmcol.open(path, cache=False) as table:
+            info = table._file.info()
+            for field, column in zip(table.schema, pa.table(table).columns, strict=True):
+                for chunk in column.chunks:
+                    values = [chunk.dictionary] if field.kind == "dictionary" else []
+                    for buffer in [
+                        buffer for part in [inner(chunk), *values] for buffer in part.buffers() if buffer is not None and buffer.size
+                    ]:
+                        assert info["map"] <= buffer.address and buffer.address + buffer.size <= info["map"] + info["file_size"], (
+                            path,
+                            field,
+                        )
+                seen.add(field.kind)
+    assert len(seen) == 22
 
 
 def test_a_view_goes_out_as_a_slice(every):
@@ -103,7 +126,9 @@ def test_polars(every):
         if name not in TEXT | {"fixed", "ts_s", "td_s"}:
             assert address(inner(back[name].chunk(0)), -1 if name == "tensor" else 1) == every.storage(name).ctypes.data, name
     whole = every.to_polars()
-    assert whole["bool"].dtype == polars.Boolean and whole["bool_null"].to_list() == [None if v is np.ma.masked else bool(v) for v in every_column()["bool_null"]]
+    assert whole["bool"].dtype == polars.Boolean and whole["bool_null"].to_list() == [
+        None if v is np.ma.masked else bool(v) for v in every_column()["bool_null"]
+    ]
     assert whole["tensor"].to_numpy().reshape(1000, 2, 3).sum() == every["tensor"].sum()
     assert whole["text"].to_list() == every_column()["text"] and whole["word"].cast(polars.String).to_list() == every_column()["word"]
     assert whole["i8"].to_numpy(allow_copy=False).ctypes.data == every["i8"].ctypes.data
@@ -131,8 +156,12 @@ def test_duckdb(every):  # it finds `weather` by its name in the caller's frame
     duckdb = pytest.importorskip("duckdb")
     weather = every[["i8", "f8", "text", "word", "int_null", "bool", "ts_us", "date"]]
     for _ in range(3):  # the same table again and again
-        assert duckdb.sql("select count(*), sum(i8), count(text), count(int_null), count(distinct word) from weather").fetchall() == [(1000, 499500, 857, 857, 3)]
-    assert duckdb.sql("select i8 from weather where text = 'ä7' order by i8").fetchall() == [(i,) for i in range(1000) if i % 50 == 7 and i % 7 != 2]
+        assert duckdb.sql("select count(*), sum(i8), count(text), count(int_null), count(distinct word) from weather").fetchall() == [
+            (1000, 499500, 857, 857, 3)
+        ]
+    assert duckdb.sql("select i8 from weather where text = 'ä7' order by i8").fetchall() == [
+        (i,) for i in range(1000) if i % 50 == 7 and i % 7 != 2
+    ]
     part = weather[100:200]
     assert duckdb.sql("select min(i8), max(i8), count(*) from part").fetchall() == [(100, 199, 100)]
 
@@ -163,7 +192,7 @@ copy = shmcol.open(sys.argv[2], verify="full")
 assert copy["text"].tolist() == table["text"].tolist() and copy["bool"].tolist() == table["bool"].tolist() and copy["i8"].sum() == 499500
 shmcol.write({"s": frame["text"], "i": frame["i8"], "w": frame["word"], "c": table["word"]}, sys.argv[2], overwrite=True)
 copy = shmcol.open(sys.argv[2], verify="full")
-assert copy["s"].tolist() == copy["s"].tolist() == table["text"].tolist() and copy["c"].tolist() == table["word"].tolist() == copy["w"].tolist()
+assert copy["s"].tolist() == table["text"].tolist() and copy["c"].tolist() == table["word"].tolist() == copy["w"].tolist()
 frame = table.to_pandas()
 assert frame["i8"].sum() == 499500 and frame["text"][1] == "ä1" and frame["word"].dtype == "category"
 """
@@ -188,8 +217,13 @@ def test_to_pandas_in_place(every):
         assert in_map(every, frame[name].array._data) and frame[name].isna().tolist() == written[name].mask.tolist()
         assert frame[name].dropna().tolist() == written[name].compressed().tolist()
     assert frame["text"].array._pa_array.chunk(0).buffers()[2].address == every["text"].data.ctypes.data
-    assert frame["text"].isna().tolist() == every.nulls("text").tolist() and frame["text"].dropna().tolist() == [v for v in written["text"] if v is not None]
-    assert frame["word"].cat.categories.tolist() == ["blue", "green", "red"] and frame["word"].astype(object).where(frame["word"].notna(), None).tolist() == written["word"]
+    assert frame["text"].isna().tolist() == every.nulls("text").tolist() and frame["text"].dropna().tolist() == [
+        v for v in written["text"] if v is not None
+    ]
+    assert (
+        frame["word"].cat.categories.tolist() == ["blue", "green", "red"]
+        and frame["word"].astype(object).where(frame["word"].notna(), None).tolist() == written["word"]
+    )
     assert frame["date"].dtype == "datetime64[s]" and frame["bytes"].tolist() == written["bytes"] and frame["fixed"][7] == b"7\0\0\0\0\0"
     assert frame["tensor"][5].shape == (2, 3) and in_map(every, frame["tensor"][5])
     assert len(every[5:25].to_pandas()) == 20 and every[5:25].to_pandas().index.tolist() == list(range(20))

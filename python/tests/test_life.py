@@ -3,6 +3,8 @@
 import gc
 import os
 import random
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -50,7 +52,13 @@ def test_everything_that_is_read_is_let_go(every_path):
             column = table[name]
             column[3:5], table.nulls(name), table.stats(name), table.validity(name)
         table["text"].tolist(), table["word"].tolist(), table["text"] == "ä1", table["word"].index("red"), list(table["bytes"]), repr(table)
-        table.__arrow_c_stream__(), table[5:].__arrow_c_array__(), table["text"].__arrow_c_array__(), table.__arrow_c_schema__(), table.metadata()
+        (
+            table.__arrow_c_stream__(),
+            table[5:].__arrow_c_array__(),
+            table["text"].__arrow_c_array__(),
+            table.__arrow_c_schema__(),
+            table.metadata(),
+        )
 
     steady(step, 300)
 
@@ -59,8 +67,14 @@ def test_errors_leak_nothing(every_path, tmp_path):
     with shmcol.open(every_path) as table:
 
         def step():
-            for wrong in (lambda: shmcol.open(tmp_path / "nothing"), lambda: table["nothing"], lambda: shmcol.write({"x": ["a", 1]}, tmp_path / "x"), lambda: shmcol.write({"x": [1]}, every_path),
-                          lambda: shmcol.pack(tmp_path / "nothing"), lambda: shmcol.write(iter([{"x": [1]}, {"x": ["a"]}]), tmp_path / "x")):
+            for wrong in (
+                lambda: shmcol.open(tmp_path / "nothing"),
+                lambda: table["nothing"],
+                lambda: shmcol.write({"x": ["a", 1]}, tmp_path / "x"),
+                lambda: shmcol.write({"x": [1]}, every_path),
+                lambda: shmcol.pack(tmp_path / "nothing"),
+                lambda: shmcol.write(iter([{"x": [1]}, {"x": ["a"]}]), tmp_path / "x"),
+            ):
                 with pytest.raises((shmcol.Error, TypeError)):
                     wrong()
 
@@ -77,6 +91,29 @@ def test_writing_leaks_nothing(tmp_path):
     steady(step, 200)
 
 
+MUCH = """
+import resource, sys
+import numpy as np, shmcol
+
+def batches(n):
+    for i in range(n):
+        yield {"x": np.arange(500_000.0) + i, "s": ["some text %d" % (j % 100) for j in range(5000)] * 100}
+
+shmcol.write(batches(2), sys.argv[1], sync=False, memory=16 << 20, threads=2)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+shmcol.write(batches(40), sys.argv[1], overwrite=True, sync=False, memory=16 << 20, threads=2)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_batches_may_be_more_than_memory(tmp_path):
+    """Twenty times as many batches, hundreds of MiB, take no more memory than two."""
+    more = subprocess.run([sys.executable, "-c", MUCH, tmp_path / "t"], check=True, capture_output=True, text=True).stdout
+    size = (tmp_path / "t").stat().st_size
+    (tmp_path / "t").unlink()  # pytest would keep it
+    assert size > 500 << 20 and int(more) < 40 << 10
+
+
 def test_arrow_leaks_nothing(every_path):
     pa = pytest.importorskip("pyarrow")
     with shmcol.open(every_path) as table:
@@ -84,7 +121,8 @@ def test_arrow_leaks_nothing(every_path):
 
 
 def test_many_threads_one_table(every_path):
-    """Threads read, search, export, verify and pickle while others close and open; a value that is not right, or an error that is not "closed", fails."""
+    """Threads read, search, export, verify and pickle while others close and open; a value that is not right, or an error that is not
+    "closed", fails."""
     shared = [shmcol.open(every_path)]
     wrong, stop = [], threading.Event()
     written = every_column()

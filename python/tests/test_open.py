@@ -18,7 +18,15 @@ def test_close_leaves_arrays_valid(every_path):
         assert not table.closed
     assert table.closed and "closed" in repr(table) and "closed" in table._repr_html_()
     table.close()
-    for use in (lambda: table["i8"], lambda: table.schema, lambda: table[1:2], lambda: pickle.dumps(table), table.__enter__, table.__arrow_c_stream__, table.verify):
+    for use in (
+        lambda: table["i8"],
+        lambda: table.schema,
+        lambda: table[1:2],
+        lambda: pickle.dumps(table),
+        table.__enter__,
+        table.__arrow_c_stream__,
+        table.verify,
+    ):
         with pytest.raises(ValueError, match="closed"):
             use()
     assert len(table) == 1000
@@ -37,20 +45,27 @@ def maps_of(path):
 
 
 def test_the_map_goes_with_the_last_that_needs_it(every_path):
+    needs = {
+        "array": lambda table: table["i8"],
+        "part": lambda table: table["f8"][10:].reshape(-1, 2).T,
+        "column": lambda table: table["text"],
+        "dictionary": lambda table: table["word"].categories,
+        "view": lambda table: table[5:],
+        "stream": lambda table: table.__arrow_c_stream__(),
+        "array capsules": lambda table: table["word"].__arrow_c_array__(),
+        "memory": lambda table: memoryview(table["text"].data),
+    }
     assert maps_of(every_path) == 0
-    table = shmcol.open(every_path)
-    array, column = table["i8"], table["text"]
-    capsule = table.__arrow_c_stream__()
-    table.close()
-    for last in ("array", "column", "capsule"):
-        assert maps_of(every_path) == 1
-        del table, array, column
-        table = array = column = None
-        assert maps_of(every_path) == 1, last
-        break
-    del capsule
-    gc.collect()
-    assert maps_of(every_path) == 0
+    for what, make in needs.items():
+        table = shmcol.open(every_path)
+        kept = [make(table)]
+        table.close()
+        del table
+        gc.collect()
+        assert maps_of(every_path) == 1, what
+        kept.clear()
+        gc.collect()
+        assert maps_of(every_path) == 0, what
 
 
 def test_missing_files_are_what_python_calls_them(tmp_path):
@@ -58,7 +73,9 @@ def test_missing_files_are_what_python_calls_them(tmp_path):
         shmcol.open(tmp_path / "nothing.shmcol")
     error = caught.value
     assert isinstance(error, shmcol.FileError) and isinstance(error, shmcol.Error)
-    assert error.filename == error.path == str(tmp_path / "nothing.shmcol") and error.errno == 2 and error.status == "IO" and error.code == 20
+    assert (
+        error.filename == error.path == str(tmp_path / "nothing.shmcol") and error.errno == 2 and error.status == "IO" and error.code == 20
+    )
     assert "nothing.shmcol" in str(error) and error.strerror
     with pytest.raises(OSError, match=str(tmp_path)):
         shmcol.open(tmp_path)
@@ -83,12 +100,25 @@ def test_wrong_options_are_refused(every_path):
             shmcol.open(every_path, **wrong)
 
 
-@pytest.mark.parametrize("options", [{"prefault": True}, {"advice": "sequential"}, {"advice": "random"}, {"verify": "structure"}, {"verify": "checksums"}, {"verify": "full"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"prefault": True},
+        {"advice": "sequential"},
+        {"advice": "random"},
+        {"verify": "structure"},
+        {"verify": "checksums"},
+        {"verify": "full"},
+    ],
+)
 def test_options_change_nothing_that_is_read(every_path, options):
     with shmcol.open(every_path, **options) as table:
         assert table["i8"].sum() == 499500
         table.prefault("i8", "text")
         table.prefault()
+        resident, total = table.resident()
+        assert 0 < resident <= total and total >= table.nbytes
+        assert 0 < table.resident("i8")[0] <= table.resident("i8")[1] <= total
 
 
 def test_damage_is_found_and_all_of_it_listed(every_path, path):
@@ -137,9 +167,18 @@ def look_at_all(table):
         try:
             field = table._file.column(index)
             name = field[1]
-            for read in (lambda: table[name].tolist(), lambda: table.nulls(name), lambda: table.stats(name), lambda: list(table[name])[:5], lambda: table.storage(name).sum(),
-                         lambda: table[name].index("x"), lambda: table[name] == "b", lambda: table[[name]].__arrow_c_array__(), lambda: table[name].codes,
-                         lambda: table.metadata(name)):
+            for read in (
+                lambda: table[name].tolist(),
+                lambda: table.nulls(name),
+                lambda: table.stats(name),
+                lambda: list(table[name])[:5],
+                lambda: table.storage(name).sum(),
+                lambda: table[name].index("x"),
+                lambda: table[name] == "b",
+                lambda: table[[name]].__arrow_c_array__(),
+                lambda: table[name].codes,
+                lambda: table.metadata(name),
+            ):
                 try:
                     read()
                 except (shmcol.Error, ValueError, AttributeError, TypeError):
@@ -217,3 +256,23 @@ def test_an_open_file_survives_its_replacement(path):
     table = shmcol.open(path)
     shmcol.write({"x": np.arange(10) + 1}, path, overwrite=True)
     assert table["x"][0] == 0 and shmcol.open(path)["x"][0] == 1 and table.id != shmcol.open(path).id
+
+
+def test_paths_of_every_kind(tmp_path):
+    for name in ("ü.shmcol", "with space and 'quotes'", os.fsdecode(b"\xff\xfe.shmcol")):
+        shmcol.write({"x": [1]}, tmp_path / name)
+        with shmcol.open(os.fsencode(tmp_path / name).decode(errors="surrogateescape")) as table:
+            assert table["x"][0] == 1 and pickle.loads(pickle.dumps(table)).path == str(tmp_path / name)
+            repr(table).encode(errors="surrogateescape")
+    with pytest.raises(FileNotFoundError) as caught:
+        shmcol.open(tmp_path / os.fsdecode(b"\xff-missing"))
+    assert caught.value.filename == str(tmp_path / os.fsdecode(b"\xff-missing"))
+
+
+def test_a_descriptor_can_be_closed_at_once(every_path):
+    fd = os.open(every_path, os.O_RDONLY)
+    file = shmcol._shmcol.open_fd(fd, 0)
+    os.close(fd)
+    assert file.head()[0] == 1000 and file.find("i2") == 1
+    with pytest.raises(shmcol.FileError):
+        shmcol._shmcol.open_fd(fd, 0)

@@ -29,8 +29,15 @@ def packed(place, text, **options):
 def test_report(path):
     report = shmcol.pack(WEATHER, path)
     table = shmcol.open(path, verify="full")
-    assert report.rows == len(table) == 1461 and report.bytes_out == path.stat().st_size and report.bytes_in > 48000 and report.delimiter == ","
-    assert [column.name for column in report.columns] == table.columns and [column.type for column in report.columns] == [field.type for field in table.schema]
+    assert (
+        report.rows == len(table) == 1461
+        and report.bytes_out == path.stat().st_size
+        and report.bytes_in > 48000
+        and report.delimiter == ","
+    )
+    assert [column.name for column in report.columns] == table.columns and [column.type for column in report.columns] == [
+        field.type for field in table.schema
+    ]
     assert report.id == table.id and report.seconds > 0 and report.rejected == 0 and report.warnings == ()
     assert report.columns[5].distinct == 5 and report.columns[0].range == "2012-01-01 .. 2015-12-31" and "dates" in report.columns[0].reason
 
@@ -88,7 +95,12 @@ def test_errors_say_where(tmp_path):
     assert os.listdir(tmp_path) == ["in.csv"]
     report = shmcol.pack(source, on_error="skip", rejects=tmp_path / "bad.csv")
     assert (report.rows, report.rejected) == (1, 2) and (tmp_path / "bad.csv").read_text() == '1\n"a"b,2\n'
-    for options, kind in [({"types": "x=nothing"}, shmcol.UsageError), ({"columns": ["q"]}, shmcol.UsageError), ({"delimiter": "ab"}, ValueError), ({"progress": 5}, TypeError)]:
+    for options, kind in [
+        ({"types": "x=nothing"}, shmcol.UsageError),
+        ({"columns": ["q"]}, shmcol.UsageError),
+        ({"delimiter": "ab"}, ValueError),
+        ({"progress": 5}, TypeError),
+    ]:
         with pytest.raises((kind, shmcol.ColumnError)):
             shmcol.pack(source, tmp_path / "other.shmcol", **options)
     with pytest.raises(FileNotFoundError) as missing:
@@ -163,7 +175,9 @@ except KeyboardInterrupt:
 
 
 def test_interrupt_ends_it_and_leaves_nothing(large, path):
-    child = subprocess.Popen([sys.executable, "-c", INTERRUPTED.replace("overwrite=True", "zstd=19"), large, path], stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED.replace("overwrite=True", "zstd=19"), large, path], stdout=subprocess.PIPE, text=True
+    )
     assert child.stdout.readline() == "ready\n"
     time.sleep(0.3)
     begin = time.monotonic()
@@ -174,8 +188,11 @@ def test_interrupt_ends_it_and_leaves_nothing(large, path):
 
 
 def test_what_is_packed_is_what_is_written(tmp_path):
-    table, _ = packed(tmp_path, "i,f,s,b\n1,1.5,a,true\n,,,\n3,inf,\"\",false\n", dictionary="never")
-    shmcol.write({"i": [1, None, 3], "f": np.ma.MaskedArray([1.5, 0, np.inf], [0, 1, 0]), "s": ["a", None, ""], "b": [True, None, False]}, tmp_path / "w.shmcol")
+    table, _ = packed(tmp_path, 'i,f,s,b\n1,1.5,a,true\n,,,\n3,inf,"",false\n', dictionary="never")
+    shmcol.write(
+        {"i": [1, None, 3], "f": np.ma.MaskedArray([1.5, 0, np.inf], [0, 1, 0]), "s": ["a", None, ""], "b": [True, None, False]},
+        tmp_path / "w.shmcol",
+    )
     other = shmcol.open(tmp_path / "w.shmcol")
     for name in table:
         assert table[name].tolist() == other[name].tolist() or name == "f"

@@ -63,7 +63,12 @@ def test_the_table_of_types_is_true():
                 shown, in_place, null = said[field.kind]
                 column = table[field.name]
                 check(field, column, shown, null)
-                if field.kind != "tensor" and isinstance(column, np.ndarray) and len(table) and in_place != np.shares_memory(np.ma.getdata(column), table.storage(field.name)):
+                if (
+                    field.kind != "tensor"
+                    and isinstance(column, np.ndarray)
+                    and len(table)
+                    and in_place != np.shares_memory(np.ma.getdata(column), table.storage(field.name))
+                ):
                     pytest.fail(f"{field}: in place is not {in_place}")
                 seen.add(field.kind)
     assert seen == said.keys()

@@ -18,13 +18,20 @@ text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 TYPES = {
     **{f"int{width}": (getattr(pa, f"int{width}")(), st.integers(-(2 ** (width - 1)), 2 ** (width - 1) - 1)) for width in (8, 16, 32, 64)},
     **{f"uint{width}": (getattr(pa, f"uint{width}")(), st.integers(0, 2**width - 1)) for width in (8, 16, 32, 64)},
-    "float32": (pa.float32(), st.floats(width=32, allow_nan=False)), "float64": (pa.float64(), st.floats(allow_nan=False)), "bool": (pa.bool_(), st.booleans()),
-    "date32": (pa.date32(), st.dates(*DAYS)), "date64": (pa.date64(), st.dates(*DAYS)),
+    "float32": (pa.float32(), st.floats(width=32, allow_nan=False)),
+    "float64": (pa.float64(), st.floats(allow_nan=False)),
+    "bool": (pa.bool_(), st.booleans()),
+    "date32": (pa.date32(), st.dates(*DAYS)),
+    "date64": (pa.date64(), st.dates(*DAYS)),
     **{f"timestamp_{unit}": (pa.timestamp(unit), st.integers(-(2**40), 2**40)) for unit in ("s", "ms", "us", "ns")},
     "zoned": (pa.timestamp("us", "Europe/Paris"), st.integers(-(2**40), 2**40)),
     **{f"duration_{unit}": (pa.duration(unit), st.integers(-(2**40), 2**40)) for unit in ("s", "ms", "us", "ns")},
-    "time32": (pa.time32("ms"), st.integers(0, 86399999)), "time64": (pa.time64("us"), st.integers(0, 86399999999)),
-    "string": (pa.large_string(), text), "view": (pa.string_view(), text), "binary": (pa.large_binary(), st.binary(max_size=8)), "fixed": (pa.binary(3), st.binary(min_size=3, max_size=3)),
+    "time32": (pa.time32("ms"), st.integers(0, 86399999)),
+    "time64": (pa.time64("us"), st.integers(0, 86399999999)),
+    "string": (pa.large_string(), text),
+    "view": (pa.string_view(), text),
+    "binary": (pa.large_binary(), st.binary(max_size=8)),
+    "fixed": (pa.binary(3), st.binary(min_size=3, max_size=3)),
     "dictionary": (pa.dictionary(pa.int8(), pa.large_string()), st.sampled_from(["", "a", "bc", "ü", "🙂"])),
 }
 
@@ -118,7 +125,13 @@ def check_polars(opened, table):
 
 
 @SETTINGS
-@given(lists=st.lists(st.none() | text, max_size=60), value=text, start=st.integers(-70, 70), stop=st.integers(-70, 70), kind=st.sampled_from(["always", "never"]))
+@given(
+    lists=st.lists(st.none() | text, max_size=60),
+    value=text,
+    start=st.integers(-70, 70),
+    stop=st.integers(-70, 70),
+    kind=st.sampled_from(["always", "never"]),
+)
 def test_a_column_of_strings_is_a_sequence(tmp_path, lists, value, start, stop, kind):
     shmcol.write({"s": lists}, tmp_path / "s", overwrite=True, sync=False, dictionary=kind)
     with shmcol.open(tmp_path / "s") as table:
@@ -132,7 +145,11 @@ def test_a_column_of_strings_is_a_sequence(tmp_path, lists, value, start, stop, 
 
 
 @SETTINGS
-@given(rows=st.lists(st.tuples(st.none() | st.integers(LEAST, MOST), text.filter(lambda t: "\r" not in t and "\0" not in t)), min_size=1, max_size=30))
+@given(
+    rows=st.lists(
+        st.tuples(st.none() | st.integers(LEAST, MOST), text.filter(lambda t: "\r" not in t and "\0" not in t)), min_size=1, max_size=30
+    )
+)
 def test_csv_and_numpy_make_the_same(tmp_path, rows):
     import csv
 
@@ -143,3 +160,38 @@ def test_csv_and_numpy_make_the_same(tmp_path, rows):
     shmcol.pack(tmp_path / "r.csv", tmp_path / "r.shmcol", overwrite=True, sync=False, types={"n": "int64", "t": "string"}, delimiter=",")
     with shmcol.open(tmp_path / "r.shmcol", verify="full") as table:
         assert table["n"].tolist() == [number for number, _ in rows] and table["t"].tolist() == [word + "." for _, word in rows]
+
+
+DTYPES = ["i1", "u2", "i4", "u8", "f4", "f8", "M8[us]", "m8[s]", "?", "S3"]
+
+
+@SETTINGS
+@given(
+    dtype=st.sampled_from(DTYPES),
+    shape=st.lists(st.integers(1, 4), max_size=3),
+    rows=st.integers(0, 20),
+    data=st.data(),
+    order=st.sampled_from("CF"),
+    masked=st.booleans(),
+)
+def test_arrays_of_any_shape(tmp_path, dtype, shape, rows, data, order, masked):
+    """Numbers come back with their shape, wherever they lay; a masked row is masked."""
+    if shape and dtype in ("?", "S3"):
+        shape = []
+    size = rows * int(np.prod(shape))
+    kind = np.dtype(dtype)
+    raw = data.draw(st.binary(min_size=size * kind.itemsize, max_size=size * kind.itemsize))
+    array = np.frombuffer(raw, np.uint8).copy().view("u1" if kind.kind == "b" else kind)
+    array = (array % 2 == 1 if kind.kind == "b" else array).reshape(rows, *shape, order="C")
+    if kind.kind in "mM":
+        array[np.isnat(array)] = np.array(0, kind)
+    written = np.asarray(array, order=order)
+    mask = np.array(data.draw(st.lists(st.booleans(), min_size=rows, max_size=rows)), bool)
+    if masked:
+        written = np.ma.MaskedArray(written, np.broadcast_to(mask.reshape(-1, *[1] * len(shape)), array.shape))
+    shmcol.write({"a": written}, tmp_path / "a", overwrite=True, sync=False)
+    with shmcol.open(tmp_path / "a", verify="full") as table:
+        assert table["a"].dtype == kind and table["a"].shape == (rows, *shape)
+        assert table.nulls("a").tolist() == (mask.tolist() if masked else [False] * rows)
+        kept = ~mask if masked else np.ones(rows, bool)
+        assert np.ma.getdata(table["a"])[kept].tobytes() == array[kept].tobytes()

@@ -15,7 +15,10 @@ def test_a_column_is_the_array_that_was_written(every, name):
     written, read = every_column()[name], every[name]
     assert read.dtype == written.dtype and read.shape == written.shape
     np.testing.assert_array_equal(read, written)
-    assert np.array_equal(every.nulls(name), np.ma.getmaskarray(written) if name in MASKED else np.isnat(written) if written.dtype.kind in "mM" else np.zeros(1000))
+    assert np.array_equal(
+        every.nulls(name),
+        np.ma.getmaskarray(written) if name in MASKED else np.isnat(written) if written.dtype.kind in "mM" else np.zeros(1000),
+    )
 
 
 @pytest.mark.parametrize("name", sorted(every_column(8).keys() - TEXT))
@@ -52,7 +55,12 @@ def test_every_file_of_the_corpus_shows_its_values():
                 assert len(column) == len(table)
                 assert column.dtype == field.dtype if isinstance(column, np.ndarray) else len(column.tolist()) == len(table)
                 assert table.stats(field.name).nulls == np.count_nonzero(table.nulls(field.name)) == field.nulls
-                if isinstance(column, np.ndarray) and field.kind not in ("date32", "time32") and field.element not in ("date32", "time32") and len(table):
+                if (
+                    isinstance(column, np.ndarray)
+                    and field.kind not in ("date32", "time32")
+                    and field.element not in ("date32", "time32")
+                    and len(table)
+                ):
                     assert in_map(table, np.ma.getdata(column)), (path, field)
 
 
@@ -113,7 +121,10 @@ def test_stats_come_from_zone_maps(every):
         values = values[~np.isnat(values)] if values.dtype.kind in "mM" else np.ma.compressed(values)
         assert (stats.min, stats.max) == (np.nanmin(values), np.nanmax(values)), name
         assert type(stats.min) is type(np.nanmin(values)) or name == "int_null"
-    assert every.stats("f8").nans == np.count_nonzero(np.isnan(written["f8"])) and every.stats("int_null").nulls == written["int_null"].mask.sum()
+    assert (
+        every.stats("f8").nans == np.count_nonzero(np.isnan(written["f8"]))
+        and every.stats("int_null").nulls == written["int_null"].mask.sum()
+    )
     text = [value for value in written["text"] if value is not None]
     assert every.stats("text")[3:] == (min(text), max(text), True)
     assert every.stats("word")[3:5] == ("blue", "red")
@@ -130,7 +141,11 @@ def test_long_strings_have_inexact_bounds(path):
 def test_schema_says_what_is_there(every):
     schema = every.schema
     assert schema.names == every.columns == list(every) == list(every_column(8))
-    assert schema["ts_us"].type == "timestamp[us]" and schema["tensor"].type == "tensor[float32, 2 x 3]" and schema["fixed"].type == "fixed_binary[6]"
+    assert (
+        schema["ts_us"].type == "timestamp[us]"
+        and schema["tensor"].type == "tensor[float32, 2 x 3]"
+        and schema["fixed"].type == "fixed_binary[6]"
+    )
     assert schema["text"].nulls == 143 and schema["word"].distinct == 3 and schema["bool"].dtype == bool
     assert schema == schema[:] and schema[0].name == "i1" and "int_null" in repr(schema) and "143 null" in repr(schema["text"])
     assert every.metadata() == {b"made": b"by a test"} and every.metadata("i4") == {}
@@ -153,3 +168,32 @@ def test_a_table_of_no_rows(path):
             assert len(table[name]) == 0
         assert table["tensor"].shape == (0, 2, 3) and table["text"].tolist() == [] and (table["word"] == "x").shape == (0,)
         assert "0 rows" in repr(table)
+
+
+def test_zones_have_their_own_stats(path):
+    n = 3 * 65536 + 5
+    values = np.arange(n)
+    shmcol.write({"x": values, "s": np.ma.MaskedArray(values, values >= 2 * 65536)}, path)
+    table = shmcol.open(path)
+    for zone in range(4):
+        stats = table.stats("x", zone)
+        assert (stats.rows, stats.min, stats.max) == (min(65536, n - zone * 65536), zone * 65536, min(n, (zone + 1) * 65536) - 1)
+    assert table.stats("s", 2).nulls == 65536 and table.stats("s", 2).min is None and table.stats("s").max == 2 * 65536 - 1
+
+
+def test_large_tables_are_made_in_batches(path):
+    """More rows than a batch has: strings, masks and days of every batch are where they belong."""
+    n = (1 << 20) + 17
+    rows = np.arange(n)
+    days = (rows % 20000).astype("M8[D]")
+    shmcol.write(
+        {"s": [f"{i % 977}" for i in range(n)], "d": days, "m": np.ma.MaskedArray(rows, rows % 5 == 0), "b": rows % 3 == 0},
+        path,
+        sync=False,
+    )
+    with shmcol.open(path, verify="full") as table:
+        np.testing.assert_array_equal(table["d"], days)
+        np.testing.assert_array_equal(table["m"].mask, rows % 5 == 0)
+        np.testing.assert_array_equal(table["b"], rows % 3 == 0)
+        assert table["s"][-1] == f"{(n - 1) % 977}" and table["s"].count("976") == n // 977
+        np.testing.assert_array_equal(np.flatnonzero(table["s"] == "5"), rows[rows % 977 == 5])

@@ -18,14 +18,27 @@ def test_a_dict_of_arrays_and_lists_comes_back(every_path):
     with read(every_path) as table:
         for name, values in written.items():
             column = table[name]
-            assert column.tolist() == values if isinstance(values, list) else np.ma.allequal(column, values) or np.array_equal(column, values, equal_nan=True)
+            assert (
+                column.tolist() == values
+                if isinstance(values, list)
+                else np.ma.allequal(column, values) or np.array_equal(column, values, equal_nan=True)
+            )
 
 
 def test_memory_layouts_and_byte_orders(path):
     values = np.arange(24)
-    columns = {"strided": values[::2], "back": values[::-2], "big": values[:12].astype(">i8"), "bigf": values[:12].astype(">f4"), "bigt": values[:12].astype(">M8[s]"),
-               "fortran": np.asfortranarray(values[:24].reshape(12, 2)), "matrix": values.reshape(12, 2)[:, ::-1], "u": np.array(list("abcdefghijkl")),
-               "t": np.array(["äöü"] * 12, np.dtypes.StringDType() if hasattr(np.dtypes, "StringDType") else "U3"), "s": np.array([b"ab", b"c"] * 6)[::-1]}
+    columns = {
+        "strided": values[::2],
+        "back": values[::-2],
+        "big": values[:12].astype(">i8"),
+        "bigf": values[:12].astype(">f4"),
+        "bigt": values[:12].astype(">M8[s]"),
+        "fortran": np.asfortranarray(values[:24].reshape(12, 2)),
+        "matrix": values.reshape(12, 2)[:, ::-1],
+        "u": np.array(list("abcdefghijkl")),
+        "t": np.array(["äöü"] * 12, np.dtypes.StringDType() if hasattr(np.dtypes, "StringDType") else "U3"),
+        "s": np.array([b"ab", b"c"] * 6)[::-1],
+    }
     shmcol.write(columns, path)
     with read(path) as table:
         for name, wanted in columns.items():
@@ -47,38 +60,58 @@ def test_structured_and_record_arrays(path):
 
 def test_lists_of_python_values(path):
     day, moment = datetime.date(2020, 2, 29), datetime.datetime(1969, 12, 31, 23, 59, 59, 999999)
-    shmcol.write({"int": [1, None, 3], "float": [1, 2.5, None], "bool": [True, None, False], "date": [day, None, day], "time": [moment, moment, None],
-                  "delta": [datetime.timedelta(1, 2, 3), None, None], "none": [None] * 3, "str": ["", None, "a"], "bytes": [b"", None, b"\0"], "nested": [[1, 2]] * 3}, path)
+    shmcol.write(
+        {
+            "int": [1, None, 3],
+            "float": [1, 2.5, None],
+            "bool": [True, None, False],
+            "date": [day, None, day],
+            "time": [moment, moment, None],
+            "delta": [datetime.timedelta(1, 2, 3), None, None],
+            "none": [None] * 3,
+            "str": ["", None, "a"],
+            "bytes": [b"", None, b"\0"],
+            "nested": [[1, 2]] * 3,
+        },
+        path,
+    )
     with read(path) as table:
         assert table["int"].tolist() == [1, None, 3] and table["bool"].tolist() == [True, None, False]
         assert table["float"][:2].tolist() == [1, 2.5] and table.nulls("float").tolist() == [False, False, True]
         assert table["date"].tolist() == [day, None, day] and table["time"].tolist() == [moment, moment, None]
         assert table["delta"][0] == np.timedelta64(datetime.timedelta(1, 2, 3)) and np.isnat(table["delta"][1])
-        assert table["none"].tolist() == [None] * 3 and table["str"].tolist() == ["", None, "a"] and table["bytes"].tolist() == [b"", None, b"\0"]
+        assert (
+            table["none"].tolist() == [None] * 3
+            and table["str"].tolist() == ["", None, "a"]
+            and table["bytes"].tolist() == [b"", None, b"\0"]
+        )
         assert table["nested"].shape == (3, 2)
 
 
-@pytest.mark.parametrize("values, row, words", [
-    (["a", "b", 3], 2, "a int .3. among str"),
-    ([None, "a", b"b"], 2, "a bytes"),
-    ([b"a", "x"], 1, "a str .'x'. among bytes"),
-    (np.array(["a", None, 2.5], object), 2, "a float"),
-    ([1, "a"], 1, "a str among values of type int"),
-    ([1.5, 2**53 + 1], 1, "no double holds exactly"),
-    ([True, 2], 1, "a int among values of type bool"),
-    ([object()], None, "make no column"),
-    (np.zeros(3, "c16"), None, "complex128"),
-    (np.zeros(3, "f2"), None, "float16"),
-    (np.zeros(3, "M8[h]"), None, "unit"),
-    (np.zeros(3, "M8[10ms]"), None, "unit"),
-    (np.array(["0001-01-01", "200000000-01-01"], "M8[D]").astype("M8[D]")[[0, 1]] + np.array([0, 2**40]), 1, "date32"),
-    (np.zeros((3, 0)), None, "no elements"),
-    (np.zeros(3, [("a", "i4")]), None, "structured"),
-    (np.float64(3), None, "is no column"),
-    ("text", None, "is no column"),
-    ([datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)], None, "time zone"),
-    (np.ma.MaskedArray(np.zeros((2, 2)), [[0, 1], [0, 0]]), None, "null as a whole"),
-])
+@pytest.mark.parametrize(
+    "values, row, words",
+    [
+        (["a", "b", 3], 2, "a int .3. among str"),
+        ([None, "a", b"b"], 2, "a bytes"),
+        ([b"a", "x"], 1, "a str .'x'. among bytes"),
+        (np.array(["a", None, 2.5], object), 2, "a float"),
+        ([1, "a"], 1, "a str among values of type int"),
+        ([1.5, 2**53 + 1], 1, "no double holds exactly"),
+        ([True, 2], 1, "a int among values of type bool"),
+        ([object()], None, "make no column"),
+        (np.zeros(3, "c16"), None, "complex128"),
+        (np.zeros(3, "f2"), None, "float16"),
+        (np.zeros(3, "M8[h]"), None, "unit"),
+        (np.zeros(3, "M8[10ms]"), None, "unit"),
+        (np.array(["0001-01-01", "200000000-01-01"], "M8[D]").astype("M8[D]")[[0, 1]] + np.array([0, 2**40]), 1, "date32"),
+        (np.zeros((3, 0)), None, "no elements"),
+        (np.zeros(3, [("a", "i4")]), None, "structured"),
+        (np.float64(3), None, "is no column"),
+        ("text", None, "is no column"),
+        ([datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)], None, "time zone"),
+        (np.ma.MaskedArray(np.zeros((2, 2)), [[0, 1], [0, 0]]), None, "null as a whole"),
+    ],
+)
 def test_what_has_no_place_is_refused_by_name(path, values, row, words):
     with pytest.raises(shmcol.DataError, match=words) as caught:
         shmcol.write({"good": [1] * (len(values) if hasattr(values, "__len__") else 1), "bad": values}, path)
@@ -87,7 +120,11 @@ def test_what_has_no_place_is_refused_by_name(path, values, row, words):
 
 
 def test_errors_of_the_library_name_the_column(path):
-    for columns, words in [({"a": [1], "b": [1, 2]}, "column 'b' has 2 rows"), ({"": [1], "a\0b": [1]}, "NUL|null"), ({"x" * 70000: [1]}, "65,535|long")]:
+    for columns, words in [
+        ({"a": [1], "b": [1, 2]}, "column 'b' has 2 rows"),
+        ({"": [1], "a\0b": [1]}, "NUL|null"),
+        ({"x" * 70000: [1]}, "65,535|long"),
+    ]:
         with pytest.raises(ValueError, match=words):
             shmcol.write(columns, path)
     with pytest.raises(shmcol.DataError, match="NaT|INT64_MIN|minimum|-9223372036854775808"):
@@ -116,10 +153,19 @@ def test_existing_files_and_missing_directories(path, tmp_path):
 
 def test_options(path):
     words = {"a": ["x", "y"] * 500, "b": [f"{i}" for i in range(1000)]}
-    for dictionary, kinds in [(None, "ss"), ("auto", "ds"), ("always", "dd"), ("never", "ss"), (["b"], "sd"), ({"a": "never", "b": "always"}, "sd")]:
+    for dictionary, kinds in [
+        (None, "ss"),
+        ("auto", "ds"),
+        ("always", "dd"),
+        ("never", "ss"),
+        (["b"], "sd"),
+        ({"a": "never", "b": "always"}, "sd"),
+    ]:
         shmcol.write(words, path, dictionary=dictionary, overwrite=True)
         with read(path) as table:
             assert "".join(field.kind[0] for field in table.schema) == kinds and {name: table[name].tolist() for name in table} == words
+    with pytest.raises(shmcol.ColumnError, match="c=always"):
+        shmcol.write(words, path, dictionary=["c"], overwrite=True)
     with pytest.raises(shmcol.UsageError, match="sometimes"):
         shmcol.write(words, path, dictionary="sometimes", overwrite=True)
     shmcol.write(words, path, zstd=9, threads=1, memory=8 << 20, metadata={"k": "v", b"\0raw": "ü"}, overwrite=True)
@@ -191,11 +237,21 @@ def test_batches_that_fail_leave_nothing(path):
 def test_arrow_of_every_type(path):
     pa = pytest.importorskip("pyarrow")
     arrays = {
-        "bits": pa.array([True, None, False]), "view": pa.array(["a", None, "long enough to be out of line"], pa.string_view()), "small": pa.array(["a", None, ""]),
-        "large": pa.array(["a", None, ""], pa.large_string()), "binary": pa.array([b"a", None, b""]), "fixed": pa.array([b"ab", None, b"cd"], pa.binary(2)),
-        "dictionary": pa.array(["x", None, "y"]).dictionary_encode(), "date32": pa.array([1, None, -1], pa.date32()), "date64": pa.array([86400000, None, 0], pa.date64()),
-        "time32": pa.array([1, None, 2], pa.time32("ms")), "time64": pa.array([1, None, 2], pa.time64("ns")), "null": pa.nulls(3), "u64": pa.array([2**64 - 1, None, 0], pa.uint64()),
-        "zone": pa.array([0, None, 1], pa.timestamp("ns", "America/New_York")), "duration": pa.array([0, None, 1], pa.duration("ms")),
+        "bits": pa.array([True, None, False]),
+        "view": pa.array(["a", None, "long enough to be out of line"], pa.string_view()),
+        "small": pa.array(["a", None, ""]),
+        "large": pa.array(["a", None, ""], pa.large_string()),
+        "binary": pa.array([b"a", None, b""]),
+        "fixed": pa.array([b"ab", None, b"cd"], pa.binary(2)),
+        "dictionary": pa.array(["x", None, "y"]).dictionary_encode(),
+        "date32": pa.array([1, None, -1], pa.date32()),
+        "date64": pa.array([86400000, None, 0], pa.date64()),
+        "time32": pa.array([1, None, 2], pa.time32("ms")),
+        "time64": pa.array([1, None, 2], pa.time64("ns")),
+        "null": pa.nulls(3),
+        "u64": pa.array([2**64 - 1, None, 0], pa.uint64()),
+        "zone": pa.array([0, None, 1], pa.timestamp("ns", "America/New_York")),
+        "duration": pa.array([0, None, 1], pa.duration("ms")),
     }
     shmcol.write(pa.table(arrays), path)
     with read(path) as table:
@@ -203,9 +259,17 @@ def test_arrow_of_every_type(path):
         for name, array in arrays.items():
             assert [v if name != "bits" else v for v in back[name].to_pylist()] == array.to_pylist(), name
         assert table["time32"].dtype == "m8[ms]" and np.isnat(table["time32"][1]) and table["time32"][2] == np.timedelta64(2, "ms")
-        assert np.ma.is_masked(table["time64"]) and table["time64"][2] == np.timedelta64(2, "ns") and table["date32"][2] == np.datetime64("1969-12-31")
-    for array, words in [(pa.array([[1]]), "list"), (pa.array([{"a": 1}]), "struct"), (pa.array([1]).cast(pa.decimal128(25, 2)), "decimal"),
-                         (pa.array([1, 1]).dictionary_encode(), "dictionary")]:
+        assert (
+            np.ma.is_masked(table["time64"])
+            and table["time64"][2] == np.timedelta64(2, "ns")
+            and table["date32"][2] == np.datetime64("1969-12-31")
+        )
+    for array, words in [
+        (pa.array([[1]]), "list"),
+        (pa.array([{"a": 1}]), "struct"),
+        (pa.array([1]).cast(pa.decimal128(25, 2)), "decimal"),
+        (pa.array([1, 1]).dictionary_encode(), "dictionary"),
+    ]:
         with pytest.raises(shmcol.UnsupportedTypeError, match=words) as caught:
             shmcol.write(pa.table({"x": array}), path, overwrite=True)
         assert "'x'" in str(caught.value) and caught.value.column == 0
@@ -216,8 +280,15 @@ def test_arrow_of_every_type(path):
 
 def test_polars_and_duckdb(path):
     polars, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
-    frame = polars.DataFrame({"s": ["a", None], "c": polars.Series(["x", "y"], dtype=polars.Categorical), "d": [datetime.date(2020, 1, 1), None], "b": [True, None],
-                              "e": polars.Series(["hi", "lo"], dtype=polars.Enum(["lo", "hi"]))})
+    frame = polars.DataFrame(
+        {
+            "s": ["a", None],
+            "c": polars.Series(["x", "y"], dtype=polars.Categorical),
+            "d": [datetime.date(2020, 1, 1), None],
+            "b": [True, None],
+            "e": polars.Series(["hi", "lo"], dtype=polars.Enum(["lo", "hi"])),
+        }
+    )
     shmcol.write(frame, path)
     with read(path) as table:
         assert table["s"].tolist() == ["a", None] and table["c"].tolist() == ["x", "y"] and table["b"].tolist() == [True, None]
@@ -227,3 +298,17 @@ def test_polars_and_duckdb(path):
         assert table["i"].sum() == 12497500 and table["w"][4999] == "w4999"
     with pytest.raises(TypeError, match="collect"):
         shmcol.write(frame.lazy(), path, overwrite=True)
+
+
+def test_records(path):
+    rows = [{"a": 1, "b": "x"}, {"b": None, "a": 2}, {"a": 3, "c": 2.5}]
+    shmcol.write(rows, path)
+    with read(path) as table:
+        assert table["a"].tolist() == [1, 2, 3] and table["b"].tolist() == ["x", None, None]
+        assert table.nulls("c").tolist() == [True, True, False] and table["c"][2] == 2.5
+    shmcol.write(iter([rows, rows[:2] + [{"c": 1.5}]]), path, overwrite=True)
+    assert read(path)["b"].tolist() == ["x", None, None] * 2
+    with pytest.raises(shmcol.DataError, match="column 'a', row 1"):
+        shmcol.write([{"a": 1}, {"a": "x"}], path, overwrite=True)
+    shmcol.write([{"a": [1, 2]}, {"a": [3]}], path, overwrite=True)  # batches, not rows
+    assert read(path)["a"].tolist() == [1, 2, 3]

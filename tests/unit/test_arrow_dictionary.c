@@ -356,7 +356,7 @@ static void strings_become_what_the_options_say(void **state)
         uint32_t n;
         shmcol_type type;
     } cases[] = {{{NULL}, 0, SHMCOL_STRING},           {{"never"}, 1, SHMCOL_STRING},           {{"always"}, 1, SHMCOL_DICTIONARY},
-                 {{"auto"}, 1, SHMCOL_DICTIONARY},     {{"x=always"}, 1, SHMCOL_DICTIONARY},    {{"y=always"}, 1, SHMCOL_STRING},
+                 {{"auto"}, 1, SHMCOL_DICTIONARY},     {{"x=always"}, 1, SHMCOL_DICTIONARY},    {{"always", "never"}, 2, SHMCOL_STRING},
                  {{"x=always", "never"}, 2, SHMCOL_DICTIONARY}, {{"always", "x=never"}, 2, SHMCOL_STRING}};
     shmcol_type type;
     int compressed;
@@ -365,7 +365,8 @@ static void strings_become_what_the_options_say(void **state)
         assert_int_equal(type, cases[i].type);
         assert_int_equal(compressed, 0);
     }
-    static const char *const wrong[] = {"x=perhaps"}, *const none[] = {""};
+    static const char *const wrong[] = {"x=perhaps"}, *const none[] = {""}, *const nobody[] = {"never", "y=always"};
+    assert_int_equal(written_as(nobody, 2, 0, &type, &compressed), SHMCOL_ERR_NO_COLUMN);
     assert_int_equal(written_as(wrong, 1, 0, &type, &compressed), SHMCOL_ERR_INVALID_ARGUMENT);
     assert_int_equal(written_as(none, 1, 0, &type, &compressed), SHMCOL_ERR_INVALID_ARGUMENT);
     assert_int_equal(written_as(NULL, 0, 3, &type, &compressed), SHMCOL_OK);

@@ -124,6 +124,25 @@ static void test_fields(void **state)
     assert_int_equal(shmcol_writer_create(support_path("t"), NULL, 0, NULL, NULL, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
 }
 
+/* A program that was built when the options ended before zstd_level: what lies behind them is not looked at. */
+static void test_shorter_options(void **state)
+{
+    (void)state;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_writer *writer;
+    shmcol_writer_options options;
+    shmcol_field f = field_of(SHMCOL_INT8, "a");
+    memset(&options, 0x55, sizeof options);
+    memset(&options, 0, offsetof(shmcol_writer_options, zstd_level));
+    options.size = offsetof(shmcol_writer_options, zstd_level);
+    options.overwrite = 1;
+    assert_int_equal(shmcol_writer_create(support_path("shorter"), &f, 1, &options, &writer, &err), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_commit(writer, &err), SHMCOL_OK);
+    unlink(support_path("shorter"));
+    options.size--;
+    assert_int_equal(shmcol_writer_create(support_path("shorter"), &f, 1, &options, &writer, &err), SHMCOL_ERR_INVALID_ARGUMENT);
+}
+
 /* F-59: a schema of more than 1,000,000 tables. */
 static void test_limit(void **state)
 {
@@ -446,7 +465,8 @@ static void test_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),       cmocka_unit_test(test_fields),    cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_names),       cmocka_unit_test(test_fields),    cmocka_unit_test(test_shorter_options),
+        cmocka_unit_test(test_limit),
         cmocka_unit_test(test_values),      cmocka_unit_test(test_offsets),   cmocka_unit_test(test_batches),
         cmocka_unit_test(test_first_error), cmocka_unit_test(test_overwrite), cmocka_unit_test(test_null_refused),
         cmocka_unit_test(test_full_disk),
