@@ -274,7 +274,10 @@ class Rows:
             _check_width(field, given)
         if widened:
             given = _narrowed(field, given, mask)
-        np.copyto(target, given, casting="same_kind")
+        try:
+            np.copyto(target, given, casting="same_kind")
+        except (TypeError, ValueError) as error:  # of another kind, or another shape
+            raise _build.refuse(name, str(error)) from None
         null = None if mask is None else self._rows_of(field, mask)
         if null is not None and null.any():
             self.set_nulls(name, null)

@@ -53,8 +53,8 @@ def share(table: Any, *, where: str | os.PathLike[str] | None = None, dictionary
     """
     pairs = tuple((_raw(key), _raw(value)) for key, value in (metadata or {}).items())
     rest = (False, False, memory, threads, pairs, 0, _modes(dictionary))
-    fd = _memory_file() if where is None else None
     stream = _stream(table, index)
+    fd = _memory_file() if where is None else None
     source, file = _in_directory("/dev/shm" if where is None else os.fspath(where), stream, rest) if fd is None else _in_memory(fd, stream, rest)
     return SharedTable(file, source, file.head(), None, 0, None, copy)
 
