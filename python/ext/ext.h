@@ -16,7 +16,7 @@
 #include <shmcol.h>
 
 typedef struct ext_state {
-    PyTypeObject *file, *buffer, *strings;
+    PyTypeObject *file, *buffer, *strings, *populate, *range;
 } ext_state;
 ext_state *ext_get_state(PyObject *module);
 
@@ -67,6 +67,8 @@ PyObject *ext_file_info(PyObject *self, PyObject *none);
 PyObject *ext_file_head(PyObject *self, PyObject *none);
 PyObject *ext_file_column(PyObject *self, PyObject *index);
 PyObject *ext_file_metadata(PyObject *self, PyObject *index);
+/* A column as Field takes it; NULL with an exception set. */
+PyObject *ext_describe(const shmcol_column_info *i);
 /* The index of a column from an int object; false with an exception set. */
 bool ext_index(PyObject *object, uint32_t *index);
 
@@ -95,6 +97,15 @@ PyObject *ext_schema_again(PyObject *module, PyObject *capsule);
 PyObject *ext_read_stream(PyObject *module, PyObject *capsule);
 /* The exception that a stream made by ext_make_stream ended with, if it is such a stream. */
 ext_pending *ext_stream_pending(struct ArrowArrayStream *stream);
+
+/* ---- memory and populate (memory.c, populate.c) ---- */
+
+PyObject *ext_memory_create(PyObject *module, PyObject *none);
+PyObject *ext_memory_seal(PyObject *module, PyObject *descriptor);
+PyObject *ext_populate_create(PyObject *module, PyObject *args);
+PyObject *ext_populate_attach(PyObject *module, PyObject *args);
+extern PyType_Spec ext_populate_spec;
+extern PyType_Spec ext_range_spec;
 
 /* ---- writing (write.c, pack.c) ---- */
 

@@ -87,6 +87,16 @@ static PyObject *shape_of(const shmcol_column_info *i)
     return shape;
 }
 
+PyObject *ext_describe(const shmcol_column_info *i)
+{
+    const char *type = shmcol_type_name(i->type), *element = i->type == SHMCOL_TENSOR ? shmcol_type_name(i->element) : NULL;
+    uint64_t bytes = i->validity.length + i->values.length + i->bytes.length + i->dictionary_offsets.length + i->dictionary_bytes.length;
+    return Py_BuildValue("Is#sOKIizzNKOOK", i->index, i->name, (Py_ssize_t)i->name_length, type, i->nullable ? Py_True : Py_False,
+                         (unsigned long long)i->null_count, i->width, (int)i->unit, i->zone, element, shape_of(i),
+                         (unsigned long long)i->dictionary_length, i->dictionary_sorted ? Py_True : Py_False,
+                         i->dictionary_ordered ? Py_True : Py_False, (unsigned long long)bytes);
+}
+
 PyObject *ext_file_column(PyObject *self, PyObject *arg)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
@@ -98,12 +108,7 @@ PyObject *ext_file_column(PyObject *self, PyObject *arg)
         return ext_raise(&err);
     if (!i.supported)
         return Py_BuildValue("Is#s", index, i.name, (Py_ssize_t)i.name_length, "unsupported");
-    const char *type = shmcol_type_name(i.type), *element = i.type == SHMCOL_TENSOR ? shmcol_type_name(i.element) : NULL;
-    uint64_t bytes = i.validity.length + i.values.length + i.bytes.length + i.dictionary_offsets.length + i.dictionary_bytes.length;
-    return Py_BuildValue("Is#sOKIizzNKOOK", index, i.name, (Py_ssize_t)i.name_length, type, i.nullable ? Py_True : Py_False,
-                         (unsigned long long)i.null_count, i.width, (int)i.unit, i.zone, element, shape_of(&i),
-                         (unsigned long long)i.dictionary_length, i.dictionary_sorted ? Py_True : Py_False,
-                         i.dictionary_ordered ? Py_True : Py_False, (unsigned long long)bytes);
+    return ext_describe(&i);
 }
 
 PyObject *ext_file_metadata(PyObject *self, PyObject *arg)

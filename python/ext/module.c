@@ -13,8 +13,11 @@ static PyMethodDef functions[] = {
      "schema_difference(schema capsule, another) -> None, or (name, format) of what differs first"},
     {"schema_again", ext_schema_again, METH_O, "schema_again(schema capsule) -> a copy"},
     {"read_stream", ext_read_stream, METH_O, "read_stream(stream capsule) -> (schema capsule, list of array capsules)"},
-    {"write_stream", ext_write_stream, METH_VARARGS,
-     "write_stream(path, stream capsule, overwrite, sync, memory, threads, metadata, zstd, dictionary)"},
+    {"write_stream", ext_write_stream, METH_VARARGS, "write_stream(path or descriptor, stream capsule, overwrite, sync, memory, threads, metadata, zstd, dictionary)"},
+    {"memory_create", ext_memory_create, METH_NOARGS, "memory_create() -> descriptor of a new file in memory, the caller's"},
+    {"memory_seal", ext_memory_seal, METH_O, "memory_seal(descriptor): it can be neither written nor cut short any more"},
+    {"populate_create", ext_populate_create, METH_VARARGS, "populate_create(path, schema capsule, rows, overwrite, sync, memory, threads, metadata) -> Populate"},
+    {"populate_attach", ext_populate_attach, METH_VARARGS, "populate_attach(path of the temporary, id) -> Populate"},
     {"pack", ext_pack, METH_VARARGS, "pack(inputs, output, and every option of shmcol_csv_options in its order) -> report"},
     {NULL, NULL, 0, NULL},
 };
@@ -38,7 +41,9 @@ static int execute(PyObject *module)
     state->file = add_type(module, &ext_file_spec);
     state->buffer = state->file != NULL ? add_type(module, &ext_buffer_spec) : NULL;
     state->strings = state->buffer != NULL ? add_type(module, &ext_strings_spec) : NULL;
-    if (state->strings == NULL || PyModule_AddStringConstant(module, "__version__", SHMCOL_PYTHON_VERSION) != 0)
+    state->populate = state->strings != NULL ? add_type(module, &ext_populate_spec) : NULL;
+    state->range = state->populate != NULL ? add_type(module, &ext_range_spec) : NULL;
+    if (state->range == NULL || PyModule_AddStringConstant(module, "__version__", SHMCOL_PYTHON_VERSION) != 0)
         return -1;
     static const struct {
         const char *name;
@@ -57,6 +62,8 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->file);
     Py_VISIT(state->buffer);
     Py_VISIT(state->strings);
+    Py_VISIT(state->populate);
+    Py_VISIT(state->range);
     return 0;
 }
 
@@ -66,6 +73,8 @@ static int clear(PyObject *module)
     Py_CLEAR(state->file);
     Py_CLEAR(state->buffer);
     Py_CLEAR(state->strings);
+    Py_CLEAR(state->populate);
+    Py_CLEAR(state->range);
     return 0;
 }
 

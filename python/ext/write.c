@@ -1,4 +1,4 @@
-/* Any Arrow stream into a file. */
+/* Any Arrow stream into a file, which is named by its path or by a descriptor of an empty one. */
 #include "ext.h"
 
 PyObject *ext_write_stream(PyObject *module, PyObject *args)
@@ -6,12 +6,14 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     (void)module;
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
-    const char *path;
-    int overwrite, sync;
+    char *path = NULL;
+    int overwrite, sync, fd = -1;
     unsigned long long memory;
-    PyObject *capsule, *metadata, *dictionary;
-    if (!PyArg_ParseTuple(args, "yOppKIO!iO!", &path, &capsule, &overwrite, &sync, &memory, &options.threads, &PyTuple_Type, &metadata,
+    PyObject *target, *capsule, *metadata, *dictionary;
+    if (!PyArg_ParseTuple(args, "OOppKIO!iO!", &target, &capsule, &overwrite, &sync, &memory, &options.threads, &PyTuple_Type, &metadata,
                           &options.zstd_level, &PyTuple_Type, &dictionary))
+        return NULL;
+    if (PyLong_Check(target) ? (fd = PyObject_AsFileDescriptor(target)) < 0 : PyBytes_AsStringAndSize(target, &path, NULL) != 0)
         return NULL;
     struct ArrowArrayStream *given = PyCapsule_GetPointer(capsule, "arrow_array_stream");
     if (given == NULL)
@@ -35,7 +37,8 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     options.progress = ext_progress_call;
     options.progress_arg = &progress;
     shmcol_status status;
-    Py_BEGIN_ALLOW_THREADS status = shmcol_write_stream(path, &stream, &options, &err);
+    Py_BEGIN_ALLOW_THREADS
+    status = path != NULL ? shmcol_write_stream(path, &stream, &options, &err) : shmcol_write_stream_fd(fd, &stream, &options, &err);
     Py_END_ALLOW_THREADS
         /* What a Python iterator raised says more than that its stream ended. */
         ext_pending *pending = ext_stream_pending(&stream);

@@ -4,11 +4,15 @@
     t = shmcol.open("data.shmcol")           # microseconds, whatever the size
     t["price"].mean()                        # a numpy array that lies in the file's map
     pool.map(work, [t] * 8)                  # a table pickles to a few hundred bytes; all processes share the same pages
+    with shmcol.share(df) as t: ...          # the same in memory, without a file
+    w = shmcol.create(path, {"x": float}, rows=n)  # a table that many processes fill
 
 Every file is also a valid Arrow IPC file.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from ._columns import DictionaryColumn, StringColumn
 from ._errors import (
@@ -25,6 +29,7 @@ from ._errors import (
     FileReplacedError,
     FormatError,
     OutOfMemory,
+    PopulateError,
     UnsupportedTypeError,
     UsageError,
 )
@@ -32,6 +37,10 @@ from ._schema import Field, Schema, Stats
 from ._shmcol import __version__
 from ._table import Table, open
 from ._write import write
+
+if TYPE_CHECKING:
+    from ._populate import Populate, Rows, create
+    from ._share import SharedTable, share
 from ._pack import PackedColumn, PackReport, pack
 
 __all__ = [
@@ -52,14 +61,36 @@ __all__ = [
     "OutOfMemory",
     "PackReport",
     "PackedColumn",
+    "Populate",
+    "PopulateError",
+    "Rows",
     "Schema",
+    "SharedTable",
     "Stats",
     "StringColumn",
     "Table",
     "UnsupportedTypeError",
     "UsageError",
     "__version__",
+    "create",
     "open",
     "pack",
+    "share",
     "write",
 ]
+
+# What not every program needs is imported when it is asked for: the import stays a matter of milliseconds.
+_LATER = {"Populate": "_populate", "Rows": "_populate", "SharedTable": "_share", "create": "_populate", "share": "_share"}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module 'shmcol' has no attribute {name!r}")
+        from importlib import import_module
+
+        made = globals()[name] = getattr(import_module(f"shmcol.{_LATER[name]}"), name)
+        return made
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -69,6 +69,11 @@ class UsageError(Error, ValueError):
     """An option or an argument that is not right."""
 
 
+class PopulateError(UsageError):
+    """A table that is being populated: `status` is "TAKEN" (rows that somebody holds, or that are filled already), "NOT_FILLED" (rows that nobody
+    filled), both with `row`, the first of them; or "GONE" (it was committed or given up, or its creator has died)."""
+
+
 class CopyError(Error, ValueError):
     """copy="never", and this cannot be had without one; the message says what, why, and what to use instead."""
 
@@ -122,6 +127,9 @@ _BY_STATUS: dict[str, type[Error]] = {
     "TYPE_UNSUPPORTED": UnsupportedTypeError,
     "EXISTS": FileExists,
     "SAME_FILE": FileError,
+    "TAKEN": PopulateError,
+    "NOT_FILLED": PopulateError,
+    "GONE": PopulateError,
 }
 
 

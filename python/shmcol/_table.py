@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -22,10 +22,19 @@ if TYPE_CHECKING:
 Copy = Literal["if-needed", "never"]
 Level = Literal["structure", "checksums", "full"]
 Progress = Callable[[int, int], object]
+Location = tuple[str, int, str | None, int]  # path, flags, cache_dir, cache_limit
 _LEVELS = ("structure", "checksums", "full")
 
 # Every file of this process that a pickled table may name: what is open already is not opened again.
 _open_files: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
+
+
+class Shared(Protocol):
+    """Where a table is found that share() made."""
+
+    @property
+    def path(self) -> str: ...
+    def reduce(self, identity: bytes, part: tuple[Any, ...]) -> tuple[Any, ...]: ...
 
 
 def open(
@@ -70,14 +79,12 @@ def open(
     return table
 
 
-def _open_file(source: tuple[str, int, str | None, int]) -> Any:
+def _open_file(source: Location) -> Any:
     path, flags, cache_dir, limit = source
     return _shmcol.open(os.fsencode(path), flags, os.fsencode(cache_dir) if cache_dir is not None else None, limit)
 
 
-def _reopen(
-    source: tuple[str, int, str | None, int], identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy
-) -> Table:
+def _reopen(source: Location, identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy) -> Table:
     """What a pickled table becomes: the same file, opened once in this process however many tables name it."""
     key = (*source, identity)
     file = None if source[1] & _shmcol.PRIVATE else _open_files.get(key)
@@ -107,7 +114,7 @@ class Table:
     def __init__(
         self,
         file: Any,
-        source: tuple[str, int, str | None, int],
+        source: Location | Shared,
         head: tuple[int, int, bytes],
         only: tuple[int, ...] | None,
         start: int,
@@ -142,14 +149,17 @@ class Table:
 
     def __reduce__(self) -> tuple[Any, ...]:
         self._live()
-        return _reopen, (self._source, self._head[2], self._only, self._start, self._stop, self._copy)
+        part = self._only, self._start, self._stop, self._copy
+        if isinstance(self._source, tuple):
+            return _reopen, (self._source, self._head[2], *part)
+        return self._source.reduce(self._head[2], part)
 
     # ---- what is in it ----
 
     @property
     def path(self) -> str:
-        """The absolute path it was opened by."""
-        return self._source[0]
+        """The absolute path it was opened by; of a table that share() made, one by which this machine's processes find it while it is shared."""
+        return self._source[0] if isinstance(self._source, tuple) else self._source.path
 
     @property
     def id(self) -> str:

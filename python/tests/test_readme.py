@@ -17,9 +17,9 @@ TYPES = (ROOT / "python" / "README.md").read_text(encoding="utf-8")
 
 
 def block(marker):
-    """The code block that follows <!-- marker -->."""
-    found = re.search(rf"<!-- {re.escape(marker)} -->\n```python\n(.*?)```", README, re.DOTALL)
-    assert found, f"README.md has no block {marker}"
+    """The code block that follows <!-- marker -->, in either README."""
+    found = re.search(rf"<!-- {re.escape(marker)} -->\n```python\n(.*?)```", README + TYPES, re.DOTALL)
+    assert found, f"no README has a block {marker}"
     return found.group(1)
 
 
@@ -33,6 +33,18 @@ def run(place, name):
 def test_workers(tmp_path):
     pytest.importorskip("pandas")
     assert run(tmp_path, "workers.py").replace("np.float64(187.5)", "187.5") == str([(187.5, 125)] * 4) + "\n"
+
+
+def test_share(tmp_path):
+    sums = [sum(range(a, a + 250)) for a in range(0, 1000, 250)]
+    assert re.sub(r"np\.float64\((\d+)\.0\)", r"\1", run(tmp_path, "share.py")) == str([(total, 125) for total in sums]) + "\n"
+
+
+def test_fill(tmp_path):
+    out = run(tmp_path, "fill.py").splitlines()
+    assert out[0] == "[]" and "nulls=334" in out[1] and "max=np.float64(998.0)" in out[1]
+    with shmcol.open(tmp_path / "filled.shmcol") as table:
+        assert table["day"][999] == np.datetime64(999, "D") and table["image"][500].tolist() == [[255, 0], [0, 0]]
 
 
 def test_table(tmp_path):

@@ -1,0 +1,126 @@
+"""Types of columns as people name them - numpy's types, the words of Field.type, Arrow schemas - as an Arrow schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from . import _build, _shmcol
+from ._schema import Field, Schema
+
+_NULLABLE = 2
+_UNITS = {"s": "s", "ms": "m", "us": "u", "ns": "n"}
+_ARROW = {"date64": "tdm", "time32[s]": "tts", "time32[ms]": "ttm", "time64[us]": "ttu", "time64[ns]": "ttn"}
+_NUMPY = {"bool8": "?", "date32": "M8[D]"}
+_TEXT = ("string", "binary", "dictionary")
+
+
+def schema_of(schema: Any, nullable: bool | Iterable[str] | None) -> object:
+    """The capsule of an Arrow schema."""
+    if isinstance(schema, np.dtype) and schema.names is not None:
+        schema = {name: schema[name] for name in schema.names}
+    if isinstance(schema, Schema):
+        schema = {field.name: field for field in schema}
+    if isinstance(schema, Mapping):
+        return _shmcol.make_schema(_build.table(_nodes(schema, nullable), 0))
+    if not hasattr(schema, "__arrow_c_schema__"):
+        raise TypeError(f"a {type(schema).__name__} is no schema: give {{name: type}}, a Schema, or an Arrow schema")
+    if nullable is not None:
+        raise ValueError("an Arrow schema says itself which columns are nullable")
+    return schema.__arrow_c_schema__()
+
+
+def _nodes(schema: Mapping[Any, Any], nullable: bool | Iterable[str] | None) -> list[_build.Node]:
+    named = None if nullable is None or isinstance(nullable, bool) else {nullable} if isinstance(nullable, str) else set(nullable)
+    if named is not None and not named <= set(schema):
+        raise ValueError(f"nullable= names {', '.join(map(repr, sorted(named - set(schema))))}, which the schema has not")
+    nodes = []
+    for name, spec in schema.items():
+        null = isinstance(spec, Field) and spec.nullable
+        if nullable is not None:
+            null = bool(nullable) if named is None else name in named
+        form, metadata, children = _type(str(name), spec)
+        nodes.append((form, str(name), _NULLABLE if null else 0, metadata, 0, 0, (None,), children, None))
+    return nodes
+
+
+_Type = tuple[str, bytes | None, tuple[_build.Node, ...]]
+
+
+def _type(name: str, spec: Any) -> _Type:
+    """(Arrow's format, its metadata, children)"""
+    if isinstance(spec, Field):
+        spec = spec.type
+    if isinstance(spec, tuple) and len(spec) == 2:
+        shape = spec[1] if isinstance(spec[1], tuple) else (spec[1],)
+        return _tensor(name, spec[0], tuple(int(size) for size in shape))
+    if isinstance(spec, str):
+        found = re.fullmatch(r"tensor\[(.*), *(\d+(?: *x *\d+)*)\]", spec)
+        if found:
+            return _tensor(name, found[1], tuple(int(size) for size in found[2].split("x")))
+        made = _words(name, spec.strip())
+        if made is not None:
+            return made, None, ()
+        spec = _NUMPY.get(spec.strip(), spec)
+    dtype = _dtype(name, spec)
+    if dtype.subdtype is not None:
+        return _tensor(name, dtype.subdtype[0], dtype.subdtype[1])
+    if dtype.kind in "OUT":
+        raise _no_width(name, str(dtype))
+    node = _build.array(name, np.empty(0, dtype))
+    return node[0], node[3], ()
+
+
+def _words(name: str, spec: str) -> str | None:
+    """Of what numpy has no type for."""
+    if spec in _ARROW:
+        return _ARROW[spec]
+    if spec in _TEXT:
+        raise _no_width(name, spec)
+    found = re.fullmatch(r"(timestamp|duration|fixed_binary)\[(\w+)(?:, *([^\]]+))?\]", spec)
+    if found is None:
+        return None
+    kind, unit, zone = found.groups()
+    if kind == "fixed_binary" and unit.isdecimal() and zone is None:
+        return f"w:{int(unit)}"
+    if unit in _UNITS and (kind == "timestamp" or kind == "duration" and zone is None):
+        return f"ts{_UNITS[unit]}:{zone or ''}" if kind == "timestamp" else f"tD{_UNITS[unit]}"
+    return None
+
+
+def _dtype(name: str, spec: Any) -> np.dtype[Any]:
+    try:
+        made: np.dtype[Any] = np.dtype(spec)
+        return made
+    except TypeError:
+        pass
+    hint = (
+        "give numpy's type, or one of the words that t.schema shows: 'float64', 'timestamp[us, Europe/Paris]', 'date32', 'fixed_binary[16]'"
+    )
+    raise _build.refuse(name, f"{spec!r} is no type", hint)
+
+
+def _no_width(name: str, what: str) -> Exception:
+    return _build.refuse(
+        name, f"values of type {what} have no fixed width, and so no place before they are known", "use write(), or fixed bytes: 'S16'"
+    )
+
+
+def _tensor(name: str, spec: Any, shape: tuple[int, ...]) -> _Type:
+    if not shape or min(shape) <= 0:
+        raise _build.refuse(name, f"rows of shape {shape} have no elements")
+    form, _, children = _type(name, spec)
+    if children or form.startswith("w:"):
+        raise _build.refuse(name, f"a tensor has numbers or times as its elements, not {spec!r}")
+    if form == "c" and np.dtype(bool) == (spec if not isinstance(spec, str) else _NUMPY.get(spec, spec)):
+        form = "C"  # as write(): tensors of bool do not exist, their bytes are kept
+    size = int(np.prod(shape, dtype=object))
+    metadata = {
+        "ARROW:extension:name": "arrow.fixed_shape_tensor",
+        "ARROW:extension:metadata": f'{{"shape":[{",".join(map(str, shape))}]}}',
+    }
+    item = (form, "item", _NULLABLE, None, 0, 0, (None, None), (), None)
+    return f"+w:{size}", _build.pairs(metadata), (item,)
