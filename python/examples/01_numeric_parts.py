@@ -8,7 +8,7 @@ import numpy as np
 import shmcol
 from scene import Scene
 
-scene = Scene(__doc__, rows=1_000_000, full=10_000_000)
+scene = Scene(__doc__, rows=1_000_000, full=10_000_000, apart=True)
 data = None
 
 

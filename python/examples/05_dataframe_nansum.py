@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scene import Scene, keep
 
-scene = Scene(__doc__, rows=500_000, full=10_000_000, workers=4, full_workers=8, methods=("fork", "forkserver", "spawn"))
+scene = Scene(__doc__, rows=500_000, full=(5_000_000, 10_000_000), workers=4, full_workers=8, methods=("fork", "forkserver", "spawn"))
 LETTERS = [chr(ord("a") + i) for i in range(26)]
 STEP = 1 << 16
 records, memory = None, None

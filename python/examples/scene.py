@@ -197,9 +197,12 @@ class Way:
 class Scene:
     """An example: its ways in the order they are shown, and its sizes."""
 
-    def __init__(self, text, *, rows, full, workers=4, full_workers=None, methods=("fork",), few=4096, needs=None, arguments=()):
+    def __init__(self, text, *, rows, full, workers=4, full_workers=None, methods=("fork",), few=4096, apart=False, needs=None, arguments=()):
+        """rows, workers: of a first look; full: rows, or several, of the whole measurement; few: rows of the run whose memory is taken off;
+        apart: putting the data where workers reach them does not count as time to the result; needs: what shmcol must have."""
         self.title, self.text = text.strip().splitlines()[0].rstrip("."), text
-        self.rows, self.full, self.workers, self.full_workers = rows, full, workers, full_workers or workers
+        self.rows, self.workers, self.full_workers, self.apart = rows, workers, full_workers or workers, apart
+        self.full = list(full) if isinstance(full, tuple) else [full]
         self.methods, self.few, self.needs, self.arguments, self.ways = methods, few, needs, arguments, {}
 
     def way(self, key, title, methods=None, package=None):
@@ -218,7 +221,7 @@ class Scene:
         parser.add_argument("--processes", action="store_true", help="a line for each process")
         parser.add_argument("--json", action="store_true", help="run one way in this process and print what was measured")
         parser.add_argument("--place", help="directory for files; default: a temporary one")
-        parser.add_argument("--describe", action="store_true", help=argparse.SUPPRESS)
+        parser.add_argument("--describe", action="store_true", help="print the ways and sizes")
         for names, options in self.arguments:
             parser.add_argument(*names, **options)
         options = parser.parse_args()
@@ -231,7 +234,7 @@ class Scene:
 
     def described(self):
         return {"title": self.title, "rows": self.rows, "full": self.full, "workers": self.workers, "full_workers": self.full_workers, "few": self.few,
-                "missing": self.missing(), "ways": [{"key": w.key, "title": w.title, "methods": list(w.methods), "missing": w.missing()} for w in self.ways.values()]}
+                "apart": self.apart, "missing": self.missing(), "ways": [{"key": w.key, "title": w.title, "methods": list(w.methods), "missing": w.missing()} for w in self.ways.values()]}
 
     def missing(self):
         return self.needs if self.needs and not hasattr(shmcol, self.needs) else None
@@ -262,7 +265,7 @@ class Scene:
                     continue
                 for method in [options.method] if options.method else way.methods:
                     if way.key == (options.way or way.key) and method in way.methods:
-                        measured.append(measure(file, way.key, method, options.rows, options.workers, self.few, place, rest))
+                        measured.append(measure(file, way.key, method, options.rows, options.workers, self.few, place, rest, self.apart))
                         measured[-1]["title"] = way.title
         agree(measured)
         print(f"{options.rows:,} rows, {options.workers} workers, {os.cpu_count()} cores; all ways have the same result\n")
@@ -305,19 +308,19 @@ def run_once(file, way, method, rows, workers, place, rest=()):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measure(file, way, method, rows, workers, few, place, rest=()):
+def measure(file, way, method, rows, workers, few, place, rest, apart):
     """A way with all its rows and with a few."""
-    return combine([run_once(file, way, method, rows, workers, place, rest)], run_once(file, way, method, few, workers, place, rest))
+    return combine([run_once(file, way, method, rows, workers, place, rest)], run_once(file, way, method, few, workers, place, rest), apart)
 
 
-def combine(runs, little):
+def combine(runs, little, apart):
     """Medians of the runs; memory less that of a run with a few rows, in bytes."""
     median = lambda of: statistics.median(of(run) for run in runs)  # noqa: E731
     total = lambda run: sum(process["pss"] for process in run["processes"])  # noqa: E731
     mapping = lambda run: sum(process["mapping"] for process in run["processes"])  # noqa: E731
     made = {key: runs[0][key] for key in ("way", "method", "rows", "workers", "bytes", "result", "processes", "notes")}
     made |= {key: median(lambda run, key=key: run[key]) for key in ("share", "start", "work")}
-    made["time"] = median(lambda run: run["share"] + run["work"])
+    made["time"] = median(lambda run: run["share"] * (not apart) + run["work"])
     made["mapping"] = median(mapping) / made["bytes"] if made["bytes"] and median(mapping) else None
     made["memory"] = median(total) - total(little)
     made["private"] = max(median(lambda run: run["private"]) - little["private"], 0)
