@@ -53,7 +53,7 @@ def look_at_table(job):
     value = 0.0
     for batch in table.batches(1 << 16):  # views: what is made on the way stays small
         of_kind = batch["kind"] == kind
-        value += float(batch["price"][of_kind] @ batch["stock"][of_kind])
+        value += float((batch["price"][of_kind] * batch["stock"][of_kind]).sum())
     rows = np.searchsorted(table["id"], ids)
     return [table["text"].count(text), value, int(table["stock"][rows].sum())]
 
@@ -63,8 +63,10 @@ def shared(run):
     texts, dictionary = make(run.rows)
     path = f"{run.place}/records.shmcol"
     with run.sharing():
-        kinds, prices, stocks = zip(*dictionary.values())
-        columns = {"text": texts, "id": np.fromiter(dictionary, "i8"), "kind": kinds, "price": np.array(prices), "stock": np.array(stocks, "i4")}
+        kinds = [kind for kind, _, _ in dictionary.values()]
+        prices = np.fromiter((price for _, price, _ in dictionary.values()), "f8", run.rows)
+        stocks = np.fromiter((stock for _, _, stock in dictionary.values()), "i4", run.rows)
+        columns = {"text": texts, "id": np.fromiter(dictionary, "i8", run.rows), "kind": kinds, "price": prices, "stock": stocks}
         shmcol.write(columns, path, dictionary=["kind"], overwrite=True, sync=False)
     del texts, dictionary, kinds, prices, stocks, columns
     with shmcol.open(path) as table:
