@@ -11,7 +11,7 @@ from multiprocessing import shared_memory
 import numpy as np
 from scene import Scene
 
-scene = Scene(__doc__, rows=2_000_000, full=20_000_000, methods=("fork", "spawn"))
+scene = Scene(__doc__, rows=2_000_000, full=10_000_000, methods=("fork", "spawn"))
 array, memory = None, None
 
 

@@ -14,7 +14,7 @@ from scene import Scene
 
 WITH_NUL = ["ends in NUL\0", b"\0\0", "\0inside\0it"]
 
-scene = Scene(__doc__, rows=40_000, full=100_000, few=256, methods=("fork", "spawn"))
+scene = Scene(__doc__, rows=40_000, full=50_000, few=256, methods=("fork", "spawn"))
 shared_list = None
 
 

@@ -112,7 +112,7 @@ def take_events(*semaphores):
 def publish(path, i, rows):
     """One batch: complete, or not there."""
     if hasattr(shmcol, "create"):  # made in place, in the file's pages
-        with shmcol.create(path, {"images": (np.uint8, SHAPE)}, rows=rows) as table:
+        with shmcol.create(path, {"images": (np.uint8, SHAPE)}, rows=rows, sync=False) as table:
             with table.rows(0, rows) as view:
                 picture(i, view["images"])
             table.commit()

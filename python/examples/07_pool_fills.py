@@ -8,7 +8,7 @@ from multiprocessing import shared_memory
 
 import numpy as np
 import shmcol
-from scene import Scene, keep, lies_in
+from scene import Scene, in_memory, keep, lies_in
 
 scene = Scene(__doc__, rows=2_000_000, full=20_000_000, methods=("fork", "spawn"), needs="create")
 values, memory = None, None
@@ -77,9 +77,9 @@ def fill_table(job):
 
 @scene.way("shmcol", "shmcol.create()")
 def populate(run):
-    path = f"{run.place}/filled-{run.method}-{run.rows}.shmcol"
+    path = f"{in_memory(run.place)}/filled.shmcol"
     with run.sharing():
-        table = shmcol.create(path, {"x": np.float64, "y": np.float64}, rows=run.rows)
+        table = shmcol.create(path, {"x": np.float64, "y": np.float64}, rows=run.rows, overwrite=True, sync=False)
     run.bytes = run.rows * 16
     run.map(fill_table, [(table, part) for part in run.parts()])
     with run.sharing():

@@ -5,7 +5,7 @@ a mapped file is read when it is first touched, and it is clean, so when memory 
 Nothing of it is ever swapped, and nothing of it counts against the limit on a process's own memory.
 
 Two limits stand for "larger than memory" here, so that this runs anywhere: each worker may have --limit MiB of its own (RLIMIT_DATA), and the kernel is told
-to reclaim (MADV_PAGEOUT: what it does itself when memory runs out) whatever lies more than --window MiB behind. For the real thing, as one line:
+to reclaim each --window MiB once they are scanned (MADV_PAGEOUT: what it does itself when memory runs out). For the real thing, as one line:
 systemd-run --scope -p MemoryMax=300M -p MemorySwapMax=0 python 08_larger_than_memory.py --rows 40000000 --window 1000000
 """
 
@@ -19,7 +19,7 @@ from scene import MIB, Scene, keep
 
 scene = Scene(__doc__, rows=8_000_000, full=40_000_000, methods=("fork", "spawn"), arguments=[
     (("--limit",), {"type": int, "default": 8, "help": "MiB that each worker may have beside what it started with (8)"}),
-    (("--window",), {"type": int, "default": 4, "help": "MiB behind which pages are reclaimed (4)"})])
+    (("--window",), {"type": int, "default": 16, "help": "MiB of which the pages are reclaimed at once (16)"})])
 STEP, BATCH, PAGE, PAGEOUT = 1 << 16, 1 << 20, os.sysconf("SC_PAGESIZE"), 21
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -61,15 +61,15 @@ def limit(mib):
 
 def scan(x, y, window):
     """What every worker does with its part: [sums], the most of it that was in memory at once, reads from disk."""
-    sums, most, before, behind = [0.0, 0.0], 0, resource.getrusage(resource.RUSAGE_SELF).ru_majflt, window * MIB // 16
+    sums, most, before, done = [0.0, 0.0], 0, resource.getrusage(resource.RUSAGE_SELF).ru_majflt, 0
     for first in range(0, len(x), STEP):
         sums[0] += float(x[first : first + STEP].sum())
         sums[1] += float(y[first : first + STEP].sum())
-        if first // STEP % 16 == 15:
+        if (first + STEP - done) * 16 >= window * MIB or first + STEP >= len(x):
             most = max(most, resident(x) + resident(y))
-        done = max(first + STEP - behind, 0) // STEP * STEP
-        for values in (x, y):
-            reclaim(values[max(done - STEP, 0) : done])
+            for values in (x, y):
+                reclaim(values[done : first + STEP])
+            done = first + STEP
     return sums, most, resource.getrusage(resource.RUSAGE_SELF).ru_majflt - before
 
 

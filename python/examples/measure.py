@@ -67,7 +67,16 @@ def measure_all(options):
                 measured = one_size(file, about, size, workers, options.rounds or (3 if full else 1), place)
             rows += measured
             show(measured)
+            write(options, rows)  # what is measured is kept, whatever happens to the rest
     return rows
+
+
+def write(options, rows):
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_csv(options.out / "result.csv", rows)
+    picture.draw(options.out / "result.svg", rows)
+    if options.readme:
+        into_readme(rows)
 
 
 def cells(row):
@@ -127,12 +136,7 @@ def main():
     free = shutil.disk_usage("/dev/shm" if os.path.isdir("/dev/shm") else "/tmp").free
     if options.size == "full" and free < 4 * 1024 * MIB:
         raise SystemExit(f"measure.py: the full size needs 4 GiB free in /dev/shm, there are {free / MIB:,.0f} MiB")
-    rows = measure_all(options)
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_csv(options.out / "result.csv", rows)
-    picture.draw(options.out / "result.svg", rows)
-    if options.readme:
-        into_readme(rows)
+    measure_all(options)
     print(f"\nwritten: {options.out / 'result.csv'}, {options.out / 'result.svg'}")
 
 

@@ -164,12 +164,14 @@ class Run:
             begin = time.perf_counter()
             with shmcol.share(table, **options) as opened:
                 self.share += time.perf_counter() - begin
+                del table  # the caller's, too: what is shared is all that is needed
                 yield opened
             return
         path = os.path.join(in_memory(self.place), "shared.shmcol")
         with self.sharing():
             shmcol.write(table, path, sync=False, **options)
             opened = shmcol.open(path)
+            del table
         try:
             with opened:
                 yield opened
