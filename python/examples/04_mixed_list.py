@@ -141,7 +141,8 @@ def shared(run):
     with run.shared(columns) as table:
         del columns
         run.reads(*(array for name in ("text", "raw") for array in (table[name].offsets, table[name].data)))
-        run.reads(*(table.storage(name) for name in ("whole", "real", "truth")), *(table.validity(name) for name in TYPES))
+        run.reads(*(table.storage(name) for name in ("whole", "real", "truth")))
+        run.reads(*(table.validity(name) for name in TYPES if table.validity(name) is not None))
         return run.map(search_table, [(MixedList(table), jobs)] * run.workers)
 
 

@@ -22,7 +22,7 @@ import traceback
 import shmcol
 
 MIB = 2**20
-PATIENCE = 900  # seconds until a worker that says nothing counts as dead
+PATIENCE = 300  # seconds until a worker that says nothing counts as dead
 
 _reading = set()  # (device, inode) of the mappings that the data lie in
 _kept = []
@@ -179,11 +179,17 @@ class Run:
             os.unlink(path)
 
 
+def beside(place):
+    """The directory in memory that belongs to one on disk."""
+    found = os.stat(place)
+    return f"/dev/shm/shmcol-example-{found.st_dev:x}-{found.st_ino:x}"
+
+
 def in_memory(place):
-    """The directory, or one in /dev/shm beside it that goes when the run ends."""
-    if not os.path.isdir("/dev/shm") or place.startswith("/dev/shm/"):
+    """A directory in /dev/shm that goes with the run; where there is no /dev/shm, the place."""
+    if not os.path.isdir("/dev/shm"):
         return place
-    made = os.path.join("/dev/shm", "shmcol-example-" + os.path.basename(place))
+    made = beside(place)
     os.makedirs(made, mode=0o700, exist_ok=True)
     return made
 
@@ -227,6 +233,8 @@ class Scene:
         for names, options in self.arguments:
             parser.add_argument(*names, **options)
         options = parser.parse_args()
+        if options.rows < min(self.few, 64 * options.workers) or options.workers < 1:
+            parser.error(f"at least {min(self.few, 64 * options.workers)} rows, and a worker")
         if options.describe:
             print(json.dumps(self.described()))
         elif options.json:
@@ -293,10 +301,9 @@ def temporary(place):
     try:
         yield made
     finally:
+        shutil.rmtree(beside(made), ignore_errors=True)
         if not place:
             shutil.rmtree(made, ignore_errors=True)
-        if os.path.isdir("/dev/shm") and in_memory(made) != made:
-            shutil.rmtree(in_memory(made), ignore_errors=True)
 
 
 # ---- several ways ----

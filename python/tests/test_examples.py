@@ -1,6 +1,7 @@
 """Each example runs; all its ways agree; and what it claims about memory holds, at two sizes."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -55,6 +56,7 @@ def test_every_way_has_the_same_result(file, tmp_path):
             runs.append(once(file, way["key"], method, SIZES[file.name[:2]][0], tmp_path))
             assert len(runs[-1]["processes"]) == 3
     scene.agree(runs)
+    assert not os.path.exists(scene.beside(str(tmp_path)))
     assert len(runs) >= 3 and runs[0]["result"]
 
 
