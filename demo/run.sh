@@ -46,4 +46,13 @@ else
     echo "(no Python with pyarrow here; ./dev test makes one)"
 fi
 
+step "7. Python workers: a DataFrame the way it is mostly shared, then shmcol; a CSV each worker reads, then packed once. What each process pays."
+if [ -n "${SHMCOL_DEMO_PYTHON:-}" ]; then
+    "$SHMCOL_DEMO_PYTHON" python/examples/05_dataframe_nansum.py --rows 2000000 --method spawn --processes
+    echo
+    "$SHMCOL_DEMO_PYTHON" python/examples/09_csv_once.py --rows 500000 --method fork --processes
+else
+    echo "(left out: no Python from 3.11 on with its development files, and numpy and pandas or a network to get them from; build/logs/demo-venv.log may say more)"
+fi
+
 printf '\nLeft in %s: the CSV and both files. Try: %s/shmcol-info %s/flights.shmcol\n' "$out" "${bin#"$PWD/"}" "$out"
