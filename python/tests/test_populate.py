@@ -175,8 +175,8 @@ def test_nulls(path):
         with w.rows(0, 64) as v:
             v["x"][:] = np.arange(64)
             v.set_nulls("x", mask[:64])
-            v["t"][:] = np.where(mask[:64], np.datetime64("NaT"), np.arange(64).astype("M8[us]"))  # in place
-            v["d"] = np.where(mask[:64], np.datetime64("NaT"), np.arange(64).astype("M8[D]"))
+            v["t"][:] = np.where(mask[:64], np.datetime64("NaT", "us"), np.arange(64).astype("M8[us]"))  # in place
+            v["d"] = np.where(mask[:64], np.datetime64("NaT", "D"), np.arange(64).astype("M8[D]"))
             with pytest.raises(shmcol.UsageError, match="not nullable"):
                 v["plain"] = np.full(64, "NaT", "M8[us]")
             with pytest.raises(shmcol.UnsupportedTypeError, match="column 'plain'.*int64"):
