@@ -700,7 +700,7 @@ SHMCOL_API shmcol_status shmcol_range_fill(shmcol_range *range, shmcol_error *er
 SHMCOL_API void shmcol_range_drop(shmcol_range *range);
 
 /* The first rows from row `from` (rounded down to a multiple of 64) on that are not filled (yet): *first and *end, both the number of rows
- * if there are none. This is what to ask for a look at the progress, or to give the rows of a process that has died to another one.
+ * if there are none, as there are none from the end on. This is what to ask for a look at the progress, or to give the rows of a process that has died to another one.
  * Errors: GONE, IO. */
 SHMCOL_API shmcol_status shmcol_populate_missing(const shmcol_populate *populate, uint64_t from, uint64_t *first, uint64_t *end,
                                                  shmcol_error *err);

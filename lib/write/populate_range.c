@@ -120,8 +120,8 @@ shmcol_status shmcol_populate_missing(const shmcol_populate *p, uint64_t from, u
     shmcol_status status = populate_open(p, &fd, err);
     if (status != SHMCOL_OK)
         return status;
-    uint64_t mark = from / MARK_ROWS;
-    status = populate_run(p, fd, false, mark < p->n_marks ? mark : p->n_marks, p->n_marks, &begin, &stop, NULL, err);
+    uint64_t mark = from < shmcol_populate_rows(p) ? from / MARK_ROWS : p->n_marks; /* so that asking from *end on comes to an end */
+    status = populate_run(p, fd, false, mark, p->n_marks, &begin, &stop, NULL, err);
     sys_close(fd);
     if (status == SHMCOL_OK) {
         *first = row_of_mark(p, begin);

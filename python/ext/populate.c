@@ -6,18 +6,16 @@
 #include <structmember.h>
 
 typedef struct ext_populate {
-    PyObject_HEAD
-    PyObject *weak;
+    PyObject_HEAD PyObject *weak;
     shmcol_populate *table;   /* attached; never NULL once the object is handed out */
     shmcol_populate *creator; /* NULL: another process's, or at an end, or while a commit is under way */
     bool committing;
-    ext_progress progress;    /* of the commit; its address was given to the library */
+    ext_progress progress; /* of the commit; its address was given to the library */
     ext_state *state;
 } ext_populate;
 
 typedef struct ext_range {
-    PyObject_HEAD
-    ext_populate *populate;
+    PyObject_HEAD ext_populate *populate;
     shmcol_range *range; /* NULL: given back */
     uint64_t rows;
 } ext_range;
@@ -59,11 +57,8 @@ PyObject *ext_populate_attach(PyObject *module, PyObject *args)
     ext_populate *self = new_populate(module);
     if (self == NULL)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = shmcol_populate_attach(path, (const uint8_t *)id, &self->table, &err);
-    Py_END_ALLOW_THREADS
-    if (status == SHMCOL_OK)
-        return (PyObject *)self;
+    Py_BEGIN_ALLOW_THREADS status = shmcol_populate_attach(path, (const uint8_t *)id, &self->table, &err);
+    Py_END_ALLOW_THREADS if (status == SHMCOL_OK) return (PyObject *)self;
     Py_DECREF(self);
     return ext_raise(&err);
 }
@@ -92,7 +87,8 @@ PyObject *ext_populate_create(PyObject *module, PyObject *args)
     int overwrite, sync;
     shmcol_status status;
     PyObject *capsule, *metadata;
-    if (!PyArg_ParseTuple(args, "yOKppKIO!", &path, &capsule, &rows, &overwrite, &sync, &memory, &options.threads, &PyTuple_Type, &metadata))
+    if (!PyArg_ParseTuple(args, "yOKppKIO!", &path, &capsule, &rows, &overwrite, &sync, &memory, &options.threads, &PyTuple_Type,
+                          &metadata))
         return NULL;
     const struct ArrowSchema *schema = PyCapsule_GetPointer(capsule, "arrow_schema");
     if (schema == NULL)
@@ -111,10 +107,8 @@ PyObject *ext_populate_create(PyObject *module, PyObject *args)
     options.metadata = pairs;
     options.progress = ext_progress_call;
     options.progress_arg = &self->progress;
-    Py_BEGIN_ALLOW_THREADS
-    status = create(self, path, schema, rows, &options, &err);
-    Py_END_ALLOW_THREADS
-    PyMem_Free(pairs);
+    Py_BEGIN_ALLOW_THREADS status = create(self, path, schema, rows, &options, &err);
+    Py_END_ALLOW_THREADS PyMem_Free(pairs);
     if (status == SHMCOL_OK)
         return (PyObject *)self;
     Py_DECREF(self);
@@ -130,10 +124,9 @@ static void populate_deallocate(PyObject *object)
     shmcol_populate *table = self->table, *creator = self->creator;
     ext_pending_drop(&self->progress.pending);
     Py_BEGIN_ALLOW_THREADS /* unmapping a large file takes a while */
-    shmcol_populate_close(creator);
+        shmcol_populate_close(creator);
     shmcol_populate_close(table);
-    Py_END_ALLOW_THREADS
-    PyObject_Free(object);
+    Py_END_ALLOW_THREADS PyObject_Free(object);
     Py_DECREF(type);
 }
 
@@ -143,8 +136,8 @@ static PyObject *head(PyObject *self, PyObject *none)
 {
     (void)none;
     const shmcol_populate *p = ((ext_populate *)self)->table;
-    return Py_BuildValue("KIy#y", (unsigned long long)shmcol_populate_rows(p), shmcol_populate_columns(p), (const char *)shmcol_populate_id(p),
-                         (Py_ssize_t)16, shmcol_populate_path(p));
+    return Py_BuildValue("KIy#y", (unsigned long long)shmcol_populate_rows(p), shmcol_populate_columns(p),
+                         (const char *)shmcol_populate_id(p), (Py_ssize_t)16, shmcol_populate_path(p));
 }
 
 static PyObject *column(PyObject *self, PyObject *arg)
@@ -167,10 +160,9 @@ static PyObject *missing(PyObject *self, PyObject *from)
     unsigned long long row = PyLong_AsUnsignedLongLong(from);
     if (PyErr_Occurred())
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = shmcol_populate_missing(((ext_populate *)self)->table, row, &first, &end, &err);
-    Py_END_ALLOW_THREADS
-    return status == SHMCOL_OK ? Py_BuildValue("KK", (unsigned long long)first, (unsigned long long)end) : ext_raise(&err);
+    Py_BEGIN_ALLOW_THREADS status = shmcol_populate_missing(((ext_populate *)self)->table, row, &first, &end, &err);
+    Py_END_ALLOW_THREADS return status == SHMCOL_OK ? Py_BuildValue("KK", (unsigned long long)first, (unsigned long long)end)
+                                                    : ext_raise(&err);
 }
 
 /* ---- the end ---- */
@@ -190,10 +182,8 @@ static PyObject *commit(PyObject *object, PyObject *args)
     self->creator = NULL;
     self->committing = true;
     self->progress.call = call != Py_None ? call : NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = shmcol_populate_commit(creator, nulls ? SHMCOL_POPULATE_NULLS : 0, &err);
-    Py_END_ALLOW_THREADS
-    self->progress.call = NULL;
+    Py_BEGIN_ALLOW_THREADS status = shmcol_populate_commit(creator, nulls ? SHMCOL_POPULATE_NULLS : 0, &err);
+    Py_END_ALLOW_THREADS self->progress.call = NULL;
     self->committing = false;
     if (status != SHMCOL_OK)
         self->creator = creator;
@@ -210,10 +200,8 @@ static PyObject *give_up(PyObject *object, PyObject *none)
         return raise_state("a commit is under way");
     shmcol_populate *creator = self->creator;
     self->creator = NULL;
-    Py_BEGIN_ALLOW_THREADS
-    shmcol_populate_close(creator);
-    Py_END_ALLOW_THREADS
-    return Py_NewRef(Py_None);
+    Py_BEGIN_ALLOW_THREADS shmcol_populate_close(creator);
+    Py_END_ALLOW_THREADS return Py_NewRef(Py_None);
 }
 
 /* ---- ranges ---- */
@@ -227,11 +215,8 @@ static PyObject *claim(PyObject *object, PyObject *args)
     unsigned long long first, end;
     if (!PyArg_ParseTuple(args, "KK", &first, &end))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = shmcol_populate_claim(self->table, first, end, &taken, &err);
-    Py_END_ALLOW_THREADS
-    if (status != SHMCOL_OK)
-        return ext_raise(&err);
+    Py_BEGIN_ALLOW_THREADS status = shmcol_populate_claim(self->table, first, end, &taken, &err);
+    Py_END_ALLOW_THREADS if (status != SHMCOL_OK) return ext_raise(&err);
     ext_range *range = PyObject_New(ext_range, self->state->range);
     if (range == NULL) {
         shmcol_range_drop(taken);
@@ -275,10 +260,8 @@ static PyObject *fill(PyObject *object, PyObject *none)
     if (range == NULL)
         return PyErr_Format(PyExc_ValueError, "the rows were given back");
     self->range = NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = shmcol_range_fill(range, &err);
-    Py_END_ALLOW_THREADS
-    return status == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);
+    Py_BEGIN_ALLOW_THREADS status = shmcol_range_fill(range, &err);
+    Py_END_ALLOW_THREADS return status == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);
 }
 
 static PyObject *drop(PyObject *object, PyObject *none)
@@ -326,7 +309,9 @@ static PyType_Slot populate_slots[] = {
 };
 
 PyType_Spec ext_populate_spec = {
-    .name = "shmcol._shmcol.Populate", .basicsize = sizeof(ext_populate), .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .name = "shmcol._shmcol.Populate",
+    .basicsize = sizeof(ext_populate),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = populate_slots,
 };
 
@@ -344,5 +329,8 @@ static PyType_Slot range_slots[] = {
 };
 
 PyType_Spec ext_range_spec = {
-    .name = "shmcol._shmcol.Range", .basicsize = sizeof(ext_range), .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, .slots = range_slots,
+    .name = "shmcol._shmcol.Range",
+    .basicsize = sizeof(ext_range),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = range_slots,
 };

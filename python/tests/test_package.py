@@ -6,7 +6,6 @@ import subprocess
 import sys
 import zlib
 
-import numpy as np
 import pytest
 import shmcol
 from conftest import ROOT
@@ -56,9 +55,14 @@ def test_every_public_name_has_a_docstring():
     for name in shmcol.__all__:
         made = getattr(shmcol, name)
         assert name == "__version__" or made.__doc__, name
-    for name, made in vars(shmcol.Table).items():
+    for name, made in [
+        *vars(shmcol.Table).items(),
+        *vars(shmcol.SharedTable).items(),
+        *vars(shmcol.Populate).items(),
+        *vars(shmcol.Rows).items(),
+    ]:
         if not name.startswith("_"):
-            assert made.__doc__ or name in ("closed", "compressed"), name
+            assert made.__doc__ or name in ("closed", "compressed", "start", "stop"), name
 
 
 def test_the_stub_names_what_the_extension_has():
@@ -86,13 +90,20 @@ with shmcol.open("t.shmcol", mode="r", copy="never") as table:
     field: shmcol.Field = table.schema["x"]
     low: object = table.stats("x").min
     report: shmcol.PackReport = shmcol.pack("a.csv", progress=print)
+with shmcol.share({"x": [1]}, where="/dev/shm") as shared:
+    view: shmcol.Table = shared[1:]
+with shmcol.create("p.shmcol", {"x": float, "y": ("u1", (2, 2))}, rows=64, nullable=["x"]) as w:
+    with w.rows(*w.split(1)[0]) as v:
+        v["x"][:] = 1
+    missing: list[tuple[int, int]] = w.missing()
+    w.commit(progress=print)
 """
 
 
 def test_types(tmp_path):
     pytest.importorskip("mypy")
     (tmp_path / "use.py").write_text(USE)
-    (tmp_path / "wrong.py").write_text('import shmcol\nshmcol.open("x", mode="w")\nshmcol.open(5)\n')
+    (tmp_path / "wrong.py").write_text('import shmcol\nshmcol.open("x", mode="w")\nshmcol.open(5)\nshmcol.no_such_name\n')
     check = lambda *what: subprocess.run(
         [sys.executable, "-m", "mypy", "--no-error-summary", "--cache-dir", tmp_path / "cache", *what],
         cwd=tmp_path,
@@ -104,4 +115,4 @@ def test_types(tmp_path):
     assert package.returncode == 0, package.stdout
     assert check("--strict", "use.py").stdout == ""
     wrong = check("--strict", "wrong.py")
-    assert wrong.returncode == 1 and wrong.stdout.count("error:") == 2
+    assert wrong.returncode == 1 and wrong.stdout.count("error:") == 3

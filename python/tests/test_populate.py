@@ -4,6 +4,7 @@ import gc
 import multiprocessing
 import os
 import pickle
+import random
 import signal
 import subprocess
 import sys
@@ -190,8 +191,8 @@ def test_nulls(path):
         with w.rows(0, 64) as v:
             v["x"][:] = np.arange(64)
             v.set_nulls("x", mask[:64])
-            v["t"][:] = np.where(mask[:64], np.datetime64("NaT"), np.arange(64).astype("M8[us]"))  # in place
-            v["d"] = np.where(mask[:64], np.datetime64("NaT"), np.arange(64).astype("M8[D]"))
+            v["t"][:] = np.where(mask[:64], np.datetime64("NaT", "us"), np.arange(64).astype("M8[us]"))  # in place
+            v["d"] = np.where(mask[:64], np.datetime64("NaT", "D"), np.arange(64).astype("M8[D]"))
             with pytest.raises(shmcol.UsageError, match="not nullable"):
                 v["plain"] = np.full(64, "NaT", "M8[us]")
             with pytest.raises(shmcol.UnsupportedTypeError, match="column 'plain'.*int64"):
@@ -465,6 +466,64 @@ def test_many_threads_fill_it(w):
         thread.join()
     w.commit()
     assert (shmcol.open(w.path)["x"] == np.arange(ROWS)).all()
+
+
+def test_threads_in_any_order(path):
+    """Claims, commits, an abort and looks at once: each table appears whole or not at all, and every view stays readable."""
+    ends = {"committed": 0, "given up": 0}
+
+    def fill(w, views):
+        for a, b in w.split(10):
+            try:
+                with w.rows(a, b) as v:
+                    v["x"][:] = 1
+                    v.set_nulls("n", True)
+                    views.append(v["x"][3:])
+            except shmcol.PopulateError as error:
+                assert error.status in ("TAKEN", "GONE")
+
+    def commit(w):
+        for _ in range(20):
+            try:
+                w.commit()
+                ends["committed"] += 1
+                return
+            except shmcol.UsageError as error:
+                assert error.status in ("TAKEN", "NOT_FILLED", "GONE", "WRITER_STATE")
+
+    def abort(w, seed):
+        if seed % 3 == 0:
+            try:
+                w.abort()
+                ends["given up"] += 1
+            except shmcol.UsageError as error:
+                assert "under way" in str(error)
+
+    for seed in range(60):
+        views, wrong = [], []
+        w = shmcol.create(path, {"x": "i8", "n": "i4"}, rows=640, nullable=["n"], sync=False)
+
+        def guarded(function, *arguments):
+            try:
+                function(*arguments)
+            except BaseException as error:
+                wrong.append(error)
+
+        calls = [(fill, w, views), (fill, w, views), (commit, w), (commit, w), (abort, w, seed), (repr, w), (lambda w: w.schema, w)]
+        random.Random(seed).shuffle(calls)
+        threads = [threading.Thread(target=guarded, args=call) for call in calls]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not wrong
+        w.abort()  # unless it is at an end
+        assert all(view.max() <= 1 for view in views) and set(os.listdir(path.parent)) <= {path.name}
+        if path.exists():
+            with shmcol.open(path, verify="full") as table:
+                assert table["x"].sum() == 640
+            os.unlink(path)
+    assert ends["committed"] and ends["given up"]
 
 
 def test_what_is_written_lies_in_the_file(w):

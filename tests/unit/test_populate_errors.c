@@ -49,6 +49,11 @@ static void test_bounds(void **state)
     shmcol_populate *p = begin_numbers(1000);
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_range *range;
+    uint64_t first, end; /* from the end on nothing is missing, though the last block is */
+    assert_int_equal(shmcol_populate_missing(p, 1000, &first, &end, NULL), SHMCOL_OK);
+    assert_true(first == 1000 && end == 1000);
+    assert_int_equal(shmcol_populate_missing(p, 999, &first, &end, NULL), SHMCOL_OK);
+    assert_true(first == 960 && end == 1000);
     refuse_claim(p, 0, 0, SHMCOL_ERR_OUT_OF_RANGE, -1);
     refuse_claim(p, 64, 0, SHMCOL_ERR_OUT_OF_RANGE, -1);
     refuse_claim(p, 0, 1001, SHMCOL_ERR_OUT_OF_RANGE, -1);
