@@ -82,7 +82,7 @@ def pickled(run):
 
 def work_on_table(job):
     table, letter = job
-    return work(table["date"], table["val"], table["character_col"].count(letter))
+    return work(table["date"], table["val"], sum(batch["character_col"].count(letter) for batch in table.batches(STEP)))
 
 
 @scene.way("shmcol", "shmcol.share()")

@@ -36,7 +36,9 @@ def fill_and_return(part):
 
 @scene.way("pickle", "parts pickled back and joined")
 def joined(run):
-    x, y = np.concatenate(run.map(fill_and_return, run.parts()), axis=1)
+    parts = run.map(fill_and_return, run.parts())
+    with run.sharing():
+        x, y = np.concatenate(parts, axis=1)
     return sums(x, y)
 
 

@@ -81,7 +81,7 @@ def with_polars(run):
 
 def read_table(job):
     table, name = job
-    return work(table["val"], table["date"].max(), table["name"].count(name))
+    return work(table["val"], table["date"].max(), sum(batch["name"].count(name) for batch in table.batches(STEP)))
 
 
 @scene.way("shmcol", "shmcol.pack once, open in each", methods=("fork", "spawn"))

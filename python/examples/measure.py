@@ -52,7 +52,7 @@ def methods_of(measured):
 
 
 def measure_all(options):
-    rows = []
+    rows = read_csv(options.out / "result.csv") if options.only else []
     for file in sorted(HERE.glob("[0-9][0-9]_*.py")):
         about = describe(file)
         if options.only and int(file.name[:2]) not in options.only:
@@ -65,7 +65,8 @@ def measure_all(options):
             with temporary(None) as place:
                 workers = about["full_workers"] if full else about["workers"]
                 measured = one_size(file, about, size, workers, options.rounds or (3 if full else 1), place)
-            rows += measured
+            rows = [row for row in rows if (row["scenario"], row["rows"]) != (about["title"], size)] + measured
+            rows.sort(key=lambda row: (row["scenario"], row["rows"]))
             show(measured)
             write(options, rows)  # what is measured is kept, whatever happens to the rest
     return rows
@@ -107,12 +108,26 @@ def write_csv(path, rows):
                           f"{row['memory'] / MIB:.2f}", f"{row['private'] / MIB:.2f}", row["swap"], row["rounds"]])
 
 
+def read_csv(path):
+    """The rows of an earlier measurement, to which some scenarios are added."""
+    if not path.exists():
+        return []
+    with open(path, newline="", encoding="utf-8") as file:
+        return [{"scenario": row["scenario"], "title": row["way"], "method": row["start"], "rows": int(row["rows"]), "workers": int(row["workers"]),
+                 "share": float(row["share_s"]), "start": float(row["start_s"]), "work": float(row["work_s"]), "time": float(row["result_s"]),
+                 "ratio": float(row["times_the_best_other"]) if row["times_the_best_other"] else None,
+                 "mapping": float(row["mapping_pss_over_bytes"]) if row["mapping_pss_over_bytes"] else None, "memory": float(row["memory_mib"]) * MIB,
+                 "private": float(row["private_mib_per_worker"]) * MIB, "swap": int(row["swap_bytes"]), "rounds": int(row["rounds"]),
+                 "is_ours": row["way"].startswith("shmcol")} for row in csv.DictReader(file)]
+
+
 def markdown(rows):
     lines, last = ["| " + " | ".join(SHOWN) + " |", "|---|---|" + "---:|" * (len(SHOWN) - 2)], None
     for row in rows:
         if (row["scenario"], row["rows"]) != last:
             last = row["scenario"], row["rows"]
-            lines.append(f"| **{row['scenario']}** ({row['rows']:,} rows, {row['workers']} workers) |" + " |" * (len(SHOWN) - 1))
+            turns = f"{row['rounds']} rounds" if row["rounds"] > 1 else "1 round"
+            lines.append(f"| **{row['scenario']}** ({row['rows']:,} rows, {row['workers']} workers, {turns}) |" + " |" * (len(SHOWN) - 1))
         lines.append("| " + " | ".join(cells(row)) + " |")
     return "\n".join(lines) + "\n"
 
@@ -129,7 +144,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", choices=("smoke", "full"), default="smoke")
     parser.add_argument("--rounds", type=int, help="default: 1 at smoke size, 3 at full")
-    parser.add_argument("--only", type=lambda words: [int(word) for word in words.split(",")], help="numbers of scenarios")
+    parser.add_argument("--only", type=lambda words: [int(word) for word in words.split(",")], help="numbers of scenarios; in an earlier result.csv the others stay")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("build/scenarios"), help="where result.csv and result.svg go (build/scenarios)")
     parser.add_argument("--readme", action="store_true", help="put the table into python/README.md")
     options = parser.parse_args()

@@ -149,8 +149,10 @@ class Run:
             meet.wait(PATIENCE)
             own = memory(_reading)
             meet.wait(PATIENCE)
+            released = time.perf_counter()
             answers = answers.get(PATIENCE)
-        self.start, self.work = started - begin, max(end for _, end, _, _ in answers) - started
+            back = time.perf_counter() - released  # the results' way to the parent, which begins when all have looked at their memory
+        self.start, self.work = started - begin, max(end for _, end, _, _ in answers) - started + back
         self.processes = [own, *(found for _, _, found, _ in answers)]
         for _, _, _, error in answers:
             if error:

@@ -104,8 +104,8 @@ def test_nuls_are_lost_there_and_kept_here(tmp_path):
 
 
 def test_one_command_measures(tmp_path):
-    out = example([EXAMPLES / "measure.py", "--only", "1,9", "--out", tmp_path / "made"])
-    assert "× best other" in out
+    for number in "9", "1":  # one after the other: the table keeps what was measured before
+        assert "× best other" in example([EXAMPLES / "measure.py", "--only", number, "--out", tmp_path / "made"])
     table = (tmp_path / "made" / "result.csv").read_text(encoding="utf-8")
     shmcol.pack(tmp_path / "made" / "result.csv", tmp_path / "result.shmcol")
     with shmcol.open(tmp_path / "result.shmcol") as measured:
