@@ -297,11 +297,27 @@ class DictionaryColumn(StringColumn):
 
     def _search(self, value: Any, start: int, stop: int, once: bool) -> tuple[int, int]:
         raw = self._bytes(value)
-        if raw is None and value is not None:
+        code = -1 if raw is None else self._file.code(self._field.index, raw)
+        if code < 0 and (value is not None or self._bits is None):
             return -1, 0
-        equal = (self.nulls() if raw is None else self._equal(raw))[start:stop]
-        n = int(np.count_nonzero(equal))
-        return (start + int(np.argmax(equal)) if n else -1), n
+        first, n = -1, 0
+        for begin in range(start, stop, _CHUNK):  # in pieces: no memory that grows with the rows
+            end = min(begin + _CHUNK, stop)
+            found = self._found(code, begin, end)
+            n += int(np.count_nonzero(found))
+            if n and first < 0:
+                first = begin + int(np.argmax(found))
+            if n and once:
+                break
+        return first, n
+
+    def _found(self, code: int, start: int, stop: int) -> Mask:
+        """Which rows hold the code; below 0: are null."""
+        if self._bits is None:
+            equal: Mask = self._codes[start:stop] == code
+            return equal
+        nulls: Mask = unpack(self._bits, self._start + start, self._start + stop)
+        return nulls if code < 0 else (self._codes[start:stop] == code) & ~nulls
 
 
 def _objects(values: list[Any]) -> Array:

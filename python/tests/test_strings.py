@@ -104,3 +104,21 @@ def test_values_of_every_size_and_script(path):
             assert table[name].tolist() == words
             for word in words:
                 assert table[name].index(word) == words.index(word) and table[name].count(word) == 1
+
+
+def test_searching_a_dictionary_takes_no_memory_that_grows(tmp_path):
+    import tracemalloc
+
+    values = [("a", "b", None, "c")[i % 4] for i in range(300_001)]
+    shmcol.write({"c": values}, tmp_path / "t.shmcol", dictionary="always")
+    column = shmcol.open(tmp_path / "t.shmcol")["c"]
+    part = column[5:299_999]
+    tracemalloc.start()
+    try:
+        assert [column.count(value) for value in ("a", "b", None, "c", "d")] == [75_001, 75_000, 75_000, 75_000, 0]
+        assert [part.count(value) for value in ("a", "b", None, "c")] == [74_998, 74_999, 74_999, 74_998]
+        assert (column.index("c"), column.index(None), column.index("c", 4), part.index("b"), part.index("a", 1)) == (3, 2, 7, 0, 3)
+        assert None in column and "zz" not in column
+        assert tracemalloc.get_traced_memory()[1] < 150_000
+    finally:
+        tracemalloc.stop()
