@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from . import _errors, _shmcol
-from ._table import Copy, Location, Table, _open_file, _open_files, _reopen
+from ._table import arriving, Copy, Location, Table, _open_file, _open_files, reopen
 from ._write import Mode, _modes, _raw, _stream
 
 _PREFIX = "shmcol-shared-"
@@ -181,6 +181,7 @@ def _namespace() -> int:
         return 0
 
 
+@arriving
 def _attach(address: tuple[int, ...], identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy) -> Table:
     """What a pickled table in memory becomes."""
     where = _Address(*address)
@@ -355,9 +356,10 @@ def _remove(path: str, fd: int, owner: int) -> None:
     os.close(fd)
 
 
+@arriving
 def _attach_named(path: str, identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy) -> Table:
     try:
-        table = _reopen(_location(path), identity, columns, start, stop, copy)
+        table = reopen(_location(path), identity, columns, start, stop, copy)
     except FileNotFoundError:
         what = "the table is shared no longer, or its file is not to be seen from here"
         raise _refuse(_errors.FileMissing, path, what, "keep the `with` of share() open while others are to open the table", 2) from None

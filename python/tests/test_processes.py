@@ -76,12 +76,15 @@ def test_a_replaced_file_is_an_error_that_says_so(table, path):
     assert pickle.loads(data)["x"].sum() == 499500  # this process has the old one open still
     table.close()
     gc.collect()
-    with pytest.raises(shmcol.FileReplacedError, match="replaced") as caught:
-        pickle.loads(data)
+    lost = pickle.loads(data)  # raises when it is used
+    assert isinstance(lost, shmcol.Table) and "could not be opened" in repr(lost) and "replaced" in repr(lost)
+    for use in (len, list, lambda t: t["x"], lambda t: t[1:], lambda t: t.columns, lambda t: t.__enter__(), pickle.dumps):
+        with pytest.raises(shmcol.FileReplacedError, match="replaced") as caught:
+            use(lost)
     assert caught.value.path == str(path) and caught.value.filename == str(path) and isinstance(caught.value, OSError)
     os.unlink(path)
     with pytest.raises(FileNotFoundError):
-        pickle.loads(data)
+        pickle.loads(data)["x"]
 
 
 def test_options_go_along(path, table):
@@ -113,3 +116,15 @@ def test_errors_cross_processes():
         with pytest.raises(FileNotFoundError) as caught:
             executor.submit(shmcol.open, "/no/such/file.shmcol").result()
     assert isinstance(caught.value, shmcol.FileError) and caught.value.filename == "/no/such/file.shmcol"
+
+
+def test_a_pool_is_told_what_could_not_be_opened(path, table, tmp_path):
+    """An exception while a worker takes its task would leave the pool waiting for ever."""
+    other = tmp_path / "other.shmcol"
+    shmcol.write({"x": [1.0]}, other)
+    gone = shmcol.open(other)
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        os.unlink(other)
+        with pytest.raises(FileNotFoundError, match="other.shmcol"):
+            pool.map_async(len, [table, gone]).get(timeout=60)
+        assert pool.map_async(len, [table] * 4).get(timeout=60) == [len(table)] * 4
