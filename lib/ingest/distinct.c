@@ -57,7 +57,7 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* A string that is looked up. a, b: its first 16 bytes as two words, zeros beyond its end: up to that length they are all of it, for hashing and for comparing. */
+/* A string that is looked up. Up to 16 bytes are hashed by a and b, two words with zeros beyond its end; one of at most 8 is compared by a. */
 typedef struct needle {
     const char *s;
     size_t n;

@@ -297,6 +297,7 @@ def _in_directory(directory: str, stream: object, rest: tuple[Any, ...]) -> tupl
         source.end()
         if isinstance(wrong, _errors.FileError) and wrong.path is None:
             wrong.path = wrong.filename = path
+            wrong.args = (f"{path}: {wrong}",)
         raise
     _open_files[(*_location(path), file.head()[2])] = file
     return source, file

@@ -414,3 +414,18 @@ def test_ctrl_c_ends_it(tmp_path):
     process.send_signal(signal.SIGINT)
     begin = time.monotonic()
     assert b"KeyboardInterrupt" in process.communicate()[1] and time.monotonic() - begin < 20 and named() == before
+
+
+def test_no_space_names_the_file_and_leaves_nothing(tmp_path):
+    code = """
+import resource, shmcol, sys
+import numpy as np
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    shmcol.share({"x": np.arange(1_000_000)}, where=sys.argv[1])
+except shmcol.FileError as error:
+    print(error.filename, str(error).startswith(f"{error.filename}: error: "))
+"""
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
+    name, named = done.stdout.split()
+    assert name.startswith(f"{tmp_path}/shmcol-shared-") and named == "True" and list(tmp_path.iterdir()) == []

@@ -228,11 +228,72 @@ static void test_threads(void **state)
     }
 }
 
+typedef struct hashed {
+    uint64_t place; /* what of the hash decides where a string is looked for in the smallest table, and which slots it is compared with */
+    uint32_t number;
+} hashed;
+
+static int by_place(const void *a, const void *b)
+{
+    const hashed *x = a, *y = b;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+static void expect_two(const char *first, const char *second, size_t n)
+{
+    ing_distinct *set = new_set(10, 1000, UINT64_MAX);
+    uint32_t code;
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(ask(set, first, n, &code), ING_DISTINCT_OK);
+        assert_int_equal(code, 0);
+        assert_int_equal(ask(set, second, n, &code), ING_DISTINCT_OK);
+        assert_int_equal(code, 1);
+    }
+    free_set(set);
+}
+
+/* Different strings with one hash, as far as the set looks at it: only the comparison tells them apart. The hash of distinct.c, said again to find some. */
+static void test_equal_hashes(void **state)
+{
+    (void)state;
+    enum { STRINGS = 1 << 19 };
+    const uint64_t first = UINT64_C(0x9e3779b97f4a7c15), second = UINT64_C(0xd6e8feb86659fd93) ^ (UINT64_C(8) << 56);
+    hashed *all = malloc(STRINGS * sizeof *all);
+    char a[17], b[17];
+    int pairs = 0;
+    assert_non_null(all);
+    for (uint32_t i = 0; i < STRINGS; i++) {
+        uint64_t word;
+        spell(a, i, 8);
+        memcpy(&word, a, 8);
+        unsigned __int128 product = (unsigned __int128)(word ^ first) * second;
+        uint64_t hash = (uint64_t)product ^ (uint64_t)(product >> 64);
+        all[i] = (hashed){hash >> 34 << 4 | (hash & 15), i};
+    }
+    qsort(all, STRINGS, sizeof *all, by_place);
+    for (uint32_t i = 0; i + 1 < STRINGS; i++)
+        if (all[i].place == all[i + 1].place) {
+            spell(a, all[i].number, 8);
+            spell(b, all[i + 1].number, 8);
+            expect_two(a, b, 8);
+            pairs++;
+        }
+    assert_true(pairs > 0);
+    free(all);
+    /* A first factor of 0 makes the hash of every longer string 0. */
+    memcpy(a, &first, 8);
+    memcpy(b, &first, 8);
+    memcpy(a + 8, "abcdefgh", 8);
+    memcpy(b + 8, "abcdefgx", 8);
+    expect_two(a, b, 16);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_codes),      cmocka_unit_test(test_bytewise_order), cmocka_unit_test(test_limits),
         cmocka_unit_test(test_starvation), cmocka_unit_test(test_memory_of_auto), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_equal_hashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
