@@ -178,6 +178,7 @@ def main():
     else:
         works, rows, head = measured(a)
         report.write_csv(name.with_suffix(".csv"), works, rows)
+        works, rows = report.read_csv(name.with_suffix(".csv"))  # all that follows is of the figures as they are written, so that --from repeats it
         name.with_suffix(".txt").write_text(head + "\n", encoding="utf-8")
     picture.draw(name.with_suffix(".svg"), works, rows, head)
     print(
