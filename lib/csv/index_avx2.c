@@ -1,6 +1,7 @@
 /* The index with AVX2 and carry-less multiply. Compiled with those instructions on; called only where csv_isa_choose found them. */
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <string.h>
 
 #include "csv/index.h"
 
@@ -37,7 +38,41 @@ static inline uint64_t prefix_xor(uint64_t x)
 
 csv_index_fn csv_index_avx2;
 csv_count_fn csv_count_avx2;
+csv_halve_fn csv_halve_avx2;
 #include "csv/index_template.h"
+
+/* ---- UTF-8 ---- */
+
+typedef __m256i vec;
+#define VEC_BYTES 32
+
+static inline vec vec_load(const uint8_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+static inline vec vec_lookup(const uint8_t *table, vec indexes)
+{
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)table)), indexes);
+}
+
+static inline vec vec_high_nibbles(vec v)
+{
+    return _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(0x0f));
+}
+
+#define vec_zero() _mm256_setzero_si256()
+#define vec_all(byte) _mm256_set1_epi8((char)(byte))
+#define vec_and(a, b) _mm256_and_si256(a, b)
+#define vec_or(a, b) _mm256_or_si256(a, b)
+#define vec_xor(a, b) _mm256_xor_si256(a, b)
+#define vec_subs(a, b) _mm256_subs_epu8(a, b)
+#define vec_behind(v, before, n) _mm256_alignr_epi8(v, _mm256_permute2x128_si256(before, v, 0x21), 16 - (n))
+#define vec_any(v) (!_mm256_testz_si256(v, v))
+#define vec_is_ascii(v) (_mm256_movemask_epi8(v) == 0)
+
+csv_utf8_fn csv_utf8_avx2;
+#include "csv/utf8_template.h"
 #else
 typedef int csv_index_avx2_is_x86_only;
 #endif

@@ -2,11 +2,13 @@
  * instructions on; called only where csv_isa_choose found them. */
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <string.h>
 
 #include "csv/index.h"
 
 #define ISA(name) name##_avx512
 #define EMIT
+#define SQUEEZE
 
 typedef __m512i block64;
 
@@ -54,9 +56,49 @@ static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
     return out + n;
 }
 
+/* (A compressing store would be slower, as above.) */
+static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
+{
+    _mm512_storeu_si512(out, _mm512_maskz_compress_epi8(~drop, _mm512_loadu_si512(p)));
+}
+
 csv_index_fn csv_index_avx512;
 csv_count_fn csv_count_avx512;
+csv_halve_fn csv_halve_avx512;
 #include "csv/index_template.h"
+
+/* ---- UTF-8 ---- */
+
+typedef __m512i vec;
+#define VEC_BYTES 64
+
+static inline vec vec_load(const uint8_t *p)
+{
+    return _mm512_loadu_si512(p);
+}
+
+static inline vec vec_lookup(const uint8_t *table, vec indexes)
+{
+    return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)table)), indexes);
+}
+
+static inline vec vec_high_nibbles(vec v)
+{
+    return _mm512_and_si512(_mm512_srli_epi16(v, 4), _mm512_set1_epi8(0x0f));
+}
+
+#define vec_zero() _mm512_setzero_si512()
+#define vec_all(byte) _mm512_set1_epi8((char)(byte))
+#define vec_and(a, b) _mm512_and_si512(a, b)
+#define vec_or(a, b) _mm512_or_si512(a, b)
+#define vec_xor(a, b) _mm512_xor_si512(a, b)
+#define vec_subs(a, b) _mm512_subs_epu8(a, b)
+#define vec_behind(v, before, n) _mm512_alignr_epi8(v, _mm512_alignr_epi64(v, before, 6), 16 - (n))
+#define vec_any(v) (_mm512_test_epi64_mask(v, v) != 0)
+#define vec_is_ascii(v) (_mm512_movepi8_mask(v) == 0)
+
+csv_utf8_fn csv_utf8_avx512;
+#include "csv/utf8_template.h"
 #else
 typedef int csv_index_avx512_is_x86_only;
 #endif

@@ -1,6 +1,7 @@
 /* The index with the vector instructions every aarch64 has; quote parity by carry-less multiply where the compiler may use it. */
 #if defined(__aarch64__)
 #include <arm_neon.h>
+#include <string.h>
 
 #include "csv/index.h"
 
@@ -52,7 +53,28 @@ static inline uint64_t prefix_xor(uint64_t x)
 
 csv_index_fn csv_index_neon;
 csv_count_fn csv_count_neon;
+csv_halve_fn csv_halve_neon;
 #include "csv/index_template.h"
+
+/* ---- UTF-8 ---- */
+
+typedef uint8x16_t vec;
+#define VEC_BYTES 16
+#define vec_load(p) vld1q_u8(p)
+#define vec_zero() vdupq_n_u8(0)
+#define vec_all(byte) vdupq_n_u8(byte)
+#define vec_and(a, b) vandq_u8(a, b)
+#define vec_or(a, b) vorrq_u8(a, b)
+#define vec_xor(a, b) veorq_u8(a, b)
+#define vec_subs(a, b) vqsubq_u8(a, b)
+#define vec_high_nibbles(v) vshrq_n_u8(v, 4)
+#define vec_lookup(table, indexes) vqtbl1q_u8(vld1q_u8(table), indexes)
+#define vec_behind(v, before, n) vextq_u8(before, v, 16 - (n))
+#define vec_any(v) (vmaxvq_u8(v) != 0)
+#define vec_is_ascii(v) (vmaxvq_u8(v) < 0x80)
+
+csv_utf8_fn csv_utf8_neon;
+#include "csv/utf8_template.h"
 #else
 typedef int csv_index_neon_is_aarch64_only;
 #endif

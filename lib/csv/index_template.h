@@ -3,6 +3,7 @@
  *   block64, block_load(p), block_eq(block, byte) -> 64-bit mask, block_high(block) -> mask of bytes >= 0x80
  *   prefix_xor(mask)                 bit i of the result is the parity of bits 0 … i
  *   emit(out, base, mask)            if it has a better one, and then EMIT
+ *   squeeze(out, p, drop)            likewise, and SQUEEZE
  * The method is simdjson's (Langdale, Lemire: Parsing Gigabytes of JSON per Second, 2019): bit masks, quotes by prefix xor. */
 
 static inline uint64_t carry_in(uint64_t mask, uint64_t carry)
@@ -27,6 +28,29 @@ static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
 }
 #endif
 
+#ifndef SQUEEZE
+/* Writes the 64 bytes at p without those of drop to out, and bytes that mean nothing up to out + 64. out <= p: they may overlap. */
+static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
+{
+    uint8_t from[128], to[128];
+    if (drop == 0) {
+        memmove(out, p, 64);
+        return;
+    }
+    memcpy(from, p, 64);
+    memset(from + 64, 0, 64);
+    size_t begin = 0, at = 0;
+    for (; drop != 0; drop &= drop - 1) { /* pieces between what is dropped, each overwritten where the next begins */
+        size_t end = (size_t)__builtin_ctzll(drop);
+        memcpy(to + at, from + begin, 64);
+        at += end - begin;
+        begin = end + 1;
+    }
+    memcpy(to + at, from + begin, 64);
+    memcpy(out, to, 64);
+}
+#endif
+
 /* What a block of 64 bytes leaves to the next one, and what the blocks so far have shown. */
 typedef struct index_state {
     uint64_t inside;  /* all ones: inside quotes */
@@ -34,7 +58,7 @@ typedef struct index_state {
     uint64_t closed;  /* 1: the byte before was a closing quote */
     uint64_t cr;      /* 1: the byte before was a CR outside quotes */
     uint64_t lf;      /* 1: the byte before was an LF outside quotes */
-    uint64_t irregular, bad_cr, bad_after, nul, high;
+    uint64_t irregular, bad_cr, bad_after, nul, high, doubled;
     uint64_t records;
     uint32_t *out;
 } index_state;
@@ -46,6 +70,7 @@ static inline uint64_t index_quotes(uint64_t quote, uint64_t structural, uint64_
     uint64_t open = quote & inside, close = quote & ~inside;
     s->irregular |= open & ~carry_in(structural | quote, s->start);
     s->bad_after |= carry_in(close, s->closed) & ~(structural | quote | cr) & valid;
+    s->doubled |= carry_in(close, s->closed) & quote;
     s->inside = (uint64_t)((int64_t)inside >> 63);
     s->closed = close >> 63;
     return inside;
@@ -89,7 +114,7 @@ csv_index_result ISA(csv_index)(const csv_dialect *dialect, const uint8_t *buf, 
         index_block(d, buf + i, (uint32_t)i, (UINT64_C(1) << (length - i)) - 1, &s);
     csv_index_result r = {(size_t)(s.out - ends), (size_t)s.records, 0};
     r.seen = (s.irregular ? CSV_SEEN_IRREGULAR : 0u) | (s.bad_cr ? CSV_SEEN_CR : 0u) | (s.bad_after ? CSV_SEEN_AFTER : 0u) |
-             (s.nul ? CSV_SEEN_NUL : 0u) | (s.high ? CSV_SEEN_HIGH : 0u);
+             (s.nul ? CSV_SEEN_NUL : 0u) | (s.high ? CSV_SEEN_HIGH : 0u) | (s.doubled ? CSV_SEEN_DOUBLED : 0u);
     return r;
 }
 
@@ -129,4 +154,40 @@ csv_count ISA(csv_count)(const csv_dialect *dialect, const uint8_t *buf, size_t 
     }
     csv_count count = {{total - within, within}, {irregular[0] != 0, irregular[1] != 0}, (quotes & 1) != 0};
     return count;
+}
+
+/* As many blocks are looked at before the ends in them are moved: a loop for each, without asking block by block where the ends are. */
+#define HALVE_BLOCKS 32
+
+size_t ISA(csv_halve)(const csv_dialect *dialect, uint8_t *buf, size_t length, uint32_t *ends, size_t n_ends)
+{
+    uint64_t inside = 0, before = 0; /* before: 1: the byte before was a quote */
+    size_t dropped = 0, moved = 0;   /* moved: ends that are done */
+    for (size_t first = 0; first < length; first += 64 * HALVE_BLOCKS) {
+        uint64_t drops[HALVE_BLOCKS];
+        uint32_t shifts[HALVE_BLOCKS];
+        size_t last = length - first < 64 * HALVE_BLOCKS ? length : first + 64 * HALVE_BLOCKS;
+        for (size_t i = first; i < last; i += 64) {
+            uint64_t valid = last - i >= 64 ? UINT64_MAX : (UINT64_C(1) << (last - i)) - 1;
+            uint64_t quote = block_eq(block_load(buf + i), dialect->quote) & valid, in = prefix_xor(quote) ^ inside;
+            uint64_t drop = quote & in & carry_in(quote, before); /* it opens behind a quote: the one before it closed nothing */
+            inside = (uint64_t)((int64_t)in >> 63);
+            before = quote >> 63;
+            drops[(i - first) / 64] = drop;
+            shifts[(i - first) / 64] = (uint32_t)dropped;
+            if (last - i >= 64) {
+                squeeze(buf + i - dropped, buf + i, drop);
+            } else { /* what lies behind is not ours */
+                uint8_t out[64];
+                squeeze(out, buf + i, drop | ~valid);
+                memcpy(buf + i - dropped, out, (size_t)__builtin_popcountll(valid & ~drop));
+            }
+            dropped += (size_t)__builtin_popcountll(drop);
+        }
+        for (; moved < n_ends && ends[moved] < last; moved++) {
+            uint32_t at = ends[moved] - (uint32_t)first;
+            ends[moved] -= shifts[at / 64] + (uint32_t)__builtin_popcountll(drops[at / 64] & ((UINT64_C(1) << (at % 64)) - 1));
+        }
+    }
+    return length - dropped;
 }

@@ -142,16 +142,35 @@ uint32_t csv_scan_index(const csv_dialect *d, uint8_t *buf, size_t *length, uint
     return seen;
 }
 
-size_t csv_unquote(uint8_t quote, const char *s, size_t n, char *out)
+size_t csv_halve_field(uint8_t quote, char *s, size_t n)
 {
-    size_t length = 0;
+    size_t length = 1;
     for (size_t i = 1; i < n; i++) {
+        s[length++] = s[i];
         if ((uint8_t)s[i] == quote) {
             if (i + 1 >= n || (uint8_t)s[i + 1] != quote)
                 break; /* the closing one: what is indexed as a field ends here */
             i++;
         }
-        out[length++] = s[i];
     }
     return length;
+}
+
+size_t csv_scan_halve(const csv_dialect *d, uint8_t *buf, size_t length, uint32_t *ends, size_t n_ends)
+{
+    size_t begin = 0, out = 0;
+    for (size_t i = 0; i < n_ends; i++) {
+        size_t n = ends[i] + 1u - begin; /* with the byte that ends it */
+        bool cr = n >= 2 && buf[ends[i]] == '\n' && buf[ends[i] - 1] == '\r';
+        memmove(buf + out, buf + begin, n);
+        begin += n;
+        if (d->quoting && buf[out] == d->quote) {
+            size_t tail = 1u + cr, text = csv_halve_field(d->quote, (char *)buf + out, n - tail);
+            memmove(buf + out + text, buf + out + n - tail, tail);
+            n = text + tail;
+        }
+        out += n;
+        ends[i] = (uint32_t)(out - 1);
+    }
+    return out + (length - begin);
 }

@@ -12,17 +12,17 @@ static bool is_token(const ing_column *column, const char *s, size_t n)
     return false;
 }
 
-ing_cell ing_get_cell(const ing_job *job, const ing_column *column, char *s, size_t n)
+size_t ing_halve(const ing_job *job, char *s, size_t n)
+{
+    return n != 0 && job->dialect.quoting && (uint8_t)s[0] == job->dialect.quote ? csv_halve_field(job->dialect.quote, s, n) : n;
+}
+
+ing_cell ing_get_cell(const ing_job *job, const ing_column *column, const char *s, size_t n)
 {
     ing_cell cell = {s, n, false, false};
-    uint8_t quote = job->dialect.quote;
-    if (n != 0 && job->dialect.quoting && (uint8_t)s[0] == quote) {
-        if (n >= 2 && (uint8_t)s[n - 1] == quote && memchr(s + 1, quote, n - 2) == NULL) {
-            cell.s = s + 1;
-            cell.n = n - 2;
-        } else {
-            cell.n = csv_unquote(quote, s, n, s);
-        }
+    if (n >= 2 && job->dialect.quoting && (uint8_t)s[0] == job->dialect.quote) {
+        cell.s = s + 1;
+        cell.n = n - 2;
         cell.quoted_empty = cell.n == 0;
     } else {
         if (job->options.trim) {

@@ -7,7 +7,7 @@
 #include "ingest/ingest.h"
 
 typedef struct field_loop {
-    char *text;
+    const char *text;
     const uint32_t *end;  /* of the field in the first record */
     size_t stride;        /* entries from one record to the next */
     bool last;            /* the last field of the record: a CR before the LF is not its text */
@@ -16,12 +16,12 @@ typedef struct field_loop {
 
 static inline field_loop field_loop_begin(const ing_job *job, const ing_column *column, const ing_run *run)
 {
-    field_loop f = {(char *)run->text, run->ends + column->field, job->n_fields, column->field + 1 == job->n_fields,
+    field_loop f = {(const char *)run->text, run->ends + column->field, job->n_fields, column->field + 1 == job->n_fields,
                     !column->token_values};
     return f;
 }
 
-static inline char *field_at(const field_loop *f, size_t record, size_t *n)
+static inline const char *field_at(const field_loop *f, size_t record, size_t *n)
 {
     const uint32_t *end = f->end + record * f->stride;
     uint32_t begin = end[-1] + 1; /* ends[-1] is UINT32_MAX: wraps to 0 */
@@ -32,10 +32,11 @@ static inline char *field_at(const field_loop *f, size_t record, size_t *n)
     return f->text + begin;
 }
 
-/* Where the field at s stands in the stream, UINT64_MAX if that is not known. */
-static inline uint64_t stream_offset(const ing_run *run, const char *s)
+static void note_facts(const ing_job *job, const ing_column *column, ing_lane *lane, const ing_run *run, size_t record, const ing_cell *cell,
+                       const parse_value *value)
 {
-    return run->pos == UINT64_MAX ? UINT64_MAX : run->pos + (uint64_t)(s - (char *)run->text);
+    uint64_t position = ing_facts_want_place(&lane->facts, value) ? ing_run_position(job, run, record * job->n_fields + column->field) : UINT64_MAX;
+    ing_facts_add(&lane->facts, value, cell->s, cell->n, position);
 }
 
 static inline void clear_bit(ing_lane *lane, size_t row)
@@ -88,10 +89,9 @@ static bool store_value(const ing_column *column, ing_lane *lane, size_t row, co
     return true;
 }
 
-/* One cell of a column that is not a string, without any short cut. */
-static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane, const ing_run *run, char *s, size_t n, size_t row)
+/* One cell of a column that is not a string, without any short cut. record: of the run; row: of the lane. */
+static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane, const ing_run *run, size_t record, const char *s, size_t n, size_t row)
 {
-    uint64_t offset = stream_offset(run, s);
     ing_cell cell = ing_get_cell(job, column, s, n);
     if (cell.null || cell.quoted_empty) {
         lane->facts.quoted_empty += cell.quoted_empty;
@@ -102,7 +102,7 @@ static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane,
         return ing_forced_value(job, &column->type, cell.s, cell.n, lane->values + row * column->width) ? ING_DONE : ING_SUSPECT;
     parse_value value;
     parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
-    ing_facts_add(&lane->facts, &value, cell.s, cell.n, offset);
+    note_facts(job, column, lane, run, record, &cell, &value);
     if (!store_value(column, lane, row, &value)) {
         ing_null_slot(column->type.type, column->width, lane->values + row * column->width); /* defined, though never written */
         lane->misfit = true;
@@ -126,10 +126,10 @@ static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane,
             for (size_t k = 0; k < n_left; k++) {                                                                                 \
                 const size_t i = batch != NULL ? left[k] : k;                                                                     \
                 size_t n;                                                                                                         \
-                char *s = field_at(&f, first + i, &n);                                                                            \
+                const char *s = field_at(&f, first + i, &n);                                                                           \
                 if (n == 0)                                                                                                       \
                     store_null(column, lane, row + first + i);                                                                    \
-                else if ((!f.plain || !(FAST)) && exactly(job, column, lane, run, s, n, row + first + i) != ING_DONE)             \
+                else if ((!f.plain || !(FAST)) && exactly(job, column, lane, run, first + i, s, n, row + first + i) != ING_DONE)  \
                     return ING_SUSPECT;                                                                                           \
             }                                                                                                                     \
         }                                                                                                                         \
@@ -200,37 +200,53 @@ static int convert_cells(const ing_job *job, const ing_column *column, ing_lane 
     field_loop f = field_loop_begin(job, column, run);
     for (size_t i = 0; i < run->records; i++) {
         size_t n;
-        char *s = field_at(&f, i, &n);
-        if (exactly(job, column, lane, run, s, n, row + i) != ING_DONE)
+        const char *s = field_at(&f, i, &n);
+        if (exactly(job, column, lane, run, i, s, n, row + i) != ING_DONE)
             return ING_SUSPECT;
     }
     return ING_DONE;
 }
 
-static bool append_bytes(ing_lane *lane, const char *s, size_t n)
+#define SHORT_COPY 64 /* what is copied at once, whatever the length: no loop whose end nobody predicts. At most CSV_SLACK */
+
+static bool room_for_bytes(ing_lane *lane, size_t n)
 {
-    if (n > lane->bytes_capacity - lane->bytes_length) {
-        size_t capacity = lane->bytes_capacity ? lane->bytes_capacity * 2 : 64; /* there may be 100,000 lanes */
-        while (capacity - lane->bytes_length < n)
-            capacity *= 2;
-        char *bytes = realloc(lane->bytes, capacity);
-        if (bytes == NULL)
-            return false;
-        lane->bytes = bytes;
-        lane->bytes_capacity = capacity;
-    }
-    if (n != 0) { /* a lane without bytes has no memory yet */
-        memcpy(lane->bytes + lane->bytes_length, s, n);
-        lane->bytes_length += n;
-    }
+    size_t capacity = lane->bytes_capacity ? lane->bytes_capacity * 2 : 2 * SHORT_COPY; /* there may be 100,000 lanes */
+    while (capacity - lane->bytes_length < n + SHORT_COPY)
+        capacity *= 2;
+    char *bytes = realloc(lane->bytes, capacity);
+    if (bytes == NULL)
+        return false;
+    lane->bytes = bytes;
+    lane->bytes_capacity = capacity;
     return true;
 }
 
-/* The code of a value, or for a plain column just its having been seen. A set that is full stays out of it: pack.c reads again what needs to be. */
-static int note_distinct(ing_column *column, const char *s, size_t n, uint32_t *code)
+static inline bool append_bytes(ing_lane *lane, const char *s, size_t n)
+{
+    if (__builtin_expect(lane->bytes_capacity - lane->bytes_length < n + SHORT_COPY, 0) && !room_for_bytes(lane, n))
+        return false;
+    memcpy(lane->bytes + lane->bytes_length, s, SHORT_COPY);
+    if (n > SHORT_COPY)
+        memcpy(lane->bytes + lane->bytes_length + SHORT_COPY, s + SHORT_COPY, n - SHORT_COPY);
+    lane->bytes_length += n;
+    return true;
+}
+
+/* A value of a column that is plain so far: for C-60, until it is known that a dictionary would not pay. pack.c reads again what needs to be. */
+static int note_distinct(ing_column *column, const char *s, size_t n)
+{
+    uint32_t code;
+    if (column->tally != NULL && !ing_tally_full(column->tally))
+        ing_tally_add(column->tally, s, n);
+    return column->set == NULL || ing_distinct_code(column->set, s, n, &code) != ING_DISTINCT_NO_MEMORY ? ING_DONE : ING_NO_MEMORY;
+}
+
+/* A value of a dictionary column. A set that is full has no code for it: the column will be read again. */
+static inline int code_of(ing_column *column, const char *s, size_t n, uint32_t *code)
 {
     *code = 0;
-    return column->set == NULL || ing_distinct_code(column->set, s, n, code) != ING_DISTINCT_NO_MEMORY ? ING_DONE : ING_NO_MEMORY;
+    return ing_distinct_code(column->set, s, n, code) != ING_DISTINCT_NO_MEMORY ? ING_DONE : ING_NO_MEMORY;
 }
 
 static void store_code(const ing_column *column, ing_lane *lane, size_t row, uint32_t code)
@@ -315,41 +331,44 @@ static int spill_string(ing_job *job, ing_column *column, ing_lane *lane, extrem
 
 static inline int store_string(ing_job *job, ing_column *column, ing_lane *lane, extremes *e, const char *s, size_t n, size_t row)
 {
-    uint32_t code;
     lane->text_bytes += n;
-    if (note_distinct(column, s, n, &code) != ING_DONE)
-        return ING_NO_MEMORY;
     if (column->kind == ING_DICTIONARY) {
+        uint32_t code;
+        int result = code_of(column, s, n, &code);
         store_code(column, lane, row, code);
-        return ING_DONE;
+        return result;
     }
+    if (note_distinct(column, s, n) != ING_DONE)
+        return ING_NO_MEMORY;
     if (__builtin_expect(n >= ING_GIANT || lane->bytes_length + lane->others > job->lane_limit, 0))
         return spill_string(job, column, lane, e, s, n);
     extremes_add(e, s, n);
     return append_bytes(lane, s, n) ? ING_DONE : ING_NO_MEMORY;
 }
 
-/* Whether there is more to a field than its text. n is not 0. */
-static inline bool is_special(const ing_column *column, char quote, bool trim, const char *s, size_t n)
+/* A field as a cell: ing_get_cell, but for what needs no call. */
+static inline ing_cell cell_of(const ing_job *job, const ing_column *column, char quote, bool trim, const char *s, size_t n)
 {
-    if (s[0] == quote || (column->token_lengths & ing_length_bit(n)) != 0)
-        return true;
-    return trim && (s[0] == ' ' || s[0] == '\t' || s[n - 1] == ' ' || s[n - 1] == '\t');
+    const bool quoted = n >= 2 && s[0] == quote;
+    const ing_cell cell = {s + quoted, n - 2u * quoted, n == 0, quoted && n == 2};
+    if (__builtin_expect(column->token_lengths != 0 && (column->token_lengths & ing_length_bit(cell.n)) != 0, 0))
+        return ing_get_cell(job, column, s, n);
+    if (trim && n != 0 && (s[0] == ' ' || s[0] == '\t' || s[n - 1] == ' ' || s[n - 1] == '\t'))
+        return ing_get_cell(job, column, s, n);
+    return cell;
 }
 
 static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
 {
     field_loop f = field_loop_begin(job, column, run);
-    const char quote = job->dialect.quoting ? (char)job->dialect.quote : 0;
+    const char quote = job->dialect.quoting ? (char)job->dialect.quote : 0; /* no field begins with a NUL: C-4 */
+    const bool trim = job->options.trim != 0;
     int64_t *offsets = column->kind == ING_STRING ? (int64_t *)(void *)lane->values : NULL;
     extremes e = {.any = false};
     for (size_t i = 0; i < run->records; i++) {
         size_t n;
-        char *s = field_at(&f, i, &n);
-        ing_cell cell = {s, n, n == 0, false};
-        uint64_t offset = stream_offset(run, s);
-        if (n != 0 && is_special(column, quote, job->options.trim, s, n))
-            cell = ing_get_cell(job, column, s, n);
+        const char *s = field_at(&f, i, &n);
+        ing_cell cell = cell_of(job, column, quote, trim, s, n);
         if (offsets != NULL)
             offsets[row + i] = (int64_t)(lane->bytes_flushed + lane->bytes_length);
         if (cell.null) {
@@ -362,7 +381,7 @@ static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, con
             parse_value value;
             parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
             if (!cell.quoted_empty)
-                ing_facts_add(&lane->facts, &value, cell.s, cell.n, offset);
+                note_facts(job, column, lane, run, i, &cell, &value);
         }
         lane->facts.quoted_empty += cell.quoted_empty;
         int result = store_string(job, column, lane, &e, cell.s, cell.n, row + i);

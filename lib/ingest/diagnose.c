@@ -116,7 +116,7 @@ static shmcol_status check_cell(const ing_job *job, const ing_column *c, const c
     if (n + 2 * PARSE_SLACK > sizeof small && (copy = calloc(1, n + 2 * PARSE_SLACK)) == NULL)
         return shm_fail_memory(err);
     memcpy(copy + PARSE_SLACK, s, n);
-    ing_cell cell = ing_get_cell(job, c, copy + PARSE_SLACK, n);
+    ing_cell cell = ing_get_cell(job, c, copy + PARSE_SLACK, ing_halve(job, copy + PARSE_SLACK, n));
     *fits = cell.null || cell.quoted_empty || ing_forced_value(job, &c->type, cell.s, cell.n, value);
     if (!*fits)
         quote_text(cell.s, cell.n, text);

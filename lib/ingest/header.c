@@ -184,7 +184,7 @@ static shmcol_status take_names(ing_job *job, const ing_part *part, ing_record *
         size_t n;
         char *s = ing_record_field(record, i, &n);
         uint64_t at = record->offset + (uint64_t)(s - (char *)record->text);
-        ing_cell cell = ing_get_cell(job, &none, s, n);
+        ing_cell cell = ing_get_cell(job, &none, s, ing_halve(job, s, n));
         if (cell.n > FMT_NAME_MAX) {
             shm_fail(err, SHMCOL_ERR_CSV_NAME, "C-12", "the name of column %zu has %zu bytes", i + 1, cell.n);
             shm_error_hint(err, "names have at most 65,535 bytes; is the delimiter right?");

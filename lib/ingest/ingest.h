@@ -22,6 +22,7 @@
 #include "format/zone.h"
 #include "ingest/distinct.h"
 #include "ingest/stream.h"
+#include "ingest/tally.h"
 #include "parse/batch.h"
 #include "parse/parse.h"
 #include "shmcol.h"
@@ -53,7 +54,12 @@ typedef struct ing_type {
 } ing_type;
 
 void ing_facts_init(ing_facts *facts);
+/* offset: the value's stream position, which is asked for only where ing_facts_want_place says so (and UINT64_MAX if it is not known). */
 void ing_facts_add(ing_facts *facts, const parse_value *value, const char *text, size_t length, uint64_t offset);
+static inline bool ing_facts_want_place(const ing_facts *facts, const parse_value *value)
+{
+    return value->class_ == PARSE_TEXT && !facts->has_token;
+}
 void ing_facts_join(ing_facts *into, const ing_facts *from);
 /* Before the same values are seen once more: what is counted begins anew, what is known stays known. */
 void ing_facts_recount(ing_facts *facts);
@@ -117,6 +123,8 @@ typedef struct ing_column {
     sink_stream values, validity, bytes, codes; /* codes: a dictionary's final ones */
     uint32_t codes_width;            /* what `codes` was opened for */
     ing_distinct *set;               /* string with a dictionary in question, or in the making; only while the column is read */
+    ing_tally *tally;                /* in its place where a dictionary is unlikely */
+    bool tallied;                    /* that was no use: this time a set */
     uint64_t sample_values, sample_distinct, sample_bytes; /* sample.c: not null; distinct ones; bytes of the distinct ones */
     bool sample_nulls;
     uint64_t distinct, distinct_bytes;
@@ -275,8 +283,10 @@ typedef struct ing_cell {
     bool quoted_empty;   /* C-21 */
 } ing_cell;
 
-/* The cell of a raw field s[0, n), which lies in a buffer of ours: a field with doubled quotes is rewritten in place. */
-ing_cell ing_get_cell(const ing_job *job, const ing_column *column, char *s, size_t n);
+/* The cell of a field s[0, n) whose doubled quotes are halved: one of a run, or what ing_halve has made. */
+ing_cell ing_get_cell(const ing_job *job, const ing_column *column, const char *s, size_t n);
+/* Halves the doubled quotes of a field of a record, in place. Returns its new length. */
+size_t ing_halve(const ing_job *job, char *s, size_t n);
 /* C-52: the cell as a value of `type` at out (its width). false: it does not fit. */
 bool ing_forced_value(const ing_job *job, const ing_type *type, const char *s, size_t n, void *out);
 /* Writes the null slot of `type` (F-24) at out. */
@@ -334,6 +344,7 @@ typedef struct ing_run {
     const uint32_t *ends;     /* ends[-1] + 1 == 0, so that every field begins behind an end */
     size_t records;
     uint64_t pos;             /* stream position of text[0]; UINT64_MAX: skipped lines were cut out of the text */
+    bool halved;              /* doubled quotes were halved: positions in text are not those of the stream */
 } ing_run;
 
 enum { ING_DONE, ING_SUSPECT, ING_NO_MEMORY, ING_FAILED, ING_END };
@@ -355,6 +366,8 @@ void ing_reader_free(ing_reader *reader);
 void ing_reader_seek(ing_reader *reader, uint64_t pos, uint64_t end, uint64_t block);
 /* The next run, valid until the next call. DONE, END, SUSPECT, FAILED (err says what), NO_MEMORY. */
 int ing_reader_next(ing_reader *reader, ing_run *run, shmcol_error *err);
+/* Where field number `index` of the run (of all its records, from 0) begins in the stream; UINT64_MAX: not known. Looks at all fields before it. */
+uint64_t ing_run_position(const ing_job *job, const ing_run *run, size_t index);
 
 /* block.c: waits until all blocks before `block` have taken their string positions. false: the job stops. */
 bool ing_take_turn(ing_job *job, uint64_t block);

@@ -152,6 +152,7 @@ static void free_columns(ing_job *job)
         free(c->zones);
         ing_free_parts(job, c);
         ing_distinct_free(c->set);
+        free(c->tally);
     }
     free(job->columns);
 }
@@ -202,6 +203,13 @@ static void choose_piece(ing_job *job)
     job->piece = (size_t)piece;
 }
 
+/* A dictionary is in question, but it would be a surprise. */
+static bool needs_tally_only(const ing_job *job, const ing_column *c)
+{
+    return c->kind == ING_STRING && c->dictionary_mode == SHMCOL_DICTIONARY_AUTO && !c->tallied && c->sample_distinct != 0 &&
+           job->rows > ING_DISTINCT_AUTO_VALUES;
+}
+
 static shmcol_status open_sets(ing_job *job, shmcol_error *err)
 {
     for (uint32_t i = 0; i < job->n_columns; i++) {
@@ -209,6 +217,11 @@ static shmcol_status open_sets(ing_job *job, shmcol_error *err)
         bool always = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS;
         if (!c->active || c->type.type != FMT_STRING || c->dictionary_mode == SHMCOL_DICTIONARY_NEVER)
             continue;
+        if (needs_tally_only(job, c)) {
+            if ((c->tally = ing_tally_new()) == NULL)
+                return shm_fail_memory(err);
+            continue;
+        }
         c->set = ing_distinct_new(always ? INT32_MAX : ING_DISTINCT_AUTO_VALUES, always ? UINT64_MAX : ING_DISTINCT_AUTO_BYTES, &job->set_memory,
                                   job->set_limit);
         if (c->set == NULL)
@@ -244,9 +257,23 @@ static bool judge_type(ing_job *job, ing_column *c)
     return true;
 }
 
+/* What the tally counts is too little at worst: a dictionary that would not pay by it does not pay. One that would: the column is read again as such. */
+static bool judge_tally(ing_job *job, ing_column *c)
+{
+    const ing_tally *t = c->tally;
+    if (ing_tally_full(t) || !ing_dictionary_pays(job->rows, atomic_load(&t->count), atomic_load(&t->bytes), c->text_bytes))
+        return false;
+    c->tallied = true;
+    c->kind = ING_DICTIONARY;
+    c->width = 2;
+    return true;
+}
+
 /* *starved: the set got no memory, so that nothing can be said of it. */
 static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
 {
+    if (c->tally != NULL)
+        return judge_tally(job, c);
     *starved = c->set != NULL && ing_distinct_starved(c->set);
     if (c->set == NULL || *starved || c->dictionary_mode != SHMCOL_DICTIONARY_AUTO)
         return *starved;
@@ -273,6 +300,8 @@ static uint32_t judge(ing_job *job)
             drop_streams(job, c);
         c->distinct = c->kind == ING_DICTIONARY && c->set != NULL ? ing_distinct_count(c->set) : 0;
         c->distinct_bytes = c->distinct ? ing_distinct_bytes(c->set) : 0;
+        free(c->tally);
+        c->tally = NULL;
         if (c->pending || c->kind != ING_DICTIONARY) {
             ing_distinct_free(c->set);
             c->set = NULL;
@@ -297,6 +326,8 @@ static uint64_t guess_set(const ing_job *job, const ing_column *c)
 {
     if (c->type.type != FMT_STRING || c->dictionary_mode == SHMCOL_DICTIONARY_NEVER || c->sample_distinct == 0)
         return 0;
+    if (needs_tally_only(job, c))
+        return ING_TALLY_MEMORY;
     bool always = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS, many = c->sample_distinct * 2 > c->sample_values;
     uint64_t values = many ? job->rows : c->sample_distinct * 2;
     if (!always && values > ING_DISTINCT_AUTO_VALUES)

@@ -84,14 +84,25 @@ static bool well_shaped(const ing_reader *r, size_t n_ends, size_t records)
     return true;
 }
 
-static int hand_out(ing_reader *r, ing_run *run, size_t n_ends, size_t records, bool check_utf8)
+static bool is_utf8(const csv_isa *isa, const uint8_t *text, size_t length)
+{
+    return isa->utf8 != NULL ? isa->utf8(text, length) : fmt_utf8_check(text, length) == SIZE_MAX;
+}
+
+/* Doubled quotes are halved here, once for all columns. seen: what the index saw; irregular: parity is not to be trusted. */
+static int hand_out(ing_reader *r, ing_run *run, size_t n_ends, size_t records, uint32_t seen)
 {
     size_t fields = r->job->n_fields;
     if (!well_shaped(r, n_ends, records))
         return ING_SUSPECT;
     r->used = r->ends[records * fields - 1] + 1;
-    if (check_utf8 && fmt_utf8_check(r->text, r->used) != SIZE_MAX)
+    if ((seen & CSV_SEEN_HIGH) && !is_utf8(r->job->isa, r->text, r->used))
         return ING_SUSPECT;
+    run->halved = false;
+    if (seen & (CSV_SEEN_DOUBLED | CSV_SEEN_IRREGULAR)) {
+        csv_halve_fn *halve = seen & CSV_SEEN_IRREGULAR ? csv_scan_halve : r->job->isa->halve;
+        run->halved = halve(&r->job->dialect, r->text, r->used, r->ends, records * fields) != r->used;
+    }
     run->text = r->text;
     run->ends = r->ends;
     run->records = records;
@@ -155,7 +166,7 @@ static int long_record(ing_reader *r, ing_run *run, shmcol_error *err)
         return ING_SUSPECT;
     give_back(r, pos);
     run->pos = r->next - r->length;
-    return hand_out(r, run, n, 1, true);
+    return hand_out(r, run, n, 1, CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR);
 }
 
 int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
@@ -176,18 +187,41 @@ int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
         if (index.seen & CSV_SEEN_IRREGULAR) {
             size_t before = r->length;
             uint32_t seen = csv_scan_index(&job->dialect, r->text, &r->length, r->ends, &index.ends, &index.records);
-            index.seen = (index.seen & (CSV_SEEN_NUL | CSV_SEEN_HIGH)) | seen;
+            index.seen = (index.seen & (CSV_SEEN_NUL | CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR)) | seen;
             if (r->length != before)
                 run->pos = UINT64_MAX;
         }
         if (index.seen & (CSV_SEEN_CR | CSV_SEEN_AFTER | CSV_SEEN_NUL))
             return ING_SUSPECT;
         if (index.records != 0)
-            return hand_out(r, run, index.ends, index.records, (index.seen & CSV_SEEN_HIGH) != 0);
+            return hand_out(r, run, index.ends, index.records, index.seen);
         if (r->length == 0 || (r->length < r->capacity && r->next < r->end))
             continue; /* only skipped lines, or they made room */
         result = long_record(r, run, err);
         if (result != ING_DONE || run->records != 0)
             return result;
     }
+}
+
+/* A quote inside the text of a quoted field stands for two of the stream. */
+static size_t halved_quotes(const csv_dialect *d, const char *s, size_t n)
+{
+    size_t quotes = 0;
+    if (n == 0 || !d->quoting || (uint8_t)s[0] != d->quote)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        quotes += (uint8_t)s[i] == d->quote;
+    return quotes - 1; /* the closing one */
+}
+
+uint64_t ing_run_position(const ing_job *job, const ing_run *run, size_t index)
+{
+    uint64_t at = run->pos + (run->ends[(ptrdiff_t)index - 1] + 1u);
+    if (run->pos == UINT64_MAX)
+        return UINT64_MAX;
+    for (size_t i = 0; run->halved && i < index; i++) {
+        uint32_t begin = run->ends[(ptrdiff_t)i - 1] + 1u;
+        at += halved_quotes(&job->dialect, (const char *)run->text + begin, run->ends[i] - begin);
+    }
+    return at;
 }

@@ -86,9 +86,10 @@ static void look_at(const sampler *s, uint32_t index, const ing_run *run, size_t
 {
     ing_job *job = s->job;
     ing_column *c = &job->columns[index];
-    const uint32_t *end = run->ends + record * job->n_fields + c->field;
+    const size_t field = record * job->n_fields + c->field;
+    const uint32_t *end = run->ends + field;
     uint32_t begin = end[-1] + 1, length = *end - begin;
-    char *text = (char *)run->text + begin;
+    const char *text = (const char *)run->text + begin;
     if (c->field + 1 == job->n_fields && length != 0 && text[length - 1] == '\r')
         length--;
     ing_cell cell = ing_get_cell(job, c, text, length);
@@ -98,7 +99,7 @@ static void look_at(const sampler *s, uint32_t index, const ing_run *run, size_t
     }
     parse_value value;
     parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
-    ing_facts_add(&c->facts, &value, cell.s, cell.n, run->pos == UINT64_MAX ? UINT64_MAX : run->pos + begin);
+    ing_facts_add(&c->facts, &value, cell.s, cell.n, ing_facts_want_place(&c->facts, &value) ? ing_run_position(job, run, field) : UINT64_MAX);
     c->sample_values++;
     if (is_new(s, index, XXH3_64bits(cell.s, cell.n) | 1)) {
         c->sample_distinct++;

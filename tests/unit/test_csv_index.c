@@ -84,6 +84,49 @@ static void fail_text(const char *what, const csv_isa *isa, const csv_dialect *d
     fail_msg("%s, dialect %d, %zu bytes %s: %s", isa->name, (int)(d - dialects), n, shown, what);
 }
 
+/* The first n_ends fields with doubled quotes halved, by the rule, to out; where they end to ends. Returns the length. */
+static size_t halve(const csv_dialect *d, size_t n_ends, uint8_t *out, uint32_t *ends)
+{
+    size_t i = 0, n = 0;
+    for (size_t k = 0; k < n_ends; k++) {
+        bool quoted = d->quoting && text[i] == d->quote;
+        out[n++] = text[i];
+        for (i++; i <= by_scan.ends[k]; i++) {
+            out[n++] = text[i];
+            if (quoted && text[i] == d->quote && text[i + 1] == d->quote && i < by_scan.ends[k])
+                i++;
+        }
+        ends[k] = (uint32_t)n - 1;
+    }
+    return n;
+}
+
+/* The whole records of a text without mistakes, halved: by the instruction set if parity explains them, and by the scan. */
+static void expect_halved(const csv_isa *isa, const csv_dialect *d, size_t n, uint32_t seen)
+{
+    static uint8_t expected[LONGEST], copy[LONGEST + 4 * CSV_SLACK];
+    static uint32_t expected_ends[LONGEST + 8], ends[LONGEST + 8];
+    size_t n_ends = by_scan.n_ends;
+    while (n_ends != 0 && text[by_scan.ends[n_ends - 1]] != '\n')
+        n_ends--;
+    size_t used = n_ends == 0 ? 0 : by_scan.ends[n_ends - 1] + 1u, length = halve(d, n_ends, expected, expected_ends);
+    for (int by_index = 0; by_index < 2; by_index++) {
+        csv_halve_fn *fn = by_index ? isa->halve : csv_scan_halve;
+        if (by_index && (!d->quoting || (seen & CSV_SEEN_IRREGULAR)))
+            continue;
+        memcpy(copy, memory, sizeof memory);
+        memcpy(ends, by_scan.ends, n_ends * sizeof *ends);
+        if (fn(d, copy + CSV_SLACK, used, ends, n_ends) != length || memcmp(copy + CSV_SLACK, expected, length) != 0)
+            fail_text("halved text", isa, d, n);
+        if (memcmp(ends, expected_ends, n_ends * sizeof *ends) != 0)
+            fail_text("ends of the halved text", isa, d, n);
+        if (memcmp(copy + CSV_SLACK + used, text + used, sizeof memory - CSV_SLACK - used) != 0)
+            fail_text("bytes behind the halved text", isa, d, n);
+    }
+    if (length != used && !(seen & (CSV_SEEN_DOUBLED | CSV_SEEN_IRREGULAR)))
+        fail_text("doubled quotes not seen", isa, d, n);
+}
+
 static void expect_index(const csv_isa *isa, const csv_dialect *d, size_t n)
 {
     static uint32_t ends[LONGEST + 8];
@@ -93,6 +136,8 @@ static void expect_index(const csv_isa *isa, const csv_dialect *d, size_t n)
         high |= text[i] >= 0x80;
     if (((r.seen & CSV_SEEN_NUL) != 0) != (memchr(text, 0, n) != NULL) || ((r.seen & CSV_SEEN_HIGH) != 0) != high)
         fail_text("NUL or HIGH", isa, d, n);
+    if (!by_scan.skipped && !by_scan.bad_cr && !by_scan.bad_after)
+        expect_halved(isa, d, n, r.seen);
     if (r.seen & CSV_SEEN_IRREGULAR) {
         /* never for nothing: something is skipped, or a quote stands where parity does not say what it is, or a lone CR may be a blank line */
         if (parity_explains(d, n) && !by_scan.skipped && !by_scan.bad_cr && !(n != 0 && text[n - 1] == '\r'))

@@ -169,27 +169,28 @@ static void test_random_texts(void **state)
     }
 }
 
-static void test_unquote(void **state)
+static void test_halve_field(void **state)
 {
     (void)state;
     static const struct {
         const char *field, *value;
     } cases[] = {{"\"\"", ""}, {"\"a\"", "a"}, {"\"a\"\"b\"", "a\"b"}, {"\"\"\"\"", "\""}, {"\"\"\"\"\"\"", "\"\""}, {"\"a\"\"\"", "a\""}, {"\"\"\"a\"", "\"a"},
-                 {"\"a,\r\nb\"", "a,\r\nb"}, {"\"", ""}, {"\"ab", "ab"}, {"\"a\"x", "a"}};
+                 {"\"a,\r\nb\"", "a,\r\nb"}, {"\"a\"x", "a"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char out[32], place[32]; /* beside the field, and in its place */
-        size_t n = strlen(cases[i].field);
-        memcpy(place, cases[i].field, n);
-        size_t length = csv_unquote('"', cases[i].field, n, out);
-        assert_int_equal(length, strlen(cases[i].value));
-        assert_memory_equal(out, cases[i].value, length);
-        assert_int_equal(csv_unquote('"', place, n, place), length);
-        assert_memory_equal(place, cases[i].value, length);
+        char place[32];
+        memcpy(place, cases[i].field, strlen(cases[i].field));
+        size_t length = csv_halve_field('"', place, strlen(cases[i].field));
+        assert_int_equal(length, strlen(cases[i].value) + 2);
+        assert_memory_equal(place + 1, cases[i].value, length - 2);
+        assert_int_equal(place[length - 1], '"');
     }
+    char unclosed[] = "\"ab";
+    assert_int_equal(csv_halve_field('"', unclosed, 1), 1);
+    assert_int_equal(csv_halve_field('"', unclosed, 3), 3);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_short_text), cmocka_unit_test(test_random_texts), cmocka_unit_test(test_unquote)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_short_text), cmocka_unit_test(test_random_texts), cmocka_unit_test(test_halve_field)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

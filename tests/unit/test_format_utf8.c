@@ -1,4 +1,4 @@
-/* F-37, F-31: UTF-8, against a decoder written from the table of RFC 3629 section 4. */
+/* F-37, F-31, C-2: UTF-8, against a decoder written from the table of RFC 3629 section 4; what the CSV index has for it says the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +6,10 @@
 
 #include <cmocka.h>
 
+#include "csv/index.h"
 #include "format/utf8.h"
 #include "format_support.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,21 +49,38 @@ static size_t naive(const uint8_t *p, size_t n)
     return SIZE_MAX;
 }
 
+/* fmt_utf8_check, and every instruction set of the machine with it. */
+static size_t check(const uint8_t *p, size_t n)
+{
+    static const char *const names[] = {"avx2", "avx512", "neon"};
+    static const csv_isa *isas[3];
+    static bool begun;
+    size_t at = fmt_utf8_check(p, n);
+    for (int i = 0; i < 3; i++) {
+        if (!begun)
+            isas[i] = csv_isa_choose(names[i]);
+        if (isas[i] != NULL && isas[i]->utf8(p, n) != (at == SIZE_MAX))
+            fail_msg("%s: %zu bytes from %02x on, of which the decoder says %zd", names[i], n, p[0], (ptrdiff_t)at);
+    }
+    begun = true;
+    return at;
+}
+
 /* Every sequence of up to three bytes, and every four-byte one with the interesting bytes, alone. */
 static void exhaustive(void **state)
 {
     (void)state;
     uint8_t p[4];
-    assert_true(fmt_utf8_check(NULL, 0) == SIZE_MAX);
+    assert_true(check(NULL, 0) == SIZE_MAX);
     for (uint32_t v = 0; v < 1u << 24; v++) {
         p[0] = (uint8_t)v;
         p[1] = (uint8_t)(v >> 8);
         p[2] = (uint8_t)(v >> 16);
-        if (fmt_utf8_check(p, 3) != naive(p, 3))
+        if (check(p, 3) != naive(p, 3))
             fail_msg("%02x %02x %02x", p[0], p[1], p[2]);
-        if (v < 1u << 16 && fmt_utf8_check(p, 2) != naive(p, 2))
+        if (v < 1u << 16 && check(p, 2) != naive(p, 2))
             fail_msg("%02x %02x", p[0], p[1]);
-        if (v < 1u << 8 && fmt_utf8_check(p, 1) != naive(p, 1))
+        if (v < 1u << 8 && check(p, 1) != naive(p, 1))
             fail_msg("%02x", p[0]);
     }
     for (unsigned a = 0xE0; a < 0x100; a++) {
@@ -72,7 +91,7 @@ static void exhaustive(void **state)
                 p[1] = (uint8_t)b;
                 p[2] = edges[cd / 8];
                 p[3] = edges[cd % 8];
-                assert_true(fmt_utf8_check(p, 4) == naive(p, 4));
+                assert_true(check(p, 4) == naive(p, 4));
             }
         }
     }
@@ -102,6 +121,26 @@ static size_t put_code(uint8_t *p, uint32_t c)
     return 4;
 }
 
+/* Four bytes across the edges of what is looked at together, in text that is ASCII and in text that is not. */
+static void edges(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = {'a', 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xE0, 0xE1, 0xED, 0xF0, 0xF1, 0xF4, 0xF5};
+    uint8_t text[132];
+    for (size_t at = 12; at <= 65; at += at == 17 ? 11 : at == 33 ? 26 : 1)
+        for (uint32_t number = 0; number < 1u << 16; number++) {
+            for (size_t i = 0; i < sizeof text; i += 2) {
+                text[i] = number % 3 ? 0xC3 : 'a';
+                text[i + 1] = number % 3 ? 0xA9 : 'b';
+            }
+            for (size_t i = 0; i < 4; i++)
+                text[at + i] = bytes[number >> (4 * i) & 15];
+            size_t n = number % 2 ? at + 4 : sizeof text;
+            if (check(text, n) != naive(text, n))
+                fail_msg("%02x %02x %02x %02x at %zu", text[at], text[at + 1], text[at + 2], text[at + 3], at);
+        }
+}
+
 /* Every code point by itself. */
 static void code_points(void **state)
 {
@@ -110,7 +149,7 @@ static void code_points(void **state)
         uint8_t p[4];
         size_t n = put_code(p, c);
         bool surrogate = c >= 0xD800 && c < 0xE000;
-        assert_true((fmt_utf8_check(p, n) == SIZE_MAX) != surrogate);
+        assert_true((check(p, n) == SIZE_MAX) != surrogate);
     }
 }
 
@@ -136,15 +175,15 @@ static void random_texts(void **state)
                 c = (uint32_t)(r >> 8) % 0xD800;
             n += put_code(text + n, c);
         }
-        assert_true(fmt_utf8_check(text, n) == SIZE_MAX);
+        assert_true(check(text, n) == SIZE_MAX);
         size_t cut = n ? test_random(&seed) % n : 0;
         uint8_t *exact = malloc(n + 1); /* a sanitizer sees a read beyond */
         memcpy(exact, text, cut);
-        assert_true(fmt_utf8_check(exact, cut) == naive(exact, cut));
+        assert_true(check(exact, cut) == naive(exact, cut));
         memcpy(exact, text, n);
         if (n)
             exact[test_random(&seed) % n] = (uint8_t)test_random(&seed);
-        assert_true(fmt_utf8_check(exact, n) == naive(exact, n));
+        assert_true(check(exact, n) == naive(exact, n));
         free(exact);
         free(text);
     }
@@ -152,6 +191,6 @@ static void random_texts(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(exhaustive), cmocka_unit_test(code_points), cmocka_unit_test(random_texts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(exhaustive), cmocka_unit_test(code_points), cmocka_unit_test(edges), cmocka_unit_test(random_texts)};
     return cmocka_run_group_tests_name("F-37 UTF-8", tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ingest/distinct.h"
+#include "ingest/tally.h"
 #include "sys/sys.h"
 
 static _Atomic uint64_t pool;
@@ -288,12 +289,68 @@ static void test_equal_hashes(void **state)
     expect_two(a, b, 16);
 }
 
+/* ---- the tally ---- */
+
+static ing_tally *tally;
+
+static void tally_numbers(uint32_t first, uint32_t end, size_t width)
+{
+    char text[64];
+    for (uint32_t i = first; i < end; i++)
+        ing_tally_add(tally, text, spell(text, i, width));
+}
+
+static void tally_same(void *unused, uint32_t thread)
+{
+    (void)unused;
+    (void)thread;
+    tally_numbers(0, ING_DISTINCT_AUTO_VALUES, 8);
+}
+
+/* Never more than there are, however often and by however many; full soon after the limit. */
+static void test_tally_values(void **state)
+{
+    (void)state;
+    tally = ing_tally_new();
+    assert_non_null(tally);
+    for (int round = 0; round < 2; round++)
+        sys_parallel(THREADS, tally_same, NULL);
+    uint64_t count = atomic_load(&tally->count);
+    assert_true(count <= ING_DISTINCT_AUTO_VALUES && count > ING_DISTINCT_AUTO_VALUES / 100 * 95);
+    assert_int_equal(atomic_load(&tally->bytes), count * 8);
+    assert_false(ing_tally_full(tally));
+    tally_numbers(ING_DISTINCT_AUTO_VALUES, ING_DISTINCT_AUTO_VALUES / 100 * 106, 8);
+    assert_true(ing_tally_full(tally));
+    free(tally);
+}
+
+static void test_tally_bytes(void **state)
+{
+    (void)state;
+    static char text[ING_DISTINCT_AUTO_BYTES / 4 + 4];
+    tally = ing_tally_new();
+    assert_non_null(tally);
+    for (int i = 0; i < 12; i++) { /* three that are 8 bytes short of three quarters, again and again */
+        text[0] = (char)('a' + i % 3);
+        ing_tally_add(tally, text, ING_DISTINCT_AUTO_BYTES / 4 - 8);
+    }
+    assert_int_equal(atomic_load(&tally->count), 3);
+    text[0] = 'd';
+    ing_tally_add(tally, text, ING_DISTINCT_AUTO_BYTES / 4);
+    assert_false(ing_tally_full(tally));
+    tally_numbers(0, 3, 8);
+    assert_false(ing_tally_full(tally));
+    tally_numbers(3, 4, 1);
+    assert_true(ing_tally_full(tally));
+    free(tally);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_codes),      cmocka_unit_test(test_bytewise_order), cmocka_unit_test(test_limits),
         cmocka_unit_test(test_starvation), cmocka_unit_test(test_memory_of_auto), cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_equal_hashes),
+        cmocka_unit_test(test_equal_hashes), cmocka_unit_test(test_tally_values), cmocka_unit_test(test_tally_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,6 +170,9 @@ static void test_reasons(void **state)
     text = rows_of(30000, "1,x\n", " 2,x\n3 ,x\n");
     expect_report(text, NULL, "line 30002: \" 2\" is text", "column \"a\" is a string only because of spaces around its values: --trim removes them");
     free(text);
+    /* halved quotes before it are two of the file; one inside an unquoted field is one */
+    expect_report("a,b\n1,\"x\"\"y\n\"\n2,\"\"\"\n\"\nfirst,\"\"\"x\"\nlast,x\n", NULL, "line 6: \"first\" is text", "");
+    expect_report("a,b\n1,x\"y\"\"\n2,\"\"\"\"\"\n\"\nfirst,z\nlast,z\n", NULL, "line 5: \"first\" is text", "");
     /* lines of the copy without refused records are nobody's lines */
     o = (shmcol_csv_options)SHMCOL_CSV_OPTIONS_INIT;
     o.on_error = SHMCOL_ON_ERROR_SKIP;

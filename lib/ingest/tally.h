@@ -1,0 +1,30 @@
+/* Whether a column has more distinct strings than a dictionary may have (C-60), without keeping them: a bit for each hash, of 2^20. Two strings that share a bit are counted once, so
+ * what it counts is never more than there are, and that it is full is certain; that it is not says nothing, and a set (ingest/distinct.h) has to be asked. For a column of which a sample
+ * found nearly all values different, it costs a hash and a bit for the first hundred thousand values and 128 KiB, where the set would take millions of bytes. */
+#ifndef SHMCOL_INGEST_TALLY_H
+#define SHMCOL_INGEST_TALLY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ING_TALLY_MEMORY (UINT64_C(128) << 10)
+
+typedef struct ing_tally {
+    _Atomic uint64_t count, bytes; /* of the strings that came first to their bit: at most what the distinct ones have */
+    _Atomic bool full;
+    _Atomic uint64_t bits[ING_TALLY_MEMORY / 8];
+} ing_tally;
+
+/* Free with free(). NULL: no memory. */
+ing_tally *ing_tally_new(void);
+/* Takes a string into account. Thread-safe. */
+void ing_tally_add(ing_tally *tally, const char *s, size_t n);
+/* Thread-safe; what it says stays true. */
+static inline bool ing_tally_full(const ing_tally *tally)
+{
+    return atomic_load_explicit(&tally->full, memory_order_relaxed);
+}
+
+#endif
