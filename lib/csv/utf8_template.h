@@ -5,6 +5,7 @@
  *   vec_high_nibbles(v), vec_lookup(table of 16, indexes)
  *   vec_behind(v, before, n)         byte i is byte i - n of v, or of the vector before it; n is 1, 2 or 3
  *   vec_any(v)                       whether a bit is set; vec_is_ascii(v)
+ * As many bytes are asked at once whether they are ASCII as make a text that is not all ASCII predictable.
  * The method is that of Keiser and Lemire (Validating UTF-8 In Less Than One Instruction Per Byte, 2020): three lookups, by both halves of a byte and the upper half of the
  * next, give the mistakes each of them allows; what all three allow is one. */
 
@@ -61,23 +62,25 @@ static inline vec utf8_unfinished(vec v)
     return vec_subs(v, vec_load(most));
 }
 
+#define UTF8_PIECE 256
+
 bool ISA(csv_utf8)(const uint8_t *buf, size_t length)
 {
     vec mistakes = vec_zero(), before = vec_zero(), unfinished = vec_zero();
-    uint8_t last[64] = {0};
-    for (size_t i = 0; i < length; i += 64) {
+    uint8_t last[UTF8_PIECE] = {0};
+    for (size_t i = 0; i < length; i += UTF8_PIECE) {
         const uint8_t *p = buf + i;
-        if (length - i < 64)
+        if (length - i < UTF8_PIECE)
             p = memcpy(last, p, length - i); /* zeros behind it end what is unfinished */
         vec any = vec_load(p);
-        for (size_t k = VEC_BYTES; k < 64; k += VEC_BYTES)
+        for (size_t k = VEC_BYTES; k < UTF8_PIECE; k += VEC_BYTES)
             any = vec_or(any, vec_load(p + k));
         if (vec_is_ascii(any)) {
             mistakes = vec_or(mistakes, unfinished);
             unfinished = before = vec_zero();
             continue;
         }
-        for (size_t k = 0; k < 64; k += VEC_BYTES) {
+        for (size_t k = 0; k < UTF8_PIECE; k += VEC_BYTES) {
             vec v = vec_load(p + k);
             mistakes = vec_or(mistakes, utf8_mistakes(v, before));
             before = v;

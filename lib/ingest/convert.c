@@ -233,22 +233,6 @@ static inline bool append_bytes(ing_lane *lane, const char *s, size_t n)
     return true;
 }
 
-/* A value of a column that is plain so far: for C-60, until it is known that a dictionary would not pay. pack.c reads again what needs to be. */
-static int note_distinct(ing_column *column, const char *s, size_t n)
-{
-    uint32_t code;
-    if (column->tally != NULL && !ing_tally_full(column->tally))
-        ing_tally_add(column->tally, s, n);
-    return column->set == NULL || ing_distinct_code(column->set, s, n, &code) != ING_DISTINCT_NO_MEMORY ? ING_DONE : ING_NO_MEMORY;
-}
-
-/* A value of a dictionary column. A set that is full has no code for it: the column will be read again. */
-static inline int code_of(ing_column *column, const char *s, size_t n, uint32_t *code)
-{
-    *code = 0;
-    return ing_distinct_code(column->set, s, n, code) != ING_DISTINCT_NO_MEMORY ? ING_DONE : ING_NO_MEMORY;
-}
-
 static void store_code(const ing_column *column, ing_lane *lane, size_t row, uint32_t code)
 {
     if (column->width == 2)
@@ -329,23 +313,6 @@ static int spill_string(ing_job *job, ing_column *column, ing_lane *lane, extrem
     return result;
 }
 
-static inline int store_string(ing_job *job, ing_column *column, ing_lane *lane, extremes *e, const char *s, size_t n, size_t row)
-{
-    lane->text_bytes += n;
-    if (column->kind == ING_DICTIONARY) {
-        uint32_t code;
-        int result = code_of(column, s, n, &code);
-        store_code(column, lane, row, code);
-        return result;
-    }
-    if (note_distinct(column, s, n) != ING_DONE)
-        return ING_NO_MEMORY;
-    if (__builtin_expect(n >= ING_GIANT || lane->bytes_length + lane->others > job->lane_limit, 0))
-        return spill_string(job, column, lane, e, s, n);
-    extremes_add(e, s, n);
-    return append_bytes(lane, s, n) ? ING_DONE : ING_NO_MEMORY;
-}
-
 /* A field as a cell: ing_get_cell, but for what needs no call. */
 static inline ing_cell cell_of(const ing_job *job, const ing_column *column, char quote, bool trim, const char *s, size_t n)
 {
@@ -358,37 +325,87 @@ static inline ing_cell cell_of(const ing_job *job, const ing_column *column, cha
     return cell;
 }
 
+/* What the loops over strings share. */
+typedef struct string_loop {
+    field_loop fields;
+    ing_job *job;
+    ing_column *column;
+    ing_lane *lane;
+    const ing_run *run;
+    char quote;
+    bool trim;
+} string_loop;
+
+static string_loop string_loop_begin(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run)
+{
+    const char quote = job->dialect.quoting ? (char)job->dialect.quote : 0; /* no field begins with a NUL: C-4 */
+    return (string_loop){field_loop_begin(job, column, run), job, column, lane, run, quote, job->options.trim != 0};
+}
+
+/* The cell of a record; what it says of the column's type is noted, and its validity if it is null. */
+static inline ing_cell take_cell(const string_loop *l, size_t record, size_t row)
+{
+    size_t n;
+    const char *s = field_at(&l->fields, record, &n);
+    ing_cell cell = cell_of(l->job, l->column, l->quote, l->trim, s, n);
+    if (cell.null) {
+        clear_bit(l->lane, row);
+        return cell;
+    }
+    l->lane->facts.quoted_empty += cell.quoted_empty;
+    if (l->column->watch && !cell.quoted_empty) {
+        parse_value value;
+        parse_classify(cell.s, cell.n, l->job->options.decimal_comma, &value);
+        note_facts(l->job, l->column, l->lane, l->run, record, &cell, &value);
+    }
+    return cell;
+}
+
+static int convert_dictionary(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
+{
+    const string_loop l = string_loop_begin(job, column, lane, run);
+    for (size_t i = 0; i < run->records; i++) {
+        const ing_cell cell = take_cell(&l, i, row + i);
+        uint32_t code = 0; /* that of a null too; and of a value for which a set that is full has none: the column will be read again */
+        if (!cell.null && ing_distinct_code(column->set, cell.s, cell.n, &code) == ING_DISTINCT_NO_MEMORY)
+            return ING_NO_MEMORY;
+        lane->text_bytes += cell.n;
+        store_code(column, lane, row + i, code);
+    }
+    return ING_DONE;
+}
+
 static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
 {
-    field_loop f = field_loop_begin(job, column, run);
-    const char quote = job->dialect.quoting ? (char)job->dialect.quote : 0; /* no field begins with a NUL: C-4 */
-    const bool trim = job->options.trim != 0;
-    int64_t *offsets = column->kind == ING_STRING ? (int64_t *)(void *)lane->values : NULL;
+    const string_loop l = string_loop_begin(job, column, lane, run);
+    int64_t *offsets = (int64_t *)(void *)lane->values;
+    ing_tally *tally = column->tally != NULL && !ing_tally_full(column->tally) ? column->tally : NULL;
+    ing_distinct *set = column->set != NULL && !ing_distinct_full(column->set) ? column->set : NULL;
+    ing_tally_news news = {0, 0};
     extremes e = {.any = false};
-    for (size_t i = 0; i < run->records; i++) {
-        size_t n;
-        const char *s = field_at(&f, i, &n);
-        ing_cell cell = cell_of(job, column, quote, trim, s, n);
-        if (offsets != NULL)
-            offsets[row + i] = (int64_t)(lane->bytes_flushed + lane->bytes_length);
-        if (cell.null) {
-            clear_bit(lane, row + i);
-            if (offsets == NULL)
-                store_code(column, lane, row + i, 0);
+    int result = ING_DONE;
+    for (size_t i = 0; i < run->records && result == ING_DONE; i++) {
+        const ing_cell cell = take_cell(&l, i, row + i);
+        uint32_t unused;
+        offsets[row + i] = (int64_t)(lane->bytes_flushed + lane->bytes_length);
+        if (cell.null)
+            continue;
+        if (tally != NULL)
+            ing_tally_add(tally, cell.s, cell.n, &news);
+        else if (set != NULL && ing_distinct_code(set, cell.s, cell.n, &unused) == ING_DISTINCT_NO_MEMORY)
+            return ING_NO_MEMORY;
+        if (__builtin_expect(cell.n >= ING_GIANT || lane->bytes_length + lane->others > job->lane_limit, 0)) {
+            result = spill_string(job, column, lane, &e, cell.s, cell.n);
             continue;
         }
-        if (column->watch) {
-            parse_value value;
-            parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
-            if (!cell.quoted_empty)
-                note_facts(job, column, lane, run, i, &cell, &value);
-        }
-        lane->facts.quoted_empty += cell.quoted_empty;
-        int result = store_string(job, column, lane, &e, cell.s, cell.n, row + i);
-        if (result != ING_DONE)
-            return result;
+        extremes_add(&e, cell.s, cell.n);
+        if (!append_bytes(lane, cell.s, cell.n))
+            result = ING_NO_MEMORY;
     }
-    return extremes_end(job, lane, &e);
+    if (tally != NULL)
+        ing_tally_tell(tally, &news);
+    lane->text_bytes = lane->bytes_flushed + lane->bytes_length;
+    return result == ING_DONE ? extremes_end(job, lane, &e) : result;
 }
 
 int ing_convert(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
@@ -404,8 +421,8 @@ int ing_convert(ing_job *job, ing_column *column, ing_lane *lane, const ing_run 
     case ING_BOOL: return convert_bool(job, column, lane, run, row);
     case ING_DATE: return convert_date(job, column, lane, run, row);
     case ING_TIMESTAMP: return convert_timestamp(job, column, lane, run, row);
-    case ING_STRING:
-    case ING_DICTIONARY: return convert_strings(job, column, lane, run, row);
+    case ING_STRING: return convert_strings(job, column, lane, run, row);
+    case ING_DICTIONARY: return convert_dictionary(job, column, lane, run, row);
     default: return convert_cells(job, column, lane, run, row);
     }
 }

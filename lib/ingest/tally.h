@@ -19,8 +19,14 @@ typedef struct ing_tally {
 
 /* Free with free(). NULL: no memory. */
 ing_tally *ing_tally_new(void);
+/* What one thread has found and not told yet: the counters are every thread's. */
+typedef struct ing_tally_news {
+    uint64_t count, bytes;
+} ing_tally_news;
 /* Takes a string into account. Thread-safe. */
-void ing_tally_add(ing_tally *tally, const char *s, size_t n);
+void ing_tally_add(ing_tally *tally, const char *s, size_t n, ing_tally_news *news);
+/* Tells, and empties, the news: now and then, and at the end. Thread-safe. */
+void ing_tally_tell(ing_tally *tally, ing_tally_news *news);
 /* Thread-safe; what it says stays true. */
 static inline bool ing_tally_full(const ing_tally *tally)
 {

@@ -296,8 +296,14 @@ static ing_tally *tally;
 static void tally_numbers(uint32_t first, uint32_t end, size_t width)
 {
     char text[64];
-    for (uint32_t i = first; i < end; i++)
-        ing_tally_add(tally, text, spell(text, i, width));
+    ing_tally_news news = {0, 0};
+    for (uint32_t i = first; i < end; i++) {
+        ing_tally_add(tally, text, spell(text, i, width), &news);
+        if (i % 1000 == 0)
+            ing_tally_tell(tally, &news);
+    }
+    ing_tally_tell(tally, &news);
+    assert_int_equal(news.count + news.bytes, 0);
 }
 
 static void tally_same(void *unused, uint32_t thread)
@@ -328,15 +334,19 @@ static void test_tally_bytes(void **state)
 {
     (void)state;
     static char text[ING_DISTINCT_AUTO_BYTES / 4 + 4];
+    ing_tally_news news = {0, 0};
     tally = ing_tally_new();
     assert_non_null(tally);
     for (int i = 0; i < 12; i++) { /* three that are 8 bytes short of three quarters, again and again */
         text[0] = (char)('a' + i % 3);
-        ing_tally_add(tally, text, ING_DISTINCT_AUTO_BYTES / 4 - 8);
+        ing_tally_add(tally, text, ING_DISTINCT_AUTO_BYTES / 4 - 8, &news);
     }
+    assert_int_equal(atomic_load(&tally->count), 0);
+    ing_tally_tell(tally, &news);
     assert_int_equal(atomic_load(&tally->count), 3);
     text[0] = 'd';
-    ing_tally_add(tally, text, ING_DISTINCT_AUTO_BYTES / 4);
+    ing_tally_add(tally, text, ING_DISTINCT_AUTO_BYTES / 4, &news);
+    ing_tally_tell(tally, &news);
     assert_false(ing_tally_full(tally));
     tally_numbers(0, 3, 8);
     assert_false(ing_tally_full(tally));
