@@ -87,9 +87,9 @@ class Run:
         orders_file = reading.packed(bench, orders)
         works = {"4c": ("sum of a float64 column, mapped already", FASTEST), "4d": ("open and sum of a float64 column", FASTEST)}
         self.add(works, reading.summed(bench, orders_file, "price"))
+        works = {"4e": ("check of every checksum of work 2's file", "wall of XXH3 by one thread / own wall: the share of its rate")}
+        self.add(works, reading.checked(bench, orders_file))
         measure.remove(orders_file)
-        works = {"4e": ("check of every checksum of work 1's file", "wall of XXH3 by one thread / own wall: the share of its rate")}
-        self.add(works, reading.checked(bench, file))
         for n in (1, 4, 16) if self.size == "full" else (1, 2):
             works = {
                 f"5, N={n}": (f"{n} process{'es' * (n > 1)} reading work 1's file", "total PSS / bytes of the columns; peak: total PSS")

@@ -129,13 +129,33 @@ static shmcol_status make_locked(cache *c, const form_source *source, int *fd, s
     return status;
 }
 
+static void name_of(const uint8_t id[16], char name[CACHE_NAME + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int i = 0; i < 16; i++) {
+        name[2 * i] = digits[id[i] >> 4];
+        name[2 * i + 1] = digits[id[i] & 15];
+    }
+    name[CACHE_NAME] = 0;
+}
+
+bool cache_find(const uint8_t id[16], const char *directory, int *fd, sys_file_info *info)
+{
+    char *path = NULL, name[CACHE_NAME + 1];
+    name_of(id, name);
+    bool found = find_directory(directory, &path) == 0 && sys_open_private(path, name, fd, info) == 0;
+    if (found)
+        sys_touch(*fd, info);
+    free(path);
+    return found;
+}
+
 shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, int *fd,
                          sys_file_info *info, shmcol_error *err)
 {
     cache c = {.directory = -1, .limit = limit_of(limit)};
     memcpy(c.id, id, sizeof c.id);
-    for (int i = 0; i < 16; i++)
-        (void)snprintf(c.name + 2 * i, 3, "%02x", id[i]);
+    name_of(id, c.name);
     (void)snprintf(c.lock, sizeof c.lock, "%s.lock", c.name);
     *fd = -1;
     shmcol_status status = open_directory(&c, directory, err);

@@ -9,6 +9,10 @@
 #include "compress/form.h"
 #include "sys/sys.h"
 
+/* Whether the cache has a file under the content id: if so, *fd is it, locked for as long as it is open. The short way, for a file that was made before: the caller proves by
+ * its header that it is the one, and else, or where there is none, asks cache_open, which finds out why and puts it right. */
+bool cache_find(const uint8_t id[16], const char *directory, int *fd, sys_file_info *info);
+
 /* Opens the plain form of the compressed file `source`, whose content id is `id`: *fd is locked for as long as it is open, and *size its
  * length. `directory` NULL: $SHMCOL_CACHE, else the user's cache directory; `limit` 0: $SHMCOL_CACHE_LIMIT, else 10 GiB. Errors: IO (no
  * directory, or one that is not the user's alone), MEMORY_BOUND (does not fit the bound), and those of form_unpack. */

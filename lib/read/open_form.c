@@ -5,6 +5,8 @@
 #include "compress/form.h"
 #include "format/header.h"
 
+#include <string.h>
+
 /* Into memory of this process alone: nothing is shared, but nothing is needed either. */
 static shmcol_status open_copy(const form_source *source, shmcol_file **out, uint32_t flags, shmcol_error *err)
 {
@@ -27,12 +29,35 @@ static shmcol_status open_copy(const form_source *source, shmcol_file **out, uin
     return status;
 }
 
+/* The plain form that the cache has already, if it is what its name says. */
+static bool open_known(const fmt_header *stored, const char *path, const shmcol_open_options *options, shmcol_file **out)
+{
+    sys_file_info info;
+    shmcol_file *file;
+    int fd = -1;
+    if (!cache_find(stored->content_id, options->cache_dir, &fd, &info))
+        return false;
+    if (read_open_mapped(fd, &info, path, options->flags, &file, NULL) != SHMCOL_OK) {
+        sys_close(fd);
+        return false;
+    }
+    file->fd = fd;
+    if (memcmp(file->header.content_id, stored->content_id, sizeof stored->content_id) == 0) {
+        *out = file;
+        return true;
+    }
+    shmcol_close(file);
+    return false;
+}
+
 /* The plain form that all processes of the machine share. */
 static shmcol_status open_cached(const form_source *source, const fmt_header *stored, const shmcol_open_options *options, shmcol_file **out,
                                  shmcol_error *err)
 {
     sys_file_info info;
     int fd = -1;
+    if (open_known(stored, source->path, options, out))
+        return SHMCOL_OK;
     shmcol_status status = cache_open(source, stored->content_id, options->cache_dir, options->cache_limit, &fd, &info, err);
     if (status != SHMCOL_OK)
         return status;

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -31,6 +33,12 @@ static int make_directories(const char *path)
     return error;
 }
 
+/* Whether nobody but the user can have put there what it holds. */
+static bool is_private(const struct stat *st, uid_t user)
+{
+    return st->st_uid == user && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 int sys_private_directory(const char *path, int *fd)
 {
     if (path[0] == 0)
@@ -46,7 +54,7 @@ int sys_private_directory(const char *path, int *fd)
         return errno;
     struct stat st;
     int error = fstat(got, &st) != 0 ? errno : 0;
-    if (error == 0 && (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0))
+    if (error == 0 && !is_private(&st, geteuid()))
         error = EPERM;
     if (error != 0) {
         close(got);
@@ -83,19 +91,18 @@ static bool has_name(int directory, const char *name, int fd)
     return fstat(fd, &a) == 0 && fstatat(directory, name, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-int sys_open_shared(int directory, const char *name, int *fd, sys_file_info *info)
+/* Opens and holds the file of that name; *st is what it is then. */
+static int open_held(int directory, const char *name, int *fd, struct stat *st)
 {
     for (;;) {
-        struct stat st;
         int got = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (got < 0)
             return errno;
         int error = flock_wait(got, LOCK_SH);
-        if (error == 0 && fstat(got, &st) != 0)
+        if (error == 0 && fstat(got, st) != 0)
             error = errno;
         /* Without a name it was taken away between the two calls. */
-        if (error == 0 && st.st_nlink > 0) {
-            *info = info_of(&st);
+        if (error == 0 && st->st_nlink > 0) {
             *fd = got;
             return 0;
         }
@@ -103,6 +110,38 @@ int sys_open_shared(int directory, const char *name, int *fd, sys_file_info *inf
         if (error != 0)
             return error;
     }
+}
+
+int sys_open_shared(int directory, const char *name, int *fd, sys_file_info *info)
+{
+    struct stat st;
+    int error = open_held(directory, name, fd, &st);
+    if (error == 0)
+        *info = info_of(&st);
+    return error;
+}
+
+int sys_open_private(const char *directory, const char *name, int *fd, sys_file_info *info)
+{
+    struct stat st;
+    char path[PATH_MAX];
+    uid_t user = geteuid();
+    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
+        return ENAMETOOLONG;
+    if (stat(directory, &st) != 0)
+        return errno;
+    if (!is_private(&st, user))
+        return EPERM;
+    int error = open_held(AT_FDCWD, path, fd, &st);
+    if (error != 0)
+        return error;
+    /* The directory may have been another one when it was looked at: the file itself has to be the user's. */
+    if (!S_ISREG(st.st_mode) || !is_private(&st, user)) {
+        close(*fd);
+        return EPERM;
+    }
+    *info = info_of(&st);
+    return 0;
 }
 
 int sys_lock_name(int directory, const char *name, int *fd)

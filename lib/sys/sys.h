@@ -91,6 +91,8 @@ int sys_private_directory(const char *path, int *fd);
 /* Opens the file of that name and holds it: sys_remove_unused does not take away what is held. Ends with the descriptor and all its
  * duplicates. */
 int sys_open_shared(int directory, const char *name, int *fd, sys_file_info *info);
+/* The same by the directory's path, if that exists and is the user's alone as sys_private_directory has it, and the file too. EPERM: one of them is not. */
+int sys_open_private(const char *directory, const char *name, int *fd, sys_file_info *info);
 /* Makes a lock file of that name and waits for it; sys_unlock_name takes it away. A process that dies lets go. */
 int sys_lock_name(int directory, const char *name, int *fd);
 void sys_unlock_name(int directory, const char *name, int fd);

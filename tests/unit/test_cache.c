@@ -370,7 +370,7 @@ static void what_the_environment_says(void **state)
         for (int k = 0; k < 3; k++)
             unsetenv(names[k]);
         fresh(NULL);
-        char at[400];
+        char at[300];
         snprintf(at, sizeof at, "%s", directory);
         setenv(names[i], at, 1);
         snprintf(directory, sizeof directory, "%s%s", at, below[i]);
