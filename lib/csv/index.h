@@ -19,7 +19,7 @@ enum {
     CSV_SEEN_AFTER = 4,     /* text after a closing quote (C-7) */
     CSV_SEEN_NUL = 8,       /* C-4 */
     CSV_SEEN_HIGH = 16,     /* a byte of 0x80 or more: UTF-8 has to be checked */
-    CSV_SEEN_DOUBLED = 32   /* a doubled quote: csv_halve_fn has work (may be said for nothing of an irregular text) */
+    CSV_SEEN_DOUBLED = 32   /* a doubled quote (may be said for nothing of an irregular text) */
 };
 
 typedef struct csv_index_result {
@@ -42,9 +42,10 @@ typedef struct csv_count {
 /* Counts over buf[0, length). The two bytes before buf are the two before it in the file (or LF LF at the beginning): they are read. */
 typedef csv_count csv_count_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length);
 
-/* Takes the second of every two doubled quotes out of buf[0, length), whole records that the index found regular, and moves their ends[] along, so that the text of a quoted
- * field is what stands between its first and its last byte. Returns the length that is left; of the bytes between it and `length` nothing is said, those beyond stay. */
-typedef size_t csv_halve_fn(const csv_dialect *dialect, uint8_t *buf, size_t length, uint32_t *ends, size_t n_ends);
+/* The same, and halves doubled quotes on the way, so that the text of a quoted field is what stands between its first and its last byte: writes buf without the second of every two
+ * doubled quotes to out (room for length + CSV_SLACK bytes), and what ends[] gets are positions there. *used: how many bytes of buf, which stays as it is, the whole records take.
+ * Of an irregular text what it writes means nothing. */
+typedef csv_index_result csv_index_halved_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length, uint8_t *out, uint32_t *ends, size_t *used);
 
 /* Whether buf[0, length) is UTF-8 (RFC 3629). Reads nothing beyond it. */
 typedef bool csv_utf8_fn(const uint8_t *buf, size_t length);
@@ -53,7 +54,7 @@ typedef struct csv_isa {
     const char *name;      /* "scalar", "avx2", "avx512", "neon" */
     csv_index_fn *index;
     csv_count_fn *count;
-    csv_halve_fn *halve;
+    csv_index_halved_fn *index_halved;
     csv_utf8_fn *utf8;     /* NULL: it has none */
 } csv_isa;
 

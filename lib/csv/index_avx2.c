@@ -38,7 +38,7 @@ static inline uint64_t prefix_xor(uint64_t x)
 
 csv_index_fn csv_index_avx2;
 csv_count_fn csv_count_avx2;
-csv_halve_fn csv_halve_avx2;
+csv_index_halved_fn csv_index_halved_avx2;
 #include "csv/index_template.h"
 
 /* ---- UTF-8 ---- */

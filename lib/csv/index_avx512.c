@@ -62,9 +62,14 @@ static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
     _mm512_storeu_si512(out, _mm512_maskz_compress_epi8(~drop, _mm512_loadu_si512(p)));
 }
 
+static inline uint64_t close_up(uint64_t mask, uint64_t drop)
+{
+    return _pext_u64(mask, ~drop);
+}
+
 csv_index_fn csv_index_avx512;
 csv_count_fn csv_count_avx512;
-csv_halve_fn csv_halve_avx512;
+csv_index_halved_fn csv_index_halved_avx512;
 #include "csv/index_template.h"
 
 /* ---- UTF-8 ---- */

@@ -53,7 +53,7 @@ static inline uint64_t prefix_xor(uint64_t x)
 
 csv_index_fn csv_index_neon;
 csv_count_fn csv_count_neon;
-csv_halve_fn csv_halve_neon;
+csv_index_halved_fn csv_index_halved_neon;
 #include "csv/index_template.h"
 
 /* ---- UTF-8 ---- */

@@ -55,5 +55,5 @@ static inline uint64_t prefix_xor(uint64_t x)
 
 csv_index_fn csv_index_scalar;
 csv_count_fn csv_count_scalar;
-csv_halve_fn csv_halve_scalar;
+csv_index_halved_fn csv_index_halved_scalar;
 #include "csv/index_template.h"

@@ -1,9 +1,9 @@
-/* The bodies of csv_index_fn and csv_count_fn over 64 bytes at a time. The including file defines
+/* The bodies of csv_index_fn, csv_index_halved_fn and csv_count_fn over 64 bytes at a time. The including file defines
  *   ISA(name)                        the name with the instruction set in it
  *   block64, block_load(p), block_eq(block, byte) -> 64-bit mask, block_high(block) -> mask of bytes >= 0x80
  *   prefix_xor(mask)                 bit i of the result is the parity of bits 0 … i
  *   emit(out, base, mask)            if it has a better one, and then EMIT
- *   squeeze(out, p, drop)            likewise, and SQUEEZE
+ *   squeeze(out, p, drop), close_up(mask, drop)  likewise, and SQUEEZE
  * The method is simdjson's (Langdale, Lemire: Parsing Gigabytes of JSON per Second, 2019): bit masks, quotes by prefix xor. */
 
 static inline uint64_t carry_in(uint64_t mask, uint64_t carry)
@@ -29,25 +29,31 @@ static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
 #endif
 
 #ifndef SQUEEZE
-/* Writes the 64 bytes at p without those of drop to out, and bytes that mean nothing up to out + 64. out <= p: they may overlap. */
+/* Writes the 64 bytes at p without those of drop to out, and bytes that mean nothing up to out + 64. */
 static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
 {
-    uint8_t from[128], to[128];
-    if (drop == 0) {
-        memmove(out, p, 64);
-        return;
-    }
-    memcpy(from, p, 64);
-    memset(from + 64, 0, 64);
+    uint8_t pieces[128];
     size_t begin = 0, at = 0;
-    for (; drop != 0; drop &= drop - 1) { /* pieces between what is dropped, each overwritten where the next begins */
+    for (; drop != 0; drop &= drop - 1) { /* what lies before each of them, with what is behind it for the next to overwrite */
         size_t end = (size_t)__builtin_ctzll(drop);
-        memcpy(to + at, from + begin, 64);
+        memcpy(pieces + at, p + begin, 64);
         at += end - begin;
         begin = end + 1;
     }
-    memcpy(to + at, from + begin, 64);
-    memcpy(out, to, 64);
+    memcpy(pieces + at, p + begin, 64);
+    memcpy(out, pieces, 64);
+}
+
+/* The mask without the bits of drop: those behind each move down. */
+static inline uint64_t close_up(uint64_t mask, uint64_t drop)
+{
+    while (drop != 0) {
+        unsigned at = 63 - (unsigned)__builtin_clzll(drop);
+        uint64_t below = (UINT64_C(1) << at) - 1;
+        mask = (mask & below) | ((mask >> 1) & ~below);
+        drop &= below;
+    }
+    return mask;
 }
 #endif
 
@@ -61,6 +67,9 @@ typedef struct index_state {
     uint64_t irregular, bad_cr, bad_after, nul, high, doubled;
     uint64_t records;
     uint32_t *out;
+    uint64_t drop;    /* of the block: second quotes of two */
+    uint8_t *text;    /* where the halved text goes on */
+    size_t used;      /* bytes up to the last LF outside quotes */
 } index_state;
 
 /* The mask of bytes inside quotes (opening quote included) of a block that has quotes, or follows one. */
@@ -70,20 +79,22 @@ static inline uint64_t index_quotes(uint64_t quote, uint64_t structural, uint64_
     uint64_t open = quote & inside, close = quote & ~inside;
     s->irregular |= open & ~carry_in(structural | quote, s->start);
     s->bad_after |= carry_in(close, s->closed) & ~(structural | quote | cr) & valid;
-    s->doubled |= carry_in(close, s->closed) & quote;
+    s->drop = carry_in(close, s->closed) & quote;
+    s->doubled |= s->drop;
     s->inside = (uint64_t)((int64_t)inside >> 63);
     s->closed = close >> 63;
     return inside;
 }
 
-/* valid: the bytes that count; all ones but for the last block. */
+/* valid: the bytes that count; all ones but for the last block. halved: the text is written too, to halved. */
 static inline __attribute__((always_inline)) void index_block(csv_dialect d, const uint8_t *p, uint32_t base, uint64_t valid,
-                                                              index_state *s)
+                                                              uint8_t *halved, index_state *s)
 {
     block64 b = block_load(p);
     uint64_t quote = d.quoting ? block_eq(b, d.quote) & valid : 0;
     uint64_t lf = block_eq(b, '\n') & valid, cr = block_eq(b, '\r') & valid, delimiter = block_eq(b, d.delimiter) & valid;
     uint64_t inside = s->inside;
+    s->drop = 0;
     s->nul |= block_eq(b, 0) & valid;
     s->high |= block_high(b) & valid;
     if (__builtin_expect((quote | s->closed) != 0, 0))
@@ -100,22 +111,47 @@ static inline __attribute__((always_inline)) void index_block(csv_dialect d, con
     s->lf = lf >> 63;
     s->cr = cr >> 63;
     s->records += (uint64_t)__builtin_popcountll(lf);
-    s->out = emit(s->out, base, (delimiter & ~inside) | lf);
+    uint64_t ends = (delimiter & ~inside) | lf;
+    if (halved == NULL) {
+        s->out = emit(s->out, base, ends);
+        return;
+    }
+    squeeze(s->text, p, s->drop | ~valid);
+    s->out = emit(s->out, (uint32_t)(s->text - halved), close_up(ends, s->drop));
+    s->text += __builtin_popcountll(valid & ~s->drop);
+    if (lf != 0)
+        s->used = base + 64 - (size_t)__builtin_clzll(lf);
+}
+
+/* Both functions: halved is NULL in one and not in the other, and each is compiled for that. */
+static inline __attribute__((always_inline)) csv_index_result index_text(const csv_dialect *dialect, const uint8_t *buf, size_t length,
+                                                                         uint8_t *halved, uint32_t *ends, size_t *used)
+{
+    index_state s = {.start = 1, .lf = 1, .out = ends, .text = halved};
+    const csv_dialect d = *dialect; /* a copy: no store of a position can change it */
+    size_t i = 0;
+    for (; length - i >= 64; i += 64)
+        index_block(d, buf + i, (uint32_t)i, UINT64_MAX, halved, &s);
+    if (i < length)
+        index_block(d, buf + i, (uint32_t)i, (UINT64_C(1) << (length - i)) - 1, halved, &s);
+    csv_index_result r = {(size_t)(s.out - ends), (size_t)s.records, 0};
+    r.seen = (s.irregular ? CSV_SEEN_IRREGULAR : 0u) | (s.bad_cr ? CSV_SEEN_CR : 0u) | (s.bad_after ? CSV_SEEN_AFTER : 0u) |
+             (s.nul ? CSV_SEEN_NUL : 0u) | (s.high ? CSV_SEEN_HIGH : 0u) | (s.doubled ? CSV_SEEN_DOUBLED : 0u);
+    *used = s.used;
+    return r;
 }
 
 csv_index_result ISA(csv_index)(const csv_dialect *dialect, const uint8_t *buf, size_t length, uint32_t *ends)
 {
-    index_state s = {.start = 1, .lf = 1, .out = ends};
-    const csv_dialect d = *dialect; /* a copy: no store of a position can change it */
-    size_t i = 0;
-    for (; length - i >= 64; i += 64)
-        index_block(d, buf + i, (uint32_t)i, UINT64_MAX, &s);
-    if (i < length)
-        index_block(d, buf + i, (uint32_t)i, (UINT64_C(1) << (length - i)) - 1, &s);
-    csv_index_result r = {(size_t)(s.out - ends), (size_t)s.records, 0};
-    r.seen = (s.irregular ? CSV_SEEN_IRREGULAR : 0u) | (s.bad_cr ? CSV_SEEN_CR : 0u) | (s.bad_after ? CSV_SEEN_AFTER : 0u) |
-             (s.nul ? CSV_SEEN_NUL : 0u) | (s.high ? CSV_SEEN_HIGH : 0u) | (s.doubled ? CSV_SEEN_DOUBLED : 0u);
-    return r;
+    size_t used;
+    return index_text(dialect, buf, length, NULL, ends, &used);
+}
+
+csv_index_result ISA(csv_index_halved)(const csv_dialect *dialect, const uint8_t *buf, size_t length, uint8_t *out, uint32_t *ends, size_t *used)
+{
+    if (out == NULL)
+        __builtin_unreachable();
+    return index_text(dialect, buf, length, out, ends, used);
 }
 
 csv_count ISA(csv_count)(const csv_dialect *dialect, const uint8_t *buf, size_t length)
@@ -154,40 +190,4 @@ csv_count ISA(csv_count)(const csv_dialect *dialect, const uint8_t *buf, size_t 
     }
     csv_count count = {{total - within, within}, {irregular[0] != 0, irregular[1] != 0}, (quotes & 1) != 0};
     return count;
-}
-
-/* As many blocks are looked at before the ends in them are moved: a loop for each, without asking block by block where the ends are. */
-#define HALVE_BLOCKS 32
-
-size_t ISA(csv_halve)(const csv_dialect *dialect, uint8_t *buf, size_t length, uint32_t *ends, size_t n_ends)
-{
-    uint64_t inside = 0, before = 0; /* before: 1: the byte before was a quote */
-    size_t dropped = 0, moved = 0;   /* moved: ends that are done */
-    for (size_t first = 0; first < length; first += 64 * HALVE_BLOCKS) {
-        uint64_t drops[HALVE_BLOCKS];
-        uint32_t shifts[HALVE_BLOCKS];
-        size_t last = length - first < 64 * HALVE_BLOCKS ? length : first + 64 * HALVE_BLOCKS;
-        for (size_t i = first; i < last; i += 64) {
-            uint64_t valid = last - i >= 64 ? UINT64_MAX : (UINT64_C(1) << (last - i)) - 1;
-            uint64_t quote = block_eq(block_load(buf + i), dialect->quote) & valid, in = prefix_xor(quote) ^ inside;
-            uint64_t drop = quote & in & carry_in(quote, before); /* it opens behind a quote: the one before it closed nothing */
-            inside = (uint64_t)((int64_t)in >> 63);
-            before = quote >> 63;
-            drops[(i - first) / 64] = drop;
-            shifts[(i - first) / 64] = (uint32_t)dropped;
-            if (last - i >= 64) {
-                squeeze(buf + i - dropped, buf + i, drop);
-            } else { /* what lies behind is not ours */
-                uint8_t out[64];
-                squeeze(out, buf + i, drop | ~valid);
-                memcpy(buf + i - dropped, out, (size_t)__builtin_popcountll(valid & ~drop));
-            }
-            dropped += (size_t)__builtin_popcountll(drop);
-        }
-        for (; moved < n_ends && ends[moved] < last; moved++) {
-            uint32_t at = ends[moved] - (uint32_t)first;
-            ends[moved] -= shifts[at / 64] + (uint32_t)__builtin_popcountll(drops[at / 64] & ((UINT64_C(1) << (at % 64)) - 1));
-        }
-    }
-    return length - dropped;
 }

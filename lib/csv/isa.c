@@ -5,7 +5,7 @@
 
 csv_index_fn csv_index_scalar;
 csv_count_fn csv_count_scalar;
-csv_halve_fn csv_halve_scalar;
+csv_index_halved_fn csv_index_halved_scalar;
 
 static int have_scalar(void)
 {
@@ -15,7 +15,7 @@ static int have_scalar(void)
 #if defined(__x86_64__)
 csv_index_fn csv_index_avx2, csv_index_avx512;
 csv_count_fn csv_count_avx2, csv_count_avx512;
-csv_halve_fn csv_halve_avx2, csv_halve_avx512;
+csv_index_halved_fn csv_index_halved_avx2, csv_index_halved_avx512;
 csv_utf8_fn csv_utf8_avx2, csv_utf8_avx512;
 
 static int have_avx2(void)
@@ -35,7 +35,7 @@ static int have_avx512(void)
 #elif defined(__aarch64__)
 csv_index_fn csv_index_neon;
 csv_count_fn csv_count_neon;
-csv_halve_fn csv_halve_neon;
+csv_index_halved_fn csv_index_halved_neon;
 csv_utf8_fn csv_utf8_neon;
 #endif
 
@@ -45,12 +45,12 @@ static const struct {
     csv_isa isa;
 } sets[] = {
 #if defined(__x86_64__)
-    {have_avx512, {"avx512", csv_index_avx512, csv_count_avx512, csv_halve_avx512, csv_utf8_avx512}},
-    {have_avx2, {"avx2", csv_index_avx2, csv_count_avx2, csv_halve_avx2, csv_utf8_avx2}},
+    {have_avx512, {"avx512", csv_index_avx512, csv_count_avx512, csv_index_halved_avx512, csv_utf8_avx512}},
+    {have_avx2, {"avx2", csv_index_avx2, csv_count_avx2, csv_index_halved_avx2, csv_utf8_avx2}},
 #elif defined(__aarch64__)
-    {have_scalar, {"neon", csv_index_neon, csv_count_neon, csv_halve_neon, csv_utf8_neon}}, /* every aarch64 has it */
+    {have_scalar, {"neon", csv_index_neon, csv_count_neon, csv_index_halved_neon, csv_utf8_neon}}, /* every aarch64 has it */
 #endif
-    {have_scalar, {"scalar", csv_index_scalar, csv_count_scalar, csv_halve_scalar, NULL}},
+    {have_scalar, {"scalar", csv_index_scalar, csv_count_scalar, csv_index_halved_scalar, NULL}},
 };
 
 const csv_isa *csv_isa_choose(const char *forced)

@@ -43,7 +43,7 @@ int csv_state_parity(const csv_dialect *dialect, csv_state state, uint8_t first,
 /* csv_index_fn for any text: exact. Skipped lines are cut out of buf (which shrinks to *length). Returns what was seen wrong: CSV_SEEN_CR, CSV_SEEN_AFTER. */
 uint32_t csv_scan_index(const csv_dialect *dialect, uint8_t *buf, size_t *length, uint32_t *ends, size_t *n_ends, size_t *records);
 
-/* csv_halve_fn for any text, and for one quoted field: s[0, n) begins with the quote, and its closing quote is the last byte of what is left; returns how many bytes that are. */
+/* Halves doubled quotes in place. Of whole records, buf[0, length), whose fields end at ends[], which move along: returns the length that is left. Of one quoted field: s[0, n) begins with the quote, and its closing quote is the last byte of what is left; returns how many bytes that are. */
 size_t csv_scan_halve(const csv_dialect *dialect, uint8_t *buf, size_t length, uint32_t *ends, size_t n_ends);
 size_t csv_halve_field(uint8_t quote, char *s, size_t n);
 

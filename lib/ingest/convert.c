@@ -182,10 +182,10 @@ static void note_inexact(ing_lane *lane, size_t row, size_t n)
 {
     const int64_t *values = (const int64_t *)(const void *)lane->values + row;
     const int64_t exact = INT64_C(1) << 53;
-    uint64_t beyond = 0;
+    uint64_t any = 0; /* of the values shifted to begin at 0: a sum and an or, for which every machine has vectors */
     for (size_t i = 0; i < n; i++)
-        beyond |= (uint64_t)(values[i] > exact) | (uint64_t)(values[i] < -exact);
-    if (!beyond)
+        any |= (uint64_t)values[i] + (uint64_t)exact;
+    if (any <= 2 * (uint64_t)exact)
         return;
     for (size_t i = 0; i < n; i++)
         if (values[i] > exact || values[i] < -exact) {
@@ -254,11 +254,11 @@ static int take_bound(ing_job *job, ing_lane *lane, const char *s, size_t n, uin
     return ING_END;
 }
 
-/* A field of the run, with its first sixteen bytes as two numbers that order as they do, but for ties. */
+/* A field of the run, with its first sixteen bytes as a number that orders as they do, but for ties. */
 typedef struct candidate {
     const char *s;
     size_t n;
-    uint64_t high, low;
+    unsigned __int128 prefix;
 } candidate;
 
 /* The smallest and the largest string of a run, where they stand in its text: they are copied only once they are the run's last word. */
@@ -275,22 +275,19 @@ static int order_of_texts(const candidate *x, const candidate *y)
 
 static inline bool is_below(const candidate *x, const candidate *y)
 {
-    if (x->high != y->high)
-        return x->high < y->high;
-    if (x->low != y->low)
-        return x->low < y->low;
-    return order_of_texts(x, y) < 0;
+    return x->prefix != y->prefix ? x->prefix < y->prefix : order_of_texts(x, y) < 0;
 }
 
 static inline void extremes_add(extremes *e, const char *s, size_t n)
 {
-    const candidate x = {s, n, ing_prefix(s, n), n > 8 ? ing_prefix(s + 8, n - 8) : 0};
+    const candidate x = {s, n, (unsigned __int128)ing_prefix(s, n) << 64 | (n > 8 ? ing_prefix(s + 8, n - 8) : 0)};
     if (!e->any) {
         e->smallest = e->largest = x;
         e->any = true;
-    } else if (is_below(&e->largest, &x)) { /* asked first: many columns ascend */
-        e->largest = x;
-    } else if (is_below(&x, &e->smallest)) {
+    } else if (x.prefix >= e->largest.prefix) { /* asked first: many columns ascend. One branch: most strings are neither */
+        if (is_below(&e->largest, &x))
+            e->largest = x;
+    } else if (x.prefix <= e->smallest.prefix && is_below(&x, &e->smallest)) {
         e->smallest = x;
     }
 }

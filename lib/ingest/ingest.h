@@ -357,6 +357,8 @@ typedef struct ing_reader {
     uint8_t *memory, *text;   /* text = memory + CSV_SLACK */
     size_t capacity, length;  /* of text */
     size_t used;              /* bytes of text the last run took */
+    bool halving;             /* the text has doubled quotes */
+    uint8_t *halved_memory, *halved; /* the piece without them; NULL as long as there were none. halved = halved_memory + CSV_SLACK */
     uint32_t *ends_memory, *ends;
     size_t ends_capacity;
 } ing_reader;

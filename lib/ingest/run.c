@@ -41,6 +41,7 @@ bool ing_reader_init(ing_reader *r, ing_job *job)
 void ing_reader_free(ing_reader *r)
 {
     free(r->memory);
+    free(r->halved_memory);
     free(r->ends_memory);
     memset(r, 0, sizeof *r);
 }
@@ -73,13 +74,13 @@ static int fill(ing_reader *r, shmcol_error *err)
 }
 
 /* Every n_fields-th end is an LF and no other: then each record has n_fields fields (C-11). */
-static bool well_shaped(const ing_reader *r, size_t n_ends, size_t records)
+static bool well_shaped(const ing_reader *r, const uint8_t *text, size_t n_ends, size_t records)
 {
     size_t fields = r->job->n_fields;
     if (n_ends / fields < records)
         return false;
     for (size_t i = 0, at = fields - 1; i < records; i++, at += fields)
-        if (r->text[r->ends[at]] != '\n')
+        if (text[r->ends[at]] != '\n')
             return false;
     return true;
 }
@@ -89,24 +90,46 @@ static bool is_utf8(const csv_isa *isa, const uint8_t *text, size_t length)
     return isa->utf8 != NULL ? isa->utf8(text, length) : fmt_utf8_check(text, length) == SIZE_MAX;
 }
 
-/* Doubled quotes are halved here, once for all columns. seen: what the index saw; irregular: parity is not to be trusted. */
-static int hand_out(ing_reader *r, ing_run *run, size_t n_ends, size_t records, uint32_t seen)
+/* text: what ends[] are positions in, r->text or r->halved (then r->used is set). seen: what the index saw. */
+static int hand_out(ing_reader *r, ing_run *run, uint8_t *text, size_t n_ends, size_t records, uint32_t seen)
 {
     size_t fields = r->job->n_fields;
-    if (!well_shaped(r, n_ends, records))
+    if (!well_shaped(r, text, n_ends, records))
         return ING_SUSPECT;
-    r->used = r->ends[records * fields - 1] + 1;
+    if (text == r->text)
+        r->used = r->ends[records * fields - 1] + 1;
     if ((seen & CSV_SEEN_HIGH) && !is_utf8(r->job->isa, r->text, r->used))
         return ING_SUSPECT;
-    run->halved = false;
-    if (seen & (CSV_SEEN_DOUBLED | CSV_SEEN_IRREGULAR)) {
-        csv_halve_fn *halve = seen & CSV_SEEN_IRREGULAR ? csv_scan_halve : r->job->isa->halve;
-        run->halved = halve(&r->job->dialect, r->text, r->used, r->ends, records * fields) != r->used;
-    }
-    run->text = r->text;
+    run->halved = text == r->halved;
+    if (seen & CSV_SEEN_IRREGULAR) /* rare: parity is not to be trusted */
+        run->halved = csv_scan_halve(&r->job->dialect, text, r->used, r->ends, records * fields) != r->used;
+    run->text = text;
     run->ends = r->ends;
     run->records = records;
     return ING_DONE;
+}
+
+/* Indexes r->text, with doubled quotes halved into r->halved if the pieces before had some. */
+static bool index_piece(ing_reader *r, csv_index_result *index, uint8_t **text)
+{
+    const ing_job *job = r->job;
+    if (r->halving) {
+        *index = job->isa->index_halved(&job->dialect, r->text, r->length, r->halved, r->ends, &r->used);
+        *text = r->halved;
+        r->halving = (index->seen & CSV_SEEN_DOUBLED) != 0;
+        return true;
+    }
+    *index = job->isa->index(&job->dialect, r->text, r->length, r->ends);
+    *text = r->text;
+    if ((index->seen & (CSV_SEEN_DOUBLED | CSV_SEEN_IRREGULAR)) != CSV_SEEN_DOUBLED)
+        return true;
+    if (r->halved_memory == NULL) {
+        if ((r->halved_memory = calloc(1, job->piece + 2 * CSV_SLACK)) == NULL)
+            return false;
+        r->halved = r->halved_memory + CSV_SLACK;
+    }
+    r->halving = true;
+    return index_piece(r, index, text);
 }
 
 /* More room for one long record. Beyond a worker's own share only the block whose turn it is may grow (C-15: the bound does not depend on threads). */
@@ -166,7 +189,7 @@ static int long_record(ing_reader *r, ing_run *run, shmcol_error *err)
         return ING_SUSPECT;
     give_back(r, pos);
     run->pos = r->next - r->length;
-    return hand_out(r, run, n, 1, CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR);
+    return hand_out(r, run, r->text, n, 1, CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR);
 }
 
 int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
@@ -183,9 +206,14 @@ int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
             return result == ING_DONE ? ING_END : result;
         run->records = 0;
         run->pos = r->next - r->length;
-        csv_index_result index = job->isa->index(&job->dialect, r->text, r->length, r->ends);
+        csv_index_result index;
+        uint8_t *text;
+        if (!index_piece(r, &index, &text))
+            return ING_NO_MEMORY;
         if (index.seen & CSV_SEEN_IRREGULAR) {
             size_t before = r->length;
+            text = r->text;
+            r->used = 0; /* what the index made of it is for nothing */
             uint32_t seen = csv_scan_index(&job->dialect, r->text, &r->length, r->ends, &index.ends, &index.records);
             index.seen = (index.seen & (CSV_SEEN_NUL | CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR)) | seen;
             if (r->length != before)
@@ -194,7 +222,7 @@ int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
         if (index.seen & (CSV_SEEN_CR | CSV_SEEN_AFTER | CSV_SEEN_NUL))
             return ING_SUSPECT;
         if (index.records != 0)
-            return hand_out(r, run, index.ends, index.records, index.seen);
+            return hand_out(r, run, text, index.ends, index.records, index.seen);
         if (r->length == 0 || (r->length < r->capacity && r->next < r->end))
             continue; /* only skipped lines, or they made room */
         result = long_record(r, run, err);

@@ -101,30 +101,38 @@ static size_t halve(const csv_dialect *d, size_t n_ends, uint8_t *out, uint32_t 
     return n;
 }
 
-/* The whole records of a text without mistakes, halved: by the instruction set if parity explains them, and by the scan. */
-static void expect_halved(const csv_isa *isa, const csv_dialect *d, size_t n, uint32_t seen)
+static uint8_t expected[LONGEST], copy[LONGEST + 4 * CSV_SLACK];
+static uint32_t expected_ends[LONGEST + 8], halved_ends[LONGEST + 8];
+
+static void expect_scan_halve(const csv_dialect *d, size_t n, size_t used, size_t length, size_t n_ends)
 {
-    static uint8_t expected[LONGEST], copy[LONGEST + 4 * CSV_SLACK];
-    static uint32_t expected_ends[LONGEST + 8], ends[LONGEST + 8];
-    size_t n_ends = by_scan.n_ends;
+    memcpy(copy, memory, sizeof memory);
+    memcpy(halved_ends, by_scan.ends, n_ends * sizeof *halved_ends);
+    if (csv_scan_halve(d, copy + CSV_SLACK, used, halved_ends, n_ends) != length || memcmp(copy + CSV_SLACK, expected, length) != 0 ||
+        memcmp(halved_ends, expected_ends, n_ends * sizeof *halved_ends) != 0 ||
+        memcmp(copy + CSV_SLACK + used, text + used, sizeof memory - CSV_SLACK - used) != 0)
+        fail_text("halved by the scan", isas[0], d, n);
+}
+
+/* The whole records of a text without mistakes, halved: by the scan, and by the instruction set if parity explains them; r: of its index. */
+static void expect_halved(const csv_isa *isa, const csv_dialect *d, size_t n, csv_index_result r)
+{
+    size_t n_ends = by_scan.n_ends, used;
     while (n_ends != 0 && text[by_scan.ends[n_ends - 1]] != '\n')
         n_ends--;
-    size_t used = n_ends == 0 ? 0 : by_scan.ends[n_ends - 1] + 1u, length = halve(d, n_ends, expected, expected_ends);
-    for (int by_index = 0; by_index < 2; by_index++) {
-        csv_halve_fn *fn = by_index ? isa->halve : csv_scan_halve;
-        if (by_index && (!d->quoting || (seen & CSV_SEEN_IRREGULAR)))
-            continue;
-        memcpy(copy, memory, sizeof memory);
-        memcpy(ends, by_scan.ends, n_ends * sizeof *ends);
-        if (fn(d, copy + CSV_SLACK, used, ends, n_ends) != length || memcmp(copy + CSV_SLACK, expected, length) != 0)
-            fail_text("halved text", isa, d, n);
-        if (memcmp(ends, expected_ends, n_ends * sizeof *ends) != 0)
-            fail_text("ends of the halved text", isa, d, n);
-        if (memcmp(copy + CSV_SLACK + used, text + used, sizeof memory - CSV_SLACK - used) != 0)
-            fail_text("bytes behind the halved text", isa, d, n);
-    }
-    if (length != used && !(seen & (CSV_SEEN_DOUBLED | CSV_SEEN_IRREGULAR)))
+    size_t whole = n_ends == 0 ? 0 : by_scan.ends[n_ends - 1] + 1u, length = halve(d, n_ends, expected, expected_ends);
+    expect_scan_halve(d, n, whole, length, n_ends);
+    csv_index_result h = isa->index_halved(d, text, n, copy, halved_ends, &used);
+    if (h.seen != r.seen)
+        fail_text("what is seen while halving", isa, d, n);
+    if (length != whole && !(r.seen & (CSV_SEEN_DOUBLED | CSV_SEEN_IRREGULAR)))
         fail_text("doubled quotes not seen", isa, d, n);
+    if (r.seen & CSV_SEEN_IRREGULAR)
+        return;
+    if (h.ends != r.ends || h.records != r.records || used != whole)
+        fail_text("counts while halving", isa, d, n);
+    if (memcmp(copy, expected, length) != 0 || memcmp(halved_ends, expected_ends, n_ends * sizeof *halved_ends) != 0)
+        fail_text("halved by the index", isa, d, n);
 }
 
 static void expect_index(const csv_isa *isa, const csv_dialect *d, size_t n)
@@ -137,7 +145,7 @@ static void expect_index(const csv_isa *isa, const csv_dialect *d, size_t n)
     if (((r.seen & CSV_SEEN_NUL) != 0) != (memchr(text, 0, n) != NULL) || ((r.seen & CSV_SEEN_HIGH) != 0) != high)
         fail_text("NUL or HIGH", isa, d, n);
     if (!by_scan.skipped && !by_scan.bad_cr && !by_scan.bad_after)
-        expect_halved(isa, d, n, r.seen);
+        expect_halved(isa, d, n, r);
     if (r.seen & CSV_SEEN_IRREGULAR) {
         /* never for nothing: something is skipped, or a quote stands where parity does not say what it is, or a lone CR may be a blank line */
         if (parity_explains(d, n) && !by_scan.skipped && !by_scan.bad_cr && !(n != 0 && text[n - 1] == '\r'))
