@@ -32,15 +32,21 @@ static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
 /* Writes the 64 bytes at p without those of drop to out, and bytes that mean nothing up to out + 64. */
 static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
 {
-    uint8_t pieces[128];
+    uint8_t from[128], pieces[128];
+    if (drop == 0) {
+        memcpy(out, p, 64);
+        return;
+    }
+    memcpy(from, p, 64); /* behind p + 64 may be nothing to read */
+    memset(from + 64, 0, 64);
     size_t begin = 0, at = 0;
     for (; drop != 0; drop &= drop - 1) { /* what lies before each of them, with what is behind it for the next to overwrite */
         size_t end = (size_t)__builtin_ctzll(drop);
-        memcpy(pieces + at, p + begin, 64);
+        memcpy(pieces + at, from + begin, 64);
         at += end - begin;
         begin = end + 1;
     }
-    memcpy(pieces + at, p + begin, 64);
+    memcpy(pieces + at, from + begin, 64);
     memcpy(out, pieces, 64);
 }
 

@@ -46,6 +46,17 @@ static void compare(const csv_isa *isa, const csv_dialect *dialect, const uint8_
     assert_int_equal(a.records, b.records);
     assert_int_equal(a.seen, b.seen);
     assert_memory_equal(expected, ends, a.ends * sizeof *ends);
+    uint8_t *out = malloc(length + CSV_SLACK), *halved = malloc(length + CSV_SLACK);
+    size_t used_a, used_b;
+    a = scalar->index_halved(dialect, text, length, out, expected, &used_a);
+    b = isa->index_halved(dialect, text, length, halved, ends, &used_b);
+    assert_int_equal(a.seen, b.seen);
+    assert_int_equal(a.ends, b.ends);
+    assert_int_equal(used_a, used_b);
+    assert_memory_equal(expected, ends, a.ends * sizeof *ends);
+    assert_memory_equal(out, halved, a.ends == 0 ? 0 : ends[a.ends - 1] + 1);
+    free(out);
+    free(halved);
     csv_count c = scalar->count(dialect, text, length), d = isa->count(dialect, text, length);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(c.records[i], d.records[i]);
