@@ -284,9 +284,8 @@ static inline void extremes_add(extremes *e, const char *s, size_t n)
     if (!e->any) {
         e->smallest = e->largest = x;
         e->any = true;
-    } else if (x.prefix >= e->largest.prefix) { /* asked first: many columns ascend. One branch: most strings are neither */
-        if (is_below(&e->largest, &x))
-            e->largest = x;
+    } else if (x.prefix >= e->largest.prefix && is_below(&e->largest, &x)) { /* asked first: many columns ascend */
+        e->largest = x;
     } else if (x.prefix <= e->smallest.prefix && is_below(&x, &e->smallest)) {
         e->smallest = x;
     }
