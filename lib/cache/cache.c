@@ -81,9 +81,8 @@ static int open_named(const cache *c, int *fd, sys_file_info *info)
 }
 
 /* Decompresses into a file without a name and gives it its name. */
-static shmcol_status make(const cache *c, const form_source *source, shmcol_error *err)
+static shmcol_status make(const cache *c, const form_source *source, const form_work *work, shmcol_error *err)
 {
-    const form_work work = {.threads = sys_cpu_count()};
     form_result result;
     sys_output *output = NULL;
     char *path = NULL;
@@ -94,7 +93,7 @@ static shmcol_status make(const cache *c, const form_source *source, shmcol_erro
     if (errnum != 0)
         status = shm_fail_sys(err, errnum, path, "cannot create a file in the cache");
     if (status == SHMCOL_OK)
-        status = form_unpack(source, &work, sys_output_fd(output), &result, err);
+        status = form_unpack(source, work, sys_output_fd(output), &result, err);
     if (status != SHMCOL_OK) {
         sys_output_abort(errnum == 0 ? output : NULL);
     } else {
@@ -107,21 +106,33 @@ static shmcol_status make(const cache *c, const form_source *source, shmcol_erro
     return status;
 }
 
-/* The one that does the work; others wait for the lock and then find the file. */
-static shmcol_status make_locked(cache *c, const form_source *source, int *fd, sys_file_info *info, shmcol_error *err)
+/* Whoever may be asked to cancel looks now and then; who may not, sleeps. */
+static shmcol_status lock_entry(const cache *c, const form_work *work, int *lock, shmcol_error *err)
 {
-    int lock = -1;
+    enum { LOOK_EVERY_MS = 20 };
+    int errnum;
+    while ((errnum = sys_lock_name(c->directory, c->lock, work->progress == NULL, lock)) == EWOULDBLOCK) {
+        if (work->progress(work->progress_arg, 0, 0) != 0)
+            return shm_fail(err, SHMCOL_ERR_CANCELLED, "", "cancelled");
+        sys_sleep_ms(LOOK_EVERY_MS);
+    }
+    return errnum == 0 ? SHMCOL_OK : shm_fail_sys(err, errnum, c->path, "cannot lock the cache");
+}
+
+/* The one that does the work; others wait for the lock and then find the file. */
+static shmcol_status make_locked(cache *c, const form_source *source, const form_work *work, int *fd, sys_file_info *info, shmcol_error *err)
+{
+    int lock = -1, errnum;
     uint64_t plain = 0;
-    int errnum = sys_lock_name(c->directory, c->lock, &lock);
-    if (errnum != 0)
-        return shm_fail_sys(err, errnum, c->path, "cannot lock the cache");
-    shmcol_status status = SHMCOL_OK;
+    shmcol_status status = lock_entry(c, work, &lock, err);
+    if (status != SHMCOL_OK)
+        return status;
     if (open_named(c, fd, info) != 0) {
         status = form_plain_size(source, &plain, err);
         if (status == SHMCOL_OK)
             status = cache_make_room(c, plain, err);
         if (status == SHMCOL_OK)
-            status = make(c, source, err);
+            status = make(c, source, work, err);
         if (status == SHMCOL_OK && (errnum = open_named(c, fd, info)) != 0)
             status = shm_fail_sys(err, errnum, c->path, "cannot open what was put into the cache");
     }
@@ -150,7 +161,7 @@ bool cache_find(const uint8_t id[16], const char *directory, int *fd, sys_file_i
     return found;
 }
 
-shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, int *fd,
+shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, const form_work *work, int *fd,
                          sys_file_info *info, shmcol_error *err)
 {
     cache c = {.directory = -1, .limit = limit_of(limit)};
@@ -160,7 +171,7 @@ shmcol_status cache_open(const form_source *source, const uint8_t id[16], const 
     *fd = -1;
     shmcol_status status = open_directory(&c, directory, err);
     if (status == SHMCOL_OK && open_named(&c, fd, info) != 0)
-        status = make_locked(&c, source, fd, info, err);
+        status = make_locked(&c, source, work, fd, info, err);
     sys_close(c.directory);
     free(c.path);
     return status;

@@ -200,6 +200,9 @@ enum {
     SHMCOL_OPEN_COPY = 64        /* a compressed file: decompress it into memory of this process; with CACHE only where no cache can be had */
 };
 
+/* Called now and then from one thread at a time: `done` of `total` bytes (total 0: not known). Non-zero cancels. */
+typedef int (*shmcol_progress)(void *arg, uint64_t done, uint64_t total);
+
 typedef struct shmcol_open_options {
     size_t size;
     uint32_t flags;
@@ -207,12 +210,14 @@ typedef struct shmcol_open_options {
                                     missing; refused where it belongs to somebody else or others may write to it */
     uint64_t cache_limit;        /* CACHE: bytes; 0: $SHMCOL_CACHE_LIMIT (digits, perhaps K, M, G or T), else 10 GiB. What was used least recently
                                     and is open nowhere makes room */
+    shmcol_progress progress;    /* over the bytes of the plain form while CACHE or COPY decompresses it, with 0 of 0 while another process does; may be NULL */
+    void *progress_arg;
 } shmcol_open_options;
-#define SHMCOL_OPEN_OPTIONS_INIT {sizeof(shmcol_open_options), 0, 0, 0}
+#define SHMCOL_OPEN_OPTIONS_INIT {sizeof(shmcol_open_options), 0, 0, 0, 0, 0}
 
 /* Opens the file at `path` and maps it read-only: O(1), only the header is read and checked (F-60). `options` may be NULL. On success *file is the
  * caller's, to be given to shmcol_close. Errors: IO (also a directory, a missing file, no permission), ADDRESS_SPACE, NO_MEMORY and every
- * code of F-60. A compressed file is FEATURE unless a flag says what to do with it; with CACHE or COPY also MEMORY_BOUND, FRAME and every code of a damaged file.
+ * code of F-60. A compressed file is FEATURE unless a flag says what to do with it; with CACHE or COPY also MEMORY_BOUND, FRAME, CANCELLED and every code of a damaged file.
  * The first open with CACHE decompresses, one process for all that ask; any later one costs a few system calls more than a plain file,
  * and looks at no more than the header of the compressed one: the content it names is there and proved. */
 SHMCOL_API shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err);
@@ -435,9 +440,6 @@ typedef enum shmcol_level {
     SHMCOL_VERIFY_CHECKSUMS = 1, /* and every byte is the one that was written */
     SHMCOL_VERIFY_FULL = 2       /* and every value keeps the format's rules, and the Arrow view is the same table */
 } shmcol_level;
-
-/* Called now and then from one thread at a time: `done` of `total` bytes (total 0: not known). Non-zero cancels. */
-typedef int (*shmcol_progress)(void *arg, uint64_t done, uint64_t total);
 
 typedef struct shmcol_verify_options {
     size_t size;

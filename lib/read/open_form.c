@@ -8,16 +8,15 @@
 #include <string.h>
 
 /* Into memory of this process alone: nothing is shared, but nothing is needed either. */
-static shmcol_status open_copy(const form_source *source, shmcol_file **out, uint32_t flags, shmcol_error *err)
+static shmcol_status open_copy(const form_source *source, const form_work *work, shmcol_file **out, uint32_t flags, shmcol_error *err)
 {
-    const form_work work = {.threads = sys_cpu_count()};
     form_result result;
     sys_file_info info;
     int fd = -1;
     int errnum = sys_memory_file(&fd);
     if (errnum != 0)
         return shm_fail_sys(err, errnum, source->path, "cannot make a file in memory");
-    shmcol_status status = form_unpack(source, &work, fd, &result, err);
+    shmcol_status status = form_unpack(source, work, fd, &result, err);
     if (status == SHMCOL_OK && (errnum = sys_stat_fd(fd, &info)) != 0)
         status = shm_fail_sys(err, errnum, source->path, "cannot use a file in memory");
     if (status == SHMCOL_OK)
@@ -51,14 +50,12 @@ static bool open_known(const fmt_header *stored, const char *path, const shmcol_
 }
 
 /* The plain form that all processes of the machine share. */
-static shmcol_status open_cached(const form_source *source, const fmt_header *stored, const shmcol_open_options *options, shmcol_file **out,
-                                 shmcol_error *err)
+static shmcol_status open_cached(const form_source *source, const fmt_header *stored, const form_work *work, const shmcol_open_options *options,
+                                 shmcol_file **out, shmcol_error *err)
 {
     sys_file_info info;
     int fd = -1;
-    if (open_known(stored, source->path, options, out))
-        return SHMCOL_OK;
-    shmcol_status status = cache_open(source, stored->content_id, options->cache_dir, options->cache_limit, &fd, &info, err);
+    shmcol_status status = cache_open(source, stored->content_id, options->cache_dir, options->cache_limit, work, &fd, &info, err);
     if (status != SHMCOL_OK)
         return status;
     status = read_open_mapped(fd, &info, source->path, options->flags, out, err);
@@ -69,6 +66,27 @@ static shmcol_status open_cached(const form_source *source, const fmt_header *st
     return status;
 }
 
+/* Decompresses, into the cache or into memory. */
+static shmcol_status open_new(const form_source *source, const fmt_header *stored, const shmcol_open_options *options, shmcol_file **out,
+                              shmcol_error *err)
+{
+    const form_work work = {.threads = sys_cpu_count(), .progress = options->progress, .progress_arg = options->progress_arg};
+    bool cache = (options->flags & SHMCOL_OPEN_CACHE) != 0, copy = (options->flags & SHMCOL_OPEN_COPY) != 0;
+    shmcol_error error = SHMCOL_ERROR_INIT; /* the caller's is for what comes of it in the end */
+    shmcol_status status = cache ? open_cached(source, stored, &work, options, out, &error) : SHMCOL_OK;
+    bool refused = shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM && status != SHMCOL_ERR_CANCELLED;
+    /* A file that is damaged or unknown is no better as a copy. */
+    if (!cache || (copy && refused))
+        return open_copy(source, &work, out, options->flags, err);
+    if (status != SHMCOL_OK && err != NULL && err->size >= sizeof *err) {
+        error.size = err->size;
+        *err = error;
+        if (refused && err->hint[0] == 0)
+            shm_error_hint(err, "SHMCOL_OPEN_COPY opens it without a cache");
+    }
+    return status;
+}
+
 bool read_open_plain_form(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options, shmcol_file **out,
                           shmcol_status *result, shmcol_error *err)
 {
@@ -76,24 +94,13 @@ bool read_open_plain_form(int fd, const sys_file_info *info, const char *path, c
     fmt_header stored;
     if (!form_peek(&source, &stored) || !fmt_header_compressed(&stored))
         return false;
-    bool cache = (options->flags & SHMCOL_OPEN_CACHE) != 0, copy = (options->flags & SHMCOL_OPEN_COPY) != 0;
-    shmcol_error error = SHMCOL_ERROR_INIT; /* the caller's is for what comes of it in the end */
-    shmcol_status status = cache ? open_cached(&source, &stored, options, out, &error) : SHMCOL_OK;
-    bool refused = shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM;
-    /* A file that is damaged or unknown is no better as a copy. */
-    if (!cache || (copy && refused)) {
-        status = open_copy(&source, out, options->flags, err);
-    } else if (status != SHMCOL_OK && err != NULL && err->size >= sizeof *err) {
-        error.size = err->size;
-        *err = error;
-        if (refused && err->hint[0] == 0)
-            shm_error_hint(err, "SHMCOL_OPEN_COPY opens it without a cache");
-    }
-    if (status == SHMCOL_OK) {
+    *result = SHMCOL_OK;
+    if ((options->flags & SHMCOL_OPEN_CACHE) == 0 || !open_known(&stored, path, options, out))
+        *result = open_new(&source, &stored, options, out, err);
+    if (*result == SHMCOL_OK) {
         (*out)->compressed = true;
         (*out)->stored_size = info->size;
     }
-    *result = status;
     return true;
 }
 

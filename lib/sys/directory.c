@@ -144,13 +144,13 @@ int sys_open_private(const char *directory, const char *name, int *fd, sys_file_
     return 0;
 }
 
-int sys_lock_name(int directory, const char *name, int *fd)
+int sys_lock_name(int directory, const char *name, bool wait, int *fd)
 {
     for (;;) {
         int got = openat(directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (got < 0)
             return errno;
-        int error = flock_wait(got, LOCK_EX);
+        int error = flock_wait(got, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
         /* Who held it before may have taken the name away: then others lock another file by now. */
         if (error == 0 && has_name(directory, name, got)) {
             *fd = got;

@@ -14,6 +14,12 @@ double sys_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+void sys_sleep_ms(uint32_t milliseconds)
+{
+    const struct timespec pause = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
+    (void)nanosleep(&pause, NULL); /* a signal ends it sooner */
+}
+
 int64_t sys_process(void)
 {
     return getpid();

@@ -93,8 +93,8 @@ int sys_private_directory(const char *path, int *fd);
 int sys_open_shared(int directory, const char *name, int *fd, sys_file_info *info);
 /* The same by the directory's path, if that exists and is the user's alone as sys_private_directory has it, and the file too. EPERM: one of them is not. */
 int sys_open_private(const char *directory, const char *name, int *fd, sys_file_info *info);
-/* Makes a lock file of that name and waits for it; sys_unlock_name takes it away. A process that dies lets go. */
-int sys_lock_name(int directory, const char *name, int *fd);
+/* Makes a lock file of that name and waits for it, or not (EWOULDBLOCK: somebody has it); sys_unlock_name takes it away. A process that dies lets go. */
+int sys_lock_name(int directory, const char *name, bool wait, int *fd);
 void sys_unlock_name(int directory, const char *name, int fd);
 int sys_remove_unused(int directory, const char *name); /* EBUSY: somebody holds it */
 void sys_touch(int fd, const sys_file_info *info);      /* now is when it was used; `info` says when that was before */
@@ -126,6 +126,7 @@ void sys_wake_all(sys_cond *cond);
 
 /* ---- the rest ---- */
 double sys_seconds(void);                                           /* monotonic */
+void sys_sleep_ms(uint32_t milliseconds);
 int64_t sys_process(void);                                          /* this process's id */
 int sys_random(void *out, size_t length);                           /* at most 256 bytes that nobody can guess */
 const char *sys_getenv(const char *name);                           /* NULL in a set-uid process */

@@ -20,20 +20,30 @@ PyObject *ext_open(PyObject *module, PyObject *args)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_open_options options = SHMCOL_OPEN_OPTIONS_INIT;
+    ext_progress progress = {NULL, {NULL, NULL, NULL}};
     const char *path;
     unsigned int flags;
     unsigned long long limit;
     shmcol_file *file;
     shmcol_status status;
     Py_ssize_t length;
-    if (!PyArg_ParseTuple(args, "yIz#K", &path, &flags, &options.cache_dir, &length, &limit))
+    if (!PyArg_ParseTuple(args, "yIz#KO", &path, &flags, &options.cache_dir, &length, &limit, &progress.call))
         return NULL;
+    if (progress.call == Py_None)
+        progress.call = NULL;
     if (options.cache_dir != NULL && strlen(options.cache_dir) != (size_t)length)
         return PyErr_Format(PyExc_ValueError, "embedded null byte");
     options.flags = flags;
     options.cache_limit = limit;
+    options.progress = ext_progress_call;
+    options.progress_arg = &progress;
     Py_BEGIN_ALLOW_THREADS status = shmcol_open(path, &options, &file, &err);
-    Py_END_ALLOW_THREADS return status == SHMCOL_OK ? hand_out(module, file, (flags & SHMCOL_OPEN_PRIVATE) != 0) : ext_raise(&err);
+    Py_END_ALLOW_THREADS if (ext_pending_restore(&progress.pending)) {
+        if (status == SHMCOL_OK) /* the signal came at the very end */
+            shmcol_close(file);
+        return NULL;
+    }
+    return status == SHMCOL_OK ? hand_out(module, file, (flags & SHMCOL_OPEN_PRIVATE) != 0) : ext_raise(&err);
 }
 
 PyObject *ext_open_fd(PyObject *module, PyObject *args)

@@ -49,6 +49,7 @@ def open(
     cache: bool = True,
     cache_dir: str | os.PathLike[str] | None = None,
     cache_limit: int = 0,
+    progress: Progress | None = None,
 ) -> Table:
     """Opens a file and maps it; constant time, whatever its size.
 
@@ -60,6 +61,8 @@ def open(
     advice       "sequential" or "random": tells the kernel how the file will be read. Random makes a cold scan many times slower
     cache        a compressed file is decompressed once per machine into a cache that all processes share (cache_dir, else $SHMCOL_CACHE,
                  else ~/.cache/shmcol; up to cache_limit bytes, else $SHMCOL_CACHE_LIMIT, else 10 GiB). False: into memory of this process
+    progress     called with bytes done and in all while a compressed file is decompressed, with 0 and 0 while another process does that; an exception
+                 from it, and Ctrl-C, give the work up
 
     Raises FileError (an OSError; for a missing file also a FileNotFoundError) and FormatError.
     """
@@ -70,7 +73,7 @@ def open(
     flags |= {None: 0, "sequential": _shmcol.SEQUENTIAL, "random": _shmcol.RANDOM}[advice]
     full = os.path.abspath(os.fspath(path))
     source = (full, flags, os.path.abspath(os.fspath(cache_dir)) if cache_dir is not None else None, cache_limit)
-    file = _open_file(source)
+    file = _open_file(source, progress)
     head = file.head()
     table = Table(file, source, head, None, 0, None, copy)
     if mode == "r":  # also for processes that fork from this one
@@ -80,9 +83,9 @@ def open(
     return table
 
 
-def _open_file(source: Location) -> Any:
+def _open_file(source: Location, progress: Progress | None = None) -> Any:
     path, flags, cache_dir, limit = source
-    return _shmcol.open(os.fsencode(path), flags, os.fsencode(cache_dir) if cache_dir is not None else None, limit)
+    return _shmcol.open(os.fsencode(path), flags, os.fsencode(cache_dir) if cache_dir is not None else None, limit, progress)
 
 
 _Given = ParamSpec("_Given")

@@ -3,6 +3,7 @@
 import gc
 import os
 import pickle
+import signal
 
 import numpy as np
 import pytest
@@ -226,6 +227,24 @@ def test_a_compressed_file_goes_through_the_cache(every_path, path, tmp_path):
         table.verify()
         assert pickle.loads(pickle.dumps(table))["i8"].sum() == 499500
     assert any((tmp_path / "cache").iterdir())
+
+
+def test_decompressing_tells_and_can_be_given_up(path, tmp_path):
+    shmcol.write({"x": np.arange(2_000_000)}, path, zstd=True)
+    told = []
+    with shmcol.open(path, cache=False, progress=lambda done, total: told.append((done, total))) as table:
+        assert table["x"][-1] == 1_999_999
+    assert len(told) > 2 and told == sorted(told) and told[-1][0] == told[-1][1] >= 16_000_000
+
+    def fails(done, total):
+        raise ZeroDivisionError
+
+    for cache in (True, False):
+        with pytest.raises(ZeroDivisionError):
+            shmcol.open(path, cache=cache, cache_dir=tmp_path / "cache", progress=fails)
+        with pytest.raises(KeyboardInterrupt):  # as Ctrl-C does it
+            shmcol.open(path, cache=cache, cache_dir=tmp_path / "cache", progress=lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_one_cell_of_each_kind_is_shown(every):

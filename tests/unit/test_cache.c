@@ -195,6 +195,61 @@ static void waits_for_who_does_the_work(void **state)
     assert_true(before.st_ino == after.st_ino);
 }
 
+typedef struct told {
+    uint64_t calls, done, total, waits, stop_at; /* stop_at: the call that cancels */
+} told;
+
+static int tell(void *arg, uint64_t done, uint64_t total)
+{
+    told *t = arg;
+    t->done = done;
+    t->total = total;
+    t->waits += total == 0;
+    return ++t->calls == t->stop_at;
+}
+
+static shmcol_status open_told(uint32_t flags, uint64_t stop_at, told *t, shmcol_file **file)
+{
+    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+    *t = (told){.stop_at = stop_at};
+    how.flags = flags;
+    how.cache_dir = directory;
+    how.progress = tell;
+    how.progress_arg = t;
+    return shmcol_open(corpus("good/zstd-blocks"), &how, file, NULL);
+}
+
+/* Progress is told to the end; who cancels leaves nothing; a file that is there already is nobody's work. */
+static void tells_and_can_be_cancelled(void **state)
+{
+    (void)state;
+    static const uint32_t ways[] = {SHMCOL_OPEN_COPY, SHMCOL_OPEN_CACHE, SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY};
+    shmcol_file *file;
+    told t;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(open_told(ways[i], 1, &t, &file), SHMCOL_ERR_CANCELLED); /* not even as a copy */
+        assert_int_equal(t.calls, 1);
+    }
+    assert_int_equal(entries(), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(open_told(ways[i], 0, &t, &file), SHMCOL_OK);
+        assert_true(t.calls > 1 && t.done == t.total && t.total != 0 && t.waits == 0);
+        shmcol_close(file);
+    }
+    assert_int_equal(open_told(ways[1], 0, &t, &file), SHMCOL_OK);
+    assert_int_equal(t.calls, 0);
+    assert_int_equal(unlink(cached_path(file)), 0);
+    char lock[440];
+    snprintf(lock, sizeof lock, "%s.lock", cached_path(file));
+    shmcol_close(file);
+    int fd = open(lock, O_RDWR | O_CREAT, 0600); /* somebody else is at work, and does not end */
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_int_equal(open_told(ways[1], 3, &t, &file), SHMCOL_ERR_CANCELLED);
+    assert_true(t.calls == 3 && t.waits == 3);
+    close(fd);
+    assert_int_equal(unlink(lock), 0);
+}
+
 /* ---- crash and damage ---- */
 
 /* A process dies at any moment of the work: what it leaves is never taken for the file, and the next one makes it. */
@@ -436,6 +491,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_open_stays, fresh),
         cmocka_unit_test_setup(a_directory_of_others_is_refused, fresh),
         cmocka_unit_test_setup(what_the_environment_says, fresh),
+        cmocka_unit_test_setup(tells_and_can_be_cancelled, fresh),
         cmocka_unit_test_setup(options_of_the_first_version, fresh),
     };
     return cmocka_run_group_tests_name("cache", tests, support_begin, leave);
