@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from . import _arrays, _build, _errors, _shmcol
 from ._fields import schema_of
+from ._lost import Lost, arriving
 from ._pack import _progress
 from ._schema import WIDENED, Field, Schema
 from ._write import _raw
@@ -66,6 +67,11 @@ def _row(name: str, number: Any) -> int:
     return made
 
 
+def _lost(why: Exception) -> Populate:
+    return _Lost(why)
+
+
+@arriving(_lost)
 def _attach(temporary: bytes, identity: bytes, path: str) -> Populate:
     found = _open.get(identity)
     return found if found is not None else Populate(_shmcol.populate_attach(temporary, identity), path, 0)
@@ -181,6 +187,12 @@ class Populate:
     def __exit__(self, *exception: object) -> None:
         if self._owner == os.getpid():
             self._handle.abort()
+
+
+class _Lost(Lost, Populate):
+    """A pickled table whose creator is gone by the time it arrives."""
+
+    __slots__ = ("_why",)
 
 
 class Rows:
