@@ -32,6 +32,7 @@ int sys_punch(int fd, uint64_t offset, uint64_t length);            /* gives the
 /* Every byte of the range gets its place on the disk now, so that no write to it, through a map or not, finds the disk full; what was not
  * there reads as zero. EOPNOTSUPP: the file system cannot. */
 int sys_allocate(int fd, uint64_t offset, uint64_t length);
+bool sys_in_memory(int fd);                                         /* whether the file's only place is memory (tmpfs) */
 /* SEEK_DATA/SEEK_HOLE; all of it where not supported. */
 int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end);
 void sys_read_ahead(int fd, uint64_t offset, uint64_t length);      /* advice only */
@@ -40,7 +41,8 @@ void sys_read_ahead(int fd, uint64_t offset, uint64_t length);      /* advice on
 int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map); /* ENOMEM: address space */
 int sys_map_shared(int fd, uint64_t size, uint8_t **map);           /* what is written there is written to the file */
 void sys_unmap(const uint8_t *map, uint64_t size);
-enum sys_advice { SYS_PREFAULT, SYS_SEQUENTIAL, SYS_RANDOM };
+/* PREFAULT_WRITE: as if a byte of every page were written, with what was there; EINVAL where the kernel has no such thing. */
+enum sys_advice { SYS_PREFAULT, SYS_PREFAULT_WRITE, SYS_SEQUENTIAL, SYS_RANDOM };
 int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice);
 /* Bytes in whole pages; map page-aligned. The kernel tells only those who own the file or may write it; to others every page looks
  * resident. */

@@ -143,12 +143,11 @@ static shmcol_status map_file(shmcol_populate *p, int fd, shmcol_error *err)
     return SHMCOL_ERR_ADDRESS_SPACE;
 }
 
-shmcol_status shmcol_populate_attach(const char *path, const uint8_t *id, shmcol_populate **populate, shmcol_error *err)
+/* A `map` of it that is given is the handle's if this succeeds. */
+static shmcol_status attach(const char *path, const uint8_t *id, const sink_map *map, shmcol_populate **populate, shmcol_error *err)
 {
     int fd;
     sys_file_info info;
-    if (path == NULL || id == NULL || populate == NULL)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "path, id or populate is NULL");
     shmcol_status status = open_file(path, &fd, &info, err);
     if (status != SHMCOL_OK)
         return status;
@@ -165,21 +164,33 @@ shmcol_status shmcol_populate_attach(const char *path, const uint8_t *id, shmcol
     status = read_header(p, fd, id, info.size, err);
     if (status == SHMCOL_OK)
         status = check_columns(p, err);
-    if (status == SHMCOL_OK)
+    p->in_memory = sys_in_memory(fd);
+    if (status == SHMCOL_OK && map == NULL)
         status = map_file(p, fd, err);
     sys_close(fd);
     if (status != SHMCOL_OK) {
         populate_release(p);
         return status;
     }
+    if (map != NULL) {
+        p->map = map->bytes;
+        p->mapped = map->length;
+    }
     *populate = p;
     return SHMCOL_OK;
+}
+
+shmcol_status shmcol_populate_attach(const char *path, const uint8_t *id, shmcol_populate **populate, shmcol_error *err)
+{
+    if (path == NULL || id == NULL || populate == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "path, id or populate is NULL");
+    return attach(path, id, NULL, populate, err);
 }
 
 /* ---- create ---- */
 
 /* The table as large as it can become: every nullable column has a bitmap. */
-static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], shmcol_error *err)
+static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], sink_map *map, shmcol_error *err)
 {
     sink_table table = {.rows = w->rows,
                         .n_columns = w->n_columns,
@@ -203,7 +214,7 @@ static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], shmcol_erro
         out->streams[FMT_SLOT_VALIDITY] = c->validity.stream;
     }
     if (status == SHMCOL_OK)
-        status = sink_reserve(w->sink, &table, populate_mark_of(w->rows), id, err);
+        status = sink_reserve(w->sink, &table, populate_mark_of(w->rows), id, map, err);
     free(table.columns);
     return status;
 }
@@ -221,6 +232,7 @@ shmcol_status shmcol_populate_create(const char *path, const shmcol_field *field
                                      const shmcol_writer_options *options, shmcol_populate **populate, shmcol_error *err)
 {
     shmcol_writer *w;
+    sink_map map = {NULL, 0};
     uint8_t id[16];
     if (path == NULL || populate == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "path or populate is NULL");
@@ -233,11 +245,12 @@ shmcol_status shmcol_populate_create(const char *path, const shmcol_field *field
     int errnum = sys_random(id, sizeof id);
     status = errnum == 0 ? check_fixed(w, err) : shm_fail_sys(err, errnum, NULL, "cannot make an id");
     if (status == SHMCOL_OK)
-        status = reserve(w, id, err);
+        status = reserve(w, id, &map, err);
     if (status == SHMCOL_OK)
-        status = shmcol_populate_attach(sink_shared_path(w->sink), id, populate, err);
+        status = attach(sink_shared_path(w->sink), id, &map, populate, err);
     if (status != SHMCOL_OK) {
         sink_abort(w->sink);
+        sys_unmap(map.bytes, map.length);
         writer_free(w);
         return status;
     }

@@ -25,6 +25,7 @@ struct shmcol_populate {
     uint8_t *map;
     uint64_t mapped, marks, n_marks; /* marks: their place in the temporary */
     uint64_t device, inode;
+    bool in_memory; /* on a file system that has no other place */
     char path[];
 };
 

@@ -233,6 +233,11 @@ shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, 
     return SHMCOL_OK;
 }
 
+shmcol_status sink_hash(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err)
+{
+    return note_hashes(s, stream, pos, data, length, err);
+}
+
 shmcol_status sink_write(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err)
 {
     if (length == 0)

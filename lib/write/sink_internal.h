@@ -38,6 +38,7 @@ struct sink {
     char *path;         /* NULL: the caller's descriptor */
     sys_output *output; /* NULL: the caller's descriptor */
     const char *shared; /* the path of the temporary of a shared output; of `output` */
+    sink_map map;       /* of a shared output; its user's */
     int fd;
     sink_options options;
     sys_mutex *lock; /* guards all that follows; taken before `io`, never after it */
