@@ -43,11 +43,11 @@ static void make_nulls(const shmcol_populate *p, uint64_t first, uint64_t end)
 static shmcol_status check_filled(const shmcol_populate *p, int fd, bool nulls, shmcol_error *err)
 {
     uint64_t first, end = 0;
-    bool begun;
+    unsigned seen;
     while (end < p->n_marks) {
-        shmcol_status status = populate_run(p, fd, false, end, p->n_marks, &first, &end, &begun, err);
+        shmcol_status status = populate_run(p, fd, false, end, p->n_marks, &first, &end, &seen, err);
         if (status == SHMCOL_OK && first < end)
-            status = nulls ? check_nullable(p, first, err) : not_filled(p, first, end, begun, err);
+            status = nulls ? check_nullable(p, first, err) : not_filled(p, first, end, (seen & 1u << MARK_BEGUN) != 0, err);
         if (status != SHMCOL_OK)
             return status;
         if (first < end)
@@ -165,28 +165,33 @@ static shmcol_status settle(shmcol_populate *p, shmcol_error *err)
 }
 
 /* From here on there is no way back: values are put in order, and the sink ends. */
-static shmcol_status finish(shmcol_populate *p, shmcol_error *err)
+static shmcol_status finish(shmcol_populate *p, bool keep, shmcol_error *err)
 {
     shmcol_writer *w = p->writer;
     shmcol_status status = settle(p, err);
+    if (keep)
+        sink_keep(w->sink, &p->kept);
     if (status == SHMCOL_OK)
         status = writer_finish(w, err);
     else
         sink_abort(w->sink);
     w->sink = NULL;
+    p->committed = status == SHMCOL_OK;
     return status;
 }
 
 shmcol_status shmcol_populate_commit(shmcol_populate *p, uint32_t flags, shmcol_error *err)
 {
     int fd;
-    if ((flags & ~(uint32_t)SHMCOL_POPULATE_NULLS) != 0)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "unknown flags 0x%x", flags & ~(uint32_t)SHMCOL_POPULATE_NULLS);
+    uint32_t unknown = flags & ~(uint32_t)(SHMCOL_POPULATE_NULLS | SHMCOL_POPULATE_KEEP);
+    bool keep = (flags & SHMCOL_POPULATE_KEEP) != 0;
+    if (unknown != 0)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "unknown flags 0x%x", unknown);
     if (p->writer == NULL || p->process != sys_process())
         return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "only the process that created the table commits it");
     if (p->writer->sink == NULL)
-        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "the commit has failed before");
-    shmcol_status status = populate_open(p, &fd, err);
+        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", p->committed ? "it was committed before" : "the commit has failed before");
+    shmcol_status status = populate_open_own(p, &fd, err);
     if (status != SHMCOL_OK)
         return status;
     int errnum = p->n_marks > 0 ? sys_lock_range(fd, p->marks, p->n_marks) : 0;
@@ -197,12 +202,12 @@ shmcol_status shmcol_populate_commit(shmcol_populate *p, uint32_t flags, shmcol_
     else
         status = check_filled(p, fd, (flags & SHMCOL_POPULATE_NULLS) != 0, err);
     if (status == SHMCOL_OK)
-        status = finish(p, err);
+        status = finish(p, keep, err);
     /* A child that fork made meanwhile shares the lock with us: it ends here for both. */
     if (p->n_marks > 0)
         (void)sys_unlock_range(fd, p->marks, p->n_marks);
     sys_close(fd);
-    if (status == SHMCOL_OK)
+    if (status == SHMCOL_OK && !keep)
         shmcol_populate_close(p);
     return status;
 }

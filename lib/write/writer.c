@@ -75,10 +75,14 @@ shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_fie
     w->progress_arg = o->progress_arg;
     w->segments = calloc(w->threads, sizeof *w->segments);
     shmcol_status status = w->segments != NULL ? writer_fields(w, fields, n_fields, o, err) : shm_fail_memory(err);
-    sink_options to = {.overwrite = o->overwrite != 0, .no_sync = o->no_sync != 0, .threads = w->threads, .memory = w->memory / 4,
-                       .zstd_level = o->zstd_level, .shared = shared};
+    w->to = (sink_options){.overwrite = o->overwrite != 0,
+                           .no_sync = o->no_sync != 0,
+                           .threads = w->threads,
+                           .memory = w->memory / 4,
+                           .zstd_level = o->zstd_level,
+                           .shared = shared};
     if (status == SHMCOL_OK)
-        status = sink_create(path, fd, &to, &w->sink, err);
+        status = sink_create(path, fd, &w->to, &w->sink, err);
     if (status != SHMCOL_OK) {
         writer_free(w);
         return status;

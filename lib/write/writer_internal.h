@@ -93,6 +93,7 @@ struct shmcol_writer {
     const shmcol_pair *metadata; /* of the table; in `pairs` */
     uint32_t metadata_count;
     uint32_t csv_rules, threads;
+    sink_options to; /* what the sink was made with */
     shmcol_progress progress; /* of commit; may be NULL */
     void *progress_arg;
     uint64_t memory;

@@ -130,7 +130,7 @@ static void test_gaps(void **state)
     assert_true(first == 1000000 && end == 1000000);
     assert_int_equal(shmcol_populate_missing(p, 0, NULL, &end, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
     refuse_commit(p, SHMCOL_POPULATE_NULLS, SHMCOL_ERR_NOT_FILLED, 500032, "not nullable");
-    refuse_commit(p, 2, SHMCOL_ERR_INVALID_ARGUMENT, -1, "unknown flags");
+    refuse_commit(p, 8, SHMCOL_ERR_INVALID_ARGUMENT, -1, "unknown flags");
     fill(p, 500032, 590016);
     assert_int_equal(shmcol_populate_claim(p, 590016, 600000, &range, NULL), SHMCOL_OK);
     refuse_commit(p, 0, SHMCOL_ERR_TAKEN, 590016, "rows 590016 to 600000 are held");
