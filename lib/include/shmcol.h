@@ -714,25 +714,26 @@ enum {
 };
 
 /* Checks, completes and publishes the table, in the process that created it; frees the handle if it succeeds. While it works, claims are
- * TAKEN. With KEEP the handle stays after success, too. Where rows are still held (TAKEN) or not filled (NOT_FILLED; err->row is the first of them, and the message says whether a process
+ * TAKEN. With KEEP the handle stays after success, too.
+ * Where rows are still held (TAKEN) or not filled (NOT_FILLED; err->row is the first of them, and the message says whether a process
  * began them) nothing has happened: commit may be asked for again later. After any other error the table is lost: BAD_VALUE with column
  * and row for a value that its type does not allow (F-38), GONE (the temporary was taken away), EXISTS, IO, NO_MEMORY. After every error
  * the handle is still the caller's, to be closed. WRITER_STATE: not the creator, or after such an error. INVALID_ARGUMENT: unknown flags,
  * nothing has happened. */
 SHMCOL_API shmcol_status shmcol_populate_commit(shmcol_populate *populate, uint32_t flags, shmcol_error *err);
 
-/* Another table of the same columns, rows and options for `path`, after a commit with KEEP: for producers of one table after the other, to whom
- * most of a table's time goes into pages that are allocated, zeroed, mapped and given back. Until close or the next again the table that
- * was published keeps a second, hidden name beside it (".shmcol-….rows"), which goes with this process's next create in that directory if
- * it is killed. Remove the table's own name when nobody needs it any more; if then nobody has it open or mapped, which only the kernel can
- * say and is asked (a write lease), the new table takes over its memory, and the map of it. Nobody who reads the old one will ever see it
- * change: if anybody still does, or the file has another name, or `path` is in another directory, or the file system is not tmpfs, or has
- * no hard links, the table is made afresh, as by shmcol_populate_create. Either way rows begin as zeros, and the file is the same.
- * Pointers of this process, and of children of fork, into ranges of the old table (which were good only until these were filled) show the new one's memory;
- * FRESH is for a caller who cannot exclude that somebody still looks there.
- * On success *next is the caller's and `populate` is only to be closed, at any time. Errors: those of create; EXISTS, INVALID_ARGUMENT and
- * WRITER_STATE (not committed with KEEP, not by this process, or begun again before) leave `populate` as it was, after others it is only to
- * be closed. */
+/* Another table of the same columns, rows and options for `path`, after a commit with KEEP: for producers of one table after the other, to
+ * whom most of a table's time goes into pages that are allocated, zeroed, mapped and given back. Until close or the next again the table
+ * that was published keeps a second, hidden name beside it (".shmcol-….rows"), which the next create in that directory takes away if this
+ * process is killed. Remove the table's own name when nobody needs it any more; if then nobody has it open or mapped, which the kernel is
+ * asked for (a write lease), the new table takes over its memory, and the map of it. Nobody who reads the old one will ever see it change:
+ * if anybody still does, or the file has another name, or `path` is in another directory, or the file system is not tmpfs, or has no hard
+ * links, the table is made afresh, as by shmcol_populate_create. Either way rows begin as zeros, and the file is the same.
+ * Pointers of this process, and of children of fork, into ranges of the old table (which were good only until these were filled) show the
+ * new one's memory; FRESH is for a caller who cannot exclude that somebody still looks there.
+ * On success *next is the caller's, and `populate` is only to be closed, at any time. Errors: those of create; EXISTS, INVALID_ARGUMENT and
+ * WRITER_STATE (not committed with KEEP, not by this process, or begun again before) leave `populate` as it was; after others it may be
+ * spent, and is to be closed. */
 SHMCOL_API shmcol_status shmcol_populate_again(shmcol_populate *populate, const char *path, uint32_t flags, shmcol_populate **next,
                                                shmcol_error *err);
 

@@ -453,9 +453,10 @@ static bool is_nameless(const sys_output *output)
            named.st_dev == st.st_dev && named.st_ino == st.st_ino;
 }
 
-/* The kernel gives a write lease only where nobody else has the file open, a map and a descriptor on its way to another process included, and
- * makes whoever opens it meanwhile wait. Who was about to when the last name went finds no header when the lease is given back. To break the
- * lease the kernel sends a signal: one that nobody minds, as the usual one, SIGIO, ends the process. Giving it back forgets which. */
+/* The kernel gives a write lease only where nobody else has the file open, a map and a descriptor on its way to another process included,
+ * and makes whoever opens it meanwhile wait. Who was about to when the last name went finds no header when the lease is given back. To
+ * break the lease the kernel sends a signal: one that nobody minds, as the usual one, SIGIO, ends the process. Giving it back forgets
+ * which. */
 static int take_back(const sys_output *output)
 {
     static const char nothing[64];

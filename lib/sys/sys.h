@@ -78,12 +78,13 @@ int sys_output_create_shared(const char *path, sys_output **output, const char *
 /* Opens it by that name. ENOENT: it was published or given up. */
 int sys_open_shared_output(const char *temp, int *fd);
 const char *sys_output_shared_path(const sys_output *output);       /* *temp again */
-/* Publishes a shared output, which keeps its temporary name and stays the caller's, to be used again or aborted. EOPNOTSUPP: the file system
- * has no hard links, nothing has happened. */
+/* Publishes a shared output, which keeps its temporary name and stays the caller's, to be used again or aborted. EOPNOTSUPP: the file
+ * system has no hard links, nothing has happened. */
 int sys_output_publish_kept(sys_output *output, bool replace, bool no_sync);
-/* Makes it an output for `path`, with what was published still in it but for the first 64 bytes, which are zeros. Only where nobody will see
- * that: EBUSY if it has another name, or if anybody has it open or mapped (this process's maps through the output's own descriptor, and
- * those that children of fork inherited of them, do not count); EXDEV for another directory, or a file system that is not in memory. */
+/* Makes it an output for `path`, with what was published still in it but for the first 64 bytes, which are zeros. Only where nobody will
+ * see that: EBUSY if it has another name, or if anybody has it open or mapped (this process's maps through the output's own descriptor, and
+ * those that children of fork inherited of them, do not count, nor does an O_PATH descriptor); EXDEV for another directory, or a file system
+ * that is not in memory. */
 int sys_output_reuse(sys_output *output, const char *path);
 bool sys_output_alive(int fd);                                      /* whether the process that made it still lives */
 /* An unlinked, readable and writable file beside `path` (in its directory; the current one if path is NULL). */

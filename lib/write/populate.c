@@ -271,7 +271,8 @@ static shmcol_status check_fixed(const shmcol_writer *w, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-/* Lays the table out and opens it; `old` is the map of an output that is used again. Whatever it returns, the writer is the handle's, or gone. */
+/* Lays the table out and opens it; `old` is the map of an output that is used again. Whatever it returns, the writer is the handle's, or
+ * gone. */
 static shmcol_status begin(shmcol_writer *w, populate_map *old, shmcol_populate **populate, shmcol_error *err)
 {
     uint8_t id[16];

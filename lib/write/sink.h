@@ -96,11 +96,11 @@ typedef struct sink_map {
 shmcol_status sink_hash(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err);
 
 /* For a shared sink, instead of sink_write: lays the table out (streams open, lengths final), allocates every byte of it and `behind` more
- * bytes from sink_reserved(file size) on, and writes header and directory with `id` in the place of the file id. From now on the
- * streams count as written; what they hold is in the output at the place that its directory says. The table of sink_finish may lack
- * some of them. *map is the output up to the end of the last stream, to be written to: the caller's, who unmaps it, but not before the
- * sink ends, which reads there what it hashes; where it is not NULL it is one of a kept output that was as large. In one that is used again
- * (sink_reused) what was there stays, and the bytes behind are all `mark`. IO with EOPNOTSUPP: the file system cannot allocate ahead. ADDRESS_SPACE. */
+ * bytes from sink_reserved(file size) on, and writes header and directory with `id` in the place of the file id. From now on the streams
+ * count as written; what they hold is in the output at the place that its directory says. The table of sink_finish may lack some of them.
+ * *map is the output up to the end of the last stream, to be written to: the caller's, who unmaps it, but not before the sink ends, which
+ * reads there what it hashes; where it is not NULL it is one of a kept output that was as large. In one that is used again (sink_reused)
+ * what was there stays, and the bytes behind are all `mark`. IO with EOPNOTSUPP: the file system cannot allocate ahead. ADDRESS_SPACE. */
 shmcol_status sink_reserve(sink *s, const sink_table *table, uint64_t behind, uint8_t mark, const uint8_t id[16], sink_map *map,
                            shmcol_error *err);
 bool sink_reused(const sink *s);

@@ -1,7 +1,7 @@
-/* The pass over all blocks at the end: what waits in the spool is copied to its place, and every block that was not hashed on the way in
- * is hashed now (F-45). Threads take units of at most one block; a unit is either one block of a stream or a run of short streams that
- * lie one behind the other. Everything is read in pieces and nothing mapped (pages of a map would count as this process's memory), but for what
- * its user has mapped anyway. */
+/* The pass over all blocks at the end: what waits in the spool is copied to its place, and every block that was not hashed on the way in is
+ * hashed now (F-45). Threads take units of at most one block; a unit is either one block of a stream or a run of short streams that lie one
+ * behind the other. Everything is read in pieces and nothing mapped (pages of a map would count as this process's memory), but for what its
+ * user has mapped anyway. */
 #include "format/checksum.h"
 #include "write/sink_internal.h"
 #include <stdlib.h>

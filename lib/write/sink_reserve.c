@@ -24,8 +24,8 @@ static void map_pieces(void *arg, uint32_t index)
         (void)sys_advise(m->map.bytes + at, m->map.length - at < PIECE ? m->map.length - at : PIECE, SYS_PREFAULT_WRITE);
 }
 
-/* On a disk that every byte has its place is all there is to do. In memory every page has still to be zeroed and mapped, which is the larger
- * part of what filling a table costs: by several threads at once, and no writer finds a page that is not ready. */
+/* On a disk that every byte has its place is all there is to do. In memory every page has still to be zeroed and mapped, which is the
+ * larger part of what filling a table costs: by several threads at once, and no writer finds a page that is not ready. */
 static int allocate_all(const sink *s, uint64_t size)
 {
     int errnum = sys_allocate(s->fd, 0, size);
@@ -68,8 +68,8 @@ static shmcol_status allocate_again(sink *s, uint64_t size, const sink_map *map,
     return errnum == 0 ? SHMCOL_OK : cannot_allocate(s, errnum, size, err);
 }
 
-/* A map of what lies before the checksums, which is all streams, and every byte of the file in its place. That there is no room for the map is
- * said where there is room for the file. */
+/* A map of what lies before the checksums, which is all streams, and every byte of the file in its place. That there is no room for the map
+ * is said where there is room for the file. */
 static shmcol_status map_and_allocate(sink *s, uint64_t streams, uint64_t size, const sink_map *map, shmcol_error *err)
 {
     if (s->reused)
@@ -123,7 +123,8 @@ shmcol_status sink_reserve(sink *s, const sink_table *table, uint64_t behind, ui
     if (status == SHMCOL_OK)
         status = sink_table_targets(table, &out, &targets, &n, err);
     if (status == SHMCOL_OK)
-        status = map_and_allocate(s, out.header.regions[FMT_REGION_CHECKSUMS].offset, sink_reserved(out.header.file_size) + behind, map, err);
+        status = map_and_allocate(s, out.header.regions[FMT_REGION_CHECKSUMS].offset, sink_reserved(out.header.file_size) + behind, map,
+                                  err);
     if (status == SHMCOL_OK && s->reused)
         status = put_marks(s, sink_reserved(out.header.file_size), behind, mark, err);
     if (status == SHMCOL_OK)

@@ -95,7 +95,8 @@ static shmcol_status check_values(const shmcol_writer *w, uint32_t index, const 
     return SHMCOL_OK;
 }
 
-shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, column *c, uint8_t *values, const segment *seg, shmcol_error *err)
+shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, column *c, uint8_t *values, const segment *seg,
+                                   shmcol_error *err)
 {
     if (seg->nulls > 0)
         fill_nulls(values, c->width, fmt_type_of(c->out.type)->null_bits, seg);

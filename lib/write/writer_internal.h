@@ -158,9 +158,10 @@ static inline bool segment_valid(const segment *seg, size_t i)
 
 /* ---- writer_fixed.c ---- */
 
-/* Puts `values`, the segment's, in order: null slots (F-24), rules (F-38), zone map (F-47). `c` is the column of that index, or a part of it
- * that others do not work on. */
-shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, column *c, uint8_t *values, const segment *seg, shmcol_error *err);
+/* Puts `values`, the segment's, in order: null slots (F-24), rules (F-38), zone map (F-47). `c` is the column of that index, or a part of
+ * it that others do not work on. */
+shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, column *c, uint8_t *values, const segment *seg,
+                                   shmcol_error *err);
 shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err);
 shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err);
 /* Appends codes (null slots any) to `to`, `width` bytes each, and to the zone (F-46). */

@@ -1,6 +1,6 @@
-/* A table that many processes fill. What is shown to numpy belongs to the library's handle, and that lives as long as the object and every view:
- * a view may outlive its range, the commit and the `with`, and still points at memory that is there. A view keeps its range, the range the
- * object, which counts its ranges: where there are any, the table's memory is not used again. */
+/* A table that many processes fill. What is shown to numpy belongs to the library's handle, and that lives as long as the object and every
+ * view: a view may outlive its range, the commit and the `with`, and still points at memory that is there. A view keeps its range, the
+ * range the object, which counts its ranges: where there are any, the table's memory is not used again. */
 #include "ext.h"
 
 #include <structmember.h>

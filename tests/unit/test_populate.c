@@ -519,7 +519,8 @@ static void test_mode(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_bytes),     cmocka_unit_test(test_no_columns), cmocka_unit_test(test_bitmaps_move), cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_same_bytes),     cmocka_unit_test(test_no_columns), cmocka_unit_test(test_bitmaps_move),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_processes),      cmocka_unit_test(test_threads),    cmocka_unit_test(test_killed),
         cmocka_unit_test(test_chaos),          cmocka_unit_test(test_children_have_no_part),
         cmocka_unit_test(test_creator_killed), cmocka_unit_test(test_given_up),   cmocka_unit_test(test_mode),

@@ -552,7 +552,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bounds), cmocka_unit_test(test_overlap),      cmocka_unit_test(test_gaps),
         cmocka_unit_test(test_nulls),  cmocka_unit_test(test_values),       cmocka_unit_test(test_create),
-        cmocka_unit_test(test_first_of_many), cmocka_unit_test(test_limit),  cmocka_unit_test(test_file_systems), cmocka_unit_test(test_attach),
+        cmocka_unit_test(test_first_of_many),
+        cmocka_unit_test(test_limit),  cmocka_unit_test(test_file_systems), cmocka_unit_test(test_attach),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_rubbish),
         cmocka_unit_test(test_more_rubbish), cmocka_unit_test(test_renamed),
     };
