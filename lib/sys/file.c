@@ -192,6 +192,12 @@ bool sys_in_memory(int fd)
     return fstatfs(fd, &st) == 0 && st.f_type == TMPFS;
 }
 
+bool sys_has_room(int fd, uint64_t length)
+{
+    struct statfs st;
+    return fstatfs(fd, &st) == 0 && st.f_bsize > 0 && st.f_blocks > 0 && length / (uint64_t)st.f_bsize < st.f_bavail;
+}
+
 int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end)
 {
     if (offset > end || end > INT64_MAX)

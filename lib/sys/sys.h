@@ -33,6 +33,7 @@ int sys_punch(int fd, uint64_t offset, uint64_t length);            /* gives the
  * there reads as zero. EOPNOTSUPP: the file system cannot. */
 int sys_allocate(int fd, uint64_t offset, uint64_t length);
 bool sys_in_memory(int fd);                                         /* whether the file's only place is memory (tmpfs) */
+bool sys_has_room(int fd, uint64_t length);                         /* whether its file system has a limit, and so many bytes left */
 /* SEEK_DATA/SEEK_HOLE; all of it where not supported. */
 int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end);
 void sys_read_ahead(int fd, uint64_t offset, uint64_t length);      /* advice only */
@@ -83,8 +84,8 @@ const char *sys_output_shared_path(const sys_output *output);       /* *temp aga
 int sys_output_publish_kept(sys_output *output, bool replace, bool no_sync);
 /* Makes it an output for `path`, with what was published still in it but for the first 64 bytes, which are zeros. Only where nobody will
  * see that: EBUSY if it has another name, or if anybody has it open or mapped (this process's maps through the output's own descriptor, and
- * those that children of fork inherited of them, do not count, nor does an O_PATH descriptor); EXDEV for another directory, or a file system
- * that is not in memory. */
+ * those that children of fork inherited of them, do not count, nor does an O_PATH descriptor); EXDEV for another directory, or a file
+ * system that is not in memory. */
 int sys_output_reuse(sys_output *output, const char *path);
 bool sys_output_alive(int fd);                                      /* whether the process that made it still lives */
 /* An unlinked, readable and writable file beside `path` (in its directory; the current one if path is NULL). */
