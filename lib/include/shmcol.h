@@ -674,6 +674,8 @@ SHMCOL_API shmcol_status shmcol_populate_attach(const char *path, const uint8_t 
 /* Ends the handle. If it is the creator's, in the creating process, the table is given up: nothing stays behind, and later claims of
  * others are GONE. Ranges that are still held keep what they need, and end on their own. NULL is allowed. */
 SHMCOL_API void shmcol_populate_close(shmcol_populate *populate);
+/* Gives up what is not committed and what was kept, as close does; the handle stays, and with it the memory of its ranges' values. */
+SHMCOL_API void shmcol_populate_abort(shmcol_populate *populate);
 
 SHMCOL_API uint64_t shmcol_populate_rows(const shmcol_populate *populate);
 SHMCOL_API uint32_t shmcol_populate_columns(const shmcol_populate *populate);
@@ -707,15 +709,35 @@ SHMCOL_API void shmcol_range_drop(shmcol_range *range);
 SHMCOL_API shmcol_status shmcol_populate_missing(const shmcol_populate *populate, uint64_t from, uint64_t *first, uint64_t *end,
                                                  shmcol_error *err);
 
-enum { SHMCOL_POPULATE_NULLS = 1 /* rows that are not filled become nulls; then every column must be nullable */ };
+enum {
+    SHMCOL_POPULATE_NULLS = 1, /* commit: rows that are not filled become nulls; then every column must be nullable */
+    SHMCOL_POPULATE_KEEP = 2,  /* commit: the handle stays the caller's, to be given to shmcol_populate_again, abort or close */
+    SHMCOL_POPULATE_FRESH = 4  /* again: not in the kept table's place */
+};
 
 /* Checks, completes and publishes the table, in the process that created it; frees the handle if it succeeds. While it works, claims are
- * TAKEN. Where rows are still held (TAKEN) or not filled (NOT_FILLED; err->row is the first of them, and the message says whether a process
+ * TAKEN. With KEEP the handle stays after success, too.
+ * Where rows are still held (TAKEN) or not filled (NOT_FILLED; err->row is the first of them, and the message says whether a process
  * began them) nothing has happened: commit may be asked for again later. After any other error the table is lost: BAD_VALUE with column
  * and row for a value that its type does not allow (F-38), GONE (the temporary was taken away), EXISTS, IO, NO_MEMORY. After every error
  * the handle is still the caller's, to be closed. WRITER_STATE: not the creator, or after such an error. INVALID_ARGUMENT: unknown flags,
  * nothing has happened. */
 SHMCOL_API shmcol_status shmcol_populate_commit(shmcol_populate *populate, uint32_t flags, shmcol_error *err);
+
+/* Another table of the same columns, rows and options for `path`, after a commit with KEEP: for producers of one table after the other, to
+ * whom most of a table's time goes into pages that are allocated, zeroed, mapped and given back. Until close or the next again the table
+ * that was published keeps a second, hidden name beside it (".shmcol-….rows"), which the next create in that directory takes away if this
+ * process is killed. Remove the table's own name when nobody needs it any more; if then nobody has it open or mapped, which the kernel is
+ * asked for (a write lease), the new table takes over its memory, and the map of it. Nobody who reads the old one will ever see it change:
+ * if anybody still does, or the file has another name, or `path` is in another directory, or the file system is not tmpfs, or has no hard
+ * links, the table is made afresh, as by shmcol_populate_create. Either way rows begin as zeros, and the file is the same.
+ * Pointers of this process, and of children of fork, into ranges of the old table (which were good only until these were filled) show the
+ * new one's memory; FRESH is for a caller who cannot exclude that somebody still looks there.
+ * On success *next is the caller's, and `populate` is only to be closed, at any time. Errors: those of create; EXISTS, INVALID_ARGUMENT and
+ * WRITER_STATE (not committed with KEEP, not by this process, or begun again before) leave `populate` as it was; after others it may be
+ * spent, and is to be closed. */
+SHMCOL_API shmcol_status shmcol_populate_again(shmcol_populate *populate, const char *path, uint32_t flags, shmcol_populate **next,
+                                               shmcol_error *err);
 
 /* ---- tables in memory: a file without a name ---------------------------------------------------------------- */
 

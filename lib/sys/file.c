@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static bool beyond_off_t(uint64_t offset, uint64_t length)
@@ -181,6 +182,20 @@ int sys_allocate(int fd, uint64_t offset, uint64_t length)
     if (result == 0)
         return 0;
     return errno == ENOSYS ? EOPNOTSUPP : errno;
+}
+
+#define TMPFS 0x01021994 /* TMPFS_MAGIC of linux/magic.h */
+
+bool sys_in_memory(int fd)
+{
+    struct statfs st;
+    return fstatfs(fd, &st) == 0 && st.f_type == TMPFS;
+}
+
+bool sys_has_room(int fd, uint64_t length)
+{
+    struct statfs st;
+    return fstatfs(fd, &st) == 0 && st.f_bsize > 0 && st.f_blocks > 0 && length / (uint64_t)st.f_bsize < st.f_bavail;
 }
 
 int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end)

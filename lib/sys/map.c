@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22 /* Linux 5.14; older headers do not name it */
+#define MADV_POPULATE_READ 22 /* Linux 5.14; older headers do not name them */
+#define MADV_POPULATE_WRITE 23
 #endif
 
 int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map)
@@ -54,8 +55,10 @@ int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice)
     uintptr_t page = (uintptr_t)sys_page_size();
     uintptr_t begin = (uintptr_t)map & ~(page - 1);
     size_t length = (size_t)((uintptr_t)map + size - begin);
-    static const int advices[] = {
-        [SYS_PREFAULT] = MADV_POPULATE_READ, [SYS_SEQUENTIAL] = MADV_SEQUENTIAL, [SYS_RANDOM] = MADV_RANDOM};
+    static const int advices[] = {[SYS_PREFAULT] = MADV_POPULATE_READ,
+                                  [SYS_PREFAULT_WRITE] = MADV_POPULATE_WRITE,
+                                  [SYS_SEQUENTIAL] = MADV_SEQUENTIAL,
+                                  [SYS_RANDOM] = MADV_RANDOM};
     if (size == 0 || madvise((void *)begin, length, advices[advice]) == 0)
         return 0;
     if (advice != SYS_PREFAULT || errno != EINVAL)

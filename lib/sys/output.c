@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ struct sys_output {
     char *shared;             /* the whole path of a shared output's temporary; NULL: not shared */
     int64_t process;          /* shared: who made it */
     mode_t mode;              /* shared: what the file's mode is to be when it is published */
-    char name[];              /* the target's name in the directory */
+    char *name;               /* the target's name in the directory */
 };
 
 static bool forced(const char *variable, char value)
@@ -121,14 +122,16 @@ static int begin(const char *path, sys_output **output, char **parent)
     int error = split(path, parent, &name);
     if (error != 0)
         return error;
-    sys_output *out = calloc(1, sizeof *out + strlen(name) + 1);
-    error = out != NULL ? open_directory(*parent, &out->directory, &out->can_sync_directory) : ENOMEM;
+    sys_output *out = calloc(1, sizeof *out);
+    char *own = strdup(name);
+    error = out != NULL && own != NULL ? open_directory(*parent, &out->directory, &out->can_sync_directory) : ENOMEM;
     if (error != 0) {
+        free(own);
         free(out);
         free(*parent);
         return error;
     }
-    memcpy(out->name, name, strlen(name) + 1);
+    out->name = own;
     out->fd = -1;
     *output = out;
     return 0;
@@ -167,6 +170,7 @@ void sys_output_abort(sys_output *output)
     sys_close(output->fd);
     sys_close(output->directory);
     free(output->shared);
+    free(output->name);
     free(output);
 }
 
@@ -231,12 +235,16 @@ static int sync_fd(int fd)
     return errno;
 }
 
+/* A failed fsync may have dropped the pages: it is final, never tried again. */
+static int complete(const sys_output *output, bool no_sync)
+{
+    int error = output->shared != NULL && fchmod(output->fd, output->mode) != 0 ? errno : 0;
+    return error == 0 && !no_sync ? sync_fd(output->fd) : error;
+}
+
 int sys_output_publish(sys_output *output, bool replace, bool no_sync)
 {
-    /* A failed fsync may have dropped the pages: it is final, never tried again. */
-    int error = output->shared != NULL && fchmod(output->fd, output->mode) != 0 ? errno : 0;
-    if (error == 0 && !no_sync)
-        error = sync_fd(output->fd);
+    int error = complete(output, no_sync);
     bool named = false;
     if (error == 0) {
         error = replace ? replace_target(output) : output->temp[0] == 0 ? link_unnamed(output, output->name) : name_target(output);
@@ -399,4 +407,99 @@ bool sys_output_alive(int fd)
 {
     uint64_t first, held;
     return sys_find_lock(fd, ALIVE_BYTE, 1, &first, &held) == 0 && held > 0;
+}
+
+/* ---- a shared output that is used again ---- */
+
+/* The target's name beside the temporary one. EOPNOTSUPP: no hard links here. */
+static int link_beside(const sys_output *output, bool replace)
+{
+    int directory = output->directory, error = sys_getenv("SHMCOL_FORCE_NO_HARD_LINK") != NULL ? EPERM : EEXIST;
+    char moved[40] = "";
+    for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++) {
+        error = replace ? temp_name(false, moved) : 0;
+        if (error == 0 && linkat(directory, output->temp, directory, replace ? moved : output->name, 0) != 0)
+            error = errno;
+        if (!replace)
+            break;
+    }
+    if (error == EPERM || error == EMLINK || not_supported(error))
+        return EOPNOTSUPP;
+    if (error == 0 && replace && renameat(directory, moved, directory, output->name) != 0) {
+        error = errno;
+        unlinkat(directory, moved, 0);
+    }
+    return error;
+}
+
+int sys_output_publish_kept(sys_output *output, bool replace, bool no_sync)
+{
+    int error = complete(output, no_sync);
+    if (error == 0)
+        error = link_beside(output, replace);
+    if (error != 0 || no_sync || !output->can_sync_directory)
+        return error;
+    error = sync_fd(output->directory);
+    if (error != 0 && !replace)
+        unlinkat(output->directory, output->name, 0);
+    return error;
+}
+
+/* Whether the file has no name but the temporary one. */
+static bool is_nameless(const sys_output *output)
+{
+    struct stat st, named;
+    return fstat(output->fd, &st) == 0 && fstatat(output->directory, output->temp, &named, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink == 1 &&
+           named.st_dev == st.st_dev && named.st_ino == st.st_ino;
+}
+
+/* The kernel gives a write lease only where nobody else has the file open, a map and a descriptor on its way to another process included,
+ * and makes whoever opens it meanwhile wait. Who was about to when the last name went finds no header when the lease is given back. To
+ * break the lease the kernel sends a signal: one that nobody minds, as the usual one, SIGIO, ends the process. Giving it back forgets
+ * which. */
+static int take_back(const sys_output *output)
+{
+    static const char nothing[64];
+    if (fcntl(output->fd, F_SETSIG, SIGURG) != 0 || fcntl(output->fd, F_SETLEASE, F_WRLCK) != 0)
+        return EBUSY;
+    int error = is_nameless(output) ? sys_pwrite(output->fd, nothing, sizeof nothing, 0) : EBUSY;
+    (void)fcntl(output->fd, F_SETLEASE, F_UNLCK);
+    return error;
+}
+
+static bool same_directory(const char *path, int directory)
+{
+    struct stat a, b;
+    return stat(path, &a) == 0 && fstat(directory, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+int sys_output_reuse(sys_output *output, const char *path)
+{
+    char *parent;
+    const char *name;
+    int error = split(path, &parent, &name);
+    if (error != 0)
+        return error;
+    char *own = strdup(name);
+    error = own == NULL ? ENOMEM : 0;
+    /* Leases speak of this machine alone, and only in memory is there much to be won. */
+    if (error == 0 && (!sys_in_memory(output->fd) || !same_directory(parent, output->directory)))
+        error = EXDEV;
+    if (error == 0)
+        error = output->process == sys_process() ? take_back(output) : EBUSY;
+    if (error == 0 && fchmod(output->fd, 0600) != 0)
+        error = errno;
+    free(parent);
+    if (error != 0) {
+        free(own);
+        return error;
+    }
+    free(output->name);
+    output->name = own;
+    return 0;
+}
+
+const char *sys_output_shared_path(const sys_output *output)
+{
+    return output->shared;
 }

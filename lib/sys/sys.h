@@ -32,6 +32,8 @@ int sys_punch(int fd, uint64_t offset, uint64_t length);            /* gives the
 /* Every byte of the range gets its place on the disk now, so that no write to it, through a map or not, finds the disk full; what was not
  * there reads as zero. EOPNOTSUPP: the file system cannot. */
 int sys_allocate(int fd, uint64_t offset, uint64_t length);
+bool sys_in_memory(int fd);                                         /* whether the file's only place is memory (tmpfs) */
+bool sys_has_room(int fd, uint64_t length);                         /* whether its file system has a limit, and so many bytes left */
 /* SEEK_DATA/SEEK_HOLE; all of it where not supported. */
 int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end);
 void sys_read_ahead(int fd, uint64_t offset, uint64_t length);      /* advice only */
@@ -40,7 +42,8 @@ void sys_read_ahead(int fd, uint64_t offset, uint64_t length);      /* advice on
 int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map); /* ENOMEM: address space */
 int sys_map_shared(int fd, uint64_t size, uint8_t **map);           /* what is written there is written to the file */
 void sys_unmap(const uint8_t *map, uint64_t size);
-enum sys_advice { SYS_PREFAULT, SYS_SEQUENTIAL, SYS_RANDOM };
+/* PREFAULT_WRITE: as if a byte of every page were written, with what was there; EINVAL where the kernel has no such thing. */
+enum sys_advice { SYS_PREFAULT, SYS_PREFAULT_WRITE, SYS_SEQUENTIAL, SYS_RANDOM };
 int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice);
 /* Bytes in whole pages; map page-aligned. The kernel tells only those who own the file or may write it; to others every page looks
  * resident. */
@@ -75,6 +78,15 @@ void sys_output_abort(sys_output *output);                          /* NULL is a
 int sys_output_create_shared(const char *path, sys_output **output, const char **temp);
 /* Opens it by that name. ENOENT: it was published or given up. */
 int sys_open_shared_output(const char *temp, int *fd);
+const char *sys_output_shared_path(const sys_output *output);       /* *temp again */
+/* Publishes a shared output, which keeps its temporary name and stays the caller's, to be used again or aborted. EOPNOTSUPP: the file
+ * system has no hard links, nothing has happened. */
+int sys_output_publish_kept(sys_output *output, bool replace, bool no_sync);
+/* Makes it an output for `path`, with what was published still in it but for the first 64 bytes, which are zeros. Only where nobody will
+ * see that: EBUSY if it has another name, or if anybody has it open or mapped (this process's maps through the output's own descriptor, and
+ * those that children of fork inherited of them, do not count, nor does an O_PATH descriptor); EXDEV for another directory, or a file
+ * system that is not in memory. */
+int sys_output_reuse(sys_output *output, const char *path);
 bool sys_output_alive(int fd);                                      /* whether the process that made it still lives */
 /* An unlinked, readable and writable file beside `path` (in its directory; the current one if path is NULL). */
 int sys_spool_create(const char *path, int *fd);

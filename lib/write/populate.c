@@ -37,22 +37,56 @@ static shmcol_status open_file(const char *path, int *fd, sys_file_info *info, s
     return status;
 }
 
-shmcol_status populate_open(const shmcol_populate *p, int *fd, shmcol_error *err)
+/* The file may be used again for another table. */
+static shmcol_status check_id(const shmcol_populate *p, int fd, shmcol_error *err)
+{
+    uint8_t id[sizeof p->header.file_id];
+    size_t got = 0;
+    int errnum = sys_pread(fd, id, sizeof id, FMT_H_FILE_ID, &got);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, p->path, "cannot read");
+    if (got == sizeof id && memcmp(id, p->header.file_id, sizeof id) == 0)
+        return SHMCOL_OK;
+    return populate_gone(p->path, "it was committed, and its place may be another table's", err);
+}
+
+shmcol_status populate_open_own(const shmcol_populate *p, int *fd, shmcol_error *err)
 {
     sys_file_info info;
     shmcol_status status = open_file(p->path, fd, &info, err);
-    if (status == SHMCOL_OK && (info.device != p->device || info.inode != p->inode)) {
-        sys_close(*fd);
+    if (status != SHMCOL_OK)
+        return status;
+    if (info.device != p->device || info.inode != p->inode)
         status = populate_gone(p->path, "the name is another file's", err);
-    }
+    if (status != SHMCOL_OK)
+        sys_close(*fd);
     return status;
+}
+
+shmcol_status populate_open(const shmcol_populate *p, int *fd, shmcol_error *err)
+{
+    shmcol_status status = populate_open_own(p, fd, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = check_id(p, *fd, err);
+    if (status != SHMCOL_OK)
+        sys_close(*fd);
+    return status;
+}
+
+static void release_map(populate_map *m)
+{
+    if (m == NULL || atomic_fetch_sub_explicit(&m->references, 1, memory_order_acq_rel) != 1)
+        return;
+    sys_unmap(m->map.bytes, m->map.length);
+    free(m);
 }
 
 void populate_release(shmcol_populate *p)
 {
     if (atomic_fetch_sub_explicit(&p->references, 1, memory_order_acq_rel) != 1)
         return;
-    sys_unmap(p->map, p->mapped);
+    release_map(p->shared);
     free(p->columns);
     free(p->front);
     free(p);
@@ -131,55 +165,75 @@ static shmcol_status check_columns(shmcol_populate *p, shmcol_error *err)
 
 static shmcol_status map_file(shmcol_populate *p, int fd, shmcol_error *err)
 {
-    p->mapped = p->header.regions[FMT_REGION_CHECKSUMS].offset; /* behind all buffers */
-    int errnum = sys_map_shared(fd, p->mapped, &p->map);
-    if (errnum == 0)
+    sink_map *map = &p->shared->map;
+    uint64_t length = p->header.regions[FMT_REGION_CHECKSUMS].offset; /* behind all buffers */
+    int errnum = sys_map_shared(fd, length, &map->bytes);
+    if (errnum == 0) {
+        map->length = length;
         return SHMCOL_OK;
-    p->map = NULL;
+    }
+    map->bytes = NULL;
     if (errnum != ENOMEM)
         return shm_fail_sys(err, errnum, p->path, "cannot map");
-    (void)shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "", "cannot map %llu bytes: not enough address space", (unsigned long long)p->mapped);
+    (void)shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "", "cannot map %llu bytes: not enough address space", (unsigned long long)length);
     shm_error_path(err, p->path);
     return SHMCOL_ERR_ADDRESS_SPACE;
 }
 
-shmcol_status shmcol_populate_attach(const char *path, const uint8_t *id, shmcol_populate **populate, shmcol_error *err)
+static populate_map *new_map(void)
+{
+    populate_map *m = calloc(1, sizeof *m);
+    if (m != NULL)
+        atomic_init(&m->references, 1);
+    return m;
+}
+
+/* Takes over one reference to `map`, which has a map of it already if `mapped`. */
+static shmcol_status attach(const char *path, const uint8_t *id, populate_map *map, bool mapped, shmcol_populate **populate,
+                            shmcol_error *err)
 {
     int fd;
     sys_file_info info;
-    if (path == NULL || id == NULL || populate == NULL)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "path, id or populate is NULL");
-    shmcol_status status = open_file(path, &fd, &info, err);
-    if (status != SHMCOL_OK)
-        return status;
     shmcol_populate *p = calloc(1, sizeof *p + strlen(path) + 1);
-    if (p == NULL) {
-        sys_close(fd);
-        return shm_fail_memory(err);
+    shmcol_status status = p != NULL && map != NULL ? open_file(path, &fd, &info, err) : shm_fail_memory(err);
+    if (status != SHMCOL_OK) {
+        free(p);
+        release_map(map);
+        return status;
     }
     memcpy(p->path, path, strlen(path) + 1);
     atomic_init(&p->references, 1);
     p->process = sys_process();
     p->device = info.device;
     p->inode = info.inode;
+    p->shared = map;
+    p->in_memory = sys_in_memory(fd);
     status = read_header(p, fd, id, info.size, err);
     if (status == SHMCOL_OK)
         status = check_columns(p, err);
-    if (status == SHMCOL_OK)
+    if (status == SHMCOL_OK && !mapped)
         status = map_file(p, fd, err);
     sys_close(fd);
     if (status != SHMCOL_OK) {
         populate_release(p);
         return status;
     }
+    p->map = map->map.bytes;
     *populate = p;
     return SHMCOL_OK;
+}
+
+shmcol_status shmcol_populate_attach(const char *path, const uint8_t *id, shmcol_populate **populate, shmcol_error *err)
+{
+    if (path == NULL || id == NULL || populate == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "path, id or populate is NULL");
+    return attach(path, id, new_map(), false, populate, err);
 }
 
 /* ---- create ---- */
 
 /* The table as large as it can become: every nullable column has a bitmap. */
-static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], shmcol_error *err)
+static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], sink_map *map, shmcol_error *err)
 {
     sink_table table = {.rows = w->rows,
                         .n_columns = w->n_columns,
@@ -203,7 +257,7 @@ static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], shmcol_erro
         out->streams[FMT_SLOT_VALIDITY] = c->validity.stream;
     }
     if (status == SHMCOL_OK)
-        status = sink_reserve(w->sink, &table, populate_mark_of(w->rows), id, err);
+        status = sink_reserve(w->sink, &table, populate_mark_of(w->rows), MARK_LEFT, id, map, err);
     free(table.columns);
     return status;
 }
@@ -217,11 +271,38 @@ static shmcol_status check_fixed(const shmcol_writer *w, shmcol_error *err)
     return SHMCOL_OK;
 }
 
+/* Lays the table out and opens it; `old` is the map of an output that is used again. Whatever it returns, the writer is the handle's, or
+ * gone. */
+static shmcol_status begin(shmcol_writer *w, populate_map *old, shmcol_populate **populate, shmcol_error *err)
+{
+    uint8_t id[16];
+    populate_map *map = sink_reused(w->sink) ? old : new_map();
+    int errnum = sys_random(id, sizeof id);
+    shmcol_status status = errnum == 0 ? SHMCOL_OK : shm_fail_sys(err, errnum, NULL, "cannot make an id");
+    if (map == NULL)
+        status = shm_fail_memory(err);
+    else if (map == old)
+        atomic_fetch_add_explicit(&map->references, 1, memory_order_relaxed);
+    if (status == SHMCOL_OK)
+        status = reserve(w, id, &map->map, err);
+    if (status == SHMCOL_OK)
+        status = attach(sink_shared_path(w->sink), id, map, true, populate, err);
+    else
+        release_map(map);
+    if (status != SHMCOL_OK) {
+        sink_abort(w->sink);
+        writer_free(w);
+        return status;
+    }
+    (*populate)->writer = w;
+    (*populate)->created = true;
+    return SHMCOL_OK;
+}
+
 shmcol_status shmcol_populate_create(const char *path, const shmcol_field *fields, uint32_t n_fields, uint64_t rows,
                                      const shmcol_writer_options *options, shmcol_populate **populate, shmcol_error *err)
 {
     shmcol_writer *w;
-    uint8_t id[16];
     if (path == NULL || populate == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "path or populate is NULL");
     if (rows >= FMT_ROWS_LIMIT)
@@ -230,31 +311,70 @@ shmcol_status shmcol_populate_create(const char *path, const shmcol_field *field
     if (status != SHMCOL_OK)
         return status;
     w->rows = rows;
-    int errnum = sys_random(id, sizeof id);
-    status = errnum == 0 ? check_fixed(w, err) : shm_fail_sys(err, errnum, NULL, "cannot make an id");
+    status = check_fixed(w, err);
     if (status == SHMCOL_OK)
-        status = reserve(w, id, err);
-    if (status == SHMCOL_OK)
-        status = shmcol_populate_attach(sink_shared_path(w->sink), id, populate, err);
-    if (status != SHMCOL_OK) {
-        sink_abort(w->sink);
-        writer_free(w);
-        return status;
+        return begin(w, NULL, populate, err);
+    sink_abort(w->sink);
+    writer_free(w);
+    return status;
+}
+
+/* ---- again, and the end ---- */
+
+/* The columns as they were before the first table. */
+static void forget_values(shmcol_writer *w)
+{
+    for (uint32_t i = 0; i < w->n_columns; i++) {
+        column *c = &w->columns[i];
+        c->values.stream = c->validity.stream = SINK_NONE;
+        c->values.flushed = c->validity.flushed = 0;
+        c->rows = c->nulls = c->n_zones = 0;
+        c->out.null_count = 0;
+        c->out.zones = NULL;
+        memset(c->out.lengths, 0, sizeof c->out.lengths);
+        for (size_t slot = 0; slot < sizeof c->out.streams / sizeof *c->out.streams; slot++)
+            c->out.streams[slot] = SINK_NONE;
     }
-    (*populate)->writer = w;
-    return SHMCOL_OK;
+}
+
+shmcol_status shmcol_populate_again(shmcol_populate *p, const char *path, uint32_t flags, shmcol_populate **next, shmcol_error *err)
+{
+    if (path == NULL || next == NULL || (flags & ~(uint32_t)SHMCOL_POPULATE_FRESH) != 0)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "no path, no place for the handle, or unknown flags 0x%x", flags);
+    if (p->writer == NULL || !p->committed || p->process != sys_process())
+        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "only what this process has committed with KEEP is begun again, and once");
+    if ((flags & SHMCOL_POPULATE_FRESH) != 0) {
+        sys_output_abort(p->kept);
+        p->kept = NULL;
+    }
+    shmcol_writer *w = p->writer;
+    sink_options to = w->to;
+    to.kept = &p->kept;
+    shmcol_status status = sink_create(path, -1, &to, &w->sink, err);
+    if (status != SHMCOL_OK)
+        return status;
+    p->writer = NULL;
+    forget_values(w);
+    return begin(w, p->shared, next, err);
+}
+
+void shmcol_populate_abort(shmcol_populate *p)
+{
+    if (p->writer == NULL)
+        return;
+    if (p->writer->sink != NULL)
+        sink_abort(p->writer->sink); /* in a child that fork made the name stays: it is the creator's */
+    sys_output_abort(p->kept);
+    writer_free(p->writer);
+    p->writer = NULL;
+    p->kept = NULL;
 }
 
 void shmcol_populate_close(shmcol_populate *p)
 {
     if (p == NULL)
         return;
-    if (p->writer != NULL) {
-        if (p->writer->sink != NULL)
-            sink_abort(p->writer->sink); /* in a child that fork made the name stays: it is the creator's */
-        writer_free(p->writer);
-        p->writer = NULL;
-    }
+    shmcol_populate_abort(p);
     populate_release(p);
 }
 

@@ -13,23 +13,41 @@
 
 #define MARK_ROWS 64u /* a validity bitmap's rows that share no machine word with their neighbours' */
 
-enum populate_mark { MARK_EMPTY = 0, MARK_BEGUN = 1, MARK_FILLED = 2 }; /* what is none of these counts as begun */
+enum populate_mark {
+    MARK_EMPTY = 0,
+    MARK_BEGUN = 1, /* what is none of these counts as begun */
+    MARK_FILLED = 2,
+    MARK_LEFT = 3 /* nobody's, with what a table before this one had there */
+};
+
+/* Memory in which tables lie one after the other (shmcol_populate_again); each handle that shows it counts. */
+typedef struct populate_map {
+    atomic_uint references;
+    sink_map map;
+} populate_map;
 
 struct shmcol_populate {
     atomic_uint references; /* the caller's, and one for each range */
-    shmcol_writer *writer;  /* the creator's; NULL: attached. Its sink is NULL once it has ended */
+    shmcol_writer *writer;  /* the creator's; NULL: attached, or at an end. Its sink is NULL once it has ended */
+    sys_output *kept;       /* the creator's, after a commit that keeps the table's place; may be NULL then, too */
+    bool committed;         /* kept */
     int64_t process;        /* the one that made the handle */
     fmt_header header;      /* checked (F-60); its file id is the table's id */
     uint8_t *front;         /* the file's first bytes up to the end of the directory, copied out */
     fmt_descriptor *columns;
-    uint8_t *map;
-    uint64_t mapped, marks, n_marks; /* marks: their place in the temporary */
+    populate_map *shared;
+    uint8_t *map; /* of it */
+    uint64_t marks, n_marks; /* marks: their place in the temporary */
     uint64_t device, inode;
+    bool in_memory; /* on a file system that has no other place */
+    bool created;   /* by this handle, not attached */
     char path[];
 };
 
 /* Opens the temporary anew, with locks of its own. GONE, IO. */
 shmcol_status populate_open(const shmcol_populate *p, int *fd, shmcol_error *err);
+/* The same for the creator before the end, who knows that the file is this table's whatever its header says by now. */
+shmcol_status populate_open_own(const shmcol_populate *p, int *fd, shmcol_error *err);
 /* GONE, with the path and why. */
 shmcol_status populate_gone(const char *path, const char *why, shmcol_error *err);
 /* Drops one reference. */
@@ -42,10 +60,10 @@ static inline uint64_t populate_mark_of(uint64_t row)
 
 /* TAKEN: which of marks [first, first + count) another one holds. */
 shmcol_status populate_held(const shmcol_populate *p, int fd, uint64_t first, uint64_t count, shmcol_error *err);
-/* The first run of marks at or after `from` and before `limit` that are (or are not) FILLED; *first = *end = limit if there is none. *begun
- * (may be NULL) says whether one of the run was begun. GONE: the marks are not there any more. */
+/* The first run of marks at or after `from` and before `limit` that are (or are not) FILLED; *first = *end = limit if there is none. *seen
+ * (may be NULL) says which marks are in the run, in bits 1 << mark. GONE: the marks are not there any more. */
 shmcol_status populate_run(const shmcol_populate *p, int fd, bool filled, uint64_t from, uint64_t limit, uint64_t *first, uint64_t *end,
-                           bool *begun, shmcol_error *err);
+                           unsigned *seen, shmcol_error *err);
 
 /* A column's values from row `row` on, and its bitmap from there (row: a multiple of 8), NULL if it is not nullable. */
 uint8_t *populate_values(const shmcol_populate *p, uint32_t index, uint64_t row);

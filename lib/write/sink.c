@@ -36,6 +36,24 @@ static shmcol_status check_fd(int fd, shmcol_error *err)
     return SHMCOL_OK;
 }
 
+/* The one that was kept, if it can be used again; else it goes. */
+static int open_shared(sink *s, const char *path)
+{
+    sys_output *kept = NULL;
+    if (s->options.kept != NULL) {
+        kept = *s->options.kept;
+        *s->options.kept = NULL;
+    }
+    s->reused = kept != NULL && sys_output_reuse(kept, path) == 0;
+    if (!s->reused) {
+        sys_output_abort(kept);
+        return sys_output_create_shared(path, &s->output, &s->shared);
+    }
+    s->output = kept;
+    s->shared = sys_output_shared_path(kept);
+    return 0;
+}
+
 static shmcol_status open_output(sink *s, const char *path, int fd, shmcol_error *err)
 {
     shmcol_status status = path != NULL ? check_path(path, s->options.overwrite, err) : check_fd(fd, err);
@@ -46,7 +64,7 @@ static shmcol_status open_output(sink *s, const char *path, int fd, shmcol_error
         s->spool_end = SINK_FAR;
         return SHMCOL_OK;
     }
-    int errnum = s->options.shared ? sys_output_create_shared(path, &s->output, &s->shared) : sys_output_create(path, &s->output);
+    int errnum = s->options.shared ? open_shared(s, path) : sys_output_create(path, &s->output);
     if (errnum != 0) {
         s->output = NULL;
         return shm_fail_sys(err, errnum, path, "cannot create the output");
@@ -119,6 +137,17 @@ void sink_abort(sink *s)
 const char *sink_shared_path(const sink *s)
 {
     return s->shared;
+}
+
+bool sink_reused(const sink *s)
+{
+    return s->reused;
+}
+
+void sink_keep(sink *s, sys_output **kept)
+{
+    *kept = NULL;
+    s->keep = kept;
 }
 
 shmcol_status sink_stream_new(sink *s, sink_stream *out, shmcol_error *err)
@@ -231,6 +260,11 @@ shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, 
         length -= piece;
     }
     return SHMCOL_OK;
+}
+
+shmcol_status sink_hash(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err)
+{
+    return note_hashes(s, stream, pos, data, length, err);
 }
 
 shmcol_status sink_write(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err)

@@ -7,6 +7,7 @@
 
 #include "format/table.h"
 #include "format/zone.h"
+#include "sys/sys.h"
 #include <stdbool.h>
 #include "shmcol.h"
 
@@ -18,6 +19,7 @@ typedef struct sink_options {
     uint64_t memory;  /* bytes the sink may use for its own buffers at finish */
     int zstd_level;   /* not 0: what is published is the compressed form (F-70); not for a descriptor */
     bool shared;      /* other processes write the output too (sink_reserve); not for a descriptor */
+    sys_output **kept; /* shared: one that was published, to be used again if nobody else has it; NULL where the sink has taken it */
 } sink_options;
 
 /* Output goes to `path`, or, if path is NULL, into the empty descriptor `fd` (which stays the caller's). EXISTS is answered here
@@ -84,14 +86,30 @@ shmcol_status sink_check(const sink_table *table, shmcol_error *err);
  * finish: slower, never wrong. May be left out. */
 shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err);
 
+typedef struct sink_map {
+    uint8_t *bytes; /* NULL: none */
+    uint64_t length;
+} sink_map;
+
+/* Notes the hashes (F-45) of the whole blocks inside a piece of a stream that is in the output already, and will not change: finish then
+ * need not read them. Thread-safe. */
+shmcol_status sink_hash(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err);
+
 /* For a shared sink, instead of sink_write: lays the table out (streams open, lengths final), allocates every byte of it and `behind` more
- * bytes from sink_reserved(file size) on, and writes header and directory with `id` in the place of the file id. From now on the
- * streams count as written; what they hold is in the output at the place that its directory says. The table of sink_finish may lack
- * some of them. IO with EOPNOTSUPP: the file system cannot allocate ahead. */
-shmcol_status sink_reserve(sink *s, const sink_table *table, uint64_t behind, const uint8_t id[16], shmcol_error *err);
+ * bytes from sink_reserved(file size) on, and writes header and directory with `id` in the place of the file id. From now on the streams
+ * count as written; what they hold is in the output at the place that its directory says. The table of sink_finish may lack some of them.
+ * *map is the output up to the end of the last stream, to be written to: the caller's, who unmaps it, but not before the sink ends, which
+ * reads there what it hashes; where it is not NULL it is one of a kept output that was as large. In one that is used again (sink_reused)
+ * what was there stays, and the bytes behind are all `mark`. IO with EOPNOTSUPP: the file system cannot allocate ahead. ADDRESS_SPACE. */
+shmcol_status sink_reserve(sink *s, const sink_table *table, uint64_t behind, uint8_t mark, const uint8_t id[16], sink_map *map,
+                           shmcol_error *err);
+bool sink_reused(const sink *s);
 uint64_t sink_reserved(uint64_t file_size); /* where what is behind the file begins: the next page */
 /* A shared sink's output, until it is finished or aborted: the whole path by which other processes open it. */
 const char *sink_shared_path(const sink *s);
+
+/* Says, before finish, that a shared output is to be kept: if finish succeeds it is *kept, NULL where the file system cannot. */
+void sink_keep(sink *s, sys_output **kept);
 
 typedef struct sink_result {
     uint64_t file_size;

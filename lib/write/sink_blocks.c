@@ -1,6 +1,7 @@
-/* The pass over all blocks at the end: what waits in the spool is copied to its place, and every block that was not hashed on the way in
- * is hashed now (F-45). Threads take units of at most one block; a unit is either one block of a stream or a run of short streams that
- * lie one behind the other. Everything is read in pieces and nothing mapped: pages of a map would count as this process's memory. */
+/* The pass over all blocks at the end: what waits in the spool is copied to its place, and every block that was not hashed on the way in is
+ * hashed now (F-45). Threads take units of at most one block; a unit is either one block of a stream or a run of short streams that lie one
+ * behind the other. Everything is read in pieces and nothing mapped (pages of a map would count as this process's memory), but for what its
+ * user has mapped anyway. */
 #include "format/checksum.h"
 #include "write/sink_internal.h"
 #include <stdlib.h>
@@ -79,6 +80,11 @@ static shmcol_status read_spool(sink *s, sink_stream stream, uint64_t pos, uint8
     return status;
 }
 
+static bool is_mapped(const sink *s, uint64_t offset, uint64_t length)
+{
+    return offset <= s->map.length && length <= s->map.length - offset;
+}
+
 /* One block: [pos, split) is in the output already, the rest in the spool. */
 static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_error *err)
 {
@@ -86,6 +92,10 @@ static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_er
     const sink_target *t = &p->targets[u->first];
     const sink_state *st = &s->streams[t->stream];
     uint64_t *hash = &p->checksums[t->first_checksum + u->pos / FMT_BLOCK_SIZE];
+    if (*hash == 0 && u->pos + u->length <= st->room && is_mapped(s, t->offset + u->pos, u->length)) {
+        *hash = fmt_hash(s->map.bytes + t->offset + u->pos, (size_t)u->length);
+        return SHMCOL_OK;
+    }
     uint64_t split = st->room <= u->pos ? 0 : st->room - u->pos < u->length ? st->room - u->pos : u->length;
     shmcol_status status = SHMCOL_OK;
     if (split > 0 && *hash == 0)

@@ -6,6 +6,7 @@
 #include "format/layout.h"
 #include "format/types.h"
 #include "write/sink_internal.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +159,20 @@ static shmcol_status assemble(sink *s, const sink_table *table, fmt_table *out, 
     return status;
 }
 
+/* The output ends with the sink, or goes to who keeps it. */
+static int publish(sink *s)
+{
+    int errnum = s->keep != NULL ? sys_output_publish_kept(s->output, s->options.overwrite, s->options.no_sync) : EOPNOTSUPP;
+    if (errnum == EOPNOTSUPP)
+        errnum = sys_output_publish(s->output, s->options.overwrite, s->options.no_sync);
+    else if (errnum == 0)
+        *s->keep = s->output;
+    else
+        sys_output_abort(s->output);
+    s->output = NULL;
+    return errnum;
+}
+
 shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress progress, void *progress_arg, sink_result *result,
                           shmcol_error *err)
 {
@@ -173,8 +188,7 @@ shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress prog
     if (s->output != NULL && s->options.zstd_level != 0)
         status = sink_compress(s, progress, progress_arg, &made, err);
     if (status == SHMCOL_OK && s->output != NULL) {
-        int errnum = sys_output_publish(s->output, s->options.overwrite, s->options.no_sync);
-        s->output = NULL;
+        int errnum = publish(s);
         if (errnum != 0)
             status = shm_fail_sys(err, errnum, s->path, "cannot complete the file");
     }

@@ -38,6 +38,9 @@ struct sink {
     char *path;         /* NULL: the caller's descriptor */
     sys_output *output; /* NULL: the caller's descriptor */
     const char *shared; /* the path of the temporary of a shared output; of `output` */
+    sink_map map;       /* of a shared output; its user's */
+    sys_output **keep;  /* where a shared output goes in the end; NULL: nowhere */
+    bool reused;        /* the output holds what was published before */
     int fd;
     sink_options options;
     sys_mutex *lock; /* guards all that follows; taken before `io`, never after it */

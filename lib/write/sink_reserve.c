@@ -3,17 +3,92 @@
  * not to be needed are left out, those behind them move down, and what others may have left outside the streams is written over. */
 #include "write/sink_internal.h"
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
-static shmcol_status allocate(sink *s, uint64_t size, shmcol_error *err)
+#define PIECE (UINT64_C(2) << 20)
+#define THREADS_MAX 4u /* more get in each other's way */
+
+typedef struct allocation {
+    int fd;
+    sink_map map;
+    uint64_t size;
+    _Atomic uint64_t next; /* where the next piece begins */
+    _Atomic int errnum;    /* the first that came */
+} allocation;
+
+static void allocate_pieces(void *arg, uint32_t index)
 {
-    int errnum = sys_allocate(s->fd, 0, size);
-    if (errnum == 0)
-        return SHMCOL_OK;
+    allocation *a = arg;
+    uint64_t at;
+    (void)index;
+    while (a->errnum == 0 && (at = atomic_fetch_add(&a->next, PIECE)) < a->size) {
+        int none = 0, errnum = sys_allocate(a->fd, at, a->size - at < PIECE ? a->size - at : PIECE);
+        if (errnum != 0)
+            (void)atomic_compare_exchange_strong(&a->errnum, &none, errnum);
+        else if (at < a->map.length) /* if this fails, the pages come when they are used */
+            (void)sys_advise(a->map.bytes + at, a->map.length - at < PIECE ? a->map.length - at : PIECE, SYS_PREFAULT_WRITE);
+    }
+}
+
+/* On a disk that every byte has its place is all there is to do. In memory every page has still to be zeroed and mapped, which is the
+ * larger part of what filling a table costs: piece by piece and by several threads at once, and no writer finds a page that is not ready.
+ * What does not fit is better refused as a whole, before any of it is there. */
+static int allocate_all(const sink *s, uint64_t size)
+{
+    if (!sys_in_memory(s->fd) || !sys_has_room(s->fd, size))
+        return sys_allocate(s->fd, 0, size);
+    allocation a = {.fd = s->fd, .map = s->map, .size = size};
+    uint64_t pieces = size / PIECE + 1;
+    uint32_t threads = s->options.threads < THREADS_MAX ? s->options.threads : THREADS_MAX;
+    sys_parallel(threads < pieces ? threads : (uint32_t)pieces, allocate_pieces, &a);
+    return a.errnum;
+}
+
+static shmcol_status cannot_allocate(const sink *s, int errnum, uint64_t size, shmcol_error *err)
+{
     shmcol_status status = shm_fail_sys(err, errnum, s->path, "cannot allocate %llu bytes for the output", (unsigned long long)size);
     if (errnum == EOPNOTSUPP)
         shm_error_hint(err, "this file system cannot allocate a file ahead: choose another one, or use shmcol_writer_append");
     return status;
+}
+
+static shmcol_status check_map(const sink *s, int errnum, uint64_t length, shmcol_error *err)
+{
+    if (errnum == 0)
+        return SHMCOL_OK;
+    if (errnum != ENOMEM)
+        return shm_fail_sys(err, errnum, s->path, "cannot map");
+    (void)shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "", "cannot map %llu bytes: not enough address space", (unsigned long long)length);
+    shm_error_path(err, s->path);
+    return SHMCOL_ERR_ADDRESS_SPACE;
+}
+
+/* Of what is used again only the end was ever given back. */
+static shmcol_status allocate_again(sink *s, uint64_t size, const sink_map *map, shmcol_error *err)
+{
+    sys_file_info info;
+    s->map = *map;
+    int errnum = sys_stat_fd(s->fd, &info);
+    if (errnum == 0 && info.size < size)
+        errnum = sys_allocate(s->fd, info.size, size - info.size);
+    return errnum == 0 ? SHMCOL_OK : cannot_allocate(s, errnum, size, err);
+}
+
+/* A map of what lies before the checksums, which is all streams, and every byte of the file in its place. That there is no room for the map
+ * is said where there is room for the file. */
+static shmcol_status map_and_allocate(sink *s, uint64_t streams, uint64_t size, const sink_map *map, shmcol_error *err)
+{
+    if (s->reused)
+        return allocate_again(s, size, map, err);
+    int errnum = sys_map_shared(s->fd, streams, &s->map.bytes);
+    if (errnum == 0)
+        s->map.length = streams;
+    else
+        s->map.bytes = NULL;
+    int failed = allocate_all(s, size);
+    return failed != 0 ? cannot_allocate(s, failed, size, err) : check_map(s, errnum, streams, err);
 }
 
 /* Every stream where it belongs, and whole. */
@@ -29,12 +104,23 @@ static void place_all(sink *s, const sink_target *targets, uint32_t n)
     sys_unlock(s->lock);
 }
 
+static shmcol_status put_marks(sink *s, uint64_t at, uint64_t count, uint8_t mark, shmcol_error *err)
+{
+    uint8_t marks[FMT_PAGE];
+    shmcol_status status = SHMCOL_OK;
+    memset(marks, mark, sizeof marks);
+    for (uint64_t end = at + count; at < end && status == SHMCOL_OK; at += sizeof marks)
+        status = sink_pwrite(s, s->fd, marks, end - at < sizeof marks ? (size_t)(end - at) : sizeof marks, at, err);
+    return status;
+}
+
 uint64_t sink_reserved(uint64_t file_size)
 {
     return (file_size + FMT_PAGE - 1) / FMT_PAGE * FMT_PAGE;
 }
 
-shmcol_status sink_reserve(sink *s, const sink_table *table, uint64_t behind, const uint8_t id[16], shmcol_error *err)
+shmcol_status sink_reserve(sink *s, const sink_table *table, uint64_t behind, uint8_t mark, const uint8_t id[16], sink_map *map,
+                           shmcol_error *err)
 {
     fmt_table out;
     sink_target *targets = NULL;
@@ -45,11 +131,18 @@ shmcol_status sink_reserve(sink *s, const sink_table *table, uint64_t behind, co
     if (status == SHMCOL_OK)
         status = sink_table_targets(table, &out, &targets, &n, err);
     if (status == SHMCOL_OK)
-        status = allocate(s, sink_reserved(out.header.file_size) + behind, err);
+        status = map_and_allocate(s, out.header.regions[FMT_REGION_CHECKSUMS].offset, sink_reserved(out.header.file_size) + behind, map,
+                                  err);
+    if (status == SHMCOL_OK && s->reused)
+        status = put_marks(s, sink_reserved(out.header.file_size), behind, mark, err);
     if (status == SHMCOL_OK)
         status = sink_put_front(s, &out, NULL, id, err);
     if (status == SHMCOL_OK)
         place_all(s, targets, n);
+    if (status == SHMCOL_OK)
+        *map = s->map;
+    else if (!s->reused)
+        sys_unmap(s->map.bytes, s->map.length);
     free(targets);
     sink_table_free(&out);
     return status;

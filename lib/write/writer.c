@@ -75,10 +75,14 @@ shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_fie
     w->progress_arg = o->progress_arg;
     w->segments = calloc(w->threads, sizeof *w->segments);
     shmcol_status status = w->segments != NULL ? writer_fields(w, fields, n_fields, o, err) : shm_fail_memory(err);
-    sink_options to = {.overwrite = o->overwrite != 0, .no_sync = o->no_sync != 0, .threads = w->threads, .memory = w->memory / 4,
-                       .zstd_level = o->zstd_level, .shared = shared};
+    w->to = (sink_options){.overwrite = o->overwrite != 0,
+                           .no_sync = o->no_sync != 0,
+                           .threads = w->threads,
+                           .memory = w->memory / 4,
+                           .zstd_level = o->zstd_level,
+                           .shared = shared};
     if (status == SHMCOL_OK)
-        status = sink_create(path, fd, &to, &w->sink, err);
+        status = sink_create(path, fd, &w->to, &w->sink, err);
     if (status != SHMCOL_OK) {
         writer_free(w);
         return status;
@@ -103,13 +107,14 @@ shmcol_status shmcol_writer_create_fd(int fd, const shmcol_field *fields, uint32
 
 typedef struct share {
     shmcol_writer *w;
-    writer_column_fn *fn;
+    writer_each_fn *fn;
     const void *arg;
+    uint32_t n;
     atomic_uint next;
-    /* of thread i, which takes columns in ascending order and stops at its first error */
+    /* of thread i, which takes indices in ascending order and stops at its first error */
     struct outcome {
         shmcol_status status;
-        uint32_t column;
+        uint32_t index;
         shmcol_error err;
     } *outcomes;
 } share;
@@ -122,21 +127,21 @@ static void work(void *arg, uint32_t thread)
     if (*seg == NULL)
         *seg = malloc(sizeof **seg);
     while (o->status == SHMCOL_OK) {
-        o->column = atomic_fetch_add(&s->next, 1);
-        if (o->column >= s->w->n_columns)
+        o->index = atomic_fetch_add(&s->next, 1);
+        if (o->index >= s->n)
             return;
-        o->status = *seg != NULL ? s->fn(s->w, o->column, *seg, s->arg, &o->err) : shm_fail_memory(&o->err);
+        o->status = *seg != NULL ? s->fn(s->w, o->index, *seg, s->arg, &o->err) : shm_fail_memory(&o->err);
     }
-    /* Columns before this one have been taken by others, who finish them: the first error of all is found. */
-    atomic_store(&s->next, s->w->n_columns);
+    /* Those before this one have been taken by others, who finish them: the first error of all is found. */
+    atomic_store(&s->next, s->n);
 }
 
-shmcol_status writer_each_column(shmcol_writer *w, writer_column_fn *fn, const void *arg, uint64_t cells, shmcol_error *err)
+shmcol_status writer_each(shmcol_writer *w, uint32_t n, writer_each_fn *fn, const void *arg, uint64_t cells, shmcol_error *err)
 {
-    uint32_t threads = cells < PARALLEL_CELLS ? 1 : w->threads < w->n_columns ? w->threads : w->n_columns;
+    uint32_t threads = cells < PARALLEL_CELLS ? 1 : w->threads < n ? w->threads : n;
     if (threads < 1)
         threads = 1;
-    share s = {.w = w, .fn = fn, .arg = arg, .outcomes = calloc(threads, sizeof *s.outcomes)};
+    share s = {.w = w, .fn = fn, .arg = arg, .n = n, .outcomes = calloc(threads, sizeof *s.outcomes)};
     if (s.outcomes == NULL)
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < threads; i++)
@@ -144,7 +149,7 @@ shmcol_status writer_each_column(shmcol_writer *w, writer_column_fn *fn, const v
     sys_parallel(threads, work, &s);
     const struct outcome *first = NULL;
     for (uint32_t i = 0; i < threads; i++)
-        if (s.outcomes[i].status != SHMCOL_OK && (first == NULL || s.outcomes[i].column < first->column))
+        if (s.outcomes[i].status != SHMCOL_OK && (first == NULL || s.outcomes[i].index < first->index))
             first = &s.outcomes[i];
     shmcol_status status = first != NULL ? first->status : SHMCOL_OK;
     if (first != NULL && err != NULL && err->size >= sizeof *err) {
@@ -154,6 +159,11 @@ shmcol_status writer_each_column(shmcol_writer *w, writer_column_fn *fn, const v
     }
     free(s.outcomes);
     return status;
+}
+
+shmcol_status writer_each_column(shmcol_writer *w, writer_column_fn *fn, const void *arg, uint64_t cells, shmcol_error *err)
+{
+    return writer_each(w, w->n_columns, fn, arg, cells, err);
 }
 
 /* For calls in the wrong order, after a failure, or with what is not there: the writer fails for good. */

@@ -95,9 +95,9 @@ static shmcol_status check_values(const shmcol_writer *w, uint32_t index, const 
     return SHMCOL_OK;
 }
 
-shmcol_status writer_settle_values(shmcol_writer *w, uint32_t index, uint8_t *values, const segment *seg, shmcol_error *err)
+shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, column *c, uint8_t *values, const segment *seg,
+                                   shmcol_error *err)
 {
-    column *c = &w->columns[index];
     if (seg->nulls > 0)
         fill_nulls(values, c->width, fmt_type_of(c->out.type)->null_bits, seg);
     shmcol_status status = check_values(w, index, c, values, seg, err);
@@ -119,7 +119,7 @@ shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_c
     if (status != SHMCOL_OK)
         return status;
     gather(values, (const uint8_t *)data->values + (int64_t)seg->first * stride, seg->rows, c->width, stride);
-    status = writer_settle_values(w, index, values, seg, err);
+    status = writer_settle_values(w, index, c, values, seg, err);
     return status == SHMCOL_OK ? writer_buffer_added(w, &c->values, seg->rows * c->width, err) : status;
 }
 

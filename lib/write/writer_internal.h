@@ -93,6 +93,7 @@ struct shmcol_writer {
     const shmcol_pair *metadata; /* of the table; in `pairs` */
     uint32_t metadata_count;
     uint32_t csv_rules, threads;
+    sink_options to; /* what the sink was made with */
     shmcol_progress progress; /* of commit; may be NULL */
     void *progress_arg;
     uint64_t memory;
@@ -109,9 +110,11 @@ void writer_free(shmcol_writer *w);
 /* A failure at a place in the table; `row` counts from the table's first, -1: none. */
 shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule, uint32_t index, int64_t row, const char *what,
                              shmcol_error *err);
-/* Runs fn for every column, in several threads where `cells` says that it pays. The first column's error, by index, is the one that
- * comes back. */
-typedef shmcol_status writer_column_fn(shmcol_writer *w, uint32_t index, segment *seg, const void *arg, shmcol_error *err);
+/* Runs fn for 0 … n-1, in several threads where `cells` says that it pays. The error of the lowest of them is the one that comes back. */
+typedef shmcol_status writer_each_fn(shmcol_writer *w, uint32_t index, segment *seg, const void *arg, shmcol_error *err);
+shmcol_status writer_each(shmcol_writer *w, uint32_t n, writer_each_fn *fn, const void *arg, uint64_t cells, shmcol_error *err);
+/* The same for every column. */
+typedef writer_each_fn writer_column_fn;
 shmcol_status writer_each_column(shmcol_writer *w, writer_column_fn *fn, const void *arg, uint64_t cells, shmcol_error *err);
 
 /* ---- writer_fields.c ---- */
@@ -155,8 +158,10 @@ static inline bool segment_valid(const segment *seg, size_t i)
 
 /* ---- writer_fixed.c ---- */
 
-/* Puts `values`, the segment's, in order: null slots (F-24), rules (F-38), zone map (F-47). */
-shmcol_status writer_settle_values(shmcol_writer *w, uint32_t index, uint8_t *values, const segment *seg, shmcol_error *err);
+/* Puts `values`, the segment's, in order: null slots (F-24), rules (F-38), zone map (F-47). `c` is the column of that index, or a part of
+ * it that others do not work on. */
+shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, column *c, uint8_t *values, const segment *seg,
+                                   shmcol_error *err);
 shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err);
 shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err);
 /* Appends codes (null slots any) to `to`, `width` bytes each, and to the zone (F-46). */

@@ -3,7 +3,7 @@
 Replaces a Queue, which pickles each batch into a pipe and out of it, and a ring of slots in SharedMemory with an event for each slot, where nothing but the
 program's own care keeps a slot from being read half written. Here a batch is a file with a tensor column: it appears whole or not at all, by rename. The
 consumer is told by an event, or waits for the next file and needs nothing of the producer's but the directory. The consumer removes what it is done with,
-and the producer waits while RING batches are there: the space of the oldest is used again.
+and the producer waits while RING batches are there: the memory of the oldest is the next one's, once the kernel says that nobody has it any more.
 """
 
 import os
@@ -109,17 +109,15 @@ def take_events(*semaphores):
     filled, free = semaphores
 
 
-def publish(path, i, rows):
-    """One batch: complete, or not there."""
-    if hasattr(shmcol, "create"):  # made in place, in the file's pages
-        with shmcol.create(path, {"images": (np.uint8, SHAPE)}, rows=rows, sync=False) as table:
-            with table.rows(0, rows) as view:
-                picture(i, view["images"])
-            table.commit()
-    else:
-        images = np.empty((rows, *SHAPE), np.uint8)
-        picture(i, images)
-        shmcol.write({"images": images}, path, sync=False)
+def publish(path, i, rows, old, last):
+    """One batch: complete, or not there. `old` is the one whose memory may be used again, or None."""
+    table = old.again(path) if old else shmcol.create(path, {"images": (np.uint8, SHAPE)}, rows=rows, sync=False)
+    with table.rows(0, rows) as view:
+        picture(i, view["images"])  # made in place, in the file's pages
+        if last:
+            lies_in(view["images"])
+    table.commit(keep=True)
+    return table
 
 
 def wait_for(ready):
@@ -127,32 +125,42 @@ def wait_for(ready):
         time.sleep(0.0005)
 
 
+def oldest_is_free(name, first, may_wait):
+    """Whether the consumer is done with batch `first`; waits for it if it may."""
+    if free:
+        return free.acquire(block=may_wait)
+    if may_wait:
+        wait_for(lambda: not os.path.exists(name % first))
+    return not os.path.exists(name % first)
+
+
 def through_files(job):
-    """With semaphores, the events say when; without, the files do."""
+    """With semaphores, the events say when; without, the files do. The ring grows to RING batches only where the consumer is not done with an older one."""
     role, (batches, rows), directory = job
-    sums, name = [], f"{directory}/batch-%06d.shmcol"
+    sums, made, name = [], [], f"{directory}/batch-%06d.shmcol"
     for i in range(batches):
         if role == 0:
-            free.acquire() if free else wait_for(lambda: i < RING or not os.path.exists(name % (i - RING)))
-            publish(name % i, i, rows)
+            used = made and oldest_is_free(name, i - len(made), len(made) == RING)
+            made.append(publish(name % i, i, rows, made.pop(0) if used else None, i == batches - 1))
             if filled:
                 filled.release()
         else:
             filled.acquire() if filled else wait_for(lambda: os.path.exists(name % i))
             with shmcol.open(name % i) as table:
                 sums.append(look(table["images"]))
-                os.unlink(name % i)  # the oldest; its space is free once nobody holds it
-                if free:
-                    free.release()
                 if i == batches - 1:
                     keep(table["images"], lies_in(table["images"]))
+            os.unlink(name % i)  # closed first: its memory is free for another batch
+            if free:
+                free.release()
+    keep(*made)  # the producer's, for as long as it works
     return sums
 
 
 @scene.way("event", "shmcol, a file each, events")
 def with_events(run):
     place = in_memory(run.place)
-    return play(run, through_files, take_events, (run.context.Semaphore(0), run.context.Semaphore(RING)), (place, place))
+    return play(run, through_files, take_events, (run.context.Semaphore(0), run.context.Semaphore(0)), (place, place))
 
 
 @scene.way("files", "shmcol, a file each, waits for the next")

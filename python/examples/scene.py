@@ -49,10 +49,11 @@ def mappings():
             yield entry
 
 
-def memory(reading):
-    """This process in bytes: PSS in all and of the mappings that the data lie in; private pages outside of those; what is swapped out."""
+def memory(reading, found=None):
+    """This process in bytes: PSS in all and of the mappings that the data lie in; private pages outside of those; what is swapped out. `found`: its mappings as
+    they were."""
     made = {"pid": os.getpid(), "pss": 0, "mapping": 0, "private": 0, "swap": 0}
-    for _, _, file, kinds in mappings():
+    for _, _, file, kinds in mappings() if found is None else found:
         made["pss"] += kinds.get("Pss", 0)
         made["swap"] += kinds.get("Swap", 0)
         if file in reading:
@@ -104,7 +105,7 @@ def _task(job):
     found = memory(_reading | reading)
     _meet.wait(PATIENCE)
     _kept.clear()
-    return made, end, found, error
+    return made, end, found, error, _reading
 
 
 # ---- one way, once ----
@@ -147,17 +148,18 @@ class Run:
             started = time.perf_counter()
             answers = pool.map_async(_task, [(function, argument, _reading) for argument in arguments], chunksize=1)
             meet.wait(PATIENCE)
-            own = memory(_reading)
+            own = list(mappings())
             meet.wait(PATIENCE)
             released = time.perf_counter()
             answers = answers.get(PATIENCE)
             back = time.perf_counter() - released  # the results' way to the parent, which begins when all have looked at their memory
-        self.start, self.work = started - begin, max(end for _, end, _, _ in answers) - started + back
-        self.processes = [own, *(found for _, _, found, _ in answers)]
-        for _, _, _, error in answers:
+        self.start, self.work = started - begin, max(end for _, end, *_ in answers) - started + back
+        workers_read = set().union(*(reading for *_, reading in answers))  # the parent may map that, too
+        self.processes = [memory(_reading | workers_read, own), *(found for _, _, found, *_ in answers)]
+        for _, _, _, error, _ in answers:
             if error:
                 raise RuntimeError(f"a worker failed:\n{error}")
-        return [made for made, _, _, _ in answers]
+        return [made for made, *_ in answers]
 
     @contextlib.contextmanager
     def shared(self, table, **options):

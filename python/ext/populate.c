@@ -1,16 +1,17 @@
-/* A table that many processes fill. The creator's object has two handles of the library: the one that publishes or gives up, which ends when
- * that is done, and one attached to it as any other process has it. What is shown to numpy belongs to the second, and that lives as long as the
- * object and every view: a view may outlive its range, the commit and the `with`, and still points at memory that is there. */
+/* A table that many processes fill. What is shown to numpy belongs to the library's handle, and that lives as long as the object and every
+ * view: a view may outlive its range, the commit and the `with`, and still points at memory that is there. A view keeps its range, the
+ * range the object, which counts its ranges: where there are any, the table's memory is not used again. */
 #include "ext.h"
 
 #include <structmember.h>
 
 typedef struct ext_populate {
     PyObject_HEAD PyObject *weak;
-    shmcol_populate *table;   /* attached; never NULL once the object is handed out */
-    shmcol_populate *creator; /* NULL: another process's, or at an end, or while a commit is under way */
-    bool committing;
-    ext_progress progress; /* of the commit; its address was given to the library */
+    shmcol_populate *table; /* never NULL once the object is handed out */
+    bool creator;           /* it is this process's to commit or to begin again; not at an end, and nothing of it under way */
+    bool busy;
+    Py_ssize_t ranges; /* objects, whatever became of their rows */
+    ext_progress *progress; /* of the commit: the library knows its address, so it goes to the next table; NULL: none of ours to commit */
     ext_state *state;
 } ext_populate;
 
@@ -30,16 +31,16 @@ static PyObject *raise_state(const char *message)
 
 /* ---- create, attach, let go ---- */
 
-static ext_populate *new_populate(PyObject *module)
+static ext_populate *new_populate(ext_state *state)
 {
-    ext_state *state = ext_get_state(module);
     ext_populate *self = PyObject_New(ext_populate, state->populate);
     if (self == NULL)
         return NULL;
     self->weak = NULL;
-    self->table = self->creator = NULL;
-    self->committing = false;
-    self->progress = (ext_progress){NULL, {NULL, NULL, NULL}};
+    self->table = NULL;
+    self->creator = self->busy = false;
+    self->ranges = 0;
+    self->progress = NULL;
     self->state = state;
     return self;
 }
@@ -54,7 +55,7 @@ PyObject *ext_populate_attach(PyObject *module, PyObject *args)
         return NULL;
     if (length != 16)
         return PyErr_Format(PyExc_ValueError, "an id has 16 bytes");
-    ext_populate *self = new_populate(module);
+    ext_populate *self = new_populate(ext_get_state(module));
     if (self == NULL)
         return NULL;
     Py_BEGIN_ALLOW_THREADS status = shmcol_populate_attach(path, (const uint8_t *)id, &self->table, &err);
@@ -71,10 +72,8 @@ static shmcol_status create(ext_populate *self, const char *path, const struct A
     shmcol_status status = shmcol_import_schema(schema, &fields, &n, err);
     if (status != SHMCOL_OK)
         return status;
-    status = shmcol_populate_create(path, fields, n, rows, options, &self->creator, err);
+    status = shmcol_populate_create(path, fields, n, rows, options, &self->table, err);
     shmcol_fields_free(fields);
-    if (status == SHMCOL_OK)
-        status = shmcol_populate_attach(shmcol_populate_path(self->creator), shmcol_populate_id(self->creator), &self->table, err);
     return status;
 }
 
@@ -96,17 +95,21 @@ PyObject *ext_populate_create(PyObject *module, PyObject *args)
     if (schema->release == NULL)
         return PyErr_Format(PyExc_ValueError, "the Arrow schema was released");
     shmcol_pair *pairs = ext_pairs(metadata, &options.metadata_count);
-    ext_populate *self = pairs != NULL ? new_populate(module) : NULL;
-    if (self == NULL) {
+    ext_populate *self = pairs != NULL ? new_populate(ext_get_state(module)) : NULL;
+    ext_progress *progress = self != NULL ? PyMem_Calloc(1, sizeof *progress) : NULL;
+    if (progress == NULL) {
         PyMem_Free(pairs);
-        return NULL;
+        Py_XDECREF((PyObject *)self);
+        return PyErr_NoMemory();
     }
+    self->progress = progress;
     options.overwrite = overwrite;
     options.no_sync = !sync;
     options.memory = memory;
     options.metadata = pairs;
+    self->creator = true;
     options.progress = ext_progress_call;
-    options.progress_arg = &self->progress;
+    options.progress_arg = progress;
     Py_BEGIN_ALLOW_THREADS status = create(self, path, schema, rows, &options, &err);
     Py_END_ALLOW_THREADS PyMem_Free(pairs);
     if (status == SHMCOL_OK)
@@ -121,11 +124,12 @@ static void populate_deallocate(PyObject *object)
     ext_populate *self = (ext_populate *)object;
     if (self->weak != NULL)
         PyObject_ClearWeakRefs(object);
-    shmcol_populate *table = self->table, *creator = self->creator;
-    ext_pending_drop(&self->progress.pending);
+    shmcol_populate *table = self->table;
+    if (self->progress != NULL)
+        ext_pending_drop(&self->progress->pending);
+    PyMem_Free(self->progress);
     Py_BEGIN_ALLOW_THREADS /* unmapping a large file takes a while */
-        shmcol_populate_close(creator);
-    shmcol_populate_close(table);
+        shmcol_populate_close(table);
     Py_END_ALLOW_THREADS PyObject_Free(object);
     Py_DECREF(type);
 }
@@ -167,41 +171,78 @@ static PyObject *missing(PyObject *self, PyObject *from)
 
 /* ---- the end ---- */
 
+/* Nobody else's meanwhile; false with an exception where there is nothing to end. */
+static bool take(ext_populate *self)
+{
+    if (!self->creator)
+        raise_state(self->busy ? "a commit is under way" : "only the process that created the table commits it, and once");
+    self->busy = self->creator;
+    self->creator = false;
+    return self->busy;
+}
+
 static PyObject *commit(PyObject *object, PyObject *args)
 {
     ext_populate *self = (ext_populate *)object;
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_status status;
     PyObject *call;
-    int nulls;
-    if (!PyArg_ParseTuple(args, "pO", &nulls, &call))
+    int nulls, keep;
+    if (!PyArg_ParseTuple(args, "ppO", &nulls, &keep, &call) || !take(self))
         return NULL;
-    if (self->creator == NULL)
-        return raise_state(self->committing ? "a commit is under way" : "only the process that created the table commits it, and once");
-    shmcol_populate *creator = self->creator; /* nobody else's meanwhile */
-    self->creator = NULL;
-    self->committing = true;
-    self->progress.call = call != Py_None ? call : NULL;
-    Py_BEGIN_ALLOW_THREADS status = shmcol_populate_commit(creator, nulls ? SHMCOL_POPULATE_NULLS : 0, &err);
-    Py_END_ALLOW_THREADS self->progress.call = NULL;
-    self->committing = false;
-    if (status != SHMCOL_OK)
-        self->creator = creator;
-    if (ext_pending_restore(&self->progress.pending)) /* what stopped it, or Ctrl-C that came too late to */
+    uint32_t flags = SHMCOL_POPULATE_KEEP | (nulls ? SHMCOL_POPULATE_NULLS : 0);
+    self->progress->call = call != Py_None ? call : NULL;
+    Py_BEGIN_ALLOW_THREADS status = shmcol_populate_commit(self->table, flags, &err);
+    if (status == SHMCOL_OK && !keep)
+        shmcol_populate_abort(self->table);
+    Py_END_ALLOW_THREADS self->progress->call = NULL;
+    self->busy = false;
+    self->creator = status != SHMCOL_OK || keep;
+    if (ext_pending_restore(&self->progress->pending)) /* what stopped it, or Ctrl-C that came too late to */
         return NULL;
     return status == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);
+}
+
+static PyObject *again(PyObject *object, PyObject *arg)
+{
+    ext_populate *self = (ext_populate *)object;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_status status;
+    const char *path = PyBytes_AsString(arg);
+    ext_populate *next = path != NULL ? new_populate(self->state) : NULL;
+    if (next == NULL)
+        return NULL;
+    if (!take(self)) {
+        Py_DECREF(next);
+        return NULL;
+    }
+    uint32_t flags = self->ranges > 0 ? SHMCOL_POPULATE_FRESH : 0;
+    Py_BEGIN_ALLOW_THREADS status = shmcol_populate_again(self->table, path, flags, &next->table, &err);
+    Py_END_ALLOW_THREADS self->busy = false;
+    self->creator = status != SHMCOL_OK;
+    if (status == SHMCOL_OK) {
+        next->creator = true;
+        next->progress = self->progress;
+        self->progress = NULL;
+        return (PyObject *)next;
+    }
+    Py_DECREF(next);
+    return ext_raise(&err);
 }
 
 static PyObject *give_up(PyObject *object, PyObject *none)
 {
     (void)none;
     ext_populate *self = (ext_populate *)object;
-    if (self->committing)
+    if (self->busy)
         return raise_state("a commit is under way");
-    shmcol_populate *creator = self->creator;
-    self->creator = NULL;
-    Py_BEGIN_ALLOW_THREADS shmcol_populate_close(creator);
-    Py_END_ALLOW_THREADS return Py_NewRef(Py_None);
+    if (!self->creator)
+        return Py_NewRef(Py_None);
+    self->creator = false;
+    self->busy = true;
+    Py_BEGIN_ALLOW_THREADS shmcol_populate_abort(self->table);
+    Py_END_ALLOW_THREADS self->busy = false;
+    return Py_NewRef(Py_None);
 }
 
 /* ---- ranges ---- */
@@ -223,6 +264,7 @@ static PyObject *claim(PyObject *object, PyObject *args)
         return NULL;
     }
     range->populate = (ext_populate *)Py_NewRef(object);
+    self->ranges++;
     range->range = taken;
     range->rows = end - first;
     return (PyObject *)range;
@@ -244,9 +286,8 @@ static PyObject *range_values(PyObject *object, PyObject *arg)
     if (shmcol_populate_column(self->populate->table, index, &info, &err) != SHMCOL_OK ||
         shmcol_range_values(self->range, index, &data, &bits, &err) != SHMCOL_OK)
         return ext_raise(&err);
-    PyObject *owner = (PyObject *)self->populate;
-    PyObject *first = ext_buffer_new(self->populate->state, owner, data, self->rows * info.width, true);
-    PyObject *second = bits != NULL ? ext_buffer_new(self->populate->state, owner, bits, (self->rows + 7) / 8, true) : Py_NewRef(Py_None);
+    PyObject *first = ext_buffer_new(self->populate->state, object, data, self->rows * info.width, true);
+    PyObject *second = bits != NULL ? ext_buffer_new(self->populate->state, object, bits, (self->rows + 7) / 8, true) : Py_NewRef(Py_None);
     return Py_BuildValue("NN", first, second); /* NULL if one of them is, and takes both */
 }
 
@@ -279,6 +320,7 @@ static void range_deallocate(PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
     ext_range *self = (ext_range *)object;
     shmcol_range_drop(self->range);
+    self->populate->ranges--;
     Py_DECREF(self->populate);
     PyObject_Free(object);
     Py_DECREF(type);
@@ -291,7 +333,8 @@ static PyMethodDef populate_methods[] = {
     {"column", column, METH_O, "column(index) -> tuple, as Field takes it"},
     {"missing", missing, METH_O, "missing(from) -> (first, end) of the first rows that are not filled"},
     {"claim", claim, METH_VARARGS, "claim(first, end) -> Range"},
-    {"commit", commit, METH_VARARGS, "commit(nulls, progress or None)"},
+    {"commit", commit, METH_VARARGS, "commit(nulls, keep, progress or None)"},
+    {"again", again, METH_O, "again(path) -> Populate, after a commit that keeps"},
     {"abort", give_up, METH_NOARGS, "abort(): gives the table up, if this process made it and it is not at an end"},
     {NULL, NULL, 0, NULL},
 };

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from . import _arrays, _build, _errors, _shmcol
 from ._fields import schema_of
+from ._lost import Lost, arriving
 from ._pack import _progress
 from ._schema import WIDENED, Field, Schema
 from ._write import _raw
@@ -66,6 +67,11 @@ def _row(name: str, number: Any) -> int:
     return made
 
 
+def _lost(why: Exception) -> Populate:
+    return _Lost(why)
+
+
+@arriving(_lost)
 def _attach(temporary: bytes, identity: bytes, path: str) -> Populate:
     found = _open.get(identity)
     return found if found is not None else Populate(_shmcol.populate_attach(temporary, identity), path, 0)
@@ -157,16 +163,30 @@ class Populate:
 
     # ---- the end ----
 
-    def commit(self, nulls: bool = False, *, progress: Any = None) -> None:
+    def commit(self, nulls: bool = False, *, keep: bool = False, progress: Any = None) -> None:
         """Checks all values, adds checksums and zone maps and publishes the table at its path; in the process that created it.
 
         nulls       True: rows that nobody filled become nulls; every column must be nullable then
+        keep        True: keeps the table's memory for again(), until abort(), the end of `with` or of this object; a table that was published stays
         progress    called as progress(bytes done, bytes in all), or an object like tqdm's
 
         PopulateError where rows are still held ("TAKEN") or not filled ("NOT_FILLED"): nothing has happened then, and commit can be asked for again. After
         any other error (DataError with column and row for a value that its type does not allow, FileExists ...) the table is lost.
         """
-        self._handle.commit(nulls, _progress(progress))
+        self._handle.commit(nulls, keep, _progress(progress))
+
+    def again(self, path: str | os.PathLike[str]) -> Populate:
+        """After commit(keep=True): another table of the same columns, rows and options, for `path`. For who makes one table after the other: most of a table's
+        time goes into memory that is allocated, zeroed and given back.
+
+            w = w.again(f"batch-{n}.shmcol")
+
+        Remove the old table's file when it has been read: if then nobody has it open, mapped, or an array of it, here or elsewhere (the kernel is asked), its
+        memory is the new table's. Else, and in another directory, or where files are not in memory (tmpfs), it is created afresh: who reads the old one never
+        sees it change. Either way rows begin as zeros. This object is at an end then.
+        """
+        full = os.path.abspath(os.fspath(path))
+        return Populate(self._handle.again(os.fsencode(full)), full, os.getpid())
 
     def abort(self) -> None:
         """Gives the table up; nothing stays behind, and workers' claims fail ("GONE"). After commit() it does nothing. In the process that created it."""
@@ -181,6 +201,12 @@ class Populate:
     def __exit__(self, *exception: object) -> None:
         if self._owner == os.getpid():
             self._handle.abort()
+
+
+class _Lost(Lost, Populate):
+    """A pickled table whose creator is gone by the time it arrives."""
+
+    __slots__ = ("_why",)
 
 
 class Rows:

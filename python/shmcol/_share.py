@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from . import _errors, _shmcol
-from ._table import arriving, Copy, Location, Table, _open_file, _open_files, reopen
+from ._lost import arriving
+from ._table import Copy, Location, Table, _open_file, _open_files, lost, reopen
 from ._write import Mode, _modes, _raw, _stream
 
 _PREFIX = "shmcol-shared-"
@@ -181,7 +182,7 @@ def _namespace() -> int:
         return 0
 
 
-@arriving
+@arriving(lost)
 def _attach(address: tuple[int, ...], identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy) -> Table:
     """What a pickled table in memory becomes."""
     where = _Address(*address)
@@ -357,7 +358,7 @@ def _remove(path: str, fd: int, owner: int) -> None:
     os.close(fd)
 
 
-@arriving
+@arriving(lost)
 def _attach_named(path: str, identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy) -> Table:
     try:
         table = reopen(_location(path), identity, columns, start, stop, copy)

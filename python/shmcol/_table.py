@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 from weakref import WeakValueDictionary
 
 import numpy as np
 
 from . import _arrays, _errors, _shmcol
 from ._columns import DictionaryColumn, StringColumn
+from ._lost import Lost, arriving
 from ._schema import Field, Schema, Stats, fields_of, stats_of
 
 if TYPE_CHECKING:
@@ -88,24 +88,11 @@ def _open_file(source: Location, progress: Progress | None = None) -> Any:
     return _shmcol.open(os.fsencode(path), flags, os.fsencode(cache_dir) if cache_dir is not None else None, limit, progress)
 
 
-_Given = ParamSpec("_Given")
+def lost(why: Exception) -> Table:
+    return _Lost(why)
 
 
-def arriving(attach: Callable[_Given, Table]) -> Callable[_Given, Table]:
-    """Of a function that makes a pickled table again. An exception would end a worker of multiprocessing.Pool while it takes its task: without a
-    word, and the pool would wait for ever. So what cannot be opened arrives as a table that raises the reason when it is used."""
-
-    @functools.wraps(attach)
-    def arrive(*args: _Given.args, **named: _Given.kwargs) -> Table:
-        try:
-            return attach(*args, **named)
-        except _errors.Error as error:
-            return _Lost(error)
-
-    return arrive
-
-
-@arriving
+@arriving(lost)
 def _reopen(source: Location, identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy) -> Table:
     """What a pickled table becomes."""
     return reopen(source, identity, columns, start, stop, copy)
@@ -389,19 +376,7 @@ class Table:
         return _display.html(self)
 
 
-class _Lost(Table):
+class _Lost(Lost, Table):
     """A pickled table that could not be opened where it arrived."""
 
     __slots__ = ("_why",)
-
-    def __init__(self, why: Exception) -> None:
-        self._why = why
-
-    def __getattribute__(self, name: str) -> Any:
-        if name.startswith("__"):
-            return super().__getattribute__(name)
-        why: Exception = super().__getattribute__("_why")
-        raise why.with_traceback(None)
-
-    def __repr__(self) -> str:
-        return f"<shmcol.Table that could not be opened: {object.__getattribute__(self, '_why')}>"

@@ -449,8 +449,22 @@ def test_a_creator_that_was_killed(path):
     assert os.listdir(path.parent) == []
     del w, wrong, caught
     gc.collect()
-    with pytest.raises(shmcol.PopulateError, match="committed or given up"):
-        pickle.loads(data)
+    lost = pickle.loads(data)
+    assert isinstance(lost, shmcol.Populate) and "committed or given up" in repr(lost)
+    for use in (len, lambda w: w.path, lambda w: w.rows(0, 64), lambda w: w.commit(), lambda w: w.__enter__(), pickle.dumps):
+        with pytest.raises(shmcol.PopulateError, match="committed or given up"):
+            use(lost)
+
+
+def test_a_pool_is_told_that_the_creator_is_gone(path, w):
+    """An exception while a worker takes its task would leave the pool waiting for ever."""
+    given_up = shmcol.create(path.with_name("other.shmcol"), {"x": "i8"}, rows=100)
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        given_up.abort()
+        with pytest.raises(shmcol.PopulateError, match="committed or given up"):
+            pool.starmap_async(fill_x, [(w, 0, 64), (given_up, 0, 64)], chunksize=1).get(timeout=60)
+        pool.starmap_async(fill_x, [(w, 64, 128), (w, 128, 1000)], chunksize=1).get(timeout=60)
+    assert w.missing() == []
 
 
 def test_a_creator_that_ends(path):

@@ -47,6 +47,11 @@ def test_fill(tmp_path):
         assert table["day"][999] == np.datetime64(999, "D") and table["image"][500].tolist() == [[255, 0], [0, 0]]
 
 
+def test_batches(tmp_path):
+    assert run(tmp_path, "batches.py") == "0\n1\n2\n"
+    assert sorted(os.listdir(tmp_path)) == ["batches.py", "tests"]
+
+
 def test_table(tmp_path):
     for needed in ("pandas", "polars", "pyarrow"):
         pytest.importorskip(needed)

@@ -100,6 +100,63 @@ static void test_bitmaps_move(void **state)
     unlink(support_path("u"));
 }
 
+static void fill_all(shmcol_populate *p, const shmcol_column_data *data, uint64_t rows)
+{
+    shmcol_range *range;
+    void *to;
+    uint8_t *validity;
+    assert_int_equal(shmcol_populate_claim(p, 0, rows, &range, NULL), SHMCOL_OK);
+    for (uint32_t i = 0; i < shmcol_populate_columns(p); i++) {
+        shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+        assert_int_equal(shmcol_populate_column(p, i, &info, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_range_values(range, i, &to, &validity, NULL), SHMCOL_OK);
+        memcpy(to, data[i].values, (size_t)rows * info.width);
+        if (data[i].validity != NULL)
+            memcpy(validity, data[i].validity, (size_t)(rows + 7) / 8);
+    }
+    assert_int_equal(shmcol_range_fill(range, NULL), SHMCOL_OK);
+}
+
+/* More rows than a thread takes at once, of every width: zone maps, checksums and counts of nulls come out as if one had done it all. */
+static void test_parts(void **state)
+{
+    (void)state;
+    enum { ROWS = 1300017, COLUMNS = 5 };
+    static const shmcol_type types[COLUMNS] = {SHMCOL_FLOAT64, SHMCOL_INT32, SHMCOL_INT16, SHMCOL_UINT8, SHMCOL_TIMESTAMP};
+    shmcol_field fields[COLUMNS];
+    shmcol_column_data data[COLUMNS];
+    uint64_t *values = support_need(malloc(ROWS * sizeof *values));
+    uint8_t *bits = support_need(calloc((ROWS + 7) / 8, 1));
+    for (uint32_t i = 0; i < ROWS; i++) {
+        values[i] = support_random();
+        bits[i / 8] |= (uint8_t)((support_random() % 5 != 0) << (i % 8));
+    }
+    for (uint32_t i = 0; i < COLUMNS; i++) {
+        static const char *const names[COLUMNS] = {"a", "b", "c", "d", "e"};
+        fields[i] = populate_field(types[i], names[i], i % 2);
+        data[i] = (shmcol_column_data)SHMCOL_COLUMN_DATA_INIT;
+        data[i].values = values;
+        data[i].validity_kind = i % 2 ? SHMCOL_VALIDITY_BITMAP : SHMCOL_ALL_VALID;
+        data[i].validity = i % 2 ? bits : NULL;
+    }
+    shmcol_writer *w;
+    assert_int_equal(shmcol_writer_create(support_path("t"), fields, COLUMNS, NULL, &w, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_append(w, ROWS, data, COLUMNS, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_commit(w, NULL), SHMCOL_OK);
+    support_bytes expected = support_read(support_path("t"));
+    shmcol_populate *p = populate_begin_fields(fields, COLUMNS, ROWS);
+    fill_all(p, data, ROWS);
+    assert_int_equal(shmcol_populate_commit(p, 0, NULL), SHMCOL_OK);
+    support_bytes got = support_read(support_path("u"));
+    assert_true(support_same(expected, got));
+    free(expected.data);
+    free(got.data);
+    free(values);
+    free(bits);
+    unlink(support_path("t"));
+    unlink(support_path("u"));
+}
+
 /* ---- processes ---- */
 
 typedef struct worker {
@@ -463,6 +520,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bytes),     cmocka_unit_test(test_no_columns), cmocka_unit_test(test_bitmaps_move),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_processes),      cmocka_unit_test(test_threads),    cmocka_unit_test(test_killed),
         cmocka_unit_test(test_chaos),          cmocka_unit_test(test_children_have_no_part),
         cmocka_unit_test(test_creator_killed), cmocka_unit_test(test_given_up),   cmocka_unit_test(test_mode),

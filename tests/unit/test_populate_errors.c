@@ -130,7 +130,7 @@ static void test_gaps(void **state)
     assert_true(first == 1000000 && end == 1000000);
     assert_int_equal(shmcol_populate_missing(p, 0, NULL, &end, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
     refuse_commit(p, SHMCOL_POPULATE_NULLS, SHMCOL_ERR_NOT_FILLED, 500032, "not nullable");
-    refuse_commit(p, 2, SHMCOL_ERR_INVALID_ARGUMENT, -1, "unknown flags");
+    refuse_commit(p, 8, SHMCOL_ERR_INVALID_ARGUMENT, -1, "unknown flags");
     fill(p, 500032, 590016);
     assert_int_equal(shmcol_populate_claim(p, 590016, 600000, &range, NULL), SHMCOL_OK);
     refuse_commit(p, 0, SHMCOL_ERR_TAKEN, 590016, "rows 590016 to 600000 are held");
@@ -220,6 +220,26 @@ static void bad_value(shmcol_field field, const void *bad, size_t width)
         refuse_claim(other, 0, 64, SHMCOL_ERR_GONE, -1);
         shmcol_populate_close(other);
     }
+}
+
+/* Threads take parts of a column: which one comes first does not show. */
+static void test_first_of_many(void **state)
+{
+    (void)state;
+    enum { ROWS = 3 << 20 };
+    static const uint32_t bad[] = {ROWS - 1, 1500000, 1500001, 700000};
+    shmcol_field field = populate_field(SHMCOL_BOOL8, "b", 0);
+    shmcol_populate *p = populate_begin_fields(&field, 1, ROWS);
+    shmcol_range *range;
+    void *values;
+    assert_int_equal(shmcol_populate_claim(p, 0, ROWS, &range, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_range_values(range, 0, &values, NULL, NULL), SHMCOL_OK);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ((uint8_t *)values)[bad[i]] = 2;
+    assert_int_equal(shmcol_range_fill(range, NULL), SHMCOL_OK);
+    refuse_commit(p, 0, SHMCOL_ERR_BAD_VALUE, 700000, "a bool is neither 0 nor 1");
+    shmcol_populate_close(p);
+    assert_int_equal(support_entries(), 0);
 }
 
 static void test_values(void **state)
@@ -532,6 +552,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bounds), cmocka_unit_test(test_overlap),      cmocka_unit_test(test_gaps),
         cmocka_unit_test(test_nulls),  cmocka_unit_test(test_values),       cmocka_unit_test(test_create),
+        cmocka_unit_test(test_first_of_many),
         cmocka_unit_test(test_limit),  cmocka_unit_test(test_file_systems), cmocka_unit_test(test_attach),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_rubbish),
         cmocka_unit_test(test_more_rubbish), cmocka_unit_test(test_renamed),

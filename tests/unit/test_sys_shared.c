@@ -101,6 +101,20 @@ static bool there(const char *name)
     return access(support_path(name), F_OK) == 0;
 }
 
+static void test_room(void **state)
+{
+    (void)state;
+    int fd = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC), disk = open(support_path("f"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(disk >= 0);
+    assert_false(sys_has_room(disk, UINT64_MAX));
+    assert_false(sys_in_memory(-1) || sys_has_room(-1, 0));
+    if (fd >= 0 && sys_in_memory(fd))
+        assert_false(sys_has_room(fd, UINT64_MAX));
+    sys_close(fd);
+    close(disk);
+    unlink(support_path("f"));
+}
+
 static void test_shared_output(void **state)
 {
     (void)state;
@@ -177,7 +191,7 @@ static void test_no_race(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_locks), cmocka_unit_test(test_locks_and_fork), cmocka_unit_test(test_allocate),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_locks), cmocka_unit_test(test_locks_and_fork), cmocka_unit_test(test_allocate), cmocka_unit_test(test_room),
                                        cmocka_unit_test(test_shared_output), cmocka_unit_test(test_no_race)};
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }
