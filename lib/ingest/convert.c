@@ -375,7 +375,7 @@ static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, con
 {
     const string_loop l = string_loop_begin(job, column, lane, run);
     int64_t *offsets = (int64_t *)(void *)lane->values;
-    ing_tally *tally = column->tally != NULL && !ing_tally_full(column->tally) ? column->tally : NULL;
+    ing_tally *tally = column->tally != NULL && ing_tally_begin(column->tally) ? column->tally : NULL;
     ing_distinct *set = column->set != NULL && !ing_distinct_full(column->set) ? column->set : NULL;
     ing_tally_news news = {0, 0};
     extremes e = {.any = false};
@@ -389,7 +389,7 @@ static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, con
         if (tally != NULL)
             ing_tally_add(tally, cell.s, cell.n, &news);
         else if (set != NULL && ing_distinct_code(set, cell.s, cell.n, &unused) == ING_DISTINCT_NO_MEMORY)
-            return ING_NO_MEMORY;
+            return ING_NO_MEMORY; /* there is no tally beside a set */
         if (__builtin_expect(cell.n >= ING_GIANT || lane->bytes_length + lane->others > job->lane_limit, 0)) {
             result = spill_string(job, column, lane, &e, cell.s, cell.n);
             continue;
@@ -399,7 +399,7 @@ static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, con
             result = ING_NO_MEMORY;
     }
     if (tally != NULL)
-        ing_tally_tell(tally, &news);
+        ing_tally_end(tally, &news);
     lane->text_bytes = lane->bytes_flushed + lane->bytes_length;
     return result == ING_DONE ? extremes_end(job, lane, &e) : result;
 }

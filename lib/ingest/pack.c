@@ -218,7 +218,7 @@ static shmcol_status open_sets(ing_job *job, shmcol_error *err)
         if (!c->active || c->type.type != FMT_STRING || c->dictionary_mode == SHMCOL_DICTIONARY_NEVER)
             continue;
         if (needs_tally_only(job, c)) {
-            if ((c->tally = ing_tally_new()) == NULL)
+            if ((c->tally = ing_tally_new(job->rows, job->threads)) == NULL)
                 return shm_fail_memory(err);
             continue;
         }

@@ -6,9 +6,19 @@
 
 #include "ingest/distinct.h"
 
-ing_tally *ing_tally_new(void)
+#define ENOUGH 8u /* so many times the values that fill it, for each thread */
+
+ing_tally *ing_tally_new(uint64_t rows, uint32_t threads)
 {
-    return calloc(1, sizeof(ing_tally));
+    ing_tally *tally = calloc(1, sizeof *tally);
+    if (tally != NULL)
+        tally->sparing = rows / threads >= (uint64_t)ENOUGH * ING_DISTINCT_AUTO_VALUES;
+    return tally;
+}
+
+bool ing_tally_begin(ing_tally *tally)
+{
+    return !ing_tally_full(tally) && !(tally->sparing && atomic_exchange_explicit(&tally->taken, true, memory_order_relaxed));
 }
 
 void ing_tally_add(ing_tally *tally, const char *s, size_t n, ing_tally_news *news)
@@ -21,13 +31,11 @@ void ing_tally_add(ing_tally *tally, const char *s, size_t n, ing_tally_news *ne
     news->bytes += n;
 }
 
-void ing_tally_tell(ing_tally *tally, ing_tally_news *news)
+void ing_tally_end(ing_tally *tally, const ing_tally_news *news)
 {
-    if (news->count == 0)
-        return;
     const uint64_t count = atomic_fetch_add_explicit(&tally->count, news->count, memory_order_relaxed) + news->count;
     const uint64_t bytes = atomic_fetch_add_explicit(&tally->bytes, news->bytes, memory_order_relaxed) + news->bytes;
     if (count > ING_DISTINCT_AUTO_VALUES || bytes > ING_DISTINCT_AUTO_BYTES)
         atomic_store_explicit(&tally->full, true, memory_order_relaxed);
-    *news = (ing_tally_news){0, 0};
+    atomic_store_explicit(&tally->taken, false, memory_order_relaxed);
 }

@@ -14,19 +14,23 @@
 typedef struct ing_tally {
     _Atomic uint64_t count, bytes; /* of the strings that came first to their bit: at most what the distinct ones have */
     _Atomic bool full;
+    bool sparing;                  /* there are so many rows that one thread at a time is enough: two that share its lines hold each other up */
+    _Atomic bool taken;            /* sparing: by a thread */
     _Atomic uint64_t bits[ING_TALLY_MEMORY / 8];
 } ing_tally;
 
-/* Free with free(). NULL: no memory. */
-ing_tally *ing_tally_new(void);
+/* rows: of the column; threads: that read it. Free with free(). NULL: no memory. */
+ing_tally *ing_tally_new(uint64_t rows, uint32_t threads);
+/* Whether the calling thread shall add what it reads next. If so it tells its news afterwards. */
+bool ing_tally_begin(ing_tally *tally);
 /* What one thread has found and not told yet: the counters are every thread's. */
 typedef struct ing_tally_news {
     uint64_t count, bytes;
 } ing_tally_news;
 /* Takes a string into account. Thread-safe. */
 void ing_tally_add(ing_tally *tally, const char *s, size_t n, ing_tally_news *news);
-/* Tells, and empties, the news: now and then, and at the end. Thread-safe. */
-void ing_tally_tell(ing_tally *tally, ing_tally_news *news);
+/* Tells the news: what ing_tally_begin has begun is over. Thread-safe. */
+void ing_tally_end(ing_tally *tally, const ing_tally_news *news);
 /* Thread-safe; what it says stays true. */
 static inline bool ing_tally_full(const ing_tally *tally)
 {

@@ -296,14 +296,16 @@ static ing_tally *tally;
 static void tally_numbers(uint32_t first, uint32_t end, size_t width)
 {
     char text[64];
-    ing_tally_news news = {0, 0};
-    for (uint32_t i = first; i < end; i++) {
-        ing_tally_add(tally, text, spell(text, i, width), &news);
-        if (i % 1000 == 0)
-            ing_tally_tell(tally, &news);
+    for (uint32_t i = first; i < end;) {
+        ing_tally_news news = {0, 0};
+        const bool mine = ing_tally_begin(tally);
+        assert_true(mine || tally->sparing || ing_tally_full(tally));
+        for (uint32_t k = 0; k < 1000 && i < end; k++, i++)
+            if (mine)
+                ing_tally_add(tally, text, spell(text, i, width), &news);
+        if (mine)
+            ing_tally_end(tally, &news);
     }
-    ing_tally_tell(tally, &news);
-    assert_int_equal(news.count + news.bytes, 0);
 }
 
 static void tally_same(void *unused, uint32_t thread)
@@ -317,8 +319,9 @@ static void tally_same(void *unused, uint32_t thread)
 static void test_tally_values(void **state)
 {
     (void)state;
-    tally = ing_tally_new();
+    tally = ing_tally_new(ING_DISTINCT_AUTO_VALUES * 2, THREADS);
     assert_non_null(tally);
+    assert_false(tally->sparing);
     for (int round = 0; round < 2; round++)
         sys_parallel(THREADS, tally_same, NULL);
     uint64_t count = atomic_load(&tally->count);
@@ -330,23 +333,46 @@ static void test_tally_values(void **state)
     free(tally);
 }
 
+/* With rows in plenty one thread at a time adds, and the others find that it is taken. */
+static void test_tally_spares(void **state)
+{
+    (void)state;
+    const ing_tally_news none = {0, 0};
+    tally = ing_tally_new(UINT64_C(8) * THREADS * ING_DISTINCT_AUTO_VALUES, THREADS);
+    assert_non_null(tally);
+    assert_true(tally->sparing);
+    assert_true(ing_tally_begin(tally));
+    assert_false(ing_tally_begin(tally));
+    ing_tally_end(tally, &none);
+    assert_true(ing_tally_begin(tally));
+    ing_tally_end(tally, &none);
+    sys_parallel(THREADS, tally_same, NULL);
+    assert_true(atomic_load(&tally->count) <= ING_DISTINCT_AUTO_VALUES);
+    assert_false(ing_tally_full(tally));
+    tally_numbers(0, ING_DISTINCT_AUTO_VALUES * 2, 8);
+    assert_true(ing_tally_full(tally));
+    assert_false(ing_tally_begin(tally));
+    free(tally);
+}
+
 static void test_tally_bytes(void **state)
 {
     (void)state;
     static char text[ING_DISTINCT_AUTO_BYTES / 4 + 4];
     ing_tally_news news = {0, 0};
-    tally = ing_tally_new();
+    tally = ing_tally_new(1, 1);
     assert_non_null(tally);
     for (int i = 0; i < 12; i++) { /* three that are 8 bytes short of three quarters, again and again */
         text[0] = (char)('a' + i % 3);
         ing_tally_add(tally, text, ING_DISTINCT_AUTO_BYTES / 4 - 8, &news);
     }
     assert_int_equal(atomic_load(&tally->count), 0);
-    ing_tally_tell(tally, &news);
+    ing_tally_end(tally, &news);
+    news = (ing_tally_news){0, 0};
     assert_int_equal(atomic_load(&tally->count), 3);
     text[0] = 'd';
     ing_tally_add(tally, text, ING_DISTINCT_AUTO_BYTES / 4, &news);
-    ing_tally_tell(tally, &news);
+    ing_tally_end(tally, &news);
     assert_false(ing_tally_full(tally));
     tally_numbers(0, 3, 8);
     assert_false(ing_tally_full(tally));
@@ -361,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_codes),      cmocka_unit_test(test_bytewise_order), cmocka_unit_test(test_limits),
         cmocka_unit_test(test_starvation), cmocka_unit_test(test_memory_of_auto), cmocka_unit_test(test_threads),
         cmocka_unit_test(test_equal_hashes), cmocka_unit_test(test_tally_values), cmocka_unit_test(test_tally_bytes),
+        cmocka_unit_test(test_tally_spares),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
