@@ -38,8 +38,8 @@ PyObject *ext_open(PyObject *module, PyObject *args)
     options.progress = ext_progress_call;
     options.progress_arg = &progress;
     Py_BEGIN_ALLOW_THREADS status = shmcol_open(path, &options, &file, &err);
-    Py_END_ALLOW_THREADS if (ext_pending_restore(&progress.pending)) {
-        if (status == SHMCOL_OK) /* the signal came at the very end */
+    Py_END_ALLOW_THREADS if (ext_pending_restore(&progress.pending) || PyErr_CheckSignals() != 0) {
+        if (status == SHMCOL_OK) /* the signal came at the very end, or was seen by a thread that may not act on it */
             shmcol_close(file);
         return NULL;
     }

@@ -116,12 +116,16 @@ def _pandas_column(table: Table, file: Any, field: Field, start: int, stop: int,
 def _categorical(column: DictionaryColumn, field: Field, copy: str) -> Any:
     import pandas
 
-    codes = table_codes = column._checked(column._codes)
-    if column._bits is not None:
+    codes = column._codes
+    if column._bits is None:
+        column._checked(codes)
+    else:
         if copy == "never":
             raise refuse(field, "it has nulls, whose codes must be made -1", "leave it out, or read it as table.storage(name)")
-        codes = table_codes.copy()
-        codes[column.nulls()] = -1
+        nulls = column.nulls()
+        column._checked(codes[~nulls])  # what stands in the place of a null is no code: of a dictionary without values there is none
+        codes = codes.copy()
+        codes[nulls] = -1
     return pandas.Categorical.from_codes(codes, categories=column.categories.tolist(), ordered=field.ordered, validate=False)
 
 

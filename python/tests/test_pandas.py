@@ -198,3 +198,13 @@ def test_pyarrow_is_not_needed_and_changes_nothing(path):
         text=True,
     ).stdout
     assert without == with_it != ""
+
+
+def test_nulls_in_a_dictionary_without_values(path):
+    pyarrow = pytest.importorskip("pyarrow")
+    empty = pyarrow.DictionaryArray.from_arrays(pyarrow.array([None, None], pyarrow.int32()), pyarrow.array([], pyarrow.large_string()))
+    shmcol.write(pyarrow.table({"d": empty}), path)
+    table = shmcol.open(path)
+    frame = table.to_pandas()
+    assert frame["d"].isna().all() and len(frame["d"].cat.categories) == 0
+    assert table["d"].to_numpy().tolist() == list(table["d"]) == [None, None] and table.to_arrow()["d"].null_count == 2
