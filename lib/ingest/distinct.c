@@ -1,4 +1,4 @@
-#include "ingest/distinct.h"
+#include "ingest/distinct_find.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -7,21 +7,6 @@
 #include <xxhash.h>
 
 #include "sys/sys.h"
-
-/* A slot: `meta` is 0 (free) or USED with 30 bits of the key's hash and its code; `word` is the text of a SHORT key (1 to 8 bytes, zeros beyond its end) and else the
- * key's address. So a short string, which most are, is found without a look elsewhere (no text has a NUL: C-4). word is written before meta is published. */
-typedef struct slot {
-    _Atomic uint64_t meta;
-    _Atomic uint64_t word;
-} slot;
-#define SHORT (UINT64_C(1) << 63)
-#define USED (UINT64_C(1) << 62)
-
-typedef struct table {
-    struct table *older; /* readers may still look at it; freed at the end. Sizes double, so all the older ones together are as large as the last */
-    uint64_t mask;
-    slot slots[];
-} table;
 
 #define CACHED_SLOTS 4096u
 #define ARENA_CHUNK 65536u
@@ -32,7 +17,7 @@ typedef struct arena {
 } arena;
 
 struct ing_distinct {
-    _Atomic(table *) current;
+    ing_distinct_head head; /* first */
     sys_mutex *lock; /* below: only under it */
     arena *arenas;
     const ing_key **keys; /* by code */
@@ -44,19 +29,6 @@ struct ing_distinct {
     _Atomic bool full, starved;
 };
 
-static uint64_t load64(const char *p)
-{
-    uint64_t x;
-    memcpy(&x, p, 8);
-    return x;
-}
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 /* A string that is looked up. Up to 16 bytes are hashed by a and b, two words with zeros beyond its end; one of at most 8 is compared by a. */
 typedef struct needle {
     const char *s;
@@ -66,9 +38,8 @@ typedef struct needle {
 
 static inline needle short_needle(const char *s, size_t n)
 {
-    static const uint64_t mask[9] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff, UINT64_MAX};
-    needle w = {s, n, load64(s) & mask[n < 8 ? n : 8], n > 8 ? load64(s + 8) & mask[n - 8] : 0, 0};
-    w.hash = mix(w.a ^ UINT64_C(0x9e3779b97f4a7c15), w.b ^ UINT64_C(0xd6e8feb86659fd93) ^ ((uint64_t)n << 56));
+    needle w = {s, n, ing_short_word(s, n), n > 8 ? ing_short_word(s + 8, n - 8) : 0, 0};
+    w.hash = ing_short_hash(w.a, w.b, n);
     return w;
 }
 
@@ -77,20 +48,15 @@ static needle needle_of(const char *s, size_t n)
     return n <= 16 ? short_needle(s, n) : (needle){s, n, 0, 0, XXH3_64bits(s, n)};
 }
 
-static inline bool is_short(size_t n)
-{
-    return n - 1 < 8; /* not the empty string: its word would be that of a text of zeros */
-}
-
 /* What a slot's meta is above its code. */
 static inline uint64_t tag_of(const needle *w)
 {
-    return (is_short(w->n) ? SHORT | USED : USED) >> 32 | w->hash >> 34;
+    return (ing_is_short(w->n) ? ING_SLOT_SHORT | ING_SLOT_USED : ING_SLOT_USED) >> 32 | w->hash >> 34;
 }
 
-static table *table_new(uint64_t slots, table *older)
+static ing_table *table_new(uint64_t slots, ing_table *older)
 {
-    table *t = calloc(1, sizeof *t + slots * sizeof(slot));
+    ing_table *t = calloc(1, sizeof *t + slots * sizeof(ing_slot));
     if (t != NULL) {
         t->mask = slots - 1;
         t->older = older;
@@ -121,8 +87,8 @@ ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Ato
     set->pool = pool;
     set->pool_limit = pool_limit;
     set->lock = sys_mutex_new();
-    table *t = table_new(16, NULL);
-    atomic_init(&set->current, t);
+    ing_table *t = table_new(16, NULL);
+    atomic_init(&set->head.current, t);
     if (set->lock == NULL || t == NULL) {
         ing_distinct_free(set);
         return NULL;
@@ -134,7 +100,7 @@ void ing_distinct_free(ing_distinct *set)
 {
     if (set == NULL)
         return;
-    for (table *t = atomic_load(&set->current), *older; t != NULL; t = older) {
+    for (ing_table *t = atomic_load(&set->head.current), *older; t != NULL; t = older) {
         older = t->older;
         free(t);
     }
@@ -150,23 +116,23 @@ void ing_distinct_free(ing_distinct *set)
 }
 
 /* Whether the slot of this meta is the string's. */
-static inline bool matches(const slot *place, uint64_t meta, uint64_t tag, const needle *w)
+static inline bool matches(const ing_slot *place, uint64_t meta, uint64_t tag, const needle *w)
 {
     if (meta >> 32 != tag)
         return false;
     const uint64_t word = atomic_load_explicit(&place->word, memory_order_relaxed);
-    if (is_short(w->n))
+    if (ing_is_short(w->n))
         return word == w->a;
     const ing_key *key = (const ing_key *)(uintptr_t)word;
     return key->length == w->n && memcmp(key->text, w->s, w->n) == 0;
 }
 
 /* Whether the string is there; then *code is its. */
-static inline bool probe(table *t, const needle *w, uint32_t *code)
+static inline bool probe(ing_table *t, const needle *w, uint32_t *code)
 {
     const uint64_t tag = tag_of(w);
     for (uint64_t i = w->hash & t->mask;; i = (i + 1) & t->mask) {
-        const slot *place = &t->slots[i];
+        const ing_slot *place = &t->slots[i];
         const uint64_t meta = atomic_load_explicit(&place->meta, memory_order_acquire);
         if (meta == 0)
             return false;
@@ -178,12 +144,12 @@ static inline bool probe(table *t, const needle *w, uint32_t *code)
 }
 
 /* Puts a key that is not there yet; `order` tells whether others can see the table. */
-static void put(table *t, const needle *w, const ing_key *key, memory_order order)
+static void put(ing_table *t, const needle *w, const ing_key *key, memory_order order)
 {
     uint64_t i = w->hash & t->mask;
     while (atomic_load_explicit(&t->slots[i].meta, memory_order_relaxed) != 0)
         i = (i + 1) & t->mask;
-    atomic_store_explicit(&t->slots[i].word, is_short(w->n) ? w->a : (uint64_t)(uintptr_t)key, memory_order_relaxed);
+    atomic_store_explicit(&t->slots[i].word, ing_is_short(w->n) ? w->a : (uint64_t)(uintptr_t)key, memory_order_relaxed);
     atomic_store_explicit(&t->slots[i].meta, tag_of(w) << 32 | key->code, order);
 }
 
@@ -237,26 +203,26 @@ static int room_in_list(ing_distinct *set, uint64_t count)
 /* Twice the slots where half are taken; in a table that stays in a cache a quarter, for a second probe is a branch that nobody predicts. */
 static int room_in_table(ing_distinct *set, uint64_t count)
 {
-    table *t = atomic_load(&set->current);
+    ing_table *t = atomic_load(&set->head.current);
     if ((count + 1) * (t->mask < CACHED_SLOTS ? 4 : 2) <= t->mask + 1)
         return ING_DISTINCT_OK;
-    if (!take(set, (t->mask + 1) * 2 * sizeof(slot)))
+    if (!take(set, (t->mask + 1) * 2 * sizeof(ing_slot)))
         return ING_DISTINCT_FULL;
-    table *bigger = table_new((t->mask + 1) * 2, t);
+    ing_table *bigger = table_new((t->mask + 1) * 2, t);
     if (bigger == NULL)
         return ING_DISTINCT_NO_MEMORY;
     for (uint64_t code = 0; code < count; code++) {
         const needle w = needle_of(set->keys[code]->text, set->keys[code]->length);
         put(bigger, &w, set->keys[code], memory_order_relaxed);
     }
-    atomic_store_explicit(&set->current, bigger, memory_order_release);
+    atomic_store_explicit(&set->head.current, bigger, memory_order_release);
     return ING_DISTINCT_OK;
 }
 
 static int insert(ing_distinct *set, const needle *w, uint32_t *code)
 {
     const size_t n = w->n;
-    if (probe(atomic_load(&set->current), w, code))
+    if (probe(atomic_load(&set->head.current), w, code))
         return ING_DISTINCT_OK;
     uint64_t count = atomic_load(&set->count), bytes = atomic_load(&set->bytes);
     if (atomic_load(&set->full) || count >= set->limit_values || n > set->limit_bytes - bytes || n > UINT32_MAX) {
@@ -281,7 +247,7 @@ static int insert(ing_distinct *set, const needle *w, uint32_t *code)
     set->keys[count] = key;
     atomic_store(&set->bytes, bytes + n);
     atomic_store(&set->count, count + 1);
-    put(atomic_load(&set->current), w, key, memory_order_release); /* the table may be a new one */
+    put(atomic_load(&set->head.current), w, key, memory_order_release); /* the table may be a new one */
     *code = (uint32_t)count;
     return ING_DISTINCT_OK;
 }
@@ -290,7 +256,7 @@ static int insert(ing_distinct *set, const needle *w, uint32_t *code)
 static __attribute__((noinline)) int find_or_insert(ing_distinct *set, const char *s, size_t n, uint32_t *code)
 {
     const needle w = needle_of(s, n);
-    if (n > 16 && probe(atomic_load_explicit(&set->current, memory_order_acquire), &w, code))
+    if (n > 16 && probe(atomic_load_explicit(&set->head.current, memory_order_acquire), &w, code))
         return ING_DISTINCT_OK;
     sys_lock(set->lock);
     int result = insert(set, &w, code);
@@ -304,7 +270,7 @@ int ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code
         return ING_DISTINCT_FULL;
     if (n <= 16) {
         const needle w = short_needle(s, n);
-        if (probe(atomic_load_explicit(&set->current, memory_order_acquire), &w, code))
+        if (probe(atomic_load_explicit(&set->head.current, memory_order_acquire), &w, code))
             return ING_DISTINCT_OK;
     }
     return find_or_insert(set, s, n, code);

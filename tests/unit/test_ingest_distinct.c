@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ingest/distinct.h"
+#include "ingest/distinct_find.h"
 #include "ingest/tally.h"
 #include "sys/sys.h"
 
@@ -24,6 +24,8 @@ static void free_set(ing_distinct *set)
     assert_int_equal(atomic_load(&pool), 0); /* all is given back */
 }
 
+static _Thread_local uint64_t found_quickly;
+
 /* Asks for a string that ends at the end of a page's worth of noise: what follows it must not matter. */
 static int ask(ing_distinct *set, const char *s, size_t n, uint32_t *code)
 {
@@ -31,7 +33,15 @@ static int ask(ing_distinct *set, const char *s, size_t n, uint32_t *code)
     assert_true(n <= 300);
     memset(buf, (int)(n * 7 + 1), sizeof buf);
     memcpy(buf, s, n);
-    return ing_distinct_code(set, buf, n, code);
+    uint32_t quick;
+    const bool found = ing_distinct_find_short(set, buf, n, &quick); /* the same code, or nothing */
+    const int result = ing_distinct_code(set, buf, n, code);
+    assert_false(found && (result != ING_DISTINCT_OK && result != ING_DISTINCT_FULL));
+    if (found && result == ING_DISTINCT_OK)
+        assert_int_equal(quick, *code);
+    assert_false(found && (n == 0 || n > 8));
+    found_quickly += found;
+    return result;
 }
 
 static size_t spell(char *out, uint32_t number, size_t width)
@@ -57,6 +67,7 @@ static void test_codes(void **state)
                 next += round == 0;
                 bytes += round == 0 ? (uint32_t)n : 0;
             }
+    assert_true(found_quickly > 60); /* most of the 36 short ones, twice */
     for (size_t n = 1; n <= 40; n++) { /* beginnings of each other */
         memset(text, 'x', n);
         assert_int_equal(ask(set, text, n, &code), ING_DISTINCT_OK);

@@ -1,0 +1,65 @@
+/* The quick look into a set of distinct strings, for the loop over a dictionary column: a short string that is known. The set itself is in distinct.c. */
+#ifndef SHMCOL_INGEST_DISTINCT_FIND_H
+#define SHMCOL_INGEST_DISTINCT_FIND_H
+
+#include <string.h>
+
+#include "ingest/distinct.h"
+
+/* A slot: `meta` is 0 (free) or USED with 30 bits of the key's hash and its code; `word` is the text of a SHORT key (1 to 8 bytes, zeros beyond its end) and else the
+ * key's address. So a short string, which most are, is found without a look elsewhere (no text has a NUL: C-4). word is written before meta is published. */
+typedef struct ing_slot {
+    _Atomic uint64_t meta;
+    _Atomic uint64_t word;
+} ing_slot;
+#define ING_SLOT_SHORT (UINT64_C(1) << 63)
+#define ING_SLOT_USED (UINT64_C(1) << 62)
+
+typedef struct ing_table {
+    struct ing_table *older; /* readers may still look at it; freed at the end. Sizes double, so all the older ones together are as large as the last */
+    uint64_t mask;
+    ing_slot slots[];
+} ing_table;
+
+/* What a set begins with. */
+typedef struct ing_distinct_head {
+    _Atomic(ing_table *) current;
+} ing_distinct_head;
+
+static inline bool ing_is_short(size_t n)
+{
+    return n - 1 < 8; /* not the empty string: its word would be that of a text of zeros */
+}
+
+/* The first 8 bytes as a word, with zeros beyond the end of a shorter string. Reads 8 bytes. */
+static inline uint64_t ing_short_word(const char *s, size_t n)
+{
+    static const uint64_t mask[9] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff, UINT64_MAX};
+    uint64_t word;
+    memcpy(&word, s, 8);
+    return word & mask[n < 8 ? n : 8];
+}
+
+/* The hash of a string of at most 16 bytes, by two such words. */
+static inline uint64_t ing_short_hash(uint64_t a, uint64_t b, size_t n)
+{
+    unsigned __int128 product = (unsigned __int128)(a ^ UINT64_C(0x9e3779b97f4a7c15)) * (b ^ UINT64_C(0xd6e8feb86659fd93) ^ ((uint64_t)n << 56));
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Finds a short string where it would be if no other had its place. false: that says nothing, ing_distinct_code does. */
+static inline bool ing_distinct_find_short(const ing_distinct *set, const char *s, size_t n, uint32_t *code)
+{
+    if (!ing_is_short(n))
+        return false;
+    const ing_table *t = atomic_load_explicit(&((const ing_distinct_head *)(const void *)set)->current, memory_order_acquire);
+    const uint64_t word = ing_short_word(s, n), hash = ing_short_hash(word, 0, n);
+    const ing_slot *slot = &t->slots[hash & t->mask];
+    const uint64_t meta = atomic_load_explicit(&slot->meta, memory_order_acquire);
+    if ((meta & ING_SLOT_SHORT) == 0 || atomic_load_explicit(&slot->word, memory_order_relaxed) != word) /* a short one is its text */
+        return false;
+    *code = (uint32_t)meta;
+    return true;
+}
+
+#endif
