@@ -229,6 +229,15 @@ def test_a_compressed_file_goes_through_the_cache(every_path, path, tmp_path):
     assert any((tmp_path / "cache").iterdir())
 
 
+@pytest.fixture
+def interruptible():
+    """SIGINT as Python has it, which it has not where it was started with the signal ignored: behind a shell's &."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_decompressing_tells_and_can_be_given_up(path, tmp_path):
     shmcol.write({"x": np.arange(2_000_000)}, path, zstd=True)
     told = []
