@@ -14,8 +14,8 @@
 bool cache_find(const uint8_t id[16], const char *directory, int *fd, sys_file_info *info);
 
 /* Opens the plain form of the compressed file `source`, whose content id is `id`: *fd is locked for as long as it is open, and *size its
- * length. `work`: how it is made where it is missing; with 0 of 0 its progress is asked while another process makes it. `directory` NULL: $SHMCOL_CACHE, else the user's cache directory; `limit` 0: $SHMCOL_CACHE_LIMIT, else 10 GiB. Errors: IO (no
- * directory, or one that is not the user's alone), MEMORY_BOUND (does not fit the bound), CANCELLED, and those of form_unpack. */
+ * length. `work`: how it is made where it is missing; with 0 of 0 its progress is asked while another process makes it. `directory` NULL:
+ * $SHMCOL_CACHE, else the user's cache directory; `limit` 0: $SHMCOL_CACHE_LIMIT, else 10 GiB. Errors: IO (no directory, or one that is not the user's alone), MEMORY_BOUND (does not fit the bound), CANCELLED, and those of form_unpack. */
 shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, const form_work *work, int *fd,
                          sys_file_info *info, shmcol_error *err);
 

@@ -411,6 +411,40 @@ static void a_directory_of_others_is_refused(void **state)
     assert_int_equal(open_cached(corpus("good/zstd-mixed"), 0, 0, &file, &err), SHMCOL_ERR_IO);
 }
 
+/* The short way to an entry: only to a regular file of the user's that others may not write to, in a directory that is so, too. */
+static void what_others_may_write_is_not_taken(void **state)
+{
+    (void)state;
+    shmcol_file *file = must_open(corpus("good/zstd-mixed"), 0);
+    char path[400], link[420];
+    snprintf(path, sizeof path, "%s", cached_path(file));
+    shmcol_close(file);
+    const char *name = strrchr(path, '/') + 1;
+    sys_file_info info;
+    int fd = -1;
+    assert_int_equal(sys_open_private(directory, name, &fd, &info), 0);
+    assert_true(info.regular && info.size != 0);
+    sys_close(fd);
+    static const mode_t open_to_others[] = {0666, 0620, 0602};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(chmod(path, open_to_others[i]), 0);
+        assert_int_equal(sys_open_private(directory, name, &fd, &info), EPERM);
+    }
+    assert_int_equal(chmod(path, 0600), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(chown(path, 12345, 12345), 0);
+        assert_int_equal(sys_open_private(directory, name, &fd, &info), EPERM);
+        assert_int_equal(chown(path, 0, 0), 0);
+    }
+    snprintf(link, sizeof link, "%s-link", path);
+    assert_int_equal(symlink(path, link), 0);
+    assert_int_equal(sys_open_private(directory, strrchr(link, '/') + 1, &fd, &info), ELOOP);
+    assert_int_equal(sys_open_private(directory, "none", &fd, &info), ENOENT);
+    assert_int_equal(chmod(directory, 0777), 0);
+    assert_int_equal(sys_open_private(directory, name, &fd, &info), EPERM);
+    assert_int_equal(chmod(directory, 0700), 0);
+}
+
 /* SHMCOL_CACHE, then XDG_CACHE_HOME, then HOME; SHMCOL_CACHE_LIMIT. */
 static void what_the_environment_says(void **state)
 {
@@ -491,6 +525,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_open_stays, fresh),
         cmocka_unit_test_setup(a_directory_of_others_is_refused, fresh),
         cmocka_unit_test_setup(what_the_environment_says, fresh),
+        cmocka_unit_test_setup(what_others_may_write_is_not_taken, fresh),
         cmocka_unit_test_setup(tells_and_can_be_cancelled, fresh),
         cmocka_unit_test_setup(options_of_the_first_version, fresh),
     };
