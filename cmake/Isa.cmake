@@ -1,5 +1,5 @@
 # Files compiled for one instruction set: chosen by name, called only after the processor was asked (lib/csv/isa.c).
-set(SHMCOL_AVX2_FLAGS -mavx2 -mbmi -mbmi2 -mpclmul -mlzcnt -mpopcnt)
+set(SHMCOL_AVX2_FLAGS -mavx2 -mfma -mbmi -mbmi2 -mpclmul -mlzcnt -mpopcnt)
 set(SHMCOL_AVX512_FLAGS ${SHMCOL_AVX2_FLAGS} -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vbmi -mavx512vbmi2 -mavx512cd -mavx512ifma)
 
 # Gives *_avx2.c and *_avx512.c of the list their flags; where the machine is no x86-64 they leave the list.

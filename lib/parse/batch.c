@@ -3,10 +3,15 @@
 #include <string.h>
 
 #if defined(__x86_64__)
+parse_batch_fn parse_batch_int64_avx2, parse_batch_float64_avx2, parse_batch_bool_avx2;
+parse_batch_date_fn parse_batch_date_avx2;
+parse_batch_timestamp_fn parse_batch_timestamp_avx2;
 parse_batch_fn parse_batch_int64_avx512, parse_batch_float64_avx512, parse_batch_bool_avx512;
 parse_batch_date_fn parse_batch_date_avx512;
 parse_batch_timestamp_fn parse_batch_timestamp_avx512;
 
+static const parse_batch batch_avx2 = {parse_batch_int64_avx2, parse_batch_float64_avx2, parse_batch_bool_avx2, parse_batch_date_avx2,
+                                       parse_batch_timestamp_avx2};
 static const parse_batch batch_avx512 = {parse_batch_int64_avx512, parse_batch_float64_avx512, parse_batch_bool_avx512,
                                          parse_batch_date_avx512, parse_batch_timestamp_avx512};
 #endif
@@ -16,7 +21,16 @@ const parse_batch *parse_batch_of(const char *isa)
 #if defined(__x86_64__)
     if (strcmp(isa, "avx512") == 0)
         return &batch_avx512;
+    if (strcmp(isa, "avx2") == 0)
+        return &batch_avx2;
 #endif
     (void)isa;
     return NULL;
+}
+
+size_t parse_batch_leave_all(size_t count, uint32_t *left)
+{
+    for (size_t i = 0; i < count; i++)
+        left[i] = (uint32_t)i;
+    return count;
 }

@@ -36,6 +36,9 @@ typedef struct parse_batch {
     parse_batch_timestamp_fn *timestamp;
 } parse_batch;
 
+/* What a batch answers that claims none of the rows. */
+size_t parse_batch_leave_all(size_t count, uint32_t *left) __attribute__((visibility("hidden")));
+
 /* The batches made of the instruction set of that name (csv/index.h's names), which the caller knows the machine has. NULL: there are
  * none. */
 const parse_batch *parse_batch_of(const char *isa);

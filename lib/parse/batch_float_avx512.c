@@ -18,10 +18,7 @@
  * all floating-point code in C may. */
 #if defined(__x86_64__)
 #include "parse/batch_avx512.h"
-
-#define PLACES_MOST 22
-#define SIZE_LEAST 3
-#define SIZE_MOST 31
+#include "parse/batch_float.h"
 
 /* What the bytes of BATCH_STEP fields say: for each row one bit of 32 for each byte of its window. */
 typedef struct float_digits {
@@ -33,12 +30,6 @@ typedef struct float_digits {
     __mmask16 unfit[BATCH_STEP / 16];                             /* rows whose size is out of bounds */
 } float_digits;
 
-static const double tens[24] __attribute__((aligned(64))) = {
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1};
-static const double tenths[24] __attribute__((aligned(64))) = {
-    1e-0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13, 1e-14, 1e-15, 1e-16, 1e-17, 1e-18, 1e-19, 1e-20,
-    1e-21, 1e-22, 1};
-
 /* To each byte the one before it. */
 static const uint8_t one_before[64] __attribute__((aligned(64))) = {
     0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35,
@@ -47,10 +38,10 @@ static const uint8_t one_before[64] __attribute__((aligned(64))) = {
 /* Sizes that do not fit get the place of one that does: their neighbours' arithmetic on pairs of masks stays right. */
 static inline void find_first(const batch_places *places, size_t n, float_digits *d)
 {
-    const __m512i one = _mm512_set1_epi32(1), window = _mm512_set1_epi32(32), least = _mm512_set1_epi32(SIZE_LEAST);
+    const __m512i one = _mm512_set1_epi32(1), window = _mm512_set1_epi32(32), least = _mm512_set1_epi32(FLOAT_SIZE_LEAST);
     for (size_t i = 0; i < n; i += 16) {
         const __m512i size = _mm512_load_si512(places->size + i);
-        const __mmask16 unfit = _mm512_cmpgt_epu32_mask(_mm512_sub_epi32(size, least), _mm512_set1_epi32(SIZE_MOST - SIZE_LEAST));
+        const __mmask16 unfit = _mm512_cmpgt_epu32_mask(_mm512_sub_epi32(size, least), _mm512_set1_epi32(FLOAT_SIZE_MOST - FLOAT_SIZE_LEAST));
         d->unfit[i / 16] = unfit;
         _mm512_store_si512(d->first + i, _mm512_sllv_epi32(one, _mm512_mask_sub_epi32(least, (__mmask16)~unfit, window, size)));
     }
@@ -74,7 +65,7 @@ static inline __m512i read_two(const char *text, const batch_places *places, siz
     const uint64_t to_mark = (marks | tops) ^ ((marks | tops) - ones);
     const uint64_t mark = marks & to_mark;
     const uint64_t digit = first + minus;
-    /* One digit less than bytes, for the mark. SIZE_LEAST keeps the shift within each half. */
+    /* One digit less than bytes, for the mark. FLOAT_SIZE_LEAST keeps the shift within each half. */
     const uint64_t digits = ~((digit << 1) - ones);
     /* C-34: a leading zero before another digit. */
     const uint64_t zero = _mm512_cmpeq_epi8_mask(x, zeros) & digit & ~(mark >> 1);
@@ -107,7 +98,7 @@ static inline __m512d table_at(const double *table, __m512i index, __mmask8 beyo
 static inline __m512d divide(__m512i significand, __m512i places, __mmask8 *unsure)
 {
     const __mmask8 beyond = _mm512_test_epi64_mask(places, _mm512_set1_epi64(16));
-    const __m512d ten = table_at(tens, places, beyond), tenth = table_at(tenths, places, beyond);
+    const __m512d ten = table_at(float_tens, places, beyond), tenth = table_at(float_tenths, places, beyond);
     const __m512d h = _mm512_cvtepu64_pd(significand);
     const __m512d l = _mm512_cvtepi64_pd(_mm512_sub_epi64(significand, _mm512_cvttpd_epu64(h)));
     const __m512d q = _mm512_mul_pd(h, tenth);
@@ -159,7 +150,7 @@ size_t parse_batch_float64_avx512(const parse_fields *fields, size_t count, void
             high = _mm512_mask_or_pd(high, (__mmask8)(negative >> 8), high, sign);
             _mm512_mask_storeu_pd(values + row + i, (__mmask8)live, low);
             _mm512_mask_storeu_pd(values + row + i + 8, (__mmask8)(live >> 8), high);
-            const unsigned slow = _mm512_test_epi32_mask(wrong, wrong) | _mm512_cmpgt_epu32_mask(digits, _mm512_set1_epi32(PLACES_MOST)) |
+            const unsigned slow = _mm512_test_epi32_mask(wrong, wrong) | _mm512_cmpgt_epu32_mask(digits, _mm512_set1_epi32(FLOAT_PLACES_MOST)) |
                                   d.unfit[i / 16] | unsure[0] | (unsigned)unsure[1] << 8;
             next = batch_leave(next, row + i, (__mmask16)(slow & live));
         }

@@ -1,54 +1,20 @@
-/* Dates and timestamps, sixteen at a time. A field's bytes stand in 16-byte lanes: the date in one, what follows the 'T' in another. What
- * a byte may be is said by a pattern (xor with it) and the largest value that may come out. Multiplications make pairs of digits, and of
- * these the parts of the date and of the clock. */
+/* Dates and timestamps, sixteen at a time. A field's bytes stand in 16-byte lanes: the date in one, what follows the 'T' in another. */
 #if defined(__x86_64__)
 #include "parse/batch_avx512.h"
+#include "parse/batch_shape.h"
 
-#define ANY (char)0xff
-
-/* The bytes of one lane. */
 typedef struct shape {
-    __m512i pattern, most;     /* see above */
-    __m512i tens, hundreds;    /* factors of bytes, then of pairs of bytes */
+    __m512i pattern, most, tens, hundreds;
 } shape;
 
-static inline __m512i lanes(__m128i lane)
+static inline __m512i all_lanes(const void *lane)
 {
-    return _mm512_broadcast_i32x4(lane);
+    return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)lane));
 }
 
-/* YYYY-MM-DD and, if `then` is not 0, that byte. Parts: year, month, day, 0. */
-static inline shape shape_of_date(char then)
+static inline shape shape_of(batch_shape s)
 {
-    shape s;
-    s.pattern = lanes(_mm_setr_epi8('0', '0', '0', '0', '-', '0', '0', '-', '0', '0', then, 0, 0, 0, 0, 0));
-    s.most = lanes(_mm_setr_epi8(9, 9, 9, 9, 0, 9, 9, 0, 9, 9, then == 0 ? ANY : 0, ANY, ANY, ANY, ANY, ANY));
-    s.tens = lanes(_mm_setr_epi8(10, 1, 10, 1, 0, 10, 1, 0, 10, 1, 0, 0, 0, 0, 0, 0));
-    s.hundreds = lanes(_mm_setr_epi16(100, 1, 1, 1, 1, 0, 0, 0));
-    return s;
-}
-
-/* HH:MM:SS, a fraction of 0, 3 or 6 digits behind a '.', 'Z' if utc. Parts: the seconds of HH and the tens of MM; those of the rest; the
- * first three digits of the fraction; the others. */
-static inline shape shape_of_clock(uint32_t digits, bool utc)
-{
-    char pattern[16] = {'0', '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0', 0};
-    char most[16] = {2, 9, 0, 5, 9, 0, 5, 9, 0, 9, 9, 9, 9, 9, 9, ANY};
-    char tens[16] = {10, 1, 0, 10, 1, 0, 10, 1, 0, 100, 10, 1, 100, 10, 1, 0};
-    size_t size = digits == 0 ? 8 : 9 + digits;
-    if (utc) {
-        pattern[size] = 'Z';
-        most[size] = 0;
-        tens[size++] = 0;
-    }
-    memset(most + size, ANY, 16 - size);
-    memset(tens + size, 0, 16 - size);
-    shape s;
-    s.pattern = lanes(_mm_loadu_si128((const __m128i *)(const void *)pattern));
-    s.most = lanes(_mm_loadu_si128((const __m128i *)(const void *)most));
-    s.tens = lanes(_mm_loadu_si128((const __m128i *)(const void *)tens));
-    s.hundreds = lanes(_mm_setr_epi16(3600, 60, 60, 1, 1, 1, 1, 1));
-    return s;
+    return (shape){all_lanes(s.pattern), all_lanes(s.most), all_lanes(s.tens), all_lanes(s.hundreds)};
 }
 
 /* Four lanes to their parts, 32 bits each. Bytes that may not be make *wrong not 0 in their half of the lane. */
@@ -105,7 +71,7 @@ static inline __mmask16 marked_wrong(const __m512i part[4])
 parse_batch_date_fn parse_batch_date_avx512;
 size_t parse_batch_date_avx512(const parse_fields *fields, size_t count, uint32_t scale, int64_t *out, uint32_t *left)
 {
-    const shape date = shape_of_date(0);
+    const shape date = shape_of(batch_shape_of_date(0));
     const __m512i scales = _mm512_set1_epi64(scale);
     uint32_t *next = left;
     batch_places places;
@@ -183,20 +149,13 @@ static inline __mmask16 convert_instants(const char *text, const batch_places *p
     return wrong & live;
 }
 
-static size_t leave_all(size_t count, uint32_t *left)
-{
-    for (size_t i = 0; i < count; i++)
-        left[i] = (uint32_t)i;
-    return count;
-}
-
 parse_batch_timestamp_fn parse_batch_timestamp_avx512;
 size_t parse_batch_timestamp_avx512(const parse_fields *fields, size_t count, uint32_t digits, bool utc, int64_t *out, uint32_t *left)
 {
     static const int32_t units[7] = {1, 0, 0, 1000, 0, 0, 1000000};
     if (digits > 6 || units[digits] == 0)
-        return leave_all(count, left); /* a fraction of nine digits does not fit beside the clock, and its column can overflow */
-    instants t = {.date = shape_of_date(' '), .clock = shape_of_clock(digits, utc), .size = (digits == 0 ? 19 : 20 + digits) + utc};
+        return parse_batch_leave_all(count, left); /* a fraction of nine digits does not fit beside the clock, and its column can overflow */
+    instants t = {.date = shape_of(batch_shape_of_date(' ')), .clock = shape_of(batch_shape_of_clock(digits, utc)), .size = (digits == 0 ? 19 : 20 + digits) + utc};
     t.unit = _mm512_set1_epi64(units[digits]);
     t.thousand = _mm512_set1_epi64(digits == 6 ? 1000 : 1);
     uint32_t *next = left;
