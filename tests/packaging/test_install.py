@@ -100,7 +100,7 @@ def test_the_header_is_clean_cxx(prefix, tmp_path, standard):
 
 
 def test_find_package(prefix, tmp_path):
-    run("cmake", "-S", CONSUMER, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_BUILD_TYPE=Release")
+    run("cmake", "-G", "Ninja", "-S", CONSUMER, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_BUILD_TYPE=Release")
     run("cmake", "--build", tmp_path / "build")
     for program, expected in (("c-shmcol", "16 Endeavor Air Inc.\n"), ("c-static", "16 Endeavor Air Inc.\n"), ("cxx-shmcol", "16 name\n"), ("cxx-static", "16 name\n")):
         assert run(tmp_path / "build" / program, AIRLINES, tmp_path / "airlines.shmcol") == expected
@@ -110,7 +110,7 @@ def test_find_package(prefix, tmp_path):
 
 
 def test_find_package_static_only(static_prefix, tmp_path):
-    run("cmake", "-S", CONSUMER, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={static_prefix}")
+    run("cmake", "-G", "Ninja", "-S", CONSUMER, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={static_prefix}")
     run("cmake", "--build", tmp_path / "build")
     assert run(tmp_path / "build" / "c-shmcol", AIRLINES, tmp_path / "airlines.shmcol") == "16 Endeavor Air Inc.\n"
 
