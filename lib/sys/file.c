@@ -186,6 +186,14 @@ int sys_allocate(int fd, uint64_t offset, uint64_t length)
 
 #define TMPFS 0x01021994 /* TMPFS_MAGIC of linux/magic.h */
 
+#define BTRFS 0x9123683E
+
+bool sys_reserves(int fd)
+{
+    struct statfs st;
+    return fstatfs(fd, &st) == 0 && st.f_type != TMPFS && st.f_type != BTRFS;
+}
+
 bool sys_in_memory(int fd)
 {
     struct statfs st;

@@ -85,10 +85,12 @@ shmcol_status sink_create(const char *path, int fd, const sink_options *options,
     s->spool = s->fd = -1;
     s->options = *options;
     s->lock = sys_mutex_new();
-    s->io = sys_mutex_new();
+    s->io[0] = sys_mutex_new();
+    s->io[1] = sys_mutex_new();
+    s->left = sys_cond_new();
     s->path = path != NULL ? strdup(path) : NULL;
     shmcol_status status = SHMCOL_OK;
-    if (s->lock == NULL || s->io == NULL || (path != NULL && s->path == NULL))
+    if (s->lock == NULL || s->io[0] == NULL || s->io[1] == NULL || s->left == NULL || (path != NULL && s->path == NULL))
         status = shm_fail_memory(err);
     else
         status = open_output(s, path, fd, err);
@@ -99,6 +101,8 @@ shmcol_status sink_create(const char *path, int fd, const sink_options *options,
     *out = s;
     return SHMCOL_OK;
 }
+
+#define RESERVE_LEAST 1048576u
 
 static void free_state(sink_state *st)
 {
@@ -112,14 +116,19 @@ void sink_free(sink *s)
     for (uint32_t i = 0; i < s->n_streams; i++)
         free_state(&s->streams[i]);
     free(s->streams);
-    free(s->window);
+    free(s->window.bytes);
+    free(s->leaving.bytes);
+    free(s->spare);
     free(s->path);
     if (s->spool != s->fd)
         sys_close(s->spool);
     if (s->lock != NULL)
         sys_mutex_free(s->lock);
-    if (s->io != NULL)
-        sys_mutex_free(s->io);
+    for (size_t i = 0; i < 2; i++)
+        if (s->io[i] != NULL)
+            sys_mutex_free(s->io[i]);
+    if (s->left != NULL)
+        sys_cond_free(s->left);
     free(s);
 }
 
@@ -171,12 +180,19 @@ shmcol_status sink_stream_new(sink *s, sink_stream *out, shmcol_error *err)
 
 shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint64_t offset, shmcol_error *err)
 {
-    sys_lock(s->io);
+    sys_mutex *io = s->io[fd == s->fd ? 0 : 1];
+    sys_lock(io);
     int errnum = sys_pwrite(fd, data, length, offset);
-    sys_unlock(s->io);
+    sys_unlock(io);
     if (errnum != 0)
         return shm_fail_sys(err, errnum, s->path, "cannot write %zu bytes%s", length, fd == s->spool ? " to the temporary file" : "");
     return SHMCOL_OK;
+}
+
+void sink_announce(int fd, uint64_t offset, uint64_t length)
+{
+    if (length >= RESERVE_LEAST && sys_reserves(fd) && sys_has_room(fd, 4 * length))
+        (void)sys_allocate(fd, offset, length);
 }
 
 shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset, shmcol_error *err)
@@ -233,22 +249,29 @@ static shmcol_status note_hashes(sink *s, sink_stream id, uint64_t pos, const ui
     return status;
 }
 
-shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, shmcol_error *err)
+/* Puts a piece where it belongs, the output or the spool; counts: it is one more of the stream's bytes. */
+static shmcol_status put_piece(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, bool counts, shmcol_error *err)
 {
     const uint8_t *from = data;
     while (length > 0) {
         size_t piece = length;
         bool written = false;
         uint64_t offset = 0;
-        shmcol_status status = SHMCOL_OK;
         sys_lock(s->lock);
-        sink_state *st = &s->streams[id];
-        bool in_place = pos < st->room;
+        if (id >= s->n_streams || !s->streams[id].open) {
+            sys_unlock(s->lock);
+            return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: write to a stream that is not open");
+        }
+        const uint64_t room = s->streams[id].room;
+        const bool in_place = pos < room;
+        shmcol_status status = SHMCOL_OK;
+        s->streams[id].written += counts ? length : 0;
+        counts = false;
         if (in_place) {
-            piece = length < st->room - pos ? length : (size_t)(st->room - pos);
-            offset = st->place + pos;
+            piece = length < room - pos ? length : (size_t)(room - pos);
+            offset = s->streams[id].place + pos;
         } else
-            status = sink_spool_put(s, st, pos, from, piece, &written, &offset, err);
+            status = sink_spool_put(s, id, pos, from, piece, &written, &offset, err);
         int fd = in_place ? s->fd : s->spool;
         sys_unlock(s->lock);
         if (status == SHMCOL_OK && !written)
@@ -262,6 +285,11 @@ shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, 
     return SHMCOL_OK;
 }
 
+shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, shmcol_error *err)
+{
+    return put_piece(s, id, pos, data, length, false, err);
+}
+
 shmcol_status sink_hash(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err)
 {
     return note_hashes(s, stream, pos, data, length, err);
@@ -269,17 +297,8 @@ shmcol_status sink_hash(sink *s, sink_stream stream, uint64_t pos, const void *d
 
 shmcol_status sink_write(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err)
 {
-    if (length == 0)
-        return SHMCOL_OK;
-    sys_lock(s->lock);
-    bool open = stream < s->n_streams && s->streams[stream].open;
-    if (open)
-        s->streams[stream].written += length;
-    sys_unlock(s->lock);
-    if (!open)
-        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: write to a stream that is not open");
-    shmcol_status status = note_hashes(s, stream, pos, data, length, err);
-    return status != SHMCOL_OK ? status : sink_put(s, stream, pos, data, length, err);
+    shmcol_status status = put_piece(s, stream, pos, data, length, true, err);
+    return status != SHMCOL_OK ? status : note_hashes(s, stream, pos, data, length, err);
 }
 
 shmcol_status sink_read(sink *s, sink_stream stream, uint64_t pos, void *data, size_t length, shmcol_error *err)

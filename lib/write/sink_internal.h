@@ -34,6 +34,13 @@ typedef struct sink_state {
     bool open, used;   /* used: the table speaks of it (finish) */
 } sink_state;
 
+/* The spool's bytes [at, at + used), in memory. */
+typedef struct sink_window {
+    uint8_t *bytes; /* NULL: there is none */
+    uint64_t at;
+    size_t used;
+} sink_window;
+
 struct sink {
     char *path;         /* NULL: the caller's descriptor */
     sys_output *output; /* NULL: the caller's descriptor */
@@ -43,16 +50,17 @@ struct sink {
     bool reused;        /* the output holds what was published before */
     int fd;
     sink_options options;
-    sys_mutex *lock; /* guards all that follows; taken before `io`, never after it */
-    sys_mutex *io;   /* one pwrite at a time: two threads writing one file gain nothing and burn CPU */
+    sys_mutex *io[2]; /* one pwrite to the output and one to the spool at a time: two threads writing one file gain nothing and burn CPU */
+    sys_mutex *lock;  /* guards all that follows; taken before `io`, never after it */
     sink_state *streams;
     uint32_t n_streams, stream_capacity;
     bool dirty; /* the output may hold bytes in what will be a gap (F-4) */
     int spool;  /* -1: not made yet */
-    uint64_t spool_end;
-    uint8_t *window; /* the spool's bytes [window_at, window_at + window_used), not yet in the file */
-    uint64_t window_at;
-    size_t window_used;
+    uint64_t spool_end, spool_reserved;
+    sink_window window;  /* the spool's newest end */
+    sink_window leaving; /* the one before, which is being written */
+    uint8_t *spare;      /* memory of one that was written; NULL: there is none */
+    sys_cond *left;      /* told when `leaving` has gone */
 };
 
 /* ---- sink.c ---- */
@@ -63,14 +71,17 @@ shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint
 shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset, shmcol_error *err);
 /* Puts a piece where it belongs, the output or the spool; hashes nothing. */
 shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, shmcol_error *err);
+/* Tells the file system of bytes that will be written: it then gives them room at once, not page by page (ext4 takes two thirds of the time
+ * for a write). Only a hint: nothing is said where it cannot, or where there might be too little room for it. */
+void sink_announce(int fd, uint64_t offset, uint64_t length);
 /* Frees everything but the output and what is in it. */
 void sink_free(sink *s);
 
 /* ---- sink_spool.c ---- */
 
-/* Puts a piece of stream `st` into the spool's window or finds room for it in the spool file: *written says whether it is done or is to
- * be written at *offset of s->spool, outside the lock. Under s->lock. */
-shmcol_status sink_spool_put(sink *s, sink_state *st, uint64_t pos, const void *data, size_t length, bool *written, uint64_t *offset,
+/* Puts a piece of a stream into the spool's window or finds room for it in the spool file: *written says whether it is done or is to
+ * be written at *offset of s->spool, outside the lock. Under s->lock, which is given up meanwhile where a full window has to be written. */
+shmcol_status sink_spool_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, bool *written, uint64_t *offset,
                              shmcol_error *err);
 /* Reads at most `length` bytes at `pos`, which must not be in the stream's place, as far as one extent goes; *got says how many. Takes
  * s->lock. */

@@ -31,6 +31,8 @@ shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
     if (last != NULL)
         last->room = end - last->place; /* nothing comes behind it that it could run into */
     sys_unlock(s->lock);
+    if (last != NULL)
+        sink_announce(s->fd, 0, table.header.file_size);
     free(targets);
     sink_table_free(&table);
     return status;

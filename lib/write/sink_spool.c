@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SPOOL_AHEAD (UINT64_C(16) << 20)
+
 /* Index of the first extent that ends after `pos`. */
 static uint32_t extent_at(const sink_state *st, uint64_t pos)
 {
@@ -61,48 +63,79 @@ static shmcol_status open_spool(sink *s, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-/* Writes the full window out and begins a new one at the spool's end. */
-static shmcol_status turn_window(sink *s, shmcol_error *err)
+/* Room ahead for what the spool will get. Under s->lock. */
+static void reserve_spool(sink *s)
 {
-    if (s->window == NULL) {
-        s->window = malloc(SINK_WINDOW);
-        if (s->window == NULL)
-            return shm_fail_memory(err);
-    } else {
-        shmcol_status status = open_spool(s, err);
-        if (status == SHMCOL_OK)
-            status = sink_pwrite(s, s->spool, s->window, s->window_used, s->window_at, err);
-        if (status != SHMCOL_OK)
-            return status;
-    }
-    s->window_at = s->spool_end;
-    s->window_used = 0;
-    s->spool_end += SINK_WINDOW;
-    return SHMCOL_OK;
+    if (s->spool == s->fd || s->spool_end <= s->spool_reserved)
+        return;
+    sink_announce(s->spool, s->spool_end, SPOOL_AHEAD);
+    s->spool_reserved = s->spool_end + SPOOL_AHEAD;
 }
 
-shmcol_status sink_spool_put(sink *s, sink_state *st, uint64_t pos, const void *data, size_t length, bool *written, uint64_t *offset,
+/* Begins a new window at the spool's end; the full one is written meanwhile, without the lock. What others do to the sink in that time the
+ * caller has to look at anew. */
+static shmcol_status turn_window(sink *s, shmcol_error *err)
+{
+    if (s->leaving.bytes != NULL) {
+        sys_wait(s->left, s->lock);
+        return SHMCOL_OK;
+    }
+    shmcol_status status = s->window.bytes != NULL ? open_spool(s, err) : SHMCOL_OK;
+    uint8_t *bytes = s->spare != NULL ? s->spare : malloc(SINK_WINDOW);
+    s->spare = NULL;
+    if (bytes == NULL)
+        return shm_fail_memory(err);
+    if (status != SHMCOL_OK) {
+        s->spare = bytes;
+        return status;
+    }
+    s->leaving = s->window;
+    s->window = (sink_window){bytes, s->spool_end, 0};
+    s->spool_end += SINK_WINDOW;
+    if (s->leaving.bytes == NULL)
+        return SHMCOL_OK;
+    reserve_spool(s);
+    sink_window full = s->leaving;
+    sys_unlock(s->lock);
+    status = sink_pwrite(s, s->spool, full.bytes, full.used, full.at, err);
+    sys_lock(s->lock);
+    s->spare = full.bytes;
+    s->leaving.bytes = NULL;
+    sys_wake_all(s->left);
+    return status;
+}
+
+shmcol_status sink_spool_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, bool *written, uint64_t *offset,
                              shmcol_error *err)
 {
     if (length >= SINK_SMALL) {
         shmcol_status status = open_spool(s, err);
         if (status != SHMCOL_OK)
             return status;
+        reserve_spool(s);
         *written = false;
         *offset = s->spool_end;
         s->spool_end += length;
-        return add_extent(st, pos, length, *offset, err);
+        return add_extent(&s->streams[id], pos, length, *offset, err);
     }
-    if (s->window == NULL || SINK_WINDOW - s->window_used < length) {
+    while (s->window.bytes == NULL || SINK_WINDOW - s->window.used < length) {
         shmcol_status status = turn_window(s, err);
         if (status != SHMCOL_OK)
             return status;
     }
     *written = true;
-    *offset = s->window_at + s->window_used;
-    memcpy(s->window + s->window_used, data, length);
-    s->window_used += length;
-    return add_extent(st, pos, length, *offset, err);
+    *offset = s->window.at + s->window.used;
+    memcpy(s->window.bytes + s->window.used, data, length);
+    s->window.used += length;
+    return add_extent(&s->streams[id], pos, length, *offset, err);
+}
+
+/* Where the part of the spool ends, or begins, that the window holds: what is read is cut there, as an extent may reach over either. */
+static uint64_t border(const sink_window *w, uint64_t offset)
+{
+    if (w->bytes == NULL || offset >= w->at + SINK_WINDOW)
+        return UINT64_MAX;
+    return offset >= w->at ? w->at + SINK_WINDOW : w->at;
 }
 
 shmcol_status sink_spool_get(sink *s, sink_stream id, uint64_t pos, void *data, size_t length, size_t *got, shmcol_error *err)
@@ -115,18 +148,19 @@ shmcol_status sink_spool_get(sink *s, sink_stream id, uint64_t pos, void *data, 
         return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: a stream was read where it was not written");
     }
     uint64_t skip = pos - st->extents[i].pos, left = st->extents[i].length - skip, offset = st->extents[i].spool + skip;
-    if (left > length)
-        left = length;
-    /* An extent may reach over either end of the window: what is read is cut there. */
-    bool inside = s->window != NULL && offset >= s->window_at && offset < s->window_at + SINK_WINDOW;
-    uint64_t border = inside ? s->window_at + SINK_WINDOW : s->window != NULL && offset < s->window_at ? s->window_at : UINT64_MAX;
-    if (left > border - offset)
-        left = border - offset;
+    const sink_window *windows[2] = {&s->window, &s->leaving}, *inside = NULL;
+    left = left < length ? left : length;
+    for (size_t k = 0; k < 2; k++) {
+        const sink_window *w = windows[k];
+        left = left < border(w, offset) - offset ? left : border(w, offset) - offset;
+        if (w->bytes != NULL && offset >= w->at && offset < w->at + SINK_WINDOW)
+            inside = w;
+    }
     *got = (size_t)left;
-    if (inside)
-        memcpy(data, s->window + (offset - s->window_at), *got);
+    if (inside != NULL)
+        memcpy(data, inside->bytes + (offset - inside->at), *got);
     sys_unlock(s->lock);
-    return inside ? SHMCOL_OK : sink_pread(s, s->spool, data, *got, offset, err);
+    return inside != NULL ? SHMCOL_OK : sink_pread(s, s->spool, data, *got, offset, err);
 }
 
 void sink_spool_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length)
