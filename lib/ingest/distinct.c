@@ -9,6 +9,8 @@
 #include "sys/sys.h"
 
 #define CACHED_SLOTS 4096u
+#define SPARSE_LEAST 64u
+#define SPARSE_MOST 4096u
 #define ARENA_CHUNK 65536u
 typedef struct arena {
     struct arena *next;
@@ -200,15 +202,24 @@ static int room_in_list(ing_distinct *set, uint64_t count)
     return ING_DISTINCT_OK;
 }
 
-/* Twice the slots where half are taken; in a table that stays in a cache a quarter, for a second probe is a branch that nobody predicts. */
+/* How many times larger the next table is. A second probe is a branch that nobody predicts, and the keys touch as many cache lines in a larger table: where there
+ * are some, but not many, and little of the pool is taken, eight times. */
+static uint64_t growth(const ing_distinct *set, uint64_t slots, uint64_t count)
+{
+    bool sparse = count >= SPARSE_LEAST && count < SPARSE_MOST && atomic_load(set->pool) + 8 * slots * sizeof(ing_slot) < set->pool_limit / 8;
+    return sparse ? 8 : 2;
+}
+
+/* A larger table where half the slots are taken, in one that stays in a cache a quarter. */
 static int room_in_table(ing_distinct *set, uint64_t count)
 {
     ing_table *t = atomic_load(&set->head.current);
     if ((count + 1) * (t->mask < CACHED_SLOTS ? 4 : 2) <= t->mask + 1)
         return ING_DISTINCT_OK;
-    if (!take(set, (t->mask + 1) * 2 * sizeof(ing_slot)))
+    const uint64_t slots = (t->mask + 1) * growth(set, t->mask + 1, count);
+    if (!take(set, slots * sizeof(ing_slot)))
         return ING_DISTINCT_FULL;
-    ing_table *bigger = table_new((t->mask + 1) * 2, t);
+    ing_table *bigger = table_new(slots, t);
     if (bigger == NULL)
         return ING_DISTINCT_NO_MEMORY;
     for (uint64_t code = 0; code < count; code++) {
