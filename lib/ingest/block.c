@@ -414,9 +414,7 @@ shmcol_status ing_pass(ing_job *job, shmcol_error *err)
     uint32_t threads = job->n_blocks < job->threads ? (uint32_t)job->n_blocks : job->threads;
     if (threads != 0)
         sys_parallel(threads, pass_worker, job);
-    if (job->status && err)
-        *err = job->error;
-    status = job->status;
+    status = ing_stopped(job, err);
     for (uint32_t i = 0; status == SHMCOL_OK && !job->suspect && i < job->n_columns; i++)
         if (job->columns[i].active)
             status = close_column(job, &job->columns[i], err);

@@ -166,10 +166,8 @@ shmcol_status ing_count(ing_job *job, shmcol_error *err)
     } else {
         atomic_store(&job->next, 0);
         sys_parallel(job->threads, count_worker, &k);
-        status = job->status;
-        if (status && err)
-            *err = job->error;
-        else if (status == SHMCOL_OK)
+        status = ing_stopped(job, err);
+        if (status == SHMCOL_OK)
             status = walk(job, &k, err);
     }
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++)
@@ -181,19 +179,43 @@ shmcol_status ing_count(ing_job *job, shmcol_error *err)
 
 /* ---- where every block of rows begins ---- */
 
-/* The position behind record end number `n` (from 1) of the chunk. */
-static shmcol_status find_record(ing_job *job, const ing_chunk *c, uint64_t n, uint8_t *buf, uint64_t *out, shmcol_error *err)
+/* Where text is searched for a record's end. */
+typedef struct searcher {
+    uint8_t *text;  /* a chunk, with CSV_SLACK around it */
+    uint32_t *ends;
+} searcher;
+
+/* The position behind record end number `n` of text that begins a record, by the index. false: the index cannot tell. */
+static bool skip_records(const ing_job *job, const searcher *s, uint64_t n, size_t length, size_t *pos)
+{
+    const uint8_t *text = s->text + *pos;
+    csv_index_result index = job->isa->index(&job->dialect, text, length - *pos, s->ends);
+    if ((index.seen & (CSV_SEEN_IRREGULAR | CSV_SEEN_AFTER | CSV_SEEN_CR)) || index.records < n)
+        return false;
+    const uint32_t *end = s->ends;
+    for (; n != 0; end++)
+        n -= text[*end] == '\n';
+    *pos += end[-1] + 1u;
+    return true;
+}
+
+/* The position behind record end number `n` (from 1) of the chunk. The first is found character by character: the chunk may begin anywhere. */
+static shmcol_status find_record(ing_job *job, const ing_chunk *c, uint64_t n, const searcher *s, uint64_t *out, shmcol_error *err)
 {
     csv_state state = (csv_state)c->state;
     size_t pos = 0;
-    shmcol_status status = ing_stream_read(&job->stream, c->pos, buf, c->length, err);
+    bool first = true;
+    shmcol_status status = ing_stream_read(&job->stream, c->pos, s->text, c->length, err);
     while (status == SHMCOL_OK && n != 0) {
-        csv_event event = csv_scan(&job->dialect, &state, buf, c->length, &pos);
+        csv_event event = csv_scan(&job->dialect, &state, s->text, c->length, &pos);
         if (event == CSV_MORE) {
             shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input changed while it was read");
             return SHMCOL_ERR_CHANGED;
         }
         n -= event == CSV_RECORD;
+        if (event == CSV_RECORD && first && n != 0 && skip_records(job, s, n, c->length, &pos))
+            n = 0;
+        first = first && event != CSV_RECORD;
     }
     *out = c->pos + pos;
     return status;
@@ -203,9 +225,10 @@ static void locate_worker(void *arg, uint32_t thread)
 {
     ing_job *job = arg;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    uint8_t *buf = malloc(job->chunk_size);
+    uint8_t *buf = malloc(job->chunk_size + 2 * CSV_SLACK);
+    searcher s = {buf + CSV_SLACK, malloc((job->chunk_size + 8) * sizeof *s.ends)};
     (void)thread;
-    if (buf == NULL) {
+    if (buf == NULL || s.ends == NULL) {
         shm_fail_memory(&err);
         ing_stop_failed(job, &err);
     }
@@ -221,20 +244,19 @@ static void locate_worker(void *arg, uint32_t thread)
             else
                 high = middle - 1;
         }
-        if (find_record(job, &job->chunks[low], row - job->chunks[low].records, buf, &job->starts[block], &err))
+        if (find_record(job, &job->chunks[low], row - job->chunks[low].records, &s, &job->starts[block], &err))
             ing_stop_failed(job, &err);
     }
     free(buf);
+    free(s.ends);
 }
 
-/* Rows a block: 65,536 (a zone, F-46), fewer where a worker's lanes would outgrow their memory; a power of two, at least 8. */
+/* Rows a block: 65,536 (a zone, F-46), fewer where a worker's values or, roughly, their text would outgrow its share of the memory; a power of two, at least 8. */
 static uint32_t choose_block_rows(const ing_job *job)
 {
-    uint64_t row = job->rows ? job->stream.length / job->rows + 1 : 1, room = job->memory / 4 / job->threads;
-    for (uint32_t i = 0; i < job->n_columns; i++)
-        row += 9;
+    uint64_t text = job->rows ? job->stream.length / job->rows + 1 : 1, values = 9 * (uint64_t)job->n_columns + 1, room = job->memory / 4 / job->threads;
     uint32_t rows = FMT_ZONE_ROWS;
-    while (rows > 8 && rows > room / row)
+    while (rows > 8 && (rows > room / values || rows > room / 4 * 3 / text))
         rows /= 2;
     while (job->options.window && rows > 64 && rows > job->options.window)
         rows /= 2;
@@ -255,7 +277,5 @@ shmcol_status ing_cut_blocks(ing_job *job, shmcol_error *err)
         return SHMCOL_OK;
     atomic_store(&job->next, 0);
     sys_parallel(job->threads, locate_worker, job);
-    if (job->status && err)
-        *err = job->error;
-    return job->status;
+    return ing_stopped(job, err);
 }

@@ -179,9 +179,7 @@ static shmcol_status look_up(ing_job *job, uint64_t *records, shmcol_error *err)
     if (++*records % 4096 != 0)
         return SHMCOL_OK;
     ing_progress(job, 0);
-    if (job->status && err)
-        *err = job->error;
-    return job->status;
+    return ing_stopped(job, err);
 }
 
 shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)

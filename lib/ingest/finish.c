@@ -14,6 +14,7 @@ typedef struct recoder {
     ing_column *column;
     const uint32_t *rank; /* of a provisional code */
     uint32_t width;
+    _Atomic uint64_t next; /* zone */
 } recoder;
 
 static void recode(const recoder *k, const void *provisional, const uint8_t *validity, size_t rows, void *out)
@@ -28,6 +29,12 @@ static void recode(const recoder *k, const void *provisional, const uint8_t *val
         else
             ((int32_t *)out)[i] = (int32_t)rank;
     }
+}
+
+/* One zone a column: then threads take columns instead of zones. */
+static bool is_short(const ing_job *job)
+{
+    return job->rows <= FMT_ZONE_ROWS;
 }
 
 static bool zone_has_nulls(const ing_job *job, const ing_column *c, uint64_t zone)
@@ -46,14 +53,15 @@ static void recode_worker(void *arg, uint32_t thread)
     ing_job *job = k->job;
     ing_column *c = k->column;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    uint8_t *in = malloc((size_t)FMT_ZONE_ROWS * 4), *out = malloc((size_t)FMT_ZONE_ROWS * 4), *validity = malloc(FMT_ZONE_ROWS / 8);
+    const size_t most = job->rows < FMT_ZONE_ROWS ? (size_t)job->rows + 1 : FMT_ZONE_ROWS;
+    uint8_t *in = malloc(most * 4), *out = malloc(most * 4), *validity = malloc(most / 8 + 1);
     (void)thread;
     if (in == NULL || out == NULL || validity == NULL) {
         shm_fail_memory(&err);
         ing_stop_failed(job, &err);
     }
     while (!atomic_load(&job->stop)) {
-        uint64_t zone = atomic_fetch_add(&job->next, 1), row = zone * FMT_ZONE_ROWS;
+        uint64_t zone = atomic_fetch_add(&k->next, 1), row = zone * FMT_ZONE_ROWS;
         if (row >= job->rows)
             break;
         size_t rows = job->rows - row < FMT_ZONE_ROWS ? (size_t)(job->rows - row) : FMT_ZONE_ROWS;
@@ -105,7 +113,7 @@ static shmcol_status write_dictionary(ing_job *job, const ing_key *const *keys, 
     return status;
 }
 
-static shmcol_status finish_dictionary(ing_job *job, ing_column *c, sink_dictionary *d, shmcol_error *err)
+static shmcol_status finish_dictionary(ing_job *job, ing_column *c, shmcol_error *err)
 {
     uint64_t n = ing_distinct_count(c->set);
     const ing_key *const *keys = ing_distinct_sort(c->set);
@@ -113,7 +121,7 @@ static shmcol_status finish_dictionary(ing_job *job, ing_column *c, sink_diction
     shmcol_status status = rank == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (uint64_t i = 0; status == SHMCOL_OK && i < n; i++)
         rank[keys[i]->code] = (uint32_t)i;
-    recoder k = {job, c, rank, ing_code_width(n)};
+    recoder k = {job, c, rank, ing_code_width(n), 0};
     if (status == SHMCOL_OK && c->codes_width != k.width) {
         if (c->codes != SINK_NONE)
             sink_drop(job->sink, c->codes);
@@ -121,33 +129,41 @@ static shmcol_status finish_dictionary(ing_job *job, ing_column *c, sink_diction
         status = sink_stream_new(job->sink, &c->codes, err);
     }
     if (status == SHMCOL_OK) {
-        atomic_store(&job->next, 0);
-        sys_parallel(job->rows > FMT_ZONE_ROWS ? job->threads : 1, recode_worker, &k);
-        status = job->status;
-        if (status && err)
-            *err = job->error;
+        sys_parallel(is_short(job) ? 1 : job->threads, recode_worker, &k);
+        status = ing_stopped(job, err);
     }
     free(rank);
     if (status == SHMCOL_OK)
-        status = write_dictionary(job, keys, n, d, err);
+        status = write_dictionary(job, keys, n, &c->made, err);
     sink_drop(job->sink, c->values);
     c->values = SINK_NONE;
     return status;
 }
 
-shmcol_status ing_settle_dictionaries(ing_job *job, shmcol_error *err)
+static void settle_worker(void *arg, uint32_t thread)
 {
-    shmcol_status status = SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
+    ing_job *job = arg;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    (void)thread;
+    while (!atomic_load(&job->stop)) {
+        uint64_t i = atomic_fetch_add(&job->next, 1);
+        if (i >= job->n_columns)
+            break;
         ing_column *c = &job->columns[i];
         if (c->kind != ING_DICTIONARY || c->pending || c->set == NULL)
             continue;
-        if (job->sink != NULL)
-            status = finish_dictionary(job, c, &c->made, err);
+        if (job->sink != NULL && finish_dictionary(job, c, &err) != SHMCOL_OK)
+            ing_stop_failed(job, &err);
         ing_distinct_free(c->set);
         c->set = NULL;
     }
-    return status;
+}
+
+shmcol_status ing_settle_dictionaries(ing_job *job, shmcol_error *err)
+{
+    atomic_store(&job->next, 0);
+    sys_parallel(is_short(job) ? job->threads : 1, settle_worker, job);
+    return ing_stopped(job, err);
 }
 
 /* ---- the table ---- */

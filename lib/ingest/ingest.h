@@ -191,6 +191,8 @@ typedef struct ing_job {
 /* From a worker: remembers the first failure, stops all. */
 void ing_stop_failed(ing_job *job, const shmcol_error *error);
 void ing_stop_suspect(ing_job *job);
+/* What ing_stop_failed was told first, or OK. */
+shmcol_status ing_stopped(ing_job *job, shmcol_error *err);
 /* Work of `amount` is done: tells the caller's progress function, and stops when that says so. */
 void ing_progress(ing_job *job, uint64_t amount);
 /* Adds a line to the report. false: no memory. */

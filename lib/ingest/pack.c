@@ -40,6 +40,16 @@ void ing_stop_suspect(ing_job *job)
     sys_unlock(job->lock);
 }
 
+shmcol_status ing_stopped(ing_job *job, shmcol_error *err)
+{
+    sys_lock(job->lock);
+    const shmcol_status status = job->status;
+    if (status != SHMCOL_OK && err != NULL)
+        *err = job->error;
+    sys_unlock(job->lock);
+    return status;
+}
+
 void ing_progress(ing_job *job, uint64_t amount)
 {
     int cancel = 0;
@@ -340,7 +350,7 @@ static uint64_t guess_set(const ing_job *job, const ing_column *c)
 static uint32_t activate(ing_job *job, uint32_t most)
 {
     uint32_t n = 0;
-    uint64_t room = job->set_limit;
+    uint64_t room = job->set_limit - job->set_limit / 8; /* sets may take that much more than they need (distinct.c) */
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
         uint64_t need = c->pending ? guess_set(job, c) : 0;

@@ -9,12 +9,19 @@
 
 #define SAMPLE_FIELDS (1u << 18)
 #define SAMPLE_RECORDS 4096u
+#define SAMPLE_LEAST 48u
 #define SAMPLE_PLACES 16u
+#define SAMPLE_AT_A_PLACE 12u /* at least: a place costs a piece of the input */
+
+#define FIELDS_A_THREAD 4096u
 
 typedef struct sampler {
     ing_job *job;
     uint64_t *seen;      /* a set of hashes a column, `slots` each */
     size_t slots;
+    const ing_run *run;  /* that is looked at: its first `records` */
+    size_t records;
+    uint32_t threads;    /* that do */
 } sampler;
 
 bool ing_dictionary_pays(uint64_t rows, uint64_t distinct, uint64_t bytes, uint64_t text_bytes)
@@ -82,9 +89,10 @@ static bool is_new(const sampler *s, uint32_t column, uint64_t hash)
     }
 }
 
-static void look_at(const sampler *s, uint32_t index, const ing_run *run, size_t record)
+static void look_at(const sampler *s, uint32_t index, size_t record)
 {
-    ing_job *job = s->job;
+    const ing_job *job = s->job;
+    const ing_run *run = s->run;
     ing_column *c = &job->columns[index];
     const size_t field = record * job->n_fields + c->field;
     const uint32_t *end = run->ends + field;
@@ -107,7 +115,26 @@ static void look_at(const sampler *s, uint32_t index, const ing_run *run, size_t
     }
 }
 
-static shmcol_status look_around(const sampler *s, size_t records, uint64_t places, shmcol_error *err)
+/* A thread's share of the columns, one after the other: they may be too many for a cache. */
+static void look_at_run(void *arg, uint32_t thread)
+{
+    const sampler *s = arg;
+    const uint64_t n = s->job->n_columns;
+    for (uint64_t c = n * thread / s->threads; c < n * (thread + 1) / s->threads; c++)
+        for (size_t r = 0; r < s->records; r++)
+            look_at(s, (uint32_t)c, r);
+}
+
+static void share_run(sampler *s, const ing_run *run, size_t records)
+{
+    const uint64_t useful = records * s->job->n_columns / FIELDS_A_THREAD + 1;
+    s->run = run;
+    s->records = records;
+    s->threads = s->job->threads < useful ? s->job->threads : (uint32_t)useful;
+    sys_parallel(s->threads, look_at_run, s);
+}
+
+static shmcol_status look_around(sampler *s, size_t records, uint64_t places, shmcol_error *err)
 {
     ing_job *job = s->job;
     ing_reader reader;
@@ -119,9 +146,10 @@ static shmcol_status look_around(const sampler *s, size_t records, uint64_t plac
         while (left != 0 && result == ING_DONE) {
             ing_run run;
             result = ing_reader_next(&reader, &run, err);
-            for (size_t r = 0; result == ING_DONE && r < run.records && left != 0; r++, left--)
-                for (uint32_t c = 0; c < job->n_columns; c++)
-                    look_at(s, c, &run, r);
+            const size_t some = result != ING_DONE ? 0 : run.records < left ? run.records : left;
+            if (some != 0)
+                share_run(s, &run, some);
+            left -= some;
         }
         if (result == ING_END)
             result = ING_DONE;
@@ -136,11 +164,12 @@ static shmcol_status look_around(const sampler *s, size_t records, uint64_t plac
 shmcol_status ing_sample(ing_job *job, shmcol_error *err)
 {
     size_t records = SAMPLE_FIELDS / job->n_fields;
-    records = records < 32 ? 32 : records > SAMPLE_RECORDS ? SAMPLE_RECORDS : records;
-    uint64_t places = job->n_blocks < SAMPLE_PLACES ? job->n_blocks : SAMPLE_PLACES;
+    records = records < SAMPLE_LEAST ? SAMPLE_LEAST : records > SAMPLE_RECORDS ? SAMPLE_RECORDS : records;
+    uint64_t places = records / SAMPLE_AT_A_PLACE < SAMPLE_PLACES ? records / SAMPLE_AT_A_PLACE : SAMPLE_PLACES;
+    places = job->n_blocks < places ? job->n_blocks : places;
     while (records > 8 && (records + places) * 4 * sizeof(uint64_t) * job->n_columns > job->memory / 16)
         records /= 2;
-    sampler s = {job, NULL, 16};
+    sampler s = {.job = job, .slots = 16};
     while (s.slots < (records + places) * 2)
         s.slots *= 2;
     s.seen = calloc((size_t)job->n_columns * s.slots + 1, sizeof *s.seen);
