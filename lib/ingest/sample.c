@@ -17,7 +17,7 @@
 
 typedef struct sampler {
     ing_job *job;
-    uint64_t *seen;      /* a set of hashes a column, `slots` each */
+    uint32_t *seen;      /* a set of hashes a column, `slots` each */
     size_t slots;
     const ing_run *run;  /* that is looked at: its first `records` */
     size_t records;
@@ -76,9 +76,9 @@ void ing_choose_kind(const ing_job *job, ing_column *c)
 }
 
 /* Adds a hash to a column's set; true if it is new. */
-static bool is_new(const sampler *s, uint32_t column, uint64_t hash)
+static bool is_new(const sampler *s, uint32_t column, uint32_t hash)
 {
-    uint64_t *set = s->seen + (size_t)column * s->slots;
+    uint32_t *set = s->seen + (size_t)column * s->slots;
     for (size_t i = hash & (s->slots - 1);; i = (i + 1) & (s->slots - 1)) {
         if (set[i] == 0) {
             set[i] = hash;
@@ -109,7 +109,7 @@ static void look_at(const sampler *s, uint32_t index, size_t record)
     parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
     ing_facts_add(&c->facts, &value, cell.s, cell.n, ing_facts_want_place(&c->facts, &value) ? ing_run_position(job, run, field) : UINT64_MAX);
     c->sample_values++;
-    if (is_new(s, index, XXH3_64bits(cell.s, cell.n) | 1)) {
+    if (is_new(s, index, (uint32_t)XXH3_64bits(cell.s, cell.n) | 1)) {
         c->sample_distinct++;
         c->sample_bytes += cell.n;
     }
@@ -163,18 +163,20 @@ static shmcol_status look_around(sampler *s, size_t records, uint64_t places, sh
 
 shmcol_status ing_sample(ing_job *job, shmcol_error *err)
 {
+    sampler s = {.job = job, .slots = 16};
     size_t records = SAMPLE_FIELDS / job->n_fields;
     records = records < SAMPLE_LEAST ? SAMPLE_LEAST : records > SAMPLE_RECORDS ? SAMPLE_RECORDS : records;
     uint64_t places = records / SAMPLE_AT_A_PLACE < SAMPLE_PLACES ? records / SAMPLE_AT_A_PLACE : SAMPLE_PLACES;
     places = job->n_blocks < places ? job->n_blocks : places;
-    while (records > 8 && (records + places) * 4 * sizeof(uint64_t) * job->n_columns > job->memory / 16)
+    while (records > 8 && (records + places) * 4 * sizeof *s.seen * job->n_columns > job->memory / 16)
         records /= 2;
-    sampler s = {.job = job, .slots = 16};
     while (s.slots < (records + places) * 2)
         s.slots *= 2;
-    s.seen = calloc((size_t)job->n_columns * s.slots + 1, sizeof *s.seen);
+    const size_t size = ((size_t)job->n_columns * s.slots + 1) * sizeof *s.seen;
+    s.seen = malloc(size);
     if (s.seen == NULL)
         return shm_fail_memory(err);
+    memset(s.seen, 0, size); /* not calloc: pages that are read before they are written cost a second fault, and threads a word among them */
     shmcol_status status = look_around(&s, records, places, err);
     free(s.seen);
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
