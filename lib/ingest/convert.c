@@ -364,7 +364,7 @@ static int convert_dictionary(ing_job *job, ing_column *column, ing_lane *lane, 
     for (size_t i = 0; i < run->records; i++) {
         const ing_cell cell = take_cell(&l, i, row + i);
         uint32_t code = 0; /* that of a null too; and of a value for which a set that is full has none: the column will be read again */
-        if (!cell.null && !ing_distinct_find_short(column->set, cell.s, cell.n, &code) &&
+        if (!cell.null && !ing_distinct_find(column->set, cell.s, cell.n, &code) &&
             ing_distinct_code(column->set, cell.s, cell.n, &code) == ING_DISTINCT_NO_MEMORY)
             return ING_NO_MEMORY;
         lane->text_bytes += cell.n;

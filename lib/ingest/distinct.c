@@ -9,7 +9,6 @@
 #include "sys/sys.h"
 
 #define CACHED_SLOTS 4096u
-#define SPARSE_LEAST 64u
 #define SPARSE_MOST 4096u
 #define ARENA_CHUNK 65536u
 typedef struct arena {
@@ -50,10 +49,9 @@ static needle needle_of(const char *s, size_t n)
     return n <= 16 ? short_needle(s, n) : (needle){s, n, 0, 0, XXH3_64bits(s, n)};
 }
 
-/* What a slot's meta is above its code. */
 static inline uint64_t tag_of(const needle *w)
 {
-    return (ing_is_short(w->n) ? ING_SLOT_SHORT | ING_SLOT_USED : ING_SLOT_USED) >> 32 | w->hash >> 34;
+    return ing_slot_tag(w->n, w->hash);
 }
 
 static ing_table *table_new(uint64_t slots, ing_table *older)
@@ -126,14 +124,14 @@ static inline bool matches(const ing_slot *place, uint64_t meta, uint64_t tag, c
     if (ing_is_short(w->n))
         return word == w->a;
     const ing_key *key = (const ing_key *)(uintptr_t)word;
-    return key->length == w->n && memcmp(key->text, w->s, w->n) == 0;
+    return w->n <= 16 ? ing_key_is(key, w->n, w->a, w->b) : key->length == w->n && memcmp(key->text, w->s, w->n) == 0;
 }
 
 /* Whether the string is there; then *code is its. */
 static inline bool probe(ing_table *t, const needle *w, uint32_t *code)
 {
     const uint64_t tag = tag_of(w);
-    for (uint64_t i = w->hash & t->mask;; i = (i + 1) & t->mask) {
+    for (uint64_t i = ing_slot_of(w->hash, t->mask);; i = (i + 1) & t->mask) {
         const ing_slot *place = &t->slots[i];
         const uint64_t meta = atomic_load_explicit(&place->meta, memory_order_acquire);
         if (meta == 0)
@@ -148,7 +146,7 @@ static inline bool probe(ing_table *t, const needle *w, uint32_t *code)
 /* Puts a key that is not there yet; `order` tells whether others can see the table. */
 static void put(ing_table *t, const needle *w, const ing_key *key, memory_order order)
 {
-    uint64_t i = w->hash & t->mask;
+    uint64_t i = ing_slot_of(w->hash, t->mask);
     while (atomic_load_explicit(&t->slots[i].meta, memory_order_relaxed) != 0)
         i = (i + 1) & t->mask;
     atomic_store_explicit(&t->slots[i].word, ing_is_short(w->n) ? w->a : (uint64_t)(uintptr_t)key, memory_order_relaxed);
@@ -202,21 +200,21 @@ static int room_in_list(ing_distinct *set, uint64_t count)
     return ING_DISTINCT_OK;
 }
 
-/* How many times larger the next table is. A second probe is a branch that nobody predicts, and the keys touch as many cache lines in a larger table: where there
- * are some, but not many, and little of the pool is taken, eight times. */
-static uint64_t growth(const ing_distinct *set, uint64_t slots, uint64_t count)
+/* The slots a set with one more than `count` keys wants, where it has `slots`. A second probe is a branch that nobody predicts, and the keys touch as many cache lines
+ * in a larger table: up to an eighth of few keys' slots are taken, as long as little of the pool is; else a quarter in a table that stays in a cache, and half. */
+static uint64_t wanted_slots(const ing_distinct *set, uint64_t slots, uint64_t count)
 {
-    bool sparse = count >= SPARSE_LEAST && count < SPARSE_MOST && atomic_load(set->pool) + 8 * slots * sizeof(ing_slot) < set->pool_limit / 8;
-    return sparse ? 8 : 2;
+    const bool sparse = count < SPARSE_MOST && atomic_load(set->pool) + 4 * slots * sizeof(ing_slot) < set->pool_limit / 8;
+    const uint64_t each = sparse ? 8 : slots <= CACHED_SLOTS ? 4 : 2;
+    return (count + 1) * each <= slots ? slots : slots * (sparse ? 4 : 2);
 }
 
-/* A larger table where half the slots are taken, in one that stays in a cache a quarter. */
 static int room_in_table(ing_distinct *set, uint64_t count)
 {
     ing_table *t = atomic_load(&set->head.current);
-    if ((count + 1) * (t->mask < CACHED_SLOTS ? 4 : 2) <= t->mask + 1)
+    const uint64_t slots = wanted_slots(set, t->mask + 1, count);
+    if (slots == t->mask + 1)
         return ING_DISTINCT_OK;
-    const uint64_t slots = (t->mask + 1) * growth(set, t->mask + 1, count);
     if (!take(set, slots * sizeof(ing_slot)))
         return ING_DISTINCT_FULL;
     ing_table *bigger = table_new(slots, t);
@@ -240,7 +238,7 @@ static int insert(ing_distinct *set, const needle *w, uint32_t *code)
         atomic_store(&set->full, true);
         return ING_DISTINCT_FULL;
     }
-    size_t need = (sizeof(ing_key) + n + 16 + 7) & ~(size_t)7; /* 16: hashing reads whole words */
+    size_t need = (sizeof(ing_key) + n + 16 + 7) & ~(size_t)7; /* 16: hashing and comparing read whole words */
     int result = room_for_key(set, need);
     if (result == ING_DISTINCT_OK)
         result = room_in_list(set, count);

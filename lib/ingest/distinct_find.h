@@ -1,4 +1,4 @@
-/* The quick look into a set of distinct strings, for the loop over a dictionary column: a short string that is known. The set itself is in distinct.c. */
+/* The quick look into a set of distinct strings, for the loop over a dictionary column: a string of at most 16 bytes that is known. The set itself is in distinct.c. */
 #ifndef SHMCOL_INGEST_DISTINCT_FIND_H
 #define SHMCOL_INGEST_DISTINCT_FIND_H
 
@@ -47,16 +47,38 @@ static inline uint64_t ing_short_hash(uint64_t a, uint64_t b, size_t n)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Finds a short string where it would be if no other had its place. false: that says nothing, ing_distinct_code does. */
-static inline bool ing_distinct_find_short(const ing_distinct *set, const char *s, size_t n, uint32_t *code)
+/* The slot a hash begins with. Its lowest bits do not choose: strings that differ in late digits alone differ little there. */
+static inline uint64_t ing_slot_of(uint64_t hash, uint64_t mask)
 {
-    if (!ing_is_short(n))
+    return hash >> 16 & mask;
+}
+
+/* What a slot's meta is above its code. */
+static inline uint64_t ing_slot_tag(size_t n, uint64_t hash)
+{
+    return (ing_is_short(n) ? ING_SLOT_SHORT | ING_SLOT_USED : ING_SLOT_USED) >> 32 | hash >> 34;
+}
+
+/* Whether the key is the string of at most 16 bytes whose words these are. A key's text has zeros beyond its end. */
+static inline bool ing_key_is(const ing_key *key, size_t n, uint64_t a, uint64_t b)
+{
+    uint64_t text[2];
+    memcpy(text, key->text, sizeof text);
+    return key->length == n && text[0] == a && text[1] == b;
+}
+
+/* Finds a string of at most 16 bytes where it would be if no other had its place. false: that says nothing, ing_distinct_code does. */
+static inline bool ing_distinct_find(const ing_distinct *set, const char *s, size_t n, uint32_t *code)
+{
+    if (n - 1 >= 16)
         return false;
     const ing_table *t = atomic_load_explicit(&((const ing_distinct_head *)(const void *)set)->current, memory_order_acquire);
-    const uint64_t word = ing_short_word(s, n), hash = ing_short_hash(word, 0, n);
-    const ing_slot *slot = &t->slots[hash & t->mask];
+    const uint64_t a = ing_short_word(s, n), b = ing_is_short(n) ? 0 : ing_short_word(s + 8, n - 8), hash = ing_short_hash(a, b, n);
+    const ing_slot *slot = &t->slots[ing_slot_of(hash, t->mask)];
     const uint64_t meta = atomic_load_explicit(&slot->meta, memory_order_acquire);
-    if ((meta & ING_SLOT_SHORT) == 0 || atomic_load_explicit(&slot->word, memory_order_relaxed) != word) /* a short one is its text */
+    const uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
+    if (ing_is_short(n) ? (meta & ING_SLOT_SHORT) == 0 || word != a /* a short one is its text */
+                        : meta >> 32 != ing_slot_tag(n, hash) || !ing_key_is((const ing_key *)(uintptr_t)word, n, a, b))
         return false;
     *code = (uint32_t)meta;
     return true;

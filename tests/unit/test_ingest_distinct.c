@@ -24,7 +24,7 @@ static void free_set(ing_distinct *set)
     assert_int_equal(atomic_load(&pool), 0); /* all is given back */
 }
 
-static _Thread_local uint64_t found_quickly;
+static _Thread_local uint64_t found_quickly, found_longer; /* longer: than a word */
 
 /* Asks for a string that ends at the end of a page's worth of noise: what follows it must not matter. */
 static int ask(ing_distinct *set, const char *s, size_t n, uint32_t *code)
@@ -34,12 +34,13 @@ static int ask(ing_distinct *set, const char *s, size_t n, uint32_t *code)
     memset(buf, (int)(n * 7 + 1), sizeof buf);
     memcpy(buf, s, n);
     uint32_t quick;
-    const bool found = ing_distinct_find_short(set, buf, n, &quick); /* the same code, or nothing */
+    const bool found = ing_distinct_find(set, buf, n, &quick); /* the same code, or nothing */
     const int result = ing_distinct_code(set, buf, n, code);
     assert_false(found && (result != ING_DISTINCT_OK && result != ING_DISTINCT_FULL));
     if (found && result == ING_DISTINCT_OK)
         assert_int_equal(quick, *code);
-    assert_false(found && (n == 0 || n > 8));
+    assert_false(found && (n == 0 || n > 16));
+    found_longer += found && n > 8;
     found_quickly += found;
     return result;
 }
@@ -67,7 +68,8 @@ static void test_codes(void **state)
                 next += round == 0;
                 bytes += round == 0 ? (uint32_t)n : 0;
             }
-    assert_true(found_quickly > 60); /* most of the 36 short ones, twice */
+    assert_true(found_quickly - found_longer > 60); /* most of the 36 short ones, twice */
+    assert_true(found_longer > 60); /* and of the 36 of 9 to 16 bytes */
     for (size_t n = 1; n <= 40; n++) { /* beginnings of each other */
         memset(text, 'x', n);
         assert_int_equal(ask(set, text, n, &code), ING_DISTINCT_OK);
@@ -280,7 +282,7 @@ static void test_equal_hashes(void **state)
         memcpy(&word, a, 8);
         unsigned __int128 product = (unsigned __int128)(word ^ first) * second;
         uint64_t hash = (uint64_t)product ^ (uint64_t)(product >> 64);
-        all[i] = (hashed){hash >> 34 << 4 | (hash & 15), i};
+        all[i] = (hashed){hash >> 34 << 4 | (hash >> 16 & 15), i};
     }
     qsort(all, STRINGS, sizeof *all, by_place);
     for (uint32_t i = 0; i + 1 < STRINGS; i++)
@@ -317,7 +319,7 @@ static void test_text_like_an_address(void **state)
         const size_t n = strnlen(word, 8);
         if (n < 8 && address >> (8 * n) != 0)
             continue; /* a NUL within: no text */
-        assert_false(ing_distinct_find_short(sets[i], word, n, &code));
+        assert_false(ing_distinct_find(sets[i], word, n, &code));
         tried++;
     }
     for (uint32_t i = 0; i < SETS; i++)
