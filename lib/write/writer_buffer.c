@@ -54,7 +54,7 @@ shmcol_status writer_buffer_append(shmcol_writer *w, out_buffer *b, const void *
             piece = (size_t)length & ~(w->limit - 1);
             status = send(w, b, from, piece, err);
         } else {
-            uint8_t *to;
+            uint8_t *to = NULL; /* a compiler does not see that it is set where the status is OK */
             piece = length < w->limit - b->used ? (size_t)length : w->limit - b->used;
             status = writer_buffer_room(b, piece, &to, err);
             if (status == SHMCOL_OK) {
