@@ -118,7 +118,7 @@ static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane,
     {                                                                                                                             \
         field_loop f = field_loop_begin(job, column, run);                                                                        \
         const parse_batch *batch = f.plain && (WHEN) ? job->batch : NULL;                                                         \
-        uint32_t left[PARSE_BATCH_LEFT];                                                                                          \
+        uint32_t left[PARSE_BATCH_LEFT] PARSE_UNSET;                                                                              \
         for (size_t first = 0; first < run->records; first += PARSE_BATCH_ROWS) {                                                 \
             const size_t count = run->records - first < PARSE_BATCH_ROWS ? run->records - first : PARSE_BATCH_ROWS;               \
             const parse_fields fields = {f.text, f.end + first * f.stride, f.stride, f.last};                                     \

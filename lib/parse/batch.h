@@ -8,6 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* For arrays that are written before they are read: to fill them with zeros first, as the compiler is told to do, costs as much as to parse some rows. */
+#if defined(__has_attribute)
+#if __has_attribute(uninitialized)
+#define PARSE_UNSET __attribute__((uninitialized))
+#endif
+#endif
+#ifndef PARSE_UNSET
+#define PARSE_UNSET
+#endif
+
 /* Rows of one call at most, and the entries `left` needs for that. */
 #define PARSE_BATCH_ROWS 512
 #define PARSE_BATCH_LEFT (PARSE_BATCH_ROWS + 16)

@@ -20,7 +20,7 @@ typedef struct batch_places {
 static inline void batch_take(const parse_fields *fields, size_t first, size_t n, batch_places *places)
 {
     /* Pairs of what ends before the field and its own end, as they stand in the index. */
-    uint64_t pairs[BATCH_STEP + 16] __attribute__((aligned(64)));
+    uint64_t pairs[BATCH_STEP + 16] __attribute__((aligned(64))) PARSE_UNSET;
     const uint32_t *end = fields->end + first * fields->stride;
     for (size_t i = 0; i < n; i++, end += fields->stride)
         memcpy(&pairs[i], end - 1, 8);

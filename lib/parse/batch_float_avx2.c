@@ -91,7 +91,7 @@ size_t parse_batch_float64_avx2(const parse_fields *fields, size_t count, void *
 {
     double *values = out;
     uint32_t *next = left;
-    batch_places places;
+    batch_places places PARSE_UNSET;
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
         batch_take(fields, row, n, &places);

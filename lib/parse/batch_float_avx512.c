@@ -130,8 +130,8 @@ size_t parse_batch_float64_avx512(const parse_fields *fields, size_t count, void
 {
     double *values = out;
     uint32_t *next = left;
-    batch_places places;
-    float_digits d;
+    batch_places places PARSE_UNSET;
+    float_digits d PARSE_UNSET;
     const __m512d sign = _mm512_set1_pd(-0.0);
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;

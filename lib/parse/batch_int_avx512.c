@@ -62,7 +62,7 @@ size_t parse_batch_int64_avx512(const parse_fields *fields, size_t count, void *
 {
     int64_t *values = out;
     uint32_t *next = left;
-    batch_places places;
+    batch_places places PARSE_UNSET;
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
         batch_take(fields, row, n, &places);
@@ -85,8 +85,8 @@ size_t parse_batch_bool_avx512(const parse_fields *fields, size_t count, void *o
 {
     uint8_t *values = out;
     uint32_t *next = left;
-    batch_places places;
-    uint32_t tails[BATCH_STEP + 16] __attribute__((aligned(64))), heads[BATCH_STEP + 16] __attribute__((aligned(64)));
+    batch_places places PARSE_UNSET;
+    uint32_t tails[BATCH_STEP + 16] __attribute__((aligned(64))) PARSE_UNSET, heads[BATCH_STEP + 16] __attribute__((aligned(64))) PARSE_UNSET;
     const __m512i small = _mm512_set1_epi32(0x20202020); /* a letter in either case and nothing else becomes the small letter */
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;

@@ -111,7 +111,7 @@ size_t parse_batch_date_avx2(const parse_fields *fields, size_t count, uint32_t 
     const shape date = shape_of(batch_shape_of_date(0));
     const __m256i scales = _mm256_set1_epi64x(scale);
     uint32_t *next = left;
-    batch_places places;
+    batch_places places PARSE_UNSET;
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
         batch_take(fields, row, n, &places);
@@ -192,7 +192,7 @@ size_t parse_batch_timestamp_avx2(const parse_fields *fields, size_t count, uint
     t.unit = _mm256_set1_epi64x(units[digits]);
     t.thousand = _mm256_set1_epi64x(digits == 6 ? 1000 : 1);
     uint32_t *next = left;
-    batch_places places;
+    batch_places places PARSE_UNSET;
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
         batch_take(fields, row, n, &places);

@@ -74,7 +74,7 @@ size_t parse_batch_date_avx512(const parse_fields *fields, size_t count, uint32_
     const shape date = shape_of(batch_shape_of_date(0));
     const __m512i scales = _mm512_set1_epi64(scale);
     uint32_t *next = left;
-    batch_places places;
+    batch_places places PARSE_UNSET;
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
         batch_take(fields, row, n, &places);
@@ -159,7 +159,7 @@ size_t parse_batch_timestamp_avx512(const parse_fields *fields, size_t count, ui
     t.unit = _mm512_set1_epi64(units[digits]);
     t.thousand = _mm512_set1_epi64(digits == 6 ? 1000 : 1);
     uint32_t *next = left;
-    batch_places places;
+    batch_places places PARSE_UNSET;
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
         batch_take(fields, row, n, &places);

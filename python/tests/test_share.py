@@ -131,7 +131,7 @@ def test_a_child_of_fork_has_it_already():
         child = os.fork()
         if child == 0:
             back = pickle.loads(data)
-            good = back._file is table._file and back["x"][0] == 10 and len(os.listdir("/proc/self/fd")) == before
+            good = back._file is table._file and back["x"][0] == 10 and len(os.listdir("/proc/self/fd")) <= before
             table.close()  # its own; the parent's sharing goes on
             os._exit(0 if good else 1)
         assert os.waitpid(child, 0)[1] == 0

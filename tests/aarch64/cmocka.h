@@ -11,9 +11,9 @@ enum { TEST_PASSED, TEST_FAILED, TEST_SKIPPED };
 
 struct CMUnitTest {
     const char *name;
-    void (*run)(void **state);
-    int (*setup)(void **state);
-    int (*teardown)(void **state);
+    void (*test_func)(void **state);
+    int (*setup_func)(void **state);
+    int (*teardown_func)(void **state);
 };
 
 #define cmocka_unit_test(f) {#f, f, NULL, NULL}
@@ -49,12 +49,12 @@ static inline int test_run_one(const struct CMUnitTest *test)
     void *state = NULL;
     int how = setjmp(test_end);
     if (how == TEST_PASSED) {
-        if (test->setup != NULL && test->setup(&state) != 0)
+        if (test->setup_func != NULL && test->setup_func(&state) != 0)
             return TEST_FAILED;
-        test->run(&state);
+        test->test_func(&state);
     }
-    if (test->teardown != NULL)
-        test->teardown(&state);
+    if (test->teardown_func != NULL)
+        test->teardown_func(&state);
     return how;
 }
 

@@ -347,12 +347,9 @@ static void hard_floats(void **state)
     assert_true(claimed > all / 2);
 }
 
+#define TEST_OF(test, use) {.name = #test ", " #use, .test_func = test, .setup_func = use}
 #define TESTS_OF(use)                                                                                                             \
-    {"ints, " #use, ints, use, NULL, NULL}, {"bools, " #use, bools, use, NULL, NULL}, {"dates, " #use, dates, use, NULL, NULL},       \
-        {"timestamps, " #use, timestamps, use, NULL, NULL}, {"floats, " #use, floats, use, NULL, NULL},                            \
-    {                                                                                                                             \
-        "hard floats, " #use, hard_floats, use, NULL, NULL                                                                        \
-    }
+    TEST_OF(ints, use), TEST_OF(bools, use), TEST_OF(dates, use), TEST_OF(timestamps, use), TEST_OF(floats, use), TEST_OF(hard_floats, use)
 
 int main(void)
 {
