@@ -17,6 +17,16 @@ uint64_t fmt_hash_seed(const void *data, size_t length, uint64_t seed)
     return XXH3_64bits_withSeed(data, length, seed);
 }
 
+uint64_t fmt_hash_two(const void *data, size_t length, const void *more, size_t more_length, uint64_t seed)
+{
+    XXH3_state_t state;
+    XXH3_INITSTATE(&state);
+    (void)XXH3_64bits_reset_withSeed(&state, seed);
+    (void)XXH3_64bits_update(&state, data, length);
+    (void)XXH3_64bits_update(&state, more, more_length);
+    return XXH3_64bits_digest(&state);
+}
+
 void fmt_hash_blocks(const uint8_t *data, uint64_t length, uint8_t *out)
 {
     for (uint64_t at = 0; at < length; at += FMT_BLOCK_SIZE, out += 8) {

@@ -9,6 +9,8 @@
 /* XXH3(data) and XXH3(data, seed) of F-2. */
 uint64_t fmt_hash(const void *data, size_t length);
 uint64_t fmt_hash_seed(const void *data, size_t length, uint64_t seed);
+/* XXH3(data and, behind it, more; seed). */
+uint64_t fmt_hash_two(const void *data, size_t length, const void *more, size_t more_length, uint64_t seed);
 
 /* F-45: writes the hashes of the blocks of `length` bytes, 8 bytes each, to `out`. `data` starts at a block's start; the last block may
  * be shorter. */

@@ -1,7 +1,5 @@
-#define XXH_STATIC_LINKING_ONLY /* XXH3_state_t as an automatic variable: no allocation */
-#include <xxhash.h>
-
 #include "format/bytes.h"
+#include "format/checksum.h"
 #include "format/descriptor.h"
 #include "format/header.h"
 #include "format/ondisk.h"
@@ -35,13 +33,8 @@ static int unsupported(const place *at, uint64_t field, const char *what, uint32
 static uint64_t descriptor_hash(const uint8_t raw[FMT_DESCRIPTOR_SIZE], const uint8_t *bytes, uint32_t size, uint32_t index)
 {
     if (size == FMT_DESCRIPTOR_SIZE)
-        return XXH3_64bits_withSeed(raw + FMT_D_TYPE, FMT_DESCRIPTOR_SIZE - FMT_D_TYPE, index);
-    XXH3_state_t state;
-    XXH3_INITSTATE(&state);
-    (void)XXH3_64bits_reset_withSeed(&state, index);
-    (void)XXH3_64bits_update(&state, raw + FMT_D_TYPE, FMT_DESCRIPTOR_SIZE - FMT_D_TYPE);
-    (void)XXH3_64bits_update(&state, bytes + FMT_DESCRIPTOR_SIZE, size - FMT_DESCRIPTOR_SIZE);
-    return XXH3_64bits_digest(&state);
+        return fmt_hash_seed(raw + FMT_D_TYPE, FMT_DESCRIPTOR_SIZE - FMT_D_TYPE, index);
+    return fmt_hash_two(raw + FMT_D_TYPE, FMT_DESCRIPTOR_SIZE - FMT_D_TYPE, bytes + FMT_DESCRIPTOR_SIZE, size - FMT_DESCRIPTOR_SIZE, index);
 }
 
 static void load(const uint8_t *p, fmt_descriptor *d)

@@ -1,6 +1,3 @@
-#define XXH_STATIC_LINKING_ONLY /* XXH3_state_t as an automatic variable: no allocation */
-#include <xxhash.h>
-
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/header.h"
@@ -27,13 +24,8 @@ static uint64_t header_hash(const uint8_t front[FMT_HEADER_SIZE], const uint8_t 
     memcpy(plain, front, sizeof plain);
     fmt_store64(plain + FMT_H_HASH, 0);
     if (header_size == FMT_HEADER_SIZE)
-        return XXH3_64bits(plain, sizeof plain);
-    XXH3_state_t state;
-    XXH3_INITSTATE(&state);
-    (void)XXH3_64bits_reset(&state);
-    (void)XXH3_64bits_update(&state, plain, sizeof plain);
-    (void)XXH3_64bits_update(&state, bytes + FMT_HEADER_SIZE, header_size - FMT_HEADER_SIZE);
-    return XXH3_64bits_digest(&state);
+        return fmt_hash(plain, sizeof plain);
+    return fmt_hash_two(plain, sizeof plain, bytes + FMT_HEADER_SIZE, header_size - FMT_HEADER_SIZE, 0);
 }
 
 static void load(const uint8_t *p, fmt_header *h)

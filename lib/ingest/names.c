@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <xxhash.h>
-
+#include "format/checksum.h"
 #include "ingest/header.h"
 
 /* Names in use, each with the next number to try for its duplicates, so that a thousand columns of one name do not try a million. */
@@ -21,7 +20,7 @@ typedef struct name_set {
 
 static name_entry *find(const name_set *set, const char *name)
 {
-    size_t i = XXH3_64bits(name, strlen(name)) & set->mask;
+    size_t i = fmt_hash(name, strlen(name)) & set->mask;
     while (set->entries[i].name != NULL && strcmp(set->entries[i].name, name) != 0)
         i = (i + 1) & set->mask;
     return &set->entries[i];

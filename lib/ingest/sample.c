@@ -2,8 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <xxhash.h>
-
+#include "format/checksum.h"
 #include "format/types.h"
 #include "ingest/ingest.h"
 
@@ -109,7 +108,7 @@ static void look_at(const sampler *s, uint32_t index, size_t record)
     parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
     ing_facts_add(&c->facts, &value, cell.s, cell.n, ing_facts_want_place(&c->facts, &value) ? ing_run_position(job, run, field) : UINT64_MAX);
     c->sample_values++;
-    if (is_new(s, index, (uint32_t)XXH3_64bits(cell.s, cell.n) | 1)) {
+    if (is_new(s, index, (uint32_t)fmt_hash(cell.s, cell.n) | 1)) {
         c->sample_distinct++;
         c->sample_bytes += cell.n;
     }
