@@ -1,5 +1,5 @@
-/* The seed table: a CSV of a date, a float of 17 digits (5% empty) and one of 1,000 strings a row. The same bytes on every machine: integers only,
- * a fixed seed, no locale. Usage: gen_seed ROWS OUTPUT ("-": standard output). 10,000,000 rows are about 380 MB. */
+/* The seed table: a CSV of a date, a float of 17 digits (5% empty) and one of 1,000 strings a row. The same bytes on every machine:
+ * integers only, a fixed seed, no locale. Usage: gen_seed ROWS OUTPUT ("-": standard output). 10,000,000 rows are about 380 MB. */
 #include "gen.h"
 #include <inttypes.h>
 #include <stdint.h>

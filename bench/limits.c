@@ -2,7 +2,8 @@
  *   limits newline|read|xxh3 FILE THREADS   a pass over the mapped file after one that was not timed: memchr for line ends, a sum of words, XXH3
  *   limits hash FILE THREADS                XXH3 of every 512 KiB, as shmcol-check reads them: map, hash, end; for timing the whole process
  *   limits write BYTES PATH                 BYTES zeros by pwrite into a new file in the page cache, not synced
- * All but hash print {"wall": seconds, "cpu": seconds} of the pass alone. XXH3 is compiled with the flags of the library, so with its instructions. */
+ * All but hash print {"wall": seconds, "cpu": seconds} of the pass alone. XXH3 is compiled with the flags of the library, so with its
+ * instructions. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>

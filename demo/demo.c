@@ -1,6 +1,6 @@
-/* Opens one shmcol file from several processes at once. Each sums `val` without its nulls, finds the smallest `date` and counts the rows of each `name`,
- * all in place; then, while all of them still hold the file open, each reads what the kernel says about its memory.
- * Usage: shmcol-demo FILE [PROCESSES]. Exit status 1 if the processes disagree or memory is not shared as promised. */
+/* Opens one shmcol file from several processes at once. Each sums `val` without its nulls, finds the smallest `date` and counts the rows
+ * of each `name`, all in place; then, while all of them still hold the file open, each reads what the kernel says about its memory. Usage:
+ * shmcol-demo FILE [PROCESSES]. Exit status 1 if the processes disagree or memory is not shared as promised. */
 #include "demo.h"
 
 #include <inttypes.h>
@@ -151,7 +151,8 @@ static bool await_one(int fd)
     return read(fd, &c, 1) == 1;
 }
 
-/* The parent's side: the processes open one after the other, so that each open is timed alone; read all at once; and measure while all still hold the file. */
+/* The parent's side: the processes open one after the other, so that each open is timed alone; read all at once; and measure while all
+ * still hold the file. */
 static bool meet(int count, const int *fds, demo_result *results)
 {
     bool good = true;

@@ -10,7 +10,8 @@
 const char *fmt_name_problem(const char *name, uint64_t length, uint64_t limit);
 
 /* Appends a column's name and zone (NULL: none) to table->names, which has room for name_length + 1 (+ zone_length + 1) bytes, and sets
- * the descriptor's name and zone fields and names_length. Columns in order (F-30). The text must have been checked with fmt_name_problem. */
+ * the descriptor's name and zone fields and names_length. Columns in order (F-30). The text must have been checked with fmt_name_problem.
+ */
 void fmt_names_put(fmt_table *table, uint32_t column, const char *name, uint32_t name_length, const char *zone, uint32_t zone_length);
 
 /* Builds the index: 16 x columns bytes. A name that occurs twice is BAD_NAME, with the later column. */

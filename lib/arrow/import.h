@@ -103,9 +103,9 @@ void arrow_column_free(arrow_column *column);
 
 typedef struct arrow_importer arrow_importer;
 
-/* For arrays of `schema`, which must outlive the importer. `whole`: it will see all batches and gives the writer the first dictionary of each
- * dictionary column, so that its order is kept. Else this is one batch of many: only an ordered dictionary, whose order means something, is
- * given; other columns go as strings, which the writer looks up in what its caller gave it or makes a dictionary of. */
+/* For arrays of `schema`, which must outlive the importer. `whole`: it will see all batches and gives the writer the first dictionary of
+ * each dictionary column, so that its order is kept. Else this is one batch of many: only an ordered dictionary, whose order means
+ * something, is given; other columns go as strings, which the writer looks up in what its caller gave it or makes a dictionary of. */
 shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool whole, arrow_importer **out, shmcol_error *err);
 /* Checks a batch, which must live until it was appended. */
 shmcol_status arrow_importer_bind(arrow_importer *importer, const struct ArrowArray *batch, shmcol_error *err);

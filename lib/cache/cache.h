@@ -9,13 +9,15 @@
 #include "compress/form.h"
 #include "sys/sys.h"
 
-/* Whether the cache has a file under the content id: if so, *fd is it, locked for as long as it is open. The short way, for a file that was made before: the caller proves by
- * its header that it is the one, and else, or where there is none, asks cache_open, which finds out why and puts it right. */
+/* Whether the cache has a file under the content id: if so, *fd is it, locked for as long as it is open. The short way, for a file that
+ * was made before: the caller proves by its header that it is the one, and else, or where there is none, asks cache_open, which finds out
+ * why and puts it right. */
 bool cache_find(const uint8_t id[16], const char *directory, int *fd, sys_file_info *info);
 
 /* Opens the plain form of the compressed file `source`, whose content id is `id`: *fd is locked for as long as it is open, and *size its
  * length. `work`: how it is made where it is missing; with 0 of 0 its progress is asked while another process makes it. `directory` NULL:
- * $SHMCOL_CACHE, else the user's cache directory; `limit` 0: $SHMCOL_CACHE_LIMIT, else 10 GiB. Errors: IO (no directory, or one that is not the user's alone), MEMORY_BOUND (does not fit the bound), CANCELLED, and those of form_unpack. */
+ * $SHMCOL_CACHE, else the user's cache directory; `limit` 0: $SHMCOL_CACHE_LIMIT, else 10 GiB. Errors: IO (no directory, or one that is
+ * not the user's alone), MEMORY_BOUND (does not fit the bound), CANCELLED, and those of form_unpack. */
 shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, const form_work *work, int *fd,
                          sys_file_info *info, shmcol_error *err);
 

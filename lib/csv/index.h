@@ -1,7 +1,7 @@
-/* The structural index: where fields end. One entry point for each job, each built for several instruction sets from csv/index_template.h and chosen at run
- * time; all give the same answers. They see quotes by parity, which is right as long as every quote opens or closes a quoted
- * field or is doubled inside one; where a quote stands elsewhere they say CSV_SEEN_IRREGULAR and csv/scan.h, which follows C-7 character by character, has to be
- * asked instead. */
+/* The structural index: where fields end. One entry point for each job, each built for several instruction sets from csv/index_template.h
+ * and chosen at run time; all give the same answers. They see quotes by parity, which is right as long as every quote opens or closes a
+ * quoted field or is doubled inside one; where a quote stands elsewhere they say CSV_SEEN_IRREGULAR and csv/scan.h, which follows C-7
+ * character by character, has to be asked instead. */
 #ifndef SHMCOL_CSV_INDEX_H
 #define SHMCOL_CSV_INDEX_H
 
@@ -10,7 +10,8 @@
 
 #include "csv/dialect.h"
 
-/* Bytes that must be readable before the first and after the last byte of any buffer given to this directory; their content does not matter. */
+/* Bytes that must be readable before the first and after the last byte of any buffer given to this directory; their content does not
+ * matter. */
 #define CSV_SLACK 64
 
 enum {
@@ -28,8 +29,8 @@ typedef struct csv_index_result {
     uint32_t seen;      /* CSV_SEEN_…; speaks of all of the buffer */
 } csv_index_result;
 
-/* Indexes buf[0, length), which begins a record; length is below 2^32 - 1. ends[] gets the position of every delimiter and LF outside quotes, in order; it must have room for
- * length + 8 entries. */
+/* Indexes buf[0, length), which begins a record; length is below 2^32 - 1. ends[] gets the position of every delimiter and LF outside
+ * quotes, in order; it must have room for length + 8 entries. */
 typedef csv_index_result csv_index_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length, uint32_t *ends);
 
 /* What one piece of a file holds, for both things its first byte can be: outside ([0]) or inside ([1]) quotes. */
@@ -42,9 +43,9 @@ typedef struct csv_count {
 /* Counts over buf[0, length). The two bytes before buf are the two before it in the file (or LF LF at the beginning): they are read. */
 typedef csv_count csv_count_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length);
 
-/* The same, and halves doubled quotes on the way, so that the text of a quoted field is what stands between its first and its last byte: writes buf without the second of every two
- * doubled quotes to out (room for length + CSV_SLACK bytes), and what ends[] gets are positions there. *used: how many bytes of buf, which stays as it is, the whole records take.
- * Of an irregular text what it writes means nothing. */
+/* The same, and halves doubled quotes on the way, so that the text of a quoted field is what stands between its first and its last byte:
+ * writes buf without the second of every two doubled quotes to out (room for length + CSV_SLACK bytes), and what ends[] gets are positions
+ * there. *used: how many bytes of buf, which stays as it is, the whole records take. Of an irregular text what it writes means nothing. */
 typedef csv_index_result csv_index_halved_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length, uint8_t *out, uint32_t *ends, size_t *used);
 
 /* Whether buf[0, length) is UTF-8 (RFC 3629). Reads nothing beyond it. */
@@ -58,7 +59,8 @@ typedef struct csv_isa {
     csv_utf8_fn *utf8;     /* NULL: it has none */
 } csv_isa;
 
-/* The best one for this machine, or the one called `forced` (NULL: the best); NULL if there is none of that name, or not on this machine. */
+/* The best one for this machine, or the one called `forced` (NULL: the best); NULL if there is none of that name, or not on this machine.
+ */
 const csv_isa *csv_isa_choose(const char *forced);
 
 #endif

@@ -18,7 +18,8 @@ csv_count_fn csv_count_avx2, csv_count_avx512;
 csv_index_halved_fn csv_index_halved_avx2, csv_index_halved_avx512;
 csv_utf8_fn csv_utf8_avx2, csv_utf8_avx512;
 
-/* From Haswell and Zen on. All that the files called *_avx2.c are compiled for; what has these has lzcnt, which not every compiler can ask for. */
+/* From Haswell and Zen on. All that the files called *_avx2.c are compiled for; what has these has lzcnt, which not every compiler can ask
+ * for. */
 static int have_avx2(void)
 {
     __builtin_cpu_init();

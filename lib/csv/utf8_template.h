@@ -5,9 +5,9 @@
  *   vec_high_nibbles(v), vec_lookup(table of 16, indexes)
  *   vec_behind(v, before, n)         byte i is byte i - n of v, or of the vector before it; n is 1, 2 or 3
  *   vec_any(v)                       whether a bit is set; vec_is_ascii(v)
- * As many bytes are asked at once whether they are ASCII as make a text that is not all ASCII predictable.
- * The method is that of Keiser and Lemire (Validating UTF-8 In Less Than One Instruction Per Byte, 2020): three lookups, by both halves of a byte and the upper half of the
- * next, give the mistakes each of them allows; what all three allow is one. */
+ * As many bytes are asked at once whether they are ASCII as make a text that is not all ASCII predictable. The method is that of Keiser
+ * and Lemire (Validating UTF-8 In Less Than One Instruction Per Byte, 2020): three lookups, by both halves of a byte and the upper half of
+ * the next, give the mistakes each of them allows; what all three allow is one. */
 
 /* Mistakes of two bytes that follow each other; of some, two share a bit because the lookups never mix them up. */
 enum {

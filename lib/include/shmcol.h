@@ -215,16 +215,17 @@ typedef struct shmcol_open_options {
 } shmcol_open_options;
 #define SHMCOL_OPEN_OPTIONS_INIT {sizeof(shmcol_open_options), 0, 0, 0, 0, 0}
 
-/* Opens the file at `path` and maps it read-only: O(1), only the header is read and checked (F-60). `options` may be NULL. On success *file is the
- * caller's, to be given to shmcol_close. Errors: IO (also a directory, a missing file, no permission), ADDRESS_SPACE, NO_MEMORY and every
- * code of F-60. A compressed file is FEATURE unless a flag says what to do with it; with CACHE or COPY also MEMORY_BOUND, FRAME, CANCELLED and every code of a damaged file.
- * The first open with CACHE decompresses, one process for all that ask; any later one costs a few system calls more than a plain file,
- * and looks at no more than the header of the compressed one: the content it names is there and proved. */
+/* Opens the file at `path` and maps it read-only: O(1), only the header is read and checked (F-60). `options` may be NULL. On success
+ * *file is the caller's, to be given to shmcol_close. Errors: IO (also a directory, a missing file, no permission), ADDRESS_SPACE,
+ * NO_MEMORY and every code of F-60. A compressed file is FEATURE unless a flag says what to do with it; with CACHE or COPY also
+ * MEMORY_BOUND, FRAME, CANCELLED and every code of a damaged file. The first open with CACHE decompresses, one process for all that ask;
+ * any later one costs a few system calls more than a plain file, and looks at no more than the header of the compressed one: the content
+ * it names is there and proved. */
 SHMCOL_API shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err);
 /* The same for an open descriptor, which stays the caller's and may be closed at once afterwards. */
 SHMCOL_API shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err);
-/* The same for `size` bytes in memory, aligned to 64 bytes at least, which must outlive the file (and its exports) unchanged in place. flags other than 0 are
- * INVALID_ARGUMENT. */
+/* The same for `size` bytes in memory, aligned to 64 bytes at least, which must outlive the file (and its exports) unchanged in place.
+ * flags other than 0 are INVALID_ARGUMENT. */
 SHMCOL_API shmcol_status shmcol_open_memory(const void *data, size_t size, shmcol_file **file, shmcol_error *err);
 /* One more reference to the same file; each needs its own shmcol_close. */
 SHMCOL_API shmcol_file *shmcol_retain(shmcol_file *file);
@@ -286,7 +287,8 @@ typedef struct shmcol_column_info {
 #define SHMCOL_COLUMN_INFO_INIT {sizeof(shmcol_column_info), 0, 0, 0, SHMCOL_BOOL8, 0, 0, 0, 0, SHMCOL_SECOND, 0, SHMCOL_BOOL8, 0, {0}, 0, 0, 0, 0, \
     {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}}
 
-/* Describes column `column`. A column of an unknown type is SHMCOL_OK with supported = 0. Errors: NO_COLUMN, DESCRIPTOR_HASH, DESCRIPTOR_FIELD, NAME. */
+/* Describes column `column`. A column of an unknown type is SHMCOL_OK with supported = 0. Errors: NO_COLUMN, DESCRIPTOR_HASH,
+ * DESCRIPTOR_FIELD, NAME. */
 SHMCOL_API shmcol_status shmcol_get_column(const shmcol_file *file, uint32_t column, shmcol_column_info *info, shmcol_error *err);
 /* Finds the column called `name`, O(log columns). Errors: NO_COLUMN (the message names near misses), and those of a damaged directory. */
 SHMCOL_API shmcol_status shmcol_find(const shmcol_file *file, const char *name, uint32_t *column, shmcol_error *err);
@@ -304,11 +306,11 @@ SHMCOL_API shmcol_status shmcol_metadata_get(const shmcol_file *file, uint32_t c
 
 /* ---- reader: values in place -------------------------------------------------------------------------------- */
 
-/* One line for one column: *values points at shmcol_rows(file) values in the map, *n (may be NULL) gets their number.
- * float32, float64: a null is NaN in the value. date64, timestamp, duration: a null is SHMCOL_NAT. All others also take `validity`: *validity becomes
- * the bitmap (shmcol_is_valid), or NULL where the column has no nulls; passing validity = NULL for a column that has nulls is
- * the error HAS_NULLS, so a null is never read as a zero by accident. No function here allocates or copies.
- * Errors: NO_COLUMN, WRONG_TYPE, HAS_NULLS, COLUMN_UNSUPPORTED, and those of a damaged directory. */
+/* One line for one column: *values points at shmcol_rows(file) values in the map, *n (may be NULL) gets their number. float32, float64: a
+ * null is NaN in the value. date64, timestamp, duration: a null is SHMCOL_NAT. All others also take `validity`: *validity becomes the
+ * bitmap (shmcol_is_valid), or NULL where the column has no nulls; passing validity = NULL for a column that has nulls is the error
+ * HAS_NULLS, so a null is never read as a zero by accident. No function here allocates or copies. Errors: NO_COLUMN, WRONG_TYPE,
+ * HAS_NULLS, COLUMN_UNSUPPORTED, and those of a damaged directory. */
 SHMCOL_API shmcol_status shmcol_float32(const shmcol_file *file, const char *name, const float **values, uint64_t *n, shmcol_error *err);
 SHMCOL_API shmcol_status shmcol_float64(const shmcol_file *file, const char *name, const double **values, uint64_t *n, shmcol_error *err);
 SHMCOL_API shmcol_status shmcol_date64(const shmcol_file *file, const char *name, const int64_t **values, uint64_t *n, shmcol_error *err);
@@ -368,7 +370,8 @@ typedef struct shmcol_strings {
 } shmcol_strings;
 #define SHMCOL_STRINGS_INIT {sizeof(shmcol_strings), 0, 0, 0, 0, 0}
 
-/* A string column / a binary column by name or, with the _column form, by index (either type). Errors as above (not HAS_NULLS: the validity is in the struct). */
+/* A string column / a binary column by name or, with the _column form, by index (either type). Errors as above (not HAS_NULLS: the
+ * validity is in the struct). */
 SHMCOL_API shmcol_status shmcol_string(const shmcol_file *file, const char *name, shmcol_strings *strings, shmcol_error *err);
 SHMCOL_API shmcol_status shmcol_binary(const shmcol_file *file, const char *name, shmcol_strings *strings, shmcol_error *err);
 SHMCOL_API shmcol_status shmcol_strings_column(const shmcol_file *file, uint32_t column, shmcol_strings *strings, shmcol_error *err);
@@ -423,12 +426,13 @@ typedef struct shmcol_stats {
 } shmcol_stats;
 #define SHMCOL_STATS_INIT {sizeof(shmcol_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}, {0}, 0, 0}
 
-/* O(zones). Where the bounds of several zones are longer strings with the same first 16 bytes, min_length and max_length are those of one of
- * them. Errors: NO_COLUMN, COLUMN_UNSUPPORTED, OUT_OF_RANGE (zone), ZONE_MAP; hashes are not checked here (shmcol_verify does). */
+/* O(zones). Where the bounds of several zones are longer strings with the same first 16 bytes, min_length and max_length are those of one
+ * of them. Errors: NO_COLUMN, COLUMN_UNSUPPORTED, OUT_OF_RANGE (zone), ZONE_MAP; hashes are not checked here (shmcol_verify does). */
 SHMCOL_API shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmcol_stats *stats, shmcol_error *err);
 SHMCOL_API shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64_t zone, shmcol_stats *stats, shmcol_error *err);
 
-/* How many bytes of the column's buffers (its dictionary's too), in whole pages, are in the page cache, and how many there are. column SHMCOL_TABLE: the file. */
+/* How many bytes of the column's buffers (its dictionary's too), in whole pages, are in the page cache, and how many there are. column
+ * SHMCOL_TABLE: the file. */
 SHMCOL_API shmcol_status shmcol_resident(const shmcol_file *file, uint32_t column, uint64_t *resident, uint64_t *total, shmcol_error *err);
 /* Faults one column's pages in. */
 SHMCOL_API shmcol_status shmcol_prefault(const shmcol_file *file, uint32_t column, shmcol_error *err);
@@ -458,9 +462,10 @@ typedef struct shmcol_verify_options {
  * holds released. */
 SHMCOL_API shmcol_status shmcol_verify(const shmcol_file *file, const shmcol_verify_options *options, shmcol_error *err);
 
-/* Runs fn(arg); a SIGBUS on this file's pages (the file was cut short while mapped, or the device failed) makes it return FAULT with the file offset and the
- * column in err, the rest of fn skipped as by longjmp: fn must hold nothing that needs releasing. Faults elsewhere go to the handlers that were there.
- * Guards may nest and run in several threads. Installs a SIGBUS handler at first use. On success returns SHMCOL_OK; fn has no result of its own. */
+/* Runs fn(arg); a SIGBUS on this file's pages (the file was cut short while mapped, or the device failed) makes it return FAULT with the
+ * file offset and the column in err, the rest of fn skipped as by longjmp: fn must hold nothing that needs releasing. Faults elsewhere go
+ * to the handlers that were there. Guards may nest and run in several threads. Installs a SIGBUS handler at first use. On success returns
+ * SHMCOL_OK; fn has no result of its own. */
 SHMCOL_API shmcol_status shmcol_guard(const shmcol_file *file, void (*fn)(void *arg), void *arg, shmcol_error *err);
 /* From now on a SIGBUS on a page of any open shmcol file prints file and column to stderr before the default action or the handler that
  * was there. Process-wide, cannot be undone. */
@@ -520,8 +525,8 @@ SHMCOL_API shmcol_status shmcol_export_schema(shmcol_file *file, struct ArrowSch
 SHMCOL_API shmcol_status shmcol_export_table(shmcol_file *file, uint32_t flags, struct ArrowArray *array, shmcol_error *err);
 SHMCOL_API shmcol_status shmcol_export_column(shmcol_file *file, uint32_t column, uint32_t flags, struct ArrowSchema *schema, struct ArrowArray *array,
                                               shmcol_error *err);
-/* A stream of record batches of at most `batch_rows` rows (0: all in one), which slice the map without copying. `columns` (may be NULL: all) are `n_columns` indices.
- * A table of 0 rows gives no batch. */
+/* A stream of record batches of at most `batch_rows` rows (0: all in one), which slice the map without copying. `columns` (may be NULL:
+ * all) are `n_columns` indices. A table of 0 rows gives no batch. */
 SHMCOL_API shmcol_status shmcol_export_stream(shmcol_file *file, const uint32_t *columns, uint32_t n_columns, uint64_t batch_rows, uint32_t flags,
                                               struct ArrowArrayStream *stream, shmcol_error *err);
 /* The same for rows [first, first + rows) only. More rows than there are: OUT_OF_RANGE. */
@@ -613,12 +618,12 @@ typedef struct shmcol_column_data {
 } shmcol_column_data;
 #define SHMCOL_COLUMN_DATA_INIT {sizeof(shmcol_column_data), 0, 0, SHMCOL_ALL_VALID, 0, 0, 0, SHMCOL_STRINGS_OFFSETS64, 0, 0}
 
-/* Gives the dictionary of a dictionary column, before the first append: `values` unique, valid UTF-8, none null. flags: ordered keeps Arrow's isOrdered.
- * A dictionary column without it takes strings and builds its own, sorted. Copied. A second one, or one after the first append, is
- * WRITER_STATE and changes nothing; any other error fails the writer. */
+/* Gives the dictionary of a dictionary column, before the first append: `values` unique, valid UTF-8, none null. flags: ordered keeps
+ * Arrow's isOrdered. A dictionary column without it takes strings and builds its own, sorted. Copied. A second one, or one after the first
+ * append, is WRITER_STATE and changes nothing; any other error fails the writer. */
 SHMCOL_API shmcol_status shmcol_writer_dictionary(shmcol_writer *writer, uint32_t column, const shmcol_strings *values, int ordered, shmcol_error *err);
-/* Appends `rows` rows; `columns` has one entry a field, in order. All is copied or written before it returns. After an error the writer can only be aborted;
- * values that break the type's rules are BAD_VALUE with column and row. */
+/* Appends `rows` rows; `columns` has one entry a field, in order. All is copied or written before it returns. After an error the writer
+ * can only be aborted; values that break the type's rules are BAD_VALUE with column and row. */
 SHMCOL_API shmcol_status shmcol_writer_append(shmcol_writer *writer, uint64_t rows, const shmcol_column_data *columns, uint32_t n_columns,
                                               shmcol_error *err);
 /* Completes the file, syncs it and makes it appear under its name; frees the writer, whatever it returns. On failure nothing appears. */
@@ -626,10 +631,11 @@ SHMCOL_API shmcol_status shmcol_writer_commit(shmcol_writer *writer, shmcol_erro
 /* Drops everything; nothing stays behind. NULL is allowed. */
 SHMCOL_API void shmcol_writer_abort(shmcol_writer *writer);
 
-/* Writes a whole Arrow stream to `path`. Types we do not have are TYPE_UNSUPPORTED by name; string and binary views, small strings and booleans of one bit are
- * converted, Arrow's null type becomes a string column of nulls. Metadata of the schema comes before that of `options`. A column's first dictionary keeps its order
- * and its ordered flag as long as later batches bring no new value; else the column gets one of its own, sorted (an ordered one that grows is TYPE_UNSUPPORTED). For that
- * case batches are kept, up to options->memory bytes; a dictionary that first grows after that is MEMORY_BOUND. Does not release `stream`. */
+/* Writes a whole Arrow stream to `path`. Types we do not have are TYPE_UNSUPPORTED by name; string and binary views, small strings and
+ * booleans of one bit are converted, Arrow's null type becomes a string column of nulls. Metadata of the schema comes before that of
+ * `options`. A column's first dictionary keeps its order and its ordered flag as long as later batches bring no new value; else the column
+ * gets one of its own, sorted (an ordered one that grows is TYPE_UNSUPPORTED). For that case batches are kept, up to options->memory
+ * bytes; a dictionary that first grows after that is MEMORY_BOUND. Does not release `stream`. */
 SHMCOL_API shmcol_status shmcol_write_stream(const char *path, struct ArrowArrayStream *stream, const shmcol_writer_options *options, shmcol_error *err);
 /* The same into an open, empty descriptor, as shmcol_writer_create_fd; after a failure it is empty again. */
 SHMCOL_API shmcol_status shmcol_write_stream_fd(int fd, struct ArrowArrayStream *stream, const shmcol_writer_options *options,
@@ -637,8 +643,9 @@ SHMCOL_API shmcol_status shmcol_write_stream_fd(int fd, struct ArrowArrayStream 
 /* Turns an imported schema (a struct) into fields: *fields (n_fields of them) is one allocation, to be freed by shmcol_fields_free. */
 SHMCOL_API shmcol_status shmcol_import_schema(const struct ArrowSchema *schema, shmcol_field **fields, uint32_t *n_fields, shmcol_error *err);
 SHMCOL_API void shmcol_fields_free(shmcol_field *fields);
-/* Appends one imported struct array; `schema` is the one the writer's fields came from. An ordered dictionary is given to the writer with the first batch; others
- * go as strings, which are looked up in what shmcol_writer_dictionary was given, or make one, sorted. Does not release `array`. */
+/* Appends one imported struct array; `schema` is the one the writer's fields came from. An ordered dictionary is given to the writer with
+ * the first batch; others go as strings, which are looked up in what shmcol_writer_dictionary was given, or make one, sorted. Does not
+ * release `array`. */
 SHMCOL_API shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct ArrowSchema *schema, const struct ArrowArray *array,
                                                     shmcol_error *err);
 
@@ -660,9 +667,9 @@ typedef struct shmcol_range shmcol_range;
 
 /* Lays out a table of `rows` rows; options (may be NULL) as for shmcol_writer_create, of which `memory` and `threads` are for the commit.
  * Nothing appears at `path` before that. On success *populate is the caller's, to be given to commit or close. Errors: those of
- * shmcol_writer_create; INVALID_ARGUMENT also for a column that has no fixed width, and for zstd_level; LIMIT; IO with sys_errno ENOSPC where the disk has not
- * that much space, EOPNOTSUPP where the file system cannot allocate ahead. On tmpfs, ext4 and xfs what is allocated can always be written: a
- * disk that is full later is nobody's SIGBUS. File systems that copy on write (btrfs, zfs) may promise less. */
+ * shmcol_writer_create; INVALID_ARGUMENT also for a column that has no fixed width, and for zstd_level; LIMIT; IO with sys_errno ENOSPC
+ * where the disk has not that much space, EOPNOTSUPP where the file system cannot allocate ahead. On tmpfs, ext4 and xfs what is allocated
+ * can always be written: a disk that is full later is nobody's SIGBUS. File systems that copy on write (btrfs, zfs) may promise less. */
 SHMCOL_API shmcol_status shmcol_populate_create(const char *path, const shmcol_field *fields, uint32_t n_fields, uint64_t rows,
                                                 const shmcol_writer_options *options, shmcol_populate **populate, shmcol_error *err);
 /* Where other processes find it: an absolute path and 16 bytes that name this table and no other. Live as long as the handle. */
@@ -704,8 +711,8 @@ SHMCOL_API shmcol_status shmcol_range_fill(shmcol_range *range, shmcol_error *er
 SHMCOL_API void shmcol_range_drop(shmcol_range *range);
 
 /* The first rows from row `from` (rounded down to a multiple of 64) on that are not filled (yet): *first and *end, both the number of rows
- * if there are none, as there are none from the end on. This is what to ask for a look at the progress, or to give the rows of a process that has died to another one.
- * Errors: GONE, IO. */
+ * if there are none, as there are none from the end on. This is what to ask for a look at the progress, or to give the rows of a process
+ * that has died to another one. Errors: GONE, IO. */
 SHMCOL_API shmcol_status shmcol_populate_missing(const shmcol_populate *populate, uint64_t from, uint64_t *first, uint64_t *end,
                                                  shmcol_error *err);
 
@@ -769,13 +776,15 @@ typedef struct shmcol_compress_options {
 } shmcol_compress_options;
 #define SHMCOL_COMPRESS_OPTIONS_INIT {sizeof(shmcol_compress_options), 0, 0, 0, 0, 0, 0}
 
-/* Writes the compressed form of the plain file `input` to `output`: every buffer in zstd frames of one block each, still a valid Arrow IPC file (section 14 of
- * spec/format.md). It is small at rest; to be mapped it is decompressed once (SHMCOL_OPEN_CACHE). The input's structure and checksums are checked on the way.
- * The same input, level and version of zstd give the same bytes, for any number of threads. options may be NULL. Memory is bounded: some bytes for each block of
- * 512 KiB, and some blocks a thread. Errors: EXISTS, SAME_FILE, INVALID_ARGUMENT (compressed already; no such level), FEATURE, ENVELOPE_VERSION and
- * COLUMN_UNSUPPORTED (of a later version), IO, NO_MEMORY, CANCELLED, and those of a damaged file. */
+/* Writes the compressed form of the plain file `input` to `output`: every buffer in zstd frames of one block each, still a valid Arrow IPC
+ * file (section 14 of spec/format.md). It is small at rest; to be mapped it is decompressed once (SHMCOL_OPEN_CACHE). The input's
+ * structure and checksums are checked on the way. The same input, level and version of zstd give the same bytes, for any number of
+ * threads. options may be NULL. Memory is bounded: some bytes for each block of 512 KiB, and some blocks a thread. Errors: EXISTS,
+ * SAME_FILE, INVALID_ARGUMENT (compressed already; no such level), FEATURE, ENVELOPE_VERSION and COLUMN_UNSUPPORTED (of a later version),
+ * IO, NO_MEMORY, CANCELLED, and those of a damaged file. */
 SHMCOL_API shmcol_status shmcol_compress(const char *input, const char *output, const shmcol_compress_options *options, shmcol_error *err);
-/* The way back: the plain file, byte for byte as it was. It appears only if its id is the content id that the compressed file names. Errors as above, and FRAME. */
+/* The way back: the plain file, byte for byte as it was. It appears only if its id is the content id that the compressed file names.
+ * Errors as above, and FRAME. */
 SHMCOL_API shmcol_status shmcol_decompress(const char *input, const char *output, const shmcol_compress_options *options, shmcol_error *err);
 
 /* ---- CSV ---------------------------------------------------------------------------------------------------- */
@@ -849,8 +858,8 @@ typedef struct shmcol_csv_report {
     uint8_t file_id[16];
 } shmcol_csv_report;
 
-/* Converts `n_inputs` CSV files ("-": standard input) with the same header into one shmcol file at `output` (NULL with dry_run). Rules: spec/csv.md.
- * options may be NULL; report may be NULL. Fails with nothing at `output` changed; err then says file, line and column. */
+/* Converts `n_inputs` CSV files ("-": standard input) with the same header into one shmcol file at `output` (NULL with dry_run). Rules:
+ * spec/csv.md. options may be NULL; report may be NULL. Fails with nothing at `output` changed; err then says file, line and column. */
 SHMCOL_API shmcol_status shmcol_csv_pack(const char *const *inputs, uint32_t n_inputs, const char *output, const shmcol_csv_options *options,
                                          shmcol_csv_report **report, shmcol_error *err);
 SHMCOL_API void shmcol_csv_report_free(shmcol_csv_report *report);

@@ -1,5 +1,5 @@
-/* The second pass: workers take blocks of rows, turn them into lanes and the lanes into the sink. Places of fixed-width values follow from the row; where a block's string bytes
- * go is known when all blocks before it have said how many they have: the turn. */
+/* The second pass: workers take blocks of rows, turn them into lanes and the lanes into the sink. Places of fixed-width values follow from
+ * the row; where a block's string bytes go is known when all blocks before it have said how many they have: the turn. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* The smallest and largest of many strings (F-47). Of a huge one only the beginning is kept; where that does not tell, the rest is read back from where it was
- * written. */
+/* The smallest and largest of many strings (F-47). Of a huge one only the beginning is kept; where that does not tell, the rest is read
+ * back from where it was written. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +62,8 @@ static void drop_texts(ing_bounds *b)
     b->text[0] = b->text[1] = NULL;
 }
 
-/* Keeps the string as bounds `first` to `last`: as both (the first string is the smallest and the largest, in one copy that they share), or as one of them. */
+/* Keeps the string as bounds `first` to `last`: as both (the first string is the smallest and the largest, in one copy that they share),
+ * or as one of them. */
 static int keep(ing_bounds *b, int first, int last, const side *x)
 {
     uint64_t n = kept_of(x->n, x->place);

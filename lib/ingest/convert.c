@@ -1,5 +1,5 @@
-/* Fields of one column to a lane, a loop for each kind of column. The loop takes the plain spelling; everything else (quotes, tokens, odd spellings, misfits) goes
- * through `exactly`, one cell at a time, which gives the same answer for what both know. */
+/* Fields of one column to a lane, a loop for each kind of column. The loop takes the plain spelling; everything else (quotes, tokens, odd
+ * spellings, misfits) goes through `exactly`, one cell at a time, which gives the same answer for what both know. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
-/* The first pass: how many records there are and where. Every chunk is counted in parallel for both things its first byte can be, inside or outside quotes; then one
- * walk over the chunks picks the right count. A chunk whose quotes parity does not explain is scanned in that walk, exactly. */
+/* The first pass: how many records there are and where. Every chunk is counted in parallel for both things its first byte can be, inside
+ * or outside quotes; then one walk over the chunks picks the right count. A chunk whose quotes parity does not explain is scanned in that
+ * walk, exactly. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,7 +136,8 @@ static shmcol_status walk(ing_job *job, const counter *k, shmcol_error *err)
     return status;
 }
 
-/* A CR at the very end of a part looks like CR LF in the stream, but is an error wherever it stands (C-6, C-7), unless that is in a comment. */
+/* A CR at the very end of a part looks like CR LF in the stream, but is an error wherever it stands (C-6, C-7), unless that is in a
+ * comment. */
 static shmcol_status judge_last_cr(ing_job *job, const ing_part *part, shmcol_error *err)
 {
     if (!part->ends_in_cr)
@@ -199,7 +201,8 @@ static bool skip_records(const ing_job *job, const searcher *s, uint64_t n, size
     return true;
 }
 
-/* The position behind record end number `n` (from 1) of the chunk. The first is found character by character: the chunk may begin anywhere. */
+/* The position behind record end number `n` (from 1) of the chunk. The first is found character by character: the chunk may begin
+ * anywhere. */
 static shmcol_status find_record(ing_job *job, const ing_chunk *c, uint64_t n, const searcher *s, uint64_t *out, shmcol_error *err)
 {
     csv_state state = (csv_state)c->state;
@@ -251,7 +254,8 @@ static void locate_worker(void *arg, uint32_t thread)
     free(s.ends);
 }
 
-/* Rows a block: 65,536 (a zone, F-46), fewer where a worker's values or, roughly, their text would outgrow its share of the memory; a power of two, at least 8. */
+/* Rows a block: 65,536 (a zone, F-46), fewer where a worker's values or, roughly, their text would outgrow its share of the memory; a
+ * power of two, at least 8. */
 static uint32_t choose_block_rows(const ing_job *job)
 {
     uint64_t text = job->rows ? job->stream.length / job->rows + 1 : 1, values = 9 * (uint64_t)job->n_columns + 1, room = job->memory / 4 / job->threads;

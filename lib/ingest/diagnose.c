@@ -1,4 +1,5 @@
-/* Where the first error is (C-16), and the input without the records that have one (C-17). Both read one record after the other, exactly. */
+/* Where the first error is (C-16), and the input without the records that have one (C-17). Both read one record after the other, exactly.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,7 +110,8 @@ static size_t first_bad_byte(const ing_record *record, shmcol_status *status)
     return at_nul < at_utf8 ? at_nul : at_utf8;
 }
 
-/* Whether a field fits the type that was asked for; if not, its value is in text. The record stays as it is: doubled quotes are undone in a copy. */
+/* Whether a field fits the type that was asked for; if not, its value is in text. The record stays as it is: doubled quotes are undone in
+ * a copy. */
 static shmcol_status check_cell(const ing_job *job, const ing_column *c, const char *s, size_t n, bool *fits, char text[64], shmcol_error *err)
 {
     char small[256] = {0}, value[8], *copy = small;

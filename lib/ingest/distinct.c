@@ -30,7 +30,8 @@ struct ing_distinct {
     _Atomic bool full, starved;
 };
 
-/* A string that is looked up. Up to 16 bytes are hashed by a and b, two words with zeros beyond its end; one of at most 8 is compared by a. */
+/* A string that is looked up. Up to 16 bytes are hashed by a and b, two words with zeros beyond its end; one of at most 8 is compared by
+ * a. */
 typedef struct needle {
     const char *s;
     size_t n;
@@ -174,7 +175,8 @@ static int room_for_key(ing_distinct *set, size_t need)
     return ING_DISTINCT_OK;
 }
 
-/* After a key has gone into the first arena: if it was a long one it had that to itself, and the one before still has room for short ones. */
+/* After a key has gone into the first arena: if it was a long one it had that to itself, and the one before still has room for short ones.
+ */
 static void keep_room(ing_distinct *set)
 {
     arena *a = set->arenas, *before = a->next;
@@ -200,8 +202,9 @@ static int room_in_list(ing_distinct *set, uint64_t count)
     return ING_DISTINCT_OK;
 }
 
-/* The slots a set with one more than `count` keys wants, where it has `slots`. A second probe is a branch that nobody predicts, and the keys touch as many cache lines
- * in a larger table: up to an eighth of few keys' slots are taken, as long as little of the pool is; else a quarter in a table that stays in a cache, and half. */
+/* The slots a set with one more than `count` keys wants, where it has `slots`. A second probe is a branch that nobody predicts, and the
+ * keys touch as many cache lines in a larger table: up to an eighth of few keys' slots are taken, as long as little of the pool is; else a
+ * quarter in a table that stays in a cache, and half. */
 static uint64_t wanted_slots(const ing_distinct *set, uint64_t slots, uint64_t count)
 {
     const bool sparse = count < SPARSE_MOST && atomic_load(set->pool) + 4 * slots * sizeof(ing_slot) < set->pool_limit / 8;

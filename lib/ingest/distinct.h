@@ -1,5 +1,5 @@
-/* The distinct strings of one column, found by many threads at once. Each gets a provisional code in the order of first sight, which depends on the threads; the final codes are
- * ranks in the sorted dictionary (C-61), so the file does not. */
+/* The distinct strings of one column, found by many threads at once. Each gets a provisional code in the order of first sight, which
+ * depends on the threads; the final codes are ranks in the sorted dictionary (C-61), so the file does not. */
 #ifndef SHMCOL_INGEST_DISTINCT_H
 #define SHMCOL_INGEST_DISTINCT_H
 
@@ -16,8 +16,8 @@
 
 typedef struct ing_distinct ing_distinct;
 
-/* limit_values, limit_bytes: beyond them the set is full and stays so. pool counts the memory of all sets that share it; a set that would take it beyond pool_limit
- * is full too, and starved: no word about the column. NULL: no memory. */
+/* limit_values, limit_bytes: beyond them the set is full and stays so. pool counts the memory of all sets that share it; a set that would
+ * take it beyond pool_limit is full too, and starved: no word about the column. NULL: no memory. */
 ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Atomic uint64_t *pool, uint64_t pool_limit);
 void ing_distinct_free(ing_distinct *set); /* NULL is allowed */
 
@@ -35,7 +35,8 @@ typedef struct ing_key {
     uint32_t length, code;
     char text[];
 } ing_key;
-/* When all threads are done: sorts bytewise; keys[rank] in order, owned by the set, as many as its count. No more codes can be asked for then. */
+/* When all threads are done: sorts bytewise; keys[rank] in order, owned by the set, as many as its count. No more codes can be asked for
+ * then. */
 const ing_key *const *ing_distinct_sort(ing_distinct *set);
 
 #endif

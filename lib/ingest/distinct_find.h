@@ -1,4 +1,5 @@
-/* The quick look into a set of distinct strings, for the loop over a dictionary column: a string of at most 16 bytes that is known. The set itself is in distinct.c. */
+/* The quick look into a set of distinct strings, for the loop over a dictionary column: a string of at most 16 bytes that is known. The
+ * set itself is in distinct.c. */
 #ifndef SHMCOL_INGEST_DISTINCT_FIND_H
 #define SHMCOL_INGEST_DISTINCT_FIND_H
 
@@ -6,8 +7,9 @@
 
 #include "ingest/distinct.h"
 
-/* A slot: `meta` is 0 (free) or USED with 30 bits of the key's hash and its code; `word` is the text of a SHORT key (1 to 8 bytes, zeros beyond its end) and else the
- * key's address. So a short string, which most are, is found without a look elsewhere (no text has a NUL: C-4). word is written before meta is published. */
+/* A slot: `meta` is 0 (free) or USED with 30 bits of the key's hash and its code; `word` is the text of a SHORT key (1 to 8 bytes, zeros
+ * beyond its end) and else the key's address. So a short string, which most are, is found without a look elsewhere (no text has a NUL:
+ * C-4). word is written before meta is published. */
 typedef struct ing_slot {
     _Atomic uint64_t meta;
     _Atomic uint64_t word;

@@ -230,7 +230,8 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
         return sink_stream_new(job->sink, &c->codes, err);
     }
     if (status == SHMCOL_OK && c->kind == ING_STRING && c->sample_distinct != 0) {
-        /* Only the first string column's bytes begin where the guess says whatever their length: with one such column that is all of them. */
+        /* Only the first string column's bytes begin where the guess says whatever their length: with one such column that is all of them.
+         */
         c->next_byte = c->sample_bytes / c->sample_distinct * job->rows;
         status = sink_stream_new(job->sink, &c->bytes, err);
     }

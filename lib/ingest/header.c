@@ -39,8 +39,9 @@ static bool taken(const ing_job *job, uint8_t byte)
     return (job->dialect.quoting && byte == job->dialect.quote) || (job->dialect.comment != 0 && byte == job->dialect.comment);
 }
 
-/* C-10: how often each candidate stands outside quotes in the records so far. Quotes are those of a text of which only the candidates are known: they open at the start of a record or
- * behind any candidate. So a text whose cells are quoted wherever they hold a candidate (as shmcol-cat writes it) is read right whatever its delimiter. */
+/* C-10: how often each candidate stands outside quotes in the records so far. Quotes are those of a text of which only the candidates are
+ * known: they open at the start of a record or behind any candidate. So a text whose cells are quoted wherever they hold a candidate (as
+ * shmcol-cat writes it) is read right whatever its delimiter. */
 #define CANDIDATES 4
 static const uint8_t candidates[CANDIDATES] = {',', '\t', ';', '|'};
 
@@ -137,8 +138,8 @@ static shmcol_status choose_delimiter(ing_job *job, uint64_t begin, shmcol_error
     return SHMCOL_OK;
 }
 
-/* The first record of a part that is neither blank nor a comment; length 0: there is none. What is skipped is checked as all text is, and so is a record too
- * long to be one. */
+/* The first record of a part that is neither blank nor a comment; length 0: there is none. What is skipped is checked as all text is, and
+ * so is a record too long to be one. */
 static shmcol_status first_record(ing_job *job, ing_records *records, const ing_part *part, uint64_t from, ing_record *record, shmcol_error *err)
 {
     csv_dialect dialect = job->dialect;

@@ -200,7 +200,8 @@ bool ing_warn(ing_job *job, const char *format, ...) __attribute__((format(print
 
 /* ---- the stages ---- */
 
-/* source.c: before anything is opened: IO if an input is not there, SAME_FILE if the output, or the file for refused records, is one of the inputs. */
+/* source.c: before anything is opened: IO if an input is not there, SAME_FILE if the output, or the file for refused records, is one of
+ * the inputs. */
 shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
 /* source.c: opens, decompresses, converts every input; parts get path, fd, size. */
 shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
@@ -271,7 +272,8 @@ void ing_records_end(ing_records *records);
 /* Field `field` of a record: its raw text without line end. */
 char *ing_record_field(const ing_record *record, size_t field, size_t *n);
 
-/* diagnose.c: the first error of a record by C-16: err is filled in with its place. n_fields 0: any number. check_values: the forced types too. */
+/* diagnose.c: the first error of a record by C-16: err is filled in with its place. n_fields 0: any number. check_values: the forced types
+ * too. */
 shmcol_status ing_check_record(ing_job *job, const ing_part *part, const ing_record *record, uint32_t n_fields, bool check_values, shmcol_error *err);
 /* Fills in line and column of text offset `at` of the part. */
 void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err);
@@ -335,8 +337,8 @@ typedef struct ing_lane {
     bool misfit;
 } ing_lane;
 
-/* Strings of this length are not gathered in a lane but go to the sink at once, and so does what a lane has when the worker's lanes hold too much: block.c's ing_spill,
- * which waits for the block's turn. *place: where in the stream s went. */
+/* Strings of this length are not gathered in a lane but go to the sink at once, and so does what a lane has when the worker's lanes hold
+ * too much: block.c's ing_spill, which waits for the block's turn. *place: where in the stream s went. */
 #define ING_GIANT (1u << 20)
 int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n, uint64_t *place);
 
@@ -370,7 +372,8 @@ void ing_reader_free(ing_reader *reader);
 void ing_reader_seek(ing_reader *reader, uint64_t pos, uint64_t end, uint64_t block);
 /* The next run, valid until the next call. DONE, END, SUSPECT, FAILED (err says what), NO_MEMORY. */
 int ing_reader_next(ing_reader *reader, ing_run *run, shmcol_error *err);
-/* Where field number `index` of the run (of all its records, from 0) begins in the stream; UINT64_MAX: not known. Looks at all fields before it. */
+/* Where field number `index` of the run (of all its records, from 0) begins in the stream; UINT64_MAX: not known. Looks at all fields
+ * before it. */
 uint64_t ing_run_position(const ing_job *job, const ing_run *run, size_t index);
 
 /* block.c: waits until all blocks before `block` have taken their string positions. false: the job stops. */

@@ -198,7 +198,8 @@ static void choose_threads(ing_job *job)
     job->lane_limit = job->memory / 4 / job->threads;
 }
 
-/* The size of a piece: several records (columns are converted one after the other inside it), within the workers' share. A window that was asked for is taken as it is. */
+/* The size of a piece: several records (columns are converted one after the other inside it), within the workers' share. A window that was
+ * asked for is taken as it is. */
 static void choose_piece(ing_job *job)
 {
     uint64_t average = job->rows ? job->stream.length / job->rows : 0, piece = PIECE_LEAST, most = job->memory / 16 / job->threads;
@@ -267,7 +268,8 @@ static bool judge_type(ing_job *job, ing_column *c)
     return true;
 }
 
-/* What the tally counts is too little at worst: a dictionary that would not pay by it does not pay. One that would: the column is read again as such. */
+/* What the tally counts is too little at worst: a dictionary that would not pay by it does not pay. One that would: the column is read
+ * again as such. */
 static bool judge_tally(ing_job *job, ing_column *c)
 {
     const ing_tally *t = c->tally;
@@ -346,7 +348,8 @@ static uint64_t guess_set(const ing_job *job, const ing_column *c)
     return values * ING_DISTINCT_KEY_MEMORY + (always || bytes < ING_DISTINCT_AUTO_BYTES ? bytes : ING_DISTINCT_AUTO_BYTES);
 }
 
-/* Makes the first pending columns active: as many as have room for their sets, but one at least and `most` at most. Returns how many that are. */
+/* Makes the first pending columns active: as many as have room for their sets, but one at least and `most` at most. Returns how many that
+ * are. */
 static uint32_t activate(ing_job *job, uint32_t most)
 {
     uint32_t n = 0;
@@ -363,7 +366,8 @@ static uint32_t activate(ing_job *job, uint32_t most)
     return n;
 }
 
-/* Reads all columns, then again those whose guess was wrong, until every one is right. Where dictionaries in the making lack memory, fewer columns are read at a time. */
+/* Reads all columns, then again those whose guess was wrong, until every one is right. Where dictionaries in the making lack memory, fewer
+ * columns are read at a time. */
 static shmcol_status run_passes(ing_job *job, shmcol_error *err)
 {
     uint32_t most = UINT32_MAX, active;

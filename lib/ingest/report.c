@@ -150,8 +150,8 @@ static const char *range_of(report_memory *m, const ing_job *job, const ing_colu
 
 /* ---- reasons and hints ---- */
 
-/* The line a stream position stands on, as "line N: "; "" where it is not known (lines of a copy without refused records are nobody's), or enough lines have
- * been looked up. */
+/* The line a stream position stands on, as "line N: "; "" where it is not known (lines of a copy without refused records are nobody's), or
+ * enough lines have been looked up. */
 static void show_place(report_memory *m, const ing_job *job, uint64_t offset, char *out, size_t size)
 {
     shmcol_error place = SHMCOL_ERROR_INIT;

@@ -20,7 +20,8 @@ static void set_token(ing_facts *f, const char *text, uint32_t length, uint64_t 
     memcpy(f->token, text, f->token_length);
 }
 
-/* Which of two texts the report names: the earlier one; the smaller one where that is not known, so that the order of joining does not show. */
+/* Which of two texts the report names: the earlier one; the smaller one where that is not known, so that the order of joining does not
+ * show. */
 static bool goes_first(const ing_facts *a, const ing_facts *b)
 {
     if (a->text_offset != b->text_offset || a->token_length != b->token_length)
@@ -135,7 +136,8 @@ ing_type ing_resolve(const ing_facts *f)
 
 bool ing_string_for_good(const ing_facts *f)
 {
-    /* Sets that make a string now and a float64 with one FLOAT more: {SPECIAL}, {BIG}, {INT, BIG}. All other string sets stay string sets. */
+    /* Sets that make a string now and a float64 with one FLOAT more: {SPECIAL}, {BIG}, {INT, BIG}. All other string sets stay string sets.
+     */
     return ing_resolve(f).type == FMT_STRING && f->classes != 0 && !only(f->classes, PARSE_INT | PARSE_BIG | PARSE_SPECIAL);
 }
 

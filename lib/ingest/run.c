@@ -1,5 +1,5 @@
-/* The stream as runs of whole records in memory: read a piece, index it, hand out what is complete, keep the rest for the next piece. A record longer than a piece
- * is followed to its end by itself. */
+/* The stream as runs of whole records in memory: read a piece, index it, hand out what is complete, keep the rest for the next piece. A
+ * record longer than a piece is followed to its end by itself. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,7 +132,8 @@ static bool index_piece(ing_reader *r, csv_index_result *index, uint8_t **text)
     return index_piece(r, index, text);
 }
 
-/* More room for one long record. Beyond a worker's own share only the block whose turn it is may grow (C-15: the bound does not depend on threads). */
+/* More room for one long record. Beyond a worker's own share only the block whose turn it is may grow (C-15: the bound does not depend on
+ * threads). */
 static int grow(ing_reader *r, shmcol_error *err)
 {
     ing_job *job = r->job;
@@ -146,8 +147,8 @@ static int grow(ing_reader *r, shmcol_error *err)
     return resize_text(r, (size_t)capacity) ? fill(r, err) : ING_NO_MEMORY;
 }
 
-/* Gives back what was read behind text[0, length), to be read again: a buffer that has grown holds one record and nothing else, so that it need not be moved
- * for every piece of the text behind it. */
+/* Gives back what was read behind text[0, length), to be read again: a buffer that has grown holds one record and nothing else, so that it
+ * need not be moved for every piece of the text behind it. */
 static void give_back(ing_reader *r, size_t length)
 {
     r->next -= r->length - length;

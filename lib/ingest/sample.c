@@ -1,4 +1,5 @@
-/* A guess of every column's type from a few records at several places of the input. A wrong guess costs time, never a value: block.c notices, pack.c reads the column again. */
+/* A guess of every column's type from a few records at several places of the input. A wrong guess costs time, never a value: block.c
+ * notices, pack.c reads the column again. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* Inputs to UTF-8 text that can be read at any place (C-1, C-2). A plain file is read where it is; anything else goes through decompress -> iconv into an unlinked
- * file beside the output. */
+/* Inputs to UTF-8 text that can be read at any place (C-1, C-2). A plain file is read where it is; anything else goes through decompress
+ * -> iconv into an unlinked file beside the output. */
 #include <errno.h>
 #include <iconv.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* All inputs' records as one run of bytes: headers left out, every part ending in LF (one is added where the last line lacks it). Positions in it
- * are what the passes speak of; only errors are turned back into files and lines. */
+/* All inputs' records as one run of bytes: headers left out, every part ending in LF (one is added where the last line lacks it).
+ * Positions in it are what the passes speak of; only errors are turned back into files and lines. */
 #ifndef SHMCOL_INGEST_STREAM_H
 #define SHMCOL_INGEST_STREAM_H
 

@@ -71,7 +71,8 @@ static size_t character(const char *s, size_t n, uint32_t *c)
     return length;
 }
 
-/* Whether `c` is in the set that begins at pattern[1] behind '['; *used: its length with brackets. A set that is not closed is a literal '['. */
+/* Whether `c` is in the set that begins at pattern[1] behind '['; *used: its length with brackets. A set that is not closed is a literal
+ * '['. */
 static bool in_set(const char *pattern, size_t n, uint32_t c, size_t *used)
 {
     size_t i = 1;

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* For arrays that are written before they are read: to fill them with zeros first, as the compiler is told to do, costs as much as to parse some rows. */
+/* For arrays that are written before they are read: to fill them with zeros first, as the compiler is told to do, costs as much as to
+ * parse some rows. */
 #if defined(__has_attribute)
 #if __has_attribute(uninitialized)
 #define PARSE_UNSET __attribute__((uninitialized))

@@ -32,7 +32,8 @@ int sys_punch(int fd, uint64_t offset, uint64_t length);            /* gives the
 /* Every byte of the range gets its place on the disk now, so that no write to it, through a map or not, finds the disk full; what was not
  * there reads as zero. EOPNOTSUPP: the file system cannot. */
 int sys_allocate(int fd, uint64_t offset, uint64_t length);
-/* Whether sys_allocate is a way to make later writes cheaper there: not in memory, where it zeroes all pages, nor where data is copied on write. */
+/* Whether sys_allocate is a way to make later writes cheaper there: not in memory, where it zeroes all pages, nor where data is copied on
+ * write. */
 bool sys_reserves(int fd);
 bool sys_in_memory(int fd);                                         /* whether the file's only place is memory (tmpfs) */
 bool sys_has_room(int fd, uint64_t length);                         /* whether its file system has a limit, and so many bytes left */
@@ -105,9 +106,11 @@ int sys_private_directory(const char *path, int *fd);
 /* Opens the file of that name and holds it: sys_remove_unused does not take away what is held. Ends with the descriptor and all its
  * duplicates. */
 int sys_open_shared(int directory, const char *name, int *fd, sys_file_info *info);
-/* The same by the directory's path, if that exists and is the user's alone as sys_private_directory has it, and the file too. EPERM: one of them is not. */
+/* The same by the directory's path, if that exists and is the user's alone as sys_private_directory has it, and the file too. EPERM: one
+ * of them is not. */
 int sys_open_private(const char *directory, const char *name, int *fd, sys_file_info *info);
-/* Makes a lock file of that name and waits for it, or not (EWOULDBLOCK: somebody has it); sys_unlock_name takes it away. A process that dies lets go. */
+/* Makes a lock file of that name and waits for it, or not (EWOULDBLOCK: somebody has it); sys_unlock_name takes it away. A process that
+ * dies lets go. */
 int sys_lock_name(int directory, const char *name, bool wait, int *fd);
 void sys_unlock_name(int directory, const char *name, int fd);
 int sys_remove_unused(int directory, const char *name); /* EBUSY: somebody holds it */

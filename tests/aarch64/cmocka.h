@@ -1,4 +1,5 @@
-/* As much of cmocka (cmocka.org) as the tests of lib/csv and lib/parse use, in one header: for processors for which no cmocka is installed. */
+/* As much of cmocka (cmocka.org) as the tests of lib/csv and lib/parse use, in one header: for processors for which no cmocka is
+ * installed. */
 #ifndef SHMCOL_TESTS_CMOCKA_H
 #define SHMCOL_TESTS_CMOCKA_H
 

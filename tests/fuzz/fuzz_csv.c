@@ -1,5 +1,5 @@
-/* Any bytes as a CSV: pack them in two ways that must not differ (one thread and one window; three threads and windows of a few bytes), then verify what came out.
- * The first bytes of the input choose the options. */
+/* Any bytes as a CSV: pack them in two ways that must not differ (one thread and one window; three threads and windows of a few bytes),
+ * then verify what came out. The first bytes of the input choose the options. */
 #include "shmcol.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* The structural index against the exact scan: every instruction set this machine has, over every short text of the characters that mean something, over random
- * ones, at the ends of buffers; and the counts of pieces put together against the scan of the whole (C-6 … C-9). */
+/* The structural index against the exact scan: every instruction set this machine has, over every short text of the characters that mean
+ * something, over random ones, at the ends of buffers; and the counts of pieces put together against the scan of the whole (C-6 … C-9). */
 #include "csv_support.h"
 
 #include <stdio.h>
@@ -114,7 +114,8 @@ static void expect_scan_halve(const csv_dialect *d, size_t n, size_t used, size_
         fail_text("halved by the scan", isas[0], d, n);
 }
 
-/* The whole records of a text without mistakes, halved: by the scan, and by the instruction set if parity explains them; r: of its index. */
+/* The whole records of a text without mistakes, halved: by the scan, and by the instruction set if parity explains them; r: of its index.
+ */
 static void expect_halved(const csv_isa *isa, const csv_dialect *d, size_t n, csv_index_result r)
 {
     size_t n_ends = by_scan.n_ends, used;
@@ -147,7 +148,8 @@ static void expect_index(const csv_isa *isa, const csv_dialect *d, size_t n)
     if (!by_scan.skipped && !by_scan.bad_cr && !by_scan.bad_after)
         expect_halved(isa, d, n, r);
     if (r.seen & CSV_SEEN_IRREGULAR) {
-        /* never for nothing: something is skipped, or a quote stands where parity does not say what it is, or a lone CR may be a blank line */
+        /* never for nothing: something is skipped, or a quote stands where parity does not say what it is, or a lone CR may be a blank
+         * line */
         if (parity_explains(d, n) && !by_scan.skipped && !by_scan.bad_cr && !(n != 0 && text[n - 1] == '\r'))
             fail_text("irregular for nothing", isa, d, n);
         return;
@@ -284,7 +286,8 @@ static uint64_t scan_piece(const csv_dialect *d, csv_state *state, size_t from, 
     return records;
 }
 
-/* As the first pass does it: by counts where parity is right, else by the scan. The states need not be the same, but what follows from them. */
+/* As the first pass does it: by counts where parity is right, else by the scan. The states need not be the same, but what follows from
+ * them. */
 static uint64_t count_piece(const csv_isa *isa, const csv_dialect *d, csv_state *state, size_t from, size_t to, bool *by_count)
 {
     int inside;

@@ -1,4 +1,5 @@
-/* The exact scan (C-6 … C-9, and what C-17 makes of records with errors) against the rules written down once more, field by field; in one piece and cut anywhere. */
+/* The exact scan (C-6 … C-9, and what C-17 makes of records with errors) against the rules written down once more, field by field; in one
+ * piece and cut anywhere. */
 #include "csv_support.h"
 
 #include <stdlib.h>
@@ -26,7 +27,8 @@ static void want(csv_event what, size_t at)
     wanted[n_wanted++] = (event){what, at};
 }
 
-/* The rest of a field from `at` on that is literal text, whatever it holds: to its delimiter or LF. A CR before the LF belongs to the end, every other one is wrong. */
+/* The rest of a field from `at` on that is literal text, whatever it holds: to its delimiter or LF. A CR before the LF belongs to the end,
+ * every other one is wrong. */
 static size_t literal(const csv_dialect *d, size_t at, size_t n)
 {
     for (; at < n && text[at] != d->delimiter && text[at] != '\n'; at++)

@@ -266,7 +266,8 @@ static void expect_two(const char *first, const char *second, size_t n)
     free_set(set);
 }
 
-/* Different strings with one hash, as far as the set looks at it: only the comparison tells them apart. The hash of distinct.c, said again to find some. */
+/* Different strings with one hash, as far as the set looks at it: only the comparison tells them apart. The hash of distinct.c, said again
+ * to find some. */
 static void test_equal_hashes(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Types by name (C-51): the names, the list, globs; and what fits a type that was asked for (C-52) where that is more than the parser says. */
+/* Types by name (C-51): the names, the list, globs; and what fits a type that was asked for (C-52) where that is more than the parser
+ * says. */
 #include "csv_support.h"
 
 #include <stdio.h>

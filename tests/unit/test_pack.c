@@ -1,5 +1,5 @@
-/* shmcol_csv_pack as a library call: what the report says, progress and cancelling, errors, dry runs, refused records, memory; nothing is left behind, and the bytes
- * depend on nothing but input and options (F-6). */
+/* shmcol_csv_pack as a library call: what the report says, progress and cancelling, errors, dry runs, refused records, memory; nothing is
+ * left behind, and the bytes depend on nothing but input and options (F-6). */
 #include "csv_support.h"
 
 #include <stdio.h>
@@ -420,7 +420,8 @@ static void test_same_bytes(void **state)
 
 /* ---- memory ---- */
 
-/* Dictionaries that are asked for take what they take; one that does not fit the bound says so, more of them share it one after the other. */
+/* Dictionaries that are asked for take what they take; one that does not fit the bound says so, more of them share it one after the other.
+ */
 static void test_dictionary_memory(void **state)
 {
     (void)state;
@@ -483,7 +484,8 @@ static void test_many_columns(void **state)
     free(t.data);
 }
 
-/* Strings so long that only their beginning is kept for the zone's bounds: told apart at their very ends, shorter and longer, across blocks. The full check looks. */
+/* Strings so long that only their beginning is kept for the zone's bounds: told apart at their very ends, shorter and longer, across
+ * blocks. The full check looks. */
 static void test_huge_strings(void **state)
 {
     (void)state;
@@ -519,7 +521,8 @@ static void test_huge_strings(void **state)
     }
 }
 
-/* Strings of 0 to 40 bytes that differ in one place or in length only, few and many, quoted or not, among nulls, in every order: the bounds are those the full check finds. */
+/* Strings of 0 to 40 bytes that differ in one place or in length only, few and many, quoted or not, among nulls, in every order: the
+ * bounds are those the full check finds. */
 static void test_zone_strings(void **state)
 {
     (void)state;

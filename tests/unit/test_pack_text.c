@@ -237,7 +237,8 @@ static void test_parts(void **state)
 
 /* ---- C-15 ---- */
 
-/* The border is the same for a record with its LF and without, and for bounds that are no power of two; what is beyond it is that error and no other. */
+/* The border is the same for a record with its LF and without, and for bounds that are no power of two; what is beyond it is that error
+ * and no other. */
 static void test_long_records(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* C-50 over whole files: the type follows from all values, although the one that decides stands where no guess looks; nulls (C-20 … C-23); units and zones. */
+/* C-50 over whole files: the type follows from all values, although the one that decides stands where no guess looks; nulls (C-20 … C-23);
+ * units and zones. */
 #include "csv_support.h"
 
 #include <math.h>
