@@ -249,7 +249,7 @@ static int join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zo
     return ING_DONE;
 }
 
-/* What the column keeps of the block. Under job->lock, in the block's turn. */
+/* What the column keeps of the block. Under job->lock, and where job->in_order in the block's turn. */
 static int join_lane(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part, shmcol_error *err)
 {
     ing_facts_join(&column->facts, &lane->facts);
@@ -279,7 +279,7 @@ static int finish_block(worker *w, shmcol_error *err)
         if (column->kind != ING_STRING && column->kind != ING_DICTIONARY)
             fmt_zone_values(&parts[i], column->type.type, column->width, lane->values, w->rows, lane->null_count ? lane->validity : NULL);
     }
-    if (result == ING_DONE && !ing_take_turn(job, w->block))
+    if (result == ING_DONE && (job->in_order ? !ing_take_turn(job, w->block) : atomic_load(&job->stop)))
         result = ING_END;
     uint64_t *bases = result == ING_DONE ? malloc((job->n_columns + 1u) * sizeof *bases) : NULL;
     if (result == ING_DONE && bases == NULL)
@@ -292,7 +292,9 @@ static int finish_block(worker *w, shmcol_error *err)
             bases[i] = job->columns[i].next_byte;
             result = join_lane(w, &job->columns[i], &w->lanes[i], &parts[i], err);
         }
-        job->turn++;
+        job->joined[w->block] = true;
+        while (job->turn < job->n_blocks && job->joined[job->turn])
+            job->turn++;
         sys_wake_all(job->turn_changed);
         sys_unlock(job->lock);
     }
@@ -401,6 +403,16 @@ static shmcol_status close_column(ing_job *job, ing_column *c, shmcol_error *err
     return status;
 }
 
+/* Strings need their place behind those of the blocks before, and zones of several blocks are joined in one order. All else can be joined
+ * as it comes, and nobody waits for a worker that the system has put aside. */
+static bool needs_order(const ing_job *job)
+{
+    bool strings = false;
+    for (uint32_t i = 0; i < job->n_columns; i++)
+        strings |= job->columns[i].active && job->columns[i].kind == ING_STRING;
+    return strings || job->block_rows < FMT_ZONE_ROWS;
+}
+
 shmcol_status ing_pass(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
@@ -411,9 +423,15 @@ shmcol_status ing_pass(ing_job *job, shmcol_error *err)
         return status;
     atomic_store(&job->next, 0);
     job->turn = 0;
+    job->in_order = needs_order(job);
+    job->joined = calloc(job->n_blocks + 1, sizeof *job->joined);
+    if (job->joined == NULL)
+        return shm_fail_memory(err);
     uint32_t threads = job->n_blocks < job->threads ? (uint32_t)job->n_blocks : job->threads;
     if (threads != 0)
         sys_parallel(threads, pass_worker, job);
+    free(job->joined);
+    job->joined = NULL;
     status = ing_stopped(job, err);
     for (uint32_t i = 0; status == SHMCOL_OK && !job->suspect && i < job->n_columns; i++)
         if (job->columns[i].active)

@@ -170,7 +170,9 @@ typedef struct ing_job {
     sink *sink;
     sys_mutex *lock;
     sys_cond *turn_changed;
-    uint64_t turn;                   /* the block that may take string positions now */
+    uint64_t turn;                   /* the first block that has not joined: it may take string positions now, and much memory */
+    bool *joined;                    /* by block: what the columns keep of it they have */
+    bool in_order;                   /* each block waits for its turn to join */
     _Atomic uint64_t next;           /* the next piece of work to be claimed */
     _Atomic bool stop;
     bool suspect;                    /* something in the text is wrong: diagnose.c says what */
