@@ -114,6 +114,7 @@ static bool add_token(ing_column *c, const char *text, bool value)
     c->tokens = tokens;
     c->n_tokens++;
     c->token_lengths |= ing_length_bit(length);
+    c->token_firsts |= length == 0 ? UINT64_MAX : ing_first_bit(text[0]);
     c->token_values |= value;
     return true;
 }

@@ -315,7 +315,7 @@ static inline ing_cell cell_of(const ing_job *job, const ing_column *column, cha
 {
     const bool quoted = n >= 2 && s[0] == quote;
     const ing_cell cell = {s + quoted, n - 2u * quoted, n == 0, quoted && n == 2};
-    if (__builtin_expect(column->token_lengths != 0 && (column->token_lengths & ing_length_bit(cell.n)) != 0, 0))
+    if (__builtin_expect((column->token_lengths & ing_length_bit(cell.n)) != 0, 0) && (column->token_firsts & ing_first_bit(cell.s[0])) != 0)
         return ing_get_cell(job, column, s, n);
     if (trim && n != 0 && (s[0] == ' ' || s[0] == '\t' || s[n - 1] == ' ' || s[n - 1] == '\t'))
         return ing_get_cell(job, column, s, n);

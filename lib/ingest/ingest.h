@@ -94,6 +94,11 @@ static inline uint64_t ing_length_bit(size_t length)
     return UINT64_C(1) << (length < 63 ? length : 63);
 }
 
+static inline uint64_t ing_first_bit(char first)
+{
+    return UINT64_C(1) << ((uint8_t)first & 63);
+}
+
 typedef struct ing_column {
     const char *name;
     uint32_t name_length;
@@ -104,6 +109,7 @@ typedef struct ing_column {
     const ing_token *tokens;
     uint32_t n_tokens;
     uint64_t token_lengths;          /* ing_length_bit of each */
+    uint64_t token_firsts;           /* ing_first_bit of each; all, if one is empty */
     bool token_values;               /* one of them is also a spelling of a value: `-999` */
 
     bool pending, active;            /* has to be read (again); is read in this pass */
