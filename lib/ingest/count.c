@@ -229,11 +229,13 @@ static void locate_worker(void *arg, uint32_t thread)
     ing_job *job = arg;
     shmcol_error err = SHMCOL_ERROR_INIT;
     uint8_t *buf = malloc(job->chunk_size + 2 * CSV_SLACK);
-    searcher s = {buf + CSV_SLACK, malloc((job->chunk_size + 8) * sizeof *s.ends)};
+    searcher s = {NULL, malloc((job->chunk_size + 8) * sizeof *s.ends)};
     (void)thread;
     if (buf == NULL || s.ends == NULL) {
         shm_fail_memory(&err);
         ing_stop_failed(job, &err);
+    } else {
+        s.text = buf + CSV_SLACK;
     }
     while (!atomic_load(&job->stop)) {
         uint64_t block = atomic_fetch_add(&job->next, 1) + 1;

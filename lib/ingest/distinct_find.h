@@ -18,7 +18,7 @@ typedef struct ing_slot {
 #define ING_SLOT_USED (UINT64_C(1) << 62)
 
 typedef struct ing_table {
-    struct ing_table *older; /* readers may still look at it; freed at the end. Sizes double, so all the older ones together are as large as the last */
+    struct ing_table *older; /* readers may still look at it; freed at the end. Each is at least twice as large as the one before */
     uint64_t mask;
     ing_slot slots[];
 } ing_table;

@@ -32,7 +32,7 @@ int sys_punch(int fd, uint64_t offset, uint64_t length);            /* gives the
 /* Every byte of the range gets its place on the disk now, so that no write to it, through a map or not, finds the disk full; what was not
  * there reads as zero. EOPNOTSUPP: the file system cannot. */
 int sys_allocate(int fd, uint64_t offset, uint64_t length);
-/* Whether sys_allocate is a way to make later writes cheaper there: not in memory, where it zeroes all pages, nor where data is copied on
+/* Whether sys_allocate is a way to make later writes cheaper there: not in memory, where it makes all pages, nor where data is copied on
  * write. */
 bool sys_reserves(int fd);
 bool sys_in_memory(int fd);                                         /* whether the file's only place is memory (tmpfs) */

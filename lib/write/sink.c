@@ -297,6 +297,8 @@ shmcol_status sink_hash(sink *s, sink_stream stream, uint64_t pos, const void *d
 
 shmcol_status sink_write(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err)
 {
+    if (length == 0)
+        return SHMCOL_OK;
     shmcol_status status = put_piece(s, stream, pos, data, length, true, err);
     return status != SHMCOL_OK ? status : note_hashes(s, stream, pos, data, length, err);
 }

@@ -71,8 +71,8 @@ shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint
 shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset, shmcol_error *err);
 /* Puts a piece where it belongs, the output or the spool; hashes nothing. */
 shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, shmcol_error *err);
-/* Tells the file system of bytes that will be written: it then gives them room at once, not page by page (ext4 takes two thirds of the time
- * for a write). Only a hint: nothing is said where it cannot, or where there might be too little room for it. */
+/* Tells the file system of bytes that will be written: it then gives them room at once, not page by page (ext4 takes little more than half the
+ * time for a write). Only a hint: nothing is said where it cannot, or where there might be too little room for it. */
 void sink_announce(int fd, uint64_t offset, uint64_t length);
 /* Frees everything but the output and what is in it. */
 void sink_free(sink *s);

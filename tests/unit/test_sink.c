@@ -8,6 +8,7 @@
 
 #include "sink_support.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,44 @@ static void test_read_back(void **state)
     sink_example_free(&e);
 }
 
+enum { READERS = 4, PIECES = 1000, PIECE_SIZE = 9001 };
+
+typedef struct readers {
+    sink *s;
+    sink_stream streams[READERS];
+    atomic_uint wrong; /* pieces, or calls */
+} readers;
+
+static void write_and_read(void *arg, uint32_t thread)
+{
+    readers *r = arg;
+    static _Thread_local uint8_t piece[PIECE_SIZE], got[PIECE_SIZE];
+    for (unsigned i = 0; i < PIECES; i++) {
+        memset(piece, (int)(thread * 61 + i) % 255 + 1, sizeof piece);
+        r->wrong += sink_write(r->s, r->streams[thread], (uint64_t)i * sizeof piece, piece, sizeof piece, NULL) != SHMCOL_OK;
+        unsigned back = i < 30 ? i : i - i * 7 % 30; /* among the last, which may be in a window that somebody writes out */
+        memset(piece, (int)(thread * 61 + back) % 255 + 1, sizeof piece);
+        r->wrong += sink_read(r->s, r->streams[thread], (uint64_t)back * sizeof piece, got, sizeof got, NULL) != SHMCOL_OK;
+        r->wrong += memcmp(piece, got, sizeof piece) != 0;
+    }
+}
+
+/* What was put into the spool is there for whoever reads it at once, while windows of it fill and are written out. */
+static void test_read_while_others_write(void **state)
+{
+    (void)state;
+    readers r = {.s = sink_begin(true, READERS)};
+    for (int i = 0; i < READERS; i++)
+        assert_int_equal(sink_stream_new(r.s, &r.streams[i], NULL), SHMCOL_OK);
+    sys_parallel(READERS, write_and_read, &r);
+    assert_int_equal(r.wrong, 0);
+    assert_int_equal(sink_write(r.s, r.streams[0], 0, "", 0, NULL), SHMCOL_OK); /* nothing is nothing, wherever */
+    sink_drop(r.s, r.streams[0]);
+    assert_int_equal(sink_write(r.s, r.streams[0], 0, "", 0, NULL), SHMCOL_OK);
+    sink_abort(r.s);
+    assert_int_equal(support_entries(), 0);
+}
+
 /* Wide tables cost little: no system call and no spool for each of the many small streams. */
 static void test_wide(void **state)
 {
@@ -203,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_same_bytes_small), cmocka_unit_test(test_same_bytes_large),
         cmocka_unit_test(test_block_hashes),     cmocka_unit_test(test_drop),
         cmocka_unit_test(test_read_back),        cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_read_while_others_write),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }
