@@ -576,8 +576,11 @@ typedef struct shmcol_writer_options {
     uint32_t n_dictionary;
     shmcol_progress progress;      /* over the bytes of the file while commit completes it, and by shmcol_write_stream with 0 of 0 before each batch; may be NULL */
     void *progress_arg;
+    uint64_t expected_rows;        /* how many will be appended, if that is known: values then go straight to where they belong, which makes a
+                                      table of many batches faster. 0: as many as the first batch has. More or fewer may come; for that many
+                                      there has to be room in a file (LIMIT, IO) */
 } shmcol_writer_options;
-#define SHMCOL_WRITER_OPTIONS_INIT {sizeof(shmcol_writer_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define SHMCOL_WRITER_OPTIONS_INIT {sizeof(shmcol_writer_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /* Begins a file at `path`. Nothing appears there before commit. fields and all they point at are copied. options may be NULL.
  * Errors: EXISTS, IO, BAD_NAME, INVALID_ARGUMENT (a field that is not right; the message names it), LIMIT, NO_MEMORY. */

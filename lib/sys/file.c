@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -200,10 +202,30 @@ bool sys_in_memory(int fd)
     return fstatfs(fd, &st) == 0 && st.f_type == TMPFS;
 }
 
+/* What can be had without swapping; 0: not known. */
+static uint64_t available_memory(void)
+{
+    static const char name[] = "MemAvailable:";
+    char text[4096];
+    size_t got = 0;
+    int fd = -1;
+    if (sys_open_read("/proc/meminfo", &fd) != 0)
+        return 0;
+    int errnum = sys_pread(fd, text, sizeof text - 1, 0, &got);
+    sys_close(fd);
+    text[errnum == 0 ? got : 0] = 0;
+    const char *line = strstr(text, name);
+    return line != NULL ? strtoull(line + strlen(name), NULL, 10) * 1024 : 0;
+}
+
 bool sys_has_room(int fd, uint64_t length)
 {
     struct statfs st;
-    return fstatfs(fd, &st) == 0 && st.f_bsize > 0 && st.f_blocks > 0 && length / (uint64_t)st.f_bsize < st.f_bavail;
+    if (fstatfs(fd, &st) != 0 || st.f_bsize <= 0)
+        return false;
+    if (st.f_blocks == 0 && st.f_type == TMPFS) /* it takes what there is */
+        return length < available_memory();
+    return length / (uint64_t)st.f_bsize < st.f_bavail;
 }
 
 int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end)

@@ -9,6 +9,21 @@
 #define MADV_POPULATE_READ 22 /* Linux 5.14; older headers do not name them */
 #define MADV_POPULATE_WRITE 23
 #endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1 */
+#endif
+
+/* A file in memory may consist of huge pages, and these are mapped as such only where they lie at multiples of their size. The kernel sees to
+ * that on disks, but not in memory unless it makes huge pages itself. It maps from the top down, so there is room below. */
+static void *map_aligned(size_t size, int protection, int flags, int fd)
+{
+    void *got = mmap(NULL, size, protection, flags, fd, 0);
+    uintptr_t beyond = (uintptr_t)got % SYS_HUGE_PAGE;
+    if (got == MAP_FAILED || size < SYS_HUGE_PAGE || beyond == 0 || !sys_in_memory(fd))
+        return got;
+    munmap(got, size);
+    return mmap((char *)got - beyond, size, protection, flags, fd, 0); /* only a wish: elsewhere it is right, too */
+}
 
 int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map)
 {
@@ -17,11 +32,11 @@ int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map)
     int protection = writable_private ? PROT_READ | PROT_WRITE : PROT_READ;
     /* A private map promises no memory until a page is written: without NORESERVE a file larger than memory could not be opened so. */
     int flags = writable_private ? MAP_PRIVATE | MAP_NORESERVE : MAP_SHARED;
-    void *got = mmap(NULL, (size_t)size, protection, flags, fd, 0);
+    void *got = map_aligned((size_t)size, protection, flags, fd);
     /* Before Linux 6.7 a file sealed against writing is not mapped shared through a descriptor that could write. Nobody will, so a private
      * map shows the same pages. */
     if (got == MAP_FAILED && errno == EPERM && !writable_private)
-        got = mmap(NULL, (size_t)size, protection, MAP_PRIVATE, fd, 0);
+        got = map_aligned((size_t)size, protection, MAP_PRIVATE, fd);
     if (got == MAP_FAILED)
         return errno;
     *map = got;
@@ -32,11 +47,24 @@ int sys_map_shared(int fd, uint64_t size, uint8_t **map)
 {
     if (size > SIZE_MAX)
         return ENOMEM;
-    void *got = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *got = map_aligned((size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
     if (got == MAP_FAILED)
         return errno;
     *map = got;
     return 0;
+}
+
+int sys_huge_page(int fd, uint64_t offset)
+{
+    const size_t size = SYS_HUGE_PAGE;
+    void *room = mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED)
+        return errno;
+    char *at = (char *)room + (size - (uintptr_t)room % size) % size;
+    void *map = mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t)offset);
+    int errnum = map != MAP_FAILED && madvise(map, size, MADV_COLLAPSE) == 0 ? 0 : errno;
+    munmap(room, 2 * size);
+    return errnum;
 }
 
 void sys_unmap(const uint8_t *map, uint64_t size)

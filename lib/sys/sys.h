@@ -36,7 +36,8 @@ int sys_allocate(int fd, uint64_t offset, uint64_t length);
  * write. */
 bool sys_reserves(int fd);
 bool sys_in_memory(int fd);                                         /* whether the file's only place is memory (tmpfs) */
-bool sys_has_room(int fd, uint64_t length);                         /* whether its file system has a limit, and so many bytes left */
+/* Whether its file system has so many bytes left; where it has no limit but memory, whether that many are free. */
+bool sys_has_room(int fd, uint64_t length);
 /* SEEK_DATA/SEEK_HOLE; all of it where not supported. */
 int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end);
 void sys_read_ahead(int fd, uint64_t offset, uint64_t length);      /* advice only */
@@ -45,6 +46,10 @@ void sys_read_ahead(int fd, uint64_t offset, uint64_t length);      /* advice on
 int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map); /* ENOMEM: address space */
 int sys_map_shared(int fd, uint64_t size, uint8_t **map);           /* what is written there is written to the file */
 void sys_unmap(const uint8_t *map, uint64_t size);
+#define SYS_HUGE_PAGE (UINT64_C(2) << 20)                           /* of x86-64, and of ARM where small pages have 4 KiB */
+/* Makes one huge page of the small ones of a file in memory from `offset`, a multiple of its size, on. The file reaches that far, and at
+ * least one of them is there; what was not there reads as zero. Fails where the kernel cannot; EAGAIN: not this time. */
+int sys_huge_page(int fd, uint64_t offset);
 /* PREFAULT_WRITE: as if a byte of every page were written, with what was there; EINVAL where the kernel has no such thing. */
 enum sys_advice { SYS_PREFAULT, SYS_PREFAULT_WRITE, SYS_SEQUENTIAL, SYS_RANDOM };
 int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice);

@@ -102,8 +102,6 @@ shmcol_status sink_create(const char *path, int fd, const sink_options *options,
     return SHMCOL_OK;
 }
 
-#define RESERVE_LEAST 1048576u
-
 static void free_state(sink_state *st)
 {
     free(st->extents);
@@ -187,12 +185,6 @@ shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint
     if (errnum != 0)
         return shm_fail_sys(err, errnum, s->path, "cannot write %zu bytes%s", length, fd == s->spool ? " to the temporary file" : "");
     return SHMCOL_OK;
-}
-
-void sink_announce(int fd, uint64_t offset, uint64_t length)
-{
-    if (length >= RESERVE_LEAST && sys_reserves(fd) && sys_has_room(fd, 4 * length))
-        (void)sys_allocate(fd, offset, length);
 }
 
 shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset, shmcol_error *err)

@@ -71,11 +71,20 @@ shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint
 shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset, shmcol_error *err);
 /* Puts a piece where it belongs, the output or the spool; hashes nothing. */
 shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, shmcol_error *err);
-/* Tells the file system of bytes that will be written: it then gives them room at once, not page by page (ext4 takes little more than half the
- * time for a write). Only a hint: nothing is said where it cannot, or where there might be too little room for it. */
-void sink_announce(int fd, uint64_t offset, uint64_t length);
 /* Frees everything but the output and what is in it. */
 void sink_free(sink *s);
+
+/* ---- sink_pages.c ---- */
+
+/* Every byte of the output has its place when this is done: 0, or an errno value. On a disk that is all. In memory every page has still to
+ * be zeroed and mapped, which is the larger part of what filling a table costs: piece by piece and by several threads at once, in huge pages
+ * where the kernel makes them, and in s->map, as far as that goes, no writer finds a page that is not ready. What does not fit is refused as
+ * a whole, before any of it is there. */
+int sink_allocate(const sink *s, uint64_t size);
+/* Tells the file system of bytes that will be written to the output or the spool: a disk then gives them room at once, not page by page (ext4
+ * takes little more than half the time for a write), memory gives huge pages. Only a hint: nothing is said where it cannot, or where there
+ * might be too little room for it. */
+void sink_announce(const sink *s, int fd, uint64_t offset, uint64_t length);
 
 /* ---- sink_spool.c ---- */
 

@@ -32,7 +32,7 @@ shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
         last->room = end - last->place; /* nothing comes behind it that it could run into */
     sys_unlock(s->lock);
     if (last != NULL)
-        sink_announce(s->fd, 0, table.header.file_size);
+        sink_announce(s, s->fd, 0, table.header.file_size);
     free(targets);
     sink_table_free(&table);
     return status;

@@ -3,48 +3,8 @@
  * not to be needed are left out, those behind them move down, and what others may have left outside the streams is written over. */
 #include "write/sink_internal.h"
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define PIECE (UINT64_C(2) << 20)
-#define THREADS_MAX 4u /* more get in each other's way */
-
-typedef struct allocation {
-    int fd;
-    sink_map map;
-    uint64_t size;
-    _Atomic uint64_t next; /* where the next piece begins */
-    _Atomic int errnum;    /* the first that came */
-} allocation;
-
-static void allocate_pieces(void *arg, uint32_t index)
-{
-    allocation *a = arg;
-    uint64_t at;
-    (void)index;
-    while (a->errnum == 0 && (at = atomic_fetch_add(&a->next, PIECE)) < a->size) {
-        int none = 0, errnum = sys_allocate(a->fd, at, a->size - at < PIECE ? a->size - at : PIECE);
-        if (errnum != 0)
-            (void)atomic_compare_exchange_strong(&a->errnum, &none, errnum);
-        else if (at < a->map.length) /* if this fails, the pages come when they are used */
-            (void)sys_advise(a->map.bytes + at, a->map.length - at < PIECE ? a->map.length - at : PIECE, SYS_PREFAULT_WRITE);
-    }
-}
-
-/* On a disk that every byte has its place is all there is to do. In memory every page has still to be zeroed and mapped, which is the
- * larger part of what filling a table costs: piece by piece and by several threads at once, and no writer finds a page that is not ready.
- * What does not fit is better refused as a whole, before any of it is there. */
-static int allocate_all(const sink *s, uint64_t size)
-{
-    if (!sys_in_memory(s->fd) || !sys_has_room(s->fd, size))
-        return sys_allocate(s->fd, 0, size);
-    allocation a = {.fd = s->fd, .map = s->map, .size = size};
-    uint64_t pieces = size / PIECE + 1;
-    uint32_t threads = s->options.threads < THREADS_MAX ? s->options.threads : THREADS_MAX;
-    sys_parallel(threads < pieces ? threads : (uint32_t)pieces, allocate_pieces, &a);
-    return a.errnum;
-}
 
 static shmcol_status cannot_allocate(const sink *s, int errnum, uint64_t size, shmcol_error *err)
 {
@@ -87,7 +47,7 @@ static shmcol_status map_and_allocate(sink *s, uint64_t streams, uint64_t size, 
         s->map.length = streams;
     else
         s->map.bytes = NULL;
-    int failed = allocate_all(s, size);
+    int failed = sink_allocate(s, size);
     return failed != 0 ? cannot_allocate(s, failed, size, err) : check_map(s, errnum, streams, err);
 }
 

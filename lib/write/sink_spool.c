@@ -68,7 +68,7 @@ static void reserve_spool(sink *s)
 {
     if (s->spool == s->fd || s->spool_end <= s->spool_reserved)
         return;
-    sink_announce(s->spool, s->spool_end, SPOOL_AHEAD);
+    sink_announce(s, s->spool, s->spool_end, SPOOL_AHEAD);
     s->spool_reserved = s->spool_end + SPOOL_AHEAD;
 }
 

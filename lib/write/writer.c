@@ -73,6 +73,7 @@ shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_fie
     w->csv_rules = o->csv_rules;
     w->progress = o->progress;
     w->progress_arg = o->progress_arg;
+    w->expected_rows = o->expected_rows;
     w->segments = calloc(w->threads, sizeof *w->segments);
     shmcol_status status = w->segments != NULL ? writer_fields(w, fields, n_fields, o, err) : shm_fail_memory(err);
     w->to = (sink_options){.overwrite = o->overwrite != 0,

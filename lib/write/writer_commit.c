@@ -11,7 +11,7 @@ static shmcol_status open_stream(shmcol_writer *w, out_buffer *b, sink_stream *o
 }
 
 /* How many bytes of strings a batch brings, as far as its offsets tell. */
-static uint64_t guess_bytes(const shmcol_column_data *d, uint64_t rows)
+static uint64_t bytes_of(const shmcol_column_data *d, uint64_t rows)
 {
     if (d->layout != SHMCOL_STRINGS_OFFSETS64 && d->layout != SHMCOL_STRINGS_OFFSETS32)
         return 0;
@@ -23,10 +23,19 @@ static uint64_t guess_bytes(const shmcol_column_data *d, uint64_t rows)
     return bytes < 0 || bytes > INT64_MAX / 4 ? 0 : (uint64_t)bytes;
 }
 
-/* What one column would be. A column whose type is still open is taken for a dictionary of few values. */
-static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_column_data *d, uint64_t rows, sink_column *out,
+/* How many a table of `rows` rows has, if they are all like the batch's. */
+static uint64_t guess_bytes(const shmcol_column_data *d, uint64_t rows, const batch *b)
+{
+    uint64_t bytes = bytes_of(d, b->rows);
+    double all = (double)bytes / (double)b->rows * (double)rows;
+    return rows == b->rows || all > (double)INT64_MAX / 2 ? bytes : (uint64_t)all;
+}
+
+/* What one column of the table would be. A column whose type is still open is taken for a dictionary of few values. */
+static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_column_data *d, const batch *b, sink_column *out,
                                   sink_table *table, shmcol_error *err)
 {
+    uint64_t rows = table->rows;
     shmcol_status status = SHMCOL_OK;
     *out = c->out;
     out->lengths[FMT_SLOT_VALUES] = rows * c->width;
@@ -42,7 +51,7 @@ static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_colu
         status = open_stream(w, &c->values, &out->streams[FMT_SLOT_VALUES], err);
     if (c->mode == MODE_STRINGS) {
         out->lengths[FMT_SLOT_VALUES] += sizeof(int64_t);
-        out->lengths[FMT_SLOT_BYTES] = guess_bytes(d, rows);
+        out->lengths[FMT_SLOT_BYTES] = guess_bytes(d, rows, b);
         if (status == SHMCOL_OK)
             status = open_stream(w, &c->bytes, &out->streams[FMT_SLOT_BYTES], err);
     }
@@ -60,16 +69,17 @@ shmcol_status writer_guess(shmcol_writer *w, const batch *b, shmcol_error *err)
     uint32_t widest = 8;
     for (uint32_t i = 0; i < w->n_columns; i++)
         widest = w->columns[i].width > widest ? w->columns[i].width : widest;
-    if (b->rows < FMT_BIG_PAGE / widest)
+    uint64_t rows = w->expected_rows > b->rows ? w->expected_rows : b->rows;
+    if (rows < FMT_BIG_PAGE / widest)
         return SHMCOL_OK; /* so little is put together in memory anyway */
-    sink_table table = {.rows = b->rows, .n_columns = w->n_columns, .metadata = w->metadata, .metadata_count = w->metadata_count};
+    sink_table table = {.rows = rows, .n_columns = w->n_columns, .metadata = w->metadata, .metadata_count = w->metadata_count};
     table.columns = calloc(w->n_columns + 1ull, sizeof *table.columns);
     table.dictionaries = calloc(w->n_columns + 1ull, sizeof *table.dictionaries);
     shmcol_status status = SHMCOL_OK;
     if (table.columns == NULL || table.dictionaries == NULL)
         status = shm_fail_memory(err);
     for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++)
-        status = guess_column(w, &w->columns[i], batch_column(b, i), b->rows, &table.columns[i], &table, err);
+        status = guess_column(w, &w->columns[i], batch_column(b, i), b, &table.columns[i], &table, err);
     if (status == SHMCOL_OK)
         status = sink_place(w->sink, &table, err);
     free(table.columns);

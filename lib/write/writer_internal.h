@@ -96,6 +96,7 @@ struct shmcol_writer {
     sink_options to; /* what the sink was made with */
     shmcol_progress progress; /* of commit; may be NULL */
     void *progress_arg;
+    uint64_t expected_rows; /* 0: unknown */
     uint64_t memory;
     size_t limit;
     bool failed, started;          /* started: a batch was appended */
@@ -203,7 +204,7 @@ shmcol_status writer_settle(shmcol_writer *w, uint32_t index, segment *seg, cons
 
 /* ---- writer_commit.c ---- */
 
-/* Tells the sink what the file would be if this batch, the first, were the last. */
+/* Tells the sink what the file will be if what is expected comes, and is like this batch, the first. */
 shmcol_status writer_guess(shmcol_writer *w, const batch *b, shmcol_error *err);
 shmcol_status writer_finish(shmcol_writer *w, shmcol_error *err);
 

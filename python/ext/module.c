@@ -13,7 +13,7 @@ static PyMethodDef functions[] = {
      "schema_difference(schema capsule, another) -> None, or (name, format) of what differs first"},
     {"schema_again", ext_schema_again, METH_O, "schema_again(schema capsule) -> a copy"},
     {"read_stream", ext_read_stream, METH_O, "read_stream(stream capsule) -> (schema capsule, list of array capsules)"},
-    {"write_stream", ext_write_stream, METH_VARARGS, "write_stream(path or descriptor, stream capsule, overwrite, sync, memory, threads, metadata, zstd, dictionary)"},
+    {"write_stream", ext_write_stream, METH_VARARGS, "write_stream(path or descriptor, stream capsule, overwrite, sync, memory, threads, metadata, zstd, dictionary, expected rows)"},
     {"memory_create", ext_memory_create, METH_NOARGS, "memory_create() -> descriptor of a new file in memory, the caller's"},
     {"memory_seal", ext_memory_seal, METH_O, "memory_seal(descriptor): it can be neither written nor cut short any more"},
     {"populate_create", ext_populate_create, METH_VARARGS, "populate_create(path, schema capsule, rows, overwrite, sync, memory, threads, metadata) -> Populate"},

@@ -8,10 +8,10 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
     char *path = NULL;
     int overwrite, sync, fd = -1;
-    unsigned long long memory;
+    unsigned long long memory, rows;
     PyObject *target, *capsule, *metadata, *dictionary;
-    if (!PyArg_ParseTuple(args, "OOppKIO!iO!", &target, &capsule, &overwrite, &sync, &memory, &options.threads, &PyTuple_Type, &metadata,
-                          &options.zstd_level, &PyTuple_Type, &dictionary))
+    if (!PyArg_ParseTuple(args, "OOppKIO!iO!K", &target, &capsule, &overwrite, &sync, &memory, &options.threads, &PyTuple_Type, &metadata,
+                          &options.zstd_level, &PyTuple_Type, &dictionary, &rows))
         return NULL;
     if (PyLong_Check(target) ? (fd = PyObject_AsFileDescriptor(target)) < 0 : PyBytes_AsStringAndSize(target, &path, NULL) != 0)
         return NULL;
@@ -29,6 +29,7 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     options.overwrite = overwrite;
     options.no_sync = !sync;
     options.memory = memory;
+    options.expected_rows = rows;
     options.metadata = pairs;
     options.dictionary = modes;
     struct ArrowArrayStream stream = *given; /* moved, as the interface has it */

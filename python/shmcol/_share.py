@@ -61,8 +61,8 @@ def share(
     Raises what write() raises.
     """
     pairs = tuple((_raw(key), _raw(value)) for key, value in (metadata or {}).items())
-    rest = (False, False, memory, threads, pairs, 0, _modes(dictionary))
-    stream = _stream(table, index)
+    stream, rows = _stream(table, index)
+    rest = (False, False, memory, threads, pairs, 0, _modes(dictionary), rows)
     fd = _memory_file() if where is None else None
     source, file = (
         _in_directory("/dev/shm" if where is None else os.fspath(where), stream, rest) if fd is None else _in_memory(fd, stream, rest)

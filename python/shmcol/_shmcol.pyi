@@ -83,6 +83,7 @@ def write_stream(
     metadata: _Pairs,
     zstd: int,
     dictionary: tuple[str, ...],
+    expected_rows: int,
     /,
 ) -> None: ...
 def memory_create() -> int: ...

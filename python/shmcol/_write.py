@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from . import _build, _errors, _shmcol
+from ._table import Table
 
 Mode = Literal["auto", "always", "never"]
 _BATCH = 1 << 20
@@ -47,8 +48,9 @@ def write(
     A NaN of pandas is a null, as everywhere in pandas; a NaN of numpy stays a NaN; None, NaT and masked values are nulls. An object
     column holds str (or bytes) and None; anything else is an UnsupportedTypeError that names column and row.
     """
-    options = (overwrite, sync, memory, threads, _pairs(metadata), _level(zstd), _modes(dictionary))
-    _shmcol.write_stream(os.fsencode(path), _stream(table, index), *options)
+    stream, rows = _stream(table, index)
+    options = (overwrite, sync, memory, threads, _pairs(metadata), _level(zstd), _modes(dictionary), rows)
+    _shmcol.write_stream(os.fsencode(path), stream, *options)
 
 
 def _raw(text: str | bytes) -> bytes:
@@ -73,20 +75,26 @@ def _modes(dictionary: Any) -> tuple[str, ...]:
     return tuple(f"{name}=always" for name in dictionary)
 
 
-def _stream(table: Any, index: bool | None) -> object:
-    """The capsule of an Arrow stream."""
+def _known_rows(table: Any) -> int:
+    """How many rows it has, where it says so without looking: pyarrow's tables and batches, Polars' frames, ours. Else 0."""
+    found = len(table) if isinstance(table, Table) else getattr(table, "num_rows", getattr(table, "height", 0))
+    return found if isinstance(found, int) else 0
+
+
+def _stream(table: Any, index: bool | None) -> tuple[object, int]:
+    """The capsule of an Arrow stream, and its number of rows if that is known, else 0."""
     columns = _columns(table, index)
     if columns is not None:
-        return _own_stream(columns)
+        return _own_stream(columns), _rows(columns)
     if hasattr(table, "__arrow_c_stream__"):
-        return table.__arrow_c_stream__()
+        return table.__arrow_c_stream__(), _known_rows(table)
     if hasattr(table, "__arrow_c_array__"):
         schema, array = table.__arrow_c_array__()
-        return _shmcol.make_stream(schema, [array])
+        return _shmcol.make_stream(schema, [array]), _known_rows(table)
     if hasattr(table, "collect") and hasattr(table, "lazy"):
         raise TypeError("a lazy frame has no rows yet: call collect() first")
     if isinstance(table, Iterable) and not isinstance(table, (str, bytes)):
-        return _stream_of_batches(iter(table), index)
+        return _stream_of_batches(iter(table), index), 0
     raise TypeError(f"a {type(table).__name__} is no table; see help(shmcol.write)")
 
 
@@ -163,7 +171,7 @@ def _parts(batch: Any, index: bool | None) -> tuple[object, Callable[[], Iterato
         return _shmcol.make_schema(first), made
     if not hasattr(batch, "__arrow_c_stream__") and not hasattr(batch, "__arrow_c_array__"):
         raise TypeError(f"a {type(batch).__name__} is no batch of a table; see help(shmcol.write)")
-    schema, arrays = _shmcol.read_stream(_stream(batch, index))
+    schema, arrays = _shmcol.read_stream(_stream(batch, index)[0])
     return schema, lambda: iter(arrays)
 
 

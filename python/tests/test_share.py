@@ -337,6 +337,18 @@ def test_everything_that_write_takes(every_path):
         pickle.loads(pickle.dumps(table))["d"]
 
 
+def test_a_table_of_many_batches():
+    """Whose rows are known ahead, or are not: the same table."""
+    rows = 2_500_000
+    source = {"x": np.arange(rows), "s": np.array(["a", "bcd", ""])[np.arange(rows) % 3], "d": np.arange(rows).astype("M8[D]"), "f": np.arange(rows) / 7}
+    parts = [{name: values[start : start + 300_000] for name, values in source.items()} for start in range(0, rows, 300_000)]
+    with shmcol.share(source) as known, shmcol.share(iter(parts)) as unknown, shmcol.share(known) as again:
+        assert known.id == unknown.id == again.id
+        for name in ("x", "d", "f"):
+            assert np.array_equal(known[name], source[name])
+        assert known["s"][rows - 3 :].tolist() == source["s"][-3:].tolist()
+
+
 def test_a_table_that_cannot_be_written_leaves_nothing():
     gc.collect()
     before, descriptors = named(), os.listdir("/proc/self/fd")

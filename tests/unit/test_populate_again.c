@@ -365,12 +365,42 @@ static void test_elsewhere(void **state)
     populate_example_free(&e);
 }
 
+/* Some MB, huge pages where the kernel has them: every byte is there from the beginning, and zero. */
+static void test_all_of_it_is_there(void **state)
+{
+    (void)state;
+    enum { ROWS = 700001 };
+    const shmcol_field field = populate_field(SHMCOL_INT64, "n", 0);
+    shmcol_populate *p;
+    shmcol_range *range;
+    shmcol_file *file;
+    struct stat st;
+    void *values;
+    assert_int_equal(shmcol_populate_create(in_memory("a"), &field, 1, ROWS, NULL, &p, NULL), SHMCOL_OK);
+    assert_int_equal(stat(shmcol_populate_path(p), &st), 0);
+    assert_true(st.st_blocks * 512 >= st.st_size && st.st_size >= ROWS * 8);
+    assert_int_equal(shmcol_populate_claim(p, 0, ROWS, &range, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_range_values(range, 0, &values, NULL, NULL), SHMCOL_OK);
+    for (int64_t i = 0; i < ROWS; i++) {
+        assert_true(((int64_t *)values)[i] == 0);
+        ((int64_t *)values)[i] = i;
+    }
+    assert_int_equal(shmcol_range_fill(range, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_populate_commit(p, 0, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_open(in_memory("a"), NULL, &file, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK);
+    shmcol_close(file);
+    assert_int_equal(stat(in_memory("a"), &st), 0);
+    assert_true(st.st_blocks * 512 < st.st_size + 3 * (INT64_C(1) << 20)); /* and no more than it needs */
+    unlink(in_memory("a"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_rows_begin_as_zeros), cmocka_unit_test(test_held),
         cmocka_unit_test(test_still_published), cmocka_unit_test(test_states), cmocka_unit_test(test_attached_workers),
-        cmocka_unit_test(test_elsewhere),
+        cmocka_unit_test(test_elsewhere),     cmocka_unit_test(test_all_of_it_is_there),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -111,8 +111,73 @@ static void test_room(void **state)
     if (fd >= 0 && sys_in_memory(fd))
         assert_false(sys_has_room(fd, UINT64_MAX));
     sys_close(fd);
+    assert_int_equal(sys_memory_file(&fd), 0); /* without a limit of its own: what memory there is */
+    assert_true(sys_has_room(fd, 1));
+    assert_false(sys_has_room(fd, UINT64_MAX));
+    sys_close(fd);
     close(disk);
     unlink(support_path("f"));
+}
+
+static void expect_zeros(const uint8_t *bytes, size_t first, size_t end)
+{
+    for (; first < end; first++)
+        assert_int_equal(bytes[first], 0);
+}
+
+/* Where the kernel makes none, nothing has changed either. */
+static void test_huge_page(void **state)
+{
+    (void)state;
+    const size_t size = 3 * SYS_HUGE_PAGE + 100, at = SYS_HUGE_PAGE + 5000;
+    const uint8_t *map;
+    struct stat before, after;
+    int fd;
+    assert_int_equal(sys_memory_file(&fd), 0);
+    assert_int_equal(sys_truncate(fd, size), 0);
+    assert_int_equal(sys_pwrite(fd, "there", 5, at), 0);
+    assert_int_equal(fstat(fd, &before), 0);
+    int errnum = sys_huge_page(fd, SYS_HUGE_PAGE);
+    assert_int_equal(fstat(fd, &after), 0);
+    assert_int_equal(after.st_size, size);
+    assert_true(errnum != 0 ? after.st_blocks == before.st_blocks : (uint64_t)after.st_blocks * 512 >= SYS_HUGE_PAGE);
+    assert_int_equal(sys_map(fd, size, false, &map), 0);
+    expect_zeros(map, 0, at);
+    assert_memory_equal(map + at, "there", 5);
+    expect_zeros(map, at + 5, size);
+    sys_unmap(map, size);
+    assert_int_not_equal(sys_huge_page(fd, 100 * SYS_HUGE_PAGE), 0); /* behind the end */
+    assert_int_not_equal(sys_huge_page(-1, 0), 0);
+    close(fd);
+}
+
+/* Only there can a huge page be mapped as one. Most kernels map from the top down; on others the place is any. */
+static void test_maps_are_aligned(void **state)
+{
+    (void)state;
+    const size_t size = 2 * SYS_HUGE_PAGE + 100;
+    const uint8_t *first, *second, *copy;
+    uint8_t *shared;
+    int fd;
+    assert_int_equal(sys_memory_file(&fd), 0);
+    assert_int_equal(sys_truncate(fd, size), 0);
+    assert_int_equal(sys_map(fd, size, false, &first), 0);
+    assert_int_equal(sys_map(fd, size, false, &second), 0);
+    assert_int_equal(sys_map(fd, size, true, &copy), 0);
+    assert_int_equal(sys_map_shared(fd, size, &shared), 0);
+    if (second < first) {
+        assert_int_equal((uintptr_t)first % SYS_HUGE_PAGE, 0);
+        assert_int_equal((uintptr_t)second % SYS_HUGE_PAGE, 0);
+        assert_int_equal((uintptr_t)copy % SYS_HUGE_PAGE, 0);
+        assert_int_equal((uintptr_t)shared % SYS_HUGE_PAGE, 0);
+    }
+    shared[size - 1] = 1;
+    assert_true(first[size - 1] == 1 && second[size - 1] == 1);
+    sys_unmap(first, size);
+    sys_unmap(second, size);
+    sys_unmap(copy, size);
+    sys_unmap(shared, size);
+    close(fd);
 }
 
 static void test_shared_output(void **state)
@@ -192,6 +257,7 @@ static void test_no_race(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_locks), cmocka_unit_test(test_locks_and_fork), cmocka_unit_test(test_allocate), cmocka_unit_test(test_room),
+                                       cmocka_unit_test(test_huge_page), cmocka_unit_test(test_maps_are_aligned),
                                        cmocka_unit_test(test_shared_output), cmocka_unit_test(test_no_race)};
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }

@@ -86,6 +86,40 @@ static void test_small_batches(void **state)
     support_free(&table);
 }
 
+/* What is said of the rows before they are there changes where they go at first, and nothing else. */
+static void test_expected_rows(void **state)
+{
+    (void)state;
+    static const uint64_t expected[] = {0, 1, 69999, 70001, 70002, 200000}, batches[] = {1, 1000, 30011};
+    test_table table = support_table(70001);
+    for (uint64_t i = 0; i < table.rows; i++) /* longer strings to come: there is less room than the first batch lets expect, and more */
+        for (uint32_t k = 0; k < table.n_columns; k++)
+            if (table.columns[k].valid != NULL)
+                table.columns[k].valid[i] = k % 2 ? i % 1000 == 999 : i < 40000;
+    support_add_words(&table, SHMCOL_STRING, 1, 300, 5, 0);
+    test_way ways[18];
+    for (size_t n = 0; n < sizeof ways / sizeof *ways; n++) {
+        ways[n] = (test_way)TEST_WAY_INIT;
+        ways[n].batch = batches[n % 3] == 1 ? 7001 : batches[n % 3];
+        ways[n].options.expected_rows = expected[n / 3];
+        ways[n].options.threads = 1 + (uint32_t)n % 2;
+    }
+    compare_ways(&table, ways, sizeof ways / sizeof *ways);
+    shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT; /* no file has so many */
+    options.expected_rows = UINT64_MAX;
+    options.overwrite = 1;
+    shmcol_field f = SHMCOL_FIELD_INIT;
+    f.name = "n";
+    f.name_length = 1;
+    shmcol_column_data data = SHMCOL_COLUMN_DATA_INIT;
+    data.values = &(int64_t){1};
+    shmcol_writer *w;
+    assert_int_equal(shmcol_writer_create(support_path("t"), &f, 1, &options, &w, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_append(w, 1, &data, 1, NULL), SHMCOL_ERR_LIMIT);
+    shmcol_writer_abort(w);
+    support_free(&table);
+}
+
 /* The first null late, or only one: the bitmap is made up for the rows before. */
 static void test_late_nulls(void **state)
 {
@@ -265,7 +299,7 @@ static void test_nan(void **state)
 static void test_descriptor(void **state)
 {
     (void)state;
-    test_table table = support_table(5000);
+    test_table table = support_table(100000); /* some MB: huge pages are made, where the kernel has them */
     test_way way = TEST_WAY_INIT;
     support_write(&table, support_path("t"), &way);
     int fd = memfd_create("test", MFD_CLOEXEC);
@@ -305,7 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_ways),       cmocka_unit_test(test_small_batches),
-        cmocka_unit_test(test_late_nulls), cmocka_unit_test(test_no_columns), cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_expected_rows), cmocka_unit_test(test_late_nulls), cmocka_unit_test(test_no_columns), cmocka_unit_test(test_wide),
         cmocka_unit_test(test_long_rows),  cmocka_unit_test(test_nan),        cmocka_unit_test(test_descriptor),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
