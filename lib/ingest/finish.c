@@ -221,12 +221,12 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
         status = sink_stream_new(job->sink, &c->validity, err);
     if (status == SHMCOL_OK && c->kind == ING_DICTIONARY) {
         sink_dictionary *d = &t->dictionaries[c->dictionary];
-        c->codes_width = ing_code_width(c->sample_distinct);
-        d->length = c->sample_distinct;
+        d->length = ing_expected_distinct(job, c);
+        c->codes_width = ing_code_width(d->length);
         d->sorted = true;
         d->offsets = d->bytes = SINK_NONE;
         d->offsets_length = (d->length + 1) * 8;
-        d->bytes_length = c->sample_bytes;
+        d->bytes_length = c->sample_distinct != 0 ? (uint64_t)((double)c->sample_bytes / (double)c->sample_distinct * (double)d->length) : 0;
         return sink_stream_new(job->sink, &c->codes, err);
     }
     if (status == SHMCOL_OK && c->kind == ING_STRING && c->sample_distinct != 0) {

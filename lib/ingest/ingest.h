@@ -132,6 +132,7 @@ typedef struct ing_column {
     ing_tally *tally;                /* in its place where a dictionary is unlikely */
     bool tallied;                    /* that was no use: this time a set */
     uint64_t sample_values, sample_distinct, sample_bytes; /* sample.c: not null; distinct ones; bytes of the distinct ones */
+    uint64_t sample_once, sample_twice;                    /* distinct ones that were met so often */
     bool sample_nulls;
     uint64_t distinct, distinct_bytes;
     uint32_t dictionary;
@@ -232,6 +233,8 @@ void ing_choose_kind(const ing_job *job, ing_column *column);
 /* C-60: whether a dictionary of `distinct` values of `bytes` bytes is the smaller form of a column of `text_bytes`. */
 bool ing_dictionary_pays(uint64_t rows, uint64_t distinct, uint64_t bytes, uint64_t text_bytes);
 uint32_t ing_code_width(uint64_t distinct); /* C-60: 1, 2 or 4 */
+/* How many distinct values the whole column may have, after the sample. */
+uint64_t ing_expected_distinct(const ing_job *job, const ing_column *c);
 /* block.c: reads all blocks, for the active columns. */
 shmcol_status ing_pass(ing_job *job, shmcol_error *err);
 /* finish.c: tells the sink where columns will probably lie; at the end the table. */

@@ -13,11 +13,21 @@
 #define SAMPLE_PLACES 16u
 #define SAMPLE_AT_A_PLACE 12u /* at least: a place costs a piece of the input */
 
+/* The closer look at dictionaries of which much was not seen: with a guess of their size that is too far off, the whole table has to be moved
+ * when they are known (sink_place). Only where the table is so large that it costs a fraction of that. */
+#define CLOSER_RECORDS 65536u
+#define CLOSER_PLACES 64u
+#define CLOSER_ROWS (16u * CLOSER_RECORDS)
+#define CLOSER_COLUMNS 8u
+#define CLOSER_BYTES 4096u
+
 #define FIELDS_A_THREAD 4096u
 
 typedef struct sampler {
     ing_job *job;
-    uint32_t *seen;      /* a set of hashes a column, `slots` each */
+    const uint32_t *columns; /* that are looked at, for their distinct values only; NULL: all, for all there is to know */
+    uint32_t n_columns;      /* of these */
+    uint32_t *seen;      /* a set of hashes for each, `slots` each */
     size_t slots;
     const ing_run *run;  /* that is looked at: its first `records` */
     size_t records;
@@ -75,25 +85,32 @@ void ing_choose_kind(const ing_job *job, ing_column *c)
     c->watch = !c->forced && (!ing_string_for_good(f) || hint);
 }
 
-/* Adds a hash to a column's set; true if it is new. */
-static bool is_new(const sampler *s, uint32_t column, uint32_t hash)
+/* Adds a hash to a set; how often it was met so far: 1, 2, 3, or 4 for more. */
+static uint32_t times_seen(const sampler *s, uint32_t index, uint32_t hash)
 {
-    uint32_t *set = s->seen + (size_t)column * s->slots;
-    for (size_t i = hash & (s->slots - 1);; i = (i + 1) & (s->slots - 1)) {
-        if (set[i] == 0) {
-            set[i] = hash;
-            return true;
-        }
-        if (set[i] == hash)
-            return false;
+    uint32_t *set = s->seen + (size_t)index * s->slots;
+    for (size_t i = hash >> 2 & (s->slots - 1);; i = (i + 1) & (s->slots - 1)) {
+        if (set[i] != 0 && ((set[i] ^ hash) & ~3u) != 0)
+            continue;
+        uint32_t times = set[i] & 3;
+        set[i] = (hash & ~3u) | (times < 3 ? times + 1 : 3);
+        return times + 1;
     }
+}
+
+/* Chao's estimate (1984): as many were not seen as those that were seen once and twice let expect. */
+uint64_t ing_expected_distinct(const ing_job *job, const ing_column *c)
+{
+    double unseen = (double)c->sample_once * (double)c->sample_once / (2.0 * ((double)c->sample_twice + 1));
+    uint64_t left = job->rows > c->sample_values ? job->rows - c->sample_values : 0;
+    return c->sample_distinct + (unseen < (double)left ? (uint64_t)unseen : left);
 }
 
 static void look_at(const sampler *s, uint32_t index, size_t record)
 {
     const ing_job *job = s->job;
     const ing_run *run = s->run;
-    ing_column *c = &job->columns[index];
+    ing_column *c = &job->columns[s->columns != NULL ? s->columns[index] : index];
     const size_t field = record * job->n_fields + c->field;
     const uint32_t *end = run->ends + field;
     uint32_t begin = end[-1] + 1, length = *end - begin;
@@ -105,11 +122,16 @@ static void look_at(const sampler *s, uint32_t index, size_t record)
         c->sample_nulls = true;
         return;
     }
-    parse_value value;
-    parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
-    ing_facts_add(&c->facts, &value, cell.s, cell.n, ing_facts_want_place(&c->facts, &value) ? ing_run_position(job, run, field) : UINT64_MAX);
+    if (s->columns == NULL) {
+        parse_value value;
+        parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
+        ing_facts_add(&c->facts, &value, cell.s, cell.n, ing_facts_want_place(&c->facts, &value) ? ing_run_position(job, run, field) : UINT64_MAX);
+    }
     c->sample_values++;
-    if (is_new(s, index, (uint32_t)fmt_hash(cell.s, cell.n) | 1)) {
+    uint32_t times = times_seen(s, index, (uint32_t)fmt_hash(cell.s, cell.n));
+    c->sample_once += (times == 1) - (uint64_t)(times == 2);
+    c->sample_twice += (times == 2) - (uint64_t)(times == 3);
+    if (times == 1) {
         c->sample_distinct++;
         c->sample_bytes += cell.n;
     }
@@ -119,7 +141,7 @@ static void look_at(const sampler *s, uint32_t index, size_t record)
 static void look_at_run(void *arg, uint32_t thread)
 {
     const sampler *s = arg;
-    const uint64_t n = s->job->n_columns;
+    const uint64_t n = s->n_columns;
     for (uint64_t c = n * thread / s->threads; c < n * (thread + 1) / s->threads; c++)
         for (size_t r = 0; r < s->records; r++)
             look_at(s, (uint32_t)c, r);
@@ -127,7 +149,7 @@ static void look_at_run(void *arg, uint32_t thread)
 
 static void share_run(sampler *s, const ing_run *run, size_t records)
 {
-    const uint64_t useful = records * s->job->n_columns / FIELDS_A_THREAD + 1;
+    const uint64_t useful = records * s->n_columns / FIELDS_A_THREAD + 1;
     s->run = run;
     s->records = records;
     s->threads = s->job->threads < useful ? s->job->threads : (uint32_t)useful;
@@ -161,24 +183,58 @@ static shmcol_status look_around(sampler *s, size_t records, uint64_t places, sh
     return result == ING_FAILED ? err ? err->status : SHMCOL_ERR_IO : SHMCOL_OK;
 }
 
+/* Looks at `records` records of `places` places. */
+static shmcol_status look(sampler *s, size_t records, uint64_t places, shmcol_error *err)
+{
+    places = s->job->n_blocks < places ? s->job->n_blocks : places;
+    for (s->slots = 16; s->slots < (records + places) * 2;)
+        s->slots *= 2;
+    const size_t size = ((size_t)s->n_columns * s->slots + 1) * sizeof *s->seen;
+    s->seen = malloc(size);
+    if (s->seen == NULL)
+        return shm_fail_memory(err);
+    memset(s->seen, 0, size); /* not calloc: pages that are read before they are written cost a second fault, and threads a word among them */
+    shmcol_status status = look_around(s, records, places, err);
+    free(s->seen);
+    return status;
+}
+
+/* Whether the dictionary will be larger than the sample tells, by more than may not matter. */
+static bool is_uncertain(const ing_job *job, const ing_column *c)
+{
+    uint64_t unseen = ing_expected_distinct(job, c) - c->sample_distinct;
+    return c->kind == ING_DICTIONARY && unseen * (8 + c->sample_bytes / (c->sample_distinct + 1)) > CLOSER_BYTES;
+}
+
+static shmcol_status look_closer(ing_job *job, shmcol_error *err)
+{
+    uint32_t columns[CLOSER_COLUMNS];
+    sampler s = {.job = job, .columns = columns};
+    for (uint32_t i = 0; i < job->n_columns && job->rows >= CLOSER_ROWS; i++) {
+        if (!is_uncertain(job, &job->columns[i]))
+            continue;
+        if (s.n_columns == CLOSER_COLUMNS)
+            return SHMCOL_OK;
+        columns[s.n_columns++] = i;
+    }
+    if (s.n_columns == 0 || (uint64_t)CLOSER_RECORDS * 4 * sizeof *s.seen * s.n_columns > job->memory / 16)
+        return SHMCOL_OK;
+    for (uint32_t i = 0; i < s.n_columns; i++) {
+        ing_column *c = &job->columns[columns[i]];
+        c->sample_values = c->sample_distinct = c->sample_bytes = c->sample_once = c->sample_twice = 0;
+    }
+    return look(&s, CLOSER_RECORDS, CLOSER_PLACES, err);
+}
+
 shmcol_status ing_sample(ing_job *job, shmcol_error *err)
 {
-    sampler s = {.job = job, .slots = 16};
+    sampler s = {.job = job, .n_columns = job->n_columns};
     size_t records = SAMPLE_FIELDS / job->n_fields;
     records = records < SAMPLE_LEAST ? SAMPLE_LEAST : records > SAMPLE_RECORDS ? SAMPLE_RECORDS : records;
     uint64_t places = records / SAMPLE_AT_A_PLACE < SAMPLE_PLACES ? records / SAMPLE_AT_A_PLACE : SAMPLE_PLACES;
-    places = job->n_blocks < places ? job->n_blocks : places;
     while (records > 8 && (records + places) * 4 * sizeof *s.seen * job->n_columns > job->memory / 16)
         records /= 2;
-    while (s.slots < (records + places) * 2)
-        s.slots *= 2;
-    const size_t size = ((size_t)job->n_columns * s.slots + 1) * sizeof *s.seen;
-    s.seen = malloc(size);
-    if (s.seen == NULL)
-        return shm_fail_memory(err);
-    memset(s.seen, 0, size); /* not calloc: pages that are read before they are written cost a second fault, and threads a word among them */
-    shmcol_status status = look_around(&s, records, places, err);
-    free(s.seen);
+    shmcol_status status = look(&s, records, places, err);
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
         if (!c->forced)
@@ -186,5 +242,5 @@ shmcol_status ing_sample(ing_job *job, shmcol_error *err)
         ing_choose_kind(job, c);
         ing_facts_recount(&c->facts); /* the sample's records are read again */
     }
-    return status;
+    return status == SHMCOL_OK ? look_closer(job, err) : status;
 }

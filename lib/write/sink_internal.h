@@ -57,6 +57,7 @@ struct sink {
     bool dirty; /* the output may hold bytes in what will be a gap (F-4) */
     int spool;  /* -1: not made yet */
     uint64_t spool_end, spool_reserved;
+    uint64_t expected;   /* the file's size, as it was guessed; 0: it was not */
     sink_window window;  /* the spool's newest end */
     sink_window leaving; /* the one before, which is being written */
     uint8_t *spare;      /* memory of one that was written; NULL: there is none */

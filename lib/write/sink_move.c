@@ -30,6 +30,7 @@ shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
     }
     if (last != NULL)
         last->room = end - last->place; /* nothing comes behind it that it could run into */
+    s->expected = status == SHMCOL_OK ? table.header.file_size : 0;
     sys_unlock(s->lock);
     if (last != NULL)
         sink_announce(s, s->fd, 0, table.header.file_size);

@@ -163,13 +163,27 @@ shmcol_status sink_spool_get(sink *s, sink_stream id, uint64_t pos, void *data, 
     return inside != NULL ? SHMCOL_OK : sink_pread(s, s->spool, data, *got, offset, err);
 }
 
+#define KEPT (UINT64_C(256) << 20)
+
+/* Whether the spool's space may stay what it is until all is done: a disk takes longer to get a part of it back, extent by extent, than to
+ * drop the whole. Only where there is room for that beside all the output that is still to come. */
+static bool keeps_space(sink *s)
+{
+    sys_lock(s->lock);
+    uint64_t room = s->expected + KEPT;
+    bool small = s->spool != s->fd && s->expected != 0 && s->spool_end <= KEPT;
+    sys_unlock(s->lock);
+    return small && sys_reserves(s->spool) && sys_has_room(s->spool, room);
+}
+
 void sink_spool_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length)
 {
+    if (st->n_extents == 0 || s->spool < 0 || keeps_space(s))
+        return;
     for (uint32_t i = extent_at(st, pos); i < st->n_extents && st->extents[i].pos < pos + length; i++) {
         const sink_extent *e = &st->extents[i];
         uint64_t begin = e->pos > pos ? e->pos : pos, end = e->pos + e->length < pos + length ? e->pos + e->length : pos + length;
-        /* Less than this frees hardly a page and costs a system call; an extent in the window has no space to give back. */
-        if (end - begin < SINK_SMALL || s->spool < 0)
+        if (end - begin < SINK_SMALL) /* that frees hardly a page and costs a system call */
             continue;
         /* Only space is lost if this fails: the file is unlinked and its bytes are done with. */
         (void)sys_punch(s->spool, e->spool + (begin - e->pos), end - begin);

@@ -184,9 +184,26 @@ static void test_reasons(void **state)
     csv_free(&p);
 }
 
+/* What the sample did not see: nothing where each value came three times, all there is left where each came once. */
+static void test_expected_distinct(void **state)
+{
+    (void)state;
+    ing_job job = {.rows = 1000000};
+    ing_column c = {.sample_values = 3000, .sample_distinct = 1000};
+    assert_int_equal(ing_expected_distinct(&job, &c), 1000);
+    c.sample_once = 300;
+    c.sample_twice = 99;
+    assert_int_equal(ing_expected_distinct(&job, &c), 1450);
+    c = (ing_column){.sample_values = 4000, .sample_distinct = 4000, .sample_once = 4000};
+    assert_int_equal(ing_expected_distinct(&job, &c), 1000000);
+    job.rows = 4000;
+    assert_int_equal(ing_expected_distinct(&job, &c), 4000);
+    assert_int_equal(ing_expected_distinct(&job, &(ing_column){0}), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_set), cmocka_unit_test(test_timestamps), cmocka_unit_test(test_any_order),
-                                       cmocka_unit_test(test_reasons)};
+                                       cmocka_unit_test(test_reasons), cmocka_unit_test(test_expected_distinct)};
     return cmocka_run_group_tests(tests, csv_begin, csv_end);
 }
