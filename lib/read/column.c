@@ -44,14 +44,14 @@ static int load_descriptor(const shmcol_file *file, uint32_t index, fmt_descript
 {
     const fmt_header *h = &file->header;
     uint64_t offset = h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size;
-    return fmt_descriptor_decode(file->map + offset, h, index, d, fault);
+    return fmt_descriptor_decode(file->front + offset, h, index, d, fault);
 }
 
 /* Everything of F-61; FMT_COLUMN_UNSUPPORTED leaves name and metadata good. */
 static int load_checked(const shmcol_file *file, uint32_t index, read_column *column, fmt_fault *fault)
 {
     const fmt_header *h = &file->header;
-    const uint8_t *names = file->map + h->regions[FMT_REGION_NAMES].offset;
+    const uint8_t *names = file->front + h->regions[FMT_REGION_NAMES].offset;
     fmt_descriptor *d = &column->descriptor;
     fmt_fault unsupported;
     int code = load_descriptor(file, index, d, &unsupported), name_code;
@@ -136,7 +136,7 @@ void read_type_text(const read_column *column, char *out, size_t capacity)
     static const char *const units[] = {"s", "ms", "us", "ns"};
     const fmt_descriptor *d = &column->descriptor;
     const char *type = shmcol_type_name((shmcol_type)d->type);
-    const char *zone = (const char *)column->file->map + column->file->header.regions[FMT_REGION_NAMES].offset + d->zone_offset;
+    const char *zone = (const char *)column->file->front + column->file->header.regions[FMT_REGION_NAMES].offset + d->zone_offset;
     size_t used;
     switch (d->type) {
     case FMT_TIMESTAMP:
@@ -196,7 +196,7 @@ shmcol_status shmcol_get_column(const shmcol_file *file, uint32_t column, shmcol
     };
     if (!c.supported)
         return SHMCOL_OK;
-    shm_describe(d, (const char *)file->map + file->header.regions[FMT_REGION_NAMES].offset, info);
+    shm_describe(d, (const char *)file->front + file->header.regions[FMT_REGION_NAMES].offset, info);
     if (d->type == FMT_DICTIONARY) {
         info->dictionary = d->dictionary;
         info->dictionary_length = dictionary->length;

@@ -14,6 +14,7 @@
 struct shmcol_file {
     atomic_uint references;
     const uint8_t *map;
+    const uint8_t *front;     /* the file up to the end of the directory (METADATA): a copy if that is short, else the map */
     fmt_header header;        /* checked (F-60); header.file_size is the size of the map */
     bool in_memory;           /* the caller's bytes: nothing to unmap */
     int fd;                   /* a duplicate of the caller's descriptor (shmcol_open_fd), or of a file opened as it is stored; else -1 */

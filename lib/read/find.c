@@ -75,7 +75,7 @@ static shmcol_status check_index(const shmcol_file *file, shmcol_error *err)
     shmcol_file *mutable_file = (shmcol_file *)(uintptr_t)file;
     if (atomic_load_explicit(&mutable_file->index_state, memory_order_relaxed) == INDEX_GOOD)
         return SHMCOL_OK;
-    if (fmt_check_region(&file->header, FMT_REGION_NAME_INDEX, file->map, &fault) != FMT_OK)
+    if (fmt_check_region(&file->header, FMT_REGION_NAME_INDEX, file->front, &fault) != FMT_OK)
         return read_fault(file, &fault, NULL, err);
     atomic_store_explicit(&mutable_file->index_state, INDEX_GOOD, memory_order_relaxed);
     return SHMCOL_OK;
@@ -87,7 +87,7 @@ shmcol_status shmcol_find_n(const shmcol_file *file, const char *name, size_t na
     uint32_t found;
     if (file == NULL || column == NULL || (name == NULL && name_length != 0))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "file, name or column is NULL");
-    if (fmt_name_find(&file->header, file->map, name_length != 0 ? name : "", name_length, &found, &fault) != FMT_OK)
+    if (fmt_name_find(&file->header, file->front, name_length != 0 ? name : "", name_length, &found, &fault) != FMT_OK)
         return read_fault(file, &fault, NULL, err);
     if (found != FMT_NONE32) {
         *column = found;

@@ -461,44 +461,6 @@ static void test_dictionary_memory(void **state)
     free(t.data);
 }
 
-/* So many rows that a dictionary of which the sample saw a part is looked at again; half of its values are rare. */
-static void test_closer_look(void **state)
-{
-    (void)state;
-    enum { ROWS = 1200000, VALUES = 6000, RARE = VALUES / 2 };
-    static bool seen[VALUES];
-    text t = {0};
-    char line[40];
-    uint32_t n = 0;
-    size_t sizes[2];
-    uint8_t *files[2];
-    put(&t, "a,b,c\n");
-    memset(seen, 0, sizeof seen);
-    for (uint32_t i = 0; i < ROWS; i++) {
-        uint32_t v = csv_random(64) == 0 ? RARE + csv_random(RARE) : csv_random(RARE);
-        bool null = csv_random(1000) == 0;
-        n += !null && !seen[v];
-        seen[v] |= !null;
-        snprintf(line, sizeof line, null ? "%u,,x\n" : "%u,v%u,x\n", i % 10, v);
-        put(&t, line);
-    }
-    for (int way = 0; way < 2; way++) {
-        shmcol_csv_options o = plain;
-        o.threads = 1 + (uint32_t)way;
-        csv_packed p = csv_pack_bytes(t.data, t.n, &o);
-        assert_int_equal(p.status, SHMCOL_OK);
-        assert_int_equal(p.report->columns[1].type, SHMCOL_DICTIONARY);
-        assert_int_equal(p.report->columns[1].distinct, n);
-        files[way] = read_out(&sizes[way]);
-        csv_free(&p);
-    }
-    assert_int_equal(sizes[0], sizes[1]);
-    assert_memory_equal(files[0], files[1], sizes[0]);
-    free(files[0]);
-    free(files[1]);
-    free(t.data);
-}
-
 static void test_many_columns(void **state)
 {
     (void)state;
@@ -603,7 +565,7 @@ int main(void)
         cmocka_unit_test(test_report),      cmocka_unit_test(test_dry_run),           cmocka_unit_test(test_progress),     cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_error_struct), cmocka_unit_test(test_first_error),      cmocka_unit_test(test_bad_options),  cmocka_unit_test(test_columns),
         cmocka_unit_test(test_same_bytes),  cmocka_unit_test(test_dictionary_memory), cmocka_unit_test(test_many_columns), cmocka_unit_test(test_huge_strings),
-        cmocka_unit_test(test_zone_strings), cmocka_unit_test(test_closer_look),
+        cmocka_unit_test(test_zone_strings),
     };
     return cmocka_run_group_tests(tests, csv_begin, csv_end);
 }

@@ -288,11 +288,53 @@ static void test_null_places(void **state)
         }
 }
 
+/* So many rows that a dictionary of which the sample saw a part is looked at again; half of its values are rare. */
+static void test_closer_look(void **state)
+{
+    (void)state;
+    enum { MANY = 1200000, VALUES = 6000, RARE = VALUES / 2, LINE = 12 };
+    bool *seen = calloc(VALUES, sizeof *seen);
+    char *text = malloc((size_t)MANY * LINE + 10), *out = text;
+    uint64_t first_id = 0;
+    uint32_t n = 0;
+    assert_non_null(seen);
+    assert_non_null(text);
+    out += sprintf(out, "a,b,c\n");
+    for (uint32_t i = 0; i < MANY; i++) {
+        uint32_t v = csv_random(64) == 0 ? RARE + csv_random(RARE) : csv_random(RARE);
+        bool null = csv_random(1000) == 0;
+        n += !null && !seen[v];
+        seen[v] |= !null;
+        out += sprintf(out, null ? "%u,,x\n" : "%u,v%u,x\n", i % 10, v);
+    }
+    for (uint32_t threads = 1; threads <= 2; threads++) {
+        shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
+        shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
+        shmcol_file *file;
+        uint64_t id;
+        o.threads = threads;
+        csv_packed p = csv_pack_bytes(text, (size_t)(out - text), &o);
+        assert_int_equal(p.status, SHMCOL_OK);
+        assert_int_equal(p.report->columns[1].type, SHMCOL_DICTIONARY);
+        assert_int_equal(p.report->columns[1].distinct, n);
+        csv_free(&p);
+        assert_int_equal(shmcol_open(csv_path("out"), NULL, &file, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_get_info(file, &info, NULL), SHMCOL_OK);
+        memcpy(&id, info.file_id, sizeof id); /* a hash of all bytes */
+        assert_true(threads == 1 || id == first_id);
+        first_id = id;
+        shmcol_close(file);
+    }
+    free(seen);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deciding_values), cmocka_unit_test(test_random_columns), cmocka_unit_test(test_units),
         cmocka_unit_test(test_zones),           cmocka_unit_test(test_nulls),          cmocka_unit_test(test_null_places),
+        cmocka_unit_test(test_closer_look),
     };
     return cmocka_run_group_tests(tests, csv_begin, csv_end);
 }

@@ -197,7 +197,7 @@ static int cut_child(void)
         CHECK(shmcol_guard(file, verify_inside, &s, &err) == SHMCOL_OK && s.status == SHMCOL_ERR_FAULT);
     CHECK(truncate(copy_path, 0) == 0);
     CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_ERR_FAULT);
-    CHECK(err.column == -1 && err.file_offset >= 0); /* the names are gone, too */
+    CHECK(err.column == 0 && err.file_offset >= 0); /* the directory was read when the file was opened */
     CHECK(shmcol_guard(file, verify_inside, &s, &err) == SHMCOL_OK && s.status == SHMCOL_ERR_FAULT);
     CHECK(shmcol_guard(NULL, sum, &s, &err) == SHMCOL_ERR_INVALID_ARGUMENT);
     shmcol_close(file);
@@ -208,6 +208,75 @@ static void cut_under_a_guard(void **state)
 {
     (void)state;
     expect_child(cut_child, 0);
+}
+
+/* A directory too long to be read at once goes with the file. */
+static int cut_wide_child(void)
+{
+    shmcol_file *file = open_copy("good/columns-200");
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+    const void *values = NULL;
+    const uint8_t *validity;
+    CHECK(shmcol_get_column(file, 0, &info, NULL) == SHMCOL_OK && shmcol_values(file, 0, &values, &validity, NULL) == SHMCOL_OK);
+    summing s = {.file = file, .values = values, .bytes = info.values.length};
+    CHECK(truncate(copy_path, 0) == 0);
+    CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_ERR_FAULT);
+    CHECK(err.column == -1 && err.file_offset >= 0);
+    shmcol_close(file);
+    return 0;
+}
+
+static void cut_with_its_directory(void **state)
+{
+    (void)state;
+    expect_child(cut_wide_child, 0);
+}
+
+/* The kilobytes of a map that are there for this process, as the kernel tells it; -1: it does not. */
+static long resident(const void *map)
+{
+    char line[300];
+    long kilobytes = -1;
+    bool inside = false;
+    FILE *f = fopen("/proc/self/smaps", "r");
+    while (f != NULL && kilobytes < 0 && fgets(line, sizeof line, f) != NULL) {
+        unsigned long begin, end;
+        if (sscanf(line, "%lx-%lx ", &begin, &end) == 2)
+            inside = begin == (uintptr_t)map;
+        else if (inside)
+            (void)sscanf(line, "Rss: %ld kB", &kilobytes);
+    }
+    if (f != NULL)
+        fclose(f);
+    return kilobytes;
+}
+
+/* To open a file, to find a column and to ask what it is touches no page of the map, if the directory is short. */
+static void open_without_a_page(void **state)
+{
+    (void)state;
+    shmcol_file *file = open_copy("good/big-values");
+    shmcol_column_info column = SHMCOL_COLUMN_INFO_INIT;
+    shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
+    const void *values;
+    const uint8_t *validity;
+    assert_int_equal(shmcol_get_info(file, &info, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_get_column(file, 0, &column, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_find(file, column.name, &column.index, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_values(file, 0, &values, &validity, NULL), SHMCOL_OK);
+    assert_true(resident(info.map) <= 0);
+    assert_true(*(volatile const uint8_t *)values < 256);
+    assert_true(resident(info.map) != 0);
+    shmcol_close(file);
+}
+
+static void ask_all(void *arg)
+{
+    shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+    for (uint32_t i = 0; i < shmcol_columns(arg); i++)
+        if (shmcol_get_column(arg, i, &info, NULL) == SHMCOL_OK)
+            _exit(98);
 }
 
 /* Written over in place by a shorter file, as `cp` does. */
@@ -222,7 +291,11 @@ static int shorter_child(void)
     summing s = {.file = file, .values = values, .bytes = info.values.length};
     shmcol_close(open_copy("good/rows-1"));
     CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_ERR_FAULT);
-    CHECK(shmcol_get_column(file, 0, &info, &err) != SHMCOL_OK); /* the other file's bytes are not taken for ours */
+    CHECK(shmcol_get_column(file, 0, &info, &err) == SHMCOL_OK); /* it says what was opened */
+    shmcol_close(file);
+    file = open_copy("good/columns-200");
+    shmcol_close(open_copy("good/rows-1"));
+    CHECK(shmcol_guard(file, ask_all, file, &err) == SHMCOL_ERR_FAULT); /* the other file's bytes are not taken for ours */
     shmcol_close(file);
     return 0;
 }
@@ -411,8 +484,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(many_threads), TEST(cut_under_a_guard), TEST(overwritten_by_a_shorter_file), TEST(renamed_over), TEST(growing),
-        TEST(report_before_death), TEST(address_space), TEST(many_files), TEST(residency), TEST(holes_stay_holes),
+        TEST(many_threads), TEST(cut_under_a_guard), TEST(cut_with_its_directory), TEST(open_without_a_page), TEST(overwritten_by_a_shorter_file),
+        TEST(renamed_over), TEST(growing), TEST(report_before_death), TEST(address_space), TEST(many_files), TEST(residency),
+        TEST(holes_stay_holes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
