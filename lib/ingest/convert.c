@@ -358,18 +358,51 @@ static inline ing_cell take_cell(const string_loop *l, size_t record, size_t row
     return cell;
 }
 
+/* The code of any cell. Not inlined: the loop below has no room for what is rare. */
+__attribute__((noinline)) static int take_code(const string_loop *l, size_t record, size_t row)
+{
+    const ing_cell cell = take_cell(l, record, row);
+    uint32_t code = 0; /* that of a null too; and of a value for which a set that is full has none: the column will be read again */
+    if (!cell.null && !ing_table_find(ing_distinct_table(l->column->set), cell.s, cell.n, &code) &&
+        ing_distinct_code(l->column->set, cell.s, cell.n, &code) == ING_DISTINCT_NO_MEMORY)
+        return ING_NO_MEMORY;
+    l->lane->text_bytes += cell.n;
+    store_code(l->column, l->lane, row, code);
+    return ING_DONE;
+}
+
+/* Codes of two bytes, of a column that is neither trimmed nor watched. */
+static inline int dictionary_loop(string_loop l, size_t row, bool last)
+{
+    const ing_table *table = ing_distinct_table(l.column->set);
+    const uint64_t lengths = l.column->token_lengths, firsts = l.column->token_firsts;
+    uint16_t *out = (uint16_t *)(void *)l.lane->values + row;
+    uint64_t text_bytes = 0;
+    l.fields.last = last;
+    for (size_t i = 0; i < l.run->records; i++) {
+        size_t n;
+        uint32_t code;
+        const char *s = field_at(&l.fields, i, &n);
+        const bool token = (lengths & ing_length_bit(n)) != 0 && (firsts & ing_first_bit(s[0])) != 0;
+        if (n != 0 && s[0] != l.quote && !token && ing_table_find(table, s, n, &code)) {
+            text_bytes += n;
+            out[i] = (uint16_t)code;
+        } else if (take_code(&l, i, row + i) != ING_DONE) {
+            return ING_NO_MEMORY;
+        }
+    }
+    l.lane->text_bytes += text_bytes;
+    return ING_DONE;
+}
+
 static int convert_dictionary(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
 {
     const string_loop l = string_loop_begin(job, column, lane, run);
-    for (size_t i = 0; i < run->records; i++) {
-        const ing_cell cell = take_cell(&l, i, row + i);
-        uint32_t code = 0; /* that of a null too; and of a value for which a set that is full has none: the column will be read again */
-        if (!cell.null && !ing_distinct_find(column->set, cell.s, cell.n, &code) &&
-            ing_distinct_code(column->set, cell.s, cell.n, &code) == ING_DISTINCT_NO_MEMORY)
+    if (!l.trim && !column->watch && column->width == 2)
+        return l.fields.last ? dictionary_loop(l, row, true) : dictionary_loop(l, row, false);
+    for (size_t i = 0; i < run->records; i++)
+        if (take_code(&l, i, row + i) != ING_DONE)
             return ING_NO_MEMORY;
-        lane->text_bytes += cell.n;
-        store_code(column, lane, row + i, code);
-    }
     return ING_DONE;
 }
 

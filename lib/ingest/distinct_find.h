@@ -69,12 +69,17 @@ static inline bool ing_key_is(const ing_key *key, size_t n, uint64_t a, uint64_t
     return key->length == n && text[0] == a && text[1] == b;
 }
 
+/* The set's table as it is now. It is there as long as the set, even if the set has a larger one by then, and what is in it stays right. */
+static inline const ing_table *ing_distinct_table(const ing_distinct *set)
+{
+    return atomic_load_explicit(&((const ing_distinct_head *)(const void *)set)->current, memory_order_acquire);
+}
+
 /* Finds a string of at most 16 bytes where it would be if no other had its place. false: that says nothing, ing_distinct_code does. */
-static inline bool ing_distinct_find(const ing_distinct *set, const char *s, size_t n, uint32_t *code)
+static inline bool ing_table_find(const ing_table *t, const char *s, size_t n, uint32_t *code)
 {
     if (n - 1 >= 16)
         return false;
-    const ing_table *t = atomic_load_explicit(&((const ing_distinct_head *)(const void *)set)->current, memory_order_acquire);
     const uint64_t a = ing_short_word(s, n), b = ing_is_short(n) ? 0 : ing_short_word(s + 8, n - 8), hash = ing_short_hash(a, b, n);
     const ing_slot *slot = &t->slots[ing_slot_of(hash, t->mask)];
     const uint64_t meta = atomic_load_explicit(&slot->meta, memory_order_acquire);

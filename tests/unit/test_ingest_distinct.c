@@ -34,7 +34,7 @@ static int ask(ing_distinct *set, const char *s, size_t n, uint32_t *code)
     memset(buf, (int)(n * 7 + 1), sizeof buf);
     memcpy(buf, s, n);
     uint32_t quick;
-    const bool found = ing_distinct_find(set, buf, n, &quick); /* the same code, or nothing */
+    const bool found = ing_table_find(ing_distinct_table(set), buf, n, &quick); /* the same code, or nothing */
     const int result = ing_distinct_code(set, buf, n, code);
     assert_false(found && (result != ING_DISTINCT_OK && result != ING_DISTINCT_FULL));
     if (found && result == ING_DISTINCT_OK)
@@ -320,7 +320,7 @@ static void test_text_like_an_address(void **state)
         const size_t n = strnlen(word, 8);
         if (n < 8 && address >> (8 * n) != 0)
             continue; /* a NUL within: no text */
-        assert_false(ing_distinct_find(sets[i], word, n, &code));
+        assert_false(ing_table_find(ing_distinct_table(sets[i]), word, n, &code));
         tried++;
     }
     for (uint32_t i = 0; i < SETS; i++)
