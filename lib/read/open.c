@@ -144,6 +144,28 @@ static void free_file(shmcol_file *file)
     free(file);
 }
 
+/* Maps the file and checks its header by bytes that are read: a file that was cut short since it was looked at is an error here, no fault. */
+static shmcol_status map_and_check(shmcol_file *file, int fd, uint64_t size, uint32_t flags, shmcol_error *err)
+{
+    uint8_t first[FIRST_READ];
+    const size_t wanted = size < sizeof first ? (size_t)size : sizeof first;
+    size_t got = 0;
+    int error = sys_map(fd, size, (flags & SHMCOL_OPEN_PRIVATE) != 0, &file->map);
+    if (error != 0)
+        return map_failed(file->path, error, size, err);
+    file->front = file->map;
+    error = sys_pread(fd, first, wanted, 0, &got);
+    if (error != 0)
+        return shm_fail_sys(err, error, file->path, "cannot read");
+    if (got < wanted)
+        size = got;
+    const bool enough = holds_header(first, got, size);
+    shmcol_status status = check_header(file, enough ? first : file->map, enough ? got : size, size, flags, err);
+    if (status == SHMCOL_OK && enough)
+        copy_front(file, fd, first, got);
+    return status;
+}
+
 shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, shmcol_file **out, shmcol_error *err)
 {
     shmcol_file *file = new_file(path);
@@ -151,19 +173,7 @@ shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *pa
         return shm_fail_memory(err);
     file->device = info->device;
     file->inode = info->inode;
-    shmcol_status status = SHMCOL_OK;
-    int error = sys_map(fd, info->size, (flags & SHMCOL_OPEN_PRIVATE) != 0, &file->map);
-    if (error != 0)
-        status = map_failed(path, error, info->size, err);
-    file->front = file->map;
-    uint8_t first[FIRST_READ];
-    size_t got = 0;
-    bool is_read = status == SHMCOL_OK && sys_pread(fd, first, info->size < sizeof first ? (size_t)info->size : sizeof first, 0, &got) == 0 &&
-                   holds_header(first, got, info->size);
-    if (status == SHMCOL_OK)
-        status = check_header(file, is_read ? first : file->map, is_read ? got : info->size, info->size, flags, err);
-    if (status == SHMCOL_OK && is_read)
-        copy_front(file, fd, first, got);
+    shmcol_status status = map_and_check(file, fd, info->size, flags, err);
     if (status == SHMCOL_OK && flags != 0)
         status = advise(file, flags, err);
     if (status != SHMCOL_OK) {

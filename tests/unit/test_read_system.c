@@ -1,4 +1,5 @@
 /* The reader and the operating system: threads, files cut or grown under it, guards and the fault report, limits on memory, residency. */
+#include "read/file.h"
 #include "read_support.h"
 
 #include <errno.h>
@@ -271,6 +272,25 @@ static void open_without_a_page(void **state)
     shmcol_close(file);
 }
 
+/* Cut after it was looked at and before it is read: no page of the map is touched to find that out. */
+static void cut_while_it_is_opened(void **state)
+{
+    (void)state;
+    static const off_t lengths[] = {0, 7, 100, 511, 512, 4095};
+    sys_file_info info;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_file *file;
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        shmcol_close(open_copy("good/big-values"));
+        int fd = open(copy_path, O_RDWR | O_CLOEXEC);
+        assert_int_equal(sys_stat_fd(fd, &info), 0);
+        assert_int_equal(ftruncate(fd, lengths[i]), 0);
+        assert_int_equal(read_open_mapped(fd, &info, copy_path, 0, &file, &err), SHMCOL_ERR_TRUNCATED);
+        assert_string_equal(err.path, copy_path);
+        close(fd);
+    }
+}
+
 static void ask_all(void *arg)
 {
     shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
@@ -484,8 +504,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(many_threads), TEST(cut_under_a_guard), TEST(cut_with_its_directory), TEST(open_without_a_page), TEST(overwritten_by_a_shorter_file),
-        TEST(renamed_over), TEST(growing), TEST(report_before_death), TEST(address_space), TEST(many_files), TEST(residency),
+        TEST(many_threads), TEST(cut_under_a_guard), TEST(cut_with_its_directory), TEST(cut_while_it_is_opened), TEST(open_without_a_page),
+        TEST(overwritten_by_a_shorter_file), TEST(renamed_over), TEST(growing), TEST(report_before_death), TEST(address_space), TEST(many_files), TEST(residency),
         TEST(holes_stay_holes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
