@@ -5,8 +5,8 @@
  *  - `err` may be NULL. If given, it begins as SHMCOL_ERROR_INIT; on failure it is filled in, on success left alone.
  *  - On failure no output parameter is changed and nothing is left to free.
  *  - Structs that the caller owns begin with `size`; set them with their _INIT macro, so that old programs run on newer libraries.
- *  - Strings that go in are NUL-terminated UTF-8 unless a length stands beside them. Pointers that come out point into the map and live
- *    until the file is closed, unless said otherwise.
+ *  - Strings that go in are NUL-terminated UTF-8 unless a length stands beside them. Pointers that come out live until the file is
+ *    closed, unless said otherwise: those to values point into the map, names and metadata may be a copy.
  *  - Readers are thread-safe: any number of threads may use one shmcol_file. A writer belongs to one thread at a time.
  *  - There is no global state and no signal handler, unless shmcol_guard or shmcol_fault_report asks for one.
  */

@@ -178,13 +178,16 @@ static bool keeps_space(sink *s)
 
 void sink_spool_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length)
 {
-    if (st->n_extents == 0 || s->spool < 0 || keeps_space(s))
-        return;
+    bool decided = false;
     for (uint32_t i = extent_at(st, pos); i < st->n_extents && st->extents[i].pos < pos + length; i++) {
         const sink_extent *e = &st->extents[i];
         uint64_t begin = e->pos > pos ? e->pos : pos, end = e->pos + e->length < pos + length ? e->pos + e->length : pos + length;
-        if (end - begin < SINK_SMALL) /* that frees hardly a page and costs a system call */
+        /* Less than this frees hardly a page and costs a system call; an extent in the window has no space to give back. */
+        if (end - begin < SINK_SMALL || s->spool < 0)
             continue;
+        if (!decided && keeps_space(s))
+            return;
+        decided = true;
         /* Only space is lost if this fails: the file is unlinked and its bytes are done with. */
         (void)sys_punch(s->spool, e->spool + (begin - e->pos), end - begin);
     }

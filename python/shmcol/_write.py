@@ -78,7 +78,7 @@ def _modes(dictionary: Any) -> tuple[str, ...]:
 def _known_rows(table: Any) -> int:
     """How many rows it has, where it says so without looking: pyarrow's tables and batches, Polars' frames, ours. Else 0."""
     found = len(table) if isinstance(table, Table) else getattr(table, "num_rows", getattr(table, "height", 0))
-    return found if isinstance(found, int) else 0
+    return found if isinstance(found, int) and found > 0 else 0
 
 
 def _stream(table: Any, index: bool | None) -> tuple[object, int]:
