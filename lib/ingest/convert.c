@@ -371,11 +371,10 @@ __attribute__((noinline)) static int take_code(const string_loop *l, size_t reco
     return ING_DONE;
 }
 
-/* Codes of two bytes, of a column that is neither trimmed nor watched. */
+/* Codes of two bytes, of a column that is neither trimmed nor watched. What stands in the set is a value: no null token does (C-22). */
 static inline int dictionary_loop(string_loop l, size_t row, bool last)
 {
     const ing_table *table = ing_distinct_table(l.column->set);
-    const uint64_t lengths = l.column->token_lengths, firsts = l.column->token_firsts;
     uint16_t *out = (uint16_t *)(void *)l.lane->values + row;
     uint64_t text_bytes = 0;
     l.fields.last = last;
@@ -383,8 +382,7 @@ static inline int dictionary_loop(string_loop l, size_t row, bool last)
         size_t n;
         uint32_t code;
         const char *s = field_at(&l.fields, i, &n);
-        const bool token = (lengths & ing_length_bit(n)) != 0 && (firsts & ing_first_bit(s[0])) != 0;
-        if (n != 0 && s[0] != l.quote && !token && ing_table_find(table, s, n, &code)) {
+        if (n != 0 && s[0] != l.quote && ing_table_find(table, s, n, &code)) {
             text_bytes += n;
             out[i] = (uint16_t)code;
         } else if (take_code(&l, i, row + i) != ING_DONE) {

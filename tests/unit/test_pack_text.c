@@ -322,12 +322,33 @@ static void test_skipping(void **state)
     csv_expect("a,b\n1,x\n200,y\n\"2\",\"z\"\n3\n\"x\",1\n", &o, "a:int8,b:string\n1,x\n2,z\n");
 }
 
+/* Texts that have the quotes others have around them, when all are known already; and a null token of both kinds. */
+static void test_quotes_in_dictionaries(void **state)
+{
+    (void)state;
+    static const char *const cells[] = {"%d,\"\"\"%c\"\"\"\r\n", "%d,\"%c\"\r\n", "%d,%c\r\n", "%d,\"~\"\r\n", "%d,~\r\n"};
+    static const char *const shown[] = {"%d,\"%c\"\n", "%d,%c\n", "%d,%c\n", "%d,~\n", "%d,~\n"};
+    static const char *const tokens[] = {"~"};
+    static char text[500000], rows[500000]; /* several pieces: a table of known texts is looked up for each */
+    shmcol_csv_options o = plain;
+    o.nulls = tokens;
+    o.n_nulls = 1;
+    char *in = text + sprintf(text, "n,s\r\n"), *out = rows + sprintf(rows, "n:int64,s:dictionary\n");
+    for (int i = 0; i < 30000; i++) {
+        uint32_t kind = csv_random(5), letter = 'a' + csv_random(8);
+        in += sprintf(in, cells[kind], i % 10, letter);
+        out += sprintf(out, shown[kind], i % 10, letter);
+    }
+    csv_expect(text, &o, rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_beginning), cmocka_unit_test(test_nul),         cmocka_unit_test(test_line_ends),      cmocka_unit_test(test_quotes),
         cmocka_unit_test(test_utf8),      cmocka_unit_test(test_delimiter),   cmocka_unit_test(test_names),          cmocka_unit_test(test_ragged),
         cmocka_unit_test(test_parts),     cmocka_unit_test(test_long_records), cmocka_unit_test(test_long_everything), cmocka_unit_test(test_skipping),
+        cmocka_unit_test(test_quotes_in_dictionaries),
     };
     return cmocka_run_group_tests(tests, csv_begin, csv_end);
 }
