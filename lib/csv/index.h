@@ -5,6 +5,7 @@
 #ifndef SHMCOL_CSV_INDEX_H
 #define SHMCOL_CSV_INDEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,8 +60,10 @@ typedef struct csv_isa {
     csv_utf8_fn *utf8;     /* NULL: it has none */
 } csv_isa;
 
-/* The best one for this machine, or the one called `forced` (NULL: the best); NULL if there is none of that name, or not on this machine.
- */
-const csv_isa *csv_isa_choose(const char *forced);
+/* Returns the best instruction set of this machine, or the one called `forced` if that is not NULL.
+ * Returns NULL if no set has that name, or if the machine lacks it. The machine counts as one without
+ * "avx512" or "avx2" where hidden(name) is true. No AVX2 means no AVX-512. */
+typedef bool csv_hidden_fn(const char *feature);
+const csv_isa *csv_isa_choose(const char *forced, csv_hidden_fn *hidden);
 
 #endif

@@ -7,9 +7,10 @@ csv_index_fn csv_index_scalar;
 csv_count_fn csv_count_scalar;
 csv_index_halved_fn csv_index_halved_scalar;
 
-static int have_scalar(void)
+static bool have_scalar(csv_hidden_fn *hidden)
 {
-    return 1;
+    (void)hidden;
+    return true;
 }
 
 #if defined(__x86_64__)
@@ -20,17 +21,18 @@ csv_utf8_fn csv_utf8_avx2, csv_utf8_avx512;
 
 /* From Haswell and Zen on. All that the files called *_avx2.c are compiled for; what has these has lzcnt, which not every compiler can ask
  * for. */
-static int have_avx2(void)
+static bool have_avx2(csv_hidden_fn *hidden)
 {
     __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+    return !hidden("avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
            __builtin_cpu_supports("fma") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt");
 }
 
 /* From Ice Lake and Zen 4 on. All that the files called *_avx512.c are compiled for. */
-static int have_avx512(void)
+static bool have_avx512(csv_hidden_fn *hidden)
 {
-    return have_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+    return have_avx2(hidden) && !hidden("avx512") && __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512ifma") &&
            __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
 }
@@ -43,7 +45,7 @@ csv_utf8_fn csv_utf8_neon;
 
 /* The best first. */
 static const struct {
-    int (*have)(void);
+    bool (*have)(csv_hidden_fn *hidden);
     csv_isa isa;
 } sets[] = {
 #if defined(__x86_64__)
@@ -55,10 +57,10 @@ static const struct {
     {have_scalar, {"scalar", csv_index_scalar, csv_count_scalar, csv_index_halved_scalar, NULL}},
 };
 
-const csv_isa *csv_isa_choose(const char *forced)
+const csv_isa *csv_isa_choose(const char *forced, csv_hidden_fn *hidden)
 {
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-        if ((forced == NULL || strcmp(forced, sets[i].isa.name) == 0) && sets[i].have())
+        if ((forced == NULL || strcmp(forced, sets[i].isa.name) == 0) && sets[i].have(hidden))
             return &sets[i].isa;
     return NULL;
 }

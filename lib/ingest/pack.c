@@ -119,7 +119,7 @@ static shmcol_status check_options(const shmcol_csv_options *o, const char *outp
 static shmcol_status choose_isa(ing_job *job, shmcol_error *err)
 {
     const char *forced = sys_getenv("SHMCOL_ISA");
-    job->isa = csv_isa_choose(forced);
+    job->isa = csv_isa_choose(forced, sys_hidden);
     if (job->isa != NULL) {
         job->batch = parse_batch_of(job->isa->name);
         return SHMCOL_OK;

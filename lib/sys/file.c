@@ -265,6 +265,8 @@ void sys_read_ahead(int fd, uint64_t offset, uint64_t length)
 
 int sys_memory_file(int *fd)
 {
+    if (sys_hidden("memfd"))
+        return ENOSYS;
     int got = memfd_create("shmcol", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
     if (got < 0 && errno == EINVAL)
         got = memfd_create("shmcol", MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -56,6 +56,8 @@ int sys_map_shared(int fd, uint64_t size, uint8_t **map)
 
 int sys_huge_page(int fd, uint64_t offset)
 {
+    if (sys_hidden("collapse"))
+        return EINVAL;
     const size_t size = SYS_HUGE_PAGE;
     void *room = mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (room == MAP_FAILED)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,4 +34,17 @@ int sys_random(void *out, size_t length)
 const char *sys_getenv(const char *name)
 {
     return secure_getenv(name);
+}
+
+bool sys_hidden(const char *feature)
+{
+    const char *at = secure_getenv("SHMCOL_HIDE");
+    size_t length = strlen(feature);
+    while (at != NULL) {
+        if (strncmp(at, feature, length) == 0 && (at[length] == ',' || at[length] == 0))
+            return true;
+        at = strchr(at, ',');
+        at += at != NULL;
+    }
+    return false;
 }

@@ -2,8 +2,7 @@
  *   an unnamed file (O_TMPFILE), linked through /proc/self/fd;
  *   a temporary name in the target's directory, hard-linked to the target;
  *   the same, renamed to the target without replacing (renameat2), or, where not even that exists, after a look whether it is there.
- * Tests force the second with SHMCOL_FORCE_NAMED_TEMP=1 and the third with SHMCOL_FORCE_NO_HARD_LINK=1 (renameat2) or =2 (look and
- * rename).
+ * Tests force the second with SHMCOL_HIDE=tmpfile, and the third with SHMCOL_HIDE=link or link,rename.
  * A shared output, which other processes write too, has a temporary name of its own kind: whoever finds one that nobody holds by a lock
  * knows that its process has died. */
 #include "sys/sys.h"
@@ -36,12 +35,6 @@ struct sys_output {
     char *name;               /* the target's name in the directory */
 };
 
-static bool forced(const char *variable, char value)
-{
-    const char *text = sys_getenv(variable);
-    return text != NULL && text[0] == value && text[1] == 0;
-}
-
 /* Splits the directory off `path`: *directory is malloc'd. */
 static int split(const char *path, char **directory, const char **name)
 {
@@ -69,7 +62,7 @@ static int open_directory(const char *path, int *fd, bool *can_sync)
 /* An unnamed file in the directory, if it can later be given a name (`linkable`: that takes /proc). */
 static int open_unnamed(int directory, bool linkable, mode_t mode, int *fd)
 {
-    if (forced("SHMCOL_FORCE_NAMED_TEMP", '1') || sys_getenv("SHMCOL_FORCE_NO_HARD_LINK") != NULL)
+    if (sys_hidden("tmpfile") || sys_hidden("link"))
         return EOPNOTSUPP;
     int got = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | (linkable ? 0 : O_EXCL), mode);
     if (got < 0)
@@ -205,7 +198,7 @@ static int replace_target(sys_output *output)
 static int name_target(sys_output *output)
 {
     int directory = output->directory;
-    int error = sys_getenv("SHMCOL_FORCE_NO_HARD_LINK") != NULL ? EPERM : 0;
+    int error = sys_hidden("link") ? EPERM : 0;
     if (error == 0) {
         if (linkat(directory, output->temp, directory, output->name, 0) == 0)
             return 0; /* abort's unlink takes the temporary name away */
@@ -213,7 +206,7 @@ static int name_target(sys_output *output)
     }
     if (error != EPERM && error != EMLINK && !not_supported(error))
         return error;
-    error = forced("SHMCOL_FORCE_NO_HARD_LINK", '2') ? EINVAL : 0;
+    error = sys_hidden("rename") ? EINVAL : 0;
     if (error == 0 && renameat2(directory, output->temp, directory, output->name, RENAME_NOREPLACE) != 0)
         error = errno;
     if (not_supported(error)) {
@@ -414,7 +407,7 @@ bool sys_output_alive(int fd)
 /* The target's name beside the temporary one. EOPNOTSUPP: no hard links here. */
 static int link_beside(const sys_output *output, bool replace)
 {
-    int directory = output->directory, error = sys_getenv("SHMCOL_FORCE_NO_HARD_LINK") != NULL ? EPERM : EEXIST;
+    int directory = output->directory, error = sys_hidden("link") ? EPERM : EEXIST;
     char moved[40] = "";
     for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++) {
         error = replace ? temp_name(false, moved) : 0;

@@ -152,5 +152,10 @@ void sys_sleep_ms(uint32_t milliseconds);
 int64_t sys_process(void);                                          /* this process's id */
 int sys_random(void *out, size_t length);                           /* at most 256 bytes that nobody can guess */
 const char *sys_getenv(const char *name);                           /* NULL in a set-uid process */
+/* Returns true if the environment variable SHMCOL_HIDE, a list with commas, names this feature. The
+ * caller then acts as if the machine lacked it, so that tests can force what only other machines do.
+ * The features: avx512, avx2 (with it avx512); memfd; collapse (huge pages of files in memory);
+ * tmpfile (O_TMPFILE); link (hard links, and so tmpfile); rename (renameat2 that does not replace). */
+bool sys_hidden(const char *feature);
 
 #endif

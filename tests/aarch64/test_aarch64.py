@@ -38,7 +38,7 @@ def library(request, tmp_path_factory):
     cc = [CC, MACHINES[request.param], *FLAGS, "-I", ROOT, "-I", ROOT / "lib", "-I", ROOT / "tests" / "unit", "-isystem", HERE]
     cc.append(f'-DSOURCE_DIR="{ROOT}"')
     sources = [p for d in ("csv", "parse") for p in (ROOT / "lib" / d).glob("*.c") if not p.stem.endswith(("_avx2", "_avx512"))]
-    sources.append(ROOT / "tests" / "unit" / "parse_support.c")
+    sources += [ROOT / "lib" / "sys" / "misc.c", ROOT / "tests" / "unit" / "parse_support.c"]
     for source in sources:
         run(*cc, "-c", source, "-o", folder / f"{source.parent.name}_{source.stem}.o")
     archive = folder / "library.a"

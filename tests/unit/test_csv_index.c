@@ -8,6 +8,7 @@
 
 #include "csv/index.h"
 #include "csv/scan.h"
+#include "sys/sys.h"
 
 #define LONGEST 4096
 static const char *const isa_names[] = {"scalar", "avx2", "avx512", "neon"};
@@ -19,13 +20,13 @@ static uint8_t *const text = memory + CSV_SLACK;
 static int begin(void **state)
 {
     for (size_t i = 0; i < sizeof isa_names / sizeof *isa_names; i++)
-        if ((isas[n_isas] = csv_isa_choose(isa_names[i])) != NULL) {
+        if ((isas[n_isas] = csv_isa_choose(isa_names[i], sys_hidden)) != NULL) {
             assert_string_equal(isas[n_isas]->name, isa_names[i]);
             n_isas++;
         }
-    assert_non_null(csv_isa_choose(NULL));
-    assert_null(csv_isa_choose("mmx"));
-    assert_null(csv_isa_choose(""));
+    assert_non_null(csv_isa_choose(NULL, sys_hidden));
+    assert_null(csv_isa_choose("mmx", sys_hidden));
+    assert_null(csv_isa_choose("", sys_hidden));
     assert_true(n_isas != 0);
     return csv_begin(state);
 }

@@ -8,6 +8,7 @@
 
 #include "csv/index.h"
 #include "format/utf8.h"
+#include "sys/sys.h"
 #include "format_support.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static size_t check(const uint8_t *p, size_t n)
     size_t at = fmt_utf8_check(p, n);
     for (int i = 0; i < 3; i++) {
         if (!begun)
-            isas[i] = csv_isa_choose(names[i]);
+            isas[i] = csv_isa_choose(names[i], sys_hidden);
         if (isas[i] != NULL && isas[i]->utf8(p, n) != (at == SIZE_MAX))
             fail_msg("%s: %zu bytes from %02x on, of which the decoder says %zd", names[i], n, p[0], (ptrdiff_t)at);
     }

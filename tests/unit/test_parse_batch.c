@@ -11,6 +11,7 @@
 
 #include "csv/index.h"
 #include "parse/batch.h"
+#include "sys/sys.h"
 #include "parse_support.h"
 
 enum kind { INT, FLOAT, BOOL, DATE, TIMESTAMP };
@@ -23,12 +24,12 @@ static size_t n_texts;
 static uint32_t digits; /* of timestamps */
 static bool utc;
 
-static const parse_batch *batch; /* those under test */
+static const parse_batch *batch; /* the ones under test; NULL: the machine has none of this kind */
 
 static int choose(const char *isa)
 {
-    batch = csv_isa_choose(isa) != NULL ? parse_batch_of(isa) : NULL;
-    return batch != NULL ? 0 : (skip(), 1);
+    batch = csv_isa_choose(isa, sys_hidden) != NULL ? parse_batch_of(isa) : NULL;
+    return 0;
 }
 
 static int use_avx2(void **state)
@@ -41,6 +42,13 @@ static int use_avx512(void **state)
 {
     (void)state;
     return choose("avx512");
+}
+
+/* A test calls this first: cmocka 1.1.5 takes a skip() in a set-up function for an error. */
+static void skip_without_batch(void)
+{
+    if (batch == NULL)
+        skip();
 }
 
 static void add(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -238,6 +246,7 @@ static void damaged(enum kind kind, int rounds)
 static void ints(void **state)
 {
     (void)state;
+    skip_without_batch();
     ordinary(INT);
     damaged(INT, 200);
     add_all((const char *[]){"0", "7", "-1", "9999999999999999", "-999999999999999", "1000000000000000", "10", "-10", NULL});
@@ -252,6 +261,7 @@ static void ints(void **state)
 static void bools(void **state)
 {
     (void)state;
+    skip_without_batch();
     ordinary(BOOL);
     damaged(BOOL, 200);
     add_all((const char *[]){"true1", "xtrue", "alse", "xalse", "fals", "falsf", "tru", "t", "", "0", "trueX", "TRUe ", NULL});
@@ -261,6 +271,7 @@ static void bools(void **state)
 static void dates(void **state)
 {
     (void)state;
+    skip_without_batch();
     ordinary(DATE);
     damaged(DATE, 200);
     /* Every day there is, and all others of 14 months of 33 days, in the years in which the calendar turns. */
@@ -281,6 +292,7 @@ static void dates(void **state)
 static void timestamps(void **state)
 {
     (void)state;
+    skip_without_batch();
     for (digits = 0; digits <= 9; digits++)
         for (int zone = 0; zone < 2; zone++) {
             utc = zone == 1;
@@ -307,6 +319,7 @@ static void timestamps(void **state)
 static void floats(void **state)
 {
     (void)state;
+    skip_without_batch();
     ordinary(FLOAT);
     damaged(FLOAT, 400);
     add_all((const char *[]){"0.0", "-0.0", "0.5", "-.5", ".55", "12.", "-1.", "9007199254740992.0", "0.0000000000000000000001", NULL});
@@ -326,6 +339,7 @@ static void floats(void **state)
 static void hard_floats(void **state)
 {
     (void)state;
+    skip_without_batch();
     size_t claimed = 0, all = 0;
     for (int round = 0; round < 600; round++) {
         for (int i = 0; i < PARSE_BATCH_ROWS / 2; i++) {

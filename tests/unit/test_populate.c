@@ -526,9 +526,9 @@ int main(void)
         cmocka_unit_test(test_creator_killed), cmocka_unit_test(test_given_up),   cmocka_unit_test(test_mode),
     };
     int failed = cmocka_run_group_tests(tests, support_begin, support_end);
-    static const char *const forced[] = {"1", "2"};
+    static const char *const hidden[] = {"link", "link,rename"};
     for (int i = 0; i < 2; i++) { /* a file system without hard links: renamed */
-        setenv("SHMCOL_FORCE_NO_HARD_LINK", forced[i], 1);
+        setenv("SHMCOL_HIDE", hidden[i], 1);
         const struct CMUnitTest some[] = {cmocka_unit_test(test_processes), cmocka_unit_test(test_mode)};
         failed += cmocka_run_group_tests_name("no hard links", some, support_begin, support_end);
     }

@@ -346,12 +346,12 @@ static void test_elsewhere(void **state)
     populate_example e = populate_example_make(1000);
     for (int way = 0; way < 3; way++) {
         if (way == 0)
-            assert_int_equal(setenv("SHMCOL_FORCE_NO_HARD_LINK", "1", 1), 0);
+            assert_int_equal(setenv("SHMCOL_HIDE", "link", 1), 0);
         shmcol_populate *p = way == 2 ? populate_begin(&e) : create(&e, "a");
         const char *first = way == 2 ? support_path("u") : in_memory("a");
         assert_int_equal(populate_write(&e, p, 0, 1000, NULL), SHMCOL_OK);
         keep(p);
-        unsetenv("SHMCOL_FORCE_NO_HARD_LINK");
+        unsetenv("SHMCOL_HIDE");
         expect_example(&e, first);
         unlink(first);
         char second[256];

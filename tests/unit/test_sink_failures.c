@@ -179,7 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_failures), cmocka_unit_test(test_paths), cmocka_unit_test(test_descriptor),
                                        cmocka_unit_test(test_full_disk)};
     int failed = cmocka_run_group_tests(tests, support_begin, support_end);
-    setenv("SHMCOL_FORCE_NAMED_TEMP", "1", 1);
+    setenv("SHMCOL_HIDE", "tmpfile", 1);
     const struct CMUnitTest named[] = {cmocka_unit_test(test_failures), cmocka_unit_test(test_paths), cmocka_unit_test(test_full_disk)};
     return failed + cmocka_run_group_tests_name("named temporary", named, support_begin, support_end);
 }

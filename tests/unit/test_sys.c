@@ -51,8 +51,7 @@ static int tear_down(void **state)
 {
     (void)state;
     char command[200];
-    unsetenv("SHMCOL_FORCE_NAMED_TEMP");
-    unsetenv("SHMCOL_FORCE_NO_HARD_LINK");
+    unsetenv("SHMCOL_HIDE");
     snprintf(command, sizeof command, "rm -rf '%s'", directory);
     return system(command);
 }
@@ -219,21 +218,21 @@ static void publish_unnamed(void **state)
 static void publish_named(void **state)
 {
     (void)state;
-    setenv("SHMCOL_FORCE_NAMED_TEMP", "1", 1);
+    setenv("SHMCOL_HIDE", "tmpfile", 1);
     publish_all(false);
 }
 
 static void publish_renaming(void **state)
 {
     (void)state;
-    setenv("SHMCOL_FORCE_NO_HARD_LINK", "1", 1);
+    setenv("SHMCOL_HIDE", "link", 1);
     publish_all(false);
 }
 
 static void publish_looking(void **state)
 {
     (void)state;
-    setenv("SHMCOL_FORCE_NO_HARD_LINK", "2", 1);
+    setenv("SHMCOL_HIDE", "link,rename", 1);
     publish_all(false);
 }
 
@@ -272,7 +271,7 @@ static void spool(void **state)
         assert_int_equal(sys_pread(fd, text, 4, 0, &got), 0);
         assert_string_equal(text, "text");
         sys_close(fd);
-        setenv("SHMCOL_FORCE_NAMED_TEMP", "1", 1);
+        setenv("SHMCOL_HIDE", "tmpfile", 1);
     }
     int fd;
     assert_int_equal(sys_spool_create(in_directory("none/x"), &fd), ENOENT);
@@ -338,6 +337,27 @@ static void rest(void **state)
     setenv("SHMCOL_TEST_VARIABLE", "value", 1);
     assert_string_equal(sys_getenv("SHMCOL_TEST_VARIABLE"), "value");
     assert_null(sys_getenv("SHMCOL_TEST_NO_VARIABLE"));
+}
+
+static void hidden(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list;
+        bool link, tmpfile;
+    } cases[] = {{NULL, false, false},      {"", false, false},           {"link", true, false},
+                 {"link,tmpfile", true, true}, {"avx512,tmpfile", false, true}, {"links", false, false},
+                 {"hardlink", false, false}, {",,link", true, false},      {"tmpfile,", false, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (cases[i].list != NULL)
+            setenv("SHMCOL_HIDE", cases[i].list, 1);
+        assert_int_equal(sys_hidden("link"), cases[i].link);
+        assert_int_equal(sys_hidden("tmpfile"), cases[i].tmpfile);
+    }
+    int fd = -1;
+    setenv("SHMCOL_HIDE", "memfd,collapse", 1);
+    assert_int_equal(sys_memory_file(&fd), ENOSYS);
+    assert_int_equal(sys_huge_page(fd, 0), EINVAL);
 }
 
 /* A map whose file is cut to one page: every byte after it is a SIGBUS. */
@@ -497,7 +517,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(chained),        TEST(reading),          TEST(holes),           TEST(maps),        TEST(publish_unnamed), TEST(publish_named),
-        TEST(publish_renaming), TEST(publish_looking), TEST(bad_targets),    TEST(spool),       TEST(parallel),        TEST(rest),
+        TEST(publish_renaming), TEST(publish_looking), TEST(bad_targets),    TEST(spool),       TEST(parallel),        TEST(rest), TEST(hidden),
         TEST(guards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
