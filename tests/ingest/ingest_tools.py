@@ -5,6 +5,7 @@ import json
 import os
 import struct
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,19 +15,31 @@ from csv_oracle import CsvError, Table, read
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("SHMCOL_BIN", ROOT / "build" / "release" / "bin"))
-PACK = BIN / "shmcol-pack"
+PACK_MANY = Path(os.environ.get("SHMCOL_BUILD", BIN.parent)) / "tests" / "pack_many"
 THREADS = (1, 2, 3, 4, 7)
+_own = threading.local()
+
+
+def run_pack(arguments, isa=""):
+    """Runs shmcol-pack. Gives its exit status, standard output and standard error."""
+    if not hasattr(_own, "many"):
+        assert PACK_MANY.exists(), f"{PACK_MANY} is not built; SHMCOL_BUILD names the build's directory"
+        _own.many = subprocess.Popen([str(PACK_MANY)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    strings = [isa, *map(str, arguments)]
+    _own.many.stdin.write(b"%d\n" % len(strings) + b"".join(os.fsencode(s) + b"\0" for s in strings))
+    _own.many.stdin.flush()
+    answer = _own.many.stdout.readline().split()
+    assert len(answer) == 3, f"{PACK_MANY} ended"
+    status, out, err = map(int, answer)
+    return status, _own.many.stdout.read(out).decode(), _own.many.stdout.read(err).decode()
 
 
 @functools.cache
 def instruction_sets():
     """Those that shmcol-pack has on this machine."""
-    assert PACK.exists(), f"{PACK} is not built; SHMCOL_BIN names the directory of the tools"
-    found = []
-    for name in ("scalar", "avx2", "avx512", "neon"):
-        done = subprocess.run([str(PACK), "--dry-run", "-q", "-"], input="a\n1\n", env={**os.environ, "SHMCOL_ISA": name}, capture_output=True,
-                              text=True, check=False, timeout=60)
-        found += [name] if done.returncode == 0 else []
+    table = ROOT / "tests" / "data" / "nyc-airlines.csv"
+    sets = ("scalar", "avx2", "avx512", "neon")
+    found = [name for name in sets if run_pack(["--dry-run", "-q", table], name)[0] == 0]
     assert found[:1] == ["scalar"]
     return tuple(found)
 
@@ -39,10 +52,9 @@ def windows(size):
 
 class Result:
     def __init__(self, done, out, rejects):
-        self.status = done.returncode
-        self.answer = json.loads(done.stdout) if done.stdout else {}
+        self.status, answer, self.stderr = done
+        self.answer = json.loads(answer) if answer else {}
         self.error = self.answer.get("error")
-        self.stderr = done.stderr
         self.data = out.read_bytes() if out.exists() else None
         self.rejects = rejects.read_bytes() if rejects.exists() else b""
 
@@ -55,17 +67,12 @@ class Result:
 
 def pack(source, out, arguments, threads=1, window=None, isa=None, memory=None):
     """One run. `out` must not exist; it is removed again."""
-    environment = dict(os.environ)
-    if isa:
-        environment["SHMCOL_ISA"] = isa
     rejects = out.with_suffix(".rejects")
-    command = [str(PACK), "--json", "--no-sync", "--threads", str(threads), *arguments]
-    command += ["--window", str(window)] if window else []
-    command += ["--memory", str(memory)] if memory else []
-    command += ["--rejects", str(rejects)] if "--on-error" in arguments else []
-    done = subprocess.run([*command, str(source), "-o", str(out)], env=environment, capture_output=True, text=True, check=False,
-                          timeout=300)
-    result = Result(done, out, rejects)
+    command = ["--json", "--no-sync", "--threads", threads, *arguments]
+    command += ["--window", window] if window else []
+    command += ["--memory", memory] if memory else []
+    command += ["--rejects", rejects] if "--on-error" in arguments else []
+    result = Result(run_pack([*command, source, "-o", out], isa or ""), out, rejects)
     for path in (out, rejects):
         path.unlink(missing_ok=True)
     return result

@@ -16,6 +16,13 @@
 #include "format/checksum.h"
 #include "format/ondisk.h"
 
+/* A sanitizer looks for something else than wrong bytes: every third way shows it. */
+#ifdef SHMCOL_FEWER_VALUES
+#define SINK_WAY_STEP 3
+#else
+#define SINK_WAY_STEP 1
+#endif
+
 static void every_way(const sink_example *e)
 {
     sink_way plain = {NO_GUESS, UINT64_MAX / 2, false, true, 1};
@@ -24,10 +31,13 @@ static void every_way(const sink_example *e)
     support_bytes expected = support_read(support_path("t"));
     assert_int_equal(first.file_size, expected.length);
     assert_memory_equal(first.file_id, expected.data + FMT_H_FILE_ID, 16);
+    unsigned ways = 0;
     static const uint64_t steps[] = {UINT64_MAX / 2, 524288, 65536, 40000, 1000003};
     for (int place = NO_GUESS; place < GUESSES; place++)
         for (unsigned i = 0; i < sizeof steps / sizeof *steps; i++)
             for (uint32_t threads = 1; threads <= 3; threads += 2) {
+                if (e->rows > 10000 && ways++ % SINK_WAY_STEP != 0)
+                    continue;
                 sink_example_write(e, (sink_way){(enum sink_place_how)place, steps[i], i % 2 != 0 || threads > 1, true, threads}, &other);
                 support_bytes got = support_read(support_path("t"));
                 assert_true(support_same(expected, got));
