@@ -101,7 +101,12 @@ static shmcol_status check_header(shmcol_file *file, const uint8_t *front, uint6
     fmt_fault fault;
     fmt_header *h = &file->header;
     bool stored = (flags & SHMCOL_OPEN_STORED) != 0;
-    int code = stored ? fmt_header_decode_stored(front, available, size, h, &fault) : fmt_header_decode(front, available, size, h, &fault);
+    int code = FMT_OK;
+    /* Who could decompress it is told what is wrong with a compressed file, not that it is one. */
+    if (stored || (flags & DECOMPRESS) != 0)
+        code = fmt_header_decode_stored(front, available, size, h, &fault);
+    if (!stored && code == FMT_OK)
+        code = fmt_header_decode(front, available, size, h, &fault);
     file->stored_size = size;
     file->compressed = code == FMT_OK && fmt_header_compressed(h);
     if (code == FMT_OK)

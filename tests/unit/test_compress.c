@@ -3,6 +3,8 @@
 #include "read_support.h"
 
 #include "compress/form.h"
+#include "format/checksum.h"
+#include "format/ondisk.h"
 #include "read/file.h"
 #include "writer_support.h"
 
@@ -285,6 +287,39 @@ static void opening(void **state)
     assert_int_equal(shmcol_open(corpus("bad/header-hash"), &how, &file, &err), SHMCOL_ERR_HEADER_HASH);
 }
 
+static void write_file(const char *path, const uint8_t *data, size_t size)
+{
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(data, 1, size, f), size);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* Who asks for the plain form of a damaged compressed file is told what is wrong with it. */
+static void opening_damaged(void **state)
+{
+    (void)state;
+    static const uint32_t ways[] = {SHMCOL_OPEN_STORED, SHMCOL_OPEN_COPY, SHMCOL_OPEN_CACHE};
+    static const uint64_t nothing = UINT64_MAX;
+    const char *cut = support_path("cut.shmcol"), *wrong = support_path("wrong.shmcol");
+    size_t size;
+    uint8_t *data = read_corpus("good/zstd-mixed", &size);
+    write_file(cut, data, size - 1);
+    memcpy(data + FMT_H_BODY_LENGTH, &nothing, sizeof nothing);
+    memset(data + FMT_H_HASH, 0, 8);
+    uint64_t hash = fmt_hash(data, FMT_HEADER_SIZE);
+    memcpy(data + FMT_H_HASH, &hash, sizeof hash);
+    write_file(wrong, data, size);
+    free(data);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+        shmcol_file *file = NULL;
+        how.flags = ways[i];
+        assert_int_equal(shmcol_open(cut, &how, &file, NULL), SHMCOL_ERR_TRUNCATED);
+        assert_int_equal(shmcol_open(wrong, &how, &file, NULL), SHMCOL_ERR_HEADER_FIELD);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +331,7 @@ int main(void)
         cmocka_unit_test(hostile_frames),
         cmocka_unit_test(bad_files_stay_closed),
         cmocka_unit_test(opening),
+        cmocka_unit_test(opening_damaged),
     };
     return cmocka_run_group_tests_name("compressed files", tests, support_begin, support_end);
 }
