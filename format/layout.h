@@ -24,7 +24,8 @@ int fmt_directory_encode(fmt_table *table, uint8_t *out, fmt_fault *fault);
 uint64_t fmt_directory_length(const fmt_header *header);
 
 /* The places again, computed by a second piece of code, and compared with those in the table (F-4, F-40 … F-46). Needs decoded
- * descriptors, all supported. Code: LAYOUT. */
+ * descriptors, all supported. Of an unknown envelope_version the envelope's lengths are
+ * taken as they are (F-19). Code: LAYOUT. */
 int fmt_check_layout(const fmt_table *table, fmt_fault *fault);
 
 /* Calls fn for every run of bytes that must be zero between parts and buffers (F-4), ascending, length > 0; stops at the first result

@@ -159,7 +159,7 @@ static void walk_file(walk *w, const fmt_table *t, bool measure)
 int fmt_check_layout(const fmt_table *t, fmt_fault *fault)
 {
     walk w = {0, FMT_OK, fault, NULL, NULL};
-    walk_file(&w, t, true);
+    walk_file(&w, t, t->header.envelope_version == FMT_ENVELOPE_VERSION); /* F-19 */
     return w.code;
 }
 

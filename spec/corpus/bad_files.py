@@ -178,6 +178,14 @@ def header_fields():
     field("body-top", "a body of 2^64 - 64 bytes", body_length=top - 63)
     field("footer", "the footer ends before the file",
           footer__length=t.header("footer.length") - 8)
+    for name, part, what in (("checksums-part", "checksums", "of 8"),
+                             ("zones-part", "zones", "of 64")):
+        field(name, f"a length of the {part} that is no multiple {what}",
+              table(), **{f"{part}__length": table().header(f"{part}.length") + 4})
+    d = table()
+    field("batch-part", "a batch message at no multiple of 64, behind a "
+          "dictionary", d, batch__offset=d.header("batch.offset") + 8,
+          batch__length=d.header("batch.length") - 8)
     field("metadata-outside", "table metadata beyond the metadata part",
           table_metadata_length=t.header("metadata.length") + 1)
     field("metadata-wraps", "table metadata whose offset + length wraps",
@@ -253,6 +261,14 @@ def descriptor_fields():
                           ("dictionary", 0, "a dictionary")):
         field(f"words-{name}", f"a dictionary with {what}", WORDS_OF_CAT,
               **{name: i})
+    field("words-nullable", "a nullable dictionary", WORDS_OF_CAT, flags=1)
+    for name, what, i, wrong in (
+            ("parameters", "a parameter of a type that has none", ID,
+             {"unit": 1}),
+            ("slot", "the zero of a slot that is not used", ID,
+             {"slot3__zero": 1})):
+        field(f"compat-{name}", f"{what}: no unknown feature bit allows that",
+              i, table().set(compat=1 << 40), **wrong)
     field("words-type", "a dictionary of int64", WORDS_OF_CAT, type=INT64)
     field("words-offsets", "a dictionary of 2^61 - 1 values: 8 x (length + 1) "
           "wraps to 0", WORDS_OF_CAT, table().clear_slot(WORDS_OF_CAT, 1),

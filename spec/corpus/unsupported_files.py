@@ -1,12 +1,45 @@
 """Files of a later version: well-formed, but not for a reader of version 1.0."""
 
+import frames
+import places
+import structure
 from bad_files import CAT, ID, NAME, WORDS_OF_CAT, table
+from damage import Damage
+from model import PAGE, align
 
 FILES = []
 
 
 def unsupported(name, code, what, data):
     FILES.append((f"unsupported/{name}.shmcol", code, what, data))
+
+
+def larger_envelope():
+    """Every part of the envelope longer, as version 2's may be: other places."""
+    data = bytes(table().data)
+    h, d = structure.check_structure(data)
+    slots = [s for x in frames.objects(d) for s in x.slots]
+    buffers = [data[s.offset:s.offset + s.length] for s in slots]
+    old = dict(h.regions)
+    for x in d.dictionaries:
+        x.message_length += 128
+    h.regions["schema"] = old["schema"][0], old["schema"][1] + PAGE
+    h.regions["footer"] = old["footer"][0], old["footer"][1] + 24
+    h.fields["body_offset"] = 0
+    batch = places.compute(d, h).regions["batch"][0]
+    h.fields["body_offset"] = align(batch + old["batch"][1], PAGE) + PAGE
+    p = places.compute(d, h)
+    places.assign(d, p)
+    out = bytearray(data[:sum(old["metadata"])]).ljust(p.file_size, b"\0")
+    frames.put_places(out, d, p, 0)
+    for name, (at, length) in old.items():
+        if name in ("schema", "batch", "zones", "footer"):
+            start = p.regions[name][0]
+            out[start:start + length] = data[at:at + length]
+    for s, buffer in zip(slots, buffers):
+        out[s.offset:s.offset + s.length] = buffer
+    end = sum(p.regions["schema"])
+    return Damage(out).set(envelope_version=2, schema_message_length=end - 16)
 
 
 def make():
@@ -25,6 +58,9 @@ def make():
     unsupported("envelope-2", "ENVELOPE_VERSION", "envelope_version 2: values "
                 "are read, the envelope cannot be checked",
                 table().set(envelope_version=2).sealed())
+    unsupported("envelope-2-larger", "ENVELOPE_VERSION", "envelope_version 2, "
+                "every part of the envelope longer than version 1's",
+                larger_envelope().sealed())
 
     def column(name, what, i, **fields):
         unsupported(f"column-{name}", "COLUMN_UNSUPPORTED",

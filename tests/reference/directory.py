@@ -6,7 +6,7 @@ import sealing
 from fields import DESCRIPTOR_ALL, get
 from model import (BLOCK, BOOL8, DICTIONARY, FIXED_BINARY, FRAME_MAX, NONE32, NONE64, NULLABLE,
                    ORDERED, SORTED, STRING, TENSOR, TENSOR_ELEMENTS, TIMESTAMP,
-                   TYPE_NAMES, UNITS_OF, Column, Dictionary, Directory, Slot,
+                   TYPE_NAMES, UNITS_OF, ZONE, Column, Dictionary, Directory, Slot,
                    Type, Wrong, decode_utf8, require, slot_lengths)
 
 KNOWN_FLAGS = NULLABLE | SORTED | ORDERED
@@ -78,6 +78,7 @@ class Descriptor:
             one = [self[f"slot{s}.{n}"] for n in
                    ("offset", "stored", "logical", "first_checksum")]
             offset, stored, logical, first = one
+            at = 136 + 40 * s
             encoding = self[f"slot{s}.encoding"]
             if self.compressed:
                 self.field(possible(stored, logical, encoding),
@@ -86,7 +87,7 @@ class Descriptor:
                 self.field(stored == logical, f"slot {s}: stored and logical")
             self.field(wanted is None or logical == wanted,
                        f"slot {s}: length {logical}, not {wanted} (F-27)")
-            self.field(stored or not any(one) and not encoding,
+            self.field(stored or not any(self.raw[at:at + 40]),
                        f"slot {s}: empty but not all zero (F-26)")
             slots.append(Slot(offset, stored, first, logical))
         return slots
@@ -106,12 +107,11 @@ def _shape(d):
     return t
 
 
-def _type(d, relaxed):
+def _type(d):
     """The type; a timestamp's zone is filled in when names are checked."""
     type_id = d["type"]
-    if not relaxed:
-        default = ((0, 1),) if type_id in UNITS_OF else ()
-        d.check_unused_parameters(USED.get(type_id, default))
+    default = ((0, 1),) if type_id in UNITS_OF else ()
+    d.check_unused_parameters(USED.get(type_id, default))  # whatever F-3 allows
     if type_id in UNITS_OF:
         d.field(d["unit"] in UNITS_OF[type_id], f"unit {d['unit']}")
         if type_id == TIMESTAMP and not d["zone_length"]:
@@ -127,6 +127,42 @@ def _type(d, relaxed):
     return _shape(d) if type_id == TENSOR else Type(type_id)
 
 
+def _inside(offset, length, start, end):
+    """Written so that nothing can wrap where numbers have 64 bits."""
+    return start <= offset <= end and length <= end - offset
+
+
+def check_slots(h, x, start, end, what):
+    """F-61: slots inside their body, their checksums inside the region."""
+    sums = h.regions["checksums"][1] // 8
+    for n, s in enumerate(x.slots):
+        if s.length:
+            good = (_inside(s.offset, s.length, start, end)
+                    and s.offset % 64 == 0
+                    and _inside(s.first_checksum, -(-s.length // BLOCK), 0, sums))
+            require(good, "LAYOUT", f"{what}, slot {n}: outside (F-61)")
+
+
+def check_column_bounds(h, i, c):
+    """F-61, for a column that is supported."""
+    check_slots(h, c, h.body_offset, h.regions["checksums"][0], f"column {i}")
+    zones = h.regions["zones"][1] // 64
+    good = (_inside(c.first_zone, -(-h.rows // ZONE), 0, zones)
+            if c.type.has_zones else c.first_zone == NONE64)
+    require(good, "LAYOUT", f"column {i}: first_zone (F-61)")
+
+
+def check_dictionary_bounds(h, k, x):
+    """F-61: message and body lie between the schema and the batch message."""
+    end = h.regions["batch"][0]
+    body = x.message_offset + x.message_length
+    require(_inside(x.message_offset, x.message_length,
+                    sum(h.regions["schema"]), end)
+            and _inside(body, x.body_length, body, end), "LAYOUT",
+            f"dictionary {k} lies outside its part of the file (F-61)")
+    check_slots(h, x, body, body + x.body_length, f"dictionary {k}")
+
+
 def _no_metadata(d):
     return d["metadata_offset"] == 0 and d["metadata_hash"] == 0
 
@@ -140,7 +176,7 @@ def decode_column(data, h, i):
         d.check_zeros()
     flags, rows, nulls = d["flags"], h.rows, d["null_count"]
     d.field(not flags & (SORTED | ORDERED), "a column is sorted or ordered")
-    t = _type(d, h.relaxed)
+    t = _type(d)
     if t.id == DICTIONARY:
         d.field(d["dictionary"] < h.dictionaries, "dictionary number")
     else:
@@ -169,6 +205,7 @@ def decode_dictionary(data, h, k):
     for name in ("name_offset", "name_length", "name_hash", "null_count",
                  "metadata_offset", "metadata_length", "metadata_hash"):
         d.field(d[name] == 0, f"{name} of a dictionary")
+    d.field(not d["flags"] & NULLABLE, "a nullable dictionary")
     d.field(d["dictionary"] == NONE32, "dictionary of a dictionary")
     d.field(d["first_zone"] == NONE64, "zones of a dictionary")
     x = Dictionary(d["length"], bool(d["flags"] & SORTED),
@@ -176,24 +213,32 @@ def decode_dictionary(data, h, k):
     x.slots = d.slots((0, 8 * (x.length + 1), None))
     x.message_offset, x.message_length = d["message_offset"], d["message_length"]
     x.body_length = d["body_length"]
-    left = h.file_size - x.message_offset
-    require(left >= 0 and x.message_length <= left
-            and x.body_length <= left - x.message_length, "LAYOUT",
-            f"dictionary {k} lies outside the file (F-40)")
+    check_dictionary_bounds(h, k, x)
     end = x.message_offset + x.message_length
     require(d["message_hash"] == sealing.xxh3(data[x.message_offset:end]),
             "REGION_HASH", f"message of dictionary {k}")
     return d, x
 
 
+def _check_use(d, descriptors):
+    """F-29, once all descriptors are known."""
+    used = 0
+    for c, one in zip(d.columns, descriptors):
+        if c.type.id == DICTIONARY:
+            one.field(c.dictionary <= used,
+                      "dictionaries are not numbered by first use")
+            used = max(used, c.dictionary + 1)
+    require(used == len(d.dictionaries), "DESCRIPTOR_FIELD",
+            "a dictionary that no column uses (F-29)")
+
+
 def decode(data, h, tolerant=False):
     """All descriptors; a tolerant reader keeps unsupported columns as such."""
     d = Directory(h.rows, [], [], header_size=h.header_size,
                   descriptor_size=h.descriptor_size, compressed=h.compressed)
-    descriptors, used = [], 0
+    descriptors = []
     for i in range(h.columns + h.dictionaries):
-        column = i < h.columns
-        if column:
+        if i < h.columns:
             one, x = decode_column(data, h, i)
             d.columns.append(x)
         else:
@@ -201,14 +246,9 @@ def decode(data, h, tolerant=False):
             d.dictionaries.append(x)
         require(tolerant or not x.problem, "COLUMN_UNSUPPORTED",
                 f"descriptor {i}: {x.problem}")
-        if column and not x.problem and x.type.id == DICTIONARY:
-            # F-29, but an unsupported column may be a dictionary's first user
-            one.field(tolerant or x.dictionary <= used,
-                      "dictionaries are not numbered by first use")
-            used = max(used, x.dictionary + 1)
         descriptors.append(one)
-    require(tolerant or used == h.dictionaries, "DESCRIPTOR_FIELD",
-            "a dictionary that no column uses (F-29)")
+    if not tolerant:  # an unsupported column may be a dictionary's first user
+        _check_use(d, descriptors)
     return d, descriptors
 
 

@@ -9,6 +9,7 @@ import envelope
 import places
 import sealing
 from fields import DESCRIPTOR_ALL, HEADER, get, put
+from header import ENVELOPE_VERSIONS
 from model import BLOCK, FRAME_MAX, require
 
 # F-75: what is another in a descriptor
@@ -134,12 +135,18 @@ def other_form(data, d, stored, incompat):
     return out, p
 
 
-def decompress(data, h, d):
-    """The plain form of a compressed file, proved by content_id."""
+def unproved(data, h, d):
+    """The plain form of a compressed file, whose id may be another."""
     plain = copy.deepcopy(d)
     plain.compressed = False
     out, _ = other_form(data, plain, buffers(data, d), h.incompat & ~1)
     sealing.seal(out)
+    return out
+
+
+def decompress(data, h, d):
+    """The plain form of a compressed file, proved by content_id."""
+    out = unproved(data, h, d)
     require(get(HEADER, out, "file_id") == h.content_id, "FILE_ID",
             "content_id (F-16)")
     return bytes(out)
@@ -148,6 +155,8 @@ def decompress(data, h, d):
 def plain_form(data, h, d):
     """The plain form, read by the checks of structure: data, header, directory."""
     import structure
+    require(h.envelope_version in ENVELOPE_VERSIONS, "ENVELOPE_VERSION",
+            f"envelope version {h.envelope_version} (F-19)")
     out = decompress(data, h, d)
     return (out,) + structure.check_structure(out)
 

@@ -95,16 +95,21 @@ def _regions(h):
                        ("metadata", 8), ("schema", 64)):
         _field(h.regions[name][0] == align(at, unit), f"{name}.offset")
         at = sum(h.regions[name])
-    _field(at % PAGE == 0, "schema does not end at a page")
+    _field(h.regions["schema"][1] and at % PAGE == 0,
+           "schema is empty, or does not end at a page")
     batch = h.regions["batch"]
     # where dictionaries end is said by descriptors only: see places (LAYOUT)
-    _field(batch[0] >= at if h.dictionaries else batch[0] == at,
-           "batch.offset")
-    _field(h.body_offset == sum(batch), "body_offset")
+    _field(batch[0] >= at and batch[0] % 64 == 0 if h.dictionaries
+           else batch[0] == at, "batch.offset")
+    _field(batch[1] and h.body_offset == sum(batch),
+           "batch.length or body_offset")
     _field(h.body_length <= h.file_size - h.body_offset, "body_length")
     body_end = h.body_offset + h.body_length
     checksums, zones = h.regions["checksums"], h.regions["zones"]
-    _field(h.body_offset <= checksums[0], "checksums.offset")
+    _field(h.body_offset <= checksums[0] and checksums[0] % 64 == 0,
+           "checksums.offset")
+    _field(checksums[1] % 8 == 0, "checksums.length")
+    _field(zones[1] % 64 == 0, "zones.length")
     _field(zones[0] == align(sum(checksums), 64), "zones.offset")
     end = align(sum(zones), 64)
     if h.compressed:
@@ -113,7 +118,8 @@ def _regions(h):
         end = align(sum(h.regions["frames"]), 64)
     _field(body_end == end, "body_length (F-44)")
     _field(h.regions["footer"][0] == body_end, "footer.offset")
-    _field(sum(h.regions["footer"]) == h.file_size, "footer.length")
+    _field(h.regions["footer"][1] and sum(h.regions["footer"]) == h.file_size,
+           "footer.length")
 
 
 def _arrow_and_metadata(h):

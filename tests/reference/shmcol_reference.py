@@ -60,19 +60,36 @@ def _bytes_of(source):
     return source
 
 
+def _failure(step, *args):
+    """What a step returns, and None or its (code, requirement, message)."""
+    try:
+        return step(*args), None
+    except Wrong as wrong:
+        return None, (wrong.code, wrong.requirement, wrong.message)
+
+
+def _checksums(data, h, d):
+    structure.check_gaps(data, h, d)
+    structure.check_blocks(data, d)
+
+
+def check_levels(source, last="full"):
+    """The answer of F-62 at each level up to `last`, by level: as check's."""
+    data = _bytes_of(source)
+    found, answer = _failure(structure.check_structure, data)
+    answers = {"structure": answer}
+    for level, step in (("checksums", _checksums), ("full", content.check_full)):
+        if last in answers:
+            break
+        if answer is None:
+            _, answer = _failure(step, data, *found)
+        answers[level] = answer
+    return answers
+
+
 def check(source, level="full"):
     """None if the file is good, else (code, requirement, message) of F-62."""
-    data = _bytes_of(source)
-    try:
-        h, d = structure.check_structure(data)
-        if level in ("checksums", "full"):
-            structure.check_gaps(data, h, d)
-            structure.check_blocks(data, d)
-        if level == "full":
-            content.check_full(data, h, d)
-    except Wrong as wrong:
-        return wrong.code, wrong.requirement, wrong.message
-    return None
+    return check_levels(source, level)[level]
 
 
 def _text_pairs(pairs):
