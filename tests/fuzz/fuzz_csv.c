@@ -1,34 +1,12 @@
 /* Any bytes as a CSV: pack them in two ways that must not differ (one thread and one window; three threads and windows of a few bytes),
  * then verify what came out. The first bytes of the input choose the options. */
+#include "fuzz.h"
 #include "shmcol.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-
-static char directory[64];
-
-static void clean_up(void)
-{
-    rmdir(directory);
-}
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    /* In memory where there is such a place: ten times the runs. */
-    snprintf(directory, sizeof directory, "%s/shmcol-fuzz-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    if (mkdtemp(directory) == NULL || atexit(clean_up) != 0)
-        abort();
-    return 0;
-}
 
 static void choose(shmcol_csv_options *options, uint32_t bits)
 {
@@ -95,13 +73,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t bits = (uint32_t)data[0] | (uint32_t)data[1] << 8;
     uint64_t window = 1 + data[2];
     char input[64], one[64], other[64];
-    snprintf(input, sizeof input, "%s/in.csv", directory);
-    snprintf(one, sizeof one, "%s/one.shmcol", directory);
-    snprintf(other, sizeof other, "%s/other.shmcol", directory);
-    int fd = open(input, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-    if (fd < 0 || write(fd, data + 3, size - 3) != (ssize_t)(size - 3))
-        abort();
-    close(fd);
+    snprintf(input, sizeof input, "%s/in.csv", fuzz_folder());
+    snprintf(one, sizeof one, "%s/one.shmcol", fuzz_folder());
+    snprintf(other, sizeof other, "%s/other.shmcol", fuzz_folder());
+    fuzz_write(input, data + 3, size - 3);
     shmcol_status first = pack(input, one, bits, 1, 0), second = pack(input, other, bits, 3, window);
     if (first != second) {
         fprintf(stderr, "%s with one window, %s with windows of %d bytes\n", shmcol_status_name(first), shmcol_status_name(second),
@@ -110,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (first == SHMCOL_OK)
         compare(one, other);
+    fuzz_count(first == SHMCOL_OK);
     unlink(input);
     unlink(one);
     unlink(other);
