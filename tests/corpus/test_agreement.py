@@ -1,0 +1,29 @@
+"""F-62: one file has one answer, whoever is asked: the C library or tests/reference.
+
+The long run of this is ./dev agree.
+"""
+
+import os
+from pathlib import Path
+
+from agreement import run
+from mutants import mutant, seeds
+
+COUNT = 6000  # some 20 seconds
+SEED = 1
+
+
+def test_one_answer():
+    found = []
+    tool = Path(os.environ["SHMCOL_BIN"]) / "shmcol-check"
+    counts = run(tool, COUNT, SEED, found.append)
+    assert not found
+    # else the mutants end at the first checks and say nothing about the others
+    assert counts["past structure"] > COUNT // 10
+    assert len(counts) > 25
+
+
+def test_a_mutant_is_its_number():
+    files = seeds()
+    assert mutant(3, SEED, files) == mutant(3, SEED, files)
+    assert mutant(3, SEED, files) != mutant(4, SEED, files)
