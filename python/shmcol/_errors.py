@@ -39,10 +39,10 @@ class Error(Exception):
         self.__dict__.update(places)
 
     def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""
+        return str(self.args[0]) if len(self.args) == 1 else super().__str__()
 
     def __reduce__(self) -> tuple[Any, ...]:  # exceptions cross processes, too
-        return _remake, (type(self), self.args, self.__dict__)
+        return _remake, (type(self), super().__reduce__()[1], self.__dict__)
 
 
 class FormatError(Error, ValueError):
@@ -148,18 +148,13 @@ def _class_of(code: int, kind: int, status: str, number: int) -> type[Error]:
 
 
 def _remake(made: type[Error], args: tuple[Any, ...], places: dict[str, Any]) -> Error:
-    error = made.__new__(made)
-    error.args = args
+    error = made(*args)  # OutOfMemory.__new__ is MemoryError's, which refuses this class
     error.__dict__.update(places)
-    _set_os_fields(error)
-    return error
-
-
-def _set_os_fields(error: Error) -> None:
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and len(args) == 1:
         error.errno = error.__dict__.get("sys_errno") or None
-        error.strerror = error.message
+        error.strerror = error.message or None
         error.filename = error.path
+    return error
 
 
 def make(made: type[Error], text: str, **places: Any) -> Error:

@@ -100,8 +100,9 @@ def _stream(table: Any, index: bool | None) -> tuple[object, int]:
 
 def _columns(table: Any, index: bool | None) -> list[_build.Column] | None:
     """The columns of what has no Arrow of its own, or speaks it only with pyarrow's help."""
-    pandas = sys.modules.get("pandas")
-    if pandas is not None and isinstance(table, pandas.DataFrame):
+    # While another thread imports pandas the module has no DataFrame yet, and nobody has a frame.
+    frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
+    if frame is not None and isinstance(table, frame):
         from . import _pandas
 
         return _pandas.frame(table, index)

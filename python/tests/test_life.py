@@ -187,3 +187,35 @@ def test_a_progress_function_may_close_the_table(every_path):
 
     table.verify(progress=progress)
     assert seen == [5] and table.closed
+
+
+HALF = """
+import pathlib, sys, threading
+import numpy, shmcol
+
+begun, go_on = threading.Event(), threading.Event()
+sys.modules["half"] = type(sys)("half")
+sys.modules["half"].wait = lambda: (begun.set(), go_on.wait(60))
+importing = threading.Thread(target=lambda: __import__(sys.argv[2]))
+importing.start()
+assert begun.wait(60) and sys.argv[2] in sys.modules
+masked = numpy.ma.MaskedArray([1, 2], [0, 1])
+mixed = {"x": numpy.arange(2), "m": masked, "s": ["a", None], "b": [True, None]}
+records = [{"x": 1, "y": "a"}, {"x": 2}]
+for table in (mixed, records, iter([mixed, mixed]), numpy.zeros(3, [("x", "f8")])):
+    shmcol.write(table, sys.argv[1], overwrite=True, sync=False)
+shmcol.write(shmcol.open(sys.argv[1]), sys.argv[1] + ".again")
+table = shmcol.open(sys.argv[1])
+repr(table), table._repr_html_(), table["x"][[1, 0]], shmcol.share(mixed).close()
+go_on.set()
+importing.join()
+"""
+
+
+@pytest.mark.parametrize("name", ["pandas", "polars", "pyarrow", "torch"])
+def test_another_thread_may_be_importing_a_package(path, tmp_path, name):
+    """The module is in sys.modules and has no names yet: its import waits in the first line."""
+    (tmp_path / f"{name}.py").write_text("import half\nhalf.wait()\n")
+    environment = dict(os.environ, PYTHONPATH=str(tmp_path))
+    command = [sys.executable, "-c", HALF, str(path), name]
+    subprocess.run(command, check=True, env=environment, timeout=120)
