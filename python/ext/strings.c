@@ -77,6 +77,51 @@ static PyObject *list(PyObject *self, PyObject *args)
     return made;
 }
 
+/* Reads a byte of each value. Rows that are picked lie anywhere in memory: the processor waits for
+ * many of them at once here, and for one at a time where an object is made between two. */
+static void touch(const shmcol_strings *t, const int64_t *rows, Py_ssize_t n)
+{
+    for (Py_ssize_t i = 0; i < n; i++) {
+        uint64_t row = (uint64_t)rows[i];
+        if (row >= t->count)
+            continue;
+        uint64_t offset = (uint64_t)((const volatile int64_t *)t->offsets)[row];
+        if (offset < t->data_length)
+            (void)((const volatile char *)t->data)[offset];
+    }
+}
+
+static PyObject *value_or_none(const ext_strings *s, int64_t row)
+{
+    if (row < 0)
+        return Py_NewRef(Py_None);
+    if ((uint64_t)row >= s->texts.count)
+        return damaged(s, SHMCOL_ERR_CODES, (uint64_t)row, "there is no such value");
+    return value_at(s, (uint64_t)row);
+}
+
+/* take(rows): the values of the rows in a buffer of int64; None for a row below 0. */
+static PyObject *take(PyObject *self, PyObject *arg)
+{
+    const ext_strings *s = (const ext_strings *)self;
+    enum { TOUCHED = 256 };
+    Py_buffer buffer;
+    if (PyObject_GetBuffer(arg, &buffer, PyBUF_SIMPLE) != 0)
+        return NULL;
+    const int64_t *rows = buffer.buf; /* numpy's arrays are aligned */
+    Py_ssize_t n = buffer.len / (Py_ssize_t)sizeof *rows;
+    PyObject *made = PyList_New(n);
+    for (Py_ssize_t i = 0; i < n && made != NULL; i++) {
+        if (i % TOUCHED == 0)
+            touch(&s->texts, rows + i, n - i < TOUCHED ? n - i : TOUCHED);
+        PyObject *value = value_or_none(s, rows[i]);
+        if (value == NULL || PyList_SetItem(made, i, value) != 0)
+            Py_CLEAR(made);
+    }
+    PyBuffer_Release(&buffer);
+    return made;
+}
+
 /* What a search looks for, and what it found; done without the GIL. */
 typedef struct search {
     const ext_strings *s;
@@ -172,6 +217,7 @@ static void deallocate(PyObject *self)
 static PyMethodDef methods[] = {
     {"at", at, METH_O, "at(row) -> str | bytes | None"},
     {"list", list, METH_VARARGS, "list(start, n, step) -> list of str | bytes | None"},
+    {"take", take, METH_O, "take(rows: int64 buffer, below 0: None) -> list of str | bytes | None"},
     {"compare", compare, METH_VARARGS, "compare(value, first, end, once, out or None) -> (first row or -1, count)"},
     {"buffers", buffers, METH_NOARGS, "buffers() -> (offsets, data, validity or None)"},
     {NULL, NULL, 0, NULL},

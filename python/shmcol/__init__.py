@@ -36,6 +36,7 @@ from ._errors import (
 from ._schema import Field, Schema, Stats
 from ._shmcol import __version__
 from ._table import Table, open
+from ._widened import WidenedColumn
 from ._write import write
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ __all__ = [
     "Table",
     "UnsupportedTypeError",
     "UsageError",
+    "WidenedColumn",
     "__version__",
     "create",
     "open",

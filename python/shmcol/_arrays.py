@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _errors
-from ._schema import NULL_IN_VALUE, WIDENED, Field
+from ._schema import NULL_IN_VALUE, Field
 
 if TYPE_CHECKING:  # importing numpy.typing takes longer than all else here
     import numpy.typing as npt
@@ -55,36 +55,112 @@ def nulls_of(file: Any, field: Field, start: int, stop: int) -> Mask:
     return np.zeros(stop - start, np.bool_) if bits is None else unpack(bits, start, stop)
 
 
-def masked(values: Array, mask: Mask) -> Any:
-    import numpy.ma as ma
+def by_element(nulls: Mask, shape: tuple[int, ...]) -> Mask:
+    """Makes a mask by element of one by row: True in all of a null row. Takes no memory."""
+    if nulls.shape == shape:
+        return nulls
+    return np.broadcast_to(nulls.reshape(nulls.shape + (1,) * (len(shape) - nulls.ndim)), shape)
 
-    if values.ndim > 1:
-        mask = np.broadcast_to(mask.reshape((-1,) + (1,) * (values.ndim - 1)), values.shape)
-    return ma.MaskedArray(values, mask=mask, copy=False)
+
+def positions(key: Any, rows: int, name: str) -> Array:
+    """Gives the row numbers, from 0 and of any shape, of an array of indices or a mask of all rows.
+
+    IndexError where numpy has one; it names the column.
+    """
+    given = np.asarray(key)
+    if given.size == 0 and not isinstance(key, np.ndarray):
+        return np.zeros(given.shape, np.int64)  # an empty list has no type
+    if given.dtype == np.bool_:
+        if given.shape != (rows,):
+            text = f"a mask of shape {given.shape} for column {name!r}, which has {rows} rows"
+            raise IndexError(text)
+        return np.flatnonzero(given).astype(np.int64, copy=False)
+    if given.dtype.kind not in "iu":
+        text = f"column {name!r} takes a row, a slice, an array of rows or a mask"
+        raise IndexError(f"{text}, not {given.dtype}")
+    if given.size and not (-rows <= given.min() and given.max() < rows):
+        wrong = given.min() if given.max() < rows else given.max()
+        raise IndexError(f"row {wrong} of column {name!r}, which has {rows}")
+    picked = given.astype(np.int64)
+    picked[picked < 0] += rows
+    return picked
 
 
-def widened(field: Field, values: Array, mask: Mask | None) -> Array:
-    """int32 days or times as numpy's 64 bits, nulls as NaT."""
-    made = values.astype(np.int64).view(field.dtype)
-    if mask is not None:
-        made[mask] = np.array("NaT", field.dtype)
-    return made
+def rows_to_take(indices: Any, axis: Any, out: Any, mode: Any, ndim: int) -> Array | None:
+    """Returns the indices of take() as an array if they simply pick rows, else None."""
+    given = np.asarray(indices)
+    by_row = out is None and mode == "raise" and (axis == 0 or axis is None and ndim == 1)
+    integers = given.dtype.kind in "iu" and np.can_cast(given.dtype, np.intp)
+    return given if by_row and integers else None
+
+
+class Validity:
+    """Tells which of some rows of a column are null, from the bitmap in the map.
+
+    It looks at the bits of the rows that are asked for, and at no others.
+    """
+
+    __slots__ = ("_bits", "_start", "_stop")
+
+    def __init__(self, bits: Any, start: int, stop: int) -> None:
+        self._bits, self._start, self._stop = np.frombuffer(bits, np.uint8), start, stop
+
+    def null(self, row: int) -> bool:
+        row += self._start
+        return not self._bits[row >> 3] >> (row & 7) & 1
+
+    def nulls(self, start: int = 0, stop: int | None = None) -> Mask:
+        """A mask of the rows from one to another, all by default: True where null."""
+        end = self._stop if stop is None else self._start + stop
+        return unpack(self._bits, self._start + start, end)
+
+    def nulls_of(self, rows: Array) -> Mask:
+        """A mask of the rows in an array of their numbers, which are from 0."""
+        rows = rows + self._start
+        bits = self._bits[rows >> 3] >> (rows & 7).astype(np.uint8) & 1
+        found: Mask = bits == 0
+        return found
+
+    def nulls_where(self, key: Any, shape: tuple[int, ...], name: str) -> Mask:
+        """Makes the mask of array[key], for an array of this shape whose first axis is the rows.
+
+        The key is one that numpy took.
+        """
+        first, *rest = key or (Ellipsis,) if isinstance(key, tuple) else (key,)
+        made: Mask
+        if isinstance(first, slice):
+            start, stop, step = first.indices(shape[0])
+            if step == 1:
+                nulls = self.nulls(start, max(start, stop))
+            else:
+                nulls = self.nulls_of(np.arange(start, stop, step))
+            made = by_element(nulls, (len(nulls), *shape[1:]))[:, *rest]
+        elif first is None or first is Ellipsis or _is_part_of_mask(first):
+            made = by_element(self.nulls(), shape)[key]
+        else:
+            rows = positions(first, shape[0], name)
+            nulls = self.nulls_of(rows)
+            at = np.arange(rows.size).reshape(rows.shape) if rows.ndim else 0
+            made = by_element(nulls.reshape(-1), (rows.size, *shape[1:]))[at, *rest]
+        return made
+
+
+def _is_part_of_mask(key: Any) -> bool:
+    """Returns true for a bool, and for a mask by element."""
+    return np.ndim(key) != 1 and np.asarray(key).dtype == np.bool_
+
+
+def masked(values: Array, validity: Validity, field: Field) -> Any:
+    """Makes a numpy.ma.MaskedArray over the values; its mask is made when all of it is needed."""
+    from ._masked import MaskedColumn
+
+    return MaskedColumn.over(values, validity, field.name)
 
 
 def array_of(file: Any, field: Field, start: int, stop: int, rows: int, copy: str) -> Any:
-    """table[name] of a column that is no string."""
+    """table[name] of a column that numpy has a type for."""
     values, bits = stored(file, field, start, stop, rows)
-    kind = field.element or field.kind
     has_nulls = bits is not None and field.kind not in NULL_IN_VALUE
-    if kind in WIDENED:
-        if copy == "never":
-            raise refuse(
-                field, "numpy has this type with 64 bits only, so that it must be converted", f"use storage({field.name!r}), int32 in place"
-            )
-        mask = unpack(bits, start, stop) if has_nulls else None
-        wide = widened(field, values, mask if not field.shape else None)
-        wide.flags.writeable = False
-        return masked(wide, mask) if field.shape and mask is not None else wide
     dtype = field.dtype
     if field.kind == "fixed_binary":
         values = values.view(dtype).reshape(-1)
@@ -95,4 +171,4 @@ def array_of(file: Any, field: Field, start: int, stop: int, rows: int, copy: st
     if copy == "never":
         instead = f"use storage({field.name!r}) and validity({field.name!r}), both in place"
         raise refuse(field, "it has nulls that its values do not show, so that a mask must be made", instead)
-    return masked(values, unpack(bits, start, stop))
+    return masked(values, Validity(bits, start, stop), field)

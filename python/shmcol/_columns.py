@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _errors, _shmcol
-from ._arrays import masked, over, refuse, unpack
+from ._arrays import Validity, masked, over, positions, refuse
 from ._schema import Field
 
 if TYPE_CHECKING:
@@ -73,8 +73,12 @@ class StringColumn:
 
     def nulls(self) -> Mask:
         """A mask, True where null."""
+        validity = self._validity()
+        return np.zeros(len(self), np.bool_) if validity is None else validity.nulls()
+
+    def _validity(self) -> Validity | None:
         bits = self._texts.buffers()[2]
-        return np.zeros(len(self), np.bool_) if bits is None else unpack(bits, self._start, self._stop)
+        return None if bits is None else Validity(bits, self._start, self._stop)
 
     # ---- values ----
 
@@ -96,10 +100,13 @@ class StringColumn:
             if not 0 <= row < len(self):
                 raise IndexError(f"row {key} of column {self.name!r}, which has {len(self)}")
             return self._at(row)
-        return self._take(np.arange(len(self))[np.asarray(key)])
+        if key is Ellipsis:
+            return self[:]
+        rows = positions(key, len(self), self.name)
+        return self._take(rows.reshape(-1)).reshape(rows.shape)
 
     def _take(self, rows: Array) -> Array:
-        return _objects([self._at(int(row)) for row in rows])
+        return _objects(self._texts.take(rows + self._start))
 
     def __iter__(self) -> Iterator[Any]:
         for start in range(0, len(self), _CHUNK):
@@ -156,8 +163,8 @@ class StringColumn:
     def _search(self, value: Any, start: int, stop: int, once: bool) -> tuple[int, int]:
         """(first row or -1, how many) among rows [start, stop)."""
         if value is None:
-            rows = np.flatnonzero(self.nulls()[start:stop])
-            return (start + int(rows[0]), rows.size) if rows.size else (-1, 0)
+            validity = self._validity()
+            return (-1, 0) if validity is None else _scan(validity.nulls, start, stop, once)
         raw = self._bytes(value)
         if raw is None:
             return -1, 0
@@ -217,16 +224,20 @@ class DictionaryColumn(StringColumn):
         values, self._bits = file.values(field.index)
         self._codes = over(values, field.dtype, (file.head()[0],))[start:stop]
 
+    def _validity(self) -> Validity | None:
+        return None if self._bits is None else Validity(self._bits, self._start, self._stop)
+
     @property
     def codes(self) -> Any:
         """int8, int16 or int32 in the map; a masked array where there are nulls, since a null's code is 0."""
-        if self._bits is None:
+        validity = self._validity()
+        if validity is None:
             return self._codes
         if self._copy == "never":
             raise refuse(
                 self._field, "it has nulls that the codes do not show, so that a mask must be made", f"use table.storage({self.name!r})"
             )
-        return masked(self._codes, self.nulls())
+        return masked(self._codes, validity, self._field)
 
     @property
     def categories(self) -> Categories:
@@ -247,46 +258,49 @@ class DictionaryColumn(StringColumn):
     def nbytes(self) -> int:
         return self._codes.nbytes + self.categories.nbytes
 
-    def nulls(self) -> Mask:
-        return np.zeros(len(self), np.bool_) if self._bits is None else unpack(self._bits, self._start, self._stop)
-
-    def _words(self) -> Array:
-        """The categories as objects, and None behind them for the nulls."""
-        return _objects([*self._texts.list(0, len(self._texts), 1), None])
-
     def _checked(self, codes: Array) -> Array:
         if codes.size and not (0 <= codes.min() and codes.max() < len(self._texts)):
             text = f"column {self.name!r}: a code lies outside the dictionary"
             raise _errors.make(_errors.FormatError, text, code=64, status="CODES", rule="F-50", column=self._field.index)
         return codes
 
-    def _filled(self, rows: Array) -> Array:
-        """Indices into _words() of the rows, which are counted from the view's first."""
+    def _known(self, rows: Array) -> Array:
+        """The rows' codes, checked; -1 for a null."""
         codes: Array = self._codes[rows]
-        if self._bits is None:
+        validity = self._validity()
+        if validity is None:
             return self._checked(codes)
-        rows = rows + self._start
-        valid = np.frombuffer(self._bits, np.uint8)[rows >> 3] >> (rows & 7).astype(np.uint8) & 1
-        self._checked(codes[valid == 1])
-        return np.where(valid == 1, codes, len(self._texts))
+        nulls = validity.nulls_of(rows)
+        self._checked(codes[~nulls])
+        return np.where(nulls, codes.dtype.type(-1), codes)
 
     def _list(self, start: int, n: int, step: int = 1) -> list[Any]:
         made: list[Any] = self._take(np.arange(start, start + n * step, step)).tolist()
         return made
 
     def _at(self, row: int) -> Any:
-        if self._bits is not None and unpack(self._bits, self._start + row, self._start + row + 1)[0]:
+        validity = self._validity()
+        if validity is not None and validity.null(row):
             return None
         return self._texts.at(int(self._codes[row]) & 0xFFFFFFFF)  # a negative code is none
 
+    def _words(self) -> Array:
+        """The categories as objects, and None behind them for the nulls."""
+        return _objects([*self._texts.list(0, len(self._texts), 1), None])
+
     def _take(self, rows: Array) -> Array:
-        made: Array = self._words()[self._filled(rows)]
-        return made
+        codes = self._known(rows)
+        if len(rows) >= len(self._texts):
+            return self._words()[codes]
+        # Fewer rows than categories: objects are made of the categories among them.
+        used, places = np.unique(codes, return_inverse=True)
+        return _objects(self._texts.take(used.astype(np.int64)))[places]
 
     def __iter__(self) -> Iterator[Any]:
-        words = self._words()
+        words = self._words() if len(self._texts) <= _CHUNK else None
         for start in range(0, len(self), _CHUNK):
-            yield from words[self._filled(np.arange(start, min(start + _CHUNK, len(self))))].tolist()
+            rows = np.arange(start, min(start + _CHUNK, len(self)))
+            yield from (self._take(rows) if words is None else words[self._known(rows)]).tolist()
 
     def _equal(self, value: bytes) -> Mask:
         code = self._file.code(self._field.index, value)
@@ -300,24 +314,35 @@ class DictionaryColumn(StringColumn):
         code = -1 if raw is None else self._file.code(self._field.index, raw)
         if code < 0 and (value is not None or self._bits is None):
             return -1, 0
-        first, n = -1, 0
-        for begin in range(start, stop, _CHUNK):  # in pieces: no memory that grows with the rows
-            end = min(begin + _CHUNK, stop)
-            found = self._found(code, begin, end)
-            n += int(np.count_nonzero(found))
-            if n and first < 0:
-                first = begin + int(np.argmax(found))
-            if n and once:
-                break
-        return first, n
+        return _scan(lambda begin, end: self._found(code, begin, end), start, stop, once)
 
     def _found(self, code: int, start: int, stop: int) -> Mask:
         """Which rows hold the code; below 0: are null."""
-        if self._bits is None:
+        validity = self._validity()
+        if validity is None:
             equal: Mask = self._codes[start:stop] == code
             return equal
-        nulls: Mask = unpack(self._bits, self._start + start, self._start + stop)
+        nulls = validity.nulls(start, stop)
         return nulls if code < 0 else (self._codes[start:stop] == code) & ~nulls
+
+
+def _scan(
+    found: Callable[[int, int], Mask], start: int, stop: int, once: bool
+) -> tuple[int, int]:
+    """Counts the rows in [start, stop) that are found: (first or -1, how many).
+
+    It looks at some rows at a time: no memory grows with the rows.
+    """
+    first, n = -1, 0
+    for begin in range(start, stop, _CHUNK):
+        end = min(begin + _CHUNK, stop)
+        mask = found(begin, end)
+        n += int(np.count_nonzero(mask))
+        if n and first < 0:
+            first = begin + int(np.argmax(mask))
+        if n and once:
+            break
+    return first, n
 
 
 def _objects(values: list[Any]) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ._arrays import array_of, nulls_of, refuse, stored
 from ._columns import DictionaryColumn
-from ._schema import Field
+from ._schema import WIDENED, Field
 
 if TYPE_CHECKING:
     import pandas
@@ -98,9 +98,9 @@ def _pandas_column(table: Table, file: Any, field: Field, start: int, stop: int,
     if field.kind in ("fixed_binary", "tensor"):
         _refuse_objects(field, copy)
         return _rows(field, values, nulls_of(file, field, start, stop) if bits is not None else None)
-    if field.kind == "date32":
-        made = array_of(file, field, start, stop, table._head[0], copy)
-        return made.astype("M8[s]")  # pandas has no days
+    if field.kind in WIDENED:
+        made = table._column(file, field, "never" if copy == "never" else "if-needed").to_numpy()
+        return made.astype("M8[s]") if field.kind == "date32" else made  # pandas has no days
     if field.kind.startswith(("int", "uint", "bool")) and bits is not None:
         if copy == "never":
             raise refuse(field, "it has nulls, so that a mask must be made", "leave it out, or read it as table.storage(name)")

@@ -339,7 +339,7 @@ class Rows:
 def _apart(values: Any) -> tuple[npt.NDArray[np.bool_] | None, npt.NDArray[Any]]:
     """(where it is null or None, the values)"""
     mask = None
-    if type(values).__module__ == "numpy.ma":
+    if isinstance(values, np.ma.MaskedArray):
         mask, values = np.ma.getmaskarray(values), values.data
     given = np.asarray(values)
     if given.dtype.kind in "mM":

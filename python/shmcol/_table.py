@@ -12,7 +12,8 @@ import numpy as np
 from . import _arrays, _errors, _shmcol
 from ._columns import DictionaryColumn, StringColumn
 from ._lost import Lost, arriving
-from ._schema import Field, Schema, Stats, fields_of, stats_of
+from ._schema import WIDENED, Field, Schema, Stats, fields_of, stats_of
+from ._widened import WidenedColumn, refuse_to_convert
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -115,7 +116,8 @@ def reopen(source: Location, identity: bytes, columns: tuple[int, ...] | None, s
 class Table:
     """A table that lies in a file: len(t) rows of t.columns, each an array where it lies.
 
-    t["name"]          the column: a read-only ndarray over the map; a StringColumn or DictionaryColumn for text
+    t["name"]          the column: a read-only ndarray over the map; a StringColumn or
+                       DictionaryColumn for text; a WidenedColumn for date32 and time32
     t[["a", "b"]]      a view of some columns; t[1000:2000] of some rows. Views copy nothing
     t.to_pandas(), t.to_polars(), t.to_arrow(), and as an argument wherever Arrow's PyCapsule interface is understood
 
@@ -261,6 +263,10 @@ class Table:
             return StringColumn(file, field, self._start, self._stop, how)
         if field.kind == "dictionary":
             return DictionaryColumn(file, field, self._start, self._stop, how)
+        if (field.element or field.kind) in WIDENED:
+            if how == "never":
+                raise refuse_to_convert(field)
+            return WidenedColumn(file, field, self._start, self._stop, self._head[0])
         return _arrays.array_of(file, field, self._start, self._stop, self._head[0], how)
 
     def storage(self, name: str) -> npt.NDArray[Any]:

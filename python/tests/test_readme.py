@@ -82,7 +82,7 @@ def test_the_table_of_types_is_true():
                 check(field, column, shown, null)
                 if (
                     field.kind != "tensor"
-                    and isinstance(column, np.ndarray)
+                    and isinstance(column, (np.ndarray, shmcol.WidenedColumn))
                     and len(table)
                     and in_place != np.shares_memory(np.ma.getdata(column), table.storage(field.name))
                 ):
@@ -97,8 +97,13 @@ def check(field, column, shown, null):
         return
     named = re.search(r"`([a-z0-9]+)", shown)
     assert named is None or column.dtype.name.startswith(named.group(1)) or shown.startswith("ndarray `S")
+    if field.kind == "tensor" and isinstance(column, shmcol.WidenedColumn):
+        null = "NaT"
+        assert np.count_nonzero(np.isnat(column).all(axis=1)) == field.nulls
     assert isinstance(column, np.ma.MaskedArray) == bool(null == "masked" and field.nulls)
-    if null == "NaT" and field.nulls:
+    widened = (field.element or field.kind) in ("date32", "time32")
+    assert isinstance(column, shmcol.WidenedColumn) == widened
+    if null == "NaT" and field.nulls and field.kind != "tensor":
         assert np.count_nonzero(np.isnat(column)) == field.nulls
     if null == "NaN" and field.nulls:
         assert np.count_nonzero(np.isnan(column)) >= field.nulls

@@ -86,6 +86,9 @@ def check_numpy(opened, table):
         assert nulls.tolist() == [value is None for value in wanted]
         if _ticks(table[name].type):
             assert [None if null else int(value) for null, value in zip(nulls, column.view(np.int64))] == wanted
+        elif name.startswith(("time32", "date32")):
+            assert column.tolist() == [column[i].item() for i in range(len(column))]
+            assert column.tolist() == wanted_times(name, wanted)
         elif not isinstance(column, np.ndarray):
             assert column.tolist() == wanted == [column[i] for i in range(len(column))]
         elif name.startswith(("float", "int", "uint", "bool")):
@@ -94,6 +97,14 @@ def check_numpy(opened, table):
             assert column.astype("M8[D]").tolist() == wanted
         elif name.startswith("fixed"):
             assert opened.storage(name).tobytes() == b"".join(value or b"\0\0\0" for value in wanted)
+
+
+def wanted_times(name, values):
+    """datetime.time as the timedelta from midnight that numpy has."""
+    midnight = datetime.date(1970, 1, 1)
+    at = lambda time: datetime.datetime.combine(midnight, time)
+    since = lambda time: at(time) - at(datetime.time())
+    return [value if value is None or name.startswith("date") else since(value) for value in values]
 
 
 def check_pandas(opened, table):
