@@ -5,7 +5,6 @@ import json
 import os
 import struct
 import subprocess
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,21 +16,29 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("SHMCOL_BIN", ROOT / "build" / "release" / "bin"))
 PACK_MANY = Path(os.environ.get("SHMCOL_BUILD", BIN.parent)) / "tests" / "pack_many"
 THREADS = (1, 2, 3, 4, 7)
-_own = threading.local()
+_idle = []  # processes of pack_many that wait for work
+
+
+def start_pack_many():
+    assert PACK_MANY.exists(), f"{PACK_MANY} is not built; SHMCOL_BUILD names the build's directory"
+    return subprocess.Popen([str(PACK_MANY)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def run_pack(arguments, isa=""):
     """Runs shmcol-pack. Gives its exit status, standard output and standard error."""
-    if not hasattr(_own, "many"):
-        assert PACK_MANY.exists(), f"{PACK_MANY} is not built; SHMCOL_BUILD names the build's directory"
-        _own.many = subprocess.Popen([str(PACK_MANY)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        many = _idle.pop()  # one thread gets it
+    except IndexError:
+        many = start_pack_many()
     strings = [isa, *map(str, arguments)]
-    _own.many.stdin.write(b"%d\n" % len(strings) + b"".join(os.fsencode(s) + b"\0" for s in strings))
-    _own.many.stdin.flush()
-    answer = _own.many.stdout.readline().split()
+    many.stdin.write(b"%d\n" % len(strings) + b"".join(os.fsencode(s) + b"\0" for s in strings))
+    many.stdin.flush()
+    answer = many.stdout.readline().split()
     assert len(answer) == 3, f"{PACK_MANY} ended"
     status, out, err = map(int, answer)
-    return status, _own.many.stdout.read(out).decode(), _own.many.stdout.read(err).decode()
+    result = status, many.stdout.read(out).decode(), many.stdout.read(err).decode()
+    _idle.append(many)
+    return result
 
 
 @functools.cache
