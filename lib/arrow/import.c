@@ -5,6 +5,7 @@
 #include <string.h>
 #include "arrow/metadata.h"
 #include "error.h"
+#include "secret.h"
 
 /* Pieces: as many rows as a zone has, fewer if what is converted would need more memory than this. */
 enum { PIECE_ROWS = 65536, PIECE_BYTES = 16 << 20 };
@@ -24,6 +25,7 @@ shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool whole, a
     if (status != SHMCOL_OK)
         return status;
     uint32_t n = (uint32_t)schema->n_children;
+    uint64_t secret = shm_secret();
     arrow_importer *importer = calloc(1, sizeof *importer + n * sizeof *importer->columns);
     if (importer == NULL)
         return shm_fail_memory(err);
@@ -34,6 +36,7 @@ shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool whole, a
         status = shm_fail_memory(err);
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
         importer->columns[i].index = i;
+        importer->columns[i].dictionary.secret = secret;
         importer->columns[i].name = arrow_name(schema->children[i]);
         status = arrow_type_of(schema->children[i], i, &importer->columns[i].type, err);
     }

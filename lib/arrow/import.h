@@ -50,6 +50,7 @@ typedef struct arrow_dictionary {
     uint32_t count;
     uint32_t *slots;  /* hash table: 0 or code + 1 */
     uint64_t n_slots; /* a power of two */
+    uint64_t secret;  /* of the hash (secret.h), set by whoever makes the dictionary */
     /* of the current batch */
     arrow_texts texts;
     int32_t *codes;    /* by index in the batch's dictionary; -1: a null */

@@ -2,23 +2,7 @@
 #include <string.h>
 #include "arrow/import.h"
 #include "error.h"
-
-static uint64_t hash_of(shmcol_text text)
-{
-    uint64_t hash = 0x9E3779B97F4A7C15u ^ text.length;
-    uint64_t at = 0;
-    for (; at + 8 <= text.length; at += 8) {
-        uint64_t word;
-        memcpy(&word, text.data + at, sizeof word);
-        hash = (hash ^ word) * 0xBF58476D1CE4E5B9u;
-        hash ^= hash >> 29;
-    }
-    uint64_t rest = 0;
-    if (at < text.length)
-        memcpy(&rest, text.data + at, (size_t)(text.length - at));
-    hash = (hash ^ rest) * 0x94D049BB133111EBu;
-    return hash ^ (hash >> 32);
-}
+#include "secret.h"
 
 /* Whether `text` is the value with that code: asked first, because batches mostly repeat one dictionary. */
 static bool is_value(const arrow_dictionary *dictionary, uint64_t code, shmcol_text text)
@@ -34,7 +18,8 @@ static bool is_value(const arrow_dictionary *dictionary, uint64_t code, shmcol_t
 static uint32_t *find_slot(const arrow_dictionary *dictionary, shmcol_text text)
 {
     uint64_t mask = dictionary->n_slots - 1;
-    for (uint64_t at = hash_of(text) & mask;; at = (at + 1) & mask) {
+    uint64_t hash = shm_keyed_hash(text.data, (size_t)text.length, dictionary->secret);
+    for (uint64_t at = hash & mask;; at = (at + 1) & mask) {
         uint32_t *slot = &dictionary->slots[at];
         if (*slot == 0)
             return slot;
@@ -76,7 +61,7 @@ static shmcol_status allocate(arrow_dictionary *dictionary, const arrow_texts *t
 shmcol_status arrow_dictionary_set(arrow_dictionary *dictionary, const arrow_texts *texts, shmcol_error *err)
 {
     arrow_dictionary_free(dictionary);
-    memset(dictionary, 0, sizeof *dictionary);
+    *dictionary = (arrow_dictionary){.secret = dictionary->secret};
     shmcol_status status = allocate(dictionary, texts, err);
     if (status != SHMCOL_OK)
         return status;

@@ -38,16 +38,16 @@ typedef struct needle {
     uint64_t a, b, hash;
 } needle;
 
-static inline needle short_needle(const char *s, size_t n)
+static inline needle short_needle(const ing_table *t, const char *s, size_t n)
 {
     needle w = {s, n, ing_short_word(s, n), n > 8 ? ing_short_word(s + 8, n - 8) : 0, 0};
-    w.hash = ing_short_hash(w.a, w.b, n);
+    w.hash = ing_short_hash(w.a, w.b, n, t->key);
     return w;
 }
 
-static needle needle_of(const char *s, size_t n)
+static needle needle_of(const ing_table *t, const char *s, size_t n)
 {
-    return n <= 16 ? short_needle(s, n) : (needle){s, n, 0, 0, XXH3_64bits(s, n)};
+    return n <= 16 ? short_needle(t, s, n) : (needle){s, n, 0, 0, XXH3_64bits_withSeed(s, n, t->key[0])};
 }
 
 static inline uint64_t tag_of(const needle *w)
@@ -55,12 +55,13 @@ static inline uint64_t tag_of(const needle *w)
     return ing_slot_tag(w->n, w->hash);
 }
 
-static ing_table *table_new(uint64_t slots, ing_table *older)
+static ing_table *table_new(uint64_t slots, const uint64_t key[2], ing_table *older)
 {
     ing_table *t = calloc(1, sizeof *t + slots * sizeof(ing_slot));
     if (t != NULL) {
         t->mask = slots - 1;
         t->older = older;
+        memcpy(t->key, key, sizeof t->key);
     }
     return t;
 }
@@ -78,8 +79,11 @@ static bool take(ing_distinct *set, uint64_t size)
     return true;
 }
 
-ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Atomic uint64_t *pool, uint64_t pool_limit)
+ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Atomic uint64_t *pool,
+                               uint64_t pool_limit, uint64_t secret)
 {
+    /* The second key multiplies a short string, so it is odd: then no two of them have the same product. */
+    const uint64_t key[2] = {secret, XXH3_64bits(&secret, sizeof secret) | 1};
     ing_distinct *set = calloc(1, sizeof *set);
     if (set == NULL)
         return NULL;
@@ -88,7 +92,7 @@ ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Ato
     set->pool = pool;
     set->pool_limit = pool_limit;
     set->lock = sys_mutex_new();
-    ing_table *t = table_new(16, NULL);
+    ing_table *t = table_new(16, key, NULL);
     atomic_init(&set->head.current, t);
     if (set->lock == NULL || t == NULL) {
         ing_distinct_free(set);
@@ -220,11 +224,11 @@ static int room_in_table(ing_distinct *set, uint64_t count)
         return ING_DISTINCT_OK;
     if (!take(set, slots * sizeof(ing_slot)))
         return ING_DISTINCT_FULL;
-    ing_table *bigger = table_new(slots, t);
+    ing_table *bigger = table_new(slots, t->key, t);
     if (bigger == NULL)
         return ING_DISTINCT_NO_MEMORY;
     for (uint64_t code = 0; code < count; code++) {
-        const needle w = needle_of(set->keys[code]->text, set->keys[code]->length);
+        const needle w = needle_of(bigger, set->keys[code]->text, set->keys[code]->length);
         put(bigger, &w, set->keys[code], memory_order_relaxed);
     }
     atomic_store_explicit(&set->head.current, bigger, memory_order_release);
@@ -267,8 +271,9 @@ static int insert(ing_distinct *set, const needle *w, uint32_t *code)
 /* Where the quick look has found nothing: a long string, or a new one. */
 static __attribute__((noinline)) int find_or_insert(ing_distinct *set, const char *s, size_t n, uint32_t *code)
 {
-    const needle w = needle_of(s, n);
-    if (n > 16 && probe(atomic_load_explicit(&set->head.current, memory_order_acquire), &w, code))
+    ing_table *t = atomic_load_explicit(&set->head.current, memory_order_acquire);
+    const needle w = needle_of(t, s, n);
+    if (n > 16 && probe(t, &w, code))
         return ING_DISTINCT_OK;
     sys_lock(set->lock);
     int result = insert(set, &w, code);
@@ -281,8 +286,9 @@ int ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code
     if (atomic_load_explicit(&set->full, memory_order_relaxed)) /* no word about the column any more: do not even look */
         return ING_DISTINCT_FULL;
     if (n <= 16) {
-        const needle w = short_needle(s, n);
-        if (probe(atomic_load_explicit(&set->head.current, memory_order_acquire), &w, code))
+        ing_table *t = atomic_load_explicit(&set->head.current, memory_order_acquire);
+        const needle w = short_needle(t, s, n);
+        if (probe(t, &w, code))
             return ING_DISTINCT_OK;
     }
     return find_or_insert(set, s, n, code);

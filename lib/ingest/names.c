@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/checksum.h"
 #include "ingest/header.h"
+#include "secret.h"
 
 /* Names in use, each with the next number to try for its duplicates, so that a thousand columns of one name do not try a million. */
 typedef struct name_entry {
@@ -16,11 +16,12 @@ typedef struct name_entry {
 typedef struct name_set {
     name_entry *entries;
     size_t mask;
+    uint64_t secret;
 } name_set;
 
 static name_entry *find(const name_set *set, const char *name)
 {
-    size_t i = fmt_hash(name, strlen(name)) & set->mask;
+    size_t i = shm_keyed_hash(name, strlen(name), set->secret) & set->mask;
     while (set->entries[i].name != NULL && strcmp(set->entries[i].name, name) != 0)
         i = (i + 1) & set->mask;
     return &set->entries[i];
@@ -95,7 +96,7 @@ static shmcol_status check_lengths(const ing_job *job, shmcol_error *err)
 
 shmcol_status ing_name_columns(ing_job *job, shmcol_error *err)
 {
-    name_set set = {NULL, 63};
+    name_set set = {NULL, 63, shm_secret()};
     while (set.mask < (size_t)job->n_fields * 4)
         set.mask = set.mask * 2 + 1;
     set.entries = calloc(set.mask + 1, sizeof *set.entries);

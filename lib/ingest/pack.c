@@ -7,6 +7,7 @@
 #include "format/types.h"
 #include "ingest/header.h"
 #include "ingest/ingest.h"
+#include "secret.h"
 
 #define MEMORY_DEFAULT (UINT64_C(256) << 20)
 #define MEMORY_LEAST (UINT64_C(16) << 20)
@@ -223,6 +224,7 @@ static bool needs_tally_only(const ing_job *job, const ing_column *c)
 
 static shmcol_status open_sets(ing_job *job, shmcol_error *err)
 {
+    const uint64_t secret = shm_secret();
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
         bool always = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS;
@@ -233,8 +235,9 @@ static shmcol_status open_sets(ing_job *job, shmcol_error *err)
                 return shm_fail_memory(err);
             continue;
         }
-        c->set = ing_distinct_new(always ? INT32_MAX : ING_DISTINCT_AUTO_VALUES, always ? UINT64_MAX : ING_DISTINCT_AUTO_BYTES, &job->set_memory,
-                                  job->set_limit);
+        c->set = ing_distinct_new(always ? INT32_MAX : ING_DISTINCT_AUTO_VALUES,
+                                  always ? UINT64_MAX : ING_DISTINCT_AUTO_BYTES, &job->set_memory,
+                                  job->set_limit, secret);
         if (c->set == NULL)
             return shm_fail_memory(err);
     }

@@ -7,6 +7,7 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "format/zone.h"
+#include "secret.h"
 
 #include <stdlib.h>
 
@@ -80,9 +81,7 @@ static void check_dictionary(verify_worker *worker, uint64_t k)
         atomic_store(&v->stop, true);
         return;
     }
-    /* Where this process and this moment lie is nothing a file's maker knows. */
-    uint64_t seed = (uint64_t)(uintptr_t)v ^ (uint64_t)(sys_seconds() * 1e9);
-    if (fmt_check_dictionary(&part, worker->scratch, seed, &fault) != FMT_OK)
+    if (fmt_check_dictionary(&part, worker->scratch, shm_secret(), &fault) != FMT_OK)
         verify_found(v, key + DICTIONARY_VALUES, 0, &fault);
     verify_progress(v, stored_bytes(d));
 }

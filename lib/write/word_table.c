@@ -1,5 +1,5 @@
 #include "write/word_table.h"
-#include "format/checksum.h"
+#include "secret.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,10 +15,10 @@ struct word_table {
     uint32_t count, capacity;
     uint32_t *slots; /* open addressing: 0 or code + 1; a power of two of them, at most half full */
     uint64_t n_slots;
-    uint64_t seed; /* not to be known beforehand, so that no input can be made to collide; the codes do not depend on it */
+    uint64_t secret;
 };
 
-word_table *word_table_new(void)
+word_table *word_table_new(uint64_t secret)
 {
     word_table *table = calloc(1, sizeof *table);
     if (table == NULL)
@@ -27,7 +27,7 @@ word_table *word_table_new(void)
     table->capacity = 7;
     table->slots = calloc(table->n_slots, sizeof *table->slots);
     table->list = calloc(table->capacity + 1u, sizeof *table->list);
-    table->seed = (uint64_t)(uintptr_t)table->slots * UINT64_C(0x9E3779B97F4A7C15);
+    table->secret = secret;
     if (table->slots != NULL && table->list != NULL)
         return table;
     word_table_free(table);
@@ -68,7 +68,7 @@ const uint8_t *word_table_at(const word_table *table, uint32_t code, uint64_t *l
 
 int32_t word_table_find(const word_table *table, const uint8_t *data, uint64_t length)
 {
-    uint64_t hash = fmt_hash_seed(data, length, table->seed), mask = table->n_slots - 1;
+    uint64_t hash = shm_keyed_hash(data, length, table->secret), mask = table->n_slots - 1;
     for (uint64_t at = hash & mask; table->slots[at] != 0; at = (at + 1) & mask) {
         uint32_t code = table->slots[at] - 1;
         if (table->list[code + 1u].hash != hash)
@@ -123,7 +123,7 @@ bool word_table_add(word_table *table, const uint8_t *data, uint64_t length)
     }
     if (length > 0)
         memcpy(table->bytes + begin, data, length);
-    table->list[table->count + 1u] = (word){fmt_hash_seed(data, length, table->seed), begin + length};
+    table->list[table->count + 1u] = (word){shm_keyed_hash(data, length, table->secret), begin + length};
     put_slot(table, table->count++);
     return true;
 }

@@ -1,5 +1,6 @@
 /* The public writer: its life from create to commit or abort. */
 #include "write/writer_internal.h"
+#include "secret.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,7 @@ shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_fie
     w->memory = o->memory != 0 ? o->memory : DEFAULT_MEMORY;
     w->limit = buffer_limit(w->memory, n_fields);
     w->csv_rules = o->csv_rules;
+    w->secret = shm_secret();
     w->progress = o->progress;
     w->progress_arg = o->progress_arg;
     w->expected_rows = o->expected_rows;

@@ -100,6 +100,7 @@ struct shmcol_writer {
     uint64_t memory;
     size_t limit;
     bool failed, started;          /* started: a batch was appended */
+    uint64_t secret;               /* of the word tables */
     _Atomic uint64_t words_memory; /* of all columns */
     segment **segments;            /* one a thread, made when needed */
 };

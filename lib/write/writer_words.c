@@ -201,7 +201,7 @@ shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg,
     out_buffer numbers = {.stream = SINK_NONE};
     bool fits = true;
     uint8_t *bytes = malloc(WORDS_BYTES_MAX);
-    c->words = word_table_new();
+    c->words = word_table_new(w->secret);
     shmcol_status status = bytes == NULL || c->words == NULL ? shm_fail_memory(err) : number_column(w, c, seg, bytes, &numbers, &fits, err);
     free(bytes);
     if (status == SHMCOL_OK && fits && writer_rule(c, c->words)) {

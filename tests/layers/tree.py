@@ -14,7 +14,7 @@ MAY_KNOW = {
     "parse": set(),
     "sys": set(),
     "public": set(),
-    "error": {"public", "format"},
+    "error": {"public", "format", "sys"},
     "compress": {"format", "sys", "error", "public"},
     "cache": {"compress", "format", "sys", "error", "public"},
     "read": {"cache", "compress", "format", "sys", "error", "public"},

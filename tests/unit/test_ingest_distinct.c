@@ -7,13 +7,14 @@
 
 #include "ingest/distinct_find.h"
 #include "ingest/tally.h"
+#include "secret.h"
 #include "sys/sys.h"
 
 static _Atomic uint64_t pool;
 
 static ing_distinct *new_set(uint64_t values, uint64_t bytes, uint64_t pool_limit)
 {
-    ing_distinct *set = ing_distinct_new(values, bytes, &pool, pool_limit);
+    ing_distinct *set = ing_distinct_new(values, bytes, &pool, pool_limit, shm_secret());
     assert_non_null(set);
     return set;
 }

@@ -35,7 +35,7 @@ static shmcol_type type_of(const char *path, uint32_t column)
 static void test_word_table(void **state)
 {
     (void)state;
-    word_table *t = word_table_new();
+    word_table *t = word_table_new(5);
     char text[32];
     for (int round = 0; round < 2; round++)
         for (int i = 0; i < 50000; i++) {
@@ -54,7 +54,7 @@ static void test_word_table(void **state)
     assert_false(word_table_ascend(t));
     uint32_t *order = malloc(50001 * sizeof *order);
     assert_true(word_table_order(t, order));
-    word_table *sorted = word_table_new();
+    word_table *sorted = word_table_new(5);
     for (int i = 0; i <= 50000; i++) {
         uint64_t length;
         const uint8_t *data = word_table_at(t, order[i], &length);
