@@ -142,6 +142,12 @@ void shm_error_row(shmcol_error *err, int64_t row)
         err->row = row;
 }
 
+void shm_error_errno(shmcol_error *err, int errnum)
+{
+    if (usable(err))
+        err->sys_errno = errnum;
+}
+
 void shm_error_offset(shmcol_error *err, int64_t file_offset)
 {
     if (usable(err))

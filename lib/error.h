@@ -29,6 +29,7 @@ void shm_error_hint(shmcol_error *err, const char *format, ...) __attribute__((f
 void shm_error_path(shmcol_error *err, const char *path); /* only if the error has none yet */
 void shm_error_column(shmcol_error *err, int64_t column);
 void shm_error_row(shmcol_error *err, int64_t row);
+void shm_error_errno(shmcol_error *err, int errnum);
 void shm_error_offset(shmcol_error *err, int64_t file_offset);
 void shm_error_line(shmcol_error *err, int64_t line, int64_t line_column);
 

@@ -16,7 +16,7 @@ struct arrow_importer {
     bool begun;            /* rows were appended: no dictionary can be given any more */
     uint64_t before, rows; /* appended so far; in the bound batch */
     shmcol_column_data *data;
-    arrow_column columns[];
+    arrow_column *columns;
 };
 
 shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool whole, arrow_importer **out, shmcol_error *err)
@@ -26,14 +26,16 @@ shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool whole, a
         return status;
     uint32_t n = (uint32_t)schema->n_children;
     uint64_t secret = shm_secret();
-    arrow_importer *importer = calloc(1, sizeof *importer + n * sizeof *importer->columns);
+    arrow_importer *importer = calloc(1, sizeof *importer);
     if (importer == NULL)
         return shm_fail_memory(err);
-    importer->n = n;
     importer->whole = whole;
+    importer->columns = calloc((size_t)n + 1, sizeof *importer->columns);
     importer->data = calloc((size_t)n + 1, sizeof *importer->data);
-    if (importer->data == NULL)
+    if (importer->columns == NULL || importer->data == NULL)
         status = shm_fail_memory(err);
+    else
+        importer->n = n;
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
         importer->columns[i].index = i;
         importer->columns[i].dictionary.secret = secret;
@@ -54,11 +56,12 @@ void arrow_importer_free(arrow_importer *importer)
         return;
     for (uint32_t i = 0; i < importer->n; i++)
         arrow_column_free(&importer->columns[i]);
+    free(importer->columns);
     free(importer->data);
     free(importer);
 }
 
-/* A struct whose own rows are all there: a null row of the table itself has no place in a file. */
+/* Checks that the batch is a struct of `n` columns. Its rows are looked at when the columns have been: check_root_rows. */
 static shmcol_status check_root(const struct ArrowArray *batch, uint32_t n, shmcol_error *err)
 {
     const char *what = NULL;
@@ -74,6 +77,13 @@ static shmcol_status check_root(const struct ArrowArray *batch, uint32_t n, shmc
         what = "it has null rows";
     if (what != NULL)
         return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow array of a batch: %s", what);
+    return SHMCOL_OK;
+}
+
+/* Refuses a null row of the table itself, which has no place in a file. The columns are as long as the batch by now: a length that
+ * is none does not lead beyond the bitmap. */
+static shmcol_status check_root_rows(const struct ArrowArray *batch, shmcol_error *err)
+{
     if (batch->null_count == 0 || batch->buffers[0] == NULL)
         return SHMCOL_OK;
     for (int64_t row = 0; row < batch->length; row++)
@@ -97,11 +107,15 @@ static shmcol_status in_table(const arrow_importer *importer, shmcol_status stat
 static shmcol_status bind_dictionary(const arrow_importer *importer, arrow_column *column, shmcol_error *err)
 {
     const struct ArrowArray *values = column->array->dictionary;
-    const char *problem = "the offsets of its dictionary do not ascend, or there are no bytes";
+    const char *problem = NULL;
     arrow_texts texts;
     uint64_t count = values != NULL && values->length > 0 ? (uint64_t)values->length : 0;
-    if (!arrow_array_check(values, column->type.values, 0, count, &problem) ||
-        !arrow_array_texts(values, column->type.values, 0, count, &texts))
+    bool good = arrow_array_check(values, column->type.values, 0, 0, count, &problem);
+    if (good) {
+        problem = "its offsets do not ascend, or there are no bytes";
+        good = arrow_array_texts(values, column->type.values, 0, count, &texts);
+    }
+    if (!good)
         return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s': dictionary: %s", column->name, problem);
     shmcol_status status = SHMCOL_OK;
     bool gives = importer->whole || column->type.ordered;
@@ -121,6 +135,8 @@ shmcol_status arrow_importer_bind(arrow_importer *importer, const struct ArrowAr
         if (status != SHMCOL_OK)
             shm_error_column(err, i);
     }
+    if (status == SHMCOL_OK)
+        status = check_root_rows(batch, err);
     if (status == SHMCOL_OK)
         importer->rows = (uint64_t)batch->length;
     return in_table(importer, status, err);
@@ -240,6 +256,49 @@ shmcol_status arrow_importer_append(arrow_importer *importer, shmcol_writer *wri
     return status;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
+}
+
+/* Returns true if what the schema's type becomes is the type of the writer's column. Text goes as text, whether a dictionary is made
+ * of it or not. A unit counts where the type has one. */
+static bool same_type(const arrow_type *type, const shmcol_column_info *info)
+{
+    if (type->type == SHMCOL_STRING || type->type == SHMCOL_DICTIONARY)
+        return info->type == SHMCOL_STRING || info->type == SHMCOL_DICTIONARY;
+    if (type->type != info->type || !same_text(type->zone, info->zone))
+        return false;
+    if (type->type == SHMCOL_FIXED_BINARY && type->width != info->width)
+        return false;
+    bool tensor = type->type == SHMCOL_TENSOR;
+    shmcol_type value = tensor ? type->element : type->type;
+    if (value >= SHMCOL_TIMESTAMP && value <= SHMCOL_TIME64 && type->unit != info->unit)
+        return false;
+    return !tensor || (type->element == info->element && type->dimensions == info->dimensions &&
+                       memcmp(type->shape, info->shape, sizeof type->shape) == 0);
+}
+
+/* Compares the schema with the writer's columns: the writer would read the array's buffers as what its own columns are. */
+static shmcol_status check_writer(const arrow_importer *importer, const shmcol_writer *writer, shmcol_error *err)
+{
+    for (uint32_t i = 0; i < importer->n; i++) {
+        const arrow_column *column = &importer->columns[i];
+        shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+        if (shmcol_writer_column(writer, i, &info, NULL) != SHMCOL_OK)
+            return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "the Arrow schema has %u columns, the writer has %u", importer->n, i);
+        if (same_type(&column->type, &info))
+            continue;
+        shm_fail(err, SHMCOL_ERR_WRONG_TYPE, "", "column \"%s\" of the Arrow schema is %s, but the writer's column %u is %s%s",
+                 column->name, shmcol_type_name(column->type.type), i, shmcol_type_name(info.type),
+                 info.type == column->type.type ? " of another unit, zone, width or shape" : "");
+        shm_error_hint(err, "append with the schema that the writer's fields came from");
+        shm_error_column(err, i);
+        return SHMCOL_ERR_WRONG_TYPE;
+    }
+    return SHMCOL_OK;
+}
+
 shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct ArrowSchema *schema, const struct ArrowArray *array,
                                          shmcol_error *err)
 {
@@ -249,7 +308,9 @@ shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct Arr
     shmcol_status status = arrow_importer_new(schema, false, &importer, err);
     if (status != SHMCOL_OK)
         return status;
-    status = arrow_importer_bind(importer, array, err);
+    status = check_writer(importer, writer, err);
+    if (status == SHMCOL_OK)
+        status = arrow_importer_bind(importer, array, err);
     if (status == SHMCOL_OK)
         status = arrow_importer_append(importer, writer, err);
     arrow_importer_free(importer);

@@ -70,7 +70,7 @@ uint32_t arrow_column_scratch(const arrow_column *column)
 /* F-56: elements of a tensor cannot be null. Those of a null row may be anything. */
 static shmcol_status check_tensor_nulls(const arrow_column *column, const struct ArrowArray *item, shmcol_error *err)
 {
-    const uint8_t *validity = arrow_array_validity(item);
+    const uint8_t *validity = arrow_array_validity(item, ARROW_FIXED);
     if (validity == NULL)
         return SHMCOL_OK;
     for (uint64_t row = 0; row < column->rows; row++) {
@@ -92,10 +92,11 @@ static shmcol_status check_tensor_nulls(const arrow_column *column, const struct
 static shmcol_status bind_tensor(const arrow_column *column, shmcol_error *err)
 {
     const struct ArrowArray *item = column->array->children[0];
-    uint64_t begin, count, elements = column->type.elements;
+    uint64_t begin = 0, count = 0, elements = column->type.elements;
     const char *problem = "the elements of the tensors are too many";
     bool fits = !__builtin_mul_overflow(column->first, elements, &begin) && !__builtin_mul_overflow(column->rows, elements, &count);
-    if (!fits || !arrow_array_check(item, ARROW_FIXED, begin, count, &problem))
+    uint32_t width = column->type.width / column->type.elements;
+    if (!fits || !arrow_array_check(item, ARROW_FIXED, width, begin, count, &problem))
         return bad(column, -1, problem, err);
     return check_tensor_nulls(column, item, err);
 }
@@ -104,12 +105,13 @@ shmcol_status arrow_column_bind(arrow_column *column, const struct ArrowArray *a
 {
     const char *problem = NULL;
     arrow_form form = column->type.form;
-    if (!arrow_array_check(array, form, offset, rows, &problem))
+    uint32_t width = form == ARROW_TENSOR ? 0 : column->type.width;
+    if (!arrow_array_check(array, form, width, offset, rows, &problem))
         return bad(column, -1, problem, err);
     column->array = array;
     column->first = (uint64_t)array->offset + offset;
     column->rows = rows;
-    column->validity = arrow_array_validity(array);
+    column->validity = arrow_array_validity(array, form);
     if (form == ARROW_TENSOR)
         return bind_tensor(column, err);
     if (form == ARROW_STRINGS32 || form == ARROW_STRINGS64 || form == ARROW_VIEWS) {
@@ -277,6 +279,7 @@ shmcol_status arrow_column_piece(arrow_column *column, uint64_t row, uint64_t ro
 {
     const struct ArrowArray *array = column->array;
     uint64_t first = column->first + row;
+    shmcol_text text;
     *data = (shmcol_column_data)SHMCOL_COLUMN_DATA_INIT;
     switch (column->type.form) {
     case ARROW_BITS:
@@ -286,6 +289,9 @@ shmcol_status arrow_column_piece(arrow_column *column, uint64_t row, uint64_t ro
     case ARROW_DICTIONARY: return by_strings(column) ? gather(column, row, rows, data, err) : recode(column, row, rows, data, err);
     case ARROW_STRINGS32:
     case ARROW_STRINGS64:
+        /* The writer believes a piece's last offset. */
+        if (!arrow_texts_at(&column->texts, row + rows - 1, &text))
+            return bad(column, (int64_t)(row + rows - 1), "its offsets do not ascend", err);
         data->layout = column->type.form == ARROW_STRINGS32 ? SHMCOL_STRINGS_OFFSETS32 : SHMCOL_STRINGS_OFFSETS64;
         data->values = (const char *)array->buffers[1] + first * (column->type.form == ARROW_STRINGS32 ? sizeof(int32_t) : sizeof(int64_t));
         data->data = column->texts.data;

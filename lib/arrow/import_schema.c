@@ -35,6 +35,8 @@ static shmcol_status measure(const struct ArrowSchema *child, const arrow_type *
             total->bytes += pair.key.length + pair.value.length;
         }
     }
+    if (status == SHMCOL_OK && total->bytes > INT64_MAX / 2) /* columns may share their metadata: the sum must not wrap */
+        return shm_fail_memory(err);
     return status;
 }
 
@@ -104,7 +106,8 @@ shmcol_status shmcol_import_schema(const struct ArrowSchema *schema, shmcol_fiel
     if (status != SHMCOL_OK)
         return status;
     /* One block: fields, pairs, text. */
-    shmcol_field *block = calloc(1, (size_t)n * sizeof *block + (size_t)total.pairs * sizeof(shmcol_pair) + (size_t)total.bytes + 1);
+    uint64_t size = n * sizeof(shmcol_field) + total.pairs * sizeof(shmcol_pair) + total.bytes + 1;
+    shmcol_field *block = size <= PTRDIFF_MAX ? calloc(1, (size_t)size) : NULL;
     if (block == NULL)
         return shm_fail_memory(err);
     shmcol_pair *pairs = (shmcol_pair *)(void *)(block + n);

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include "arrow/import.h"
@@ -11,10 +12,10 @@ static shmcol_status stream_failed(struct ArrowArrayStream *stream, int code, co
     const char *why = stream->get_last_error != NULL ? stream->get_last_error(stream) : NULL;
     if (why == NULL)
         why = strerror(code);
-    shm_fail(err, code == ENOMEM ? SHMCOL_ERR_NO_MEMORY : SHMCOL_ERR_IO, "", "the Arrow stream gave no %s: %s", what, why);
-    if (err != NULL)
-        err->sys_errno = code;
-    return code == ENOMEM ? SHMCOL_ERR_NO_MEMORY : SHMCOL_ERR_IO;
+    shmcol_status status = code == ENOMEM ? SHMCOL_ERR_NO_MEMORY : SHMCOL_ERR_IO;
+    shm_fail(err, status, "", "the Arrow stream gave no %s: %s", what, why);
+    shm_error_errno(err, code);
+    return status;
 }
 
 /* The table's metadata: the schema's pairs, then the caller's. *pairs is to be freed. */
@@ -26,6 +27,8 @@ static shmcol_status join_metadata(const struct ArrowSchema *schema, shmcol_writ
     if (status != SHMCOL_OK || reader.left == 0)
         return status;
     uint32_t own = (uint32_t)reader.left, given = options->metadata_count, n = 0;
+    if (options->metadata == NULL && given > 0)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "options.metadata is NULL, but it has a count");
     if (given > UINT32_MAX - own)
         return shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "too many pairs of metadata");
     shmcol_pair *joined = calloc((size_t)own + given, sizeof *joined);
@@ -81,6 +84,9 @@ static bool mode_of(const char *text, shmcol_dictionary_mode *mode, bool *named,
 /* Which string columns become dictionaries: what speaks of all, in order, then what names columns. */
 static shmcol_status choose_dictionaries(const shmcol_writer_options *options, shmcol_field *fields, uint32_t n, shmcol_error *err)
 {
+    for (uint64_t k = 0; k < options->n_dictionary; k++)
+        if (options->dictionary == NULL || options->dictionary[k] == NULL)
+            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "options.dictionary has no entry %" PRIu64, k);
     for (uint64_t k = 0; k < 2 * (uint64_t)options->n_dictionary; k++) {
         bool by_name = k >= options->n_dictionary, named, found = false;
         const char *text = options->dictionary[k % options->n_dictionary];

@@ -40,7 +40,7 @@ static bool view_at(const arrow_texts *texts, uint64_t i, shmcol_text *text)
     if (buffer < 0 || buffer >= texts->n_variadic || offset < 0)
         return false;
     int64_t size = arrow_texts_size(texts, buffer);
-    if (texts->variadic[buffer] == NULL || size < length || offset > size - length)
+    if (size < length || offset > size - length)
         return false;
     *text = (shmcol_text){(const char *)texts->variadic[buffer] + offset, (uint64_t)length};
     return true;
@@ -57,16 +57,16 @@ bool arrow_texts_at(const arrow_texts *texts, uint64_t i, shmcol_text *text)
     return true;
 }
 
-const uint8_t *arrow_array_validity(const struct ArrowArray *array)
+const uint8_t *arrow_array_validity(const struct ArrowArray *array, arrow_form form)
 {
-    return array->n_buffers > 0 && array->null_count != 0 ? array->buffers[0] : NULL;
+    return form != ARROW_NULL && array->null_count != 0 ? array->buffers[0] : NULL;
 }
 
 /* Buffers each form has; views have one more for each variadic buffer. */
 static int64_t buffers_of(arrow_form form)
 {
     switch (form) {
-    case ARROW_NULL: return 0;
+    case ARROW_NULL: return 0; /* Polars counts a validity bitmap, which it does not give */
     case ARROW_TENSOR: return 1;
     case ARROW_STRINGS32:
     case ARROW_STRINGS64:
@@ -75,14 +75,47 @@ static int64_t buffers_of(arrow_form form)
     }
 }
 
-static bool check_views(const struct ArrowArray *array, const char **problem)
+/* Returns true if the array has as many buffers as its form. A view names its buffer by an int32. */
+static bool check_buffers(const struct ArrowArray *array, arrow_form form, const char **problem)
 {
-    int64_t variadic = array->n_buffers - 3;
-    *problem = "an array of views has no sizes of its buffers";
-    return variadic == 0 || array->buffers[array->n_buffers - 1] != NULL;
+    int64_t buffers = buffers_of(form), more = array->n_buffers - buffers;
+    int64_t most = form == ARROW_VIEWS ? INT32_MAX : form == ARROW_NULL;
+    *problem = "not the number of buffers its type has";
+    return array->n_buffers >= buffers && more <= most && (array->n_buffers == 0 || array->buffers != NULL);
 }
 
-bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint64_t first, uint64_t rows, const char **problem)
+/* Returns true if the buffers that views name are there, each with its size. */
+static bool check_views(const struct ArrowArray *array, const char **problem)
+{
+    const arrow_texts texts = {.sizes = array->buffers[array->n_buffers - 1]};
+    int64_t variadic = array->n_buffers - 3;
+    *problem = "an array of views has no sizes of its buffers";
+    if (variadic > 0 && texts.sizes == NULL)
+        return false;
+    for (int64_t i = 0; i < variadic; i++) {
+        int64_t size = arrow_texts_size(&texts, i);
+        *problem = "an array of views has a buffer of a negative size";
+        if (size < 0)
+            return false;
+        *problem = "an array of views has bytes in a buffer that is missing";
+        if (size > 0 && array->buffers[2 + i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* Returns true if no byte of the values lies where no memory can be: nothing is larger than PTRDIFF_MAX, so that the products of
+ * places and widths do not wrap. Offsets are one more than the rows. */
+static bool check_extent(const struct ArrowArray *array, arrow_form form, uint32_t width)
+{
+    uint64_t each = form == ARROW_STRINGS32 ? sizeof(int32_t) : form == ARROW_STRINGS64 ? sizeof(int64_t) : width;
+    each = form == ARROW_VIEWS ? ARROW_VIEW_SIZE : each;
+    uint64_t values = (uint64_t)array->offset + (uint64_t)array->length + 1;
+    return form == ARROW_BITS || each == 0 || values <= PTRDIFF_MAX / each;
+}
+
+bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint32_t width, uint64_t first, uint64_t rows,
+                       const char **problem)
 {
     *problem = "the array is missing or was released";
     if (array == NULL || array->release == NULL)
@@ -96,11 +129,10 @@ bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint64_t
     *problem = "more nulls than values";
     if (array->null_count > array->length)
         return false;
-    int64_t buffers = buffers_of(form);
-    *problem = "not the number of buffers its type has";
-    if (form == ARROW_VIEWS ? array->n_buffers < buffers : array->n_buffers != buffers)
+    *problem = "its offset and length lead beyond all memory";
+    if (!check_extent(array, form, width))
         return false;
-    if (array->n_buffers > 0 && array->buffers == NULL)
+    if (!check_buffers(array, form, problem))
         return false;
     *problem = "not the children its type has";
     if (array->n_children != (form == ARROW_TENSOR) || (array->n_children > 0 && (array->children == NULL || array->children[0] == NULL)))
@@ -109,10 +141,10 @@ bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint64_t
     if ((array->dictionary != NULL) != (form == ARROW_DICTIONARY))
         return false;
     *problem = "nulls, but no validity bitmap";
-    if (buffers > 0 && array->null_count > 0 && array->buffers[0] == NULL)
+    if (form != ARROW_NULL && array->null_count > 0 && array->buffers[0] == NULL)
         return false;
     *problem = "no values";
-    if (rows > 0 && buffers > 1 && array->buffers[1] == NULL)
+    if (rows > 0 && buffers_of(form) > 1 && array->buffers[1] == NULL)
         return false;
     return form != ARROW_VIEWS || check_views(array, problem);
 }
@@ -120,7 +152,7 @@ bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint64_t
 bool arrow_array_texts(const struct ArrowArray *array, arrow_form form, uint64_t first, uint64_t rows, arrow_texts *texts)
 {
     *texts = (arrow_texts){.form = form, .first = (uint64_t)array->offset + first, .count = rows};
-    texts->validity = arrow_array_validity(array);
+    texts->validity = arrow_array_validity(array, form);
     texts->values = array->buffers[1];
     if (form == ARROW_VIEWS) {
         texts->n_variadic = array->n_buffers - 3;

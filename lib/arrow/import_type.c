@@ -86,6 +86,22 @@ static shmcol_status stranger(const struct ArrowSchema *schema, shmcol_error *er
     return unsupported(schema, text, hint, err);
 }
 
+/* Returns true if `schema`, which another one points at, is there: neither missing nor released, and with a format. */
+static bool is_there(const struct ArrowSchema *schema)
+{
+    return schema != NULL && schema->release != NULL && schema->format != NULL;
+}
+
+/* Refuses children where the type has none: whoever gives them means another type. */
+static shmcol_status check_childless(const struct ArrowSchema *column, const struct ArrowSchema *schema, shmcol_error *err)
+{
+    if (schema->n_children == 0)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column \"%s\": the Arrow format \"%.40s\" has no children, but %" PRId64 " are given",
+             arrow_name(column), schema->format, schema->n_children);
+    return SHMCOL_ERR_BAD_ARROW;
+}
+
 /* The decimal number that is the whole of `text`, in [1, 2^31-1]; 0: it is not. */
 static uint32_t positive(const char *text)
 {
@@ -145,8 +161,8 @@ static shmcol_status dictionary_of(const struct ArrowSchema *schema, arrow_type 
         return status;
     if (index.form != ARROW_FIXED || index.type < SHMCOL_INT8 || index.type > SHMCOL_UINT64)
         return bad(schema, "dictionary indices must be integers", err);
-    if (values->format == NULL)
-        return bad(schema, "the dictionary has no format", err);
+    if (!is_there(values))
+        return bad(schema, "the schema of its dictionary was released or has no format", err);
     status = arrow_metadata_find(values->metadata, ARROW_EXTENSION_NAME, &extension, &extended, err);
     if (status != SHMCOL_OK)
         return status;
@@ -156,10 +172,19 @@ static shmcol_status dictionary_of(const struct ArrowSchema *schema, arrow_type 
         snprintf(text, sizeof text, "dictionary of %s%.40s", extended ? "an extension type over format " : "format ", values->format);
         return unsupported(schema, text, "only strings can be dictionary-encoded; decode the column first", err);
     }
+    status = check_childless(schema, values, err);
+    if (status != SHMCOL_OK)
+        return status;
     *type = (arrow_type){.form = ARROW_DICTIONARY, .type = SHMCOL_DICTIONARY, .width = index.width, .values = value.form};
     type->index_unsigned = index.type >= SHMCOL_UINT8;
     type->ordered = (schema->flags & ARROW_FLAG_DICTIONARY_ORDERED) != 0;
     return SHMCOL_OK;
+}
+
+/* F-25: the types of which a tensor can be. */
+static bool is_element(const arrow_type *type)
+{
+    return type->type <= SHMCOL_DURATION && type->type != SHMCOL_DATE64 && type->zone == NULL;
 }
 
 static shmcol_status tensor_of(const struct ArrowSchema *schema, arrow_type *type, shmcol_error *err)
@@ -171,19 +196,22 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, arrow_type *typ
     arrow_tensor_shape shape;
     const char *problem = NULL;
     uint32_t size = strncmp(schema->format, "+w:", 3) == 0 ? positive(schema->format + 3) : 0;
-    if (size == 0 || item == NULL || item->format == NULL)
+    if (size == 0)
         return bad(schema, "arrow.fixed_shape_tensor is not over a fixed-size list of at least one element", err);
+    if (!is_there(item))
+        return bad(schema, "the schema of its elements is missing, was released or has no format", err);
     shmcol_status status = arrow_metadata_find(item->metadata, ARROW_EXTENSION_NAME, &json, &found, err);
     if (status != SHMCOL_OK)
         return status;
-    bool plain = !found && item->dictionary == NULL && storage_of(item, &element, NULL) == SHMCOL_OK && element.form == ARROW_FIXED &&
-                 element.type <= SHMCOL_TIME64 && element.zone == NULL;
-    if (!plain) {
+    bool plain = !found && item->dictionary == NULL && storage_of(item, &element, NULL) == SHMCOL_OK && element.form == ARROW_FIXED;
+    if (!plain || !is_element(&element)) {
         char text[96];
         snprintf(text, sizeof text, "fixed_shape_tensor of %sformat '%.40s'", found ? "an extension type over " : "", item->format);
-        return unsupported(schema, text, "elements can be integers, floats, dates, times, durations and timestamps without a zone", err);
+        return unsupported(schema, text, "elements can be integers, floats, date32, durations and timestamps without a zone", err);
     }
-    status = arrow_metadata_find(schema->metadata, ARROW_EXTENSION_METADATA, &json, &found, err);
+    status = check_childless(schema, item, err);
+    if (status == SHMCOL_OK)
+        status = arrow_metadata_find(schema->metadata, ARROW_EXTENSION_METADATA, &json, &found, err);
     if (status != SHMCOL_OK)
         return status;
     status = arrow_tensor_parse(json, &shape, &problem);
@@ -247,6 +275,8 @@ static shmcol_status type_of(const struct ArrowSchema *schema, arrow_type *type,
 shmcol_status arrow_type_of(const struct ArrowSchema *schema, uint32_t column, arrow_type *type, shmcol_error *err)
 {
     shmcol_status status = type_of(schema, type, err);
+    if (status == SHMCOL_OK && type->form != ARROW_TENSOR)
+        status = check_childless(schema, schema, err);
     if (status != SHMCOL_OK)
         shm_error_column(err, column);
     return status;

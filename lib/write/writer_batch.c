@@ -129,6 +129,7 @@ shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const 
     for (uint64_t first = 0; first < b->rows;) {
         size_t taken;
         seg->first = first;
+        seg->last = b->rows;
         seg->rows = segment_rows(w, c, b->rows - first);
         shmcol_status status = take_segment(w, index, data, seg, &taken, err);
         if (status == SHMCOL_OK)

@@ -76,6 +76,7 @@ typedef struct column {
 /* What one thread works with. */
 typedef struct segment {
     uint64_t first; /* row of the batch */
+    uint64_t last;  /* of the batch, one past it */
     size_t rows, nulls;
     uint8_t bitmap[SEGMENT / 8 + 8]; /* of this segment, from bit 0; only good where nulls > 0 */
     bool together;                   /* strings: the values lie one behind the other */

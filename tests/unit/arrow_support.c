@@ -458,6 +458,8 @@ shmcol_status arrow_hand_write(arrow_hand_table *table, const char *path, shmcol
     hand_stream state = {table, 0};
     struct ArrowArrayStream stream = {hand_schema, hand_next, NULL, hand_release, &state};
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
+    if (table->options.size != 0)
+        options = table->options;
     options.overwrite = 1;
     options.no_sync = 1;
     options.memory = table->memory;
@@ -472,4 +474,35 @@ shmcol_file *arrow_hand_open(arrow_hand_table *table)
     shmcol_file *file = arrow_open(path);
     arrow_ok(shmcol_verify(file, NULL, &err), &err);
     return file;
+}
+
+static void *kept[64];
+static int n_kept;
+
+void *arrow_exact(const void *bytes, size_t size)
+{
+    void *copy = calloc(1, size);
+    assert_true(copy != NULL && n_kept < 64);
+    if (bytes != NULL)
+        memcpy(copy, bytes, size);
+    kept[n_kept++] = copy;
+    return copy;
+}
+
+void arrow_forget(void)
+{
+    while (n_kept > 0)
+        free(kept[--n_kept]);
+}
+
+void arrow_refused(arrow_hand_table *table, shmcol_status status, const char *what)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    const char *path = arrow_path("no.shmcol");
+    shmcol_status found = arrow_hand_write(table, path, &err);
+    if (found != status || strstr(err.message, what) == NULL)
+        fail_msg("%s, not %s with '%s': %s", shmcol_status_name(found), shmcol_status_name(status), what, err.message);
+    FILE *file = fopen(path, "rb");
+    assert_null(file);
+    arrow_forget();
 }

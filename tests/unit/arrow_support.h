@@ -48,6 +48,7 @@ typedef struct arrow_hand_table {
     const void *no_buffers[1];
     int n_batches;
     uint64_t memory; /* the writer's bound; 0: its default */
+    shmcol_writer_options options; /* the others; size 0: the defaults */
 } arrow_hand_table;
 void arrow_hand_table_make(arrow_hand_table *table, const char *format, int64_t flags);
 /* The next batch: `array` is its one column. */
@@ -60,5 +61,12 @@ void arrow_hand_tensor(arrow_hand_table *table, char *metadata, const char *json
 shmcol_status arrow_hand_write(arrow_hand_table *table, const char *path, shmcol_error *err);
 /* Writes it, which must succeed, checks the file and opens it. */
 shmcol_file *arrow_hand_open(arrow_hand_table *table);
+
+/* Returns a copy of `size` bytes (zeros if `bytes` is NULL) in memory of exactly that size, which arrow_forget() frees with all
+ * others. */
+void *arrow_exact(const void *bytes, size_t size);
+void arrow_forget(void);
+/* Writes the table, which must fail with that status, leave no file, and have `what` in its message. Then arrow_forget(). */
+void arrow_refused(arrow_hand_table *table, shmcol_status status, const char *what);
 
 #endif

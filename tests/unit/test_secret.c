@@ -63,8 +63,11 @@ static uint64_t longest_of_dictionary(uint64_t secret)
         memcpy(bytes + offsets[i], texts[i], length);
         offsets[i + 1] = offsets[i] + (int32_t)length;
     }
-    const arrow_texts given = {
-        .form = ARROW_STRINGS32, .count = TEXTS, .values = offsets, .data = bytes, .end = offsets[TEXTS]};
+    const arrow_texts given = {.form = ARROW_STRINGS32,
+                               .count = TEXTS,
+                               .values = offsets,
+                               .data = bytes,
+                               .end = offsets[TEXTS]};
     arrow_dictionary dictionary = {.secret = secret};
     assert_int_equal(arrow_dictionary_set(&dictionary, &given, NULL), SHMCOL_OK);
     assert_int_equal(dictionary.count, TEXTS);
@@ -91,7 +94,8 @@ static uint64_t longest_of_set(uint64_t secret, size_t *slots)
     ing_distinct *set = ing_distinct_new(INT32_MAX, UINT64_MAX, &pool, UINT64_MAX, secret);
     assert_non_null(set);
     for (int i = 0; i < FEW; i++) {
-        assert_int_equal(ing_distinct_code(set, texts[i], strlen(texts[i]), &code), ING_DISTINCT_OK);
+        assert_int_equal(ing_distinct_code(set, texts[i], strlen(texts[i]), &code),
+                         ING_DISTINCT_OK);
         assert_int_equal(code, i);
     }
     const ing_table *table = ing_distinct_table(set);
@@ -111,7 +115,8 @@ static void choose_short(const uint64_t key[2], uint64_t slots, const char *befo
     for (uint32_t number = 0, n = 0; n < FEW; number++) {
         char text[WIDTH] = {0};
         const size_t length = (size_t)snprintf(text, sizeof text, "%s%x", before, number);
-        const uint64_t a = ing_short_word(text, length), b = length > 8 ? ing_short_word(text + 8, length - 8) : 0;
+        const uint64_t a = ing_short_word(text, length),
+                       b = length > 8 ? ing_short_word(text + 8, length - 8) : 0;
         if (ing_slot_of(ing_short_hash(a, b, length, key), slots - 1) == 0)
             memcpy(texts[n++], text, WIDTH);
     }
