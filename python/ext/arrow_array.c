@@ -192,11 +192,9 @@ PyObject *ext_make_stream(PyObject *module, PyObject *args)
     PyObject *capsule, *iterable;
     if (!PyArg_ParseTuple(args, "OO", &capsule, &iterable))
         return NULL;
-    struct ArrowSchema *schema = PyCapsule_GetPointer(capsule, "arrow_schema");
+    struct ArrowSchema *schema = ext_schema_of(capsule);
     if (schema == NULL)
         return NULL;
-    if (schema->release == NULL)
-        return PyErr_Format(PyExc_ValueError, "the Arrow schema was released");
     source *s = calloc(1, sizeof *s);
     if (s == NULL)
         return PyErr_NoMemory();
@@ -254,6 +252,9 @@ PyObject *ext_read_stream(PyObject *module, PyObject *capsule)
         return NULL;
     if (stream->release == NULL)
         return PyErr_Format(PyExc_ValueError, "the Arrow stream was read before");
+    if (stream->get_schema == NULL || stream->get_next == NULL)
+        return PyErr_Format(PyExc_ValueError, "the Arrow stream gives no schema or no batches");
+    memset(&schema, 0, sizeof schema);
     PyObject *list = PyList_New(0), *first = NULL;
     if (list == NULL)
         return NULL;

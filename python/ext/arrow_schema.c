@@ -47,6 +47,55 @@ static size_t metadata_size(const char *metadata)
     return size;
 }
 
+enum { MAX_DEPTH = 64 }; /* that of Arrow's own libraries */
+
+static bool metadata_is_good(const char *metadata)
+{
+    int32_t pairs, length;
+    memcpy(&pairs, metadata, 4);
+    if (pairs < 0 || pairs > INT32_MAX / 2)
+        return false;
+    const char *at = metadata + 4;
+    for (int32_t i = 0; i < 2 * pairs; i++) {
+        memcpy(&length, at, 4);
+        if (length < 0)
+            return false;
+        at += 4 + (size_t)length;
+    }
+    return true;
+}
+
+/* Returns what is wrong with a schema that another library made; NULL: nothing, all of it can be walked. */
+static const char *schema_problem(const struct ArrowSchema *schema, int depth)
+{
+    if (schema == NULL || schema->release == NULL)
+        return "a part of it is missing or was released";
+    if (schema->format == NULL)
+        return "a part of it has no format";
+    if (depth > MAX_DEPTH)
+        return "it is more than 64 levels deep";
+    if (schema->n_children < 0 || (schema->n_children > 0 && schema->children == NULL))
+        return "a part of it has no children, but a number of them";
+    if (schema->metadata != NULL && !metadata_is_good(schema->metadata))
+        return "its metadata has a negative length";
+    const char *problem = schema->dictionary != NULL ? schema_problem(schema->dictionary, depth + 1) : NULL;
+    for (int64_t i = 0; i < schema->n_children && problem == NULL; i++)
+        problem = schema_problem(schema->children[i], depth + 1);
+    return problem;
+}
+
+struct ArrowSchema *ext_schema_of(PyObject *capsule)
+{
+    struct ArrowSchema *schema = PyCapsule_GetPointer(capsule, "arrow_schema");
+    if (schema == NULL)
+        return NULL;
+    const char *problem = schema->release == NULL ? "it was released" : schema_problem(schema, 0);
+    if (problem == NULL)
+        return schema;
+    PyErr_Format(PyExc_ValueError, "the Arrow schema: %s", problem);
+    return NULL;
+}
+
 /* An empty one with room for its children, to be released whatever becomes of it. */
 static bool begin(struct ArrowSchema *to, const char *format, const char *name, int64_t flags, const char *metadata, size_t metadata_length,
                   int64_t n_children, bool dictionary)
@@ -85,14 +134,10 @@ static bool build(PyObject *node, struct ArrowSchema *to);
 
 static bool build_imported(PyObject *node, struct ArrowSchema *to)
 {
-    struct ArrowSchema *from = PyCapsule_GetPointer(PyTuple_GetItem(node, 0), "arrow_schema");
+    struct ArrowSchema *from = ext_schema_of(PyTuple_GetItem(node, 0));
     const char *name = from != NULL ? PyUnicode_AsUTF8AndSize(PyTuple_GetItem(node, 2), NULL) : NULL;
     if (name == NULL)
         return false;
-    if (from->release == NULL) {
-        PyErr_SetString(PyExc_ValueError, "the Arrow schema was released");
-        return false;
-    }
     if (!ext_schema_copy(from, name, to)) {
         PyErr_NoMemory();
         return false;
@@ -160,12 +205,10 @@ PyObject *ext_schema_difference(PyObject *module, PyObject *args)
     PyObject *first, *second;
     if (!PyArg_ParseTuple(args, "OO", &first, &second))
         return NULL;
-    const struct ArrowSchema *a = PyCapsule_GetPointer(first, "arrow_schema");
-    const struct ArrowSchema *b = a != NULL ? PyCapsule_GetPointer(second, "arrow_schema") : NULL;
+    const struct ArrowSchema *a = ext_schema_of(first);
+    const struct ArrowSchema *b = a != NULL ? ext_schema_of(second) : NULL;
     if (b == NULL)
         return NULL;
-    if (a->release == NULL || b->release == NULL)
-        return PyErr_Format(PyExc_ValueError, "the Arrow schema was released");
     const struct ArrowSchema *found = difference(a, b, false);
     return found == NULL ? Py_NewRef(Py_None) : Py_BuildValue("zs", found->name, found->format);
 }
@@ -175,10 +218,8 @@ PyObject *ext_schema_again(PyObject *module, PyObject *capsule)
 {
     (void)module;
     struct ArrowSchema copy;
-    const struct ArrowSchema *schema = PyCapsule_GetPointer(capsule, "arrow_schema");
+    const struct ArrowSchema *schema = ext_schema_of(capsule);
     if (schema == NULL)
         return NULL;
-    if (schema->release == NULL)
-        return PyErr_Format(PyExc_ValueError, "the Arrow schema was released");
     return ext_schema_copy(schema, NULL, &copy) ? ext_capsule_schema(&copy) : PyErr_NoMemory();
 }

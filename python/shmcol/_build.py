@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import struct
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -176,8 +177,26 @@ def array(name: str, values: npt.NDArray[Any], nulls: Mask | None = None, zone: 
     return _numbers(name, _native(values), nulls, zone)
 
 
+def refuse_objects(table: Any, name: str = "") -> None:
+    """Refuses what Polars holds as Python objects: a frame with such columns, or a series called `name`.
+
+    Polars exports their addresses, as fixed_binary(8): Arrow's schema does not tell them from bytes.
+    """
+    polars = sys.modules.get("polars")
+    if isinstance(table, getattr(polars, "DataFrame", ())):
+        types = table.schema.items()
+    elif isinstance(table, getattr(polars, "Series", ())):
+        types = [(name, table.dtype)]
+    else:
+        return
+    for column, dtype in types:
+        if dtype == polars.Object:
+            raise refuse(column, "it has the Polars type Object", "cast it to a type of values, or leave it out")
+
+
 def foreign(name: str, values: Any) -> Node:
     """An array that speaks Arrow, as it is; a chunked one in one piece."""
+    refuse_objects(values, name)
     for join in ("rechunk", "combine_chunks"):  # Polars, pyarrow
         if hasattr(values, join):
             values = getattr(values, join)()

@@ -46,7 +46,8 @@ def write(
     memory       bound in bytes for what the writer holds; 0: 256 MiB
 
     A NaN of pandas is a null, as everywhere in pandas; a NaN of numpy stays a NaN; None, NaT and masked values are nulls. An object
-    column holds str (or bytes) and None; anything else is an UnsupportedTypeError that names column and row.
+    column holds str (or bytes) and None; anything else is an UnsupportedTypeError that names column and row. So is a column of Polars'
+    type Object.
     """
     stream, rows = _stream(table, index)
     options = (overwrite, sync, memory, threads, _pairs(metadata), _level(zstd), _modes(dictionary), rows)
@@ -86,6 +87,7 @@ def _stream(table: Any, index: bool | None) -> tuple[object, int]:
     columns = _columns(table, index)
     if columns is not None:
         return _own_stream(columns), _rows(columns)
+    _build.refuse_objects(table)
     if hasattr(table, "__arrow_c_stream__"):
         return table.__arrow_c_stream__(), _known_rows(table)
     if hasattr(table, "__arrow_c_array__"):

@@ -300,6 +300,28 @@ def test_polars_and_duckdb(path):
         shmcol.write(frame.lazy(), path, overwrite=True)
 
 
+def test_polars_null_columns(path):
+    """Polars counts a buffer for them that Arrow's null type does not have."""
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"n": [None, None], "i": [1, 2]})
+    assert frame.schema["n"] == polars.Null
+    for table in (frame, frame.slice(1), iter([frame, frame]), {"n": frame["n"], "i": [3, 4]}):
+        shmcol.write(table, path, overwrite=True)
+        assert set(read(path)["n"].tolist()) == {None}
+
+
+def test_polars_objects_are_refused_by_name(path):
+    polars = pytest.importorskip("polars")
+    series = polars.Series("o", [object(), None], dtype=polars.Object)
+    frame = polars.DataFrame({"i": [1, 2], "o": series})
+    for table in (frame, iter([frame]), iter([frame.select("i"), frame]), {"o": series}, {"o": frame["o"].slice(1)}):
+        with pytest.raises(shmcol.UnsupportedTypeError, match="'o'.*Polars type Object"):
+            shmcol.write(table, path)
+        assert not os.path.exists(path)
+    shmcol.write(polars.DataFrame({"w": [b"12345678"]}), path)  # bytes are bytes
+    assert read(path)["w"].tolist() == [b"12345678"]
+
+
 def test_records(path):
     rows = [{"a": 1, "b": "x"}, {"b": None, "a": 2}, {"a": 3, "c": 2.5}]
     shmcol.write(rows, path)
