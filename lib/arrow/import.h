@@ -14,7 +14,7 @@ typedef struct arrow_texts {
     const uint8_t *validity; /* from bit `first` on; NULL: all valid */
     const void *values;      /* offsets or views */
     const char *data;        /* STRINGS…: the bytes */
-    int64_t end;             /* STRINGS…: the last offset; no value lies beyond it */
+    int64_t end;             /* STRINGS…: the array's last offset; no value lies beyond it */
     const void **variadic;   /* VIEWS: their buffers */
     const void *sizes;       /* int64 each */
     int64_t n_variadic;

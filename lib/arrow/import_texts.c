@@ -162,10 +162,10 @@ bool arrow_array_texts(const struct ArrowArray *array, arrow_form form, uint64_t
     }
     if (rows == 0)
         return true;
-    texts->data = array->buffers[2];
-    texts->end = offset_at(texts, rows);
-    if (texts->data == NULL)
-        texts->data = "";
-    /* Without bytes every value must be empty. */
-    return offset_at(texts, 0) >= 0 && texts->end >= offset_at(texts, 0) && (array->buffers[2] != NULL || texts->end == 0);
+    /* The array's last offset says how many bytes there are, also where only some of its rows are asked for. Without bytes every
+     * value must be empty. */
+    texts->data = array->buffers[2] != NULL ? array->buffers[2] : "";
+    texts->end = offset_at(texts, (uint64_t)array->length - first);
+    int64_t begin = offset_at(texts, 0), end = offset_at(texts, rows);
+    return begin >= 0 && end >= begin && end <= texts->end && (array->buffers[2] != NULL || texts->end == 0);
 }

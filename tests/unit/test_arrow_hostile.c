@@ -301,6 +301,24 @@ static void offsets_that_come_back(void **state)
     }
 }
 
+/* The same at the table's last row, where the array has more rows than the table. */
+static void offsets_that_come_back_behind_the_table(void **state)
+{
+    (void)state;
+    for (int wide = 0; wide < 2; wide++) {
+        const int64_t large[] = {0, 1, 4096, 3};
+        const int32_t small[] = {0, 1, 4096, 3};
+        const void *offsets =
+            wide ? arrow_exact(large, sizeof large) : arrow_exact(small, sizeof small);
+        const void *buffers[] = {NULL, offsets, arrow_exact("abc", 3)};
+        arrow_hand_table table;
+        arrow_hand_table_make(&table, wide ? "U" : "u", 0);
+        arrow_hand_batch(&table, 3, 0, 3, buffers);
+        table.batches[0].length = 2;
+        arrow_refused(&table, SHMCOL_ERR_BAD_ARROW, "its offsets do not ascend");
+    }
+}
+
 /* ---- dictionaries ---- */
 
 static void dictionaries_that_lie(void **state)
@@ -411,6 +429,7 @@ int main(void)
         cmocka_unit_test(null_arrays_of_one_buffer),
         cmocka_unit_test(views_of_buffers_that_are_not_there),
         cmocka_unit_test(offsets_that_come_back),
+        cmocka_unit_test(offsets_that_come_back_behind_the_table),
         cmocka_unit_test(dictionaries_that_lie),
         cmocka_unit_test(tensors_whose_elements_lie),
     };
