@@ -61,7 +61,8 @@ void arrow_importer_free(arrow_importer *importer)
     free(importer);
 }
 
-/* Checks that the batch is a struct of `n` columns. Its rows are looked at when the columns have been: check_root_rows. */
+/* Checks that the batch is a struct of `n` columns. Its rows are looked at when the columns have
+ * been: check_root_rows. */
 static shmcol_status check_root(const struct ArrowArray *batch, uint32_t n, shmcol_error *err)
 {
     const char *what = NULL;
@@ -80,8 +81,8 @@ static shmcol_status check_root(const struct ArrowArray *batch, uint32_t n, shmc
     return SHMCOL_OK;
 }
 
-/* Refuses a null row of the table itself, which has no place in a file. The columns are as long as the batch by now: a length that
- * is none does not lead beyond the bitmap. */
+/* Refuses a null row of the table itself, which has no place in a file. The columns are as long as
+ * the batch by now: a length that is none does not lead beyond the bitmap. */
 static shmcol_status check_root_rows(const struct ArrowArray *batch, shmcol_error *err)
 {
     if (batch->null_count == 0 || batch->buffers[0] == NULL)
@@ -261,8 +262,8 @@ static bool same_text(const char *a, const char *b)
     return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
 }
 
-/* Returns true if what the schema's type becomes is the type of the writer's column. Text goes as text, whether a dictionary is made
- * of it or not. A unit counts where the type has one. */
+/* Returns true if what the schema's type becomes is the type of the writer's column. Text goes as
+ * text, whether a dictionary is made of it or not. A unit counts where the type has one. */
 static bool same_type(const arrow_type *type, const shmcol_column_info *info)
 {
     if (type->type == SHMCOL_STRING || type->type == SHMCOL_DICTIONARY)
@@ -279,17 +280,21 @@ static bool same_type(const arrow_type *type, const shmcol_column_info *info)
                        memcmp(type->shape, info->shape, sizeof type->shape) == 0);
 }
 
-/* Compares the schema with the writer's columns: the writer would read the array's buffers as what its own columns are. */
-static shmcol_status check_writer(const arrow_importer *importer, const shmcol_writer *writer, shmcol_error *err)
+/* Compares the schema with the writer's columns: the writer would read the array's buffers as what
+ * its own columns are. */
+static shmcol_status check_writer(const arrow_importer *importer, const shmcol_writer *writer,
+                                  shmcol_error *err)
 {
     for (uint32_t i = 0; i < importer->n; i++) {
         const arrow_column *column = &importer->columns[i];
         shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
         if (shmcol_writer_column(writer, i, &info, NULL) != SHMCOL_OK)
-            return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "the Arrow schema has %u columns, the writer has %u", importer->n, i);
+            return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
+                            "the Arrow schema has %u columns, the writer has %u", importer->n, i);
         if (same_type(&column->type, &info))
             continue;
-        shm_fail(err, SHMCOL_ERR_WRONG_TYPE, "", "column \"%s\" of the Arrow schema is %s, but the writer's column %u is %s%s",
+        shm_fail(err, SHMCOL_ERR_WRONG_TYPE, "",
+                 "column \"%s\" of the Arrow schema is %s, but the writer's column %u is %s%s",
                  column->name, shmcol_type_name(column->type.type), i, shmcol_type_name(info.type),
                  info.type == column->type.type ? " of another unit, zone, width or shape" : "");
         shm_error_hint(err, "append with the schema that the writer's fields came from");

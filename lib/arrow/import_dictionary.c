@@ -44,7 +44,8 @@ static shmcol_status allocate(arrow_dictionary *dictionary, const arrow_texts *t
             continue;
         if (!arrow_texts_at(texts, i, &text))
             return malformed(err);
-        if (text.length > PTRDIFF_MAX - 1 - bytes) /* no memory has as much, however often a view repeats it */
+        if (text.length >
+            PTRDIFF_MAX - 1 - bytes) /* no memory has as much, however often a view repeats it */
             return shm_fail_memory(err);
         bytes += text.length;
     }

@@ -35,7 +35,8 @@ static shmcol_status measure(const struct ArrowSchema *child, const arrow_type *
             total->bytes += pair.key.length + pair.value.length;
         }
     }
-    if (status == SHMCOL_OK && total->bytes > INT64_MAX / 2) /* columns may share their metadata: the sum must not wrap */
+    if (status == SHMCOL_OK &&
+        total->bytes > INT64_MAX / 2) /* columns may share their metadata: the sum must not wrap */
         return shm_fail_memory(err);
     return status;
 }

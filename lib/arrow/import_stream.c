@@ -28,7 +28,8 @@ static shmcol_status join_metadata(const struct ArrowSchema *schema, shmcol_writ
         return status;
     uint32_t own = (uint32_t)reader.left, given = options->metadata_count, n = 0;
     if (options->metadata == NULL && given > 0)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "options.metadata is NULL, but it has a count");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "options.metadata is NULL, but it has a count");
     if (given > UINT32_MAX - own)
         return shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "too many pairs of metadata");
     shmcol_pair *joined = calloc((size_t)own + given, sizeof *joined);
@@ -86,7 +87,8 @@ static shmcol_status choose_dictionaries(const shmcol_writer_options *options, s
 {
     for (uint64_t k = 0; k < options->n_dictionary; k++)
         if (options->dictionary == NULL || options->dictionary[k] == NULL)
-            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "options.dictionary has no entry %" PRIu64, k);
+            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                            "options.dictionary has no entry %" PRIu64, k);
     for (uint64_t k = 0; k < 2 * (uint64_t)options->n_dictionary; k++) {
         bool by_name = k >= options->n_dictionary, named, found = false;
         const char *text = options->dictionary[k % options->n_dictionary];

@@ -75,13 +75,15 @@ static int64_t buffers_of(arrow_form form)
     }
 }
 
-/* Returns true if the array has as many buffers as its form. A view names its buffer by an int32. */
+/* Returns true if the array has as many buffers as its form. A view names its buffer by an int32.
+ */
 static bool check_buffers(const struct ArrowArray *array, arrow_form form, const char **problem)
 {
     int64_t buffers = buffers_of(form), more = array->n_buffers - buffers;
     int64_t most = form == ARROW_VIEWS ? INT32_MAX : form == ARROW_NULL;
     *problem = "not the number of buffers its type has";
-    return array->n_buffers >= buffers && more <= most && (array->n_buffers == 0 || array->buffers != NULL);
+    return array->n_buffers >= buffers && more <= most &&
+           (array->n_buffers == 0 || array->buffers != NULL);
 }
 
 /* Returns true if the buffers that views name are there, each with its size. */
@@ -104,18 +106,21 @@ static bool check_views(const struct ArrowArray *array, const char **problem)
     return true;
 }
 
-/* Returns true if no byte of the values lies where no memory can be: nothing is larger than PTRDIFF_MAX, so that the products of
- * places and widths do not wrap. Offsets are one more than the rows. */
+/* Returns true if no byte of the values lies where no memory can be: nothing is larger than
+ * PTRDIFF_MAX, so that the products of places and widths do not wrap. Offsets are one more than the
+ * rows. */
 static bool check_extent(const struct ArrowArray *array, arrow_form form, uint32_t width)
 {
-    uint64_t each = form == ARROW_STRINGS32 ? sizeof(int32_t) : form == ARROW_STRINGS64 ? sizeof(int64_t) : width;
+    uint64_t each = form == ARROW_STRINGS32   ? sizeof(int32_t)
+                    : form == ARROW_STRINGS64 ? sizeof(int64_t)
+                                              : width;
     each = form == ARROW_VIEWS ? ARROW_VIEW_SIZE : each;
     uint64_t values = (uint64_t)array->offset + (uint64_t)array->length + 1;
     return form == ARROW_BITS || each == 0 || values <= PTRDIFF_MAX / each;
 }
 
-bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint32_t width, uint64_t first, uint64_t rows,
-                       const char **problem)
+bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint32_t width,
+                       uint64_t first, uint64_t rows, const char **problem)
 {
     *problem = "the array is missing or was released";
     if (array == NULL || array->release == NULL)
@@ -162,10 +167,11 @@ bool arrow_array_texts(const struct ArrowArray *array, arrow_form form, uint64_t
     }
     if (rows == 0)
         return true;
-    /* The array's last offset says how many bytes there are, also where only some of its rows are asked for. Without bytes every
-     * value must be empty. */
+    /* The array's last offset says how many bytes there are, also where only some of its rows are
+     * asked for. Without bytes every value must be empty. */
     texts->data = array->buffers[2] != NULL ? array->buffers[2] : "";
     texts->end = offset_at(texts, (uint64_t)array->length - first);
     int64_t begin = offset_at(texts, 0), end = offset_at(texts, rows);
-    return begin >= 0 && end >= begin && end <= texts->end && (array->buffers[2] != NULL || texts->end == 0);
+    return begin >= 0 && end >= begin && end <= texts->end &&
+           (array->buffers[2] != NULL || texts->end == 0);
 }

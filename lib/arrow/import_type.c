@@ -86,18 +86,21 @@ static shmcol_status stranger(const struct ArrowSchema *schema, shmcol_error *er
     return unsupported(schema, text, hint, err);
 }
 
-/* Returns true if `schema`, which another one points at, is there: neither missing nor released, and with a format. */
+/* Returns true if `schema`, which another one points at, is there: neither missing nor released,
+ * and with a format. */
 static bool is_there(const struct ArrowSchema *schema)
 {
     return schema != NULL && schema->release != NULL && schema->format != NULL;
 }
 
 /* Refuses children where the type has none: whoever gives them means another type. */
-static shmcol_status check_childless(const struct ArrowSchema *column, const struct ArrowSchema *schema, shmcol_error *err)
+static shmcol_status check_childless(const struct ArrowSchema *column,
+                                     const struct ArrowSchema *schema, shmcol_error *err)
 {
     if (schema->n_children == 0)
         return SHMCOL_OK;
-    shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column \"%s\": the Arrow format \"%.40s\" has no children, but %" PRId64 " are given",
+    shm_fail(err, SHMCOL_ERR_BAD_ARROW, "",
+             "column \"%s\": the Arrow format \"%.40s\" has no children, but %" PRId64 " are given",
              arrow_name(column), schema->format, schema->n_children);
     return SHMCOL_ERR_BAD_ARROW;
 }
@@ -199,19 +202,25 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, arrow_type *typ
     if (size == 0)
         return bad(schema, "arrow.fixed_shape_tensor is not over a fixed-size list of at least one element", err);
     if (!is_there(item))
-        return bad(schema, "the schema of its elements is missing, was released or has no format", err);
+        return bad(schema, "the schema of its elements is missing, was released or has no format",
+                   err);
     shmcol_status status = arrow_metadata_find(item->metadata, ARROW_EXTENSION_NAME, &json, &found, err);
     if (status != SHMCOL_OK)
         return status;
-    bool plain = !found && item->dictionary == NULL && storage_of(item, &element, NULL) == SHMCOL_OK && element.form == ARROW_FIXED;
+    bool plain = !found && item->dictionary == NULL &&
+                 storage_of(item, &element, NULL) == SHMCOL_OK && element.form == ARROW_FIXED;
     if (!plain || !is_element(&element)) {
         char text[96];
         snprintf(text, sizeof text, "fixed_shape_tensor of %sformat '%.40s'", found ? "an extension type over " : "", item->format);
-        return unsupported(schema, text, "elements can be integers, floats, date32, durations and timestamps without a zone", err);
+        return unsupported(
+            schema, text,
+            "elements can be integers, floats, date32, durations and timestamps without a zone",
+            err);
     }
     status = check_childless(schema, item, err);
     if (status == SHMCOL_OK)
-        status = arrow_metadata_find(schema->metadata, ARROW_EXTENSION_METADATA, &json, &found, err);
+        status =
+            arrow_metadata_find(schema->metadata, ARROW_EXTENSION_METADATA, &json, &found, err);
     if (status != SHMCOL_OK)
         return status;
     status = arrow_tensor_parse(json, &shape, &problem);

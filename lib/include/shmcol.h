@@ -590,10 +590,11 @@ SHMCOL_API shmcol_status shmcol_writer_create(const char *path, const shmcol_fie
 SHMCOL_API shmcol_status shmcol_writer_create_fd(int fd, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
                                                  shmcol_writer **writer, shmcol_error *err);
 
-/* Describes column `column` of a writer as its field gave it: index, name, type and the type's parameters; width is 0 where values
- * have no fixed width. name and zone live as long as the writer. Errors: NO_COLUMN. */
-SHMCOL_API shmcol_status shmcol_writer_column(const shmcol_writer *writer, uint32_t column, shmcol_column_info *info,
-                                              shmcol_error *err);
+/* Describes column `column` of a writer as its field gave it: index, name, type and the type's
+ * parameters; width is 0 where values have no fixed width. name and zone live as long as the
+ * writer. Errors: NO_COLUMN. */
+SHMCOL_API shmcol_status shmcol_writer_column(const shmcol_writer *writer, uint32_t column,
+                                              shmcol_column_info *info, shmcol_error *err);
 
 typedef enum shmcol_validity_kind {
     SHMCOL_ALL_VALID = 0,
@@ -651,10 +652,11 @@ SHMCOL_API shmcol_status shmcol_write_stream_fd(int fd, struct ArrowArrayStream 
 /* Turns an imported schema (a struct) into fields: *fields (n_fields of them) is one allocation, to be freed by shmcol_fields_free. */
 SHMCOL_API shmcol_status shmcol_import_schema(const struct ArrowSchema *schema, shmcol_field **fields, uint32_t *n_fields, shmcol_error *err);
 SHMCOL_API void shmcol_fields_free(shmcol_field *fields);
-/* Appends one imported struct array; `schema` is the one the writer's fields came from: one of another number of columns is
- * WRITER_STATE, of other types WRONG_TYPE, and nothing of the array is read then. An ordered dictionary is given to the writer with
- * the first batch; others go as strings, which are looked up in what shmcol_writer_dictionary was given, or make one, sorted. Does not
- * release `array`. */
+/* Appends one imported struct array; `schema` is the one the writer's fields came from: one of
+ * another number of columns is WRITER_STATE, of other types WRONG_TYPE, and nothing of the array is
+ * read then. An ordered dictionary is given to the writer with the first batch; others go as
+ * strings, which are looked up in what shmcol_writer_dictionary was given, or make one, sorted.
+ * Does not release `array`. */
 SHMCOL_API shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct ArrowSchema *schema, const struct ArrowArray *array,
                                                     shmcol_error *err);
 

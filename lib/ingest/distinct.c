@@ -47,7 +47,8 @@ static inline needle short_needle(const ing_table *t, const char *s, size_t n)
 
 static needle needle_of(const ing_table *t, const char *s, size_t n)
 {
-    return n <= 16 ? short_needle(t, s, n) : (needle){s, n, 0, 0, XXH3_64bits_withSeed(s, n, t->key[0])};
+    return n <= 16 ? short_needle(t, s, n)
+                   : (needle){s, n, 0, 0, XXH3_64bits_withSeed(s, n, t->key[0])};
 }
 
 static inline uint64_t tag_of(const needle *w)
@@ -82,7 +83,8 @@ static bool take(ing_distinct *set, uint64_t size)
 ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Atomic uint64_t *pool,
                                uint64_t pool_limit, uint64_t secret)
 {
-    /* The second key multiplies a short string, so it is odd: then no two of them have the same product. */
+    /* The second key multiplies a short string, so it is odd: then no two of them have the same
+     * product. */
     const uint64_t key[2] = {secret, XXH3_64bits(&secret, sizeof secret) | 1};
     ing_distinct *set = calloc(1, sizeof *set);
     if (set == NULL)

@@ -46,7 +46,8 @@ static inline uint64_t ing_short_word(const char *s, size_t n)
 /* Returns the hash of a string of at most 16 bytes, by two such words. */
 static inline uint64_t ing_short_hash(uint64_t a, uint64_t b, size_t n, const uint64_t key[2])
 {
-    unsigned __int128 product = (unsigned __int128)(a ^ key[0]) * (b ^ key[1] ^ ((uint64_t)n << 56));
+    unsigned __int128 product =
+        (unsigned __int128)(a ^ key[0]) * (b ^ key[1] ^ ((uint64_t)n << 56));
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
@@ -81,7 +82,8 @@ static inline bool ing_table_find(const ing_table *t, const char *s, size_t n, u
 {
     if (n - 1 >= 16)
         return false;
-    const uint64_t a = ing_short_word(s, n), b = ing_is_short(n) ? 0 : ing_short_word(s + 8, n - 8), hash = ing_short_hash(a, b, n, t->key);
+    const uint64_t a = ing_short_word(s, n), b = ing_is_short(n) ? 0 : ing_short_word(s + 8, n - 8),
+                   hash = ing_short_hash(a, b, n, t->key);
     const ing_slot *slot = &t->slots[ing_slot_of(hash, t->mask)];
     const uint64_t meta = atomic_load_explicit(&slot->meta, memory_order_acquire);
     const uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);

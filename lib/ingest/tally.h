@@ -1,8 +1,10 @@
-/* Whether a column has more distinct strings than a dictionary may have (C-60), without keeping them: a bit for each hash, of 2^20. Two
- * strings that share a bit are counted once, so what it counts is never more than there are, and that it is full is certain; that it is
- * not says nothing, and a set (ingest/distinct.h) has to be asked. The hash needs no secret: texts that were
- * chosen to share a bit only make it ask the set. For a column of which a sample found nearly all values different, it costs a hash
- * and a bit for the first hundred thousand values and 128 KiB, where the set would take millions of bytes. */
+/* Whether a column has more distinct strings than a dictionary may have (C-60), without keeping
+ * them: a bit for each hash, of 2^20. Two strings that share a bit are counted once, so what it
+ * counts is never more than there are, and that it is full is certain; that it is not says nothing,
+ * and a set (ingest/distinct.h) has to be asked. The hash needs no secret: texts that were chosen
+ * to share a bit only make it ask the set. For a column of which a sample found nearly all values
+ * different, it costs a hash and a bit for the first hundred thousand values and 128 KiB, where the
+ * set would take millions of bytes. */
 #ifndef SHMCOL_INGEST_TALLY_H
 #define SHMCOL_INGEST_TALLY_H
 

@@ -123,7 +123,8 @@ bool word_table_add(word_table *table, const uint8_t *data, uint64_t length)
     }
     if (length > 0)
         memcpy(table->bytes + begin, data, length);
-    table->list[table->count + 1u] = (word){shm_keyed_hash(data, length, table->secret), begin + length};
+    table->list[table->count + 1u] =
+        (word){shm_keyed_hash(data, length, table->secret), begin + length};
     put_slot(table, table->count++);
     return true;
 }

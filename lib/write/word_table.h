@@ -8,7 +8,8 @@
 
 typedef struct word_table word_table;
 
-/* Makes an empty table whose hash is keyed by `secret` (see secret.h); the codes do not depend on it. NULL: no memory. */
+/* Makes an empty table whose hash is keyed by `secret` (see secret.h); the codes do not depend on
+ * it. NULL: no memory. */
 word_table *word_table_new(uint64_t secret);
 void word_table_free(word_table *table); /* NULL is allowed */
 

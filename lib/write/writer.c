@@ -219,12 +219,15 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index, const s
     return status;
 }
 
-shmcol_status shmcol_writer_column(const shmcol_writer *w, uint32_t index, shmcol_column_info *info, shmcol_error *err)
+shmcol_status shmcol_writer_column(const shmcol_writer *w, uint32_t index, shmcol_column_info *info,
+                                   shmcol_error *err)
 {
     if (info == NULL || info->size < sizeof *info)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "info is NULL or was not begun with its _INIT macro");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "info is NULL or was not begun with its _INIT macro");
     if (index >= w->n_columns)
-        return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the writer has %u", index, w->n_columns);
+        return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the writer has %u",
+                        index, w->n_columns);
     const column *c = &w->columns[index];
     *info = (shmcol_column_info){.size = info->size,
                                  .index = index,

@@ -9,21 +9,25 @@ static int64_t load_offset(const uint8_t *at, uint32_t width)
     return width == 4 ? (int32_t)fmt_load32(at) : (int64_t)fmt_load64(at);
 }
 
-static shmcol_status refuse_offsets(const shmcol_writer *w, uint32_t index, size_t i, shmcol_error *err)
+static shmcol_status refuse_offsets(const shmcol_writer *w, uint32_t index, size_t i,
+                                    shmcol_error *err)
 {
-    return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-36", index, (int64_t)(w->columns[index].rows + i),
+    return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-36", index,
+                          (int64_t)(w->columns[index].rows + i),
                           "the offsets descend, or lead to no bytes", err);
 }
 
-/* Offsets of 4 or 8 bytes, signed; each is read once. The bytes end where the batch's last offset says: whatever leads beyond it
- * descends in a later segment, when its bytes would have been read. */
+/* Offsets of 4 or 8 bytes, signed; each is read once. The bytes end where the batch's last offset
+ * says: whatever leads beyond it descends in a later segment, when its bytes would have been read.
+ */
 static shmcol_status from_offsets(const shmcol_writer *w, uint32_t index, const shmcol_column_data *data, uint32_t width, segment *seg,
                                   shmcol_error *err)
 {
     int64_t stride = data->stride != 0 ? data->stride : width;
     const uint8_t *at = (const uint8_t *)data->values + (int64_t)seg->first * stride;
     const uint8_t *bytes = data->data != NULL ? data->data : (const uint8_t *)"";
-    int64_t begin = load_offset(at, width), last = load_offset(at + (int64_t)(seg->last - seg->first) * stride, width);
+    int64_t begin = load_offset(at, width),
+            last = load_offset(at + (int64_t)(seg->last - seg->first) * stride, width);
     for (size_t i = 0; i < seg->rows; i++) {
         at += stride;
         int64_t end = load_offset(at, width);

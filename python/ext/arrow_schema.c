@@ -65,7 +65,8 @@ static bool metadata_is_good(const char *metadata)
     return true;
 }
 
-/* Returns what is wrong with a schema that another library made; NULL: nothing, all of it can be walked. */
+/* Returns what is wrong with a schema that another library made; NULL: nothing, all of it can be
+ * walked. */
 static const char *schema_problem(const struct ArrowSchema *schema, int depth)
 {
     if (schema == NULL || schema->release == NULL)
@@ -78,7 +79,8 @@ static const char *schema_problem(const struct ArrowSchema *schema, int depth)
         return "a part of it has no children, but a number of them";
     if (schema->metadata != NULL && !metadata_is_good(schema->metadata))
         return "its metadata has a negative length";
-    const char *problem = schema->dictionary != NULL ? schema_problem(schema->dictionary, depth + 1) : NULL;
+    const char *problem =
+        schema->dictionary != NULL ? schema_problem(schema->dictionary, depth + 1) : NULL;
     for (int64_t i = 0; i < schema->n_children && problem == NULL; i++)
         problem = schema_problem(schema->children[i], depth + 1);
     return problem;

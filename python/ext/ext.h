@@ -84,8 +84,8 @@ PyObject *ext_capsule_schema(struct ArrowSchema *schema); /* these move what the
 PyObject *ext_capsule_array(struct ArrowArray *array);
 PyObject *ext_capsule_stream(struct ArrowArrayStream *stream);
 /* A copy of its own; false: no memory. `name` NULL: the same. */
-/* Returns the schema of a capsule, of which every part is there and can be walked. NULL with an exception: ValueError says what is
- * wrong with it. */
+/* Returns the schema of a capsule, of which every part is there and can be walked. NULL with an
+ * exception: ValueError says what is wrong with it. */
 struct ArrowSchema *ext_schema_of(PyObject *capsule);
 bool ext_schema_copy(const struct ArrowSchema *from, const char *name, struct ArrowSchema *to);
 PyObject *ext_file_export_schema(PyObject *self, PyObject *args);

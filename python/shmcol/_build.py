@@ -178,9 +178,9 @@ def array(name: str, values: npt.NDArray[Any], nulls: Mask | None = None, zone: 
 
 
 def refuse_objects(table: Any, name: str = "") -> None:
-    """Refuses what Polars holds as Python objects: a frame with such columns, or a series called `name`.
+    """Refuses what Polars holds as Python objects: a frame with such columns, or a series `name`.
 
-    Polars exports their addresses, as fixed_binary(8): Arrow's schema does not tell them from bytes.
+    Polars exports their addresses, as fixed_binary(8): the schema does not tell them from bytes.
     """
     polars = sys.modules.get("polars")
     if isinstance(table, getattr(polars, "DataFrame", ())):
@@ -191,7 +191,8 @@ def refuse_objects(table: Any, name: str = "") -> None:
         return
     for column, dtype in types:
         if dtype == polars.Object:
-            raise refuse(column, "it has the Polars type Object", "cast it to a type of values, or leave it out")
+            hint = "cast it to a type of values, or leave it out"
+            raise refuse(column, "it has the Polars type Object", hint)
 
 
 def foreign(name: str, values: Any) -> Node:

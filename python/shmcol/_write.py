@@ -46,8 +46,8 @@ def write(
     memory       bound in bytes for what the writer holds; 0: 256 MiB
 
     A NaN of pandas is a null, as everywhere in pandas; a NaN of numpy stays a NaN; None, NaT and masked values are nulls. An object
-    column holds str (or bytes) and None; anything else is an UnsupportedTypeError that names column and row. So is a column of Polars'
-    type Object.
+    column holds str (or bytes) and None; anything else is an UnsupportedTypeError that names column and row.
+    A column of Polars' type Object is one, too.
     """
     stream, rows = _stream(table, index)
     options = (overwrite, sync, memory, threads, _pairs(metadata), _level(zstd), _modes(dictionary), rows)

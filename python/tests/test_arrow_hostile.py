@@ -1,4 +1,4 @@
-"""Arrow schemas of other libraries that lie: an error that says what is wrong, and never a step to where nothing is."""
+"""Arrow schemas of other libraries that lie: each is an error that says what is wrong."""
 
 import ctypes
 import struct
@@ -30,15 +30,18 @@ def _release(schema):
 
 
 def _schema(format=b"i", children=(), **fields):
-    made = Schema(format=format, name=b"x", release=ctypes.cast(_release, ctypes.c_void_p).value, **fields)
+    release = ctypes.cast(_release, ctypes.c_void_p).value
+    made = Schema(format=format, name=b"x", release=release, **fields)
     made.n_children = len(children)
-    made.children = (ctypes.POINTER(Schema) * len(children))(*[child and ctypes.pointer(child) for child in children])
+    pointers = [child and ctypes.pointer(child) for child in children]
+    made.children = (ctypes.POINTER(Schema) * len(children))(*pointers)
     return made
 
 
 def _capsule(schema):
     new = ctypes.pythonapi.PyCapsule_New
-    new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+    new.restype = ctypes.py_object
+    new.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
     return new(ctypes.addressof(schema), b"arrow_schema", None)
 
 

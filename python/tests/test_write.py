@@ -314,7 +314,8 @@ def test_polars_objects_are_refused_by_name(path):
     polars = pytest.importorskip("polars")
     series = polars.Series("o", [object(), None], dtype=polars.Object)
     frame = polars.DataFrame({"i": [1, 2], "o": series})
-    for table in (frame, iter([frame]), iter([frame.select("i"), frame]), {"o": series}, {"o": frame["o"].slice(1)}):
+    batches = iter([frame.select("i"), frame])
+    for table in (frame, iter([frame]), batches, {"o": series}, {"o": frame["o"].slice(1)}):
         with pytest.raises(shmcol.UnsupportedTypeError, match="'o'.*Polars type Object"):
             shmcol.write(table, path)
         assert not os.path.exists(path)

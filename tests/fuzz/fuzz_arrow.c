@@ -1,9 +1,10 @@
-/* Any bytes as Arrow structures: they decide about the schema, the arrays and a few lies in them. Then the structures are imported,
- * by stream or batch by batch. What becomes a file must verify.
+/* Any bytes as Arrow structures: they decide about the schema, the arrays and a few lies in them.
+ * Then the structures are imported, by stream or batch by batch. What becomes a file must verify.
  *
- * Each buffer has exactly the size that the interface promises for the array's length and offset, each table of pointers as many as
- * its count, so that the address sanitizer sees every read too many. A lie therefore is a value that can be seen to be one: negative,
- * missing, released, or so large that no memory is. That there is less memory than a sane length promises nobody can see. */
+ * Each buffer has exactly the size that the interface promises for the array's length and offset,
+ * each table of pointers as many as its count, so that the address sanitizer sees every read too
+ * many. A lie therefore is a value that can be seen to be one: negative, missing, released, or so
+ * large that no memory is. That there is less memory than a sane length promises nobody can see. */
 #include "shmcol.h"
 
 #include <stdbool.h>
@@ -44,7 +45,8 @@ static uint64_t next_noise(void)
 
 static int64_t lie(void)
 {
-    static const int64_t lies[] = {-1, INT64_MIN, INT64_MIN + 1, -3, INT64_MAX, INT64_MAX - 1, INT64_C(1) << 62, INT64_C(1) << 61};
+    static const int64_t lies[] = {-1,        INT64_MIN,     INT64_MIN + 1,    -3,
+                                   INT64_MAX, INT64_MAX - 1, INT64_C(1) << 62, INT64_C(1) << 61};
     return lies[below(8)];
 }
 
@@ -140,18 +142,23 @@ typedef struct plan {
 } plan;
 
 static const kind kinds[] = {
-    {FIXED, 1, "c", 0, 0},      {FIXED, 2, "S", 0, 0},    {FIXED, 4, "i", 0, 0},     {FIXED, 8, "l", 0, 0},    {FIXED, 8, "g", 0, 0},
-    {FIXED, 4, "f", 0, 0},      {FIXED, 4, "tdD", 0, 0},  {FIXED, 8, "tdm", 0, 0},   {FIXED, 4, "ttm", 0, 0},  {FIXED, 8, "ttn", 0, 0},
-    {FIXED, 8, "tsu:UTC", 0, 0}, {FIXED, 8, "tDn", 0, 0}, {FIXED, 3, "w:3", 0, 0},   {FIXED, 40, "w:40", 0, 0}, {BITS, 0, "b", 0, 0},
-    {NOTHING, 0, "n", 0, 0},    {SMALL, 0, "u", 0, 0},    {SMALL, 0, "z", 0, 0},     {LARGE, 0, "U", 0, 0},    {LARGE, 0, "Z", 0, 0},
-    {VIEWS, 0, "vu", 0, 0},     {VIEWS, 0, "vz", 0, 0},   {WORDS, 1, "c", SMALL, 0}, {WORDS, 1, "C", LARGE, 0}, {WORDS, 2, "S", VIEWS, 0},
-    {WORDS, 4, "i", SMALL, 0},  {WORDS, 8, "l", LARGE, 0}, {WORDS, 8, "L", SMALL, 0}, {TENSOR, 2, "s", 0, 4},   {TENSOR, 8, "g", 0, 6},
-    {TENSOR, 4, "tdD", 0, 1},   {FOREIGN, 0, "", 0, 0},
+    {FIXED, 1, "c", 0, 0},     {FIXED, 2, "S", 0, 0},       {FIXED, 4, "i", 0, 0},
+    {FIXED, 8, "l", 0, 0},     {FIXED, 8, "g", 0, 0},       {FIXED, 4, "f", 0, 0},
+    {FIXED, 4, "tdD", 0, 0},   {FIXED, 8, "tdm", 0, 0},     {FIXED, 4, "ttm", 0, 0},
+    {FIXED, 8, "ttn", 0, 0},   {FIXED, 8, "tsu:UTC", 0, 0}, {FIXED, 8, "tDn", 0, 0},
+    {FIXED, 3, "w:3", 0, 0},   {FIXED, 40, "w:40", 0, 0},   {BITS, 0, "b", 0, 0},
+    {NOTHING, 0, "n", 0, 0},   {SMALL, 0, "u", 0, 0},       {SMALL, 0, "z", 0, 0},
+    {LARGE, 0, "U", 0, 0},     {LARGE, 0, "Z", 0, 0},       {VIEWS, 0, "vu", 0, 0},
+    {VIEWS, 0, "vz", 0, 0},    {WORDS, 1, "c", SMALL, 0},   {WORDS, 1, "C", LARGE, 0},
+    {WORDS, 2, "S", VIEWS, 0}, {WORDS, 4, "i", SMALL, 0},   {WORDS, 8, "l", LARGE, 0},
+    {WORDS, 8, "L", SMALL, 0}, {TENSOR, 2, "s", 0, 4},      {TENSOR, 8, "g", 0, 6},
+    {TENSOR, 4, "tdD", 0, 1},  {FOREIGN, 0, "", 0, 0},
 };
 
-static const char *const foreign[] = {"",       "e",    "d:38,2", "+l",   "+s",     "+m",    "+w:3",        "+w:0", "+w:4294967296", "w:0",
-                                      "w:",     "w:-1", "w:4x",   "ts",   "tsx:",   "tss",   "w:2147483648", "tdq",  "+ud:0",         "+r",
-                                      "\xFF\xFE", "vuu",  "+vl",    "tiM"};
+static const char *const foreign[] = {
+    "",      "e",  "d:38,2",   "+l",   "+s",  "+m",   "+w:3", "+w:0",         "+w:4294967296",
+    "w:0",   "w:", "w:-1",     "w:4x", "ts",  "tsx:", "tss",  "w:2147483648", "tdq",
+    "+ud:0", "+r", "\xFF\xFE", "vuu",  "+vl", "tiM"};
 
 /* A NUL-terminated text of the input, of any bytes. */
 static char *some_text(unsigned most)
@@ -163,7 +170,8 @@ static char *some_text(unsigned most)
     return text;
 }
 
-/* Metadata of `pairs` texts, two a pair; `lied` writes a negative number instead of that one (-1: none, 0: the count). It ends there. */
+/* Metadata of `pairs` texts, two a pair; `lied` writes a negative number instead of that one (-1:
+ * none, 0: the count). It ends there. */
 static char *make_metadata(const char *const *texts, int pairs, int lied)
 {
     size_t size = 4, at = 4;
@@ -189,8 +197,12 @@ static char *some_metadata(void)
     case 1: return make_metadata(texts, 2, -1);
     case 2: return make_metadata(texts, 1, -1);
     case 3: return make_metadata(texts, 2, (int)below(5));
-    case 4: return make_metadata((const char *const[]){"ARROW:extension:name", "arrow.bool8"}, 1, -1);
-    case 5: return make_metadata((const char *const[]){"ARROW:extension:name", some_text(12), "ARROW:extension:metadata", ""}, 2, -1);
+    case 4:
+        return make_metadata((const char *const[]){"ARROW:extension:name", "arrow.bool8"}, 1, -1);
+    case 5:
+        return make_metadata((const char *const[]){"ARROW:extension:name", some_text(12),
+                                                   "ARROW:extension:metadata", ""},
+                             2, -1);
     default: return NULL;
     }
 }
@@ -198,14 +210,18 @@ static char *some_metadata(void)
 static char *tensor_metadata(unsigned elements)
 {
     char json[64];
-    static const char *const templates[] = {"{\"shape\":[%u]}", "{\"shape\":[1,%u],\"permutation\":[0,1]}", "{\"shape\":[%u,2]}",
-                                            "{\"shape\":[%u],\"dim_names\":[null]}", " { \"shape\" : [ %u ] , \"permutation\" : null } ",
+    static const char *const templates[] = {"{\"shape\":[%u]}",
+                                            "{\"shape\":[1,%u],\"permutation\":[0,1]}",
+                                            "{\"shape\":[%u,2]}",
+                                            "{\"shape\":[%u],\"dim_names\":[null]}",
+                                            " { \"shape\" : [ %u ] , \"permutation\" : null } ",
                                             "{\"shape\":[%u"};
     unsigned which = below(8);
     snprintf(json, sizeof json, templates[which < 6 ? which : 0], elements);
     const char *text = which == 7 ? some_text(20) : json;
-    return make_metadata((const char *const[]){"ARROW:extension:name", "arrow.fixed_shape_tensor", "ARROW:extension:metadata", text}, 2,
-                         -1);
+    return make_metadata((const char *const[]){"ARROW:extension:name", "arrow.fixed_shape_tensor",
+                                               "ARROW:extension:metadata", text},
+                         2, -1);
 }
 
 static void begin_schema(struct ArrowSchema *schema, const char *format, const char *name)
@@ -264,7 +280,11 @@ static void make_column(struct ArrowSchema *schema, kind *k, unsigned index, boo
     }
     if (k->form == WORDS) {
         schema->dictionary = take(sizeof *schema->dictionary);
-        begin_schema(schema->dictionary, k->values == SMALL ? "u" : k->values == LARGE ? "U" : "vu", NULL);
+        begin_schema(schema->dictionary,
+                     k->values == SMALL   ? "u"
+                     : k->values == LARGE ? "U"
+                                          : "vu",
+                     NULL);
         schema->flags |= below(3) == 0 ? ARROW_FLAG_DICTIONARY_ORDERED : 0;
     }
 }
@@ -309,7 +329,9 @@ static void fill(uint8_t *to, size_t size)
 {
     unsigned how = below(8);
     for (size_t i = 0; i < size && how >= 3; i++)
-        to[i] = how < 6 ? (uint8_t)(next_noise() % 100 == 0) : how == 6 && i < 64 ? (uint8_t)byte() : (uint8_t)next_noise();
+        to[i] = how < 6              ? (uint8_t)(next_noise() % 100 == 0)
+                : how == 6 && i < 64 ? (uint8_t)byte()
+                                     : (uint8_t)next_noise();
 }
 
 static void fill_text(uint8_t *to, size_t size)
@@ -345,7 +367,9 @@ static void make_validity(struct ArrowArray *array)
     for (size_t i = 0; i < size && below(2) == 0; i++)
         bits[i] = (uint8_t)next_noise();
     array->buffers[0] = bits;
-    array->null_count = below(4) == 0 ? 0 : below(4) == 0 ? (int64_t)below((unsigned)array->length + 1) : -1;
+    array->null_count = below(4) == 0   ? 0
+                        : below(4) == 0 ? (int64_t)below((unsigned)array->length + 1)
+                                        : -1;
 }
 
 static void put_offset(uint8_t *to, size_t i, int64_t offset, bool large)
@@ -385,7 +409,8 @@ static void make_view(uint8_t *to, const int64_t *sizes, unsigned variadic)
     bool raw = next_noise() % 512 == 0;
     if (variadic > 0 && next_noise() % 2 == 0) {
         buffer = (int32_t)(next_noise() % variadic);
-        length = sizes[buffer] > 12 ? 13 + (int32_t)(next_noise() % (uint64_t)(sizes[buffer] - 12)) : length;
+        length = sizes[buffer] > 12 ? 13 + (int32_t)(next_noise() % (uint64_t)(sizes[buffer] - 12))
+                                    : length;
         offset = length > 12 ? (int32_t)(next_noise() % (uint64_t)(sizes[buffer] - length + 1)) : 0;
     }
     memcpy(to, &length, 4);
@@ -432,7 +457,9 @@ static void make_indices(struct ArrowArray *array, unsigned width, int64_t words
     uint8_t *indices = take(width * values_of(array));
     unsigned raw = below(16);
     for (size_t i = 0; i < values_of(array); i++) {
-        uint64_t index = raw == 15 && next_noise() % 8 == 0 ? next_noise() : words > 0 ? next_noise() % (uint64_t)words : 0;
+        uint64_t index = raw == 15 && next_noise() % 8 == 0 ? next_noise()
+                         : words > 0                        ? next_noise() % (uint64_t)words
+                                                            : 0;
         memcpy(indices + width * i, &index, width);
     }
     array->buffers[1] = indices;
@@ -452,7 +479,8 @@ static void make_fixed(struct ArrowArray *array, size_t width, int64_t length)
     begin_array(array, length, 2);
     make_validity(array);
     array->buffers[1] = take(width == 0 ? (values_of(array) + 7) / 8 : width * values_of(array));
-    fill((uint8_t *)(uintptr_t)array->buffers[1], width == 0 ? (values_of(array) + 7) / 8 : width * values_of(array));
+    fill((uint8_t *)(uintptr_t)array->buffers[1],
+         width == 0 ? (values_of(array) + 7) / 8 : width * values_of(array));
 }
 
 static void make_array(struct ArrowArray *array, const kind *k, int64_t length)
@@ -482,7 +510,8 @@ static void make_array(struct ArrowArray *array, const kind *k, int64_t length)
     }
 }
 
-/* `wide`: places are multiplied by at least 4, or lead to nothing, so that a large one can be seen to be a lie. */
+/* `wide`: places are multiplied by at least 4, or lead to nothing, so that a large one can be seen
+ * to be a lie. */
 static void lie_in_array(struct ArrowArray *array, bool wide)
 {
     int64_t value = lie();
@@ -491,7 +520,9 @@ static void lie_in_array(struct ArrowArray *array, bool wide)
     case 1: array->offset = value < 0 || wide ? value : array->offset; break;
     case 2: array->null_count = value; break;
     case 3: array->n_buffers = value; break;
-    case 4: array->n_buffers = array->n_buffers < 3 ? array->n_buffers - 1 : (int64_t)below(3); break;
+    case 4:
+        array->n_buffers = array->n_buffers < 3 ? array->n_buffers - 1 : (int64_t)below(3);
+        break;
     case 5: array->buffers = NULL; break;
     case 6: {
         unsigned which = below(6);
@@ -554,7 +585,8 @@ static void make_batch(struct ArrowArray *root, const plan *p)
         if (lies() && array->n_children == 1)
             lie_in_array(array->children[0], k->width >= 4);
         if (lies())
-            lie_in_array(array, k->form == FIXED ? k->width >= 4 : k->form != BITS && k->form != WORDS);
+            lie_in_array(array,
+                         k->form == FIXED ? k->width >= 4 : k->form != BITS && k->form != WORDS);
     }
     if (lies())
         lie_in_root(root, p);
@@ -620,7 +652,8 @@ static void check(int fd, uint64_t rows)
     shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;
     options.threads = 1;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK || shmcol_verify(file, &options, &err) != SHMCOL_OK) {
+    if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK ||
+        shmcol_verify(file, &options, &err) != SHMCOL_OK) {
         fprintf(stderr, "imported, but not valid: %s\n", err.message);
         abort();
     }
@@ -677,7 +710,8 @@ static unsigned long long executions, reached;
 
 static void print_count(void)
 {
-    fprintf(stderr, "reached %llu of %llu executions (%.1f%%)\n", reached, executions, 100.0 * (double)reached / (double)executions);
+    fprintf(stderr, "reached %llu of %llu executions (%.1f%%)\n", reached, executions,
+            100.0 * (double)reached / (double)executions);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -691,7 +725,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     shmcol_error err = SHMCOL_ERROR_INIT;
     unsigned mode = byte();
-    source s = {.batches = mode % (MAX_BATCHES + 1), .fails = mode / 16 == 15 ? (mode % 2 == 0 ? 5 : -12) : 0};
+    source s = {.batches = mode % (MAX_BATCHES + 1),
+                .fails = mode / 16 == 15 ? (mode % 2 == 0 ? 5 : -12) : 0};
     shmcol_status status = mode & 8 ? import_batches(fd, &s, &err) : import_stream(fd, &s, &err);
     if (status == SHMCOL_OK)
         check(fd, s.rows);

@@ -501,7 +501,8 @@ void arrow_refused(arrow_hand_table *table, shmcol_status status, const char *wh
     const char *path = arrow_path("no.shmcol");
     shmcol_status found = arrow_hand_write(table, path, &err);
     if (found != status || strstr(err.message, what) == NULL)
-        fail_msg("%s, not %s with '%s': %s", shmcol_status_name(found), shmcol_status_name(status), what, err.message);
+        fail_msg("%s, not %s with '%s': %s", shmcol_status_name(found), shmcol_status_name(status),
+                 what, err.message);
     FILE *file = fopen(path, "rb");
     assert_null(file);
     arrow_forget();

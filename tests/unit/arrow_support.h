@@ -62,11 +62,12 @@ shmcol_status arrow_hand_write(arrow_hand_table *table, const char *path, shmcol
 /* Writes it, which must succeed, checks the file and opens it. */
 shmcol_file *arrow_hand_open(arrow_hand_table *table);
 
-/* Returns a copy of `size` bytes (zeros if `bytes` is NULL) in memory of exactly that size, which arrow_forget() frees with all
- * others. */
+/* Returns a copy of `size` bytes (zeros if `bytes` is NULL) in memory of exactly that size, which
+ * arrow_forget() frees with all others. */
 void *arrow_exact(const void *bytes, size_t size);
 void arrow_forget(void);
-/* Writes the table, which must fail with that status, leave no file, and have `what` in its message. Then arrow_forget(). */
+/* Writes the table, which must fail with that status, leave no file, and have `what` in its
+ * message. Then arrow_forget(). */
 void arrow_refused(arrow_hand_table *table, shmcol_status status, const char *what);
 
 #endif

@@ -1,5 +1,6 @@
-/* Arrow structures that lie, or are merely unusual: every one is refused with an error that names the column, or taken as what it is.
- * The buffers are exactly as large as they may be read, so that the address sanitizer sees every byte too many. */
+/* Arrow structures that lie, or are merely unusual: every one is refused with an error that names
+ * the column, or taken as what it is. The buffers are exactly as large as they may be read, so that
+ * the address sanitizer sees every byte too many. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -176,7 +177,8 @@ static void an_offset_of_others_beyond_all_memory(void **state)
     }
 }
 
-/* The bitmap of the table is as long as the table says; that length is compared with the columns' first. */
+/* The bitmap of the table is as long as the table says; that length is compared with the columns'
+ * first. */
 static void a_batch_longer_than_its_columns(void **state)
 {
     (void)state;
@@ -259,8 +261,8 @@ static void views_of_buffers_that_are_not_there(void **state)
     arrow_forget();
 }
 
-/* Offsets that ascend far beyond the bytes and come back to them rows later, when the writer would have read them. `bits`: beside a column
- * that makes the import go in pieces. */
+/* Offsets that ascend far beyond the bytes and come back to them rows later, when the writer would
+ * have read them. `bits`: beside a column that makes the import go in pieces. */
 static void offsets_that_come_back(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Streams that break off, and batches for a writer of other columns: each is an error, and whatever was handed over is released once. */
+/* Streams that break off, and batches for a writer of other columns: each is an error, and whatever
+ * was handed over is released once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,7 +26,8 @@ static int remove_directory(void **state)
 
 /* ---- streams ---- */
 
-/* Structures that own memory: what is not released leaks, and what is released twice is freed twice. */
+/* Structures that own memory: what is not released leaks, and what is released twice is freed
+ * twice. */
 static int live;
 
 static void free_schema(struct ArrowSchema *schema)

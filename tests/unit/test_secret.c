@@ -1,5 +1,6 @@
-/* Hash flooding: texts that were chosen to meet in one place of a hash table must not do so in a table with another secret. Where a
- * test can look into the table it counts; elsewhere it compares processor times, which differ by a factor of 20 or more. */
+/* Hash flooding: texts that were chosen to meet in one place of a hash table must not do so in a
+ * table with another secret. Where a test can look into the table it counts; elsewhere it compares
+ * processor times, which differ by a factor of 20 or more. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,7 +35,8 @@ static void secrets_differ(void **state)
     assert_true(shm_keyed_hash("text", 4, 7) == shm_keyed_hash("text", 4, 7));
 }
 
-/* Fills `texts` with such as begin at slot 0 of a table with `slots` slots, of those that shm_keyed_hash and `secret` number. */
+/* Fills `texts` with such as begin at slot 0 of a table with `slots` slots, of those that
+ * shm_keyed_hash and `secret` number. */
 static void choose(uint64_t secret, uint64_t slots)
 {
     for (uint32_t number = 0, n = 0; n < TEXTS; number++) {
@@ -109,7 +111,8 @@ static uint64_t longest_of_set(uint64_t secret, size_t *slots)
     return best;
 }
 
-/* Fills `texts` with such as begin at slot 0 of that set's tables: of at most 8 bytes, or of 9 to 16. */
+/* Fills `texts` with such as begin at slot 0 of that set's tables: of at most 8 bytes, or of 9
+ * to 16. */
 static void choose_short(const uint64_t key[2], uint64_t slots, const char *before)
 {
     for (uint32_t number = 0, n = 0; n < FEW; number++) {
