@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import struct
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -182,10 +182,13 @@ def refuse_objects(table: Any, name: str = "") -> None:
 
     Polars exports their addresses, as fixed_binary(8): the schema does not tell them from bytes.
     """
-    polars = sys.modules.get("polars")
-    if isinstance(table, getattr(polars, "DataFrame", ())):
+    polars: Any = sys.modules.get("polars")
+    frames: Any = getattr(polars, "DataFrame", ())  # a module may be half made
+    series: Any = getattr(polars, "Series", ())
+    types: Iterable[tuple[str, Any]]
+    if isinstance(table, frames):
         types = table.schema.items()
-    elif isinstance(table, getattr(polars, "Series", ())):
+    elif isinstance(table, series):
         types = [(name, table.dtype)]
     else:
         return
