@@ -1,14 +1,13 @@
 /* Any bytes as Arrow structures (arrow_make.c says how), which are imported by stream or batch by
  * batch. What becomes a file must verify, and each base structure must be released once. */
 #include "arrow_make.h"
+#include "fuzz.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* ---- the import ---- */
 
@@ -122,21 +121,9 @@ static shmcol_status import_batches(int fd, source *s, shmcol_error *err)
     return status;
 }
 
-/* ---- how many get through, which ./dev fuzz shows ---- */
-
-static unsigned long long executions, reached;
-
-static void print_count(void)
-{
-    fprintf(stderr, "reached %llu of %llu executions (%.1f%%)\n", reached, executions,
-            100.0 * (double)reached / (double)executions);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     arrow_begin(data, size);
-    if (executions++ == 0 && atexit(print_count) != 0)
-        abort();
     int fd = memfd_create("fuzz", MFD_CLOEXEC);
     if (fd < 0)
         abort();
@@ -153,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fprintf(stderr, "%d structures were not released: %s\n", arrow_live, err.message);
         abort();
     }
-    reached += status == SHMCOL_OK;
+    fuzz_count(status == SHMCOL_OK);
     close(fd);
     return 0;
 }
