@@ -100,6 +100,40 @@ shmcol_status shm_fail_sys(shmcol_error *err, int errnum, const char *path, cons
     return status;
 }
 
+shmcol_status shm_fail_output(shmcol_error *err, int errnum, const char *refused, const char *path,
+                              const char *what)
+{
+    if (errnum != EEXIST && refused == NULL)
+        return shm_fail_sys(err, errnum, path, "cannot create %s", what);
+    shmcol_status status = errnum == EEXIST ? SHMCOL_ERR_EXISTS : SHMCOL_ERR_IO;
+    if (status == SHMCOL_ERR_IO) {
+        shm_fail(err, status, "", "%s is %s", what, refused);
+        shm_error_hint(err, "only a regular file is replaced");
+        if (usable(err))
+            err->sys_errno = errnum;
+    } else {
+        shm_fail(err, status, "", "%s exists", what);
+        shm_error_hint(err, "choose another name%s",
+                       refused == NULL ? ", or ask to overwrite it" : "");
+    }
+    shm_error_path(err, path);
+    return status;
+}
+
+shmcol_status shm_fail_publish(shmcol_error *err, int errnum, bool in_place, const char *path,
+                               const char *what)
+{
+    if (in_place) {
+        shmcol_status status = shm_fail_sys(err, errnum, path,
+                                            "%s is in place, but perhaps not durable", what);
+        shm_error_hint(err, "the directory could not be synced, and a power cut may undo it");
+        return status;
+    }
+    if (errnum == EEXIST)
+        return shm_fail_output(err, errnum, NULL, path, what);
+    return shm_fail_sys(err, errnum, path, "cannot complete %s", what);
+}
+
 shmcol_status shm_fail_memory(shmcol_error *err)
 {
     return shm_fail(err, SHMCOL_ERR_NO_MEMORY, "", "out of memory");

@@ -4,6 +4,7 @@
 #define SHMCOL_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "shmcol.h"
@@ -18,6 +19,16 @@ shmcol_status shm_fail(shmcol_error *err, shmcol_status status, const char *rule
 
 /* A failed system call: status IO (NO_MEMORY for ENOMEM, EXISTS for EEXIST), the path, "message: strerror(errnum)". `path` may be NULL. */
 shmcol_status shm_fail_sys(shmcol_error *err, int errnum, const char *path, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* An output that cannot be made at `path`; `what` names it: "the output". EXISTS for EEXIST; IO
+ * where `refused` says what is there that is not replaced: "a FIFO" (sys_output_create), NULL:
+ * nothing; else as shm_fail_sys. */
+shmcol_status shm_fail_output(shmcol_error *err, int errnum, const char *refused, const char *path,
+                              const char *what);
+/* An output that was made and cannot be published, or, if `in_place`, has its name, but the
+ * directory could not be synced. */
+shmcol_status shm_fail_publish(shmcol_error *err, int errnum, bool in_place, const char *path,
+                               const char *what);
 
 shmcol_status shm_fail_memory(shmcol_error *err); /* NO_MEMORY */
 

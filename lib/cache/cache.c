@@ -80,28 +80,37 @@ static int open_named(const cache *c, int *fd, sys_file_info *info)
     return ENOENT;
 }
 
-/* Decompresses into a file without a name and gives it its name. */
-static shmcol_status make(const cache *c, const form_source *source, const form_work *work, shmcol_error *err)
+/* Decompresses into the output and gives it its name. */
+static shmcol_status fill(sys_output *output, const char *path, const form_source *source,
+                          const form_work *work, shmcol_error *err)
 {
     form_result result;
+    bool in_place;
+    shmcol_status status = form_unpack(source, work, sys_output_fd(output), &result, err);
+    if (status != SHMCOL_OK) {
+        sys_output_abort(output);
+        return status;
+    }
+    int errnum = sys_output_publish(output, &in_place);
+    if (errnum == 0 || errnum == EEXIST || in_place)
+        return SHMCOL_OK;
+    return shm_fail_publish(err, errnum, false, path, "a file in the cache");
+}
+
+/* Where locks do not work on the file system two may do the work: the first one's file is as good. */
+static shmcol_status make(const cache *c, const form_source *source, const form_work *work, shmcol_error *err)
+{
     sys_output *output = NULL;
+    const char *refused = NULL;
+    shmcol_status status = SHMCOL_OK;
     char *path = NULL;
     if (asprintf(&path, "%s/%s", c->path, c->name) < 0)
         return shm_fail_memory(err);
-    int errnum = sys_output_create(path, &output);
-    shmcol_status status = SHMCOL_OK;
-    if (errnum != 0)
-        status = shm_fail_sys(err, errnum, path, "cannot create a file in the cache");
-    if (status == SHMCOL_OK)
-        status = form_unpack(source, work, sys_output_fd(output), &result, err);
-    if (status != SHMCOL_OK) {
-        sys_output_abort(errnum == 0 ? output : NULL);
-    } else {
-        errnum = sys_output_publish(output, false, false);
-        /* Where locks do not work on the file system two may have done the work: the first one's is as good. */
-        if (errnum != 0 && errnum != EEXIST)
-            status = shm_fail_sys(err, errnum, path, "cannot put a file into the cache");
-    }
+    int errnum = sys_output_create(path, (sys_output_how){0}, &output, &refused);
+    if (errnum == 0)
+        status = fill(output, path, source, work, err);
+    else if (errnum != EEXIST)
+        status = shm_fail_output(err, errnum, refused, path, "a file in the cache");
     free(path);
     return status;
 }

@@ -4,45 +4,41 @@
 #include <string.h>
 
 /* One direction: what reads the source and fills the output. */
-typedef shmcol_status direction(const form_source *source, const form_work *work, const char *path, int out, form_result *result,
-                                shmcol_error *err);
+typedef shmcol_status direction(const form_source *source, const form_work *work, const char *path,
+                                const sys_output *out,
+                                form_result *result, shmcol_error *err);
 
-static shmcol_status pack(const form_source *source, const form_work *work, const char *path, int out, form_result *result,
-                          shmcol_error *err)
+static shmcol_status pack(const form_source *source, const form_work *work, const char *path,
+                          const sys_output *out,
+                          form_result *result, shmcol_error *err)
 {
     int spool = -1;
-    int errnum = sys_spool_create(path, &spool);
+    int errnum = sys_output_spool(out, &spool);
     if (errnum != 0)
         return shm_fail_sys(err, errnum, path, "cannot create a temporary file beside the output");
-    shmcol_status status = form_pack(source, work, out, spool, result, err);
+    shmcol_status status = form_pack(source, work, sys_output_fd(out), spool, result, err);
     sys_close(spool);
     return status;
 }
 
-static shmcol_status unpack(const form_source *source, const form_work *work, const char *path, int out, form_result *result,
-                            shmcol_error *err)
+static shmcol_status unpack(const form_source *source, const form_work *work, const char *path,
+                            const sys_output *out,
+                            form_result *result, shmcol_error *err)
 {
     (void)path;
-    return form_unpack(source, work, out, result, err);
+    return form_unpack(source, work, sys_output_fd(out), result, err);
 }
 
-static shmcol_status check_output(const char *path, const sys_file_info *input, bool overwrite, shmcol_error *err)
+/* Through links, too: to them it is the same file. */
+static shmcol_status refuse_same(const char *path, const sys_file_info *input, shmcol_error *err)
 {
     sys_file_info info;
-    if (sys_stat_path(path, &info) != 0)
-        return SHMCOL_OK; /* free, or creating the file will say what is wrong */
-    shmcol_status status = SHMCOL_OK;
-    if (info.device == input->device && info.inode == input->inode) {
-        status = shm_fail(err, SHMCOL_ERR_SAME_FILE, "", "the output is the input");
-    } else if (info.directory) {
-        status = shm_fail(err, SHMCOL_ERR_IO, "", "the output is a directory");
-    } else if (!overwrite) {
-        status = shm_fail(err, SHMCOL_ERR_EXISTS, "", "the output exists");
-        shm_error_hint(err, "choose another name, or ask to overwrite it");
-    }
-    if (status != SHMCOL_OK)
-        shm_error_path(err, path);
-    return status;
+    if (sys_stat_path(path, &info) != 0 || info.device != input->device ||
+        info.inode != input->inode)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_SAME_FILE, "", "the output is the input");
+    shm_error_path(err, path);
+    return SHMCOL_ERR_SAME_FILE;
 }
 
 static shmcol_status write_output(const form_source *source, const char *path, const shmcol_compress_options *o, direction *convert,
@@ -50,18 +46,21 @@ static shmcol_status write_output(const form_source *source, const char *path, c
 {
     sys_output *output = NULL;
     form_result result;
+    bool in_place;
+    const char *refused = NULL;
     form_work work = {o->threads != 0 ? o->threads : sys_cpu_count(), o->level, o->progress, o->progress_arg};
-    int errnum = sys_output_create(path, &output);
+    sys_output_how how = {.replace = o->overwrite != 0, .no_sync = o->no_sync != 0};
+    int errnum = sys_output_create(path, how, &output, &refused);
     if (errnum != 0)
-        return shm_fail_sys(err, errnum, path, "cannot create the output");
-    shmcol_status status = convert(source, &work, path, sys_output_fd(output), &result, err);
+        return shm_fail_output(err, errnum, refused, path, "the output");
+    shmcol_status status = convert(source, &work, path, output, &result, err);
     if (status != SHMCOL_OK) {
         sys_output_abort(output);
         shm_error_path(err, path); /* what is wrong with the input has its path already */
         return status;
     }
-    errnum = sys_output_publish(output, o->overwrite != 0, o->no_sync != 0);
-    return errnum != 0 ? shm_fail_sys(err, errnum, path, "cannot put the file in its place") : SHMCOL_OK;
+    errnum = sys_output_publish(output, &in_place);
+    return errnum != 0 ? shm_fail_publish(err, errnum, in_place, path, "the output") : SHMCOL_OK;
 }
 
 static shmcol_status convert_path(const char *input, const char *output, const shmcol_compress_options *options, direction *convert,
@@ -91,7 +90,7 @@ static shmcol_status convert_path(const char *input, const char *output, const s
         shm_error_path(err, input);
     }
     if (status == SHMCOL_OK)
-        status = check_output(output, &info, o.overwrite != 0, err);
+        status = refuse_same(output, &info, err);
     if (status == SHMCOL_OK) {
         form_source source = {fd, NULL, info.size, input};
         status = write_output(&source, output, &o, convert, err);

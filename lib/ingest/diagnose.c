@@ -226,7 +226,7 @@ static shmcol_status write_clean(cleaner *k, const uint8_t *data, size_t n, shmc
 {
     int failed = n ? sys_pwrite(k->clean, data, n, k->kept) : 0;
     k->kept += n;
-    return failed ? shm_fail_sys(err, failed, k->job->output, "cannot write beside the output") : SHMCOL_OK;
+    return failed ? ing_spool_failed(k->job, failed, err) : SHMCOL_OK;
 }
 
 static shmcol_status flush_clean(cleaner *k, shmcol_error *err)
@@ -290,11 +290,9 @@ shmcol_status ing_clean(ing_job *job, shmcol_error *err)
     cleaner k = {.job = job, .buffer = malloc(CLEAN_BUFFER)};
     shmcol_status status = k.buffer == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++) {
-        int failed = sys_spool_create(job->output, &k.clean);
-        if (failed) {
-            status = shm_fail_sys(err, failed, job->output, "cannot create a temporary file beside the output");
+        status = ing_open_spool(job, &k.clean, err);
+        if (status)
             break;
-        }
         k.kept = k.waiting = 0;
         status = clean_part(&k, &job->stream.parts[i], err);
         if (status)

@@ -261,10 +261,9 @@ static int go_on(void *arg, uint64_t done, uint64_t total)
     return job->options.progress(job->options.progress_arg, job->stream.length, job->stream.length);
 }
 
-shmcol_status ing_finish(ing_job *job, uint64_t *file_size, uint8_t file_id[16], shmcol_error *err)
+shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err)
 {
     sink_table t;
-    sink_result result;
     shmcol_status status = make_table(job, &t) ? SHMCOL_OK : shm_fail_memory(err);
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
@@ -273,14 +272,11 @@ shmcol_status ing_finish(ing_job *job, uint64_t *file_size, uint8_t file_id[16],
         describe_column(job, c, &t.columns[i]);
     }
     if (status == SHMCOL_OK) {
-        sink *s = job->sink;
-        job->sink = NULL;
-        status = sink_finish(s, &t, job->options.progress != NULL ? go_on : NULL, job, &result, err);
+        status = sink_complete(job->sink, &t, job->options.progress != NULL ? go_on : NULL, job,
+                               result, err);
+        if (status != SHMCOL_OK)
+            job->sink = NULL;
     }
     free_table(&t);
-    if (status == SHMCOL_OK) {
-        *file_size = result.file_size;
-        memcpy(file_id, result.file_id, 16);
-    }
     return status;
 }

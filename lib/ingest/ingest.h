@@ -212,6 +212,11 @@ bool ing_warn(ing_job *job, const char *format, ...) __attribute__((format(print
 /* source.c: before anything is opened: IO if an input is not there, SAME_FILE if the output, or the file for refused records, is one of
  * the inputs. */
 shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
+/* source.c: an unlinked file for text: beside the output, or, in a dry run, where temporary files
+ * go. */
+shmcol_status ing_open_spool(const ing_job *job, int *fd, shmcol_error *err);
+/* source.c: the error of writing to it. */
+shmcol_status ing_spool_failed(const ing_job *job, int errnum, shmcol_error *err);
 /* source.c: opens, decompresses, converts every input; parts get path, fd, size. */
 shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
 void ing_close_sources(ing_job *job);
@@ -241,13 +246,15 @@ shmcol_status ing_pass(ing_job *job, shmcol_error *err);
 shmcol_status ing_place(ing_job *job, shmcol_error *err);
 /* finish.c: gives the dictionary columns that are done their final codes, and the memory of their sets back. */
 shmcol_status ing_settle_dictionaries(ing_job *job, shmcol_error *err);
-shmcol_status ing_finish(ing_job *job, uint64_t *file_size, uint8_t file_id[16], shmcol_error *err);
+/* finish.c: everything but the name. On failure job->sink is gone. */
+shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err);
 /* diagnose.c: the first error of the input, exactly (C-16). OK if there is none. */
 shmcol_status ing_diagnose(ing_job *job, shmcol_error *err);
 /* diagnose.c: C-17: replaces every part by an unlinked copy without the refused records. */
 shmcol_status ing_clean(ing_job *job, shmcol_error *err);
-/* report.c */
-shmcol_status ing_report(ing_job *job, uint64_t file_size, const uint8_t file_id[16], shmcol_csv_report **report, shmcol_error *err);
+/* report.c: all but the seconds. */
+shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_report **report,
+                         shmcol_error *err);
 void ing_job_free(ing_job *job);
 
 /* ---- one record after the other, exactly (records.c): for the header, for errors, for refused records ---- */

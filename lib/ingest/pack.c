@@ -1,4 +1,5 @@
 /* shmcol_csv_pack: the stages in their order, and again what has to be done again. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -437,10 +438,8 @@ static shmcol_status start_over(ing_job *job, shmcol_error *err)
     atomic_store(&job->stop, false);
     free_columns(job);
     job->columns = NULL;
-    sink_abort(job->sink);
-    job->sink = NULL;
     shmcol_status status = ing_make_columns(job, err);
-    return status == SHMCOL_OK ? make_sink(job, err) : status;
+    return status == SHMCOL_OK && job->sink != NULL ? sink_renew(&job->sink, err) : status;
 }
 
 /* The passes found the text suspect: the error, or with C-17 another round without the records that have one. */
@@ -464,35 +463,66 @@ static shmcol_status handle_suspect(ing_job *job, shmcol_error *err)
     return SHMCOL_ERR_CHANGED;
 }
 
+/* Opened before the input. A FIFO waits for its reader, as long as the progress function lets it. */
 static shmcol_status open_rejects(ing_job *job, shmcol_error *err)
 {
-    const char *path = job->options.rejects;
-    sys_file_info info;
-    if (path == NULL || job->options.dry_run)
+    static const char what[] = "the file for refused records";
+    const shmcol_csv_options *o = &job->options;
+    const sys_output_how how = {.replace = o->overwrite != 0, .no_sync = o->no_sync != 0,
+                                .text = true, .through = true};
+    const char *refused = NULL;
+    int failed;
+    if (o->rejects == NULL || o->dry_run)
         return SHMCOL_OK;
-    if (!job->options.overwrite && sys_stat_path(path, &info) == 0) {
-        shm_fail(err, SHMCOL_ERR_EXISTS, "", "the file for refused records exists");
-        shm_error_path(err, path);
-        return SHMCOL_ERR_EXISTS;
-    }
-    int failed = sys_output_create(path, &job->rejects);
-    return failed ? shm_fail_sys(err, failed, path, "cannot create the file for refused records") : SHMCOL_OK;
+    while ((failed = sys_output_create(o->rejects, how, &job->rejects, &refused)) == EINTR)
+        if (o->progress != NULL && o->progress(o->progress_arg, 0, 0) != 0)
+            return shm_fail(err, SHMCOL_ERR_CANCELLED, "", "cancelled");
+    if (failed)
+        return shm_fail_output(err, failed, refused, o->rejects, what);
+    if (sys_output_same(job->rejects, sink_output(job->sink)))
+        return bad_option(err, "the output and the file for refused records have to differ");
+    return SHMCOL_OK;
 }
 
-static shmcol_status close_rejects(ing_job *job, shmcol_error *err)
+static shmcol_status publish_rejects(ing_job *job, shmcol_error *err)
 {
+    bool in_place;
     sys_output *rejects = job->rejects;
     if (rejects == NULL)
         return SHMCOL_OK;
     job->rejects = NULL;
-    int failed = sys_output_publish(rejects, job->options.overwrite, job->options.no_sync);
-    return failed ? shm_fail_sys(err, failed, job->options.rejects, "cannot write the file for refused records") : SHMCOL_OK;
+    int failed = sys_output_publish(rejects, &in_place);
+    return failed ? shm_fail_publish(err, failed, in_place, job->options.rejects,
+                                     "the file for refused records") : SHMCOL_OK;
+}
+
+/* The output comes last: what fails before it leaves what was there. */
+static shmcol_status publish(ing_job *job, shmcol_csv_report **report, shmcol_error *err)
+{
+    sink_result result = {0};
+    shmcol_status status = job->sink != NULL ? ing_complete(job, &result, err) : SHMCOL_OK;
+    shmcol_csv_report *made = NULL;
+    if (status == SHMCOL_OK && report != NULL)
+        status = ing_report(job, &result, &made, err);
+    if (status == SHMCOL_OK)
+        status = publish_rejects(job, err);
+    if (status == SHMCOL_OK && job->sink != NULL) {
+        status = sink_publish(job->sink, err);
+        job->sink = NULL;
+    }
+    if (status != SHMCOL_OK) {
+        shmcol_csv_report_free(made);
+        return status;
+    }
+    if (report != NULL) {
+        made->seconds = sys_seconds() - job->started;
+        *report = made;
+    }
+    return SHMCOL_OK;
 }
 
 static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_csv_report **report, shmcol_error *err)
 {
-    uint64_t size = 0;
-    uint8_t id[16] = {0};
     shmcol_status status = ing_check_paths(job, inputs, n_inputs, err);
     if (status == SHMCOL_OK)
         status = make_sink(job, err); /* early, so that an output that exists is told before a long read */
@@ -506,13 +536,7 @@ static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inp
         status = convert(job, err);
     if (status == SHMCOL_OK && job->suspect)
         status = handle_suspect(job, err);
-    if (status == SHMCOL_OK && !job->options.dry_run)
-        status = ing_finish(job, &size, id, err);
-    if (status == SHMCOL_OK)
-        status = close_rejects(job, err);
-    if (status == SHMCOL_OK && report != NULL)
-        status = ing_report(job, size, id, report, err);
-    return status;
+    return status == SHMCOL_OK ? publish(job, report, err) : status;
 }
 
 shmcol_status shmcol_csv_pack(const char *const *inputs, uint32_t n_inputs, const char *output, const shmcol_csv_options *options,

@@ -255,7 +255,8 @@ static void report_column(report_memory *m, const ing_job *job, const ing_column
     out->range = range_of(m, job, c);
 }
 
-shmcol_status ing_report(ing_job *job, uint64_t file_size, const uint8_t file_id[16], shmcol_csv_report **out, shmcol_error *err)
+shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_report **out,
+                         shmcol_error *err)
 {
     report_memory *m = calloc(1, sizeof *m);
     if (m == NULL)
@@ -278,10 +279,9 @@ shmcol_status ing_report(ing_job *job, uint64_t file_size, const uint8_t file_id
     r->n_columns = job->n_columns;
     r->n_warnings = job->n_warnings;
     r->bytes_in = job->text_size;
-    r->bytes_out = file_size;
-    r->seconds = sys_seconds() - job->started;
+    r->bytes_out = result->file_size;
     r->delimiter = (char)job->dialect.delimiter;
-    memcpy(r->file_id, file_id, 16);
+    memcpy(r->file_id, result->file_id, 16);
     *out = r;
     return SHMCOL_OK;
 }

@@ -1,5 +1,5 @@
 /* Inputs to UTF-8 text that can be read at any place (C-1, C-2). A plain file is read where it is; anything else goes through decompress
- * -> iconv into an unlinked file beside the output. */
+ * -> iconv into an unlinked file beside the output; in a dry run, in TMPDIR. */
 #include <errno.h>
 #include <iconv.h>
 #include <stdlib.h>
@@ -35,13 +35,37 @@ static shmcol_status fail_at(spooler *k, shmcol_status status, const char *rule,
     return status;
 }
 
+shmcol_status ing_open_spool(const ing_job *job, int *fd, shmcol_error *err)
+{
+    if (job->sink != NULL) {
+        int errnum = sink_temporary(job->sink, fd);
+        if (errnum == 0)
+            return SHMCOL_OK;
+        return shm_fail_sys(err, errnum, job->output,
+                            "cannot create a temporary file beside the output");
+    }
+    int errnum = sys_temp_create(NULL, fd);
+    if (errnum == 0)
+        return SHMCOL_OK;
+    shmcol_status status = shm_fail_sys(err, errnum, NULL, "cannot create a temporary file");
+    shm_error_hint(err, "TMPDIR says where");
+    return status;
+}
+
+shmcol_status ing_spool_failed(const ing_job *job, int errnum, shmcol_error *err)
+{
+    if (job->sink != NULL)
+        return shm_fail_sys(err, errnum, job->output, "cannot write beside the output");
+    shmcol_status status = shm_fail_sys(err, errnum, NULL, "cannot write a temporary file");
+    shm_error_hint(err, "TMPDIR says where there is room");
+    return status;
+}
+
 static shmcol_status put(spooler *k, const void *data, size_t n)
 {
     int failed = sys_pwrite(k->out, data, n, k->written);
     k->written += n;
-    if (failed)
-        return shm_fail_sys(k->err, failed, k->job->output, "cannot write beside the output");
-    return SHMCOL_OK;
+    return failed ? ing_spool_failed(k->job, failed, k->err) : SHMCOL_OK;
 }
 
 /* Converts in[0, *n) as far as it goes; *n becomes the bytes taken. */
@@ -339,7 +363,6 @@ static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, 
     bool plain = false;
     uint8_t magic[4];
     size_t n = 0;
-    int failed;
     shmcol_status status = open_input(job, part, input, &info, err);
     if (status == SHMCOL_OK)
         status = is_plain(job, part, &info, &plain, err);
@@ -350,8 +373,8 @@ static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, 
     spooler k = {.job = job, .part = part, .out = -1, .read = n, .err = err, .piece = malloc(PIECE)};
     if (status == SHMCOL_OK && k.piece == NULL)
         status = shm_fail_memory(err);
-    if (status == SHMCOL_OK && (failed = sys_spool_create(job->output, &k.out)) != 0)
-        status = shm_fail_sys(err, failed, job->output, "cannot create a temporary file beside the output");
+    if (status == SHMCOL_OK)
+        status = ing_open_spool(job, &k.out, err);
     if (status == SHMCOL_OK)
         status = spool(&k, magic, n);
     free(k.piece);

@@ -23,6 +23,12 @@ int sys_lock_range(int fd, uint64_t offset, uint64_t length)
     return lock(fd, F_OFD_SETLK, F_WRLCK, offset, length, &l);
 }
 
+int sys_lock_range_shared(int fd, uint64_t offset, uint64_t length)
+{
+    struct flock l;
+    return lock(fd, F_OFD_SETLK, F_RDLCK, offset, length, &l);
+}
+
 int sys_unlock_range(int fd, uint64_t offset, uint64_t length)
 {
     struct flock l;

@@ -1,8 +1,10 @@
 /* Publishing: a file that has no name until it is complete. Three ways, from the best to the widest:
  *   an unnamed file (O_TMPFILE), linked through /proc/self/fd;
  *   a temporary name in the target's directory, hard-linked to the target;
- *   the same, renamed to the target without replacing (renameat2), or, where not even that exists, after a look whether it is there.
- * Tests force the second with SHMCOL_HIDE=tmpfile, and the third with SHMCOL_HIDE=link or link,rename. */
+ *   the same, renamed to the target without replacing (renameat2), or, where not even that exists,
+ *   after a look whether it is there.
+ * Tests force the second with SHMCOL_HIDE=tmpfile, the third with SHMCOL_HIDE=link, the last with
+ * SHMCOL_HIDE=link,rename. */
 #include "sys/output_internal.h"
 
 #include <errno.h>
@@ -13,38 +15,85 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int output_begin(const char *path, sys_output **output, char **parent)
+/* Opens what is written as it is. A FIFO waits for its reader. */
+static int open_through(sys_output *out, const char *path)
 {
-    const char *name;
-    int error = temp_split(path, parent, &name);
-    if (error != 0)
-        return error;
+    struct stat st;
+    out->fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    if (out->fd < 0 || fstat(out->fd, &st) != 0)
+        return errno;
+    /* It may have changed since the look. */
+    return S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode) ? 0 : EINVAL;
+}
+
+int output_begin(const char *path, const sys_output_how *how, sys_output **output,
+                 const char **refused)
+{
     sys_output *out = calloc(1, sizeof *out);
-    char *own = strdup(name);
-    error = out != NULL && own != NULL ? temp_open_directory(*parent, &out->directory, &out->can_sync_directory) : ENOMEM;
+    if (out == NULL)
+        return ENOMEM;
+    out->fd = out->directory = -1;
+    out->how = *how;
+    out->process = sys_process();
+    int error = output_target_find(path, how, &out->target, refused);
+    if (error == 0 && out->target.through)
+        error = open_through(out, path);
+    else if (error == 0)
+        error = temp_open_directory(out->target.parent, &out->directory, &out->can_sync_directory);
     if (error != 0) {
-        free(own);
-        free(out);
-        free(*parent);
+        sys_output_abort(out);
         return error;
     }
-    out->name = own;
-    out->fd = -1;
+    if (!out->target.through)
+        sys_sweep(out->directory);
     *output = out;
     return 0;
 }
 
-int sys_output_create(const char *path, sys_output **output)
+/* The file of an output whose directory is open. What replaces another is nobody else's to open
+ * before it has the other's mode. */
+static int open_file(sys_output *out)
 {
-    char *parent;
+    mode_t made = 0, mode = out->target.replaces ? 0600 : out->how.text ? 0666 : 0444;
+    int error = temp_open_unnamed(out->directory, true, mode, &out->fd);
+    out->set_mode = out->target.replaces;
+    if (temp_not_supported(error)) {
+        error = temp_open_named(out->directory, false, mode, out->temp, &out->fd, &made);
+        out->set_mode = true;
+    }
+    out->mode = out->target.replaces ? output_mode(&out->how, out->target.mode) : made;
+    return error;
+}
+
+int sys_output_create(const char *path, sys_output_how how, sys_output **output,
+                      const char **refused)
+{
     sys_output *out;
-    int error = output_begin(path, &out, &parent);
-    if (error != 0)
-        return error;
-    free(parent);
-    error = temp_open_unnamed(out->directory, true, OUTPUT_MODE, &out->fd);
-    if (temp_not_supported(error))
-        error = temp_open_named(out->directory, false, OUTPUT_MODE, out->temp, &out->fd);
+    int error = output_begin(path, &how, &out, refused);
+    if (error == 0 && !out->target.through && (error = open_file(out)) != 0)
+        sys_output_abort(out);
+    if (error == 0)
+        *output = out;
+    return error;
+}
+
+int sys_output_twin(const sys_output *like, sys_output **output)
+{
+    sys_output *out = calloc(1, sizeof *out);
+    if (out == NULL)
+        return ENOMEM;
+    out->fd = out->directory = -1;
+    out->how = like->how;
+    out->process = like->process;
+    out->target = like->target;
+    out->can_sync_directory = like->can_sync_directory;
+    out->target.name = strdup(like->target.name);
+    out->target.parent = strdup(like->target.parent);
+    int error = out->target.name != NULL && out->target.parent != NULL ? 0 : ENOMEM;
+    if (error == 0)
+        error = sys_dup(like->directory, &out->directory);
+    if (error == 0)
+        error = open_file(out);
     if (error != 0) {
         sys_output_abort(out);
         return error;
@@ -58,16 +107,35 @@ int sys_output_fd(const sys_output *output)
     return output->fd;
 }
 
+int sys_output_spool(const sys_output *output, int *fd)
+{
+    return temp_spool(output->directory, fd);
+}
+
+bool sys_output_own(const sys_output *output)
+{
+    return output->process == sys_process();
+}
+
+bool sys_output_same(const sys_output *a, const sys_output *b)
+{
+    struct stat x, y;
+    if (a->target.through || b->target.through || strcmp(a->target.name, b->target.name) != 0)
+        return false;
+    return fstat(a->directory, &x) == 0 && fstat(b->directory, &y) == 0 && x.st_dev == y.st_dev &&
+        x.st_ino == y.st_ino;
+}
+
 void sys_output_abort(sys_output *output)
 {
     if (output == NULL)
         return;
-    if (output->temp[0] != 0 && (output->shared == NULL || output->process == sys_process()))
+    if (output->temp[0] != 0 && sys_output_own(output))
         unlinkat(output->directory, output->temp, 0);
     sys_close(output->fd);
     sys_close(output->directory);
     free(output->shared);
-    free(output->name);
+    output_target_free(&output->target);
     free(output);
 }
 
@@ -79,19 +147,29 @@ static int link_unnamed(const sys_output *output, const char *name)
     return linkat(AT_FDCWD, proc, output->directory, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
 }
 
-/* Replacing takes a rename, and a rename takes a name: the complete file gets a temporary one for a moment. */
-static int replace_target(sys_output *output)
+/* Gives the unnamed file a temporary name. It is held first: from its first moment on a sweep
+ * leaves it alone. Where there are no locks no sweep does anything. */
+static int link_temporary(sys_output *output)
 {
-    int error = output->temp[0] == 0 ? EEXIST : 0;
+    int error = EEXIST;
+    (void)temp_hold(output->fd);
     for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++) {
-        char temp[40];
+        char temp[TEMP_NAME_SIZE];
         error = temp_new_name(false, temp);
         if (error == 0)
             error = link_unnamed(output, temp);
         if (error == 0)
             memcpy(output->temp, temp, sizeof temp);
     }
-    if (error == 0 && renameat(output->directory, output->temp, output->directory, output->name) != 0)
+    return error;
+}
+
+/* Replacing takes a rename, and a rename takes a name: the complete file gets a temporary one for a moment. */
+static int replace_target(sys_output *output)
+{
+    int error = output->temp[0] == 0 ? link_temporary(output) : 0;
+    if (error == 0 && renameat(output->directory, output->temp, output->directory,
+                               output->target.name) != 0)
         error = errno;
     if (error == 0)
         output->temp[0] = 0;
@@ -102,55 +180,67 @@ static int replace_target(sys_output *output)
 static int name_target(sys_output *output)
 {
     int directory = output->directory;
+    const char *name = output->target.name;
     int error = sys_hidden("link") ? EPERM : 0;
     if (error == 0) {
-        if (linkat(directory, output->temp, directory, output->name, 0) == 0)
+        if (linkat(directory, output->temp, directory, name, 0) == 0)
             return 0; /* abort's unlink takes the temporary name away */
         error = errno;
     }
     if (error != EPERM && error != EMLINK && !temp_not_supported(error))
         return error;
     error = sys_hidden("rename") ? EINVAL : 0;
-    if (error == 0 && renameat2(directory, output->temp, directory, output->name, RENAME_NOREPLACE) != 0)
+    if (error == 0 && renameat2(directory, output->temp, directory, name, RENAME_NOREPLACE) != 0)
         error = errno;
     if (temp_not_supported(error)) {
         /* The last resort: between look and rename another process may take the name, and lose it to us. */
         struct stat st;
-        if (fstatat(directory, output->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
             return EEXIST;
-        error = renameat(directory, output->temp, directory, output->name) == 0 ? 0 : errno;
+        error = renameat(directory, output->temp, directory, name) == 0 ? 0 : errno;
     }
     if (error == 0)
         output->temp[0] = 0;
     return error;
 }
 
-int output_sync(int fd)
+static int sync_fd(int fd)
 {
     if (fsync(fd) == 0 || errno == EINVAL || errno == EROFS) /* a file system without fsync has no more to give */
         return 0;
     return errno;
 }
 
-int output_complete(const sys_output *output, bool no_sync)
+int output_complete(const sys_output *output)
 {
-    int error = output->shared != NULL && fchmod(output->fd, output->mode) != 0 ? errno : 0;
-    return error == 0 && !no_sync ? output_sync(output->fd) : error;
+    int error = output->set_mode ? temp_set_mode(output->fd, output->mode) : 0;
+    return error == 0 && !output->how.no_sync ? sync_fd(output->fd) : error;
 }
 
-int sys_output_publish(sys_output *output, bool replace, bool no_sync)
+int output_settle(const sys_output *output, int error, bool *in_place)
 {
-    int error = output_complete(output, no_sync);
-    bool named = false;
-    if (error == 0) {
-        error = replace ? replace_target(output) : output->temp[0] == 0 ? link_unnamed(output, output->name) : name_target(output);
-        named = error == 0;
+    *in_place = false;
+    if (error != 0 || output->how.no_sync || !output->can_sync_directory)
+        return error;
+    error = sync_fd(output->directory);
+    /* What was there before is gone after a rename; the complete file is better than none. */
+    if (error != 0)
+        *in_place = output->how.replace || unlinkat(output->directory, output->target.name, 0) != 0;
+    return error;
+}
+
+int sys_output_publish(sys_output *output, bool *in_place)
+{
+    int error = 0;
+    *in_place = false;
+    if (!output->target.through) {
+        error = output_complete(output);
+        if (error == 0)
+            error = output->how.replace         ? replace_target(output)
+                    : output->temp[0] == 0 ? link_unnamed(output, output->target.name)
+                                           : name_target(output);
+        error = output_settle(output, error, in_place);
     }
-    if (error == 0 && !no_sync && output->can_sync_directory)
-        error = output_sync(output->directory);
-    /* What was there before is gone after a rename; the complete file is better than none. A fresh name goes away again. */
-    if (error != 0 && named && !replace)
-        unlinkat(output->directory, output->name, 0);
     sys_output_abort(output);
     return error;
 }

@@ -1,8 +1,7 @@
-/* Outputs that other processes write too. Each has a temporary name of its own kind from the beginning: whoever finds one that nobody
- * holds by a lock knows that its process has died. */
+/* Outputs that other processes write too. Each has a temporary name of its own kind from the
+ * beginning: whoever finds one that nobody holds by a lock knows that its process has died. */
 #include "sys/output_internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,65 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ALIVE_BYTE ((uint64_t)INT64_MAX - 1) /* the byte of a shared output that its process holds locked; no file is that long */
-
-static bool is_shared_name(const char *name)
-{
-    unsigned long long number;
-    char same[40];
-    return sscanf(name, ".shmcol-%16llx", &number) == 1 && snprintf(same, sizeof same, SHARED_NAME, number) > 0 && strcmp(name, same) == 0;
-}
-
-/* Takes the shared output of that name away if its process has died. What does not work leaves it to somebody who may. */
-static void remove_dead(int directory, const char *name)
-{
-    int fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    if (sys_lock_range(fd, ALIVE_BYTE, 1) == 0)
-        unlinkat(directory, name, 0);
-    close(fd);
-}
-
-static void remove_all_dead(int directory)
-{
-    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-    if (d == NULL) {
-        sys_close(fd);
-        return;
-    }
-    for (const struct dirent *e; (e = readdir(d)) != NULL;)
-        if (is_shared_name(e->d_name))
-            remove_dead(directory, e->d_name);
-    closedir(d);
-}
-
-/* One try: EEXIST where another process took the file for a dead one's between its making and its lock. */
-static int open_alive(sys_output *out)
-{
-    struct stat st;
-    int error = temp_open_named(out->directory, true, OUTPUT_MODE, out->temp, &out->fd);
-    if (error != 0)
-        return error;
-    error = sys_lock_range(out->fd, ALIVE_BYTE, 1);
-    if (error == 0 && fstat(out->fd, &st) != 0)
-        error = errno;
-    if (error == 0 && st.st_nlink > 0) {
-        out->mode = st.st_mode & 07777; /* as the umask has it */
-        return fchmod(out->fd, 0600) == 0 ? 0 : errno;
-    }
-    unlinkat(out->directory, out->temp, 0);
-    out->temp[0] = 0;
-    sys_close(out->fd);
-    out->fd = -1;
-    return error == 0 || error == EBUSY ? EEXIST : error;
-}
-
 /* The temporary's whole path, good whatever becomes the current directory. */
-static int find_path(sys_output *out, const char *parent)
+static int find_path(sys_output *out)
 {
-    char *whole = realpath(parent, NULL);
+    char *whole = realpath(out->target.parent, NULL);
     if (whole == NULL)
         return errno;
     int length = asprintf(&out->shared, "%s/%s", strcmp(whole, "/") == 0 ? "" : whole, out->temp);
@@ -81,21 +25,23 @@ static int find_path(sys_output *out, const char *parent)
     return ENOMEM;
 }
 
-int sys_output_create_shared(const char *path, sys_output **output, const char **temp)
+int sys_output_create_shared(const char *path, sys_output_how how, sys_output **output,
+                             const char **temp, const char **refused)
 {
-    char *parent;
     sys_output *out;
-    int error = output_begin(path, &out, &parent);
+    mode_t made = 0;
+    int error = output_begin(path, &how, &out, refused);
     if (error != 0)
         return error;
-    remove_all_dead(out->directory);
-    out->process = sys_process();
-    error = EEXIST;
-    for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++)
-        error = open_alive(out);
+    bool replaces = out->target.replaces;
+    error = temp_open_named(out->directory, true, replaces ? 0600 : 0444, out->temp, &out->fd,
+                            &made);
+    out->set_mode = true;
+    out->knows_fresh = !replaces;
+    out->fresh = made;
+    out->mode = replaces ? output_mode(&how, out->target.mode) : made;
     if (error == 0)
-        error = find_path(out, parent);
-    free(parent);
+        error = find_path(out);
     if (error != 0) {
         sys_output_abort(out);
         return error;
@@ -116,47 +62,45 @@ int sys_open_shared_output(const char *temp, int *fd)
 
 bool sys_output_alive(int fd)
 {
-    uint64_t first, held;
-    return sys_find_lock(fd, ALIVE_BYTE, 1, &first, &held) == 0 && held > 0;
+    return temp_is_held(fd);
 }
 
 /* ---- a shared output that is used again ---- */
 
 /* The target's name beside the temporary one. EOPNOTSUPP: no hard links here. */
-static int link_beside(const sys_output *output, bool replace)
+static int link_beside(const sys_output *output)
 {
+    const char *name = output->target.name;
+    bool replace = output->how.replace;
     int directory = output->directory, error = sys_hidden("link") ? EPERM : EEXIST;
-    char moved[40] = "";
+    char moved[TEMP_NAME_SIZE] = "";
     for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++) {
         error = replace ? temp_new_name(false, moved) : 0;
-        if (error == 0 && linkat(directory, output->temp, directory, replace ? moved : output->name, 0) != 0)
+        if (error == 0 && linkat(directory, output->temp, directory, replace ? moved : name,
+                                 0) != 0)
             error = errno;
         if (!replace)
             break;
     }
     if (error == EPERM || error == EMLINK || temp_not_supported(error))
         return EOPNOTSUPP;
-    if (error == 0 && replace && renameat(directory, moved, directory, output->name) != 0) {
+    if (error == 0 && replace && renameat(directory, moved, directory, name) != 0) {
         error = errno;
         unlinkat(directory, moved, 0);
     }
     return error;
 }
 
-int sys_output_publish_kept(sys_output *output, bool replace, bool no_sync)
+int sys_output_publish_kept(sys_output *output, bool *in_place)
 {
-    int error = output_complete(output, no_sync);
+    int error = output_complete(output);
+    *in_place = false;
     if (error == 0)
-        error = link_beside(output, replace);
-    if (error != 0 || no_sync || !output->can_sync_directory)
-        return error;
-    error = output_sync(output->directory);
-    if (error != 0 && !replace)
-        unlinkat(output->directory, output->name, 0);
-    return error;
+        error = link_beside(output);
+    return output_settle(output, error, in_place);
 }
 
-/* Whether the file has no name but the temporary one. */
+/* Returns true if the file has no name but the temporary one. */
 static bool is_nameless(const sys_output *output)
 {
     struct stat st, named;
@@ -184,29 +128,33 @@ static bool same_directory(const char *path, int directory)
     return stat(path, &a) == 0 && fstat(directory, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-int sys_output_reuse(sys_output *output, const char *path)
+/* The output's file takes the place of a new one for `target`, if it can. */
+static int reuse(sys_output *output, const output_target *target)
 {
-    char *parent;
-    const char *name;
-    int error = temp_split(path, &parent, &name);
+    /* Leases speak of this machine alone, and only in memory is there much to be won. */
+    if (!sys_in_memory(output->fd) || !same_directory(target->parent, output->directory))
+        return EXDEV;
+    if (!target->replaces && !output->knows_fresh)
+        return EXDEV;
+    int error = sys_output_own(output) ? take_back(output) : EBUSY;
+    return error == 0 ? temp_set_mode(output->fd, 0600) : error;
+}
+
+int sys_output_reuse(sys_output *output, const char *path, sys_output_how how, const char **refused)
+{
+    output_target target;
+    int error = output_target_find(path, &how, &target, refused);
     if (error != 0)
         return error;
-    char *own = strdup(name);
-    error = own == NULL ? ENOMEM : 0;
-    /* Leases speak of this machine alone, and only in memory is there much to be won. */
-    if (error == 0 && (!sys_in_memory(output->fd) || !same_directory(parent, output->directory)))
-        error = EXDEV;
-    if (error == 0)
-        error = output->process == sys_process() ? take_back(output) : EBUSY;
-    if (error == 0 && fchmod(output->fd, 0600) != 0)
-        error = errno;
-    free(parent);
+    error = reuse(output, &target);
     if (error != 0) {
-        free(own);
+        output_target_free(&target);
         return error;
     }
-    free(output->name);
-    output->name = own;
+    output_target_free(&output->target);
+    output->target = target;
+    output->how = how;
+    output->mode = target.replaces ? output_mode(&how, target.mode) : output->fresh;
     return 0;
 }
 

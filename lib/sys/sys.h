@@ -71,34 +71,65 @@ typedef struct sys_fault_slot sys_fault_slot;
 sys_fault_slot *sys_fault_register(const uint8_t *map, uint64_t size, void *owner);
 void sys_fault_unregister(sys_fault_slot *slot);                    /* NULL is allowed */
 
-/* ---- publishing: an unnamed file in the target's directory that gets its name at the end, or never ---- */
+/* ---- publishing: a file without a name, or with a temporary one, gets its name at the end, or never ---- */
 typedef struct sys_output sys_output;
-int sys_output_create(const char *path, sys_output **output);       /* O_TMPFILE, else a named temporary that is unlinked on abort */
+typedef struct sys_output_how {
+    /* Replaces the regular file that is there; or makes or replaces what a symbolic link leads to. */
+    bool replace;
+    bool no_sync;
+    /* A new file may be written to: 0666 less the umask; one that replaces another has its mode.
+     * Else nobody may write: 0444 less the umask, or the other's mode without its write bits. */
+    bool text;
+    /* A character device or a FIFO is written to as it is. It is opened, which waits for a FIFO's
+     * reader (EINTR: a signal came), and publishing does nothing. */
+    bool through;
+} sys_output_how;
+/* Looks where `path` leads, this once, takes away what processes that have died left in that
+ * directory (sys_sweep), and makes the file there: by O_TMPFILE, else under a temporary name.
+ * EEXIST: there is something, and it was not asked to replace it. *refused is then, and after any
+ * error, NULL or what may not be replaced: "a directory" (EISDIR), "a device", "a FIFO", "a
+ * socket", "a link to an open file" (a link in /proc; EINVAL). */
+int sys_output_create(const char *path, sys_output_how how, sys_output **output,
+                      const char **refused);
+/* Makes another file for the same place. */
+int sys_output_twin(const sys_output *like, sys_output **output);
 int sys_output_fd(const sys_output *output);
-/* Syncs (unless no_sync), links to the path (EEXIST if it is there and !replace) or renames over it, syncs the directory. The mode is
- * 0444 less umask. Frees `output` whatever it returns; on failure nothing is left behind (but where only the directory's sync fails
- * after a rename, the new, complete file stays: the old one is gone). A failed fsync is final. */
-int sys_output_publish(sys_output *output, bool replace, bool no_sync);
-void sys_output_abort(sys_output *output);                          /* NULL is allowed */
-/* The same with a name from the beginning, by which other processes of this user open it to write: *temp, good as long as the output.
- * First it takes away what such outputs of processes that have died left in the directory. A copy of it that fork made in a child only
- * goes: the name is the parent's to take away. */
-int sys_output_create_shared(const char *path, sys_output **output, const char **temp);
+/* An unlinked, readable and writable file in the same directory; not of one that is written
+ * through. */
+int sys_output_spool(const sys_output *output, int *fd);
+bool sys_output_own(const sys_output *output); /* true in the process that made it */
+bool sys_output_same(const sys_output *a, const sys_output *b); /* true if both get the same name */
+/* Syncs (unless no_sync), links to the name or renames over it, syncs the directory. Frees `output`
+ * whatever it returns; on failure nothing is left behind, with one exception: *in_place says that
+ * the new, complete file is there, and only the directory's sync failed. A failed fsync is final. */
+int sys_output_publish(sys_output *output, bool *in_place);
+/* Frees it, and its file. In a child of fork it only frees: the name is the parent's to take away.
+ * NULL is allowed. */
+void sys_output_abort(sys_output *output);
+/* The same as sys_output_create with a name from the beginning, by which other processes of this
+ * user open it to write: *temp, good as long as the output. */
+int sys_output_create_shared(const char *path, sys_output_how how, sys_output **output,
+                             const char **temp,
+                             const char **refused);
 /* Opens it by that name. ENOENT: it was published or given up. */
 int sys_open_shared_output(const char *temp, int *fd);
 const char *sys_output_shared_path(const sys_output *output);       /* *temp again */
 /* Publishes a shared output, which keeps its temporary name and stays the caller's, to be used again or aborted. EOPNOTSUPP: the file
  * system has no hard links, nothing has happened. */
-int sys_output_publish_kept(sys_output *output, bool replace, bool no_sync);
+int sys_output_publish_kept(sys_output *output, bool *in_place);
 /* Makes it an output for `path`, with what was published still in it but for the first 64 bytes, which are zeros. Only where nobody will
  * see that: EBUSY if it has another name, or if anybody has it open or mapped (this process's maps through the output's own descriptor, and
  * those that children of fork inherited of them, do not count, nor does an O_PATH descriptor); EXDEV for another directory, or a file
- * system that is not in memory. */
-int sys_output_reuse(sys_output *output, const char *path);
+ * system that is not in memory, or where the mode of a new file is not known. EEXIST and *refused
+ * as above. */
+int sys_output_reuse(sys_output *output, const char *path, sys_output_how how,
+                     const char **refused);
 bool sys_output_alive(int fd);                                      /* whether the process that made it still lives */
-/* An unlinked, readable and writable file beside `path` (in its directory; the current one if path is NULL). */
-int sys_spool_create(const char *path, int *fd);
-/* The same for what only a reader needs: in $TMPDIR, else beside `path` (NULL: not there), else in /var/tmp, else in /tmp. */
+/* Takes away the temporary names in a directory whose processes have died. Never one of who lives. */
+void sys_sweep(int directory);
+bool sys_is_temporary(const char *name); /* true for the name of an output in the making */
+/* An unlinked, readable and writable file: in $TMPDIR, else beside `path` (NULL: not there), else
+ * in /var/tmp, else in /tmp. */
 int sys_temp_create(const char *path, int *fd);
 /* A file in memory that only its descriptor names (memfd); it may be sealed. */
 int sys_memory_file(int *fd);
@@ -126,6 +157,8 @@ int sys_list(int directory, void (*fn)(void *arg, const char *name, const sys_fi
 /* ---- locks on ranges of bytes, which need not be there: held by the open file behind the descriptor and not by the process, so that they
  * end with its last descriptor, however that comes ---- */
 int sys_lock_range(int fd, uint64_t offset, uint64_t length);       /* against all others; never waits. EBUSY: a byte is held */
+/* The same against those that are not shared; a descriptor that only reads is enough. */
+int sys_lock_range_shared(int fd, uint64_t offset, uint64_t length);
 int sys_unlock_range(int fd, uint64_t offset, uint64_t length);
 /* The first lock of others that meets the range: its part of it; *held = 0: there is none. */
 int sys_find_lock(int fd, uint64_t offset, uint64_t length, uint64_t *first, uint64_t *held);

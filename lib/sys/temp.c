@@ -1,29 +1,20 @@
-/* Files in the making: unnamed ones where the file system has them, else temporary names that nobody guesses. */
+/* Files in the making: unnamed ones where the file system has them, else temporary names that
+ * nobody guesses. A process holds what it has given such a name by a lock, so that whoever finds
+ * one that nobody holds knows that its process has died, and takes it away. */
 #include "sys/output_internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TEMP_NAME ".shmcol-%016llx.tmp"
-
-int temp_split(const char *path, char **directory, const char **name)
-{
-    const char *slash = strrchr(path, '/');
-    *name = slash != NULL ? slash + 1 : path;
-    if (path[0] == 0)
-        return ENOENT;
-    if ((*name)[0] == 0 || strcmp(*name, ".") == 0 || strcmp(*name, "..") == 0)
-        return EISDIR;
-    if (strlen(*name) > NAME_MAX)
-        return ENAMETOOLONG;
-    *directory = slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-    return *directory != NULL ? 0 : ENOMEM;
-}
+#define SHARED_NAME ".shmcol-%016llx.rows"
+#define HELD_BYTE ((uint64_t)INT64_MAX - 1) /* what is locked of a file; none is that long */
 
 int temp_open_directory(const char *path, int *fd, bool *can_sync)
 {
@@ -51,74 +42,175 @@ int temp_open_unnamed(int directory, bool linkable, mode_t mode, int *fd)
     return 0;
 }
 
-int temp_new_name(bool shared, char out[40])
-{
-    uint64_t number;
-    int error = sys_random(&number, sizeof number);
-    if (error == 0)
-        snprintf(out, 40, shared ? SHARED_NAME : TEMP_NAME, (unsigned long long)number);
-    return error;
-}
-
-int temp_open_named(int directory, bool shared, mode_t mode, char temp[40], int *fd)
-{
-    int error = EEXIST;
-    for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++) {
-        error = temp_new_name(shared, temp);
-        if (error != 0)
-            break;
-        *fd = openat(directory, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-        if (*fd >= 0)
-            return 0;
-        error = errno;
-    }
-    temp[0] = 0;
-    return error;
-}
-
 bool temp_not_supported(int error)
 {
     return error == EOPNOTSUPP || error == EISDIR || error == EINVAL || error == ENOSYS || error == ENOENT;
 }
 
-int sys_spool_create(const char *path, int *fd)
+int temp_set_mode(int fd, mode_t mode)
 {
-    char *parent = NULL, temp[40] = "";
-    const char *name;
-    int directory = -1;
-    bool can_sync;
-    int error = temp_split(path != NULL ? path : "spool", &parent, &name);
+    return fchmod(fd, mode) == 0 || errno == EPERM || temp_not_supported(errno) ? 0 : errno;
+}
+
+/* ---- names ---- */
+
+int temp_new_name(bool shared, char out[TEMP_NAME_SIZE])
+{
+    uint64_t number;
+    int error = sys_random(&number, sizeof number);
+    if (error == 0)
+        snprintf(out, TEMP_NAME_SIZE, shared ? SHARED_NAME : TEMP_NAME, (unsigned long long)number);
+    return error;
+}
+
+bool sys_is_temporary(const char *name)
+{
+    unsigned long long number;
+    char tmp[TEMP_NAME_SIZE], rows[TEMP_NAME_SIZE];
+    /* A directory may have many names, and most are none of ours. */
+    if (name[0] != '.' || sscanf(name, ".shmcol-%16llx", &number) != 1)
+        return false;
+    snprintf(tmp, sizeof tmp, TEMP_NAME, number);
+    snprintf(rows, sizeof rows, SHARED_NAME, number);
+    return strcmp(name, tmp) == 0 || strcmp(name, rows) == 0;
+}
+
+int temp_hold(int fd)
+{
+    return sys_lock_range(fd, HELD_BYTE, 1);
+}
+
+bool temp_is_held(int fd)
+{
+    uint64_t first, held;
+    return sys_find_lock(fd, HELD_BYTE, 1, &first, &held) == 0 && held > 0;
+}
+
+/* Where there are no locks no sweep can take one either, so that it leaves the file alone. A shared
+ * output is of no use there: its rows are claimed by locks. */
+static int hold_new(int fd, bool shared)
+{
+    int error = temp_hold(fd);
+    return !shared && (error == ENOLCK || temp_not_supported(error)) ? 0 : error;
+}
+
+/* One try. EEXIST: the name was taken, or a sweep took the file for a dead process's between its
+ * making and its lock. */
+static int open_once(int directory, bool shared, mode_t mode, char temp[TEMP_NAME_SIZE], int *fd,
+                     mode_t *made)
+{
+    struct stat st;
+    int error = temp_new_name(shared, temp);
     if (error != 0)
         return error;
-    error = temp_open_directory(parent, &directory, &can_sync);
-    free(parent);
-    if (error != 0)
+    int got = openat(directory, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (got < 0)
+        return errno;
+    error = hold_new(got, shared);
+    if (error == 0 && fstat(got, &st) != 0)
+        error = errno;
+    if (error == EBUSY || (error == 0 && st.st_nlink == 0))
+        error = EEXIST;
+    if (error == 0)
+        error = temp_set_mode(got, 0600);
+    if (error != 0) {
+        unlinkat(directory, temp, 0);
+        close(got);
         return error;
-    error = temp_open_unnamed(directory, false, 0600, fd);
-    if (temp_not_supported(error)) {
-        error = temp_open_named(directory, false, 0600, temp, fd);
-        if (error == 0)
-            unlinkat(directory, temp, 0);
     }
+    *made = st.st_mode & 0777;
+    *fd = got;
+    return 0;
+}
+
+int temp_open_named(int directory, bool shared, mode_t mode, char temp[TEMP_NAME_SIZE], int *fd,
+                    mode_t *made)
+{
+    int error = EEXIST;
+    for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++)
+        error = open_once(directory, shared, mode, temp, fd, made);
+    if (error != 0)
+        temp[0] = 0;
+    return error;
+}
+
+/* ---- what the dead have left ---- */
+
+/* A lock for reading is enough: it meets the one of who lives, which is for writing, and is to be
+ * had of a file that even its owner may only read. It is held while the name goes, so that whoever
+ * has just made the file, and is about to lock it, finds either this lock or the name gone. What
+ * does not work leaves the file to somebody who may. */
+static void remove_dead(int directory, const char *name)
+{
+    struct stat st;
+    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && sys_lock_range_shared(fd, HELD_BYTE, 1) == 0)
+        unlinkat(directory, name, 0);
+    close(fd);
+}
+
+void sys_sweep(int directory)
+{
+    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    if (d == NULL) {
+        sys_close(fd);
+        return;
+    }
+    for (const struct dirent *e; (e = readdir(d)) != NULL;)
+        if (sys_is_temporary(e->d_name))
+            remove_dead(directory, e->d_name);
+    closedir(d);
+}
+
+/* ---- spools ---- */
+
+int temp_spool(int directory, int *fd)
+{
+    mode_t made;
+    char temp[TEMP_NAME_SIZE];
+    int error = temp_open_unnamed(directory, false, 0600, fd);
+    if (!temp_not_supported(error))
+        return error;
+    sys_sweep(directory);
+    error = temp_open_named(directory, false, 0600, temp, fd, &made);
+    if (error == 0)
+        unlinkat(directory, temp, 0);
+    return error;
+}
+
+static int spool_in(const char *path, int *fd)
+{
+    int directory;
+    bool can_sync;
+    int error = temp_open_directory(path, &directory, &can_sync);
+    if (error != 0)
+        return error;
+    error = temp_spool(directory, fd);
     close(directory);
+    return error;
+}
+
+/* In the directory of the file at `path`. */
+static int spool_beside(const char *path, int *fd)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == path ? 1 : slash != NULL ? (size_t)(slash - path) : 0;
+    char *parent = slash != NULL ? strndup(path, length) : strdup(".");
+    int error = parent != NULL ? spool_in(parent, fd) : ENOMEM;
+    free(parent);
     return error;
 }
 
 int sys_temp_create(const char *path, int *fd)
 {
-    static const char *const shared[] = {"/var/tmp/spool", "/tmp/spool"};
     const char *wanted = sys_getenv("TMPDIR");
-    int error = ENOENT;
-    if (wanted != NULL && wanted[0] != 0) {
-        char *inside = NULL;
-        if (asprintf(&inside, "%s/spool", wanted) < 0)
-            return ENOMEM;
-        error = sys_spool_create(inside, fd);
-        free(inside);
-    }
+    int error = wanted != NULL && wanted[0] != 0 ? spool_in(wanted, fd) : ENOENT;
     if (error != 0 && path != NULL)
-        error = sys_spool_create(path, fd);
-    for (size_t i = 0; i < sizeof shared / sizeof *shared && error != 0; i++)
-        error = sys_spool_create(shared[i], fd);
-    return error;
+        error = spool_beside(path, fd);
+    if (error != 0)
+        error = spool_in("/var/tmp", fd);
+    return error != 0 ? spool_in("/tmp", fd) : 0;
 }

@@ -6,25 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A name that is taken is refused before any work is done; publishing looks again (it is the one that cannot be raced). */
-static shmcol_status check_path(const char *path, bool overwrite, shmcol_error *err)
-{
-    sys_file_info info;
-    int errnum = sys_stat_path(path, &info);
-    if (errnum != 0)
-        return SHMCOL_OK; /* free, or in a directory that cannot be used: creating the file will say so */
-    shmcol_status status = SHMCOL_OK;
-    if (info.directory)
-        status = shm_fail(err, SHMCOL_ERR_IO, "", "the output is a directory");
-    else if (!overwrite) {
-        status = shm_fail(err, SHMCOL_ERR_EXISTS, "", "the output exists");
-        shm_error_hint(err, "choose another name, or ask to overwrite it");
-    } else if (!info.regular)
-        status = shm_fail(err, SHMCOL_ERR_IO, "", "the output is not a regular file");
-    shm_error_path(err, path);
-    return status;
-}
-
 static shmcol_status check_fd(int fd, shmcol_error *err)
 {
     sys_file_info info;
@@ -36,69 +17,97 @@ static shmcol_status check_fd(int fd, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-/* The one that was kept, if it can be used again; else it goes. */
-static int open_shared(sink *s, const char *path)
+/* The one that was kept, if it can be used again; else it goes. It stays where the path is not to
+ * be had. */
+static int open_shared(sink *s, const char *path, sys_output_how how, const char **refused)
 {
-    sys_output *kept = NULL;
-    if (s->options.kept != NULL) {
-        kept = *s->options.kept;
+    sys_output *kept = s->options.kept != NULL ? *s->options.kept : NULL;
+    int errnum = kept != NULL ? sys_output_reuse(kept, path, how, refused) : EXDEV;
+    if (errnum == EEXIST || *refused != NULL)
+        return errnum;
+    if (s->options.kept != NULL)
         *s->options.kept = NULL;
-    }
-    s->reused = kept != NULL && sys_output_reuse(kept, path) == 0;
+    s->reused = errnum == 0;
     if (!s->reused) {
         sys_output_abort(kept);
-        return sys_output_create_shared(path, &s->output, &s->shared);
+        return sys_output_create_shared(path, how, &s->output, &s->shared, refused);
     }
     s->output = kept;
     s->shared = sys_output_shared_path(kept);
     return 0;
 }
 
-static shmcol_status open_output(sink *s, const char *path, int fd, shmcol_error *err)
+static shmcol_status open_output(sink *s, int fd, shmcol_error *err)
 {
-    shmcol_status status = path != NULL ? check_path(path, s->options.overwrite, err) : check_fd(fd, err);
-    if (status != SHMCOL_OK)
-        return status;
-    if (path == NULL) {
+    const char *refused = NULL;
+    sys_output_how how = {.replace = s->options.overwrite, .no_sync = s->options.no_sync};
+    if (s->path == NULL) {
         s->fd = fd;
         s->spool_end = SINK_FAR;
-        return SHMCOL_OK;
+        return check_fd(fd, err);
     }
-    int errnum = s->options.shared ? open_shared(s, path) : sys_output_create(path, &s->output);
-    if (errnum != 0) {
-        s->output = NULL;
-        return shm_fail_sys(err, errnum, path, "cannot create the output");
-    }
+    int errnum = s->options.shared ? open_shared(s, s->path, how, &refused)
+                                   : sys_output_create(s->path, how, &s->output, &refused);
+    if (errnum != 0)
+        return shm_fail_output(err, errnum, refused, s->path, "the output");
     s->fd = sys_output_fd(s->output);
     return SHMCOL_OK;
 }
 
-shmcol_status sink_create(const char *path, int fd, const sink_options *options, sink **out, shmcol_error *err)
+/* A sink without an output. */
+static shmcol_status new_sink(const char *path, const sink_options *options, sink **out,
+                              shmcol_error *err)
 {
-    if (options->zstd_level != 0 && (path == NULL || options->shared))
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "only a file with a name that one process writes can be compressed");
-    if (options->zstd_level != 0 && !form_level_good(options->zstd_level))
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "zstd has no level %d", options->zstd_level);
     sink *s = calloc(1, sizeof *s);
     if (s == NULL)
         return shm_fail_memory(err);
     s->spool = s->fd = -1;
+    s->process = sys_process();
     s->options = *options;
     s->lock = sys_mutex_new();
     s->io[0] = sys_mutex_new();
     s->io[1] = sys_mutex_new();
     s->left = sys_cond_new();
     s->path = path != NULL ? strdup(path) : NULL;
-    shmcol_status status = SHMCOL_OK;
-    if (s->lock == NULL || s->io[0] == NULL || s->io[1] == NULL || s->left == NULL || (path != NULL && s->path == NULL))
-        status = shm_fail_memory(err);
-    else
-        status = open_output(s, path, fd, err);
-    if (status != SHMCOL_OK) {
+    if (s->lock == NULL || s->io[0] == NULL || s->io[1] == NULL || s->left == NULL ||
+        (path != NULL && s->path == NULL)) {
+        sink_free(s);
+        return shm_fail_memory(err);
+    }
+    *out = s;
+    return SHMCOL_OK;
+}
+
+shmcol_status sink_create(const char *path, int fd, const sink_options *options, sink **out, shmcol_error *err)
+{
+    sink *s = NULL;
+    if (options->zstd_level != 0 && (path == NULL || options->shared))
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "only a file with a name that one process writes can be compressed");
+    if (options->zstd_level != 0 && !form_level_good(options->zstd_level))
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "zstd has no level %d", options->zstd_level);
+    shmcol_status status = new_sink(path, options, &s, err);
+    if (status == SHMCOL_OK && (status = open_output(s, fd, err)) != SHMCOL_OK)
+        sink_free(s);
+    if (status == SHMCOL_OK)
+        *out = s;
+    return status;
+}
+
+shmcol_status sink_renew(sink **replaced, shmcol_error *err)
+{
+    sink *s = NULL;
+    shmcol_status status = new_sink((*replaced)->path, &(*replaced)->options, &s, err);
+    if (status != SHMCOL_OK)
+        return status;
+    int errnum = sys_output_twin((*replaced)->output, &s->output);
+    if (errnum != 0) {
+        status = shm_fail_output(err, errnum, NULL, s->path, "the output");
         sink_free(s);
         return status;
     }
-    *out = s;
+    s->fd = sys_output_fd(s->output);
+    sink_abort(*replaced);
+    *replaced = s;
     return SHMCOL_OK;
 }
 
@@ -120,6 +129,7 @@ void sink_free(sink *s)
     free(s->path);
     if (s->spool != s->fd)
         sys_close(s->spool);
+    sys_output_abort(s->output);
     if (s->lock != NULL)
         sys_mutex_free(s->lock);
     for (size_t i = 0; i < 2; i++)
@@ -134,11 +144,24 @@ void sink_abort(sink *s)
 {
     if (s == NULL)
         return;
-    if (s->output != NULL)
-        sys_output_abort(s->output);
-    else
+    if (s->path == NULL && s->process == sys_process())
         (void)sys_truncate(s->fd, 0); /* it came empty; if this fails there is nobody left to tell */
     sink_free(s);
+}
+
+bool sink_own(const sink *s)
+{
+    return s->process == sys_process();
+}
+
+int sink_temporary(const sink *s, int *fd)
+{
+    return sys_output_spool(s->output, fd);
+}
+
+sys_output *sink_output(const sink *s)
+{
+    return s->output;
 }
 
 const char *sink_shared_path(const sink *s)

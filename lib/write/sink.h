@@ -116,11 +116,25 @@ typedef struct sink_result {
     uint8_t file_id[16];
 } sink_result;
 
-/* Completes and publishes; frees the sink whatever it returns. On failure nothing appears, an old file stays whole. `progress` may be
- * NULL. */
+/* Completes the file without publishing it. On failure the sink is gone. `progress` may be NULL. */
+shmcol_status sink_complete(sink *s, const sink_table *table, shmcol_progress progress,
+                            void *progress_arg, sink_result *result,
+                            shmcol_error *err);
+/* Publishes the completed file; frees the sink whatever it returns. On failure nothing appears, an
+ * old file stays whole; or the message says that the new one is in place, but perhaps not durable. */
+shmcol_status sink_publish(sink *s, shmcol_error *err);
+/* Both; `result` may be NULL. */
 shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress progress, void *progress_arg, sink_result *result,
                           shmcol_error *err);
-/* Drops everything. NULL is allowed. */
+/* Drops everything. In a child of fork that has a copy of the sink it only frees: what there is
+ * belongs to the parent. NULL is allowed. */
 void sink_abort(sink *s);
+bool sink_own(const sink *s); /* true in the process that created it */
+/* Begins anew, in the place of *s, which was made with a path: an empty sink for the same output.
+ * On failure *s stays. */
+shmcol_status sink_renew(sink **s, shmcol_error *err);
+/* An unlinked file beside the output of a sink with a path: 0, or an errno value. */
+int sink_temporary(const sink *s, int *fd);
+sys_output *sink_output(const sink *s); /* NULL: a descriptor */
 
 #endif

@@ -14,7 +14,7 @@ static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progre
     int spool = -1;
     int errnum = sys_stat_fd(s->fd, &info);
     if (errnum == 0)
-        errnum = sys_spool_create(s->path, &spool);
+        errnum = sink_temporary(s, &spool);
     if (errnum != 0)
         return shm_fail_sys(err, errnum, s->path, "cannot create a temporary file beside the output");
     source.size = info.size;
@@ -31,13 +31,16 @@ static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progre
 shmcol_status sink_compress(sink *s, shmcol_progress progress, void *progress_arg, sink_result *result, shmcol_error *err)
 {
     sys_output *packed = NULL;
-    int errnum = sys_output_create(s->path, &packed);
+    int errnum = sys_output_twin(s->output, &packed);
     if (errnum != 0)
-        return shm_fail_sys(err, errnum, s->path, "cannot create the output");
+        return shm_fail_output(err, errnum, NULL, s->path, "the output");
     shmcol_status status = convert(s, packed, progress, progress_arg, result, err);
-    sys_output_abort(s->output);
-    s->output = status == SHMCOL_OK ? packed : NULL;
-    if (status != SHMCOL_OK)
+    if (status != SHMCOL_OK) {
         sys_output_abort(packed);
-    return status;
+        return status;
+    }
+    sys_output_abort(s->output);
+    s->output = packed;
+    s->fd = sys_output_fd(packed);
+    return SHMCOL_OK;
 }

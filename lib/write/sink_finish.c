@@ -160,41 +160,57 @@ static shmcol_status assemble(sink *s, const sink_table *table, fmt_table *out, 
 }
 
 /* The output ends with the sink, or goes to who keeps it. */
-static int publish(sink *s)
+static int publish(sink *s, bool *in_place)
 {
-    int errnum = s->keep != NULL ? sys_output_publish_kept(s->output, s->options.overwrite, s->options.no_sync) : EOPNOTSUPP;
-    if (errnum == EOPNOTSUPP)
-        errnum = sys_output_publish(s->output, s->options.overwrite, s->options.no_sync);
-    else if (errnum == 0)
-        *s->keep = s->output;
-    else
-        sys_output_abort(s->output);
+    sys_output *output = s->output;
+    int errnum = s->keep != NULL ? sys_output_publish_kept(output, in_place) : EOPNOTSUPP;
     s->output = NULL;
+    if (errnum == EOPNOTSUPP)
+        return sys_output_publish(output, in_place);
+    if (errnum == 0)
+        *s->keep = output;
+    else
+        sys_output_abort(output);
     return errnum;
+}
+
+shmcol_status sink_complete(sink *s, const sink_table *table, shmcol_progress progress,
+                            void *progress_arg, sink_result *result,
+                            shmcol_error *err)
+{
+    fmt_table out;
+    shmcol_status status = assemble(s, table, &out, progress, progress_arg, err);
+    if (status == SHMCOL_OK) {
+        result->file_size = out.header.file_size;
+        memcpy(result->file_id, out.header.file_id, sizeof result->file_id);
+    }
+    sink_table_free(&out);
+    if (status == SHMCOL_OK && s->output != NULL && s->options.zstd_level != 0)
+        status = sink_compress(s, progress, progress_arg, result, err);
+    if (status != SHMCOL_OK)
+        sink_abort(s);
+    return status;
+}
+
+shmcol_status sink_publish(sink *s, shmcol_error *err)
+{
+    bool in_place = false;
+    shmcol_status status = SHMCOL_OK;
+    int errnum = s->output != NULL ? publish(s, &in_place) : 0;
+    if (errnum != 0)
+        status = shm_fail_publish(err, errnum, in_place, s->path, "the output");
+    sink_free(s);
+    return status;
 }
 
 shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress progress, void *progress_arg, sink_result *result,
                           shmcol_error *err)
 {
-    fmt_table out;
-    shmcol_status status = assemble(s, table, &out, progress, progress_arg, err);
-    if (status != SHMCOL_OK) {
-        sink_table_free(&out);
-        sink_abort(s);
-        return status;
-    }
-    sink_result made = {.file_size = out.header.file_size};
-    memcpy(made.file_id, out.header.file_id, sizeof made.file_id);
-    if (s->output != NULL && s->options.zstd_level != 0)
-        status = sink_compress(s, progress, progress_arg, &made, err);
-    if (status == SHMCOL_OK && s->output != NULL) {
-        int errnum = publish(s);
-        if (errnum != 0)
-            status = shm_fail_sys(err, errnum, s->path, "cannot complete the file");
-    }
+    sink_result made;
+    shmcol_status status = sink_complete(s, table, progress, progress_arg, &made, err);
+    if (status == SHMCOL_OK)
+        status = sink_publish(s, err);
     if (status == SHMCOL_OK && result != NULL)
         *result = made;
-    sink_table_free(&out);
-    sink_free(s);
     return status;
 }

@@ -48,6 +48,7 @@ struct sink {
     sink_map map;       /* of a shared output; its user's */
     sys_output **keep;  /* where a shared output goes in the end; NULL: nowhere */
     bool reused;        /* the output holds what was published before */
+    int64_t process;    /* who made it: nobody else changes what there is */
     int fd;
     sink_options options;
     sys_mutex *io[2]; /* one pwrite to the output and one to the spool at a time: two threads writing one file gain nothing and burn CPU */
@@ -72,7 +73,8 @@ shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint
 shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset, shmcol_error *err);
 /* Puts a piece where it belongs, the output or the spool; hashes nothing. */
 shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, shmcol_error *err);
-/* Frees everything but the output and what is in it. */
+/* Frees everything, and the output, if it is still the sink's; a descriptor of the caller's stays
+ * as it is. */
 void sink_free(sink *s);
 
 /* ---- sink_pages.c ---- */

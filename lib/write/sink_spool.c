@@ -55,7 +55,7 @@ static shmcol_status open_spool(sink *s, shmcol_error *err)
         s->spool = s->fd;
         return SHMCOL_OK;
     }
-    int errnum = sys_spool_create(s->path, &s->spool);
+    int errnum = sink_temporary(s, &s->spool);
     if (errnum != 0) {
         s->spool = -1;
         return shm_fail_sys(err, errnum, s->path, "cannot create a temporary file beside the output");

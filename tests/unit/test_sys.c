@@ -1,4 +1,4 @@
-/* The boundary to the operating system: files, maps, publishing (each of its three ways), threads, guards. */
+/* The boundary to the operating system: files, maps, threads, guards. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,6 @@
 
 #include "sys/sys.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -27,17 +26,6 @@ static const char *in_directory(const char *name)
     static char path[200];
     snprintf(path, sizeof path, "%s/%s", directory, name);
     return path;
-}
-
-static int entries(void)
-{
-    int count = 0;
-    DIR *d = opendir(directory);
-    assert_non_null(d);
-    for (struct dirent *e = readdir(d); e != NULL; e = readdir(d))
-        count += e->d_name[0] != '.' || strlen(e->d_name) > 2;
-    closedir(d);
-    return count;
 }
 
 static int set_up(void **state)
@@ -158,127 +146,6 @@ static void maps(void **state)
     assert_int_equal(sys_map(fd, UINT64_C(1) << 60, false, &map), ENOMEM);
     sys_close(fd);
     free(data);
-}
-
-static void expect_content(const char *name, const char *text)
-{
-    char buffer[20] = "";
-    size_t got = 0;
-    int fd;
-    assert_int_equal(sys_open_read(in_directory(name), &fd), 0);
-    assert_int_equal(sys_pread(fd, buffer, sizeof buffer - 1, 0, &got), 0);
-    sys_close(fd);
-    assert_string_equal(buffer, text);
-}
-
-static sys_output *output_with(const char *name, const char *text)
-{
-    sys_output *out = NULL;
-    assert_int_equal(sys_output_create(in_directory(name), &out), 0);
-    assert_int_equal(sys_pwrite(sys_output_fd(out), text, strlen(text), 0), 0);
-    return out;
-}
-
-/* What every way of publishing promises. */
-static void publish_all(bool unnamed)
-{
-    mode_t mask = umask(027);
-    sys_output *first = output_with("t", "first");
-    assert_int_equal(access(in_directory("t"), F_OK), -1);
-    assert_int_equal(entries(), unnamed ? 0 : 1);
-    assert_int_equal(sys_output_publish(first, false, false), 0);
-    umask(mask);
-    struct stat st;
-    assert_int_equal(stat(in_directory("t"), &st), 0);
-    assert_int_equal(st.st_mode & 07777, 0440);
-    assert_int_equal(st.st_nlink, 1);
-    expect_content("t", "first");
-
-    assert_int_equal(sys_output_publish(output_with("t", "second"), false, true), EEXIST);
-    expect_content("t", "first");
-    assert_int_equal(sys_output_publish(output_with("t", "third"), true, false), 0);
-    expect_content("t", "third");
-    assert_int_equal(sys_output_publish(output_with("u", "fourth"), true, true), 0);
-    expect_content("u", "fourth");
-    sys_output_abort(output_with("v", "fifth"));
-    sys_output_abort(NULL);
-    assert_int_equal(mkdir(in_directory("d"), 0700), 0);
-    assert_int_equal(sys_output_publish(output_with("d", "sixth"), true, false), EISDIR);
-    assert_int_equal(symlink("nowhere", in_directory("l")), 0);
-    assert_int_equal(sys_output_publish(output_with("l", "seventh"), false, false), EEXIST);
-    assert_int_equal(entries(), 4); /* t u d l, and no temporary file */
-}
-
-static void publish_unnamed(void **state)
-{
-    (void)state;
-    publish_all(true);
-}
-
-static void publish_named(void **state)
-{
-    (void)state;
-    setenv("SHMCOL_HIDE", "tmpfile", 1);
-    publish_all(false);
-}
-
-static void publish_renaming(void **state)
-{
-    (void)state;
-    setenv("SHMCOL_HIDE", "link", 1);
-    publish_all(false);
-}
-
-static void publish_looking(void **state)
-{
-    (void)state;
-    setenv("SHMCOL_HIDE", "link,rename", 1);
-    publish_all(false);
-}
-
-static void bad_targets(void **state)
-{
-    (void)state;
-    sys_output *out = NULL;
-    assert_int_equal(sys_output_create("", &out), ENOENT);
-    assert_int_equal(sys_output_create("/", &out), EISDIR);
-    assert_int_equal(sys_output_create(in_directory("."), &out), EISDIR);
-    assert_int_equal(sys_output_create(in_directory("none/x"), &out), ENOENT);
-    char *name = calloc(1, 400);
-    memset(name, 'n', 300);
-    assert_int_equal(sys_output_create(name, &out), ENAMETOOLONG);
-    free(name);
-    assert_null(out);
-    sys_close(new_file("file", "x", 1));
-    assert_int_equal(sys_output_create(in_directory("file/x"), &out), ENOTDIR);
-    /* The directory goes away before the file gets its name. */
-    assert_int_equal(mkdir(in_directory("gone"), 0700), 0);
-    out = output_with("gone/x", "text");
-    assert_int_equal(rmdir(in_directory("gone")), 0);
-    assert_int_equal(sys_output_publish(out, false, false), ENOENT);
-}
-
-static void spool(void **state)
-{
-    (void)state;
-    for (int way = 0; way < 2; way++) {
-        int fd;
-        size_t got;
-        char text[5] = "";
-        assert_int_equal(sys_spool_create(in_directory("beside"), &fd), 0);
-        assert_int_equal(entries(), 0);
-        assert_int_equal(sys_write(fd, "text", 4), 0);
-        assert_int_equal(sys_pread(fd, text, 4, 0, &got), 0);
-        assert_string_equal(text, "text");
-        sys_close(fd);
-        setenv("SHMCOL_HIDE", "tmpfile", 1);
-    }
-    int fd;
-    assert_int_equal(sys_spool_create(in_directory("none/x"), &fd), ENOENT);
-    assert_int_equal(chdir(directory), 0);
-    assert_int_equal(sys_spool_create(NULL, &fd), 0);
-    sys_close(fd);
-    assert_int_equal(chdir("/"), 0);
 }
 
 static atomic_uint ran[1000];
@@ -516,8 +383,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(chained),        TEST(reading),          TEST(holes),           TEST(maps),        TEST(publish_unnamed), TEST(publish_named),
-        TEST(publish_renaming), TEST(publish_looking), TEST(bad_targets),    TEST(spool),       TEST(parallel),        TEST(rest), TEST(hidden),
+        TEST(chained),        TEST(reading),          TEST(holes),           TEST(maps),
+            TEST(parallel),        TEST(rest), TEST(hidden),
         TEST(guards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,13 +183,16 @@ static void test_maps_are_aligned(void **state)
 static void test_shared_output(void **state)
 {
     (void)state;
-    static const char *const others[] = {".shmcol-0000000000000001.tmp", ".shmcol-1.rows", ".shmcol-0000000000000001.rowss", "x.rows"};
-    const char *temp, *second;
+    static const char *const others[] = {".shmcol-1.tmp", ".shmcol-1.rows",
+                                         ".shmcol-0000000000000001.rowss", "x.rows"};
+    const char *temp, *second, *refused;
+    const sys_output_how how = {.no_sync = true};
+    bool in_place;
     sys_output *out, *other;
     for (int i = 0; i < 4; i++)
         close(open_again(others[i]));
     close(open_again(".shmcol-00000000deadbeef.rows")); /* nobody holds it */
-    assert_int_equal(sys_output_create_shared(support_path("t"), &out, &temp), 0);
+    assert_int_equal(sys_output_create_shared(support_path("t"), how, &out, &temp, &refused), 0);
     assert_false(there(".shmcol-00000000deadbeef.rows"));
     for (int i = 0; i < 4; i++)
         assert_true(there(others[i]));
@@ -197,7 +200,8 @@ static void test_shared_output(void **state)
     assert_int_equal(sys_open_shared_output(temp, &fd), 0);
     assert_true(sys_output_alive(fd));
     assert_int_equal(sys_pwrite(fd, "text", 4, 0), 0);
-    assert_int_equal(sys_output_create_shared(support_path("u"), &other, &second), 0);
+    assert_int_equal(sys_output_create_shared(support_path("u"), how, &other, &second, &refused),
+                     0);
     assert_string_not_equal(temp, second);
     char *gone = strdup(second);
     sys_output_abort(other);
@@ -210,7 +214,7 @@ static void test_shared_output(void **state)
     }
     assert_int_equal(waitpid(child, NULL, 0), child);
     assert_int_equal(access(temp, F_OK), 0);
-    assert_int_equal(sys_output_publish(out, false, true), 0);
+    assert_int_equal(sys_output_publish(out, &in_place), 0);
     assert_false(sys_output_alive(fd));
     close(fd);
     support_bytes text = support_read(support_path("t"));
@@ -220,8 +224,9 @@ static void test_shared_output(void **state)
         unlink(support_path(others[i]));
     unlink(support_path("t"));
     assert_int_equal(support_entries(), 0);
-    assert_int_equal(sys_output_create_shared(support_path("none/t"), &out, &temp), ENOENT);
-    assert_int_equal(sys_output_create_shared("", &out, &temp), ENOENT);
+    assert_int_equal(sys_output_create_shared(support_path("none/t"), how, &out, &temp, &refused),
+                     ENOENT);
+    assert_int_equal(sys_output_create_shared("", how, &out, &temp, &refused), ENOENT);
     assert_int_equal(sys_open_shared_output(support_path("none"), &fd), ENOENT);
 }
 
@@ -237,11 +242,14 @@ static void test_no_race(void **state)
             continue;
         for (int k = 0; k < ROUNDS; k++) {
             sys_output *out;
-            const char *temp;
+            const char *temp, *refused;
+            const sys_output_how how = {.replace = true, .no_sync = true};
+            bool in_place;
             char name[20];
             snprintf(name, sizeof name, "t%d", i);
-            if (sys_output_create_shared(support_path(name), &out, &temp) != 0 || access(temp, F_OK) != 0 ||
-                sys_output_publish(out, true, true) != 0)
+            if (sys_output_create_shared(support_path(name), how, &out, &temp, &refused) != 0 ||
+                access(temp, F_OK) != 0 ||
+                sys_output_publish(out, &in_place) != 0)
                 _exit(1);
         }
         _exit(0);
