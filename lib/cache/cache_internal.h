@@ -14,8 +14,8 @@ typedef struct cache {
     char name[CACHE_NAME + 1], lock[CACHE_NAME + 8];
 } cache;
 
-/* evict.c: takes away what was used least recently and is used by nobody, until `size` more bytes fit the bound. MEMORY_BOUND if they do
- * not. */
+/* evict.c: takes away what dead processes left, and then what was used least recently and is used
+ * by nobody, until `size` more bytes fit the bound. MEMORY_BOUND if they do not. */
 shmcol_status cache_make_room(const cache *c, uint64_t size, shmcol_error *err);
 
 #endif

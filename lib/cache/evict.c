@@ -17,18 +17,24 @@ typedef struct entries {
     size_t n, capacity;
     uint64_t bytes;
     bool no_memory;
+    int directory;
 } entries;
 
-static bool is_ours(const char *name)
+/* Returns true for an entry's name with `suffix` behind it. */
+static bool is_ours(const char *name, const char *suffix)
 {
-    return strlen(name) == CACHE_NAME && strspn(name, "0123456789abcdef") == CACHE_NAME;
+    return strspn(name, "0123456789abcdef") == CACHE_NAME && strcmp(name + CACHE_NAME, suffix) == 0;
 }
 
 static void add(void *arg, const char *name, const sys_file_info *info)
 {
     entries *e = arg;
-    if (!is_ours(name))
-        return; /* somebody's lock, or a file that has not got its name yet */
+    if (sys_is_temporary(name))
+        e->bytes += info->size; /* the sweep has left it: somebody is at work */
+    if (is_ours(name, ".lock") && info->size == 0)
+        (void)sys_remove_unused(e->directory, name); /* a process died that held it */
+    if (!is_ours(name, ""))
+        return;
     if (e->n == e->capacity) {
         size_t capacity = e->capacity != 0 ? 2 * e->capacity : 64;
         entry *all = realloc(e->all, capacity * sizeof *all);
@@ -54,7 +60,8 @@ static int by_use(const void *a, const void *b)
 
 shmcol_status cache_make_room(const cache *c, uint64_t size, shmcol_error *err)
 {
-    entries e = {0};
+    entries e = {.directory = c->directory};
+    sys_sweep(c->directory);
     int errnum = size <= c->limit ? sys_list(c->directory, add, &e) : 0;
     shmcol_status status = SHMCOL_OK;
     if (errnum != 0)

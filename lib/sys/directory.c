@@ -174,6 +174,10 @@ int sys_remove_unused(int directory, const char *name)
     if (fd < 0)
         return errno;
     int error = flock(fd, LOCK_EX | LOCK_NB) != 0 ? errno : 0;
+    /* Without its name it was taken away between the two calls, and others may hold what has the
+     * name now. */
+    if (error == 0 && !has_name(directory, name, fd))
+        error = ENOENT;
     if (error == 0 && unlinkat(directory, name, 0) != 0)
         error = errno;
     close(fd);

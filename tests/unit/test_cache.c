@@ -11,6 +11,7 @@
 #include <ftw.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -381,6 +382,51 @@ static void what_is_open_stays(void **state)
     assert_int_equal(open_cached(corpus("good/zstd-blocks"), 1000, 0, &file, &err), SHMCOL_ERR_MEMORY_BOUND); /* larger than all of it */
 }
 
+/* A file in the making counts as long as its process lives; when it has died, the file goes, and
+ * its lock. */
+static void what_the_dead_left_goes(void **state)
+{
+    (void)state;
+    enum { SIZE = 1 << 20 };
+    int ready[2];
+    char name[400], c;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_file *file = must_open(corpus("good/zstd-mixed"), 0);
+    uint64_t limit = size_of(cached_path(file)) + SIZE + 20000;
+    snprintf(name, sizeof name, "%s/0123456789abcdef0123456789abcdef", directory);
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        sys_output *out;
+        const char *refused;
+        char lock[420];
+        snprintf(lock, sizeof lock, "%s.lock", name);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        setenv("SHMCOL_HIDE", "tmpfile", 1);
+        int fd = open(lock, O_RDWR | O_CREAT, 0600);
+        if (flock(fd, LOCK_EX) != 0 || sys_output_create(name, (sys_output_how){0}, &out,
+                                                         &refused) != 0 ||
+            sys_truncate(sys_output_fd(out), SIZE) != 0 || write(ready[1], "x", 1) != 1)
+            _exit(1);
+        pause();
+    }
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    assert_int_equal(entries(), 3);
+    assert_int_equal(open_cached(corpus("good/zstd-rows-0"), SIZE, 0, &file, &err),
+                     SHMCOL_ERR_MEMORY_BOUND);
+    shmcol_close(must_open(corpus("good/zstd-header-larger"), limit)); /* there is room for it */
+    assert_int_equal(entries(), 4);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(entries(), 4);
+    shmcol_file *other = must_open(corpus("good/zstd-rows-0"), SIZE);
+    assert_int_equal(entries(), 3);
+    shmcol_close(other);
+    shmcol_close(file);
+}
+
 /* ---- the directory ---- */
 
 static void a_directory_of_others_is_refused(void **state)
@@ -523,6 +569,7 @@ int main(void)
         cmocka_unit_test_setup(damaged_files_are_never_cached, fresh),
         cmocka_unit_test_setup(the_least_recently_used_goes_first, fresh),
         cmocka_unit_test_setup(what_is_open_stays, fresh),
+        cmocka_unit_test_setup(what_the_dead_left_goes, fresh),
         cmocka_unit_test_setup(a_directory_of_others_is_refused, fresh),
         cmocka_unit_test_setup(what_the_environment_says, fresh),
         cmocka_unit_test_setup(what_others_may_write_is_not_taken, fresh),
