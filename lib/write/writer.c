@@ -176,6 +176,18 @@ static shmcol_status refuse(shmcol_writer *w, shmcol_status status, const char *
     return shm_fail(err, status, "", "%s", what);
 }
 
+/* A writer that has failed takes no more, and one that fork copied is its parent's: what a child
+ * wrote would stand in the parent's file. */
+static shmcol_status check_state(shmcol_writer *w, shmcol_error *err)
+{
+    if (w->failed)
+        return refuse(w, SHMCOL_ERR_WRITER_STATE, "the writer has failed before", err);
+    if (!sink_own(w->sink))
+        return refuse(w, SHMCOL_ERR_WRITER_STATE,
+                      "only the process that created the writer uses it", err);
+    return SHMCOL_OK;
+}
+
 static shmcol_status add_values(shmcol_writer *w, uint32_t index, const shmcol_strings *values, shmcol_error *err)
 {
     column *c = &w->columns[index];
@@ -198,8 +210,9 @@ static shmcol_status add_values(shmcol_writer *w, uint32_t index, const shmcol_s
 
 shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index, const shmcol_strings *values, int ordered, shmcol_error *err)
 {
-    if (w->failed)
-        return refuse(w, SHMCOL_ERR_WRITER_STATE, "the writer has failed before", err);
+    shmcol_status status = check_state(w, err);
+    if (status != SHMCOL_OK)
+        return status;
     if (index >= w->n_columns)
         return refuse(w, SHMCOL_ERR_NO_COLUMN, "no column with that index", err);
     column *c = &w->columns[index];
@@ -211,7 +224,7 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index, const s
         return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "a dictionary is given once, before the first batch"); /* and nothing has changed */
     if (values->count > INT32_MAX)
         return refuse(w, SHMCOL_ERR_LIMIT, "a dictionary of more than 2,147,483,647 values", err);
-    shmcol_status status = add_values(w, index, values, err);
+    status = add_values(w, index, values, err);
     w->failed = status != SHMCOL_OK;
     c->mode = MODE_CODES;
     c->ordered = ordered != 0;
@@ -248,8 +261,9 @@ shmcol_status shmcol_writer_column(const shmcol_writer *w, uint32_t index, shmco
 shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows, const shmcol_column_data *columns, uint32_t n_columns,
                                    shmcol_error *err)
 {
-    if (w->failed)
-        return refuse(w, SHMCOL_ERR_WRITER_STATE, "the writer has failed before", err);
+    shmcol_status status = check_state(w, err);
+    if (status != SHMCOL_OK)
+        return status;
     if (n_columns != w->n_columns)
         return refuse(w, SHMCOL_ERR_WRITER_STATE, "the batch has another number of columns than the writer", err);
     if (columns == NULL && n_columns > 0)
@@ -261,7 +275,7 @@ shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows, const shmcol
     batch b = {rows, columns, n_columns > 0 ? columns[0].size : sizeof *columns};
     if (b.step < sizeof *columns)
         return refuse(w, SHMCOL_ERR_INVALID_ARGUMENT, "size is not that of shmcol_column_data", err);
-    shmcol_status status = writer_check_batch(w, &b, err);
+    status = writer_check_batch(w, &b, err);
     if (status == SHMCOL_OK && !w->started)
         status = writer_guess(w, &b, err);
     w->started = true;
@@ -274,15 +288,13 @@ shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows, const shmcol
 
 shmcol_status shmcol_writer_commit(shmcol_writer *w, shmcol_error *err)
 {
-    shmcol_status status;
-    if (w->failed)
-        status = refuse(w, SHMCOL_ERR_WRITER_STATE, "the writer has failed before", err);
-    else {
-        status = writer_finish(w, err);
-        writer_free(w);
+    shmcol_status status = check_state(w, err);
+    if (status != SHMCOL_OK) {
+        shmcol_writer_abort(w);
         return status;
     }
-    shmcol_writer_abort(w);
+    status = writer_finish(w, err);
+    writer_free(w);
     return status;
 }
 
