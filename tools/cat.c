@@ -240,8 +240,10 @@ static int run(request *r)
         tool_error(&t->err, SHMCOL_ERR_SAME_FILE, NULL, "the output is the input");
         return fail(&t->err, r->output);
     }
-    if (sink_open(&t->out, r->output, r->force, &t->err) != SHMCOL_OK)
+    if (sink_open(&t->out, r->output, r->force, &t->err) != SHMCOL_OK) {
+        tool_hint_force(&t->err);
         return fail(&t->err, r->output);
+    }
     if (cat.json) {
         json_begin(&j, stdout, cat.name);
         json_head(&j, r);

@@ -14,9 +14,8 @@ typedef struct sink {
     shmcol_status status; /* of the first write that failed: IO, or CANCELLED after a signal */
     int errnum;
     bool closed;      /* the reader of our pipe has gone: end quietly */
-    const char *path; /* NULL: standard output */
-    bool force;
-    char *temporary; /* what is renamed to path at the end; NULL: written directly */
+    const char *path;      /* NULL: standard output */
+    shmcol_output *output; /* NULL: standard output */
 } sink;
 
 /* path NULL: standard output. A regular file at `path` appears when it is complete; an existing one is replaced with `force` only. */

@@ -82,6 +82,12 @@ void tool_error(shmcol_error *err, shmcol_status status, const char *hint, const
         (void)snprintf(err->hint, sizeof err->hint, "%s", hint);
 }
 
+void tool_hint_force(shmcol_error *err)
+{
+    if (err->status == SHMCOL_ERR_EXISTS && strstr(err->hint, "overwrite") != NULL)
+        (void)snprintf(err->hint, sizeof err->hint, "-f replaces it");
+}
+
 void tool_print_error(const tool *t, const shmcol_error *err)
 {
     char line[2048];

@@ -63,6 +63,8 @@ void tool_done(void);
 
 /* Fills `err` as the library would. */
 void tool_error(shmcol_error *err, shmcol_status status, const char *hint, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Says -f where the library's hint speaks of overwriting. */
+void tool_hint_force(shmcol_error *err);
 /* Prints "tool: place: error: what; hint" to stderr. */
 void tool_print_error(const tool *t, const shmcol_error *err);
 /* "tool: place: warning: text" to stderr. */

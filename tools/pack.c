@@ -51,8 +51,7 @@ int main(int argc, char **argv)
     progress_end(&bar);
     if (status != SHMCOL_OK && tool_signal != 0)
         return tool_end(&pack, SHMCOL_CLASS_SYSTEM);
-    if (status == SHMCOL_ERR_EXISTS)
-        (void)snprintf(err.hint, sizeof err.hint, "-f replaces it");
+    tool_hint_force(&err);
     if (status != SHMCOL_OK)
         return tool_end(&pack, tool_fail(&pack, &err));
     tool_done(); /* the output is there */

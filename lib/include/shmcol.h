@@ -582,6 +582,22 @@ typedef struct shmcol_writer_options {
 } shmcol_writer_options;
 #define SHMCOL_WRITER_OPTIONS_INIT {sizeof(shmcol_writer_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
+/* ---- publishing ----
+ * Every function here that makes a file at a path does it in the same way. The path is looked at once, at
+ * the start. Only a regular file is replaced, and only where that was asked for: without, whatever is
+ * there, any symbolic link too, is EXISTS. A link is not replaced but what it leads to, which need not be
+ * there yet; the temporary file lies in that directory. A directory, a device, a FIFO, a socket, and what
+ * a link in /proc leads to (/dev/stdout), are refused: IO, and the message says which it is.
+ * A table is read-only to all: mode 0444 less the umask, or, where it replaces a file, that file's mode
+ * without its write bits. Owner, ACL and hard links of a replaced file are not kept.
+ * The file appears when it is complete and on the disk. If only the sync of its directory fails after
+ * it has replaced a file, or would have, the status is IO, and the message says that the output is in
+ * place, but perhaps not durable; after every other error the path is as it was.
+ * What a killed process leaves, hidden files named ".shmcol-….tmp" and ".shmcol-….rows", is taken away by
+ * the next that makes a file in that directory.
+ * A writer, an output or a populate's creator is the process's that made it. In a child of fork that has
+ * a copy, abort (or close) frees the copy and nothing else, and all other calls are WRITER_STATE. */
+
 /* Begins a file at `path`. Nothing appears there before commit. fields and all they point at are copied. options may be NULL.
  * Errors: EXISTS, IO, BAD_NAME, INVALID_ARGUMENT (a field that is not right; the message names it), LIMIT, NO_MEMORY. */
 SHMCOL_API shmcol_status shmcol_writer_create(const char *path, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
@@ -635,7 +651,9 @@ SHMCOL_API shmcol_status shmcol_writer_dictionary(shmcol_writer *writer, uint32_
  * can only be aborted; values that break the type's rules are BAD_VALUE with column and row. */
 SHMCOL_API shmcol_status shmcol_writer_append(shmcol_writer *writer, uint64_t rows, const shmcol_column_data *columns, uint32_t n_columns,
                                               shmcol_error *err);
-/* Completes the file, syncs it and makes it appear under its name; frees the writer, whatever it returns. On failure nothing appears. */
+/* Completes the file, syncs it and makes it appear under its name; frees the writer, whatever it
+ * returns. On failure nothing appears, or the message says that it is in place, but perhaps not
+ * durable. */
 SHMCOL_API shmcol_status shmcol_writer_commit(shmcol_writer *writer, shmcol_error *err);
 /* Drops everything; nothing stays behind. NULL is allowed. */
 SHMCOL_API void shmcol_writer_abort(shmcol_writer *writer);
@@ -659,6 +677,27 @@ SHMCOL_API void shmcol_fields_free(shmcol_field *fields);
  * Does not release `array`. */
 SHMCOL_API shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct ArrowSchema *schema, const struct ArrowArray *array,
                                                     shmcol_error *err);
+
+/* ---- outputs: other files that appear as tables do ------------------------------------------------------------ */
+
+typedef struct shmcol_output shmcol_output;
+enum {
+    SHMCOL_OUTPUT_REPLACE = 1, /* replace an existing file (atomically) */
+    SHMCOL_OUTPUT_NO_SYNC = 2  /* do not fsync: faster, not durable against a power cut */
+};
+
+/* Begins a file of any bytes at `path`, text say, by the rules of publishing above. Its mode is
+ * 0666 less the umask, or that of the file which it replaces. *output is the caller's. Errors:
+ * EXISTS, IO, INVALID_ARGUMENT, NO_MEMORY. */
+SHMCOL_API shmcol_status shmcol_output_create(const char *path, uint32_t flags,
+                                              shmcol_output **output, shmcol_error *err);
+/* Returns the descriptor to write to; it is the output's. */
+SHMCOL_API int shmcol_output_fd(const shmcol_output *output);
+/* Syncs the file and makes it appear; frees the output, whatever it returns. Errors: EXISTS, IO,
+ * WRITER_STATE (a child of fork). */
+SHMCOL_API shmcol_status shmcol_output_publish(shmcol_output *output, shmcol_error *err);
+/* Drops everything; nothing stays behind. NULL is allowed. */
+SHMCOL_API void shmcol_output_abort(shmcol_output *output);
 
 /* ---- populate: many processes fill one table in place -------------------------------------------------------- */
 
@@ -825,8 +864,10 @@ typedef struct shmcol_csv_options {
     uint32_t n_dictionary;
     /* errors */
     shmcol_on_error on_error;
-    const char *rejects;           /* NULL, or a path that gets every refused record verbatim */
-    /* output */
+    /* NULL, or a path that gets every refused record verbatim: a file of text, with the mode of
+     * shmcol_output_create, that is published before the output; or a character device or FIFO,
+     * which needs no `overwrite`, is opened before the input and written to as it is. */
+    const char *rejects;
     int overwrite, no_sync, dry_run;
     const shmcol_pair *metadata;
     uint32_t metadata_count;
@@ -870,7 +911,10 @@ typedef struct shmcol_csv_report {
 } shmcol_csv_report;
 
 /* Converts `n_inputs` CSV files ("-": standard input) with the same header into one shmcol file at `output` (NULL with dry_run). Rules:
- * spec/csv.md. options may be NULL; report may be NULL. Fails with nothing at `output` changed; err then says file, line and column. */
+ * spec/csv.md. options may be NULL; report may be NULL. Fails with nothing at `output` changed,
+ * unless the message says that it is in place, but perhaps not durable; err then says file, line
+ * and column. A dry run writes nothing but temporary files without a name, for input that cannot be
+ * read in place: in $TMPDIR, else in /var/tmp or /tmp. */
 SHMCOL_API shmcol_status shmcol_csv_pack(const char *const *inputs, uint32_t n_inputs, const char *output, const shmcol_csv_options *options,
                                          shmcol_csv_report **report, shmcol_error *err);
 SHMCOL_API void shmcol_csv_report_free(shmcol_csv_report *report);

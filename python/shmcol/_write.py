@@ -40,7 +40,9 @@ def write(
                  a dict of column name to one of these, or names for "always". Categoricals are dictionaries anyway
     metadata     key and value pairs of the table, UTF-8
     index        pandas: True writes the index as columns, False drops it; None writes it if it has a name
-    overwrite    replaces an existing file, atomically; else that is a FileExistsError
+    overwrite    replaces an existing file, atomically, or what a symbolic link leads to; else that is a
+                 FileExistsError. Nothing but a regular file is ever replaced, and its mode stays, less the
+                 write bits
     sync         False: faster, but not durable against a power cut
     threads      0: as many as the process may use
     memory       bound in bytes for what the writer holds; 0: 256 MiB

@@ -1,0 +1,172 @@
+"""What the tools put at a path: only a regular file is replaced, modes, what killed ones leave, dry runs without a place to write."""
+
+import gzip
+import os
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+from cli import good, path_of, run
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A folder with a CSV, a table, its compressed form, and what is no regular file."""
+    (tmp_path / "in.csv").write_text("a,b\n1,x\n2,y\n")
+    (tmp_path / "bad.csv").write_text("a,b\n1,x\n2\n")
+    good("pack", tmp_path / "in.csv", "-o", tmp_path / "t")
+    good("pack", "--zstd", tmp_path / "t", "-o", tmp_path / "z")
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "dir").mkdir()
+    return tmp_path
+
+
+WRITERS = {
+    "pack": lambda folder, out: ["pack", folder / "in.csv", "-o", out],
+    "zstd": lambda folder, out: ["pack", "--zstd", folder / "t", "-o", out],
+    "plain": lambda folder, out: ["pack", "--plain", folder / "z", "-o", out],
+    "cat": lambda folder, out: ["cat", folder / "t", "-o", out],
+    "rejects": lambda folder, out: ["pack", folder / "bad.csv", "-o", folder / "new", "--on-error", "skip", "--rejects", out],
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_link_is_followed_with_f_only(made, writer):
+    for name, target in (("link", "old"), ("dangling", "none")):
+        (made / "old").write_text("old")
+        (made / "old").chmod(0o640)
+        (made / name).symlink_to(target)
+        done = run(*WRITERS[writer](made, made / name))
+        assert done.returncode == 2 and "exists" in done.stderr and "-f replaces it" in done.stderr
+        assert (made / "old").read_text() == "old" and not (made / "none").exists()
+        good(*WRITERS[writer](made, made / name), "-f")
+        assert (made / name).is_symlink() and (made / target).is_file() and (made / target).read_bytes() != b"old"
+        if name == "link":
+            assert (made / "old").stat().st_mode & 0o777 == (0o640 if writer in ("cat", "rejects") else 0o440)
+    assert not [p.name for p in made.iterdir() if p.name.startswith(".")]
+
+
+@pytest.mark.parametrize("force", [[], ["-f"]])
+@pytest.mark.parametrize("writer", WRITERS)
+def test_what_is_no_regular_file_is_refused(made, writer, force):
+    before = {p.name: p.lstat().st_ino for p in made.iterdir()}
+    kinds = {"dir": "a directory"} if writer == "rejects" else {"dir": "a directory", "fifo": "a FIFO"}
+    for name, kind in kinds.items():
+        done = run(*WRITERS[writer](made, made / name), *force)
+        assert done.returncode == 3 and f"{made / name}: error:" in done.stderr and kind in done.stderr, done.stderr
+    assert {p.name: p.lstat().st_ino for p in made.iterdir()} == before
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_link_to_standard_output_stays(made, writer):
+    """As /dev/stdout is one, with standard output a file."""
+    link = made / "stdout"
+    link.symlink_to("/proc/self/fd/1")
+    tool, *args = WRITERS[writer](made, link)
+    for force in (["-f"], []):
+        command = [path_of(tool), *map(str, args), *force]
+        with open(made / "out", "wb") as out:
+            done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
+        if force:
+            assert done.returncode == 3 and "a link to an open file" in done.stderr
+        else:
+            assert done.returncode == 2 and "-f replaces" not in done.stderr  # it would not
+        assert os.readlink(link) == "/proc/self/fd/1" and (made / "out").read_bytes() == b""
+
+
+def test_rejects_to_a_fifo_come_while_it_is_packed(made):
+    got = []
+    reader = threading.Thread(target=lambda: got.append((made / "fifo").read_text()))
+    reader.start()
+    good("pack", made / "bad.csv", "-o", made / "o", "--on-error", "skip", "--rejects", made / "fifo")
+    reader.join(timeout=10)
+    assert got == ["2\n"] and (made / "fifo").is_fifo()
+
+
+def test_rejects_to_standard_error(made):
+    done = run("pack", "-q", made / "bad.csv", "-o", made / "o", "--on-error", "skip", "--rejects", "/dev/stderr")
+    assert done.returncode == 0 and done.stderr == "2\n"
+
+
+def test_rejects_wait_for_their_reader_until_a_signal(made):
+    args = ["pack", made / "bad.csv", "-o", made / "o", "--on-error", "skip", "--rejects", made / "fifo"]
+    with subprocess.Popen([*map(str, [path_of(args[0]), *args[1:]])], stderr=subprocess.PIPE, text=True) as child:
+        time.sleep(0.3)
+        assert child.poll() is None
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=30)
+    assert child.returncode == -signal.SIGINT and not (made / "o").exists()
+
+
+def test_the_output_is_not_the_rejects(made):
+    (made / "link").symlink_to("o")
+    done = run("pack", "-f", made / "bad.csv", "-o", made / "o", "--on-error", "skip", "--rejects", made / "link")
+    assert done.returncode == 2 and "have to differ" in done.stderr
+
+
+def as_nobody():
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+@pytest.mark.parametrize("next_one", ["pack", "cat"])
+def test_what_a_killed_tool_left_goes_with_the_next(tmp_path, next_one):
+    """Without O_TMPFILE the file in the making has a name. A user who is not root takes it away all the same."""
+    place = tmp_path / "place"
+    for folder in (tmp_path, *tmp_path.parents[:3]):
+        folder.chmod(0o755)
+    place.mkdir()
+    place.chmod(0o777)
+    (place / "in.csv").write_text("a\n1\n")
+    os.mkfifo(place / "pipe")
+    (place / "pipe").chmod(0o666)
+    feed = os.open(place / "pipe", os.O_RDWR)
+    hide = {**os.environ, "SHMCOL_HIDE": "tmpfile"}
+    started = [subprocess.Popen([path_of("pack"), "pipe", "-o", f"o{i}"], cwd=place, env=hide, **as_nobody()) for i in range(2)]
+    for _ in range(200):
+        left = [p for p in place.iterdir() if p.name.startswith(".shmcol-")]
+        if len(left) == 2:
+            break
+        time.sleep(0.02)
+    assert len(left) == 2 and all(p.stat().st_mode & 0o777 == 0o600 for p in left)
+    good("pack", "in.csv", "-o", "t", cwd=place, **as_nobody())
+    assert len([p for p in place.iterdir() if p.name.startswith(".shmcol-")]) == 2  # both live
+    started[0].kill()
+    started[0].wait(timeout=10)
+    left = {p.name for p in place.iterdir() if p.name.startswith(".shmcol-")}
+    assert len(left) == 2
+    after = {"pack": ["pack", "-f", "in.csv", "-o", "t"], "cat": ["cat", "t", "-o", "t.csv"]}[next_one]
+    good(*after, cwd=place, **as_nobody())
+    assert len(left & {p.name for p in place.iterdir()}) == 1
+    started[1].kill()
+    started[1].wait(timeout=10)
+    os.close(feed)
+
+
+@pytest.mark.parametrize("kind", ["gz", "stdin", "encoding", "skip"])
+@pytest.mark.parametrize("hide", ["", "tmpfile"])
+def test_a_dry_run_needs_no_place_here(tmp_path, kind, hide):
+    tmp_path.chmod(0o755)
+    for folder in tmp_path.parents[:3]:
+        folder.chmod(0o755)
+    here, temporary = tmp_path / "here", tmp_path / "temporary"
+    here.mkdir()
+    temporary.mkdir()
+    temporary.chmod(0o777)
+    (here / "in.csv").write_bytes(b"a,b\n1,x\n2\n" if kind == "skip" else b"a,b\n1,x\n")
+    (here / "in.csv.gz").write_bytes(gzip.compress(b"a,b\n1,x\n"))
+    here.chmod(0o555)
+    args = {"gz": ["in.csv.gz"], "stdin": ["-"], "encoding": ["--encoding", "latin1", "in.csv"], "skip": ["--on-error", "skip", "in.csv"]}[kind]
+    environment = {**os.environ, "TMPDIR": str(temporary), "SHMCOL_HIDE": hide}
+    text = good("pack", "--dry-run", *args, cwd=here, input="a,b\n1,x\n", env=environment, **as_nobody())
+    assert "int64" in text and list(temporary.iterdir()) == []
+
+
+def test_cat_makes_a_file_that_may_be_written(made):
+    mask = os.umask(0o027)
+    good("cat", made / "t", "-o", made / "o.csv")
+    os.umask(mask)
+    assert (made / "o.csv").stat().st_mode & 0o777 == 0o640
