@@ -11,6 +11,7 @@ typedef struct csv_dialect {
     bool quoting;
     uint8_t comment;    /* 0: none */
     bool skip_blank;    /* C-8: two or more columns */
+    bool trim;          /* C-23: spaces and tabs alone are a blank line too */
 } csv_dialect;
 
 #endif

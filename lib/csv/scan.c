@@ -4,16 +4,24 @@
 
 #include "csv/index.h"
 
+static bool is_space(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
 static csv_state state_at_start(const csv_dialect *d, csv_state state, uint8_t byte)
 {
     if (state == CSV_RECORD_START && d->comment != 0 && byte == d->comment)
         return CSV_COMMENT;
     if (d->quoting && byte == d->quote)
         return CSV_QUOTED;
+    if (state == CSV_RECORD_START && d->trim && is_space(byte))
+        return CSV_SPACES;
     return CSV_UNQUOTED;
 }
 
-/* The event of a byte that ends a field, or CSV_MORE. A blank line is one that has nothing before its LF but a CR. */
+/* The event of a byte that ends a field, or CSV_MORE. A blank line is one that has nothing
+ * before its LF but a CR and, where values are trimmed, spaces before that. */
 static csv_event end_of_field(const csv_dialect *d, csv_state *state, uint8_t byte)
 {
     if (byte == d->delimiter) {
@@ -21,12 +29,12 @@ static csv_event end_of_field(const csv_dialect *d, csv_state *state, uint8_t by
         return CSV_DELIMITER;
     }
     if (byte == '\n') {
-        int blank = *state == CSV_RECORD_START || *state == CSV_RECORD_CR;
+        bool blank = *state == CSV_RECORD_START || *state == CSV_SPACES || *state == CSV_RECORD_CR;
         *state = CSV_RECORD_START;
         return blank && d->skip_blank ? CSV_SKIPPED : CSV_RECORD;
     }
     if (byte == '\r') {
-        *state = *state == CSV_RECORD_START ? CSV_RECORD_CR : CSV_FIELD_CR;
+        *state = *state == CSV_RECORD_START || *state == CSV_SPACES ? CSV_RECORD_CR : CSV_FIELD_CR;
         return CSV_MORE;
     }
     return CSV_MORE;
@@ -68,11 +76,13 @@ csv_event csv_scan(const csv_dialect *d, csv_state *state, const uint8_t *buf, s
             }
             event = end_of_field(d, state, byte);
             break;
-        default: /* RECORD_START, FIELD_START, UNQUOTED, AFTER */
+        default: /* RECORD_START, SPACES, FIELD_START, UNQUOTED, AFTER */
             if (byte == d->delimiter || byte == '\n' || byte == '\r')
                 event = end_of_field(d, state, byte);
             else if (*state == CSV_RECORD_START || *state == CSV_FIELD_START)
                 *state = state_at_start(d, *state, byte);
+            else if (*state == CSV_SPACES && !is_space(byte))
+                *state = CSV_UNQUOTED;
             break;
         }
         if (event != CSV_MORE) {
@@ -104,10 +114,30 @@ int csv_state_parity(const csv_dialect *d, csv_state state, uint8_t first, int *
     *inside = state == CSV_QUOTED;
     switch (state) {
     case CSV_UNQUOTED: return !(d->quoting && first == d->quote); /* it is literal, whatever stood before it */
+    case CSV_RECORD_CR: return !d->trim; /* there may be spaces before it */
+    case CSV_SPACES:
     case CSV_AFTER:
     case CSV_COMMENT: return 0;
     default: return 1;
     }
+}
+
+bool csv_scan_finds_spaces(const csv_dialect *d, const uint8_t *text, size_t length)
+{
+    const uint8_t *const end = text + length;
+    for (const uint8_t *line = d->trim && d->skip_blank ? text : NULL;
+         line != NULL && line < end;) {
+        const uint8_t *p = line;
+        while (p < end && is_space(*p))
+            p++;
+        bool spaces = p != line;
+        p += p < end && *p == '\r';
+        if (spaces && (p == end || *p == '\n'))
+            return true;
+        line = memchr(p, '\n', (size_t)(end - p));
+        line += line != NULL;
+    }
+    return false;
 }
 
 uint32_t csv_scan_index(const csv_dialect *d, uint8_t *buf, size_t *length, uint32_t *ends, size_t *n_ends, size_t *records)

@@ -3,6 +3,7 @@
 #ifndef SHMCOL_CSV_SCAN_H
 #define SHMCOL_CSV_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,13 +12,14 @@
 /* What the character before was. */
 typedef enum csv_state {
     CSV_RECORD_START,
-    CSV_FIELD_START,   /* after a delimiter */
+    CSV_SPACES,        /* dialect.trim: spaces and tabs at the start of a record, and no more yet */
+    CSV_FIELD_START, /* after a delimiter */
     CSV_UNQUOTED,
     CSV_QUOTED,
-    CSV_QUOTE,         /* a quote inside quotes: the closing one, or the first of two */
-    CSV_AFTER,         /* text after a closing quote: the rest of the field, literally */
-    CSV_RECORD_CR,     /* a CR at the start of a record */
-    CSV_FIELD_CR,      /* a CR after (or instead of) a field's text */
+    CSV_QUOTE,     /* a quote inside quotes: the closing one, or the first of two */
+    CSV_AFTER,     /* text after a closing quote: the rest of the field, literally */
+    CSV_RECORD_CR, /* a CR at the start of a record */
+    CSV_FIELD_CR,  /* a CR after (or instead of) a field's text */
     CSV_COMMENT
 } csv_state;
 
@@ -40,6 +42,10 @@ csv_state csv_state_after(const csv_dialect *dialect, int inside, uint8_t last_b
 /* Whether a piece that begins in `state` with the byte `first` may be counted by parity; if so, *inside says which of the two counts
  * holds. */
 int csv_state_parity(const csv_dialect *dialect, csv_state state, uint8_t first, int *inside);
+
+/* Returns true if the text may have a line that is blank by dialect.trim, or begin or end inside
+ * one. Parity knows nothing of such lines: the text has to be scanned. */
+bool csv_scan_finds_spaces(const csv_dialect *dialect, const uint8_t *text, size_t length);
 
 /* csv_index_fn for any text: exact. Skipped lines are cut out of buf (which shrinks to *length). Returns what was seen wrong: CSV_SEEN_CR,
  * CSV_SEEN_AFTER. */

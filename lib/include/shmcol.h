@@ -845,8 +845,8 @@ typedef enum shmcol_on_error { SHMCOL_ON_ERROR_STOP = 0, SHMCOL_ON_ERROR_SKIP = 
 typedef struct shmcol_csv_options {
     size_t size;
     /* dialect */
-    char delimiter;                /* 0: found by rule C-10 */
-    char quote;                    /* 0: '"' */
+    char delimiter;                /* 0: found by rule C-10; which characters may be one: C-19 */
+    char quote;                    /* 0: '"'; C-19 */
     int no_quote;                  /* quotes are ordinary characters */
     int no_header;
     uint64_t skip_lines;
@@ -854,25 +854,26 @@ typedef struct shmcol_csv_options {
     int trim;
     int decimal_comma;
     const char *encoding;          /* NULL: UTF-8; else a name iconv(3) knows */
-    const char *const *nulls;      /* n_nulls strings TOKEN or NAME=TOKEN */
+    const char *const *nulls;      /* n_nulls strings TOKEN or NAME=TOKEN ("a=b"=TOKEN, C-22) */
     uint32_t n_nulls;
     /* columns and types */
     const char *types;             /* NULL, or 'name=type,glob*=type,…' */
-    const char *const *columns;    /* NULL, or the n_columns names to keep, in this order */
+    const char *const *columns;    /* NULL, or n_columns (1 or more) names to keep, in this order */
     uint32_t n_columns;
     const char *const *dictionary; /* n_dictionary strings MODE or NAME=MODE (auto, always, never) */
     uint32_t n_dictionary;
     /* errors */
     shmcol_on_error on_error;
-    /* NULL, or a path that gets every refused record verbatim: a file of text, with the mode of
+    /* NULL, or a path that gets each refused record's own bytes: a file of text, with the mode of
      * shmcol_output_create, that is published before the output; or a character device or FIFO,
      * which needs no `overwrite`, is opened before the input and written to as it is. */
     const char *rejects;
+    /* output */
     int overwrite, no_sync, dry_run;
     const shmcol_pair *metadata;
     uint32_t metadata_count;
     /* resources */
-    uint32_t threads;              /* 0: as many as the process may use */
+    uint32_t threads;              /* 0: as many as the process may use; fewer with little memory */
     uint64_t memory;               /* bound in bytes; 0: 256 MiB */
     uint64_t window;               /* bytes read at a time; 0: chosen. The output does not depend on it */
     shmcol_progress progress;
@@ -908,6 +909,7 @@ typedef struct shmcol_csv_report {
     double seconds;
     char delimiter;
     uint8_t file_id[16];
+    uint32_t threads;              /* that were used, fewer than asked for with little memory */
 } shmcol_csv_report;
 
 /* Converts `n_inputs` CSV files ("-": standard input) with the same header into one shmcol file at `output` (NULL with dry_run). Rules:

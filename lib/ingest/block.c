@@ -123,6 +123,8 @@ static void reset_lane(ing_job *job, const ing_column *column, ing_lane *lane, u
     ing_bounds_begin(&lane->bounds, job, column->bytes);
     lane->block = block;
     lane->misfit = false;
+    lane->watch = column->watch;
+    lane->seek_rows = column->seek_rows;
     ing_facts_init(&lane->facts);
 }
 
@@ -358,6 +360,8 @@ static shmcol_status open_column(ing_job *job, ing_column *c, shmcol_error *err)
     if (c->watch || (c->kind != ING_STRING && c->kind != ING_DICTIONARY))
         ing_facts_recount(&c->facts);
     c->facts.quoted_empty = 0;
+    c->seek_rows =
+        c->type.type == FMT_STRING && !c->forced && !c->watch && !c->placed ? c->facts.text_row : 0;
     if (c->null_blocks == NULL && (c->null_blocks = calloc(job->n_blocks + 1, 1)) == NULL)
         return shm_fail_memory(err);
     if (c->zones == NULL && (c->zones = calloc(zones + 1, sizeof *c->zones)) == NULL)

@@ -16,14 +16,6 @@ uint32_t ing_find_field(const ing_job *job, const char *name, size_t n)
     return UINT32_MAX;
 }
 
-static ing_column *column_of_field(ing_job *job, uint32_t field)
-{
-    for (uint32_t i = 0; field != UINT32_MAX && i < job->n_columns; i++)
-        if (job->columns[i].field == field)
-            return &job->columns[i];
-    return NULL;
-}
-
 static shmcol_status no_such_column(const ing_job *job, const char *name, size_t n, const char *what, shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_NO_COLUMN, "C-51", "%s names \"%.*s\", but there is no such column", what, n > 200 ? 200 : (int)n, name);
@@ -70,19 +62,54 @@ static shmcol_status select_columns(ing_job *job, shmcol_error *err)
     return status;
 }
 
-/* The column that NAME of "NAME=rest" means; *rest behind the sign. NULL: no such column, *rest is the whole option. */
-static ing_column *split_option(ing_job *job, const char *option, const char **rest, bool *named)
+static ing_column *column_of_field(const ing_job *job, uint32_t field)
 {
-    *rest = option;
-    *named = false;
-    for (const char *sign = option; (sign = strchr(sign, '=')) != NULL; sign++) {
-        uint32_t field = ing_find_field(job, option, (size_t)(sign - option));
-        if (field != UINT32_MAX) {
-            *rest = sign + 1;
-            *named = true;
-            return column_of_field(job, field);
-        }
+    for (uint32_t i = 0; field != UINT32_MAX && i < job->n_columns; i++)
+        if (job->columns[i].field == field)
+            return &job->columns[i];
+    return NULL;
+}
+
+/* Returns true if quoted[0, n) is `name` in quotes, with each quote in it doubled. */
+static bool is_quoted_name(const char *quoted, size_t n, const char *name)
+{
+    if (n < 2 || quoted[0] != '"' || quoted[n - 1] != '"')
+        return false;
+    const char *end = quoted + n - 1;
+    for (quoted++; quoted < end; quoted++, name++) {
+        if (*quoted != *name)
+            return false;
+        if (*quoted == '"' && (++quoted == end || *quoted != '"'))
+            return false;
     }
+    return *name == 0;
+}
+
+/* C-22: the field of a name in front of a sign, quoted as in CSV or as it is. */
+static uint32_t find_named(const ing_job *job, const char *name, size_t n, bool quoted)
+{
+    if (!quoted)
+        return ing_find_field(job, name, n);
+    for (uint32_t i = 0; name[0] == '"' && i < job->n_fields; i++)
+        if (is_quoted_name(name, n, job->header[i]))
+            return i;
+    return UINT32_MAX;
+}
+
+const ing_column *ing_null_column(const ing_job *job, const char *option, const char **token,
+                                  bool *named)
+{
+    *token = option;
+    *named = false;
+    for (int quoted = 1; quoted >= 0; quoted--)
+        for (const char *sign = option; (sign = strchr(sign, '=')) != NULL; sign++) {
+            uint32_t field = find_named(job, option, (size_t)(sign - option), quoted != 0);
+            if (field != UINT32_MAX) {
+                *token = sign + 1;
+                *named = true;
+                return column_of_field(job, field);
+            }
+        }
     return NULL;
 }
 
@@ -125,7 +152,7 @@ static shmcol_status take_tokens(ing_job *job, shmcol_error *err)
     for (uint32_t i = 0; i < job->options.n_nulls; i++) {
         const char *token;
         bool named, value;
-        ing_column *one = split_option(job, job->options.nulls[i], &token, &named);
+        const ing_column *one = ing_null_column(job, job->options.nulls[i], &token, &named);
         if (!is_value(token, strlen(token), &value))
             return shm_fail_memory(err);
         for (uint32_t c = 0; c < job->n_columns; c++)
@@ -146,23 +173,42 @@ static bool parse_mode(const char *text, shmcol_dictionary_mode *mode)
     return false;
 }
 
-/* C-60 */
+/* C-60: MODE, or NAME=MODE; no mode holds a sign. *one becomes the column that is named, NULL:
+ * none, or one that is left out. */
+static shmcol_status split_mode(const ing_job *job, const char *option,
+                                shmcol_dictionary_mode *mode, bool *named, ing_column **one,
+                                shmcol_error *err)
+{
+    const char *sign = strrchr(option, '=');
+    *named = sign != NULL;
+    *one = NULL;
+    if (!parse_mode(sign != NULL ? sign + 1 : option, mode)) {
+        shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-60", "\"%.200s\" is no dictionary mode",
+                 sign != NULL ? sign + 1 : option);
+        shm_error_hint(err, "auto, always or never");
+        return SHMCOL_ERR_INVALID_ARGUMENT;
+    }
+    if (sign == NULL)
+        return SHMCOL_OK;
+    uint32_t field = ing_find_field(job, option, (size_t)(sign - option));
+    if (field == UINT32_MAX)
+        return no_such_column(job, option, (size_t)(sign - option), "the dictionary option", err);
+    *one = column_of_field(job, field);
+    return SHMCOL_OK;
+}
+
+/* C-60: what is said of all columns, then what is said of one. */
 static shmcol_status take_modes(ing_job *job, shmcol_error *err)
 {
-    for (int pass = 0; pass < 2; pass++) /* what is said of all columns, then what is said of one */
+    for (int pass = 0; pass < 2; pass++)
         for (uint32_t i = 0; i < job->options.n_dictionary; i++) {
-            const char *text;
+            ing_column *one;
             bool named;
-            shmcol_dictionary_mode mode;
-            ing_column *one = split_option(job, job->options.dictionary[i], &text, &named);
-            if (!parse_mode(text, &mode)) {
-                const char *sign = strrchr(text, '=');
-                if (!named && sign != NULL && parse_mode(sign + 1, &mode))
-                    return no_such_column(job, text, (size_t)(sign - text), "the dictionary option", err);
-                shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-60", "\"%.200s\" is no dictionary mode", text);
-                shm_error_hint(err, "auto, always or never");
-                return SHMCOL_ERR_INVALID_ARGUMENT;
-            }
+            shmcol_dictionary_mode mode = SHMCOL_DICTIONARY_AUTO;
+            shmcol_status status =
+                split_mode(job, job->options.dictionary[i], &mode, &named, &one, err);
+            if (status)
+                return status;
             for (uint32_t c = 0; c < job->n_columns; c++)
                 if (pass == 1 ? one == &job->columns[c] : !named)
                     job->columns[c].dictionary_mode = mode;

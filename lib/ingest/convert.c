@@ -33,11 +33,9 @@ static inline const char *field_at(const field_loop *f, size_t record, size_t *n
     return f->text + begin;
 }
 
-static void note_facts(const ing_job *job, const ing_column *column, ing_lane *lane, const ing_run *run, size_t record, const ing_cell *cell,
-                       const parse_value *value)
+static uint64_t row_of(const ing_job *job, const ing_lane *lane, size_t row)
 {
-    uint64_t position = ing_facts_want_place(&lane->facts, value) ? ing_run_position(job, run, record * job->n_fields + column->field) : UINT64_MAX;
-    ing_facts_add(&lane->facts, value, cell->s, cell->n, position);
+    return lane->block * job->block_rows + row;
 }
 
 static inline void clear_bit(ing_lane *lane, size_t row)
@@ -80,18 +78,17 @@ static bool store_value(const ing_column *column, ing_lane *lane, size_t row, co
     default: /* TIMESTAMP */
         if (value->class_ != (column->type.zone[0] ? PARSE_TIMESTAMP_OFFSET : PARSE_TIMESTAMP) || (value->digits + 2) / 3 > column->type.unit)
             return false;
-        if (!parse_timestamp_units(value->seconds, value->nanos, column->type.unit, &whole)) {
-            lane->facts.classes |= PARSE_TEXT; /* C-50: an instant its unit cannot hold makes a string */
+        if (!parse_timestamp_units(value->seconds, value->nanos, column->type.unit, &whole))
             return false;
-        }
         break;
     }
     memcpy(out, &whole, 8);
     return true;
 }
 
-/* One cell of a column that is not a string, without any short cut. record: of the run; row: of the lane. */
-static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane, const ing_run *run, size_t record, const char *s, size_t n, size_t row)
+/* One cell of a column that is not a string, without any short cut. row: of the lane. */
+static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane, const char *s,
+                   size_t n, size_t row)
 {
     ing_cell cell = ing_get_cell(job, column, s, n);
     if (cell.null || cell.quoted_empty) {
@@ -103,7 +100,7 @@ static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane,
         return ing_forced_value(job, &column->type, cell.s, cell.n, lane->values + row * column->width) ? ING_DONE : ING_SUSPECT;
     parse_value value;
     parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
-    note_facts(job, column, lane, run, record, &cell, &value);
+    ing_facts_add(&lane->facts, &value, cell.s, cell.n, row_of(job, lane, row));
     if (!store_value(column, lane, row, &value)) {
         ing_null_slot(column->type.type, column->width, lane->values + row * column->width); /* defined, though never written */
         lane->misfit = true;
@@ -113,28 +110,31 @@ static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane,
 
 /* The loop of a kind whose plain spelling FAST(s, n, &lane value) knows. Where the instruction set has batches and WHEN, BATCH comes first,
  * and the loop is for what it leaves. */
-#define NUMBER_LOOP(name, ctype, FAST, WHEN, BATCH)                                                                               \
-    static int name(const ing_job *job, const ing_column *column, ing_lane *lane, const ing_run *run, size_t row)                 \
-    {                                                                                                                             \
-        field_loop f = field_loop_begin(job, column, run);                                                                        \
-        const parse_batch *batch = f.plain && (WHEN) ? job->batch : NULL;                                                         \
-        uint32_t left[PARSE_BATCH_LEFT] PARSE_UNSET;                                                                              \
-        for (size_t first = 0; first < run->records; first += PARSE_BATCH_ROWS) {                                                 \
-            const size_t count = run->records - first < PARSE_BATCH_ROWS ? run->records - first : PARSE_BATCH_ROWS;               \
-            const parse_fields fields = {f.text, f.end + first * f.stride, f.stride, f.last};                                     \
-            ctype *out = (ctype *)(void *)lane->values + row + first;                                                             \
-            const size_t n_left = batch != NULL ? (BATCH) : count;                                                                \
-            for (size_t k = 0; k < n_left; k++) {                                                                                 \
-                const size_t i = batch != NULL ? left[k] : k;                                                                     \
-                size_t n;                                                                                                         \
-                const char *s = field_at(&f, first + i, &n);                                                                           \
-                if (n == 0)                                                                                                       \
-                    store_null(column, lane, row + first + i);                                                                    \
-                else if ((!f.plain || !(FAST)) && exactly(job, column, lane, run, first + i, s, n, row + first + i) != ING_DONE)  \
-                    return ING_SUSPECT;                                                                                           \
-            }                                                                                                                     \
-        }                                                                                                                         \
-        return ING_DONE;                                                                                                          \
+#define NUMBER_LOOP(name, ctype, FAST, WHEN, BATCH)                                                \
+    static int name(const ing_job *job, const ing_column *column, ing_lane *lane,                  \
+                    const ing_run *run, size_t row)                                                \
+    {                                                                                              \
+        field_loop f = field_loop_begin(job, column, run);                                         \
+        const parse_batch *batch = f.plain && (WHEN) ? job->batch : NULL;                          \
+        uint32_t left[PARSE_BATCH_LEFT] PARSE_UNSET;                                               \
+        for (size_t first = 0; first < run->records; first += PARSE_BATCH_ROWS) {                  \
+            const size_t count =                                                                   \
+                run->records - first < PARSE_BATCH_ROWS ? run->records - first : PARSE_BATCH_ROWS; \
+            const parse_fields fields = {f.text, f.end + first * f.stride, f.stride, f.last};      \
+            ctype *out = (ctype *)(void *)lane->values + row + first;                              \
+            const size_t n_left = batch != NULL ? (BATCH) : count;                                 \
+            for (size_t k = 0; k < n_left; k++) {                                                  \
+                const size_t i = batch != NULL ? left[k] : k;                                      \
+                size_t n;                                                                          \
+                const char *s = field_at(&f, first + i, &n);                                       \
+                if (n == 0)                                                                        \
+                    store_null(column, lane, row + first + i);                                     \
+                else if ((!f.plain || !(FAST)) &&                                                  \
+                         exactly(job, column, lane, s, n, row + first + i) != ING_DONE)            \
+                    return ING_SUSPECT;                                                            \
+            }                                                                                      \
+        }                                                                                          \
+        return ING_DONE;                                                                           \
     }
 
 static inline bool fast_date(const char *s, size_t n, int64_t *out)
@@ -202,7 +202,7 @@ static int convert_cells(const ing_job *job, const ing_column *column, ing_lane 
     for (size_t i = 0; i < run->records; i++) {
         size_t n;
         const char *s = field_at(&f, i, &n);
-        if (exactly(job, column, lane, run, i, s, n, row + i) != ING_DONE)
+        if (exactly(job, column, lane, s, n, row + i) != ING_DONE)
             return ING_SUSPECT;
     }
     return ING_DONE;
@@ -339,6 +339,39 @@ static string_loop string_loop_begin(ing_job *job, ing_column *column, ing_lane 
     return (string_loop){field_loop_begin(job, column, run), job, column, lane, run, quote, job->options.trim != 0};
 }
 
+/* Takes note of what a value says of the column, until the lane has shown that nothing can come of
+ * it. Not inlined: the loops have no room for what is rare. */
+__attribute__((noinline)) static void watch(const ing_job *job, ing_lane *lane, const char *text, size_t n,
+                                            size_t row)
+{
+    ing_facts *f = &lane->facts;
+    parse_value value;
+    if (ing_facts_again(f, text, n))
+        return;
+    parse_classify(text, n, job->options.decimal_comma, &value);
+    ing_facts_add(f, &value, text, n, row_of(job, lane, row));
+    lane->watch = !ing_string_for_good(f) || ing_hint_possible(f);
+}
+
+/* Looks for the first TEXT value in a column that is known to have one, and whose values are not
+ * watched for another reason. */
+static void seek_text(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
+{
+    const string_loop l = string_loop_begin(job, column, lane, run);
+    for (size_t i = 0; i < run->records && row_of(job, lane, row + i) < lane->seek_rows; i++) {
+        size_t n;
+        const char *s = field_at(&l.fields, i, &n);
+        const ing_cell cell = cell_of(job, column, l.quote, l.trim, s, n);
+        parse_value value = {0};
+        if (!cell.null && !cell.quoted_empty)
+            parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
+        if (value.class_ == PARSE_TEXT) {
+            ing_facts_first(&lane->facts, cell.s, cell.n, row_of(job, lane, row + i));
+            lane->seek_rows = 0;
+        }
+    }
+}
+
 /* The cell of a record; what it says of the column's type is noted, and its validity if it is null. */
 static inline ing_cell take_cell(const string_loop *l, size_t record, size_t row)
 {
@@ -350,11 +383,8 @@ static inline ing_cell take_cell(const string_loop *l, size_t record, size_t row
         return cell;
     }
     l->lane->facts.quoted_empty += cell.quoted_empty;
-    if (l->column->watch && !cell.quoted_empty) {
-        parse_value value;
-        parse_classify(cell.s, cell.n, l->job->options.decimal_comma, &value);
-        note_facts(l->job, l->column, l->lane, l->run, record, &cell, &value);
-    }
+    if (l->lane->watch && !cell.quoted_empty)
+        watch(l->job, l->lane, cell.s, cell.n, row);
     return cell;
 }
 
@@ -371,8 +401,9 @@ __attribute__((noinline)) static int take_code(const string_loop *l, size_t reco
     return ING_DONE;
 }
 
-/* Codes of two bytes, of a column that is neither trimmed nor watched. What stands in the set is a value: no null token does (C-22). */
-static inline int dictionary_loop(string_loop l, size_t row, bool last)
+/* Codes of two bytes, of a column that is not trimmed. What stands in the set is a value: no null
+ * token does (C-22). watched: only the text that has been seen need not be looked at. */
+static inline int dictionary_loop(string_loop l, size_t row, bool last, bool watched)
 {
     const ing_table *table = ing_distinct_table(l.column->set);
     uint16_t *out = (uint16_t *)(void *)l.lane->values + row;
@@ -382,7 +413,8 @@ static inline int dictionary_loop(string_loop l, size_t row, bool last)
         size_t n;
         uint32_t code;
         const char *s = field_at(&l.fields, i, &n);
-        if (n != 0 && s[0] != l.quote && ing_table_find(table, s, n, &code)) {
+        if (n != 0 && s[0] != l.quote && ing_table_find(table, s, n, &code) &&
+            (!watched || ing_facts_again(&l.lane->facts, s, n))) {
             text_bytes += n;
             out[i] = (uint16_t)code;
         } else if (take_code(&l, i, row + i) != ING_DONE) {
@@ -396,8 +428,11 @@ static inline int dictionary_loop(string_loop l, size_t row, bool last)
 static int convert_dictionary(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
 {
     const string_loop l = string_loop_begin(job, column, lane, run);
-    if (!l.trim && !column->watch && column->width == 2)
-        return l.fields.last ? dictionary_loop(l, row, true) : dictionary_loop(l, row, false);
+    const bool fast = !l.trim && column->width == 2;
+    if (fast && lane->watch)
+        return dictionary_loop(l, row, l.fields.last, true);
+    if (fast)
+        return l.fields.last ? dictionary_loop(l, row, true, false) : dictionary_loop(l, row, false, false);
     for (size_t i = 0; i < run->records; i++)
         if (take_code(&l, i, row + i) != ING_DONE)
             return ING_NO_MEMORY;
@@ -440,6 +475,8 @@ static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, con
 int ing_convert(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
 {
     int result = ING_DONE;
+    if (lane->seek_rows != 0) /* of strings only */
+        seek_text(job, column, lane, run, row);
     /* What the fast paths take adds nothing to the facts: the sample that chose the kind had such a value. */
     switch (column->kind) {
     case ING_INT64:

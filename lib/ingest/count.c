@@ -56,6 +56,8 @@ static bool count_chunk(counter *k, uint8_t *buf, uint64_t index, shmcol_error *
     if (ing_stream_read(&job->stream, c->pos - before, text - before, c->length + before, err))
         return false;
     k->counts[index] = job->isa->count(&job->dialect, text, c->length);
+    if (csv_scan_finds_spaces(&job->dialect, text, c->length))
+        k->counts[index].irregular[0] = k->counts[index].irregular[1] = true;
     k->edges[index][0] = text[0];
     k->edges[index][1] = text[(int64_t)c->length - 2]; /* perhaps the byte before the chunk */
     k->edges[index][2] = text[c->length - 1];
@@ -192,7 +194,8 @@ static bool skip_records(const ing_job *job, const searcher *s, uint64_t n, size
 {
     const uint8_t *text = s->text + *pos;
     csv_index_result index = job->isa->index(&job->dialect, text, length - *pos, s->ends);
-    if ((index.seen & (CSV_SEEN_IRREGULAR | CSV_SEEN_AFTER | CSV_SEEN_CR)) || index.records < n)
+    if ((index.seen & (CSV_SEEN_IRREGULAR | CSV_SEEN_AFTER | CSV_SEEN_CR)) || index.records < n ||
+        csv_scan_finds_spaces(&job->dialect, text, length - *pos))
         return false;
     const uint32_t *end = s->ends;
     for (; n != 0; end++)

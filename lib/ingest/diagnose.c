@@ -132,7 +132,7 @@ static shmcol_status check_forced(ing_job *job, const ing_part *part, const ing_
 {
     const ing_column *worst = NULL;
     uint64_t at = 0;
-    char text[64];
+    char text[64], type[ING_TYPE_TEXT];
     for (uint32_t i = 0; i < job->n_columns; i++) {
         const ing_column *c = &job->columns[i];
         size_t n;
@@ -150,7 +150,8 @@ static shmcol_status check_forced(ing_job *job, const ing_part *part, const ing_
     }
     if (worst == NULL)
         return SHMCOL_OK;
-    shm_fail(err, SHMCOL_ERR_CSV_VALUE, "C-52", "\"%s\" in column \"%.100s\" is no %s", text, worst->name, fmt_type_of(worst->type.type)->name);
+    shm_fail(err, SHMCOL_ERR_CSV_VALUE, "C-52", "\"%s\" in column \"%.100s\" is no %s", text,
+             worst->name, ing_type_text(&worst->type, type));
     shm_error_hint(err, "--null TOKEN if it stands for a missing value, another type, or --on-error skip");
     shm_error_column(err, (int64_t)(worst - job->columns));
     ing_place_error(part, at, err);
@@ -212,13 +213,18 @@ typedef struct cleaner {
     uint8_t *buffer;
     size_t waiting;
     uint64_t seen;
+    ing_verbatim verbatim; /* where the part has another encoding and refused records are kept */
 } cleaner;
 
 static shmcol_status refuse(cleaner *k, const ing_record *record, shmcol_error *err)
 {
     ing_job *job = k->job;
-    int failed = job->rejects ? sys_write(sys_output_fd(job->rejects), record->text, record->length) : 0;
     job->rejected++;
+    if (job->rejects != NULL && k->verbatim.part != NULL)
+        return ing_verbatim_write(&k->verbatim, record->offset, record->offset + record->length,
+                                  sys_output_fd(job->rejects), err);
+    int failed =
+        job->rejects ? sys_write(sys_output_fd(job->rejects), record->text, record->length) : 0;
     return failed ? shm_fail_sys(err, failed, job->options.rejects, "cannot write") : SHMCOL_OK;
 }
 
@@ -268,12 +274,14 @@ static shmcol_status clean_part(cleaner *k, ing_part *part, shmcol_error *err)
     ing_job *job = k->job;
     ing_records records;
     ing_record record;
-    shmcol_status status;
+    shmcol_status status =
+        part->original_fd < 0 ? SHMCOL_OK : ing_verbatim_begin(&k->verbatim, job, part, err);
     ing_records_begin(&records, part, &job->dialect, part->begin, UINT64_MAX, job->record_limit);
-    while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0)
-        if ((status = clean_record(k, part, &record, err)) != SHMCOL_OK)
-            break;
+    while (status == SHMCOL_OK &&
+           (status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0)
+        status = clean_record(k, part, &record, err);
     ing_records_end(&records);
+    ing_verbatim_end(&k->verbatim);
     if (status == SHMCOL_OK)
         status = flush_clean(k, err);
     if (status == SHMCOL_OK) {

@@ -8,8 +8,8 @@
 #define SNIFF_BYTES (1u << 20)
 #define SNIFF_RECORDS 64u
 
-/* C-3, C-5: the offset of the first line that counts. */
-static shmcol_status skip_preamble(const ing_job *job, const ing_part *part, uint64_t *out, shmcol_error *err)
+/* C-3, C-5: the part's text begins with the first line that counts. */
+static shmcol_status skip_preamble(const ing_job *job, ing_part *part, shmcol_error *err)
 {
     uint8_t buf[65536];
     size_t got = 0;
@@ -30,7 +30,7 @@ static shmcol_status skip_preamble(const ing_job *job, const ing_part *part, uin
     }
     if (failed)
         return shm_fail_sys(err, failed, part->path, "cannot read");
-    *out = at;
+    part->begin = at;
     return SHMCOL_OK;
 }
 
@@ -76,7 +76,8 @@ static int candidate_of(const sniffer *k, uint8_t byte)
 static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
 {
     const csv_dialect *d = &k->job->dialect;
-    bool start = true, quoted = false, blank = true;
+    bool line = true, start = true, quoted = false,
+         blank = true; /* line: at the beginning of one */
     for (size_t i = 0; i < n && k->records < SNIFF_RECORDS; i++) {
         uint8_t byte = text[i];
         if (quoted) {
@@ -87,18 +88,19 @@ static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
         if (byte == '\n') {
             if (!blank)
                 end_record(k);
-            start = blank = true;
+            line = start = blank = true;
             continue;
         }
-        if (blank && start && d->comment != 0 && byte == d->comment) {
+        if (line && d->comment != 0 && byte == d->comment) {
             const uint8_t *lf = memchr(text + i, '\n', n - i);
             i = lf == NULL ? n : (size_t)(lf - text);
             continue;
         }
+        line = false;
         int c = candidate_of(k, byte);
         quoted = start && d->quoting && byte == d->quote;
         start = c >= 0;
-        blank = blank && byte == '\r';
+        blank = blank && (byte == '\r' || (d->trim && byte == ' ' && !quoted));
         if (c >= 0)
             k->counts[c]++;
     }
@@ -106,27 +108,34 @@ static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
         end_record(k);
 }
 
-/* C-10 */
-static shmcol_status choose_delimiter(ing_job *job, uint64_t begin, shmcol_error *err)
+/* C-10: takes the records of a part into account. */
+static shmcol_status sniff_part(sniffer *k, const ing_part *part, uint8_t *text, shmcol_error *err)
 {
-    const ing_part *part = &job->stream.parts[0];
+    size_t got = 0;
+    int failed = sys_pread(part->fd, text, SNIFF_BYTES, part->begin, &got);
+    if (failed)
+        return shm_fail_sys(err, failed, part->path, "cannot read");
+    sniff(k, text, got, part->begin + got >= part->size);
+    return SHMCOL_OK;
+}
+
+/* C-10: from the first part; without headers from the first one that has a record. */
+static shmcol_status choose_delimiter(ing_job *job, shmcol_error *err)
+{
     sniffer k = {.job = job};
-    uint32_t found = 0;
+    uint32_t found = 0, parts = job->options.no_header ? job->stream.n_parts : 1;
     uint8_t chosen = ',';
     if (job->options.delimiter != 0) {
         job->dialect.delimiter = (uint8_t)job->options.delimiter;
         return SHMCOL_OK;
     }
     uint8_t *text = malloc(SNIFF_BYTES);
-    if (text == NULL)
-        return shm_fail_memory(err);
-    size_t got = 0;
-    int failed = sys_pread(part->fd, text, SNIFF_BYTES, begin, &got);
-    if (failed == 0)
-        sniff(&k, text, got, begin + got >= part->size);
+    shmcol_status status = text == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && k.records == 0 && i < parts; i++)
+        status = sniff_part(&k, &job->stream.parts[i], text, err);
     free(text);
-    if (failed)
-        return shm_fail_sys(err, failed, part->path, "cannot read");
+    if (status)
+        return status;
     for (int c = 0; c < CANDIDATES; c++)
         if (k.constant[c] && k.first[c] >= 2) {
             found++;
@@ -139,15 +148,19 @@ static shmcol_status choose_delimiter(ing_job *job, uint64_t begin, shmcol_error
 }
 
 /* The first record of a part that is neither blank nor a comment; length 0: there is none. What is skipped is checked as all text is, and
- * so is a record too long to be one. */
-static shmcol_status first_record(ing_job *job, ing_records *records, const ing_part *part, uint64_t from, ing_record *record, shmcol_error *err)
+ * so is a record too long to be one. *blank becomes true if a blank line is skipped. */
+static shmcol_status first_record(ing_job *job, ing_records *records, const ing_part *part,
+                                  ing_record *record, bool *blank, shmcol_error *err)
 {
     csv_dialect dialect = job->dialect;
     shmcol_status status;
     dialect.skip_blank = true;
-    ing_records_begin(records, part, &dialect, from, UINT64_MAX, job->record_limit);
+    ing_records_begin(records, part, &dialect, part->begin, UINT64_MAX, job->record_limit);
     do {
         status = ing_records_next(records, record, err);
+        if (status == SHMCOL_OK && record->skipped &&
+            (dialect.comment == 0 || record->text[0] != dialect.comment))
+            *blank = true;
         if (status == SHMCOL_OK && (record->skipped || record->cut))
             status = ing_check_record(job, part, record, 0, false, err);
     } while (status == SHMCOL_OK && record->skipped && record->length != 0);
@@ -159,7 +172,10 @@ static shmcol_status first_record(ing_job *job, ing_records *records, const ing_
 static shmcol_status empty_input(const ing_job *job, const ing_part *part, shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_CSV_EMPTY, "C-5", part->size == 0 ? "the input is empty" : "the input has no record");
-    shm_error_hint(err, job->options.skip_lines ? "fewer lines to skip, perhaps" : "a header line is the least a table needs");
+    shm_error_hint(err, job->options.skip_lines ? "fewer lines to skip, perhaps"
+                        : job->options.no_header
+                            ? "without a header, a line is the least a table needs"
+                            : "a header line is the least a table needs");
     shm_error_path(err, part->path);
     return SHMCOL_ERR_CSV_EMPTY;
 }
@@ -226,37 +242,29 @@ static shmcol_status same_header(const ing_job *job, const ing_part *part, char 
     return status;
 }
 
+/* Takes the names of a part, whose text begins with a header, and its first record's place. */
 static shmcol_status read_part(ing_job *job, uint32_t index, shmcol_error *err)
 {
     ing_part *part = &job->stream.parts[index];
     ing_records records;
     ing_record record;
-    uint64_t begin = 0;
     char **names = NULL;
-    shmcol_status status = skip_preamble(job, part, &begin, err);
-    if (status == SHMCOL_OK && index == 0)
-        status = choose_delimiter(job, begin, err);
-    if (status)
-        return status;
-    status = first_record(job, &records, part, begin, &record, err);
+    bool blank = false;
+    shmcol_status status = first_record(job, &records, part, &record, &blank, err);
     if (status == SHMCOL_OK && record.length == 0)
         status = empty_input(job, part, err);
     if (status == SHMCOL_OK && record.n_fields > FMT_SCHEMA_TABLES_MAX)
         status = too_many_fields(part, &record, err);
-    if (status == SHMCOL_OK && (!job->options.no_header || index == 0)) {
-        part->begin = job->options.no_header ? begin : record.offset + record.length;
-        if (!job->options.no_header)
-            status = ing_check_record(job, part, &record, 0, false, err);
-        if (status == SHMCOL_OK && !job->options.no_header)
-            status = take_names(job, part, &record, &names, err);
-    } else if (status == SHMCOL_OK) {
-        part->begin = begin;
-    }
+    if (status == SHMCOL_OK)
+        status = ing_check_record(job, part, &record, 0, false, err);
+    if (status == SHMCOL_OK)
+        status = take_names(job, part, &record, &names, err);
+    part->begin = record.offset + record.length;
     if (status == SHMCOL_OK && index == 0) {
         job->n_fields = (uint32_t)record.n_fields;
         job->header = names;
         names = NULL;
-    } else if (status == SHMCOL_OK && !job->options.no_header) {
+    } else if (status == SHMCOL_OK) {
         status = same_header(job, part, names, record.n_fields, err);
     }
     free_names(names, record.n_fields);
@@ -264,22 +272,63 @@ static shmcol_status read_part(ing_job *job, uint32_t index, shmcol_error *err)
     return status;
 }
 
-shmcol_status ing_read_header(ing_job *job, shmcol_error *err)
+/* C-11 without a header: the first record of all parts says how many fields there are; if all
+ * lines are blank, it is one. */
+static shmcol_status count_fields(ing_job *job, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    bool blank = false;
+    job->n_fields = 0;
+    for (uint32_t i = 0; status == SHMCOL_OK && job->n_fields == 0 && i < job->stream.n_parts;
+         i++) {
+        const ing_part *part = &job->stream.parts[i];
+        ing_records records;
+        ing_record record;
+        status = first_record(job, &records, part, &record, &blank, err);
+        if (status == SHMCOL_OK && record.n_fields > FMT_SCHEMA_TABLES_MAX)
+            status = too_many_fields(part, &record, err);
+        if (status == SHMCOL_OK && record.length != 0)
+            job->n_fields = (uint32_t)record.n_fields;
+        ing_records_end(&records);
+    }
+    if (status == SHMCOL_OK && job->n_fields == 0 && !blank)
+        return empty_input(job, &job->stream.parts[0], err);
+    job->n_fields += job->n_fields == 0;
+    return status;
+}
+
+/* Names that C-12 makes. */
+static shmcol_status make_header(ing_job *job, shmcol_error *err)
+{
+    job->header = calloc(job->n_fields + 1u, sizeof *job->header);
+    for (uint32_t i = 0; job->header != NULL && i < job->n_fields; i++)
+        if ((job->header[i] = calloc(1, 32)) == NULL)
+            return shm_fail_memory(err);
+    return job->header == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+}
+
+static shmcol_status read_header(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++)
+        status = skip_preamble(job, &job->stream.parts[i], err);
+    if (status == SHMCOL_OK)
+        status = choose_delimiter(job, err);
+    if (status == SHMCOL_OK && job->options.no_header) {
+        status = count_fields(job, err);
+        return status == SHMCOL_OK ? make_header(job, err) : status;
+    }
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++)
         status = read_part(job, i, err);
+    return status;
+}
+
+shmcol_status ing_read_header(ing_job *job, shmcol_error *err)
+{
+    shmcol_status status = read_header(job, err);
     if (status)
         return status;
     job->dialect.skip_blank = job->n_fields >= 2; /* C-8 */
-    if (job->options.no_header) {
-        job->header = calloc(job->n_fields + 1u, sizeof *job->header);
-        if (job->header == NULL)
-            return shm_fail_memory(err);
-        for (uint32_t i = 0; i < job->n_fields; i++)
-            if ((job->header[i] = calloc(1, 32)) == NULL)
-                return shm_fail_memory(err);
-    }
     status = ing_name_columns(job, err);
     if (status == SHMCOL_OK)
         status = ing_make_columns(job, err);

@@ -10,5 +10,9 @@ shmcol_status ing_name_columns(ing_job *job, shmcol_error *err);
 shmcol_status ing_make_columns(ing_job *job, shmcol_error *err);
 /* columns.c: the column called `name`, UINT32_MAX if there is none; `n` bytes. */
 uint32_t ing_find_field(const ing_job *job, const char *name, size_t n);
+/* columns.c: C-22: the column whose null token the option names, and the token; NULL if the
+ * option names none (then it is a token of all columns) or one that is left out (*named). */
+const ing_column *ing_null_column(const ing_job *job, const char *option, const char **token,
+                                  bool *named);
 
 #endif

@@ -4,10 +4,12 @@
  *   sample.c   a guess of every column's type           resolve.c  classes of values to a type (C-50)
  *   block.c    a block of rows: index, then column by column through convert.c (fast) and cell.c (exact) into lanes, then into the sink
  *   finish.c   dictionaries, the table, publishing      diagnose.c where exactly the first error is
+ *   report.c   what was decided, and why                hints.c    what other options would do
  * A column whose guess was wrong is read again alone (pack.c); the guess never shows in the file. */
 #ifndef SHMCOL_INGEST_H
 #define SHMCOL_INGEST_H
 
+#include <iconv.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,19 +33,27 @@
 
 /* ---- what a column's values are (resolve.c) ---- */
 
+typedef struct ing_instant {
+    int64_t seconds; /* as in parse_value */
+    uint32_t nanos;
+} ing_instant;
+
 /* What has been seen of a column's values. Joining is commutative, so threads and blocks do not show. */
 typedef struct ing_facts {
-    uint32_t classes;          /* of parse_class; a timestamp its unit cannot hold counts as PARSE_TEXT too (C-50) */
+    uint32_t classes;          /* of parse_class */
     uint32_t digits;           /* longest fraction of a second */
     int32_t offset;            /* of a timestamp with one, minutes */
     bool has_offset, mixed_offsets;
+    bool has_instant;
+    ing_instant earliest, latest; /* of the timestamps */
     uint64_t quoted_empty;     /* C-21 */
     /* For the report's hints: */
     uint64_t texts, texts_if_trimmed; /* TEXT values; those that would be none without spaces around them */
-    bool texts_differ, has_token;
+    bool texts_differ;
+    bool token_trims;          /* the first TEXT value is one of texts_if_trimmed */
     uint32_t token_length;     /* the first TEXT value; length 0: there is none, or it is longer */
     char token[24];
-    uint64_t text_offset;      /* its stream position; UINT64_MAX: not known */
+    uint64_t text_row;         /* its row; UINT64_MAX: there is none */
 } ing_facts;
 
 /* A column's type as it goes to the file. */
@@ -54,12 +64,21 @@ typedef struct ing_type {
 } ing_type;
 
 void ing_facts_init(ing_facts *facts);
-/* offset: the value's stream position, which is asked for only where ing_facts_want_place says so (and UINT64_MAX if it is not known). */
-void ing_facts_add(ing_facts *facts, const parse_value *value, const char *text, size_t length, uint64_t offset);
-static inline bool ing_facts_want_place(const ing_facts *facts, const parse_value *value)
+/* Adds the value of a row; the rows of one worker ascend. */
+void ing_facts_add(ing_facts *facts, const parse_value *value, const char *text, size_t length,
+                   uint64_t row);
+/* Adds a value if it is the first TEXT value once more. Returns false if it has to be
+ * classified. */
+static inline bool ing_facts_again(ing_facts *facts, const char *text, size_t length)
 {
-    return value->class_ == PARSE_TEXT && !facts->has_token;
+    if (length == 0 || length != facts->token_length || memcmp(facts->token, text, length) != 0)
+        return false;
+    facts->texts++;
+    facts->texts_if_trimmed += facts->token_trims;
+    return true;
 }
+/* Takes the first TEXT value, and counts nothing. */
+void ing_facts_first(ing_facts *facts, const char *text, size_t length, uint64_t row);
 void ing_facts_join(ing_facts *into, const ing_facts *from);
 /* Before the same values are seen once more: what is counted begins anew, what is known stays known. */
 void ing_facts_recount(ing_facts *facts);
@@ -67,6 +86,10 @@ void ing_facts_recount(ing_facts *facts);
 ing_type ing_resolve(const ing_facts *facts);
 /* Whether no further value can make the column anything but a string. */
 bool ing_string_for_good(const ing_facts *facts);
+/* Returns true if all values together may have a TEXT value, and it may be the only one, or be
+ * one for its spaces only: then the report may have a hint. Once it is false for some of the
+ * values, it is false for all of them. */
+bool ing_hint_possible(const ing_facts *facts);
 bool ing_same_type(const ing_type *a, const ing_type *b); /* zones apart: they are only a label */
 uint32_t ing_type_width(const ing_type *type);            /* bytes of a value; 0: string */
 
@@ -114,6 +137,8 @@ typedef struct ing_column {
 
     bool pending, active;            /* has to be read (again); is read in this pass */
     bool watch;                      /* string: classify every value all the same (resolve could still change its mind, or a hint is possible) */
+    bool placed;                     /* all rows were read: the first TEXT value is known */
+    uint64_t seek_rows;              /* string: rows in which the first TEXT value is sought */
     ing_kind kind;
     uint32_t width;                  /* bytes of a value in the lane: of the type, or of a provisional code */
     _Atomic bool misfit;             /* a value did not fit `type`: what this pass makes of the column is not kept, but its facts are */
@@ -209,6 +234,11 @@ bool ing_warn(ing_job *job, const char *format, ...) __attribute__((format(print
 
 /* ---- the stages ---- */
 
+/* options.c: what is wrong with options whatever the input is: INVALID_ARGUMENT, with what to
+ * do. */
+shmcol_status ing_check_options(const shmcol_csv_options *options, const char *output,
+                                shmcol_error *err);
+
 /* source.c: before anything is opened: IO if an input is not there, SAME_FILE if the output, or the file for refused records, is one of
  * the inputs. */
 shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
@@ -217,6 +247,9 @@ shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uin
 shmcol_status ing_open_spool(const ing_job *job, int *fd, shmcol_error *err);
 /* source.c: the error of writing to it. */
 shmcol_status ing_spool_failed(const ing_job *job, int errnum, shmcol_error *err);
+/* verbatim.c: a converter from an encoding (C-2) to UTF-8; INVALID_ARGUMENT if there is none of
+ * that name. Close with iconv_close. */
+shmcol_status ing_open_converter(const char *encoding, iconv_t *converter, shmcol_error *err);
 /* source.c: opens, decompresses, converts every input; parts get path, fd, size. */
 shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
 void ing_close_sources(ing_job *job);
@@ -252,6 +285,8 @@ shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err)
 shmcol_status ing_diagnose(ing_job *job, shmcol_error *err);
 /* diagnose.c: C-17: replaces every part by an unlinked copy without the refused records. */
 shmcol_status ing_clean(ing_job *job, shmcol_error *err);
+/* hints.c: adds warnings that say what other options would make of the input. false: no memory. */
+bool ing_add_hints(ing_job *job);
 /* report.c: all but the seconds. */
 shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_report **report,
                          shmcol_error *err);
@@ -295,6 +330,25 @@ char *ing_record_field(const ing_record *record, size_t field, size_t *n);
 shmcol_status ing_check_record(ing_job *job, const ing_part *part, const ing_record *record, uint32_t n_fields, bool check_values, shmcol_error *err);
 /* Fills in line and column of text offset `at` of the part. */
 void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err);
+
+/* ---- refused records as they stand in the input (verbatim.c) ---- */
+
+/* Goes along a part's text before and after its conversion at the same time, in one direction. */
+typedef struct ing_verbatim {
+    const ing_part *part;
+    iconv_t converter;
+    uint64_t text, original;   /* positions that belong together */
+    char *piece;               /* original bytes; piece[used] is the one at `original` */
+    size_t length, used;
+} ing_verbatim;
+
+shmcol_status ing_verbatim_begin(ing_verbatim *verbatim, const ing_job *job, const ing_part *part,
+                                 shmcol_error *err);
+void ing_verbatim_end(ing_verbatim *verbatim);
+/* Writes to `fd` the original bytes of text [from, to), which begins and ends with a whole
+ * character. `from` is at or behind the last `to`. */
+shmcol_status ing_verbatim_write(ing_verbatim *verbatim, uint64_t from, uint64_t to, int fd,
+                                 shmcol_error *err);
 
 /* ---- cells (cell.c) ---- */
 
@@ -352,6 +406,8 @@ typedef struct ing_lane {
     ing_bounds bounds;
     ing_facts facts;
     uint64_t block;
+    uint64_t seek_rows;       /* as the column's; 0 once one was found */
+    bool watch;               /* as the column's, until it cannot matter any more */
     bool misfit;
 } ing_lane;
 
@@ -365,8 +421,6 @@ typedef struct ing_run {
     uint8_t *text;
     const uint32_t *ends;     /* ends[-1] + 1 == 0, so that every field begins behind an end */
     size_t records;
-    uint64_t pos;             /* stream position of text[0]; UINT64_MAX: skipped lines were cut out of the text */
-    bool halved;              /* doubled quotes were halved: positions in text are not those of the stream */
 } ing_run;
 
 enum { ING_DONE, ING_SUSPECT, ING_NO_MEMORY, ING_FAILED, ING_END };
@@ -390,9 +444,6 @@ void ing_reader_free(ing_reader *reader);
 void ing_reader_seek(ing_reader *reader, uint64_t pos, uint64_t end, uint64_t block);
 /* The next run, valid until the next call. DONE, END, SUSPECT, FAILED (err says what), NO_MEMORY. */
 int ing_reader_next(ing_reader *reader, ing_run *run, shmcol_error *err);
-/* Where field number `index` of the run (of all its records, from 0) begins in the stream; UINT64_MAX: not known. Looks at all fields
- * before it. */
-uint64_t ing_run_position(const ing_job *job, const ing_run *run, size_t index);
 
 /* block.c: waits until all blocks before `block` have taken their string positions. false: the job stops. */
 bool ing_take_turn(ing_job *job, uint64_t block);

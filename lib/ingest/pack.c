@@ -11,13 +11,14 @@
 #include "secret.h"
 
 #define MEMORY_DEFAULT (UINT64_C(256) << 20)
-#define MEMORY_LEAST (UINT64_C(16) << 20)
 #define RECORD_MOST (UINT64_C(1) << 31) /* positions in a record have 32 bits */
+#define THREADS_MOST 256u
+#define PIECES_SHARE 16u /* all pieces together take this part of the memory */
 #define PIECE_LEAST (128u << 10)
 #define PIECE_MOST (256u << 20)
 #define PIECE_FEW 4096u
 #define PIECE_SMALLEST 16u
-#define LANE_MEMORY 700u /* a lane, the least it takes of values, validity and text, its bounds */
+#define LANE_MEMORY 760u /* a lane, the least it takes of values, validity and text, its bounds */
 
 /* ---- what workers tell ---- */
 
@@ -94,30 +95,6 @@ bool ing_warn(ing_job *job, const char *format, ...)
 
 /* ---- the job ---- */
 
-static shmcol_status bad_option(shmcol_error *err, const char *what)
-{
-    return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "%s", what);
-}
-
-static shmcol_status check_options(const shmcol_csv_options *o, const char *output, shmcol_error *err)
-{
-    char quote = o->quote ? o->quote : '"';
-    if (output == NULL && !o->dry_run)
-        return bad_option(err, "no output is named");
-    if (o->delimiter == '\n' || o->delimiter == '\r' || (uint8_t)o->delimiter >= 0x80 || (uint8_t)quote >= 0x80 || (uint8_t)o->comment >= 0x80)
-        return bad_option(err, "delimiter, quote and comment are single ASCII characters other than line ends");
-    if ((o->delimiter == quote && !o->no_quote) || (o->comment != 0 && (o->comment == o->delimiter || (o->comment == quote && !o->no_quote))) || quote == '\n' ||
-        quote == '\r' || o->comment == '\n' || o->comment == '\r')
-        return bad_option(err, "delimiter, quote and comment have to differ");
-    if (o->memory != 0 && o->memory < MEMORY_LEAST)
-        return bad_option(err, "the memory bound is at least 16 MiB");
-    if (o->rejects != NULL && o->on_error != SHMCOL_ON_ERROR_SKIP)
-        return bad_option(err, "a file for refused records goes with on_error skip");
-    if (o->rejects != NULL && output != NULL && strcmp(o->rejects, output) == 0)
-        return bad_option(err, "the output and the file for refused records have to differ");
-    return SHMCOL_OK;
-}
-
 static shmcol_status choose_isa(ing_job *job, shmcol_error *err)
 {
     const char *forced = sys_getenv("SHMCOL_ISA");
@@ -131,23 +108,36 @@ static shmcol_status choose_isa(ing_job *job, shmcol_error *err)
     return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 
+static void limit_threads(ing_job *job, uint64_t most)
+{
+    if (job->threads > most)
+        job->threads = most ? (uint32_t)most : 1;
+}
+
 static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_csv_options *options, shmcol_error *err)
 {
     shmcol_csv_options defaults = SHMCOL_CSV_OPTIONS_INIT;
     job->options = defaults;
     if (options != NULL)
         memcpy(&job->options, options, options->size < sizeof defaults ? options->size : sizeof defaults);
-    shmcol_status status = check_options(&job->options, output, err);
+    shmcol_status status = ing_check_options(&job->options, output, err);
     if (status == SHMCOL_OK)
         status = choose_isa(job, err);
     if (status)
         return status;
     job->output = output;
     job->started = sys_seconds();
-    job->dialect = (csv_dialect){',', job->options.quote ? (uint8_t)job->options.quote : '"', !job->options.no_quote, (uint8_t)job->options.comment, true};
-    job->threads = job->options.threads ? job->options.threads : sys_cpu_count();
-    job->threads = job->threads > 256 ? 256 : job->threads;
+    job->dialect = (csv_dialect){',',
+                                 job->options.quote ? (uint8_t)job->options.quote : '"',
+                                 !job->options.no_quote,
+                                 (uint8_t)job->options.comment,
+                                 true,
+                                 job->options.trim != 0};
     job->memory = job->options.memory ? job->options.memory : MEMORY_DEFAULT;
+    job->threads = job->options.threads ? job->options.threads : sys_cpu_count();
+    /* With so many that the pieces get small, each waits for its turn more often than it works. */
+    limit_threads(job, job->memory / PIECES_SHARE / PIECE_LEAST);
+    limit_threads(job, THREADS_MOST);
     job->record_limit = job->memory / 2 < RECORD_MOST ? job->memory / 2 : RECORD_MOST;
     job->set_limit = job->memory / 4 > ING_DISTINCT_AUTO_MEMORY ? job->memory / 4 : ING_DISTINCT_AUTO_MEMORY;
     job->lock = sys_mutex_new();
@@ -194,9 +184,7 @@ void ing_job_free(ing_job *job)
 /* As many threads as have room for their lanes: each worker has one a column. */
 static void choose_threads(ing_job *job)
 {
-    uint64_t most = job->memory / 4 / ((uint64_t)job->n_columns * LANE_MEMORY);
-    if (job->threads > most)
-        job->threads = most ? (uint32_t)most : 1;
+    limit_threads(job, job->memory / 4 / ((uint64_t)job->n_columns * LANE_MEMORY));
     job->lane_limit = job->memory / 4 / job->threads;
 }
 
@@ -204,7 +192,8 @@ static void choose_threads(ing_job *job)
  * asked for is taken as it is. */
 static void choose_piece(ing_job *job)
 {
-    uint64_t average = job->rows ? job->stream.length / job->rows : 0, piece = PIECE_LEAST, most = job->memory / 16 / job->threads;
+    uint64_t average = job->rows ? job->stream.length / job->rows : 0, piece = PIECE_LEAST,
+             most = job->memory / PIECES_SHARE / job->threads;
     if (most > PIECE_MOST)
         most = PIECE_MOST;
     while (piece < 32 * average && piece * 2 <= most)
@@ -310,6 +299,7 @@ static uint32_t judge(ing_job *job)
         bool starved = false;
         if (!c->active)
             continue;
+        c->placed = true;
         c->pending = judge_type(job, c) || judge_dictionary(job, c, &starved);
         hungry += starved;
         if (c->pending)
@@ -480,7 +470,8 @@ static shmcol_status open_rejects(ing_job *job, shmcol_error *err)
     if (failed)
         return shm_fail_output(err, failed, refused, o->rejects, what);
     if (sys_output_same(job->rejects, sink_output(job->sink)))
-        return bad_option(err, "the output and the file for refused records have to differ");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "the output and the file for refused records have to differ");
     return SHMCOL_OK;
 }
 

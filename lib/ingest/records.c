@@ -87,13 +87,14 @@ static void note_wrong(ing_record *record, shmcol_status wrong, size_t at)
 }
 
 /* The text has ended without a line end. */
-static void end_of_text(ing_record *record, csv_state state, size_t field_start, size_t length)
+static void end_of_text(const csv_dialect *d, ing_record *record, csv_state state,
+                        size_t field_start, size_t length)
 {
     if (state == CSV_QUOTED)
         note_wrong(record, SHMCOL_ERR_CSV_UNCLOSED_QUOTE, field_start);
     else if (state == CSV_FIELD_CR || state == CSV_RECORD_CR)
         note_wrong(record, SHMCOL_ERR_CSV_CARRIAGE_RETURN, length - 1);
-    record->skipped = state == CSV_COMMENT;
+    record->skipped = state == CSV_COMMENT || (state == CSV_SPACES && d->skip_blank);
 }
 
 /* C-15: only the beginning of the record is here; the next call would go on in the middle of it. */
@@ -130,7 +131,7 @@ static shmcol_status follow(ing_records *r, ing_record *record, size_t *length, 
                 break;
             }
             if (r->next == r->end)
-                end_of_text(record, state, field_start, pos);
+                end_of_text(&r->dialect, record, state, field_start, pos);
             complete = ended = true;
             if (!add_end(r, record->n_fields++, pos))
                 status = shm_fail_memory(err);

@@ -148,26 +148,80 @@ static const char *range_of(report_memory *m, const ing_job *job, const ing_colu
     return keep_text(m, "%s .. %s", from, to);
 }
 
-/* ---- reasons and hints ---- */
+/* ---- reasons ---- */
 
-/* The line a stream position stands on, as "line N: "; "" where it is not known (lines of a copy without refused records are nobody's), or
- * enough lines have been looked up. */
-static void show_place(report_memory *m, const ing_job *job, uint64_t offset, char *out, size_t size)
+/* Reads records from the beginning of the row's block to the row. *part becomes the input that
+ * it stands in. Returns false if it is not there. */
+static bool find_row(const ing_job *job, uint64_t row, ing_records *records, ing_record *record,
+                     const ing_part **part)
+{
+    const uint64_t block = row / job->block_rows, start = job->starts[block];
+    const ing_part *end = job->stream.parts + job->stream.n_parts;
+    uint64_t left = row - block * job->block_rows;
+    *part = ing_stream_part(&job->stream, start);
+    ing_records_begin(records, *part, &job->dialect, (*part)->begin + (start - (*part)->pos),
+                      UINT64_MAX, job->record_limit);
+    while (ing_records_next(records, record, NULL) == SHMCOL_OK) {
+        if (record->length == 0) {
+            if (++*part == end)
+                return false;
+            ing_records_end(records);
+            ing_records_begin(records, *part, &job->dialect, (*part)->begin, UINT64_MAX,
+                              job->record_limit);
+        } else if (!record->skipped && left-- == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The line of a column's value in a row, as "line N: "; "" where it is not known (lines of a
+ * copy without refused records are nobody's), or enough lines have been looked up. */
+static void show_place(report_memory *m, const ing_job *job, const ing_column *c, uint64_t row,
+                       char *out, size_t size)
 {
     shmcol_error place = SHMCOL_ERROR_INIT;
+    ing_records records;
+    ing_record record;
+    const ing_part *part;
+    size_t length;
     out[0] = 0;
-    if (offset >= job->stream.length || m->places == PLACES_MOST || job->cleaned)
+    if (row >= job->rows || m->places == PLACES_MOST || job->cleaned)
         return;
     m->places++;
-    const ing_part *part = ing_stream_part(&job->stream, offset);
-    ing_place_error(part, part->begin + offset - part->pos, &place);
-    snprintf(out, size, "line %" PRId64 ": ", place.line);
+    if (find_row(job, row, &records, &record, &part) && c->field < record.n_fields) {
+        const uint8_t *text = (const uint8_t *)ing_record_field(&record, c->field, &length);
+        ing_place_error(part, record.offset + (uint64_t)(text - record.text), &place);
+        if (job->stream.n_parts == 1)
+            snprintf(out, size, "line %" PRId64 ": ", place.line);
+        else
+            snprintf(out, size, "line %" PRId64 " of \"%.200s\": ", place.line, part->path);
+    }
+    ing_records_end(&records);
+}
+
+/* C-54 */
+static const char *reason_of_text(report_memory *m, const ing_job *job, const ing_column *c)
+{
+    static const char *const units[] = {"s", "ms", "us", "ns"};
+    const ing_facts *f = &c->facts;
+    char place[256];
+    if (f->classes == 0)
+        return "there is no value";
+    if (f->text_row != UINT64_MAX) {
+        show_place(m, job, c, f->text_row, place, sizeof place);
+        return f->token_length != 0
+                   ? keep_text(m, "%s\"%.*s\" is text", place, (int)f->token_length, f->token)
+                   : keep_text(m, "%sthere is text", place);
+    }
+    if (f->classes == PARSE_TIMESTAMP || f->classes == PARSE_TIMESTAMP_OFFSET)
+        return keep_text(m, "some timestamps lie outside what timestamp[%s] holds",
+                         units[(f->digits + 2) / 3]);
+    return "values of several kinds";
 }
 
 static const char *reason_of(report_memory *m, const ing_job *job, const ing_column *c)
 {
-    char place[64];
-    const ing_facts *f = &c->facts;
     if (c->forced)
         return "the type was asked for";
     switch (c->type.type) {
@@ -175,57 +229,11 @@ static const char *reason_of(report_memory *m, const ing_job *job, const ing_col
     case FMT_FLOAT64: return "all values are numbers";
     case FMT_BOOL8: return "all values are true or false";
     case FMT_DATE64: return "all values are dates";
-    case FMT_TIMESTAMP: return f->mixed_offsets ? "all values are timestamps with offsets, which differ" : "all values are timestamps";
-    default: break;
+    case FMT_TIMESTAMP:
+        return c->facts.mixed_offsets ? "all values are timestamps with offsets, which differ"
+                                      : "all values are timestamps";
+    default: return reason_of_text(m, job, c);
     }
-    if (f->classes == 0)
-        return "there is no value";
-    if (f->token_length != 0) {
-        show_place(m, job, f->text_offset, place, sizeof place);
-        return keep_text(m, "%s\"%.*s\" is text", place, (int)f->token_length, f->token);
-    }
-    return f->classes & PARSE_TEXT ? "there is text" : "values of several kinds";
-}
-
-static bool mostly_typed(const ing_job *job, const ing_column *c)
-{
-    return !c->forced && c->type.type == FMT_STRING && c->facts.texts != 0 && (c->facts.classes & ~(uint32_t)PARSE_TEXT) != 0 &&
-           c->facts.texts + c->null_count < job->rows;
-}
-
-/* What the options could have made of a column. */
-static bool add_hints(ing_job *job, const ing_column *c)
-{
-    ing_facts without = c->facts;
-    double percent = job->rows ? 100.0 * (double)c->facts.texts / (double)job->rows : 0;
-    without.classes &= ~(uint32_t)PARSE_TEXT;
-    ing_type type = ing_resolve(&without);
-    bool done = true;
-    if (mostly_typed(job, c) && !c->facts.texts_differ && c->facts.token_length != 0 && type.type != FMT_STRING)
-        done = ing_warn(job, "column \"%.200s\" is a string only because of \"%.*s\" (%.2g%% of the rows): --null '%.200s=%.*s' makes it %s", c->name,
-                        (int)c->facts.token_length, c->facts.token, percent, c->name, (int)c->facts.token_length, c->facts.token,
-                        fmt_type_of(type.type)->name);
-    else if (!c->forced && c->type.type == FMT_STRING && c->facts.texts != 0 && c->facts.texts == c->facts.texts_if_trimmed)
-        done = ing_warn(job, "column \"%.200s\" is a string only because of spaces around its values: --trim removes them", c->name);
-    if (done && c->type.type == FMT_TIMESTAMP && !c->forced && c->facts.mixed_offsets)
-        done = ing_warn(job, "column \"%.200s\" has timestamps of several offsets: they are kept as instants in UTC", c->name);
-    if (done && c->type.type != FMT_STRING && c->facts.quoted_empty != 0)
-        done = ing_warn(job, "column \"%.200s\": %" PRIu64 " quoted empty fields are nulls", c->name, c->facts.quoted_empty);
-    return done;
-}
-
-static bool add_warnings(ing_job *job)
-{
-    bool done = true;
-    for (uint32_t i = 0; done && i < job->n_columns; i++)
-        done = add_hints(job, &job->columns[i]);
-    if (done && job->rows == 0)
-        done = ing_warn(job, "there is a header but no record: the table has 0 rows");
-    if (done && job->n_fields == 1 && job->options.delimiter == 0)
-        done = ing_warn(job, "no delimiter was found: the table has one column");
-    if (done && job->rows > INT32_MAX)
-        done = ing_warn(job, "more than 2147483647 rows: some Arrow readers (Java) cannot read that many");
-    return done;
 }
 
 /* ---- the report ---- */
@@ -266,7 +274,7 @@ shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_rep
     r->columns = keep(m, calloc(job->n_columns + 1u, sizeof *r->columns));
     for (uint32_t i = 0; r->columns != NULL && i < job->n_columns; i++)
         report_column(m, job, &job->columns[i], &r->columns[i]);
-    bool warned = add_warnings(job);
+    bool warned = ing_add_hints(job);
     r->warnings = keep(m, calloc(job->n_warnings + 1u, sizeof *r->warnings));
     for (uint32_t i = 0; warned && r->warnings != NULL && i < job->n_warnings; i++)
         r->warnings[i] = keep_text(m, "%s", job->warnings[i]);
@@ -280,6 +288,7 @@ shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_rep
     r->n_warnings = job->n_warnings;
     r->bytes_in = job->text_size;
     r->bytes_out = result->file_size;
+    r->threads = job->threads;
     r->delimiter = (char)job->dialect.delimiter;
     memcpy(r->file_id, result->file_id, 16);
     *out = r;

@@ -8,60 +8,81 @@
 void ing_facts_init(ing_facts *facts)
 {
     memset(facts, 0, sizeof *facts);
-    facts->text_offset = UINT64_MAX;
+    facts->text_row = UINT64_MAX;
 }
 
-/* A text that is kept with the place of its first value. A longer one than a token is kept as none. */
-static void set_token(ing_facts *f, const char *text, uint32_t length, uint64_t offset)
+/* The column's first TEXT value so far. A longer one than a token is kept as none. */
+static void set_token(ing_facts *f, const char *text, uint32_t length, uint64_t row)
 {
-    f->has_token = true;
-    f->text_offset = offset;
+    f->text_row = row;
     f->token_length = length <= sizeof f->token ? length : 0;
     memcpy(f->token, text, f->token_length);
+    f->token_trims = false;
 }
 
-/* Which of two texts the report names: the earlier one; the smaller one where that is not known, so that the order of joining does not
- * show. */
-static bool goes_first(const ing_facts *a, const ing_facts *b)
+void ing_facts_first(ing_facts *f, const char *text, size_t length, uint64_t row)
 {
-    if (a->text_offset != b->text_offset || a->token_length != b->token_length)
-        return a->text_offset != b->text_offset ? a->text_offset < b->text_offset : a->token_length < b->token_length;
-    return memcmp(a->token, b->token, a->token_length) < 0;
+    set_token(f, text, length <= sizeof f->token ? (uint32_t)length : UINT32_MAX, row);
 }
 
-/* A TEXT value: what the report may want to say about it. */
-static void add_text(ing_facts *f, const char *text, size_t length, uint64_t offset)
+/* Returns true if the TEXT value would be of another class without the spaces around it. */
+static bool is_trimmed_value(const char *text, size_t length)
 {
-    f->texts++;
-    if (!f->has_token)
-        set_token(f, text, length <= sizeof f->token ? (uint32_t)length : UINT32_MAX, offset);
-    else if (!f->texts_differ && (length != f->token_length || memcmp(f->token, text, length) != 0))
-        f->texts_differ = true;
-    if (f->token_length == 0) /* too long to be told apart */
-        f->texts_differ = true;
     size_t begin = 0, end = length;
     while (begin < end && (text[begin] == ' ' || text[begin] == '\t'))
         begin++;
     while (end > begin && (text[end - 1] == ' ' || text[end - 1] == '\t'))
         end--;
-    if (end - begin < length) {
-        char copy[PARSE_SLACK * 4] = {0};
-        parse_value value;
-        if (end - begin > sizeof copy - 2 * PARSE_SLACK)
-            return;
-        memcpy(copy + PARSE_SLACK, text + begin, end - begin);
-        parse_classify(copy + PARSE_SLACK, end - begin, false, &value);
-        f->texts_if_trimmed += value.class_ != PARSE_TEXT;
-    }
+    if (end - begin == length || end - begin > 2 * PARSE_SLACK)
+        return false;
+    char copy[PARSE_SLACK * 4] = {0};
+    parse_value value;
+    memcpy(copy + PARSE_SLACK, text + begin, end - begin);
+    parse_classify(copy + PARSE_SLACK, end - begin, false, &value);
+    return value.class_ != PARSE_TEXT;
 }
 
-void ing_facts_add(ing_facts *f, const parse_value *value, const char *text, size_t length, uint64_t offset)
+/* A TEXT value: what the report may want to say about it. */
+static void add_text(ing_facts *f, const char *text, size_t length, uint64_t row)
+{
+    const bool first = f->text_row == UINT64_MAX, trims = is_trimmed_value(text, length);
+    if (first)
+        ing_facts_first(f, text, length, row);
+    if (first)
+        f->token_trims = trims;
+    else if (!f->texts_differ && (length != f->token_length || memcmp(f->token, text, length) != 0))
+        f->texts_differ = true;
+    if (f->token_length == 0) /* too long to be told apart */
+        f->texts_differ = true;
+    f->texts++;
+    f->texts_if_trimmed += trims;
+}
+
+static bool is_before(const ing_instant *a, const ing_instant *b)
+{
+    return a->seconds != b->seconds ? a->seconds < b->seconds : a->nanos < b->nanos;
+}
+
+static void add_instants(ing_facts *f, const ing_instant *earliest, const ing_instant *latest)
+{
+    if (!f->has_instant || is_before(earliest, &f->earliest))
+        f->earliest = *earliest;
+    if (!f->has_instant || is_before(&f->latest, latest))
+        f->latest = *latest;
+    f->has_instant = true;
+}
+
+void ing_facts_add(ing_facts *f, const parse_value *value, const char *text, size_t length,
+                   uint64_t row)
 {
     f->classes |= value->class_;
     if (value->class_ == PARSE_TEXT)
-        add_text(f, text, length, offset);
-    if ((value->class_ & (PARSE_TIMESTAMP | PARSE_TIMESTAMP_OFFSET)) && value->digits > f->digits)
-        f->digits = value->digits;
+        add_text(f, text, length, row);
+    if (value->class_ & (PARSE_TIMESTAMP | PARSE_TIMESTAMP_OFFSET)) {
+        f->digits = value->digits > f->digits ? value->digits : f->digits;
+        const ing_instant at = {value->seconds, value->nanos};
+        add_instants(f, &at, &at);
+    }
     if (value->class_ == PARSE_TIMESTAMP_OFFSET) {
         if (f->has_offset && f->offset != value->offset)
             f->mixed_offsets = true;
@@ -71,23 +92,34 @@ void ing_facts_add(ing_facts *f, const parse_value *value, const char *text, siz
     }
 }
 
+static void join_texts(ing_facts *into, const ing_facts *from)
+{
+    const bool both = from->text_row != UINT64_MAX && into->text_row != UINT64_MAX;
+    into->texts_differ |= from->texts_differ;
+    if (both && (into->token_length != from->token_length ||
+                 memcmp(into->token, from->token, from->token_length) != 0))
+        into->texts_differ = true;
+    if (from->text_row < into->text_row) {
+        set_token(into, from->token, from->token_length, from->text_row);
+        into->token_trims = from->token_trims;
+    }
+    into->texts += from->texts;
+    into->texts_if_trimmed += from->texts_if_trimmed;
+}
+
 void ing_facts_join(ing_facts *into, const ing_facts *from)
 {
     into->classes |= from->classes;
     if (from->digits > into->digits)
         into->digits = from->digits;
+    if (from->has_instant)
+        add_instants(into, &from->earliest, &from->latest);
     into->mixed_offsets |= from->mixed_offsets || (into->has_offset && from->has_offset && into->offset != from->offset);
     if (from->has_offset && (!into->has_offset || from->offset < into->offset))
         into->offset = from->offset;
     into->has_offset |= from->has_offset;
     into->quoted_empty += from->quoted_empty;
-    into->texts_differ |= from->texts_differ;
-    if (from->has_token && into->has_token && (into->token_length != from->token_length || memcmp(into->token, from->token, from->token_length) != 0))
-        into->texts_differ = true;
-    if (from->has_token && (!into->has_token || goes_first(from, into)))
-        set_token(into, from->token, from->token_length, from->text_offset);
-    into->texts += from->texts;
-    into->texts_if_trimmed += from->texts_if_trimmed;
+    join_texts(into, from);
 }
 
 void ing_facts_recount(ing_facts *facts)
@@ -115,6 +147,16 @@ static ing_type timestamp_type(const ing_facts *f)
     return type;
 }
 
+/* C-50, line 7: whether all instants fit the unit. Those that no fact tells of were stored in
+ * it, or in a coarser one. */
+static bool instants_fit(const ing_facts *f, uint8_t unit)
+{
+    int64_t count;
+    return !f->has_instant ||
+           (parse_timestamp_units(f->earliest.seconds, f->earliest.nanos, unit, &count) &&
+            parse_timestamp_units(f->latest.seconds, f->latest.nanos, unit, &count));
+}
+
 ing_type ing_resolve(const ing_facts *f)
 {
     ing_type type = {FMT_STRING, 0, ""};
@@ -131,7 +173,8 @@ ing_type ing_resolve(const ing_facts *f)
         type.type = FMT_DATE64;
     else if (c == PARSE_TIMESTAMP || c == PARSE_TIMESTAMP_OFFSET)
         type = timestamp_type(f);
-    return type;
+    return type.type != FMT_TIMESTAMP || instants_fit(f, type.unit) ? type
+                                                                    : (ing_type){FMT_STRING, 0, ""};
 }
 
 bool ing_string_for_good(const ing_facts *f)
@@ -139,6 +182,11 @@ bool ing_string_for_good(const ing_facts *f)
     /* Sets that make a string now and a float64 with one FLOAT more: {SPECIAL}, {BIG}, {INT, BIG}. All other string sets stay string sets.
      */
     return ing_resolve(f).type == FMT_STRING && f->classes != 0 && !only(f->classes, PARSE_INT | PARSE_BIG | PARSE_SPECIAL);
+}
+
+bool ing_hint_possible(const ing_facts *f)
+{
+    return f->texts == 0 || f->texts == f->texts_if_trimmed || !f->texts_differ;
 }
 
 bool ing_same_type(const ing_type *a, const ing_type *b)

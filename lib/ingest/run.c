@@ -100,9 +100,8 @@ static int hand_out(ing_reader *r, ing_run *run, uint8_t *text, size_t n_ends, s
         r->used = r->ends[records * fields - 1] + 1;
     if ((seen & CSV_SEEN_HIGH) && !is_utf8(r->job->isa, r->text, r->used))
         return ING_SUSPECT;
-    run->halved = text == r->halved;
     if (seen & CSV_SEEN_IRREGULAR) /* rare: parity is not to be trusted */
-        run->halved = csv_scan_halve(&r->job->dialect, text, r->used, r->ends, records * fields) != r->used;
+        csv_scan_halve(&r->job->dialect, text, r->used, r->ends, records * fields);
     run->text = text;
     run->ends = r->ends;
     run->records = records;
@@ -189,7 +188,6 @@ static int long_record(ing_reader *r, ing_run *run, shmcol_error *err)
     if (memchr(r->text, 0, pos) != NULL)
         return ING_SUSPECT;
     give_back(r, pos);
-    run->pos = r->next - r->length;
     return hand_out(r, run, r->text, n, 1, CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR);
 }
 
@@ -206,19 +204,17 @@ int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
         if (result != ING_DONE || r->length == 0)
             return result == ING_DONE ? ING_END : result;
         run->records = 0;
-        run->pos = r->next - r->length;
         csv_index_result index;
         uint8_t *text;
         if (!index_piece(r, &index, &text))
             return ING_NO_MEMORY;
+        if (csv_scan_finds_spaces(&job->dialect, r->text, r->length))
+            index.seen |= CSV_SEEN_IRREGULAR;
         if (index.seen & CSV_SEEN_IRREGULAR) {
-            size_t before = r->length;
             text = r->text;
             r->used = 0; /* what the index made of it is for nothing */
             uint32_t seen = csv_scan_index(&job->dialect, r->text, &r->length, r->ends, &index.ends, &index.records);
             index.seen = (index.seen & (CSV_SEEN_NUL | CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR)) | seen;
-            if (r->length != before)
-                run->pos = UINT64_MAX;
         }
         if (index.seen & (CSV_SEEN_CR | CSV_SEEN_AFTER | CSV_SEEN_NUL))
             return ING_SUSPECT;
@@ -230,27 +226,4 @@ int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
         if (result != ING_DONE || run->records != 0)
             return result;
     }
-}
-
-/* A quote inside the text of a quoted field stands for two of the stream. */
-static size_t halved_quotes(const csv_dialect *d, const char *s, size_t n)
-{
-    size_t quotes = 0;
-    if (n == 0 || !d->quoting || (uint8_t)s[0] != d->quote)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        quotes += (uint8_t)s[i] == d->quote;
-    return quotes - 1; /* the closing one */
-}
-
-uint64_t ing_run_position(const ing_job *job, const ing_run *run, size_t index)
-{
-    uint64_t at = run->pos + (run->ends[(ptrdiff_t)index - 1] + 1u);
-    if (run->pos == UINT64_MAX)
-        return UINT64_MAX;
-    for (size_t i = 0; run->halved && i < index; i++) {
-        uint32_t begin = run->ends[(ptrdiff_t)i - 1] + 1u;
-        at += halved_quotes(&job->dialect, (const char *)run->text + begin, run->ends[i] - begin);
-    }
-    return at;
 }

@@ -31,6 +31,7 @@ typedef struct sampler {
     size_t slots;
     const ing_run *run;  /* that is looked at: its first `records` */
     size_t records;
+    uint64_t row;        /* the first of them */
     uint32_t threads;    /* that do */
 } sampler;
 
@@ -79,10 +80,7 @@ void ing_choose_kind(const ing_job *job, ing_column *c)
                       (c->dictionary_mode == SHMCOL_DICTIONARY_AUTO && looks_like_dictionary(job, c));
     c->kind = dictionary ? ING_DICTIONARY : ING_STRING;
     c->width = !dictionary ? 8 : c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ? 4 : 2;
-    /* Watched while more values could still make it a number, and while a hint of the report may be true: one text only, or spaces only. */
-    const ing_facts *f = &c->facts;
-    bool hint = f->texts != 0 && (f->texts == f->texts_if_trimmed || (!f->texts_differ && (f->classes & ~(uint32_t)PARSE_TEXT)));
-    c->watch = !c->forced && (!ing_string_for_good(f) || hint);
+    c->watch = !c->forced && (!ing_string_for_good(&c->facts) || ing_hint_possible(&c->facts));
 }
 
 /* Adds a hash to a set; how often it was met so far: 1, 2, 3, or 4 for more. */
@@ -125,7 +123,7 @@ static void look_at(const sampler *s, uint32_t index, size_t record)
     if (s->columns == NULL) {
         parse_value value;
         parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
-        ing_facts_add(&c->facts, &value, cell.s, cell.n, ing_facts_want_place(&c->facts, &value) ? ing_run_position(job, run, field) : UINT64_MAX);
+        ing_facts_add(&c->facts, &value, cell.s, cell.n, s->row + record);
     }
     c->sample_values++;
     uint32_t times = times_seen(s, index, (uint32_t)fmt_hash(cell.s, cell.n));
@@ -164,6 +162,7 @@ static shmcol_status look_around(sampler *s, size_t records, uint64_t places, sh
     for (uint64_t p = 0; p < places && result == ING_DONE; p++) {
         uint64_t block = p * job->n_blocks / places;
         size_t left = records / (size_t)places + 1;
+        s->row = block * job->block_rows;
         ing_reader_seek(&reader, job->starts[block], job->starts[block + 1], UINT64_MAX);
         while (left != 0 && result == ING_DONE) {
             ing_run run;
@@ -171,6 +170,7 @@ static shmcol_status look_around(sampler *s, size_t records, uint64_t places, sh
             const size_t some = result != ING_DONE ? 0 : run.records < left ? run.records : left;
             if (some != 0)
                 share_run(s, &run, some);
+            s->row += some;
             left -= some;
         }
         if (result == ING_END)

@@ -11,14 +11,17 @@
 #include "ingest/ingest.h"
 
 #define PIECE (256u << 10)
+#define STANDARD_INPUT "(standard input)"
 
 typedef struct spooler {
     ing_job *job;
     const ing_part *part;
-    int out;
+    int out, original;    /* original: -1, or gets the text as it was before it is converted */
     uint64_t written, read;
+    uint64_t original_size;
     iconv_t converter;
     bool converts;
+    bool padded;          /* zeros have followed the gzip data */
     char rest[64];        /* the beginning of a character whose end has not come yet */
     size_t n_rest;
     uint64_t converted;   /* input bytes of the converter so far, for messages */
@@ -68,6 +71,14 @@ static shmcol_status put(spooler *k, const void *data, size_t n)
     return failed ? ing_spool_failed(k->job, failed, k->err) : SHMCOL_OK;
 }
 
+/* Keeps text that will be converted, for refused records. */
+static shmcol_status keep_original(spooler *k, const char *data, size_t n)
+{
+    int failed = k->original < 0 ? 0 : sys_pwrite(k->original, data, n, k->original_size);
+    k->original_size += n;
+    return failed ? ing_spool_failed(k->job, failed, k->err) : SHMCOL_OK;
+}
+
 /* Converts in[0, *n) as far as it goes; *n becomes the bytes taken. */
 static shmcol_status convert(spooler *k, char *in, size_t *n)
 {
@@ -96,7 +107,7 @@ static shmcol_status take_text(spooler *k, char *data, size_t n)
 {
     if (!k->converts)
         return put(k, data, n);
-    shmcol_status status = SHMCOL_OK;
+    shmcol_status status = keep_original(k, data, n);
     while (k->n_rest != 0 && n != 0 && status == SHMCOL_OK) { /* one byte after the other until the character is whole */
         size_t taken = k->n_rest + 1;
         if (taken > sizeof k->rest)
@@ -126,6 +137,13 @@ static shmcol_status tell_progress(const ing_job *job, uint64_t read, shmcol_err
     return SHMCOL_OK;
 }
 
+static shmcol_status standard_input_closed(shmcol_error *err)
+{
+    shm_fail_sys(err, EBADF, STANDARD_INPUT, "standard input is closed");
+    shm_error_hint(err, "name a file, or connect one: < FILE");
+    return SHMCOL_ERR_IO;
+}
+
 /* Waits for what a pipe brings. A signal ends the wait, so that the progress function is asked whether to go on. */
 static shmcol_status read_some(const ing_job *job, const ing_part *part, void *data, size_t length, uint64_t before, size_t *got, shmcol_error *err)
 {
@@ -133,6 +151,8 @@ static shmcol_status read_some(const ing_job *job, const ing_part *part, void *d
         int failed = sys_read(part->fd, data, length, got);
         if (failed == 0)
             return tell_progress(job, before + *got, err);
+        if (failed == EBADF && part->borrowed)
+            return standard_input_closed(err);
         if (failed != EINTR)
             return shm_fail_sys(err, failed, part->path, "cannot read");
         shmcol_status status = tell_progress(job, before, err);
@@ -164,35 +184,51 @@ static shmcol_status damaged(spooler *k, const char *what)
     return fail_at(k, SHMCOL_ERR_CSV_COMPRESSED, "C-1", k->read, what, "the file is damaged or cut short");
 }
 
+/* Inflates the piece. *done: at the end of a member; behind it is another one, or zeros up to
+ * the end of the file (tape blocks). */
+static shmcol_status inflate_piece(spooler *k, z_stream *z, bool *done)
+{
+    unsigned char out[PIECE / 4];
+    shmcol_status status = SHMCOL_OK;
+    bool full = false;
+    while (status == SHMCOL_OK && (z->avail_in != 0 || full)) {
+        if (*done && *z->next_in == 0) {
+            z->next_in++;
+            z->avail_in--;
+            k->padded = true;
+            continue;
+        }
+        if (k->padded)
+            return damaged(k, "something follows the zeros behind the gzip data");
+        if (*done && inflateReset(z) != Z_OK)
+            return shm_fail_memory(k->err);
+        z->next_out = out;
+        z->avail_out = sizeof out;
+        int state = inflate(z, Z_NO_FLUSH);
+        *done = state == Z_STREAM_END;
+        full = z->avail_out == 0 && !*done;
+        if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)
+            status = damaged(k, "the gzip data is damaged");
+        else
+            status = take_text(k, (char *)out, sizeof out - z->avail_out);
+    }
+    return status;
+}
+
 static shmcol_status take_gzip(spooler *k, size_t got)
 {
     z_stream z = {0};
-    unsigned char out[PIECE / 4];
-    int state = inflateInit2(&z, 15 + 16);
-    shmcol_status status = state == Z_OK ? SHMCOL_OK : shm_fail_memory(k->err);
-    bool member_done = false;
+    bool done = false;
+    shmcol_status status = inflateInit2(&z, 15 + 16) == Z_OK ? SHMCOL_OK : shm_fail_memory(k->err);
     while (status == SHMCOL_OK && got != 0) {
         z.next_in = (unsigned char *)k->piece;
         z.avail_in = (unsigned)got;
-        while (status == SHMCOL_OK && (z.avail_in != 0 || z.avail_out == 0)) {
-            if (member_done && inflateReset(&z) != Z_OK) /* another member follows */
-                status = shm_fail_memory(k->err);
-            z.next_out = out;
-            z.avail_out = sizeof out;
-            state = inflate(&z, Z_NO_FLUSH);
-            member_done = state == Z_STREAM_END;
-            if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)
-                status = damaged(k, "the gzip data is damaged");
-            else
-                status = take_text(k, (char *)out, sizeof out - z.avail_out);
-            if (member_done && z.avail_in == 0)
-                break;
-        }
+        status = inflate_piece(k, &z, &done);
         if (status == SHMCOL_OK)
             status = read_piece(k, &got);
     }
     inflateEnd(&z);
-    return status == SHMCOL_OK && !member_done ? damaged(k, "the gzip data ends early") : status;
+    return status == SHMCOL_OK && !done ? damaged(k, "the gzip data ends early") : status;
 }
 
 static shmcol_status take_zstd(spooler *k, size_t got)
@@ -225,27 +261,39 @@ static bool is_utf8_name(const char *name)
     return strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "utf8") == 0;
 }
 
-static shmcol_status spool(spooler *k, const uint8_t *magic, size_t n_magic)
+/* C-2: whether the inputs are in another encoding than UTF-8. */
+static bool converts(const ing_job *job)
 {
-    const char *encoding = k->job->options.encoding;
-    size_t got = 0;
-    if (encoding != NULL && !is_utf8_name(encoding)) {
-        k->converter = iconv_open("UTF-8", encoding);
-        if (k->converter == (iconv_t)-1) {
-            shm_fail(k->err, SHMCOL_ERR_INVALID_ARGUMENT, "C-2", "\"%.100s\" is no encoding iconv knows", encoding);
-            shm_error_hint(k->err, "iconv -l lists the names");
-            return SHMCOL_ERR_INVALID_ARGUMENT;
-        }
-        k->converts = true;
-    }
+    return job->options.encoding != NULL && !is_utf8_name(job->options.encoding);
+}
+
+typedef enum form { PLAIN, GZIP, ZSTD } form;
+
+/* C-1: by the first four bytes; zeros stand for what is not there. A zstd file may begin with a
+ * frame that is to be skipped. */
+static form form_of(const uint8_t magic[4])
+{
+    if (magic[0] == 0x1f && magic[1] == 0x8b)
+        return GZIP;
+    if (memcmp(magic, "\x28\xb5\x2f\xfd", 4) == 0 ||
+        ((magic[0] & 0xf0) == 0x50 && memcmp(magic + 1, "\x2a\x4d\x18", 3) == 0))
+        return ZSTD;
+    return PLAIN;
+}
+
+static shmcol_status spool(spooler *k, const uint8_t magic[4], size_t n_magic)
+{
+    shmcol_status status = k->converts
+                               ? ing_open_converter(k->job->options.encoding, &k->converter, k->err)
+                               : SHMCOL_OK;
+    if (status)
+        return status;
     memcpy(k->piece, magic, n_magic);
-    shmcol_status status = SHMCOL_OK;
-    if (n_magic >= 2 && memcmp(magic, "\x1f\x8b", 2) == 0) {
-        status = take_gzip(k, n_magic);
-    } else if (n_magic >= 4 && memcmp(magic, "\x28\xb5\x2f\xfd", 4) == 0) {
-        status = take_zstd(k, n_magic);
-    } else {
-        for (got = n_magic; status == SHMCOL_OK && got != 0;) {
+    switch (form_of(magic)) {
+    case GZIP: status = take_gzip(k, n_magic); break;
+    case ZSTD: status = take_zstd(k, n_magic); break;
+    default:
+        for (size_t got = n_magic; status == SHMCOL_OK && got != 0;) {
             status = take_text(k, k->piece, got);
             if (status == SHMCOL_OK)
                 status = read_piece(k, &got);
@@ -312,9 +360,13 @@ shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uin
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && i < n_inputs; i++) {
         sys_file_info info;
-        int failed = strcmp(inputs[i], "-") == 0 ? 0 : sys_stat_path(inputs[i], &info);
+        bool standard = strcmp(inputs[i], "-") == 0;
+        int failed = standard ? sys_stat_fd(0, &info) : sys_stat_path(inputs[i], &info);
+        if (failed == EBADF && standard) /* and what is opened next would be taken for it */
+            return standard_input_closed(err);
         if (failed)
-            return shm_fail_sys(err, failed, inputs[i], "cannot open the input");
+            return shm_fail_sys(err, failed, standard ? STANDARD_INPUT : inputs[i],
+                                "cannot open the input");
         status = refuse_same(inputs[i], job->output, "the output", err);
         if (status == SHMCOL_OK)
             status = refuse_same(inputs[i], job->options.rejects, "the file for refused records", err);
@@ -326,7 +378,7 @@ shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uin
 static shmcol_status open_input(const ing_job *job, ing_part *part, const char *input, sys_file_info *info, shmcol_error *err)
 {
     bool standard = strcmp(input, "-") == 0;
-    part->path = standard ? "(standard input)" : input;
+    part->path = standard ? STANDARD_INPUT : input;
     part->fd = standard ? 0 : -1;
     part->borrowed = standard;
     int failed = 0;
@@ -349,32 +401,35 @@ static shmcol_status is_plain(const ing_job *job, const ing_part *part, const sy
 {
     uint8_t magic[4] = {0};
     size_t n = 0;
-    *plain = info->regular && !part->borrowed && (job->options.encoding == NULL || is_utf8_name(job->options.encoding));
+    *plain = info->regular && !part->borrowed && !converts(job);
     int failed = *plain ? sys_pread(part->fd, magic, 4, 0, &n) : 0;
     if (failed)
         return shm_fail_sys(err, failed, part->path, "cannot read");
-    *plain = *plain && memcmp(magic, "\x1f\x8b", 2) != 0 && memcmp(magic, "\x28\xb5\x2f\xfd", 4) != 0;
+    *plain = *plain && form_of(magic) == PLAIN;
     return SHMCOL_OK;
 }
 
-static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, shmcol_error *err)
+/* The input's text goes into a file of its own, and into a second one as it is where refused
+ * records need that. */
+static shmcol_status spool_part(ing_job *job, ing_part *part, shmcol_error *err)
 {
-    sys_file_info info = {0};
-    bool plain = false;
-    uint8_t magic[4];
+    uint8_t magic[4] = {0};
     size_t n = 0;
-    shmcol_status status = open_input(job, part, input, &info, err);
-    if (status == SHMCOL_OK)
-        status = is_plain(job, part, &info, &plain, err);
-    part->size = info.size;
-    if (status != SHMCOL_OK || plain)
-        return status;
-    status = read_magic(job, part, magic, &n, err);
-    spooler k = {.job = job, .part = part, .out = -1, .read = n, .err = err, .piece = malloc(PIECE)};
+    shmcol_status status = read_magic(job, part, magic, &n, err);
+    spooler k = {.job = job,
+                 .part = part,
+                 .out = -1,
+                 .original = -1,
+                 .read = n,
+                 .err = err,
+                 .converts = converts(job),
+                 .piece = malloc(PIECE)};
     if (status == SHMCOL_OK && k.piece == NULL)
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK)
         status = ing_open_spool(job, &k.out, err);
+    if (status == SHMCOL_OK && k.converts && job->options.rejects != NULL && !job->options.dry_run)
+        status = ing_open_spool(job, &k.original, err);
     if (status == SHMCOL_OK)
         status = spool(&k, magic, n);
     free(k.piece);
@@ -383,7 +438,20 @@ static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, 
     part->borrowed = false;
     part->fd = k.out;
     part->size = k.written;
+    part->original_fd = k.original;
+    part->original_size = k.original_size;
     return status;
+}
+
+static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, shmcol_error *err)
+{
+    sys_file_info info = {0};
+    bool plain = false;
+    shmcol_status status = open_input(job, part, input, &info, err);
+    if (status == SHMCOL_OK)
+        status = is_plain(job, part, &info, &plain, err);
+    part->size = info.size;
+    return status != SHMCOL_OK || plain ? status : spool_part(job, part, err);
 }
 
 shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err)
@@ -393,7 +461,7 @@ shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t
     if (job->stream.parts == NULL)
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < n_inputs; i++)
-        job->stream.parts[i].fd = -1;
+        job->stream.parts[i].fd = job->stream.parts[i].original_fd = -1;
     job->stream.n_parts = n_inputs;
     for (uint32_t i = 0; status == SHMCOL_OK && i < n_inputs; i++) {
         ing_part *part = &job->stream.parts[i];
@@ -407,9 +475,11 @@ shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t
 
 void ing_close_sources(ing_job *job)
 {
-    for (uint32_t i = 0; i < job->stream.n_parts; i++)
+    for (uint32_t i = 0; i < job->stream.n_parts; i++) {
         if (!job->stream.parts[i].borrowed)
             sys_close(job->stream.parts[i].fd);
+        sys_close(job->stream.parts[i].original_fd);
+    }
     free(job->stream.parts);
     job->stream.parts = NULL;
     job->stream.n_parts = 0;

@@ -15,6 +15,8 @@ typedef struct ing_part {
     int fd;
     bool borrowed;         /* standard input, before it is copied: not ours to close */
     uint64_t size;         /* of the text in fd */
+    int original_fd;       /* the text in its own encoding, for refused records; -1: none */
+    uint64_t original_size;
     uint64_t begin;        /* of the first record after the header */
     uint64_t pos, length;  /* in the stream; length counts the added LF */
     bool add_lf;

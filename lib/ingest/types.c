@@ -1,8 +1,10 @@
 #include "ingest/types.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/types.h"
 #include "ingest/header.h"
 
 static const struct {
@@ -56,6 +58,18 @@ bool ing_parse_type(const char *text, size_t n, ing_type_wish *wish)
         return true;
     }
     return parse_timestamp_type(text, n, &wish->type);
+}
+
+const char *ing_type_text(const ing_type *type, char out[ING_TYPE_TEXT])
+{
+    static const char *const units[] = {"s", "ms", "us", "ns"};
+    const char *name = fmt_type_of(type->type)->name, *zone = type->zone;
+    if (type->type == FMT_TIMESTAMP || type->type == FMT_TIME32 || type->type == FMT_TIME64)
+        snprintf(out, ING_TYPE_TEXT, "%s[%s%s%s]", name, units[type->unit], zone[0] ? ";" : "",
+                 zone);
+    else
+        snprintf(out, ING_TYPE_TEXT, "%s", name);
+    return out;
 }
 
 /* The bytes of the character at s, 1 for what is none; *c gets its bytes as a number, which orders as code points do. */

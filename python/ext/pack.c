@@ -77,10 +77,12 @@ static PyObject *report_of(const shmcol_csv_report *r)
             Py_CLEAR(warnings);
         Py_XDECREF(line);
     }
-    return Py_BuildValue("{s:K,s:K,s:N,s:N,s:K,s:K,s:d,s:s#,s:y#}", "rows", (unsigned long long)r->rows, "rejected",
-                         (unsigned long long)r->rejected, "columns", report_columns(r), "warnings", warnings, "bytes_in",
-                         (unsigned long long)r->bytes_in, "bytes_out", (unsigned long long)r->bytes_out, "seconds", r->seconds, "delimiter",
-                         &r->delimiter, (Py_ssize_t)1, "file_id", (const char *)r->file_id, (Py_ssize_t)16);
+    return Py_BuildValue(
+        "{s:K,s:K,s:N,s:N,s:K,s:K,s:d,s:s#,s:I,s:y#}", "rows", (unsigned long long)r->rows,
+        "rejected", (unsigned long long)r->rejected, "columns", report_columns(r), "warnings",
+        warnings, "bytes_in", (unsigned long long)r->bytes_in, "bytes_out",
+        (unsigned long long)r->bytes_out, "seconds", r->seconds, "delimiter", &r->delimiter,
+        (Py_ssize_t)1, "threads", r->threads, "file_id", (const char *)r->file_id, (Py_ssize_t)16);
 }
 
 static PyObject *run(const lists *l, const char *output, shmcol_csv_options *options, PyObject *call)

@@ -28,7 +28,8 @@ class PackedColumn(NamedTuple):
 
 
 class PackReport(NamedTuple):
-    """What pack() did. `warnings` are one line each; `rejected` counts the records that on_error="skip" left out."""
+    """What pack() did. `warnings` are one line each; `rejected` counts the records that
+    on_error="skip" left out; `threads` were used, fewer than asked for where the memory has no room."""
 
     rows: int
     rejected: int
@@ -39,6 +40,7 @@ class PackReport(NamedTuple):
     seconds: float
     delimiter: str
     id: str
+    threads: int
 
 
 # fmt: off
@@ -129,7 +131,16 @@ def _one(option: str, character: str | None) -> int:
 def _nulls(null: Any) -> tuple[str, ...]:
     if isinstance(null, str):
         return (null,)
-    return tuple(f"{name}={token}" for name, token in null.items()) if isinstance(null, Mapping) else tuple(null)
+    if isinstance(null, Mapping):
+        return tuple(_null(name, token) for name, token in null.items())
+    return tuple(null)
+
+
+def _null(name: str, token: str) -> str:
+    """A name that holds a sign is quoted (C-22)."""
+    if "=" in name or name.startswith('"'):
+        name = '"' + name.replace('"', '""') + '"'
+    return f"{name}={token}"
 
 
 def _types(types: Any) -> str | None:

@@ -54,6 +54,34 @@ def test_output_beside_the_input(tmp_path):
         shmcol.pack(tmp_path / "a.csv")
 
 
+def test_lists_and_characters_that_cannot_be(tmp_path):
+    """C-18, C-19"""
+    source = csv(tmp_path, "a,b\n1,2\n")
+    for wrong, what in (
+        ({"columns": []}, "columns to keep is empty"),
+        ({"quote": "1"}, "quote cannot be"),
+        ({"delimiter": "."}, "delimiter cannot be"),
+        ({"encoding": ""}, "no encoding"),
+        ({"delimiter": ",", "decimal_comma": True}, "decimal mark"),
+    ):
+        with pytest.raises(shmcol.Error, match=what):
+            shmcol.pack(source, tmp_path / "none", **wrong)
+    assert not (tmp_path / "none").exists()
+    # empty lists of these say nothing
+    packed(tmp_path, "a,b\n1,2\n", null=(), dictionary={}, types={}, metadata={})
+
+
+def test_nulls_of_columns_whose_names_hold_signs(tmp_path):
+    table, _ = packed(tmp_path, "a=b,a\nNA,1\n1,b=NA\n", null={"a=b": "NA"})
+    assert table["a=b"].tolist() == [None, 1] and table["a"].tolist() == ["1", "b=NA"]
+    table, _ = packed(tmp_path, "a=b,a\nNA,1\n1,b=NA\n", null={"a": "b=NA"})
+    assert table["a=b"].tolist() == ["NA", "1"] and table["a"].tolist() == [1, None]
+
+
+def test_threads_within_the_memory(tmp_path):
+    assert packed(tmp_path, "a\n1\n", threads=256, memory=16 << 20)[1].threads == 8
+
+
 def test_dialects_and_types(tmp_path):
     assert packed(tmp_path, "x;y\n1;2\n", delimiter=";")[0].columns == ["x", "y"]
     assert packed(tmp_path, "1,2\n", header=False)[0].columns == ["column_1", "column_2"]

@@ -135,7 +135,7 @@ class Maker:
         options.trim = d.random() < 0.15
         options.no_header = d.random() < 0.1
         options.dictionary = d.choice(["auto"] * 6 + ["always", "never"])
-        options.decimal_comma = d.random() < 0.08
+        options.decimal_comma = d.random() < 0.08 and options.delimiter != ","  # C-19
         return options
 
     def csv(self, rows=None):
@@ -162,7 +162,8 @@ class Maker:
             if options.comment and d.random() < 0.05:
                 lines.append('# a "comment, with\r quotes' + d.choice(ends))
             if d.random() < 0.03 and (width > 1 or row > 0):
-                lines.append(d.choice(ends))
+                spaces = ["", " ", "\t", " \t ", " " * 70] if options.trim else [""]
+                lines.append(d.choice(spaces) + d.choice(ends))
             fields = [self.field(c[row], delimiter, quoting) for c in columns]
             if options.trim and d.random() < 0.5:
                 fields = [f if f.startswith('"') else f" {f}\t" for f in fields]

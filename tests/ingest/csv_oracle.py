@@ -66,9 +66,10 @@ class Record:
     error: tuple = None        # (code, position)
     comment: bool = False
 
-    @property
-    def blank(self):
-        return len(self.fields) == 1 and not self.fields[0].text and not self.fields[0].quoted
+    def blank(self, options):
+        """C-8, C-23"""
+        first = self.fields[0]
+        return len(self.fields) == 1 and not first.quoted and cell(first, options)[0] == b""
 
 
 @dataclass
@@ -77,6 +78,7 @@ class Column:
     type: str
     values: list               # None for nulls; floats as the bytes of the double
     dictionary: list = None    # its values, sorted; then `values` are strings all the same
+    first_text: int = None     # the line of the value that makes it text, where C-50 says so
 
 
 @dataclass
@@ -190,6 +192,11 @@ def place(data, position):
     return data.count(b"\n", 0, position) + 1, len(before) + 1
 
 
+def is_blank_line(line, options):
+    """C-10: no delimiter is known yet."""
+    return line.removesuffix(b"\r").strip(b" " if options.trim else b"\r") == b""
+
+
 def counts_of(data, options, at):
     """C-10: for each of the first 64 records, how often each candidate stands outside quotes that open at a record's start or behind a candidate."""
     line, quoted, start = b"", False, True
@@ -204,7 +211,7 @@ def counts_of(data, options, at):
         if start and not line and byte == comment:
             line = None  # a comment: up to its LF
         if byte == 10:
-            if line and line != b"\r":
+            if line is not None and not is_blank_line(line, options):
                 found.append([line.count(c) for c in candidates])
             line, start = b"", True
             if len(found) == 64:
@@ -215,7 +222,8 @@ def counts_of(data, options, at):
         quoted = start and byte == 34
         start = byte in candidates
         line += bytes([byte])
-    if line and line != b"\r" and (at + (1 << 20) >= len(data) or not found):
+    whole = at + (1 << 20) >= len(data)
+    if line is not None and not is_blank_line(line, options) and (whole or not found):
         found.append([line.count(c) for c in candidates])
     return found
 
@@ -283,7 +291,10 @@ def read(data, options):
     at = start_of(data, options)
     delimiter = choose_delimiter(data, options, at)
     records = Reader(data, options, delimiter).records(at)
-    header = next((r for r in records if not r.blank), None)
+    first = next(Reader(data, options, delimiter).records(at), None)
+    header = next((r for r in records if not r.blank(options)), None)
+    if header is None and options.no_header:
+        header = first  # C-11: all lines are blank
     if header is None:
         raise CsvError("CSV_EMPTY")
     if header.error is not None and not options.no_header:
@@ -296,7 +307,7 @@ def read(data, options):
         names = rename([cell(f, options)[0].decode() for f in header.fields])
     rows, rejects, rejected = [], b"", 0
     for record in records:
-        if record.blank and width > 1:
+        if record.blank(options) and width > 1:
             continue
         error = check(record, names, options)
         if error is None:
@@ -306,7 +317,7 @@ def read(data, options):
             raise CsvError(error[0], *place(data, error[1]))
         rejected += 1
         rejects += data[record.begin:record.end]
-    columns = [column(name, [row[i] for row in rows], options) for i, name in enumerate(names)]
+    columns = [column(name, [row[i] for row in rows], options, data) for i, name in enumerate(names)]
     return Table(columns, len(rows), rejected, rejects)
 
 
@@ -386,9 +397,17 @@ def pays(texts, rows):
 FULL_NAMES = {"bool": "bool8", "date": "date64", "timestamp": "timestamp[us]"}
 
 
-def column(name, fields, options):
+def first_text(fields, values, data):
+    """The line of the first TEXT value."""
+    texts = (f.begin for f, v in zip(fields, values) if v is not None and v.kind == "TEXT")
+    begin = next(texts, None)
+    return None if begin is None else place(data, begin)[0]
+
+
+def column(name, fields, options, data):
     cells = [cell(f, options) for f in fields]
     type_ = dict(options.types).get(name, "auto")
+    line = None
     if type_ not in ("auto", "string", "dictionary"):
         values = [None if null or empty else parse(type_, text, options.decimal_comma) for text, null, empty in cells]
         return Column(name, FULL_NAMES.get(type_, type_), values)
@@ -397,9 +416,11 @@ def column(name, fields, options):
         found = resolve([v for v in values if v is not None])
         if found != "string":
             return Column(name, found, [None if v is None else convert(found, v) for v in values])
+        line = first_text(fields, values, data)
     texts = [None if null else text.decode() for text, null, _ in cells]
     there = [t.encode() for t in texts if t is not None]
     mode = "always" if type_ == "dictionary" else options.dictionary
     if mode == "always" or (mode == "auto" and pays(there, len(texts))):
-        return Column(name, f"dictionary[{8 * code_width(len(set(there)))}]", texts, [t.decode() for t in sorted(set(there))])
-    return Column(name, "string", texts)
+        distinct = [t.decode() for t in sorted(set(there))]
+        return Column(name, f"dictionary[{8 * code_width(len(distinct))}]", texts, distinct, line)
+    return Column(name, "string", texts, None, line)

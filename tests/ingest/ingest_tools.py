@@ -69,7 +69,9 @@ class Result:
     def same(self):
         """What must not depend on threads, window or instruction set."""
         error = self.error and {k: v for k, v in self.error.items() if k != "path"}
-        return self.status, self.data, json.dumps(error), self.rejects
+        apart = ("error", "output", "seconds", "threads")
+        report = {k: v for k, v in self.answer.items() if k not in apart}
+        return self.status, self.data, json.dumps(error), json.dumps(report), self.rejects
 
 
 def pack(source, out, arguments, threads=1, window=None, isa=None, memory=None):
@@ -112,6 +114,19 @@ def plain_values(array):
     return array.to_pylist()
 
 
+LINES_MOST = 16  # so many lines are looked up for one report
+
+
+def compare_reasons(result, expected):
+    """C-54"""
+    columns = zip(result.answer["columns"], expected.columns)
+    placed = [(told, made) for told, made in columns if made.first_text is not None]
+    for told, made in placed[:LINES_MOST]:
+        if expected.rejected == 0:
+            assert told["reason"].startswith(f"line {made.first_text}: "), (made, told["reason"])
+        assert told["reason"].endswith("is text") or told["reason"].endswith("there is text")
+
+
 def compare(result, expected):
     """Fails unless the run gave what the oracle says: a table or an error."""
     if isinstance(expected, CsvError):
@@ -129,6 +144,7 @@ def compare(result, expected):
     assert result.answer["rejected"] == expected.rejected
     assert result.rejects == expected.rejects
     assert table.column_names == [c.name for c in expected.columns]
+    compare_reasons(result, expected)
     for column in expected.columns:
         array = table.column(column.name).combine_chunks() if table.num_rows else pa.array([], table.schema.field(column.name).type)
         assert plain_type(array.type) == column.type, column.name
@@ -161,6 +177,7 @@ def run_all(directory, data, options, configurations):
     for configuration, result in zip(configurations, results):
         if result.same != results[0].same:
             answers = [r.error or r.status for r in (result, results[0])]
-            pytest.fail(f"{configuration} and {configurations[0]} differ: {answers}")
+            told = [w for w in (result.answer, results[0].answer)] if answers == [0, 0] else ""
+            pytest.fail(f"{configuration} and {configurations[0]} differ: {answers} {told}")
     compare(results[0], expected)
     return expected, results[0]

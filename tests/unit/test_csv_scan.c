@@ -12,7 +12,11 @@
 static uint8_t memory[LONGEST + 2 * CSV_SLACK];
 static uint8_t *const text = memory + CSV_SLACK;
 
-static const csv_dialect dialects[] = {{',', '"', true, 0, true}, {',', '"', true, 0, false}, {',', '"', true, '#', true}, {',', '"', false, '#', false}};
+static const csv_dialect dialects[] = {
+    {',', '"', true, 0, true, false},   {',', '"', true, 0, false, false},
+    {',', '"', true, '#', true, false}, {',', '"', false, '#', false, false},
+    {',', '"', true, 0, true, true},    {',', '"', true, '#', false, true},
+    {' ', '"', true, 0, true, true}};
 #define DIALECTS (sizeof dialects / sizeof *dialects)
 
 typedef struct event {
@@ -57,8 +61,10 @@ static size_t field(const csv_dialect *d, size_t at, size_t n)
     return n;
 }
 
-static bool is_blank(size_t at, size_t n)
+static bool is_blank(const csv_dialect *d, size_t at, size_t n)
 {
+    while (d->trim && at < n && text[at] == ' ' && text[at] != d->delimiter)
+        at++;
     return (at < n && text[at] == '\n') || (at + 1 < n && text[at] == '\r' && text[at + 1] == '\n');
 }
 
@@ -68,7 +74,7 @@ static void by_the_rules(const csv_dialect *d, size_t n)
     n_wanted = 0;
     for (size_t at = 0; at < n;) {
         bool comment = d->comment != 0 && text[at] == d->comment;
-        if (comment || (d->skip_blank && is_blank(at, n))) {
+        if (comment || (d->skip_blank && is_blank(d, at, n))) {
             const uint8_t *lf = memchr(text + at, '\n', n - at);
             if (lf == NULL)
                 return;
@@ -137,12 +143,12 @@ static void expect_scan_index(const csv_dialect *d, size_t n)
     assert_int_equal(got, seen);
 }
 
-static const uint8_t alphabet[] = {'a', ',', '"', '\n', '\r', '#'};
+static const uint8_t alphabet[] = {'a', ',', '"', '\n', '\r', '#', ' '};
 
 static void test_every_short_text(void **state)
 {
     (void)state;
-    for (size_t n = 0, many = 1; n <= 6; n++, many *= sizeof alphabet)
+    for (size_t n = 0, many = 1; n <= 5; n++, many *= sizeof alphabet)
         for (uint64_t number = 0; number < many; number++) {
             uint64_t rest = number;
             for (size_t i = 0; i < n; i++, rest /= sizeof alphabet)

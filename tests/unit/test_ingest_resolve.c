@@ -25,14 +25,14 @@ static void test_every_set(void **state)
     }
 }
 
-static void add(ing_facts *f, const char *text, uint64_t offset)
+static void add(ing_facts *f, const char *text, uint64_t row)
 {
     char buf[256] = {0};
     parse_value value;
     size_t n = strlen(text);
     memcpy(buf + PARSE_SLACK, text, n);
     parse_classify(buf + PARSE_SLACK, n, false, &value);
-    ing_facts_add(f, &value, buf + PARSE_SLACK, n, offset);
+    ing_facts_add(f, &value, buf + PARSE_SLACK, n, row);
 }
 
 static void test_timestamps(void **state)
@@ -86,10 +86,15 @@ static void test_timestamps(void **state)
 
 static bool same_facts(const ing_facts *a, const ing_facts *b)
 {
-    return a->classes == b->classes && a->digits == b->digits && a->offset == b->offset && a->has_offset == b->has_offset &&
-           a->mixed_offsets == b->mixed_offsets && a->quoted_empty == b->quoted_empty && a->texts == b->texts &&
-           a->texts_if_trimmed == b->texts_if_trimmed && a->texts_differ == b->texts_differ && a->has_token == b->has_token &&
-           a->token_length == b->token_length && memcmp(a->token, b->token, a->token_length) == 0 && a->text_offset == b->text_offset;
+    return a->classes == b->classes && a->digits == b->digits && a->offset == b->offset &&
+           a->has_offset == b->has_offset && a->mixed_offsets == b->mixed_offsets &&
+           a->quoted_empty == b->quoted_empty && a->texts == b->texts &&
+           a->texts_if_trimmed == b->texts_if_trimmed && a->texts_differ == b->texts_differ &&
+           a->token_trims == b->token_trims && a->token_length == b->token_length &&
+           memcmp(a->token, b->token, a->token_length) == 0 && a->text_row == b->text_row &&
+           a->has_instant == b->has_instant && a->earliest.seconds == b->earliest.seconds &&
+           a->earliest.nanos == b->earliest.nanos && a->latest.seconds == b->latest.seconds &&
+           a->latest.nanos == b->latest.nanos;
 }
 
 /* Values of all kinds dealt to pieces, the pieces joined as a random tree: always the facts of one piece that saw all. */
@@ -101,21 +106,14 @@ static void test_any_order(void **state)
     for (int round = 0; round < 20000; round++) {
         ing_facts all, pieces[8];
         uint32_t n = 1 + csv_random(8), count = csv_random(12), kinds = 1 + csv_random(sizeof values / sizeof *values);
-        bool unknown = csv_random(4) == 0;
         ing_facts_init(&all);
         for (uint32_t i = 0; i < n; i++)
             ing_facts_init(&pieces[i]);
-        for (uint32_t i = 0; i < count; i++) { /* a piece sees its values in the order of their places, as workers do */
+        for (uint32_t i = 0; i < count;
+             i++) { /* a piece sees its values in the order of their rows, as workers do */
             const char *value = values[csv_random(kinds)];
-            uint64_t offset = unknown ? UINT64_MAX : i * 10;
-            if (!unknown)
-                add(&all, value, offset);
-            add(&pieces[csv_random(n)], value, offset);
-        }
-        if (unknown) { /* without places the order must not show either */
-            all = pieces[n - 1];
-            for (uint32_t i = n - 1; i-- > 0;)
-                ing_facts_join(&all, &pieces[i]);
+            add(&all, value, i);
+            add(&pieces[csv_random(n)], value, i);
         }
         for (uint32_t left = n; left > 1; left--) {
             uint32_t a = csv_random(left), b = (a + 1 + csv_random(left - 1)) % left;

@@ -77,7 +77,9 @@ static void sets_agree(void **unused)
         /* Exactly the slack that is promised, with anything in it. */
         uint8_t *memory = malloc(length + 2 * CSV_SLACK);
         fill(memory, length + 2 * CSV_SLACK, i % 5);
-        const csv_dialect dialect = {below(2) ? ',' : ';', '"', below(4) != 0, below(3) == 0 ? '#' : 0, below(2) != 0};
+        csv_dialect dialect = {',', '"', below(4) != 0, 0, below(2) != 0, false};
+        dialect.delimiter = below(2) ? ',' : ';';
+        dialect.comment = below(3) == 0 ? '#' : 0;
         for (size_t k = 0; k < sizeof names / sizeof *names; k++)
             if (csv_isa_choose(names[k], sys_hidden) != NULL)
                 compare(csv_isa_choose(names[k], sys_hidden), &dialect, memory + CSV_SLACK, length);

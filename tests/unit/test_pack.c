@@ -85,7 +85,7 @@ static void test_report(void **state)
         {"d", "1969-12-31 .. 2020-01-02", "all values are dates", NULL, SHMCOL_DATE64, 1, 0},
         {"b", "false .. true", "all values are true or false", NULL, SHMCOL_BOOL8, 0, 0},
         {"s", "", "line 2: \"x\" is text", NULL, SHMCOL_DICTIONARY, 1, 1},
-        {"u", "a longer text th... .. c", "there is text", NULL, SHMCOL_STRING, 0, 0},
+        {"u", "a longer text th... .. c", "line 2: there is text", NULL, SHMCOL_STRING, 0, 0},
         {"w", "2020-01-01T00:00:00 .. 2021-06-01T12:30:00", "all values are timestamps", "UTC", SHMCOL_TIMESTAMP, 1, 0},
     };
     assert_int_equal(r->rows, 3);
@@ -562,9 +562,18 @@ static void test_zone_strings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_report),      cmocka_unit_test(test_dry_run),           cmocka_unit_test(test_progress),     cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_error_struct), cmocka_unit_test(test_first_error),      cmocka_unit_test(test_bad_options),  cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_same_bytes),  cmocka_unit_test(test_dictionary_memory), cmocka_unit_test(test_many_columns), cmocka_unit_test(test_huge_strings),
+        cmocka_unit_test(test_report),
+        cmocka_unit_test(test_dry_run),
+        cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_error_struct),
+        cmocka_unit_test(test_first_error),
+        cmocka_unit_test(test_bad_options),
+        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_dictionary_memory),
+        cmocka_unit_test(test_many_columns),
+        cmocka_unit_test(test_huge_strings),
         cmocka_unit_test(test_zone_strings),
     };
     return cmocka_run_group_tests(tests, csv_begin, csv_end);

@@ -77,6 +77,44 @@ static void expect_damage(const void *data, size_t n)
     assert_non_null(strstr(p.err.path, "in.csv"));
 }
 
+/* Tapes fill their blocks with zeros; zstd's own tools put frames in front that hold no text. */
+static void test_padding(void **state)
+{
+    (void)state;
+    static const size_t zeros[] = {1, 7, 512, 262144 - 40, 262144, 1000000};
+    size_t room = 4u << 20;
+    uint8_t *out = malloc(room);
+    char *text = text_of(2000);
+    for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++) {
+        size_t n = gzip(text, 1000, out, room);
+        n += gzip(text + 1000, 1000, out + n, room - n);
+        memset(out + n, 0, zeros[i] + 1);
+        assert_int_equal(packed_rows(out, n + zeros[i]), 499);
+        out[n + zeros[i]] = 'x';
+        expect_damage(out, n + zeros[i] + 1);
+        gzip(text, 1000, out + n + zeros[i],
+             room - n - zeros[i]); /* a member behind zeros is none of a tape's */
+        expect_damage(out, n + zeros[i] + 40);
+    }
+    memset(out, 0, 100);
+    for (uint8_t kind = 0; kind < 16; kind++) {
+        const uint8_t skipped[] = {
+            (uint8_t)(0x50 + kind), 0x2a, 0x4d, 0x18, 5, 0, 0, 0, 'h', 'e', 'l', 'l', 'o'};
+        memcpy(out, skipped, sizeof skipped);
+        memcpy(out + sizeof skipped, skipped, sizeof skipped);
+        size_t n = 2 * sizeof skipped;
+        n += ZSTD_compress(out + n, room - n, text, 2000, 1);
+        assert_int_equal(packed_rows(out, n), 499);
+        memcpy(out + n, skipped, sizeof skipped);
+        assert_int_equal(packed_rows(out, n + sizeof skipped), 499);
+        expect_damage(out, n + sizeof skipped - 1);
+        csv_packed p = csv_pack_bytes(out, sizeof skipped, NULL); /* nothing else */
+        assert_int_equal(p.status, SHMCOL_ERR_CSV_EMPTY);
+    }
+    free(text);
+    free(out);
+}
+
 static void test_damaged(void **state)
 {
     (void)state;
@@ -136,8 +174,16 @@ static void test_wrong_encoding(void **state)
     o.encoding = "UTF-16LE";
     p = csv_pack_bytes("a\0\n\0b", 5, &o); /* half a character at the end */
     assert_int_equal(p.status, SHMCOL_ERR_CSV_ENCODING);
-    o.encoding = "no such";
-    csv_expect_error("a\n1\n", &o, SHMCOL_ERR_INVALID_ARGUMENT, "C-2", "");
+    /* "" would be the locale's, and what stands behind two slashes would drop what is wrong
+     * without a word */
+    static const char *const no_names[] = {
+        "no such", "", "/", "//", "//IGNORE", "ASCII//IGNORE", "ASCII//TRANSLIT", "UTF-8//IGNORE"};
+    for (size_t i = 0; i < sizeof no_names / sizeof *no_names; i++) {
+        o.encoding = no_names[i];
+        csv_expect_error("a\n1\n", &o, SHMCOL_ERR_INVALID_ARGUMENT, "C-2", "");
+    }
+    o.encoding = "LATIN1//"; /* as iconv -l prints it */
+    csv_expect("a\n\xe4\n", &o, "a:string\n\xc3\xa4\n");
 }
 
 static void test_utf16_is_told(void **state)
@@ -156,7 +202,7 @@ static void test_utf16_is_told(void **state)
     }
 }
 
-/* Runs with another standard input, or none at all. */
+/* Runs with another standard input, or none at all: then `path` is read. */
 static csv_packed pack_standard_input(const char *path, bool closed)
 {
     int old = dup(0), fd = -1;
@@ -168,7 +214,7 @@ static csv_packed pack_standard_input(const char *path, bool closed)
         assert_int_equal(dup2(fd, 0), 0);
         close(fd);
     }
-    const char *input = closed ? path : "-";
+    const char *input = closed && path != NULL ? path : "-";
     csv_packed p = csv_pack_paths(&input, 1, NULL);
     struct stat st;
     assert_int_equal(fstat(0, &st), closed ? -1 : 0); /* it is as it was */
@@ -190,6 +236,11 @@ static void test_standard_input(void **state)
     p = pack_standard_input(path, true);
     assert_int_equal(p.status, SHMCOL_OK);
     csv_free(&p);
+    /* "-" is not what happens to be opened next, the output for one. */
+    p = pack_standard_input(NULL, true);
+    assert_int_equal(p.status, SHMCOL_ERR_IO);
+    assert_int_equal(p.err.sys_errno, EBADF);
+    assert_non_null(strstr(p.err.message, "standard input is closed"));
     assert_int_equal(csv_descriptors(), before);
 }
 
@@ -222,9 +273,10 @@ static void test_what_is_no_input(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compressed_sizes), cmocka_unit_test(test_damaged),        cmocka_unit_test(test_encodings),
-        cmocka_unit_test(test_wrong_encoding),   cmocka_unit_test(test_utf16_is_told),  cmocka_unit_test(test_standard_input),
-        cmocka_unit_test(test_what_is_no_input),
+        cmocka_unit_test(test_compressed_sizes), cmocka_unit_test(test_padding),
+        cmocka_unit_test(test_damaged),          cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_wrong_encoding),   cmocka_unit_test(test_utf16_is_told),
+        cmocka_unit_test(test_standard_input),   cmocka_unit_test(test_what_is_no_input),
     };
     return cmocka_run_group_tests(tests, csv_begin, csv_end);
 }

@@ -1,0 +1,134 @@
+/* What the report advises: options that would have made more of the input. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/types.h"
+#include "ingest/header.h"
+#include "ingest/ingest.h"
+#include "ingest/types.h"
+
+#define NAME_MOST 200u /* bytes of a name that is shown whole */
+
+static bool mostly_typed(const ing_job *job, const ing_column *c)
+{
+    return !c->forced && c->type.type == FMT_STRING && c->facts.texts != 0 &&
+           (c->facts.classes & ~(uint32_t)PARSE_TEXT) != 0 &&
+           c->facts.texts + c->null_count < job->rows;
+}
+
+/* Appends text with each `special` character replaced by `escaped`. Returns the end. */
+static char *append(char *out, const char *text, size_t n, char special, const char *escaped)
+{
+    size_t length = strlen(escaped);
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] == special) {
+            memcpy(out, escaped, length);
+            out += length;
+        } else {
+            *out++ = text[i];
+        }
+    }
+    return out;
+}
+
+static bool has_control(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f)
+            return true;
+    return false;
+}
+
+/* Returns true if the option is read as the first TEXT value of this column being null (C-22). */
+static bool means(const ing_job *job, const ing_column *c, const char *option)
+{
+    const char *token;
+    bool named;
+    return ing_null_column(job, option, &token, &named) == c &&
+           strlen(token) == c->facts.token_length &&
+           memcmp(token, c->facts.token, c->facts.token_length) == 0;
+}
+
+/* The words of a command line that make the first TEXT value of the column null, quoted for a
+ * shell; "" if one line cannot show them. */
+static void null_option(const ing_job *job, const ing_column *c, char out[6 * NAME_MOST])
+{
+    const ing_facts *f = &c->facts;
+    char option[3 * NAME_MOST], *end;
+    out[0] = 0;
+    if (c->name_length > NAME_MOST || has_control(c->name, c->name_length) ||
+        has_control(f->token, f->token_length))
+        return;
+    for (int quoted = 0; quoted < 2; quoted++) {
+        option[0] = '"';
+        end = append(option + quoted, c->name, c->name_length, '"', quoted ? "\"\"" : "\"");
+        if (quoted)
+            *end++ = '"';
+        *end++ = '=';
+        memcpy(end, f->token, f->token_length);
+        end[f->token_length] = 0;
+        if (!means(job, c, option))
+            continue;
+        memcpy(out, "--null '", 8);
+        end = append(out + 8, option, strlen(option), '\'', "'\\''");
+        memcpy(end, "'", 2);
+        return;
+    }
+}
+
+/* The only text among values of another type: null, it would leave that type. */
+static bool hint_null(ing_job *job, const ing_column *c, const ing_type *type)
+{
+    char option[6 * NAME_MOST], name[ING_TYPE_TEXT];
+    const double percent = job->rows ? 100.0 * (double)c->facts.texts / (double)job->rows : 0;
+    null_option(job, c, option);
+    return ing_warn(job,
+                    "column \"%.200s\" is a string only because of \"%.*s\" (%.2g%% of the rows): "
+                    "%s makes it %s",
+                    c->name, (int)c->facts.token_length, c->facts.token, percent,
+                    option[0] ? option : "--null", ing_type_text(type, name));
+}
+
+/* What the options could have made of a column. */
+static bool add_hints(ing_job *job, const ing_column *c)
+{
+    ing_facts without = c->facts;
+    without.classes &= ~(uint32_t)PARSE_TEXT;
+    ing_type type = ing_resolve(&without);
+    bool done = true;
+    if (mostly_typed(job, c) && !c->facts.texts_differ && c->facts.token_length != 0 &&
+        type.type != FMT_STRING)
+        done = hint_null(job, c, &type);
+    else if (!c->forced && c->type.type == FMT_STRING && c->facts.texts != 0 &&
+             c->facts.texts == c->facts.texts_if_trimmed)
+        done = ing_warn(job,
+                        "column \"%.200s\" is a string only because of spaces around its values: "
+                        "--trim removes them",
+                        c->name);
+    if (done && c->type.type == FMT_TIMESTAMP && !c->forced && c->facts.mixed_offsets)
+        done = ing_warn(
+            job,
+            "column \"%.200s\" has timestamps of several offsets: they are kept as instants in UTC",
+            c->name);
+    if (done && c->type.type != FMT_STRING && c->facts.quoted_empty != 0)
+        done = ing_warn(job, "column \"%.200s\": %" PRIu64 " quoted empty fields are nulls",
+                        c->name, c->facts.quoted_empty);
+    return done;
+}
+
+bool ing_add_hints(ing_job *job)
+{
+    bool done = true;
+    for (uint32_t i = 0; done && i < job->n_columns; i++)
+        done = add_hints(job, &job->columns[i]);
+    if (done && job->rows == 0)
+        done = ing_warn(job, "there is a header but no record: the table has 0 rows");
+    if (done && job->n_fields == 1 && job->options.delimiter == 0)
+        done = ing_warn(job, "no delimiter was found: the table has one column");
+    if (done && job->rows > INT32_MAX)
+        done = ing_warn(
+            job, "more than 2147483647 rows: some Arrow readers (Java) cannot read that many");
+    return done;
+}

@@ -1,0 +1,110 @@
+/* Options that are wrong whatever the input is. */
+#include <string.h>
+
+#include "ingest/ingest.h"
+
+#define MEMORY_LEAST (UINT64_C(16) << 20)
+
+static shmcol_status bad_option(shmcol_error *err, const char *rule, const char *what)
+{
+    return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, rule, "%s", what);
+}
+
+static bool is_alphanumeric(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* C-19 for one character that was given. */
+static shmcol_status check_character(const char *what, char c, bool comment, shmcol_error *err)
+{
+    if ((uint8_t)c >= 0x80 || c == '\n' || c == '\r')
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-19",
+                        "the %s is no ASCII character other than a line end", what);
+    if (comment || (!is_alphanumeric(c) && strchr("+-.", c) == NULL))
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-19", "the %s cannot be \"%c\"", what, c);
+    shm_error_hint(err, "letters, digits, + - and . are parts of values");
+    return SHMCOL_ERR_INVALID_ARGUMENT;
+}
+
+/* C-19. A character that is 0 was not given. */
+static shmcol_status check_characters(const shmcol_csv_options *o, shmcol_error *err)
+{
+    const char quote = o->no_quote ? 0
+                       : o->quote  ? o->quote
+                                   : '"',
+               delimiter = o->delimiter, comment = o->comment;
+    shmcol_status status =
+        delimiter ? check_character("delimiter", delimiter, false, err) : SHMCOL_OK;
+    if (status == SHMCOL_OK && quote)
+        status = check_character("quote", quote, false, err);
+    if (status == SHMCOL_OK && comment)
+        status = check_character("comment character", comment, true, err);
+    if (status)
+        return status;
+    if ((delimiter && (delimiter == quote || delimiter == comment)) ||
+        (comment && comment == quote))
+        return bad_option(err, "C-19", "delimiter, quote and comment have to differ");
+    if (delimiter == ',' && o->decimal_comma) {
+        bad_option(err, "C-19", "the delimiter cannot be \",\" where that is the decimal mark");
+        shm_error_hint(err, "name the other delimiter, or let it be found");
+        return SHMCOL_ERR_INVALID_ARGUMENT;
+    }
+    return SHMCOL_OK;
+}
+
+static shmcol_status check_list(const void *list, uint32_t n, const char *name, shmcol_error *err)
+{
+    if (list != NULL || n == 0)
+        return SHMCOL_OK;
+    return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "%s is NULL, but its length is %u", name,
+                    n);
+}
+
+static shmcol_status check_texts(const char *const *list, uint32_t n, const char *name,
+                                 shmcol_error *err)
+{
+    shmcol_status status = check_list(list, n, name, err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < n; i++)
+        if (list[i] == NULL)
+            status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "%s[%u] is NULL", name, i);
+    return status;
+}
+
+/* Empty lists of null tokens, dictionary modes, metadata and types say nothing and are right. A
+ * table of no columns is none. */
+static shmcol_status check_lists(const shmcol_csv_options *o, shmcol_error *err)
+{
+    shmcol_status status = check_texts(o->nulls, o->n_nulls, "nulls", err);
+    if (status == SHMCOL_OK)
+        status = check_texts(o->dictionary, o->n_dictionary, "dictionary", err);
+    if (status == SHMCOL_OK)
+        status = check_texts(o->columns, o->n_columns, "columns", err);
+    if (status == SHMCOL_OK)
+        status = check_list(o->metadata, o->metadata_count, "metadata", err);
+    if (status == SHMCOL_OK && o->columns != NULL && o->n_columns == 0) {
+        bad_option(err, "C-18", "the list of columns to keep is empty");
+        shm_error_hint(err, "name one column at least; without the list all are kept");
+        return SHMCOL_ERR_INVALID_ARGUMENT;
+    }
+    return status;
+}
+
+shmcol_status ing_check_options(const shmcol_csv_options *o, const char *output, shmcol_error *err)
+{
+    shmcol_status status = check_characters(o, err);
+    if (status == SHMCOL_OK)
+        status = check_lists(o, err);
+    if (status)
+        return status;
+    if (output == NULL && !o->dry_run)
+        return bad_option(err, "", "no output is named");
+    if (o->memory != 0 && o->memory < MEMORY_LEAST)
+        return bad_option(err, "", "the memory bound is at least 16 MiB");
+    if (o->rejects != NULL && o->on_error != SHMCOL_ON_ERROR_SKIP)
+        return bad_option(err, "", "a file for refused records goes with on_error skip");
+    if (o->rejects != NULL && output != NULL && strcmp(o->rejects, output) == 0)
+        return bad_option(err, "", "the output and the file for refused records have to differ");
+    return SHMCOL_OK;
+}

@@ -1,0 +1,129 @@
+/* C-17: a refused record in the input's own bytes, where they are in another encoding. Where a
+ * place of the converted text lies in the original is found by converting once more, along with
+ * the records. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/ingest.h"
+
+#define PIECE (64u << 10)
+#define NEAR 16u    /* bytes of text in front of a place: there the original goes byte by byte */
+#define LONGEST 64u /* bytes of the original for one character, with escapes before it */
+
+shmcol_status ing_open_converter(const char *encoding, iconv_t *converter, shmcol_error *err)
+{
+    /* "" would be the encoding of the locale. What stands behind two slashes tells iconv to drop
+     * or replace what it cannot convert; alone they are how iconv -l prints the names. */
+    const char *slashes = strstr(encoding, "//");
+    *converter = encoding[0] == 0 || encoding[0] == '/' || (slashes != NULL && slashes[2] != 0)
+                     ? (iconv_t)-1
+                     : iconv_open("UTF-8", encoding);
+    if (*converter != (iconv_t)-1)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-2", "\"%.100s\" is no encoding iconv knows",
+             encoding);
+    shm_error_hint(err, "iconv -l lists the names");
+    return SHMCOL_ERR_INVALID_ARGUMENT;
+}
+
+shmcol_status ing_verbatim_begin(ing_verbatim *v, const ing_job *job, const ing_part *part,
+                                 shmcol_error *err)
+{
+    memset(v, 0, sizeof *v);
+    v->part = part;
+    shmcol_status status = ing_open_converter(job->options.encoding, &v->converter, err);
+    if (status)
+        return status;
+    v->piece = malloc(PIECE);
+    return v->piece == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+}
+
+void ing_verbatim_end(ing_verbatim *v)
+{
+    if (v->part != NULL && v->converter != (iconv_t)-1)
+        iconv_close(v->converter);
+    free(v->piece);
+    memset(v, 0, sizeof *v);
+}
+
+/* Reads on until the piece holds LONGEST bytes that are not used, or all there are. */
+static shmcol_status fill(ing_verbatim *v, shmcol_error *err)
+{
+    uint64_t next = v->original + (v->length - v->used), left = v->part->original_size - next;
+    if (v->length - v->used >= LONGEST || left == 0)
+        return SHMCOL_OK;
+    memmove(v->piece, v->piece + v->used, v->length - v->used);
+    v->length -= v->used;
+    v->used = 0;
+    size_t want = PIECE - v->length < left ? PIECE - v->length : (size_t)left, got = 0;
+    int failed = sys_pread(v->part->original_fd, v->piece + v->length, want, next, &got);
+    v->length += got;
+    return failed || got < want ? shm_fail_sys(err, failed ? failed : EIO, v->part->path,
+                                               "cannot read the copy of the input")
+                                : SHMCOL_OK;
+}
+
+/* Converts up to n bytes of the original into at most `room` bytes of text. */
+static void step(ing_verbatim *v, size_t n, size_t room)
+{
+    char out[PIECE], *from = v->piece + v->used, *to = out;
+    size_t before = n, left = room < sizeof out ? room : sizeof out, all = left;
+    /* It was converted before: it can only lack room, or the end of a character. */
+    iconv(v->converter, &from, &n, &to, &left);
+    v->used += before - n;
+    v->original += before - n;
+    v->text += all - left;
+}
+
+/* Goes to the shortest beginning of the original that gives the text up to `to`: an escape or a
+ * mark in front of a record is its own. */
+static shmcol_status go_to(ing_verbatim *v, uint64_t to, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    if (to == v->part->size) { /* with what makes no text at the end */
+        v->text = to;
+        v->original = v->part->original_size;
+        v->length = v->used = 0;
+        return SHMCOL_OK;
+    }
+    while (status == SHMCOL_OK && v->text < to) {
+        const uint64_t text = v->text, original = v->original;
+        status = fill(v, err);
+        if (status)
+            return status;
+        if (to - v->text > NEAR)
+            step(v, v->length - v->used, to - v->text - NEAR / 2);
+        for (size_t n = 1; v->original == original && v->text == text && n <= v->length - v->used;
+             n++)
+            step(v, n, NEAR * 2);
+        if (v->original == original && v->text == text) {
+            shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input cannot be converted twice");
+            shm_error_path(err, v->part->path);
+            return SHMCOL_ERR_CHANGED;
+        }
+    }
+    return status;
+}
+
+shmcol_status ing_verbatim_write(ing_verbatim *v, uint64_t from, uint64_t to, int fd,
+                                 shmcol_error *err)
+{
+    shmcol_status status = go_to(v, from, err);
+    uint64_t at = v->original;
+    if (status == SHMCOL_OK)
+        status = go_to(v, to, err);
+    char buf[4096];
+    while (status == SHMCOL_OK && at < v->original) {
+        size_t want = v->original - at < sizeof buf ? (size_t)(v->original - at) : sizeof buf,
+               got = 0;
+        int failed = sys_pread(v->part->original_fd, buf, want, at, &got);
+        if (failed || got < want)
+            return shm_fail_sys(err, failed ? failed : EIO, v->part->path,
+                                "cannot read the copy of the input");
+        at += got;
+        if ((failed = sys_write(fd, buf, got)) != 0)
+            return shm_fail_sys(err, failed, NULL, "cannot write the refused records");
+    }
+    return status;
+}
