@@ -27,7 +27,8 @@ static tool cat = {
     .name = "shmcol-cat",
     .usage = "[options] FILE",
     .summary = "Writes a shmcol file as text: CSV by RFC 4180, quoted only where needed. A null is\n"
-               "an empty field, an empty text is \"\". shmcol-pack makes the same file of it again.\n",
+               "an empty field, an empty text is \"\". With default options, shmcol-pack\n"
+               "makes the same file of it again.\n",
     .options = options,
     .epilogue = "Examples:\n"
                 "  shmcol-cat data.shmcol | head\n"
@@ -201,7 +202,7 @@ static void json_head(json *j, const request *r)
     json_close(j);
     if (r->output == NULL)
         json_array(j, "rows");
-    fflush(stdout); /* rows go to the descriptor below it */
+    fflush(tool_out); /* rows go to the descriptor below it */
 }
 
 /* Runs the writing, keeps whole rows of what was written, makes the output appear. t->err has the failure. */
@@ -245,7 +246,7 @@ static int run(request *r)
         return fail(&t->err, r->output);
     }
     if (cat.json) {
-        json_begin(&j, stdout, cat.name);
+        json_begin(&j, tool_out, cat.name);
         json_head(&j, r);
     }
     warn_about(t, zone_is_lost, "the zone's name is not written, times are in UTC");

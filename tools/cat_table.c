@@ -103,8 +103,13 @@ void cat_header(cat_table *t)
     for (uint32_t i = 0; i < t->n_columns; i++) {
         const shmcol_column_info *info = &t->columns[i].info;
         sink_put(&t->out, t->columns[i].lead, t->columns[i].lead_length);
-        /* A name that begins like a byte order mark would lose it at the start of a file, were it not quoted. */
-        bool mark = i == 0 && info->name_length >= 3 && memcmp(info->name, "\xEF\xBB\xBF", 3) == 0;
+        /* A name that begins like a byte order mark would lose it at the start of a file, were
+         * it not quoted, and one that begins like a zstd frame to be skipped would be taken for
+         * that (C-1, C-3). */
+        bool mark =
+            i == 0 && ((info->name_length >= 3 && memcmp(info->name, "\xEF\xBB\xBF", 3) == 0) ||
+                       (info->name_length >= 4 && (info->name[0] & 0xF0) == 0x50 &&
+                        memcmp(info->name + 1, "*M\x18", 3) == 0));
         size_t at = t->out.used;
         (void)cat_text(&t->out, t->format, info->name, info->name_length, NULL); /* CSV takes any bytes */
         if (mark && t->out.data[at] != '"') {

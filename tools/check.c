@@ -125,11 +125,11 @@ static int check_file(request *r, const char *path, json *out)
     } else if (tool_signal == 0) {
         char *safe = text_escape(path, strlen(path));
         if (f.problems > 0)
-            printf("%s: %s\n", safe, shmcol_status_name(f.first));
+            tool_print("%s: %s\n", safe, shmcol_status_name(f.first));
         else if (!r->quiet)
-            printf("%s: ok\n", safe);
+            tool_print("%s: ok\n", safe);
         free(safe);
-        fflush(stdout);
+        fflush(tool_out);
     }
     return shmcol_status_class(f.first);
 }
@@ -169,7 +169,7 @@ int main(int argc, char **argv)
     tool_catch_signals();
     if (check.json) {
         out = &j;
-        json_begin(out, stdout, check.name);
+        json_begin(out, tool_out, check.name);
         json_text(out, "level", level_names[r.verify.level]);
         json_array(out, "files");
     }

@@ -2,17 +2,70 @@
 #include "common.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common_json.h"
 #include "common_text.h"
 
 volatile sig_atomic_t tool_signal;
 
+static void *need(void *p)
+{
+    if (p == NULL) {
+        fputs("error: out of memory\n", stderr);
+        exit(SHMCOL_CLASS_SYSTEM);
+    }
+    return p;
+}
+
+FILE *tool_out;
+static int output_errno; /* why standard output could not be written: stdio forgets it */
+
+static ssize_t write_output(void *cookie, const char *data, size_t length)
+{
+    size_t at = 0;
+    (void)cookie;
+    while (at < length) {
+        ssize_t n = write(STDOUT_FILENO, data + at, length - at);
+        if (n < 0 && errno != EINTR) {
+            output_errno = output_errno != 0 ? output_errno : errno;
+            return 0;
+        }
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return (ssize_t)length;
+}
+
+/* A descriptor of standard input, output or error that is closed would be the next file that is
+ * opened. It becomes one that cannot be read or written either. */
+static void fill_closed(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", fd == STDIN_FILENO
+                                         ? O_WRONLY
+                                         : O_RDONLY); /* the lowest that is free: this one */
+}
+
+void tool_print(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vfprintf(tool_out, format, args);
+    va_end(args);
+}
+
 void tool_begin(tool *t, int argc, char **argv)
 {
+    static const cookie_io_functions_t functions = {.write = write_output};
+    fill_closed();
+    tool_out = need(fopencookie(NULL, "w", functions));
+    if (isatty(STDOUT_FILENO) == 1)
+        (void)setvbuf(tool_out, NULL, _IOLBF, BUFSIZ);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file over its limit is an error of write */
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -54,11 +107,10 @@ void tool_done(void)
 
 int tool_end(tool *t, int status)
 {
-    errno = 0;
-    bool failed = fflush(stdout) != 0 || ferror(stdout);
-    int errnum = errno;
-    if (failed && errnum != EPIPE) {
-        fprintf(stderr, "%s: standard output: error: cannot write: %s\n", t->name, strerror(errnum != 0 ? errnum : EIO));
+    (void)fflush(tool_out);
+    if (output_errno != 0 && output_errno != EPIPE) {
+        fprintf(stderr, "%s: standard output: error: cannot write: %s\n", t->name,
+                strerror(output_errno));
         if (status < SHMCOL_CLASS_SYSTEM)
             status = SHMCOL_CLASS_SYSTEM;
     }
@@ -112,7 +164,7 @@ int tool_fail(tool *t, const shmcol_error *err)
     tool_print_error(t, err);
     if (t->json) {
         json j;
-        json_begin(&j, stdout, t->name);
+        json_begin(&j, tool_out, t->name);
         json_error(&j, "error", err);
         json_finish(&j);
     }
@@ -130,15 +182,6 @@ void tool_usage(tool *t, const char *format, ...)
     (void)vsnprintf(err.message, sizeof err.message, format, args);
     va_end(args);
     exit(tool_end(t, tool_fail(t, &err)));
-}
-
-static void *need(void *p)
-{
-    if (p == NULL) {
-        fputs("error: out of memory\n", stderr);
-        exit(SHMCOL_CLASS_SYSTEM);
-    }
-    return p;
 }
 
 void *tool_alloc(size_t count, size_t size)

@@ -45,11 +45,17 @@ typedef struct tool {
 
 /* ---- start and end ---- */
 
-/* SIGPIPE and SIGXFSZ off: a closed pipe ends a tool quietly, a file over its limit is an error of write. --json is looked for ahead, so
- * that a usage error can obey it. */
+/* SIGPIPE and SIGXFSZ off: a closed pipe ends a tool quietly, a file over its limit is an error
+ * of write. Descriptors 0 to 2 that are closed are filled, so that no file gets their number.
+ * --json is looked for ahead, so that a usage error can obey it. */
 void tool_begin(tool *t, int argc, char **argv);
 /* The next option's key with optarg set, -1 after the last. Answers --help, --version and wrong options itself and exits. */
 int tool_next_option(tool *t, int argc, char **argv);
+/* Standard output. All text goes through it, and not through stdout: it keeps the reason of the
+ * first failure. */
+extern FILE *tool_out;
+/* printf to tool_out. */
+void tool_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Completes standard output and returns the exit status: `status`, or 3 where standard output could not be written. If a signal asked
  * the tool to end, it is raised again here. */
 int tool_end(tool *t, int status);

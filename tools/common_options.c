@@ -19,15 +19,15 @@ static void print_option(const tool_option *o)
     const char *argument = o->argument != NULL ? o->argument : "";
     const char *before = *argument == 0 ? "" : *argument == '=' ? "[" : " ", *after = *argument == '=' ? "]" : "";
     int width = snprintf(left, sizeof left, "  %s--%s%s%s%s", letter, o->name, before, argument, after);
-    fputs(left, stdout);
+    fputs(left, tool_out);
     if (width >= HELP_COLUMN) {
-        putchar('\n');
+        putc('\n', tool_out);
         width = 0;
     }
     for (const char *line = o->help; line != NULL;) {
         const char *end = strchr(line, '\n');
         int length = end != NULL ? (int)(end - line) : (int)strlen(line);
-        printf("%*s%.*s\n", HELP_COLUMN - width, "", length, line);
+        tool_print("%*s%.*s\n", HELP_COLUMN - width, "", length, line);
         width = 0;
         line = end != NULL ? end + 1 : NULL;
     }
@@ -38,23 +38,24 @@ static void print_help(const tool *t)
     const char *lead = "Usage:";
     for (const char *form = t->usage; form != NULL; lead = "      ") {
         const char *end = strchr(form, '\n');
-        printf("%s %s %.*s\n", lead, t->name, end != NULL ? (int)(end - form) : (int)strlen(form), form);
+        tool_print("%s %s %.*s\n", lead, t->name,
+                   end != NULL ? (int)(end - form) : (int)strlen(form), form);
         form = end != NULL ? end + 1 : NULL;
     }
-    printf("\n%s", t->summary);
+    tool_print("\n%s", t->summary);
     for (const tool_option *o = t->options; o->help != NULL; o++) {
         if (o->name == NULL)
-            printf("\n%s:\n", o->help);
+            tool_print("\n%s:\n", o->help);
         else
             print_option(o);
     }
-    printf("\n%s\n%s", t->epilogue, TOOL_EXIT_STATUSES);
+    tool_print("\n%s\n%s", t->epilogue, TOOL_EXIT_STATUSES);
 }
 
 static void print_version(const tool *t)
 {
     uint32_t v = shmcol_version();
-    printf("%s %u.%u.%u\n", t->name, v / 1000000, v / 1000 % 1000, v % 1000);
+    tool_print("%s %u.%u.%u\n", t->name, v / 1000000, v / 1000 % 1000, v % 1000);
 }
 
 static _Noreturn void wrong_option(tool *t, int answer, char **argv)

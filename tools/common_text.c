@@ -166,10 +166,10 @@ size_t text_cut(const char *text, size_t width)
     return at;
 }
 
-unsigned terminal_width(FILE *out)
+unsigned terminal_width(void)
 {
     struct winsize size;
-    if (isatty(fileno(out)) != 1 || ioctl(fileno(out), TIOCGWINSZ, &size) != 0)
+    if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
         return 0;
     return size.ws_col;
 }

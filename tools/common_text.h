@@ -38,7 +38,7 @@ void table_add_n(text_table *t, const char *text, size_t length);
 /* Prints with `indent` spaces before each line, no wider than `width` where possible (0: as wide as it is), and frees the cells. */
 void table_print(text_table *t, FILE *out, unsigned indent, unsigned width);
 /* Columns of the terminal that `out` is; 0 if it is none. */
-unsigned terminal_width(FILE *out);
+unsigned terminal_width(void);
 
 /* "timestamp[us, UTC]", "tensor[float32, 3x4]", "fixed_binary[16]", "dictionary[int8]" (width 0: "dictionary"). */
 typedef struct text_type {

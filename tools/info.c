@@ -92,28 +92,32 @@ static void print_head(const facts *f)
     const shmcol_file_info *i = &f->info;
     char size[TEXT_SMALL], bytes[TEXT_SMALL], rows[TEXT_SMALL], columns[TEXT_SMALL], id[TEXT_SMALL];
     char *path = text_escape(f->asked->path, strlen(f->asked->path));
-    printf("file        %s\n", path);
+    tool_print("file        %s\n", path);
     free(path);
-    printf("size        %s (%s bytes)\n", text_size(i->file_size, size), text_number(i->file_size, bytes));
+    tool_print("size        %s (%s bytes)\n", text_size(i->file_size, size),
+               text_number(i->file_size, bytes));
     if (i->compressed)
-        printf("compressed  zstd, %.0f%% of the plain form's %s\n",
+        tool_print("compressed  zstd, %.0f%% of the plain form's %s\n",
                i->plain_size > 0 ? 100.0 * (double)i->file_size / (double)i->plain_size : 0, text_size(i->plain_size, size));
-    printf("rows        %s\n", text_number(i->rows, rows));
-    printf("columns     %s", text_number(i->columns, columns));
+    tool_print("rows        %s\n", text_number(i->rows, rows));
+    tool_print("columns     %s", text_number(i->columns, columns));
     if (i->dictionaries > 0)
-        printf(", %s %s", text_number(i->dictionaries, columns), i->dictionaries == 1 ? "dictionary" : "dictionaries");
-    printf("\nformat      %u.%u, Arrow envelope %u", i->version_major, i->version_minor, i->envelope_version);
+        tool_print(", %s %s", text_number(i->dictionaries, columns),
+                   i->dictionaries == 1 ? "dictionary" : "dictionaries");
+    tool_print("\nformat      %u.%u, Arrow envelope %u", i->version_major, i->version_minor,
+               i->envelope_version);
     if ((i->compat | i->ro_compat | i->incompat) != 0)
-        printf(", features compat %#" PRIx64 " ro_compat %#" PRIx64 " incompat %#" PRIx64, i->compat, i->ro_compat, i->incompat);
-    printf("\nwritten by  %s %u.%u.%u", writer_name(i->writer_id), i->writer_version / 1000000, i->writer_version / 1000 % 1000,
-           i->writer_version % 1000);
+        tool_print(", features compat %#" PRIx64 " ro_compat %#" PRIx64 " incompat %#" PRIx64,
+                   i->compat, i->ro_compat, i->incompat);
+    tool_print("\nwritten by  %s %u.%u.%u", writer_name(i->writer_id), i->writer_version / 1000000,
+               i->writer_version / 1000 % 1000, i->writer_version % 1000);
     if (i->csv_rules != 0)
-        printf(" from CSV, rules %u", i->csv_rules);
-    printf("\nfile id     %s\n", text_id(i->file_id, id));
+        tool_print(" from CSV, rules %u", i->csv_rules);
+    tool_print("\nfile id     %s\n", text_id(i->file_id, id));
     if (memcmp(i->file_id, i->content_id, sizeof i->file_id) != 0)
-        printf("content id  %s\n", text_id(i->content_id, id));
+        tool_print("content id  %s\n", text_id(i->content_id, id));
     if (f->asked->memory)
-        printf("page cache  %s of the file (%.0f%%)\n", text_size(f->resident, size),
+        tool_print("page cache  %s of the file (%.0f%%)\n", text_size(f->resident, size),
                f->total > 0 ? 100.0 * (double)f->resident / (double)f->total : 0);
 }
 
@@ -122,9 +126,9 @@ static void print_text(facts *f)
     shmcol_error err = SHMCOL_ERROR_INIT;
     print_head(f);
     if (f->n_columns > 0) {
-        printf("\ncolumns\n");
+        tool_print("\ncolumns\n");
         info_print_columns(f->file, f->columns, f->n_columns, f->asked->memory);
-        printf("\nbuffers\n");
+        tool_print("\nbuffers\n");
         info_print_buffers(f->columns, f->n_columns, f->info.compressed != 0);
     }
     if (info_print_metadata(f->file, SHMCOL_TABLE, "metadata", &err) != SHMCOL_OK)
@@ -199,7 +203,7 @@ static void tell(void *arg)
 static void print_users(const map_users *users, uint64_t file_size)
 {
     char rss[TEXT_SMALL], pss[TEXT_SMALL], own[TEXT_SMALL];
-    printf("\nprocesses that map it\n");
+    tool_print("\nprocesses that map it\n");
     if (users->count > 0) {
         text_table table = {"rlrrr", NULL, 0, 0};
         const char *const head[] = {"pid", "command", "PSS", "RSS", "private"};
@@ -214,13 +218,15 @@ static void print_users(const map_users *users, uint64_t file_size)
             table_add(&table, text_size(users->users[i].rss, rss));
             table_add(&table, text_size(users->users[i].private_bytes, own));
         }
-        table_print(&table, stdout, 2, terminal_width(stdout));
+        table_print(&table, tool_out, 2, terminal_width());
     }
-    printf("  %u %s: PSS %s in all, %.2f x the file (RSS %s, private %s)\n", users->count, users->count == 1 ? "process" : "processes",
-           text_size(users->pss, pss), file_size > 0 ? (double)users->pss / (double)file_size : 0, text_size(users->rss, rss),
-           text_size(users->private_bytes, own));
+    tool_print("  %u %s: PSS %s in all, %.2f x the file (RSS %s, private %s)\n", users->count,
+               users->count == 1 ? "process" : "processes", text_size(users->pss, pss),
+               file_size > 0 ? (double)users->pss / (double)file_size : 0,
+               text_size(users->rss, rss), text_size(users->private_bytes, own));
     if (users->unseen > 0)
-        printf("  %u more could not be looked into%s\n", users->unseen, geteuid() != 0 ? " (root can)" : "");
+        tool_print("  %u more could not be looked into%s\n", users->unseen,
+                   geteuid() != 0 ? " (root can)" : "");
 }
 
 static void json_users(json *j, const facts *f, const map_users *users)
@@ -289,7 +295,7 @@ static int run_text(const request *asked)
     (void)tell_all(&f); /* f.err has it */
     if (f.err.status == SHMCOL_OK)
         return SHMCOL_CLASS_OK;
-    fflush(stdout);
+    fflush(tool_out);
     tool_print_error(&info_tool, &f.err);
     return shmcol_status_class(f.err.status);
 }
@@ -317,7 +323,7 @@ static int run_json(const request *asked)
         free(text);
         return tool_fail(&info_tool, &f.err);
     }
-    fwrite(text, 1, length, stdout);
+    fwrite(text, 1, length, tool_out);
     free(text);
     if (f.err.status != SHMCOL_OK)
         tool_print_error(&info_tool, &f.err);

@@ -67,7 +67,7 @@ void info_print_columns(const shmcol_file *file, const info_column *columns, uin
         table_add(&table, head[i]);
     for (uint32_t i = 0; i < count; i++)
         add_column(&table, file, &columns[i], memory);
-    table_print(&table, stdout, 2, terminal_width(stdout));
+    table_print(&table, tool_out, 2, terminal_width());
 }
 
 static void add_buffer(text_table *table, const info_column *c, const char *what, const shmcol_buffer *buffer, bool compressed)
@@ -108,7 +108,7 @@ void info_print_buffers(const info_column *columns, uint32_t count, bool compres
         add_buffer(&table, c, offsets, &c->info.dictionary_offsets, compressed);
         add_buffer(&table, c, bytes, &c->info.dictionary_bytes, compressed);
     }
-    table_print(&table, stdout, 2, terminal_width(stdout));
+    table_print(&table, tool_out, 2, terminal_width());
 }
 
 shmcol_status info_print_metadata(const shmcol_file *file, uint32_t column, const char *title, shmcol_error *err)
@@ -127,8 +127,8 @@ shmcol_status info_print_metadata(const shmcol_file *file, uint32_t column, cons
         table_add_n(&table, value.data, (size_t)value.length);
     }
     char *safe = text_escape(title, strlen(title));
-    printf("\n%s\n", safe);
+    tool_print("\n%s\n", safe);
     free(safe);
-    table_print(&table, stdout, 2, terminal_width(stdout));
+    table_print(&table, tool_out, 2, terminal_width());
     return status;
 }

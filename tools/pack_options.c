@@ -33,26 +33,35 @@ enum {
 
 const tool_option pack_options[] = {
     {NULL, 0, NULL, "Output"},
-    {"output", 'o', "FILE", "write FILE (default: the input's name less .gz, .zst and .csv,\n.tsv, .txt, with .shmcol; beside the input)"},
+    {"output", 'o', "FILE",
+     "write FILE (default: the input's name less .gz, .zst and .csv,\n.tsv, .txt, with .shmcol; "
+     "beside the input)"},
     {"force", 'f', NULL, "replace FILE if it exists, at once and whole"},
     {"zstd", ZSTD, "=LEVEL",
-     "write the file compressed: smaller at rest, decompressed once\nbefore it is mapped (default level: 3, 1 to 22); INPUT may be\na "
+     "write the file compressed: smaller at rest, decompressed once\nbefore it is mapped (default "
+     "level: 3, 1 to 22); INPUT may be\na "
      "shmcol file that is plain"},
     {"plain", PLAIN, NULL, "INPUT is a compressed shmcol file: write it plain"},
     {"meta", META, "KEY=VALUE", "add a pair to the table's metadata; may be repeated"},
     {"dry-run", DRY_RUN, NULL, "write nothing; print what would be decided, and why"},
-    {"no-sync", NO_SYNC, NULL, "do not wait until the disk has it: faster, not durable\nagainst a power cut"},
+    {"no-sync", NO_SYNC, NULL,
+     "do not wait until the disk has it: faster, not durable\nagainst a power cut"},
     {NULL, 0, NULL, "Columns and types"},
     {"columns", COLUMNS, "A,B", "keep these columns, in this order (default: all)"},
     {"types", TYPES, "LIST",
-     "'name=type,glob*=type,*=string' (default: found over the\nwhole file); timestamp[us;Europe/Paris] has unit and zone"},
-    {"dictionary", DICTIONARY, "MODE", "auto, always or never, or NAME=MODE for one column; may be\nrepeated (default: auto)"},
-    {"null", NULLS, "TOKEN", "read TOKEN as null, or NAME=TOKEN in one column; may be\nrepeated (default: the unquoted empty field alone)"},
+     "'name=type,glob*=type,*=string' (default: found over the\nwhole file); "
+     "timestamp[us;Europe/Paris] has unit and zone"},
+    {"dictionary", DICTIONARY, "MODE",
+     "auto, always or never, or NAME=MODE for one column; may be\nrepeated (default: auto)"},
+    {"null", NULLS, "TOKEN",
+     "read TOKEN as null, or NAME=TOKEN in one column (\"a=b\"=TOKEN\nwhere a name holds =); may "
+     "be repeated (default: the\nunquoted empty field alone)"},
     {"trim", TRIM, NULL, "take spaces around values away"},
     {"decimal-comma", DECIMAL_COMMA, NULL, "numbers are written 1.234,5"},
     {NULL, 0, NULL, "How the text is written"},
     {"delimiter", DELIMITER, "CHAR",
-     "one character, or tab, comma, semicolon, pipe, space\n(default: the one of , tab ; | that fits, else comma)"},
+     "one character, or tab, comma, semicolon, pipe, space\n(default: the one of , tab ; | that "
+     "fits, else comma)"},
     {"quote", QUOTE, "CHAR", "one character, or none (default: \")"},
     {"no-header", NO_HEADER, NULL, "the first record is data; columns are column_1, column_2 ..."},
     {"encoding", ENCODING, "NAME", "any name iconv knows (default: UTF-8)"},
@@ -62,9 +71,12 @@ const tool_option pack_options[] = {
     {"on-error", ON_ERROR, "MODE", "stop at the first, or skip them and count (default: stop)"},
     {"rejects", REJECTS, "FILE", "with --on-error skip: keep every skipped record in FILE"},
     {NULL, 0, NULL, "Resources"},
-    {"threads", THREADS, "N", "use N threads (default: as many as the process may use)"},
+    {"threads", THREADS, "N",
+     "use N threads, or as many as SIZE of memory has room for\n(default: as many as the process "
+     "may use)"},
     {"memory", MEMORY, "SIZE", "stay within SIZE, as 64M or 2G (default: 256M)"},
-    {"window", WINDOW, "SIZE", "read SIZE at a time; for tests, never changes the output\n(default: chosen)"},
+    {"window", WINDOW, "SIZE",
+     "read SIZE at a time; for tests, never changes the output\n(default: chosen)"},
     {NULL, 0, NULL, "What is printed"},
     {"quiet", 'q', NULL, "no report, no warnings, no progress"},
     {"progress", TOOL_PROGRESS, NULL, "progress on standard error even if it is no terminal"},

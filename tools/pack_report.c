@@ -1,6 +1,7 @@
 /* The report of shmcol-pack: for people and as JSON. */
 #include "pack_report.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -47,39 +48,60 @@ static void print_columns(const pack_request *request, const shmcol_csv_report *
         else
             table_add(&table, text_size(column->stored_bytes, text));
     }
-    table_print(&table, stdout, 0, terminal_width(stdout));
+    table_print(&table, tool_out, 0, terminal_width());
     if (shown < report->n_columns)
-        printf("... and %s columns more: shmcol-info lists all\n", text_number(report->n_columns - shown, text));
+        tool_print("... and %s columns more: shmcol-info lists all\n",
+                   text_number(report->n_columns - shown, text));
 }
 
 static const char *delimiter_name(char delimiter)
 {
-    static char one[2];
+    static char one[8];
     switch (delimiter) {
     case '\t': return "tab";
     case ',': return "comma";
     case ';': return "semicolon";
     case '|': return "pipe";
     case ' ': return "space";
-    default: one[0] = delimiter; return one;
+    default:
+        (void)snprintf(one, sizeof one, delimiter < 0x20 || delimiter == 0x7F ? "\\x%02x" : "%c",
+                       delimiter);
+        return one;
     }
+}
+
+/* Ends a line with a file's name, escaped as in errors. */
+static void print_path(const char *before, const char *path)
+{
+    char *safe = text_escape(path, strlen(path));
+    tool_print("%s%s\n", before, safe);
+    free(safe);
 }
 
 static void print_sums(const pack_request *request, const shmcol_csv_report *report)
 {
     char rows[TEXT_SMALL], columns[TEXT_SMALL], seconds[TEXT_SMALL], in[TEXT_SMALL], out[TEXT_SMALL];
     double rate = report->seconds > 0 ? (double)report->bytes_in / 1e6 / report->seconds : 0;
-    printf("\n%s %s, %s %s in %s (%.0f MB/s), delimiter %s\n", text_number(report->rows, rows), report->rows == 1 ? "row" : "rows",
-           text_number(report->n_columns, columns), report->n_columns == 1 ? "column" : "columns", text_seconds(report->seconds, seconds),
-           rate, delimiter_name(report->delimiter));
+    tool_print("\n%s %s, %s %s in %s (%.0f MB/s, %u %s), delimiter %s\n",
+               text_number(report->rows, rows), report->rows == 1 ? "row" : "rows",
+               text_number(report->n_columns, columns),
+               report->n_columns == 1 ? "column" : "columns",
+               text_seconds(report->seconds, seconds), rate, report->threads,
+               report->threads == 1 ? "thread" : "threads", delimiter_name(report->delimiter));
     if (report->rejected > 0)
-        printf("%s %s not valid and skipped%s%s\n", text_number(report->rejected, rows),
-               report->rejected == 1 ? "record was" : "records were", request->csv.rejects != NULL ? ", kept in " : "",
-               request->csv.rejects != NULL ? request->csv.rejects : "");
-    if (request->csv.dry_run)
-        printf("%s of text; a dry run: nothing was written\n", text_size(report->bytes_in, in));
-    else
-        printf("%s of text -> %s in %s\n", text_size(report->bytes_in, in), text_size(report->bytes_out, out), request->output);
+        tool_print("%s %s not valid and skipped", text_number(report->rejected, rows),
+                   report->rejected == 1 ? "record was" : "records were");
+    if (report->rejected > 0 && request->csv.rejects != NULL)
+        print_path(", kept in ", request->csv.rejects);
+    else if (report->rejected > 0)
+        tool_print("\n");
+    if (request->csv.dry_run) {
+        tool_print("%s of text; a dry run: nothing was written\n", text_size(report->bytes_in, in));
+        return;
+    }
+    tool_print("%s of text -> %s", text_size(report->bytes_in, in),
+               text_size(report->bytes_out, out));
+    print_path(" in ", request->output);
 }
 
 void pack_print_report(const tool *t, const pack_request *request, const shmcol_csv_report *report)
@@ -87,7 +109,7 @@ void pack_print_report(const tool *t, const pack_request *request, const shmcol_
     const char *place = request->n_inputs == 1 ? request->inputs[0] : request->output != NULL ? request->output : "input";
     print_columns(request, report);
     print_sums(request, report);
-    fflush(stdout); /* so that the warnings come after the table where both go to one place */
+    fflush(tool_out); /* so that the warnings come after the table where both go to one place */
     for (uint32_t i = 0; i < report->n_warnings; i++)
         tool_warn(t, strcmp(place, "-") == 0 ? "standard input" : place, report->warnings[i]);
 }
@@ -114,7 +136,7 @@ void pack_print_json(const tool *t, const pack_request *request, const shmcol_cs
 {
     json j;
     char id[TEXT_SMALL];
-    json_begin(&j, stdout, t->name);
+    json_begin(&j, tool_out, t->name);
     json_array(&j, "inputs");
     for (uint32_t i = 0; i < request->n_inputs; i++)
         json_text(&j, NULL, request->inputs[i]);
@@ -126,6 +148,7 @@ void pack_print_json(const tool *t, const pack_request *request, const shmcol_cs
     json_uint(&j, "bytes_in", report->bytes_in);
     json_uint(&j, "bytes_out", report->bytes_out);
     json_double(&j, "seconds", report->seconds);
+    json_uint(&j, "threads", report->threads);
     json_text_n(&j, "delimiter", &report->delimiter, 1);
     json_text(&j, "file_id", request->csv.dry_run ? NULL : text_id(report->file_id, id));
     json_array(&j, "columns");
@@ -151,7 +174,7 @@ void pack_print_form(const tool *t, const pack_request *request)
     char from[TEXT_SMALL], to[TEXT_SMALL];
     json j;
     if (t->json) {
-        json_begin(&j, stdout, t->name);
+        json_begin(&j, tool_out, t->name);
         json_text(&j, "input", request->inputs[0]);
         json_text(&j, "output", request->output);
         json_text(&j, "form", request->kind == PACK_ZSTD ? "zstd" : "plain");
@@ -159,7 +182,8 @@ void pack_print_form(const tool *t, const pack_request *request)
         json_uint(&j, "bytes_out", out);
         json_finish(&j);
     } else if (!request->quiet) {
-        printf("%s -> %s (%.0f%%) in %s\n", text_size(in, from), text_size(out, to), in > 0 ? 100.0 * (double)out / (double)in : 0,
-               request->output);
+        tool_print("%s -> %s (%.0f%%)", text_size(in, from), text_size(out, to),
+                   in > 0 ? 100.0 * (double)out / (double)in : 0);
+        print_path(" in ", request->output);
     }
 }

@@ -192,7 +192,7 @@ def test_the_report(pack):
     assert lines[0].split() == ["column", "type", "nulls", "range", "size"]
     assert re.match(r"id +int64 +0 +0 .*999 +7\.8 KiB", lines[1])
     assert re.match(r"name +dictionary +0 +3 distinct", lines[2]) and re.match(r"when +date64 +0 +2020-01-01 .*2020-01-28", lines[3])
-    assert re.search(r"^1,000 rows, 3 columns in [\d.]+ s \(\d+ MB/s\), delimiter comma$", text, re.M)
+    assert re.search(r"^1,000 rows, 3 columns in [\d.]+ s \(\d+ MB/s, \d+ threads?\), delimiter comma$", text, re.M)
     assert "in.shmcol" in lines[-1]
     assert good("pack", "-q", "-f", path) == ""
 

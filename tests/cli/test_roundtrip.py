@@ -43,6 +43,7 @@ TABLES = [
     "a\n1|2|3\n",
     "a\n1\t2\t3\n",
     "\ufeff\ufeffa,b\n1,2\n",
+    '"P*M\x18",b\n1,2\n',
     "#a,b\n#1,2\n",
     "a,b\n'x','y'\n",
     'a,b\nx"y,z""w\n',
