@@ -1,4 +1,4 @@
-/* What the report advises: options that would have made more of the input. */
+/* Advice of the report: options that would have made more of the input. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +91,7 @@ static bool hint_null(ing_job *job, const ing_column *c, const ing_type *type)
                     option[0] ? option : "--null", ing_type_text(type, name));
 }
 
-/* What the options could have made of a column. */
+/* Adds the advice for one column. */
 static bool add_hints(ing_job *job, const ing_column *c)
 {
     ing_facts without = c->facts;

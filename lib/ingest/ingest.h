@@ -234,8 +234,7 @@ bool ing_warn(ing_job *job, const char *format, ...) __attribute__((format(print
 
 /* ---- the stages ---- */
 
-/* options.c: what is wrong with options whatever the input is: INVALID_ARGUMENT, with what to
- * do. */
+/* options.c: refuses options that are wrong whatever the input is. INVALID_ARGUMENT, with what to do. */
 shmcol_status ing_check_options(const shmcol_csv_options *options, const char *output,
                                 shmcol_error *err);
 

@@ -147,7 +147,7 @@ static ing_type timestamp_type(const ing_facts *f)
     return type;
 }
 
-/* C-50, line 7: whether all instants fit the unit. Those that no fact tells of were stored in
+/* C-50, line 7: returns true if all instants fit the unit. Those that no fact tells of were stored in
  * it, or in a coarser one. */
 static bool instants_fit(const ing_facts *f, uint8_t unit)
 {

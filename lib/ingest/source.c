@@ -261,7 +261,7 @@ static bool is_utf8_name(const char *name)
     return strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "utf8") == 0;
 }
 
-/* C-2: whether the inputs are in another encoding than UTF-8. */
+/* C-2: returns true if the inputs are in another encoding than UTF-8. */
 static bool converts(const ing_job *job)
 {
     return job->options.encoding != NULL && !is_utf8_name(job->options.encoding);
