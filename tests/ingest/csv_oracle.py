@@ -68,8 +68,9 @@ class Record:
 
     def blank(self, options):
         """C-8, C-23"""
-        first = self.fields[0]
-        return len(self.fields) == 1 and not first.quoted and cell(first, options)[0] == b""
+        if len(self.fields) != 1 or self.fields[0].quoted:
+            return False
+        return cell(self.fields[0], options)[0] == b""
 
 
 @dataclass
