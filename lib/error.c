@@ -196,7 +196,7 @@ void shm_error_line(shmcol_error *err, int64_t line, int64_t line_column)
     }
 }
 
-/* "17:3" for a CSV, else byte and row, or the column where neither is known (messages name it). */
+/* Writes "17:3" for a CSV, else byte and row. Where neither is known the column's number, unless the message begins with it. */
 static void place(const shmcol_error *err, char *out, size_t capacity)
 {
     out[0] = 0;
@@ -210,7 +210,7 @@ static void place(const shmcol_error *err, char *out, size_t capacity)
         snprintf(out, capacity, "byte %lld", (long long)err->file_offset);
     else if (err->row >= 0)
         snprintf(out, capacity, "row %lld", (long long)err->row);
-    else if (err->column >= 0)
+    else if (err->column >= 0 && strncmp(err->message, "column", 6) != 0)
         snprintf(out, capacity, "column %lld", (long long)err->column);
 }
 

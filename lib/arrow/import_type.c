@@ -77,9 +77,7 @@ static shmcol_status stranger(const struct ArrowSchema *schema, shmcol_error *er
     else
         snprintf(text, sizeof text, "%s", name);
     const char *hint = NULL;
-    if (strncmp(schema->format, "+w:", 3) == 0)
-        hint = "give it the extension type arrow.fixed_shape_tensor";
-    else if (schema->format[0] == 'e')
+    if (schema->format[0] == 'e')
         hint = "cast it to float32";
     else if (schema->format[0] == 'd')
         hint = "cast it to float64 or to a string";
@@ -190,7 +188,10 @@ static bool is_element(const arrow_type *type)
     return type->type <= SHMCOL_DURATION && type->type != SHMCOL_DATE64 && type->zone == NULL;
 }
 
-static shmcol_status tensor_of(const struct ArrowSchema *schema, arrow_type *type, shmcol_error *err)
+/* A fixed-size list of fixed-width elements: of the shape in the metadata of `extension`, or
+ * without one of one dimension. */
+static shmcol_status tensor_of(const struct ArrowSchema *schema, bool extension, arrow_type *type,
+                               shmcol_error *err)
 {
     const struct ArrowSchema *item = schema->n_children == 1 && schema->children != NULL ? schema->children[0] : NULL;
     shmcol_text json = {"", 0};
@@ -200,7 +201,10 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, arrow_type *typ
     const char *problem = NULL;
     uint32_t size = strncmp(schema->format, "+w:", 3) == 0 ? positive(schema->format + 3) : 0;
     if (size == 0)
-        return bad(schema, "arrow.fixed_shape_tensor is not over a fixed-size list of at least one element", err);
+        return bad(schema,
+                   extension ? "arrow.fixed_shape_tensor is not over a fixed-size list of elements"
+                             : "the size of the list is not a positive number",
+                   err);
     if (!is_there(item))
         return bad(schema, "the schema of its elements is missing, was released or has no format",
                    err);
@@ -211,7 +215,9 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, arrow_type *typ
                  storage_of(item, &element, NULL) == SHMCOL_OK && element.form == ARROW_FIXED;
     if (!plain || !is_element(&element)) {
         char text[96];
-        snprintf(text, sizeof text, "fixed_shape_tensor of %sformat '%.40s'", found ? "an extension type over " : "", item->format);
+        snprintf(text, sizeof text, "%s of %sformat '%.40s'",
+                 extension ? "fixed_shape_tensor" : "fixed_size_list",
+                 found ? "an extension type over " : "", item->format);
         return unsupported(
             schema, text,
             "elements can be integers, floats, date32, durations and timestamps without a zone",
@@ -223,7 +229,9 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, arrow_type *typ
             arrow_metadata_find(schema->metadata, ARROW_EXTENSION_METADATA, &json, &found, err);
     if (status != SHMCOL_OK)
         return status;
-    status = arrow_tensor_parse(json, &shape, &problem);
+    shape = (arrow_tensor_shape){1, {size}};
+    if (extension)
+        status = arrow_tensor_parse(json, &shape, &problem);
     if (status == SHMCOL_ERR_TYPE_UNSUPPORTED)
         return unsupported(schema, problem, NULL, err);
     if (status != SHMCOL_OK)
@@ -235,7 +243,7 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, arrow_type *typ
     if (product != size)
         return bad(schema, "the shape of the tensor is not the size of the list", err);
     if ((uint64_t)size * element.width > INT32_MAX)
-        return unsupported(schema, "fixed_shape_tensor of more than 2,147,483,647 bytes a row", NULL, err);
+        return unsupported(schema, "fixed_size_list of more than 2,147,483,647 bytes a row", NULL, err);
     type->width = size * element.width;
     type->dimensions = shape.dimensions;
     memcpy(type->shape, shape.shape, sizeof type->shape);
@@ -246,7 +254,7 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, arrow_type *typ
 static shmcol_status extension_of(const struct ArrowSchema *schema, shmcol_text name, arrow_type *type, shmcol_error *err)
 {
     if (arrow_text_is(name, ARROW_EXTENSION_TENSOR))
-        return tensor_of(schema, type, err);
+        return tensor_of(schema, true, type, err);
     if (arrow_text_is(name, ARROW_EXTENSION_BOOL8)) {
         if (strcmp(schema->format, "c") != 0 || schema->dictionary != NULL)
             return bad(schema, "arrow.bool8 is not over int8", err);
@@ -278,6 +286,8 @@ static shmcol_status type_of(const struct ArrowSchema *schema, arrow_type *type,
         return extension_of(schema, extension, type, err);
     if (schema->dictionary != NULL)
         return dictionary_of(schema, type, err);
+    if (strncmp(schema->format, "+w:", 3) == 0 && strcmp(schema->format, "+w:0") != 0)
+        return tensor_of(schema, false, type, err);
     return storage_of(schema, type, err);
 }
 

@@ -91,7 +91,7 @@ static void foreign_types_are_refused_by_name(void **state)
         {"+L", "large_list"},
         {"+vl", "list_view"},
         {"+vL", "large_list_view"},
-        {"+w:3", "fixed_size_list"},
+        {"+w:0", "fixed_size_list"},
         {"+s", "struct"},
         {"+m", "map"},
         {"+ud:0,1", "dense_union"},
@@ -220,12 +220,56 @@ static void tensors_we_do_not_have_are_refused(void **state)
     }
 }
 
+/* A fixed-size list needs no extension to be a tensor: of one dimension, if its elements are ones that a tensor has. */
+static void fixed_size_lists_are_tensors(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list, *item;
+        shmcol_status status;
+    } cases[] = {{"+w:4", "f", SHMCOL_OK},
+                 {"+w:1", "tdD", SHMCOL_OK},
+                 {"+w:4", "b", SHMCOL_ERR_TYPE_UNSUPPORTED},
+                 {"+w:4", "U", SHMCOL_ERR_TYPE_UNSUPPORTED},
+                 {"+w:4", "w:2", SHMCOL_ERR_TYPE_UNSUPPORTED},
+                 {"+w:4", "+w:2", SHMCOL_ERR_TYPE_UNSUPPORTED},
+                 {"+w:4", "tsu:UTC", SHMCOL_ERR_TYPE_UNSUPPORTED},
+                 {"+w:0", "f", SHMCOL_ERR_TYPE_UNSUPPORTED},
+                 {"+w:2147483647", "f", SHMCOL_ERR_TYPE_UNSUPPORTED},
+                 {"+w:4294967300", "f", SHMCOL_ERR_BAD_ARROW},
+                 {"+w:x", "f", SHMCOL_ERR_BAD_ARROW}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char metadata[256];
+        arrow_hand_table table;
+        shmcol_field *fields = NULL;
+        uint32_t n = 0;
+        shmcol_error err = SHMCOL_ERROR_INIT;
+        arrow_hand_tensor(&table, metadata, "", cases[i].list, cases[i].item);
+        table.column.metadata = NULL;
+        shmcol_status status = shmcol_import_schema(&table.root, &fields, &n, &err);
+        if (status != cases[i].status)
+            fail_msg("%s of %s: %s %s", cases[i].list, cases[i].item, shmcol_status_name(status), err.message);
+        if (status == SHMCOL_ERR_TYPE_UNSUPPORTED)
+            assert_non_null(strstr(err.message, "fixed_size_list"));
+        if (status == SHMCOL_OK) {
+            assert_true(n == 1 && fields->type == SHMCOL_TENSOR && fields->dimensions == 1 && fields->metadata_count == 0);
+            assert_int_equal(fields->shape[0], cases[i].list[3] - '0');
+        }
+        shmcol_fields_free(fields);
+    }
+    arrow_hand_table table;
+    shmcol_field *fields = NULL;
+    uint32_t n = 0;
+    arrow_hand_table_make(&table, "+w:3", 0); /* without a child */
+    assert_int_equal(shmcol_import_schema(&table.root, &fields, &n, NULL), SHMCOL_ERR_BAD_ARROW);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_format_has_its_field),         cmocka_unit_test(foreign_types_are_refused_by_name),
         cmocka_unit_test(broken_schemas_are_refused),         cmocka_unit_test(dictionaries_of_other_things_are_refused),
-        cmocka_unit_test(tensors_we_do_not_have_are_refused),
+        cmocka_unit_test(tensors_we_do_not_have_are_refused), cmocka_unit_test(fixed_size_lists_are_tensors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

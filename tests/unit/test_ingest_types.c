@@ -100,6 +100,57 @@ static void test_the_list(void **state)
     }
 }
 
+static shmcol_pair pair_of(const char *key, const char *value)
+{
+    return (shmcol_pair){{key, strlen(key)}, {value, strlen(value)}};
+}
+
+/* Names apart from what is said of them: commas, '=' and globs may stand in a name. */
+static void test_pairs(void **state)
+{
+    (void)state;
+    const shmcol_pair types[] = {pair_of("a=b", "int8"), pair_of("c,d", "int16"), pair_of("x*", "float32"),
+                                 pair_of("*", "string"), pair_of("x1", "auto")};
+    shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
+    o.types = "y=uint8";
+    o.type_pairs = types;
+    o.n_type_pairs = 5;
+    csv_packed p = csv_pack("a=b,\"c,d\",x1,x2,y,z\n1,2,3,4,5,6\n", &o);
+    csv_expect_types(&p, "a=b:int8,c,d:int16,x1:int64,x2:float32,y:uint8,z:string");
+    csv_free(&p);
+
+    /* Of "a=b=NA" as one string the column would be a, and the token b=NA. */
+    const shmcol_pair nulls[] = {pair_of("a=b", "NA"), pair_of("a=b", "-"), pair_of("a", "x=y")};
+    o = (shmcol_csv_options)SHMCOL_CSV_OPTIONS_INIT;
+    o.null_pairs = nulls;
+    o.n_null_pairs = 3;
+    csv_expect("a,a=b\n1,NA\nx=y,-\n2,3\n", &o, "a:int64,a=b:int64\n1,~\n~,~\n2,3\n");
+    const char *kept[] = {"a"};
+    o.columns = kept;
+    o.n_columns = 1;
+    csv_expect("a,a=b\n1,NA\nx=y,-\n2,3\n", &o, "a:int64\n1\n~\n2\n");
+
+    const shmcol_pair wrong[] = {pair_of("nothing", "NA")}, no_type[] = {pair_of("a", "int9")}, no_name[] = {pair_of("q", "int8")};
+    o = (shmcol_csv_options)SHMCOL_CSV_OPTIONS_INIT;
+    o.null_pairs = wrong;
+    o.n_null_pairs = 1;
+    csv_expect_error("a,b\n1,2\n", &o, SHMCOL_ERR_NO_COLUMN, "C-22", "");
+    o.n_null_pairs = 0;
+    o.type_pairs = no_type;
+    o.n_type_pairs = 1;
+    csv_expect_error("a,b\n1,2\n", &o, SHMCOL_ERR_TYPE_NAME, "C-51", "");
+    o.type_pairs = no_name;
+    csv_expect_error("a,b\n1,2\n", &o, SHMCOL_ERR_NO_COLUMN, "C-51", "");
+
+    const char *modes[] = {"never", "a=b=always"}; /* the column is "a=b", though there is one called "a" */
+    o = (shmcol_csv_options)SHMCOL_CSV_OPTIONS_INIT;
+    o.dictionary = modes;
+    o.n_dictionary = 2;
+    p = csv_pack("a,a=b\nx,y\n", &o);
+    csv_expect_types(&p, "a:string,a=b:dictionary");
+    csv_free(&p);
+}
+
 /* C-52 with C-41: points group whole numbers of every type. */
 static void test_decimal_comma(void **state)
 {
@@ -119,6 +170,7 @@ static void test_decimal_comma(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_names), cmocka_unit_test(test_globs), cmocka_unit_test(test_the_list), cmocka_unit_test(test_decimal_comma)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_names), cmocka_unit_test(test_globs), cmocka_unit_test(test_the_list),
+                                       cmocka_unit_test(test_pairs), cmocka_unit_test(test_decimal_comma)};
     return cmocka_run_group_tests(tests, csv_begin, csv_end);
 }
