@@ -6,6 +6,7 @@
 
 #define DEFAULT_MEMORY (UINT64_C(256) << 20)
 #define LEAST_MEMORY (UINT64_C(4) << 20) /* the sink's window and block, a thread's segment, and as much again for buffers */
+#define MOST_THREADS 256u /* each has a place of its own, whether it is ever started or not */
 #define FIRST_OPTIONS offsetof(shmcol_writer_options, zstd_level) /* the struct as it was at first */
 #define PARALLEL_CELLS 1000000u          /* fewer are done before another thread has begun */
 
@@ -69,6 +70,7 @@ shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_fie
     if (w == NULL)
         return shm_fail_memory(err);
     w->threads = o->threads != 0 ? o->threads : sys_cpu_count();
+    w->threads = w->threads < MOST_THREADS ? w->threads : MOST_THREADS;
     w->memory = o->memory != 0 ? o->memory : DEFAULT_MEMORY;
     w->limit = buffer_limit(w->memory, n_fields);
     w->csv_rules = o->csv_rules;

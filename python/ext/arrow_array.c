@@ -106,7 +106,7 @@ static bool take_capsule(PyObject *capsule, struct ArrowArray *to)
     if (from == NULL)
         return false;
     if (from->release == NULL) {
-        PyErr_SetString(PyExc_ValueError, "the Arrow array was moved or released");
+        ext_refuse(SHMCOL_ERR_BAD_ARROW, "the Arrow array was moved or released");
         return false;
     }
     *to = *from;
@@ -251,9 +251,9 @@ PyObject *ext_read_stream(PyObject *module, PyObject *capsule)
     if (stream == NULL)
         return NULL;
     if (stream->release == NULL)
-        return PyErr_Format(PyExc_ValueError, "the Arrow stream was read before");
+        return ext_refuse(SHMCOL_ERR_BAD_ARROW, "the Arrow stream was read before");
     if (stream->get_schema == NULL || stream->get_next == NULL)
-        return PyErr_Format(PyExc_ValueError, "the Arrow stream gives no schema or no batches");
+        return ext_refuse(SHMCOL_ERR_BAD_ARROW, "the Arrow stream gives no schema or no batches");
     memset(&schema, 0, sizeof schema);
     PyObject *list = PyList_New(0), *first = NULL;
     if (list == NULL)
@@ -267,7 +267,11 @@ PyObject *ext_read_stream(PyObject *module, PyObject *capsule)
         return Py_BuildValue("NN", first, list);
     if (!PyErr_Occurred()) {
         const char *why = stream->get_last_error != NULL ? stream->get_last_error(stream) : NULL;
-        PyErr_Format(PyExc_RuntimeError, "the Arrow stream: %s", why != NULL ? why : strerror(code));
+        shmcol_error err = SHMCOL_ERROR_INIT;
+        err.status = code == ENOMEM ? SHMCOL_ERR_NO_MEMORY : SHMCOL_ERR_IO;
+        err.sys_errno = code;
+        snprintf(err.message, sizeof err.message, "the Arrow stream: %s", why != NULL ? why : strerror(code));
+        ext_raise(&err);
     }
     Py_XDECREF(first);
     Py_DECREF(list);

@@ -186,21 +186,83 @@ PyObject *ext_make_schema(PyObject *module, PyObject *node)
     return ext_capsule_schema(&schema);
 }
 
-/* Where two schemas differ in what says how buffers are read; NULL: nowhere. */
-static const struct ArrowSchema *difference(const struct ArrowSchema *a, const struct ArrowSchema *b, bool named)
+/* Returns true if buffers of both are read alike. The names of children play no part. */
+static bool same_format(const struct ArrowSchema *a, const struct ArrowSchema *b)
 {
-    bool same = strcmp(a->format, b->format) == 0 && a->n_children == b->n_children && (a->dictionary != NULL) == (b->dictionary != NULL);
-    if (!same || (named && strcmp(a->name != NULL ? a->name : "", b->name != NULL ? b->name : "") != 0))
-        return b;
-    for (int64_t i = 0; i < a->n_children; i++) {
-        const struct ArrowSchema *found = difference(a->children[i], b->children[i], true);
-        if (found != NULL)
-            return found;
-    }
-    return a->dictionary != NULL ? difference(a->dictionary, b->dictionary, false) : NULL;
+    if (strcmp(a->format, b->format) != 0 || a->n_children != b->n_children || (a->dictionary != NULL) != (b->dictionary != NULL))
+        return false;
+    for (int64_t i = 0; i < a->n_children; i++)
+        if (!same_format(a->children[i], b->children[i]))
+            return false;
+    return a->dictionary == NULL || same_format(a->dictionary, b->dictionary);
 }
 
-/* None, or the name and format of the first column of the second schema that is not as in the first. */
+/* Returns true if both are the same to a file, extensions included. What no file has is refused when it is written. */
+static bool same_type(const shmcol_field *a, const shmcol_field *b)
+{
+    return a->type == b->type && a->unit == b->unit && a->width == b->width && a->element == b->element &&
+           a->dimensions == b->dimensions && memcmp(a->shape, b->shape, sizeof a->shape) == 0 &&
+           strcmp(a->zone != NULL ? a->zone : "", b->zone != NULL ? b->zone : "") == 0;
+}
+
+static const char *name_of(const struct ArrowSchema *schema)
+{
+    return schema->name != NULL ? schema->name : "";
+}
+
+static bool has_column(const struct ArrowSchema *table, const char *name)
+{
+    for (int64_t i = 0; i < table->n_children; i++)
+        if (strcmp(name_of(table->children[i]), name) == 0)
+            return true;
+    return false;
+}
+
+/* What is wrong with the names of a table's columns beside those of the first one; NULL: nothing. *name is set where something is. */
+static const char *other_names(const struct ArrowSchema *a, const struct ArrowSchema *b, const char **name)
+{
+    for (int64_t i = 0; i < a->n_children || i < b->n_children; i++) {
+        const char *was = i < a->n_children ? name_of(a->children[i]) : NULL, *is = i < b->n_children ? name_of(b->children[i]) : NULL;
+        if (was != NULL && is != NULL && strcmp(was, is) == 0)
+            continue;
+        *name = is;
+        if (is != NULL && !has_column(a, is))
+            return "is not in the first batch";
+        if (was != NULL && !has_column(b, was)) {
+            *name = was;
+            return "of the first batch is missing";
+        }
+        *name = is != NULL ? is : was;
+        return "stands at another place than in the first batch";
+    }
+    return NULL;
+}
+
+/* What is wrong with a table's column beside that of the first one; NULL: nothing. *name is set where something is. */
+static const char *difference(const struct ArrowSchema *a, const struct ArrowSchema *b, const char **name)
+{
+    static const char other_type[] = "has another type than in the first batch";
+    shmcol_field *fields = NULL, *others = NULL;
+    uint32_t n, m;
+    const char *what = other_names(a, b, name);
+    for (int64_t i = 0; what == NULL && i < a->n_children; i++)
+        if (!same_format(a->children[i], b->children[i])) {
+            *name = name_of(b->children[i]);
+            what = other_type;
+        }
+    if (what == NULL && shmcol_import_schema(a, &fields, &n, NULL) == SHMCOL_OK &&
+        shmcol_import_schema(b, &others, &m, NULL) == SHMCOL_OK)
+        for (uint32_t i = 0; i < n && what == NULL; i++)
+            if (!same_type(&fields[i], &others[i])) {
+                *name = name_of(b->children[i]);
+                what = other_type;
+            }
+    shmcol_fields_free(fields);
+    shmcol_fields_free(others);
+    return what;
+}
+
+/* None, or (name, what is said of it) of the first column of the second table that is not as in the first one. */
 PyObject *ext_schema_difference(PyObject *module, PyObject *args)
 {
     (void)module;
@@ -209,10 +271,11 @@ PyObject *ext_schema_difference(PyObject *module, PyObject *args)
         return NULL;
     const struct ArrowSchema *a = ext_schema_of(first);
     const struct ArrowSchema *b = a != NULL ? ext_schema_of(second) : NULL;
+    const char *name = "";
     if (b == NULL)
         return NULL;
-    const struct ArrowSchema *found = difference(a, b, false);
-    return found == NULL ? Py_NewRef(Py_None) : Py_BuildValue("zs", found->name, found->format);
+    const char *what = difference(a, b, &name);
+    return what == NULL ? Py_NewRef(Py_None) : Py_BuildValue("ss", name, what);
 }
 
 /* A schema moves into what reads it; this one stays. */

@@ -30,6 +30,14 @@ PyObject *ext_raise(const shmcol_error *err)
     return NULL;
 }
 
+PyObject *ext_refuse(shmcol_status status, const char *message)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    err.status = status;
+    snprintf(err.message, sizeof err.message, "%s", message);
+    return ext_raise(&err);
+}
+
 /* These three are the pair that the limited API of 3.11 has. */
 void ext_pending_take(ext_pending *pending)
 {

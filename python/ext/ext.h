@@ -24,6 +24,8 @@ ext_state *ext_get_state(PyObject *module);
 
 /* Sets the exception that shmcol/_errors.py makes of `err`. NULL, always. */
 PyObject *ext_raise(const shmcol_error *err);
+/* The same for a status and a message of the extension's own. */
+PyObject *ext_refuse(shmcol_status status, const char *message);
 /* An exception object that is not set; NULL with an exception set. */
 PyObject *ext_error_object(const shmcol_error *err);
 
@@ -43,6 +45,14 @@ typedef struct ext_progress {
     ext_pending pending;
 } ext_progress;
 int ext_progress_call(void *arg, uint64_t done, uint64_t total);
+
+/* ---- integers (numbers.c) ---- */
+
+/* Converters for PyArg_ParseTuple's "O&": an int to a uint64_t, a uint32_t. An OverflowError for what does not fit. */
+int ext_u64(PyObject *object, void *to);
+int ext_u32(PyObject *object, void *to);
+/* The index of a column from an int object; false with an exception set. */
+bool ext_index(PyObject *object, uint32_t *index);
 
 /* ---- buffers (buffer.c) ---- */
 
@@ -69,8 +79,6 @@ PyObject *ext_file_column(PyObject *self, PyObject *index);
 PyObject *ext_file_metadata(PyObject *self, PyObject *index);
 /* A column as Field takes it; NULL with an exception set. */
 PyObject *ext_describe(const shmcol_column_info *i);
-/* The index of a column from an int object; false with an exception set. */
-bool ext_index(PyObject *object, uint32_t *index);
 
 /* ---- strings (strings.c) ---- */
 

@@ -3,19 +3,6 @@
 
 #include <structmember.h>
 
-bool ext_index(PyObject *object, uint32_t *index)
-{
-    unsigned long value = PyLong_AsUnsignedLong(object);
-    if (PyErr_Occurred())
-        return false;
-    if (value >= UINT32_MAX) {
-        PyErr_SetString(PyExc_IndexError, "no such column");
-        return false;
-    }
-    *index = (uint32_t)value;
-    return true;
-}
-
 static PyObject *find(PyObject *self, PyObject *name)
 {
     ext_file *f = (ext_file *)self;
@@ -23,8 +10,12 @@ static PyObject *find(PyObject *self, PyObject *name)
     Py_ssize_t length;
     uint32_t index;
     const char *text = PyUnicode_AsUTF8AndSize(name, &length);
-    if (text == NULL)
-        return NULL;
+    if (text == NULL) { /* a lone surrogate: no column is called that */
+        if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
+            return NULL;
+        PyErr_Clear();
+        return ext_refuse(SHMCOL_ERR_NO_COLUMN, "no column has a name with a lone surrogate");
+    }
     if (shmcol_find_n(f->file, text, (size_t)length, &index, &err) != SHMCOL_OK)
         return ext_raise(&err);
     return PyLong_FromUnsignedLong(index);

@@ -22,19 +22,16 @@ PyObject *ext_open(PyObject *module, PyObject *args)
     shmcol_open_options options = SHMCOL_OPEN_OPTIONS_INIT;
     ext_progress progress = {NULL, {NULL, NULL, NULL}};
     const char *path;
-    unsigned int flags;
-    unsigned long long limit;
     shmcol_file *file;
     shmcol_status status;
     Py_ssize_t length;
-    if (!PyArg_ParseTuple(args, "yIz#KO", &path, &flags, &options.cache_dir, &length, &limit, &progress.call))
+    if (!PyArg_ParseTuple(args, "yO&z#O&O", &path, ext_u32, &options.flags, &options.cache_dir, &length, ext_u64, &options.cache_limit,
+                          &progress.call))
         return NULL;
     if (progress.call == Py_None)
         progress.call = NULL;
     if (options.cache_dir != NULL && strlen(options.cache_dir) != (size_t)length)
         return PyErr_Format(PyExc_ValueError, "embedded null byte");
-    options.flags = flags;
-    options.cache_limit = limit;
     options.progress = ext_progress_call;
     options.progress_arg = &progress;
     Py_BEGIN_ALLOW_THREADS status = shmcol_open(path, &options, &file, &err);
@@ -43,7 +40,7 @@ PyObject *ext_open(PyObject *module, PyObject *args)
             shmcol_close(file);
         return NULL;
     }
-    return status == SHMCOL_OK ? hand_out(module, file, (flags & SHMCOL_OPEN_PRIVATE) != 0) : ext_raise(&err);
+    return status == SHMCOL_OK ? hand_out(module, file, (options.flags & SHMCOL_OPEN_PRIVATE) != 0) : ext_raise(&err);
 }
 
 PyObject *ext_open_fd(PyObject *module, PyObject *args)
@@ -51,14 +48,12 @@ PyObject *ext_open_fd(PyObject *module, PyObject *args)
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_open_options options = SHMCOL_OPEN_OPTIONS_INIT;
     int fd;
-    unsigned int flags;
     shmcol_file *file;
     shmcol_status status;
-    if (!PyArg_ParseTuple(args, "iI", &fd, &flags))
+    if (!PyArg_ParseTuple(args, "iO&", &fd, ext_u32, &options.flags))
         return NULL;
-    options.flags = flags;
     Py_BEGIN_ALLOW_THREADS status = shmcol_open_fd(fd, &options, &file, &err);
-    Py_END_ALLOW_THREADS return status == SHMCOL_OK ? hand_out(module, file, (flags & SHMCOL_OPEN_PRIVATE) != 0) : ext_raise(&err);
+    Py_END_ALLOW_THREADS return status == SHMCOL_OK ? hand_out(module, file, (options.flags & SHMCOL_OPEN_PRIVATE) != 0) : ext_raise(&err);
 }
 
 /* What every table needs, and little more than the calls: opening is a matter of microseconds. */
@@ -205,7 +200,7 @@ PyObject *ext_file_verify(PyObject *self, PyObject *args)
     problems found = {NULL, 0, 0};
     shmcol_status status;
     int level;
-    if (!PyArg_ParseTuple(args, "iIO", &level, &options.threads, &progress.call))
+    if (!PyArg_ParseTuple(args, "iO&O", &level, ext_u32, &options.threads, &progress.call))
         return NULL;
     if (progress.call == Py_None)
         progress.call = NULL;

@@ -4,7 +4,7 @@
 /* The arrays that options point at; strings belong to the caller's tuples. */
 typedef struct lists {
     const char **inputs, **nulls, **columns, **dictionary;
-    shmcol_pair *metadata;
+    shmcol_pair *metadata, *null_pairs, *type_pairs;
     uint32_t n_inputs;
 } lists;
 
@@ -15,6 +15,8 @@ static void free_lists(lists *l)
     PyMem_Free((void *)l->columns);
     PyMem_Free((void *)l->dictionary);
     PyMem_Free(l->metadata);
+    PyMem_Free(l->null_pairs);
+    PyMem_Free(l->type_pairs);
 }
 
 /* Paths are bytes, all else is text. */
@@ -35,17 +37,25 @@ static const char **paths_of(PyObject *tuple, uint32_t *n)
     return paths;
 }
 
-static bool take_lists(PyObject *inputs, PyObject *nulls, PyObject *columns, PyObject *dictionary, PyObject *metadata, lists *l,
-                       shmcol_csv_options *o)
+/* The tuples of pack's arguments. */
+typedef struct tuples {
+    PyObject *inputs, *nulls, *null_pairs, *type_pairs, *columns, *dictionary, *metadata;
+} tuples;
+
+static bool take_lists(const tuples *t, lists *l, shmcol_csv_options *o)
 {
-    l->inputs = paths_of(inputs, &l->n_inputs);
-    if (l->inputs == NULL || (l->nulls = ext_texts(nulls, &o->n_nulls)) == NULL ||
-        (l->dictionary = ext_texts(dictionary, &o->n_dictionary)) == NULL ||
-        (l->metadata = ext_pairs(metadata, &o->metadata_count)) == NULL)
+    l->inputs = paths_of(t->inputs, &l->n_inputs);
+    if (l->inputs == NULL || (l->nulls = ext_texts(t->nulls, &o->n_nulls)) == NULL ||
+        (l->null_pairs = ext_pairs(t->null_pairs, &o->n_null_pairs)) == NULL ||
+        (l->type_pairs = ext_pairs(t->type_pairs, &o->n_type_pairs)) == NULL ||
+        (l->dictionary = ext_texts(t->dictionary, &o->n_dictionary)) == NULL ||
+        (l->metadata = ext_pairs(t->metadata, &o->metadata_count)) == NULL)
         return false;
-    if (columns != Py_None && (l->columns = ext_texts(columns, &o->n_columns)) == NULL)
+    if (t->columns != Py_None && (l->columns = ext_texts(t->columns, &o->n_columns)) == NULL)
         return false;
     o->nulls = l->nulls;
+    o->null_pairs = l->null_pairs;
+    o->type_pairs = l->type_pairs;
     o->dictionary = l->dictionary;
     o->metadata = l->metadata;
     o->columns = l->columns;
@@ -107,22 +117,21 @@ PyObject *ext_pack(PyObject *module, PyObject *args)
     const char *output;
     Py_ssize_t output_length, rejects_length;
     int delimiter, quote, comment, skip_errors;
-    unsigned long long skip_lines, memory, window;
-    PyObject *inputs, *nulls, *columns, *dictionary, *metadata, *progress;
-    if (!PyArg_ParseTuple(args, "O!z#iippKippzO!zOO!pz#pppO!IKKiO", &PyTuple_Type, &inputs, &output, &output_length, &delimiter, &quote,
-                          &o.no_quote, &o.no_header, &skip_lines, &comment, &o.trim, &o.decimal_comma, &o.encoding, &PyTuple_Type, &nulls,
-                          &o.types, &columns, &PyTuple_Type, &dictionary, &skip_errors, &o.rejects, &rejects_length, &o.overwrite,
-                          &o.no_sync, &o.dry_run, &PyTuple_Type, &metadata, &o.threads, &memory, &window, &o.zstd_level, &progress))
+    tuples t;
+    PyObject *progress;
+    if (!PyArg_ParseTuple(args, "O!z#iippO&ippzO!O!zO!OO!pz#pppO!O&O&O&iO", &PyTuple_Type, &t.inputs, &output, &output_length,
+                          &delimiter, &quote, &o.no_quote, &o.no_header, ext_u64, &o.skip_lines, &comment, &o.trim,
+                          &o.decimal_comma, &o.encoding, &PyTuple_Type, &t.nulls, &PyTuple_Type, &t.null_pairs, &o.types,
+                          &PyTuple_Type, &t.type_pairs, &t.columns, &PyTuple_Type, &t.dictionary, &skip_errors, &o.rejects,
+                          &rejects_length, &o.overwrite, &o.no_sync, &o.dry_run, &PyTuple_Type, &t.metadata, ext_u32, &o.threads,
+                          ext_u64, &o.memory, ext_u64, &o.window, &o.zstd_level, &progress))
         return NULL;
     o.delimiter = (char)delimiter;
     o.quote = (char)quote;
     o.comment = (char)comment;
-    o.skip_lines = skip_lines;
-    o.memory = memory;
-    o.window = window;
     o.on_error = skip_errors ? SHMCOL_ON_ERROR_SKIP : SHMCOL_ON_ERROR_STOP;
     lists l = {0};
-    PyObject *result = take_lists(inputs, nulls, columns, dictionary, metadata, &l, &o) ? run(&l, output, &o, progress) : NULL;
+    PyObject *result = take_lists(&t, &l, &o) ? run(&l, output, &o, progress) : NULL;
     free_lists(&l);
     return result;
 }

@@ -21,14 +21,6 @@ typedef struct ext_range {
     uint64_t rows;
 } ext_range;
 
-static PyObject *raise_state(const char *message)
-{
-    shmcol_error err = SHMCOL_ERROR_INIT;
-    err.status = SHMCOL_ERR_WRITER_STATE;
-    snprintf(err.message, sizeof err.message, "%s", message);
-    return ext_raise(&err);
-}
-
 /* ---- create, attach, let go ---- */
 
 static ext_populate *new_populate(ext_state *state)
@@ -82,18 +74,18 @@ PyObject *ext_populate_create(PyObject *module, PyObject *args)
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
     const char *path;
-    unsigned long long rows, memory;
+    uint64_t rows;
     int overwrite, sync;
     shmcol_status status;
     PyObject *capsule, *metadata;
-    if (!PyArg_ParseTuple(args, "yOKppKIO!", &path, &capsule, &rows, &overwrite, &sync, &memory, &options.threads, &PyTuple_Type,
-                          &metadata))
+    if (!PyArg_ParseTuple(args, "yOO&ppO&O&O!", &path, &capsule, ext_u64, &rows, &overwrite, &sync, ext_u64, &options.memory, ext_u32,
+                          &options.threads, &PyTuple_Type, &metadata))
         return NULL;
     const struct ArrowSchema *schema = PyCapsule_GetPointer(capsule, "arrow_schema");
     if (schema == NULL)
         return NULL;
     if (schema->release == NULL)
-        return PyErr_Format(PyExc_ValueError, "the Arrow schema was released");
+        return ext_refuse(SHMCOL_ERR_BAD_ARROW, "the Arrow schema was released");
     shmcol_pair *pairs = ext_pairs(metadata, &options.metadata_count);
     ext_populate *self = pairs != NULL ? new_populate(ext_get_state(module)) : NULL;
     ext_progress *progress = self != NULL ? PyMem_Calloc(1, sizeof *progress) : NULL;
@@ -105,7 +97,6 @@ PyObject *ext_populate_create(PyObject *module, PyObject *args)
     self->progress = progress;
     options.overwrite = overwrite;
     options.no_sync = !sync;
-    options.memory = memory;
     options.metadata = pairs;
     self->creator = true;
     options.progress = ext_progress_call;
@@ -160,9 +151,8 @@ static PyObject *missing(PyObject *self, PyObject *from)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_status status;
-    uint64_t first, end;
-    unsigned long long row = PyLong_AsUnsignedLongLong(from);
-    if (PyErr_Occurred())
+    uint64_t row, first, end;
+    if (!ext_u64(from, &row))
         return NULL;
     Py_BEGIN_ALLOW_THREADS status = shmcol_populate_missing(((ext_populate *)self)->table, row, &first, &end, &err);
     Py_END_ALLOW_THREADS return status == SHMCOL_OK ? Py_BuildValue("KK", (unsigned long long)first, (unsigned long long)end)
@@ -175,7 +165,7 @@ static PyObject *missing(PyObject *self, PyObject *from)
 static bool take(ext_populate *self)
 {
     if (!self->creator)
-        raise_state(self->busy ? "a commit is under way" : "only the process that created the table commits it, and once");
+        ext_refuse(SHMCOL_ERR_WRITER_STATE, self->busy ? "a commit is under way" : "only the process that created the table commits it, and once");
     self->busy = self->creator;
     self->creator = false;
     return self->busy;
@@ -235,7 +225,7 @@ static PyObject *give_up(PyObject *object, PyObject *none)
     (void)none;
     ext_populate *self = (ext_populate *)object;
     if (self->busy)
-        return raise_state("a commit is under way");
+        return ext_refuse(SHMCOL_ERR_WRITER_STATE, "a commit is under way");
     if (!self->creator)
         return Py_NewRef(Py_None);
     self->creator = false;
@@ -253,8 +243,8 @@ static PyObject *claim(PyObject *object, PyObject *args)
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_status status;
     shmcol_range *taken = NULL;
-    unsigned long long first, end;
-    if (!PyArg_ParseTuple(args, "KK", &first, &end))
+    uint64_t first, end;
+    if (!PyArg_ParseTuple(args, "O&O&", ext_u64, &first, ext_u64, &end))
         return NULL;
     Py_BEGIN_ALLOW_THREADS status = shmcol_populate_claim(self->table, first, end, &taken, &err);
     Py_END_ALLOW_THREADS if (status != SHMCOL_OK) return ext_raise(&err);
@@ -282,7 +272,7 @@ static PyObject *range_values(PyObject *object, PyObject *arg)
     if (!ext_index(arg, &index))
         return NULL;
     if (self->range == NULL)
-        return PyErr_Format(PyExc_ValueError, "the rows were given back");
+        return ext_refuse(SHMCOL_ERR_WRITER_STATE, "the rows were given back");
     if (shmcol_populate_column(self->populate->table, index, &info, &err) != SHMCOL_OK ||
         shmcol_range_values(self->range, index, &data, &bits, &err) != SHMCOL_OK)
         return ext_raise(&err);
@@ -299,7 +289,7 @@ static PyObject *fill(PyObject *object, PyObject *none)
     shmcol_status status;
     shmcol_range *range = self->range;
     if (range == NULL)
-        return PyErr_Format(PyExc_ValueError, "the rows were given back");
+        return ext_refuse(SHMCOL_ERR_WRITER_STATE, "the rows were given back");
     self->range = NULL;
     Py_BEGIN_ALLOW_THREADS status = shmcol_range_fill(range, &err);
     Py_END_ALLOW_THREADS return status == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);

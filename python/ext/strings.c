@@ -53,8 +53,8 @@ static PyObject *value_at(const ext_strings *s, uint64_t row)
 static PyObject *at(PyObject *self, PyObject *arg)
 {
     const ext_strings *s = (const ext_strings *)self;
-    unsigned long long row = PyLong_AsUnsignedLongLong(arg);
-    if (PyErr_Occurred())
+    uint64_t row;
+    if (!ext_u64(arg, &row))
         return NULL;
     if (row >= s->texts.count)
         return damaged(s, SHMCOL_ERR_CODES, row, "there is no such value");
@@ -157,10 +157,9 @@ static PyObject *compare(PyObject *self, PyObject *args)
 {
     search q = {.s = (const ext_strings *)self};
     Py_buffer text, out = {0};
-    unsigned long long first, end;
     int once;
     PyObject *target;
-    if (!PyArg_ParseTuple(args, "y*KKpO", &text, &first, &end, &once, &target))
+    if (!PyArg_ParseTuple(args, "y*O&O&pO", &text, ext_u64, &q.first, ext_u64, &q.end, &once, &target))
         return NULL;
     if (target != Py_None && PyObject_GetBuffer(target, &out, PyBUF_WRITABLE) != 0) {
         PyBuffer_Release(&text);
@@ -168,11 +167,9 @@ static PyObject *compare(PyObject *self, PyObject *args)
     }
     q.text = text.buf;
     q.length = (uint64_t)text.len;
-    q.first = first;
-    q.end = end;
     q.once = once != 0;
     q.out = out.buf;
-    bool fits = first <= end && end <= q.s->texts.count && (out.obj == NULL || (uint64_t)out.len == end - first);
+    bool fits = q.first <= q.end && q.end <= q.s->texts.count && (out.obj == NULL || (uint64_t)out.len == q.end - q.first);
     if (fits) {
         Py_BEGIN_ALLOW_THREADS run(&q);
         Py_END_ALLOW_THREADS

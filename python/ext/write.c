@@ -8,10 +8,10 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
     char *path = NULL;
     int overwrite, sync, fd = -1;
-    unsigned long long memory, rows;
     PyObject *target, *capsule, *metadata, *dictionary;
-    if (!PyArg_ParseTuple(args, "OOppKIO!iO!K", &target, &capsule, &overwrite, &sync, &memory, &options.threads, &PyTuple_Type, &metadata,
-                          &options.zstd_level, &PyTuple_Type, &dictionary, &rows))
+    if (!PyArg_ParseTuple(args, "OOppO&O&O!iO!O&", &target, &capsule, &overwrite, &sync, ext_u64, &options.memory, ext_u32,
+                          &options.threads, &PyTuple_Type, &metadata, &options.zstd_level, &PyTuple_Type, &dictionary, ext_u64,
+                          &options.expected_rows))
         return NULL;
     if (PyLong_Check(target) ? (fd = PyObject_AsFileDescriptor(target)) < 0 : PyBytes_AsStringAndSize(target, &path, NULL) != 0)
         return NULL;
@@ -19,7 +19,7 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     if (given == NULL)
         return NULL;
     if (given->release == NULL)
-        return PyErr_Format(PyExc_ValueError, "the Arrow stream was read before");
+        return ext_refuse(SHMCOL_ERR_BAD_ARROW, "the Arrow stream was read before");
     shmcol_pair *pairs = ext_pairs(metadata, &options.metadata_count);
     const char **modes = pairs != NULL ? ext_texts(dictionary, &options.n_dictionary) : NULL;
     if (modes == NULL) {
@@ -28,8 +28,6 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     }
     options.overwrite = overwrite;
     options.no_sync = !sync;
-    options.memory = memory;
-    options.expected_rows = rows;
     options.metadata = pairs;
     options.dictionary = modes;
     struct ArrowArrayStream stream = *given; /* moved, as the interface has it */

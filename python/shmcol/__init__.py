@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._columns import DictionaryColumn, StringColumn
 from ._errors import (
+    ArgumentTypeError,
     ColumnError,
     CopyError,
     CsvError,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 from ._pack import PackedColumn, PackReport, pack
 
 __all__ = [
+    "ArgumentTypeError",
     "ColumnError",
     "CopyError",
     "CsvError",

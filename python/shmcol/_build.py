@@ -6,15 +6,15 @@ metadata, length, null_count, buffers, children, dictionary), or (schema capsule
 
 from __future__ import annotations
 
-import datetime
 import struct
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _errors, _shmcol
+from . import _arguments, _errors, _lists, _shmcol
+from ._exact import refuse as refuse
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,12 +25,6 @@ Node = tuple[Any, ...]
 _NULLABLE, _ORDERED = 2, 1
 _FORMATS = {"i1": "c", "u1": "C", "i2": "s", "u2": "S", "i4": "i", "u4": "I", "i8": "l", "u8": "L", "f4": "f", "f8": "g"}
 _UNITS = {"s": "s", "ms": "m", "us": "u", "ns": "n"}
-
-
-def refuse(name: str, what: str, hint: str = "", row: int | None = None) -> _errors.Error:
-    where = f"column {name!r}" + (f", row {row:,}" if row is not None else "")
-    text = f"{where}: error: {what}" + (f"; {hint}" if hint else "")
-    return _errors.make(_errors.UnsupportedTypeError, text, status="TYPE_UNSUPPORTED", code=80, row=row, hint=hint)
 
 
 def pairs(metadata: dict[str, str]) -> bytes:
@@ -82,25 +76,28 @@ def _format_of(name: str, dtype: np.dtype[Any], zone: str | None) -> tuple[str, 
     return (f"ts{_UNITS[unit]}:{zone or ''}" if dtype.kind == "M" else f"tD{_UNITS[unit]}"), "i8"
 
 
-def _days(name: str, values: npt.NDArray[Any], nulls: Mask) -> npt.NDArray[Any]:
-    """datetime64[D] has 64 bits, date32 has 32."""
-    days = np.where(nulls, 0, values.view(np.int64))
-    wide = np.flatnonzero(days != days.astype(np.int32))
+def _days(name: str, values: npt.NDArray[Any], nulls: Mask | None, first: int) -> npt.NDArray[Any]:
+    """datetime64[D] has 64 bits, date32 has 32. `nulls` is True where a row is null: what it holds does not matter."""
+    days = values.view(np.int64)
+    if nulls is not None and nulls.any():
+        days = np.where(nulls.reshape((-1,) + (1,) * (values.ndim - 1)), 0, days)
+    wide = np.argwhere(days != days.astype(np.int32))
     if wide.size:
-        raise refuse(name, "the day does not fit into date32", "cast it to datetime64[s]", int(wide[0]))
+        raise refuse(name, "the day does not fit into date32", "cast it to datetime64[s]", first + int(wide[0][0]))
     return days.astype(np.int32)
 
 
-def _numbers(name: str, values: npt.NDArray[Any], nulls: Mask | None, zone: str | None) -> Node:
+def _numbers(name: str, values: npt.NDArray[Any], nulls: Mask | None, zone: str | None, first: int) -> Node:
     fmt, stored = _format_of(name, values.dtype, zone)
     if stored is None:
         return _flat(name, fmt, values, nulls)
     no_time = np.isnat(values)
     nulls = no_time if nulls is None else nulls | no_time
-    return _flat(name, fmt, _days(name, values, nulls) if stored == "i4" else np.ascontiguousarray(values).view(stored), nulls)
+    days = _days(name, values, nulls, first) if stored == "i4" else np.ascontiguousarray(values).view(stored)
+    return _flat(name, fmt, days, nulls)
 
 
-def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None) -> Node:
+def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None, first: int) -> Node:
     """Arrow's fixed_shape_tensor over a fixed-size list."""
     shape = values.shape[1:]
     if 0 in shape:
@@ -115,7 +112,7 @@ def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None) -> Node:
         flat = flat.view(np.uint8)  # tensors of bool do not exist: their bytes are kept
     fmt, stored = _format_of(name, flat.dtype, None)
     if stored == "i4":
-        flat = _days(name, flat, np.zeros(flat.size, np.bool_))
+        flat = _days(name, flat.reshape(values.shape), nulls, first).reshape(-1)
     item = _flat("item", fmt, flat.view(stored) if stored == "i8" else flat, None)
     extension = {
         "ARROW:extension:name": "arrow.fixed_shape_tensor",
@@ -131,8 +128,10 @@ def texts(name: str, values: list[Any], binary: bool = False, first: int = 0) ->
     made = _shmcol.encode(values, binary)
     if isinstance(made, int):
         wrong, wanted = values[made], "bytes" if binary else "str"
-        shown = repr(wrong)
-        what = f"a {type(wrong).__name__} ({shown[:60]}{'…' if len(shown) > 60 else ''}) among {wanted}"
+        if isinstance(wrong, str) and not binary:
+            hint = "it is no text; give bytes"
+            raise refuse(name, f"{_arguments.shown(wrong)} has a lone surrogate, which UTF-8 does not have", hint, first + made)
+        what = f"a {type(wrong).__name__} ({_arguments.shown(wrong)}) among {wanted}"
         raise refuse(name, what, f"a column of objects holds {wanted} and None, nothing else", first + made)
     offsets, data, validity, count = made
     return "Z" if binary else "U", name, _NULLABLE, None, len(values), count, (validity, offsets, data), (), None
@@ -161,7 +160,7 @@ def array(name: str, values: npt.NDArray[Any], nulls: Mask | None = None, zone: 
     if values.ndim == 0 or values.dtype.names is not None:
         raise refuse(name, "it is a single value" if values.ndim == 0 else "it is structured", "give its fields as columns of their own")
     if values.ndim > 1:
-        return _tensor(name, values, nulls)
+        return _tensor(name, values, nulls, first)
     if kind == "b":
         return _flat(name, "c", values.view(np.int8), nulls, pairs({"ARROW:extension:name": "arrow.bool8", "ARROW:extension:metadata": ""}))
     if kind in "SV":
@@ -174,7 +173,7 @@ def array(name: str, values: npt.NDArray[Any], nulls: Mask | None = None, zone: 
             objects = objects.astype(object)
             objects[nulls] = None
         return texts(name, objects.tolist(), False, first)
-    return _numbers(name, _native(values), nulls, zone)
+    return _numbers(name, _native(values), nulls, zone, first)
 
 
 def refuse_objects(table: Any, name: str = "") -> None:
@@ -227,36 +226,23 @@ def whole(name: str, rows: int, node: Node) -> Column:
 
 
 def of_array(name: str, values: npt.NDArray[Any], zone: str | None = None) -> Column:
-    if values.dtype.kind == "O" and values.ndim == 1 and not isinstance(values, np.ma.MaskedArray):
-        return of_objects(name, values.tolist())
-    return Column(name, len(values) if values.ndim else 1, lambda start, stop: array(name, values[start:stop], zone=zone, first=start))
+    masked = isinstance(values, np.ma.MaskedArray)
+    if values.ndim == 0:
+        raise refuse(name, "it is a single value, an array of no dimension", "give an array of one: numpy.atleast_1d")
+    if not masked:
+        values = np.asarray(values)  # a subclass may show other values than it holds
+        if values.dtype.kind == "O" and values.ndim == 1:
+            return of_objects(name, values.tolist())
+    return Column(name, len(values), lambda start, stop: array(name, values[start:stop], zone=zone, first=start))
 
 
 def of_objects(name: str, values: list[Any]) -> Column:
-    """A list: of str, bytes, numbers, bools, dates, times, each with None among them."""
+    """A list: of str, bytes, numbers, bools, dates, times, arrays of one shape, each with None among them."""
     known = next((value for value in values if value is not None), None)
     if known is None or isinstance(known, (str, bytes)):
         binary = isinstance(known, bytes)
         return Column(name, len(values), lambda start, stop: texts(name, values[start:stop], binary, start))
-    return of_array(name, _typed(name, values, known))
-
-
-def _typed(name: str, values: list[Any], known: Any) -> npt.NDArray[Any]:
-    """The numpy array of a list, masked where None; what numpy would turn into another value is refused."""
-    nulls = np.fromiter((value is None for value in values), np.bool_, len(values))
-    types = {type(value) for value in values}
-    for row, value in enumerate(values):
-        if value is not None and type(value) is not type(known) and not {type(value), type(known)} <= {int, float}:
-            raise refuse(name, f"a {type(value).__name__} among values of type {type(known).__name__}", "", row)
-        if float in types and type(value) is int and int(float(value)) != value:
-            raise refuse(name, f"the integer {value}, which no double holds exactly, among floats", "", row)
-    dtype = {datetime.datetime: "M8[us]", datetime.date: "M8[D]", datetime.timedelta: "m8[us]"}.get(type(known))
-    if getattr(known, "tzinfo", None) is not None:
-        raise refuse(name, "datetimes with a time zone", "give them as a pandas Series or another Arrow array")
-    made = np.asarray([known if value is None else value for value in values], dtype)
-    if made.dtype == object:
-        raise refuse(name, f"values of type {type(known).__name__} make no column", "use a numpy array with a type")
-    return np.ma.MaskedArray(made, np.broadcast_to(nulls.reshape((-1,) + (1,) * (made.ndim - 1)), made.shape)) if nulls.any() else made
+    return of_array(name, _lists.typed(name, values))
 
 
 def column(name: str, values: Any) -> Column:
@@ -269,10 +255,28 @@ def column(name: str, values: Any) -> Column:
         return _pandas.series(name, values)
     if hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__"):
         return whole(name, len(values), foreign(name, values))
-    if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
-        raise refuse(name, f"a {type(values).__name__} is no column", "give a list, a numpy array, or anything that speaks Arrow")
+    if isinstance(values, (str, bytes, bytearray, Mapping, set, frozenset)) or not hasattr(values, "__len__"):
+        hint = "give a list, a numpy array, or anything that speaks Arrow"
+        raise refuse(name, f"a {type(values).__name__} is no column", hint)
     return of_objects(name, list(values))
 
 
+def _check_text(text: str, what: str) -> None:
+    """Refuses what C cannot have as a string that ends with a NUL."""
+    try:
+        problem = "a NUL character" if b"\0" in text.encode() else ""
+    except UnicodeEncodeError:
+        problem = "a lone surrogate, which UTF-8 does not have"
+    if problem:
+        said = f"{what} has {problem}"
+        raise _errors.make(_errors.DataError, said, status="BAD_NAME", code=82, rule="F-31")
+
+
 def table(nodes: list[Node], rows: int) -> Node:
+    """The node of a table of these columns."""
+    for node in nodes:
+        name = node[2] if len(node) == 3 else node[1]
+        _check_text(name, f"column {name!r}: its name")
+        if len(node) != 3:
+            _check_text(node[0], f"column {name!r}: its time zone")
     return "+s", "", 0, None, rows, 0, (None,), tuple(nodes), None

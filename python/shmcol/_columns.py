@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _errors, _shmcol
+from . import _errors, _exact, _shmcol
 from ._arrays import Validity, masked, over, positions, refuse
 from ._schema import Field
 
@@ -116,7 +116,8 @@ class StringColumn:
         return self._list(0, len(self))
 
     def to_numpy(self, dtype: Any = object) -> Array:
-        """A new array: of Python objects, or of the dtype that is named (np.dtypes.StringDType(), "U10", "S8")."""
+        """A new array: of Python objects, or of the dtype that is named (np.dtypes.StringDType(), "U10", "S8"). UnsupportedTypeError for
+        a null that the dtype does not have, and a value that it would cut."""
         if self._copy == "never":
             raise refuse(
                 self._field,
@@ -124,7 +125,7 @@ class StringColumn:
                 "use offsets and data, or iterate",
             )
         objects = _objects(self.tolist())
-        return objects if np.dtype(dtype) == object else objects.astype(dtype)
+        return _exact.texts(self.name, objects, dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:

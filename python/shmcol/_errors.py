@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno as _errno
+import re
 from typing import Any
 
 _OK, _DATA, _USAGE, _SYSTEM, _UNSUPPORTED = range(5)
@@ -67,6 +68,10 @@ class ColumnError(Error, KeyError):
 
 class UsageError(Error, ValueError):
     """An option or an argument that is not right."""
+
+
+class ArgumentTypeError(UsageError, TypeError):
+    """An argument of a type that the function does not take; the message names it."""
 
 
 class PopulateError(UsageError):
@@ -136,14 +141,14 @@ _BY_STATUS: dict[str, type[Error]] = {
 def _class_of(code: int, kind: int, status: str, number: int) -> type[Error]:
     if status in _BY_STATUS:
         return _BY_STATUS[status]
+    if code >= 100:  # also CSV_FIELD_SIZE, which is a limit of memory
+        return CsvError
     if kind == _SYSTEM:
         return _BY_ERRNO.get(number, FileError)
     if 40 <= code < 80:
         return FormatError
     if 80 <= code < 100:
         return DataError
-    if code >= 100:
-        return CsvError
     return UsageError
 
 
@@ -163,6 +168,17 @@ def make(made: type[Error], text: str, **places: Any) -> Error:
     return _remake(made, (text,), places)
 
 
+# What the library's hints name, as Python has it.
+_IN_PYTHON = {"SHMCOL_OPEN_COPY": "shmcol.open(cache=False)", "SHMCOL_OPEN_CACHE": "shmcol.open()"}
+
+
+def in_python(text: str) -> str:
+    """A hint or a warning of the library, which name C's constants and shmcol-pack's options, in Python's words."""
+    for theirs, ours in _IN_PYTHON.items():
+        text = text.replace(theirs, ours)
+    return re.sub(r"(?<!\S)--([a-z]+)(-[a-z]+)?", lambda option: option[1] + (option[2] or "").replace("-", "_"), text)
+
+
 def from_c(
     code: int,
     kind: int,
@@ -180,6 +196,8 @@ def from_c(
     character: int,
 ) -> Error:
     """The exception for a struct shmcol_error; the extension calls this."""
+    if hint and in_python(hint) != hint:
+        text, hint = text.removesuffix(hint) + in_python(hint), in_python(hint)
     places: dict[str, Any] = {"code": code, "status": status, "message": message, "hint": hint, "path": path or None, "rule": rule}
     places["byte"] = byte if byte >= 0 else None
     places["row"] = row if row >= 0 else None

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _build, _shmcol
+from . import _arguments, _build, _shmcol
 from ._schema import Field, Schema
 
 _NULLABLE = 2
@@ -27,21 +27,26 @@ def schema_of(schema: Any, nullable: bool | Iterable[str] | None) -> object:
     if isinstance(schema, Mapping):
         return _shmcol.make_schema(_build.table(_nodes(schema, nullable), 0))
     if not hasattr(schema, "__arrow_c_schema__"):
-        raise TypeError(f"a {type(schema).__name__} is no schema: give {{name: type}}, a Schema, or an Arrow schema")
+        what = f"a {type(schema).__name__} is no schema"
+        raise _arguments.wrong_type(what, "give {name: type}, a Schema, or an Arrow schema")
     if nullable is not None:
-        raise ValueError("an Arrow schema says itself which columns are nullable")
+        raise _arguments.wrong("nullable: an Arrow schema says itself which columns are nullable")
     return schema.__arrow_c_schema__()
 
 
 def _nodes(schema: Mapping[Any, Any], nullable: bool | Iterable[str] | None) -> list[_build.Node]:
-    named = None if nullable is None or isinstance(nullable, bool) else {nullable} if isinstance(nullable, str) else set(nullable)
-    if named is not None and not named <= set(schema):
-        raise ValueError(f"nullable= names {', '.join(map(repr, sorted(named - set(schema))))}, which the schema has not")
+    named: set[str] | None = None
+    if nullable is not None and not isinstance(nullable, bool):
+        named = set(_arguments.names("nullable", (nullable,) if isinstance(nullable, str) else nullable))
+        missing = named - {str(name) for name in schema}
+        if missing:
+            what = f"nullable names {', '.join(map(repr, sorted(missing)))}, which the schema does not have"
+            raise _arguments.wrong(what, status="NO_COLUMN", code=2)
     nodes = []
     for name, spec in schema.items():
         null = isinstance(spec, Field) and spec.nullable
         if nullable is not None:
-            null = bool(nullable) if named is None else name in named
+            null = bool(nullable) if named is None else str(name) in named
         form, metadata, children = _type(str(name), spec)
         nodes.append((form, str(name), _NULLABLE if null else 0, metadata, 0, 0, (None,), children, None))
     return nodes
@@ -56,7 +61,8 @@ def _type(name: str, spec: Any) -> _Type:
         spec = spec.type
     if isinstance(spec, tuple) and len(spec) == 2:
         shape = spec[1] if isinstance(spec[1], tuple) else (spec[1],)
-        return _tensor(name, spec[0], tuple(int(size) for size in shape))
+        what = f"column {name!r}: a dimension of its shape"
+        return _tensor(name, spec[0], tuple(_arguments.integer(what, size, most=_arguments.I64) for size in shape))
     if isinstance(spec, str):
         found = re.fullmatch(r"tensor\[(.*), *(\d+(?: *x *\d+)*)\]", spec)
         if found:
@@ -93,9 +99,10 @@ def _words(name: str, spec: str) -> str | None:
 
 def _dtype(name: str, spec: Any) -> np.dtype[Any]:
     try:
-        made: np.dtype[Any] = np.dtype(spec)
-        return made
-    except TypeError:
+        if spec is not None:  # which numpy takes for float64
+            made: np.dtype[Any] = np.dtype(spec)
+            return made
+    except (TypeError, ValueError, UnicodeError):
         pass
     hint = (
         "give numpy's type, or one of the words that t.schema shows: 'float64', 'timestamp[us, Europe/Paris]', 'date32', 'fixed_binary[16]'"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from . import _errors, _shmcol
+from . import _arguments, _errors, _shmcol
+from ._arguments import U32, Path, flag, integer
 from ._schema import UNITS
-from ._write import _level, _modes, _pairs
-
-Path = str | os.PathLike[str]
 
 
 class PackedColumn(NamedTuple):
@@ -47,7 +44,7 @@ class PackReport(NamedTuple):
 def pack(
     csv: Path | Iterable[Path], path: Path | None = None, *, delimiter: str | None = None, quote: str | None = '"', header: bool = True,
     skip_lines: int = 0, comment: str | None = None, trim: bool = False, decimal_comma: bool = False, encoding: str | None = None,
-    null: str | Iterable[str] | Mapping[str, str] = (), types: str | Mapping[str, str] | None = None,
+    null: str | Iterable[str] | Mapping[str, str | Iterable[str]] = (), types: str | Mapping[str, str] | None = None,
     columns: Iterable[str] | None = None, dictionary: Any = None, on_error: Literal["stop", "skip"] = "stop",
     rejects: Path | None = None, overwrite: bool = False, sync: bool = True, dry_run: bool = False,
     metadata: Mapping[str | bytes, str | bytes] | None = None, zstd: int | bool | None = None,
@@ -64,8 +61,10 @@ def pack(
     trim           removes spaces around values
     decimal_comma  1.234,5 is a number
     encoding       None: UTF-8; else a name that iconv knows
-    null           tokens that mean null, for all columns; or {column: token}
-    types          "name=type,glob*=type" or a dict of those; a value that does not fit is an error with its place
+    null           a token that means null, or several, for all columns ("NAME=TOKEN": for the column of that name); or a dict of
+                   a column's name to its token or tokens
+    types          "name=type,glob*=type", or a dict of name or glob to type; a value that does not fit is an error with its place.
+                   In a dict a name may have any character
     columns        the names to keep, in this order
     dictionary     which string columns become dictionaries: "auto" (where that is smaller: the default), "always", "never", {column: one
                    of these}
@@ -80,92 +79,71 @@ def pack(
     Other Python threads run meanwhile. An exception of `progress`, or Ctrl-C, ends it and leaves nothing behind. CsvError says file, line
     and column of what is wrong.
     """
-    inputs = [csv] if isinstance(csv, (str, os.PathLike)) else list(csv)
-    if path is None and not dry_run:
-        path = _beside(inputs)
+    inputs = _inputs(csv)
+    dry_run = flag("dry_run", dry_run)
+    output = None if path is None and dry_run else _beside(inputs) if path is None else _arguments.path("path", path)
+    nulls, null_pairs = _nulls(null)
     arguments = (
-        tuple(_file(each) for each in inputs), None if path is None else _file(path), _one("delimiter", delimiter), _one("quote", quote),
-        quote is None, not header, skip_lines, _one("comment", comment), trim, decimal_comma, encoding, _nulls(null), _types(types),
-        None if columns is None else tuple(columns), _modes(dictionary), on_error == "skip", None if rejects is None else _file(rejects),
-        overwrite, not sync, dry_run, _pairs(metadata), threads, memory, window, _level(zstd), _progress(progress),
+        tuple(os.fsencode(each) for each in inputs), None if output is None else os.fsencode(output), _one("delimiter", delimiter),
+        _one("quote", quote), quote is None, not flag("header", header), integer("skip_lines", skip_lines), _one("comment", comment),
+        flag("trim", trim), flag("decimal_comma", decimal_comma), None if encoding is None else _arguments.text("encoding", encoding),
+        nulls, null_pairs, *_types(types), None if columns is None else _arguments.names("columns", columns, ordered=True),
+        _arguments.modes(dictionary), _arguments.word("on_error", on_error, ("stop", "skip")) == "skip",
+        None if rejects is None else os.fsencode(_arguments.path("rejects", rejects)), flag("overwrite", overwrite),
+        not flag("sync", sync), dry_run, _arguments.pairs(metadata), integer("threads", threads, most=U32), integer("memory", memory),
+        integer("window", window), _arguments.level(zstd), _arguments.progress(progress),
     )
-    try:
-        return _report(_shmcol.pack(*arguments))
-    except _errors.Error as error:
-        _say_in_python(error)
-        raise
+    return _report(_shmcol.pack(*arguments))
 # fmt: on
 
 
-def _say_in_python(error: _errors.Error) -> None:
-    """The library's hints name the options of shmcol-pack."""
-    said = re.sub(r"--([a-z]+)(-[a-z]+)?", lambda option: option[1] + (option[2] or "").replace("-", "_"), error.hint)
-    error.args = (str(error).replace(error.hint, said) if error.hint else str(error),)
-    error.hint = said
+def _inputs(csv: Any) -> list[str]:
+    if isinstance(csv, (str, bytes, os.PathLike)) or hasattr(csv, "read") or not isinstance(csv, Iterable):
+        return [_arguments.path("csv", csv)]  # an open file would be an iterable of its lines
+    return [_arguments.path(f"csv[{i}]", each) for i, each in enumerate(csv)]
 
 
-def _file(path: Path) -> bytes:
-    raw = os.fsencode(path)
-    if b"\0" in raw:
-        raise ValueError("embedded null byte")
-    return raw
-
-
-def _beside(inputs: list[Path]) -> str:
-    if len(inputs) != 1 or os.fspath(inputs[0]) == "-":
-        raise ValueError("where should it go? Give the output's path")
-    name = os.fspath(inputs[0])
+def _beside(inputs: list[str]) -> str:
+    if len(inputs) != 1 or inputs[0] == "-":
+        raise _arguments.wrong("where should it go? Give the output's path")
+    name = inputs[0]
     for endings in ((".gz", ".zst"), (".csv", ".tsv", ".txt")):
         name = next((name[: -len(ending)] for ending in endings if name.endswith(ending)), name)
     return name + ".shmcol"
 
 
-def _one(option: str, character: str | None) -> int:
+def _one(option: str, character: Any) -> int:
+    """The byte that is an option; 0 where there is none."""
     if character is None:
         return 0
-    if len(character.encode()) != 1:
-        raise ValueError(f"{option} is one ASCII character, not {character!r}")
-    return ord(character)
+    raw = _arguments.utf8(option, character)
+    if len(raw) != 1 or raw == b"\0":
+        raise _arguments.wrong(f"{option} is one ASCII character, not {character!r}")
+    return raw[0]
 
 
-def _nulls(null: Any) -> tuple[str, ...]:
+_Pairs = tuple[tuple[bytes, bytes], ...]
+
+
+def _nulls(null: Any) -> tuple[tuple[str, ...], _Pairs]:
+    """(what may be for all columns, what is for one)"""
     if isinstance(null, str):
-        return (null,)
-    if isinstance(null, Mapping):
-        return tuple(_null(name, token) for name, token in null.items())
-    return tuple(null)
+        return (_arguments.text("null", null),), ()
+    if not isinstance(null, Mapping):
+        return _arguments.names("null", null), ()
+    pairs = []
+    for name, tokens in _arguments.mapping("null", null).items():
+        for token in (tokens,) if isinstance(tokens, str) else _arguments.names(f"null[{name!r}]", tokens):
+            pairs.append((name.encode(), _arguments.text(f"null[{name!r}]", token).encode()))
+    return (), tuple(pairs)
 
 
-def _null(name: str, token: str) -> str:
-    """A name that holds a sign is quoted (C-22)."""
-    if "=" in name or name.startswith('"'):
-        name = '"' + name.replace('"', '""') + '"'
-    return f"{name}={token}"
-
-
-def _types(types: Any) -> str | None:
+def _types(types: Any) -> tuple[str | None, _Pairs]:
+    """(the list as text, what names one column or glob each)"""
     if types is None or isinstance(types, str):
-        return types
-    return ",".join(f"{name}={kind}" for name, kind in types.items())
-
-
-def _progress(progress: Any) -> Callable[[int, int], object] | None:
-    """A callable of (done, total) from that or from a progress bar."""
-    if progress is None or not hasattr(progress, "update"):
-        if progress is not None and not callable(progress):
-            raise TypeError("progress is a callable, or has update(n) as tqdm's bars have")
-        return progress  # type: ignore[no-any-return]
-    last = 0
-
-    def call(done: int, total: int) -> None:
-        nonlocal last
-        if total and progress.total != total:
-            progress.total = total
-        if done > last:
-            progress.update(done - last)
-            last = done
-
-    return call
+        return None if types is None else _arguments.text("types", types), ()
+    named = _arguments.mapping("types", types).items()
+    return None, tuple((name.encode(), _arguments.text(f"types[{name!r}]", kind).encode()) for name, kind in named)
 
 
 def _report(made: dict[str, Any]) -> PackReport:
@@ -176,4 +154,5 @@ def _report(made: dict[str, Any]) -> PackReport:
             column["type"] = f"{kind}[{unit}{', ' + zone if zone else ''}]"
         columns.append(PackedColumn(**column))
     identity = made.pop("file_id").hex()
-    return PackReport(columns=tuple(columns), warnings=tuple(made.pop("warnings")), id=identity, **made)
+    warnings = tuple(map(_errors.in_python, made.pop("warnings")))
+    return PackReport(columns=tuple(columns), warnings=warnings, id=identity, **made)

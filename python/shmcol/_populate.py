@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import os
 import weakref
 from collections.abc import Iterable, Mapping
@@ -12,12 +11,11 @@ from weakref import WeakValueDictionary
 import numpy as np
 import numpy.typing as npt
 
-from . import _arrays, _build, _errors, _shmcol
+from . import _arguments, _arrays, _build, _errors, _exact, _lists, _shmcol
+from ._arguments import I64, U32, flag, integer
 from ._fields import schema_of
 from ._lost import Lost, arriving
-from ._pack import _progress
 from ._schema import WIDENED, Field, Schema
-from ._write import _raw
 
 _STEP = 64  # rows whose validity shares no byte with that of their neighbours, nor a mark
 
@@ -26,7 +24,7 @@ _open: WeakValueDictionary[bytes, Populate] = WeakValueDictionary()
 
 
 def create(
-    path: str | os.PathLike[str],
+    path: _arguments.Path,
     schema: Any,
     *,
     rows: int,
@@ -52,19 +50,12 @@ def create(
     Every byte is allocated at once, under a temporary name beside `path`: a disk that is too small is a FileError here (ENOSPC), not a crash of a worker, and
     so is a file system that cannot allocate ahead (EOPNOTSUPP). What a creator that was killed left there goes with the next create() in that directory.
     """
-    full = os.path.abspath(os.fspath(path))
-    pairs = tuple((_raw(key), _raw(value)) for key, value in (metadata or {}).items())
-    handle = _shmcol.populate_create(
-        os.fsencode(full), schema_of(schema, nullable), _row("rows", rows), overwrite, sync, memory, threads, pairs
-    )
+    full = os.path.abspath(_arguments.path("path", path))
+    options = (flag("overwrite", overwrite), flag("sync", sync), integer("memory", memory), integer("threads", threads, most=U32))
+    pairs = _arguments.pairs(metadata)
+    rows = integer("rows", rows, most=I64)
+    handle = _shmcol.populate_create(os.fsencode(full), schema_of(schema, nullable), rows, *options, pairs)
     return Populate(handle, full, os.getpid())
-
-
-def _row(name: str, number: Any) -> int:
-    made = operator.index(number)
-    if not 0 <= made < 1 << 63:
-        raise _errors.make(_errors.UsageError, f"{name}: {made:,} is no number of rows", status="OUT_OF_RANGE", code=5)
-    return made
 
 
 def _lost(why: Exception) -> Populate:
@@ -126,6 +117,8 @@ class Populate:
         return self._fields
 
     def _field(self, name: str) -> Field:
+        if not isinstance(name, str):
+            raise _arguments.wrong_type(f"a column is named by a str, not {_arguments.shown(name)}")
         return self._by_name().get(name) or self.schema[name]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -140,13 +133,12 @@ class Populate:
         start and stop are multiples of 64; stop may also be len(w). Else UsageError, and where rows are held by somebody, or filled already,
         PopulateError ("TAKEN"): both name the rows.
         """
-        return Rows(self, _row("start", start), _row("stop", stop))
+        return Rows(self, integer("start", start, most=I64), integer("stop", stop, most=I64))
 
     def split(self, n: int) -> list[tuple[int, int]]:
         """All rows in at most n ranges of about the same size, with bounds that rows() takes."""
-        if n < 1:
-            raise ValueError("n is 1 at least")
         blocks = -(-len(self) // _STEP)
+        n = min(integer("n", n, least=1), max(blocks, 1))
         bounds = [min(blocks * i // n * _STEP, len(self)) for i in range(n + 1)]
         return [(a, b) for a, b in zip(bounds, bounds[1:]) if a < b]
 
@@ -173,9 +165,9 @@ class Populate:
         PopulateError where rows are still held ("TAKEN") or not filled ("NOT_FILLED"): nothing has happened then, and commit can be asked for again. After
         any other error (DataError with column and row for a value that its type does not allow, FileExists ...) the table is lost.
         """
-        self._handle.commit(nulls, keep, _progress(progress))
+        self._handle.commit(flag("nulls", nulls), flag("keep", keep), _arguments.progress(progress))
 
-    def again(self, path: str | os.PathLike[str]) -> Populate:
+    def again(self, path: _arguments.Path) -> Populate:
         """After commit(keep=True): another table of the same columns, rows and options, for `path`. For who makes one table after the other: most of a table's
         time goes into memory that is allocated, zeroed and given back.
 
@@ -185,7 +177,7 @@ class Populate:
         memory is the new table's. Else, and in another directory, or where files are not in memory (tmpfs), it is created afresh: who reads the old one never
         sees it change. Either way rows begin as zeros. This object is at an end then.
         """
-        full = os.path.abspath(os.fspath(path))
+        full = os.path.abspath(_arguments.path("path", path))
         return Populate(self._handle.again(os.fsencode(full)), full, os.getpid())
 
     def abort(self) -> None:
@@ -231,8 +223,9 @@ class Rows:
 
     def __enter__(self) -> Rows:
         if self._range is not None:
-            raise ValueError(f"rows {self.start} to {self.stop} are claimed already, by this very `with`")
-        self._range = self._populate._handle.claim(self.start, self.stop)
+            raise _arguments.wrong(f"rows {self.start} to {self.stop} are claimed already, by this very `with`")
+        empty = self.start == self.stop == len(self._populate) == 0
+        self._range = _NoRows(self._populate) if empty else self._populate._handle.claim(self.start, self.stop)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
@@ -263,7 +256,8 @@ class Rows:
     def _made(self, field: Field, what: str) -> npt.NDArray[Any]:
         """One array for each use of a column, as long as the range is held."""
         if self._range is None:
-            raise ValueError(f"rows {self.start} to {self.stop} are not claimed: they are between the beginning and the end of a `with`")
+            text = f"rows {self.start} to {self.stop} are not claimed"
+            raise _arguments.wrong(text, "they are between the beginning and the end of a `with`", "WRITER_STATE", 9)
         made = self._arrays.get((field.name, what))
         if made is None:
             values, bits = self._range.values(field.index)
@@ -302,7 +296,9 @@ class Rows:
         """Makes rows null where mask (a bool a row, or one for all) is True, and all others valid. What a null row's value is does not matter."""
         wanted = np.asarray(mask)
         if wanted.dtype != np.bool_:
-            raise TypeError(f"a mask is of bools, not {wanted.dtype}")
+            raise _arguments.wrong_type(f"mask: column {name!r} takes bools, not {wanted.dtype}")
+        if wanted.shape not in ((), (1,), (len(self),)):
+            raise _arguments.wrong(f"mask: its shape {wanted.shape} is not that of the {len(self):,} rows of column {name!r}")
         self.validity(name)[:] = np.packbits(~np.broadcast_to(wanted, (len(self),)), bitorder="little")
 
     def __setitem__(self, name: str, values: Any) -> None:
@@ -311,14 +307,17 @@ class Rows:
         target = self._made(field, "storage" if widened else "values")
         if values is target:  # v["x"] += 1 ends like this
             return
-        mask, given = _apart(values)
+        by_row = isinstance(values, (list, tuple)) and len(values) == len(self)
+        mask, given = _apart(field, values, self.start if by_row else None)
+        row = self.start if given.ndim == target.ndim and given.shape[0] == len(self) else None
         if field.kind == "fixed_binary":
             _check_width(field, given)
         if widened:
-            given = _narrowed(field, given, mask)
+            given = _narrowed(field, given, mask, row)
+        given = _exact.cast(name, given, target.dtype, mask, row)
         try:
-            np.copyto(target, given, casting="same_kind")
-        except (TypeError, ValueError) as error:  # of another kind, or another shape
+            np.copyto(target, given)
+        except ValueError as error:  # another shape
             raise _build.refuse(name, str(error)) from None
         null = None if mask is None else self._rows_of(field, mask)
         if null is not None and null.any():
@@ -336,9 +335,29 @@ class Rows:
         return rows
 
 
-def _apart(values: Any) -> tuple[npt.NDArray[np.bool_] | None, npt.NDArray[Any]]:
-    """(where it is null or None, the values)"""
+class _NoRows:
+    """The range of no rows, which an empty table has: there is nothing to claim."""
+
+    def __init__(self, populate: Populate) -> None:
+        self._nullable = [field.nullable for field in populate.schema]
+
+    def values(self, index: int) -> tuple[bytearray, bytearray | None]:
+        return bytearray(), bytearray() if self._nullable[index] else None
+
+    def fill(self) -> None:
+        pass
+
+    def drop(self) -> None:
+        pass
+
+
+def _apart(field: Field, values: Any, row: int | None) -> tuple[npt.NDArray[np.bool_] | None, npt.NDArray[Any]]:
+    """(where it is null or None, the values); lists and Python's values as write() takes them. `row` is that of the first, None: they are no rows."""
     mask = None
+    if isinstance(values, (list, tuple)):
+        values = _of_list(field, list(values), row)
+    elif not hasattr(values, "__array__"):
+        values = _of_list(field, [values], row)
     if isinstance(values, np.ma.MaskedArray):
         mask, values = np.ma.getmaskarray(values), values.data
     given = np.asarray(values)
@@ -348,21 +367,34 @@ def _apart(values: Any) -> tuple[npt.NDArray[np.bool_] | None, npt.NDArray[Any]]
     return mask, given
 
 
+def _of_list(field: Field, values: list[Any], row: int | None) -> npt.NDArray[Any]:
+    if not values:
+        return np.empty((0, *field.shape), field.dtype)
+    if field.kind != "fixed_binary":
+        return _lists.typed(field.name, values, row)
+    for i, value in enumerate(values):
+        if value is not None and not isinstance(value, bytes):
+            what = f"a {type(value).__name__} ({_arguments.shown(value)}) among bytes"
+            raise _build.refuse(field.name, what, row=None if row is None else row + i)
+    made = np.array([value or b"" for value in values])
+    return np.ma.MaskedArray(made, [value is None for value in values]) if None in values else made
+
+
 def _check_width(field: Field, given: npt.NDArray[Any]) -> None:
     """numpy would cut what is too long."""
-    if given.dtype.kind == "S" and given.dtype.itemsize > field.width:
-        longest = int(np.char.str_len(given).max(initial=0))
+    if given.dtype.kind in "SV" and given.dtype.itemsize > field.width:
+        longest = int(np.char.str_len(given).max(initial=0)) if given.dtype.kind == "S" else given.dtype.itemsize
         if longest > field.width:
             raise _build.refuse(field.name, f"a value of {longest} bytes in a column of {field.width}")
 
 
-def _narrowed(field: Field, given: npt.NDArray[Any], mask: npt.NDArray[np.bool_] | None) -> npt.NDArray[Any]:
-    """64 bits as the 32 that the file has."""
+def _narrowed(
+    field: Field, given: npt.NDArray[Any], mask: npt.NDArray[np.bool_] | None, row: int | None
+) -> npt.NDArray[Any]:
+    """Days and times as integers; they are made the 32 bits that the file has afterwards."""
     if given.dtype.kind in "mM":
-        given = given.astype(field.dtype, casting="same_kind").view(np.int64)
-        given = given if mask is None else np.where(mask, 0, given)
-    elif given.dtype.kind not in "iu":
+        given = _exact.cast(field.name, given, field.dtype, mask, row).view(np.int64)
+        return given if mask is None else np.where(mask, 0, given)
+    if given.dtype.kind not in "iu":
         raise _build.refuse(field.name, f"values of type {given.dtype} for {field.type}", f"give {field.dtype}, or integers")
-    if given.size and (int(given.min()) < -(1 << 31) or int(given.max()) >= 1 << 31):
-        raise _build.refuse(field.name, f"a value does not fit into {field.type}")
-    return given.astype(np.int32)
+    return given

@@ -9,10 +9,10 @@ import weakref
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from . import _errors, _shmcol
+from . import _arguments, _errors, _shmcol
 from ._lost import arriving
-from ._table import Copy, Location, Table, _open_file, _open_files, lost, reopen
-from ._write import Mode, _modes, _raw, _stream
+from ._table import COPIES, Copy, Location, Table, _open_file, _open_files, lost, reopen
+from ._write import Mode, _options, _stream
 
 _PREFIX = "shmcol-shared-"
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK
@@ -37,7 +37,7 @@ class SharedTable(Table):
 def share(
     table: Any,
     *,
-    where: str | os.PathLike[str] | None = None,
+    where: _arguments.Path | None = None,
     dictionary: Mode | Mapping[str, Mode] | Iterable[str] | None = None,
     metadata: Mapping[str | bytes, str | bytes] | None = None,
     index: bool | None = None,
@@ -60,13 +60,13 @@ def share(
     The table is copied into the memory once. That costs a descriptor in this process, none in others. The memory counts as this process's and may be swapped.
     Raises what write() raises.
     """
-    pairs = tuple((_raw(key), _raw(value)) for key, value in (metadata or {}).items())
+    directory = "/dev/shm" if where is None else _arguments.path("where", where)
+    _arguments.word("copy", copy, COPIES)
+    options = _options(False, False, memory, threads, metadata, None, dictionary)
     stream, rows = _stream(table, index)
-    rest = (False, False, memory, threads, pairs, 0, _modes(dictionary), rows)
+    rest = (*options, rows)
     fd = _memory_file() if where is None else None
-    source, file = (
-        _in_directory("/dev/shm" if where is None else os.fspath(where), stream, rest) if fd is None else _in_memory(fd, stream, rest)
-    )
+    source, file = _in_directory(directory, stream, rest) if fd is None else _in_memory(fd, stream, rest)
     return SharedTable(file, source, file.head(), None, 0, None, copy)
 
 
@@ -77,6 +77,12 @@ def _same(status: os.stat_result, identity: tuple[int, int]) -> bool:
 def _refuse(made: type[_errors.Error], path: str, what: str, hint: str, number: int = 0) -> _errors.Error:
     status = "REPLACED" if made is _errors.FileReplacedError else "IO"
     return _errors.make(made, f"{path}: error: {what}; {hint}", path=path, status=status, message=what, hint=hint, sys_errno=number)
+
+
+def _no_longer() -> _errors.Error:
+    return _arguments.wrong(
+        "the table is shared no longer: share() it anew, or keep the `with` open while others are to get it", status="GONE", code=12
+    )
 
 
 # ---- memory without a name ----
@@ -112,7 +118,7 @@ class _Memory:
 
     def reduce(self, identity: bytes, part: tuple[Any, ...]) -> tuple[Any, ...]:
         if self.finish is not None and not self.finish.alive:
-            raise ValueError("the table is shared no longer: share() it anew, or keep the `with` open while others are to get it")
+            raise _no_longer()
         return _attach, (tuple(self.address), identity, *part)
 
     def end(self) -> None:
@@ -271,7 +277,7 @@ class _Named:
 
     def reduce(self, identity: bytes, part: tuple[Any, ...]) -> tuple[Any, ...]:
         if self.finish is not None and not self.finish.alive:
-            raise ValueError("the table is shared no longer: share() it anew, or keep the `with` open while others are to get it")
+            raise _no_longer()
         return _attach_named, (self.path, identity, *part)
 
     def end(self) -> None:

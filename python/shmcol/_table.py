@@ -9,7 +9,8 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from . import _arrays, _errors, _shmcol
+from . import _arguments, _arrays, _errors, _shmcol
+from ._arguments import I64, U32, flag, integer, word
 from ._columns import DictionaryColumn, StringColumn
 from ._lost import Lost, arriving
 from ._schema import WIDENED, Field, Schema, Stats, fields_of, stats_of
@@ -25,6 +26,7 @@ Copy = Literal["if-needed", "never"]
 Level = Literal["structure", "checksums", "full"]
 Progress = Callable[[int, int], object]
 Location = tuple[str, int, str | None, int]  # path, flags, cache_dir, cache_limit
+COPIES = ("if-needed", "never")
 _LEVELS = ("structure", "checksums", "full")
 
 # Every file of this process that a pickled table may name: what is open already is not opened again.
@@ -40,7 +42,7 @@ class Shared(Protocol):
 
 
 def open(
-    path: str | os.PathLike[str],
+    path: _arguments.Path,
     *,
     mode: Literal["r", "c"] = "r",
     verify: Level | None = None,
@@ -48,7 +50,7 @@ def open(
     copy: Copy = "if-needed",
     advice: Literal["sequential", "random"] | None = None,
     cache: bool = True,
-    cache_dir: str | os.PathLike[str] | None = None,
+    cache_dir: _arguments.Path | None = None,
     cache_limit: int = 0,
     progress: Progress | None = None,
 ) -> Table:
@@ -67,14 +69,17 @@ def open(
 
     Raises FileError (an OSError; for a missing file also a FileNotFoundError) and FormatError.
     """
-    if mode not in ("r", "c") or copy not in ("if-needed", "never") or advice not in (None, "sequential", "random"):
-        raise ValueError("mode is 'r' or 'c', copy 'if-needed' or 'never', advice 'sequential' or 'random'")
-    flags = _shmcol.CACHE if cache else _shmcol.COPY
-    flags |= (_shmcol.PRIVATE if mode == "c" else 0) | (_shmcol.PREFAULT if prefault else 0)
-    flags |= {None: 0, "sequential": _shmcol.SEQUENTIAL, "random": _shmcol.RANDOM}[advice]
-    full = os.path.abspath(os.fspath(path))
-    source = (full, flags, os.path.abspath(os.fspath(cache_dir)) if cache_dir is not None else None, cache_limit)
-    file = _open_file(source, progress)
+    word("copy", copy, COPIES)
+    word("verify", verify, (None, *_LEVELS))
+    flags = _shmcol.CACHE if flag("cache", cache) else _shmcol.COPY
+    flags |= _shmcol.PRIVATE if word("mode", mode, ("r", "c")) == "c" else 0
+    flags |= _shmcol.PREFAULT if flag("prefault", prefault) else 0
+    advices = {None: 0, "sequential": _shmcol.SEQUENTIAL, "random": _shmcol.RANDOM}
+    flags |= advices[word("advice", advice, advices)]
+    full = os.path.abspath(_arguments.path("path", path))
+    directory = None if cache_dir is None else os.path.abspath(_arguments.path("cache_dir", cache_dir))
+    source = (full, flags, directory, integer("cache_limit", cache_limit))
+    file = _open_file(source, _arguments.progress(progress))
     head = file.head()
     table = Table(file, source, head, None, 0, None, copy)
     if mode == "r":  # also for processes that fork from this one
@@ -145,7 +150,7 @@ class Table:
     def _live(self) -> Any:
         file = self._file
         if file is None:
-            raise ValueError("the table is closed")
+            raise _arguments.wrong("the table is closed", status="WRITER_STATE", code=9)
         return file
 
     def close(self) -> None:
@@ -228,6 +233,8 @@ class Table:
         return made
 
     def _field(self, file: Any, name: str) -> Field:
+        if not isinstance(name, str):
+            raise _arguments.wrong_type(f"a column is named by a str, not {_arguments.shown(name)}", "rows are a slice: table[5:8]")
         index = file.find(name)
         if self._only is not None and index not in self._only:
             text = f"no column {name!r} in this view, which has {', '.join(map(repr, self.columns))}"
@@ -247,12 +254,13 @@ class Table:
         if isinstance(key, slice):
             start, stop, step = key.indices(len(self))
             if step != 1:
-                raise ValueError("a view has all rows from one to another: its step is 1")
+                raise _arguments.wrong("a view has all rows from one to another: its step is 1")
             return self._view(self._only, self._start + start, self._start + max(start, stop))
         if isinstance(key, list):
             file = self._live()
             return self._view(tuple(self._field(file, name).index for name in key), self._start, self._stop)
-        raise TypeError(f"a table takes the name of a column, a list of names, or a slice of rows, not {type(key).__name__}")
+        what = f"a table takes the name of a column, a list of names, or a slice of rows, not {type(key).__name__}"
+        raise _arguments.wrong_type(what)
 
     def _view(self, only: tuple[int, ...] | None, start: int, stop: int) -> Table:
         return Table(self._live(), self._source, self._head, only, start, stop, self._copy)
@@ -285,7 +293,7 @@ class Table:
         if bits is None:
             return None
         if self._start % 8:
-            raise ValueError("the view begins within a byte of the bitmap; use nulls()")
+            raise _arguments.wrong("the view begins within a byte of the bitmap", "use nulls()")
         return np.frombuffer(bits, np.uint8)[self._start // 8 : (self._stop + 7) // 8]
 
     def nulls(self, name: str) -> npt.NDArray[np.bool_]:
@@ -301,14 +309,14 @@ class Table:
         rows."""
         file = self._live()
         if (self._start, self._stop) != (0, self._head[0]):
-            raise ValueError("zone maps are of the whole table, not of a view of some rows")
-        return stats_of(file, self._field(file, name), -1 if zone is None else zone)
+            raise _arguments.wrong("zone maps are of the whole table, not of a view of some rows")
+        return stats_of(file, self._field(file, name), -1 if zone is None else integer("zone", zone, most=I64))
 
     def verify(self, level: Level = "full", *, threads: int = 0, progress: Progress | None = None) -> None:
         """Checks the file as open(verify=) does; FormatError for what is wrong first, with all that is wrong as its `problems`."""
-        if level not in _LEVELS:
-            raise ValueError(f"level is one of {_LEVELS}")
-        problems = self._live().verify(_LEVELS.index(level), threads, progress)
+        number = _LEVELS.index(word("level", level, _LEVELS))
+        threads = integer("threads", threads, most=U32)
+        problems = self._live().verify(number, threads, _arguments.progress(progress))
         if problems:
             problems[0].problems = tuple(problems)
             raise problems[0]
@@ -339,8 +347,8 @@ class Table:
 
     def batches(self, rows: int) -> Iterator[Table]:
         """Views of at most so many rows each."""
-        for start in range(0, len(self), rows):
-            yield self[start : start + rows]
+        rows = integer("rows", rows, least=1)
+        return (self[start : start + rows] for start in range(0, len(self), rows))
 
     def to_arrow(self) -> pyarrow.Table:
         """A pyarrow.Table over the map; copies nothing."""
@@ -357,14 +365,14 @@ class Table:
         """
         from . import _convert
 
-        return _convert.to_pandas(self, copy or self._copy)
+        return _convert.to_pandas(self, word("copy", copy, (None, *COPIES)) or self._copy)
 
     def to_polars(self, *, copy: Copy | None = None) -> polars.DataFrame:
         """A polars.DataFrame. Numbers, times and bytes lie in the map; Polars makes views of 16 bytes for each string, bits of booleans,
         and categories of its own."""
         from . import _convert
 
-        return _convert.to_polars(self, copy or self._copy)
+        return _convert.to_polars(self, word("copy", copy, (None, *COPIES)) or self._copy)
 
     def to_dict(self) -> Mapping[str, Any]:
         """Each column as table[name]."""

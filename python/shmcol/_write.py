@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
-from . import _build, _errors, _shmcol
+from . import _arguments, _build, _errors, _shmcol
+from ._arguments import U32, flag, integer
 from ._table import Table
 
 Mode = Literal["auto", "always", "never"]
@@ -18,7 +19,7 @@ _BATCH = 1 << 20
 
 def write(
     table: Any,
-    path: str | os.PathLike[str],
+    path: _arguments.Path,
     *,
     zstd: int | bool | None = None,
     dictionary: Mode | Mapping[str, Mode] | Iterable[str] | None = None,
@@ -51,31 +52,16 @@ def write(
     column holds str (or bytes) and None; anything else is an UnsupportedTypeError that names column and row.
     A column of Polars' type Object is one, too.
     """
+    target = os.fsencode(_arguments.path("path", path))
+    rest = _options(overwrite, sync, memory, threads, metadata, zstd, dictionary)
     stream, rows = _stream(table, index)
-    options = (overwrite, sync, memory, threads, _pairs(metadata), _level(zstd), _modes(dictionary), rows)
-    _shmcol.write_stream(os.fsencode(path), stream, *options)
+    _shmcol.write_stream(target, stream, *(*rest, rows))
 
 
-def _raw(text: str | bytes) -> bytes:
-    return text.encode() if isinstance(text, str) else bytes(text)
-
-
-def _pairs(metadata: Mapping[str | bytes, str | bytes] | None) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple((_raw(key), _raw(value)) for key, value in (metadata or {}).items())
-
-
-def _level(zstd: int | bool | None) -> int:
-    return 3 if zstd is True else int(zstd or 0)
-
-
-def _modes(dictionary: Any) -> tuple[str, ...]:
-    if dictionary is None:
-        return ()
-    if isinstance(dictionary, str):
-        return (dictionary,)
-    if isinstance(dictionary, Mapping):
-        return tuple(f"{name}={mode}" for name, mode in dictionary.items())
-    return tuple(f"{name}=always" for name in dictionary)
+def _options(overwrite: Any, sync: Any, memory: Any, threads: Any, metadata: Any, zstd: Any, dictionary: Any) -> tuple[Any, ...]:
+    """The options of write() as the extension takes them, checked."""
+    made = (flag("overwrite", overwrite), flag("sync", sync), integer("memory", memory), integer("threads", threads, most=U32))
+    return (*made, _arguments.pairs(metadata), _arguments.level(zstd), _arguments.modes(dictionary))
 
 
 def _known_rows(table: Any) -> int:
@@ -86,9 +72,12 @@ def _known_rows(table: Any) -> int:
 
 def _stream(table: Any, index: bool | None) -> tuple[object, int]:
     """The capsule of an Arrow stream, and its number of rows if that is known, else 0."""
+    if index is not None:
+        index = flag("index", index)
     columns = _columns(table, index)
     if columns is not None:
-        return _own_stream(columns), _rows(columns)
+        rows = _rows(columns, table)
+        return _own_stream(columns, rows), rows
     _build.refuse_objects(table)
     if hasattr(table, "__arrow_c_stream__"):
         return table.__arrow_c_stream__(), _known_rows(table)
@@ -96,10 +85,10 @@ def _stream(table: Any, index: bool | None) -> tuple[object, int]:
         schema, array = table.__arrow_c_array__()
         return _shmcol.make_stream(schema, [array]), _known_rows(table)
     if hasattr(table, "collect") and hasattr(table, "lazy"):
-        raise TypeError("a lazy frame has no rows yet: call collect() first")
+        raise _arguments.wrong_type("a lazy frame has no rows yet", "call collect() first")
     if isinstance(table, Iterable) and not isinstance(table, (str, bytes)):
         return _stream_of_batches(iter(table), index), 0
-    raise TypeError(f"a {type(table).__name__} is no table; see help(shmcol.write)")
+    raise _arguments.wrong_type(f"a {type(table).__name__} is no table", "see help(shmcol.write)")
 
 
 def _columns(table: Any, index: bool | None) -> list[_build.Column] | None:
@@ -113,11 +102,11 @@ def _columns(table: Any, index: bool | None) -> list[_build.Column] | None:
     if isinstance(table, Mapping):
         return [_build.column(str(name), values) for name, values in table.items()]
     if isinstance(table, (list, tuple)) and table and isinstance(table[0], Mapping) and _is_record(table[0]):
-        names = dict.fromkeys(name for record in table for name in record)
-        return [_build.of_objects(str(name), [record.get(name) for record in table]) for name in names]
+        return _of_records(table)
     if isinstance(table, np.ndarray):
         if table.dtype.names is None or table.ndim != 1:
-            raise TypeError("an array is a table if it is structured and has one dimension; else give a dict: {'name': array}")
+            what = "an array is a table if it is structured and has one dimension"
+            raise _arguments.wrong_type(what, "else give a dict: {'name': array}")
         return [_build.of_array(name, table[name]) for name in table.dtype.names]
     return None
 
@@ -127,8 +116,21 @@ def _is_record(record: Mapping[Any, Any]) -> bool:
     return all(isinstance(value, (str, bytes)) or not hasattr(value, "__len__") for value in record.values())
 
 
-def _rows(columns: list[_build.Column]) -> int:
-    rows = columns[0].rows if columns else 0
+def _of_records(records: Sequence[Any]) -> list[_build.Column]:
+    """The columns of dicts, one a row; what a row does not name is null."""
+    for row, record in enumerate(records):
+        if not isinstance(record, Mapping):
+            text = f"row {row:,}: error: a {type(record).__name__} ({_arguments.shown(record)}) among dicts, one a row"
+            raise _errors.make(_errors.UnsupportedTypeError, text, status="TYPE_UNSUPPORTED", code=80, row=row)
+    names = dict.fromkeys(name for record in records for name in record)
+    return [_build.of_objects(str(name), [record.get(name) for record in records]) for name in names]
+
+
+def _rows(columns: list[_build.Column], table: Any) -> int:
+    """How many rows all columns have; without columns, how many the table says it has."""
+    if not columns:
+        return 0 if isinstance(table, Mapping) else len(table)
+    rows = columns[0].rows
     for column in columns:
         if column.rows != rows:
             text = f"column {column.name!r} has {column.rows:,} rows, column {columns[0].name!r} has {rows:,}"
@@ -136,17 +138,16 @@ def _rows(columns: list[_build.Column]) -> int:
     return rows
 
 
-def _batches(columns: list[_build.Column]) -> Iterator[_build.Node]:
+def _batches(columns: list[_build.Column], rows: int) -> Iterator[_build.Node]:
     """Nodes of struct arrays; of some rows each, unless a column cannot be cut. At least one."""
-    rows = _rows(columns)
     step = _BATCH if all(column.cut for column in columns) else max(rows, 1)
     for start in range(0, max(rows, 1), step):
         stop = min(start + step, rows)
         yield _build.table([column.make(start, stop) for column in columns], stop - start)
 
 
-def _own_stream(columns: list[_build.Column]) -> object:
-    batches = _batches(columns)
+def _own_stream(columns: list[_build.Column], rows: int) -> object:
+    batches = _batches(columns, rows)
     first = next(batches)
     schema = _shmcol.make_schema(first)
 
@@ -165,7 +166,7 @@ def _parts(batch: Any, index: bool | None) -> tuple[object, Callable[[], Iterato
     """The schema of one of many batches, and its arrays."""
     columns = _columns(batch, index)
     if columns is not None:
-        nodes = _batches(columns)
+        nodes = _batches(columns, _rows(columns, batch))
         first = next(nodes)
 
         def made() -> Iterator[object]:
@@ -175,7 +176,7 @@ def _parts(batch: Any, index: bool | None) -> tuple[object, Callable[[], Iterato
 
         return _shmcol.make_schema(first), made
     if not hasattr(batch, "__arrow_c_stream__") and not hasattr(batch, "__arrow_c_array__"):
-        raise TypeError(f"a {type(batch).__name__} is no batch of a table; see help(shmcol.write)")
+        raise _arguments.wrong_type(f"a {type(batch).__name__} is no batch of a table", "see help(shmcol.write)")
     schema, arrays = _shmcol.read_stream(_stream(batch, index)[0])
     return schema, lambda: iter(arrays)
 
@@ -183,7 +184,7 @@ def _parts(batch: Any, index: bool | None) -> tuple[object, Callable[[], Iterato
 def _stream_of_batches(batches: Iterator[Any], index: bool | None) -> object:
     begin = next(batches, None)
     if begin is None:
-        raise ValueError("the iterator gave no batch: not even the columns are known")
+        raise _arguments.wrong("the iterator gave no batch: not even the columns are known")
     schema, first = _parts(begin, index)
     del begin
 
@@ -195,7 +196,7 @@ def _stream_of_batches(batches: Iterator[Any], index: bool | None) -> object:
             found, parts = _parts(batch, index)
             difference = _shmcol.schema_difference(expected, found)
             if difference is not None:
-                text = f"batch {number}: column {difference[0]!r} (Arrow format {difference[1]!r}) is not as in the first batch"
+                text = f"batch {number}: column {difference[0]!r} {difference[1]}"
                 raise _errors.make(_errors.DataError, text, status="INVALID_ARGUMENT", code=1)
             yield from parts()
 
