@@ -115,8 +115,8 @@ int fmt_name_index_encode(const fmt_table *table, uint8_t *out, fmt_fault *fault
             const fmt_descriptor *d = &table->descriptors[here.column];
             int length = d->name_length < 100 ? (int)d->name_length : 100;
             return fmt_fail_at(fault, FMT_BAD_NAME, "F-31", FMT_NO_OFFSET, here.column, -1,
-                               "columns %u and %u have the same name \"%.*s\"", before.column, here.column, length,
-                               (const char *)table->names + d->name_offset);
+                               "columns %u and %u have the same name \"%.*s\"", before.column,
+                               here.column, length, (const char *)table->names + d->name_offset);
         }
     }
     return FMT_OK;

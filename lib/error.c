@@ -196,7 +196,8 @@ void shm_error_line(shmcol_error *err, int64_t line, int64_t line_column)
     }
 }
 
-/* Writes "17:3" for a CSV, else byte and row. Where neither is known the column's number, unless the message begins with it. */
+/* Writes "17:3" for a CSV, else byte and row. Where neither is known the column's number, unless
+ * the message begins with it. */
 static void place(const shmcol_error *err, char *out, size_t capacity)
 {
     out[0] = 0;

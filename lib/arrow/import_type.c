@@ -243,7 +243,8 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, bool extension,
     if (product != size)
         return bad(schema, "the shape of the tensor is not the size of the list", err);
     if ((uint64_t)size * element.width > INT32_MAX)
-        return unsupported(schema, "fixed_size_list of more than 2,147,483,647 bytes a row", NULL, err);
+        return unsupported(schema, "fixed_size_list of more than 2,147,483,647 bytes a row", NULL,
+                           err);
     type->width = size * element.width;
     type->dimensions = shape.dimensions;
     memcpy(type->shape, shape.shape, sizeof type->shape);

@@ -659,8 +659,10 @@ SHMCOL_API shmcol_status shmcol_writer_commit(shmcol_writer *writer, shmcol_erro
 SHMCOL_API void shmcol_writer_abort(shmcol_writer *writer);
 
 /* Writes a whole Arrow stream to `path`. Types we do not have are TYPE_UNSUPPORTED by name; string and binary views, small strings and
- * booleans of one bit are converted, Arrow's null type becomes a string column of nulls. A fixed-size list of numbers or times is a tensor
- * (of one dimension, unless arrow.fixed_shape_tensor says its shape); a null inside it is BAD_VALUE. Metadata of the schema comes before that of
+ * booleans of one bit are converted, Arrow's null type becomes a string column of nulls. A
+ * fixed-size list of numbers or times is a tensor
+ * (of one dimension, unless arrow.fixed_shape_tensor says its shape); a null inside it is
+ * BAD_VALUE. Metadata of the schema comes before that of
  * `options`. A column's first dictionary keeps its order and its ordered flag as long as later batches bring no new value; else the column
  * gets one of its own, sorted (an ordered one that grows is TYPE_UNSUPPORTED). For that case batches are kept, up to options->memory
  * bytes; a dictionary that first grows after that is MEMORY_BOUND. Does not release `stream`. */
@@ -880,14 +882,18 @@ typedef struct shmcol_csv_options {
     shmcol_progress progress;
     void *progress_arg;
     int zstd_level;                /* not 0: the file is written compressed (shmcol_compress), by this level of zstd */
-    /* nulls and types of single columns once more, with the name apart: any byte may stand in it. Key: the name; of a type also
-     * a glob. Value: the token; the type. What is said here is added to the lists above. A name that is not there: NO_COLUMN */
+    /* nulls and types of single columns once more, with the name apart: any byte may stand in it.
+     * Key: the name; of a type also
+     * a glob. Value: the token; the type. What is said here is added to the lists above. A name
+     * that is not there: NO_COLUMN */
     const shmcol_pair *null_pairs;
     uint32_t n_null_pairs;
     const shmcol_pair *type_pairs;
     uint32_t n_type_pairs;
 } shmcol_csv_options;
-#define SHMCOL_CSV_OPTIONS_INIT {sizeof(shmcol_csv_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, SHMCOL_ON_ERROR_STOP, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define SHMCOL_CSV_OPTIONS_INIT                                                                    \
+    {sizeof(shmcol_csv_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, SHMCOL_ON_ERROR_STOP,      \
+     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 typedef struct shmcol_csv_column {
     size_t size;

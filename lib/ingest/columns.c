@@ -19,7 +19,8 @@ uint32_t ing_find_field(const ing_job *job, const char *name, size_t n)
 static shmcol_status no_such_column(const ing_job *job, const char *name, size_t n,
                                     const char *what, const char *rule, shmcol_error *err)
 {
-    shm_fail(err, SHMCOL_ERR_NO_COLUMN, rule, "%s names \"%.*s\", but there is no such column", what, n > 200 ? 200 : (int)n, name);
+    shm_fail(err, SHMCOL_ERR_NO_COLUMN, rule, "%s names \"%.*s\", but there is no such column",
+             what, n > 200 ? 200 : (int)n, name);
     shm_error_hint(err, "the columns are \"%.60s\"%s%.60s%s%s", job->header[0], job->n_fields > 1 ? ", \"" : "", job->n_fields > 1 ? job->header[1] : "",
                    job->n_fields > 1 ? "\"" : "", job->n_fields > 2 ? " …" : "");
     return SHMCOL_ERR_NO_COLUMN;
@@ -51,8 +52,8 @@ static shmcol_status select_columns(ing_job *job, shmcol_error *err)
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
         uint32_t field = o->columns ? ing_find_field(job, o->columns[i], strlen(o->columns[i])) : i;
         if (field == UINT32_MAX) {
-            status = no_such_column(job, o->columns[i], strlen(o->columns[i]), "the list of columns", "C-18",
-                                    err);
+            status = no_such_column(job, o->columns[i], strlen(o->columns[i]),
+                                    "the list of columns", "C-18", err);
         } else if (taken[field]) {
             status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-18", "the list of columns names \"%.200s\" twice", o->columns[i]);
         } else {
@@ -147,7 +148,8 @@ static bool add_token(ing_column *c, const char *text, size_t length, bool value
     return true;
 }
 
-/* Adds a token to one column, or to all if `everywhere`. `one` may be NULL: a column that is not kept. */
+/* Adds a token to one column, or to all if `everywhere`. `one` may be NULL: a column that is not
+ * kept. */
 static shmcol_status take_token(ing_job *job, const ing_column *one, bool everywhere,
                                 const char *token, size_t n, shmcol_error *err)
 {
@@ -155,7 +157,8 @@ static shmcol_status take_token(ing_job *job, const ing_column *one, bool everyw
     if (!is_value(token, n, &value))
         return shm_fail_memory(err);
     for (uint32_t c = 0; c < job->n_columns; c++)
-        if ((everywhere || one == &job->columns[c]) && !add_token(&job->columns[c], token, n, value))
+        if ((everywhere || one == &job->columns[c]) &&
+            !add_token(&job->columns[c], token, n, value))
             return shm_fail_memory(err);
     return SHMCOL_OK;
 }
@@ -174,9 +177,10 @@ static shmcol_status take_tokens(ing_job *job, shmcol_error *err)
     for (uint32_t i = 0; status == SHMCOL_OK && i < o->n_null_pairs; i++) {
         const shmcol_text *name = &o->null_pairs[i].key, *token = &o->null_pairs[i].value;
         uint32_t field = ing_find_field(job, name->data, (size_t)name->length);
-        status = field == UINT32_MAX
-                     ? no_such_column(job, name->data, (size_t)name->length, "the null option", "C-22", err)
-                     : take_token(job, column_of_field(job, field), false, token->data, (size_t)token->length, err);
+        status = field == UINT32_MAX ? no_such_column(job, name->data, (size_t)name->length,
+                                                      "the null option", "C-22", err)
+                                     : take_token(job, column_of_field(job, field), false,
+                                                  token->data, (size_t)token->length, err);
     }
     return status;
 }

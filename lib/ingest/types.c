@@ -177,29 +177,33 @@ static shmcol_status bad_type(const char *text, size_t n, shmcol_error *err)
 
 static shmcol_status no_such_name(const ing_job *job, const char *name, size_t n, shmcol_error *err)
 {
-    shm_fail(err, SHMCOL_ERR_NO_COLUMN, "C-51", "types names \"%.*s\", but there is no such column", n > 200 ? 200 : (int)n,
-             name);
-    shm_error_hint(err, "the first column is \"%.100s\"; * ? and [ ] match several", job->header[0]);
+    shm_fail(err, SHMCOL_ERR_NO_COLUMN, "C-51", "types names \"%.*s\", but there is no such column",
+             n > 200 ? 200 : (int)n, name);
+    shm_error_hint(err, "the first column is \"%.100s\"; * ? and [ ] match several",
+                   job->header[0]);
     return SHMCOL_ERR_NO_COLUMN;
 }
 
-/* Gives a type to what `name` means: a column, or several if no column is called that and it is a glob. Columns that an exact
+/* Gives a type to what `name` means: a column, or several if no column is called that and it is a
+ * glob. Columns that an exact
  * name has spoken for are closed to globs; those that a glob has spoken for to later globs. */
-static shmcol_status apply_pair(ing_job *job, shmcol_text name, shmcol_text type, bool globs, bool *spoken_for,
-                                shmcol_error *err)
+static shmcol_status apply_pair(ing_job *job, shmcol_text name, shmcol_text type, bool globs,
+                                bool *spoken_for, shmcol_error *err)
 {
     ing_type_wish wish;
     size_t length = (size_t)name.length;
     if (!ing_parse_type(type.data, (size_t)type.length, &wish))
         return bad_type(type.data, (size_t)type.length, err);
     uint32_t field = ing_find_field(job, name.data, length);
-    bool is_glob = memchr(name.data, '*', length) || memchr(name.data, '?', length) || memchr(name.data, '[', length);
+    bool is_glob = memchr(name.data, '*', length) || memchr(name.data, '?', length) ||
+                   memchr(name.data, '[', length);
     if (field == UINT32_MAX && !is_glob)
         return no_such_name(job, name.data, length, err);
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
-        bool hit = field != UINT32_MAX ? !globs && c->field == field
-                                       : globs && !spoken_for[i] && ing_glob(name.data, length, c->name);
+        bool hit = field != UINT32_MAX
+                       ? !globs && c->field == field
+                       : globs && !spoken_for[i] && ing_glob(name.data, length, c->name);
         if (hit) {
             apply(c, &wish);
             spoken_for[i] = true;
@@ -209,14 +213,16 @@ static shmcol_status apply_pair(ing_job *job, shmcol_text name, shmcol_text type
 }
 
 /* The same for an item of the list: a type has no '=', so the last one ends the name. */
-static shmcol_status apply_item(ing_job *job, const char *item, size_t n, bool globs, bool *spoken_for, shmcol_error *err)
+static shmcol_status apply_item(ing_job *job, const char *item, size_t n, bool globs,
+                                bool *spoken_for, shmcol_error *err)
 {
     const char *sign = NULL;
     for (size_t i = 0; i < n; i++)
         if (item[i] == '=')
             sign = item + i;
     if (sign == NULL || sign == item) {
-        shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-51", "\"%.*s\" is not of the form name=type", n > 200 ? 200 : (int)n, item);
+        shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-51", "\"%.*s\" is not of the form name=type",
+                 n > 200 ? 200 : (int)n, item);
         return SHMCOL_ERR_INVALID_ARGUMENT;
     }
     shmcol_text name = {item, (uint64_t)(sign - item)}, type = {sign + 1, n - name.length - 1};
@@ -230,7 +236,8 @@ shmcol_status ing_force_types(ing_job *job, shmcol_error *err)
         return SHMCOL_OK;
     bool *spoken_for = calloc(job->n_columns + 1u, sizeof *spoken_for);
     shmcol_status status = spoken_for == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (int globs = 0; status == SHMCOL_OK && globs < 2; globs++) { /* exact names first: they beat globs */
+    for (int globs = 0; status == SHMCOL_OK && globs < 2;
+         globs++) { /* exact names first: they beat globs */
         for (const char *item = o->types; status == SHMCOL_OK && item != NULL && *item != 0;) {
             size_t n = item_length(item);
             if (n != 0)
@@ -238,7 +245,8 @@ shmcol_status ing_force_types(ing_job *job, shmcol_error *err)
             item += n + (item[n] == ',');
         }
         for (uint32_t i = 0; status == SHMCOL_OK && i < o->n_type_pairs; i++)
-            status = apply_pair(job, o->type_pairs[i].key, o->type_pairs[i].value, globs, spoken_for, err);
+            status = apply_pair(job, o->type_pairs[i].key, o->type_pairs[i].value, globs,
+                                spoken_for, err);
     }
     free(spoken_for);
     return status;

@@ -270,7 +270,8 @@ PyObject *ext_read_stream(PyObject *module, PyObject *capsule)
         shmcol_error err = SHMCOL_ERROR_INIT;
         err.status = code == ENOMEM ? SHMCOL_ERR_NO_MEMORY : SHMCOL_ERR_IO;
         err.sys_errno = code;
-        snprintf(err.message, sizeof err.message, "the Arrow stream: %s", why != NULL ? why : strerror(code));
+        snprintf(err.message, sizeof err.message, "the Arrow stream: %s",
+                 why != NULL ? why : strerror(code));
         ext_raise(&err);
     }
     Py_XDECREF(first);

@@ -89,7 +89,8 @@ static bool open_stream(PyObject *self, PyObject *tuple, uint64_t first, uint64_
 static PyObject *stream_failed(struct ArrowArrayStream *stream)
 {
     const char *why = stream->get_last_error(stream);
-    ext_refuse(SHMCOL_ERR_NO_MEMORY, why != NULL ? why : "out of memory"); /* nothing else can fail there */
+    ext_refuse(SHMCOL_ERR_NO_MEMORY,
+               why != NULL ? why : "out of memory"); /* nothing else can fail there */
     stream->release(stream);
     return NULL;
 }
@@ -113,7 +114,8 @@ PyObject *ext_file_export_stream(PyObject *self, PyObject *args)
     uint64_t first, rows, batch;
     int trusted;
     struct ArrowArrayStream stream;
-    if (!PyArg_ParseTuple(args, "OO&O&O&p", &tuple, ext_u64, &first, ext_u64, &rows, ext_u64, &batch, &trusted) ||
+    if (!PyArg_ParseTuple(args, "OO&O&O&p", &tuple, ext_u64, &first, ext_u64, &rows, ext_u64,
+                          &batch, &trusted) ||
         !open_stream(self, tuple, first, rows, batch, trusted ? SHMCOL_ARROW_TRUSTED : 0, &stream))
         return NULL;
     return ext_capsule_stream(&stream);
@@ -135,7 +137,8 @@ PyObject *ext_file_export_array(PyObject *self, PyObject *args)
     struct ArrowSchema schema;
     struct ArrowArray array;
     if (!PyArg_ParseTuple(args, "OO&O&p", &tuple, ext_u64, &first, ext_u64, &rows, &trusted) ||
-        !open_stream(self, tuple, first, rows, 0, SHMCOL_ARROW_EMPTY_BATCH | (trusted ? SHMCOL_ARROW_TRUSTED : 0), &stream))
+        !open_stream(self, tuple, first, rows, 0,
+                     SHMCOL_ARROW_EMPTY_BATCH | (trusted ? SHMCOL_ARROW_TRUSTED : 0), &stream))
         return NULL;
     if (stream.get_schema(&stream, &schema) != 0)
         return stream_failed(&stream);
@@ -158,7 +161,8 @@ PyObject *ext_file_export_column(PyObject *self, PyObject *args)
     uint32_t column;
     struct ArrowSchema schema;
     struct ArrowArray array;
-    if (!PyArg_ParseTuple(args, "OO&O&p", &number, ext_u64, &first, ext_u64, &rows, &trusted) || !ext_index(number, &column))
+    if (!PyArg_ParseTuple(args, "OO&O&p", &number, ext_u64, &first, ext_u64, &rows, &trusted) ||
+        !ext_index(number, &column))
         return NULL;
     shmcol_file *file = shmcol_retain(((ext_file *)self)->file);
     uint64_t all = shmcol_rows(file);

@@ -189,7 +189,8 @@ PyObject *ext_make_schema(PyObject *module, PyObject *node)
 /* Returns true if buffers of both are read alike. The names of children play no part. */
 static bool same_format(const struct ArrowSchema *a, const struct ArrowSchema *b)
 {
-    if (strcmp(a->format, b->format) != 0 || a->n_children != b->n_children || (a->dictionary != NULL) != (b->dictionary != NULL))
+    if (strcmp(a->format, b->format) != 0 || a->n_children != b->n_children ||
+        (a->dictionary != NULL) != (b->dictionary != NULL))
         return false;
     for (int64_t i = 0; i < a->n_children; i++)
         if (!same_format(a->children[i], b->children[i]))
@@ -197,11 +198,13 @@ static bool same_format(const struct ArrowSchema *a, const struct ArrowSchema *b
     return a->dictionary == NULL || same_format(a->dictionary, b->dictionary);
 }
 
-/* Returns true if both are the same to a file, extensions included. What no file has is refused when it is written. */
+/* Returns true if both are the same to a file, extensions included. What no file has is refused
+ * when it is written. */
 static bool same_type(const shmcol_field *a, const shmcol_field *b)
 {
-    return a->type == b->type && a->unit == b->unit && a->width == b->width && a->element == b->element &&
-           a->dimensions == b->dimensions && memcmp(a->shape, b->shape, sizeof a->shape) == 0 &&
+    return a->type == b->type && a->unit == b->unit && a->width == b->width &&
+           a->element == b->element && a->dimensions == b->dimensions &&
+           memcmp(a->shape, b->shape, sizeof a->shape) == 0 &&
            strcmp(a->zone != NULL ? a->zone : "", b->zone != NULL ? b->zone : "") == 0;
 }
 
@@ -218,11 +221,14 @@ static bool has_column(const struct ArrowSchema *table, const char *name)
     return false;
 }
 
-/* What is wrong with the names of a table's columns beside those of the first one; NULL: nothing. *name is set where something is. */
-static const char *other_names(const struct ArrowSchema *a, const struct ArrowSchema *b, const char **name)
+/* What is wrong with the names of a table's columns beside those of the first one; NULL: nothing.
+ * *name is set where something is. */
+static const char *other_names(const struct ArrowSchema *a, const struct ArrowSchema *b,
+                               const char **name)
 {
     for (int64_t i = 0; i < a->n_children || i < b->n_children; i++) {
-        const char *was = i < a->n_children ? name_of(a->children[i]) : NULL, *is = i < b->n_children ? name_of(b->children[i]) : NULL;
+        const char *was = i < a->n_children ? name_of(a->children[i]) : NULL,
+                   *is = i < b->n_children ? name_of(b->children[i]) : NULL;
         if (was != NULL && is != NULL && strcmp(was, is) == 0)
             continue;
         *name = is;
@@ -238,8 +244,10 @@ static const char *other_names(const struct ArrowSchema *a, const struct ArrowSc
     return NULL;
 }
 
-/* What is wrong with a table's column beside that of the first one; NULL: nothing. *name is set where something is. */
-static const char *difference(const struct ArrowSchema *a, const struct ArrowSchema *b, const char **name)
+/* What is wrong with a table's column beside that of the first one; NULL: nothing. *name is set
+ * where something is. */
+static const char *difference(const struct ArrowSchema *a, const struct ArrowSchema *b,
+                              const char **name)
 {
     static const char other_type[] = "has another type than in the first batch";
     shmcol_field *fields = NULL, *others = NULL;
@@ -262,7 +270,8 @@ static const char *difference(const struct ArrowSchema *a, const struct ArrowSch
     return what;
 }
 
-/* None, or (name, what is said of it) of the first column of the second table that is not as in the first one. */
+/* None, or (name, what is said of it) of the first column of the second table that is not as in the
+ * first one. */
 PyObject *ext_schema_difference(PyObject *module, PyObject *args)
 {
     (void)module;

@@ -48,7 +48,8 @@ int ext_progress_call(void *arg, uint64_t done, uint64_t total);
 
 /* ---- integers (numbers.c) ---- */
 
-/* Converters for PyArg_ParseTuple's "O&": an int to a uint64_t, a uint32_t. An OverflowError for what does not fit. */
+/* Converters for PyArg_ParseTuple's "O&": an int to a uint64_t, a uint32_t. An OverflowError for
+ * what does not fit. */
 int ext_u64(PyObject *object, void *to);
 int ext_u32(PyObject *object, void *to);
 /* The index of a column from an int object; false with an exception set. */

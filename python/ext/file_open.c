@@ -25,8 +25,8 @@ PyObject *ext_open(PyObject *module, PyObject *args)
     shmcol_file *file;
     shmcol_status status;
     Py_ssize_t length;
-    if (!PyArg_ParseTuple(args, "yO&z#O&O", &path, ext_u32, &options.flags, &options.cache_dir, &length, ext_u64, &options.cache_limit,
-                          &progress.call))
+    if (!PyArg_ParseTuple(args, "yO&z#O&O", &path, ext_u32, &options.flags, &options.cache_dir,
+                          &length, ext_u64, &options.cache_limit, &progress.call))
         return NULL;
     if (progress.call == Py_None)
         progress.call = NULL;
@@ -40,7 +40,8 @@ PyObject *ext_open(PyObject *module, PyObject *args)
             shmcol_close(file);
         return NULL;
     }
-    return status == SHMCOL_OK ? hand_out(module, file, (options.flags & SHMCOL_OPEN_PRIVATE) != 0) : ext_raise(&err);
+    return status == SHMCOL_OK ? hand_out(module, file, (options.flags & SHMCOL_OPEN_PRIVATE) != 0)
+                               : ext_raise(&err);
 }
 
 PyObject *ext_open_fd(PyObject *module, PyObject *args)
@@ -53,7 +54,9 @@ PyObject *ext_open_fd(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "iO&", &fd, ext_u32, &options.flags))
         return NULL;
     Py_BEGIN_ALLOW_THREADS status = shmcol_open_fd(fd, &options, &file, &err);
-    Py_END_ALLOW_THREADS return status == SHMCOL_OK ? hand_out(module, file, (options.flags & SHMCOL_OPEN_PRIVATE) != 0) : ext_raise(&err);
+    Py_END_ALLOW_THREADS return status == SHMCOL_OK
+        ? hand_out(module, file, (options.flags & SHMCOL_OPEN_PRIVATE) != 0)
+        : ext_raise(&err);
 }
 
 /* What every table needs, and little more than the calls: opening is a matter of microseconds. */

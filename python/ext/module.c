@@ -10,7 +10,7 @@ static PyMethodDef functions[] = {
     {"make_array", ext_make_array, METH_O, "make_array(node) -> capsule arrow_array"},
     {"make_stream", ext_make_stream, METH_VARARGS, "make_stream(schema capsule, iterator of array capsules) -> capsule arrow_array_stream"},
     {"schema_difference", ext_schema_difference, METH_VARARGS,
-     "schema_difference(schema capsule, another) -> None, or (name, words) of the column that differs first"},
+     "schema_difference(schema capsule, another) -> None, or (name, words) of what differs first"},
     {"schema_again", ext_schema_again, METH_O, "schema_again(schema capsule) -> a copy"},
     {"read_stream", ext_read_stream, METH_O, "read_stream(stream capsule) -> (schema capsule, list of array capsules)"},
     {"write_stream", ext_write_stream, METH_VARARGS, "write_stream(path or descriptor, stream capsule, overwrite, sync, memory, threads, metadata, zstd, dictionary, expected rows)"},

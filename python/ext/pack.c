@@ -119,11 +119,13 @@ PyObject *ext_pack(PyObject *module, PyObject *args)
     int delimiter, quote, comment, skip_errors;
     tuples t;
     PyObject *progress;
-    if (!PyArg_ParseTuple(args, "O!z#iippO&ippzO!O!zO!OO!pz#pppO!O&O&O&iO", &PyTuple_Type, &t.inputs, &output, &output_length,
-                          &delimiter, &quote, &o.no_quote, &o.no_header, ext_u64, &o.skip_lines, &comment, &o.trim,
-                          &o.decimal_comma, &o.encoding, &PyTuple_Type, &t.nulls, &PyTuple_Type, &t.null_pairs, &o.types,
-                          &PyTuple_Type, &t.type_pairs, &t.columns, &PyTuple_Type, &t.dictionary, &skip_errors, &o.rejects,
-                          &rejects_length, &o.overwrite, &o.no_sync, &o.dry_run, &PyTuple_Type, &t.metadata, ext_u32, &o.threads,
+    if (!PyArg_ParseTuple(args, "O!z#iippO&ippzO!O!zO!OO!pz#pppO!O&O&O&iO", &PyTuple_Type,
+                          &t.inputs, &output, &output_length, &delimiter, &quote, &o.no_quote,
+                          &o.no_header, ext_u64, &o.skip_lines, &comment, &o.trim, &o.decimal_comma,
+                          &o.encoding, &PyTuple_Type, &t.nulls, &PyTuple_Type, &t.null_pairs,
+                          &o.types, &PyTuple_Type, &t.type_pairs, &t.columns, &PyTuple_Type,
+                          &t.dictionary, &skip_errors, &o.rejects, &rejects_length, &o.overwrite,
+                          &o.no_sync, &o.dry_run, &PyTuple_Type, &t.metadata, ext_u32, &o.threads,
                           ext_u64, &o.memory, ext_u64, &o.window, &o.zstd_level, &progress))
         return NULL;
     o.delimiter = (char)delimiter;

@@ -78,8 +78,9 @@ PyObject *ext_populate_create(PyObject *module, PyObject *args)
     int overwrite, sync;
     shmcol_status status;
     PyObject *capsule, *metadata;
-    if (!PyArg_ParseTuple(args, "yOO&ppO&O&O!", &path, &capsule, ext_u64, &rows, &overwrite, &sync, ext_u64, &options.memory, ext_u32,
-                          &options.threads, &PyTuple_Type, &metadata))
+    if (!PyArg_ParseTuple(args, "yOO&ppO&O&O!", &path, &capsule, ext_u64, &rows, &overwrite, &sync,
+                          ext_u64, &options.memory, ext_u32, &options.threads, &PyTuple_Type,
+                          &metadata))
         return NULL;
     const struct ArrowSchema *schema = PyCapsule_GetPointer(capsule, "arrow_schema");
     if (schema == NULL)
@@ -165,7 +166,9 @@ static PyObject *missing(PyObject *self, PyObject *from)
 static bool take(ext_populate *self)
 {
     if (!self->creator)
-        ext_refuse(SHMCOL_ERR_WRITER_STATE, self->busy ? "a commit is under way" : "only the process that created the table commits it, and once");
+        ext_refuse(SHMCOL_ERR_WRITER_STATE,
+                   self->busy ? "a commit is under way"
+                              : "only the process that created the table commits it, and once");
     self->busy = self->creator;
     self->creator = false;
     return self->busy;

@@ -159,7 +159,8 @@ static PyObject *compare(PyObject *self, PyObject *args)
     Py_buffer text, out = {0};
     int once;
     PyObject *target;
-    if (!PyArg_ParseTuple(args, "y*O&O&pO", &text, ext_u64, &q.first, ext_u64, &q.end, &once, &target))
+    if (!PyArg_ParseTuple(args, "y*O&O&pO", &text, ext_u64, &q.first, ext_u64, &q.end, &once,
+                          &target))
         return NULL;
     if (target != Py_None && PyObject_GetBuffer(target, &out, PyBUF_WRITABLE) != 0) {
         PyBuffer_Release(&text);
@@ -169,7 +170,8 @@ static PyObject *compare(PyObject *self, PyObject *args)
     q.length = (uint64_t)text.len;
     q.once = once != 0;
     q.out = out.buf;
-    bool fits = q.first <= q.end && q.end <= q.s->texts.count && (out.obj == NULL || (uint64_t)out.len == q.end - q.first);
+    bool fits = q.first <= q.end && q.end <= q.s->texts.count &&
+                (out.obj == NULL || (uint64_t)out.len == q.end - q.first);
     if (fits) {
         Py_BEGIN_ALLOW_THREADS run(&q);
         Py_END_ALLOW_THREADS

@@ -1,7 +1,8 @@
 /* Python's strings into Arrow's: offsets, bytes, a bitmap; and Python's containers into the arrays that options are made of. */
 #include "ext.h"
 
-/* The UTF-8 of a str, or the bytes of a bytes-like: borrowed from the object. -1: neither, or no UTF-8; -2: exception. */
+/* The UTF-8 of a str, or the bytes of a bytes-like: borrowed from the object. -1: neither, or no
+ * UTF-8; -2: exception. */
 static int text_of(PyObject *object, bool binary, const char **data, Py_ssize_t *length)
 {
     if (binary && PyBytes_Check(object))

@@ -9,8 +9,9 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     char *path = NULL;
     int overwrite, sync, fd = -1;
     PyObject *target, *capsule, *metadata, *dictionary;
-    if (!PyArg_ParseTuple(args, "OOppO&O&O!iO!O&", &target, &capsule, &overwrite, &sync, ext_u64, &options.memory, ext_u32,
-                          &options.threads, &PyTuple_Type, &metadata, &options.zstd_level, &PyTuple_Type, &dictionary, ext_u64,
+    if (!PyArg_ParseTuple(args, "OOppO&O&O!iO!O&", &target, &capsule, &overwrite, &sync, ext_u64,
+                          &options.memory, ext_u32, &options.threads, &PyTuple_Type, &metadata,
+                          &options.zstd_level, &PyTuple_Type, &dictionary, ext_u64,
                           &options.expected_rows))
         return NULL;
     if (PyLong_Check(target) ? (fd = PyObject_AsFileDescriptor(target)) < 0 : PyBytes_AsStringAndSize(target, &path, NULL) != 0)

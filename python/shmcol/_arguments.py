@@ -1,4 +1,5 @@
-"""Arguments of the package's functions: each is checked where it comes in, and every error names it."""
+"""Arguments of the package's functions: each is checked where it comes in, and every error names
+it."""
 
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ U32, U64, I32, I64 = (1 << 32) - 1, (1 << 64) - 1, (1 << 31) - 1, (1 << 63) - 1
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
-def wrong(text: str, hint: str = "", status: str = "INVALID_ARGUMENT", code: int = 1) -> _errors.Error:
+def wrong(
+    text: str, hint: str = "", status: str = "INVALID_ARGUMENT", code: int = 1
+) -> _errors.Error:
     """The error for a value that an argument cannot have."""
     whole = text + (f"; {hint}" if hint else "")
     return _errors.make(_errors.UsageError, whole, status=status, code=code, hint=hint)
@@ -23,7 +26,9 @@ def wrong(text: str, hint: str = "", status: str = "INVALID_ARGUMENT", code: int
 def wrong_type(text: str, hint: str = "") -> _errors.Error:
     """The error for an object that is of no type that is taken there."""
     whole = text + (f"; {hint}" if hint else "")
-    return _errors.make(_errors.ArgumentTypeError, whole, status="INVALID_ARGUMENT", code=1, hint=hint)
+    return _errors.make(
+        _errors.ArgumentTypeError, whole, status="INVALID_ARGUMENT", code=1, hint=hint
+    )
 
 
 def shown(value: Any) -> str:
@@ -33,7 +38,8 @@ def shown(value: Any) -> str:
 
 
 def integer(name: str, value: Any, least: int = 0, most: int = U64) -> int:
-    """An integer of Python or numpy between two bounds. A bool is none, and a float is not rounded."""
+    """An integer of Python or numpy between two bounds. A bool is none, and a float is not
+    rounded."""
     try:
         if isinstance(value, bool):
             raise TypeError
@@ -41,13 +47,20 @@ def integer(name: str, value: Any, least: int = 0, most: int = U64) -> int:
     except TypeError:
         raise wrong_type(f"{name} is an integer, not {shown(value)}") from None
     if not least <= made <= most:
-        raise wrong(f"{name}: {made:,} is not between {least:,} and {most:,}", status="OUT_OF_RANGE", code=5)
+        raise wrong(
+            f"{name}: {made:,} is not between {least:,} and {most:,}", status="OUT_OF_RANGE", code=5
+        )
     return made
 
 
 def flag(name: str, value: Any) -> bool:
     """True or False, also as numpy has them or as 1 and 0. The word "no" is neither."""
-    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_") or type(value) is int and value in (0, 1):
+    if (
+        isinstance(value, bool)
+        or type(value).__name__ in ("bool", "bool_")
+        or type(value) is int
+        and value in (0, 1)
+    ):
         return bool(value)
     raise wrong_type(f"{name} is True or False, not {shown(value)}")
 
@@ -69,7 +82,9 @@ def utf8(name: str, value: Any) -> bytes:
     try:
         return value.encode()
     except UnicodeEncodeError:
-        raise wrong(f"{name}: {shown(value)} has a lone surrogate, which UTF-8 does not have") from None
+        raise wrong(
+            f"{name}: {shown(value)} has a lone surrogate, which UTF-8 does not have"
+        ) from None
 
 
 def text(name: str, value: Any) -> str:
@@ -86,19 +101,26 @@ def path(name: str, value: Any) -> str:
         made = os.fspath(value)
     except TypeError:
         file = hasattr(value, "read") or hasattr(value, "write")
-        hint = "give the path of the file: an open file is not taken" if file else "give a str, bytes or a pathlib.Path"
+        hint = (
+            "give the path of the file: an open file is not taken"
+            if file
+            else "give a str, bytes or a pathlib.Path"
+        )
         raise wrong_type(f"{name} is a path, not {shown(value)}", hint) from None
     try:
         raw = os.fsencode(made)
     except UnicodeEncodeError:
-        raise wrong(f"{name}: {shown(made)} has a lone surrogate, which no file's name has") from None
+        raise wrong(
+            f"{name}: {shown(made)} has a lone surrogate, which no file's name has"
+        ) from None
     if not raw or b"\0" in raw:
         raise wrong(f"{name} is empty" if not raw else f"{name}: {shown(made)} has a NUL character")
     return os.fsdecode(raw)
 
 
 def names(name: str, value: Any, ordered: bool = False) -> tuple[str, ...]:
-    """The names in a list, or in another iterable of str that is not a str itself; `ordered`: nor a set."""
+    """The names in a list, or in another iterable of str that is not a str itself; `ordered`: nor a
+    set."""
     if isinstance(value, (str, bytes, Mapping)) or ordered and isinstance(value, (set, frozenset)):
         hint = f"give a list: {name}=[{value!r}]" if isinstance(value, str) else "give a list"
         raise wrong_type(f"{name} is a list of names, not a {type(value).__name__}", hint)
@@ -127,7 +149,10 @@ def pairs(metadata: Any) -> tuple[tuple[bytes, bytes], ...]:
     made: dict[bytes, bytes] = {}
     for key, value in metadata.items():
         if not isinstance(value, (str, bytes, bytearray, memoryview)):
-            raise wrong_type(f"metadata[{key!r}] is str or bytes, not {shown(value)}", "write numbers as text: str(value)")
+            raise wrong_type(
+                f"metadata[{key!r}] is str or bytes, not {shown(value)}",
+                "write numbers as text: str(value)",
+            )
         raw = bytes_of("a key of metadata", key)
         if raw in made:
             raise wrong(f"metadata has the key {key!r} twice, as str and as bytes")
@@ -137,7 +162,13 @@ def pairs(metadata: Any) -> tuple[tuple[bytes, bytes], ...]:
 
 def level(zstd: Any) -> int:
     """The level of zstd: 0 for none, 3 for True."""
-    return 3 if zstd is True else 0 if zstd is None or zstd is False else integer("zstd", zstd, -I32, I32)
+    return (
+        3
+        if zstd is True
+        else 0
+        if zstd is None or zstd is False
+        else integer("zstd", zstd, -I32, I32)
+    )
 
 
 _MODES = ("auto", "always", "never")
@@ -150,7 +181,10 @@ def modes(dictionary: Any) -> tuple[str, ...]:
     if isinstance(dictionary, str):
         return (word("dictionary", dictionary, _MODES),)
     if isinstance(dictionary, Mapping):
-        return tuple(f"{name}={word(f'dictionary[{name!r}]', mode, _MODES)}" for name, mode in mapping("dictionary", dictionary).items())
+        return tuple(
+            f"{name}={word(f'dictionary[{name!r}]', mode, _MODES)}"
+            for name, mode in mapping("dictionary", dictionary).items()
+        )
     return tuple(f"{name}=always" for name in names("dictionary", dictionary))
 
 
@@ -158,7 +192,9 @@ def progress(given: Any) -> Callable[[int, int], object] | None:
     """A callable of (done, total) from that, or from a progress bar."""
     if given is None or not hasattr(given, "update"):
         if given is not None and not callable(given):
-            raise wrong_type(f"progress is a callable, or has update(n) as tqdm's bars have, not {shown(given)}")
+            raise wrong_type(
+                f"progress is a callable, or has update(n) as tqdm's bars have, not {shown(given)}"
+            )
         return given  # type: ignore[no-any-return]
     last = 0
 
@@ -171,4 +207,3 @@ def progress(given: Any) -> Callable[[int, int], object] | None:
             last = done
 
     return call
-

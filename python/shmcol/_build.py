@@ -77,23 +77,31 @@ def _format_of(name: str, dtype: np.dtype[Any], zone: str | None) -> tuple[str, 
 
 
 def _days(name: str, values: npt.NDArray[Any], nulls: Mask | None, first: int) -> npt.NDArray[Any]:
-    """datetime64[D] has 64 bits, date32 has 32. `nulls` is True where a row is null: what it holds does not matter."""
+    """datetime64[D] has 64 bits, date32 has 32. `nulls` is True where a row is null: what it holds
+    does not matter."""
     days = values.view(np.int64)
     if nulls is not None and nulls.any():
         days = np.where(nulls.reshape((-1,) + (1,) * (values.ndim - 1)), 0, days)
     wide = np.argwhere(days != days.astype(np.int32))
     if wide.size:
-        raise refuse(name, "the day does not fit into date32", "cast it to datetime64[s]", first + int(wide[0][0]))
+        row = first + int(wide[0][0])
+        raise refuse(name, "the day does not fit into date32", "cast it to datetime64[s]", row)
     return days.astype(np.int32)
 
 
-def _numbers(name: str, values: npt.NDArray[Any], nulls: Mask | None, zone: str | None, first: int) -> Node:
+def _numbers(
+    name: str, values: npt.NDArray[Any], nulls: Mask | None, zone: str | None, first: int
+) -> Node:
     fmt, stored = _format_of(name, values.dtype, zone)
     if stored is None:
         return _flat(name, fmt, values, nulls)
     no_time = np.isnat(values)
     nulls = no_time if nulls is None else nulls | no_time
-    days = _days(name, values, nulls, first) if stored == "i4" else np.ascontiguousarray(values).view(stored)
+    days = (
+        _days(name, values, nulls, first)
+        if stored == "i4"
+        else np.ascontiguousarray(values).view(stored)
+    )
     return _flat(name, fmt, days, nulls)
 
 
@@ -130,7 +138,12 @@ def texts(name: str, values: list[Any], binary: bool = False, first: int = 0) ->
         wrong, wanted = values[made], "bytes" if binary else "str"
         if isinstance(wrong, str) and not binary:
             hint = "it is no text; give bytes"
-            raise refuse(name, f"{_arguments.shown(wrong)} has a lone surrogate, which UTF-8 does not have", hint, first + made)
+            raise refuse(
+                name,
+                f"{_arguments.shown(wrong)} has a lone surrogate, which UTF-8 does not have",
+                hint,
+                first + made,
+            )
         what = f"a {type(wrong).__name__} ({_arguments.shown(wrong)}) among {wanted}"
         raise refuse(name, what, f"a column of objects holds {wanted} and None, nothing else", first + made)
     offsets, data, validity, count = made
@@ -228,16 +241,25 @@ def whole(name: str, rows: int, node: Node) -> Column:
 def of_array(name: str, values: npt.NDArray[Any], zone: str | None = None) -> Column:
     masked = isinstance(values, np.ma.MaskedArray)
     if values.ndim == 0:
-        raise refuse(name, "it is a single value, an array of no dimension", "give an array of one: numpy.atleast_1d")
+        raise refuse(
+            name,
+            "it is a single value, an array of no dimension",
+            "give an array of one: numpy.atleast_1d",
+        )
     if not masked:
         values = np.asarray(values)  # a subclass may show other values than it holds
         if values.dtype.kind == "O" and values.ndim == 1:
             return of_objects(name, values.tolist())
-    return Column(name, len(values), lambda start, stop: array(name, values[start:stop], zone=zone, first=start))
+
+    def make(start: int, stop: int) -> Node:
+        return array(name, values[start:stop], zone=zone, first=start)
+
+    return Column(name, len(values), make)
 
 
 def of_objects(name: str, values: list[Any]) -> Column:
-    """A list: of str, bytes, numbers, bools, dates, times, arrays of one shape, each with None among them."""
+    """A list: of str, bytes, numbers, bools, dates, times, arrays of one shape, each with None
+    among them."""
     known = next((value for value in values if value is not None), None)
     if known is None or isinstance(known, (str, bytes)):
         binary = isinstance(known, bytes)
@@ -255,7 +277,9 @@ def column(name: str, values: Any) -> Column:
         return _pandas.series(name, values)
     if hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__"):
         return whole(name, len(values), foreign(name, values))
-    if isinstance(values, (str, bytes, bytearray, Mapping, set, frozenset)) or not hasattr(values, "__len__"):
+    if isinstance(values, (str, bytes, bytearray, Mapping, set, frozenset)) or not hasattr(
+        values, "__len__"
+    ):
         hint = "give a list, a numpy array, or anything that speaks Arrow"
         raise refuse(name, f"a {type(values).__name__} is no column", hint)
     return of_objects(name, list(values))

@@ -116,7 +116,8 @@ class StringColumn:
         return self._list(0, len(self))
 
     def to_numpy(self, dtype: Any = object) -> Array:
-        """A new array: of Python objects, or of the dtype that is named (np.dtypes.StringDType(), "U10", "S8"). UnsupportedTypeError for
+        """A new array: of Python objects, or of the dtype that is named (np.dtypes.StringDType(),
+        "U10", "S8"). UnsupportedTypeError for
         a null that the dtype does not have, and a value that it would cut."""
         if self._copy == "never":
             raise refuse(

@@ -173,10 +173,15 @@ _IN_PYTHON = {"SHMCOL_OPEN_COPY": "shmcol.open(cache=False)", "SHMCOL_OPEN_CACHE
 
 
 def in_python(text: str) -> str:
-    """A hint or a warning of the library, which name C's constants and shmcol-pack's options, in Python's words."""
+    """A hint or a warning of the library, which name C's constants and shmcol-pack's options, in
+    Python's words."""
     for theirs, ours in _IN_PYTHON.items():
         text = text.replace(theirs, ours)
-    return re.sub(r"(?<!\S)--([a-z]+)(-[a-z]+)?", lambda option: option[1] + (option[2] or "").replace("-", "_"), text)
+    return re.sub(
+        r"(?<!\S)--([a-z]+)(-[a-z]+)?",
+        lambda option: option[1] + (option[2] or "").replace("-", "_"),
+        text,
+    )
 
 
 def from_c(

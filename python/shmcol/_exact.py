@@ -1,4 +1,5 @@
-"""Conversions between numpy's types that change no value: what would be another value is an error with column and row."""
+"""Conversions between numpy's types that change no value: what would be another value is an error
+with column and row."""
 
 from __future__ import annotations
 
@@ -15,22 +16,30 @@ _DIGITS = {2: 11, 4: 24, 8: 53}  # bits that a float of so many bytes holds
 
 
 def refuse(name: str, what: str, hint: str = "", row: int | None = None) -> _errors.Error:
-    """The error for values that have no place in a column. It names the column, and the row if there is one."""
+    """The error for values that have no place in a column. It names the column, and the row if
+    there is one."""
     where = f"column {name!r}" + (f", row {row:,}" if row is not None else "")
     text = f"{where}: error: {what}" + (f"; {hint}" if hint else "")
-    return _errors.make(_errors.UnsupportedTypeError, text, status="TYPE_UNSUPPORTED", code=80, row=row, hint=hint)
+    return _errors.make(
+        _errors.UnsupportedTypeError, text, status="TYPE_UNSUPPORTED", code=80, row=row, hint=hint
+    )
 
 
 def no_double(values: Array, size: int = 8) -> Mask:
     """Which integers no float of `size` bytes holds."""
-    magnitude = np.where(values < 0, ~values.astype(np.uint64) + np.uint64(1), values.astype(np.uint64))
+    magnitude = np.where(
+        values < 0, ~values.astype(np.uint64) + np.uint64(1), values.astype(np.uint64)
+    )
     lowest = magnitude & (~magnitude + np.uint64(1))
-    made: Mask = magnitude // np.where(magnitude == 0, np.uint64(1), lowest) >= np.uint64(1 << _DIGITS[size])
+    made: Mask = magnitude // np.where(magnitude == 0, np.uint64(1), lowest) >= np.uint64(
+        1 << _DIGITS[size]
+    )
     return made
 
 
 def _changed(given: Array, made: Array) -> Mask:
-    """Where `made`, which was made of `given`, is not the same value. A float that became a narrower one is, unless it became infinite."""
+    """Where `made`, which was made of `given`, is not the same value. A float that became a
+    narrower one is, unless it became infinite."""
     kinds = given.dtype.kind + made.dtype.kind
     changed: Mask = np.zeros(given.shape, np.bool_)
     if kinds == "ff":
@@ -48,18 +57,28 @@ def _changed(given: Array, made: Array) -> Mask:
 def _allowed(given: np.dtype[Any], wanted: np.dtype[Any]) -> bool:
     if given.kind in "iu" and wanted.kind in "iu":
         return True
-    if "m" in given.kind + wanted.kind and "generic" in (np.datetime_data(each)[0] for each in (given, wanted) if each.kind == "m"):
+    if "m" in given.kind + wanted.kind and "generic" in (
+        np.datetime_data(each)[0] for each in (given, wanted) if each.kind == "m"
+    ):
         return False
     return np.can_cast(given, wanted, "same_kind")
 
 
-def cast(name: str, given: Array, wanted: np.dtype[Any], mask: Mask | None = None, row: int | None = 0) -> Array:
-    """`given` as an array of type `wanted`. What stands where `mask` is True does not matter. `row` is the row of given[0]; None: its
-    first axis is not the rows. UnsupportedTypeError for a type of another kind, and for the first value that would change."""
+def cast(
+    name: str, given: Array, wanted: np.dtype[Any], mask: Mask | None = None, row: int | None = 0
+) -> Array:
+    """`given` as an array of type `wanted`. What stands where `mask` is True does not matter. `row`
+    is the row of given[0]; None: its
+    first axis is not the rows. UnsupportedTypeError for a type of another kind, and for the first
+    value that would change."""
     if given.dtype == wanted:
         return given
     if not _allowed(given.dtype, wanted):
-        raise refuse(name, f"values of type {given.dtype} for {wanted}", f"convert them yourself: astype({wanted.str[1:]!r})")
+        raise refuse(
+            name,
+            f"values of type {given.dtype} for {wanted}",
+            f"convert them yourself: astype({wanted.str[1:]!r})",
+        )
     if not given.dtype.isnative:
         given = given.astype(given.dtype.newbyteorder("="))
     try:
@@ -78,12 +97,15 @@ def cast(name: str, given: Array, wanted: np.dtype[Any], mask: Mask | None = Non
 
 
 def texts(name: str, objects: Array, dtype: Any) -> Array:
-    """str or bytes and None as numpy's own type of text: U, S or StringDType. An error for a null that the type has no place for,
+    """str or bytes and None as numpy's own type of text: U, S or StringDType. An error for a null
+    that the type has no place for,
     and for a value that would be cut."""
     try:
         wanted: np.dtype[Any] = np.dtype(dtype)
     except TypeError:
-        raise _arguments.wrong_type(f"dtype: {_arguments.shown(dtype)} is no type of numpy") from None
+        raise _arguments.wrong_type(
+            f"dtype: {_arguments.shown(dtype)} is no type of numpy"
+        ) from None
     if wanted.kind == "O":
         return objects
     if wanted.kind not in "UST":
@@ -95,13 +117,25 @@ def texts(name: str, objects: Array, dtype: Any) -> Array:
     else:  # StringDType has a null where it was given one
         made = np.asarray(["" if value is None else value for value in given], wanted)
         if hasattr(wanted, "na_object"):
-            made[np.fromiter((value is None for value in given), np.bool_, len(given))] = wanted.na_object
+            made[np.fromiter((value is None for value in given), np.bool_, len(given))] = (
+                wanted.na_object
+            )
     for row, (value, text) in enumerate(zip(given, made.tolist())):
         if value is None and (wanted.kind != "T" or not hasattr(wanted, "na_object")):
-            raise refuse(name, f"a null, which numpy's type {wanted} does not have", "use to_numpy() for objects", row)
+            raise refuse(
+                name,
+                f"a null, which numpy's type {wanted} does not have",
+                "use to_numpy() for objects",
+                row,
+            )
         if value is not None and text != value:
             shown = _arguments.shown(value)
-            raise refuse(name, f"{shown} does not fit into {wanted}", "a longer one, or to_numpy() for objects", row)
+            raise refuse(
+                name,
+                f"{shown} does not fit into {wanted}",
+                "a longer one, or to_numpy() for objects",
+                row,
+            )
     return made
 
 
@@ -113,4 +147,6 @@ def _coded(name: str, value: Any, kind: str, row: int) -> Any:
         return value.encode("ascii") if kind == "S" else value.decode("ascii")
     except UnicodeError:
         way = "has no place among numpy's bytes, which are ASCII" if kind == "S" else "is not ASCII"
-        raise refuse(name, f"{_arguments.shown(value)} {way}", "use to_numpy() for objects", row) from None
+        raise refuse(
+            name, f"{_arguments.shown(value)} {way}", "use to_numpy() for objects", row
+        ) from None

@@ -37,10 +37,13 @@ def schema_of(schema: Any, nullable: bool | Iterable[str] | None) -> object:
 def _nodes(schema: Mapping[Any, Any], nullable: bool | Iterable[str] | None) -> list[_build.Node]:
     named: set[str] | None = None
     if nullable is not None and not isinstance(nullable, bool):
-        named = set(_arguments.names("nullable", (nullable,) if isinstance(nullable, str) else nullable))
+        named = set(
+            _arguments.names("nullable", (nullable,) if isinstance(nullable, str) else nullable)
+        )
         missing = named - {str(name) for name in schema}
         if missing:
-            what = f"nullable names {', '.join(map(repr, sorted(missing)))}, which the schema does not have"
+            listed = ", ".join(map(repr, sorted(missing)))
+            what = f"nullable names {listed}, which the schema does not have"
             raise _arguments.wrong(what, status="NO_COLUMN", code=2)
     nodes = []
     for name, spec in schema.items():
@@ -62,7 +65,8 @@ def _type(name: str, spec: Any) -> _Type:
     if isinstance(spec, tuple) and len(spec) == 2:
         shape = spec[1] if isinstance(spec[1], tuple) else (spec[1],)
         what = f"column {name!r}: a dimension of its shape"
-        return _tensor(name, spec[0], tuple(_arguments.integer(what, size, most=_arguments.I64) for size in shape))
+        sizes = (_arguments.integer(what, size, most=_arguments.I64) for size in shape)
+        return _tensor(name, spec[0], tuple(sizes))
     if isinstance(spec, str):
         found = re.fullmatch(r"tensor\[(.*), *(\d+(?: *x *\d+)*)\]", spec)
         if found:

@@ -1,4 +1,5 @@
-"""Lists of Python's values as numpy arrays that hold the same values: what numpy would turn into another value is an error."""
+"""Lists of Python's values as numpy arrays that hold the same values: what numpy would turn into
+another value is an error."""
 
 from __future__ import annotations
 
@@ -15,17 +16,20 @@ if TYPE_CHECKING:
     from ._arrays import Array
 
 _TIMES = {datetime.datetime: "M8[us]", datetime.date: "M8[D]", datetime.timedelta: "m8[us]"}
+_Rows = Sequence[int | None]
 _LONGEST = datetime.timedelta(microseconds=(1 << 63) - 1)
 
 
 def typed(name: str, values: list[Any], row: int | None = 0) -> Array:
-    """The array of a list that holds one type of value and None; a masked one where None is there. `row` is that of values[0];
-    None: they are not rows. UnsupportedTypeError, with column and row, for what is of another type or no array holds."""
+    """The array of a list that holds one type of value and None; a masked one where None is there.
+    `row` is that of values[0];
+    None: they are not rows. UnsupportedTypeError, with column and row, for what is of another type
+    or no array holds."""
     nulls = np.fromiter((value is None for value in values), np.bool_, len(values))
     filled = [value for value in values if value is not None] if nulls.any() else values
     if not filled:
         raise refuse(name, "there is nothing but None, which has no type", "use a masked array")
-    rows = [None if row is None else row + int(i) for i in np.flatnonzero(~nulls)]
+    rows: _Rows = [None] * len(filled) if row is None else (np.flatnonzero(~nulls) + row).tolist()
     nested = isinstance(filled[0], (list, tuple, np.ndarray))
     made = _nested(name, filled, rows) if nested else _flat(name, filled, rows)
     if len(filled) == len(values):
@@ -39,17 +43,19 @@ def typed(name: str, values: list[Any], row: int | None = 0) -> Array:
     return np.ma.MaskedArray(whole, mask)
 
 
-_Rows = Sequence[int | None]
-
-
 def _nested(name: str, values: list[Any], rows: _Rows) -> Array:
     """Lists or arrays of one shape. Arrays have one type, too."""
     first = values[0]
     if isinstance(first, np.ndarray):
         for at, value in zip(rows, values):
-            if not isinstance(value, np.ndarray) or (value.dtype, value.shape) != (first.dtype, first.shape):
-                known = f"{type(value).__name__}" if not isinstance(value, np.ndarray) else f"{value.dtype} {value.shape}"
-                raise refuse(name, f"an array of {known} among arrays of {first.dtype} {first.shape}", "", at)
+            if not isinstance(value, np.ndarray) or (value.dtype, value.shape) != (
+                first.dtype,
+                first.shape,
+            ):
+                what = f"a {type(value).__name__}"
+                if isinstance(value, np.ndarray):
+                    what = f"an array of {value.dtype} {value.shape}"
+                raise refuse(name, f"{what} among arrays of {first.dtype} {first.shape}", "", at)
         if any(isinstance(value, np.ma.MaskedArray) for value in values):
             made: Array = np.ma.stack(values)
         else:
@@ -63,7 +69,11 @@ def _nested(name: str, values: list[Any], rows: _Rows) -> Array:
         if not _flatten(value, shape, leaves):
             raise refuse(name, f"{_arguments.shown(value)} among lists of shape {shape}", "", at)
         places.extend([at] * (len(leaves) - before))
-    return _flat(name, leaves, places).reshape((len(values), *shape)) if leaves else np.empty((len(values), *shape))
+    return (
+        _flat(name, leaves, places).reshape((len(values), *shape))
+        if leaves
+        else np.empty((len(values), *shape))
+    )
 
 
 def _shape(value: Any) -> tuple[int, ...]:
@@ -88,29 +98,50 @@ def _flat(name: str, values: list[Any], rows: _Rows) -> Array:
     types = set(map(type, values))
     if not types <= {int, float} and len(types) > 1:
         at = next(i for i, value in enumerate(values) if type(value) is not known)
-        raise refuse(name, f"a {type(values[at]).__name__} among values of type {known.__name__}", "", rows[at])
+        raise refuse(
+            name,
+            f"a {type(values[at]).__name__} among values of type {known.__name__}",
+            "",
+            rows[at],
+        )
     if types <= {int, float}:
         return _numbers(name, values, types, rows)
     if issubclass(known, datetime.datetime) and any(value.tzinfo is not None for value in values):
-        raise refuse(name, "datetimes with a time zone", "give them as a pandas Series or another Arrow array")
+        raise refuse(
+            name,
+            "datetimes with a time zone",
+            "give them as a pandas Series or another Arrow array",
+        )
     if known is datetime.timedelta:
         for i, value in enumerate(values):
             if not -_LONGEST <= value <= _LONGEST:
-                raise refuse(name, f"{value} does not fit into microseconds of 64 bits", "give timedelta64[s]", rows[i])
+                raise refuse(
+                    name,
+                    f"{value} does not fit into microseconds of 64 bits",
+                    "give timedelta64[s]",
+                    rows[i],
+                )
     if known in (np.datetime64, np.timedelta64):
         return _times(name, values, rows)
     made = np.asarray(values, _TIMES.get(known))
     if made.dtype == object or made.ndim != 1 or made.dtype.kind in "USVT":
-        raise refuse(name, f"values of type {known.__name__} make no column", "use a numpy array with a type", rows[0])
+        raise refuse(
+            name,
+            f"values of type {known.__name__} make no column",
+            "use a numpy array with a type",
+            rows[0],
+        )
     return made
 
 
 def _numbers(name: str, values: list[Any], types: set[type], rows: _Rows) -> Array:
-    """Integers of Python as int64, else uint64; with floats among them as float64, if that holds each."""
+    """Integers of Python as int64, else uint64; with floats among them as float64, if that holds
+    each."""
     if float in types:
         for i, value in enumerate(values):
             if type(value) is int and not _is_double(value):
-                what = f"the integer {_arguments.shown(value)}, which no double holds exactly, among floats"
+                shown = _arguments.shown(value)
+                what = f"the integer {shown}, which no double holds exactly, among floats"
                 raise refuse(name, what, "", rows[i])
         return np.asarray(values, np.float64)
     least, most = min(values), max(values)
@@ -118,9 +149,15 @@ def _numbers(name: str, values: list[Any], types: set[type], rows: _Rows) -> Arr
         return np.asarray(values, np.int64)
     if 0 <= least and most < 1 << 64:
         return np.asarray(values, np.uint64)
-    at = values.index(least) if least < -(1 << 63) else next(i for i, v in enumerate(values) if v >= 1 << (63 if least < 0 else 64))
+    at = (
+        values.index(least)
+        if least < -(1 << 63)
+        else next(i for i, v in enumerate(values) if v >= 1 << (63 if least < 0 else 64))
+    )
     kind = "int64, as the negative ones among them need" if least < 0 else "64 bits"
-    raise refuse(name, f"the integer {_arguments.shown(values[at])} does not fit into {kind}", "", rows[at])
+    raise refuse(
+        name, f"the integer {_arguments.shown(values[at])} does not fit into {kind}", "", rows[at]
+    )
 
 
 def _is_double(value: int) -> bool:

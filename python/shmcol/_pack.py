@@ -44,7 +44,8 @@ class PackReport(NamedTuple):
 def pack(
     csv: Path | Iterable[Path], path: Path | None = None, *, delimiter: str | None = None, quote: str | None = '"', header: bool = True,
     skip_lines: int = 0, comment: str | None = None, trim: bool = False, decimal_comma: bool = False, encoding: str | None = None,
-    null: str | Iterable[str] | Mapping[str, str | Iterable[str]] = (), types: str | Mapping[str, str] | None = None,
+    null: str | Iterable[str] | Mapping[str, str | Iterable[str]] = (),
+    types: str | Mapping[str, str] | None = None,
     columns: Iterable[str] | None = None, dictionary: Any = None, on_error: Literal["stop", "skip"] = "stop",
     rejects: Path | None = None, overwrite: bool = False, sync: bool = True, dry_run: bool = False,
     metadata: Mapping[str | bytes, str | bytes] | None = None, zstd: int | bool | None = None,
@@ -61,10 +62,10 @@ def pack(
     trim           removes spaces around values
     decimal_comma  1.234,5 is a number
     encoding       None: UTF-8; else a name that iconv knows
-    null           a token that means null, or several, for all columns ("NAME=TOKEN": for the column of that name); or a dict of
-                   a column's name to its token or tokens
-    types          "name=type,glob*=type", or a dict of name or glob to type; a value that does not fit is an error with its place.
-                   In a dict a name may have any character
+    null           a token that means null, or several, for all columns ("NAME=TOKEN": for the
+                   column of that name); or a dict of a column's name to its token or tokens
+    types          "name=type,glob*=type", or a dict of name or glob to type; a value that does not
+                   fit is an error with its place. In a dict a name may have any character
     columns        the names to keep, in this order
     dictionary     which string columns become dictionaries: "auto" (where that is smaller: the default), "always", "never", {column: one
                    of these}
@@ -81,25 +82,33 @@ def pack(
     """
     inputs = _inputs(csv)
     dry_run = flag("dry_run", dry_run)
-    output = None if path is None and dry_run else _beside(inputs) if path is None else _arguments.path("path", path)
-    nulls, null_pairs = _nulls(null)
+    output = None if path is None else os.fsencode(_arguments.path("path", path))
+    if path is None and not dry_run:
+        output = os.fsencode(_beside(inputs))
+    if encoding is not None:
+        _arguments.text("encoding", encoding)
+    if columns is not None:
+        columns = _arguments.names("columns", columns, ordered=True)
+    skip = _arguments.word("on_error", on_error, ("stop", "skip")) == "skip"
+    bad = None if rejects is None else os.fsencode(_arguments.path("rejects", rejects))
     arguments = (
-        tuple(os.fsencode(each) for each in inputs), None if output is None else os.fsencode(output), _one("delimiter", delimiter),
-        _one("quote", quote), quote is None, not flag("header", header), integer("skip_lines", skip_lines), _one("comment", comment),
-        flag("trim", trim), flag("decimal_comma", decimal_comma), None if encoding is None else _arguments.text("encoding", encoding),
-        nulls, null_pairs, *_types(types), None if columns is None else _arguments.names("columns", columns, ordered=True),
-        _arguments.modes(dictionary), _arguments.word("on_error", on_error, ("stop", "skip")) == "skip",
-        None if rejects is None else os.fsencode(_arguments.path("rejects", rejects)), flag("overwrite", overwrite),
-        not flag("sync", sync), dry_run, _arguments.pairs(metadata), integer("threads", threads, most=U32), integer("memory", memory),
-        integer("window", window), _arguments.level(zstd), _arguments.progress(progress),
+        tuple(os.fsencode(each) for each in inputs), output, _one("delimiter", delimiter),
+        _one("quote", quote), quote is None, not flag("header", header),
+        integer("skip_lines", skip_lines), _one("comment", comment), flag("trim", trim),
+        flag("decimal_comma", decimal_comma), encoding, *_nulls(null), *_types(types), columns,
+        _arguments.modes(dictionary), skip, bad, flag("overwrite", overwrite),
+        not flag("sync", sync), dry_run, _arguments.pairs(metadata), integer("threads", threads, most=U32),
+        integer("memory", memory), integer("window", window), _arguments.level(zstd),
+        _arguments.progress(progress),
     )
     return _report(_shmcol.pack(*arguments))
 # fmt: on
 
 
 def _inputs(csv: Any) -> list[str]:
-    if isinstance(csv, (str, bytes, os.PathLike)) or hasattr(csv, "read") or not isinstance(csv, Iterable):
-        return [_arguments.path("csv", csv)]  # an open file would be an iterable of its lines
+    single = isinstance(csv, (str, bytes, os.PathLike)) or not isinstance(csv, Iterable)
+    if single or hasattr(csv, "read"):  # an open file would be an iterable of its lines
+        return [_arguments.path("csv", csv)]
     return [_arguments.path(f"csv[{i}]", each) for i, each in enumerate(csv)]
 
 
@@ -133,8 +142,9 @@ def _nulls(null: Any) -> tuple[tuple[str, ...], _Pairs]:
         return _arguments.names("null", null), ()
     pairs = []
     for name, tokens in _arguments.mapping("null", null).items():
-        for token in (tokens,) if isinstance(tokens, str) else _arguments.names(f"null[{name!r}]", tokens):
-            pairs.append((name.encode(), _arguments.text(f"null[{name!r}]", token).encode()))
+        what = f"null[{name!r}]"
+        for token in (tokens,) if isinstance(tokens, str) else _arguments.names(what, tokens):
+            pairs.append((name.encode(), _arguments.text(what, token).encode()))
     return (), tuple(pairs)
 
 
@@ -142,8 +152,10 @@ def _types(types: Any) -> tuple[str | None, _Pairs]:
     """(the list as text, what names one column or glob each)"""
     if types is None or isinstance(types, str):
         return None if types is None else _arguments.text("types", types), ()
-    named = _arguments.mapping("types", types).items()
-    return None, tuple((name.encode(), _arguments.text(f"types[{name!r}]", kind).encode()) for name, kind in named)
+    pairs = []
+    for name, kind in _arguments.mapping("types", types).items():
+        pairs.append((name.encode(), _arguments.text(f"types[{name!r}]", kind).encode()))
+    return None, tuple(pairs)
 
 
 def _report(made: dict[str, Any]) -> PackReport:

@@ -72,11 +72,13 @@ def _of_numpy(name: str, values: Any) -> Column:
 
 
 def _of_objects(name: str, values: list[Any]) -> Column:
-    """An object column: str, bytes or arrays of one shape, and missing values. What comes later and is another is found later."""
+    """An object column: str, bytes or arrays of one shape, and missing values. What comes later and
+    is another is found later."""
     row = next((row for row, value in enumerate(values) if value is not None), None)
     if row is not None and not isinstance(values[row], (str, bytes, np.ndarray)):
         shown = _arguments.shown(values[row])
-        what = f"a {type(values[row]).__name__} ({shown}) in a column of objects, which holds str (or bytes, or arrays)"
+        kind = type(values[row]).__name__
+        what = f"a {kind} ({shown}) in a column of objects, which holds str (or bytes, or arrays)"
         raise refuse(name, what, "give the column a type of its own: astype, pandas.to_datetime, pandas.to_numeric", row)
     return _build.of_objects(name, values)
 

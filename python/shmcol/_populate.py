@@ -51,10 +51,16 @@ def create(
     so is a file system that cannot allocate ahead (EOPNOTSUPP). What a creator that was killed left there goes with the next create() in that directory.
     """
     full = os.path.abspath(_arguments.path("path", path))
-    options = (flag("overwrite", overwrite), flag("sync", sync), integer("memory", memory), integer("threads", threads, most=U32))
+    options = (
+        flag("overwrite", overwrite),
+        flag("sync", sync),
+        integer("memory", memory),
+        integer("threads", threads, most=U32),
+    )
     pairs = _arguments.pairs(metadata)
     rows = integer("rows", rows, most=I64)
-    handle = _shmcol.populate_create(os.fsencode(full), schema_of(schema, nullable), rows, *options, pairs)
+    capsule = schema_of(schema, nullable)
+    handle = _shmcol.populate_create(os.fsencode(full), capsule, rows, *options, pairs)
     return Populate(handle, full, os.getpid())
 
 
@@ -206,7 +212,9 @@ class Rows:
 
     v["x"]           a writable ndarray of the rows where they lie in the file: (rows, ...shape). date32 and time32, which numpy has with 64 bits only, by
                      storage() or by assignment
-    v["x"] = values  the whole column at once: converts dates and times; masked values and NaT become nulls, all others are valid
+    v["x"] = values  the whole column at once: converts integers, dates and times, and refuses a value that would
+                     be another one; masked values, NaT and None become nulls, all others are valid. `v["x"][:] =
+                     values` is numpy's own assignment, which wraps and rounds as numpy does
     v.set_nulls("x", mask)    which rows are null (True), of a nullable column; v.validity("x") the bitmap itself. All rows begin as valid zeros, and a NaT
                      that was written to a nullable column is a null
 
@@ -223,9 +231,12 @@ class Rows:
 
     def __enter__(self) -> Rows:
         if self._range is not None:
-            raise _arguments.wrong(f"rows {self.start} to {self.stop} are claimed already, by this very `with`")
+            raise _arguments.wrong(
+                f"rows {self.start} to {self.stop} are claimed already, by this very `with`"
+            )
         empty = self.start == self.stop == len(self._populate) == 0
-        self._range = _NoRows(self._populate) if empty else self._populate._handle.claim(self.start, self.stop)
+        claim = self._populate._handle.claim
+        self._range = _NoRows(self._populate) if empty else claim(self.start, self.stop)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
@@ -257,7 +268,8 @@ class Rows:
         """One array for each use of a column, as long as the range is held."""
         if self._range is None:
             text = f"rows {self.start} to {self.stop} are not claimed"
-            raise _arguments.wrong(text, "they are between the beginning and the end of a `with`", "WRITER_STATE", 9)
+            hint = "they are between the beginning and the end of a `with`"
+            raise _arguments.wrong(text, hint, "WRITER_STATE", 9)
         made = self._arrays.get((field.name, what))
         if made is None:
             values, bits = self._range.values(field.index)
@@ -298,7 +310,8 @@ class Rows:
         if wanted.dtype != np.bool_:
             raise _arguments.wrong_type(f"mask: column {name!r} takes bools, not {wanted.dtype}")
         if wanted.shape not in ((), (1,), (len(self),)):
-            raise _arguments.wrong(f"mask: its shape {wanted.shape} is not that of the {len(self):,} rows of column {name!r}")
+            what = f"mask: its shape {wanted.shape} is not that of the {len(self):,} rows"
+            raise _arguments.wrong(f"{what} of column {name!r}")
         self.validity(name)[:] = np.packbits(~np.broadcast_to(wanted, (len(self),)), bitorder="little")
 
     def __setitem__(self, name: str, values: Any) -> None:
@@ -351,8 +364,11 @@ class _NoRows:
         pass
 
 
-def _apart(field: Field, values: Any, row: int | None) -> tuple[npt.NDArray[np.bool_] | None, npt.NDArray[Any]]:
-    """(where it is null or None, the values); lists and Python's values as write() takes them. `row` is that of the first, None: they are no rows."""
+def _apart(
+    field: Field, values: Any, row: int | None
+) -> tuple[npt.NDArray[np.bool_] | None, npt.NDArray[Any]]:
+    """(where it is null or None, the values); lists and Python's values as write() takes them.
+    `row` is that of the first, None: they are no rows."""
     mask = None
     if isinstance(values, (list, tuple)):
         values = _of_list(field, list(values), row)
@@ -383,7 +399,9 @@ def _of_list(field: Field, values: list[Any], row: int | None) -> npt.NDArray[An
 def _check_width(field: Field, given: npt.NDArray[Any]) -> None:
     """numpy would cut what is too long."""
     if given.dtype.kind in "SV" and given.dtype.itemsize > field.width:
-        longest = int(np.char.str_len(given).max(initial=0)) if given.dtype.kind == "S" else given.dtype.itemsize
+        longest = given.dtype.itemsize
+        if given.dtype.kind == "S":
+            longest = int(np.char.str_len(given).max(initial=0))
         if longest > field.width:
             raise _build.refuse(field.name, f"a value of {longest} bytes in a column of {field.width}")
 

@@ -66,7 +66,11 @@ def share(
     stream, rows = _stream(table, index)
     rest = (*options, rows)
     fd = _memory_file() if where is None else None
-    source, file = _in_directory(directory, stream, rest) if fd is None else _in_memory(fd, stream, rest)
+    source: _Named | _Memory
+    if fd is None:
+        source, file = _in_directory(directory, stream, rest)
+    else:
+        source, file = _in_memory(fd, stream, rest)
     return SharedTable(file, source, file.head(), None, 0, None, copy)
 
 
@@ -81,7 +85,10 @@ def _refuse(made: type[_errors.Error], path: str, what: str, hint: str, number: 
 
 def _no_longer() -> _errors.Error:
     return _arguments.wrong(
-        "the table is shared no longer: share() it anew, or keep the `with` open while others are to get it", status="GONE", code=12
+        "the table is shared no longer",
+        "share() it anew, or keep the `with` open while others are to get it",
+        status="GONE",
+        code=12,
     )
 
 

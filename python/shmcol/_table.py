@@ -77,7 +77,9 @@ def open(
     advices = {None: 0, "sequential": _shmcol.SEQUENTIAL, "random": _shmcol.RANDOM}
     flags |= advices[word("advice", advice, advices)]
     full = os.path.abspath(_arguments.path("path", path))
-    directory = None if cache_dir is None else os.path.abspath(_arguments.path("cache_dir", cache_dir))
+    directory = (
+        None if cache_dir is None else os.path.abspath(_arguments.path("cache_dir", cache_dir))
+    )
     source = (full, flags, directory, integer("cache_limit", cache_limit))
     file = _open_file(source, _arguments.progress(progress))
     head = file.head()
@@ -234,7 +236,8 @@ class Table:
 
     def _field(self, file: Any, name: str) -> Field:
         if not isinstance(name, str):
-            raise _arguments.wrong_type(f"a column is named by a str, not {_arguments.shown(name)}", "rows are a slice: table[5:8]")
+            what = f"a column is named by a str, not {_arguments.shown(name)}"
+            raise _arguments.wrong_type(what, "rows are a slice: table[5:8]")
         index = file.find(name)
         if self._only is not None and index not in self._only:
             text = f"no column {name!r} in this view, which has {', '.join(map(repr, self.columns))}"
@@ -259,7 +262,10 @@ class Table:
         if isinstance(key, list):
             file = self._live()
             return self._view(tuple(self._field(file, name).index for name in key), self._start, self._stop)
-        what = f"a table takes the name of a column, a list of names, or a slice of rows, not {type(key).__name__}"
+        kind = type(key).__name__
+        what = (
+            f"a table takes the name of a column, a list of names, or a slice of rows, not {kind}"
+        )
         raise _arguments.wrong_type(what)
 
     def _view(self, only: tuple[int, ...] | None, start: int, stop: int) -> Table:
@@ -310,7 +316,8 @@ class Table:
         file = self._live()
         if (self._start, self._stop) != (0, self._head[0]):
             raise _arguments.wrong("zone maps are of the whole table, not of a view of some rows")
-        return stats_of(file, self._field(file, name), -1 if zone is None else integer("zone", zone, most=I64))
+        number = -1 if zone is None else integer("zone", zone, most=I64)
+        return stats_of(file, self._field(file, name), number)
 
     def verify(self, level: Level = "full", *, threads: int = 0, progress: Progress | None = None) -> None:
         """Checks the file as open(verify=) does; FormatError for what is wrong first, with all that is wrong as its `problems`."""

@@ -49,8 +49,9 @@ def write(
     memory       bound in bytes for what the writer holds; 0: 256 MiB
 
     A NaN of pandas is a null, as everywhere in pandas; a NaN of numpy stays a NaN; None, NaT and masked values are nulls. An object
-    column holds str (or bytes) and None; anything else is an UnsupportedTypeError that names column and row.
-    A column of Polars' type Object is one, too.
+    column holds str (or bytes, or arrays of one shape and type) and None; anything else is an UnsupportedTypeError
+    that names column and row, as is a value that the column's type does not hold. A fixed-size list is a tensor.
+    A column of Polars' type Object is refused, too.
     """
     target = os.fsencode(_arguments.path("path", path))
     rest = _options(overwrite, sync, memory, threads, metadata, zstd, dictionary)
@@ -58,9 +59,16 @@ def write(
     _shmcol.write_stream(target, stream, *(*rest, rows))
 
 
-def _options(overwrite: Any, sync: Any, memory: Any, threads: Any, metadata: Any, zstd: Any, dictionary: Any) -> tuple[Any, ...]:
+def _options(
+    overwrite: Any, sync: Any, memory: Any, threads: Any, metadata: Any, zstd: Any, dictionary: Any
+) -> tuple[Any, ...]:
     """The options of write() as the extension takes them, checked."""
-    made = (flag("overwrite", overwrite), flag("sync", sync), integer("memory", memory), integer("threads", threads, most=U32))
+    made = (
+        flag("overwrite", overwrite),
+        flag("sync", sync),
+        integer("memory", memory),
+        integer("threads", threads, most=U32),
+    )
     return (*made, _arguments.pairs(metadata), _arguments.level(zstd), _arguments.modes(dictionary))
 
 
@@ -120,10 +128,15 @@ def _of_records(records: Sequence[Any]) -> list[_build.Column]:
     """The columns of dicts, one a row; what a row does not name is null."""
     for row, record in enumerate(records):
         if not isinstance(record, Mapping):
-            text = f"row {row:,}: error: a {type(record).__name__} ({_arguments.shown(record)}) among dicts, one a row"
-            raise _errors.make(_errors.UnsupportedTypeError, text, status="TYPE_UNSUPPORTED", code=80, row=row)
+            given = f"a {type(record).__name__} ({_arguments.shown(record)})"
+            text = f"row {row:,}: error: {given} among dicts, one a row"
+            raise _errors.make(
+                _errors.UnsupportedTypeError, text, status="TYPE_UNSUPPORTED", code=80, row=row
+            )
     names = dict.fromkeys(name for record in records for name in record)
-    return [_build.of_objects(str(name), [record.get(name) for record in records]) for name in names]
+    return [
+        _build.of_objects(str(name), [record.get(name) for record in records]) for name in names
+    ]
 
 
 def _rows(columns: list[_build.Column], table: Any) -> int:
@@ -176,7 +189,8 @@ def _parts(batch: Any, index: bool | None) -> tuple[object, Callable[[], Iterato
 
         return _shmcol.make_schema(first), made
     if not hasattr(batch, "__arrow_c_stream__") and not hasattr(batch, "__arrow_c_array__"):
-        raise _arguments.wrong_type(f"a {type(batch).__name__} is no batch of a table", "see help(shmcol.write)")
+        what = f"a {type(batch).__name__} is no batch of a table"
+        raise _arguments.wrong_type(what, "see help(shmcol.write)")
     schema, arrays = _shmcol.read_stream(_stream(batch, index)[0])
     return schema, lambda: iter(arrays)
 

@@ -1,4 +1,5 @@
-"""Every argument is checked where it comes in: an error of the package that names it, and nothing is done."""
+"""Every argument is checked where it comes in: an error of the package that names it, and nothing
+is done."""
 
 import datetime
 import io
@@ -14,7 +15,25 @@ from hypothesis import strategies as st
 
 pa = pytest.importorskip("pyarrow")
 
-ODD = [-1, -(2**63), 2**31, 2**32, 2**63, 2**64, 2**70, True, np.True_, 1.5, 1.0, float("nan"), None, "1", b"1", [1], "\ud800"]
+ODD = [
+    -1,
+    -(2**63),
+    2**31,
+    2**32,
+    2**63,
+    2**64,
+    2**70,
+    True,
+    np.True_,
+    1.5,
+    1.0,
+    float("nan"),
+    None,
+    "1",
+    b"1",
+    [1],
+    "\ud800",
+]
 WORDS = ["", "no", "Stop", "r\0", "\ud800", b"r", 0, 1, None, [], {}, np.array([1, 2])]
 
 
@@ -81,7 +100,9 @@ INTEGERS = {
     "pack memory": lambda at, n: pack(at, memory=n),
     "pack window": lambda at, n: pack(at, window=n),
     "pack zstd": lambda at, n: pack(at, zstd=n),
-    "shape of its shape": lambda at, n: shmcol.create(at / "s.shmcol", {"x": ("i4", (n,))}, rows=0).abort(),
+    "shape of its shape": lambda at, n: shmcol.create(
+        at / "s.shmcol", {"x": ("i4", (n,))}, rows=0
+    ).abort(),
 }
 TAKES = {"zstd": (True, np.True_, None), "zone": (None,)}  # what else some of them take
 
@@ -94,17 +115,31 @@ def test_integers(place, what, number):
         return
     try:
         INTEGERS[what](place, number)
-    except (shmcol.UsageError, shmcol.FileError, shmcol.OutOfMemory, shmcol.DataError, shmcol.CsvError) as error:
+    except (
+        shmcol.UsageError,
+        shmcol.FileError,
+        shmcol.OutOfMemory,
+        shmcol.DataError,
+        shmcol.CsvError,
+    ) as error:
         if type(number) is not int or number < 0 or number >= 2**64:
             assert name in str(error), error
             assert isinstance(error, shmcol.ArgumentTypeError) == (type(number) is not int)
     else:
         assert type(number) is int and number >= 0  # what fits may work
-    assert {each for each in os.listdir(place) if not each.startswith((".", "cache"))} <= {"in.csv", "t.shmcol", "z.shmcol", "out.shmcol"}
+    assert {each for each in os.listdir(place) if not each.startswith((".", "cache"))} <= {
+        "in.csv",
+        "t.shmcol",
+        "z.shmcol",
+        "out.shmcol",
+    }
 
 
 @settings(max_examples=150, deadline=None)
-@given(what=st.sampled_from(sorted(INTEGERS)), number=st.one_of(st.integers(max_value=-1), st.integers(min_value=2**64)))
+@given(
+    what=st.sampled_from(sorted(INTEGERS)),
+    number=st.one_of(st.integers(max_value=-1), st.integers(min_value=2**64)),
+)
 def test_integers_that_no_64_bits_have(place, what, number):
     with pytest.raises(shmcol.UsageError, match=what.partition(" ")[2]):
         INTEGERS[what](place, number)
@@ -144,7 +179,9 @@ def test_words(place, choice):
 FLAGS = {
     "cache": opened,
     "prefault": opened,
-    "overwrite": lambda at, **flag: shmcol.write({"x": [1]}, at / "out.shmcol", **{"overwrite": True, **flag}),
+    "overwrite": lambda at, **flag: shmcol.write(
+        {"x": [1]}, at / "out.shmcol", **{"overwrite": True, **flag}
+    ),
     "sync": write,
     "index": write,
     "header": pack,
@@ -155,15 +192,29 @@ FLAGS = {
     "sync ": pack,
     "overwrite  ": lambda at, **flag: populate(at, **flag),
     "sync  ": lambda at, **flag: populate(at, **flag),
-    "nulls": lambda at, **flag: shmcol.create(at / "c.shmcol", {"x": "i4"}, rows=0, overwrite=True).commit(**flag),
-    "keep": lambda at, **flag: shmcol.create(at / "c.shmcol", {"x": "i4"}, rows=0, overwrite=True).commit(**flag),
+    "nulls": lambda at, **flag: shmcol.create(
+        at / "c.shmcol", {"x": "i4"}, rows=0, overwrite=True
+    ).commit(**flag),
+    "keep": lambda at, **flag: shmcol.create(
+        at / "c.shmcol", {"x": "i4"}, rows=0, overwrite=True
+    ).commit(**flag),
 }
 
 
 @pytest.mark.parametrize("flag", FLAGS)
 def test_flags(place, flag):
     name = flag.strip()
-    for wrong in ("no", "False", "", 2, -1, 0.0, [], "\ud800", *(() if name == "index" else (None,))):
+    for wrong in (
+        "no",
+        "False",
+        "",
+        2,
+        -1,
+        0.0,
+        [],
+        "\ud800",
+        *(() if name == "index" else (None,)),
+    ):
         with pytest.raises(shmcol.ArgumentTypeError, match=name):
             FLAGS[flag](place, **{name: wrong})
     for good in (True, np.True_, 1):
@@ -181,18 +232,34 @@ PATHS = {
     "cache_dir": lambda at, it: shmcol.open(at / "z.shmcol", cache_dir=it),
     "csv": lambda at, it: shmcol.pack(it, at / "p.shmcol"),
     r"csv\[1\]": lambda at, it: shmcol.pack([at / "in.csv", it], at / "p.shmcol"),
-    "rejects": lambda at, it: shmcol.pack(at / "in.csv", at / "p.shmcol", on_error="skip", rejects=it),
+    "rejects": lambda at, it: shmcol.pack(
+        at / "in.csv", at / "p.shmcol", on_error="skip", rejects=it
+    ),
     "where": lambda at, it: shmcol.share({"x": [1]}, where=it),
 }
 
 
 @pytest.mark.parametrize("argument", PATHS)
 def test_paths(place, argument):
-    for wrong in (5, 1.5, io.StringIO("x\n1\n"), io.BytesIO(b"x\n1\n"), open(place / "in.csv"), "", b"", "a\0b", b"a\0b", "\ud800", True):
+    for wrong in (
+        5,
+        1.5,
+        io.StringIO("x\n1\n"),
+        io.BytesIO(b"x\n1\n"),
+        open(place / "in.csv"),
+        "",
+        b"",
+        "a\0b",
+        b"a\0b",
+        "\ud800",
+        True,
+    ):
         with pytest.raises(shmcol.UsageError, match=f"{argument.strip()}( is|:)") as caught:
             PATHS[argument](place, wrong)
         if hasattr(wrong, "read"):
-            assert "give the path of the file" in str(caught.value) and isinstance(caught.value, TypeError)
+            assert "give the path of the file" in str(caught.value) and isinstance(
+                caught.value, TypeError
+            )
             wrong.close()
 
 
@@ -205,7 +272,9 @@ def test_paths_of_every_kind(tmp_path):
             return self.given
 
     (tmp_path / "in.csv").write_text("x\n1\n")
-    for i, kind in enumerate((str, os.fsencode, pathlib.Path, lambda p: Path(str(p)), lambda p: Path(os.fsencode(p)))):
+    for i, kind in enumerate(
+        (str, os.fsencode, pathlib.Path, lambda p: Path(str(p)), lambda p: Path(os.fsencode(p)))
+    ):
         out = kind(tmp_path / f"{i}-\udcff.shmcol")
         shmcol.pack(kind(tmp_path / "in.csv"), out)
         shmcol.pack([kind(tmp_path / "in.csv")], out, overwrite=True)
@@ -319,7 +388,12 @@ def test_batches_are_checked_when_they_are_asked_for(place):
     for wrong in (0, -1):
         with pytest.raises(shmcol.UsageError, match="rows"):
             table(place).batches(wrong)
-    assert [len(part) for part in table(place).batches(2**70 - 2**69 if False else 33)] == [33, 33, 33, 1]
+    assert [len(part) for part in table(place).batches(2**70 - 2**69 if False else 33)] == [
+        33,
+        33,
+        33,
+        1,
+    ]
     assert [len(part) for part in table(place).batches(np.int8(100))] == [100]
 
 

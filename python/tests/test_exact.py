@@ -1,4 +1,5 @@
-"""No value changes in silence: what a column, or numpy's own type, does not hold is an error with column and row."""
+"""No value changes in silence: what a column, or numpy's own type, does not hold is an error with
+column and row."""
 
 import datetime
 import decimal
@@ -34,7 +35,11 @@ def refused(path, values, row, words):
     "values, row, words",
     [
         ([datetime.timedelta(1), datetime.timedelta.max], 1, "does not fit into microseconds"),
-        ([datetime.timedelta(microseconds=-(2**63))], 0, "does not fit into microseconds"),  # where NaT lies
+        (
+            [datetime.timedelta(microseconds=-(2**63))],
+            0,
+            "does not fit into microseconds",
+        ),  # where NaT lies
         ([-1, 2**63 + 1025], 1, "does not fit into int64"),
         ([2**63, -1], 0, "does not fit into int64"),
         ([0, 2**64], 1, "does not fit into 64 bits"),
@@ -57,15 +62,27 @@ def refused(path, values, row, words):
         ([np.zeros(2), np.zeros(3)], 1, "among arrays of float64"),
         ([np.zeros(2), np.zeros(2, "f4")], 1, "among arrays of float64"),
         ([np.zeros(2), [1, 2]], 1, "a?mong arrays of float64"),
-        ([np.timedelta64(1, "ns"), np.timedelta64(2**40, "s")], 1, "does not fit into timedelta64.ns"),
-        ([np.datetime64("3000-01-01", "D"), np.datetime64(1, "ns")], 0, "does not fit into datetime64.ns"),
+        (
+            [np.timedelta64(1, "ns"), np.timedelta64(2**40, "s")],
+            1,
+            "does not fit into timedelta64.ns",
+        ),
+        (
+            [np.datetime64("3000-01-01", "D"), np.datetime64(1, "ns")],
+            0,
+            "does not fit into datetime64.ns",
+        ),
         ([np.int8(1), np.int16(300)], 1, "a int16 among values of type int8"),
         ([1, decimal.Decimal(1)], 1, "a Decimal"),
         ([decimal.Decimal("0.1")], 0, "make no column"),
         ([fractions.Fraction(1, 3)], 0, "make no column"),
         ([datetime.time(1)], 0, "make no column"),
         ([1, datetime.timedelta(1)], 1, "a timedelta"),
-        ([datetime.date(2020, 1, 1), datetime.datetime(2020, 1, 1)], 1, "a datetime among values of type date"),
+        (
+            [datetime.date(2020, 1, 1), datetime.datetime(2020, 1, 1)],
+            1,
+            "a datetime among values of type date",
+        ),
         ([pd.Timestamp(1)], 0, "make no column"),
         ([1, pd.NA], 1, "a NAType"),
         ({"a": 1, "b": 2}, None, "a dict is no column"),
@@ -85,8 +102,16 @@ def test_lists_that_no_column_holds(path, values, row, words):
 
 
 def test_single_values_are_no_columns(path):
-    for values in (np.array(5), np.array("a"), np.array("a", object), np.ma.MaskedArray(5), np.array("NaT", "M8[s]")):
-        with pytest.raises(shmcol.UnsupportedTypeError, match="column 'x': error: it is a single value"):
+    for values in (
+        np.array(5),
+        np.array("a"),
+        np.array("a", object),
+        np.ma.MaskedArray(5),
+        np.array("NaT", "M8[s]"),
+    ):
+        with pytest.raises(
+            shmcol.UnsupportedTypeError, match="column 'x': error: it is a single value"
+        ):
             shmcol.write({"x": values}, path)
 
 
@@ -106,7 +131,11 @@ class Level(enum.IntEnum):
         ([[2**63, 1], None], "u8", [[2**63, 1], [0, 0]]),
         ([np.arange(2), None, np.arange(2)], "i8", [[0, 1], [0, 0], [0, 1]]),
         ([datetime.timedelta(microseconds=2**63 - 1)], "m8[us]", [2**63 - 1]),
-        ([np.timedelta64(1, "s"), np.timedelta64("NaT"), np.timedelta64(1, "ns")], "m8[ns]", [10**9, None, 1]),
+        (
+            [np.timedelta64(1, "s"), np.timedelta64("NaT"), np.timedelta64(1, "ns")],
+            "m8[ns]",
+            [10**9, None, 1],
+        ),
         ({"a": 1, "b": 2}.keys(), None, ["a", "b"]),
         ({"a": 1, "b": 2}.values(), "i8", [1, 2]),
         (range(3), "i8", [0, 1, 2]),
@@ -126,7 +155,13 @@ def test_lists_that_a_column_holds(path, values, dtype, wanted):
 
 
 @settings(max_examples=200, deadline=None)
-@given(values=st.lists(st.one_of(st.none(), st.integers(-(2**64), 2**65), st.floats(allow_nan=False)), min_size=1, max_size=5))
+@given(
+    values=st.lists(
+        st.one_of(st.none(), st.integers(-(2**64), 2**65), st.floats(allow_nan=False)),
+        min_size=1,
+        max_size=5,
+    )
+)
 def test_any_numbers_come_back_or_are_refused(tmp_path_factory, values):
     path = tmp_path_factory.getbasetemp() / "numbers.shmcol"
     try:
@@ -135,12 +170,20 @@ def test_any_numbers_come_back_or_are_refused(tmp_path_factory, values):
         numbers = [value for value in values if value is not None]
         assert error.row is not None and values[error.row] is not None
         whole = [value for value in numbers if type(value) is int]
-        fits = min(whole) >= -(2**63) and max(whole) < 2**63 or min(whole) >= 0 and max(whole) < 2**64
-        assert not fits or len(whole) < len(numbers) and any(int(float(value)) != value for value in whole)
+        fits = (
+            min(whole) >= -(2**63) and max(whole) < 2**63 or min(whole) >= 0 and max(whole) < 2**64
+        )
+        assert (
+            not fits
+            or len(whole) < len(numbers)
+            and any(int(float(value)) != value for value in whole)
+        )
         return
     if all(value is None for value in values):
         return
-    assert [None if null else value.item() for value, null in zip(np.ma.getdata(column), nulls)] == values
+    assert [
+        None if null else value.item() for value, null in zip(np.ma.getdata(column), nulls)
+    ] == values
 
 
 # ---- shapes of tables ----
@@ -149,11 +192,19 @@ def test_any_numbers_come_back_or_are_refused(tmp_path_factory, values):
 def test_a_frame_without_columns_keeps_its_rows(path):
     pa = pytest.importorskip("pyarrow")
     empty_dtype = np.zeros(3, np.dtype([]))
-    for frame in (pd.DataFrame(index=range(3)), pa.table({"a": [1, 2, 3]}).select([]), empty_dtype, iter([pd.DataFrame(index=range(3))]), [{}] * 3):
+    for frame in (
+        pd.DataFrame(index=range(3)),
+        pa.table({"a": [1, 2, 3]}).select([]),
+        empty_dtype,
+        iter([pd.DataFrame(index=range(3))]),
+        [{}] * 3,
+    ):
         shmcol.write(frame, path, overwrite=True)
         with shmcol.open(path, verify="full") as table:
             assert table.shape == (3, 0) and len(table.to_pandas()) == 3
-        with shmcol.share(frame if not hasattr(frame, "__next__") else pd.DataFrame(index=range(3))) as table:
+        with shmcol.share(
+            frame if not hasattr(frame, "__next__") else pd.DataFrame(index=range(3))
+        ) as table:
             assert table.shape == (3, 0)
     shmcol.write({}, path, overwrite=True)
     assert shmcol.open(path).shape == (0, 0)
@@ -172,7 +223,13 @@ def test_names_that_no_file_has(path):
     pa = pytest.importorskip("pyarrow")
     for name, words in [("a\ud800", "lone surrogate"), ("a\0b", "NUL character")]:
         frame = pd.DataFrame([[2]], columns=pd.Index([name], dtype=object))
-        for table in ({"good": [1], name: [2]}, frame, [{name: 1}], np.zeros(1, [(name, "i4")]), {name: pa.array([1])}):
+        for table in (
+            {"good": [1], name: [2]},
+            frame,
+            [{name: 1}],
+            np.zeros(1, [(name, "i4")]),
+            {name: pa.array([1])},
+        ):
             with pytest.raises(shmcol.DataError, match=words) as caught:
                 shmcol.write(table, path)
             assert repr(name) in str(caught.value) and caught.value.status == "BAD_NAME"
@@ -180,7 +237,11 @@ def test_names_that_no_file_has(path):
             shmcol.create(path, {name: "i4"}, rows=1)
     with pytest.raises(shmcol.DataError, match="column 'x': its time zone has a NUL"):
         shmcol.create(path, {"x": "timestamp[us, Europe/P\0ris]"}, rows=1)
-    for table in ({5: [1], "5": [2]}, pd.DataFrame([[1, 2]], columns=["5", 5]), {"good": [1], "5": [1], 5: [2]}):
+    for table in (
+        {5: [1], "5": [2]},
+        pd.DataFrame([[1, 2]], columns=["5", 5]),
+        {"good": [1], "5": [1], 5: [2]},
+    ):
         with pytest.raises(shmcol.DataError, match='have the same name "5"'):
             shmcol.write(table, path)
 
@@ -206,9 +267,14 @@ def test_a_later_batch_of_other_columns_is_named(path):
         ({"i": np.arange(3.0)}, "column 'i' has another type"),
         ({"b": np.full(3, 5, "i1")}, "column 'b' has another type"),  # would be True
         ({"t": np.zeros((3, 3, 2))}, "column 't' has another type"),  # would be of another shape
-        ({"i": None, "b": None, "t": first["t"], "b ": None}, "column 'i' of the first batch is missing"),
+        (
+            {"i": None, "b": None, "t": first["t"], "b ": None},
+            "column 'i' of the first batch is missing",
+        ),
     ]:
-        second = {name: values for name, values in {**first, **change}.items() if values is not None}
+        second = {
+            name: values for name, values in {**first, **change}.items() if values is not None
+        }
         with pytest.raises(shmcol.DataError, match=f"batch 2: {words}"):
             shmcol.write(iter([first, second]), path)
     with pytest.raises(shmcol.DataError, match="batch 2: column 't' stands at another place"):
@@ -221,11 +287,16 @@ def test_a_later_batch_of_other_columns_is_named(path):
 
 def test_text_that_a_numpy_type_does_not_hold(path):
     words = ["abc", None, "defgh", "é", "z\0"]
-    shmcol.write({"s": words, "d": words, "b": [b"ab", None, b"\xff", b"c\0", b""]}, path, dictionary=["d"])
+    shmcol.write(
+        {"s": words, "d": words, "b": [b"ab", None, b"\xff", b"c\0", b""]}, path, dictionary=["d"]
+    )
     with shmcol.open(path) as table:
         for name in ("s", "d"):
             column = table[name]
-            assert column[:1].to_numpy("U3").tolist() == ["abc"] and np.array(column[:1], "U").dtype == "U3"
+            assert (
+                column[:1].to_numpy("U3").tolist() == ["abc"]
+                and np.array(column[:1], "U").dtype == "U3"
+            )
             assert column[:1].to_numpy("S5").tolist() == [b"abc"]
             for part, dtype, row, what in [
                 (column, "U10", 1, "a null"),
@@ -248,8 +319,14 @@ def test_text_that_a_numpy_type_does_not_hold(path):
                     column.to_numpy(np.dtypes.StringDType())
                 assert column.to_numpy(np.dtypes.StringDType(na_object=None)).tolist() == words
                 assert column[2:].to_numpy(np.dtypes.StringDType()).tolist() == words[2:]
-        assert table["b"][:1].to_numpy("S2").tolist() == [b"ab"] and table["b"][:1].to_numpy("U2").tolist() == ["ab"]
-        for part, dtype, what in [(table["b"], "S2", "a null"), (table["b"][3:], "S2", "does not fit"), (table["b"][2:3], "U2", "ASCII")]:
+        assert table["b"][:1].to_numpy("S2").tolist() == [b"ab"] and table["b"][:1].to_numpy(
+            "U2"
+        ).tolist() == ["ab"]
+        for part, dtype, what in [
+            (table["b"], "S2", "a null"),
+            (table["b"][3:], "S2", "does not fit"),
+            (table["b"][2:3], "U2", "ASCII"),
+        ]:
             with pytest.raises(shmcol.UnsupportedTypeError, match=what):
                 part.to_numpy(dtype)
         assert table["s"][:0].to_numpy("U3").shape == (0,)
@@ -261,7 +338,9 @@ def test_text_that_a_numpy_type_does_not_hold(path):
 @pytest.fixture
 def rows(path):
     schema = {kind: kind for kind in [*INTS, "f4", "f8", "?"]}
-    schema |= {f"ts_{unit}": f"M8[{unit}]" for unit in ("s", "ms", "us", "ns")} | {f"td_{unit}": f"m8[{unit}]" for unit in ("s", "ms", "us", "ns")}
+    schema |= {f"ts_{unit}": f"M8[{unit}]" for unit in ("s", "ms", "us", "ns")} | {
+        f"td_{unit}": f"m8[{unit}]" for unit in ("s", "ms", "us", "ns")
+    }
     schema |= {"day": "date32", "time": "time32[s]", "fixed": "S4", "pair": ("i2", (2,))}
     with shmcol.create(path, schema, rows=256, nullable=True) as w, w.rows(64, 128) as v:
         yield v
@@ -332,7 +411,9 @@ def test_values_that_rows_hold(rows):
         assert (rows[name] == info.max).all()
         rows[name] = [None, info.min] * 32
         assert rows[name][1] == info.min and rows.validity(name)[0] == 0xAA
-    rows["f4"] = np.full(64, 0.1)  # rounded to the nearest, as everywhere where float32 is asked for
+    rows["f4"] = np.full(
+        64, 0.1
+    )  # rounded to the nearest, as everywhere where float32 is asked for
     assert rows["f4"][0] == np.float32(0.1)
     rows["f4"] = np.array([np.inf, -np.inf, np.nan, 3] * 16)
     assert rows["f4"][:2].tolist() == [np.inf, -np.inf] and np.isnan(rows["f4"][2])
@@ -345,7 +426,9 @@ def test_values_that_rows_hold(rows):
     rows["ts_us"] = datetime.datetime(2020, 1, 1, 0, 0, 0, 1)
     assert rows["ts_us"][5].item() == datetime.datetime(2020, 1, 1, 0, 0, 0, 1)
     rows["td_ms"] = datetime.timedelta(milliseconds=5)
-    rows["td_s"] = np.ma.MaskedArray(np.full(64, 1500, "m8[ms]"), True)  # what is null does not matter
+    rows["td_s"] = np.ma.MaskedArray(
+        np.full(64, 1500, "m8[ms]"), True
+    )  # what is null does not matter
     assert rows.validity("td_s").tolist() == [0] * 8
     rows["day"] = datetime.date(2020, 1, 1)
     rows["day"] = np.ma.MaskedArray(np.full(64, 2**40).astype("M8[D]"), [True] * 64)
@@ -358,7 +441,15 @@ def test_values_that_rows_hold(rows):
 @settings(max_examples=200, deadline=None)
 @given(
     kinds=st.tuples(st.sampled_from([*INTS, "f4", "f8"]), st.sampled_from([*INTS, "f4", "f8"])),
-    numbers=st.lists(st.one_of(st.integers(-(2**63), 2**64 - 1), st.integers(-300, 300), st.sampled_from([2**24 + 1, 2**53 + 1])), min_size=1, max_size=4),
+    numbers=st.lists(
+        st.one_of(
+            st.integers(-(2**63), 2**64 - 1),
+            st.integers(-300, 300),
+            st.sampled_from([2**24 + 1, 2**53 + 1]),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
 )
 def test_any_cast_is_exact_or_refused(kinds, numbers):
     from shmcol import _exact
@@ -373,7 +464,11 @@ def test_any_cast_is_exact_or_refused(kinds, numbers):
     except shmcol.DataError as error:
         if error.row is not None:
             wrong = values[error.row].item()
-            assert np.isinf(target.type(wrong)) if target.kind == source.kind == "f" else not _holds(target, wrong)
+            assert (
+                np.isinf(target.type(wrong))
+                if target.kind == source.kind == "f"
+                else not _holds(target, wrong)
+            )
             assert all(_holds(target, value) for value in values[: error.row].tolist())
         else:
             assert source.kind == "f" and target.kind != "f"
@@ -394,7 +489,12 @@ UNITS = ["D", "s", "ms", "us", "ns"]
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from("mM"), st.sampled_from(UNITS), st.sampled_from(UNITS), st.integers(-(2**63) + 1, 2**63 - 1) | st.integers(-(10**12), 10**12))
+@given(
+    st.sampled_from("mM"),
+    st.sampled_from(UNITS),
+    st.sampled_from(UNITS),
+    st.integers(-(2**63) + 1, 2**63 - 1) | st.integers(-(10**12), 10**12),
+)
 def test_any_time_is_exact_or_refused(kind, unit, other, number):
     from shmcol import _exact
 
@@ -409,9 +509,16 @@ def test_any_time_is_exact_or_refused(kind, unit, other, number):
 
 
 def test_an_empty_table_has_a_range(path):
-    with shmcol.create(path, {"x": "i4", "day": "date32", "f": "S3", "t": ("f4", (2,))}, rows=0, nullable=["x"]) as w:
+    with shmcol.create(
+        path, {"x": "i4", "day": "date32", "f": "S3", "t": ("f4", (2,))}, rows=0, nullable=["x"]
+    ) as w:
         with w.rows(0, 0) as v:
-            assert len(v) == 0 and v["x"].shape == (0,) and v["t"].shape == (0, 2) and v.storage("f").shape == (0, 3)
+            assert (
+                len(v) == 0
+                and v["x"].shape == (0,)
+                and v["t"].shape == (0, 2)
+                and v.storage("f").shape == (0, 3)
+            )
             v["x"][:] = np.arange(0)
             v["x"], v["day"], v["f"] = [], np.empty(0, "M8[D]"), np.empty(0, "S3")
             v.set_nulls("x", True)

@@ -304,3 +304,12 @@ def test_a_descriptor_can_be_closed_at_once(every_path):
     assert file.head()[0] == 1000 and file.find("i2") == 1
     with pytest.raises(shmcol.FileError):
         shmcol._shmcol.open_fd(fd, 0)
+
+
+def test_hints_are_in_the_words_of_python(every_path, tmp_path):
+    shmcol.write(shmcol.open(every_path), tmp_path / "z.shmcol", zstd=1)
+    (tmp_path / "file").touch()
+    with pytest.raises(shmcol.Error) as caught:
+        shmcol.open(tmp_path / "z.shmcol", cache_dir=tmp_path / "file" / "cache")
+    assert "SHMCOL_OPEN" not in str(caught.value) and "shmcol.open(cache=False)" in str(caught.value)
+    assert caught.value.hint in str(caught.value)

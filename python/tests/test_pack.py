@@ -103,6 +103,40 @@ def test_dialects_and_types(tmp_path):
     assert table.compressed and table.metadata()[b"source"] == b"test"
 
 
+def test_names_of_any_characters(tmp_path):
+    text = 'a,a=b,"c,d",*,"x=y,z"\n1,NA,-,4,q\nb=NA,3,?,5,\n'
+    nulls = {"a=b": "NA", "c,d": ["-", "?"], "x=y,z": ("q",)}
+    types = {"a=b": "int8", "c,d": "int16", "*": "float32", "x=y,z": "string", "a": "string"}
+    table, report = packed(tmp_path, text, null=nulls, types=types, dictionary="never")
+    assert [field.type for field in table.schema] == ["string", "int8", "int16", "float32", "string"]
+    assert table["a"].tolist() == ["1", "b=NA"] and table["a=b"].tolist() == [None, 3]
+    assert table["c,d"].tolist() == [None, None] and table["x=y,z"].tolist() == [None, None]
+    table, _ = packed(tmp_path, text, columns=["c,d", "a=b"], dictionary={"a=b": "always", "c,d": "never"})
+    assert table.columns == ["c,d", "a=b"] and [f.kind for f in table.schema] == ["string", "dictionary"]
+    assert packed(tmp_path, "a,b\nx=y,1\n", null="x=y")[0]["a"].tolist() == [None]  # no column x
+    for options, words in [
+        ({"null": {"z": "NA"}}, 'names "z"'),
+        ({"types": {"z": "int8"}}, 'names "z"'),
+        ({"dictionary": {"z": "auto"}}, 'names "z"'),
+        ({"dictionary": ["z"]}, 'names "z"'),
+        ({"columns": ["z"]}, 'names "z"'),
+    ]:
+        with pytest.raises(shmcol.ColumnError, match=words):
+            packed(tmp_path, text, **options)
+
+
+def test_a_field_that_is_too_large_is_the_csv_s(tmp_path):
+    with pytest.raises(shmcol.CsvError) as caught:
+        packed(tmp_path, "x\n" + "a" * (9 << 20), memory=16 << 20)
+    assert caught.value.status == "CSV_FIELD_SIZE" and "--" not in str(caught.value)
+
+
+def test_warnings_name_python_s_arguments(tmp_path):
+    rows = "".join(f"{i},a \n" for i in range(200))
+    _, report = packed(tmp_path, "x,y\n-,b \n" + rows)
+    assert any("null 'x=-'" in line for line in report.warnings) and not any("--" in line for line in report.warnings)
+
+
 def test_parts(tmp_path, path):
     shmcol.pack([csv(tmp_path, "x,y\n1,2\n", "1.csv"), csv(tmp_path, "x,y\n3,4\n", "2.csv")], path)
     assert shmcol.open(path)["x"].tolist() == [1, 3]

@@ -323,6 +323,46 @@ def test_polars_objects_are_refused_by_name(path):
     assert read(path)["w"].tolist() == [b"12345678"]
 
 
+def test_tensors_come_back_through_frames(path, tmp_path):
+    """As Polars and pandas have them: a fixed-size list, and an object column of arrays."""
+    polars, pd = pytest.importorskip("polars"), pytest.importorskip("pandas")
+    pa = pytest.importorskip("pyarrow")
+    nulls = np.ma.MaskedArray(np.arange(6).reshape(3, 2), [[False] * 2, [True] * 2, [False] * 2])
+    columns = {
+        "f": np.arange(12, dtype="f4").reshape(3, 4),
+        "i": np.arange(3, dtype="i1").reshape(3, 1),
+        "t": np.arange(6).astype("M8[us]").reshape(3, 2),
+        "null": nulls,
+        "cube": np.arange(18, dtype="u2").reshape(3, 2, 3),
+    }
+    shmcol.write(columns, path)
+    other = tmp_path / "other.shmcol"
+    with read(path) as table:
+        shmcol.write(table.to_pandas(), other)
+        assert other.read_bytes() == path.read_bytes()
+        for part in (table.to_polars(), table.to_polars().lazy().collect(), pa.table(table.to_polars())):
+            shmcol.write(part, other, overwrite=True)
+            with read(other) as back:
+                for name, field in zip(columns, back.schema):
+                    assert field.kind == "tensor" and field.element == table.schema[name].element
+                    np.testing.assert_array_equal(
+                        np.ma.getdata(back[name]).reshape(3, -1), np.ma.getdata(table[name]).reshape(3, -1)
+                    )
+                assert back.nulls("null").tolist() == [False, True, False]
+                assert back["f"].shape == (3, 4) and back["cube"].shape == (3, 6)  # Polars has the rows flat
+    for array, words in [
+        (pa.array([[1, None], [1, 2]], pa.list_(pa.int64(), 2)), "a null inside a tensor"),
+        (pa.array([["a"], ["b"]], pa.list_(pa.string(), 1)), "fixed_size_list of format"),
+        (pd.Series([np.zeros(2), np.zeros(3)]), "row 1: error: an array of float64 .3,. among arrays"),
+        (pd.Series([np.zeros(2), "a"]), "row 1: error: a str among arrays"),
+        (pd.Series([np.zeros(2), [0.0, 0.0]]), "row 1: error: a list among arrays"),
+        (pd.Series(["a", np.zeros(2)]), "row 1: error: a ndarray"),
+    ]:
+        with pytest.raises(shmcol.DataError, match=words) as caught:
+            shmcol.write({"x": array}, other, overwrite=True)
+        assert "column 'x'" in str(caught.value)
+
+
 def test_records(path):
     rows = [{"a": 1, "b": "x"}, {"b": None, "a": 2}, {"a": 3, "c": 2.5}]
     shmcol.write(rows, path)

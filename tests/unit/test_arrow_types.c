@@ -220,7 +220,8 @@ static void tensors_we_do_not_have_are_refused(void **state)
     }
 }
 
-/* A fixed-size list needs no extension to be a tensor: of one dimension, if its elements are ones that a tensor has. */
+/* A fixed-size list needs no extension to be a tensor: of one dimension, if its elements are ones
+ * that a tensor has. */
 static void fixed_size_lists_are_tensors(void **state)
 {
     (void)state;
@@ -248,11 +249,13 @@ static void fixed_size_lists_are_tensors(void **state)
         table.column.metadata = NULL;
         shmcol_status status = shmcol_import_schema(&table.root, &fields, &n, &err);
         if (status != cases[i].status)
-            fail_msg("%s of %s: %s %s", cases[i].list, cases[i].item, shmcol_status_name(status), err.message);
+            fail_msg("%s of %s: %s %s", cases[i].list, cases[i].item, shmcol_status_name(status),
+                     err.message);
         if (status == SHMCOL_ERR_TYPE_UNSUPPORTED)
             assert_non_null(strstr(err.message, "fixed_size_list"));
         if (status == SHMCOL_OK) {
-            assert_true(n == 1 && fields->type == SHMCOL_TENSOR && fields->dimensions == 1 && fields->metadata_count == 0);
+            assert_true(n == 1 && fields->type == SHMCOL_TENSOR && fields->dimensions == 1 &&
+                        fields->metadata_count == 0);
             assert_int_equal(fields->shape[0], cases[i].list[3] - '0');
         }
         shmcol_fields_free(fields);
@@ -267,9 +270,12 @@ static void fixed_size_lists_are_tensors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_format_has_its_field),         cmocka_unit_test(foreign_types_are_refused_by_name),
-        cmocka_unit_test(broken_schemas_are_refused),         cmocka_unit_test(dictionaries_of_other_things_are_refused),
-        cmocka_unit_test(tensors_we_do_not_have_are_refused), cmocka_unit_test(fixed_size_lists_are_tensors),
+        cmocka_unit_test(every_format_has_its_field),
+        cmocka_unit_test(foreign_types_are_refused_by_name),
+        cmocka_unit_test(broken_schemas_are_refused),
+        cmocka_unit_test(dictionaries_of_other_things_are_refused),
+        cmocka_unit_test(tensors_we_do_not_have_are_refused),
+        cmocka_unit_test(fixed_size_lists_are_tensors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

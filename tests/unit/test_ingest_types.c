@@ -109,8 +109,9 @@ static shmcol_pair pair_of(const char *key, const char *value)
 static void test_pairs(void **state)
 {
     (void)state;
-    const shmcol_pair types[] = {pair_of("a=b", "int8"), pair_of("c,d", "int16"), pair_of("x*", "float32"),
-                                 pair_of("*", "string"), pair_of("x1", "auto")};
+    const shmcol_pair types[] = {pair_of("a=b", "int8"), pair_of("c,d", "int16"),
+                                 pair_of("x*", "float32"), pair_of("*", "string"),
+                                 pair_of("x1", "auto")};
     shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
     o.types = "y=uint8";
     o.type_pairs = types;
@@ -130,7 +131,8 @@ static void test_pairs(void **state)
     o.n_columns = 1;
     csv_expect("a,a=b\n1,NA\nx=y,-\n2,3\n", &o, "a:int64\n1\n~\n2\n");
 
-    const shmcol_pair wrong[] = {pair_of("nothing", "NA")}, no_type[] = {pair_of("a", "int9")}, no_name[] = {pair_of("q", "int8")};
+    const shmcol_pair wrong[] = {pair_of("nothing", "NA")}, no_type[] = {pair_of("a", "int9")},
+                      no_name[] = {pair_of("q", "int8")};
     o = (shmcol_csv_options)SHMCOL_CSV_OPTIONS_INIT;
     o.null_pairs = wrong;
     o.n_null_pairs = 1;
@@ -142,7 +144,8 @@ static void test_pairs(void **state)
     o.type_pairs = no_name;
     csv_expect_error("a,b\n1,2\n", &o, SHMCOL_ERR_NO_COLUMN, "C-51", "");
 
-    const char *modes[] = {"never", "a=b=always"}; /* the column is "a=b", though there is one called "a" */
+    const char *modes[] = {"never",
+                           "a=b=always"}; /* the column is "a=b", though there is one called "a" */
     o = (shmcol_csv_options)SHMCOL_CSV_OPTIONS_INIT;
     o.dictionary = modes;
     o.n_dictionary = 2;
@@ -170,7 +173,8 @@ static void test_decimal_comma(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_names), cmocka_unit_test(test_globs), cmocka_unit_test(test_the_list),
-                                       cmocka_unit_test(test_pairs), cmocka_unit_test(test_decimal_comma)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names), cmocka_unit_test(test_globs), cmocka_unit_test(test_the_list),
+        cmocka_unit_test(test_pairs), cmocka_unit_test(test_decimal_comma)};
     return cmocka_run_group_tests(tests, csv_begin, csv_end);
 }
