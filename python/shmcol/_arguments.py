@@ -1,11 +1,10 @@
-"""Arguments of the package's functions: each is checked where it comes in, and every error names
-it."""
+"""Arguments of the package's functions: each is checked where it comes in; errors name it."""
 
 from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from . import _errors
@@ -38,8 +37,9 @@ def shown(value: Any) -> str:
 
 
 def integer(name: str, value: Any, least: int = 0, most: int = U64) -> int:
-    """An integer of Python or numpy between two bounds. A bool is none, and a float is not
-    rounded."""
+    """An integer of Python or numpy between two bounds. A bool is none, a float is not rounded."""
+    if type(value) is int and least <= value <= most:
+        return value
     try:
         if isinstance(value, bool):
             raise TypeError
@@ -55,21 +55,18 @@ def integer(name: str, value: Any, least: int = 0, most: int = U64) -> int:
 
 def flag(name: str, value: Any) -> bool:
     """True or False, also as numpy has them or as 1 and 0. The word "no" is neither."""
-    if (
-        isinstance(value, bool)
-        or type(value).__name__ in ("bool", "bool_")
-        or type(value) is int
-        and value in (0, 1)
-    ):
+    if value is True or value is False:
+        return value is True
+    if type(value).__name__ in ("bool", "bool_") or type(value) is int and value in (0, 1):
         return bool(value)
     raise wrong_type(f"{name} is True or False, not {shown(value)}")
 
 
-def word(name: str, value: Any, words: Iterable[str | None]) -> Any:
+def word(name: str, value: Any, words: Collection[str | None]) -> Any:
     """One of some words, or None where that is among them."""
-    if any(value is each or isinstance(value, str) and value == each for each in words):
+    if (value is None or isinstance(value, str)) and value in words:
         return value
-    given = ", ".join(repr(each) for each in words)
+    given = ", ".join(map(repr, words))
     if isinstance(value, str):
         raise wrong(f"{name}: {shown(value)} is none of {given}")
     raise wrong_type(f"{name} is one of {given}, not {shown(value)}")
@@ -107,6 +104,8 @@ def path(name: str, value: Any) -> str:
             else "give a str, bytes or a pathlib.Path"
         )
         raise wrong_type(f"{name} is a path, not {shown(value)}", hint) from None
+    if isinstance(made, str) and made and made.isascii() and "\0" not in made:
+        return made
     try:
         raw = os.fsencode(made)
     except UnicodeEncodeError:
@@ -119,8 +118,7 @@ def path(name: str, value: Any) -> str:
 
 
 def names(name: str, value: Any, ordered: bool = False) -> tuple[str, ...]:
-    """The names in a list, or in another iterable of str that is not a str itself; `ordered`: nor a
-    set."""
+    """The names in a list, or in another iterable of str; `ordered`: that is no set."""
     if isinstance(value, (str, bytes, Mapping)) or ordered and isinstance(value, (set, frozenset)):
         hint = f"give a list: {name}=[{value!r}]" if isinstance(value, str) else "give a list"
         raise wrong_type(f"{name} is a list of names, not a {type(value).__name__}", hint)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _arguments, _errors, _lists, _shmcol
+from . import _arguments, _errors, _shmcol
 from ._exact import refuse as refuse
 
 if TYPE_CHECKING:
@@ -264,6 +264,8 @@ def of_objects(name: str, values: list[Any]) -> Column:
     if known is None or isinstance(known, (str, bytes)):
         binary = isinstance(known, bytes)
         return Column(name, len(values), lambda start, stop: texts(name, values[start:stop], binary, start))
+    from . import _lists
+
     return of_array(name, _lists.typed(name, values))
 
 

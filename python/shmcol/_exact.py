@@ -67,10 +67,11 @@ def _allowed(given: np.dtype[Any], wanted: np.dtype[Any]) -> bool:
 def cast(
     name: str, given: Array, wanted: np.dtype[Any], mask: Mask | None = None, row: int | None = 0
 ) -> Array:
-    """`given` as an array of type `wanted`. What stands where `mask` is True does not matter. `row`
-    is the row of given[0]; None: its
-    first axis is not the rows. UnsupportedTypeError for a type of another kind, and for the first
-    value that would change."""
+    """`given` as an array of type `wanted`. What stands where `mask` is True does not matter.
+
+    `row` is the row of given[0]; None: its first axis is not the rows. UnsupportedTypeError for a
+    type of another kind, and for the first value that would change.
+    """
     if given.dtype == wanted:
         return given
     if not _allowed(given.dtype, wanted):
@@ -98,8 +99,7 @@ def cast(
 
 def texts(name: str, objects: Array, dtype: Any) -> Array:
     """str or bytes and None as numpy's own type of text: U, S or StringDType. An error for a null
-    that the type has no place for,
-    and for a value that would be cut."""
+    that the type does not have, and for a value that would be cut."""
     try:
         wanted: np.dtype[Any] = np.dtype(dtype)
     except TypeError:

@@ -22,14 +22,17 @@ _LONGEST = datetime.timedelta(microseconds=(1 << 63) - 1)
 
 def typed(name: str, values: list[Any], row: int | None = 0) -> Array:
     """The array of a list that holds one type of value and None; a masked one where None is there.
-    `row` is that of values[0];
-    None: they are not rows. UnsupportedTypeError, with column and row, for what is of another type
-    or no array holds."""
+
+    `row` is the row of values[0]; None: they are not rows. UnsupportedTypeError, with column and
+    row, for a value of another type, and for one that no array holds.
+    """
     nulls = np.fromiter((value is None for value in values), np.bool_, len(values))
-    filled = [value for value in values if value is not None] if nulls.any() else values
+    filled, rows = values, _rows(row, len(values))
+    if nulls.any():
+        filled = [value for value in values if value is not None]
+        rows = [rows[i] for i in np.flatnonzero(~nulls)]
     if not filled:
         raise refuse(name, "there is nothing but None, which has no type", "use a masked array")
-    rows: _Rows = [None] * len(filled) if row is None else (np.flatnonzero(~nulls) + row).tolist()
     nested = isinstance(filled[0], (list, tuple, np.ndarray))
     made = _nested(name, filled, rows) if nested else _flat(name, filled, rows)
     if len(filled) == len(values):
@@ -41,6 +44,10 @@ def typed(name: str, values: list[Any], row: int | None = 0) -> Array:
         mask = mask.copy()
         mask[~nulls] = np.ma.getmaskarray(made)
     return np.ma.MaskedArray(whole, mask)
+
+
+def _rows(row: int | None, n: int) -> _Rows:
+    return [None] * n if row is None else range(row, row + n)
 
 
 def _nested(name: str, values: list[Any], rows: _Rows) -> Array:

@@ -69,19 +69,14 @@ def open(
 
     Raises FileError (an OSError; for a missing file also a FileNotFoundError) and FormatError.
     """
+    if verify is not None:
+        word("verify", verify, (None, *_LEVELS))
+    flags = _flags(mode, cache, prefault, advice)
     word("copy", copy, COPIES)
-    word("verify", verify, (None, *_LEVELS))
-    flags = _shmcol.CACHE if flag("cache", cache) else _shmcol.COPY
-    flags |= _shmcol.PRIVATE if word("mode", mode, ("r", "c")) == "c" else 0
-    flags |= _shmcol.PREFAULT if flag("prefault", prefault) else 0
-    advices = {None: 0, "sequential": _shmcol.SEQUENTIAL, "random": _shmcol.RANDOM}
-    flags |= advices[word("advice", advice, advices)]
     full = os.path.abspath(_arguments.path("path", path))
-    directory = (
-        None if cache_dir is None else os.path.abspath(_arguments.path("cache_dir", cache_dir))
-    )
+    directory = None if cache_dir is None else os.path.abspath(_arguments.path("cache_dir", cache_dir))
     source = (full, flags, directory, integer("cache_limit", cache_limit))
-    file = _open_file(source, _arguments.progress(progress))
+    file = _open_file(source, None if progress is None else _arguments.progress(progress))
     head = file.head()
     table = Table(file, source, head, None, 0, None, copy)
     if mode == "r":  # also for processes that fork from this one
@@ -89,6 +84,19 @@ def open(
     if verify is not None:
         table.verify(verify)
     return table
+
+
+_ADVICE = {None: 0, "sequential": _shmcol.SEQUENTIAL, "random": _shmcol.RANDOM}
+
+
+def _flags(mode: Any, cache: Any, prefault: Any, advice: Any) -> int:
+    """The flags that the extension takes."""
+    flags = _shmcol.CACHE if cache is True or flag("cache", cache) else _shmcol.COPY
+    if prefault is not False and flag("prefault", prefault):
+        flags |= _shmcol.PREFAULT
+    if word("mode", mode, ("r", "c")) == "c":
+        flags |= _shmcol.PRIVATE
+    return flags if advice is None else flags | _ADVICE[word("advice", advice, _ADVICE)]
 
 
 def _open_file(source: Location, progress: Progress | None = None) -> Any:
@@ -235,10 +243,11 @@ class Table:
         return made
 
     def _field(self, file: Any, name: str) -> Field:
-        if not isinstance(name, str):
+        try:
+            index = file.find(name)
+        except TypeError:
             what = f"a column is named by a str, not {_arguments.shown(name)}"
-            raise _arguments.wrong_type(what, "rows are a slice: table[5:8]")
-        index = file.find(name)
+            raise _arguments.wrong_type(what, "rows are a slice: table[5:8]") from None
         if self._only is not None and index not in self._only:
             text = f"no column {name!r} in this view, which has {', '.join(map(repr, self.columns))}"
             raise _errors.make(_errors.ColumnError, text, code=2, status="NO_COLUMN", path=self.path)

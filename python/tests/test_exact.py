@@ -61,7 +61,7 @@ def refused(path, values, row, words):
         ([[1, 2], None, (3,)], 2, "among lists of shape"),
         ([np.zeros(2), np.zeros(3)], 1, "among arrays of float64"),
         ([np.zeros(2), np.zeros(2, "f4")], 1, "among arrays of float64"),
-        ([np.zeros(2), [1, 2]], 1, "a?mong arrays of float64"),
+        ([np.zeros(2), [1, 2]], 1, "a list among arrays of float64"),
         (
             [np.timedelta64(1, "ns"), np.timedelta64(2**40, "s")],
             1,

@@ -247,27 +247,19 @@ REFUSED = {
     "large_list": pa.array([[1]], pa.large_list(pa.int64())),
     "list_view": pa.array([[1]], pa.list_view(pa.int64())),
     "fixed_size_list of format": pa.array([[True, False]], pa.list_(pa.bool_(), 2)),
-    "fixed_size_list of format '+w:1'": pa.array(
-        [[[1], [2]]], pa.list_(pa.list_(pa.int64(), 1), 2)
-    ),
+    "format '+w:1'": pa.array([[[1], [2]]], pa.list_(pa.list_(pa.int64(), 1), 2)),
     "fixed_size_list": pa.array([[]], pa.list_(pa.int64(), 0)),
     "struct": pa.array([{"a": 1}]),
     "map": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
-    "dense_union": pa.UnionArray.from_dense(
-        pa.array([0], pa.int8()), pa.array([0], pa.int32()), [pa.array([1])]
-    ),
+    "dense_union": pa.UnionArray.from_dense(pa.array([0], pa.int8()), pa.array([0], pa.int32()), [pa.array([1])]),
     "sparse_union": pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])]),
     "run_end_encoded": pa.RunEndEncodedArray.from_arrays([1], [1]),
     "month_day_nano_interval": pa.array([(1, 2, 3)], pa.month_day_nano_interval()),
     "dictionary of format l": pa.DictionaryArray.from_arrays([0], [7]),
     "permutation": pa.ExtensionArray.from_storage(
-        pa.fixed_shape_tensor(pa.int8(), [1, 2], permutation=[1, 0]),
-        pa.array([[1, 2]], pa.list_(pa.int8(), 2)),
-    ),
+        pa.fixed_shape_tensor(pa.int8(), [1, 2], permutation=[1, 0]), pa.array([[1, 2]], pa.list_(pa.int8(), 2))),
     "dim_names": pa.ExtensionArray.from_storage(
-        pa.fixed_shape_tensor(pa.int8(), [1, 2], dim_names=["a", "b"]),
-        pa.array([[1, 2]], pa.list_(pa.int8(), 2)),
-    ),
+        pa.fixed_shape_tensor(pa.int8(), [1, 2], dim_names=["a", "b"]), pa.array([[1, 2]], pa.list_(pa.int8(), 2))),
 }
 
 
