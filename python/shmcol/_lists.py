@@ -30,7 +30,7 @@ def typed(name: str, values: list[Any], row: int | None = 0) -> Array:
     filled, rows = values, _rows(row, len(values))
     if nulls.any():
         filled = [value for value in values if value is not None]
-        rows = [rows[i] for i in np.flatnonzero(~nulls)]
+        rows = [rows[i] for i in np.flatnonzero(~nulls).tolist()]
     if not filled:
         raise refuse(name, "there is nothing but None, which has no type", "use a masked array")
     nested = isinstance(filled[0], (list, tuple, np.ndarray))
