@@ -892,8 +892,8 @@ typedef struct shmcol_csv_options {
     uint32_t n_type_pairs;
 } shmcol_csv_options;
 #define SHMCOL_CSV_OPTIONS_INIT                                                                    \
-    {sizeof(shmcol_csv_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, SHMCOL_ON_ERROR_STOP,      \
-     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+    {sizeof(shmcol_csv_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                   \
+     SHMCOL_ON_ERROR_STOP,       0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 typedef struct shmcol_csv_column {
     size_t size;

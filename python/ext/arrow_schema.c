@@ -94,7 +94,9 @@ struct ArrowSchema *ext_schema_of(PyObject *capsule)
     const char *problem = schema->release == NULL ? "it was released" : schema_problem(schema, 0);
     if (problem == NULL)
         return schema;
-    PyErr_Format(PyExc_ValueError, "the Arrow schema: %s", problem);
+    char message[160];
+    snprintf(message, sizeof message, "the Arrow schema: %s", problem);
+    ext_refuse(SHMCOL_ERR_BAD_ARROW, message);
     return NULL;
 }
 

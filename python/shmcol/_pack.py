@@ -97,7 +97,8 @@ def pack(
         integer("skip_lines", skip_lines), _one("comment", comment), flag("trim", trim),
         flag("decimal_comma", decimal_comma), encoding, *_nulls(null), *_types(types), columns,
         _arguments.modes(dictionary), skip, bad, flag("overwrite", overwrite),
-        not flag("sync", sync), dry_run, _arguments.pairs(metadata), integer("threads", threads, most=U32),
+        not flag("sync", sync), dry_run, _arguments.pairs(metadata),
+        integer("threads", threads, most=U32),
         integer("memory", memory), integer("window", window), _arguments.level(zstd),
         _arguments.progress(progress),
     )

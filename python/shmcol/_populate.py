@@ -212,9 +212,10 @@ class Rows:
 
     v["x"]           a writable ndarray of the rows where they lie in the file: (rows, ...shape). date32 and time32, which numpy has with 64 bits only, by
                      storage() or by assignment
-    v["x"] = values  the whole column at once: converts integers, dates and times, and refuses a value that would
-                     be another one; masked values, NaT and None become nulls, all others are valid. `v["x"][:] =
-                     values` is numpy's own assignment, which wraps and rounds as numpy does
+    v["x"] = values  the whole column at once: converts integers, dates and times, and refuses a
+                     value that would be another one; masked values, NaT and None become nulls, all
+                     others are valid. `v["x"][:] = values` is numpy's own assignment, which wraps
+                     and rounds as numpy does
     v.set_nulls("x", mask)    which rows are null (True), of a nullable column; v.validity("x") the bitmap itself. All rows begin as valid zeros, and a NaT
                      that was written to a nullable column is a null
 

@@ -74,7 +74,9 @@ def open(
     flags = _flags(mode, cache, prefault, advice)
     word("copy", copy, COPIES)
     full = os.path.abspath(_arguments.path("path", path))
-    directory = None if cache_dir is None else os.path.abspath(_arguments.path("cache_dir", cache_dir))
+    directory = None
+    if cache_dir is not None:
+        directory = os.path.abspath(_arguments.path("cache_dir", cache_dir))
     source = (full, flags, directory, integer("cache_limit", cache_limit))
     file = _open_file(source, None if progress is None else _arguments.progress(progress))
     head = file.head()

@@ -49,9 +49,9 @@ def write(
     memory       bound in bytes for what the writer holds; 0: 256 MiB
 
     A NaN of pandas is a null, as everywhere in pandas; a NaN of numpy stays a NaN; None, NaT and masked values are nulls. An object
-    column holds str (or bytes, or arrays of one shape and type) and None; anything else is an UnsupportedTypeError
-    that names column and row, as is a value that the column's type does not hold. A fixed-size list is a tensor.
-    A column of Polars' type Object is refused, too.
+    column holds str (or bytes, or arrays of one shape and type) and None; anything else is an
+    UnsupportedTypeError that names column and row, as is a value that the column's type does not
+    hold. A fixed-size list is a tensor. A column of Polars' type Object is refused, too.
     """
     target = os.fsencode(_arguments.path("path", path))
     rest = _options(overwrite, sync, memory, threads, metadata, zstd, dictionary)

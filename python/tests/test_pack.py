@@ -108,11 +108,22 @@ def test_names_of_any_characters(tmp_path):
     nulls = {"a=b": "NA", "c,d": ["-", "?"], "x=y,z": ("q",)}
     types = {"a=b": "int8", "c,d": "int16", "*": "float32", "x=y,z": "string", "a": "string"}
     table, report = packed(tmp_path, text, null=nulls, types=types, dictionary="never")
-    assert [field.type for field in table.schema] == ["string", "int8", "int16", "float32", "string"]
+    assert [field.type for field in table.schema] == [
+        "string",
+        "int8",
+        "int16",
+        "float32",
+        "string",
+    ]
     assert table["a"].tolist() == ["1", "b=NA"] and table["a=b"].tolist() == [None, 3]
     assert table["c,d"].tolist() == [None, None] and table["x=y,z"].tolist() == [None, None]
-    table, _ = packed(tmp_path, text, columns=["c,d", "a=b"], dictionary={"a=b": "always", "c,d": "never"})
-    assert table.columns == ["c,d", "a=b"] and [f.kind for f in table.schema] == ["string", "dictionary"]
+    table, _ = packed(
+        tmp_path, text, columns=["c,d", "a=b"], dictionary={"a=b": "always", "c,d": "never"}
+    )
+    assert table.columns == ["c,d", "a=b"] and [f.kind for f in table.schema] == [
+        "string",
+        "dictionary",
+    ]
     assert packed(tmp_path, "a,b\nx=y,1\n", null="x=y")[0]["a"].tolist() == [None]  # no column x
     for options, words in [
         ({"null": {"z": "NA"}}, 'names "z"'),
@@ -134,7 +145,9 @@ def test_a_field_that_is_too_large_is_the_csv_s(tmp_path):
 def test_warnings_name_python_s_arguments(tmp_path):
     rows = "".join(f"{i},a \n" for i in range(200))
     _, report = packed(tmp_path, "x,y\n-,b \n" + rows)
-    assert any("null 'x=-'" in line for line in report.warnings) and not any("--" in line for line in report.warnings)
+    assert any("null 'x=-'" in line for line in report.warnings) and not any(
+        "--" in line for line in report.warnings
+    )
 
 
 def test_parts(tmp_path, path):
