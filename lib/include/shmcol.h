@@ -465,10 +465,13 @@ SHMCOL_API shmcol_status shmcol_verify(const shmcol_file *file, const shmcol_ver
 /* Runs fn(arg); a SIGBUS on this file's pages (the file was cut short while mapped, or the device failed) makes it return FAULT with the
  * file offset and the column in err, the rest of fn skipped as by longjmp: fn must hold nothing that needs releasing. Faults elsewhere go
  * to the handlers that were there. Guards may nest and run in several threads. Installs a SIGBUS handler at first use. On success returns
- * SHMCOL_OK; fn has no result of its own. */
+ * SHMCOL_OK; fn has no result of its own.
+ * A program that installs a SIGBUS handler of its own does so before that: one that is installed later takes the place of ours, and guards
+ * do nothing until ours is in front of it again. It goes there at the first guard of a thread that had none before, and at each
+ * shmcol_fault_report. The program's handler is called for faults elsewhere, and may pass on to what was there before it. */
 SHMCOL_API shmcol_status shmcol_guard(const shmcol_file *file, void (*fn)(void *arg), void *arg, shmcol_error *err);
 /* From now on a SIGBUS on a page of any open shmcol file prints file and column to stderr before the default action or the handler that
- * was there. Process-wide, cannot be undone. */
+ * was there. Process-wide, cannot be undone. May be called again, after the program has installed a handler of its own. Errors: IO. */
 SHMCOL_API shmcol_status shmcol_fault_report(shmcol_error *err);
 
 /* ---- Arrow C data interface --------------------------------------------------------------------------------- */

@@ -24,9 +24,27 @@ typedef struct frame {
 /* initial-exec: the handler must not be the first to touch the variable and so make the C library allocate it. */
 static _Thread_local frame *innermost __attribute__((tls_model("initial-exec")));
 
-static struct sigaction previous;
-static pthread_once_t install_once = PTHREAD_ONCE_INIT;
-static atomic_int install_error;
+/* Handlers that ours stands in front of, the last of them first. There is more than one where the
+ * program installed a handler of its own after ours, and ours went in front of that. Such a handler
+ * may pass on to ours, which it found when it was installed: then the one before it is next, and so
+ * on to the first. */
+enum { HANDLERS = 16 };
+static struct sigaction handlers[HANDLERS];
+static atomic_uint n_handlers;
+static pthread_mutex_t installing = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local bool looked
+    __attribute__((tls_model("initial-exec"))); /* whether this thread has seen ours in place */
+
+/* How many of them a signal has been passed on to is noted in the signal itself, in a field that
+ * Linux has no use for and sets to 0 with every new signal: a handler may leave by siglongjmp, and
+ * a count of our own would stay. */
+enum { PASSED_ON = 0x53480000 };
+
+static unsigned passed_on(const siginfo_t *info)
+{
+    unsigned times = (unsigned)info->si_errno - PASSED_ON;
+    return times <= HANDLERS ? times : 0;
+}
 static void (*_Atomic reporter)(void *owner, const uint8_t *address);
 
 /* Registered maps: chunks of slots that are claimed by compare-and-swap and never freed, so that the handler can walk them at any
@@ -70,9 +88,13 @@ static void report(const uint8_t *address)
 static void pass_on(int number, siginfo_t *info, void *context)
 {
     bool kernel = info->si_code > 0;
-    if (!(previous.sa_flags & SA_SIGINFO) && previous.sa_handler == SIG_IGN && !kernel)
+    static const struct sigaction none = {.sa_handler = SIG_DFL};
+    const unsigned n = atomic_load(&n_handlers), times = passed_on(info);
+    const struct sigaction *next = times < n ? &handlers[n - 1 - times] : &none;
+    if (!(next->sa_flags & SA_SIGINFO) && next->sa_handler == SIG_IGN && !kernel)
         return;
-    if (!(previous.sa_flags & SA_SIGINFO) && (previous.sa_handler == SIG_DFL || previous.sa_handler == SIG_IGN)) {
+    if (!(next->sa_flags & SA_SIGINFO) &&
+        (next->sa_handler == SIG_DFL || next->sa_handler == SIG_IGN)) {
         /* Default action: a fault happens again as soon as we return; a signal that was sent is sent again. */
         struct sigaction standard = {.sa_handler = SIG_DFL};
         sigaction(SIGBUS, &standard, NULL);
@@ -80,14 +102,17 @@ static void pass_on(int number, siginfo_t *info, void *context)
             raise(number);
         return;
     }
-    sigset_t mask = previous.sa_mask, old;
-    if (!(previous.sa_flags & SA_NODEFER))
+    sigset_t mask = next->sa_mask, old;
+    if (!(next->sa_flags & SA_NODEFER))
         sigaddset(&mask, number);
     pthread_sigmask(SIG_BLOCK, &mask, &old);
-    if (previous.sa_flags & SA_SIGINFO)
-        previous.sa_sigaction(number, info, context);
+    const int before = info->si_errno;
+    info->si_errno = (int)(PASSED_ON + times + 1);
+    if (next->sa_flags & SA_SIGINFO)
+        next->sa_sigaction(number, info, context);
     else
-        previous.sa_handler(number);
+        next->sa_handler(number);
+    info->si_errno = before;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
@@ -103,30 +128,64 @@ static void handler(int number, siginfo_t *info, void *context)
                 siglongjmp(f->back, 1);
             }
         }
-        report(address);
+        if (passed_on(info) == 0)
+            report(address);
     }
     pass_on(number, info, context);
     errno = saved;
 }
 
-static void install(void)
+static bool is_ours(const struct sigaction *action)
 {
-    struct sigaction ours = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTART};
+    return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == handler;
+}
+
+/* Whether it is the last of those that ours stands in front of: a program may install the same one
+ * again and again. */
+static bool is_last(const struct sigaction *action)
+{
+    unsigned n = atomic_load(&n_handlers);
+    if (n == 0 || (handlers[n - 1].sa_flags & SA_SIGINFO) != (action->sa_flags & SA_SIGINFO))
+        return false;
+    return action->sa_flags & SA_SIGINFO ? handlers[n - 1].sa_sigaction == action->sa_sigaction
+                                         : handlers[n - 1].sa_handler == action->sa_handler;
+}
+
+/* Puts ours in front of what is there. ENOSPC: it has been, too often. */
+static int install(void)
+{
+    struct sigaction ours = {.sa_sigaction = handler,
+                             .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTART},
+                     there;
     sigemptyset(&ours.sa_mask);
-    /* Asked first and once more while installing: a fault on another thread in between must find somebody to be passed on to. */
-    if (sigaction(SIGBUS, NULL, &previous) != 0 || sigaction(SIGBUS, &ours, &previous) != 0)
-        atomic_store(&install_error, errno);
+    if (sigaction(SIGBUS, NULL, &there) != 0)
+        return errno;
+    if (is_ours(&there))
+        return 0;
+    /* Known before ours is there: a fault on another thread in between must find somebody to be
+     * passed on to. */
+    if (!is_last(&there)) {
+        unsigned n = atomic_load(&n_handlers);
+        if (n == HANDLERS)
+            return ENOSPC;
+        handlers[n] = there;
+        atomic_store(&n_handlers, n + 1);
+    }
+    return sigaction(SIGBUS, &ours, NULL) != 0 ? errno : 0;
 }
 
 static int ensure_installed(void)
 {
-    pthread_once(&install_once, install);
-    return atomic_load(&install_error);
+    pthread_mutex_lock(&installing);
+    int error = install();
+    pthread_mutex_unlock(&installing);
+    looked = error == 0;
+    return error;
 }
 
 int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *arg, const uint8_t **address)
 {
-    int error = ensure_installed();
+    int error = looked ? 0 : ensure_installed();
     if (error != 0)
         return error;
     frame f = {.begin = map, .size = size, .address = NULL, .outer = innermost};

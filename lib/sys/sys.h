@@ -60,11 +60,12 @@ uint64_t sys_page_size(void);
 
 /* ---- faults: SIGBUS on mapped pages. Handlers that were there before get what is not ours. ---- */
 /* Runs fn(arg). A SIGBUS of this thread on [map, map + size) ends it as longjmp would: EFAULT, and *address is the byte. Nests. Installs
- * the handler once. */
+ * the handler, if it is not there, at each thread's first guard. */
 int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *arg, const uint8_t **address);
 /* Whether this thread runs inside a sys_guard over these bytes. */
 bool sys_guarded(const uint8_t *map);
-/* From now on `report` is called, in signal context, for a SIGBUS at `address` in a map that was registered and is not guarded. */
+/* From now on `report` is called, in signal context, for a SIGBUS at `address` in a map that was registered and is not guarded. Installs the
+ * handler, if it is not there. */
 int sys_fault_report(void (*report)(void *owner, const uint8_t *address));
 /* Registers a map and its owner for sys_fault_report; lock-free, rarely allocates. Without memory the map is merely not registered. */
 typedef struct sys_fault_slot sys_fault_slot;

@@ -205,6 +205,66 @@ static int cut_child(void)
     return 0;
 }
 
+static volatile sig_atomic_t own_calls;
+static struct sigaction before_own;
+static sigjmp_buf way_out;
+
+/* A program's own handler, which passes on what is not its own to whom it found. */
+static void own_handler(int number, siginfo_t *info, void *context)
+{
+    if (own_calls++ < 3)
+        siglongjmp(way_out, 1);
+    before_own.sa_sigaction(number, info, context);
+}
+
+static void *guard_of_a_new_thread(void *arg)
+{
+    summing *s = arg;
+    s->status = shmcol_guard(s->file, sum, s, NULL);
+    return NULL;
+}
+
+/* The program installs a handler of its own after a first guard: ours goes in front of it again. */
+static int later_handler_child(void)
+{
+    shmcol_file *file = open_copy("good/big-values");
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    const struct sigaction own = {.sa_sigaction = own_handler, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    const void *values;
+    const uint8_t *validity;
+    pthread_t thread;
+    CHECK(shmcol_values(file, 0, &values, &validity, NULL) == SHMCOL_OK);
+    summing s = {.file = file, .values = values, .bytes = 8};
+    CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_OK);
+    CHECK(truncate(copy_path, 4096) == 0);
+    for (int i = 0; i < 40; i++) { /* again and again: what it was in front of is not forgotten, and not kept twice */
+        CHECK(sigaction(SIGBUS, &own, i == 0 ? &before_own : NULL) == 0);
+        if (i % 2 == 0) {
+            CHECK(pthread_create(&thread, NULL, guard_of_a_new_thread, &s) == 0 && pthread_join(thread, NULL) == 0);
+            CHECK(s.status == SHMCOL_ERR_FAULT);
+        } else {
+            CHECK(shmcol_fault_report(&err) == SHMCOL_OK);
+        }
+        CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_ERR_FAULT);
+    }
+    /* Faults that are not guarded are the program's: three times it goes its own way. */
+    while (sigsetjmp(way_out, 1) != 0 && own_calls < 3)
+        ;
+    if (own_calls < 4)
+        sum(&s);
+    return 98;
+}
+
+static void a_handler_that_comes_later(void **state)
+{
+    (void)state;
+    char out[4000];
+    int got = in_child(later_handler_child, out, sizeof out);
+    if (got != -SIGBUS)
+        fail_msg("%d: %s", got, out);
+    assert_non_null(strstr(out, "cut short"));
+}
+
 static void cut_under_a_guard(void **state)
 {
     (void)state;
@@ -504,7 +564,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(many_threads), TEST(cut_under_a_guard), TEST(cut_with_its_directory), TEST(cut_while_it_is_opened), TEST(open_without_a_page),
+        TEST(many_threads), TEST(cut_under_a_guard), TEST(a_handler_that_comes_later), TEST(cut_with_its_directory), TEST(cut_while_it_is_opened),
+        TEST(open_without_a_page),
         TEST(overwritten_by_a_shorter_file), TEST(renamed_over), TEST(growing), TEST(report_before_death), TEST(address_space), TEST(many_files), TEST(residency),
         TEST(holes_stay_holes),
     };
