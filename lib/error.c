@@ -1,5 +1,6 @@
 /* Errors: one struct that the caller owns, filled in here and nowhere else. */
 #include "error.h"
+#include "structs.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -7,10 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An error of an older, smaller library's size is left alone: its fields are not where we would write. */
+/* An error that was not begun with SHMCOL_ERROR_INIT is left alone. Fields that are added after 1.0
+ * are not in every error: whoever sets one looks at its size. */
 static bool usable(const shmcol_error *err)
 {
-    return err != NULL && err->size >= sizeof *err;
+    return err != NULL && err->size >= SHMCOL_ERROR_SIZE_1_0;
 }
 
 /* The length of the UTF-8 sequence at `s`, 0 if it is none (cut, overlong, surrogate). Stops at the NUL by itself. */
@@ -62,9 +64,8 @@ void shm_print_line(char *out, size_t capacity, const char *format, va_list args
 
 static void start(shmcol_error *err, shmcol_status status, const char *rule)
 {
-    size_t size = err->size;
-    *err = (shmcol_error)SHMCOL_ERROR_INIT;
-    err->size = size;
+    shmcol_error fresh = SHMCOL_ERROR_INIT;
+    SHM_GIVE(err, fresh);
     err->status = status;
     snprintf(err->rule, sizeof err->rule, "%s", rule);
 }
@@ -132,6 +133,14 @@ shmcol_status shm_fail_publish(shmcol_error *err, int errnum, bool in_place, con
     if (errnum == EEXIST)
         return shm_fail_output(err, errnum, NULL, path, what);
     return shm_fail_sys(err, errnum, path, "cannot complete %s", what);
+}
+
+void shm_error_copy(shmcol_error *err, const shmcol_error *from)
+{
+    if (!usable(err))
+        return;
+    shmcol_error all = *from;
+    SHM_GIVE(err, all);
 }
 
 shmcol_status shm_fail_memory(shmcol_error *err)

@@ -1,5 +1,5 @@
 /* Filling a caller's shmcol_error. Every failure in lib/ goes through these, so that each has a status, a rule and one line of text.
- * An error whose size is smaller than this library's (not begun as SHMCOL_ERROR_INIT) is left alone. */
+ * An error that was not begun as SHMCOL_ERROR_INIT is left alone. */
 #ifndef SHMCOL_ERROR_H
 #define SHMCOL_ERROR_H
 
@@ -34,6 +34,9 @@ shmcol_status shm_fail_memory(shmcol_error *err); /* NO_MEMORY */
 
 /* The requirement that section 12 of spec/format.md gives a status; "" for those that are no answer about a file. */
 const char *shm_status_rule(shmcol_status status);
+
+/* Makes `err` (may be NULL) what `from`, one of the library's own, is. */
+void shm_error_copy(shmcol_error *err, const shmcol_error *from);
 
 /* Additions to an error that was just filled in; all allow err == NULL. */
 void shm_error_hint(shmcol_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

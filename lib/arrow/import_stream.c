@@ -5,6 +5,7 @@
 #include "arrow/import.h"
 #include "arrow/metadata.h"
 #include "error.h"
+#include "structs.h"
 
 /* The stream's producer failed: its errno and its own words. */
 static shmcol_status stream_failed(struct ArrowArrayStream *stream, int code, const char *what, shmcol_error *err)
@@ -244,15 +245,15 @@ static shmcol_status write_stream(const char *path, int fd, struct ArrowArrayStr
 {
     if (stream == NULL || stream->release == NULL || stream->get_schema == NULL || stream->get_next == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_write_stream needs a stream that was not released");
+    if (options != NULL)
+        SHM_CHECK_SIZE(options, SHMCOL_WRITER_OPTIONS_SIZE_1_0, err);
     struct ArrowSchema schema;
     memset(&schema, 0, sizeof schema);
     int code = stream->get_schema(stream, &schema);
     if (code != 0)
         return stream_failed(stream, code, "schema", err);
     conversion c = {.path = path, .fd = fd, .schema = &schema, .options = SHMCOL_WRITER_OPTIONS_INIT};
-    if (options != NULL) /* an older caller's struct is shorter */
-        memcpy(&c.options, options, options->size < sizeof c.options ? options->size : sizeof c.options);
-    c.options.size = sizeof c.options;
+    SHM_TAKE(c.options, options);
     if (c.options.memory == 0)
         c.options.memory = default_memory;
     shmcol_status status = convert(&c, stream, err);

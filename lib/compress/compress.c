@@ -1,5 +1,6 @@
 /* shmcol_compress and shmcol_decompress: one file becomes another, which appears whole or not at all. */
 #include "compress/form_internal.h"
+#include "structs.h"
 
 #include <string.h>
 
@@ -71,10 +72,9 @@ static shmcol_status convert_path(const char *input, const char *output, const s
     sys_file_info info;
     if (input == NULL || output == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "input or output is NULL");
-    if (options != NULL && options->size < sizeof o)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "options were not begun with SHMCOL_COMPRESS_OPTIONS_INIT");
     if (options != NULL)
-        o = *options;
+        SHM_CHECK_SIZE(options, SHMCOL_COMPRESS_OPTIONS_SIZE_1_0, err);
+    SHM_TAKE(o, options);
     if (o.level == 0)
         o.level = SHMCOL_COMPRESS_LEVEL;
     if (!form_level_good(o.level))

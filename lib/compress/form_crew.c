@@ -67,10 +67,7 @@ shmcol_status form_run(const form_crew *crew, shmcol_error *err)
     if (crew->tasks != 0)
         sys_parallel((uint32_t)threads, work_through, &s);
     sys_mutex_free(s.lock);
-    if (s.status != SHMCOL_OK && err != NULL && err->size >= sizeof *err) {
-        size_t size = err->size;
-        *err = s.error;
-        err->size = size;
-    }
+    if (s.status != SHMCOL_OK)
+        shm_error_copy(err, &s.error);
     return s.status;
 }

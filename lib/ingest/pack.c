@@ -9,6 +9,7 @@
 #include "ingest/header.h"
 #include "ingest/ingest.h"
 #include "secret.h"
+#include "structs.h"
 
 #define MEMORY_DEFAULT (UINT64_C(256) << 20)
 #define RECORD_MOST (UINT64_C(1) << 31) /* positions in a record have 32 bits */
@@ -119,7 +120,8 @@ static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_cs
     shmcol_csv_options defaults = SHMCOL_CSV_OPTIONS_INIT;
     job->options = defaults;
     if (options != NULL)
-        memcpy(&job->options, options, options->size < sizeof defaults ? options->size : sizeof defaults);
+        SHM_CHECK_SIZE(options, SHMCOL_CSV_OPTIONS_SIZE_1_0, err);
+    SHM_TAKE(job->options, options);
     shmcol_status status = ing_check_options(&job->options, output, err);
     if (status == SHMCOL_OK)
         status = choose_isa(job, err);
@@ -544,9 +546,7 @@ shmcol_status shmcol_csv_pack(const char *const *inputs, uint32_t n_inputs, cons
         status = run(job, inputs, n_inputs, report, &local);
     ing_job_free(job);
     free(job);
-    if (status != SHMCOL_OK && err != NULL) {
-        local.size = err->size;
-        memcpy(err, &local, err->size < sizeof local ? err->size : sizeof local);
-    }
+    if (status != SHMCOL_OK)
+        shm_error_copy(err, &local);
     return status;
 }

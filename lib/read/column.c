@@ -181,29 +181,29 @@ shmcol_status read_wrong_type(const read_column *column, const char *wanted, shm
 shmcol_status shmcol_get_column(const shmcol_file *file, uint32_t column, shmcol_column_info *info, shmcol_error *err)
 {
     read_column c;
-    READ_CHECK_SIZE(info, err);
+    SHM_CHECK_SIZE(info, SHMCOL_COLUMN_INFO_SIZE_1_0, err);
     shmcol_status status = read_column_load(file, column, &c, err);
     if (status != SHMCOL_OK)
         return status;
     const fmt_descriptor *d = &c.descriptor, *dictionary = &c.dictionary;
-    *info = (shmcol_column_info){
-        .size = info->size,
+    shmcol_column_info all = {
         .index = column,
         .name = c.name,
         .name_length = d->name_length,
         .type = (shmcol_type)d->type,
         .supported = c.supported,
     };
-    if (!c.supported)
-        return SHMCOL_OK;
-    shm_describe(d, (const char *)file->front + file->header.regions[FMT_REGION_NAMES].offset, info);
-    if (d->type == FMT_DICTIONARY) {
-        info->dictionary = d->dictionary;
-        info->dictionary_length = dictionary->length;
-        info->dictionary_sorted = (dictionary->flags & FMT_FLAG_SORTED) != 0;
-        info->dictionary_ordered = (dictionary->flags & FMT_FLAG_ORDERED) != 0;
-        info->dictionary_offsets = shm_buffer(&dictionary->slots[FMT_SLOT_VALUES]);
-        info->dictionary_bytes = shm_buffer(&dictionary->slots[FMT_SLOT_BYTES]);
+    if (c.supported)
+        shm_describe(d, (const char *)file->front + file->header.regions[FMT_REGION_NAMES].offset,
+                     &all);
+    if (c.supported && d->type == FMT_DICTIONARY) {
+        all.dictionary = d->dictionary;
+        all.dictionary_length = dictionary->length;
+        all.dictionary_sorted = (dictionary->flags & FMT_FLAG_SORTED) != 0;
+        all.dictionary_ordered = (dictionary->flags & FMT_FLAG_ORDERED) != 0;
+        all.dictionary_offsets = shm_buffer(&dictionary->slots[FMT_SLOT_VALUES]);
+        all.dictionary_bytes = shm_buffer(&dictionary->slots[FMT_SLOT_BYTES]);
     }
+    SHM_GIVE(info, all);
     return SHMCOL_OK;
 }

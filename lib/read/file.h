@@ -6,6 +6,7 @@
 #include "format/fault.h"
 #include "format/table.h"
 #include "shmcol.h"
+#include "structs.h"
 #include "sys/sys.h"
 
 #include <stdatomic.h>
@@ -86,12 +87,5 @@ shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, sh
  * False: it is to be opened as any other file. */
 bool read_open_plain_form(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options, shmcol_file **out,
                           shmcol_status *result, shmcol_error *err);
-
-/* Structs that callers own begin with their size: one that is smaller than the first version's was not set with its _INIT macro. */
-#define READ_CHECK_SIZE(pointer, err)                                                                                                   \
-    do {                                                                                                                                \
-        if ((pointer) == NULL || (pointer)->size < sizeof *(pointer))                                                                   \
-            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "%s is NULL or was not begun with its _INIT macro", #pointer);        \
-    } while (0)
 
 #endif

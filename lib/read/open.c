@@ -39,9 +39,9 @@ static shmcol_status check_options(const shmcol_open_options *given, shmcol_open
     *all = (shmcol_open_options)SHMCOL_OPEN_OPTIONS_INIT;
     if (given == NULL)
         return SHMCOL_OK;
-    if (given->size < offsetof(shmcol_open_options, cache_dir))
+    if (given->size < SHMCOL_OPEN_OPTIONS_SIZE_1_0)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "options were not begun with SHMCOL_OPEN_OPTIONS_INIT");
-    memcpy(all, given, given->size < sizeof *all ? given->size : sizeof *all);
+    SHM_TAKE(*all, given);
     const uint32_t *flags = &all->flags;
     if (*flags & ~(uint32_t)KNOWN_FLAGS)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "unknown open flags 0x%x", *flags & ~(uint32_t)KNOWN_FLAGS);
@@ -302,12 +302,9 @@ void shmcol_close(shmcol_file *file)
 
 shmcol_status shmcol_get_info(const shmcol_file *file, shmcol_file_info *info, shmcol_error *err)
 {
-    if (info == NULL || info->size < offsetof(shmcol_file_info, compressed))
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "info is NULL or was not begun with SHMCOL_FILE_INFO_INIT");
+    SHM_CHECK_SIZE(info, SHMCOL_FILE_INFO_SIZE_1_0, err);
     const fmt_header *h = &file->header;
-    size_t size = info->size;
     shmcol_file_info all = {
-        .size = size,
         .rows = h->rows,
         .columns = h->columns,
         .dictionaries = h->dictionaries,
@@ -328,9 +325,9 @@ shmcol_status shmcol_get_info(const shmcol_file *file, shmcol_file_info *info, s
     };
     memcpy(all.file_id, h->file_id, sizeof all.file_id);
     memcpy(all.content_id, h->content_id, sizeof all.content_id);
-    if (size >= sizeof all && fmt_header_compressed(h))
+    if (info->size >= sizeof all && fmt_header_compressed(h))
         all.plain_size = read_plain_size(file);
-    memcpy(info, &all, size < sizeof all ? size : sizeof all);
+    SHM_GIVE(info, all);
     return SHMCOL_OK;
 }
 

@@ -71,7 +71,6 @@ static shmcol_status join_zones(const read_column *c, uint64_t first, uint64_t e
     const fmt_header *h = &c->file->header;
     uint8_t kind = fmt_type_of(c->descriptor.type)->bounds;
     uint64_t start = h->regions[FMT_REGION_ZONE_MAPS].offset + c->descriptor.first_zone * FMT_ZONE_ENTRY_SIZE;
-    *stats = (shmcol_stats){.size = stats->size};
     if (kind == FMT_BOUNDS_NONE)
         return SHMCOL_OK;
     for (uint64_t i = first; i < end; i++) {
@@ -93,8 +92,8 @@ static shmcol_status join_zones(const read_column *c, uint64_t first, uint64_t e
 shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmcol_stats *stats, shmcol_error *err)
 {
     read_column c;
-    READ_CHECK_SIZE(stats, err);
-    shmcol_stats found = {.size = stats->size};
+    SHM_CHECK_SIZE(stats, SHMCOL_STATS_SIZE_1_0, err);
+    shmcol_stats found = SHMCOL_STATS_INIT;
     shmcol_status status = read_column_supported(file, column, &c, err);
     if (status == SHMCOL_OK)
         status = join_zones(&c, 0, fmt_zone_count(c.descriptor.length), &found, err);
@@ -102,15 +101,15 @@ shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmc
         return status;
     found.rows = c.descriptor.length;
     found.null_count = c.descriptor.null_count;
-    *stats = found;
+    SHM_GIVE(stats, found);
     return SHMCOL_OK;
 }
 
 shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64_t zone, shmcol_stats *stats, shmcol_error *err)
 {
     read_column c;
-    READ_CHECK_SIZE(stats, err);
-    shmcol_stats found = {.size = stats->size};
+    SHM_CHECK_SIZE(stats, SHMCOL_STATS_SIZE_1_0, err);
+    shmcol_stats found = SHMCOL_STATS_INIT;
     shmcol_status status = read_column_supported(file, column, &c, err);
     if (status != SHMCOL_OK)
         return status;
@@ -132,7 +131,7 @@ shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64
             return status;
         found.null_count = fmt_count_nulls(validity, first, found.rows);
     }
-    *stats = found;
+    SHM_GIVE(stats, found);
     return SHMCOL_OK;
 }
 

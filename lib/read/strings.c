@@ -8,20 +8,20 @@
 
 static void fill_strings(const shmcol_file *file, const fmt_descriptor *d, const uint8_t *validity, shmcol_strings *strings)
 {
-    *strings = (shmcol_strings){
-        .size = strings->size,
+    shmcol_strings all = {
         .count = d->length,
         .offsets = read_slot(file, d, FMT_SLOT_VALUES),
         .data = read_slot(file, d, FMT_SLOT_BYTES),
         .data_length = d->slots[FMT_SLOT_BYTES].stored_length,
         .validity = validity,
     };
+    SHM_GIVE(strings, all);
 }
 
 static shmcol_status named_strings(const shmcol_file *file, const char *name, uint16_t type, shmcol_strings *strings, shmcol_error *err)
 {
     read_column c;
-    READ_CHECK_SIZE(strings, err);
+    SHM_CHECK_SIZE(strings, SHMCOL_STRINGS_SIZE_1_0, err);
     shmcol_status status = read_column_named(file, name, &c, err);
     if (status == SHMCOL_OK && c.descriptor.type != type)
         status = read_wrong_type(&c, shmcol_type_name((shmcol_type)type), err);
@@ -43,7 +43,7 @@ shmcol_status shmcol_binary(const shmcol_file *file, const char *name, shmcol_st
 shmcol_status shmcol_strings_column(const shmcol_file *file, uint32_t column, shmcol_strings *strings, shmcol_error *err)
 {
     read_column c;
-    READ_CHECK_SIZE(strings, err);
+    SHM_CHECK_SIZE(strings, SHMCOL_STRINGS_SIZE_1_0, err);
     shmcol_status status = read_column_plain(file, column, &c, err);
     if (status == SHMCOL_OK && c.descriptor.type != FMT_STRING && c.descriptor.type != FMT_BINARY)
         status = read_wrong_type(&c, "string or binary", err);
@@ -76,8 +76,7 @@ static shmcol_status fill_dictionary(const read_column *c, shmcol_dictionary *di
     const fmt_descriptor *d = &c->descriptor;
     if (d->type != FMT_DICTIONARY)
         return read_wrong_type(c, "dictionary", err);
-    *dictionary = (shmcol_dictionary){
-        .size = dictionary->size,
+    shmcol_dictionary all = {
         .count = d->length,
         .codes = read_slot(c->file, d, FMT_SLOT_VALUES),
         .code_width = d->width,
@@ -86,14 +85,15 @@ static shmcol_status fill_dictionary(const read_column *c, shmcol_dictionary *di
         .ordered = (c->dictionary.flags & FMT_FLAG_ORDERED) != 0,
         .values = SHMCOL_STRINGS_INIT,
     };
-    fill_strings(c->file, &c->dictionary, NULL, &dictionary->values);
+    fill_strings(c->file, &c->dictionary, NULL, &all.values);
+    SHM_GIVE(dictionary, all);
     return SHMCOL_OK;
 }
 
 shmcol_status shmcol_dictionary_get(const shmcol_file *file, const char *name, shmcol_dictionary *dictionary, shmcol_error *err)
 {
     read_column c;
-    READ_CHECK_SIZE(dictionary, err);
+    SHM_CHECK_SIZE(dictionary, SHMCOL_DICTIONARY_SIZE_1_0, err);
     shmcol_status status = read_column_named(file, name, &c, err);
     return status == SHMCOL_OK ? fill_dictionary(&c, dictionary, err) : status;
 }
@@ -101,7 +101,7 @@ shmcol_status shmcol_dictionary_get(const shmcol_file *file, const char *name, s
 shmcol_status shmcol_dictionary_column(const shmcol_file *file, uint32_t column, shmcol_dictionary *dictionary, shmcol_error *err)
 {
     read_column c;
-    READ_CHECK_SIZE(dictionary, err);
+    SHM_CHECK_SIZE(dictionary, SHMCOL_DICTIONARY_SIZE_1_0, err);
     shmcol_status status = read_column_plain(file, column, &c, err);
     return status == SHMCOL_OK ? fill_dictionary(&c, dictionary, err) : status;
 }

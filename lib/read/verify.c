@@ -239,13 +239,13 @@ static void clean_up(verify *v)
 
 shmcol_status shmcol_verify(const shmcol_file *file, const shmcol_verify_options *options, shmcol_error *err)
 {
-    const shmcol_verify_options defaults = SHMCOL_VERIFY_OPTIONS_INIT;
-    verify v = {.file = file, .options = options != NULL ? *options : defaults, .err = err};
+    verify v = {.file = file, .options = SHMCOL_VERIFY_OPTIONS_INIT, .err = err};
     const uint8_t *address = NULL;
     if (file == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "file is NULL");
     if (options != NULL)
-        READ_CHECK_SIZE(options, err);
+        SHM_CHECK_SIZE(options, SHMCOL_VERIFY_OPTIONS_SIZE_1_0, err);
+    SHM_TAKE(v.options, options);
     if ((unsigned)v.options.level > SHMCOL_VERIFY_FULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "there is no level %u", (unsigned)v.options.level);
     v.threads = v.options.threads != 0 ? v.options.threads : sys_cpu_count();

@@ -29,8 +29,7 @@ static void forward_problem(void *arg, const shmcol_error *problem)
     adjusted.file_offset = -1;
     if (v->first == SHMCOL_OK) {
         v->first = adjusted.status;
-        if (v->err != NULL && v->err->size >= sizeof *v->err)
-            *v->err = adjusted;
+        shm_error_copy(v->err, &adjusted);
     }
     if (v->options.problem != NULL)
         v->options.problem(v->options.problem_arg, &adjusted);
@@ -46,8 +45,7 @@ static void end_with(verify *v, const shmcol_error *error)
         verify_problem(v, &fault);
         return;
     }
-    if (v->err != NULL && v->err->size >= sizeof *v->err)
-        *v->err = *error;
+    shm_error_copy(v->err, error);
     shm_error_path(v->err, v->file->path);
     v->said = true;
     verify_fail(v, error->status);

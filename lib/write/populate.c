@@ -1,6 +1,7 @@
 /* Populate: a table is laid out by its creator, and opened by others. */
 #include "write/populate.h"
 #include "describe.h"
+#include "structs.h"
 #include "format/bytes.h"
 #include "format/descriptor.h"
 #include "format/header.h"
@@ -402,20 +403,19 @@ uint32_t shmcol_populate_columns(const shmcol_populate *p)
 
 shmcol_status shmcol_populate_column(const shmcol_populate *p, uint32_t index, shmcol_column_info *info, shmcol_error *err)
 {
-    if (info == NULL || info->size < sizeof *info)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "info is NULL or was not begun with its _INIT macro");
+    SHM_CHECK_SIZE(info, SHMCOL_COLUMN_INFO_SIZE_1_0, err);
     if (index >= p->header.columns)
         return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the table has %u", index, p->header.columns);
     const fmt_descriptor *d = &p->columns[index];
     const char *names = (const char *)p->front + p->header.regions[FMT_REGION_NAMES].offset;
-    *info = (shmcol_column_info){.size = info->size,
-                                 .index = index,
-                                 .name = names + d->name_offset,
-                                 .name_length = d->name_length,
-                                 .type = (shmcol_type)d->type,
-                                 .supported = 1};
-    shm_describe(d, names, info);
-    info->null_count = 0; /* nobody knows yet */
+    shmcol_column_info all = {.index = index,
+                              .name = names + d->name_offset,
+                              .name_length = d->name_length,
+                              .type = (shmcol_type)d->type,
+                              .supported = 1};
+    shm_describe(d, names, &all);
+    all.null_count = 0; /* nobody knows yet */
+    SHM_GIVE(info, all);
     return SHMCOL_OK;
 }
 

@@ -7,7 +7,6 @@
 #define DEFAULT_MEMORY (UINT64_C(256) << 20)
 #define LEAST_MEMORY (UINT64_C(4) << 20) /* the sink's window and block, a thread's segment, and as much again for buffers */
 #define MOST_THREADS 256u /* each has a place of its own, whether it is ever started or not */
-#define FIRST_OPTIONS offsetof(shmcol_writer_options, zstd_level) /* the struct as it was at first */
 #define PARALLEL_CELLS 1000000u          /* fewer are done before another thread has begun */
 
 shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule, uint32_t index, int64_t row, const char *what,
@@ -59,11 +58,11 @@ shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_fie
                          const shmcol_writer_options *options, shmcol_writer **writer, shmcol_error *err)
 {
     shmcol_writer_options known = SHMCOL_WRITER_OPTIONS_INIT, *o = &known;
-    if (writer == NULL || (fields == NULL && n_fields > 0) || (options != NULL && options->size < FIRST_OPTIONS))
+    if (writer == NULL || (fields == NULL && n_fields > 0) ||
+        (options != NULL && options->size < SHMCOL_WRITER_OPTIONS_SIZE_1_0))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
                         writer == NULL ? "no place for the writer" : "no fields, or options of a size that is not theirs");
-    if (options != NULL) /* an older caller's struct is shorter */
-        memcpy(o, options, options->size < sizeof *o ? options->size : sizeof *o);
+    SHM_TAKE(*o, options);
     if (o->memory != 0 && o->memory < LEAST_MEMORY)
         return shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "a writer needs 4 MiB of memory at least");
     shmcol_writer *w = calloc(1, sizeof *w);
@@ -157,11 +156,8 @@ shmcol_status writer_each(shmcol_writer *w, uint32_t n, writer_each_fn *fn, cons
         if (s.outcomes[i].status != SHMCOL_OK && (first == NULL || s.outcomes[i].index < first->index))
             first = &s.outcomes[i];
     shmcol_status status = first != NULL ? first->status : SHMCOL_OK;
-    if (first != NULL && err != NULL && err->size >= sizeof *err) {
-        size_t size = err->size;
-        *err = first->err;
-        err->size = size;
-    }
+    if (first != NULL)
+        shm_error_copy(err, &first->err);
     free(s.outcomes);
     return status;
 }
@@ -218,7 +214,8 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index, const s
     if (index >= w->n_columns)
         return refuse(w, SHMCOL_ERR_NO_COLUMN, "no column with that index", err);
     column *c = &w->columns[index];
-    if (values == NULL || values->size < sizeof *values || (values->count > 0 && values->offsets == NULL))
+    if (values == NULL || values->size < SHMCOL_STRINGS_SIZE_1_0 ||
+        (values->count > 0 && values->offsets == NULL))
         return refuse(w, SHMCOL_ERR_INVALID_ARGUMENT, "no values", err);
     if (c->out.type != FMT_DICTIONARY)
         return refuse(w, SHMCOL_ERR_WRONG_TYPE, "the column is not a dictionary column", err);
@@ -275,7 +272,7 @@ shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows, const shmcol
     if (rows >= FMT_ROWS_LIMIT - w->rows)
         return refuse(w, SHMCOL_ERR_LIMIT, "too many rows", err);
     batch b = {rows, columns, n_columns > 0 ? columns[0].size : sizeof *columns};
-    if (b.step < sizeof *columns)
+    if (b.step < SHMCOL_COLUMN_DATA_SIZE_1_0)
         return refuse(w, SHMCOL_ERR_INVALID_ARGUMENT, "size is not that of shmcol_column_data", err);
     status = writer_check_batch(w, &b, err);
     if (status == SHMCOL_OK && !w->started)

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "format/ondisk.h"
 #include "format/types.h"
+#include "structs.h"
 #include "sys/sys.h"
 #include "write/sink.h"
 #include "write/word_table.h"
