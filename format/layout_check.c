@@ -101,10 +101,12 @@ static void walk_body(walk *w, const fmt_table *t)
         step_slot(w, &d[i].slots[FMT_SLOT_BYTES], i);
 }
 
-/* F-45, F-46: the numbers must follow each other; returns the totals, those of F-74 too. */
+/* F-45, F-46: the numbers must follow each other; returns the totals, those of F-74 too. Each thing
+ * that is counted has an entry in the file: so no sum grows until it wraps. */
 static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t *zones, uint64_t *frames)
 {
     uint64_t objects = (uint64_t)t->header.columns + t->header.dictionaries;
+    const uint64_t size = t->header.file_size;
     *blocks = *zones = *frames = 0;
     for (uint64_t i = 0; i < objects; i++) {
         const fmt_descriptor *d = &t->descriptors[i];
@@ -121,6 +123,12 @@ static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t
             if (d->first_zone != *zones)
                 wrong(w, "F-46", at + FMT_D_FIRST_ZONE, column, "zone entries are not numbered in order");
             *zones += fmt_zone_count(t->header.rows);
+        }
+        if (*blocks > size / 8 || *zones > size / FMT_ZONE_ENTRY_SIZE ||
+            *frames > size / FMT_FRAME_ENTRY_SIZE) {
+            wrong(w, "F-44", at, column,
+                  "there are more blocks, zones or frames than the file has room for");
+            return;
         }
     }
 }

@@ -9,7 +9,7 @@ shmcol_status form_blocks_of(const fmt_table *table, form_blocks *out, shmcol_er
 {
     uint64_t objects = (uint64_t)table->header.columns + table->header.dictionaries;
     *out = (form_blocks){0};
-    out->slots = calloc((size_t)objects * FMT_SLOT_UNUSED + 1, sizeof *out->slots);
+    out->slots = shm_alloc_zeroed(objects * FMT_SLOT_UNUSED, sizeof *out->slots);
     if (out->slots == NULL)
         return shm_fail_memory(err);
     for (uint64_t i = 0; i < objects; i++) {

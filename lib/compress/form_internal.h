@@ -2,6 +2,7 @@
 #ifndef SHMCOL_COMPRESS_FORM_INTERNAL_H
 #define SHMCOL_COMPRESS_FORM_INTERNAL_H
 
+#include "alloc.h"
 #include "compress/form.h"
 #include "format/fault.h"
 #include "format/ondisk.h"

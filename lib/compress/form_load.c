@@ -47,7 +47,7 @@ shmcol_status form_read(const form_source *source, void *data, size_t length, ui
 
 static shmcol_status read_new(const form_source *source, uint64_t offset, uint64_t length, uint8_t **out, shmcol_error *err)
 {
-    *out = malloc((size_t)length + 1);
+    *out = shm_alloc(length, 1);
     if (*out == NULL)
         return shm_fail_memory(err);
     return form_read(source, *out, (size_t)length, offset, err);
@@ -163,7 +163,8 @@ shmcol_status form_load(const form_source *source, bool compressed, form_file *f
     t->names_length = t->header.regions[FMT_REGION_NAMES].length;
     t->metadata = f->front + t->header.regions[FMT_REGION_METADATA].offset;
     t->metadata_length = t->header.regions[FMT_REGION_METADATA].length;
-    t->descriptors = calloc((size_t)t->header.columns + t->header.dictionaries + 1, sizeof *t->descriptors);
+    t->descriptors = shm_alloc_zeroed((uint64_t)t->header.columns + t->header.dictionaries,
+                                      sizeof *t->descriptors);
     if (t->descriptors == NULL)
         return shm_fail_memory(err);
     if (check_directory(f, &fault) != FMT_OK)

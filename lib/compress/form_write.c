@@ -16,7 +16,7 @@ shmcol_status form_copy_table(const form_file *file, fmt_table *out, shmcol_erro
     const fmt_table *t = &file->table;
     size_t objects = (size_t)t->header.columns + t->header.dictionaries;
     *out = *t;
-    out->descriptors = calloc(objects + 1, sizeof *out->descriptors);
+    out->descriptors = shm_alloc_zeroed(objects, sizeof *out->descriptors);
     if (out->descriptors == NULL)
         return shm_fail_memory(err);
     memcpy(out->descriptors, t->descriptors, objects * sizeof *out->descriptors);
@@ -38,7 +38,7 @@ static shmcol_status put_region(fmt_table *out, int region, const uint8_t *bytes
 
 static shmcol_status put_envelope(fmt_table *out, int region, uint64_t (*encode)(const fmt_table *, uint8_t *), int fd, shmcol_error *err)
 {
-    uint8_t *bytes = calloc(1, (size_t)out->header.regions[region].length + 1);
+    uint8_t *bytes = shm_alloc_zeroed(out->header.regions[region].length, 1);
     if (bytes == NULL)
         return shm_fail_memory(err);
     (void)encode(out, bytes); /* its length is in the layout */
@@ -53,7 +53,7 @@ static shmcol_status put_dictionaries(fmt_table *out, int fd, shmcol_error *err)
     shmcol_status status = SHMCOL_OK;
     for (uint32_t k = 0; k < out->header.dictionaries && status == SHMCOL_OK; k++) {
         fmt_descriptor *d = &out->descriptors[(uint64_t)out->header.columns + k];
-        uint8_t *bytes = calloc(1, (size_t)d->message_length + 1);
+        uint8_t *bytes = shm_alloc_zeroed(d->message_length, 1);
         if (bytes == NULL)
             return shm_fail_memory(err);
         (void)fmt_envelope_dictionary(out, k, bytes); /* its length is in the layout */
@@ -70,7 +70,7 @@ static shmcol_status put_front(const form_file *file, fmt_table *out, const uint
 {
     fmt_header *h = &out->header;
     fmt_region *descriptors = &h->regions[FMT_REGION_DESCRIPTORS];
-    uint8_t *front = malloc((size_t)file->front_length);
+    uint8_t *front = shm_alloc(file->front_length, 1);
     if (front == NULL)
         return shm_fail_memory(err);
     memcpy(front, file->front, (size_t)file->front_length);

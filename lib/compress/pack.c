@@ -75,8 +75,8 @@ static shmcol_status lay_out(packing *p, shmcol_error *err)
     /* The checksums are over stored bytes (F-45): the same slots, other blocks. */
     p->pieces = p->blocks;
     p->pieces.n_blocks = 0;
-    p->pieces.slots = malloc((size_t)p->blocks.n_slots * sizeof *p->pieces.slots + 1);
-    p->checksums = malloc((size_t)p->packed.header.regions[FMT_REGION_CHECKSUMS].length + 1);
+    p->pieces.slots = shm_alloc(p->blocks.n_slots, sizeof *p->pieces.slots);
+    p->checksums = shm_alloc(p->packed.header.regions[FMT_REGION_CHECKSUMS].length, 1);
     if (p->pieces.slots == NULL || p->checksums == NULL)
         return shm_fail_memory(err);
     for (uint64_t i = 0; i < p->blocks.n_slots; i++) {
@@ -165,9 +165,9 @@ static shmcol_status pack_all(packing *p, const form_work *work, form_result *re
     if (status != SHMCOL_OK)
         return status;
     p->packed.header.incompat |= FMT_INCOMPAT_COMPRESSED;
-    p->spool_at = malloc((size_t)p->blocks.n_blocks * sizeof *p->spool_at + 1);
-    p->frame_at = malloc((size_t)p->blocks.n_blocks * sizeof *p->frame_at + 1);
-    p->frames = malloc((size_t)p->blocks.n_blocks * FMT_FRAME_ENTRY_SIZE + 1);
+    p->spool_at = shm_alloc(p->blocks.n_blocks, sizeof *p->spool_at);
+    p->frame_at = shm_alloc(p->blocks.n_blocks, sizeof *p->frame_at);
+    p->frames = shm_alloc(p->blocks.n_blocks, FMT_FRAME_ENTRY_SIZE);
     p->lock = sys_mutex_new();
     if (p->spool_at == NULL || p->frame_at == NULL || p->frames == NULL || p->lock == NULL)
         return shm_fail_memory(err);

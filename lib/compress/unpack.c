@@ -88,8 +88,8 @@ static shmcol_status plain_table(const form_file *file, fmt_table *out, shmcol_e
 
 static shmcol_status find_frames(unpacking *u, shmcol_error *err)
 {
-    u->frame_at = malloc((size_t)u->blocks.n_blocks * sizeof *u->frame_at + 1);
-    u->checksums = malloc((size_t)u->plain.header.regions[FMT_REGION_CHECKSUMS].length + 1);
+    u->frame_at = shm_alloc(u->blocks.n_blocks, sizeof *u->frame_at);
+    u->checksums = shm_alloc(u->plain.header.regions[FMT_REGION_CHECKSUMS].length, 1);
     if (u->frame_at == NULL || u->checksums == NULL)
         return shm_fail_memory(err);
     for (uint64_t i = 0, frame = 0; i < u->blocks.n_slots; i++) {

@@ -1,4 +1,5 @@
 /* shmcol_verify: the order of the checks, the threads, and the one answer (F-62). */
+#include "alloc.h"
 #include "read/verify.h"
 
 #include "format/header.h"
@@ -120,7 +121,7 @@ static void free_findings(verify *v)
 
 bool verify_keys(verify *v, uint64_t keys)
 {
-    v->found = calloc(keys != 0 ? keys : 1, sizeof(finding *));
+    v->found = shm_alloc_zeroed(keys, sizeof(finding *));
     if (v->found == NULL) {
         verify_fail(v, SHMCOL_ERR_NO_MEMORY);
         return false;

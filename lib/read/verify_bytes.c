@@ -1,4 +1,5 @@
 /* The level `checksums` of F-62: zero gaps, then every block of every buffer. */
+#include "alloc.h"
 #include "read/verify.h"
 
 #include "format/bytes.h"
@@ -115,7 +116,7 @@ static void check_block(verify_worker *worker, uint64_t task)
 void verify_blocks(verify *v)
 {
     uint64_t objects = (uint64_t)v->table.header.columns + v->table.header.dictionaries, tasks = 0;
-    block_plan *plan = malloc(sizeof *plan + objects * (FMT_SLOTS - 1) * sizeof(slot_tasks));
+    block_plan *plan = shm_alloc(sizeof *plan + objects * (FMT_SLOTS - 1) * sizeof(slot_tasks), 1);
     if (plan == NULL) {
         verify_fail(v, SHMCOL_ERR_NO_MEMORY);
         return;

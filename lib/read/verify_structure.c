@@ -1,4 +1,5 @@
 /* The level `structure` of F-62: header, regions, descriptors, names, metadata, places, file_id. No value is read. */
+#include "alloc.h"
 #include "read/verify.h"
 
 #include "format/checksum.h"
@@ -31,7 +32,7 @@ static void check_regions(verify *v)
 static uint8_t *copy_part(verify *v, int region, uint64_t *length)
 {
     const fmt_region *part = &v->file->header.regions[region];
-    uint8_t *copy = malloc(part->length != 0 ? (size_t)part->length : 1);
+    uint8_t *copy = shm_alloc(part->length, 1);
     if (copy == NULL) {
         verify_fail(v, SHMCOL_ERR_NO_MEMORY);
         return NULL;
@@ -48,8 +49,8 @@ static bool copy_directory(verify *v)
     v->table.header = *h;
     v->table.names = copy_part(v, FMT_REGION_NAMES, &v->table.names_length);
     v->table.metadata = copy_part(v, FMT_REGION_METADATA, &v->table.metadata_length);
-    v->table.descriptors = calloc(objects != 0 ? objects : 1, sizeof *v->table.descriptors);
-    v->states = calloc(objects != 0 ? objects : 1, sizeof *v->states);
+    v->table.descriptors = shm_alloc_zeroed(objects, sizeof *v->table.descriptors);
+    v->states = shm_alloc_zeroed(objects, sizeof *v->states);
     if (v->table.descriptors == NULL || v->states == NULL)
         verify_fail(v, SHMCOL_ERR_NO_MEMORY);
     return v->failed == SHMCOL_OK;

@@ -1,5 +1,6 @@
 /* The end of a file's making: everything to its place, then what the places are known for (directory, envelope, checksums, zone maps),
  * then the header, then the name. The order of the steps is that of format/layout.h. */
+#include "alloc.h"
 #include "format/checksum.h"
 #include "format/envelope.h"
 #include "format/header.h"
@@ -36,7 +37,7 @@ static shmcol_status put_region(sink *s, fmt_table *table, int region, const uin
 static shmcol_status put_zones(sink *s, const sink_table *table, fmt_table *out, shmcol_error *err)
 {
     uint64_t count = fmt_zone_count(table->rows);
-    uint8_t *bytes = malloc((size_t)out->header.regions[FMT_REGION_ZONE_MAPS].length + 1);
+    uint8_t *bytes = shm_alloc(out->header.regions[FMT_REGION_ZONE_MAPS].length, 1);
     if (bytes == NULL)
         return shm_fail_memory(err);
     shmcol_status status = SHMCOL_OK;
@@ -62,7 +63,7 @@ static shmcol_status put_dictionaries(sink *s, fmt_table *table, shmcol_error *e
     shmcol_status status = SHMCOL_OK;
     for (uint32_t k = 0; k < table->header.dictionaries && status == SHMCOL_OK; k++) {
         fmt_descriptor *d = &table->descriptors[table->header.columns + k];
-        uint8_t *bytes = calloc(1, (size_t)d->message_length);
+        uint8_t *bytes = shm_alloc_zeroed(d->message_length, 1);
         if (bytes == NULL)
             return shm_fail_memory(err);
         (void)fmt_envelope_dictionary(table, k, bytes); /* its length is in the layout */
@@ -77,7 +78,7 @@ static shmcol_status put_dictionaries(sink *s, fmt_table *table, shmcol_error *e
 static shmcol_status put_envelope(sink *s, fmt_table *table, int region, uint64_t (*encode)(const fmt_table *, uint8_t *),
                                   shmcol_error *err)
 {
-    uint8_t *bytes = calloc(1, (size_t)table->header.regions[region].length);
+    uint8_t *bytes = shm_alloc_zeroed(table->header.regions[region].length, 1);
     if (bytes == NULL)
         return shm_fail_memory(err);
     (void)encode(table, bytes); /* its length is in the layout */
@@ -90,8 +91,8 @@ shmcol_status sink_put_front(sink *s, fmt_table *table, const uint64_t *checksum
 {
     fmt_header *h = &table->header;
     fmt_fault fault;
-    size_t length = (size_t)(h->header_size + fmt_directory_length(h));
-    uint8_t *bytes = calloc(1, length);
+    uint64_t length = h->header_size + fmt_directory_length(h);
+    uint8_t *bytes = shm_alloc_zeroed(length, 1);
     if (bytes == NULL)
         return shm_fail_memory(err);
     shmcol_status status = SHMCOL_OK;
@@ -145,7 +146,7 @@ static shmcol_status assemble(sink *s, const sink_table *table, fmt_table *out, 
     if (status == SHMCOL_OK)
         status = check_streams(s, targets, n, err);
     if (status == SHMCOL_OK) {
-        checksums = calloc(1, (size_t)out->header.regions[FMT_REGION_CHECKSUMS].length + 1);
+        checksums = shm_alloc_zeroed(out->header.regions[FMT_REGION_CHECKSUMS].length, 1);
         status = checksums == NULL ? shm_fail_memory(err) : sink_move(s, targets, n, err);
     }
     if (status == SHMCOL_OK)

@@ -1,4 +1,5 @@
 /* From what the caller says of its columns to the directory of the file. */
+#include "alloc.h"
 #include "format/descriptor.h"
 #include "format/header.h"
 #include "format/layout.h"
@@ -181,7 +182,7 @@ shmcol_status sink_table_build(const sink_table *table, fmt_table *out, shmcol_e
     uint64_t objects = (uint64_t)table->n_columns + table->n_dictionaries;
     if (objects >= FMT_OBJECTS_LIMIT)
         return shm_fail(err, SHMCOL_ERR_LIMIT, "F-14", "too many columns");
-    out->descriptors = calloc(objects + 1, sizeof *out->descriptors);
+    out->descriptors = shm_alloc_zeroed(objects, sizeof *out->descriptors);
     if (out->descriptors == NULL)
         return shm_fail_memory(err);
     shmcol_status status = SHMCOL_OK;
@@ -210,7 +211,7 @@ shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_
     uint64_t objects = (uint64_t)table->n_columns + table->n_dictionaries, count = 0;
     if (objects > UINT32_MAX / FMT_SLOT_UNUSED)
         return shm_fail(err, SHMCOL_ERR_LIMIT, "F-14", "too many columns");
-    sink_target *targets = calloc(objects * FMT_SLOT_UNUSED + 1, sizeof *targets);
+    sink_target *targets = shm_alloc_zeroed(objects * FMT_SLOT_UNUSED, sizeof *targets);
     if (targets == NULL)
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < objects; i++) {
@@ -234,7 +235,7 @@ shmcol_status sink_check(const sink_table *table, shmcol_error *err)
     fmt_table built;
     fmt_fault fault;
     shmcol_status status = sink_table_build(table, &built, err);
-    uint8_t *index = malloc((size_t)FMT_INDEX_ENTRY_SIZE * table->n_columns + 1);
+    uint8_t *index = shm_alloc(table->n_columns, FMT_INDEX_ENTRY_SIZE);
     if (status == SHMCOL_OK && index == NULL)
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK && fmt_name_index_encode(&built, index, &fault) != 0)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "format/descriptor.h"
+#include "format/header.h"
 #include "format/layout.h"
 #include "format/ondisk.h"
 #include "format/types.h"
@@ -283,9 +284,54 @@ static void limits(void **state)
     test_table_free(&t);
 }
 
+static int no_gap(void *arg, uint64_t offset, uint64_t length)
+{
+    (void)arg;
+    (void)offset;
+    (void)length;
+    return 0;
+}
+
+/* F-74: the frames of 2^18 columns of strings, each with 2^44 blocks more than it has, are as many as
+ * there are entries, modulo 2^62; times 4 bytes that is the region's length again. */
+static void frames_do_not_wrap(void **state)
+{
+    (void)state;
+    enum { N = 1 << 18 };
+    fmt_table t = {0};
+    fmt_fault fault;
+    fmt_header_init(&t.header);
+    t.header.incompat = FMT_INCOMPAT_COMPRESSED;
+    t.header.columns = N;
+    t.header.rows = 1;
+    t.names_length = N;
+    t.names = calloc(1, N);
+    t.descriptors = calloc(N, sizeof *t.descriptors);
+    assert_non_null(t.descriptors);
+    for (uint32_t i = 0; i < N; i++) {
+        fmt_descriptor *d = &t.descriptors[i];
+        d->type = FMT_STRING;
+        d->length = 1;
+        d->slots[FMT_SLOT_VALUES] = (fmt_slot){.stored_length = 17, .logical_length = 16};
+        d->slots[FMT_SLOT_BYTES] = (fmt_slot){.stored_length = 17, .logical_length = 1};
+    }
+    if (fmt_layout(&t, &fault) != FMT_OK)
+        fail_msg("%s", fault.text);
+    assert_int_equal(t.header.regions[FMT_REGION_FRAMES].length, 8 * N);
+    assert_int_equal(fmt_each_gap(&t, no_gap, NULL), FMT_OK);
+    for (uint32_t i = 0; i < N; i++) {
+        t.descriptors[i].slots[FMT_SLOT_VALUES].logical_length += UINT64_C(1) << 62;
+        t.descriptors[i].slots[FMT_SLOT_BYTES].logical_length += UINT64_C(1) << 62;
+    }
+    assert_int_equal(fmt_each_gap(&t, no_gap, NULL), FMT_LAYOUT);
+    free(t.names);
+    free(t.descriptors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(random_tables), cmocka_unit_test(moved), cmocka_unit_test(by_hand),
-                                       cmocka_unit_test(many_columns), cmocka_unit_test(limits)};
+                                       cmocka_unit_test(many_columns), cmocka_unit_test(limits),
+                                       cmocka_unit_test(frames_do_not_wrap)};
     return cmocka_run_group_tests_name("F-4, F-40 … F-46, F-59 layout", tests, NULL, NULL);
 }
