@@ -15,6 +15,11 @@
 typedef struct report_memory {
     shmcol_csv_report report;
     uint32_t places; /* lines looked up so far: each costs a look at the file */
+    /* The row that was looked up last: many columns have their first text in one row. */
+    uint64_t row; /* UINT64_MAX: none */
+    ing_records records;
+    ing_record record;
+    const ing_part *part;
     void **blocks;
     size_t n_blocks;
     bool failed;
@@ -152,7 +157,7 @@ static const char *range_of(report_memory *m, const ing_job *job, const ing_colu
 
 /* Reads records from the beginning of the row's block to the row. *part becomes the input that
  * it stands in. Returns false if it is not there. */
-static bool find_row(const ing_job *job, uint64_t row, ing_records *records, ing_record *record,
+static bool read_row(const ing_job *job, uint64_t row, ing_records *records, ing_record *record,
                      const ing_part **part)
 {
     const uint64_t block = row / job->block_rows, start = job->starts[block];
@@ -175,29 +180,45 @@ static bool find_row(const ing_job *job, uint64_t row, ing_records *records, ing
     return false;
 }
 
+static void forget_row(report_memory *m)
+{
+    if (m->row != UINT64_MAX)
+        ing_records_end(&m->records);
+    m->row = UINT64_MAX;
+}
+
+/* Sets m->record to the row, unless that was the last one. Returns false if it is not there. */
+static bool find_row(report_memory *m, const ing_job *job, uint64_t row)
+{
+    if (m->row == row)
+        return true;
+    forget_row(m);
+    m->row = row;
+    if (read_row(job, row, &m->records, &m->record, &m->part))
+        return true;
+    forget_row(m);
+    return false;
+}
+
 /* The line of a column's value in a row, as "line N: "; "" where it is not known (lines of a
  * copy without refused records are nobody's), or enough lines have been looked up. */
 static void show_place(report_memory *m, const ing_job *job, const ing_column *c, uint64_t row,
                        char *out, size_t size)
 {
     shmcol_error place = SHMCOL_ERROR_INIT;
-    ing_records records;
-    ing_record record;
-    const ing_part *part;
     size_t length;
     out[0] = 0;
     if (row >= job->rows || m->places == PLACES_MOST || job->cleaned)
         return;
     m->places++;
-    if (find_row(job, row, &records, &record, &part) && c->field < record.n_fields) {
-        const uint8_t *text = (const uint8_t *)ing_record_field(&record, c->field, &length);
-        ing_place_error(part, record.offset + (uint64_t)(text - record.text), &place);
-        if (job->stream.n_parts == 1)
-            snprintf(out, size, "line %" PRId64 ": ", place.line);
-        else
-            snprintf(out, size, "line %" PRId64 " of \"%.200s\": ", place.line, part->path);
-    }
-    ing_records_end(&records);
+    if (!find_row(m, job, row) || c->field >= m->record.n_fields)
+        return;
+    const uint8_t *text = (const uint8_t *)ing_record_field(&m->record, c->field, &length);
+    ing_place_error(m->part, m->record.offset + (uint64_t)(text - m->record.text), &place);
+    if (job->stream.n_parts == 1)
+        snprintf(out, size, "line %" PRId64 ": ", place.line);
+    else
+        snprintf(out, size, "line %" PRId64 " of \"%.200s\": ", place.line, m->part->path);
 }
 
 /* C-54 */
@@ -269,11 +290,13 @@ shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_rep
     report_memory *m = calloc(1, sizeof *m);
     if (m == NULL)
         return shm_fail_memory(err);
+    m->row = UINT64_MAX;
     shmcol_csv_report *r = &m->report;
     r->size = sizeof *r;
     r->columns = keep(m, calloc(job->n_columns + 1u, sizeof *r->columns));
     for (uint32_t i = 0; r->columns != NULL && i < job->n_columns; i++)
         report_column(m, job, &job->columns[i], &r->columns[i]);
+    forget_row(m);
     bool warned = ing_add_hints(job);
     r->warnings = keep(m, calloc(job->n_warnings + 1u, sizeof *r->warnings));
     for (uint32_t i = 0; warned && r->warnings != NULL && i < job->n_warnings; i++)
