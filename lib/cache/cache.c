@@ -65,12 +65,13 @@ static uint64_t limit_of(uint64_t wanted)
 static int open_named(const cache *c, int *fd, sys_file_info *info)
 {
     fmt_header header;
+    bool good = false;
     int errnum = sys_open_shared(c->directory, c->name, fd, info);
     if (errnum != 0)
         return errnum;
     const form_source source = {*fd, NULL, info->size, c->path};
-    if (info->regular && form_peek(&source, &header) && !fmt_header_compressed(&header) &&
-        memcmp(header.content_id, c->id, sizeof c->id) == 0) {
+    if (info->regular && form_peek(&source, &header, &good, NULL) == SHMCOL_OK && good &&
+        !fmt_header_compressed(&header) && memcmp(header.content_id, c->id, sizeof c->id) == 0) {
         sys_touch(*fd, info);
         return 0;
     }

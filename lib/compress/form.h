@@ -29,8 +29,13 @@ typedef struct form_result {
     uint8_t file_id[16];
 } form_result;
 
-/* Whether the source has a header that is good (F-60), plain or compressed; one read. */
-bool form_peek(const form_source *source, fmt_header *header);
+/* Says whether the source has a header that is good (F-60), plain or compressed, and decodes it
+ * then; one read. A file that is cut meanwhile has none. IO, NO_MEMORY: it could not be asked. */
+shmcol_status form_peek(const form_source *source, fmt_header *header, bool *good,
+                        shmcol_error *err);
+
+/* The bound on plain forms, of the cache and of temporary files, where nothing else is said. */
+#define FORM_LIMIT_DEFAULT (UINT64_C(10) << 30)
 
 /* Whether zstd has the level. */
 bool form_level_good(int level);

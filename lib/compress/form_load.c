@@ -65,18 +65,35 @@ static shmcol_status read_region(form_file *f, int region, uint8_t **out, shmcol
     return form_fault(&f->source, &fault, err);
 }
 
-bool form_peek(const form_source *source, fmt_header *header)
+/* What a peek makes of a file that ends before what was asked for: it is no good file, and that is
+ * the answer. */
+static shmcol_status cut_is_no_error(shmcol_status status)
+{
+    return status == SHMCOL_ERR_TRUNCATED ? SHMCOL_OK : status;
+}
+
+shmcol_status form_peek(const form_source *source, fmt_header *header, bool *good,
+                        shmcol_error *err)
 {
     uint8_t front[FMT_HEADER_SIZE], *bytes = NULL;
-    uint64_t size = source->size < FMT_HEADER_SIZE_MAX ? source->size : FMT_HEADER_SIZE_MAX;
-    if (source->size < sizeof front || form_read(source, front, sizeof front, 0, NULL) != SHMCOL_OK)
-        return false;
-    if (fmt_load32(front + FMT_H_HEADER_SIZE) <= sizeof front)
-        return fmt_header_decode_stored(front, sizeof front, source->size, header, NULL) == FMT_OK;
-    bool good = read_new(source, 0, size, &bytes, NULL) == SHMCOL_OK && /* a header of a later version */
+    shmcol_error error = SHMCOL_ERROR_INIT;
+    *good = false;
+    if (source->size < sizeof front)
+        return SHMCOL_OK;
+    shmcol_status status = form_read(source, front, sizeof front, 0, &error);
+    if (status == SHMCOL_OK && fmt_load32(front + FMT_H_HEADER_SIZE) <= sizeof front) {
+        *good = fmt_header_decode_stored(front, sizeof front, source->size, header, NULL) == FMT_OK;
+    } else if (status == SHMCOL_OK) { /* a header of a later version */
+        uint64_t size = source->size < FMT_HEADER_SIZE_MAX ? source->size : FMT_HEADER_SIZE_MAX;
+        status = read_new(source, 0, size, &bytes, &error);
+        *good = status == SHMCOL_OK &&
                 fmt_header_decode_stored(bytes, size, source->size, header, NULL) == FMT_OK;
-    free(bytes);
-    return good;
+        free(bytes);
+    }
+    status = cut_is_no_error(status);
+    if (status != SHMCOL_OK)
+        shm_error_copy(err, &error);
+    return status;
 }
 
 static shmcol_status wrong_form(const form_source *source, bool compressed, shmcol_error *err)

@@ -217,10 +217,12 @@ typedef struct shmcol_open_options {
 
 /* Opens the file at `path` and maps it read-only: O(1), only the header is read and checked (F-60). `options` may be NULL. On success
  * *file is the caller's, to be given to shmcol_close. Errors: IO (also a directory, a missing file, no permission), ADDRESS_SPACE,
- * NO_MEMORY and every code of F-60. A compressed file is FEATURE unless a flag says what to do with it; with CACHE or COPY also
- * MEMORY_BOUND, FRAME, CANCELLED and every code of a damaged file. The first open with CACHE decompresses, one process for all that ask;
- * any later one costs a few system calls more than a plain file, and looks at no more than the header of the compressed one: the content
- * it names is there and proved. */
+ * NO_MEMORY, FAULT (PREFAULT: the file was cut short meanwhile, or its device failed) and every
+ * code of F-60. A compressed file is FEATURE unless a flag says what to do with it; with CACHE or
+ * COPY also MEMORY_BOUND, FRAME, CANCELLED and every code of a damaged file. The first open with
+ * CACHE decompresses, one process for all that ask; any later one costs a few system calls more
+ * than a plain file, and looks at no more than the header of the compressed one: the content it
+ * names is there and proved. */
 SHMCOL_API shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err);
 /* The same for an open descriptor, which stays the caller's and may be closed at once afterwards. */
 SHMCOL_API shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err);

@@ -23,6 +23,8 @@ struct shmcol_file {
     uint64_t stored_size;     /* of what was opened */
     uint64_t device, inode;   /* of the file that was opened by its path */
     atomic_int index_state;   /* enum index_state: whether the name index has been checked as a whole (F-32) */
+    atomic_uint
+        zones_wanted; /* the column whose zone entries the kernel was asked for last (stats.c) */
     sys_fault_slot *slot;
     char path[];              /* "" if unknown */
 };
@@ -79,13 +81,21 @@ static inline const uint8_t *read_validity(const read_column *column)
 
 /* Maps what is behind `fd` and checks its header; `flags` are SHMCOL_OPEN_…, of which CACHE and COPY do nothing here. */
 shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, shmcol_file **out, shmcol_error *err);
+/* What it means that the kernel refused an advice on the map: FAULT where pages could not be
+ * brought in, else IO. */
+shmcol_status read_advice_failed(const shmcol_file *file, int error, shmcol_error *err);
 /* How long the plain form of a file that was opened as it is stored would be; 0 if its directory is damaged. */
 uint64_t read_plain_size(const shmcol_file *file);
 /* shmcol_open_memory with SHMCOL_OPEN_STORED or 0. */
 shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, shmcol_file **file, shmcol_error *err);
-/* open_form.c: if what is behind `fd` is compressed, opens its plain form in the way the flags allow: true, and *result says how that went.
- * False: it is to be opened as any other file. */
-bool read_open_plain_form(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options, shmcol_file **out,
-                          shmcol_status *result, shmcol_error *err);
+/* open_form.c: says whether what is behind `fd` is a compressed file, and decodes its header then.
+ * Whatever is no good file at all is not, and is to be opened as any other, which tells what is
+ * wrong with it. IO, NO_MEMORY. */
+shmcol_status read_peek_compressed(int fd, const sys_file_info *info, const char *path,
+                                   fmt_header *stored, bool *compressed, shmcol_error *err);
+/* Opens the plain form of a compressed file, whose header is `stored`, as the flags allow. */
+shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char *path,
+                                   const shmcol_open_options *options, const fmt_header *stored,
+                                   shmcol_file **out, shmcol_error *err);
 
 #endif

@@ -28,12 +28,13 @@ static shmcol_file *new_file(const char *path)
     memset(file, 0, sizeof *file);
     atomic_init(&file->references, 1);
     atomic_init(&file->index_state, INDEX_UNKNOWN);
+    atomic_init(&file->zones_wanted, UINT32_MAX);
     file->fd = -1;
     memcpy(file->path, path, length + 1);
     return file;
 }
 
-/* The options as this version knows them: callers of the first version had none beyond the flags. */
+/* The options as this version knows them. */
 static shmcol_status check_options(const shmcol_open_options *given, shmcol_open_options *all, shmcol_error *err)
 {
     *all = (shmcol_open_options)SHMCOL_OPEN_OPTIONS_INIT;
@@ -81,6 +82,15 @@ static shmcol_status map_failed(const char *path, int errnum, uint64_t size, shm
     return SHMCOL_ERR_ADDRESS_SPACE;
 }
 
+shmcol_status read_advice_failed(const shmcol_file *file, int error, shmcol_error *err)
+{
+    if (error != EFAULT)
+        return shm_fail_sys(err, error, file->path, "cannot advise the kernel on the mapped file");
+    shm_fail(err, SHMCOL_ERR_FAULT, "", "the mapped file was cut short, or its device failed");
+    shm_error_path(err, file->path);
+    return SHMCOL_ERR_FAULT;
+}
+
 static shmcol_status advise(shmcol_file *file, uint32_t flags, shmcol_error *err)
 {
     static const struct {
@@ -90,7 +100,7 @@ static shmcol_status advise(shmcol_file *file, uint32_t flags, shmcol_error *err
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         int error = flags & table[i].flag ? sys_advise(file->map, file->header.file_size, table[i].advice) : 0;
         if (error != 0)
-            return shm_fail_sys(err, error, file->path, "cannot advise the kernel on the mapped file");
+            return read_advice_failed(file, error, err);
     }
     return SHMCOL_OK;
 }
@@ -117,29 +127,72 @@ static shmcol_status check_header(shmcol_file *file, const uint8_t *front, uint6
     return status;
 }
 
-/* Whether the first bytes of a file of `size` bytes, `got` of them, are all that a header can be checked by. */
-static bool holds_header(const uint8_t *first, size_t got, uint64_t size)
+/* The first bytes of a file, read and not mapped: a file that is cut while it is opened is an error
+ * and no fault. */
+typedef struct first_bytes {
+    uint8_t first[FIRST_READ];
+    uint8_t *longer; /* a later version's header may be longer than `first`: all of it, else NULL */
+    const uint8_t *bytes; /* one of the two */
+    size_t length;
+    uint64_t file_size; /* as it was looked at, or less if it ends among these bytes */
+} first_bytes;
+
+/* Reads the first `length` bytes of the file, or as many as it has. */
+static shmcol_status read_start(const char *path, int fd, uint8_t *to, uint64_t length,
+                                first_bytes *b, shmcol_error *err)
 {
-    if (got == size)
-        return true;
-    return got == FIRST_READ && fmt_load32(first + FMT_H_HEADER_SIZE) <= got; /* else of a later version, or none */
+    size_t wanted = b->file_size < length ? (size_t)b->file_size : (size_t)length;
+    int error = sys_pread(fd, to, wanted, 0, &b->length);
+    if (error != 0)
+        return shm_fail_sys(err, error, path, "cannot read");
+    b->bytes = to;
+    if (b->length < wanted)
+        b->file_size = b->length;
+    return SHMCOL_OK;
 }
 
-/* A copy of the directory, of which the first bytes have been read. Where it cannot be had, the map is as good. */
-static void copy_front(shmcol_file *file, int fd, const uint8_t *first, size_t got)
+/* Reads all that the header is checked by. `b` begins with file_size; b->longer is to be freed. */
+static shmcol_status read_first(const char *path, int fd, first_bytes *b, shmcol_error *err)
+{
+    shmcol_status status = read_start(path, fd, b->first, FIRST_READ, b, err);
+    if (status != SHMCOL_OK || b->length < FIRST_READ)
+        return status;
+    uint32_t header = fmt_load32(b->first + FMT_H_HEADER_SIZE);
+    if (header <= FIRST_READ ||
+        header > FMT_HEADER_SIZE_MAX) /* too long to be one: the check says so */
+        return SHMCOL_OK;
+    b->longer = malloc(header);
+    return b->longer != NULL ? read_start(path, fd, b->longer, header, b, err)
+                             : shm_fail_memory(err);
+}
+
+/* Makes the directory ready: a copy of a short one. A long one stays in the map, where a page here
+ * and a page there is looked at, so the kernel is told not to read megabytes around each. */
+static shmcol_status prepare_front(shmcol_file *file, int fd, const first_bytes *b,
+                                   shmcol_error *err)
 {
     const fmt_region *last = &file->header.regions[FMT_REGION_METADATA];
-    uint64_t length = last->offset + last->length;
+    const uint64_t length = last->offset + last->length;
+    const size_t known = length < b->length ? (size_t)length : b->length;
     size_t rest = 0;
     uint8_t *copy = length <= FRONT_MOST ? malloc((size_t)length) : NULL;
-    if (copy == NULL)
-        return;
-    memcpy(copy, first, length < got ? (size_t)length : got);
-    if (length > got && (sys_pread(fd, copy + got, (size_t)length - got, got, &rest) != 0 || rest != length - got)) {
-        free(copy);
-        return;
+    if (copy == NULL) {
+        (void)sys_advise(file->map, length, SYS_RANDOM);
+        return SHMCOL_OK;
     }
-    file->front = copy;
+    file->front = copy; /* to be freed with the file, whatever comes */
+    memcpy(copy, b->bytes, known);
+    if (known == length)
+        return SHMCOL_OK;
+    int error = sys_pread(fd, copy + known, (size_t)length - known, known, &rest);
+    if (error != 0)
+        return shm_fail_sys(err, error, file->path, "cannot read");
+    if (known + rest == length)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_TRUNCATED, "F-5", "the file was cut short while it was opened");
+    shm_error_offset(err, (int64_t)(known + rest));
+    shm_error_path(err, file->path);
+    return SHMCOL_ERR_TRUNCATED;
 }
 
 static void free_file(shmcol_file *file)
@@ -149,25 +202,22 @@ static void free_file(shmcol_file *file)
     free(file);
 }
 
-/* Maps the file and checks its header by bytes that are read: a file that was cut short since it was looked at is an error here, no fault. */
+/* Maps the file and checks its header. */
 static shmcol_status map_and_check(shmcol_file *file, int fd, uint64_t size, uint32_t flags, shmcol_error *err)
 {
-    uint8_t first[FIRST_READ];
-    const size_t wanted = size < sizeof first ? (size_t)size : sizeof first;
-    size_t got = 0;
+    first_bytes b;
+    b.longer = NULL;
+    b.file_size = size;
     int error = sys_map(fd, size, (flags & SHMCOL_OPEN_PRIVATE) != 0, &file->map);
     if (error != 0)
         return map_failed(file->path, error, size, err);
     file->front = file->map;
-    error = sys_pread(fd, first, wanted, 0, &got);
-    if (error != 0)
-        return shm_fail_sys(err, error, file->path, "cannot read");
-    if (got < wanted)
-        size = got;
-    const bool enough = holds_header(first, got, size);
-    shmcol_status status = check_header(file, enough ? first : file->map, enough ? got : size, size, flags, err);
-    if (status == SHMCOL_OK && enough)
-        copy_front(file, fd, first, got);
+    shmcol_status status = read_first(file->path, fd, &b, err);
+    if (status == SHMCOL_OK)
+        status = check_header(file, b.bytes, b.length, b.file_size, flags, err);
+    if (status == SHMCOL_OK)
+        status = prepare_front(file, fd, &b, err);
+    free(b.longer);
     return status;
 }
 
@@ -191,15 +241,29 @@ shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *pa
     return SHMCOL_OK;
 }
 
-/* As it is if it is plain; a compressed one in its plain form, if the flags allow that. */
-static shmcol_status open_either(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options, shmcol_file **out,
+/* Opens it as it is if it is plain; a compressed one in its plain form, if the flags allow that.
+ * `own`: nobody else uses the descriptor. */
+static shmcol_status open_either(int fd, bool own, const sys_file_info *info, const char *path,
+                                 const shmcol_open_options *options, shmcol_file **out,
                                  shmcol_error *err)
 {
-    shmcol_status status;
-    if ((options->flags & DECOMPRESS) != 0 && (options->flags & SHMCOL_OPEN_STORED) == 0 &&
-        read_open_plain_form(fd, info, path, options, out, &status, err))
-        return status;
-    return read_open_mapped(fd, info, path, options->flags, out, err);
+    const uint32_t flags = options->flags;
+    /* Otherwise the few KiB that are read here bring in 80 of a cold file. */
+    const bool few = own && (flags & (SHMCOL_OPEN_SEQUENTIAL | SHMCOL_OPEN_STORED)) == 0;
+    bool compressed = false;
+    fmt_header stored;
+    if (few)
+        sys_read_only_asked(fd, true);
+    if ((flags & DECOMPRESS) != 0 && (flags & SHMCOL_OPEN_STORED) == 0) {
+        shmcol_status status = read_peek_compressed(fd, info, path, &stored, &compressed, err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    if (!compressed)
+        return read_open_mapped(fd, info, path, flags, out, err);
+    if (few)
+        sys_read_only_asked(fd, false); /* all of it may be read */
+    return read_open_plain_form(fd, info, path, options, &stored, out, err);
 }
 
 shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err)
@@ -220,7 +284,7 @@ shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, 
     else
         status = check_kind(path, &info, err);
     if (status == SHMCOL_OK)
-        status = open_either(fd, &info, path, &how, file, err);
+        status = open_either(fd, true, &info, path, &how, file, err);
     /* What is read otherwise than through the map needs a way to the file itself. */
     if (status == SHMCOL_OK && fmt_header_compressed(&(*file)->header))
         (*file)->fd = fd;
@@ -249,7 +313,7 @@ shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_
     else
         status = check_kind("", &info, err);
     if (status == SHMCOL_OK)
-        status = open_either(own, &info, "", &how, file, err);
+        status = open_either(own, false, &info, "", &how, file, err);
     if (status == SHMCOL_OK && (*file)->fd < 0)
         (*file)->fd = own;
     else

@@ -87,17 +87,25 @@ static shmcol_status open_new(const form_source *source, const fmt_header *store
     return status;
 }
 
-bool read_open_plain_form(int fd, const sys_file_info *info, const char *path, const shmcol_open_options *options, shmcol_file **out,
-                          shmcol_status *result, shmcol_error *err)
+shmcol_status read_peek_compressed(int fd, const sys_file_info *info, const char *path,
+                                   fmt_header *stored, bool *compressed, shmcol_error *err)
 {
     const form_source source = {fd, NULL, info->size, path};
-    fmt_header stored;
-    if (!form_peek(&source, &stored) || !fmt_header_compressed(&stored))
-        return false;
-    *result = SHMCOL_OK;
-    if ((options->flags & SHMCOL_OPEN_CACHE) == 0 || !open_known(&stored, path, options, out))
-        *result = open_new(&source, &stored, options, out, err);
-    if (*result == SHMCOL_OK) {
+    bool good = false;
+    shmcol_status status = form_peek(&source, stored, &good, err);
+    *compressed = good && fmt_header_compressed(stored);
+    return status;
+}
+
+shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char *path,
+                                   const shmcol_open_options *options, const fmt_header *stored,
+                                   shmcol_file **out, shmcol_error *err)
+{
+    const form_source source = {fd, NULL, info->size, path};
+    shmcol_status status = SHMCOL_OK;
+    if ((options->flags & SHMCOL_OPEN_CACHE) == 0 || !open_known(stored, path, options, out))
+        status = open_new(&source, stored, options, out, err);
+    if (status == SHMCOL_OK) {
         (*out)->compressed = true;
         (*out)->stored_size = info->size;
     }

@@ -65,6 +65,22 @@ static void join_zone(shmcol_stats *stats, const fmt_zone *zone, uint8_t kind)
     }
 }
 
+/* A column's zone entries are a few pages in a part of the file that nothing else touches: a fault
+ * there would have the kernel read megabytes around them, to no use. So exactly these pages are
+ * asked for, once for as long as it is the same column. (Measured against a read through a
+ * descriptor, which would have to be kept or opened anew, and against MADV_RANDOM, which takes a
+ * map of its own for each file and waits for every page by itself.) */
+static void want_zones(const read_column *c, uint64_t start)
+{
+    shmcol_file *file = (shmcol_file *)(uintptr_t)c->file;
+    if (file->in_memory ||
+        atomic_load_explicit(&file->zones_wanted, memory_order_relaxed) == c->index)
+        return;
+    atomic_store_explicit(&file->zones_wanted, c->index, memory_order_relaxed);
+    sys_map_read_ahead(file->map + start,
+                       fmt_zone_count(c->descriptor.length) * FMT_ZONE_ENTRY_SIZE);
+}
+
 /* Joins the zones [first, end) of a checked column. A column without zone maps has no bounds. */
 static shmcol_status join_zones(const read_column *c, uint64_t first, uint64_t end, shmcol_stats *stats, shmcol_error *err)
 {
@@ -73,6 +89,7 @@ static shmcol_status join_zones(const read_column *c, uint64_t first, uint64_t e
     uint64_t start = h->regions[FMT_REGION_ZONE_MAPS].offset + c->descriptor.first_zone * FMT_ZONE_ENTRY_SIZE;
     if (kind == FMT_BOUNDS_NONE)
         return SHMCOL_OK;
+    want_zones(c, start);
     for (uint64_t i = first; i < end; i++) {
         uint8_t entry[FMT_ZONE_ENTRY_SIZE];
         fmt_zone zone;
@@ -214,12 +231,8 @@ shmcol_status shmcol_prefault(const shmcol_file *file, uint32_t column, shmcol_e
     shmcol_status status = find_ranges(file, column, ranges, &n, err);
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
         int error = sys_advise((const uint8_t *)ranges[i].begin, ranges[i].end - ranges[i].begin, SYS_PREFAULT);
-        if (error == EFAULT) {
-            status = shm_fail(err, SHMCOL_ERR_FAULT, "", "the mapped file was cut short, or its device failed");
-            shm_error_path(err, file->path);
-        } else if (error != 0) {
-            status = shm_fail_sys(err, error, file->path, "cannot fault the pages in");
-        }
+        if (error != 0)
+            status = read_advice_failed(file, error, err);
     }
     return status;
 }

@@ -259,6 +259,11 @@ void sys_read_ahead(int fd, uint64_t offset, uint64_t length)
         (void)posix_fadvise(fd, (off_t)offset, (off_t)length, POSIX_FADV_WILLNEED);
 }
 
+void sys_read_only_asked(int fd, bool only)
+{
+    (void)posix_fadvise(fd, 0, 0, only ? POSIX_FADV_RANDOM : POSIX_FADV_NORMAL);
+}
+
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8u /* Linux 6.3; older headers do not name it */
 #endif

@@ -80,21 +80,35 @@ uint64_t sys_page_size(void)
     return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* The whole pages that hold these bytes. */
+static size_t whole_pages(const uint8_t *map, uint64_t size, void **begin)
+{
+    uintptr_t first = (uintptr_t)map & ~((uintptr_t)sys_page_size() - 1);
+    *begin = (void *)first;
+    return (size_t)((uintptr_t)map + size - first);
+}
+
 int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice)
 {
-    uintptr_t page = (uintptr_t)sys_page_size();
-    uintptr_t begin = (uintptr_t)map & ~(page - 1);
-    size_t length = (size_t)((uintptr_t)map + size - begin);
+    void *begin;
+    size_t length = whole_pages(map, size, &begin);
     static const int advices[] = {[SYS_PREFAULT] = MADV_POPULATE_READ,
                                   [SYS_PREFAULT_WRITE] = MADV_POPULATE_WRITE,
                                   [SYS_SEQUENTIAL] = MADV_SEQUENTIAL,
                                   [SYS_RANDOM] = MADV_RANDOM};
-    if (size == 0 || madvise((void *)begin, length, advices[advice]) == 0)
+    if (size == 0 || madvise(begin, length, advices[advice]) == 0)
         return 0;
     if (advice != SYS_PREFAULT || errno != EINVAL)
         return errno;
     /* A kernel before 5.14: have the pages read at least. */
-    return madvise((void *)begin, length, MADV_WILLNEED) == 0 ? 0 : errno;
+    return madvise(begin, length, MADV_WILLNEED) == 0 ? 0 : errno;
+}
+
+void sys_map_read_ahead(const uint8_t *map, uint64_t size)
+{
+    void *begin;
+    size_t length = whole_pages(map, size, &begin);
+    (void)madvise(begin, length, MADV_WILLNEED);
 }
 
 int sys_resident(const uint8_t *map, uint64_t size, uint64_t *resident)

@@ -42,6 +42,10 @@ bool sys_has_room(int fd, uint64_t length);
 int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end);
 void sys_read_ahead(int fd, uint64_t offset, uint64_t length);      /* advice only */
 
+/* Has reads through `fd`, and its duplicates, bring in the pages they ask for and no others, or
+ * (false) those that may be wanted next, too, as is usual. Advice only. */
+void sys_read_only_asked(int fd, bool only);
+
 /* ---- maps ---- */
 int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map); /* ENOMEM: address space */
 int sys_map_shared(int fd, uint64_t size, uint8_t **map);           /* what is written there is written to the file */
@@ -53,6 +57,9 @@ int sys_huge_page(int fd, uint64_t offset);
 /* PREFAULT_WRITE: as if a byte of every page were written, with what was there; EINVAL where the kernel has no such thing. */
 enum sys_advice { SYS_PREFAULT, SYS_PREFAULT_WRITE, SYS_SEQUENTIAL, SYS_RANDOM };
 int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice);
+/* Has these bytes of a mapped file read, and no others around them as a fault on them would. Does
+ * not wait; advice only. */
+void sys_map_read_ahead(const uint8_t *map, uint64_t size);
 /* Bytes in whole pages; map page-aligned. The kernel tells only those who own the file or may write it; to others every page looks
  * resident. */
 int sys_resident(const uint8_t *map, uint64_t size, uint64_t *resident);

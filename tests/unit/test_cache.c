@@ -12,11 +12,24 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 static char directory[300];
+static int failing_reads; /* so many of the next reads of a file fail with EIO */
+
+/* In place of the C library's: the library under test is linked statically. */
+ssize_t pread(int fd, void *data, size_t length, off_t offset)
+{
+    if (failing_reads > 0) {
+        failing_reads--;
+        errno = EIO;
+        return -1;
+    }
+    return syscall(SYS_pread64, fd, data, length, offset);
+}
 
 /* An empty cache directory that is not there yet. */
 static int fresh(void **state)
@@ -427,6 +440,27 @@ static void what_the_dead_left_goes(void **state)
     shmcol_close(file);
 }
 
+/* A file that cannot be read is not one of an unknown kind. */
+static void a_failing_read_is_told(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"good/zstd-mixed", "good/rows-1"};
+    static const uint32_t flags[] = {0, SHMCOL_OPEN_CACHE, SHMCOL_OPEN_COPY, SHMCOL_OPEN_STORED,
+                                     SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY};
+    for (size_t i = 0; i < 10; i++) {
+        shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+        shmcol_error err = SHMCOL_ERROR_INIT;
+        shmcol_file *file = NULL;
+        how.flags = flags[i / 2];
+        how.cache_dir = directory;
+        failing_reads = 1;
+        assert_int_equal(shmcol_open(corpus(names[i % 2]), &how, &file, &err), SHMCOL_ERR_IO);
+        assert_int_equal(err.sys_errno, EIO);
+        assert_non_null(strstr(err.path, names[i % 2]));
+        assert_int_equal(failing_reads, 0);
+    }
+}
+
 /* ---- the directory ---- */
 
 static void a_directory_of_others_is_refused(void **state)
@@ -570,6 +604,7 @@ int main(void)
         cmocka_unit_test_setup(the_least_recently_used_goes_first, fresh),
         cmocka_unit_test_setup(what_is_open_stays, fresh),
         cmocka_unit_test_setup(what_the_dead_left_goes, fresh),
+        cmocka_unit_test_setup(a_failing_read_is_told, fresh),
         cmocka_unit_test_setup(a_directory_of_others_is_refused, fresh),
         cmocka_unit_test_setup(what_the_environment_says, fresh),
         cmocka_unit_test_setup(what_others_may_write_is_not_taken, fresh),
