@@ -1,5 +1,5 @@
-/* Memory by sizes of 64 bits, which a process of 32 bits may not have: then there is none, and never
- * less than was asked for. */
+/* Memory by sizes of 64 bits, which a process of 32 bits may not have: then there is none, and
+ * never less than was asked for. */
 #ifndef SHMCOL_ALLOC_H
 #define SHMCOL_ALLOC_H
 

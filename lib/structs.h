@@ -1,5 +1,6 @@
-/* Structs that callers own begin with their size, so that a program built against an older shmcol.h runs on this library: its structs are
- * shorter. What it has no field for is not read and not written. */
+/* Structs that callers own begin with their size, so that a program built against an older shmcol.h
+ * runs on this library: its structs are shorter. What it has no field for is not read and not
+ * written. */
 #ifndef SHMCOL_STRUCTS_H
 #define SHMCOL_STRUCTS_H
 
@@ -11,46 +12,51 @@
 /* The bytes of a struct up to the end of one field. */
 #define SHM_SIZE_UP_TO(type, field) (offsetof(type, field) + sizeof((type *)0)->field)
 
-/* The least size that is taken: that of version 1.0. Until its release a new field raises it; afterwards none of them changes again
- * (tests/unit/test_structs.c pins them). A new field begins behind the padding at the end of the struct as it was, else old programs would
- * seem to have set it. shmcol_strings is a part of shmcol_dictionary and never grows. */
+/* The least size that is taken: that of version 1.0. Until its release a new field raises it;
+ * afterwards none of them changes again (tests/unit/test_structs.c pins them). A new field begins
+ * behind the padding at the end of the struct as it was, else old programs would seem to have set
+ * it. shmcol_strings is a part of shmcol_dictionary and never grows. */
 #define SHMCOL_ERROR_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_error, hint)
-#define SHMCOL_OPEN_OPTIONS_SIZE_1_0 offsetof(shmcol_open_options, cache_dir)   /* as programs had it before 1.0 */
-#define SHMCOL_FILE_INFO_SIZE_1_0 offsetof(shmcol_file_info, compressed)         /* the same */
+#define SHMCOL_OPEN_OPTIONS_SIZE_1_0                                                               \
+    offsetof(shmcol_open_options, cache_dir) /* as programs had it before 1.0 */
+#define SHMCOL_FILE_INFO_SIZE_1_0 offsetof(shmcol_file_info, compressed) /* the same */
 #define SHMCOL_COLUMN_INFO_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_info, dictionary_bytes)
 #define SHMCOL_STRINGS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_strings, validity)
 #define SHMCOL_DICTIONARY_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_dictionary, values)
 #define SHMCOL_STATS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_stats, max_length)
-#define SHMCOL_VERIFY_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_verify_options, problem_arg)
+#define SHMCOL_VERIFY_OPTIONS_SIZE_1_0                                                             \
+    offsetof(shmcol_verify_options, temporary_limit) /* the same */
 #define SHMCOL_FIELD_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_field, metadata_count)
 #define SHMCOL_WRITER_OPTIONS_SIZE_1_0 offsetof(shmcol_writer_options, zstd_level) /* the same */
 #define SHMCOL_COLUMN_DATA_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_data, data)
 #define SHMCOL_COMPRESS_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_compress_options, progress_arg)
 #define SHMCOL_CSV_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_csv_options, zstd_level)
 
-/* Returns INVALID_ARGUMENT from the function for a struct that is NULL or smaller than it can be. */
-#define SHM_CHECK_SIZE(pointer, least, err)                                                                                             \
-    do {                                                                                                                                \
-        if ((pointer) == NULL || (pointer)->size < (least))                                                                             \
-            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "%s is NULL or was not begun with its _INIT macro", #pointer);        \
+/* Ends the function with INVALID_ARGUMENT for a struct that is NULL or smaller than it can be. */
+#define SHM_CHECK_SIZE(pointer, least, err)                                                        \
+    do {                                                                                           \
+        if ((pointer) == NULL || (pointer)->size < (least))                                        \
+            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",                                  \
+                            "%s is NULL or was not begun with its _INIT macro", #pointer);         \
     } while (0)
 
-/* Fills the caller's struct from `all`, this version's: as far as the caller's goes, whose size stays. */
-#define SHM_GIVE(pointer, all)                                                                                                          \
-    do {                                                                                                                                \
-        (all).size = (pointer)->size;                                                                                                   \
-        if ((all).size >= sizeof(all))                                                                                                  \
-            *(pointer) = (all);                                                                                                         \
-        else                                                                                                                            \
-            memcpy((pointer), &(all), (all).size);                                                                                      \
+/* Fills the caller's struct from `all`, this version's: as far as the caller's goes, whose size
+ * stays. */
+#define SHM_GIVE(pointer, all)                                                                     \
+    do {                                                                                           \
+        (all).size = (pointer)->size;                                                              \
+        if ((all).size >= sizeof(all))                                                             \
+            *(pointer) = (all);                                                                    \
+        else                                                                                       \
+            memcpy((pointer), &(all), (all).size);                                                 \
     } while (0)
 
 /* Reads the caller's options, if any, over the defaults in `own`: as far as the caller's go. */
-#define SHM_TAKE(own, given)                                                                                                            \
-    do {                                                                                                                                \
-        if ((given) != NULL)                                                                                                            \
-            memcpy(&(own), (given), (given)->size < sizeof(own) ? (given)->size : sizeof(own));                                         \
-        (own).size = sizeof(own);                                                                                                       \
+#define SHM_TAKE(own, given)                                                                       \
+    do {                                                                                           \
+        if ((given) != NULL)                                                                       \
+            memcpy(&(own), (given), (given)->size < sizeof(own) ? (given)->size : sizeof(own));    \
+        (own).size = sizeof(own);                                                                  \
     } while (0)
 
 #endif

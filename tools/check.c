@@ -7,7 +7,7 @@
 #include "common_json.h"
 #include "common_text.h"
 
-enum { LEVEL = TOOL_OWN, THREADS };
+enum { LEVEL = TOOL_OWN, THREADS, TEMPORARY_LIMIT };
 
 static const tool_option options[] = {
     {NULL, 0, NULL, "Options"},
@@ -16,6 +16,9 @@ static const tool_option options[] = {
      "checksums: also that every byte is the one written;\n"
      "full: also every value and the Arrow view (default: full)"},
     {"threads", THREADS, "N", "use N threads (default: as many as the process may use)"},
+    {"temporary-limit", TEMPORARY_LIMIT, "SIZE",
+     "decompress at most SIZE, as 64M or 2G, of a compressed file\n"
+     "into a temporary file (default: 10G)"},
     {"quiet", 'q', NULL, "print problems only"},
     {"progress", TOOL_PROGRESS, NULL, "progress on standard error even if it is no terminal"},
     TOOL_OPTION_JSON,
@@ -150,6 +153,9 @@ static void read_options(int argc, char **argv, request *r)
             break;
         }
         case THREADS: r->verify.threads = option_threads(&check, optarg); break;
+        case TEMPORARY_LIMIT:
+            r->verify.temporary_limit = option_size(&check, "temporary-limit", optarg);
+            break;
         case 'q': r->quiet = true; break;
         case TOOL_PROGRESS: r->progress = true; break;
         default: break;

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIMIT_DEFAULT (UINT64_C(10) << 30)
-
 /* Where the cache is: *out is to be freed; NULL where nothing says. */
 static int find_directory(const char *wanted, char **out)
 {
@@ -44,19 +42,19 @@ static shmcol_status open_directory(cache *c, const char *wanted, shmcol_error *
     return SHMCOL_ERR_IO;
 }
 
-static uint64_t limit_of(uint64_t wanted)
+uint64_t cache_limit_of(uint64_t wanted)
 {
     const char *text = sys_getenv("SHMCOL_CACHE_LIMIT");
     char *end = NULL;
     if (wanted != 0)
         return wanted;
     if (text == NULL || text[0] < '0' || text[0] > '9')
-        return LIMIT_DEFAULT;
+        return FORM_LIMIT_DEFAULT;
     uint64_t limit = strtoull(text, &end, 10);
     static const char units[] = "KMGT";
     const char *unit = *end != 0 ? strchr(units, *end) : NULL;
     if ((unit == NULL && *end != 0) || (unit != NULL && end[1] != 0))
-        return LIMIT_DEFAULT;
+        return FORM_LIMIT_DEFAULT;
     unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
     return limit > UINT64_MAX >> shift ? UINT64_MAX : limit << shift;
 }
@@ -107,7 +105,7 @@ static shmcol_status make(const cache *c, const form_source *source, const form_
     char *path = NULL;
     if (asprintf(&path, "%s/%s", c->path, c->name) < 0)
         return shm_fail_memory(err);
-    int errnum = sys_output_create(path, (sys_output_how){0}, &output, &refused);
+    int errnum = sys_output_create(path, (sys_output_how){.own = true}, &output, &refused);
     if (errnum == 0)
         status = fill(output, path, source, work, err);
     else if (errnum != EEXIST)
@@ -129,23 +127,35 @@ static shmcol_status lock_entry(const cache *c, const form_work *work, int *lock
     return errnum == 0 ? SHMCOL_OK : shm_fail_sys(err, errnum, c->path, "cannot lock the cache");
 }
 
+static shmcol_status make_with_room(const cache *c, const form_source *source,
+                                    const form_work *work, shmcol_error *err)
+{
+    uint64_t plain = 0;
+    shmcol_status status = form_plain_size(source, &plain, err);
+    if (status == SHMCOL_OK)
+        status = cache_make_room(c, plain, err);
+    return status == SHMCOL_OK ? make(c, source, work, err) : status;
+}
+
 /* The one that does the work; others wait for the lock and then find the file. */
 static shmcol_status make_locked(cache *c, const form_source *source, const form_work *work, int *fd, sys_file_info *info, shmcol_error *err)
 {
-    int lock = -1, errnum;
-    uint64_t plain = 0;
+    /* More than once: whoever makes room may take away what nobody has opened yet. */
+    enum { TIMES = 3 };
+    int lock = -1, errnum, made = 0;
     shmcol_status status = lock_entry(c, work, &lock, err);
     if (status != SHMCOL_OK)
         return status;
-    if (open_named(c, fd, info) != 0) {
-        status = form_plain_size(source, &plain, err);
-        if (status == SHMCOL_OK)
-            status = cache_make_room(c, plain, err);
-        if (status == SHMCOL_OK)
-            status = make(c, source, work, err);
-        if (status == SHMCOL_OK && (errnum = open_named(c, fd, info)) != 0)
-            status = shm_fail_sys(err, errnum, c->path, "cannot open what was put into the cache");
+    while ((errnum = open_named(c, fd, info)) != 0 && made < TIMES && status == SHMCOL_OK) {
+        /* It is being taken away, or another user, who may read what an older version put there,
+         * locks it: nobody waits for that. */
+        if (errnum == EBUSY)
+            sys_remove_name(c->directory, c->name);
+        status = make_with_room(c, source, work, err);
+        made++;
     }
+    if (status == SHMCOL_OK && errnum != 0)
+        status = shm_fail_sys(err, errnum, c->path, "cannot open what was put into the cache");
     sys_unlock_name(c->directory, c->lock, lock);
     return status;
 }
@@ -174,7 +184,7 @@ bool cache_find(const uint8_t id[16], const char *directory, int *fd, sys_file_i
 shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, const form_work *work, int *fd,
                          sys_file_info *info, shmcol_error *err)
 {
-    cache c = {.directory = -1, .limit = limit_of(limit)};
+    cache c = {.directory = -1, .limit = cache_limit_of(limit)};
     memcpy(c.id, id, sizeof c.id);
     name_of(id, c.name);
     (void)snprintf(c.lock, sizeof c.lock, "%s.lock", c.name);

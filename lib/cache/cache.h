@@ -9,6 +9,9 @@
 #include "compress/form.h"
 #include "sys/sys.h"
 
+/* The bound that holds where a caller wants `wanted` bytes; 0: $SHMCOL_CACHE_LIMIT, else 10 GiB. */
+uint64_t cache_limit_of(uint64_t wanted);
+
 /* Whether the cache has a file under the content id: if so, *fd is it, locked for as long as it is open. The short way, for a file that
  * was made before: the caller proves by its header that it is the one, and else, or where there is none, asks cache_open, which finds out
  * why and puts it right. */

@@ -74,9 +74,12 @@ shmcol_status cache_make_room(const cache *c, uint64_t size, shmcol_error *err)
         if (sys_remove_unused(c->directory, e.all[i].name) == 0)
             e.bytes -= e.all[i].size;
     if (status == SHMCOL_OK && (size > c->limit || e.bytes > c->limit - size)) {
-        status = shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "%llu bytes do not fit the cache of %llu, of which %llu are in use",
-                          (unsigned long long)size, (unsigned long long)c->limit, (unsigned long long)e.bytes);
-        shm_error_hint(err, "SHMCOL_CACHE_LIMIT sets the bound");
+        status = shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "",
+                          "the plain form takes %llu bytes and does not fit the cache's bound of "
+                          "%llu, of which %llu are in use",
+                          (unsigned long long)size, (unsigned long long)c->limit,
+                          (unsigned long long)e.bytes);
+        shm_error_hint(err, "raise SHMCOL_CACHE_LIMIT, or cache_limit where the file is opened");
         shm_error_path(err, c->path);
     }
     free(e.all);

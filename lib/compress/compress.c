@@ -49,7 +49,8 @@ static shmcol_status write_output(const form_source *source, const char *path, c
     form_result result;
     bool in_place;
     const char *refused = NULL;
-    form_work work = {o->threads != 0 ? o->threads : sys_cpu_count(), o->level, o->progress, o->progress_arg};
+    form_work work = {o->threads != 0 ? o->threads : sys_cpu_count(), o->level, 0, o->progress,
+                      o->progress_arg};
     sys_output_how how = {.replace = o->overwrite != 0, .no_sync = o->no_sync != 0};
     int errnum = sys_output_create(path, how, &output, &refused);
     if (errnum != 0)

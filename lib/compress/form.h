@@ -19,6 +19,8 @@ typedef struct form_source {
 typedef struct form_work {
     uint32_t threads;         /* at least 1 */
     int level;                /* compressing only */
+    uint64_t
+        limit; /* decompressing only: the most bytes that the plain form may have; 0: no bound */
     shmcol_progress progress; /* bytes of the plain form; may be NULL */
     void *progress_arg;
 } form_work;
@@ -47,7 +49,8 @@ bool form_level_good(int level);
 shmcol_status form_pack(const form_source *source, const form_work *work, int out, int spool, form_result *result, shmcol_error *err);
 
 /* Writes the plain form of a compressed file to `out`, and proves it by content_id (F-75). Errors: those of a damaged source (FRAME,
- * FILE_ID …), FEATURE, ENVELOPE_VERSION, COLUMN_UNSUPPORTED, INVALID_ARGUMENT (not compressed), IO, NO_MEMORY, CANCELLED. */
+ * FILE_ID …), FEATURE, ENVELOPE_VERSION, COLUMN_UNSUPPORTED, INVALID_ARGUMENT (not compressed),
+ * MEMORY_BOUND (nothing was written), IO, NO_MEMORY, CANCELLED. */
 shmcol_status form_unpack(const form_source *source, const form_work *work, int out, form_result *result, shmcol_error *err);
 
 /* How long the plain form of a compressed file is, from its directory alone. */

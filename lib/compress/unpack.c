@@ -114,11 +114,22 @@ static void free_context(void *zstd)
     (void)ZSTD_freeDCtx(zstd);
 }
 
+static shmcol_status beyond_limit(const unpacking *u, uint64_t limit, shmcol_error *err)
+{
+    shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "",
+             "the plain form takes %llu bytes, more than the bound of %llu",
+             (unsigned long long)u->plain.header.file_size, (unsigned long long)limit);
+    shm_error_path(err, u->file.source.path);
+    return SHMCOL_ERR_MEMORY_BOUND;
+}
+
 static shmcol_status unpack_all(unpacking *u, const form_work *work, form_result *result, shmcol_error *err)
 {
     const fmt_header *stored = &u->file.table.header;
     fmt_fault fault;
     shmcol_status status = plain_table(&u->file, &u->plain, err);
+    if (status == SHMCOL_OK && work->limit != 0 && u->plain.header.file_size > work->limit)
+        status = beyond_limit(u, work->limit, err);
     if (status == SHMCOL_OK)
         status = form_blocks_of(&u->plain, &u->blocks, err);
     if (status == SHMCOL_OK)

@@ -209,7 +209,10 @@ typedef struct shmcol_open_options {
     const char *cache_dir;       /* CACHE: NULL: $SHMCOL_CACHE, else $XDG_CACHE_HOME/shmcol, else ~/.cache/shmcol. Made with mode 0700 where it is
                                     missing; refused where it belongs to somebody else or others may write to it */
     uint64_t cache_limit;        /* CACHE: bytes; 0: $SHMCOL_CACHE_LIMIT (digits, perhaps K, M, G or T), else 10 GiB. What was used least recently
-                                    and is open nowhere makes room */
+                                    and is open nowhere makes room. What does not fit is
+                                    MEMORY_BOUND, with COPY too; a copy in place of a cache keeps
+                                    the same bound. COPY alone: the most bytes that the copy may
+                                    take; 0: no bound */
     shmcol_progress progress;    /* over the bytes of the plain form while CACHE or COPY decompresses it, with 0 of 0 while another process does; may be NULL */
     void *progress_arg;
 } shmcol_open_options;
@@ -456,24 +459,30 @@ typedef struct shmcol_verify_options {
     /* Called for every problem found, in the normative order (F-62), before the function returns; may be NULL. */
     void (*problem)(void *arg, const shmcol_error *problem);
     void *problem_arg;
+    uint64_t temporary_limit;     /* FULL, of a compressed file opened with SHMCOL_OPEN_STORED: the
+                                     most bytes that its plain form may take in a temporary file;
+                                     0: 10 GiB */
 } shmcol_verify_options;
-#define SHMCOL_VERIFY_OPTIONS_INIT {sizeof(shmcol_verify_options), SHMCOL_VERIFY_FULL, 0, 0, 0, 0, 0}
+#define SHMCOL_VERIFY_OPTIONS_INIT \
+    {sizeof(shmcol_verify_options), SHMCOL_VERIFY_FULL, 0, 0, 0, 0, 0, 0}
 
 /* Checks the file in the order of F-62. SHMCOL_OK, or the first problem's status, in err and returned. options NULL: level full.
- * Other errors: CANCELLED, NO_MEMORY; inside shmcol_guard on this file also FAULT, whichever of its threads meets the fault, with all it
- * holds released. */
+ * Other errors: CANCELLED, NO_MEMORY, IO, MEMORY_BOUND (temporary_limit); inside shmcol_guard on
+ * this file also FAULT, whichever of its threads meets the fault, with all it holds released. */
 SHMCOL_API shmcol_status shmcol_verify(const shmcol_file *file, const shmcol_verify_options *options, shmcol_error *err);
 
 /* Runs fn(arg); a SIGBUS on this file's pages (the file was cut short while mapped, or the device failed) makes it return FAULT with the
  * file offset and the column in err, the rest of fn skipped as by longjmp: fn must hold nothing that needs releasing. Faults elsewhere go
  * to the handlers that were there. Guards may nest and run in several threads. Installs a SIGBUS handler at first use. On success returns
- * SHMCOL_OK; fn has no result of its own.
- * A program that installs a SIGBUS handler of its own does so before that: one that is installed later takes the place of ours, and guards
- * do nothing until ours is in front of it again. It goes there at the first guard of a thread that had none before, and at each
- * shmcol_fault_report. The program's handler is called for faults elsewhere, and may pass on to what was there before it. */
+ * SHMCOL_OK; fn has no result of its own. A program that installs a SIGBUS handler of its own does
+ * so before that: one that is installed later takes the place of ours, and guards do nothing until
+ * ours is in front of it again. It goes there at the first guard of a thread that had none before,
+ * and at each shmcol_fault_report. The program's handler is called for faults elsewhere, and may
+ * pass on to what was there before it. */
 SHMCOL_API shmcol_status shmcol_guard(const shmcol_file *file, void (*fn)(void *arg), void *arg, shmcol_error *err);
 /* From now on a SIGBUS on a page of any open shmcol file prints file and column to stderr before the default action or the handler that
- * was there. Process-wide, cannot be undone. May be called again, after the program has installed a handler of its own. Errors: IO. */
+ * was there. Process-wide, cannot be undone. May be called again, after the program has installed a
+ * handler of its own. Errors: IO. */
 SHMCOL_API shmcol_status shmcol_fault_report(shmcol_error *err);
 
 /* ---- Arrow C data interface --------------------------------------------------------------------------------- */

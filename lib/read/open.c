@@ -158,8 +158,8 @@ static shmcol_status read_first(const char *path, int fd, first_bytes *b, shmcol
     if (status != SHMCOL_OK || b->length < FIRST_READ)
         return status;
     uint32_t header = fmt_load32(b->first + FMT_H_HEADER_SIZE);
-    if (header <= FIRST_READ ||
-        header > FMT_HEADER_SIZE_MAX) /* too long to be one: the check says so */
+    /* One that is too long to be a header is told by its check. */
+    if (header <= FIRST_READ || header > FMT_HEADER_SIZE_MAX)
         return SHMCOL_OK;
     b->longer = malloc(header);
     return b->longer != NULL ? read_start(path, fd, b->longer, header, b, err)

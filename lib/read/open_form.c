@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-/* Into memory of this process alone: nothing is shared, but nothing is needed either. */
+/* Into memory of this process alone: nothing is shared, but nothing is needed either, beyond room
+ * below the work's limit. */
 static shmcol_status open_copy(const form_source *source, const form_work *work, shmcol_file **out, uint32_t flags, shmcol_error *err)
 {
     form_result result;
@@ -17,6 +18,9 @@ static shmcol_status open_copy(const form_source *source, const form_work *work,
     if (errnum != 0)
         return shm_fail_sys(err, errnum, source->path, "cannot make a file in memory");
     shmcol_status status = form_unpack(source, work, fd, &result, err);
+    if (status == SHMCOL_ERR_MEMORY_BOUND)
+        shm_error_hint(err, "raise cache_limit where the file is opened%s",
+                       (flags & SHMCOL_OPEN_CACHE) != 0 ? ", or SHMCOL_CACHE_LIMIT" : "");
     if (status == SHMCOL_OK && (errnum = sys_stat_fd(fd, &info)) != 0)
         status = shm_fail_sys(err, errnum, source->path, "cannot use a file in memory");
     if (status == SHMCOL_OK)
@@ -70,18 +74,23 @@ static shmcol_status open_cached(const form_source *source, const fmt_header *st
 static shmcol_status open_new(const form_source *source, const fmt_header *stored, const shmcol_open_options *options, shmcol_file **out,
                               shmcol_error *err)
 {
-    const form_work work = {.threads = sys_cpu_count(), .progress = options->progress, .progress_arg = options->progress_arg};
     bool cache = (options->flags & SHMCOL_OPEN_CACHE) != 0, copy = (options->flags & SHMCOL_OPEN_COPY) != 0;
+    const form_work work = {
+        .threads = sys_cpu_count(),
+        .limit = cache ? cache_limit_of(options->cache_limit) : options->cache_limit,
+        .progress = options->progress,
+        .progress_arg = options->progress_arg,
+    };
     shmcol_error error = SHMCOL_ERROR_INIT; /* the caller's is for what comes of it in the end */
     shmcol_status status = cache ? open_cached(source, stored, &work, options, out, &error) : SHMCOL_OK;
     bool refused = shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM && status != SHMCOL_ERR_CANCELLED;
-    /* A file that is damaged or unknown is no better as a copy. */
+    /* A file that is damaged or unknown is no better as a copy. One that is larger than the cache
+     * may be is not let into memory either: `work` has the same bound. */
     if (!cache || (copy && refused))
         return open_copy(source, &work, out, options->flags, err);
-    if (status != SHMCOL_OK && err != NULL && err->size >= sizeof *err) {
-        error.size = err->size;
-        *err = error;
-        if (refused && err->hint[0] == 0)
+    if (status != SHMCOL_OK) {
+        shm_error_copy(err, &error);
+        if (refused && error.hint[0] == 0)
             shm_error_hint(err, "SHMCOL_OPEN_COPY opens it without a cache");
     }
     return status;
@@ -109,7 +118,7 @@ shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char
         (*out)->compressed = true;
         (*out)->stored_size = info->size;
     }
-    return true;
+    return status;
 }
 
 uint64_t read_plain_size(const shmcol_file *file)

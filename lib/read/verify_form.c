@@ -79,7 +79,9 @@ void verify_plain_form(verify *v)
     const form_source source = {file->fd, file->map, file->header.file_size, file->path};
     shmcol_error error = SHMCOL_ERROR_INIT;
     inner i = {v, atomic_load(&v->done)};
-    const form_work work = {v->threads, 0, forward_progress, &i};
+    const uint64_t limit = v->options.temporary_limit;
+    const form_work work = {v->threads, 0, limit != 0 ? limit : FORM_LIMIT_DEFAULT,
+                            forward_progress, &i};
     form_result result;
     int spool = -1;
     if (v->first != SHMCOL_OK)
@@ -90,6 +92,10 @@ void verify_plain_form(verify *v)
         status = form_unpack(&source, &work, spool, &result, &error);
     if (status == SHMCOL_ERR_IO)
         shm_error_hint(&error, "the whole check decompresses into a temporary file; TMPDIR says where");
+    if (status == SHMCOL_ERR_MEMORY_BOUND)
+        shm_error_hint(
+            &error,
+            "raise temporary_limit (shmcol-check --temporary-limit), or check its checksums only");
     i.before += (v->total - i.before) / 3;
     if (status == SHMCOL_OK)
         status = check_spool(&i, spool, &error);

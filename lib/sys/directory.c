@@ -98,7 +98,7 @@ static int open_held(int directory, const char *name, int *fd, struct stat *st)
         int got = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (got < 0)
             return errno;
-        int error = flock_wait(got, LOCK_SH);
+        int error = flock_wait(got, LOCK_SH | LOCK_NB);
         if (error == 0 && fstat(got, st) != 0)
             error = errno;
         /* Without a name it was taken away between the two calls. */
@@ -108,7 +108,7 @@ static int open_held(int directory, const char *name, int *fd, struct stat *st)
         }
         close(got);
         if (error != 0)
-            return error;
+            return error == EWOULDBLOCK ? EBUSY : error;
     }
 }
 
@@ -166,6 +166,11 @@ void sys_unlock_name(int directory, const char *name, int fd)
 {
     unlinkat(directory, name, 0);
     close(fd);
+}
+
+void sys_remove_name(int directory, const char *name)
+{
+    (void)unlinkat(directory, name, 0);
 }
 
 int sys_remove_unused(int directory, const char *name)

@@ -54,7 +54,8 @@ int output_begin(const char *path, const sys_output_how *how, sys_output **outpu
  * before it has the other's mode. */
 static int open_file(sys_output *out)
 {
-    mode_t made = 0, mode = out->target.replaces ? 0600 : out->how.text ? 0666 : 0444;
+    const mode_t fresh = out->how.own ? 0400 : out->how.text ? 0666 : 0444;
+    mode_t made = 0, mode = out->target.replaces ? 0600 : fresh;
     int error = temp_open_unnamed(out->directory, true, mode, &out->fd);
     out->set_mode = out->target.replaces;
     if (temp_not_supported(error)) {

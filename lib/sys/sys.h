@@ -71,8 +71,8 @@ uint64_t sys_page_size(void);
 int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *arg, const uint8_t **address);
 /* Whether this thread runs inside a sys_guard over these bytes. */
 bool sys_guarded(const uint8_t *map);
-/* From now on `report` is called, in signal context, for a SIGBUS at `address` in a map that was registered and is not guarded. Installs the
- * handler, if it is not there. */
+/* From now on `report` is called, in signal context, for a SIGBUS at `address` in a map that was
+ * registered and is not guarded. Installs the handler, if it is not there. */
 int sys_fault_report(void (*report)(void *owner, const uint8_t *address));
 /* Registers a map and its owner for sys_fault_report; lock-free, rarely allocates. Without memory the map is merely not registered. */
 typedef struct sys_fault_slot sys_fault_slot;
@@ -88,6 +88,8 @@ typedef struct sys_output_how {
     /* A new file may be written to: 0666 less the umask; one that replaces another has its mode.
      * Else nobody may write: 0444 less the umask, or the other's mode without its write bits. */
     bool text;
+    /* A new file is its owner's alone to read (0400): who cannot open it cannot lock it either. */
+    bool own;
     /* A character device or a FIFO is written to as it is. It is opened, which waits for a FIFO's
      * reader (EINTR: a signal came), and publishing does nothing. */
     bool through;
@@ -148,7 +150,7 @@ int sys_seal(int fd);
 /* Opens it, making what is missing of its path, for the owner alone. EPERM: it belongs to somebody else, or others may write to it. */
 int sys_private_directory(const char *path, int *fd);
 /* Opens the file of that name and holds it: sys_remove_unused does not take away what is held. Ends with the descriptor and all its
- * duplicates. */
+ * duplicates. Never waits. EBUSY: somebody is taking it away, or locks it against everybody. */
 int sys_open_shared(int directory, const char *name, int *fd, sys_file_info *info);
 /* The same by the directory's path, if that exists and is the user's alone as sys_private_directory has it, and the file too. EPERM: one
  * of them is not. */
@@ -157,6 +159,7 @@ int sys_open_private(const char *directory, const char *name, int *fd, sys_file_
  * dies lets go. */
 int sys_lock_name(int directory, const char *name, bool wait, int *fd);
 void sys_unlock_name(int directory, const char *name, int fd);
+void sys_remove_name(int directory, const char *name);  /* whoever holds it */
 int sys_remove_unused(int directory, const char *name); /* EBUSY: somebody holds it */
 void sys_touch(int fd, const sys_file_info *info);      /* now is when it was used; `info` says when that was before */
 /* Every regular file's name, size and mtime; of `info` nothing else is set. */

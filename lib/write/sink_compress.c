@@ -7,7 +7,7 @@
 static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progress, void *progress_arg, sink_result *result,
                              shmcol_error *err)
 {
-    const form_work work = {s->options.threads, s->options.zstd_level, progress, progress_arg};
+    const form_work work = {s->options.threads, s->options.zstd_level, 0, progress, progress_arg};
     form_source source = {.fd = s->fd, .path = s->path};
     form_result made;
     sys_file_info info;

@@ -234,26 +234,24 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index, const s
 shmcol_status shmcol_writer_column(const shmcol_writer *w, uint32_t index, shmcol_column_info *info,
                                    shmcol_error *err)
 {
-    if (info == NULL || info->size < sizeof *info)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
-                        "info is NULL or was not begun with its _INIT macro");
+    SHM_CHECK_SIZE(info, SHMCOL_COLUMN_INFO_SIZE_1_0, err);
     if (index >= w->n_columns)
         return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the writer has %u",
                         index, w->n_columns);
     const column *c = &w->columns[index];
-    *info = (shmcol_column_info){.size = info->size,
-                                 .index = index,
-                                 .name = c->out.name,
-                                 .name_length = c->out.name_length,
-                                 .type = (shmcol_type)c->out.type,
-                                 .supported = 1,
-                                 .nullable = c->out.nullable,
-                                 .width = c->mode == MODE_FIXED ? c->width : 0,
-                                 .unit = (shmcol_unit)c->out.unit,
-                                 .zone = c->out.zone,
-                                 .element = (shmcol_type)c->out.element,
-                                 .dimensions = c->out.dimensions};
-    memcpy(info->shape, c->out.shape, sizeof info->shape);
+    shmcol_column_info all = {.index = index,
+                              .name = c->out.name,
+                              .name_length = c->out.name_length,
+                              .type = (shmcol_type)c->out.type,
+                              .supported = 1,
+                              .nullable = c->out.nullable,
+                              .width = c->mode == MODE_FIXED ? c->width : 0,
+                              .unit = (shmcol_unit)c->out.unit,
+                              .zone = c->out.zone,
+                              .element = (shmcol_type)c->out.element,
+                              .dimensions = c->out.dimensions};
+    memcpy(all.shape, c->out.shape, sizeof all.shape);
+    SHM_GIVE(info, all);
     return SHMCOL_OK;
 }
 

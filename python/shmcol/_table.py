@@ -64,6 +64,8 @@ def open(
     advice       "sequential" or "random": tells the kernel how the file will be read. Random makes a cold scan many times slower
     cache        a compressed file is decompressed once per machine into a cache that all processes share (cache_dir, else $SHMCOL_CACHE,
                  else ~/.cache/shmcol; up to cache_limit bytes, else $SHMCOL_CACHE_LIMIT, else 10 GiB). False: into memory of this process
+    cache_limit  the bound of the cache in bytes; without a cache the most that a decompressed file
+                 may take in memory (0: no bound). OutOfMemory for a file that does not fit
     progress     called with bytes done and in all while a compressed file is decompressed, with 0 and 0 while another process does that; an exception
                  from it, and Ctrl-C, give the work up
 

@@ -100,3 +100,13 @@ def test_truncated_while_it_is_checked(tmp_path):
             output, errors = child.communicate(timeout=60)
         assert child.returncode in (0, 1, 3), errors
         assert child.returncode == 0 or "error: " in errors
+
+
+def test_the_temporary_file_has_a_bound():
+    path = CORPUS / "good" / "zstd-blocks.shmcol"
+    done = run("check", "--temporary-limit", "4K", path)
+    assert done.returncode == 3 and done.stdout == f"{path}: MEMORY_BOUND\n"
+    assert "bound of 4096" in done.stderr and "--temporary-limit" in done.stderr
+    assert run("check", "--temporary-limit", "4K", "--level", "checksums", path).returncode == 0
+    assert run("check", "--temporary-limit", "1G", path).returncode == 0
+    assert run("check", "--temporary-limit", "0", path).returncode == 2

@@ -1,5 +1,5 @@
 /* The cache of plain forms: made once by whoever asks first, shared by all, trusted only when it is complete, kept within its bound. */
-#include "read_support.h"
+#include "cache_support.h"
 
 #include "compress/form.h"
 #include "sys/sys.h"
@@ -12,92 +12,9 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static char directory[300];
-static int failing_reads; /* so many of the next reads of a file fail with EIO */
-
-/* In place of the C library's: the library under test is linked statically. */
-ssize_t pread(int fd, void *data, size_t length, off_t offset)
-{
-    if (failing_reads > 0) {
-        failing_reads--;
-        errno = EIO;
-        return -1;
-    }
-    return syscall(SYS_pread64, fd, data, length, offset);
-}
-
-/* An empty cache directory that is not there yet. */
-static int fresh(void **state)
-{
-    static unsigned number;
-    (void)state;
-    char name[40];
-    snprintf(name, sizeof name, "caches/%u/shmcol", number++);
-    snprintf(directory, sizeof directory, "%s", support_path(name));
-    return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
-{
-    (void)st;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    return nftw(support_path("caches"), remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 ? support_end(state) : -1;
-}
-
-static shmcol_status open_cached(const char *path, uint64_t limit, uint32_t more, shmcol_file **file, shmcol_error *err)
-{
-    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
-    how.flags = SHMCOL_OPEN_CACHE | more;
-    how.cache_dir = directory;
-    how.cache_limit = limit;
-    return shmcol_open(path, &how, file, err);
-}
-
-static shmcol_file *must_open(const char *path, uint64_t limit)
-{
-    shmcol_error err = SHMCOL_ERROR_INIT;
-    shmcol_file *file = NULL;
-    if (open_cached(path, limit, 0, &file, &err) != SHMCOL_OK)
-        fail_msg("%s: %s", path, err.message);
-    return file;
-}
-
-/* The path of the cached file of an open one. */
-static const char *cached_path(const shmcol_file *file)
-{
-    static char paths[4][400];
-    static unsigned next;
-    shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
-    assert_int_equal(shmcol_get_info(file, &info, NULL), SHMCOL_OK);
-    char *path = paths[next++ % 4];
-    int used = snprintf(path, sizeof paths[0], "%s/", directory);
-    for (int i = 0; i < 16; i++)
-        used += snprintf(path + used, sizeof paths[0] - (size_t)used, "%02x", info.content_id[i]);
-    return path;
-}
-
-static unsigned entries(void)
-{
-    unsigned n = 0;
-    DIR *d = opendir(directory);
-    assert_non_null(d);
-    for (struct dirent *e; (e = readdir(d)) != NULL;)
-        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-    closedir(d);
-    return n;
-}
 
 static void once_and_shared(void **state)
 {
@@ -440,27 +357,6 @@ static void what_the_dead_left_goes(void **state)
     shmcol_close(file);
 }
 
-/* A file that cannot be read is not one of an unknown kind. */
-static void a_failing_read_is_told(void **state)
-{
-    (void)state;
-    static const char *const names[] = {"good/zstd-mixed", "good/rows-1"};
-    static const uint32_t flags[] = {0, SHMCOL_OPEN_CACHE, SHMCOL_OPEN_COPY, SHMCOL_OPEN_STORED,
-                                     SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY};
-    for (size_t i = 0; i < 10; i++) {
-        shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
-        shmcol_error err = SHMCOL_ERROR_INIT;
-        shmcol_file *file = NULL;
-        how.flags = flags[i / 2];
-        how.cache_dir = directory;
-        failing_reads = 1;
-        assert_int_equal(shmcol_open(corpus(names[i % 2]), &how, &file, &err), SHMCOL_ERR_IO);
-        assert_int_equal(err.sys_errno, EIO);
-        assert_non_null(strstr(err.path, names[i % 2]));
-        assert_int_equal(failing_reads, 0);
-    }
-}
-
 /* ---- the directory ---- */
 
 static void a_directory_of_others_is_refused(void **state)
@@ -604,7 +500,6 @@ int main(void)
         cmocka_unit_test_setup(the_least_recently_used_goes_first, fresh),
         cmocka_unit_test_setup(what_is_open_stays, fresh),
         cmocka_unit_test_setup(what_the_dead_left_goes, fresh),
-        cmocka_unit_test_setup(a_failing_read_is_told, fresh),
         cmocka_unit_test_setup(a_directory_of_others_is_refused, fresh),
         cmocka_unit_test_setup(what_the_environment_says, fresh),
         cmocka_unit_test_setup(what_others_may_write_is_not_taken, fresh),

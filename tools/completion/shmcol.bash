@@ -4,7 +4,7 @@
 _shmcol_pack_options='-o --output -f --force --zstd --plain --meta --dry-run --no-sync --columns --types --dictionary --null --trim --decimal-comma
     --delimiter --quote --no-header --encoding --skip-lines --comment --on-error --rejects --threads --memory --window
     -q --quiet --progress --json -h --help -V --version'
-_shmcol_check_options='--level --threads -q --quiet --progress --json -h --help -V --version'
+_shmcol_check_options='--level --threads --temporary-limit -q --quiet --progress --json -h --help -V --version'
 _shmcol_info_options='--columns --memory --json -h --help -V --version'
 _shmcol_cat_options='--columns --rows --head --format -o --output -f --force --no-cache --json -h --help -V --version'
 
@@ -30,7 +30,7 @@ _shmcol() {
     --encoding) _shmcol_words 'UTF-8 UTF-16 UTF-16LE UTF-16BE ISO-8859-1 ISO-8859-15 WINDOWS-1252 SHIFT_JIS GB18030' "$current"; return ;;
     --level) _shmcol_words 'structure checksums full' "$current"; return ;;
     --format) _shmcol_words 'csv tsv jsonl' "$current"; return ;;
-    --meta | --columns | --types | --null | --skip-lines | --comment | --threads | --window | --rows | --head) return ;;
+    --meta | --columns | --types | --null | --skip-lines | --comment | --threads | --temporary-limit | --window | --rows | --head) return ;;
     --memory) [ "$tool" = shmcol-pack ] && return ;;
     -o | --output | --rejects) _shmcol_files '*' "$current"; return ;;
     esac

@@ -1,0 +1,81 @@
+/* What the tests of the cache share: a cache directory of their own. */
+#ifndef CACHE_SUPPORT_H
+#define CACHE_SUPPORT_H
+
+#include "read_support.h"
+#include "writer_support.h"
+
+#include <dirent.h>
+#include <ftw.h>
+
+static char directory[300];
+
+/* An empty cache directory that is not there yet. */
+static inline int fresh(void **state)
+{
+    static unsigned number;
+    (void)state;
+    char name[40];
+    snprintf(name, sizeof name, "caches/%u/shmcol", number++);
+    snprintf(directory, sizeof directory, "%s", support_path(name));
+    return 0;
+}
+
+static inline int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+    (void)st;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static inline int leave(void **state)
+{
+    (void)state;
+    return nftw(support_path("caches"), remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 ? support_end(state) : -1;
+}
+
+static inline shmcol_status open_cached(const char *path, uint64_t limit, uint32_t more, shmcol_file **file, shmcol_error *err)
+{
+    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+    how.flags = SHMCOL_OPEN_CACHE | more;
+    how.cache_dir = directory;
+    how.cache_limit = limit;
+    return shmcol_open(path, &how, file, err);
+}
+
+static inline shmcol_file *must_open(const char *path, uint64_t limit)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_file *file = NULL;
+    if (open_cached(path, limit, 0, &file, &err) != SHMCOL_OK)
+        fail_msg("%s: %s", path, err.message);
+    return file;
+}
+
+/* The path of the cached file of an open one. */
+static inline const char *cached_path(const shmcol_file *file)
+{
+    static char paths[4][400];
+    static unsigned next;
+    shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
+    assert_int_equal(shmcol_get_info(file, &info, NULL), SHMCOL_OK);
+    char *path = paths[next++ % 4];
+    int used = snprintf(path, sizeof paths[0], "%s/", directory);
+    for (int i = 0; i < 16; i++)
+        used += snprintf(path + used, sizeof paths[0] - (size_t)used, "%02x", info.content_id[i]);
+    return path;
+}
+
+static inline unsigned entries(void)
+{
+    unsigned n = 0;
+    DIR *d = opendir(directory);
+    assert_non_null(d);
+    for (struct dirent *e; (e = readdir(d)) != NULL;)
+        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    closedir(d);
+    return n;
+}
+
+#endif
