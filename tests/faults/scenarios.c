@@ -1,0 +1,404 @@
+#include "scenarios.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH = 600, PATHS = 4, BATCH = 3000, BATCHES = 3, FILLED = 1000 };
+
+/* A path that is good for PATHS calls more. It allocates nothing: allocations are counted. */
+static const char *in_folder(const char *folder, const char *name)
+{
+    static char paths[PATHS][PATH];
+    static unsigned next;
+    char *path = paths[next++ % PATHS];
+    (void)snprintf(path, PATH, "%s/%s", folder, name);
+    return path;
+}
+
+static const char *input(const scenario_place *place, const char *name)
+{
+    return in_folder(place->inputs, name);
+}
+
+static const char *output(const scenario_place *place)
+{
+    return in_folder(place->work, "out/out.shmcol");
+}
+
+/* ---- reading ---- */
+
+static shmcol_status look(shmcol_file *file, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < shmcol_columns(file); i++) {
+        shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+        shmcol_stats stats = SHMCOL_STATS_INIT;
+        uint32_t found;
+        status = shmcol_get_column(file, i, &info, err);
+        if (status == SHMCOL_OK)
+            status = shmcol_find(file, info.name, &found, err);
+        if (status == SHMCOL_OK)
+            status = shmcol_column_stats(file, i, &stats, err);
+    }
+    return status;
+}
+
+static shmcol_status open_and_look(const scenario_place *place, const char *name, uint32_t flags, shmcol_error *err)
+{
+    shmcol_file *file;
+    shmcol_open_options options = SHMCOL_OPEN_OPTIONS_INIT;
+    options.flags = flags;
+    options.cache_dir = in_folder(place->work, "cache");
+    shmcol_status status = shmcol_open(input(place, name), &options, &file, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = look(file, err);
+    shmcol_close(file);
+    return status;
+}
+
+static shmcol_status open_plain(const scenario_place *place, shmcol_error *err)
+{
+    return open_and_look(place, "plain.shmcol", SHMCOL_OPEN_PREFAULT, err);
+}
+
+static shmcol_status open_copy(const scenario_place *place, shmcol_error *err)
+{
+    return open_and_look(place, "small.shmcol", SHMCOL_OPEN_COPY, err);
+}
+
+static shmcol_status open_cache(const scenario_place *place, shmcol_error *err)
+{
+    return open_and_look(place, "small.shmcol", SHMCOL_OPEN_CACHE, err);
+}
+
+static shmcol_status open_cache_or_copy(const scenario_place *place, shmcol_error *err)
+{
+    return open_and_look(place, "small.shmcol", SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY, err);
+}
+
+static shmcol_status verify(const scenario_place *place, const char *name, uint32_t flags, uint32_t threads, shmcol_error *err)
+{
+    shmcol_file *file;
+    shmcol_open_options options = SHMCOL_OPEN_OPTIONS_INIT;
+    shmcol_verify_options verify_options = SHMCOL_VERIFY_OPTIONS_INIT;
+    options.flags = flags;
+    verify_options.threads = threads;
+    shmcol_status status = shmcol_open(input(place, name), &options, &file, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = shmcol_verify(file, &verify_options, err);
+    shmcol_close(file);
+    return status;
+}
+
+static shmcol_status verify_one(const scenario_place *place, shmcol_error *err)
+{
+    return verify(place, "plain.shmcol", 0, 1, err);
+}
+
+static shmcol_status verify_two(const scenario_place *place, shmcol_error *err)
+{
+    return verify(place, "plain.shmcol", 0, 2, err);
+}
+
+static shmcol_status verify_stored(const scenario_place *place, shmcol_error *err)
+{
+    return verify(place, "small.shmcol", SHMCOL_OPEN_STORED, 2, err);
+}
+
+/* ---- packing ---- */
+
+static shmcol_status pack(const scenario_place *place, const char *name, int level, uint32_t threads, shmcol_error *err)
+{
+    shmcol_csv_options options = SHMCOL_CSV_OPTIONS_INIT;
+    shmcol_csv_report *report;
+    const char *inputs[] = {input(place, name)};
+    options.threads = threads;
+    options.no_sync = !place->sync;
+    options.overwrite = place->replace;
+    options.zstd_level = level;
+    if (strcmp(name, "bad.csv") == 0) {
+        options.on_error = SHMCOL_ON_ERROR_SKIP;
+        options.rejects = in_folder(place->work, "out/rejects.csv");
+    }
+    shmcol_status status = shmcol_csv_pack(inputs, 1, output(place), &options, &report, err);
+    if (status == SHMCOL_OK)
+        shmcol_csv_report_free(report);
+    return status;
+}
+
+static shmcol_status pack_one(const scenario_place *place, shmcol_error *err)
+{
+    return pack(place, "in.csv", 0, 1, err);
+}
+
+static shmcol_status pack_two(const scenario_place *place, shmcol_error *err)
+{
+    return pack(place, "in.csv", 0, 2, err);
+}
+
+static shmcol_status pack_gz(const scenario_place *place, shmcol_error *err)
+{
+    return pack(place, "in.csv.gz", 0, 1, err);
+}
+
+static shmcol_status pack_small(const scenario_place *place, shmcol_error *err)
+{
+    return pack(place, "in.csv", 3, 1, err);
+}
+
+static shmcol_status pack_rejects(const scenario_place *place, shmcol_error *err)
+{
+    return pack(place, "bad.csv", 0, 1, err);
+}
+
+static shmcol_compress_options compress_options(const scenario_place *place)
+{
+    shmcol_compress_options options = SHMCOL_COMPRESS_OPTIONS_INIT;
+    options.no_sync = !place->sync;
+    options.overwrite = place->replace;
+    options.threads = 2;
+    return options;
+}
+
+static shmcol_status compress(const scenario_place *place, shmcol_error *err)
+{
+    shmcol_compress_options options = compress_options(place);
+    return shmcol_compress(input(place, "plain.shmcol"), output(place), &options, err);
+}
+
+static shmcol_status decompress(const scenario_place *place, shmcol_error *err)
+{
+    shmcol_compress_options options = compress_options(place);
+    return shmcol_decompress(input(place, "small.shmcol"), output(place), &options, err);
+}
+
+/* ---- Arrow ---- */
+
+static shmcol_status arrow_import(const scenario_place *place, shmcol_error *err)
+{
+    static const char *const dictionary[] = {"auto"};
+    shmcol_file *file;
+    struct ArrowArrayStream stream;
+    shmcol_status status = shmcol_open(input(place, "plain.shmcol"), NULL, &file, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = shmcol_export_stream(file, NULL, 0, 500, 0, &stream, err);
+    shmcol_close(file);
+    if (status != SHMCOL_OK)
+        return status;
+    shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
+    options.no_sync = !place->sync;
+    options.overwrite = place->replace;
+    options.threads = 1;
+    options.dictionary = dictionary;
+    options.n_dictionary = 1;
+    status = shmcol_write_stream(output(place), &stream, &options, err);
+    stream.release(&stream);
+    return status;
+}
+
+static shmcol_status arrow_export(const scenario_place *place, shmcol_error *err)
+{
+    shmcol_file *file;
+    struct ArrowSchema schema;
+    struct ArrowArray array;
+    shmcol_status status = shmcol_open(input(place, "plain.shmcol"), NULL, &file, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = shmcol_export_schema(file, &schema, err);
+    if (status == SHMCOL_OK) {
+        status = shmcol_export_table(file, 0, &array, err);
+        if (status == SHMCOL_OK)
+            array.release(&array);
+        schema.release(&schema);
+    }
+    if (status == SHMCOL_OK)
+        status = shmcol_export_column(file, 1, 0, &schema, &array, err);
+    shmcol_close(file);
+    if (status == SHMCOL_OK) {
+        schema.release(&schema);
+        array.release(&array);
+    }
+    return status;
+}
+
+/* ---- writer ---- */
+
+static shmcol_field field(const char *name, shmcol_type type, int nullable)
+{
+    shmcol_field f = SHMCOL_FIELD_INIT;
+    f.name = name;
+    f.name_length = (uint32_t)strlen(name);
+    f.type = type;
+    f.nullable = nullable;
+    return f;
+}
+
+static shmcol_writer_options writer_options(const scenario_place *place)
+{
+    shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
+    options.no_sync = !place->sync;
+    options.overwrite = place->replace;
+    options.memory = 8 << 20;
+    options.threads = 1;
+    return options;
+}
+
+static shmcol_status append_all(shmcol_writer *writer, shmcol_error *err)
+{
+    static double numbers[BATCH];
+    static int64_t offsets[BATCH + 1];
+    static char words[8 * BATCH];
+    for (int i = 0; i < BATCH; i++) {
+        numbers[i] = i / 3.0;
+        memcpy(words + 8 * i, "abcdefgh", 8);
+        words[8 * i] = (char)('a' + i % 26);
+        offsets[i + 1] = 8 * (i + 1);
+    }
+    shmcol_status status = SHMCOL_OK;
+    for (int b = 0; status == SHMCOL_OK && b < BATCHES; b++) {
+        shmcol_column_data data[3] = {SHMCOL_COLUMN_DATA_INIT, SHMCOL_COLUMN_DATA_INIT, SHMCOL_COLUMN_DATA_INIT};
+        data[0].values = numbers;
+        data[1].values = data[2].values = offsets;
+        data[1].data = data[2].data = words;
+        status = shmcol_writer_append(writer, BATCH, data, 3, err);
+    }
+    return status;
+}
+
+static shmcol_status write_table(const scenario_place *place, int level, shmcol_error *err)
+{
+    shmcol_field fields[] = {field("number", SHMCOL_FLOAT64, 1), field("text", SHMCOL_STRING, 0), field("word", SHMCOL_STRING, 0)};
+    shmcol_writer_options options = writer_options(place);
+    shmcol_writer *writer;
+    fields[2].auto_dictionary = 1;
+    options.zstd_level = level;
+    shmcol_status status = shmcol_writer_create(output(place), fields, 3, &options, &writer, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = append_all(writer, err);
+    if (status == SHMCOL_OK)
+        return shmcol_writer_commit(writer, err);
+    shmcol_writer_abort(writer);
+    return status;
+}
+
+static shmcol_status write_plain(const scenario_place *place, shmcol_error *err)
+{
+    return write_table(place, 0, err);
+}
+
+static shmcol_status write_small(const scenario_place *place, shmcol_error *err)
+{
+    return write_table(place, 3, err);
+}
+
+/* ---- populate ---- */
+
+static shmcol_status fill_all(shmcol_populate *populate, shmcol_error *err)
+{
+    shmcol_range *range;
+    void *values;
+    shmcol_status status = shmcol_populate_claim(populate, 0, FILLED, &range, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = shmcol_range_values(range, 0, &values, NULL, err);
+    for (int i = 0; status == SHMCOL_OK && i < FILLED; i++)
+        ((double *)values)[i] = i;
+    if (status == SHMCOL_OK)
+        return shmcol_range_fill(range, err);
+    shmcol_range_drop(range);
+    return status;
+}
+
+static shmcol_status begin_table(const scenario_place *place, shmcol_populate **populate, shmcol_error *err)
+{
+    shmcol_field fields[] = {field("number", SHMCOL_FLOAT64, 1), field("whole", SHMCOL_INT32, 0)};
+    shmcol_writer_options options = writer_options(place);
+    return shmcol_populate_create(output(place), fields, 2, FILLED, &options, populate, err);
+}
+
+/* After a failed commit the handle is still ours to be closed. */
+static shmcol_status commit_or_close(shmcol_populate *populate, shmcol_status status, shmcol_error *err)
+{
+    if (status == SHMCOL_OK)
+        status = shmcol_populate_commit(populate, 0, err);
+    if (status != SHMCOL_OK)
+        shmcol_populate_close(populate);
+    return status;
+}
+
+/* One handle makes the table, another fills it, as a second process would. */
+static shmcol_status populate(const scenario_place *place, shmcol_error *err)
+{
+    shmcol_populate *made, *attached;
+    shmcol_status status = begin_table(place, &made, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = shmcol_populate_attach(shmcol_populate_path(made), shmcol_populate_id(made), &attached, err);
+    if (status == SHMCOL_OK) {
+        status = fill_all(attached, err);
+        shmcol_populate_close(attached);
+    }
+    return commit_or_close(made, status, err);
+}
+
+/* A table that is used again once its file has lost its name. */
+static shmcol_status populate_again(const scenario_place *place, shmcol_error *err)
+{
+    shmcol_populate *first, *second;
+    shmcol_status status = begin_table(place, &first, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = fill_all(first, err);
+    if (status == SHMCOL_OK)
+        status = shmcol_populate_commit(first, SHMCOL_POPULATE_KEEP, err);
+    if (status != SHMCOL_OK) {
+        shmcol_populate_close(first);
+        return status;
+    }
+    (void)unlink(output(place));
+    status = shmcol_populate_again(first, output(place), 0, &second, err);
+    if (status == SHMCOL_OK)
+        status = commit_or_close(second, fill_all(second, err), err);
+    shmcol_populate_close(first);
+    return status;
+}
+
+const scenario scenarios[] = {
+    {.name = "open", .run = open_plain},
+    {.name = "open.copy", .run = open_copy},
+    {.name = "open.cache", .run = open_cache},
+    {.name = "open.cache-or-copy", .run = open_cache_or_copy, .may_skip_cache = true},
+    {.name = "verify", .run = verify_one},
+    {.name = "verify.threads", .run = verify_two},
+    {.name = "verify.stored", .run = verify_stored},
+    {.name = "pack", .run = pack_one},
+    {.name = "pack.threads", .run = pack_two},
+    {.name = "pack.gz", .run = pack_gz},
+    {.name = "pack.zstd", .run = pack_small},
+    {.name = "pack.rejects", .run = pack_rejects},
+    {.name = "pack.force", .run = pack_one, .replace = true},
+    {.name = "compress", .run = compress},
+    {.name = "decompress", .run = decompress},
+    {.name = "arrow.import", .run = arrow_import},
+    {.name = "arrow.export", .run = arrow_export},
+    {.name = "writer", .run = write_plain},
+    {.name = "writer.zstd", .run = write_small},
+    {.name = "writer.force", .run = write_plain, .replace = true},
+    {.name = "populate", .run = populate},
+    {.name = "populate.again", .run = populate_again},
+    {.name = "populate.force", .run = populate, .replace = true},
+};
+const unsigned n_scenarios = sizeof scenarios / sizeof *scenarios;
+
+const scenario *scenario_find(const char *name)
+{
+    for (unsigned i = 0; i < n_scenarios; i++)
+        if (strcmp(scenarios[i].name, name) == 0)
+            return &scenarios[i];
+    return NULL;
+}

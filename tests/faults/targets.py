@@ -1,0 +1,193 @@
+"""What is disturbed: the tools and the library's scenarios, each with the files it needs."""
+
+import gzip
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import tempfile
+from dataclasses import dataclass
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("SHMCOL_BUILD", ROOT / "build" / "release"))
+ASAN = ROOT / "build" / "asan"
+TOOLS = ("shmcol-pack", "shmcol-check", "shmcol-info", "shmcol-cat")
+FOLDERS = ("out", "cache", "tmp")
+OUT = "out/out.shmcol"
+OTHER = 65534  # a user who owns nothing
+
+
+@dataclass(frozen=True)
+class Target:
+    """A command that is run again and again. {in} and {work} stand for folders of the place."""
+
+    name: str
+    command: tuple
+    stdin: str = ""
+    replace: bool = False  # there is an old output, and it is replaced
+    in_memory: bool = False  # on a tmpfs, where it goes another way
+    filled: bool = False  # the cache has what is asked for
+
+
+def _tool(name, tool, *arguments, **more):
+    return Target(name, (f"{{bin}}/shmcol-{tool}", *arguments), **more)
+
+
+def _pack(name, *arguments, **more):
+    return _tool(f"pack.{name}", "pack", "-q", "--threads", "1", *arguments, "-o", "{work}/" + OUT, **more)
+
+
+def _library(name, **more):
+    return Target(name, ("{bin}/faults_inprocess", "once", name, "{in}", "{work}"), **more)
+
+
+TARGETS = {
+    target.name: target
+    for target in (
+        _pack("csv", "{in}/in.csv"),
+        _pack("gz", "{in}/in.csv.gz"),
+        _pack("stdin", "-", stdin="in.csv"),
+        _pack("zstd", "--zstd", "{in}/in.csv"),
+        _pack("compress", "--zstd", "{in}/plain.shmcol"),
+        _pack("plain", "--plain", "{in}/small.shmcol"),
+        _pack("force", "-f", "{in}/in.csv", replace=True),
+        _pack("force-zstd", "-f", "--zstd", "{in}/in.csv", replace=True),
+        _pack("rejects", "--on-error", "skip", "--rejects", "{work}/out/rejects.csv", "{in}/bad.csv"),
+        _library("writer"),
+        _library("writer.zstd"),
+        _library("writer.force", replace=True),
+        _library("populate"),
+        _library("populate.again", in_memory=True),
+        _library("populate.force", replace=True),
+        _tool("cache.fill", "cat", "{in}/small.shmcol"),
+        _tool("cache.use", "cat", "{in}/small.shmcol", filled=True),
+        _tool("cat", "cat", "{in}/plain.shmcol"),
+        _tool("cat.output", "cat", "-f", "-o", "{work}/" + OUT, "{in}/plain.shmcol", replace=True),
+        _tool("check", "check", "--threads", "1", "{in}/plain.shmcol"),
+        _tool("check.zstd", "check", "--threads", "1", "{in}/small.shmcol"),
+    )
+}
+
+
+def is_root():
+    return os.geteuid() == 0
+
+
+def tmpfs():
+    """A folder in memory, or None."""
+    path = pathlib.Path("/dev/shm")
+    return path if path.is_dir() and os.access(path, os.W_OK) else None
+
+
+class Place:
+    """A folder of our own that every user may read: programs, inputs, and a work folder for each worker."""
+
+    def __init__(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="shmcol-faults-"))
+        self.memory = pathlib.Path(tempfile.mkdtemp(prefix="shmcol-faults-", dir=tmpfs())) if tmpfs() else None
+        self.bin, self.inputs = self.root / "bin", self.root / "in"
+        for folder in (self.root, self.memory, self.bin, self.inputs):
+            if folder:
+                folder.mkdir(exist_ok=True)
+                folder.chmod(0o755)
+        programs = [BUILD / "bin" / tool for tool in TOOLS]
+        programs += [BUILD / "tests" / "faultrun", BUILD / "tests" / "faults_inprocess"]
+        for program in programs:
+            shutil.copy(program, self.bin)
+        self.leaks_are_seen = (ASAN / "tests" / "faults_inprocess").exists()
+        inprocess = (ASAN if self.leaks_are_seen else BUILD) / "tests" / "faults_inprocess"
+        shutil.copy(inprocess, self.bin / "inprocess")
+        self._make_inputs()
+
+    def _make_inputs(self):
+        text = (ROOT / "tests" / "data" / "seattle-weather.csv").read_bytes()
+        lines = text.splitlines(keepends=True)
+        files = {
+            "in.csv": text,
+            "in.csv.gz": gzip.compress(text, mtime=0),
+            "bad.csv": b"".join(lines[:100]) + b"2016-01-01,1\n" + b"".join(lines[100:]) + b"2016-01-02,1,2,3\n",
+            "old.csv": b"a,b\n1,2\n3,4\n",
+        }
+        for name, data in files.items():
+            (self.inputs / name).write_bytes(data)
+        for out, *arguments in (("plain.shmcol", "in.csv"), ("small.shmcol", "--zstd", "in.csv"), ("old.shmcol", "old.csv")):
+            command = [self.bin / "shmcol-pack", "-q", "--no-sync", *arguments, "-o", out]
+            subprocess.run(command, cwd=self.inputs, check=True)
+        for path in self.inputs.iterdir():
+            path.chmod(0o444)
+
+    def close(self):
+        shutil.rmtree(self.root, ignore_errors=True)
+        if self.memory:
+            shutil.rmtree(self.memory, ignore_errors=True)
+
+
+class Work:
+    """The folder in which one worker runs commands as one user."""
+
+    def __init__(self, place, name, user, in_memory=False, path=None):
+        self.place, self.user = place, user
+        self.path = path or (place.memory if in_memory else place.root) / name
+        shutil.rmtree(self.path, ignore_errors=True)
+        for folder in (self.path, *(self.path / f for f in FOLDERS)):
+            folder.mkdir(mode=0o700)
+            if user == "other":
+                os.chown(folder, OTHER, OTHER)
+
+    def reset(self, target):
+        """As it is before a run."""
+        for folder in FOLDERS:
+            for entry in os.scandir(self.path / folder):
+                os.unlink(entry.path)
+        if target.replace:
+            old = self.path / OUT
+            shutil.copy(self.place.inputs / "old.shmcol", old)
+            old.chmod(0o444)
+            if self.user == "other":
+                os.chown(old, OTHER, OTHER)
+        if target.filled:
+            self.run(target)
+
+    def files(self):
+        """Every file's mode and bytes, by its name."""
+        found = {}
+        for folder in FOLDERS:
+            for entry in os.scandir(self.path / folder):
+                mode = stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode)
+                found[f"{folder}/{entry.name}"] = (mode, pathlib.Path(entry.path).read_bytes())
+        return found
+
+    def command(self, target):
+        folders = {"bin": self.place.bin, "in": self.place.inputs, "work": self.path}
+        return [part.format(**folders) for part in target.command]
+
+    def as_user(self):
+        """Options of subprocess for our user."""
+        return {"user": OTHER, "group": OTHER, "extra_groups": []} if self.user == "other" else {}
+
+    def environment(self, hide=""):
+        own = {"SHMCOL_CACHE": self.path / "cache", "TMPDIR": self.path / "tmp", "SHMCOL_HIDE": hide}
+        return {"PATH": os.environ["PATH"], "LC_ALL": "C", **{name: str(value) for name, value in own.items()}}
+
+    def run(self, target, before=(), hide="", timeout=30, **options):
+        """Runs the target behind the words of `before`. Returns what subprocess.run does."""
+        given = subprocess.DEVNULL
+        if target.stdin:
+            given, feed = os.pipe()  # the text is shorter than what a pipe holds
+            os.write(feed, (self.place.inputs / target.stdin).read_bytes())
+            os.close(feed)
+        try:
+            return subprocess.run(
+                [*map(str, before), *self.command(target)],
+                stdin=given,
+                capture_output=True,
+                env=self.environment(hide),
+                timeout=timeout,
+                check=False,
+                **self.as_user(),
+                **options,
+            )
+        finally:
+            if target.stdin:
+                os.close(given)
