@@ -257,14 +257,22 @@ static const char *derived_output(tool *t, const char *input)
     return output;
 }
 
-/* A shmcol file, whole or damaged: then what is asked for is its other form. */
-static bool is_shmcol(const char *path)
+/* Returns true for a shmcol file, whole or damaged: then what is asked for is its other form. Ends the
+ * tool where the system refuses to read it: what cannot be read is not taken for a CSV. */
+static bool is_shmcol(tool *t, const char *path)
 {
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+    shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_file *file = NULL;
+    struct stat st;
     how.flags = SHMCOL_OPEN_STORED;
-    shmcol_status status = strcmp(path, "-") == 0 ? SHMCOL_ERR_NOT_SHMCOL : shmcol_open(path, &how, &file, NULL);
+    /* A FIFO that was opened to have a look would lose what its writer sends. */
+    if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
+        return false;
+    shmcol_status status = shmcol_open(path, &how, &file, &err);
     shmcol_close(file);
+    if (shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM)
+        exit(tool_end(t, tool_fail(t, &err)));
     return status == SHMCOL_OK || (status > SHMCOL_ERR_TRUNCATED && status < SHMCOL_ERR_TYPE_UNSUPPORTED);
 }
 
@@ -274,7 +282,7 @@ static void choose_kind(tool *t, pack_request *r)
         tool_usage(t, "--zstd and --plain exclude each other");
     if (r->plain)
         r->kind = PACK_PLAIN;
-    else if (r->zstd && r->n_inputs > 0 && is_shmcol(r->inputs[0]))
+    else if (r->zstd && r->n_inputs > 0 && is_shmcol(t, r->inputs[0]))
         r->kind = PACK_ZSTD;
     if (r->kind == PACK_CSV)
         return;

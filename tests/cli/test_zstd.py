@@ -102,6 +102,16 @@ def test_outputs_are_refused_as_always(tmp_path):
     assert run("pack", "--plain", plain, packed, plain, "-o", tmp_path / "x").returncode == 2
 
 
+def test_a_fifo_is_not_opened_to_have_a_look(tmp_path):
+    """Its writer's text would be lost, and shmcol-pack would wait for more."""
+    fifo, out = tmp_path / "fifo", tmp_path / "out.shmcol"
+    os.mkfifo(fifo)
+    with subprocess.Popen(["dd", f"if={table(TABLES[0])}", f"of={fifo}", "status=none"]) as writer:
+        good("pack", "-q", "--zstd", fifo, "-o", out)
+    assert writer.returncode == 0
+    assert cat_bytes(out) == table(TABLES[0]).read_bytes()
+
+
 def test_cat_goes_through_the_cache(tmp_path):
     packed, cache = tmp_path / "packed.shmcol", tmp_path / "cache"
     plain = tmp_path / "plain.shmcol"
