@@ -21,7 +21,9 @@ static shmcol_status open_copy(const form_source *source, const form_work *work,
     if (status == SHMCOL_ERR_MEMORY_BOUND)
         shm_error_hint(err, "raise cache_limit where the file is opened%s",
                        (flags & SHMCOL_OPEN_CACHE) != 0 ? ", or SHMCOL_CACHE_LIMIT" : "");
-    if (status == SHMCOL_OK && (errnum = sys_stat_fd(fd, &info)) != 0)
+    if (status != SHMCOL_OK)
+        shm_error_path(err, source->path); /* what the memory refused has no name of its own */
+    else if ((errnum = sys_stat_fd(fd, &info)) != 0)
         status = shm_fail_sys(err, errnum, source->path, "cannot use a file in memory");
     if (status == SHMCOL_OK)
         status = read_open_mapped(fd, &info, source->path, flags, out, err);
@@ -60,8 +62,10 @@ static shmcol_status open_cached(const form_source *source, const fmt_header *st
     sys_file_info info;
     int fd = -1;
     shmcol_status status = cache_open(source, stored->content_id, options->cache_dir, options->cache_limit, work, &fd, &info, err);
-    if (status != SHMCOL_OK)
+    if (status != SHMCOL_OK) {
+        shm_error_path(err, source->path);
         return status;
+    }
     status = read_open_mapped(fd, &info, source->path, options->flags, out, err);
     if (status == SHMCOL_OK)
         (*out)->fd = fd; /* held for as long as the file is open: so it stays in the cache */

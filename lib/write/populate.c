@@ -279,7 +279,9 @@ static shmcol_status begin(shmcol_writer *w, populate_map *old, shmcol_populate 
     uint8_t id[16];
     populate_map *map = sink_reused(w->sink) ? old : new_map();
     int errnum = sys_random(id, sizeof id);
-    shmcol_status status = errnum == 0 ? SHMCOL_OK : shm_fail_sys(err, errnum, NULL, "cannot make an id");
+    shmcol_status status = SHMCOL_OK;
+    if (errnum != 0)
+        status = shm_fail_sys(err, errnum, sink_shared_path(w->sink), "cannot make an id");
     if (map == NULL)
         status = shm_fail_memory(err);
     else if (map == old)
