@@ -258,11 +258,11 @@ static void at_call(pid_t process, pid_t thread)
         fail_call(thread, fault.error);
     else if (now && (fault.action == SHORT || fault.action == BYTE))
         shorten_call(thread, &info);
-    else if (now && fault.action == KILL)
-        kill(process, SIGKILL);
     else if (now && fault.action == CUT)
         cut_power();
-    if (number == SYS_fsync && !durable && !(now && fault.action == FAIL))
+    if (now && fault.action == KILL)
+        kill(process, SIGKILL);
+    else if (number == SYS_fsync && !durable && !(now && fault.action == FAIL))
         fail_call(thread, 0);
 }
 

@@ -208,10 +208,17 @@ static void problem(const char *format, ...)
     told->problem = true;
 }
 
+/* The name is taken, the table is gone, somebody holds the rows. */
+static bool is_an_answer(shmcol_status status, const injection *injected)
+{
+    int error = injected->error;
+    return (error == EEXIST && status == SHMCOL_ERR_EXISTS) || (error == ENOENT && status == SHMCOL_ERR_GONE) ||
+           ((error == EACCES || error == EAGAIN) && strcmp(injected->kind, "fcntl") == 0 && status == SHMCOL_ERR_TAKEN);
+}
+
 static void judge_error(shmcol_status status, const injection *injected, const shmcol_error *err)
 {
-    bool exists = injected->error == EEXIST && status == SHMCOL_ERR_EXISTS;
-    if (shmcol_status_class(status) != SHMCOL_CLASS_SYSTEM && !exists)
+    if (shmcol_status_class(status) != SHMCOL_CLASS_SYSTEM && !is_an_answer(status, injected))
         problem("status %s", shmcol_status_name(status));
     if (err->status != status)
         problem("the error says %s and the function %s", shmcol_status_name(err->status), shmcol_status_name(status));
