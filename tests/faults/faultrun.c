@@ -3,9 +3,9 @@
  *     faultrun [-c FD] [-d] [-f CALL:K[+]:ACTION] -- PROGRAM [ARGUMENT...]
  *
  * CALL is a system call by name, or "any"; K counts from 1 over all threads; K+ means the K-th and
- * all later ones. ACTION is an errno as a number, "short" (half of the bytes asked for), "byte" (one
- * byte), "kill" (SIGKILL before the call), or "cut=FLAG:DIR" (the file system that holds DIR stops
- * as if the power failed, by EXT4_IOC_SHUTDOWN with that flag, and the program goes on).
+ * all later ones. ACTION is an errno as a number, "short" (half of the bytes asked for), "byte"
+ * (one byte), "kill" (SIGKILL before the call), or "cut=FLAG:DIR" (the file system that holds DIR
+ * stops as if the power failed, by EXT4_IOC_SHUTDOWN with that flag, and the program goes on).
  *
  * What the dynamic linker calls is neither counted nor harmed: a program that does not load is no
  * test of ours. fsync returns 0 at once, to save the disk, unless -d (durable) is given or fsync is
@@ -45,35 +45,73 @@ static const struct {
     const char *name;
     long number;
 } calls[] = {
-    NAMED(brk),       NAMED(clone),     NAMED(clone3),       NAMED(close),      NAMED(copy_file_range),
-    NAMED(exit),      NAMED(exit_group), NAMED(faccessat),   NAMED(fadvise64),  NAMED(fallocate),
-    NAMED(fchmod),    NAMED(fcntl),     NAMED(flock),        NAMED(fstat),      NAMED(fstatfs),
-    NAMED(fsync),     NAMED(ftruncate), NAMED(futex),        NAMED(getdents64), NAMED(getrandom),
-    NAMED(ioctl),     NAMED(linkat),    NAMED(lseek),        NAMED(madvise),    NAMED(memfd_create),
-    NAMED(mincore),   NAMED(mkdirat),   NAMED(mmap),         NAMED(mprotect),   NAMED(mremap),
-    NAMED(munmap),    NAMED(openat),    NAMED(pread64),      NAMED(pwrite64),   NAMED(read),
-    NAMED(readlinkat), NAMED(renameat), NAMED(renameat2),    NAMED(statx),      NAMED(unlinkat),
-    NAMED(utimensat), NAMED(write),     NAMED(writev),
+    NAMED(brk),
+    NAMED(clone),
+    NAMED(clone3),
+    NAMED(close),
+    NAMED(copy_file_range),
+    NAMED(exit),
+    NAMED(exit_group),
+    NAMED(faccessat),
+    NAMED(fadvise64),
+    NAMED(fallocate),
+    NAMED(fchmod),
+    NAMED(fcntl),
+    NAMED(flock),
+    NAMED(fstat),
+    NAMED(fstatfs),
+    NAMED(fsync),
+    NAMED(ftruncate),
+    NAMED(futex),
+    NAMED(getdents64),
+    NAMED(getrandom),
+    NAMED(ioctl),
+    NAMED(linkat),
+    NAMED(lseek),
+    NAMED(madvise),
+    NAMED(memfd_create),
+    NAMED(mincore),
+    NAMED(mkdirat),
+    NAMED(mmap),
+    NAMED(mprotect),
+    NAMED(mremap),
+    NAMED(munmap),
+    NAMED(openat),
+    NAMED(pread64),
+    NAMED(pwrite64),
+    NAMED(read),
+    NAMED(readlinkat),
+    NAMED(renameat2),
+    NAMED(statx),
+    NAMED(unlinkat),
+    NAMED(utimensat),
+    NAMED(write),
+    NAMED(writev),
+#ifdef SYS_renameat
+    NAMED(renameat),
+#endif
 #ifdef SYS_newfstatat
     NAMED(newfstatat),
 #endif
 #ifdef SYS_access
-    NAMED(access),    NAMED(mkdir),     NAMED(readlink),
+    NAMED(access),
+    NAMED(mkdir),
+    NAMED(readlink),
 #endif
 };
 enum { CALLS = sizeof calls / sizeof *calls };
 
-/* How the bytes that a call is to move are counted: by which of its arguments. */
+/* These calls move bytes; the argument of that number says how many. */
 static const struct {
     long number;
     unsigned argument;
-} lengths[] = {{SYS_read, 2},  {SYS_pread64, 2},   {SYS_write, 2},
+} lengths[] = {{SYS_read, 2},     {SYS_pread64, 2},   {SYS_write, 2},
                {SYS_pwrite64, 2}, {SYS_getrandom, 1}, {SYS_copy_file_range, 4}};
 
 enum action { NOTHING, FAIL, SHORT, BYTE, KILL, CUT };
 static struct {
     enum action action;
-    long call;         /* its number, or ANY */
+    long call; /* its number, or ANY */
     uint64_t first;
     bool from_then_on;
     int error;
@@ -127,7 +165,8 @@ static void set_registers(pid_t thread, const unsigned *argument, uint64_t value
         broken("cannot write registers");
     int none = -1;
     struct iovec number = {&none, sizeof none};
-    if (argument == NULL && ptrace(PTRACE_SETREGSET, thread, 0x404 /* NT_ARM_SYSTEM_CALL */, &number) != 0)
+    if (argument == NULL &&
+        ptrace(PTRACE_SETREGSET, thread, 0x404 /* NT_ARM_SYSTEM_CALL */, &number) != 0)
         broken("cannot skip a system call");
 }
 #else
@@ -142,7 +181,7 @@ static void set_registers(pid_t thread, const unsigned *argument, uint64_t value
 /* The call is not made and returns the error. */
 static void fail_call(pid_t thread, int error)
 {
-    set_registers(thread, NULL, (uint64_t)-(int64_t)error);
+    set_registers(thread, NULL, (uint64_t) - (int64_t)error);
 }
 
 static void shorten_call(pid_t thread, const struct __ptrace_syscall_info *info)
@@ -161,19 +200,22 @@ static void install_filter(void)
 {
     struct sock_filter code[8];
     unsigned short n = 0;
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    code[n++] =
+        (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
     if (fault.call != ANY) {
-        code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)fault.call, 0, 1);
+        code[n++] =
+            (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)fault.call, 0, 1);
         code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
     }
     if (!durable && fault.call != ANY) {
         code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fsync, 0, 1);
         code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO);
     }
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-                                             fault.call == ANY ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW);
+    code[n++] = (struct sock_filter)BPF_STMT(
+        BPF_RET | BPF_K, fault.call == ANY ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW);
     struct sock_fprog program = {n, code};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
         broken("cannot filter system calls");
 }
 
@@ -270,7 +312,8 @@ static void report(void)
 {
     for (size_t i = 0; counts >= 0 && i <= CALLS; i++)
         if (counted[i] != 0)
-            dprintf(counts, "%s %llu\n", i < CALLS ? calls[i].name : "other", (unsigned long long)counted[i]);
+            dprintf(counts, "%s %llu\n", i < CALLS ? calls[i].name : "other",
+                    (unsigned long long)counted[i]);
     if (counts >= 0)
         dprintf(counts, "hit %llu\n", (unsigned long long)hits);
 }
@@ -295,7 +338,8 @@ static int watch(pid_t process)
             at_call(process, thread);
         else if (event == 0 && stop != SIGSTOP)
             deliver = stop;
-        ptrace(PTRACE_CONT, thread, NULL, (void *)(intptr_t)deliver); /* fails only for what was killed */
+        ptrace(PTRACE_CONT, thread, NULL,
+               (void *)(intptr_t)deliver); /* fails only for what was killed */
     }
 }
 
@@ -322,7 +366,10 @@ static void parse_fault(char *text)
     fault.call = call_number(text);
     fault.first = strtoull(k, &end, 10);
     fault.from_then_on = *end == '+';
-    fault.action = strcmp(action, "short") == 0 ? SHORT : strcmp(action, "byte") == 0 ? BYTE : strcmp(action, "kill") == 0 ? KILL : FAIL;
+    fault.action = strcmp(action, "short") == 0  ? SHORT
+                   : strcmp(action, "byte") == 0 ? BYTE
+                   : strcmp(action, "kill") == 0 ? KILL
+                                                 : FAIL;
     if (strncmp(action, "cut=", 4) == 0) {
         fault.action = CUT;
         fault.flag = (uint32_t)strtoul(action + 4, &end, 10);
@@ -358,9 +405,10 @@ int main(int argc, char **argv)
     int status;
     if (waitpid(process, &status, 0) != process || !WIFSTOPPED(status))
         broken("the program did not start");
-    const long options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
-                         PTRACE_O_TRACEVFORK | PTRACE_O_EXITKILL;
-    if (ptrace(PTRACE_SETOPTIONS, process, NULL, (void *)options) != 0 || ptrace(PTRACE_CONT, process, NULL, NULL) != 0)
+    const long options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE |
+                         PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_EXITKILL;
+    if (ptrace(PTRACE_SETOPTIONS, process, NULL, (void *)options) != 0 ||
+        ptrace(PTRACE_CONT, process, NULL, NULL) != 0)
         broken("cannot trace");
     status = watch(process);
     report();

@@ -18,10 +18,11 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#define KINDS(X) \
-    X(memory) X(openat) X(read) X(write) X(pread64) X(pwrite64) X(mmap) X(ftruncate) X(fallocate) X(fsync) X(linkat) X(renameat) \
-    X(renameat2) X(fchmod) X(flock) X(fcntl) X(getrandom) X(madvise) X(lseek) X(fstat) X(fstatfs) X(memfd_create) X(mkdir) \
-    X(utimensat) X(fadvise64)
+#define KINDS(X)                                                                                   \
+    X(memory)                                                                                      \
+    X(openat) X(read) X(write) X(pread64) X(pwrite64) X(mmap) X(ftruncate) X(fallocate) X(fsync)   \
+        X(linkat) X(renameat) X(renameat2) X(fchmod) X(flock) X(fcntl) X(getrandom) X(madvise)     \
+            X(lseek) X(fstat) X(fstatfs) X(memfd_create) X(mkdir) X(utimensat) X(fadvise64)
 #define ENUMERATE(name) KIND_##name,
 #define NAME(name) #name,
 enum kind { KINDS(ENUMERATE) N_KINDS };
@@ -93,14 +94,20 @@ static bool fails_moving(enum kind kind, size_t *length)
 }
 
 /* One declaration of what the linker calls the two. */
-#define WRAPPED(type, name, parameters) \
-    type __real_##name parameters;      \
-    type __wrap_##name parameters;      \
+#define WRAPPED(type, name, parameters)                                                            \
+    type __real_##name parameters;                                                                 \
+    type __wrap_##name parameters;                                                                 \
     type __wrap_##name parameters
-#define WRAP(type, name, parameters, arguments, kind, failure)                                    \
-    WRAPPED(type, name, parameters) { return fails(kind) ? (failure) : __real_##name arguments; }
-#define WRAP_MOVING(name, parameters, arguments, kind)                                            \
-    WRAPPED(ssize_t, name, parameters) { return fails_moving(kind, &n) ? -1 : __real_##name arguments; }
+#define WRAP(type, name, parameters, arguments, kind, failure)                                     \
+    WRAPPED(type, name, parameters)                                                                \
+    {                                                                                              \
+        return fails(kind) ? (failure) : __real_##name arguments;                                  \
+    }
+#define WRAP_MOVING(name, parameters, arguments, kind)                                             \
+    WRAPPED(ssize_t, name, parameters)                                                             \
+    {                                                                                              \
+        return fails_moving(kind, &n) ? -1 : __real_##name arguments;                              \
+    }
 
 /* ---- memory and threads ---- */
 WRAP(void *, malloc, (size_t n), (n), KIND_memory, NULL)
@@ -114,8 +121,8 @@ WRAP(DIR *, fdopendir, (int fd), (fd), KIND_memory, NULL)
 WRAP(ZSTD_CCtx *, ZSTD_createCCtx, (void), (), KIND_memory, NULL)
 WRAP(ZSTD_DCtx *, ZSTD_createDCtx, (void), (), KIND_memory, NULL)
 WRAP(ZSTD_DStream *, ZSTD_createDStream, (void), (), KIND_memory, NULL)
-WRAP(int, pthread_create, (pthread_t * t, const pthread_attr_t *a, void *(*run)(void *), void *arg), (t, a, run, arg),
-     KIND_memory, EAGAIN)
+WRAP(int, pthread_create, (pthread_t * t, const pthread_attr_t *a, void *(*run)(void *), void *arg),
+     (t, a, run, arg), KIND_memory, EAGAIN)
 
 int __wrap_asprintf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int __wrap_asprintf(char **out, const char *format, ...)
@@ -166,17 +173,21 @@ WRAPPED(int, fcntl, (int fd, int command, ...))
 WRAP_MOVING(read, (int fd, void *data, size_t n), (fd, data, n), KIND_read)
 WRAP_MOVING(write, (int fd, const void *data, size_t n), (fd, data, n), KIND_write)
 WRAP_MOVING(pread, (int fd, void *data, size_t n, off_t at), (fd, data, n, at), KIND_pread64)
-WRAP_MOVING(pwrite, (int fd, const void *data, size_t n, off_t at), (fd, data, n, at), KIND_pwrite64)
+WRAP_MOVING(pwrite, (int fd, const void *data, size_t n, off_t at), (fd, data, n, at),
+            KIND_pwrite64)
 WRAP_MOVING(getrandom, (void *data, size_t n, unsigned flags), (data, n, flags), KIND_getrandom)
-WRAP(void *, mmap, (void *at, size_t n, int protection, int flags, int fd, off_t offset), (at, n, protection, flags, fd, offset),
-     KIND_mmap, MAP_FAILED)
+WRAP(void *, mmap, (void *at, size_t n, int protection, int flags, int fd, off_t offset),
+     (at, n, protection, flags, fd, offset), KIND_mmap, MAP_FAILED)
 WRAP(int, madvise, (void *at, size_t n, int advice), (at, n, advice), KIND_madvise, -1)
 WRAP(int, ftruncate, (int fd, off_t n), (fd, n), KIND_ftruncate, -1)
 WRAP(int, fallocate, (int fd, int mode, off_t at, off_t n), (fd, mode, at, n), KIND_fallocate, -1)
 WRAP(int, fsync, (int fd), (fd), KIND_fsync, -1)
-WRAP(int, linkat, (int a, const char *from, int b, const char *to, int flags), (a, from, b, to, flags), KIND_linkat, -1)
-WRAP(int, renameat, (int a, const char *from, int b, const char *to), (a, from, b, to), KIND_renameat, -1)
-WRAP(int, renameat2, (int a, const char *from, int b, const char *to, unsigned flags), (a, from, b, to, flags), KIND_renameat2, -1)
+WRAP(int, linkat, (int a, const char *from, int b, const char *to, int flags),
+     (a, from, b, to, flags), KIND_linkat, -1)
+WRAP(int, renameat, (int a, const char *from, int b, const char *to), (a, from, b, to),
+     KIND_renameat, -1)
+WRAP(int, renameat2, (int a, const char *from, int b, const char *to, unsigned flags),
+     (a, from, b, to, flags), KIND_renameat2, -1)
 WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode), KIND_fchmod, -1)
 WRAP(int, flock, (int fd, int operation), (fd, operation), KIND_flock, -1)
 WRAP(off_t, lseek, (int fd, off_t at, int whence), (fd, at, whence), KIND_lseek, -1)
@@ -185,4 +196,5 @@ WRAP(int, fstatfs, (int fd, struct statfs *st), (fd, st), KIND_fstatfs, -1)
 WRAP(int, memfd_create, (const char *name, unsigned flags), (name, flags), KIND_memfd_create, -1)
 WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode), KIND_mkdir, -1)
 WRAP(int, futimens, (int fd, const struct timespec times[2]), (fd, times), KIND_utimensat, -1)
-WRAP(int, posix_fadvise, (int fd, off_t at, off_t n, int advice), (fd, at, n, advice), KIND_fadvise64, what.error)
+WRAP(int, posix_fadvise, (int fd, off_t at, off_t n, int advice), (fd, at, n, advice),
+     KIND_fadvise64, what.error)

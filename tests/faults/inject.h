@@ -1,5 +1,5 @@
-/* Makes the k-th call of one kind fail, inside this process. inject.c stands between the library and
- * the C library by the linker's --wrap (CMakeLists.txt lists the functions). */
+/* Makes the k-th call of one kind fail, inside this process. inject.c stands between the library
+ * and the C library by the linker's --wrap (CMakeLists.txt lists the functions). */
 #ifndef SHMCOL_FAULTS_INJECT_H
 #define SHMCOL_FAULTS_INJECT_H
 
@@ -9,9 +9,9 @@
 /* "memory" is every way to allocate, and to make a thread; the others are system calls by name. */
 typedef struct injection {
     const char *kind;
-    int error;          /* errno; 0: the call moves half of the bytes that it was asked for */
-    uint64_t first;     /* which call fails, from 1; 0: none, calls are only counted */
-    bool from_then_on;  /* all later ones fail too */
+    int error;         /* errno; 0: the call moves half of the bytes that it was asked for */
+    uint64_t first;    /* which call fails, from 1; 0: none, calls are only counted */
+    bool from_then_on; /* all later ones fail too */
 } injection;
 
 /* Returns true if there is a kind of that name. */

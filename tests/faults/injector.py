@@ -9,8 +9,12 @@ from plan import CLEANS_UP, TEMPORARIES, Fault
 from targets import TARGETS, Work
 
 INJECTOR_BROKEN = 125
-# What libc answers when it cannot even begin; no code of ours has run.
-NOT_BEGUN = ("error while loading shared libraries", "cannot apply additional memory protection", "tcache_thread_shutdown")
+# libc answers this when it cannot even begin; no code of ours has run.
+NOT_BEGUN = (
+    "error while loading shared libraries",
+    "cannot apply additional memory protection",
+    "tcache_thread_shutdown",
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Result:
 
 
 class Injector:
-    """One worker's: it has a work folder for each user and kind of place, and knows each target's good run."""
+    """One worker's. It has a work folder for each user, and knows each target's good run."""
 
     def __init__(self, place, name):
         self.place, self.name = place, name
@@ -63,7 +67,14 @@ class Injector:
         """Runs it under faultrun. Returns (what subprocess.run gives, the counts)."""
         read, write = os.pipe()
         try:
-            before = [self.place.bin / "faultrun", "-c", write, *(["-d"] if durable else []), *options, "--"]
+            before = [
+                self.place.bin / "faultrun",
+                "-c",
+                write,
+                *(["-d"] if durable else []),
+                *options,
+                "--",
+            ]
             done = work.run(target, before, TEMPORARIES[temporary], timeout, pass_fds=(write,))
         finally:
             os.close(write)
@@ -107,13 +118,23 @@ class Injector:
         files = work.files()
         paths = [str(work.path), str(self.place.inputs)]
         if done.returncode == 0:
-            kind, problems = outcome.SURVIVED, outcome.judge_success(target, good, done, files, fault)
+            kind, problems = (
+                outcome.SURVIVED,
+                outcome.judge_success(target, good, done, files, fault),
+            )
         else:
-            kind, problems = outcome.FAILED, outcome.judge_failure(target, good, fault, done, files, paths)
+            kind, problems = (
+                outcome.FAILED,
+                outcome.judge_failure(target, good, fault, done, files, paths),
+            )
         if fault.call in CLEANS_UP:
             problems = [p for p in problems if "left " not in p]
         if problems:
-            return Result(outcome.UNEXPLAINED, f"{', '.join(problems)} [exit status {done.returncode}: {text.strip()[:300]}]", hit)
+            return Result(
+                outcome.UNEXPLAINED,
+                f"{', '.join(problems)} [exit status {done.returncode}: {text.strip()[:300]}]",
+                hit,
+            )
         return Result(kind, hit=hit)
 
     def _after_kill(self, case, target, work, good, hit):

@@ -37,7 +37,7 @@
 enum { ENTRIES = 40, NAMES = 300, WHAT = 1400 };
 static const char *const folders[] = {"out", "cache", "tmp"};
 
-/* What is in the work folder. */
+/* The files of the work folder. */
 typedef struct entry {
     char name[NAMES];
     mode_t mode;
@@ -49,7 +49,7 @@ typedef struct snapshot {
     entry all[ENTRIES];
 } snapshot;
 
-/* What a child tells: it runs the scenario, so that a crash or a leak harms no later run. */
+/* A child runs the scenario, so that a crash or a leak harms no later run. It tells this. */
 typedef struct outcome {
     shmcol_status status;
     uint64_t calls, failed;
@@ -156,7 +156,8 @@ static void take_snapshot(snapshot *s)
 static bool holds(const snapshot *s, const entry *e)
 {
     for (unsigned i = 0; i < s->n; i++)
-        if (strcmp(s->all[i].name, e->name) == 0 && s->all[i].mode == e->mode && s->all[i].size == e->size && s->all[i].hash == e->hash)
+        if (strcmp(s->all[i].name, e->name) == 0 && s->all[i].mode == e->mode &&
+            s->all[i].size == e->size && s->all[i].hash == e->hash)
             return true;
     return false;
 }
@@ -166,7 +167,7 @@ static bool in_cache(const entry *e)
     return strncmp(e->name, "cache/", 6) == 0;
 }
 
-/* ---- what else a process can leave behind ---- */
+/* ---- other things that a process can leave behind ---- */
 
 static unsigned count_descriptors(void)
 {
@@ -186,8 +187,8 @@ static unsigned count_maps(void)
     char line[1024];
     FILE *f = fopen("/proc/self/maps", "r");
     while (f != NULL && fgets(line, sizeof line, f) != NULL)
-        n += strstr(line, place.work) != NULL || strstr(line, place.inputs) != NULL || strstr(line, "(deleted)") != NULL ||
-             strstr(line, "memfd:") != NULL;
+        n += strstr(line, place.work) != NULL || strstr(line, place.inputs) != NULL ||
+             strstr(line, "(deleted)") != NULL || strstr(line, "memfd:") != NULL;
     if (f != NULL)
         fclose(f);
     return n;
@@ -212,8 +213,10 @@ static void problem(const char *format, ...)
 static bool is_an_answer(shmcol_status status, const injection *injected)
 {
     int error = injected->error;
-    return (error == EEXIST && status == SHMCOL_ERR_EXISTS) || (error == ENOENT && status == SHMCOL_ERR_GONE) ||
-           ((error == EACCES || error == EAGAIN) && strcmp(injected->kind, "fcntl") == 0 && status == SHMCOL_ERR_TAKEN);
+    return (error == EEXIST && status == SHMCOL_ERR_EXISTS) ||
+           (error == ENOENT && status == SHMCOL_ERR_GONE) ||
+           ((error == EACCES || error == EAGAIN) && strcmp(injected->kind, "fcntl") == 0 &&
+            status == SHMCOL_ERR_TAKEN);
 }
 
 static void judge_error(shmcol_status status, const injection *injected, const shmcol_error *err)
@@ -221,10 +224,12 @@ static void judge_error(shmcol_status status, const injection *injected, const s
     if (shmcol_status_class(status) != SHMCOL_CLASS_SYSTEM && !is_an_answer(status, injected))
         problem("status %s", shmcol_status_name(status));
     if (err->status != status)
-        problem("the error says %s and the function %s", shmcol_status_name(err->status), shmcol_status_name(status));
+        problem("the error says %s and the function %s", shmcol_status_name(err->status),
+                shmcol_status_name(status));
     if (err->message[0] == 0)
         problem("no message");
-    if (status != SHMCOL_ERR_NO_MEMORY && strstr(err->path, place.work) == NULL && strstr(err->path, place.inputs) == NULL)
+    if (status != SHMCOL_ERR_NO_MEMORY && strstr(err->path, place.work) == NULL &&
+        strstr(err->path, place.inputs) == NULL)
         problem("the message names no file");
 }
 
@@ -238,7 +243,8 @@ static void judge_files(shmcol_status status, const shmcol_error *err)
         bool good = status == SHMCOL_OK ? holds(&after, e) : holds(&before, e);
         bool new = holds(&after, e) && (in_place || in_cache(e));
         if (!good && !new)
-            problem("%s of %lld bytes, mode %03o", e->name, (long long)e->size, (unsigned)e->mode & 0777);
+            problem("%s of %lld bytes, mode %03o", e->name, (long long)e->size,
+                    (unsigned)e->mode & 0777);
     }
     if (in_place)
         return;
@@ -303,7 +309,8 @@ static void parse_fault(const char *text, injection *injected)
     if (colon == NULL || colon - text >= (long)sizeof kind)
         broken(text);
     (void)snprintf(kind, sizeof kind, "%.*s", (int)(colon - text), text);
-    *injected = (injection){.kind = kind, .error = atoi(colon + 1), .from_then_on = text[strlen(text) - 1] == '+'};
+    *injected = (injection){
+        .kind = kind, .error = atoi(colon + 1), .from_then_on = text[strlen(text) - 1] == '+'};
     if (!inject_known(kind))
         broken(kind);
 }
@@ -313,7 +320,8 @@ static void try_fault(const char *text, const char *mode)
     injection injected;
     uint64_t last = UINT64_MAX, step = 1, runs = 0, survived = 0, unexplained = 0;
     parse_fault(text, &injected);
-    injected.first = strcmp(mode, "all") == 0 || strcmp(mode, "ends") == 0 ? 1 : strtoull(mode, NULL, 10);
+    injected.first =
+        strcmp(mode, "all") == 0 || strcmp(mode, "ends") == 0 ? 1 : strtoull(mode, NULL, 10);
     if (strcmp(mode, "ends") == 0) {
         injected.first = 0;
         (void)run_once(&injected);
@@ -328,10 +336,12 @@ static void try_fault(const char *text, const char *mode)
         survived += told->status == SHMCOL_OK && !told->problem;
         unexplained += told->problem;
         if (told->problem)
-            printf("unexplained %s %llu %s\n", text, (unsigned long long)injected.first, told->what);
+            printf("unexplained %s %llu %s\n", text, (unsigned long long)injected.first,
+                   told->what);
     }
-    printf("ran %s %llu %llu %llu %llu\n", text, (unsigned long long)runs, (unsigned long long)survived,
-           (unsigned long long)(runs - survived - unexplained), (unsigned long long)unexplained);
+    printf("ran %s %llu %llu %llu %llu\n", text, (unsigned long long)runs,
+           (unsigned long long)survived, (unsigned long long)(runs - survived - unexplained),
+           (unsigned long long)unexplained);
 }
 
 static int as_a_tool(void)
@@ -373,7 +383,8 @@ int main(int argc, char **argv)
     }
     which = argc >= 5 ? scenario_find(argv[2]) : NULL;
     if (which == NULL) {
-        fputs("usage: faults_inprocess list|once|all|ends|K SCENARIO INPUTS WORK [FAULT...]\n", stderr);
+        fputs("usage: faults_inprocess list|once|all|ends|K SCENARIO INPUTS WORK [FAULT...]\n",
+              stderr);
         return 125;
     }
     place = (scenario_place){.inputs = argv[3], .work = argv[4], .replace = which->replace};

@@ -11,13 +11,17 @@ IN_MEMORY = ("populate.again",)
 
 
 def scenarios(place):
-    return subprocess.run([place.bin / "inprocess", "list"], capture_output=True, text=True, check=True).stdout.split()
+    return subprocess.run(
+        [place.bin / "inprocess", "list"], capture_output=True, text=True, check=True
+    ).stdout.split()
 
 
 def spelled(fault):
     """memory:12+ as memory:ENOMEM+."""
     kind, number = fault.split(":")
-    return f"{kind}:{'short' if number.rstrip('+') == '0' else errno.errorcode[int(number.rstrip('+'))]}{number[len(number.rstrip('+')):]}"
+    digits = number.rstrip("+")
+    name = "short" if digits == "0" else errno.errorcode[int(digits)]
+    return f"{kind}:{name}{number[len(digits) :]}"
 
 
 def unspelled(kind, action, lasting):
@@ -25,14 +29,24 @@ def unspelled(kind, action, lasting):
 
 
 def run(place, name, scenario, user, temporary, mode, faults, told, seconds=None):
-    """Calls told(fault, counts, problem): counts are (runs, survived, failed, unexplained) or None, problem is "K what" or None.
+    """Calls told(fault, counts, problem). `counts` are (runs, survived, failed, unexplained) or
+    None, `problem` is "K what" or None.
 
     Ended after `seconds`, if given. What LeakSanitizer prints goes with the next problem."""
-    work = Work(place, f"{name}-inside-{user}", user, scenario in IN_MEMORY and place.memory is not None)
-    target = Target(scenario, (f"{{bin}}/inprocess", mode, scenario, "{in}", "{work}", *faults))
+    work = Work(
+        place, f"{name}-inside-{user}", user, scenario in IN_MEMORY and place.memory is not None
+    )
+    target = Target(scenario, ("{bin}/inprocess", mode, scenario, "{in}", "{work}", *faults))
     process = subprocess.Popen(
-        work.command(target), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=work.environment(TEMPORARIES[temporary]), text=True, errors="replace", **work.as_user())
+        work.command(target),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=work.environment(TEMPORARIES[temporary]),
+        text=True,
+        errors="replace",
+        **work.as_user(),
+    )
     errors = []
     reader = threading.Thread(target=lambda: errors.extend(process.stderr))
     reader.start()

@@ -1,25 +1,38 @@
-"""What a disturbed run may come to: it survives, or it fails cleanly. All else is unexplained."""
+"""Judges a disturbed run: it survives, or it fails cleanly. All else is unexplained."""
 
 from targets import OUT
 
 SURVIVED, FAILED, UNEXPLAINED = "survived", "failed cleanly", "unexplained"
 SYSTEM, USAGE = 3, 2
 # Errors that are an answer: the name is taken, the table is gone, somebody holds the rows.
-ANSWERS = {("linkat", "EEXIST"), ("renameat2", "EEXIST"), ("openat", "ENOENT"), ("fcntl", "EACCES"), ("fcntl", "EAGAIN")}
+ANSWERS = {
+    ("linkat", "EEXIST"),
+    ("renameat2", "EEXIST"),
+    ("openat", "ENOENT"),
+    ("fcntl", "EACCES"),
+    ("fcntl", "EAGAIN"),
+}
 IN_PLACE = "in place"  # the message of a failed sync of the directory: the new file is there
 
 
 def _named(before, files, good):
     """Files that should not be there, or not so."""
-    return [f"{name} ({len(data)} bytes, mode {mode:03o})" for name, (mode, data) in sorted(files.items())
-            if before.get(name) != (mode, data) and good.get(name) != (mode, data)]
+    return [
+        f"{name} ({len(data)} bytes, mode {mode:03o})"
+        for name, (mode, data) in sorted(files.items())
+        if before.get(name) != (mode, data) and good.get(name) != (mode, data)
+    ]
 
 
 def judge_success(target, good, done, files, fault=None):
-    if fault and fault.call == "fchmod" and fault.action == "EPERM":  # a file system that knows no modes
+    if (
+        fault and fault.call == "fchmod" and fault.action == "EPERM"
+    ):  # a file system that knows no modes
         files = {name: (good.files.get(name, entry)[0], entry[1]) for name, entry in files.items()}
     problems = [f"left {left}" for left in _named({}, files, good.files)]
-    needed = [name for name in good.files if not (target.may_skip_cache and name.startswith("cache/"))]
+    needed = [
+        name for name in good.files if not (target.may_skip_cache and name.startswith("cache/"))
+    ]
     problems += [f"no {name}" for name in needed if name not in files]
     if done.stdout != good.stdout:
         problems.append(f"{len(done.stdout)} bytes of output, not {len(good.stdout)}")
@@ -35,7 +48,9 @@ def judge_message(text, paths):
         problems.append("more than one line of message")
     if ": error: " not in lines[0]:
         problems.append("no error in the message")
-    if "out of memory" not in lines[0] and not any(path in lines[0] for path in (*paths, "standard output", "standard input")):
+    if "out of memory" not in lines[0] and not any(
+        path in lines[0] for path in (*paths, "standard output", "standard input")
+    ):
         problems.append("the message names no file")
     return problems
 
@@ -49,8 +64,10 @@ def judge_failure(target, good, fault, done, files, paths):
     before = good.before
     in_place = IN_PLACE in text and fault.call == "fsync"
     cached = {name: entry for name, entry in good.files.items() if name.startswith("cache/")}
-    problems += [f"left {left}" for left in _named(before, files, good.files if in_place else cached)]
-    # What cannot be read is taken out of the cache.
+    problems += [
+        f"left {left}" for left in _named(before, files, good.files if in_place else cached)
+    ]
+    # A cache's file that cannot be read is taken away.
     problems += [f"{name} is gone" for name in before if name not in files and name not in cached]
     if not target.reports and not good.stdout.startswith(done.stdout):
         problems.append("wrong output")
@@ -59,12 +76,16 @@ def judge_failure(target, good, fault, done, files, paths):
 
 def judge_next(target, good, done, files):
     """The run after one that was killed."""
-    problems = [f"the next run: exit status {done.returncode}: {done.stderr.decode(errors='replace').strip()[:200]}"] if done.returncode else []
-    return problems + ["the next run: " + text for text in judge_success(target, good, done, files)]
+    problems = judge_success(target, good, done, files)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip()[:200]
+        problems.append(f"exit status {done.returncode}: {said}")
+    return ["the next run: " + text for text in problems]
 
 
 def judge_killed(good, files):
-    """After SIGKILL: each file is the old one, the new one, or not there if there was no old one; temporaries may lie about."""
+    """After SIGKILL each file is the old one or the new one, or not there if there was no old one.
+    Temporaries may lie about."""
     problems = []
     for name in {*good.before, *good.files}:
         entry = files.get(name)
@@ -76,5 +97,9 @@ def judge_killed(good, files):
 
 
 def is_new(good, files):
-    """Whether the output is there, and not the old one."""
-    return OUT in good.files and files.get(OUT) == good.files[OUT] and good.before.get(OUT) != good.files[OUT]
+    """Returns True if the output is there, and not the old one."""
+    return (
+        OUT in good.files
+        and files.get(OUT) == good.files[OUT]
+        and good.before.get(OUT) != good.files[OUT]
+    )

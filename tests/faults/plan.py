@@ -1,11 +1,12 @@
-"""Which faults there are: for each system call the errors it can give, as the manual pages and the kernel have it."""
+"""The faults: for each system call the errors it can give, by the manual pages and the kernel."""
 
 import errno
 from dataclasses import dataclass
 
-# What happens to a call that is not made, by errno.
+# The call is not made, and gives one of these.
 ERRORS = {
-    "openat": "EACCES EDQUOT EINTR EIO ELOOP EMFILE ENFILE ENODEV ENOENT ENOMEM ENOSPC ENXIO EOPNOTSUPP EPERM EROFS",
+    "openat": "EACCES EDQUOT EINTR EIO ELOOP EMFILE ENFILE ENODEV ENOENT ENOMEM ENOSPC ENXIO "
+    "EOPNOTSUPP EPERM EROFS",
     "read": "EINTR EIO ENOMEM",
     "pread64": "EINTR EIO ENOMEM",
     "write": "EDQUOT EFBIG EINTR EIO ENOSPC EPERM",
@@ -16,7 +17,8 @@ ERRORS = {
     "fsync": "EDQUOT EINTR EINVAL EIO ENOSPC EROFS",
     "linkat": "EACCES EDQUOT EEXIST EIO EMLINK ENOENT ENOMEM ENOSPC EPERM EROFS EXDEV",
     "renameat": "EACCES EBUSY EDQUOT EIO EISDIR ENOENT ENOMEM ENOSPC EPERM EROFS EXDEV",
-    "renameat2": "EACCES EBUSY EDQUOT EEXIST EINVAL EIO ENOENT ENOMEM ENOSPC ENOSYS EPERM EROFS EXDEV",
+    "renameat2": "EACCES EBUSY EDQUOT EEXIST EINVAL EIO ENOENT ENOMEM ENOSPC ENOSYS EPERM "
+    "EROFS EXDEV",
     "fchmod": "EIO EPERM EROFS",
     "flock": "EINTR EWOULDBLOCK ENOLCK",
     "fcntl": "EACCES EAGAIN EINTR EINVAL EMFILE ENOLCK",
@@ -34,9 +36,22 @@ ERRORS = {
     "utimensat": "EACCES EPERM EROFS",
     "fadvise64": "EINVAL ESPIPE",
     "clone3": "EAGAIN ENOMEM ENOSYS",
+    "readlink": "EACCES EIO ENOENT ENOMEM",
     "ioctl": "ENOTTY",
 }
-# What does not get better: the disk stays full, there are no descriptors, the device is gone.
+# Calls that the kernel does not refuse, or that libc makes for itself. inject.c refuses memory.
+NEVER_FAIL = {
+    "brk",
+    "close",
+    "munmap",
+    "mprotect",
+    "mremap",
+    "futex",
+    "exit",
+    "exit_group",
+    "other",
+}
+# Some errors last: the disk stays full, there are no descriptors, the device is gone.
 LASTING = {
     "openat": "EACCES EMFILE EOPNOTSUPP",
     "pread64": "EIO",
@@ -57,7 +72,15 @@ MOVING = ("read", "write", "pread64", "pwrite64", "getrandom")
 CLEANS_UP = ("unlinkat", "getdents64")
 
 # The calls that faults_inprocess knows; the others are the tools' own, or libc's.
-INSIDE = set(ERRORS) - {"newfstatat", "getdents64", "access", "unlinkat", "clone3", "ioctl"}
+INSIDE = set(ERRORS) - {
+    "newfstatat",
+    "getdents64",
+    "access",
+    "unlinkat",
+    "clone3",
+    "readlink",
+    "ioctl",
+}
 
 USERS = ("root", "other")
 TEMPORARIES = {"unnamed": "", "named": "tmpfile", "no-links": "tmpfile,link"}
@@ -65,7 +88,8 @@ TEMPORARIES = {"unnamed": "", "named": "tmpfile", "no-links": "tmpfile,link"}
 
 @dataclass(frozen=True)
 class Fault:
-    """The k-th call fails (error: a name), moves fewer bytes ("short", "byte"), is the last ("kill"), or cuts the power ("cut=FLAG")."""
+    """The k-th call fails (an errno by name), moves fewer bytes ("short", "byte"), is the last
+    ("kill"), or cuts the power ("cut=FLAG")."""
 
     call: str
     k: int
@@ -88,7 +112,14 @@ class Fault:
 def kinds(call, short=False):
     """(action, lasting) of a call; with `short` only the most telling ones."""
     if short:
-        some = {"openat": "EMFILE", "pwrite64": "ENOSPC", "mmap": "ENOMEM", "linkat": "EEXIST", "fcntl": "ENOLCK", "getrandom": "ENOSYS"}
+        some = {
+            "openat": "EMFILE",
+            "pwrite64": "ENOSPC",
+            "mmap": "ENOMEM",
+            "linkat": "EEXIST",
+            "fcntl": "ENOLCK",
+            "getrandom": "ENOSYS",
+        }
         names = ERRORS[call].split()
         yield some.get(call, "EIO" if "EIO" in names else names[0]), False
         return

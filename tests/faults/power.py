@@ -1,6 +1,5 @@
-"""Power losses: the file system of a loop device stops in the middle of a run, without writing what it still holds."""
+"""Power losses: a file system stops in the middle of a run, without writing what it still holds."""
 
-import os
 import shutil
 import subprocess
 import time
@@ -10,11 +9,33 @@ from injector import Good, Injector, Result
 from plan import TEMPORARIES
 from targets import TARGETS, Work, is_root
 
-TARGETS_ON_DISK = ("pack.csv", "pack.force", "pack.force-zstd", "pack.rejects", "writer", "writer.force", "populate", "populate.force",
-                   "cache.fill")
+TARGETS_ON_DISK = (
+    "pack.csv",
+    "pack.force",
+    "pack.force-zstd",
+    "pack.rejects",
+    "writer",
+    "writer.force",
+    "populate",
+    "populate.force",
+    "cache.fill",
+)
 # Between two of these nothing changes on the disk.
-CHANGING = ("openat", "pwrite64", "write", "ftruncate", "fallocate", "fchmod", "fsync", "linkat", "renameat", "renameat2", "unlinkat",
-            "close", "exit_group")
+CHANGING = (
+    "openat",
+    "pwrite64",
+    "write",
+    "ftruncate",
+    "fallocate",
+    "fchmod",
+    "fsync",
+    "linkat",
+    "renameat",
+    "renameat2",
+    "unlinkat",
+    "close",
+    "exit_group",
+)
 FLAGS = {"log": 1, "nothing": 2}  # what is still written: the journal, or not even that
 MEGABYTES = 16
 
@@ -31,8 +52,9 @@ class Disk(Injector):
     def __init__(self, place, name):
         super().__init__(place, name)
         self.at = place.root / f"{name}-disk"
-        self.image, self.base = place.root / f"{name}.img", place.root / f"{name}.base"
-        self.at.mkdir()
+        folder = place.memory or place.root  # in memory it is quick
+        self.image, self.base = folder / f"{name}.img", folder / f"{name}.base"
+        self.at.mkdir(exist_ok=True)
         with open(self.base, "wb") as f:
             f.truncate(MEGABYTES << 20)
         _run("mkfs.ext4", "-q", "-F", "-O", "^metadata_csum", self.base)
@@ -49,12 +71,25 @@ class Disk(Injector):
                     raise
                 time.sleep(0.02)
 
+    def _files_after(self, work):
+        """Mounts the disk again and reads it; anew where the kernel still holds the old mount."""
+        for attempt in range(5):
+            self.mount()
+            try:
+                return work.files()
+            except OSError:
+                self.unmount()
+                time.sleep(0.1)
+                if attempt == 4:
+                    raise
+
     def begin(self, target):
+        self.image.unlink(missing_ok=True)
         shutil.copy(self.base, self.image)
         self.mount()
         work = Work(self.place, "", "root", path=self.at / "work")
         work.reset(target)
-        os.sync()
+        _run("sync", "-f", self.at)
         return work
 
     def good(self, name, user, temporary):
@@ -64,7 +99,9 @@ class Disk(Injector):
             work = self.begin(target)
             try:
                 before = work.files()
-                done, counts = self.disturb(work, target, temporary, "-f", "any:1000000000:1", durable=True)
+                done, counts = self.disturb(
+                    work, target, temporary, "-f", "any:1000000000:1", durable=True
+                )
                 self._goods[key] = Good(before, work.files(), done.stdout, counts)
             finally:
                 self.unmount()
@@ -76,23 +113,41 @@ class Disk(Injector):
         flag = FLAGS[fault.action.removeprefix("cut=")]
         work = self.begin(target)
         try:
-            done, counts = self.disturb(work, target, case.temporary, "-f", f"{fault.call}:{fault.k}:cut={flag}:{self.at}", durable=True)
+            done, counts = self.disturb(
+                work,
+                target,
+                case.temporary,
+                "-f",
+                f"{fault.call}:{fault.k}:cut={flag}:{self.at}",
+                durable=True,
+            )
         finally:
             self.unmount()
-        self.mount()
+        files = self._files_after(work)
         try:
-            files = work.files()
             problems = outcome.judge_killed(good, files)
-            if done.returncode == 0 and outcome.OUT in good.files and not outcome.is_new(good, files):
+            if (
+                done.returncode == 0
+                and outcome.OUT in good.files
+                and not outcome.is_new(good, files)
+            ):
                 problems.append("lost after exit status 0")
             if not target.replace:
                 for name in good.files:
                     if name.startswith("out/"):
                         (work.path / name).unlink(missing_ok=True)
-            problems += outcome.judge_next(target, good, work.run(target, hide=TEMPORARIES[case.temporary]), work.files())
+            problems += outcome.judge_next(
+                target, good, work.run(target, hide=TEMPORARIES[case.temporary]), work.files()
+            )
         finally:
             self.unmount()
-        kind = outcome.UNEXPLAINED if problems else outcome.SURVIVED if done.returncode == 0 else outcome.FAILED
+        kind = (
+            outcome.UNEXPLAINED
+            if problems
+            else outcome.SURVIVED
+            if done.returncode == 0
+            else outcome.FAILED
+        )
         return Result(kind, ", ".join(problems), counts["hit"] > 0)
 
 

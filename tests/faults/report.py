@@ -27,7 +27,7 @@ class Report:
             self._progress()
 
     def add_unexplained(self, command, what):
-        """What cannot be explained, with the command that repeats it; counting it is add()'s."""
+        """Keeps a run that is not explained, with the command that repeats it. add() counts it."""
         with self._lock:
             self.unexplained.append((command, what))
             if not self._quiet:
@@ -45,18 +45,34 @@ class Report:
         if self._quiet or now - self._last < 15:
             return
         self._last = now
-        print(f"{(now - self.begun) / 60:.1f} min: {self.runs():,} runs, {len(self.unexplained):,} unexplained", file=sys.stderr, flush=True)
+        print(
+            self.summary(),
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def summary(self):
+        minutes = (time.monotonic() - self.begun) / 60
+        bad = len(self.unexplained)
+        return f"{minutes:.1f} min: {self.runs():,} runs, {bad:,} unexplained"
 
     def table(self):
-        lines = [f"{'target':20} {'faults':16} {'runs':>8} " + " ".join(f"{kind:>14}" for kind in KINDS)]
+        lines = [
+            f"{'target':20} {'faults':16} {'runs':>8} " + " ".join(f"{kind:>14}" for kind in KINDS)
+        ]
         total = collections.Counter()
         for (target, fault_class), counter in sorted(self.counts.items()):
             total.update(counter)
             lines.append(self._line(target, fault_class, counter))
         lines.append(self._line("all", "", total))
-        lines += [f"SKIPPED: {number:,} times: {reason}" for reason, number in sorted(self.skipped.items())]
+        lines += [
+            f"SKIPPED: {number:,} times: {reason}"
+            for reason, number in sorted(self.skipped.items())
+        ]
         return "\n".join(lines)
 
     @staticmethod
     def _line(target, fault_class, counter):
-        return f"{target:20} {fault_class:16} {sum(counter.values()):>8,} " + " ".join(f"{counter[kind]:>14,}" for kind in KINDS)
+        return f"{target:20} {fault_class:16} {sum(counter.values()):>8,} " + " ".join(
+            f"{counter[kind]:>14,}" for kind in KINDS
+        )

@@ -1,4 +1,4 @@
-"""./dev faults: every fault of plan.py in every target, as root and as another user, with every kind of temporary file."""
+"""./dev faults: every fault of plan.py in every target, for each user and kind of temporary."""
 
 import argparse
 import concurrent.futures
@@ -12,7 +12,7 @@ import time
 import inside
 import outcome
 import power
-from injector import Case, Injector
+from injector import Case, Injector, Result
 from plan import ERRORS, TEMPORARIES, USERS, Fault, inside_faults, kinds
 from report import Report
 from targets import TARGETS, Place, is_root
@@ -29,10 +29,20 @@ def cases_of(injector, fault_class, target, user, temporary):
         faults = (Fault("any", k, "kill") for k in range(1, sum(calls.values()) + 1))
     elif fault_class == "power":
         flags = power.FLAGS if temporary == "unnamed" else ["nothing"]
-        faults = (Fault(call, k, f"cut={flag}") for call in power.CHANGING for k in range(1, calls.get(call, 0) + 1) for flag in flags)
+        faults = (
+            Fault(call, k, f"cut={flag}")
+            for call in power.CHANGING
+            for k in range(1, calls.get(call, 0) + 1)
+            for flag in flags
+        )
     else:
-        faults = (Fault(call, k, action, lasting) for call, n in calls.items() if call in ERRORS
-                  for action, lasting in kinds(call) for k in range(1, n + 1))
+        faults = (
+            Fault(call, k, action, lasting)
+            for call, n in calls.items()
+            if call in ERRORS
+            for action, lasting in kinds(call)
+            for k in range(1, n + 1)
+        )
     for fault in faults:
         yield Case(target, user, temporary, fault)
 
@@ -64,7 +74,10 @@ class Runner:
 
     def case(self, case):
         injector = self._mine("Disk" if case.fault.action.startswith("cut=") else "Injector")
-        result = injector.run(case)
+        try:
+            result = injector.run(case)
+        except (OSError, RuntimeError) as problem:
+            result = Result(outcome.UNEXPLAINED, f"the injector itself: {problem}")
         if not result.hit and result.kind != outcome.UNEXPLAINED:
             return
         self.report.add(case.target, class_of(case.fault), result.kind)
@@ -84,17 +97,23 @@ class Runner:
         def told(fault, counts, problem):
             fault_class = "memory" if fault.startswith("memory") else "calls inside"
             if counts:
-                for kind, number in zip((outcome.SURVIVED, outcome.FAILED, outcome.UNEXPLAINED), counts[1:]):
+                for kind, number in zip(
+                    (outcome.SURVIVED, outcome.FAILED, outcome.UNEXPLAINED), counts[1:]
+                ):
                     self.report.add(scenario, fault_class, kind, number)
             else:
                 k, what = problem.split(" ", 1)
                 kind, action = fault.split(":") if ":" in fault else (fault, "")
-                again = f"{scenario}@inside/{user}/{temporary}/{kind}:{k}{'+' if action.endswith('+') else ''}:{action.rstrip('+')}"
+                lasting = action.endswith("+")
+                again = Fault(kind, k, action.rstrip("+"), lasting)
+                again = Case(f"{scenario}@inside", user, temporary, again)
                 self.report.add_unexplained(f"{COMMAND} '{again}'", f"{scenario}: {what}")
 
         name = f"i{threading.get_ident()}"
         seconds = max(0.0, self.deadline - time.monotonic()) if self.deadline is not None else None
-        errors = inside.run(self.place, name, scenario, user, temporary, mode, faults, told, seconds)
+        errors = inside.run(
+            self.place, name, scenario, user, temporary, mode, faults, told, seconds
+        )
         if self.over():
             self.report.skip("the minutes were over")
         return errors
@@ -106,11 +125,19 @@ class Runner:
         case = Case.parse(text)
         fault = case.fault
         spelled = inside.unspelled(fault.call, fault.action, fault.lasting)
-        print(self._inside(case.target.removesuffix("@inside"), case.user, case.temporary, str(fault.k), [spelled]))
+        print(
+            self._inside(
+                case.target.removesuffix("@inside"),
+                case.user,
+                case.temporary,
+                str(fault.k),
+                [spelled],
+            )
+        )
 
 
 def jobs(place, report):
-    """(class, target, user, temporary) of all there is to do here; what cannot be done is counted."""
+    """(class, target, user, temporary) of all that can be done. The rest is counted as skipped."""
     users = USERS if is_root() else ("root",)
     no_power = power.missing(place)
     all_jobs = []
@@ -125,7 +152,9 @@ def jobs(place, report):
             report.skip("not root: there is no other user")
         all_jobs.append(("inside", scenario, user if user in users else "root", temporary))
     if not place.leaks_are_seen:
-        report.skip("build/asan is not built: no leak of memory is seen", len(inside.scenarios(place)))
+        report.skip(
+            "build/asan is not built: no leak of memory is seen", len(inside.scenarios(place))
+        )
     for target, temporary in itertools.product(power.TARGETS_ON_DISK, TEMPORARIES):
         if no_power:
             report.skip(f"power: {no_power}")
@@ -138,9 +167,13 @@ def jobs(place, report):
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev faults", description=__doc__)
-    parser.add_argument("minutes", nargs="?", type=float, help="stop after so many minutes; without, run all")
+    parser.add_argument(
+        "minutes", nargs="?", type=float, help="stop after so many minutes; without, run all"
+    )
     parser.add_argument("--only", metavar="CASE", help="repeat one run, as it was printed")
-    parser.add_argument("--classes", default="errors,kill,inside,power", help="of errors,kill,inside,power")
+    parser.add_argument(
+        "--classes", default="errors,kill,inside,power", help="of errors,kill,inside,power"
+    )
     parser.add_argument("--targets", help="only these, with commas")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     return parser.parse_args()
@@ -151,16 +184,24 @@ def main():
     report = Report()
     place = Place()
     try:
-        runner = Runner(place, report, time.monotonic() + 60 * options.minutes if options.minutes else None)
+        runner = Runner(
+            place, report, time.monotonic() + 60 * options.minutes if options.minutes else None
+        )
         if options.only:
             runner.only(options.only)
         else:
-            wanted = [job for job in jobs(place, report) if job[0] in options.classes.split(",")
-                      and (not options.targets or job[1] in options.targets.split(","))]
+            wanted = [
+                job
+                for job in jobs(place, report)
+                if job[0] in options.classes.split(",")
+                and (not options.targets or job[1] in options.targets.split(","))
+            ]
             random.Random(1).shuffle(wanted)  # when time is short, something of everything
             with concurrent.futures.ThreadPoolExecutor(options.workers) as pool:
                 try:
-                    for done in concurrent.futures.as_completed([pool.submit(runner.job, *job) for job in wanted]):
+                    for done in concurrent.futures.as_completed(
+                        [pool.submit(runner.job, *job) for job in wanted]
+                    ):
                         done.result()
                 except BaseException:
                     runner.deadline = 0  # the others end after the run they are at
@@ -168,7 +209,7 @@ def main():
     finally:
         place.close()
     print(report.table())
-    print(f"{report.runs():,} runs in {(time.monotonic() - report.begun) / 60:.1f} min, {len(report.unexplained):,} unexplained")
+    print(report.summary())
     return 1 if report.unexplained else 0
 
 

@@ -44,7 +44,8 @@ static shmcol_status look(shmcol_file *file, shmcol_error *err)
     return status;
 }
 
-static shmcol_status open_and_look(const scenario_place *place, const char *name, uint32_t flags, shmcol_error *err)
+static shmcol_status open_and_look(const scenario_place *place, const char *name, uint32_t flags,
+                                   shmcol_error *err)
 {
     shmcol_file *file;
     shmcol_open_options options = SHMCOL_OPEN_OPTIONS_INIT;
@@ -78,7 +79,8 @@ static shmcol_status open_cache_or_copy(const scenario_place *place, shmcol_erro
     return open_and_look(place, "small.shmcol", SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY, err);
 }
 
-static shmcol_status verify(const scenario_place *place, const char *name, uint32_t flags, uint32_t threads, shmcol_error *err)
+static shmcol_status verify(const scenario_place *place, const char *name, uint32_t flags,
+                            uint32_t threads, shmcol_error *err)
 {
     shmcol_file *file;
     shmcol_open_options options = SHMCOL_OPEN_OPTIONS_INIT;
@@ -110,7 +112,8 @@ static shmcol_status verify_stored(const scenario_place *place, shmcol_error *er
 
 /* ---- packing ---- */
 
-static shmcol_status pack(const scenario_place *place, const char *name, int level, uint32_t threads, shmcol_error *err)
+static shmcol_status pack(const scenario_place *place, const char *name, int level,
+                          uint32_t threads, shmcol_error *err)
 {
     shmcol_csv_options options = SHMCOL_CSV_OPTIONS_INIT;
     shmcol_csv_report *report;
@@ -260,7 +263,8 @@ static shmcol_status append_all(shmcol_writer *writer, shmcol_error *err)
     }
     shmcol_status status = SHMCOL_OK;
     for (int b = 0; status == SHMCOL_OK && b < BATCHES; b++) {
-        shmcol_column_data data[3] = {SHMCOL_COLUMN_DATA_INIT, SHMCOL_COLUMN_DATA_INIT, SHMCOL_COLUMN_DATA_INIT};
+        shmcol_column_data data[3] = {SHMCOL_COLUMN_DATA_INIT, SHMCOL_COLUMN_DATA_INIT,
+                                      SHMCOL_COLUMN_DATA_INIT};
         data[0].values = numbers;
         data[1].values = data[2].values = offsets;
         data[1].data = data[2].data = words;
@@ -271,7 +275,8 @@ static shmcol_status append_all(shmcol_writer *writer, shmcol_error *err)
 
 static shmcol_status write_table(const scenario_place *place, int level, shmcol_error *err)
 {
-    shmcol_field fields[] = {field("number", SHMCOL_FLOAT64, 1), field("text", SHMCOL_STRING, 0), field("word", SHMCOL_STRING, 0)};
+    shmcol_field fields[] = {field("number", SHMCOL_FLOAT64, 1), field("text", SHMCOL_STRING, 0),
+                             field("word", SHMCOL_STRING, 0)};
     shmcol_writer_options options = writer_options(place);
     shmcol_writer *writer;
     fields[2].auto_dictionary = 1;
@@ -314,7 +319,8 @@ static shmcol_status fill_all(shmcol_populate *populate, shmcol_error *err)
     return status;
 }
 
-static shmcol_status begin_table(const scenario_place *place, shmcol_populate **populate, shmcol_error *err)
+static shmcol_status begin_table(const scenario_place *place, shmcol_populate **populate,
+                                 shmcol_error *err)
 {
     shmcol_field fields[] = {field("number", SHMCOL_FLOAT64, 1), field("whole", SHMCOL_INT32, 0)};
     shmcol_writer_options options = writer_options(place);
@@ -322,7 +328,8 @@ static shmcol_status begin_table(const scenario_place *place, shmcol_populate **
 }
 
 /* After a failed commit the handle is still ours to be closed. */
-static shmcol_status commit_or_close(shmcol_populate *populate, shmcol_status status, shmcol_error *err)
+static shmcol_status commit_or_close(shmcol_populate *populate, shmcol_status status,
+                                     shmcol_error *err)
 {
     if (status == SHMCOL_OK)
         status = shmcol_populate_commit(populate, 0, err);
@@ -338,7 +345,8 @@ static shmcol_status populate(const scenario_place *place, shmcol_error *err)
     shmcol_status status = begin_table(place, &made, err);
     if (status != SHMCOL_OK)
         return status;
-    status = shmcol_populate_attach(shmcol_populate_path(made), shmcol_populate_id(made), &attached, err);
+    status = shmcol_populate_attach(shmcol_populate_path(made), shmcol_populate_id(made), &attached,
+                                    err);
     if (status == SHMCOL_OK) {
         status = fill_all(attached, err);
         shmcol_populate_close(attached);

@@ -1,5 +1,5 @@
-/* What a program does with the library, each from an empty work folder to the end: the work that is
- * disturbed by faults. */
+/* Scenarios are the work that faults disturb: a use of the library each, from an empty work folder
+ * to the end. */
 #ifndef SHMCOL_FAULTS_SCENARIOS_H
 #define SHMCOL_FAULTS_SCENARIOS_H
 
@@ -9,8 +9,8 @@
 /* The inputs are made by targets.py. The work folder has out/, cache/ and tmp/. */
 typedef struct scenario_place {
     const char *inputs, *work;
-    bool sync;     /* what is published waits for the disk */
-    bool replace;  /* there is an old out/out.shmcol, and it is replaced */
+    bool sync;    /* what is published waits for the disk */
+    bool replace; /* there is an old out/out.shmcol, and it is replaced */
 } scenario_place;
 
 typedef struct scenario {

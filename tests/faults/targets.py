@@ -1,4 +1,4 @@
-"""What is disturbed: the tools and the library's scenarios, each with the files it needs."""
+"""The targets: tools and scenarios of the library that are disturbed, with the files they need."""
 
 import gzip
 import os
@@ -37,7 +37,9 @@ def _tool(name, tool, *arguments, **more):
 
 
 def _pack(name, *arguments, **more):
-    return _tool(f"pack.{name}", "pack", "-q", "--threads", "1", *arguments, "-o", "{work}/" + OUT, **more)
+    return _tool(
+        f"pack.{name}", "pack", "-q", "--threads", "1", *arguments, "-o", "{work}/" + OUT, **more
+    )
 
 
 def _library(name, **more):
@@ -55,7 +57,9 @@ TARGETS = {
         _pack("plain", "--plain", "{in}/small.shmcol"),
         _pack("force", "-f", "{in}/in.csv", replace=True),
         _pack("force-zstd", "-f", "--zstd", "{in}/in.csv", replace=True),
-        _pack("rejects", "--on-error", "skip", "--rejects", "{work}/out/rejects.csv", "{in}/bad.csv"),
+        _pack(
+            "rejects", "--on-error", "skip", "--rejects", "{work}/out/rejects.csv", "{in}/bad.csv"
+        ),
         _library("writer"),
         _library("writer.zstd"),
         _library("writer.force", replace=True),
@@ -83,11 +87,15 @@ def tmpfs():
 
 
 class Place:
-    """A folder of our own that every user may read: programs, inputs, and a work folder for each worker."""
+    """A folder that every user may read: programs, inputs, and a work folder for each worker."""
 
     def __init__(self):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="shmcol-faults-"))
-        self.memory = pathlib.Path(tempfile.mkdtemp(prefix="shmcol-faults-", dir=tmpfs())) if tmpfs() else None
+        self.memory = (
+            pathlib.Path(tempfile.mkdtemp(prefix="shmcol-faults-", dir=tmpfs()))
+            if tmpfs()
+            else None
+        )
         self.bin, self.inputs = self.root / "bin", self.root / "in"
         for folder in (self.root, self.memory, self.bin, self.inputs):
             if folder:
@@ -108,18 +116,33 @@ class Place:
         files = {
             "in.csv": text,
             "in.csv.gz": gzip.compress(text, mtime=0),
-            "bad.csv": b"".join(lines[:100]) + b"2016-01-01,1\n" + b"".join(lines[100:]) + b"2016-01-02,1,2,3\n",
+            "bad.csv": b"".join(lines[:100])
+            + b"2016-01-01,1\n"
+            + b"".join(lines[100:])
+            + b"2016-01-02,1,2,3\n",
             "old.csv": b"a,b\n1,2\n3,4\n",
         }
         for name, data in files.items():
             (self.inputs / name).write_bytes(data)
-        for out, *arguments in (("plain.shmcol", "in.csv"), ("small.shmcol", "--zstd", "in.csv"), ("old.shmcol", "old.csv")):
+        for out, *arguments in (
+            ("plain.shmcol", "in.csv"),
+            ("small.shmcol", "--zstd", "in.csv"),
+            ("old.shmcol", "old.csv"),
+        ):
             command = [self.bin / "shmcol-pack", "-q", "--no-sync", *arguments, "-o", out]
             subprocess.run(command, cwd=self.inputs, check=True)
         for path in self.inputs.iterdir():
             path.chmod(0o444)
 
     def close(self):
+        with open("/proc/mounts", encoding="utf-8") as mounts:
+            ours = [
+                where
+                for _, where, *_ in map(str.split, mounts)
+                if where.startswith(f"{self.root}/")
+            ]
+        for where in ours:  # of a run that was broken off
+            subprocess.run(["umount", "-l", where], check=False)
         shutil.rmtree(self.root, ignore_errors=True)
         if self.memory:
             shutil.rmtree(self.memory, ignore_errors=True)
@@ -169,8 +192,16 @@ class Work:
         return {"user": OTHER, "group": OTHER, "extra_groups": []} if self.user == "other" else {}
 
     def environment(self, hide=""):
-        own = {"SHMCOL_CACHE": self.path / "cache", "TMPDIR": self.path / "tmp", "SHMCOL_HIDE": hide}
-        return {"PATH": os.environ["PATH"], "LC_ALL": "C", **{name: str(value) for name, value in own.items()}}
+        own = {
+            "SHMCOL_CACHE": self.path / "cache",
+            "TMPDIR": self.path / "tmp",
+            "SHMCOL_HIDE": hide,
+        }
+        return {
+            "PATH": os.environ["PATH"],
+            "LC_ALL": "C",
+            **{name: str(value) for name, value in own.items()},
+        }
 
     def run(self, target, before=(), hide="", timeout=30, **options):
         """Runs the target behind the words of `before`. Returns what subprocess.run does."""

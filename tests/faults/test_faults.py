@@ -1,4 +1,4 @@
-"""A short pass of ./dev faults: each call's first and last time, one errno each. Bounded by count. README.md has the rest."""
+"""A short pass of ./dev faults: first and last k of each call, one errno each. Bounded by count."""
 
 import os
 
@@ -7,14 +7,22 @@ import outcome
 import power
 import pytest
 from injector import Case, Injector
-from plan import ERRORS, Fault, inside_faults, kinds
+from plan import ERRORS, NEVER_FAIL, Fault, inside_faults, kinds
 from targets import TARGETS, Place, is_root
 
-# Root with O_TMPFILE, and somebody else without it and without hard links: what is between is ./dev faults'.
+# Root with O_TMPFILE, and somebody else without it and without hard links.
 VARIANTS = [("root", "unnamed"), ("other", "no-links")]
 KILLED = ["pack.force-zstd", "pack.rejects", "writer", "populate", "cache.fill"]
 KILLS = 12  # spread over the calls of a run
-INSIDE = ["open.copy", "open.cache", "verify.stored", "pack.zstd", "arrow.import", "writer.zstd", "populate"]
+INSIDE = [
+    "open.copy",
+    "open.cache",
+    "verify.stored",
+    "pack.zstd",
+    "arrow.import",
+    "writer.zstd",
+    "populate",
+]
 CUT = ["pack.force", "writer"]
 
 
@@ -49,16 +57,25 @@ def unexplained(injector, cases):
 def test_a_call_fails(injector, target, user, temporary):
     needs(user)
     calls = injector.good(target, user, temporary).calls
-    cases = [Case(target, user, temporary, Fault(call, k, action, lasting))
-             for call in ERRORS if call in calls for action, lasting in kinds(call, short=True) for k in sorted({1, calls[call]})]
+    cases = [
+        Case(target, user, temporary, Fault(call, k, action, lasting))
+        for call in ERRORS
+        if call in calls
+        for action, lasting in kinds(call, short=True)
+        for k in sorted({1, calls[call]})
+    ]
     assert not (found := unexplained(injector, cases)), found
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_call_moves_half(injector, target):
     calls = injector.good(target, "root", "unnamed").calls
-    cases = [Case(target, "root", "unnamed", fault) for call in ("read", "write", "pread64", "pwrite64") if call in calls
-             for fault in (Fault(call, 1, "short", True), Fault(call, calls[call], "EINTR"))]
+    cases = [
+        Case(target, "root", "unnamed", fault)
+        for call in ("read", "write", "pread64", "pwrite64")
+        if call in calls
+        for fault in (Fault(call, 1, "short", True), Fault(call, calls[call], "EINTR"))
+    ]
     assert not (found := unexplained(injector, cases)), found
 
 
@@ -67,11 +84,18 @@ def test_every_call_moves_half(injector, target):
 def test_killed(injector, target, user, temporary):
     needs(user)
     n = sum(injector.good(target, user, temporary).calls.values())
-    cases = [Case(target, user, temporary, Fault("any", 1 + k * (n - 1) // (KILLS - 1), "kill")) for k in range(KILLS)]
+    cases = [
+        Case(target, user, temporary, Fault("any", 1 + k * (n - 1) // (KILLS - 1), "kill"))
+        for k in range(KILLS)
+    ]
     # The moments at which there are temporaries: while they are filled, synced and named.
     for call in ("fsync", "linkat", "renameat", "renameat2", "flock"):
         times = injector.good(target, user, temporary).calls.get(call, 0)
-        cases += [Case(target, user, temporary, Fault(call, k, "kill")) for k in sorted({1, times}) if times]
+        cases += [
+            Case(target, user, temporary, Fault(call, k, "kill"))
+            for k in sorted({1, times})
+            if times
+        ]
     assert not (found := unexplained(injector, cases)), found
 
 
@@ -87,7 +111,9 @@ def test_a_call_inside_fails(place, scenario, user, temporary):
         if problem:
             found.append(f"{scenario} {fault}: {problem}")
 
-    said = inside.run(place, "i", scenario, user, temporary, "ends", list(inside_faults(short=True)), told)
+    said = inside.run(
+        place, "i", scenario, user, temporary, "ends", list(inside_faults(short=True)), told
+    )
     assert not found, "\n".join(found) + said
     assert runs > 10
 
@@ -98,28 +124,44 @@ def test_the_power_is_cut(place, target):
         pytest.skip(why)
     disk = power.Disk(place, f"disk-{target}")
     calls = disk.good(target, "root", "unnamed").calls
-    cases = [Case(target, "root", "unnamed", Fault(call, calls[call], "cut=nothing"))
-             for call in ("fsync", "linkat", "renameat", "exit_group") if call in calls]
+    cases = [
+        Case(target, "root", "unnamed", Fault(call, calls[call], "cut=nothing"))
+        for call in ("fsync", "linkat", "renameat", "exit_group")
+        if call in calls
+    ]
     assert not (found := unexplained(disk, cases)), found
 
 
 def test_what_the_injector_finds(injector, tmp_path):
-    """It is told from a good run: a file that is left, a message without a name, an exit status that lies."""
+    """It tells a file that is left, a message without a name, and a wrong exit status."""
     target = TARGETS["pack.force"]
     good = injector.good("pack.force", "root", "unnamed")
-    done = injector.work(target, "root").run(target, before=["/bin/sh", "-c", "echo nothing >&2; exit 1", "-"])
+    done = injector.work(target, "root").run(
+        target, before=["/bin/sh", "-c", "echo nothing >&2; exit 1", "-"]
+    )
     fault = Fault("fsync", 1, "EIO")
     left = {**good.before, "out/.shmcol-0000000000000000.tmp": (0o444, b"")}
     found = outcome.judge_failure(target, good, fault, done, left, [str(tmp_path)])
-    assert [part for part in ("no file", "no error", "exit status 1", "left out/.shmcol-") if part not in ", ".join(found)] == []
+    assert [
+        part
+        for part in ("no file", "no error", "exit status 1", "left out/.shmcol-")
+        if part not in ", ".join(found)
+    ] == []
     assert outcome.judge_failure(target, good, fault, done, {}, [])[-1] == "out/out.shmcol is gone"
     assert outcome.judge_success(target, good, done, good.before) != []
     assert outcome.judge_killed(good, {"out/out.shmcol": (0o444, b"half")}) != []
     assert outcome.judge_killed(good, good.before) == outcome.judge_killed(good, good.files) == []
 
 
-def test_the_injector_is_counted_by(injector):
-    """The k-th call, and no other, is what fails: every k up to the last is hit, and none beyond."""
+def test_every_call_has_its_errors(injector):
+    """A system call that the library begins to use is added to plan.py."""
+    for target in TARGETS:
+        for temporary in ("unnamed", "no-links"):
+            assert set(injector.good(target, "root", temporary).calls) <= set(ERRORS) | NEVER_FAIL
+
+
+def test_the_k_th_call_and_no_other(injector):
+    """Every k up to the last is hit, and none beyond."""
     calls = injector.good("pack.csv", "root", "unnamed").calls
     work, target = injector.work(TARGETS["pack.csv"], "root"), TARGETS["pack.csv"]
     for k, hits in ((1, 1), (calls["pwrite64"], 1), (calls["pwrite64"] + 1, 0)):
