@@ -12,6 +12,7 @@ ANSWERS = {
     ("fcntl", "EACCES"),
     ("fcntl", "EAGAIN"),
 }
+REJECTS = "out/rejects.csv"
 IN_PLACE = "in place"  # the message of a failed sync of the directory: the new file is there
 
 
@@ -64,9 +65,10 @@ def judge_failure(target, good, fault, done, files, paths):
     before = good.before
     in_place = IN_PLACE in text and fault.call == "fsync"
     cached = {name: entry for name, entry in good.files.items() if name.startswith("cache/")}
-    problems += [
-        f"left {left}" for left in _named(before, files, good.files if in_place else cached)
-    ]
+    # The rejects come before the output: where only the output fails they are there, and right.
+    first = {name: entry for name, entry in good.files.items() if name == REJECTS}
+    new = good.files if in_place else {**cached, **first}
+    problems += [f"left {left}" for left in _named(before, files, new)]
     # A cache's file that cannot be read is taken away.
     problems += [f"{name} is gone" for name in before if name not in files and name not in cached]
     if not target.reports and not good.stdout.startswith(done.stdout):
