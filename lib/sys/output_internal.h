@@ -57,7 +57,7 @@ int temp_open_named(int directory, bool shared, mode_t mode, char temp[TEMP_NAME
 /* Holds a file so that sys_sweep leaves its temporary name alone, until the last descriptor of this
  * opening is closed. EBUSY: a sweep is just looking at it. */
 int temp_hold(int fd);
-bool temp_is_held(int fd);
+int temp_is_held(int fd, bool *held);
 /* Some file systems know no modes: that is no error. */
 int temp_set_mode(int fd, mode_t mode);
 /* An unlinked, readable and writable file in the directory. */

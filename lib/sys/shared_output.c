@@ -60,9 +60,9 @@ int sys_open_shared_output(const char *temp, int *fd)
     return 0;
 }
 
-bool sys_output_alive(int fd)
+int sys_output_alive(int fd, bool *alive)
 {
-    return temp_is_held(fd);
+    return temp_is_held(fd, alive);
 }
 
 /* ---- a shared output that is used again ---- */

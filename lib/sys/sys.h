@@ -134,7 +134,8 @@ int sys_output_publish_kept(sys_output *output, bool *in_place);
  * as above. */
 int sys_output_reuse(sys_output *output, const char *path, sys_output_how how,
                      const char **refused);
-bool sys_output_alive(int fd);                                      /* whether the process that made it still lives */
+/* Sets *alive to true if the process that made it still lives. An error says nothing of that. */
+int sys_output_alive(int fd, bool *alive);
 /* Takes away the temporary names in a directory whose processes have died. Never one of who lives. */
 void sys_sweep(int directory);
 bool sys_is_temporary(const char *name); /* true for the name of an output in the making */

@@ -80,10 +80,12 @@ int temp_hold(int fd)
     return sys_lock_range(fd, HELD_BYTE, 1);
 }
 
-bool temp_is_held(int fd)
+int temp_is_held(int fd, bool *held)
 {
-    uint64_t first, held;
-    return sys_find_lock(fd, HELD_BYTE, 1, &first, &held) == 0 && held > 0;
+    uint64_t first, length;
+    int error = sys_find_lock(fd, HELD_BYTE, 1, &first, &length);
+    *held = error == 0 && length > 0;
+    return error;
 }
 
 /* Where there are no locks no sweep can take one either, so that it leaves the file alone. A shared

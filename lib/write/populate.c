@@ -26,12 +26,15 @@ static shmcol_status open_file(const char *path, int *fd, sys_file_info *info, s
     if (errnum != 0)
         return shm_fail_sys(err, errnum, path, "cannot open");
     shmcol_status status = SHMCOL_OK;
+    bool alive = false;
     errnum = sys_stat_fd(*fd, info);
+    if (errnum == 0 && info->regular)
+        errnum = sys_output_alive(*fd, &alive);
     if (errnum != 0)
         status = shm_fail_sys(err, errnum, path, "cannot open");
     else if (!info->regular)
         status = populate_gone(path, "not a regular file", err);
-    else if (!sys_output_alive(*fd))
+    else if (!alive)
         status = populate_gone(path, "the process that created it has died, or has committed it", err);
     if (status != SHMCOL_OK)
         sys_close(*fd);

@@ -198,7 +198,9 @@ static void test_shared_output(void **state)
         assert_true(there(others[i]));
     int fd;
     assert_int_equal(sys_open_shared_output(temp, &fd), 0);
-    assert_true(sys_output_alive(fd));
+    bool alive = false;
+    assert_int_equal(sys_output_alive(fd, &alive), 0);
+    assert_true(alive);
     assert_int_equal(sys_pwrite(fd, "text", 4, 0), 0);
     assert_int_equal(sys_output_create_shared(support_path("u"), how, &other, &second, &refused),
                      0);
@@ -215,7 +217,9 @@ static void test_shared_output(void **state)
     assert_int_equal(waitpid(child, NULL, 0), child);
     assert_int_equal(access(temp, F_OK), 0);
     assert_int_equal(sys_output_publish(out, &in_place), 0);
-    assert_false(sys_output_alive(fd));
+    assert_int_equal(sys_output_alive(fd, &alive), 0);
+    assert_false(alive);
+    assert_int_equal(sys_output_alive(-1, &alive), EBADF);
     close(fd);
     support_bytes text = support_read(support_path("t"));
     assert_true(text.length == 4 && memcmp(text.data, "text", 4) == 0);
