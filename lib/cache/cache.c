@@ -80,8 +80,8 @@ static int open_named(const cache *c, int *fd, sys_file_info *info)
 }
 
 /* Decompresses into the output and gives it its name. */
-static shmcol_status fill(sys_output *output, const char *path, const form_source *source,
-                          const form_work *work, shmcol_error *err)
+static shmcol_status fill(const cache *c, sys_output *output, const char *path,
+                          const form_source *source, const form_work *work, shmcol_error *err)
 {
     form_result result;
     bool in_place;
@@ -90,6 +90,9 @@ static shmcol_status fill(sys_output *output, const char *path, const form_sourc
         sys_output_abort(output);
         return status;
     }
+    /* The lock's name goes first: who dies after the publication has then left nothing. Whoever
+     * comes in between makes a lock of its own and does the work, too, which harms nobody. */
+    sys_remove_name(c->directory, c->lock);
     int errnum = sys_output_publish(output, &in_place);
     if (errnum == 0 || errnum == EEXIST || in_place)
         return SHMCOL_OK;
@@ -107,7 +110,7 @@ static shmcol_status make(const cache *c, const form_source *source, const form_
         return shm_fail_memory(err);
     int errnum = sys_output_create(path, (sys_output_how){.own = true}, &output, &refused);
     if (errnum == 0)
-        status = fill(output, path, source, work, err);
+        status = fill(c, output, path, source, work, err);
     else if (errnum != EEXIST)
         status = shm_fail_output(err, errnum, refused, path, "a file in the cache");
     free(path);
@@ -119,7 +122,9 @@ static shmcol_status lock_entry(const cache *c, const form_work *work, int *lock
 {
     enum { LOOK_EVERY_MS = 20 };
     int errnum;
-    while ((errnum = sys_lock_name(c->directory, c->lock, work->progress == NULL, lock)) == EWOULDBLOCK) {
+    while ((errnum = sys_lock_name(c->directory, c->lock, work->progress == NULL, lock)) ==
+               EWOULDBLOCK &&
+           work->progress != NULL) {
         if (work->progress(work->progress_arg, 0, 0) != 0)
             return shm_fail(err, SHMCOL_ERR_CANCELLED, "", "cancelled");
         sys_sleep_ms(LOOK_EVERY_MS);

@@ -156,6 +156,9 @@ int sys_lock_name(int directory, const char *name, bool wait, int *fd)
             *fd = got;
             return 0;
         }
+        /* Without locks the file is of no use, to anybody. */
+        if (error != 0 && error != EWOULDBLOCK && error != EINTR)
+            unlinkat(directory, name, 0);
         close(got);
         if (error != 0)
             return error;
@@ -164,7 +167,8 @@ int sys_lock_name(int directory, const char *name, bool wait, int *fd)
 
 void sys_unlock_name(int directory, const char *name, int fd)
 {
-    unlinkat(directory, name, 0);
+    if (has_name(directory, name, fd))
+        unlinkat(directory, name, 0);
     close(fd);
 }
 
