@@ -30,7 +30,7 @@
 #define SHMCOL_WRITER_OPTIONS_SIZE_1_0 offsetof(shmcol_writer_options, zstd_level) /* the same */
 #define SHMCOL_COLUMN_DATA_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_data, data)
 #define SHMCOL_COMPRESS_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_compress_options, progress_arg)
-#define SHMCOL_CSV_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_csv_options, zstd_level)
+#define SHMCOL_CSV_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_csv_options, n_type_pairs)
 
 /* Ends the function with INVALID_ARGUMENT for a struct that is NULL or smaller than it can be. */
 #define SHM_CHECK_SIZE(pointer, least, err)                                                        \
