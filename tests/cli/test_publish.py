@@ -2,11 +2,15 @@
 
 import gzip
 import os
+import pathlib
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 
+import cli
 import pytest
 from cli import good, path_of, run
 
@@ -108,16 +112,33 @@ def test_the_output_is_not_the_rejects(made):
     assert done.returncode == 2 and "have to differ" in done.stderr
 
 
-def as_nobody():
-    return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+@pytest.fixture
+def for_all(monkeypatch):
+    """A folder that every user may search, with the tools in it: neither pytest's own folders nor
+    the checkout need to be of that kind."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="shmcol-publish-"))
+    folder.chmod(0o755)
+    (folder / "bin").mkdir(mode=0o755)
+    for tool in ("pack", "cat"):
+        shutil.copy(path_of(tool), folder / "bin")
+    monkeypatch.setattr(cli, "BIN", folder / "bin")
+    yield folder
+    for part in folder.iterdir():
+        part.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def as_nobody(folder):
+    """Options of subprocess that make root another user, if that one may search the folder."""
+    if os.geteuid() != 0 or not all(p.stat().st_mode & 0o001 for p in folder.parents):
+        return {}
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": []}
 
 
 @pytest.mark.parametrize("next_one", ["pack", "cat"])
-def test_what_a_killed_tool_left_goes_with_the_next(tmp_path, next_one):
+def test_what_a_killed_tool_left_goes_with_the_next(for_all, next_one):
     """Without O_TMPFILE the file in the making has a name. A user who is not root takes it away all the same."""
-    place = tmp_path / "place"
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
+    place, user = for_all / "place", as_nobody(for_all)
     place.mkdir()
     place.chmod(0o777)
     (place / "in.csv").write_text("a\n1\n")
@@ -125,21 +146,22 @@ def test_what_a_killed_tool_left_goes_with_the_next(tmp_path, next_one):
     (place / "pipe").chmod(0o666)
     feed = os.open(place / "pipe", os.O_RDWR)
     hide = {**os.environ, "SHMCOL_HIDE": "tmpfile"}
-    started = [subprocess.Popen([path_of("pack"), "pipe", "-o", f"o{i}"], cwd=place, env=hide, **as_nobody()) for i in range(2)]
+    started = [subprocess.Popen([path_of("pack"), "pipe", "-o", f"o{i}"], cwd=place, env=hide, **user) for i in range(2)]
     for _ in range(200):
         left = [p for p in place.iterdir() if p.name.startswith(".shmcol-")]
-        if len(left) == 2:
+        if len(left) == 2 and all(p.stat().st_mode & 0o777 == 0o600 for p in left):
             break
         time.sleep(0.02)
-    assert len(left) == 2 and all(p.stat().st_mode & 0o777 == 0o600 for p in left)
-    good("pack", "in.csv", "-o", "t", cwd=place, **as_nobody())
+    else:
+        pytest.fail(f"no two temporaries of mode 0600: {[(p, oct(p.stat().st_mode)) for p in left]}")
+    good("pack", "in.csv", "-o", "t", cwd=place, **user)
     assert len([p for p in place.iterdir() if p.name.startswith(".shmcol-")]) == 2  # both live
     started[0].kill()
     started[0].wait(timeout=10)
     left = {p.name for p in place.iterdir() if p.name.startswith(".shmcol-")}
     assert len(left) == 2
     after = {"pack": ["pack", "-f", "in.csv", "-o", "t"], "cat": ["cat", "t", "-o", "t.csv"]}[next_one]
-    good(*after, cwd=place, **as_nobody())
+    good(*after, cwd=place, **user)
     assert len(left & {p.name for p in place.iterdir()}) == 1
     started[1].kill()
     started[1].wait(timeout=10)
@@ -148,11 +170,8 @@ def test_what_a_killed_tool_left_goes_with_the_next(tmp_path, next_one):
 
 @pytest.mark.parametrize("kind", ["gz", "stdin", "encoding", "skip"])
 @pytest.mark.parametrize("hide", ["", "tmpfile"])
-def test_a_dry_run_needs_no_place_here(tmp_path, kind, hide):
-    tmp_path.chmod(0o755)
-    for folder in tmp_path.parents[:3]:
-        folder.chmod(0o755)
-    here, temporary = tmp_path / "here", tmp_path / "temporary"
+def test_a_dry_run_needs_no_place_here(for_all, kind, hide):
+    here, temporary, user = for_all / "here", for_all / "temporary", as_nobody(for_all)
     here.mkdir()
     temporary.mkdir()
     temporary.chmod(0o777)
@@ -161,7 +180,7 @@ def test_a_dry_run_needs_no_place_here(tmp_path, kind, hide):
     here.chmod(0o555)
     args = {"gz": ["in.csv.gz"], "stdin": ["-"], "encoding": ["--encoding", "latin1", "in.csv"], "skip": ["--on-error", "skip", "in.csv"]}[kind]
     environment = {**os.environ, "TMPDIR": str(temporary), "SHMCOL_HIDE": hide}
-    text = good("pack", "--dry-run", *args, cwd=here, input="a,b\n1,x\n", env=environment, **as_nobody())
+    text = good("pack", "--dry-run", *args, cwd=here, input="a,b\n1,x\n", env=environment, **user)
     assert "int64" in text and list(temporary.iterdir()) == []
 
 
