@@ -65,8 +65,8 @@ static shmcol_status read_region(form_file *f, int region, uint8_t **out, shmcol
     return form_fault(&f->source, &fault, err);
 }
 
-/* What a peek makes of a file that ends before what was asked for: it is no good file, and that is
- * the answer. */
+/* Turns TRUNCATED into OK: a peek at a file that ends too early answers that it is no good file,
+ * and that is no error. */
 static shmcol_status cut_is_no_error(shmcol_status status)
 {
     return status == SHMCOL_ERR_TRUNCATED ? SHMCOL_OK : status;

@@ -607,8 +607,8 @@ typedef struct shmcol_writer_options {
  * The file appears when it is complete and on the disk. If only the sync of its directory fails after
  * it has replaced a file, or would have, the status is IO, and the message says that the output is in
  * place, but perhaps not durable; after every other error the path is as it was.
- * What a killed process leaves, hidden files named ".shmcol-….tmp" and ".shmcol-….rows", is taken away by
- * the next that makes a file in that directory.
+ * A killed process may leave hidden files named ".shmcol-….tmp" and ".shmcol-….rows". The next
+ * process that makes a file in that directory removes them.
  * A writer, an output or a populate's creator is the process's that made it. In a child of fork that has
  * a copy, abort (or close) frees the copy and nothing else, and all other calls are WRITER_STATE. */
 

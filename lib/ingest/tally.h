@@ -1,4 +1,4 @@
-/* Whether a column has more distinct strings than a dictionary may have (C-60), without keeping
+/* Proves that a column has more distinct strings than a dictionary may have (C-60), without keeping
  * them: a bit for each hash, of 2^20. Two strings that share a bit are counted once, so what it
  * counts is never more than there are, and that it is full is certain; that it is not says nothing,
  * and a set (ingest/distinct.h) has to be asked. The hash needs no secret: texts that were chosen

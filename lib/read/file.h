@@ -81,8 +81,8 @@ static inline const uint8_t *read_validity(const read_column *column)
 
 /* Maps what is behind `fd` and checks its header; `flags` are SHMCOL_OPEN_…, of which CACHE and COPY do nothing here. */
 shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, shmcol_file **out, shmcol_error *err);
-/* What it means that the kernel refused an advice on the map: FAULT where pages could not be
- * brought in, else IO. */
+/* Fills `err` for an advice on the map that the kernel refused and returns its status: FAULT where
+ * pages could not be brought in, else IO. */
 shmcol_status read_advice_failed(const shmcol_file *file, int error, shmcol_error *err);
 /* How long the plain form of a file that was opened as it is stored would be; 0 if its directory is damaged. */
 uint64_t read_plain_size(const shmcol_file *file);

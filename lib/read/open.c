@@ -112,7 +112,8 @@ static shmcol_status check_header(shmcol_file *file, const uint8_t *front, uint6
     fmt_header *h = &file->header;
     bool stored = (flags & SHMCOL_OPEN_STORED) != 0;
     int code = FMT_OK;
-    /* Who could decompress it is told what is wrong with a compressed file, not that it is one. */
+    /* A caller that allows decompressing learns what is wrong with a compressed file, and not that
+     * it is compressed. */
     if (stored || (flags & DECOMPRESS) != 0)
         code = fmt_header_decode_stored(front, available, size, h, &fault);
     if (!stored && code == FMT_OK)
