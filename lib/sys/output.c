@@ -177,24 +177,23 @@ static int replace_target(sys_output *output)
     return error;
 }
 
-/* From a temporary name to the target's, which must not exist. */
+/* Gives the temporary file the target's name, which must not exist. A rename first: at no moment
+ * does the file have two names, of which a kill would leave the temporary one. */
 static int name_target(sys_output *output)
 {
     int directory = output->directory;
     const char *name = output->target.name;
-    int error = sys_hidden("link") ? EPERM : 0;
-    if (error == 0) {
-        if (linkat(directory, output->temp, directory, name, 0) == 0)
-            return 0; /* abort's unlink takes the temporary name away */
-        error = errno;
-    }
-    if (error != EPERM && error != EMLINK && !temp_not_supported(error))
-        return error;
-    error = sys_hidden("rename") ? EINVAL : 0;
+    int error = sys_hidden("rename") ? EINVAL : 0;
     if (error == 0 && renameat2(directory, output->temp, directory, name, RENAME_NOREPLACE) != 0)
         error = errno;
     if (temp_not_supported(error)) {
-        /* The last resort: between look and rename another process may take the name, and lose it to us. */
+        if (!sys_hidden("link") && linkat(directory, output->temp, directory, name, 0) == 0)
+            return 0; /* abort's unlink takes the temporary name away */
+        error = sys_hidden("link") ? EPERM : errno;
+        if (error != EPERM && error != EMLINK && !temp_not_supported(error))
+            return error;
+        /* The last resort: between look and rename another process may take the name, and lose it
+         * to us. */
         struct stat st;
         if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
             return EEXIST;

@@ -12,6 +12,10 @@ ANSWERS = {
     ("fcntl", "EACCES"),
     ("fcntl", "EAGAIN"),
 }
+# A file system that knows no modes; an old file, and with it its mode, that was not seen.
+MODE_IS_OPEN = {("fchmod", "EPERM"), ("newfstatat", "ENOENT")}
+# Somebody else holds a lock, who also removes it.
+LOCK_IS_HELD = ("flock", "EWOULDBLOCK")
 REJECTS = "out/rejects.csv"
 IN_PLACE = "in place"  # the message of a failed sync of the directory: the new file is there
 
@@ -26,10 +30,10 @@ def _named(before, files, good):
 
 
 def judge_success(target, good, done, files, fault=None):
-    if (
-        fault and fault.call == "fchmod" and fault.action == "EPERM"
-    ):  # a file system that knows no modes
+    if fault and (fault.call, fault.action) in MODE_IS_OPEN:
         files = {name: (good.files.get(name, entry)[0], entry[1]) for name, entry in files.items()}
+    if fault and (fault.call, fault.action) == LOCK_IS_HELD:
+        files = {name: entry for name, entry in files.items() if not name.endswith(".lock")}
     problems = [f"left {left}" for left in _named({}, files, good.files)]
     needed = [
         name for name in good.files if not (target.may_skip_cache and name.startswith("cache/"))

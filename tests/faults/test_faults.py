@@ -99,6 +99,17 @@ def test_killed(injector, target, user, temporary):
     assert not (found := unexplained(injector, cases)), found
 
 
+def test_killed_between_two_names(injector):
+    """A named temporary never has the entry's name beside its own: the next run finds the entry
+    and has no reason to sweep."""
+    times = injector.good("cache.fill", "root", "named").calls["unlinkat"]
+    cases = [
+        Case("cache.fill", "root", "named", Fault("unlinkat", k, "kill"))
+        for k in range(1, times + 1)
+    ]
+    assert not (found := unexplained(injector, cases)), found
+
+
 @pytest.mark.parametrize("user, temporary", VARIANTS)
 @pytest.mark.parametrize("scenario", INSIDE)
 def test_a_call_inside_fails(place, scenario, user, temporary):
