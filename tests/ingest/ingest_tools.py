@@ -43,7 +43,10 @@ def run_pack(arguments, isa=""):
 
 @functools.cache
 def instruction_sets():
-    """Those that shmcol-pack has on this machine."""
+    """Those that shmcol-pack has on this machine. Where some are hidden, the one that it then
+    chooses: the run in which none is hidden forces each of them."""
+    if os.environ.get("SHMCOL_HIDE"):
+        return ("",)
     table = ROOT / "tests" / "data" / "nyc-airlines.csv"
     sets = ("scalar", "avx2", "avx512", "neon")
     found = [name for name in sets if run_pack(["--dry-run", "-q", table], name)[0] == 0]
