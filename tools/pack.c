@@ -1,8 +1,9 @@
 /* shmcol-pack: CSV files to one shmcol file. */
-#include "pack_options.h"
+#include "pack.h"
+
 #include "pack_report.h"
 
-static tool pack = {
+tool pack_tool = {
     .name = "shmcol-pack",
     .usage = "[options] INPUT [OUTPUT.shmcol]\n[options] INPUT... -o OUTPUT\n--zstd | --plain [options] FILE.shmcol -o OUTPUT",
     .summary = "Converts CSV files to one memory-mapped table. Several inputs are parts of one\n"
@@ -32,35 +33,41 @@ static shmcol_status change_form(const pack_request *r, progress *bar, shmcol_er
     return r->kind == PACK_ZSTD ? shmcol_compress(r->inputs[0], r->output, &o, err) : shmcol_decompress(r->inputs[0], r->output, &o, err);
 }
 
-int main(int argc, char **argv)
+int pack_run(tool *t, pack_request *request, int argc, char **argv)
 {
-    static pack_request request; /* static: what it points at is the process's, to its end */
     shmcol_csv_report *report = NULL;
     shmcol_error err = SHMCOL_ERROR_INIT;
     progress bar;
 
-    tool_begin(&pack, argc, argv);
-    pack_read_options(&pack, argc, argv, &request);
+    tool_begin(t, argc, argv);
+    pack_read_options(t, argc, argv, request);
     tool_catch_signals();
-    progress_begin(&bar, "pack", request.progress, request.quiet);
-    request.csv.progress = progress_step;
-    request.csv.progress_arg = &bar;
-    shmcol_status status = request.kind != PACK_CSV
-                               ? change_form(&request, &bar, &err)
-                               : shmcol_csv_pack(request.inputs, request.n_inputs, request.output, &request.csv, &report, &err);
+    progress_begin(&bar, "pack", request->progress, request->quiet);
+    request->csv.progress = progress_step;
+    request->csv.progress_arg = &bar;
+    shmcol_status status = request->kind != PACK_CSV
+                               ? change_form(request, &bar, &err)
+                               : shmcol_csv_pack(request->inputs, request->n_inputs,
+                                                 request->output, &request->csv, &report, &err);
     progress_end(&bar);
     if (status != SHMCOL_OK && tool_signal != 0)
-        return tool_end(&pack, SHMCOL_CLASS_SYSTEM);
+        return tool_end(t, SHMCOL_CLASS_SYSTEM);
     tool_hint_force(&err);
     if (status != SHMCOL_OK)
-        return tool_end(&pack, tool_fail(&pack, &err));
+        return tool_end(t, tool_fail(t, &err));
     tool_done(); /* the output is there */
-    if (request.kind != PACK_CSV)
-        pack_print_form(&pack, &request);
-    else if (pack.json)
-        pack_print_json(&pack, &request, report);
-    else if (!request.quiet)
-        pack_print_report(&pack, &request, report);
+    if (request->kind != PACK_CSV)
+        pack_print_form(t, request);
+    else if (t->json)
+        pack_print_json(t, request, report);
+    else if (!request->quiet)
+        pack_print_report(t, request, report);
     shmcol_csv_report_free(report);
-    return tool_end(&pack, SHMCOL_CLASS_OK);
+    return tool_end(t, SHMCOL_CLASS_OK);
+}
+
+int main(int argc, char **argv)
+{
+    static pack_request request; /* static: what it points at is the process's, to its end */
+    return pack_run(&pack_tool, &request, argc, argv);
 }

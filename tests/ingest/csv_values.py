@@ -1,5 +1,6 @@
 """What a field's text is (spec/csv.md section 4), written from the page alone and as plainly as Python allows."""
 
+import functools
 import re
 import struct
 
@@ -86,6 +87,7 @@ def number(text, comma):
     return TEXT if value in (float("inf"), float("-inf")) else Value("FLOAT", value)
 
 
+@functools.lru_cache(1 << 16)
 def classify(data, comma=False):
     """C-30 for the bytes of a field."""
     text = data.decode("utf-8")
