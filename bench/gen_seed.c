@@ -1,11 +1,13 @@
-/* The seed table: a CSV of a date, a float of 17 digits (5% empty) and one of 1,000 strings a row. The same bytes on every machine:
- * integers only, a fixed seed, no locale. Usage: gen_seed ROWS OUTPUT ("-": standard output). 10,000,000 rows are about 380 MB. */
-#include "gen.h"
+/* The seed table: a CSV of a date, a float of 17 digits (5% empty) and one of 1,000 strings a row.
+ * The same bytes on every machine: integers only, a fixed seed, no locale. Usage: gen_seed ROWS
+ * OUTPUT ("-": standard output). 10,000,000 rows are about 380 MB. */
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "gen.h"
 
 #define ROW_MAX 64
 #define FIRST_YEAR 1990
@@ -17,7 +19,8 @@ static void make_dates(char dates[DAYS][10])
     int day = 0;
     for (int year = FIRST_YEAR; day < DAYS; year++) {
         for (int month = 0; month < 12 && day < DAYS; month++) {
-            int length = lengths[month] + (month == 1 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+            int length = lengths[month] +
+                         (month == 1 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
             for (int d = 1; d <= length && day < DAYS; d++, day++) {
                 char *p = put_digits(dates[day], (uint64_t)year, 4);
                 *p++ = '-';

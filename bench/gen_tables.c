@@ -1,10 +1,12 @@
 /* The other tables of the bench, as CSV. Usage: gen_tables orders|wide|quoted ROWS OUTPUT [COLUMNS]
- *   orders  timestamp, symbol, price of 2 decimals, quantity, order number (nearly unique text), bool; 10,000,000 rows are about 560 MB
+ *   orders  timestamp, symbol, price of 2 decimals, quantity, order number (nearly unique text),
+ *           bool; 10,000,000 rows are about 560 MB
  *   wide    COLUMNS columns (10,000): whole numbers, short decimals and words in turn
  *   quoted  number, text with quotes, delimiters and line ends inside, word */
-#include "gen.h"
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "gen.h"
 
 #define WIDE_COLUMNS 10000
 #define ROW_MAX (WIDE_COLUMNS * 16)
@@ -73,7 +75,13 @@ static char *put_wide(char *out, uint64_t *state, uint64_t row)
 
 static char *put_quoted(char *out, uint64_t *state, uint64_t row)
 {
-    static const char *const pieces[] = {"said \"\"no\"\", then left", "two\nlines", "a, b and c", "plain words", "the end.\r\n", "\"\"\"\"", "na\xc3\xafve"};
+    static const char *const pieces[] = {"said \"\"no\"\", then left",
+                                         "two\nlines",
+                                         "a, b and c",
+                                         "plain words",
+                                         "the end.\r\n",
+                                         "\"\"\"\"",
+                                         "na\xc3\xafve"};
     uint64_t r = next_random(state);
     out = put_number(out, row);
     out = put_text(out, ",\"");
@@ -103,13 +111,15 @@ int main(int argc, char **argv)
     uint64_t rows = argc == 4 || argc == 5 ? strtoull(argv[2], &end, 10) : 0, state = 20240301;
     if (argc == 5)
         wide_columns = atoi(argv[4]);
-    if (argc < 4 || argc > 5 || end == argv[2] || *end != '\0' || strchr("owq", argv[1][0]) == NULL || wide_columns < 1 ||
-        wide_columns > WIDE_COLUMNS) {
+    if (argc < 4 || argc > 5 || end == argv[2] || *end != '\0' ||
+        strchr("owq", argv[1][0]) == NULL || wide_columns < 1 || wide_columns > WIDE_COLUMNS) {
         fprintf(stderr, "usage: gen_tables orders|wide|quoted ROWS OUTPUT [COLUMNS]\n");
         return 2;
     }
     static char buffer[1 << 20];
-    char *(*put_row)(char *, uint64_t *, uint64_t) = argv[1][0] == 'o' ? put_order : argv[1][0] == 'w' ? put_wide : put_quoted;
+    char *(*put_row)(char *, uint64_t *, uint64_t) = argv[1][0] == 'o'   ? put_order
+                                                     : argv[1][0] == 'w' ? put_wide
+                                                                         : put_quoted;
     FILE *out = strcmp(argv[3], "-") == 0 ? stdout : fopen(argv[3], "wb");
     int failed = out == NULL;
     if (!failed)

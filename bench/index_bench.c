@@ -1,6 +1,6 @@
-/* How fast each instruction set indexes and counts three kinds of text: GB/s, the best of several rounds over pieces of 128 KiB (as much
- * as the converter indexes at a time; several, so that no branch predictor learns them), the sets in turn within each round. Usage:
- * index_bench [ROUNDS] */
+/* How fast each instruction set indexes and counts three kinds of text: GB/s, the best of several
+ * rounds over pieces of 128 KiB (as much as the converter indexes at a time; several, so that no
+ * branch predictor learns them), the sets in turn within each round. Usage: index_bench [ROUNDS] */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,14 @@
 #include "csv/index.h"
 #include "sys/sys.h"
 
-enum { SIZE = 128 << 10, PIECES = 8, REPEATS = 64, STEP = SIZE + 2 * CSV_SLACK, KINDS = 3, SETS = 4 };
+enum {
+    SIZE = 128 << 10,
+    PIECES = 8,
+    REPEATS = 64,
+    STEP = SIZE + 2 * CSV_SLACK,
+    KINDS = 3,
+    SETS = 4
+};
 
 static const char *const set_names[SETS] = {"scalar", "avx2", "avx512", "neon"};
 static const char *const kind_names[KINDS] = {"seed", "orders", "quoted"};
@@ -26,14 +33,17 @@ static int put_record(int kind, char *out, size_t room)
 {
     switch (kind) {
     case 0:
-        return snprintf(out, room, "%04u-%02u-%02u,%u.%08u%06u,site-%u\n", 1990 + next(33), 1 + next(12), 1 + next(28), next(1000),
-                        next(100000000), next(1000000), next(1000));
+        return snprintf(out, room, "%04u-%02u-%02u,%u.%08u%06u,site-%u\n", 1990 + next(33),
+                        1 + next(12), 1 + next(28), next(1000), next(100000000), next(1000000),
+                        next(1000));
     case 1:
-        return snprintf(out, room, "2024-%02u-%02uT%02u:%02u:%02u,SYM%u,%u.%02u,%u,order-%08u,%s\n", 1 + next(12), 1 + next(28), next(24),
-                        next(60), next(60), next(500), next(2000), next(100), next(10000), next(100000000), next(2) ? "true" : "false");
+        return snprintf(out, room, "2024-%02u-%02uT%02u:%02u:%02u,SYM%u,%u.%02u,%u,order-%08u,%s\n",
+                        1 + next(12), 1 + next(28), next(24), next(60), next(60), next(500),
+                        next(2000), next(100), next(10000), next(100000000),
+                        next(2) ? "true" : "false");
     default:
-        return snprintf(out, room, "%u,\"He said \"\"no\"\", and left\nat %u\",\"%u\",plain %u\n", next(100000),
-                        next(24), next(1000), next(10));
+        return snprintf(out, room, "%u,\"He said \"\"no\"\", and left\nat %u\",\"%u\",plain %u\n",
+                        next(100000), next(24), next(1000), next(10));
     }
 }
 
@@ -56,7 +66,8 @@ static double now(void)
 }
 
 /* Seconds for REPEATS pieces; what was found is added to *found. */
-static double run(const csv_isa *isa, int index, const uint8_t *text, uint32_t *ends, uint64_t *found)
+static double run(const csv_isa *isa, int index, const uint8_t *text, uint32_t *ends,
+                  uint64_t *found)
 {
     const csv_dialect dialect = {',', '"', true, 0, true, false};
     double start = now();
@@ -80,8 +91,10 @@ int main(int argc, char **argv)
             fill(kind, memory + CSV_SLACK + i * STEP);
         for (int round = 0; round < rounds; round++)
             for (int set = 0; set < SETS; set++)
-                for (int index = 0; index < 2 && csv_isa_choose(set_names[set], sys_hidden) != NULL; index++) {
-                    double t = run(csv_isa_choose(set_names[set], sys_hidden), index, (uint8_t *)memory + CSV_SLACK, ends, &found[set][index]);
+                for (int index = 0; index < 2 && csv_isa_choose(set_names[set], sys_hidden) != NULL;
+                     index++) {
+                    double t = run(csv_isa_choose(set_names[set], sys_hidden), index,
+                                   (uint8_t *)memory + CSV_SLACK, ends, &found[set][index]);
                     if (round == 0 || t < best[set][index])
                         best[set][index] = t;
                 }
@@ -89,8 +102,9 @@ int main(int argc, char **argv)
             if (csv_isa_choose(set_names[set], sys_hidden) == NULL)
                 continue;
             double bytes = (double)SIZE * REPEATS;
-            printf("%-7s %-7s index %6.2f GB/s %7.4f ns/byte %6.2f ns/field   count %6.2f GB/s\n", kind_names[kind], set_names[set],
-                   bytes / best[set][1] * 1e-9, best[set][1] / bytes * 1e9, best[set][1] * rounds / (double)found[set][1] * 1e9,
+            printf("%-7s %-7s index %6.2f GB/s %7.4f ns/byte %6.2f ns/field   count %6.2f GB/s\n",
+                   kind_names[kind], set_names[set], bytes / best[set][1] * 1e-9,
+                   best[set][1] / bytes * 1e9, best[set][1] * rounds / (double)found[set][1] * 1e9,
                    bytes / best[set][0] * 1e-9);
         }
     }

@@ -1,7 +1,8 @@
-/* Runs one command and writes what it cost to a file: launch FILE COMMAND [ARGUMENT…]; FILE gets {"wall": s, "cpu": s, "peak": bytes,
- * "status": n}. A small process of its own, because a child's peak memory as the kernel counts it (ru_maxrss) begins with what its parent
- * had: below an interpreter every small program would seem to need an interpreter's memory. The peak is that of the largest process of the
- * command. */
+/* Runs one command and writes what it cost to a file: launch FILE COMMAND [ARGUMENT…]; FILE gets
+ * {"wall": s, "cpu": s, "peak": bytes, "status": n}. A small process of its own, because a child's
+ * peak memory as the kernel counts it (ru_maxrss) begins with what its parent had: below an
+ * interpreter every small program would seem to need an interpreter's memory. The peak is that of
+ * the largest process of the command. */
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +50,7 @@ int main(int argc, char **argv)
     }
     double wall = now() - begin;
     int result = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-    fprintf(out, "{\"wall\": %.9f, \"cpu\": %.6f, \"peak\": %ld, \"status\": %d}\n", wall, seconds(usage.ru_utime) + seconds(usage.ru_stime),
-            usage.ru_maxrss * 1024, result);
+    fprintf(out, "{\"wall\": %.9f, \"cpu\": %.6f, \"peak\": %ld, \"status\": %d}\n", wall,
+            seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_maxrss * 1024, result);
     return fclose(out) == 0 ? 0 : 3;
 }

@@ -1,9 +1,12 @@
 /* What the machine can do at most: one pass over a file's bytes, or as many bytes written. Usage:
- *   limits newline|read|xxh3 FILE THREADS   a pass over the mapped file after one that was not timed: memchr for line ends, a sum of words, XXH3
- *   limits hash FILE THREADS                XXH3 of every 512 KiB, as shmcol-check reads them: map, hash, end; for timing the whole process
- *   limits write BYTES PATH                 BYTES zeros by pwrite into a new file in the page cache, not synced
- * All but hash print {"wall": seconds, "cpu": seconds} of the pass alone. XXH3 is compiled with the flags of the library, so with its
- * instructions. */
+ *   limits newline|read|xxh3 FILE THREADS   a pass over the mapped file after one that was not
+ *                                           timed: memchr for line ends, a sum of words, XXH3
+ *   limits hash FILE THREADS                XXH3 of every 512 KiB, as shmcol-check reads them: map,
+ *                                           hash, end; for timing the whole process
+ *   limits write BYTES PATH                 BYTES zeros by pwrite into a new file in the page
+ *                                           cache, not synced
+ * All but hash print {"wall": seconds, "cpu": seconds} of the pass alone. XXH3 is compiled with the
+ * flags of the library, so with its instructions. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -114,7 +117,8 @@ static void write_file(uint64_t bytes, const char *path)
     if (fd < 0)
         die(path);
     for (uint64_t at = 0; at < bytes;) {
-        ssize_t n = pwrite(fd, zeros, bytes - at < WRITE_PIECE ? (size_t)(bytes - at) : WRITE_PIECE, (off_t)at);
+        ssize_t n = pwrite(fd, zeros, bytes - at < WRITE_PIECE ? (size_t)(bytes - at) : WRITE_PIECE,
+                           (off_t)at);
         if (n <= 0)
             die(path);
         at += (uint64_t)n;
@@ -136,7 +140,8 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], modes[i].name) == 0)
             p.work = modes[i].work;
     if (!writes && (p.work == NULL || threads < 1 || threads > MAX_THREADS)) {
-        fprintf(stderr, "usage: limits newline|read|xxh3|hash FILE THREADS, limits write BYTES PATH\n");
+        fprintf(stderr,
+                "usage: limits newline|read|xxh3|hash FILE THREADS, limits write BYTES PATH\n");
         return 2;
     }
     if (!writes)
@@ -153,6 +158,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "hash") == 0)
         fprintf(stderr, "%016" PRIx64 "\n", (uint64_t)p.result);
     else
-        printf("{\"wall\": %.9f, \"cpu\": %.9f, \"result\": %" PRIu64 "}\n", wall, cpu, (uint64_t)p.result);
+        printf("{\"wall\": %.9f, \"cpu\": %.9f, \"result\": %" PRIu64 "}\n", wall, cpu,
+               (uint64_t)p.result);
     return 0;
 }

@@ -29,7 +29,10 @@ class Sample:
 
 def reason(stderr, status):
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    said = next((line for line in lines if "Error" in line or "error:" in line), lines[-1] if lines else "no message")
+    said = next(
+        (line for line in lines if "Error" in line or "error:" in line),
+        lines[-1] if lines else "no message",
+    )
     return f"{said[:160]} (status {status})"
 
 

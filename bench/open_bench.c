@@ -1,6 +1,7 @@
-/* What it costs to open a file and read a first value, against the bare system calls, in turn: the bare calls, shmcol, and, where a
- * compressed form is given, shmcol through the cache that has its plain form already; and what a lookup by name costs. Usage: open_bench
- * FILE COLUMN [COMPRESSED]; COLUMN is float64. For each line on standard input one round: the seconds of each, as JSON. */
+/* What it costs to open a file and read a first value, against the bare system calls, in turn: the
+ * bare calls, shmcol, and, where a compressed form is given, shmcol through the cache that has its
+ * plain form already; and what a lookup by name costs. Usage: open_bench FILE COLUMN [COMPRESSED];
+ * COLUMN is float64. For each line on standard input one round: the seconds of each, as JSON. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,7 +37,8 @@ static uint64_t first_value_offset(const char *path, const char *name)
     shmcol_file *file;
     const double *values;
     shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
-    if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK || shmcol_float64(file, name, &values, NULL, &err) != SHMCOL_OK ||
+    if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK ||
+        shmcol_float64(file, name, &values, NULL, &err) != SHMCOL_OK ||
         shmcol_get_info(file, &info, &err) != SHMCOL_OK)
         die(path, &err);
     uint64_t offset = (uint64_t)((const uint8_t *)values - (const uint8_t *)info.map);
@@ -54,7 +56,8 @@ static double time_ours(const char *path, const char *name, uint32_t flags)
         shmcol_error err = SHMCOL_ERROR_INIT;
         shmcol_file *file;
         const double *values;
-        if (shmcol_open(path, &options, &file, &err) != SHMCOL_OK || shmcol_float64(file, name, &values, NULL, &err) != SHMCOL_OK)
+        if (shmcol_open(path, &options, &file, &err) != SHMCOL_OK ||
+            shmcol_float64(file, name, &values, NULL, &err) != SHMCOL_OK)
             die(path, &err);
         first = values[0];
         shmcol_close(file);

@@ -1,12 +1,13 @@
-/* Nanoseconds per value of every way in lib/parse/parse.h, on texts as they stand in CSV files: one buffer, fields of varying length one
- * after the other, their places known beforehand (as the structural index knows them). Prints the best of several rounds; the fast ways'
- * share of answers is beside it. Build: cc -O2 -Ilib bench/parse_bench.c lib/parse/<all>.c -lm */
-#include "parse/parse.h"
-
+/* Nanoseconds per value of every way in lib/parse/parse.h, on texts as they stand in CSV files: one
+ * buffer, fields of varying length one after the other, their places known beforehand (as the
+ * structural index knows them). Prints the best of several rounds; the fast ways' share of answers
+ * is beside it. Build: cc -O2 -Ilib bench/parse_bench.c lib/parse/<all>.c -lm */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+#include "parse/parse.h"
 
 enum { COUNT = 200000, ROUNDS = 15, WIDTH = 40 };
 
@@ -31,13 +32,15 @@ static double unit(void)
 
 static int make_date(char *out)
 {
-    return sprintf(out, "%04d-%02d-%02d", 1970 + (int)(next_random() % 100), 1 + (int)(next_random() % 12), 1 + (int)(next_random() % 28));
+    return sprintf(out, "%04d-%02d-%02d", 1970 + (int)(next_random() % 100),
+                   1 + (int)(next_random() % 12), 1 + (int)(next_random() % 28));
 }
 
 static int make_timestamp(char *out)
 {
     const int n = make_date(out);
-    return n + sprintf(out + n, "T%02d:%02d:%02d", (int)(next_random() % 24), (int)(next_random() % 60), (int)(next_random() % 60));
+    return n + sprintf(out + n, "T%02d:%02d:%02d", (int)(next_random() % 24),
+                       (int)(next_random() % 60), (int)(next_random() % 60));
 }
 
 static int make_timestamp_us(char *out)
@@ -157,7 +160,8 @@ typedef int maker(char *out);
 typedef bool runner(const char *s, size_t n, uint64_t *out);
 
 /* Inlined into main once per kind, so that the ways are inlined as well. */
-static inline __attribute__((always_inline)) void measure(const char *name, maker *make, runner *run)
+static inline __attribute__((always_inline)) void measure(const char *name, maker *make,
+                                                          runner *run)
 {
     char *at = text;
     for (size_t i = 0; i < COUNT; i++) {

@@ -14,7 +14,11 @@ def arrow_options(job):
     import pyarrow.csv as csv
 
     return {
-        "convert_options": csv.ConvertOptions(null_values=["", *job["nulls"]], strings_can_be_null=True, quoted_strings_can_be_null=False),
+        "convert_options": csv.ConvertOptions(
+            null_values=["", *job["nulls"]],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
         "parse_options": csv.ParseOptions(newlines_in_values=job["newlines"]),
     }
 
@@ -36,14 +40,18 @@ def pyarrow_whole():
     import pyarrow.csv as csv
     import pyarrow.feather as feather
 
-    return lambda job: feather.write_feather(csv.read_csv(job["source"], **arrow_options(job)), job["output"], compression="uncompressed")
+    return lambda job: feather.write_feather(
+        csv.read_csv(job["source"], **arrow_options(job)), job["output"], compression="uncompressed"
+    )
 
 
 def pyarrow_parquet():
     import pyarrow.csv as csv
     import pyarrow.parquet as parquet
 
-    return lambda job: parquet.write_table(csv.read_csv(job["source"], **arrow_options(job)), job["output"], compression="zstd")
+    return lambda job: parquet.write_table(
+        csv.read_csv(job["source"], **arrow_options(job)), job["output"], compression="zstd"
+    )
 
 
 def polars_options(job):
@@ -53,19 +61,25 @@ def polars_options(job):
 def polars_streamed():
     import polars as pl
 
-    return lambda job: pl.scan_csv(job["source"], **polars_options(job)).sink_ipc(job["output"], compression="uncompressed")
+    return lambda job: pl.scan_csv(job["source"], **polars_options(job)).sink_ipc(
+        job["output"], compression="uncompressed"
+    )
 
 
 def polars_whole():
     import polars as pl
 
-    return lambda job: pl.read_csv(job["source"], **polars_options(job)).write_ipc(job["output"], compression="uncompressed")
+    return lambda job: pl.read_csv(job["source"], **polars_options(job)).write_ipc(
+        job["output"], compression="uncompressed"
+    )
 
 
 def polars_parquet():
     import polars as pl
 
-    return lambda job: pl.scan_csv(job["source"], **polars_options(job)).sink_parquet(job["output"], compression="zstd")
+    return lambda job: pl.scan_csv(job["source"], **polars_options(job)).sink_parquet(
+        job["output"], compression="zstd"
+    )
 
 
 def duckdb_source(job):
@@ -99,8 +113,16 @@ def pandas_feather():
     import pyarrow.feather  # noqa: F401  to_feather would import it within the time
 
     def work(job):
-        more = {"dtype_backend": "pyarrow"} if job["nulls"] else {}  # its other whole numbers know no null
-        table = pd.read_csv(job["source"], keep_default_na=False, na_values=["", *job["nulls"]], parse_dates=job["times"], **more)
+        more = (
+            {"dtype_backend": "pyarrow"} if job["nulls"] else {}
+        )  # its other whole numbers know no null
+        table = pd.read_csv(
+            job["source"],
+            keep_default_na=False,
+            na_values=["", *job["nulls"]],
+            parse_dates=job["times"],
+            **more,
+        )
         table.to_feather(job["output"], compression="uncompressed")
 
     return work
@@ -110,14 +132,18 @@ def lance_dataset():
     import lance
     import pyarrow.csv as csv
 
-    return lambda job: lance.write_dataset(csv.open_csv(job["source"], **arrow_options(job)), job["output"])
+    return lambda job: lance.write_dataset(
+        csv.open_csv(job["source"], **arrow_options(job)), job["output"]
+    )
 
 
 def vortex_file():
     import pyarrow.csv as csv
     import vortex
 
-    return lambda job: vortex.io.write(csv.open_csv(job["source"], **arrow_options(job)), job["output"])
+    return lambda job: vortex.io.write(
+        csv.open_csv(job["source"], **arrow_options(job)), job["output"]
+    )
 
 
 # ---- a compressed file back into memory ----

@@ -49,16 +49,33 @@ def panel(x, y, key, title, rows):
     bottom = y + HEAD + len(rows) * (BAR + GAP)
     for power in range(low, high + 1):
         tick = at(10.0**power)
-        out.append(f'<line x1="{tick:.1f}" y1="{y + HEAD - 6}" x2="{tick:.1f}" y2="{bottom}" stroke="#e4e6e9"/>')
-        out.append(text(tick, y + HEAD - 9, size(10**power) if sharing else seconds(10.0**power), 10, "middle", colour="#888"))
+        out.append(
+            f'<line x1="{tick:.1f}" y1="{y + HEAD - 6}" x2="{tick:.1f}" y2="{bottom}" stroke="#e4e6e9"/>'
+        )
+        out.append(
+            text(
+                tick,
+                y + HEAD - 9,
+                size(10**power) if sharing else seconds(10.0**power),
+                10,
+                "middle",
+                colour="#888",
+            )
+        )
     for i, row in enumerate(rows):
         top = y + HEAD + i * (BAR + GAP)
-        out.append(text(start - 8, top + 14, row.tool, 12, "end", "bold" if row.side == SHMCOL else "normal"))
+        out.append(
+            text(
+                start - 8, top + 14, row.tool, 12, "end", "bold" if row.side == SHMCOL else "normal"
+            )
+        )
         if row.note:
             out.append(text(start + 4, top + 14, f"- {row.note[:62]}", 10, colour="#999"))
             continue
         end = max(at(shown(row, sharing)), start + 2)
-        out.append(f'<rect x="{start}" y="{top}" width="{end - start:.1f}" height="{BAR}" rx="2" fill="{COLOURS[row.side]}"/>')
+        out.append(
+            f'<rect x="{start}" y="{top}" width="{end - start:.1f}" height="{BAR}" rx="2" fill="{COLOURS[row.side]}"/>'
+        )
         out.append(text(end + 6, top + 14, label(row, sharing), 11))
     return out, bottom - y + 26
 
@@ -76,14 +93,29 @@ def draw(path, works, rows, head):
     width, height = MARGIN + COLUMNS * (WIDTH + MARGIN), max(columns) + MARGIN
     legend = [
         text(MARGIN, 34, "shmcol against its peers and the machine", 20, weight="bold"),
-        text(MARGIN, 54, "Bars: wall time, logarithmic; beside them peak memory and size of the output.", 11.5, colour="#666"),
+        text(
+            MARGIN,
+            54,
+            "Bars: wall time, logarithmic; beside them peak memory and size of the output.",
+            11.5,
+            colour="#666",
+        ),
         text(MARGIN, 70, head, 11.5, colour="#666"),
     ]
-    for i, (side, words) in enumerate(((SHMCOL, "shmcol"), ("peer", "peer"), (LIMIT, "the machine's own limit"))):
+    for i, (side, words) in enumerate(
+        ((SHMCOL, "shmcol"), ("peer", "peer"), (LIMIT, "the machine's own limit"))
+    ):
         x = width - 420 + i * 110
-        legend += [f'<rect x="{x}" y="22" width="14" height="14" rx="2" fill="{COLOURS[side]}"/>', text(x + 20, 34, words)]
+        legend += [
+            f'<rect x="{x}" y="22" width="14" height="14" rx="2" fill="{COLOURS[side]}"/>',
+            text(x + 20, 34, words),
+        ]
     with open(path, "w", encoding="utf-8") as file:
         file.write(
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" viewBox="0 0 {width} {height:.0f}" font-family="sans-serif">\n'
         )
-        file.write(f'<rect width="{width}" height="{height:.0f}" fill="white"/>\n' + "\n".join(legend + out) + "\n</svg>\n")
+        file.write(
+            f'<rect width="{width}" height="{height:.0f}" fill="white"/>\n'
+            + "\n".join(legend + out)
+            + "\n</svg>\n"
+        )

@@ -20,7 +20,14 @@ IMPORT = "import numpy, time; begin = time.thread_time(); import shmcol; print(t
 
 
 def importing():
-    return min(float(subprocess.run([sys.executable, "-c", IMPORT], check=True, capture_output=True, text=True).stdout) for _ in range(15))
+    return min(
+        float(
+            subprocess.run(
+                [sys.executable, "-c", IMPORT], check=True, capture_output=True, text=True
+            ).stdout
+        )
+        for _ in range(15)
+    )
 
 
 def median_of(function, calls=2000):
@@ -36,7 +43,10 @@ def opening(folder):
     values = numpy.arange(1000)
     values.tofile(folder / "values")
     shmcol.write({"x": values}, folder / "values.shmcol")
-    ways = (lambda: shmcol.open(folder / "values.shmcol")["x"][0], lambda: numpy.memmap(folder / "values", dtype="i8", mode="r")[0])
+    ways = (
+        lambda: shmcol.open(folder / "values.shmcol")["x"][0],
+        lambda: numpy.memmap(folder / "values", dtype="i8", mode="r")[0],
+    )
     rounds = [[median_of(way) for way in ways] for _ in range(21)]
     ours, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
     return ours, theirs, statistics.median(a / b for a, b in rounds)
@@ -46,7 +56,9 @@ def main():
     print(f"import shmcol, after numpy: {importing() * 1e3:.1f} ms")
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs, ratio = opening(pathlib.Path(folder))
-    print(f"open to first value: shmcol {ours * 1e6:.1f} us, np.memmap {theirs * 1e6:.1f} us: {ratio:.2f}")
+    print(
+        f"open to first value: shmcol {ours * 1e6:.1f} us, np.memmap {theirs * 1e6:.1f} us: {ratio:.2f}"
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,11 @@ from typing import Callable, Optional
 import measure
 
 SHMCOL, PEER, LIMIT = "shmcol", "peer", "limit"
-SLOW, SLOW_ROUNDS, VERY_SLOW = 4, 3, 30  # times the fastest peer: this many rounds; seconds: one round
+SLOW, SLOW_ROUNDS, VERY_SLOW = (
+    4,
+    3,
+    30,
+)  # times the fastest peer: this many rounds; seconds: one round
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +43,9 @@ class Row:
     cpu: Optional[float] = None
     peak: Optional[int] = None
     size: Optional[int] = None
-    ratio: Optional[float] = None  # wall of the one it is compared with / its own: above 1 it is faster
+    ratio: Optional[float] = (
+        None  # wall of the one it is compared with / its own: above 1 it is faster
+    )
     cpu_ratio: Optional[float] = None
     more: str = ""
     note: str = ""  # why there are no figures
@@ -49,7 +55,13 @@ class Bench:
     """What all works share: where things are, how often, and the process that reads outputs back."""
 
     def __init__(self, programs, python, directory, runs, packages, verifier):
-        self.programs, self.python, self.runs, self.packages, self.verifier = programs, python, runs, packages, verifier
+        self.programs, self.python, self.runs, self.packages, self.verifier = (
+            programs,
+            python,
+            runs,
+            packages,
+            verifier,
+        )
         self.cores = len(os.sched_getaffinity(0))
         self.directory, self.out = directory, directory / "out"
 
@@ -57,7 +69,15 @@ class Bench:
         return [self.programs / program, *arguments]
 
     def peer(self, tool, source, output="", table=None, **more):
-        job = {"tool": tool, "source": str(source), "output": str(output), "nulls": [], "times": [], "newlines": False, **more}
+        job = {
+            "tool": tool,
+            "source": str(source),
+            "output": str(output),
+            "nulls": [],
+            "times": [],
+            "newlines": False,
+            **more,
+        }
         if table is not None:
             job.update(nulls=list(table.nulls), times=list(table.times), newlines=table.newlines)
         return [self.python, "-B", pathlib.Path(__file__).parent / "peers.py", json.dumps(job)]
@@ -86,7 +106,9 @@ def different(a, b):
     if [c[0] for c in a["columns"]] != [c[0] for c in b["columns"]]:
         return "other column names", ""
     rounding = 0
-    for (name, kind, nulls, crc, total), (_, kind_b, nulls_b, crc_b, total_b) in zip(a["columns"], b["columns"]):
+    for (name, kind, nulls, crc, total), (_, kind_b, nulls_b, crc_b, total_b) in zip(
+        a["columns"], b["columns"]
+    ):
         if kind != kind_b:
             return f"column {name} is {kind_b} instead of {kind}", ""
         if nulls != nulls_b:
@@ -114,7 +136,12 @@ def rounds(bench, work, tools, runs, samples, sizes, failed):
     found = {}
     for turn in range(runs):
         fastest = min(
-            (measure.median([s.wall for s in samples[t.name]]) for t in tools if t.side == PEER and samples[t.name]), default=None
+            (
+                measure.median([s.wall for s in samples[t.name]])
+                for t in tools
+                if t.side == PEER and samples[t.name]
+            ),
+            default=None,
         )
         for tool in tools:
             if tool.name in failed:
@@ -124,7 +151,12 @@ def rounds(bench, work, tools, runs, samples, sizes, failed):
             if slow and turn >= (1 if first > VERY_SLOW else SLOW_ROUNDS):
                 continue
             if sys.stderr.isatty():
-                print(f"\rbench: work {work}, round {turn + 1} of {runs}: {tool.name:40.40}", end="", file=sys.stderr, flush=True)
+                print(
+                    f"\rbench: work {work}, round {turn + 1} of {runs}: {tool.name:40.40}",
+                    end="",
+                    file=sys.stderr,
+                    flush=True,
+                )
             try:
                 sample, output = one(bench, tool)
                 samples[tool.name].append(sample)
@@ -136,9 +168,13 @@ def rounds(bench, work, tools, runs, samples, sizes, failed):
             finally:
                 measure.remove(bench.out / ("output" + tool.suffix))
         if turn == 0:
-            for name, (why, remark) in agree(found, [t.name for t in tools if t.side == PEER]).items():
+            for name, (why, remark) in agree(
+                found, [t.name for t in tools if t.side == PEER]
+            ).items():
                 if why:
-                    failed[name] = f"not the same table: {why} (after {samples[name][0].wall:.2f} s)"
+                    failed[name] = (
+                        f"not the same table: {why} (after {samples[name][0].wall:.2f} s)"
+                    )
                 elif remark:
                     samples[name][0].printed = remark
     if sys.stderr.isatty():
@@ -152,9 +188,17 @@ def race(bench, work, tools, runs=None, against=None):
         if tool.package and tool.package not in bench.packages:
             failed[tool.name] = f"{tool.package} is not installed"
     rounds(bench, work, tools, runs or bench.runs, samples, sizes, failed)
-    walls = {t.name: measure.median([s.wall for s in samples[t.name]]) for t in tools if t.name not in failed}
+    walls = {
+        t.name: measure.median([s.wall for s in samples[t.name]])
+        for t in tools
+        if t.name not in failed
+    }
     if against is None:
-        against = min((t.name for t in tools if t.side == PEER and t.name in walls), key=walls.get, default=None)
+        against = min(
+            (t.name for t in tools if t.side == PEER and t.name in walls),
+            key=walls.get,
+            default=None,
+        )
     result = []
     for tool in tools:
         if tool.name in failed:
@@ -162,7 +206,16 @@ def race(bench, work, tools, runs=None, against=None):
             continue
         mine, theirs = samples[tool.name], samples.get(against, [])
         middle = lambda what: measure.median([getattr(s, what) for s in mine])  # noqa: E731
-        row = Row(work, tool.name, tool.side, len(mine), middle("wall"), middle("cpu"), int(middle("peak")), sizes[tool.name])
+        row = Row(
+            work,
+            tool.name,
+            tool.side,
+            len(mine),
+            middle("wall"),
+            middle("cpu"),
+            int(middle("peak")),
+            sizes[tool.name],
+        )
         row.ratio = measure.median([b.wall / a.wall for a, b in zip(mine, theirs)])
         row.cpu_ratio = measure.median([b.cpu / a.cpu for a, b in zip(mine, theirs) if a.cpu > 0])
         if mine[0].printed and not mine[0].printed.startswith("{"):

@@ -1,9 +1,12 @@
 /* A reading process, led through standard input, so that it can take turns with others. Usage:
- *   reader_bench sum FILE COLUMN   COLUMN is float64. For each line "mapped": sums it through a map that stays; "opened": opens, sums, closes;
- *                                  prints the seconds and the sum
- *   reader_bench hold FILE         opens, reads every byte of every column, prints how many, and waits for the end of its input
- *   reader_bench load FILE FLAGS   opens once with these SHMCOL_OPEN_ flags and prints {"wall": …, "cpu": …} of that; then reads every byte, so
- *                                  that its peak memory has them all */
+ *   reader_bench sum FILE COLUMN   COLUMN is float64. For each line "mapped": sums it through a map
+ *                                  that stays; "opened": opens, sums, closes; prints the seconds
+ *                                  and the sum
+ *   reader_bench hold FILE         opens, reads every byte of every column, prints how many, and
+ *                                  waits for the end of its input
+ *   reader_bench load FILE FLAGS   opens once with these SHMCOL_OPEN_ flags and prints {"wall": …,
+ *                                  "cpu": …} of that; then reads every byte, so that its peak
+ *                                  memory has them all */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +40,8 @@ static shmcol_file *open_file(const char *path, uint32_t flags)
     return file;
 }
 
-/* As a C program would: some sums side by side, because one addition waits for the one before it. */
+/* As a C program would: some sums side by side, because one addition waits for the one before it.
+ */
 static double sum(const shmcol_file *file, const char *column)
 {
     enum { WAYS = 16 };
@@ -98,7 +102,8 @@ static uint64_t touch_all(const shmcol_file *file, uint64_t *bytes)
     for (uint32_t i = 0; i < info.columns; i++) {
         shmcol_column_info column = SHMCOL_COLUMN_INFO_INIT;
         check(shmcol_get_column(file, i, &column, &err), &err);
-        const shmcol_buffer buffers[] = {column.validity, column.values, column.bytes, column.dictionary_offsets, column.dictionary_bytes};
+        const shmcol_buffer buffers[] = {column.validity, column.values, column.bytes,
+                                         column.dictionary_offsets, column.dictionary_bytes};
         for (size_t b = 0; b < sizeof buffers / sizeof *buffers; b++)
             total += touch(&info, buffers[b], bytes);
     }

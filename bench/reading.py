@@ -30,10 +30,22 @@ def opened(bench, work, file, column, compressed=None):
     scratch.mkdir(exist_ok=True)
     cache = {"SHMCOL_CACHE": str(bench.out / "cache")}
     with contextlib.ExitStack() as stack:
-        ours = stack.enter_context(measure.served(bench.ours("open_bench", file, column, *([compressed] if compressed else [])), env=cache))
-        theirs = stack.enter_context(measure.served(reader(bench, "open", shmcol=str(file), column=column, scratch=str(scratch))))
+        ours = stack.enter_context(
+            measure.served(
+                bench.ours("open_bench", file, column, *([compressed] if compressed else [])),
+                env=cache,
+            )
+        )
+        theirs = stack.enter_context(
+            measure.served(
+                reader(bench, "open", shmcol=str(file), column=column, scratch=str(scratch))
+            )
+        )
         left_out = json.loads(theirs())
-        turns = [(json.loads(ours("round")), json.loads(theirs("round"))) for _ in range(3 if bench.runs == 1 else OPEN_ROUNDS)]
+        turns = [
+            (json.loads(ours("round")), json.loads(theirs("round")))
+            for _ in range(3 if bench.runs == 1 else OPEN_ROUNDS)
+        ]
     measure.remove(scratch)
     measure.remove(bench.out / "cache")
 
@@ -57,7 +69,14 @@ def opened(bench, work, file, column, compressed=None):
         )
     ]
     if compressed:
-        rows.append(row("shmcol from C, compressed, by the cache", SHMCOL, "cached", f"{of('cached', 'shmcol'):.2f} of the plain file"))
+        rows.append(
+            row(
+                "shmcol from C, compressed, by the cache",
+                SHMCOL,
+                "cached",
+                f"{of('cached', 'shmcol'):.2f} of the plain file",
+            )
+        )
     rows += [row(name, PEER, name) for name in turns[0][1]]
     rows += [Row(work, name, PEER, note=why) for name, why in left_out.items()]
     rows.append(row("bare open, fstat, mmap, touch, munmap, close", LIMIT, "bare"))
@@ -69,7 +88,9 @@ def summed(bench, file, column):
     rows = []
     with contextlib.ExitStack() as stack:
         ours = stack.enter_context(measure.served(bench.ours("reader_bench", "sum", file, column)))
-        theirs = stack.enter_context(measure.served(reader(bench, "sum", shmcol=str(file), column=column)))
+        theirs = stack.enter_context(
+            measure.served(reader(bench, "sum", shmcol=str(file), column=column))
+        )
         theirs()
         for work, kind in (("4c", "mapped"), ("4d", "opened")):
             a, b = [], []
@@ -91,7 +112,16 @@ def summed(bench, file, column):
                     more=f"{1 / ratio:.3f} of numpy's time",
                 )
             )
-            rows.append(Row(work, "numpy over np.memmap", PEER, SUM_TURNS, measure.median([y[0] for y in b]), ratio=1.0))
+            rows.append(
+                Row(
+                    work,
+                    "numpy over np.memmap",
+                    PEER,
+                    SUM_TURNS,
+                    measure.median([y[0] for y in b]),
+                    ratio=1.0,
+                )
+            )
     return rows
 
 
@@ -119,7 +149,11 @@ def shared(bench, file, n):
     tools = [("shmcol from C", SHMCOL, bench.ours("reader_bench", "hold", file), "")]
     tools += [
         (name, PEER, reader(bench, "hold", tool=key, shmcol=str(file)), key)
-        for name, key in (("pyarrow, mapped", "pyarrow"), ("Polars read_ipc", "polars"), ("pandas read_feather", "pandas"))
+        for name, key in (
+            ("pyarrow, mapped", "pyarrow"),
+            ("Polars read_ipc", "polars"),
+            ("pandas read_feather", "pandas"),
+        )
     ]
     own_bytes = 0
     for name, side, command, package in tools:
@@ -139,9 +173,15 @@ def shared(bench, file, n):
             continue
         own_bytes = own_bytes or said[0]
         of_file, private, everything = (sum(f[i] for f in found) for i in range(3))
-        row = Row(work, name, side, 1, wall, peak=everything, size=own_bytes, ratio=everything / own_bytes)
+        row = Row(
+            work, name, side, 1, wall, peak=everything, size=own_bytes, ratio=everything / own_bytes
+        )
         row.more = f"private {max(f[1] for f in found) / 2**20:.1f} MiB each at most"
-        row.more = f"PSS of the mapping {of_file / own_bytes:.4f} of the bytes read; " + row.more if of_file > own_bytes / 2 else row.more
+        row.more = (
+            f"PSS of the mapping {of_file / own_bytes:.4f} of the bytes read; " + row.more
+            if of_file > own_bytes / 2
+            else row.more
+        )
         rows.append(row)
     return rows
 
@@ -155,13 +195,25 @@ def checked(bench, file):
             Tool(
                 f"shmcol-check, {threads} {noun}",
                 SHMCOL,
-                lambda output, t=threads: bench.ours("shmcol-check", "--quiet", "--level", "checksums", "--threads", t, file),
+                lambda output, t=threads: bench.ours(
+                    "shmcol-check", "--quiet", "--level", "checksums", "--threads", t, file
+                ),
             )
         )
         tools.append(
-            Tool(f"XXH3 of the mapped file, {threads} {noun}", LIMIT, lambda output, t=threads: bench.ours("limits", "hash", file, t))
+            Tool(
+                f"XXH3 of the mapped file, {threads} {noun}",
+                LIMIT,
+                lambda output, t=threads: bench.ours("limits", "hash", file, t),
+            )
         )
-    rows = race(bench, "4e", tools, runs=max(bench.runs, 11) if bench.runs > 1 else 1, against="XXH3 of the mapped file, 1 thread")
+    rows = race(
+        bench,
+        "4e",
+        tools,
+        runs=max(bench.runs, 11) if bench.runs > 1 else 1,
+        against="XXH3 of the mapped file, 1 thread",
+    )
     for row in rows:
         if row.wall:
             row.more = f"{measure.size(file) / row.wall / 1e9:.2f} GB/s"

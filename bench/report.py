@@ -29,7 +29,11 @@ def text(works, rows):
     """`works`: {key: (title, what the ratio is)} in order."""
     lines, notes = [], []
     for key, (title, against) in works.items():
-        lines += ["", f"{key}  {title}", f"    {'':44} {'wall':>8} {'CPU':>8} {'peak':>9} {'size':>9} {'ratio':>6} {'CPU':>6} runs"]
+        lines += [
+            "",
+            f"{key}  {title}",
+            f"    {'':44} {'wall':>8} {'CPU':>8} {'peak':>9} {'size':>9} {'ratio':>6} {'CPU':>6} runs",
+        ]
         for row in (r for r in rows if r.work == key):
             if row.note:
                 notes.append(f"[{len(notes) + 1}] {key}, {row.tool}: {row.note}")
@@ -49,36 +53,71 @@ def write_csv(path, works, rows):
         writer.writerow(["title", "ratio_is", *names])
         for row in rows:
             values = [getattr(row, n) for n in names]
-            writer.writerow([*works[row.work], *("" if v is None else f"{v:.6g}" if isinstance(v, float) else v for v in values)])
+            writer.writerow(
+                [
+                    *works[row.work],
+                    *(
+                        "" if v is None else f"{v:.6g}" if isinstance(v, float) else v
+                        for v in values
+                    ),
+                ]
+            )
 
 
 def read_csv(path):
     """(works, rows) as write_csv was given them."""
     works, rows = {}, []
-    types = {"runs": int, "wall": float, "cpu": float, "peak": lambda v: int(float(v)), "size": int, "ratio": float, "cpu_ratio": float}
+    types = {
+        "runs": int,
+        "wall": float,
+        "cpu": float,
+        "peak": lambda v: int(float(v)),
+        "size": int,
+        "ratio": float,
+        "cpu_ratio": float,
+    }
     with open(path, encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file):
             works.setdefault(line["work"], (line.pop("title"), line.pop("ratio_is")))
             line.pop("title", None), line.pop("ratio_is", None)
-            rows.append(Row(**{k: types[k](v) if k in types and v != "" else None if k in types else v for k, v in line.items()}))
+            rows.append(
+                Row(
+                    **{
+                        k: types[k](v) if k in types and v != "" else None if k in types else v
+                        for k, v in line.items()
+                    }
+                )
+            )
     return works, rows
 
 
 def brief(row):
     """A row's figures in one cell."""
-    parts = [seconds(row.wall), f"{seconds(row.cpu)} CPU" if row.cpu is not None else "", size(row.peak, 2**20, "MiB"), size(row.size)]
+    parts = [
+        seconds(row.wall),
+        f"{seconds(row.cpu)} CPU" if row.cpu is not None else "",
+        size(row.peak, 2**20, "MiB"),
+        size(row.size),
+    ]
     return ", ".join(p for p in parts if p)
 
 
 def markdown(works, rows):
     """One line a work: shmcol, the fastest peer, how many times faster, the machine's limit that lies nearest."""
-    lines = ["| work | shmcol | the fastest peer | times faster, in CPU | the machine's limit |", "|---|---|---|---|---|"]
+    lines = [
+        "| work | shmcol | the fastest peer | times faster, in CPU | the machine's limit |",
+        "|---|---|---|---|---|",
+    ]
     for key, (title, _) in works.items():
         title = title.replace("CSV to typed file: ", "CSV, ")
         mine = [r for r in rows if r.work == key and not r.note]
         ours = next((r for r in mine if r.side == SHMCOL), None)
-        peer = min((r for r in mine if r.side == PEER and r.wall), key=lambda r: r.wall, default=None)
-        limit = max((r for r in mine if r.side == LIMIT and r.wall), key=lambda r: r.wall, default=None)
+        peer = min(
+            (r for r in mine if r.side == PEER and r.wall), key=lambda r: r.wall, default=None
+        )
+        limit = max(
+            (r for r in mine if r.side == LIMIT and r.wall), key=lambda r: r.wall, default=None
+        )
         if ours is None:
             continue
         if key.startswith("5"):
@@ -92,7 +131,9 @@ def markdown(works, rows):
         if peer and ours.cpu_ratio is not None:
             faster += f", {ours.cpu_ratio:.2f}"
         near = "" if limit is None else f"{limit.tool}: {seconds(limit.wall)}"
-        lines.append(f"| {title} | {brief(ours)} | {f'{peer.tool}: {brief(peer)}' if peer else ''} | {faster} | {near} |")
+        lines.append(
+            f"| {title} | {brief(ours)} | {f'{peer.tool}: {brief(peer)}' if peer else ''} | {faster} | {near} |"
+        )
     return "\n".join(lines)
 
 
@@ -101,4 +142,7 @@ def into_readme(path, table, command, machine):
     if BEGIN not in old or END not in old:
         raise SystemExit(f"bench: {path}: no markers '{BEGIN}' and '{END}'")
     head, rest = old.split(BEGIN, 1)
-    path.write_text(f"{head}{BEGIN}\n{table}\n\nMade by `{command}`: {machine}.\n{END}{rest.split(END, 1)[1]}", encoding="utf-8")
+    path.write_text(
+        f"{head}{BEGIN}\n{table}\n\nMade by `{command}`: {machine}.\n{END}{rest.split(END, 1)[1]}",
+        encoding="utf-8",
+    )

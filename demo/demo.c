@@ -1,6 +1,7 @@
-/* Opens one shmcol file from several processes at once. Each sums `val` without its nulls, finds the smallest `date` and counts the rows
- * of each `name`, all in place; then, while all of them still hold the file open, each reads what the kernel says about its memory. Usage:
- * shmcol-demo FILE [PROCESSES]. Exit status 1 if the processes disagree or memory is not shared as promised. */
+/* Opens one shmcol file from several processes at once. Each sums `val` without its nulls, finds
+ * the smallest `date` and counts the rows of each `name`, all in place; then, while all of them
+ * still hold the file open, each reads what the kernel says about its memory. Usage: shmcol-demo
+ * FILE [PROCESSES]. Exit status 1 if the processes disagree or memory is not shared as promised. */
 #include "demo.h"
 
 #include <inttypes.h>
@@ -87,12 +88,13 @@ static shmcol_status read_table(const table *t, demo_result *result)
     shmcol_status status = count_names(&t->names, result);
     result->rows = t->rows;
     result->read_seconds = seconds() - begin;
-    result->column_bytes =
-        t->rows * (sizeof *t->val + sizeof *t->date + t->names.code_width) + (t->names.values.count + 1) * 8 + t->names.values.data_length;
+    result->column_bytes = t->rows * (sizeof *t->val + sizeof *t->date + t->names.code_width) +
+                           (t->names.values.count + 1) * 8 + t->names.values.data_length;
     return status;
 }
 
-/* A process's side of a step: says that it is done with the one before and waits until the parent calls the next. */
+/* A process's side of a step: says that it is done with the one before and waits until the parent
+ * calls the next. */
 static bool next_step(int fd)
 {
     char c = 0;
@@ -151,8 +153,8 @@ static bool await_one(int fd)
     return read(fd, &c, 1) == 1;
 }
 
-/* The parent's side: the processes open one after the other, so that each open is timed alone; read all at once; and measure while all
- * still hold the file. */
+/* The parent's side: the processes open one after the other, so that each open is timed alone; read
+ * all at once; and measure while all still hold the file. */
 static bool meet(int count, const int *fds, demo_result *results)
 {
     bool good = true;
@@ -167,7 +169,9 @@ static bool meet(int count, const int *fds, demo_result *results)
     for (int i = 0; i < count; i++)
         good = good && write(fds[i], "m", 1) == 1;
     for (int i = 0; i < count; i++)
-        good = good && recv(fds[i], &results[i], sizeof results[i], MSG_WAITALL) == sizeof results[i] && await_one(fds[i]);
+        good = good &&
+               recv(fds[i], &results[i], sizeof results[i], MSG_WAITALL) == sizeof results[i] &&
+               await_one(fds[i]);
     for (int i = 0; i < count; i++)
         good = good && write(fds[i], "e", 1) == 1;
     return good;
@@ -177,8 +181,8 @@ static bool report(int count, const demo_result *results)
 {
     double pss = 0, most_private = 0, columns = (double)results[0].column_bytes / MIB;
     bool same = true;
-    printf("%7s  %8s  %7s  %14s  %10s  %16s  %11s  %9s\n", "process", "open us", "read ms", "sum of val", "first date", "most rows",
-           "private MiB", "PSS MiB");
+    printf("%7s  %8s  %7s  %14s  %10s  %16s  %11s  %9s\n", "process", "open us", "read ms",
+           "sum of val", "first date", "most rows", "private MiB", "PSS MiB");
     for (int i = 0; i < count; i++) {
         const demo_result *r = &results[i];
         time_t day = (time_t)(r->min_date / 1000);
@@ -187,18 +191,22 @@ static bool report(int count, const demo_result *results)
         if (r->min_date != INT64_MAX && gmtime_r(&day, &tm) != NULL)
             strftime(date, sizeof date, "%Y-%m-%d", &tm);
         snprintf(most, sizeof most, "%s %" PRIu64, r->name, r->most);
-        printf("%7d  %8.0f  %7.0f  %14.6f  %10s  %16s  %11.2f  %9.2f\n", i + 1, r->open_seconds * 1e6, r->read_seconds * 1e3, r->sum, date,
-               most, (double)r->private_bytes / MIB, (double)r->pss_bytes / MIB);
+        printf("%7d  %8.0f  %7.0f  %14.6f  %10s  %16s  %11.2f  %9.2f\n", i + 1,
+               r->open_seconds * 1e6, r->read_seconds * 1e3, r->sum, date, most,
+               (double)r->private_bytes / MIB, (double)r->pss_bytes / MIB);
         pss += (double)r->pss_bytes / MIB;
         most_private = fmax(most_private, (double)r->private_bytes / MIB);
-        same = same && r->sum == results[0].sum && r->min_date == results[0].min_date && r->most == results[0].most &&
-               r->names == results[0].names;
+        same = same && r->sum == results[0].sum && r->min_date == results[0].min_date &&
+               r->most == results[0].most && r->names == results[0].names;
     }
-    printf("\n%" PRIu64 " rows, %" PRIu64 " values of val missing, %" PRIu64 " names; the columns read have %.2f MiB.\n", results[0].rows,
-           results[0].missing, results[0].names, columns);
-    printf("Memory of the map in all %d processes together: %.2f MiB = %.3f x the columns (promised: 0.98 to 1.02).\n", count, pss,
-           pss / columns);
-    printf("Most private memory of one process: %.2f MiB (promised: at most %.0f).\n", most_private, PRIVATE_LIMIT_MIB);
+    printf("\n%" PRIu64 " rows, %" PRIu64 " values of val missing, %" PRIu64
+           " names; the columns read have %.2f MiB.\n",
+           results[0].rows, results[0].missing, results[0].names, columns);
+    printf("Memory of the map in all %d processes together: %.2f MiB = %.3f x the columns "
+           "(promised: 0.98 to 1.02).\n",
+           count, pss, pss / columns);
+    printf("Most private memory of one process: %.2f MiB (promised: at most %.0f).\n", most_private,
+           PRIVATE_LIMIT_MIB);
     if (!same)
         printf("The processes disagree.\n");
     return same && most_private <= PRIVATE_LIMIT_MIB && fabs(pss / columns - 1) <= PSS_TOLERANCE;

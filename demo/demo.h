@@ -15,7 +15,8 @@ typedef struct demo_result {
     char name[32];
     uint64_t column_bytes;  /* of the values, codes and dictionary that were read */
     uint64_t private_bytes; /* of the whole process */
-    uint64_t pss_bytes;     /* of the file's map: each page's share, so that the sum over all processes counts every page once */
+    uint64_t pss_bytes; /* of the file's map: each page's share, so that the sum over all processes
+                           counts every page once */
 } demo_result;
 
 /* Fills private_bytes and pss_bytes for this process, whose file is mapped at `map`. */

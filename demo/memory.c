@@ -1,9 +1,9 @@
 /* What the kernel says about this process's memory: /proc/self/smaps and smaps_rollup. */
-#include "demo.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "demo.h"
 
 static uint64_t kib_field(const char *line, const char *name)
 {
@@ -21,7 +21,8 @@ bool demo_memory(const void *map, demo_result *result)
     if (rollup == NULL)
         return false;
     while (fgets(line, sizeof line, rollup) != NULL)
-        result->private_bytes += kib_field(line, "Private_Clean") + kib_field(line, "Private_Dirty");
+        result->private_bytes +=
+            kib_field(line, "Private_Clean") + kib_field(line, "Private_Dirty");
     fclose(rollup);
 
     FILE *maps = fopen("/proc/self/smaps", "r");

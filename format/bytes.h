@@ -1,4 +1,5 @@
-/* Little-endian loads and stores through memcpy (F-1): no alignment is assumed, nothing is read twice. */
+/* Little-endian loads and stores through memcpy (F-1): no alignment is assumed, nothing is read
+ * twice. */
 #ifndef SHMCOL_FORMAT_BYTES_H
 #define SHMCOL_FORMAT_BYTES_H
 

@@ -1,4 +1,5 @@
 #include "format/check.h"
+
 #include "format/bytes.h"
 #include "format/check_rows.h"
 #include "format/types.h"
@@ -9,7 +10,14 @@ void fmt_part_whole(fmt_part *part, const fmt_descriptor *d, int64_t column, con
     const uint8_t *start[FMT_SLOTS];
     for (int i = 0; i < FMT_SLOTS; i++)
         start[i] = d->slots[i].stored_length ? file + d->slots[i].offset : NULL;
-    *part = (fmt_part){d, column, start[FMT_SLOT_VALIDITY], start[FMT_SLOT_VALUES], start[FMT_SLOT_BYTES], 0, d->length, false};
+    *part = (fmt_part){d,
+                       column,
+                       start[FMT_SLOT_VALIDITY],
+                       start[FMT_SLOT_VALUES],
+                       start[FMT_SLOT_BYTES],
+                       0,
+                       d->length,
+                       false};
 }
 
 /* Where row `i` of slot 1 lies in the file. */
@@ -43,11 +51,13 @@ int fmt_check_validity(const fmt_part *part, fmt_fault *fault)
         return FMT_OK;
     uint64_t rows = d->length, at = d->slots[FMT_SLOT_VALIDITY].offset;
     if (rows % 8 && part->validity[rows / 8] >> (rows % 8)) {
-        return fmt_fail_at(fault, FMT_VALIDITY, "F-35", at + rows / 8, part->column, -1, "spare bits of the validity bitmap are not zero");
+        return fmt_fail_at(fault, FMT_VALIDITY, "F-35", at + rows / 8, part->column, -1,
+                           "spare bits of the validity bitmap are not zero");
     }
     uint64_t nulls = fmt_count_nulls(part->validity, 0, rows);
     if (nulls != d->null_count) {
-        return fmt_fail_at(fault, FMT_VALIDITY, "F-35", at, part->column, -1, "the validity bitmap has %llu nulls, null_count is %llu",
+        return fmt_fail_at(fault, FMT_VALIDITY, "F-35", at, part->column, -1,
+                           "the validity bitmap has %llu nulls, null_count is %llu",
                            (unsigned long long)nulls, (unsigned long long)d->null_count);
     }
     return FMT_OK;
@@ -77,7 +87,8 @@ int fmt_check_offsets(const fmt_part *part, fmt_fault *fault)
     if (!what)
         return FMT_OK;
     int64_t row = i > part->first ? (int64_t)(i - 1) : (int64_t)part->first;
-    return fmt_fail_at(fault, FMT_OFFSETS, "F-36", place_of(part, i, 8), part->column, row, "%s", what);
+    return fmt_fail_at(fault, FMT_OFFSETS, "F-36", place_of(part, i, 8), part->column, row, "%s",
+                       what);
 }
 
 bool fmt_string_of(const fmt_part *part, uint64_t i, fmt_span *out)
@@ -91,7 +102,8 @@ bool fmt_string_of(const fmt_part *part, uint64_t i, fmt_span *out)
 
 int fmt_bad_offsets(const fmt_part *part, uint64_t i, fmt_fault *fault)
 {
-    return fmt_fail_at(fault, FMT_OFFSETS, "F-36", place_of(part, i, 8), part->column, (int64_t)i, "offsets reach beyond the bytes");
+    return fmt_fail_at(fault, FMT_OFFSETS, "F-36", place_of(part, i, 8), part->column, (int64_t)i,
+                       "offsets reach beyond the bytes");
 }
 
 /* Row by row: finds the first bad one after the quick check said that there is one. */
@@ -104,18 +116,21 @@ static int locate_utf8(const fmt_part *part, fmt_fault *fault)
         size_t bad = fmt_utf8_check(s.data, s.length);
         if (bad != SIZE_MAX) {
             uint64_t at = part->descriptor->slots[FMT_SLOT_BYTES].offset + s.start + bad;
-            return fmt_fail_at(fault, FMT_UTF8, "F-37", at, part->column, (int64_t)i, "a string is not UTF-8");
+            return fmt_fail_at(fault, FMT_UTF8, "F-37", at, part->column, (int64_t)i,
+                               "a string is not UTF-8");
         }
     }
     return FMT_OK;
 }
 
-/* All bytes of the part at once, then whether each string starts at the start of a character: together that is every string by itself,
- * without the price of a call for each. */
+/* All bytes of the part at once, then whether each string starts at the start of a character:
+ * together that is every string by itself, without the price of a call for each. */
 int fmt_check_utf8(const fmt_part *part, fmt_fault *fault)
 {
-    uint64_t size = part->descriptor->slots[FMT_SLOT_BYTES].stored_length, last = part->first + part->count;
-    uint64_t start = fmt_load64(part->values + 8 * part->first), end = fmt_load64(part->values + 8 * last);
+    uint64_t size = part->descriptor->slots[FMT_SLOT_BYTES].stored_length,
+             last = part->first + part->count;
+    uint64_t start = fmt_load64(part->values + 8 * part->first),
+             end = fmt_load64(part->values + 8 * last);
     if (start > end || end > size)
         return fmt_bad_offsets(part, part->first, fault);
     if (start == end)
@@ -136,13 +151,13 @@ static uint64_t load_code(const uint8_t *p, uint32_t width)
 }
 
 /* Whether any of 64 codes, taken as unsigned, is `limit` or more. */
-#define ANY_BEYOND(T)                                                                                                                      \
-    {                                                                                                                                      \
-        T codes[64], beyond = 0;                                                                                                           \
-        memcpy(codes, p, sizeof codes);                                                                                                    \
-        for (int k = 0; k < 64; k++)                                                                                                       \
-            beyond |= (T)(codes[k] > (T)(limit - 1));                                                                                      \
-        return beyond != 0;                                                                                                                \
+#define ANY_BEYOND(T)                                                                              \
+    {                                                                                              \
+        T codes[64], beyond = 0;                                                                   \
+        memcpy(codes, p, sizeof codes);                                                            \
+        for (int k = 0; k < 64; k++)                                                               \
+            beyond |= (T)(codes[k] > (T)(limit - 1));                                              \
+        return beyond != 0;                                                                        \
     }
 static bool any_beyond(const uint8_t *p, uint32_t width, uint64_t limit)
 {
@@ -167,8 +182,10 @@ int fmt_check_codes(const fmt_part *part, uint64_t dictionary_length, fmt_fault 
         uint64_t valid = part->validity ? fmt_valid_bits(part->validity, i, n) : UINT64_MAX;
         for (uint64_t k = 0; k < n; k++) {
             if (((valid >> k) & 1) && load_code(p + k * width, width) >= limit) {
-                return fmt_fail_at(fault, FMT_CODES, "F-39", place_of(part, i + k, width), part->column, (int64_t)(i + k),
-                                   "a code is not in the dictionary of %llu values", (unsigned long long)dictionary_length);
+                return fmt_fail_at(fault, FMT_CODES, "F-39", place_of(part, i + k, width),
+                                   part->column, (int64_t)(i + k),
+                                   "a code is not in the dictionary of %llu values",
+                                   (unsigned long long)dictionary_length);
             }
         }
     }

@@ -6,7 +6,8 @@
 
 static int refuse(const fmt_part *part, uint64_t i, const char *what, fmt_fault *fault)
 {
-    return fmt_fail_at(fault, FMT_DICTIONARY_VALUES, "F-39", part->descriptor->slots[FMT_SLOT_VALUES].offset + 8 * i, part->column,
+    return fmt_fail_at(fault, FMT_DICTIONARY_VALUES, "F-39",
+                       part->descriptor->slots[FMT_SLOT_VALUES].offset + 8 * i, part->column,
                        (int64_t)i, "value %llu of a dictionary %s", (unsigned long long)i, what);
 }
 
@@ -19,7 +20,8 @@ static int check_sorted(const fmt_part *part, fmt_fault *fault)
             return fmt_bad_offsets(part, i, fault);
         if (i == 0)
             continue;
-        int order = memcmp(before.data, here.data, before.length < here.length ? before.length : here.length);
+        int order = memcmp(before.data, here.data,
+                           before.length < here.length ? before.length : here.length);
         if (order == 0 && before.length == here.length)
             return refuse(part, i, "repeats the one before", fault);
         if (order > 0 || (order == 0 && before.length > here.length))

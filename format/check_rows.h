@@ -5,7 +5,8 @@
 #include "format/bytes.h"
 #include "format/check.h"
 
-/* The validity of rows [i, i + n), n from 1 to 64, i a multiple of 8; bits from n on are 0. Reads no byte beyond theirs. */
+/* The validity of rows [i, i + n), n from 1 to 64, i a multiple of 8; bits from n on are 0. Reads
+ * no byte beyond theirs. */
 static inline uint64_t fmt_valid_bits(const uint8_t *bitmap, uint64_t i, uint64_t n)
 {
     uint64_t word = 0;
@@ -21,7 +22,8 @@ typedef struct fmt_span {
     uint64_t start; /* in slot 2 */
 } fmt_span;
 
-/* Row `i` of a string or binary column: both offsets read once, then checked (F-63). False if they lead outside slot 2. */
+/* Row `i` of a string or binary column: both offsets read once, then checked (F-63). False if they
+ * lead outside slot 2. */
 bool fmt_string_of(const fmt_part *part, uint64_t i, fmt_span *out);
 /* The fault for that. */
 int fmt_bad_offsets(const fmt_part *part, uint64_t i, fmt_fault *fault);

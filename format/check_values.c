@@ -22,29 +22,33 @@ static rule rule_of(const fmt_descriptor *d)
 /* Units in one day, for times. */
 static uint64_t day_of(uint8_t unit)
 {
-    static const uint64_t units[] = {86400u, 86400000u, UINT64_C(86400000000), UINT64_C(86400000000000)};
+    static const uint64_t units[] = {86400u, 86400000u, UINT64_C(86400000000),
+                                     UINT64_C(86400000000000)};
     return units[unit & 3];
 }
 
-/* Loops over 64 values without a branch, so that neither nulls nor values have to be predicted and the compiler can use vectors. */
-#define ANY64(T, CONDITION)                                                                                                                \
-    {                                                                                                                                      \
-        T any = 0;                                                                                                                         \
-        for (unsigned k = 0; k < 64; k++) {                                                                                                \
-            T v;                                                                                                                           \
-            memcpy(&v, p + k * sizeof(T), sizeof v);                                                                                       \
-            any |= (T)(CONDITION);                                                                                                         \
-        }                                                                                                                                  \
-        return any != 0;                                                                                                                   \
+/* Loops over 64 values without a branch, so that neither nulls nor values have to be predicted and
+ * the compiler can use vectors. */
+#define ANY64(T, CONDITION)                                                                        \
+    {                                                                                              \
+        T any = 0;                                                                                 \
+        for (unsigned k = 0; k < 64; k++) {                                                        \
+            T v;                                                                                   \
+            memcpy(&v, p + k * sizeof(T), sizeof v);                                               \
+            any |= (T)(CONDITION);                                                                 \
+        }                                                                                          \
+        return any != 0;                                                                           \
     }
 
-/* Whether any of the 64 values at p breaks the rule; true may also come from a null slot, where those that obey F-38 do not break it
- * anyway (all but NaT). */
+/* Whether any of the 64 values at p breaks the rule; true may also come from a null slot, where
+ * those that obey F-38 do not break it anyway (all but NaT). */
 static bool any_breaks(rule r, uint64_t day, uint64_t valid, const uint8_t *p)
 {
     switch (r) {
     case RULE_BOOL: ANY64(uint8_t, v > 1)
-    case RULE_DAYS: ANY64(uint64_t, (((int64_t)v % FMT_DAY_MILLIS != 0) | ((int64_t)v == FMT_NAT)) & (valid >> k))
+    case RULE_DAYS:
+        ANY64(uint64_t,
+              (((int64_t)v % FMT_DAY_MILLIS != 0) | ((int64_t)v == FMT_NAT)) & (valid >> k))
     case RULE_NOT_NAT: ANY64(uint64_t, (v == (uint64_t)FMT_NAT) & (valid >> k))
     case RULE_TIME32: ANY64(uint32_t, v >= (uint32_t)day)
     case RULE_TIME64: ANY64(uint64_t, v >= day)
@@ -52,7 +56,8 @@ static bool any_breaks(rule r, uint64_t day, uint64_t valid, const uint8_t *p)
     }
 }
 
-/* Whether any of the 64 values at p breaks what null slots (bits 0 of `valid`) must hold; width at most 8 and one of a number's. */
+/* Whether any of the 64 values at p breaks what null slots (bits 0 of `valid`) must hold; width at
+ * most 8 and one of a number's. */
 static bool any_null_differs(uint32_t width, uint64_t null_bits, uint64_t valid, const uint8_t *p)
 {
     switch (width) {
@@ -83,8 +88,11 @@ static int fail(const fmt_part *part, uint64_t row, int code, fmt_fault *fault)
     const fmt_descriptor *d = part->descriptor;
     const fmt_type_info *info = fmt_type_of(d->type);
     uint64_t width = info->group == FMT_GROUP_OFFSETS ? 8 : d->width;
-    return fmt_fail_at(fault, code, "F-38", d->slots[FMT_SLOT_VALUES].offset + row * width, part->column, (int64_t)row,
-                       code == FMT_VALUE ? "a value %s does not allow" : "a null slot of type %s does not hold what it must", info->name);
+    return fmt_fail_at(fault, code, "F-38", d->slots[FMT_SLOT_VALUES].offset + row * width,
+                       part->column, (int64_t)row,
+                       code == FMT_VALUE ? "a value %s does not allow"
+                                         : "a null slot of type %s does not hold what it must",
+                       info->name);
 }
 
 /* Whether a null slot holds what F-24 says; `p`: its value. */
@@ -129,7 +137,8 @@ static bool null_slot_is_good(const fmt_part *part, const fmt_type_info *info, u
 {
     if (info->group == FMT_GROUP_OFFSETS) /* length 0 */
         return fmt_load64(part->values + 8 * i) == fmt_load64(part->values + 8 * (i + 1));
-    return null_is_canonical(info, part->descriptor->width, part->values + i * part->descriptor->width);
+    return null_is_canonical(info, part->descriptor->width,
+                             part->values + i * part->descriptor->width);
 }
 
 int fmt_check_null_slots(const fmt_part *part, fmt_fault *fault)
@@ -137,13 +146,15 @@ int fmt_check_null_slots(const fmt_part *part, fmt_fault *fault)
     const fmt_descriptor *d = part->descriptor;
     const fmt_type_info *info = fmt_type_of(d->type);
     uint64_t end = part->first + part->count;
-    bool number = info->group != FMT_GROUP_OFFSETS && (d->width == 1 || d->width == 2 || d->width == 4 || d->width == 8);
+    bool number = info->group != FMT_GROUP_OFFSETS &&
+                  (d->width == 1 || d->width == 2 || d->width == 4 || d->width == 8);
     if (!part->validity)
         return FMT_OK;
     for (uint64_t i = part->first; i < end; i += 64) {
         uint64_t n = end - i < 64 ? end - i : 64;
         uint64_t valid = fmt_valid_bits(part->validity, i, n), nulls = ~valid & all_of(n);
-        if (number && n == 64 && nulls && !any_null_differs(d->width, info->null_bits, valid, part->values + i * d->width))
+        if (number && n == 64 && nulls &&
+            !any_null_differs(d->width, info->null_bits, valid, part->values + i * d->width))
             continue;
         for (; nulls; nulls &= nulls - 1) {
             uint64_t row = i + (uint64_t)__builtin_ctzll(nulls);

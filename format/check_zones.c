@@ -1,62 +1,66 @@
-/* Zone entries (F-46, F-47) against the values. Not by computing them again as zone.c does: an entry is right if no value lies outside
- * its bounds and each bound is met by some value, which is another question with the same answer. */
+/* Zone entries (F-46, F-47) against the values. Not by computing them again as zone.c does: an
+ * entry is right if no value lies outside its bounds and each bound is met by some value, which is
+ * another question with the same answer. */
 #include "format/bytes.h"
 #include "format/check.h"
 #include "format/check_rows.h"
 #include "format/types.h"
 #include "format/zone.h"
 
-/* What was seen of a zone's valid values: is any outside, is each bound met, how many are NaN, is any not NaN. */
+/* What was seen of a zone's valid values: is any outside, is each bound met, how many are NaN, is
+ * any not NaN. */
 typedef struct seen {
     uint64_t outside, met_min, met_max, nans, numbers;
 } seen;
 
-/* 64 values; MASK(k) is 1 where value k is valid. No branch, so that neither nulls nor values have to be predicted. */
+/* 64 values; MASK(k) is 1 where value k is valid. No branch, so that neither nulls nor values have
+ * to be predicted. */
 #define ALL_VALID(k) 1
 #define SOME_VALID(k) ((valid >> (k)) & 1)
-#define LOOK64(T, I, MASK)                                                                                                                 \
-    {                                                                                                                                      \
-        I outside = 0, min = 0, max = 0, nans = 0, numbers = 0;                                                                            \
-        for (unsigned k = 0; k < 64; k++) {                                                                                                \
-            T v;                                                                                                                           \
-            memcpy(&v, p + k * sizeof(T), sizeof v);                                                                                       \
-            I mask = (I)MASK(k);                                                                                                           \
-            outside |= (I)((I)((v < low) | (v > high)) & mask);                                                                            \
-            min |= (I)((I)(v == low) & mask);                                                                                              \
-            max |= (I)((I)(v == high) & mask);                                                                                             \
-            numbers |= (I)((I)(v == v) & mask);                                                                                            \
-            nans = (I)(nans + ((I)(v != v) & mask));                                                                                       \
-        }                                                                                                                                  \
-        s->outside |= outside;                                                                                                             \
-        s->met_min |= min;                                                                                                                 \
-        s->met_max |= max;                                                                                                                 \
-        s->numbers |= numbers;                                                                                                             \
-        s->nans += nans;                                                                                                                   \
+#define LOOK64(T, I, MASK)                                                                         \
+    {                                                                                              \
+        I outside = 0, min = 0, max = 0, nans = 0, numbers = 0;                                    \
+        for (unsigned k = 0; k < 64; k++) {                                                        \
+            T v;                                                                                   \
+            memcpy(&v, p + k * sizeof(T), sizeof v);                                               \
+            I mask = (I)MASK(k);                                                                   \
+            outside |= (I)((I)((v < low) | (v > high)) & mask);                                    \
+            min |= (I)((I)(v == low) & mask);                                                      \
+            max |= (I)((I)(v == high) & mask);                                                     \
+            numbers |= (I)((I)(v == v) & mask);                                                    \
+            nans = (I)(nans + ((I)(v != v) & mask));                                               \
+        }                                                                                          \
+        s->outside |= outside;                                                                     \
+        s->met_min |= min;                                                                         \
+        s->met_max |= max;                                                                         \
+        s->numbers |= numbers;                                                                     \
+        s->nans += nans;                                                                           \
     }
 
 /* Looks at n values, up to 64. T: the type in the file; I: the unsigned integer of its size. */
-#define LOOK(NAME, T, I)                                                                                                                   \
-    static void NAME(const uint8_t *p, uint64_t n, uint64_t valid, const void *minimum, const void *maximum, seen *s)                      \
-    {                                                                                                                                      \
-        T low, high;                                                                                                                       \
-        memcpy(&low, minimum, sizeof low);                                                                                                 \
-        memcpy(&high, maximum, sizeof high);                                                                                               \
-        if (n == 64 && valid == UINT64_MAX) {                                                                                              \
-            LOOK64(T, I, ALL_VALID)                                                                                                        \
-        } else if (n == 64) {                                                                                                              \
-            LOOK64(T, I, SOME_VALID)                                                                                                       \
-        } else {                                                                                                                           \
-            for (uint64_t k = 0; k < n; k++) {                                                                                             \
-                T v;                                                                                                                       \
-                memcpy(&v, p + k * sizeof(T), sizeof v);                                                                                   \
-                uint64_t mask = SOME_VALID(k);                                                                                             \
-                s->outside |= (uint64_t)(v < low || v > high) & mask;                                                                      \
-                s->met_min |= (uint64_t)(v == low) & mask;                                                                                 \
-                s->met_max |= (uint64_t)(v == high) & mask;                                                                                \
-                s->numbers |= (uint64_t)(v == v) & mask;                                                                                   \
-                s->nans += (uint64_t)(v != v) & mask;                                                                                      \
-            }                                                                                                                              \
-        }                                                                                                                                  \
+#define LOOK(NAME, T, I)                                                                           \
+    static void NAME(const uint8_t *p, uint64_t n, uint64_t valid, const void *minimum,            \
+                     const void *maximum, seen *s)                                                 \
+    {                                                                                              \
+        T low, high;                                                                               \
+        memcpy(&low, minimum, sizeof low);                                                         \
+        memcpy(&high, maximum, sizeof high);                                                       \
+        if (n == 64 && valid == UINT64_MAX) {                                                      \
+            LOOK64(T, I, ALL_VALID)                                                                \
+        } else if (n == 64) {                                                                      \
+            LOOK64(T, I, SOME_VALID)                                                               \
+        } else {                                                                                   \
+            for (uint64_t k = 0; k < n; k++) {                                                     \
+                T v;                                                                               \
+                memcpy(&v, p + k * sizeof(T), sizeof v);                                           \
+                uint64_t mask = SOME_VALID(k);                                                     \
+                s->outside |= (uint64_t)(v < low || v > high) & mask;                              \
+                s->met_min |= (uint64_t)(v == low) & mask;                                         \
+                s->met_max |= (uint64_t)(v == high) & mask;                                        \
+                s->numbers |= (uint64_t)(v == v) & mask;                                           \
+                s->nans += (uint64_t)(v != v) & mask;                                              \
+            }                                                                                      \
+        }                                                                                          \
     }
 
 LOOK(look_i8, int8_t, uint8_t)
@@ -70,12 +74,15 @@ LOOK(look_u64, uint64_t, uint64_t)
 LOOK(look_f32, float, uint32_t)
 LOOK(look_f64, double, uint64_t)
 
-typedef void look_function(const uint8_t *p, uint64_t n, uint64_t valid, const void *min, const void *max, seen *s);
+typedef void look_function(const uint8_t *p, uint64_t n, uint64_t valid, const void *min,
+                           const void *max, seen *s);
 
 static look_function *function_of(uint8_t bounds, uint32_t width)
 {
-    static look_function *const of_signed[] = {NULL, look_i8, look_i16, NULL, look_i32, NULL, NULL, NULL, look_i64};
-    static look_function *const of_unsigned[] = {NULL, look_u8, look_u16, NULL, look_u32, NULL, NULL, NULL, look_u64};
+    static look_function *const of_signed[] = {NULL, look_i8, look_i16, NULL,    look_i32,
+                                               NULL, NULL,    NULL,     look_i64};
+    static look_function *const of_unsigned[] = {NULL, look_u8, look_u16, NULL,    look_u32,
+                                                 NULL, NULL,    NULL,     look_u64};
     if (bounds == FMT_BOUNDS_FLOAT32)
         return look_f32;
     if (bounds == FMT_BOUNDS_FLOAT64)
@@ -84,7 +91,8 @@ static look_function *function_of(uint8_t bounds, uint32_t width)
 }
 
 /* A stored bound as the column's own type; false if it is none, or not stored as F-47 says. */
-static bool narrow(const uint8_t stored[16], uint8_t bounds, uint32_t width, bool is_min, uint8_t out[8])
+static bool narrow(const uint8_t stored[16], uint8_t bounds, uint32_t width, bool is_min,
+                   uint8_t out[8])
 {
     uint64_t bits = fmt_load64(stored);
     if (!fmt_is_zero(stored + 8, 8))
@@ -100,7 +108,8 @@ static bool narrow(const uint8_t stored[16], uint8_t bounds, uint32_t width, boo
     } else {
         double d;
         memcpy(&d, &bits, sizeof d);
-        if (d != d || (d == 0 && (bits != 0) != is_min)) /* a zero minimum is -0.0, a zero maximum +0.0 */
+        if (d != d ||
+            (d == 0 && (bits != 0) != is_min)) /* a zero minimum is -0.0, a zero maximum +0.0 */
             return false;
         if (bounds == FMT_BOUNDS_FLOAT32) {
             float f = (float)d;
@@ -115,13 +124,15 @@ static bool narrow(const uint8_t stored[16], uint8_t bounds, uint32_t width, boo
     return true;
 }
 
-static int wrong(const fmt_part *part, uint64_t row, uint64_t entry, const char *what, fmt_fault *fault)
+static int wrong(const fmt_part *part, uint64_t row, uint64_t entry, const char *what,
+                 fmt_fault *fault)
 {
-    return fmt_fail_at(fault, FMT_ZONE_MAP, "F-47", FMT_NO_OFFSET, part->column, (int64_t)row, "zone entry %llu: %s",
-                       (unsigned long long)entry, what);
+    return fmt_fail_at(fault, FMT_ZONE_MAP, "F-47", FMT_NO_OFFSET, part->column, (int64_t)row,
+                       "zone entry %llu: %s", (unsigned long long)entry, what);
 }
 
-static const char *check_fixed(const fmt_part *part, const fmt_zone *zone, uint64_t first, uint64_t end)
+static const char *check_fixed(const fmt_part *part, const fmt_zone *zone, uint64_t first,
+                               uint64_t end)
 {
     const fmt_descriptor *d = part->descriptor;
     uint8_t bounds = fmt_type_of(d->type)->bounds;
@@ -129,7 +140,8 @@ static const char *check_fixed(const fmt_part *part, const fmt_zone *zone, uint6
     uint8_t min[8] = {0}, max[8] = {0};
     seen s = {0};
     bool bounded = !(zone->flags & FMT_ZONE_NO_BOUNDS);
-    if (bounded && (!narrow(zone->min, bounds, d->width, true, min) || !narrow(zone->max, bounds, d->width, false, max)))
+    if (bounded && (!narrow(zone->min, bounds, d->width, true, min) ||
+                    !narrow(zone->max, bounds, d->width, false, max)))
         return "a bound is not a value of the column's type";
     if (zone->min_length || zone->max_length)
         return "lengths where there are none";
@@ -155,7 +167,8 @@ static bool string_less(const fmt_span *a, const fmt_span *b)
     return order < 0 || (order == 0 && a->length < b->length);
 }
 
-/* A number that orders strings as far as it differs: the first 8 bytes, big-endian, zeros behind the end. */
+/* A number that orders strings as far as it differs: the first 8 bytes, big-endian, zeros behind
+ * the end. */
 static uint64_t order_key(const fmt_span *s)
 {
     uint64_t key = 0;
@@ -166,11 +179,13 @@ static uint64_t order_key(const fmt_span *s)
 static bool prefix_is(const uint8_t stored[16], uint64_t stored_length, const fmt_span *s)
 {
     uint64_t n = s->length < 16 ? s->length : 16;
-    return stored_length == s->length && memcmp(stored, s->data, n) == 0 && fmt_is_zero(stored + n, 16 - n);
+    return stored_length == s->length && memcmp(stored, s->data, n) == 0 &&
+           fmt_is_zero(stored + n, 16 - n);
 }
 
 /* Returns what is wrong; *outside becomes the row whose offsets lead outside slot 2. */
-static const char *check_strings(const fmt_part *part, const fmt_zone *zone, uint64_t first, uint64_t end, uint64_t *outside)
+static const char *check_strings(const fmt_part *part, const fmt_zone *zone, uint64_t first,
+                                 uint64_t end, uint64_t *outside)
 {
     fmt_span min = {0}, max = {0}, s;
     uint64_t min_key = 0, max_key = 0;
@@ -213,13 +228,16 @@ int fmt_check_zones(const fmt_part *part, const uint8_t *entries, fmt_fault *fau
     if (bounds == FMT_BOUNDS_NONE)
         return FMT_OK;
     for (uint64_t first = part->first; first < last; first += FMT_ZONE_ROWS) {
-        uint64_t end = last - first < FMT_ZONE_ROWS ? last : first + FMT_ZONE_ROWS, entry = first / FMT_ZONE_ROWS;
-        uint64_t nulls = part->validity ? fmt_count_nulls(part->validity, first, end - first) : 0, outside = UINT64_MAX;
+        uint64_t end = last - first < FMT_ZONE_ROWS ? last : first + FMT_ZONE_ROWS,
+                 entry = first / FMT_ZONE_ROWS;
+        uint64_t nulls = part->validity ? fmt_count_nulls(part->validity, first, end - first) : 0,
+                 outside = UINT64_MAX;
         const char *what;
         fmt_zone zone;
         uint8_t raw[FMT_ZONE_ENTRY_SIZE];
         memcpy(raw, entries + entry * FMT_ZONE_ENTRY_SIZE, sizeof raw);
-        if (!fmt_zone_decode(raw, &zone) || (!part->unknown_features && fmt_load32(raw + FMT_Z_ZERO) != 0))
+        if (!fmt_zone_decode(raw, &zone) ||
+            (!part->unknown_features && fmt_load32(raw + FMT_Z_ZERO) != 0))
             what = "flags or reserved bytes";
         else if (zone.null_count != nulls)
             what = "null_count is wrong";

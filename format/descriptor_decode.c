@@ -14,27 +14,32 @@ typedef struct place {
 
 static place place_of(const fmt_header *h, uint32_t index, fmt_fault *fault)
 {
-    uint64_t offset = h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size;
+    uint64_t offset =
+        h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size;
     return (place){offset, index < h->columns ? (int64_t)index : -1, fault};
 }
 
 static int bad(const place *at, const char *rule, uint64_t field, const char *what)
 {
-    return fmt_fail_at(at->fault, FMT_DESCRIPTOR_FIELD, rule, at->offset + field, at->column, -1, "%s: %s",
-                       at->column < 0 ? "a dictionary's descriptor" : "the column's descriptor", what);
+    return fmt_fail_at(
+        at->fault, FMT_DESCRIPTOR_FIELD, rule, at->offset + field, at->column, -1, "%s: %s",
+        at->column < 0 ? "a dictionary's descriptor" : "the column's descriptor", what);
 }
 
 static int unsupported(const place *at, uint64_t field, const char *what, uint32_t number)
 {
-    return fmt_fail_at(at->fault, FMT_COLUMN_UNSUPPORTED, "F-28", at->offset + field, at->column, -1, "unknown %s %u", what, number);
+    return fmt_fail_at(at->fault, FMT_COLUMN_UNSUPPORTED, "F-28", at->offset + field, at->column,
+                       -1, "unknown %s %u", what, number);
 }
 
 /* F-21: over the copy, and over what a later version appended. */
-static uint64_t descriptor_hash(const uint8_t raw[FMT_DESCRIPTOR_SIZE], const uint8_t *bytes, uint32_t size, uint32_t index)
+static uint64_t descriptor_hash(const uint8_t raw[FMT_DESCRIPTOR_SIZE], const uint8_t *bytes,
+                                uint32_t size, uint32_t index)
 {
     if (size == FMT_DESCRIPTOR_SIZE)
         return fmt_hash_seed(raw + FMT_D_TYPE, FMT_DESCRIPTOR_SIZE - FMT_D_TYPE, index);
-    return fmt_hash_two(raw + FMT_D_TYPE, FMT_DESCRIPTOR_SIZE - FMT_D_TYPE, bytes + FMT_DESCRIPTOR_SIZE, size - FMT_DESCRIPTOR_SIZE, index);
+    return fmt_hash_two(raw + FMT_D_TYPE, FMT_DESCRIPTOR_SIZE - FMT_D_TYPE,
+                        bytes + FMT_DESCRIPTOR_SIZE, size - FMT_DESCRIPTOR_SIZE, index);
 }
 
 static void load(const uint8_t *p, fmt_descriptor *d)
@@ -54,16 +59,19 @@ static void load(const uint8_t *p, fmt_descriptor *d)
     d->first_zone = fmt_load64(p + FMT_D_FIRST_ZONE);
     for (int i = 0; i < FMT_SLOTS; i++) {
         const uint8_t *s = p + FMT_D_SLOTS + i * FMT_SLOT_SIZE;
-        d->slots[i] = (fmt_slot){fmt_load64(s + FMT_S_OFFSET), fmt_load64(s + FMT_S_STORED), fmt_load64(s + FMT_S_LOGICAL),
-                                 fmt_load64(s + FMT_S_CHECKSUM), fmt_load32(s + FMT_S_ENCODING)};
+        d->slots[i] = (fmt_slot){fmt_load64(s + FMT_S_OFFSET), fmt_load64(s + FMT_S_STORED),
+                                 fmt_load64(s + FMT_S_LOGICAL), fmt_load64(s + FMT_S_CHECKSUM),
+                                 fmt_load32(s + FMT_S_ENCODING)};
     }
 }
 
 /* F-22: what a dictionary has none of; F-21: no metadata, no place of it. */
 static int check_absent(const fmt_descriptor *d, const place *at)
 {
-    if (at->column < 0 && (d->name_offset || d->name_length || d->name_hash || d->metadata_length || d->first_zone != FMT_NONE64))
-        return bad(at, "F-22", FMT_D_NAME_OFFSET, "a dictionary has no name, no metadata and no zones");
+    if (at->column < 0 && (d->name_offset || d->name_length || d->name_hash || d->metadata_length ||
+                           d->first_zone != FMT_NONE64))
+        return bad(at, "F-22", FMT_D_NAME_OFFSET,
+                   "a dictionary has no name, no metadata and no zones");
     if (d->metadata_length == 0 && (d->metadata_offset || d->metadata_hash))
         return bad(at, "F-21", FMT_D_META_OFFSET, "no metadata, but a place or hash of it");
     return FMT_OK;
@@ -81,13 +89,15 @@ static int check_known(const fmt_header *h, const fmt_descriptor *d, const place
         return unsupported(at, FMT_D_CHILD_COUNT, "child count", d->child_count);
     for (int i = 0; i < FMT_SLOTS; i++) {
         if (d->slots[i].encoding > last)
-            return unsupported(at, FMT_D_SLOTS + (uint64_t)i * FMT_SLOT_SIZE + FMT_S_ENCODING, "encoding", d->slots[i].encoding);
+            return unsupported(at, FMT_D_SLOTS + (uint64_t)i * FMT_SLOT_SIZE + FMT_S_ENCODING,
+                               "encoding", d->slots[i].encoding);
     }
     return FMT_OK;
 }
 
 /* F-3, F-11 */
-static int check_reserved(const fmt_header *h, const uint8_t *raw, const uint8_t *bytes, const place *at)
+static int check_reserved(const fmt_header *h, const uint8_t *raw, const uint8_t *bytes,
+                          const place *at)
 {
     static const struct {
         uint16_t start, length;
@@ -104,7 +114,8 @@ static int check_reserved(const fmt_header *h, const uint8_t *raw, const uint8_t
             return bad(at, "F-3", zeros[i].start, "reserved bytes are not zero");
     }
     if (!fmt_is_zero(bytes + FMT_DESCRIPTOR_SIZE, h->descriptor_size - FMT_DESCRIPTOR_SIZE))
-        return bad(at, "F-11", FMT_DESCRIPTOR_SIZE, "bytes beyond the known descriptor are not zero");
+        return bad(at, "F-11", FMT_DESCRIPTOR_SIZE,
+                   "bytes beyond the known descriptor are not zero");
     return FMT_OK;
 }
 
@@ -177,7 +188,8 @@ static int check_parameters(fmt_descriptor *d, const uint8_t *raw, const place *
     if (!fmt_is_zero(left, sizeof left) || !fmt_derive_width(d))
         return bad(at, "F-25", FMT_D_PARAMETERS, "parameters the type does not allow");
     if (d->zone_length == 0 && (d->zone_offset || d->zone_hash))
-        return bad(at, "F-25", FMT_D_PARAMETERS + FMT_P_ZONE_OFFSET, "no zone, but a place or hash of it");
+        return bad(at, "F-25", FMT_D_PARAMETERS + FMT_P_ZONE_OFFSET,
+                   "no zone, but a place or hash of it");
     return FMT_OK;
 }
 
@@ -185,14 +197,18 @@ static int check_parameters(fmt_descriptor *d, const uint8_t *raw, const place *
 static bool compressed_fits(const fmt_slot *slot)
 {
     uint64_t blocks = fmt_block_count(slot->logical_length), least = FMT_PLAIN_LENGTH_SIZE + blocks;
-    uint64_t most = blocks > INT64_MAX / FMT_FRAME_MAX ? INT64_MAX : FMT_PLAIN_LENGTH_SIZE + blocks * FMT_FRAME_MAX;
+    uint64_t most = blocks > INT64_MAX / FMT_FRAME_MAX
+                        ? INT64_MAX
+                        : FMT_PLAIN_LENGTH_SIZE + blocks * FMT_FRAME_MAX;
     if (slot->logical_length == 0)
         return slot->stored_length == 0;
-    return slot->encoding == FMT_ENCODING_ZSTD && slot->stored_length >= least && slot->stored_length <= most;
+    return slot->encoding == FMT_ENCODING_ZSTD && slot->stored_length >= least &&
+           slot->stored_length <= most;
 }
 
 /* F-26, F-27, F-71 */
-static int check_slots(const fmt_header *h, const fmt_descriptor *d, const uint8_t *raw, const place *at)
+static int check_slots(const fmt_header *h, const fmt_descriptor *d, const uint8_t *raw,
+                       const place *at)
 {
     fmt_descriptor expected = *d;
     if (!fmt_set_lengths(&expected, 0))
@@ -203,24 +219,31 @@ static int check_slots(const fmt_header *h, const fmt_descriptor *d, const uint8
         bool free_length = i == FMT_SLOT_BYTES && fmt_type_of(d->type)->group == FMT_GROUP_OFFSETS;
         uint64_t length = fmt_header_compressed(h) ? slot->logical_length : slot->stored_length;
         if (!free_length && length != expected.slots[i].stored_length)
-            return bad(at, "F-27", field + FMT_S_STORED, "a buffer has another length than its type and the rows say");
+            return bad(at, "F-27", field + FMT_S_STORED,
+                       "a buffer has another length than its type and the rows say");
         if (fmt_header_compressed(h) && !compressed_fits(slot))
-            return bad(at, "F-71", field + FMT_S_STORED, "a compressed buffer's lengths or encoding are not possible");
+            return bad(at, "F-71", field + FMT_S_STORED,
+                       "a compressed buffer's lengths or encoding are not possible");
         if (!fmt_header_compressed(h) && slot->logical_length != slot->stored_length)
-            return bad(at, "F-26", field + FMT_S_LOGICAL, "stored and logical length differ in a plain buffer");
-        if (slot->stored_length == 0 && !fmt_is_zero(raw + field, FMT_SLOT_SIZE)) /* whatever features there are (F-3) */
+            return bad(at, "F-26", field + FMT_S_LOGICAL,
+                       "stored and logical length differ in a plain buffer");
+        if (slot->stored_length == 0 &&
+            !fmt_is_zero(raw + field, FMT_SLOT_SIZE)) /* whatever features there are (F-3) */
             return bad(at, "F-26", field, "an empty buffer's slot is not zero");
     }
     return FMT_OK;
 }
 
-int fmt_descriptor_fields(const uint8_t *bytes, const fmt_header *header, uint32_t index, fmt_descriptor *d, fmt_fault *fault)
+int fmt_descriptor_fields(const uint8_t *bytes, const fmt_header *header, uint32_t index,
+                          fmt_descriptor *d, fmt_fault *fault)
 {
     uint8_t raw[FMT_DESCRIPTOR_SIZE];
     place at = place_of(header, index, fault);
     memcpy(raw, bytes, sizeof raw);
-    if (descriptor_hash(raw, bytes, header->descriptor_size, index) != fmt_load64(raw + FMT_D_HASH)) {
-        return fmt_fail_at(fault, FMT_DESCRIPTOR_HASH, "F-21", at.offset, at.column, -1, "descriptor %u does not match its hash", index);
+    if (descriptor_hash(raw, bytes, header->descriptor_size, index) !=
+        fmt_load64(raw + FMT_D_HASH)) {
+        return fmt_fail_at(fault, FMT_DESCRIPTOR_HASH, "F-21", at.offset, at.column, -1,
+                           "descriptor %u does not match its hash", index);
     }
     memset(d, 0, sizeof *d);
     load(raw, d);
@@ -241,10 +264,12 @@ int fmt_descriptor_fields(const uint8_t *bytes, const fmt_header *header, uint32
 /* A text of the names part and its NUL (F-30). */
 static bool text_fits(const fmt_header *h, uint64_t offset, uint32_t length, uint32_t limit)
 {
-    return length <= limit && fmt_within(offset, (uint64_t)length + 1, h->regions[FMT_REGION_NAMES].length);
+    return length <= limit &&
+           fmt_within(offset, (uint64_t)length + 1, h->regions[FMT_REGION_NAMES].length);
 }
 
-int fmt_descriptor_texts(const fmt_header *h, const fmt_descriptor *d, uint32_t index, fmt_fault *fault)
+int fmt_descriptor_texts(const fmt_header *h, const fmt_descriptor *d, uint32_t index,
+                         fmt_fault *fault)
 {
     place at = place_of(h, index, fault);
     if (at.column < 0)
@@ -254,17 +279,20 @@ int fmt_descriptor_texts(const fmt_header *h, const fmt_descriptor *d, uint32_t 
                            "the column's name is too long or outside the names");
     }
     if (d->zone_length && !text_fits(h, d->zone_offset, d->zone_length, FMT_ZONE_NAME_MAX)) {
-        return fmt_fail_at(fault, FMT_NAME, "F-25", at.offset + FMT_D_PARAMETERS + FMT_P_ZONE_OFFSET, at.column, -1,
+        return fmt_fail_at(fault, FMT_NAME, "F-25",
+                           at.offset + FMT_D_PARAMETERS + FMT_P_ZONE_OFFSET, at.column, -1,
                            "the column's time zone is too long or outside the names");
     }
-    if (!fmt_within(d->metadata_offset, d->metadata_length, h->regions[FMT_REGION_METADATA].length)) {
-        return fmt_fail_at(fault, FMT_METADATA, "F-33", at.offset + FMT_D_META_OFFSET, at.column, -1,
-                           "the column's metadata lie outside their part");
+    if (!fmt_within(d->metadata_offset, d->metadata_length,
+                    h->regions[FMT_REGION_METADATA].length)) {
+        return fmt_fail_at(fault, FMT_METADATA, "F-33", at.offset + FMT_D_META_OFFSET, at.column,
+                           -1, "the column's metadata lie outside their part");
     }
     return FMT_OK;
 }
 
-int fmt_descriptor_decode(const uint8_t *bytes, const fmt_header *header, uint32_t index, fmt_descriptor *d, fmt_fault *fault)
+int fmt_descriptor_decode(const uint8_t *bytes, const fmt_header *header, uint32_t index,
+                          fmt_descriptor *d, fmt_fault *fault)
 {
     int code = fmt_descriptor_fields(bytes, header, index, d, fault);
     if (code && code != FMT_COLUMN_UNSUPPORTED)
@@ -278,7 +306,8 @@ static int misplaced(const place *at, uint64_t field, const char *rule, const ch
     return fmt_fail_at(at->fault, FMT_LAYOUT, rule, at->offset + field, at->column, -1, "%s", what);
 }
 
-int fmt_descriptor_bounds(const fmt_header *h, const fmt_descriptor *d, uint32_t index, fmt_fault *fault)
+int fmt_descriptor_bounds(const fmt_header *h, const fmt_descriptor *d, uint32_t index,
+                          fmt_fault *fault)
 {
     place at = place_of(h, index, fault);
     uint64_t start = h->body_offset, end = h->regions[FMT_REGION_CHECKSUMS].offset;
@@ -288,7 +317,8 @@ int fmt_descriptor_bounds(const fmt_header *h, const fmt_descriptor *d, uint32_t
         /* F-40: start <= message, message before body, both before the batch message */
         if (d->message_offset < start || !fmt_within(d->message_offset, d->message_length, end) ||
             !fmt_within(d->message_offset + d->message_length, d->body_length, end))
-            return misplaced(&at, FMT_D_PARAMETERS, "F-40", "the dictionary lies outside its part of the file");
+            return misplaced(&at, FMT_D_PARAMETERS, "F-40",
+                             "the dictionary lies outside its part of the file");
         start = d->message_offset + d->message_length;
         end = start + d->body_length;
     }
@@ -301,13 +331,15 @@ int fmt_descriptor_bounds(const fmt_header *h, const fmt_descriptor *d, uint32_t
             return misplaced(&at, field, "F-61", "a buffer lies outside the body");
         if (slot->offset % FMT_ALIGN != 0)
             return misplaced(&at, field, "F-42", "a buffer is not aligned");
-        if (!fmt_within(slot->first_checksum, fmt_block_count(slot->stored_length), h->regions[FMT_REGION_CHECKSUMS].length / 8))
+        if (!fmt_within(slot->first_checksum, fmt_block_count(slot->stored_length),
+                        h->regions[FMT_REGION_CHECKSUMS].length / 8))
             return misplaced(&at, field + FMT_S_CHECKSUM, "F-45", "checksums outside their part");
     }
     uint64_t entries = h->regions[FMT_REGION_ZONE_MAPS].length / FMT_ZONE_ENTRY_SIZE;
     bool zones = at.column >= 0 && fmt_type_of(d->type)->bounds != FMT_BOUNDS_NONE;
     if (zones != (d->first_zone != FMT_NONE64))
-        return misplaced(&at, FMT_D_FIRST_ZONE, "F-46", "zone maps where there are none, or none where there are");
+        return misplaced(&at, FMT_D_FIRST_ZONE, "F-46",
+                         "zone maps where there are none, or none where there are");
     if (d->first_zone != FMT_NONE64 && !fmt_within(d->first_zone, fmt_zone_count(h->rows), entries))
         return misplaced(&at, FMT_D_FIRST_ZONE, "F-46", "zone entries outside their part");
     return FMT_OK;

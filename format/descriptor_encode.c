@@ -55,14 +55,17 @@ static void put_slot(const fmt_slot *slot, uint8_t *out)
     fmt_store32(out + FMT_S_ENCODING, slot->encoding);
 }
 
-static void put_slots(const fmt_header *header, const fmt_descriptor *d, uint32_t index, uint8_t *out)
+static void put_slots(const fmt_header *header, const fmt_descriptor *d, uint32_t index,
+                      uint8_t *out)
 {
     for (int i = 0; i < FMT_SLOTS; i++)
         put_slot(&d->slots[i], out + FMT_D_SLOTS + i * FMT_SLOT_SIZE);
-    fmt_store64(out + FMT_D_HASH, fmt_hash_seed(out + 8, header->descriptor_size - 8, index)); /* F-21 */
+    fmt_store64(out + FMT_D_HASH,
+                fmt_hash_seed(out + 8, header->descriptor_size - 8, index)); /* F-21 */
 }
 
-void fmt_descriptor_encode(const fmt_header *header, const fmt_descriptor *d, uint32_t index, uint8_t *out)
+void fmt_descriptor_encode(const fmt_header *header, const fmt_descriptor *d, uint32_t index,
+                           uint8_t *out)
 {
     memset(out, 0, header->descriptor_size);
     fmt_store16(out + FMT_D_TYPE, d->type);
@@ -82,7 +85,8 @@ void fmt_descriptor_encode(const fmt_header *header, const fmt_descriptor *d, ui
     put_slots(header, d, index, out);
 }
 
-void fmt_descriptor_replace(const fmt_header *header, const fmt_descriptor *d, uint32_t index, uint8_t *bytes)
+void fmt_descriptor_replace(const fmt_header *header, const fmt_descriptor *d, uint32_t index,
+                            uint8_t *bytes)
 {
     if (index >= header->columns)
         put_parameters(d, true, bytes + FMT_D_PARAMETERS);

@@ -1,4 +1,5 @@
 #include "format/emitter.h"
+
 #include "format/bytes.h"
 
 /* F-53: all vtables of the envelope, always whole and always in this order. */

@@ -1,10 +1,12 @@
-/* How flatbuffers are put down (F-51 … F-53): objects one after the other, each table's offsets patched when their targets' places are
- * known. The same calls measure (out == NULL) and write; private to envelope*.c. */
+/* How flatbuffers are put down (F-51 … F-53): objects one after the other, each table's offsets
+ * patched when their targets' places are known. The same calls measure (out == NULL) and write;
+ * private to envelope*.c. */
 #ifndef SHMCOL_FORMAT_EMITTER_H
 #define SHMCOL_FORMAT_EMITTER_H
 
-#include "format/table.h"
 #include <stdbool.h>
+
+#include "format/table.h"
 
 typedef struct fmt_emitter {
     uint8_t *out;     /* where position `base` goes; NULL: measure */
@@ -22,7 +24,8 @@ enum fmt_vtable {
     FMT_VT_FIELD = 3, /* + 1 with dictionary, + 2 with metadata */
     FMT_VT_KEY_VALUE = 7,
     FMT_VT_INT = 7,
-    FMT_VT_ONE_SHORT = 8, /* FloatingPoint, Date, Duration, FixedSizeBinary, FixedSizeList, Timestamp without zone */
+    FMT_VT_ONE_SHORT = 8, /* FloatingPoint, Date, Duration, FixedSizeBinary, FixedSizeList,
+                             Timestamp without zone */
     FMT_VT_TIMESTAMP_ZONE = 9,
     FMT_VT_TIME = 9,
     FMT_VT_EMPTY = 10,
@@ -33,24 +36,28 @@ enum fmt_vtable {
     FMT_VT_BODY_COMPRESSION = 14
 };
 
-/* Each puts an object at e->at and returns its position. Sizes are multiples of 8; tables are zero but for the vtable. */
+/* Each puts an object at e->at and returns its position. Sizes are multiples of 8; tables are zero
+ * but for the vtable. */
 uint64_t fmt_emit_table(fmt_emitter *e, int vtable, uint32_t size);
 uint64_t fmt_emit_string(fmt_emitter *e, const uint8_t *data, uint64_t length);
 /* A vector of `count` offsets, still zero; element `i` is at the position returned + 4 + 4 i. */
 uint64_t fmt_emit_offsets(fmt_emitter *e, uint64_t count);
-/* A vector of structs; returns where the first struct goes. An offset to the vector points 4 bytes before it. */
+/* A vector of structs; returns where the first struct goes. An offset to the vector points 4 bytes
+ * before it. */
 uint64_t fmt_emit_structs(fmt_emitter *e, uint64_t count, uint32_t size);
 /* The vtable block, at the end. */
 void fmt_emit_vtables(fmt_emitter *e);
 
-/* Fields; nothing happens while measuring. fmt_put_offset makes the offset field at `place` point at `target`. */
+/* Fields; nothing happens while measuring. fmt_put_offset makes the offset field at `place` point
+ * at `target`. */
 void fmt_put8(const fmt_emitter *e, uint64_t place, uint8_t v);
 void fmt_put16(const fmt_emitter *e, uint64_t place, uint16_t v);
 void fmt_put32(const fmt_emitter *e, uint64_t place, uint32_t v);
 void fmt_put64(const fmt_emitter *e, uint64_t place, uint64_t v);
 void fmt_put_offset(const fmt_emitter *e, uint64_t place, uint64_t target);
 
-/* envelope_schema.c: the Schema table and all below it, the same in schema message and footer. Returns the table's position. */
+/* envelope_schema.c: the Schema table and all below it, the same in schema message and footer.
+ * Returns the table's position. */
 uint64_t fmt_emit_schema(fmt_emitter *e, const fmt_table *table);
 
 #endif

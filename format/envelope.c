@@ -1,4 +1,5 @@
 #include "format/envelope.h"
+
 #include "format/bytes.h"
 #include "format/emitter.h"
 #include "format/header.h"
@@ -8,7 +9,8 @@
 /* Message header types and the version of F-52. */
 enum { MESSAGE_SCHEMA = 1, MESSAGE_DICTIONARY = 2, MESSAGE_BATCH = 3, METADATA_V5 = 4 };
 enum { BLOCK_STRUCT = 24, NODE_STRUCT = 16, BUFFER_STRUCT = 16 };
-/* F-57: continuation and length before a flatbuffer; F-51: root offset and four zero bytes before the first object. */
+/* F-57: continuation and length before a flatbuffer; F-51: root offset and four zero bytes before
+ * the first object. */
 enum { MESSAGE_PREFIX = 8, ROOT_SIZE = 8 };
 /* F-58: length of the footer's flatbuffer and the closing magic. */
 enum { FOOTER_TAIL = 10 };
@@ -42,7 +44,8 @@ static void put_node(fmt_emitter *e, uint64_t *place, uint64_t length, uint64_t 
 /* A RecordBatch: its table without nodes and buffers. */
 static uint64_t emit_batch_table(fmt_emitter *e, const fmt_header *h, uint64_t length)
 {
-    uint64_t at = fmt_emit_table(e, fmt_header_compressed(h) ? FMT_VT_BATCH_COMPRESSED : FMT_VT_BATCH, 24);
+    uint64_t at =
+        fmt_emit_table(e, fmt_header_compressed(h) ? FMT_VT_BATCH_COMPRESSED : FMT_VT_BATCH, 24);
     fmt_put64(e, at + 8, length);
     return at;
 }
@@ -127,7 +130,8 @@ static uint64_t emit_record_batch(fmt_emitter *e, const fmt_table *t)
     return at;
 }
 
-static void put_block(fmt_emitter *e, uint64_t place, uint64_t offset, uint64_t message_length, uint64_t body_length)
+static void put_block(fmt_emitter *e, uint64_t place, uint64_t offset, uint64_t message_length,
+                      uint64_t body_length)
 {
     fmt_put64(e, place, offset);
     fmt_put32(e, place + 8, (uint32_t)message_length);
@@ -145,7 +149,8 @@ static void emit_footer(fmt_emitter *e, const fmt_table *t)
     fmt_put_offset(e, at + 8, blocks - 4);
     for (uint32_t k = 0; e->out && k < h->dictionaries; k++) {
         const fmt_descriptor *d = &t->descriptors[(uint64_t)h->columns + k];
-        put_block(e, blocks + (uint64_t)k * BLOCK_STRUCT, d->message_offset, d->message_length, d->body_length);
+        put_block(e, blocks + (uint64_t)k * BLOCK_STRUCT, d->message_offset, d->message_length,
+                  d->body_length);
     }
     blocks = fmt_emit_structs(e, 1, BLOCK_STRUCT);
     fmt_put_offset(e, at + 12, blocks - 4);
@@ -180,8 +185,10 @@ static void emit_content(fmt_emitter *e, const fmt_table *t, int content, uint32
     }
 }
 
-/* Objects from position `first`, then the vtables; returns the flatbuffer's end. Two passes: tables must know where the vtables will be. */
-static uint64_t emit(const fmt_table *t, int content, uint32_t k, uint64_t first, uint8_t *out, uint64_t *tables)
+/* Objects from position `first`, then the vtables; returns the flatbuffer's end. Two passes: tables
+ * must know where the vtables will be. */
+static uint64_t emit(const fmt_table *t, int content, uint32_t k, uint64_t first, uint8_t *out,
+                     uint64_t *tables)
 {
     fmt_emitter e = {NULL, first, first, 0, 0};
     emit_content(&e, t, content, k);
@@ -214,7 +221,8 @@ uint64_t fmt_envelope_schema_tables(const fmt_table *t)
 /* F-57 for a message whose part has `length` bytes. */
 static uint64_t message(const fmt_table *t, int content, uint32_t k, uint64_t length, uint8_t *out)
 {
-    uint64_t size = emit(t, content, k, ROOT_SIZE, out ? out + MESSAGE_PREFIX + ROOT_SIZE : NULL, NULL);
+    uint64_t size =
+        emit(t, content, k, ROOT_SIZE, out ? out + MESSAGE_PREFIX + ROOT_SIZE : NULL, NULL);
     if (out) {
         fmt_store32(out, FMT_CONTINUATION);
         fmt_store32(out + 4, (uint32_t)(length - MESSAGE_PREFIX));
@@ -225,7 +233,8 @@ static uint64_t message(const fmt_table *t, int content, uint32_t k, uint64_t le
 
 uint64_t fmt_envelope_dictionary(const fmt_table *t, uint32_t k, uint8_t *out)
 {
-    return message(t, CONTENT_DICTIONARY, k, t->descriptors[(uint64_t)t->header.columns + k].message_length, out);
+    return message(t, CONTENT_DICTIONARY, k,
+                   t->descriptors[(uint64_t)t->header.columns + k].message_length, out);
 }
 
 uint64_t fmt_envelope_batch(const fmt_table *t, uint8_t *out)
@@ -235,7 +244,8 @@ uint64_t fmt_envelope_batch(const fmt_table *t, uint8_t *out)
 
 uint64_t fmt_envelope_footer(const fmt_table *t, uint8_t *out)
 {
-    uint64_t size = emit(t, CONTENT_FOOTER, 0, ROOT_SIZE, out ? out + MESSAGE_PREFIX + ROOT_SIZE : NULL, NULL);
+    uint64_t size =
+        emit(t, CONTENT_FOOTER, 0, ROOT_SIZE, out ? out + MESSAGE_PREFIX + ROOT_SIZE : NULL, NULL);
     if (out) {
         fmt_store32(out, FMT_CONTINUATION); /* F-58: end of stream */
         fmt_store32(out + 4, 0);

@@ -4,10 +4,12 @@
 
 void fmt_envelope_part(const fmt_table *t, uint32_t part, uint64_t *offset, uint64_t *length)
 {
-    static const int regions[] = {
-        [FMT_PART_SCHEMA] = FMT_REGION_SCHEMA, [FMT_PART_BATCH] = FMT_REGION_BATCH, [FMT_PART_FOOTER] = FMT_REGION_FOOTER};
+    static const int regions[] = {[FMT_PART_SCHEMA] = FMT_REGION_SCHEMA,
+                                  [FMT_PART_BATCH] = FMT_REGION_BATCH,
+                                  [FMT_PART_FOOTER] = FMT_REGION_FOOTER};
     if (part >= FMT_PART_DICTIONARY) {
-        const fmt_descriptor *d = &t->descriptors[(uint64_t)t->header.columns + (part - FMT_PART_DICTIONARY)];
+        const fmt_descriptor *d =
+            &t->descriptors[(uint64_t)t->header.columns + (part - FMT_PART_DICTIONARY)];
         *offset = d->message_offset;
         *length = d->message_length;
     } else {
@@ -18,7 +20,8 @@ void fmt_envelope_part(const fmt_table *t, uint32_t part, uint64_t *offset, uint
 
 static const char *part_name(uint32_t part)
 {
-    static const char *const names[] = {"schema message", "batch message", "footer", "dictionary message"};
+    static const char *const names[] = {"schema message", "batch message", "footer",
+                                        "dictionary message"};
     return names[part < FMT_PART_DICTIONARY ? part : FMT_PART_DICTIONARY];
 }
 
@@ -33,17 +36,20 @@ static uint64_t encode(const fmt_table *t, uint32_t part, uint8_t *out)
     }
 }
 
-int fmt_check_envelope(const fmt_table *t, uint32_t part, const uint8_t *bytes, uint8_t *scratch, fmt_fault *fault)
+int fmt_check_envelope(const fmt_table *t, uint32_t part, const uint8_t *bytes, uint8_t *scratch,
+                       fmt_fault *fault)
 {
     uint64_t offset, length;
     if (t->header.envelope_version != FMT_ENVELOPE_VERSION) {
         return fmt_fail(fault, FMT_ENVELOPE_VERSION_UNKNOWN, "F-19", FMT_H_ENVELOPE_VERSION,
-                        "the envelope's version is %u, only %u is known", t->header.envelope_version, FMT_ENVELOPE_VERSION);
+                        "the envelope's version is %u, only %u is known",
+                        t->header.envelope_version, FMT_ENVELOPE_VERSION);
     }
     fmt_envelope_part(t, part, &offset, &length);
     uint64_t size = encode(t, part, NULL);
     if (size > length)
-        return fmt_fail(fault, FMT_ENVELOPE, "F-50", offset, "the %s needs %llu bytes", part_name(part), (unsigned long long)size);
+        return fmt_fail(fault, FMT_ENVELOPE, "F-50", offset, "the %s needs %llu bytes",
+                        part_name(part), (unsigned long long)size);
     memset(scratch + size, 0, length - size);
     (void)encode(t, part, scratch);
     if (memcmp(scratch, bytes, length) == 0)
@@ -51,5 +57,6 @@ int fmt_check_envelope(const fmt_table *t, uint32_t part, const uint8_t *bytes, 
     uint64_t at = 0;
     while (at < length - 1 && scratch[at] == bytes[at])
         at++;
-    return fmt_fail(fault, FMT_ENVELOPE, "F-50", offset + at, "the %s is not the one of the directory", part_name(part));
+    return fmt_fail(fault, FMT_ENVELOPE, "F-50", offset + at,
+                    "the %s is not the one of the directory", part_name(part));
 }

@@ -22,7 +22,8 @@ static uint64_t emit_number(fmt_emitter *e, uint32_t number)
     return at;
 }
 
-static uint64_t emit_timestamp(fmt_emitter *e, uint8_t unit, const uint8_t *zone, uint32_t zone_length)
+static uint64_t emit_timestamp(fmt_emitter *e, uint8_t unit, const uint8_t *zone,
+                               uint32_t zone_length)
 {
     if (zone_length == 0)
         return emit_number(e, unit);
@@ -41,7 +42,8 @@ static uint64_t emit_time(fmt_emitter *e, uint8_t unit, uint32_t bits)
 }
 
 /* The type table of a column, or of a tensor's element (then without zone). */
-static uint64_t emit_type(fmt_emitter *e, const fmt_table *t, const fmt_descriptor *d, uint16_t type)
+static uint64_t emit_type(fmt_emitter *e, const fmt_table *t, const fmt_descriptor *d,
+                          uint16_t type)
 {
     switch (type) {
     case FMT_BOOL8: return emit_int(e, 8, true);
@@ -57,7 +59,9 @@ static uint64_t emit_type(fmt_emitter *e, const fmt_table *t, const fmt_descript
     case FMT_FLOAT64: return emit_number(e, 2);
     case FMT_DATE32: return emit_number(e, 0);
     case FMT_DATE64: return emit_number(e, 1);
-    case FMT_TIMESTAMP: return emit_timestamp(e, d->unit, d->zone_length ? t->names + d->zone_offset : NULL, d->zone_length);
+    case FMT_TIMESTAMP:
+        return emit_timestamp(e, d->unit, d->zone_length ? t->names + d->zone_offset : NULL,
+                              d->zone_length);
     case FMT_DURATION: return emit_number(e, d->unit);
     case FMT_TIME32: return emit_time(e, d->unit, 32);
     case FMT_TIME64: return emit_time(e, d->unit, 64);
@@ -67,7 +71,8 @@ static uint64_t emit_type(fmt_emitter *e, const fmt_table *t, const fmt_descript
     }
 }
 
-static uint64_t emit_pair(fmt_emitter *e, const void *key, uint64_t key_length, const void *value, uint64_t value_length)
+static uint64_t emit_pair(fmt_emitter *e, const void *key, uint64_t key_length, const void *value,
+                          uint64_t value_length)
 {
     uint64_t at = fmt_emit_table(e, FMT_VT_KEY_VALUE, 16);
     fmt_put_offset(e, at + 4, fmt_emit_string(e, key, key_length));
@@ -97,9 +102,10 @@ static uint32_t tensor_text(const fmt_descriptor *d, char out[128])
     return n + 2;
 }
 
-/* The vector, then its pairs: those of the extension first (F-55), then those of the block at `offset` of the metadata part, if length is
- * not 0. */
-static uint64_t emit_metadata(fmt_emitter *e, const fmt_descriptor *d, const uint8_t *metadata, uint64_t offset, uint64_t length)
+/* The vector, then its pairs: those of the extension first (F-55), then those of the block at
+ * `offset` of the metadata part, if length is not 0. */
+static uint64_t emit_metadata(fmt_emitter *e, const fmt_descriptor *d, const uint8_t *metadata,
+                              uint64_t offset, uint64_t length)
 {
     fmt_metadata_iter it;
     fmt_pair pair;
@@ -111,13 +117,18 @@ static uint64_t emit_metadata(fmt_emitter *e, const fmt_descriptor *d, const uin
         const char *name = d->type == FMT_BOOL8 ? "arrow.bool8" : "arrow.fixed_shape_tensor";
         char text[128];
         uint32_t text_length = d->type == FMT_TENSOR ? tensor_text(d, text) : 0;
-        fmt_put_offset(e, slot, emit_pair(e, FMT_KEY_EXTENSION_NAME, strlen(FMT_KEY_EXTENSION_NAME), name, strlen(name)));
+        fmt_put_offset(e, slot,
+                       emit_pair(e, FMT_KEY_EXTENSION_NAME, strlen(FMT_KEY_EXTENSION_NAME), name,
+                                 strlen(name)));
         slot += 4;
-        fmt_put_offset(e, slot, emit_pair(e, FMT_KEY_EXTENSION_METADATA, strlen(FMT_KEY_EXTENSION_METADATA), text, text_length));
+        fmt_put_offset(e, slot,
+                       emit_pair(e, FMT_KEY_EXTENSION_METADATA, strlen(FMT_KEY_EXTENSION_METADATA),
+                                 text, text_length));
         slot += 4;
     }
     for (; fmt_metadata_next(&it, &pair); slot += 4)
-        fmt_put_offset(e, slot, emit_pair(e, pair.key, pair.key_length, pair.value, pair.value_length));
+        fmt_put_offset(e, slot,
+                       emit_pair(e, pair.key, pair.key_length, pair.value, pair.value_length));
     return vector;
 }
 
@@ -134,7 +145,8 @@ static uint64_t emit_item(fmt_emitter *e, const fmt_table *t, const fmt_descript
     return at;
 }
 
-static uint64_t emit_dictionary_encoding(fmt_emitter *e, const fmt_table *t, const fmt_descriptor *d)
+static uint64_t emit_dictionary_encoding(fmt_emitter *e, const fmt_table *t,
+                                         const fmt_descriptor *d)
 {
     const fmt_descriptor *dictionary = &t->descriptors[(uint64_t)t->header.columns + d->dictionary];
     uint64_t at = fmt_emit_table(e, FMT_VT_DICTIONARY_ENCODING, 24);
@@ -150,7 +162,8 @@ static uint64_t emit_field(fmt_emitter *e, const fmt_table *t, const fmt_descrip
     const fmt_type_info *info = fmt_type_of(d->type);
     bool has_dictionary = d->type == FMT_DICTIONARY;
     bool has_metadata = d->metadata_length != 0 || d->type == FMT_BOOL8 || d->type == FMT_TENSOR;
-    uint64_t at = fmt_emit_table(e, FMT_VT_FIELD + (has_dictionary ? 1 : 0) + (has_metadata ? 2 : 0), 32);
+    uint64_t at =
+        fmt_emit_table(e, FMT_VT_FIELD + (has_dictionary ? 1 : 0) + (has_metadata ? 2 : 0), 32);
     fmt_put8(e, at + 24, (d->flags & FMT_FLAG_NULLABLE) != 0);
     fmt_put8(e, at + 25, info ? info->arrow : AR_LARGE_UTF8);
     fmt_put_offset(e, at + 4, fmt_emit_string(e, t->names + d->name_offset, d->name_length));
@@ -162,7 +175,8 @@ static uint64_t emit_field(fmt_emitter *e, const fmt_table *t, const fmt_descrip
     if (d->type == FMT_TENSOR)
         fmt_put_offset(e, children + 4, emit_item(e, t, d));
     if (has_metadata)
-        fmt_put_offset(e, at + 16, emit_metadata(e, d, t->metadata, d->metadata_offset, d->metadata_length));
+        fmt_put_offset(e, at + 16,
+                       emit_metadata(e, d, t->metadata, d->metadata_offset, d->metadata_length));
     return at;
 }
 
@@ -176,6 +190,8 @@ uint64_t fmt_emit_schema(fmt_emitter *e, const fmt_table *t)
     for (uint32_t i = 0; i < h->columns; i++)
         fmt_put_offset(e, fields + 4 + 4 * (uint64_t)i, emit_field(e, t, &t->descriptors[i]));
     if (has_metadata)
-        fmt_put_offset(e, at + 8, emit_metadata(e, NULL, t->metadata, h->table_metadata_offset, h->table_metadata_length));
+        fmt_put_offset(e, at + 8,
+                       emit_metadata(e, NULL, t->metadata, h->table_metadata_offset,
+                                     h->table_metadata_length));
     return at;
 }

@@ -1,4 +1,5 @@
-/* What is wrong with the bytes, and where. Functions of format/ that can fail return a code (0: fine) and fill in a caller-owned fault. */
+/* What is wrong with the bytes, and where. Functions of format/ that can fail return a code (0:
+ * fine) and fill in a caller-owned fault. */
 #ifndef SHMCOL_FORMAT_FAULT_H
 #define SHMCOL_FORMAT_FAULT_H
 
@@ -46,7 +47,8 @@ enum fmt_code {
 
 typedef struct fmt_fault {
     int code; /* enum fmt_code; FMT_OK: nothing was filled in */
-    /* The requirement section 12 names for the code, "F-36"; static storage. Where another was broken in particular, `text` ends in it. */
+    /* The requirement section 12 names for the code, "F-36"; static storage. Where another was
+     * broken in particular, `text` ends in it. */
     const char *rule;
     uint64_t offset; /* in the file; FMT_NO_OFFSET: none */
     int64_t column;  /* index of the column, from 0; -1: none */
@@ -54,11 +56,12 @@ typedef struct fmt_fault {
     char text[200];  /* one line, always NUL-terminated */
 } fmt_fault;
 
-/* Fills in `fault` (may be NULL) and returns `code`, so that `return fmt_fail(...)` is the idiom. Column and row become -1. `rule` is the
- * requirement that was broken in particular. */
-int fmt_fail(fmt_fault *fault, int code, const char *rule, uint64_t offset, const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Fills in `fault` (may be NULL) and returns `code`, so that `return fmt_fail(...)` is the idiom.
+ * Column and row become -1. `rule` is the requirement that was broken in particular. */
+int fmt_fail(fmt_fault *fault, int code, const char *rule, uint64_t offset, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 /* The same for a place in a column. `row` may be -1. */
-int fmt_fail_at(fmt_fault *fault, int code, const char *rule, uint64_t offset, int64_t column, int64_t row, const char *format, ...)
-    __attribute__((format(printf, 7, 8)));
+int fmt_fail_at(fmt_fault *fault, int code, const char *rule, uint64_t offset, int64_t column,
+                int64_t row, const char *format, ...) __attribute__((format(printf, 7, 8)));
 
 #endif

@@ -1,21 +1,26 @@
 #include "format/frames.h"
+
 #include "format/bytes.h"
 #include "format/ondisk.h"
 #include "format/types.h"
 
 /* One slot's frames, from *frames on, which moves to the next slot's. */
-static int check_slot(const fmt_slot *slot, int64_t column, const uint8_t **frames, uint64_t *at, fmt_fault *fault)
+static int check_slot(const fmt_slot *slot, int64_t column, const uint8_t **frames, uint64_t *at,
+                      fmt_fault *fault)
 {
     uint64_t sum = FMT_PLAIN_LENGTH_SIZE, blocks = fmt_block_count(slot->logical_length);
-    for (uint64_t b = 0; b < blocks; b++, *frames += FMT_FRAME_ENTRY_SIZE, *at += FMT_FRAME_ENTRY_SIZE) {
+    for (uint64_t b = 0; b < blocks;
+         b++, *frames += FMT_FRAME_ENTRY_SIZE, *at += FMT_FRAME_ENTRY_SIZE) {
         uint32_t length = fmt_load32(*frames);
         if (length == 0 || length > FMT_FRAME_MAX)
-            return fmt_fail_at(fault, FMT_LAYOUT, "F-74", *at, column, -1, "a frame of %u bytes, where a block has at most %u", length,
+            return fmt_fail_at(fault, FMT_LAYOUT, "F-74", *at, column, -1,
+                               "a frame of %u bytes, where a block has at most %u", length,
                                FMT_FRAME_MAX);
         sum += length;
     }
     if (blocks && sum != slot->stored_length) {
-        return fmt_fail_at(fault, FMT_LAYOUT, "F-74", slot->offset, column, -1, "a buffer's frames are %llu bytes, its slot says %llu",
+        return fmt_fail_at(fault, FMT_LAYOUT, "F-74", slot->offset, column, -1,
+                           "a buffer's frames are %llu bytes, its slot says %llu",
                            (unsigned long long)sum, (unsigned long long)slot->stored_length);
     }
     return FMT_OK;
@@ -23,11 +28,13 @@ static int check_slot(const fmt_slot *slot, int64_t column, const uint8_t **fram
 
 int fmt_check_frame_lengths(const fmt_table *t, const uint8_t *frames, fmt_fault *fault)
 {
-    uint64_t objects = (uint64_t)t->header.columns + t->header.dictionaries, at = t->header.regions[FMT_REGION_FRAMES].offset;
+    uint64_t objects = (uint64_t)t->header.columns + t->header.dictionaries,
+             at = t->header.regions[FMT_REGION_FRAMES].offset;
     int code = FMT_OK;
     for (uint64_t i = 0; i < objects && !code; i++) {
         for (int s = 0; s < FMT_SLOTS && !code; s++)
-            code = check_slot(&t->descriptors[i].slots[s], i < t->header.columns ? (int64_t)i : -1, &frames, &at, fault);
+            code = check_slot(&t->descriptors[i].slots[s], i < t->header.columns ? (int64_t)i : -1,
+                              &frames, &at, fault);
     }
     return code;
 }

@@ -22,7 +22,8 @@ static void put_arrow_front(const fmt_header *h, uint8_t *out)
     const fmt_region *schema = &h->regions[FMT_REGION_SCHEMA];
     memcpy(out + FMT_H_ARROW_MAGIC, FMT_ARROW_MAGIC, FMT_ARROW_MAGIC_SIZE);
     fmt_store32(out + FMT_H_CONTINUATION, FMT_CONTINUATION);
-    fmt_store32(out + FMT_H_SCHEMA_LENGTH, (uint32_t)(schema->offset + schema->length - FMT_H_SCHEMA_ROOT));
+    fmt_store32(out + FMT_H_SCHEMA_LENGTH,
+                (uint32_t)(schema->offset + schema->length - FMT_H_SCHEMA_ROOT));
     fmt_store32(out + FMT_H_SCHEMA_ROOT, (uint32_t)(schema->offset - FMT_H_SCHEMA_ROOT));
 }
 

@@ -1,4 +1,5 @@
 #include "format/layout.h"
+
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/descriptor.h"
@@ -7,7 +8,8 @@
 #include "format/names.h"
 #include "format/types.h"
 
-/* A position that only grows; what does not fit 63 bits is remembered instead of checked at every step. */
+/* A position that only grows; what does not fit 63 bits is remembered instead of checked at every
+ * step. */
 typedef struct cursor {
     uint64_t at;
     bool overflow;
@@ -63,7 +65,8 @@ static int place_front(fmt_table *t, cursor *c, fmt_fault *fault)
         return fmt_fail(fault, FMT_LIMIT, "F-14", FMT_NO_OFFSET, "too many columns or rows");
     uint64_t tables = fmt_envelope_schema_tables(t);
     if (tables > FMT_SCHEMA_TABLES_MAX) {
-        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "the schema needs %llu Arrow tables, %llu is the limit",
+        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET,
+                        "the schema needs %llu Arrow tables, %llu is the limit",
                         (unsigned long long)tables, (unsigned long long)FMT_SCHEMA_TABLES_MAX);
     }
     advance(c, h->header_size);
@@ -78,12 +81,14 @@ static int place_front(fmt_table *t, cursor *c, fmt_fault *fault)
     fmt_region *schema = &h->regions[FMT_REGION_SCHEMA];
     schema->offset = c->at;
     if (c->overflow || c->at > FMT_MESSAGE_MAX)
-        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "names and metadata are larger than an Arrow message may be");
+        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET,
+                        "names and metadata are larger than an Arrow message may be");
     advance(c, fmt_envelope_schema(t, NULL));
     align_to(c, FMT_PAGE);
     schema->length = c->at - schema->offset;
     if (c->overflow || c->at - FMT_H_CONTINUATION > FMT_MESSAGE_MAX)
-        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "the schema is larger than an Arrow message may be");
+        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET,
+                        "the schema is larger than an Arrow message may be");
     return FMT_OK;
 }
 
@@ -99,7 +104,8 @@ static int place_dictionary(fmt_table *t, uint32_t k, cursor *c, fmt_fault *faul
     align_to(c, big ? FMT_BIG_PAGE : FMT_ALIGN);
     d->message_length = c->at - d->message_offset;
     if (d->message_length > FMT_MESSAGE_MAX)
-        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "the message of dictionary %u is larger than an Arrow message may be", k);
+        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET,
+                        "the message of dictionary %u is larger than an Arrow message may be", k);
     uint64_t body = c->at;
     place_slot(offsets, c);
     place_slot(bytes, c);
@@ -142,7 +148,8 @@ static void place_buffers(fmt_table *t, cursor *c)
 }
 
 /* F-45, F-46, F-74: numbers the blocks and the zones; returns the lengths of the three regions. */
-static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t *zone_maps, uint64_t *frames)
+static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t *zone_maps,
+                          uint64_t *frames)
 {
     uint64_t blocks = 0, zones = 0, plain = 0;
     uint64_t objects = (uint64_t)t->header.columns + t->header.dictionaries;
@@ -181,7 +188,8 @@ int fmt_layout(fmt_table *t, fmt_fault *fault)
     h->body_offset = c.at;
     h->regions[FMT_REGION_BATCH].length = c.at - h->regions[FMT_REGION_BATCH].offset;
     if (h->regions[FMT_REGION_BATCH].length > FMT_MESSAGE_MAX)
-        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "the batch message is larger than an Arrow message may be");
+        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET,
+                        "the batch message is larger than an Arrow message may be");
     place_buffers(t, &c);
     align_to(&c, FMT_ALIGN);
     number_blocks(t, &c, &checksums, &zone_maps, &frames);
@@ -197,7 +205,8 @@ int fmt_layout(fmt_table *t, fmt_fault *fault)
     place_region(h, FMT_REGION_FOOTER, &c, fmt_envelope_footer(t, NULL));
     h->file_size = c.at;
     if (c.overflow)
-        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET, "the file would be larger than 2^63 bytes");
+        return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET,
+                        "the file would be larger than 2^63 bytes");
     return FMT_OK;
 }
 
@@ -215,7 +224,8 @@ int fmt_directory_encode(fmt_table *t, uint8_t *out, fmt_fault *fault)
     for (int i = FMT_REGION_DESCRIPTORS; i <= FMT_REGION_METADATA; i++)
         part[i] = out + (h->regions[i].offset - h->header_size);
     for (uint32_t i = 0; i < h->columns + h->dictionaries; i++)
-        fmt_descriptor_encode(h, &t->descriptors[i], i, part[FMT_REGION_DESCRIPTORS] + (uint64_t)i * h->descriptor_size);
+        fmt_descriptor_encode(h, &t->descriptors[i], i,
+                              part[FMT_REGION_DESCRIPTORS] + (uint64_t)i * h->descriptor_size);
     int code = fmt_name_index_encode(t, part[FMT_REGION_NAME_INDEX], fault);
     if (code)
         return code;

@@ -1,5 +1,6 @@
-/* The places of F-4 and F-40 … F-46 a second time. The writer's side computes them from lengths (layout.c); this one walks the parts as
- * the file says they are and asks of each whether it could start anywhere else. */
+/* The places of F-4 and F-40 … F-46 a second time. The writer's side computes them from lengths
+ * (layout.c); this one walks the parts as the file says they are and asks of each whether it could
+ * start anywhere else. */
 #include "format/bytes.h"
 #include "format/envelope.h"
 #include "format/header.h"
@@ -23,11 +24,13 @@ static void wrong(walk *w, const char *rule, uint64_t offset, int64_t column, co
 }
 
 /* The next thing lies at `offset` and must be the first multiple of `alignment` from w->end on. */
-static void step(walk *w, uint64_t offset, uint64_t length, uint64_t alignment, const char *rule, int64_t column, const char *what)
+static void step(walk *w, uint64_t offset, uint64_t length, uint64_t alignment, const char *rule,
+                 int64_t column, const char *what)
 {
     if (w->code)
         return;
-    if (offset < w->end || offset - w->end >= alignment || offset % alignment != 0 || length > INT64_MAX - offset) {
+    if (offset < w->end || offset - w->end >= alignment || offset % alignment != 0 ||
+        length > INT64_MAX - offset) {
         wrong(w, rule, offset, column, what);
         return;
     }
@@ -40,10 +43,12 @@ static void step_slot(walk *w, const fmt_slot *slot, int64_t column)
 {
     uint64_t length = slot->stored_length;
     if (length)
-        step(w, slot->offset, length, length < FMT_BIG ? FMT_ALIGN : FMT_BIG_PAGE, "F-42", column, "a buffer is not where it belongs");
+        step(w, slot->offset, length, length < FMT_BIG ? FMT_ALIGN : FMT_BIG_PAGE, "F-42", column,
+             "a buffer is not where it belongs");
 }
 
-static void step_region(walk *w, const fmt_table *t, int region, uint64_t length, uint64_t alignment, const char *rule)
+static void step_region(walk *w, const fmt_table *t, int region, uint64_t length,
+                        uint64_t alignment, const char *rule)
 {
     const fmt_region *r = &t->header.regions[region];
     if (r->length != length)
@@ -51,12 +56,15 @@ static void step_region(walk *w, const fmt_table *t, int region, uint64_t length
     step(w, r->offset, r->length, alignment, rule, -1, "a part is not where the one before ends");
 }
 
-/* A message that starts at w->end, needs `size` bytes, and is filled up to the first multiple of `alignment`. */
-static void step_message(walk *w, uint64_t offset, uint64_t length, uint64_t size, uint64_t alignment, const char *rule)
+/* A message that starts at w->end, needs `size` bytes, and is filled up to the first multiple of
+ * `alignment`. */
+static void step_message(walk *w, uint64_t offset, uint64_t length, uint64_t size,
+                         uint64_t alignment, const char *rule)
 {
     step(w, offset, length, 1, rule, -1, "an Arrow message is not where the part before ends");
     if (!w->code && (length < size || length - size >= alignment || w->end % alignment != 0))
-        wrong(w, rule, offset, -1, "an Arrow message has another length than its content and alignment give it");
+        wrong(w, rule, offset, -1,
+              "an Arrow message has another length than its content and alignment give it");
 }
 
 static bool is_big(const fmt_descriptor *d)
@@ -103,7 +111,8 @@ static void walk_body(walk *w, const fmt_table *t)
 
 /* F-45, F-46: the numbers must follow each other; returns the totals, those of F-74 too. Each thing
  * that is counted has an entry in the file: so no sum grows until it wraps. */
-static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t *zones, uint64_t *frames)
+static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t *zones,
+                         uint64_t *frames)
 {
     uint64_t objects = (uint64_t)t->header.columns + t->header.dictionaries;
     const uint64_t size = t->header.file_size;
@@ -111,17 +120,19 @@ static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t
     for (uint64_t i = 0; i < objects; i++) {
         const fmt_descriptor *d = &t->descriptors[i];
         int64_t column = i < t->header.columns ? (int64_t)i : -1;
-        uint64_t at = t->header.regions[FMT_REGION_DESCRIPTORS].offset + i * t->header.descriptor_size;
+        uint64_t at =
+            t->header.regions[FMT_REGION_DESCRIPTORS].offset + i * t->header.descriptor_size;
         for (int s = 0; s < FMT_SLOTS; s++) {
             if (d->slots[s].stored_length && d->slots[s].first_checksum != *blocks)
-                wrong(w, "F-45", at + FMT_D_SLOTS + (uint64_t)s * FMT_SLOT_SIZE + FMT_S_CHECKSUM, column,
-                      "checksums are not numbered in order");
+                wrong(w, "F-45", at + FMT_D_SLOTS + (uint64_t)s * FMT_SLOT_SIZE + FMT_S_CHECKSUM,
+                      column, "checksums are not numbered in order");
             *blocks += fmt_block_count(d->slots[s].stored_length);
             *frames += fmt_block_count(d->slots[s].logical_length);
         }
         if (column >= 0 && fmt_type_of(d->type)->bounds != FMT_BOUNDS_NONE) {
             if (d->first_zone != *zones)
-                wrong(w, "F-46", at + FMT_D_FIRST_ZONE, column, "zone entries are not numbered in order");
+                wrong(w, "F-46", at + FMT_D_FIRST_ZONE, column,
+                      "zone entries are not numbered in order");
             *zones += fmt_zone_count(t->header.rows);
         }
         if (*blocks > size / 8 || *zones > size / FMT_ZONE_ENTRY_SIZE ||
@@ -142,16 +153,20 @@ static void walk_file(walk *w, const fmt_table *t, bool measure)
     for (uint32_t i = 0; i < h->columns; i++)
         big |= is_big(&t->descriptors[i]);
     w->end = h->header_size;
-    step_region(w, t, FMT_REGION_DESCRIPTORS, ((uint64_t)h->columns + h->dictionaries) * h->descriptor_size, 1, "F-4");
+    step_region(w, t, FMT_REGION_DESCRIPTORS,
+                ((uint64_t)h->columns + h->dictionaries) * h->descriptor_size, 1, "F-4");
     step_region(w, t, FMT_REGION_NAME_INDEX, (uint64_t)h->columns * FMT_INDEX_ENTRY_SIZE, 8, "F-4");
     step_region(w, t, FMT_REGION_NAMES, t->names_length, 8, "F-4");
     step_region(w, t, FMT_REGION_METADATA, t->metadata_length, 8, "F-4");
-    step(w, r[FMT_REGION_SCHEMA].offset, 0, FMT_ALIGN, "F-4", -1, "the schema is not where it belongs");
+    step(w, r[FMT_REGION_SCHEMA].offset, 0, FMT_ALIGN, "F-4", -1,
+         "the schema is not where it belongs");
     uint64_t schema = measure ? fmt_envelope_schema(t, NULL) : r[FMT_REGION_SCHEMA].length;
-    step_message(w, r[FMT_REGION_SCHEMA].offset, r[FMT_REGION_SCHEMA].length, schema, FMT_PAGE, "F-4");
+    step_message(w, r[FMT_REGION_SCHEMA].offset, r[FMT_REGION_SCHEMA].length, schema, FMT_PAGE,
+                 "F-4");
     walk_dictionaries(w, t, measure);
     uint64_t batch = measure ? fmt_envelope_batch(t, NULL) : r[FMT_REGION_BATCH].length;
-    step_message(w, r[FMT_REGION_BATCH].offset, r[FMT_REGION_BATCH].length, batch, big ? FMT_BIG_PAGE : FMT_PAGE, "F-41");
+    step_message(w, r[FMT_REGION_BATCH].offset, r[FMT_REGION_BATCH].length, batch,
+                 big ? FMT_BIG_PAGE : FMT_PAGE, "F-41");
     step(w, h->body_offset, 0, 1, "F-41", -1, "the body is not where the batch message ends");
     walk_body(w, t);
     walk_numbers(w, t, &blocks, &zones, &frames);
@@ -159,8 +174,10 @@ static void walk_file(walk *w, const fmt_table *t, bool measure)
     step_region(w, t, FMT_REGION_ZONE_MAPS, zones * FMT_ZONE_ENTRY_SIZE, FMT_ALIGN, "F-44");
     if (fmt_header_compressed(h))
         step_region(w, t, FMT_REGION_FRAMES, frames * FMT_FRAME_ENTRY_SIZE, FMT_ALIGN, "F-74");
-    step(w, h->body_offset + h->body_length, 0, FMT_ALIGN, "F-44", -1, "the body has a wrong length");
-    step_region(w, t, FMT_REGION_FOOTER, measure ? fmt_envelope_footer(t, NULL) : r[FMT_REGION_FOOTER].length, 1, "F-4");
+    step(w, h->body_offset + h->body_length, 0, FMT_ALIGN, "F-44", -1,
+         "the body has a wrong length");
+    step_region(w, t, FMT_REGION_FOOTER,
+                measure ? fmt_envelope_footer(t, NULL) : r[FMT_REGION_FOOTER].length, 1, "F-4");
     step(w, h->file_size, 0, 1, "F-5", -1, "the file does not end with its footer");
 }
 
@@ -171,7 +188,8 @@ int fmt_check_layout(const fmt_table *t, fmt_fault *fault)
     return w.code;
 }
 
-int fmt_each_gap(const fmt_table *t, int (*fn)(void *arg, uint64_t offset, uint64_t length), void *arg)
+int fmt_each_gap(const fmt_table *t, int (*fn)(void *arg, uint64_t offset, uint64_t length),
+                 void *arg)
 {
     walk w = {0, FMT_OK, NULL, fn, arg};
     walk_file(&w, t, false);

@@ -37,53 +37,65 @@ static bool is_extension_key(const fmt_pair *pair)
            (pair->key_length == sizeof data - 1 && memcmp(pair->key, data, sizeof data - 1) == 0);
 }
 
-int fmt_check_metadata_block(const uint8_t *block, uint64_t length, uint64_t hash, bool reserved, uint64_t offset, int64_t column,
-                             fmt_fault *fault)
+int fmt_check_metadata_block(const uint8_t *block, uint64_t length, uint64_t hash, bool reserved,
+                             uint64_t offset, int64_t column, fmt_fault *fault)
 {
     fmt_metadata_iter it;
     fmt_pair pair;
     if (fmt_hash(block, length) != hash)
-        return fmt_fail_at(fault, FMT_METADATA, "F-33", offset, column, -1, "the metadata block does not match its hash");
+        return fmt_fail_at(fault, FMT_METADATA, "F-33", offset, column, -1,
+                           "the metadata block does not match its hash");
     if (fmt_metadata_begin(&it, block, length) == 0)
-        return fmt_fail_at(fault, FMT_METADATA, "F-33", offset, column, -1, "the metadata block has no pairs");
+        return fmt_fail_at(fault, FMT_METADATA, "F-33", offset, column, -1,
+                           "the metadata block has no pairs");
     while (it.remaining) {
         uint64_t at = offset + (length - it.left);
         if (!fmt_metadata_next(&it, &pair))
-            return fmt_fail_at(fault, FMT_METADATA, "F-33", at, column, -1, "a metadata pair reaches beyond its block");
-        if (fmt_utf8_check(pair.key, pair.key_length) != SIZE_MAX || fmt_utf8_check(pair.value, pair.value_length) != SIZE_MAX)
-            return fmt_fail_at(fault, FMT_METADATA, "F-33", at, column, -1, "a metadata pair is not UTF-8");
+            return fmt_fail_at(fault, FMT_METADATA, "F-33", at, column, -1,
+                               "a metadata pair reaches beyond its block");
+        if (fmt_utf8_check(pair.key, pair.key_length) != SIZE_MAX ||
+            fmt_utf8_check(pair.value, pair.value_length) != SIZE_MAX)
+            return fmt_fail_at(fault, FMT_METADATA, "F-33", at, column, -1,
+                               "a metadata pair is not UTF-8");
         if (reserved && is_extension_key(&pair))
-            return fmt_fail_at(fault, FMT_METADATA, "F-34", at, column, -1, "an extension key in the metadata of a bool8 or tensor column");
+            return fmt_fail_at(fault, FMT_METADATA, "F-34", at, column, -1,
+                               "an extension key in the metadata of a bool8 or tensor column");
     }
     if (it.left)
-        return fmt_fail_at(fault, FMT_METADATA, "F-33", offset + (length - it.left), column, -1, "bytes follow the last metadata pair");
+        return fmt_fail_at(fault, FMT_METADATA, "F-33", offset + (length - it.left), column, -1,
+                           "bytes follow the last metadata pair");
     return FMT_OK;
 }
 
 /* A block that must start at *next of the part; moves *next behind it. */
-static int check_next(const fmt_table *t, uint64_t start, uint64_t length, uint64_t hash, bool reserved, int64_t column, uint64_t *next,
-                      fmt_fault *fault)
+static int check_next(const fmt_table *t, uint64_t start, uint64_t length, uint64_t hash,
+                      bool reserved, int64_t column, uint64_t *next, fmt_fault *fault)
 {
     if (length == 0)
         return FMT_OK;
     uint64_t offset = t->header.regions[FMT_REGION_METADATA].offset;
     if (start != *next || !fmt_within(start, length, t->metadata_length))
-        return fmt_fail_at(fault, FMT_METADATA, "F-33", offset + *next, column, -1, "the metadata block is not where the one before ends");
+        return fmt_fail_at(fault, FMT_METADATA, "F-33", offset + *next, column, -1,
+                           "the metadata block is not where the one before ends");
     *next += length;
-    return fmt_check_metadata_block(t->metadata + start, length, hash, reserved, offset + start, column, fault);
+    return fmt_check_metadata_block(t->metadata + start, length, hash, reserved, offset + start,
+                                    column, fault);
 }
 
 int fmt_check_metadata(const fmt_table *t, fmt_fault *fault)
 {
     const fmt_header *h = &t->header;
     uint64_t next = 0;
-    int code = check_next(t, h->table_metadata_offset, h->table_metadata_length, h->table_metadata_hash, false, -1, &next, fault);
+    int code = check_next(t, h->table_metadata_offset, h->table_metadata_length,
+                          h->table_metadata_hash, false, -1, &next, fault);
     for (uint32_t i = 0; !code && i < h->columns; i++) {
         const fmt_descriptor *d = &t->descriptors[i];
         bool reserved = d->type == FMT_BOOL8 || d->type == FMT_TENSOR;
-        code = check_next(t, d->metadata_offset, d->metadata_length, d->metadata_hash, reserved, i, &next, fault);
+        code = check_next(t, d->metadata_offset, d->metadata_length, d->metadata_hash, reserved, i,
+                          &next, fault);
     }
     if (!code && next != t->metadata_length)
-        return fmt_fail(fault, FMT_METADATA, "F-33", h->regions[FMT_REGION_METADATA].offset + next, "bytes follow the last metadata block");
+        return fmt_fail(fault, FMT_METADATA, "F-33", h->regions[FMT_REGION_METADATA].offset + next,
+                        "bytes follow the last metadata block");
     return code;
 }

@@ -27,7 +27,8 @@ const char *fmt_pairs_problem(const fmt_pair *pairs, uint32_t count, bool reserv
             return "has a key that is not UTF-8";
         if (fmt_utf8_check(pairs[i].value, pairs[i].value_length) != SIZE_MAX)
             return "has a value that is not UTF-8";
-        if (reserved && (is_key(&pairs[i], FMT_KEY_EXTENSION_NAME) || is_key(&pairs[i], FMT_KEY_EXTENSION_METADATA)))
+        if (reserved && (is_key(&pairs[i], FMT_KEY_EXTENSION_NAME) ||
+                         is_key(&pairs[i], FMT_KEY_EXTENSION_METADATA)))
             return "has a key that the type itself uses";
     }
     return NULL;

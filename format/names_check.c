@@ -29,7 +29,8 @@ static uint64_t lower_bound(const uint8_t *index, uint64_t n, uint64_t hash)
     return low;
 }
 
-int fmt_name_find(const fmt_header *h, const uint8_t *file, const char *name, uint64_t length, uint32_t *column, fmt_fault *fault)
+int fmt_name_find(const fmt_header *h, const uint8_t *file, const char *name, uint64_t length,
+                  uint32_t *column, fmt_fault *fault)
 {
     const uint8_t *index = file + h->regions[FMT_REGION_NAME_INDEX].offset;
     const uint8_t *names = file + h->regions[FMT_REGION_NAMES].offset;
@@ -42,15 +43,18 @@ int fmt_name_find(const fmt_header *h, const uint8_t *file, const char *name, ui
             break;
         uint32_t candidate = fmt_load32(entry + FMT_I_COLUMN);
         if (candidate >= h->columns) {
-            return fmt_fail(fault, FMT_NAME_INDEX, "F-32", h->regions[FMT_REGION_NAME_INDEX].offset + i * FMT_INDEX_ENTRY_SIZE,
+            return fmt_fail(fault, FMT_NAME_INDEX, "F-32",
+                            h->regions[FMT_REGION_NAME_INDEX].offset + i * FMT_INDEX_ENTRY_SIZE,
                             "the name index points at column %u", candidate);
         }
-        uint64_t at = h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)candidate * h->descriptor_size;
+        uint64_t at =
+            h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)candidate * h->descriptor_size;
         int code = fmt_descriptor_decode(file + at, h, candidate, &d, fault);
         if (code && code != FMT_COLUMN_UNSUPPORTED)
             return code;
         /* proved by the name itself, which the descriptor's check placed inside the names */
-        if (d.name_length == length && (length == 0 || memcmp(names + d.name_offset, name, length) == 0)) {
+        if (d.name_length == length &&
+            (length == 0 || memcmp(names + d.name_offset, name, length) == 0)) {
             *column = candidate;
             return FMT_OK;
         }
@@ -59,9 +63,10 @@ int fmt_name_find(const fmt_header *h, const uint8_t *file, const char *name, ui
     return FMT_OK;
 }
 
-/* One text of the names part: inside it, not too long, hashed, closed by a NUL, without another, UTF-8. */
-static int check_text(const fmt_header *h, const uint8_t *names, uint64_t start, uint64_t length, uint64_t limit, uint64_t hash,
-                      int64_t column, fmt_fault *fault)
+/* One text of the names part: inside it, not too long, hashed, closed by a NUL, without another,
+ * UTF-8. */
+static int check_text(const fmt_header *h, const uint8_t *names, uint64_t start, uint64_t length,
+                      uint64_t limit, uint64_t hash, int64_t column, fmt_fault *fault)
 {
     const char *what = NULL, *rule = limit == FMT_NAME_MAX ? "F-31" : "F-25";
     if (length > limit || !fmt_within(start, length + 1, h->regions[FMT_REGION_NAMES].length)) {
@@ -79,15 +84,19 @@ static int check_text(const fmt_header *h, const uint8_t *names, uint64_t start,
         what = "is not UTF-8";
     if (!what)
         return FMT_OK;
-    return fmt_fail_at(fault, FMT_NAME, rule, h->regions[FMT_REGION_NAMES].offset + start, column, -1, "the column's %s %s",
-                       limit == FMT_NAME_MAX ? "name" : "time zone", what);
+    return fmt_fail_at(fault, FMT_NAME, rule, h->regions[FMT_REGION_NAMES].offset + start, column,
+                       -1, "the column's %s %s", limit == FMT_NAME_MAX ? "name" : "time zone",
+                       what);
 }
 
-int fmt_check_column_name(const fmt_header *h, const fmt_descriptor *d, uint32_t column, const uint8_t *names, fmt_fault *fault)
+int fmt_check_column_name(const fmt_header *h, const fmt_descriptor *d, uint32_t column,
+                          const uint8_t *names, fmt_fault *fault)
 {
-    int code = check_text(h, names, d->name_offset, d->name_length, FMT_NAME_MAX, d->name_hash, column, fault);
+    int code = check_text(h, names, d->name_offset, d->name_length, FMT_NAME_MAX, d->name_hash,
+                          column, fault);
     if (!code && d->zone_length)
-        code = check_text(h, names, d->zone_offset, d->zone_length, FMT_ZONE_NAME_MAX, d->zone_hash, column, fault);
+        code = check_text(h, names, d->zone_offset, d->zone_length, FMT_ZONE_NAME_MAX, d->zone_hash,
+                          column, fault);
     return code;
 }
 
@@ -98,8 +107,10 @@ int fmt_check_names(const fmt_table *t, fmt_fault *fault)
     uint64_t next = 0; /* where the next text must start */
     for (uint32_t i = 0; i < h->columns; i++) {
         const fmt_descriptor *d = &t->descriptors[i];
-        if (d->name_offset != next || (d->zone_length && d->zone_offset != next + d->name_length + 1))
-            return fmt_fail_at(fault, FMT_NAME, "F-30", start + next, i, -1, "the column's name or zone is not the next in the names");
+        if (d->name_offset != next ||
+            (d->zone_length && d->zone_offset != next + d->name_length + 1))
+            return fmt_fail_at(fault, FMT_NAME, "F-30", start + next, i, -1,
+                               "the column's name or zone is not the next in the names");
         int code = fmt_check_column_name(h, d, i, t->names, fault);
         if (code)
             return code;
@@ -122,17 +133,21 @@ int fmt_check_name_index(const fmt_table *t, const uint8_t *index, fmt_fault *fa
         const fmt_descriptor *d = column < t->header.columns ? &t->descriptors[column] : NULL;
         if (!d) {
             what = "points at a column that is not there";
-        } else if (fmt_load64(entry + FMT_I_HASH) != d->name_hash || (!lenient && fmt_load32(entry + FMT_I_ZERO) != 0)) {
+        } else if (fmt_load64(entry + FMT_I_HASH) != d->name_hash ||
+                   (!lenient && fmt_load32(entry + FMT_I_ZERO) != 0)) {
             what = "is not the one of its column";
         } else if (before) {
             int order = (before->name_hash > d->name_hash) - (before->name_hash < d->name_hash);
             if (order == 0)
-                order = order_names(t->names + before->name_offset, before->name_length, t->names + d->name_offset, d->name_length);
+                order = order_names(t->names + before->name_offset, before->name_length,
+                                    t->names + d->name_offset, d->name_length);
             what = order < 0 ? NULL : order == 0 ? "repeats a name" : "is not in order";
         }
         if (what) {
-            uint64_t at = t->header.regions[FMT_REGION_NAME_INDEX].offset + (uint64_t)i * FMT_INDEX_ENTRY_SIZE;
-            return fmt_fail_at(fault, FMT_NAME_INDEX, "F-32", at, d ? (int64_t)column : -1, -1, "entry %u of the name index %s", i, what);
+            uint64_t at = t->header.regions[FMT_REGION_NAME_INDEX].offset +
+                          (uint64_t)i * FMT_INDEX_ENTRY_SIZE;
+            return fmt_fail_at(fault, FMT_NAME_INDEX, "F-32", at, d ? (int64_t)column : -1, -1,
+                               "entry %u of the name index %s", i, what);
         }
         before = d;
     }

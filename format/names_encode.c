@@ -26,7 +26,8 @@ static uint64_t append(fmt_table *table, const char *text, uint32_t length)
     return start;
 }
 
-void fmt_names_put(fmt_table *table, uint32_t column, const char *name, uint32_t name_length, const char *zone, uint32_t zone_length)
+void fmt_names_put(fmt_table *table, uint32_t column, const char *name, uint32_t name_length,
+                   const char *zone, uint32_t zone_length)
 {
     fmt_descriptor *d = &table->descriptors[column];
     d->name_offset = append(table, name, name_length);
@@ -59,7 +60,8 @@ static void store_entry(uint8_t *index, uint64_t i, entry e)
     fmt_store32(p + FMT_I_ZERO, 0);
 }
 
-/* The order of F-32; equal names compare by column, so that the later one is the one to complain about. */
+/* The order of F-32; equal names compare by column, so that the later one is the one to complain
+ * about. */
 static int compare(const fmt_table *table, entry a, entry b, bool *same)
 {
     if (a.hash != b.hash)

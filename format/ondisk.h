@@ -1,5 +1,6 @@
-/* Every constant of the file format, in one place: sizes, offsets of fields, magics, numbers of types, flags. Only format/ lays bytes
- * out; everybody else uses these names. The requirement of each group stands beside it; spec/format.md is normative. */
+/* Every constant of the file format, in one place: sizes, offsets of fields, magics, numbers of
+ * types, flags. Only format/ lays bytes out; everybody else uses these names. The requirement of
+ * each group stands beside it; spec/format.md is normative. */
 #ifndef SHMCOL_FORMAT_ONDISK_H
 #define SHMCOL_FORMAT_ONDISK_H
 
@@ -197,8 +198,9 @@ enum fmt_zone_field {
 /* F-72, F-74: a compressed buffer */
 #define FMT_PLAIN_LENGTH_SIZE 8u /* Arrow's i64 before the frames */
 #define FMT_FRAME_ENTRY_SIZE 4u  /* of the frames region */
-#define FMT_FRAME_MAX 526336u    /* no frame of a block is longer: zstd's own bound for incompressible bytes */
-#define FMT_ARROW_ZSTD 1u        /* BodyCompression's codec (F-73) */
+#define FMT_FRAME_MAX                                                                              \
+    526336u /* no frame of a block is longer: zstd's own bound for incompressible bytes */
+#define FMT_ARROW_ZSTD 1u /* BodyCompression's codec (F-73) */
 
 /* F-59 */
 #define FMT_SCHEMA_TABLES_MAX UINT64_C(1000000)

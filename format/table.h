@@ -1,5 +1,6 @@
-/* The directory of a file in memory: what encoder and decoder, layout, envelope, reader and writer all speak of. No pointer here points
- * into a map. See spec/format.md; field names are the spec's. */
+/* The directory of a file in memory: what encoder and decoder, layout, envelope, reader and writer
+ * all speak of. No pointer here points into a map. See spec/format.md; field names are the spec's.
+ */
 #ifndef SHMCOL_FORMAT_TABLE_H
 #define SHMCOL_FORMAT_TABLE_H
 
@@ -10,7 +11,8 @@ typedef struct fmt_region {
     uint64_t offset, length, hash;
 } fmt_region;
 
-/* The regions of F-12, in their order; frames are in compressed files only (F-70), and lie before the footer. */
+/* The regions of F-12, in their order; frames are in compressed files only (F-70), and lie before
+ * the footer. */
 enum fmt_region_id {
     FMT_REGION_DESCRIPTORS,
     FMT_REGION_NAME_INDEX,
@@ -49,7 +51,8 @@ typedef struct fmt_slot {
 
 enum { FMT_SLOT_VALIDITY, FMT_SLOT_VALUES, FMT_SLOT_BYTES, FMT_SLOT_UNUSED, FMT_SLOTS };
 
-/* F-21: a column, or (index >= header.columns) a dictionary. Parameters (F-25) are unpacked; those a type does not have are 0. */
+/* F-21: a column, or (index >= header.columns) a dictionary. Parameters (F-25) are unpacked; those
+ * a type does not have are 0. */
 typedef struct fmt_descriptor {
     uint16_t type; /* F-24, numbers as enum fmt_type */
     uint32_t flags, child_count, dictionary;
@@ -58,10 +61,11 @@ typedef struct fmt_descriptor {
     uint8_t unit;
     uint32_t zone_length;
     uint64_t zone_offset, zone_hash;
-    uint32_t width;     /* W of F-24: bytes of a value or code; 0 for string and binary. Derived from type and parameters */
-    uint16_t element;   /* tensor */
-    uint8_t dimensions; /* tensor */
-    uint32_t shape[7];  /* tensor */
+    uint32_t width;   /* W of F-24: bytes of a value or code; 0 for string and binary. Derived from
+                         type and parameters */
+    uint16_t element; /* tensor */
+    uint8_t dimensions;                                                 /* tensor */
+    uint32_t shape[7];                                                  /* tensor */
     uint64_t message_offset, message_length, body_length, message_hash; /* a dictionary's own */
     uint64_t length, null_count;
     uint64_t metadata_offset, metadata_length, metadata_hash;
@@ -69,7 +73,8 @@ typedef struct fmt_descriptor {
     fmt_slot slots[FMT_SLOTS];
 } fmt_descriptor;
 
-/* The whole directory. `names` and `metadata` are the bytes of those parts. Owned by whoever filled it. */
+/* The whole directory. `names` and `metadata` are the bytes of those parts. Owned by whoever filled
+ * it. */
 typedef struct fmt_table {
     fmt_header header;
     fmt_descriptor *descriptors; /* columns + dictionaries */

@@ -1,4 +1,5 @@
 #include "format/types.h"
+
 #include "format/bytes.h"
 #include "format/zone.h"
 
@@ -18,30 +19,48 @@ enum {
 
 #define NAT_BITS UINT64_C(0x8000000000000000)
 
-/* F-24. Columns: name, width, group, arrow, bounds, units, element of a tensor, null in the value, null bits */
+/* F-24. Columns: name, width, group, arrow, bounds, units, element of a tensor, null in the value,
+ * null bits */
 static const fmt_type_info types[FMT_TYPE_LAST + 1] = {
-    [FMT_BOOL8] = {"bool8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, false, false, 0},
+    [FMT_BOOL8] = {"bool8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, false, false,
+                   0},
     [FMT_INT8] = {"int8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
     [FMT_INT16] = {"int16", 2, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
     [FMT_INT32] = {"int32", 4, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
     [FMT_INT64] = {"int64", 8, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
     [FMT_UINT8] = {"uint8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0},
-    [FMT_UINT16] = {"uint16", 2, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0},
-    [FMT_UINT32] = {"uint32", 4, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0},
-    [FMT_UINT64] = {"uint64", 8, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0},
-    [FMT_FLOAT32] = {"float32", 4, FMT_GROUP_VALUES, AR_FLOAT, FMT_BOUNDS_FLOAT32, 1, 0, true, true, FMT_NULL_FLOAT32},
-    [FMT_FLOAT64] = {"float64", 8, FMT_GROUP_VALUES, AR_FLOAT, FMT_BOUNDS_FLOAT64, 1, 0, true, true, FMT_NULL_FLOAT64},
-    [FMT_DATE32] = {"date32", 4, FMT_GROUP_VALUES, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
-    [FMT_DATE64] = {"date64", 8, FMT_GROUP_VALUES, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, false, true, NAT_BITS},
-    [FMT_TIMESTAMP] = {"timestamp", 8, FMT_GROUP_VALUES, AR_TIMESTAMP, FMT_BOUNDS_SIGNED, 0, 3, true, true, NAT_BITS},
-    [FMT_DURATION] = {"duration", 8, FMT_GROUP_VALUES, AR_DURATION, FMT_BOUNDS_SIGNED, 0, 3, true, true, NAT_BITS},
-    [FMT_TIME32] = {"time32", 4, FMT_GROUP_VALUES, AR_TIME, FMT_BOUNDS_SIGNED, 0, 1, false, false, 0},
-    [FMT_TIME64] = {"time64", 8, FMT_GROUP_VALUES, AR_TIME, FMT_BOUNDS_SIGNED, 2, 3, false, false, 0},
-    [FMT_STRING] = {"string", 0, FMT_GROUP_OFFSETS, AR_LARGE_UTF8, FMT_BOUNDS_STRING, 1, 0, false, false, 0},
-    [FMT_BINARY] = {"binary", 0, FMT_GROUP_OFFSETS, AR_LARGE_BINARY, FMT_BOUNDS_NONE, 1, 0, false, false, 0},
-    [FMT_FIXED_BINARY] = {"fixed_binary", 0, FMT_GROUP_VALUES, AR_FIXED_BINARY, FMT_BOUNDS_NONE, 1, 0, false, false, 0},
-    [FMT_DICTIONARY] = {"dictionary", 0, FMT_GROUP_CODES, AR_LARGE_UTF8, FMT_BOUNDS_SIGNED, 1, 0, false, false, 0},
-    [FMT_TENSOR] = {"tensor", 0, FMT_GROUP_VALUES, AR_FIXED_LIST, FMT_BOUNDS_NONE, 1, 0, false, false, 0},
+    [FMT_UINT16] = {"uint16", 2, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false,
+                    0},
+    [FMT_UINT32] = {"uint32", 4, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false,
+                    0},
+    [FMT_UINT64] = {"uint64", 8, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false,
+                    0},
+    [FMT_FLOAT32] = {"float32", 4, FMT_GROUP_VALUES, AR_FLOAT, FMT_BOUNDS_FLOAT32, 1, 0, true, true,
+                     FMT_NULL_FLOAT32},
+    [FMT_FLOAT64] = {"float64", 8, FMT_GROUP_VALUES, AR_FLOAT, FMT_BOUNDS_FLOAT64, 1, 0, true, true,
+                     FMT_NULL_FLOAT64},
+    [FMT_DATE32] = {"date32", 4, FMT_GROUP_VALUES, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, true, false,
+                    0},
+    [FMT_DATE64] = {"date64", 8, FMT_GROUP_VALUES, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, false, true,
+                    NAT_BITS},
+    [FMT_TIMESTAMP] = {"timestamp", 8, FMT_GROUP_VALUES, AR_TIMESTAMP, FMT_BOUNDS_SIGNED, 0, 3,
+                       true, true, NAT_BITS},
+    [FMT_DURATION] = {"duration", 8, FMT_GROUP_VALUES, AR_DURATION, FMT_BOUNDS_SIGNED, 0, 3, true,
+                      true, NAT_BITS},
+    [FMT_TIME32] = {"time32", 4, FMT_GROUP_VALUES, AR_TIME, FMT_BOUNDS_SIGNED, 0, 1, false, false,
+                    0},
+    [FMT_TIME64] = {"time64", 8, FMT_GROUP_VALUES, AR_TIME, FMT_BOUNDS_SIGNED, 2, 3, false, false,
+                    0},
+    [FMT_STRING] = {"string", 0, FMT_GROUP_OFFSETS, AR_LARGE_UTF8, FMT_BOUNDS_STRING, 1, 0, false,
+                    false, 0},
+    [FMT_BINARY] = {"binary", 0, FMT_GROUP_OFFSETS, AR_LARGE_BINARY, FMT_BOUNDS_NONE, 1, 0, false,
+                    false, 0},
+    [FMT_FIXED_BINARY] = {"fixed_binary", 0, FMT_GROUP_VALUES, AR_FIXED_BINARY, FMT_BOUNDS_NONE, 1,
+                          0, false, false, 0},
+    [FMT_DICTIONARY] = {"dictionary", 0, FMT_GROUP_CODES, AR_LARGE_UTF8, FMT_BOUNDS_SIGNED, 1, 0,
+                        false, false, 0},
+    [FMT_TENSOR] = {"tensor", 0, FMT_GROUP_VALUES, AR_FIXED_LIST, FMT_BOUNDS_NONE, 1, 0, false,
+                    false, 0},
 };
 
 const fmt_type_info *fmt_type_of(uint16_t type)

@@ -2,26 +2,34 @@
 #ifndef SHMCOL_FORMAT_TYPES_H
 #define SHMCOL_FORMAT_TYPES_H
 
+#include <stdbool.h>
+
 #include "format/ondisk.h"
 #include "format/table.h"
-#include <stdbool.h>
 
 /* What slot 1 of a column holds; the order is that of the body (F-43). */
 enum fmt_group { FMT_GROUP_VALUES, FMT_GROUP_OFFSETS, FMT_GROUP_CODES };
 
 /* How a zone entry stores the type's bounds (F-47). */
-enum fmt_bounds_kind { FMT_BOUNDS_NONE, FMT_BOUNDS_SIGNED, FMT_BOUNDS_UNSIGNED, FMT_BOUNDS_FLOAT32, FMT_BOUNDS_FLOAT64, FMT_BOUNDS_STRING };
+enum fmt_bounds_kind {
+    FMT_BOUNDS_NONE,
+    FMT_BOUNDS_SIGNED,
+    FMT_BOUNDS_UNSIGNED,
+    FMT_BOUNDS_FLOAT32,
+    FMT_BOUNDS_FLOAT64,
+    FMT_BOUNDS_STRING
+};
 
 typedef struct fmt_type_info {
-    const char *name;              /* "float64" */
-    uint8_t width;                 /* bytes of a value; 0: from the parameters, or none (string, binary) */
-    uint8_t group;                 /* enum fmt_group */
-    uint8_t arrow;                 /* type type of F-52; of a dictionary column: its values' */
-    uint8_t bounds;                /* enum fmt_bounds_kind */
+    const char *name; /* "float64" */
+    uint8_t width;    /* bytes of a value; 0: from the parameters, or none (string, binary) */
+    uint8_t group;    /* enum fmt_group */
+    uint8_t arrow;    /* type type of F-52; of a dictionary column: its values' */
+    uint8_t bounds;   /* enum fmt_bounds_kind */
     uint8_t unit_first, unit_last; /* units allowed; 1, 0: the type has no unit */
     bool element;                  /* may be the element of a tensor */
     bool null_in_value;            /* a null is NaN or NaT in the value itself */
-    uint64_t null_bits;            /* the low `width` bytes of a null slot (F-24); wider ones are zero */
+    uint64_t null_bits; /* the low `width` bytes of a null slot (F-24); wider ones are zero */
 } fmt_type_info;
 
 /* NULL for a number that is no type. */
@@ -30,16 +38,17 @@ const fmt_type_info *fmt_type_of(uint16_t type);
 /* P of F-25: the elements of one row's tensor. 0 if the dimensions break F-25. */
 uint32_t fmt_tensor_elements(uint8_t dimensions, const uint32_t shape[7]);
 
-/* Sets d->width from the type and its parameters (fixed_binary and dictionary: `width` is the parameter and is only checked). False if
- * they break F-25; the name of the zone is not looked at. A type that has no parameter must have it 0. */
+/* Sets d->width from the type and its parameters (fixed_binary and dictionary: `width` is the
+ * parameter and is only checked). False if they break F-25; the name of the zone is not looked at.
+ * A type that has no parameter must have it 0. */
 bool fmt_derive_width(fmt_descriptor *d);
 
 /* ceil(rows / 65,536) (F-46) and ceil(length / 524,288) (F-45). */
 uint64_t fmt_zone_count(uint64_t rows);
 uint64_t fmt_block_count(uint64_t length);
 
-/* Sets stored and logical length of the slots by F-27, from type, width, length and null_count; `bytes_length` is that of slot 2 (string,
- * binary). False where a length does not fit 63 bits. */
+/* Sets stored and logical length of the slots by F-27, from type, width, length and null_count;
+ * `bytes_length` is that of slot 2 (string, binary). False where a length does not fit 63 bits. */
 bool fmt_set_lengths(fmt_descriptor *d, uint64_t bytes_length);
 
 #endif

@@ -1,4 +1,5 @@
 #include "format/zone.h"
+
 #include "format/bytes.h"
 #include "format/types.h"
 
@@ -13,76 +14,81 @@ typedef struct span {
     bool any; /* min and max hold */
 } span;
 
-/* Each lane has bounds of its own, joined at the end: so the inner loops have no dependency from one value to the next, and a length
- * known to the compiler, which makes vectors of them without being told for which machine. */
+/* Each lane has bounds of its own, joined at the end: so the inner loops have no dependency from
+ * one value to the next, and a length known to the compiler, which makes vectors of them without
+ * being told for which machine. */
 enum { LANE_BYTES = 128 };
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
 /* T: the type in the file; WIDE and MEMBER: where its bounds are kept. n > 0. */
-#define INTEGERS(NAME, T, WIDE, MEMBER)                                                                                                    \
-    static void NAME(const uint8_t *values, size_t n, span *out)                                                                           \
-    {                                                                                                                                      \
-        enum { LANES = LANE_BYTES / sizeof(T) };                                                                                           \
-        T low[LANES], high[LANES], v[LANES];                                                                                               \
-        size_t i = 0;                                                                                                                      \
-        for (int k = 0; k < LANES; k++)                                                                                                    \
-            memcpy(&low[k], values, sizeof(T));                                                                                            \
-        memcpy(high, low, sizeof high);                                                                                                    \
-        for (; n - i >= LANES; i += LANES) {                                                                                               \
-            memcpy(v, values + i * sizeof(T), sizeof v);                                                                                   \
-            for (int k = 0; k < LANES; k++) {                                                                                              \
-                low[k] = MIN(v[k], low[k]);                                                                                                \
-                high[k] = MAX(v[k], high[k]);                                                                                              \
-            }                                                                                                                              \
-        }                                                                                                                                  \
-        memcpy(v, values + i * sizeof(T), (n - i) * sizeof(T));                                                                            \
-        for (size_t k = 0; k < n - i; k++) {                                                                                               \
-            low[0] = MIN(v[k], low[0]);                                                                                                    \
-            high[0] = MAX(v[k], high[0]);                                                                                                  \
-        }                                                                                                                                  \
-        for (int k = 1; k < LANES; k++) {                                                                                                  \
-            low[0] = MIN(low[k], low[0]);                                                                                                  \
-            high[0] = MAX(high[k], high[0]);                                                                                               \
-        }                                                                                                                                  \
-        *out = (span){.min.MEMBER = (WIDE)low[0], .max.MEMBER = (WIDE)high[0], .any = true};                                               \
+#define INTEGERS(NAME, T, WIDE, MEMBER)                                                            \
+    static void NAME(const uint8_t *values, size_t n, span *out)                                   \
+    {                                                                                              \
+        enum { LANES = LANE_BYTES / sizeof(T) };                                                   \
+        T low[LANES], high[LANES], v[LANES];                                                       \
+        size_t i = 0;                                                                              \
+        for (int k = 0; k < LANES; k++)                                                            \
+            memcpy(&low[k], values, sizeof(T));                                                    \
+        memcpy(high, low, sizeof high);                                                            \
+        for (; n - i >= LANES; i += LANES) {                                                       \
+            memcpy(v, values + i * sizeof(T), sizeof v);                                           \
+            for (int k = 0; k < LANES; k++) {                                                      \
+                low[k] = MIN(v[k], low[k]);                                                        \
+                high[k] = MAX(v[k], high[k]);                                                      \
+            }                                                                                      \
+        }                                                                                          \
+        memcpy(v, values + i * sizeof(T), (n - i) * sizeof(T));                                    \
+        for (size_t k = 0; k < n - i; k++) {                                                       \
+            low[0] = MIN(v[k], low[0]);                                                            \
+            high[0] = MAX(v[k], high[0]);                                                          \
+        }                                                                                          \
+        for (int k = 1; k < LANES; k++) {                                                          \
+            low[0] = MIN(low[k], low[0]);                                                          \
+            high[0] = MAX(high[k], high[0]);                                                       \
+        }                                                                                          \
+        *out = (span){.min.MEMBER = (WIDE)low[0], .max.MEMBER = (WIDE)high[0], .any = true};       \
     }
 
-/* A comparison with NaN is false, so with the value on the left NaN never becomes a bound; it is counted as what differs from itself.
- * COUNT: an integer of the same size, for the lanes' counts; n is at most 2^31. */
-#define FLOATS(NAME, T, COUNT)                                                                                                             \
-    static void NAME(const uint8_t *values, size_t n, span *out)                                                                           \
-    {                                                                                                                                      \
-        enum { LANES = LANE_BYTES / sizeof(T) };                                                                                           \
-        T low[LANES], high[LANES], v[LANES];                                                                                               \
-        COUNT nans[LANES] = {0};                                                                                                           \
-        uint64_t all_nans = 0;                                                                                                             \
-        size_t i = 0;                                                                                                                      \
-        for (int k = 0; k < LANES; k++) {                                                                                                  \
-            low[k] = (T)__builtin_inf();                                                                                                   \
-            high[k] = (T) - __builtin_inf();                                                                                               \
-        }                                                                                                                                  \
-        for (; n - i >= LANES; i += LANES) {                                                                                               \
-            memcpy(v, values + i * sizeof(T), sizeof v);                                                                                   \
-            for (int k = 0; k < LANES; k++) {                                                                                              \
-                low[k] = MIN(v[k], low[k]);                                                                                                \
-                high[k] = MAX(v[k], high[k]);                                                                                              \
-                nans[k] += (COUNT)(v[k] != v[k]);                                                                                          \
-            }                                                                                                                              \
-        }                                                                                                                                  \
-        memcpy(v, values + i * sizeof(T), (n - i) * sizeof(T));                                                                            \
-        for (size_t k = 0; k < n - i; k++) {                                                                                               \
-            low[0] = MIN(v[k], low[0]);                                                                                                    \
-            high[0] = MAX(v[k], high[0]);                                                                                                  \
-            nans[0] += (COUNT)(v[k] != v[k]);                                                                                              \
-        }                                                                                                                                  \
-        for (int k = 0; k < LANES; k++) {                                                                                                  \
-            low[0] = MIN(low[k], low[0]);                                                                                                  \
-            high[0] = MAX(high[k], high[0]);                                                                                               \
-            all_nans += (uint64_t)nans[k];                                                                                                 \
-        }                                                                                                                                  \
-        *out = (span){.min.d = (double)low[0], .max.d = (double)high[0], .nans = all_nans, .any = all_nans < n};                           \
+/* A comparison with NaN is false, so with the value on the left NaN never becomes a bound; it is
+ * counted as what differs from itself. COUNT: an integer of the same size, for the lanes' counts; n
+ * is at most 2^31. */
+#define FLOATS(NAME, T, COUNT)                                                                     \
+    static void NAME(const uint8_t *values, size_t n, span *out)                                   \
+    {                                                                                              \
+        enum { LANES = LANE_BYTES / sizeof(T) };                                                   \
+        T low[LANES], high[LANES], v[LANES];                                                       \
+        COUNT nans[LANES] = {0};                                                                   \
+        uint64_t all_nans = 0;                                                                     \
+        size_t i = 0;                                                                              \
+        for (int k = 0; k < LANES; k++) {                                                          \
+            low[k] = (T)__builtin_inf();                                                           \
+            high[k] = (T) - __builtin_inf();                                                       \
+        }                                                                                          \
+        for (; n - i >= LANES; i += LANES) {                                                       \
+            memcpy(v, values + i * sizeof(T), sizeof v);                                           \
+            for (int k = 0; k < LANES; k++) {                                                      \
+                low[k] = MIN(v[k], low[k]);                                                        \
+                high[k] = MAX(v[k], high[k]);                                                      \
+                nans[k] += (COUNT)(v[k] != v[k]);                                                  \
+            }                                                                                      \
+        }                                                                                          \
+        memcpy(v, values + i * sizeof(T), (n - i) * sizeof(T));                                    \
+        for (size_t k = 0; k < n - i; k++) {                                                       \
+            low[0] = MIN(v[k], low[0]);                                                            \
+            high[0] = MAX(v[k], high[0]);                                                          \
+            nans[0] += (COUNT)(v[k] != v[k]);                                                      \
+        }                                                                                          \
+        for (int k = 0; k < LANES; k++) {                                                          \
+            low[0] = MIN(low[k], low[0]);                                                          \
+            high[0] = MAX(high[k], high[0]);                                                       \
+            all_nans += (uint64_t)nans[k];                                                         \
+        }                                                                                          \
+        *out = (span){.min.d = (double)low[0],                                                     \
+                      .max.d = (double)high[0],                                                    \
+                      .nans = all_nans,                                                            \
+                      .any = all_nans < n};                                                        \
     }
 
 INTEGERS(span_i8, int8_t, int64_t, i)
@@ -103,7 +109,8 @@ static span_function *function_of(uint8_t bounds, uint32_t width)
     switch (bounds) {
     case FMT_BOUNDS_FLOAT32: return span_f32;
     case FMT_BOUNDS_FLOAT64: return span_f64;
-    case FMT_BOUNDS_SIGNED: return width == 1 ? span_i8 : width == 2 ? span_i16 : width == 4 ? span_i32 : span_i64;
+    case FMT_BOUNDS_SIGNED:
+        return width == 1 ? span_i8 : width == 2 ? span_i16 : width == 4 ? span_i32 : span_i64;
     default: return width == 1 ? span_u8 : width == 2 ? span_u16 : width == 4 ? span_u32 : span_u64;
     }
 }
@@ -144,7 +151,8 @@ void fmt_zone_merge(fmt_zone *into, const fmt_zone *from, uint16_t type)
 }
 
 /* Adds a run of valid values to the zone. */
-static void add_run(fmt_zone *zone, uint16_t type, uint8_t bounds, span_function *spans, const uint8_t *values, size_t n)
+static void add_run(fmt_zone *zone, uint16_t type, uint8_t bounds, span_function *spans,
+                    const uint8_t *values, size_t n)
 {
     span s;
     fmt_zone piece;
@@ -172,14 +180,16 @@ static uint64_t load_bits(const uint8_t *bitmap, size_t n)
     return n >= 64 ? word : word & ((UINT64_C(1) << n) - 1);
 }
 
-/* Packs the values whose bit is set; writes up to one value more than it keeps. No branch: nulls cannot be predicted. Not inlined: where
- * the compiler sees the target's size, a fortified build checks every one of these copies, which costs more than the copy. */
-#define GATHER(T)                                                                                                                          \
-    for (size_t k = 0; k < n; k++) {                                                                                                       \
-        memcpy(out + kept * sizeof(T), values + k * sizeof(T), sizeof(T));                                                                 \
-        kept += (word >> k) & 1;                                                                                                           \
+/* Packs the values whose bit is set; writes up to one value more than it keeps. No branch: nulls
+ * cannot be predicted. Not inlined: where the compiler sees the target's size, a fortified build
+ * checks every one of these copies, which costs more than the copy. */
+#define GATHER(T)                                                                                  \
+    for (size_t k = 0; k < n; k++) {                                                               \
+        memcpy(out + kept * sizeof(T), values + k * sizeof(T), sizeof(T));                         \
+        kept += (word >> k) & 1;                                                                   \
     }
-__attribute__((noinline)) static size_t gather(uint8_t *out, const uint8_t *values, uint32_t width, uint64_t word, size_t n)
+__attribute__((noinline)) static size_t gather(uint8_t *out, const uint8_t *values, uint32_t width,
+                                               uint64_t word, size_t n)
 {
     size_t kept = 0;
     switch (width) {
@@ -191,9 +201,10 @@ __attribute__((noinline)) static size_t gather(uint8_t *out, const uint8_t *valu
     return kept;
 }
 
-/* Among nulls: the valid values are packed first; only long runs without a null are taken where they lie. */
-static void add_nullable(fmt_zone *zone, uint16_t type, uint8_t bounds, uint32_t width, const uint8_t *values, size_t n,
-                         const uint8_t *validity)
+/* Among nulls: the valid values are packed first; only long runs without a null are taken where
+ * they lie. */
+static void add_nullable(fmt_zone *zone, uint16_t type, uint8_t bounds, uint32_t width,
+                         const uint8_t *values, size_t n, const uint8_t *validity)
 {
     enum { ROOM = 2048, LONG = 1024 };
     uint8_t packed[(ROOM + 1) * 8];
@@ -214,7 +225,8 @@ static void add_nullable(fmt_zone *zone, uint16_t type, uint8_t bounds, uint32_t
             memcpy(packed + used * width, values + i * width, run * width);
             used += run;
         } else {
-            size_t kept = word ? gather(packed + used * width, values + i * width, width, word, count) : 0;
+            size_t kept =
+                word ? gather(packed + used * width, values + i * width, width, word, count) : 0;
             zone->null_count += (uint32_t)(count - kept);
             used += kept;
         }
@@ -228,7 +240,8 @@ static void add_nullable(fmt_zone *zone, uint16_t type, uint8_t bounds, uint32_t
         add_run(zone, type, bounds, spans, packed, used);
 }
 
-void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *values, size_t n, const uint8_t *validity)
+void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *values, size_t n,
+                     const uint8_t *validity)
 {
     const fmt_type_info *info = fmt_type_of(type);
     if (n == 0 || !info || info->bounds == FMT_BOUNDS_NONE || info->bounds == FMT_BOUNDS_STRING)
@@ -239,7 +252,8 @@ void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *
         add_run(zone, type, info->bounds, function_of(info->bounds, width), values, n);
 }
 
-/* Bytewise order. Most strings differ within their first 8 bytes, which one comparison of big-endian numbers decides. */
+/* Bytewise order. Most strings differ within their first 8 bytes, which one comparison of
+ * big-endian numbers decides. */
 static int order_strings(const uint8_t *a, uint64_t a_length, const uint8_t *b, uint64_t b_length)
 {
     if (a_length >= 8 && b_length >= 8) {
@@ -308,5 +322,6 @@ bool fmt_zone_decode(const uint8_t in[64], fmt_zone *zone)
     if (zone->flags & ~FMT_ZONE_NO_BOUNDS)
         return false;
     /* F-47: without bounds min, max and both lengths are zero */
-    return !(zone->flags & FMT_ZONE_NO_BOUNDS) || fmt_is_zero(raw + FMT_Z_MIN, FMT_ZONE_ENTRY_SIZE - FMT_Z_MIN);
+    return !(zone->flags & FMT_ZONE_NO_BOUNDS) ||
+           fmt_is_zero(raw + FMT_Z_MIN, FMT_ZONE_ENTRY_SIZE - FMT_Z_MIN);
 }

@@ -18,13 +18,16 @@ typedef struct fmt_zone {
 
 /* An entry without rows: no bounds. */
 void fmt_zone_init(fmt_zone *zone);
-/* Extends `zone` by `n` values of a fixed-width type (F-24; dictionary: codes), `width` bytes each, packed; `validity` is a bitmap whose
- * first bit is the first value's, NULL: all valid. Fast: it runs over every value that is written. */
-void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *values, size_t n, const uint8_t *validity);
+/* Extends `zone` by `n` values of a fixed-width type (F-24; dictionary: codes), `width` bytes each,
+ * packed; `validity` is a bitmap whose first bit is the first value's, NULL: all valid. Fast: it
+ * runs over every value that is written. */
+void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *values, size_t n,
+                     const uint8_t *validity);
 /* Joins two entries of the same fixed-width type. */
 void fmt_zone_merge(fmt_zone *into, const fmt_zone *from, uint16_t type);
 
-/* The smallest and the largest string seen so far, whole, as pointers into the caller's bytes: prefixes alone cannot be compared. */
+/* The smallest and the largest string seen so far, whole, as pointers into the caller's bytes:
+ * prefixes alone cannot be compared. */
 typedef struct fmt_string_bounds {
     const uint8_t *min, *max;
     uint64_t min_length, max_length;
@@ -35,8 +38,8 @@ void fmt_bounds_add(fmt_string_bounds *bounds, const uint8_t *data, uint64_t len
 void fmt_zone_strings(fmt_zone *zone, const fmt_string_bounds *bounds, uint32_t null_count);
 
 void fmt_zone_encode(const fmt_zone *zone, uint8_t out[64]);
-/* False if the flags are not as F-46 says, or bounds are there that the flags deny. Reserved bytes are not looked at: fmt_check_zones
- * does that (F-3). */
+/* False if the flags are not as F-46 says, or bounds are there that the flags deny. Reserved bytes
+ * are not looked at: fmt_check_zones does that (F-3). */
 bool fmt_zone_decode(const uint8_t in[64], fmt_zone *zone);
 /* Whether the type has zone maps at all. */
 bool fmt_type_has_zones(uint16_t type);

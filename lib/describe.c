@@ -1,6 +1,8 @@
 #include "describe.h"
-#include "format/ondisk.h"
+
 #include <string.h>
+
+#include "format/ondisk.h"
 
 shmcol_buffer shm_buffer(const fmt_slot *slot)
 {

@@ -5,8 +5,8 @@
 #include "format/table.h"
 #include "shmcol.h"
 
-/* Type, parameters and buffers of a decoded descriptor; `names` are the bytes of the names part. Index, name and dictionary are the
- * caller's. */
+/* Type, parameters and buffers of a decoded descriptor; `names` are the bytes of the names part.
+ * Index, name and dictionary are the caller's. */
 void shm_describe(const fmt_descriptor *d, const char *names, shmcol_column_info *info);
 shmcol_buffer shm_buffer(const fmt_slot *slot);
 

@@ -1,12 +1,13 @@
 /* Errors: one struct that the caller owns, filled in here and nowhere else. */
 #include "error.h"
-#include "structs.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "structs.h"
 
 /* An error that was not begun with SHMCOL_ERROR_INIT is left alone. Fields that are added after 1.0
  * are not in every error: whoever sets one looks at its size. */
@@ -15,7 +16,8 @@ static bool usable(const shmcol_error *err)
     return err != NULL && err->size >= SHMCOL_ERROR_SIZE_1_0;
 }
 
-/* The length of the UTF-8 sequence at `s`, 0 if it is none (cut, overlong, surrogate). Stops at the NUL by itself. */
+/* The length of the UTF-8 sequence at `s`, 0 if it is none (cut, overlong, surrogate). Stops at the
+ * NUL by itself. */
 static size_t sequence(const unsigned char *s)
 {
     static const unsigned char low[] = {0xA0, 0x80, 0x80, 0x90, 0x80};
@@ -34,7 +36,8 @@ static size_t sequence(const unsigned char *s)
     return n;
 }
 
-/* Messages quote names from damaged files: the text must stay one line of UTF-8 whatever it quotes, and be cut between characters. */
+/* Messages quote names from damaged files: the text must stay one line of UTF-8 whatever it quotes,
+ * and be cut between characters. */
 static void tidy(char *text)
 {
     unsigned char *s = (unsigned char *)text;
@@ -70,7 +73,8 @@ static void start(shmcol_error *err, shmcol_status status, const char *rule)
     snprintf(err->rule, sizeof err->rule, "%s", rule);
 }
 
-shmcol_status shm_fail(shmcol_error *err, shmcol_status status, const char *rule, const char *format, ...)
+shmcol_status shm_fail(shmcol_error *err, shmcol_status status, const char *rule,
+                       const char *format, ...)
 {
     if (usable(err)) {
         va_list args;
@@ -87,7 +91,9 @@ shmcol_status shm_fail(shmcol_error *err, shmcol_status status, const char *rule
 
 shmcol_status shm_fail_sys(shmcol_error *err, int errnum, const char *path, const char *format, ...)
 {
-    shmcol_status status = errnum == ENOMEM ? SHMCOL_ERR_NO_MEMORY : errnum == EEXIST ? SHMCOL_ERR_EXISTS : SHMCOL_ERR_IO;
+    shmcol_status status = errnum == ENOMEM   ? SHMCOL_ERR_NO_MEMORY
+                           : errnum == EEXIST ? SHMCOL_ERR_EXISTS
+                                              : SHMCOL_ERR_IO;
     if (usable(err)) {
         va_list args;
         char message[sizeof err->message];
@@ -125,8 +131,8 @@ shmcol_status shm_fail_publish(shmcol_error *err, int errnum, bool in_place, con
                                const char *what)
 {
     if (in_place) {
-        shmcol_status status = shm_fail_sys(err, errnum, path,
-                                            "%s is in place, but perhaps not durable", what);
+        shmcol_status status =
+            shm_fail_sys(err, errnum, path, "%s is in place, but perhaps not durable", what);
         shm_error_hint(err, "the directory could not be synced, and a power cut may undo it");
         return status;
     }
@@ -215,7 +221,8 @@ static void place(const shmcol_error *err, char *out, size_t capacity)
     else if (err->line >= 0)
         snprintf(out, capacity, "%lld", (long long)err->line);
     else if (err->file_offset >= 0 && err->row >= 0)
-        snprintf(out, capacity, "byte %lld, row %lld", (long long)err->file_offset, (long long)err->row);
+        snprintf(out, capacity, "byte %lld, row %lld", (long long)err->file_offset,
+                 (long long)err->row);
     else if (err->file_offset >= 0)
         snprintf(out, capacity, "byte %lld", (long long)err->file_offset);
     else if (err->row >= 0)
@@ -233,7 +240,8 @@ size_t shmcol_error_format(const shmcol_error *err, char *out, size_t capacity)
     const char *message = err->message[0] != 0 ? err->message : shmcol_status_name(err->status);
     /* file:line:column, as editors read it; every other place stands apart from the path. */
     const char *after_path = err->path[0] == 0 ? "" : err->line >= 0 ? ":" : ": ";
-    int length = snprintf(out, capacity, "%s%s%s%serror: %s%s%s%s", err->path, after_path, where, where[0] != 0 ? ": " : "", message, rule,
-                          err->hint[0] != 0 ? "; " : "", err->hint);
+    int length = snprintf(out, capacity, "%s%s%s%serror: %s%s%s%s", err->path, after_path, where,
+                          where[0] != 0 ? ": " : "", message, rule, err->hint[0] != 0 ? "; " : "",
+                          err->hint);
     return length < 0 ? 0 : (size_t)length;
 }

@@ -3,7 +3,9 @@
 #include "format/fault.h"
 
 /* format/ knows nothing of the public header, but its codes are the public numbers. */
-#define SAME(fault, status) _Static_assert((int)FMT_##fault == (int)SHMCOL_ERR_##status, "code " #fault " and its status differ")
+#define SAME(fault, status)                                                                        \
+    _Static_assert((int)FMT_##fault == (int)SHMCOL_ERR_##status,                                   \
+                   "code " #fault " and its status differ")
 SAME(NOT_SHMCOL, NOT_SHMCOL);
 SAME(TRUNCATED, TRUNCATED);
 SAME(TRAILING, TRAILING);
@@ -119,28 +121,17 @@ static const status_entry entries[] = {
 };
 
 static const char *const types[] = {
-    [SHMCOL_BOOL8] = "bool8",
-    [SHMCOL_INT8] = "int8",
-    [SHMCOL_INT16] = "int16",
-    [SHMCOL_INT32] = "int32",
-    [SHMCOL_INT64] = "int64",
-    [SHMCOL_UINT8] = "uint8",
-    [SHMCOL_UINT16] = "uint16",
-    [SHMCOL_UINT32] = "uint32",
-    [SHMCOL_UINT64] = "uint64",
-    [SHMCOL_FLOAT32] = "float32",
-    [SHMCOL_FLOAT64] = "float64",
-    [SHMCOL_DATE32] = "date32",
-    [SHMCOL_DATE64] = "date64",
-    [SHMCOL_TIMESTAMP] = "timestamp",
-    [SHMCOL_DURATION] = "duration",
-    [SHMCOL_TIME32] = "time32",
-    [SHMCOL_TIME64] = "time64",
-    [SHMCOL_STRING] = "string",
-    [SHMCOL_BINARY] = "binary",
-    [SHMCOL_FIXED_BINARY] = "fixed_binary",
-    [SHMCOL_DICTIONARY] = "dictionary",
-    [SHMCOL_TENSOR] = "tensor",
+    [SHMCOL_BOOL8] = "bool8",           [SHMCOL_INT8] = "int8",
+    [SHMCOL_INT16] = "int16",           [SHMCOL_INT32] = "int32",
+    [SHMCOL_INT64] = "int64",           [SHMCOL_UINT8] = "uint8",
+    [SHMCOL_UINT16] = "uint16",         [SHMCOL_UINT32] = "uint32",
+    [SHMCOL_UINT64] = "uint64",         [SHMCOL_FLOAT32] = "float32",
+    [SHMCOL_FLOAT64] = "float64",       [SHMCOL_DATE32] = "date32",
+    [SHMCOL_DATE64] = "date64",         [SHMCOL_TIMESTAMP] = "timestamp",
+    [SHMCOL_DURATION] = "duration",     [SHMCOL_TIME32] = "time32",
+    [SHMCOL_TIME64] = "time64",         [SHMCOL_STRING] = "string",
+    [SHMCOL_BINARY] = "binary",         [SHMCOL_FIXED_BINARY] = "fixed_binary",
+    [SHMCOL_DICTIONARY] = "dictionary", [SHMCOL_TENSOR] = "tensor",
 };
 
 static const status_entry *find(shmcol_status status)

@@ -4,10 +4,10 @@
 #ifndef SHMCOL_STRUCTS_H
 #define SHMCOL_STRUCTS_H
 
+#include <string.h>
+
 #include "error.h"
 #include "shmcol.h"
-
-#include <string.h>
 
 /* The bytes of a struct up to the end of one field. */
 #define SHM_SIZE_UP_TO(type, field) (offsetof(type, field) + sizeof((type *)0)->field)

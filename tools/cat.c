@@ -13,7 +13,9 @@ enum { COLUMNS = TOOL_OWN, ROWS, HEAD, FORMAT, NO_CACHE };
 static const tool_option options[] = {
     {NULL, 0, NULL, "Options"},
     {"columns", COLUMNS, "A,B", "write these columns, in this order (default: all)"},
-    {"rows", ROWS, "A:B", "write rows A up to, not with, B, counted from 0; either may\nbe left out, negative ones count from the end"},
+    {"rows", ROWS, "A:B",
+     "write rows A up to, not with, B, counted from 0; either may\nbe left out, negative ones "
+     "count from the end"},
     {"head", HEAD, "N", "write N rows at most"},
     {"format", FORMAT, "FORMAT", "csv, tsv or jsonl (default: csv)"},
     {"output", 'o', "FILE", "write to FILE (default: standard output)"},
@@ -26,9 +28,10 @@ static const tool_option options[] = {
 static tool cat = {
     .name = "shmcol-cat",
     .usage = "[options] FILE",
-    .summary = "Writes a shmcol file as text: CSV by RFC 4180, quoted only where needed. A null is\n"
-               "an empty field, an empty text is \"\". With default options, shmcol-pack\n"
-               "makes the same file of it again.\n",
+    .summary =
+        "Writes a shmcol file as text: CSV by RFC 4180, quoted only where needed. A null is\n"
+        "an empty field, an empty text is \"\". With default options, shmcol-pack\n"
+        "makes the same file of it again.\n",
     .options = options,
     .epilogue = "Examples:\n"
                 "  shmcol-cat data.shmcol | head\n"
@@ -89,7 +92,9 @@ static void read_options(int argc, char **argv, request *r)
     bool format = false;
     for (int key; (key = tool_next_option(&cat, argc, argv)) != -1;) {
         switch (key) {
-        case COLUMNS: option_names(&cat, "columns", optarg, &r->table.names, &r->table.n_names); break;
+        case COLUMNS:
+            option_names(&cat, "columns", optarg, &r->table.names, &r->table.n_names);
+            break;
         case ROWS: read_rows(r, optarg); break;
         case HEAD:
             if (!parse_count(optarg, &r->head))
@@ -110,7 +115,9 @@ static void read_options(int argc, char **argv, request *r)
     if (r->output != NULL && strcmp(r->output, "-") == 0)
         r->output = NULL;
     if (cat.json && r->output == NULL && format)
-        tool_usage(&cat, "--json and --format exclude each other without -o FILE: the object holds the rows");
+        tool_usage(
+            &cat,
+            "--json and --format exclude each other without -o FILE: the object holds the rows");
     if (cat.json && r->output == NULL)
         r->table.format = CAT_JSON;
     r->table.path = argv[optind];
@@ -151,7 +158,8 @@ static void write_all(void *arg)
 static bool is_input(const char *output, const char *input)
 {
     struct stat a, b;
-    return stat(output, &a) == 0 && stat(input, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    return stat(output, &a) == 0 && stat(input, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
 }
 
 /* What the output does not say, told once for all columns that it is true of. */
@@ -169,7 +177,8 @@ static void warn_about(const cat_table *t, bool (*is_true)(const cat_column *c),
     char text[512], more[64] = "";
     if (count > 1)
         (void)snprintf(more, sizeof more, " and %u more", count - 1);
-    (void)snprintf(text, sizeof text, "column '%.*s'%s: %s", first->info.name_length < 100 ? (int)first->info.name_length : 100,
+    (void)snprintf(text, sizeof text, "column '%.*s'%s: %s",
+                   first->info.name_length < 100 ? (int)first->info.name_length : 100,
                    first->info.name, more, what);
     tool_warn(&cat, t->path, text);
 }
@@ -205,7 +214,8 @@ static void json_head(json *j, const request *r)
     fflush(tool_out); /* rows go to the descriptor below it */
 }
 
-/* Runs the writing, keeps whole rows of what was written, makes the output appear. t->err has the failure. */
+/* Runs the writing, keeps whole rows of what was written, makes the output appear. t->err has the
+ * failure. */
 static uint64_t write_table(request *r)
 {
     cat_table *t = &r->table;
@@ -216,7 +226,8 @@ static uint64_t write_table(request *r)
         (void)sink_flush(&t->out); /* sink_close tells a failure */
     uint64_t written = t->out.written;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    if (sink_close(&t->out, t->err.status == SHMCOL_OK, &err) != SHMCOL_OK && t->err.status == SHMCOL_OK)
+    if (sink_close(&t->out, t->err.status == SHMCOL_OK, &err) != SHMCOL_OK &&
+        t->err.status == SHMCOL_OK)
         t->err = err;
     return written;
 }
@@ -234,8 +245,8 @@ static int run(request *r)
     json j;
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
     how.flags = SHMCOL_OPEN_COPY | (r->no_cache ? 0 : SHMCOL_OPEN_CACHE); /* of a compressed file */
-    if (shmcol_open(t->path, &how, &t->file, &t->err) != SHMCOL_OK || shmcol_guard(t->file, plan, r, &t->err) != SHMCOL_OK ||
-        t->err.status != SHMCOL_OK)
+    if (shmcol_open(t->path, &how, &t->file, &t->err) != SHMCOL_OK ||
+        shmcol_guard(t->file, plan, r, &t->err) != SHMCOL_OK || t->err.status != SHMCOL_OK)
         return fail(&t->err, t->path);
     if (r->output != NULL && is_input(r->output, t->path)) {
         tool_error(&t->err, SHMCOL_ERR_SAME_FILE, NULL, "the output is the input");

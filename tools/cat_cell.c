@@ -20,8 +20,10 @@ static double float_of(shmcol_type type, const uint8_t *value)
     return number;
 }
 
-/* A value between `quotes` where JSON asks for them; JSON has no NaN and no infinities, so these are texts too. */
-static char *put_json(char *o, const cat_column *c, shmcol_type type, const uint8_t *value, const char *quotes)
+/* A value between `quotes` where JSON asks for them; JSON has no NaN and no infinities, so these
+ * are texts too. */
+static char *put_json(char *o, const cat_column *c, shmcol_type type, const uint8_t *value,
+                      const char *quotes)
 {
     size_t n = strlen(quotes);
     if (!value_is_text(type, value))
@@ -45,7 +47,8 @@ static void fixed_cell(cat_table *t, const cat_column *c, const uint8_t *value)
 {
     sink_reserve(&t->out, VALUE_TEXT + 2);
     char *o = t->out.data + t->out.used;
-    char *end = is_json(t) ? put_json(o, c, c->info.type, value, "\"") : put_value(o, c->info.type, c->info.unit, &c->zone, value);
+    char *end = is_json(t) ? put_json(o, c, c->info.type, value, "\"")
+                           : put_value(o, c->info.type, c->info.unit, &c->zone, value);
     t->out.used += (size_t)(end - o);
 }
 
@@ -71,7 +74,8 @@ static void tensor_cell(cat_table *t, const cat_column *c, const uint8_t *data)
 {
     const shmcol_column_info *info = &c->info;
     unsigned width = value_width(info->element);
-    uint64_t block[SHMCOL_MAX_DIMENSIONS + 1]; /* elements in a part with the first d indices fixed */
+    uint64_t
+        block[SHMCOL_MAX_DIMENSIONS + 1]; /* elements in a part with the first d indices fixed */
     block[info->dimensions] = 1;
     for (uint32_t d = info->dimensions; d > 0; d--)
         block[d - 1] = block[d] * info->shape[d - 1];
@@ -119,7 +123,9 @@ shmcol_status cat_cell(cat_table *t, cat_column *c, uint64_t row)
     switch (c->info.type) {
     case SHMCOL_STRING:
     case SHMCOL_BINARY: status = shmcol_string_at(&c->strings, row, &data, &length); break;
-    case SHMCOL_DICTIONARY: status = shmcol_dictionary_at(&c->dictionary, row, &data, &length); break;
+    case SHMCOL_DICTIONARY:
+        status = shmcol_dictionary_at(&c->dictionary, row, &data, &length);
+        break;
     default: {
         const uint8_t *value = c->values + row * c->info.width;
         if (!shmcol_is_valid(c->validity, row))

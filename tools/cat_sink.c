@@ -20,8 +20,8 @@ shmcol_status sink_open(sink *s, const char *path, bool force, shmcol_error *err
     s->fd = STDOUT_FILENO;
     if (path == NULL)
         return SHMCOL_OK;
-    shmcol_status status = shmcol_output_create(path, force ? SHMCOL_OUTPUT_REPLACE : 0, &s->output,
-                                                err);
+    shmcol_status status =
+        shmcol_output_create(path, force ? SHMCOL_OUTPUT_REPLACE : 0, &s->output, err);
     if (status == SHMCOL_OK)
         s->fd = shmcol_output_fd(s->output);
     return status;

@@ -1,4 +1,5 @@
-/* Where shmcol-cat writes: a buffer that is emptied at ends of rows only, so that what is written before a failure is whole rows. */
+/* Where shmcol-cat writes: a buffer that is emptied at ends of rows only, so that what is written
+ * before a failure is whole rows. */
 #ifndef TOOLS_CAT_SINK_H
 #define TOOLS_CAT_SINK_H
 
@@ -13,16 +14,18 @@ typedef struct sink {
     uint64_t written;
     shmcol_status status; /* of the first write that failed: IO, or CANCELLED after a signal */
     int errnum;
-    bool closed;      /* the reader of our pipe has gone: end quietly */
+    bool closed;           /* the reader of our pipe has gone: end quietly */
     const char *path;      /* NULL: standard output */
     shmcol_output *output; /* NULL: standard output */
 } sink;
 
-/* path NULL: standard output. A regular file at `path` appears when it is complete; an existing one is replaced with `force` only. */
+/* path NULL: standard output. A regular file at `path` appears when it is complete; an existing one
+ * is replaced with `force` only. */
 shmcol_status sink_open(sink *s, const char *path, bool force, shmcol_error *err);
 /* Empties the buffer; false once a write failed. */
 bool sink_flush(sink *s);
-/* The file appears, or, if not `keep`, nothing does. Fills err if the sink failed, now or before. */
+/* The file appears, or, if not `keep`, nothing does. Fills err if the sink failed, now or before.
+ */
 shmcol_status sink_close(sink *s, bool keep, shmcol_error *err);
 
 void sink_grow(sink *s, size_t more);

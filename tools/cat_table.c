@@ -18,7 +18,8 @@ static bool fail_at(cat_table *t, shmcol_status status, const shmcol_column_info
         rule = "F-39";
     }
     int shown = info->name_length < 100 ? (int)info->name_length : 100;
-    tool_error(&t->err, status, "shmcol-check tells all that is wrong", "column \"%.*s\": %s", shown, info->name, what);
+    tool_error(&t->err, status, "shmcol-check tells all that is wrong", "column \"%.*s\": %s",
+               shown, info->name, what);
     (void)snprintf(t->err.rule, sizeof t->err.rule, "%s", rule);
     (void)snprintf(t->err.path, sizeof t->err.path, "%s", t->path);
     t->err.column = info->index;
@@ -31,7 +32,8 @@ static shmcol_status open_values(cat_table *t, cat_column *c, uint32_t index)
     switch (c->info.type) {
     case SHMCOL_STRING:
     case SHMCOL_BINARY: return shmcol_strings_column(t->file, index, &c->strings, &t->err);
-    case SHMCOL_DICTIONARY: return shmcol_dictionary_column(t->file, index, &c->dictionary, &t->err);
+    case SHMCOL_DICTIONARY:
+        return shmcol_dictionary_column(t->file, index, &c->dictionary, &t->err);
     default: {
         const void *values;
         shmcol_status status = shmcol_values(t->file, index, &values, &c->validity, &t->err);
@@ -49,7 +51,8 @@ static bool plan_column(cat_table *t, cat_column *c, uint32_t index)
     c->info = no_info;
     c->strings = no_strings;
     c->dictionary = no_dictionary;
-    if (shmcol_get_column(t->file, index, &c->info, &t->err) != SHMCOL_OK || open_values(t, c, index) != SHMCOL_OK) {
+    if (shmcol_get_column(t->file, index, &c->info, &t->err) != SHMCOL_OK ||
+        open_values(t, c, index) != SHMCOL_OK) {
         if (t->err.status == SHMCOL_ERR_COLUMN_UNSUPPORTED)
             (void)snprintf(t->err.hint, sizeof t->err.hint, "--columns writes the others");
         return false;
@@ -111,7 +114,8 @@ void cat_header(cat_table *t)
                        (info->name_length >= 4 && (info->name[0] & 0xF0) == 0x50 &&
                         memcmp(info->name + 1, "*M\x18", 3) == 0));
         size_t at = t->out.used;
-        (void)cat_text(&t->out, t->format, info->name, info->name_length, NULL); /* CSV takes any bytes */
+        (void)cat_text(&t->out, t->format, info->name, info->name_length,
+                       NULL); /* CSV takes any bytes */
         if (mark && t->out.data[at] != '"') {
             sink_reserve(&t->out, 2);
             memmove(t->out.data + at + 1, t->out.data + at, t->out.used - at);
@@ -135,8 +139,12 @@ static bool write_row(cat_table *t, uint64_t row)
             return fail_at(t, status, &c->info, (int64_t)row);
     }
     switch (t->format) {
-    case CAT_JSONL: sink_put(&t->out, t->n_columns == 0 ? "{}\n" : "}\n", t->n_columns == 0 ? 3 : 2); break;
-    case CAT_JSON: sink_put(&t->out, t->n_columns == 0 ? "[]" : "]", t->n_columns == 0 ? 2 : 1); break;
+    case CAT_JSONL:
+        sink_put(&t->out, t->n_columns == 0 ? "{}\n" : "}\n", t->n_columns == 0 ? 3 : 2);
+        break;
+    case CAT_JSON:
+        sink_put(&t->out, t->n_columns == 0 ? "[]" : "]", t->n_columns == 0 ? 2 : 1);
+        break;
     default:
         if (t->n_columns > 0)
             sink_byte(&t->out, '\n');

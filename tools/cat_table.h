@@ -5,7 +5,12 @@
 #include "cat_sink.h"
 #include "common_value.h"
 
-typedef enum cat_format { CAT_CSV, CAT_TSV, CAT_JSONL, CAT_JSON /* rows of the object of --json */ } cat_format;
+typedef enum cat_format {
+    CAT_CSV,
+    CAT_TSV,
+    CAT_JSONL,
+    CAT_JSON /* rows of the object of --json */
+} cat_format;
 
 typedef struct cat_column {
     shmcol_column_info info;
@@ -28,7 +33,8 @@ typedef struct cat_table {
     uint32_t n_columns;
     uint64_t first, last; /* rows [first, last) */
     sink out;
-    volatile size_t row_start; /* in out: where the row that is being written begins; volatile, for a fault on the map leaves by longjmp */
+    volatile size_t row_start; /* in out: where the row that is being written begins; volatile, for
+                                  a fault on the map leaves by longjmp */
     uint64_t rows_written;
     shmcol_error err;
 } cat_table;
@@ -42,7 +48,8 @@ void cat_rows(cat_table *t);
 
 /* One cell without its lead. On failure the caller drops the row. */
 shmcol_status cat_cell(cat_table *t, cat_column *c, uint64_t row);
-/* A text by the format's rules; false: not UTF-8, which JSON cannot hold. *has_nul (may be NULL) is set if CSV got a NUL. */
+/* A text by the format's rules; false: not UTF-8, which JSON cannot hold. *has_nul (may be NULL) is
+ * set if CSV got a NUL. */
 bool cat_text(sink *out, cat_format format, const char *data, size_t length, bool *has_nul);
 
 #endif

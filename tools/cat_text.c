@@ -4,9 +4,11 @@
 
 enum { PLAIN = 0, QUOTE = 1, NUL = 2 };
 
-/* What makes a CSV cell quoted: every delimiter that shmcol-pack looks for, whatever the one in use, and quotes and line ends. */
+/* What makes a CSV cell quoted: every delimiter that shmcol-pack looks for, whatever the one in
+ * use, and quotes and line ends. */
 static const unsigned char csv_class[256] = {
-    [0] = NUL, ['\t'] = QUOTE, ['\n'] = QUOTE, ['\r'] = QUOTE, ['"'] = QUOTE, [','] = QUOTE, [';'] = QUOTE, ['|'] = QUOTE,
+    [0] = NUL,     ['\t'] = QUOTE, ['\n'] = QUOTE, ['\r'] = QUOTE,
+    ['"'] = QUOTE, [','] = QUOTE,  [';'] = QUOTE,  ['|'] = QUOTE,
 };
 
 static void csv_text(sink *out, const char *data, size_t n, bool *has_nul)
@@ -35,7 +37,8 @@ static void csv_text(sink *out, const char *data, size_t n, bool *has_nul)
 static char *json_escape(char *o, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
-    static const char letters[] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\'};
+    static const char letters[] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
+                                   ['\t'] = 't', ['"'] = '"',  ['\\'] = '\\'};
     *o++ = '\\';
     if (c < sizeof letters && letters[c] != 0) {
         *o++ = letters[c];
@@ -47,7 +50,9 @@ static char *json_escape(char *o, unsigned char c)
     return o + 5;
 }
 
-#define PIECE 4096 /* escapes make six bytes of one; room for them is made by pieces, not for a whole long text */
+#define PIECE                                                                                      \
+    4096 /* escapes make six bytes of one; room for them is made by pieces, not for a whole long   \
+            text */
 
 static bool json_text_of(sink *out, const char *data, size_t n)
 {

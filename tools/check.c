@@ -85,7 +85,8 @@ static void verify(request *r, findings *f)
     shmcol_file *file = NULL;
     progress bar;
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
-    how.flags = SHMCOL_OPEN_STORED; /* a compressed file is checked as it is, and then in its plain form */
+    how.flags =
+        SHMCOL_OPEN_STORED; /* a compressed file is checked as it is, and then in its plain form */
     if (shmcol_open(f->path, &how, &file, &v.err) != SHMCOL_OK) {
         on_problem(f, &v.err);
         return;
@@ -103,7 +104,8 @@ static void verify(request *r, findings *f)
         status = v.status;
     progress_end(&bar);
     f->bar = NULL;
-    /* A failure of the check itself (memory, input or output) is no problem of the file and was not told as one. */
+    /* A failure of the check itself (memory, input or output) is no problem of the file and was not
+     * told as one. */
     if (status != SHMCOL_OK && tool_signal == 0 && f->problems == 0)
         on_problem(f, &v.err);
     shmcol_close(file);

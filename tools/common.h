@@ -1,4 +1,5 @@
-/* What the four tools share: options, messages, exit statuses, signals, progress. The tools know the library by shmcol.h alone. */
+/* What the four tools share: options, messages, exit statuses, signals, progress. The tools know
+ * the library by shmcol.h alone. */
 #ifndef TOOLS_COMMON_H
 #define TOOLS_COMMON_H
 
@@ -9,8 +10,9 @@
 
 #include "shmcol.h"
 
-/* One option. The table is the one place that knows a tool's options: getopt_long's arrays and the text of --help are made from it.
- * name NULL: a heading. key: the short letter, or TOOL_KEY + n where there is none. argument NULL: takes none; "=X": may take one. */
+/* One option. The table is the one place that knows a tool's options: getopt_long's arrays and the
+ * text of --help are made from it. name NULL: a heading. key: the short letter, or TOOL_KEY + n
+ * where there is none. argument NULL: takes none; "=X": may take one. */
 typedef struct tool_option {
     const char *name;
     int key;
@@ -20,14 +22,12 @@ typedef struct tool_option {
 
 enum { TOOL_KEY = 256, TOOL_JSON, TOOL_PROGRESS, TOOL_OWN };
 
-#define TOOL_OPTION_JSON                                                                                                                   \
-    {                                                                                                                                      \
-        "json", TOOL_JSON, NULL, "print one JSON object on standard output instead of text"                                                \
-    }
-#define TOOL_OPTIONS_HELP                                                                                                                  \
-    {"help", 'h', NULL, "print this text"}, {"version", 'V', NULL, "print the version"},                                                   \
-    {                                                                                                                                      \
-        NULL, 0, NULL, NULL                                                                                                                \
+#define TOOL_OPTION_JSON                                                                           \
+    {"json", TOOL_JSON, NULL, "print one JSON object on standard output instead of text"}
+#define TOOL_OPTIONS_HELP                                                                          \
+    {"help", 'h', NULL, "print this text"}, {"version", 'V', NULL, "print the version"},           \
+    {                                                                                              \
+        NULL, 0, NULL, NULL                                                                        \
     }
 
 typedef struct tool {
@@ -39,8 +39,9 @@ typedef struct tool {
     bool json;                  /* --json was given */
 } tool;
 
-#define TOOL_EXIT_STATUSES                                                                                                                 \
-    "Exit status: 0 done, 1 the data is not valid, 2 wrong usage, 3 the system refused (input or\n"                                        \
+#define TOOL_EXIT_STATUSES                                                                         \
+    "Exit status: 0 done, 1 the data is not valid, 2 wrong usage, 3 the system refused (input "    \
+    "or\n"                                                                                         \
     "output, memory), 4 not supported by this version.\n"
 
 /* ---- start and end ---- */
@@ -49,33 +50,37 @@ typedef struct tool {
  * of write. Descriptors 0 to 2 that are closed are filled, so that no file gets their number.
  * --json is looked for ahead, so that a usage error can obey it. */
 void tool_begin(tool *t, int argc, char **argv);
-/* The next option's key with optarg set, -1 after the last. Answers --help, --version and wrong options itself and exits. */
+/* The next option's key with optarg set, -1 after the last. Answers --help, --version and wrong
+ * options itself and exits. */
 int tool_next_option(tool *t, int argc, char **argv);
 /* Standard output. All text goes through it, and not through stdout: it keeps the reason of the
  * first failure. */
 extern FILE *tool_out;
 /* printf to tool_out. */
 void tool_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Completes standard output and returns the exit status: `status`, or 3 where standard output could not be written. If a signal asked
- * the tool to end, it is raised again here. */
+/* Completes standard output and returns the exit status: `status`, or 3 where standard output could
+ * not be written. If a signal asked the tool to end, it is raised again here. */
 int tool_end(tool *t, int status);
 /* SIGINT, SIGTERM and SIGHUP from now on set tool_signal; a second one ends the process at once. */
 void tool_catch_signals(void);
 extern volatile sig_atomic_t tool_signal;
-/* What a signal could have stopped is done: one that came too late is forgotten, later ones act as usual. */
+/* What a signal could have stopped is done: one that came too late is forgotten, later ones act as
+ * usual. */
 void tool_done(void);
 
 /* ---- errors ---- */
 
 /* Fills `err` as the library would. */
-void tool_error(shmcol_error *err, shmcol_status status, const char *hint, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void tool_error(shmcol_error *err, shmcol_status status, const char *hint, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 /* Says -f where the library's hint speaks of overwriting. */
 void tool_hint_force(shmcol_error *err);
 /* Prints "tool: place: error: what; hint" to stderr. */
 void tool_print_error(const tool *t, const shmcol_error *err);
 /* "tool: place: warning: text" to stderr. */
 void tool_warn(const tool *t, const char *place, const char *text);
-/* tool_print_error, with --json the object that holds the error alone, and the exit status of the error. */
+/* tool_print_error, with --json the object that holds the error alone, and the exit status of the
+ * error. */
 int tool_fail(tool *t, const shmcol_error *err);
 /* A usage error: prints it with a hint to --help and exits with 2. */
 _Noreturn void tool_usage(tool *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -86,13 +91,15 @@ char *tool_copy(const char *text, size_t length); /* NUL-terminated */
 
 /* ---- arguments ---- */
 
-/* A number of bytes: digits and perhaps K, M, G or T (powers of 1024), perhaps followed by B or iB. */
+/* A number of bytes: digits and perhaps K, M, G or T (powers of 1024), perhaps followed by B or iB.
+ */
 bool parse_size(const char *text, uint64_t *out);
 bool parse_count(const char *text, uint64_t *out);
 /* The same, or a usage error that names the option. */
 uint64_t option_size(tool *t, const char *option, const char *text);
 uint32_t option_threads(tool *t, const char *text);
-/* Names separated by commas; one that holds a comma stands in double quotes. They are appended to *list, which grows. */
+/* Names separated by commas; one that holds a comma stands in double quotes. They are appended to
+ * *list, which grows. */
 void option_names(tool *t, const char *option, const char *text, char ***list, uint32_t *count);
 
 /* ---- progress ---- */

@@ -19,7 +19,8 @@ typedef struct json {
     bool some[JSON_DEPTH];    /* it has an element already */
 } json;
 
-/* Opens the one object: {"schema": 1, "tool": name, "version": "1.0.0"; json_finish closes it with a line end. */
+/* Opens the one object: {"schema": 1, "tool": name, "version": "1.0.0"; json_finish closes it with
+ * a line end. */
 void json_begin(json *j, FILE *out, const char *tool);
 void json_finish(json *j);
 /* In these `key` is NULL inside an array. */

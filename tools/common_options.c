@@ -1,4 +1,5 @@
-/* Options: getopt_long's arrays and the text of --help from one table; numbers, sizes and lists of names. */
+/* Options: getopt_long's arrays and the text of --help from one table; numbers, sizes and lists of
+ * names. */
 #include <ctype.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -17,8 +18,12 @@ static void print_option(const tool_option *o)
     if (o->key < TOOL_KEY)
         (void)snprintf(letter, sizeof letter, "-%c, ", o->key);
     const char *argument = o->argument != NULL ? o->argument : "";
-    const char *before = *argument == 0 ? "" : *argument == '=' ? "[" : " ", *after = *argument == '=' ? "]" : "";
-    int width = snprintf(left, sizeof left, "  %s--%s%s%s%s", letter, o->name, before, argument, after);
+    const char *before = *argument == 0     ? ""
+                         : *argument == '=' ? "["
+                                            : " ",
+               *after = *argument == '=' ? "]" : "";
+    int width =
+        snprintf(left, sizeof left, "  %s--%s%s%s%s", letter, o->name, before, argument, after);
     fputs(left, tool_out);
     if (width >= HELP_COLUMN) {
         putc('\n', tool_out);
@@ -63,7 +68,8 @@ static _Noreturn void wrong_option(tool *t, int answer, char **argv)
     const char *word = argv[optind - 1];
     char letter[3] = {'-', (char)optopt, 0};
     if (answer == ':')
-        tool_usage(t, "option '%s' needs an argument", optopt < TOOL_KEY && strncmp(word, "--", 2) != 0 ? letter : word);
+        tool_usage(t, "option '%s' needs an argument",
+                   optopt < TOOL_KEY && strncmp(word, "--", 2) != 0 ? letter : word);
     if (optopt == 0) /* a long option that is unknown, or the start of several */
         tool_usage(t, "unknown option '%.*s'", (int)strcspn(word, "="), word);
     if (strncmp(word, "--", 2) == 0)
@@ -81,7 +87,9 @@ int tool_next_option(tool *t, int argc, char **argv)
         for (const tool_option *o = t->options; o->help != NULL; o++) {
             if (o->name == NULL || n == MAX_OPTIONS)
                 continue;
-            int takes = o->argument == NULL ? no_argument : *o->argument == '=' ? optional_argument : required_argument;
+            int takes = o->argument == NULL   ? no_argument
+                        : *o->argument == '=' ? optional_argument
+                                              : required_argument;
             longs[n++] = (struct option){o->name, takes, NULL, o->key};
             if (o->key < TOOL_KEY) {
                 shorts[s++] = (char)o->key;

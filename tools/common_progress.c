@@ -30,7 +30,8 @@ static void draw(progress *p, uint64_t done, uint64_t total, double seconds)
     fprintf(stderr, "%s%s: ", p->terminal ? "\r\033[K" : "", p->label);
     if (total > 0) {
         double part = done < total ? (double)done / (double)total : 1;
-        fprintf(stderr, "%3.0f%%  %s of %s  %.0f MB/s", part * 100, text_size(done, now), text_size(total, all), rate / 1e6);
+        fprintf(stderr, "%3.0f%%  %s of %s  %.0f MB/s", part * 100, text_size(done, now),
+                text_size(total, all), rate / 1e6);
         if (rate > 0 && done < total)
             fprintf(stderr, "  %s left", text_seconds((double)(total - done) / rate, left));
     } else {

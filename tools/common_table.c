@@ -28,7 +28,8 @@ static void fit(const text_table *t, size_t *widths, size_t columns, size_t over
     while (over > 0) {
         size_t widest = columns;
         for (size_t c = 0; c < columns; c++)
-            if (t->align[c] == 'L' && widths[c] > CUT_MIN && (widest == columns || widths[c] > widths[widest]))
+            if (t->align[c] == 'L' && widths[c] > CUT_MIN &&
+                (widest == columns || widths[c] > widths[widest]))
                 widest = c;
         if (widest == columns)
             return;
@@ -89,7 +90,8 @@ static const char *unit_name(shmcol_unit unit)
 
 static bool has_unit(shmcol_type type)
 {
-    return type == SHMCOL_TIMESTAMP || type == SHMCOL_DURATION || type == SHMCOL_TIME32 || type == SHMCOL_TIME64;
+    return type == SHMCOL_TIMESTAMP || type == SHMCOL_DURATION || type == SHMCOL_TIME32 ||
+           type == SHMCOL_TIME64;
 }
 
 static const char *type_name(shmcol_type type)
@@ -102,8 +104,8 @@ char *type_text(const text_type *t, char *out, size_t capacity)
 {
     const char *name = type_name(t->type);
     if (t->type == SHMCOL_TENSOR) {
-        int n =
-            snprintf(out, capacity, has_unit(t->element) ? "tensor[%s[%s], " : "tensor[%s, ", type_name(t->element), unit_name(t->unit));
+        int n = snprintf(out, capacity, has_unit(t->element) ? "tensor[%s[%s], " : "tensor[%s, ",
+                         type_name(t->element), unit_name(t->unit));
         for (uint32_t d = 0; d < t->dimensions && n > 0 && (size_t)n < capacity; d++)
             n += snprintf(out + n, capacity - (size_t)n, "%s%u", d > 0 ? "x" : "", t->shape[d]);
         if (n > 0 && (size_t)n < capacity)
@@ -124,7 +126,8 @@ char *type_text(const text_type *t, char *out, size_t capacity)
 
 char *column_type_text(const shmcol_column_info *info, char *out, size_t capacity)
 {
-    text_type t = {info->type, info->element, info->unit, info->zone, info->width, info->dimensions, info->shape};
+    text_type t = {info->type,  info->element,    info->unit, info->zone,
+                   info->width, info->dimensions, info->shape};
     if (!info->supported)
         (void)snprintf(out, capacity, "unsupported");
     else

@@ -1,4 +1,5 @@
-/* Values of fixed-width types as text: no printf, no strftime, no locale; shmcol-cat spends its time here. */
+/* Values of fixed-width types as text: no printf, no strftime, no locale; shmcol-cat spends its
+ * time here. */
 #include "common_value.h"
 
 #include <math.h>
@@ -6,8 +7,10 @@
 
 #include "shortest.h"
 
-static const char two_digits[201] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
-                                    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+static const char two_digits[201] = "00010203040506070809101112131415161718192021222324252627282930"
+                                    "31323334353637383940414243444546474849"
+                                    "50515253545556575859606162636465666768697071727374757677787980"
+                                    "81828384858687888990919293949596979899";
 
 static inline char *put2(char *out, unsigned value)
 {
@@ -67,13 +70,15 @@ static inline int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar, counted in eras of 400 years that begin on a first of March. */
+/* Days since 1970-01-01 in the proleptic Gregorian calendar, counted in eras of 400 years that
+ * begin on a first of March. */
 char *put_date(char *out, int64_t days)
 {
     int64_t shifted = days + 719468;
     int64_t era = floor_div(shifted, 146097);
     uint32_t day_of_era = (uint32_t)(shifted - era * 146097);
-    uint32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    uint32_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     uint32_t march_month = (5 * day_of_year + 2) / 153;
     uint32_t day = day_of_year - (153 * march_month + 2) / 5 + 1;
@@ -136,9 +141,11 @@ char *put_timestamp(char *out, int64_t value, shmcol_unit unit, const value_zone
 char *put_time(char *out, int64_t value, shmcol_unit unit)
 {
     int64_t seconds = floor_div(value, unit_per_second[unit]);
-    if (seconds < 0 || seconds >= 86400) /* not a time of day: only in a file that fails its check */
+    if (seconds < 0 ||
+        seconds >= 86400) /* not a time of day: only in a file that fails its check */
         return put_int(out, value);
-    return put_clock(out, (uint32_t)seconds, (uint64_t)(value - seconds * unit_per_second[unit]), unit);
+    return put_clock(out, (uint32_t)seconds, (uint64_t)(value - seconds * unit_per_second[unit]),
+                     unit);
 }
 
 value_zone value_zone_of(const char *zone)
@@ -147,7 +154,8 @@ value_zone value_zone_of(const char *zone)
     if (zone == NULL)
         return out;
     if (strlen(zone) == 6 && (zone[0] == '+' || zone[0] == '-') && zone[3] == ':') {
-        unsigned d[4] = {(unsigned)zone[1] - '0', (unsigned)zone[2] - '0', (unsigned)zone[4] - '0', (unsigned)zone[5] - '0'};
+        unsigned d[4] = {(unsigned)zone[1] - '0', (unsigned)zone[2] - '0', (unsigned)zone[4] - '0',
+                         (unsigned)zone[5] - '0'};
         if (d[0] <= 9 && d[1] <= 9 && d[2] <= 5 && d[3] <= 9 && d[0] * 10 + d[1] < 24) {
             int32_t minutes = (int32_t)(d[0] * 600 + d[1] * 60 + d[2] * 10 + d[3]);
             out.minutes = zone[0] == '-' ? -minutes : minutes;
@@ -161,12 +169,12 @@ value_zone value_zone_of(const char *zone)
 }
 
 /* Maps are read with memcpy: no alignment and no aliasing is taken for granted. */
-#define LOADER(name, type)                                                                                                                 \
-    static inline type name(const void *at)                                                                                                \
-    {                                                                                                                                      \
-        type value;                                                                                                                        \
-        memcpy(&value, at, sizeof value);                                                                                                  \
-        return value;                                                                                                                      \
+#define LOADER(name, type)                                                                         \
+    static inline type name(const void *at)                                                        \
+    {                                                                                              \
+        type value;                                                                                \
+        memcpy(&value, at, sizeof value);                                                          \
+        return value;                                                                              \
     }
 LOADER(load_i8, int8_t)
 LOADER(load_i16, int16_t)
@@ -186,7 +194,8 @@ static char *put_bool(char *out, bool value)
     return out + n;
 }
 
-char *put_value(char *out, shmcol_type type, shmcol_unit unit, const value_zone *zone, const void *value)
+char *put_value(char *out, shmcol_type type, shmcol_unit unit, const value_zone *zone,
+                const void *value)
 {
     switch (type) {
     case SHMCOL_BOOL8: return put_bool(out, load_u8(value) != 0);

@@ -29,8 +29,10 @@ char *put_timestamp(char *out, int64_t value, shmcol_unit unit, const value_zone
 char *put_time(char *out, int64_t value, shmcol_unit unit);
 
 /* The value at `value`, of any type of 8 bytes or less that is no code. */
-char *put_value(char *out, shmcol_type type, shmcol_unit unit, const value_zone *zone, const void *value);
-/* Whether JSON needs quotes around what put_value writes: dates, times, and floats that are not finite. */
+char *put_value(char *out, shmcol_type type, shmcol_unit unit, const value_zone *zone,
+                const void *value);
+/* Whether JSON needs quotes around what put_value writes: dates, times, and floats that are not
+ * finite. */
 bool value_is_text(shmcol_type type, const void *value);
 /* Bytes of one value; 0 where the type does not say. */
 unsigned value_width(shmcol_type type);

@@ -17,7 +17,11 @@ def floor_log2(numerator: int, denominator: int) -> int:
 
 def floor_log10(numerator: int, denominator: int) -> int:
     guess = len(str(numerator)) - len(str(denominator))
-    fits = numerator >= denominator * 10**guess if guess >= 0 else numerator * 10**-guess >= denominator
+    fits = (
+        numerator >= denominator * 10**guess
+        if guess >= 0
+        else numerator * 10**-guess >= denominator
+    )
     return guess if fits else guess - 1
 
 
@@ -46,7 +50,9 @@ def check_logarithms() -> None:
 
 def main() -> None:
     check_logarithms()
-    print("/* Made by gen_shortest_powers.py: do not edit. The 128 leading bits of 10^e, high half first, e from -292 to 324. */")
+    print(
+        "/* Made by gen_shortest_powers.py: do not edit. The 128 leading bits of 10^e, high half first, e from -292 to 324. */"
+    )
     for e in range(LEAST, MOST + 1):
         bits = leading_bits(e)
         assert bits >> 127 == 1

@@ -71,7 +71,8 @@ static bool read_columns(facts *f)
     for (uint32_t i = 0; i < f->n_columns; i++) {
         shmcol_error err = SHMCOL_ERROR_INIT;
         uint32_t index = i;
-        if (asked->n_names != 0 && shmcol_find(f->file, asked->names[i], &index, &err) != SHMCOL_OK) {
+        if (asked->n_names != 0 &&
+            shmcol_find(f->file, asked->names[i], &index, &err) != SHMCOL_OK) {
             keep_first(f, &err);
             return false;
         }
@@ -98,7 +99,8 @@ static void print_head(const facts *f)
                text_number(i->file_size, bytes));
     if (i->compressed)
         tool_print("compressed  zstd, %.0f%% of the plain form's %s\n",
-               i->plain_size > 0 ? 100.0 * (double)i->file_size / (double)i->plain_size : 0, text_size(i->plain_size, size));
+                   i->plain_size > 0 ? 100.0 * (double)i->file_size / (double)i->plain_size : 0,
+                   text_size(i->plain_size, size));
     tool_print("rows        %s\n", text_number(i->rows, rows));
     tool_print("columns     %s", text_number(i->columns, columns));
     if (i->dictionaries > 0)
@@ -118,7 +120,7 @@ static void print_head(const facts *f)
         tool_print("content id  %s\n", text_id(i->content_id, id));
     if (f->asked->memory)
         tool_print("page cache  %s of the file (%.0f%%)\n", text_size(f->resident, size),
-               f->total > 0 ? 100.0 * (double)f->resident / (double)f->total : 0);
+                   f->total > 0 ? 100.0 * (double)f->resident / (double)f->total : 0);
 }
 
 static void print_text(facts *f)
@@ -138,7 +140,8 @@ static void print_text(facts *f)
         char title[160];
         if (!c->readable)
             continue;
-        (void)snprintf(title, sizeof title, "metadata of %.*s", c->info.name_length < 100 ? (int)c->info.name_length : 100, c->info.name);
+        (void)snprintf(title, sizeof title, "metadata of %.*s",
+                       c->info.name_length < 100 ? (int)c->info.name_length : 100, c->info.name);
         if (info_print_metadata(f->file, c->index, title, &err) != SHMCOL_OK)
             keep_first(f, &err);
     }
@@ -170,10 +173,12 @@ static void print_json(facts *f)
     json_text(j, "content_id", text_id(i->content_id, id));
     if (info_json_metadata(j, f->file, SHMCOL_TABLE, &err) != SHMCOL_OK)
         keep_first(f, &err);
-    info_json_columns(j, f->file, f->columns, f->n_columns, f->asked->memory, f->info.compressed != 0);
+    info_json_columns(j, f->file, f->columns, f->n_columns, f->asked->memory,
+                      f->info.compressed != 0);
     for (uint32_t c = 0; c < f->n_columns; c++) {
         uint32_t count;
-        if (f->columns[c].readable && shmcol_metadata_count(f->file, f->columns[c].index, &count, &err) != SHMCOL_OK)
+        if (f->columns[c].readable &&
+            shmcol_metadata_count(f->file, f->columns[c].index, &count, &err) != SHMCOL_OK)
             keep_first(f, &err);
     }
 }
@@ -249,7 +254,8 @@ static void json_users(json *j, const facts *f, const map_users *users)
     json_uint(j, "pss", users->pss);
     json_uint(j, "rss", users->rss);
     json_uint(j, "private", users->private_bytes);
-    json_double(j, "pss_of_file", f->info.file_size > 0 ? (double)users->pss / (double)f->info.file_size : 0);
+    json_double(j, "pss_of_file",
+                f->info.file_size > 0 ? (double)users->pss / (double)f->info.file_size : 0);
     json_close(j);
 }
 
@@ -258,7 +264,8 @@ static void tell_memory(facts *f)
     map_users users;
     if (!f->identified || !memory_scan(&f->identity, &users)) {
         shmcol_error err;
-        tool_error(&err, SHMCOL_ERR_IO, "--memory needs /proc", "/proc does not tell who maps the file");
+        tool_error(&err, SHMCOL_ERR_IO, "--memory needs /proc",
+                   "/proc does not tell who maps the file");
         keep_first(f, &err);
         return;
     }
@@ -269,7 +276,8 @@ static void tell_memory(facts *f)
     free(users.users);
 }
 
-/* Returns other than OK where the map could not be read to the end; f->err has the first failure of any kind. */
+/* Returns other than OK where the map could not be read to the end; f->err has the first failure of
+ * any kind. */
 static shmcol_status tell_all(facts *f)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;

@@ -8,13 +8,14 @@
 
 uint64_t info_stored_bytes(const shmcol_column_info *info)
 {
-    return info->validity.length + info->values.length + info->bytes.length + info->dictionary_offsets.length +
-           info->dictionary_bytes.length;
+    return info->validity.length + info->values.length + info->bytes.length +
+           info->dictionary_offsets.length + info->dictionary_bytes.length;
 }
 
 void info_read_column(const shmcol_file *file, uint32_t index, bool memory, info_column *out)
 {
-    static const info_column fresh = {.info = SHMCOL_COLUMN_INFO_INIT, .stats = SHMCOL_STATS_INIT, .err = SHMCOL_ERROR_INIT};
+    static const info_column fresh = {
+        .info = SHMCOL_COLUMN_INFO_INIT, .stats = SHMCOL_STATS_INIT, .err = SHMCOL_ERROR_INIT};
     *out = fresh;
     out->index = index;
     out->readable = shmcol_get_column(file, index, &out->info, &out->err) == SHMCOL_OK;
@@ -33,7 +34,8 @@ static void add_share(text_table *table, uint64_t resident, uint64_t total)
     table_add(table, text);
 }
 
-static void add_column(text_table *table, const shmcol_file *file, const info_column *c, bool memory)
+static void add_column(text_table *table, const shmcol_file *file, const info_column *c,
+                       bool memory)
 {
     char text[TEXT_SMALL], type[320];
     const shmcol_column_info *info = &c->info;
@@ -59,7 +61,8 @@ static void add_column(text_table *table, const shmcol_file *file, const info_co
         table_add(table, "");
 }
 
-void info_print_columns(const shmcol_file *file, const info_column *columns, uint32_t count, bool memory)
+void info_print_columns(const shmcol_file *file, const info_column *columns, uint32_t count,
+                        bool memory)
 {
     text_table table = {memory ? "rLlrLrr" : "rLlrLr", NULL, 0, 0};
     const char *const head[] = {"#", "column", "type", "nulls", "range", "size", "in page cache"};
@@ -70,7 +73,8 @@ void info_print_columns(const shmcol_file *file, const info_column *columns, uin
     table_print(&table, tool_out, 2, terminal_width());
 }
 
-static void add_buffer(text_table *table, const info_column *c, const char *what, const shmcol_buffer *buffer, bool compressed)
+static void add_buffer(text_table *table, const info_column *c, const char *what,
+                       const shmcol_buffer *buffer, bool compressed)
 {
     char text[TEXT_SMALL];
     if (buffer->length == 0)
@@ -86,7 +90,9 @@ static void add_buffer(text_table *table, const info_column *c, const char *what
 
 static const char *values_name(shmcol_type type)
 {
-    return type == SHMCOL_STRING || type == SHMCOL_BINARY ? "offsets" : type == SHMCOL_DICTIONARY ? "codes" : "values";
+    return type == SHMCOL_STRING || type == SHMCOL_BINARY ? "offsets"
+           : type == SHMCOL_DICTIONARY                    ? "codes"
+                                                          : "values";
 }
 
 void info_print_buffers(const info_column *columns, uint32_t count, bool compressed)
@@ -111,7 +117,8 @@ void info_print_buffers(const info_column *columns, uint32_t count, bool compres
     table_print(&table, tool_out, 2, terminal_width());
 }
 
-shmcol_status info_print_metadata(const shmcol_file *file, uint32_t column, const char *title, shmcol_error *err)
+shmcol_status info_print_metadata(const shmcol_file *file, uint32_t column, const char *title,
+                                  shmcol_error *err)
 {
     uint32_t count = 0;
     shmcol_status status = shmcol_metadata_count(file, column, &count, err);

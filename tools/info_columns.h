@@ -21,12 +21,17 @@ void info_read_column(const shmcol_file *file, uint32_t index, bool memory, info
 uint64_t info_stored_bytes(const shmcol_column_info *info);
 
 /* The sections "columns" and "buffers" for people. */
-void info_print_columns(const shmcol_file *file, const info_column *columns, uint32_t count, bool memory);
+void info_print_columns(const shmcol_file *file, const info_column *columns, uint32_t count,
+                        bool memory);
 void info_print_buffers(const info_column *columns, uint32_t count, bool compressed);
 /* The same as a JSON array "columns". */
-void info_json_columns(json *j, const shmcol_file *file, const info_column *columns, uint32_t count, bool memory, bool compressed);
-/* Metadata of the table (SHMCOL_TABLE) or a column; returns the status of the first that cannot be read. */
-shmcol_status info_print_metadata(const shmcol_file *file, uint32_t column, const char *title, shmcol_error *err);
-shmcol_status info_json_metadata(json *j, const shmcol_file *file, uint32_t column, shmcol_error *err);
+void info_json_columns(json *j, const shmcol_file *file, const info_column *columns, uint32_t count,
+                       bool memory, bool compressed);
+/* Metadata of the table (SHMCOL_TABLE) or a column; returns the status of the first that cannot be
+ * read. */
+shmcol_status info_print_metadata(const shmcol_file *file, uint32_t column, const char *title,
+                                  shmcol_error *err);
+shmcol_status info_json_metadata(json *j, const shmcol_file *file, uint32_t column,
+                                 shmcol_error *err);
 
 #endif

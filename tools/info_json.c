@@ -18,8 +18,8 @@ static void json_buffer(json *j, const char *key, const shmcol_buffer *buffer, b
 static void json_parameters(json *j, const shmcol_column_info *info)
 {
     static const char *const units[] = {"s", "ms", "us", "ns"};
-    bool has_unit =
-        info->type == SHMCOL_TIMESTAMP || info->type == SHMCOL_DURATION || info->type == SHMCOL_TIME32 || info->type == SHMCOL_TIME64;
+    bool has_unit = info->type == SHMCOL_TIMESTAMP || info->type == SHMCOL_DURATION ||
+                    info->type == SHMCOL_TIME32 || info->type == SHMCOL_TIME64;
     json_text(j, "logical_type", shmcol_type_name(info->type));
     json_uint(j, "width", info->width);
     if (has_unit && info->unit <= SHMCOL_NANO)
@@ -43,7 +43,8 @@ static void json_parameters(json *j, const shmcol_column_info *info)
     }
 }
 
-static void json_column(json *j, const shmcol_file *file, const info_column *c, bool memory, bool compressed)
+static void json_column(json *j, const shmcol_file *file, const info_column *c, bool memory,
+                        bool compressed)
 {
     const shmcol_column_info *info = &c->info;
     char type[320];
@@ -80,20 +81,24 @@ static void json_column(json *j, const shmcol_file *file, const info_column *c, 
     }
 }
 
-void info_json_columns(json *j, const shmcol_file *file, const info_column *columns, uint32_t count, bool memory, bool compressed)
+void info_json_columns(json *j, const shmcol_file *file, const info_column *columns, uint32_t count,
+                       bool memory, bool compressed)
 {
     json_array(j, "columns");
     for (uint32_t i = 0; i < count; i++) {
         json_object(j, NULL);
         json_column(j, file, &columns[i], memory, compressed);
         if (columns[i].readable)
-            (void)info_json_metadata(j, file, columns[i].index, NULL); /* a damaged block is told by the caller, who reads it too */
+            (void)info_json_metadata(
+                j, file, columns[i].index,
+                NULL); /* a damaged block is told by the caller, who reads it too */
         json_close(j);
     }
     json_close(j);
 }
 
-shmcol_status info_json_metadata(json *j, const shmcol_file *file, uint32_t column, shmcol_error *err)
+shmcol_status info_json_metadata(json *j, const shmcol_file *file, uint32_t column,
+                                 shmcol_error *err)
 {
     uint32_t count = 0;
     shmcol_status status = shmcol_metadata_count(file, column, &count, err);

@@ -1,4 +1,5 @@
-/* Reads /proc/PID/maps to find who maps the file, and /proc/PID/smaps of those alone: the kernel walks page tables for smaps. */
+/* Reads /proc/PID/maps to find who maps the file, and /proc/PID/smaps of those alone: the kernel
+ * walks page tables for smaps. */
 #include "info_memory.h"
 
 #include <dirent.h>
@@ -17,7 +18,8 @@ typedef struct map_line {
 
 static bool parse_map_line(const char *line, map_line *out)
 {
-    return sscanf(line, "%" SCNx64 "-%" SCNx64 " %*4s %*x %15s %" SCNu64, &out->start, &out->end, out->device, &out->inode) == 4;
+    return sscanf(line, "%" SCNx64 "-%" SCNx64 " %*4s %*x %15s %" SCNu64, &out->start, &out->end,
+                  out->device, &out->inode) == 4;
 }
 
 static bool same_file(const map_line *line, const map_identity *identity)
@@ -35,7 +37,8 @@ bool memory_identify(const void *address, map_identity *identity)
         return false;
     while (!found && getline(&text, &capacity, maps) > 0) {
         map_line line;
-        if (!parse_map_line(text, &line) || (uintptr_t)address < line.start || (uintptr_t)address >= line.end)
+        if (!parse_map_line(text, &line) || (uintptr_t)address < line.start ||
+            (uintptr_t)address >= line.end)
             continue;
         found = true;
         memcpy(identity->device, line.device, sizeof identity->device);
@@ -90,7 +93,8 @@ static bool read_shares(int pid, const map_identity *identity, map_user *user)
             user->rss += kib * 1024;
         } else if (ours && sscanf(text, "Pss: %" SCNu64, &kib) == 1) {
             user->pss += kib * 1024;
-        } else if (ours && (sscanf(text, "Private_Clean: %" SCNu64, &kib) == 1 || sscanf(text, "Private_Dirty: %" SCNu64, &kib) == 1)) {
+        } else if (ours && (sscanf(text, "Private_Clean: %" SCNu64, &kib) == 1 ||
+                            sscanf(text, "Private_Dirty: %" SCNu64, &kib) == 1)) {
             user->private_bytes += kib * 1024;
         }
     }

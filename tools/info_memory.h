@@ -25,9 +25,11 @@ typedef struct map_users {
     uint64_t rss, pss, private_bytes;
 } map_users;
 
-/* Finds the mapping at `address` of this process. (Device numbers of stat differ from those of maps on some file systems.) */
+/* Finds the mapping at `address` of this process. (Device numbers of stat differ from those of maps
+ * on some file systems.) */
 bool memory_identify(const void *address, map_identity *identity);
-/* All other processes that map it; our own mapping should be gone by then, for it would count in their shares. false: no /proc. */
+/* All other processes that map it; our own mapping should be gone by then, for it would count in
+ * their shares. false: no /proc. */
 bool memory_scan(const map_identity *identity, map_users *out);
 
 #endif

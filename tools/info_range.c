@@ -23,7 +23,9 @@ static void prefix_bound(const char prefix[16], uint64_t length, bound *b)
 {
     size_t n = length < 16 ? (size_t)length : 16;
     b->cut = length > 16;
-    while (b->cut && n > 12 && ((unsigned char)prefix[n - 1] & 0xC0) == 0x80) /* back to the last character's first byte */
+    while (b->cut && n > 12 &&
+           ((unsigned char)prefix[n - 1] & 0xC0) ==
+               0x80) /* back to the last character's first byte */
         n--;
     if (b->cut && n > 0 && (unsigned char)prefix[n - 1] >= 0xC0)
         n--;
@@ -61,7 +63,8 @@ static void integer_bound(const info_column *c, int64_t value, uint64_t unsigned
 static void float_bound(double value, bool single, bound *b)
 {
     if (value == 0)
-        value = 0; /* a zero bound has its sign from the rules of zone maps (F-47), not from a value */
+        value =
+            0; /* a zero bound has its sign from the rules of zone maps (F-47), not from a value */
     char *end = single ? put_float(b->text, (float)value) : put_double(b->text, value);
     b->data = b->text;
     b->length = (size_t)(end - b->text);
@@ -69,12 +72,14 @@ static void float_bound(double value, bool single, bound *b)
     b->value = value;
 }
 
-/* In a sorted dictionary the smallest code is the smallest string; in another the codes' order says nothing. */
+/* In a sorted dictionary the smallest code is the smallest string; in another the codes' order says
+ * nothing. */
 static bool dictionary_bound(const shmcol_file *file, const info_column *c, int64_t code, bound *b)
 {
     shmcol_dictionary dictionary = SHMCOL_DICTIONARY_INIT;
     uint64_t length;
-    if (!c->info.dictionary_sorted || code < 0 || shmcol_dictionary_column(file, c->index, &dictionary, NULL) != SHMCOL_OK ||
+    if (!c->info.dictionary_sorted || code < 0 ||
+        shmcol_dictionary_column(file, c->index, &dictionary, NULL) != SHMCOL_OK ||
         shmcol_string_at(&dictionary.values, (uint64_t)code, &b->data, &length) != SHMCOL_OK)
         return false;
     b->length = (size_t)length;
@@ -96,8 +101,12 @@ static bool get_bound(const shmcol_file *file, const info_column *c, bool larges
         return true;
     case SHMCOL_DICTIONARY: return dictionary_bound(file, c, largest ? s->max_int : s->min_int, b);
     case SHMCOL_FLOAT32:
-    case SHMCOL_FLOAT64: float_bound(largest ? s->max_float : s->min_float, c->info.type == SHMCOL_FLOAT32, b); return true;
-    default: integer_bound(c, largest ? s->max_int : s->min_int, largest ? s->max_uint : s->min_uint, b); return true;
+    case SHMCOL_FLOAT64:
+        float_bound(largest ? s->max_float : s->min_float, c->info.type == SHMCOL_FLOAT32, b);
+        return true;
+    default:
+        integer_bound(c, largest ? s->max_int : s->min_int, largest ? s->max_uint : s->min_uint, b);
+        return true;
     }
 }
 
@@ -108,7 +117,8 @@ static void print_bound(FILE *out, const bound *b)
 {
     char *safe = text_escape(b->data, b->length < SHOWN_BYTES ? b->length : SHOWN_BYTES);
     size_t n = text_cut(safe, SHOWN_CELLS);
-    fprintf(out, "%.*s%s", (int)n, safe, b->cut || safe[n] != 0 || b->length > SHOWN_BYTES ? "..." : "");
+    fprintf(out, "%.*s%s", (int)n, safe,
+            b->cut || safe[n] != 0 || b->length > SHOWN_BYTES ? "..." : "");
     free(safe);
 }
 
@@ -132,7 +142,8 @@ char *info_range_text(const shmcol_file *file, const info_column *c)
         }
     }
     if (c->has_stats && c->stats.nan_count > 0)
-        fprintf(out, "%s%s NaN", ftell(out) > 0 ? ", " : "", text_number(c->stats.nan_count, number));
+        fprintf(out, "%s%s NaN", ftell(out) > 0 ? ", " : "",
+                text_number(c->stats.nan_count, number));
     return fclose(out) == 0 ? text : tool_copy("", 0);
 }
 
@@ -141,7 +152,8 @@ static void json_bound(json *j, const char *key, const bound *b)
     if (b->is_float && !isfinite(b->value))
         json_double(j, key, b->value);
     else if (b->is_float || b->number)
-        json_raw(j, key, b->data, b->length); /* JSON already: a float32 with its own digits, an integer exact where a double is not */
+        json_raw(j, key, b->data, b->length); /* JSON already: a float32 with its own digits, an
+                                                 integer exact where a double is not */
     else
         json_text_n(j, key, b->data, b->length);
 }

@@ -5,11 +5,13 @@
 
 tool pack_tool = {
     .name = "shmcol-pack",
-    .usage = "[options] INPUT [OUTPUT.shmcol]\n[options] INPUT... -o OUTPUT\n--zstd | --plain [options] FILE.shmcol -o OUTPUT",
-    .summary = "Converts CSV files to one memory-mapped table. Several inputs are parts of one\n"
-               "table and have the same header. INPUT - is standard input; .gz and .zst are\n"
-               "unpacked. The output appears complete or not at all. A shmcol file is compressed with\n"
-               "--zstd and made plain again with --plain.\n",
+    .usage = "[options] INPUT [OUTPUT.shmcol]\n[options] INPUT... -o OUTPUT\n--zstd | --plain "
+             "[options] FILE.shmcol -o OUTPUT",
+    .summary =
+        "Converts CSV files to one memory-mapped table. Several inputs are parts of one\n"
+        "table and have the same header. INPUT - is standard input; .gz and .zst are\n"
+        "unpacked. The output appears complete or not at all. A shmcol file is compressed with\n"
+        "--zstd and made plain again with --plain.\n",
     .options = pack_options,
     .epilogue = "Examples:\n"
                 "  shmcol-pack data.csv                         makes data.shmcol\n"
@@ -30,7 +32,8 @@ static shmcol_status change_form(const pack_request *r, progress *bar, shmcol_er
     o.threads = r->csv.threads;
     o.progress = progress_step;
     o.progress_arg = bar;
-    return r->kind == PACK_ZSTD ? shmcol_compress(r->inputs[0], r->output, &o, err) : shmcol_decompress(r->inputs[0], r->output, &o, err);
+    return r->kind == PACK_ZSTD ? shmcol_compress(r->inputs[0], r->output, &o, err)
+                                : shmcol_decompress(r->inputs[0], r->output, &o, err);
 }
 
 int pack_run(tool *t, pack_request *request, int argc, char **argv)

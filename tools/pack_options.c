@@ -97,7 +97,8 @@ static char one_character(tool *t, const char *option, const char *text)
         const char *word;
         char character;
     } words[] = {
-        {"tab", '\t'}, {"\\t", '\t'}, {"comma", ','}, {"semicolon", ';'}, {"pipe", '|'}, {"space", ' '},
+        {"tab", '\t'},      {"\\t", '\t'}, {"comma", ','},
+        {"semicolon", ';'}, {"pipe", '|'}, {"space", ' '},
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(text, words[i].word) == 0)
@@ -135,7 +136,8 @@ static void append_types(gathered *g, const char *text)
     memcpy(g->types + has, text, more + 1);
 }
 
-static int mode_of(tool *t, const char *option, const char *text, const char *first, const char *second)
+static int mode_of(tool *t, const char *option, const char *text, const char *first,
+                   const char *second)
 {
     if (strcmp(text, first) != 0 && strcmp(text, second) != 0)
         tool_usage(t, "--%s '%s' is neither %s nor %s", option, text, first, second);
@@ -148,7 +150,8 @@ static void check_dictionary(tool *t, const char *text)
     const char *mark = strrchr(text, '=');
     const char *mode = mark != NULL ? mark + 1 : text;
     if (strcmp(mode, "auto") != 0 && strcmp(mode, "always") != 0 && strcmp(mode, "never") != 0)
-        tool_usage(t, "--dictionary '%s' is not auto, always or never, nor NAME= and one of them", text);
+        tool_usage(t, "--dictionary '%s' is not auto, always or never, nor NAME= and one of them",
+                   text);
 }
 
 static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
@@ -182,7 +185,8 @@ static int level_of(tool *t, const char *text)
 /* Notes an option that tells how CSV is read. */
 static void note_csv_only(pack_request *r, int key)
 {
-    static const int both[] = {'o', 'f', 'q', TOOL_PROGRESS, TOOL_JSON, NO_SYNC, THREADS, ZSTD, PLAIN};
+    static const int both[] = {'o',     'f',     'q',  TOOL_PROGRESS, TOOL_JSON,
+                               NO_SYNC, THREADS, ZSTD, PLAIN};
     for (size_t i = 0; i < sizeof both / sizeof *both; i++)
         if (both[i] == key)
             return;
@@ -216,7 +220,10 @@ static void read_option(tool *t, int key, pack_request *r, gathered *g)
         append(&g->dictionary, &csv->n_dictionary, optarg);
         break;
     case NULLS: append(&g->nulls, &csv->n_nulls, optarg); break;
-    case ON_ERROR: csv->on_error = mode_of(t, "on-error", optarg, "stop", "skip") ? SHMCOL_ON_ERROR_SKIP : SHMCOL_ON_ERROR_STOP; break;
+    case ON_ERROR:
+        csv->on_error = mode_of(t, "on-error", optarg, "stop", "skip") ? SHMCOL_ON_ERROR_SKIP
+                                                                       : SHMCOL_ON_ERROR_STOP;
+        break;
     case REJECTS: csv->rejects = optarg; break;
     case THREADS: csv->threads = option_threads(t, optarg); break;
     case MEMORY: csv->memory = option_size(t, "memory", optarg); break;
@@ -240,7 +247,8 @@ static const char *derived_output(tool *t, const char *input)
     if (strcmp(input, "-") == 0)
         tool_usage(t, "standard input has no name to make the output's from: name it with -o FILE");
     if (stat(input, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-        tool_usage(t, "'%s' is no regular file to name the output after: name it with -o FILE", input);
+        tool_usage(t, "'%s' is no regular file to name the output after: name it with -o FILE",
+                   input);
     const char *slash = strrchr(input, '/');
     size_t n = strlen(input), base = slash != NULL ? (size_t)(slash + 1 - input) : 0;
     for (size_t i = 0; i < 2; i++)
@@ -257,8 +265,8 @@ static const char *derived_output(tool *t, const char *input)
     return output;
 }
 
-/* Returns true for a shmcol file, whole or damaged: then what is asked for is its other form. Ends the
- * tool where the system refuses to read it: what cannot be read is not taken for a CSV. */
+/* Returns true for a shmcol file, whole or damaged: then what is asked for is its other form. Ends
+ * the tool where the system refuses to read it: what cannot be read is not taken for a CSV. */
 static bool is_shmcol(tool *t, const char *path)
 {
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
@@ -273,7 +281,8 @@ static bool is_shmcol(tool *t, const char *path)
     shmcol_close(file);
     if (shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM)
         exit(tool_end(t, tool_fail(t, &err)));
-    return status == SHMCOL_OK || (status > SHMCOL_ERR_TRUNCATED && status < SHMCOL_ERR_TYPE_UNSUPPORTED);
+    return status == SHMCOL_OK ||
+           (status > SHMCOL_ERR_TRUNCATED && status < SHMCOL_ERR_TYPE_UNSUPPORTED);
 }
 
 static void choose_kind(tool *t, pack_request *r)
@@ -303,7 +312,8 @@ static void read_names(tool *t, int argc, char **argv, pack_request *r)
     if (r->output == NULL && r->n_inputs > 1) {
         const char *last = r->inputs[r->n_inputs - 1];
         if (r->n_inputs != 2 || !ends_with(last, strlen(last), ".shmcol"))
-            tool_usage(t, "several inputs need -o FILE; a second name that is the output ends in .shmcol");
+            tool_usage(
+                t, "several inputs need -o FILE; a second name that is the output ends in .shmcol");
         r->output = last;
         r->n_inputs = 1;
     }

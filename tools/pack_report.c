@@ -8,8 +8,10 @@
 #include "common_json.h"
 #include "common_text.h"
 
-#define SHOWN_ALL 100  /* up to so many columns are all listed … */
-#define SHOWN_FIRST 50 /* … of more, so many: who made the file can ask shmcol-info for the rest */
+#define SHOWN_ALL 100 /* up to so many columns are all listed … */
+#define SHOWN_FIRST                                                                                \
+    50 /* … of more, so many: who made the file can ask shmcol-info for the rest                 \
+        */
 
 static char *column_type(const shmcol_csv_column *column, char *out, size_t capacity)
 {
@@ -22,7 +24,8 @@ static void add_range(text_table *table, const shmcol_csv_column *column)
     char number[TEXT_SMALL], text[1024];
     const char *range = column->range != NULL ? column->range : "";
     if (column->type == SHMCOL_DICTIONARY)
-        (void)snprintf(text, sizeof text, "%s distinct%s%s", text_number(column->distinct, number), range[0] != 0 ? ": " : "", range);
+        (void)snprintf(text, sizeof text, "%s distinct%s%s", text_number(column->distinct, number),
+                       range[0] != 0 ? ": " : "", range);
     else
         (void)snprintf(text, sizeof text, "%s", range);
     table_add(table, text);
@@ -80,7 +83,8 @@ static void print_path(const char *before, const char *path)
 
 static void print_sums(const pack_request *request, const shmcol_csv_report *report)
 {
-    char rows[TEXT_SMALL], columns[TEXT_SMALL], seconds[TEXT_SMALL], in[TEXT_SMALL], out[TEXT_SMALL];
+    char rows[TEXT_SMALL], columns[TEXT_SMALL], seconds[TEXT_SMALL], in[TEXT_SMALL],
+        out[TEXT_SMALL];
     double rate = report->seconds > 0 ? (double)report->bytes_in / 1e6 / report->seconds : 0;
     tool_print("\n%s %s, %s %s in %s (%.0f MB/s, %u %s), delimiter %s\n",
                text_number(report->rows, rows), report->rows == 1 ? "row" : "rows",
@@ -106,7 +110,9 @@ static void print_sums(const pack_request *request, const shmcol_csv_report *rep
 
 void pack_print_report(const tool *t, const pack_request *request, const shmcol_csv_report *report)
 {
-    const char *place = request->n_inputs == 1 ? request->inputs[0] : request->output != NULL ? request->output : "input";
+    const char *place = request->n_inputs == 1    ? request->inputs[0]
+                        : request->output != NULL ? request->output
+                                                  : "input";
     print_columns(request, report);
     print_sums(request, report);
     fflush(tool_out); /* so that the warnings come after the table where both go to one place */

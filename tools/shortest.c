@@ -1,10 +1,12 @@
 /* Shortest decimals by Schubfach (R. Giulietti, "The Schubfach way to render doubles", 2020).
  *
- * A number c * 2^q is what every decimal between its two half-way points reads back as (the points themselves where c is even). Where 10^k
- * is not longer than that interval and 10^(k+1) is, it holds at least one multiple of 10^k and at most one of 10^(k+1). So the candidates
- * are four: the multiples of 10^(k+1) around the number, and if not exactly one of them is inside, those of 10^k. All of it is decided in
- * whole numbers: the number and both half-way points, times four, are scaled by 10^-k, whose 128 leading bits stand in a table, and
- * rounded to odd, which keeps every comparison right. The paper proves 126 bits enough. */
+ * A number c * 2^q is what every decimal between its two half-way points reads back as (the points
+ * themselves where c is even). Where 10^k is not longer than that interval and 10^(k+1) is, it
+ * holds at least one multiple of 10^k and at most one of 10^(k+1). So the candidates are four: the
+ * multiples of 10^(k+1) around the number, and if not exactly one of them is inside, those of 10^k.
+ * All of it is decided in whole numbers: the number and both half-way points, times four, are
+ * scaled by 10^-k, whose 128 leading bits stand in a table, and rounded to odd, which keeps every
+ * comparison right. The paper proves 126 bits enough. */
 #include "shortest.h"
 
 #include <stdbool.h>
@@ -19,23 +21,27 @@ static const uint64_t powers[617][2] = {
 #include "shortest_powers.h"
 };
 
-static const char pairs[201] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
-                               "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+static const char pairs[201] = "0001020304050607080910111213141516171819202122232425262728293031323"
+                               "334353637383940414243444546474849"
+                               "5051525354555657585960616263646566676869707172737475767778798081828"
+                               "384858687888990919293949596979899";
 
-/* x * power / 2^128, rounded to odd: the whole part, its last bit set where anything was cut off. The table's value is up to one unit too
- * large, so that a remainder of 1 may come of an exact result and never of another. */
+/* x * power / 2^128, rounded to odd: the whole part, its last bit set where anything was cut off.
+ * The table's value is up to one unit too large, so that a remainder of 1 may come of an exact
+ * result and never of another. */
 static uint64_t scale(const uint64_t power[2], uint64_t x)
 {
     const u128 product = (u128)power[0] * x + (uint64_t)(((u128)power[1] * x) >> 64);
     return (uint64_t)(product >> 64) | ((uint64_t)product > 1);
 }
 
-/* The shortest decimal digits * 10^*exponent for c * 2^q, c > 0. close_below: c is the least of its binade, its lower neighbour half as
- * far away. */
+/* The shortest decimal digits * 10^*exponent for c * 2^q, c > 0. close_below: c is the least of its
+ * binade, its lower neighbour half as far away. */
 static uint64_t shortest_digits(uint64_t c, int q, bool close_below, int *exponent)
 {
-    const int k = (q * 1262611 - (close_below ? 524031 : 0)) >> 22; /* floor(log10(2^q)), or of 3/4 of it */
-    const int up = q + ((-k * 1741647) >> 19) + 1;                  /* with floor(log2(10^-k)): 1 … 4 */
+    const int k =
+        (q * 1262611 - (close_below ? 524031 : 0)) >> 22; /* floor(log10(2^q)), or of 3/4 of it */
+    const int up = q + ((-k * 1741647) >> 19) + 1;        /* with floor(log2(10^-k)): 1 … 4 */
     const uint64_t *const power = powers[-k - POWER_LEAST];
     const uint64_t open = c & 1;
     const uint64_t value = scale(power, (4 * c) << up);
@@ -92,12 +98,14 @@ static uint64_t strip_zeros(uint64_t number, int *exponent)
     return number;
 }
 
-/* digits * 10^exponent as repr spells it: with an exponent from 10^16 up and below 10^-4, else plain and with a fraction in any case. */
+/* digits * 10^exponent as repr spells it: with an exponent from 10^16 up and below 10^-4, else
+ * plain and with a fraction in any case. */
 static char *write_decimal(uint64_t digits, int exponent, char *out)
 {
     char text[24];
     const int count = write_digits(strip_zeros(digits, &exponent), text);
-    const int point = count + exponent; /* where the decimal point stands, counted from the first digit */
+    const int point =
+        count + exponent; /* where the decimal point stands, counted from the first digit */
     if (point > 16 || point <= -4) {
         *out++ = text[0];
         if (count > 1) {
@@ -133,9 +141,10 @@ static char *write_decimal(uint64_t digits, int exponent, char *out)
     return out + (count - point);
 }
 
-/* A number of a binary format from its fields: precision is that of the fraction, top the exponent field of infinity, least the power of
- * two of the fraction's last place in a denormal. */
-static size_t write_number(bool minus, unsigned field, uint64_t fraction, int precision, unsigned top, int least, char *out)
+/* A number of a binary format from its fields: precision is that of the fraction, top the exponent
+ * field of infinity, least the power of two of the fraction's last place in a denormal. */
+static size_t write_number(bool minus, unsigned field, uint64_t fraction, int precision,
+                           unsigned top, int least, char *out)
 {
     char *end = out;
     if (field == top && fraction != 0) {
@@ -167,12 +176,14 @@ size_t shortest_double(double value, char out[SHORTEST_SIZE])
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    return write_number(bits >> 63 != 0, (unsigned)(bits >> 52) & 0x7ff, bits & 0xfffffffffffffu, 52, 0x7ff, -1074, out);
+    return write_number(bits >> 63 != 0, (unsigned)(bits >> 52) & 0x7ff, bits & 0xfffffffffffffu,
+                        52, 0x7ff, -1074, out);
 }
 
 size_t shortest_float(float value, char out[SHORTEST_SIZE])
 {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
-    return write_number(bits >> 31 != 0, (bits >> 23) & 0xff, bits & 0x7fffffu, 23, 0xff, -149, out);
+    return write_number(bits >> 31 != 0, (bits >> 23) & 0xff, bits & 0x7fffffu, 23, 0xff, -149,
+                        out);
 }

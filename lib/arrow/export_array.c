@@ -1,8 +1,8 @@
-#include "arrow/export.h"
-
 #include <stdbool.h>
 #include <stdlib.h>
+
 #include "arrow/arena.h"
+#include "arrow/export.h"
 #include "error.h"
 
 static void release_array(struct ArrowArray *array)
@@ -64,7 +64,8 @@ static bool fill_dictionary(const arrow_source *source, arrow_arena *arena, stru
     return true;
 }
 
-static bool fill_column(const arrow_source *source, uint64_t first, uint64_t rows, arrow_arena *arena, struct ArrowArray *out)
+static bool fill_column(const arrow_source *source, uint64_t first, uint64_t rows,
+                        arrow_arena *arena, struct ArrowArray *out)
 {
     shmcol_type type = source->info.type;
     bool strings = type == SHMCOL_STRING || type == SHMCOL_BINARY;
@@ -73,7 +74,9 @@ static bool fill_column(const arrow_source *source, uint64_t first, uint64_t row
     out->length = (int64_t)rows;
     out->offset = (int64_t)first;
     /* How many nulls a part of the rows has is for the consumer to count, if it wants to know. */
-    out->null_count = source->validity == NULL ? 0 : rows == source->rows ? (int64_t)source->info.null_count : -1;
+    out->null_count = source->validity == NULL ? 0
+                      : rows == source->rows   ? (int64_t)source->info.null_count
+                                               : -1;
     out->buffers[0] = source->validity;
     if (type == SHMCOL_TENSOR)
         return fill_tensor(source, arena, out);
@@ -84,7 +87,8 @@ static bool fill_column(const arrow_source *source, uint64_t first, uint64_t row
 }
 
 /* Hands `root` out, or frees everything. */
-static shmcol_status finish(arrow_arena *arena, bool complete, const struct ArrowArray *root, struct ArrowArray *out, shmcol_error *err)
+static shmcol_status finish(arrow_arena *arena, bool complete, const struct ArrowArray *root,
+                            struct ArrowArray *out, shmcol_error *err)
 {
     if (!complete) {
         arrow_arena_destroy(arena);
@@ -95,8 +99,8 @@ static shmcol_status finish(arrow_arena *arena, bool complete, const struct Arro
     return SHMCOL_OK;
 }
 
-shmcol_status arrow_array_of_column(shmcol_file *file, const arrow_source *source, uint64_t first, uint64_t rows, struct ArrowArray *out,
-                                    shmcol_error *err)
+shmcol_status arrow_array_of_column(shmcol_file *file, const arrow_source *source, uint64_t first,
+                                    uint64_t rows, struct ArrowArray *out, shmcol_error *err)
 {
     arrow_arena *arena = arrow_arena_new(file, 0);
     if (arena == NULL)
@@ -106,7 +110,8 @@ shmcol_status arrow_array_of_column(shmcol_file *file, const arrow_source *sourc
     return finish(arena, complete, &root, out, err);
 }
 
-static bool fill_table(const arrow_source *sources, uint32_t n, uint64_t first, uint64_t rows, arrow_arena *arena, struct ArrowArray *out)
+static bool fill_table(const arrow_source *sources, uint32_t n, uint64_t first, uint64_t rows,
+                       arrow_arena *arena, struct ArrowArray *out)
 {
     struct ArrowArray *children = arrow_arena_take(arena, n * sizeof *children);
     out->children = arrow_arena_take(arena, n * sizeof *out->children);
@@ -122,8 +127,9 @@ static bool fill_table(const arrow_source *sources, uint32_t n, uint64_t first, 
     return true;
 }
 
-shmcol_status arrow_array_of_table(shmcol_file *file, const arrow_source *sources, uint32_t n, uint64_t first, uint64_t rows,
-                                   struct ArrowArray *out, shmcol_error *err)
+shmcol_status arrow_array_of_table(shmcol_file *file, const arrow_source *sources, uint32_t n,
+                                   uint64_t first, uint64_t rows, struct ArrowArray *out,
+                                   shmcol_error *err)
 {
     arrow_arena *arena = arrow_arena_new(file, (size_t)n * 128);
     if (arena == NULL)
@@ -133,11 +139,13 @@ shmcol_status arrow_array_of_table(shmcol_file *file, const arrow_source *source
     return finish(arena, complete, &root, out, err);
 }
 
-shmcol_status shmcol_export_column(shmcol_file *file, uint32_t column, uint32_t flags, struct ArrowSchema *schema, struct ArrowArray *array,
+shmcol_status shmcol_export_column(shmcol_file *file, uint32_t column, uint32_t flags,
+                                   struct ArrowSchema *schema, struct ArrowArray *array,
                                    shmcol_error *err)
 {
     if (file == NULL || schema == NULL || array == NULL)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_export_column needs a file and places for schema and array");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "shmcol_export_column needs a file and places for schema and array");
     arrow_source source;
     shmcol_status status = arrow_source_open(file, column, flags, &source, err);
     if (status != SHMCOL_OK)
@@ -155,10 +163,12 @@ shmcol_status shmcol_export_column(shmcol_file *file, uint32_t column, uint32_t 
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_export_table(shmcol_file *file, uint32_t flags, struct ArrowArray *array, shmcol_error *err)
+shmcol_status shmcol_export_table(shmcol_file *file, uint32_t flags, struct ArrowArray *array,
+                                  shmcol_error *err)
 {
     if (file == NULL || array == NULL)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_export_table needs a file and a place for the array");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "shmcol_export_table needs a file and a place for the array");
     uint32_t n = shmcol_columns(file);
     arrow_source *sources = calloc(n > 0 ? n : 1, sizeof *sources);
     if (sources == NULL)

@@ -1,8 +1,8 @@
-#include "arrow/export.h"
-
 #include <stdio.h>
 #include <string.h>
+
 #include "arrow/arena.h"
+#include "arrow/export.h"
 #include "arrow/metadata.h"
 #include "error.h"
 
@@ -59,7 +59,8 @@ static const char *plain_format(shmcol_type type)
 }
 
 /* Format string of a type with parameters, in the arena; NULL: no memory. */
-static const char *made_format(const shmcol_column_info *info, shmcol_type type, uint64_t elements, arrow_arena *arena)
+static const char *made_format(const shmcol_column_info *info, shmcol_type type, uint64_t elements,
+                               arrow_arena *arena)
 {
     const char *zone = info->zone != NULL ? info->zone : "";
     size_t capacity = 32 + strlen(zone);
@@ -71,15 +72,17 @@ static const char *made_format(const shmcol_column_info *info, shmcol_type type,
     case SHMCOL_DURATION: snprintf(format, capacity, "tD%c", units[info->unit]); break;
     case SHMCOL_TIME32:
     case SHMCOL_TIME64: snprintf(format, capacity, "tt%c", units[info->unit]); break;
-    case SHMCOL_DICTIONARY: snprintf(format, capacity, "%s", info->width == 1 ? "c" : info->width == 2 ? "s" : "i"); break;
+    case SHMCOL_DICTIONARY:
+        snprintf(format, capacity, "%s", info->width == 1 ? "c" : info->width == 2 ? "s" : "i");
+        break;
     case SHMCOL_TENSOR: snprintf(format, capacity, "+w:%llu", (unsigned long long)elements); break;
     default: snprintf(format, capacity, "w:%u", (unsigned)info->width); break;
     }
     return format;
 }
 
-static shmcol_status set_format(const shmcol_column_info *info, shmcol_type type, uint64_t elements, arrow_arena *arena,
-                                struct ArrowSchema *out, shmcol_error *err)
+static shmcol_status set_format(const shmcol_column_info *info, shmcol_type type, uint64_t elements,
+                                arrow_arena *arena, struct ArrowSchema *out, shmcol_error *err)
 {
     out->format = plain_format(type);
     if (out->format == NULL)
@@ -100,19 +103,22 @@ static struct ArrowSchema *add_inner(arrow_arena *arena, const char *name, int64
 }
 
 /* F-55: the extension pairs of a tensor, its child `item`. */
-static shmcol_status fill_tensor(const shmcol_file *file, const shmcol_column_info *info, uint64_t elements, arrow_arena *arena,
-                                 struct ArrowSchema *out, shmcol_error *err)
+static shmcol_status fill_tensor(const shmcol_file *file, const shmcol_column_info *info,
+                                 uint64_t elements, arrow_arena *arena, struct ArrowSchema *out,
+                                 shmcol_error *err)
 {
     char shape[16 + 11 * SHMCOL_MAX_DIMENSIONS] = "{\"shape\":[";
     size_t length = strlen(shape);
     for (uint32_t i = 0; i < info->dimensions; i++)
-        length += (size_t)snprintf(shape + length, sizeof shape - length, "%s%u", i == 0 ? "" : ",", (unsigned)info->shape[i]);
+        length += (size_t)snprintf(shape + length, sizeof shape - length, "%s%u", i == 0 ? "" : ",",
+                                   (unsigned)info->shape[i]);
     snprintf(shape + length, sizeof shape - length, "]}");
     const shmcol_pair extension[] = {
         {arrow_text(ARROW_EXTENSION_NAME), arrow_text(ARROW_EXTENSION_TENSOR)},
         {arrow_text(ARROW_EXTENSION_METADATA), arrow_text(shape)},
     };
-    shmcol_status status = arrow_metadata_encode(file, info->index, extension, 2, arena, &out->metadata, err);
+    shmcol_status status =
+        arrow_metadata_encode(file, info->index, extension, 2, arena, &out->metadata, err);
     if (status != SHMCOL_OK)
         return status;
     out->children = arrow_arena_take(arena, sizeof *out->children);
@@ -124,10 +130,12 @@ static shmcol_status fill_tensor(const shmcol_file *file, const shmcol_column_in
     return set_format(info, info->element, elements, arena, item, err);
 }
 
-static shmcol_status fill_column(const shmcol_file *file, uint32_t column, arrow_arena *arena, struct ArrowSchema *out, shmcol_error *err)
+static shmcol_status fill_column(const shmcol_file *file, uint32_t column, arrow_arena *arena,
+                                 struct ArrowSchema *out, shmcol_error *err)
 {
     static const shmcol_pair bool8[] = {
-        {{ARROW_EXTENSION_NAME, sizeof ARROW_EXTENSION_NAME - 1}, {ARROW_EXTENSION_BOOL8, sizeof ARROW_EXTENSION_BOOL8 - 1}},
+        {{ARROW_EXTENSION_NAME, sizeof ARROW_EXTENSION_NAME - 1},
+         {ARROW_EXTENSION_BOOL8, sizeof ARROW_EXTENSION_BOOL8 - 1}},
         {{ARROW_EXTENSION_METADATA, sizeof ARROW_EXTENSION_METADATA - 1}, {"", 0}},
     };
     shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
@@ -154,11 +162,13 @@ static shmcol_status fill_column(const shmcol_file *file, uint32_t column, arrow
             return shm_fail_memory(err);
         out->dictionary->format = "U";
     }
-    return arrow_metadata_encode(file, column, bool8, info.type == SHMCOL_BOOL8 ? 2 : 0, arena, &out->metadata, err);
+    return arrow_metadata_encode(file, column, bool8, info.type == SHMCOL_BOOL8 ? 2 : 0, arena,
+                                 &out->metadata, err);
 }
 
 /* Hands `root` out, or frees everything. */
-static shmcol_status finish(arrow_arena *arena, shmcol_status status, const struct ArrowSchema *root, struct ArrowSchema *out)
+static shmcol_status finish(arrow_arena *arena, shmcol_status status,
+                            const struct ArrowSchema *root, struct ArrowSchema *out)
 {
     if (status != SHMCOL_OK) {
         arrow_arena_destroy(arena);
@@ -169,7 +179,8 @@ static shmcol_status finish(arrow_arena *arena, shmcol_status status, const stru
     return SHMCOL_OK;
 }
 
-shmcol_status arrow_schema_of_column(shmcol_file *file, uint32_t column, struct ArrowSchema *out, shmcol_error *err)
+shmcol_status arrow_schema_of_column(shmcol_file *file, uint32_t column, struct ArrowSchema *out,
+                                     shmcol_error *err)
 {
     /* All text is copied, so a schema does not need the file. */
     arrow_arena *arena = arrow_arena_new(NULL, 0);
@@ -179,8 +190,8 @@ shmcol_status arrow_schema_of_column(shmcol_file *file, uint32_t column, struct 
     return finish(arena, fill_column(file, column, arena, &root, err), &root, out);
 }
 
-static shmcol_status fill_table(const shmcol_file *file, const uint32_t *columns, uint32_t n, arrow_arena *arena, struct ArrowSchema *out,
-                                shmcol_error *err)
+static shmcol_status fill_table(const shmcol_file *file, const uint32_t *columns, uint32_t n,
+                                arrow_arena *arena, struct ArrowSchema *out, shmcol_error *err)
 {
     struct ArrowSchema *children = arrow_arena_take(arena, n * sizeof *children);
     out->children = arrow_arena_take(arena, n * sizeof *out->children);
@@ -188,7 +199,8 @@ static shmcol_status fill_table(const shmcol_file *file, const uint32_t *columns
         return shm_fail_memory(err);
     out->format = "+s";
     out->name = "";
-    shmcol_status status = arrow_metadata_encode(file, SHMCOL_TABLE, NULL, 0, arena, &out->metadata, err);
+    shmcol_status status =
+        arrow_metadata_encode(file, SHMCOL_TABLE, NULL, 0, arena, &out->metadata, err);
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
         out->children[i] = &children[i];
         status = fill_column(file, columns != NULL ? columns[i] : i, arena, &children[i], err);
@@ -198,7 +210,8 @@ static shmcol_status fill_table(const shmcol_file *file, const uint32_t *columns
     return status;
 }
 
-shmcol_status arrow_schema_of_table(shmcol_file *file, const uint32_t *columns, uint32_t n, struct ArrowSchema *out, shmcol_error *err)
+shmcol_status arrow_schema_of_table(shmcol_file *file, const uint32_t *columns, uint32_t n,
+                                    struct ArrowSchema *out, shmcol_error *err)
 {
     arrow_arena *arena = arrow_arena_new(NULL, (size_t)n * 128);
     if (arena == NULL)
@@ -210,6 +223,7 @@ shmcol_status arrow_schema_of_table(shmcol_file *file, const uint32_t *columns, 
 shmcol_status shmcol_export_schema(shmcol_file *file, struct ArrowSchema *schema, shmcol_error *err)
 {
     if (file == NULL || schema == NULL)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_export_schema needs a file and a place for the schema");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "shmcol_export_schema needs a file and a place for the schema");
     return arrow_schema_of_table(file, NULL, shmcol_columns(file), schema, err);
 }

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include "arrow/export.h"
 #include "error.h"
 
@@ -13,7 +14,8 @@ typedef struct stream_state {
     bool empty_batch; /* still to be given, since there are no rows */
     uint32_t n;
     uint32_t *columns;
-    char message[sizeof((shmcol_error *)0)->message]; /* of the last failure; "" if there was none */
+    char
+        message[sizeof((shmcol_error *)0)->message]; /* of the last failure; "" if there was none */
     arrow_source sources[];
 } stream_state;
 
@@ -43,7 +45,8 @@ static int stream_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
         memset(out, 0, sizeof *out); /* released: the end of the stream */
         return 0;
     }
-    if (arrow_array_of_table(state->file, state->sources, state->n, state->next, rows, out, &err) != SHMCOL_OK)
+    if (arrow_array_of_table(state->file, state->sources, state->n, state->next, rows, out, &err) !=
+        SHMCOL_OK)
         return stream_error(state, &err);
     state->next += rows;
     state->empty_batch = false;
@@ -86,15 +89,18 @@ static stream_state *new_state(shmcol_file *file, const uint32_t *columns, uint3
     return state;
 }
 
-shmcol_status shmcol_export_rows(shmcol_file *file, const uint32_t *columns, uint32_t n_columns, uint64_t first, uint64_t rows,
-                                 uint64_t batch_rows, uint32_t flags, struct ArrowArrayStream *stream, shmcol_error *err)
+shmcol_status shmcol_export_rows(shmcol_file *file, const uint32_t *columns, uint32_t n_columns,
+                                 uint64_t first, uint64_t rows, uint64_t batch_rows, uint32_t flags,
+                                 struct ArrowArrayStream *stream, shmcol_error *err)
 {
     if (file == NULL || stream == NULL)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "an exported stream needs a file and a place for the stream");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "an exported stream needs a file and a place for the stream");
     uint64_t total = shmcol_rows(file);
     if (first > total || rows > total - first)
-        return shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "", "rows %" PRIu64 " to %" PRIu64 " of a table that has %" PRIu64, first, first + rows,
-                        total);
+        return shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "",
+                        "rows %" PRIu64 " to %" PRIu64 " of a table that has %" PRIu64, first,
+                        first + rows, total);
     uint32_t n = columns != NULL ? n_columns : shmcol_columns(file);
     stream_state *state = new_state(file, columns, n);
     if (state == NULL)
@@ -104,7 +110,8 @@ shmcol_status shmcol_export_rows(shmcol_file *file, const uint32_t *columns, uin
     state->batch_rows = batch_rows == 0 || batch_rows > rows ? rows : batch_rows;
     state->empty_batch = rows == 0 && (flags & SHMCOL_ARROW_EMPTY_BATCH) != 0;
     shmcol_status status = SHMCOL_OK;
-    /* All checks are done here, where the caller gets a whole shmcol_error, and none once batches flow. */
+    /* All checks are done here, where the caller gets a whole shmcol_error, and none once batches
+     * flow. */
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++)
         status = arrow_source_open(file, state->columns[i], flags, &state->sources[i], err);
     struct ArrowSchema schema;
@@ -116,11 +123,13 @@ shmcol_status shmcol_export_rows(shmcol_file *file, const uint32_t *columns, uin
         free_state(state);
         return status;
     }
-    *stream = (struct ArrowArrayStream){stream_schema, stream_next, stream_last_error, stream_release, state};
+    *stream = (struct ArrowArrayStream){stream_schema, stream_next, stream_last_error,
+                                        stream_release, state};
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_export_stream(shmcol_file *file, const uint32_t *columns, uint32_t n_columns, uint64_t batch_rows, uint32_t flags,
+shmcol_status shmcol_export_stream(shmcol_file *file, const uint32_t *columns, uint32_t n_columns,
+                                   uint64_t batch_rows, uint32_t flags,
                                    struct ArrowArrayStream *stream, shmcol_error *err)
 {
     uint64_t rows = file != NULL ? shmcol_rows(file) : 0;

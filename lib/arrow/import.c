@@ -3,23 +3,27 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include "arrow/metadata.h"
 #include "error.h"
 #include "secret.h"
 
-/* Pieces: as many rows as a zone has, fewer if what is converted would need more memory than this. */
+/* Pieces: as many rows as a zone has, fewer if what is converted would need more memory than this.
+ */
 enum { PIECE_ROWS = 65536, PIECE_BYTES = 16 << 20 };
 
 struct arrow_importer {
     uint32_t n;
-    bool whole;            /* all batches pass here: it gives the writer every dictionary, and notices what a later batch adds */
-    bool begun;            /* rows were appended: no dictionary can be given any more */
+    bool whole; /* all batches pass here: it gives the writer every dictionary, and notices what a
+                   later batch adds */
+    bool begun; /* rows were appended: no dictionary can be given any more */
     uint64_t before, rows; /* appended so far; in the bound batch */
     shmcol_column_data *data;
     arrow_column *columns;
 };
 
-shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool whole, arrow_importer **out, shmcol_error *err)
+shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool whole, arrow_importer **out,
+                                 shmcol_error *err)
 {
     shmcol_status status = arrow_schema_check(schema, err);
     if (status != SHMCOL_OK)
@@ -68,7 +72,8 @@ static shmcol_status check_root(const struct ArrowArray *batch, uint32_t n, shmc
     const char *what = NULL;
     if (batch == NULL || batch->release == NULL)
         what = "it is missing or was released";
-    else if (batch->length < 0 || batch->offset < 0 || batch->null_count < -1 || batch->length > INT64_MAX - batch->offset)
+    else if (batch->length < 0 || batch->offset < 0 || batch->null_count < -1 ||
+             batch->length > INT64_MAX - batch->offset)
         what = "negative length, offset or null count, or a sum beyond 2^63";
     else if (batch->n_buffers != 1 || batch->buffers == NULL || batch->dictionary != NULL)
         what = "it is not a struct array";
@@ -96,8 +101,10 @@ static shmcol_status check_root_rows(const struct ArrowArray *batch, shmcol_erro
     return SHMCOL_OK;
 }
 
-/* An error of a batch counts rows from the batch's first; errors of the writer count from the table's first already. */
-static shmcol_status in_table(const arrow_importer *importer, shmcol_status status, shmcol_error *err)
+/* An error of a batch counts rows from the batch's first; errors of the writer count from the
+ * table's first already. */
+static shmcol_status in_table(const arrow_importer *importer, shmcol_status status,
+                              shmcol_error *err)
 {
     if (status != SHMCOL_OK && err != NULL && err->row >= 0)
         err->row += (int64_t)importer->before;
@@ -105,7 +112,8 @@ static shmcol_status in_table(const arrow_importer *importer, shmcol_status stat
 }
 
 /* The batch's dictionary. The first one that has values is the one to give, in its own order. */
-static shmcol_status bind_dictionary(const arrow_importer *importer, arrow_column *column, shmcol_error *err)
+static shmcol_status bind_dictionary(const arrow_importer *importer, arrow_column *column,
+                                     shmcol_error *err)
 {
     const struct ArrowArray *values = column->array->dictionary;
     const char *problem = NULL;
@@ -117,7 +125,8 @@ static shmcol_status bind_dictionary(const arrow_importer *importer, arrow_colum
         good = arrow_array_texts(values, column->type.values, 0, count, &texts);
     }
     if (!good)
-        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s': dictionary: %s", column->name, problem);
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s': dictionary: %s", column->name,
+                        problem);
     shmcol_status status = SHMCOL_OK;
     bool gives = importer->whole || column->type.ordered;
     if (gives && !importer->begun && !column->words && column->dictionary.count == 0)
@@ -125,12 +134,14 @@ static shmcol_status bind_dictionary(const arrow_importer *importer, arrow_colum
     return status == SHMCOL_OK ? arrow_dictionary_map(&column->dictionary, &texts, err) : status;
 }
 
-shmcol_status arrow_importer_bind(arrow_importer *importer, const struct ArrowArray *batch, shmcol_error *err)
+shmcol_status arrow_importer_bind(arrow_importer *importer, const struct ArrowArray *batch,
+                                  shmcol_error *err)
 {
     shmcol_status status = check_root(batch, importer->n, err);
     for (uint32_t i = 0; i < importer->n && status == SHMCOL_OK; i++) {
         arrow_column *column = &importer->columns[i];
-        status = arrow_column_bind(column, batch->children[i], (uint64_t)batch->offset, (uint64_t)batch->length, err);
+        status = arrow_column_bind(column, batch->children[i], (uint64_t)batch->offset,
+                                   (uint64_t)batch->length, err);
         if (status == SHMCOL_OK && column->type.form == ARROW_DICTIONARY)
             status = bind_dictionary(importer, column, err);
         if (status != SHMCOL_OK)
@@ -149,7 +160,8 @@ static bool is_given(const arrow_column *column)
     return column->type.form == ARROW_DICTIONARY && !column->words && column->dictionary.count > 0;
 }
 
-shmcol_status arrow_importer_conflict(const arrow_importer *importer, bool *conflict, shmcol_error *err)
+shmcol_status arrow_importer_conflict(const arrow_importer *importer, bool *conflict,
+                                      shmcol_error *err)
 {
     *conflict = false;
     for (uint32_t i = 0; i < importer->n; i++) {
@@ -157,7 +169,8 @@ shmcol_status arrow_importer_conflict(const arrow_importer *importer, bool *conf
         if (!is_given(column) || !column->dictionary.unknown)
             continue;
         if (column->type.ordered) {
-            shm_fail(err, SHMCOL_ERR_TYPE_UNSUPPORTED, "", "column '%s' has an ordered dictionary that gets new values in a later batch",
+            shm_fail(err, SHMCOL_ERR_TYPE_UNSUPPORTED, "",
+                     "column '%s' has an ordered dictionary that gets new values in a later batch",
                      column->name);
             shm_error_hint(err, "unify the dictionaries of all batches first");
             shm_error_column(err, i);
@@ -195,9 +208,10 @@ uint64_t arrow_importer_bytes(const arrow_importer *importer)
     return bytes;
 }
 
-/* The writer takes a dictionary once, before the first row. Whoever appends batch by batch may have given it before, or with the first
- * batch: then strings are looked up in that one. */
-static shmcol_status give_dictionary(const arrow_importer *importer, arrow_column *column, shmcol_writer *writer, shmcol_error *err)
+/* The writer takes a dictionary once, before the first row. Whoever appends batch by batch may have
+ * given it before, or with the first batch: then strings are looked up in that one. */
+static shmcol_status give_dictionary(const arrow_importer *importer, arrow_column *column,
+                                     shmcol_writer *writer, shmcol_error *err)
 {
     arrow_dictionary *dictionary = &column->dictionary;
     shmcol_strings distinct = SHMCOL_STRINGS_INIT;
@@ -206,7 +220,8 @@ static shmcol_status give_dictionary(const arrow_importer *importer, arrow_colum
     distinct.offsets = dictionary->offsets;
     distinct.data = dictionary->bytes;
     distinct.data_length = (uint64_t)dictionary->offsets[dictionary->count];
-    shmcol_status status = shmcol_writer_dictionary(writer, column->index, &distinct, column->type.ordered, &why);
+    shmcol_status status =
+        shmcol_writer_dictionary(writer, column->index, &distinct, column->type.ordered, &why);
     dictionary->given = status == SHMCOL_OK;
     column->words = status == SHMCOL_ERR_WRITER_STATE && !importer->whole;
     if (status == SHMCOL_OK || column->words)
@@ -217,7 +232,8 @@ static shmcol_status give_dictionary(const arrow_importer *importer, arrow_colum
 }
 
 /* How many rows from `row` on make the next piece. */
-static shmcol_status piece_size(const arrow_importer *importer, uint64_t row, uint64_t *rows, shmcol_error *err)
+static shmcol_status piece_size(const arrow_importer *importer, uint64_t row, uint64_t *rows,
+                                shmcol_error *err)
 {
     uint64_t a_row = 0, strings = 0;
     for (uint32_t i = 0; i < importer->n; i++) {
@@ -235,7 +251,8 @@ static shmcol_status piece_size(const arrow_importer *importer, uint64_t row, ui
     return status;
 }
 
-shmcol_status arrow_importer_append(arrow_importer *importer, shmcol_writer *writer, shmcol_error *err)
+shmcol_status arrow_importer_append(arrow_importer *importer, shmcol_writer *writer,
+                                    shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; i < importer->n && status == SHMCOL_OK; i++)
@@ -304,12 +321,13 @@ static shmcol_status check_writer(const arrow_importer *importer, const shmcol_w
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct ArrowSchema *schema, const struct ArrowArray *array,
-                                         shmcol_error *err)
+shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct ArrowSchema *schema,
+                                         const struct ArrowArray *array, shmcol_error *err)
 {
     arrow_importer *importer;
     if (writer == NULL)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_writer_append_arrow needs a writer");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "shmcol_writer_append_arrow needs a writer");
     shmcol_status status = arrow_importer_new(schema, false, &importer, err);
     if (status != SHMCOL_OK)
         return status;

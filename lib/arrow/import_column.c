@@ -1,10 +1,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include "arrow/import.h"
 #include "error.h"
 
-static shmcol_status bad(const arrow_column *column, int64_t row, const char *what, shmcol_error *err)
+static shmcol_status bad(const arrow_column *column, int64_t row, const char *what,
+                         shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s': %s", column->name, what);
     shm_error_column(err, column->index);
@@ -35,17 +37,20 @@ void arrow_column_free(arrow_column *column)
     free(column->valid.bytes);
 }
 
-/* Whether the batch goes to the writer as strings: its dictionary has values the writer was not given. */
+/* Whether the batch goes to the writer as strings: its dictionary has values the writer was not
+ * given. */
 static bool by_strings(const arrow_column *column)
 {
     return column->type.form == ARROW_VIEWS ||
-           (column->type.form == ARROW_DICTIONARY && (!column->dictionary.given || column->dictionary.unknown));
+           (column->type.form == ARROW_DICTIONARY &&
+            (!column->dictionary.given || column->dictionary.unknown));
 }
 
 uint64_t arrow_column_bytes(const arrow_column *column)
 {
     uint64_t bytes = column->rows * column->type.width;
-    const arrow_texts *texts = column->type.form == ARROW_DICTIONARY ? &column->dictionary.texts : &column->texts;
+    const arrow_texts *texts =
+        column->type.form == ARROW_DICTIONARY ? &column->dictionary.texts : &column->texts;
     if (texts->values == NULL)
         return bytes;
     if (texts->form != ARROW_VIEWS)
@@ -68,7 +73,8 @@ uint32_t arrow_column_scratch(const arrow_column *column)
 }
 
 /* F-56: elements of a tensor cannot be null. Those of a null row may be anything. */
-static shmcol_status check_tensor_nulls(const arrow_column *column, const struct ArrowArray *item, shmcol_error *err)
+static shmcol_status check_tensor_nulls(const arrow_column *column, const struct ArrowArray *item,
+                                        shmcol_error *err)
 {
     const uint8_t *validity = arrow_array_validity(item, ARROW_FIXED);
     if (validity == NULL)
@@ -80,7 +86,8 @@ static shmcol_status check_tensor_nulls(const arrow_column *column, const struct
         for (uint64_t i = begin; i < begin + column->type.elements; i++) {
             if (shmcol_is_valid(validity, i))
                 continue;
-            shm_fail(err, SHMCOL_ERR_BAD_VALUE, "F-56", "column '%s': a null inside a tensor", column->name);
+            shm_fail(err, SHMCOL_ERR_BAD_VALUE, "F-56", "column '%s': a null inside a tensor",
+                     column->name);
             shm_error_column(err, column->index);
             shm_error_row(err, (int64_t)row);
             return SHMCOL_ERR_BAD_VALUE;
@@ -94,14 +101,16 @@ static shmcol_status bind_tensor(const arrow_column *column, shmcol_error *err)
     const struct ArrowArray *item = column->array->children[0];
     uint64_t begin = 0, count = 0, elements = column->type.elements;
     const char *problem = "the elements of the tensors are too many";
-    bool fits = !__builtin_mul_overflow(column->first, elements, &begin) && !__builtin_mul_overflow(column->rows, elements, &count);
+    bool fits = !__builtin_mul_overflow(column->first, elements, &begin) &&
+                !__builtin_mul_overflow(column->rows, elements, &count);
     uint32_t width = column->type.width / column->type.elements;
     if (!fits || !arrow_array_check(item, ARROW_FIXED, width, begin, count, &problem))
         return bad(column, -1, problem, err);
     return check_tensor_nulls(column, item, err);
 }
 
-shmcol_status arrow_column_bind(arrow_column *column, const struct ArrowArray *array, uint64_t offset, uint64_t rows, shmcol_error *err)
+shmcol_status arrow_column_bind(arrow_column *column, const struct ArrowArray *array,
+                                uint64_t offset, uint64_t rows, shmcol_error *err)
 {
     const char *problem = NULL;
     arrow_form form = column->type.form;
@@ -124,7 +133,8 @@ shmcol_status arrow_column_bind(arrow_column *column, const struct ArrowArray *a
 /* The dictionary index of a valid row; false: outside the dictionary. */
 static bool index_at(const arrow_column *column, uint64_t row, uint64_t *index)
 {
-    const uint8_t *at = (const uint8_t *)column->array->buffers[1] + (column->first + row) * column->type.width;
+    const uint8_t *at =
+        (const uint8_t *)column->array->buffers[1] + (column->first + row) * column->type.width;
     uint64_t value = 0;
     memcpy(&value, at, column->type.width); /* little-endian: shmcol runs on no other machine */
     *index = value;
@@ -153,7 +163,8 @@ static bool text_of(const arrow_column *column, uint64_t row, shmcol_text *text,
     return arrow_texts_at(texts, i, text);
 }
 
-shmcol_status arrow_column_fit(const arrow_column *column, uint64_t row, uint64_t *rows, uint64_t budget, shmcol_error *err)
+shmcol_status arrow_column_fit(const arrow_column *column, uint64_t row, uint64_t *rows,
+                               uint64_t budget, shmcol_error *err)
 {
     if (!by_strings(column))
         return SHMCOL_OK;
@@ -181,8 +192,10 @@ static void set_bitmap(const arrow_column *column, uint64_t row, shmcol_column_d
     data->validity_offset = column->first + row;
 }
 
-/* Copies strings together; the caller bounded their sum by arrow_column_fit. A row on its own, of any length, is not copied. */
-static shmcol_status gather(arrow_column *column, uint64_t row, uint64_t rows, shmcol_column_data *data, shmcol_error *err)
+/* Copies strings together; the caller bounded their sum by arrow_column_fit. A row on its own, of
+ * any length, is not copied. */
+static shmcol_status gather(arrow_column *column, uint64_t row, uint64_t rows,
+                            shmcol_column_data *data, shmcol_error *err)
 {
     int64_t *offsets = scratch_take(&column->values, (rows + 1) * sizeof *offsets);
     uint8_t *valid_bytes = scratch_take(&column->valid, rows);
@@ -202,7 +215,8 @@ static shmcol_status gather(arrow_column *column, uint64_t row, uint64_t rows, s
     if (rows > 1 && bytes == NULL)
         return shm_fail_memory(err);
     for (uint64_t i = 0; rows > 1 && i < rows; i++)
-        if (text_of(column, row + i, &text, &valid) && text.length == (uint64_t)(offsets[i + 1] - offsets[i]) && text.length > 0)
+        if (text_of(column, row + i, &text, &valid) &&
+            text.length == (uint64_t)(offsets[i + 1] - offsets[i]) && text.length > 0)
             memcpy(bytes + offsets[i], text.data, (size_t)text.length);
     data->layout = SHMCOL_STRINGS_OFFSETS64;
     data->values = offsets;
@@ -213,7 +227,8 @@ static shmcol_status gather(arrow_column *column, uint64_t row, uint64_t rows, s
 }
 
 /* The batch's indices as codes of the dictionary the writer was given. */
-static shmcol_status recode(arrow_column *column, uint64_t row, uint64_t rows, shmcol_column_data *data, shmcol_error *err)
+static shmcol_status recode(arrow_column *column, uint64_t row, uint64_t rows,
+                            shmcol_column_data *data, shmcol_error *err)
 {
     int32_t *codes = scratch_take(&column->values, rows * sizeof *codes);
     uint8_t *valid_bytes = scratch_take(&column->valid, rows);
@@ -240,7 +255,8 @@ static shmcol_status recode(arrow_column *column, uint64_t row, uint64_t rows, s
 }
 
 /* Booleans as bytes of 0 and 1. */
-static shmcol_status expand(arrow_column *column, uint64_t row, uint64_t rows, shmcol_column_data *data, shmcol_error *err)
+static shmcol_status expand(arrow_column *column, uint64_t row, uint64_t rows,
+                            shmcol_column_data *data, shmcol_error *err)
 {
     const uint8_t *in = column->array->buffers[1];
     uint8_t *out = scratch_take(&column->values, rows);
@@ -260,7 +276,8 @@ static shmcol_status expand(arrow_column *column, uint64_t row, uint64_t rows, s
 }
 
 /* A column of the null type: empty strings, all of them null. */
-static shmcol_status all_null(arrow_column *column, uint64_t rows, shmcol_column_data *data, shmcol_error *err)
+static shmcol_status all_null(arrow_column *column, uint64_t rows, shmcol_column_data *data,
+                              shmcol_error *err)
 {
     void *offsets = scratch_take(&column->values, (rows + 1) * sizeof(int64_t));
     void *valid = scratch_take(&column->valid, rows);
@@ -275,7 +292,8 @@ static shmcol_status all_null(arrow_column *column, uint64_t rows, shmcol_column
     return SHMCOL_OK;
 }
 
-shmcol_status arrow_column_piece(arrow_column *column, uint64_t row, uint64_t rows, shmcol_column_data *data, shmcol_error *err)
+shmcol_status arrow_column_piece(arrow_column *column, uint64_t row, uint64_t rows,
+                                 shmcol_column_data *data, shmcol_error *err)
 {
     const struct ArrowArray *array = column->array;
     uint64_t first = column->first + row;
@@ -286,20 +304,25 @@ shmcol_status arrow_column_piece(arrow_column *column, uint64_t row, uint64_t ro
     case ARROW_BOOL8: return expand(column, row, rows, data, err);
     case ARROW_NULL: return all_null(column, rows, data, err);
     case ARROW_VIEWS: return gather(column, row, rows, data, err);
-    case ARROW_DICTIONARY: return by_strings(column) ? gather(column, row, rows, data, err) : recode(column, row, rows, data, err);
+    case ARROW_DICTIONARY:
+        return by_strings(column) ? gather(column, row, rows, data, err)
+                                  : recode(column, row, rows, data, err);
     case ARROW_STRINGS32:
     case ARROW_STRINGS64:
         /* The writer believes a piece's last offset. */
         if (!arrow_texts_at(&column->texts, row + rows - 1, &text))
             return bad(column, (int64_t)(row + rows - 1), "its offsets do not ascend", err);
-        data->layout = column->type.form == ARROW_STRINGS32 ? SHMCOL_STRINGS_OFFSETS32 : SHMCOL_STRINGS_OFFSETS64;
-        data->values = (const char *)array->buffers[1] + first * (column->type.form == ARROW_STRINGS32 ? sizeof(int32_t) : sizeof(int64_t));
+        data->layout = column->type.form == ARROW_STRINGS32 ? SHMCOL_STRINGS_OFFSETS32
+                                                            : SHMCOL_STRINGS_OFFSETS64;
+        data->values =
+            (const char *)array->buffers[1] +
+            first * (column->type.form == ARROW_STRINGS32 ? sizeof(int32_t) : sizeof(int64_t));
         data->data = column->texts.data;
         break;
     case ARROW_TENSOR:
-        data->values =
-            (const char *)array->children[0]->buffers[1] +
-            ((uint64_t)array->children[0]->offset + first * column->type.elements) * (column->type.width / column->type.elements);
+        data->values = (const char *)array->children[0]->buffers[1] +
+                       ((uint64_t)array->children[0]->offset + first * column->type.elements) *
+                           (column->type.width / column->type.elements);
         break;
     default: data->values = (const char *)array->buffers[1] + first * column->type.width; break;
     }

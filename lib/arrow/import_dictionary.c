@@ -1,17 +1,20 @@
 #include <stdlib.h>
 #include <string.h>
+
 #include "arrow/import.h"
 #include "error.h"
 #include "secret.h"
 
-/* Whether `text` is the value with that code: asked first, because batches mostly repeat one dictionary. */
+/* Whether `text` is the value with that code: asked first, because batches mostly repeat one
+ * dictionary. */
 static bool is_value(const arrow_dictionary *dictionary, uint64_t code, shmcol_text text)
 {
     if (code >= dictionary->count)
         return false;
     int64_t begin = dictionary->offsets[code], end = dictionary->offsets[code + 1];
     return (uint64_t)(end - begin) == text.length &&
-           (text.length == 0 || memcmp(dictionary->bytes + begin, text.data, (size_t)text.length) == 0);
+           (text.length == 0 ||
+            memcmp(dictionary->bytes + begin, text.data, (size_t)text.length) == 0);
 }
 
 /* The slot that holds `text`, or the empty one where it would go. */
@@ -30,14 +33,17 @@ static uint32_t *find_slot(const arrow_dictionary *dictionary, shmcol_text text)
 
 static shmcol_status malformed(shmcol_error *err)
 {
-    return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "a value of its dictionary lies outside the dictionary's bytes");
+    return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "",
+                    "a value of its dictionary lies outside the dictionary's bytes");
 }
 
-static shmcol_status allocate(arrow_dictionary *dictionary, const arrow_texts *texts, shmcol_error *err)
+static shmcol_status allocate(arrow_dictionary *dictionary, const arrow_texts *texts,
+                              shmcol_error *err)
 {
     uint64_t bytes = 0, slots = 16;
     if (texts->count > INT32_MAX)
-        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-25", "a dictionary of more than 2,147,483,647 values");
+        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-25",
+                        "a dictionary of more than 2,147,483,647 values");
     for (uint64_t i = 0; i < texts->count; i++) {
         shmcol_text text;
         if (!arrow_texts_valid(texts, i))
@@ -61,7 +67,8 @@ static shmcol_status allocate(arrow_dictionary *dictionary, const arrow_texts *t
     return SHMCOL_OK;
 }
 
-shmcol_status arrow_dictionary_set(arrow_dictionary *dictionary, const arrow_texts *texts, shmcol_error *err)
+shmcol_status arrow_dictionary_set(arrow_dictionary *dictionary, const arrow_texts *texts,
+                                   shmcol_error *err)
 {
     arrow_dictionary_free(dictionary);
     *dictionary = (arrow_dictionary){.secret = dictionary->secret};
@@ -86,7 +93,8 @@ shmcol_status arrow_dictionary_set(arrow_dictionary *dictionary, const arrow_tex
     return SHMCOL_OK;
 }
 
-shmcol_status arrow_dictionary_map(arrow_dictionary *dictionary, const arrow_texts *texts, shmcol_error *err)
+shmcol_status arrow_dictionary_map(arrow_dictionary *dictionary, const arrow_texts *texts,
+                                   shmcol_error *err)
 {
     if (texts->count > dictionary->capacity) {
         int32_t *codes = realloc(dictionary->codes, (size_t)texts->count * sizeof *codes);

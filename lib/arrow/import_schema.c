@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+
 #include "arrow/import_type.h"
 #include "arrow/metadata.h"
 #include "error.h"
@@ -14,10 +15,12 @@ static bool is_kept(const shmcol_pair *pair, const arrow_type *type)
 {
     if (type->type != SHMCOL_BOOL8 && type->type != SHMCOL_TENSOR)
         return true;
-    return !arrow_text_is(pair->key, ARROW_EXTENSION_NAME) && !arrow_text_is(pair->key, ARROW_EXTENSION_METADATA);
+    return !arrow_text_is(pair->key, ARROW_EXTENSION_NAME) &&
+           !arrow_text_is(pair->key, ARROW_EXTENSION_METADATA);
 }
 
-static shmcol_status measure(const struct ArrowSchema *child, const arrow_type *type, needs *total, shmcol_error *err)
+static shmcol_status measure(const struct ArrowSchema *child, const arrow_type *type, needs *total,
+                             shmcol_error *err)
 {
     size_t name = strlen(arrow_name(child));
     if (name >= UINT32_MAX)
@@ -51,7 +54,8 @@ static char *keep(char **at, const char *text, size_t length)
 }
 
 /* The copy of what was measured; its metadata was read once without an error. */
-static void fill_metadata(const struct ArrowSchema *child, const arrow_type *type, shmcol_field *field, shmcol_pair **pairs, char **bytes)
+static void fill_metadata(const struct ArrowSchema *child, const arrow_type *type,
+                          shmcol_field *field, shmcol_pair **pairs, char **bytes)
 {
     arrow_metadata_reader reader;
     shmcol_pair pair;
@@ -63,12 +67,14 @@ static void fill_metadata(const struct ArrowSchema *child, const arrow_type *typ
             continue;
         shmcol_pair *copy = (*pairs)++;
         copy->key = (shmcol_text){keep(bytes, pair.key.data, pair.key.length), pair.key.length};
-        copy->value = (shmcol_text){keep(bytes, pair.value.data, pair.value.length), pair.value.length};
+        copy->value =
+            (shmcol_text){keep(bytes, pair.value.data, pair.value.length), pair.value.length};
         field->metadata_count++;
     }
 }
 
-static void fill_field(const struct ArrowSchema *child, const arrow_type *type, shmcol_field *field, shmcol_pair **pairs, char **bytes)
+static void fill_field(const struct ArrowSchema *child, const arrow_type *type, shmcol_field *field,
+                       shmcol_pair **pairs, char **bytes)
 {
     const char *name = arrow_name(child);
     *field = (shmcol_field)SHMCOL_FIELD_INIT;
@@ -89,10 +95,12 @@ static void fill_field(const struct ArrowSchema *child, const arrow_type *type, 
     fill_metadata(child, type, field, pairs, bytes);
 }
 
-shmcol_status shmcol_import_schema(const struct ArrowSchema *schema, shmcol_field **fields, uint32_t *n_fields, shmcol_error *err)
+shmcol_status shmcol_import_schema(const struct ArrowSchema *schema, shmcol_field **fields,
+                                   uint32_t *n_fields, shmcol_error *err)
 {
     if (fields == NULL || n_fields == NULL)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_import_schema needs a place for the fields");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "shmcol_import_schema needs a place for the fields");
     shmcol_status status = arrow_schema_check(schema, err);
     if (status != SHMCOL_OK)
         return status;

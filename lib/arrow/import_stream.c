@@ -2,13 +2,15 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include "arrow/import.h"
 #include "arrow/metadata.h"
 #include "error.h"
 #include "structs.h"
 
 /* The stream's producer failed: its errno and its own words. */
-static shmcol_status stream_failed(struct ArrowArrayStream *stream, int code, const char *what, shmcol_error *err)
+static shmcol_status stream_failed(struct ArrowArrayStream *stream, int code, const char *what,
+                                   shmcol_error *err)
 {
     const char *why = stream->get_last_error != NULL ? stream->get_last_error(stream) : NULL;
     if (why == NULL)
@@ -20,7 +22,8 @@ static shmcol_status stream_failed(struct ArrowArrayStream *stream, int code, co
 }
 
 /* The table's metadata: the schema's pairs, then the caller's. *pairs is to be freed. */
-static shmcol_status join_metadata(const struct ArrowSchema *schema, shmcol_writer_options *options, shmcol_pair **pairs, shmcol_error *err)
+static shmcol_status join_metadata(const struct ArrowSchema *schema, shmcol_writer_options *options,
+                                   shmcol_pair **pairs, shmcol_error *err)
 {
     arrow_metadata_reader reader;
     *pairs = NULL;
@@ -50,9 +53,10 @@ static shmcol_status join_metadata(const struct ArrowSchema *schema, shmcol_writ
     return SHMCOL_OK;
 }
 
-/* One conversion. While a batch may still bring values that the dictionaries given to the writer lack, the batches before it are kept, so
- * that all can be written anew with a dictionary of the writer's own making. Kept batches are the producer's memory; they count against the
- * memory bound. */
+/* One conversion. While a batch may still bring values that the dictionaries given to the writer
+ * lack, the batches before it are kept, so that all can be written anew with a dictionary of the
+ * writer's own making. Kept batches are the producer's memory; they count against the memory bound.
+ */
 typedef struct conversion {
     const char *path; /* NULL: into fd */
     int fd;
@@ -69,7 +73,8 @@ typedef struct conversion {
 static const uint64_t default_memory = UINT64_C(256) << 20;
 
 /* MODE or NAME=MODE, taken apart. False: no mode. */
-static bool mode_of(const char *text, shmcol_dictionary_mode *mode, bool *named, size_t *name_length)
+static bool mode_of(const char *text, shmcol_dictionary_mode *mode, bool *named,
+                    size_t *name_length)
 {
     static const char *const names[] = {"auto", "always", "never"};
     const char *equals = strrchr(text, '=');
@@ -83,8 +88,10 @@ static bool mode_of(const char *text, shmcol_dictionary_mode *mode, bool *named,
     return false;
 }
 
-/* Which string columns become dictionaries: what speaks of all, in order, then what names columns. */
-static shmcol_status choose_dictionaries(const shmcol_writer_options *options, shmcol_field *fields, uint32_t n, shmcol_error *err)
+/* Which string columns become dictionaries: what speaks of all, in order, then what names columns.
+ */
+static shmcol_status choose_dictionaries(const shmcol_writer_options *options, shmcol_field *fields,
+                                         uint32_t n, shmcol_error *err)
 {
     for (uint64_t k = 0; k < options->n_dictionary; k++)
         if (options->dictionary == NULL || options->dictionary[k] == NULL)
@@ -96,7 +103,8 @@ static shmcol_status choose_dictionaries(const shmcol_writer_options *options, s
         shmcol_dictionary_mode mode;
         size_t length;
         if (!mode_of(text, &mode, &named, &length))
-            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "\"%.200s\" is not auto, always, never or NAME=one of them", text);
+            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                            "\"%.200s\" is not auto, always, never or NAME=one of them", text);
         for (uint32_t i = 0; i < n && named == by_name; i++) {
             shmcol_field *f = &fields[i];
             if (named && (length != f->name_length || memcmp(text, f->name, length) != 0))
@@ -108,7 +116,8 @@ static shmcol_status choose_dictionaries(const shmcol_writer_options *options, s
             }
         }
         if (named && by_name && !found)
-            return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column of the name in \"%.200s\"", text);
+            return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "",
+                            "there is no column of the name in \"%.200s\"", text);
     }
     for (uint32_t i = 0; i < n; i++)
         fields[i].auto_dictionary = fields[i].auto_dictionary && fields[i].type == SHMCOL_STRING;
@@ -171,7 +180,9 @@ static shmcol_status keep(conversion *c, struct ArrowArray *batch, shmcol_error 
 static shmcol_status write_anew(conversion *c, shmcol_error *err)
 {
     if (c->forgot) {
-        shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "a dictionary gets new values after more batches than the memory bound allows to keep");
+        shm_fail(
+            err, SHMCOL_ERR_MEMORY_BOUND, "",
+            "a dictionary gets new values after more batches than the memory bound allows to keep");
         shm_error_hint(err, "unify the dictionaries of all batches first, or raise the bound");
         return SHMCOL_ERR_MEMORY_BOUND;
     }
@@ -240,11 +251,13 @@ static shmcol_status convert(conversion *c, struct ArrowArrayStream *stream, shm
     return status;
 }
 
-static shmcol_status write_stream(const char *path, int fd, struct ArrowArrayStream *stream, const shmcol_writer_options *options,
-                                  shmcol_error *err)
+static shmcol_status write_stream(const char *path, int fd, struct ArrowArrayStream *stream,
+                                  const shmcol_writer_options *options, shmcol_error *err)
 {
-    if (stream == NULL || stream->release == NULL || stream->get_schema == NULL || stream->get_next == NULL)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_write_stream needs a stream that was not released");
+    if (stream == NULL || stream->release == NULL || stream->get_schema == NULL ||
+        stream->get_next == NULL)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "shmcol_write_stream needs a stream that was not released");
     if (options != NULL)
         SHM_CHECK_SIZE(options, SHMCOL_WRITER_OPTIONS_SIZE_1_0, err);
     struct ArrowSchema schema;
@@ -252,7 +265,8 @@ static shmcol_status write_stream(const char *path, int fd, struct ArrowArrayStr
     int code = stream->get_schema(stream, &schema);
     if (code != 0)
         return stream_failed(stream, code, "schema", err);
-    conversion c = {.path = path, .fd = fd, .schema = &schema, .options = SHMCOL_WRITER_OPTIONS_INIT};
+    conversion c = {
+        .path = path, .fd = fd, .schema = &schema, .options = SHMCOL_WRITER_OPTIONS_INIT};
     SHM_TAKE(c.options, options);
     if (c.options.memory == 0)
         c.options.memory = default_memory;
@@ -262,15 +276,16 @@ static shmcol_status write_stream(const char *path, int fd, struct ArrowArrayStr
     return status;
 }
 
-shmcol_status shmcol_write_stream(const char *path, struct ArrowArrayStream *stream, const shmcol_writer_options *options,
-                                  shmcol_error *err)
+shmcol_status shmcol_write_stream(const char *path, struct ArrowArrayStream *stream,
+                                  const shmcol_writer_options *options, shmcol_error *err)
 {
     if (path == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "shmcol_write_stream needs a path");
     return write_stream(path, -1, stream, options, err);
 }
 
-shmcol_status shmcol_write_stream_fd(int fd, struct ArrowArrayStream *stream, const shmcol_writer_options *options, shmcol_error *err)
+shmcol_status shmcol_write_stream_fd(int fd, struct ArrowArrayStream *stream,
+                                     const shmcol_writer_options *options, shmcol_error *err)
 {
     return write_stream(NULL, fd, stream, options, err);
 }

@@ -1,6 +1,8 @@
-/* The JSON of arrow.fixed_shape_tensor: an object with "shape" and perhaps "permutation" and "dim_names". */
+/* The JSON of arrow.fixed_shape_tensor: an object with "shape" and perhaps "permutation" and
+ * "dim_names". */
 #include <stdbool.h>
 #include <string.h>
+
 #include "arrow/import_type.h"
 #include "arrow/metadata.h"
 
@@ -145,8 +147,10 @@ shmcol_status arrow_tensor_parse(shmcol_text json, arrow_tensor_shape *shape, co
         *problem = "the metadata of arrow.fixed_shape_tensor is not a JSON object with a shape";
         return SHMCOL_ERR_BAD_ARROW;
     }
-    /* F-25 keeps the shape alone, so whatever else would say something is refused rather than lost. */
-    *problem = p.unknown ? "fixed_shape_tensor with a property of its own" : "fixed_shape_tensor with dim_names";
+    /* F-25 keeps the shape alone, so whatever else would say something is refused rather than lost.
+     */
+    *problem = p.unknown ? "fixed_shape_tensor with a property of its own"
+                         : "fixed_shape_tensor with dim_names";
     if (p.unknown || p.named)
         return SHMCOL_ERR_TYPE_UNSUPPORTED;
     *problem = "fixed_shape_tensor of 0 or of more than 7 dimensions";

@@ -1,7 +1,9 @@
 #include <string.h>
+
 #include "arrow/import.h"
 
-/* A view holds up to 12 bytes of text itself; of a longer one it holds a prefix of 4, a buffer and an offset in it. */
+/* A view holds up to 12 bytes of text itself; of a longer one it holds a prefix of 4, a buffer and
+ * an offset in it. */
 enum { VIEW_INLINE = 12 };
 
 /* Arrow recommends alignment but does not demand it: hence memcpy. */
@@ -9,7 +11,8 @@ static int64_t offset_at(const arrow_texts *texts, uint64_t i)
 {
     if (texts->form == ARROW_STRINGS32) {
         int32_t narrow;
-        memcpy(&narrow, (const char *)texts->values + (texts->first + i) * sizeof narrow, sizeof narrow);
+        memcpy(&narrow, (const char *)texts->values + (texts->first + i) * sizeof narrow,
+               sizeof narrow);
         return narrow;
     }
     int64_t wide;
@@ -126,7 +129,8 @@ bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint32_t
     if (array == NULL || array->release == NULL)
         return false;
     *problem = "negative length, offset or null count, or a sum beyond 2^63";
-    if (array->length < 0 || array->offset < 0 || array->null_count < -1 || array->length > INT64_MAX - array->offset)
+    if (array->length < 0 || array->offset < 0 || array->null_count < -1 ||
+        array->length > INT64_MAX - array->offset)
         return false;
     *problem = "the array is shorter than the table";
     if (first > (uint64_t)array->length || rows > (uint64_t)array->length - first)
@@ -140,7 +144,8 @@ bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint32_t
     if (!check_buffers(array, form, problem))
         return false;
     *problem = "not the children its type has";
-    if (array->n_children != (form == ARROW_TENSOR) || (array->n_children > 0 && (array->children == NULL || array->children[0] == NULL)))
+    if (array->n_children != (form == ARROW_TENSOR) ||
+        (array->n_children > 0 && (array->children == NULL || array->children[0] == NULL)))
         return false;
     *problem = "not the dictionary its type has";
     if ((array->dictionary != NULL) != (form == ARROW_DICTIONARY))
@@ -154,7 +159,8 @@ bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint32_t
     return form != ARROW_VIEWS || check_views(array, problem);
 }
 
-bool arrow_array_texts(const struct ArrowArray *array, arrow_form form, uint64_t first, uint64_t rows, arrow_texts *texts)
+bool arrow_array_texts(const struct ArrowArray *array, arrow_form form, uint64_t first,
+                       uint64_t rows, arrow_texts *texts)
 {
     *texts = (arrow_texts){.form = form, .first = (uint64_t)array->offset + first, .count = rows};
     texts->validity = arrow_array_validity(array, form);

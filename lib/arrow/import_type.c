@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include "arrow/metadata.h"
 #include "error.h"
 
@@ -17,29 +18,55 @@ typedef struct plain_type {
 
 /* Every format without a parameter. */
 static const plain_type plain_types[] = {
-    {"n", ARROW_NULL, SHMCOL_STRING, SHMCOL_SECOND, 0},      {"b", ARROW_BITS, SHMCOL_BOOL8, SHMCOL_SECOND, 0},
-    {"c", ARROW_FIXED, SHMCOL_INT8, SHMCOL_SECOND, 1},       {"C", ARROW_FIXED, SHMCOL_UINT8, SHMCOL_SECOND, 1},
-    {"s", ARROW_FIXED, SHMCOL_INT16, SHMCOL_SECOND, 2},      {"S", ARROW_FIXED, SHMCOL_UINT16, SHMCOL_SECOND, 2},
-    {"i", ARROW_FIXED, SHMCOL_INT32, SHMCOL_SECOND, 4},      {"I", ARROW_FIXED, SHMCOL_UINT32, SHMCOL_SECOND, 4},
-    {"l", ARROW_FIXED, SHMCOL_INT64, SHMCOL_SECOND, 8},      {"L", ARROW_FIXED, SHMCOL_UINT64, SHMCOL_SECOND, 8},
-    {"f", ARROW_FIXED, SHMCOL_FLOAT32, SHMCOL_SECOND, 4},    {"g", ARROW_FIXED, SHMCOL_FLOAT64, SHMCOL_SECOND, 8},
-    {"u", ARROW_STRINGS32, SHMCOL_STRING, SHMCOL_SECOND, 0}, {"U", ARROW_STRINGS64, SHMCOL_STRING, SHMCOL_SECOND, 0},
-    {"vu", ARROW_VIEWS, SHMCOL_STRING, SHMCOL_SECOND, 0},    {"z", ARROW_STRINGS32, SHMCOL_BINARY, SHMCOL_SECOND, 0},
-    {"Z", ARROW_STRINGS64, SHMCOL_BINARY, SHMCOL_SECOND, 0}, {"vz", ARROW_VIEWS, SHMCOL_BINARY, SHMCOL_SECOND, 0},
-    {"tdD", ARROW_FIXED, SHMCOL_DATE32, SHMCOL_SECOND, 4},   {"tdm", ARROW_FIXED, SHMCOL_DATE64, SHMCOL_MILLI, 8},
-    {"tts", ARROW_FIXED, SHMCOL_TIME32, SHMCOL_SECOND, 4},   {"ttm", ARROW_FIXED, SHMCOL_TIME32, SHMCOL_MILLI, 4},
-    {"ttu", ARROW_FIXED, SHMCOL_TIME64, SHMCOL_MICRO, 8},    {"ttn", ARROW_FIXED, SHMCOL_TIME64, SHMCOL_NANO, 8},
-    {"tDs", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_SECOND, 8}, {"tDm", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_MILLI, 8},
-    {"tDu", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_MICRO, 8},  {"tDn", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_NANO, 8},
+    {"n", ARROW_NULL, SHMCOL_STRING, SHMCOL_SECOND, 0},
+    {"b", ARROW_BITS, SHMCOL_BOOL8, SHMCOL_SECOND, 0},
+    {"c", ARROW_FIXED, SHMCOL_INT8, SHMCOL_SECOND, 1},
+    {"C", ARROW_FIXED, SHMCOL_UINT8, SHMCOL_SECOND, 1},
+    {"s", ARROW_FIXED, SHMCOL_INT16, SHMCOL_SECOND, 2},
+    {"S", ARROW_FIXED, SHMCOL_UINT16, SHMCOL_SECOND, 2},
+    {"i", ARROW_FIXED, SHMCOL_INT32, SHMCOL_SECOND, 4},
+    {"I", ARROW_FIXED, SHMCOL_UINT32, SHMCOL_SECOND, 4},
+    {"l", ARROW_FIXED, SHMCOL_INT64, SHMCOL_SECOND, 8},
+    {"L", ARROW_FIXED, SHMCOL_UINT64, SHMCOL_SECOND, 8},
+    {"f", ARROW_FIXED, SHMCOL_FLOAT32, SHMCOL_SECOND, 4},
+    {"g", ARROW_FIXED, SHMCOL_FLOAT64, SHMCOL_SECOND, 8},
+    {"u", ARROW_STRINGS32, SHMCOL_STRING, SHMCOL_SECOND, 0},
+    {"U", ARROW_STRINGS64, SHMCOL_STRING, SHMCOL_SECOND, 0},
+    {"vu", ARROW_VIEWS, SHMCOL_STRING, SHMCOL_SECOND, 0},
+    {"z", ARROW_STRINGS32, SHMCOL_BINARY, SHMCOL_SECOND, 0},
+    {"Z", ARROW_STRINGS64, SHMCOL_BINARY, SHMCOL_SECOND, 0},
+    {"vz", ARROW_VIEWS, SHMCOL_BINARY, SHMCOL_SECOND, 0},
+    {"tdD", ARROW_FIXED, SHMCOL_DATE32, SHMCOL_SECOND, 4},
+    {"tdm", ARROW_FIXED, SHMCOL_DATE64, SHMCOL_MILLI, 8},
+    {"tts", ARROW_FIXED, SHMCOL_TIME32, SHMCOL_SECOND, 4},
+    {"ttm", ARROW_FIXED, SHMCOL_TIME32, SHMCOL_MILLI, 4},
+    {"ttu", ARROW_FIXED, SHMCOL_TIME64, SHMCOL_MICRO, 8},
+    {"ttn", ARROW_FIXED, SHMCOL_TIME64, SHMCOL_NANO, 8},
+    {"tDs", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_SECOND, 8},
+    {"tDm", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_MILLI, 8},
+    {"tDu", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_MICRO, 8},
+    {"tDn", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_NANO, 8},
 };
 
 /* Arrow's names of the types we do not have, by the beginning of their format. */
 static const struct {
     const char *format, *name;
 } strangers[] = {
-    {"e", "half_float"}, {"d:", "decimal"},    {"tiM", "month_interval"}, {"tiD", "day_time_interval"}, {"tin", "month_day_nano_interval"},
-    {"+l", "list"},      {"+L", "large_list"}, {"+vl", "list_view"},      {"+vL", "large_list_view"},   {"+w:", "fixed_size_list"},
-    {"+s", "struct"},    {"+m", "map"},        {"+ud:", "dense_union"},   {"+us:", "sparse_union"},     {"+r", "run_end_encoded"},
+    {"e", "half_float"},
+    {"d:", "decimal"},
+    {"tiM", "month_interval"},
+    {"tiD", "day_time_interval"},
+    {"tin", "month_day_nano_interval"},
+    {"+l", "list"},
+    {"+L", "large_list"},
+    {"+vl", "list_view"},
+    {"+vL", "large_list_view"},
+    {"+w:", "fixed_size_list"},
+    {"+s", "struct"},
+    {"+m", "map"},
+    {"+ud:", "dense_union"},
+    {"+us:", "sparse_union"},
+    {"+r", "run_end_encoded"},
 };
 
 const char *arrow_name(const struct ArrowSchema *schema)
@@ -49,13 +76,16 @@ const char *arrow_name(const struct ArrowSchema *schema)
 
 static shmcol_status bad(const struct ArrowSchema *schema, const char *what, shmcol_error *err)
 {
-    shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s' (Arrow format '%s'): %s", arrow_name(schema), schema->format, what);
+    shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s' (Arrow format '%s'): %s",
+             arrow_name(schema), schema->format, what);
     return SHMCOL_ERR_BAD_ARROW;
 }
 
-static shmcol_status unsupported(const struct ArrowSchema *schema, const char *what, const char *hint, shmcol_error *err)
+static shmcol_status unsupported(const struct ArrowSchema *schema, const char *what,
+                                 const char *hint, shmcol_error *err)
 {
-    shm_fail(err, SHMCOL_ERR_TYPE_UNSUPPORTED, "", "column '%s' has the Arrow type %s, which shmcol does not have", arrow_name(schema),
+    shm_fail(err, SHMCOL_ERR_TYPE_UNSUPPORTED, "",
+             "column '%s' has the Arrow type %s, which shmcol does not have", arrow_name(schema),
              what);
     if (hint != NULL)
         shm_error_hint(err, "%s", hint);
@@ -122,18 +152,25 @@ static bool timestamp_of(const char *format, arrow_type *type)
     const char *unit = strchr(units, format[2]);
     if (unit == NULL)
         return false;
-    *type = (arrow_type){.form = ARROW_FIXED, .type = SHMCOL_TIMESTAMP, .unit = (shmcol_unit)(unit - units), .width = 8};
+    *type = (arrow_type){.form = ARROW_FIXED,
+                         .type = SHMCOL_TIMESTAMP,
+                         .unit = (shmcol_unit)(unit - units),
+                         .width = 8};
     type->zone = format[4] != '\0' ? format + 4 : NULL;
     return true;
 }
 
 /* A type by its format alone. */
-static shmcol_status storage_of(const struct ArrowSchema *schema, arrow_type *type, shmcol_error *err)
+static shmcol_status storage_of(const struct ArrowSchema *schema, arrow_type *type,
+                                shmcol_error *err)
 {
     for (size_t i = 0; i < sizeof plain_types / sizeof *plain_types; i++) {
         const plain_type *plain = &plain_types[i];
         if (strcmp(schema->format, plain->format) == 0) {
-            *type = (arrow_type){.form = plain->form, .type = plain->type, .unit = plain->unit, .width = plain->width};
+            *type = (arrow_type){.form = plain->form,
+                                 .type = plain->type,
+                                 .unit = plain->unit,
+                                 .width = plain->width};
             return SHMCOL_OK;
         }
     }
@@ -150,8 +187,10 @@ static shmcol_status storage_of(const struct ArrowSchema *schema, arrow_type *ty
     return SHMCOL_OK;
 }
 
-/* An int index into utf8, large_utf8 or utf8_view; anything else that is dictionary-encoded is refused with both types. */
-static shmcol_status dictionary_of(const struct ArrowSchema *schema, arrow_type *type, shmcol_error *err)
+/* An int index into utf8, large_utf8 or utf8_view; anything else that is dictionary-encoded is
+ * refused with both types. */
+static shmcol_status dictionary_of(const struct ArrowSchema *schema, arrow_type *type,
+                                   shmcol_error *err)
 {
     const struct ArrowSchema *values = schema->dictionary;
     arrow_type index, value;
@@ -164,19 +203,25 @@ static shmcol_status dictionary_of(const struct ArrowSchema *schema, arrow_type 
         return bad(schema, "dictionary indices must be integers", err);
     if (!is_there(values))
         return bad(schema, "the schema of its dictionary was released or has no format", err);
-    status = arrow_metadata_find(values->metadata, ARROW_EXTENSION_NAME, &extension, &extended, err);
+    status =
+        arrow_metadata_find(values->metadata, ARROW_EXTENSION_NAME, &extension, &extended, err);
     if (status != SHMCOL_OK)
         return status;
     bool known = values->dictionary == NULL && storage_of(values, &value, NULL) == SHMCOL_OK;
     if (!known || extended || value.type != SHMCOL_STRING || value.form == ARROW_NULL) {
         char text[96];
-        snprintf(text, sizeof text, "dictionary of %s%.40s", extended ? "an extension type over format " : "format ", values->format);
-        return unsupported(schema, text, "only strings can be dictionary-encoded; decode the column first", err);
+        snprintf(text, sizeof text, "dictionary of %s%.40s",
+                 extended ? "an extension type over format " : "format ", values->format);
+        return unsupported(schema, text,
+                           "only strings can be dictionary-encoded; decode the column first", err);
     }
     status = check_childless(schema, values, err);
     if (status != SHMCOL_OK)
         return status;
-    *type = (arrow_type){.form = ARROW_DICTIONARY, .type = SHMCOL_DICTIONARY, .width = index.width, .values = value.form};
+    *type = (arrow_type){.form = ARROW_DICTIONARY,
+                         .type = SHMCOL_DICTIONARY,
+                         .width = index.width,
+                         .values = value.form};
     type->index_unsigned = index.type >= SHMCOL_UINT8;
     type->ordered = (schema->flags & ARROW_FLAG_DICTIONARY_ORDERED) != 0;
     return SHMCOL_OK;
@@ -193,7 +238,8 @@ static bool is_element(const arrow_type *type)
 static shmcol_status tensor_of(const struct ArrowSchema *schema, bool extension, arrow_type *type,
                                shmcol_error *err)
 {
-    const struct ArrowSchema *item = schema->n_children == 1 && schema->children != NULL ? schema->children[0] : NULL;
+    const struct ArrowSchema *item =
+        schema->n_children == 1 && schema->children != NULL ? schema->children[0] : NULL;
     shmcol_text json = {"", 0};
     bool found = false;
     arrow_type element;
@@ -208,7 +254,8 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, bool extension,
     if (!is_there(item))
         return bad(schema, "the schema of its elements is missing, was released or has no format",
                    err);
-    shmcol_status status = arrow_metadata_find(item->metadata, ARROW_EXTENSION_NAME, &json, &found, err);
+    shmcol_status status =
+        arrow_metadata_find(item->metadata, ARROW_EXTENSION_NAME, &json, &found, err);
     if (status != SHMCOL_OK)
         return status;
     bool plain = !found && item->dictionary == NULL &&
@@ -236,7 +283,11 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, bool extension,
         return unsupported(schema, problem, NULL, err);
     if (status != SHMCOL_OK)
         return bad(schema, problem, err);
-    *type = (arrow_type){.form = ARROW_TENSOR, .type = SHMCOL_TENSOR, .unit = element.unit, .element = element.type, .elements = size};
+    *type = (arrow_type){.form = ARROW_TENSOR,
+                         .type = SHMCOL_TENSOR,
+                         .unit = element.unit,
+                         .element = element.type,
+                         .elements = size};
     uint64_t product = 1;
     for (uint32_t i = 0; i < shape.dimensions && product <= INT32_MAX; i++)
         product *= shape.shape[i];
@@ -251,8 +302,10 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, bool extension,
     return SHMCOL_OK;
 }
 
-/* Extension types we do not know pass with their storage and metadata, as long as the storage stays what it is. */
-static shmcol_status extension_of(const struct ArrowSchema *schema, shmcol_text name, arrow_type *type, shmcol_error *err)
+/* Extension types we do not know pass with their storage and metadata, as long as the storage stays
+ * what it is. */
+static shmcol_status extension_of(const struct ArrowSchema *schema, shmcol_text name,
+                                  arrow_type *type, shmcol_error *err)
 {
     if (arrow_text_is(name, ARROW_EXTENSION_TENSOR))
         return tensor_of(schema, true, type, err);
@@ -268,7 +321,8 @@ static shmcol_status extension_of(const struct ArrowSchema *schema, shmcol_text 
     if (status == SHMCOL_OK && (type->form == ARROW_BITS || type->form == ARROW_NULL)) {
         char text[160];
         int length = name.length < 80 ? (int)name.length : 80;
-        snprintf(text, sizeof text, "'%.*s' (an extension of %s)", length, name.data, type->form == ARROW_BITS ? "bool" : "null");
+        snprintf(text, sizeof text, "'%.*s' (an extension of %s)", length, name.data,
+                 type->form == ARROW_BITS ? "bool" : "null");
         return unsupported(schema, text, NULL, err);
     }
     return status;
@@ -279,8 +333,10 @@ static shmcol_status type_of(const struct ArrowSchema *schema, arrow_type *type,
     shmcol_text extension;
     bool extended = false;
     if (schema->format == NULL)
-        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s' has no Arrow format", arrow_name(schema));
-    shmcol_status status = arrow_metadata_find(schema->metadata, ARROW_EXTENSION_NAME, &extension, &extended, err);
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s' has no Arrow format",
+                        arrow_name(schema));
+    shmcol_status status =
+        arrow_metadata_find(schema->metadata, ARROW_EXTENSION_NAME, &extension, &extended, err);
     if (status != SHMCOL_OK)
         return status;
     if (extended)
@@ -292,7 +348,8 @@ static shmcol_status type_of(const struct ArrowSchema *schema, arrow_type *type,
     return storage_of(schema, type, err);
 }
 
-shmcol_status arrow_type_of(const struct ArrowSchema *schema, uint32_t column, arrow_type *type, shmcol_error *err)
+shmcol_status arrow_type_of(const struct ArrowSchema *schema, uint32_t column, arrow_type *type,
+                            shmcol_error *err)
 {
     shmcol_status status = type_of(schema, type, err);
     if (status == SHMCOL_OK && type->form != ARROW_TENSOR)
@@ -305,17 +362,25 @@ shmcol_status arrow_type_of(const struct ArrowSchema *schema, uint32_t column, a
 shmcol_status arrow_schema_check(const struct ArrowSchema *schema, shmcol_error *err)
 {
     if (schema == NULL || schema->release == NULL || schema->format == NULL)
-        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow schema is missing or was released");
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "",
+                        "the Arrow schema is missing or was released");
     if (strcmp(schema->format, "+s") != 0)
-        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow schema is no struct (a table) but of format '%.40s'", schema->format);
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "",
+                        "the Arrow schema is no struct (a table) but of format '%.40s'",
+                        schema->format);
     if (schema->dictionary != NULL)
-        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow schema is a dictionary-encoded struct");
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "",
+                        "the Arrow schema is a dictionary-encoded struct");
     if (schema->n_children < 0 || (schema->n_children > 0 && schema->children == NULL))
-        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow schema says it has %" PRId64 " columns but has none", schema->n_children);
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "",
+                        "the Arrow schema says it has %" PRId64 " columns but has none",
+                        schema->n_children);
     if (schema->n_children >= UINT32_MAX)
-        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-14", "%" PRId64 " columns are too many", schema->n_children);
+        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-14", "%" PRId64 " columns are too many",
+                        schema->n_children);
     for (int64_t i = 0; i < schema->n_children; i++)
         if (schema->children[i] == NULL || schema->children[i]->release == NULL)
-            return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column %" PRId64 " of the Arrow schema is missing or was released", i);
+            return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "",
+                            "column %" PRId64 " of the Arrow schema is missing or was released", i);
     return SHMCOL_OK;
 }

@@ -3,6 +3,7 @@
 #define SHMCOL_ARROW_IMPORT_TYPE_H
 
 #include <stdbool.h>
+
 #include "shmcol.h"
 
 /* How the values lie in Arrow's buffers. */
@@ -33,17 +34,20 @@ typedef struct arrow_type {
     uint32_t shape[SHMCOL_MAX_DIMENSIONS];
 } arrow_type;
 
-/* Errors: TYPE_UNSUPPORTED, naming Arrow's type and the column; BAD_ARROW for a schema that breaks Arrow's rules. */
-shmcol_status arrow_type_of(const struct ArrowSchema *schema, uint32_t column, arrow_type *type, shmcol_error *err);
+/* Errors: TYPE_UNSUPPORTED, naming Arrow's type and the column; BAD_ARROW for a schema that breaks
+ * Arrow's rules. */
+shmcol_status arrow_type_of(const struct ArrowSchema *schema, uint32_t column, arrow_type *type,
+                            shmcol_error *err);
 
-/* That `schema` is a struct with children that are there: what both directions of an import begin with. */
+/* That `schema` is a struct with children that are there: what both directions of an import begin
+ * with. */
 shmcol_status arrow_schema_check(const struct ArrowSchema *schema, shmcol_error *err);
 
 /* The name of a column for messages: never NULL. */
 const char *arrow_name(const struct ArrowSchema *schema);
 
-/* The shape in the metadata of `arrow.fixed_shape_tensor`, whose other properties must be absent or say nothing. On failure *problem
- * says what is not supported or wrong. */
+/* The shape in the metadata of `arrow.fixed_shape_tensor`, whose other properties must be absent or
+ * say nothing. On failure *problem says what is not supported or wrong. */
 typedef struct arrow_tensor_shape {
     uint32_t dimensions;
     uint32_t shape[SHMCOL_MAX_DIMENSIONS];

@@ -1,6 +1,7 @@
 #include "arrow/metadata.h"
 
 #include <string.h>
+
 #include "error.h"
 
 shmcol_text arrow_text(const char *string)
@@ -29,8 +30,10 @@ static char *put_text(char *at, shmcol_text text)
     return at + text.length;
 }
 
-/* The size of the whole encoding; checked, because lengths in a file go up to 2^32 and Arrow's here only to 2^31. */
-static shmcol_status encoded_size(const shmcol_file *file, uint32_t column, const shmcol_pair *extension, uint32_t n_extension,
+/* The size of the whole encoding; checked, because lengths in a file go up to 2^32 and Arrow's here
+ * only to 2^31. */
+static shmcol_status encoded_size(const shmcol_file *file, uint32_t column,
+                                  const shmcol_pair *extension, uint32_t n_extension,
                                   uint32_t count, uint64_t *size, shmcol_error *err)
 {
     uint64_t total = sizeof(int32_t);
@@ -42,14 +45,16 @@ static shmcol_status encoded_size(const shmcol_file *file, uint32_t column, cons
         if (status != SHMCOL_OK)
             return status;
         if (key.length > INT32_MAX || value.length > INT32_MAX || total > INT32_MAX)
-            return shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "metadata of more than 2,147,483,647 bytes");
+            return shm_fail(err, SHMCOL_ERR_LIMIT, "F-59",
+                            "metadata of more than 2,147,483,647 bytes");
         total += 2 * sizeof(int32_t) + key.length + value.length;
     }
     *size = total;
     return SHMCOL_OK;
 }
 
-shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column, const shmcol_pair *extension, uint32_t n_extension,
+shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column,
+                                    const shmcol_pair *extension, uint32_t n_extension,
                                     arrow_arena *arena, const char **out, shmcol_error *err)
 {
     uint32_t count = 0;
@@ -73,7 +78,8 @@ shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column, co
         status = shmcol_metadata_get(file, column, i, &key, &value, err);
         if (status != SHMCOL_OK)
             return status;
-        /* Lengths are read from the map a second time: what was measured is what bounds the copy. */
+        /* Lengths are read from the map a second time: what was measured is what bounds the copy.
+         */
         uint64_t need = 2 * sizeof(int32_t) + key.length + value.length;
         if (need > size - (uint64_t)(at - bytes))
             return shm_fail(err, SHMCOL_ERR_METADATA, "F-33", "metadata changed while it was read");
@@ -91,7 +97,8 @@ static int32_t take_number(arrow_metadata_reader *reader)
     return number;
 }
 
-shmcol_status arrow_metadata_begin(arrow_metadata_reader *reader, const char *metadata, shmcol_error *err)
+shmcol_status arrow_metadata_begin(arrow_metadata_reader *reader, const char *metadata,
+                                   shmcol_error *err)
 {
     *reader = (arrow_metadata_reader){metadata, 0};
     if (metadata == NULL)
@@ -107,13 +114,15 @@ static shmcol_status take_text(arrow_metadata_reader *reader, shmcol_text *text,
 {
     int32_t length = take_number(reader);
     if (length < 0)
-        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "Arrow metadata with a text of %d bytes", (int)length);
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "Arrow metadata with a text of %d bytes",
+                        (int)length);
     *text = (shmcol_text){reader->at, (uint64_t)length};
     reader->at += length;
     return SHMCOL_OK;
 }
 
-shmcol_status arrow_metadata_next(arrow_metadata_reader *reader, shmcol_pair *pair, shmcol_error *err)
+shmcol_status arrow_metadata_next(arrow_metadata_reader *reader, shmcol_pair *pair,
+                                  shmcol_error *err)
 {
     shmcol_pair next = {{NULL, 0}, {NULL, 0}};
     shmcol_status status = take_text(reader, &next.key, err);
@@ -126,7 +135,8 @@ shmcol_status arrow_metadata_next(arrow_metadata_reader *reader, shmcol_pair *pa
     return SHMCOL_OK;
 }
 
-shmcol_status arrow_metadata_find(const char *metadata, const char *key, shmcol_text *value, bool *found, shmcol_error *err)
+shmcol_status arrow_metadata_find(const char *metadata, const char *key, shmcol_text *value,
+                                  bool *found, shmcol_error *err)
 {
     arrow_metadata_reader reader;
     shmcol_status status = arrow_metadata_begin(&reader, metadata, err);

@@ -1,10 +1,12 @@
-/* Key/value metadata as the Arrow C data interface encodes it: native int32 numbers, no total length. */
+/* Key/value metadata as the Arrow C data interface encodes it: native int32 numbers, no total
+ * length. */
 #ifndef SHMCOL_ARROW_METADATA_H
 #define SHMCOL_ARROW_METADATA_H
 
 #include <stdbool.h>
-#include "shmcol.h"
+
 #include "arrow/arena.h"
+#include "shmcol.h"
 
 #define ARROW_EXTENSION_NAME "ARROW:extension:name"
 #define ARROW_EXTENSION_METADATA "ARROW:extension:metadata"
@@ -15,21 +17,25 @@
 shmcol_text arrow_text(const char *string);
 bool arrow_text_is(shmcol_text text, const char *string);
 
-/* Encodes `extension` (n_extension pairs), then the pairs of `column` of the file (or SHMCOL_TABLE), into the arena. *out is NULL where
- * there is no pair at all. */
-shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column, const shmcol_pair *extension, uint32_t n_extension,
+/* Encodes `extension` (n_extension pairs), then the pairs of `column` of the file (or
+ * SHMCOL_TABLE), into the arena. *out is NULL where there is no pair at all. */
+shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column,
+                                    const shmcol_pair *extension, uint32_t n_extension,
                                     arrow_arena *arena, const char **out, shmcol_error *err);
 
-/* Reads imported metadata pair by pair. `metadata` may be NULL. BAD_ARROW for negative numbers; nothing else can be checked: the
- * interface has no total length. */
+/* Reads imported metadata pair by pair. `metadata` may be NULL. BAD_ARROW for negative numbers;
+ * nothing else can be checked: the interface has no total length. */
 typedef struct arrow_metadata_reader {
     const char *at;
     int32_t left;
 } arrow_metadata_reader;
-shmcol_status arrow_metadata_begin(arrow_metadata_reader *reader, const char *metadata, shmcol_error *err);
+shmcol_status arrow_metadata_begin(arrow_metadata_reader *reader, const char *metadata,
+                                   shmcol_error *err);
 /* The next of reader->left pairs; the caller asks no more often than that. */
-shmcol_status arrow_metadata_next(arrow_metadata_reader *reader, shmcol_pair *pair, shmcol_error *err);
+shmcol_status arrow_metadata_next(arrow_metadata_reader *reader, shmcol_pair *pair,
+                                  shmcol_error *err);
 /* The value of the first pair of that key; found says whether there is one. */
-shmcol_status arrow_metadata_find(const char *metadata, const char *key, shmcol_text *value, bool *found, shmcol_error *err);
+shmcol_status arrow_metadata_find(const char *metadata, const char *key, shmcol_text *value,
+                                  bool *found, shmcol_error *err);
 
 #endif

@@ -1,9 +1,11 @@
 #include "arrow/source.h"
 
 #include <string.h>
+
 #include "error.h"
 
-/* Empty buffers point here: NULL is allowed only for an absent validity bitmap as far as many consumers know. */
+/* Empty buffers point here: NULL is allowed only for an absent validity bitmap as far as many
+ * consumers know. */
 static const _Alignas(64) uint8_t nothing[64];
 
 static const void *not_null(const void *pointer)
@@ -11,14 +13,16 @@ static const void *not_null(const void *pointer)
     return pointer != NULL ? pointer : nothing;
 }
 
-shmcol_status arrow_source_info(const shmcol_file *file, uint32_t column, shmcol_column_info *info, shmcol_error *err)
+shmcol_status arrow_source_info(const shmcol_file *file, uint32_t column, shmcol_column_info *info,
+                                shmcol_error *err)
 {
     shmcol_column_info got = SHMCOL_COLUMN_INFO_INIT;
     shmcol_status status = shmcol_get_column(file, column, &got, err);
     if (status != SHMCOL_OK)
         return status;
     if (!got.supported) {
-        status = shm_fail(err, SHMCOL_ERR_COLUMN_UNSUPPORTED, "F-28", "column '%s' is of a kind this version cannot read", got.name);
+        status = shm_fail(err, SHMCOL_ERR_COLUMN_UNSUPPORTED, "F-28",
+                          "column '%s' is of a kind this version cannot read", got.name);
         shm_error_column(err, column);
         shm_error_hint(err, "export the other columns");
         return status;
@@ -27,8 +31,8 @@ shmcol_status arrow_source_info(const shmcol_file *file, uint32_t column, shmcol
     return SHMCOL_OK;
 }
 
-static shmcol_status broken(const arrow_source *source, shmcol_status status, const char *rule, uint64_t row, const char *what,
-                            shmcol_error *err)
+static shmcol_status broken(const arrow_source *source, shmcol_status status, const char *rule,
+                            uint64_t row, const char *what, shmcol_error *err)
 {
     shm_fail(err, status, rule, "column '%s': %s", source->info.name, what);
     shm_error_column(err, source->info.index);
@@ -85,8 +89,8 @@ static uint64_t largest_code(const arrow_source *source)
     return largest > INT32_MAX ? UINT64_MAX : largest;
 }
 
-/* F-39, and for null slots too: consumers look values up before they look at the validity. Only an empty dictionary leaves a null
- * slot's 0 outside. */
+/* F-39, and for null slots too: consumers look values up before they look at the validity. Only an
+ * empty dictionary leaves a null slot's 0 outside. */
 static shmcol_status check_codes(const arrow_source *source, shmcol_error *err)
 {
     uint64_t distinct = source->dictionary.count;
@@ -97,7 +101,8 @@ static shmcol_status check_codes(const arrow_source *source, shmcol_error *err)
         if (code == 0 && distinct == 0 && !shmcol_is_valid(source->validity, row))
             continue;
         if (code < 0 || (uint64_t)code >= distinct)
-            return broken(source, SHMCOL_ERR_CODES, "F-39", row, "a code lies outside the dictionary", err);
+            return broken(source, SHMCOL_ERR_CODES, "F-39", row,
+                          "a code lies outside the dictionary", err);
     }
     return SHMCOL_OK;
 }
@@ -117,15 +122,18 @@ static shmcol_status check_null_count(const arrow_source *source, shmcol_error *
         valid += (uint64_t)shmcol_is_valid(source->validity, row);
     if (source->rows - valid == source->info.null_count)
         return SHMCOL_OK;
-    return broken(source, SHMCOL_ERR_VALIDITY, "F-35", UINT64_MAX, "the null count is not the one of the validity bitmap", err);
+    return broken(source, SHMCOL_ERR_VALIDITY, "F-35", UINT64_MAX,
+                  "the null count is not the one of the validity bitmap", err);
 }
 
 static shmcol_status check(const arrow_source *source, shmcol_error *err)
 {
     uint64_t row = 0;
     shmcol_type type = source->info.type;
-    if ((type == SHMCOL_STRING || type == SHMCOL_BINARY) && !offsets_hold(source->values, source->rows, source->info.bytes.length, &row))
-        return broken(source, SHMCOL_ERR_OFFSETS, "F-36", row, "offsets do not ascend from 0 to the length of the bytes", err);
+    if ((type == SHMCOL_STRING || type == SHMCOL_BINARY) &&
+        !offsets_hold(source->values, source->rows, source->info.bytes.length, &row))
+        return broken(source, SHMCOL_ERR_OFFSETS, "F-36", row,
+                      "offsets do not ascend from 0 to the length of the bytes", err);
     if (type == SHMCOL_DICTIONARY) {
         const shmcol_strings *values = &source->dictionary;
         if (!offsets_hold(values->offsets, values->count, values->data_length, &row))
@@ -139,7 +147,8 @@ static shmcol_status check(const arrow_source *source, shmcol_error *err)
 }
 
 /* The pointers, by the kind of column. */
-static shmcol_status find_values(const shmcol_file *file, uint32_t column, arrow_source *source, shmcol_error *err)
+static shmcol_status find_values(const shmcol_file *file, uint32_t column, arrow_source *source,
+                                 shmcol_error *err)
 {
     shmcol_strings strings = SHMCOL_STRINGS_INIT;
     shmcol_dictionary dictionary = SHMCOL_DICTIONARY_INIT;
@@ -166,7 +175,8 @@ static shmcol_status find_values(const shmcol_file *file, uint32_t column, arrow
     }
 }
 
-shmcol_status arrow_source_open(const shmcol_file *file, uint32_t column, uint32_t flags, arrow_source *source, shmcol_error *err)
+shmcol_status arrow_source_open(const shmcol_file *file, uint32_t column, uint32_t flags,
+                                arrow_source *source, shmcol_error *err)
 {
     memset(source, 0, sizeof *source);
     source->rows = shmcol_rows(file);

@@ -1,4 +1,5 @@
-/* Where the values of one exported column lie. Taken from the reader once and checked once, then every batch is made from it. */
+/* Where the values of one exported column lie. Taken from the reader once and checked once, then
+ * every batch is made from it. */
 #ifndef SHMCOL_ARROW_SOURCE_H
 #define SHMCOL_ARROW_SOURCE_H
 
@@ -13,12 +14,16 @@ typedef struct arrow_source {
     shmcol_strings dictionary; /* dictionary: the distinct values */
 } arrow_source;
 
-/* Describes column `column`; unlike shmcol_get_column a column this library cannot read is the error COLUMN_UNSUPPORTED. */
-shmcol_status arrow_source_info(const shmcol_file *file, uint32_t column, shmcol_column_info *info, shmcol_error *err);
+/* Describes column `column`; unlike shmcol_get_column a column this library cannot read is the
+ * error COLUMN_UNSUPPORTED. */
+shmcol_status arrow_source_info(const shmcol_file *file, uint32_t column, shmcol_column_info *info,
+                                shmcol_error *err);
 
-/* Finds the column's values and, unless flags has SHMCOL_ARROW_TRUSTED, checks what consumers rely on without looking: offsets (F-36),
- * codes (F-39) and the number of nulls (F-35). Not checked, because it costs a pass over all text and no bounds depend on it: that strings
- * are UTF-8. Consumers that rely on it (Rust's str) want shmcol_verify at level full first. */
-shmcol_status arrow_source_open(const shmcol_file *file, uint32_t column, uint32_t flags, arrow_source *source, shmcol_error *err);
+/* Finds the column's values and, unless flags has SHMCOL_ARROW_TRUSTED, checks what consumers rely
+ * on without looking: offsets (F-36), codes (F-39) and the number of nulls (F-35). Not checked,
+ * because it costs a pass over all text and no bounds depend on it: that strings are UTF-8.
+ * Consumers that rely on it (Rust's str) want shmcol_verify at level full first. */
+shmcol_status arrow_source_open(const shmcol_file *file, uint32_t column, uint32_t flags,
+                                arrow_source *source, shmcol_error *err);
 
 #endif

@@ -1,11 +1,10 @@
-#include "cache/cache_internal.h"
-
-#include "format/header.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "cache/cache_internal.h"
+#include "format/header.h"
 
 /* Where the cache is: *out is to be freed; NULL where nothing says. */
 static int find_directory(const char *wanted, char **out)
@@ -29,14 +28,17 @@ static shmcol_status open_directory(cache *c, const char *wanted, shmcol_error *
 {
     int errnum = find_directory(wanted, &c->path);
     if (errnum != 0)
-        return shm_fail_sys(err, errnum, NULL, "no cache directory: neither SHMCOL_CACHE, XDG_CACHE_HOME nor HOME says where");
+        return shm_fail_sys(
+            err, errnum, NULL,
+            "no cache directory: neither SHMCOL_CACHE, XDG_CACHE_HOME nor HOME says where");
     errnum = sys_private_directory(c->path, &c->directory);
     if (errnum == 0)
         return SHMCOL_OK;
     c->directory = -1;
     if (errnum != EPERM)
         return shm_fail_sys(err, errnum, c->path, "cannot use the cache directory");
-    shm_fail(err, SHMCOL_ERR_IO, "", "the cache directory belongs to somebody else, or others may write to it");
+    shm_fail(err, SHMCOL_ERR_IO, "",
+             "the cache directory belongs to somebody else, or others may write to it");
     shm_error_hint(err, "SHMCOL_CACHE names another; it must be yours, with mode 0700 or 0755");
     shm_error_path(err, c->path);
     return SHMCOL_ERR_IO;
@@ -59,7 +61,8 @@ uint64_t cache_limit_of(uint64_t wanted)
     return limit > UINT64_MAX >> shift ? UINT64_MAX : limit << shift;
 }
 
-/* What has the name is opened and locked. A file that is not the one its name says (another program's, a disk's fault) is taken away. */
+/* What has the name is opened and locked. A file that is not the one its name says (another
+ * program's, a disk's fault) is taken away. */
 static int open_named(const cache *c, int *fd, sys_file_info *info)
 {
     fmt_header header;
@@ -99,8 +102,10 @@ static shmcol_status fill(const cache *c, sys_output *output, const char *path,
     return shm_fail_publish(err, errnum, false, path, "a file in the cache");
 }
 
-/* Where locks do not work on the file system two may do the work: the first one's file is as good. */
-static shmcol_status make(const cache *c, const form_source *source, const form_work *work, shmcol_error *err)
+/* Where locks do not work on the file system two may do the work: the first one's file is as good.
+ */
+static shmcol_status make(const cache *c, const form_source *source, const form_work *work,
+                          shmcol_error *err)
 {
     sys_output *output = NULL;
     const char *refused = NULL;
@@ -143,7 +148,8 @@ static shmcol_status make_with_room(const cache *c, const form_source *source,
 }
 
 /* The one that does the work; others wait for the lock and then find the file. */
-static shmcol_status make_locked(cache *c, const form_source *source, const form_work *work, int *fd, sys_file_info *info, shmcol_error *err)
+static shmcol_status make_locked(cache *c, const form_source *source, const form_work *work,
+                                 int *fd, sys_file_info *info, shmcol_error *err)
 {
     /* More than once: whoever makes room may take away what nobody has opened yet. */
     enum { TIMES = 3 };
@@ -179,15 +185,17 @@ bool cache_find(const uint8_t id[16], const char *directory, int *fd, sys_file_i
 {
     char *path = NULL, name[CACHE_NAME + 1];
     name_of(id, name);
-    bool found = find_directory(directory, &path) == 0 && sys_open_private(path, name, fd, info) == 0;
+    bool found =
+        find_directory(directory, &path) == 0 && sys_open_private(path, name, fd, info) == 0;
     if (found)
         sys_touch(*fd, info);
     free(path);
     return found;
 }
 
-shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory, uint64_t limit, const form_work *work, int *fd,
-                         sys_file_info *info, shmcol_error *err)
+shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory,
+                         uint64_t limit, const form_work *work, int *fd, sys_file_info *info,
+                         shmcol_error *err)
 {
     cache c = {.directory = -1, .limit = cache_limit_of(limit)};
     memcpy(c.id, id, sizeof c.id);

@@ -1,10 +1,9 @@
 /* The cache's bound. */
-#include "cache/cache_internal.h"
-
-#include "sys/sys.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "cache/cache_internal.h"
+#include "sys/sys.h"
 
 typedef struct entry {
     char name[CACHE_NAME + 1];

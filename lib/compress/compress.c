@@ -1,17 +1,16 @@
-/* shmcol_compress and shmcol_decompress: one file becomes another, which appears whole or not at all. */
+/* shmcol_compress and shmcol_decompress: one file becomes another, which appears whole or not at
+ * all. */
+#include <string.h>
+
 #include "compress/form_internal.h"
 #include "structs.h"
 
-#include <string.h>
-
 /* One direction: what reads the source and fills the output. */
 typedef shmcol_status direction(const form_source *source, const form_work *work, const char *path,
-                                const sys_output *out,
-                                form_result *result, shmcol_error *err);
+                                const sys_output *out, form_result *result, shmcol_error *err);
 
 static shmcol_status pack(const form_source *source, const form_work *work, const char *path,
-                          const sys_output *out,
-                          form_result *result, shmcol_error *err)
+                          const sys_output *out, form_result *result, shmcol_error *err)
 {
     int spool = -1;
     int errnum = sys_output_spool(out, &spool);
@@ -23,8 +22,7 @@ static shmcol_status pack(const form_source *source, const form_work *work, cons
 }
 
 static shmcol_status unpack(const form_source *source, const form_work *work, const char *path,
-                            const sys_output *out,
-                            form_result *result, shmcol_error *err)
+                            const sys_output *out, form_result *result, shmcol_error *err)
 {
     (void)path;
     return form_unpack(source, work, sys_output_fd(out), result, err);
@@ -42,7 +40,8 @@ static shmcol_status refuse_same(const char *path, const sys_file_info *input, s
     return SHMCOL_ERR_SAME_FILE;
 }
 
-static shmcol_status write_output(const form_source *source, const char *path, const shmcol_compress_options *o, direction *convert,
+static shmcol_status write_output(const form_source *source, const char *path,
+                                  const shmcol_compress_options *o, direction *convert,
                                   shmcol_error *err)
 {
     sys_output *output = NULL;
@@ -65,7 +64,8 @@ static shmcol_status write_output(const form_source *source, const char *path, c
     return errnum != 0 ? shm_fail_publish(err, errnum, in_place, path, "the output") : SHMCOL_OK;
 }
 
-static shmcol_status convert_path(const char *input, const char *output, const shmcol_compress_options *options, direction *convert,
+static shmcol_status convert_path(const char *input, const char *output,
+                                  const shmcol_compress_options *options, direction *convert,
                                   shmcol_error *err)
 {
     shmcol_compress_options o = SHMCOL_COMPRESS_OPTIONS_INIT;
@@ -87,7 +87,8 @@ static shmcol_status convert_path(const char *input, const char *output, const s
     if (errnum != 0) {
         status = shm_fail_sys(err, errnum, input, "cannot open");
     } else if (!info.regular) {
-        status = shm_fail(err, SHMCOL_ERR_IO, "", info.directory ? "a directory, not a file" : "not a regular file");
+        status = shm_fail(err, SHMCOL_ERR_IO, "",
+                          info.directory ? "a directory, not a file" : "not a regular file");
         shm_error_path(err, input);
     }
     if (status == SHMCOL_OK)
@@ -100,12 +101,14 @@ static shmcol_status convert_path(const char *input, const char *output, const s
     return status;
 }
 
-shmcol_status shmcol_compress(const char *input, const char *output, const shmcol_compress_options *options, shmcol_error *err)
+shmcol_status shmcol_compress(const char *input, const char *output,
+                              const shmcol_compress_options *options, shmcol_error *err)
 {
     return convert_path(input, output, options, pack, err);
 }
 
-shmcol_status shmcol_decompress(const char *input, const char *output, const shmcol_compress_options *options, shmcol_error *err)
+shmcol_status shmcol_decompress(const char *input, const char *output,
+                                const shmcol_compress_options *options, shmcol_error *err)
 {
     return convert_path(input, output, options, unpack, err);
 }

@@ -1,12 +1,14 @@
-/* The two forms of a file (spec/format.md section 14): one table, plain or compressed. Both directions read a file through a descriptor
- * or from memory into buffers of their own, so that what has been checked cannot change, and write the other form into an empty
- * descriptor. Values are not looked at. */
+/* The two forms of a file (spec/format.md section 14): one table, plain or compressed. Both
+ * directions read a file through a descriptor or from memory into buffers of their own, so that
+ * what has been checked cannot change, and write the other form into an empty descriptor. Values
+ * are not looked at. */
 #ifndef SHMCOL_COMPRESS_FORM_H
 #define SHMCOL_COMPRESS_FORM_H
 
+#include <stdbool.h>
+
 #include "error.h"
 #include "format/table.h"
-#include <stdbool.h>
 
 /* A file to be read. */
 typedef struct form_source {
@@ -17,8 +19,8 @@ typedef struct form_source {
 } form_source;
 
 typedef struct form_work {
-    uint32_t threads;         /* at least 1 */
-    int level;                /* compressing only */
+    uint32_t threads; /* at least 1 */
+    int level;        /* compressing only */
     uint64_t
         limit; /* decompressing only: the most bytes that the plain form may have; 0: no bound */
     shmcol_progress progress; /* bytes of the plain form; may be NULL */
@@ -42,16 +44,20 @@ shmcol_status form_peek(const form_source *source, fmt_header *header, bool *goo
 /* Whether zstd has the level. */
 bool form_level_good(int level);
 
-/* Writes the compressed form of a plain file to `out`, empty and open for reading and writing; `spool` likewise: it gets the frames
- * before their places are known. The source's structure and block checksums are checked on the way. Errors: those of a damaged source,
- * FEATURE, ENVELOPE_VERSION and COLUMN_UNSUPPORTED where this version does not know all of it, INVALID_ARGUMENT (already compressed),
- * LIMIT, IO, NO_MEMORY, CANCELLED. */
-shmcol_status form_pack(const form_source *source, const form_work *work, int out, int spool, form_result *result, shmcol_error *err);
+/* Writes the compressed form of a plain file to `out`, empty and open for reading and writing;
+ * `spool` likewise: it gets the frames before their places are known. The source's structure and
+ * block checksums are checked on the way. Errors: those of a damaged source, FEATURE,
+ * ENVELOPE_VERSION and COLUMN_UNSUPPORTED where this version does not know all of it,
+ * INVALID_ARGUMENT (already compressed), LIMIT, IO, NO_MEMORY, CANCELLED. */
+shmcol_status form_pack(const form_source *source, const form_work *work, int out, int spool,
+                        form_result *result, shmcol_error *err);
 
-/* Writes the plain form of a compressed file to `out`, and proves it by content_id (F-75). Errors: those of a damaged source (FRAME,
- * FILE_ID …), FEATURE, ENVELOPE_VERSION, COLUMN_UNSUPPORTED, INVALID_ARGUMENT (not compressed),
- * MEMORY_BOUND (nothing was written), IO, NO_MEMORY, CANCELLED. */
-shmcol_status form_unpack(const form_source *source, const form_work *work, int out, form_result *result, shmcol_error *err);
+/* Writes the plain form of a compressed file to `out`, and proves it by content_id (F-75). Errors:
+ * those of a damaged source (FRAME, FILE_ID …), FEATURE, ENVELOPE_VERSION, COLUMN_UNSUPPORTED,
+ * INVALID_ARGUMENT (not compressed), MEMORY_BOUND (nothing was written), IO, NO_MEMORY, CANCELLED.
+ */
+shmcol_status form_unpack(const form_source *source, const form_work *work, int out,
+                          form_result *result, shmcol_error *err);
 
 /* How long the plain form of a compressed file is, from its directory alone. */
 shmcol_status form_plain_size(const form_source *source, uint64_t *size, shmcol_error *err);

@@ -1,9 +1,8 @@
 /* Which buffer a block belongs to. */
-#include "compress/form_internal.h"
-
-#include "format/types.h"
-
 #include <stdlib.h>
+
+#include "compress/form_internal.h"
+#include "format/types.h"
 
 shmcol_status form_blocks_of(const fmt_table *table, form_blocks *out, shmcol_error *err)
 {

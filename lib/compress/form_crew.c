@@ -1,7 +1,7 @@
 /* Threads that share a list of tasks by number. */
-#include "compress/form_internal.h"
-
 #include <stdlib.h>
+
+#include "compress/form_internal.h"
 
 typedef struct crew_state {
     const form_crew *crew;
@@ -12,8 +12,10 @@ typedef struct crew_state {
     shmcol_error error;
 } crew_state;
 
-/* Notes how task `index` ended, reports, and gives the next one; false: there is none, or the work has failed. */
-static bool next_task(crew_state *s, uint64_t *index, uint64_t bytes, shmcol_status status, const shmcol_error *error)
+/* Notes how task `index` ended, reports, and gives the next one; false: there is none, or the work
+ * has failed. */
+static bool next_task(crew_state *s, uint64_t *index, uint64_t bytes, shmcol_status status,
+                      const shmcol_error *error)
 {
     const form_work *work = s->crew->work;
     static const shmcol_error fresh = SHMCOL_ERROR_INIT;
@@ -45,8 +47,10 @@ static void work_through(void *arg, uint32_t thread)
     shmcol_status status = SHMCOL_OK;
     uint64_t index = UINT64_MAX, bytes = 0;
     (void)thread;
-    form_worker worker = {malloc(FMT_BLOCK_SIZE), malloc(FMT_FRAME_MAX), crew->begin != NULL ? crew->begin() : NULL};
-    if (worker.plain == NULL || worker.packed == NULL || (crew->begin != NULL && worker.zstd == NULL))
+    form_worker worker = {malloc(FMT_BLOCK_SIZE), malloc(FMT_FRAME_MAX),
+                          crew->begin != NULL ? crew->begin() : NULL};
+    if (worker.plain == NULL || worker.packed == NULL ||
+        (crew->begin != NULL && worker.zstd == NULL))
         status = shm_fail_memory(&error);
     while (next_task(s, &index, bytes, status, &error)) {
         bytes = 0;

@@ -1,6 +1,7 @@
 /* Reading a file's directory before its buffers are touched. */
-#include "compress/form_internal.h"
+#include <stdlib.h>
 
+#include "compress/form_internal.h"
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/descriptor.h"
@@ -9,8 +10,6 @@
 #include "format/layout.h"
 #include "format/metadata.h"
 #include "format/names.h"
-
-#include <stdlib.h>
 
 shmcol_status form_fault(const form_source *source, const fmt_fault *fault, shmcol_error *err)
 {
@@ -22,7 +21,8 @@ shmcol_status form_fault(const form_source *source, const fmt_fault *fault, shmc
     return status;
 }
 
-shmcol_status form_read(const form_source *source, void *data, size_t length, uint64_t offset, shmcol_error *err)
+shmcol_status form_read(const form_source *source, void *data, size_t length, uint64_t offset,
+                        shmcol_error *err)
 {
     size_t got = 0;
     if (!fmt_within(offset, length, source->size)) {
@@ -45,7 +45,8 @@ shmcol_status form_read(const form_source *source, void *data, size_t length, ui
     return SHMCOL_ERR_TRUNCATED;
 }
 
-static shmcol_status read_new(const form_source *source, uint64_t offset, uint64_t length, uint8_t **out, shmcol_error *err)
+static shmcol_status read_new(const form_source *source, uint64_t offset, uint64_t length,
+                              uint8_t **out, shmcol_error *err)
 {
     *out = shm_alloc(length, 1);
     if (*out == NULL)
@@ -61,7 +62,8 @@ static shmcol_status read_region(form_file *f, int region, uint8_t **out, shmcol
     shmcol_status status = read_new(&f->source, r->offset, r->length, out, err);
     if (status != SHMCOL_OK || fmt_hash(*out, (size_t)r->length) == r->hash)
         return status;
-    fmt_fail(&fault, FMT_REGION_HASH, "F-12", r->offset, "the %s do not match the hash in the header", fmt_region_name(region));
+    fmt_fail(&fault, FMT_REGION_HASH, "F-12", r->offset,
+             "the %s do not match the hash in the header", fmt_region_name(region));
     return form_fault(&f->source, &fault, err);
 }
 
@@ -98,7 +100,8 @@ shmcol_status form_peek(const form_source *source, fmt_header *header, bool *goo
 
 static shmcol_status wrong_form(const form_source *source, bool compressed, shmcol_error *err)
 {
-    shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "the file is %s already", compressed ? "plain" : "compressed");
+    shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "the file is %s already",
+             compressed ? "plain" : "compressed");
     shm_error_path(err, source->path);
     return SHMCOL_ERR_INVALID_ARGUMENT;
 }
@@ -111,7 +114,8 @@ static shmcol_status load_header(form_file *f, bool compressed, shmcol_error *er
     uint8_t *bytes;
     uint64_t available = s->size < FMT_HEADER_SIZE_MAX ? s->size : FMT_HEADER_SIZE_MAX;
     shmcol_status status = read_new(s, 0, available, &bytes, err);
-    if (status == SHMCOL_OK && fmt_header_decode_stored(bytes, available, s->size, h, &fault) != FMT_OK)
+    if (status == SHMCOL_OK &&
+        fmt_header_decode_stored(bytes, available, s->size, h, &fault) != FMT_OK)
         status = form_fault(s, &fault, err);
     free(bytes);
     if (status != SHMCOL_OK)
@@ -119,8 +123,9 @@ static shmcol_status load_header(form_file *f, bool compressed, shmcol_error *er
     if (fmt_header_compressed(h) != compressed)
         return wrong_form(s, compressed, err);
     if (h->envelope_version != FMT_ENVELOPE_VERSION) {
-        fmt_fail(&fault, FMT_ENVELOPE_VERSION_UNKNOWN, "F-19", FMT_H_ENVELOPE_VERSION, "the envelope's version is %u, only %u is known",
-                 h->envelope_version, FMT_ENVELOPE_VERSION);
+        fmt_fail(&fault, FMT_ENVELOPE_VERSION_UNKNOWN, "F-19", FMT_H_ENVELOPE_VERSION,
+                 "the envelope's version is %u, only %u is known", h->envelope_version,
+                 FMT_ENVELOPE_VERSION);
         return form_fault(s, &fault, err);
     }
     f->front_length = h->header_size + fmt_directory_length(h);
@@ -133,10 +138,12 @@ static int check_directory(form_file *f, fmt_fault *fault)
     const fmt_header *h = &f->table.header;
     uint64_t objects = (uint64_t)h->columns + h->dictionaries;
     int code = FMT_OK;
-    for (int region = FMT_REGION_DESCRIPTORS; region <= FMT_REGION_METADATA && code == FMT_OK; region++)
+    for (int region = FMT_REGION_DESCRIPTORS; region <= FMT_REGION_METADATA && code == FMT_OK;
+         region++)
         code = fmt_check_region(h, region, f->front, fault);
     for (uint64_t i = 0; i < objects && code == FMT_OK; i++) {
-        const uint8_t *bytes = f->front + h->regions[FMT_REGION_DESCRIPTORS].offset + i * h->descriptor_size;
+        const uint8_t *bytes =
+            f->front + h->regions[FMT_REGION_DESCRIPTORS].offset + i * h->descriptor_size;
         fmt_descriptor *d = &f->table.descriptors[i];
         code = fmt_descriptor_fields(bytes, h, (uint32_t)i, d, fault);
         if (code == FMT_OK)
@@ -149,7 +156,8 @@ static int check_directory(form_file *f, fmt_fault *fault)
     if (code == FMT_OK)
         code = fmt_check_metadata(&f->table, fault);
     if (code == FMT_OK)
-        code = fmt_check_name_index(&f->table, f->front + h->regions[FMT_REGION_NAME_INDEX].offset, fault);
+        code = fmt_check_name_index(&f->table, f->front + h->regions[FMT_REGION_NAME_INDEX].offset,
+                                    fault);
     if (code == FMT_OK)
         code = fmt_check_layout(&f->table, fault);
     return code;
@@ -162,9 +170,11 @@ static int check_id(const form_file *f, fmt_fault *fault)
     uint8_t id[FMT_ID_SIZE];
     fmt_file_id(h, f->front, f->front + h->header_size, f->checksums, id);
     if (memcmp(id, h->file_id, sizeof id) != 0)
-        return fmt_fail(fault, FMT_FILE_ID, "F-15", FMT_H_FILE_ID, "file_id is not the one of the bytes");
+        return fmt_fail(fault, FMT_FILE_ID, "F-15", FMT_H_FILE_ID,
+                        "file_id is not the one of the bytes");
     if (!fmt_header_compressed(h) && memcmp(h->content_id, id, sizeof id) != 0)
-        return fmt_fail(fault, FMT_FILE_ID, "F-16", FMT_H_CONTENT_ID, "content_id is not file_id in a plain file");
+        return fmt_fail(fault, FMT_FILE_ID, "F-16", FMT_H_CONTENT_ID,
+                        "content_id is not file_id in a plain file");
     return FMT_OK;
 }
 
@@ -193,7 +203,8 @@ shmcol_status form_load(const form_source *source, bool compressed, form_file *f
         status = read_region(f, FMT_REGION_FRAMES, &f->frames, err);
     if (status != SHMCOL_OK)
         return status;
-    if ((compressed && fmt_check_frame_lengths(t, f->frames, &fault) != FMT_OK) || check_id(f, &fault) != FMT_OK)
+    if ((compressed && fmt_check_frame_lengths(t, f->frames, &fault) != FMT_OK) ||
+        check_id(f, &fault) != FMT_OK)
         status = form_fault(source, &fault, err);
     return status;
 }

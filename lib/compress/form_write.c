@@ -1,15 +1,15 @@
-/* What goes around the buffers of a file's other form. The directory is the source's own bytes with the fields over them that differ, so
- * that what a later version keeps in reserved places goes through (F-75). */
-#include "compress/form_internal.h"
+/* What goes around the buffers of a file's other form. The directory is the source's own bytes with
+ * the fields over them that differ, so that what a later version keeps in reserved places goes
+ * through (F-75). */
+#include <stdlib.h>
+#include <string.h>
 
+#include "compress/form_internal.h"
 #include "format/checksum.h"
 #include "format/descriptor.h"
 #include "format/envelope.h"
 #include "format/header.h"
 #include "format/layout.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 shmcol_status form_copy_table(const form_file *file, fmt_table *out, shmcol_error *err)
 {
@@ -23,20 +23,25 @@ shmcol_status form_copy_table(const form_file *file, fmt_table *out, shmcol_erro
     return SHMCOL_OK;
 }
 
-shmcol_status form_pwrite(const void *data, size_t length, uint64_t offset, int fd, shmcol_error *err)
+shmcol_status form_pwrite(const void *data, size_t length, uint64_t offset, int fd,
+                          shmcol_error *err)
 {
     int errnum = length != 0 ? sys_pwrite(fd, data, length, offset) : 0;
-    return errnum != 0 ? shm_fail_sys(err, errnum, NULL, "cannot write %zu bytes", length) : SHMCOL_OK;
+    return errnum != 0 ? shm_fail_sys(err, errnum, NULL, "cannot write %zu bytes", length)
+                       : SHMCOL_OK;
 }
 
-static shmcol_status put_region(fmt_table *out, int region, const uint8_t *bytes, int fd, shmcol_error *err)
+static shmcol_status put_region(fmt_table *out, int region, const uint8_t *bytes, int fd,
+                                shmcol_error *err)
 {
     fmt_region *r = &out->header.regions[region];
     r->hash = fmt_hash(bytes, (size_t)r->length);
     return form_pwrite(bytes, (size_t)r->length, r->offset, fd, err);
 }
 
-static shmcol_status put_envelope(fmt_table *out, int region, uint64_t (*encode)(const fmt_table *, uint8_t *), int fd, shmcol_error *err)
+static shmcol_status put_envelope(fmt_table *out, int region,
+                                  uint64_t (*encode)(const fmt_table *, uint8_t *), int fd,
+                                  shmcol_error *err)
 {
     uint8_t *bytes = shm_alloc_zeroed(out->header.regions[region].length, 1);
     if (bytes == NULL)
@@ -65,8 +70,8 @@ static shmcol_status put_dictionaries(fmt_table *out, int fd, shmcol_error *err)
 }
 
 /* Directory and header, which hold the hashes of all the rest. */
-static shmcol_status put_front(const form_file *file, fmt_table *out, const uint8_t *checksums, const uint8_t *content, int fd,
-                               shmcol_error *err)
+static shmcol_status put_front(const form_file *file, fmt_table *out, const uint8_t *checksums,
+                               const uint8_t *content, int fd, shmcol_error *err)
 {
     fmt_header *h = &out->header;
     fmt_region *descriptors = &h->regions[FMT_REGION_DESCRIPTORS];
@@ -75,7 +80,8 @@ static shmcol_status put_front(const form_file *file, fmt_table *out, const uint
         return shm_fail_memory(err);
     memcpy(front, file->front, (size_t)file->front_length);
     for (uint64_t i = 0; i < (uint64_t)h->columns + h->dictionaries; i++)
-        fmt_descriptor_replace(h, &out->descriptors[i], (uint32_t)i, front + descriptors->offset + i * h->descriptor_size);
+        fmt_descriptor_replace(h, &out->descriptors[i], (uint32_t)i,
+                               front + descriptors->offset + i * h->descriptor_size);
     descriptors->hash = fmt_hash(front + descriptors->offset, (size_t)descriptors->length);
     fmt_header_replace(h, front);
     fmt_file_id(h, front, front + h->header_size, checksums, h->file_id);
@@ -86,8 +92,8 @@ static shmcol_status put_front(const form_file *file, fmt_table *out, const uint
     return status;
 }
 
-shmcol_status form_write(const form_file *file, fmt_table *out, const uint8_t *checksums, const uint8_t *frames, const uint8_t *content,
-                         int fd, shmcol_error *err)
+shmcol_status form_write(const form_file *file, fmt_table *out, const uint8_t *checksums,
+                         const uint8_t *frames, const uint8_t *content, int fd, shmcol_error *err)
 {
     shmcol_status status = put_region(out, FMT_REGION_CHECKSUMS, checksums, fd, err);
     if (status == SHMCOL_OK)
@@ -105,5 +111,6 @@ shmcol_status form_write(const form_file *file, fmt_table *out, const uint8_t *c
     if (status == SHMCOL_OK)
         status = put_front(file, out, checksums, content, fd, err);
     int errnum = status == SHMCOL_OK ? sys_truncate(fd, out->header.file_size) : 0;
-    return errnum != 0 ? shm_fail_sys(err, errnum, NULL, "cannot set the length of the output") : status;
+    return errnum != 0 ? shm_fail_sys(err, errnum, NULL, "cannot set the length of the output")
+                       : status;
 }

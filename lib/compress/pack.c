@@ -1,15 +1,15 @@
-/* From the plain form to the compressed one. How long a buffer gets is known only when it is compressed, and its place only when all
- * lengths are (F-43): so frames go to a spool first, in whatever order the threads finish them, and from there to their places. */
-#include "compress/form_internal.h"
+/* From the plain form to the compressed one. How long a buffer gets is known only when it is
+ * compressed, and its place only when all lengths are (F-43): so frames go to a spool first, in
+ * whatever order the threads finish them, and from there to their places. */
+#include <stdlib.h>
+#include <zstd.h>
 
+#include "compress/form_internal.h"
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/header.h"
 #include "format/layout.h"
 #include "format/types.h"
-
-#include <stdlib.h>
-#include <zstd.h>
 
 _Static_assert(FMT_FRAME_MAX >= ZSTD_COMPRESSBOUND(FMT_BLOCK_SIZE), "F-74");
 
@@ -27,7 +27,8 @@ typedef struct packing {
     uint64_t spool_end; /* under lock */
 } packing;
 
-static shmcol_status pack_block(void *arg, form_worker *w, uint64_t index, uint64_t *bytes, shmcol_error *err)
+static shmcol_status pack_block(void *arg, form_worker *w, uint64_t index, uint64_t *bytes,
+                                shmcol_error *err)
 {
     packing *p = arg;
     const form_slot *s = form_slot_at(p->blocks.slots, p->blocks.n_slots, index);
@@ -35,14 +36,16 @@ static shmcol_status pack_block(void *arg, form_worker *w, uint64_t index, uint6
     uint64_t block = index - s->first, length = form_block_length(slot->stored_length, block);
     int64_t column = s->object < p->packed.header.columns ? (int64_t)s->object : -1;
     fmt_fault fault;
-    shmcol_status status = form_read(&p->file.source, w->plain, (size_t)length, slot->offset + block * FMT_BLOCK_SIZE, err);
+    shmcol_status status = form_read(&p->file.source, w->plain, (size_t)length,
+                                     slot->offset + block * FMT_BLOCK_SIZE, err);
     if (status != SHMCOL_OK)
         return status;
     /* What is damaged must not become the good content of another file. */
-    if (fmt_check_blocks(w->plain, length, p->file.checksums + 8 * (slot->first_checksum + block), slot->offset, block, column, &fault) !=
-        FMT_OK)
+    if (fmt_check_blocks(w->plain, length, p->file.checksums + 8 * (slot->first_checksum + block),
+                         slot->offset, block, column, &fault) != FMT_OK)
         return form_fault(&p->file.source, &fault, err);
-    size_t size = ZSTD_compressCCtx(w->zstd, w->packed, FMT_FRAME_MAX, w->plain, (size_t)length, p->level);
+    size_t size =
+        ZSTD_compressCCtx(w->zstd, w->packed, FMT_FRAME_MAX, w->plain, (size_t)length, p->level);
     if (ZSTD_isError(size))
         return shm_fail(err, SHMCOL_ERR_NO_MEMORY, "", "zstd: %s", ZSTD_getErrorName(size));
     sys_lock(p->lock);
@@ -82,7 +85,8 @@ static shmcol_status lay_out(packing *p, shmcol_error *err)
     for (uint64_t i = 0; i < p->blocks.n_slots; i++) {
         const form_slot *s = &p->blocks.slots[i];
         p->pieces.slots[i] = (form_slot){p->pieces.n_blocks, s->object, s->slot};
-        p->pieces.n_blocks += fmt_block_count(p->packed.descriptors[s->object].slots[s->slot].stored_length);
+        p->pieces.n_blocks +=
+            fmt_block_count(p->packed.descriptors[s->object].slots[s->slot].stored_length);
     }
     return SHMCOL_OK;
 }
@@ -101,13 +105,15 @@ static uint64_t frame_before(const packing *p, uint64_t low, uint64_t high, uint
 }
 
 /* One block of stored bytes: gathered from the spool, hashed, written. */
-static shmcol_status place_piece(void *arg, form_worker *w, uint64_t index, uint64_t *bytes, shmcol_error *err)
+static shmcol_status place_piece(void *arg, form_worker *w, uint64_t index, uint64_t *bytes,
+                                 shmcol_error *err)
 {
     packing *p = arg;
     const form_slot *s = form_slot_at(p->pieces.slots, p->pieces.n_slots, index);
     const form_slot *frames = &p->blocks.slots[s - p->pieces.slots];
     const fmt_slot *slot = &p->packed.descriptors[s->object].slots[s->slot];
-    uint64_t piece = index - s->first, begin = piece * FMT_BLOCK_SIZE, length = form_block_length(slot->stored_length, piece);
+    uint64_t piece = index - s->first, begin = piece * FMT_BLOCK_SIZE,
+             length = form_block_length(slot->stored_length, piece);
     uint64_t last = frames->first + fmt_block_count(slot->logical_length), filled = 0;
     uint64_t frame = frame_before(p, frames->first, last, begin);
     const form_source spool = {p->spool, NULL, p->spool_end, p->file.source.path};
@@ -118,7 +124,8 @@ static shmcol_status place_piece(void *arg, form_worker *w, uint64_t index, uint
         filled = FMT_PLAIN_LENGTH_SIZE;
     }
     for (; frame < last && filled < length && status == SHMCOL_OK; frame++) {
-        uint64_t skip = begin + filled - p->frame_at[frame], left = fmt_load32(p->frames + frame * FMT_FRAME_ENTRY_SIZE) - skip;
+        uint64_t skip = begin + filled - p->frame_at[frame],
+                 left = fmt_load32(p->frames + frame * FMT_FRAME_ENTRY_SIZE) - skip;
         uint64_t n = left < length - filled ? left : length - filled;
         status = form_read(&spool, w->plain + filled, (size_t)n, p->spool_at[frame] + skip, err);
         filled += n;
@@ -149,12 +156,14 @@ static shmcol_status check_known(const form_file *file, shmcol_error *err)
 {
     if (!fmt_header_has_unknown(&file->table.header))
         return SHMCOL_OK;
-    shm_fail(err, SHMCOL_ERR_FEATURE, "F-20", "the file has features this version does not know: it cannot be rewritten");
+    shm_fail(err, SHMCOL_ERR_FEATURE, "F-20",
+             "the file has features this version does not know: it cannot be rewritten");
     shm_error_path(err, file->source.path);
     return SHMCOL_ERR_FEATURE;
 }
 
-static shmcol_status pack_all(packing *p, const form_work *work, form_result *result, shmcol_error *err)
+static shmcol_status pack_all(packing *p, const form_work *work, form_result *result,
+                              shmcol_error *err)
 {
     const fmt_header *plain = &p->file.table.header;
     shmcol_status status = check_known(&p->file, err);
@@ -171,7 +180,8 @@ static shmcol_status pack_all(packing *p, const form_work *work, form_result *re
     p->lock = sys_mutex_new();
     if (p->spool_at == NULL || p->frame_at == NULL || p->frames == NULL || p->lock == NULL)
         return shm_fail_memory(err);
-    form_crew crew = {work, p->blocks.n_blocks, p->blocks.bytes, p, pack_block, new_context, free_context};
+    form_crew crew = {work,       p->blocks.n_blocks, p->blocks.bytes, p,
+                      pack_block, new_context,        free_context};
     status = form_run(&crew, err);
     if (status == SHMCOL_OK)
         status = lay_out(p, err);
@@ -180,7 +190,8 @@ static shmcol_status pack_all(packing *p, const form_work *work, form_result *re
     crew = (form_crew){work, p->pieces.n_blocks, p->blocks.bytes, p, place_piece, NULL, NULL};
     status = form_run(&crew, err);
     if (status == SHMCOL_OK)
-        status = form_write(&p->file, &p->packed, p->checksums, p->frames, plain->file_id, p->out, err);
+        status =
+            form_write(&p->file, &p->packed, p->checksums, p->frames, plain->file_id, p->out, err);
     if (status == SHMCOL_OK) {
         *result = (form_result){p->packed.header.file_size, plain->file_size, {0}};
         memcpy(result->file_id, p->packed.header.file_id, sizeof result->file_id);
@@ -188,7 +199,8 @@ static shmcol_status pack_all(packing *p, const form_work *work, form_result *re
     return status;
 }
 
-shmcol_status form_pack(const form_source *source, const form_work *work, int out, int spool, form_result *result, shmcol_error *err)
+shmcol_status form_pack(const form_source *source, const form_work *work, int out, int spool,
+                        form_result *result, shmcol_error *err)
 {
     packing p = {.level = work->level, .out = out, .spool = spool};
     shmcol_status status = form_load(source, false, &p.file, err);

@@ -1,16 +1,16 @@
-/* From the compressed form to the plain one. Nothing of the source is believed: each frame is read into a buffer of its own, must say
- * what it holds, and is decompressed into exactly that much room; in the end all of the plain form is proved by its id (F-75 … F-77). */
-#include "compress/form_internal.h"
+/* From the compressed form to the plain one. Nothing of the source is believed: each frame is read
+ * into a buffer of its own, must say what it holds, and is decompressed into exactly that much
+ * room; in the end all of the plain form is proved by its id (F-75 … F-77). */
+#include <stdlib.h>
+#include <zstd.h>
 
+#include "compress/form_internal.h"
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/frames.h"
 #include "format/header.h"
 #include "format/layout.h"
 #include "format/types.h"
-
-#include <stdlib.h>
-#include <zstd.h>
 
 typedef struct unpacking {
     form_file file;
@@ -21,7 +21,8 @@ typedef struct unpacking {
     int out;
 } unpacking;
 
-static shmcol_status bad_frame(const unpacking *u, const form_slot *s, uint64_t offset, const char *what, shmcol_error *err)
+static shmcol_status bad_frame(const unpacking *u, const form_slot *s, uint64_t offset,
+                               const char *what, shmcol_error *err)
 {
     fmt_fault fault;
     int64_t column = s->object < u->plain.header.columns ? (int64_t)s->object : -1;
@@ -41,11 +42,13 @@ static const char *decompress(form_worker *w, size_t length, size_t content)
     return NULL;
 }
 
-static shmcol_status unpack_block(void *arg, form_worker *w, uint64_t index, uint64_t *bytes, shmcol_error *err)
+static shmcol_status unpack_block(void *arg, form_worker *w, uint64_t index, uint64_t *bytes,
+                                  shmcol_error *err)
 {
     unpacking *u = arg;
     const form_slot *s = form_slot_at(u->blocks.slots, u->blocks.n_slots, index);
-    const fmt_slot *from = &u->file.table.descriptors[s->object].slots[s->slot], *to = &u->plain.descriptors[s->object].slots[s->slot];
+    const fmt_slot *from = &u->file.table.descriptors[s->object].slots[s->slot],
+                   *to = &u->plain.descriptors[s->object].slots[s->slot];
     uint64_t block = index - s->first, length = form_block_length(to->stored_length, block);
     uint32_t packed = fmt_load32(u->file.frames + index * FMT_FRAME_ENTRY_SIZE);
     uint8_t prefix[FMT_PLAIN_LENGTH_SIZE];
@@ -53,7 +56,8 @@ static shmcol_status unpack_block(void *arg, form_worker *w, uint64_t index, uin
     if (block == 0)
         status = form_read(&u->file.source, prefix, sizeof prefix, from->offset, err);
     if (status == SHMCOL_OK && block == 0 && fmt_load64(prefix) != to->stored_length)
-        status = bad_frame(u, s, from->offset, "the length before a buffer's frames is not its own", err);
+        status = bad_frame(u, s, from->offset, "the length before a buffer's frames is not its own",
+                           err);
     if (status == SHMCOL_OK)
         status = form_read(&u->file.source, w->packed, packed, u->frame_at[index], err);
     if (status != SHMCOL_OK)
@@ -66,7 +70,8 @@ static shmcol_status unpack_block(void *arg, form_worker *w, uint64_t index, uin
     return form_pwrite(w->plain, (size_t)length, to->offset + block * FMT_BLOCK_SIZE, u->out, err);
 }
 
-/* The plain form's table: F-16 says that it is the one the same writer would have written, so that its layout follows from the lengths. */
+/* The plain form's table: F-16 says that it is the one the same writer would have written, so that
+ * its layout follows from the lengths. */
 static shmcol_status plain_table(const form_file *file, fmt_table *out, shmcol_error *err)
 {
     fmt_fault fault;
@@ -95,7 +100,8 @@ static shmcol_status find_frames(unpacking *u, shmcol_error *err)
     for (uint64_t i = 0, frame = 0; i < u->blocks.n_slots; i++) {
         const form_slot *s = &u->blocks.slots[i];
         const fmt_slot *slot = &u->file.table.descriptors[s->object].slots[s->slot];
-        uint64_t at = slot->offset + FMT_PLAIN_LENGTH_SIZE, end = frame + fmt_block_count(slot->logical_length);
+        uint64_t at = slot->offset + FMT_PLAIN_LENGTH_SIZE,
+                 end = frame + fmt_block_count(slot->logical_length);
         for (; frame < end; frame++) {
             u->frame_at[frame] = at;
             at += fmt_load32(u->file.frames + frame * FMT_FRAME_ENTRY_SIZE);
@@ -123,7 +129,8 @@ static shmcol_status beyond_limit(const unpacking *u, uint64_t limit, shmcol_err
     return SHMCOL_ERR_MEMORY_BOUND;
 }
 
-static shmcol_status unpack_all(unpacking *u, const form_work *work, form_result *result, shmcol_error *err)
+static shmcol_status unpack_all(unpacking *u, const form_work *work, form_result *result,
+                                shmcol_error *err)
 {
     const fmt_header *stored = &u->file.table.header;
     fmt_fault fault;
@@ -136,12 +143,15 @@ static shmcol_status unpack_all(unpacking *u, const form_work *work, form_result
         status = find_frames(u, err);
     if (status != SHMCOL_OK)
         return status;
-    form_crew crew = {work, u->blocks.n_blocks, u->blocks.bytes, u, unpack_block, new_context, free_context};
+    form_crew crew = {work,         u->blocks.n_blocks, u->blocks.bytes, u,
+                      unpack_block, new_context,        free_context};
     status = form_run(&crew, err);
     if (status == SHMCOL_OK)
         status = form_write(&u->file, &u->plain, u->checksums, NULL, NULL, u->out, err);
-    if (status == SHMCOL_OK && memcmp(u->plain.header.file_id, stored->content_id, FMT_ID_SIZE) != 0) {
-        fmt_fail(&fault, FMT_FILE_ID, "F-16", FMT_H_CONTENT_ID, "content_id is not the file_id of the plain form");
+    if (status == SHMCOL_OK &&
+        memcmp(u->plain.header.file_id, stored->content_id, FMT_ID_SIZE) != 0) {
+        fmt_fail(&fault, FMT_FILE_ID, "F-16", FMT_H_CONTENT_ID,
+                 "content_id is not the file_id of the plain form");
         status = form_fault(&u->file.source, &fault, err);
     }
     if (status == SHMCOL_OK) {
@@ -151,7 +161,8 @@ static shmcol_status unpack_all(unpacking *u, const form_work *work, form_result
     return status;
 }
 
-shmcol_status form_unpack(const form_source *source, const form_work *work, int out, form_result *result, shmcol_error *err)
+shmcol_status form_unpack(const form_source *source, const form_work *work, int out,
+                          form_result *result, shmcol_error *err)
 {
     unpacking u = {.out = out};
     shmcol_status status = form_load(source, true, &u.file, err);

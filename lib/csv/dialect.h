@@ -7,11 +7,11 @@
 
 typedef struct csv_dialect {
     uint8_t delimiter;
-    uint8_t quote;      /* meaningless if !quoting */
+    uint8_t quote; /* meaningless if !quoting */
     bool quoting;
-    uint8_t comment;    /* 0: none */
-    bool skip_blank;    /* C-8: two or more columns */
-    bool trim;          /* C-23: spaces and tabs alone are a blank line too */
+    uint8_t comment; /* 0: none */
+    bool skip_blank; /* C-8: two or more columns */
+    bool trim;       /* C-23: spaces and tabs alone are a blank line too */
 } csv_dialect;
 
 #endif

@@ -1,4 +1,5 @@
-/* The index with AVX2 and carry-less multiply. Compiled with those instructions on; called only where csv_isa_choose found them. */
+/* The index with AVX2 and carry-less multiply. Compiled with those instructions on; called only
+ * where csv_isa_choose found them. */
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <string.h>
@@ -13,7 +14,8 @@ typedef struct block64 {
 
 static inline block64 block_load(const uint8_t *p)
 {
-    block64 b = {_mm256_loadu_si256((const __m256i *)(const void *)p), _mm256_loadu_si256((const __m256i *)(const void *)(p + 32))};
+    block64 b = {_mm256_loadu_si256((const __m256i *)(const void *)p),
+                 _mm256_loadu_si256((const __m256i *)(const void *)(p + 32))};
     return b;
 }
 
@@ -27,12 +29,14 @@ static inline uint64_t block_eq(block64 b, uint8_t byte)
 
 static inline uint64_t block_high(block64 b)
 {
-    return (uint32_t)_mm256_movemask_epi8(b.low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b.high) << 32;
+    return (uint32_t)_mm256_movemask_epi8(b.low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b.high)
+                                                       << 32;
 }
 
 static inline uint64_t prefix_xor(uint64_t x)
 {
-    __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)0xff), 0);
+    __m128i product =
+        _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)0xff), 0);
     return (uint64_t)_mm_cvtsi128_si64(product);
 }
 
@@ -53,7 +57,9 @@ static inline vec vec_load(const uint8_t *p)
 
 static inline vec vec_lookup(const uint8_t *table, vec indexes)
 {
-    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)table)), indexes);
+    return _mm256_shuffle_epi8(
+        _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)table)),
+        indexes);
 }
 
 static inline vec vec_high_nibbles(vec v)
@@ -67,7 +73,8 @@ static inline vec vec_high_nibbles(vec v)
 #define vec_or(a, b) _mm256_or_si256(a, b)
 #define vec_xor(a, b) _mm256_xor_si256(a, b)
 #define vec_subs(a, b) _mm256_subs_epu8(a, b)
-#define vec_behind(v, before, n) _mm256_alignr_epi8(v, _mm256_permute2x128_si256(before, v, 0x21), 16 - (n))
+#define vec_behind(v, before, n)                                                                   \
+    _mm256_alignr_epi8(v, _mm256_permute2x128_si256(before, v, 0x21), 16 - (n))
 #define vec_any(v) (!_mm256_testz_si256(v, v))
 #define vec_is_ascii(v) (_mm256_movemask_epi8(v) == 0)
 

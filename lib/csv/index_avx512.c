@@ -1,5 +1,6 @@
-/* The index with AVX-512: compares give masks at once, positions come out by compressing the numbers 0 … 63. Compiled with those
- * instructions on; called only where csv_isa_choose found them. */
+/* The index with AVX-512: compares give masks at once, positions come out by compressing the
+ * numbers 0 … 63. Compiled with those instructions on; called only where csv_isa_choose found them.
+ */
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <string.h>
@@ -29,24 +30,29 @@ static inline uint64_t block_high(block64 b)
 
 static inline uint64_t prefix_xor(uint64_t x)
 {
-    __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)0xff), 0);
+    __m128i product =
+        _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)0xff), 0);
     return (uint64_t)_mm_cvtsi128_si64(product);
 }
 
 static inline void emit_eight(uint32_t *out, __m512i base, __m128i offsets)
 {
-    __m256i positions = _mm256_add_epi32(_mm512_castsi512_si256(base), _mm256_cvtepu8_epi32(offsets));
+    __m256i positions =
+        _mm256_add_epi32(_mm512_castsi512_si256(base), _mm256_cvtepu8_epi32(offsets));
     _mm256_storeu_si256((__m256i *)(void *)out, positions);
 }
 
-/* Appends base + i for every bit i of mask, eight at a time: what is written beyond them lies in the spare entries. (A compressing store
- * would write no more than is asked for, but takes microcode on Zen 4.) */
+/* Appends base + i for every bit i of mask, eight at a time: what is written beyond them lies in
+ * the spare entries. (A compressing store would write no more than is asked for, but takes
+ * microcode on Zen 4.) */
 static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
 {
-    static const uint8_t numbers[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-                                        22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
-                                        44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
-    __m512i offsets = _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(numbers)), bases = _mm512_set1_epi32((int)base);
+    static const uint8_t numbers[64] = {
+        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+        22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+        44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+    __m512i offsets = _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(numbers)),
+            bases = _mm512_set1_epi32((int)base);
     unsigned n = (unsigned)__builtin_popcountll(mask);
     emit_eight(out, bases, _mm512_castsi512_si128(offsets));
     for (unsigned i = 8; __builtin_expect(i < n, 0); i += 8) {
@@ -84,7 +90,8 @@ static inline vec vec_load(const uint8_t *p)
 
 static inline vec vec_lookup(const uint8_t *table, vec indexes)
 {
-    return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)table)), indexes);
+    return _mm512_shuffle_epi8(
+        _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)table)), indexes);
 }
 
 static inline vec vec_high_nibbles(vec v)

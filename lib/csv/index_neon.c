@@ -1,4 +1,5 @@
-/* The index with the vector instructions every aarch64 has; quote parity by carry-less multiply where the compiler may use it. */
+/* The index with the vector instructions every aarch64 has; quote parity by carry-less multiply
+ * where the compiler may use it. */
 #if defined(__aarch64__)
 #include <arm_neon.h>
 #include <string.h>
@@ -15,12 +16,13 @@ static inline block64 block_load(const uint8_t *p)
     return b;
 }
 
-/* One bit of each byte of four vectors that are all ones or all zeros. Every byte keeps the bit of its place among eight; three rounds of
- * adding neighbours then put eight of them together. */
+/* One bit of each byte of four vectors that are all ones or all zeros. Every byte keeps the bit of
+ * its place among eight; three rounds of adding neighbours then put eight of them together. */
 static inline uint64_t gather_bits(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
 {
     const uint8x16_t places = vreinterpretq_u8_u64(vdupq_n_u64(UINT64_C(0x8040201008040201)));
-    uint8x16_t low = vpaddq_u8(vandq_u8(a, places), vandq_u8(b, places)), high = vpaddq_u8(vandq_u8(c, places), vandq_u8(d, places));
+    uint8x16_t low = vpaddq_u8(vandq_u8(a, places), vandq_u8(b, places)),
+               high = vpaddq_u8(vandq_u8(c, places), vandq_u8(d, places));
     low = vpaddq_u8(low, high);
     return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(low, low)), 0);
 }
@@ -28,7 +30,8 @@ static inline uint64_t gather_bits(uint8x16_t a, uint8x16_t b, uint8x16_t c, uin
 static inline uint64_t block_eq(block64 b, uint8_t byte)
 {
     uint8x16_t pattern = vdupq_n_u8(byte);
-    return gather_bits(vceqq_u8(b.val[0], pattern), vceqq_u8(b.val[1], pattern), vceqq_u8(b.val[2], pattern), vceqq_u8(b.val[3], pattern));
+    return gather_bits(vceqq_u8(b.val[0], pattern), vceqq_u8(b.val[1], pattern),
+                       vceqq_u8(b.val[2], pattern), vceqq_u8(b.val[3], pattern));
 }
 
 static inline uint64_t block_high(block64 b)
@@ -37,7 +40,8 @@ static inline uint64_t block_high(block64 b)
     if (__builtin_expect(vmaxvq_u8(any) < 0x80, 1))
         return 0;
     const uint8x16_t top = vdupq_n_u8(0x80);
-    return gather_bits(vcgeq_u8(b.val[0], top), vcgeq_u8(b.val[1], top), vcgeq_u8(b.val[2], top), vcgeq_u8(b.val[3], top));
+    return gather_bits(vcgeq_u8(b.val[0], top), vcgeq_u8(b.val[1], top), vcgeq_u8(b.val[2], top),
+                       vcgeq_u8(b.val[3], top));
 }
 
 static inline uint64_t prefix_xor(uint64_t x)

@@ -24,7 +24,8 @@ static inline uint64_t gather_top_bits(uint64_t high)
 
 static inline uint64_t block_eq(block64 b, uint8_t byte)
 {
-    const uint64_t low7 = UINT64_C(0x7f7f7f7f7f7f7f7f), pattern = UINT64_C(0x0101010101010101) * byte;
+    const uint64_t low7 = UINT64_C(0x7f7f7f7f7f7f7f7f),
+                   pattern = UINT64_C(0x0101010101010101) * byte;
     uint64_t mask = 0;
     for (int i = 0; i < 8; i++) {
         uint64_t x = b.word[i] ^ pattern;

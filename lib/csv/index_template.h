@@ -1,10 +1,13 @@
-/* The bodies of csv_index_fn, csv_index_halved_fn and csv_count_fn over 64 bytes at a time. The including file defines
+/* The bodies of csv_index_fn, csv_index_halved_fn and csv_count_fn over 64 bytes at a time. The
+ * including file defines
  *   ISA(name)                        the name with the instruction set in it
- *   block64, block_load(p), block_eq(block, byte) -> 64-bit mask, block_high(block) -> mask of bytes >= 0x80
+ *   block64, block_load(p), block_eq(block, byte) -> 64-bit mask, block_high(block) -> mask of
+ *   bytes >= 0x80
  *   prefix_xor(mask)                 bit i of the result is the parity of bits 0 … i
  *   emit(out, base, mask)            if it has a better one, and then EMIT
  *   squeeze(out, p, drop), close_up(mask, drop)  likewise, and SQUEEZE
- * The method is simdjson's (Langdale, Lemire: Parsing Gigabytes of JSON per Second, 2019): bit masks, quotes by prefix xor. */
+ * The method is simdjson's (Langdale, Lemire: Parsing Gigabytes of JSON per Second, 2019): bit
+ * masks, quotes by prefix xor. */
 
 static inline uint64_t carry_in(uint64_t mask, uint64_t carry)
 {
@@ -12,8 +15,8 @@ static inline uint64_t carry_in(uint64_t mask, uint64_t carry)
 }
 
 #ifndef EMIT
-/* Appends base + i for every bit i of mask, eight at a time without asking whether there are eight: stores past the end are overwritten
- * later or lie in the spare entries. */
+/* Appends base + i for every bit i of mask, eight at a time without asking whether there are eight:
+ * stores past the end are overwritten later or lie in the spare entries. */
 static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
 {
     uint32_t *end = out + __builtin_popcountll(mask);
@@ -29,7 +32,8 @@ static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
 #endif
 
 #ifndef SQUEEZE
-/* Writes the 64 bytes at p without those of drop to out, and bytes that mean nothing up to out + 64. */
+/* Writes the 64 bytes at p without those of drop to out, and bytes that mean nothing up to out
+ * + 64. */
 static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
 {
     uint8_t from[128], pieces[128];
@@ -40,7 +44,10 @@ static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
     memcpy(from, p, 64); /* behind p + 64 may be nothing to read */
     memset(from + 64, 0, 64);
     size_t begin = 0, at = 0;
-    for (; drop != 0; drop &= drop - 1) { /* what lies before each of them, with what is behind it for the next to overwrite */
+    for (; drop != 0;
+         drop &=
+         drop -
+         1) { /* what lies before each of them, with what is behind it for the next to overwrite */
         size_t end = (size_t)__builtin_ctzll(drop);
         memcpy(pieces + at, from + begin, 64);
         at += end - begin;
@@ -65,21 +72,23 @@ static inline uint64_t close_up(uint64_t mask, uint64_t drop)
 
 /* What a block of 64 bytes leaves to the next one, and what the blocks so far have shown. */
 typedef struct index_state {
-    uint64_t inside;  /* all ones: inside quotes */
-    uint64_t start;   /* 1: the byte before was a delimiter, LF or quote: a quote may open here */
-    uint64_t closed;  /* 1: the byte before was a closing quote */
-    uint64_t cr;      /* 1: the byte before was a CR outside quotes */
-    uint64_t lf;      /* 1: the byte before was an LF outside quotes */
+    uint64_t inside; /* all ones: inside quotes */
+    uint64_t start;  /* 1: the byte before was a delimiter, LF or quote: a quote may open here */
+    uint64_t closed; /* 1: the byte before was a closing quote */
+    uint64_t cr;     /* 1: the byte before was a CR outside quotes */
+    uint64_t lf;     /* 1: the byte before was an LF outside quotes */
     uint64_t irregular, bad_cr, bad_after, nul, high, doubled;
     uint64_t records;
     uint32_t *out;
-    uint64_t drop;    /* of the block: second quotes of two */
-    uint8_t *text;    /* where the halved text goes on */
-    size_t used;      /* bytes up to the last LF outside quotes */
+    uint64_t drop; /* of the block: second quotes of two */
+    uint8_t *text; /* where the halved text goes on */
+    size_t used;   /* bytes up to the last LF outside quotes */
 } index_state;
 
-/* The mask of bytes inside quotes (opening quote included) of a block that has quotes, or follows one. */
-static inline uint64_t index_quotes(uint64_t quote, uint64_t structural, uint64_t cr, uint64_t valid, index_state *s)
+/* The mask of bytes inside quotes (opening quote included) of a block that has quotes, or follows
+ * one. */
+static inline uint64_t index_quotes(uint64_t quote, uint64_t structural, uint64_t cr,
+                                    uint64_t valid, index_state *s)
 {
     uint64_t inside = prefix_xor(quote) ^ s->inside;
     uint64_t open = quote & inside, close = quote & ~inside;
@@ -92,13 +101,16 @@ static inline uint64_t index_quotes(uint64_t quote, uint64_t structural, uint64_
     return inside;
 }
 
-/* valid: the bytes that count; all ones but for the last block. halved: the text is written too, to halved. */
-static inline __attribute__((always_inline)) void index_block(csv_dialect d, const uint8_t *p, uint32_t base, uint64_t valid,
+/* valid: the bytes that count; all ones but for the last block. halved: the text is written too, to
+ * halved. */
+static inline __attribute__((always_inline)) void index_block(csv_dialect d, const uint8_t *p,
+                                                              uint32_t base, uint64_t valid,
                                                               uint8_t *halved, index_state *s)
 {
     block64 b = block_load(p);
     uint64_t quote = d.quoting ? block_eq(b, d.quote) & valid : 0;
-    uint64_t lf = block_eq(b, '\n') & valid, cr = block_eq(b, '\r') & valid, delimiter = block_eq(b, d.delimiter) & valid;
+    uint64_t lf = block_eq(b, '\n') & valid, cr = block_eq(b, '\r') & valid,
+             delimiter = block_eq(b, d.delimiter) & valid;
     uint64_t inside = s->inside;
     s->drop = 0;
     s->nul |= block_eq(b, 0) & valid;
@@ -130,8 +142,9 @@ static inline __attribute__((always_inline)) void index_block(csv_dialect d, con
 }
 
 /* Both functions: halved is NULL in one and not in the other, and each is compiled for that. */
-static inline __attribute__((always_inline)) csv_index_result index_text(const csv_dialect *dialect, const uint8_t *buf, size_t length,
-                                                                         uint8_t *halved, uint32_t *ends, size_t *used)
+static inline __attribute__((always_inline)) csv_index_result
+index_text(const csv_dialect *dialect, const uint8_t *buf, size_t length, uint8_t *halved,
+           uint32_t *ends, size_t *used)
 {
     index_state s = {.start = 1, .lf = 1, .out = ends, .text = halved};
     const csv_dialect d = *dialect; /* a copy: no store of a position can change it */
@@ -141,19 +154,22 @@ static inline __attribute__((always_inline)) csv_index_result index_text(const c
     if (i < length)
         index_block(d, buf + i, (uint32_t)i, (UINT64_C(1) << (length - i)) - 1, halved, &s);
     csv_index_result r = {(size_t)(s.out - ends), (size_t)s.records, 0};
-    r.seen = (s.irregular ? CSV_SEEN_IRREGULAR : 0u) | (s.bad_cr ? CSV_SEEN_CR : 0u) | (s.bad_after ? CSV_SEEN_AFTER : 0u) |
-             (s.nul ? CSV_SEEN_NUL : 0u) | (s.high ? CSV_SEEN_HIGH : 0u) | (s.doubled ? CSV_SEEN_DOUBLED : 0u);
+    r.seen = (s.irregular ? CSV_SEEN_IRREGULAR : 0u) | (s.bad_cr ? CSV_SEEN_CR : 0u) |
+             (s.bad_after ? CSV_SEEN_AFTER : 0u) | (s.nul ? CSV_SEEN_NUL : 0u) |
+             (s.high ? CSV_SEEN_HIGH : 0u) | (s.doubled ? CSV_SEEN_DOUBLED : 0u);
     *used = s.used;
     return r;
 }
 
-csv_index_result ISA(csv_index)(const csv_dialect *dialect, const uint8_t *buf, size_t length, uint32_t *ends)
+csv_index_result ISA(csv_index)(const csv_dialect *dialect, const uint8_t *buf, size_t length,
+                                uint32_t *ends)
 {
     size_t used;
     return index_text(dialect, buf, length, NULL, ends, &used);
 }
 
-csv_index_result ISA(csv_index_halved)(const csv_dialect *dialect, const uint8_t *buf, size_t length, uint8_t *out, uint32_t *ends, size_t *used)
+csv_index_result ISA(csv_index_halved)(const csv_dialect *dialect, const uint8_t *buf,
+                                       size_t length, uint8_t *out, uint32_t *ends, size_t *used)
 {
     if (out == NULL)
         __builtin_unreachable();
@@ -162,7 +178,8 @@ csv_index_result ISA(csv_index_halved)(const csv_dialect *dialect, const uint8_t
 
 csv_count ISA(csv_count)(const csv_dialect *dialect, const uint8_t *buf, size_t length)
 {
-    const uint64_t quoting = dialect->quoting ? UINT64_MAX : 0, blanks = dialect->skip_blank ? UINT64_MAX : 0;
+    const uint64_t quoting = dialect->quoting ? UINT64_MAX : 0,
+                   blanks = dialect->skip_blank ? UINT64_MAX : 0;
     const uint64_t comments = dialect->comment ? UINT64_MAX : 0;
     const uint8_t *before = buf - 2;
     uint64_t inside = 0, quotes = 0, total = 0, within = 0, irregular[2] = {0, 0};
@@ -170,7 +187,8 @@ csv_count ISA(csv_count)(const csv_dialect *dialect, const uint8_t *buf, size_t 
     for (size_t i = 0; i < length; i += 64) {
         uint64_t valid = length - i >= 64 ? UINT64_MAX : (UINT64_C(1) << (length - i)) - 1;
         block64 b = block_load(buf + i);
-        uint64_t quote = block_eq(b, dialect->quote) & quoting & valid, lf = block_eq(b, '\n') & valid;
+        uint64_t quote = block_eq(b, dialect->quote) & quoting & valid,
+                 lf = block_eq(b, '\n') & valid;
         uint64_t after_lf = carry_in(lf, lf_carry), lfcr = block_eq(b, '\r') & after_lf;
         uint64_t ends = lf & ~((after_lf | carry_in(lfcr, lfcr_carry)) & blanks);
         uint64_t in = inside;
@@ -178,7 +196,8 @@ csv_count ISA(csv_count)(const csv_dialect *dialect, const uint8_t *buf, size_t 
         lfcr_carry = lfcr >> 63;
         if (quote != 0) {
             uint8_t last = buf[i - 1]; /* i == 0: the byte before in the file */
-            uint64_t starts = last == dialect->delimiter || last == '\n' || (last == dialect->quote && quoting);
+            uint64_t starts =
+                last == dialect->delimiter || last == '\n' || (last == dialect->quote && quoting);
             uint64_t allowed = carry_in(lf | quote | block_eq(b, dialect->delimiter), starts);
             in = prefix_xor(quote) ^ inside;
             irregular[0] |= quote & in & ~allowed;
@@ -194,6 +213,7 @@ csv_count ISA(csv_count)(const csv_dialect *dialect, const uint8_t *buf, size_t 
         total += (uint64_t)__builtin_popcountll(ends);
         within += (uint64_t)__builtin_popcountll(ends & in);
     }
-    csv_count count = {{total - within, within}, {irregular[0] != 0, irregular[1] != 0}, (quotes & 1) != 0};
+    csv_count count = {
+        {total - within, within}, {irregular[0] != 0, irregular[1] != 0}, (quotes & 1) != 0};
     return count;
 }

@@ -19,13 +19,14 @@ csv_count_fn csv_count_avx2, csv_count_avx512;
 csv_index_halved_fn csv_index_halved_avx2, csv_index_halved_avx512;
 csv_utf8_fn csv_utf8_avx2, csv_utf8_avx512;
 
-/* From Haswell and Zen on. All that the files called *_avx2.c are compiled for; what has these has lzcnt, which not every compiler can ask
- * for. */
+/* From Haswell and Zen on. All that the files called *_avx2.c are compiled for; what has these has
+ * lzcnt, which not every compiler can ask for. */
 static bool have_avx2(csv_hidden_fn *hidden)
 {
     __builtin_cpu_init();
-    return !hidden("avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-           __builtin_cpu_supports("fma") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt");
+    return !hidden("avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt");
 }
 
 /* From Ice Lake and Zen 4 on. All that the files called *_avx512.c are compiled for. */
@@ -33,8 +34,9 @@ static bool have_avx512(csv_hidden_fn *hidden)
 {
     return have_avx2(hidden) && !hidden("avx512") && __builtin_cpu_supports("avx512f") &&
            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512ifma") &&
-           __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd") &&
+           __builtin_cpu_supports("avx512ifma") && __builtin_cpu_supports("avx512vbmi") &&
+           __builtin_cpu_supports("avx512vbmi2");
 }
 #elif defined(__aarch64__)
 csv_index_fn csv_index_neon;
@@ -49,10 +51,13 @@ static const struct {
     csv_isa isa;
 } sets[] = {
 #if defined(__x86_64__)
-    {have_avx512, {"avx512", csv_index_avx512, csv_count_avx512, csv_index_halved_avx512, csv_utf8_avx512}},
+    {have_avx512,
+     {"avx512", csv_index_avx512, csv_count_avx512, csv_index_halved_avx512, csv_utf8_avx512}},
     {have_avx2, {"avx2", csv_index_avx2, csv_count_avx2, csv_index_halved_avx2, csv_utf8_avx2}},
 #elif defined(__aarch64__)
-    {have_scalar, {"neon", csv_index_neon, csv_count_neon, csv_index_halved_neon, csv_utf8_neon}}, /* every aarch64 has it */
+    {have_scalar,
+     {"neon", csv_index_neon, csv_count_neon, csv_index_halved_neon,
+      csv_utf8_neon}}, /* every aarch64 has it */
 #endif
     {have_scalar, {"scalar", csv_index_scalar, csv_count_scalar, csv_index_halved_scalar, NULL}},
 };

@@ -40,7 +40,8 @@ static csv_event end_of_field(const csv_dialect *d, csv_state *state, uint8_t by
     return CSV_MORE;
 }
 
-csv_event csv_scan(const csv_dialect *d, csv_state *state, const uint8_t *buf, size_t length, size_t *pos)
+csv_event csv_scan(const csv_dialect *d, csv_state *state, const uint8_t *buf, size_t length,
+                   size_t *pos)
 {
     for (size_t i = *pos; i < length; i++) {
         uint8_t byte = buf[i];
@@ -113,8 +114,9 @@ int csv_state_parity(const csv_dialect *d, csv_state state, uint8_t first, int *
 {
     *inside = state == CSV_QUOTED;
     switch (state) {
-    case CSV_UNQUOTED: return !(d->quoting && first == d->quote); /* it is literal, whatever stood before it */
-    case CSV_RECORD_CR: return !d->trim; /* there may be spaces before it */
+    case CSV_UNQUOTED:
+        return !(d->quoting && first == d->quote); /* it is literal, whatever stood before it */
+    case CSV_RECORD_CR: return !d->trim;           /* there may be spaces before it */
     case CSV_SPACES:
     case CSV_AFTER:
     case CSV_COMMENT: return 0;
@@ -140,10 +142,12 @@ bool csv_scan_finds_spaces(const csv_dialect *d, const uint8_t *text, size_t len
     return false;
 }
 
-uint32_t csv_scan_index(const csv_dialect *d, uint8_t *buf, size_t *length, uint32_t *ends, size_t *n_ends, size_t *records)
+uint32_t csv_scan_index(const csv_dialect *d, uint8_t *buf, size_t *length, uint32_t *ends,
+                        size_t *n_ends, size_t *records)
 {
     csv_state state = CSV_RECORD_START;
-    size_t pos = 0, record = 0, cut = 0, n = 0, r = 0; /* record: where the current one begins; cut: bytes taken out so far */
+    size_t pos = 0, record = 0, cut = 0, n = 0,
+           r = 0; /* record: where the current one begins; cut: bytes taken out so far */
     uint32_t seen = 0;
     for (;;) {
         csv_event event = csv_scan(d, &state, buf, *length, &pos);
@@ -186,7 +190,8 @@ size_t csv_halve_field(uint8_t quote, char *s, size_t n)
     return length;
 }
 
-size_t csv_scan_halve(const csv_dialect *d, uint8_t *buf, size_t length, uint32_t *ends, size_t n_ends)
+size_t csv_scan_halve(const csv_dialect *d, uint8_t *buf, size_t length, uint32_t *ends,
+                      size_t n_ends)
 {
     size_t begin = 0, out = 0;
     for (size_t i = 0; i < n_ends; i++) {

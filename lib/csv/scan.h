@@ -1,5 +1,6 @@
-/* The exact reading of C-6 … C-9, one character after the other: where parity cannot be trusted, where an error has to be found and where
- * the start of a record is looked for. Slower than the index, and its judge. */
+/* The exact reading of C-6 … C-9, one character after the other: where parity cannot be trusted,
+ * where an error has to be found and where the start of a record is looked for. Slower than the
+ * index, and its judge. */
 #ifndef SHMCOL_CSV_SCAN_H
 #define SHMCOL_CSV_SCAN_H
 
@@ -12,7 +13,7 @@
 /* What the character before was. */
 typedef enum csv_state {
     CSV_RECORD_START,
-    CSV_SPACES,        /* dialect.trim: spaces and tabs at the start of a record, and no more yet */
+    CSV_SPACES,      /* dialect.trim: spaces and tabs at the start of a record, and no more yet */
     CSV_FIELD_START, /* after a delimiter */
     CSV_UNQUOTED,
     CSV_QUOTED,
@@ -24,37 +25,44 @@ typedef enum csv_state {
 } csv_state;
 
 typedef enum csv_event {
-    CSV_MORE,          /* the end of the buffer */
-    CSV_DELIMITER,     /* at the delimiter that ends a field */
-    CSV_RECORD,        /* at the LF that ends a record */
-    CSV_SKIPPED,       /* at the LF that ends a blank line (dialect.skip_blank) or a comment */
-    CSV_BAD_CR,        /* at the byte that stands where an LF had to follow a CR */
-    CSV_BAD_AFTER      /* at the first byte after a closing quote that may not stand there */
+    CSV_MORE,      /* the end of the buffer */
+    CSV_DELIMITER, /* at the delimiter that ends a field */
+    CSV_RECORD,    /* at the LF that ends a record */
+    CSV_SKIPPED,   /* at the LF that ends a blank line (dialect.skip_blank) or a comment */
+    CSV_BAD_CR,    /* at the byte that stands where an LF had to follow a CR */
+    CSV_BAD_AFTER  /* at the first byte after a closing quote that may not stand there */
 } csv_event;
 
-/* Reads from buf[*pos] on until something happens, leaves *pos behind the byte of the event, *state as that byte made it. After CSV_BAD_CR
- * and CSV_BAD_AFTER, where it stays at the byte, it can go on: the CR, or what follows the quote, then is text (C-17). */
-csv_event csv_scan(const csv_dialect *dialect, csv_state *state, const uint8_t *buf, size_t length, size_t *pos);
+/* Reads from buf[*pos] on until something happens, leaves *pos behind the byte of the event, *state
+ * as that byte made it. After CSV_BAD_CR and CSV_BAD_AFTER, where it stays at the byte, it can go
+ * on: the CR, or what follows the quote, then is text (C-17). */
+csv_event csv_scan(const csv_dialect *dialect, csv_state *state, const uint8_t *buf, size_t length,
+                   size_t *pos);
 
-/* The state after a piece of a file that was regular for csv_count: from whether it ends inside quotes and its last two bytes. */
-csv_state csv_state_after(const csv_dialect *dialect, int inside, uint8_t last_but_one, uint8_t last);
+/* The state after a piece of a file that was regular for csv_count: from whether it ends inside
+ * quotes and its last two bytes. */
+csv_state csv_state_after(const csv_dialect *dialect, int inside, uint8_t last_but_one,
+                          uint8_t last);
 
-/* Whether a piece that begins in `state` with the byte `first` may be counted by parity; if so, *inside says which of the two counts
- * holds. */
+/* Whether a piece that begins in `state` with the byte `first` may be counted by parity; if so,
+ * *inside says which of the two counts holds. */
 int csv_state_parity(const csv_dialect *dialect, csv_state state, uint8_t first, int *inside);
 
 /* Returns true if the text may have a line that is blank by dialect.trim, or begin or end inside
  * one. Parity knows nothing of such lines: the text has to be scanned. */
 bool csv_scan_finds_spaces(const csv_dialect *dialect, const uint8_t *text, size_t length);
 
-/* csv_index_fn for any text: exact. Skipped lines are cut out of buf (which shrinks to *length). Returns what was seen wrong: CSV_SEEN_CR,
- * CSV_SEEN_AFTER. */
-uint32_t csv_scan_index(const csv_dialect *dialect, uint8_t *buf, size_t *length, uint32_t *ends, size_t *n_ends, size_t *records);
+/* csv_index_fn for any text: exact. Skipped lines are cut out of buf (which shrinks to *length).
+ * Returns what was seen wrong: CSV_SEEN_CR, CSV_SEEN_AFTER. */
+uint32_t csv_scan_index(const csv_dialect *dialect, uint8_t *buf, size_t *length, uint32_t *ends,
+                        size_t *n_ends, size_t *records);
 
-/* Halves doubled quotes in place. Of whole records, buf[0, length), whose fields end at ends[], which move along: returns the length that
- * is left. Of one quoted field: s[0, n) begins with the quote, and its closing quote is the last byte of what is left; returns how many
- * bytes that are. */
-size_t csv_scan_halve(const csv_dialect *dialect, uint8_t *buf, size_t length, uint32_t *ends, size_t n_ends);
+/* Halves doubled quotes in place. Of whole records, buf[0, length), whose fields end at ends[],
+ * which move along: returns the length that is left. Of one quoted field: s[0, n) begins with the
+ * quote, and its closing quote is the last byte of what is left; returns how many bytes that are.
+ */
+size_t csv_scan_halve(const csv_dialect *dialect, uint8_t *buf, size_t length, uint32_t *ends,
+                      size_t n_ends);
 size_t csv_halve_field(uint8_t quote, char *s, size_t n);
 
 #endif

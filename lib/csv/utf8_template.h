@@ -3,13 +3,16 @@
  *   vec, VEC_BYTES, vec_load(p), vec_zero(), vec_all(byte)
  *   vec_and, vec_or, vec_xor, vec_subs(a, b) (unsigned, not below 0)
  *   vec_high_nibbles(v), vec_lookup(table of 16, indexes)
- *   vec_behind(v, before, n)         byte i is byte i - n of v, or of the vector before it; n is 1, 2 or 3
+ *   vec_behind(v, before, n)         byte i is byte i - n of v, or of the vector before it; n is 1,
+ *                                    2 or 3
  *   vec_any(v)                       whether a bit is set; vec_is_ascii(v)
- * As many bytes are asked at once whether they are ASCII as make a text that is not all ASCII predictable. The method is that of Keiser
- * and Lemire (Validating UTF-8 In Less Than One Instruction Per Byte, 2020): three lookups, by both halves of a byte and the upper half of
- * the next, give the mistakes each of them allows; what all three allow is one. */
+ * As many bytes are asked at once whether they are ASCII as make a text that is not all ASCII
+ * predictable. The method is that of Keiser and Lemire (Validating UTF-8 In Less Than One
+ * Instruction Per Byte, 2020): three lookups, by both halves of a byte and the upper half of the
+ * next, give the mistakes each of them allows; what all three allow is one. */
 
-/* Mistakes of two bytes that follow each other; of some, two share a bit because the lookups never mix them up. */
+/* Mistakes of two bytes that follow each other; of some, two share a bit because the lookups never
+ * mix them up. */
 enum {
     TOO_SHORT = 1 << 0,      /* a lead that no continuation follows */
     TOO_LONG = 1 << 1,       /* ASCII that a continuation follows */
@@ -19,35 +22,77 @@ enum {
     OVERLONG_2 = 1 << 5,     /* C0, C1 */
     TOO_LARGE_1000 = 1 << 6, /* F5 … with 80 … 8F */
     OVERLONG_4 = 1 << 6,     /* F0 80 … 8F */
-    TWO_CONTS = 1 << 7,      /* two continuations: right where three or four bytes are meant, which the first of them has to say */
+    TWO_CONTS = 1 << 7, /* two continuations: right where three or four bytes are meant, which the
+                           first of them has to say */
     CARRY = TOO_SHORT | TOO_LONG | TWO_CONTS
 };
 
 static const uint8_t first_high[16] = {
-    TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TWO_CONTS, TWO_CONTS, TWO_CONTS, TWO_CONTS,
-    TOO_SHORT | OVERLONG_2, TOO_SHORT, TOO_SHORT | OVERLONG_3 | SURROGATE, TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4,
+    TOO_LONG,
+    TOO_LONG,
+    TOO_LONG,
+    TOO_LONG,
+    TOO_LONG,
+    TOO_LONG,
+    TOO_LONG,
+    TOO_LONG,
+    TWO_CONTS,
+    TWO_CONTS,
+    TWO_CONTS,
+    TWO_CONTS,
+    TOO_SHORT | OVERLONG_2,
+    TOO_SHORT,
+    TOO_SHORT | OVERLONG_3 | SURROGATE,
+    TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4,
 };
 static const uint8_t first_low[16] = {
-    CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4, CARRY | OVERLONG_2, CARRY, CARRY, CARRY | TOO_LARGE, CARRY | TOO_LARGE | TOO_LARGE_1000,
-    CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000,
-    CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000,
-    CARRY | TOO_LARGE | TOO_LARGE_1000 | SURROGATE, CARRY | TOO_LARGE | TOO_LARGE_1000, CARRY | TOO_LARGE | TOO_LARGE_1000,
+    CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4,
+    CARRY | OVERLONG_2,
+    CARRY,
+    CARRY,
+    CARRY | TOO_LARGE,
+    CARRY | TOO_LARGE | TOO_LARGE_1000,
+    CARRY | TOO_LARGE | TOO_LARGE_1000,
+    CARRY | TOO_LARGE | TOO_LARGE_1000,
+    CARRY | TOO_LARGE | TOO_LARGE_1000,
+    CARRY | TOO_LARGE | TOO_LARGE_1000,
+    CARRY | TOO_LARGE | TOO_LARGE_1000,
+    CARRY | TOO_LARGE | TOO_LARGE_1000,
+    CARRY | TOO_LARGE | TOO_LARGE_1000,
+    CARRY | TOO_LARGE | TOO_LARGE_1000 | SURROGATE,
+    CARRY | TOO_LARGE | TOO_LARGE_1000,
+    CARRY | TOO_LARGE | TOO_LARGE_1000,
 };
 static const uint8_t second_high[16] = {
-    TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
-    TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE_1000 | OVERLONG_4, TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE,
-    TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE, TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE,
-    TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE_1000 | OVERLONG_4,
+    TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE,
+    TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE,
+    TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
 };
 
 /* The mistakes of v's bytes and those before them. */
 static inline vec utf8_mistakes(vec v, vec before)
 {
     vec first = vec_behind(v, before, 1);
-    vec pairs = vec_and(vec_lookup(first_high, vec_high_nibbles(first)), vec_lookup(first_low, vec_and(first, vec_all(0x0f))));
+    vec pairs = vec_and(vec_lookup(first_high, vec_high_nibbles(first)),
+                        vec_lookup(first_low, vec_and(first, vec_all(0x0f))));
     pairs = vec_and(pairs, vec_lookup(second_high, vec_high_nibbles(v)));
-    /* Bit 7 where a lead of three stands two before, or one of four three before: there, and only there, two continuations are right. */
-    vec third = vec_subs(vec_behind(v, before, 2), vec_all(0xe0 - 0x80)), fourth = vec_subs(vec_behind(v, before, 3), vec_all(0xf0 - 0x80));
+    /* Bit 7 where a lead of three stands two before, or one of four three before: there, and only
+     * there, two continuations are right. */
+    vec third = vec_subs(vec_behind(v, before, 2), vec_all(0xe0 - 0x80)),
+        fourth = vec_subs(vec_behind(v, before, 3), vec_all(0xf0 - 0x80));
     return vec_xor(vec_and(vec_or(third, fourth), vec_all(0x80)), pairs);
 }
 

@@ -1,5 +1,6 @@
-/* The second pass: workers take blocks of rows, turn them into lanes and the lanes into the sink. Places of fixed-width values follow from
- * the row; where a block's string bytes go is known when all blocks before it have said how many they have: the turn. */
+/* The second pass: workers take blocks of rows, turn them into lanes and the lanes into the sink.
+ * Places of fixed-width values follow from the row; where a block's string bytes go is known when
+ * all blocks before it have said how many they have: the turn. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,11 +16,11 @@ typedef struct ing_zone_part {
 typedef struct worker {
     ing_job *job;
     ing_reader reader;
-    ing_lane *lanes;     /* one a column, inactive ones too */
-    uint8_t *arena;      /* the lanes' values and validity */
+    ing_lane *lanes; /* one a column, inactive ones too */
+    uint8_t *arena;  /* the lanes' values and validity */
     uint64_t block;
-    size_t rows;         /* of the block */
-    size_t held;         /* bytes of strings in the lanes */
+    size_t rows; /* of the block */
+    size_t held; /* bytes of strings in the lanes */
 } worker;
 
 shmcol_status ing_open_stream(ing_job *job, sink_stream *stream, shmcol_error *err)
@@ -27,9 +28,11 @@ shmcol_status ing_open_stream(ing_job *job, sink_stream *stream, shmcol_error *e
     return job->sink == NULL ? SHMCOL_OK : sink_stream_new(job->sink, stream, err);
 }
 
-shmcol_status ing_put(ing_job *job, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err)
+shmcol_status ing_put(ing_job *job, sink_stream stream, uint64_t pos, const void *data,
+                      size_t length, shmcol_error *err)
 {
-    return job->sink == NULL || length == 0 ? SHMCOL_OK : sink_write(job->sink, stream, pos, data, length, err);
+    return job->sink == NULL || length == 0 ? SHMCOL_OK
+                                            : sink_write(job->sink, stream, pos, data, length, err);
 }
 
 bool ing_take_turn(ing_job *job, uint64_t block)
@@ -53,7 +56,8 @@ static void stop_with(ing_job *job, int result, shmcol_error *err)
         ing_stop_failed(job, err);
 }
 
-int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n, uint64_t *place)
+int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n,
+              uint64_t *place)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
     if (!ing_take_turn(job, lane->block))
@@ -172,7 +176,9 @@ static int read_block(worker *w, shmcol_error *err)
     }
     if (row == w->rows)
         return ING_DONE;
-    return atomic_load(&job->stop) ? ING_END : ING_SUSPECT; /* not what was counted: an error in the text, or the input changed */
+    return atomic_load(&job->stop)
+               ? ING_END
+               : ING_SUSPECT; /* not what was counted: an error in the text, or the input changed */
 }
 
 static bool writes_values(const ing_column *column)
@@ -199,32 +205,39 @@ static shmcol_status write_lane(worker *w, ing_column *column, ing_lane *lane, s
     if (!writes_values(column))
         return SHMCOL_OK;
     if (column->kind != ING_STRING)
-        status = ing_put(job, column->values, row * column->width, lane->values, w->rows * column->width, err);
+        status = ing_put(job, column->values, row * column->width, lane->values,
+                         w->rows * column->width, err);
     if (status == SHMCOL_OK && lane->null_count != 0) {
         if (w->rows % 8 != 0)
             lane->validity[w->rows / 8] &= (uint8_t)((1u << (w->rows % 8)) - 1);
         status = open_validity(job, column, err);
         if (status == SHMCOL_OK)
-            status = ing_put(job, column->validity, row / 8, lane->validity, (w->rows + 7) / 8, err);
+            status =
+                ing_put(job, column->validity, row / 8, lane->validity, (w->rows + 7) / 8, err);
     }
     return status;
 }
 
 /* String bytes and offsets, once the block's first byte is known. */
-static shmcol_status write_strings(worker *w, ing_column *column, ing_lane *lane, uint64_t base, shmcol_error *err)
+static shmcol_status write_strings(worker *w, ing_column *column, ing_lane *lane, uint64_t base,
+                                   shmcol_error *err)
 {
     ing_job *job = w->job;
     int64_t *offsets = (int64_t *)(void *)lane->values;
     for (size_t i = 0; i < w->rows; i++)
         offsets[i] += (int64_t)base;
-    shmcol_status status = ing_put(job, column->values, w->block * job->block_rows * 8, offsets, w->rows * 8, err);
+    shmcol_status status =
+        ing_put(job, column->values, w->block * job->block_rows * 8, offsets, w->rows * 8, err);
     if (status == SHMCOL_OK && lane->bytes_length != 0)
-        status = ing_put(job, column->bytes, base + lane->bytes_flushed, lane->bytes, lane->bytes_length, err);
+        status = ing_put(job, column->bytes, base + lane->bytes_flushed, lane->bytes,
+                         lane->bytes_length, err);
     return status;
 }
 
-/* Joins one block's part of a zone to what the zone has so far; the last part closes it. Under job->lock. */
-static int join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part, shmcol_error *err)
+/* Joins one block's part of a zone to what the zone has so far; the last part closes it. Under
+ * job->lock. */
+static int join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part,
+                     shmcol_error *err)
 {
     ing_job *job = w->job;
     uint64_t zone = w->block * job->block_rows / FMT_ZONE_ROWS;
@@ -234,7 +247,9 @@ static int join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zo
         return ING_DONE;
     }
     ing_zone_part *open = &column->parts[zone];
-    uint64_t zone_rows = job->rows - zone * FMT_ZONE_ROWS < FMT_ZONE_ROWS ? job->rows - zone * FMT_ZONE_ROWS : FMT_ZONE_ROWS;
+    uint64_t zone_rows = job->rows - zone * FMT_ZONE_ROWS < FMT_ZONE_ROWS
+                             ? job->rows - zone * FMT_ZONE_ROWS
+                             : FMT_ZONE_ROWS;
     if (open->rows == 0)
         ing_bounds_begin(&open->bounds, job, column->bytes);
     int result = ing_bounds_join(&open->bounds, &lane->bounds, err);
@@ -243,23 +258,28 @@ static int join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zo
     open->null_count += (uint32_t)lane->null_count;
     open->rows += (uint32_t)w->rows;
     if (open->rows == zone_rows) {
-        fmt_string_bounds bounds = {(uint8_t *)open->bounds.text[0], (uint8_t *)open->bounds.text[1], open->bounds.length[0], open->bounds.length[1],
-                                    open->bounds.any};
+        fmt_string_bounds bounds = {(uint8_t *)open->bounds.text[0],
+                                    (uint8_t *)open->bounds.text[1], open->bounds.length[0],
+                                    open->bounds.length[1], open->bounds.any};
         fmt_zone_strings(out, &bounds, open->null_count);
         ing_bounds_free(&open->bounds);
     }
     return ING_DONE;
 }
 
-/* What the column keeps of the block. Under job->lock, and where job->in_order in the block's turn. */
-static int join_lane(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part, shmcol_error *err)
+/* What the column keeps of the block. Under job->lock, and where job->in_order in the block's turn.
+ */
+static int join_lane(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part,
+                     shmcol_error *err)
 {
     ing_facts_join(&column->facts, &lane->facts);
     column->null_count += lane->null_count;
     column->text_bytes += lane->text_bytes;
     column->null_blocks[w->block] = lane->null_count != 0;
     column->next_byte += lane->bytes_flushed + lane->bytes_length;
-    return column->kind == ING_DICTIONARY || !writes_values(column) ? ING_DONE : join_zone(w, column, lane, part, err);
+    return column->kind == ING_DICTIONARY || !writes_values(column)
+               ? ING_DONE
+               : join_zone(w, column, lane, part, err);
 }
 
 /* Everything of a converted block goes to the sink and to the columns. */
@@ -279,9 +299,11 @@ static int finish_block(worker *w, shmcol_error *err)
             result = ING_FAILED;
         fmt_zone_init(&parts[i]);
         if (column->kind != ING_STRING && column->kind != ING_DICTIONARY)
-            fmt_zone_values(&parts[i], column->type.type, column->width, lane->values, w->rows, lane->null_count ? lane->validity : NULL);
+            fmt_zone_values(&parts[i], column->type.type, column->width, lane->values, w->rows,
+                            lane->null_count ? lane->validity : NULL);
     }
-    if (result == ING_DONE && (job->in_order ? !ing_take_turn(job, w->block) : atomic_load(&job->stop)))
+    if (result == ING_DONE &&
+        (job->in_order ? !ing_take_turn(job, w->block) : atomic_load(&job->stop)))
         result = ING_END;
     uint64_t *bases = result == ING_DONE ? malloc((job->n_columns + 1u) * sizeof *bases) : NULL;
     if (result == ING_DONE && bases == NULL)
@@ -301,7 +323,8 @@ static int finish_block(worker *w, shmcol_error *err)
         sys_unlock(job->lock);
     }
     for (uint32_t i = 0; result == ING_DONE && i < job->n_columns; i++)
-        if (job->columns[i].active && job->columns[i].kind == ING_STRING && write_strings(w, &job->columns[i], &w->lanes[i], bases[i], err))
+        if (job->columns[i].active && job->columns[i].kind == ING_STRING &&
+            write_strings(w, &job->columns[i], &w->lanes[i], bases[i], err))
             result = ING_FAILED;
     free(bases);
     free(parts);
@@ -368,7 +391,8 @@ static shmcol_status open_column(ing_job *job, ing_column *c, shmcol_error *err)
         return shm_fail_memory(err);
     for (uint64_t i = 0; i < zones; i++)
         fmt_zone_init(&c->zones[i]);
-    if (c->kind == ING_STRING && c->parts == NULL && (c->parts = calloc(zones + 1, sizeof *c->parts)) == NULL)
+    if (c->kind == ING_STRING && c->parts == NULL &&
+        (c->parts = calloc(zones + 1, sizeof *c->parts)) == NULL)
         return shm_fail_memory(err);
     shmcol_status status = SHMCOL_OK;
     if (c->values == SINK_NONE)
@@ -378,7 +402,8 @@ static shmcol_status open_column(ing_job *job, ing_column *c, shmcol_error *err)
     return status;
 }
 
-/* The end of a string column's offsets, and ones for the blocks without nulls in a column that has some elsewhere. */
+/* The end of a string column's offsets, and ones for the blocks without nulls in a column that has
+ * some elsewhere. */
 static shmcol_status close_column(ing_job *job, ing_column *c, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
@@ -396,7 +421,8 @@ static shmcol_status close_column(ing_job *job, ing_column *c, shmcol_error *err
         return shm_fail_memory(err);
     memset(ones, 0xff, job->block_rows / 8u + 1u);
     for (uint64_t b = 0; status == SHMCOL_OK && b < job->n_blocks; b++) {
-        uint64_t row = b * job->block_rows, rows = job->rows - row < job->block_rows ? job->rows - row : job->block_rows;
+        uint64_t row = b * job->block_rows,
+                 rows = job->rows - row < job->block_rows ? job->rows - row : job->block_rows;
         if (c->null_blocks[b])
             continue;
         if (rows % 8 != 0)
@@ -407,8 +433,9 @@ static shmcol_status close_column(ing_job *job, ing_column *c, shmcol_error *err
     return status;
 }
 
-/* Strings need their place behind those of the blocks before, and zones of several blocks are joined in one order. All else can be joined
- * as it comes, and nobody waits for a worker that the system has put aside. */
+/* Strings need their place behind those of the blocks before, and zones of several blocks are
+ * joined in one order. All else can be joined as it comes, and nobody waits for a worker that the
+ * system has put aside. */
 static bool needs_order(const ing_job *job)
 {
     bool strings = false;

@@ -1,5 +1,5 @@
-/* The smallest and largest of many strings (F-47). Of a huge one only the beginning is kept; where that does not tell, the rest is read
- * back from where it was written. */
+/* The smallest and largest of many strings (F-47). Of a huge one only the beginning is kept; where
+ * that does not tell, the rest is read back from where it was written. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,8 @@ static uint64_t kept_of(uint64_t n, uint64_t place)
 }
 
 /* `want` bytes at `at` of the string: *piece points at them, or at `buf`. */
-static shmcol_status piece_of(const ing_bounds *b, const side *x, uint64_t at, size_t want, char *buf, const char **piece, shmcol_error *err)
+static shmcol_status piece_of(const ing_bounds *b, const side *x, uint64_t at, size_t want,
+                              char *buf, const char **piece, shmcol_error *err)
 {
     *piece = x->s + at;
     if (x->place == ING_NO_PLACE || at + want <= kept_of(x->n, x->place))
@@ -29,10 +30,13 @@ static shmcol_status piece_of(const ing_bounds *b, const side *x, uint64_t at, s
     return sink_read(b->job->sink, b->bytes, x->place + at, buf, want, err);
 }
 
-/* As strcmp. In a dry run nothing was written, and what is asked for is not shown beyond the beginning either: the same. */
-static shmcol_status compare(const ing_bounds *b, const side *x, const side *y, int *order, shmcol_error *err)
+/* As strcmp. In a dry run nothing was written, and what is asked for is not shown beyond the
+ * beginning either: the same. */
+static shmcol_status compare(const ing_bounds *b, const side *x, const side *y, int *order,
+                             shmcol_error *err)
 {
-    uint64_t common = x->n < y->n ? x->n : y->n, kept_x = kept_of(x->n, x->place), kept_y = kept_of(y->n, y->place);
+    uint64_t common = x->n < y->n ? x->n : y->n, kept_x = kept_of(x->n, x->place),
+             kept_y = kept_of(y->n, y->place);
     uint64_t at = kept_x < kept_y ? kept_x : kept_y;
     if (at > common)
         at = common;
@@ -62,8 +66,8 @@ static void drop_texts(ing_bounds *b)
     b->text[0] = b->text[1] = NULL;
 }
 
-/* Keeps the string as bounds `first` to `last`: as both (the first string is the smallest and the largest, in one copy that they share),
- * or as one of them. */
+/* Keeps the string as bounds `first` to `last`: as both (the first string is the smallest and the
+ * largest, in one copy that they share), or as one of them. */
 static int keep(ing_bounds *b, int first, int last, const side *x)
 {
     uint64_t n = kept_of(x->n, x->place);

@@ -1,4 +1,5 @@
-/* One field, exactly: quotes, spaces, null tokens (C-20 … C-23), and values of the types that were asked for (C-52). */
+/* One field, exactly: quotes, spaces, null tokens (C-20 … C-23), and values of the types that were
+ * asked for (C-52). */
 #include <string.h>
 
 #include "format/types.h"
@@ -14,7 +15,9 @@ static bool is_token(const ing_column *column, const char *s, size_t n)
 
 size_t ing_halve(const ing_job *job, char *s, size_t n)
 {
-    return n != 0 && job->dialect.quoting && (uint8_t)s[0] == job->dialect.quote ? csv_halve_field(job->dialect.quote, s, n) : n;
+    return n != 0 && job->dialect.quoting && (uint8_t)s[0] == job->dialect.quote
+               ? csv_halve_field(job->dialect.quote, s, n)
+               : n;
 }
 
 ing_cell ing_get_cell(const ing_job *job, const ing_column *column, const char *s, size_t n)
@@ -46,8 +49,10 @@ void ing_null_slot(uint16_t type, uint32_t width, void *out)
     memcpy(out, &bits, width); /* little-endian: the low bytes */
 }
 
-/* C-31 as sign and magnitude in 64 bits, for uint64 too. grouped: points may stand before every three digits (C-41). */
-static bool parse_magnitude(const char *s, size_t n, bool grouped, bool *negative, uint64_t *magnitude)
+/* C-31 as sign and magnitude in 64 bits, for uint64 too. grouped: points may stand before every
+ * three digits (C-41). */
+static bool parse_magnitude(const char *s, size_t n, bool grouped, bool *negative,
+                            uint64_t *magnitude)
 {
     uint64_t value = 0;
     *negative = n != 0 && s[0] == '-';
@@ -62,14 +67,16 @@ static bool parse_magnitude(const char *s, size_t n, bool grouped, bool *negativ
             continue;
         }
         uint64_t digit = (uint64_t)(uint8_t)s[i] - '0';
-        if (digit > 9 || __builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value))
+        if (digit > 9 || __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, digit, &value))
             return false;
     }
     *magnitude = value;
     return true;
 }
 
-static bool forced_integer(const ing_job *job, const ing_type *type, const char *s, size_t n, void *out)
+static bool forced_integer(const ing_job *job, const ing_type *type, const char *s, size_t n,
+                           void *out)
 {
     static const struct {
         uint64_t low, high; /* -low … high */
@@ -94,7 +101,8 @@ static bool forced_integer(const ing_job *job, const ing_type *type, const char 
     return true;
 }
 
-static bool forced_float(const ing_job *job, const ing_type *type, const char *s, size_t n, void *out)
+static bool forced_float(const ing_job *job, const ing_type *type, const char *s, size_t n,
+                         void *out)
 {
     if (type->type == FMT_FLOAT32) {
         float number; /* rounded once, from the text */
@@ -128,7 +136,8 @@ static bool forced_timestamp(const ing_type *type, const parse_value *value, voi
     if (value->class_ == PARSE_DATE) {
         seconds = value->days * 86400;
         nanos = 0;
-    } else if (value->class_ != PARSE_TIMESTAMP && (value->class_ != PARSE_TIMESTAMP_OFFSET || type->zone[0] == 0)) {
+    } else if (value->class_ != PARSE_TIMESTAMP &&
+               (value->class_ != PARSE_TIMESTAMP_OFFSET || type->zone[0] == 0)) {
         return false;
     }
     if (!parse_timestamp_units(seconds, nanos, type->unit, &units))
@@ -141,7 +150,8 @@ static bool forced_time(const ing_type *type, const char *s, size_t n, void *out
 {
     int64_t seconds, units;
     uint32_t nanos;
-    if (!parse_time_of_day(s, n, &seconds, &nanos) || !parse_timestamp_units(seconds, nanos, type->unit, &units))
+    if (!parse_time_of_day(s, n, &seconds, &nanos) ||
+        !parse_timestamp_units(seconds, nanos, type->unit, &units))
         return false;
     memcpy(out, &units, ing_type_width(type)); /* below one day: fits the narrow type */
     return true;

@@ -1,4 +1,5 @@
-/* What the options say of columns: which ones (C-18), their null tokens (C-22), dictionaries (C-60) and types (C-51). */
+/* What the options say of columns: which ones (C-18), their null tokens (C-22), dictionaries (C-60)
+ * and types (C-51). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +7,9 @@
 #include "ingest/header.h"
 #include "ingest/types.h"
 
-#define COLUMN_MEMORY 2048u /* what a column takes from its name to its place in the directory, values and threads apart */
+#define COLUMN_MEMORY                                                                              \
+    2048u /* what a column takes from its name to its place in the directory, values and threads   \
+             apart */
 
 uint32_t ing_find_field(const ing_job *job, const char *name, size_t n)
 {
@@ -21,7 +24,8 @@ static shmcol_status no_such_column(const ing_job *job, const char *name, size_t
 {
     shm_fail(err, SHMCOL_ERR_NO_COLUMN, rule, "%s names \"%.*s\", but there is no such column",
              what, n > 200 ? 200 : (int)n, name);
-    shm_error_hint(err, "the columns are \"%.60s\"%s%.60s%s%s", job->header[0], job->n_fields > 1 ? ", \"" : "", job->n_fields > 1 ? job->header[1] : "",
+    shm_error_hint(err, "the columns are \"%.60s\"%s%.60s%s%s", job->header[0],
+                   job->n_fields > 1 ? ", \"" : "", job->n_fields > 1 ? job->header[1] : "",
                    job->n_fields > 1 ? "\"" : "", job->n_fields > 2 ? " …" : "");
     return SHMCOL_ERR_NO_COLUMN;
 }
@@ -42,7 +46,8 @@ static shmcol_status select_columns(ing_job *job, shmcol_error *err)
     const shmcol_csv_options *o = &job->options;
     job->n_columns = o->columns ? o->n_columns : job->n_fields;
     if (job->n_columns > job->memory / COLUMN_MEMORY) {
-        shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "%u columns do not fit the memory bound", job->n_columns);
+        shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "%u columns do not fit the memory bound",
+                 job->n_columns);
         shm_error_hint(err, "raise --memory: about 2 KiB a column, or choose columns");
         return SHMCOL_ERR_MEMORY_BOUND;
     }
@@ -55,7 +60,8 @@ static shmcol_status select_columns(ing_job *job, shmcol_error *err)
             status = no_such_column(job, o->columns[i], strlen(o->columns[i]),
                                     "the list of columns", "C-18", err);
         } else if (taken[field]) {
-            status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-18", "the list of columns names \"%.200s\" twice", o->columns[i]);
+            status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-18",
+                              "the list of columns names \"%.200s\" twice", o->columns[i]);
         } else {
             taken[field] = true;
             init_column(&job->columns[i], job->header[field], field);
@@ -116,7 +122,8 @@ const ing_column *ing_null_column(const ing_job *job, const char *option, const 
     return NULL;
 }
 
-/* Whether a token is also a spelling of a value, so that it has to be looked for before the value is read. */
+/* Whether a token is also a spelling of a value, so that it has to be looked for before the value
+ * is read. */
 static bool is_value(const char *text, size_t length, bool *value)
 {
     char *copy = calloc(1, length + 2 * PARSE_SLACK);

@@ -1,5 +1,6 @@
-/* Fields of one column to a lane, a loop for each kind of column. The loop takes the plain spelling; everything else (quotes, tokens, odd
- * spellings, misfits) goes through `exactly`, one cell at a time, which gives the same answer for what both know. */
+/* Fields of one column to a lane, a loop for each kind of column. The loop takes the plain
+ * spelling; everything else (quotes, tokens, odd spellings, misfits) goes through `exactly`, one
+ * cell at a time, which gives the same answer for what both know. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,16 +10,18 @@
 
 typedef struct field_loop {
     const char *text;
-    const uint32_t *end;  /* of the field in the first record */
-    size_t stride;        /* entries from one record to the next */
-    bool last;            /* the last field of the record: a CR before the LF is not its text */
-    bool plain;           /* what the fast paths take is a value for sure: no null token is one, and what would be trimmed they leave */
+    const uint32_t *end; /* of the field in the first record */
+    size_t stride;       /* entries from one record to the next */
+    bool last;           /* the last field of the record: a CR before the LF is not its text */
+    bool plain; /* what the fast paths take is a value for sure: no null token is one, and what
+                   would be trimmed they leave */
 } field_loop;
 
-static inline field_loop field_loop_begin(const ing_job *job, const ing_column *column, const ing_run *run)
+static inline field_loop field_loop_begin(const ing_job *job, const ing_column *column,
+                                          const ing_run *run)
 {
-    field_loop f = {(const char *)run->text, run->ends + column->field, job->n_fields, column->field + 1 == job->n_fields,
-                    !column->token_values};
+    field_loop f = {(const char *)run->text, run->ends + column->field, job->n_fields,
+                    column->field + 1 == job->n_fields, !column->token_values};
     return f;
 }
 
@@ -51,7 +54,8 @@ static void store_null(const ing_column *column, ing_lane *lane, size_t row)
 }
 
 /* Stores a classified value in the column's type. false: it is not one of that type. */
-static bool store_value(const ing_column *column, ing_lane *lane, size_t row, const parse_value *value)
+static bool store_value(const ing_column *column, ing_lane *lane, size_t row,
+                        const parse_value *value)
 {
     uint8_t *out = lane->values + row * column->width;
     int64_t whole = value->integer;
@@ -76,7 +80,8 @@ static bool store_value(const ing_column *column, ing_lane *lane, size_t row, co
         whole = value->days * FMT_DAY_MILLIS;
         break;
     default: /* TIMESTAMP */
-        if (value->class_ != (column->type.zone[0] ? PARSE_TIMESTAMP_OFFSET : PARSE_TIMESTAMP) || (value->digits + 2) / 3 > column->type.unit)
+        if (value->class_ != (column->type.zone[0] ? PARSE_TIMESTAMP_OFFSET : PARSE_TIMESTAMP) ||
+            (value->digits + 2) / 3 > column->type.unit)
             return false;
         if (!parse_timestamp_units(value->seconds, value->nanos, column->type.unit, &whole))
             return false;
@@ -97,19 +102,23 @@ static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane,
         return ING_DONE;
     }
     if (column->forced)
-        return ing_forced_value(job, &column->type, cell.s, cell.n, lane->values + row * column->width) ? ING_DONE : ING_SUSPECT;
+        return ing_forced_value(job, &column->type, cell.s, cell.n,
+                                lane->values + row * column->width)
+                   ? ING_DONE
+                   : ING_SUSPECT;
     parse_value value;
     parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
     ing_facts_add(&lane->facts, &value, cell.s, cell.n, row_of(job, lane, row));
     if (!store_value(column, lane, row, &value)) {
-        ing_null_slot(column->type.type, column->width, lane->values + row * column->width); /* defined, though never written */
+        ing_null_slot(column->type.type, column->width,
+                      lane->values + row * column->width); /* defined, though never written */
         lane->misfit = true;
     }
     return ING_DONE;
 }
 
-/* The loop of a kind whose plain spelling FAST(s, n, &lane value) knows. Where the instruction set has batches and WHEN, BATCH comes first,
- * and the loop is for what it leaves. */
+/* The loop of a kind whose plain spelling FAST(s, n, &lane value) knows. Where the instruction set
+ * has batches and WHEN, BATCH comes first, and the loop is for what it leaves. */
 #define NUMBER_LOOP(name, ctype, FAST, WHEN, BATCH)                                                \
     static int name(const ing_job *job, const ing_column *column, ing_lane *lane,                  \
                     const ing_run *run, size_t row)                                                \
@@ -146,7 +155,8 @@ static inline bool fast_date(const char *s, size_t n, int64_t *out)
 }
 
 /* A timestamp without offset, or, in a column with offsets, one that ends in Z. */
-static inline bool fast_timestamp(const ing_column *column, ing_lane *lane, uint32_t digits, const char *s, size_t n, int64_t *out)
+static inline bool fast_timestamp(const ing_column *column, ing_lane *lane, uint32_t digits,
+                                  const char *s, size_t n, int64_t *out)
 {
     if (column->type.zone[0] != 0) {
         if (s[n - 1] != 'Z' || (lane->facts.has_offset && lane->facts.offset != 0))
@@ -157,8 +167,9 @@ static inline bool fast_timestamp(const ing_column *column, ing_lane *lane, uint
     return parse_timestamp_fast(s, n, digits, out);
 }
 
-static size_t batch_timestamp(const parse_batch *batch, const ing_column *column, ing_lane *lane, const parse_fields *fields, size_t count,
-                              int64_t *out, uint32_t *left)
+static size_t batch_timestamp(const parse_batch *batch, const ing_column *column, ing_lane *lane,
+                              const parse_fields *fields, size_t count, int64_t *out,
+                              uint32_t *left)
 {
     const bool utc = column->type.zone[0] != 0;
     size_t n_left = batch->timestamp(fields, count, column->type.unit * 3u, utc, out, left);
@@ -170,20 +181,27 @@ static size_t batch_timestamp(const parse_batch *batch, const ing_column *column
     return n_left;
 }
 
-NUMBER_LOOP(convert_int64, int64_t, parse_int64_fast(s, n, &out[i]), true, batch->int64(&fields, count, out, left))
-NUMBER_LOOP(convert_float64, double, !job->options.decimal_comma && parse_float64_fast(s, n, &out[i]), !job->options.decimal_comma,
-            batch->float64(&fields, count, out, left))
-NUMBER_LOOP(convert_bool, uint8_t, parse_bool_fast(s, n, &out[i]), true, batch->boolean(&fields, count, out, left))
-NUMBER_LOOP(convert_date, int64_t, fast_date(s, n, &out[i]), true, batch->date(&fields, count, FMT_DAY_MILLIS, out, left))
-NUMBER_LOOP(convert_timestamp, int64_t, fast_timestamp(column, lane, column->type.unit * 3u, s, n, &out[i]), column->type.unit < 3,
-            batch_timestamp(batch, column, lane, &fields, count, out, left))
+NUMBER_LOOP(convert_int64, int64_t, parse_int64_fast(s, n, &out[i]), true,
+            batch->int64(&fields, count, out, left))
+NUMBER_LOOP(convert_float64, double,
+            !job->options.decimal_comma && parse_float64_fast(s, n, &out[i]),
+            !job->options.decimal_comma, batch->float64(&fields, count, out, left))
+NUMBER_LOOP(convert_bool, uint8_t, parse_bool_fast(s, n, &out[i]), true,
+            batch->boolean(&fields, count, out, left))
+NUMBER_LOOP(convert_date, int64_t, fast_date(s, n, &out[i]), true,
+            batch->date(&fields, count, FMT_DAY_MILLIS, out, left))
+NUMBER_LOOP(convert_timestamp, int64_t,
+            fast_timestamp(column, lane, column->type.unit * 3u, s, n, &out[i]),
+            column->type.unit < 3, batch_timestamp(batch, column, lane, &fields, count, out, left))
 
-/* The fast path tells INT from INT_INEXACT no better than the column does: look whether there was one beyond 2^53. */
+/* The fast path tells INT from INT_INEXACT no better than the column does: look whether there was
+ * one beyond 2^53. */
 static void note_inexact(ing_lane *lane, size_t row, size_t n)
 {
     const int64_t *values = (const int64_t *)(const void *)lane->values + row;
     const int64_t exact = INT64_C(1) << 53;
-    uint64_t any = 0; /* of the values shifted to begin at 0: a sum and an or, for which every machine has vectors */
+    uint64_t any = 0; /* of the values shifted to begin at 0: a sum and an or, for which every
+                         machine has vectors */
     for (size_t i = 0; i < n; i++)
         any |= (uint64_t)values[i] + (uint64_t)exact;
     if (any <= 2 * (uint64_t)exact)
@@ -196,7 +214,8 @@ static void note_inexact(ing_lane *lane, size_t row, size_t n)
         }
 }
 
-static int convert_cells(const ing_job *job, const ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
+static int convert_cells(const ing_job *job, const ing_column *column, ing_lane *lane,
+                         const ing_run *run, size_t row)
 {
     field_loop f = field_loop_begin(job, column, run);
     for (size_t i = 0; i < run->records; i++) {
@@ -208,11 +227,14 @@ static int convert_cells(const ing_job *job, const ing_column *column, ing_lane 
     return ING_DONE;
 }
 
-#define SHORT_COPY 64 /* what is copied at once, whatever the length: no loop whose end nobody predicts. At most CSV_SLACK */
+#define SHORT_COPY                                                                                 \
+    64 /* what is copied at once, whatever the length: no loop whose end nobody predicts. At most  \
+          CSV_SLACK */
 
 static bool room_for_bytes(ing_lane *lane, size_t n)
 {
-    size_t capacity = lane->bytes_capacity ? lane->bytes_capacity * 2 : 2 * SHORT_COPY; /* there may be 100,000 lanes */
+    size_t capacity = lane->bytes_capacity ? lane->bytes_capacity * 2
+                                           : 2 * SHORT_COPY; /* there may be 100,000 lanes */
     while (capacity - lane->bytes_length < n + SHORT_COPY)
         capacity *= 2;
     char *bytes = realloc(lane->bytes, capacity);
@@ -225,7 +247,8 @@ static bool room_for_bytes(ing_lane *lane, size_t n)
 
 static inline bool append_bytes(ing_lane *lane, const char *s, size_t n)
 {
-    if (__builtin_expect(lane->bytes_capacity - lane->bytes_length < n + SHORT_COPY, 0) && !room_for_bytes(lane, n))
+    if (__builtin_expect(lane->bytes_capacity - lane->bytes_length < n + SHORT_COPY, 0) &&
+        !room_for_bytes(lane, n))
         return false;
     memcpy(lane->bytes + lane->bytes_length, s, SHORT_COPY);
     if (n > SHORT_COPY)
@@ -255,14 +278,16 @@ static int take_bound(ing_job *job, ing_lane *lane, const char *s, size_t n, uin
     return ING_END;
 }
 
-/* A field of the run, with its first sixteen bytes as a number that orders as they do, but for ties. */
+/* A field of the run, with its first sixteen bytes as a number that orders as they do, but for
+ * ties. */
 typedef struct candidate {
     const char *s;
     size_t n;
     unsigned __int128 prefix;
 } candidate;
 
-/* The smallest and the largest string of a run, where they stand in its text: they are copied only once they are the run's last word. */
+/* The smallest and the largest string of a run, where they stand in its text: they are copied only
+ * once they are the run's last word. */
 typedef struct extremes {
     candidate smallest, largest;
     bool any;
@@ -281,11 +306,13 @@ static inline bool is_below(const candidate *x, const candidate *y)
 
 static inline void extremes_add(extremes *e, const char *s, size_t n)
 {
-    const candidate x = {s, n, (unsigned __int128)ing_prefix(s, n) << 64 | (n > 8 ? ing_prefix(s + 8, n - 8) : 0)};
+    const candidate x = {
+        s, n, (unsigned __int128)ing_prefix(s, n) << 64 | (n > 8 ? ing_prefix(s + 8, n - 8) : 0)};
     if (!e->any) {
         e->smallest = e->largest = x;
         e->any = true;
-    } else if (x.prefix >= e->largest.prefix && is_below(&e->largest, &x)) { /* asked first: many columns ascend */
+    } else if (x.prefix >= e->largest.prefix &&
+               is_below(&e->largest, &x)) { /* asked first: many columns ascend */
         e->largest = x;
     } else if (x.prefix <= e->smallest.prefix && is_below(&x, &e->smallest)) {
         e->smallest = x;
@@ -297,10 +324,12 @@ static int extremes_end(ing_job *job, ing_lane *lane, const extremes *e)
     if (!e->any)
         return ING_DONE;
     int result = take_bound(job, lane, e->smallest.s, e->smallest.n, ING_NO_PLACE);
-    return result == ING_DONE ? take_bound(job, lane, e->largest.s, e->largest.n, ING_NO_PLACE) : result;
+    return result == ING_DONE ? take_bound(job, lane, e->largest.s, e->largest.n, ING_NO_PLACE)
+                              : result;
 }
 
-static int spill_string(ing_job *job, ing_column *column, ing_lane *lane, extremes *e, const char *s, size_t n)
+static int spill_string(ing_job *job, ing_column *column, ing_lane *lane, extremes *e,
+                        const char *s, size_t n)
 {
     uint64_t place;
     int result = ing_spill(job, column, lane, s, n, &place);
@@ -311,11 +340,13 @@ static int spill_string(ing_job *job, ing_column *column, ing_lane *lane, extrem
 }
 
 /* A field as a cell: ing_get_cell, but for what needs no call. */
-static inline ing_cell cell_of(const ing_job *job, const ing_column *column, char quote, bool trim, const char *s, size_t n)
+static inline ing_cell cell_of(const ing_job *job, const ing_column *column, char quote, bool trim,
+                               const char *s, size_t n)
 {
     const bool quoted = n >= 2 && s[0] == quote;
     const ing_cell cell = {s + quoted, n - 2u * quoted, n == 0, quoted && n == 2};
-    if (__builtin_expect((column->token_lengths & ing_length_bit(cell.n)) != 0, 0) && (column->token_firsts & ing_first_bit(cell.s[0])) != 0)
+    if (__builtin_expect((column->token_lengths & ing_length_bit(cell.n)) != 0, 0) &&
+        (column->token_firsts & ing_first_bit(cell.s[0])) != 0)
         return ing_get_cell(job, column, s, n);
     if (trim && n != 0 && (s[0] == ' ' || s[0] == '\t' || s[n - 1] == ' ' || s[n - 1] == '\t'))
         return ing_get_cell(job, column, s, n);
@@ -333,16 +364,19 @@ typedef struct string_loop {
     bool trim;
 } string_loop;
 
-static string_loop string_loop_begin(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run)
+static string_loop string_loop_begin(ing_job *job, ing_column *column, ing_lane *lane,
+                                     const ing_run *run)
 {
-    const char quote = job->dialect.quoting ? (char)job->dialect.quote : 0; /* no field begins with a NUL: C-4 */
-    return (string_loop){field_loop_begin(job, column, run), job, column, lane, run, quote, job->options.trim != 0};
+    const char quote =
+        job->dialect.quoting ? (char)job->dialect.quote : 0; /* no field begins with a NUL: C-4 */
+    return (string_loop){
+        field_loop_begin(job, column, run), job, column, lane, run, quote, job->options.trim != 0};
 }
 
 /* Takes note of what a value says of the column, until the lane has shown that nothing can come of
  * it. Not inlined: the loops have no room for what is rare. */
-__attribute__((noinline)) static void watch(const ing_job *job, ing_lane *lane, const char *text, size_t n,
-                                            size_t row)
+__attribute__((noinline)) static void watch(const ing_job *job, ing_lane *lane, const char *text,
+                                            size_t n, size_t row)
 {
     ing_facts *f = &lane->facts;
     parse_value value;
@@ -355,7 +389,8 @@ __attribute__((noinline)) static void watch(const ing_job *job, ing_lane *lane, 
 
 /* Looks for the first TEXT value in a column that is known to have one, and whose values are not
  * watched for another reason. */
-static void seek_text(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
+static void seek_text(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run,
+                      size_t row)
 {
     const string_loop l = string_loop_begin(job, column, lane, run);
     for (size_t i = 0; i < run->records && row_of(job, lane, row + i) < lane->seek_rows; i++) {
@@ -372,7 +407,8 @@ static void seek_text(ing_job *job, ing_column *column, ing_lane *lane, const in
     }
 }
 
-/* The cell of a record; what it says of the column's type is noted, and its validity if it is null. */
+/* The cell of a record; what it says of the column's type is noted, and its validity if it is null.
+ */
 static inline ing_cell take_cell(const string_loop *l, size_t record, size_t row)
 {
     size_t n;
@@ -392,7 +428,8 @@ static inline ing_cell take_cell(const string_loop *l, size_t record, size_t row
 __attribute__((noinline)) static int take_code(const string_loop *l, size_t record, size_t row)
 {
     const ing_cell cell = take_cell(l, record, row);
-    uint32_t code = 0; /* that of a null too; and of a value for which a set that is full has none: the column will be read again */
+    uint32_t code = 0; /* that of a null too; and of a value for which a set that is full has none:
+                          the column will be read again */
     if (!cell.null && !ing_table_find(ing_distinct_table(l->column->set), cell.s, cell.n, &code) &&
         ing_distinct_code(l->column->set, cell.s, cell.n, &code) == ING_DISTINCT_NO_MEMORY)
         return ING_NO_MEMORY;
@@ -425,25 +462,29 @@ static inline int dictionary_loop(string_loop l, size_t row, bool last, bool wat
     return ING_DONE;
 }
 
-static int convert_dictionary(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
+static int convert_dictionary(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run,
+                              size_t row)
 {
     const string_loop l = string_loop_begin(job, column, lane, run);
     const bool fast = !l.trim && column->width == 2;
     if (fast && lane->watch)
         return dictionary_loop(l, row, l.fields.last, true);
     if (fast)
-        return l.fields.last ? dictionary_loop(l, row, true, false) : dictionary_loop(l, row, false, false);
+        return l.fields.last ? dictionary_loop(l, row, true, false)
+                             : dictionary_loop(l, row, false, false);
     for (size_t i = 0; i < run->records; i++)
         if (take_code(&l, i, row + i) != ING_DONE)
             return ING_NO_MEMORY;
     return ING_DONE;
 }
 
-static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row)
+static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run,
+                           size_t row)
 {
     const string_loop l = string_loop_begin(job, column, lane, run);
     int64_t *offsets = (int64_t *)(void *)lane->values;
-    ing_tally *tally = column->tally != NULL && ing_tally_begin(column->tally) ? column->tally : NULL;
+    ing_tally *tally =
+        column->tally != NULL && ing_tally_begin(column->tally) ? column->tally : NULL;
     ing_distinct *set = column->set != NULL && !ing_distinct_full(column->set) ? column->set : NULL;
     ing_tally_news news = {0, 0};
     extremes e = {.any = false};
@@ -456,9 +497,11 @@ static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, con
             continue;
         if (tally != NULL)
             ing_tally_add(tally, cell.s, cell.n, &news);
-        else if (set != NULL && ing_distinct_code(set, cell.s, cell.n, &unused) == ING_DISTINCT_NO_MEMORY)
+        else if (set != NULL &&
+                 ing_distinct_code(set, cell.s, cell.n, &unused) == ING_DISTINCT_NO_MEMORY)
             return ING_NO_MEMORY; /* there is no tally beside a set */
-        if (__builtin_expect(cell.n >= ING_GIANT || lane->bytes_length + lane->others > job->lane_limit, 0)) {
+        if (__builtin_expect(
+                cell.n >= ING_GIANT || lane->bytes_length + lane->others > job->lane_limit, 0)) {
             result = spill_string(job, column, lane, &e, cell.s, cell.n);
             continue;
         }
@@ -477,7 +520,8 @@ int ing_convert(ing_job *job, ing_column *column, ing_lane *lane, const ing_run 
     int result = ING_DONE;
     if (lane->seek_rows != 0) /* of strings only */
         seek_text(job, column, lane, run, row);
-    /* What the fast paths take adds nothing to the facts: the sample that chose the kind had such a value. */
+    /* What the fast paths take adds nothing to the facts: the sample that chose the kind had such a
+     * value. */
     switch (column->kind) {
     case ING_INT64:
         result = convert_int64(job, column, lane, run, row);

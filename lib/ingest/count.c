@@ -1,6 +1,6 @@
-/* The first pass: how many records there are and where. Every chunk is counted in parallel for both things its first byte can be, inside
- * or outside quotes; then one walk over the chunks picks the right count. A chunk whose quotes parity does not explain is scanned in that
- * walk, exactly. */
+/* The first pass: how many records there are and where. Every chunk is counted in parallel for both
+ * things its first byte can be, inside or outside quotes; then one walk over the chunks picks the
+ * right count. A chunk whose quotes parity does not explain is scanned in that walk, exactly. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +17,12 @@ typedef struct counter {
 
 static shmcol_status cut_chunks(ing_job *job, shmcol_error *err)
 {
-    uint64_t n = 0, size = job->options.window ? job->options.window : CHUNK_LEAST, most = job->memory / 16 / job->threads;
+    uint64_t n = 0, size = job->options.window ? job->options.window : CHUNK_LEAST,
+             most = job->memory / 16 / job->threads;
     if (size > most)
         size = most;
-    while (size < job->stream.length / (job->memory / 512)) /* what is kept of all chunks: a tenth of the memory */
+    while (size < job->stream.length /
+                      (job->memory / 512)) /* what is kept of all chunks: a tenth of the memory */
         size *= 2;
     if (size > UINT32_MAX / 2)
         size = UINT32_MAX / 2;
@@ -51,7 +53,9 @@ static bool count_chunk(counter *k, uint8_t *buf, uint64_t index, shmcol_error *
     ing_job *job = k->job;
     const ing_chunk *c = &job->chunks[index];
     uint8_t *text = buf + CSV_SLACK;
-    size_t before = begins_part(job, c) ? 0 : c->pos - ing_stream_part(&job->stream, c->pos)->pos >= 2 ? 2 : 1;
+    size_t before = begins_part(job, c)                                        ? 0
+                    : c->pos - ing_stream_part(&job->stream, c->pos)->pos >= 2 ? 2
+                                                                               : 1;
     memset(text - 2, '\n', 2);
     if (ing_stream_read(&job->stream, c->pos - before, text - before, c->length + before, err))
         return false;
@@ -77,7 +81,8 @@ static void count_worker(void *arg, uint32_t thread)
         return;
     }
     while (!atomic_load(&job->stop)) {
-        uint64_t first = atomic_fetch_add(&job->next, CHUNKS_A_CLAIM), last = first + CHUNKS_A_CLAIM, bytes = 0;
+        uint64_t first = atomic_fetch_add(&job->next, CHUNKS_A_CLAIM),
+                 last = first + CHUNKS_A_CLAIM, bytes = 0;
         if (first >= job->n_chunks)
             break;
         last = last < job->n_chunks ? last : job->n_chunks;
@@ -94,7 +99,8 @@ static void count_worker(void *arg, uint32_t thread)
 }
 
 /* Counts a chunk character by character from its true state. */
-static shmcol_status scan_chunk(ing_job *job, const ing_chunk *c, csv_state *state, uint64_t *records, uint8_t *buf, shmcol_error *err)
+static shmcol_status scan_chunk(ing_job *job, const ing_chunk *c, csv_state *state,
+                                uint64_t *records, uint8_t *buf, shmcol_error *err)
 {
     size_t pos = 0;
     shmcol_status status = ing_stream_read(&job->stream, c->pos, buf, c->length, err);
@@ -120,14 +126,17 @@ static shmcol_status walk(ing_job *job, const counter *k, shmcol_error *err)
         const csv_count *count = &k->counts[i];
         int inside;
         if (begins_part(job, c)) {
-            job->suspect |= i != 0 && state != CSV_RECORD_START; /* the part before ended inside quotes */
+            job->suspect |=
+                i != 0 && state != CSV_RECORD_START; /* the part before ended inside quotes */
             state = CSV_RECORD_START;
         }
         c->state = (uint8_t)state;
         c->records = records;
-        if (csv_state_parity(&job->dialect, state, k->edges[i][0], &inside) && !count->irregular[inside]) {
+        if (csv_state_parity(&job->dialect, state, k->edges[i][0], &inside) &&
+            !count->irregular[inside]) {
             records += count->records[inside];
-            state = csv_state_after(&job->dialect, inside ^ count->odd, k->edges[i][1], k->edges[i][2]);
+            state =
+                csv_state_after(&job->dialect, inside ^ count->odd, k->edges[i][1], k->edges[i][2]);
         } else {
             status = scan_chunk(job, c, &state, &records, buf, err);
         }
@@ -138,8 +147,8 @@ static shmcol_status walk(ing_job *job, const counter *k, shmcol_error *err)
     return status;
 }
 
-/* A CR at the very end of a part looks like CR LF in the stream, but is an error wherever it stands (C-6, C-7), unless that is in a
- * comment. */
+/* A CR at the very end of a part looks like CR LF in the stream, but is an error wherever it stands
+ * (C-6, C-7), unless that is in a comment. */
 static shmcol_status judge_last_cr(ing_job *job, const ing_part *part, shmcol_error *err)
 {
     if (!part->ends_in_cr)
@@ -151,8 +160,10 @@ static shmcol_status judge_last_cr(ing_job *job, const ing_part *part, shmcol_er
     csv_state state = (csv_state)c->state;
     size_t pos = 0;
     uint8_t *buf = malloc(c->length);
-    shmcol_status status = buf == NULL ? shm_fail_memory(err) : ing_stream_read(&job->stream, c->pos, buf, c->length, err);
-    while (status == SHMCOL_OK && csv_scan(&job->dialect, &state, buf, c->length - 1, &pos) != CSV_MORE)
+    shmcol_status status = buf == NULL ? shm_fail_memory(err)
+                                       : ing_stream_read(&job->stream, c->pos, buf, c->length, err);
+    while (status == SHMCOL_OK &&
+           csv_scan(&job->dialect, &state, buf, c->length - 1, &pos) != CSV_MORE)
         continue;
     free(buf);
     job->suspect |= state != CSV_COMMENT;
@@ -164,7 +175,8 @@ shmcol_status ing_count(ing_job *job, shmcol_error *err)
     shmcol_status status = cut_chunks(job, err);
     if (status)
         return status;
-    counter k = {job, calloc(job->n_chunks + 1, sizeof *k.counts), calloc(job->n_chunks + 1, sizeof *k.edges)};
+    counter k = {job, calloc(job->n_chunks + 1, sizeof *k.counts),
+                 calloc(job->n_chunks + 1, sizeof *k.edges)};
     if (k.counts == NULL || k.edges == NULL) {
         status = shm_fail_memory(err);
     } else {
@@ -185,12 +197,14 @@ shmcol_status ing_count(ing_job *job, shmcol_error *err)
 
 /* Where text is searched for a record's end. */
 typedef struct searcher {
-    uint8_t *text;  /* a chunk, with CSV_SLACK around it */
+    uint8_t *text; /* a chunk, with CSV_SLACK around it */
     uint32_t *ends;
 } searcher;
 
-/* The position behind record end number `n` of text that begins a record, by the index. false: the index cannot tell. */
-static bool skip_records(const ing_job *job, const searcher *s, uint64_t n, size_t length, size_t *pos)
+/* The position behind record end number `n` of text that begins a record, by the index. false: the
+ * index cannot tell. */
+static bool skip_records(const ing_job *job, const searcher *s, uint64_t n, size_t length,
+                         size_t *pos)
 {
     const uint8_t *text = s->text + *pos;
     csv_index_result index = job->isa->index(&job->dialect, text, length - *pos, s->ends);
@@ -204,9 +218,10 @@ static bool skip_records(const ing_job *job, const searcher *s, uint64_t n, size
     return true;
 }
 
-/* The position behind record end number `n` (from 1) of the chunk. The first is found character by character: the chunk may begin
- * anywhere. */
-static shmcol_status find_record(ing_job *job, const ing_chunk *c, uint64_t n, const searcher *s, uint64_t *out, shmcol_error *err)
+/* The position behind record end number `n` (from 1) of the chunk. The first is found character by
+ * character: the chunk may begin anywhere. */
+static shmcol_status find_record(ing_job *job, const ing_chunk *c, uint64_t n, const searcher *s,
+                                 uint64_t *out, shmcol_error *err)
 {
     csv_state state = (csv_state)c->state;
     size_t pos = 0;
@@ -245,25 +260,28 @@ static void locate_worker(void *arg, uint32_t thread)
         if (block >= job->n_blocks)
             break;
         uint64_t row = block * job->block_rows, low = 0, high = job->n_chunks - 1;
-        while (low < high) { /* the last chunk with fewer than `row` records before it holds record end number `row` */
+        while (low < high) { /* the last chunk with fewer than `row` records before it holds record
+                                end number `row` */
             uint64_t middle = low + (high - low + 1) / 2;
             if (job->chunks[middle].records < row)
                 low = middle;
             else
                 high = middle - 1;
         }
-        if (find_record(job, &job->chunks[low], row - job->chunks[low].records, &s, &job->starts[block], &err))
+        if (find_record(job, &job->chunks[low], row - job->chunks[low].records, &s,
+                        &job->starts[block], &err))
             ing_stop_failed(job, &err);
     }
     free(buf);
     free(s.ends);
 }
 
-/* Rows a block: 65,536 (a zone, F-46), fewer where a worker's values or, roughly, their text would outgrow its share of the memory; a
- * power of two, at least 8. */
+/* Rows a block: 65,536 (a zone, F-46), fewer where a worker's values or, roughly, their text would
+ * outgrow its share of the memory; a power of two, at least 8. */
 static uint32_t choose_block_rows(const ing_job *job)
 {
-    uint64_t text = job->rows ? job->stream.length / job->rows + 1 : 1, values = 9 * (uint64_t)job->n_columns + 1, room = job->memory / 4 / job->threads;
+    uint64_t text = job->rows ? job->stream.length / job->rows + 1 : 1,
+             values = 9 * (uint64_t)job->n_columns + 1, room = job->memory / 4 / job->threads;
     uint32_t rows = FMT_ZONE_ROWS;
     while (rows > 8 && (rows > room / values || rows > room / 4 * 3 / text))
         rows /= 2;
@@ -277,7 +295,8 @@ shmcol_status ing_cut_blocks(ing_job *job, shmcol_error *err)
     job->block_rows = choose_block_rows(job);
     job->n_blocks = (job->rows + job->block_rows - 1) / job->block_rows;
     if (job->n_blocks == 0 && job->stream.length != 0)
-        job->n_blocks = 1; /* nothing but comments and blank lines: they are read all the same (C-4) */
+        job->n_blocks =
+            1; /* nothing but comments and blank lines: they are read all the same (C-4) */
     job->starts = calloc(job->n_blocks + 1, sizeof *job->starts);
     if (job->starts == NULL)
         return shm_fail_memory(err);

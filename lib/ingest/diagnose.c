@@ -1,4 +1,5 @@
-/* Where the first error is (C-16), and the input without the records that have one (C-17). Both read one record after the other, exactly.
+/* Where the first error is (C-16), and the input without the records that have one (C-17). Both
+ * read one record after the other, exactly.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -46,11 +47,14 @@ void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err)
     shm_error_path(err, part->path);
 }
 
-/* A piece of text for a message: at most 40 bytes of one line, control characters as dots, nothing that is not UTF-8. */
+/* A piece of text for a message: at most 40 bytes of one line, control characters as dots, nothing
+ * that is not UTF-8. */
 static void quote_text(const char *s, size_t n, char out[64])
 {
     const char *line = memchr(s, '\n', n);
-    n = line == NULL ? n : line > s && line[-1] == '\r' ? (size_t)(line - s) - 1 : (size_t)(line - s);
+    n = line == NULL                   ? n
+        : line > s && line[-1] == '\r' ? (size_t)(line - s) - 1
+                                       : (size_t)(line - s);
     size_t shown = n < 40 ? n : 40, bad = fmt_utf8_check((const uint8_t *)s, shown);
     if (bad != SIZE_MAX)
         shown = bad;
@@ -59,7 +63,8 @@ static void quote_text(const char *s, size_t n, char out[64])
     memcpy(out + shown, shown < n ? "..." : "", shown < n ? 4 : 1);
 }
 
-static void tell(shmcol_status status, const ing_record *record, size_t at, uint32_t n_fields, shmcol_error *err)
+static void tell(shmcol_status status, const ing_record *record, size_t at, uint32_t n_fields,
+                 shmcol_error *err)
 {
     char text[64];
     quote_text((char *)record->text + at, record->length - at, text);
@@ -70,15 +75,19 @@ static void tell(shmcol_status status, const ing_record *record, size_t at, uint
         break;
     case SHMCOL_ERR_CSV_UTF8:
         shm_fail(err, status, "C-2", "byte 0x%02X is not UTF-8 here", record->text[at]);
-        shm_error_hint(err, "name the encoding, as in --encoding latin1 or --encoding windows-1252");
+        shm_error_hint(err,
+                       "name the encoding, as in --encoding latin1 or --encoding windows-1252");
         break;
     case SHMCOL_ERR_CSV_CARRIAGE_RETURN:
         shm_fail(err, status, "C-6", "a carriage return that is not followed by a line feed");
-        shm_error_hint(err, "lines end in LF or CR LF; tr '\\r' '\\n' makes such of lines that end in CR alone");
+        shm_error_hint(
+            err,
+            "lines end in LF or CR LF; tr '\\r' '\\n' makes such of lines that end in CR alone");
         break;
     case SHMCOL_ERR_CSV_AFTER_QUOTE:
         shm_fail(err, status, "C-7", "text after a closing quote: \"%s\"", text);
-        shm_error_hint(err, "a quote inside a quoted field is doubled; --quote none takes quotes as they are");
+        shm_error_hint(
+            err, "a quote inside a quoted field is doubled; --quote none takes quotes as they are");
         break;
     case SHMCOL_ERR_CSV_UNCLOSED_QUOTE:
         shm_fail(err, status, "C-7", "a quote that is never closed: \"%s\"", text);
@@ -89,13 +98,16 @@ static void tell(shmcol_status status, const ing_record *record, size_t at, uint
         shm_error_hint(err, "is a quote left open? else raise --memory");
         break;
     default:
-        shm_fail(err, status, "C-11", "%zu fields where %u are expected: \"%s\"", record->n_fields, n_fields, text);
+        shm_fail(err, status, "C-11", "%zu fields where %u are expected: \"%s\"", record->n_fields,
+                 n_fields, text);
         if (record->length != 0 && record->text[0] == '#')
             shm_error_hint(err, "--comment '#' leaves such lines out");
         else if (n_fields == 1)
-            shm_error_hint(err, "--delimiter names another one; --skip-lines leaves out what stands above the table");
+            shm_error_hint(err, "--delimiter names another one; --skip-lines leaves out what "
+                                "stands above the table");
         else
-            shm_error_hint(err, "--on-error skip leaves such records out; --delimiter names another one");
+            shm_error_hint(
+                err, "--on-error skip leaves such records out; --delimiter names another one");
         break;
     }
 }
@@ -110,16 +122,18 @@ static size_t first_bad_byte(const ing_record *record, shmcol_status *status)
     return at_nul < at_utf8 ? at_nul : at_utf8;
 }
 
-/* Whether a field fits the type that was asked for; if not, its value is in text. The record stays as it is: doubled quotes are undone in
- * a copy. */
-static shmcol_status check_cell(const ing_job *job, const ing_column *c, const char *s, size_t n, bool *fits, char text[64], shmcol_error *err)
+/* Whether a field fits the type that was asked for; if not, its value is in text. The record stays
+ * as it is: doubled quotes are undone in a copy. */
+static shmcol_status check_cell(const ing_job *job, const ing_column *c, const char *s, size_t n,
+                                bool *fits, char text[64], shmcol_error *err)
 {
     char small[256] = {0}, value[8], *copy = small;
     if (n + 2 * PARSE_SLACK > sizeof small && (copy = calloc(1, n + 2 * PARSE_SLACK)) == NULL)
         return shm_fail_memory(err);
     memcpy(copy + PARSE_SLACK, s, n);
     ing_cell cell = ing_get_cell(job, c, copy + PARSE_SLACK, ing_halve(job, copy + PARSE_SLACK, n));
-    *fits = cell.null || cell.quoted_empty || ing_forced_value(job, &c->type, cell.s, cell.n, value);
+    *fits =
+        cell.null || cell.quoted_empty || ing_forced_value(job, &c->type, cell.s, cell.n, value);
     if (!*fits)
         quote_text(cell.s, cell.n, text);
     if (copy != small)
@@ -128,7 +142,8 @@ static shmcol_status check_cell(const ing_job *job, const ing_column *c, const c
 }
 
 /* C-50 line 1: the leftmost value that does not fit the type that was asked for. */
-static shmcol_status check_forced(ing_job *job, const ing_part *part, const ing_record *record, shmcol_error *err)
+static shmcol_status check_forced(ing_job *job, const ing_part *part, const ing_record *record,
+                                  shmcol_error *err)
 {
     const ing_column *worst = NULL;
     uint64_t at = 0;
@@ -152,20 +167,23 @@ static shmcol_status check_forced(ing_job *job, const ing_part *part, const ing_
         return SHMCOL_OK;
     shm_fail(err, SHMCOL_ERR_CSV_VALUE, "C-52", "\"%s\" in column \"%.100s\" is no %s", text,
              worst->name, ing_type_text(&worst->type, type));
-    shm_error_hint(err, "--null TOKEN if it stands for a missing value, another type, or --on-error skip");
+    shm_error_hint(
+        err, "--null TOKEN if it stands for a missing value, another type, or --on-error skip");
     shm_error_column(err, (int64_t)(worst - job->columns));
     ing_place_error(part, at, err);
     return SHMCOL_ERR_CSV_VALUE;
 }
 
-shmcol_status ing_check_record(ing_job *job, const ing_part *part, const ing_record *record, uint32_t n_fields, bool check_values, shmcol_error *err)
+shmcol_status ing_check_record(ing_job *job, const ing_part *part, const ing_record *record,
+                               uint32_t n_fields, bool check_values, shmcol_error *err)
 {
     shmcol_status status;
     size_t at = first_bad_byte(record, &status);
     if (record->wrong != SHMCOL_OK && record->wrong_at < at) {
         status = record->wrong;
         at = record->wrong_at;
-    } else if (at == SIZE_MAX && !record->skipped && n_fields != 0 && record->n_fields != n_fields) {
+    } else if (at == SIZE_MAX && !record->skipped && n_fields != 0 &&
+               record->n_fields != n_fields) {
         status = SHMCOL_ERR_CSV_RAGGED;
         at = 0;
     }
@@ -193,9 +211,13 @@ shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
         const ing_part *part = &job->stream.parts[i];
         ing_records records;
         ing_record record;
-        ing_records_begin(&records, part, &job->dialect, part->begin, UINT64_MAX, job->record_limit);
-        while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0)
-            if ((status = ing_check_record(job, part, &record, job->n_fields, true, err)) != SHMCOL_OK || (status = look_up(job, &seen, err)) != SHMCOL_OK)
+        ing_records_begin(&records, part, &job->dialect, part->begin, UINT64_MAX,
+                          job->record_limit);
+        while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK &&
+               record.length != 0)
+            if ((status = ing_check_record(job, part, &record, job->n_fields, true, err)) !=
+                    SHMCOL_OK ||
+                (status = look_up(job, &seen, err)) != SHMCOL_OK)
                 break;
         ing_records_end(&records);
     }
@@ -209,7 +231,7 @@ shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
 typedef struct cleaner {
     ing_job *job;
     int clean;
-    uint64_t kept;   /* bytes of clean: written, and waiting in the buffer */
+    uint64_t kept; /* bytes of clean: written, and waiting in the buffer */
     uint8_t *buffer;
     size_t waiting;
     uint64_t seen;
@@ -244,7 +266,8 @@ static shmcol_status flush_clean(cleaner *k, shmcol_error *err)
 
 static shmcol_status keep_record(cleaner *k, const ing_record *record, shmcol_error *err)
 {
-    shmcol_status status = record->length > CLEAN_BUFFER - k->waiting ? flush_clean(k, err) : SHMCOL_OK;
+    shmcol_status status =
+        record->length > CLEAN_BUFFER - k->waiting ? flush_clean(k, err) : SHMCOL_OK;
     if (status != SHMCOL_OK || record->length > CLEAN_BUFFER)
         return status ? status : write_clean(k, record->text, record->length, err);
     memcpy(k->buffer + k->waiting, record->text, record->length);
@@ -252,7 +275,8 @@ static shmcol_status keep_record(cleaner *k, const ing_record *record, shmcol_er
     return SHMCOL_OK;
 }
 
-static shmcol_status clean_record(cleaner *k, const ing_part *part, const ing_record *record, shmcol_error *err)
+static shmcol_status clean_record(cleaner *k, const ing_part *part, const ing_record *record,
+                                  shmcol_error *err)
 {
     if (record->cut) { /* it cannot be kept verbatim, and where the next one begins is not known */
         tell(SHMCOL_ERR_CSV_FIELD_SIZE, record, 0, 0, err);

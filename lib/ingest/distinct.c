@@ -1,11 +1,9 @@
-#include "ingest/distinct_find.h"
-
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
 #include <xxhash.h>
 
+#include "ingest/distinct_find.h"
 #include "sys/sys.h"
 
 #define CACHED_SLOTS 4096u
@@ -19,7 +17,7 @@ typedef struct arena {
 
 struct ing_distinct {
     ing_distinct_head head; /* first */
-    sys_mutex *lock; /* below: only under it */
+    sys_mutex *lock;        /* below: only under it */
     arena *arenas;
     const ing_key **keys; /* by code */
     size_t keys_capacity;
@@ -30,8 +28,8 @@ struct ing_distinct {
     _Atomic bool full, starved;
 };
 
-/* A string that is looked up. Up to 16 bytes are hashed by a and b, two words with zeros beyond its end; one of at most 8 is compared by
- * a. */
+/* A string that is looked up. Up to 16 bytes are hashed by a and b, two words with zeros beyond its
+ * end; one of at most 8 is compared by a. */
 typedef struct needle {
     const char *s;
     size_t n;
@@ -131,7 +129,8 @@ static inline bool matches(const ing_slot *place, uint64_t meta, uint64_t tag, c
     if (ing_is_short(w->n))
         return word == w->a;
     const ing_key *key = (const ing_key *)(uintptr_t)word;
-    return w->n <= 16 ? ing_key_is(key, w->n, w->a, w->b) : key->length == w->n && memcmp(key->text, w->s, w->n) == 0;
+    return w->n <= 16 ? ing_key_is(key, w->n, w->a, w->b)
+                      : key->length == w->n && memcmp(key->text, w->s, w->n) == 0;
 }
 
 /* Whether the string is there; then *code is its. */
@@ -156,7 +155,8 @@ static void put(ing_table *t, const needle *w, const ing_key *key, memory_order 
     uint64_t i = ing_slot_of(w->hash, t->mask);
     while (atomic_load_explicit(&t->slots[i].meta, memory_order_relaxed) != 0)
         i = (i + 1) & t->mask;
-    atomic_store_explicit(&t->slots[i].word, ing_is_short(w->n) ? w->a : (uint64_t)(uintptr_t)key, memory_order_relaxed);
+    atomic_store_explicit(&t->slots[i].word, ing_is_short(w->n) ? w->a : (uint64_t)(uintptr_t)key,
+                          memory_order_relaxed);
     atomic_store_explicit(&t->slots[i].meta, tag_of(w) << 32 | key->code, order);
 }
 
@@ -181,7 +181,8 @@ static int room_for_key(ing_distinct *set, size_t need)
     return ING_DISTINCT_OK;
 }
 
-/* After a key has gone into the first arena: if it was a long one it had that to itself, and the one before still has room for short ones.
+/* After a key has gone into the first arena: if it was a long one it had that to itself, and the
+ * one before still has room for short ones.
  */
 static void keep_room(ing_distinct *set)
 {
@@ -208,12 +209,14 @@ static int room_in_list(ing_distinct *set, uint64_t count)
     return ING_DISTINCT_OK;
 }
 
-/* The slots a set with one more than `count` keys wants, where it has `slots`. A second probe is a branch that nobody predicts, and the
- * keys touch as many cache lines in a larger table: up to an eighth of few keys' slots are taken, as long as little of the pool is; else a
- * quarter in a table that stays in a cache, and half. */
+/* The slots a set with one more than `count` keys wants, where it has `slots`. A second probe is a
+ * branch that nobody predicts, and the keys touch as many cache lines in a larger table: up to an
+ * eighth of few keys' slots are taken, as long as little of the pool is; else a quarter in a table
+ * that stays in a cache, and half. */
 static uint64_t wanted_slots(const ing_distinct *set, uint64_t slots, uint64_t count)
 {
-    const bool sparse = count < SPARSE_MOST && atomic_load(set->pool) + 4 * slots * sizeof(ing_slot) < set->pool_limit / 8;
+    const bool sparse = count < SPARSE_MOST &&
+                        atomic_load(set->pool) + 4 * slots * sizeof(ing_slot) < set->pool_limit / 8;
     const uint64_t each = sparse ? 8 : slots <= CACHED_SLOTS ? 4 : 2;
     return (count + 1) * each <= slots ? slots : slots * (sparse ? 4 : 2);
 }
@@ -243,11 +246,13 @@ static int insert(ing_distinct *set, const needle *w, uint32_t *code)
     if (probe(atomic_load(&set->head.current), w, code))
         return ING_DISTINCT_OK;
     uint64_t count = atomic_load(&set->count), bytes = atomic_load(&set->bytes);
-    if (atomic_load(&set->full) || count >= set->limit_values || n > set->limit_bytes - bytes || n > UINT32_MAX) {
+    if (atomic_load(&set->full) || count >= set->limit_values || n > set->limit_bytes - bytes ||
+        n > UINT32_MAX) {
         atomic_store(&set->full, true);
         return ING_DISTINCT_FULL;
     }
-    size_t need = (sizeof(ing_key) + n + 16 + 7) & ~(size_t)7; /* 16: hashing and comparing read whole words */
+    size_t need = (sizeof(ing_key) + n + 16 + 7) &
+                  ~(size_t)7; /* 16: hashing and comparing read whole words */
     int result = room_for_key(set, need);
     if (result == ING_DISTINCT_OK)
         result = room_in_list(set, count);
@@ -265,13 +270,15 @@ static int insert(ing_distinct *set, const needle *w, uint32_t *code)
     set->keys[count] = key;
     atomic_store(&set->bytes, bytes + n);
     atomic_store(&set->count, count + 1);
-    put(atomic_load(&set->head.current), w, key, memory_order_release); /* the table may be a new one */
+    put(atomic_load(&set->head.current), w, key,
+        memory_order_release); /* the table may be a new one */
     *code = (uint32_t)count;
     return ING_DISTINCT_OK;
 }
 
 /* Where the quick look has found nothing: a long string, or a new one. */
-static __attribute__((noinline)) int find_or_insert(ing_distinct *set, const char *s, size_t n, uint32_t *code)
+static __attribute__((noinline)) int find_or_insert(ing_distinct *set, const char *s, size_t n,
+                                                    uint32_t *code)
 {
     ing_table *t = atomic_load_explicit(&set->head.current, memory_order_acquire);
     const needle w = needle_of(t, s, n);
@@ -285,7 +292,9 @@ static __attribute__((noinline)) int find_or_insert(ing_distinct *set, const cha
 
 int ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code)
 {
-    if (atomic_load_explicit(&set->full, memory_order_relaxed)) /* no word about the column any more: do not even look */
+    if (atomic_load_explicit(
+            &set->full,
+            memory_order_relaxed)) /* no word about the column any more: do not even look */
         return ING_DISTINCT_FULL;
     if (n <= 16) {
         ing_table *t = atomic_load_explicit(&set->head.current, memory_order_acquire);

@@ -1,5 +1,6 @@
-/* The distinct strings of one column, found by many threads at once. Each gets a provisional code in the order of first sight, which
- * depends on the threads; the final codes are ranks in the sorted dictionary (C-61), so the file does not. */
+/* The distinct strings of one column, found by many threads at once. Each gets a provisional code
+ * in the order of first sight, which depends on the threads; the final codes are ranks in the
+ * sorted dictionary (C-61), so the file does not. */
 #ifndef SHMCOL_INGEST_DISTINCT_H
 #define SHMCOL_INGEST_DISTINCT_H
 
@@ -8,10 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ING_DISTINCT_AUTO_VALUES 65536u           /* C-60 */
+#define ING_DISTINCT_AUTO_VALUES 65536u             /* C-60 */
 #define ING_DISTINCT_AUTO_BYTES (UINT64_C(4) << 20) /* C-60 */
 #define ING_DISTINCT_KEY_MEMORY 176u                /* what a key takes beside its text, at most */
-/* What a set within these limits takes at most: text and keys, and a third of them for the ends of arenas that no text fitted into. */
+/* What a set within these limits takes at most: text and keys, and a third of them for the ends of
+ * arenas that no text fitted into. */
 #define ING_DISTINCT_AUTO_MEMORY (UINT64_C(12) << 20)
 
 typedef struct ing_distinct ing_distinct;
@@ -24,7 +26,8 @@ ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Ato
 void ing_distinct_free(ing_distinct *set); /* NULL is allowed */
 
 enum { ING_DISTINCT_OK, ING_DISTINCT_FULL, ING_DISTINCT_NO_MEMORY };
-/* The code of s[0, n). Reads up to 16 bytes beyond s + n (CSV slack). Thread-safe; without a lock when the string is known. */
+/* The code of s[0, n). Reads up to 16 bytes beyond s + n (CSV slack). Thread-safe; without a lock
+ * when the string is known. */
 int ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code);
 
 /* Thread-safe, exact once all threads are done. */
@@ -37,8 +40,8 @@ typedef struct ing_key {
     uint32_t length, code;
     char text[];
 } ing_key;
-/* When all threads are done: sorts bytewise; keys[rank] in order, owned by the set, as many as its count. No more codes can be asked for
- * then. */
+/* When all threads are done: sorts bytewise; keys[rank] in order, owned by the set, as many as its
+ * count. No more codes can be asked for then. */
 const ing_key *const *ing_distinct_sort(ing_distinct *set);
 
 #endif

@@ -17,11 +17,15 @@ typedef struct recoder {
     _Atomic uint64_t next; /* zone */
 } recoder;
 
-static void recode(const recoder *k, const void *provisional, const uint8_t *validity, size_t rows, void *out)
+static void recode(const recoder *k, const void *provisional, const uint8_t *validity, size_t rows,
+                   void *out)
 {
     for (size_t i = 0; i < rows; i++) {
-        uint32_t code = k->column->width == 2 ? ((const uint16_t *)provisional)[i] : ((const uint32_t *)provisional)[i];
-        uint32_t rank = validity == NULL || (validity[i >> 3] >> (i & 7) & 1) ? k->rank[code] : 0; /* F-24: a null's code is 0 */
+        uint32_t code = k->column->width == 2 ? ((const uint16_t *)provisional)[i]
+                                              : ((const uint32_t *)provisional)[i];
+        uint32_t rank = validity == NULL || (validity[i >> 3] >> (i & 7) & 1)
+                            ? k->rank[code]
+                            : 0; /* F-24: a null's code is 0 */
         if (k->width == 1)
             ((int8_t *)out)[i] = (int8_t)rank;
         else if (k->width == 2)
@@ -66,7 +70,8 @@ static void recode_worker(void *arg, uint32_t thread)
             break;
         size_t rows = job->rows - row < FMT_ZONE_ROWS ? (size_t)(job->rows - row) : FMT_ZONE_ROWS;
         const uint8_t *bits = zone_has_nulls(job, c, zone) ? validity : NULL;
-        shmcol_status status = sink_read(job->sink, c->values, row * c->width, in, rows * c->width, &err);
+        shmcol_status status =
+            sink_read(job->sink, c->values, row * c->width, in, rows * c->width, &err);
         if (status == SHMCOL_OK && bits != NULL)
             status = sink_read(job->sink, c->validity, row / 8, validity, (rows + 7) / 8, &err);
         if (status == SHMCOL_OK) {
@@ -83,7 +88,8 @@ static void recode_worker(void *arg, uint32_t thread)
     free(validity);
 }
 
-static shmcol_status write_dictionary(ing_job *job, const ing_key *const *keys, uint64_t n, sink_dictionary *d, shmcol_error *err)
+static shmcol_status write_dictionary(ing_job *job, const ing_key *const *keys, uint64_t n,
+                                      sink_dictionary *d, shmcol_error *err)
 {
     uint64_t bytes = 0;
     int64_t *offsets = malloc((n + 1) * sizeof *offsets);
@@ -185,11 +191,14 @@ static void describe_column(const ing_job *job, const ing_column *c, sink_column
     out->streams[1] = c->kind == ING_DICTIONARY ? c->codes : c->values;
     out->streams[2] = c->kind == ING_STRING ? c->bytes : SINK_NONE;
     out->lengths[0] = c->null_count ? (job->rows + 7) / 8 : 0;
-    out->lengths[1] = c->kind == ING_DICTIONARY ? job->rows * c->codes_width : c->kind == ING_STRING ? (job->rows + 1) * 8 : job->rows * c->width;
+    out->lengths[1] = c->kind == ING_DICTIONARY ? job->rows * c->codes_width
+                      : c->kind == ING_STRING   ? (job->rows + 1) * 8
+                                                : job->rows * c->width;
     out->lengths[2] = c->kind == ING_STRING ? c->next_byte : 0;
 }
 
-/* The table as the columns say it is; dictionaries are filled in by the caller. To be freed by free_table. */
+/* The table as the columns say it is; dictionaries are filled in by the caller. To be freed by
+ * free_table. */
 static bool make_table(ing_job *job, sink_table *t)
 {
     memset(t, 0, sizeof *t);
@@ -226,11 +235,15 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
         d->sorted = true;
         d->offsets = d->bytes = SINK_NONE;
         d->offsets_length = (d->length + 1) * 8;
-        d->bytes_length = c->sample_distinct != 0 ? (uint64_t)((double)c->sample_bytes / (double)c->sample_distinct * (double)d->length) : 0;
+        d->bytes_length = c->sample_distinct != 0
+                              ? (uint64_t)((double)c->sample_bytes / (double)c->sample_distinct *
+                                           (double)d->length)
+                              : 0;
         return sink_stream_new(job->sink, &c->codes, err);
     }
     if (status == SHMCOL_OK && c->kind == ING_STRING && c->sample_distinct != 0) {
-        /* Only the first string column's bytes begin where the guess says whatever their length: with one such column that is all of them.
+        /* Only the first string column's bytes begin where the guess says whatever their length:
+         * with one such column that is all of them.
          */
         c->next_byte = c->sample_bytes / c->sample_distinct * job->rows;
         status = sink_stream_new(job->sink, &c->bytes, err);
@@ -252,7 +265,8 @@ shmcol_status ing_place(ing_job *job, shmcol_error *err)
     return status;
 }
 
-/* All text is read: what is left (checksums, compression) has no part in the bytes that are told, but can be cancelled. */
+/* All text is read: what is left (checksums, compression) has no part in the bytes that are told,
+ * but can be cancelled. */
 static int go_on(void *arg, uint64_t done, uint64_t total)
 {
     ing_job *job = arg;

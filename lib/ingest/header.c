@@ -1,8 +1,9 @@
 /* The dialect, the header, and where the records begin (C-3, C-5, C-10 … C-14). */
+#include "ingest/header.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "ingest/header.h"
 #include "ingest/ingest.h"
 
 #define SNIFF_BYTES (1u << 20)
@@ -36,12 +37,14 @@ static shmcol_status skip_preamble(const ing_job *job, ing_part *part, shmcol_er
 
 static bool taken(const ing_job *job, uint8_t byte)
 {
-    return (job->dialect.quoting && byte == job->dialect.quote) || (job->dialect.comment != 0 && byte == job->dialect.comment);
+    return (job->dialect.quoting && byte == job->dialect.quote) ||
+           (job->dialect.comment != 0 && byte == job->dialect.comment);
 }
 
-/* C-10: how often each candidate stands outside quotes in the records so far. Quotes are those of a text of which only the candidates are
- * known: they open at the start of a record or behind any candidate. So a text whose cells are quoted wherever they hold a candidate (as
- * shmcol-cat writes it) is read right whatever its delimiter. */
+/* C-10: how often each candidate stands outside quotes in the records so far. Quotes are those of a
+ * text of which only the candidates are known: they open at the start of a record or behind any
+ * candidate. So a text whose cells are quoted wherever they hold a candidate (as shmcol-cat writes
+ * it) is read right whatever its delimiter. */
 #define CANDIDATES 4
 static const uint8_t candidates[CANDIDATES] = {',', '\t', ';', '|'};
 
@@ -72,7 +75,8 @@ static int candidate_of(const sniffer *k, uint8_t byte)
     return -1;
 }
 
-/* Reads records of text[0, n); the last one counts although its end is not there if `whole`, or if it is the only one. */
+/* Reads records of text[0, n); the last one counts although its end is not there if `whole`, or if
+ * it is the only one. */
 static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
 {
     const csv_dialect *d = &k->job->dialect;
@@ -143,12 +147,15 @@ static shmcol_status choose_delimiter(ing_job *job, shmcol_error *err)
         }
     job->dialect.delimiter = found == 1 ? chosen : ',';
     if (taken(job, job->dialect.delimiter))
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-10", "delimiter, quote and comment have to differ, and no delimiter was found but comma");
+        return shm_fail(
+            err, SHMCOL_ERR_INVALID_ARGUMENT, "C-10",
+            "delimiter, quote and comment have to differ, and no delimiter was found but comma");
     return SHMCOL_OK;
 }
 
-/* The first record of a part that is neither blank nor a comment; length 0: there is none. What is skipped is checked as all text is, and
- * so is a record too long to be one. *blank becomes true if a blank line is skipped. */
+/* The first record of a part that is neither blank nor a comment; length 0: there is none. What is
+ * skipped is checked as all text is, and so is a record too long to be one. *blank becomes true if
+ * a blank line is skipped. */
 static shmcol_status first_record(ing_job *job, ing_records *records, const ing_part *part,
                                   ing_record *record, bool *blank, shmcol_error *err)
 {
@@ -171,7 +178,8 @@ static shmcol_status first_record(ing_job *job, ing_records *records, const ing_
 
 static shmcol_status empty_input(const ing_job *job, const ing_part *part, shmcol_error *err)
 {
-    shm_fail(err, SHMCOL_ERR_CSV_EMPTY, "C-5", part->size == 0 ? "the input is empty" : "the input has no record");
+    shm_fail(err, SHMCOL_ERR_CSV_EMPTY, "C-5",
+             part->size == 0 ? "the input is empty" : "the input has no record");
     shm_error_hint(err, job->options.skip_lines ? "fewer lines to skip, perhaps"
                         : job->options.no_header
                             ? "without a header, a line is the least a table needs"
@@ -181,16 +189,19 @@ static shmcol_status empty_input(const ing_job *job, const ing_part *part, shmco
 }
 
 /* F-59, told before anything is made of them: a file that is no CSV at all may have very many. */
-static shmcol_status too_many_fields(const ing_part *part, const ing_record *record, shmcol_error *err)
+static shmcol_status too_many_fields(const ing_part *part, const ing_record *record,
+                                     shmcol_error *err)
 {
-    shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "%zu fields: a table has at most 1,000,000 columns", record->n_fields);
+    shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "%zu fields: a table has at most 1,000,000 columns",
+             record->n_fields);
     shm_error_hint(err, "is the delimiter right?");
     ing_place_error(part, record->offset, err);
     return SHMCOL_ERR_LIMIT;
 }
 
 /* The header's fields as text: NUL-terminated copies. */
-static shmcol_status take_names(ing_job *job, const ing_part *part, ing_record *record, char ***names, shmcol_error *err)
+static shmcol_status take_names(ing_job *job, const ing_part *part, ing_record *record,
+                                char ***names, shmcol_error *err)
 {
     ing_column none = {0};
     char **out = calloc(record->n_fields + 1, sizeof *out);
@@ -203,7 +214,8 @@ static shmcol_status take_names(ing_job *job, const ing_part *part, ing_record *
         uint64_t at = record->offset + (uint64_t)(s - (char *)record->text);
         ing_cell cell = ing_get_cell(job, &none, s, ing_halve(job, s, n));
         if (cell.n > FMT_NAME_MAX) {
-            shm_fail(err, SHMCOL_ERR_CSV_NAME, "C-12", "the name of column %zu has %zu bytes", i + 1, cell.n);
+            shm_fail(err, SHMCOL_ERR_CSV_NAME, "C-12", "the name of column %zu has %zu bytes",
+                     i + 1, cell.n);
             shm_error_hint(err, "names have at most 65,535 bytes; is the delimiter right?");
             ing_place_error(part, at, err);
             return SHMCOL_ERR_CSV_NAME;
@@ -225,19 +237,24 @@ static void free_names(char **names, size_t n)
 }
 
 /* C-13 */
-static shmcol_status same_header(const ing_job *job, const ing_part *part, char **names, size_t n, shmcol_error *err)
+static shmcol_status same_header(const ing_job *job, const ing_part *part, char **names, size_t n,
+                                 shmcol_error *err)
 {
     const char *first = job->stream.parts[0].path;
     shmcol_status status = SHMCOL_OK;
     if (n != job->n_fields)
-        status = shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13", "the header has %zu fields, that of %s has %u", n, first, job->n_fields);
+        status = shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13",
+                          "the header has %zu fields, that of %s has %u", n, first, job->n_fields);
     for (size_t i = 0; status == SHMCOL_OK && i < n; i++)
         if (strcmp(names[i], job->header[i]) != 0)
-            status = shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13", "field %zu of the header is \"%.100s\", that of %s is \"%.100s\"", i + 1, names[i],
-                              first, job->header[i]);
+            status = shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13",
+                              "field %zu of the header is \"%.100s\", that of %s is \"%.100s\"",
+                              i + 1, names[i], first, job->header[i]);
     if (status) {
         shm_error_path(err, part->path);
-        shm_error_hint(err, "parts of one table have the same header; pack them one by one to keep them apart");
+        shm_error_hint(
+            err,
+            "parts of one table have the same header; pack them one by one to keep them apart");
     }
     return status;
 }

@@ -4,9 +4,11 @@
 
 #include "ingest/ingest.h"
 
-/* names.c: makes job->header unique and not empty by C-12 (without a header: column_1 …), with a warning for each change. */
+/* names.c: makes job->header unique and not empty by C-12 (without a header: column_1 …), with a
+ * warning for each change. */
 shmcol_status ing_name_columns(ing_job *job, shmcol_error *err);
-/* columns.c: job->columns from the header and the options columns, nulls, dictionary, types (C-18, C-22, C-51, C-60). */
+/* columns.c: job->columns from the header and the options columns, nulls, dictionary, types (C-18,
+ * C-22, C-51, C-60). */
 shmcol_status ing_make_columns(ing_job *job, shmcol_error *err);
 /* columns.c: the column called `name`, UINT32_MAX if there is none; `n` bytes. */
 uint32_t ing_find_field(const ing_job *job, const char *name, size_t n);

@@ -1,11 +1,15 @@
 /* CSV to columns: what the stages share. The data goes one way:
- *   source.c   inputs to seekable UTF-8 text            header.c   dialect, names, where the records begin
+ *   source.c   inputs to seekable UTF-8 text            header.c   dialect, names, where the
+ *                                                                  records begin
  *   count.c    how many records, where every block of rows begins (quotes decided exactly)
- *   sample.c   a guess of every column's type           resolve.c  classes of values to a type (C-50)
- *   block.c    a block of rows: index, then column by column through convert.c (fast) and cell.c (exact) into lanes, then into the sink
+ *   sample.c   a guess of every column's type           resolve.c  classes of values to a type
+ *                                                                  (C-50)
+ *   block.c    a block of rows: index, then column by column through convert.c (fast) and cell.c
+ *              (exact) into lanes, then into the sink
  *   finish.c   dictionaries, the table, publishing      diagnose.c where exactly the first error is
  *   report.c   what was decided, and why                hints.c    what other options would do
- * A column whose guess was wrong is read again alone (pack.c); the guess never shows in the file. */
+ * A column whose guess was wrong is read again alone (pack.c); the guess never shows in the file.
+ * */
 #ifndef SHMCOL_INGEST_H
 #define SHMCOL_INGEST_H
 
@@ -38,29 +42,31 @@ typedef struct ing_instant {
     uint32_t nanos;
 } ing_instant;
 
-/* What has been seen of a column's values. Joining is commutative, so threads and blocks do not show. */
+/* What has been seen of a column's values. Joining is commutative, so threads and blocks do not
+ * show. */
 typedef struct ing_facts {
-    uint32_t classes;          /* of parse_class */
-    uint32_t digits;           /* longest fraction of a second */
-    int32_t offset;            /* of a timestamp with one, minutes */
+    uint32_t classes; /* of parse_class */
+    uint32_t digits;  /* longest fraction of a second */
+    int32_t offset;   /* of a timestamp with one, minutes */
     bool has_offset, mixed_offsets;
     bool has_instant;
     ing_instant earliest, latest; /* of the timestamps */
-    uint64_t quoted_empty;     /* C-21 */
+    uint64_t quoted_empty;        /* C-21 */
     /* For the report's hints: */
-    uint64_t texts, texts_if_trimmed; /* TEXT values; those that would be none without spaces around them */
+    uint64_t texts,
+        texts_if_trimmed; /* TEXT values; those that would be none without spaces around them */
     bool texts_differ;
-    bool token_trims;          /* the first TEXT value is one of texts_if_trimmed */
-    uint32_t token_length;     /* the first TEXT value; length 0: there is none, or it is longer */
+    bool token_trims;      /* the first TEXT value is one of texts_if_trimmed */
+    uint32_t token_length; /* the first TEXT value; length 0: there is none, or it is longer */
     char token[24];
-    uint64_t text_row;         /* its row; UINT64_MAX: there is none */
+    uint64_t text_row; /* its row; UINT64_MAX: there is none */
 } ing_facts;
 
 /* A column's type as it goes to the file. */
 typedef struct ing_type {
-    uint16_t type;             /* F-24: string stands for dictionary too, until C-60 is asked */
+    uint16_t type; /* F-24: string stands for dictionary too, until C-60 is asked */
     uint8_t unit;
-    char zone[64];             /* "": none */
+    char zone[64]; /* "": none */
 } ing_type;
 
 void ing_facts_init(ing_facts *facts);
@@ -80,7 +86,8 @@ static inline bool ing_facts_again(ing_facts *facts, const char *text, size_t le
 /* Takes the first TEXT value, and counts nothing. */
 void ing_facts_first(ing_facts *facts, const char *text, size_t length, uint64_t row);
 void ing_facts_join(ing_facts *into, const ing_facts *from);
-/* Before the same values are seen once more: what is counted begins anew, what is known stays known. */
+/* Before the same values are seen once more: what is counted begins anew, what is known stays
+ * known. */
 void ing_facts_recount(ing_facts *facts);
 /* C-50, lines 2 to 8. */
 ing_type ing_resolve(const ing_facts *facts);
@@ -106,9 +113,9 @@ typedef enum ing_kind {
     ING_BOOL,
     ING_DATE,
     ING_TIMESTAMP,
-    ING_FORCED,     /* a type that was asked for, cell by cell (C-52) */
+    ING_FORCED, /* a type that was asked for, cell by cell (C-52) */
     ING_STRING,
-    ING_DICTIONARY  /* provisional codes */
+    ING_DICTIONARY /* provisional codes */
 } ing_kind;
 
 /* Most fields are no token because none is as long. */
@@ -125,52 +132,57 @@ static inline uint64_t ing_first_bit(char first)
 typedef struct ing_column {
     const char *name;
     uint32_t name_length;
-    uint32_t field;                  /* its place in the record */
+    uint32_t field; /* its place in the record */
     bool forced;
-    ing_type type;                   /* what this pass makes */
+    ing_type type; /* what this pass makes */
     shmcol_dictionary_mode dictionary_mode;
     const ing_token *tokens;
     uint32_t n_tokens;
-    uint64_t token_lengths;          /* ing_length_bit of each */
-    uint64_t token_firsts;           /* ing_first_bit of each; all, if one is empty */
-    bool token_values;               /* one of them is also a spelling of a value: `-999` */
+    uint64_t token_lengths; /* ing_length_bit of each */
+    uint64_t token_firsts;  /* ing_first_bit of each; all, if one is empty */
+    bool token_values;      /* one of them is also a spelling of a value: `-999` */
 
-    bool pending, active;            /* has to be read (again); is read in this pass */
-    bool watch;                      /* string: classify every value all the same (resolve could still change its mind, or a hint is possible) */
-    bool placed;                     /* all rows were read: the first TEXT value is known */
-    uint64_t seek_rows;              /* string: rows in which the first TEXT value is sought */
+    bool pending, active; /* has to be read (again); is read in this pass */
+    bool watch;  /* string: classify every value all the same (resolve could still change its mind,
+                    or a hint is possible) */
+    bool placed; /* all rows were read: the first TEXT value is known */
+    uint64_t seek_rows; /* string: rows in which the first TEXT value is sought */
     ing_kind kind;
-    uint32_t width;                  /* bytes of a value in the lane: of the type, or of a provisional code */
-    _Atomic bool misfit;             /* a value did not fit `type`: what this pass makes of the column is not kept, but its facts are */
+    uint32_t width;      /* bytes of a value in the lane: of the type, or of a provisional code */
+    _Atomic bool misfit; /* a value did not fit `type`: what this pass makes of the column is not
+                            kept, but its facts are */
 
     /* Written by workers under job->lock at the end of each block. */
     ing_facts facts;
     uint64_t null_count, text_bytes;
-    uint8_t *null_blocks;            /* one byte a block: 1 if it has nulls */
-    fmt_zone *zones;                 /* strings and fixed-width types; dictionaries: made in finish.c */
-    struct ing_zone_part *parts;     /* zones put together from several blocks */
+    uint8_t *null_blocks;        /* one byte a block: 1 if it has nulls */
+    fmt_zone *zones;             /* strings and fixed-width types; dictionaries: made in finish.c */
+    struct ing_zone_part *parts; /* zones put together from several blocks */
 
-    uint64_t next_byte;              /* string: where the next block's bytes begin; owned by the block whose turn it is */
+    uint64_t next_byte; /* string: where the next block's bytes begin; owned by the block whose turn
+                           it is */
     sink_stream values, validity, bytes, codes; /* codes: a dictionary's final ones */
-    uint32_t codes_width;            /* what `codes` was opened for */
-    ing_distinct *set;               /* string with a dictionary in question, or in the making; only while the column is read */
-    ing_tally *tally;                /* in its place where a dictionary is unlikely */
-    bool tallied;                    /* that was no use: this time a set */
-    uint64_t sample_values, sample_distinct, sample_bytes; /* sample.c: not null; distinct ones; bytes of the distinct ones */
-    uint64_t sample_once, sample_twice;                    /* distinct ones that were met so often */
+    uint32_t codes_width;                       /* what `codes` was opened for */
+    ing_distinct *set; /* string with a dictionary in question, or in the making; only while the
+                          column is read */
+    ing_tally *tally;  /* in its place where a dictionary is unlikely */
+    bool tallied;      /* that was no use: this time a set */
+    uint64_t sample_values, sample_distinct,
+        sample_bytes; /* sample.c: not null; distinct ones; bytes of the distinct ones */
+    uint64_t sample_once, sample_twice; /* distinct ones that were met so often */
     bool sample_nulls;
     uint64_t distinct, distinct_bytes;
     uint32_t dictionary;
-    sink_dictionary made;            /* a dictionary column that is done */
+    sink_dictionary made; /* a dictionary column that is done */
 } ing_column;
 
 /* ---- the job ---- */
 
 typedef struct ing_chunk {
     uint64_t pos;
-    uint64_t records;                /* before it, after ing_count */
+    uint64_t records; /* before it, after ing_count */
     uint32_t length;
-    uint8_t state;                   /* csv_state at its first byte */
+    uint8_t state; /* csv_state at its first byte */
 } ing_chunk;
 
 typedef struct ing_job {
@@ -178,12 +190,12 @@ typedef struct ing_job {
     const char *output;
     csv_dialect dialect;
     const csv_isa *isa;
-    const parse_batch *batch;        /* of the same instruction set; NULL: none */
+    const parse_batch *batch; /* of the same instruction set; NULL: none */
     uint32_t threads;
-    uint64_t memory;                 /* the bound */
+    uint64_t memory; /* the bound */
     ing_stream stream;
     uint32_t n_fields;
-    char **header;                   /* names as in the file, after C-12; n_fields of them */
+    char **header; /* names as in the file, after C-12; n_fields of them */
     ing_column *columns;
     uint32_t n_columns;
 
@@ -192,34 +204,35 @@ typedef struct ing_job {
     uint64_t rows;
     uint32_t block_rows;
     uint64_t n_blocks;
-    uint64_t *starts;                /* stream position of every block's first record; n_blocks + 1 */
-    size_t piece;                    /* bytes indexed at a time */
-    uint64_t record_limit;           /* C-15 */
-    uint64_t lane_limit;             /* bytes of strings a worker may hold in its lanes */
-    uint64_t set_limit;              /* bytes all dictionaries in the making may take */
+    uint64_t *starts;      /* stream position of every block's first record; n_blocks + 1 */
+    size_t piece;          /* bytes indexed at a time */
+    uint64_t record_limit; /* C-15 */
+    uint64_t lane_limit;   /* bytes of strings a worker may hold in its lanes */
+    uint64_t set_limit;    /* bytes all dictionaries in the making may take */
     _Atomic uint64_t set_memory;
 
     sink *sink;
     sys_mutex *lock;
     sys_cond *turn_changed;
-    uint64_t turn;                   /* the first block that has not joined: it may take string positions now, and much memory */
-    bool *joined;                    /* by block: what the columns keep of it they have */
-    bool in_order;                   /* each block waits for its turn to join */
-    _Atomic uint64_t next;           /* the next piece of work to be claimed */
+    uint64_t turn; /* the first block that has not joined: it may take string positions now, and
+                      much memory */
+    bool *joined;  /* by block: what the columns keep of it they have */
+    bool in_order; /* each block waits for its turn to join */
+    _Atomic uint64_t next; /* the next piece of work to be claimed */
     _Atomic bool stop;
-    bool suspect;                    /* something in the text is wrong: diagnose.c says what */
-    shmcol_status status;            /* the system's failure */
+    bool suspect;         /* something in the text is wrong: diagnose.c says what */
+    shmcol_status status; /* the system's failure */
     shmcol_error error;
     uint64_t work_done, work_total;
-    double told;                     /* the largest part of the work that progress was told */
+    double told; /* the largest part of the work that progress was told */
     double started;
 
     char **warnings;
     uint32_t n_warnings;
-    sys_output *rejects;             /* NULL: refused records are only counted */
+    sys_output *rejects; /* NULL: refused records are only counted */
     uint64_t rejected;
-    bool cleaned;                    /* the parts are copies without the refused records (C-17) */
-    uint64_t text_size;              /* of all inputs, headers too */
+    bool cleaned;       /* the parts are copies without the refused records (C-17) */
+    uint64_t text_size; /* of all inputs, headers too */
 } ing_job;
 
 /* From a worker: remembers the first failure, stops all. */
@@ -234,13 +247,15 @@ bool ing_warn(ing_job *job, const char *format, ...) __attribute__((format(print
 
 /* ---- the stages ---- */
 
-/* options.c: refuses options that are wrong whatever the input is. INVALID_ARGUMENT, with what to do. */
+/* options.c: refuses options that are wrong whatever the input is. INVALID_ARGUMENT, with what to
+ * do. */
 shmcol_status ing_check_options(const shmcol_csv_options *options, const char *output,
                                 shmcol_error *err);
 
-/* source.c: before anything is opened: IO if an input is not there, SAME_FILE if the output, or the file for refused records, is one of
- * the inputs. */
-shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
+/* source.c: before anything is opened: IO if an input is not there, SAME_FILE if the output, or the
+ * file for refused records, is one of the inputs. */
+shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uint32_t n_inputs,
+                              shmcol_error *err);
 /* source.c: an unlinked file for text: beside the output, or, in a dry run, where temporary files
  * go. */
 shmcol_status ing_open_spool(const ing_job *job, int *fd, shmcol_error *err);
@@ -250,7 +265,8 @@ shmcol_status ing_spool_failed(const ing_job *job, int errnum, shmcol_error *err
  * that name. Close with iconv_close. */
 shmcol_status ing_open_converter(const char *encoding, iconv_t *converter, shmcol_error *err);
 /* source.c: opens, decompresses, converts every input; parts get path, fd, size. */
-shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
+shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs,
+                               shmcol_error *err);
 void ing_close_sources(ing_job *job);
 /* header.c: dialect, names, parts[].begin, columns (names, fields, tokens, modes, forced types). */
 shmcol_status ing_read_header(ing_job *job, shmcol_error *err);
@@ -258,16 +274,19 @@ shmcol_status ing_read_header(ing_job *job, shmcol_error *err);
 shmcol_status ing_force_types(ing_job *job, shmcol_error *err);
 /* Streams of the sink, or nothing in a dry run. */
 shmcol_status ing_open_stream(ing_job *job, sink_stream *stream, shmcol_error *err);
-shmcol_status ing_put(ing_job *job, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err);
+shmcol_status ing_put(ing_job *job, sink_stream stream, uint64_t pos, const void *data,
+                      size_t length, shmcol_error *err);
 /* count.c: chunks, rows. job->suspect if a part ends inside quotes. */
 shmcol_status ing_count(ing_job *job, shmcol_error *err);
 /* count.c: block_rows, n_blocks, starts, from rows and the columns' widths. */
 shmcol_status ing_cut_blocks(ing_job *job, shmcol_error *err);
 /* sample.c: facts and kinds to begin with. */
 shmcol_status ing_sample(ing_job *job, shmcol_error *err);
-/* sample.c: a column's kind and width from its type; whether a string column starts as a dictionary follows from the sample. */
+/* sample.c: a column's kind and width from its type; whether a string column starts as a dictionary
+ * follows from the sample. */
 void ing_choose_kind(const ing_job *job, ing_column *column);
-/* C-60: whether a dictionary of `distinct` values of `bytes` bytes is the smaller form of a column of `text_bytes`. */
+/* C-60: whether a dictionary of `distinct` values of `bytes` bytes is the smaller form of a column
+ * of `text_bytes`. */
 bool ing_dictionary_pays(uint64_t rows, uint64_t distinct, uint64_t bytes, uint64_t text_bytes);
 uint32_t ing_code_width(uint64_t distinct); /* C-60: 1, 2 or 4 */
 /* How many distinct values the whole column may have, after the sample. */
@@ -276,7 +295,8 @@ uint64_t ing_expected_distinct(const ing_job *job, const ing_column *c);
 shmcol_status ing_pass(ing_job *job, shmcol_error *err);
 /* finish.c: tells the sink where columns will probably lie; at the end the table. */
 shmcol_status ing_place(ing_job *job, shmcol_error *err);
-/* finish.c: gives the dictionary columns that are done their final codes, and the memory of their sets back. */
+/* finish.c: gives the dictionary columns that are done their final codes, and the memory of their
+ * sets back. */
 shmcol_status ing_settle_dictionaries(ing_job *job, shmcol_error *err);
 /* finish.c: everything but the name. On failure job->sink is gone. */
 shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err);
@@ -291,42 +311,46 @@ shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_rep
                          shmcol_error *err);
 void ing_job_free(ing_job *job);
 
-/* ---- one record after the other, exactly (records.c): for the header, for errors, for refused records ---- */
+/* ---- one record after the other, exactly (records.c): for the header, for errors, for refused
+ * records ---- */
 
 typedef struct ing_record {
-    uint64_t offset;          /* in the part's text */
-    uint8_t *text;            /* valid until the next call; CSV_SLACK around it */
-    size_t length;            /* with its line end */
-    const uint32_t *ends;     /* n_fields: where each field ends; ends[-1] + 1 == 0 */
+    uint64_t offset;      /* in the part's text */
+    uint8_t *text;        /* valid until the next call; CSV_SLACK around it */
+    size_t length;        /* with its line end */
+    const uint32_t *ends; /* n_fields: where each field ends; ends[-1] + 1 == 0 */
     size_t n_fields;
-    bool skipped;             /* a blank line or a comment */
-    bool cut;                 /* longer than the limit: only its beginning may be here, and there is no next one */
-    shmcol_status wrong;      /* CSV_CARRIAGE_RETURN, CSV_AFTER_QUOTE, CSV_UNCLOSED_QUOTE, CSV_FIELD_SIZE: the first of them; or OK */
-    size_t wrong_at;          /* in text */
+    bool skipped; /* a blank line or a comment */
+    bool cut; /* longer than the limit: only its beginning may be here, and there is no next one */
+    shmcol_status wrong; /* CSV_CARRIAGE_RETURN, CSV_AFTER_QUOTE, CSV_UNCLOSED_QUOTE,
+                            CSV_FIELD_SIZE: the first of them; or OK */
+    size_t wrong_at;     /* in text */
 } ing_record;
 
 typedef struct ing_records {
     const ing_part *part;
     csv_dialect dialect;
-    uint64_t limit, next;     /* next: text offset to be read next */
-    uint64_t end;             /* text offset to stop at */
-    uint8_t *memory, *text;   /* text[used, length) is not handed out yet */
+    uint64_t limit, next;   /* next: text offset to be read next */
+    uint64_t end;           /* text offset to stop at */
+    uint8_t *memory, *text; /* text[used, length) is not handed out yet */
     size_t capacity, length, used;
     uint32_t *ends;
     size_t ends_capacity;
 } ing_records;
 
 /* Reads part's text from `offset` to its end (or `end`, whichever is first). */
-void ing_records_begin(ing_records *records, const ing_part *part, const csv_dialect *dialect, uint64_t offset, uint64_t end, uint64_t limit);
+void ing_records_begin(ing_records *records, const ing_part *part, const csv_dialect *dialect,
+                       uint64_t offset, uint64_t end, uint64_t limit);
 /* record->length == 0: there are no more. */
 shmcol_status ing_records_next(ing_records *records, ing_record *record, shmcol_error *err);
 void ing_records_end(ing_records *records);
 /* Field `field` of a record: its raw text without line end. */
 char *ing_record_field(const ing_record *record, size_t field, size_t *n);
 
-/* diagnose.c: the first error of a record by C-16: err is filled in with its place. n_fields 0: any number. check_values: the forced types
- * too. */
-shmcol_status ing_check_record(ing_job *job, const ing_part *part, const ing_record *record, uint32_t n_fields, bool check_values, shmcol_error *err);
+/* diagnose.c: the first error of a record by C-16: err is filled in with its place. n_fields 0: any
+ * number. check_values: the forced types too. */
+shmcol_status ing_check_record(ing_job *job, const ing_part *part, const ing_record *record,
+                               uint32_t n_fields, bool check_values, shmcol_error *err);
 /* Fills in line and column of text offset `at` of the part. */
 void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err);
 
@@ -336,8 +360,8 @@ void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err);
 typedef struct ing_verbatim {
     const ing_part *part;
     iconv_t converter;
-    uint64_t text, original;   /* positions that belong together */
-    char *piece;               /* original bytes; piece[used] is the one at `original` */
+    uint64_t text, original; /* positions that belong together */
+    char *piece;             /* original bytes; piece[used] is the one at `original` */
     size_t length, used;
 } ing_verbatim;
 
@@ -352,13 +376,14 @@ shmcol_status ing_verbatim_write(ing_verbatim *verbatim, uint64_t from, uint64_t
 /* ---- cells (cell.c) ---- */
 
 typedef struct ing_cell {
-    const char *s;       /* text without quotes; CSV_SLACK bytes after it are readable */
+    const char *s; /* text without quotes; CSV_SLACK bytes after it are readable */
     size_t n;
-    bool null;           /* C-20, C-22 */
-    bool quoted_empty;   /* C-21 */
+    bool null;         /* C-20, C-22 */
+    bool quoted_empty; /* C-21 */
 } ing_cell;
 
-/* The cell of a field s[0, n) whose doubled quotes are halved: one of a run, or what ing_halve has made. */
+/* The cell of a field s[0, n) whose doubled quotes are halved: one of a run, or what ing_halve has
+ * made. */
 ing_cell ing_get_cell(const ing_job *job, const ing_column *column, const char *s, size_t n);
 /* Halves the doubled quotes of a field of a record, in place. Returns its new length. */
 size_t ing_halve(const ing_job *job, char *s, size_t n);
@@ -369,21 +394,26 @@ void ing_null_slot(uint16_t type, uint32_t width, void *out);
 
 /* ---- lanes (block.c, convert.c) ---- */
 
-/* The smallest and largest string of a lane or zone, as copies; of huge ones only the beginning and where in the sink the whole is. */
+/* The smallest and largest string of a lane or zone, as copies; of huge ones only the beginning and
+ * where in the sink the whole is. */
 typedef struct ing_bounds {
-    char *text[2];            /* 0 min, 1 max */
+    char *text[2]; /* 0 min, 1 max */
     uint64_t length[2], capacity[2], place[2];
     bool any;
     ing_job *job;
     sink_stream bytes;
 } ing_bounds;
 #define ING_NO_PLACE UINT64_MAX
-void ing_bounds_begin(ing_bounds *bounds, ing_job *job, sink_stream bytes); /* drops what was there */
+void ing_bounds_begin(ing_bounds *bounds, ing_job *job,
+                      sink_stream bytes); /* drops what was there */
 void ing_bounds_free(ing_bounds *bounds);
-/* Takes a string that may be a bound; place: where in the stream it stands, or ING_NO_PLACE. DONE, NO_MEMORY, FAILED (err says what). */
-int ing_bounds_take(ing_bounds *bounds, const char *s, uint64_t n, uint64_t place, shmcol_error *err);
+/* Takes a string that may be a bound; place: where in the stream it stands, or ING_NO_PLACE. DONE,
+ * NO_MEMORY, FAILED (err says what). */
+int ing_bounds_take(ing_bounds *bounds, const char *s, uint64_t n, uint64_t place,
+                    shmcol_error *err);
 int ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_error *err);
-/* The first eight bytes as a number that orders as they do, but for ties; zeros beyond the end. Reads CSV_SLACK. */
+/* The first eight bytes as a number that orders as they do, but for ties; zeros beyond the end.
+ * Reads CSV_SLACK. */
 static inline uint64_t ing_prefix(const char *s, uint64_t n)
 {
     uint64_t word;
@@ -394,46 +424,51 @@ static inline uint64_t ing_prefix(const char *s, uint64_t n)
 
 /* One column's part of the block a worker is at. */
 typedef struct ing_lane {
-    uint8_t *values;          /* block_rows x width; string: int64 offsets, from 0 for this block */
-    uint8_t *validity;        /* ones to begin with */
+    uint8_t *values;   /* block_rows x width; string: int64 offsets, from 0 for this block */
+    uint8_t *validity; /* ones to begin with */
     uint64_t null_count;
-    char *bytes;              /* string: bytes not yet written */
+    char *bytes; /* string: bytes not yet written */
     size_t bytes_length, bytes_capacity;
-    size_t others;            /* bytes the worker's other lanes hold */
-    uint64_t bytes_flushed;   /* string: bytes of this block that are in the sink already */
-    uint64_t text_bytes;      /* string, dictionary: of all values */
+    size_t others;          /* bytes the worker's other lanes hold */
+    uint64_t bytes_flushed; /* string: bytes of this block that are in the sink already */
+    uint64_t text_bytes;    /* string, dictionary: of all values */
     ing_bounds bounds;
     ing_facts facts;
     uint64_t block;
-    uint64_t seek_rows;       /* as the column's; 0 once one was found */
-    bool watch;               /* as the column's, until it cannot matter any more */
+    uint64_t seek_rows; /* as the column's; 0 once one was found */
+    bool watch;         /* as the column's, until it cannot matter any more */
     bool misfit;
 } ing_lane;
 
-/* Strings of this length are not gathered in a lane but go to the sink at once, and so does what a lane has when the worker's lanes hold
- * too much: block.c's ing_spill, which waits for the block's turn. *place: where in the stream s went. */
+/* Strings of this length are not gathered in a lane but go to the sink at once, and so does what a
+ * lane has when the worker's lanes hold too much: block.c's ing_spill, which waits for the block's
+ * turn. *place: where in the stream s went. */
 #define ING_GIANT (1u << 20)
-int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n, uint64_t *place);
+int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n,
+              uint64_t *place);
 
 /* A run of records in a buffer, indexed. */
 typedef struct ing_run {
     uint8_t *text;
-    const uint32_t *ends;     /* ends[-1] + 1 == 0, so that every field begins behind an end */
+    const uint32_t *ends; /* ends[-1] + 1 == 0, so that every field begins behind an end */
     size_t records;
 } ing_run;
 
 enum { ING_DONE, ING_SUSPECT, ING_NO_MEMORY, ING_FAILED, ING_END };
 
-/* run.c: the stream as runs of whole records, each record checked to have n_fields fields, every byte by C-2, C-4, C-6, C-7. */
+/* run.c: the stream as runs of whole records, each record checked to have n_fields fields, every
+ * byte by C-2, C-4, C-6, C-7. */
 typedef struct ing_reader {
     ing_job *job;
-    uint64_t block;           /* whose turn to wait for before taking much memory; UINT64_MAX: nobody else runs */
-    uint64_t next, end;       /* stream positions: to be read next; where to stop */
-    uint8_t *memory, *text;   /* text = memory + CSV_SLACK */
-    size_t capacity, length;  /* of text */
-    size_t used;              /* bytes of text the last run took */
-    bool halving;             /* the text has doubled quotes */
-    uint8_t *halved_memory, *halved; /* the piece without them; NULL as long as there were none. halved = halved_memory + CSV_SLACK */
+    uint64_t
+        block; /* whose turn to wait for before taking much memory; UINT64_MAX: nobody else runs */
+    uint64_t next, end;              /* stream positions: to be read next; where to stop */
+    uint8_t *memory, *text;          /* text = memory + CSV_SLACK */
+    size_t capacity, length;         /* of text */
+    size_t used;                     /* bytes of text the last run took */
+    bool halving;                    /* the text has doubled quotes */
+    uint8_t *halved_memory, *halved; /* the piece without them; NULL as long as there were none.
+                                        halved = halved_memory + CSV_SLACK */
     uint32_t *ends_memory, *ends;
     size_t ends_capacity;
 } ing_reader;
@@ -441,14 +476,17 @@ bool ing_reader_init(ing_reader *reader, ing_job *job);
 void ing_reader_free(ing_reader *reader);
 /* [pos, end) begins with a record and ends with one. */
 void ing_reader_seek(ing_reader *reader, uint64_t pos, uint64_t end, uint64_t block);
-/* The next run, valid until the next call. DONE, END, SUSPECT, FAILED (err says what), NO_MEMORY. */
+/* The next run, valid until the next call. DONE, END, SUSPECT, FAILED (err says what), NO_MEMORY.
+ */
 int ing_reader_next(ing_reader *reader, ing_run *run, shmcol_error *err);
 
-/* block.c: waits until all blocks before `block` have taken their string positions. false: the job stops. */
+/* block.c: waits until all blocks before `block` have taken their string positions. false: the job
+ * stops. */
 bool ing_take_turn(ing_job *job, uint64_t block);
 /* block.c: frees column->parts. */
 void ing_free_parts(const ing_job *job, ing_column *column);
-/* Converts field column->field of every record of the run into lane rows [row, row + records). ING_SUSPECT: a forced value does not fit. */
+/* Converts field column->field of every record of the run into lane rows [row, row + records).
+ * ING_SUSPECT: a forced value does not fit. */
 int ing_convert(ing_job *job, ing_column *column, ing_lane *lane, const ing_run *run, size_t row);
 
 #endif

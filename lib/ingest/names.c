@@ -6,7 +6,8 @@
 #include "ingest/header.h"
 #include "secret.h"
 
-/* Names in use, each with the next number to try for its duplicates, so that a thousand columns of one name do not try a million. */
+/* Names in use, each with the next number to try for its duplicates, so that a thousand columns of
+ * one name do not try a million. */
 typedef struct name_entry {
     const char *name;
     uint32_t next;
@@ -70,8 +71,12 @@ static bool rename_columns(ing_job *job, const name_set *set)
         if (name == NULL)
             return false;
         bool said = job->options.no_header ||
-                    (old[0] == 0 ? ing_warn(job, "column %u has no name: it is called \"%.200s\"", i + 1, name)
-                                 : ing_warn(job, "column %u is called \"%.200s\", as another one before: it is called \"%.200s\"", i + 1, old, name));
+                    (old[0] == 0 ? ing_warn(job, "column %u has no name: it is called \"%.200s\"",
+                                            i + 1, name)
+                                 : ing_warn(job,
+                                            "column %u is called \"%.200s\", as another one "
+                                            "before: it is called \"%.200s\"",
+                                            i + 1, old, name));
         add(find(set, name), name);
         free(old);
         job->header[i] = name;
@@ -86,8 +91,9 @@ static shmcol_status check_lengths(const ing_job *job, shmcol_error *err)
 {
     for (uint32_t i = 0; i < job->n_fields; i++)
         if (strlen(job->header[i]) > FMT_NAME_MAX) {
-            shm_fail(err, SHMCOL_ERR_CSV_NAME, "C-12", "the name of column %u, which had to be told from another one, has %zu bytes", i + 1,
-                     strlen(job->header[i]));
+            shm_fail(err, SHMCOL_ERR_CSV_NAME, "C-12",
+                     "the name of column %u, which had to be told from another one, has %zu bytes",
+                     i + 1, strlen(job->header[i]));
             shm_error_path(err, job->stream.parts[0].path);
             return SHMCOL_ERR_CSV_NAME;
         }

@@ -60,11 +60,14 @@ void ing_progress(ing_job *job, uint64_t amount)
     sys_lock(job->lock);
     job->work_done += amount;
     if (job->options.progress != NULL && job->work_total != 0) {
-        double done = job->work_done < job->work_total ? (double)job->work_done / (double)job->work_total : 1;
+        double done =
+            job->work_done < job->work_total ? (double)job->work_done / (double)job->work_total : 1;
         if (job->told < done) /* never backwards, though the text is read again for C-17 or C-50 */
             job->told = done;
         /* Counting is one fifth of the work; told in bytes of the input. */
-        cancel = job->options.progress(job->options.progress_arg, (uint64_t)(job->told * (double)job->stream.length), job->stream.length);
+        cancel = job->options.progress(job->options.progress_arg,
+                                       (uint64_t)(job->told * (double)job->stream.length),
+                                       job->stream.length);
     }
     sys_unlock(job->lock);
     if (cancel) {
@@ -81,7 +84,8 @@ bool ing_warn(ing_job *job, const char *format, ...)
     va_start(args, format);
     shm_print_line(line, sizeof line, format, args);
     va_end(args);
-    if ((job->n_warnings & (job->n_warnings - 1)) == 0) { /* none, or a power of two: twice the room */
+    if ((job->n_warnings & (job->n_warnings - 1)) ==
+        0) { /* none, or a power of two: twice the room */
         char **warnings = realloc(job->warnings, (job->n_warnings * 2u + 1) * sizeof *warnings);
         if (warnings == NULL)
             return false;
@@ -104,8 +108,10 @@ static shmcol_status choose_isa(ing_job *job, shmcol_error *err)
         job->batch = parse_batch_of(job->isa->name);
         return SHMCOL_OK;
     }
-    shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "SHMCOL_ISA=%.50s is not to be had on this machine", forced);
-    shm_error_hint(err, "scalar is everywhere, neon on aarch64; avx2 and avx512 on an x86-64 that has them");
+    shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+             "SHMCOL_ISA=%.50s is not to be had on this machine", forced);
+    shm_error_hint(
+        err, "scalar is everywhere, neon on aarch64; avx2 and avx512 on an x86-64 that has them");
     return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 
@@ -115,7 +121,8 @@ static void limit_threads(ing_job *job, uint64_t most)
         job->threads = most ? (uint32_t)most : 1;
 }
 
-static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_csv_options *options, shmcol_error *err)
+static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_csv_options *options,
+                               shmcol_error *err)
 {
     shmcol_csv_options defaults = SHMCOL_CSV_OPTIONS_INIT;
     job->options = defaults;
@@ -141,7 +148,8 @@ static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_cs
     limit_threads(job, job->memory / PIECES_SHARE / PIECE_LEAST);
     limit_threads(job, THREADS_MOST);
     job->record_limit = job->memory / 2 < RECORD_MOST ? job->memory / 2 : RECORD_MOST;
-    job->set_limit = job->memory / 4 > ING_DISTINCT_AUTO_MEMORY ? job->memory / 4 : ING_DISTINCT_AUTO_MEMORY;
+    job->set_limit =
+        job->memory / 4 > ING_DISTINCT_AUTO_MEMORY ? job->memory / 4 : ING_DISTINCT_AUTO_MEMORY;
     job->lock = sys_mutex_new();
     job->turn_changed = sys_cond_new();
     return job->lock == NULL || job->turn_changed == NULL ? shm_fail_memory(err) : SHMCOL_OK;
@@ -190,8 +198,8 @@ static void choose_threads(ing_job *job)
     job->lane_limit = job->memory / 4 / job->threads;
 }
 
-/* The size of a piece: several records (columns are converted one after the other inside it), within the workers' share. A window that was
- * asked for is taken as it is. */
+/* The size of a piece: several records (columns are converted one after the other inside it),
+ * within the workers' share. A window that was asked for is taken as it is. */
 static void choose_piece(ing_job *job)
 {
     uint64_t average = job->rows ? job->stream.length / job->rows : 0, piece = PIECE_LEAST,
@@ -203,15 +211,17 @@ static void choose_piece(ing_job *job)
     while (piece > most && piece > PIECE_FEW)
         piece /= 2;
     if (job->options.window != 0)
-        piece = job->options.window < PIECE_SMALLEST ? PIECE_SMALLEST : job->options.window < most ? job->options.window : most;
+        piece = job->options.window < PIECE_SMALLEST ? PIECE_SMALLEST
+                : job->options.window < most         ? job->options.window
+                                                     : most;
     job->piece = (size_t)piece;
 }
 
 /* A dictionary is in question, but it would be a surprise. */
 static bool needs_tally_only(const ing_job *job, const ing_column *c)
 {
-    return c->kind == ING_STRING && c->dictionary_mode == SHMCOL_DICTIONARY_AUTO && !c->tallied && c->sample_distinct != 0 &&
-           job->rows > ING_DISTINCT_AUTO_VALUES;
+    return c->kind == ING_STRING && c->dictionary_mode == SHMCOL_DICTIONARY_AUTO && !c->tallied &&
+           c->sample_distinct != 0 && job->rows > ING_DISTINCT_AUTO_VALUES;
 }
 
 static shmcol_status open_sets(ing_job *job, shmcol_error *err)
@@ -220,7 +230,8 @@ static shmcol_status open_sets(ing_job *job, shmcol_error *err)
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
         bool always = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS;
-        if (!c->active || c->type.type != FMT_STRING || c->dictionary_mode == SHMCOL_DICTIONARY_NEVER)
+        if (!c->active || c->type.type != FMT_STRING ||
+            c->dictionary_mode == SHMCOL_DICTIONARY_NEVER)
             continue;
         if (needs_tally_only(job, c)) {
             if ((c->tally = ing_tally_new(job->rows, job->threads)) == NULL)
@@ -248,7 +259,8 @@ static void drop_streams(ing_job *job, ing_column *c)
     c->codes_width = 0;
 }
 
-/* Whether the column has to be read again, as what: its final type (C-50), or the other form of a string column (C-60). */
+/* Whether the column has to be read again, as what: its final type (C-50), or the other form of a
+ * string column (C-60). */
 static bool judge_type(ing_job *job, ing_column *c)
 {
     ing_type type = ing_resolve(&c->facts);
@@ -263,12 +275,13 @@ static bool judge_type(ing_job *job, ing_column *c)
     return true;
 }
 
-/* What the tally counts is too little at worst: a dictionary that would not pay by it does not pay. One that would: the column is read
- * again as such. */
+/* What the tally counts is too little at worst: a dictionary that would not pay by it does not pay.
+ * One that would: the column is read again as such. */
 static bool judge_tally(ing_job *job, ing_column *c)
 {
     const ing_tally *t = c->tally;
-    if (ing_tally_full(t) || !ing_dictionary_pays(job->rows, atomic_load(&t->count), atomic_load(&t->bytes), c->text_bytes))
+    if (ing_tally_full(t) || !ing_dictionary_pays(job->rows, atomic_load(&t->count),
+                                                  atomic_load(&t->bytes), c->text_bytes))
         return false;
     c->tallied = true;
     c->kind = ING_DICTIONARY;
@@ -284,7 +297,9 @@ static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
     *starved = c->set != NULL && ing_distinct_starved(c->set);
     if (c->set == NULL || *starved || c->dictionary_mode != SHMCOL_DICTIONARY_AUTO)
         return *starved;
-    bool pays = !ing_distinct_full(c->set) && ing_dictionary_pays(job->rows, ing_distinct_count(c->set), ing_distinct_bytes(c->set), c->text_bytes);
+    bool pays = !ing_distinct_full(c->set) &&
+                ing_dictionary_pays(job->rows, ing_distinct_count(c->set),
+                                    ing_distinct_bytes(c->set), c->text_bytes);
     if (pays == (c->kind == ING_DICTIONARY))
         return false;
     c->kind = pays ? ING_DICTIONARY : ING_STRING;
@@ -292,7 +307,8 @@ static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
     return true;
 }
 
-/* After a pass: which of the columns it read are done. Returns how many of them lacked memory for their dictionaries. */
+/* After a pass: which of the columns it read are done. Returns how many of them lacked memory for
+ * their dictionaries. */
 static uint32_t judge(ing_job *job)
 {
     uint32_t hungry = 0;
@@ -323,7 +339,9 @@ static shmcol_status too_many_values(ing_job *job, shmcol_error *err)
     uint32_t i = 0;
     while (!job->columns[i].active)
         i++;
-    shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "C-60", "the dictionary of column \"%.200s\" does not fit the memory bound", job->columns[i].name);
+    shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "C-60",
+             "the dictionary of column \"%.200s\" does not fit the memory bound",
+             job->columns[i].name);
     shm_error_hint(err, "raise --memory, or let the dictionary be automatic");
     shm_error_column(err, i);
     return SHMCOL_ERR_MEMORY_BOUND;
@@ -332,24 +350,29 @@ static shmcol_status too_many_values(ing_job *job, shmcol_error *err)
 /* What the column's set will take, as far as the sample tells. */
 static uint64_t guess_set(const ing_job *job, const ing_column *c)
 {
-    if (c->type.type != FMT_STRING || c->dictionary_mode == SHMCOL_DICTIONARY_NEVER || c->sample_distinct == 0)
+    if (c->type.type != FMT_STRING || c->dictionary_mode == SHMCOL_DICTIONARY_NEVER ||
+        c->sample_distinct == 0)
         return 0;
     if (needs_tally_only(job, c))
         return ING_TALLY_MEMORY;
-    bool always = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS, many = c->sample_distinct * 2 > c->sample_values;
+    bool always = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS,
+         many = c->sample_distinct * 2 > c->sample_values;
     uint64_t values = many ? job->rows : c->sample_distinct * 2;
     if (!always && values > ING_DISTINCT_AUTO_VALUES)
         values = ING_DISTINCT_AUTO_VALUES;
     uint64_t bytes = c->sample_bytes / c->sample_distinct * values;
-    return values * ING_DISTINCT_KEY_MEMORY + (always || bytes < ING_DISTINCT_AUTO_BYTES ? bytes : ING_DISTINCT_AUTO_BYTES);
+    return values * ING_DISTINCT_KEY_MEMORY +
+           (always || bytes < ING_DISTINCT_AUTO_BYTES ? bytes : ING_DISTINCT_AUTO_BYTES);
 }
 
-/* Makes the first pending columns active: as many as have room for their sets, but one at least and `most` at most. Returns how many that
- * are. */
+/* Makes the first pending columns active: as many as have room for their sets, but one at least and
+ * `most` at most. Returns how many that are. */
 static uint32_t activate(ing_job *job, uint32_t most)
 {
     uint32_t n = 0;
-    uint64_t room = job->set_limit - job->set_limit / 8; /* sets may take that much more than they need (distinct.c) */
+    uint64_t room =
+        job->set_limit -
+        job->set_limit / 8; /* sets may take that much more than they need (distinct.c) */
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
         uint64_t need = c->pending ? guess_set(job, c) : 0;
@@ -362,8 +385,8 @@ static uint32_t activate(ing_job *job, uint32_t most)
     return n;
 }
 
-/* Reads all columns, then again those whose guess was wrong, until every one is right. Where dictionaries in the making lack memory, fewer
- * columns are read at a time. */
+/* Reads all columns, then again those whose guess was wrong, until every one is right. Where
+ * dictionaries in the making lack memory, fewer columns are read at a time. */
 static shmcol_status run_passes(ing_job *job, shmcol_error *err)
 {
     uint32_t most = UINT32_MAX, active;
@@ -415,7 +438,8 @@ static shmcol_status make_sink(ing_job *job, shmcol_error *err)
                             .threads = job->threads,
                             .memory = job->memory / 8,
                             .zstd_level = job->options.zstd_level};
-    return job->options.dry_run ? SHMCOL_OK : sink_create(job->output, -1, &options, &job->sink, err);
+    return job->options.dry_run ? SHMCOL_OK
+                                : sink_create(job->output, -1, &options, &job->sink, err);
 }
 
 /* Makes the job as it was before convert, over the text that is left. */
@@ -434,7 +458,8 @@ static shmcol_status start_over(ing_job *job, shmcol_error *err)
     return status == SHMCOL_OK && job->sink != NULL ? sink_renew(&job->sink, err) : status;
 }
 
-/* The passes found the text suspect: the error, or with C-17 another round without the records that have one. */
+/* The passes found the text suspect: the error, or with C-17 another round without the records that
+ * have one. */
 static shmcol_status handle_suspect(ing_job *job, shmcol_error *err)
 {
     shmcol_status status;
@@ -455,13 +480,14 @@ static shmcol_status handle_suspect(ing_job *job, shmcol_error *err)
     return SHMCOL_ERR_CHANGED;
 }
 
-/* Opened before the input. A FIFO waits for its reader, as long as the progress function lets it. */
+/* Opened before the input. A FIFO waits for its reader, as long as the progress function lets it.
+ */
 static shmcol_status open_rejects(ing_job *job, shmcol_error *err)
 {
     static const char what[] = "the file for refused records";
     const shmcol_csv_options *o = &job->options;
-    const sys_output_how how = {.replace = o->overwrite != 0, .no_sync = o->no_sync != 0,
-                                .text = true, .through = true};
+    const sys_output_how how = {
+        .replace = o->overwrite != 0, .no_sync = o->no_sync != 0, .text = true, .through = true};
     const char *refused = NULL;
     int failed;
     if (o->rejects == NULL || o->dry_run)
@@ -486,7 +512,8 @@ static shmcol_status publish_rejects(ing_job *job, shmcol_error *err)
     job->rejects = NULL;
     int failed = sys_output_publish(rejects, &in_place);
     return failed ? shm_fail_publish(err, failed, in_place, job->options.rejects,
-                                     "the file for refused records") : SHMCOL_OK;
+                                     "the file for refused records")
+                  : SHMCOL_OK;
 }
 
 /* The output comes last: what fails before it leaves what was there. */
@@ -514,11 +541,13 @@ static shmcol_status publish(ing_job *job, shmcol_csv_report **report, shmcol_er
     return SHMCOL_OK;
 }
 
-static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_csv_report **report, shmcol_error *err)
+static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inputs,
+                         shmcol_csv_report **report, shmcol_error *err)
 {
     shmcol_status status = ing_check_paths(job, inputs, n_inputs, err);
     if (status == SHMCOL_OK)
-        status = make_sink(job, err); /* early, so that an output that exists is told before a long read */
+        status = make_sink(
+            job, err); /* early, so that an output that exists is told before a long read */
     if (status == SHMCOL_OK)
         status = open_rejects(job, err);
     if (status == SHMCOL_OK)
@@ -532,8 +561,9 @@ static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inp
     return status == SHMCOL_OK ? publish(job, report, err) : status;
 }
 
-shmcol_status shmcol_csv_pack(const char *const *inputs, uint32_t n_inputs, const char *output, const shmcol_csv_options *options,
-                              shmcol_csv_report **report, shmcol_error *err)
+shmcol_status shmcol_csv_pack(const char *const *inputs, uint32_t n_inputs, const char *output,
+                              const shmcol_csv_options *options, shmcol_csv_report **report,
+                              shmcol_error *err)
 {
     shmcol_error local = SHMCOL_ERROR_INIT;
     if (inputs == NULL || n_inputs == 0)

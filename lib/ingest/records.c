@@ -5,7 +5,8 @@
 
 #define RECORDS_LEAST (256u << 10)
 
-void ing_records_begin(ing_records *r, const ing_part *part, const csv_dialect *dialect, uint64_t offset, uint64_t end, uint64_t limit)
+void ing_records_begin(ing_records *r, const ing_part *part, const csv_dialect *dialect,
+                       uint64_t offset, uint64_t end, uint64_t limit)
 {
     memset(r, 0, sizeof *r);
     r->part = part;
@@ -22,7 +23,8 @@ void ing_records_end(ing_records *r)
     memset(r, 0, sizeof *r);
 }
 
-/* Never more than the longest record, but at least one byte beyond it: that shows that a record is longer. */
+/* Never more than the longest record, but at least one byte beyond it: that shows that a record is
+ * longer. */
 static bool more_room(ing_records *r)
 {
     size_t capacity = r->capacity ? r->capacity * 2 : RECORDS_LEAST;
@@ -112,7 +114,8 @@ static shmcol_status follow(ing_records *r, ing_record *record, size_t *length, 
     bool ended = false;
     shmcol_status status = SHMCOL_OK;
     for (bool complete = false; status == SHMCOL_OK && !complete;) {
-        csv_event event = csv_scan(&r->dialect, &state, r->text + r->used, r->length - r->used, &pos);
+        csv_event event =
+            csv_scan(&r->dialect, &state, r->text + r->used, r->length - r->used, &pos);
         switch (event) {
         case CSV_BAD_CR: note_wrong(record, SHMCOL_ERR_CSV_CARRIAGE_RETURN, pos - 1); break;
         case CSV_BAD_AFTER: note_wrong(record, SHMCOL_ERR_CSV_AFTER_QUOTE, pos); break;
@@ -138,7 +141,8 @@ static shmcol_status follow(ing_records *r, ing_record *record, size_t *length, 
             break;
         }
     }
-    if (pos + ended > r->limit) /* as the passes see it, with the LF that is added at the end (stream.h) */
+    if (pos + ended >
+        r->limit) /* as the passes see it, with the LF that is added at the end (stream.h) */
         cut_record(record, field_start);
     *length = pos;
     return status;
@@ -164,7 +168,8 @@ char *ing_record_field(const ing_record *record, size_t field, size_t *n)
     uint32_t begin = record->ends[field - 1] + 1, end = record->ends[field];
     if (field == 0)
         begin = 0;
-    if (field + 1 == record->n_fields && end > begin && record->text[end - 1] == '\r' && end < record->length)
+    if (field + 1 == record->n_fields && end > begin && record->text[end - 1] == '\r' &&
+        end < record->length)
         end--;
     *n = end - begin;
     return (char *)record->text + begin;

@@ -28,7 +28,8 @@ typedef struct report_memory {
 static void *keep(report_memory *m, void *block)
 {
     void **blocks = m->blocks;
-    if (block != NULL && (m->n_blocks & (m->n_blocks - 1)) == 0) /* none, or a power of two: twice the room */
+    if (block != NULL &&
+        (m->n_blocks & (m->n_blocks - 1)) == 0) /* none, or a power of two: twice the room */
         blocks = realloc(m->blocks, (m->n_blocks * 2 + 1) * sizeof *blocks);
     if (block == NULL || blocks == NULL) {
         free(block);
@@ -40,7 +41,8 @@ static void *keep(report_memory *m, void *block)
     return block;
 }
 
-static const char *keep_text(report_memory *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static const char *keep_text(report_memory *m, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 static const char *keep_text(report_memory *m, const char *format, ...)
 {
     char line[1024];
@@ -56,10 +58,12 @@ static const char *keep_text(report_memory *m, const char *format, ...)
 
 static void civil(int64_t days, int64_t *year, int *month, int *day)
 {
-    /* Days to a date of the proleptic Gregorian calendar, in eras of 400 years that begin on March 1st. */
+    /* Days to a date of the proleptic Gregorian calendar, in eras of 400 years that begin on March
+     * 1st. */
     int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097, of_era = z - era * 146097;
     int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100), shifted = (5 * of_year + 2) / 153;
+    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100),
+            shifted = (5 * of_year + 2) / 153;
     *day = (int)(of_year - (153 * shifted + 2) / 5 + 1);
     *month = (int)(shifted < 10 ? shifted + 3 : shifted - 9);
     *year = year_of_era + era * 400 + (*month <= 2);
@@ -67,12 +71,14 @@ static void civil(int64_t days, int64_t *year, int *month, int *day)
 
 static void show_instant(char *out, size_t size, int64_t value, int64_t per_second, bool date_only)
 {
-    int64_t seconds = value / per_second - (value % per_second < 0), days = seconds / 86400 - (seconds % 86400 < 0), rest = seconds - days * 86400, year;
+    int64_t seconds = value / per_second - (value % per_second < 0),
+            days = seconds / 86400 - (seconds % 86400 < 0), rest = seconds - days * 86400, year;
     int month, day;
     civil(days, &year, &month, &day);
     int n = snprintf(out, size, "%04" PRId64 "-%02d-%02d", year, month, day);
     if (!date_only && n > 0 && (size_t)n < size)
-        snprintf(out + n, size - (size_t)n, "T%02d:%02d:%02d", (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+        snprintf(out + n, size - (size_t)n, "T%02d:%02d:%02d", (int)(rest / 3600),
+                 (int)(rest / 60 % 60), (int)(rest % 60));
 }
 
 static void show_text(char *out, size_t size, const uint8_t prefix[16], uint64_t length)
@@ -99,7 +105,9 @@ static void show_bound(const ing_column *c, const fmt_zone *zone, int high, char
     case FMT_UINT32:
     case FMT_UINT64: snprintf(out, size, "%" PRIu64, (uint64_t)whole); break;
     case FMT_FLOAT32:
-    case FMT_FLOAT64: snprintf(out, size, "%.6g", number + 0.0); break; /* F-47 says -0.0 for a zero minimum */
+    case FMT_FLOAT64:
+        snprintf(out, size, "%.6g", number + 0.0);
+        break; /* F-47 says -0.0 for a zero minimum */
     case FMT_DATE32: show_instant(out, size, whole * 86400, 1, true); break;
     case FMT_DATE64: show_instant(out, size, whole, 1000, true); break;
     case FMT_TIMESTAMP: show_instant(out, size, whole, per_second[c->type.unit], false); break;
@@ -263,13 +271,15 @@ static uint64_t stored_bytes(const ing_job *job, const ing_column *c)
 {
     uint64_t bytes = c->null_count ? (job->rows + 7) / 8 : 0;
     if (c->kind == ING_DICTIONARY)
-        return bytes + job->rows * ing_code_width(c->distinct) + (c->distinct + 1) * 8 + c->distinct_bytes;
+        return bytes + job->rows * ing_code_width(c->distinct) + (c->distinct + 1) * 8 +
+               c->distinct_bytes;
     if (c->kind == ING_STRING)
         return bytes + (job->rows + 1) * 8 + c->next_byte;
     return bytes + job->rows * c->width;
 }
 
-static void report_column(report_memory *m, const ing_job *job, const ing_column *c, shmcol_csv_column *out)
+static void report_column(report_memory *m, const ing_job *job, const ing_column *c,
+                          shmcol_csv_column *out)
 {
     out->size = sizeof *out;
     out->name = keep(m, strdup(c->name));

@@ -114,7 +114,8 @@ void ing_facts_join(ing_facts *into, const ing_facts *from)
         into->digits = from->digits;
     if (from->has_instant)
         add_instants(into, &from->earliest, &from->latest);
-    into->mixed_offsets |= from->mixed_offsets || (into->has_offset && from->has_offset && into->offset != from->offset);
+    into->mixed_offsets |= from->mixed_offsets ||
+                           (into->has_offset && from->has_offset && into->offset != from->offset);
     if (from->has_offset && (!into->has_offset || from->offset < into->offset))
         into->offset = from->offset;
     into->has_offset |= from->has_offset;
@@ -142,13 +143,14 @@ static ing_type timestamp_type(const ing_facts *f)
         if (f->mixed_offsets || f->offset == 0)
             memcpy(type.zone, "UTC", 4);
         else
-            snprintf(type.zone, sizeof type.zone, "%c%02d:%02d", f->offset < 0 ? '-' : '+', minutes / 60 % 24, minutes % 60);
+            snprintf(type.zone, sizeof type.zone, "%c%02d:%02d", f->offset < 0 ? '-' : '+',
+                     minutes / 60 % 24, minutes % 60);
     }
     return type;
 }
 
-/* C-50, line 7: returns true if all instants fit the unit. Those that no fact tells of were stored in
- * it, or in a coarser one. */
+/* C-50, line 7: returns true if all instants fit the unit. Those that no fact tells of were stored
+ * in it, or in a coarser one. */
 static bool instants_fit(const ing_facts *f, uint8_t unit)
 {
     int64_t count;
@@ -167,7 +169,8 @@ ing_type ing_resolve(const ing_facts *f)
         type.type = FMT_BOOL8;
     else if (only(c, PARSE_INT | PARSE_INT_INEXACT))
         type.type = FMT_INT64;
-    else if (only(c, PARSE_INT | PARSE_BIG | PARSE_FLOAT | PARSE_SPECIAL) && (c & (PARSE_FLOAT | PARSE_SPECIAL)) && c != PARSE_SPECIAL)
+    else if (only(c, PARSE_INT | PARSE_BIG | PARSE_FLOAT | PARSE_SPECIAL) &&
+             (c & (PARSE_FLOAT | PARSE_SPECIAL)) && c != PARSE_SPECIAL)
         type.type = FMT_FLOAT64;
     else if (only(c, PARSE_DATE))
         type.type = FMT_DATE64;
@@ -179,9 +182,11 @@ ing_type ing_resolve(const ing_facts *f)
 
 bool ing_string_for_good(const ing_facts *f)
 {
-    /* Sets that make a string now and a float64 with one FLOAT more: {SPECIAL}, {BIG}, {INT, BIG}. All other string sets stay string sets.
+    /* Sets that make a string now and a float64 with one FLOAT more: {SPECIAL}, {BIG}, {INT, BIG}.
+     * All other string sets stay string sets.
      */
-    return ing_resolve(f).type == FMT_STRING && f->classes != 0 && !only(f->classes, PARSE_INT | PARSE_BIG | PARSE_SPECIAL);
+    return ing_resolve(f).type == FMT_STRING && f->classes != 0 &&
+           !only(f->classes, PARSE_INT | PARSE_BIG | PARSE_SPECIAL);
 }
 
 bool ing_hint_possible(const ing_facts *f)

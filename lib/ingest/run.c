@@ -1,5 +1,6 @@
-/* The stream as runs of whole records in memory: read a piece, index it, hand out what is complete, keep the rest for the next piece. A
- * record longer than a piece is followed to its end by itself. */
+/* The stream as runs of whole records in memory: read a piece, index it, hand out what is complete,
+ * keep the rest for the next piece. A record longer than a piece is followed to its end by itself.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,8 +91,10 @@ static bool is_utf8(const csv_isa *isa, const uint8_t *text, size_t length)
     return isa->utf8 != NULL ? isa->utf8(text, length) : fmt_utf8_check(text, length) == SIZE_MAX;
 }
 
-/* text: what ends[] are positions in, r->text or r->halved (then r->used is set). seen: what the index saw. */
-static int hand_out(ing_reader *r, ing_run *run, uint8_t *text, size_t n_ends, size_t records, uint32_t seen)
+/* text: what ends[] are positions in, r->text or r->halved (then r->used is set). seen: what the
+ * index saw. */
+static int hand_out(ing_reader *r, ing_run *run, uint8_t *text, size_t n_ends, size_t records,
+                    uint32_t seen)
 {
     size_t fields = r->job->n_fields;
     if (!well_shaped(r, text, n_ends, records))
@@ -113,7 +116,8 @@ static bool index_piece(ing_reader *r, csv_index_result *index, uint8_t **text)
 {
     const ing_job *job = r->job;
     if (r->halving) {
-        *index = job->isa->index_halved(&job->dialect, r->text, r->length, r->halved, r->ends, &r->used);
+        *index =
+            job->isa->index_halved(&job->dialect, r->text, r->length, r->halved, r->ends, &r->used);
         *text = r->halved;
         r->halving = (index->seen & CSV_SEEN_DOUBLED) != 0;
         return true;
@@ -131,8 +135,8 @@ static bool index_piece(ing_reader *r, csv_index_result *index, uint8_t **text)
     return index_piece(r, index, text);
 }
 
-/* More room for one long record. Beyond a worker's own share only the block whose turn it is may grow (C-15: the bound does not depend on
- * threads). */
+/* More room for one long record. Beyond a worker's own share only the block whose turn it is may
+ * grow (C-15: the bound does not depend on threads). */
 static int grow(ing_reader *r, shmcol_error *err)
 {
     ing_job *job = r->job;
@@ -146,8 +150,9 @@ static int grow(ing_reader *r, shmcol_error *err)
     return resize_text(r, (size_t)capacity) ? fill(r, err) : ING_NO_MEMORY;
 }
 
-/* Gives back what was read behind text[0, length), to be read again: a buffer that has grown holds one record and nothing else, so that it
- * need not be moved for every piece of the text behind it. */
+/* Gives back what was read behind text[0, length), to be read again: a buffer that has grown holds
+ * one record and nothing else, so that it need not be moved for every piece of the text behind it.
+ */
 static void give_back(ing_reader *r, size_t length)
 {
     r->next -= r->length - length;
@@ -163,7 +168,8 @@ static int long_record(ing_reader *r, ing_run *run, shmcol_error *err)
         csv_event event = csv_scan(&r->job->dialect, &state, r->text, r->length, &pos);
         if (event == CSV_MORE) {
             if (r->next == r->end)
-                return ING_SUSPECT; /* the block ends inside a record: the input is not what was counted */
+                return ING_SUSPECT; /* the block ends inside a record: the input is not what was
+                                       counted */
             int result = grow(r, err);
             if (result != ING_DONE)
                 return result;
@@ -213,7 +219,8 @@ int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
         if (index.seen & CSV_SEEN_IRREGULAR) {
             text = r->text;
             r->used = 0; /* what the index made of it is for nothing */
-            uint32_t seen = csv_scan_index(&job->dialect, r->text, &r->length, r->ends, &index.ends, &index.records);
+            uint32_t seen = csv_scan_index(&job->dialect, r->text, &r->length, r->ends, &index.ends,
+                                           &index.records);
             index.seen = (index.seen & (CSV_SEEN_NUL | CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR)) | seen;
         }
         if (index.seen & (CSV_SEEN_CR | CSV_SEEN_AFTER | CSV_SEEN_NUL))

@@ -1,5 +1,5 @@
-/* A guess of every column's type from a few records at several places of the input. A wrong guess costs time, never a value: block.c
- * notices, pack.c reads the column again. */
+/* A guess of every column's type from a few records at several places of the input. A wrong guess
+ * costs time, never a value: block.c notices, pack.c reads the column again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +13,9 @@
 #define SAMPLE_PLACES 16u
 #define SAMPLE_AT_A_PLACE 12u /* at least: a place costs a piece of the input */
 
-/* The closer look at dictionaries of which much was not seen: with a guess of their size that is too far off, the whole table has to be moved
- * when they are known (sink_place). Only where the table is so large that it costs a fraction of that. */
+/* The closer look at dictionaries of which much was not seen: with a guess of their size that is
+ * too far off, the whole table has to be moved when they are known (sink_place). Only where the
+ * table is so large that it costs a fraction of that. */
 #define CLOSER_RECORDS 65536u
 #define CLOSER_PLACES 64u
 #define CLOSER_ROWS (16u * CLOSER_RECORDS)
@@ -25,21 +26,24 @@
 
 typedef struct sampler {
     ing_job *job;
-    const uint32_t *columns; /* that are looked at, for their distinct values only; NULL: all, for all there is to know */
+    const uint32_t *columns; /* that are looked at, for their distinct values only; NULL: all, for
+                                all there is to know */
     uint32_t n_columns;      /* of these */
-    uint32_t *seen;      /* a set of hashes for each, `slots` each */
+    uint32_t *seen;          /* a set of hashes for each, `slots` each */
     size_t slots;
-    const ing_run *run;  /* that is looked at: its first `records` */
+    const ing_run *run; /* that is looked at: its first `records` */
     size_t records;
-    uint64_t row;        /* the first of them */
-    uint32_t threads;    /* that do */
+    uint64_t row;     /* the first of them */
+    uint32_t threads; /* that do */
 } sampler;
 
 bool ing_dictionary_pays(uint64_t rows, uint64_t distinct, uint64_t bytes, uint64_t text_bytes)
 {
-    unsigned __int128 as_dictionary = (unsigned __int128)rows * ing_code_width(distinct) + 8 * ((unsigned __int128)distinct + 1) + bytes;
+    unsigned __int128 as_dictionary = (unsigned __int128)rows * ing_code_width(distinct) +
+                                      8 * ((unsigned __int128)distinct + 1) + bytes;
     unsigned __int128 plain = 8 * ((unsigned __int128)rows + 1) + text_bytes;
-    return distinct <= ING_DISTINCT_AUTO_VALUES && bytes <= ING_DISTINCT_AUTO_BYTES && as_dictionary < plain;
+    return distinct <= ING_DISTINCT_AUTO_VALUES && bytes <= ING_DISTINCT_AUTO_BYTES &&
+           as_dictionary < plain;
 }
 
 uint32_t ing_code_width(uint64_t distinct)
@@ -76,8 +80,9 @@ void ing_choose_kind(const ing_job *job, ing_column *c)
         c->width = ing_type_width(&c->type);
         return;
     }
-    bool dictionary = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ||
-                      (c->dictionary_mode == SHMCOL_DICTIONARY_AUTO && looks_like_dictionary(job, c));
+    bool dictionary =
+        c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ||
+        (c->dictionary_mode == SHMCOL_DICTIONARY_AUTO && looks_like_dictionary(job, c));
     c->kind = dictionary ? ING_DICTIONARY : ING_STRING;
     c->width = !dictionary ? 8 : c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ? 4 : 2;
     c->watch = !c->forced && (!ing_string_for_good(&c->facts) || ing_hint_possible(&c->facts));
@@ -96,10 +101,12 @@ static uint32_t times_seen(const sampler *s, uint32_t index, uint32_t hash)
     }
 }
 
-/* Chao's estimate (1984): as many were not seen as those that were seen once and twice let expect. */
+/* Chao's estimate (1984): as many were not seen as those that were seen once and twice let expect.
+ */
 uint64_t ing_expected_distinct(const ing_job *job, const ing_column *c)
 {
-    double unseen = (double)c->sample_once * (double)c->sample_once / (2.0 * ((double)c->sample_twice + 1));
+    double unseen =
+        (double)c->sample_once * (double)c->sample_once / (2.0 * ((double)c->sample_twice + 1));
     uint64_t left = job->rows > c->sample_values ? job->rows - c->sample_values : 0;
     return c->sample_distinct + (unseen < (double)left ? (uint64_t)unseen : left);
 }
@@ -193,7 +200,8 @@ static shmcol_status look(sampler *s, size_t records, uint64_t places, shmcol_er
     s->seen = malloc(size);
     if (s->seen == NULL)
         return shm_fail_memory(err);
-    memset(s->seen, 0, size); /* not calloc: pages that are read before they are written cost a second fault, and threads a word among them */
+    memset(s->seen, 0, size); /* not calloc: pages that are read before they are written cost a
+                                 second fault, and threads a word among them */
     shmcol_status status = look_around(s, records, places, err);
     free(s->seen);
     return status;
@@ -203,7 +211,8 @@ static shmcol_status look(sampler *s, size_t records, uint64_t places, shmcol_er
 static bool is_uncertain(const ing_job *job, const ing_column *c)
 {
     uint64_t unseen = ing_expected_distinct(job, c) - c->sample_distinct;
-    return c->kind == ING_DICTIONARY && unseen * (8 + c->sample_bytes / (c->sample_distinct + 1)) > CLOSER_BYTES;
+    return c->kind == ING_DICTIONARY &&
+           unseen * (8 + c->sample_bytes / (c->sample_distinct + 1)) > CLOSER_BYTES;
 }
 
 static shmcol_status look_closer(ing_job *job, shmcol_error *err)
@@ -217,11 +226,13 @@ static shmcol_status look_closer(ing_job *job, shmcol_error *err)
             return SHMCOL_OK;
         columns[s.n_columns++] = i;
     }
-    if (s.n_columns == 0 || (uint64_t)CLOSER_RECORDS * 4 * sizeof *s.seen * s.n_columns > job->memory / 16)
+    if (s.n_columns == 0 ||
+        (uint64_t)CLOSER_RECORDS * 4 * sizeof *s.seen * s.n_columns > job->memory / 16)
         return SHMCOL_OK;
     for (uint32_t i = 0; i < s.n_columns; i++) {
         ing_column *c = &job->columns[columns[i]];
-        c->sample_values = c->sample_distinct = c->sample_bytes = c->sample_once = c->sample_twice = 0;
+        c->sample_values = c->sample_distinct = c->sample_bytes = c->sample_once = c->sample_twice =
+            0;
     }
     return look(&s, CLOSER_RECORDS, CLOSER_PLACES, err);
 }
@@ -230,9 +241,13 @@ shmcol_status ing_sample(ing_job *job, shmcol_error *err)
 {
     sampler s = {.job = job, .n_columns = job->n_columns};
     size_t records = SAMPLE_FIELDS / job->n_fields;
-    records = records < SAMPLE_LEAST ? SAMPLE_LEAST : records > SAMPLE_RECORDS ? SAMPLE_RECORDS : records;
-    uint64_t places = records / SAMPLE_AT_A_PLACE < SAMPLE_PLACES ? records / SAMPLE_AT_A_PLACE : SAMPLE_PLACES;
-    while (records > 8 && (records + places) * 4 * sizeof *s.seen * job->n_columns > job->memory / 16)
+    records = records < SAMPLE_LEAST     ? SAMPLE_LEAST
+              : records > SAMPLE_RECORDS ? SAMPLE_RECORDS
+                                         : records;
+    uint64_t places =
+        records / SAMPLE_AT_A_PLACE < SAMPLE_PLACES ? records / SAMPLE_AT_A_PLACE : SAMPLE_PLACES;
+    while (records > 8 &&
+           (records + places) * 4 * sizeof *s.seen * job->n_columns > job->memory / 16)
         records /= 2;
     shmcol_status status = look(&s, records, places, err);
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {

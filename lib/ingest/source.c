@@ -1,4 +1,5 @@
-/* Inputs to UTF-8 text that can be read at any place (C-1, C-2). A plain file is read where it is; anything else goes through decompress
+/* Inputs to UTF-8 text that can be read at any place (C-1, C-2). A plain file is read where it is;
+ * anything else goes through decompress
  * -> iconv into an unlinked file beside the output; in a dry run, in TMPDIR. */
 #include <errno.h>
 #include <iconv.h>
@@ -16,20 +17,21 @@
 typedef struct spooler {
     ing_job *job;
     const ing_part *part;
-    int out, original;    /* original: -1, or gets the text as it was before it is converted */
+    int out, original; /* original: -1, or gets the text as it was before it is converted */
     uint64_t written, read;
     uint64_t original_size;
     iconv_t converter;
     bool converts;
-    bool padded;          /* zeros have followed the gzip data */
-    char rest[64];        /* the beginning of a character whose end has not come yet */
+    bool padded;   /* zeros have followed the gzip data */
+    char rest[64]; /* the beginning of a character whose end has not come yet */
     size_t n_rest;
-    uint64_t converted;   /* input bytes of the converter so far, for messages */
+    uint64_t converted; /* input bytes of the converter so far, for messages */
     char *piece;
     shmcol_error *err;
 } spooler;
 
-static shmcol_status fail_at(spooler *k, shmcol_status status, const char *rule, uint64_t at, const char *what, const char *hint)
+static shmcol_status fail_at(spooler *k, shmcol_status status, const char *rule, uint64_t at,
+                             const char *what, const char *hint)
 {
     shm_fail(k->err, status, rule, "%s", what);
     shm_error_path(k->err, k->part->path);
@@ -92,8 +94,10 @@ static shmcol_status convert(spooler *k, char *in, size_t *n)
         int failed = result == (size_t)-1 ? errno : 0;
         status = put(k, out, sizeof out - room);
         if (status == SHMCOL_OK && failed == EILSEQ)
-            status = fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted + (uint64_t)(from - in), "these bytes are not of the encoding that was named",
-                             "is it another encoding? iconv -l lists the names");
+            status =
+                fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted + (uint64_t)(from - in),
+                        "these bytes are not of the encoding that was named",
+                        "is it another encoding? iconv -l lists the names");
         if (failed == EINVAL)
             break; /* a character that is not complete yet */
     }
@@ -108,10 +112,13 @@ static shmcol_status take_text(spooler *k, char *data, size_t n)
     if (!k->converts)
         return put(k, data, n);
     shmcol_status status = keep_original(k, data, n);
-    while (k->n_rest != 0 && n != 0 && status == SHMCOL_OK) { /* one byte after the other until the character is whole */
+    while (k->n_rest != 0 && n != 0 &&
+           status == SHMCOL_OK) { /* one byte after the other until the character is whole */
         size_t taken = k->n_rest + 1;
         if (taken > sizeof k->rest)
-            return fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted, "these bytes are not of the encoding that was named", "is it another encoding?");
+            return fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted,
+                           "these bytes are not of the encoding that was named",
+                           "is it another encoding?");
         k->rest[k->n_rest++] = *data++;
         n--;
         status = convert(k, k->rest, &taken);
@@ -123,16 +130,20 @@ static shmcol_status take_text(spooler *k, char *data, size_t n)
     size_t taken = n;
     status = convert(k, data, &taken);
     if (status == SHMCOL_OK && n - taken > sizeof k->rest)
-        return fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted, "these bytes are not of the encoding that was named", "is it another encoding?");
+        return fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted,
+                       "these bytes are not of the encoding that was named",
+                       "is it another encoding?");
     k->n_rest = status == SHMCOL_OK ? n - taken : 0;
     memcpy(k->rest, data + taken, k->n_rest);
     return status;
 }
 
-/* How much of an input of unknown length has been read; CANCELLED if the caller's progress function says so. */
+/* How much of an input of unknown length has been read; CANCELLED if the caller's progress function
+ * says so. */
 static shmcol_status tell_progress(const ing_job *job, uint64_t read, shmcol_error *err)
 {
-    if (job->options.progress != NULL && job->options.progress(job->options.progress_arg, read, 0) != 0)
+    if (job->options.progress != NULL &&
+        job->options.progress(job->options.progress_arg, read, 0) != 0)
         return shm_fail(err, SHMCOL_ERR_CANCELLED, "", "cancelled");
     return SHMCOL_OK;
 }
@@ -144,8 +155,10 @@ static shmcol_status standard_input_closed(shmcol_error *err)
     return SHMCOL_ERR_IO;
 }
 
-/* Waits for what a pipe brings. A signal ends the wait, so that the progress function is asked whether to go on. */
-static shmcol_status read_some(const ing_job *job, const ing_part *part, void *data, size_t length, uint64_t before, size_t *got, shmcol_error *err)
+/* Waits for what a pipe brings. A signal ends the wait, so that the progress function is asked
+ * whether to go on. */
+static shmcol_status read_some(const ing_job *job, const ing_part *part, void *data, size_t length,
+                               uint64_t before, size_t *got, shmcol_error *err)
 {
     for (;;) {
         int failed = sys_read(part->fd, data, length, got);
@@ -161,13 +174,16 @@ static shmcol_status read_some(const ing_job *job, const ing_part *part, void *d
     }
 }
 
-/* At the end of the text: a character may still wait in the converter for an accent that follows it (windows-1255, windows-1258). */
+/* At the end of the text: a character may still wait in the converter for an accent that follows it
+ * (windows-1255, windows-1258). */
 static shmcol_status flush_converter(spooler *k)
 {
     char out[256], *to = out;
     size_t room = sizeof out;
     if (k->n_rest != 0)
-        return fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted, "the text ends inside a character", "the file is cut short, or of another encoding");
+        return fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted,
+                       "the text ends inside a character",
+                       "the file is cut short, or of another encoding");
     iconv(k->converter, NULL, NULL, &to, &room);
     return put(k, out, sizeof out - room);
 }
@@ -181,7 +197,8 @@ static shmcol_status read_piece(spooler *k, size_t *got)
 
 static shmcol_status damaged(spooler *k, const char *what)
 {
-    return fail_at(k, SHMCOL_ERR_CSV_COMPRESSED, "C-1", k->read, what, "the file is damaged or cut short");
+    return fail_at(k, SHMCOL_ERR_CSV_COMPRESSED, "C-1", k->read, what,
+                   "the file is damaged or cut short");
 }
 
 /* Inflates the piece. *done: at the end of a member; behind it is another one, or zeros up to
@@ -243,7 +260,9 @@ static shmcol_status take_zstd(spooler *k, size_t got)
         while (status == SHMCOL_OK && (in.pos < in.size || full)) {
             ZSTD_outBuffer to = {out, sizeof out, 0};
             hint = ZSTD_decompressStream(z, &to, &in);
-            full = to.pos == to.size && hint != 0; /* hint 0: the frame is complete, and asking on would begin another one */
+            full = to.pos == to.size &&
+                   hint !=
+                       0; /* hint 0: the frame is complete, and asking on would begin another one */
             if (ZSTD_isError(hint))
                 status = damaged(k, "the zstd data is damaged");
             else
@@ -307,7 +326,8 @@ static shmcol_status spool(spooler *k, const uint8_t magic[4], size_t n_magic)
 }
 
 /* Reads from the beginning of a descriptor that may be a pipe. */
-static shmcol_status read_magic(const ing_job *job, const ing_part *part, uint8_t magic[4], size_t *n, shmcol_error *err)
+static shmcol_status read_magic(const ing_job *job, const ing_part *part, uint8_t magic[4],
+                                size_t *n, shmcol_error *err)
 {
     *n = 0;
     while (*n < 4) {
@@ -335,27 +355,35 @@ static shmcol_status refuse_utf16(const ing_job *job, const ing_part *part, shmc
     bool mark = (b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff);
     if (!mark && b[0] != 0 && b[1] != 0)
         return SHMCOL_OK;
-    bool wide = got == 4 && ((b[0] == 0xff && b[1] == 0xfe && b[2] == 0 && b[3] == 0) || (b[0] == 0 && b[1] == 0));
-    shm_fail(err, SHMCOL_ERR_CSV_UTF16, "C-2", "the input is not UTF-8 but looks like UTF-%s", wide ? "32" : "16");
-    shm_error_hint(err, "--encoding %s reads it", wide ? "UTF-32" : mark ? "UTF-16" : b[0] == 0 ? "UTF-16BE" : "UTF-16LE");
+    bool wide = got == 4 && ((b[0] == 0xff && b[1] == 0xfe && b[2] == 0 && b[3] == 0) ||
+                             (b[0] == 0 && b[1] == 0));
+    shm_fail(err, SHMCOL_ERR_CSV_UTF16, "C-2", "the input is not UTF-8 but looks like UTF-%s",
+             wide ? "32" : "16");
+    shm_error_hint(err, "--encoding %s reads it",
+                   wide        ? "UTF-32"
+                   : mark      ? "UTF-16"
+                   : b[0] == 0 ? "UTF-16BE"
+                               : "UTF-16LE");
     shm_error_path(err, part->path);
     shm_error_offset(err, 0);
     return SHMCOL_ERR_CSV_UTF16;
 }
 
 /* SAME_FILE if both paths are one file. `what` is what `path` is for; NULL: nothing. */
-static shmcol_status refuse_same(const char *input, const char *path, const char *what, shmcol_error *err)
+static shmcol_status refuse_same(const char *input, const char *path, const char *what,
+                                 shmcol_error *err)
 {
     sys_file_info in, out;
-    if (path == NULL || strcmp(input, "-") == 0 || sys_stat_path(path, &out) != 0 || sys_stat_path(input, &in) != 0 || out.device != in.device ||
-        out.inode != in.inode)
+    if (path == NULL || strcmp(input, "-") == 0 || sys_stat_path(path, &out) != 0 ||
+        sys_stat_path(input, &in) != 0 || out.device != in.device || out.inode != in.inode)
         return SHMCOL_OK;
     shm_fail(err, SHMCOL_ERR_SAME_FILE, "", "%s is the input", what);
     shm_error_path(err, input);
     return SHMCOL_ERR_SAME_FILE;
 }
 
-shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err)
+shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uint32_t n_inputs,
+                              shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && i < n_inputs; i++) {
@@ -369,13 +397,16 @@ shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uin
                                 "cannot open the input");
         status = refuse_same(inputs[i], job->output, "the output", err);
         if (status == SHMCOL_OK)
-            status = refuse_same(inputs[i], job->options.rejects, "the file for refused records", err);
+            status =
+                refuse_same(inputs[i], job->options.rejects, "the file for refused records", err);
     }
     return status;
 }
 
-/* Opens the input; opening a FIFO waits for its writer, as long as the progress function lets it. */
-static shmcol_status open_input(const ing_job *job, ing_part *part, const char *input, sys_file_info *info, shmcol_error *err)
+/* Opens the input; opening a FIFO waits for its writer, as long as the progress function lets it.
+ */
+static shmcol_status open_input(const ing_job *job, ing_part *part, const char *input,
+                                sys_file_info *info, shmcol_error *err)
 {
     bool standard = strcmp(input, "-") == 0;
     part->path = standard ? STANDARD_INPUT : input;
@@ -397,7 +428,8 @@ static shmcol_status open_input(const ing_job *job, ing_part *part, const char *
 }
 
 /* Whether the text can be read where it is: a plain file, not compressed, in UTF-8. */
-static shmcol_status is_plain(const ing_job *job, const ing_part *part, const sys_file_info *info, bool *plain, shmcol_error *err)
+static shmcol_status is_plain(const ing_job *job, const ing_part *part, const sys_file_info *info,
+                              bool *plain, shmcol_error *err)
 {
     uint8_t magic[4] = {0};
     size_t n = 0;
@@ -454,7 +486,8 @@ static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, 
     return status != SHMCOL_OK || plain ? status : spool_part(job, part, err);
 }
 
-shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs, shmcol_error *err)
+shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs,
+                               shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     job->stream.parts = calloc(n_inputs, sizeof *job->stream.parts);

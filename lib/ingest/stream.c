@@ -16,7 +16,8 @@ shmcol_status ing_stream_join(ing_stream *stream, shmcol_error *err)
             size_t got = 0;
             int failed = sys_pread(p->fd, &last, 1, p->size - 1, &got);
             if (failed || got != 1)
-                return shm_fail_sys(err, failed ? failed : 5, p->path, "cannot read the end of the input");
+                return shm_fail_sys(err, failed ? failed : 5, p->path,
+                                    "cannot read the end of the input");
             p->add_lf = last != '\n';
             p->ends_in_cr = last == '\r';
             p->length += p->add_lf;
@@ -37,10 +38,12 @@ const ing_part *ing_stream_part(const ing_stream *stream, uint64_t pos)
         else
             high = middle - 1;
     }
-    return &stream->parts[low]; /* the last part that begins at or before pos: empty parts before it hold nothing */
+    return &stream->parts[low]; /* the last part that begins at or before pos: empty parts before it
+                                   hold nothing */
 }
 
-shmcol_status ing_stream_read(const ing_stream *stream, uint64_t pos, void *data, size_t length, shmcol_error *err)
+shmcol_status ing_stream_read(const ing_stream *stream, uint64_t pos, void *data, size_t length,
+                              shmcol_error *err)
 {
     uint8_t *out = data;
     while (length != 0) {

@@ -16,10 +16,12 @@
 #define ING_TALLY_MEMORY (UINT64_C(128) << 10)
 
 typedef struct ing_tally {
-    _Atomic uint64_t count, bytes; /* of the strings that came first to their bit: at most what the distinct ones have */
+    _Atomic uint64_t count, bytes; /* of the strings that came first to their bit: at most what the
+                                      distinct ones have */
     _Atomic bool full;
-    bool sparing;                  /* there are so many rows that one thread at a time is enough: two that share its lines hold each other up */
-    _Atomic bool taken;            /* sparing: by a thread */
+    bool sparing; /* there are so many rows that one thread at a time is enough: two that share its
+                     lines hold each other up */
+    _Atomic bool taken; /* sparing: by a thread */
     _Atomic uint64_t bits[ING_TALLY_MEMORY / 8];
 } ing_tally;
 

@@ -12,11 +12,13 @@ static const struct {
     uint16_t type;
     uint8_t unit;
 } plain_types[] = {
-    {"bool", FMT_BOOL8, 0},       {"bool8", FMT_BOOL8, 0},     {"int8", FMT_INT8, 0},       {"int16", FMT_INT16, 0},     {"int32", FMT_INT32, 0},
-    {"int64", FMT_INT64, 0},      {"uint8", FMT_UINT8, 0},     {"uint16", FMT_UINT16, 0},   {"uint32", FMT_UINT32, 0},   {"uint64", FMT_UINT64, 0},
-    {"float32", FMT_FLOAT32, 0},  {"float64", FMT_FLOAT64, 0}, {"date32", FMT_DATE32, 0},   {"date64", FMT_DATE64, 0},   {"date", FMT_DATE64, 0},
-    {"timestamp", FMT_TIMESTAMP, 2}, {"time32[s]", FMT_TIME32, 0}, {"time32[ms]", FMT_TIME32, 1}, {"time64[us]", FMT_TIME64, 2},
-    {"time64[ns]", FMT_TIME64, 3}, {"string", FMT_STRING, 0},
+    {"bool", FMT_BOOL8, 0},          {"bool8", FMT_BOOL8, 0},       {"int8", FMT_INT8, 0},
+    {"int16", FMT_INT16, 0},         {"int32", FMT_INT32, 0},       {"int64", FMT_INT64, 0},
+    {"uint8", FMT_UINT8, 0},         {"uint16", FMT_UINT16, 0},     {"uint32", FMT_UINT32, 0},
+    {"uint64", FMT_UINT64, 0},       {"float32", FMT_FLOAT32, 0},   {"float64", FMT_FLOAT64, 0},
+    {"date32", FMT_DATE32, 0},       {"date64", FMT_DATE64, 0},     {"date", FMT_DATE64, 0},
+    {"timestamp", FMT_TIMESTAMP, 2}, {"time32[s]", FMT_TIME32, 0},  {"time32[ms]", FMT_TIME32, 1},
+    {"time64[us]", FMT_TIME64, 2},   {"time64[ns]", FMT_TIME64, 3}, {"string", FMT_STRING, 0},
 };
 
 /* timestamp[unit] and timestamp[unit;zone]. */
@@ -25,7 +27,8 @@ static bool parse_timestamp_type(const char *text, size_t n, ing_type *type)
     static const char *const units[] = {"s", "ms", "us", "ns"};
     if (n < 12 || memcmp(text, "timestamp[", 10) != 0 || text[n - 1] != ']')
         return false;
-    const char *unit = text + 10, *end = text + n - 1, *semicolon = memchr(unit, ';', (size_t)(end - unit));
+    const char *unit = text + 10, *end = text + n - 1,
+               *semicolon = memchr(unit, ';', (size_t)(end - unit));
     size_t unit_length = (size_t)((semicolon ? semicolon : end) - unit);
     size_t zone_length = semicolon ? (size_t)(end - semicolon - 1) : 0;
     if (zone_length >= sizeof type->zone || (semicolon && zone_length == 0))
@@ -72,7 +75,8 @@ const char *ing_type_text(const ing_type *type, char out[ING_TYPE_TEXT])
     return out;
 }
 
-/* The bytes of the character at s, 1 for what is none; *c gets its bytes as a number, which orders as code points do. */
+/* The bytes of the character at s, 1 for what is none; *c gets its bytes as a number, which orders
+ * as code points do. */
 static size_t character(const char *s, size_t n, uint32_t *c)
 {
     uint8_t first = (uint8_t)s[0];
@@ -85,7 +89,8 @@ static size_t character(const char *s, size_t n, uint32_t *c)
     return length;
 }
 
-/* Whether `c` is in the set that begins at pattern[1] behind '['; *used: its length with brackets. A set that is not closed is a literal
+/* Whether `c` is in the set that begins at pattern[1] behind '['; *used: its length with brackets.
+ * A set that is not closed is a literal
  * '['. */
 static bool in_set(const char *pattern, size_t n, uint32_t c, size_t *used)
 {
@@ -157,7 +162,8 @@ static void apply(ing_column *c, const ing_type_wish *wish)
         c->dictionary_mode = SHMCOL_DICTIONARY_ALWAYS;
 }
 
-/* One item of the list: up to the next comma outside brackets; a bracket that is never closed is none. */
+/* One item of the list: up to the next comma outside brackets; a bracket that is never closed is
+ * none. */
 static size_t item_length(const char *text)
 {
     size_t n = 0;
@@ -169,8 +175,10 @@ static size_t item_length(const char *text)
 
 static shmcol_status bad_type(const char *text, size_t n, shmcol_error *err)
 {
-    shm_fail(err, SHMCOL_ERR_TYPE_NAME, "C-51", "\"%.*s\" is no type", n > 200 ? 200 : (int)n, text);
-    shm_error_hint(err, "bool, int8 … int64, uint8 … uint64, float32, float64, date32, date64, timestamp[s|ms|us|ns] or [unit;zone], time32[s|ms], time64[us|ns], "
+    shm_fail(err, SHMCOL_ERR_TYPE_NAME, "C-51", "\"%.*s\" is no type", n > 200 ? 200 : (int)n,
+             text);
+    shm_error_hint(err, "bool, int8 … int64, uint8 … uint64, float32, float64, date32, date64, "
+                        "timestamp[s|ms|us|ns] or [unit;zone], time32[s|ms], time64[us|ns], "
                         "string, dictionary, auto");
     return SHMCOL_ERR_TYPE_NAME;
 }

@@ -1,4 +1,5 @@
-/* What the batches made of AVX2 share: the places of a column's fields, and the list of rows that are left. */
+/* What the batches made of AVX2 share: the places of a column's fields, and the list of rows that
+ * are left. */
 #ifndef SHMCOL_PARSE_BATCH_AVX2_H
 #define SHMCOL_PARSE_BATCH_AVX2_H
 
@@ -16,8 +17,10 @@ typedef struct batch_places {
     uint32_t size[BATCH_STEP] __attribute__((aligned(32)));
 } batch_places;
 
-/* Takes the places of rows [first, first + n), n <= BATCH_STEP, and fills up to a multiple of 8 with empty fields. */
-static inline void batch_take(const parse_fields *fields, size_t first, size_t n, batch_places *places)
+/* Takes the places of rows [first, first + n), n <= BATCH_STEP, and fills up to a multiple of 8
+ * with empty fields. */
+static inline void batch_take(const parse_fields *fields, size_t first, size_t n,
+                              batch_places *places)
 {
     const uint32_t *end = fields->end + first * fields->stride;
     for (size_t i = 0; i < n; i++, end += fields->stride) {

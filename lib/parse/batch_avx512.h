@@ -1,4 +1,5 @@
-/* What the batches of all kinds share: the places of a column's fields as vectors, and the list of rows that are left. */
+/* What the batches of all kinds share: the places of a column's fields as vectors, and the list of
+ * rows that are left. */
 #ifndef SHMCOL_PARSE_BATCH_AVX512_H
 #define SHMCOL_PARSE_BATCH_AVX512_H
 
@@ -8,7 +9,8 @@
 #include "parse/batch.h"
 #include "parse/parse.h"
 
-/* Rows whose places are taken at once: few enough for all intermediate results to stay in the first-level cache. */
+/* Rows whose places are taken at once: few enough for all intermediate results to stay in the
+ * first-level cache. */
 #define BATCH_STEP 128
 
 typedef struct batch_places {
@@ -16,8 +18,10 @@ typedef struct batch_places {
     uint32_t size[BATCH_STEP + 16] __attribute__((aligned(64)));
 } batch_places;
 
-/* Takes the places of rows [first, first + n), n <= BATCH_STEP, and fills up to a multiple of 16 with empty fields. */
-static inline void batch_take(const parse_fields *fields, size_t first, size_t n, batch_places *places)
+/* Takes the places of rows [first, first + n), n <= BATCH_STEP, and fills up to a multiple of 16
+ * with empty fields. */
+static inline void batch_take(const parse_fields *fields, size_t first, size_t n,
+                              batch_places *places)
 {
     /* Pairs of what ends before the field and its own end, as they stand in the index. */
     uint64_t pairs[BATCH_STEP + 16] __attribute__((aligned(64))) PARSE_UNSET;
@@ -33,13 +37,17 @@ static inline void batch_take(const parse_fields *fields, size_t first, size_t n
             pairs[i] -= (uint64_t)(at != before && fields->text[at - 1] == '\r') << 32;
         }
     }
-    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-    const __m512i odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+    const __m512i even =
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const __m512i odd =
+        _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
     for (size_t i = 0; i < n; i += 16) {
         const __m512i low = _mm512_load_si512(pairs + i), high = _mm512_load_si512(pairs + i + 8);
-        const __m512i before = _mm512_permutex2var_epi32(low, even, high), at = _mm512_permutex2var_epi32(low, odd, high);
+        const __m512i before = _mm512_permutex2var_epi32(low, even, high),
+                      at = _mm512_permutex2var_epi32(low, odd, high);
         _mm512_store_si512(places->end + i, at);
-        _mm512_store_si512(places->size + i, _mm512_sub_epi32(_mm512_sub_epi32(at, before), _mm512_set1_epi32(1)));
+        _mm512_store_si512(places->size + i,
+                           _mm512_sub_epi32(_mm512_sub_epi32(at, before), _mm512_set1_epi32(1)));
     }
 }
 
@@ -53,7 +61,8 @@ static inline __mmask16 batch_live(size_t row, size_t n)
 static inline uint32_t *batch_leave(uint32_t *left, size_t first, __mmask16 rows)
 {
     const __m512i numbers = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    _mm512_storeu_si512(left, _mm512_maskz_compress_epi32(rows, _mm512_add_epi32(numbers, _mm512_set1_epi32((int)first))));
+    _mm512_storeu_si512(left, _mm512_maskz_compress_epi32(
+                                  rows, _mm512_add_epi32(numbers, _mm512_set1_epi32((int)first))));
     return left + __builtin_popcount(rows);
 }
 

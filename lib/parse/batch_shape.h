@@ -1,5 +1,6 @@
-/* The bytes of a date and of a clock in 16-byte lanes, for the batches of dates and timestamps. What a byte may be is said by a pattern
- * (xor with it) and the largest value that may come out. Multiplications make pairs of digits, and of these the parts. */
+/* The bytes of a date and of a clock in 16-byte lanes, for the batches of dates and timestamps.
+ * What a byte may be is said by a pattern (xor with it) and the largest value that may come out.
+ * Multiplications make pairs of digits, and of these the parts. */
 #ifndef SHMCOL_PARSE_BATCH_SHAPE_H
 #define SHMCOL_PARSE_BATCH_SHAPE_H
 
@@ -20,14 +21,15 @@ static inline batch_shape batch_shape_of_date(uint8_t then)
 {
     return (batch_shape){
         {'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', then, 0, 0, 0, 0, 0},
-        {9, 9, 9, 9, 0, 9, 9, 0, 9, 9, then == 0 ? BATCH_ANY : 0, BATCH_ANY, BATCH_ANY, BATCH_ANY, BATCH_ANY, BATCH_ANY},
+        {9, 9, 9, 9, 0, 9, 9, 0, 9, 9, then == 0 ? BATCH_ANY : 0, BATCH_ANY, BATCH_ANY, BATCH_ANY,
+         BATCH_ANY, BATCH_ANY},
         {10, 1, 10, 1, 0, 10, 1, 0, 10, 1, 0, 0, 0, 0, 0, 0},
         {100, 1, 1, 1, 1, 0, 0, 0},
     };
 }
 
-/* HH:MM:SS, a fraction of 0, 3 or 6 digits behind a '.', 'Z' if utc. Parts: the seconds of HH and the tens of MM; those of the rest; the
- * first three digits of the fraction; the others. */
+/* HH:MM:SS, a fraction of 0, 3 or 6 digits behind a '.', 'Z' if utc. Parts: the seconds of HH and
+ * the tens of MM; those of the rest; the first three digits of the fraction; the others. */
 static inline batch_shape batch_shape_of_clock(uint32_t digits, bool utc)
 {
     batch_shape s = {

@@ -1,4 +1,5 @@
-/* Dates and timestamps, sixteen at a time. A field's bytes stand in 16-byte lanes: the date in one, what follows the 'T' in another. */
+/* Dates and timestamps, sixteen at a time. A field's bytes stand in 16-byte lanes: the date in one,
+ * what follows the 'T' in another. */
 #if defined(__x86_64__)
 #include "parse/batch_avx512.h"
 #include "parse/batch_shape.h"
@@ -14,10 +15,12 @@ static inline __m512i all_lanes(const void *lane)
 
 static inline shape shape_of(batch_shape s)
 {
-    return (shape){all_lanes(s.pattern), all_lanes(s.most), all_lanes(s.tens), all_lanes(s.hundreds)};
+    return (shape){all_lanes(s.pattern), all_lanes(s.most), all_lanes(s.tens),
+                   all_lanes(s.hundreds)};
 }
 
-/* Four lanes to their parts, 32 bits each. Bytes that may not be make *wrong not 0 in their half of the lane. */
+/* Four lanes to their parts, 32 bits each. Bytes that may not be make *wrong not 0 in their half of
+ * the lane. */
 static inline __m512i read_four(__m512i x, const shape *s, __m512i *wrong)
 {
     const __m512i y = _mm512_xor_si512(x, s->pattern);
@@ -25,7 +28,8 @@ static inline __m512i read_four(__m512i x, const shape *s, __m512i *wrong)
     return _mm512_madd_epi16(_mm512_maddubs_epi16(y, s->tens), s->hundreds);
 }
 
-/* Rows 4 * lane + j of part p from vectors j: four vectors of four parts a lane to one vector a part. */
+/* Rows 4 * lane + j of part p from vectors j: four vectors of four parts a lane to one vector a
+ * part. */
 static inline void by_part(const __m512i v[4], __m512i part[4])
 {
     const __m512i ab = _mm512_unpacklo_epi32(v[0], v[1]), cd = _mm512_unpacklo_epi32(v[2], v[3]);
@@ -40,36 +44,44 @@ static inline void by_part(const __m512i v[4], __m512i part[4])
 static inline __m512i days_of(__m512i year, __m512i month, __m512i day, __mmask16 *wrong)
 {
     const __m512i one = _mm512_set1_epi32(1), three = _mm512_set1_epi32(3);
-    const __m512i century = _mm512_srli_epi32(_mm512_mulhi_epu16(year, _mm512_set1_epi32(5243)), 3); /* year / 100 below 43,699 */
+    const __m512i century = _mm512_srli_epi32(_mm512_mulhi_epu16(year, _mm512_set1_epi32(5243)),
+                                              3); /* year / 100 below 43,699 */
     const __m512i rest = _mm512_sub_epi32(year, _mm512_madd_epi16(century, _mm512_set1_epi32(100)));
     const __mmask16 within = _mm512_test_epi32_mask(rest, rest);
     const __m512i divided = _mm512_mask_mov_epi32(century, within, rest);
     const __mmask16 leap = _mm512_testn_epi32_mask(divided, three);
     const __m512i index = _mm512_mask_or_epi32(month, leap, month, _mm512_set1_epi32(16));
-    const __m512i entry = _mm512_permutex2var_epi32(_mm512_loadu_si512(parse_months[0]), index, _mm512_loadu_si512(parse_months[1]));
+    const __m512i entry = _mm512_permutex2var_epi32(_mm512_loadu_si512(parse_months[0]), index,
+                                                    _mm512_loadu_si512(parse_months[1]));
     *wrong = _mm512_cmpgt_epu32_mask(month, _mm512_set1_epi32(12)) |
-             _mm512_cmpge_epu32_mask(_mm512_sub_epi32(day, one), _mm512_and_si512(entry, _mm512_set1_epi32(0xff)));
+             _mm512_cmpge_epu32_mask(_mm512_sub_epi32(day, one),
+                                     _mm512_and_si512(entry, _mm512_set1_epi32(0xff)));
     const __m512i hundreds = _mm512_mask_add_epi32(century, within, century, one);
     __m512i days = _mm512_madd_epi16(year, _mm512_set1_epi32(365));
     days = _mm512_add_epi32(days, _mm512_srli_epi32(_mm512_add_epi32(year, three), 2));
-    days = _mm512_add_epi32(_mm512_sub_epi32(days, hundreds), _mm512_srli_epi32(_mm512_add_epi32(hundreds, three), 2));
+    days = _mm512_add_epi32(_mm512_sub_epi32(days, hundreds),
+                            _mm512_srli_epi32(_mm512_add_epi32(hundreds, three), 2));
     days = _mm512_add_epi32(_mm512_add_epi32(days, _mm512_srli_epi32(entry, 8)), day);
     return _mm512_sub_epi32(days, _mm512_set1_epi32(719529));
 }
 
-/* Adds to year and day (the low words of a lane's halves) 65,536 or more where their half has wrong bytes: more than either can be. */
+/* Adds to year and day (the low words of a lane's halves) 65,536 or more where their half has wrong
+ * bytes: more than either can be. */
 static inline __m512i mark_wrong(__m512i parts, __m512i wrong)
 {
-    return _mm512_add_epi32(parts, _mm512_slli_epi64(_mm512_sad_epu8(wrong, _mm512_setzero_si512()), 16));
+    return _mm512_add_epi32(parts,
+                            _mm512_slli_epi64(_mm512_sad_epu8(wrong, _mm512_setzero_si512()), 16));
 }
 
 static inline __mmask16 marked_wrong(const __m512i part[4])
 {
-    return _mm512_test_epi32_mask(_mm512_or_si512(part[0], part[2]), _mm512_set1_epi32((int)0xffff0000));
+    return _mm512_test_epi32_mask(_mm512_or_si512(part[0], part[2]),
+                                  _mm512_set1_epi32((int)0xffff0000));
 }
 
 parse_batch_date_fn parse_batch_date_avx512;
-size_t parse_batch_date_avx512(const parse_fields *fields, size_t count, uint32_t scale, int64_t *out, uint32_t *left)
+size_t parse_batch_date_avx512(const parse_fields *fields, size_t count, uint32_t scale,
+                               int64_t *out, uint32_t *left)
 {
     const shape date = shape_of(batch_shape_of_date(0));
     const __m512i scales = _mm512_set1_epi64(scale);
@@ -84,18 +96,24 @@ size_t parse_batch_date_avx512(const parse_fields *fields, size_t count, uint32_
             __m512i v[4], part[4];
             for (int j = 0; j < 4; j++) {
                 __m512i wrong = _mm512_setzero_si512();
-                v[j] = read_four(batch_load4(s + end[j], s + end[j + 4], s + end[j + 8], s + end[j + 12]), &date, &wrong);
+                v[j] = read_four(
+                    batch_load4(s + end[j], s + end[j + 4], s + end[j + 8], s + end[j + 12]), &date,
+                    &wrong);
                 v[j] = mark_wrong(v[j], wrong);
             }
             by_part(v, part);
             const __mmask16 live = batch_live(i, n);
             __mmask16 wrong;
             const __m512i days = days_of(part[0], part[1], part[2], &wrong);
-            const __m512i low = _mm512_mul_epi32(_mm512_cvtepi32_epi64(_mm512_castsi512_si256(days)), scales);
-            const __m512i high = _mm512_mul_epi32(_mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(days, 1)), scales);
+            const __m512i low =
+                _mm512_mul_epi32(_mm512_cvtepi32_epi64(_mm512_castsi512_si256(days)), scales);
+            const __m512i high =
+                _mm512_mul_epi32(_mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(days, 1)), scales);
             _mm512_mask_storeu_epi64(out + row + i, (__mmask8)live, low);
             _mm512_mask_storeu_epi64(out + row + i + 8, (__mmask8)(live >> 8), high);
-            wrong |= marked_wrong(part) | _mm512_cmpneq_epi32_mask(_mm512_load_si512(places.size + i), _mm512_set1_epi32(10));
+            wrong |=
+                marked_wrong(part) |
+                _mm512_cmpneq_epi32_mask(_mm512_load_si512(places.size + i), _mm512_set1_epi32(10));
             next = batch_leave(next, row + i, wrong & live);
         }
     }
@@ -106,21 +124,24 @@ size_t parse_batch_date_avx512(const parse_fields *fields, size_t count, uint32_
 typedef struct instants {
     shape date, clock;
     uint32_t size;
-    __m512i unit, thousand;    /* units in a second, and in the first three digits of a fraction */
+    __m512i unit, thousand; /* units in a second, and in the first three digits of a fraction */
 } instants;
 
 /* Eight rows' count of units. */
-static inline __m512i count_units(const instants *t, __m256i days, __m256i clock, __m256i upper, __m256i lower)
+static inline __m512i count_units(const instants *t, __m256i days, __m256i clock, __m256i upper,
+                                  __m256i lower)
 {
-    const __m512i midnight = _mm512_mul_epi32(_mm512_cvtepi32_epi64(days), _mm512_set1_epi64(86400));
+    const __m512i midnight =
+        _mm512_mul_epi32(_mm512_cvtepi32_epi64(days), _mm512_set1_epi64(86400));
     const __m512i seconds = _mm512_add_epi64(midnight, _mm512_cvtepu32_epi64(clock));
-    const __m512i fraction = _mm512_add_epi64(_mm512_mul_epu32(_mm512_cvtepu32_epi64(upper), t->thousand), _mm512_cvtepu32_epi64(lower));
+    const __m512i fraction = _mm512_add_epi64(
+        _mm512_mul_epu32(_mm512_cvtepu32_epi64(upper), t->thousand), _mm512_cvtepu32_epi64(lower));
     return _mm512_add_epi64(_mm512_mullo_epi64(seconds, t->unit), fraction);
 }
 
 /* Rows i to i + 15. The result says which are left. */
-static inline __mmask16 convert_instants(const char *text, const batch_places *places, size_t i, const instants *t, __mmask16 live,
-                                         int64_t *out)
+static inline __mmask16 convert_instants(const char *text, const batch_places *places, size_t i,
+                                         const instants *t, __mmask16 live, int64_t *out)
 {
     const uint32_t *end = places->end + i;
     const char *s = text - t->size, *after = s + 11;
@@ -129,33 +150,46 @@ static inline __mmask16 convert_instants(const char *text, const batch_places *p
     for (int j = 0; j < 4; j++) {
         __m512i wrong = _mm512_setzero_si512();
         __m512i x = batch_load4(s + end[j], s + end[j + 4], s + end[j + 8], s + end[j + 12]);
-        x = _mm512_mask_mov_epi8(x, _mm512_cmpeq_epi8_mask(x, T), space); /* anywhere else both are wrong */
+        x = _mm512_mask_mov_epi8(x, _mm512_cmpeq_epi8_mask(x, T),
+                                 space); /* anywhere else both are wrong */
         v[j] = read_four(x, &t->date, &wrong);
-        w[j] = read_four(batch_load4(after + end[j], after + end[j + 4], after + end[j + 8], after + end[j + 12]), &t->clock, &wrong);
+        w[j] = read_four(batch_load4(after + end[j], after + end[j + 4], after + end[j + 8],
+                                     after + end[j + 12]),
+                         &t->clock, &wrong);
         v[j] = mark_wrong(v[j], wrong);
     }
     by_part(v, date);
     by_part(w, clock);
     __mmask16 wrong;
-    const __m512i days = days_of(date[0], date[1], date[2], &wrong), seconds = _mm512_add_epi32(clock[0], clock[1]);
-    wrong |= marked_wrong(date) | _mm512_cmpge_epu32_mask(seconds, _mm512_set1_epi32(86400)); /* only hours can be too many yet (C-37) */
-    wrong |= _mm512_cmpneq_epi32_mask(_mm512_load_si512(places->size + i), _mm512_set1_epi32((int)t->size));
-    const __m512i low = count_units(t, _mm512_castsi512_si256(days), _mm512_castsi512_si256(seconds), _mm512_castsi512_si256(clock[2]),
-                                    _mm512_castsi512_si256(clock[3]));
-    const __m512i high = count_units(t, _mm512_extracti64x4_epi64(days, 1), _mm512_extracti64x4_epi64(seconds, 1),
-                                     _mm512_extracti64x4_epi64(clock[2], 1), _mm512_extracti64x4_epi64(clock[3], 1));
+    const __m512i days = days_of(date[0], date[1], date[2], &wrong),
+                  seconds = _mm512_add_epi32(clock[0], clock[1]);
+    wrong |= marked_wrong(date) |
+             _mm512_cmpge_epu32_mask(
+                 seconds, _mm512_set1_epi32(86400)); /* only hours can be too many yet (C-37) */
+    wrong |= _mm512_cmpneq_epi32_mask(_mm512_load_si512(places->size + i),
+                                      _mm512_set1_epi32((int)t->size));
+    const __m512i low =
+        count_units(t, _mm512_castsi512_si256(days), _mm512_castsi512_si256(seconds),
+                    _mm512_castsi512_si256(clock[2]), _mm512_castsi512_si256(clock[3]));
+    const __m512i high =
+        count_units(t, _mm512_extracti64x4_epi64(days, 1), _mm512_extracti64x4_epi64(seconds, 1),
+                    _mm512_extracti64x4_epi64(clock[2], 1), _mm512_extracti64x4_epi64(clock[3], 1));
     _mm512_mask_storeu_epi64(out, (__mmask8)live, low);
     _mm512_mask_storeu_epi64(out + 8, (__mmask8)(live >> 8), high);
     return wrong & live;
 }
 
 parse_batch_timestamp_fn parse_batch_timestamp_avx512;
-size_t parse_batch_timestamp_avx512(const parse_fields *fields, size_t count, uint32_t digits, bool utc, int64_t *out, uint32_t *left)
+size_t parse_batch_timestamp_avx512(const parse_fields *fields, size_t count, uint32_t digits,
+                                    bool utc, int64_t *out, uint32_t *left)
 {
     static const int32_t units[7] = {1, 0, 0, 1000, 0, 0, 1000000};
     if (digits > 6 || units[digits] == 0)
-        return parse_batch_leave_all(count, left); /* a fraction of nine digits does not fit beside the clock, and its column can overflow */
-    instants t = {.date = shape_of(batch_shape_of_date(' ')), .clock = shape_of(batch_shape_of_clock(digits, utc)), .size = (digits == 0 ? 19 : 20 + digits) + utc};
+        return parse_batch_leave_all(count, left); /* a fraction of nine digits does not fit beside
+                                                      the clock, and its column can overflow */
+    instants t = {.date = shape_of(batch_shape_of_date(' ')),
+                  .clock = shape_of(batch_shape_of_clock(digits, utc)),
+                  .size = (digits == 0 ? 19 : 20 + digits) + utc};
     t.unit = _mm512_set1_epi64(units[digits]);
     t.thousand = _mm512_set1_epi64(digits == 6 ? 1000 : 1);
     uint32_t *next = left;
@@ -164,7 +198,9 @@ size_t parse_batch_timestamp_avx512(const parse_fields *fields, size_t count, ui
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
         batch_take(fields, row, n, &places);
         for (size_t i = 0; i < n; i += 16)
-            next = batch_leave(next, row + i, convert_instants(fields->text, &places, i, &t, batch_live(i, n), out + row + i));
+            next = batch_leave(
+                next, row + i,
+                convert_instants(fields->text, &places, i, &t, batch_live(i, n), out + row + i));
     }
     return (size_t)(next - left);
 }

@@ -1,6 +1,6 @@
-#include "number.h"
-
 #include <math.h>
+
+#include "number.h"
 
 /* Whether the text is the word, given in small letters, in any case. */
 static bool is_word(const char *s, size_t n, const char *word)
@@ -42,7 +42,8 @@ void parse_classify(const char *s, size_t n, bool decimal_comma, parse_value *va
         value->boolean = n == 4;
         return;
     }
-    if (parse_instant(s, n, value) || parse_number(s, n, decimal_comma, value) || parse_special(s, n, value)) {
+    if (parse_instant(s, n, value) || parse_number(s, n, decimal_comma, value) ||
+        parse_special(s, n, value)) {
         return;
     }
     *value = (parse_value){.class_ = PARSE_TEXT};

@@ -3,10 +3,12 @@
 #define MONTH(before, days) ((uint32_t)(before) << 8 | (days))
 
 const uint32_t parse_months[2][16] = {
-    {0, MONTH(0, 31), MONTH(31, 28), MONTH(59, 31), MONTH(90, 30), MONTH(120, 31), MONTH(151, 30), MONTH(181, 31), MONTH(212, 31),
-     MONTH(243, 30), MONTH(273, 31), MONTH(304, 30), MONTH(334, 31), 0, 0, 0},
-    {0, MONTH(0, 31), MONTH(31, 29), MONTH(60, 31), MONTH(91, 30), MONTH(121, 31), MONTH(152, 30), MONTH(182, 31), MONTH(213, 31),
-     MONTH(244, 30), MONTH(274, 31), MONTH(305, 30), MONTH(335, 31), 0, 0, 0},
+    {0, MONTH(0, 31), MONTH(31, 28), MONTH(59, 31), MONTH(90, 30), MONTH(120, 31), MONTH(151, 30),
+     MONTH(181, 31), MONTH(212, 31), MONTH(243, 30), MONTH(273, 31), MONTH(304, 30), MONTH(334, 31),
+     0, 0, 0},
+    {0, MONTH(0, 31), MONTH(31, 29), MONTH(60, 31), MONTH(91, 30), MONTH(121, 31), MONTH(152, 30),
+     MONTH(182, 31), MONTH(213, 31), MONTH(244, 30), MONTH(274, 31), MONTH(305, 30), MONTH(335, 31),
+     0, 0, 0},
 };
 
 /* Two digits at s, of which `left` bytes are there, up to `most`: their number, or -1. */
@@ -38,7 +40,8 @@ static bool take_offset(const char *s, size_t n, int32_t *minutes)
     return true;
 }
 
-/* HH:MM[:SS[.fraction]] of n bytes at s: the bytes taken, or 0. *value gains nanos and digits (C-37, C-38). */
+/* HH:MM[:SS[.fraction]] of n bytes at s: the bytes taken, or 0. *value gains nanos and digits
+ * (C-37, C-38). */
 static size_t take_clock(const char *s, size_t n, parse_value *value)
 {
     const int hour = two_digits(s, n, 23);

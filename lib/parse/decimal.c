@@ -1,25 +1,31 @@
 /* The nearest double of a decimal, in three steps, each of which answers or hands on to the next:
  *
- *  1. Clinger's fast path (W. D. Clinger, "How to Read Floating Point Numbers Accurately", PLDI 1990): a significand up to 2^53 and a
- *     power of ten up to 10^22 are both doubles, so that one multiplication or division rounds once and right. It stands in parse_fast.h
- *     for short decimals.
- *  2. Eisel-Lemire (D. Lemire, "Number Parsing at a Gigabyte per Second", Software: Practice and Experience 51(8), 2021): the significand
- *     times the 128 leading bits of 5^q. The product's leading bits decide but for a margin in its last place; N. Mushtak and D. Lemire
- *     ("Fast Number Parsing Without Fallback", SPE 53(6), 2023) show that with 64-bit significands and this table the margin is never
- *     met. Half-way cases are told apart by an exact product, which takes 5^q below 2^64.
- *  3. More than 19 digits: the value lies between head and head + 1 in the last place. Both mostly round to the same double. Where they
- *     do not, they round to neighbours, and the decimal is compared with the point half-way between in whole numbers (as Clinger's
- *     AlgorithmR does, in one comparison).
+ *  1. Clinger's fast path (W. D. Clinger, "How to Read Floating Point Numbers Accurately", PLDI
+ *     1990): a significand up to 2^53 and a power of ten up to 10^22 are both doubles, so that one
+ *     multiplication or division rounds once and right. It stands in parse_fast.h for short
+ *     decimals.
+ *  2. Eisel-Lemire (D. Lemire, "Number Parsing at a Gigabyte per Second", Software: Practice and
+ *     Experience 51(8), 2021): the significand times the 128 leading bits of 5^q. The product's
+ *     leading bits decide but for a margin in its last place; N. Mushtak and D. Lemire ("Fast
+ *     Number Parsing Without Fallback", SPE 53(6), 2023) show that with 64-bit significands and
+ *     this table the margin is never met. Half-way cases are told apart by an exact product, which
+ *     takes 5^q below 2^64.
+ *  3. More than 19 digits: the value lies between head and head + 1 in the last place. Both mostly
+ *     round to the same double. Where they do not, they round to neighbours, and the decimal is
+ *     compared with the point half-way between in whole numbers (as Clinger's AlgorithmR does, in
+one comparison).
  */
 #include "decimal.h"
+
 #include "parse.h"
 
 const uint64_t parse_powers[PARSE_POWER_COUNT][2] = {
 #include "powers.h"
 };
 
-const double parse_tens[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                               1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+const double parse_tens[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                               1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                               1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 const uint64_t parse_tens_u64[20] = {1u,
                                      10u,
@@ -69,13 +75,16 @@ static uint64_t eisel_lemire(uint64_t head, int64_t exponent)
     }
     const int upper = (int)(high >> 63);
     uint64_t mantissa = high >> (upper + 9); /* 54 bits: the result's 53 and the one that rounds */
-    /* The binary exponent of 10^q is floor(q * log2(10)); 217706 / 2^16 is near enough over the whole range. */
+    /* The binary exponent of 10^q is floor(q * log2(10)); 217706 / 2^16 is near enough over the
+     * whole range. */
     int biased = ((217706 * q) >> 16) + 63 + upper - zeros + 1023;
     if (biased <= 0) {
-        /* Denormal: the rounding bit sits higher. A tie cannot be: it would need more than 64 bits of head. */
+        /* Denormal: the rounding bit sits higher. A tie cannot be: it would need more than 64 bits
+         * of head. */
         const int shift = 1 - biased;
         mantissa = shift >= 64 ? 0 : mantissa >> shift;
-        return (mantissa + 1) >> 1; /* rounded up to 2^52 these are the bits of the least normal number */
+        return (mantissa + 1) >>
+               1; /* rounded up to 2^52 these are the bits of the least normal number */
     }
     /* Half-way exactly, and the even one is below. */
     if (low <= 1 && q >= -4 && q <= 23 && (mantissa & 3) == 1 && mantissa << (upper + 9) == high) {
@@ -92,8 +101,9 @@ static uint64_t eisel_lemire(uint64_t head, int64_t exponent)
     return (uint64_t)biased << 52 | (mantissa - HIDDEN_BIT);
 }
 
-/* Whole numbers of bounded size, the lowest limb first, no zero limb on top. 801 digits have 2,661 bits; 54 bits times 5^1144 have 2,711.
- * What is compared is of like size (see parse_decimal_nearest), so shifts add at most a few bits to the larger. */
+/* Whole numbers of bounded size, the lowest limb first, no zero limb on top. 801 digits have 2,661
+ * bits; 54 bits times 5^1144 have 2,711. What is compared is of like size (see
+ * parse_decimal_nearest), so shifts add at most a few bits to the larger. */
 #define BIG_LIMBS 90
 #define BIG_DIGITS 800
 
@@ -146,8 +156,9 @@ static int big_compare(const struct big *a, const struct big *b)
     return 0;
 }
 
-/* All digits of the decimal; *exponent becomes that of the last one taken. No double and no point between two has more than 768 digits,
- * so that what follows the first 800 only matters by not being zero: it is one digit 1 more. */
+/* All digits of the decimal; *exponent becomes that of the last one taken. No double and no point
+ * between two has more than 768 digits, so that what follows the first 800 only matters by not
+ * being zero: it is one digit 1 more. */
 static void big_from_decimal(struct big *big, const struct decimal *decimal, int64_t *exponent)
 {
     big->count = 0;
@@ -227,8 +238,9 @@ uint64_t parse_decimal_nearest(const struct decimal *decimal)
     if (low == high) {
         return low;
     }
-    /* Neighbours, for the head has more digits than a double: so the decimal is about as large as the point between, which is 2 *
-     * mantissa + 1 at half the unit. Above the greatest double that point is where infinity begins. */
+    /* Neighbours, for the head has more digits than a double: so the decimal is about as large as
+     * the point between, which is 2 * mantissa + 1 at half the unit. Above the greatest double that
+     * point is where infinity begins. */
     int64_t power;
     const uint64_t mantissa = split(low, &power);
     const int order = compare_exactly(decimal, 2 * mantissa + 1, power - 1);

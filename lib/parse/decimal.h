@@ -1,4 +1,5 @@
-/* Decimal digits to the nearest double, ties to even: exact for any number of digits and any exponent. */
+/* Decimal digits to the nearest double, ties to even: exact for any number of digits and any
+ * exponent. */
 #ifndef SHMCOL_PARSE_DECIMAL_H
 #define SHMCOL_PARSE_DECIMAL_H
 
@@ -8,9 +9,10 @@
 
 #define DECIMAL_HEAD 19 /* digits that surely fit 64 bits */
 
-/* value = head * 10^exponent, where head is the first DECIMAL_HEAD digits, or all where there are no more, counted from the first that is
- * not zero (0 for zero). Where there are more, `rest` is true and text[0 … size) holds all digits from that first one on, to be read over
- * any byte that is no digit; exponent is that of the head's last digit all the same. */
+/* value = head * 10^exponent, where head is the first DECIMAL_HEAD digits, or all where there are
+ * no more, counted from the first that is not zero (0 for zero). Where there are more, `rest` is
+ * true and text[0 … size) holds all digits from that first one on, to be read over any byte that is
+ * no digit; exponent is that of the head's last digit all the same. */
 struct decimal {
     uint64_t head;
     int64_t exponent;
@@ -22,8 +24,9 @@ struct decimal {
 /* The magnitude's bits as a double; those of infinity where it overflows. */
 uint64_t parse_decimal_nearest(const struct decimal *decimal) __attribute__((visibility("hidden")));
 
-/* -1, 0 or 1 as the decimal is less than the finite double of these bits, that number itself, or more. The double must be the decimal's
- * nearest. */
-int parse_decimal_compare(const struct decimal *decimal, uint64_t bits) __attribute__((visibility("hidden")));
+/* -1, 0 or 1 as the decimal is less than the finite double of these bits, that number itself, or
+ * more. The double must be the decimal's nearest. */
+int parse_decimal_compare(const struct decimal *decimal, uint64_t bits)
+    __attribute__((visibility("hidden")));
 
 #endif

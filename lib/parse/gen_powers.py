@@ -24,7 +24,9 @@ def leading_bits(q: int) -> int:
 
 
 def main() -> None:
-    print("/* Made by gen_powers.py: do not edit. The 128 leading bits of 5^q, high half first, q from -342 to 308. */")
+    print(
+        "/* Made by gen_powers.py: do not edit. The 128 leading bits of 5^q, high half first, q from -342 to 308. */"
+    )
     for q in range(LEAST, MOST + 1):
         bits = leading_bits(q)
         assert bits >> 127 == 1

@@ -1,10 +1,11 @@
 #include "number.h"
 
-#include "decimal.h"
-
 #include <float.h>
 
-/* An explicit exponent stops growing here: with any number of digits a file can hold it is zero or infinity by then. */
+#include "decimal.h"
+
+/* An explicit exponent stops growing here: with any number of digits a file can hold it is zero or
+ * infinity by then. */
 #define EXPONENT_STOP 100000000000000000
 
 /* What has been read of a number. */
@@ -45,8 +46,9 @@ static int64_t take_digits(struct scan *scan, int64_t most)
     return scan->at - begin;
 }
 
-/* The digits before the mark, in groups of three where decimal_comma allows '.' between them (C-41): false if they are no integer part.
- * It may be empty; a zero before another digit is refused (C-34). */
+/* The digits before the mark, in groups of three where decimal_comma allows '.' between them
+ * (C-41): false if they are no integer part. It may be empty; a zero before another digit is
+ * refused (C-34). */
 static bool take_whole(struct scan *scan, bool decimal_comma, int64_t *digits, bool *grouped)
 {
     const char *const begin = scan->at;
@@ -120,7 +122,8 @@ static bool scan_number(struct scan *scan, bool decimal_comma, bool *minus, bool
     const bool powered = at_byte(scan, 'e') || at_byte(scan, 'E');
     if (powered) {
         scan->at++;
-        /* 1.234e5 in a file with decimal commas is far more likely 1.234 written by a program than 1,234 thousand (C-41). */
+        /* 1.234e5 in a file with decimal commas is far more likely 1.234 written by a program than
+         * 1,234 thousand (C-41). */
         if ((grouped && !marked) || !take_exponent(scan, &exponent)) {
             return false;
         }
@@ -232,7 +235,8 @@ bool parse_float32(const char *s, size_t n, bool decimal_comma, float *out)
     if (bits >> 52 == 0x7ff) {
         return false;
     }
-    /* Where the double lies half-way between two floats, what was rounded off decides: it is put back as the double's last bit. */
+    /* Where the double lies half-way between two floats, what was rounded off decides: it is put
+     * back as the double's last bit. */
     if ((bits & 0xfffffff) == 0 && (double)(float)from_bits(bits) != from_bits(bits)) {
         const int order = parse_decimal_compare(&scan.decimal, bits);
         bits = order < 0 ? bits - 1 : bits + (order > 0);

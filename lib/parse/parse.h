@@ -1,6 +1,6 @@
-/* Text of one field to a value. Knows nothing of CSV: a field is `n` bytes at `s`, already without quotes. Rules: spec/csv.md (C-30 …).
- * Every function may read up to PARSE_SLACK bytes before s and after s + n (the callers' buffers are padded), but its answer depends on
- * [s, s + n) alone. */
+/* Text of one field to a value. Knows nothing of CSV: a field is `n` bytes at `s`, already without
+ * quotes. Rules: spec/csv.md (C-30 …). Every function may read up to PARSE_SLACK bytes before s and
+ * after s + n (the callers' buffers are padded), but its answer depends on [s, s + n) alone. */
 #ifndef SHMCOL_PARSE_H
 #define SHMCOL_PARSE_H
 
@@ -10,53 +10,57 @@
 
 #define PARSE_SLACK 64
 
-/* What a field's text can be: exactly one of these (INT_INEXACT instead of INT). A column's set of classes decides its type
- * (lib/ingest/resolve.c). */
+/* What a field's text can be: exactly one of these (INT_INEXACT instead of INT). A column's set of
+ * classes decides its type (lib/ingest/resolve.c). */
 enum parse_class {
-    PARSE_BOOL = 1 << 0,         /* true, false in any case */
-    PARSE_INT = 1 << 1,          /* 0|-?[1-9][0-9]* in int64, and a double holds it exactly */
-    PARSE_INT_INEXACT = 1 << 2,  /* the same, but no double holds it exactly */
-    PARSE_BIG = 1 << 3,          /* 0|-?[1-9][0-9]* outside int64, finite, and a double holds it exactly */
-    PARSE_FLOAT = 1 << 4,        /* decimal or exponent form, finite; -0 */
-    PARSE_SPECIAL = 1 << 5,      /* inf, infinity, nan in any case, with or without '-' before inf, infinity */
-    PARSE_DATE = 1 << 6,         /* YYYY-MM-DD, a day that exists */
-    PARSE_TIMESTAMP = 1 << 7,    /* date and time, no offset */
+    PARSE_BOOL = 1 << 0,        /* true, false in any case */
+    PARSE_INT = 1 << 1,         /* 0|-?[1-9][0-9]* in int64, and a double holds it exactly */
+    PARSE_INT_INEXACT = 1 << 2, /* the same, but no double holds it exactly */
+    PARSE_BIG = 1 << 3,   /* 0|-?[1-9][0-9]* outside int64, finite, and a double holds it exactly */
+    PARSE_FLOAT = 1 << 4, /* decimal or exponent form, finite; -0 */
+    PARSE_SPECIAL =
+        1 << 5, /* inf, infinity, nan in any case, with or without '-' before inf, infinity */
+    PARSE_DATE = 1 << 6,             /* YYYY-MM-DD, a day that exists */
+    PARSE_TIMESTAMP = 1 << 7,        /* date and time, no offset */
     PARSE_TIMESTAMP_OFFSET = 1 << 8, /* with Z or an offset */
-    PARSE_TEXT = 1 << 9          /* anything else, the empty text too */
+    PARSE_TEXT = 1 << 9              /* anything else, the empty text too */
 };
 
 typedef struct parse_value {
     uint32_t class_;
-    int64_t integer;      /* INT, INT_INEXACT */
-    double number;        /* INT, BIG, FLOAT, SPECIAL: the nearest double */
-    int64_t days;         /* DATE: since 1970-01-01 */
-    int64_t seconds;      /* TIMESTAMP…: since 1970-01-01T00:00:00, floor; in UTC if it has an offset */
-    uint32_t nanos;       /* TIMESTAMP…: 0 … 999,999,999, to be added to seconds */
-    uint32_t digits;      /* TIMESTAMP…: digits of the fraction, 0 … 9 */
-    int32_t offset;       /* TIMESTAMP_OFFSET: minutes east of UTC */
+    int64_t integer; /* INT, INT_INEXACT */
+    double number;   /* INT, BIG, FLOAT, SPECIAL: the nearest double */
+    int64_t days;    /* DATE: since 1970-01-01 */
+    int64_t seconds; /* TIMESTAMP…: since 1970-01-01T00:00:00, floor; in UTC if it has an offset */
+    uint32_t nanos;  /* TIMESTAMP…: 0 … 999,999,999, to be added to seconds */
+    uint32_t digits; /* TIMESTAMP…: digits of the fraction, 0 … 9 */
+    int32_t offset;  /* TIMESTAMP_OFFSET: minutes east of UTC */
     bool boolean;
 } parse_value;
 
-/* The exact answer for any text: the reference for all that is faster. decimal_comma: ',' is the decimal mark and '.' may group digits by
- * three. */
+/* The exact answer for any text: the reference for all that is faster. decimal_comma: ',' is the
+ * decimal mark and '.' may group digits by three. */
 void parse_classify(const char *s, size_t n, bool decimal_comma, parse_value *value);
 
-/* Fast ways, one for each kind of column: true with *out set, or false, which only says "ask parse_classify". A true answer is always the
- * one parse_classify gives. */
-static inline bool parse_int64_fast(const char *s, size_t n, int64_t *out);        /* INT or INT_INEXACT */
-static inline bool parse_float64_fast(const char *s, size_t n, double *out);       /* FLOAT, or INT (exact) as a double */
-static inline bool parse_date_fast(const char *s, size_t n, int64_t *days);        /* DATE */
-/* TIMESTAMP without offset whose fraction has exactly `digits` (0, 3, 6, 9) digits: the count in that unit */
+/* Fast ways, one for each kind of column: true with *out set, or false, which only says "ask
+ * parse_classify". A true answer is always the one parse_classify gives. */
+static inline bool parse_int64_fast(const char *s, size_t n, int64_t *out); /* INT or INT_INEXACT */
+static inline bool parse_float64_fast(const char *s, size_t n,
+                                      double *out); /* FLOAT, or INT (exact) as a double */
+static inline bool parse_date_fast(const char *s, size_t n, int64_t *days); /* DATE */
+/* TIMESTAMP without offset whose fraction has exactly `digits` (0, 3, 6, 9) digits: the count in
+ * that unit */
 static inline bool parse_timestamp_fast(const char *s, size_t n, uint32_t digits, int64_t *out);
-static inline bool parse_bool_fast(const char *s, size_t n, uint8_t *out);         /* BOOL */
+static inline bool parse_bool_fast(const char *s, size_t n, uint8_t *out); /* BOOL */
 
-/* Seconds and nanos to a count of units (0 s, 1 ms, 2 us, 3 ns): false if int64 cannot hold it or it is INT64_MIN, or
- * where nanos are finer than the unit (C-42). */
+/* Seconds and nanos to a count of units (0 s, 1 ms, 2 us, 3 ns): false if int64 cannot hold it or
+ * it is INT64_MIN, or where nanos are finer than the unit (C-42). */
 bool parse_timestamp_units(int64_t seconds, uint32_t nanos, unsigned unit, int64_t *out);
 
-/* For columns whose type was asked for (C-44, C-52), where what the classes refuse to round is rounded: FLOAT, SPECIAL and every whole
- * number spelled as one (0|-?[1-9][0-9]*, -0) to the nearest, ties to even. False for all else and for what is too large. The float is
- * rounded once, not by way of a double. */
+/* For columns whose type was asked for (C-44, C-52), where what the classes refuse to round is
+ * rounded: FLOAT, SPECIAL and every whole number spelled as one (0|-?[1-9][0-9]*, -0) to the
+ * nearest, ties to even. False for all else and for what is too large. The float is rounded once,
+ * not by way of a double. */
 bool parse_float64(const char *s, size_t n, bool decimal_comma, double *out);
 bool parse_float32(const char *s, size_t n, bool decimal_comma, float *out);
 

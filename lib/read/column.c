@@ -1,7 +1,8 @@
 /* From a column's index or name to a checked descriptor (F-61). */
-#include "describe.h"
-#include "read/file.h"
+#include <stdio.h>
+#include <string.h>
 
+#include "describe.h"
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/descriptor.h"
@@ -9,21 +10,24 @@
 #include "format/names.h"
 #include "format/ondisk.h"
 #include "format/types.h"
+#include "read/file.h"
 
-#include <stdio.h>
-#include <string.h>
-
-shmcol_status read_fault(const shmcol_file *file, const fmt_fault *fault, const char *name, shmcol_error *err)
+shmcol_status read_fault(const shmcol_file *file, const fmt_fault *fault, const char *name,
+                         shmcol_error *err)
 {
     shmcol_status status = (shmcol_status)fault->code;
-    /* Section 12 gives every code one requirement, the answer all readers agree on; a narrower one that broke stands in the text. */
+    /* Section 12 gives every code one requirement, the answer all readers agree on; a narrower one
+     * that broke stands in the text. */
     const char *rule = shm_status_rule(status);
     bool narrower = fault->rule != NULL && strcmp(rule, fault->rule) != 0;
-    const char *open = narrower ? " [" : "", *inner = narrower ? fault->rule : "", *close = narrower ? "]" : "";
+    const char *open = narrower ? " [" : "", *inner = narrower ? fault->rule : "",
+               *close = narrower ? "]" : "";
     if (name != NULL)
-        shm_fail(err, status, rule, "column \"%.200s\": %s%s%s%s", name, fault->text, open, inner, close);
+        shm_fail(err, status, rule, "column \"%.200s\": %s%s%s%s", name, fault->text, open, inner,
+                 close);
     else if (fault->column >= 0)
-        shm_fail(err, status, rule, "column %lld: %s%s%s%s", (long long)fault->column, fault->text, open, inner, close);
+        shm_fail(err, status, rule, "column %lld: %s%s%s%s", (long long)fault->column, fault->text,
+                 open, inner, close);
     else
         shm_fail(err, status, rule, "%s%s%s%s", fault->text, open, inner, close);
     shm_error_column(err, fault->column);
@@ -40,15 +44,18 @@ shmcol_status read_column_error(const read_column *column, shmcol_status status,
     return status;
 }
 
-static int load_descriptor(const shmcol_file *file, uint32_t index, fmt_descriptor *d, fmt_fault *fault)
+static int load_descriptor(const shmcol_file *file, uint32_t index, fmt_descriptor *d,
+                           fmt_fault *fault)
 {
     const fmt_header *h = &file->header;
-    uint64_t offset = h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size;
+    uint64_t offset =
+        h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size;
     return fmt_descriptor_decode(file->front + offset, h, index, d, fault);
 }
 
 /* Everything of F-61; FMT_COLUMN_UNSUPPORTED leaves name and metadata good. */
-static int load_checked(const shmcol_file *file, uint32_t index, read_column *column, fmt_fault *fault)
+static int load_checked(const shmcol_file *file, uint32_t index, read_column *column,
+                        fmt_fault *fault)
 {
     const fmt_header *h = &file->header;
     const uint8_t *names = file->front + h->regions[FMT_REGION_NAMES].offset;
@@ -75,7 +82,8 @@ static int load_checked(const shmcol_file *file, uint32_t index, read_column *co
     if (code == FMT_OK && d->type == FMT_DICTIONARY) {
         code = load_descriptor(file, h->columns + d->dictionary, &column->dictionary, &unsupported);
         if (code == FMT_OK)
-            code = fmt_descriptor_bounds(h, &column->dictionary, h->columns + d->dictionary, &unsupported);
+            code = fmt_descriptor_bounds(h, &column->dictionary, h->columns + d->dictionary,
+                                         &unsupported);
         column->supported = code == FMT_OK;
     }
     if (code != FMT_OK)
@@ -85,21 +93,26 @@ static int load_checked(const shmcol_file *file, uint32_t index, read_column *co
 
 static shmcol_status no_such_index(const shmcol_file *file, uint32_t index, shmcol_error *err)
 {
-    shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the file has %u", index, file->header.columns);
+    shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the file has %u", index,
+             file->header.columns);
     shm_error_path(err, file->path);
     return SHMCOL_ERR_NO_COLUMN;
 }
 
-shmcol_status read_column_load(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err)
+shmcol_status read_column_load(const shmcol_file *file, uint32_t index, read_column *column,
+                               shmcol_error *err)
 {
     fmt_fault fault;
     if (index >= file->header.columns)
         return no_such_index(file, index, err);
     int code = load_checked(file, index, column, &fault);
-    return code == FMT_OK || code == FMT_COLUMN_UNSUPPORTED ? SHMCOL_OK : read_fault(file, &fault, column->name, err);
+    return code == FMT_OK || code == FMT_COLUMN_UNSUPPORTED
+               ? SHMCOL_OK
+               : read_fault(file, &fault, column->name, err);
 }
 
-shmcol_status read_column_supported(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err)
+shmcol_status read_column_supported(const shmcol_file *file, uint32_t index, read_column *column,
+                                    shmcol_error *err)
 {
     fmt_fault fault;
     if (index >= file->header.columns)
@@ -114,17 +127,22 @@ shmcol_status read_column_supported(const shmcol_file *file, uint32_t index, rea
     return status;
 }
 
-shmcol_status read_column_plain(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err)
+shmcol_status read_column_plain(const shmcol_file *file, uint32_t index, read_column *column,
+                                shmcol_error *err)
 {
     shmcol_status status = read_column_supported(file, index, column, err);
     if (status != SHMCOL_OK || !fmt_header_compressed(&file->header))
         return status;
-    shm_fail(err, SHMCOL_ERR_FEATURE, "F-20", "column \"%.200s\" is compressed: its values cannot be read in place", column->name);
-    shm_error_hint(err, "open the file with SHMCOL_OPEN_CACHE or SHMCOL_OPEN_COPY instead of SHMCOL_OPEN_STORED");
+    shm_fail(err, SHMCOL_ERR_FEATURE, "F-20",
+             "column \"%.200s\" is compressed: its values cannot be read in place", column->name);
+    shm_error_hint(
+        err,
+        "open the file with SHMCOL_OPEN_CACHE or SHMCOL_OPEN_COPY instead of SHMCOL_OPEN_STORED");
     return read_column_error(column, SHMCOL_ERR_FEATURE, err);
 }
 
-shmcol_status read_column_named(const shmcol_file *file, const char *name, read_column *column, shmcol_error *err)
+shmcol_status read_column_named(const shmcol_file *file, const char *name, read_column *column,
+                                shmcol_error *err)
 {
     uint32_t index;
     shmcol_status status = shmcol_find(file, name, &index, err);
@@ -136,35 +154,32 @@ void read_type_text(const read_column *column, char *out, size_t capacity)
     static const char *const units[] = {"s", "ms", "us", "ns"};
     const fmt_descriptor *d = &column->descriptor;
     const char *type = shmcol_type_name((shmcol_type)d->type);
-    const char *zone = (const char *)column->file->front + column->file->header.regions[FMT_REGION_NAMES].offset + d->zone_offset;
+    const char *zone = (const char *)column->file->front +
+                       column->file->header.regions[FMT_REGION_NAMES].offset + d->zone_offset;
     size_t used;
     switch (d->type) {
     case FMT_TIMESTAMP:
         if (d->zone_length != 0)
-            snprintf(out, capacity, "%s[%s, %.*s]", type, units[d->unit], (int)d->zone_length, zone);
+            snprintf(out, capacity, "%s[%s, %.*s]", type, units[d->unit], (int)d->zone_length,
+                     zone);
         else
             snprintf(out, capacity, "%s[%s]", type, units[d->unit]);
         break;
     case FMT_DURATION:
     case FMT_TIME32:
-    case FMT_TIME64:
-        snprintf(out, capacity, "%s[%s]", type, units[d->unit]);
-        break;
-    case FMT_FIXED_BINARY:
-        snprintf(out, capacity, "%s[%u]", type, d->width);
-        break;
-    case FMT_DICTIONARY:
-        snprintf(out, capacity, "%s[int%u]", type, 8 * d->width);
-        break;
+    case FMT_TIME64: snprintf(out, capacity, "%s[%s]", type, units[d->unit]); break;
+    case FMT_FIXED_BINARY: snprintf(out, capacity, "%s[%u]", type, d->width); break;
+    case FMT_DICTIONARY: snprintf(out, capacity, "%s[int%u]", type, 8 * d->width); break;
     case FMT_TENSOR:
-        used = (size_t)snprintf(out, capacity, "%s[%s", type, shmcol_type_name((shmcol_type)d->element));
+        used = (size_t)snprintf(out, capacity, "%s[%s", type,
+                                shmcol_type_name((shmcol_type)d->element));
         for (uint8_t i = 0; i < d->dimensions && used < capacity; i++)
-            used += (size_t)snprintf(out + used, capacity - used, i == 0 ? ", %u" : "x%u", d->shape[i]);
+            used +=
+                (size_t)snprintf(out + used, capacity - used, i == 0 ? ", %u" : "x%u", d->shape[i]);
         if (used < capacity)
             snprintf(out + used, capacity - used, "]");
         break;
-    default:
-        snprintf(out, capacity, "%s", type);
+    default: snprintf(out, capacity, "%s", type);
     }
 }
 
@@ -172,13 +187,15 @@ shmcol_status read_wrong_type(const read_column *column, const char *wanted, shm
 {
     char type[200];
     read_type_text(column, type, sizeof type);
-    shm_fail(err, SHMCOL_ERR_WRONG_TYPE, "", "column \"%.200s\" is %s, not %s", column->name, type, wanted);
+    shm_fail(err, SHMCOL_ERR_WRONG_TYPE, "", "column \"%.200s\" is %s, not %s", column->name, type,
+             wanted);
     if (column->descriptor.type == FMT_DICTIONARY)
         shm_error_hint(err, "use shmcol_dictionary_get");
     return read_column_error(column, SHMCOL_ERR_WRONG_TYPE, err);
 }
 
-shmcol_status shmcol_get_column(const shmcol_file *file, uint32_t column, shmcol_column_info *info, shmcol_error *err)
+shmcol_status shmcol_get_column(const shmcol_file *file, uint32_t column, shmcol_column_info *info,
+                                shmcol_error *err)
 {
     read_column c;
     SHM_CHECK_SIZE(info, SHMCOL_COLUMN_INFO_SIZE_1_0, err);

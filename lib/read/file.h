@@ -2,6 +2,9 @@
 #ifndef SHMCOL_READ_FILE_H
 #define SHMCOL_READ_FILE_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #include "error.h"
 #include "format/fault.h"
 #include "format/table.h"
@@ -9,24 +12,25 @@
 #include "structs.h"
 #include "sys/sys.h"
 
-#include <stdatomic.h>
-#include <stdbool.h>
-
 struct shmcol_file {
     atomic_uint references;
     const uint8_t *map;
-    const uint8_t *front;     /* the file up to the end of the directory (METADATA): a copy if that is short, else the map */
-    fmt_header header;        /* checked (F-60); header.file_size is the size of the map */
-    bool in_memory;           /* the caller's bytes: nothing to unmap */
-    int fd;                   /* a duplicate of the caller's descriptor (shmcol_open_fd), or of a file opened as it is stored; else -1 */
-    bool compressed;          /* what was opened is compressed; the map is its plain form, unless the header says otherwise */
-    uint64_t stored_size;     /* of what was opened */
-    uint64_t device, inode;   /* of the file that was opened by its path */
-    atomic_int index_state;   /* enum index_state: whether the name index has been checked as a whole (F-32) */
+    const uint8_t *front; /* the file up to the end of the directory (METADATA): a copy if that is
+                             short, else the map */
+    fmt_header header;    /* checked (F-60); header.file_size is the size of the map */
+    bool in_memory;       /* the caller's bytes: nothing to unmap */
+    int fd; /* a duplicate of the caller's descriptor (shmcol_open_fd), or of a file opened as it is
+               stored; else -1 */
+    bool compressed; /* what was opened is compressed; the map is its plain form, unless the header
+                        says otherwise */
+    uint64_t stored_size;   /* of what was opened */
+    uint64_t device, inode; /* of the file that was opened by its path */
+    atomic_int index_state; /* enum index_state: whether the name index has been checked as a whole
+                               (F-32) */
     atomic_uint
         zones_wanted; /* the column whose zone entries the kernel was asked for last (stats.c) */
     sys_fault_slot *slot;
-    char path[];              /* "" if unknown */
+    char path[]; /* "" if unknown */
 };
 
 enum index_state { INDEX_UNKNOWN, INDEX_GOOD };
@@ -35,25 +39,32 @@ enum index_state { INDEX_UNKNOWN, INDEX_GOOD };
 typedef struct read_column {
     const shmcol_file *file;
     uint32_t index;
-    bool supported;           /* false: only name and metadata are good (F-28) */
+    bool supported; /* false: only name and metadata are good (F-28) */
     fmt_descriptor descriptor;
     fmt_descriptor dictionary; /* of a dictionary column */
     const char *name;
 } read_column;
 
-/* Turns a fault of format/ into an error: status, the requirement of section 12, place, path. `name` (may be NULL) is the column's.
- * Returns the status. */
-shmcol_status read_fault(const shmcol_file *file, const fmt_fault *fault, const char *name, shmcol_error *err);
+/* Turns a fault of format/ into an error: status, the requirement of section 12, place, path.
+ * `name` (may be NULL) is the column's. Returns the status. */
+shmcol_status read_fault(const shmcol_file *file, const fmt_fault *fault, const char *name,
+                         shmcol_error *err);
 
-/* Copies the descriptor of column `index` out and checks it, its name and its dictionary's. NO_COLUMN, DESCRIPTOR_HASH,
- * DESCRIPTOR_FIELD, NAME, LAYOUT. A column of an unknown kind is fine here, with supported = false. */
-shmcol_status read_column_load(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err);
+/* Copies the descriptor of column `index` out and checks it, its name and its dictionary's.
+ * NO_COLUMN, DESCRIPTOR_HASH, DESCRIPTOR_FIELD, NAME, LAYOUT. A column of an unknown kind is fine
+ * here, with supported = false. */
+shmcol_status read_column_load(const shmcol_file *file, uint32_t index, read_column *column,
+                               shmcol_error *err);
 /* The same, but COLUMN_UNSUPPORTED is an error. */
-shmcol_status read_column_supported(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err);
-/* The same, and its buffers hold values as they are: FEATURE where the file was opened as it is stored and that is compressed. */
-shmcol_status read_column_plain(const shmcol_file *file, uint32_t index, read_column *column, shmcol_error *err);
+shmcol_status read_column_supported(const shmcol_file *file, uint32_t index, read_column *column,
+                                    shmcol_error *err);
+/* The same, and its buffers hold values as they are: FEATURE where the file was opened as it is
+ * stored and that is compressed. */
+shmcol_status read_column_plain(const shmcol_file *file, uint32_t index, read_column *column,
+                                shmcol_error *err);
 /* The same by name: NO_COLUMN for one that is not there. */
-shmcol_status read_column_named(const shmcol_file *file, const char *name, read_column *column, shmcol_error *err);
+shmcol_status read_column_named(const shmcol_file *file, const char *name, read_column *column,
+                                shmcol_error *err);
 
 /* Writes what a column is, as in "timestamp[us, Europe/Paris]", to `out`. */
 void read_type_text(const read_column *column, char *out, size_t capacity);
@@ -76,18 +87,24 @@ static inline const void *read_slot(const shmcol_file *file, const fmt_descripto
 static inline const uint8_t *read_validity(const read_column *column)
 {
     const fmt_descriptor *d = &column->descriptor;
-    return d->slots[FMT_SLOT_VALIDITY].stored_length != 0 ? read_slot(column->file, d, FMT_SLOT_VALIDITY) : NULL;
+    return d->slots[FMT_SLOT_VALIDITY].stored_length != 0
+               ? read_slot(column->file, d, FMT_SLOT_VALIDITY)
+               : NULL;
 }
 
-/* Maps what is behind `fd` and checks its header; `flags` are SHMCOL_OPEN_…, of which CACHE and COPY do nothing here. */
-shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, shmcol_file **out, shmcol_error *err);
+/* Maps what is behind `fd` and checks its header; `flags` are SHMCOL_OPEN_…, of which CACHE and
+ * COPY do nothing here. */
+shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags,
+                               shmcol_file **out, shmcol_error *err);
 /* Fills `err` for an advice on the map that the kernel refused and returns its status: FAULT where
  * pages could not be brought in, else IO. */
 shmcol_status read_advice_failed(const shmcol_file *file, int error, shmcol_error *err);
-/* How long the plain form of a file that was opened as it is stored would be; 0 if its directory is damaged. */
+/* How long the plain form of a file that was opened as it is stored would be; 0 if its directory is
+ * damaged. */
 uint64_t read_plain_size(const shmcol_file *file);
 /* shmcol_open_memory with SHMCOL_OPEN_STORED or 0. */
-shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, shmcol_file **file, shmcol_error *err);
+shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, shmcol_file **file,
+                               shmcol_error *err);
 /* open_form.c: says whether what is behind `fd` is a compressed file, and decodes its header then.
  * Whatever is no good file at all is not, and is to be opened as any other, which tells what is
  * wrong with it. IO, NO_MEMORY. */

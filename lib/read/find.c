@@ -1,11 +1,10 @@
 /* From a name to a column, and a useful answer where there is none. */
-#include "read/file.h"
+#include <string.h>
 
 #include "format/checksum.h"
 #include "format/names.h"
 #include "format/ondisk.h"
-
-#include <string.h>
+#include "read/file.h"
 
 /* Suggestions are looked for among so many columns, and among names of so many bytes. */
 enum { SUGGEST_COLUMNS = 10000, SUGGEST_NAME = 64 };
@@ -15,7 +14,8 @@ static unsigned char lower(unsigned char c)
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`, but at most `limit`; case does not count. */
+/* Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`, but at most
+ * `limit`; case does not count. */
 static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length, size_t limit)
 {
     size_t rows[3][SUGGEST_NAME + 1];
@@ -29,7 +29,8 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
             size_t cost = before[j - 1] + (x != y);
             cost = before[j] + 1 < cost ? before[j] + 1 : cost;
             cost = now[j - 1] + 1 < cost ? now[j - 1] + 1 : cost;
-            bool swapped = i > 1 && j > 1 && x == lower((unsigned char)b[j - 2]) && y == lower((unsigned char)a[i - 2]);
+            bool swapped = i > 1 && j > 1 && x == lower((unsigned char)b[j - 2]) &&
+                           y == lower((unsigned char)a[i - 2]);
             if (swapped && two_before[j - 2] + 1 < cost)
                 cost = two_before[j - 2] + 1;
             now[j] = cost;
@@ -45,7 +46,8 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
     return before[b_length];
 }
 
-/* The column whose name is nearest, as a hint. A name may differ in a third of its bytes to be meant. */
+/* The column whose name is nearest, as a hint. A name may differ in a third of its bytes to be
+ * meant. */
 static void suggest(const shmcol_file *file, const char *name, size_t length, shmcol_error *err)
 {
     read_column c, best_column;
@@ -54,7 +56,8 @@ static void suggest(const shmcol_file *file, const char *name, size_t length, sh
     if (err == NULL || length > SUGGEST_NAME)
         return;
     for (uint32_t i = 0; i < file->header.columns && i < SUGGEST_COLUMNS && best > 0; i++) {
-        if (read_column_load(file, i, &c, NULL) != SHMCOL_OK || c.descriptor.name_length > SUGGEST_NAME)
+        if (read_column_load(file, i, &c, NULL) != SHMCOL_OK ||
+            c.descriptor.name_length > SUGGEST_NAME)
             continue;
         size_t d = distance(name, length, c.name, c.descriptor.name_length, best);
         if (d < best) {
@@ -64,11 +67,12 @@ static void suggest(const shmcol_file *file, const char *name, size_t length, sh
         }
     }
     if (found)
-        shm_error_hint(err, "did you mean \"%.*s\"?", (int)best_column.descriptor.name_length, best_column.name);
+        shm_error_hint(err, "did you mean \"%.*s\"?", (int)best_column.descriptor.name_length,
+                       best_column.name);
 }
 
-/* F-32: before the reader answers that there is no such column it must know that the index is whole. Once a file; two threads may both
- * do it. */
+/* F-32: before the reader answers that there is no such column it must know that the index is
+ * whole. Once a file; two threads may both do it. */
 static shmcol_status check_index(const shmcol_file *file, shmcol_error *err)
 {
     fmt_fault fault;
@@ -81,13 +85,15 @@ static shmcol_status check_index(const shmcol_file *file, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_find_n(const shmcol_file *file, const char *name, size_t name_length, uint32_t *column, shmcol_error *err)
+shmcol_status shmcol_find_n(const shmcol_file *file, const char *name, size_t name_length,
+                            uint32_t *column, shmcol_error *err)
 {
     fmt_fault fault;
     uint32_t found;
     if (file == NULL || column == NULL || (name == NULL && name_length != 0))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "file, name or column is NULL");
-    if (fmt_name_find(&file->header, file->front, name_length != 0 ? name : "", name_length, &found, &fault) != FMT_OK)
+    if (fmt_name_find(&file->header, file->front, name_length != 0 ? name : "", name_length, &found,
+                      &fault) != FMT_OK)
         return read_fault(file, &fault, NULL, err);
     if (found != FMT_NONE32) {
         *column = found;
@@ -97,13 +103,15 @@ shmcol_status shmcol_find_n(const shmcol_file *file, const char *name, size_t na
     if (status != SHMCOL_OK)
         return status;
     int shown = (int)(name_length < 200 ? name_length : 200);
-    shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column \"%.*s\"", shown, name_length != 0 ? name : "");
+    shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column \"%.*s\"", shown,
+             name_length != 0 ? name : "");
     shm_error_path(err, file->path);
     suggest(file, name, name_length, err);
     return SHMCOL_ERR_NO_COLUMN;
 }
 
-shmcol_status shmcol_find(const shmcol_file *file, const char *name, uint32_t *column, shmcol_error *err)
+shmcol_status shmcol_find(const shmcol_file *file, const char *name, uint32_t *column,
+                          shmcol_error *err)
 {
     if (name == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "name is NULL");

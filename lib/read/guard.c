@@ -1,17 +1,16 @@
-/* A mapped file that is cut short, or whose device fails, raises SIGBUS where it is read. Here it becomes an error, or a line on stderr,
- * that names the column. */
-#include "read/file.h"
-
-#include "format/descriptor.h"
-#include "format/ondisk.h"
-
+/* A mapped file that is cut short, or whose device fails, raises SIGBUS where it is read. Here it
+ * becomes an error, or a line on stderr, that names the column. */
 #include <errno.h>
 #include <string.h>
 
+#include "format/descriptor.h"
+#include "format/ondisk.h"
+#include "read/file.h"
+
 typedef struct search {
     const shmcol_file *file;
-    uint64_t offset;      /* of the byte that failed */
-    shmcol_error *err;    /* NULL: only `column` and `name` are asked for */
+    uint64_t offset;   /* of the byte that failed */
+    shmcol_error *err; /* NULL: only `column` and `name` are asked for */
     bool found;
     uint32_t column;
     const char *name;
@@ -25,7 +24,8 @@ static bool holds(const fmt_descriptor *d, uint64_t offset)
     return false;
 }
 
-/* Whose byte it is. The directory may have gone with the rest of the file, so that this runs inside a guard of its own. */
+/* Whose byte it is. The directory may have gone with the rest of the file, so that this runs inside
+ * a guard of its own. */
 static void find_column(void *arg)
 {
     search *s = arg;
@@ -33,7 +33,8 @@ static void find_column(void *arg)
     for (uint32_t i = 0; i < s->file->header.columns; i++) {
         if (read_column_load(s->file, i, &c, NULL) != SHMCOL_OK || !c.supported)
             continue;
-        if (holds(&c.descriptor, s->offset) || (c.descriptor.type == FMT_DICTIONARY && holds(&c.dictionary, s->offset))) {
+        if (holds(&c.descriptor, s->offset) ||
+            (c.descriptor.type == FMT_DICTIONARY && holds(&c.dictionary, s->offset))) {
             s->column = i;
             s->name = c.name;
             s->found = true;
@@ -41,8 +42,10 @@ static void find_column(void *arg)
         }
     }
     if (s->found && s->err != NULL) {
-        shm_fail(s->err, SHMCOL_ERR_FAULT, "", "the mapped file was cut short, or its device failed, while column \"%.200s\" was read",
-                 s->name);
+        shm_fail(
+            s->err, SHMCOL_ERR_FAULT, "",
+            "the mapped file was cut short, or its device failed, while column \"%.200s\" was read",
+            s->name);
         shm_error_column(s->err, s->column);
     }
 }
@@ -51,16 +54,19 @@ shmcol_status read_fault_at(const shmcol_file *file, const uint8_t *address, shm
 {
     search s = {.file = file, .offset = (uint64_t)(address - file->map), .err = err};
     const uint8_t *again;
-    shm_fail(err, SHMCOL_ERR_FAULT, "", "the mapped file was cut short, or its device failed, while it was read");
+    shm_fail(err, SHMCOL_ERR_FAULT, "",
+             "the mapped file was cut short, or its device failed, while it was read");
     if (err != NULL)
         sys_guard(file->map, file->header.file_size, find_column, &s, &again);
     shm_error_offset(err, (int64_t)s.offset);
     shm_error_path(err, file->path);
-    shm_error_hint(err, "replace files by renaming a new one over them, never by writing into them");
+    shm_error_hint(err,
+                   "replace files by renaming a new one over them, never by writing into them");
     return SHMCOL_ERR_FAULT;
 }
 
-shmcol_status shmcol_guard(const shmcol_file *file, void (*fn)(void *arg), void *arg, shmcol_error *err)
+shmcol_status shmcol_guard(const shmcol_file *file, void (*fn)(void *arg), void *arg,
+                           shmcol_error *err)
 {
     const uint8_t *address;
     if (file == NULL || fn == NULL)
@@ -68,7 +74,8 @@ shmcol_status shmcol_guard(const shmcol_file *file, void (*fn)(void *arg), void 
     int error = sys_guard(file->map, file->header.file_size, fn, arg, &address);
     if (error == EFAULT)
         return read_fault_at(file, address, err);
-    return error == 0 ? SHMCOL_OK : shm_fail_sys(err, error, NULL, "cannot install a handler for SIGBUS");
+    return error == 0 ? SHMCOL_OK
+                      : shm_fail_sys(err, error, NULL, "cannot install a handler for SIGBUS");
 }
 
 /* ---- the report: signal context, so nothing but memory and write(2) ---- */
@@ -137,5 +144,6 @@ static void print_fault(void *owner, const uint8_t *address)
 shmcol_status shmcol_fault_report(shmcol_error *err)
 {
     int error = sys_fault_report(print_fault);
-    return error == 0 ? SHMCOL_OK : shm_fail_sys(err, error, NULL, "cannot install a handler for SIGBUS");
+    return error == 0 ? SHMCOL_OK
+                      : shm_fail_sys(err, error, NULL, "cannot install a handler for SIGBUS");
 }

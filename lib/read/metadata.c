@@ -1,12 +1,14 @@
 /* Metadata pairs of the table and of columns (F-33), in place. */
-#include "read/file.h"
+#include "format/metadata.h"
 
 #include "format/bytes.h"
-#include "format/metadata.h"
 #include "format/ondisk.h"
+#include "read/file.h"
 
-/* Checks the block each time: its hash is all that makes the pairs inside worth anything. *length 0: there is none. */
-static shmcol_status load_block(const shmcol_file *file, uint32_t column, const uint8_t **block, uint64_t *length, shmcol_error *err)
+/* Checks the block each time: its hash is all that makes the pairs inside worth anything. *length
+ * 0: there is none. */
+static shmcol_status load_block(const shmcol_file *file, uint32_t column, const uint8_t **block,
+                                uint64_t *length, shmcol_error *err)
 {
     const fmt_header *h = &file->header;
     const fmt_region *part = &h->regions[FMT_REGION_METADATA];
@@ -27,14 +29,17 @@ static shmcol_status load_block(const shmcol_file *file, uint32_t column, const 
     }
     if (*length == 0)
         return SHMCOL_OK;
-    *block = file->front + part->offset + start; /* inside the part: header and descriptor were checked for it */
+    *block = file->front + part->offset +
+             start; /* inside the part: header and descriptor were checked for it */
     int64_t index = column == SHMCOL_TABLE ? -1 : (int64_t)column;
-    if (fmt_check_metadata_block(*block, *length, hash, reserved, part->offset + start, index, &fault) != FMT_OK)
+    if (fmt_check_metadata_block(*block, *length, hash, reserved, part->offset + start, index,
+                                 &fault) != FMT_OK)
         return read_fault(file, &fault, c.name, err);
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_metadata_count(const shmcol_file *file, uint32_t column, uint32_t *count, shmcol_error *err)
+shmcol_status shmcol_metadata_count(const shmcol_file *file, uint32_t column, uint32_t *count,
+                                    shmcol_error *err)
 {
     const uint8_t *block = NULL;
     uint64_t length;
@@ -47,8 +52,8 @@ shmcol_status shmcol_metadata_count(const shmcol_file *file, uint32_t column, ui
     return status;
 }
 
-shmcol_status shmcol_metadata_get(const shmcol_file *file, uint32_t column, uint32_t index, shmcol_text *key, shmcol_text *value,
-                                  shmcol_error *err)
+shmcol_status shmcol_metadata_get(const shmcol_file *file, uint32_t column, uint32_t index,
+                                  shmcol_text *key, shmcol_text *value, shmcol_error *err)
 {
     const uint8_t *block = NULL;
     uint64_t length;
@@ -67,7 +72,8 @@ shmcol_status shmcol_metadata_get(const shmcol_file *file, uint32_t column, uint
             return SHMCOL_OK;
         }
     }
-    shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "", "there is no metadata pair %u: there are %u", index, count);
+    shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "", "there is no metadata pair %u: there are %u", index,
+             count);
     shm_error_path(err, file->path);
     return SHMCOL_ERR_OUT_OF_RANGE;
 }

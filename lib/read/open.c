@@ -1,21 +1,21 @@
-/* Opening and closing: O(1). Four system calls (and close), two allocations, and no page of the map where the directory is short: to touch a
- * first page of a map and to let it go again takes six times as long as to read the same bytes. */
-#include "read/file.h"
-
-#include "format/bytes.h"
-#include "format/header.h"
-#include "format/ondisk.h"
-
+/* Opening and closing: O(1). Four system calls (and close), two allocations, and no page of the map
+ * where the directory is short: to touch a first page of a map and to let it go again takes six
+ * times as long as to read the same bytes. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/bytes.h"
+#include "format/header.h"
+#include "format/ondisk.h"
+#include "read/file.h"
+
 enum {
-    KNOWN_FLAGS = SHMCOL_OPEN_PREFAULT | SHMCOL_OPEN_SEQUENTIAL | SHMCOL_OPEN_RANDOM | SHMCOL_OPEN_PRIVATE | SHMCOL_OPEN_STORED |
-        SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY,
+    KNOWN_FLAGS = SHMCOL_OPEN_PREFAULT | SHMCOL_OPEN_SEQUENTIAL | SHMCOL_OPEN_RANDOM |
+                  SHMCOL_OPEN_PRIVATE | SHMCOL_OPEN_STORED | SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY,
     DECOMPRESS = SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY,
-    FIRST_READ = 4096,  /* a header of this version and the directory of a few columns */
-    FRONT_MOST = 16384  /* of a directory that is copied: of some 50 columns */
+    FIRST_READ = 4096, /* a header of this version and the directory of a few columns */
+    FRONT_MOST = 16384 /* of a directory that is copied: of some 50 columns */
 };
 
 /* What the first checks need before there is a shmcol_file. */
@@ -35,23 +35,28 @@ static shmcol_file *new_file(const char *path)
 }
 
 /* The options as this version knows them. */
-static shmcol_status check_options(const shmcol_open_options *given, shmcol_open_options *all, shmcol_error *err)
+static shmcol_status check_options(const shmcol_open_options *given, shmcol_open_options *all,
+                                   shmcol_error *err)
 {
     *all = (shmcol_open_options)SHMCOL_OPEN_OPTIONS_INIT;
     if (given == NULL)
         return SHMCOL_OK;
     if (given->size < SHMCOL_OPEN_OPTIONS_SIZE_1_0)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "options were not begun with SHMCOL_OPEN_OPTIONS_INIT");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "options were not begun with SHMCOL_OPEN_OPTIONS_INIT");
     SHM_TAKE(*all, given);
     const uint32_t *flags = &all->flags;
     if (*flags & ~(uint32_t)KNOWN_FLAGS)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "unknown open flags 0x%x", *flags & ~(uint32_t)KNOWN_FLAGS);
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "unknown open flags 0x%x",
+                        *flags & ~(uint32_t)KNOWN_FLAGS);
     if ((*flags & SHMCOL_OPEN_SEQUENTIAL) && (*flags & SHMCOL_OPEN_RANDOM))
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "SHMCOL_OPEN_SEQUENTIAL and SHMCOL_OPEN_RANDOM exclude each other");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "SHMCOL_OPEN_SEQUENTIAL and SHMCOL_OPEN_RANDOM exclude each other");
     return SHMCOL_OK;
 }
 
-/* The kind and size of what is behind the descriptor: mmap's own answers to these would not be clear. */
+/* The kind and size of what is behind the descriptor: mmap's own answers to these would not be
+ * clear. */
 static shmcol_status check_kind(const char *path, const sys_file_info *info, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
@@ -74,10 +79,12 @@ static shmcol_status map_failed(const char *path, int errnum, uint64_t size, shm
 {
     if (errnum != ENOMEM)
         return shm_fail_sys(err, errnum, path, "cannot map");
-    shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "", "cannot map %llu bytes: not enough address space", (unsigned long long)size);
+    shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "", "cannot map %llu bytes: not enough address space",
+             (unsigned long long)size);
     shm_error_hint(err, "%s",
-                   sizeof(void *) < 8 ? "a file of this size takes a 64-bit process"
-                                      : "raise the limit on address space (ulimit -v) or vm.max_map_count");
+                   sizeof(void *) < 8
+                       ? "a file of this size takes a 64-bit process"
+                       : "raise the limit on address space (ulimit -v) or vm.max_map_count");
     shm_error_path(err, path);
     return SHMCOL_ERR_ADDRESS_SPACE;
 }
@@ -96,17 +103,23 @@ static shmcol_status advise(shmcol_file *file, uint32_t flags, shmcol_error *err
     static const struct {
         uint32_t flag;
         enum sys_advice advice;
-    } table[] = {{SHMCOL_OPEN_SEQUENTIAL, SYS_SEQUENTIAL}, {SHMCOL_OPEN_RANDOM, SYS_RANDOM}, {SHMCOL_OPEN_PREFAULT, SYS_PREFAULT}};
+    } table[] = {{SHMCOL_OPEN_SEQUENTIAL, SYS_SEQUENTIAL},
+                 {SHMCOL_OPEN_RANDOM, SYS_RANDOM},
+                 {SHMCOL_OPEN_PREFAULT, SYS_PREFAULT}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        int error = flags & table[i].flag ? sys_advise(file->map, file->header.file_size, table[i].advice) : 0;
+        int error = flags & table[i].flag
+                        ? sys_advise(file->map, file->header.file_size, table[i].advice)
+                        : 0;
         if (error != 0)
             return read_advice_failed(file, error, err);
     }
     return SHMCOL_OK;
 }
 
-/* Checks the header (F-60) of a mapped file of `size` bytes, of which the first `available` are at `front`, and completes `file`. */
-static shmcol_status check_header(shmcol_file *file, const uint8_t *front, uint64_t available, uint64_t size, uint32_t flags, shmcol_error *err)
+/* Checks the header (F-60) of a mapped file of `size` bytes, of which the first `available` are at
+ * `front`, and completes `file`. */
+static shmcol_status check_header(shmcol_file *file, const uint8_t *front, uint64_t available,
+                                  uint64_t size, uint32_t flags, shmcol_error *err)
 {
     fmt_fault fault;
     fmt_header *h = &file->header;
@@ -124,7 +137,8 @@ static shmcol_status check_header(shmcol_file *file, const uint8_t *front, uint6
         return SHMCOL_OK;
     shmcol_status status = read_fault(file, &fault, NULL, err);
     if (code == FMT_FEATURE && fmt_header_decode_stored(front, available, size, h, NULL) == FMT_OK)
-        shm_error_hint(err, "open it with SHMCOL_OPEN_CACHE or SHMCOL_OPEN_COPY, or make it plain with shmcol-pack --plain");
+        shm_error_hint(err, "open it with SHMCOL_OPEN_CACHE or SHMCOL_OPEN_COPY, or make it plain "
+                            "with shmcol-pack --plain");
     return status;
 }
 
@@ -204,7 +218,8 @@ static void free_file(shmcol_file *file)
 }
 
 /* Maps the file and checks its header. */
-static shmcol_status map_and_check(shmcol_file *file, int fd, uint64_t size, uint32_t flags, shmcol_error *err)
+static shmcol_status map_and_check(shmcol_file *file, int fd, uint64_t size, uint32_t flags,
+                                   shmcol_error *err)
 {
     first_bytes b;
     b.longer = NULL;
@@ -222,7 +237,8 @@ static shmcol_status map_and_check(shmcol_file *file, int fd, uint64_t size, uin
     return status;
 }
 
-shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags, shmcol_file **out, shmcol_error *err)
+shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags,
+                               shmcol_file **out, shmcol_error *err)
 {
     shmcol_file *file = new_file(path);
     if (file == NULL)
@@ -267,7 +283,8 @@ static shmcol_status open_either(int fd, bool own, const sys_file_info *info, co
     return read_open_plain_form(fd, info, path, options, &stored, out, err);
 }
 
-shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err)
+shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file,
+                          shmcol_error *err)
 {
     shmcol_open_options how;
     int fd = -1;
@@ -294,7 +311,8 @@ shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, 
     return status;
 }
 
-shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_file **file, shmcol_error *err)
+shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_file **file,
+                             shmcol_error *err)
 {
     shmcol_open_options how;
     int own = -1;
@@ -304,8 +322,8 @@ shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_
     shmcol_status status = check_options(options, &how, err);
     if (status != SHMCOL_OK)
         return status;
-    /* Without a path this duplicate is the only way back to the file itself, which shmcol_verify needs to look at gaps without touching
-     * them in the map. */
+    /* Without a path this duplicate is the only way back to the file itself, which shmcol_verify
+     * needs to look at gaps without touching them in the map. */
     int error = sys_dup(fd, &own);
     if (error == 0)
         error = sys_stat_fd(own, &info);
@@ -322,12 +340,14 @@ shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_
     return status;
 }
 
-shmcol_status shmcol_open_memory(const void *data, size_t size, shmcol_file **file, shmcol_error *err)
+shmcol_status shmcol_open_memory(const void *data, size_t size, shmcol_file **file,
+                                 shmcol_error *err)
 {
     return read_open_memory(data, size, 0, file, err);
 }
 
-shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, shmcol_file **file, shmcol_error *err)
+shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, shmcol_file **file,
+                               shmcol_error *err)
 {
     if (data == NULL || file == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "data or file is NULL");

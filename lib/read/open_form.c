@@ -1,15 +1,15 @@
 /* Opening a compressed file in its plain form (spec/format.md section 14). */
-#include "read/file.h"
+#include <string.h>
 
 #include "cache/cache.h"
 #include "compress/form.h"
 #include "format/header.h"
-
-#include <string.h>
+#include "read/file.h"
 
 /* Into memory of this process alone: nothing is shared, but nothing is needed either, beyond room
  * below the work's limit. */
-static shmcol_status open_copy(const form_source *source, const form_work *work, shmcol_file **out, uint32_t flags, shmcol_error *err)
+static shmcol_status open_copy(const form_source *source, const form_work *work, shmcol_file **out,
+                               uint32_t flags, shmcol_error *err)
 {
     form_result result;
     sys_file_info info;
@@ -35,7 +35,8 @@ static shmcol_status open_copy(const form_source *source, const form_work *work,
 }
 
 /* The plain form that the cache has already, if it is what its name says. */
-static bool open_known(const fmt_header *stored, const char *path, const shmcol_open_options *options, shmcol_file **out)
+static bool open_known(const fmt_header *stored, const char *path,
+                       const shmcol_open_options *options, shmcol_file **out)
 {
     sys_file_info info;
     shmcol_file *file;
@@ -56,12 +57,14 @@ static bool open_known(const fmt_header *stored, const char *path, const shmcol_
 }
 
 /* The plain form that all processes of the machine share. */
-static shmcol_status open_cached(const form_source *source, const fmt_header *stored, const form_work *work, const shmcol_open_options *options,
+static shmcol_status open_cached(const form_source *source, const fmt_header *stored,
+                                 const form_work *work, const shmcol_open_options *options,
                                  shmcol_file **out, shmcol_error *err)
 {
     sys_file_info info;
     int fd = -1;
-    shmcol_status status = cache_open(source, stored->content_id, options->cache_dir, options->cache_limit, work, &fd, &info, err);
+    shmcol_status status = cache_open(source, stored->content_id, options->cache_dir,
+                                      options->cache_limit, work, &fd, &info, err);
     if (status != SHMCOL_OK) {
         shm_error_path(err, source->path);
         return status;
@@ -75,10 +78,12 @@ static shmcol_status open_cached(const form_source *source, const fmt_header *st
 }
 
 /* Decompresses, into the cache or into memory. */
-static shmcol_status open_new(const form_source *source, const fmt_header *stored, const shmcol_open_options *options, shmcol_file **out,
+static shmcol_status open_new(const form_source *source, const fmt_header *stored,
+                              const shmcol_open_options *options, shmcol_file **out,
                               shmcol_error *err)
 {
-    bool cache = (options->flags & SHMCOL_OPEN_CACHE) != 0, copy = (options->flags & SHMCOL_OPEN_COPY) != 0;
+    bool cache = (options->flags & SHMCOL_OPEN_CACHE) != 0,
+         copy = (options->flags & SHMCOL_OPEN_COPY) != 0;
     const form_work work = {
         .threads = sys_cpu_count(),
         .limit = cache ? cache_limit_of(options->cache_limit) : options->cache_limit,
@@ -86,8 +91,10 @@ static shmcol_status open_new(const form_source *source, const fmt_header *store
         .progress_arg = options->progress_arg,
     };
     shmcol_error error = SHMCOL_ERROR_INIT; /* the caller's is for what comes of it in the end */
-    shmcol_status status = cache ? open_cached(source, stored, &work, options, out, &error) : SHMCOL_OK;
-    bool refused = shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM && status != SHMCOL_ERR_CANCELLED;
+    shmcol_status status =
+        cache ? open_cached(source, stored, &work, options, out, &error) : SHMCOL_OK;
+    bool refused =
+        shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM && status != SHMCOL_ERR_CANCELLED;
     /* A file that is damaged or unknown is no better as a copy. One that is larger than the cache
      * may be is not let into memory either: `work` has the same bound. */
     if (!cache || (copy && refused))

@@ -1,14 +1,13 @@
 /* Statistics from the zone maps (F-46, F-47), and what of a column is in memory. */
-#include "read/file.h"
+#include <errno.h>
+#include <string.h>
 
 #include "format/bytes.h"
 #include "format/check.h"
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "format/zone.h"
-
-#include <errno.h>
-#include <string.h>
+#include "read/file.h"
 
 static double load_double(const uint8_t *p)
 {
@@ -17,8 +16,9 @@ static double load_double(const uint8_t *p)
     return v;
 }
 
-/* A minimum that is a prefix of 16 bytes and a length: is it below another? Equal prefixes are told apart by length only where one value
- * ends inside them; of two longer ones nothing is known, and the first stays. */
+/* A minimum that is a prefix of 16 bytes and a length: is it below another? Equal prefixes are told
+ * apart by length only where one value ends inside them; of two longer ones nothing is known, and
+ * the first stays. */
 static bool string_below(const char *a, uint64_t a_length, const char *b, uint64_t b_length)
 {
     int order = memcmp(a, b, 16);
@@ -82,21 +82,26 @@ static void want_zones(const read_column *c, uint64_t start)
 }
 
 /* Joins the zones [first, end) of a checked column. A column without zone maps has no bounds. */
-static shmcol_status join_zones(const read_column *c, uint64_t first, uint64_t end, shmcol_stats *stats, shmcol_error *err)
+static shmcol_status join_zones(const read_column *c, uint64_t first, uint64_t end,
+                                shmcol_stats *stats, shmcol_error *err)
 {
     const fmt_header *h = &c->file->header;
     uint8_t kind = fmt_type_of(c->descriptor.type)->bounds;
-    uint64_t start = h->regions[FMT_REGION_ZONE_MAPS].offset + c->descriptor.first_zone * FMT_ZONE_ENTRY_SIZE;
+    uint64_t start =
+        h->regions[FMT_REGION_ZONE_MAPS].offset + c->descriptor.first_zone * FMT_ZONE_ENTRY_SIZE;
     if (kind == FMT_BOUNDS_NONE)
         return SHMCOL_OK;
     want_zones(c, start);
     for (uint64_t i = first; i < end; i++) {
         uint8_t entry[FMT_ZONE_ENTRY_SIZE];
         fmt_zone zone;
-        uint64_t offset = start + i * FMT_ZONE_ENTRY_SIZE; /* inside the region: fmt_descriptor_bounds */
+        uint64_t offset =
+            start + i * FMT_ZONE_ENTRY_SIZE; /* inside the region: fmt_descriptor_bounds */
         memcpy(entry, c->file->map + offset, sizeof entry);
         if (!fmt_zone_decode(entry, &zone)) {
-            shm_fail(err, SHMCOL_ERR_ZONE_MAP, "F-47", "column \"%.200s\": zone entry %llu is damaged", c->name, (unsigned long long)i);
+            shm_fail(err, SHMCOL_ERR_ZONE_MAP, "F-47",
+                     "column \"%.200s\": zone entry %llu is damaged", c->name,
+                     (unsigned long long)i);
             shm_error_offset(err, (int64_t)offset);
             return read_column_error(c, SHMCOL_ERR_ZONE_MAP, err);
         }
@@ -106,7 +111,8 @@ static shmcol_status join_zones(const read_column *c, uint64_t first, uint64_t e
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmcol_stats *stats, shmcol_error *err)
+shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmcol_stats *stats,
+                                  shmcol_error *err)
 {
     read_column c;
     SHM_CHECK_SIZE(stats, SHMCOL_STATS_SIZE_1_0, err);
@@ -122,7 +128,8 @@ shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmc
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64_t zone, shmcol_stats *stats, shmcol_error *err)
+shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64_t zone,
+                                shmcol_stats *stats, shmcol_error *err)
 {
     read_column c;
     SHM_CHECK_SIZE(stats, SHMCOL_STATS_SIZE_1_0, err);
@@ -132,14 +139,15 @@ shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64
         return status;
     uint64_t zones = fmt_zone_count(c.descriptor.length), first = zone * FMT_ZONE_ROWS;
     if (zone >= zones) {
-        shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "", "there is no zone %llu: the column has %llu", (unsigned long long)zone,
-                 (unsigned long long)zones);
+        shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "", "there is no zone %llu: the column has %llu",
+                 (unsigned long long)zone, (unsigned long long)zones);
         return read_column_error(&c, SHMCOL_ERR_OUT_OF_RANGE, err);
     }
     status = join_zones(&c, zone, zone + 1, &found, err);
     if (status != SHMCOL_OK)
         return status;
-    found.rows = c.descriptor.length - first < FMT_ZONE_ROWS ? c.descriptor.length - first : FMT_ZONE_ROWS;
+    found.rows =
+        c.descriptor.length - first < FMT_ZONE_ROWS ? c.descriptor.length - first : FMT_ZONE_ROWS;
     /* Binaries and tensors have no entries: their nulls are counted in the bitmap. */
     const uint8_t *validity = read_validity(&c);
     if (fmt_type_of(c.descriptor.type)->bounds == FMT_BOUNDS_NONE && validity != NULL) {
@@ -160,14 +168,16 @@ typedef struct page_range {
     uintptr_t begin, end; /* addresses, whole pages */
 } page_range;
 
-static uint32_t add_ranges(const shmcol_file *file, const fmt_descriptor *d, page_range *ranges, uint32_t n)
+static uint32_t add_ranges(const shmcol_file *file, const fmt_descriptor *d, page_range *ranges,
+                           uint32_t n)
 {
     uintptr_t page = (uintptr_t)sys_page_size();
     for (int i = 0; i < FMT_SLOTS; i++) {
         if (d->slots[i].stored_length == 0)
             continue;
         uintptr_t begin = (uintptr_t)read_slot(file, d, i);
-        page_range r = {begin & ~(page - 1), (begin + d->slots[i].stored_length + page - 1) & ~(page - 1)};
+        page_range r = {begin & ~(page - 1),
+                        (begin + d->slots[i].stored_length + page - 1) & ~(page - 1)};
         /* Ascending by insertion, so that a page two buffers share is counted once. */
         uint32_t at = n++;
         for (; at > 0 && ranges[at - 1].begin > r.begin; at--)
@@ -178,7 +188,8 @@ static uint32_t add_ranges(const shmcol_file *file, const fmt_descriptor *d, pag
 }
 
 /* The pages of a column and of its dictionary, or of the file; ascending. */
-static shmcol_status find_ranges(const shmcol_file *file, uint32_t column, page_range ranges[RANGES], uint32_t *n, shmcol_error *err)
+static shmcol_status find_ranges(const shmcol_file *file, uint32_t column,
+                                 page_range ranges[RANGES], uint32_t *n, shmcol_error *err)
 {
     read_column c;
     *n = 0;
@@ -196,7 +207,8 @@ static shmcol_status find_ranges(const shmcol_file *file, uint32_t column, page_
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_resident(const shmcol_file *file, uint32_t column, uint64_t *resident, uint64_t *total, shmcol_error *err)
+shmcol_status shmcol_resident(const shmcol_file *file, uint32_t column, uint64_t *resident,
+                              uint64_t *total, shmcol_error *err)
 {
     page_range ranges[RANGES];
     uint32_t n;
@@ -230,7 +242,8 @@ shmcol_status shmcol_prefault(const shmcol_file *file, uint32_t column, shmcol_e
     uint32_t n;
     shmcol_status status = find_ranges(file, column, ranges, &n, err);
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
-        int error = sys_advise((const uint8_t *)ranges[i].begin, ranges[i].end - ranges[i].begin, SYS_PREFAULT);
+        int error = sys_advise((const uint8_t *)ranges[i].begin, ranges[i].end - ranges[i].begin,
+                               SYS_PREFAULT);
         if (error != 0)
             status = read_advice_failed(file, error, err);
     }

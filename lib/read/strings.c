@@ -1,12 +1,12 @@
 /* Strings, binaries and dictionaries in place. */
-#include "read/file.h"
+#include <string.h>
 
 #include "format/bytes.h"
 #include "format/ondisk.h"
+#include "read/file.h"
 
-#include <string.h>
-
-static void fill_strings(const shmcol_file *file, const fmt_descriptor *d, const uint8_t *validity, shmcol_strings *strings)
+static void fill_strings(const shmcol_file *file, const fmt_descriptor *d, const uint8_t *validity,
+                         shmcol_strings *strings)
 {
     shmcol_strings all = {
         .count = d->length,
@@ -18,7 +18,8 @@ static void fill_strings(const shmcol_file *file, const fmt_descriptor *d, const
     SHM_GIVE(strings, all);
 }
 
-static shmcol_status named_strings(const shmcol_file *file, const char *name, uint16_t type, shmcol_strings *strings, shmcol_error *err)
+static shmcol_status named_strings(const shmcol_file *file, const char *name, uint16_t type,
+                                   shmcol_strings *strings, shmcol_error *err)
 {
     read_column c;
     SHM_CHECK_SIZE(strings, SHMCOL_STRINGS_SIZE_1_0, err);
@@ -30,17 +31,20 @@ static shmcol_status named_strings(const shmcol_file *file, const char *name, ui
     return status;
 }
 
-shmcol_status shmcol_string(const shmcol_file *file, const char *name, shmcol_strings *strings, shmcol_error *err)
+shmcol_status shmcol_string(const shmcol_file *file, const char *name, shmcol_strings *strings,
+                            shmcol_error *err)
 {
     return named_strings(file, name, FMT_STRING, strings, err);
 }
 
-shmcol_status shmcol_binary(const shmcol_file *file, const char *name, shmcol_strings *strings, shmcol_error *err)
+shmcol_status shmcol_binary(const shmcol_file *file, const char *name, shmcol_strings *strings,
+                            shmcol_error *err)
 {
     return named_strings(file, name, FMT_BINARY, strings, err);
 }
 
-shmcol_status shmcol_strings_column(const shmcol_file *file, uint32_t column, shmcol_strings *strings, shmcol_error *err)
+shmcol_status shmcol_strings_column(const shmcol_file *file, uint32_t column,
+                                    shmcol_strings *strings, shmcol_error *err)
 {
     read_column c;
     SHM_CHECK_SIZE(strings, SHMCOL_STRINGS_SIZE_1_0, err);
@@ -52,7 +56,8 @@ shmcol_status shmcol_strings_column(const shmcol_file *file, uint32_t column, sh
     return status;
 }
 
-shmcol_status shmcol_string_at(const shmcol_strings *strings, uint64_t row, const char **data, uint64_t *length)
+shmcol_status shmcol_string_at(const shmcol_strings *strings, uint64_t row, const char **data,
+                               uint64_t *length)
 {
     if (row >= strings->count)
         return SHMCOL_ERR_OUT_OF_RANGE;
@@ -61,7 +66,8 @@ shmcol_status shmcol_string_at(const shmcol_strings *strings, uint64_t row, cons
         *length = 0;
         return SHMCOL_OK;
     }
-    /* F-63: each offset is read once, and checked, whatever the file said before. As u64 a negative one is too large. */
+    /* F-63: each offset is read once, and checked, whatever the file said before. As u64 a negative
+     * one is too large. */
     uint64_t begin = (uint64_t)((const volatile int64_t *)strings->offsets)[row];
     uint64_t end = (uint64_t)((const volatile int64_t *)strings->offsets)[row + 1];
     if (begin > end || end > strings->data_length)
@@ -71,7 +77,8 @@ shmcol_status shmcol_string_at(const shmcol_strings *strings, uint64_t row, cons
     return SHMCOL_OK;
 }
 
-static shmcol_status fill_dictionary(const read_column *c, shmcol_dictionary *dictionary, shmcol_error *err)
+static shmcol_status fill_dictionary(const read_column *c, shmcol_dictionary *dictionary,
+                                     shmcol_error *err)
 {
     const fmt_descriptor *d = &c->descriptor;
     if (d->type != FMT_DICTIONARY)
@@ -90,7 +97,8 @@ static shmcol_status fill_dictionary(const read_column *c, shmcol_dictionary *di
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_dictionary_get(const shmcol_file *file, const char *name, shmcol_dictionary *dictionary, shmcol_error *err)
+shmcol_status shmcol_dictionary_get(const shmcol_file *file, const char *name,
+                                    shmcol_dictionary *dictionary, shmcol_error *err)
 {
     read_column c;
     SHM_CHECK_SIZE(dictionary, SHMCOL_DICTIONARY_SIZE_1_0, err);
@@ -98,7 +106,8 @@ shmcol_status shmcol_dictionary_get(const shmcol_file *file, const char *name, s
     return status == SHMCOL_OK ? fill_dictionary(&c, dictionary, err) : status;
 }
 
-shmcol_status shmcol_dictionary_column(const shmcol_file *file, uint32_t column, shmcol_dictionary *dictionary, shmcol_error *err)
+shmcol_status shmcol_dictionary_column(const shmcol_file *file, uint32_t column,
+                                       shmcol_dictionary *dictionary, shmcol_error *err)
 {
     read_column c;
     SHM_CHECK_SIZE(dictionary, SHMCOL_DICTIONARY_SIZE_1_0, err);
@@ -106,7 +115,8 @@ shmcol_status shmcol_dictionary_column(const shmcol_file *file, uint32_t column,
     return status == SHMCOL_OK ? fill_dictionary(&c, dictionary, err) : status;
 }
 
-shmcol_status shmcol_dictionary_at(const shmcol_dictionary *dictionary, uint64_t row, const char **data, uint64_t *length)
+shmcol_status shmcol_dictionary_at(const shmcol_dictionary *dictionary, uint64_t row,
+                                   const char **data, uint64_t *length)
 {
     if (row >= dictionary->count)
         return SHMCOL_ERR_OUT_OF_RANGE;
@@ -128,7 +138,8 @@ static int compare(const char *a, uint64_t a_length, const char *b, uint64_t b_l
     return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
 }
 
-shmcol_status shmcol_dictionary_code(const shmcol_dictionary *dictionary, const char *data, uint64_t length, int64_t *code)
+shmcol_status shmcol_dictionary_code(const shmcol_dictionary *dictionary, const char *data,
+                                     uint64_t length, int64_t *code)
 {
     const char *value;
     uint64_t value_length;

@@ -1,17 +1,18 @@
 /* Typed access to fixed-width columns, in place: no allocation, no copy. */
-#include "read/file.h"
-
 #include "format/ondisk.h"
 #include "format/types.h"
+#include "read/file.h"
 
-/* A null must not be read as the zero that lies in its slot: who passes no place for the validity may only have columns without nulls,
- * or with a NaN or NaT there. */
-static shmcol_status take_values(const read_column *column, const void **values, const uint8_t **validity, shmcol_error *err)
+/* A null must not be read as the zero that lies in its slot: who passes no place for the validity
+ * may only have columns without nulls, or with a NaN or NaT there. */
+static shmcol_status take_values(const read_column *column, const void **values,
+                                 const uint8_t **validity, shmcol_error *err)
 {
     const fmt_descriptor *d = &column->descriptor;
     const uint8_t *bitmap = read_validity(column);
     if (bitmap != NULL && validity == NULL && !fmt_type_of(d->type)->null_in_value) {
-        shm_fail(err, SHMCOL_ERR_HAS_NULLS, "", "column \"%.200s\" has %llu nulls", column->name, (unsigned long long)d->null_count);
+        shm_fail(err, SHMCOL_ERR_HAS_NULLS, "", "column \"%.200s\" has %llu nulls", column->name,
+                 (unsigned long long)d->null_count);
         shm_error_hint(err, "pass a pointer for the validity");
         return read_column_error(column, SHMCOL_ERR_HAS_NULLS, err);
     }
@@ -22,7 +23,8 @@ static shmcol_status take_values(const read_column *column, const void **values,
 }
 
 /* The column called `name`, which must be of type `type`. */
-static shmcol_status typed(const shmcol_file *file, const char *name, uint16_t type, read_column *column, const void **values, uint64_t *n,
+static shmcol_status typed(const shmcol_file *file, const char *name, uint16_t type,
+                           read_column *column, const void **values, uint64_t *n,
                            const uint8_t **validity, shmcol_error *err)
 {
     shmcol_status status = read_column_named(file, name, column, err);
@@ -40,48 +42,52 @@ static shmcol_status no_place(shmcol_error *err)
     return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "values is NULL");
 }
 
-/* The families of functions in shmcol.h: floats and instants whose null is in the value, values with a validity, and both with a unit
- * besides. */
-#define GET(number, validity)                                                                                                           \
-    read_column column;                                                                                                                 \
-    const void *at = NULL;                                                                                                              \
-    shmcol_status status = values == NULL ? no_place(err) : typed(file, name, number, &column, &at, n, validity, err);                  \
-    if (status == SHMCOL_OK)                                                                                                            \
+/* The families of functions in shmcol.h: floats and instants whose null is in the value, values
+ * with a validity, and both with a unit besides. */
+#define GET(number, validity)                                                                      \
+    read_column column;                                                                            \
+    const void *at = NULL;                                                                         \
+    shmcol_status status = values == NULL                                                          \
+                               ? no_place(err)                                                     \
+                               : typed(file, name, number, &column, &at, n, validity, err);        \
+    if (status == SHMCOL_OK)                                                                       \
         *values = at;
 
-#define IN_VALUE(function, number, ctype)                                                                                               \
-    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values, uint64_t *n, shmcol_error *err)             \
-    {                                                                                                                                   \
-        GET(number, NULL)                                                                                                               \
-        return status;                                                                                                                  \
+#define IN_VALUE(function, number, ctype)                                                          \
+    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values,        \
+                           uint64_t *n, shmcol_error *err)                                         \
+    {                                                                                              \
+        GET(number, NULL)                                                                          \
+        return status;                                                                             \
     }
 
-#define IN_VALUE_UNIT(function, number, ctype)                                                                                          \
-    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values, uint64_t *n, shmcol_unit *unit,             \
-                           shmcol_error *err)                                                                                           \
-    {                                                                                                                                   \
-        GET(number, NULL)                                                                                                               \
-        if (status == SHMCOL_OK && unit != NULL)                                                                                        \
-            *unit = (shmcol_unit)column.descriptor.unit;                                                                                \
-        return status;                                                                                                                  \
+#define IN_VALUE_UNIT(function, number, ctype)                                                     \
+    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values,        \
+                           uint64_t *n, shmcol_unit *unit, shmcol_error *err)                      \
+    {                                                                                              \
+        GET(number, NULL)                                                                          \
+        if (status == SHMCOL_OK && unit != NULL)                                                   \
+            *unit = (shmcol_unit)column.descriptor.unit;                                           \
+        return status;                                                                             \
     }
 
-#define WITH_VALIDITY(function, number, ctype)                                                                                          \
-    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values, uint64_t *n, const uint8_t **validity,      \
-                           shmcol_error *err)                                                                                           \
-    {                                                                                                                                   \
-        GET(number, validity)                                                                                                           \
-        return status;                                                                                                                  \
+#define WITH_VALIDITY(function, number, ctype)                                                     \
+    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values,        \
+                           uint64_t *n, const uint8_t **validity, shmcol_error *err)               \
+    {                                                                                              \
+        GET(number, validity)                                                                      \
+        return status;                                                                             \
     }
 
-#define WITH_VALIDITY_UNIT(function, number, ctype)                                                                                     \
-    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values, uint64_t *n, shmcol_unit *unit,             \
-                           const uint8_t **validity, shmcol_error *err)                                                                 \
-    {                                                                                                                                   \
-        GET(number, validity)                                                                                                           \
-        if (status == SHMCOL_OK && unit != NULL)                                                                                        \
-            *unit = (shmcol_unit)column.descriptor.unit;                                                                                \
-        return status;                                                                                                                  \
+#define WITH_VALIDITY_UNIT(function, number, ctype)                                                \
+    shmcol_status function(const shmcol_file *file, const char *name, const ctype **values,        \
+                           uint64_t *n, shmcol_unit *unit, const uint8_t **validity,               \
+                           shmcol_error *err)                                                      \
+    {                                                                                              \
+        GET(number, validity)                                                                      \
+        if (status == SHMCOL_OK && unit != NULL)                                                   \
+            *unit = (shmcol_unit)column.descriptor.unit;                                           \
+        return status;                                                                             \
     }
 
 IN_VALUE(shmcol_float32, FMT_FLOAT32, float)
@@ -102,8 +108,9 @@ WITH_VALIDITY(shmcol_date32, FMT_DATE32, int32_t)
 WITH_VALIDITY_UNIT(shmcol_time32, FMT_TIME32, int32_t)
 WITH_VALIDITY_UNIT(shmcol_time64, FMT_TIME64, int64_t)
 
-shmcol_status shmcol_fixed_binary(const shmcol_file *file, const char *name, const uint8_t **values, uint64_t *n, uint32_t *width,
-                                  const uint8_t **validity, shmcol_error *err)
+shmcol_status shmcol_fixed_binary(const shmcol_file *file, const char *name, const uint8_t **values,
+                                  uint64_t *n, uint32_t *width, const uint8_t **validity,
+                                  shmcol_error *err)
 {
     GET(FMT_FIXED_BINARY, validity)
     if (status == SHMCOL_OK && width != NULL)
@@ -111,14 +118,15 @@ shmcol_status shmcol_fixed_binary(const shmcol_file *file, const char *name, con
     return status;
 }
 
-shmcol_status shmcol_tensor(const shmcol_file *file, const char *name, const void **values, uint64_t *n, const uint8_t **validity,
-                            shmcol_error *err)
+shmcol_status shmcol_tensor(const shmcol_file *file, const char *name, const void **values,
+                            uint64_t *n, const uint8_t **validity, shmcol_error *err)
 {
     GET(FMT_TENSOR, validity)
     return status;
 }
 
-shmcol_status shmcol_values(const shmcol_file *file, uint32_t column, const void **values, const uint8_t **validity, shmcol_error *err)
+shmcol_status shmcol_values(const shmcol_file *file, uint32_t column, const void **values,
+                            const uint8_t **validity, shmcol_error *err)
 {
     read_column c;
     if (values == NULL)

@@ -1,12 +1,12 @@
 /* shmcol_verify: the order of the checks, the threads, and the one answer (F-62). */
-#include "alloc.h"
 #include "read/verify.h"
-
-#include "format/header.h"
-#include "format/ondisk.h"
 
 #include <errno.h>
 #include <stdlib.h>
+
+#include "alloc.h"
+#include "format/header.h"
+#include "format/ondisk.h"
 
 /* Seconds between two calls of the progress callback. */
 #define PROGRESS_INTERVAL 0.05
@@ -17,7 +17,8 @@ void verify_problem(verify *v, const fmt_fault *fault)
     const char *name = NULL;
     if (fault->column >= 0 && v->names_good)
         name = (const char *)v->table.names + v->table.descriptors[fault->column].name_offset;
-    shmcol_status status = read_fault(v->file, fault, name, v->options.problem != NULL ? &problem : NULL);
+    shmcol_status status =
+        read_fault(v->file, fault, name, v->options.problem != NULL ? &problem : NULL);
     if (v->first == SHMCOL_OK) {
         v->first = status;
         read_fault(v->file, fault, name, v->err);
@@ -78,7 +79,8 @@ static void work_through(void *arg)
     }
 }
 
-/* A guard is of one thread: within one, every worker needs its own, and the one who set it up gets the answer through fault_address. */
+/* A guard is of one thread: within one, every worker needs its own, and the one who set it up gets
+ * the answer through fault_address. */
 static void work(void *arg, uint32_t index)
 {
     (void)index;
@@ -88,7 +90,8 @@ static void work(void *arg, uint32_t index)
     const uint8_t *address = NULL;
     if (!v->guarded) {
         work_through(&job);
-    } else if (sys_guard(v->file->map, v->file->header.file_size, work_through, &job, &address) == EFAULT) {
+    } else if (sys_guard(v->file->map, v->file->header.file_size, work_through, &job, &address) ==
+               EFAULT) {
         atomic_store(&v->fault_address, address);
         atomic_store(&v->stop, true);
     }
@@ -172,11 +175,12 @@ static void add_slot(const fmt_slot *slot, uint64_t *stored, uint64_t *plain)
     *plain += slot->logical_length;
 }
 
-/* For the progress: each byte is hashed, and at level full looked at once more; the plain form of a compressed file is made first, and
- * then is a file of its own. */
+/* For the progress: each byte is hashed, and at level full looked at once more; the plain form of a
+ * compressed file is made first, and then is a file of its own. */
 static uint64_t work_bytes(const verify *v)
 {
-    uint64_t stored = 0, plain = 0, objects = (uint64_t)v->table.header.columns + v->table.header.dictionaries;
+    uint64_t stored = 0, plain = 0,
+             objects = (uint64_t)v->table.header.columns + v->table.header.dictionaries;
     for (uint64_t i = 0; i < objects; i++)
         for (int s = 0; s < FMT_SLOTS && v->states[i] >= OBJECT_ALONE; s++)
             add_slot(&v->table.descriptors[i].slots[s], &stored, &plain);
@@ -187,7 +191,8 @@ static uint64_t work_bytes(const verify *v)
 
 static void run(void *arg)
 {
-    static void (*const plain_steps[])(verify *) = {verify_envelope, verify_dictionaries, verify_columns};
+    static void (*const plain_steps[])(verify *) = {verify_envelope, verify_dictionaries,
+                                                    verify_columns};
     static void (*const compressed_steps[])(verify *) = {verify_envelope, verify_plain_form, NULL};
     verify *v = arg;
     verify_structure(v);
@@ -202,7 +207,8 @@ static void run(void *arg)
         verify_blocks(v);
     if (v->options.level != SHMCOL_VERIFY_FULL)
         return;
-    void (*const *steps)(verify *) = fmt_header_compressed(&v->file->header) ? compressed_steps : plain_steps;
+    void (*const *steps)(verify *) =
+        fmt_header_compressed(&v->file->header) ? compressed_steps : plain_steps;
     for (size_t i = 0; i < 3 && steps[i] != NULL && v->failed == SHMCOL_OK; i++)
         steps[i](v);
 }
@@ -213,15 +219,10 @@ static shmcol_status answer(verify *v)
     if (v->said)
         return v->failed;
     switch (v->failed) {
-    case SHMCOL_OK:
-        return v->first;
-    case SHMCOL_ERR_NO_MEMORY:
-        shm_fail_memory(v->err);
-        break;
-    case SHMCOL_ERR_FAULT:
-        return read_fault_at(v->file, atomic_load(&v->fault_address), v->err);
-    default:
-        shm_fail(v->err, v->failed, "", "the check was cancelled");
+    case SHMCOL_OK: return v->first;
+    case SHMCOL_ERR_NO_MEMORY: shm_fail_memory(v->err); break;
+    case SHMCOL_ERR_FAULT: return read_fault_at(v->file, atomic_load(&v->fault_address), v->err);
+    default: shm_fail(v->err, v->failed, "", "the check was cancelled");
     }
     shm_error_path(v->err, path);
     return v->failed;
@@ -238,7 +239,8 @@ static void clean_up(verify *v)
     sys_mutex_free(v->mutex);
 }
 
-shmcol_status shmcol_verify(const shmcol_file *file, const shmcol_verify_options *options, shmcol_error *err)
+shmcol_status shmcol_verify(const shmcol_file *file, const shmcol_verify_options *options,
+                            shmcol_error *err)
 {
     verify v = {.file = file, .options = SHMCOL_VERIFY_OPTIONS_INIT, .err = err};
     const uint8_t *address = NULL;
@@ -248,7 +250,8 @@ shmcol_status shmcol_verify(const shmcol_file *file, const shmcol_verify_options
         SHM_CHECK_SIZE(options, SHMCOL_VERIFY_OPTIONS_SIZE_1_0, err);
     SHM_TAKE(v.options, options);
     if ((unsigned)v.options.level > SHMCOL_VERIFY_FULL)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "there is no level %u", (unsigned)v.options.level);
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "there is no level %u",
+                        (unsigned)v.options.level);
     v.threads = v.options.threads != 0 ? v.options.threads : sys_cpu_count();
     atomic_flag_clear(&v.reporting);
     v.mutex = sys_mutex_new();

@@ -1,22 +1,24 @@
-/* The parts of shmcol_verify (F-62): structure in one thread, then gaps, blocks and values by many. */
+/* The parts of shmcol_verify (F-62): structure in one thread, then gaps, blocks and values by many.
+ */
 #ifndef SHMCOL_READ_VERIFY_H
 #define SHMCOL_READ_VERIFY_H
 
-#include "read/file.h"
-
 #include <stdatomic.h>
 
-/* What one task of a step found: of several parts under one key the lowest counts, so that the answer does not depend on who was first. */
+#include "read/file.h"
+
+/* What one task of a step found: of several parts under one key the lowest counts, so that the
+ * answer does not depend on who was first. */
 typedef struct finding {
     uint64_t part;
     fmt_fault fault;
 } finding;
 
 enum object_state {
-    OBJECT_DAMAGED,           /* its descriptor cannot be decoded */
+    OBJECT_DAMAGED, /* its descriptor cannot be decoded */
     OBJECT_UNSUPPORTED,
-    OBJECT_MISPLACED,         /* its buffers are not inside the map */
-    OBJECT_ALONE,             /* a column that is fine, but its dictionary is not usable */
+    OBJECT_MISPLACED, /* its buffers are not inside the map */
+    OBJECT_ALONE,     /* a column that is fine, but its dictionary is not usable */
     OBJECT_USABLE
 };
 
@@ -24,36 +26,39 @@ typedef struct verify {
     const shmcol_file *file;
     shmcol_verify_options options;
     uint32_t threads;
-    fmt_table table;          /* copies: what is measured here and written there must not change in between */
-    uint8_t *states;          /* by descriptor: enum object_state */
+    fmt_table
+        table; /* copies: what is measured here and written there must not change in between */
+    uint8_t *states; /* by descriptor: enum object_state */
     /* What later steps may build on */
     bool all_decoded, all_supported, names_good, metadata_good, layout_good, sums_good;
 
-    shmcol_status first;      /* of the first problem, SHMCOL_OK so far */
+    shmcol_status first; /* of the first problem, SHMCOL_OK so far */
     shmcol_error *err;
-    shmcol_status failed;     /* not the file's fault: NO_MEMORY, CANCELLED, FAULT, IO; ends the check */
+    shmcol_status
+        failed; /* not the file's fault: NO_MEMORY, CANCELLED, FAULT, IO; ends the check */
 
     sys_mutex *mutex;
     atomic_bool stop;
     atomic_bool no_memory;
-    bool guarded;             /* the caller is inside shmcol_guard: faults on any thread must end in an answer */
+    bool
+        guarded; /* the caller is inside shmcol_guard: faults on any thread must end in an answer */
     _Atomic(const uint8_t *) fault_address;
 
     atomic_uint_fast64_t done;
-    uint64_t total;           /* bytes, for the progress */
+    uint64_t total; /* bytes, for the progress */
     atomic_flag reporting;
     double last_report;
 
-    finding **found;          /* of the step that runs, by key */
+    finding **found; /* of the step that runs, by key */
     uint64_t keys;
-    void *scratch;            /* of the calling thread; freed at the end, also after a fault */
-    bool said;                /* `err` has what `failed` means already */
+    void *scratch; /* of the calling thread; freed at the end, also after a fault */
+    bool said;     /* `err` has what `failed` means already */
 } verify;
 
 /* One thread of a step. */
 typedef struct verify_worker {
     verify *v;
-    void *scratch;            /* freed when the step ends, also after a fault */
+    void *scratch; /* freed when the step ends, also after a fault */
 } verify_worker;
 
 /* Reports one problem: the first is the answer. */
@@ -67,18 +72,19 @@ void verify_tasks(verify *v, uint64_t tasks, void (*task)(verify_worker *worker,
 bool verify_keys(verify *v, uint64_t keys);
 /* From a task: keeps the fault of the lowest part of each key. */
 void verify_found(verify *v, uint64_t key, uint64_t part, const fmt_fault *fault);
-/* Reports what was found, in the order of the keys; keys of one group of `group` report each code once, since one damage shows in
- * several checks. */
+/* Reports what was found, in the order of the keys; keys of one group of `group` report each code
+ * once, since one damage shows in several checks. */
 void verify_report(verify *v, uint64_t group);
 /* Counts bytes for the progress, and calls it now and then. */
 void verify_progress(verify *v, uint64_t bytes);
 
-void verify_structure(verify *v);  /* verify_structure.c */
-void verify_gaps(verify *v);       /* verify_bytes.c */
-void verify_blocks(verify *v);     /* verify_bytes.c */
-void verify_envelope(verify *v);   /* verify_values.c */
+void verify_structure(verify *v); /* verify_structure.c */
+void verify_gaps(verify *v);      /* verify_bytes.c */
+void verify_blocks(verify *v);    /* verify_bytes.c */
+void verify_envelope(verify *v);  /* verify_values.c */
 void verify_dictionaries(verify *v);
 void verify_columns(verify *v);
-void verify_plain_form(verify *v); /* verify_form.c: of a compressed file, all that is asked of a plain one */
+void verify_plain_form(
+    verify *v); /* verify_form.c: of a compressed file, all that is asked of a plain one */
 
 #endif

@@ -1,21 +1,21 @@
 /* The level `checksums` of F-62: zero gaps, then every block of every buffer. */
-#include "alloc.h"
-#include "read/verify.h"
+#include <stdlib.h>
+#include <string.h>
 
+#include "alloc.h"
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/layout.h"
 #include "format/ondisk.h"
 #include "format/types.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "read/verify.h"
 
 /* ---- gaps (F-4) ---- */
 
 enum { GAP_BUFFER = 16384 };
 
-/* The file itself, so that looking at a gap does not fill a hole of it with pages. -1 where there is no way to it: then its map must do. */
+/* The file itself, so that looking at a gap does not fill a hole of it with pages. -1 where there
+ * is no way to it: then its map must do. */
 static int open_itself(const shmcol_file *file)
 {
     sys_file_info info;
@@ -27,7 +27,8 @@ static int open_itself(const shmcol_file *file)
     if (sys_open_map(file->path, &fd) != 0)
         return -1;
     /* The name may be another file's by now. */
-    if (sys_stat_fd(fd, &info) == 0 && info.device == file->device && info.inode == file->inode && info.size == file->header.file_size)
+    if (sys_stat_fd(fd, &info) == 0 && info.device == file->device && info.inode == file->inode &&
+        info.size == file->header.file_size)
         return fd;
     sys_close(fd);
     return -1;
@@ -51,7 +52,8 @@ static int check_gap(void *arg, uint64_t offset, uint64_t length)
         for (size_t i = 0; !fmt_is_zero(bytes + i, n - i); i++) {
             if (bytes[i] == 0)
                 continue;
-            fmt_fail(&fault, FMT_GAP, "F-4", offset + at + i, "a byte between two parts is not zero");
+            fmt_fail(&fault, FMT_GAP, "F-4", offset + at + i,
+                     "a byte between two parts is not zero");
             verify_problem(g->v, &fault);
             return FMT_OK; /* one answer a gap, and on to the next */
         }
@@ -104,11 +106,14 @@ static void check_block(verify_worker *worker, uint64_t task)
     const slot_tasks *t = &plan->slots[key];
     const fmt_slot *slot = &v->table.descriptors[t->object].slots[t->slot];
     uint64_t block = task - t->first, start = block * FMT_BLOCK_SIZE;
-    uint64_t length = slot->stored_length - start < FMT_BLOCK_SIZE ? slot->stored_length - start : FMT_BLOCK_SIZE;
-    const uint8_t *sums = v->file->map + v->table.header.regions[FMT_REGION_CHECKSUMS].offset + 8 * (slot->first_checksum + block);
+    uint64_t length =
+        slot->stored_length - start < FMT_BLOCK_SIZE ? slot->stored_length - start : FMT_BLOCK_SIZE;
+    const uint8_t *sums = v->file->map + v->table.header.regions[FMT_REGION_CHECKSUMS].offset +
+                          8 * (slot->first_checksum + block);
     int64_t column = t->object < v->table.header.columns ? (int64_t)t->object : -1;
     fmt_fault fault;
-    if (fmt_check_blocks(v->file->map + slot->offset + start, length, sums, slot->offset, block, column, &fault) != FMT_OK)
+    if (fmt_check_blocks(v->file->map + slot->offset + start, length, sums, slot->offset, block,
+                         column, &fault) != FMT_OK)
         verify_found(v, key, block, &fault);
     verify_progress(v, length);
 }

@@ -1,11 +1,11 @@
-/* The level `full` of a compressed file (F-76, F-77): every frame is decompressed, and what comes of it is checked as the plain file
- * that it is. It goes to an unlinked file, so that memory stays bounded and any value can be reached from any other. */
-#include "read/verify.h"
-
-#include "compress/form.h"
-
+/* The level `full` of a compressed file (F-76, F-77): every frame is decompressed, and what comes
+ * of it is checked as the plain file that it is. It goes to an unlinked file, so that memory stays
+ * bounded and any value can be reached from any other. */
 #include <stdio.h>
 #include <string.h>
+
+#include "compress/form.h"
+#include "read/verify.h"
 
 typedef struct inner {
     verify *v;
@@ -16,7 +16,9 @@ static int forward_progress(void *arg, uint64_t done, uint64_t total)
 {
     const inner *i = arg;
     (void)total;
-    return i->v->options.progress != NULL ? i->v->options.progress(i->v->options.progress_arg, i->before + done, i->v->total) : 0;
+    return i->v->options.progress != NULL
+               ? i->v->options.progress(i->v->options.progress_arg, i->before + done, i->v->total)
+               : 0;
 }
 
 /* A problem of the plain form: its offset is not one of the file that was asked about. */
@@ -38,7 +40,10 @@ static void forward_problem(void *arg, const shmcol_error *problem)
 /* What ended the work: a problem of the file, or one of the system. */
 static void end_with(verify *v, const shmcol_error *error)
 {
-    fmt_fault fault = {.code = (int)error->status, .rule = shm_status_rule(error->status), .column = error->column, .row = -1};
+    fmt_fault fault = {.code = (int)error->status,
+                       .rule = shm_status_rule(error->status),
+                       .column = error->column,
+                       .row = -1};
     if (fault.rule[0] != 0) {
         fault.offset = error->file_offset < 0 ? FMT_NO_OFFSET : (uint64_t)error->file_offset;
         snprintf(fault.text, sizeof fault.text, "%.*s", (int)sizeof fault.text - 1, error->message);
@@ -87,11 +92,14 @@ void verify_plain_form(verify *v)
     if (v->first != SHMCOL_OK)
         return; /* what is damaged is not taken further */
     int errnum = sys_temp_create(file->path[0] != 0 ? file->path : NULL, &spool);
-    shmcol_status status = errnum == 0 ? SHMCOL_OK : shm_fail_sys(&error, errnum, NULL, "cannot create a temporary file");
+    shmcol_status status =
+        errnum == 0 ? SHMCOL_OK
+                    : shm_fail_sys(&error, errnum, NULL, "cannot create a temporary file");
     if (status == SHMCOL_OK)
         status = form_unpack(&source, &work, spool, &result, &error);
     if (status == SHMCOL_ERR_IO)
-        shm_error_hint(&error, "the whole check decompresses into a temporary file; TMPDIR says where");
+        shm_error_hint(&error,
+                       "the whole check decompresses into a temporary file; TMPDIR says where");
     if (status == SHMCOL_ERR_MEMORY_BOUND)
         shm_error_hint(
             &error,

@@ -1,7 +1,9 @@
-/* The level `structure` of F-62: header, regions, descriptors, names, metadata, places, file_id. No value is read. */
-#include "alloc.h"
-#include "read/verify.h"
+/* The level `structure` of F-62: header, regions, descriptors, names, metadata, places, file_id. No
+ * value is read. */
+#include <stdlib.h>
+#include <string.h>
 
+#include "alloc.h"
 #include "format/checksum.h"
 #include "format/descriptor.h"
 #include "format/frames.h"
@@ -10,9 +12,7 @@
 #include "format/metadata.h"
 #include "format/names.h"
 #include "format/ondisk.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "read/verify.h"
 
 /* F-12 */
 static void check_regions(verify *v)
@@ -56,12 +56,14 @@ static bool copy_directory(verify *v)
     return v->failed == SHMCOL_OK;
 }
 
-/* One descriptor (F-21 … F-28), and for a dictionary the hash of its message, which takes its place to be right. */
+/* One descriptor (F-21 … F-28), and for a dictionary the hash of its message, which takes its place
+ * to be right. */
 static void check_descriptor(verify *v, uint32_t index)
 {
     const fmt_header *h = &v->table.header;
     fmt_descriptor *d = &v->table.descriptors[index];
-    uint64_t offset = h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size;
+    uint64_t offset =
+        h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size;
     fmt_fault fault;
     int code = fmt_descriptor_fields(v->file->map + offset, h, index, d, &fault);
     if (code == FMT_OK) {
@@ -95,12 +97,14 @@ static void check_descriptors(verify *v)
         verify_problem(v, &fault);
     for (uint32_t i = 0; i < h->columns; i++) {
         const fmt_descriptor *d = &v->table.descriptors[i];
-        if (v->states[i] == OBJECT_USABLE && d->type == FMT_DICTIONARY && v->states[h->columns + d->dictionary] != OBJECT_USABLE)
+        if (v->states[i] == OBJECT_USABLE && d->type == FMT_DICTIONARY &&
+            v->states[h->columns + d->dictionary] != OBJECT_USABLE)
             v->states[i] = OBJECT_ALONE;
     }
 }
 
-/* F-30, F-31; where a column is of an unknown kind only each name by itself, since it may keep more in the names than we know. */
+/* F-30, F-31; where a column is of an unknown kind only each name by itself, since it may keep more
+ * in the names than we know. */
 static void check_names(verify *v)
 {
     fmt_fault fault;
@@ -108,19 +112,22 @@ static void check_names(verify *v)
     if (v->all_supported)
         code = fmt_check_names(&v->table, &fault);
     for (uint32_t i = 0; !v->all_supported && i < v->table.header.columns && code == FMT_OK; i++)
-        code = fmt_check_column_name(&v->table.header, &v->table.descriptors[i], i, v->table.names, &fault);
+        code = fmt_check_column_name(&v->table.header, &v->table.descriptors[i], i, v->table.names,
+                                     &fault);
     if (code != FMT_OK)
         verify_problem(v, &fault);
     v->names_good = code == FMT_OK;
 }
 
-/* F-4, F-40 … F-46, F-74. How long the Arrow messages are depends on names and metadata: without these the layout cannot be told. */
+/* F-4, F-40 … F-46, F-74. How long the Arrow messages are depends on names and metadata: without
+ * these the layout cannot be told. */
 static void check_places(verify *v)
 {
     fmt_fault fault;
     bool inside = v->layout_good;
     for (uint32_t i = 0; i < v->table.header.columns; i++) {
-        if (v->states[i] != OBJECT_MISPLACED || fmt_descriptor_bounds(&v->table.header, &v->table.descriptors[i], i, &fault) == FMT_OK)
+        if (v->states[i] != OBJECT_MISPLACED ||
+            fmt_descriptor_bounds(&v->table.header, &v->table.descriptors[i], i, &fault) == FMT_OK)
             continue;
         inside = false;
         verify_problem(v, &fault);
@@ -131,7 +138,8 @@ static void check_places(verify *v)
         verify_problem(v, &fault);
     }
     const uint8_t *frames = v->file->map + v->table.header.regions[FMT_REGION_FRAMES].offset;
-    if (v->layout_good && fmt_header_compressed(&v->table.header) && fmt_check_frame_lengths(&v->table, frames, &fault) != FMT_OK)
+    if (v->layout_good && fmt_header_compressed(&v->table.header) &&
+        fmt_check_frame_lengths(&v->table, frames, &fault) != FMT_OK)
         verify_problem(v, &fault);
 }
 
@@ -140,8 +148,10 @@ void verify_structure(verify *v)
     fmt_header header;
     fmt_fault fault;
     const shmcol_file *file = v->file;
-    /* Once more, since it may have been damaged after the file was opened; every decision goes by the copy made then. */
-    if (fmt_header_decode_stored(file->map, file->header.file_size, file->header.file_size, &header, &fault) != FMT_OK) {
+    /* Once more, since it may have been damaged after the file was opened; every decision goes by
+     * the copy made then. */
+    if (fmt_header_decode_stored(file->map, file->header.file_size, file->header.file_size, &header,
+                                 &fault) != FMT_OK) {
         verify_problem(v, &fault);
         return;
     }

@@ -1,5 +1,6 @@
-/* The level `full` of F-62: the Arrow view is the same table, and every value keeps the rules of its type. */
-#include "read/verify.h"
+/* The level `full` of F-62: the Arrow view is the same table, and every value keeps the rules of
+ * its type. */
+#include <stdlib.h>
 
 #include "format/check.h"
 #include "format/envelope.h"
@@ -7,9 +8,8 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "format/zone.h"
+#include "read/verify.h"
 #include "secret.h"
-
-#include <stdlib.h>
 
 /* One of the Arrow messages, or the footer. */
 static int check_envelope_part(verify *v, uint32_t part)
@@ -68,7 +68,8 @@ static void check_dictionary(verify_worker *worker, uint64_t k)
         return;
     fmt_part_whole(&part, d, -1, v->file->map);
     if (fmt_check_offsets(&part, &fault) != FMT_OK) {
-        verify_found(v, key + DICTIONARY_OFFSETS, 0, &fault); /* what the values are is not known then */
+        verify_found(v, key + DICTIONARY_OFFSETS, 0,
+                     &fault); /* what the values are is not known then */
         return;
     }
     if (fmt_check_utf8(&part, &fault) != FMT_OK)
@@ -97,7 +98,16 @@ void verify_dictionaries(verify *v)
 
 /* ---- columns (F-35 … F-39, F-46, F-47) ---- */
 
-enum { COLUMN_VALIDITY, COLUMN_OFFSETS, COLUMN_UTF8, COLUMN_CODES, COLUMN_VALUES, COLUMN_NULLS, COLUMN_ZONES, COLUMN_CHECKS };
+enum {
+    COLUMN_VALIDITY,
+    COLUMN_OFFSETS,
+    COLUMN_UTF8,
+    COLUMN_CODES,
+    COLUMN_VALUES,
+    COLUMN_NULLS,
+    COLUMN_ZONES,
+    COLUMN_CHECKS
+};
 
 /* One task a zone of a column; a table without rows has one a column, of no rows. */
 static uint64_t zones_of(const verify *v)
@@ -128,14 +138,15 @@ static void check_part(verify *v, const fmt_part *part, uint64_t key, uint64_t z
     if (fmt_check_null_slots(part, &fault) != FMT_OK)
         verify_found(v, key + COLUMN_NULLS, zone, &fault);
     if (fmt_type_has_zones(d->type) && offsets_good) {
-        const uint8_t *entries = v->file->map + h->regions[FMT_REGION_ZONE_MAPS].offset + d->first_zone * FMT_ZONE_ENTRY_SIZE;
+        const uint8_t *entries = v->file->map + h->regions[FMT_REGION_ZONE_MAPS].offset +
+                                 d->first_zone * FMT_ZONE_ENTRY_SIZE;
         if (fmt_check_zones(part, entries, &fault) != FMT_OK)
             verify_found(v, key + COLUMN_ZONES, zone, &fault);
     }
 }
 
-/* The columns that can be looked at; lives in v->scratch while the step runs. Only these make tasks: what they hold bounds their number,
- * whatever the rows are. */
+/* The columns that can be looked at; lives in v->scratch while the step runs. Only these make
+ * tasks: what they hold bounds their number, whatever the rows are. */
 typedef struct column_plan {
     uint32_t n;
     uint32_t columns[];

@@ -1,6 +1,5 @@
-/* A directory of our own, and files in it by name that many processes share: locks, who is using what, how old it is. */
-#include "sys/sys.h"
-
+/* A directory of our own, and files in it by name that many processes share: locks, who is using
+ * what, how old it is. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +11,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "sys/sys.h"
 
 /* Every directory of the path that is missing, each for its owner alone. */
 static int make_directories(const char *path)
@@ -88,7 +89,8 @@ static int flock_wait(int fd, int operation)
 static bool has_name(int directory, const char *name, int fd)
 {
     struct stat a, b;
-    return fstat(fd, &a) == 0 && fstatat(directory, name, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    return fstat(fd, &a) == 0 && fstatat(directory, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 /* Opens and holds the file of that name; *st is what it is then. */
@@ -135,7 +137,8 @@ int sys_open_private(const char *directory, const char *name, int *fd, sys_file_
     int error = open_held(AT_FDCWD, path, fd, &st);
     if (error != 0)
         return error;
-    /* The directory may have been another one when it was looked at: the file itself has to be the user's. */
+    /* The directory may have been another one when it was looked at: the file itself has to be the
+     * user's. */
     if (!S_ISREG(st.st_mode) || !is_private(&st, user)) {
         close(*fd);
         return EPERM;
@@ -199,11 +202,13 @@ void sys_touch(int fd, const sys_file_info *info)
     enum { FRESH = 60 };
     int64_t used = info->mtime_ns / 1000000000;
     /* Once a minute is enough to know what was used last, and saves the others a write. */
-    if (clock_gettime(CLOCK_REALTIME, &now) == 0 && (used + FRESH < now.tv_sec || used > now.tv_sec))
+    if (clock_gettime(CLOCK_REALTIME, &now) == 0 &&
+        (used + FRESH < now.tv_sec || used > now.tv_sec))
         (void)futimens(fd, NULL);
 }
 
-int sys_list(int directory, void (*fn)(void *arg, const char *name, const sys_file_info *info), void *arg)
+int sys_list(int directory, void (*fn)(void *arg, const char *name, const sys_file_info *info),
+             void *arg)
 {
     int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -218,8 +223,10 @@ int sys_list(int directory, void (*fn)(void *arg, const char *name, const sys_fi
         struct stat st;
         if (fstatat(directory, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
             continue;
-        sys_file_info info = {
-            .size = (uint64_t)st.st_size, .regular = true, .mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+        sys_file_info info = {.size = (uint64_t)st.st_size,
+                              .regular = true,
+                              .mtime_ns =
+                                  (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
         fn(arg, e->d_name, &info);
     }
     closedir(d);

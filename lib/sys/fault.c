@@ -1,10 +1,9 @@
-/* SIGBUS: a mapped file was cut short, or its device failed. A guard turns it into a return value; the report names the file first.
+/* SIGBUS: a mapped file was cut short, or its device failed. A guard turns it into a return value;
+ * the report names the file first.
  *
- * Setting a guard up saves no signal mask, so that it costs a few nanoseconds and no system call: the handler knows the mask of the code
- * it interrupted and sets it back before it leaves by siglongjmp. What a handler that was there before had asked for is done around the
- * call of it. */
-#include "sys/sys.h"
-
+ * Setting a guard up saves no signal mask, so that it costs a few nanoseconds and no system call:
+ * the handler knows the mask of the code it interrupted and sets it back before it leaves by
+ * siglongjmp. What a handler that was there before had asked for is done around the call of it. */
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -12,6 +11,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <ucontext.h>
+
+#include "sys/sys.h"
 
 typedef struct frame {
     sigjmp_buf back;
@@ -21,7 +22,8 @@ typedef struct frame {
     struct frame *outer;
 } frame;
 
-/* initial-exec: the handler must not be the first to touch the variable and so make the C library allocate it. */
+/* initial-exec: the handler must not be the first to touch the variable and so make the C library
+ * allocate it. */
 static _Thread_local frame *innermost __attribute__((tls_model("initial-exec")));
 
 /* Handlers that ours stands in front of, the last of them first. There is more than one where the
@@ -47,8 +49,8 @@ static unsigned passed_on(const siginfo_t *info)
 }
 static void (*_Atomic reporter)(void *owner, const uint8_t *address);
 
-/* Registered maps: chunks of slots that are claimed by compare-and-swap and never freed, so that the handler can walk them at any
- * moment. */
+/* Registered maps: chunks of slots that are claimed by compare-and-swap and never freed, so that
+ * the handler can walk them at any moment. */
 struct sys_fault_slot {
     _Atomic(void *) owner; /* NULL: free */
     _Atomic(const uint8_t *) begin;
@@ -95,7 +97,8 @@ static void pass_on(int number, siginfo_t *info, void *context)
         return;
     if (!(next->sa_flags & SA_SIGINFO) &&
         (next->sa_handler == SIG_DFL || next->sa_handler == SIG_IGN)) {
-        /* Default action: a fault happens again as soon as we return; a signal that was sent is sent again. */
+        /* Default action: a fault happens again as soon as we return; a signal that was sent is
+         * sent again. */
         struct sigaction standard = {.sa_handler = SIG_DFL};
         sigaction(SIGBUS, &standard, NULL);
         if (!kernel)
@@ -183,7 +186,8 @@ static int ensure_installed(void)
     return error;
 }
 
-int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *arg, const uint8_t **address)
+int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *arg,
+              const uint8_t **address)
 {
     int error = looked ? 0 : ensure_installed();
     if (error != 0)
@@ -214,7 +218,8 @@ int sys_fault_report(void (*fn)(void *owner, const uint8_t *address))
     return ensure_installed();
 }
 
-/* The next chunk, made if there is none: twice as large, so that a process with n open files allocates log n times. */
+/* The next chunk, made if there is none: twice as large, so that a process with n open files
+ * allocates log n times. */
 static chunk *next_chunk(chunk *c)
 {
     chunk *next = atomic_load(&c->next);
@@ -238,7 +243,8 @@ sys_fault_slot *sys_fault_register(const uint8_t *map, uint64_t size, void *owne
             atomic_fetch_sub(&c->used, 1);
             continue;
         }
-        /* `used` says that one slot is ours, if perhaps not this moment: the owner who gave it up counts down last. */
+        /* `used` says that one slot is ours, if perhaps not this moment: the owner who gave it up
+         * counts down last. */
         for (uint32_t i = atomic_fetch_add(&c->hint, 1);; i++) {
             sys_fault_slot *slot = &c->slots[i % c->count];
             void *none = NULL;

@@ -1,6 +1,5 @@
-/* Files: system calls that are finished (EINTR, short counts) and bounded (offsets beyond off_t). */
-#include "sys/sys.h"
-
+/* Files: system calls that are finished (EINTR, short counts) and bounded (offsets beyond off_t).
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +9,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+#include "sys/sys.h"
 
 static bool beyond_off_t(uint64_t offset, uint64_t length)
 {
@@ -163,7 +164,8 @@ int sys_punch(int fd, uint64_t offset, uint64_t length)
         return EOVERFLOW;
     int result;
     do
-        result = fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length);
+        result =
+            fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length);
     while (result != 0 && errno == EINTR);
     if (result == 0 || errno == EOPNOTSUPP || errno == ENOSYS)
         return 0;
@@ -177,7 +179,8 @@ int sys_allocate(int fd, uint64_t offset, uint64_t length)
     if (beyond_off_t(offset, length))
         return EFBIG;
     int result;
-    /* The system call: posix_fallocate would write zeros where the file system cannot, and still promise nothing. */
+    /* The system call: posix_fallocate would write zeros where the file system cannot, and still
+     * promise nothing. */
     do
         result = fallocate(fd, 0, (off_t)offset, (off_t)length);
     while (result != 0 && errno == EINTR);
@@ -283,7 +286,8 @@ int sys_memory_file(int *fd)
 
 int sys_seal(int fd)
 {
-    int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL, seals = fcntl(fd, F_GET_SEALS);
+    int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL,
+        seals = fcntl(fd, F_GET_SEALS);
     if (seals < 0)
         return errno;
     if ((seals & wanted) == wanted)

@@ -1,9 +1,10 @@
-/* Locks on ranges of bytes, of the open file (F_OFD_…) and not of the process: those of the process would be lost with any other
- * descriptor of the same file that it happens to close, and two threads would not see each other's. */
-#include "sys/sys.h"
-
+/* Locks on ranges of bytes, of the open file (F_OFD_…) and not of the process: those of the process
+ * would be lost with any other descriptor of the same file that it happens to close, and two
+ * threads would not see each other's. */
 #include <errno.h>
 #include <fcntl.h>
+
+#include "sys/sys.h"
 
 static int lock(int fd, int command, short type, uint64_t offset, uint64_t length, struct flock *l)
 {
@@ -11,7 +12,8 @@ static int lock(int fd, int command, short type, uint64_t offset, uint64_t lengt
         return EINVAL;
     if (offset > INT64_MAX || length > INT64_MAX - offset)
         return EOVERFLOW;
-    *l = (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)offset, .l_len = (off_t)length};
+    *l = (struct flock){
+        .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)offset, .l_len = (off_t)length};
     if (fcntl(fd, command, l) == 0)
         return 0;
     return errno == EAGAIN || errno == EACCES ? EBUSY : errno;
@@ -43,7 +45,8 @@ int sys_find_lock(int fd, uint64_t offset, uint64_t length, uint64_t *first, uin
     int error = lock(fd, F_OFD_GETLK, F_WRLCK, offset, length, &l);
     if (error != 0 || l.l_type == F_UNLCK)
         return error;
-    uint64_t begin = l.l_start < 0 ? 0 : (uint64_t)l.l_start, end = l.l_len == 0 ? UINT64_MAX : begin + (uint64_t)l.l_len;
+    uint64_t begin = l.l_start < 0 ? 0 : (uint64_t)l.l_start,
+             end = l.l_len == 0 ? UINT64_MAX : begin + (uint64_t)l.l_len;
     if (begin > offset)
         *first = begin;
     *held = (end < offset + length ? end : offset + length) - *first;

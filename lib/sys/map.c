@@ -1,9 +1,9 @@
 /* Maps of files, and what the kernel knows about their pages. */
-#include "sys/sys.h"
-
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "sys/sys.h"
 
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22 /* Linux 5.14; older headers do not name them */
@@ -13,8 +13,9 @@
 #define MADV_COLLAPSE 25 /* Linux 6.1 */
 #endif
 
-/* A file in memory may consist of huge pages, and these are mapped as such only where they lie at multiples of their size. The kernel sees to
- * that on disks, but not in memory unless it makes huge pages itself. It maps from the top down, so there is room below. */
+/* A file in memory may consist of huge pages, and these are mapped as such only where they lie at
+ * multiples of their size. The kernel sees to that on disks, but not in memory unless it makes huge
+ * pages itself. It maps from the top down, so there is room below. */
 static void *map_aligned(size_t size, int protection, int flags, int fd)
 {
     void *got = mmap(NULL, size, protection, flags, fd, 0);
@@ -22,7 +23,8 @@ static void *map_aligned(size_t size, int protection, int flags, int fd)
     if (got == MAP_FAILED || size < SYS_HUGE_PAGE || beyond == 0 || !sys_in_memory(fd))
         return got;
     munmap(got, size);
-    return mmap((char *)got - beyond, size, protection, flags, fd, 0); /* only a wish: elsewhere it is right, too */
+    return mmap((char *)got - beyond, size, protection, flags, fd,
+                0); /* only a wish: elsewhere it is right, too */
 }
 
 int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map)
@@ -30,11 +32,12 @@ int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map)
     if (size > SIZE_MAX)
         return ENOMEM;
     int protection = writable_private ? PROT_READ | PROT_WRITE : PROT_READ;
-    /* A private map promises no memory until a page is written: without NORESERVE a file larger than memory could not be opened so. */
+    /* A private map promises no memory until a page is written: without NORESERVE a file larger
+     * than memory could not be opened so. */
     int flags = writable_private ? MAP_PRIVATE | MAP_NORESERVE : MAP_SHARED;
     void *got = map_aligned((size_t)size, protection, flags, fd);
-    /* Before Linux 6.7 a file sealed against writing is not mapped shared through a descriptor that could write. Nobody will, so a private
-     * map shows the same pages. */
+    /* Before Linux 6.7 a file sealed against writing is not mapped shared through a descriptor that
+     * could write. Nobody will, so a private map shows the same pages. */
     if (got == MAP_FAILED && errno == EPERM && !writable_private)
         got = map_aligned((size_t)size, protection, MAP_PRIVATE, fd);
     if (got == MAP_FAILED)
@@ -59,7 +62,8 @@ int sys_huge_page(int fd, uint64_t offset)
     if (sys_hidden("collapse"))
         return EINVAL;
     const size_t size = SYS_HUGE_PAGE;
-    void *room = mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *room =
+        mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (room == MAP_FAILED)
         return errno;
     char *at = (char *)room + (size - (uintptr_t)room % size) % size;

@@ -1,12 +1,12 @@
 /* Clock, environment, and what else the kernel is asked. */
-#include "sys/sys.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "sys/sys.h"
 
 double sys_seconds(void)
 {
@@ -28,7 +28,9 @@ int64_t sys_process(void)
 
 int sys_random(void *out, size_t length)
 {
-    return getrandom(out, length, 0) == (ssize_t)length ? 0 : EIO; /* up to 256 bytes come whole or not at all */
+    return getrandom(out, length, 0) == (ssize_t)length
+               ? 0
+               : EIO; /* up to 256 bytes come whole or not at all */
 }
 
 const char *sys_getenv(const char *name)

@@ -1,12 +1,11 @@
-/* Publishing: a file that has no name until it is complete. Three ways, from the best to the widest:
+/* Publishing: a file that has no name until it is complete. Three ways, from the best to the
+ * widest:
  *   an unnamed file (O_TMPFILE), linked through /proc/self/fd;
  *   a temporary name in the target's directory, hard-linked to the target;
  *   the same, renamed to the target without replacing (renameat2), or, where not even that exists,
  *   after a look whether it is there.
  * Tests force the second with SHMCOL_HIDE=tmpfile, the third with SHMCOL_HIDE=link, the last with
  * SHMCOL_HIDE=link,rename. */
-#include "sys/output_internal.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +13,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "sys/output_internal.h"
 
 /* Opens what is written as it is. A FIFO waits for its reader. */
 static int open_through(sys_output *out, const char *path)
@@ -124,7 +125,7 @@ bool sys_output_same(const sys_output *a, const sys_output *b)
     if (a->target.through || b->target.through || strcmp(a->target.name, b->target.name) != 0)
         return false;
     return fstat(a->directory, &x) == 0 && fstat(b->directory, &y) == 0 && x.st_dev == y.st_dev &&
-        x.st_ino == y.st_ino;
+           x.st_ino == y.st_ino;
 }
 
 void sys_output_abort(sys_output *output)
@@ -165,12 +166,13 @@ static int link_temporary(sys_output *output)
     return error;
 }
 
-/* Replacing takes a rename, and a rename takes a name: the complete file gets a temporary one for a moment. */
+/* Replacing takes a rename, and a rename takes a name: the complete file gets a temporary one for a
+ * moment. */
 static int replace_target(sys_output *output)
 {
     int error = output->temp[0] == 0 ? link_temporary(output) : 0;
-    if (error == 0 && renameat(output->directory, output->temp, output->directory,
-                               output->target.name) != 0)
+    if (error == 0 &&
+        renameat(output->directory, output->temp, output->directory, output->target.name) != 0)
         error = errno;
     if (error == 0)
         output->temp[0] = 0;
@@ -206,7 +208,8 @@ static int name_target(sys_output *output)
 
 static int sync_fd(int fd)
 {
-    if (fsync(fd) == 0 || errno == EINVAL || errno == EROFS) /* a file system without fsync has no more to give */
+    if (fsync(fd) == 0 || errno == EINVAL ||
+        errno == EROFS) /* a file system without fsync has no more to give */
         return 0;
     return errno;
 }
@@ -236,7 +239,7 @@ int sys_output_publish(sys_output *output, bool *in_place)
     if (!output->target.through) {
         error = output_complete(output);
         if (error == 0)
-            error = output->how.replace         ? replace_target(output)
+            error = output->how.replace    ? replace_target(output)
                     : output->temp[0] == 0 ? link_unnamed(output, output->target.name)
                                            : name_target(output);
         error = output_settle(output, error, in_place);

@@ -2,9 +2,9 @@
 #ifndef SHMCOL_SYS_OUTPUT_INTERNAL_H
 #define SHMCOL_SYS_OUTPUT_INTERNAL_H
 
-#include "sys/sys.h"
-
 #include <sys/types.h>
+
+#include "sys/sys.h"
 
 #define TEMP_TRIES 100
 #define TEMP_NAME_SIZE 40
@@ -27,7 +27,7 @@ struct sys_output {
     char *shared;              /* the whole path of a shared output's temporary; NULL: not shared */
     bool set_mode;             /* at publication the file's mode is to become `mode` */
     mode_t mode;
-    bool knows_fresh;          /* shared: `fresh` is the mode of a file that replaces none */
+    bool knows_fresh; /* shared: `fresh` is the mode of a file that replaces none */
     mode_t fresh;
 };
 

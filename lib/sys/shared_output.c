@@ -1,7 +1,5 @@
 /* Outputs that other processes write too. Each has a temporary name of its own kind from the
  * beginning: whoever finds one that nobody holds by a lock knows that its process has died. */
-#include "sys/output_internal.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "sys/output_internal.h"
 
 /* The temporary's whole path, good whatever becomes the current directory. */
 static int find_path(sys_output *out)
@@ -34,8 +34,8 @@ int sys_output_create_shared(const char *path, sys_output_how how, sys_output **
     if (error != 0)
         return error;
     bool replaces = out->target.replaces;
-    error = temp_open_named(out->directory, true, replaces ? 0600 : 0444, out->temp, &out->fd,
-                            &made);
+    error =
+        temp_open_named(out->directory, true, replaces ? 0600 : 0444, out->temp, &out->fd, &made);
     out->set_mode = true;
     out->knows_fresh = !replaces;
     out->fresh = made;
@@ -76,8 +76,8 @@ static int link_beside(const sys_output *output)
     char moved[TEMP_NAME_SIZE] = "";
     for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++) {
         error = replace ? temp_new_name(false, moved) : 0;
-        if (error == 0 && linkat(directory, output->temp, directory, replace ? moved : name,
-                                 0) != 0)
+        if (error == 0 &&
+            linkat(directory, output->temp, directory, replace ? moved : name, 0) != 0)
             error = errno;
         if (!replace)
             break;
@@ -104,14 +104,16 @@ int sys_output_publish_kept(sys_output *output, bool *in_place)
 static bool is_nameless(const sys_output *output)
 {
     struct stat st, named;
-    return fstat(output->fd, &st) == 0 && fstatat(output->directory, output->temp, &named, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink == 1 &&
-           named.st_dev == st.st_dev && named.st_ino == st.st_ino;
+    return fstat(output->fd, &st) == 0 &&
+           fstatat(output->directory, output->temp, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           st.st_nlink == 1 && named.st_dev == st.st_dev && named.st_ino == st.st_ino;
 }
 
-/* The kernel gives a write lease only where nobody else has the file open, a map and a descriptor on its way to another process included,
- * and makes whoever opens it meanwhile wait. Who was about to when the last name went finds no header when the lease is given back. To
- * break the lease the kernel sends a signal: one that nobody minds, as the usual one, SIGIO, ends the process. Giving it back forgets
- * which. */
+/* The kernel gives a write lease only where nobody else has the file open, a map and a descriptor
+ * on its way to another process included, and makes whoever opens it meanwhile wait. Who was about
+ * to when the last name went finds no header when the lease is given back. To break the lease the
+ * kernel sends a signal: one that nobody minds, as the usual one, SIGIO, ends the process. Giving
+ * it back forgets which. */
 static int take_back(const sys_output *output)
 {
     static const char nothing[64];
@@ -125,7 +127,8 @@ static int take_back(const sys_output *output)
 static bool same_directory(const char *path, int directory)
 {
     struct stat a, b;
-    return stat(path, &a) == 0 && fstat(directory, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    return stat(path, &a) == 0 && fstat(directory, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
 }
 
 /* The output's file takes the place of a new one for `target`, if it can. */

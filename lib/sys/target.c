@@ -1,7 +1,5 @@
 /* Where an output goes. The path is looked at once, before any work: only a regular file is
  * replaced, and a symbolic link is not replaced but what it leads to. */
-#include "sys/output_internal.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,6 +9,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+#include "sys/output_internal.h"
 
 #define PROC 0x9fa0 /* PROC_SUPER_MAGIC of linux/magic.h */
 #define MOST_LINKS 40

@@ -1,8 +1,6 @@
 /* Files in the making: unnamed ones where the file system has them, else temporary names that
  * nobody guesses. A process holds what it has given such a name by a lock, so that whoever finds
  * one that nobody holds knows that its process has died, and takes it away. */
-#include "sys/output_internal.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/output_internal.h"
+
 #define TEMP_NAME ".shmcol-%016llx.tmp"
 #define SHARED_NAME ".shmcol-%016llx.rows"
 #define HELD_BYTE ((uint64_t)INT64_MAX - 1) /* what is locked of a file; none is that long */
@@ -20,7 +20,8 @@ int temp_open_directory(const char *path, int *fd, bool *can_sync)
 {
     *fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     *can_sync = *fd >= 0;
-    if (*fd < 0 && errno == EACCES) /* we may write there but not list it: good enough, except for the sync */
+    if (*fd < 0 &&
+        errno == EACCES) /* we may write there but not list it: good enough, except for the sync */
         *fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return *fd >= 0 ? 0 : errno;
 }
@@ -29,7 +30,8 @@ int temp_open_unnamed(int directory, bool linkable, mode_t mode, int *fd)
 {
     if (sys_hidden("tmpfile") || sys_hidden("link"))
         return EOPNOTSUPP;
-    int got = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | (linkable ? 0 : O_EXCL), mode);
+    int got =
+        openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | (linkable ? 0 : O_EXCL), mode);
     if (got < 0)
         return errno;
     char proc[40];
@@ -44,7 +46,8 @@ int temp_open_unnamed(int directory, bool linkable, mode_t mode, int *fd)
 
 bool temp_not_supported(int error)
 {
-    return error == EOPNOTSUPP || error == EISDIR || error == EINVAL || error == ENOSYS || error == ENOENT;
+    return error == EOPNOTSUPP || error == EISDIR || error == EINVAL || error == ENOSYS ||
+           error == ENOENT;
 }
 
 int temp_set_mode(int fd, mode_t mode)

@@ -1,11 +1,11 @@
 /* Threads: a parallel loop, mutexes, conditions. */
-#include "sys/sys.h"
-
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+
+#include "sys/sys.h"
 
 struct sys_mutex {
     pthread_mutex_t mutex;
@@ -38,7 +38,8 @@ typedef struct parallel {
     atomic_uint next;
 } parallel;
 
-/* Every thread takes the next index that nobody has: n threads take one each at first, fewer take them all. */
+/* Every thread takes the next index that nobody has: n threads take one each at first, fewer take
+ * them all. */
 static void *work(void *arg)
 {
     parallel *p = arg;
@@ -50,7 +51,8 @@ static void *work(void *arg)
     }
 }
 
-/* Workers must not run the application's signal handlers. Faults of their own stay open: a blocked one kills the process. */
+/* Workers must not run the application's signal handlers. Faults of their own stay open: a blocked
+ * one kills the process. */
 static void block_signals(sigset_t *old)
 {
     sigset_t all;

@@ -1,14 +1,16 @@
 /* Tables in memory: the file that a writer is given, and the end of all writing to it. */
+#include <errno.h>
+
 #include "error.h"
 #include "sys/sys.h"
-#include <errno.h>
 
 shmcol_status shmcol_memory_create(int *fd, shmcol_error *err)
 {
     if (fd == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "no place for the descriptor");
     int errnum = sys_memory_file(fd);
-    return errnum != 0 ? shm_fail_sys(err, errnum, NULL, "cannot create a file in memory") : SHMCOL_OK;
+    return errnum != 0 ? shm_fail_sys(err, errnum, NULL, "cannot create a file in memory")
+                       : SHMCOL_OK;
 }
 
 shmcol_status shmcol_memory_seal(int fd, shmcol_error *err)
@@ -20,6 +22,7 @@ shmcol_status shmcol_memory_seal(int fd, shmcol_error *err)
     if (errnum == EBUSY)
         shm_error_hint(err, "it is still mapped writable by somebody");
     else if (errnum == EINVAL)
-        shm_error_hint(err, "only files of shmcol_memory_create (memfd_create with MFD_ALLOW_SEALING) can be sealed");
+        shm_error_hint(err, "only files of shmcol_memory_create (memfd_create with "
+                            "MFD_ALLOW_SEALING) can be sealed");
     return status;
 }

@@ -1,8 +1,9 @@
 /* shmcol_output: any bytes, published as the tables are. */
-#include "error.h"
-#include "sys/sys.h"
 #include <stdlib.h>
 #include <string.h>
+
+#include "error.h"
+#include "sys/sys.h"
 
 struct shmcol_output {
     sys_output *file;

@@ -1,15 +1,17 @@
 /* Populate: a table is laid out by its creator, and opened by others. */
 #include "write/populate.h"
-#include "describe.h"
-#include "structs.h"
-#include "format/bytes.h"
-#include "format/descriptor.h"
-#include "format/header.h"
-#include "format/names.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "describe.h"
+#include "format/bytes.h"
+#include "format/descriptor.h"
+#include "format/header.h"
+#include "format/names.h"
+#include "structs.h"
 
 shmcol_status populate_gone(const char *path, const char *why, shmcol_error *err)
 {
@@ -35,7 +37,8 @@ static shmcol_status open_file(const char *path, int *fd, sys_file_info *info, s
     else if (!info->regular)
         status = populate_gone(path, "not a regular file", err);
     else if (!alive)
-        status = populate_gone(path, "the process that created it has died, or has committed it", err);
+        status =
+            populate_gone(path, "the process that created it has died, or has committed it", err);
     if (status != SHMCOL_OK)
         sys_close(*fd);
     return status;
@@ -98,7 +101,8 @@ void populate_release(shmcol_populate *p)
 
 /* ---- attach ---- */
 
-static shmcol_status read_front(shmcol_populate *p, int fd, uint64_t offset, uint64_t length, shmcol_error *err)
+static shmcol_status read_front(shmcol_populate *p, int fd, uint64_t offset, uint64_t length,
+                                shmcol_error *err)
 {
     size_t got = 0;
     uint8_t *bytes = realloc(p->front, (size_t)(offset + length));
@@ -112,7 +116,8 @@ static shmcol_status read_front(shmcol_populate *p, int fd, uint64_t offset, uin
 }
 
 /* The header, which is that of a file that ends before the marks. */
-static shmcol_status read_header(shmcol_populate *p, int fd, const uint8_t id[16], uint64_t size, shmcol_error *err)
+static shmcol_status read_header(shmcol_populate *p, int fd, const uint8_t id[16], uint64_t size,
+                                 shmcol_error *err)
 {
     fmt_fault fault;
     uint64_t available = size < FMT_HEADER_SIZE_MAX ? size : FMT_HEADER_SIZE_MAX;
@@ -124,11 +129,13 @@ static shmcol_status read_header(shmcol_populate *p, int fd, const uint8_t id[16
     uint64_t file_size = fmt_load64(p->front + FMT_H_FILE_SIZE);
     if (file_size > size)
         return populate_gone(p->path, "the file is too short", err);
-    if (fmt_header_decode(p->front, available < file_size ? available : file_size, file_size, &p->header, &fault) != FMT_OK)
+    if (fmt_header_decode(p->front, available < file_size ? available : file_size, file_size,
+                          &p->header, &fault) != FMT_OK)
         return populate_gone(p->path, fault.text, err);
     p->marks = sink_reserved(file_size);
     p->n_marks = populate_mark_of(p->header.rows);
-    if (memcmp(p->header.file_id, id, sizeof p->header.file_id) != 0 || size < p->marks || size - p->marks != p->n_marks)
+    if (memcmp(p->header.file_id, id, sizeof p->header.file_id) != 0 || size < p->marks ||
+        size - p->marks != p->n_marks)
         return populate_gone(p->path, "the file is another one, or is complete", err);
     const fmt_region *last = &p->header.regions[FMT_REGION_METADATA];
     uint64_t front = last->offset + last->length;
@@ -153,14 +160,16 @@ static shmcol_status check_columns(shmcol_populate *p, shmcol_error *err)
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < h->columns; i++) {
         fmt_descriptor *d = &p->columns[i];
-        int code = fmt_descriptor_decode(descriptors + (uint64_t)i * h->descriptor_size, h, i, d, &fault);
+        int code =
+            fmt_descriptor_decode(descriptors + (uint64_t)i * h->descriptor_size, h, i, d, &fault);
         if (code == FMT_OK)
             code = fmt_descriptor_bounds(h, d, i, &fault);
         if (code == FMT_OK)
             code = fmt_check_column_name(h, d, i, names, &fault);
         if (code != FMT_OK)
             return populate_gone(p->path, fault.text, err);
-        if (fmt_type_of(d->type)->group != FMT_GROUP_VALUES || !is_mapped(p, &d->slots[FMT_SLOT_VALUES]) ||
+        if (fmt_type_of(d->type)->group != FMT_GROUP_VALUES ||
+            !is_mapped(p, &d->slots[FMT_SLOT_VALUES]) ||
             !is_mapped(p, &d->slots[FMT_SLOT_VALIDITY]))
             return populate_gone(p->path, "a column has no fixed width, or no place", err);
     }
@@ -179,7 +188,8 @@ static shmcol_status map_file(shmcol_populate *p, int fd, shmcol_error *err)
     map->bytes = NULL;
     if (errnum != ENOMEM)
         return shm_fail_sys(err, errnum, p->path, "cannot map");
-    (void)shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "", "cannot map %llu bytes: not enough address space", (unsigned long long)length);
+    (void)shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "",
+                   "cannot map %llu bytes: not enough address space", (unsigned long long)length);
     shm_error_path(err, p->path);
     return SHMCOL_ERR_ADDRESS_SPACE;
 }
@@ -193,13 +203,14 @@ static populate_map *new_map(void)
 }
 
 /* Takes over one reference to `map`, which has a map of it already if `mapped`. */
-static shmcol_status attach(const char *path, const uint8_t *id, populate_map *map, bool mapped, shmcol_populate **populate,
-                            shmcol_error *err)
+static shmcol_status attach(const char *path, const uint8_t *id, populate_map *map, bool mapped,
+                            shmcol_populate **populate, shmcol_error *err)
 {
     int fd;
     sys_file_info info;
     shmcol_populate *p = calloc(1, sizeof *p + strlen(path) + 1);
-    shmcol_status status = p != NULL && map != NULL ? open_file(path, &fd, &info, err) : shm_fail_memory(err);
+    shmcol_status status =
+        p != NULL && map != NULL ? open_file(path, &fd, &info, err) : shm_fail_memory(err);
     if (status != SHMCOL_OK) {
         free(p);
         release_map(map);
@@ -227,7 +238,8 @@ static shmcol_status attach(const char *path, const uint8_t *id, populate_map *m
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_populate_attach(const char *path, const uint8_t *id, shmcol_populate **populate, shmcol_error *err)
+shmcol_status shmcol_populate_attach(const char *path, const uint8_t *id,
+                                     shmcol_populate **populate, shmcol_error *err)
 {
     if (path == NULL || id == NULL || populate == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "path, id or populate is NULL");
@@ -237,7 +249,8 @@ shmcol_status shmcol_populate_attach(const char *path, const uint8_t *id, shmcol
 /* ---- create ---- */
 
 /* The table as large as it can become: every nullable column has a bitmap. */
-static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], sink_map *map, shmcol_error *err)
+static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], sink_map *map,
+                             shmcol_error *err)
 {
     sink_table table = {.rows = w->rows,
                         .n_columns = w->n_columns,
@@ -250,7 +263,8 @@ static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], sink_map *m
         column *c = &w->columns[i];
         sink_column *out = &table.columns[i];
         *out = c->out;
-        out->lengths[FMT_SLOT_VALUES] = w->rows * c->width; /* if that is too much, the sink says so */
+        out->lengths[FMT_SLOT_VALUES] =
+            w->rows * c->width; /* if that is too much, the sink says so */
         status = sink_stream_new(w->sink, &c->values.stream, err);
         if (status == SHMCOL_OK && c->out.nullable && w->rows > 0) {
             out->null_count = 1;
@@ -271,13 +285,15 @@ static shmcol_status check_fixed(const shmcol_writer *w, shmcol_error *err)
 {
     for (uint32_t i = 0; i < w->n_columns; i++)
         if (w->columns[i].mode != MODE_FIXED)
-            return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "", i, -1, "only a column of a fixed width can be populated", err);
+            return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "", i, -1,
+                                  "only a column of a fixed width can be populated", err);
     return SHMCOL_OK;
 }
 
-/* Lays the table out and opens it; `old` is the map of an output that is used again. Whatever it returns, the writer is the handle's, or
- * gone. */
-static shmcol_status begin(shmcol_writer *w, populate_map *old, shmcol_populate **populate, shmcol_error *err)
+/* Lays the table out and opens it; `old` is the map of an output that is used again. Whatever it
+ * returns, the writer is the handle's, or gone. */
+static shmcol_status begin(shmcol_writer *w, populate_map *old, shmcol_populate **populate,
+                           shmcol_error *err)
 {
     uint8_t id[16];
     populate_map *map = sink_reused(w->sink) ? old : new_map();
@@ -305,8 +321,10 @@ static shmcol_status begin(shmcol_writer *w, populate_map *old, shmcol_populate 
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_populate_create(const char *path, const shmcol_field *fields, uint32_t n_fields, uint64_t rows,
-                                     const shmcol_writer_options *options, shmcol_populate **populate, shmcol_error *err)
+shmcol_status shmcol_populate_create(const char *path, const shmcol_field *fields,
+                                     uint32_t n_fields, uint64_t rows,
+                                     const shmcol_writer_options *options,
+                                     shmcol_populate **populate, shmcol_error *err)
 {
     shmcol_writer *w;
     if (path == NULL || populate == NULL)
@@ -343,12 +361,15 @@ static void forget_values(shmcol_writer *w)
     }
 }
 
-shmcol_status shmcol_populate_again(shmcol_populate *p, const char *path, uint32_t flags, shmcol_populate **next, shmcol_error *err)
+shmcol_status shmcol_populate_again(shmcol_populate *p, const char *path, uint32_t flags,
+                                    shmcol_populate **next, shmcol_error *err)
 {
     if (path == NULL || next == NULL || (flags & ~(uint32_t)SHMCOL_POPULATE_FRESH) != 0)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "no path, no place for the handle, or unknown flags 0x%x", flags);
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "no path, no place for the handle, or unknown flags 0x%x", flags);
     if (p->writer == NULL || !p->committed || p->process != sys_process())
-        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "only what this process has committed with KEEP is begun again, and once");
+        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
+                        "only what this process has committed with KEEP is begun again, and once");
     if ((flags & SHMCOL_POPULATE_FRESH) != 0) {
         sys_output_abort(p->kept);
         p->kept = NULL;
@@ -369,7 +390,8 @@ void shmcol_populate_abort(shmcol_populate *p)
     if (p->writer == NULL)
         return;
     if (p->writer->sink != NULL)
-        sink_abort(p->writer->sink); /* in a child that fork made the name stays: it is the creator's */
+        sink_abort(
+            p->writer->sink); /* in a child that fork made the name stays: it is the creator's */
     sys_output_abort(p->kept);
     writer_free(p->writer);
     p->writer = NULL;
@@ -406,11 +428,13 @@ uint32_t shmcol_populate_columns(const shmcol_populate *p)
     return p->header.columns;
 }
 
-shmcol_status shmcol_populate_column(const shmcol_populate *p, uint32_t index, shmcol_column_info *info, shmcol_error *err)
+shmcol_status shmcol_populate_column(const shmcol_populate *p, uint32_t index,
+                                     shmcol_column_info *info, shmcol_error *err)
 {
     SHM_CHECK_SIZE(info, SHMCOL_COLUMN_INFO_SIZE_1_0, err);
     if (index >= p->header.columns)
-        return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the table has %u", index, p->header.columns);
+        return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the table has %u",
+                        index, p->header.columns);
     const fmt_descriptor *d = &p->columns[index];
     const char *names = (const char *)p->front + p->header.regions[FMT_REGION_NAMES].offset;
     shmcol_column_info all = {.index = index,
@@ -424,7 +448,8 @@ shmcol_status shmcol_populate_column(const shmcol_populate *p, uint32_t index, s
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_populate_find(const shmcol_populate *p, const char *name, uint32_t *index, shmcol_error *err)
+shmcol_status shmcol_populate_find(const shmcol_populate *p, const char *name, uint32_t *index,
+                                   shmcol_error *err)
 {
     fmt_fault fault;
     uint32_t found = FMT_NONE32;

@@ -1,18 +1,22 @@
-/* The end of a table that was populated: who has filled what, then every value checked and put in order where it lies, then the rest of
- * the file as of any other. */
-#include "write/populate.h"
+/* The end of a table that was populated: who has filled what, then every value checked and put in
+ * order where it lies, then the rest of the file as of any other. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "write/populate.h"
+
 /* Rows [first, end) are not filled. */
-static shmcol_status not_filled(const shmcol_populate *p, uint64_t first, uint64_t end, bool begun, shmcol_error *err)
+static shmcol_status not_filled(const shmcol_populate *p, uint64_t first, uint64_t end, bool begun,
+                                shmcol_error *err)
 {
     uint64_t rows = p->header.rows, last = end * MARK_ROWS < rows ? end * MARK_ROWS : rows;
-    (void)shm_fail(err, SHMCOL_ERR_NOT_FILLED, "", "rows %llu to %llu %s", (unsigned long long)(first * MARK_ROWS),
-                   (unsigned long long)last,
-                   begun ? "were begun and not finished: the process that claimed them has died or given them up"
-                         : "were claimed by nobody");
+    (void)shm_fail(
+        err, SHMCOL_ERR_NOT_FILLED, "", "rows %llu to %llu %s",
+        (unsigned long long)(first * MARK_ROWS), (unsigned long long)last,
+        begun
+            ? "were begun and not finished: the process that claimed them has died or given them up"
+            : "were claimed by nobody");
     shm_error_hint(err, "claim and fill them, then commit again");
     shm_error_row(err, (int64_t)(first * MARK_ROWS));
     shm_error_path(err, p->path);
@@ -24,8 +28,9 @@ static shmcol_status check_nullable(const shmcol_populate *p, uint64_t first, sh
     for (uint32_t i = 0; i < p->header.columns; i++) {
         if (populate_validity(p, i, 0) != NULL)
             continue;
-        (void)writer_fail_at(p->writer, SHMCOL_ERR_NOT_FILLED, "F-23", i, (int64_t)(first * MARK_ROWS),
-                             "rows that are not filled cannot be nulls in a column that is not nullable", err);
+        (void)writer_fail_at(
+            p->writer, SHMCOL_ERR_NOT_FILLED, "F-23", i, (int64_t)(first * MARK_ROWS),
+            "rows that are not filled cannot be nulls in a column that is not nullable", err);
         shm_error_path(err, p->path);
         return SHMCOL_ERR_NOT_FILLED;
     }
@@ -45,9 +50,11 @@ static shmcol_status check_filled(const shmcol_populate *p, int fd, bool nulls, 
     uint64_t first, end = 0;
     unsigned seen;
     while (end < p->n_marks) {
-        shmcol_status status = populate_run(p, fd, false, end, p->n_marks, &first, &end, &seen, err);
+        shmcol_status status =
+            populate_run(p, fd, false, end, p->n_marks, &first, &end, &seen, err);
         if (status == SHMCOL_OK && first < end)
-            status = nulls ? check_nullable(p, first, err) : not_filled(p, first, end, (seen & 1u << MARK_BEGUN) != 0, err);
+            status = nulls ? check_nullable(p, first, err)
+                           : not_filled(p, first, end, (seen & 1u << MARK_BEGUN) != 0, err);
         if (status != SHMCOL_OK)
             return status;
         if (first < end)
@@ -58,7 +65,8 @@ static shmcol_status check_filled(const shmcol_populate *p, int fd, bool nulls, 
 
 /* ---- the values ---- */
 
-#define PART_ROWS (8u * FMT_ZONE_ROWS) /* whole zones, and whole checksum blocks whatever the width */
+#define PART_ROWS                                                                                  \
+    (8u * FMT_ZONE_ROWS) /* whole zones, and whole checksum blocks whatever the width */
 #define PARTS_MAX 64u
 
 /* Threads take parts: part i is of column i / parts. */
@@ -69,17 +77,20 @@ typedef struct settling {
     _Atomic uint64_t *nulls; /* of each column */
 } settling;
 
-/* Whether there is anything to do for a column's values but to hash them: what has rules (F-38) has zone maps, too. */
+/* Whether there is anything to do for a column's values but to hash them: what has rules (F-38) has
+ * zone maps, too. */
 static bool is_looked_at(const column *c, const uint8_t *validity)
 {
     return validity != NULL || fmt_type_has_zones(c->out.type);
 }
 
-/* Rows [c->rows, end), as writer_take does it with a batch, but where the values lie, and hashed while they are at hand. */
-static shmcol_status settle_rows(shmcol_writer *w, uint32_t index, column *c, uint64_t end, const shmcol_populate *p, segment *seg,
-                                 shmcol_error *err)
+/* Rows [c->rows, end), as writer_take does it with a batch, but where the values lie, and hashed
+ * while they are at hand. */
+static shmcol_status settle_rows(shmcol_writer *w, uint32_t index, column *c, uint64_t end,
+                                 const shmcol_populate *p, segment *seg, shmcol_error *err)
 {
-    bool zones = fmt_type_has_zones(c->out.type); /* else its parts may be all too few: the sink hashes block by block */
+    bool zones = fmt_type_has_zones(
+        c->out.type); /* else its parts may be all too few: the sink hashes block by block */
     uint64_t hashed = c->rows * c->width;
     shmcol_column_data data = SHMCOL_COLUMN_DATA_INIT;
     data.validity = populate_validity(p, index, 0);
@@ -88,12 +99,14 @@ static shmcol_status settle_rows(shmcol_writer *w, uint32_t index, column *c, ui
         seg->first = c->rows;
         seg->rows = end - c->rows < SEGMENT ? (size_t)(end - c->rows) : SEGMENT;
         writer_find_nulls(c, &data, c->width, c->width, seg);
-        shmcol_status status = writer_settle_values(w, index, c, populate_values(p, index, c->rows), seg, err);
+        shmcol_status status =
+            writer_settle_values(w, index, c, populate_values(p, index, c->rows), seg, err);
         c->nulls += seg->nulls;
         c->rows += seg->rows;
         uint64_t length = (c->rows * c->width - hashed) / FMT_BLOCK_SIZE * FMT_BLOCK_SIZE;
         if (status == SHMCOL_OK && zones && length > 0)
-            status = sink_hash(w->sink, c->values.stream, hashed, populate_values(p, index, 0) + hashed, (size_t)length, err);
+            status = sink_hash(w->sink, c->values.stream, hashed,
+                               populate_values(p, index, 0) + hashed, (size_t)length, err);
         if (status != SHMCOL_OK)
             return status;
         hashed += length;
@@ -101,11 +114,13 @@ static shmcol_status settle_rows(shmcol_writer *w, uint32_t index, column *c, ui
     return SHMCOL_OK;
 }
 
-static shmcol_status settle_part(shmcol_writer *w, uint32_t index, segment *seg, const void *arg, shmcol_error *err)
+static shmcol_status settle_part(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
+                                 shmcol_error *err)
 {
     const settling *s = arg;
     uint32_t column_index = index / s->parts;
-    uint64_t first = index % s->parts * s->part_rows, end = w->rows - first < s->part_rows ? w->rows : first + s->part_rows;
+    uint64_t first = index % s->parts * s->part_rows,
+             end = w->rows - first < s->part_rows ? w->rows : first + s->part_rows;
     column part = w->columns[column_index]; /* its zones are all there */
     if (!is_looked_at(&part, populate_validity(s->p, column_index, 0)))
         return SHMCOL_OK;
@@ -157,7 +172,8 @@ static shmcol_status settle(shmcol_populate *p, shmcol_error *err)
     s.nulls = calloc(w->n_columns + 1ull, sizeof *s.nulls);
     shmcol_status status = s.nulls != NULL ? make_zones(w, err) : shm_fail_memory(err);
     if (status == SHMCOL_OK)
-        status = writer_each(w, w->n_columns * s.parts, settle_part, &s, w->rows * (w->n_columns + 1ull), err);
+        status = writer_each(w, w->n_columns * s.parts, settle_part, &s,
+                             w->rows * (w->n_columns + 1ull), err);
     for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++)
         settle_column(w, i, &s);
     free(s.nulls);
@@ -188,9 +204,11 @@ shmcol_status shmcol_populate_commit(shmcol_populate *p, uint32_t flags, shmcol_
     if (unknown != 0)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "unknown flags 0x%x", unknown);
     if (p->writer == NULL || p->process != sys_process())
-        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "only the process that created the table commits it");
+        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
+                        "only the process that created the table commits it");
     if (p->writer->sink == NULL)
-        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", p->committed ? "it was committed before" : "the commit has failed before");
+        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
+                        p->committed ? "it was committed before" : "the commit has failed before");
     shmcol_status status = populate_open_own(p, &fd, err);
     if (status != SHMCOL_OK)
         return status;

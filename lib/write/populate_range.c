@@ -1,8 +1,9 @@
 /* Ranges of rows: claimed, written in place, given back. */
-#include "write/populate.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "write/populate.h"
 
 struct shmcol_range {
     shmcol_populate *table;
@@ -36,7 +37,8 @@ static uint64_t row_of_mark(const shmcol_populate *p, uint64_t mark)
 
 /* ---- marks ---- */
 
-static shmcol_status read_marks(const shmcol_populate *p, int fd, uint64_t first, uint8_t *marks, size_t n, shmcol_error *err)
+static shmcol_status read_marks(const shmcol_populate *p, int fd, uint64_t first, uint8_t *marks,
+                                size_t n, shmcol_error *err)
 {
     size_t got = 0;
     int errnum = sys_pread(fd, marks, n, p->marks + first, &got);
@@ -45,8 +47,9 @@ static shmcol_status read_marks(const shmcol_populate *p, int fd, uint64_t first
     return got == n ? SHMCOL_OK : populate_gone(p->path, "it was committed", err);
 }
 
-shmcol_status populate_run(const shmcol_populate *p, int fd, bool filled, uint64_t from, uint64_t limit, uint64_t *first, uint64_t *end,
-                           unsigned *seen, shmcol_error *err)
+shmcol_status populate_run(const shmcol_populate *p, int fd, bool filled, uint64_t from,
+                           uint64_t limit, uint64_t *first, uint64_t *end, unsigned *seen,
+                           shmcol_error *err)
 {
     uint8_t marks[4096];
     bool inside = false;
@@ -92,27 +95,33 @@ static shmcol_status write_marks(const shmcol_range *r, enum populate_mark mark,
     return SHMCOL_OK;
 }
 
-static shmcol_status taken(const shmcol_populate *p, uint64_t first, uint64_t end, const char *how, shmcol_error *err)
+static shmcol_status taken(const shmcol_populate *p, uint64_t first, uint64_t end, const char *how,
+                           shmcol_error *err)
 {
-    (void)shm_fail(err, SHMCOL_ERR_TAKEN, "", "rows %llu to %llu are %s", (unsigned long long)row_of_mark(p, first),
+    (void)shm_fail(err, SHMCOL_ERR_TAKEN, "", "rows %llu to %llu are %s",
+                   (unsigned long long)row_of_mark(p, first),
                    (unsigned long long)row_of_mark(p, end), how);
     shm_error_row(err, (int64_t)row_of_mark(p, first));
     shm_error_path(err, p->path);
     return SHMCOL_ERR_TAKEN;
 }
 
-shmcol_status populate_held(const shmcol_populate *p, int fd, uint64_t first, uint64_t count, shmcol_error *err)
+shmcol_status populate_held(const shmcol_populate *p, int fd, uint64_t first, uint64_t count,
+                            shmcol_error *err)
 {
     uint64_t at = p->marks + first, held = 0;
-    /* Whoever held it may be gone by now: then it was the whole that was asked for that could not be had. */
+    /* Whoever held it may be gone by now: then it was the whole that was asked for that could not
+     * be had. */
     if (sys_find_lock(fd, p->marks + first, count, &at, &held) != 0 || held == 0) {
         at = p->marks + first;
         held = count;
     }
-    return taken(p, at - p->marks, at - p->marks + held, "held by another claim, or by the commit", err);
+    return taken(p, at - p->marks, at - p->marks + held, "held by another claim, or by the commit",
+                 err);
 }
 
-shmcol_status shmcol_populate_missing(const shmcol_populate *p, uint64_t from, uint64_t *first, uint64_t *end, shmcol_error *err)
+shmcol_status shmcol_populate_missing(const shmcol_populate *p, uint64_t from, uint64_t *first,
+                                      uint64_t *end, shmcol_error *err)
 {
     int fd;
     uint64_t begin = 0, stop = 0;
@@ -121,7 +130,9 @@ shmcol_status shmcol_populate_missing(const shmcol_populate *p, uint64_t from, u
     shmcol_status status = populate_open(p, &fd, err);
     if (status != SHMCOL_OK)
         return status;
-    uint64_t mark = from < shmcol_populate_rows(p) ? from / MARK_ROWS : p->n_marks; /* so that asking from *end on comes to an end */
+    uint64_t mark = from < shmcol_populate_rows(p)
+                        ? from / MARK_ROWS
+                        : p->n_marks; /* so that asking from *end on comes to an end */
     status = populate_run(p, fd, false, mark, p->n_marks, &begin, &stop, NULL, err);
     sys_close(fd);
     if (status == SHMCOL_OK) {
@@ -133,22 +144,28 @@ shmcol_status shmcol_populate_missing(const shmcol_populate *p, uint64_t from, u
 
 /* ---- claim ---- */
 
-static shmcol_status check_bounds(const shmcol_populate *p, uint64_t first, uint64_t end, shmcol_error *err)
+static shmcol_status check_bounds(const shmcol_populate *p, uint64_t first, uint64_t end,
+                                  shmcol_error *err)
 {
     uint64_t rows = p->header.rows;
     if (first >= end || end > rows)
-        return shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "", "rows %llu to %llu of a table of %llu rows", (unsigned long long)first,
+        return shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "",
+                        "rows %llu to %llu of a table of %llu rows", (unsigned long long)first,
                         (unsigned long long)end, (unsigned long long)rows);
     if (first % MARK_ROWS == 0 && (end % MARK_ROWS == 0 || end == rows))
         return SHMCOL_OK;
-    (void)shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "rows %llu to %llu: the bounds of a range are multiples of 64, or the table's end",
-                   (unsigned long long)first, (unsigned long long)end);
-    shm_error_hint(err, "take rows %llu to %llu", (unsigned long long)(first / MARK_ROWS * MARK_ROWS),
+    (void)shm_fail(
+        err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+        "rows %llu to %llu: the bounds of a range are multiples of 64, or the table's end",
+        (unsigned long long)first, (unsigned long long)end);
+    shm_error_hint(err, "take rows %llu to %llu",
+                   (unsigned long long)(first / MARK_ROWS * MARK_ROWS),
                    (unsigned long long)row_of_mark(p, populate_mark_of(end)));
     return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 
-/* Rows begin as zeros that are valid. What the file system allocated is zero; what somebody began, or another table left, is not. */
+/* Rows begin as zeros that are valid. What the file system allocated is zero; what somebody began,
+ * or another table left, is not. */
 static void reset(const shmcol_range *r, bool used)
 {
     const shmcol_populate *p = r->table;
@@ -157,17 +174,20 @@ static void reset(const shmcol_range *r, bool used)
         if (validity != NULL)
             populate_set_bits(validity, r->first, r->end, true);
         if (used)
-            memset(populate_values(p, i, r->first), 0, (size_t)((r->end - r->first) * p->columns[i].width));
+            memset(populate_values(p, i, r->first), 0,
+                   (size_t)((r->end - r->first) * p->columns[i].width));
     }
 }
 
-/* In memory the pages are there: to map them all at once costs a third of what it costs to find them one by one. The creator has. */
+/* In memory the pages are there: to map them all at once costs a third of what it costs to find
+ * them one by one. The creator has. */
 static void map_pages(const shmcol_range *r)
 {
     const shmcol_populate *p = r->table;
     bool wanted = p->in_memory && (!p->created || p->process != sys_process());
     for (uint32_t i = 0; i < p->header.columns && wanted; i++)
-        (void)sys_advise(populate_values(p, i, r->first), (r->end - r->first) * p->columns[i].width, SYS_PREFAULT);
+        (void)sys_advise(populate_values(p, i, r->first), (r->end - r->first) * p->columns[i].width,
+                         SYS_PREFAULT);
 }
 
 /* The lock is held: nobody else changes these marks. */
@@ -190,18 +210,21 @@ static shmcol_status begin(const shmcol_range *r, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-/* Lets the marks go and frees the range. A child that fork made has no part in its parent's locks. */
+/* Lets the marks go and frees the range. A child that fork made has no part in its parent's locks.
+ */
 static void end_range(shmcol_range *r)
 {
     uint64_t mark = r->first / MARK_ROWS;
-    if (r->process == sys_process()) /* children may have inherited the descriptor: closing it would not be enough */
+    if (r->process == sys_process()) /* children may have inherited the descriptor: closing it would
+                                        not be enough */
         (void)sys_unlock_range(r->fd, r->table->marks + mark, populate_mark_of(r->end) - mark);
     sys_close(r->fd);
     populate_release(r->table);
     free(r);
 }
 
-shmcol_status shmcol_populate_claim(shmcol_populate *p, uint64_t first, uint64_t end, shmcol_range **range, shmcol_error *err)
+shmcol_status shmcol_populate_claim(shmcol_populate *p, uint64_t first, uint64_t end,
+                                    shmcol_range **range, shmcol_error *err)
 {
     int fd;
     if (range == NULL)
@@ -236,13 +259,15 @@ shmcol_status shmcol_populate_claim(shmcol_populate *p, uint64_t first, uint64_t
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_range_values(const shmcol_range *r, uint32_t index, void **values, uint8_t **validity, shmcol_error *err)
+shmcol_status shmcol_range_values(const shmcol_range *r, uint32_t index, void **values,
+                                  uint8_t **validity, shmcol_error *err)
 {
     const shmcol_populate *p = r->table;
     if (values == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "no place for the values");
     if (index >= p->header.columns)
-        return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the table has %u", index, p->header.columns);
+        return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the table has %u",
+                        index, p->header.columns);
     *values = populate_values(p, index, r->first);
     if (validity != NULL)
         *validity = populate_validity(p, index, r->first);
@@ -253,7 +278,8 @@ shmcol_status shmcol_range_fill(shmcol_range *r, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     if (r->process != sys_process())
-        status = shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "the range was claimed by another process");
+        status =
+            shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "the range was claimed by another process");
     else
         status = write_marks(r, MARK_FILLED, err);
     end_range(r);

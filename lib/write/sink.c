@@ -1,10 +1,12 @@
-/* The sink's streams: opening, writing, reading back. What happens at the end is in sink_finish.c. */
-#include "write/sink_internal.h"
-#include "compress/form.h"
-#include "format/checksum.h"
+/* The sink's streams: opening, writing, reading back. What happens at the end is in sink_finish.c.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "compress/form.h"
+#include "format/checksum.h"
+#include "write/sink_internal.h"
 
 static shmcol_status check_fd(int fd, shmcol_error *err)
 {
@@ -13,7 +15,8 @@ static shmcol_status check_fd(int fd, shmcol_error *err)
     if (errnum != 0)
         return shm_fail_sys(err, errnum, NULL, "cannot use the output descriptor");
     if (!info.regular || info.size != 0)
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "the output descriptor is not an empty file");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "the output descriptor is not an empty file");
     return SHMCOL_OK;
 }
 
@@ -78,13 +81,16 @@ static shmcol_status new_sink(const char *path, const sink_options *options, sin
     return SHMCOL_OK;
 }
 
-shmcol_status sink_create(const char *path, int fd, const sink_options *options, sink **out, shmcol_error *err)
+shmcol_status sink_create(const char *path, int fd, const sink_options *options, sink **out,
+                          shmcol_error *err)
 {
     sink *s = NULL;
     if (options->zstd_level != 0 && (path == NULL || options->shared))
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "only a file with a name that one process writes can be compressed");
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                        "only a file with a name that one process writes can be compressed");
     if (options->zstd_level != 0 && !form_level_good(options->zstd_level))
-        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "zstd has no level %d", options->zstd_level);
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "zstd has no level %d",
+                        options->zstd_level);
     shmcol_status status = new_sink(path, options, &s, err);
     if (status == SHMCOL_OK && (status = open_output(s, fd, err)) != SHMCOL_OK)
         sink_free(s);
@@ -145,7 +151,8 @@ void sink_abort(sink *s)
     if (s == NULL)
         return;
     if (s->path == NULL && s->process == sys_process())
-        (void)sys_truncate(s->fd, 0); /* it came empty; if this fails there is nobody left to tell */
+        (void)sys_truncate(s->fd,
+                           0); /* it came empty; if this fails there is nobody left to tell */
     sink_free(s);
 }
 
@@ -185,7 +192,8 @@ shmcol_status sink_stream_new(sink *s, sink_stream *out, shmcol_error *err)
     sys_lock(s->lock);
     if (s->n_streams == s->stream_capacity) {
         uint32_t capacity = s->stream_capacity < 16 ? 16 : s->stream_capacity * 2;
-        sink_state *streams = capacity < s->stream_capacity ? NULL : realloc(s->streams, capacity * sizeof *streams);
+        sink_state *streams =
+            capacity < s->stream_capacity ? NULL : realloc(s->streams, capacity * sizeof *streams);
         if (streams == NULL) {
             sys_unlock(s->lock);
             return shm_fail_memory(err);
@@ -199,18 +207,21 @@ shmcol_status sink_stream_new(sink *s, sink_stream *out, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint64_t offset, shmcol_error *err)
+shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint64_t offset,
+                          shmcol_error *err)
 {
     sys_mutex *io = s->io[fd == s->fd ? 0 : 1];
     sys_lock(io);
     int errnum = sys_pwrite(fd, data, length, offset);
     sys_unlock(io);
     if (errnum != 0)
-        return shm_fail_sys(err, errnum, s->path, "cannot write %zu bytes%s", length, fd == s->spool ? " to the temporary file" : "");
+        return shm_fail_sys(err, errnum, s->path, "cannot write %zu bytes%s", length,
+                            fd == s->spool ? " to the temporary file" : "");
     return SHMCOL_OK;
 }
 
-shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset, shmcol_error *err)
+shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset,
+                         shmcol_error *err)
 {
     size_t got = 0;
     int errnum = sys_pread(fd, data, length, offset, &got);
@@ -227,7 +238,8 @@ static shmcol_status hash_room(sink_state *st, uint64_t blocks, shmcol_error *er
     if (blocks <= st->n_hashes)
         return SHMCOL_OK;
     if (blocks > UINT32_MAX / 2)
-        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-45", "a buffer of more than %llu blocks", (unsigned long long)UINT32_MAX / 2);
+        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-45", "a buffer of more than %llu blocks",
+                        (unsigned long long)UINT32_MAX / 2);
     uint64_t capacity = st->n_hashes * 2ull > blocks ? st->n_hashes * 2ull : blocks;
     uint64_t *hashes = realloc(st->hashes, capacity * sizeof *hashes);
     if (hashes == NULL)
@@ -239,9 +251,11 @@ static shmcol_status hash_room(sink_state *st, uint64_t blocks, shmcol_error *er
 }
 
 /* Hashes the whole blocks inside a piece (F-45), outside the lock, and notes them. */
-static shmcol_status note_hashes(sink *s, sink_stream id, uint64_t pos, const uint8_t *data, size_t length, shmcol_error *err)
+static shmcol_status note_hashes(sink *s, sink_stream id, uint64_t pos, const uint8_t *data,
+                                 size_t length, shmcol_error *err)
 {
-    if (pos == 0 && length < FMT_BLOCK_SIZE) { /* perhaps all there will be, as in a table of few rows */
+    if (pos == 0 &&
+        length < FMT_BLOCK_SIZE) { /* perhaps all there will be, as in a table of few rows */
         uint64_t hash = fmt_hash(data, length);
         sys_lock(s->lock);
         s->streams[id].head_hash = hash;
@@ -250,7 +264,8 @@ static shmcol_status note_hashes(sink *s, sink_stream id, uint64_t pos, const ui
         return SHMCOL_OK;
     }
     shmcol_status status = SHMCOL_OK;
-    uint64_t block = (pos + FMT_BLOCK_SIZE - 1) / FMT_BLOCK_SIZE, end = (pos + length) / FMT_BLOCK_SIZE;
+    uint64_t block = (pos + FMT_BLOCK_SIZE - 1) / FMT_BLOCK_SIZE,
+             end = (pos + length) / FMT_BLOCK_SIZE;
     while (block < end && status == SHMCOL_OK) {
         uint64_t hashes[16], first = block;
         for (; block < end && block - first < 16; block++)
@@ -264,8 +279,10 @@ static shmcol_status note_hashes(sink *s, sink_stream id, uint64_t pos, const ui
     return status;
 }
 
-/* Puts a piece where it belongs, the output or the spool; counts: it is one more of the stream's bytes. */
-static shmcol_status put_piece(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, bool counts, shmcol_error *err)
+/* Puts a piece where it belongs, the output or the spool; counts: it is one more of the stream's
+ * bytes. */
+static shmcol_status put_piece(sink *s, sink_stream id, uint64_t pos, const void *data,
+                               size_t length, bool counts, shmcol_error *err)
 {
     const uint8_t *from = data;
     while (length > 0) {
@@ -275,7 +292,8 @@ static shmcol_status put_piece(sink *s, sink_stream id, uint64_t pos, const void
         sys_lock(s->lock);
         if (id >= s->n_streams || !s->streams[id].open) {
             sys_unlock(s->lock);
-            return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: write to a stream that is not open");
+            return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
+                            "internal: write to a stream that is not open");
         }
         const uint64_t room = s->streams[id].room;
         const bool in_place = pos < room;
@@ -300,17 +318,20 @@ static shmcol_status put_piece(sink *s, sink_stream id, uint64_t pos, const void
     return SHMCOL_OK;
 }
 
-shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, shmcol_error *err)
+shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length,
+                       shmcol_error *err)
 {
     return put_piece(s, id, pos, data, length, false, err);
 }
 
-shmcol_status sink_hash(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err)
+shmcol_status sink_hash(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length,
+                        shmcol_error *err)
 {
     return note_hashes(s, stream, pos, data, length, err);
 }
 
-shmcol_status sink_write(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length, shmcol_error *err)
+shmcol_status sink_write(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length,
+                         shmcol_error *err)
 {
     if (length == 0)
         return SHMCOL_OK;
@@ -318,16 +339,19 @@ shmcol_status sink_write(sink *s, sink_stream stream, uint64_t pos, const void *
     return status != SHMCOL_OK ? status : note_hashes(s, stream, pos, data, length, err);
 }
 
-shmcol_status sink_read(sink *s, sink_stream stream, uint64_t pos, void *data, size_t length, shmcol_error *err)
+shmcol_status sink_read(sink *s, sink_stream stream, uint64_t pos, void *data, size_t length,
+                        shmcol_error *err)
 {
     uint8_t *to = data;
     while (length > 0) {
         sys_lock(s->lock);
         bool open = stream < s->n_streams && s->streams[stream].open;
-        uint64_t place = open ? s->streams[stream].place : 0, room = open ? s->streams[stream].room : 0;
+        uint64_t place = open ? s->streams[stream].place : 0,
+                 room = open ? s->streams[stream].room : 0;
         sys_unlock(s->lock);
         if (!open)
-            return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: read of a stream that is not open");
+            return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
+                            "internal: read of a stream that is not open");
         size_t piece = length;
         shmcol_status status;
         if (pos < room) {
@@ -355,7 +379,8 @@ void sink_drop(sink *s, sink_stream stream)
     }
     sys_unlock(s->lock);
     uint64_t in_place = gone.room < gone.written ? gone.room : gone.written;
-    if (in_place > 0) /* a file system that cannot do it keeps the bytes until finish writes over them (dirty) */
+    if (in_place > 0) /* a file system that cannot do it keeps the bytes until finish writes over
+                         them (dirty) */
         (void)sys_punch(s->fd, gone.place, in_place);
     sink_spool_punch(s, &gone, 0, UINT64_MAX);
     free_state(&gone);

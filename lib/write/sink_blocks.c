@@ -1,11 +1,13 @@
-/* The pass over all blocks at the end: what waits in the spool is copied to its place, and every block that was not hashed on the way in is
- * hashed now (F-45). Threads take units of at most one block; a unit is either one block of a stream or a run of short streams that lie one
- * behind the other. Everything is read in pieces and nothing mapped (pages of a map would count as this process's memory), but for what its
- * user has mapped anyway. */
-#include "format/checksum.h"
-#include "write/sink_internal.h"
+/* The pass over all blocks at the end: what waits in the spool is copied to its place, and every
+ * block that was not hashed on the way in is hashed now (F-45). Threads take units of at most one
+ * block; a unit is either one block of a stream or a run of short streams that lie one behind the
+ * other. Everything is read in pieces and nothing mapped (pages of a map would count as this
+ * process's memory), but for what its user has mapped anyway. */
 #include <stdlib.h>
 #include <string.h>
+
+#include "format/checksum.h"
+#include "write/sink_internal.h"
 
 typedef struct pass {
     sink *s;
@@ -38,7 +40,8 @@ static uint64_t known_hash(const sink_state *st, uint64_t block, uint64_t length
 /* A short stream that lies in the spool: it is copied together with its neighbours. */
 static bool gathers(const pass *p, uint32_t target)
 {
-    return p->targets[target].length < FMT_BLOCK_SIZE && p->s->streams[p->targets[target].stream].room == 0;
+    return p->targets[target].length < FMT_BLOCK_SIZE &&
+           p->s->streams[p->targets[target].stream].room == 0;
 }
 
 /* The next unit that needs work; false at the end or after an error. Under s->lock. */
@@ -49,7 +52,8 @@ static bool next_unit(pass *p, unit *u)
         *u = (unit){p->target, p->target + 1, p->pos, t->length - p->pos};
         if (gathers(p, p->target)) {
             while (u->end < p->n && gathers(p, u->end) &&
-                   p->targets[u->end].offset + p->targets[u->end].length - t->offset <= FMT_BLOCK_SIZE)
+                   p->targets[u->end].offset + p->targets[u->end].length - t->offset <=
+                       FMT_BLOCK_SIZE)
                 u->length += p->targets[u->end++].length;
             p->target = u->end;
             p->done += u->length;
@@ -72,7 +76,8 @@ static bool next_unit(pass *p, unit *u)
     return false;
 }
 
-static shmcol_status read_spool(sink *s, sink_stream stream, uint64_t pos, uint8_t *data, uint64_t length, shmcol_error *err)
+static shmcol_status read_spool(sink *s, sink_stream stream, uint64_t pos, uint8_t *data,
+                                uint64_t length, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     for (size_t got = 0; length > 0 && status == SHMCOL_OK; pos += got, data += got, length -= got)
@@ -92,11 +97,14 @@ static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_er
     const sink_target *t = &p->targets[u->first];
     const sink_state *st = &s->streams[t->stream];
     uint64_t *hash = &p->checksums[t->first_checksum + u->pos / FMT_BLOCK_SIZE];
-    if (*hash == 0 && u->pos + u->length <= st->room && is_mapped(s, t->offset + u->pos, u->length)) {
+    if (*hash == 0 && u->pos + u->length <= st->room &&
+        is_mapped(s, t->offset + u->pos, u->length)) {
         *hash = fmt_hash(s->map.bytes + t->offset + u->pos, (size_t)u->length);
         return SHMCOL_OK;
     }
-    uint64_t split = st->room <= u->pos ? 0 : st->room - u->pos < u->length ? st->room - u->pos : u->length;
+    uint64_t split = st->room <= u->pos              ? 0
+                     : st->room - u->pos < u->length ? st->room - u->pos
+                                                     : u->length;
     shmcol_status status = SHMCOL_OK;
     if (split > 0 && *hash == 0)
         status = sink_pread(s, s->fd, buffer, (size_t)split, t->offset + u->pos, err);
@@ -108,7 +116,8 @@ static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_er
         *hash = fmt_hash(buffer, (size_t)u->length);
     if (split == u->length)
         return SHMCOL_OK;
-    status = sink_pwrite(s, s->fd, buffer + split, (size_t)(u->length - split), t->offset + u->pos + split, err);
+    status = sink_pwrite(s, s->fd, buffer + split, (size_t)(u->length - split),
+                         t->offset + u->pos + split, err);
     if (status == SHMCOL_OK)
         sink_spool_punch(s, st, u->pos + split, u->length - split);
     return status;
@@ -122,11 +131,13 @@ static shmcol_status do_run(pass *p, const unit *u, uint8_t *buffer, shmcol_erro
         const sink_target *t = &p->targets[i];
         const sink_state *st = &p->s->streams[t->stream];
         memset(buffer + (end - base), 0, t->offset - end);
-        shmcol_status status = read_spool(p->s, t->stream, 0, buffer + (t->offset - base), t->length, err);
+        shmcol_status status =
+            read_spool(p->s, t->stream, 0, buffer + (t->offset - base), t->length, err);
         if (status != SHMCOL_OK)
             return status;
         uint64_t hash = known_hash(st, 0, t->length);
-        p->checksums[t->first_checksum] = hash != 0 ? hash : fmt_hash(buffer + (t->offset - base), (size_t)t->length);
+        p->checksums[t->first_checksum] =
+            hash != 0 ? hash : fmt_hash(buffer + (t->offset - base), (size_t)t->length);
         end = t->offset + t->length;
     }
     return sink_pwrite(p->s, p->s->fd, buffer, (size_t)(end - base), base, err);
@@ -142,7 +153,8 @@ static void work(void *arg, uint32_t index)
     for (;;) {
         unit u;
         sys_lock(p->s->lock);
-        if (status == SHMCOL_OK && p->progress != NULL && p->status == SHMCOL_OK && p->progress(p->progress_arg, p->done, p->total) != 0)
+        if (status == SHMCOL_OK && p->progress != NULL && p->status == SHMCOL_OK &&
+            p->progress(p->progress_arg, p->done, p->total) != 0)
             status = shm_fail(&error, SHMCOL_ERR_CANCELLED, "", "cancelled");
         if (status != SHMCOL_OK && p->status == SHMCOL_OK) {
             p->status = status;
@@ -153,18 +165,26 @@ static void work(void *arg, uint32_t index)
         sys_unlock(p->s->lock);
         if (!more)
             break;
-        status = gathers(p, u.first) ? do_run(p, &u, buffer, &error) : do_block(p, &u, buffer, &error);
+        status =
+            gathers(p, u.first) ? do_run(p, &u, buffer, &error) : do_block(p, &u, buffer, &error);
     }
     free(buffer);
 }
 
-shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums, shmcol_progress progress,
-                          void *progress_arg, shmcol_error *err)
+shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums,
+                          shmcol_progress progress, void *progress_arg, shmcol_error *err)
 {
-    pass p = {.s = s, .targets = targets, .n = n, .checksums = checksums, .progress = progress, .progress_arg = progress_arg, .err = err};
+    pass p = {.s = s,
+              .targets = targets,
+              .n = n,
+              .checksums = checksums,
+              .progress = progress,
+              .progress_arg = progress_arg,
+              .err = err};
     for (uint32_t i = 0; i < n; i++)
         p.total += targets[i].length;
-    uint64_t threads = s->options.threads, useful = p.total / (4 * FMT_BLOCK_SIZE), affordable = s->options.memory / FMT_BLOCK_SIZE;
+    uint64_t threads = s->options.threads, useful = p.total / (4 * FMT_BLOCK_SIZE),
+             affordable = s->options.memory / FMT_BLOCK_SIZE;
     threads = threads < useful ? threads : useful;
     threads = threads < affordable ? threads : affordable;
     sys_parallel(threads < 1 ? 1 : (uint32_t)threads, work, &p);

@@ -1,11 +1,12 @@
-/* A file that is to be compressed is made plain first, without a name, since its values are written in any order; what gets the name is
- * its other form. */
-#include "compress/form.h"
-#include "write/sink_internal.h"
+/* A file that is to be compressed is made plain first, without a name, since its values are written
+ * in any order; what gets the name is its other form. */
 #include <string.h>
 
-static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progress, void *progress_arg, sink_result *result,
-                             shmcol_error *err)
+#include "compress/form.h"
+#include "write/sink_internal.h"
+
+static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progress,
+                             void *progress_arg, sink_result *result, shmcol_error *err)
 {
     const form_work work = {s->options.threads, s->options.zstd_level, 0, progress, progress_arg};
     form_source source = {.fd = s->fd, .path = s->path};
@@ -16,7 +17,8 @@ static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progre
     if (errnum == 0)
         errnum = sink_temporary(s, &spool);
     if (errnum != 0)
-        return shm_fail_sys(err, errnum, s->path, "cannot create a temporary file beside the output");
+        return shm_fail_sys(err, errnum, s->path,
+                            "cannot create a temporary file beside the output");
     source.size = info.size;
     shmcol_status status = form_pack(&source, &work, sys_output_fd(packed), spool, &made, err);
     sys_close(spool);
@@ -28,7 +30,8 @@ static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progre
     return status;
 }
 
-shmcol_status sink_compress(sink *s, shmcol_progress progress, void *progress_arg, sink_result *result, shmcol_error *err)
+shmcol_status sink_compress(sink *s, shmcol_progress progress, void *progress_arg,
+                            sink_result *result, shmcol_error *err)
 {
     sys_output *packed = NULL;
     int errnum = sys_output_twin(s->output, &packed);

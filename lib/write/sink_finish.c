@@ -1,5 +1,10 @@
-/* The end of a file's making: everything to its place, then what the places are known for (directory, envelope, checksums, zone maps),
- * then the header, then the name. The order of the steps is that of format/layout.h. */
+/* The end of a file's making: everything to its place, then what the places are known for
+ * (directory, envelope, checksums, zone maps), then the header, then the name. The order of the
+ * steps is that of format/layout.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "alloc.h"
 #include "format/checksum.h"
 #include "format/envelope.h"
@@ -7,17 +12,16 @@
 #include "format/layout.h"
 #include "format/types.h"
 #include "write/sink_internal.h"
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* Every stream of the table is open, whole and spoken of once. */
-static shmcol_status check_streams(sink *s, const sink_target *targets, uint32_t n, shmcol_error *err)
+static shmcol_status check_streams(sink *s, const sink_target *targets, uint32_t n,
+                                   shmcol_error *err)
 {
     for (uint32_t i = 0; i < n; i++) {
         sink_state *st = targets[i].stream < s->n_streams ? &s->streams[targets[i].stream] : NULL;
         if (st == NULL || !st->open || st->used || st->written < targets[i].length)
-            return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: a stream is missing, too short, or used twice");
+            return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
+                            "internal: a stream is missing, too short, or used twice");
         st->used = true;
         if (st->room > 0 && st->written > targets[i].length)
             s->dirty = true; /* its end will stand in a gap */
@@ -26,11 +30,13 @@ static shmcol_status check_streams(sink *s, const sink_target *targets, uint32_t
 }
 
 /* Writes one region whose bytes are at hand and notes its hash (F-12). */
-static shmcol_status put_region(sink *s, fmt_table *table, int region, const uint8_t *bytes, shmcol_error *err)
+static shmcol_status put_region(sink *s, fmt_table *table, int region, const uint8_t *bytes,
+                                shmcol_error *err)
 {
     fmt_region *r = &table->header.regions[region];
     r->hash = fmt_hash(bytes, (size_t)r->length);
-    return r->length > 0 ? sink_pwrite(s, s->fd, bytes, (size_t)r->length, r->offset, err) : SHMCOL_OK;
+    return r->length > 0 ? sink_pwrite(s, s->fd, bytes, (size_t)r->length, r->offset, err)
+                         : SHMCOL_OK;
 }
 
 /* F-46. The table's zones are whole: fmt_layout has counted them. */
@@ -47,7 +53,8 @@ static shmcol_status put_zones(sink *s, const sink_table *table, fmt_table *out,
         if (first == FMT_NONE64)
             continue;
         if (c->zones == NULL && count > 0)
-            status = shm_fail(err, SHMCOL_ERR_WRITER_STATE, "F-46", "internal: a column without its zone maps");
+            status = shm_fail(err, SHMCOL_ERR_WRITER_STATE, "F-46",
+                              "internal: a column without its zone maps");
         for (uint64_t z = 0; z < count && status == SHMCOL_OK; z++)
             fmt_zone_encode(&c->zones[z], bytes + (first + z) * FMT_ZONE_ENTRY_SIZE);
     }
@@ -75,7 +82,8 @@ static shmcol_status put_dictionaries(sink *s, fmt_table *table, shmcol_error *e
 }
 
 /* One of the envelope's regions: zeroed, encoded, written. */
-static shmcol_status put_envelope(sink *s, fmt_table *table, int region, uint64_t (*encode)(const fmt_table *, uint8_t *),
+static shmcol_status put_envelope(sink *s, fmt_table *table, int region,
+                                  uint64_t (*encode)(const fmt_table *, uint8_t *),
                                   shmcol_error *err)
 {
     uint8_t *bytes = shm_alloc_zeroed(table->header.regions[region].length, 1);
@@ -87,7 +95,8 @@ static shmcol_status put_envelope(sink *s, fmt_table *table, int region, uint64_
     return status;
 }
 
-shmcol_status sink_put_front(sink *s, fmt_table *table, const uint64_t *checksums, const uint8_t id[16], shmcol_error *err)
+shmcol_status sink_put_front(sink *s, fmt_table *table, const uint64_t *checksums,
+                             const uint8_t id[16], shmcol_error *err)
 {
     fmt_header *h = &table->header;
     fmt_fault fault;
@@ -113,9 +122,11 @@ shmcol_status sink_put_front(sink *s, fmt_table *table, const uint64_t *checksum
 }
 
 /* All but the buffers. */
-static shmcol_status put_frame(sink *s, const sink_table *table, fmt_table *out, const uint64_t *checksums, shmcol_error *err)
+static shmcol_status put_frame(sink *s, const sink_table *table, fmt_table *out,
+                               const uint64_t *checksums, shmcol_error *err)
 {
-    shmcol_status status = put_region(s, out, FMT_REGION_CHECKSUMS, (const uint8_t *)checksums, err);
+    shmcol_status status =
+        put_region(s, out, FMT_REGION_CHECKSUMS, (const uint8_t *)checksums, err);
     if (status == SHMCOL_OK)
         status = put_zones(s, table, out, err);
     if (status == SHMCOL_OK)
@@ -129,11 +140,12 @@ static shmcol_status put_frame(sink *s, const sink_table *table, fmt_table *out,
     if (status == SHMCOL_OK)
         status = sink_put_front(s, out, checksums, NULL, err);
     int errnum = status == SHMCOL_OK ? sys_truncate(s->fd, out->header.file_size) : 0;
-    return errnum != 0 ? shm_fail_sys(err, errnum, s->path, "cannot set the length of the output") : status;
+    return errnum != 0 ? shm_fail_sys(err, errnum, s->path, "cannot set the length of the output")
+                       : status;
 }
 
-static shmcol_status assemble(sink *s, const sink_table *table, fmt_table *out, shmcol_progress progress, void *progress_arg,
-                              shmcol_error *err)
+static shmcol_status assemble(sink *s, const sink_table *table, fmt_table *out,
+                              shmcol_progress progress, void *progress_arg, shmcol_error *err)
 {
     sink_target *targets = NULL;
     uint64_t *checksums = NULL;
@@ -176,8 +188,7 @@ static int publish(sink *s, bool *in_place)
 }
 
 shmcol_status sink_complete(sink *s, const sink_table *table, shmcol_progress progress,
-                            void *progress_arg, sink_result *result,
-                            shmcol_error *err)
+                            void *progress_arg, sink_result *result, shmcol_error *err)
 {
     fmt_table out;
     shmcol_status status = assemble(s, table, &out, progress, progress_arg, err);
@@ -204,8 +215,8 @@ shmcol_status sink_publish(sink *s, shmcol_error *err)
     return status;
 }
 
-shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress progress, void *progress_arg, sink_result *result,
-                          shmcol_error *err)
+shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress progress,
+                          void *progress_arg, sink_result *result, shmcol_error *err)
 {
     sink_result made;
     shmcol_status status = sink_complete(s, table, progress, progress_arg, &made, err);

@@ -1,8 +1,9 @@
 /* What the files of the sink share. Nobody outside lib/write/sink*.c includes this.
  *
- * Where bytes are: a stream's bytes [0, room) lie in the output at `place`, if it has a place; all others lie in the spool, in extents.
- * The spool is one unlinked file, made when it is first needed; its newest end is a window in memory that gathers small pieces, so that
- * a small table needs no spool file at all and a wide one no system call for each of its buffers. */
+ * Where bytes are: a stream's bytes [0, room) lie in the output at `place`, if it has a place; all
+ * others lie in the spool, in extents. The spool is one unlinked file, made when it is first
+ * needed; its newest end is a window in memory that gathers small pieces, so that a small table
+ * needs no spool file at all and a wide one no system call for each of its buffers. */
 #ifndef SHMCOL_SINK_INTERNAL_H
 #define SHMCOL_SINK_INTERNAL_H
 
@@ -13,9 +14,14 @@
 #include "write/sink.h"
 
 #define SINK_WINDOW 1048576u
-#define SINK_SMALL 65536u /* shorter pieces are gathered; shorter streams get no place of their own before the end */
+#define SINK_SMALL                                                                                 \
+    65536u /* shorter pieces are gathered; shorter streams get no place of their own before the    \
+              end */
 
-#define SINK_FAR (UINT64_C(1) << 40) /* where the spool begins in a descriptor of the caller's: 1 TiB is more than fits before it */
+#define SINK_FAR                                                                                   \
+    (UINT64_C(1)                                                                                   \
+     << 40) /* where the spool begins in a descriptor of the caller's: 1 TiB is more   \
+                           than fits before it */
 
 /* Bytes [pos, pos + length) of a stream lie in the spool at `spool`. */
 typedef struct sink_extent {
@@ -51,7 +57,8 @@ struct sink {
     int64_t process;    /* who made it: nobody else changes what there is */
     int fd;
     sink_options options;
-    sys_mutex *io[2]; /* one pwrite to the output and one to the spool at a time: two threads writing one file gain nothing and burn CPU */
+    sys_mutex *io[2]; /* one pwrite to the output and one to the spool at a time: two threads
+                         writing one file gain nothing and burn CPU */
     sys_mutex *lock;  /* guards all that follows; taken before `io`, never after it */
     sink_state *streams;
     uint32_t n_streams, stream_capacity;
@@ -68,43 +75,52 @@ struct sink {
 /* ---- sink.c ---- */
 
 /* pwrite to the output or the spool, one at a time; names the path in its error. */
-shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint64_t offset, shmcol_error *err);
+shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint64_t offset,
+                          shmcol_error *err);
 /* pread of exactly `length` bytes. */
-shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset, shmcol_error *err);
+shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset,
+                         shmcol_error *err);
 /* Puts a piece where it belongs, the output or the spool; hashes nothing. */
-shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, shmcol_error *err);
+shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length,
+                       shmcol_error *err);
 /* Frees everything, and the output, if it is still the sink's; a descriptor of the caller's stays
  * as it is. */
 void sink_free(sink *s);
 
 /* ---- sink_pages.c ---- */
 
-/* Every byte of the output has its place when this is done: 0, or an errno value. On a disk that is all. In memory every page has still to
- * be zeroed and mapped, which is the larger part of what filling a table costs: piece by piece and by several threads at once, in huge pages
- * where the kernel makes them, and in s->map, as far as that goes, no writer finds a page that is not ready. What does not fit is refused as
- * a whole, before any of it is there. */
+/* Every byte of the output has its place when this is done: 0, or an errno value. On a disk that is
+ * all. In memory every page has still to be zeroed and mapped, which is the larger part of what
+ * filling a table costs: piece by piece and by several threads at once, in huge pages where the
+ * kernel makes them, and in s->map, as far as that goes, no writer finds a page that is not ready.
+ * What does not fit is refused as a whole, before any of it is there. */
 int sink_allocate(const sink *s, uint64_t size);
-/* Tells the file system of bytes that will be written to the output or the spool: a disk then gives them room at once, not page by page (ext4
- * takes little more than half the time for a write), memory gives huge pages. Only a hint: nothing is said where it cannot, or where there
- * might be too little room for it. */
+/* Tells the file system of bytes that will be written to the output or the spool: a disk then gives
+ * them room at once, not page by page (ext4 takes little more than half the time for a write),
+ * memory gives huge pages. Only a hint: nothing is said where it cannot, or where there might be
+ * too little room for it. */
 void sink_announce(const sink *s, int fd, uint64_t offset, uint64_t length);
 
 /* ---- sink_spool.c ---- */
 
-/* Puts a piece of a stream into the spool's window or finds room for it in the spool file: *written says whether it is done or is to
- * be written at *offset of s->spool, outside the lock. Under s->lock, which is given up meanwhile where a full window has to be written. */
-shmcol_status sink_spool_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, bool *written, uint64_t *offset,
-                             shmcol_error *err);
-/* Reads at most `length` bytes at `pos`, which must not be in the stream's place, as far as one extent goes; *got says how many. Takes
- * s->lock. */
-shmcol_status sink_spool_get(sink *s, sink_stream id, uint64_t pos, void *data, size_t length, size_t *got, shmcol_error *err);
-/* Gives back the space of the spool's part of bytes [pos, pos + length) of the stream; scraps that free no page stay. */
+/* Puts a piece of a stream into the spool's window or finds room for it in the spool file: *written
+ * says whether it is done or is to be written at *offset of s->spool, outside the lock. Under
+ * s->lock, which is given up meanwhile where a full window has to be written. */
+shmcol_status sink_spool_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length,
+                             bool *written, uint64_t *offset, shmcol_error *err);
+/* Reads at most `length` bytes at `pos`, which must not be in the stream's place, as far as one
+ * extent goes; *got says how many. Takes s->lock. */
+shmcol_status sink_spool_get(sink *s, sink_stream id, uint64_t pos, void *data, size_t length,
+                             size_t *got, shmcol_error *err);
+/* Gives back the space of the spool's part of bytes [pos, pos + length) of the stream; scraps that
+ * free no page stay. */
 void sink_spool_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length);
 
 /* ---- sink_table.c ---- */
 
-/* The table as the format knows it, laid out; to be freed by sink_table_free whatever happened. Errors: BAD_NAME, LIMIT,
- * INVALID_ARGUMENT, NO_MEMORY, and WRITER_STATE where the caller's numbers contradict each other. */
+/* The table as the format knows it, laid out; to be freed by sink_table_free whatever happened.
+ * Errors: BAD_NAME, LIMIT, INVALID_ARGUMENT, NO_MEMORY, and WRITER_STATE where the caller's numbers
+ * contradict each other. */
 shmcol_status sink_table_build(const sink_table *table, fmt_table *out, shmcol_error *err);
 void sink_table_free(fmt_table *table);
 /* A fault of format/ as an error. */
@@ -116,32 +132,38 @@ typedef struct sink_target {
     sink_stream stream;
 } sink_target;
 
-/* The streams of all slots that are not empty, ascending by offset: *out (of *n) is the caller's to free. */
-shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_out, sink_target **out, uint32_t *n, shmcol_error *err);
+/* The streams of all slots that are not empty, ascending by offset: *out (of *n) is the caller's to
+ * free. */
+shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_out,
+                                 sink_target **out, uint32_t *n, shmcol_error *err);
 
 /* ---- sink_move.c ---- */
 
-/* Brings what lies in the output to where it belongs, by moves inside the output. Afterwards every target's place, if it has one, is its
- * offset. */
+/* Brings what lies in the output to where it belongs, by moves inside the output. Afterwards every
+ * target's place, if it has one, is its offset. */
 shmcol_status sink_move(sink *s, const sink_target *targets, uint32_t n, shmcol_error *err);
 /* Writes zeros over the gaps, if something may be left over in them (F-4). */
 shmcol_status sink_clear_gaps(sink *s, const fmt_table *table, shmcol_error *err);
 
 /* ---- sink_blocks.c ---- */
 
-/* Copies what is in the spool into the output and fills in all hashes of the checksums region (F-45), in parallel. After sink_move. */
-shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums, shmcol_progress progress,
-                          void *progress_arg, shmcol_error *err);
+/* Copies what is in the spool into the output and fills in all hashes of the checksums region
+ * (F-45), in parallel. After sink_move. */
+shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums,
+                          shmcol_progress progress, void *progress_arg, shmcol_error *err);
 
 /* ---- sink_finish.c ---- */
 
-/* Writes directory and header, which hold the hashes of all the rest; the file id is made of them and the checksums, or is `id`, if that
- * is not NULL. */
-shmcol_status sink_put_front(sink *s, fmt_table *table, const uint64_t *checksums, const uint8_t id[16], shmcol_error *err);
+/* Writes directory and header, which hold the hashes of all the rest; the file id is made of them
+ * and the checksums, or is `id`, if that is not NULL. */
+shmcol_status sink_put_front(sink *s, fmt_table *table, const uint64_t *checksums,
+                             const uint8_t id[16], shmcol_error *err);
 
 /* ---- sink_compress.c ---- */
 
-/* Puts the compressed form of the complete plain file in s->output into s->output's place; `result` is then of that form. */
-shmcol_status sink_compress(sink *s, shmcol_progress progress, void *progress_arg, sink_result *result, shmcol_error *err);
+/* Puts the compressed form of the complete plain file in s->output into s->output's place; `result`
+ * is then of that form. */
+shmcol_status sink_compress(sink *s, shmcol_progress progress, void *progress_arg,
+                            sink_result *result, shmcol_error *err);
 
 #endif

@@ -1,7 +1,8 @@
 /* Places: guessed before anything is written, corrected at the end. */
+#include <stdlib.h>
+
 #include "format/layout.h"
 #include "write/sink_internal.h"
-#include <stdlib.h>
 
 shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
 {
@@ -17,11 +18,13 @@ shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
         /* Dictionaries lie before the body and are short; short streams are cheaper gathered. */
         bool beyond = targets[i].length > end || targets[i].offset > end - targets[i].length;
-        if (targets[i].stream >= s->n_streams || targets[i].length < SINK_SMALL || targets[i].offset < table.header.body_offset || beyond)
+        if (targets[i].stream >= s->n_streams || targets[i].length < SINK_SMALL ||
+            targets[i].offset < table.header.body_offset || beyond)
             continue;
         sink_state *st = &s->streams[targets[i].stream];
         if (!st->open || st->written > 0) {
-            status = shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: a stream was written before it was placed");
+            status = shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
+                              "internal: a stream was written before it was placed");
             break;
         }
         st->place = targets[i].offset;
@@ -40,7 +43,8 @@ shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
 }
 
 /* Copies [from, from + length) of the output to `to`; the ranges may overlap. */
-static shmcol_status move_range(sink *s, uint64_t from, uint64_t to, uint64_t length, uint8_t *buffer, size_t capacity, shmcol_error *err)
+static shmcol_status move_range(sink *s, uint64_t from, uint64_t to, uint64_t length,
+                                uint8_t *buffer, size_t capacity, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     for (uint64_t done = 0; done < length && status == SHMCOL_OK;) {
@@ -60,7 +64,8 @@ static uint64_t in_place(const sink_state *st, const sink_target *target)
 }
 
 /* A stream that cannot be moved without running over another one goes back to the spool. */
-static shmcol_status evict(sink *s, const sink_target *target, uint8_t *buffer, size_t capacity, shmcol_error *err)
+static shmcol_status evict(sink *s, const sink_target *target, uint8_t *buffer, size_t capacity,
+                           shmcol_error *err)
 {
     sink_state *st = &s->streams[target->stream];
     uint64_t length = in_place(st, target), place = st->place;
@@ -79,7 +84,8 @@ static shmcol_status evict(sink *s, const sink_target *target, uint8_t *buffer, 
 }
 
 /* Whether the placed streams keep their order, and whether one is not where it should be. */
-static void survey(const sink *s, const sink_target *targets, uint32_t n, bool *ordered, bool *misplaced)
+static void survey(const sink *s, const sink_target *targets, uint32_t n, bool *ordered,
+                   bool *misplaced)
 {
     uint64_t end = 0;
     *ordered = true;
@@ -95,12 +101,14 @@ static void survey(const sink *s, const sink_target *targets, uint32_t n, bool *
 }
 
 /* Moves one stream, if it goes in the direction that is asked for. */
-static shmcol_status move_one(sink *s, const sink_target *target, bool up, uint8_t *buffer, size_t capacity, shmcol_error *err)
+static shmcol_status move_one(sink *s, const sink_target *target, bool up, uint8_t *buffer,
+                              size_t capacity, shmcol_error *err)
 {
     sink_state *st = &s->streams[target->stream];
     if (st->room == 0 || st->place == target->offset || (target->offset > st->place) != up)
         return SHMCOL_OK;
-    shmcol_status status = move_range(s, st->place, target->offset, in_place(st, target), buffer, capacity, err);
+    shmcol_status status =
+        move_range(s, st->place, target->offset, in_place(st, target), buffer, capacity, err);
     st->place = target->offset;
     return status;
 }
@@ -122,8 +130,8 @@ shmcol_status sink_move(sink *s, const sink_target *targets, uint32_t n, shmcol_
         if (st->room > 0 && st->place != targets[i].offset)
             status = evict(s, &targets[i], buffer, capacity, err);
     }
-    /* Where the order is kept, no move runs over what is still to be moved, if those that go up are moved from the last to the first and
-     * those that go down from the first to the last. */
+    /* Where the order is kept, no move runs over what is still to be moved, if those that go up are
+     * moved from the last to the first and those that go down from the first to the last. */
     for (uint32_t i = n; i-- > 0 && status == SHMCOL_OK;)
         status = move_one(s, &targets[i], true, buffer, capacity, err);
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++)
@@ -143,7 +151,8 @@ static int clear_gap(void *arg, uint64_t offset, uint64_t length)
 {
     static const uint8_t zeros[FMT_PAGE];
     gap_arg *g = arg;
-    for (uint64_t end = offset + length < g->end ? offset + length : g->end; offset < end && g->status == SHMCOL_OK;) {
+    for (uint64_t end = offset + length < g->end ? offset + length : g->end;
+         offset < end && g->status == SHMCOL_OK;) {
         size_t piece = end - offset < sizeof zeros ? (size_t)(end - offset) : sizeof zeros;
         g->status = sink_pwrite(g->s, g->s->fd, zeros, piece, offset, g->err);
         offset += piece;

@@ -1,7 +1,8 @@
 /* Pages of an output, made before anything is written to them. */
-#include "write/sink_internal.h"
 #include <errno.h>
 #include <stdatomic.h>
+
+#include "write/sink_internal.h"
 
 #define PIECE SYS_HUGE_PAGE
 #define THREADS_MAX 4u /* more get in each other's way */
@@ -16,8 +17,8 @@ typedef struct allocation {
     _Atomic bool small;    /* huge pages are not to be had */
 } allocation;
 
-/* A huge page costs a tenth of 512 small ones, which are allocated one by one under the file's lock, and a map of it a hundredth. It is made
- * of what is there of it: one small page. */
+/* A huge page costs a tenth of 512 small ones, which are allocated one by one under the file's
+ * lock, and a map of it a hundredth. It is made of what is there of it: one small page. */
 static int make_huge(allocation *a, uint64_t at)
 {
     if (a->small || a->size - at < PIECE)
@@ -31,10 +32,12 @@ static int make_huge(allocation *a, uint64_t at)
     return 0;
 }
 
-/* Whatever the kernel made of the piece: every byte of it gets its place, and every page is mapped. */
+/* Whatever the kernel made of the piece: every byte of it gets its place, and every page is mapped.
+ */
 static int make_piece(allocation *a, uint64_t at)
 {
-    uint64_t length = a->size - at < PIECE ? a->size - at : PIECE, mapped = at < a->map.length ? a->map.length - at : 0;
+    uint64_t length = a->size - at < PIECE ? a->size - at : PIECE,
+             mapped = at < a->map.length ? a->map.length - at : 0;
     int errnum = make_huge(a, at);
     if (errnum == 0 && !a->hint)
         errnum = sys_allocate(a->fd, at, length);
@@ -48,7 +51,8 @@ static void make_pieces(void *arg, uint32_t index)
     allocation *a = arg;
     uint64_t at;
     (void)index;
-    while (a->errnum == 0 && !(a->hint && a->small) && (at = atomic_fetch_add(&a->next, PIECE)) < a->size) {
+    while (a->errnum == 0 && !(a->hint && a->small) &&
+           (at = atomic_fetch_add(&a->next, PIECE)) < a->size) {
         int none = 0, errnum = make_piece(a, at);
         if (errnum != 0)
             (void)atomic_compare_exchange_strong(&a->errnum, &none, errnum);

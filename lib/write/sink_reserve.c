@@ -1,16 +1,22 @@
-/* A table whose values others write, straight to where they belong, through maps of the output: everything is laid out, allocated and
- * told in header and directory before the first value is there. At the end the sink finishes it like any other: streams that turn out
- * not to be needed are left out, those behind them move down, and what others may have left outside the streams is written over. */
-#include "write/sink_internal.h"
+/* A table whose values others write, straight to where they belong, through maps of the output:
+ * everything is laid out, allocated and told in header and directory before the first value is
+ * there. At the end the sink finishes it like any other: streams that turn out not to be needed are
+ * left out, those behind them move down, and what others may have left outside the streams is
+ * written over. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "write/sink_internal.h"
+
 static shmcol_status cannot_allocate(const sink *s, int errnum, uint64_t size, shmcol_error *err)
 {
-    shmcol_status status = shm_fail_sys(err, errnum, s->path, "cannot allocate %llu bytes for the output", (unsigned long long)size);
+    shmcol_status status =
+        shm_fail_sys(err, errnum, s->path, "cannot allocate %llu bytes for the output",
+                     (unsigned long long)size);
     if (errnum == EOPNOTSUPP)
-        shm_error_hint(err, "this file system cannot allocate a file ahead: choose another one, or use shmcol_writer_append");
+        shm_error_hint(err, "this file system cannot allocate a file ahead: choose another one, or "
+                            "use shmcol_writer_append");
     return status;
 }
 
@@ -20,7 +26,8 @@ static shmcol_status check_map(const sink *s, int errnum, uint64_t length, shmco
         return SHMCOL_OK;
     if (errnum != ENOMEM)
         return shm_fail_sys(err, errnum, s->path, "cannot map");
-    (void)shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "", "cannot map %llu bytes: not enough address space", (unsigned long long)length);
+    (void)shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "",
+                   "cannot map %llu bytes: not enough address space", (unsigned long long)length);
     shm_error_path(err, s->path);
     return SHMCOL_ERR_ADDRESS_SPACE;
 }
@@ -36,9 +43,10 @@ static shmcol_status allocate_again(sink *s, uint64_t size, const sink_map *map,
     return errnum == 0 ? SHMCOL_OK : cannot_allocate(s, errnum, size, err);
 }
 
-/* A map of what lies before the checksums, which is all streams, and every byte of the file in its place. That there is no room for the map
- * is said where there is room for the file. */
-static shmcol_status map_and_allocate(sink *s, uint64_t streams, uint64_t size, const sink_map *map, shmcol_error *err)
+/* A map of what lies before the checksums, which is all streams, and every byte of the file in its
+ * place. That there is no room for the map is said where there is room for the file. */
+static shmcol_status map_and_allocate(sink *s, uint64_t streams, uint64_t size, const sink_map *map,
+                                      shmcol_error *err)
 {
     if (s->reused)
         return allocate_again(s, size, map, err);
@@ -64,13 +72,15 @@ static void place_all(sink *s, const sink_target *targets, uint32_t n)
     sys_unlock(s->lock);
 }
 
-static shmcol_status put_marks(sink *s, uint64_t at, uint64_t count, uint8_t mark, shmcol_error *err)
+static shmcol_status put_marks(sink *s, uint64_t at, uint64_t count, uint8_t mark,
+                               shmcol_error *err)
 {
     uint8_t marks[FMT_PAGE];
     shmcol_status status = SHMCOL_OK;
     memset(marks, mark, sizeof marks);
     for (uint64_t end = at + count; at < end && status == SHMCOL_OK; at += sizeof marks)
-        status = sink_pwrite(s, s->fd, marks, end - at < sizeof marks ? (size_t)(end - at) : sizeof marks, at, err);
+        status = sink_pwrite(s, s->fd, marks,
+                             end - at < sizeof marks ? (size_t)(end - at) : sizeof marks, at, err);
     return status;
 }
 
@@ -79,20 +89,22 @@ uint64_t sink_reserved(uint64_t file_size)
     return (file_size + FMT_PAGE - 1) / FMT_PAGE * FMT_PAGE;
 }
 
-shmcol_status sink_reserve(sink *s, const sink_table *table, uint64_t behind, uint8_t mark, const uint8_t id[16], sink_map *map,
-                           shmcol_error *err)
+shmcol_status sink_reserve(sink *s, const sink_table *table, uint64_t behind, uint8_t mark,
+                           const uint8_t id[16], sink_map *map, shmcol_error *err)
 {
     fmt_table out;
     sink_target *targets = NULL;
     uint32_t n = 0;
     shmcol_status status = sink_table_build(table, &out, err);
-    if (status == SHMCOL_OK && (out.header.file_size > INT64_MAX - FMT_PAGE || behind > INT64_MAX - sink_reserved(out.header.file_size)))
-        status = shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "the file would be larger than 2^63 bytes");
+    if (status == SHMCOL_OK && (out.header.file_size > INT64_MAX - FMT_PAGE ||
+                                behind > INT64_MAX - sink_reserved(out.header.file_size)))
+        status =
+            shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "the file would be larger than 2^63 bytes");
     if (status == SHMCOL_OK)
         status = sink_table_targets(table, &out, &targets, &n, err);
     if (status == SHMCOL_OK)
-        status = map_and_allocate(s, out.header.regions[FMT_REGION_CHECKSUMS].offset, sink_reserved(out.header.file_size) + behind, map,
-                                  err);
+        status = map_and_allocate(s, out.header.regions[FMT_REGION_CHECKSUMS].offset,
+                                  sink_reserved(out.header.file_size) + behind, map, err);
     if (status == SHMCOL_OK && s->reused)
         status = put_marks(s, sink_reserved(out.header.file_size), behind, mark, err);
     if (status == SHMCOL_OK)

@@ -1,7 +1,8 @@
 /* The spool: where the bytes of streams wait whose place in the file is not known yet. */
-#include "write/sink_internal.h"
 #include <stdlib.h>
 #include <string.h>
+
+#include "write/sink_internal.h"
 
 #define SPOOL_AHEAD (UINT64_C(16) << 20)
 
@@ -20,7 +21,8 @@ static uint32_t extent_at(const sink_state *st, uint64_t pos)
 }
 
 /* Notes an extent; pieces come nearly in order, so the search from the end is short. */
-static shmcol_status add_extent(sink_state *st, uint64_t pos, uint64_t length, uint64_t spool, shmcol_error *err)
+static shmcol_status add_extent(sink_state *st, uint64_t pos, uint64_t length, uint64_t spool,
+                                shmcol_error *err)
 {
     if (st->n_extents > 0) {
         sink_extent *last = &st->extents[st->n_extents - 1];
@@ -31,7 +33,9 @@ static shmcol_status add_extent(sink_state *st, uint64_t pos, uint64_t length, u
     }
     if (st->n_extents == st->extent_capacity) {
         uint32_t capacity = st->extent_capacity < 1 ? 1 : st->extent_capacity * 2;
-        sink_extent *extents = capacity < st->extent_capacity ? NULL : realloc(st->extents, capacity * sizeof *extents);
+        sink_extent *extents = capacity < st->extent_capacity
+                                   ? NULL
+                                   : realloc(st->extents, capacity * sizeof *extents);
         if (extents == NULL)
             return shm_fail_memory(err);
         st->extents = extents;
@@ -50,15 +54,16 @@ static shmcol_status open_spool(sink *s, shmcol_error *err)
 {
     if (s->spool >= 0)
         return SHMCOL_OK;
-    if (s->path ==
-        NULL) { /* a descriptor may have no directory, and must not leave its bytes in one: the spool lies far behind the output */
+    if (s->path == NULL) { /* a descriptor may have no directory, and must not leave its bytes in
+                              one: the spool lies far behind the output */
         s->spool = s->fd;
         return SHMCOL_OK;
     }
     int errnum = sink_temporary(s, &s->spool);
     if (errnum != 0) {
         s->spool = -1;
-        return shm_fail_sys(err, errnum, s->path, "cannot create a temporary file beside the output");
+        return shm_fail_sys(err, errnum, s->path,
+                            "cannot create a temporary file beside the output");
     }
     return SHMCOL_OK;
 }
@@ -72,8 +77,8 @@ static void reserve_spool(sink *s)
     s->spool_reserved = s->spool_end + SPOOL_AHEAD;
 }
 
-/* Begins a new window at the spool's end; the full one is written meanwhile, without the lock. What others do to the sink in that time the
- * caller has to look at anew. */
+/* Begins a new window at the spool's end; the full one is written meanwhile, without the lock. What
+ * others do to the sink in that time the caller has to look at anew. */
 static shmcol_status turn_window(sink *s, shmcol_error *err)
 {
     if (s->leaving.bytes != NULL) {
@@ -105,8 +110,8 @@ static shmcol_status turn_window(sink *s, shmcol_error *err)
     return status;
 }
 
-shmcol_status sink_spool_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length, bool *written, uint64_t *offset,
-                             shmcol_error *err)
+shmcol_status sink_spool_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length,
+                             bool *written, uint64_t *offset, shmcol_error *err)
 {
     if (length >= SINK_SMALL) {
         shmcol_status status = open_spool(s, err);
@@ -130,7 +135,8 @@ shmcol_status sink_spool_put(sink *s, sink_stream id, uint64_t pos, const void *
     return add_extent(&s->streams[id], pos, length, *offset, err);
 }
 
-/* Where the part of the spool ends, or begins, that the window holds: what is read is cut there, as an extent may reach over either. */
+/* Where the part of the spool ends, or begins, that the window holds: what is read is cut there, as
+ * an extent may reach over either. */
 static uint64_t border(const sink_window *w, uint64_t offset)
 {
     if (w->bytes == NULL || offset >= w->at + SINK_WINDOW)
@@ -138,16 +144,19 @@ static uint64_t border(const sink_window *w, uint64_t offset)
     return offset >= w->at ? w->at + SINK_WINDOW : w->at;
 }
 
-shmcol_status sink_spool_get(sink *s, sink_stream id, uint64_t pos, void *data, size_t length, size_t *got, shmcol_error *err)
+shmcol_status sink_spool_get(sink *s, sink_stream id, uint64_t pos, void *data, size_t length,
+                             size_t *got, shmcol_error *err)
 {
     sys_lock(s->lock);
     const sink_state *st = &s->streams[id];
     uint32_t i = extent_at(st, pos);
     if (i == st->n_extents || st->extents[i].pos > pos) {
         sys_unlock(s->lock);
-        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: a stream was read where it was not written");
+        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
+                        "internal: a stream was read where it was not written");
     }
-    uint64_t skip = pos - st->extents[i].pos, left = st->extents[i].length - skip, offset = st->extents[i].spool + skip;
+    uint64_t skip = pos - st->extents[i].pos, left = st->extents[i].length - skip,
+             offset = st->extents[i].spool + skip;
     const sink_window *windows[2] = {&s->window, &s->leaving}, *inside = NULL;
     left = left < length ? left : length;
     for (size_t k = 0; k < 2; k++) {
@@ -165,8 +174,9 @@ shmcol_status sink_spool_get(sink *s, sink_stream id, uint64_t pos, void *data, 
 
 #define KEPT (UINT64_C(256) << 20)
 
-/* Whether the spool's space may stay what it is until all is done: a disk takes longer to get a part of it back, extent by extent, than to
- * drop the whole. Only where there is room for that beside all the output that is still to come. */
+/* Whether the spool's space may stay what it is until all is done: a disk takes longer to get a
+ * part of it back, extent by extent, than to drop the whole. Only where there is room for that
+ * beside all the output that is still to come. */
 static bool keeps_space(sink *s)
 {
     sys_lock(s->lock);
@@ -179,10 +189,13 @@ static bool keeps_space(sink *s)
 void sink_spool_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length)
 {
     bool decided = false;
-    for (uint32_t i = extent_at(st, pos); i < st->n_extents && st->extents[i].pos < pos + length; i++) {
+    for (uint32_t i = extent_at(st, pos); i < st->n_extents && st->extents[i].pos < pos + length;
+         i++) {
         const sink_extent *e = &st->extents[i];
-        uint64_t begin = e->pos > pos ? e->pos : pos, end = e->pos + e->length < pos + length ? e->pos + e->length : pos + length;
-        /* Less than this frees hardly a page and costs a system call; an extent in the window has no space to give back. */
+        uint64_t begin = e->pos > pos ? e->pos : pos,
+                 end = e->pos + e->length < pos + length ? e->pos + e->length : pos + length;
+        /* Less than this frees hardly a page and costs a system call; an extent in the window has
+         * no space to give back. */
         if (end - begin < SINK_SMALL || s->spool < 0)
             continue;
         if (!decided && keeps_space(s))

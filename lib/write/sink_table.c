@@ -1,4 +1,7 @@
 /* From what the caller says of its columns to the directory of the file. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "alloc.h"
 #include "format/descriptor.h"
 #include "format/header.h"
@@ -7,12 +10,11 @@
 #include "format/names.h"
 #include "format/types.h"
 #include "write/sink_internal.h"
-#include <stdlib.h>
-#include <string.h>
 
 shmcol_status sink_fault(const fmt_fault *fault, shmcol_error *err)
 {
-    shmcol_status status = shm_fail(err, (shmcol_status)fault->code, fault->rule, "%s", fault->text);
+    shmcol_status status =
+        shm_fail(err, (shmcol_status)fault->code, fault->rule, "%s", fault->text);
     shm_error_column(err, fault->column);
     shm_error_row(err, fault->row);
     return status;
@@ -34,23 +36,26 @@ void sink_table_free(fmt_table *table)
 }
 
 /* Pairs as format/ takes them; `out` has room. */
-static shmcol_status convert_pairs(const shmcol_pair *pairs, uint32_t count, bool reserved, int64_t column, fmt_pair *out,
-                                   shmcol_error *err)
+static shmcol_status convert_pairs(const shmcol_pair *pairs, uint32_t count, bool reserved,
+                                   int64_t column, fmt_pair *out, shmcol_error *err)
 {
     for (uint32_t i = 0; i < count; i++) {
         if (pairs[i].key.length > UINT32_MAX || pairs[i].value.length > UINT32_MAX) {
-            shmcol_status status = shm_fail(err, SHMCOL_ERR_LIMIT, "F-33", "metadata pair %u: key or value of 4 GiB or more", i);
+            shmcol_status status = shm_fail(err, SHMCOL_ERR_LIMIT, "F-33",
+                                            "metadata pair %u: key or value of 4 GiB or more", i);
             shm_error_column(err, column);
             return status;
         }
-        out[i] = (fmt_pair){(const uint8_t *)pairs[i].key.data, (const uint8_t *)pairs[i].value.data, (uint32_t)pairs[i].key.length,
-                            (uint32_t)pairs[i].value.length};
+        out[i] =
+            (fmt_pair){(const uint8_t *)pairs[i].key.data, (const uint8_t *)pairs[i].value.data,
+                       (uint32_t)pairs[i].key.length, (uint32_t)pairs[i].value.length};
     }
     uint32_t index = 0;
     const char *problem = fmt_pairs_problem(out, count, reserved, &index);
     if (problem == NULL)
         return SHMCOL_OK;
-    shmcol_status status = shm_fail(err, SHMCOL_ERR_BAD_NAME, reserved ? "F-34" : "F-33", "metadata pair %u %s", index, problem);
+    shmcol_status status = shm_fail(err, SHMCOL_ERR_BAD_NAME, reserved ? "F-34" : "F-33",
+                                    "metadata pair %u %s", index, problem);
     shm_error_column(err, column);
     return status;
 }
@@ -79,7 +84,9 @@ static shmcol_status put_metadata(const sink_table *table, fmt_table *out, shmco
         for (uint32_t i = 0; i <= table->n_columns && status == SHMCOL_OK; i++) {
             uint32_t count = i == 0 ? table->metadata_count : table->columns[i - 1].metadata_count;
             if (i > 0)
-                status = convert_pairs(table->columns[i - 1].metadata, count, reserves_keys(table->columns[i - 1].type), i - 1, pairs, err);
+                status =
+                    convert_pairs(table->columns[i - 1].metadata, count,
+                                  reserves_keys(table->columns[i - 1].type), i - 1, pairs, err);
             if (status == SHMCOL_OK && put)
                 fmt_metadata_put(out, i == 0 ? FMT_TABLE_METADATA : i - 1, pairs, count);
             else if (status == SHMCOL_OK)
@@ -99,14 +106,15 @@ static shmcol_status put_names(const sink_table *table, fmt_table *out, shmcol_e
     uint64_t size = 1;
     for (uint32_t i = 0; i < table->n_columns; i++) {
         const sink_column *c = &table->columns[i];
-        const char *rule = "F-31", *problem = fmt_name_problem(c->name, c->name_length, FMT_NAME_MAX);
+        const char *rule = "F-31",
+                   *problem = fmt_name_problem(c->name, c->name_length, FMT_NAME_MAX);
         if (problem == NULL && c->zone != NULL) {
             rule = "F-25";
             problem = fmt_name_problem(c->zone, strlen(c->zone), FMT_ZONE_NAME_MAX);
         }
         if (problem != NULL) {
-            shmcol_status status =
-                shm_fail(err, SHMCOL_ERR_BAD_NAME, rule, "the column's %s %s", rule[2] == '3' ? "name" : "time zone", problem);
+            shmcol_status status = shm_fail(err, SHMCOL_ERR_BAD_NAME, rule, "the column's %s %s",
+                                            rule[2] == '3' ? "name" : "time zone", problem);
             shm_error_column(err, i);
             return status;
         }
@@ -117,12 +125,14 @@ static shmcol_status put_names(const sink_table *table, fmt_table *out, shmcol_e
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < table->n_columns; i++) {
         const sink_column *c = &table->columns[i];
-        fmt_names_put(out, i, c->name, c->name_length, c->zone, c->zone != NULL ? (uint32_t)strlen(c->zone) : 0);
+        fmt_names_put(out, i, c->name, c->name_length, c->zone,
+                      c->zone != NULL ? (uint32_t)strlen(c->zone) : 0);
     }
     return SHMCOL_OK;
 }
 
-static shmcol_status describe_column(const sink_table *table, uint32_t index, fmt_descriptor *d, shmcol_error *err)
+static shmcol_status describe_column(const sink_table *table, uint32_t index, fmt_descriptor *d,
+                                     shmcol_error *err)
 {
     const sink_column *c = &table->columns[index];
     fmt_descriptor_init(d);
@@ -137,7 +147,8 @@ static shmcol_status describe_column(const sink_table *table, uint32_t index, fm
     d->length = table->rows;
     d->null_count = c->null_count;
     if (!fmt_derive_width(d) || (c->zone != NULL && c->type != FMT_TIMESTAMP)) {
-        shmcol_status status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "F-25", "the parameters of the column's type are not allowed");
+        shmcol_status status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "F-25",
+                                        "the parameters of the column's type are not allowed");
         shm_error_column(err, index);
         return status;
     }
@@ -155,7 +166,8 @@ static shmcol_status describe_column(const sink_table *table, uint32_t index, fm
     return SHMCOL_OK;
 }
 
-static shmcol_status describe_dictionary(const sink_table *table, uint32_t index, fmt_descriptor *d, shmcol_error *err)
+static shmcol_status describe_dictionary(const sink_table *table, uint32_t index, fmt_descriptor *d,
+                                         shmcol_error *err)
 {
     const sink_dictionary *x = &table->dictionaries[index];
     fmt_descriptor_init(d);
@@ -165,7 +177,8 @@ static shmcol_status describe_dictionary(const sink_table *table, uint32_t index
     if (!fmt_derive_width(d) || !fmt_set_lengths(d, x->bytes_length))
         return shm_fail(err, SHMCOL_ERR_LIMIT, "F-40", "a dictionary is too large");
     if (d->slots[FMT_SLOT_VALUES].stored_length != x->offsets_length)
-        return contradiction(table->n_columns + index, "a dictionary's offsets do not fit its length (F-27)", err);
+        return contradiction(table->n_columns + index,
+                             "a dictionary's offsets do not fit its length (F-27)", err);
     return SHMCOL_OK;
 }
 
@@ -195,7 +208,8 @@ shmcol_status sink_table_build(const sink_table *table, fmt_table *out, shmcol_e
     if (status == SHMCOL_OK)
         status = put_metadata(table, out, err);
     fmt_fault fault;
-    if (status == SHMCOL_OK && (fmt_check_dictionary_use(out, &fault) != 0 || fmt_layout(out, &fault) != 0))
+    if (status == SHMCOL_OK &&
+        (fmt_check_dictionary_use(out, &fault) != 0 || fmt_layout(out, &fault) != 0))
         status = sink_fault(&fault, err);
     return status;
 }
@@ -206,7 +220,8 @@ static int by_offset(const void *a, const void *b)
     return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_out, sink_target **out, uint32_t *n, shmcol_error *err)
+shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_out,
+                                 sink_target **out, uint32_t *n, shmcol_error *err)
 {
     uint64_t objects = (uint64_t)table->n_columns + table->n_dictionaries, count = 0;
     if (objects > UINT32_MAX / FMT_SLOT_UNUSED)
@@ -215,13 +230,16 @@ shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_
     if (targets == NULL)
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < objects; i++) {
-        const sink_dictionary *x = i < table->n_columns ? NULL : &table->dictionaries[i - table->n_columns];
-        sink_stream of_dictionary[] = {SINK_NONE, x ? x->offsets : SINK_NONE, x ? x->bytes : SINK_NONE};
+        const sink_dictionary *x =
+            i < table->n_columns ? NULL : &table->dictionaries[i - table->n_columns];
+        sink_stream of_dictionary[] = {SINK_NONE, x ? x->offsets : SINK_NONE,
+                                       x ? x->bytes : SINK_NONE};
         const sink_stream *streams = x ? of_dictionary : table->columns[i].streams;
         for (int slot = 0; slot < FMT_SLOT_UNUSED; slot++) {
             const fmt_slot *from = &laid_out->descriptors[i].slots[slot];
             if (from->stored_length > 0)
-                targets[count++] = (sink_target){from->offset, from->stored_length, from->first_checksum, streams[slot]};
+                targets[count++] = (sink_target){from->offset, from->stored_length,
+                                                 from->first_checksum, streams[slot]};
         }
     }
     qsort(targets, count, sizeof *targets, by_offset);

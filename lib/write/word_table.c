@@ -1,7 +1,9 @@
 #include "write/word_table.h"
-#include "secret.h"
+
 #include <stdlib.h>
 #include <string.h>
+
+#include "secret.h"
 
 typedef struct word {
     uint64_t hash;
@@ -56,7 +58,8 @@ uint64_t word_table_bytes(const word_table *table)
 
 uint64_t word_table_memory(const word_table *table)
 {
-    return table->bytes_capacity + table->capacity * sizeof *table->list + table->n_slots * sizeof *table->slots;
+    return table->bytes_capacity + table->capacity * sizeof *table->list +
+           table->n_slots * sizeof *table->slots;
 }
 
 const uint8_t *word_table_at(const word_table *table, uint32_t code, uint64_t *length)
@@ -114,7 +117,9 @@ bool word_table_add(word_table *table, const uint8_t *data, uint64_t length)
         return false;
     uint64_t begin = word_table_bytes(table);
     if (length > table->bytes_capacity - begin) {
-        uint64_t capacity = table->bytes_capacity * 2 > begin + length + 64 ? table->bytes_capacity * 2 : begin + length + 64;
+        uint64_t capacity = table->bytes_capacity * 2 > begin + length + 64
+                                ? table->bytes_capacity * 2
+                                : begin + length + 64;
         uint8_t *bytes = realloc(table->bytes, capacity);
         if (bytes == NULL)
             return false;
@@ -146,7 +151,8 @@ bool word_table_ascend(const word_table *table)
     return true;
 }
 
-/* A string to be sorted: most comparisons end at the first 8 bytes, which then need no look at the string. */
+/* A string to be sorted: most comparisons end at the first 8 bytes, which then need no look at the
+ * string. */
 typedef struct item {
     uint64_t prefix; /* big-endian, zero-padded: smaller means before */
     uint32_t code;
@@ -157,15 +163,18 @@ static bool before(const word_table *table, const item *a, const item *b)
     return a->prefix != b->prefix ? a->prefix < b->prefix : compare(table, a->code, b->code) < 0;
 }
 
-/* One pass of a merge sort: runs of `width` items become runs of twice that. (The C library's sorts take no context, and the strings are
- * in the table.) */
-static void merge_pass(const word_table *table, const item *from, item *to, uint64_t n, uint64_t width)
+/* One pass of a merge sort: runs of `width` items become runs of twice that. (The C library's sorts
+ * take no context, and the strings are in the table.) */
+static void merge_pass(const word_table *table, const item *from, item *to, uint64_t n,
+                       uint64_t width)
 {
     for (uint64_t start = 0; start < n; start += 2 * width) {
-        uint64_t middle = start + width < n ? start + width : n, end = start + 2 * width < n ? start + 2 * width : n;
+        uint64_t middle = start + width < n ? start + width : n,
+                 end = start + 2 * width < n ? start + 2 * width : n;
         uint64_t left = start, right = middle;
         for (uint64_t i = start; i < end; i++) {
-            bool take_right = left == middle || (right < end && before(table, &from[right], &from[left]));
+            bool take_right =
+                left == middle || (right < end && before(table, &from[right], &from[left]));
             to[i] = from[take_right ? right++ : left++];
         }
     }

@@ -1,4 +1,5 @@
-/* The distinct strings of one dictionary column, numbered in the order they came. For one thread; the CSV ingest has its own. */
+/* The distinct strings of one dictionary column, numbered in the order they came. For one thread;
+ * the CSV ingest has its own. */
 #ifndef SHMCOL_WRITE_WORD_TABLE_H
 #define SHMCOL_WRITE_WORD_TABLE_H
 
@@ -15,7 +16,8 @@ void word_table_free(word_table *table); /* NULL is allowed */
 
 /* The code of a string, -1 if it is not there. */
 int32_t word_table_find(const word_table *table, const uint8_t *data, uint64_t length);
-/* Adds a string that word_table_find has just not found (F-39: values are unique); its code is word_table_count - 1. False: no memory. */
+/* Adds a string that word_table_find has just not found (F-39: values are unique); its code is
+ * word_table_count - 1. False: no memory. */
 bool word_table_add(word_table *table, const uint8_t *data, uint64_t length);
 
 uint32_t word_table_count(const word_table *table);
@@ -27,7 +29,8 @@ uint64_t word_table_memory(const word_table *table);
 const uint8_t *word_table_at(const word_table *table, uint32_t code, uint64_t *length);
 /* Whether the strings ascend bytewise in the order of their codes (F-23). */
 bool word_table_ascend(const word_table *table);
-/* Writes the codes in bytewise ascending order of their strings to `order` (word_table_count of them). False: no memory. */
+/* Writes the codes in bytewise ascending order of their strings to `order` (word_table_count of
+ * them). False: no memory. */
 bool word_table_order(const word_table *table, uint32_t *order);
 
 #endif

@@ -1,16 +1,19 @@
 /* The public writer: its life from create to commit or abort. */
-#include "write/writer_internal.h"
-#include "secret.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_MEMORY (UINT64_C(256) << 20)
-#define LEAST_MEMORY (UINT64_C(4) << 20) /* the sink's window and block, a thread's segment, and as much again for buffers */
-#define MOST_THREADS 256u /* each has a place of its own, whether it is ever started or not */
-#define PARALLEL_CELLS 1000000u          /* fewer are done before another thread has begun */
+#include "secret.h"
+#include "write/writer_internal.h"
 
-shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule, uint32_t index, int64_t row, const char *what,
-                             shmcol_error *err)
+#define DEFAULT_MEMORY (UINT64_C(256) << 20)
+#define LEAST_MEMORY                                                                               \
+    (UINT64_C(4)                                                                                   \
+     << 20) /* the sink's window and block, a thread's segment, and as much again for buffers */
+#define MOST_THREADS 256u       /* each has a place of its own, whether it is ever started or not */
+#define PARALLEL_CELLS 1000000u /* fewer are done before another thread has begun */
+
+shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule,
+                             uint32_t index, int64_t row, const char *what, shmcol_error *err)
 {
     const sink_column *c = &w->columns[index].out;
     int length = (int)(c->name_length < 200 ? c->name_length : 200);
@@ -20,8 +23,8 @@ shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const
     return status;
 }
 
-/* Rows wait in up to three buffers a column: they may take a quarter of the memory when each holds `limit`, half when each is about to
- * pass that on. */
+/* Rows wait in up to three buffers a column: they may take a quarter of the memory when each holds
+ * `limit`, half when each is about to pass that on. */
 static size_t buffer_limit(uint64_t memory, uint32_t n_columns)
 {
     uint64_t share = memory / 4 / (3 * (n_columns + 1ull)), limit = 64;
@@ -54,17 +57,20 @@ void writer_free(shmcol_writer *w)
     free(w);
 }
 
-shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_field *fields, uint32_t n_fields,
-                         const shmcol_writer_options *options, shmcol_writer **writer, shmcol_error *err)
+shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_field *fields,
+                         uint32_t n_fields, const shmcol_writer_options *options,
+                         shmcol_writer **writer, shmcol_error *err)
 {
     shmcol_writer_options known = SHMCOL_WRITER_OPTIONS_INIT, *o = &known;
     if (writer == NULL || (fields == NULL && n_fields > 0) ||
         (options != NULL && options->size < SHMCOL_WRITER_OPTIONS_SIZE_1_0))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
-                        writer == NULL ? "no place for the writer" : "no fields, or options of a size that is not theirs");
+                        writer == NULL ? "no place for the writer"
+                                       : "no fields, or options of a size that is not theirs");
     SHM_TAKE(*o, options);
     if (o->memory != 0 && o->memory < LEAST_MEMORY)
-        return shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "a writer needs 4 MiB of memory at least");
+        return shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "",
+                        "a writer needs 4 MiB of memory at least");
     shmcol_writer *w = calloc(1, sizeof *w);
     if (w == NULL)
         return shm_fail_memory(err);
@@ -78,7 +84,8 @@ shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_fie
     w->progress_arg = o->progress_arg;
     w->expected_rows = o->expected_rows;
     w->segments = calloc(w->threads, sizeof *w->segments);
-    shmcol_status status = w->segments != NULL ? writer_fields(w, fields, n_fields, o, err) : shm_fail_memory(err);
+    shmcol_status status =
+        w->segments != NULL ? writer_fields(w, fields, n_fields, o, err) : shm_fail_memory(err);
     w->to = (sink_options){.overwrite = o->overwrite != 0,
                            .no_sync = o->no_sync != 0,
                            .threads = w->threads,
@@ -95,16 +102,18 @@ shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_fie
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_writer_create(const char *path, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
-                                   shmcol_writer **writer, shmcol_error *err)
+shmcol_status shmcol_writer_create(const char *path, const shmcol_field *fields, uint32_t n_fields,
+                                   const shmcol_writer_options *options, shmcol_writer **writer,
+                                   shmcol_error *err)
 {
     if (path == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "no path");
     return writer_new(path, -1, false, fields, n_fields, options, writer, err);
 }
 
-shmcol_status shmcol_writer_create_fd(int fd, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
-                                      shmcol_writer **writer, shmcol_error *err)
+shmcol_status shmcol_writer_create_fd(int fd, const shmcol_field *fields, uint32_t n_fields,
+                                      const shmcol_writer_options *options, shmcol_writer **writer,
+                                      shmcol_error *err)
 {
     return writer_new(NULL, fd, false, fields, n_fields, options, writer, err);
 }
@@ -134,18 +143,22 @@ static void work(void *arg, uint32_t thread)
         o->index = atomic_fetch_add(&s->next, 1);
         if (o->index >= s->n)
             return;
-        o->status = *seg != NULL ? s->fn(s->w, o->index, *seg, s->arg, &o->err) : shm_fail_memory(&o->err);
+        o->status =
+            *seg != NULL ? s->fn(s->w, o->index, *seg, s->arg, &o->err) : shm_fail_memory(&o->err);
     }
-    /* Those before this one have been taken by others, who finish them: the first error of all is found. */
+    /* Those before this one have been taken by others, who finish them: the first error of all is
+     * found. */
     atomic_store(&s->next, s->n);
 }
 
-shmcol_status writer_each(shmcol_writer *w, uint32_t n, writer_each_fn *fn, const void *arg, uint64_t cells, shmcol_error *err)
+shmcol_status writer_each(shmcol_writer *w, uint32_t n, writer_each_fn *fn, const void *arg,
+                          uint64_t cells, shmcol_error *err)
 {
     uint32_t threads = cells < PARALLEL_CELLS ? 1 : w->threads < n ? w->threads : n;
     if (threads < 1)
         threads = 1;
-    share s = {.w = w, .fn = fn, .arg = arg, .n = n, .outcomes = calloc(threads, sizeof *s.outcomes)};
+    share s = {
+        .w = w, .fn = fn, .arg = arg, .n = n, .outcomes = calloc(threads, sizeof *s.outcomes)};
     if (s.outcomes == NULL)
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < threads; i++)
@@ -153,7 +166,8 @@ shmcol_status writer_each(shmcol_writer *w, uint32_t n, writer_each_fn *fn, cons
     sys_parallel(threads, work, &s);
     const struct outcome *first = NULL;
     for (uint32_t i = 0; i < threads; i++)
-        if (s.outcomes[i].status != SHMCOL_OK && (first == NULL || s.outcomes[i].index < first->index))
+        if (s.outcomes[i].status != SHMCOL_OK &&
+            (first == NULL || s.outcomes[i].index < first->index))
             first = &s.outcomes[i];
     shmcol_status status = first != NULL ? first->status : SHMCOL_OK;
     if (first != NULL)
@@ -162,13 +176,16 @@ shmcol_status writer_each(shmcol_writer *w, uint32_t n, writer_each_fn *fn, cons
     return status;
 }
 
-shmcol_status writer_each_column(shmcol_writer *w, writer_column_fn *fn, const void *arg, uint64_t cells, shmcol_error *err)
+shmcol_status writer_each_column(shmcol_writer *w, writer_column_fn *fn, const void *arg,
+                                 uint64_t cells, shmcol_error *err)
 {
     return writer_each(w, w->n_columns, fn, arg, cells, err);
 }
 
-/* For calls in the wrong order, after a failure, or with what is not there: the writer fails for good. */
-static shmcol_status refuse(shmcol_writer *w, shmcol_status status, const char *what, shmcol_error *err)
+/* For calls in the wrong order, after a failure, or with what is not there: the writer fails for
+ * good. */
+static shmcol_status refuse(shmcol_writer *w, shmcol_status status, const char *what,
+                            shmcol_error *err)
 {
     w->failed = true;
     return shm_fail(err, status, "", "%s", what);
@@ -186,27 +203,33 @@ static shmcol_status check_state(shmcol_writer *w, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-static shmcol_status add_values(shmcol_writer *w, uint32_t index, const shmcol_strings *values, shmcol_error *err)
+static shmcol_status add_values(shmcol_writer *w, uint32_t index, const shmcol_strings *values,
+                                shmcol_error *err)
 {
     column *c = &w->columns[index];
     for (uint64_t i = 0; i < values->count; i++) {
         int64_t begin = values->offsets[i], end = values->offsets[i + 1];
         if (begin < 0 || end < begin || (uint64_t)end > values->data_length)
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-36", index, -1, "the dictionary's offsets descend or leave its bytes", err);
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-36", index, -1,
+                                  "the dictionary's offsets descend or leave its bytes", err);
         const uint8_t *data = (const uint8_t *)(end > begin ? values->data + begin : "");
         if (values->validity != NULL && !shmcol_is_valid(values->validity, i))
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, -1, "a value of the dictionary is null", err);
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, -1,
+                                  "a value of the dictionary is null", err);
         if (!writer_string_good(c, data, (uint64_t)(end - begin)))
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, -1, "a value of the dictionary is not valid UTF-8", err);
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, -1,
+                                  "a value of the dictionary is not valid UTF-8", err);
         if (word_table_find(c->words, data, (uint64_t)(end - begin)) >= 0)
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, -1, "a value occurs twice in the dictionary", err);
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, -1,
+                                  "a value occurs twice in the dictionary", err);
         if (!word_table_add(c->words, data, (uint64_t)(end - begin)))
             return shm_fail_memory(err);
     }
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index, const shmcol_strings *values, int ordered, shmcol_error *err)
+shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index,
+                                       const shmcol_strings *values, int ordered, shmcol_error *err)
 {
     shmcol_status status = check_state(w, err);
     if (status != SHMCOL_OK)
@@ -220,7 +243,9 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index, const s
     if (c->out.type != FMT_DICTIONARY)
         return refuse(w, SHMCOL_ERR_WRONG_TYPE, "the column is not a dictionary column", err);
     if (w->started || c->mode == MODE_CODES)
-        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "a dictionary is given once, before the first batch"); /* and nothing has changed */
+        return shm_fail(
+            err, SHMCOL_ERR_WRITER_STATE, "",
+            "a dictionary is given once, before the first batch"); /* and nothing has changed */
     if (values->count > INT32_MAX)
         return refuse(w, SHMCOL_ERR_LIMIT, "a dictionary of more than 2,147,483,647 values", err);
     status = add_values(w, index, values, err);
@@ -255,14 +280,16 @@ shmcol_status shmcol_writer_column(const shmcol_writer *w, uint32_t index, shmco
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows, const shmcol_column_data *columns, uint32_t n_columns,
+shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows,
+                                   const shmcol_column_data *columns, uint32_t n_columns,
                                    shmcol_error *err)
 {
     shmcol_status status = check_state(w, err);
     if (status != SHMCOL_OK)
         return status;
     if (n_columns != w->n_columns)
-        return refuse(w, SHMCOL_ERR_WRITER_STATE, "the batch has another number of columns than the writer", err);
+        return refuse(w, SHMCOL_ERR_WRITER_STATE,
+                      "the batch has another number of columns than the writer", err);
     if (columns == NULL && n_columns > 0)
         return refuse(w, SHMCOL_ERR_INVALID_ARGUMENT, "no columns", err);
     if (rows == 0)
@@ -271,7 +298,8 @@ shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows, const shmcol
         return refuse(w, SHMCOL_ERR_LIMIT, "too many rows", err);
     batch b = {rows, columns, n_columns > 0 ? columns[0].size : sizeof *columns};
     if (b.step < SHMCOL_COLUMN_DATA_SIZE_1_0)
-        return refuse(w, SHMCOL_ERR_INVALID_ARGUMENT, "size is not that of shmcol_column_data", err);
+        return refuse(w, SHMCOL_ERR_INVALID_ARGUMENT, "size is not that of shmcol_column_data",
+                      err);
     status = writer_check_batch(w, &b, err);
     if (status == SHMCOL_OK && !w->started)
         status = writer_guess(w, &b, err);

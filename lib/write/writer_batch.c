@@ -1,6 +1,7 @@
 /* One column of a batch, in segments. */
-#include "write/writer_internal.h"
 #include <stdlib.h>
+
+#include "write/writer_internal.h"
 
 shmcol_status writer_zone(column *c, fmt_zone **zone, shmcol_error *err)
 {
@@ -32,11 +33,14 @@ static const char *layout_problem(const column *c, const shmcol_column_data *d)
     case SHMCOL_STRINGS_OFFSETS64:
     case SHMCOL_STRINGS_OFFSETS32:
     case SHMCOL_STRINGS_POINTERS: return NULL;
-    case SHMCOL_STRINGS_FIXED: return d->width == 0 ? "strings of a fixed width need a width" : NULL;
+    case SHMCOL_STRINGS_FIXED:
+        return d->width == 0 ? "strings of a fixed width need a width" : NULL;
     case SHMCOL_STRINGS_CODES:
         if (!given)
             return "codes need a dictionary, given before the first batch";
-        return d->width == 1 || d->width == 2 || d->width == 4 || d->width == 8 ? NULL : "codes have a width of 1, 2, 4 or 8";
+        return d->width == 1 || d->width == 2 || d->width == 4 || d->width == 8
+                   ? NULL
+                   : "codes have a width of 1, 2, 4 or 8";
     default: return "no such layout of strings";
     }
 }
@@ -45,7 +49,8 @@ static const char *data_problem(const column *c, const shmcol_column_data *d)
 {
     if (d->values == NULL)
         return "no values";
-    bool varying = is_text(c) && d->layout != SHMCOL_STRINGS_FIXED && d->layout != SHMCOL_STRINGS_CODES;
+    bool varying =
+        is_text(c) && d->layout != SHMCOL_STRINGS_FIXED && d->layout != SHMCOL_STRINGS_CODES;
     switch (d->validity_kind) {
     case SHMCOL_ALL_VALID: break;
     case SHMCOL_VALIDITY_BITMAP:
@@ -70,7 +75,8 @@ shmcol_status writer_check_batch(const shmcol_writer *w, const batch *b, shmcol_
     for (uint32_t i = 0; i < w->n_columns; i++) {
         const shmcol_column_data *d = batch_column(b, i);
         if (d->size != b->step)
-            return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "", i, -1, "size is not that of shmcol_column_data", err);
+            return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "", i, -1,
+                                  "size is not that of shmcol_column_data", err);
         const char *problem = data_problem(&w->columns[i], d);
         if (problem != NULL)
             return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "", i, -1, problem, err);
@@ -78,10 +84,12 @@ shmcol_status writer_check_batch(const shmcol_writer *w, const batch *b, shmcol_
     return SHMCOL_OK;
 }
 
-/* How many rows make a segment: not across a zone, and not more bytes than a buffer passes on at once. */
+/* How many rows make a segment: not across a zone, and not more bytes than a buffer passes on at
+ * once. */
 static size_t segment_rows(const shmcol_writer *w, const column *c, uint64_t left)
 {
-    uint64_t zone = FMT_ZONE_ROWS - c->rows % FMT_ZONE_ROWS, room = w->limit / (c->width > 8 ? c->width : 8);
+    uint64_t zone = FMT_ZONE_ROWS - c->rows % FMT_ZONE_ROWS,
+             room = w->limit / (c->width > 8 ? c->width : 8);
     uint64_t rows = left < zone ? left : zone;
     if (rows > SEGMENT)
         rows = SEGMENT;
@@ -90,23 +98,26 @@ static size_t segment_rows(const shmcol_writer *w, const column *c, uint64_t lef
     return (size_t)rows;
 }
 
-static shmcol_status refuse_null(const shmcol_writer *w, uint32_t index, const segment *seg, shmcol_error *err)
+static shmcol_status refuse_null(const shmcol_writer *w, uint32_t index, const segment *seg,
+                                 shmcol_error *err)
 {
     size_t i = 0;
     while (segment_valid(seg, i))
         i++;
-    return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-23", index, (int64_t)(w->columns[index].rows + i),
+    return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-23", index,
+                          (int64_t)(w->columns[index].rows + i),
                           "a null in a column that is not nullable", err);
 }
 
-static shmcol_status take_segment(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, size_t *taken,
-                                  shmcol_error *err)
+static shmcol_status take_segment(shmcol_writer *w, uint32_t index, const shmcol_column_data *data,
+                                  segment *seg, size_t *taken, shmcol_error *err)
 {
     column *c = &w->columns[index];
     bool codes = is_text(c) && data->layout == SHMCOL_STRINGS_CODES;
     uint32_t width = is_text(c) ? data->width : c->width;
     writer_find_nulls(c, data, width, data->stride != 0 ? data->stride : width, seg);
-    shmcol_status status = is_text(c) && !codes ? writer_find_strings(w, index, data, seg, err) : SHMCOL_OK;
+    shmcol_status status =
+        is_text(c) && !codes ? writer_find_strings(w, index, data, seg, err) : SHMCOL_OK;
     if (status == SHMCOL_OK && seg->nulls > 0 && !c->out.nullable)
         status = refuse_null(w, index, seg, err);
     if (status != SHMCOL_OK)
@@ -117,11 +128,14 @@ static shmcol_status take_segment(shmcol_writer *w, uint32_t index, const shmcol
     case MODE_STRINGS: return writer_put_strings(w, index, seg, false, err);
     case MODE_WORDS: return writer_put_words(w, index, seg, taken, err);
     case MODE_CODES:
-    default: return codes ? writer_take_codes(w, index, data, seg, err) : writer_known_words(w, index, seg, err);
+    default:
+        return codes ? writer_take_codes(w, index, data, seg, err)
+                     : writer_known_words(w, index, seg, err);
     }
 }
 
-shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const void *arg, shmcol_error *err)
+shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
+                          shmcol_error *err)
 {
     const batch *b = arg;
     const shmcol_column_data *data = batch_column(b, index);

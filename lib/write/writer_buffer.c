@@ -1,7 +1,8 @@
 /* Bytes on their way from the batches to the sink's streams. */
-#include "write/writer_internal.h"
 #include <stdlib.h>
 #include <string.h>
+
+#include "write/writer_internal.h"
 
 shmcol_status writer_buffer_room(out_buffer *b, size_t length, uint8_t **at, shmcol_error *err)
 {
@@ -22,9 +23,11 @@ shmcol_status writer_buffer_room(out_buffer *b, size_t length, uint8_t **at, shm
     return SHMCOL_OK;
 }
 
-static shmcol_status send(shmcol_writer *w, out_buffer *b, const void *data, size_t length, shmcol_error *err)
+static shmcol_status send(shmcol_writer *w, out_buffer *b, const void *data, size_t length,
+                          shmcol_error *err)
 {
-    shmcol_status status = b->stream == SINK_NONE ? sink_stream_new(w->sink, &b->stream, err) : SHMCOL_OK;
+    shmcol_status status =
+        b->stream == SINK_NONE ? sink_stream_new(w->sink, &b->stream, err) : SHMCOL_OK;
     if (status == SHMCOL_OK)
         status = sink_write(w->sink, b->stream, b->flushed, data, length, err);
     if (status == SHMCOL_OK)
@@ -44,7 +47,8 @@ shmcol_status writer_buffer_added(shmcol_writer *w, out_buffer *b, size_t length
     return status;
 }
 
-shmcol_status writer_buffer_append(shmcol_writer *w, out_buffer *b, const void *data, uint64_t length, shmcol_error *err)
+shmcol_status writer_buffer_append(shmcol_writer *w, out_buffer *b, const void *data,
+                                   uint64_t length, shmcol_error *err)
 {
     const uint8_t *from = data;
     shmcol_status status = SHMCOL_OK;

@@ -1,11 +1,15 @@
-/* Between the writer's columns and the sink's table: the guess at the beginning, the truth at the end. */
-#include "format/bytes.h"
-#include "write/writer_internal.h"
+/* Between the writer's columns and the sink's table: the guess at the beginning, the truth at the
+ * end. */
 #include <stdlib.h>
 
-static shmcol_status open_stream(shmcol_writer *w, out_buffer *b, sink_stream *out, shmcol_error *err)
+#include "format/bytes.h"
+#include "write/writer_internal.h"
+
+static shmcol_status open_stream(shmcol_writer *w, out_buffer *b, sink_stream *out,
+                                 shmcol_error *err)
 {
-    shmcol_status status = b->stream == SINK_NONE ? sink_stream_new(w->sink, &b->stream, err) : SHMCOL_OK;
+    shmcol_status status =
+        b->stream == SINK_NONE ? sink_stream_new(w->sink, &b->stream, err) : SHMCOL_OK;
     *out = b->stream;
     return status;
 }
@@ -18,8 +22,8 @@ static uint64_t bytes_of(const shmcol_column_data *d, uint64_t rows)
     bool narrow = d->layout == SHMCOL_STRINGS_OFFSETS32;
     int64_t stride = d->stride != 0 ? d->stride : narrow ? 4 : 8;
     const uint8_t *first = d->values, *last = first + (int64_t)rows * stride;
-    int64_t bytes =
-        narrow ? (int64_t)(int32_t)fmt_load32(last) - (int32_t)fmt_load32(first) : (int64_t)(fmt_load64(last) - fmt_load64(first));
+    int64_t bytes = narrow ? (int64_t)(int32_t)fmt_load32(last) - (int32_t)fmt_load32(first)
+                           : (int64_t)(fmt_load64(last) - fmt_load64(first));
     return bytes < 0 || bytes > INT64_MAX / 4 ? 0 : (uint64_t)bytes;
 }
 
@@ -31,9 +35,11 @@ static uint64_t guess_bytes(const shmcol_column_data *d, uint64_t rows, const ba
     return rows == b->rows || all > (double)INT64_MAX / 2 ? bytes : (uint64_t)all;
 }
 
-/* What one column of the table would be. A column whose type is still open is taken for a dictionary of few values. */
-static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_column_data *d, const batch *b, sink_column *out,
-                                  sink_table *table, shmcol_error *err)
+/* What one column of the table would be. A column whose type is still open is taken for a
+ * dictionary of few values. */
+static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_column_data *d,
+                                  const batch *b, sink_column *out, sink_table *table,
+                                  shmcol_error *err)
 {
     uint64_t rows = table->rows;
     shmcol_status status = SHMCOL_OK;
@@ -44,8 +50,8 @@ static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_colu
         out->width = c->mode == MODE_CODES ? c->width : 1;
         out->lengths[FMT_SLOT_VALUES] = rows * out->width;
         out->dictionary = table->n_dictionaries;
-        table->dictionaries[table->n_dictionaries++] =
-            (sink_dictionary){.offsets = SINK_NONE, .bytes = SINK_NONE, .offsets_length = sizeof(int64_t)};
+        table->dictionaries[table->n_dictionaries++] = (sink_dictionary){
+            .offsets = SINK_NONE, .bytes = SINK_NONE, .offsets_length = sizeof(int64_t)};
     }
     if (c->mode != MODE_WORDS)
         status = open_stream(w, &c->values, &out->streams[FMT_SLOT_VALUES], err);
@@ -72,14 +78,18 @@ shmcol_status writer_guess(shmcol_writer *w, const batch *b, shmcol_error *err)
     uint64_t rows = w->expected_rows > b->rows ? w->expected_rows : b->rows;
     if (rows < FMT_BIG_PAGE / widest)
         return SHMCOL_OK; /* so little is put together in memory anyway */
-    sink_table table = {.rows = rows, .n_columns = w->n_columns, .metadata = w->metadata, .metadata_count = w->metadata_count};
+    sink_table table = {.rows = rows,
+                        .n_columns = w->n_columns,
+                        .metadata = w->metadata,
+                        .metadata_count = w->metadata_count};
     table.columns = calloc(w->n_columns + 1ull, sizeof *table.columns);
     table.dictionaries = calloc(w->n_columns + 1ull, sizeof *table.dictionaries);
     shmcol_status status = SHMCOL_OK;
     if (table.columns == NULL || table.dictionaries == NULL)
         status = shm_fail_memory(err);
     for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++)
-        status = guess_column(w, &w->columns[i], batch_column(b, i), b, &table.columns[i], &table, err);
+        status =
+            guess_column(w, &w->columns[i], batch_column(b, i), b, &table.columns[i], &table, err);
     if (status == SHMCOL_OK)
         status = sink_place(w->sink, &table, err);
     free(table.columns);
@@ -94,13 +104,14 @@ static void fill(column *c, sink_table *table)
         uint64_t offsets = writer_buffer_length(&c->word_offsets);
         out->dictionary = table->n_dictionaries;
         out->width = c->width;
-        table->dictionaries[table->n_dictionaries++] = (sink_dictionary){.length = offsets / sizeof(int64_t) - 1,
-                                                                         .sorted = c->sorted,
-                                                                         .ordered = c->ordered,
-                                                                         .offsets = c->word_offsets.stream,
-                                                                         .bytes = c->word_bytes.stream,
-                                                                         .offsets_length = offsets,
-                                                                         .bytes_length = writer_buffer_length(&c->word_bytes)};
+        table->dictionaries[table->n_dictionaries++] =
+            (sink_dictionary){.length = offsets / sizeof(int64_t) - 1,
+                              .sorted = c->sorted,
+                              .ordered = c->ordered,
+                              .offsets = c->word_offsets.stream,
+                              .bytes = c->word_bytes.stream,
+                              .offsets_length = offsets,
+                              .bytes_length = writer_buffer_length(&c->word_bytes)};
     }
     const out_buffer *buffers[] = {&c->validity, &c->values, &c->bytes};
     for (int slot = 0; slot < FMT_SLOT_UNUSED; slot++) {

@@ -1,7 +1,8 @@
 /* The schema: copied, checked, and made into columns. */
-#include "write/writer_internal.h"
 #include <stdlib.h>
 #include <string.h>
+
+#include "write/writer_internal.h"
 
 /* Where text is copied to; measured first. */
 typedef struct text_room {
@@ -54,7 +55,9 @@ static void describe(sink_column *out, const shmcol_field *f)
     if (f->type == SHMCOL_TENSOR) {
         out->element = (uint16_t)f->element;
         out->dimensions = (uint8_t)f->dimensions;
-        memcpy(out->shape, f->shape, (f->dimensions < FMT_DIMENSIONS_MAX ? f->dimensions : FMT_DIMENSIONS_MAX) * sizeof *f->shape);
+        memcpy(out->shape, f->shape,
+               (f->dimensions < FMT_DIMENSIONS_MAX ? f->dimensions : FMT_DIMENSIONS_MAX) *
+                   sizeof *f->shape);
         unit_of = fmt_type_of(out->element);
     }
     if (unit_of != NULL && unit_of->unit_first <= unit_of->unit_last)
@@ -76,8 +79,8 @@ static const char *field_problem(const shmcol_field *f, size_t step)
         return "no such type";
     if (f->metadata == NULL && f->metadata_count > 0)
         return "no metadata";
-    if (f->type == SHMCOL_TENSOR &&
-        (f->element < SHMCOL_BOOL8 || f->element > SHMCOL_TENSOR || f->dimensions < 1 || f->dimensions > FMT_DIMENSIONS_MAX))
+    if (f->type == SHMCOL_TENSOR && (f->element < SHMCOL_BOOL8 || f->element > SHMCOL_TENSOR ||
+                                     f->dimensions < 1 || f->dimensions > FMT_DIMENSIONS_MAX))
         return "a tensor has an element type and 1 to 7 dimensions";
     if ((unsigned)f->unit > SHMCOL_NANO)
         return "no such unit";
@@ -86,24 +89,28 @@ static const char *field_problem(const shmcol_field *f, size_t step)
     return NULL;
 }
 
-static shmcol_status refuse_field(uint32_t index, const shmcol_field *f, const char *problem, shmcol_error *err)
+static shmcol_status refuse_field(uint32_t index, const shmcol_field *f, const char *problem,
+                                  shmcol_error *err)
 {
     int length = f->name != NULL ? (int)(f->name_length < 200 ? f->name_length : 200) : 0;
-    shmcol_status status =
-        shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "field %u '%.*s': %s", index, length, f->name != NULL ? f->name : "", problem);
+    shmcol_status status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "field %u '%.*s': %s",
+                                    index, length, f->name != NULL ? f->name : "", problem);
     shm_error_column(err, index);
     return status;
 }
 
 /* One pass over all text: counts it, or copies it if there is room. */
-static void copy_all(shmcol_writer *w, const shmcol_field *fields, size_t step, const shmcol_writer_options *options, text_room *room)
+static void copy_all(shmcol_writer *w, const shmcol_field *fields, size_t step,
+                     const shmcol_writer_options *options, text_room *room)
 {
     w->metadata = copy_pairs(room, options->metadata, options->metadata_count);
     for (uint32_t i = 0; i < w->n_columns; i++) {
-        const shmcol_field *f = (const shmcol_field *)(const void *)((const char *)fields + step * i);
+        const shmcol_field *f =
+            (const shmcol_field *)(const void *)((const char *)fields + step * i);
         sink_column *out = &w->columns[i].out;
         out->name = copy_text(room, f->name, f->name_length);
-        out->zone = f->zone != NULL && f->zone[0] != 0 ? copy_text(room, f->zone, strlen(f->zone)) : NULL;
+        out->zone =
+            f->zone != NULL && f->zone[0] != 0 ? copy_text(room, f->zone, strlen(f->zone)) : NULL;
         out->metadata = copy_pairs(room, f->metadata, f->metadata_count);
     }
 }
@@ -111,7 +118,8 @@ static void copy_all(shmcol_writer *w, const shmcol_field *fields, size_t step, 
 /* What finish would say of names, types and limits is said now. */
 static shmcol_status check_schema(const shmcol_writer *w, shmcol_error *err)
 {
-    sink_table table = {.n_columns = w->n_columns, .metadata = w->metadata, .metadata_count = w->metadata_count};
+    sink_table table = {
+        .n_columns = w->n_columns, .metadata = w->metadata, .metadata_count = w->metadata_count};
     table.columns = calloc(w->n_columns + 1ull, sizeof *table.columns);
     table.dictionaries = calloc(w->n_columns + 1ull, sizeof *table.dictionaries);
     shmcol_status status = SHMCOL_OK;
@@ -120,7 +128,8 @@ static shmcol_status check_schema(const shmcol_writer *w, shmcol_error *err)
     for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++) {
         sink_column *out = &table.columns[i];
         *out = w->columns[i].out;
-        out->lengths[FMT_SLOT_VALUES] = sizeof(int64_t); /* the one offset of a string column without rows */
+        out->lengths[FMT_SLOT_VALUES] =
+            sizeof(int64_t); /* the one offset of a string column without rows */
         if (out->type == FMT_DICTIONARY) {
             out->dictionary = table.n_dictionaries;
             table.dictionaries[table.n_dictionaries++].offsets_length = sizeof(int64_t);
@@ -134,7 +143,8 @@ static shmcol_status check_schema(const shmcol_writer *w, shmcol_error *err)
 }
 
 /* How a column works; its width follows from the type, whose parameters have been checked. */
-static shmcol_status set_mode(shmcol_writer *w, uint32_t index, const shmcol_field *f, shmcol_error *err)
+static shmcol_status set_mode(shmcol_writer *w, uint32_t index, const shmcol_field *f,
+                              shmcol_error *err)
 {
     column *c = &w->columns[index];
     if (f->type == SHMCOL_DICTIONARY || (f->type == SHMCOL_STRING && f->auto_dictionary)) {
@@ -145,19 +155,24 @@ static shmcol_status set_mode(shmcol_writer *w, uint32_t index, const shmcol_fie
         return c->words != NULL ? SHMCOL_OK : shm_fail_memory(err);
     }
     c->mode = f->type == SHMCOL_STRING || f->type == SHMCOL_BINARY ? MODE_STRINGS : MODE_FIXED;
-    fmt_descriptor d = {
-        .type = c->out.type, .unit = c->out.unit, .width = c->out.width, .element = c->out.element, .dimensions = c->out.dimensions};
+    fmt_descriptor d = {.type = c->out.type,
+                        .unit = c->out.unit,
+                        .width = c->out.width,
+                        .element = c->out.element,
+                        .dimensions = c->out.dimensions};
     memcpy(d.shape, c->out.shape, sizeof d.shape);
     if (!fmt_derive_width(&d))
-        return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "F-25", index, -1, "the parameters of the type are not allowed", err);
+        return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "F-25", index, -1,
+                              "the parameters of the type are not allowed", err);
     c->width = c->mode == MODE_STRINGS ? sizeof(int64_t) : d.width;
     if (c->width > w->memory / 4)
-        return writer_fail_at(w, SHMCOL_ERR_MEMORY_BOUND, "", index, -1, "one value does not fit the memory bound", err);
+        return writer_fail_at(w, SHMCOL_ERR_MEMORY_BOUND, "", index, -1,
+                              "one value does not fit the memory bound", err);
     return SHMCOL_OK;
 }
 
-shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
-                            shmcol_error *err)
+shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32_t n_fields,
+                            const shmcol_writer_options *options, shmcol_error *err)
 {
     size_t step = n_fields > 0 ? fields[0].size : sizeof *fields;
     if (step < SHMCOL_FIELD_SIZE_1_0 || (options->metadata == NULL && options->metadata_count > 0))
@@ -170,13 +185,15 @@ shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32
     w->n_columns = n_fields;
     w->metadata_count = options->metadata_count;
     for (uint32_t i = 0; i < n_fields; i++) {
-        const shmcol_field *f = (const shmcol_field *)(const void *)((const char *)fields + step * i);
+        const shmcol_field *f =
+            (const shmcol_field *)(const void *)((const char *)fields + step * i);
         const char *problem = field_problem(f, step);
         if (problem != NULL)
             return refuse_field(i, f, problem, err);
         column *c = &w->columns[i];
         describe(&c->out, f);
-        c->values.stream = c->bytes.stream = c->validity.stream = c->word_offsets.stream = c->word_bytes.stream = SINK_NONE;
+        c->values.stream = c->bytes.stream = c->validity.stream = c->word_offsets.stream =
+            c->word_bytes.stream = SINK_NONE;
     }
     text_room room = {0};
     copy_all(w, fields, step, options, &room);
@@ -188,6 +205,7 @@ shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32
     copy_all(w, fields, step, options, &room);
     shmcol_status status = check_schema(w, err);
     for (uint32_t i = 0; i < n_fields && status == SHMCOL_OK; i++)
-        status = set_mode(w, i, (const shmcol_field *)(const void *)((const char *)fields + step * i), err);
+        status = set_mode(
+            w, i, (const shmcol_field *)(const void *)((const char *)fields + step * i), err);
     return status;
 }

@@ -1,9 +1,10 @@
-/* Columns of a fixed width, and codes: gathered, canonical where null (F-24), checked where valid (F-38). */
+/* Columns of a fixed width, and codes: gathered, canonical where null (F-24), checked where valid
+ * (F-38). */
 #include "format/bytes.h"
 #include "write/writer_internal.h"
 
-#define GATHER(type)                                                                                                                       \
-    for (size_t i = 0; i < n; i++, from += stride)                                                                                         \
+#define GATHER(type)                                                                               \
+    for (size_t i = 0; i < n; i++, from += stride)                                                 \
     memcpy(to + i * sizeof(type), from, sizeof(type))
 
 /* A constant size makes each copy one instruction. */
@@ -47,7 +48,9 @@ static int64_t day_length(uint8_t unit)
 /* F-38 for one valid value: NULL if it is allowed. */
 static const char *value_problem(const column *c, const uint8_t *value)
 {
-    int64_t wide = c->width == 8 ? (int64_t)fmt_load64(value) : c->width == 4 ? (int32_t)fmt_load32(value) : 0;
+    int64_t wide = c->width == 8   ? (int64_t)fmt_load64(value)
+                   : c->width == 4 ? (int32_t)fmt_load32(value)
+                                   : 0;
     switch (c->out.type) {
     case FMT_BOOL8: return *value > 1 ? "a bool is neither 0 nor 1" : NULL;
     case FMT_DATE64:
@@ -55,14 +58,17 @@ static const char *value_problem(const column *c, const uint8_t *value)
             return wide % FMT_DAY_MILLIS != 0 ? "a date64 is not a whole number of days" : NULL;
         return "the value is the one that stands for a null (INT64_MIN)";
     case FMT_TIMESTAMP:
-    case FMT_DURATION: return wide == INT64_MIN ? "the value is the one that stands for a null (INT64_MIN)" : NULL;
+    case FMT_DURATION:
+        return wide == INT64_MIN ? "the value is the one that stands for a null (INT64_MIN)" : NULL;
     case FMT_TIME32:
-    case FMT_TIME64: return wide < 0 || wide >= day_length(c->out.unit) ? "a time is not within a day" : NULL;
+    case FMT_TIME64:
+        return wide < 0 || wide >= day_length(c->out.unit) ? "a time is not within a day" : NULL;
     default: return NULL;
     }
 }
 
-/* A quick look over all slots, nulls in canonical form included: false means that one may break F-38. Simple loops, for the vectorizer. */
+/* A quick look over all slots, nulls in canonical form included: false means that one may break
+ * F-38. Simple loops, for the vectorizer. */
 static bool seems_good(const column *c, const uint8_t *values, const segment *seg)
 {
     size_t n = seg->rows, nats = 0;
@@ -81,22 +87,25 @@ static bool seems_good(const column *c, const uint8_t *values, const segment *se
     }
 }
 
-static shmcol_status check_values(const shmcol_writer *w, uint32_t index, const column *c, const uint8_t *values, const segment *seg,
-                                  shmcol_error *err)
+static shmcol_status check_values(const shmcol_writer *w, uint32_t index, const column *c,
+                                  const uint8_t *values, const segment *seg, shmcol_error *err)
 {
-    bool bounded = c->out.type == FMT_BOOL8 || (c->out.type >= FMT_DATE64 && c->out.type <= FMT_TIME64);
+    bool bounded =
+        c->out.type == FMT_BOOL8 || (c->out.type >= FMT_DATE64 && c->out.type <= FMT_TIME64);
     if (!bounded || seems_good(c, values, seg))
         return SHMCOL_OK;
     for (size_t i = 0; i < seg->rows; i++) {
-        const char *problem = segment_valid(seg, i) ? value_problem(c, values + i * c->width) : NULL;
+        const char *problem =
+            segment_valid(seg, i) ? value_problem(c, values + i * c->width) : NULL;
         if (problem != NULL)
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-38", index, (int64_t)(c->rows + i), problem, err);
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-38", index, (int64_t)(c->rows + i),
+                                  problem, err);
     }
     return SHMCOL_OK;
 }
 
-shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, column *c, uint8_t *values, const segment *seg,
-                                   shmcol_error *err)
+shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, column *c,
+                                   uint8_t *values, const segment *seg, shmcol_error *err)
 {
     if (seg->nulls > 0)
         fill_nulls(values, c->width, fmt_type_of(c->out.type)->null_bits, seg);
@@ -105,12 +114,14 @@ shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, colum
         fmt_zone *zone;
         status = writer_zone(c, &zone, err);
         if (status == SHMCOL_OK)
-            fmt_zone_values(zone, c->out.type, c->width, values, seg->rows, seg->nulls > 0 ? seg->bitmap : NULL);
+            fmt_zone_values(zone, c->out.type, c->width, values, seg->rows,
+                            seg->nulls > 0 ? seg->bitmap : NULL);
     }
     return status;
 }
 
-shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err)
+shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data,
+                                segment *seg, shmcol_error *err)
 {
     column *c = &w->columns[index];
     int64_t stride = data->stride != 0 ? data->stride : c->width;
@@ -118,13 +129,15 @@ shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_c
     shmcol_status status = writer_buffer_room(&c->values, seg->rows * c->width, &values, err);
     if (status != SHMCOL_OK)
         return status;
-    gather(values, (const uint8_t *)data->values + (int64_t)seg->first * stride, seg->rows, c->width, stride);
+    gather(values, (const uint8_t *)data->values + (int64_t)seg->first * stride, seg->rows,
+           c->width, stride);
     status = writer_settle_values(w, index, c, values, seg, err);
-    return status == SHMCOL_OK ? writer_buffer_added(w, &c->values, seg->rows * c->width, err) : status;
+    return status == SHMCOL_OK ? writer_buffer_added(w, &c->values, seg->rows * c->width, err)
+                               : status;
 }
 
-shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint32_t width, const int32_t *codes, const segment *seg,
-                               shmcol_error *err)
+shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint32_t width,
+                               const int32_t *codes, const segment *seg, shmcol_error *err)
 {
     uint8_t *values;
     fmt_zone *zone;
@@ -137,7 +150,8 @@ shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint
         memcpy(values + i * width, &codes[i], width); /* the low bytes: little-endian (F-1) */
     if (seg->nulls > 0)
         fill_nulls(values, width, 0, seg);
-    fmt_zone_values(zone, FMT_DICTIONARY, width, values, seg->rows, seg->nulls > 0 ? seg->bitmap : NULL);
+    fmt_zone_values(zone, FMT_DICTIONARY, width, values, seg->rows,
+                    seg->nulls > 0 ? seg->bitmap : NULL);
     return writer_buffer_added(w, to, seg->rows * width, err);
 }
 
@@ -151,17 +165,20 @@ static int64_t load_code(const uint8_t *p, uint32_t width)
     }
 }
 
-shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err)
+shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_column_data *data,
+                                segment *seg, shmcol_error *err)
 {
     column *c = &w->columns[index];
-    int64_t stride = data->stride != 0 ? data->stride : data->width, limit = word_table_count(c->words);
+    int64_t stride = data->stride != 0 ? data->stride : data->width,
+            limit = word_table_count(c->words);
     const uint8_t *from = (const uint8_t *)data->values + (int64_t)seg->first * stride;
     int32_t codes[SEGMENT];
     for (size_t i = 0; i < seg->rows; i++, from += stride) {
         int64_t code = load_code(from, data->width);
         codes[i] = (int32_t)code;
         if ((code < 0 || code >= limit) && segment_valid(seg, i))
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, (int64_t)(c->rows + i), "a code is not in the dictionary", err);
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, (int64_t)(c->rows + i),
+                                  "a code is not in the dictionary", err);
     }
     return writer_put_codes(w, c, &c->values, c->width, codes, seg, err);
 }

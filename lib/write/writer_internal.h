@@ -1,10 +1,13 @@
 /* What the files of the writer share. Nobody outside lib/write/writer*.c includes this.
  *
- * A batch is taken column by column, a column in segments of at most SEGMENT rows, never across a zone: find the nulls, copy the values,
- * put in order what null slots hold (F-24), check the others (F-38), extend the zone map (F-47). What comes out goes through buffers to
- * the sink's streams. Where a buffer is cut is the writer's affair and shows nowhere in the file. */
+ * A batch is taken column by column, a column in segments of at most SEGMENT rows, never across a
+ * zone: find the nulls, copy the values, put in order what null slots hold (F-24), check the others
+ * (F-38), extend the zone map (F-47). What comes out goes through buffers to the sink's streams.
+ * Where a buffer is cut is the writer's affair and shows nowhere in the file. */
 #ifndef SHMCOL_WRITER_INTERNAL_H
 #define SHMCOL_WRITER_INTERNAL_H
+
+#include <stdatomic.h>
 
 #include "error.h"
 #include "format/ondisk.h"
@@ -13,7 +16,6 @@
 #include "sys/sys.h"
 #include "write/sink.h"
 #include "write/word_table.h"
-#include <stdatomic.h>
 
 #define SEGMENT 4096u
 #define WORDS_MAX 65536u         /* C-60: D */
@@ -21,8 +23,8 @@
 
 /* ---- buffers (writer_buffer.c) ---- */
 
-/* Bytes on their way to a stream; they leave in multiples of the writer's `limit`, a power of two, so that the pieces are whole checksum
- * blocks where memory allows. */
+/* Bytes on their way to a stream; they leave in multiples of the writer's `limit`, a power of two,
+ * so that the pieces are whole checksum blocks where memory allows. */
 typedef struct out_buffer {
     sink_stream stream; /* SINK_NONE until it is needed */
     uint8_t *data;
@@ -30,10 +32,13 @@ typedef struct out_buffer {
     uint64_t flushed; /* bytes that have left */
 } out_buffer;
 
-/* Room for `length` bytes behind those in the buffer; they count once writer_buffer_added has been called. */
+/* Room for `length` bytes behind those in the buffer; they count once writer_buffer_added has been
+ * called. */
 shmcol_status writer_buffer_room(out_buffer *b, size_t length, uint8_t **at, shmcol_error *err);
-shmcol_status writer_buffer_added(shmcol_writer *w, out_buffer *b, size_t length, shmcol_error *err);
-shmcol_status writer_buffer_append(shmcol_writer *w, out_buffer *b, const void *data, uint64_t length, shmcol_error *err);
+shmcol_status writer_buffer_added(shmcol_writer *w, out_buffer *b, size_t length,
+                                  shmcol_error *err);
+shmcol_status writer_buffer_append(shmcol_writer *w, out_buffer *b, const void *data,
+                                   uint64_t length, shmcol_error *err);
 /* Everything leaves; the memory too. */
 shmcol_status writer_buffer_flush(shmcol_writer *w, out_buffer *b, shmcol_error *err);
 /* Forgets the bytes, in the buffer and in the stream. */
@@ -55,15 +60,17 @@ typedef enum column_mode {
 typedef struct column {
     sink_column out; /* name, type, parameters, metadata; the rest is filled in by commit */
     column_mode mode;
-    bool automatic;       /* MODE_WORDS and MODE_STRINGS: C-60 decides */
-    bool undecided;       /* MODE_STRINGS: C-60 is to be asked at commit, there was no memory for it on the way */
+    bool automatic; /* MODE_WORDS and MODE_STRINGS: C-60 decides */
+    bool undecided; /* MODE_STRINGS: C-60 is to be asked at commit, there was no memory for it on
+                       the way */
     bool ordered, sorted; /* the dictionary; sorted is known when the column is settled */
     uint32_t width;       /* of what is in `values` */
     out_buffer values, bytes, validity;
     uint64_t rows, nulls;
     uint64_t string_bytes; /* S of C-60: of all valid strings */
-    uint64_t bits;         /* rows whose validity is in the buffer or the stream: 0 while there are no nulls, then `rows` */
-    uint8_t partial;       /* the bits of the last, incomplete byte */
+    uint64_t bits;   /* rows whose validity is in the buffer or the stream: 0 while there are no
+                        nulls, then `rows` */
+    uint8_t partial; /* the bits of the last, incomplete byte */
     fmt_zone *zones;
     uint64_t n_zones, zone_capacity;
     fmt_string_bounds bounds; /* of the zone, in memory of our own: low and high */
@@ -95,7 +102,7 @@ struct shmcol_writer {
     const shmcol_pair *metadata; /* of the table; in `pairs` */
     uint32_t metadata_count;
     uint32_t csv_rules, threads;
-    sink_options to; /* what the sink was made with */
+    sink_options to;          /* what the sink was made with */
     shmcol_progress progress; /* of commit; may be NULL */
     void *progress_arg;
     uint64_t expected_rows; /* 0: unknown */
@@ -108,24 +115,29 @@ struct shmcol_writer {
 };
 
 /* The writer, made and freed; its sink is ended before it is freed. `shared`: the sink is. */
-shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_field *fields, uint32_t n_fields,
-                         const shmcol_writer_options *options, shmcol_writer **writer, shmcol_error *err);
+shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_field *fields,
+                         uint32_t n_fields, const shmcol_writer_options *options,
+                         shmcol_writer **writer, shmcol_error *err);
 void writer_free(shmcol_writer *w);
 /* A failure at a place in the table; `row` counts from the table's first, -1: none. */
-shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule, uint32_t index, int64_t row, const char *what,
-                             shmcol_error *err);
-/* Runs fn for 0 … n-1, in several threads where `cells` says that it pays. The error of the lowest of them is the one that comes back. */
-typedef shmcol_status writer_each_fn(shmcol_writer *w, uint32_t index, segment *seg, const void *arg, shmcol_error *err);
-shmcol_status writer_each(shmcol_writer *w, uint32_t n, writer_each_fn *fn, const void *arg, uint64_t cells, shmcol_error *err);
+shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule,
+                             uint32_t index, int64_t row, const char *what, shmcol_error *err);
+/* Runs fn for 0 … n-1, in several threads where `cells` says that it pays. The error of the lowest
+ * of them is the one that comes back. */
+typedef shmcol_status writer_each_fn(shmcol_writer *w, uint32_t index, segment *seg,
+                                     const void *arg, shmcol_error *err);
+shmcol_status writer_each(shmcol_writer *w, uint32_t n, writer_each_fn *fn, const void *arg,
+                          uint64_t cells, shmcol_error *err);
 /* The same for every column. */
 typedef writer_each_fn writer_column_fn;
-shmcol_status writer_each_column(shmcol_writer *w, writer_column_fn *fn, const void *arg, uint64_t cells, shmcol_error *err);
+shmcol_status writer_each_column(shmcol_writer *w, writer_column_fn *fn, const void *arg,
+                                 uint64_t cells, shmcol_error *err);
 
 /* ---- writer_fields.c ---- */
 
 /* Copies and checks the fields and the table's metadata; `w` owns what is made even on failure. */
-shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32_t n_fields, const shmcol_writer_options *options,
-                            shmcol_error *err);
+shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32_t n_fields,
+                            const shmcol_writer_options *options, shmcol_error *err);
 
 /* ---- writer_batch.c ---- */
 
@@ -143,18 +155,23 @@ static inline const shmcol_column_data *batch_column(const batch *b, uint32_t in
 /* Whether every entry is something its column can take: INVALID_ARGUMENT. */
 shmcol_status writer_check_batch(const shmcol_writer *w, const batch *b, shmcol_error *err);
 /* Takes one column of a batch (a writer_column_fn). */
-shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const void *arg, shmcol_error *err);
+shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
+                          shmcol_error *err);
 /* The zone entry of the column's next row. */
 shmcol_status writer_zone(column *c, fmt_zone **zone, shmcol_error *err);
 
 /* ---- writer_validity.c ---- */
 
-/* Finds the nulls among the segment's rows: nulls and, where there are any, bitmap. `width` is that of a value, for the sentinel. */
-void writer_find_nulls(const column *c, const shmcol_column_data *data, uint32_t width, int64_t stride, segment *seg);
+/* Finds the nulls among the segment's rows: nulls and, where there are any, bitmap. `width` is that
+ * of a value, for the sentinel. */
+void writer_find_nulls(const column *c, const shmcol_column_data *data, uint32_t width,
+                       int64_t stride, segment *seg);
 /* Marks one more row of the segment as null. */
 void writer_mark_null(segment *seg, size_t i);
-/* Appends the first `rows` rows' validity to the column's bitmap, which exists from the first null on (F-27). */
-shmcol_status writer_put_validity(shmcol_writer *w, column *c, const segment *seg, size_t rows, shmcol_error *err);
+/* Appends the first `rows` rows' validity to the column's bitmap, which exists from the first null
+ * on (F-27). */
+shmcol_status writer_put_validity(shmcol_writer *w, column *c, const segment *seg, size_t rows,
+                                  shmcol_error *err);
 static inline bool segment_valid(const segment *seg, size_t i)
 {
     return seg->nulls == 0 || ((seg->bitmap[i >> 3] >> (i & 7)) & 1);
@@ -162,33 +179,41 @@ static inline bool segment_valid(const segment *seg, size_t i)
 
 /* ---- writer_fixed.c ---- */
 
-/* Puts `values`, the segment's, in order: null slots (F-24), rules (F-38), zone map (F-47). `c` is the column of that index, or a part of
- * it that others do not work on. */
-shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, column *c, uint8_t *values, const segment *seg,
-                                   shmcol_error *err);
-shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err);
-shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err);
+/* Puts `values`, the segment's, in order: null slots (F-24), rules (F-38), zone map (F-47). `c` is
+ * the column of that index, or a part of it that others do not work on. */
+shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, column *c,
+                                   uint8_t *values, const segment *seg, shmcol_error *err);
+shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data,
+                                segment *seg, shmcol_error *err);
+shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_column_data *data,
+                                segment *seg, shmcol_error *err);
 /* Appends codes (null slots any) to `to`, `width` bytes each, and to the zone (F-46). */
-shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint32_t width, const int32_t *codes, const segment *seg,
-                               shmcol_error *err);
+shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint32_t width,
+                               const int32_t *codes, const segment *seg, shmcol_error *err);
 /* The segment's rows and nulls from codes that are negative where null. */
 void writer_nulls_of_codes(const int32_t *codes, size_t rows, segment *seg);
 
 /* ---- writer_strings.c ---- */
 
 /* Finds the strings of the segment: data, lengths, together; NULL pointers become nulls. */
-shmcol_status writer_find_strings(const shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err);
-/* Appends the strings of the segment to offsets, bytes and zone. `checked`: they are known to be UTF-8. */
-shmcol_status writer_put_strings(shmcol_writer *w, uint32_t index, const segment *seg, bool checked, shmcol_error *err);
+shmcol_status writer_find_strings(const shmcol_writer *w, uint32_t index,
+                                  const shmcol_column_data *data, segment *seg, shmcol_error *err);
+/* Appends the strings of the segment to offsets, bytes and zone. `checked`: they are known to be
+ * UTF-8. */
+shmcol_status writer_put_strings(shmcol_writer *w, uint32_t index, const segment *seg, bool checked,
+                                 shmcol_error *err);
 /* Whether one string is what the column allows (F-37). */
 bool writer_string_good(const column *c, const uint8_t *data, uint64_t length);
 
 /* ---- writer_words.c ---- */
 
-/* Numbers the strings of the segment; *taken says how many rows, less than all where the column has just become MODE_STRINGS (C-60). */
-shmcol_status writer_put_words(shmcol_writer *w, uint32_t index, const segment *seg, size_t *taken, shmcol_error *err);
+/* Numbers the strings of the segment; *taken says how many rows, less than all where the column has
+ * just become MODE_STRINGS (C-60). */
+shmcol_status writer_put_words(shmcol_writer *w, uint32_t index, const segment *seg, size_t *taken,
+                               shmcol_error *err);
 /* The codes of strings in a dictionary that was given: BAD_VALUE where one is not in it. */
-shmcol_status writer_known_words(shmcol_writer *w, uint32_t index, const segment *seg, shmcol_error *err);
+shmcol_status writer_known_words(shmcol_writer *w, uint32_t index, const segment *seg,
+                                 shmcol_error *err);
 /* Back from numbers to strings, for the `rows` rows that are in c->values. */
 shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shmcol_error *err);
 /* From strings to numbers, if C-60 says so. The column's buffers are flushed. */
@@ -202,12 +227,15 @@ void writer_drop_words(shmcol_writer *w, column *c);
 
 /* ---- writer_settle.c ---- */
 
-/* The last decision and the last conversion of a column (a writer_column_fn): afterwards its streams are what the file will hold. */
-shmcol_status writer_settle(shmcol_writer *w, uint32_t index, segment *seg, const void *arg, shmcol_error *err);
+/* The last decision and the last conversion of a column (a writer_column_fn): afterwards its
+ * streams are what the file will hold. */
+shmcol_status writer_settle(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
+                            shmcol_error *err);
 
 /* ---- writer_commit.c ---- */
 
-/* Tells the sink what the file will be if what is expected comes, and is like this batch, the first. */
+/* Tells the sink what the file will be if what is expected comes, and is like this batch, the
+ * first. */
 shmcol_status writer_guess(shmcol_writer *w, const batch *b, shmcol_error *err);
 shmcol_status writer_finish(shmcol_writer *w, shmcol_error *err);
 

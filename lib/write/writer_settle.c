@@ -1,10 +1,12 @@
 /* The end of a column: what was provisional becomes what the file will hold. */
-#include "format/bytes.h"
-#include "write/writer_internal.h"
 #include <stdlib.h>
 
+#include "format/bytes.h"
+#include "write/writer_internal.h"
+
 /* The dictionary's offsets and bytes, in the order of `order` (NULL: of the codes). */
-static shmcol_status put_dictionary(shmcol_writer *w, column *c, const uint32_t *order, shmcol_error *err)
+static shmcol_status put_dictionary(shmcol_writer *w, column *c, const uint32_t *order,
+                                    shmcol_error *err)
 {
     uint32_t count = word_table_count(c->words);
     uint64_t end = 0;
@@ -23,7 +25,8 @@ static shmcol_status put_dictionary(shmcol_writer *w, column *c, const uint32_t 
 }
 
 /* Writes the column's numbers again as codes: number n becomes rank[n]. */
-static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank, segment *seg, shmcol_error *err)
+static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank, segment *seg,
+                              shmcol_error *err)
 {
     uint64_t rows = c->rows;
     out_buffer codes = {.stream = SINK_NONE};
@@ -34,7 +37,8 @@ static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank,
         int32_t numbers[SEGMENT];
         size_t n = rows - c->rows < SEGMENT ? (size_t)(rows - c->rows) : SEGMENT;
         seg->rows = n;
-        status = sink_read(w->sink, c->values.stream, c->rows * sizeof *numbers, numbers, n * sizeof *numbers, err);
+        status = sink_read(w->sink, c->values.stream, c->rows * sizeof *numbers, numbers,
+                           n * sizeof *numbers, err);
         if (status != SHMCOL_OK)
             break;
         writer_nulls_of_codes(numbers, n, seg);
@@ -52,7 +56,8 @@ static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank,
 static shmcol_status settle_words(shmcol_writer *w, column *c, segment *seg, shmcol_error *err)
 {
     uint32_t count = word_table_count(c->words);
-    uint32_t *order = malloc((count + 1ull) * sizeof *order), *rank = malloc((count + 1ull) * sizeof *rank);
+    uint32_t *order = malloc((count + 1ull) * sizeof *order),
+             *rank = malloc((count + 1ull) * sizeof *rank);
     shmcol_status status = SHMCOL_OK;
     if (order == NULL || rank == NULL || !word_table_order(c->words, order))
         status = shm_fail_memory(err);
@@ -87,7 +92,8 @@ static shmcol_status flush_all(shmcol_writer *w, column *c, shmcol_error *err)
     return status == SHMCOL_OK ? writer_buffer_flush(w, &c->bytes, err) : status;
 }
 
-shmcol_status writer_settle(shmcol_writer *w, uint32_t index, segment *seg, const void *arg, shmcol_error *err)
+shmcol_status writer_settle(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
+                            shmcol_error *err)
 {
     column *c = &w->columns[index];
     shmcol_status status = SHMCOL_OK;

@@ -1,8 +1,9 @@
 /* Strings and binaries: wherever they lie, they become offsets and bytes (F-36, F-37). */
+#include <stdlib.h>
+
 #include "format/bytes.h"
 #include "format/utf8.h"
 #include "write/writer_internal.h"
-#include <stdlib.h>
 
 static int64_t load_offset(const uint8_t *at, uint32_t width)
 {
@@ -20,7 +21,8 @@ static shmcol_status refuse_offsets(const shmcol_writer *w, uint32_t index, size
 /* Offsets of 4 or 8 bytes, signed; each is read once. The bytes end where the batch's last offset
  * says: whatever leads beyond it descends in a later segment, when its bytes would have been read.
  */
-static shmcol_status from_offsets(const shmcol_writer *w, uint32_t index, const shmcol_column_data *data, uint32_t width, segment *seg,
+static shmcol_status from_offsets(const shmcol_writer *w, uint32_t index,
+                                  const shmcol_column_data *data, uint32_t width, segment *seg,
                                   shmcol_error *err)
 {
     int64_t stride = data->stride != 0 ? data->stride : width;
@@ -70,7 +72,8 @@ static void from_fixed(const shmcol_column_data *data, segment *seg)
     }
 }
 
-shmcol_status writer_find_strings(const shmcol_writer *w, uint32_t index, const shmcol_column_data *data, segment *seg, shmcol_error *err)
+shmcol_status writer_find_strings(const shmcol_writer *w, uint32_t index,
+                                  const shmcol_column_data *data, segment *seg, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     seg->together = false;
@@ -79,7 +82,8 @@ shmcol_status writer_find_strings(const shmcol_writer *w, uint32_t index, const 
     else if (data->layout == SHMCOL_STRINGS_FIXED)
         from_fixed(data, seg);
     else
-        status = from_offsets(w, index, data, data->layout == SHMCOL_STRINGS_OFFSETS32 ? 4 : 8, seg, err);
+        status = from_offsets(w, index, data, data->layout == SHMCOL_STRINGS_OFFSETS32 ? 4 : 8, seg,
+                              err);
     for (size_t i = 0; seg->nulls > 0 && i < seg->rows; i++)
         if (!segment_valid(seg, i))
             seg->lengths[i] = 0; /* F-24 */
@@ -88,12 +92,14 @@ shmcol_status writer_find_strings(const shmcol_writer *w, uint32_t index, const 
 
 bool writer_string_good(const column *c, const uint8_t *data, uint64_t length)
 {
-    return c->out.type == FMT_BINARY || length == 0 || fmt_utf8_check(data, (size_t)length) == SIZE_MAX;
+    return c->out.type == FMT_BINARY || length == 0 ||
+           fmt_utf8_check(data, (size_t)length) == SIZE_MAX;
 }
 
-/* F-37: each value by itself. Values that lie together are checked in one go: if all of it is UTF-8 and no value begins inside a
- * character, each is. */
-static shmcol_status check_utf8(const shmcol_writer *w, uint32_t index, const segment *seg, shmcol_error *err)
+/* F-37: each value by itself. Values that lie together are checked in one go: if all of it is UTF-8
+ * and no value begins inside a character, each is. */
+static shmcol_status check_utf8(const shmcol_writer *w, uint32_t index, const segment *seg,
+                                shmcol_error *err)
 {
     const column *c = &w->columns[index];
     if (c->out.type == FMT_BINARY)
@@ -110,12 +116,14 @@ static shmcol_status check_utf8(const shmcol_writer *w, uint32_t index, const se
     }
     for (size_t i = 0; i < seg->rows; i++)
         if (!writer_string_good(c, seg->data[i], seg->lengths[i]))
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, (int64_t)(c->rows + i), "a string is not valid UTF-8", err);
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, (int64_t)(c->rows + i),
+                                  "a string is not valid UTF-8", err);
     return SHMCOL_OK;
 }
 
 /* A bound of the zone has to outlive the caller's bytes. */
-static shmcol_status keep(const uint8_t **bound, uint64_t length, uint8_t **own, uint64_t *capacity, shmcol_error *err)
+static shmcol_status keep(const uint8_t **bound, uint64_t length, uint8_t **own, uint64_t *capacity,
+                          shmcol_error *err)
 {
     if (*bound == *own && *own != NULL)
         return SHMCOL_OK;
@@ -134,7 +142,8 @@ static shmcol_status keep(const uint8_t **bound, uint64_t length, uint8_t **own,
     return SHMCOL_OK;
 }
 
-/* F-47 for strings: the smallest and largest so far are kept whole, since prefixes alone cannot be compared. */
+/* F-47 for strings: the smallest and largest so far are kept whole, since prefixes alone cannot be
+ * compared. */
 static shmcol_status put_zone(column *c, const segment *seg, shmcol_error *err)
 {
     fmt_zone *zone;
@@ -151,10 +160,13 @@ static shmcol_status put_zone(column *c, const segment *seg, shmcol_error *err)
     if (!c->bounds.any)
         return SHMCOL_OK;
     status = keep(&c->bounds.min, c->bounds.min_length, &c->low, &c->low_capacity, err);
-    return status != SHMCOL_OK ? status : keep(&c->bounds.max, c->bounds.max_length, &c->high, &c->high_capacity, err);
+    return status != SHMCOL_OK
+               ? status
+               : keep(&c->bounds.max, c->bounds.max_length, &c->high, &c->high_capacity, err);
 }
 
-shmcol_status writer_put_strings(shmcol_writer *w, uint32_t index, const segment *seg, bool checked, shmcol_error *err)
+shmcol_status writer_put_strings(shmcol_writer *w, uint32_t index, const segment *seg, bool checked,
+                                 shmcol_error *err)
 {
     column *c = &w->columns[index];
     shmcol_status status = checked ? SHMCOL_OK : check_utf8(w, index, seg, err);

@@ -42,23 +42,32 @@ static bool is_nan(const uint8_t *value, uint16_t type)
     return (fmt_load64(value) & UINT64_C(0x7FFFFFFFFFFFFFFF)) > UINT64_C(0x7FF0000000000000);
 }
 
-static void from_sentinel(const column *c, const shmcol_column_data *data, uint32_t width, int64_t stride, segment *seg)
+static void from_sentinel(const column *c, const shmcol_column_data *data, uint32_t width,
+                          int64_t stride, segment *seg)
 {
     const uint8_t *value = (const uint8_t *)data->values + (int64_t)seg->first * stride;
     memset(seg->bitmap, 0, (seg->rows + 7) / 8);
     for (size_t i = 0; i < seg->rows; i++, value += stride) {
-        bool null = data->sentinel == NULL ? is_nan(value, c->out.type) : memcmp(value, data->sentinel, width) == 0;
+        bool null = data->sentinel == NULL ? is_nan(value, c->out.type)
+                                           : memcmp(value, data->sentinel, width) == 0;
         seg->bitmap[i >> 3] |= (uint8_t)((unsigned)!null << (i & 7));
     }
 }
 
-void writer_find_nulls(const column *c, const shmcol_column_data *data, uint32_t width, int64_t stride, segment *seg)
+void writer_find_nulls(const column *c, const shmcol_column_data *data, uint32_t width,
+                       int64_t stride, segment *seg)
 {
     seg->nulls = 0;
     switch (data->validity_kind) {
-    case SHMCOL_VALIDITY_BITMAP: from_bitmap(data->validity, data->validity_offset + seg->first, seg); break;
-    case SHMCOL_VALIDITY_MASK: from_bytes((const uint8_t *)data->validity + seg->first, true, seg); break;
-    case SHMCOL_VALIDITY_BYTES: from_bytes((const uint8_t *)data->validity + seg->first, false, seg); break;
+    case SHMCOL_VALIDITY_BITMAP:
+        from_bitmap(data->validity, data->validity_offset + seg->first, seg);
+        break;
+    case SHMCOL_VALIDITY_MASK:
+        from_bytes((const uint8_t *)data->validity + seg->first, true, seg);
+        break;
+    case SHMCOL_VALIDITY_BYTES:
+        from_bytes((const uint8_t *)data->validity + seg->first, false, seg);
+        break;
     case SHMCOL_VALIDITY_SENTINEL: from_sentinel(c, data, width, stride, seg); break;
     case SHMCOL_ALL_VALID:
     default: return;
@@ -86,7 +95,8 @@ void writer_mark_null(segment *seg, size_t i)
 }
 
 /* Appends bits; `bits` NULL: ones. */
-static shmcol_status put_bits(shmcol_writer *w, column *c, const uint8_t *bits, size_t n, shmcol_error *err)
+static shmcol_status put_bits(shmcol_writer *w, column *c, const uint8_t *bits, size_t n,
+                              shmcol_error *err)
 {
     uint8_t *to;
     unsigned shift = c->bits & 7;
@@ -102,14 +112,16 @@ static shmcol_status put_bits(shmcol_writer *w, column *c, const uint8_t *bits, 
         to[i >> 3] = (uint8_t)carry;
         carry >>= 8;
     }
-    /* The last byte that was written may be incomplete, or all of them complete and the rest in `carry`. */
+    /* The last byte that was written may be incomplete, or all of them complete and the rest in
+     * `carry`. */
     size_t whole = (shift + n) / 8;
     c->partial = whole < (n + 7) / 8 ? to[whole] : (uint8_t)carry;
     c->bits += n;
     return writer_buffer_added(w, &c->validity, whole, err);
 }
 
-shmcol_status writer_put_validity(shmcol_writer *w, column *c, const segment *seg, size_t rows, shmcol_error *err)
+shmcol_status writer_put_validity(shmcol_writer *w, column *c, const segment *seg, size_t rows,
+                                  shmcol_error *err)
 {
     size_t nulls = rows == seg->rows ? seg->nulls : 0;
     for (size_t i = 0; seg->nulls > 0 && rows < seg->rows && i < rows; i++)
@@ -118,7 +130,8 @@ shmcol_status writer_put_validity(shmcol_writer *w, column *c, const segment *se
         return SHMCOL_OK;
     c->nulls += nulls;
     shmcol_status status = SHMCOL_OK;
-    while (c->bits < c->rows && status == SHMCOL_OK) { /* the first null: all rows before it are valid */
+    while (c->bits < c->rows &&
+           status == SHMCOL_OK) { /* the first null: all rows before it are valid */
         uint64_t left = c->rows - c->bits;
         status = put_bits(w, c, NULL, left < SEGMENT ? (size_t)left : SEGMENT, err);
     }

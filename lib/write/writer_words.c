@@ -1,7 +1,9 @@
-/* Columns that become dictionaries: strings are numbered as they come, and numbered again, in order, when all are known. */
+/* Columns that become dictionaries: strings are numbered as they come, and numbered again, in
+ * order, when all are known. */
+#include <stdlib.h>
+
 #include "format/bytes.h"
 #include "write/writer_internal.h"
-#include <stdlib.h>
 
 uint32_t writer_code_width(uint32_t count)
 {
@@ -13,13 +15,15 @@ bool writer_rule(const column *c, const word_table *words)
     uint64_t distinct = word_table_count(words), bytes = word_table_bytes(words);
     if (distinct > WORDS_MAX || bytes > WORDS_BYTES_MAX)
         return false;
-    return c->rows * writer_code_width((uint32_t)distinct) + 8 * (distinct + 1) + bytes < 8 * (c->rows + 1) + c->string_bytes;
+    return c->rows * writer_code_width((uint32_t)distinct) + 8 * (distinct + 1) + bytes <
+           8 * (c->rows + 1) + c->string_bytes;
 }
 
 static void account(shmcol_writer *w, column *c)
 {
     uint64_t now = c->words != NULL ? word_table_memory(c->words) : 0;
-    atomic_fetch_add(&w->words_memory, now - c->words_memory); /* unsigned: wraps to the right difference */
+    atomic_fetch_add(&w->words_memory,
+                     now - c->words_memory); /* unsigned: wraps to the right difference */
     c->words_memory = now;
 }
 
@@ -30,26 +34,30 @@ void writer_drop_words(shmcol_writer *w, column *c)
     account(w, c);
 }
 
-/* Whether one more string of this length is within C-60, and within the writer's memory, of which all tables together may have a
- * quarter. */
+/* Whether one more string of this length is within C-60, and within the writer's memory, of which
+ * all tables together may have a quarter. */
 static bool within_rule(const word_table *words, uint64_t length)
 {
-    return word_table_count(words) < WORDS_MAX && length <= WORDS_BYTES_MAX - word_table_bytes(words);
+    return word_table_count(words) < WORDS_MAX &&
+           length <= WORDS_BYTES_MAX - word_table_bytes(words);
 }
 
 static bool within_memory(const shmcol_writer *w, const column *c, uint64_t length)
 {
-    uint64_t now = word_table_memory(c->words), others = atomic_load(&w->words_memory) - c->words_memory;
+    uint64_t now = word_table_memory(c->words),
+             others = atomic_load(&w->words_memory) - c->words_memory;
     return length < w->memory && others + now + length <= w->memory / 4;
 }
 
 /* Adds a string that is new. *full: it was not added, the column is to go on as strings. */
-static shmcol_status new_word(shmcol_writer *w, uint32_t index, const segment *seg, size_t i, bool *full, shmcol_error *err)
+static shmcol_status new_word(shmcol_writer *w, uint32_t index, const segment *seg, size_t i,
+                              bool *full, shmcol_error *err)
 {
     column *c = &w->columns[index];
     int64_t row = (int64_t)(c->rows + i);
     if (!writer_string_good(c, seg->data[i], seg->lengths[i]))
-        return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, row, "a string is not valid UTF-8", err);
+        return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, row,
+                              "a string is not valid UTF-8", err);
     bool fits = within_memory(w, c, seg->lengths[i]);
     *full = c->automatic && (!fits || !within_rule(c->words, seg->lengths[i]));
     if (*full) {
@@ -57,13 +65,17 @@ static shmcol_status new_word(shmcol_writer *w, uint32_t index, const segment *s
         return SHMCOL_OK;
     }
     if (!fits)
-        return writer_fail_at(w, SHMCOL_ERR_MEMORY_BOUND, "", index, row, "the dictionary does not fit the memory bound", err);
+        return writer_fail_at(w, SHMCOL_ERR_MEMORY_BOUND, "", index, row,
+                              "the dictionary does not fit the memory bound", err);
     if (word_table_count(c->words) == INT32_MAX)
-        return writer_fail_at(w, SHMCOL_ERR_LIMIT, "F-25", index, row, "a dictionary of more than 2,147,483,647 values", err);
-    return word_table_add(c->words, seg->data[i], seg->lengths[i]) ? SHMCOL_OK : shm_fail_memory(err);
+        return writer_fail_at(w, SHMCOL_ERR_LIMIT, "F-25", index, row,
+                              "a dictionary of more than 2,147,483,647 values", err);
+    return word_table_add(c->words, seg->data[i], seg->lengths[i]) ? SHMCOL_OK
+                                                                   : shm_fail_memory(err);
 }
 
-shmcol_status writer_put_words(shmcol_writer *w, uint32_t index, const segment *seg, size_t *taken, shmcol_error *err)
+shmcol_status writer_put_words(shmcol_writer *w, uint32_t index, const segment *seg, size_t *taken,
+                               shmcol_error *err)
 {
     column *c = &w->columns[index];
     int32_t codes[SEGMENT];
@@ -92,14 +104,17 @@ shmcol_status writer_put_words(shmcol_writer *w, uint32_t index, const segment *
     return status;
 }
 
-shmcol_status writer_known_words(shmcol_writer *w, uint32_t index, const segment *seg, shmcol_error *err)
+shmcol_status writer_known_words(shmcol_writer *w, uint32_t index, const segment *seg,
+                                 shmcol_error *err)
 {
     column *c = &w->columns[index];
     int32_t codes[SEGMENT];
     for (size_t i = 0; i < seg->rows; i++) {
-        codes[i] = segment_valid(seg, i) ? word_table_find(c->words, seg->data[i], seg->lengths[i]) : 0;
+        codes[i] =
+            segment_valid(seg, i) ? word_table_find(c->words, seg->data[i], seg->lengths[i]) : 0;
         if (codes[i] < 0)
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, (int64_t)(c->rows + i), "a string is not in the dictionary", err);
+            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, (int64_t)(c->rows + i),
+                                  "a string is not in the dictionary", err);
     }
     return writer_put_codes(w, c, &c->values, c->width, codes, seg, err);
 }
@@ -121,13 +136,15 @@ shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shm
     for (c->rows = 0; c->rows < rows && status == SHMCOL_OK; c->rows += seg->rows) {
         int32_t codes[SEGMENT];
         size_t n = rows - c->rows < SEGMENT ? (size_t)(rows - c->rows) : SEGMENT;
-        status = sink_read(w->sink, numbers.stream, c->rows * sizeof *codes, codes, n * sizeof *codes, err);
+        status = sink_read(w->sink, numbers.stream, c->rows * sizeof *codes, codes,
+                           n * sizeof *codes, err);
         if (status != SHMCOL_OK)
             break;
         writer_nulls_of_codes(codes, n, seg);
         for (size_t i = 0; i < n; i++) {
             seg->lengths[i] = 0;
-            seg->data[i] = codes[i] < 0 ? NULL : word_table_at(c->words, (uint32_t)codes[i], &seg->lengths[i]);
+            seg->data[i] =
+                codes[i] < 0 ? NULL : word_table_at(c->words, (uint32_t)codes[i], &seg->lengths[i]);
         }
         status = writer_put_strings(w, index, seg, true, err);
     }
@@ -138,9 +155,11 @@ shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shm
     return status;
 }
 
-/* Numbers `n` strings of a column, whose offsets and validity are at hand, into `codes`. *fits: C-60 still allows it. */
-static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *offsets, size_t n, const segment *seg, uint8_t *bytes,
-                                    int32_t *codes, bool *fits, shmcol_error *err)
+/* Numbers `n` strings of a column, whose offsets and validity are at hand, into `codes`. *fits:
+ * C-60 still allows it. */
+static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *offsets, size_t n,
+                                    const segment *seg, uint8_t *bytes, int32_t *codes, bool *fits,
+                                    shmcol_error *err)
 {
     uint64_t have_begin = 0, have_end = 0; /* what of the column's bytes is in `bytes` */
     for (size_t i = 0; i < n; i++) {
@@ -157,7 +176,8 @@ static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *
                 last++;
             have_begin = begin;
             have_end = (uint64_t)offsets[last];
-            shmcol_status status = sink_read(w->sink, c->bytes.stream, begin, bytes, (size_t)(have_end - begin), err);
+            shmcol_status status =
+                sink_read(w->sink, c->bytes.stream, begin, bytes, (size_t)(have_end - begin), err);
             if (status != SHMCOL_OK)
                 return status;
         }
@@ -175,8 +195,8 @@ static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *
     return SHMCOL_OK;
 }
 
-static shmcol_status number_column(shmcol_writer *w, column *c, segment *seg, uint8_t *bytes, out_buffer *numbers, bool *fits,
-                                   shmcol_error *err)
+static shmcol_status number_column(shmcol_writer *w, column *c, segment *seg, uint8_t *bytes,
+                                   out_buffer *numbers, bool *fits, shmcol_error *err)
 {
     int64_t offsets[SEGMENT + 1];
     int32_t codes[SEGMENT];
@@ -184,9 +204,11 @@ static shmcol_status number_column(shmcol_writer *w, column *c, segment *seg, ui
     for (uint64_t row = 0; row < c->rows && status == SHMCOL_OK && *fits; row += SEGMENT) {
         seg->rows = c->rows - row < SEGMENT ? (size_t)(c->rows - row) : SEGMENT;
         seg->nulls = c->nulls > 0; /* that is: look at the bitmap */
-        status = sink_read(w->sink, c->values.stream, row * sizeof *offsets, offsets, (seg->rows + 1) * sizeof *offsets, err);
+        status = sink_read(w->sink, c->values.stream, row * sizeof *offsets, offsets,
+                           (seg->rows + 1) * sizeof *offsets, err);
         if (status == SHMCOL_OK && c->nulls > 0)
-            status = sink_read(w->sink, c->validity.stream, row / 8, seg->bitmap, (seg->rows + 7) / 8, err);
+            status = sink_read(w->sink, c->validity.stream, row / 8, seg->bitmap,
+                               (seg->rows + 7) / 8, err);
         if (status == SHMCOL_OK)
             status = number_strings(w, c, offsets, seg->rows, seg, bytes, codes, fits, err);
         if (status == SHMCOL_OK && *fits)
@@ -202,7 +224,9 @@ shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg,
     bool fits = true;
     uint8_t *bytes = malloc(WORDS_BYTES_MAX);
     c->words = word_table_new(w->secret);
-    shmcol_status status = bytes == NULL || c->words == NULL ? shm_fail_memory(err) : number_column(w, c, seg, bytes, &numbers, &fits, err);
+    shmcol_status status = bytes == NULL || c->words == NULL
+                               ? shm_fail_memory(err)
+                               : number_column(w, c, seg, bytes, &numbers, &fits, err);
     free(bytes);
     if (status == SHMCOL_OK && fits && writer_rule(c, c->words)) {
         writer_buffer_drop(w, &c->values);

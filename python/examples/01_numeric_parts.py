@@ -43,7 +43,12 @@ def sum_of_table(table):
 def shared(run):
     made = make(run.rows)
     with run.sharing():
-        shmcol.write({"x": made[:, 0], "y": made[:, 1]}, f"{run.place}/parts.shmcol", overwrite=True, sync=False)
+        shmcol.write(
+            {"x": made[:, 0], "y": made[:, 1]},
+            f"{run.place}/parts.shmcol",
+            overwrite=True,
+            sync=False,
+        )
     del made
     with shmcol.open(f"{run.place}/parts.shmcol") as table:
         run.reads(table["x"], table["y"])

@@ -19,8 +19,15 @@ def make(rows):
     numbers = random.integers(0, 1000, rows).tolist()
     texts = [f"a sentence about part {number}" for number in numbers]
     ids = np.arange(rows) * 3 + 1
-    fields = zip(random.integers(0, 4, rows).tolist(), random.integers(1, 10_000, rows).tolist(), random.integers(0, 50, rows).tolist())
-    return texts, {key: (KINDS[kind], price / 100, stock) for key, (kind, price, stock) in zip(ids.tolist(), fields)}
+    fields = zip(
+        random.integers(0, 4, rows).tolist(),
+        random.integers(1, 10_000, rows).tolist(),
+        random.integers(0, 50, rows).tolist(),
+    )
+    return texts, {
+        key: (KINDS[kind], price / 100, stock)
+        for key, (kind, price, stock) in zip(ids.tolist(), fields)
+    }
 
 
 def wanted(worker, rows):
@@ -66,12 +73,27 @@ def shared(run):
         kinds = [kind for kind, _, _ in dictionary.values()]
         prices = np.fromiter((price for _, price, _ in dictionary.values()), "f8", run.rows)
         stocks = np.fromiter((stock for _, _, stock in dictionary.values()), "i4", run.rows)
-        columns = {"text": texts, "id": np.fromiter(dictionary, "i8", run.rows), "kind": kinds, "price": prices, "stock": stocks}
+        columns = {
+            "text": texts,
+            "id": np.fromiter(dictionary, "i8", run.rows),
+            "kind": kinds,
+            "price": prices,
+            "stock": stocks,
+        }
         shmcol.write(columns, path, dictionary=["kind"], overwrite=True, sync=False)
     del texts, dictionary, kinds, prices, stocks, columns
     with shmcol.open(path) as table:
-        run.reads(table["text"].offsets, table["text"].data, table["id"], table["kind"].codes, table["price"], table["stock"])
-        return run.map(look_at_table, [(table, wanted(worker, run.rows)) for worker in range(run.workers)])
+        run.reads(
+            table["text"].offsets,
+            table["text"].data,
+            table["id"],
+            table["kind"].codes,
+            table["price"],
+            table["stock"],
+        )
+        return run.map(
+            look_at_table, [(table, wanted(worker, run.rows)) for worker in range(run.workers)]
+        )
 
 
 if __name__ == "__main__":

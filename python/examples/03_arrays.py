@@ -60,7 +60,9 @@ def locked_array(run):
 
 def take_memory(name, rows):
     global array, memory
-    memory = shared_memory.SharedMemory(name)  # a global: without it the map goes, and the array points into nothing
+    memory = shared_memory.SharedMemory(
+        name
+    )  # a global: without it the map goes, and the array points into nothing
     array = np.ndarray((rows,), "f8", memory.buf)
 
 
@@ -77,7 +79,9 @@ def through_memory(run, create):
 
 @scene.way("sharedmemory", "SharedMemory")
 def one_block(run):
-    result, block = through_memory(run, lambda size: shared_memory.SharedMemory(create=True, size=size))
+    result, block = through_memory(
+        run, lambda size: shared_memory.SharedMemory(create=True, size=size)
+    )
     block.close()
     block.unlink()
     return result

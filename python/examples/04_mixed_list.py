@@ -21,7 +21,15 @@ shared_list = None
 def make(rows):
     """Words with umlauts and other scripts, whole numbers, fractions, truth, bytes and None."""
     source = random.Random(4)
-    kinds = [lambda i: f"größe {i % 997}", lambda i: f"値{i % 89}", lambda i: i - 500, lambda i: i / 8, lambda i: i % 2 == 0, lambda i: b"\0raw%d" % (i % 500), lambda i: None]
+    kinds = [
+        lambda i: f"größe {i % 997}",
+        lambda i: f"値{i % 89}",
+        lambda i: i - 500,
+        lambda i: i / 8,
+        lambda i: i % 2 == 0,
+        lambda i: b"\0raw%d" % (i % 500),
+        lambda i: None,
+    ]
     return [source.choice(kinds)(i) for i in range(rows)]
 
 
@@ -81,9 +89,14 @@ class MixedList:
     @staticmethod
     def columns(values):
         """The table of a list: each type's values in its own column."""
-        made = {name: [value if type(value) is kind else None for value in values] for name, kind in TYPES.items()}
+        made = {
+            name: [value if type(value) is kind else None for value in values]
+            for name, kind in TYPES.items()
+        }
         for name, dtype in (("whole", "i8"), ("real", "f8"), ("truth", "?")):
-            made[name] = np.ma.MaskedArray([value or 0 for value in made[name]], [value is None for value in made[name]], dtype)
+            made[name] = np.ma.MaskedArray(
+                [value or 0 for value in made[name]], [value is None for value in made[name]], dtype
+            )
         return made
 
     def __len__(self):
@@ -98,13 +111,20 @@ class MixedList:
 
     def _rows(self, value):
         """The rows, batch by batch, that hold the value. As in a list, 1, 1.0 and True are one."""
-        names = [name for name, kind in TYPES.items() if kind is type(value) or (kind in (int, float, bool) and isinstance(value, (int, float)))]
+        names = [
+            name
+            for name, kind in TYPES.items()
+            if kind is type(value)
+            or (kind in (int, float, bool) and isinstance(value, (int, float)))
+        ]
         for first in range(0, len(self), 1 << 16):
             batch = self.table[first : first + (1 << 16)]
             if value is None:
                 found = np.logical_and.reduce([batch.nulls(name) for name in TYPES])
             else:
-                found = np.logical_or.reduce([np.ma.filled(batch[name] == value, False) for name in names])
+                found = np.logical_or.reduce(
+                    [np.ma.filled(batch[name] == value, False) for name in names]
+                )
             yield first + np.flatnonzero(found)
 
     def index(self, value):
@@ -140,7 +160,13 @@ def shared(run):
     del values
     with run.shared(columns) as table:
         del columns
-        run.reads(*(array for name in ("text", "raw") for array in (table[name].offsets, table[name].data)))
+        run.reads(
+            *(
+                array
+                for name in ("text", "raw")
+                for array in (table[name].offsets, table[name].data)
+            )
+        )
         run.reads(*(table.storage(name) for name in ("whole", "real", "truth")))
         run.reads(*(table.validity(name) for name in TYPES if table.validity(name) is not None))
         return run.map(search_table, [(MixedList(table), jobs)] * run.workers)

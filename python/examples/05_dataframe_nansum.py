@@ -11,7 +11,14 @@ import numpy as np
 import pandas as pd
 from scene import Scene, keep
 
-scene = Scene(__doc__, rows=500_000, full=(5_000_000, 10_000_000), workers=4, full_workers=8, methods=("fork", "forkserver", "spawn"))
+scene = Scene(
+    __doc__,
+    rows=500_000,
+    full=(5_000_000, 10_000_000),
+    workers=4,
+    full_workers=8,
+    methods=("fork", "forkserver", "spawn"),
+)
 LETTERS = [chr(ord("a") + i) for i in range(26)]
 STEP = 1 << 16
 records, memory = None, None
@@ -22,7 +29,13 @@ def make(rows):
     val = random.random(rows)
     val[random.random(rows) < 0.05] = np.nan
     date = np.datetime64("2000-01-01", "ns") + (np.arange(rows) % 9000).astype("m8[D]")
-    return pd.DataFrame({"date": date, "val": val, "character_col": np.array(LETTERS, object)[random.integers(0, 26, rows)]})
+    return pd.DataFrame(
+        {
+            "date": date,
+            "val": val,
+            "character_col": np.array(LETTERS, object)[random.integers(0, 26, rows)],
+        }
+    )
 
 
 def work(date, val, count):
@@ -42,7 +55,10 @@ def attach(name, dtype, rows):
 
 def work_on_records(letter):
     strings = records["character_col"]
-    count = sum(np.count_nonzero(strings[first : first + STEP] == letter.encode()) for first in range(0, len(strings), STEP))
+    count = sum(
+        np.count_nonzero(strings[first : first + STEP] == letter.encode())
+        for first in range(0, len(strings), STEP)
+    )
     return work(records["date"], records["val"], count)
 
 
@@ -57,7 +73,9 @@ def record_array(run):
     del frame, made
     run.reads(shared)
     try:
-        return run.map(work_on_records, LETTERS[: run.workers], attach, (block.name, shared.dtype, run.rows))
+        return run.map(
+            work_on_records, LETTERS[: run.workers], attach, (block.name, shared.dtype, run.rows)
+        )
     finally:
         del shared
         block.close()
@@ -82,7 +100,11 @@ def pickled(run):
 
 def work_on_table(job):
     table, letter = job
-    return work(table["date"], table["val"], sum(batch["character_col"].count(letter) for batch in table.batches(STEP)))
+    return work(
+        table["date"],
+        table["val"],
+        sum(batch["character_col"].count(letter) for batch in table.batches(STEP)),
+    )
 
 
 @scene.way("shmcol", "shmcol.share()")

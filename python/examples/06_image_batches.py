@@ -14,8 +14,20 @@ import numpy as np
 import shmcol
 from scene import Scene, in_memory, keep, lies_in
 
-scene = Scene(__doc__, rows=10, full=100, few=1, workers=2, methods=("fork", "spawn"),
-              arguments=[(("--batches",), {"type": int, "default": 12, "help": "how many (12), each of --rows images"})])
+scene = Scene(
+    __doc__,
+    rows=10,
+    full=100,
+    few=1,
+    workers=2,
+    methods=("fork", "spawn"),
+    arguments=[
+        (
+            ("--batches",),
+            {"type": int, "default": 12, "help": "how many (12), each of --rows images"},
+        )
+    ],
+)
 SHAPE, RING = (480, 640, 3), 3
 filled, free, queue, slots, block = None, None, None, None, None
 
@@ -93,7 +105,12 @@ def ring(run):
         made = shared_memory.SharedMemory(create=True, size=RING * run.rows * int(np.prod(SHAPE)))
         run.reads(np.ndarray(made.size, np.uint8, made.buf))
     try:
-        sums = play(run, through_slots, take_slots, (made.name, run.rows, run.context.Semaphore(0), run.context.Semaphore(RING)))
+        sums = play(
+            run,
+            through_slots,
+            take_slots,
+            (made.name, run.rows, run.context.Semaphore(0), run.context.Semaphore(RING)),
+        )
         run.bytes *= RING
         return sums
     finally:
@@ -111,7 +128,11 @@ def take_events(*semaphores):
 
 def publish(path, i, rows, old, last):
     """One batch: complete, or not there. `old` is the one whose memory may be used again, or None."""
-    table = old.again(path) if old else shmcol.create(path, {"images": (np.uint8, SHAPE)}, rows=rows, sync=False)
+    table = (
+        old.again(path)
+        if old
+        else shmcol.create(path, {"images": (np.uint8, SHAPE)}, rows=rows, sync=False)
+    )
     with table.rows(0, rows) as view:
         picture(i, view["images"])  # made in place, in the file's pages
         if last:
@@ -160,7 +181,13 @@ def through_files(job):
 @scene.way("event", "shmcol, a file each, events")
 def with_events(run):
     place = in_memory(run.place)
-    return play(run, through_files, take_events, (run.context.Semaphore(0), run.context.Semaphore(0)), (place, place))
+    return play(
+        run,
+        through_files,
+        take_events,
+        (run.context.Semaphore(0), run.context.Semaphore(0)),
+        (place, place),
+    )
 
 
 @scene.way("files", "shmcol, a file each, waits for the next")

@@ -84,7 +84,9 @@ def fill_table(job):
 def populate(run):
     path = f"{in_memory(run.place)}/filled.shmcol"
     with run.sharing():
-        table = shmcol.create(path, {"x": np.float64, "y": np.float64}, rows=run.rows, overwrite=True, sync=False)
+        table = shmcol.create(
+            path, {"x": np.float64, "y": np.float64}, rows=run.rows, overwrite=True, sync=False
+        )
     run.bytes = run.rows * 16
     run.map(fill_table, [(table, part) for part in run.parts()])
     with run.sharing():

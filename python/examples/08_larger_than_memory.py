@@ -17,9 +17,30 @@ import numpy as np
 import shmcol
 from scene import MIB, Scene, keep
 
-scene = Scene(__doc__, rows=8_000_000, full=40_000_000, methods=("fork", "spawn"), arguments=[
-    (("--limit",), {"type": int, "default": 8, "help": "MiB that each worker may have beside what it started with (8)"}),
-    (("--window",), {"type": int, "default": 16, "help": "MiB of which the pages are reclaimed at once (16)"})])
+scene = Scene(
+    __doc__,
+    rows=8_000_000,
+    full=40_000_000,
+    methods=("fork", "spawn"),
+    arguments=[
+        (
+            ("--limit",),
+            {
+                "type": int,
+                "default": 8,
+                "help": "MiB that each worker may have beside what it started with (8)",
+            },
+        ),
+        (
+            ("--window",),
+            {
+                "type": int,
+                "default": 16,
+                "help": "MiB of which the pages are reclaimed at once (16)",
+            },
+        ),
+    ],
+)
 STEP, BATCH, PAGE, PAGEOUT = 1 << 16, 1 << 20, os.sysconf("SC_PAGESIZE"), 21
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -34,7 +55,9 @@ def batches(rows):
 def pages_of(values):
     """The whole pages within an array: (address, bytes)."""
     begin = -(-values.__array_interface__["data"][0] // PAGE) * PAGE
-    return begin, max((values.__array_interface__["data"][0] + values.nbytes - begin) // PAGE * PAGE, 0)
+    return begin, max(
+        (values.__array_interface__["data"][0] + values.nbytes - begin) // PAGE * PAGE, 0
+    )
 
 
 def resident(values):
@@ -48,7 +71,11 @@ def resident(values):
 
 def reclaim(values):
     begin, size = pages_of(values)
-    if size and libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(size), PAGEOUT) and ctypes.get_errno() != 22:  # EINVAL: a kernel before 5.4
+    if (
+        size
+        and libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(size), PAGEOUT)
+        and ctypes.get_errno() != 22
+    ):  # EINVAL: a kernel before 5.4
         raise OSError(ctypes.get_errno(), "madvise")
 
 
@@ -75,10 +102,16 @@ def scan(x, y, window):
 
 def result(run, answers, values):
     """The sums; and said beside them, what was seen of the kernel."""
-    size, most, faults = run.rows * 16, sum(most for _, most, _ in answers), sum(count for _, _, count in answers)
+    size, most, faults = (
+        run.rows * 16,
+        sum(most for _, most, _ in answers),
+        sum(count for _, _, count in answers),
+    )
     swapped = sum(process["swap"] for process in run.processes)
-    run.notes.append(f"{size / MIB:.0f} MiB scanned; at most {most / MIB:.0f} MiB of it in memory, {resident(values) * 2 / MIB:.0f} MiB after; "
-                     f"{faults:,} waits for the disk; {swapped} bytes swapped")
+    run.notes.append(
+        f"{size / MIB:.0f} MiB scanned; at most {most / MIB:.0f} MiB of it in memory, {resident(values) * 2 / MIB:.0f} MiB after; "
+        f"{faults:,} waits for the disk; {swapped} bytes swapped"
+    )
     return [sum(sums[i] for sums, _, _ in answers) for i in (0, 1)]
 
 
@@ -142,7 +175,9 @@ def table(run):
         run.reads(opened["x"], opened["y"])
         jobs = [(opened[first:end], run.options.window) for first, end in run.parts()]
         with run.context.Pool(1, limit, (run.options.limit,)) as pool:
-            run.notes.append(f"a worker that loads its part of x instead: {pool.apply(load_part, jobs[:1])}")
+            run.notes.append(
+                f"a worker that loads its part of x instead: {pool.apply(load_part, jobs[:1])}"
+            )
         forget(path)
         return result(run, run.map(scan_table, jobs, limit, (run.options.limit,)), opened["x"])
 

@@ -22,9 +22,16 @@ def csv_of(run):
             days = np.datetime64("2000-01-01") + np.arange(9000)
             for first in range(0, run.rows, 100_000):
                 n = min(100_000, run.rows - first)
-                date, val, name = days[random.integers(0, 9000, n)].astype(str), random.random(n), random.integers(0, 1000, n)
+                date, val, name = (
+                    days[random.integers(0, 9000, n)].astype(str),
+                    random.random(n),
+                    random.integers(0, 1000, n),
+                )
                 val = np.where(random.random(n) < 0.05, "", val.astype(str))
-                file.writelines(f"{d},{v},{NAMES[i]}\n" for d, v, i in zip(date.tolist(), val.tolist(), name.tolist()))
+                file.writelines(
+                    f"{d},{v},{NAMES[i]}\n"
+                    for d, v, i in zip(date.tolist(), val.tolist(), name.tolist())
+                )
     except FileExistsError:
         pass
     return path
@@ -32,7 +39,11 @@ def csv_of(run):
 
 def work(val, latest, count):
     """What every worker does, piece by piece, for nansum makes a copy."""
-    return [sum(float(np.nansum(val[first : first + STEP])) for first in range(0, len(val), STEP)), str(latest)[:10], int(count)]
+    return [
+        sum(float(np.nansum(val[first : first + STEP])) for first in range(0, len(val), STEP)),
+        str(latest)[:10],
+        int(count),
+    ]
 
 
 # ---- what it replaces ----
@@ -67,7 +78,11 @@ def read_with_polars(job):
     path, name = job
     frame = polars.read_csv(path, try_parse_dates=True)
     keep(frame)
-    return work(frame["val"].fill_null(float("nan")).to_numpy(), frame["date"].max(), (frame["name"] == name).sum())
+    return work(
+        frame["val"].fill_null(float("nan")).to_numpy(),
+        frame["date"].max(),
+        (frame["name"] == name).sum(),
+    )
 
 
 @scene.way("polars", "polars.read_csv in each worker", package="polars")
@@ -81,7 +96,11 @@ def with_polars(run):
 
 def read_table(job):
     table, name = job
-    return work(table["val"], table["date"].max(), sum(batch["name"].count(name) for batch in table.batches(STEP)))
+    return work(
+        table["val"],
+        table["date"].max(),
+        sum(batch["name"].count(name) for batch in table.batches(STEP)),
+    )
 
 
 @scene.way("shmcol", "shmcol.pack once, open in each", methods=("fork", "spawn"))

@@ -115,7 +115,13 @@ class Run:
     """What a way is given: rows, workers, method (of starting processes), a place for files, and the clock."""
 
     def __init__(self, options, place):
-        self.rows, self.workers, self.method, self.options, self.place = options.rows, options.workers, options.method, options, place
+        self.rows, self.workers, self.method, self.options, self.place = (
+            options.rows,
+            options.workers,
+            options.method,
+            options,
+            place,
+        )
         self.context = multiprocessing.get_context(options.method)
         self.share = self.start = self.work = 0.0
         self.bytes, self.watched, self.processes, self.notes = 0, slice(None), [], []
@@ -134,7 +140,9 @@ class Run:
     def parts(self):
         """(first, end) of the rows of each worker; inner bounds are multiples of 64."""
         step = (-(-self.rows // self.workers) + 63) // 64 * 64
-        return [(min(i * step, self.rows), min((i + 1) * step, self.rows)) for i in range(self.workers)]
+        return [
+            (min(i * step, self.rows), min((i + 1) * step, self.rows)) for i in range(self.workers)
+        ]
 
     def map(self, function, arguments, initializer=None, initargs=()):
         """Pool(workers).map(function, arguments), one argument for each worker, with the clock running and a look at memory before anyone lets go."""
@@ -146,16 +154,25 @@ class Run:
             meet.wait(PATIENCE)
             warm.get(PATIENCE)
             started = time.perf_counter()
-            answers = pool.map_async(_task, [(function, argument, _reading) for argument in arguments], chunksize=1)
+            answers = pool.map_async(
+                _task, [(function, argument, _reading) for argument in arguments], chunksize=1
+            )
             meet.wait(PATIENCE)
             own = list(mappings())
             meet.wait(PATIENCE)
             released = time.perf_counter()
             answers = answers.get(PATIENCE)
-            back = time.perf_counter() - released  # the results' way to the parent, which begins when all have looked at their memory
+            back = (
+                time.perf_counter() - released
+            )  # the results' way to the parent, which begins when all have looked at their memory
         self.start, self.work = started - begin, max(end for _, end, *_ in answers) - started + back
-        workers_read = set().union(*(reading for *_, reading in answers))  # the parent may map that, too
-        self.processes = [memory(_reading | workers_read, own), *(found for _, _, found, *_ in answers)]
+        workers_read = set().union(
+            *(reading for *_, reading in answers)
+        )  # the parent may map that, too
+        self.processes = [
+            memory(_reading | workers_read, own),
+            *(found for _, _, found, *_ in answers),
+        ]
         for _, _, _, error, _ in answers:
             if error:
                 raise RuntimeError(f"a worker failed:\n{error}")
@@ -200,22 +217,56 @@ def in_memory(place):
 
 class Way:
     def __init__(self, key, title, function, methods, package):
-        self.key, self.title, self.function, self.methods, self.package = key, title, function, methods, package
+        self.key, self.title, self.function, self.methods, self.package = (
+            key,
+            title,
+            function,
+            methods,
+            package,
+        )
 
     def missing(self):
-        return self.package if self.package and importlib.util.find_spec(self.package) is None else None
+        return (
+            self.package
+            if self.package and importlib.util.find_spec(self.package) is None
+            else None
+        )
 
 
 class Scene:
     """An example: its ways in the order they are shown, and its sizes."""
 
-    def __init__(self, text, *, rows, full, workers=4, full_workers=None, methods=("fork",), few=4096, apart=False, needs=None, arguments=()):
+    def __init__(
+        self,
+        text,
+        *,
+        rows,
+        full,
+        workers=4,
+        full_workers=None,
+        methods=("fork",),
+        few=4096,
+        apart=False,
+        needs=None,
+        arguments=(),
+    ):
         """rows, workers: of a first look; full: rows, or several, of the whole measurement; few: rows of the run whose memory is taken off;
         apart: putting the data where workers reach them does not count as time to the result; needs: what shmcol must have."""
         self.title, self.text = text.strip().splitlines()[0].rstrip("."), text
-        self.rows, self.workers, self.full_workers, self.apart = rows, workers, full_workers or workers, apart
+        self.rows, self.workers, self.full_workers, self.apart = (
+            rows,
+            workers,
+            full_workers or workers,
+            apart,
+        )
         self.full = list(full) if isinstance(full, tuple) else [full]
-        self.methods, self.few, self.needs, self.arguments, self.ways = methods, few, needs, arguments, {}
+        self.methods, self.few, self.needs, self.arguments, self.ways = (
+            methods,
+            few,
+            needs,
+            arguments,
+            {},
+        )
 
     def way(self, key, title, methods=None, package=None):
         def add(function):
@@ -225,13 +276,25 @@ class Scene:
         return add
 
     def main(self, file):
-        parser = argparse.ArgumentParser(description=self.text, formatter_class=argparse.RawDescriptionHelpFormatter)
+        parser = argparse.ArgumentParser(
+            description=self.text, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
         parser.add_argument("--rows", type=int, default=self.rows, help=f"default {self.rows:,}")
-        parser.add_argument("--workers", type=int, default=self.workers, help=f"default {self.workers}")
-        parser.add_argument("--method", choices=("fork", "forkserver", "spawn"), help=f"how processes start; default {', '.join(self.methods)}")
+        parser.add_argument(
+            "--workers", type=int, default=self.workers, help=f"default {self.workers}"
+        )
+        parser.add_argument(
+            "--method",
+            choices=("fork", "forkserver", "spawn"),
+            help=f"how processes start; default {', '.join(self.methods)}",
+        )
         parser.add_argument("--way", choices=list(self.ways), help="only this one; default: each")
         parser.add_argument("--processes", action="store_true", help="a line for each process")
-        parser.add_argument("--json", action="store_true", help="run one way in this process and print what was measured")
+        parser.add_argument(
+            "--json",
+            action="store_true",
+            help="run one way in this process and print what was measured",
+        )
         parser.add_argument("--place", help="directory for files; default: a temporary one")
         parser.add_argument("--describe", action="store_true", help="print the ways and sizes")
         for names, options in self.arguments:
@@ -247,8 +310,20 @@ class Scene:
             self.show(file, options)
 
     def described(self):
-        return {"title": self.title, "rows": self.rows, "full": self.full, "workers": self.workers, "full_workers": self.full_workers, "few": self.few,
-                "apart": self.apart, "missing": self.missing(), "ways": [{"key": w.key, "title": w.title, "methods": list(w.methods), "missing": w.missing()} for w in self.ways.values()]}
+        return {
+            "title": self.title,
+            "rows": self.rows,
+            "full": self.full,
+            "workers": self.workers,
+            "full_workers": self.full_workers,
+            "few": self.few,
+            "apart": self.apart,
+            "missing": self.missing(),
+            "ways": [
+                {"key": w.key, "title": w.title, "methods": list(w.methods), "missing": w.missing()}
+                for w in self.ways.values()
+            ],
+        }
 
     def missing(self):
         return self.needs if self.needs and not hasattr(shmcol, self.needs) else None
@@ -262,8 +337,20 @@ class Scene:
             run = Run(options, place)
             result = self.ways[options.way].function(run)
         private = max(found["private"] for found in run.processes[1:][run.watched])
-        return {"way": options.way, "method": options.method, "rows": run.rows, "workers": run.workers, "share": run.share, "start": run.start,
-                "work": run.work, "bytes": run.bytes, "processes": run.processes, "private": private, "notes": run.notes, "result": result}
+        return {
+            "way": options.way,
+            "method": options.method,
+            "rows": run.rows,
+            "workers": run.workers,
+            "share": run.share,
+            "start": run.start,
+            "work": run.work,
+            "bytes": run.bytes,
+            "processes": run.processes,
+            "private": private,
+            "notes": run.notes,
+            "result": result,
+        }
 
     def show(self, file, options):
         print(self.text.strip(), end="\n\n")
@@ -279,10 +366,24 @@ class Scene:
                     continue
                 for method in [options.method] if options.method else way.methods:
                     if way.key == (options.way or way.key) and method in way.methods:
-                        measured.append(measure(file, way.key, method, options.rows, options.workers, self.few, place, rest, self.apart))
+                        measured.append(
+                            measure(
+                                file,
+                                way.key,
+                                method,
+                                options.rows,
+                                options.workers,
+                                self.few,
+                                place,
+                                rest,
+                                self.apart,
+                            )
+                        )
                         measured[-1]["title"] = way.title
         agree(measured)
-        print(f"{options.rows:,} rows, {options.workers} workers, {os.cpu_count()} cores; all ways have the same result\n")
+        print(
+            f"{options.rows:,} rows, {options.workers} workers, {os.cpu_count()} cores; all ways have the same result\n"
+        )
         print_table(measured)
         for row in measured:
             for line in row["notes"]:
@@ -314,16 +415,37 @@ def temporary(place):
 
 
 def run_once(file, way, method, rows, workers, place, rest=()):
-    command = [sys.executable, file, "--json", "--way", way, "--method", method, "--rows", str(rows), "--workers", str(workers), "--place", place, *rest]
+    command = [
+        sys.executable,
+        file,
+        "--json",
+        "--way",
+        way,
+        "--method",
+        method,
+        "--rows",
+        str(rows),
+        "--workers",
+        str(workers),
+        "--place",
+        place,
+        *rest,
+    ]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"{os.path.basename(file)}: {way} under {method} ended with status {done.returncode}")
+        raise SystemExit(
+            f"{os.path.basename(file)}: {way} under {method} ended with status {done.returncode}"
+        )
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def measure(file, way, method, rows, workers, few, place, rest, apart):
     """A way with all its rows and with a few."""
-    return combine([run_once(file, way, method, rows, workers, place, rest)], run_once(file, way, method, few, workers, place, rest), apart)
+    return combine(
+        [run_once(file, way, method, rows, workers, place, rest)],
+        run_once(file, way, method, few, workers, place, rest),
+        apart,
+    )
 
 
 def combine(runs, little, apart):
@@ -331,7 +453,10 @@ def combine(runs, little, apart):
     median = lambda of: statistics.median(of(run) for run in runs)  # noqa: E731
     total = lambda run: sum(process["pss"] for process in run["processes"])  # noqa: E731
     mapping = lambda run: sum(process["mapping"] for process in run["processes"])  # noqa: E731
-    made = {key: runs[0][key] for key in ("way", "method", "rows", "workers", "bytes", "result", "processes", "notes")}
+    made = {
+        key: runs[0][key]
+        for key in ("way", "method", "rows", "workers", "bytes", "result", "processes", "notes")
+    }
     made |= {key: median(lambda run, key=key: run[key]) for key in ("share", "start", "work")}
     made["time"] = median(lambda run: run["share"] * (not apart) + run["work"])
     made["mapping"] = median(mapping) / made["bytes"] if made["bytes"] and median(mapping) else None
@@ -345,7 +470,9 @@ def same(a, b):
     if isinstance(a, (list, tuple)):
         return isinstance(b, (list, tuple)) and len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
-        return isinstance(b, dict) and a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+        return (
+            isinstance(b, dict) and a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+        )
     if isinstance(a, float) or isinstance(b, float):
         return math.isclose(a, b, rel_tol=1e-9)
     return a == b
@@ -354,23 +481,47 @@ def same(a, b):
 def agree(measured):
     for other in measured[1:]:
         if not same(measured[0]["result"], other["result"]):
-            raise SystemExit(f"{measured[0]['way']} and {other['way']} do not agree: {measured[0]['result']!r}, {other['result']!r}")
+            raise SystemExit(
+                f"{measured[0]['way']} and {other['way']} do not agree: {measured[0]['result']!r}, {other['result']!r}"
+            )
 
 
-COLUMNS = ("way", "start", "share s", "work s", "result s", "mapping PSS / bytes read", "memory MiB", "private MiB / worker")
+COLUMNS = (
+    "way",
+    "start",
+    "share s",
+    "work s",
+    "result s",
+    "mapping PSS / bytes read",
+    "memory MiB",
+    "private MiB / worker",
+)
 
 
 def cells(row):
     mapping = "-" if row["mapping"] is None else f"{row['mapping']:.3f}"
-    return (row["title"], row["method"], f"{row['share']:.3f}", f"{row['work']:.3f}", f"{row['time']:.3f}", mapping, f"{row['memory'] / MIB:.1f}",
-            f"{row['private'] / MIB:.1f}")
+    return (
+        row["title"],
+        row["method"],
+        f"{row['share']:.3f}",
+        f"{row['work']:.3f}",
+        f"{row['time']:.3f}",
+        mapping,
+        f"{row['memory'] / MIB:.1f}",
+        f"{row['private'] / MIB:.1f}",
+    )
 
 
 def print_table(measured):
     lines = [COLUMNS, *map(cells, measured)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(COLUMNS))]
     for line in lines:
-        print("  ".join(cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in enumerate(zip(line, widths))).rstrip())
+        print(
+            "  ".join(
+                cell.ljust(width) if i < 2 else cell.rjust(width)
+                for i, (cell, width) in enumerate(zip(line, widths))
+            ).rstrip()
+        )
 
 
 def print_processes(measured):
@@ -379,6 +530,11 @@ def print_processes(measured):
         print(f"{'':12}{'mapping PSS':>14}{'private':>12}{'PSS in all':>14}")
         for i, process in enumerate(row["processes"]):
             name = f"worker {i}" if i else "parent"
-            print(f"{name:12}{process['mapping'] / MIB:14.1f}{process['private'] / MIB:12.1f}{process['pss'] / MIB:14.1f}")
-        total = [sum(process[key] for process in row["processes"]) / MIB for key in ("mapping", "private", "pss")]
+            print(
+                f"{name:12}{process['mapping'] / MIB:14.1f}{process['private'] / MIB:12.1f}{process['pss'] / MIB:14.1f}"
+            )
+        total = [
+            sum(process[key] for process in row["processes"]) / MIB
+            for key in ("mapping", "private", "pss")
+        ]
         print(f"{'all':12}{total[0]:14.1f}{total[1]:12.1f}{total[2]:14.1f}")

@@ -1,7 +1,8 @@
-/* Arrow arrays over the memory of Python objects, described by the nodes of arrow_schema.c, and streams of them. */
-#include "ext.h"
-
+/* Arrow arrays over the memory of Python objects, described by the nodes of arrow_schema.c, and
+ * streams of them. */
 #include <errno.h>
+
+#include "ext.h"
 
 /* What an array keeps. */
 typedef struct holding {
@@ -91,8 +92,9 @@ static bool build_own(PyObject *node, struct ArrowArray *to)
 {
     PyObject *format, *name, *flags, *metadata, *buffers, *children, *dictionary;
     Py_ssize_t length, null_count;
-    if (!PyArg_ParseTuple(node, "OOOOnnO!O!O", &format, &name, &flags, &metadata, &length, &null_count, &PyTuple_Type, &buffers,
-                          &PyTuple_Type, &children, &dictionary))
+    if (!PyArg_ParseTuple(node, "OOOOnnO!O!O", &format, &name, &flags, &metadata, &length,
+                          &null_count, &PyTuple_Type, &buffers, &PyTuple_Type, &children,
+                          &dictionary))
         return false;
     to->length = length;
     to->null_count = null_count;
@@ -117,7 +119,9 @@ static bool take_capsule(PyObject *capsule, struct ArrowArray *to)
 static bool build(PyObject *node, struct ArrowArray *to)
 {
     memset(to, 0, sizeof *to);
-    bool good = PyTuple_Check(node) && (PyTuple_Size(node) == 3 ? take_capsule(PyTuple_GetItem(node, 1), to) : build_own(node, to));
+    bool good =
+        PyTuple_Check(node) && (PyTuple_Size(node) == 3 ? take_capsule(PyTuple_GetItem(node, 1), to)
+                                                        : build_own(node, to));
     if (!good && to->release != NULL)
         to->release(to);
     return good;
@@ -165,7 +169,9 @@ static int source_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
 
 static const char *source_error(struct ArrowArrayStream *stream)
 {
-    return ((source *)stream->private_data)->pending.type != NULL ? "the iterator of batches raised an exception" : NULL;
+    return ((source *)stream->private_data)->pending.type != NULL
+               ? "the iterator of batches raised an exception"
+               : NULL;
 }
 
 static void source_release(struct ArrowArrayStream *stream)

@@ -26,18 +26,18 @@ static void end_stream(PyObject *capsule)
 }
 
 /* The three differ in nothing but the struct. */
-#define CAPSULE(name, type, text, end)                                                                                                     \
-    PyObject *name(struct type *from)                                                                                                      \
-    {                                                                                                                                      \
-        struct type *to = malloc(sizeof *to);                                                                                              \
-        PyObject *capsule = to != NULL ? PyCapsule_New(to, text, end) : PyErr_NoMemory();                                                  \
-        if (capsule == NULL) {                                                                                                             \
-            from->release(from);                                                                                                           \
-            free(to);                                                                                                                      \
-            return NULL;                                                                                                                   \
-        }                                                                                                                                  \
-        *to = *from;                                                                                                                       \
-        return capsule;                                                                                                                    \
+#define CAPSULE(name, type, text, end)                                                             \
+    PyObject *name(struct type *from)                                                              \
+    {                                                                                              \
+        struct type *to = malloc(sizeof *to);                                                      \
+        PyObject *capsule = to != NULL ? PyCapsule_New(to, text, end) : PyErr_NoMemory();          \
+        if (capsule == NULL) {                                                                     \
+            from->release(from);                                                                   \
+            free(to);                                                                              \
+            return NULL;                                                                           \
+        }                                                                                          \
+        *to = *from;                                                                               \
+        return capsule;                                                                            \
     }
 CAPSULE(ext_capsule_schema, ArrowSchema, "arrow_schema", end_schema)
 CAPSULE(ext_capsule_array, ArrowArray, "arrow_array", end_array)
@@ -68,9 +68,10 @@ static bool columns_of(const ext_file *f, PyObject *tuple, uint32_t **columns, u
     return true;
 }
 
-/* A stream over a part; the checks before an export read whole columns, so they are made without the GIL. */
-static bool open_stream(PyObject *self, PyObject *tuple, uint64_t first, uint64_t rows, uint64_t batch, uint32_t flags,
-                        struct ArrowArrayStream *stream)
+/* A stream over a part; the checks before an export read whole columns, so they are made without
+ * the GIL. */
+static bool open_stream(PyObject *self, PyObject *tuple, uint64_t first, uint64_t rows,
+                        uint64_t batch, uint32_t flags, struct ArrowArrayStream *stream)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_status status;
@@ -78,7 +79,8 @@ static bool open_stream(PyObject *self, PyObject *tuple, uint64_t first, uint64_
     if (!columns_of((ext_file *)self, tuple, &columns, &n))
         return false;
     shmcol_file *file = shmcol_retain(((ext_file *)self)->file);
-    Py_BEGIN_ALLOW_THREADS status = shmcol_export_rows(file, columns, n, first, rows, batch, flags, stream, &err);
+    Py_BEGIN_ALLOW_THREADS status =
+        shmcol_export_rows(file, columns, n, first, rows, batch, flags, stream, &err);
     shmcol_close(file);
     Py_END_ALLOW_THREADS PyMem_Free(columns);
     if (status != SHMCOL_OK)
@@ -100,7 +102,8 @@ PyObject *ext_file_export_schema(PyObject *self, PyObject *args)
     PyObject *tuple;
     struct ArrowArrayStream stream;
     struct ArrowSchema schema;
-    if (!PyArg_ParseTuple(args, "O", &tuple) || !open_stream(self, tuple, 0, 0, 0, SHMCOL_ARROW_TRUSTED, &stream))
+    if (!PyArg_ParseTuple(args, "O", &tuple) ||
+        !open_stream(self, tuple, 0, 0, 0, SHMCOL_ARROW_TRUSTED, &stream))
         return NULL;
     if (stream.get_schema(&stream, &schema) != 0)
         return stream_failed(&stream);
@@ -170,12 +173,14 @@ PyObject *ext_file_export_column(PyObject *self, PyObject *args)
         shmcol_close(file);
         return PyErr_Format(PyExc_IndexError, "no such rows");
     }
-    Py_BEGIN_ALLOW_THREADS status = shmcol_export_column(file, column, trusted ? SHMCOL_ARROW_TRUSTED : 0, &schema, &array, &err);
+    Py_BEGIN_ALLOW_THREADS status = shmcol_export_column(
+        file, column, trusted ? SHMCOL_ARROW_TRUSTED : 0, &schema, &array, &err);
     shmcol_close(file);
     Py_END_ALLOW_THREADS if (status != SHMCOL_OK) return ext_raise(&err);
     if (rows != all && array.null_count != 0)
-        array.null_count = -1;     /* for the consumer to count */
-    array.offset = (int64_t)first; /* the struct is the caller's: this is how a part of an array is said */
+        array.null_count = -1; /* for the consumer to count */
+    array.offset =
+        (int64_t)first; /* the struct is the caller's: this is how a part of an array is said */
     array.length = (int64_t)rows;
     return both(&schema, &array);
 }

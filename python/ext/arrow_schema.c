@@ -1,9 +1,8 @@
 /* Arrow schemas of our own making: copies of others, and such as Python describes.
  *
- * A node describes a column: (format, name, flags, metadata or None, length, null_count, buffers, children, dictionary or None) with
- * buffers a
- * tuple of objects that have memory (None: a NULL pointer) and children a tuple of nodes; or (schema capsule, array capsule, name) for one
- * that
+ * A node describes a column: (format, name, flags, metadata or None, length, null_count, buffers,
+ * children, dictionary or None) with buffers a tuple of objects that have memory (None: a NULL
+ * pointer) and children a tuple of nodes; or (schema capsule, array capsule, name) for one that
  * another library made. */
 #include "ext.h"
 
@@ -101,8 +100,8 @@ struct ArrowSchema *ext_schema_of(PyObject *capsule)
 }
 
 /* An empty one with room for its children, to be released whatever becomes of it. */
-static bool begin(struct ArrowSchema *to, const char *format, const char *name, int64_t flags, const char *metadata, size_t metadata_length,
-                  int64_t n_children, bool dictionary)
+static bool begin(struct ArrowSchema *to, const char *format, const char *name, int64_t flags,
+                  const char *metadata, size_t metadata_length, int64_t n_children, bool dictionary)
 {
     *to = (struct ArrowSchema){.flags = flags, .release = release_schema};
     to->format = copy_bytes(format, strlen(format));
@@ -110,7 +109,8 @@ static bool begin(struct ArrowSchema *to, const char *format, const char *name, 
     to->metadata = copy_bytes(metadata, metadata_length);
     to->children = calloc((size_t)n_children + 1, sizeof *to->children);
     to->dictionary = dictionary ? calloc(1, sizeof *to->dictionary) : NULL;
-    bool good = to->format != NULL && to->name != NULL && (metadata == NULL || to->metadata != NULL) && to->children != NULL &&
+    bool good = to->format != NULL && to->name != NULL &&
+                (metadata == NULL || to->metadata != NULL) && to->children != NULL &&
                 (!dictionary || to->dictionary != NULL);
     for (int64_t i = 0; i < n_children && good; i++) {
         to->children[i] = calloc(1, sizeof **to->children);
@@ -123,8 +123,8 @@ static bool begin(struct ArrowSchema *to, const char *format, const char *name, 
 bool ext_schema_copy(const struct ArrowSchema *from, const char *name, struct ArrowSchema *to)
 {
     size_t length = from->metadata != NULL ? metadata_size(from->metadata) : 0;
-    bool good = begin(to, from->format, name != NULL ? name : from->name, from->flags, from->metadata, length, from->n_children,
-                      from->dictionary != NULL);
+    bool good = begin(to, from->format, name != NULL ? name : from->name, from->flags,
+                      from->metadata, length, from->n_children, from->dictionary != NULL);
     for (int64_t i = 0; i < from->n_children && good; i++)
         good = ext_schema_copy(from->children[i], NULL, to->children[i]);
     if (good && from->dictionary != NULL)
@@ -139,14 +139,16 @@ static bool build(PyObject *node, struct ArrowSchema *to);
 static bool build_imported(PyObject *node, struct ArrowSchema *to)
 {
     struct ArrowSchema *from = ext_schema_of(PyTuple_GetItem(node, 0));
-    const char *name = from != NULL ? PyUnicode_AsUTF8AndSize(PyTuple_GetItem(node, 2), NULL) : NULL;
+    const char *name =
+        from != NULL ? PyUnicode_AsUTF8AndSize(PyTuple_GetItem(node, 2), NULL) : NULL;
     if (name == NULL)
         return false;
     if (!ext_schema_copy(from, name, to)) {
         PyErr_NoMemory();
         return false;
     }
-    to->flags |= ARROW_FLAG_NULLABLE; /* whoever hands over an array alone need not have thought of that */
+    to->flags |=
+        ARROW_FLAG_NULLABLE; /* whoever hands over an array alone need not have thought of that */
     return true;
 }
 
@@ -156,11 +158,12 @@ static bool build_own(PyObject *node, struct ArrowSchema *to)
     Py_ssize_t metadata_length, length, null_count;
     long long flags;
     PyObject *buffers, *children, *dictionary;
-    if (!PyArg_ParseTuple(node, "ssLz#nnOO!O", &format, &name, &flags, &metadata, &metadata_length, &length, &null_count, &buffers,
-                          &PyTuple_Type, &children, &dictionary))
+    if (!PyArg_ParseTuple(node, "ssLz#nnOO!O", &format, &name, &flags, &metadata, &metadata_length,
+                          &length, &null_count, &buffers, &PyTuple_Type, &children, &dictionary))
         return false;
     Py_ssize_t n = PyTuple_Size(children);
-    if (!begin(to, format, name, flags, metadata, (size_t)metadata_length, n, dictionary != Py_None)) {
+    if (!begin(to, format, name, flags, metadata, (size_t)metadata_length, n,
+               dictionary != Py_None)) {
         PyErr_NoMemory();
         return false;
     }
@@ -173,7 +176,8 @@ static bool build_own(PyObject *node, struct ArrowSchema *to)
 static bool build(PyObject *node, struct ArrowSchema *to)
 {
     memset(to, 0, sizeof *to);
-    bool good = PyTuple_Check(node) && (PyTuple_Size(node) == 3 ? build_imported(node, to) : build_own(node, to));
+    bool good = PyTuple_Check(node) &&
+                (PyTuple_Size(node) == 3 ? build_imported(node, to) : build_own(node, to));
     if (!good && to->release != NULL)
         release_schema(to);
     return good;

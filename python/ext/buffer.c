@@ -1,5 +1,6 @@
-/* A piece of memory that belongs to something else, through the buffer protocol. An array over it keeps this object, this object its owner,
- * and so the map: there is no way to be left with a pointer into nothing. */
+/* A piece of memory that belongs to something else, through the buffer protocol. An array over it
+ * keeps this object, this object its owner, and so the map: there is no way to be left with a
+ * pointer into nothing. */
 #include "ext.h"
 
 typedef struct ext_buffer {
@@ -9,7 +10,8 @@ typedef struct ext_buffer {
     bool writable;
 } ext_buffer;
 
-PyObject *ext_buffer_new(ext_state *state, PyObject *owner, const void *data, uint64_t length, bool writable)
+PyObject *ext_buffer_new(ext_state *state, PyObject *owner, const void *data, uint64_t length,
+                         bool writable)
 {
     static const char nothing[64] = {0};
     ext_buffer *self = PyObject_New(ext_buffer, state->buffer);
@@ -25,7 +27,8 @@ PyObject *ext_buffer_new(ext_state *state, PyObject *owner, const void *data, ui
 static int get_buffer(PyObject *self, Py_buffer *view, int flags)
 {
     const ext_buffer *b = (const ext_buffer *)self;
-    return PyBuffer_FillInfo(view, self, (void *)(uintptr_t)b->data, b->length, !b->writable, flags);
+    return PyBuffer_FillInfo(view, self, (void *)(uintptr_t)b->data, b->length, !b->writable,
+                             flags);
 }
 
 static void deallocate(PyObject *self)

@@ -11,10 +11,11 @@ PyObject *ext_error_object(const shmcol_error *err)
     /* Texts may hold a file's bytes, or a path's: what is no UTF-8 is replaced. */
 #define TEXT(s) PyUnicode_DecodeUTF8(s, (Py_ssize_t)strlen(s), "replace")
     PyObject *path = PyUnicode_DecodeFSDefault(err->path);
-    PyObject *made = PyObject_CallMethod(module, "from_c", "iisNNNNisLLLLL", (int)err->status, shmcol_status_class(err->status),
-                                         shmcol_status_name(err->status), TEXT(text), TEXT(err->message), TEXT(err->hint), path,
-                                         err->sys_errno, err->rule, (long long)err->file_offset, (long long)err->column,
-                                         (long long)err->row, (long long)err->line, (long long)err->line_column);
+    PyObject *made = PyObject_CallMethod(
+        module, "from_c", "iisNNNNisLLLLL", (int)err->status, shmcol_status_class(err->status),
+        shmcol_status_name(err->status), TEXT(text), TEXT(err->message), TEXT(err->hint), path,
+        err->sys_errno, err->rule, (long long)err->file_offset, (long long)err->column,
+        (long long)err->row, (long long)err->line, (long long)err->line_column);
 #undef TEXT
     Py_DECREF(module);
     return made;
@@ -69,7 +70,8 @@ int ext_progress_call(void *arg, uint64_t done, uint64_t total)
     PyGILState_STATE gil = PyGILState_Ensure();
     bool stop = progress->pending.type != NULL;
     if (!stop && progress->call != NULL) {
-        PyObject *result = PyObject_CallFunction(progress->call, "KK", (unsigned long long)done, (unsigned long long)total);
+        PyObject *result = PyObject_CallFunction(progress->call, "KK", (unsigned long long)done,
+                                                 (unsigned long long)total);
         stop = result == NULL;
         Py_XDECREF(result);
     }

@@ -1,19 +1,18 @@
-/* What the files of the extension share. Python.h comes first, as it demands. The extension is on the limited API of 3.11: one binary for
- * that
- * and every later CPython. All objects are reached under the GIL; whatever takes long is done on a reference of its own, without it. */
+/* What the files of the extension share. Python.h comes first, as it demands. The extension is on
+ * the limited API of 3.11: one binary for that and every later CPython. All objects are reached
+ * under the GIL; whatever takes long is done on a reference of its own, without it. */
 #ifndef SHMCOL_PYTHON_EXT_H
 #define SHMCOL_PYTHON_EXT_H
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-
+#include <shmcol.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <shmcol.h>
 
 typedef struct ext_state {
     PyTypeObject *file, *buffer, *strings, *populate, *range;
@@ -39,7 +38,8 @@ void ext_pending_take(ext_pending *pending);
 bool ext_pending_restore(ext_pending *pending);
 void ext_pending_drop(ext_pending *pending);
 
-/* A progress callable as a shmcol_progress whose argument is this. It also runs signal handlers, so that Ctrl-C cancels. */
+/* A progress callable as a shmcol_progress whose argument is this. It also runs signal handlers, so
+ * that Ctrl-C cancels. */
 typedef struct ext_progress {
     PyObject *call; /* NULL: none */
     ext_pending pending;
@@ -58,14 +58,16 @@ bool ext_index(PyObject *object, uint32_t *index);
 /* ---- buffers (buffer.c) ---- */
 
 /* `length` bytes at `data`, which live as long as `owner`. */
-PyObject *ext_buffer_new(ext_state *state, PyObject *owner, const void *data, uint64_t length, bool writable);
+PyObject *ext_buffer_new(ext_state *state, PyObject *owner, const void *data, uint64_t length,
+                         bool writable);
 extern PyType_Spec ext_buffer_spec;
 
 /* ---- files (file.c, file_open.c) ---- */
 
 typedef struct ext_file {
     PyObject_HEAD PyObject *weak;
-    shmcol_file *file; /* never NULL once the object is handed out: a file is closed by dropping the last reference to the object */
+    shmcol_file *file; /* never NULL once the object is handed out: a file is closed by dropping the
+                          last reference to the object */
     bool writable;
     ext_state *state;
 } ext_file;
@@ -83,13 +85,15 @@ PyObject *ext_describe(const shmcol_column_info *i);
 
 /* ---- strings (strings.c) ---- */
 
-PyObject *ext_strings_new(ext_file *file, const shmcol_strings *strings, uint32_t column, bool binary);
+PyObject *ext_strings_new(ext_file *file, const shmcol_strings *strings, uint32_t column,
+                          bool binary);
 extern PyType_Spec ext_strings_spec;
 PyObject *ext_encode(PyObject *module, PyObject *args); /* texts.c */
 
 /* ---- Arrow (arrow_*.c) ---- */
 
-PyObject *ext_capsule_schema(struct ArrowSchema *schema); /* these move what they are given, also on failure */
+PyObject *ext_capsule_schema(
+    struct ArrowSchema *schema); /* these move what they are given, also on failure */
 PyObject *ext_capsule_array(struct ArrowArray *array);
 PyObject *ext_capsule_stream(struct ArrowArrayStream *stream);
 /* A copy of its own; false: no memory. `name` NULL: the same. */
@@ -123,7 +127,8 @@ extern PyType_Spec ext_range_spec;
 
 PyObject *ext_write_stream(PyObject *module, PyObject *args);
 PyObject *ext_pack(PyObject *module, PyObject *args);
-/* UTF-8 of each string of a tuple, which keeps them; to be freed by PyMem_Free. NULL with an exception set. */
+/* UTF-8 of each string of a tuple, which keeps them; to be freed by PyMem_Free. NULL with an
+ * exception set. */
 const char **ext_texts(PyObject *tuple, uint32_t *n);
 /* Pairs of bytes objects from a tuple of tuples, which keeps them; to be freed by PyMem_Free. */
 shmcol_pair *ext_pairs(PyObject *tuple, uint32_t *n);

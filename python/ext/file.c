@@ -1,7 +1,7 @@
 /* An open file: its columns' buffers, and the table of its methods. */
-#include "ext.h"
-
 #include <structmember.h>
+
+#include "ext.h"
 
 static PyObject *find(PyObject *self, PyObject *name)
 {
@@ -32,11 +32,14 @@ static PyObject *values(PyObject *self, PyObject *arg)
     uint32_t index;
     if (!ext_index(arg, &index))
         return NULL;
-    if (shmcol_get_column(f->file, index, &info, &err) != SHMCOL_OK || shmcol_values(f->file, index, &data, &bits, &err) != SHMCOL_OK)
+    if (shmcol_get_column(f->file, index, &info, &err) != SHMCOL_OK ||
+        shmcol_values(f->file, index, &data, &bits, &err) != SHMCOL_OK)
         return ext_raise(&err);
     uint64_t rows = shmcol_rows(f->file);
     PyObject *first = ext_buffer_new(f->state, self, data, rows * info.width, f->writable);
-    PyObject *second = bits != NULL ? ext_buffer_new(f->state, self, bits, (rows + 7) / 8, f->writable) : Py_NewRef(Py_None);
+    PyObject *second = bits != NULL
+                           ? ext_buffer_new(f->state, self, bits, (rows + 7) / 8, f->writable)
+                           : Py_NewRef(Py_None);
     return Py_BuildValue("NN", first, second); /* NULL if one of them is, and takes both */
 }
 
@@ -49,7 +52,8 @@ static PyObject *strings(PyObject *self, PyObject *arg)
     uint32_t index;
     if (!ext_index(arg, &index))
         return NULL;
-    if (shmcol_get_column(file, index, &info, &err) != SHMCOL_OK || shmcol_strings_column(file, index, &texts, &err) != SHMCOL_OK)
+    if (shmcol_get_column(file, index, &info, &err) != SHMCOL_OK ||
+        shmcol_strings_column(file, index, &texts, &err) != SHMCOL_OK)
         return ext_raise(&err);
     return ext_strings_new((ext_file *)self, &texts, index, info.type == SHMCOL_BINARY);
 }
@@ -82,7 +86,8 @@ static PyObject *code(PyObject *self, PyObject *args)
         return NULL;
     if (shmcol_dictionary_column(file, index, &dictionary, &err) != SHMCOL_OK)
         return ext_raise(&err);
-    Py_BEGIN_ALLOW_THREADS status = shmcol_dictionary_code(&dictionary, text, (uint64_t)length, &found);
+    Py_BEGIN_ALLOW_THREADS status =
+        shmcol_dictionary_code(&dictionary, text, (uint64_t)length, &found);
     Py_END_ALLOW_THREADS if (status != SHMCOL_OK)
     {
         err.status = status;
@@ -143,10 +148,12 @@ static PyMethodDef methods[] = {
     {"categories", categories, METH_O, "categories(index) -> Strings"},
     {"code", code, METH_VARARGS, "code(index, text) -> code in the dictionary, or -1"},
     {"stats", ext_file_stats, METH_VARARGS, "stats(index, zone or -1) -> dict"},
-    {"verify", ext_file_verify, METH_VARARGS, "verify(level, threads, progress or None) -> list of problems"},
+    {"verify", ext_file_verify, METH_VARARGS,
+     "verify(level, threads, progress or None) -> list of problems"},
     {"prefault", prefault, METH_O, "prefault(index)"},
     {"resident", resident, METH_O, "resident(index or None) -> (bytes in the page cache, bytes)"},
-    {"export_schema", ext_file_export_schema, METH_VARARGS, "export_schema(columns) -> capsule arrow_schema"},
+    {"export_schema", ext_file_export_schema, METH_VARARGS,
+     "export_schema(columns) -> capsule arrow_schema"},
     {"export_stream", ext_file_export_stream, METH_VARARGS,
      "export_stream(columns, first, rows, batch_rows, trusted) -> capsule arrow_array_stream"},
     {"export_array", ext_file_export_array, METH_VARARGS,

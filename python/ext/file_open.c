@@ -35,8 +35,10 @@ PyObject *ext_open(PyObject *module, PyObject *args)
     options.progress = ext_progress_call;
     options.progress_arg = &progress;
     Py_BEGIN_ALLOW_THREADS status = shmcol_open(path, &options, &file, &err);
-    Py_END_ALLOW_THREADS if (ext_pending_restore(&progress.pending) || PyErr_CheckSignals() != 0) {
-        if (status == SHMCOL_OK) /* the signal came at the very end, or was seen by a thread that may not act on it */
+    Py_END_ALLOW_THREADS if (ext_pending_restore(&progress.pending) || PyErr_CheckSignals() != 0)
+    {
+        if (status == SHMCOL_OK) /* the signal came at the very end, or was seen by a thread that
+                                    may not act on it */
             shmcol_close(file);
         return NULL;
     }
@@ -67,7 +69,8 @@ PyObject *ext_file_head(PyObject *self, PyObject *none)
     shmcol_file_info i = SHMCOL_FILE_INFO_INIT;
     if (shmcol_get_info(((ext_file *)self)->file, &i, &err) != SHMCOL_OK)
         return ext_raise(&err);
-    return Py_BuildValue("KIy#", (unsigned long long)i.rows, i.columns, (const char *)i.content_id, (Py_ssize_t)16);
+    return Py_BuildValue("KIy#", (unsigned long long)i.rows, i.columns, (const char *)i.content_id,
+                         (Py_ssize_t)16);
 }
 
 PyObject *ext_file_info(PyObject *self, PyObject *none)
@@ -77,11 +80,13 @@ PyObject *ext_file_info(PyObject *self, PyObject *none)
     shmcol_file_info i = SHMCOL_FILE_INFO_INIT;
     if (shmcol_get_info(((ext_file *)self)->file, &i, &err) != SHMCOL_OK)
         return ext_raise(&err);
-    return Py_BuildValue("{s:K,s:I,s:K,s:K,s:O,s:y#,s:y#,s:K,s:I,s:I}", "rows", (unsigned long long)i.rows, "columns", i.columns,
-                         "file_size", (unsigned long long)i.file_size, "stored_size", (unsigned long long)i.stored_size, "compressed",
-                         i.compressed ? Py_True : Py_False, "file_id", (const char *)i.file_id, (Py_ssize_t)16, "content_id",
-                         (const char *)i.content_id, (Py_ssize_t)16, "map", (unsigned long long)(uintptr_t)i.map, "csv_rules", i.csv_rules,
-                         "writer_version", i.writer_version);
+    return Py_BuildValue(
+        "{s:K,s:I,s:K,s:K,s:O,s:y#,s:y#,s:K,s:I,s:I}", "rows", (unsigned long long)i.rows,
+        "columns", i.columns, "file_size", (unsigned long long)i.file_size, "stored_size",
+        (unsigned long long)i.stored_size, "compressed", i.compressed ? Py_True : Py_False,
+        "file_id", (const char *)i.file_id, (Py_ssize_t)16, "content_id",
+        (const char *)i.content_id, (Py_ssize_t)16, "map", (unsigned long long)(uintptr_t)i.map,
+        "csv_rules", i.csv_rules, "writer_version", i.writer_version);
 }
 
 static PyObject *shape_of(const shmcol_column_info *i)
@@ -97,11 +102,15 @@ static PyObject *shape_of(const shmcol_column_info *i)
 
 PyObject *ext_describe(const shmcol_column_info *i)
 {
-    const char *type = shmcol_type_name(i->type), *element = i->type == SHMCOL_TENSOR ? shmcol_type_name(i->element) : NULL;
-    uint64_t bytes = i->validity.length + i->values.length + i->bytes.length + i->dictionary_offsets.length + i->dictionary_bytes.length;
-    return Py_BuildValue("Is#sOKIizzNKOOK", i->index, i->name, (Py_ssize_t)i->name_length, type, i->nullable ? Py_True : Py_False,
-                         (unsigned long long)i->null_count, i->width, (int)i->unit, i->zone, element, shape_of(i),
-                         (unsigned long long)i->dictionary_length, i->dictionary_sorted ? Py_True : Py_False,
+    const char *type = shmcol_type_name(i->type),
+               *element = i->type == SHMCOL_TENSOR ? shmcol_type_name(i->element) : NULL;
+    uint64_t bytes = i->validity.length + i->values.length + i->bytes.length +
+                     i->dictionary_offsets.length + i->dictionary_bytes.length;
+    return Py_BuildValue("Is#sOKIizzNKOOK", i->index, i->name, (Py_ssize_t)i->name_length, type,
+                         i->nullable ? Py_True : Py_False, (unsigned long long)i->null_count,
+                         i->width, (int)i->unit, i->zone, element, shape_of(i),
+                         (unsigned long long)i->dictionary_length,
+                         i->dictionary_sorted ? Py_True : Py_False,
                          i->dictionary_ordered ? Py_True : Py_False, (unsigned long long)bytes);
 }
 
@@ -135,7 +144,8 @@ PyObject *ext_file_metadata(PyObject *self, PyObject *arg)
             Py_DECREF(list);
             return ext_raise(&err);
         }
-        PyObject *pair = Py_BuildValue("y#y#", key.data, (Py_ssize_t)key.length, value.data, (Py_ssize_t)value.length);
+        PyObject *pair = Py_BuildValue("y#y#", key.data, (Py_ssize_t)key.length, value.data,
+                                       (Py_ssize_t)value.length);
         if (pair == NULL || PyList_Append(list, pair) != 0)
             Py_CLEAR(list);
         Py_XDECREF(pair);
@@ -153,17 +163,22 @@ PyObject *ext_file_stats(PyObject *self, PyObject *args)
     long long zone;
     if (!PyArg_ParseTuple(args, "OL", &number, &zone) || !ext_index(number, &index))
         return NULL;
-    if (zone < 0 ? shmcol_column_stats(file, index, &s, &err) : shmcol_zone_stats(file, index, (uint64_t)zone, &s, &err))
+    if (zone < 0 ? shmcol_column_stats(file, index, &s, &err)
+                 : shmcol_zone_stats(file, index, (uint64_t)zone, &s, &err))
         return ext_raise(&err);
     return Py_BuildValue(
-        "{s:K,s:K,s:K,s:O,s:(LL),s:(KK),s:(dd),s:(y#y#),s:(KK)}", "rows", (unsigned long long)s.rows, "nulls",
-        (unsigned long long)s.null_count, "nans", (unsigned long long)s.nan_count, "has_bounds", s.has_bounds ? Py_True : Py_False, "int",
-        (long long)s.min_int, (long long)s.max_int, "uint", (unsigned long long)s.min_uint, (unsigned long long)s.max_uint, "float",
-        s.min_float, s.max_float, "prefix", s.min_prefix, (Py_ssize_t)(s.min_length < 16 ? s.min_length : 16), s.max_prefix,
-        (Py_ssize_t)(s.max_length < 16 ? s.max_length : 16), "length", (unsigned long long)s.min_length, (unsigned long long)s.max_length);
+        "{s:K,s:K,s:K,s:O,s:(LL),s:(KK),s:(dd),s:(y#y#),s:(KK)}", "rows",
+        (unsigned long long)s.rows, "nulls", (unsigned long long)s.null_count, "nans",
+        (unsigned long long)s.nan_count, "has_bounds", s.has_bounds ? Py_True : Py_False, "int",
+        (long long)s.min_int, (long long)s.max_int, "uint", (unsigned long long)s.min_uint,
+        (unsigned long long)s.max_uint, "float", s.min_float, s.max_float, "prefix", s.min_prefix,
+        (Py_ssize_t)(s.min_length < 16 ? s.min_length : 16), s.max_prefix,
+        (Py_ssize_t)(s.max_length < 16 ? s.max_length : 16), "length",
+        (unsigned long long)s.min_length, (unsigned long long)s.max_length);
 }
 
-/* Problems are copied while there is no GIL; what does not fit into memory is not listed, the first is known anyway. */
+/* Problems are copied while there is no GIL; what does not fit into memory is not listed, the first
+ * is known anyway. */
 typedef struct problems {
     shmcol_error *list;
     size_t n, capacity;

@@ -1,24 +1,38 @@
-/* The module shmcol._shmcol: what the C library offers, as thin as can be; everything a person meets is in Python beside it. */
+/* The module shmcol._shmcol: what the C library offers, as thin as can be; everything a person
+ * meets is in Python beside it. */
 #include "ext.h"
 
 static PyMethodDef functions[] = {
-    {"open", ext_open, METH_VARARGS, "open(path: bytes, flags: int, cache_dir: bytes | None, cache_limit: int) -> File"},
-    {"open_fd", ext_open_fd, METH_VARARGS, "open_fd(fd: int, flags: int) -> File: the descriptor stays the caller's"},
+    {"open", ext_open, METH_VARARGS,
+     "open(path: bytes, flags: int, cache_dir: bytes | None, cache_limit: int) -> File"},
+    {"open_fd", ext_open_fd, METH_VARARGS,
+     "open_fd(fd: int, flags: int) -> File: the descriptor stays the caller's"},
     {"encode", ext_encode, METH_VARARGS,
-     "encode(objects: list, binary: bool) -> (offsets, data, nulls, number of nulls), or the row of the first object that is not text"},
+     "encode(objects: list, binary: bool) -> (offsets, data, nulls, number of nulls), or the row "
+     "of the first object that is not text"},
     {"make_schema", ext_make_schema, METH_O, "make_schema(node) -> capsule arrow_schema"},
     {"make_array", ext_make_array, METH_O, "make_array(node) -> capsule arrow_array"},
-    {"make_stream", ext_make_stream, METH_VARARGS, "make_stream(schema capsule, iterator of array capsules) -> capsule arrow_array_stream"},
+    {"make_stream", ext_make_stream, METH_VARARGS,
+     "make_stream(schema capsule, iterator of array capsules) -> capsule arrow_array_stream"},
     {"schema_difference", ext_schema_difference, METH_VARARGS,
      "schema_difference(schema capsule, another) -> None, or (name, words) of what differs first"},
     {"schema_again", ext_schema_again, METH_O, "schema_again(schema capsule) -> a copy"},
-    {"read_stream", ext_read_stream, METH_O, "read_stream(stream capsule) -> (schema capsule, list of array capsules)"},
-    {"write_stream", ext_write_stream, METH_VARARGS, "write_stream(path or descriptor, stream capsule, overwrite, sync, memory, threads, metadata, zstd, dictionary, expected rows)"},
-    {"memory_create", ext_memory_create, METH_NOARGS, "memory_create() -> descriptor of a new file in memory, the caller's"},
-    {"memory_seal", ext_memory_seal, METH_O, "memory_seal(descriptor): it can be neither written nor cut short any more"},
-    {"populate_create", ext_populate_create, METH_VARARGS, "populate_create(path, schema capsule, rows, overwrite, sync, memory, threads, metadata) -> Populate"},
-    {"populate_attach", ext_populate_attach, METH_VARARGS, "populate_attach(path of the temporary, id) -> Populate"},
-    {"pack", ext_pack, METH_VARARGS, "pack(inputs, output, and every option of shmcol_csv_options in its order) -> report"},
+    {"read_stream", ext_read_stream, METH_O,
+     "read_stream(stream capsule) -> (schema capsule, list of array capsules)"},
+    {"write_stream", ext_write_stream, METH_VARARGS,
+     "write_stream(path or descriptor, stream capsule, overwrite, sync, memory, threads, metadata, "
+     "zstd, dictionary, expected rows)"},
+    {"memory_create", ext_memory_create, METH_NOARGS,
+     "memory_create() -> descriptor of a new file in memory, the caller's"},
+    {"memory_seal", ext_memory_seal, METH_O,
+     "memory_seal(descriptor): it can be neither written nor cut short any more"},
+    {"populate_create", ext_populate_create, METH_VARARGS,
+     "populate_create(path, schema capsule, rows, overwrite, sync, memory, threads, metadata) -> "
+     "Populate"},
+    {"populate_attach", ext_populate_attach, METH_VARARGS,
+     "populate_attach(path of the temporary, id) -> Populate"},
+    {"pack", ext_pack, METH_VARARGS,
+     "pack(inputs, output, and every option of shmcol_csv_options in its order) -> report"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -43,13 +57,15 @@ static int execute(PyObject *module)
     state->strings = state->buffer != NULL ? add_type(module, &ext_strings_spec) : NULL;
     state->populate = state->strings != NULL ? add_type(module, &ext_populate_spec) : NULL;
     state->range = state->populate != NULL ? add_type(module, &ext_range_spec) : NULL;
-    if (state->range == NULL || PyModule_AddStringConstant(module, "__version__", SHMCOL_PYTHON_VERSION) != 0)
+    if (state->range == NULL ||
+        PyModule_AddStringConstant(module, "__version__", SHMCOL_PYTHON_VERSION) != 0)
         return -1;
     static const struct {
         const char *name;
         long value;
-    } numbers[] = {{"PREFAULT", SHMCOL_OPEN_PREFAULT}, {"SEQUENTIAL", SHMCOL_OPEN_SEQUENTIAL}, {"RANDOM", SHMCOL_OPEN_RANDOM},
-                   {"PRIVATE", SHMCOL_OPEN_PRIVATE},   {"CACHE", SHMCOL_OPEN_CACHE},           {"COPY", SHMCOL_OPEN_COPY}};
+    } numbers[] = {{"PREFAULT", SHMCOL_OPEN_PREFAULT}, {"SEQUENTIAL", SHMCOL_OPEN_SEQUENTIAL},
+                   {"RANDOM", SHMCOL_OPEN_RANDOM},     {"PRIVATE", SHMCOL_OPEN_PRIVATE},
+                   {"CACHE", SHMCOL_OPEN_CACHE},       {"COPY", SHMCOL_OPEN_COPY}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (PyModule_AddIntConstant(module, numbers[i].name, numbers[i].value) != 0)
             return -1;
@@ -80,15 +96,17 @@ static int clear(PyObject *module)
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, (void *)execute},
-#ifdef Py_GIL_DISABLED /* an interpreter that could do without the GIL turns it on for us: much here is not guarded by anything else */
+#ifdef Py_GIL_DISABLED /* an interpreter that could do without the GIL turns it on for us: much    \
+                          here is not guarded by anything else */
     {Py_mod_gil, Py_MOD_GIL_USED},
 #endif
     {0, NULL},
 };
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,  .m_name = "shmcol._shmcol", .m_size = sizeof(ext_state), .m_methods = functions, .m_slots = slots,
-    .m_traverse = traverse, .m_clear = clear,
+    PyModuleDef_HEAD_INIT,  .m_name = "shmcol._shmcol", .m_size = sizeof(ext_state),
+    .m_methods = functions, .m_slots = slots,           .m_traverse = traverse,
+    .m_clear = clear,
 };
 
 PyMODINIT_FUNC PyInit__shmcol(void);

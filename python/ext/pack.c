@@ -67,10 +67,12 @@ static PyObject *report_columns(const shmcol_csv_report *r)
     PyObject *list = PyList_New(0);
     for (uint32_t i = 0; i < r->n_columns && list != NULL; i++) {
         const shmcol_csv_column *c = &r->columns[i];
-        PyObject *column = Py_BuildValue("{s:s,s:s,s:i,s:z,s:K,s:K,s:K,s:O,s:s,s:s}", "name", c->name, "type", shmcol_type_name(c->type),
-                                         "unit", (int)c->unit, "zone", c->zone, "nulls", (unsigned long long)c->nulls, "distinct",
-                                         (unsigned long long)c->distinct, "stored_bytes", (unsigned long long)c->stored_bytes, "forced",
-                                         c->forced ? Py_True : Py_False, "reason", c->reason, "range", c->range);
+        PyObject *column =
+            Py_BuildValue("{s:s,s:s,s:i,s:z,s:K,s:K,s:K,s:O,s:s,s:s}", "name", c->name, "type",
+                          shmcol_type_name(c->type), "unit", (int)c->unit, "zone", c->zone, "nulls",
+                          (unsigned long long)c->nulls, "distinct", (unsigned long long)c->distinct,
+                          "stored_bytes", (unsigned long long)c->stored_bytes, "forced",
+                          c->forced ? Py_True : Py_False, "reason", c->reason, "range", c->range);
         if (column == NULL || PyList_Append(list, column) != 0)
             Py_CLEAR(list);
         Py_XDECREF(column);
@@ -82,7 +84,8 @@ static PyObject *report_of(const shmcol_csv_report *r)
 {
     PyObject *warnings = PyList_New(0);
     for (uint32_t i = 0; i < r->n_warnings && warnings != NULL; i++) {
-        PyObject *line = PyUnicode_DecodeUTF8(r->warnings[i], (Py_ssize_t)strlen(r->warnings[i]), "replace");
+        PyObject *line =
+            PyUnicode_DecodeUTF8(r->warnings[i], (Py_ssize_t)strlen(r->warnings[i]), "replace");
         if (line == NULL || PyList_Append(warnings, line) != 0)
             Py_CLEAR(warnings);
         Py_XDECREF(line);
@@ -95,7 +98,8 @@ static PyObject *report_of(const shmcol_csv_report *r)
         (Py_ssize_t)1, "threads", r->threads, "file_id", (const char *)r->file_id, (Py_ssize_t)16);
 }
 
-static PyObject *run(const lists *l, const char *output, shmcol_csv_options *options, PyObject *call)
+static PyObject *run(const lists *l, const char *output, shmcol_csv_options *options,
+                     PyObject *call)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
     ext_progress progress = {call != Py_None ? call : NULL, {NULL, NULL, NULL}};
@@ -103,8 +107,11 @@ static PyObject *run(const lists *l, const char *output, shmcol_csv_options *opt
     shmcol_status status;
     options->progress = ext_progress_call;
     options->progress_arg = &progress;
-    Py_BEGIN_ALLOW_THREADS status = shmcol_csv_pack(l->inputs, l->n_inputs, output, options, &report, &err);
-    Py_END_ALLOW_THREADS if (status != SHMCOL_OK) return ext_pending_restore(&progress.pending) ? NULL : ext_raise(&err);
+    Py_BEGIN_ALLOW_THREADS status =
+        shmcol_csv_pack(l->inputs, l->n_inputs, output, options, &report, &err);
+    Py_END_ALLOW_THREADS if (status != SHMCOL_OK) return ext_pending_restore(&progress.pending)
+        ? NULL
+        : ext_raise(&err);
     PyObject *result = ext_pending_restore(&progress.pending) ? NULL : report_of(report);
     shmcol_csv_report_free(report);
     return result;

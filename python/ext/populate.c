@@ -1,17 +1,20 @@
-/* A table that many processes fill. What is shown to numpy belongs to the library's handle, and that lives as long as the object and every
- * view: a view may outlive its range, the commit and the `with`, and still points at memory that is there. A view keeps its range, the
- * range the object, which counts its ranges: where there are any, the table's memory is not used again. */
-#include "ext.h"
-
+/* A table that many processes fill. What is shown to numpy belongs to the library's handle, and
+ * that lives as long as the object and every view: a view may outlive its range, the commit and the
+ * `with`, and still points at memory that is there. A view keeps its range, the range the object,
+ * which counts its ranges: where there are any, the table's memory is not used again. */
 #include <structmember.h>
+
+#include "ext.h"
 
 typedef struct ext_populate {
     PyObject_HEAD PyObject *weak;
     shmcol_populate *table; /* never NULL once the object is handed out */
-    bool creator;           /* it is this process's to commit or to begin again; not at an end, and nothing of it under way */
+    bool creator; /* it is this process's to commit or to begin again; not at an end, and nothing of
+                     it under way */
     bool busy;
-    Py_ssize_t ranges; /* objects, whatever became of their rows */
-    ext_progress *progress; /* of the commit: the library knows its address, so it goes to the next table; NULL: none of ours to commit */
+    Py_ssize_t ranges;      /* objects, whatever became of their rows */
+    ext_progress *progress; /* of the commit: the library knows its address, so it goes to the next
+                               table; NULL: none of ours to commit */
     ext_state *state;
 } ext_populate;
 
@@ -50,14 +53,15 @@ PyObject *ext_populate_attach(PyObject *module, PyObject *args)
     ext_populate *self = new_populate(ext_get_state(module));
     if (self == NULL)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS status = shmcol_populate_attach(path, (const uint8_t *)id, &self->table, &err);
+    Py_BEGIN_ALLOW_THREADS status =
+        shmcol_populate_attach(path, (const uint8_t *)id, &self->table, &err);
     Py_END_ALLOW_THREADS if (status == SHMCOL_OK) return (PyObject *)self;
     Py_DECREF(self);
     return ext_raise(&err);
 }
 
-static shmcol_status create(ext_populate *self, const char *path, const struct ArrowSchema *schema, uint64_t rows,
-                            const shmcol_writer_options *options, shmcol_error *err)
+static shmcol_status create(ext_populate *self, const char *path, const struct ArrowSchema *schema,
+                            uint64_t rows, const shmcol_writer_options *options, shmcol_error *err)
 {
     shmcol_field *fields;
     uint32_t n;
@@ -132,8 +136,9 @@ static PyObject *head(PyObject *self, PyObject *none)
 {
     (void)none;
     const shmcol_populate *p = ((ext_populate *)self)->table;
-    return Py_BuildValue("KIy#y", (unsigned long long)shmcol_populate_rows(p), shmcol_populate_columns(p),
-                         (const char *)shmcol_populate_id(p), (Py_ssize_t)16, shmcol_populate_path(p));
+    return Py_BuildValue("KIy#y", (unsigned long long)shmcol_populate_rows(p),
+                         shmcol_populate_columns(p), (const char *)shmcol_populate_id(p),
+                         (Py_ssize_t)16, shmcol_populate_path(p));
 }
 
 static PyObject *column(PyObject *self, PyObject *arg)
@@ -155,9 +160,11 @@ static PyObject *missing(PyObject *self, PyObject *from)
     uint64_t row, first, end;
     if (!ext_u64(from, &row))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS status = shmcol_populate_missing(((ext_populate *)self)->table, row, &first, &end, &err);
-    Py_END_ALLOW_THREADS return status == SHMCOL_OK ? Py_BuildValue("KK", (unsigned long long)first, (unsigned long long)end)
-                                                    : ext_raise(&err);
+    Py_BEGIN_ALLOW_THREADS status =
+        shmcol_populate_missing(((ext_populate *)self)->table, row, &first, &end, &err);
+    Py_END_ALLOW_THREADS return status == SHMCOL_OK
+        ? Py_BuildValue("KK", (unsigned long long)first, (unsigned long long)end)
+        : ext_raise(&err);
 }
 
 /* ---- the end ---- */
@@ -191,7 +198,8 @@ static PyObject *commit(PyObject *object, PyObject *args)
     Py_END_ALLOW_THREADS self->progress->call = NULL;
     self->busy = false;
     self->creator = status != SHMCOL_OK || keep;
-    if (ext_pending_restore(&self->progress->pending)) /* what stopped it, or Ctrl-C that came too late to */
+    if (ext_pending_restore(
+            &self->progress->pending)) /* what stopped it, or Ctrl-C that came too late to */
         return NULL;
     return status == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);
 }
@@ -210,7 +218,8 @@ static PyObject *again(PyObject *object, PyObject *arg)
         return NULL;
     }
     uint32_t flags = self->ranges > 0 ? SHMCOL_POPULATE_FRESH : 0;
-    Py_BEGIN_ALLOW_THREADS status = shmcol_populate_again(self->table, path, flags, &next->table, &err);
+    Py_BEGIN_ALLOW_THREADS status =
+        shmcol_populate_again(self->table, path, flags, &next->table, &err);
     Py_END_ALLOW_THREADS self->busy = false;
     self->creator = status != SHMCOL_OK;
     if (status == SHMCOL_OK) {
@@ -279,8 +288,11 @@ static PyObject *range_values(PyObject *object, PyObject *arg)
     if (shmcol_populate_column(self->populate->table, index, &info, &err) != SHMCOL_OK ||
         shmcol_range_values(self->range, index, &data, &bits, &err) != SHMCOL_OK)
         return ext_raise(&err);
-    PyObject *first = ext_buffer_new(self->populate->state, object, data, self->rows * info.width, true);
-    PyObject *second = bits != NULL ? ext_buffer_new(self->populate->state, object, bits, (self->rows + 7) / 8, true) : Py_NewRef(Py_None);
+    PyObject *first =
+        ext_buffer_new(self->populate->state, object, data, self->rows * info.width, true);
+    PyObject *second = bits != NULL ? ext_buffer_new(self->populate->state, object, bits,
+                                                     (self->rows + 7) / 8, true)
+                                    : Py_NewRef(Py_None);
     return Py_BuildValue("NN", first, second); /* NULL if one of them is, and takes both */
 }
 
@@ -324,11 +336,13 @@ static void range_deallocate(PyObject *object)
 static PyMethodDef populate_methods[] = {
     {"head", head, METH_NOARGS, "head() -> (rows, columns, id, path of the temporary)"},
     {"column", column, METH_O, "column(index) -> tuple, as Field takes it"},
-    {"missing", missing, METH_O, "missing(from) -> (first, end) of the first rows that are not filled"},
+    {"missing", missing, METH_O,
+     "missing(from) -> (first, end) of the first rows that are not filled"},
     {"claim", claim, METH_VARARGS, "claim(first, end) -> Range"},
     {"commit", commit, METH_VARARGS, "commit(nulls, keep, progress or None)"},
     {"again", again, METH_O, "again(path) -> Populate, after a commit that keeps"},
-    {"abort", give_up, METH_NOARGS, "abort(): gives the table up, if this process made it and it is not at an end"},
+    {"abort", give_up, METH_NOARGS,
+     "abort(): gives the table up, if this process made it and it is not at an end"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -352,9 +366,11 @@ PyType_Spec ext_populate_spec = {
 };
 
 static PyMethodDef range_methods[] = {
-    {"values", range_values, METH_O, "values(index) -> (Buffer, Buffer of the validity or None), to be written to"},
+    {"values", range_values, METH_O,
+     "values(index) -> (Buffer, Buffer of the validity or None), to be written to"},
     {"fill", fill, METH_NOARGS, "fill(): gives the rows back filled"},
-    {"drop", drop, METH_NOARGS, "drop(): gives the rows back as they were before; again does nothing"},
+    {"drop", drop, METH_NOARGS,
+     "drop(): gives the rows back as they were before; again does nothing"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,4 +1,5 @@
-/* Strings and byte strings where they lie: the texts of a column, or the values of a dictionary. Each access checks its offsets. */
+/* Strings and byte strings where they lie: the texts of a column, or the values of a dictionary.
+ * Each access checks its offsets. */
 #include "ext.h"
 
 typedef struct ext_strings {
@@ -8,7 +9,8 @@ typedef struct ext_strings {
     bool binary;
 } ext_strings;
 
-PyObject *ext_strings_new(ext_file *file, const shmcol_strings *strings, uint32_t column, bool binary)
+PyObject *ext_strings_new(ext_file *file, const shmcol_strings *strings, uint32_t column,
+                          bool binary)
 {
     ext_strings *self = PyObject_New(ext_strings, file->state->strings);
     if (self == NULL)
@@ -61,7 +63,8 @@ static PyObject *at(PyObject *self, PyObject *arg)
     return value_at(s, row);
 }
 
-/* list(start, n, step): the rows start, start + step …; the caller has done as slice.indices does. */
+/* list(start, n, step): the rows start, start + step …; the caller has done as slice.indices does.
+ */
 static PyObject *list(PyObject *self, PyObject *args)
 {
     const ext_strings *s = (const ext_strings *)self;
@@ -144,7 +147,8 @@ static void run(search *q)
             q->found = row;
             return;
         }
-        bool same = data != NULL && length == q->length && memcmp(data, q->text, (size_t)length) == 0;
+        bool same =
+            data != NULL && length == q->length && memcmp(data, q->text, (size_t)length) == 0;
         if (q->out != NULL)
             q->out[row - q->first] = same;
         if (same && q->count++ == 0)
@@ -193,9 +197,12 @@ static PyObject *buffers(PyObject *self, PyObject *none)
     const ext_strings *s = (const ext_strings *)self;
     const shmcol_strings *t = &s->texts;
     PyObject *owner = (PyObject *)s->file;
-    PyObject *offsets = ext_buffer_new(s->file->state, owner, t->offsets, (t->count + 1) * sizeof *t->offsets, s->file->writable);
-    PyObject *data = ext_buffer_new(s->file->state, owner, t->data, t->data_length, s->file->writable);
-    PyObject *bits = t->validity != NULL ? ext_buffer_new(s->file->state, owner, t->validity, (t->count + 7) / 8, s->file->writable)
+    PyObject *offsets = ext_buffer_new(s->file->state, owner, t->offsets,
+                                       (t->count + 1) * sizeof *t->offsets, s->file->writable);
+    PyObject *data =
+        ext_buffer_new(s->file->state, owner, t->data, t->data_length, s->file->writable);
+    PyObject *bits = t->validity != NULL ? ext_buffer_new(s->file->state, owner, t->validity,
+                                                          (t->count + 7) / 8, s->file->writable)
                                          : Py_NewRef(Py_None);
     return Py_BuildValue("NNN", offsets, data, bits);
 }
@@ -217,7 +224,8 @@ static PyMethodDef methods[] = {
     {"at", at, METH_O, "at(row) -> str | bytes | None"},
     {"list", list, METH_VARARGS, "list(start, n, step) -> list of str | bytes | None"},
     {"take", take, METH_O, "take(rows: int64 buffer, below 0: None) -> list of str | bytes | None"},
-    {"compare", compare, METH_VARARGS, "compare(value, first, end, once, out or None) -> (first row or -1, count)"},
+    {"compare", compare, METH_VARARGS,
+     "compare(value, first, end, once, out or None) -> (first row or -1, count)"},
     {"buffers", buffers, METH_NOARGS, "buffers() -> (offsets, data, validity or None)"},
     {NULL, NULL, 0, NULL},
 };

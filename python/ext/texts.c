@@ -1,4 +1,5 @@
-/* Python's strings into Arrow's: offsets, bytes, a bitmap; and Python's containers into the arrays that options are made of. */
+/* Python's strings into Arrow's: offsets, bytes, a bitmap; and Python's containers into the arrays
+ * that options are made of. */
 #include "ext.h"
 
 /* The UTF-8 of a str, or the bytes of a bytes-like: borrowed from the object. -1: neither, or no
@@ -54,7 +55,8 @@ static Py_ssize_t encode_all(encoding *e, PyObject *list, bool binary)
 {
     Py_ssize_t n = PyList_Size(list);
     for (Py_ssize_t row = 0; row < n; row++) {
-        PyObject *object = PyList_GetItem(list, row); /* borrowed: nothing below can change the list */
+        PyObject *object =
+            PyList_GetItem(list, row); /* borrowed: nothing below can change the list */
         const char *data;
         Py_ssize_t length;
         int kind = object == Py_None ? 1 : text_of(object, binary, &data, &length);
@@ -89,7 +91,8 @@ PyObject *ext_encode(PyObject *module, PyObject *args)
         if (row >= 0)
             result = PyLong_FromSsize_t(row);
         else if (row == -1)
-            result = Py_BuildValue("OOOn", e.offsets, e.data, e.nulls != NULL ? e.nulls : Py_None, e.null_count);
+            result = Py_BuildValue("OOOn", e.offsets, e.data, e.nulls != NULL ? e.nulls : Py_None,
+                                   e.null_count);
     }
     Py_XDECREF(e.offsets);
     Py_XDECREF(e.data);
@@ -127,7 +130,8 @@ shmcol_pair *ext_pairs(PyObject *tuple, uint32_t *n)
         return size < 0 ? NULL : (shmcol_pair *)PyErr_NoMemory();
     for (Py_ssize_t i = 0; i < size; i++) {
         Py_ssize_t key, value;
-        if (!PyArg_ParseTuple(PyTuple_GetItem(tuple, i), "y#y#", &pairs[i].key.data, &key, &pairs[i].value.data, &value)) {
+        if (!PyArg_ParseTuple(PyTuple_GetItem(tuple, i), "y#y#", &pairs[i].key.data, &key,
+                              &pairs[i].value.data, &value)) {
             PyMem_Free(pairs);
             return NULL;
         }

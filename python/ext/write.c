@@ -14,7 +14,8 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
                           &options.zstd_level, &PyTuple_Type, &dictionary, ext_u64,
                           &options.expected_rows))
         return NULL;
-    if (PyLong_Check(target) ? (fd = PyObject_AsFileDescriptor(target)) < 0 : PyBytes_AsStringAndSize(target, &path, NULL) != 0)
+    if (PyLong_Check(target) ? (fd = PyObject_AsFileDescriptor(target)) < 0
+                             : PyBytes_AsStringAndSize(target, &path, NULL) != 0)
         return NULL;
     struct ArrowArrayStream *given = PyCapsule_GetPointer(capsule, "arrow_array_stream");
     if (given == NULL)
@@ -37,8 +38,9 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     options.progress = ext_progress_call;
     options.progress_arg = &progress;
     shmcol_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = path != NULL ? shmcol_write_stream(path, &stream, &options, &err) : shmcol_write_stream_fd(fd, &stream, &options, &err);
+    Py_BEGIN_ALLOW_THREADS status = path != NULL
+                                        ? shmcol_write_stream(path, &stream, &options, &err)
+                                        : shmcol_write_stream_fd(fd, &stream, &options, &err);
     Py_END_ALLOW_THREADS
         /* What a Python iterator raised says more than that its stream ended. */
         ext_pending *pending = ext_stream_pending(&stream);
@@ -51,11 +53,13 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
         stream.release(&stream);
     PyMem_Free(pairs);
     PyMem_Free((void *)modes);
-    if (status != SHMCOL_OK && (ext_pending_restore(&raised) || ext_pending_restore(&progress.pending)))
+    if (status != SHMCOL_OK &&
+        (ext_pending_restore(&raised) || ext_pending_restore(&progress.pending)))
         ext_pending_drop(&progress.pending);
     else if (status != SHMCOL_OK)
         ext_raise(&err);
-    else if (!ext_pending_restore(&progress.pending)) /* which comes too late to stop anything, but it did come */
+    else if (!ext_pending_restore(
+                 &progress.pending)) /* which comes too late to stop anything, but it did come */
         return Py_NewRef(Py_None);
     ext_pending_drop(&raised);
     return NULL;

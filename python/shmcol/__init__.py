@@ -84,7 +84,13 @@ __all__ = [
 ]
 
 # What not every program needs is imported when it is asked for: the import stays a matter of milliseconds.
-_LATER = {"Populate": "_populate", "Rows": "_populate", "SharedTable": "_share", "create": "_populate", "share": "_share"}
+_LATER = {
+    "Populate": "_populate",
+    "Rows": "_populate",
+    "SharedTable": "_share",
+    "create": "_populate",
+    "share": "_share",
+}
 
 if not TYPE_CHECKING:
 

@@ -30,8 +30,16 @@ def refuse(field: Field, what: str, instead: str) -> _errors.Error:
 def stored(file: Any, field: Field, start: int, stop: int, rows: int) -> tuple[Array, Any]:
     """The values as they lie, and the validity's Buffer or None."""
     if field.kind in ("string", "binary", "unsupported"):
-        what = "was made by a later version" if field.kind == "unsupported" else "has no fixed-width values: use its offsets and data"
-        raise _errors.make(_errors.UnsupportedTypeError, f"column {field.name!r} ({field.type}) {what}", column=field.index)
+        what = (
+            "was made by a later version"
+            if field.kind == "unsupported"
+            else "has no fixed-width values: use its offsets and data"
+        )
+        raise _errors.make(
+            _errors.UnsupportedTypeError,
+            f"column {field.name!r} ({field.type}) {what}",
+            column=field.index,
+        )
     values, bits = file.values(field.index)
     shape = (rows, field.width) if field.kind == "fixed_binary" else (rows, *field.shape)
     array = over(values, field.stored_dtype, shape)
@@ -51,7 +59,11 @@ def nulls_of(file: Any, field: Field, start: int, stop: int) -> Mask:
     """A mask, True where null."""
     bits = None
     if field.nulls:
-        bits = file.strings(field.index).buffers()[2] if field.kind in ("string", "binary") else file.values(field.index)[1]
+        bits = (
+            file.strings(field.index).buffers()[2]
+            if field.kind in ("string", "binary")
+            else file.values(field.index)[1]
+        )
     return np.zeros(stop - start, np.bool_) if bits is None else unpack(bits, start, stop)
 
 
@@ -170,5 +182,7 @@ def array_of(file: Any, field: Field, start: int, stop: int, rows: int, copy: st
         return values
     if copy == "never":
         instead = f"use storage({field.name!r}) and validity({field.name!r}), both in place"
-        raise refuse(field, "it has nulls that its values do not show, so that a mask must be made", instead)
+        raise refuse(
+            field, "it has nulls that its values do not show, so that a mask must be made", instead
+        )
     return masked(values, Validity(bits, start, stop), field)

@@ -23,7 +23,18 @@ if TYPE_CHECKING:
 
 Node = tuple[Any, ...]
 _NULLABLE, _ORDERED = 2, 1
-_FORMATS = {"i1": "c", "u1": "C", "i2": "s", "u2": "S", "i4": "i", "u4": "I", "i8": "l", "u8": "L", "f4": "f", "f8": "g"}
+_FORMATS = {
+    "i1": "c",
+    "u1": "C",
+    "i2": "s",
+    "u2": "S",
+    "i4": "i",
+    "u4": "I",
+    "i8": "l",
+    "u8": "L",
+    "f4": "f",
+    "f8": "g",
+}
 _UNITS = {"s": "s", "ms": "m", "us": "u", "ns": "n"}
 
 
@@ -40,7 +51,9 @@ def pairs(metadata: dict[str, str]) -> bytes:
 def bitmap(nulls: Mask | None) -> tuple[Any, int]:
     """(validity or None, number of nulls) of a mask that is True where null."""
     count = 0 if nulls is None else int(np.count_nonzero(nulls))
-    return (None, 0) if nulls is None or not count else (np.packbits(~nulls, bitorder="little"), count)
+    return (
+        (None, 0) if nulls is None or not count else (np.packbits(~nulls, bitorder="little"), count)
+    )
 
 
 def _bytes_of(values: npt.NDArray[Any]) -> Any:
@@ -49,9 +62,21 @@ def _bytes_of(values: npt.NDArray[Any]) -> Any:
     return packed.reshape(-1).view(np.uint8) if packed.size else b""
 
 
-def _flat(name: str, fmt: str, values: npt.NDArray[Any], nulls: Mask | None, metadata: bytes | None = None) -> Node:
+def _flat(
+    name: str, fmt: str, values: npt.NDArray[Any], nulls: Mask | None, metadata: bytes | None = None
+) -> Node:
     validity, count = bitmap(nulls)
-    return fmt, name, _NULLABLE, metadata, len(values), count, (validity, _bytes_of(values)), (), None
+    return (
+        fmt,
+        name,
+        _NULLABLE,
+        metadata,
+        len(values),
+        count,
+        (validity, _bytes_of(values)),
+        (),
+        None,
+    )
 
 
 def _native(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -64,14 +89,22 @@ def _format_of(name: str, dtype: np.dtype[Any], zone: str | None) -> tuple[str, 
     if code in _FORMATS:
         return _FORMATS[code], None
     if dtype.kind not in "mM":
-        hint = "cast it to float32" if code == "f2" else "cast it to float64" if dtype.kind == "f" else ""
+        hint = (
+            "cast it to float32"
+            if code == "f2"
+            else "cast it to float64"
+            if dtype.kind == "f"
+            else ""
+        )
         raise refuse(name, f"numpy's type {dtype} has no place in a shmcol file", hint)
     unit, step = np.datetime_data(dtype)
     if unit == "D" and step == 1 and dtype.kind == "M":
         return "tdD", "i4"
     if unit not in _UNITS or step != 1:
         raise refuse(
-            name, f"the unit of numpy's type {dtype} has no place in a shmcol file", "cast it to [s], [ms], [us] or [ns], or [D] for dates"
+            name,
+            f"the unit of numpy's type {dtype} has no place in a shmcol file",
+            "cast it to [s], [ms], [us] or [ns], or [D] for dates",
         )
     return (f"ts{_UNITS[unit]}:{zone or ''}" if dtype.kind == "M" else f"tD{_UNITS[unit]}"), "i8"
 
@@ -113,7 +146,11 @@ def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None, first: int)
     if nulls is not None:
         by_row = nulls.reshape(len(values), int(np.prod(shape)))
         if (by_row != by_row[:, :1]).any():
-            raise refuse(name, "some elements of a row are masked and others are not", "a tensor is null as a whole; use NaN")
+            raise refuse(
+                name,
+                "some elements of a row are masked and others are not",
+                "a tensor is null as a whole; use NaN",
+            )
         nulls = by_row[:, 0]
     flat = np.ascontiguousarray(_native(values)).reshape(-1)
     if flat.dtype.kind == "b":
@@ -128,7 +165,17 @@ def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None, first: int)
     }
     validity, count = bitmap(nulls)
     size = int(np.prod(shape))
-    return f"+w:{size}", name, _NULLABLE, pairs(extension), len(values), count, (validity,), (item,), None
+    return (
+        f"+w:{size}",
+        name,
+        _NULLABLE,
+        pairs(extension),
+        len(values),
+        count,
+        (validity,),
+        (item,),
+        None,
+    )
 
 
 def texts(name: str, values: list[Any], binary: bool = False, first: int = 0) -> Node:
@@ -145,37 +192,85 @@ def texts(name: str, values: list[Any], binary: bool = False, first: int = 0) ->
                 first + made,
             )
         what = f"a {type(wrong).__name__} ({_arguments.shown(wrong)}) among {wanted}"
-        raise refuse(name, what, f"a column of objects holds {wanted} and None, nothing else", first + made)
+        raise refuse(
+            name, what, f"a column of objects holds {wanted} and None, nothing else", first + made
+        )
     offsets, data, validity, count = made
-    return "Z" if binary else "U", name, _NULLABLE, None, len(values), count, (validity, offsets, data), (), None
+    return (
+        "Z" if binary else "U",
+        name,
+        _NULLABLE,
+        None,
+        len(values),
+        count,
+        (validity, offsets, data),
+        (),
+        None,
+    )
 
 
-def categorical(name: str, codes: npt.NDArray[Any], words: Sequence[Any], ordered: bool, nulls: Mask | None = None) -> Node:
+def categorical(
+    name: str,
+    codes: npt.NDArray[Any],
+    words: Sequence[Any],
+    ordered: bool,
+    nulls: Mask | None = None,
+) -> Node:
     """Codes into distinct strings; a negative code is a null."""
     words = list(words)
     if not all(isinstance(word, str) for word in words):
-        raise refuse(name, "its categories are not all strings", "only strings can be dictionary-encoded; use the values themselves")
+        raise refuse(
+            name,
+            "its categories are not all strings",
+            "only strings can be dictionary-encoded; use the values themselves",
+        )
     codes = np.ascontiguousarray(codes)
     negative = codes < 0
     nulls = negative if nulls is None else nulls | negative
     validity, count = bitmap(nulls)
     buffers = (validity, _bytes_of(codes))
     fmt = _FORMATS[codes.dtype.str[1:]]
-    return fmt, name, _NULLABLE | (_ORDERED if ordered else 0), None, len(codes), count, buffers, (), texts("", words)
+    return (
+        fmt,
+        name,
+        _NULLABLE | (_ORDERED if ordered else 0),
+        None,
+        len(codes),
+        count,
+        buffers,
+        (),
+        texts("", words),
+    )
 
 
-def array(name: str, values: npt.NDArray[Any], nulls: Mask | None = None, zone: str | None = None, first: int = 0) -> Node:
+def array(
+    name: str,
+    values: npt.NDArray[Any],
+    nulls: Mask | None = None,
+    zone: str | None = None,
+    first: int = 0,
+) -> Node:
     """A numpy array of any type that a file has. `nulls` is True where null; `first` is the row that errors count from."""
     if isinstance(values, np.ma.MaskedArray):
         mask = np.ma.getmaskarray(values)
         nulls, values = mask if nulls is None else nulls | mask, values.data
     kind = values.dtype.kind
     if values.ndim == 0 or values.dtype.names is not None:
-        raise refuse(name, "it is a single value" if values.ndim == 0 else "it is structured", "give its fields as columns of their own")
+        raise refuse(
+            name,
+            "it is a single value" if values.ndim == 0 else "it is structured",
+            "give its fields as columns of their own",
+        )
     if values.ndim > 1:
         return _tensor(name, values, nulls, first)
     if kind == "b":
-        return _flat(name, "c", values.view(np.int8), nulls, pairs({"ARROW:extension:name": "arrow.bool8", "ARROW:extension:metadata": ""}))
+        return _flat(
+            name,
+            "c",
+            values.view(np.int8),
+            nulls,
+            pairs({"ARROW:extension:name": "arrow.bool8", "ARROW:extension:metadata": ""}),
+        )
     if kind in "SV":
         if values.dtype.itemsize == 0:
             raise refuse(name, "fixed bytes of length 0")
@@ -230,7 +325,9 @@ class Column:
 
     __slots__ = ("cut", "make", "name", "rows")
 
-    def __init__(self, name: str, rows: int, make: Callable[[int, int], Node], cut: bool = True) -> None:
+    def __init__(
+        self, name: str, rows: int, make: Callable[[int, int], Node], cut: bool = True
+    ) -> None:
         self.name, self.rows, self.make, self.cut = name, rows, make, cut
 
 
@@ -263,7 +360,9 @@ def of_objects(name: str, values: list[Any]) -> Column:
     known = next((value for value in values if value is not None), None)
     if known is None or isinstance(known, (str, bytes)):
         binary = isinstance(known, bytes)
-        return Column(name, len(values), lambda start, stop: texts(name, values[start:stop], binary, start))
+        return Column(
+            name, len(values), lambda start, stop: texts(name, values[start:stop], binary, start)
+        )
     from . import _lists
 
     return of_array(name, _lists.typed(name, values))

@@ -27,8 +27,16 @@ class StringColumn:
     __slots__ = ("_copy", "_field", "_file", "_start", "_stop", "_texts")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, file: Any, field: Field, start: int, stop: int, copy: str, texts: Any = None) -> None:
-        self._file, self._field, self._start, self._stop, self._copy = file, field, start, stop, copy
+    def __init__(
+        self, file: Any, field: Field, start: int, stop: int, copy: str, texts: Any = None
+    ) -> None:
+        self._file, self._field, self._start, self._stop, self._copy = (
+            file,
+            field,
+            start,
+            stop,
+            copy,
+        )
         self._texts = file.strings(field.index) if texts is None else texts
 
     def _part(self, start: int, stop: int) -> Any:
@@ -47,7 +55,9 @@ class StringColumn:
     @property
     def offsets(self) -> Array:
         """int64 in the map, one more than there are values: value i is data[offsets[i]:offsets[i + 1]]."""
-        return over(self._texts.buffers()[0], "i8", (len(self._texts) + 1,))[self._start : self._stop + 1]
+        return over(self._texts.buffers()[0], "i8", (len(self._texts) + 1,))[
+            self._start : self._stop + 1
+        ]
 
     @property
     def data(self) -> Array:
@@ -56,11 +66,15 @@ class StringColumn:
 
     @property
     def codes(self) -> Any:
-        raise AttributeError(f"column {self.name!r} is stored as plain strings: it has offsets and data, but no codes and categories")
+        raise AttributeError(
+            f"column {self.name!r} is stored as plain strings: it has offsets and data, but no codes and categories"
+        )
 
     @property
     def categories(self) -> Any:
-        raise AttributeError(f"column {self.name!r} is stored as plain strings: it has offsets and data, but no codes and categories")
+        raise AttributeError(
+            f"column {self.name!r} is stored as plain strings: it has offsets and data, but no codes and categories"
+        )
 
     @property
     def nbytes(self) -> int:
@@ -131,7 +145,9 @@ class StringColumn:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:
             raise refuse(
-                self._field, "numpy has no array of strings over offsets and bytes, so that one must be made", "use offsets and data"
+                self._field,
+                "numpy has no array of strings over offsets and bytes, so that one must be made",
+                "use offsets and data",
             )
         return self.to_numpy(object if dtype is None else dtype)
 
@@ -221,8 +237,12 @@ class DictionaryColumn(StringColumn):
 
     __slots__ = ("_bits", "_codes")
 
-    def __init__(self, file: Any, field: Field, start: int, stop: int, copy: str, texts: Any = None) -> None:
-        super().__init__(file, field, start, stop, copy, file.categories(field.index) if texts is None else texts)
+    def __init__(
+        self, file: Any, field: Field, start: int, stop: int, copy: str, texts: Any = None
+    ) -> None:
+        super().__init__(
+            file, field, start, stop, copy, file.categories(field.index) if texts is None else texts
+        )
         values, self._bits = file.values(field.index)
         self._codes = over(values, field.dtype, (file.head()[0],))[start:stop]
 
@@ -237,7 +257,9 @@ class DictionaryColumn(StringColumn):
             return self._codes
         if self._copy == "never":
             raise refuse(
-                self._field, "it has nulls that the codes do not show, so that a mask must be made", f"use table.storage({self.name!r})"
+                self._field,
+                "it has nulls that the codes do not show, so that a mask must be made",
+                f"use table.storage({self.name!r})",
             )
         return masked(self._codes, validity, self._field)
 
@@ -263,7 +285,14 @@ class DictionaryColumn(StringColumn):
     def _checked(self, codes: Array) -> Array:
         if codes.size and not (0 <= codes.min() and codes.max() < len(self._texts)):
             text = f"column {self.name!r}: a code lies outside the dictionary"
-            raise _errors.make(_errors.FormatError, text, code=64, status="CODES", rule="F-50", column=self._field.index)
+            raise _errors.make(
+                _errors.FormatError,
+                text,
+                code=64,
+                status="CODES",
+                rule="F-50",
+                column=self._field.index,
+            )
         return codes
 
     def _known(self, rows: Array) -> Array:
@@ -328,9 +357,7 @@ class DictionaryColumn(StringColumn):
         return nulls if code < 0 else (self._codes[start:stop] == code) & ~nulls
 
 
-def _scan(
-    found: Callable[[int, int], Mask], start: int, stop: int, once: bool
-) -> tuple[int, int]:
+def _scan(found: Callable[[int, int], Mask], start: int, stop: int, once: bool) -> tuple[int, int]:
     """Counts the rows in [start, stop) that are found: (first or -1, how many).
 
     It looks at some rows at a time: no memory grows with the rows.

@@ -73,13 +73,17 @@ def to_pandas(table: Table, copy: str) -> pandas.DataFrame:
     import pandas
 
     file, start, stop = table._live(), table._start, table._stop
-    columns = {field.name: _pandas_column(table, file, field, start, stop, copy) for field in table.schema}
+    columns = {
+        field.name: _pandas_column(table, file, field, start, stop, copy) for field in table.schema
+    }
     return pandas.DataFrame(columns, index=pandas.RangeIndex(len(table)), copy=False)
 
 
 def _refuse_objects(field: Field, copy: str) -> None:
     if copy == "never":
-        raise refuse(field, "pandas has it as Python objects only", "leave it out, or read it as table[name]")
+        raise refuse(
+            field, "pandas has it as Python objects only", "leave it out, or read it as table[name]"
+        )
 
 
 def _pandas_column(table: Table, file: Any, field: Field, start: int, stop: int, copy: str) -> Any:
@@ -94,16 +98,24 @@ def _pandas_column(table: Table, file: Any, field: Field, start: int, stop: int,
         return table._column(file, field, "if-needed").to_numpy()
     values, bits = stored(file, field, start, stop, table._head[0])
     if field.kind == "timestamp" and field.zone:
-        return pandas.array(values, dtype=pandas.DatetimeTZDtype(field.unit, field.zone), copy=False)
+        return pandas.array(
+            values, dtype=pandas.DatetimeTZDtype(field.unit, field.zone), copy=False
+        )
     if field.kind in ("fixed_binary", "tensor"):
         _refuse_objects(field, copy)
-        return _rows(field, values, nulls_of(file, field, start, stop) if bits is not None else None)
+        return _rows(
+            field, values, nulls_of(file, field, start, stop) if bits is not None else None
+        )
     if field.kind in WIDENED:
         made = table._column(file, field, "never" if copy == "never" else "if-needed").to_numpy()
         return made.astype("M8[s]") if field.kind == "date32" else made  # pandas has no days
     if field.kind.startswith(("int", "uint", "bool")) and bits is not None:
         if copy == "never":
-            raise refuse(field, "it has nulls, so that a mask must be made", "leave it out, or read it as table.storage(name)")
+            raise refuse(
+                field,
+                "it has nulls, so that a mask must be made",
+                "leave it out, or read it as table.storage(name)",
+            )
         mask = nulls_of(file, field, start, stop)
         kind = pandas.arrays.BooleanArray if field.kind == "bool8" else pandas.arrays.IntegerArray
         return kind(values.view(field.dtype), mask, copy=False)
@@ -121,12 +133,20 @@ def _categorical(column: DictionaryColumn, field: Field, copy: str) -> Any:
         column._checked(codes)
     else:
         if copy == "never":
-            raise refuse(field, "it has nulls, whose codes must be made -1", "leave it out, or read it as table.storage(name)")
+            raise refuse(
+                field,
+                "it has nulls, whose codes must be made -1",
+                "leave it out, or read it as table.storage(name)",
+            )
         nulls = column.nulls()
-        column._checked(codes[~nulls])  # what stands in the place of a null is no code: of a dictionary without values there is none
+        column._checked(
+            codes[~nulls]
+        )  # what stands in the place of a null is no code: of a dictionary without values there is none
         codes = codes.copy()
         codes[nulls] = -1
-    return pandas.Categorical.from_codes(codes, categories=column.categories.tolist(), ordered=field.ordered, validate=False)
+    return pandas.Categorical.from_codes(
+        codes, categories=column.categories.tolist(), ordered=field.ordered, validate=False
+    )
 
 
 def _text(column: Any, field: Field, copy: str) -> Any:
@@ -140,14 +160,19 @@ def _text(column: Any, field: Field, copy: str) -> Any:
         return column.to_numpy()
     if int(pandas.__version__.partition(".")[0]) >= 3:
         return pandas.array(pyarrow.array(column), dtype="str")
-    return pandas.array(pyarrow.chunked_array([pyarrow.array(column)]), dtype=pandas.ArrowDtype(pyarrow.large_string()))
+    return pandas.array(
+        pyarrow.chunked_array([pyarrow.array(column)]),
+        dtype=pandas.ArrowDtype(pyarrow.large_string()),
+    )
 
 
 def _rows(field: Field, values: Any, nulls: Any) -> Any:
     """An object for each row: an array over the map for a tensor, bytes for a fixed binary."""
     made = np.empty(len(values), object)
     for row, value in enumerate(
-        values.view(field.dtype) if field.kind == "tensor" and field.stored_dtype.itemsize == field.dtype.itemsize else values
+        values.view(field.dtype)
+        if field.kind == "tensor" and field.stored_dtype.itemsize == field.dtype.itemsize
+        else values
     ):
         made[row] = value.tobytes() if field.kind == "fixed_binary" else value
     if nulls is not None:

@@ -43,14 +43,20 @@ def _head(table: Table, name: str, rows: int) -> list[str]:
         field = part._field(part._live(), name)
         column = part._column(part._live(), field, "if-needed")
         cells = [_cell(column[i]) for i in range(rows)]
-        return [cell if cell == "NaT" else cell.partition("T")[0] for cell in cells] if field.kind == "date64" else cells
+        return (
+            [cell if cell == "NaT" else cell.partition("T")[0] for cell in cells]
+            if field.kind == "date64"
+            else cells
+        )
     except (_errors.Error, UnicodeDecodeError) as error:
         return [getattr(error, "status", "") or "?"] * rows
 
 
 def _caption(table: Table) -> str:
     rows, columns = table.shape
-    stored = f", compressed to {size(table._live().info()['stored_size'])}" if table.compressed else ""
+    stored = (
+        f", compressed to {size(table._live().info()['stored_size'])}" if table.compressed else ""
+    )
     return f"{rows:,} row{'s'[: rows != 1]} × {columns:,} column{'s'[: columns != 1]}, {size(table.nbytes)}{stored}"
 
 
@@ -72,12 +78,16 @@ def text(table: Table) -> str:
         return f"<shmcol.Table {table.path!r}, closed>"
     fields, rows = _fields(table), min(4, len(table))
     lines = [f"shmcol.Table {table.path!r}", _caption(table)]
-    names = [repr(f.name)[1:-1] if len(f.name) <= _CELL else f.name[: _CELL - 1] + "…" for f in fields]
+    names = [
+        repr(f.name)[1:-1] if len(f.name) <= _CELL else f.name[: _CELL - 1] + "…" for f in fields
+    ]
     width, kinds = max(map(len, names), default=0), max((len(f.type) for f in fields), default=0)
     for name, field in zip(names, fields):
         more = ", …" if len(table) > rows else ""
         nulls = f"  ({field.nulls:,} null)" if field.nulls else ""
-        lines.append(f"  {name:{width}}  {field.type:{kinds}}  {', '.join(_head(table, field.name, rows))}{more}{nulls}")
+        lines.append(
+            f"  {name:{width}}  {field.type:{kinds}}  {', '.join(_head(table, field.name, rows))}{more}{nulls}"
+        )
     if table.shape[1] > len(fields):
         lines.append(f"  and {table.shape[1] - len(fields):,} more")
     return "\n".join(lines)
@@ -89,7 +99,10 @@ def html(table: Table) -> str:
     fields, rows = _fields(table), min(_ROWS, len(table))
     heads = "".join(f"<th>{escape(f.name)}<br><small>{escape(f.type)}</small></th>" for f in fields)
     columns = [_head(table, field.name, rows) for field in fields]
-    body = "".join("<tr>" + "".join(f"<td>{escape(column[row])}</td>" for column in columns) + "</tr>" for row in range(rows))
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(column[row])}</td>" for column in columns) + "</tr>"
+        for row in range(rows)
+    )
     more = "<tr>" + "<td>…</td>" * len(fields) + "</tr>" if len(table) > rows else ""
     note = f", the first {len(fields)} shown" if table.shape[1] > len(fields) else ""
     caption = f"<small><b>{escape(table.path)}</b><br>{escape(_caption(table))}{note}</small>"

@@ -203,11 +203,20 @@ def from_c(
     """The exception for a struct shmcol_error; the extension calls this."""
     if hint and in_python(hint) != hint:
         text, hint = text.removesuffix(hint) + in_python(hint), in_python(hint)
-    places: dict[str, Any] = {"code": code, "status": status, "message": message, "hint": hint, "path": path or None, "rule": rule}
+    places: dict[str, Any] = {
+        "code": code,
+        "status": status,
+        "message": message,
+        "hint": hint,
+        "path": path or None,
+        "rule": rule,
+    }
     places["byte"] = byte if byte >= 0 else None
     places["row"] = row if row >= 0 else None
     places["line"] = line if line >= 0 else None
-    places["column"] = character if line >= 0 and character >= 0 else column if column >= 0 else None
+    places["column"] = (
+        character if line >= 0 and character >= 0 else column if column >= 0 else None
+    )
     if number:
         places["sys_errno"] = number
     elif status == "EXISTS":

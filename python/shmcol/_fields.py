@@ -13,7 +13,13 @@ from ._schema import Field, Schema
 
 _NULLABLE = 2
 _UNITS = {"s": "s", "ms": "m", "us": "u", "ns": "n"}
-_ARROW = {"date64": "tdm", "time32[s]": "tts", "time32[ms]": "ttm", "time64[us]": "ttu", "time64[ns]": "ttn"}
+_ARROW = {
+    "date64": "tdm",
+    "time32[s]": "tts",
+    "time32[ms]": "ttm",
+    "time64[us]": "ttu",
+    "time64[ns]": "ttn",
+}
 _NUMPY = {"bool8": "?", "date32": "M8[D]"}
 _TEXT = ("string", "binary", "dictionary")
 
@@ -51,7 +57,9 @@ def _nodes(schema: Mapping[Any, Any], nullable: bool | Iterable[str] | None) -> 
         if nullable is not None:
             null = bool(nullable) if named is None else str(name) in named
         form, metadata, children = _type(str(name), spec)
-        nodes.append((form, str(name), _NULLABLE if null else 0, metadata, 0, 0, (None,), children, None))
+        nodes.append(
+            (form, str(name), _NULLABLE if null else 0, metadata, 0, 0, (None,), children, None)
+        )
     return nodes
 
 
@@ -108,15 +116,15 @@ def _dtype(name: str, spec: Any) -> np.dtype[Any]:
             return made
     except (TypeError, ValueError, UnicodeError):
         pass
-    hint = (
-        "give numpy's type, or one of the words that t.schema shows: 'float64', 'timestamp[us, Europe/Paris]', 'date32', 'fixed_binary[16]'"
-    )
+    hint = "give numpy's type, or one of the words that t.schema shows: 'float64', 'timestamp[us, Europe/Paris]', 'date32', 'fixed_binary[16]'"
     raise _build.refuse(name, f"{spec!r} is no type", hint)
 
 
 def _no_width(name: str, what: str) -> Exception:
     return _build.refuse(
-        name, f"values of type {what} have no fixed width, and so no place before they are known", "use write(), or fixed bytes: 'S16'"
+        name,
+        f"values of type {what} have no fixed width, and so no place before they are known",
+        "use write(), or fixed bytes: 'S16'",
     )
 
 
@@ -126,7 +134,9 @@ def _tensor(name: str, spec: Any, shape: tuple[int, ...]) -> _Type:
     form, _, children = _type(name, spec)
     if children or form.startswith("w:"):
         raise _build.refuse(name, f"a tensor has numbers or times as its elements, not {spec!r}")
-    if form == "c" and np.dtype(bool) == (spec if not isinstance(spec, str) else _NUMPY.get(spec, spec)):
+    if form == "c" and np.dtype(bool) == (
+        spec if not isinstance(spec, str) else _NUMPY.get(spec, spec)
+    ):
         form = "C"  # as write(): tensors of bool do not exist, their bytes are kept
     size = int(np.prod(shape, dtype=object))
     metadata = {

@@ -12,7 +12,9 @@ _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
 
 
-def arriving(lost: Callable[[Exception], _Made]) -> Callable[[Callable[_Given, _Made]], Callable[_Given, _Made]]:
+def arriving(
+    lost: Callable[[Exception], _Made],
+) -> Callable[[Callable[_Given, _Made]], Callable[_Given, _Made]]:
     """Of a function that makes a pickled object again; lost(why) is made where it cannot. An exception would end a worker of
     multiprocessing.Pool while it takes its task: without a word, and the pool would wait for ever. So what cannot be opened arrives as an object that raises the
     reason when it is used."""

@@ -17,7 +17,9 @@ def frame(table: Any, index: bool | None) -> list[Column]:
     names = list(table.index.names)
     if index or (index is None and all(name is not None for name in names)):
         for level, name in enumerate(names):
-            label = str(name) if name is not None else "index" if len(names) == 1 else f"level_{level}"
+            label = (
+                str(name) if name is not None else "index" if len(names) == 1 else f"level_{level}"
+            )
             columns.append(series(label, table.index.get_level_values(level).to_series()))
     for position, label in enumerate(table.columns):
         columns.append(series(str(label), table.iloc[:, position]))
@@ -41,8 +43,14 @@ def series(name: str, values: Any) -> Column:
     if isinstance(dtype, pandas.SparseDtype):
         return _of_numpy(name, values.sparse.to_dense())
     if isinstance(dtype, pandas.StringDtype):
-        return _arrow(name, values) if dtype.storage == "pyarrow" else _build.of_objects(name, _objects(values))
-    if hasattr(values.array, "__arrow_array__") and isinstance(dtype, getattr(pandas, "ArrowDtype", ())):
+        return (
+            _arrow(name, values)
+            if dtype.storage == "pyarrow"
+            else _build.of_objects(name, _objects(values))
+        )
+    if hasattr(values.array, "__arrow_array__") and isinstance(
+        dtype, getattr(pandas, "ArrowDtype", ())
+    ):
         return _arrow(name, values)
     if getattr(dtype, "numpy_dtype", None) is not None:
         return _nullable(name, values, dtype.numpy_dtype)
@@ -67,7 +75,13 @@ def _of_numpy(name: str, values: Any) -> Column:
     if array.dtype.kind == "O":
         return _of_objects(name, _objects(values))
     if array.dtype.kind == "f":  # a NaN of pandas is a missing value
-        return Column(name, len(array), lambda start, stop: _build.array(name, array[start:stop], np.isnan(array[start:stop]), first=start))
+        return Column(
+            name,
+            len(array),
+            lambda start, stop: _build.array(
+                name, array[start:stop], np.isnan(array[start:stop]), first=start
+            ),
+        )
     return _build.of_array(name, array)
 
 
@@ -79,7 +93,12 @@ def _of_objects(name: str, values: list[Any]) -> Column:
         shown = _arguments.shown(values[row])
         kind = type(values[row]).__name__
         what = f"a {kind} ({shown}) in a column of objects, which holds str (or bytes, or arrays)"
-        raise refuse(name, what, "give the column a type of its own: astype, pandas.to_datetime, pandas.to_numeric", row)
+        raise refuse(
+            name,
+            what,
+            "give the column a type of its own: astype, pandas.to_datetime, pandas.to_numeric",
+            row,
+        )
     return _build.of_objects(name, values)
 
 
@@ -96,13 +115,25 @@ def _categorical(name: str, values: Any) -> Column:
 def _nullable(name: str, values: Any, dtype: np.dtype[Any]) -> Column:
     """Int64, Float32, boolean …: values and a mask."""
     missing = values.isna().to_numpy()
-    array = values.to_numpy(dtype=dtype, na_value=dtype.type(0)) if missing.any() else values.to_numpy(dtype=dtype)
-    return Column(name, len(array), lambda start, stop: _build.array(name, array[start:stop], missing[start:stop], first=start))
+    array = (
+        values.to_numpy(dtype=dtype, na_value=dtype.type(0))
+        if missing.any()
+        else values.to_numpy(dtype=dtype)
+    )
+    return Column(
+        name,
+        len(array),
+        lambda start, stop: _build.array(name, array[start:stop], missing[start:stop], first=start),
+    )
 
 
 def _arrow(name: str, values: Any) -> Column:
     """A column that lies in Arrow buffers already."""
-    return Column(name, len(values), lambda start, stop: _build.foreign(name, values.iloc[start:stop].array.__arrow_array__()))
+    return Column(
+        name,
+        len(values),
+        lambda start, stop: _build.foreign(name, values.iloc[start:stop].array.__arrow_array__()),
+    )
 
 
 def _zone(name: str, zone: Any) -> str:

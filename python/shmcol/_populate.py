@@ -71,7 +71,11 @@ def _lost(why: Exception) -> Populate:
 @arriving(_lost)
 def _attach(temporary: bytes, identity: bytes, path: str) -> Populate:
     found = _open.get(identity)
-    return found if found is not None else Populate(_shmcol.populate_attach(temporary, identity), path, 0)
+    return (
+        found
+        if found is not None
+        else Populate(_shmcol.populate_attach(temporary, identity), path, 0)
+    )
 
 
 class Populate:
@@ -119,7 +123,10 @@ class Populate:
 
     def _by_name(self) -> dict[str, Field]:
         if self._fields is None:
-            self._fields = {field.name: field for field in (Field(self._handle.column(index)) for index in range(self._head[1]))}
+            self._fields = {
+                field.name: field
+                for field in (Field(self._handle.column(index)) for index in range(self._head[1]))
+            }
         return self._fields
 
     def _field(self, name: str) -> Field:
@@ -190,7 +197,9 @@ class Populate:
         """Gives the table up; nothing stays behind, and workers' claims fail ("GONE"). After commit() it does nothing. In the process that created it."""
         if self._owner != os.getpid():
             text = f"{self._path}: error: only the process that created the table gives it up"
-            raise _errors.make(_errors.UsageError, text, path=self._path, status="WRITER_STATE", code=9)
+            raise _errors.make(
+                _errors.UsageError, text, path=self._path, status="WRITER_STATE", code=9
+            )
         self._handle.abort()
 
     def __enter__(self) -> Populate:
@@ -256,7 +265,12 @@ class Rows:
     def _settle(self) -> None:
         """NaT in a nullable column is a null, as for write()."""
         for (name, what), array in list(self._arrays.items()):
-            if what == "values" and array.dtype.kind in "mM" and array.ndim == 1 and self._populate._field(name).nullable:
+            if (
+                what == "values"
+                and array.dtype.kind in "mM"
+                and array.ndim == 1
+                and self._populate._field(name).nullable
+            ):
                 self.validity(name)[:] &= np.packbits(~np.isnat(array), bitorder="little")
 
     def __len__(self) -> int:
@@ -279,11 +293,17 @@ class Rows:
                 if bits is None:
                     hint = f"create(…, nullable=[{field.name!r}])"
                     raise _errors.make(
-                        _errors.UsageError, f"column {field.name!r} is not nullable; {hint}", status="WRONG_TYPE", code=3, hint=hint
+                        _errors.UsageError,
+                        f"column {field.name!r} is not nullable; {hint}",
+                        status="WRONG_TYPE",
+                        code=3,
+                        hint=hint,
                     )
                 made = _arrays.over(bits, "u1", ((rows + 7) // 8,))
             elif what == "storage":
-                shape = (rows, field.width) if field.kind == "fixed_binary" else (rows, *field.shape)
+                shape = (
+                    (rows, field.width) if field.kind == "fixed_binary" else (rows, *field.shape)
+                )
                 made = _arrays.over(values, field.stored_dtype, shape)
             else:
                 made = _arrays.over(values, field.dtype, (rows, *field.shape))
@@ -294,7 +314,9 @@ class Rows:
         field = self._populate._field(name)
         if (field.element or field.kind) in WIDENED:
             text = f"column {name!r} ({field.type}): numpy has this type with 64 bits only; assign v[{name!r}] = values, or write to v.storage({name!r})"
-            raise _errors.make(_errors.UnsupportedTypeError, text, column=field.index, status="WRONG_TYPE", code=3)
+            raise _errors.make(
+                _errors.UnsupportedTypeError, text, column=field.index, status="WRONG_TYPE", code=3
+            )
         return self._made(field, "values")
 
     def storage(self, name: str) -> npt.NDArray[Any]:
@@ -313,7 +335,9 @@ class Rows:
         if wanted.shape not in ((), (1,), (len(self),)):
             what = f"mask: its shape {wanted.shape} is not that of the {len(self):,} rows"
             raise _arguments.wrong(f"{what} of column {name!r}")
-        self.validity(name)[:] = np.packbits(~np.broadcast_to(wanted, (len(self),)), bitorder="little")
+        self.validity(name)[:] = np.packbits(
+            ~np.broadcast_to(wanted, (len(self),)), bitorder="little"
+        )
 
     def __setitem__(self, name: str, values: Any) -> None:
         field = self._populate._field(name)
@@ -345,7 +369,11 @@ class Rows:
             return whole
         rows: npt.NDArray[np.bool_] = np.any(whole.reshape(len(self), -1), axis=1)
         if (whole != rows.reshape((-1,) + (1,) * len(field.shape))).any():
-            raise _build.refuse(field.name, "some elements of a row are null and others are not", "a tensor is null as a whole")
+            raise _build.refuse(
+                field.name,
+                "some elements of a row are null and others are not",
+                "a tensor is null as a whole",
+            )
         return rows
 
 
@@ -404,7 +432,9 @@ def _check_width(field: Field, given: npt.NDArray[Any]) -> None:
         if given.dtype.kind == "S":
             longest = int(np.char.str_len(given).max(initial=0))
         if longest > field.width:
-            raise _build.refuse(field.name, f"a value of {longest} bytes in a column of {field.width}")
+            raise _build.refuse(
+                field.name, f"a value of {longest} bytes in a column of {field.width}"
+            )
 
 
 def _narrowed(
@@ -415,5 +445,9 @@ def _narrowed(
         given = _exact.cast(field.name, given, field.dtype, mask, row).view(np.int64)
         return given if mask is None else np.where(mask, 0, given)
     if given.dtype.kind not in "iu":
-        raise _build.refuse(field.name, f"values of type {given.dtype} for {field.type}", f"give {field.dtype}, or integers")
+        raise _build.refuse(
+            field.name,
+            f"values of type {given.dtype} for {field.type}",
+            f"give {field.dtype}, or integers",
+        )
     return given

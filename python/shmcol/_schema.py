@@ -159,7 +159,12 @@ class Field:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Field):
             return NotImplemented
-        return (self.name, self.type, self.nullable, self.ordered) == (other.name, other.type, other.nullable, other.ordered)
+        return (self.name, self.type, self.nullable, self.ordered) == (
+            other.name,
+            other.type,
+            other.nullable,
+            other.ordered,
+        )
 
     def __hash__(self) -> int:
         return hash((self.name, self.type))
@@ -179,7 +184,9 @@ class Schema(tuple[Field, ...]):
             for field in self:
                 if field.name == key:
                     return field
-            raise _errors.make(_errors.ColumnError, f"no column {key!r}", status="NO_COLUMN", code=2)
+            raise _errors.make(
+                _errors.ColumnError, f"no column {key!r}", status="NO_COLUMN", code=2
+            )
         if isinstance(key, slice):
             return Schema(tuple.__getitem__(self, key))
         return tuple.__getitem__(self, key)
@@ -190,7 +197,10 @@ class Schema(tuple[Field, ...]):
 
     def __repr__(self) -> str:
         width = max((len(field.name) for field in self), default=0)
-        return "\n".join(f"{field.name:{width}}  {field.type}{'' if field.nullable else ' not null'}" for field in self)
+        return "\n".join(
+            f"{field.name:{width}}  {field.type}{'' if field.nullable else ' not null'}"
+            for field in self
+        )
 
 
 class Stats(NamedTuple):
@@ -212,7 +222,11 @@ class Stats(NamedTuple):
 def _strings(raw: dict[str, Any]) -> tuple[Any, Any, bool]:
     exact = max(raw["length"]) <= 16
     low, high = raw["prefix"]
-    return (low.decode("utf-8", "replace"), high.decode("utf-8", "replace"), True) if exact else (low, high, False)
+    return (
+        (low.decode("utf-8", "replace"), high.decode("utf-8", "replace"), True)
+        if exact
+        else (low, high, False)
+    )
 
 
 def stats_of(file: Any, field: Field, zone: int) -> Stats:
@@ -224,10 +238,20 @@ def stats_of(file: Any, field: Field, zone: int) -> Stats:
         return Stats(*counts, *_strings(raw))
     if field.kind == "dictionary":
         values = file.categories(field.index)
-        return Stats(*counts, *(values.at(code) for code in raw["int"])) if field.sorted else Stats(*counts, None, None)
+        return (
+            Stats(*counts, *(values.at(code) for code in raw["int"]))
+            if field.sorted
+            else Stats(*counts, None, None)
+        )
     if field.kind == "fixed_binary":
         return Stats(*counts, None, None)
-    which = "float" if field.kind.startswith("float") else "uint" if field.kind.startswith("uint") or field.kind == "bool8" else "int"
+    which = (
+        "float"
+        if field.kind.startswith("float")
+        else "uint"
+        if field.kind.startswith("uint") or field.kind == "bool8"
+        else "int"
+    )
     low, high = (np.asarray(bound).astype(field.dtype)[()] for bound in raw[which])
     return Stats(*counts, low, high)
 

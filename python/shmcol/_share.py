@@ -78,9 +78,19 @@ def _same(status: os.stat_result, identity: tuple[int, int]) -> bool:
     return (status.st_dev, status.st_ino) == identity
 
 
-def _refuse(made: type[_errors.Error], path: str, what: str, hint: str, number: int = 0) -> _errors.Error:
+def _refuse(
+    made: type[_errors.Error], path: str, what: str, hint: str, number: int = 0
+) -> _errors.Error:
     status = "REPLACED" if made is _errors.FileReplacedError else "IO"
-    return _errors.make(made, f"{path}: error: {what}; {hint}", path=path, status=status, message=what, hint=hint, sys_errno=number)
+    return _errors.make(
+        made,
+        f"{path}: error: {what}; {hint}",
+        path=path,
+        status=status,
+        message=what,
+        hint=hint,
+        sys_errno=number,
+    )
 
 
 def _no_longer() -> _errors.Error:
@@ -151,7 +161,9 @@ def _memory_file() -> int | None:
 
 def _in_memory(fd: int, stream: object, rest: tuple[Any, ...]) -> tuple[_Memory, Any]:
     found = os.fstat(fd)
-    address = _Address(os.getpid(), fd, found.st_dev, found.st_ino, _started(os.getpid()), _namespace())
+    address = _Address(
+        os.getpid(), fd, found.st_dev, found.st_ino, _started(os.getpid()), _namespace()
+    )
     source = _Memory(address)
     source.finish = weakref.finalize(source, _close, fd, (address.device, address.inode))
     source.finish.atexit = False  # the end of the process closes it
@@ -196,7 +208,14 @@ def _namespace() -> int:
 
 
 @arriving(lost)
-def _attach(address: tuple[int, ...], identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy) -> Table:
+def _attach(
+    address: tuple[int, ...],
+    identity: bytes,
+    columns: tuple[int, ...] | None,
+    start: int,
+    stop: int,
+    copy: Copy,
+) -> Table:
     """What a pickled table in memory becomes."""
     where = _Address(*address)
     key = _key(where, identity)
@@ -247,7 +266,12 @@ def _not_the_same(address: _Address) -> _errors.Error:
         what = f"process {address.pid}, which shared the table, has ended; its number is another process's now"
     else:
         what = f"process {address.pid} shares the table no longer; its descriptor {address.fd} is something else now"
-    return _refuse(_errors.FileReplacedError, address.path, what, "keep the `with` of share() open while others are to open the table")
+    return _refuse(
+        _errors.FileReplacedError,
+        address.path,
+        what,
+        "keep the `with` of share() open while others are to open the table",
+    )
 
 
 def _other_namespace(address: _Address) -> _errors.Error:
@@ -260,14 +284,34 @@ def _unreachable(address: _Address, error: OSError) -> _errors.Error:
         if address.namespace != _namespace():
             return _other_namespace(address)
         ended = _started(address.pid) != address.started
-        what = f"process {address.pid}, which shared the table, has ended" if ended else f"process {address.pid} shares the table no longer"
-        return _refuse(_errors.FileMissing, address.path, what, "keep the `with` of share() open while others are to open the table", 2)
+        what = (
+            f"process {address.pid}, which shared the table, has ended"
+            if ended
+            else f"process {address.pid} shares the table no longer"
+        )
+        return _refuse(
+            _errors.FileMissing,
+            address.path,
+            what,
+            "keep the `with` of share() open while others are to open the table",
+            2,
+        )
     if isinstance(error, PermissionError):
         what = f"process {address.pid} shared the table, and this process may not look into that one: it is another user's, or forbids it"
         return _refuse(
-            _errors.FileDenied, address.path, what, "run both as one user, or write() a file that both may read", error.errno or 0
+            _errors.FileDenied,
+            address.path,
+            what,
+            "run both as one user, or write() a file that both may read",
+            error.errno or 0,
         )
-    return _refuse(_errors.FileError, address.path, f"cannot open: {error.strerror}", _ELSEWHERE, error.errno or 0)
+    return _refuse(
+        _errors.FileError,
+        address.path,
+        f"cannot open: {error.strerror}",
+        _ELSEWHERE,
+        error.errno or 0,
+    )
 
 
 # ---- a file in a directory ----
@@ -300,7 +344,11 @@ def _in_directory(directory: str, stream: object, rest: tuple[Any, ...]) -> tupl
     except OSError as error:
         made = _errors._BY_ERRNO.get(error.errno or 0, _errors.FileError)
         raise _refuse(
-            made, directory, f"cannot share a table in this directory: {error.strerror}", "give where= another one", error.errno or 0
+            made,
+            directory,
+            f"cannot share a table in this directory: {error.strerror}",
+            "give where= another one",
+            error.errno or 0,
         ) from None
     source = _Named(path, fd)
     try:
@@ -372,11 +420,19 @@ def _remove(path: str, fd: int, owner: int) -> None:
 
 
 @arriving(lost)
-def _attach_named(path: str, identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy) -> Table:
+def _attach_named(
+    path: str, identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy
+) -> Table:
     try:
         table = reopen(_location(path), identity, columns, start, stop, copy)
     except FileNotFoundError:
         what = "the table is shared no longer, or its file is not to be seen from here"
-        raise _refuse(_errors.FileMissing, path, what, "keep the `with` of share() open while others are to open the table", 2) from None
+        raise _refuse(
+            _errors.FileMissing,
+            path,
+            what,
+            "keep the `with` of share() open while others are to open the table",
+            2,
+        ) from None
     table._source = _Named(path, None)
     return table

@@ -105,7 +105,13 @@ def _flags(mode: Any, cache: Any, prefault: Any, advice: Any) -> int:
 
 def _open_file(source: Location, progress: Progress | None = None) -> Any:
     path, flags, cache_dir, limit = source
-    return _shmcol.open(os.fsencode(path), flags, os.fsencode(cache_dir) if cache_dir is not None else None, limit, progress)
+    return _shmcol.open(
+        os.fsencode(path),
+        flags,
+        os.fsencode(cache_dir) if cache_dir is not None else None,
+        limit,
+        progress,
+    )
 
 
 def lost(why: Exception) -> Table:
@@ -113,12 +119,26 @@ def lost(why: Exception) -> Table:
 
 
 @arriving(lost)
-def _reopen(source: Location, identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy) -> Table:
+def _reopen(
+    source: Location,
+    identity: bytes,
+    columns: tuple[int, ...] | None,
+    start: int,
+    stop: int,
+    copy: Copy,
+) -> Table:
     """What a pickled table becomes."""
     return reopen(source, identity, columns, start, stop, copy)
 
 
-def reopen(source: Location, identity: bytes, columns: tuple[int, ...] | None, start: int, stop: int, copy: Copy) -> Table:
+def reopen(
+    source: Location,
+    identity: bytes,
+    columns: tuple[int, ...] | None,
+    start: int,
+    stop: int,
+    copy: Copy,
+) -> Table:
     """The same file, opened once in this process however many tables name it."""
     key = (*source, identity)
     file = None if source[1] & _shmcol.PRIVATE else _open_files.get(key)
@@ -156,7 +176,14 @@ class Table:
         stop: int | None,
         copy: Copy,
     ) -> None:
-        self._file, self._source, self._head, self._only, self._start, self._copy = file, source, head, only, start, copy
+        self._file, self._source, self._head, self._only, self._start, self._copy = (
+            file,
+            source,
+            head,
+            only,
+            start,
+            copy,
+        )
         self._stop: int = head[0] if stop is None else stop
 
     # ---- life ----
@@ -253,8 +280,12 @@ class Table:
             what = f"a column is named by a str, not {_arguments.shown(name)}"
             raise _arguments.wrong_type(what, "rows are a slice: table[5:8]") from None
         if self._only is not None and index not in self._only:
-            text = f"no column {name!r} in this view, which has {', '.join(map(repr, self.columns))}"
-            raise _errors.make(_errors.ColumnError, text, code=2, status="NO_COLUMN", path=self.path)
+            text = (
+                f"no column {name!r} in this view, which has {', '.join(map(repr, self.columns))}"
+            )
+            raise _errors.make(
+                _errors.ColumnError, text, code=2, status="NO_COLUMN", path=self.path
+            )
         return Field(file.column(index))
 
     # ---- values ----
@@ -274,7 +305,9 @@ class Table:
             return self._view(self._only, self._start + start, self._start + max(start, stop))
         if isinstance(key, list):
             file = self._live()
-            return self._view(tuple(self._field(file, name).index for name in key), self._start, self._stop)
+            return self._view(
+                tuple(self._field(file, name).index for name in key), self._start, self._stop
+            )
         kind = type(key).__name__
         what = (
             f"a table takes the name of a column, a list of names, or a slice of rows, not {kind}"
@@ -300,7 +333,9 @@ class Table:
         """A column's values as they lie, never a copy: bool as uint8, dates and times as integers of 32 or 64 bits, a dictionary's codes,
         fixed binaries as uint8 of shape (rows, width). A null is whatever a null slot holds; validity() tells which they are."""
         file = self._live()
-        return _arrays.stored(file, self._field(file, name), self._start, self._stop, self._head[0])[0]
+        return _arrays.stored(
+            file, self._field(file, name), self._start, self._stop, self._head[0]
+        )[0]
 
     def validity(self, name: str) -> npt.NDArray[np.uint8] | None:
         """A column's validity bitmap in place (bit i, from the least significant, is 1 where row i is valid); None where it has no nulls.
@@ -308,7 +343,13 @@ class Table:
         file = self._live()
         field = self._field(file, name)
         text = field.kind in ("string", "binary")
-        bits = None if not field.nulls else file.strings(field.index).buffers()[2] if text else file.values(field.index)[1]
+        bits = (
+            None
+            if not field.nulls
+            else file.strings(field.index).buffers()[2]
+            if text
+            else file.values(field.index)[1]
+        )
         if bits is None:
             return None
         if self._start % 8:
@@ -320,7 +361,11 @@ class Table:
         file = self._live()
         field = self._field(file, name)
         if self._copy == "never" and field.nulls:
-            raise _arrays.refuse(field, "a mask must be made of the bitmap", f"use validity({name!r}), which is in place")
+            raise _arrays.refuse(
+                field,
+                "a mask must be made of the bitmap",
+                f"use validity({name!r}), which is in place",
+            )
         return _arrays.nulls_of(file, field, self._start, self._stop)
 
     def stats(self, name: str, zone: int | None = None) -> Stats:
@@ -332,7 +377,9 @@ class Table:
         number = -1 if zone is None else integer("zone", zone, most=I64)
         return stats_of(file, self._field(file, name), number)
 
-    def verify(self, level: Level = "full", *, threads: int = 0, progress: Progress | None = None) -> None:
+    def verify(
+        self, level: Level = "full", *, threads: int = 0, progress: Progress | None = None
+    ) -> None:
         """Checks the file as open(verify=) does; FormatError for what is wrong first, with all that is wrong as its `problems`."""
         number = _LEVELS.index(word("level", level, _LEVELS))
         threads = integer("threads", threads, most=U32)
@@ -350,7 +397,9 @@ class Table:
     def resident(self, name: str | None = None) -> tuple[int, int]:
         """(bytes in the page cache, bytes in all) of a column, or of the file; in whole pages."""
         file = self._live()
-        made: tuple[int, int] = file.resident(None if name is None else self._field(file, name).index)
+        made: tuple[int, int] = file.resident(
+            None if name is None else self._field(file, name).index
+        )
         return made
 
     # ---- Arrow ----
@@ -359,7 +408,9 @@ class Table:
         return self._live().export_schema(self._only)
 
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
-        made: tuple[object, object] = self._live().export_array(self._only, self._start, len(self), False)
+        made: tuple[object, object] = self._live().export_array(
+            self._only, self._start, len(self), False
+        )
         return made
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:

@@ -74,7 +74,11 @@ def _options(
 
 def _known_rows(table: Any) -> int:
     """How many rows it has, where it says so without looking: pyarrow's tables and batches, Polars' frames, ours. Else 0."""
-    found = len(table) if isinstance(table, Table) else getattr(table, "num_rows", getattr(table, "height", 0))
+    found = (
+        len(table)
+        if isinstance(table, Table)
+        else getattr(table, "num_rows", getattr(table, "height", 0))
+    )
     return found if isinstance(found, int) and found > 0 else 0
 
 
@@ -109,7 +113,12 @@ def _columns(table: Any, index: bool | None) -> list[_build.Column] | None:
         return _pandas.frame(table, index)
     if isinstance(table, Mapping):
         return [_build.column(str(name), values) for name, values in table.items()]
-    if isinstance(table, (list, tuple)) and table and isinstance(table[0], Mapping) and _is_record(table[0]):
+    if (
+        isinstance(table, (list, tuple))
+        and table
+        and isinstance(table[0], Mapping)
+        and _is_record(table[0])
+    ):
         return _of_records(table)
     if isinstance(table, np.ndarray):
         if table.dtype.names is None or table.ndim != 1:
@@ -121,7 +130,10 @@ def _columns(table: Any, index: bool | None) -> list[_build.Column] | None:
 
 def _is_record(record: Mapping[Any, Any]) -> bool:
     """Whether its values are single ones, and not columns of a batch."""
-    return all(isinstance(value, (str, bytes)) or not hasattr(value, "__len__") for value in record.values())
+    return all(
+        isinstance(value, (str, bytes)) or not hasattr(value, "__len__")
+        for value in record.values()
+    )
 
 
 def _of_records(records: Sequence[Any]) -> list[_build.Column]:

@@ -10,7 +10,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOOD = ROOT / "spec" / "corpus" / "good"
 DATA = ROOT / "tests" / "data"
 
-assert ROOT / "python" not in pathlib.Path(shmcol.__file__).resolve().parents, "the tests are for an installed wheel"
+assert ROOT / "python" not in pathlib.Path(shmcol.__file__).resolve().parents, (
+    "the tests are for an installed wheel"
+)
 
 
 def times(kind, n):
@@ -24,7 +26,11 @@ def every_column(n=1000):
     mask = np.arange(n) % 7 == 2
     columns = {f"i{width}": np.arange(n).astype(f"i{width}") for width in (1, 2, 4, 8)}
     columns |= {f"u{width}": np.arange(n).astype(f"u{width}") for width in (1, 2, 4, 8)}
-    columns |= {"f4": np.linspace(-1, 1, n, dtype="f4"), "f8": np.where(mask, np.nan, np.linspace(-1, 1, n)), "bool": np.arange(n) % 3 == 0}
+    columns |= {
+        "f4": np.linspace(-1, 1, n, dtype="f4"),
+        "f8": np.where(mask, np.nan, np.linspace(-1, 1, n)),
+        "bool": np.arange(n) % 3 == 0,
+    }
     columns |= {f"ts_{unit}": times(f"M8[{unit}]", n) for unit in ("s", "ms", "us", "ns")}
     columns |= {f"td_{unit}": times(f"m8[{unit}]", n) for unit in ("s", "ms", "us", "ns")}
     columns |= {
@@ -32,7 +38,10 @@ def every_column(n=1000):
         "fixed": np.array([b"%d" % i for i in range(n)], "S6"),
         "tensor": np.arange(n * 6, dtype="f4").reshape(n, 2, 3),
     }
-    columns |= {"int_null": np.ma.MaskedArray(np.arange(n), mask), "bool_null": np.ma.MaskedArray(np.arange(n) % 2 == 0, mask)}
+    columns |= {
+        "int_null": np.ma.MaskedArray(np.arange(n), mask),
+        "bool_null": np.ma.MaskedArray(np.arange(n) % 2 == 0, mask),
+    }
     columns |= {
         "text": [None if mask[i] else f"ä{i % 50}" for i in range(n)],
         "bytes": [None if mask[i] else b"\0%d" % i for i in range(n)],

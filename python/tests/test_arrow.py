@@ -32,17 +32,26 @@ def inner(chunk):
 
 def test_pyarrow_reads_every_column_in_place(every):
     table = pa.table(every)
-    assert table.column_names == every.columns and table.num_rows == 1000 and table.schema.metadata == {b"made": b"by a test"}
+    assert (
+        table.column_names == every.columns
+        and table.num_rows == 1000
+        and table.schema.metadata == {b"made": b"by a test"}
+    )
     for name in every.columns:
         assert table[name].num_chunks == 1
         chunk, info = inner(table[name].chunk(0)), every._file.info()
         for buffer in chunk.buffers():
-            assert buffer is None or info["map"] <= buffer.address < info["map"] + info["file_size"], name
+            assert (
+                buffer is None or info["map"] <= buffer.address < info["map"] + info["file_size"]
+            ), name
         if name not in TEXT:
             assert address(chunk, -1 if name == "tensor" else 1) == every.storage(name).ctypes.data
         assert chunk.null_count == every.schema[name].nulls
     table.validate(full=True)
-    assert table["text"].to_pylist() == every_column()["text"] and table["word"].to_pylist() == every_column()["word"]
+    assert (
+        table["text"].to_pylist() == every_column()["text"]
+        and table["word"].to_pylist() == every_column()["word"]
+    )
     assert same(every.to_arrow(), table)
 
 
@@ -55,9 +64,15 @@ def test_pyarrow_reads_the_whole_corpus_in_place():
                 for chunk in column.chunks:
                     values = [chunk.dictionary] if field.kind == "dictionary" else []
                     for buffer in [
-                        buffer for part in [inner(chunk), *values] for buffer in part.buffers() if buffer is not None and buffer.size
+                        buffer
+                        for part in [inner(chunk), *values]
+                        for buffer in part.buffers()
+                        if buffer is not None and buffer.size
                     ]:
-                        assert info["map"] <= buffer.address and buffer.address + buffer.size <= info["map"] + info["file_size"], (
+                        assert (
+                            info["map"] <= buffer.address
+                            and buffer.address + buffer.size <= info["map"] + info["file_size"]
+                        ), (
                             path,
                             field,
                         )
@@ -79,11 +94,24 @@ def test_as_batch_as_array_as_schema(every):
     assert batch.num_rows == 1000 and pa.schema(every).equals(batch.schema, check_metadata=True)
     for name in TEXT:
         array = pa.array(every[name][5:50])
-        assert array.to_pylist() == every_column()[name][5:50] and pa.field(every[name]).type == array.type
-        assert address(array) == every[name].offsets.ctypes.data if name != "word" else address(array) == every.storage("word").ctypes.data
+        assert (
+            array.to_pylist() == every_column()[name][5:50]
+            and pa.field(every[name]).type == array.type
+        )
+        assert (
+            address(array) == every[name].offsets.ctypes.data
+            if name != "word"
+            else address(array) == every.storage("word").ctypes.data
+        )
     categories = pa.array(every["word"].categories)
-    assert categories.to_pylist() == ["blue", "green", "red"] and address(categories) == every["word"].offsets.ctypes.data
-    assert pa.array(every["word"].categories[1:]).to_pylist() == ["green", "red"] and categories.type == pa.large_string()
+    assert (
+        categories.to_pylist() == ["blue", "green", "red"]
+        and address(categories) == every["word"].offsets.ctypes.data
+    )
+    assert (
+        pa.array(every["word"].categories[1:]).to_pylist() == ["green", "red"]
+        and categories.type == pa.large_string()
+    )
     again = pa.table(every), pa.table(every)
     assert same(*again)
 
@@ -104,7 +132,9 @@ def test_exports_outlive_the_table(every_path):
 
 
 def test_a_damaged_file_does_not_go_out():
-    for path in sorted((GOOD.parent / "bad").glob("offsets-*.shmcol")) + sorted((GOOD.parent / "bad").glob("codes-*.shmcol")):
+    for path in sorted((GOOD.parent / "bad").glob("offsets-*.shmcol")) + sorted(
+        (GOOD.parent / "bad").glob("codes-*.shmcol")
+    ):
         table = shmcol.open(path, cache=False)
         with pytest.raises(shmcol.FormatError) as caught:
             pa.table(table)
@@ -124,16 +154,26 @@ def test_polars(every):
     back = pa.table(frame)  # Polars hands out what it holds
     for name in every.columns:
         if name not in TEXT | {"fixed", "ts_s", "td_s"}:
-            assert address(inner(back[name].chunk(0)), -1 if name == "tensor" else 1) == every.storage(name).ctypes.data, name
+            assert (
+                address(inner(back[name].chunk(0)), -1 if name == "tensor" else 1)
+                == every.storage(name).ctypes.data
+            ), name
     whole = every.to_polars()
     assert whole["bool"].dtype == polars.Boolean and whole["bool_null"].to_list() == [
         None if v is np.ma.masked else bool(v) for v in every_column()["bool_null"]
     ]
     assert whole["tensor"].to_numpy().reshape(1000, 2, 3).sum() == every["tensor"].sum()
-    assert whole["text"].to_list() == every_column()["text"] and whole["word"].cast(polars.String).to_list() == every_column()["word"]
+    assert (
+        whole["text"].to_list() == every_column()["text"]
+        and whole["word"].cast(polars.String).to_list() == every_column()["word"]
+    )
     assert whole["i8"].to_numpy(allow_copy=False).ctypes.data == every["i8"].ctypes.data
     assert every[10:20].to_polars()["date"].to_list() == every_column()["date"][10:20].tolist()
-    allowed = [name for name in every.columns if name not in TEXT | {"bool", "bool_null", "fixed", "ts_s", "td_s"}]
+    allowed = [
+        name
+        for name in every.columns
+        if name not in TEXT | {"bool", "bool_null", "fixed", "ts_s", "td_s"}
+    ]
     every[allowed].to_polars(copy="never")
     for name in set(every.columns) - set(allowed):
         with pytest.raises(shmcol.CopyError, match=f"column '{name}'"):
@@ -142,7 +182,10 @@ def test_polars(every):
 
 def test_polars_series_from_arrow(every):
     polars = pytest.importorskip("polars")
-    assert polars.from_arrow(every[["i8", "text"]]).struct.unnest().shape == (1000, 2)  # Polars makes a struct of what is not pyarrow's
+    assert polars.from_arrow(every[["i8", "text"]]).struct.unnest().shape == (
+        1000,
+        2,
+    )  # Polars makes a struct of what is not pyarrow's
     assert polars.Series(every["text"]).to_list() == every_column()["text"]
 
 
@@ -156,9 +199,9 @@ def test_duckdb(every):  # it finds `weather` by its name in the caller's frame
     duckdb = pytest.importorskip("duckdb")
     weather = every[["i8", "f8", "text", "word", "int_null", "bool", "ts_us", "date"]]
     for _ in range(3):  # the same table again and again
-        assert duckdb.sql("select count(*), sum(i8), count(text), count(int_null), count(distinct word) from weather").fetchall() == [
-            (1000, 499500, 857, 857, 3)
-        ]
+        assert duckdb.sql(
+            "select count(*), sum(i8), count(text), count(int_null), count(distinct word) from weather"
+        ).fetchall() == [(1000, 499500, 857, 857, 3)]
     assert duckdb.sql("select i8 from weather where text = 'ä7' order by i8").fetchall() == [
         (i,) for i in range(1000) if i % 50 == 7 and i % 7 != 2
     ]
@@ -177,7 +220,9 @@ def test_readers_that_do_not_know_us(every_path):
     import pyarrow.ipc
 
     with shmcol.open(every_path) as table:
-        assert same(pyarrow.ipc.open_file(pa.memory_map(str(every_path))).read_all(), pa.table(table))
+        assert same(
+            pyarrow.ipc.open_file(pa.memory_map(str(every_path))).read_all(), pa.table(table)
+        )
 
 
 WITHOUT = """
@@ -211,22 +256,38 @@ def test_to_pandas_in_place(every):
     for name in every.columns:
         column = frame[name]
         if name not in {"date", "fixed", "tensor", "int_null", "bool_null"} | TEXT:
-            assert column.dtype == every[name].dtype and column.to_numpy().ctypes.data == every[name].ctypes.data, name
+            assert (
+                column.dtype == every[name].dtype
+                and column.to_numpy().ctypes.data == every[name].ctypes.data
+            ), name
     assert frame["int_null"].dtype == "Int64" and frame["bool_null"].dtype == "boolean"
     for name in ("int_null", "bool_null"):
-        assert in_map(every, frame[name].array._data) and frame[name].isna().tolist() == written[name].mask.tolist()
+        assert (
+            in_map(every, frame[name].array._data)
+            and frame[name].isna().tolist() == written[name].mask.tolist()
+        )
         assert frame[name].dropna().tolist() == written[name].compressed().tolist()
-    assert frame["text"].array._pa_array.chunk(0).buffers()[2].address == every["text"].data.ctypes.data
-    assert frame["text"].isna().tolist() == every.nulls("text").tolist() and frame["text"].dropna().tolist() == [
-        v for v in written["text"] if v is not None
-    ]
+    assert (
+        frame["text"].array._pa_array.chunk(0).buffers()[2].address
+        == every["text"].data.ctypes.data
+    )
+    assert frame["text"].isna().tolist() == every.nulls("text").tolist() and frame[
+        "text"
+    ].dropna().tolist() == [v for v in written["text"] if v is not None]
     assert (
         frame["word"].cat.categories.tolist() == ["blue", "green", "red"]
-        and frame["word"].astype(object).where(frame["word"].notna(), None).tolist() == written["word"]
+        and frame["word"].astype(object).where(frame["word"].notna(), None).tolist()
+        == written["word"]
     )
-    assert frame["date"].dtype == "datetime64[s]" and frame["bytes"].tolist() == written["bytes"] and frame["fixed"][7] == b"7\0\0\0\0\0"
+    assert (
+        frame["date"].dtype == "datetime64[s]"
+        and frame["bytes"].tolist() == written["bytes"]
+        and frame["fixed"][7] == b"7\0\0\0\0\0"
+    )
     assert frame["tensor"][5].shape == (2, 3) and in_map(every, frame["tensor"][5])
-    assert len(every[5:25].to_pandas()) == 20 and every[5:25].to_pandas().index.tolist() == list(range(20))
+    assert len(every[5:25].to_pandas()) == 20 and every[5:25].to_pandas().index.tolist() == list(
+        range(20)
+    )
     assert isinstance(frame.index, pandas.RangeIndex)
 
 
@@ -249,5 +310,9 @@ def test_time_zones_reach_pandas_in_place(path):
         table = shmcol.open(path)
         assert table.schema["t"].zone == zone
         column = table.to_pandas(copy="never")["t"]
-        assert column[0] == pandas.Timestamp(0, tz="UTC") and column[1] is pandas.NaT and column.dtype.unit == "us"
+        assert (
+            column[0] == pandas.Timestamp(0, tz="UTC")
+            and column[1] is pandas.NaT
+            and column.dtype.unit == "us"
+        )
         assert in_map(table, column.array._ndarray)

@@ -12,8 +12,17 @@ from conftest import ROOT
 EXAMPLES = ROOT / "python" / "examples"
 MIB = 2**20
 # Rows of a small and a larger run; what comes on top must be seen in the mapping and nowhere else. Options that go along.
-SIZES = {"01": (200_000, 1_000_000, ()), "02": (50_000, 250_000, ()), "03": (400_000, 2_000_000, ()), "04": (4_000, 100_000, ()), "05": (200_000, 1_000_000, ()),
-         "06": (2, 10, ("--batches", "4")), "07": (400_000, 2_000_000, ()), "08": (1_000_000, 4_000_000, ("--limit", "4", "--window", "1")), "09": (100_000, 500_000, ())}
+SIZES = {
+    "01": (200_000, 1_000_000, ()),
+    "02": (50_000, 250_000, ()),
+    "03": (400_000, 2_000_000, ()),
+    "04": (4_000, 100_000, ()),
+    "05": (200_000, 1_000_000, ()),
+    "06": (2, 10, ("--batches", "4")),
+    "07": (400_000, 2_000_000, ()),
+    "08": (1_000_000, 4_000_000, ("--limit", "4", "--window", "1")),
+    "09": (100_000, 500_000, ()),
+}
 FILES = sorted(EXAMPLES.glob("[0-9][0-9]_*.py"))
 
 pytest.importorskip("pandas")
@@ -22,7 +31,14 @@ import scene  # noqa: E402
 
 
 def example(arguments, **options):
-    return subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, check=True, timeout=300, **options).stdout
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+        **options,
+    ).stdout
 
 
 def described(file):
@@ -70,12 +86,16 @@ def test_a_workers_memory_does_not_grow_with_the_rows(file, tmp_path):
         small, large = (once(file, key, method, rows, tmp_path) for rows in (few, many))
         more = large["bytes"] - small["bytes"]
         assert more > (2 * MIB if file.name[:2] != "04" else MIB)
-        assert large["private"] - small["private"] < MIB, f"{key}: {large['private']:,} bytes of a worker's own, {small['private']:,} with fewer rows"
+        assert large["private"] - small["private"] < MIB, (
+            f"{key}: {large['private']:,} bytes of a worker's own, {small['private']:,} with fewer rows"
+        )
         mapped = sum(process["mapping"] for process in large["processes"])
         if file.name[:2] == "08":  # the kernel took back what was scanned
             assert mapped < large["bytes"]
         else:
-            assert 0.98 * large["bytes"] <= mapped <= 1.02 * large["bytes"] + 256 * 1024, f"{key}: {mapped:,} bytes mapped for {large['bytes']:,} read"
+            assert 0.98 * large["bytes"] <= mapped <= 1.02 * large["bytes"] + 256 * 1024, (
+                f"{key}: {mapped:,} bytes mapped for {large['bytes']:,} read"
+            )
 
 
 def test_what_they_replace_does_copy(tmp_path):
@@ -87,31 +107,54 @@ def test_what_they_replace_does_copy(tmp_path):
 
 
 def test_nothing_is_swapped_and_a_part_does_not_fit(tmp_path):
-    run = once(FILES[7], "shmcol", "spawn", SIZES["08"][1], tmp_path)  # a child of fork may find a part's room in what its parent has freed
+    run = once(
+        FILES[7], "shmcol", "spawn", SIZES["08"][1], tmp_path
+    )  # a child of fork may find a part's room in what its parent has freed
     assert all(process["swap"] == 0 for process in run["processes"])
     assert "MemoryError" in run["notes"][0] and "0 bytes swapped" in run["notes"][1]
 
 
 def test_a_person_runs_one_alone(tmp_path):
     out = example([FILES[8], "--rows", "20000", "--workers", "2", "--processes"], cwd=tmp_path)
-    assert "20,000 rows, 2 workers" in out and "shmcol.pack once" in out and "worker 2" in out and "all ways have the same result" in out
+    assert (
+        "20,000 rows, 2 workers" in out
+        and "shmcol.pack once" in out
+        and "worker 2" in out
+        and "all ways have the same result" in out
+    )
     assert not list(tmp_path.iterdir())
 
 
 def test_nuls_are_lost_there_and_kept_here(tmp_path):
-    notes = {key: once(FILES[3], key, "fork", 500, tmp_path)["notes"][0].split(" come back as ") for key in ("shareablelist", "shmcol")}
-    assert notes["shmcol"][0] == notes["shmcol"][1] and notes["shareablelist"][0] != notes["shareablelist"][1]
+    notes = {
+        key: once(FILES[3], key, "fork", 500, tmp_path)["notes"][0].split(" come back as ")
+        for key in ("shareablelist", "shmcol")
+    }
+    assert (
+        notes["shmcol"][0] == notes["shmcol"][1]
+        and notes["shareablelist"][0] != notes["shareablelist"][1]
+    )
 
 
 def test_one_command_measures(tmp_path):
     for number in "9", "1":  # one after the other: the table keeps what was measured before
-        assert "× best other" in example([EXAMPLES / "measure.py", "--only", number, "--out", tmp_path / "made"])
+        assert "× best other" in example(
+            [EXAMPLES / "measure.py", "--only", number, "--out", tmp_path / "made"]
+        )
     table = (tmp_path / "made" / "result.csv").read_text(encoding="utf-8")
     shmcol.pack(tmp_path / "made" / "result.csv", tmp_path / "result.shmcol")
     with shmcol.open(tmp_path / "result.shmcol") as measured:
-        assert len(measured) == table.count("\n") - 1 >= 6 and {"share_s", "result_s", "mapping_pss_over_bytes"} <= set(measured.columns)
+        assert len(measured) == table.count("\n") - 1 >= 6 and {
+            "share_s",
+            "result_s",
+            "mapping_pss_over_bytes",
+        } <= set(measured.columns)
     picture = (tmp_path / "made" / "result.svg").read_text(encoding="utf-8")
-    assert picture.startswith("<svg") and picture.rstrip().endswith("</svg>") and "shmcol.pack once" in picture
+    assert (
+        picture.startswith("<svg")
+        and picture.rstrip().endswith("</svg>")
+        and "shmcol.pack once" in picture
+    )
 
 
 def test_a_result_that_differs_is_an_error():

@@ -51,7 +51,14 @@ def test_everything_that_is_read_is_let_go(every_path):
         for name in ("f8", "int_null", "date", "text", "word", "tensor"):
             column = table[name]
             column[3:5], table.nulls(name), table.stats(name), table.validity(name)
-        table["text"].tolist(), table["word"].tolist(), table["text"] == "ä1", table["word"].index("red"), list(table["bytes"]), repr(table)
+        (
+            table["text"].tolist(),
+            table["word"].tolist(),
+            table["text"] == "ä1",
+            table["word"].index("red"),
+            list(table["bytes"]),
+            repr(table),
+        )
         (
             table.__arrow_c_stream__(),
             table[5:].__arrow_c_array__(),
@@ -86,7 +93,12 @@ def test_writing_leaks_nothing(tmp_path):
 
     def step():
         shmcol.write(columns, tmp_path / "t", overwrite=True, sync=False)
-        shmcol.write(({"x": np.arange(5), "s": ["a"] * 5} for _ in range(5)), tmp_path / "t", overwrite=True, sync=False)
+        shmcol.write(
+            ({"x": np.arange(5), "s": ["a"] * 5} for _ in range(5)),
+            tmp_path / "t",
+            overwrite=True,
+            sync=False,
+        )
 
     steady(step, 200)
 
@@ -108,7 +120,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 def test_batches_may_be_more_than_memory(tmp_path):
     """Twenty times as many batches, hundreds of MiB, take no more memory than two."""
-    more = subprocess.run([sys.executable, "-c", MUCH, tmp_path / "t"], check=True, capture_output=True, text=True).stdout
+    more = subprocess.run(
+        [sys.executable, "-c", MUCH, tmp_path / "t"], check=True, capture_output=True, text=True
+    ).stdout
     size = (tmp_path / "t").stat().st_size
     (tmp_path / "t").unlink()  # pytest would keep it
     assert size > 500 << 20 and int(more) < 40 << 10
@@ -117,7 +131,9 @@ def test_batches_may_be_more_than_memory(tmp_path):
 def test_arrow_leaks_nothing(every_path):
     pa = pytest.importorskip("pyarrow")
     with shmcol.open(every_path) as table:
-        steady(lambda: (pa.table(table), pa.array(table["word"]), pa.record_batch(table[5:50])), 300)
+        steady(
+            lambda: (pa.table(table), pa.array(table["word"]), pa.record_batch(table[5:50])), 300
+        )
 
 
 def test_many_threads_one_table(every_path):
@@ -137,7 +153,10 @@ def test_many_threads_one_table(every_path):
                     ok = table["i8"].sum() == 499500
                 elif what == 1:
                     row = choice.randrange(1000)
-                    ok = table["text"][row] == written["text"][row] and table["word"][row] == written["word"][row]
+                    ok = (
+                        table["text"][row] == written["text"][row]
+                        and table["word"][row] == written["word"][row]
+                    )
                 elif what == 2:
                     ok = table["text"].count("ä7") == written["text"].count("ä7")
                 elif what == 3:
@@ -164,7 +183,9 @@ def test_many_threads_one_table(every_path):
             old, shared[0] = shared[0], shmcol.open(every_path)
             old.close()
 
-    threads = [threading.Thread(target=read, args=(seed,)) for seed in range(6)] + [threading.Thread(target=replace) for _ in range(2)]
+    threads = [threading.Thread(target=read, args=(seed,)) for seed in range(6)] + [
+        threading.Thread(target=replace) for _ in range(2)
+    ]
     for thread in threads:
         thread.start()
     stop.wait(3)

@@ -75,7 +75,10 @@ def test_missing_files_are_what_python_calls_them(tmp_path):
     error = caught.value
     assert isinstance(error, shmcol.FileError) and isinstance(error, shmcol.Error)
     assert (
-        error.filename == error.path == str(tmp_path / "nothing.shmcol") and error.errno == 2 and error.status == "IO" and error.code == 20
+        error.filename == error.path == str(tmp_path / "nothing.shmcol")
+        and error.errno == 2
+        and error.status == "IO"
+        and error.code == 20
     )
     assert "nothing.shmcol" in str(error) and error.strerror
     with pytest.raises(OSError, match=str(tmp_path)):
@@ -83,13 +86,22 @@ def test_missing_files_are_what_python_calls_them(tmp_path):
     with pytest.raises(ValueError):
         shmcol.open(str(tmp_path) + "\0")
     other = pickle.loads(pickle.dumps(error))
-    assert type(other) is type(error) and str(other) == str(error) and other.filename == error.filename and other.errno == 2
+    assert (
+        type(other) is type(error)
+        and str(other) == str(error)
+        and other.filename == error.filename
+        and other.errno == 2
+    )
 
 
 def test_names_that_are_not_there(every):
     with pytest.raises(KeyError) as caught:
         every["bools"]
-    assert isinstance(caught.value, shmcol.ColumnError) and caught.value.status == "NO_COLUMN" and "bool" in str(caught.value)
+    assert (
+        isinstance(caught.value, shmcol.ColumnError)
+        and caught.value.status == "NO_COLUMN"
+        and "bool" in str(caught.value)
+    )
     for wrong in (3, None, 2.5, (1, 2)):
         with pytest.raises(TypeError, match="takes the name"):
             every[wrong]
@@ -133,8 +145,16 @@ def test_damage_is_found_and_all_of_it_listed(every_path, path):
     with pytest.raises(shmcol.FormatError) as caught:
         table.verify("checksums")
     error = caught.value
-    assert error.status == "BLOCK_HASH" and error.path == str(path) and error.rule.startswith("F-") and error.byte is not None
-    assert {table.columns[each.column] for each in error.problems} == {"i8", "f8"} and error.problems[0] is error
+    assert (
+        error.status == "BLOCK_HASH"
+        and error.path == str(path)
+        and error.rule.startswith("F-")
+        and error.byte is not None
+    )
+    assert {table.columns[each.column] for each in error.problems} == {
+        "i8",
+        "f8",
+    } and error.problems[0] is error
     with pytest.raises(shmcol.FormatError):
         shmcol.open(path, verify="full")
     table.verify("structure")
@@ -207,7 +227,11 @@ def test_files_of_a_later_version_are_read_as_far_as_they_can_be():
         try:
             table = shmcol.open(path, cache=False)
         except shmcol.FormatError as error:
-            assert "later" in str(error) or error.status in ("VERSION", "FEATURE", "ENVELOPE_VERSION")
+            assert "later" in str(error) or error.status in (
+                "VERSION",
+                "FEATURE",
+                "ENVELOPE_VERSION",
+            )
             continue
         for field in table.schema:
             if field.kind == "unsupported":
@@ -220,7 +244,11 @@ def test_files_of_a_later_version_are_read_as_far_as_they_can_be():
 def test_a_compressed_file_goes_through_the_cache(every_path, path, tmp_path):
     shmcol.write(shmcol.open(every_path), path, zstd=True)
     assert path.stat().st_size < every_path.stat().st_size
-    with shmcol.open(path, cache_dir=tmp_path / "cache") as table, shmcol.open(path, cache=False) as own, shmcol.open(every_path) as plain:
+    with (
+        shmcol.open(path, cache_dir=tmp_path / "cache") as table,
+        shmcol.open(path, cache=False) as own,
+        shmcol.open(every_path) as plain,
+    ):
         assert table.compressed and not plain.compressed and table.id == own.id == plain.id
         assert table["f8"].tobytes() == own["f8"].tobytes() == plain["f8"].tobytes()
         assert in_map(table, table["f8"]) and "compressed to" in repr(table)
@@ -241,7 +269,9 @@ def interruptible():
 def test_decompressing_tells_and_can_be_given_up(path, tmp_path):
     shmcol.write({"x": np.arange(2_000_000)}, path, zstd=True)
     told = []
-    with shmcol.open(path, cache=False, progress=lambda done, total: told.append((done, total))) as table:
+    with shmcol.open(
+        path, cache=False, progress=lambda done, total: told.append((done, total))
+    ) as table:
         assert table["x"][-1] == 1_999_999
     assert len(told) > 2 and told == sorted(told) and told[-1][0] == told[-1][1] >= 16_000_000
 
@@ -252,15 +282,29 @@ def test_decompressing_tells_and_can_be_given_up(path, tmp_path):
         with pytest.raises(ZeroDivisionError):
             shmcol.open(path, cache=cache, cache_dir=tmp_path / "cache", progress=fails)
         with pytest.raises(KeyboardInterrupt):  # as Ctrl-C does it
-            shmcol.open(path, cache=cache, cache_dir=tmp_path / "cache", progress=lambda *_: os.kill(os.getpid(), signal.SIGINT))
+            shmcol.open(
+                path,
+                cache=cache,
+                cache_dir=tmp_path / "cache",
+                progress=lambda *_: os.kill(os.getpid(), signal.SIGINT),
+            )
     assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_one_cell_of_each_kind_is_shown(every):
     shown = repr(every)
-    assert "1,000 rows × 27 columns" in shown and "and 7 more" in shown and "2020" not in shown and "1970-01-03, NaT, …  (1 null)" in shown
+    assert (
+        "1,000 rows × 27 columns" in shown
+        and "and 7 more" in shown
+        and "2020" not in shown
+        and "1970-01-03, NaT, …  (1 null)" in shown
+    )
     shown = repr(every[["text", "int_null"]])
-    assert "'ä0', 'ä1', null, 'ä3', …" in shown and "0, 1, null, 3, …" in shown and "(143 null)" in shown
+    assert (
+        "'ä0', 'ä1', null, 'ä3', …" in shown
+        and "0, 1, null, 3, …" in shown
+        and "(143 null)" in shown
+    )
     html = every[["text", "tensor"]]._repr_html_()
     assert "<th>text<br><small>string</small></th>" in html and html.count("<tr>") == 10
 
@@ -283,14 +327,18 @@ def test_an_open_file_survives_its_replacement(path):
     shmcol.write({"x": np.arange(10)}, path)
     table = shmcol.open(path)
     shmcol.write({"x": np.arange(10) + 1}, path, overwrite=True)
-    assert table["x"][0] == 0 and shmcol.open(path)["x"][0] == 1 and table.id != shmcol.open(path).id
+    assert (
+        table["x"][0] == 0 and shmcol.open(path)["x"][0] == 1 and table.id != shmcol.open(path).id
+    )
 
 
 def test_paths_of_every_kind(tmp_path):
     for name in ("ü.shmcol", "with space and 'quotes'", os.fsdecode(b"\xff\xfe.shmcol")):
         shmcol.write({"x": [1]}, tmp_path / name)
         with shmcol.open(os.fsencode(tmp_path / name).decode(errors="surrogateescape")) as table:
-            assert table["x"][0] == 1 and pickle.loads(pickle.dumps(table)).path == str(tmp_path / name)
+            assert table["x"][0] == 1 and pickle.loads(pickle.dumps(table)).path == str(
+                tmp_path / name
+            )
             repr(table).encode(errors="surrogateescape")
     with pytest.raises(FileNotFoundError) as caught:
         shmcol.open(tmp_path / os.fsdecode(b"\xff-missing"))
@@ -311,5 +359,7 @@ def test_hints_are_in_the_words_of_python(every_path, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(shmcol.Error) as caught:
         shmcol.open(tmp_path / "z.shmcol", cache_dir=tmp_path / "file" / "cache")
-    assert "SHMCOL_OPEN" not in str(caught.value) and "shmcol.open(cache=False)" in str(caught.value)
+    assert "SHMCOL_OPEN" not in str(caught.value) and "shmcol.open(cache=False)" in str(
+        caught.value
+    )
     assert caught.value.hint in str(caught.value)

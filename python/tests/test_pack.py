@@ -35,11 +35,20 @@ def test_report(path):
         and report.bytes_in > 48000
         and report.delimiter == ","
     )
-    assert [column.name for column in report.columns] == table.columns and [column.type for column in report.columns] == [
-        field.type for field in table.schema
-    ]
-    assert report.id == table.id and report.seconds > 0 and report.rejected == 0 and report.warnings == ()
-    assert report.columns[5].distinct == 5 and report.columns[0].range == "2012-01-01 .. 2015-12-31" and "dates" in report.columns[0].reason
+    assert [column.name for column in report.columns] == table.columns and [
+        column.type for column in report.columns
+    ] == [field.type for field in table.schema]
+    assert (
+        report.id == table.id
+        and report.seconds > 0
+        and report.rejected == 0
+        and report.warnings == ()
+    )
+    assert (
+        report.columns[5].distinct == 5
+        and report.columns[0].range == "2012-01-01 .. 2015-12-31"
+        and "dates" in report.columns[0].reason
+    )
 
 
 def test_output_beside_the_input(tmp_path):
@@ -85,21 +94,49 @@ def test_threads_within_the_memory(tmp_path):
 def test_dialects_and_types(tmp_path):
     assert packed(tmp_path, "x;y\n1;2\n", delimiter=";")[0].columns == ["x", "y"]
     assert packed(tmp_path, "1,2\n", header=False)[0].columns == ["column_1", "column_2"]
-    assert packed(tmp_path, "junk\n#c\nx,y\n1,2\n", skip_lines=1, comment="#")[0]["y"].tolist() == [2]
+    assert packed(tmp_path, "junk\n#c\nx,y\n1,2\n", skip_lines=1, comment="#")[0]["y"].tolist() == [
+        2
+    ]
     assert packed(tmp_path, "x,y\n'a,b',2\n", quote="'")[0]["x"].tolist() == ["a,b"]
     assert packed(tmp_path, 'x,y\n"a,2\n', quote=None)[0]["x"].tolist() == ['"a']
     assert packed(tmp_path, "x,y\n 1 ,2\n", trim=True)[0]["x"].tolist() == [1]
-    assert packed(tmp_path, "x;y\n1.234,5;2\n", decimal_comma=True, delimiter=";")[0]["x"].tolist() == [1234.5]
-    assert packed(tmp_path, "x\nü\n".encode("latin-1"), encoding="latin1", delimiter=",")[0]["x"].tolist() == ["ü"]
-    assert packed(tmp_path, "x,y\nNA,2\n3,-\n", null={"x": "NA", "y": "-"})[0]["x"].tolist() == [None, 3]
+    assert packed(tmp_path, "x;y\n1.234,5;2\n", decimal_comma=True, delimiter=";")[0][
+        "x"
+    ].tolist() == [1234.5]
+    assert packed(tmp_path, "x\nü\n".encode("latin-1"), encoding="latin1", delimiter=",")[0][
+        "x"
+    ].tolist() == ["ü"]
+    assert packed(tmp_path, "x,y\nNA,2\n3,-\n", null={"x": "NA", "y": "-"})[0]["x"].tolist() == [
+        None,
+        3,
+    ]
     assert packed(tmp_path, "x,y\nNA,2\n3,NA\n", null="NA")[0]["y"].tolist() == [2, None]
     assert packed(tmp_path, "x,y\nNA,2\n3,?\n", null=["NA", "?"])[0]["y"].tolist() == [2, None]
     table, report = packed(tmp_path, "x,y\n1,2\n", types={"x": "string", "*": "float32"})
     assert table["x"].tolist() == ["1"] and table["y"].dtype == "f4" and report.columns[0].forced
-    assert packed(tmp_path, "x,y\n1,2\n", types="y=timestamp[us;Europe/Paris],*=int8" if False else "y=int8")[0]["y"].dtype == "i1"
+    assert (
+        packed(
+            tmp_path,
+            "x,y\n1,2\n",
+            types="y=timestamp[us;Europe/Paris],*=int8" if False else "y=int8",
+        )[0]["y"].dtype
+        == "i1"
+    )
     assert packed(tmp_path, "x,y,z\n1,2,3\n", columns=["z", "x"])[0].columns == ["z", "x"]
-    assert packed(tmp_path, "x,y\na,b\n", dictionary={"x": "always", "y": "never"})[0].schema["x"].kind == "dictionary"
-    table, _ = packed(tmp_path, "x,y\n1,2\n", metadata={"source": "test"}, zstd=True, threads=1, memory=64 << 20, window=7, sync=False)
+    assert (
+        packed(tmp_path, "x,y\na,b\n", dictionary={"x": "always", "y": "never"})[0].schema["x"].kind
+        == "dictionary"
+    )
+    table, _ = packed(
+        tmp_path,
+        "x,y\n1,2\n",
+        metadata={"source": "test"},
+        zstd=True,
+        threads=1,
+        memory=64 << 20,
+        window=7,
+        sync=False,
+    )
     assert table.compressed and table.metadata()[b"source"] == b"test"
 
 
@@ -157,7 +194,11 @@ def test_parts(tmp_path, path):
 
 def test_dry_run(tmp_path):
     report = shmcol.pack(csv(tmp_path, "x,y\n1,a\n"), dry_run=True)
-    assert report.bytes_out == 0 and [column.type for column in report.columns][0] == "int64" and os.listdir(tmp_path) == ["in.csv"]
+    assert (
+        report.bytes_out == 0
+        and [column.type for column in report.columns][0] == "int64"
+        and os.listdir(tmp_path) == ["in.csv"]
+    )
 
 
 def test_errors_say_where(tmp_path):
@@ -165,11 +206,24 @@ def test_errors_say_where(tmp_path):
     with pytest.raises(shmcol.CsvError) as caught:
         shmcol.pack(source)
     error = caught.value
-    assert (error.status, error.line, error.column, error.byte, error.path, error.rule) == ("CSV_RAGGED", 3, 1, 8, str(source), "C-11")
-    assert f"{source}:3:1" in str(error) and "on_error skip leaves such records out" in error.hint and "--" not in str(error)
+    assert (error.status, error.line, error.column, error.byte, error.path, error.rule) == (
+        "CSV_RAGGED",
+        3,
+        1,
+        8,
+        str(source),
+        "C-11",
+    )
+    assert (
+        f"{source}:3:1" in str(error)
+        and "on_error skip leaves such records out" in error.hint
+        and "--" not in str(error)
+    )
     assert os.listdir(tmp_path) == ["in.csv"]
     report = shmcol.pack(source, on_error="skip", rejects=tmp_path / "bad.csv")
-    assert (report.rows, report.rejected) == (1, 2) and (tmp_path / "bad.csv").read_text() == '1\n"a"b,2\n'
+    assert (report.rows, report.rejected) == (1, 2) and (
+        tmp_path / "bad.csv"
+    ).read_text() == '1\n"a"b,2\n'
     for options, kind in [
         ({"types": "x=nothing"}, shmcol.UsageError),
         ({"columns": ["q"]}, shmcol.UsageError),
@@ -188,7 +242,9 @@ def test_errors_say_where(tmp_path):
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
     place = tmp_path_factory.mktemp("large") / "large.csv"
-    rows = "".join(f"{i},{i * 0.37},some text {i % 1000},2020-01-{i % 28 + 1:02}\n" for i in range(20000))
+    rows = "".join(
+        f"{i},{i * 0.37},some text {i % 1000},2020-01-{i % 28 + 1:02}\n" for i in range(20000)
+    )
     with open(place, "w") as out:
         out.write("i,f,s,d\n")
         for _ in range(50):
@@ -199,7 +255,11 @@ def large(tmp_path_factory):
 def test_progress(large, path):
     told = []
     shmcol.pack(large, path, progress=lambda done, total: told.append((done, total)))
-    assert len(told) > 3 and told == sorted(told) and 0 < told[-1][0] <= told[-1][1] == pytest.approx(large.stat().st_size, rel=0.01)
+    assert (
+        len(told) > 3
+        and told == sorted(told)
+        and 0 < told[-1][0] <= told[-1][1] == pytest.approx(large.stat().st_size, rel=0.01)
+    )
 
 
 def test_progress_of_a_bar(large, path):
@@ -267,7 +327,12 @@ def test_interrupt_ends_it_and_leaves_nothing(large, path):
 def test_what_is_packed_is_what_is_written(tmp_path):
     table, _ = packed(tmp_path, 'i,f,s,b\n1,1.5,a,true\n,,,\n3,inf,"",false\n', dictionary="never")
     shmcol.write(
-        {"i": [1, None, 3], "f": np.ma.MaskedArray([1.5, 0, np.inf], [0, 1, 0]), "s": ["a", None, ""], "b": [True, None, False]},
+        {
+            "i": [1, None, 3],
+            "f": np.ma.MaskedArray([1.5, 0, np.inf], [0, 1, 0]),
+            "s": ["a", None, ""],
+            "b": [True, None, False],
+        },
         tmp_path / "w.shmcol",
     )
     other = shmcol.open(tmp_path / "w.shmcol")

@@ -12,12 +12,22 @@ from conftest import ROOT
 
 
 def run(code, *arguments):
-    return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
 
 
 def test_importing_it_imports_numpy_and_no_other_package():
-    loaded = run("import sys, numpy; before = set(sys.modules); import shmcol; print(*(set(sys.modules) - before))").split()
-    assert {name.partition(".")[0] for name in loaded} - {"shmcol", "numpy"} <= sys.stdlib_module_names, loaded
+    loaded = run(
+        "import sys, numpy; before = set(sys.modules); import shmcol; print(*(set(sys.modules) - before))"
+    ).split()
+    assert {name.partition(".")[0] for name in loaded} - {
+        "shmcol",
+        "numpy",
+    } <= sys.stdlib_module_names, loaded
     everything = run("import sys, shmcol; print(*sys.modules)").split()
     assert not {"pyarrow", "pandas", "polars"} & set(everything)
 
@@ -25,16 +35,28 @@ def test_importing_it_imports_numpy_and_no_other_package():
 def test_the_wheel_is_small_and_whole():
     files = importlib.metadata.files("shmcol")
     names = {str(file) for file in files}
-    assert {"shmcol/py.typed", "shmcol/_shmcol.pyi", "shmcol/__init__.py"} <= names and any(name.endswith("METADATA") for name in names)
+    assert {"shmcol/py.typed", "shmcol/_shmcol.pyi", "shmcol/__init__.py"} <= names and any(
+        name.endswith("METADATA") for name in names
+    )
     extension = [file for file in files if file.name.endswith(".so")]
     assert len(extension) == 1
     packed = [file for file in files if file.suffix != ".pyc"]  # the installer's, not the wheel's
-    assert sum(len(zlib.compress(file.locate().read_bytes(), 6)) for file in packed if file.locate().is_file()) < 700_000
-    assert not [name for name in names if name.endswith((".c", ".h", ".a", "CMakeLists.txt", ".cmake"))]
+    assert (
+        sum(
+            len(zlib.compress(file.locate().read_bytes(), 6))
+            for file in packed
+            if file.locate().is_file()
+        )
+        < 700_000
+    )
+    assert not [
+        name for name in names if name.endswith((".c", ".h", ".a", "CMakeLists.txt", ".cmake"))
+    ]
     version = importlib.metadata.version("shmcol")
     assert (
         version == shmcol.__version__
-        and f"#define SHMCOL_VERSION_MAJOR {version.split('.')[0]}" in (ROOT / "lib/include/shmcol.h").read_text()
+        and f"#define SHMCOL_VERSION_MAJOR {version.split('.')[0]}"
+        in (ROOT / "lib/include/shmcol.h").read_text()
     )
 
 
@@ -47,7 +69,9 @@ def test_nothing_of_the_library_is_exported():
         ).stdout.splitlines()
     ]
     assert exported == ["PyInit__shmcol"]
-    needed = subprocess.run(["readelf", "-d", extension], capture_output=True, text=True, check=True).stdout
+    needed = subprocess.run(
+        ["readelf", "-d", extension], capture_output=True, text=True, check=True
+    ).stdout
     assert "shmcol" not in "".join(line for line in needed.splitlines() if "NEEDED" in line)
 
 
@@ -71,12 +95,18 @@ def test_the_stub_names_what_the_extension_has():
     stub = ast.parse((pathlib.Path(shmcol.__file__).parent / "_shmcol.pyi").read_text())
     functions = {node.name for node in stub.body if isinstance(node, ast.FunctionDef)}
     assert functions == {
-        name for name in dir(shmcol._shmcol) if callable(getattr(shmcol._shmcol, name)) and name[0].islower() and name[0] != "_"
+        name
+        for name in dir(shmcol._shmcol)
+        if callable(getattr(shmcol._shmcol, name)) and name[0].islower() and name[0] != "_"
     }
     for node in stub.body:
         if isinstance(node, ast.ClassDef):
-            methods = {method.name for method in node.body if isinstance(method, ast.FunctionDef)} - {"__buffer__", "__len__"}
-            assert methods == {name for name in dir(getattr(shmcol._shmcol, node.name)) if name[0] != "_"}
+            methods = {
+                method.name for method in node.body if isinstance(method, ast.FunctionDef)
+            } - {"__buffer__", "__len__"}
+            assert methods == {
+                name for name in dir(getattr(shmcol._shmcol, node.name)) if name[0] != "_"
+            }
 
 
 USE = """
@@ -103,9 +133,19 @@ with shmcol.create("p.shmcol", {"x": float, "y": ("u1", (2, 2))}, rows=64, nulla
 def test_types(tmp_path):
     pytest.importorskip("mypy")
     (tmp_path / "use.py").write_text(USE)
-    (tmp_path / "wrong.py").write_text('import shmcol\nshmcol.open("x", mode="w")\nshmcol.open(5)\nshmcol.no_such_name\n')
+    (tmp_path / "wrong.py").write_text(
+        'import shmcol\nshmcol.open("x", mode="w")\nshmcol.open(5)\nshmcol.no_such_name\n'
+    )
     check = lambda *what: subprocess.run(
-        [sys.executable, "-m", "mypy", "--no-error-summary", "--cache-dir", tmp_path / "cache", *what],
+        [
+            sys.executable,
+            "-m",
+            "mypy",
+            "--no-error-summary",
+            "--cache-dir",
+            tmp_path / "cache",
+            *what,
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,

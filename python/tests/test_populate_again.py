@@ -81,7 +81,9 @@ def test_again_leaves_alone_what_somebody_has(memory, held):
     if held == "process":
         assert keeper.communicate("\n")[0] == f"{ROWS}\n"
     else:
-        assert (kept["x"] if held == "table" else kept).sum() == (ROWS - 5 if held == "slice" else ROWS)
+        assert (kept["x"] if held == "table" else kept).sum() == (
+            ROWS - 5 if held == "slice" else ROWS
+        )
     w.abort()
 
 

@@ -37,13 +37,17 @@ def test_a_pool_reads_one_file(table, method):
     with context.Pool(2) as pool:
         for total, word, rows, mapped, pid in pool.map(look, [table] * 8):
             assert (total, word, rows, mapped) == (499500, "b", 1000, 1) and pid != os.getpid()
-        assert [r[2] for r in pool.map(look, [table[a : a + 100] for a in range(0, 1000, 100)])] == [100] * 10
+        assert [
+            r[2] for r in pool.map(look, [table[a : a + 100] for a in range(0, 1000, 100)])
+        ] == [100] * 10
         same, mapped = pool.apply(look_at_two, [(table[:5], table[5:][["x"]])])
         assert same and mapped == 1
 
 
 def test_an_executor(table):
-    with concurrent.futures.ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as executor:
+    with concurrent.futures.ProcessPoolExecutor(
+        2, multiprocessing.get_context("spawn")
+    ) as executor:
         assert [r[0] for r in executor.map(look, [table, table[10:20]])] == [499500, 145]
 
 
@@ -51,14 +55,21 @@ def test_it_pickles_to_little(table):
     for each, most in ((table, 250), (table[5:10], 250), (table[["x"]], 250)):
         assert len(pickle.dumps(each)) < most + len(table.path)
     views = pickle.loads(pickle.dumps([table[i:] for i in range(100)]))
-    assert [len(view) for view in views] == list(range(1000, 900, -1)) and all(view._file is table._file for view in views)
+    assert [len(view) for view in views] == list(range(1000, 900, -1)) and all(
+        view._file is table._file for view in views
+    )
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_what_comes_back_is_the_same(table, protocol):
     for each in (table, table[100:200], table[["s"]][3:]):
         back = pickle.loads(pickle.dumps(each, protocol))
-        assert back.shape == each.shape and back.columns == each.columns and back["s"].tolist() == each["s"].tolist() and back.id == each.id
+        assert (
+            back.shape == each.shape
+            and back.columns == each.columns
+            and back["s"].tolist() == each["s"].tolist()
+            and back.id == each.id
+        )
 
 
 def test_relative_paths_are_made_absolute(table, tmp_path, monkeypatch):
@@ -77,11 +88,27 @@ def test_a_replaced_file_is_an_error_that_says_so(table, path):
     table.close()
     gc.collect()
     lost = pickle.loads(data)  # raises when it is used
-    assert isinstance(lost, shmcol.Table) and "could not be opened" in repr(lost) and "replaced" in repr(lost)
-    for use in (len, list, lambda t: t["x"], lambda t: t[1:], lambda t: t.columns, lambda t: t.__enter__(), pickle.dumps):
+    assert (
+        isinstance(lost, shmcol.Table)
+        and "could not be opened" in repr(lost)
+        and "replaced" in repr(lost)
+    )
+    for use in (
+        len,
+        list,
+        lambda t: t["x"],
+        lambda t: t[1:],
+        lambda t: t.columns,
+        lambda t: t.__enter__(),
+        pickle.dumps,
+    ):
         with pytest.raises(shmcol.FileReplacedError, match="replaced") as caught:
             use(lost)
-    assert caught.value.path == str(path) and caught.value.filename == str(path) and isinstance(caught.value, OSError)
+    assert (
+        caught.value.path == str(path)
+        and caught.value.filename == str(path)
+        and isinstance(caught.value, OSError)
+    )
     os.unlink(path)
     with pytest.raises(FileNotFoundError):
         pickle.loads(data)["x"]
@@ -112,10 +139,15 @@ def test_a_file_is_closed_when_its_last_table_goes(table, path):
 
 
 def test_errors_cross_processes():
-    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+    with concurrent.futures.ProcessPoolExecutor(
+        1, multiprocessing.get_context("spawn")
+    ) as executor:
         with pytest.raises(FileNotFoundError) as caught:
             executor.submit(shmcol.open, "/no/such/file.shmcol").result()
-    assert isinstance(caught.value, shmcol.FileError) and caught.value.filename == "/no/such/file.shmcol"
+    assert (
+        isinstance(caught.value, shmcol.FileError)
+        and caught.value.filename == "/no/such/file.shmcol"
+    )
 
 
 def test_a_pool_is_told_what_could_not_be_opened(path, table, tmp_path):

@@ -18,7 +18,9 @@ TYPES = (ROOT / "python" / "README.md").read_text(encoding="utf-8")
 
 def block(marker):
     """The code block that follows <!-- marker -->, in either README."""
-    found = re.search(rf"<!-- {re.escape(marker)} -->\n```python\n(.*?)```", README + TYPES, re.DOTALL)
+    found = re.search(
+        rf"<!-- {re.escape(marker)} -->\n```python\n(.*?)```", README + TYPES, re.DOTALL
+    )
     assert found, f"no README has a block {marker}"
     return found.group(1)
 
@@ -27,24 +29,40 @@ def run(place, name):
     (place / name).write_text(block(name))
     shutil.copytree(ROOT / "tests" / "data", place / "tests" / "data", dirs_exist_ok=True)
     environment = dict(os.environ, SHMCOL_CACHE=str(place / "cache"))
-    return subprocess.run([sys.executable, name], cwd=place, env=environment, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [sys.executable, name],
+        cwd=place,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
 
 
 def test_workers(tmp_path):
     pytest.importorskip("pandas")
-    assert run(tmp_path, "workers.py").replace("np.float64(187.5)", "187.5") == str([(187.5, 125)] * 4) + "\n"
+    assert (
+        run(tmp_path, "workers.py").replace("np.float64(187.5)", "187.5")
+        == str([(187.5, 125)] * 4) + "\n"
+    )
 
 
 def test_share(tmp_path):
     sums = [sum(range(a, a + 250)) for a in range(0, 1000, 250)]
-    assert re.sub(r"np\.float64\((\d+)\.0\)", r"\1", run(tmp_path, "share.py")) == str([(total, 125) for total in sums]) + "\n"
+    assert (
+        re.sub(r"np\.float64\((\d+)\.0\)", r"\1", run(tmp_path, "share.py"))
+        == str([(total, 125) for total in sums]) + "\n"
+    )
 
 
 def test_fill(tmp_path):
     out = run(tmp_path, "fill.py").splitlines()
     assert out[0] == "[]" and "nulls=334" in out[1] and "max=np.float64(998.0)" in out[1]
     with shmcol.open(tmp_path / "filled.shmcol") as table:
-        assert table["day"][999] == np.datetime64(999, "D") and table["image"][500].tolist() == [[255, 0], [0, 0]]
+        assert table["day"][999] == np.datetime64(999, "D") and table["image"][500].tolist() == [
+            [255, 0],
+            [0, 0],
+        ]
 
 
 def test_batches(tmp_path):
@@ -66,7 +84,11 @@ def rows():
     for line in TYPES.splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
         if len(cells) == 5 and cells[2] in ("yes", "no"):
-            kinds = cells[0].replace("int8 … int64", "int8, int16, int32, int64").replace("uint8 … uint64", "uint8, uint16, uint32, uint64")
+            kinds = (
+                cells[0]
+                .replace("int8 … int64", "int8, int16, int32, int64")
+                .replace("uint8 … uint64", "uint8, uint16, uint32, uint64")
+            )
             yield [kind.strip() for kind in kinds.split(",")], cells[1], cells[2] == "yes", cells[3]
 
 
@@ -84,7 +106,8 @@ def test_the_table_of_types_is_true():
                     field.kind != "tensor"
                     and isinstance(column, (np.ndarray, shmcol.WidenedColumn))
                     and len(table)
-                    and in_place != np.shares_memory(np.ma.getdata(column), table.storage(field.name))
+                    and in_place
+                    != np.shares_memory(np.ma.getdata(column), table.storage(field.name))
                 ):
                     pytest.fail(f"{field}: in place is not {in_place}")
                 seen.add(field.kind)
@@ -96,7 +119,11 @@ def check(field, column, shown, null):
         assert type(column).__name__ in shown and (not field.nulls or None in column.tolist())
         return
     named = re.search(r"`([a-z0-9]+)", shown)
-    assert named is None or column.dtype.name.startswith(named.group(1)) or shown.startswith("ndarray `S")
+    assert (
+        named is None
+        or column.dtype.name.startswith(named.group(1))
+        or shown.startswith("ndarray `S")
+    )
     if field.kind == "tensor" and isinstance(column, shmcol.WidenedColumn):
         null = "NaT"
         assert np.count_nonzero(np.isnat(column).all(axis=1)) == field.nulls

@@ -16,23 +16,41 @@ LEAST, MOST = -(2**63) + 1, 2**63 - 1
 DAYS = (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 TYPES = {
-    **{f"int{width}": (getattr(pa, f"int{width}")(), st.integers(-(2 ** (width - 1)), 2 ** (width - 1) - 1)) for width in (8, 16, 32, 64)},
-    **{f"uint{width}": (getattr(pa, f"uint{width}")(), st.integers(0, 2**width - 1)) for width in (8, 16, 32, 64)},
+    **{
+        f"int{width}": (
+            getattr(pa, f"int{width}")(),
+            st.integers(-(2 ** (width - 1)), 2 ** (width - 1) - 1),
+        )
+        for width in (8, 16, 32, 64)
+    },
+    **{
+        f"uint{width}": (getattr(pa, f"uint{width}")(), st.integers(0, 2**width - 1))
+        for width in (8, 16, 32, 64)
+    },
     "float32": (pa.float32(), st.floats(width=32, allow_nan=False)),
     "float64": (pa.float64(), st.floats(allow_nan=False)),
     "bool": (pa.bool_(), st.booleans()),
     "date32": (pa.date32(), st.dates(*DAYS)),
     "date64": (pa.date64(), st.dates(*DAYS)),
-    **{f"timestamp_{unit}": (pa.timestamp(unit), st.integers(-(2**40), 2**40)) for unit in ("s", "ms", "us", "ns")},
+    **{
+        f"timestamp_{unit}": (pa.timestamp(unit), st.integers(-(2**40), 2**40))
+        for unit in ("s", "ms", "us", "ns")
+    },
     "zoned": (pa.timestamp("us", "Europe/Paris"), st.integers(-(2**40), 2**40)),
-    **{f"duration_{unit}": (pa.duration(unit), st.integers(-(2**40), 2**40)) for unit in ("s", "ms", "us", "ns")},
+    **{
+        f"duration_{unit}": (pa.duration(unit), st.integers(-(2**40), 2**40))
+        for unit in ("s", "ms", "us", "ns")
+    },
     "time32": (pa.time32("ms"), st.integers(0, 86399999)),
     "time64": (pa.time64("us"), st.integers(0, 86399999999)),
     "string": (pa.large_string(), text),
     "view": (pa.string_view(), text),
     "binary": (pa.large_binary(), st.binary(max_size=8)),
     "fixed": (pa.binary(3), st.binary(min_size=3, max_size=3)),
-    "dictionary": (pa.dictionary(pa.int8(), pa.large_string()), st.sampled_from(["", "a", "bc", "ü", "🙂"])),
+    "dictionary": (
+        pa.dictionary(pa.int8(), pa.large_string()),
+        st.sampled_from(["", "a", "bc", "ü", "🙂"]),
+    ),
 }
 
 
@@ -40,12 +58,18 @@ TYPES = {
 def tables(draw):
     rows = draw(st.integers(0, 40))
     columns = {}
-    for number, kind in enumerate(draw(st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=6))):
+    for number, kind in enumerate(
+        draw(st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=6))
+    ):
         arrow, values = TYPES[kind]
         if draw(st.booleans()):
             values = st.none() | values
         drawn = draw(st.lists(values, min_size=rows, max_size=rows))
-        array = pa.array(drawn, pa.large_string()).dictionary_encode() if kind == "dictionary" else pa.array(drawn, arrow)
+        array = (
+            pa.array(drawn, pa.large_string()).dictionary_encode()
+            if kind == "dictionary"
+            else pa.array(drawn, arrow)
+        )
         columns[f"{kind}_{number}"] = array
     return pa.table(columns)
 
@@ -56,10 +80,20 @@ def _ticks(kind):
 
 def plain(table):
     """As lists of Python values; times as the integers that they are."""
-    return {name: (table[name].cast(pa.int64()) if _ticks(table[name].type) else table[name]).to_pylist() for name in table.column_names}
+    return {
+        name: (
+            table[name].cast(pa.int64()) if _ticks(table[name].type) else table[name]
+        ).to_pylist()
+        for name in table.column_names
+    }
 
 
-SETTINGS = settings(max_examples=120, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(
+    max_examples=120,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 @SETTINGS
@@ -72,7 +106,9 @@ def test_there_and_back(tmp_path, table, start, length, zstd):
         wanted = plain(table)
         assert plain(opened.to_arrow()) == wanted
         view = opened[start : start + length]
-        assert plain(pa.table(view)) == {name: values[start : start + length] for name, values in wanted.items()}
+        assert plain(pa.table(view)) == {
+            name: values[start : start + length] for name, values in wanted.items()
+        }
         check_numpy(opened, table)
         check_pandas(opened, table)
         check_polars(opened, table)
@@ -85,18 +121,25 @@ def check_numpy(opened, table):
         column, nulls, wanted = opened[name], opened.nulls(name), plain(table)[name]
         assert nulls.tolist() == [value is None for value in wanted]
         if _ticks(table[name].type):
-            assert [None if null else int(value) for null, value in zip(nulls, column.view(np.int64))] == wanted
+            assert [
+                None if null else int(value) for null, value in zip(nulls, column.view(np.int64))
+            ] == wanted
         elif name.startswith(("time32", "date32")):
             assert column.tolist() == [column[i].item() for i in range(len(column))]
             assert column.tolist() == wanted_times(name, wanted)
         elif not isinstance(column, np.ndarray):
             assert column.tolist() == wanted == [column[i] for i in range(len(column))]
         elif name.startswith(("float", "int", "uint", "bool")):
-            assert [None if null else value for null, value in zip(nulls, np.ma.getdata(column).tolist())] == wanted
+            assert [
+                None if null else value
+                for null, value in zip(nulls, np.ma.getdata(column).tolist())
+            ] == wanted
         elif name.startswith("date"):
             assert column.astype("M8[D]").tolist() == wanted
         elif name.startswith("fixed"):
-            assert opened.storage(name).tobytes() == b"".join(value or b"\0\0\0" for value in wanted)
+            assert opened.storage(name).tobytes() == b"".join(
+                value or b"\0\0\0" for value in wanted
+            )
 
 
 def wanted_times(name, values):
@@ -114,7 +157,9 @@ def check_pandas(opened, table):
             continue  # other types there, each with a test of its own
         missing = [value is None for value in plain(table)[name]]
         assert frame[name].isna().tolist() == missing
-        if name.startswith(("int", "uint", "bool", "float", "string", "view", "dictionary", "binary")):
+        if name.startswith(
+            ("int", "uint", "bool", "float", "string", "view", "dictionary", "binary")
+        ):
             values = [value for value in table[name].to_pylist() if value is not None]
             assert frame[name].dropna().tolist() == values
     other = shmcol.open(rewritten(frame, opened.path))
@@ -149,7 +194,9 @@ def test_a_column_of_strings_is_a_sequence(tmp_path, lists, value, start, stop, 
         column, part = table["s"][start:stop], lists[start:stop]
         assert column.tolist() == part == list(column) and len(column) == len(part)
         for wanted in {value, *(each for each in part[:3])}:
-            assert column.count(wanted) == part.count(wanted) and (wanted in column) == (wanted in part)
+            assert column.count(wanted) == part.count(wanted) and (wanted in column) == (
+                wanted in part
+            )
             assert (column == wanted).tolist() == [each == wanted for each in part]
             if wanted in part:
                 assert column.index(wanted) == part.index(wanted)
@@ -158,19 +205,35 @@ def test_a_column_of_strings_is_a_sequence(tmp_path, lists, value, start, stop, 
 @SETTINGS
 @given(
     rows=st.lists(
-        st.tuples(st.none() | st.integers(LEAST, MOST), text.filter(lambda t: "\r" not in t and "\0" not in t)), min_size=1, max_size=30
+        st.tuples(
+            st.none() | st.integers(LEAST, MOST),
+            text.filter(lambda t: "\r" not in t and "\0" not in t),
+        ),
+        min_size=1,
+        max_size=30,
     )
 )
 def test_csv_and_numpy_make_the_same(tmp_path, rows):
     import csv
 
     with open(tmp_path / "r.csv", "w", newline="") as out:
-        writer = csv.writer(out, quoting=csv.QUOTE_NOTNULL if hasattr(csv, "QUOTE_NOTNULL") else csv.QUOTE_MINIMAL)
+        writer = csv.writer(
+            out, quoting=csv.QUOTE_NOTNULL if hasattr(csv, "QUOTE_NOTNULL") else csv.QUOTE_MINIMAL
+        )
         writer.writerow(["n", "t"])
         writer.writerows([number, word + "."] for number, word in rows)
-    shmcol.pack(tmp_path / "r.csv", tmp_path / "r.shmcol", overwrite=True, sync=False, types={"n": "int64", "t": "string"}, delimiter=",")
+    shmcol.pack(
+        tmp_path / "r.csv",
+        tmp_path / "r.shmcol",
+        overwrite=True,
+        sync=False,
+        types={"n": "int64", "t": "string"},
+        delimiter=",",
+    )
     with shmcol.open(tmp_path / "r.shmcol", verify="full") as table:
-        assert table["n"].tolist() == [number for number, _ in rows] and table["t"].tolist() == [word + "." for _, word in rows]
+        assert table["n"].tolist() == [number for number, _ in rows] and table["t"].tolist() == [
+            word + "." for _, word in rows
+        ]
 
 
 DTYPES = ["i1", "u2", "i4", "u8", "f4", "f8", "M8[us]", "m8[s]", "?", "S3"]
@@ -199,7 +262,9 @@ def test_arrays_of_any_shape(tmp_path, dtype, shape, rows, data, order, masked):
     written = np.asarray(array, order=order)
     mask = np.array(data.draw(st.lists(st.booleans(), min_size=rows, max_size=rows)), bool)
     if masked:
-        written = np.ma.MaskedArray(written, np.broadcast_to(mask.reshape(-1, *[1] * len(shape)), array.shape))
+        written = np.ma.MaskedArray(
+            written, np.broadcast_to(mask.reshape(-1, *[1] * len(shape)), array.shape)
+        )
     shmcol.write({"a": written}, tmp_path / "a", overwrite=True, sync=False)
     with shmcol.open(tmp_path / "a", verify="full") as table:
         assert table["a"].dtype == kind and table["a"].shape == (rows, *shape)

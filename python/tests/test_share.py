@@ -27,7 +27,9 @@ def named():
 
 def look(table):
     """In a worker: what it reads, and how often it has the table's memory mapped."""
-    mapped = sum("memfd:shmcol" in line or "shmcol-shared-" in line for line in open("/proc/self/maps"))
+    mapped = sum(
+        "memfd:shmcol" in line or "shmcol-shared-" in line for line in open("/proc/self/maps")
+    )
     return float(table["x"].sum()), table["s"][1], len(table), mapped, os.getpid()
 
 
@@ -46,7 +48,10 @@ def users(status):
                     if (each.st_dev, each.st_ino) == (status.st_dev, status.st_ino):
                         found.add(int(pid))
             with open(f"/proc/{pid}/maps") as lines:
-                if any("memfd:shmcol" in line and line.split()[4] == str(status.st_ino) for line in lines):
+                if any(
+                    "memfd:shmcol" in line and line.split()[4] == str(status.st_ino)
+                    for line in lines
+                ):
                     found.add(int(pid))
         except OSError:
             pass
@@ -66,14 +71,19 @@ if sys.argv[2] == "stay":
 
 def owner(where=None, then="stay"):
     """Another process that shares a table, and the table's pickle."""
-    process = subprocess.Popen([sys.executable, "-c", OWNER, repr(where), then], stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", OWNER, repr(where), then], stdout=subprocess.PIPE
+    )
     return process, process.stdout.read()
 
 
 @pytest.mark.parametrize("where", PLACES)
 @pytest.mark.parametrize("method", METHODS)
 def test_a_pool_reads_it(method, where):
-    with shmcol.share(table_of(), where=where) as table, multiprocessing.get_context(method).Pool(2) as pool:
+    with (
+        shmcol.share(table_of(), where=where) as table,
+        multiprocessing.get_context(method).Pool(2) as pool,
+    ):
         for total, word, rows, mapped, pid in pool.map(look, [table] * 8):
             assert (total, word, rows, mapped) == (499500, "b", 1000, 1) and pid != os.getpid()
         assert [r[2] for r in pool.map(look, table.batches(100))] == [100] * 10
@@ -85,8 +95,16 @@ def test_it_pickles_to_little(where):
         for each in (table, table[5:10], table[["x"]]):
             assert len(pickle.dumps(each)) < 200
             back = pickle.loads(pickle.dumps(each))
-            assert back._file is table._file and back.shape == each.shape and back.columns == each.columns and back.path == table.path
-            assert type(back) is shmcol.Table and pickle.loads(pickle.dumps(back))["x"].sum() == each["x"].sum()  # who got it passes it on
+            assert (
+                back._file is table._file
+                and back.shape == each.shape
+                and back.columns == each.columns
+                and back.path == table.path
+            )
+            assert (
+                type(back) is shmcol.Table
+                and pickle.loads(pickle.dumps(back))["x"].sum() == each["x"].sum()
+            )  # who got it passes it on
 
 
 def test_nobody_can_write_to_it():
@@ -120,9 +138,16 @@ def test_the_end_of_with_ends_the_sharing_and_no_array(where):
         pickle.dumps(table)
     pickle.loads(data).close()  # this process has it still
     code = "import pickle, shmcol, sys; pickle.loads(sys.stdin.buffer.read()).columns"
-    done = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=data, capture_output=True, check=False
+    )
     last = done.stderr.decode().splitlines()[-1]
-    assert done.returncode == 1 and last.startswith("shmcol.FileMissing") and "no longer" in last and "keep the `with`" in last
+    assert (
+        done.returncode == 1
+        and last.startswith("shmcol.FileMissing")
+        and "no longer" in last
+        and "keep the `with`" in last
+    )
     table.close()
 
 
@@ -133,7 +158,11 @@ def test_a_child_of_fork_has_it_already():
         child = os.fork()
         if child == 0:
             back = pickle.loads(data)
-            good = back._file is table._file and back["x"][0] == 10 and len(os.listdir("/proc/self/fd")) <= before
+            good = (
+                back._file is table._file
+                and back["x"][0] == 10
+                and len(os.listdir("/proc/self/fd")) <= before
+            )
             table.close()  # its own; the parent's sharing goes on
             os._exit(0 if good else 1)
         assert os.waitpid(child, 0)[1] == 0
@@ -216,7 +245,9 @@ def test_a_reused_descriptor_is_seen(what, tmp_path):
     if other != fd:
         os.dup2(other, fd)
     try:
-        with pytest.raises(shmcol.FileReplacedError, match=f"descriptor {fd} is something else now"):
+        with pytest.raises(
+            shmcol.FileReplacedError, match=f"descriptor {fd} is something else now"
+        ):
             pickle.loads(data).columns
     finally:
         for each in {fd, other}:
@@ -232,7 +263,8 @@ def test_a_reused_process_number_is_seen():
         process.wait()
         gc.collect()
         with pytest.raises(
-            shmcol.FileReplacedError, match=f"process {other.pid}, which shared the table, has ended; its number is another process's"
+            shmcol.FileReplacedError,
+            match=f"process {other.pid}, which shared the table, has ended; its number is another process's",
         ):
             attach((other.pid, *address[1:]), *rest).columns
     finally:
@@ -271,10 +303,17 @@ def test_another_pid_namespace_is_told_and_sees_the_named_file():
     code = "import pickle, shmcol, sys; print(pickle.loads(sys.stdin.buffer.read())['x'].sum())"
     with shmcol.share(table_of()) as table, shmcol.share(table_of(), where="/dev/shm") as in_file:
         try_it = lambda each: subprocess.run(
-            [*unshare, sys.executable, "-c", code], input=pickle.dumps(each), capture_output=True, check=False
+            [*unshare, sys.executable, "-c", code],
+            input=pickle.dumps(each),
+            capture_output=True,
+            check=False,
         )
         last = try_it(table).stderr.decode().splitlines()[-1]
-        assert last.startswith("shmcol.FileMissing") and "another PID namespace" in last and 'share(where="/dev/shm")' in last
+        assert (
+            last.startswith("shmcol.FileMissing")
+            and "another PID namespace" in last
+            and 'share(where="/dev/shm")' in last
+        )
         assert try_it(in_file).stdout.decode() == "499500.0\n"
 
 
@@ -289,7 +328,9 @@ def test_a_file_goes_at_exit():
 def test_a_file_of_a_killed_owner_goes_with_the_next_share():
     process, data = owner("/dev/shm")
     table = pickle.loads(data)
-    assert shmcol.share(table_of(2), where="/dev/shm").close() is None and os.path.exists(table.path)  # its owner lives
+    assert shmcol.share(table_of(2), where="/dev/shm").close() is None and os.path.exists(
+        table.path
+    )  # its owner lives
     process.kill()
     process.wait()
     assert os.path.exists(table.path)
@@ -319,7 +360,9 @@ def test_without_memory_files_it_is_a_file(monkeypatch):
     with shmcol.share(table_of()) as table:
         assert table.path.startswith("/dev/shm/shmcol-shared-") and table["x"].sum() == 499500
     monkeypatch.undo()
-    monkeypatch.setattr(os, "getpid", lambda: 1 << 30)  # a /proc of another PID namespace, where we are not
+    monkeypatch.setattr(
+        os, "getpid", lambda: 1 << 30
+    )  # a /proc of another PID namespace, where we are not
     source = shmcol.share(table_of())
     monkeypatch.undo()
     assert source.path.startswith("/dev/shm/")
@@ -327,22 +370,43 @@ def test_without_memory_files_it_is_a_file(monkeypatch):
 
 
 def test_everything_that_write_takes(every_path):
-    with shmcol.share(every_column(), dictionary=["word"], metadata={"made": "by a test"}) as table, shmcol.open(every_path) as written:
+    with (
+        shmcol.share(every_column(), dictionary=["word"], metadata={"made": "by a test"}) as table,
+        shmcol.open(every_path) as written,
+    ):
         assert table.id == written.id and table.metadata() == {b"made": b"by a test"}
         with shmcol.share(written) as again:
-            assert again.columns == written.columns and again["text"].tolist() == written["text"].tolist()
+            assert (
+                again.columns == written.columns
+                and again["text"].tolist() == written["text"].tolist()
+            )
     with shmcol.share({"x": np.arange(3)} for _ in range(5)) as table:
         assert table["x"].tolist() == [0, 1, 2] * 5
-    with shmcol.share({"d": np.arange(3).astype("M8[D]")}, copy="never") as table, pytest.raises(shmcol.CopyError):
+    with (
+        shmcol.share({"d": np.arange(3).astype("M8[D]")}, copy="never") as table,
+        pytest.raises(shmcol.CopyError),
+    ):
         pickle.loads(pickle.dumps(table))["d"]
 
 
 def test_a_table_of_many_batches():
     """Whose rows are known ahead, or are not: the same table."""
     rows = 2_500_000
-    source = {"x": np.arange(rows), "s": np.array(["a", "bcd", ""])[np.arange(rows) % 3], "d": np.arange(rows).astype("M8[D]"), "f": np.arange(rows) / 7}
-    parts = [{name: values[start : start + 300_000] for name, values in source.items()} for start in range(0, rows, 300_000)]
-    with shmcol.share(source) as known, shmcol.share(iter(parts)) as unknown, shmcol.share(known) as again:
+    source = {
+        "x": np.arange(rows),
+        "s": np.array(["a", "bcd", ""])[np.arange(rows) % 3],
+        "d": np.arange(rows).astype("M8[D]"),
+        "f": np.arange(rows) / 7,
+    }
+    parts = [
+        {name: values[start : start + 300_000] for name, values in source.items()}
+        for start in range(0, rows, 300_000)
+    ]
+    with (
+        shmcol.share(source) as known,
+        shmcol.share(iter(parts)) as unknown,
+        shmcol.share(known) as again,
+    ):
         assert known.id == unknown.id == again.id
         for name in ("x", "d", "f"):
             assert np.array_equal(known[name], source[name])
@@ -382,9 +446,17 @@ if __name__ == "__main__":
 def test_no_tracker_has_anything_to_say(tmp_path):
     (tmp_path / "main.py").write_text(SPAWN)
     before = named()
-    quiet = {**os.environ, "PYTHON_GIL": "1"}  # a free-threaded Python says at each import that it has turned its GIL on
+    quiet = {
+        **os.environ,
+        "PYTHON_GIL": "1",
+    }  # a free-threaded Python says at each import that it has turned its GIL on
     done = subprocess.run(
-        [sys.executable, "-W", "error", tmp_path / "main.py"], capture_output=True, text=True, check=True, timeout=120, env=quiet
+        [sys.executable, "-W", "error", tmp_path / "main.py"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        env=quiet,
     )
     assert done.stderr == "" and named() == before
 
@@ -426,11 +498,17 @@ def test_a_descriptor_that_was_closed_by_others_is_not_closed_again(tmp_path):
 def test_ctrl_c_ends_it(tmp_path):
     code = "import shmcol, time\ndef batches():\n    for i in range(10**6):\n        yield {'x': [i]}\n        print(i, flush=True)\nshmcol.share(batches(), where='/dev/shm')"
     before = named()
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
     begin = time.monotonic()
-    assert b"KeyboardInterrupt" in process.communicate()[1] and time.monotonic() - begin < 20 and named() == before
+    assert (
+        b"KeyboardInterrupt" in process.communicate()[1]
+        and time.monotonic() - begin < 20
+        and named() == before
+    )
 
 
 def test_no_space_names_the_file_and_leaves_nothing(tmp_path):
@@ -443,6 +521,12 @@ try:
 except shmcol.FileError as error:
     print(error.filename, str(error).startswith(f"{error.filename}: error: "))
 """
-    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True
+    )
     name, named = done.stdout.split()
-    assert name.startswith(f"{tmp_path}/shmcol-shared-") and named == "True" and list(tmp_path.iterdir()) == []
+    assert (
+        name.startswith(f"{tmp_path}/shmcol-shared-")
+        and named == "True"
+        and list(tmp_path.iterdir()) == []
+    )

@@ -25,7 +25,10 @@ def test_single_values_slices_and_selections(pair):
     for part in (slice(None, None, 3), slice(20, 2, -5), slice(None, None, -1)):
         assert column[part].tolist() == written[part]
     rows = np.array([5, 2, -1, 2])
-    assert column[rows].tolist() == [written[i] for i in rows] and column[[1, 3]].tolist() == [written[1], written[3]]
+    assert column[rows].tolist() == [written[i] for i in rows] and column[[1, 3]].tolist() == [
+        written[1],
+        written[3],
+    ]
     mask = np.arange(len(column)) % 100 == 0
     assert column[mask].tolist() == written[::100]
     for wrong in (len(column), -len(column) - 1):
@@ -35,7 +38,13 @@ def test_single_values_slices_and_selections(pair):
 
 def test_all_values(pair):
     column, written = pair
-    assert list(column) == written == column.tolist() == column.to_numpy().tolist() == np.asarray(column).tolist()
+    assert (
+        list(column)
+        == written
+        == column.tolist()
+        == column.to_numpy().tolist()
+        == np.asarray(column).tolist()
+    )
     assert column.nulls().tolist() == [value is None for value in written]
 
 
@@ -60,7 +69,9 @@ def test_search(pair, value):
 
 
 def test_comparison_with_another_column(every):
-    assert (every["text"] == every["text"]).all() and not (every["text"] == every["word"])[every_column()["int_null"].mask == False].any()
+    assert (every["text"] == every["text"]).all() and not (every["text"] == every["word"])[
+        every_column()["int_null"].mask == False
+    ].any()
     assert (every["word"] == np.array(every_column()["word"], object)).all()
     assert (every["text"] == 5) is False and (every["text"] != 5) is True
     with pytest.raises(TypeError):
@@ -71,7 +82,9 @@ def test_a_dictionary_has_codes_and_categories(every):
     word, written = every["word"], every_column()["word"]
     assert word.categories.tolist() == ["blue", "green", "red"] and not word.ordered
     codes = word.codes
-    assert [None if code is np.ma.masked else word.categories[int(code)] for code in codes] == written
+    assert [
+        None if code is np.ma.masked else word.categories[int(code)] for code in codes
+    ] == written
     assert len(word.categories.offsets) == 4 and bytes(word.data) == b"bluegreenred"
     assert word.codes[10:20].tolist() == word[10:20].codes.tolist()
     with pytest.raises(AttributeError, match="plain strings"):
@@ -115,9 +128,26 @@ def test_searching_a_dictionary_takes_no_memory_that_grows(tmp_path):
     part = column[5:299_999]
     tracemalloc.start()
     try:
-        assert [column.count(value) for value in ("a", "b", None, "c", "d")] == [75_001, 75_000, 75_000, 75_000, 0]
-        assert [part.count(value) for value in ("a", "b", None, "c")] == [74_998, 74_999, 74_999, 74_998]
-        assert (column.index("c"), column.index(None), column.index("c", 4), part.index("b"), part.index("a", 1)) == (3, 2, 7, 0, 3)
+        assert [column.count(value) for value in ("a", "b", None, "c", "d")] == [
+            75_001,
+            75_000,
+            75_000,
+            75_000,
+            0,
+        ]
+        assert [part.count(value) for value in ("a", "b", None, "c")] == [
+            74_998,
+            74_999,
+            74_999,
+            74_998,
+        ]
+        assert (
+            column.index("c"),
+            column.index(None),
+            column.index("c", 4),
+            part.index("b"),
+            part.index("a", 1),
+        ) == (3, 2, 7, 0, 3)
         assert None in column and "zz" not in column
         assert tracemalloc.get_traced_memory()[1] < 150_000
     finally:

@@ -17,7 +17,11 @@ def test_a_column_is_the_array_that_was_written(every, name):
     np.testing.assert_array_equal(read, written)
     assert np.array_equal(
         every.nulls(name),
-        np.ma.getmaskarray(written) if name in MASKED else np.isnat(written) if written.dtype.kind in "mM" else np.zeros(1000),
+        np.ma.getmaskarray(written)
+        if name in MASKED
+        else np.isnat(written)
+        if written.dtype.kind in "mM"
+        else np.zeros(1000),
     )
 
 
@@ -38,7 +42,9 @@ def test_text_lies_in_the_map(every, name):
     assert in_map(every, column.offsets) and in_map(every, column.data)
     validity = every.validity(name)
     assert in_map(every, validity)
-    assert np.array_equal(np.unpackbits(validity, bitorder="little")[: len(every)] == 0, every.nulls(name))
+    assert np.array_equal(
+        np.unpackbits(validity, bitorder="little")[: len(every)] == 0, every.nulls(name)
+    )
     if name == "word":
         assert in_map(every, np.ma.getdata(column.codes)) and column.codes.dtype == np.int8
         assert in_map(every, every.storage(name))
@@ -53,8 +59,16 @@ def test_every_file_of_the_corpus_shows_its_values():
             for field in table.schema:
                 column = table[field.name]
                 assert len(column) == len(table)
-                assert column.dtype == field.dtype if isinstance(column, np.ndarray) else len(column.tolist()) == len(table)
-                assert table.stats(field.name).nulls == np.count_nonzero(table.nulls(field.name)) == field.nulls
+                assert (
+                    column.dtype == field.dtype
+                    if isinstance(column, np.ndarray)
+                    else len(column.tolist()) == len(table)
+                )
+                assert (
+                    table.stats(field.name).nulls
+                    == np.count_nonzero(table.nulls(field.name))
+                    == field.nulls
+                )
                 if (
                     isinstance(column, np.ndarray)
                     and field.kind not in ("date32", "time32")
@@ -68,7 +82,11 @@ def test_copy_never_refuses_what_must_be_made(every_path):
     table = shmcol.open(every_path, copy="never")
     for name in every_column(8).keys() - TEXT - MASKED - CONVERTED:
         assert in_map(table, table[name])
-    for name, instead in {"date": "storage('date')", "int_null": "validity('int_null')", "bool_null": "mask"}.items():
+    for name, instead in {
+        "date": "storage('date')",
+        "int_null": "validity('int_null')",
+        "bool_null": "mask",
+    }.items():
         with pytest.raises(shmcol.CopyError, match="copy='never'") as caught:
             table[name]
         assert f"column {name!r}" in str(caught.value) and instead in str(caught.value)
@@ -95,12 +113,19 @@ def test_private_pages_can_be_written_to(every_path):
 
 def test_views_are_parts(every):
     part = every[3:990][["f8", "text", "word", "int_null", "date"]][10:20]
-    assert len(part) == 10 and part.columns == ["f8", "text", "word", "int_null", "date"] and part.shape == (10, 5)
+    assert (
+        len(part) == 10
+        and part.columns == ["f8", "text", "word", "int_null", "date"]
+        and part.shape == (10, 5)
+    )
     written = every_column()
     np.testing.assert_array_equal(part["f8"], written["f8"][13:23])
     np.testing.assert_array_equal(part["int_null"].mask, written["int_null"].mask[13:23])
     np.testing.assert_array_equal(part["date"], written["date"][13:23])
-    assert part["text"].tolist() == written["text"][13:23] and list(part["word"]) == written["word"][13:23]
+    assert (
+        part["text"].tolist() == written["text"][13:23]
+        and list(part["word"]) == written["word"][13:23]
+    )
     np.testing.assert_array_equal(part.nulls("word"), written["int_null"].mask[13:23])
     with pytest.raises(ValueError, match="nulls"):
         part.validity("int_null")
@@ -118,7 +143,9 @@ def test_stats_come_from_zone_maps(every):
     written = every_column()
     for name in ("i1", "u8", "f4", "f8", "ts_us", "td_ns", "date", "int_null", "bool"):
         stats, values = every.stats(name), written[name]
-        values = values[~np.isnat(values)] if values.dtype.kind in "mM" else np.ma.compressed(values)
+        values = (
+            values[~np.isnat(values)] if values.dtype.kind in "mM" else np.ma.compressed(values)
+        )
         assert (stats.min, stats.max) == (np.nanmin(values), np.nanmax(values)), name
         assert type(stats.min) is type(np.nanmin(values)) or name == "int_null"
     assert (
@@ -146,8 +173,17 @@ def test_schema_says_what_is_there(every):
         and schema["tensor"].type == "tensor[float32, 2 x 3]"
         and schema["fixed"].type == "fixed_binary[6]"
     )
-    assert schema["text"].nulls == 143 and schema["word"].distinct == 3 and schema["bool"].dtype == bool
-    assert schema == schema[:] and schema[0].name == "i1" and "int_null" in repr(schema) and "143 null" in repr(schema["text"])
+    assert (
+        schema["text"].nulls == 143
+        and schema["word"].distinct == 3
+        and schema["bool"].dtype == bool
+    )
+    assert (
+        schema == schema[:]
+        and schema[0].name == "i1"
+        and "int_null" in repr(schema)
+        and "143 null" in repr(schema["text"])
+    )
     assert every.metadata() == {b"made": b"by a test"} and every.metadata("i4") == {}
     with pytest.raises(KeyError):
         schema["nothing"]
@@ -161,12 +197,18 @@ def test_numbers_are_of_python_or_numpy_but_not_lost(path):
 
 
 def test_a_table_of_no_rows(path):
-    shmcol.write({name: values[:0] for name, values in every_column(8).items()}, path, dictionary=["word"])
+    shmcol.write(
+        {name: values[:0] for name, values in every_column(8).items()}, path, dictionary=["word"]
+    )
     with shmcol.open(path, verify="full") as table:
         assert len(table) == 0 and len(table.columns) == len(every_column(8))
         for name in table.columns:
             assert len(table[name]) == 0
-        assert table["tensor"].shape == (0, 2, 3) and table["text"].tolist() == [] and (table["word"] == "x").shape == (0,)
+        assert (
+            table["tensor"].shape == (0, 2, 3)
+            and table["text"].tolist() == []
+            and (table["word"] == "x").shape == (0,)
+        )
         assert "0 rows" in repr(table)
 
 
@@ -177,8 +219,16 @@ def test_zones_have_their_own_stats(path):
     table = shmcol.open(path)
     for zone in range(4):
         stats = table.stats("x", zone)
-        assert (stats.rows, stats.min, stats.max) == (min(65536, n - zone * 65536), zone * 65536, min(n, (zone + 1) * 65536) - 1)
-    assert table.stats("s", 2).nulls == 65536 and table.stats("s", 2).min is None and table.stats("s").max == 2 * 65536 - 1
+        assert (stats.rows, stats.min, stats.max) == (
+            min(65536, n - zone * 65536),
+            zone * 65536,
+            min(n, (zone + 1) * 65536) - 1,
+        )
+    assert (
+        table.stats("s", 2).nulls == 65536
+        and table.stats("s", 2).min is None
+        and table.stats("s").max == 2 * 65536 - 1
+    )
 
 
 def test_large_tables_are_made_in_batches(path):
@@ -187,7 +237,12 @@ def test_large_tables_are_made_in_batches(path):
     rows = np.arange(n)
     days = (rows % 20000).astype("M8[D]")
     shmcol.write(
-        {"s": [f"{i % 977}" for i in range(n)], "d": days, "m": np.ma.MaskedArray(rows, rows % 5 == 0), "b": rows % 3 == 0},
+        {
+            "s": [f"{i % 977}" for i in range(n)],
+            "d": days,
+            "m": np.ma.MaskedArray(rows, rows % 5 == 0),
+            "b": rows % 3 == 0,
+        },
         path,
         sync=False,
     )

@@ -21,7 +21,8 @@ def test_a_dict_of_arrays_and_lists_comes_back(every_path):
             assert (
                 column.tolist() == values
                 if isinstance(values, list)
-                else np.ma.allequal(column, values) or np.array_equal(column, values, equal_nan=True)
+                else np.ma.allequal(column, values)
+                or np.array_equal(column, values, equal_nan=True)
             )
 
 
@@ -36,7 +37,9 @@ def test_memory_layouts_and_byte_orders(path):
         "fortran": np.asfortranarray(values[:24].reshape(12, 2)),
         "matrix": values.reshape(12, 2)[:, ::-1],
         "u": np.array(list("abcdefghijkl")),
-        "t": np.array(["äöü"] * 12, np.dtypes.StringDType() if hasattr(np.dtypes, "StringDType") else "U3"),
+        "t": np.array(
+            ["äöü"] * 12, np.dtypes.StringDType() if hasattr(np.dtypes, "StringDType") else "U3"
+        ),
         "s": np.array([b"ab", b"c"] * 6)[::-1],
     }
     shmcol.write(columns, path)
@@ -47,12 +50,28 @@ def test_memory_layouts_and_byte_orders(path):
 
 
 def test_structured_and_record_arrays(path):
-    records = np.zeros(100, dtype=[("x", "f8"), ("name", "S5"), ("when", "M8[ms]"), ("rgb", "u1", (3,)), ("title", "U4")])
-    records["x"], records["name"], records["rgb"][:, 1], records["title"] = np.arange(100), b"abc", 7, "ü"
+    records = np.zeros(
+        100,
+        dtype=[
+            ("x", "f8"),
+            ("name", "S5"),
+            ("when", "M8[ms]"),
+            ("rgb", "u1", (3,)),
+            ("title", "U4"),
+        ],
+    )
+    records["x"], records["name"], records["rgb"][:, 1], records["title"] = (
+        np.arange(100),
+        b"abc",
+        7,
+        "ü",
+    )
     for array in (records, records.view(np.recarray), records[::3]):
         shmcol.write(array, path, overwrite=True)
         with read(path) as table:
-            assert table.columns == ["x", "name", "when", "rgb", "title"] and len(table) == len(array)
+            assert table.columns == ["x", "name", "when", "rgb", "title"] and len(table) == len(
+                array
+            )
             for name in ("x", "name", "when", "rgb"):
                 np.testing.assert_array_equal(table[name], array[name])
             assert table["title"].tolist() == array["title"].tolist()
@@ -76,10 +95,24 @@ def test_lists_of_python_values(path):
         path,
     )
     with read(path) as table:
-        assert table["int"].tolist() == [1, None, 3] and table["bool"].tolist() == [True, None, False]
-        assert table["float"][:2].tolist() == [1, 2.5] and table.nulls("float").tolist() == [False, False, True]
-        assert table["date"].tolist() == [day, None, day] and table["time"].tolist() == [moment, moment, None]
-        assert table["delta"][0] == np.timedelta64(datetime.timedelta(1, 2, 3)) and np.isnat(table["delta"][1])
+        assert table["int"].tolist() == [1, None, 3] and table["bool"].tolist() == [
+            True,
+            None,
+            False,
+        ]
+        assert table["float"][:2].tolist() == [1, 2.5] and table.nulls("float").tolist() == [
+            False,
+            False,
+            True,
+        ]
+        assert table["date"].tolist() == [day, None, day] and table["time"].tolist() == [
+            moment,
+            moment,
+            None,
+        ]
+        assert table["delta"][0] == np.timedelta64(datetime.timedelta(1, 2, 3)) and np.isnat(
+            table["delta"][1]
+        )
         assert (
             table["none"].tolist() == [None] * 3
             and table["str"].tolist() == ["", None, "a"]
@@ -103,7 +136,12 @@ def test_lists_of_python_values(path):
         (np.zeros(3, "f2"), None, "float16"),
         (np.zeros(3, "M8[h]"), None, "unit"),
         (np.zeros(3, "M8[10ms]"), None, "unit"),
-        (np.array(["0001-01-01", "200000000-01-01"], "M8[D]").astype("M8[D]")[[0, 1]] + np.array([0, 2**40]), 1, "date32"),
+        (
+            np.array(["0001-01-01", "200000000-01-01"], "M8[D]").astype("M8[D]")[[0, 1]]
+            + np.array([0, 2**40]),
+            1,
+            "date32",
+        ),
         (np.zeros((3, 0)), None, "no elements"),
         (np.zeros(3, [("a", "i4")]), None, "structured"),
         (np.float64(3), None, "is no column"),
@@ -114,8 +152,14 @@ def test_lists_of_python_values(path):
 )
 def test_what_has_no_place_is_refused_by_name(path, values, row, words):
     with pytest.raises(shmcol.DataError, match=words) as caught:
-        shmcol.write({"good": [1] * (len(values) if hasattr(values, "__len__") else 1), "bad": values}, path)
-    assert "column 'bad'" in str(caught.value) and caught.value.row == row and isinstance(caught.value, TypeError)
+        shmcol.write(
+            {"good": [1] * (len(values) if hasattr(values, "__len__") else 1), "bad": values}, path
+        )
+    assert (
+        "column 'bad'" in str(caught.value)
+        and caught.value.row == row
+        and isinstance(caught.value, TypeError)
+    )
     assert os.listdir(path.parent) == []
 
 
@@ -128,7 +172,9 @@ def test_errors_of_the_library_name_the_column(path):
         with pytest.raises(ValueError, match=words):
             shmcol.write(columns, path)
     with pytest.raises(shmcol.DataError, match="NaT|INT64_MIN|minimum|-9223372036854775808"):
-        pa = pytest.importorskip("pyarrow")  # a valid INT64_MIN where it means NaT: only Arrow can say it
+        pa = pytest.importorskip(
+            "pyarrow"
+        )  # a valid INT64_MIN where it means NaT: only Arrow can say it
         shmcol.write(pa.table({"d": pa.array([-(2**63)], pa.duration("s"))}), path)
     assert os.listdir(path.parent) == []
 
@@ -137,7 +183,11 @@ def test_existing_files_and_missing_directories(path, tmp_path):
     shmcol.write({"x": [1]}, path)
     with pytest.raises(FileExistsError) as caught:
         shmcol.write({"x": [2]}, path)
-    assert caught.value.filename == str(path) and caught.value.status == "EXISTS" and caught.value.errno == 17
+    assert (
+        caught.value.filename == str(path)
+        and caught.value.status == "EXISTS"
+        and caught.value.errno == 17
+    )
     assert read(path)["x"].tolist() == [1]
     shmcol.write({"x": [2]}, path, overwrite=True, sync=False)
     assert read(path)["x"].tolist() == [2]
@@ -163,14 +213,29 @@ def test_options(path):
     ]:
         shmcol.write(words, path, dictionary=dictionary, overwrite=True)
         with read(path) as table:
-            assert "".join(field.kind[0] for field in table.schema) == kinds and {name: table[name].tolist() for name in table} == words
+            assert (
+                "".join(field.kind[0] for field in table.schema) == kinds
+                and {name: table[name].tolist() for name in table} == words
+            )
     with pytest.raises(shmcol.ColumnError, match="c=always"):
         shmcol.write(words, path, dictionary=["c"], overwrite=True)
     with pytest.raises(shmcol.UsageError, match="sometimes"):
         shmcol.write(words, path, dictionary="sometimes", overwrite=True)
-    shmcol.write(words, path, zstd=9, threads=1, memory=8 << 20, metadata={"k": "v", b"\0raw": "ü"}, overwrite=True)
+    shmcol.write(
+        words,
+        path,
+        zstd=9,
+        threads=1,
+        memory=8 << 20,
+        metadata={"k": "v", b"\0raw": "ü"},
+        overwrite=True,
+    )
     with read(path, cache=False) as table:
-        assert table.compressed and table.metadata() == {b"k": b"v", b"\0raw": "ü".encode()} and table["b"].tolist() == words["b"]
+        assert (
+            table.compressed
+            and table.metadata() == {b"k": b"v", b"\0raw": "ü".encode()}
+            and table["b"].tolist() == words["b"]
+        )
     with pytest.raises(shmcol.DataError, match="UTF-8"):
         shmcol.write(words, path, metadata={"k": b"\xff"}, overwrite=True)
     with pytest.raises(shmcol.UsageError, match="zstd"):
@@ -193,7 +258,10 @@ def test_long_tables_go_in_batches(path, monkeypatch):
     monkeypatch.setattr(shmcol._write, "_BATCH", 64)
     shmcol.write(every_column(), path, dictionary=["word"])
     with read(path) as table, pytest.raises(shmcol.DataError, match="row 900"):
-        assert table["text"].tolist() == every_column()["text"] and table["word"].tolist() == every_column()["word"]
+        assert (
+            table["text"].tolist() == every_column()["text"]
+            and table["word"].tolist() == every_column()["word"]
+        )
         assert table["int_null"].tolist() == every_column()["int_null"].tolist()
         words = ["x"] * 1000
         words[900] = 5
@@ -205,13 +273,29 @@ def test_an_iterator_of_batches(path):
 
     def batches():
         yield {"i": np.arange(3), "s": ["a", None, "b"]}
-        yield pa.record_batch({"i": pa.array([7, None], pa.int64()), "s": pa.array(["x", "y"], pa.large_string())})
-        yield pa.table({"i": pa.chunked_array([[1], [2, 3]], pa.int64()), "s": pa.chunked_array([["c"], ["d", "e"]], pa.large_string())})
+        yield pa.record_batch(
+            {"i": pa.array([7, None], pa.int64()), "s": pa.array(["x", "y"], pa.large_string())}
+        )
+        yield pa.table(
+            {
+                "i": pa.chunked_array([[1], [2, 3]], pa.int64()),
+                "s": pa.chunked_array([["c"], ["d", "e"]], pa.large_string()),
+            }
+        )
         yield {"i": np.arange(0), "s": []}
 
     shmcol.write(batches(), path)
     with read(path) as table:
-        assert table["i"].tolist() == [0, 1, 2, 7, None, 1, 2, 3] and table["s"].tolist() == ["a", None, "b", "x", "y", "c", "d", "e"]
+        assert table["i"].tolist() == [0, 1, 2, 7, None, 1, 2, 3] and table["s"].tolist() == [
+            "a",
+            None,
+            "b",
+            "x",
+            "y",
+            "c",
+            "d",
+            "e",
+        ]
     with shmcol.open(path) as first:
         shmcol.write(iter([first[:3], first[3:8]]), path, overwrite=True)
         assert read(path).id == first.id
@@ -224,7 +308,12 @@ def test_batches_that_fail_leave_nothing(path):
 
     with pytest.raises(LookupError, match="the third"):
         shmcol.write(fails(), path)
-    for second in ({"i": np.arange(3.0)}, {"j": np.arange(3)}, {"i": np.arange(3), "j": np.arange(3)}, {"i": ["a"]}):
+    for second in (
+        {"i": np.arange(3.0)},
+        {"j": np.arange(3)},
+        {"i": np.arange(3), "j": np.arange(3)},
+        {"i": ["a"]},
+    ):
         with pytest.raises(shmcol.DataError, match="batch 2"):
             shmcol.write(iter([{"i": np.arange(3)}, second]), path)
     with pytest.raises(TypeError, match="no batch"):
@@ -257,8 +346,14 @@ def test_arrow_of_every_type(path):
     with read(path) as table:
         back = pa.table(table)
         for name, array in arrays.items():
-            assert [v if name != "bits" else v for v in back[name].to_pylist()] == array.to_pylist(), name
-        assert table["time32"].dtype == "m8[ms]" and np.isnat(table["time32"][1]) and table["time32"][2] == np.timedelta64(2, "ms")
+            assert [
+                v if name != "bits" else v for v in back[name].to_pylist()
+            ] == array.to_pylist(), name
+        assert (
+            table["time32"].dtype == "m8[ms]"
+            and np.isnat(table["time32"][1])
+            and table["time32"][2] == np.timedelta64(2, "ms")
+        )
         assert (
             np.ma.is_masked(table["time64"])
             and table["time64"][2] == np.timedelta64(2, "ns")
@@ -273,9 +368,17 @@ def test_arrow_of_every_type(path):
         with pytest.raises(shmcol.UnsupportedTypeError, match=words) as caught:
             shmcol.write(pa.table({"x": array}), path, overwrite=True)
         assert "'x'" in str(caught.value) and caught.value.column == 0
-    shmcol.write({"a": arrays["dictionary"], "b": pa.chunked_array([["p"], ["q", None]]), "c": [1, 2, 3]}, path, overwrite=True)
+    shmcol.write(
+        {"a": arrays["dictionary"], "b": pa.chunked_array([["p"], ["q", None]]), "c": [1, 2, 3]},
+        path,
+        overwrite=True,
+    )
     with read(path) as table:
-        assert table["a"].tolist() == ["x", None, "y"] and table["b"].tolist() == ["p", "q", None] and table["c"].tolist() == [1, 2, 3]
+        assert (
+            table["a"].tolist() == ["x", None, "y"]
+            and table["b"].tolist() == ["p", "q", None]
+            and table["c"].tolist() == [1, 2, 3]
+        )
 
 
 def test_polars_and_duckdb(path):
@@ -291,9 +394,18 @@ def test_polars_and_duckdb(path):
     )
     shmcol.write(frame, path)
     with read(path) as table:
-        assert table["s"].tolist() == ["a", None] and table["c"].tolist() == ["x", "y"] and table["b"].tolist() == [True, None]
-        assert table["e"].categories.tolist() == ["lo", "hi"] and table["d"].tolist() == [datetime.date(2020, 1, 1), None]
-    shmcol.write(duckdb.sql("select range as i, 'w' || range as w from range(5000)"), path, overwrite=True)
+        assert (
+            table["s"].tolist() == ["a", None]
+            and table["c"].tolist() == ["x", "y"]
+            and table["b"].tolist() == [True, None]
+        )
+        assert table["e"].categories.tolist() == ["lo", "hi"] and table["d"].tolist() == [
+            datetime.date(2020, 1, 1),
+            None,
+        ]
+    shmcol.write(
+        duckdb.sql("select range as i, 'w' || range as w from range(5000)"), path, overwrite=True
+    )
     with read(path) as table:
         assert table["i"].sum() == 12497500 and table["w"][4999] == "w4999"
     with pytest.raises(TypeError, match="collect"):
@@ -340,20 +452,31 @@ def test_tensors_come_back_through_frames(path, tmp_path):
     with read(path) as table:
         shmcol.write(table.to_pandas(), other)
         assert other.read_bytes() == path.read_bytes()
-        for part in (table.to_polars(), table.to_polars().lazy().collect(), pa.table(table.to_polars())):
+        for part in (
+            table.to_polars(),
+            table.to_polars().lazy().collect(),
+            pa.table(table.to_polars()),
+        ):
             shmcol.write(part, other, overwrite=True)
             with read(other) as back:
                 for name, field in zip(columns, back.schema):
                     assert field.kind == "tensor" and field.element == table.schema[name].element
                     np.testing.assert_array_equal(
-                        np.ma.getdata(back[name]).reshape(3, -1), np.ma.getdata(table[name]).reshape(3, -1)
+                        np.ma.getdata(back[name]).reshape(3, -1),
+                        np.ma.getdata(table[name]).reshape(3, -1),
                     )
                 assert back.nulls("null").tolist() == [False, True, False]
-                assert back["f"].shape == (3, 4) and back["cube"].shape == (3, 6)  # Polars has the rows flat
+                assert back["f"].shape == (3, 4) and back["cube"].shape == (
+                    3,
+                    6,
+                )  # Polars has the rows flat
     for array, words in [
         (pa.array([[1, None], [1, 2]], pa.list_(pa.int64(), 2)), "a null inside a tensor"),
         (pa.array([["a"], ["b"]], pa.list_(pa.string(), 1)), "fixed_size_list of format"),
-        (pd.Series([np.zeros(2), np.zeros(3)]), "row 1: error: an array of float64 .3,. among arrays"),
+        (
+            pd.Series([np.zeros(2), np.zeros(3)]),
+            "row 1: error: an array of float64 .3,. among arrays",
+        ),
         (pd.Series([np.zeros(2), "a"]), "row 1: error: a str among arrays"),
         (pd.Series([np.zeros(2), [0.0, 0.0]]), "row 1: error: a list among arrays"),
         (pd.Series(["a", np.zeros(2)]), "row 1: error: a ndarray"),

@@ -1,5 +1,5 @@
-/* As much of cmocka (cmocka.org) as the tests of lib/csv and lib/parse use, in one header: for processors for which no cmocka is
- * installed. */
+/* As much of cmocka (cmocka.org) as the tests of lib/csv and lib/parse use, in one header: for
+ * processors for which no cmocka is installed. */
 #ifndef SHMCOL_TESTS_CMOCKA_H
 #define SHMCOL_TESTS_CMOCKA_H
 
@@ -20,7 +20,8 @@ struct CMUnitTest {
 #define cmocka_unit_test(f) {#f, f, NULL, NULL}
 #define cmocka_unit_test_setup(f, setup) {#f, f, setup, NULL}
 #define cmocka_unit_test_setup_teardown(f, setup, teardown) {#f, f, setup, teardown}
-#define cmocka_run_group_tests(tests, setup, teardown) test_run_all(tests, sizeof(tests) / sizeof *(tests))
+#define cmocka_run_group_tests(tests, setup, teardown)                                             \
+    test_run_all(tests, sizeof(tests) / sizeof *(tests))
 
 /* Of the program, not of each file: support files call it too. */
 __attribute__((weak)) jmp_buf test_end;
@@ -32,7 +33,8 @@ __attribute__((weak)) jmp_buf test_end;
 #define assert_false(condition) assert_true(!(condition))
 #define assert_null(pointer) assert_true((pointer) == NULL)
 #define assert_non_null(pointer) assert_true((pointer) != NULL)
-#define assert_int_equal(a, b) test_same((uintmax_t)(a), (uintmax_t)(b), #a " == " #b, __FILE__, __LINE__)
+#define assert_int_equal(a, b)                                                                     \
+    test_same((uintmax_t)(a), (uintmax_t)(b), #a " == " #b, __FILE__, __LINE__)
 #define assert_int_not_equal(a, b) assert_true((a) != (b))
 #define assert_memory_equal(a, b, size) assert_true(memcmp(a, b, size) == 0)
 #define assert_string_equal(a, b) assert_true(strcmp(a, b) == 0)

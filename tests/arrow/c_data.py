@@ -16,16 +16,33 @@ def library_path():
 
 
 class Error(ctypes.Structure):
-    _fields_ = [("size", ctypes.c_size_t), ("status", ctypes.c_int), ("sys_errno", ctypes.c_int),
-                ("file_offset", ctypes.c_int64), ("column", ctypes.c_int64), ("row", ctypes.c_int64),
-                ("line", ctypes.c_int64), ("line_column", ctypes.c_int64), ("rule", ctypes.c_char * 8),
-                ("path", ctypes.c_char * 512), ("message", ctypes.c_char * 512), ("hint", ctypes.c_char * 256)]
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("status", ctypes.c_int),
+        ("sys_errno", ctypes.c_int),
+        ("file_offset", ctypes.c_int64),
+        ("column", ctypes.c_int64),
+        ("row", ctypes.c_int64),
+        ("line", ctypes.c_int64),
+        ("line_column", ctypes.c_int64),
+        ("rule", ctypes.c_char * 8),
+        ("path", ctypes.c_char * 512),
+        ("message", ctypes.c_char * 512),
+        ("hint", ctypes.c_char * 256),
+    ]
 
 
 class WriterOptions(ctypes.Structure):
-    _fields_ = [("size", ctypes.c_size_t), ("overwrite", ctypes.c_int), ("no_sync", ctypes.c_int),
-                ("memory", ctypes.c_uint64), ("threads", ctypes.c_uint32), ("metadata", ctypes.c_void_p),
-                ("metadata_count", ctypes.c_uint32), ("csv_rules", ctypes.c_uint32)]
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("overwrite", ctypes.c_int),
+        ("no_sync", ctypes.c_int),
+        ("memory", ctypes.c_uint64),
+        ("threads", ctypes.c_uint32),
+        ("metadata", ctypes.c_void_p),
+        ("metadata_count", ctypes.c_uint32),
+        ("csv_rules", ctypes.c_uint32),
+    ]
 
 
 class ArrowStruct(ctypes.Structure):
@@ -58,8 +75,15 @@ class Library:
             raise ShmcolError(self.lib.shmcol_status_name(status).decode(), error)
 
     def write(self, path, stream_address, memory=0):
-        options = WriterOptions(size=ctypes.sizeof(WriterOptions), overwrite=1, no_sync=1, memory=memory)
-        self.call("shmcol_write_stream", os.fsencode(path), ctypes.c_void_p(stream_address), ctypes.byref(options))
+        options = WriterOptions(
+            size=ctypes.sizeof(WriterOptions), overwrite=1, no_sync=1, memory=memory
+        )
+        self.call(
+            "shmcol_write_stream",
+            os.fsencode(path),
+            ctypes.c_void_p(stream_address),
+            ctypes.byref(options),
+        )
 
     def write_reader(self, path, reader, memory=0):
         """Writes what has a pyarrow RecordBatchReader."""
@@ -105,7 +129,14 @@ class File:
 
     def column(self, index, flags=0):
         schema, array = ArrowStruct(), ArrowStruct()
-        self.library.call("shmcol_export_column", self.handle, index, flags, ctypes.byref(schema), ctypes.byref(array))
+        self.library.call(
+            "shmcol_export_column",
+            self.handle,
+            index,
+            flags,
+            ctypes.byref(schema),
+            ctypes.byref(array),
+        )
         return schema, array
 
     def table(self, flags=0):
@@ -117,8 +148,15 @@ class File:
     def stream(self, columns=None, batch_rows=0, flags=0):
         stream = ArrowStruct()
         picked = (ctypes.c_uint32 * len(columns))(*columns) if columns is not None else None
-        self.library.call("shmcol_export_stream", self.handle, picked, len(columns or ()), ctypes.c_uint64(batch_rows), flags,
-                          ctypes.byref(stream))
+        self.library.call(
+            "shmcol_export_stream",
+            self.handle,
+            picked,
+            len(columns or ()),
+            ctypes.c_uint64(batch_rows),
+            flags,
+            ctypes.byref(stream),
+        )
         return stream
 
 
@@ -133,7 +171,10 @@ class Capsule:
 
     def __arrow_c_stream__(self, requested_schema=None):
         new = ctypes.pythonapi.PyCapsule_New
-        new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+        new.restype, new.argtypes = (
+            ctypes.py_object,
+            [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p],
+        )
         return new(self.stream.address, b"arrow_array_stream", None)
 
 

@@ -17,8 +17,21 @@ import polars as pl
 import pyarrow as pa
 from nanoarrow.ipc import InputStream
 
-from model import (BOOL8, DATE64, DAY_MS, DICTIONARY, DURATION, FLOAT32,
-                   FLOAT64, TENSOR, TIME32, TIME64, TIMESTAMP, UINT64, Type)
+from model import (
+    BOOL8,
+    DATE64,
+    DAY_MS,
+    DICTIONARY,
+    DURATION,
+    FLOAT32,
+    FLOAT64,
+    TENSOR,
+    TIME32,
+    TIME64,
+    TIMESTAMP,
+    UINT64,
+    Type,
+)
 
 EPOCH = datetime.date(1970, 1, 1).toordinal()
 
@@ -38,6 +51,7 @@ def plain(v):
 
 # --- pyarrow, and all that hand out Arrow arrays
 
+
 def arrow_values(array):
     """The values of an Arrow array, dates and times as stored integers."""
     if isinstance(array, pa.ChunkedArray):
@@ -49,13 +63,14 @@ def arrow_values(array):
     t = array.type
     if pa.types.is_fixed_size_list(t):
         flat = arrow_values(array.values)
-        return [flat[i * t.list_size:(i + 1) * t.list_size]
-                if array[i].is_valid else None for i in range(len(array))]
+        return [
+            flat[i * t.list_size : (i + 1) * t.list_size] if array[i].is_valid else None
+            for i in range(len(array))
+        ]
     if pa.types.is_dictionary(t):
         array = array.dictionary_decode()
     elif pa.types.is_interval(t):
-        return [None if v is None else v.nanoseconds
-                for v in array.to_pylist()]
+        return [None if v is None else v.nanoseconds for v in array.to_pylist()]
     elif pa.types.is_temporal(t):
         array = array.view(pa.int32() if t.bit_width == 32 else pa.int64())
     return [plain(v) for v in array.to_pylist()]
@@ -75,11 +90,12 @@ def pyarrow_stream(path):
 
 
 def nanoarrow_stream(path):
-    stream = nanoarrow.ArrayStream(
-        InputStream.from_readable(io.BytesIO(path.read_bytes()[8:])))
+    stream = nanoarrow.ArrayStream(InputStream.from_readable(io.BytesIO(path.read_bytes()[8:])))
     # "<Schema> 'name': non-nullable type": the type is all after the name
-    dtypes = [repr(nanoarrow.Schema(f, name="-")).split("'-': ")[1].strip()
-              .removeprefix("non-nullable ") for f in stream.schema.fields]
+    dtypes = [
+        repr(nanoarrow.Schema(f, name="-")).split("'-': ")[1].strip().removeprefix("non-nullable ")
+        for f in stream.schema.fields
+    ]
     table = pa.RecordBatchReader.from_stream(stream).read_all()
     table.validate(full=True)
     return [(d, arrow_values(c)) for d, c in zip(dtypes, table.columns)]
@@ -89,11 +105,11 @@ def duckdb_table(path):
     source = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
     relation = duckdb.from_arrow(source)
     result = relation.to_arrow_table()
-    return [(str(t), arrow_values(c))
-            for t, c in zip(relation.types, result.columns)]
+    return [(str(t), arrow_values(c)) for t, c in zip(relation.types, result.columns)]
 
 
 # --- Polars
+
 
 def _polars_frame(frame):
     out = []
@@ -117,6 +133,7 @@ def polars_stream(path):
 
 # --- pandas
 
+
 def _pandas_object(v):
     if isinstance(v, datetime.date):
         return v.toordinal() - EPOCH
@@ -134,29 +151,30 @@ def _pandas_column(c):
     if c.dtype.kind in "mM":
         if isinstance(c.dtype, pd.DatetimeTZDtype):
             c = c.dt.tz_convert("UTC").dt.tz_localize(None)
-        return [None if np.isnat(v) else v.astype("i8").item()
-                for v in c.to_numpy()]
+        return [None if np.isnat(v) else v.astype("i8").item() for v in c.to_numpy()]
     if c.dtype.kind == "f":
         return [plain(v) for v in c.tolist()]
-    return [None if v is None or v is np.nan else _pandas_object(v)
-            for v in c.tolist()]
+    return [None if v is None or v is np.nan else _pandas_object(v) for v in c.tolist()]
 
 
 def pandas_feather(path):
     frame = pd.read_feather(path)
-    return [(str(d), _pandas_column(frame.iloc[:, i]))
-            for i, d in enumerate(frame.dtypes)]
+    return [(str(d), _pandas_column(frame.iloc[:, i])) for i, d in enumerate(frame.dtypes)]
 
 
 READ = {
-    "pyarrow": pyarrow_file, "pyarrow stream": pyarrow_stream,
-    "nanoarrow": nanoarrow_stream, "Polars": polars_file,
-    "Polars stream": polars_stream, "pandas": pandas_feather,
+    "pyarrow": pyarrow_file,
+    "pyarrow stream": pyarrow_stream,
+    "nanoarrow": nanoarrow_stream,
+    "Polars": polars_file,
+    "Polars stream": polars_stream,
+    "pandas": pandas_feather,
     "DuckDB": duckdb_table,
 }
 
 
 # --- what shows.md says of values
+
 
 def _wrap(v, bits=64):
     half = 1 << (bits - 1)
@@ -216,6 +234,5 @@ def expect(reader, column, values):
         return values
     if t.id == TENSOR:
         element = Type(t.element, unit=t.unit)
-        return [None if v is None else [show(element, x) for x in v]
-                for v in values]
+        return [None if v is None else [show(element, x) for x in v] for v in values]
     return [None if v is None else show(t, v) for v in values]

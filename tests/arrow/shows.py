@@ -22,9 +22,10 @@ def _tables():
 
 
 _TYPES, _VALUES, _LIMITS = _tables()
-DTYPES = {row[0]: {reader: re.findall(r"`([^`]*)`", cell)
-                   for reader, cell in zip(READERS, row[1:])}
-          for row in _TYPES}
+DTYPES = {
+    row[0]: {reader: re.findall(r"`([^`]*)`", cell) for reader, cell in zip(READERS, row[1:])}
+    for row in _TYPES
+}
 LIMITS = {(reader, file): answer for reader, file, answer, _ in _LIMITS}
 
 
@@ -62,11 +63,14 @@ def dtype(reader, column, ordered=False):
     if t.id == TENSOR:
         element = DTYPES[str(Type(t.element, unit=t.unit))][reader][0]
     shape = ",".join(map(str, t.shape))
-    for name, value in (("zone", _zone(reader, t.zone.decode())),
-                        ("w", t.width),
-                        ("n", t.elements), ("shape", shape),
-                        ("element", element),
-                        ("ordered", int(ordered)),
-                        ("order", "ordered " if ordered else "")):
+    for name, value in (
+        ("zone", _zone(reader, t.zone.decode())),
+        ("w", t.width),
+        ("n", t.elements),
+        ("shape", shape),
+        ("element", element),
+        ("ordered", int(ordered)),
+        ("order", "ordered " if ordered else ""),
+    ):
         text = text.replace("{" + name + "}", str(value))
     return text

@@ -52,8 +52,7 @@ def test_reader_shows_every_value(name, path):
     reader = name.split()[0]
     assert len(shown) == len(table.columns)
     for column, plain, (dtype, got) in zip(table.columns, values, shown):
-        ordered = (column.type.id == DICTIONARY
-                   and table.dictionaries[column.dictionary].ordered)
+        ordered = column.type.id == DICTIONARY and table.dictionaries[column.dictionary].ordered
         assert dtype == shows.dtype(reader, column, ordered), column.name
         wanted = readers.expect(reader, column, plain["values"])
         assert dumps(got) == dumps(wanted), column.name
@@ -66,12 +65,13 @@ def _pairs(metadata):
 def _own(column):
     """F-55: the pairs that bool8 and tensor fields begin with."""
     if column.type.id == BOOL8:
-        return [("ARROW:extension:name", "arrow.bool8"),
-                ("ARROW:extension:metadata", "")]
+        return [("ARROW:extension:name", "arrow.bool8"), ("ARROW:extension:metadata", "")]
     if column.type.id == TENSOR:
         shape = ",".join(map(str, column.type.shape))
-        return [("ARROW:extension:name", "arrow.fixed_shape_tensor"),
-                ("ARROW:extension:metadata", '{"shape":[%s]}' % shape)]
+        return [
+            ("ARROW:extension:name", "arrow.fixed_shape_tensor"),
+            ("ARROW:extension:metadata", '{"shape":[%s]}' % shape),
+        ]
     return []
 
 
@@ -79,8 +79,7 @@ def _own(column):
 def test_names_and_metadata(path):
     """F-33, F-55: nothing is lost, order and duplicates neither."""
     table, _ = table_of(path)
-    stream = nanoarrow.ArrayStream(
-        InputStream.from_readable(io.BytesIO(path.read_bytes()[8:])))
+    stream = nanoarrow.ArrayStream(InputStream.from_readable(io.BytesIO(path.read_bytes()[8:])))
     assert _pairs(stream.schema.metadata) == table.metadata
     fields = list(stream.schema.fields)
     assert [f.name for f in fields] == [c.name for c in table.columns]

@@ -34,7 +34,9 @@ def integers(bits, signed=True):
 def tensors(element, shape, rows):
     size = math.prod(shape)
     flat = pa.array([i % 100 for i in range(rows * size)], pa.int64()).cast(element)
-    storage = pa.FixedSizeListArray.from_arrays(flat, size, mask=pa.array([i % 3 == 1 for i in range(rows)]))
+    storage = pa.FixedSizeListArray.from_arrays(
+        flat, size, mask=pa.array([i % 3 == 1 for i in range(rows)])
+    )
     return pa.ExtensionArray.from_storage(pa.fixed_shape_tensor(element, shape), storage)
 
 
@@ -45,27 +47,60 @@ INSTANTS = [0, NOW, None, -NOW, 1, 2]
 # (array as it goes in, type as it comes out if it is another one)
 ARRAYS = {
     "bool": (pa.array([True, False, None, True, False, None]), pa.bool8()),
-    "bool8": (pa.ExtensionArray.from_storage(pa.bool8(), pa.array([0, 1, None, 0, 1, 1], pa.int8())), None),
-    **{f"int{b}": (pa.array(integers(b), pa.type_for_alias(f"int{b}")), None) for b in (8, 16, 32, 64)},
-    **{f"uint{b}": (pa.array(integers(b, False), pa.type_for_alias(f"uint{b}")), None) for b in (8, 16, 32, 64)},
+    "bool8": (
+        pa.ExtensionArray.from_storage(pa.bool8(), pa.array([0, 1, None, 0, 1, 1], pa.int8())),
+        None,
+    ),
+    **{
+        f"int{b}": (pa.array(integers(b), pa.type_for_alias(f"int{b}")), None)
+        for b in (8, 16, 32, 64)
+    },
+    **{
+        f"uint{b}": (pa.array(integers(b, False), pa.type_for_alias(f"uint{b}")), None)
+        for b in (8, 16, 32, 64)
+    },
     "float32": (pa.array([0.0, -0.0, None, 1.5, math.inf, -math.inf], pa.float32()), None),
     "float64": (pa.array([0.1, -0.0, None, 1e300, math.inf, 5e-324]), None),
     "date32": (pa.array([DAY, None, datetime.date(2262, 4, 12), datetime.date(1, 1, 1)]), None),
-    "date64": (pa.array([DAY, None, datetime.date(2262, 4, 12), datetime.date(1, 1, 1)], pa.date64()), None),
-    **{f"timestamp-{u}": (pa.array(INSTANTS, pa.timestamp(u)), None) for u in ("s", "ms", "us", "ns")},
+    "date64": (
+        pa.array([DAY, None, datetime.date(2262, 4, 12), datetime.date(1, 1, 1)], pa.date64()),
+        None,
+    ),
+    **{
+        f"timestamp-{u}": (pa.array(INSTANTS, pa.timestamp(u)), None)
+        for u in ("s", "ms", "us", "ns")
+    },
     "timestamp-zone": (pa.array(INSTANTS, pa.timestamp("us", "America/New_York")), None),
-    **{f"duration-{u}": (pa.array(INSTANTS, pa.duration(u)), None) for u in ("s", "ms", "us", "ns")},
+    **{
+        f"duration-{u}": (pa.array(INSTANTS, pa.duration(u)), None) for u in ("s", "ms", "us", "ns")
+    },
     **{f"time32-{u}": (pa.array(TIMES, pa.int32()).cast(pa.time32(u)), None) for u in ("s", "ms")},
     **{f"time64-{u}": (pa.array(TIMES, pa.int64()).cast(pa.time64(u)), None) for u in ("us", "ns")},
     "string": (pa.array(["", "ä", None, "long " * 50, "\0", "z"]), pa.large_string()),
     "large_string": (pa.array(["", "ä", None, "long " * 50], pa.large_string()), None),
-    "string_view": (pa.array(["", "ä", None, "long " * 50, "exactly twelv", "twelve chars"], pa.string_view()), pa.large_string()),
+    "string_view": (
+        pa.array(["", "ä", None, "long " * 50, "exactly twelv", "twelve chars"], pa.string_view()),
+        pa.large_string(),
+    ),
     "binary": (pa.array([b"", b"\xff\xfe", None, b"x" * 100]), pa.large_binary()),
     "large_binary": (pa.array([b"", b"\xff\xfe", None], pa.large_binary()), None),
-    "binary_view": (pa.array([b"", b"\xff\xfe", None, b"x" * 100], pa.binary_view()), pa.large_binary()),
+    "binary_view": (
+        pa.array([b"", b"\xff\xfe", None, b"x" * 100], pa.binary_view()),
+        pa.large_binary(),
+    ),
     "fixed_binary": (pa.array([b"abc", b"\0\0\0", None], pa.binary(3)), None),
-    "uuid": (pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"0" * 16, None, b"f" * 16], pa.binary(16))), None),
-    "json": (pa.ExtensionArray.from_storage(pa.json_(pa.large_string()), pa.array(["{}", None], pa.large_string())), None),
+    "uuid": (
+        pa.ExtensionArray.from_storage(
+            pa.uuid(), pa.array([b"0" * 16, None, b"f" * 16], pa.binary(16))
+        ),
+        None,
+    ),
+    "json": (
+        pa.ExtensionArray.from_storage(
+            pa.json_(pa.large_string()), pa.array(["{}", None], pa.large_string())
+        ),
+        None,
+    ),
     "null": (pa.nulls(4), pa.large_string()),
     "tensor": (tensors(pa.float32(), [2, 3], 7), None),
     "tensor-1": (tensors(pa.int8(), [1], 4), None),
@@ -80,8 +115,13 @@ def index(bits, signed=True):
 
 ARRAYS |= {
     f"dictionary-{index(b, s)}": (
-        pa.DictionaryArray.from_arrays(pa.array([1, 0, None, 2, 1], index(b, s)), pa.array(["z", "a", ""])), DICTIONARY)
-    for b in (8, 16, 32, 64) for s in (True, False)
+        pa.DictionaryArray.from_arrays(
+            pa.array([1, 0, None, 2, 1], index(b, s)), pa.array(["z", "a", ""])
+        ),
+        DICTIONARY,
+    )
+    for b in (8, 16, 32, 64)
+    for s in (True, False)
 }
 
 
@@ -90,7 +130,11 @@ def canonical(array, type_):
     if type_ is not None and isinstance(type_, pa.DictionaryType):
         array = pa.array(array.to_pylist(), type_.value_type)
     storage = array.storage if isinstance(array, pa.ExtensionArray) else array
-    if pa.types.is_timestamp(storage.type) or pa.types.is_duration(storage.type) or pa.types.is_time64(storage.type):
+    if (
+        pa.types.is_timestamp(storage.type)
+        or pa.types.is_duration(storage.type)
+        or pa.types.is_time64(storage.type)
+    ):
         storage = storage.cast(pa.int64())
     if pa.types.is_boolean(storage.type):
         storage = storage.cast(pa.int8())
@@ -110,8 +154,12 @@ def test_in(shmcol, path, name, first):
     array, type_ = ARRAYS[name]
     array = array.slice(first)
     metadata = {b"unit": b"kg", b"": b"\xc3\xa4"}
-    schema = pa.schema([pa.field("column ä", array.type, metadata=metadata)], metadata={b"made": b"here"})
-    shmcol.write_reader(path, pa.Table.from_arrays([pa.chunked_array([array])], schema=schema).to_reader())
+    schema = pa.schema(
+        [pa.field("column ä", array.type, metadata=metadata)], metadata={b"made": b"here"}
+    )
+    shmcol.write_reader(
+        path, pa.Table.from_arrays([pa.chunked_array([array])], schema=schema).to_reader()
+    )
     with shmcol.open(path) as file:
         file.verify()
     got = read(path)
@@ -122,7 +170,9 @@ def test_in(shmcol, path, name, first):
     assert canonical(column, None if type_ is None else type_) == canonical(array, type_)
     assert column.null_count == array.null_count
     assert got.schema.metadata == {b"made": b"here"}
-    kept = {k: v for k, v in (got.schema.field(0).metadata or {}).items() if not k.startswith(b"ARROW:")}
+    kept = {
+        k: v for k, v in (got.schema.field(0).metadata or {}).items() if not k.startswith(b"ARROW:")
+    }
     assert kept == metadata
 
 
@@ -153,7 +203,9 @@ def test_out_in_place(shmcol, path, name):
     assert got.null_count == expected.null_count
     assert buffers(got)
     for buffer in buffers(got):
-        assert any(begin <= buffer.address and buffer.address + buffer.size <= end for begin, end in places)
+        assert any(
+            begin <= buffer.address and buffer.address + buffer.size <= end for begin, end in places
+        )
     assert c_data.mapped(path)
     del got, buffer
     assert not c_data.mapped(path), "the map goes with the last export"
@@ -167,18 +219,22 @@ def whole_table(rows=1000, seed=1):
         return [None if random.random() < 0.1 else make() for _ in range(rows)]
 
     words = ["".join(random.choices("abcä ", k=random.randrange(30))) for _ in range(40)]
-    return pa.table({
-        "flag": pa.array(some(lambda: random.random() < 0.5)),
-        "i32": pa.array(some(lambda: random.randrange(-1000, 1000)), pa.int32()),
-        "u64": pa.array(some(lambda: random.getrandbits(64)), pa.uint64()),
-        "f": pa.array(some(random.random)),
-        "day": pa.array(some(lambda: random.randrange(-99999, 99999)), pa.int32()).cast(pa.date32()),
-        "at": pa.array(some(lambda: random.getrandbits(50)), pa.timestamp("us", "UTC")),
-        "s": pa.array(some(lambda: random.choice(words))),
-        "v": pa.array(some(lambda: random.choice(words)), pa.string_view()),
-        "d": pa.array(some(lambda: random.choice(words))).dictionary_encode(),
-        "b": pa.array(some(lambda: random.randbytes(random.randrange(9))), pa.binary()),
-    })
+    return pa.table(
+        {
+            "flag": pa.array(some(lambda: random.random() < 0.5)),
+            "i32": pa.array(some(lambda: random.randrange(-1000, 1000)), pa.int32()),
+            "u64": pa.array(some(lambda: random.getrandbits(64)), pa.uint64()),
+            "f": pa.array(some(random.random)),
+            "day": pa.array(some(lambda: random.randrange(-99999, 99999)), pa.int32()).cast(
+                pa.date32()
+            ),
+            "at": pa.array(some(lambda: random.getrandbits(50)), pa.timestamp("us", "UTC")),
+            "s": pa.array(some(lambda: random.choice(words))),
+            "v": pa.array(some(lambda: random.choice(words)), pa.string_view()),
+            "d": pa.array(some(lambda: random.choice(words))).dictionary_encode(),
+            "b": pa.array(some(lambda: random.randbytes(random.randrange(9))), pa.binary()),
+        }
+    )
 
 
 def plain(table):
@@ -188,7 +244,9 @@ def plain(table):
         column = table.column(name)
         if isinstance(column.type, pa.DictionaryType):
             column = column.cast(column.type.value_type)
-        columns[name] = [bool(v) if name == "flag" and v is not None else v for v in column.to_pylist()]
+        columns[name] = [
+            bool(v) if name == "flag" and v is not None else v for v in column.to_pylist()
+        ]
     return columns
 
 
@@ -222,7 +280,9 @@ def test_cut_and_chunked_tables_come_in_whole(shmcol, path, seed):
         length = random.randrange(0, 120)
         pieces.append(table.slice(at, length))
         at += length
-    shmcol.write_reader(path, pa.concat_tables(pieces).to_reader(max_chunksize=random.choice([None, 1, 10, 77])))
+    shmcol.write_reader(
+        path, pa.concat_tables(pieces).to_reader(max_chunksize=random.choice([None, 1, 10, 77]))
+    )
     with shmcol.open(path) as file:
         file.verify()
         schema, array = file.table()
@@ -251,22 +311,30 @@ REFUSED = {
     "fixed_size_list": pa.array([[]], pa.list_(pa.int64(), 0)),
     "struct": pa.array([{"a": 1}]),
     "map": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
-    "dense_union": pa.UnionArray.from_dense(pa.array([0], pa.int8()), pa.array([0], pa.int32()), [pa.array([1])]),
+    "dense_union": pa.UnionArray.from_dense(
+        pa.array([0], pa.int8()), pa.array([0], pa.int32()), [pa.array([1])]
+    ),
     "sparse_union": pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])]),
     "run_end_encoded": pa.RunEndEncodedArray.from_arrays([1], [1]),
     "month_day_nano_interval": pa.array([(1, 2, 3)], pa.month_day_nano_interval()),
     "dictionary of format l": pa.DictionaryArray.from_arrays([0], [7]),
     "permutation": pa.ExtensionArray.from_storage(
-        pa.fixed_shape_tensor(pa.int8(), [1, 2], permutation=[1, 0]), pa.array([[1, 2]], pa.list_(pa.int8(), 2))),
+        pa.fixed_shape_tensor(pa.int8(), [1, 2], permutation=[1, 0]),
+        pa.array([[1, 2]], pa.list_(pa.int8(), 2)),
+    ),
     "dim_names": pa.ExtensionArray.from_storage(
-        pa.fixed_shape_tensor(pa.int8(), [1, 2], dim_names=["a", "b"]), pa.array([[1, 2]], pa.list_(pa.int8(), 2))),
+        pa.fixed_shape_tensor(pa.int8(), [1, 2], dim_names=["a", "b"]),
+        pa.array([[1, 2]], pa.list_(pa.int8(), 2)),
+    ),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_types_we_do_not_have(shmcol, path, name):
     with pytest.raises(c_data.ShmcolError) as raised:
-        shmcol.write_reader(path, pa.table({"first": [0] * len(REFUSED[name]), "second": REFUSED[name]}).to_reader())
+        shmcol.write_reader(
+            path, pa.table({"first": [0] * len(REFUSED[name]), "second": REFUSED[name]}).to_reader()
+        )
     assert raised.value.status == "TYPE_UNSUPPORTED"
     assert name in raised.value.message and "'second'" in raised.value.message
     assert raised.value.column == 1
@@ -279,7 +347,9 @@ def test_a_failing_producer(shmcol, path):
         raise ValueError("no more milk")
 
     with pytest.raises(c_data.ShmcolError, match="no more milk") as raised:
-        shmcol.write_reader(path, pa.RecordBatchReader.from_batches(pa.schema({"a": pa.int64()}), batches()))
+        shmcol.write_reader(
+            path, pa.RecordBatchReader.from_batches(pa.schema({"a": pa.int64()}), batches())
+        )
     assert raised.value.status == "IO"
     assert not path.exists()
 
@@ -287,7 +357,9 @@ def test_a_failing_producer(shmcol, path):
 def test_nulls_where_none_may_be(shmcol, path):
     schema = pa.schema([pa.field("a", pa.int64(), nullable=False)])
     with pytest.raises(c_data.ShmcolError) as raised:
-        shmcol.write_reader(path, pa.Table.from_arrays([pa.array([1, None])], schema=schema).to_reader())
+        shmcol.write_reader(
+            path, pa.Table.from_arrays([pa.array([1, None])], schema=schema).to_reader()
+        )
     assert raised.value.column == 0
     assert not path.exists()
 
@@ -305,7 +377,9 @@ def test_the_order_of_a_dictionary_is_kept(shmcol, path, order, ordered):
 
 
 def test_dictionaries_that_differ_become_one(shmcol, path):
-    chunks = [pa.array(words).dictionary_encode() for words in (["b", "a"], ["c", None], ["a", "c"])]
+    chunks = [
+        pa.array(words).dictionary_encode() for words in (["b", "a"], ["c", None], ["a", "c"])
+    ]
     shmcol.write_reader(path, pa.table({"x": pa.chunked_array(chunks)}).to_reader())
     got = read(path).column(0).chunk(0)
     assert got.to_pylist() == ["b", "a", "c", None, "a", "c"]
@@ -332,7 +406,9 @@ def test_pandas_reads_the_stream(shmcol, path):
     with shmcol.open(path) as file:
         frame = pandas.DataFrame.from_arrow(c_data.Capsule(file.stream(batch_rows=20)))
     assert [None if pandas.isna(v) else v for v in frame["s"]] == table.column("s").to_pylist()
-    assert frame["f"].sum() == pytest.approx(math.fsum(v for v in table.column("f").to_pylist() if v is not None))
+    assert frame["f"].sum() == pytest.approx(
+        math.fsum(v for v in table.column("f").to_pylist() if v is not None)
+    )
 
 
 def test_duckdb_reads_the_stream(shmcol, path):
@@ -341,7 +417,11 @@ def test_duckdb_reads_the_stream(shmcol, path):
     shmcol.write_reader(path, table.to_reader())
     with shmcol.open(path) as file:
         stream = reader_of(file.stream(columns=[1, 6, 8], batch_rows=64))  # noqa: F841, a name for SQL
-        got = duckdb.connect().execute("select sum(i32), count(s), count(distinct d) from stream").fetchone()
+        got = (
+            duckdb.connect()
+            .execute("select sum(i32), count(s), count(distinct d) from stream")
+            .fetchone()
+        )
     columns = plain(table)
     assert got[0] == sum(v for v in columns["i32"] if v is not None)
     assert got[1] == sum(v is not None for v in columns["s"])
@@ -353,5 +433,7 @@ def test_nanoarrow_reads_the_stream(shmcol, path):
     table = whole_table(200).select(["i32", "f", "s"])
     shmcol.write_reader(path, table.to_reader())
     with shmcol.open(path) as file:
-        array = nanoarrow.Array(nanoarrow.c_array_stream(c_data.Capsule(file.stream(batch_rows=33))))
+        array = nanoarrow.Array(
+            nanoarrow.c_array_stream(c_data.Capsule(file.stream(batch_rows=33)))
+        )
     assert list(array.iter_tuples()) == list(zip(*plain(table).values()))

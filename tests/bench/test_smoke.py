@@ -29,13 +29,26 @@ PEERS = [
 
 
 def command(data, *more):
-    return [sys.executable, "-B", ROOT / "bench" / "bench.py", "--size", "smoke", "--build", BUILD, "--data", data, *more]
+    return [
+        sys.executable,
+        "-B",
+        ROOT / "bench" / "bench.py",
+        "--size",
+        "smoke",
+        "--build",
+        BUILD,
+        "--data",
+        data,
+        *more,
+    ]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def programs():
     subprocess.run(
-        ["cmake", "--build", BUILD, "--target", "bench-programs", "shmcol-pack", "shmcol-check"], check=True, stdout=subprocess.DEVNULL
+        ["cmake", "--build", BUILD, "--target", "bench-programs", "shmcol-pack", "shmcol-check"],
+        check=True,
+        stdout=subprocess.DEVNULL,
     )
 
 
@@ -56,7 +69,11 @@ def test_shmcol_and_every_peer_of_the_tests_made_the_same_tables(results):
     for work in WORKS[:5]:
         rows = {row["tool"]: row for row in results[2] if row["work"] == work}
         for tool in ["shmcol-pack", "shmcol-pack, durable (fsync)", *PEERS]:
-            assert rows[tool]["note"] == "" and float(rows[tool]["wall"]) > 0 and int(rows[tool]["size"]) > 0, rows[tool]
+            assert (
+                rows[tool]["note"] == ""
+                and float(rows[tool]["wall"]) > 0
+                and int(rows[tool]["size"]) > 0
+            ), rows[tool]
 
 
 def test_memory_is_the_tools_own(results):
@@ -75,7 +92,9 @@ def test_picture_and_table_can_be_made_again(results):
     drawn = xml.etree.ElementTree.parse(picture).getroot()
     assert sum(node.tag.endswith("rect") for node in drawn.iter()) > 60
     before = picture.read_bytes()
-    again = subprocess.run(command(data, "--from", data / "smoke.csv"), capture_output=True, text=True, check=True)
+    again = subprocess.run(
+        command(data, "--from", data / "smoke.csv"), capture_output=True, text=True, check=True
+    )
     assert picture.read_bytes() == before
     assert again.stdout.split("goals")[1] == printed.split("goals")[1]
 
@@ -100,7 +119,11 @@ def processes(text):
 def test_interrupted_it_leaves_no_process_and_no_output(results, tmp_path, number):
     for table in results[0].glob("*-*.csv"):
         (tmp_path / table.name).hardlink_to(table)
-    child = subprocess.Popen(command(tmp_path, "--only", "2", "--runs", "100"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        command(tmp_path, "--only", "2", "--runs", "100"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     time.sleep(3)
     child.send_signal(number)
     assert child.wait(30) != 0

@@ -49,7 +49,9 @@ def good(tool, *args, **options):
 
 
 def cat_bytes(path, *args):
-    return subprocess.run([path_of("cat"), *map(str, args), str(path)], capture_output=True, timeout=300, check=True).stdout
+    return subprocess.run(
+        [path_of("cat"), *map(str, args), str(path)], capture_output=True, timeout=300, check=True
+    ).stdout
 
 
 def json_of(tool, *args, status=0, **options):
@@ -83,7 +85,9 @@ class Packer:
         """The error of a run that must fail and leave nothing behind."""
         path = self.write(data, name)
         before = sorted(self.directory.iterdir())
-        error = json_of("pack", "--no-sync", *args, path, "-o", self.directory / "out.shmcol", status=status)["error"]
+        error = json_of(
+            "pack", "--no-sync", *args, path, "-o", self.directory / "out.shmcol", status=status
+        )["error"]
         assert sorted(self.directory.iterdir()) == before
         return error
 

@@ -6,7 +6,20 @@ import math
 
 import numpy as np
 
-from model import BINARY, BOOL8, DATE32, DATE64, FIXED_BINARY, FLOAT32, FLOAT64, TENSOR, TIME32, TIME64, TIMESTAMP, Type
+from model import (
+    BINARY,
+    BOOL8,
+    DATE32,
+    DATE64,
+    FIXED_BINARY,
+    FLOAT32,
+    FLOAT64,
+    TENSOR,
+    TIME32,
+    TIME64,
+    TIMESTAMP,
+    Type,
+)
 
 DIGITS = (0, 3, 6, 9)
 
@@ -131,6 +144,9 @@ def csv(table, delimiter=","):
 def jsonl(table):
     lines = []
     for row in range(table.rows):
-        cells = (json.dumps(c.name, ensure_ascii=False) + ":" + json_cell(c.type, c.values[row]) for c in table.columns)
+        cells = (
+            json.dumps(c.name, ensure_ascii=False) + ":" + json_cell(c.type, c.values[row])
+            for c in table.columns
+        )
         lines.append("{" + ",".join(cells) + "}")
     return "".join(line + "\n" for line in lines)

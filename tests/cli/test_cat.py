@@ -31,7 +31,9 @@ def test_tsv_and_the_object_of_json(path):
     table = read(path)
     assert cat_bytes(path, "--format", "tsv").decode() == expected_text.csv(table, "\t")
     found = json_of("cat", path)
-    assert found["row_count"] == table.rows and [c["name"] for c in found["columns"]] == [c.name for c in table.columns]
+    assert found["row_count"] == table.rows and [c["name"] for c in found["columns"]] == [
+        c.name for c in table.columns
+    ]
     rows = [list(json.loads(line).values()) for line in expected_text.jsonl(table).splitlines()]
     assert found["rows"] == rows
     assert [c["type"] for c in found["columns"]] == [str(c.type) for c in table.columns]
@@ -77,7 +79,9 @@ def test_columns(numbers, pack):
 
 def test_a_reader_that_closes_its_pipe(pack):
     path = pack("n\n" + "".join(f"{i}\n" for i in range(300000)))[0]
-    with subprocess.Popen([path_of("cat"), str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+    with subprocess.Popen(
+        [path_of("cat"), str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
         assert child.stdout.readline() == b"n\n"
         child.stdout.close()
         assert child.stderr.read() == b"" and child.wait() == 0
@@ -85,8 +89,18 @@ def test_a_reader_that_closes_its_pipe(pack):
 
 def test_a_full_disk(numbers, tmp_path):
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([path_of("cat"), str(numbers)], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert done.returncode == 3 and done.stderr == "shmcol-cat: standard output: error: cannot write: No space left on device\n"
+        done = subprocess.run(
+            [path_of("cat"), str(numbers)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (
+        done.returncode == 3
+        and done.stderr
+        == "shmcol-cat: standard output: error: cannot write: No space left on device\n"
+    )
     done = run("cat", numbers, "-o", "/dev/full")
     assert done.returncode == 3 and "/dev/full: error: the output is a device" in done.stderr
 
@@ -99,7 +113,12 @@ def test_output_to_a_file(numbers, tmp_path):
     assert done.returncode == 2 and "exists" in done.stderr and "-f" in done.stderr
     found = json_of("cat", "-f", "-o", out, "--format", "jsonl", "--head", "1", numbers)
     assert out.read_text() == '{"n":0,"t":"w0"}\n'
-    assert found["format"] == "jsonl" and found["row_count"] == 1 and found["bytes"] == 17 and "rows" not in found
+    assert (
+        found["format"] == "jsonl"
+        and found["row_count"] == 1
+        and found["bytes"] == 17
+        and "rows" not in found
+    )
     done = run("cat", "-f", "-o", numbers, numbers)
     assert done.returncode == 2 and "the output is the input" in done.stderr
     done = run("cat", "-o", tmp_path / "none" / "x", numbers)
@@ -138,14 +157,21 @@ def test_files_that_are_not_valid(name, code, status):
     done = run("cat", path)
     assert done.returncode == status and code in done.stderr and str(path) in done.stderr
     assert json_of("cat", path, status=status)["error"]["status"] == code
-    assert all(line.count(",") == done.stdout.splitlines()[0].count(",") for line in done.stdout.splitlines())
+    assert all(
+        line.count(",") == done.stdout.splitlines()[0].count(",")
+        for line in done.stdout.splitlines()
+    )
 
 
 def test_invalid_utf8_is_an_error_in_json_alone():
     path = ROOT / "spec" / "corpus" / "bad" / "utf8-byte.shmcol"
     assert run("cat", path).returncode == 0
     done = run("cat", "--format", "jsonl", path)
-    assert done.returncode == 1 and "UTF-8" in done.stderr and done.stdout.count("{") == done.stdout.count("}")
+    assert (
+        done.returncode == 1
+        and "UTF-8" in done.stderr
+        and done.stdout.count("{") == done.stdout.count("}")
+    )
     assert json_of("cat", path, status=1)["error"]["status"] == "UTF8"
 
 

@@ -12,7 +12,19 @@ CORPUS = ROOT / "spec" / "corpus"
 EXPECTED = json.loads((CORPUS / "expected.json").read_text("ascii"))
 UNSUPPORTED = {"VERSION", "FEATURE", "ENVELOPE_VERSION", "COLUMN_UNSUPPORTED"}
 AT_CHECKSUMS = {"GAP", "BLOCK_HASH"}
-AT_FULL = {"ENVELOPE_VERSION", "FRAME", "ENVELOPE", "VALIDITY", "OFFSETS", "UTF8", "CODES", "DICTIONARY", "VALUE", "NULL_SLOT", "ZONE_MAP"}
+AT_FULL = {
+    "ENVELOPE_VERSION",
+    "FRAME",
+    "ENVELOPE",
+    "VALIDITY",
+    "OFFSETS",
+    "UTF8",
+    "CODES",
+    "DICTIONARY",
+    "VALUE",
+    "NULL_SLOT",
+    "ZONE_MAP",
+}
 
 
 def status_of(code):
@@ -30,20 +42,37 @@ def test_answer(name):
     else:
         assert done.stdout == f"{path}: {code}\n"
         first = done.stderr.splitlines()[0]
-        assert first.startswith(f"shmcol-check: {path}: ") and f"({code}, {EXPECTED[name]['requirement']})" in first and "error: " in first
+        assert (
+            first.startswith(f"shmcol-check: {path}: ")
+            and f"({code}, {EXPECTED[name]['requirement']})" in first
+            and "error: " in first
+        )
 
 
 def test_all_at_once_with_json_and_levels():
     names = sorted(EXPECTED)
-    for level, later in (("structure", AT_CHECKSUMS | AT_FULL), ("checksums", AT_FULL), ("full", set())):
-        found = json_of("check", "--level", level, "--threads", "2", *(CORPUS / n for n in names), status=4)
+    for level, later in (
+        ("structure", AT_CHECKSUMS | AT_FULL),
+        ("checksums", AT_FULL),
+        ("full", set()),
+    ):
+        found = json_of(
+            "check", "--level", level, "--threads", "2", *(CORPUS / n for n in names), status=4
+        )
         assert found["level"] == level and found["exit_status"] == 4
         for name, entry in zip(names, found["files"], strict=True):
             code = EXPECTED[name]["code"]
             # what frames hold is looked at where they are decompressed: F-77's content_id, F-75's checksum of a frame
-            at_full = name in ("bad/zstd-content-id.shmcol", "bad/zstd-frame-checksum.shmcol") and level != "full"
+            at_full = (
+                name in ("bad/zstd-content-id.shmcol", "bad/zstd-frame-checksum.shmcol")
+                and level != "full"
+            )
             answer = None if code == "OK" or code in later or at_full else code
-            assert (entry["path"], entry["first"], entry["ok"]) == (str(CORPUS / name), answer, answer is None), name
+            assert (entry["path"], entry["first"], entry["ok"]) == (
+                str(CORPUS / name),
+                answer,
+                answer is None,
+            ), name
             assert entry["exit_status"] == status_of(answer or "OK")
             assert [p["status"] for p in entry["problems"]][:1] == ([answer] if answer else [])
 
@@ -53,7 +82,10 @@ def test_several_files_give_the_highest_status(tmp_path):
     done = run("check", ok, bad)
     assert done.returncode == 1 and done.stdout == f"{ok}: ok\n{bad}: NOT_SHMCOL\n"
     done = run("check", bad, tmp_path / "none", ok)
-    assert done.returncode == 3 and done.stdout == f"{bad}: NOT_SHMCOL\n{tmp_path}/none: IO\n{ok}: ok\n"
+    assert (
+        done.returncode == 3
+        and done.stdout == f"{bad}: NOT_SHMCOL\n{tmp_path}/none: IO\n{ok}: ok\n"
+    )
     assert run("check", "-q", ok, ok).stdout == ""
     assert run("check", "-q", bad).stdout == f"{bad}: NOT_SHMCOL\n"
 
@@ -81,7 +113,11 @@ def test_control_characters_in_a_name_stay_harmless(tmp_path):
     path = tmp_path / "a\x1b[31m\nb"
     path.write_bytes(b"nothing")
     done = run("check", path)
-    assert done.returncode == 1 and "\x1b" not in done.stdout + done.stderr and done.stdout.count("\n") == 1
+    assert (
+        done.returncode == 1
+        and "\x1b" not in done.stdout + done.stderr
+        and done.stdout.count("\n") == 1
+    )
 
 
 def test_truncated_while_it_is_checked(tmp_path):
@@ -94,7 +130,9 @@ def test_truncated_while_it_is_checked(tmp_path):
     path.chmod(0o644)
     for delay in (0, 0.001, 0.002, 0.004):
         path.write_bytes(whole)
-        with subprocess.Popen([path_of("check"), str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        with subprocess.Popen(
+            [path_of("check"), str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as child:
             time.sleep(delay)
             os.truncate(path, 8192)
             output, errors = child.communicate(timeout=60)

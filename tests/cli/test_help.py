@@ -33,7 +33,11 @@ def test_help_names_usage_defaults_examples_and_exit_status(tool):
 @pytest.mark.parametrize("tool", NAMES)
 def test_the_manual_page_has_every_option(tool):
     page = (ROOT / "tools" / "man" / f"shmcol-{tool}.1").read_text(encoding="utf-8")
-    told = {"-" + name for line in re.findall(r"^\.It Fl .*$", page, re.M) for name in re.findall(r"Fl (-?[\w-]+)", line)}
+    told = {
+        "-" + name
+        for line in re.findall(r"^\.It Fl .*$", page, re.M)
+        for name in re.findall(r"Fl (-?[\w-]+)", line)
+    }
     assert told == options_of(tool)
 
 
@@ -90,7 +94,14 @@ def test_a_wrong_option_is_named_with_a_hint(tool, args, what):
 
 
 @pytest.mark.parametrize(
-    "tool, option", [("pack", "--types"), ("pack", "-o"), ("check", "--level"), ("info", "--columns"), ("cat", "--rows")]
+    "tool, option",
+    [
+        ("pack", "--types"),
+        ("pack", "-o"),
+        ("check", "--level"),
+        ("info", "--columns"),
+        ("cat", "--rows"),
+    ],
 )
 def test_an_option_without_its_argument(tool, option):
     done = run(tool, option)
@@ -182,5 +193,7 @@ def test_wrong_arguments_of_check_and_info():
 @pytest.mark.parametrize("tool", NAMES)
 def test_a_full_disk_on_standard_output_is_an_error(tool):
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([path_of(tool), "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            [path_of(tool), "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
     assert done.returncode == 3 and "No space left" in done.stderr

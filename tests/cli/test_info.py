@@ -15,7 +15,11 @@ GOOD = sorted((CORPUS / "good").glob("*.shmcol"))
 @pytest.mark.parametrize("path", GOOD, ids=lambda p: p.stem)
 def test_what_is_in_a_file(path):
     table, found = read(path), json_of("info", path)
-    assert (found["rows"], found["file_size"], found["column_count"]) == (table.rows, path.stat().st_size, len(table.columns))
+    assert (found["rows"], found["file_size"], found["column_count"]) == (
+        table.rows,
+        path.stat().st_size,
+        len(table.columns),
+    )
     assert found["metadata"] == [list(pair) for pair in table.metadata]
     for column, told in zip(table.columns, found["columns"], strict=True):
         assert (told["name"], told["type"], told["nullable"], told["nulls"]) == (
@@ -34,7 +38,9 @@ def test_what_is_in_a_file(path):
 def test_every_buffer_lies_in_the_file_and_apart():
     for path in GOOD:
         found = json_of("info", path)
-        places = {(b["offset"], b["length"]) for c in found["columns"] for b in c["buffers"].values()}
+        places = {
+            (b["offset"], b["length"]) for c in found["columns"] for b in c["buffers"].values()
+        }
         end = 0
         for offset, length in sorted(places):
             assert offset >= end and offset % 64 == 0
@@ -45,7 +51,9 @@ def test_every_buffer_lies_in_the_file_and_apart():
 def test_ranges(pack):
     out, _ = pack(
         "i,f,d,t,s,b,w,e\n-3,1.5,2020-01-31,2020-01-31T01:02:03.5Z,äöü long text over,true,b,\n"
-        "12,nan,1969-12-31,,zz,,a,\n,-inf,2020-02-01,2020-01-31T01:02:03Z,a,true,b,\n" + ",,,,,,a,\n" * 50,
+        "12,nan,1969-12-31,,zz,,a,\n,-inf,2020-02-01,2020-01-31T01:02:03Z,a,true,b,\n"
+        + ",,,,,,a,\n"
+        * 50,
         "--dictionary",
         "w=always",
         "--dictionary",
@@ -64,13 +72,22 @@ def test_ranges(pack):
     ]
     assert columns[1]["nan"] == 1 and columns[4]["max_cut"] and not columns[4]["min_cut"]
     text = good("info", out)
-    for part in ("-3 .. 12", "-inf .. 1.5, 1 NaN", "1969-12-31 .. 2020-02-01", "2 distinct: a .. b", "a .. äöü long"):
+    for part in (
+        "-3 .. 12",
+        "-inf .. 1.5, 1 NaN",
+        "1969-12-31 .. 2020-02-01",
+        "2 distinct: a .. b",
+        "a .. äöü long",
+    ):
         assert part in text, text
 
 
 def test_some_columns(pack):
     out, _ = pack("alpha,b\n1,2\n")
-    assert [c["name"] for c in json_of("info", "--columns", "b,alpha", out)["columns"]] == ["b", "alpha"]
+    assert [c["name"] for c in json_of("info", "--columns", "b,alpha", out)["columns"]] == [
+        "b",
+        "alpha",
+    ]
     error = json_of("info", "--columns", "alpga", out, status=2)["error"]
     assert error["status"] == "NO_COLUMN" and "alpga" in error["message"]
 
@@ -101,7 +118,9 @@ def test_files_that_are_not_valid(name, code, status):
 def test_unsupported_columns_are_listed():
     path = CORPUS / "unsupported" / "column-type-23.shmcol"
     found = json_of("info", path)
-    assert [c["supported"] for c in found["columns"]].count(False) == 1 and "unsupported" in good("info", path)
+    assert [c["supported"] for c in found["columns"]].count(False) == 1 and "unsupported" in good(
+        "info", path
+    )
 
 
 READER = """
@@ -118,7 +137,12 @@ sys.stdin.read()
 def readers(pack):
     """Three processes that have every page of a file mapped."""
     out, _ = pack("a,b\n" + "".join(f"{i},{i * 0.5}\n" for i in range(200000)))
-    children = [subprocess.Popen([sys.executable, "-c", READER, str(out)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(3)]
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", READER, str(out)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
     for child in children:
         assert child.stdout.readline() == b"ready\n"
     yield out, children
@@ -135,7 +159,9 @@ def test_who_maps_a_file(readers):
     for process in memory["processes"]:
         assert size <= process["rss"] < size + 70000 and process["private"] < size / 10
         assert abs(process["pss"] - size / 3) < size / 20
-    assert abs(memory["pss_of_file"] - 1) < 0.05 and memory["pss"] == sum(p["pss"] for p in memory["processes"])
+    assert abs(memory["pss_of_file"] - 1) < 0.05 and memory["pss"] == sum(
+        p["pss"] for p in memory["processes"]
+    )
     assert memory["resident"] == memory["resident_of"] >= size
     for column in found["columns"]:
         assert column["resident"] == column["resident_of"] >= column["stored_bytes"]

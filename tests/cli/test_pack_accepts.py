@@ -34,7 +34,9 @@ def test_names_of_the_output(tmp_path):
     good("pack", "-o", "odd.name", "a.csv", cwd=tmp_path)
     assert run("pack", "a.csv", "b.CSV", cwd=tmp_path).returncode == 2
     assert run("pack", "a.csv", "b.CSV", "z.shmcol", cwd=tmp_path).returncode == 2
-    assert (tmp_path / "named.shmcol").exists() and (tmp_path / "odd.name").read_bytes() == (tmp_path / "a.shmcol").read_bytes()
+    assert (tmp_path / "named.shmcol").exists() and (tmp_path / "odd.name").read_bytes() == (
+        tmp_path / "a.shmcol"
+    ).read_bytes()
     assert (tmp_path / "a.shmcol").stat().st_mode & 0o777 == 0o444 & ~umask()
 
 
@@ -72,13 +74,19 @@ def test_compressed_inputs(pack, tmp_path):
     half = len(text) // 2
     members = gzip.compress(text[:half].encode()) + gzip.compress(text[half:].encode())
     assert pack(members)[0].read_bytes() == plain
-    zstd = subprocess.run(["zstd", "-c"], input=text.encode(), capture_output=True, check=False) if which("zstd") else None
+    zstd = (
+        subprocess.run(["zstd", "-c"], input=text.encode(), capture_output=True, check=False)
+        if which("zstd")
+        else None
+    )
     if zstd is not None:
         assert pack(zstd.stdout)[0].read_bytes() == plain
 
 
 def which(name):
-    return any(os.access(os.path.join(d, name), os.X_OK) for d in os.environ.get("PATH", "").split(":"))
+    return any(
+        os.access(os.path.join(d, name), os.X_OK) for d in os.environ.get("PATH", "").split(":")
+    )
 
 
 def test_several_inputs(pack, tmp_path):
@@ -135,9 +143,31 @@ def test_types_are_found(pack):
         "-7,nan,False,1969-12-31,2020-01-31 10:00:01,2020-01-31T10:00:01+02:00,y,,1\n"
     )
     out, report = pack(data, "--dictionary", "never")
-    assert types(report) == ["int64", "float64", "bool8", "date64", "timestamp[ms]", "timestamp[s, +02:00]", "string", "string", "string"]
-    assert all(c["reason"] for c in report["columns"]) and not any(c["forced"] for c in report["columns"])
-    assert cells(out)[1] == [-7, "NaN", False, "1969-12-31", "2020-01-31T10:00:01.000", "2020-01-31T10:00:01+02:00", "y", None, "1"]
+    assert types(report) == [
+        "int64",
+        "float64",
+        "bool8",
+        "date64",
+        "timestamp[ms]",
+        "timestamp[s, +02:00]",
+        "string",
+        "string",
+        "string",
+    ]
+    assert all(c["reason"] for c in report["columns"]) and not any(
+        c["forced"] for c in report["columns"]
+    )
+    assert cells(out)[1] == [
+        -7,
+        "NaN",
+        False,
+        "1969-12-31",
+        "2020-01-31T10:00:01.000",
+        "2020-01-31T10:00:01+02:00",
+        "y",
+        None,
+        "1",
+    ]
     assert report["columns"][7]["nulls"] == 2
 
 
@@ -147,7 +177,10 @@ def test_dictionaries(pack):
     assert pack(data)[1]["columns"][0]["distinct"] == 3
     assert types(pack(data, "--dictionary", "never")[1]) == ["string", "string"]
     assert types(pack(data, "--dictionary", "always")[1]) == ["dictionary", "dictionary"]
-    assert types(pack(data, "--dictionary", "a=never", "--dictionary", "b=always")[1]) == ["string", "dictionary"]
+    assert types(pack(data, "--dictionary", "a=never", "--dictionary", "b=always")[1]) == [
+        "string",
+        "dictionary",
+    ]
 
 
 def test_metadata(pack):
@@ -158,10 +191,25 @@ def test_metadata(pack):
 def test_the_same_bytes_whatever_threads_window_and_memory(pack):
     data = "a,b,c\n" + "".join(f'{i},"text, {i % 50}",{i / 7}\n' for i in range(20000))
     plain = pack(data)[0].read_bytes()
-    for args in (["--threads", "1"], ["--threads", "7"], ["--window", "4K"], ["--window", "13"], ["--memory", "16M"], ["--no-sync"]):
+    for args in (
+        ["--threads", "1"],
+        ["--threads", "7"],
+        ["--window", "4K"],
+        ["--window", "13"],
+        ["--memory", "16M"],
+        ["--no-sync"],
+    ):
         assert pack(data, *args)[0].read_bytes() == plain, args
     for isa in ("scalar", "avx2", "avx512"):
-        done = run("pack", "-q", "-f", pack.directory / "in.csv", "-o", pack.directory / "o2", env={**os.environ, "SHMCOL_ISA": isa})
+        done = run(
+            "pack",
+            "-q",
+            "-f",
+            pack.directory / "in.csv",
+            "-o",
+            pack.directory / "o2",
+            env={**os.environ, "SHMCOL_ISA": isa},
+        )
         assert done.returncode == 2 or (pack.directory / "o2").read_bytes() == plain
 
 
@@ -180,19 +228,35 @@ def test_a_dry_run_writes_nothing_and_tells_why(pack, tmp_path):
     text = good("pack", "--dry-run", path)
     assert "why" in text and "nothing was written" in text and "int64" in text
     report = json_of("pack", "--dry-run", path)
-    assert report["dry_run"] and report["output"] is None and report["bytes_out"] == 0 and report["file_id"] is None
+    assert (
+        report["dry_run"]
+        and report["output"] is None
+        and report["bytes_out"] == 0
+        and report["file_id"] is None
+    )
     assert [p.name for p in tmp_path.iterdir()] == ["in.csv"]
-    assert run("pack", "--dry-run", path, tmp_path / "in.shmcol").returncode == 0 and len(list(tmp_path.iterdir())) == 1
+    assert (
+        run("pack", "--dry-run", path, tmp_path / "in.shmcol").returncode == 0
+        and len(list(tmp_path.iterdir())) == 1
+    )
 
 
 def test_the_report(pack):
-    path = pack.write("id,name,when\n" + "".join(f"{i},w{i % 3},2020-01-{i % 28 + 1:02d}\n" for i in range(1000)))
+    path = pack.write(
+        "id,name,when\n" + "".join(f"{i},w{i % 3},2020-01-{i % 28 + 1:02d}\n" for i in range(1000))
+    )
     text = good("pack", "-f", path)
     lines = text.splitlines()
     assert lines[0].split() == ["column", "type", "nulls", "range", "size"]
     assert re.match(r"id +int64 +0 +0 .*999 +7\.8 KiB", lines[1])
-    assert re.match(r"name +dictionary +0 +3 distinct", lines[2]) and re.match(r"when +date64 +0 +2020-01-01 .*2020-01-28", lines[3])
-    assert re.search(r"^1,000 rows, 3 columns in [\d.]+ s \(\d+ MB/s, \d+ threads?\), delimiter comma$", text, re.M)
+    assert re.match(r"name +dictionary +0 +3 distinct", lines[2]) and re.match(
+        r"when +date64 +0 +2020-01-01 .*2020-01-28", lines[3]
+    )
+    assert re.search(
+        r"^1,000 rows, 3 columns in [\d.]+ s \(\d+ MB/s, \d+ threads?\), delimiter comma$",
+        text,
+        re.M,
+    )
     assert "in.shmcol" in lines[-1]
     assert good("pack", "-q", "-f", path) == ""
 
@@ -208,7 +272,9 @@ def on_a_terminal(columns, *args):
     """What a tool writes to a terminal of so many columns."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    with subprocess.Popen([path_of(args[0]), *map(str, args[1:])], stdin=theirs, stdout=theirs, stderr=theirs) as child:
+    with subprocess.Popen(
+        [path_of(args[0]), *map(str, args[1:])], stdin=theirs, stdout=theirs, stderr=theirs
+    ) as child:
         os.close(theirs)
         text = b""
         with open(ours, "rb", buffering=0) as terminal:
@@ -222,7 +288,10 @@ def on_a_terminal(columns, *args):
 
 
 def test_the_report_fits_the_terminal(pack):
-    path = pack.write("a rather long name of a column indeed,日本語の列の名前はとても長い,x\x1b[1m\n" + '1,"text, 2",3\n' * 9)
+    path = pack.write(
+        "a rather long name of a column indeed,日本語の列の名前はとても長い,x\x1b[1m\n"
+        + '1,"text, 2",3\n' * 9
+    )
     text = on_a_terminal(60, "pack", "-f", path, "-o", pack.directory / "o")
     table = text.split("\n\n")[0]
     assert ".." in table and "x\\x1b[1m" in table and "\x1b[1m" not in text
@@ -238,15 +307,23 @@ def warnings_of(report):
 
 def test_warnings(pack):
     report = pack("a,a,,a_2\n1,2,3,4\n")[1]
-    assert [c["name"] for c in report["columns"]] == ["a", "a_3", "column_3", "a_2"] and len(report["warnings"]) >= 2
-    assert "NA" in warnings_of(pack("a\n" + "1\n" * 97 + "NA\n" * 3)[1]) and "--null" in warnings_of(
+    assert [c["name"] for c in report["columns"]] == ["a", "a_3", "column_3", "a_2"] and len(
+        report["warnings"]
+    ) >= 2
+    assert "NA" in warnings_of(
         pack("a\n" + "1\n" * 97 + "NA\n" * 3)[1]
-    )
+    ) and "--null" in warnings_of(pack("a\n" + "1\n" * 97 + "NA\n" * 3)[1])
     assert "--trim" in warnings_of(pack("a,b\n 1,2\n")[1])
-    assert "offset" in warnings_of(pack("a\n2020-01-01T00:00:00+01:00\n2020-01-01T00:00:00+02:00\n")[1]).lower()
+    assert (
+        "offset"
+        in warnings_of(pack("a\n2020-01-01T00:00:00+01:00\n2020-01-01T00:00:00+02:00\n")[1]).lower()
+    )
     path = pack.write("a,a\n1,2\n")
     done = run("pack", path, "-f")
-    assert f"shmcol-pack: {path}: warning: " in done.stderr and run("pack", path, "-f", "-q").stderr == ""
+    assert (
+        f"shmcol-pack: {path}: warning: " in done.stderr
+        and run("pack", path, "-f", "-q").stderr == ""
+    )
 
 
 def test_a_header_without_rows(pack):
@@ -267,7 +344,10 @@ def test_many_columns(pack, columns):
     out, report = pack(f"{names}\n{row}\n{row}\n")
     assert len(report["columns"]) == columns and report["rows"] == 2
     assert good("cat", out) == f"{names}\n{row}\n{row}\n"
-    assert good("cat", "--columns", f"column {columns - 1}", out) == f"column {columns - 1}\n{columns - 1}\n{columns - 1}\n"
+    assert (
+        good("cat", "--columns", f"column {columns - 1}", out)
+        == f"column {columns - 1}\n{columns - 1}\n{columns - 1}\n"
+    )
 
 
 def test_a_field_of_100_megabytes(pack):

@@ -18,21 +18,51 @@ def place(error):
     [
         pytest.param("a,b\n1,2\n1\n", "CSV_RAGGED", (3, 1), "", id="too few fields"),
         pytest.param("a,b\n1,2,3\n", "CSV_RAGGED", (2, 1), "--on-error skip", id="too many fields"),
-        pytest.param("a title\na,b\n1,2\n", "CSV_RAGGED", (2, 1), "--skip-lines", id="lines above the table"),
+        pytest.param(
+            "a title\na,b\n1,2\n", "CSV_RAGGED", (2, 1), "--skip-lines", id="lines above the table"
+        ),
         pytest.param("a,b\n# note\n1,2\n", "CSV_RAGGED", (2, 1), "--comment '#'", id="a comment"),
-        pytest.param('a,b\n1,"x\n2,3\n', "CSV_UNCLOSED_QUOTE", (2, 3), "--quote", id="unclosed quote"),
+        pytest.param(
+            'a,b\n1,"x\n2,3\n', "CSV_UNCLOSED_QUOTE", (2, 3), "--quote", id="unclosed quote"
+        ),
         pytest.param('a,b\n1,"x"y\n', "CSV_AFTER_QUOTE", (2, 6), "", id="text after a quote"),
         pytest.param(b"a,b\n1,x\0y\n", "CSV_NUL", (2, 4), "", id="NUL"),
         pytest.param(b"a,b\n1,\xc3\xa9\xff\n", "CSV_UTF8", (2, 4), "--encoding", id="not UTF-8"),
         pytest.param(b"a,b\n1,\xed\xa0\x80\n", "CSV_UTF8", (2, 3), "--encoding", id="a surrogate"),
-        pytest.param("a,b\n1,2\n".encode("utf-16"), "CSV_UTF16", None, "--encoding UTF-16", id="UTF-16 with a mark"),
-        pytest.param("a,b\n1,2\n".encode("utf-16-le"), "CSV_UTF16", None, "--encoding UTF-16LE", id="UTF-16LE without a mark"),
-        pytest.param("a,b\n1,2\n".encode("utf-16-be"), "CSV_UTF16", None, "--encoding UTF-16BE", id="UTF-16BE without a mark"),
-        pytest.param("a,b\r1,2\n", "CSV_CARRIAGE_RETURN", (1, 4), "tr ", id="a carriage return alone"),
+        pytest.param(
+            "a,b\n1,2\n".encode("utf-16"),
+            "CSV_UTF16",
+            None,
+            "--encoding UTF-16",
+            id="UTF-16 with a mark",
+        ),
+        pytest.param(
+            "a,b\n1,2\n".encode("utf-16-le"),
+            "CSV_UTF16",
+            None,
+            "--encoding UTF-16LE",
+            id="UTF-16LE without a mark",
+        ),
+        pytest.param(
+            "a,b\n1,2\n".encode("utf-16-be"),
+            "CSV_UTF16",
+            None,
+            "--encoding UTF-16BE",
+            id="UTF-16BE without a mark",
+        ),
+        pytest.param(
+            "a,b\r1,2\n", "CSV_CARRIAGE_RETURN", (1, 4), "tr ", id="a carriage return alone"
+        ),
         pytest.param("x" * 65536 + ",b\n1,2\n", "CSV_NAME", None, "", id="a name that is too long"),
         pytest.param("", "CSV_EMPTY", None, "", id="empty"),
         pytest.param(b"\xef\xbb\xbf", "CSV_EMPTY", None, "", id="a byte order mark alone"),
-        pytest.param(gzip.compress(b"a,b\n1,2\n" * 1000)[:-20], "CSV_COMPRESSED", None, "", id="gzip cut short"),
+        pytest.param(
+            gzip.compress(b"a,b\n1,2\n" * 1000)[:-20],
+            "CSV_COMPRESSED",
+            None,
+            "",
+            id="gzip cut short",
+        ),
         pytest.param(b"\x28\xb5\x2f\xfdnothing", "CSV_COMPRESSED", None, "", id="zstd damaged"),
     ],
 )
@@ -48,7 +78,11 @@ def test_the_text_form_of_an_error(pack):
     path = pack.write(b"a,b\n1,\xc3\xa9\xff\n")
     done = run("pack", path)
     assert done.returncode == 1 and done.stdout == ""
-    assert done.stderr.startswith(f"shmcol-pack: {path}:2:4: error: ") and done.stderr.count("\n") == 1 and "; " in done.stderr
+    assert (
+        done.stderr.startswith(f"shmcol-pack: {path}:2:4: error: ")
+        and done.stderr.count("\n") == 1
+        and "; " in done.stderr
+    )
 
 
 def test_the_offset_of_a_byte(pack):
@@ -123,7 +157,12 @@ def test_columns_that_are_not_there(pack):
 
 def test_a_value_that_does_not_fit_its_type(pack):
     error = pack.fails("a,b\n1,2\nx,3\n", "--types", "a=int8")
-    assert error["status"] == "CSV_VALUE" and place(error) == (3, 1) and error["row"] in (1, None) and "x" in error["message"]
+    assert (
+        error["status"] == "CSV_VALUE"
+        and place(error) == (3, 1)
+        and error["row"] in (1, None)
+        and "x" in error["message"]
+    )
     assert pack.fails("a\n1\n300\n", "--types", "a=int8")["status"] == "CSV_VALUE"
 
 
@@ -142,7 +181,9 @@ def test_encodings(pack):
 
 def test_a_field_over_the_memory_bound(pack):
     error = pack.fails("a,b\n1," + "x" * (40 << 20) + "\n", "--memory", "16M", status=3)
-    assert error["status"] == "CSV_FIELD_SIZE" and "--memory" in error["hint"] and error["line"] == 2
+    assert (
+        error["status"] == "CSV_FIELD_SIZE" and "--memory" in error["hint"] and error["line"] == 2
+    )
 
 
 def test_a_memory_bound_that_is_too_small_for_anything(pack):
@@ -169,7 +210,12 @@ ROWS = "a,b,c\n" + "".join(f"{i},{i * 1.5},text number {i}\n" for i in range(600
 
 def test_a_file_size_limit(pack, tmp_path):
     path = pack.write(ROWS)
-    done = run("pack", "--json", path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)))
+    done = run(
+        "pack",
+        "--json",
+        path,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)),
+    )
     assert done.returncode == 3 and '"IO"' in done.stdout
     assert [p.name for p in tmp_path.iterdir()] == ["in.csv"]
 
@@ -180,7 +226,12 @@ def small_disk(tmp_path):
     where.mkdir()
     mounted = (
         os.geteuid() == 0
-        and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", where], capture_output=True, check=False).returncode == 0
+        and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "none", where],
+            capture_output=True,
+            check=False,
+        ).returncode
+        == 0
     )
     if not mounted:
         pytest.skip("a small file system needs root")
@@ -194,7 +245,9 @@ def test_a_full_disk(pack, small_disk):
     for name in ("new.shmcol", "old.shmcol"):
         done = run("pack", "-f", path, small_disk / name)
         assert done.returncode == 3 and "No space left" in done.stderr
-        assert [p.name for p in small_disk.iterdir()] == ["old.shmcol"] and (small_disk / "old.shmcol").read_text() == "old"
+        assert [p.name for p in small_disk.iterdir()] == ["old.shmcol"] and (
+            small_disk / "old.shmcol"
+        ).read_text() == "old"
     done = run("cat", "--json", path, "-o", small_disk / "x.csv")
     assert done.returncode == 1  # a CSV is no shmcol file; nothing is made
     assert run("pack", path).returncode == 0
@@ -206,5 +259,11 @@ def test_a_full_disk(pack, small_disk):
 def test_the_report_does_not_fit_on_standard_output(pack):
     path = pack.write("a\n1\n")
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([path_of("pack"), str(path)], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            [path_of("pack"), str(path)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 3 and "standard output: error: cannot write" in done.stderr

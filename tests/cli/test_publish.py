@@ -34,7 +34,16 @@ WRITERS = {
     "zstd": lambda folder, out: ["pack", "--zstd", folder / "t", "-o", out],
     "plain": lambda folder, out: ["pack", "--plain", folder / "z", "-o", out],
     "cat": lambda folder, out: ["cat", folder / "t", "-o", out],
-    "rejects": lambda folder, out: ["pack", folder / "bad.csv", "-o", folder / "new", "--on-error", "skip", "--rejects", out],
+    "rejects": lambda folder, out: [
+        "pack",
+        folder / "bad.csv",
+        "-o",
+        folder / "new",
+        "--on-error",
+        "skip",
+        "--rejects",
+        out,
+    ],
 }
 
 
@@ -48,9 +57,15 @@ def test_a_link_is_followed_with_f_only(made, writer):
         assert done.returncode == 2 and "exists" in done.stderr and "-f replaces it" in done.stderr
         assert (made / "old").read_text() == "old" and not (made / "none").exists()
         good(*WRITERS[writer](made, made / name), "-f")
-        assert (made / name).is_symlink() and (made / target).is_file() and (made / target).read_bytes() != b"old"
+        assert (
+            (made / name).is_symlink()
+            and (made / target).is_file()
+            and (made / target).read_bytes() != b"old"
+        )
         if name == "link":
-            assert (made / "old").stat().st_mode & 0o777 == (0o640 if writer in ("cat", "rejects") else 0o440)
+            assert (made / "old").stat().st_mode & 0o777 == (
+                0o640 if writer in ("cat", "rejects") else 0o440
+            )
     assert not [p.name for p in made.iterdir() if p.name.startswith(".")]
 
 
@@ -58,10 +73,14 @@ def test_a_link_is_followed_with_f_only(made, writer):
 @pytest.mark.parametrize("writer", WRITERS)
 def test_what_is_no_regular_file_is_refused(made, writer, force):
     before = {p.name: p.lstat().st_ino for p in made.iterdir()}
-    kinds = {"dir": "a directory"} if writer == "rejects" else {"dir": "a directory", "fifo": "a FIFO"}
+    kinds = (
+        {"dir": "a directory"} if writer == "rejects" else {"dir": "a directory", "fifo": "a FIFO"}
+    )
     for name, kind in kinds.items():
         done = run(*WRITERS[writer](made, made / name), *force)
-        assert done.returncode == 3 and f"{made / name}: error:" in done.stderr and kind in done.stderr, done.stderr
+        assert (
+            done.returncode == 3 and f"{made / name}: error:" in done.stderr and kind in done.stderr
+        ), done.stderr
     assert {p.name: p.lstat().st_ino for p in made.iterdir()} == before
 
 
@@ -74,7 +93,9 @@ def test_a_link_to_standard_output_stays(made, writer):
     for force in (["-f"], []):
         command = [path_of(tool), *map(str, args), *force]
         with open(made / "out", "wb") as out:
-            done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
+            done = subprocess.run(
+                command, stdout=out, stderr=subprocess.PIPE, text=True, check=False
+            )
         if force:
             assert done.returncode == 3 and "a link to an open file" in done.stderr
         else:
@@ -86,19 +107,42 @@ def test_rejects_to_a_fifo_come_while_it_is_packed(made):
     got = []
     reader = threading.Thread(target=lambda: got.append((made / "fifo").read_text()))
     reader.start()
-    good("pack", made / "bad.csv", "-o", made / "o", "--on-error", "skip", "--rejects", made / "fifo")
+    good(
+        "pack", made / "bad.csv", "-o", made / "o", "--on-error", "skip", "--rejects", made / "fifo"
+    )
     reader.join(timeout=10)
     assert got == ["2\n"] and (made / "fifo").is_fifo()
 
 
 def test_rejects_to_standard_error(made):
-    done = run("pack", "-q", made / "bad.csv", "-o", made / "o", "--on-error", "skip", "--rejects", "/dev/stderr")
+    done = run(
+        "pack",
+        "-q",
+        made / "bad.csv",
+        "-o",
+        made / "o",
+        "--on-error",
+        "skip",
+        "--rejects",
+        "/dev/stderr",
+    )
     assert done.returncode == 0 and done.stderr == "2\n"
 
 
 def test_rejects_wait_for_their_reader_until_a_signal(made):
-    args = ["pack", made / "bad.csv", "-o", made / "o", "--on-error", "skip", "--rejects", made / "fifo"]
-    with subprocess.Popen([*map(str, [path_of(args[0]), *args[1:]])], stderr=subprocess.PIPE, text=True) as child:
+    args = [
+        "pack",
+        made / "bad.csv",
+        "-o",
+        made / "o",
+        "--on-error",
+        "skip",
+        "--rejects",
+        made / "fifo",
+    ]
+    with subprocess.Popen(
+        [*map(str, [path_of(args[0]), *args[1:]])], stderr=subprocess.PIPE, text=True
+    ) as child:
         time.sleep(0.3)
         assert child.poll() is None
         child.send_signal(signal.SIGINT)
@@ -108,7 +152,17 @@ def test_rejects_wait_for_their_reader_until_a_signal(made):
 
 def test_the_output_is_not_the_rejects(made):
     (made / "link").symlink_to("o")
-    done = run("pack", "-f", made / "bad.csv", "-o", made / "o", "--on-error", "skip", "--rejects", made / "link")
+    done = run(
+        "pack",
+        "-f",
+        made / "bad.csv",
+        "-o",
+        made / "o",
+        "--on-error",
+        "skip",
+        "--rejects",
+        made / "link",
+    )
     assert done.returncode == 2 and "have to differ" in done.stderr
 
 
@@ -146,21 +200,28 @@ def test_what_a_killed_tool_left_goes_with_the_next(for_all, next_one):
     (place / "pipe").chmod(0o666)
     feed = os.open(place / "pipe", os.O_RDWR)
     hide = {**os.environ, "SHMCOL_HIDE": "tmpfile"}
-    started = [subprocess.Popen([path_of("pack"), "pipe", "-o", f"o{i}"], cwd=place, env=hide, **user) for i in range(2)]
+    started = [
+        subprocess.Popen([path_of("pack"), "pipe", "-o", f"o{i}"], cwd=place, env=hide, **user)
+        for i in range(2)
+    ]
     for _ in range(200):
         left = [p for p in place.iterdir() if p.name.startswith(".shmcol-")]
         if len(left) == 2 and all(p.stat().st_mode & 0o777 == 0o600 for p in left):
             break
         time.sleep(0.02)
     else:
-        pytest.fail(f"no two temporaries of mode 0600: {[(p, oct(p.stat().st_mode)) for p in left]}")
+        pytest.fail(
+            f"no two temporaries of mode 0600: {[(p, oct(p.stat().st_mode)) for p in left]}"
+        )
     good("pack", "in.csv", "-o", "t", cwd=place, **user)
     assert len([p for p in place.iterdir() if p.name.startswith(".shmcol-")]) == 2  # both live
     started[0].kill()
     started[0].wait(timeout=10)
     left = {p.name for p in place.iterdir() if p.name.startswith(".shmcol-")}
     assert len(left) == 2
-    after = {"pack": ["pack", "-f", "in.csv", "-o", "t"], "cat": ["cat", "t", "-o", "t.csv"]}[next_one]
+    after = {"pack": ["pack", "-f", "in.csv", "-o", "t"], "cat": ["cat", "t", "-o", "t.csv"]}[
+        next_one
+    ]
     good(*after, cwd=place, **user)
     assert len(left & {p.name for p in place.iterdir()}) == 1
     started[1].kill()
@@ -178,7 +239,12 @@ def test_a_dry_run_needs_no_place_here(for_all, kind, hide):
     (here / "in.csv").write_bytes(b"a,b\n1,x\n2\n" if kind == "skip" else b"a,b\n1,x\n")
     (here / "in.csv.gz").write_bytes(gzip.compress(b"a,b\n1,x\n"))
     here.chmod(0o555)
-    args = {"gz": ["in.csv.gz"], "stdin": ["-"], "encoding": ["--encoding", "latin1", "in.csv"], "skip": ["--on-error", "skip", "in.csv"]}[kind]
+    args = {
+        "gz": ["in.csv.gz"],
+        "stdin": ["-"],
+        "encoding": ["--encoding", "latin1", "in.csv"],
+        "skip": ["--on-error", "skip", "in.csv"],
+    }[kind]
     environment = {**os.environ, "TMPDIR": str(temporary), "SHMCOL_HIDE": hide}
     text = good("pack", "--dry-run", *args, cwd=here, input="a,b\n1,x\n", env=environment, **user)
     assert "int64" in text and list(temporary.iterdir()) == []

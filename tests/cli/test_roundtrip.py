@@ -80,7 +80,9 @@ def test_tables(tmp_path, table):
     there_and_back(tmp_path, table.encode())
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "data").glob("*.csv*")), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests" / "data").glob("*.csv*")), ids=lambda p: p.name
+)
 def test_real_tables(tmp_path, path):
     first, text, second = tmp_path / "1.shmcol", tmp_path / "2.csv", tmp_path / "2.shmcol"
     good("pack", "-q", path, first)
@@ -102,21 +104,34 @@ FIELD = st.one_of(
 
 
 def quoted(text, always):
-    return '"' + text.replace('"', '""') + '"' if always or any(c in text for c in ',;|\t"\r\n') else text
+    return (
+        '"' + text.replace('"', '""') + '"'
+        if always or any(c in text for c in ',;|\t"\r\n')
+        else text
+    )
 
 
 @st.composite
 def table(draw):
     columns = draw(st.integers(1, 4))
     kinds = draw(st.lists(st.booleans(), min_size=columns, max_size=columns))
-    names = draw(st.lists(st.text(alphabet='abc ,"é;', max_size=3), min_size=columns, max_size=columns))
+    names = draw(
+        st.lists(st.text(alphabet='abc ,"é;', max_size=3), min_size=columns, max_size=columns)
+    )
     lines = [[quoted(n, not n) for n in names]]
     for _ in range(draw(st.integers(0, 6))):
-        lines.append([quoted(draw(FIELD), draw(st.booleans())) if kind else str(draw(st.integers(-5, 5))) for kind in kinds])
+        lines.append(
+            [
+                quoted(draw(FIELD), draw(st.booleans())) if kind else str(draw(st.integers(-5, 5)))
+                for kind in kinds
+            ]
+        )
     return "".join(",".join(line) + "\n" for line in lines)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(table())
 def test_made_up_tables(tmp_path, data):
     there_and_back(tmp_path, data.encode(), "--delimiter", ",")
@@ -130,6 +145,6 @@ def test_a_larger_table(tmp_path):
         lines.append(
             f"{i},{r.random() * 10 ** r.randrange(-5, 18)!r},w{r.randrange(300)},"
             f'"{note}",{r.randrange(1900, 2100)}-0{r.randrange(1, 10)}-11,'
-            f"2024-01-01T00:00:00.{r.randrange(10 ** 6):06d}Z,{r.choice(['true', 'false', ''])}"
+            f"2024-01-01T00:00:00.{r.randrange(10**6):06d}Z,{r.choice(['true', 'false', ''])}"
         )
     there_and_back(tmp_path, ("\n".join(lines) + "\n").encode())

@@ -16,7 +16,10 @@ ROWS = 400000
 def big(tmp_path_factory):
     """A CSV that takes a while: types change late, so columns are read twice."""
     path = tmp_path_factory.mktemp("big") / "big.csv"
-    lines = "".join(f'{i},{i * 0.37},name {i % 1000},"text, {i}",2020-01-01T00:00:{i % 60:02d}\n' for i in range(ROWS))
+    lines = "".join(
+        f'{i},{i * 0.37},name {i % 1000},"text, {i}",2020-01-01T00:00:{i % 60:02d}\n'
+        for i in range(ROWS)
+    )
     path.write_text("a,b,c,d,e\n" + lines + "x,y,z,w,v\n")
     return path
 
@@ -29,7 +32,13 @@ def whole(big, tmp_path_factory):
 
 
 def start(tool, *args, **options):
-    return subprocess.Popen([path_of(tool), *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    return subprocess.Popen(
+        [path_of(tool), *map(str, args)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -130,7 +139,11 @@ def test_a_signal_while_cat_writes_a_file(big, tmp_path):
         child.send_signal(signal.SIGTERM)
         child.communicate(timeout=30)
     left = sorted(p.name for p in tmp_path.iterdir())
-    assert left == ["full", "t.shmcol"] if child.returncode == -signal.SIGTERM else child.returncode == 0 and "t.csv" in left
+    assert (
+        left == ["full", "t.shmcol"]
+        if child.returncode == -signal.SIGTERM
+        else child.returncode == 0 and "t.csv" in left
+    )
 
 
 def test_cut_short_while_cat_reads(big, tmp_path):
@@ -166,7 +179,14 @@ def test_cut_short_while_info_reads(tmp_path):
 
 
 def test_ignored_signals_stay_ignored(big, tmp_path):
-    with start("pack", "--no-sync", big, "-o", tmp_path / "o", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as child:
+    with start(
+        "pack",
+        "--no-sync",
+        big,
+        "-o",
+        tmp_path / "o",
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    ) as child:
         time.sleep(0.1)
         child.send_signal(signal.SIGHUP)
         child.communicate(timeout=60)

@@ -17,7 +17,9 @@ def table(name):
 
 @pytest.mark.parametrize("name", TABLES)
 def test_all_ways_to_a_compressed_file_are_one(name, tmp_path):
-    plain, direct, packed, back = (tmp_path / f"{n}.shmcol" for n in ("plain", "direct", "packed", "back"))
+    plain, direct, packed, back = (
+        tmp_path / f"{n}.shmcol" for n in ("plain", "direct", "packed", "back")
+    )
     good("pack", "-q", table(name), plain)
     good("pack", "-q", "--zstd", "--threads", "1", table(name), direct)
     good("pack", "-q", "--zstd=3", "--threads", "4", plain, "-o", packed)
@@ -27,7 +29,12 @@ def test_all_ways_to_a_compressed_file_are_one(name, tmp_path):
     assert back.read_bytes() == plain.read_bytes()
     assert good("check", packed) == f"{packed}: ok\n"
     assert cat_bytes(packed) == cat_bytes(plain)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["back.shmcol", "direct.shmcol", "packed.shmcol", "plain.shmcol"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "back.shmcol",
+        "direct.shmcol",
+        "packed.shmcol",
+        "plain.shmcol",
+    ]
 
 
 def test_what_is_printed(tmp_path):
@@ -36,7 +43,11 @@ def test_what_is_printed(tmp_path):
     text = good("pack", "--zstd", plain, "-o", packed)
     assert "KiB (" in text and str(packed) in text
     told = json_of("pack", "--plain", "-f", packed, "-o", tmp_path / "again.shmcol")
-    assert told["form"] == "plain" and told["bytes_in"] == packed.stat().st_size and told["bytes_out"] == plain.stat().st_size
+    assert (
+        told["form"] == "plain"
+        and told["bytes_in"] == packed.stat().st_size
+        and told["bytes_out"] == plain.stat().st_size
+    )
 
 
 def test_info_tells_both_sizes_and_decompresses_nothing(tmp_path):
@@ -49,7 +60,9 @@ def test_info_tells_both_sizes_and_decompresses_nothing(tmp_path):
     assert other["file_size"] == packed.stat().st_size
     assert other["content_id"] == one["file_id"] != other["file_id"]
     assert {b["encoding"] for c in other["columns"] for b in c["buffers"].values()} == {"zstd"}
-    assert [(c["name"], c["type"], c["nulls"]) for c in one["columns"]] == [(c["name"], c["type"], c["nulls"]) for c in other["columns"]]
+    assert [(c["name"], c["type"], c["nulls"]) for c in one["columns"]] == [
+        (c["name"], c["type"], c["nulls"]) for c in other["columns"]
+    ]
     assert "compressed  zstd, " in good("info", packed)
 
 
@@ -66,19 +79,37 @@ def test_good_files(path, tmp_path):
 @pytest.mark.parametrize("path", sorted(BAD.glob("zstd-frame-*.shmcol")), ids=lambda p: p.stem)
 def test_bad_frames_are_found_and_never_written(path, tmp_path):
     done = run("check", path)
-    assert done.returncode == 1 and "FRAME, F-76" in done.stderr or "LAYOUT" in done.stderr or "HEADER_FIELD" in done.stderr
+    assert (
+        done.returncode == 1
+        and "FRAME, F-76" in done.stderr
+        or "LAYOUT" in done.stderr
+        or "HEADER_FIELD" in done.stderr
+    )
     out = tmp_path / "out.shmcol"
     done = run("pack", "--plain", path, out)
-    assert done.returncode == 1 and done.stderr.startswith("shmcol-pack: ") and str(path) in done.stderr
-    assert run("cat", "--no-cache", path).returncode == 1  # the cache may have the content it claims to hold
+    assert (
+        done.returncode == 1
+        and done.stderr.startswith("shmcol-pack: ")
+        and str(path) in done.stderr
+    )
+    assert (
+        run("cat", "--no-cache", path).returncode == 1
+    )  # the cache may have the content it claims to hold
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("args, status, what", [
-    (["--zstd=0"], 2, "no level"), (["--zstd=23"], 2, "no level"), (["--zstd=x"], 2, "no level"), (["--zstd", "--plain"], 2, "exclude"),
-    (["--zstd", "--types", "a=string"], 2, "--types is for CSV"), (["--zstd", "--dry-run"], 2, "--dry-run is for CSV"),
-    (["--plain"], 2, "plain already"),
-])
+@pytest.mark.parametrize(
+    "args, status, what",
+    [
+        (["--zstd=0"], 2, "no level"),
+        (["--zstd=23"], 2, "no level"),
+        (["--zstd=x"], 2, "no level"),
+        (["--zstd", "--plain"], 2, "exclude"),
+        (["--zstd", "--types", "a=string"], 2, "--types is for CSV"),
+        (["--zstd", "--dry-run"], 2, "--dry-run is for CSV"),
+        (["--plain"], 2, "plain already"),
+    ],
+)
 def test_wrong_uses(args, status, what, tmp_path):
     plain = tmp_path / "plain.shmcol"
     good("pack", "-q", table(TABLES[0]), plain)
@@ -95,7 +126,10 @@ def test_outputs_are_refused_as_always(tmp_path):
     good("pack", "-q", "--zstd", plain, packed)
     done = run("pack", "--zstd", plain, packed)
     assert done.returncode == 2 and "-f replaces it" in done.stderr
-    assert "compressed already" in run("pack", "--zstd", packed, "-o", tmp_path / "again.shmcol").stderr
+    assert (
+        "compressed already"
+        in run("pack", "--zstd", packed, "-o", tmp_path / "again.shmcol").stderr
+    )
     assert run("pack", "--plain", tmp_path / "none", "-o", tmp_path / "x").returncode == 3
     (tmp_path / "no.csv").write_text("a,b\n1,2\n")
     assert run("pack", "--plain", tmp_path / "no.csv", "-o", tmp_path / "x").returncode == 1
@@ -122,7 +156,9 @@ def test_cat_goes_through_the_cache(tmp_path):
     assert good("cat", "--no-cache", packed, env=environment) == wanted and not cache.exists()
     assert good("cat", packed, env=environment) == wanted
     made = list(cache.iterdir())
-    assert [p.name for p in made] == [json_of("info", packed)["content_id"]] and made[0].read_bytes() == plain.read_bytes()
+    assert [p.name for p in made] == [json_of("info", packed)["content_id"]] and made[
+        0
+    ].read_bytes() == plain.read_bytes()
     assert cache.stat().st_mode & 0o777 == 0o700
     before = made[0].stat().st_ino
     assert good("cat", packed, env=environment) == wanted and made[0].stat().st_ino == before
@@ -135,7 +171,12 @@ def test_the_whole_check_needs_a_place_and_says_so(tmp_path):
     packed = tmp_path / "packed.shmcol"
     good("pack", "-q", "--zstd", table(TABLES[0]), packed)
     limit = "ulimit -f 1; trap '' XFSZ; exec \"$@\""
-    done = subprocess.run(["bash", "-c", limit, "-", path_of("check"), str(packed)], capture_output=True, text=True, check=False,
-                          env={**os.environ, "TMPDIR": str(tmp_path)})
+    done = subprocess.run(
+        ["bash", "-c", limit, "-", path_of("check"), str(packed)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
     assert done.returncode == 3 and "TMPDIR" in done.stderr
     assert run("check", "--level", "checksums", packed).returncode == 0

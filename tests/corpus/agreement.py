@@ -22,9 +22,11 @@ def answers_of(tool, level, paths):
     """The tool's first problem of each file, "OK" where there is none."""
     done = subprocess.run(
         [tool, "--json", "--threads", "1", "--level", level, *paths],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
-    return {f["path"]: f["first"] or "OK"
-            for f in json.loads(done.stdout)["files"]}
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    return {f["path"]: f["first"] or "OK" for f in json.loads(done.stdout)["files"]}
 
 
 def compare(tool, folder, first, end, seed, files, counts):
@@ -34,8 +36,9 @@ def compare(tool, folder, first, end, seed, files, counts):
         path, done, data = mutant(number, seed, files)
         name = folder / str(number)
         name.write_bytes(data)
-        answers = {level: answer[0] if answer else "OK" for level, answer
-                   in check_levels(data).items()}
+        answers = {
+            level: answer[0] if answer else "OK" for level, answer in check_levels(data).items()
+        }
         made[str(name)] = number, f"{path.name}: {'; '.join(done)}", answers
         counts[answers["full"]] += 1
         counts["past structure"] += answers["structure"] == "OK"
@@ -53,15 +56,15 @@ def run(tool, count, seed, report):
     counts, files = Counter(), seeds()
     with tempfile.TemporaryDirectory() as folder:
         for first in range(0, count, BATCH):
-            for found in compare(tool, Path(folder), first,
-                                 min(first + BATCH, count), seed, files,
-                                 counts):
+            for found in compare(
+                tool, Path(folder), first, min(first + BATCH, count), seed, files, counts
+            ):
                 report(found)
     return counts
 
 
 def main():
-    binaries, count, seed = (sys.argv[1:] + ["50000", "1"][len(sys.argv) - 2:])[:3]
+    binaries, count, seed = (sys.argv[1:] + ["50000", "1"][len(sys.argv) - 2 :])[:3]
     wrong = {}
 
     def report(found):

@@ -19,13 +19,39 @@ from source_tree import CORPUS
 MAGICS = ("arrow_magic", "magic")
 NUMBERS = [n for n in HEADER if n not in MAGICS and HEADER[n][1] in "HIQi"]
 SLOTS = [n for n in DESCRIPTOR if n.startswith("slot")]
-PLAIN_FIELDS = [n for n in DESCRIPTOR if not n.startswith("slot")
-                and DESCRIPTOR[n][1] in "HIQ"]
+PLAIN_FIELDS = [n for n in DESCRIPTOR if not n.startswith("slot") and DESCRIPTOR[n][1] in "HIQ"]
 # whole u8, u16, u32 and u64 of the parameters, whatever the type is
-PARAMETER_BYTES = ((48, "B"), (49, "B"), (50, "B"), (51, "B"), (48, "I"),
-                   (52, "I"), (56, "Q"), (60, "I"), (64, "Q"), (72, "Q"))
-EDGES = (0, 1, 2, 7, 8, 64, 255, 256, 4096, 65535, 65536, 1 << 31, 1 << 32,
-         1 << 56, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
+PARAMETER_BYTES = (
+    (48, "B"),
+    (49, "B"),
+    (50, "B"),
+    (51, "B"),
+    (48, "I"),
+    (52, "I"),
+    (56, "Q"),
+    (60, "I"),
+    (64, "Q"),
+    (72, "Q"),
+)
+EDGES = (
+    0,
+    1,
+    2,
+    7,
+    8,
+    64,
+    255,
+    256,
+    4096,
+    65535,
+    65536,
+    1 << 31,
+    1 << 32,
+    1 << 56,
+    (1 << 63) - 1,
+    1 << 63,
+    (1 << 64) - 1,
+)
 STEPS = (1, 2, 8, 16, 24, 64, 320, 4096)
 SIZES = {"B": 1, "H": 2, "I": 4, "Q": 8, "i": 4}
 
@@ -47,8 +73,7 @@ class Mutator:
     # --- looking; whatever the fields hold
 
     def objects(self):
-        return (get(HEADER, self.data, "columns")
-                + get(HEADER, self.data, "dictionaries"))
+        return get(HEADER, self.data, "columns") + get(HEADER, self.data, "dictionaries")
 
     def base(self, i):
         """Where descriptor i lies, or None."""
@@ -69,13 +94,13 @@ class Mutator:
         all versions of libzstd.
         """
         base, compressed = self.some_base(), self.compressed()
-        if base is not None and self.random.random() < .7:
+        if base is not None and self.random.random() < 0.7:
             slot = f"slot{self.random.randrange(3)}"
-            offset, stored = (get(DESCRIPTOR, self.data, f"{slot}.{n}", base)
-                              for n in ("offset", "stored"))
+            offset, stored = (
+                get(DESCRIPTOR, self.data, f"{slot}.{n}", base) for n in ("offset", "stored")
+            )
             return offset, min(stored, 14) if compressed else stored
-        return sealing.region(self.data,
-                              self.random.choice(regions_of(compressed)[1:]))
+        return sealing.region(self.data, self.random.choice(regions_of(compressed)[1:]))
 
     # --- changing
 
@@ -84,13 +109,19 @@ class Mutator:
         size, random = SIZES[form], self.random
         if at + size > len(self.data):
             return
-        old = int.from_bytes(self.data[at:at + size], "little")
-        new = random.choice((
-            random.choice(EDGES), old + random.choice(STEPS),
-            old - random.choice(STEPS), old ^ 1 << random.randrange(8 * size),
-            old ^ 1 << random.randrange(8), random.randrange(len(self.data))))
+        old = int.from_bytes(self.data[at : at + size], "little")
+        new = random.choice(
+            (
+                random.choice(EDGES),
+                old + random.choice(STEPS),
+                old - random.choice(STEPS),
+                old ^ 1 << random.randrange(8 * size),
+                old ^ 1 << random.randrange(8),
+                random.randrange(len(self.data)),
+            )
+        )
         new &= (1 << 8 * size) - 1
-        self.data[at:at + size] = new.to_bytes(size, "little")
+        self.data[at : at + size] = new.to_bytes(size, "little")
         self.done.append(f"{form}[{at}] {old} -> {new}")
 
     def header(self):
@@ -100,8 +131,9 @@ class Mutator:
 
     def features(self):
         """What makes a checker lenient, or ends its view of the envelope."""
-        name = self.random.choice(("compat", "compat", "ro_compat",
-                                   "envelope_version", "version_minor"))
+        name = self.random.choice(
+            ("compat", "compat", "ro_compat", "envelope_version", "version_minor")
+        )
         put(HEADER, self.data, name, 2)
         self.done.append(f"{name} = 2")
 
@@ -131,10 +163,20 @@ class Mutator:
         if one is None or other is None:
             return
         at, size = self.random.choice(
-            ((8, 16), (24, 24), (48, 32), (80, 16), (96, 24), (120, 8),
-             (136, 40), (176, 40), (216, 40), (136, 160)))
-        self.data[other + at:other + at + size] = (
-            self.data[one + at:one + at + size])
+            (
+                (8, 16),
+                (24, 24),
+                (48, 32),
+                (80, 16),
+                (96, 24),
+                (120, 8),
+                (136, 40),
+                (176, 40),
+                (216, 40),
+                (136, 160),
+            )
+        )
+        self.data[other + at : other + at + size] = self.data[one + at : one + at + size]
         self.done.append(f"bytes {at} … {at + size} of {one} to {other}")
 
     def bytes(self):
@@ -145,8 +187,7 @@ class Mutator:
             form = self.random.choice("BBHIQ")
             size = SIZES[form]
             if size <= length:
-                self.number(offset + size * self.random.randrange(
-                    length // size), form)
+                self.number(offset + size * self.random.randrange(length // size), form)
 
     def anywhere(self):
         end = len(self.data)
@@ -160,19 +201,28 @@ class Mutator:
         self.done.append(f"{more} bytes more")
 
     def change(self):
-        steps = ((self.header, 3), (self.features, 2), (self.descriptor, 6),
-                 (self.slot, 4), (self.parameters, 4), (self.copied, 2),
-                 (self.bytes, 6), (self.anywhere, 2), (self.length, .2))
+        steps = (
+            (self.header, 3),
+            (self.features, 2),
+            (self.descriptor, 6),
+            (self.slot, 4),
+            (self.parameters, 4),
+            (self.copied, 2),
+            (self.bytes, 6),
+            (self.anywhere, 2),
+            (self.length, 0.2),
+        )
         for _ in range(self.random.choice((1, 1, 2, 3))):
             self.random.choices(*zip(*steps))[0]()
 
 
 # ---- hashes, as far as the fields lead somewhere ----
 
+
 def _slice(data, region, start, length):
     """A part of a region, or None where it does not lie inside the file."""
     at = sealing.region(data, region)[0] + start
-    return data[at:at + length] if at + length <= len(data) else None
+    return data[at : at + length] if at + length <= len(data) else None
 
 
 def _put_hash(table, data, name, part, base=0):
@@ -183,27 +233,47 @@ def _put_hash(table, data, name, part, base=0):
 def _seal_slots(data, base):
     sums, room = sealing.region(data, "checksums")
     for s in range(4):
-        offset, stored, first = (get(DESCRIPTOR, data, f"slot{s}.{n}", base)
-                                 for n in ("offset", "stored", "first_checksum"))
+        offset, stored, first = (
+            get(DESCRIPTOR, data, f"slot{s}.{n}", base)
+            for n in ("offset", "stored", "first_checksum")
+        )
         blocks = -(-stored // 524288)
-        if (offset + stored <= len(data) and first + blocks <= room // 8
-                and sums + 8 * (first + blocks) <= len(data)):
-            hashes = sealing.block_hashes(data[offset:offset + stored])
+        if (
+            offset + stored <= len(data)
+            and first + blocks <= room // 8
+            and sums + 8 * (first + blocks) <= len(data)
+        ):
+            hashes = sealing.block_hashes(data[offset : offset + stored])
             struct.pack_into(f"<{blocks}Q", data, sums + 8 * first, *hashes)
 
 
 def _seal_names(data, base):
     def field(name):
         return get(DESCRIPTOR_ALL, data, name, base)
-    _put_hash(DESCRIPTOR, data, "name_hash", _slice(
-        data, "names", field("name_offset"), field("name_length")), base)
+
+    _put_hash(
+        DESCRIPTOR,
+        data,
+        "name_hash",
+        _slice(data, "names", field("name_offset"), field("name_length")),
+        base,
+    )
     if field("type") == TIMESTAMP and field("zone_length"):
-        _put_hash(PARAMETERS, data, "zone_hash", _slice(
-            data, "names", field("zone_offset"), field("zone_length")), base)
+        _put_hash(
+            PARAMETERS,
+            data,
+            "zone_hash",
+            _slice(data, "names", field("zone_offset"), field("zone_length")),
+            base,
+        )
     if field("metadata_length"):
-        _put_hash(DESCRIPTOR, data, "metadata_hash", _slice(
-            data, "metadata", field("metadata_offset"),
-            field("metadata_length")), base)
+        _put_hash(
+            DESCRIPTOR,
+            data,
+            "metadata_hash",
+            _slice(data, "metadata", field("metadata_offset"), field("metadata_length")),
+            base,
+        )
 
 
 def _seal_message(data, base):
@@ -231,8 +301,7 @@ def _seal_descriptors(data):
             _seal_names(data, base)
         else:
             _seal_message(data, base)
-        put(DESCRIPTOR, data, "hash",
-            sealing.xxh3(data[base + 8:base + step], i), base)
+        put(DESCRIPTOR, data, "hash", sealing.xxh3(data[base + 8 : base + step], i), base)
 
 
 def _seal_index(data):
@@ -247,9 +316,11 @@ def _seal_index(data):
         wanted, column, zero = struct.unpack_from("<QII", part, 16 * i)
         name = None
         if column < columns:
-            name = _slice(data, "names", *(
-                get(DESCRIPTOR, data, n, bases[column])
-                for n in ("name_offset", "name_length")))
+            name = _slice(
+                data,
+                "names",
+                *(get(DESCRIPTOR, data, n, bases[column]) for n in ("name_offset", "name_length")),
+            )
         if name is not None:
             wanted = sealing.xxh3(name)
         entries.append((wanted, bytes(name or b""), column, zero))
@@ -260,12 +331,21 @@ def _seal_index(data):
 
 def _seal_regions(data):
     if get(HEADER, data, "table_metadata_length"):
-        _put_hash(HEADER, data, "table_metadata_hash", _slice(
-            data, "metadata", get(HEADER, data, "table_metadata_offset"),
-            get(HEADER, data, "table_metadata_length")))
+        _put_hash(
+            HEADER,
+            data,
+            "table_metadata_hash",
+            _slice(
+                data,
+                "metadata",
+                get(HEADER, data, "table_metadata_offset"),
+                get(HEADER, data, "table_metadata_length"),
+            ),
+        )
     for name in regions_of(get(HEADER, data, "incompat") & COMPRESSED):
-        _put_hash(HEADER, data, name + ".hash",
-                  _slice(data, name, 0, sealing.region(data, name)[1]))
+        _put_hash(
+            HEADER, data, name + ".hash", _slice(data, name, 0, sealing.region(data, name)[1])
+        )
 
 
 def _content_id(data):
@@ -294,11 +374,11 @@ def reseal(data, random):
     if len(data) < 512 or not 512 <= size <= len(data):
         return
     steps = [_seal_descriptors, _seal_index, _seal_regions, _seal_ids]
-    if random.random() < .08:
+    if random.random() < 0.08:
         steps.remove(random.choice(steps))
     for step in steps:
         step(data)
-    if random.random() < .01:
+    if random.random() < 0.01:
         return
     put(HEADER, data, "header_hash", sealing.header_hash(data, size))
     if _seal_ids in steps and get(HEADER, data, "incompat") & COMPRESSED:
@@ -339,10 +419,8 @@ def _other_rows(out, d, rows):
     for i, c in enumerate(d.columns):
         put(DESCRIPTOR, out, "length", rows, sealing.descriptor_base(out, i))
         c.null_count = min(c.null_count, rows)
-        put(DESCRIPTOR, out, "null_count", c.null_count,
-            sealing.descriptor_base(out, i))
-        for slot, length in zip(c.slots, slot_lengths(c, rows,
-                                                      c.slots[2].length)):
+        put(DESCRIPTOR, out, "null_count", c.null_count, sealing.descriptor_base(out, i))
+        for slot, length in zip(c.slots, slot_lengths(c, rows, c.slots[2].length)):
             slot.length = length
 
 
@@ -368,8 +446,7 @@ def laid_out(data, random):
     stored = []
     for s in slots:
         s.plain = s.length
-        stored.append(bytes(data[s.offset:s.offset + s.length])
-                      .ljust(s.length, b"\0"))
+        stored.append(bytes(data[s.offset : s.offset + s.length]).ljust(s.length, b"\0"))
         s.offset = 0
     out, _ = frames.other_form(out, d, stored, h.incompat)
     _clear_empty_slots(out)
@@ -383,7 +460,7 @@ def _clear_empty_slots(data):
         for s in range(4):
             length = get(DESCRIPTOR, data, f"slot{s}.stored", base)
             if not length:
-                data[base + 136 + 40 * s:base + 176 + 40 * s] = bytes(40)
+                data[base + 136 + 40 * s : base + 176 + 40 * s] = bytes(40)
 
 
 def compressed(data):
@@ -401,10 +478,10 @@ def mutant(number, seed, files):
     m = Mutator(path.read_bytes(), random)
     m.change()
     reseal(m.data, random)
-    if random.random() < .1:
+    if random.random() < 0.1:
         m.data = laid_out(m.data, random) or m.data
-    if random.random() < .5:
+    if random.random() < 0.5:
         m.data = with_envelope(m.data) or m.data
-    if random.random() < .05 and not path.stem.startswith("zstd-"):
+    if random.random() < 0.05 and not path.stem.startswith("zstd-"):
         m.data = compressed(m.data) or m.data
     return path, m.done, bytes(m.data)

@@ -17,8 +17,19 @@ FILES = sorted(EXPECTED)
 
 # the first level at which a code can be found (F-62)
 CHECKSUMS = {"GAP", "BLOCK_HASH"}
-FULL = {"ENVELOPE_VERSION", "ENVELOPE", "VALIDITY", "OFFSETS", "UTF8", "CODES",
-        "DICTIONARY", "VALUE", "NULL_SLOT", "ZONE_MAP", "FRAME"}
+FULL = {
+    "ENVELOPE_VERSION",
+    "ENVELOPE",
+    "VALIDITY",
+    "OFFSETS",
+    "UTF8",
+    "CODES",
+    "DICTIONARY",
+    "VALUE",
+    "NULL_SLOT",
+    "ZONE_MAP",
+    "FRAME",
+}
 # what only the plain form of a compressed file shows (F-77)
 IN_PLAIN_FORM = {"bad/zstd-content-id.shmcol"}
 
@@ -42,15 +53,13 @@ def test_answer_at_lower_levels(path):
     code = EXPECTED[path]["code"]
     structure = check(data, "structure")
     checksums = check(data, "checksums")
-    at_structure = (code != "OK" and code not in CHECKSUMS | FULL
-                    and path not in IN_PLAIN_FORM)
+    at_structure = code != "OK" and code not in CHECKSUMS | FULL and path not in IN_PLAIN_FORM
     assert (structure[0] == code) if at_structure else structure is None
     at_checksums = at_structure or code in CHECKSUMS
     assert (checksums[0] == code) if at_checksums else checksums is None
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in FILES if "sha256" in EXPECTED[p]])
+@pytest.mark.parametrize("path", [p for p in FILES if "sha256" in EXPECTED[p]])
 def test_values(path):
     """What is read, of good files and of those with a column we do not know."""
     text = dumps(canonical(read(CORPUS / path)))
@@ -74,8 +83,13 @@ def test_every_code_has_a_file():
     codes = {entry["code"] for entry in EXPECTED.values()}
     assert codes == set(REQUIREMENT) | {"OK"}
     for path, entry in EXPECTED.items():
-        folder = ("good" if entry["code"] == "OK" else "unsupported"
-                  if entry["code"] in UNSUPPORTED else "bad")
+        folder = (
+            "good"
+            if entry["code"] == "OK"
+            else "unsupported"
+            if entry["code"] in UNSUPPORTED
+            else "bad"
+        )
         assert path.startswith(folder + "/")
 
 
@@ -93,17 +107,19 @@ def test_every_file_has_a_line_in_its_readme():
         text = (CORPUS / folder / "README.md").read_text("utf-8")
         named = re.findall(r"^\| (\S+\.shmcol) \|", text, re.M)
         assert sorted(f"{folder}/{n}" for n in named) == [
-            p for p in FILES if p.startswith(folder + "/")]
+            p for p in FILES if p.startswith(folder + "/")
+        ]
 
 
 def test_maker_reproduces_the_committed_files(tmp_path):
     """The same bytes on every run."""
-    subprocess.run([sys.executable, CORPUS / "make_corpus.py", tmp_path],
-                   check=True, stdout=subprocess.DEVNULL)
-    made = sorted(p.relative_to(tmp_path).as_posix()
-                  for p in tmp_path.rglob("*") if p.is_file())
-    assert made == sorted(FILES + ["expected.json", "good/README.md",
-                                   "bad/README.md", "unsupported/README.md"])
+    subprocess.run(
+        [sys.executable, CORPUS / "make_corpus.py", tmp_path], check=True, stdout=subprocess.DEVNULL
+    )
+    made = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file())
+    assert made == sorted(
+        FILES + ["expected.json", "good/README.md", "bad/README.md", "unsupported/README.md"]
+    )
     for name in made:
         assert (tmp_path / name).read_bytes() == (CORPUS / name).read_bytes()
 

@@ -85,7 +85,7 @@ def test_random_bytes_end_in_an_answer(path):
     """Whatever the bytes: no exception but Wrong, from check and from read."""
     good = path.read_bytes()
     if len(good) > 1 << 17:
-        good = good[:1 << 17]
+        good = good[: 1 << 17]
     random = Random(path.stem)
     for _ in range(10):
         data = bytearray(good)

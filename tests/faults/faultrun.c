@@ -181,7 +181,7 @@ static void set_registers(pid_t thread, const unsigned *argument, uint64_t value
 /* The call is not made and returns the error. */
 static void fail_call(pid_t thread, int error)
 {
-    set_registers(thread, NULL, (uint64_t) - (int64_t)error);
+    set_registers(thread, NULL, (uint64_t)-(int64_t)error);
 }
 
 static void shorten_call(pid_t thread, const struct __ptrace_syscall_info *info)

@@ -18,11 +18,14 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#define KINDS(X)                                                                                   \
-    X(memory)                                                                                      \
-    X(openat) X(read) X(write) X(pread64) X(pwrite64) X(mmap) X(ftruncate) X(fallocate) X(fsync)   \
-        X(linkat) X(renameat) X(renameat2) X(fchmod) X(flock) X(fcntl) X(getrandom) X(madvise)     \
-            X(lseek) X(fstat) X(fstatfs) X(memfd_create) X(mkdir) X(utimensat) X(fadvise64)
+/* clang-format off */
+#define KINDS(X) \
+    X(memory) X(openat) X(read) X(write) X(pread64) X(pwrite64) \
+    X(mmap) X(ftruncate) X(fallocate) X(fsync) X(linkat) X(renameat) \
+    X(renameat2) X(fchmod) X(flock) X(fcntl) X(getrandom) X(madvise) \
+    X(lseek) X(fstat) X(fstatfs) X(memfd_create) X(mkdir) X(utimensat) \
+    X(fadvise64)
+/* clang-format on */
 #define ENUMERATE(name) KIND_##name,
 #define NAME(name) #name,
 enum kind { KINDS(ENUMERATE) N_KINDS };

@@ -12,9 +12,6 @@
  * Each fault gets a line "ran FAULT RUNS SURVIVED FAILED UNEXPLAINED", and each problem a line
  * "unexplained FAULT K what". */
 #define _GNU_SOURCE
-#include "inject.h"
-#include "scenarios.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +23,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "inject.h"
+#include "scenarios.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/lsan_interface.h>
@@ -278,8 +278,8 @@ static void disturbed(const injection *injected)
     told->status = status;
     if (status != SHMCOL_OK)
         judge_error(status, injected, &err);
-    any_mode = status == SHMCOL_OK && injected->error == EPERM &&
-        strcmp(injected->kind, "fchmod") == 0;
+    any_mode =
+        status == SHMCOL_OK && injected->error == EPERM && strcmp(injected->kind, "fchmod") == 0;
     lock_is_held = injected->error == EAGAIN && strcmp(injected->kind, "flock") == 0;
     judge_files(status, &err);
     if (count_descriptors() != descriptors)

@@ -1,7 +1,7 @@
-#include "fuzz.h"
-
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "fuzz.h"
 
 static unsigned long long executions, reached;
 

@@ -1,12 +1,12 @@
-#include "fuzz.h"
-
 #include "compress/form.h"
-#include "format/ondisk.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "format/ondisk.h"
+#include "fuzz.h"
 
 static int memory_file(void)
 {

@@ -1,13 +1,13 @@
 /* Any bytes as Arrow structures (arrow_make.c says how), which are imported by stream or batch by
  * batch. What becomes a file must verify, and each base structure must be released once. */
-#include "arrow_make.h"
-#include "fuzz.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "arrow_make.h"
+#include "fuzz.h"
 
 /* ---- the import ---- */
 

@@ -1,12 +1,13 @@
-/* Any bytes as a CSV: pack them in two ways that must not differ (one thread and one window; three threads and windows of a few bytes),
- * then verify what came out. The first bytes of the input choose the options. */
-#include "fuzz.h"
-#include "shmcol.h"
-
+/* Any bytes as a CSV: pack them in two ways that must not differ (one thread and one window; three
+ * threads and windows of a few bytes), then verify what came out. The first bytes of the input
+ * choose the options. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "fuzz.h"
+#include "shmcol.h"
 
 static void choose(shmcol_csv_options *options, uint32_t bits)
 {
@@ -27,7 +28,8 @@ static void choose(shmcol_csv_options *options, uint32_t bits)
 }
 
 /* Packs the CSV to `output`; the status is the answer. */
-static shmcol_status pack(const char *input, const char *output, uint32_t bits, uint32_t threads, uint64_t window)
+static shmcol_status pack(const char *input, const char *output, uint32_t bits, uint32_t threads,
+                          uint64_t window)
 {
     shmcol_csv_options options = SHMCOL_CSV_OPTIONS_INIT;
     shmcol_error err = SHMCOL_ERROR_INIT;
@@ -46,7 +48,8 @@ static shmcol_file *check(const char *path)
     shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;
     options.threads = 1;
     shmcol_file *file = NULL;
-    if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK || shmcol_verify(file, &options, &err) != SHMCOL_OK) {
+    if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK ||
+        shmcol_verify(file, &options, &err) != SHMCOL_OK) {
         fprintf(stderr, "packed, but not valid: %s\n", err.message);
         abort();
     }
@@ -57,7 +60,8 @@ static void compare(const char *one, const char *other)
 {
     shmcol_file_info a = SHMCOL_FILE_INFO_INIT, b = SHMCOL_FILE_INFO_INIT;
     shmcol_file *first = check(one), *second = check(other);
-    if (shmcol_get_info(first, &a, NULL) != SHMCOL_OK || shmcol_get_info(second, &b, NULL) != SHMCOL_OK || a.file_size != b.file_size ||
+    if (shmcol_get_info(first, &a, NULL) != SHMCOL_OK ||
+        shmcol_get_info(second, &b, NULL) != SHMCOL_OK || a.file_size != b.file_size ||
         memcmp(a.map, b.map, a.file_size) != 0) {
         fprintf(stderr, "the bytes depend on threads or window\n");
         abort();
@@ -77,10 +81,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(one, sizeof one, "%s/one.shmcol", fuzz_folder());
     snprintf(other, sizeof other, "%s/other.shmcol", fuzz_folder());
     fuzz_write(input, data + 3, size - 3);
-    shmcol_status first = pack(input, one, bits, 1, 0), second = pack(input, other, bits, 3, window);
+    shmcol_status first = pack(input, one, bits, 1, 0),
+                  second = pack(input, other, bits, 3, window);
     if (first != second) {
-        fprintf(stderr, "%s with one window, %s with windows of %d bytes\n", shmcol_status_name(first), shmcol_status_name(second),
-                (int)window);
+        fprintf(stderr, "%s with one window, %s with windows of %d bytes\n",
+                shmcol_status_name(first), shmcol_status_name(second), (int)window);
         abort();
     }
     if (first == SHMCOL_OK)

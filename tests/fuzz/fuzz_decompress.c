@@ -1,13 +1,13 @@
 /* Any bytes as a compressed file, taken in every way there is: shmcol_decompress, opened as a copy,
  * through a cache, as it is stored, and back again by shmcol_compress. All ways must agree, and
  * nothing may appear that is not whole. */
-#include "fuzz.h"
-#include "read/file.h"
-#include "shmcol.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "fuzz.h"
+#include "read/file.h"
+#include "shmcol.h"
 
 #define MAX_PLAIN (UINT64_C(4) << 20)
 

@@ -1,13 +1,13 @@
 /* Any bytes as a file: open, every accessor of every column, verify, export. Nothing may crash or
  * read out of bounds; what is exported keeps Arrow's rules; and what verify calls good must be
  * readable to the last string. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "fuzz.h"
 #include "read/file.h"
 #include "shmcol.h"
 #include "walk.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 #define MAX_COLUMNS 64
 #define MAX_ROWS 5000

@@ -1,16 +1,16 @@
 /* Any bytes as the temporary of a table that is populated: attach, and do what a worker does.
  * Whoever can write the temporary may have written anything, and may harm values but no process. */
-#include "fuzz.h"
-#include "format/bytes.h"
-#include "format/ondisk.h"
-#include "write/populate.h"
-
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "format/bytes.h"
+#include "format/ondisk.h"
+#include "fuzz.h"
+#include "write/populate.h"
 
 #define TABLES 3
 #define MAX_CLAIM 4096 /* rows */

@@ -1,12 +1,11 @@
 /* Mutations that know where a file's fields are. More than half of them change bytes of values,
  * names and other parts and leave the places as they are: those get past the checks of places. */
-#include "fuzz.h"
+#include <stdlib.h>
 
 #include "format/bytes.h"
 #include "format/ondisk.h"
 #include "format/table.h"
-
-#include <stdlib.h>
+#include "fuzz.h"
 
 typedef struct field {
     uint16_t offset, size;

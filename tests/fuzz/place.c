@@ -1,10 +1,10 @@
-#include "fuzz.h"
-
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "fuzz.h"
 
 static char folder[64];
 

@@ -1,11 +1,10 @@
-#include "fuzz.h"
+#include <stdlib.h>
 
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/header.h"
 #include "format/ondisk.h"
-
-#include <stdlib.h>
+#include "fuzz.h"
 
 /* The file that is sealed, and what of it is asked for often. */
 typedef struct sealing {

@@ -1,10 +1,10 @@
 #ifndef FUZZ_WALK_H
 #define FUZZ_WALK_H
 
-#include "shmcol.h"
-
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "shmcol.h"
 
 /* Reads every byte, so that the sanitizer sees each. */
 void walk_touch(const void *data, uint64_t length);

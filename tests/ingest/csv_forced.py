@@ -8,7 +8,11 @@ from csv_values import COMMA_FLOAT, COMMA_WHOLE, FLOAT, NAN, SPECIAL, WHOLE, cla
 
 NANOS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "ns": 1}
 TIME = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?")
-INTEGERS = {f"{'u' * u}int{b}": range(0 if u else -(1 << b - 1), 1 << (b if u else b - 1)) for b in (8, 16, 32, 64) for u in (0, 1)}
+INTEGERS = {
+    f"{'u' * u}int{b}": range(0 if u else -(1 << b - 1), 1 << (b if u else b - 1))
+    for b in (8, 16, 32, 64)
+    for u in (0, 1)
+}
 MISFIT = object()
 
 
@@ -16,7 +20,9 @@ def exact(text):
     """The number as it is written."""
     mantissa, _, power = text.lower().partition("e")
     whole, _, fraction = mantissa.partition(".")
-    return Fraction(int(whole + fraction or "0")) * Fraction(10) ** (int(power or 0) - len(fraction))
+    return Fraction(int(whole + fraction or "0")) * Fraction(10) ** (
+        int(power or 0) - len(fraction)
+    )
 
 
 def nearest(number, digits, smallest, largest):
@@ -37,13 +43,19 @@ def float_of(text, comma, single):
         if text.lower() == "nan":
             return struct.pack("<I", 0x7FC00000) if single else NAN
         return struct.pack("<f" if single else "<d", float(text))
-    if not (COMMA_WHOLE if comma else WHOLE).fullmatch(text) and not (COMMA_FLOAT if comma else FLOAT).fullmatch(text):
+    if not (COMMA_WHOLE if comma else WHOLE).fullmatch(text) and not (
+        COMMA_FLOAT if comma else FLOAT
+    ).fullmatch(text):
         return MISFIT
     plain = text.replace(".", "").replace(",", ".") if comma else text
     if single:
-        value = nearest(exact(plain.lstrip("-")), 24, -149, (2 - Fraction(1, 1 << 23)) * Fraction(2) ** 127)
+        value = nearest(
+            exact(plain.lstrip("-")), 24, -149, (2 - Fraction(1, 1 << 23)) * Fraction(2) ** 127
+        )
     else:
-        value = nearest(exact(plain.lstrip("-")), 53, -1074, (2 - Fraction(1, 1 << 52)) * Fraction(2) ** 1023)
+        value = nearest(
+            exact(plain.lstrip("-")), 53, -1074, (2 - Fraction(1, 1 << 52)) * Fraction(2) ** 1023
+        )
     if value is None:
         return MISFIT
     packed = float(value)  # exact, so no second rounding

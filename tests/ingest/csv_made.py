@@ -4,9 +4,44 @@ import random
 
 from csv_oracle import Options
 
-WORDS = ["red", "green", "blue", "Straße", "", "NA", "true story", "-", "null", "a,b", 'say "hi"', "two\nlines", "cr\r\nlf", "é", "0x10",
-         "x" * 70]
-NASTY = ['"', '""', ",", "\n", "\r\n", '","', '"\n"', "a", "é", "\u2028", "\U0001F600", " ", "\t", ";", "|", "#", "1", "\x7f"]
+WORDS = [
+    "red",
+    "green",
+    "blue",
+    "Straße",
+    "",
+    "NA",
+    "true story",
+    "-",
+    "null",
+    "a,b",
+    'say "hi"',
+    "two\nlines",
+    "cr\r\nlf",
+    "é",
+    "0x10",
+    "x" * 70,
+]
+NASTY = [
+    '"',
+    '""',
+    ",",
+    "\n",
+    "\r\n",
+    '","',
+    '"\n"',
+    "a",
+    "é",
+    "\u2028",
+    "\U0001f600",
+    " ",
+    "\t",
+    ";",
+    "|",
+    "#",
+    "1",
+    "\x7f",
+]
 
 
 class Maker:
@@ -24,17 +59,39 @@ class Maker:
         return str(self.dice.randrange(-limit, limit))
 
     def inexact(self):
-        return str(self.dice.choice([2**53 + 1, -(2**63), 2**63 - 1, 9007199254740993, self.dice.getrandbits(62)]))
+        return str(
+            self.dice.choice(
+                [2**53 + 1, -(2**63), 2**63 - 1, 9007199254740993, self.dice.getrandbits(62)]
+            )
+        )
 
     def big(self):
-        return self.dice.choice(["9223372036854775808", "-18446744073709551616", "10000000000000000000000"])
+        return self.dice.choice(
+            ["9223372036854775808", "-18446744073709551616", "10000000000000000000000"]
+        )
 
     def float(self):
         d = self.dice
-        return d.choice([repr(d.random()), repr(d.uniform(-1e6, 1e6)), f"{d.uniform(-500, 500):.2f}",
-                         repr(d.random() * 10.0**d.randrange(-300, 300)), f"{d.getrandbits(80)}.{d.getrandbits(80)}",
-                         "-0", "-0.0", ".5", "5.", "1e5", "2E-3", "1e+16", "4.9e-324", "2.2250738585072011e-308",
-                         "1.7976931348623157e308", "0.1" + "0" * 40 + "1"])
+        return d.choice(
+            [
+                repr(d.random()),
+                repr(d.uniform(-1e6, 1e6)),
+                f"{d.uniform(-500, 500):.2f}",
+                repr(d.random() * 10.0 ** d.randrange(-300, 300)),
+                f"{d.getrandbits(80)}.{d.getrandbits(80)}",
+                "-0",
+                "-0.0",
+                ".5",
+                "5.",
+                "1e5",
+                "2E-3",
+                "1e+16",
+                "4.9e-324",
+                "2.2250738585072011e-308",
+                "1.7976931348623157e308",
+                "0.1" + "0" * 40 + "1",
+            ]
+        )
 
     def special(self):
         return self.dice.choice(["inf", "-Infinity", "NaN", "nan", "-INF"])
@@ -75,20 +132,74 @@ class Maker:
         return f"{self.dice.randrange(0, 100000):05}"
 
     def odd(self):
-        return self.dice.choice(["1.5.5", "+1", "1e", "--1", "2024-02-30", "24:00", "1_000", "0x1", "00.5", "truee", "1,5", "1 ", " 1",
-                                 "9223372036854775809", "1e999", ".", "-", "infinit", "2024-1-1", "2024-01-01T24:00:00",
-                                 "2024-01-01T00:00:60", "2024-01-01 00:00:00.1234567890"])
+        return self.dice.choice(
+            [
+                "1.5.5",
+                "+1",
+                "1e",
+                "--1",
+                "2024-02-30",
+                "24:00",
+                "1_000",
+                "0x1",
+                "00.5",
+                "truee",
+                "1,5",
+                "1 ",
+                " 1",
+                "9223372036854775809",
+                "1e999",
+                ".",
+                "-",
+                "infinit",
+                "2024-1-1",
+                "2024-01-01T24:00:00",
+                "2024-01-01T00:00:60",
+                "2024-01-01 00:00:00.1234567890",
+            ]
+        )
 
     def none(self):
         return ""
 
-    KINDS = ("bool", "int", "inexact", "float", "day", "timestamp", "timestamp_s", "timestamp_utc", "timestamp_offset", "word", "nasty",
-             "long", "zip", "none")
+    KINDS = (
+        "bool",
+        "int",
+        "inexact",
+        "float",
+        "day",
+        "timestamp",
+        "timestamp_s",
+        "timestamp_utc",
+        "timestamp_offset",
+        "word",
+        "nasty",
+        "long",
+        "zip",
+        "none",
+    )
     # Kinds that meet in one column: a late value changes what the column is.
-    MIXES = (("int", "float"), ("int", "big"), ("int", "inexact"), ("float", "special"), ("float", "big"), ("inexact", "float"),
-             ("day", "timestamp"), ("timestamp", "timestamp_utc"), ("timestamp_s", "timestamp"), ("timestamp", "odd"), ("bool", "int"),
-             ("bool", "word"), ("int", "word"), ("int", "odd"), ("float", "odd"), ("day", "odd"), ("special", "special"),
-             ("none", "float"), ("word", "long"))
+    MIXES = (
+        ("int", "float"),
+        ("int", "big"),
+        ("int", "inexact"),
+        ("float", "special"),
+        ("float", "big"),
+        ("inexact", "float"),
+        ("day", "timestamp"),
+        ("timestamp", "timestamp_utc"),
+        ("timestamp_s", "timestamp"),
+        ("timestamp", "odd"),
+        ("bool", "int"),
+        ("bool", "word"),
+        ("int", "word"),
+        ("int", "odd"),
+        ("float", "odd"),
+        ("day", "odd"),
+        ("special", "special"),
+        ("none", "float"),
+        ("word", "long"),
+    )
 
     def column(self, rows):
         """Texts, None for nulls. In half of the mixed columns the second kind comes once, late."""
@@ -119,7 +230,20 @@ class Maker:
         return text
 
     def name(self, number):
-        return self.dice.choice([f"c{number}", f"c{number}", "dup", "", "näme", "a b", "quoted,name", f"column_{number}", "dup_2", 'q"q'])
+        return self.dice.choice(
+            [
+                f"c{number}",
+                f"c{number}",
+                "dup",
+                "",
+                "näme",
+                "a b",
+                "quoted,name",
+                f"column_{number}",
+                "dup_2",
+                'q"q',
+            ]
+        )
 
     def options(self):
         d = self.dice
@@ -151,13 +275,16 @@ class Maker:
             options.nulls += tuple(d.choice(texts) for _ in range(d.randrange(1, 4)))
         ends = d.choice([["\n"], ["\r\n"], ["\n", "\r\n"]])
         quoting = d.choice([0, 0.1, 1])
-        lines = [f"preamble {i}, \"odd" for i in range(options.skip_lines)]
+        lines = [f'preamble {i}, "odd' for i in range(options.skip_lines)]
         lines = [line + "\n" for line in lines]
         if not options.no_header:
             names = [self.name(i) for i in range(1, width + 1)]
             if width == 1:
                 names = ["only"]  # a blank header line would not be one
-            lines.append(delimiter.join(self.field(n or None, delimiter, quoting) for n in names) + d.choice(ends))
+            lines.append(
+                delimiter.join(self.field(n or None, delimiter, quoting) for n in names)
+                + d.choice(ends)
+            )
         for row in range(rows):
             if options.comment and d.random() < 0.05:
                 lines.append('# a "comment, with\r quotes' + d.choice(ends))

@@ -7,7 +7,13 @@ from csv_forced import MISFIT, NANOS, parse
 from csv_values import INT64, classify
 
 UNITS = ("s", "ms", "us", "ns")
-ORDER = ("CSV_UTF8", "CSV_NUL", "CSV_CARRIAGE_RETURN", "CSV_AFTER_QUOTE", "CSV_UNCLOSED_QUOTE")  # C-2, C-4, C-6, C-7
+ORDER = (
+    "CSV_UTF8",
+    "CSV_NUL",
+    "CSV_CARRIAGE_RETURN",
+    "CSV_AFTER_QUOTE",
+    "CSV_UNCLOSED_QUOTE",
+)  # C-2, C-4, C-6, C-7
 
 
 class CsvError(Exception):
@@ -28,7 +34,7 @@ class Options:
     decimal_comma: bool = False
     nulls: tuple = ()
     dictionary: str = "auto"
-    types: tuple = ()          # pairs of a name and a type
+    types: tuple = ()  # pairs of a name and a type
     skip_errors: bool = False
 
     def arguments(self):
@@ -48,7 +54,11 @@ class Options:
             out += ["--types", ",".join(f"{name}={type_}" for name, type_ in self.types)]
         for token in self.nulls:
             out += ["--null", token]
-        return out + [f"--{n.replace('_', '-')}" for n in ("no_header", "trim", "decimal_comma") if getattr(self, n)]
+        return out + [
+            f"--{n.replace('_', '-')}"
+            for n in ("no_header", "trim", "decimal_comma")
+            if getattr(self, n)
+        ]
 
 
 @dataclass
@@ -63,7 +73,7 @@ class Record:
     begin: int
     end: int = 0
     fields: list = field(default_factory=list)
-    error: tuple = None        # (code, position)
+    error: tuple = None  # (code, position)
     comment: bool = False
 
     def blank(self, options):
@@ -77,9 +87,9 @@ class Record:
 class Column:
     name: str
     type: str
-    values: list               # None for nulls; floats as the bytes of the double
-    dictionary: list = None    # its values, sorted; then `values` are strings all the same
-    first_text: int = None     # the line of the value that makes it text, where C-50 says so
+    values: list  # None for nulls; floats as the bytes of the double
+    dictionary: list = None  # its values, sorted; then `values` are strings all the same
+    first_text: int = None  # the line of the value that makes it text, where C-50 says so
 
 
 @dataclass
@@ -116,7 +126,7 @@ class Reader:
                 self.error(record, "CSV_UNCLOSED_QUOTE", opening)
                 return bytes(text + data[at:]), len(data)
             text += data[at:close]
-            if data[close + 1:close + 2] != b'"':
+            if data[close + 1 : close + 2] != b'"':
                 return bytes(text), close + 1
             text += b'"'
             at = close + 2
@@ -126,7 +136,7 @@ class Reader:
         data, begin = self.data, at
         while at < len(data) and data[at] not in (self.delimiter, 10):
             if data[at] == 13:
-                if data[at + 1:at + 2] == b"\n":
+                if data[at + 1 : at + 2] == b"\n":
                     break
                 self.error(record, "CSV_CARRIAGE_RETURN", at)
             elif code:
@@ -139,17 +149,17 @@ class Reader:
         data, record = self.data, Record(at)
         while True:
             begin = at
-            if data[at:at + 1] == b'"':
+            if data[at : at + 1] == b'"':
                 text, at = self.quoted(record, at)
                 rest, at = self.literal(record, at, "CSV_AFTER_QUOTE")
                 record.fields.append(Field(begin, text + rest, True))
             else:
                 text, at = self.literal(record, at, None)
                 record.fields.append(Field(begin, text, False))
-            if data[at:at + 1] == bytes([self.delimiter]):
+            if data[at : at + 1] == bytes([self.delimiter]):
                 at += 1
                 continue
-            at += 2 if data[at:at + 2] == b"\r\n" else 1 if at < len(data) else 0
+            at += 2 if data[at : at + 2] == b"\r\n" else 1 if at < len(data) else 0
             record.end = at
             self.bytes_of(record)
             return record
@@ -158,7 +168,7 @@ class Reader:
         """C-2, C-4."""
         self.nul_in(record)
         try:
-            self.data[record.begin:record.end].decode("utf-8")
+            self.data[record.begin : record.end].decode("utf-8")
         except UnicodeDecodeError as bad:
             self.error(record, "CSV_UTF8", record.begin + bad.start)
 
@@ -204,7 +214,7 @@ def counts_of(data, options, at):
     found = []
     candidates = b",\t;|"
     comment = ord(options.comment) if options.comment else None
-    for byte in data[at:at + (1 << 20)]:
+    for byte in data[at : at + (1 << 20)]:
         if quoted:
             quoted = byte != 34
             start = not quoted
@@ -317,8 +327,10 @@ def read(data, options):
         if not options.skip_errors:
             raise CsvError(error[0], *place(data, error[1]))
         rejected += 1
-        rejects += data[record.begin:record.end]
-    columns = [column(name, [row[i] for row in rows], options, data) for i, name in enumerate(names)]
+        rejects += data[record.begin : record.end]
+    columns = [
+        column(name, [row[i] for row in rows], options, data) for i, name in enumerate(names)
+    ]
     return Table(columns, len(rows), rejected, rejects)
 
 
@@ -351,7 +363,15 @@ def timestamps(values):
     if values[0].kind == "TIMESTAMP_OFFSET":
         offsets = {v.offset for v in values}
         offset = offsets.pop() if len(offsets) == 1 else 0
-        zone = f"[{unit};" + ("UTC" if offset == 0 else f"{'-' if offset < 0 else '+'}{abs(offset) // 60:02}:{abs(offset) % 60:02}") + "]"
+        zone = (
+            f"[{unit};"
+            + (
+                "UTC"
+                if offset == 0
+                else f"{'-' if offset < 0 else '+'}{abs(offset) // 60:02}:{abs(offset) % 60:02}"
+            )
+            + "]"
+        )
     return f"timestamp{zone or f'[{unit}]'}"
 
 
@@ -364,7 +384,11 @@ def resolve(values):
         return "bool8"
     if kinds <= {"INT", "INT_INEXACT"}:
         return "int64"
-    if kinds <= {"INT", "BIG", "FLOAT", "SPECIAL"} and kinds & {"FLOAT", "SPECIAL"} and kinds != {"SPECIAL"}:
+    if (
+        kinds <= {"INT", "BIG", "FLOAT", "SPECIAL"}
+        and kinds & {"FLOAT", "SPECIAL"}
+        and kinds != {"SPECIAL"}
+    ):
         return "float64"
     if kinds == {"DATE"}:
         return "date64"
@@ -392,7 +416,9 @@ def pays(texts, rows):
     """C-60"""
     distinct = set(texts)
     d, b, s = len(distinct), sum(map(len, distinct)), sum(map(len, texts))
-    return d <= 65536 and b <= 4 << 20 and rows * code_width(d) + 8 * (d + 1) + b < 8 * (rows + 1) + s
+    return (
+        d <= 65536 and b <= 4 << 20 and rows * code_width(d) + 8 * (d + 1) + b < 8 * (rows + 1) + s
+    )
 
 
 FULL_NAMES = {"bool": "bool8", "date": "date64", "timestamp": "timestamp[us]"}
@@ -410,10 +436,16 @@ def column(name, fields, options, data):
     type_ = dict(options.types).get(name, "auto")
     line = None
     if type_ not in ("auto", "string", "dictionary"):
-        values = [None if null or empty else parse(type_, text, options.decimal_comma) for text, null, empty in cells]
+        values = [
+            None if null or empty else parse(type_, text, options.decimal_comma)
+            for text, null, empty in cells
+        ]
         return Column(name, FULL_NAMES.get(type_, type_), values)
     if type_ == "auto":
-        values = [None if null or empty else classify(text, options.decimal_comma) for text, null, empty in cells]
+        values = [
+            None if null or empty else classify(text, options.decimal_comma)
+            for text, null, empty in cells
+        ]
         found = resolve([v for v in values if v is not None])
         if found != "string":
             return Column(name, found, [None if v is None else convert(found, v) for v in values])

@@ -8,11 +8,15 @@ INT64 = range(-(1 << 63), 1 << 63)
 WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 FLOAT = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 COMMA_WHOLE = re.compile(r"0|-?[1-9][0-9]*|-?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
-COMMA_FLOAT = re.compile(r"-?(?:(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]*|,[0-9]+|0|[1-9][0-9]*)(?:[eE][+-]?[0-9]+)?")
+COMMA_FLOAT = re.compile(
+    r"-?(?:(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]*|,[0-9]+|0|[1-9][0-9]*)(?:[eE][+-]?[0-9]+)?"
+)
 SPECIAL = re.compile(r"-?inf|-?infinity|nan", re.IGNORECASE)
 DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-TIMESTAMP = re.compile(DATE.pattern + r"[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?"
-                       r"(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?")
+TIMESTAMP = re.compile(
+    DATE.pattern + r"[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?"
+    r"(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
 MONTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 NAN = struct.pack("<Q", 0x7FF8000000000000)
 
@@ -37,7 +41,7 @@ def days_of(match):
     if not 1 <= month <= 12 or not 1 <= day <= MONTHS[month - 1] + (month == 2 and leap(year)):
         return None
     before = 365 * year + (year + 3) // 4 - (year + 99) // 100 + (year + 399) // 400
-    return before + sum(MONTHS[:month - 1]) + (month > 2 and leap(year)) + day - 1 - 719528
+    return before + sum(MONTHS[: month - 1]) + (month > 2 and leap(year)) + day - 1 - 719528
 
 
 def timestamp(match):
@@ -46,7 +50,11 @@ def timestamp(match):
     if days is None or hour > 23 or minute > 59 or second > 59:
         return TEXT
     fraction = match[7] or ""
-    nanos = ((days * 24 + hour) * 60 + minute) * 60_000_000_000 + second * 1_000_000_000 + int(fraction.ljust(9, "0"))
+    nanos = (
+        ((days * 24 + hour) * 60 + minute) * 60_000_000_000
+        + second * 1_000_000_000
+        + int(fraction.ljust(9, "0"))
+    )
     if match[8] is None:
         return Value("TIMESTAMP", nanos, len(fraction))
     offset = 0

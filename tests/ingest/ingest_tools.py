@@ -97,8 +97,14 @@ def plain_type(type_):
         return f"dictionary[{type_.index_type.bit_width}]"
     if pa.types.is_timestamp(type_):
         return f"timestamp[{type_.unit}" + (f";{type_.tz}]" if type_.tz else "]")
-    names = {pa.bool8(): "bool8", pa.float32(): "float32", pa.float64(): "float64", pa.date32(): "date32", pa.date64(): "date64",
-             pa.large_string(): "string"}
+    names = {
+        pa.bool8(): "bool8",
+        pa.float32(): "float32",
+        pa.float64(): "float64",
+        pa.date32(): "date32",
+        pa.date64(): "date64",
+        pa.large_string(): "string",
+    }
     return names.get(type_) or str(type_)
 
 
@@ -136,7 +142,10 @@ def compare(result, expected):
         assert result.status == 1, f"{expected} expected, but packed: {result.answer}"
         assert result.error["status"] == expected.code, (expected, result.error)
         if expected.line is not None:
-            assert (result.error["line"], result.error["line_column"]) == (expected.line, expected.column), (expected, result.error)
+            assert (result.error["line"], result.error["line_column"]) == (
+                expected.line,
+                expected.column,
+            ), (expected, result.error)
         assert result.data is None
         return
     assert isinstance(expected, Table)
@@ -149,7 +158,11 @@ def compare(result, expected):
     assert table.column_names == [c.name for c in expected.columns]
     compare_reasons(result, expected)
     for column in expected.columns:
-        array = table.column(column.name).combine_chunks() if table.num_rows else pa.array([], table.schema.field(column.name).type)
+        array = (
+            table.column(column.name).combine_chunks()
+            if table.num_rows
+            else pa.array([], table.schema.field(column.name).type)
+        )
         assert plain_type(array.type) == column.type, column.name
         assert plain_values(array) == column.values, column.name
         if column.dictionary is not None and table.num_rows:

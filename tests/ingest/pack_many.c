@@ -2,10 +2,10 @@
  * most of the time of the suites that run it some hundred thousand times. The code is the tool's
  * own, but for main.
  *
- * A request on standard input is a line with a number N and then N strings that end in NUL: the value
- * of SHMCOL_ISA (empty: not set) and the tool's arguments. The answer on standard output is a line
- * "STATUS OUT ERR" and then OUT bytes of the tool's standard output and ERR bytes of its standard
- * error. A wrong command line, or a crash, ends this process without an answer. */
+ * A request on standard input is a line with a number N and then N strings that end in NUL: the
+ * value of SHMCOL_ISA (empty: not set) and the tool's arguments. The answer on standard output is a
+ * line "STATUS OUT ERR" and then OUT bytes of the tool's standard output and ERR bytes of its
+ * standard error. A wrong command line, or a crash, ends this process without an answer. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>

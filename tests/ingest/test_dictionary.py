@@ -18,9 +18,19 @@ def type_of(expected):
     return expected.columns[1].type
 
 
-@pytest.mark.parametrize("distinct,rows,type_", [
-    (127, 2000, "dictionary[8]"), (128, 2000, "dictionary[8]"), (129, 2000, "dictionary[16]"), (32767, 100_000, "dictionary[16]"),
-    (32768, 100_000, "dictionary[16]"), (32769, 150_000, "dictionary[32]"), (65536, 200_000, "dictionary[32]"), (65537, 200_000, "string")])
+@pytest.mark.parametrize(
+    "distinct,rows,type_",
+    [
+        (127, 2000, "dictionary[8]"),
+        (128, 2000, "dictionary[8]"),
+        (129, 2000, "dictionary[16]"),
+        (32767, 100_000, "dictionary[16]"),
+        (32768, 100_000, "dictionary[16]"),
+        (32769, 150_000, "dictionary[32]"),
+        (65536, 200_000, "dictionary[32]"),
+        (65537, 200_000, "string"),
+    ],
+)
 @pytest.mark.parametrize("late", [False, True])
 def test_as_many_values(tmp_path, distinct, rows, type_, late):
     """`late`: the last of the values stands in the last row."""
@@ -61,7 +71,12 @@ def test_nulls_have_no_value(tmp_path):
 @pytest.mark.parametrize("mode", ["always", "never", "auto"])
 def test_modes(tmp_path, mode):
     for texts in (["a", "b", "c"], ["a"] * 50, [], [f"u{i}" for i in range(300)]):
-        run_all(tmp_path, csv(texts), Options(dictionary=mode), [(2, 64, isa) for isa in instruction_sets()])
+        run_all(
+            tmp_path,
+            csv(texts),
+            Options(dictionary=mode),
+            [(2, 64, isa) for isa in instruction_sets()],
+        )
 
 
 def test_memory_does_not_decide(tmp_path):
@@ -76,7 +91,10 @@ def test_memory_does_not_decide(tmp_path):
     source = tmp_path / "in.csv"
     source.write_text("\n".join(lines) + "\n")
     ways = ((1, "16M"), (3, "16M"), (2, "1G"))
-    results = [pack(source, tmp_path / "out.shmcol", [], threads, None, None, memory) for threads, memory in ways]
+    results = [
+        pack(source, tmp_path / "out.shmcol", [], threads, None, None, memory)
+        for threads, memory in ways
+    ]
     assert results[0].status == 0, results[0].error
     assert all(r.same == results[0].same for r in results)
     compare(results[0], expected_of(source.read_bytes(), Options()))

@@ -25,7 +25,7 @@ GOOD = {
     "quote, delimiter, quote": b'""",""","""\r\n"""\r\n',
     "blank lines": b"\n\r\n\n\n\r\n\r\nz,9\n",
     "blank lines in quotes": b'"\n\n","\r\n\r\n"\n',
-    "long characters": 'é,"é""é"\n\U0001F600,"\U0001F600\n\U0001F600"\r\n'.encode(),
+    "long characters": 'é,"é""é"\n\U0001f600,"\U0001f600\n\U0001f600"\r\n'.encode(),
     "mixed line ends": b"1,2\r\n3,4\n5,6\r\n",
     "numbers in quotes": b'"-1.5",2\n"2024-02-29","true"\n',
     "much in quotes": b'"' + b"q,\n\r\n" * 40 + b'",w\n',
@@ -48,7 +48,7 @@ BAD = {
     "text after two lines in quotes": b'"a\n\r\nb" ,1\n',
     "a quote after a quote": b'x,"y" "z"\n',
     "a NUL": b'x,"a\nb\0"\n',
-    "not UTF-8": "é,\U0001F600é".encode() + b"\xff\n",
+    "not UTF-8": "é,\U0001f600é".encode() + b"\xff\n",
     "UTF-8 cut by a line end": b"x,\xf0\x9f\x98\n",
     "an unclosed quote": b'x,"y\n1,2\n',
     "an unclosed quote after doubled ones": b'"a""","b""\n1,2\n',
@@ -74,7 +74,11 @@ def at_every_edge(tmp_path, pattern, options, behind):
         source = tmp_path / f"{shift}.csv"
         source.write_bytes(data)
         out = tmp_path / f"{shift}.shmcol"
-        return [pack(source, out, arguments, threads, WINDOW, isa) for threads in (1, 3) for isa in instruction_sets()], data
+        return [
+            pack(source, out, arguments, threads, WINDOW, isa)
+            for threads in (1, 3)
+            for isa in instruction_sets()
+        ], data
 
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(one, SHIFTS))
@@ -105,7 +109,9 @@ def test_the_last_record_without_its_end(tmp_path, name):
 
 @pytest.mark.parametrize("name", COMMENTS)
 def test_comments(tmp_path, name):
-    assert at_every_edge(tmp_path, COMMENTS[name], Options(comment="#"), last_records(25)) == {"Table"}
+    assert at_every_edge(tmp_path, COMMENTS[name], Options(comment="#"), last_records(25)) == {
+        "Table"
+    }
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -115,12 +121,15 @@ def test_errors_have_their_place(tmp_path, name):
 
 @pytest.mark.parametrize("name", BAD)
 def test_errors_that_are_skipped(tmp_path, name):
-    assert at_every_edge(tmp_path, BAD[name], Options(skip_errors=True), last_records(25)) == {"Table"}
+    assert at_every_edge(tmp_path, BAD[name], Options(skip_errors=True), last_records(25)) == {
+        "Table"
+    }
 
 
 @pytest.mark.parametrize("name", list(GOOD)[:6])
 def test_one_column(tmp_path, name):
     """Blank lines are rows here."""
+
     def only(pattern):
         return pattern.replace(b",", b"")
 

@@ -11,7 +11,12 @@ FILES = 180
 
 
 def every(size):
-    return [(threads, window, isa) for window in windows(size) for isa in instruction_sets() for threads in THREADS]
+    return [
+        (threads, window, isa)
+        for window in windows(size)
+        for isa in instruction_sets()
+        for threads in THREADS
+    ]
 
 
 @pytest.mark.parametrize("seed", range(FILES))
@@ -26,7 +31,7 @@ def damage(data, dice):
     for _ in range(dice.choice([1, 1, 2, 5])):
         at = dice.randrange(len(data) + 1)
         what = dice.choice([b'"', b"\r", b",", b"\n", b"\0", b"\xff", b'x"y', b'"z', b""])
-        data[at:at + dice.choice([0, 1])] = what
+        data[at : at + dice.choice([0, 1])] = what
     return bytes(data)
 
 
@@ -39,7 +44,12 @@ def test_damaged_files(tmp_path, seed, skip):
     options.skip_errors = skip
     if b"\xff" in data:
         options.comment = ""  # whether a comment has to be UTF-8 is not said
-    run_all(tmp_path, data, options, [(t, w, i) for t in (1, 3) for w in windows(len(data)) for i in instruction_sets()])
+    run_all(
+        tmp_path,
+        data,
+        options,
+        [(t, w, i) for t in (1, 3) for w in windows(len(data)) for i in instruction_sets()],
+    )
 
 
 @pytest.mark.parametrize("seed,rows", [(1, 66000), (2, 140000), (3, 65536)])
@@ -52,9 +62,13 @@ def test_files_of_many_blocks(tmp_path, seed, rows):
     for row in range(rows):
         number = "x" if seed == 2 and row == late else f"{row * 7}"
         quoted = '"two\nlines"' if row % 1000 == 999 else f"t{row}"
-        lines.append(f"{row},{number},20{row % 100:02}-01-{row % 28 + 1:02},{dice.choice('abc')},{quoted}\n")
+        lines.append(
+            f"{row},{number},20{row % 100:02}-01-{row % 28 + 1:02},{dice.choice('abc')},{quoted}\n"
+        )
     data = "".join(lines).encode()
-    configurations = [(1, None, None)] + [(t, w, i) for t in (2, 3, 7) for w in (10000, 1 << 20) for i in instruction_sets()]
+    configurations = [(1, None, None)] + [
+        (t, w, i) for t in (2, 3, 7) for w in (10000, 1 << 20) for i in instruction_sets()
+    ]
     expected, _ = run_all(tmp_path, data, Options(), configurations)
     assert isinstance(expected, Table)
 
@@ -62,6 +76,7 @@ def test_files_of_many_blocks(tmp_path, seed, rows):
 def test_the_oracle_met_everything(tmp_path):
     """The dice are fair only if all types and enough errors came up."""
     from ingest_tools import expected_of
+
     types, errors = set(), set()
     for seed in range(FILES):
         expected = expected_of(*Maker(seed).csv())
@@ -75,4 +90,11 @@ def test_the_oracle_met_everything(tmp_path):
         expected = expected_of(damage(data, random.Random(seed)), options)
         if not isinstance(expected, Table):
             errors.add(expected.code)
-    assert errors >= {"CSV_RAGGED", "CSV_UTF8", "CSV_NUL", "CSV_AFTER_QUOTE", "CSV_UNCLOSED_QUOTE", "CSV_CARRIAGE_RETURN"}
+    assert errors >= {
+        "CSV_RAGGED",
+        "CSV_UTF8",
+        "CSV_NUL",
+        "CSV_AFTER_QUOTE",
+        "CSV_UNCLOSED_QUOTE",
+        "CSV_CARRIAGE_RETURN",
+    }

@@ -8,9 +8,21 @@ import tree
 
 FILE_LINES, FUNCTION_LINES = 600, 75
 MADE = {"LICENSE", "lib/parse/powers.h", "tools/shortest_powers.h"}  # tables that a program wrote
-ONE_ON_PURPOSE = {"lib/include/shmcol.h"}  # the contract of the whole library, to be read in one place
-CODE = [n for n in tree.files(".c", ".h", ".py", ".sh", ".cmake", "CMakeLists.txt", "dev") if n not in MADE and not n.startswith("lib/vendor/")]
-TEXT = [n for n in tree.files(".c", ".h", ".py", ".sh", ".cmake", ".txt", ".md", ".json", ".in", ".1", "dev", "run") if not n.startswith("lib/vendor/")]
+ONE_ON_PURPOSE = {
+    "lib/include/shmcol.h"
+}  # the contract of the whole library, to be read in one place
+CODE = [
+    n
+    for n in tree.files(".c", ".h", ".py", ".sh", ".cmake", "CMakeLists.txt", "dev")
+    if n not in MADE and not n.startswith("lib/vendor/")
+]
+TEXT = [
+    n
+    for n in tree.files(
+        ".c", ".h", ".py", ".sh", ".cmake", ".txt", ".md", ".json", ".in", ".1", "dev", "run"
+    )
+    if not n.startswith("lib/vendor/")
+]
 
 
 @pytest.mark.parametrize("name", CODE)
@@ -32,7 +44,11 @@ def c_functions(text):
 
 @pytest.mark.parametrize("name", [n for n in CODE if n.endswith((".c", ".h"))])
 def test_a_c_function_fits_a_screen(name):
-    long = [f"{name}:{line}: {length} lines" for line, length in c_functions(tree.read(name)) if length > FUNCTION_LINES]
+    long = [
+        f"{name}:{line}: {length} lines"
+        for line, length in c_functions(tree.read(name))
+        if length > FUNCTION_LINES
+    ]
     assert not long, long
 
 
@@ -40,19 +56,29 @@ def test_a_c_function_fits_a_screen(name):
 def test_a_python_function_fits_a_screen(name):
     for node in ast.walk(ast.parse(tree.read(name))):
         if isinstance(node, ast.FunctionDef):
-            assert node.end_lineno - node.lineno < FUNCTION_LINES, f"{name}:{node.lineno}: {node.name}"
+            assert node.end_lineno - node.lineno < FUNCTION_LINES, (
+                f"{name}:{node.lineno}: {node.name}"
+            )
 
 
 def test_nothing_is_left_undone_or_tied_to_one_machine():
     words = re.compile(r"\b(TO[D]O|FIX[M]E|HA[C]K)\b|/wor[k]/|/roo[t]/|/hom[e]/\w")
-    found = [f"{name}: {match.group(0)}" for name in TEXT for match in words.finditer(tree.read(name))]
+    found = [
+        f"{name}: {match.group(0)}" for name in TEXT for match in words.finditer(tree.read(name))
+    ]
     assert not found, found
 
 
 def answers():
     """The requirement numbers of the table in section 12: each is a way in which a file can be wrong."""
     section = tree.read("spec/format.md").split("\n## 12. ")[1]
-    return sorted({number for _, number in re.findall(r"^\| ([A-Z0-9_]+) \| (F-\d+) \|", section, re.MULTILINE)}, key=lambda f: int(f[2:]))
+    return sorted(
+        {
+            number
+            for _, number in re.findall(r"^\| ([A-Z0-9_]+) \| (F-\d+) \|", section, re.MULTILINE)
+        },
+        key=lambda f: int(f[2:]),
+    )
 
 
 def where(number, names):
@@ -61,8 +87,14 @@ def where(number, names):
 
 @pytest.mark.parametrize("number", answers())
 def test_a_requirement_is_found_by_its_number(number):
-    assert where(number, [n for n in tree.files(".c", ".h") if n.startswith(("format/", "lib/"))]), "in no code"
-    tests = [n for n in tree.files(".c", ".h", ".py", ".json", ".md") if n.startswith(("tests/unit/", "tests/corpus/", "tests/cli/", "spec/corpus/"))]
+    assert where(
+        number, [n for n in tree.files(".c", ".h") if n.startswith(("format/", "lib/"))]
+    ), "in no code"
+    tests = [
+        n
+        for n in tree.files(".c", ".h", ".py", ".json", ".md")
+        if n.startswith(("tests/unit/", "tests/corpus/", "tests/cli/", "spec/corpus/"))
+    ]
     assert where(number, tests), "in no test"
 
 

@@ -9,9 +9,32 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+(?:<([^>]+)>|"([^"]+)")', re.M
 
 # The C standard library (and strcasecmp's header); everything else is the operating system's.
 C_LIBRARY = {
-    "assert.h", "ctype.h", "errno.h", "fenv.h", "float.h", "inttypes.h", "iso646.h", "limits.h", "locale.h", "math.h", "setjmp.h", "signal.h",
-    "stdalign.h", "stdarg.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "stdnoreturn.h", "string.h", "strings.h",
-    "tgmath.h", "time.h", "wchar.h",
+    "assert.h",
+    "ctype.h",
+    "errno.h",
+    "fenv.h",
+    "float.h",
+    "inttypes.h",
+    "iso646.h",
+    "limits.h",
+    "locale.h",
+    "math.h",
+    "setjmp.h",
+    "signal.h",
+    "stdalign.h",
+    "stdarg.h",
+    "stdatomic.h",
+    "stdbool.h",
+    "stddef.h",
+    "stdint.h",
+    "stdio.h",
+    "stdlib.h",
+    "stdnoreturn.h",
+    "string.h",
+    "strings.h",
+    "tgmath.h",
+    "time.h",
+    "wchar.h",
 }
 INTRINSICS = {"immintrin.h", "arm_neon.h", "cpuid.h"}
 MORE = {
@@ -34,7 +57,7 @@ def resolve(name, include):
     for place in (here + "/", "", "lib/", "lib/include/", "lib/vendor/"):
         if (tree.ROOT / (place + include)).is_file():
             return place + include
-    pytest.fail(f"{name}: no file for #include \"{include}\"")
+    pytest.fail(f'{name}: no file for #include "{include}"')
 
 
 @pytest.mark.parametrize("name,layer", tree.sources())
@@ -43,7 +66,9 @@ def test_knows_only_what_it_may(name, layer):
     for _, own in includes(name):
         if own:
             other = tree.layer(resolve(name, own))
-            assert other is None or other == layer or other in tree.MAY_KNOW[layer], f"{name} ({layer}) includes {own} ({other})"
+            assert other is None or other == layer or other in tree.MAY_KNOW[layer], (
+                f"{name} ({layer}) includes {own} ({other})"
+            )
 
 
 @pytest.mark.parametrize("name,layer", [(n, l) for n, l in tree.sources() if l not in ANYTHING])
@@ -60,5 +85,9 @@ def test_every_header_has_a_guard_and_no_pragma():
 
 
 def test_the_public_header_stands_alone():
-    assert all(system in {"stddef.h", "stdint.h"} for system, own in includes("lib/include/shmcol.h") if not own)
+    assert all(
+        system in {"stddef.h", "stdint.h"}
+        for system, own in includes("lib/include/shmcol.h")
+        if not own
+    )
     assert not [own for _, own in includes("lib/include/shmcol.h") if own]

@@ -16,11 +16,17 @@ PURE = re.compile(
     r"__popcount\w+|__isoc(99|23)_(sscanf|strto\w+)|__\w+_chk|__(u|mul|div|mod|ashl|lshr)\w+[tdx]i[34]"
 )
 # sigsetjmp must be called in the frame that is to survive, so the guard's one line of it may stand outside sys.
-MORE = {"compress": r"ZSTD_\w+", "ingest": r"ZSTD_\w+|inflate\w*|crc32|iconv\w*", "read": r"__sigsetjmp"}
+MORE = {
+    "compress": r"ZSTD_\w+",
+    "ingest": r"ZSTD_\w+|inflate\w*|crc32|iconv\w*",
+    "read": r"__sigsetjmp",
+}
 
 
 def nm(*arguments):
-    return subprocess.run(["nm", *map(str, arguments)], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        ["nm", *map(str, arguments)], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def objects():
@@ -61,7 +67,11 @@ def test_only_sys_calls_the_operating_system(built):
     for layer, source, _, undefined in built:
         more = re.compile(MORE.get(layer, "(?!)"))
         if layer != "sys":
-            wrong += [f"{source} calls {s}" for s in sorted(undefined - ours) if not PURE.fullmatch(s) and not more.fullmatch(s)]
+            wrong += [
+                f"{source} calls {s}"
+                for s in sorted(undefined - ours)
+                if not PURE.fullmatch(s) and not more.fullmatch(s)
+            ]
     assert not wrong, "\n".join(wrong)
 
 
@@ -80,6 +90,8 @@ def test_the_soname_carries_the_major_version():
     library = tree.BUILD / "libshmcol.so"
     if not library.exists():
         pytest.skip("built without the shared library")
-    dynamic = subprocess.run(["readelf", "-d", str(library)], capture_output=True, text=True, check=True).stdout
+    dynamic = subprocess.run(
+        ["readelf", "-d", str(library)], capture_output=True, text=True, check=True
+    ).stdout
     assert "soname: [libshmcol.so.1]" in dynamic
     assert "xxhash" not in dynamic, "XXH3 is inlined, nothing of it is linked"

@@ -29,11 +29,21 @@ MAY_KNOW = {
 
 def files(*suffixes):
     """Every file of the project with one of the suffixes, as paths relative to the root; what git ignores is not looked at."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if listed.returncode == 0:
         names = [n for n in listed.stdout.split("\0") if n]
     else:  # an unpacked archive
-        names = [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if p.is_file() and p.relative_to(ROOT).parts[0] not in ("build", ".venv", ".venv-bench")]
+        names = [
+            str(p.relative_to(ROOT))
+            for p in ROOT.rglob("*")
+            if p.is_file() and p.relative_to(ROOT).parts[0] not in ("build", ".venv", ".venv-bench")
+        ]
     return sorted(n for n in names if n.endswith(suffixes) and (ROOT / n).is_file())
 
 

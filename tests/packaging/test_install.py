@@ -16,7 +16,9 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 
 def run(*command, **more):
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False, **more)
+    done = subprocess.run(
+        [str(c) for c in command], capture_output=True, text=True, check=False, **more
+    )
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout
 
@@ -58,7 +60,13 @@ def build_and_use(compiler, source, prefix, flags, tmp_path, expected):
 
 
 def test_everything_is_put_down(prefix):
-    for name in ("include/shmcol.h", "bin/shmcol-pack", "bin/shmcol-check", "bin/shmcol-info", "bin/shmcol-cat"):
+    for name in (
+        "include/shmcol.h",
+        "bin/shmcol-pack",
+        "bin/shmcol-check",
+        "bin/shmcol-info",
+        "bin/shmcol-cat",
+    ):
         assert (prefix / name).is_file(), name
     libraries = {p.name for p in library_dir(prefix).iterdir()}
     assert {"libshmcol.a", "libshmcol.so", "libshmcol.so.1", "pkgconfig", "cmake"} <= libraries
@@ -70,39 +78,78 @@ def test_everything_is_put_down(prefix):
 
 def test_pkg_config_shared(prefix, tmp_path):
     flags = pkg_config(prefix, "--cflags", "--libs")
-    assert not [f for f in flags if f in ("-lzstd", "-lz", "-lxxhash")], "what the shared library needs is its own affair"
+    assert not [f for f in flags if f in ("-lzstd", "-lz", "-lxxhash")], (
+        "what the shared library needs is its own affair"
+    )
     build_and_use("cc", CONSUMER / "use.c", prefix, flags, tmp_path, "16 Endeavor Air Inc.\n")
 
 
 def test_pkg_config_static(static_prefix, tmp_path):
     flags = pkg_config(static_prefix, "--static", "--cflags", "--libs")
-    build_and_use("cc", CONSUMER / "use.c", static_prefix, flags, tmp_path, "16 Endeavor Air Inc.\n")
+    build_and_use(
+        "cc", CONSUMER / "use.c", static_prefix, flags, tmp_path, "16 Endeavor Air Inc.\n"
+    )
 
 
 def test_pkg_config_wholly_static(prefix, tmp_path):
     probe = tmp_path / "probe.c"
     probe.write_text("int main(void) { return 0; }\n")
-    if subprocess.run(["cc", "-static", str(probe), "-o", str(tmp_path / "probe")], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        ["cc", "-static", str(probe), "-o", str(tmp_path / "probe")],
+        capture_output=True,
+        check=False,
+    ).returncode:
         pytest.skip("no static C library here")
     flags = [*pkg_config(prefix, "--static", "--cflags", "--libs"), "-static"]
     build_and_use("cc", CONSUMER / "use.c", prefix, flags, tmp_path, "16 Endeavor Air Inc.\n")
 
 
 def test_pkg_config_cxx(prefix, tmp_path):
-    build_and_use("c++", CONSUMER / "use.cpp", prefix, pkg_config(prefix, "--cflags", "--libs"), tmp_path, "16 name\n")
+    build_and_use(
+        "c++",
+        CONSUMER / "use.cpp",
+        prefix,
+        pkg_config(prefix, "--cflags", "--libs"),
+        tmp_path,
+        "16 name\n",
+    )
 
 
 @pytest.mark.parametrize("standard", ["c++11", "c++20"])
 def test_the_header_is_clean_cxx(prefix, tmp_path, standard):
     source = tmp_path / "only.cpp"
     source.write_text("#include <shmcol.h>\n")
-    run("c++", *WARNINGS, f"-std={standard}", f"-I{prefix}/include", "-c", source, "-o", tmp_path / "only.o")
+    run(
+        "c++",
+        *WARNINGS,
+        f"-std={standard}",
+        f"-I{prefix}/include",
+        "-c",
+        source,
+        "-o",
+        tmp_path / "only.o",
+    )
 
 
 def test_find_package(prefix, tmp_path):
-    run("cmake", "-G", "Ninja", "-S", CONSUMER, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_BUILD_TYPE=Release")
+    run(
+        "cmake",
+        "-G",
+        "Ninja",
+        "-S",
+        CONSUMER,
+        "-B",
+        tmp_path / "build",
+        f"-DCMAKE_PREFIX_PATH={prefix}",
+        "-DCMAKE_BUILD_TYPE=Release",
+    )
     run("cmake", "--build", tmp_path / "build")
-    for program, expected in (("c-shmcol", "16 Endeavor Air Inc.\n"), ("c-static", "16 Endeavor Air Inc.\n"), ("cxx-shmcol", "16 name\n"), ("cxx-static", "16 name\n")):
+    for program, expected in (
+        ("c-shmcol", "16 Endeavor Air Inc.\n"),
+        ("c-static", "16 Endeavor Air Inc.\n"),
+        ("cxx-shmcol", "16 name\n"),
+        ("cxx-static", "16 name\n"),
+    ):
         assert run(tmp_path / "build" / program, AIRLINES, tmp_path / "airlines.shmcol") == expected
     needed = run("readelf", "-d", tmp_path / "build" / "c-shmcol")
     assert "libshmcol.so.1" in needed and "zstd" not in needed
@@ -110,9 +157,21 @@ def test_find_package(prefix, tmp_path):
 
 
 def test_find_package_static_only(static_prefix, tmp_path):
-    run("cmake", "-G", "Ninja", "-S", CONSUMER, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={static_prefix}")
+    run(
+        "cmake",
+        "-G",
+        "Ninja",
+        "-S",
+        CONSUMER,
+        "-B",
+        tmp_path / "build",
+        f"-DCMAKE_PREFIX_PATH={static_prefix}",
+    )
     run("cmake", "--build", tmp_path / "build")
-    assert run(tmp_path / "build" / "c-shmcol", AIRLINES, tmp_path / "airlines.shmcol") == "16 Endeavor Air Inc.\n"
+    assert (
+        run(tmp_path / "build" / "c-shmcol", AIRLINES, tmp_path / "airlines.shmcol")
+        == "16 Endeavor Air Inc.\n"
+    )
 
 
 def test_nothing_of_the_build_machine_is_in_the_package(prefix):

@@ -24,7 +24,15 @@ def block(marker):
 @pytest.fixture(scope="module")
 def weather(tmp_path_factory):
     place = tmp_path_factory.mktemp("readme")
-    subprocess.run([BIN / "shmcol-pack", "--quiet", ROOT / "tests/data/seattle-weather.csv", place / "seattle-weather.shmcol"], check=True)
+    subprocess.run(
+        [
+            BIN / "shmcol-pack",
+            "--quiet",
+            ROOT / "tests/data/seattle-weather.csv",
+            place / "seattle-weather.shmcol",
+        ],
+        check=True,
+    )
     return place
 
 
@@ -32,9 +40,26 @@ def test_the_c_reader(weather):
     text = block("reader.c")
     assert text.count("\n") <= 25
     (weather / "reader.c").write_text(text)
-    subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}/lib/include", "reader.c", "-o", "reader", f"-L{BUILD}", "-lshmcol"], cwd=weather, check=True)
+    subprocess.run(
+        [
+            "cc",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            f"-I{ROOT}/lib/include",
+            "reader.c",
+            "-o",
+            "reader",
+            f"-L{BUILD}",
+            "-lshmcol",
+        ],
+        cwd=weather,
+        check=True,
+    )
     environment = dict(os.environ, LD_LIBRARY_PATH=str(BUILD))
-    printed = subprocess.run(["./reader"], cwd=weather, env=environment, capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(
+        ["./reader"], cwd=weather, env=environment, capture_output=True, text=True, check=True
+    ).stdout
     with open(ROOT / "tests/data/seattle-weather.csv", newline="") as source:
         wind = [float(row["wind"]) for row in csv.DictReader(source)]
     assert f"{max(wind):.1f} m/s" in printed
@@ -43,10 +68,33 @@ def test_the_c_reader(weather):
 
 def test_the_c_processes(tmp_path):
     (tmp_path / "fill.c").write_text(block("fill.c"))
-    subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}/lib/include", "fill.c", "-o", "fill", f"-L{BUILD}", "-lshmcol"], cwd=tmp_path, check=True)
-    subprocess.run(["./fill"], cwd=tmp_path, env=dict(os.environ, LD_LIBRARY_PATH=str(BUILD)), check=True)
+    subprocess.run(
+        [
+            "cc",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            f"-I{ROOT}/lib/include",
+            "fill.c",
+            "-o",
+            "fill",
+            f"-L{BUILD}",
+            "-lshmcol",
+        ],
+        cwd=tmp_path,
+        check=True,
+    )
+    subprocess.run(
+        ["./fill"], cwd=tmp_path, env=dict(os.environ, LD_LIBRARY_PATH=str(BUILD)), check=True
+    )
     subprocess.run([BIN / "shmcol-check", "halves.shmcol"], cwd=tmp_path, check=True)
-    printed = subprocess.run([BIN / "shmcol-cat", "--rows", "999998:1000000", "halves.shmcol"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(
+        [BIN / "shmcol-cat", "--rows", "999998:1000000", "halves.shmcol"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     assert printed.split() == ["half", "499999.0", "499999.5"]
 
 
@@ -54,7 +102,9 @@ def test_the_python_readers(weather):
     pytest.importorskip("pandas")
     pytest.importorskip("polars")
     pytest.importorskip("duckdb")
-    subprocess.run([os.sys.executable, "-c", block("readers.py")], cwd=weather, check=True, capture_output=True)
+    subprocess.run(
+        [os.sys.executable, "-c", block("readers.py")], cwd=weather, check=True, capture_output=True
+    )
 
 
 def test_links_lead_somewhere():

@@ -41,8 +41,13 @@ def _converter(t):
 def _column(c):
     if c.problem:
         return {"name": c.name, "unsupported": True}
-    out = {"name": c.name, "type": str(c.type), "nullable": c.nullable,
-           "null_count": c.null_count, "metadata": c.metadata}
+    out = {
+        "name": c.name,
+        "type": str(c.type),
+        "nullable": c.nullable,
+        "null_count": c.null_count,
+        "metadata": c.metadata,
+    }
     if c.dictionary is not None:
         out["dictionary"] = c.dictionary
     convert = _converter(c.type)
@@ -53,10 +58,13 @@ def _column(c):
 def canonical(table):
     """The object described above, as Python values."""
     return {
-        "rows": table.rows, "metadata": table.metadata,
+        "rows": table.rows,
+        "metadata": table.metadata,
         "columns": [_column(c) for c in table.columns],
-        "dictionaries": [{"sorted": d.sorted, "ordered": d.ordered,
-                          "values": d.values} for d in table.dictionaries],
+        "dictionaries": [
+            {"sorted": d.sorted, "ordered": d.ordered, "values": d.values}
+            for d in table.dictionaries
+        ],
     }
 
 

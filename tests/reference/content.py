@@ -7,36 +7,62 @@ import frames
 import sealing
 import zones
 from header import ENVELOPE_VERSIONS
-from model import (BOOL8, DATE64, DAY_MS, DICTIONARY, DTYPES, INT64_MIN,
-                   NAN_BITS, NULL_VALUE, PAGE, STRING, TIME32, TIME64,
-                   UNITS, decode_utf8, require)
+from model import (
+    BOOL8,
+    DATE64,
+    DAY_MS,
+    DICTIONARY,
+    DTYPES,
+    INT64_MIN,
+    NAN_BITS,
+    NULL_VALUE,
+    PAGE,
+    STRING,
+    TIME32,
+    TIME64,
+    UNITS,
+    decode_utf8,
+    require,
+)
 
 DAY = {"s": 86400, "ms": DAY_MS, "us": DAY_MS * 1000, "ns": DAY_MS * 1000000}
 
 
 def check_envelope(data, h, d):
     """F-50: encode again and compare; schema, dictionaries, batch, footer."""
-    require(h.envelope_version in ENVELOPE_VERSIONS, "ENVELOPE_VERSION",
-            f"envelope version {h.envelope_version}")
+    require(
+        h.envelope_version in ENVELOPE_VERSIONS,
+        "ENVELOPE_VERSION",
+        f"envelope version {h.envelope_version}",
+    )
     at = h.regions["schema"][0]
     schema = envelope.encode_schema(d, at)
     schema += bytes(-(at + len(schema)) % PAGE)
-    require(sealing.region_bytes(data, "schema") == schema, "ENVELOPE",
-            "schema")
+    require(sealing.region_bytes(data, "schema") == schema, "ENVELOPE", "schema")
     for k, x in enumerate(d.dictionaries):
         end = x.message_offset + x.message_length
-        require(bytes(data[x.message_offset:end])
-                == envelope.encode_dictionary(k, x, d.compressed), "ENVELOPE",
-                f"dictionary {k}")
+        require(
+            bytes(data[x.message_offset : end]) == envelope.encode_dictionary(k, x, d.compressed),
+            "ENVELOPE",
+            f"dictionary {k}",
+        )
     at, length = h.regions["batch"]
-    require(sealing.region_bytes(data, "batch") == envelope.encode_batch(
-        d, length, h.body_offset, h.body_length), "ENVELOPE", "batch")
-    require(sealing.region_bytes(data, "footer") == envelope.encode_footer(
-        d, at, length, h.body_length), "ENVELOPE", "footer")
+    require(
+        sealing.region_bytes(data, "batch")
+        == envelope.encode_batch(d, length, h.body_offset, h.body_length),
+        "ENVELOPE",
+        "batch",
+    )
+    require(
+        sealing.region_bytes(data, "footer")
+        == envelope.encode_footer(d, at, length, h.body_length),
+        "ENVELOPE",
+        "footer",
+    )
 
 
 def buffer(data, slot):
-    return bytes(data[slot.offset:slot.offset + slot.length])
+    return bytes(data[slot.offset : slot.offset + slot.length])
 
 
 def validity(data, c, rows):
@@ -54,18 +80,25 @@ def check_validity(data, c, valid, rows, what):
         spare = np.unpackbits(bits, bitorder="little")[rows:]
         require(not spare.any(), "VALIDITY", f"{what}: spare bits")
     zeros = rows - int(np.count_nonzero(valid))
-    require(zeros == c.null_count, "VALIDITY",
-            f"{what}: {zeros} nulls, null_count says {c.null_count}")
+    require(
+        zeros == c.null_count, "VALIDITY", f"{what}: {zeros} nulls, null_count says {c.null_count}"
+    )
 
 
 def check_offsets(data, slots, what):
     """F-36: the offsets, once they are proved."""
     offsets = np.frombuffer(buffer(data, slots[1]), "<i8")
     require(offsets[0] == 0, "OFFSETS", f"{what}: the first is {offsets[0]}")
-    require(not (offsets[1:] < offsets[:-1]).any(), "OFFSETS",
-            f"{what}: one is less than the one before")
-    require(offsets[-1] == slots[2].length, "OFFSETS",
-            f"{what}: the last is {offsets[-1]}, not {slots[2].length}")
+    require(
+        not (offsets[1:] < offsets[:-1]).any(),
+        "OFFSETS",
+        f"{what}: one is less than the one before",
+    )
+    require(
+        offsets[-1] == slots[2].length,
+        "OFFSETS",
+        f"{what}: the last is {offsets[-1]}, not {slots[2].length}",
+    )
     return offsets
 
 
@@ -86,10 +119,8 @@ def check_dictionary(data, k, x):
     values = byte_values(data, x.slots, check_offsets(data, x.slots, what))
     check_utf8(values, what)
     if x.sorted:
-        require(all(a < b for a, b in zip(values, values[1:])), "DICTIONARY",
-                f"{what}: not sorted")
-    require(len(set(values)) == len(values), "DICTIONARY",
-            f"{what}: values are not unique")
+        require(all(a < b for a, b in zip(values, values[1:])), "DICTIONARY", f"{what}: not sorted")
+    require(len(set(values)) == len(values), "DICTIONARY", f"{what}: values are not unique")
     return values
 
 
@@ -131,8 +162,7 @@ def check_null_slots(t, values, valid, what):
         values = values.view(form)
     else:
         canonical = NULL_VALUE.get(t.id, 0)
-    require((values[~valid] == canonical).all(), "NULL_SLOT",
-            f"{what}: a null slot")
+    require((values[~valid] == canonical).all(), "NULL_SLOT", f"{what}: a null slot")
 
 
 def _column_values(data, d, c, valid, what):
@@ -144,8 +174,7 @@ def _column_values(data, d, c, valid, what):
         if t.id == STRING:
             check_utf8(values, what)
         lengths = offsets[1:] - offsets[:-1]
-        require(not lengths[~valid].any(), "NULL_SLOT",
-                f"{what}: a null of length > 0")
+        require(not lengths[~valid].any(), "NULL_SLOT", f"{what}: a null of length > 0")
         return values
     if not t.has_zones:
         values = fixed_rows(data, c, d.rows)
@@ -155,8 +184,11 @@ def _column_values(data, d, c, valid, what):
     if t.id == DICTIONARY:
         size = d.dictionaries[c.dictionary].length
         present = values[valid]
-        require(((present >= 0) & (present < size)).all(), "CODES",
-                f"{what}: a code outside the dictionary")
+        require(
+            ((present >= 0) & (present < size)).all(),
+            "CODES",
+            f"{what}: a code outside the dictionary",
+        )
     check_values(t, values, valid, what)
     check_null_slots(t, values, valid, what)
     return values
@@ -172,10 +204,10 @@ def check_column(data, h, d, i):
         return
     wanted = zones.entries(c.type.id, values, valid)
     at = h.regions["zones"][0] + 64 * c.first_zone
-    there = bytearray(data[at:at + len(wanted)])
+    there = bytearray(data[at : at + len(wanted)])
     if h.relaxed:
         for entry in range(0, len(there), 64):
-            there[entry + 12:entry + 16] = bytes(4)
+            there[entry + 12 : entry + 16] = bytes(4)
     require(there == wanted, "ZONE_MAP", what)
 
 

@@ -4,17 +4,45 @@ import struct
 
 import sealing
 from fields import DESCRIPTOR_ALL, get
-from model import (BLOCK, BOOL8, DICTIONARY, FIXED_BINARY, FRAME_MAX, NONE32, NONE64, NULLABLE,
-                   ORDERED, SORTED, STRING, TENSOR, TENSOR_ELEMENTS, TIMESTAMP,
-                   TYPE_NAMES, UNITS_OF, ZONE, Column, Dictionary, Directory, Slot,
-                   Type, Wrong, decode_utf8, require, slot_lengths)
+from model import (
+    BLOCK,
+    BOOL8,
+    DICTIONARY,
+    FIXED_BINARY,
+    FRAME_MAX,
+    NONE32,
+    NONE64,
+    NULLABLE,
+    ORDERED,
+    SORTED,
+    STRING,
+    TENSOR,
+    TENSOR_ELEMENTS,
+    TIMESTAMP,
+    TYPE_NAMES,
+    UNITS_OF,
+    ZONE,
+    Column,
+    Dictionary,
+    Directory,
+    Slot,
+    Type,
+    Wrong,
+    decode_utf8,
+    require,
+    slot_lengths,
+)
 
 KNOWN_FLAGS = NULLABLE | SORTED | ORDERED
 LIMIT31 = (1 << 31) - 1
 
 # F-25: which of the 32 parameter bytes a type uses
-USED = {TIMESTAMP: ((0, 1), (4, 24)), FIXED_BINARY: ((0, 4),),
-        DICTIONARY: ((0, 1),), TENSOR: ((0, 32),)}
+USED = {
+    TIMESTAMP: ((0, 1), (4, 24)),
+    FIXED_BINARY: ((0, 4),),
+    DICTIONARY: ((0, 1),),
+    TENSOR: ((0, 32),),
+}
 
 
 def possible(stored, logical, encoding):
@@ -22,8 +50,7 @@ def possible(stored, logical, encoding):
     blocks = -(-logical // BLOCK)
     if not logical:
         return stored == 0
-    return (encoding == 1
-            and 8 + blocks <= stored <= 8 + blocks * FRAME_MAX)
+    return encoding == 1 and 8 + blocks <= stored <= 8 + blocks * FRAME_MAX
 
 
 class Descriptor:
@@ -33,16 +60,14 @@ class Descriptor:
         self.compressed = h.compressed
         base = h.regions["descriptors"][0] + i * h.descriptor_size
         self.index = i
-        self.raw = bytes(data[base:base + h.descriptor_size])
-        require(self["hash"] == sealing.xxh3(self.raw[8:], i),
-                "DESCRIPTOR_HASH", f"descriptor {i}")
+        self.raw = bytes(data[base : base + h.descriptor_size])
+        require(self["hash"] == sealing.xxh3(self.raw[8:], i), "DESCRIPTOR_HASH", f"descriptor {i}")
 
     def __getitem__(self, name):
         return get(DESCRIPTOR_ALL, self.raw, name)
 
     def field(self, condition, what):
-        require(condition, "DESCRIPTOR_FIELD",
-                f"descriptor {self.index}: {what}")
+        require(condition, "DESCRIPTOR_FIELD", f"descriptor {self.index}: {what}")
 
     def unsupported(self):
         """F-28: what this version does not know, or nothing."""
@@ -58,11 +83,20 @@ class Descriptor:
         return ""
 
     def check_zeros(self):
-        for name in ("zero10", "zero36", "zero128", "reserved", "slot0.zero",
-                     "slot1.zero", "slot2.zero", "slot3.zero"):
+        for name in (
+            "zero10",
+            "zero36",
+            "zero128",
+            "reserved",
+            "slot0.zero",
+            "slot1.zero",
+            "slot2.zero",
+            "slot3.zero",
+        ):
             value = self[name]
-            self.field(not (any(value) if isinstance(value, bytes) else value),
-                       f"{name} is not zero")
+            self.field(
+                not (any(value) if isinstance(value, bytes) else value), f"{name} is not zero"
+            )
         self.field(not any(self.raw[320:]), "bytes beyond 320 are not zero")
 
     def check_unused_parameters(self, used):
@@ -75,20 +109,24 @@ class Descriptor:
         """F-26, F-27; a length of None is free."""
         slots = []
         for s, wanted in enumerate(lengths + (0,)):
-            one = [self[f"slot{s}.{n}"] for n in
-                   ("offset", "stored", "logical", "first_checksum")]
+            one = [self[f"slot{s}.{n}"] for n in ("offset", "stored", "logical", "first_checksum")]
             offset, stored, logical, first = one
             at = 136 + 40 * s
             encoding = self[f"slot{s}.encoding"]
             if self.compressed:
-                self.field(possible(stored, logical, encoding),
-                           f"slot {s}: lengths or encoding (F-71)")
+                self.field(
+                    possible(stored, logical, encoding), f"slot {s}: lengths or encoding (F-71)"
+                )
             else:
                 self.field(stored == logical, f"slot {s}: stored and logical")
-            self.field(wanted is None or logical == wanted,
-                       f"slot {s}: length {logical}, not {wanted} (F-27)")
-            self.field(stored or not any(self.raw[at:at + 40]),
-                       f"slot {s}: empty but not all zero (F-26)")
+            self.field(
+                wanted is None or logical == wanted,
+                f"slot {s}: length {logical}, not {wanted} (F-27)",
+            )
+            self.field(
+                stored or not any(self.raw[at : at + 40]),
+                f"slot {s}: empty but not all zero (F-26)",
+            )
             slots.append(Slot(offset, stored, first, logical))
         return slots
 
@@ -102,8 +140,7 @@ def _shape(d):
     shape = d["shape"]
     d.field(all(shape[:count]) and not any(shape[count:]), "dimensions")
     t = Type(TENSOR, unit=unit, element=element, shape=shape[:count])
-    d.field(t.elements <= LIMIT31 and t.value_width <= LIMIT31,
-            "tensor too large")
+    d.field(t.elements <= LIMIT31 and t.value_width <= LIMIT31, "tensor too large")
     return t
 
 
@@ -115,8 +152,9 @@ def _type(d):
     if type_id in UNITS_OF:
         d.field(d["unit"] in UNITS_OF[type_id], f"unit {d['unit']}")
         if type_id == TIMESTAMP and not d["zone_length"]:
-            d.field(d["zone_offset"] == 0 and d["zone_hash"] == 0,
-                    "no zone, but its offset or hash")
+            d.field(
+                d["zone_offset"] == 0 and d["zone_hash"] == 0, "no zone, but its offset or hash"
+            )
         return Type(type_id, unit=d["unit"])
     if type_id == FIXED_BINARY:
         d.field(1 <= d["width"] <= LIMIT31, f"width {d['width']}")
@@ -137,9 +175,11 @@ def check_slots(h, x, start, end, what):
     sums = h.regions["checksums"][1] // 8
     for n, s in enumerate(x.slots):
         if s.length:
-            good = (_inside(s.offset, s.length, start, end)
-                    and s.offset % 64 == 0
-                    and _inside(s.first_checksum, -(-s.length // BLOCK), 0, sums))
+            good = (
+                _inside(s.offset, s.length, start, end)
+                and s.offset % 64 == 0
+                and _inside(s.first_checksum, -(-s.length // BLOCK), 0, sums)
+            )
             require(good, "LAYOUT", f"{what}, slot {n}: outside (F-61)")
 
 
@@ -147,8 +187,11 @@ def check_column_bounds(h, i, c):
     """F-61, for a column that is supported."""
     check_slots(h, c, h.body_offset, h.regions["checksums"][0], f"column {i}")
     zones = h.regions["zones"][1] // 64
-    good = (_inside(c.first_zone, -(-h.rows // ZONE), 0, zones)
-            if c.type.has_zones else c.first_zone == NONE64)
+    good = (
+        _inside(c.first_zone, -(-h.rows // ZONE), 0, zones)
+        if c.type.has_zones
+        else c.first_zone == NONE64
+    )
     require(good, "LAYOUT", f"column {i}: first_zone (F-61)")
 
 
@@ -156,10 +199,12 @@ def check_dictionary_bounds(h, k, x):
     """F-61: message and body lie between the schema and the batch message."""
     end = h.regions["batch"][0]
     body = x.message_offset + x.message_length
-    require(_inside(x.message_offset, x.message_length,
-                    sum(h.regions["schema"]), end)
-            and _inside(body, x.body_length, body, end), "LAYOUT",
-            f"dictionary {k} lies outside its part of the file (F-61)")
+    require(
+        _inside(x.message_offset, x.message_length, sum(h.regions["schema"]), end)
+        and _inside(body, x.body_length, body, end),
+        "LAYOUT",
+        f"dictionary {k} lies outside its part of the file (F-61)",
+    )
     check_slots(h, x, body, body + x.body_length, f"dictionary {k}")
 
 
@@ -184,10 +229,8 @@ def decode_column(data, h, i):
     d.field(d["length"] == rows, f"length {d['length']}, not {rows}")
     d.field(nulls <= rows, f"null_count {nulls}")
     d.field(not nulls or flags & NULLABLE, "nulls, but not nullable")
-    d.field(d["metadata_length"] or _no_metadata(d),
-            "no metadata, but its offset or hash")
-    c = Column(b"", t, bool(flags & NULLABLE), nulls, d["dictionary"],
-               first_zone=d["first_zone"])
+    d.field(d["metadata_length"] or _no_metadata(d), "no metadata, but its offset or hash")
+    c = Column(b"", t, bool(flags & NULLABLE), nulls, d["dictionary"], first_zone=d["first_zone"])
     free = None if t.has_bytes else 0
     c.slots = d.slots(slot_lengths(c, rows, 0)[:2] + (free,))
     return d, c
@@ -202,21 +245,30 @@ def decode_dictionary(data, h, k):
     if not h.relaxed:
         d.check_zeros()
     d.field(d["type"] == STRING, "a dictionary of another type than string")
-    for name in ("name_offset", "name_length", "name_hash", "null_count",
-                 "metadata_offset", "metadata_length", "metadata_hash"):
+    for name in (
+        "name_offset",
+        "name_length",
+        "name_hash",
+        "null_count",
+        "metadata_offset",
+        "metadata_length",
+        "metadata_hash",
+    ):
         d.field(d[name] == 0, f"{name} of a dictionary")
     d.field(not d["flags"] & NULLABLE, "a nullable dictionary")
     d.field(d["dictionary"] == NONE32, "dictionary of a dictionary")
     d.field(d["first_zone"] == NONE64, "zones of a dictionary")
-    x = Dictionary(d["length"], bool(d["flags"] & SORTED),
-                   bool(d["flags"] & ORDERED))
+    x = Dictionary(d["length"], bool(d["flags"] & SORTED), bool(d["flags"] & ORDERED))
     x.slots = d.slots((0, 8 * (x.length + 1), None))
     x.message_offset, x.message_length = d["message_offset"], d["message_length"]
     x.body_length = d["body_length"]
     check_dictionary_bounds(h, k, x)
     end = x.message_offset + x.message_length
-    require(d["message_hash"] == sealing.xxh3(data[x.message_offset:end]),
-            "REGION_HASH", f"message of dictionary {k}")
+    require(
+        d["message_hash"] == sealing.xxh3(data[x.message_offset : end]),
+        "REGION_HASH",
+        f"message of dictionary {k}",
+    )
     return d, x
 
 
@@ -225,17 +277,23 @@ def _check_use(d, descriptors):
     used = 0
     for c, one in zip(d.columns, descriptors):
         if c.type.id == DICTIONARY:
-            one.field(c.dictionary <= used,
-                      "dictionaries are not numbered by first use")
+            one.field(c.dictionary <= used, "dictionaries are not numbered by first use")
             used = max(used, c.dictionary + 1)
-    require(used == len(d.dictionaries), "DESCRIPTOR_FIELD",
-            "a dictionary that no column uses (F-29)")
+    require(
+        used == len(d.dictionaries), "DESCRIPTOR_FIELD", "a dictionary that no column uses (F-29)"
+    )
 
 
 def decode(data, h, tolerant=False):
     """All descriptors; a tolerant reader keeps unsupported columns as such."""
-    d = Directory(h.rows, [], [], header_size=h.header_size,
-                  descriptor_size=h.descriptor_size, compressed=h.compressed)
+    d = Directory(
+        h.rows,
+        [],
+        [],
+        header_size=h.header_size,
+        descriptor_size=h.descriptor_size,
+        compressed=h.compressed,
+    )
     descriptors = []
     for i in range(h.columns + h.dictionaries):
         if i < h.columns:
@@ -244,8 +302,7 @@ def decode(data, h, tolerant=False):
         else:
             one, x = decode_dictionary(data, h, i - h.columns)
             d.dictionaries.append(x)
-        require(tolerant or not x.problem, "COLUMN_UNSUPPORTED",
-                f"descriptor {i}: {x.problem}")
+        require(tolerant or not x.problem, "COLUMN_UNSUPPORTED", f"descriptor {i}: {x.problem}")
         descriptors.append(one)
     if not tolerant:  # an unsupported column may be a dictionary's first user
         _check_use(d, descriptors)
@@ -255,9 +312,8 @@ def decode(data, h, tolerant=False):
 def _text(names, at, length, limit, wanted_hash, what):
     """One name or zone with its NUL, which must stand at `at`."""
     require(length <= limit, "NAME", f"{what}: {length} bytes")
-    require(at + length + 1 <= len(names), "NAME",
-            f"{what} lies outside the names")
-    text = names[at:at + length]
+    require(at + length + 1 <= len(names), "NAME", f"{what} lies outside the names")
+    text = names[at : at + length]
     require(sealing.xxh3(text) == wanted_hash, "NAME", f"{what}: its hash")
     require(names[at + length] == 0, "NAME", f"{what}: no NUL after it")
     require(0 not in text, "NAME", f"{what}: a NUL in it")
@@ -273,24 +329,21 @@ def read_names(data, h, d, descriptors):
     for c, one in zip(d.columns, descriptors):
         i, offset = one.index, one["name_offset"]
         require(skipped or offset == at, "NAME", f"name {i} is not at {at}")
-        c.name = _text(names, offset, one["name_length"], 65535,
-                       one["name_hash"], f"name {i}")
+        c.name = _text(names, offset, one["name_length"], 65535, one["name_hash"], f"name {i}")
         at = offset + len(c.name) + 1
         # an unsupported type may keep more in the names than we know
         skipped = bool(c.problem)
         if not c.problem and c.type.id == TIMESTAMP and one["zone_length"]:
-            require(one["zone_offset"] == at, "NAME",
-                    f"zone {i} is not at {at}")
-            zone = _text(names, at, one["zone_length"], 255,
-                         one["zone_hash"], f"zone {i}")
+            require(one["zone_offset"] == at, "NAME", f"zone {i} is not at {at}")
+            zone = _text(names, at, one["zone_length"], 255, one["zone_hash"], f"zone {i}")
             c.type = Type(TIMESTAMP, unit=c.type.unit, zone=zone)
             at += len(zone) + 1
-    require(skipped or at == len(names), "NAME",
-            "bytes after the last name (F-30)")
+    require(skipped or at == len(names), "NAME", "bytes after the last name (F-30)")
 
 
 def parse_block(block, what):
     """F-33: the pairs of one metadata block."""
+
     def fail(why):
         raise Wrong("METADATA", f"{what}: {why}")
 
@@ -306,7 +359,7 @@ def parse_block(block, what):
         at += 8
         if key + value > len(block) - at:
             fail("a pair runs over the end")
-        pair = block[at:at + key], block[at + key:at + key + value]
+        pair = block[at : at + key], block[at + key : at + key + value]
         if None in map(decode_utf8, pair):
             fail("not UTF-8")
         pairs.append(pair)
@@ -319,26 +372,39 @@ def parse_block(block, what):
 def read_metadata(data, h, d, descriptors):
     """F-33, F-34: the table's block, then the columns', without gaps."""
     part = sealing.region_bytes(data, "metadata")
-    blocks = [("table", d, h.table_metadata_offset, h.table_metadata_length,
-               h.table_metadata_hash)]
+    blocks = [("table", d, h.table_metadata_offset, h.table_metadata_length, h.table_metadata_hash)]
     for c, one in zip(d.columns, descriptors):
-        blocks.append((f"column {one.index}", c, one["metadata_offset"],
-                       one["metadata_length"], one["metadata_hash"]))
+        blocks.append(
+            (
+                f"column {one.index}",
+                c,
+                one["metadata_offset"],
+                one["metadata_length"],
+                one["metadata_hash"],
+            )
+        )
     at = 0
     for what, owner, offset, length, wanted in blocks:
         if not length:
             continue
-        require(offset == at and length <= len(part) - at, "METADATA",
-                f"{what}: its block is not at {at}")
-        block = part[at:at + length]
+        require(
+            offset == at and length <= len(part) - at,
+            "METADATA",
+            f"{what}: its block is not at {at}",
+        )
+        block = part[at : at + length]
         require(sealing.xxh3(block) == wanted, "METADATA", f"{what}: its hash")
         owner.metadata = parse_block(block, what)
         at += length
         if owner is not d and owner.type and owner.type.id in (BOOL8, TENSOR):
-            require(not any(k in (b"ARROW:extension:name",
-                                  b"ARROW:extension:metadata")
-                            for k, _ in owner.metadata), "METADATA",
-                    f"{what}: an extension key on an extension type (F-34)")
+            require(
+                not any(
+                    k in (b"ARROW:extension:name", b"ARROW:extension:metadata")
+                    for k, _ in owner.metadata
+                ),
+                "METADATA",
+                f"{what}: an extension key on an extension type (F-34)",
+            )
     require(at == len(part), "METADATA", "bytes after the last block")
 
 
@@ -348,12 +414,17 @@ def check_name_index(data, h, d):
     before = None
     for i in range(len(d.columns)):
         wanted, column, zero = struct.unpack_from("<QII", part, 16 * i)
-        require(column < len(d.columns), "NAME_INDEX",
-                f"entry {i}: column {column}")
+        require(column < len(d.columns), "NAME_INDEX", f"entry {i}: column {column}")
         require(zero == 0 or h.relaxed, "NAME_INDEX", f"entry {i}: not zero")
         name = d.columns[column].name
-        require(sealing.xxh3(name) == wanted, "NAME_INDEX",
-                f"entry {i}: not the hash of its column's name")
-        require(before is None or before < (wanted, name), "NAME_INDEX",
-                f"entry {i}: not above the one before")
+        require(
+            sealing.xxh3(name) == wanted,
+            "NAME_INDEX",
+            f"entry {i}: not the hash of its column's name",
+        )
+        require(
+            before is None or before < (wanted, name),
+            "NAME_INDEX",
+            f"entry {i}: not above the one before",
+        )
         before = wanted, name

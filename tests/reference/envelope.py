@@ -2,10 +2,29 @@
 
 import struct
 
-from model import (ARROW_MAGIC, BINARY, BOOL8, DATE32, DATE64, DICTIONARY,
-                   DURATION, FIXED_BINARY, FLOAT32, FLOAT64, INT8, INT64,
-                   STRING, TENSOR, TIME32, TIME64, TIMESTAMP, UINT8, UINT64,
-                   WIDTHS, Type)
+from model import (
+    ARROW_MAGIC,
+    BINARY,
+    BOOL8,
+    DATE32,
+    DATE64,
+    DICTIONARY,
+    DURATION,
+    FIXED_BINARY,
+    FLOAT32,
+    FLOAT64,
+    INT8,
+    INT64,
+    STRING,
+    TENSOR,
+    TIME32,
+    TIME64,
+    TIMESTAMP,
+    UINT8,
+    UINT64,
+    WIDTHS,
+    Type,
+)
 
 CONTINUATION = b"\xff\xff\xff\xff"
 
@@ -41,7 +60,7 @@ class Flatbuffer:
     """Emits objects in the order they are asked for (F-51, F-54)."""
 
     def __init__(self, first=8):
-        self.first = first      # where the first object lies
+        self.first = first  # where the first object lies
         self.out = bytearray()
         self.tables = []
 
@@ -158,8 +177,9 @@ def field_metadata(column):
         own = (b"arrow.fixed_shape_tensor", b'{"shape":[%s]}' % shape.encode())
     else:
         return list(column.metadata)
-    return [(b"ARROW:extension:name", own[0]),
-            (b"ARROW:extension:metadata", own[1])] + list(column.metadata)
+    return [(b"ARROW:extension:name", own[0]), (b"ARROW:extension:metadata", own[1])] + list(
+        column.metadata
+    )
 
 
 def _pairs(f, position, pairs):
@@ -213,8 +233,7 @@ def _schema(f, directory):
     for c in directory.columns:
         f.point(element)
         element += 4
-        ordered = (c.type.id == DICTIONARY
-                   and directory.dictionaries[c.dictionary].ordered)
+        ordered = c.type.id == DICTIONARY and directory.dictionaries[c.dictionary].ordered
         _field(f, c.name, c.type, c.nullable, field_metadata(c), c, ordered)
     if directory.metadata:
         _pairs(f, t + 8, directory.metadata)
@@ -267,15 +286,15 @@ def dictionary_flatbuffer(number, dictionary, body, compressed):
     f.put(t + 8, "q", number)
     f.point(t + 4)
     buffers = [(0, 0)] + [_buffer(s, body) for s in dictionary.slots[1:3]]
-    _record_batch(f, dictionary.length, [(dictionary.length, 0)], buffers,
-                  compressed)
+    _record_batch(f, dictionary.length, [(dictionary.length, 0)], buffers, compressed)
     return ROOT + f.finish()
 
 
 def encode_dictionary(number, dictionary, compressed=False):
     body = dictionary.message_offset + dictionary.message_length
-    return framed(dictionary_flatbuffer(number, dictionary, body, compressed),
-                   dictionary.message_length)
+    return framed(
+        dictionary_flatbuffer(number, dictionary, body, compressed), dictionary.message_length
+    )
 
 
 def batch_flatbuffer(directory, body, body_length):
@@ -306,11 +325,13 @@ def encode_footer(directory, batch_offset, batch_length, body_length):
     f.put(t + 16, "h", 4)
     f.point(t + 4)
     _schema(f, directory)
-    f.point_structs(t + 8, "qiIq", [
-        (d.message_offset, d.message_length, 0, d.body_length)
-        for d in directory.dictionaries])
-    f.point_structs(t + 12, "qiIq",
-                    [(batch_offset, batch_length, 0, body_length)])
+    f.point_structs(
+        t + 8,
+        "qiIq",
+        [(d.message_offset, d.message_length, 0, d.body_length) for d in directory.dictionaries],
+    )
+    f.point_structs(t + 12, "qiIq", [(batch_offset, batch_length, 0, body_length)])
     flatbuffer = ROOT + f.finish()
-    return (CONTINUATION + bytes(4) + flatbuffer
-            + struct.pack("<i", len(flatbuffer)) + ARROW_MAGIC[:6])
+    return (
+        CONTINUATION + bytes(4) + flatbuffer + struct.pack("<i", len(flatbuffer)) + ARROW_MAGIC[:6]
+    )

@@ -13,8 +13,12 @@ from header import ENVELOPE_VERSIONS
 from model import BLOCK, FRAME_MAX, require
 
 # F-75: what is another in a descriptor
-MOVED = (("offset", "offset"), ("stored", "length"), ("logical", "plain"),
-         ("first_checksum", "first_checksum"))
+MOVED = (
+    ("offset", "offset"),
+    ("stored", "length"),
+    ("logical", "plain"),
+    ("first_checksum", "first_checksum"),
+)
 
 
 def objects(d):
@@ -33,26 +37,39 @@ def check_lengths(data, d):
     for i, x in enumerate(objects(d)):
         for s, slot in enumerate(x.slots):
             blocks = -(-slot.plain // BLOCK)
-            own, at = every[at:at + blocks], at + blocks
-            require(all(1 <= n <= FRAME_MAX for n in own), "LAYOUT",
-                    f"descriptor {i}, slot {s}: length of a frame")
-            require(not blocks or 8 + sum(own) == slot.length, "LAYOUT",
-                    f"descriptor {i}, slot {s}: frames and stored bytes")
+            own, at = every[at : at + blocks], at + blocks
+            require(
+                all(1 <= n <= FRAME_MAX for n in own),
+                "LAYOUT",
+                f"descriptor {i}, slot {s}: length of a frame",
+            )
+            require(
+                not blocks or 8 + sum(own) == slot.length,
+                "LAYOUT",
+                f"descriptor {i}, slot {s}: frames and stored bytes",
+            )
 
 
 def _block(frame, length, what):
     """F-72, F-76: the one block of one frame."""
     try:
         p = zstandard.get_frame_parameters(frame)
-        good = (p.content_size == length and not p.has_checksum
-                and p.dict_id == 0 and not frame[4] & 0x0B)
+        good = (
+            p.content_size == length
+            and not p.has_checksum
+            and p.dict_id == 0
+            and not frame[4] & 0x0B
+        )
         require(good, "FRAME", f"{what}: its header")
         one = zstandard.ZstdDecompressor().decompressobj()
         block = one.decompress(frame)
     except zstandard.ZstdError as e:
         block, one = str(e), None
-    require(one and one.eof and not one.unused_data and len(block) == length,
-            "FRAME", f"{what}: not one frame of {length} bytes")
+    require(
+        one and one.eof and not one.unused_data and len(block) == length,
+        "FRAME",
+        f"{what}: not one frame of {length} bytes",
+    )
     return block
 
 
@@ -67,9 +84,10 @@ def buffers(data, d):
                 require(prefix == slot.plain, "FRAME", f"{what}: its prefix")
             at = slot.offset + 8
             for start in range(0, slot.plain, BLOCK):
-                frame = bytes(data[at:at + every[number]])
-                blocks.append(_block(frame, min(BLOCK, slot.plain - start),
-                                     f"{what}, block {start // BLOCK}"))
+                frame = bytes(data[at : at + every[number]])
+                blocks.append(
+                    _block(frame, min(BLOCK, slot.plain - start), f"{what}, block {start // BLOCK}")
+                )
                 at += every[number]
                 number += 1
             out.append(b"".join(blocks))
@@ -84,8 +102,7 @@ def put_places(out, d, p, encoding):
             if not slot.length:
                 continue
             for name, attribute in MOVED:
-                put(DESCRIPTOR_ALL, out, f"slot{s}.{name}",
-                    getattr(slot, attribute), base)
+                put(DESCRIPTOR_ALL, out, f"slot{s}.{name}", getattr(slot, attribute), base)
             put(DESCRIPTOR_ALL, out, f"slot{s}.encoding", encoding, base)
     for i, x in enumerate(d.dictionaries, len(d.columns)):
         base = sealing.descriptor_base(out, i)
@@ -101,17 +118,15 @@ def put_places(out, d, p, encoding):
 def put_envelope(out, d, p):
     at = p.regions["schema"][0]
     data = envelope.encode_schema(d, at)
-    out[at:at + len(data)] = data
+    out[at : at + len(data)] = data
     for k, x in enumerate(d.dictionaries):
         at = x.message_offset
-        out[at:at + x.message_length] = envelope.encode_dictionary(
-            k, x, d.compressed)
+        out[at : at + x.message_length] = envelope.encode_dictionary(k, x, d.compressed)
     at, length = p.regions["batch"]
-    out[at:at + length] = envelope.encode_batch(d, length, p.body_offset,
-                                                p.body_length)
+    out[at : at + length] = envelope.encode_batch(d, length, p.body_offset, p.body_length)
     footer = envelope.encode_footer(d, at, length, p.body_length)
     at = p.regions["footer"][0]
-    out[at:at + len(footer)] = footer
+    out[at : at + len(footer)] = footer
 
 
 def other_form(data, d, stored, incompat):
@@ -128,10 +143,10 @@ def other_form(data, d, stored, incompat):
     put_places(out, d, p, encoding)
     put_envelope(out, d, p)
     for slot, buffer in zip((s for x in objects(d) for s in x.slots), stored):
-        out[slot.offset:slot.offset + slot.length] = buffer
+        out[slot.offset : slot.offset + slot.length] = buffer
     zones = sealing.region_bytes(data, "zones")
     at = p.regions["zones"][0]
-    out[at:at + len(zones)] = zones
+    out[at : at + len(zones)] = zones
     return out, p
 
 
@@ -147,16 +162,19 @@ def unproved(data, h, d):
 def decompress(data, h, d):
     """The plain form of a compressed file, proved by content_id."""
     out = unproved(data, h, d)
-    require(get(HEADER, out, "file_id") == h.content_id, "FILE_ID",
-            "content_id (F-16)")
+    require(get(HEADER, out, "file_id") == h.content_id, "FILE_ID", "content_id (F-16)")
     return bytes(out)
 
 
 def plain_form(data, h, d):
     """The plain form, read by the checks of structure: data, header, directory."""
     import structure
-    require(h.envelope_version in ENVELOPE_VERSIONS, "ENVELOPE_VERSION",
-            f"envelope version {h.envelope_version} (F-19)")
+
+    require(
+        h.envelope_version in ENVELOPE_VERSIONS,
+        "ENVELOPE_VERSION",
+        f"envelope version {h.envelope_version} (F-19)",
+    )
     out = decompress(data, h, d)
     return (out,) + structure.check_structure(out)
 
@@ -164,18 +182,22 @@ def plain_form(data, h, d):
 def compress(data, level=3, cut=None):
     """The compressed form of a plain file. `cut` may make other frames of a block."""
     import structure
+
     h, d = structure.check_structure(data)
-    cut = cut or zstandard.ZstdCompressor(
-        level=level, write_content_size=True, write_checksum=False).compress
+    cut = (
+        cut
+        or zstandard.ZstdCompressor(
+            level=level, write_content_size=True, write_checksum=False
+        ).compress
+    )
     packed = copy.deepcopy(d)
     packed.compressed = True
     stored, sizes = [], []
     for slot in (s for x in objects(d) for s in x.slots):
-        plain = bytes(data[slot.offset:slot.offset + slot.length])
-        parts = [cut(plain[i:i + BLOCK]) for i in range(0, len(plain), BLOCK)]
+        plain = bytes(data[slot.offset : slot.offset + slot.length])
+        parts = [cut(plain[i : i + BLOCK]) for i in range(0, len(plain), BLOCK)]
         sizes += map(len, parts)
-        stored.append(b"".join([struct.pack("<q", len(plain))] + parts)
-                      if plain else b"")
+        stored.append(b"".join([struct.pack("<q", len(plain))] + parts) if plain else b"")
     out, p = other_form(data, packed, stored, h.incompat | 1)
     struct.pack_into(f"<{len(sizes)}I", out, p.regions["frames"][0], *sizes)
     put(HEADER, out, "content_id", h.content_id)

@@ -25,36 +25,93 @@ INT64_MIN = -(1 << 63)
 DAY_MS = 86400000
 
 # F-12, in order
-REGIONS = ("descriptors", "name_index", "names", "metadata", "schema",
-           "batch", "checksums", "zones", "footer")
-COMPRESSED = 1          # incompat bit 0 (F-70)
-FRAME_MAX = 526336      # F-74
+REGIONS = (
+    "descriptors",
+    "name_index",
+    "names",
+    "metadata",
+    "schema",
+    "batch",
+    "checksums",
+    "zones",
+    "footer",
+)
+COMPRESSED = 1  # incompat bit 0 (F-70)
+FRAME_MAX = 526336  # F-74
 
 # F-24
-(BOOL8, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, FLOAT32,
- FLOAT64, DATE32, DATE64, TIMESTAMP, DURATION, TIME32, TIME64, STRING, BINARY,
- FIXED_BINARY, DICTIONARY, TENSOR) = range(1, 23)
+(
+    BOOL8,
+    INT8,
+    INT16,
+    INT32,
+    INT64,
+    UINT8,
+    UINT16,
+    UINT32,
+    UINT64,
+    FLOAT32,
+    FLOAT64,
+    DATE32,
+    DATE64,
+    TIMESTAMP,
+    DURATION,
+    TIME32,
+    TIME64,
+    STRING,
+    BINARY,
+    FIXED_BINARY,
+    DICTIONARY,
+    TENSOR,
+) = range(1, 23)
 
 TYPE_NAMES = {
-    BOOL8: "bool8", INT8: "int8", INT16: "int16", INT32: "int32",
-    INT64: "int64", UINT8: "uint8", UINT16: "uint16", UINT32: "uint32",
-    UINT64: "uint64", FLOAT32: "float32", FLOAT64: "float64",
-    DATE32: "date32", DATE64: "date64", TIMESTAMP: "timestamp",
-    DURATION: "duration", TIME32: "time32", TIME64: "time64",
-    STRING: "string", BINARY: "binary", FIXED_BINARY: "fixed_binary",
-    DICTIONARY: "dictionary", TENSOR: "tensor",
+    BOOL8: "bool8",
+    INT8: "int8",
+    INT16: "int16",
+    INT32: "int32",
+    INT64: "int64",
+    UINT8: "uint8",
+    UINT16: "uint16",
+    UINT32: "uint32",
+    UINT64: "uint64",
+    FLOAT32: "float32",
+    FLOAT64: "float64",
+    DATE32: "date32",
+    DATE64: "date64",
+    TIMESTAMP: "timestamp",
+    DURATION: "duration",
+    TIME32: "time32",
+    TIME64: "time64",
+    STRING: "string",
+    BINARY: "binary",
+    FIXED_BINARY: "fixed_binary",
+    DICTIONARY: "dictionary",
+    TENSOR: "tensor",
 }
 # numpy type of a value as it is stored
 DTYPES = {
-    BOOL8: "u1", INT8: "i1", INT16: "<i2", INT32: "<i4", INT64: "<i8",
-    UINT8: "u1", UINT16: "<u2", UINT32: "<u4", UINT64: "<u8",
-    FLOAT32: "<f4", FLOAT64: "<f8", DATE32: "<i4", DATE64: "<i8",
-    TIMESTAMP: "<i8", DURATION: "<i8", TIME32: "<i4", TIME64: "<i8",
+    BOOL8: "u1",
+    INT8: "i1",
+    INT16: "<i2",
+    INT32: "<i4",
+    INT64: "<i8",
+    UINT8: "u1",
+    UINT16: "<u2",
+    UINT32: "<u4",
+    UINT64: "<u8",
+    FLOAT32: "<f4",
+    FLOAT64: "<f8",
+    DATE32: "<i4",
+    DATE64: "<i8",
+    TIMESTAMP: "<i8",
+    DURATION: "<i8",
+    TIME32: "<i4",
+    TIME64: "<i8",
 }
 WIDTHS = {t: int(d[-1]) for t, d in DTYPES.items()}
 UNITS = ("s", "ms", "us", "ns")
-UNITS_OF = {TIMESTAMP: (0, 1, 2, 3), DURATION: (0, 1, 2, 3), TIME32: (0, 1),
-            TIME64: (2, 3)}
+UNITS_OF = {TIMESTAMP: (0, 1, 2, 3), DURATION: (0, 1, 2, 3), TIME32: (0, 1), TIME64: (2, 3)}
 TENSOR_ELEMENTS = frozenset(range(INT8, DURATION + 1)) - {DATE64}  # F-25
 NULL_VALUE = {DATE64: INT64_MIN, TIMESTAMP: INT64_MIN, DURATION: INT64_MIN}
 NAN_BITS = {FLOAT32: ("<u4", 0x7FC00000), FLOAT64: ("<u8", 0x7FF8000000000000)}
@@ -63,19 +120,38 @@ NULLABLE, SORTED, ORDERED = 1, 2, 4
 
 # Section 12: every answer has one requirement number.
 REQUIREMENT = {
-    "NOT_SHMCOL": "F-60", "TRUNCATED": "F-5", "TRAILING": "F-5",
-    "BIG_ENDIAN": "F-17", "HEADER_HASH": "F-10", "HEADER_FIELD": "F-14",
-    "VERSION": "F-18", "FEATURE": "F-20", "ENVELOPE_VERSION": "F-19",
-    "REGION_HASH": "F-12", "DESCRIPTOR_HASH": "F-21",
-    "DESCRIPTOR_FIELD": "F-22", "COLUMN_UNSUPPORTED": "F-28", "NAME": "F-31",
-    "NAME_INDEX": "F-32", "METADATA": "F-33", "LAYOUT": "F-42",
-    "FILE_ID": "F-15", "GAP": "F-4", "BLOCK_HASH": "F-45",
-    "ENVELOPE": "F-50", "VALIDITY": "F-35", "OFFSETS": "F-36",
-    "UTF8": "F-37", "CODES": "F-39", "DICTIONARY": "F-39", "VALUE": "F-38",
-    "NULL_SLOT": "F-38", "ZONE_MAP": "F-47", "FRAME": "F-76",
+    "NOT_SHMCOL": "F-60",
+    "TRUNCATED": "F-5",
+    "TRAILING": "F-5",
+    "BIG_ENDIAN": "F-17",
+    "HEADER_HASH": "F-10",
+    "HEADER_FIELD": "F-14",
+    "VERSION": "F-18",
+    "FEATURE": "F-20",
+    "ENVELOPE_VERSION": "F-19",
+    "REGION_HASH": "F-12",
+    "DESCRIPTOR_HASH": "F-21",
+    "DESCRIPTOR_FIELD": "F-22",
+    "COLUMN_UNSUPPORTED": "F-28",
+    "NAME": "F-31",
+    "NAME_INDEX": "F-32",
+    "METADATA": "F-33",
+    "LAYOUT": "F-42",
+    "FILE_ID": "F-15",
+    "GAP": "F-4",
+    "BLOCK_HASH": "F-45",
+    "ENVELOPE": "F-50",
+    "VALIDITY": "F-35",
+    "OFFSETS": "F-36",
+    "UTF8": "F-37",
+    "CODES": "F-39",
+    "DICTIONARY": "F-39",
+    "VALUE": "F-38",
+    "NULL_SLOT": "F-38",
+    "ZONE_MAP": "F-47",
+    "FRAME": "F-76",
 }
-UNSUPPORTED = frozenset(
-    ("VERSION", "FEATURE", "ENVELOPE_VERSION", "COLUMN_UNSUPPORTED"))
+UNSUPPORTED = frozenset(("VERSION", "FEATURE", "ENVELOPE_VERSION", "COLUMN_UNSUPPORTED"))
 
 
 class Wrong(Exception):
@@ -112,9 +188,9 @@ class Type:
     id: int
     unit: int = 0
     zone: bytes = b""
-    width: int = 0        # fixed_binary: w; dictionary: W of a code
-    element: int = 0      # tensor: type of an element
-    shape: tuple = ()     # tensor: dimensions of one row
+    width: int = 0  # fixed_binary: w; dictionary: W of a code
+    element: int = 0  # tensor: type of an element
+    shape: tuple = ()  # tensor: dimensions of one row
 
     @property
     def elements(self):
@@ -161,9 +237,9 @@ class Slot:
     """A buffer's place (F-26)."""
 
     offset: int = 0
-    length: int = 0         # stored
+    length: int = 0  # stored
     first_checksum: int = 0
-    plain: int = 0          # logical; only looked at in compressed files
+    plain: int = 0  # logical; only looked at in compressed files
 
 
 def four_slots():
@@ -182,7 +258,7 @@ class Column:
     metadata: list = field(default_factory=list)  # pairs of bytes
     slots: list = field(default_factory=four_slots)
     first_zone: int = NONE64
-    problem: str = ""     # why this column is unsupported (F-28)
+    problem: str = ""  # why this column is unsupported (F-28)
 
 
 @dataclass

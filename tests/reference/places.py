@@ -3,8 +3,18 @@
 from dataclasses import dataclass, field
 
 import envelope
-from model import (BIG, BIG_PAGE, BLOCK, DICTIONARY, NONE64, PAGE, ZONE,
-                   align, encode_metadata, encode_names)
+from model import (
+    BIG,
+    BIG_PAGE,
+    BLOCK,
+    DICTIONARY,
+    NONE64,
+    PAGE,
+    ZONE,
+    align,
+    encode_metadata,
+    encode_names,
+)
 
 
 @dataclass
@@ -12,11 +22,11 @@ class Places:
     """Offsets and lengths as F-4 puts them; slots in descriptor order."""
 
     regions: dict = field(default_factory=dict)
-    columns: list = field(default_factory=list)       # [offset x 3]
+    columns: list = field(default_factory=list)  # [offset x 3]
     dictionaries: list = field(default_factory=list)  # [offset x 3]
-    messages: list = field(default_factory=list)      # (offset, length, body)
-    checksums: list = field(default_factory=list)     # [first x 3], all
-    zones: list = field(default_factory=list)         # first_zone
+    messages: list = field(default_factory=list)  # (offset, length, body)
+    checksums: list = field(default_factory=list)  # [first x 3], all
+    zones: list = field(default_factory=list)  # first_zone
     body_offset: int = 0
     body_length: int = 0
     file_size: int = 0
@@ -44,19 +54,26 @@ class _Cursor:
 
 def _directory_regions(p, d, header):
     names = len(encode_names(d.columns)[0])
-    metadata = (len(encode_metadata(d.metadata))
-                + sum(len(encode_metadata(c.metadata)) for c in d.columns))
+    metadata = len(encode_metadata(d.metadata)) + sum(
+        len(encode_metadata(c.metadata)) for c in d.columns
+    )
     at = d.header_size
     length = (len(d.columns) + len(d.dictionaries)) * d.descriptor_size
-    for name, length in (("descriptors", length),
-                         ("name_index", 16 * len(d.columns)),
-                         ("names", names), ("metadata", metadata)):
+    for name, length in (
+        ("descriptors", length),
+        ("name_index", 16 * len(d.columns)),
+        ("names", names),
+        ("metadata", metadata),
+    ):
         at = align(at, 8)
         p.regions[name] = (at, length)
         at += length
     at = align(at, 64)
-    end = (sum(header.regions["schema"]) if header
-           else align(at + len(envelope.encode_schema(d, at)), PAGE))
+    end = (
+        sum(header.regions["schema"])
+        if header
+        else align(at + len(envelope.encode_schema(d, at)), PAGE)
+    )
     p.regions["schema"] = (at, end - at)
     return end
 
@@ -114,8 +131,7 @@ def _tables(p, d, end):
     p.regions["zones"] = (at, 64 * zones)
     at = align(at + 64 * zones, 64)
     if d.compressed:  # F-74
-        frames = sum(-(-s.plain // BLOCK)
-                     for x in d.columns + d.dictionaries for s in x.slots)
+        frames = sum(-(-s.plain // BLOCK) for x in d.columns + d.dictionaries for s in x.slots)
         p.regions["frames"] = (at, 4 * frames)
         at = align(at + 4 * frames, 64)
     return at
@@ -139,8 +155,7 @@ def compute(d, header=None):
     end = _tables(p, d, _buffers(p, d))
     p.body_length = end - p.body_offset
     # the footer's length does not depend on the places it names
-    length = (header.regions["footer"][1] if header
-              else len(envelope.encode_footer(d, 0, 0, 0)))
+    length = header.regions["footer"][1] if header else len(envelope.encode_footer(d, 0, 0, 0))
     p.regions["footer"] = (end, length)
     p.file_size = end + length
     return p

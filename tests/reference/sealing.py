@@ -29,12 +29,12 @@ def region(data, name):
 
 def region_bytes(data, name):
     offset, length = region(data, name)
-    return bytes(data[offset:offset + length])
+    return bytes(data[offset : offset + length])
 
 
 def block_hashes(data):
     """F-45: the hashes of one buffer."""
-    return [xxh3(data[i:i + BLOCK]) for i in range(0, len(data), BLOCK)]
+    return [xxh3(data[i : i + BLOCK]) for i in range(0, len(data), BLOCK)]
 
 
 def header_hash(data, header_size):
@@ -49,13 +49,11 @@ def file_id(data):
     header[48:56] = bytes(8)
     header[128:160] = bytes(32)
     end = sum(region(data, "metadata"))
-    return xxh128(bytes(header) + bytes(data[size:end])
-                  + region_bytes(data, "checksums"))
+    return xxh128(bytes(header) + bytes(data[size:end]) + region_bytes(data, "checksums"))
 
 
 def descriptor_base(data, i):
-    return (get(HEADER, data, "descriptors.offset")
-            + i * get(HEADER, data, "descriptor_size"))
+    return get(HEADER, data, "descriptors.offset") + i * get(HEADER, data, "descriptor_size")
 
 
 def _count(data):
@@ -70,10 +68,10 @@ def _seal_blocks(data):
         for s in range(4):
             offset = get(DESCRIPTOR_ALL, data, f"slot{s}.offset", base)
             stored = get(DESCRIPTOR_ALL, data, f"slot{s}.stored", base)
-            hashes += block_hashes(data[offset:offset + stored])
+            hashes += block_hashes(data[offset : offset + stored])
     packed = struct.pack(f"<{len(hashes)}Q", *hashes)
     assert len(packed) == length, "blocks do not fill the checksums region"
-    data[at:at + length] = packed
+    data[at : at + length] = packed
 
 
 def _seal_messages(data):
@@ -81,16 +79,14 @@ def _seal_messages(data):
         base = descriptor_base(data, i)
         at = get(DESCRIPTOR_ALL, data, "message_offset", base)
         length = get(DESCRIPTOR_ALL, data, "message_length", base)
-        put(DESCRIPTOR_ALL, data, "message_hash", xxh3(data[at:at + length]),
-            base)
+        put(DESCRIPTOR_ALL, data, "message_hash", xxh3(data[at : at + length]), base)
 
 
 def _seal_descriptors(data):
     size = get(HEADER, data, "descriptor_size")
     for i in range(_count(data)):
         base = descriptor_base(data, i)
-        put(DESCRIPTOR_ALL, data, "hash", xxh3(data[base + 8:base + size], i),
-            base)
+        put(DESCRIPTOR_ALL, data, "hash", xxh3(data[base + 8 : base + size], i), base)
 
 
 def _seal_regions(data):
@@ -105,9 +101,13 @@ def _seal_ids(data):
         put(HEADER, data, "content_id", value)
 
 
-STEPS = {"blocks": _seal_blocks, "messages": _seal_messages,
-         "descriptors": _seal_descriptors, "regions": _seal_regions,
-         "ids": _seal_ids}
+STEPS = {
+    "blocks": _seal_blocks,
+    "messages": _seal_messages,
+    "descriptors": _seal_descriptors,
+    "regions": _seal_regions,
+    "ids": _seal_ids,
+}
 
 
 def seal(data, leave=()):

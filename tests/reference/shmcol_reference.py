@@ -10,8 +10,7 @@ import directory
 import frames
 import structure
 from header import open_header
-from model import (BOOL8, DICTIONARY, DTYPES, FIXED_BINARY, STRING, TENSOR,
-                   Type, Wrong, require)
+from model import BOOL8, DICTIONARY, DTYPES, FIXED_BINARY, STRING, TENSOR, Type, Wrong, require
 
 LEVELS = ("structure", "checksums", "full")
 
@@ -129,20 +128,24 @@ def _plain(data, c, rows, words):
         return [r.tobytes() for r in content.fixed_rows(data, c, rows)]
     if t.id == TENSOR:
         raw = content.buffer(data, c.slots[1])
-        return list(np.frombuffer(raw, DTYPES[t.element])
-                    .reshape((rows,) + t.shape))
+        return list(np.frombuffer(raw, DTYPES[t.element]).reshape((rows,) + t.shape))
     values = content.numbers(data, c).tolist()
     if t.id == BOOL8:
         return [v != 0 for v in values]
     if t.id == DICTIONARY:
-        return [words.values[v] if 0 <= v < len(words.values) else None
-                for v in values]
+        return [words.values[v] if 0 <= v < len(words.values) else None for v in values]
     return values
 
 
 def _column(data, d, c, dictionaries):
-    out = TableColumn(c.name.decode(), c.type, c.nullable, c.null_count,
-                      _text_pairs(c.metadata), problem=c.problem)
+    out = TableColumn(
+        c.name.decode(),
+        c.type,
+        c.nullable,
+        c.null_count,
+        _text_pairs(c.metadata),
+        problem=c.problem,
+    )
     words = None
     if not c.problem and c.type.id == DICTIONARY:
         out.dictionary = c.dictionary
@@ -150,8 +153,7 @@ def _column(data, d, c, dictionaries):
         out.problem = d.dictionaries[c.dictionary].problem
     if not out.problem:
         valid = content.validity(data, c, d.rows).tolist()
-        out.values = [v if ok else None for v, ok in
-                      zip(_plain(data, c, d.rows, words), valid)]
+        out.values = [v if ok else None for v, ok in zip(_plain(data, c, d.rows, words), valid)]
         out.slots = c.slots
     return out
 

@@ -12,9 +12,11 @@ from model import BIG, BIG_PAGE, PAGE, require
 
 def check_region_hashes(data, h):
     for name in h.regions:
-        require(h.fields[name + ".hash"]
-                == sealing.xxh3(sealing.region_bytes(data, name)),
-                "REGION_HASH", name)
+        require(
+            h.fields[name + ".hash"] == sealing.xxh3(sealing.region_bytes(data, name)),
+            "REGION_HASH",
+            name,
+        )
 
 
 def check_bounds(h, d):
@@ -34,8 +36,11 @@ def _check_starts(h, d):
     slots = [s for c in d.columns for s in c.slots]
     require(_start(h.body_offset, slots, PAGE), "LAYOUT", "body_offset (F-41)")
     for k, x in enumerate(d.dictionaries):
-        require(_start(x.message_offset + x.message_length, x.slots, 64),
-                "LAYOUT", f"body of dictionary {k} (F-40)")
+        require(
+            _start(x.message_offset + x.message_length, x.slots, 64),
+            "LAYOUT",
+            f"body of dictionary {k} (F-40)",
+        )
 
 
 def check_places(h, d):
@@ -46,21 +51,28 @@ def check_places(h, d):
         _check_starts(h, d)
     p = places.compute(d, None if known else h)
     for k, (x, message) in enumerate(zip(d.dictionaries, p.messages)):
-        require((x.message_offset, x.message_length, x.body_length) == message,
-                "LAYOUT", f"dictionary {k} (F-40)")
+        require(
+            (x.message_offset, x.message_length, x.body_length) == message,
+            "LAYOUT",
+            f"dictionary {k} (F-40)",
+        )
     require(h.body_offset == p.body_offset, "LAYOUT", "body_offset (F-41)")
-    for what, objects, offsets in (("column", d.columns, p.columns),
-                                   ("dictionary", d.dictionaries,
-                                    p.dictionaries)):
+    for what, objects, offsets in (
+        ("column", d.columns, p.columns),
+        ("dictionary", d.dictionaries, p.dictionaries),
+    ):
         for i, (x, wanted) in enumerate(zip(objects, offsets)):
             for s, offset in enumerate(wanted):
-                require(x.slots[s].offset == offset, "LAYOUT",
-                        f"{what} {i}, slot {s}: not at {offset}")
-    for i, (x, first) in enumerate(zip(d.columns + d.dictionaries,
-                                       p.checksums)):
+                require(
+                    x.slots[s].offset == offset, "LAYOUT", f"{what} {i}, slot {s}: not at {offset}"
+                )
+    for i, (x, first) in enumerate(zip(d.columns + d.dictionaries, p.checksums)):
         for s, number in enumerate(first):
-            require(x.slots[s].first_checksum == number, "LAYOUT",
-                    f"descriptor {i}, slot {s}: first_checksum (F-45)")
+            require(
+                x.slots[s].first_checksum == number,
+                "LAYOUT",
+                f"descriptor {i}, slot {s}: first_checksum (F-45)",
+            )
     for i, (c, zone) in enumerate(zip(d.columns, p.zones)):
         require(c.first_zone == zone, "LAYOUT", f"column {i}: first_zone (F-46)")
     for name in h.regions:
@@ -72,8 +84,7 @@ def check_places(h, d):
 def check_ids(data, h):
     wanted = sealing.file_id(data)
     require(h.file_id == wanted, "FILE_ID", "file_id (F-15)")
-    require(h.compressed or h.content_id == wanted, "FILE_ID",
-            "content_id (F-16)")
+    require(h.compressed or h.content_id == wanted, "FILE_ID", "content_id (F-16)")
 
 
 def check_structure(data):
@@ -116,7 +127,10 @@ def check_blocks(data, d):
     sums = struct.unpack(f"<{len(sums) // 8}Q", sums)
     for i, x in enumerate(d.columns + d.dictionaries):
         for s, slot in enumerate(x.slots):
-            buffer = data[slot.offset:slot.offset + slot.length]
+            buffer = data[slot.offset : slot.offset + slot.length]
             for b, value in enumerate(sealing.block_hashes(buffer)):
-                require(value == sums[slot.first_checksum + b], "BLOCK_HASH",
-                        f"descriptor {i}, slot {s}, block {b}")
+                require(
+                    value == sums[slot.first_checksum + b],
+                    "BLOCK_HASH",
+                    f"descriptor {i}, slot {s}, block {b}",
+                )

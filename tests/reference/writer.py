@@ -14,11 +14,32 @@ import places
 import sealing
 import zones
 from fields import DESCRIPTOR_ALL, HEADER, put
-from model import (ARROW_MAGIC, BINARY, BYTE_ORDER, DICTIONARY, DTYPES,
-                   FIXED_BINARY, NAN_BITS, NONE32, NONE64, NULL_VALUE,
-                   NULLABLE, ORDERED, SHMCOL_MAGIC, SORTED, STRING, TENSOR,
-                   UNITS_OF, Column, Dictionary, Directory, Type,
-                   encode_metadata, encode_names, slot_lengths)
+from model import (
+    ARROW_MAGIC,
+    BINARY,
+    BYTE_ORDER,
+    DICTIONARY,
+    DTYPES,
+    FIXED_BINARY,
+    NAN_BITS,
+    NONE32,
+    NONE64,
+    NULL_VALUE,
+    NULLABLE,
+    ORDERED,
+    SHMCOL_MAGIC,
+    SORTED,
+    STRING,
+    TENSOR,
+    UNITS_OF,
+    Column,
+    Dictionary,
+    Directory,
+    Type,
+    encode_metadata,
+    encode_names,
+    slot_lengths,
+)
 
 WRITER_ID = 2  # F-10: 1 is the shmcol library; this is another writer
 WRITER_VERSION = 1000000
@@ -39,8 +60,8 @@ class Col:
 
     name: str
     type: Type
-    values: object            # list, or numpy array without nulls
-    nullable: bool = None     # default: whether a null occurs
+    values: object  # list, or numpy array without nulls
+    nullable: bool = None  # default: whether a null occurs
     metadata: list = field(default_factory=list)
     words: Words = None
 
@@ -64,8 +85,7 @@ def _numbers(type_id, values, valid):
     if isinstance(values, np.ndarray):
         return values.astype(DTYPES[type_id], copy=False)
     filler = NULL_VALUE.get(type_id, 0)
-    array = np.array([filler if v is None else v for v in values],
-                     dtype=DTYPES[type_id])
+    array = np.array([filler if v is None else v for v in values], dtype=DTYPES[type_id])
     if type_id in NAN_BITS:
         form, bits = NAN_BITS[type_id]
         array.view(form)[~valid] = bits
@@ -88,8 +108,9 @@ def _encode(col, valid):
         return encode_strings(values) + (values,)
     if t.id == DICTIONARY:
         code = {as_bytes(v): i for i, v in enumerate(col.words.values)}
-        array = np.array([0 if v is None else code[as_bytes(v)]
-                          for v in col.values], f"<i{t.width}")
+        array = np.array(
+            [0 if v is None else code[as_bytes(v)] for v in col.values], f"<i{t.width}"
+        )
         return array.tobytes(), b"", array
     if t.id == FIXED_BINARY:
         empty = bytes(t.width)
@@ -143,8 +164,14 @@ class _Parts:
         assert len(valid) == rows, col.name
         nulls = rows - int(np.count_nonzero(valid))
         nullable = bool(nulls) if col.nullable is None else col.nullable
-        c = Column(as_bytes(col.name), col.type, nullable, nulls,
-                   self._number(col.words), _pairs(col.metadata))
+        c = Column(
+            as_bytes(col.name),
+            col.type,
+            nullable,
+            nulls,
+            self._number(col.words),
+            _pairs(col.metadata),
+        )
         values, data, plain = _encode(col, valid)
         buffers = (_validity(valid) if nulls else b"", values, data)
         wanted = slot_lengths(c, rows, len(data))
@@ -159,6 +186,7 @@ class _Parts:
 
 def _put_parameters(out, base, t, zone_at):
     """F-25."""
+
     def set_(name, value):
         put(DESCRIPTOR_ALL, out, name, value, base)
 
@@ -182,26 +210,34 @@ def _put_parameters(out, base, t, zone_at):
 def _put_slots(out, base, slots):
     for i, slot in enumerate(slots):
         if slot.length:
-            for name, value in (("offset", slot.offset),
-                                ("stored", slot.length),
-                                ("logical", slot.length),
-                                ("first_checksum", slot.first_checksum)):
+            for name, value in (
+                ("offset", slot.offset),
+                ("stored", slot.length),
+                ("logical", slot.length),
+                ("first_checksum", slot.first_checksum),
+            ):
                 put(DESCRIPTOR_ALL, out, f"slot{i}.{name}", value, base)
 
 
 def _put_column(out, base, c, rows, name_at, zone_at, metadata_at):
     values = {
-        "type": c.type.id, "flags": NULLABLE if c.nullable else 0,
-        "dictionary": c.dictionary, "name_offset": name_at,
-        "name_length": len(c.name), "name_hash": sealing.xxh3(c.name),
-        "length": rows, "null_count": c.null_count,
+        "type": c.type.id,
+        "flags": NULLABLE if c.nullable else 0,
+        "dictionary": c.dictionary,
+        "name_offset": name_at,
+        "name_length": len(c.name),
+        "name_hash": sealing.xxh3(c.name),
+        "length": rows,
+        "null_count": c.null_count,
         "first_zone": c.first_zone,
     }
     if c.metadata:
         block = encode_metadata(c.metadata)
-        values |= {"metadata_offset": metadata_at,
-                   "metadata_length": len(block),
-                   "metadata_hash": sealing.xxh3(block)}
+        values |= {
+            "metadata_offset": metadata_at,
+            "metadata_length": len(block),
+            "metadata_hash": sealing.xxh3(block),
+        }
     for name, value in values.items():
         put(DESCRIPTOR_ALL, out, name, value, base)
     _put_parameters(out, base, c.type, zone_at)
@@ -211,11 +247,15 @@ def _put_column(out, base, c, rows, name_at, zone_at, metadata_at):
 def _put_dictionary(out, base, d):
     flags = (SORTED if d.sorted else 0) | (ORDERED if d.ordered else 0)
     for name, value in (
-            ("type", STRING), ("flags", flags), ("dictionary", NONE32),
-            ("length", d.length), ("first_zone", NONE64),
-            ("message_offset", d.message_offset),
-            ("message_length", d.message_length),
-            ("body_length", d.body_length)):
+        ("type", STRING),
+        ("flags", flags),
+        ("dictionary", NONE32),
+        ("length", d.length),
+        ("first_zone", NONE64),
+        ("message_offset", d.message_offset),
+        ("message_length", d.message_length),
+        ("body_length", d.body_length),
+    ):
         put(DESCRIPTOR_ALL, out, name, value, base)
     _put_slots(out, base, d.slots)
 
@@ -224,42 +264,49 @@ def _put_directory(out, d, p):
     """Descriptors (hashes left to sealing), name index, names, metadata."""
     names, offsets = encode_names(d.columns)
     at = p.regions["names"][0]
-    out[at:at + len(names)] = names
+    out[at : at + len(names)] = names
     block = encode_metadata(d.metadata)
     start = at = p.regions["metadata"][0]
-    out[at:at + len(block)] = block
+    out[at : at + len(block)] = block
     at += len(block)
     base = p.regions["descriptors"][0]
     for c, (name_at, zone_at) in zip(d.columns, offsets):
         _put_column(out, base, c, d.rows, name_at, zone_at, at - start)
         own = encode_metadata(c.metadata)
-        out[at:at + len(own)] = own
+        out[at : at + len(own)] = own
         at += len(own)
         base += d.descriptor_size
     for x in d.dictionaries:
         _put_dictionary(out, base, x)
         base += d.descriptor_size
     # F-32
-    index = sorted((sealing.xxh3(c.name), c.name, i)
-                   for i, c in enumerate(d.columns))
+    index = sorted((sealing.xxh3(c.name), c.name, i) for i, c in enumerate(d.columns))
     for i, (h, _, column) in enumerate(index):
-        struct.pack_into("<QII", out, p.regions["name_index"][0] + 16 * i,
-                         h, column, 0)
+        struct.pack_into("<QII", out, p.regions["name_index"][0] + 16 * i, h, column, 0)
 
 
 def _put_header(out, d, p, extra):
     schema = p.regions["schema"]
     block = encode_metadata(d.metadata)
     values = {
-        "arrow_magic": ARROW_MAGIC, "continuation": NONE32,
+        "arrow_magic": ARROW_MAGIC,
+        "continuation": NONE32,
         "schema_message_length": sum(schema) - 16,
-        "schema_root": schema[0] - 16, "magic": SHMCOL_MAGIC,
-        "header_size": d.header_size, "descriptor_size": d.descriptor_size,
-        "version_major": 1, "envelope_version": 1, "writer_id": WRITER_ID,
-        "writer_version": WRITER_VERSION, "byte_order": BYTE_ORDER,
-        "rows": d.rows, "columns": len(d.columns),
-        "dictionaries": len(d.dictionaries), "file_size": p.file_size,
-        "body_offset": p.body_offset, "body_length": p.body_length,
+        "schema_root": schema[0] - 16,
+        "magic": SHMCOL_MAGIC,
+        "header_size": d.header_size,
+        "descriptor_size": d.descriptor_size,
+        "version_major": 1,
+        "envelope_version": 1,
+        "writer_id": WRITER_ID,
+        "writer_version": WRITER_VERSION,
+        "byte_order": BYTE_ORDER,
+        "rows": d.rows,
+        "columns": len(d.columns),
+        "dictionaries": len(d.dictionaries),
+        "file_size": p.file_size,
+        "body_offset": p.body_offset,
+        "body_length": p.body_length,
         "table_metadata_length": len(block),
         "table_metadata_hash": sealing.xxh3(block) if block else 0,
     }
@@ -270,8 +317,7 @@ def _put_header(out, d, p, extra):
         put(HEADER, out, name, value)
 
 
-def write(cols, metadata=(), rows=None, header_size=512, descriptor_size=320,
-          move=None, **extra):
+def write(cols, metadata=(), rows=None, header_size=512, descriptor_size=320, move=None, **extra):
     """The bytes of the file of a table; extra sets header fields by name.
 
     move may change the places before anything is written: the corpus maker
@@ -292,12 +338,12 @@ def write(cols, metadata=(), rows=None, header_size=512, descriptor_size=320,
     _put_directory(out, d, p)
     frames.put_envelope(out, d, p)
     for slots, buffers in zip(
-            [x.slots for x in d.columns + d.dictionaries],
-            parts.buffers + parts.word_buffers):
+        [x.slots for x in d.columns + d.dictionaries], parts.buffers + parts.word_buffers
+    ):
         for slot, data in zip(slots, buffers):
-            out[slot.offset:slot.offset + slot.length] = data
+            out[slot.offset : slot.offset + slot.length] = data
     at = p.regions["zones"][0]
     data = b"".join(parts.zone_entries)
-    out[at:at + len(data)] = data
+    out[at : at + len(data)] = data
     sealing.seal(out)
     return bytes(out)

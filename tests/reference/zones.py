@@ -15,8 +15,7 @@ def _strings(values, valid):
     if not present:
         return None
     low, high = min(present), max(present)
-    return (low[:16].ljust(16, b"\0"), high[:16].ljust(16, b"\0"), len(low),
-            len(high))
+    return (low[:16].ljust(16, b"\0"), high[:16].ljust(16, b"\0"), len(low), len(high))
 
 
 def _numbers(form, values):
@@ -29,8 +28,12 @@ def _numbers(form, values):
         high = 0.0 if high == 0 else float(high)
     else:
         low, high = int(low), int(high)
-    return (struct.pack("<" + form, low).ljust(16, b"\0"),
-            struct.pack("<" + form, high).ljust(16, b"\0"), 0, 0)
+    return (
+        struct.pack("<" + form, low).ljust(16, b"\0"),
+        struct.pack("<" + form, high).ljust(16, b"\0"),
+        0,
+        0,
+    )
 
 
 def entry(type_id, values, valid):
@@ -55,5 +58,6 @@ def entry(type_id, values, valid):
 def entries(type_id, values, valid):
     """All entries of a column, one for each 65,536 rows."""
     return b"".join(
-        entry(type_id, values[i:i + ZONE], valid[i:i + ZONE])
-        for i in range(0, len(valid), ZONE))
+        entry(type_id, values[i : i + ZONE], valid[i : i + ZONE])
+        for i in range(0, len(valid), ZONE)
+    )

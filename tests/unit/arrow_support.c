@@ -148,14 +148,16 @@ static column_values make_values(int column, uint64_t rows, bool nulls)
         if (width > 0) {
             for (uint32_t byte = 0; byte < width; byte += 8) {
                 uint64_t value = value_of(type, row + byte);
-                memcpy(made.values + row * width + byte, &value, width - byte < 8 ? width - byte : 8);
+                memcpy(made.values + row * width + byte, &value,
+                       width - byte < 8 ? width - byte : 8);
             }
             continue;
         }
         int64_t begin = at;
         memcpy(made.values + 8 * row, &begin, 8);
         uint64_t number = type == SHMCOL_DICTIONARY ? row * row % 11 : row;
-        at += snprintf((char *)made.bytes + at, 24, "%s%d", row % 5 == 0 ? "" : "\xC3\xA4 value ", (int)number);
+        at += snprintf((char *)made.bytes + at, 24, "%s%d", row % 5 == 0 ? "" : "\xC3\xA4 value ",
+                       (int)number);
     }
     if (width == 0)
         memcpy(made.values + 8 * rows, &at, 8);
@@ -164,7 +166,8 @@ static column_values make_values(int column, uint64_t rows, bool nulls)
 
 static void make_fields(shmcol_field *fields, bool nulls)
 {
-    static const shmcol_pair pairs[] = {{{"unit", 4}, {"kg", 2}}, {{"", 0}, {"", 0}}, {{"unit", 4}, {"again", 5}}};
+    static const shmcol_pair pairs[] = {
+        {{"unit", 4}, {"kg", 2}}, {{"", 0}, {"", 0}}, {{"unit", 4}, {"again", 5}}};
     for (int i = 0; i < ARROW_TABLE_COLUMNS; i++) {
         fields[i] = (shmcol_field)SHMCOL_FIELD_INIT;
         fields[i].name = columns[i].name;
@@ -207,7 +210,8 @@ void arrow_make_table(const char *path, uint64_t rows, bool nulls)
         data[i].validity_kind = nulls ? SHMCOL_VALIDITY_MASK : SHMCOL_ALL_VALID;
         data[i].validity = nulls ? values[i].mask : NULL;
     }
-    arrow_ok(shmcol_writer_create(path, fields, ARROW_TABLE_COLUMNS, &options, &writer, &err), &err);
+    arrow_ok(shmcol_writer_create(path, fields, ARROW_TABLE_COLUMNS, &options, &writer, &err),
+             &err);
     arrow_ok(shmcol_writer_append(writer, rows, data, ARROW_TABLE_COLUMNS, &err), &err);
     arrow_ok(shmcol_writer_commit(writer, &err), &err);
     for (int i = 0; i < ARROW_TABLE_COLUMNS; i++) {
@@ -227,7 +231,8 @@ static bool valid(const struct ArrowArray *array, int64_t row)
 static shmcol_text text_at(const struct ArrowArray *array, int64_t row)
 {
     const int64_t *offsets = (const int64_t *)array->buffers[1] + array->offset + row;
-    return (shmcol_text){(const char *)array->buffers[2] + offsets[0], (uint64_t)(offsets[1] - offsets[0])};
+    return (shmcol_text){(const char *)array->buffers[2] + offsets[0],
+                         (uint64_t)(offsets[1] - offsets[0])};
 }
 
 /* Bytes of a value, by the format; tensors: of the child's value. */
@@ -242,16 +247,22 @@ static int64_t width_of(const char *format)
     case 'I':
     case 'f': return 4;
     case 'w': return atoi(format + 2);
-    case 't': return strcmp(format, "tdD") == 0 || strcmp(format, "tts") == 0 || strcmp(format, "ttm") == 0 ? 4 : 8;
+    case 't':
+        return strcmp(format, "tdD") == 0 || strcmp(format, "tts") == 0 ||
+                       strcmp(format, "ttm") == 0
+                   ? 4
+                   : 8;
     default: return 8;
     }
 }
 
-static shmcol_text value_at(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t row)
+static shmcol_text value_at(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                            int64_t row)
 {
     if (schema->dictionary != NULL) {
         int64_t code = 0, width = width_of(schema->format);
-        memcpy(&code, (const uint8_t *)array->buffers[1] + (array->offset + row) * width, (size_t)width);
+        memcpy(&code, (const uint8_t *)array->buffers[1] + (array->offset + row) * width,
+               (size_t)width);
         return text_at(array->dictionary, code);
     }
     if (strcmp(schema->format, "U") == 0 || strcmp(schema->format, "Z") == 0)
@@ -264,11 +275,12 @@ static shmcol_text value_at(const struct ArrowSchema *schema, const struct Arrow
         values = array->children[0];
     }
     int64_t first = (array->offset + row) * count + (values == array ? 0 : values->offset);
-    return (shmcol_text){(const char *)values->buffers[1] + first * width, (uint64_t)(count * width)};
+    return (shmcol_text){(const char *)values->buffers[1] + first * width,
+                         (uint64_t)(count * width)};
 }
 
-void arrow_same_array(const struct ArrowSchema *schema_a, const struct ArrowArray *a, const struct ArrowSchema *schema_b,
-                      const struct ArrowArray *b)
+void arrow_same_array(const struct ArrowSchema *schema_a, const struct ArrowArray *a,
+                      const struct ArrowSchema *schema_b, const struct ArrowArray *b)
 {
     assert_int_equal(a->length, b->length);
     for (int64_t row = 0; row < a->length; row++) {
@@ -278,7 +290,8 @@ void arrow_same_array(const struct ArrowSchema *schema_a, const struct ArrowArra
         shmcol_text left = value_at(schema_a, a, row), right = value_at(schema_b, b, row);
         assert_int_equal(left.length, right.length);
         if (left.length > 0 && memcmp(left.data, right.data, left.length) != 0)
-            fail_msg("column '%s' (%s) differs in row %d", schema_a->name, schema_a->format, (int)row);
+            fail_msg("column '%s' (%s) differs in row %d", schema_a->name, schema_a->format,
+                     (int)row);
     }
 }
 
@@ -321,10 +334,12 @@ const char *arrow_text_of(shmcol_file *file)
     for (uint64_t row = 0; row < shmcol_rows(file); row++) {
         const char *data;
         uint64_t length;
-        shmcol_status status = info.type == SHMCOL_DICTIONARY ? shmcol_dictionary_at(&dictionary, row, &data, &length)
-                                                              : shmcol_string_at(&strings, row, &data, &length);
+        shmcol_status status = info.type == SHMCOL_DICTIONARY
+                                   ? shmcol_dictionary_at(&dictionary, row, &data, &length)
+                                   : shmcol_string_at(&strings, row, &data, &length);
         arrow_ok(status, &err);
-        at += sprintf(at, "%s%.*s", row == 0 ? "" : " ", data == NULL ? 6 : (int)length, data == NULL ? "(null)" : data);
+        at += sprintf(at, "%s%.*s", row == 0 ? "" : " ", data == NULL ? 6 : (int)length,
+                      data == NULL ? "(null)" : data);
     }
     return text;
 }
@@ -359,7 +374,8 @@ static void mark_array(struct ArrowArray *array)
     array->release = NULL;
 }
 
-void arrow_hand_schema(struct ArrowSchema *schema, const char *format, const char *name, int64_t flags)
+void arrow_hand_schema(struct ArrowSchema *schema, const char *format, const char *name,
+                       int64_t flags)
 {
     memset(schema, 0, sizeof *schema);
     schema->format = format;
@@ -368,7 +384,8 @@ void arrow_hand_schema(struct ArrowSchema *schema, const char *format, const cha
     schema->release = mark_schema;
 }
 
-void arrow_hand_array(struct ArrowArray *array, int64_t length, int64_t null_count, int64_t n_buffers, const void **buffers)
+void arrow_hand_array(struct ArrowArray *array, int64_t length, int64_t null_count,
+                      int64_t n_buffers, const void **buffers)
 {
     memset(array, 0, sizeof *array);
     array->length = length;
@@ -388,7 +405,8 @@ void arrow_hand_table_make(arrow_hand_table *table, const char *format, int64_t 
     table->root.n_children = 1;
 }
 
-struct ArrowArray *arrow_hand_batch(arrow_hand_table *table, int64_t length, int64_t null_count, int64_t n_buffers, const void **buffers)
+struct ArrowArray *arrow_hand_batch(arrow_hand_table *table, int64_t length, int64_t null_count,
+                                    int64_t n_buffers, const void **buffers)
 {
     int i = table->n_batches++;
     arrow_hand_array(&table->batches[i], length, 0, 1, table->no_buffers);
@@ -415,10 +433,12 @@ void arrow_hand_metadata(char *out, int32_t pairs, const char *strings)
 
 static struct ArrowSchema tensor_item, *tensor_children[1] = {&tensor_item};
 
-void arrow_hand_tensor(arrow_hand_table *table, char *metadata, const char *json, const char *list, const char *item)
+void arrow_hand_tensor(arrow_hand_table *table, char *metadata, const char *json, const char *list,
+                       const char *item)
 {
     char strings[256];
-    int at = sprintf(strings, "ARROW:extension:name%carrow.fixed_shape_tensor%cARROW:extension:metadata", 0, 0);
+    int at = sprintf(
+        strings, "ARROW:extension:name%carrow.fixed_shape_tensor%cARROW:extension:metadata", 0, 0);
     strcpy(strings + at + 1, json);
     arrow_hand_metadata(metadata, 2, strings);
     arrow_hand_table_make(table, list, ARROW_FLAG_NULLABLE);

@@ -1,4 +1,5 @@
-/* What the tests of lib/arrow share: a table of every type, streams of hand-made batches, a comparison of two exported tables. */
+/* What the tests of lib/arrow share: a table of every type, streams of hand-made batches, a
+ * comparison of two exported tables. */
 #ifndef ARROW_SUPPORT_H
 #define ARROW_SUPPORT_H
 
@@ -11,7 +12,8 @@
 /* Fails the test with the error's text unless `status` is OK. */
 void arrow_ok(shmcol_status status, const shmcol_error *err);
 
-/* A path in a directory that arrow_directory_remove takes away with all that is in it. Static storage, one at a time of four. */
+/* A path in a directory that arrow_directory_remove takes away with all that is in it. Static
+ * storage, one at a time of four. */
 const char *arrow_path(const char *name);
 void arrow_directory_make(void);
 void arrow_directory_remove(void);
@@ -21,14 +23,16 @@ uint8_t *arrow_read_file(const char *path, size_t *size);
 /* Fails unless both files have the same bytes. */
 void arrow_same_bytes(const char *a, const char *b);
 
-/* The table of every type: 22 columns of `rows` rows; every seventh row of each is null if `nulls`. */
+/* The table of every type: 22 columns of `rows` rows; every seventh row of each is null if `nulls`.
+ */
 enum { ARROW_TABLE_COLUMNS = 22 };
 void arrow_make_table(const char *path, uint64_t rows, bool nulls);
 shmcol_file *arrow_open(const char *path);
 
-/* Fails unless both are equal: the nulls, and the values of all other rows. Both are as shmcol exports them. */
-void arrow_same_array(const struct ArrowSchema *schema_a, const struct ArrowArray *a, const struct ArrowSchema *schema_b,
-                      const struct ArrowArray *b);
+/* Fails unless both are equal: the nulls, and the values of all other rows. Both are as shmcol
+ * exports them. */
+void arrow_same_array(const struct ArrowSchema *schema_a, const struct ArrowArray *a,
+                      const struct ArrowSchema *schema_b, const struct ArrowArray *b);
 /* The same for all columns of two files. */
 void arrow_same_table(shmcol_file *a, shmcol_file *b);
 
@@ -38,8 +42,10 @@ const char *arrow_text_of(shmcol_file *file);
 const char *arrow_dictionary_of(shmcol_file *file);
 
 /* Structures over the test's own memory; their release only marks them. */
-void arrow_hand_schema(struct ArrowSchema *schema, const char *format, const char *name, int64_t flags);
-void arrow_hand_array(struct ArrowArray *array, int64_t length, int64_t null_count, int64_t n_buffers, const void **buffers);
+void arrow_hand_schema(struct ArrowSchema *schema, const char *format, const char *name,
+                       int64_t flags);
+void arrow_hand_array(struct ArrowArray *array, int64_t length, int64_t null_count,
+                      int64_t n_buffers, const void **buffers);
 
 /* A table of one column and its batches. */
 typedef struct arrow_hand_table {
@@ -47,16 +53,19 @@ typedef struct arrow_hand_table {
     struct ArrowArray batches[4], *batch_children[4], arrays[4];
     const void *no_buffers[1];
     int n_batches;
-    uint64_t memory; /* the writer's bound; 0: its default */
+    uint64_t memory;               /* the writer's bound; 0: its default */
     shmcol_writer_options options; /* the others; size 0: the defaults */
 } arrow_hand_table;
 void arrow_hand_table_make(arrow_hand_table *table, const char *format, int64_t flags);
 /* The next batch: `array` is its one column. */
-struct ArrowArray *arrow_hand_batch(arrow_hand_table *table, int64_t length, int64_t null_count, int64_t n_buffers, const void **buffers);
+struct ArrowArray *arrow_hand_batch(arrow_hand_table *table, int64_t length, int64_t null_count,
+                                    int64_t n_buffers, const void **buffers);
 /* Arrow metadata of `pairs` pairs from "key\0value\0…". */
 void arrow_hand_metadata(char *out, int32_t pairs, const char *strings);
-/* A table of one fixed_shape_tensor column: the extension's JSON, the list's and the item's format. `metadata` has room for 256 bytes. */
-void arrow_hand_tensor(arrow_hand_table *table, char *metadata, const char *json, const char *list, const char *item);
+/* A table of one fixed_shape_tensor column: the extension's JSON, the list's and the item's format.
+ * `metadata` has room for 256 bytes. */
+void arrow_hand_tensor(arrow_hand_table *table, char *metadata, const char *json, const char *list,
+                       const char *item);
 /* Writes the table with shmcol_write_stream. */
 shmcol_status arrow_hand_write(arrow_hand_table *table, const char *path, shmcol_error *err);
 /* Writes it, which must succeed, checks the file and opens it. */

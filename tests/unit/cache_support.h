@@ -2,11 +2,11 @@
 #ifndef CACHE_SUPPORT_H
 #define CACHE_SUPPORT_H
 
-#include "read_support.h"
-#include "writer_support.h"
-
 #include <dirent.h>
 #include <ftw.h>
+
+#include "read_support.h"
+#include "writer_support.h"
 
 static char directory[300];
 
@@ -32,10 +32,13 @@ static inline int remove_one(const char *path, const struct stat *st, int kind, 
 static inline int leave(void **state)
 {
     (void)state;
-    return nftw(support_path("caches"), remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 ? support_end(state) : -1;
+    return nftw(support_path("caches"), remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0
+               ? support_end(state)
+               : -1;
 }
 
-static inline shmcol_status open_cached(const char *path, uint64_t limit, uint32_t more, shmcol_file **file, shmcol_error *err)
+static inline shmcol_status open_cached(const char *path, uint64_t limit, uint32_t more,
+                                        shmcol_file **file, shmcol_error *err)
 {
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
     how.flags = SHMCOL_OPEN_CACHE | more;

@@ -59,7 +59,8 @@ static void put_string(text *t, const char *data, size_t length)
         if (escape != NULL)
             putf(t, "\\%c", names[escape - escapes]);
         else if (c >= 0x10000)
-            putf(t, "\\u%04x\\u%04x", 0xD800 + ((c - 0x10000) >> 10), 0xDC00 + ((c - 0x10000) & 0x3FF));
+            putf(t, "\\u%04x\\u%04x", 0xD800 + ((c - 0x10000) >> 10),
+                 0xDC00 + ((c - 0x10000) & 0x3FF));
         else if (c < 0x20 || c > 0x7E + 1)
             putf(t, "\\u%04x", c);
         else
@@ -76,7 +77,8 @@ static void put_hex(text *t, const uint8_t *data, size_t length)
     put(t, "\"", 1);
 }
 
-/* As Python's repr: the shortest digits that read back the same, an exponent below -4 and from 16 on. */
+/* As Python's repr: the shortest digits that read back the same, an exponent below -4 and from 16
+ * on. */
 static void put_float(text *t, double v)
 {
     char digits[40], *exponent;
@@ -172,7 +174,8 @@ static void put_type(text *t, const shmcol_column_info *info, shmcol_type type)
     putf(t, "]");
 }
 
-static shmcol_status put_metadata(text *t, const shmcol_file *file, uint32_t column, shmcol_error *err)
+static shmcol_status put_metadata(text *t, const shmcol_file *file, uint32_t column,
+                                  shmcol_error *err)
 {
     uint32_t count = 0;
     shmcol_status status = shmcol_metadata_count(file, column, &count, err);
@@ -248,7 +251,8 @@ static void put_value(text *t, const shmcol_column_info *info, const uint8_t *at
     }
 }
 
-static shmcol_status put_values(text *t, const shmcol_file *file, const shmcol_column_info *info, shmcol_error *err)
+static shmcol_status put_values(text *t, const shmcol_file *file, const shmcol_column_info *info,
+                                shmcol_error *err)
 {
     if (info->type == SHMCOL_STRING || info->type == SHMCOL_BINARY) {
         shmcol_strings strings = SHMCOL_STRINGS_INIT;
@@ -274,7 +278,8 @@ static shmcol_status put_values(text *t, const shmcol_file *file, const shmcol_c
     return status;
 }
 
-static shmcol_status put_column(text *t, const shmcol_file *file, const shmcol_column_info *info, shmcol_error *err)
+static shmcol_status put_column(text *t, const shmcol_file *file, const shmcol_column_info *info,
+                                shmcol_error *err)
 {
     putf(t, "{\"name\":");
     put_string(t, info->name, info->name_length);
@@ -284,7 +289,8 @@ static shmcol_status put_column(text *t, const shmcol_file *file, const shmcol_c
     }
     putf(t, ",\"type\":\"");
     put_type(t, info, info->type);
-    putf(t, "\",\"nullable\":%s,\"null_count\":%" PRIu64 ",", info->nullable ? "true" : "false", info->null_count);
+    putf(t, "\",\"nullable\":%s,\"null_count\":%" PRIu64 ",", info->nullable ? "true" : "false",
+         info->null_count);
     shmcol_status status = put_metadata(t, file, info->index, err);
     if (info->type == SHMCOL_DICTIONARY)
         putf(t, ",\"dictionary\":%u", info->dictionary);
@@ -310,7 +316,8 @@ static shmcol_status put_dictionary(text *t, const shmcol_file *file, uint32_t k
             break;
         }
     }
-    putf(t, "{\"sorted\":%s,\"ordered\":%s,\"values\":[", dictionary.sorted ? "true" : "false", dictionary.ordered ? "true" : "false");
+    putf(t, "{\"sorted\":%s,\"ordered\":%s,\"values\":[", dictionary.sorted ? "true" : "false",
+         dictionary.ordered ? "true" : "false");
     if (status == SHMCOL_OK)
         status = put_strings(t, &dictionary.values, false);
     putf(t, "]}");

@@ -1,4 +1,5 @@
-/* The canonical JSON of a table, as tests/reference/canonical.py describes it, through the public functions alone. */
+/* The canonical JSON of a table, as tests/reference/canonical.py describes it, through the public
+ * functions alone. */
 #ifndef SHMCOL_TESTS_CANONICAL_H
 #define SHMCOL_TESTS_CANONICAL_H
 

@@ -103,7 +103,8 @@ static void show_number(FILE *out, const shmcol_column_info *c, const void *valu
     const uint8_t *at = (const uint8_t *)values + row * c->width;
     uint64_t raw = 0;
     memcpy(&raw, at, c->width);
-    int64_t whole = c->width == 8 ? (int64_t)raw : (int64_t)(raw << (64 - 8 * c->width)) >> (64 - 8 * c->width);
+    int64_t whole =
+        c->width == 8 ? (int64_t)raw : (int64_t)(raw << (64 - 8 * c->width)) >> (64 - 8 * c->width);
     float single;
     double number;
     memcpy(&single, at, sizeof single < c->width ? sizeof single : c->width);
@@ -153,7 +154,8 @@ static shmcol_file *open_checked(const char *path)
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_verify_options full = SHMCOL_VERIFY_OPTIONS_INIT;
     shmcol_file *file = NULL;
-    if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK || shmcol_verify(file, &full, &err) != SHMCOL_OK)
+    if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK ||
+        shmcol_verify(file, &full, &err) != SHMCOL_OK)
         fail_msg("%s: %s %s", path, err.rule, err.message);
     return file;
 }
@@ -199,7 +201,8 @@ csv_packed csv_pack_paths(const char *const *inputs, uint32_t n, const shmcol_cs
     o.overwrite = o.no_sync = 1;
     p.status = shmcol_csv_pack(inputs, n, out, &o, &p.report, &p.err);
     if (p.status == SHMCOL_OK && !o.dry_run)
-        p.rows = p.report->rows * p.report->n_columns <= SHOW_MOST ? csv_show(out) : (csv_verify(out), NULL);
+        p.rows = p.report->rows * p.report->n_columns <= SHOW_MOST ? csv_show(out)
+                                                                   : (csv_verify(out), NULL);
     if (p.status != SHMCOL_OK) {
         assert_null(p.report);
         assert_int_equal(p.err.status, p.status);
@@ -235,12 +238,14 @@ void csv_expect(const char *text, const shmcol_csv_options *options, const char 
     csv_free(&p);
 }
 
-void csv_expect_error(const char *text, const shmcol_csv_options *options, shmcol_status status, const char *rule, const char *place)
+void csv_expect_error(const char *text, const shmcol_csv_options *options, shmcol_status status,
+                      const char *rule, const char *place)
 {
     char where[64] = "";
     csv_packed p = csv_pack(text, options);
     if (p.status != status)
-        fail_msg("\"%s\": %s %s, not %s", text, shmcol_status_name(p.status), p.err.message, shmcol_status_name(status));
+        fail_msg("\"%s\": %s %s, not %s", text, shmcol_status_name(p.status), p.err.message,
+                 shmcol_status_name(status));
     assert_string_equal(p.err.rule, rule);
     if (p.err.line >= 0)
         snprintf(where, sizeof where, "%" PRId64 ":%" PRId64, p.err.line, p.err.line_column);
@@ -261,7 +266,8 @@ void csv_expect_types(const csv_packed *packed, const char *types)
 
 shmcol_type csv_type_of(uint32_t set)
 {
-    const uint32_t whole = PARSE_INT | PARSE_INT_INEXACT, exact = PARSE_INT | PARSE_BIG | PARSE_FLOAT, numbers = exact | PARSE_SPECIAL;
+    const uint32_t whole = PARSE_INT | PARSE_INT_INEXACT,
+                   exact = PARSE_INT | PARSE_BIG | PARSE_FLOAT, numbers = exact | PARSE_SPECIAL;
     switch (set) {
     case PARSE_BOOL: return SHMCOL_BOOL8;
     case PARSE_DATE: return SHMCOL_DATE64;
@@ -271,7 +277,8 @@ shmcol_type csv_type_of(uint32_t set)
     }
     if (set != 0 && (set | whole) == whole)
         return SHMCOL_INT64;
-    if ((set | numbers) == numbers && (set & exact) != 0 && (set & (PARSE_FLOAT | PARSE_SPECIAL)) != 0)
+    if ((set | numbers) == numbers && (set & exact) != 0 &&
+        (set & (PARSE_FLOAT | PARSE_SPECIAL)) != 0)
         return SHMCOL_FLOAT64;
     return SHMCOL_STRING;
 }

@@ -1,4 +1,5 @@
-/* What the tests of the CSV side share: a directory of their own, packing a text in one call, and a packed file as text to be compared. */
+/* What the tests of the CSV side share: a directory of their own, packing a text in one call, and a
+ * packed file as text to be compared. */
 #ifndef SHMCOL_TESTS_CSV_SUPPORT_H
 #define SHMCOL_TESTS_CSV_SUPPORT_H
 
@@ -12,19 +13,20 @@
 
 #include "shmcol.h"
 
-int csv_begin(void **state);                        /* group setup and teardown */
+int csv_begin(void **state); /* group setup and teardown */
 int csv_end(void **state);
-const char *csv_path(const char *name);             /* in the directory; kept until the end */
-unsigned csv_entries(void);                         /* how many files are in it */
-unsigned csv_descriptors(void);                     /* how many this process has open */
+const char *csv_path(const char *name); /* in the directory; kept until the end */
+unsigned csv_entries(void);             /* how many files are in it */
+unsigned csv_descriptors(void);         /* how many this process has open */
 const char *csv_write(const char *name, const void *text, size_t n); /* writes a file; its path */
-uint32_t csv_random(uint32_t below);                /* the same numbers in every run */
+uint32_t csv_random(uint32_t below); /* the same numbers in every run */
 
 typedef struct csv_packed {
     shmcol_status status;
     shmcol_error err;
-    shmcol_csv_report *report;                      /* NULL after a failure */
-    char *rows;                                     /* csv_show of the file; NULL after a failure or a dry run, and where it would be very long */
+    shmcol_csv_report *report; /* NULL after a failure */
+    char *rows; /* csv_show of the file; NULL after a failure or a dry run, and where it would be
+                   very long */
 } csv_packed;
 
 /* Packs inputs to the file called "out" (replaced); what comes out passes the full check. */
@@ -33,14 +35,18 @@ csv_packed csv_pack_bytes(const void *text, size_t n, const shmcol_csv_options *
 csv_packed csv_pack(const char *text, const shmcol_csv_options *options); /* options may be NULL */
 void csv_free(csv_packed *packed);
 
-/* "a:int64,b:dictionary\n1,x\n~,\n": null is ~, a double in %.17g, instants as counts of their unit, a zone as in timestamp[ms;UTC]. */
+/* "a:int64,b:dictionary\n1,x\n~,\n": null is ~, a double in %.17g, instants as counts of their
+ * unit, a zone as in timestamp[ms;UTC]. */
 char *csv_show(const char *path);
-/* Packs `text` and compares: the rows; or the status, the rule and the place "line:column", "" where there is none. */
+/* Packs `text` and compares: the rows; or the status, the rule and the place "line:column", ""
+ * where there is none. */
 void csv_expect(const char *text, const shmcol_csv_options *options, const char *rows);
-void csv_expect_error(const char *text, const shmcol_csv_options *options, shmcol_status status, const char *rule, const char *place);
+void csv_expect_error(const char *text, const shmcol_csv_options *options, shmcol_status status,
+                      const char *rule, const char *place);
 /* The "name:type" of a column of packed rows, as "type". */
 void csv_expect_types(const csv_packed *packed, const char *types);
-/* C-50, lines 2 to 8, said once more and in another way than lib/ingest says it: the type of a set of parse_class. */
+/* C-50, lines 2 to 8, said once more and in another way than lib/ingest says it: the type of a set
+ * of parse_class. */
 shmcol_type csv_type_of(uint32_t classes);
 
 #endif

@@ -1,4 +1,7 @@
 #include "format_support.h"
+
+#include <stdlib.h>
+
 #include "compress/form.h"
 #include "format/bytes.h"
 #include "format/check.h"
@@ -13,7 +16,6 @@
 #include "format/types.h"
 #include "format/zone.h"
 #include "sys/sys.h"
-#include <stdlib.h>
 
 #undef NDEBUG /* the steps stand inside assert */
 #include <assert.h>
@@ -31,7 +33,8 @@ static void fill_descriptor(fmt_descriptor *d, const test_column *c, uint64_t le
 {
     fmt_descriptor_init(d);
     d->type = c->type;
-    d->flags = (c->nullable ? FMT_FLAG_NULLABLE : 0) | (c->sorted ? FMT_FLAG_SORTED : 0) | (c->ordered ? FMT_FLAG_ORDERED : 0);
+    d->flags = (c->nullable ? FMT_FLAG_NULLABLE : 0) | (c->sorted ? FMT_FLAG_SORTED : 0) |
+               (c->ordered ? FMT_FLAG_ORDERED : 0);
     d->unit = c->unit;
     d->width = c->width;
     d->element = c->element;
@@ -45,8 +48,9 @@ static void fill_descriptor(fmt_descriptor *d, const test_column *c, uint64_t le
     assert(fmt_set_lengths(d, c->bytes_length));
 }
 
-void test_table_init(fmt_table *t, uint64_t rows, const test_column *columns, uint32_t n_columns, const test_column *dictionaries,
-                     uint32_t n_dictionaries, const fmt_pair *pairs, uint32_t n_pairs)
+void test_table_init(fmt_table *t, uint64_t rows, const test_column *columns, uint32_t n_columns,
+                     const test_column *dictionaries, uint32_t n_dictionaries,
+                     const fmt_pair *pairs, uint32_t n_pairs)
 {
     uint64_t names = 1, metadata = 1 + fmt_metadata_size(pairs, n_pairs);
     memset(t, 0, sizeof *t);
@@ -65,7 +69,8 @@ void test_table_init(fmt_table *t, uint64_t rows, const test_column *columns, ui
     for (uint32_t i = 0; i < n_columns; i++) {
         const test_column *c = &columns[i];
         fill_descriptor(&t->descriptors[i], c, rows);
-        fmt_names_put(t, i, c->name, (uint32_t)strlen(c->name), c->zone, c->zone ? (uint32_t)strlen(c->zone) : 0);
+        fmt_names_put(t, i, c->name, (uint32_t)strlen(c->name), c->zone,
+                      c->zone ? (uint32_t)strlen(c->zone) : 0);
         fmt_metadata_put(t, i, c->pairs, c->n_pairs);
     }
     for (uint32_t i = 0; i < n_dictionaries; i++)
@@ -85,8 +90,10 @@ static void put_zones(const fmt_table *t, const fmt_descriptor *d, uint8_t *byte
 {
     const uint8_t *validity = d->slots[0].stored_length ? bytes + d->slots[0].offset : NULL;
     const uint8_t *values = bytes + d->slots[1].offset, *data = bytes + d->slots[2].offset;
-    uint8_t *out = bytes + t->header.regions[FMT_REGION_ZONE_MAPS].offset + d->first_zone * FMT_ZONE_ENTRY_SIZE;
-    for (uint64_t first = 0; first < d->length; first += FMT_ZONE_ROWS, out += FMT_ZONE_ENTRY_SIZE) {
+    uint8_t *out = bytes + t->header.regions[FMT_REGION_ZONE_MAPS].offset +
+                   d->first_zone * FMT_ZONE_ENTRY_SIZE;
+    for (uint64_t first = 0; first < d->length;
+         first += FMT_ZONE_ROWS, out += FMT_ZONE_ENTRY_SIZE) {
         uint64_t n = d->length - first < FMT_ZONE_ROWS ? d->length - first : FMT_ZONE_ROWS;
         fmt_zone zone;
         fmt_zone_init(&zone);
@@ -102,7 +109,8 @@ static void put_zones(const fmt_table *t, const fmt_descriptor *d, uint8_t *byte
             }
             fmt_zone_strings(&zone, &bounds, nulls);
         } else {
-            fmt_zone_values(&zone, d->type, d->width, values + first * d->width, n, validity ? validity + first / 8 : NULL);
+            fmt_zone_values(&zone, d->type, d->width, values + first * d->width, n,
+                            validity ? validity + first / 8 : NULL);
         }
         fmt_zone_encode(&zone, out);
     }
@@ -117,7 +125,8 @@ static void put_buffers(fmt_table *t, const test_column *c, uint32_t index, uint
         if (slot->stored_length == 0)
             continue;
         memcpy(bytes + slot->offset, c->buffers[s], slot->stored_length);
-        fmt_hash_blocks(bytes + slot->offset, slot->stored_length, checksums + 8 * slot->first_checksum);
+        fmt_hash_blocks(bytes + slot->offset, slot->stored_length,
+                        checksums + 8 * slot->first_checksum);
     }
     if (d->first_zone != FMT_NONE64)
         put_zones(t, d, bytes);
@@ -138,13 +147,15 @@ static void seal(fmt_table *t, uint8_t *bytes)
         set_region_hash(t, i, bytes);
     assert(fmt_directory_encode(t, bytes + h->header_size, &fault) == FMT_OK);
     fmt_header_encode(h, bytes);
-    fmt_file_id(h, bytes, bytes + h->header_size, bytes + h->regions[FMT_REGION_CHECKSUMS].offset, h->file_id);
+    fmt_file_id(h, bytes, bytes + h->header_size, bytes + h->regions[FMT_REGION_CHECKSUMS].offset,
+                h->file_id);
     memcpy(h->content_id, h->file_id, sizeof h->content_id);
     fmt_header_encode(h, bytes);
 }
 
-void test_file_build(test_file *f, uint64_t rows, const test_column *columns, uint32_t n_columns, const test_column *dictionaries,
-                     uint32_t n_dictionaries, const fmt_pair *pairs, uint32_t n_pairs)
+void test_file_build(test_file *f, uint64_t rows, const test_column *columns, uint32_t n_columns,
+                     const test_column *dictionaries, uint32_t n_dictionaries,
+                     const fmt_pair *pairs, uint32_t n_pairs)
 {
     fmt_table *t = &f->table;
     fmt_header *h = &t->header;
@@ -163,7 +174,8 @@ void test_file_build(test_file *f, uint64_t rows, const test_column *columns, ui
     }
     (void)fmt_envelope_schema(t, f->bytes + h->regions[FMT_REGION_SCHEMA].offset);
     (void)fmt_envelope_batch(t, f->bytes + h->regions[FMT_REGION_BATCH].offset);
-    assert(fmt_envelope_footer(t, f->bytes + h->regions[FMT_REGION_FOOTER].offset) == h->regions[FMT_REGION_FOOTER].length);
+    assert(fmt_envelope_footer(t, f->bytes + h->regions[FMT_REGION_FOOTER].offset) ==
+           h->regions[FMT_REGION_FOOTER].length);
     seal(t, f->bytes);
 }
 
@@ -184,7 +196,8 @@ int test_load_table(const uint8_t *bytes, uint64_t size, fmt_table *t, fmt_fault
     for (int i = 0; i < fmt_header_regions(h) && !code; i++)
         code = fmt_check_region(h, i, bytes, fault);
     uint32_t objects = h->columns + h->dictionaries;
-    const fmt_region *names = &h->regions[FMT_REGION_NAMES], *metadata = &h->regions[FMT_REGION_METADATA];
+    const fmt_region *names = &h->regions[FMT_REGION_NAMES],
+                     *metadata = &h->regions[FMT_REGION_METADATA];
     t->descriptors = calloc((size_t)objects + 1, sizeof *t->descriptors);
     t->names = malloc(names->length + 1);
     t->names_length = names->length;
@@ -243,8 +256,10 @@ static int check_blocks(const fmt_table *t, uint8_t *bytes, fmt_fault *fault)
     for (uint32_t i = 0; i < h->columns + h->dictionaries && !code; i++) {
         for (int s = 0; s < FMT_SLOTS && !code; s++) {
             const fmt_slot *slot = &t->descriptors[i].slots[s];
-            const uint8_t *stored = bytes + h->regions[FMT_REGION_CHECKSUMS].offset + 8 * slot->first_checksum;
-            code = fmt_check_blocks(bytes + slot->offset, slot->stored_length, stored, slot->offset, 0, i, fault);
+            const uint8_t *stored =
+                bytes + h->regions[FMT_REGION_CHECKSUMS].offset + 8 * slot->first_checksum;
+            code = fmt_check_blocks(bytes + slot->offset, slot->stored_length, stored, slot->offset,
+                                    0, i, fault);
         }
     }
     return code;
@@ -294,13 +309,17 @@ static int check_column(const fmt_table *t, uint32_t i, const uint8_t *bytes, fm
     if (!code && d->type == FMT_STRING)
         code = fmt_check_utf8(&part, fault);
     if (!code && d->type == FMT_DICTIONARY)
-        code = fmt_check_codes(&part, t->descriptors[t->header.columns + d->dictionary].length, fault);
+        code =
+            fmt_check_codes(&part, t->descriptors[t->header.columns + d->dictionary].length, fault);
     if (!code)
         code = fmt_check_values(&part, fault);
     if (!code)
         code = fmt_check_null_slots(&part, fault);
     if (!code && d->first_zone != FMT_NONE64)
-        code = fmt_check_zones(&part, bytes + t->header.regions[FMT_REGION_ZONE_MAPS].offset + d->first_zone * FMT_ZONE_ENTRY_SIZE, fault);
+        code = fmt_check_zones(&part,
+                               bytes + t->header.regions[FMT_REGION_ZONE_MAPS].offset +
+                                   d->first_zone * FMT_ZONE_ENTRY_SIZE,
+                               fault);
     return code;
 }
 
@@ -354,7 +373,8 @@ void test_reseal(fmt_table *t, uint8_t *bytes)
     for (uint32_t i = 0; i < t->header.columns + t->header.dictionaries; i++) {
         for (int s = 0; s < FMT_SLOTS; s++) {
             const fmt_slot *slot = &t->descriptors[i].slots[s];
-            fmt_hash_blocks(bytes + slot->offset, slot->stored_length, checksums + 8 * slot->first_checksum);
+            fmt_hash_blocks(bytes + slot->offset, slot->stored_length,
+                            checksums + 8 * slot->first_checksum);
         }
     }
     seal(t, bytes);

@@ -2,12 +2,13 @@
 #ifndef FORMAT_SUPPORT_H
 #define FORMAT_SUPPORT_H
 
-#include "format/fault.h"
-#include "format/metadata.h"
-#include "format/table.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "format/fault.h"
+#include "format/metadata.h"
+#include "format/table.h"
 
 /* One column or dictionary of a file to be built. Buffers are the caller's. */
 typedef struct test_column {
@@ -35,19 +36,23 @@ typedef struct test_file {
 } test_file;
 
 /* Fills a table from columns (then dictionaries), without laying it out. */
-void test_table_init(fmt_table *t, uint64_t rows, const test_column *columns, uint32_t n_columns, const test_column *dictionaries,
-                     uint32_t n_dictionaries, const fmt_pair *pairs, uint32_t n_pairs);
+void test_table_init(fmt_table *t, uint64_t rows, const test_column *columns, uint32_t n_columns,
+                     const test_column *dictionaries, uint32_t n_dictionaries,
+                     const fmt_pair *pairs, uint32_t n_pairs);
 void test_table_free(fmt_table *t);
 /* Builds a whole file; every step is asserted. */
-void test_file_build(test_file *f, uint64_t rows, const test_column *columns, uint32_t n_columns, const test_column *dictionaries,
-                     uint32_t n_dictionaries, const fmt_pair *pairs, uint32_t n_pairs);
+void test_file_build(test_file *f, uint64_t rows, const test_column *columns, uint32_t n_columns,
+                     const test_column *dictionaries, uint32_t n_dictionaries,
+                     const fmt_pair *pairs, uint32_t n_pairs);
 void test_file_free(test_file *f);
 
 /* Every check of format/ in the order of F-62; FMT_OK or the first fault. */
 int test_check_file(const uint8_t *bytes, uint64_t size, fmt_fault *fault);
-/* Decodes a whole directory; the caller frees with test_table_free. Returns the first fault's code. */
+/* Decodes a whole directory; the caller frees with test_table_free. Returns the first fault's code.
+ */
 int test_load_table(const uint8_t *bytes, uint64_t size, fmt_table *t, fmt_fault *fault);
-/* After bytes were changed: repairs the hashes of the regions, descriptors, blocks, file id and header. `t` says where they are. */
+/* After bytes were changed: repairs the hashes of the regions, descriptors, blocks, file id and
+ * header. `t` says where they are. */
 void test_reseal(fmt_table *t, uint8_t *bytes);
 
 uint64_t test_random(uint64_t *state);

@@ -147,8 +147,10 @@ parse_value parse_check(const char *text, size_t n, bool decimal_comma)
         assert_int_equal(answers.answered, repeated.answered);
         assert_memory_equal(answers.bits, repeated.bits, sizeof answers.bits);
         same_as_exact(&answers, &value);
-        /* A plain integer and any float is answered for, so that a column of them never takes the slow way. */
-        assert_true((value.class_ & (PARSE_INT | PARSE_INT_INEXACT)) == 0 || (answers.answered & 1) != 0);
+        /* A plain integer and any float is answered for, so that a column of them never takes the
+         * slow way. */
+        assert_true((value.class_ & (PARSE_INT | PARSE_INT_INEXACT)) == 0 ||
+                    (answers.answered & 1) != 0);
         assert_true((value.class_ & (PARSE_INT | PARSE_FLOAT)) == 0 || (answers.answered & 2) != 0);
         assert_true(value.class_ != PARSE_DATE || (answers.answered & 4) != 0);
         assert_true(value.class_ != PARSE_BOOL || (answers.answered & 8) != 0);

@@ -1,15 +1,15 @@
+#include "populate_support.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "populate_support.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 populate_example populate_example_make(uint64_t rows)
 {
@@ -17,7 +17,8 @@ populate_example populate_example_make(uint64_t rows)
     test_way way = TEST_WAY_INIT;
     e.all_columns = e.table.n_columns;
     e.table.n_columns -= 4; /* the strings come last */
-    assert_true(e.table.columns[e.table.n_columns].field.type == SHMCOL_STRING && e.table.columns[e.table.n_columns - 1].width > 0);
+    assert_true(e.table.columns[e.table.n_columns].field.type == SHMCOL_STRING &&
+                e.table.columns[e.table.n_columns - 1].width > 0);
     support_write(&e.table, support_path("t"), &way);
     e.expected = support_read(support_path("t"));
     return e;
@@ -57,25 +58,29 @@ shmcol_populate *populate_begin(const populate_example *e)
     return populate_begin_fields(e->table.fields, e->table.n_columns, e->table.rows);
 }
 
-void populate_copy(const populate_example *e, const shmcol_range *range, uint64_t first, uint64_t end)
+void populate_copy(const populate_example *e, const shmcol_range *range, uint64_t first,
+                   uint64_t end)
 {
     for (uint32_t i = 0; i < e->table.n_columns; i++) {
         const test_column *c = &e->table.columns[i];
         void *values;
         uint8_t *validity;
-        if (shmcol_range_values(range, i, &values, &validity, NULL) != SHMCOL_OK || (validity != NULL) != (c->field.nullable != 0))
+        if (shmcol_range_values(range, i, &values, &validity, NULL) != SHMCOL_OK ||
+            (validity != NULL) != (c->field.nullable != 0))
             abort();
         memcpy(values, c->values + first * c->width, (end - first) * c->width);
         for (uint64_t row = 0; c->valid != NULL && row < end - first; row++) {
             if (c->valid[first + row])
                 continue;
             validity[row / 8] &= (uint8_t)~(1u << (row % 8));
-            memset((uint8_t *)values + row * c->width, 0xA5, c->width); /* what a null's slot holds does not matter */
+            memset((uint8_t *)values + row * c->width, 0xA5,
+                   c->width); /* what a null's slot holds does not matter */
         }
     }
 }
 
-shmcol_status populate_write(const populate_example *e, shmcol_populate *p, uint64_t first, uint64_t end, shmcol_error *err)
+shmcol_status populate_write(const populate_example *e, shmcol_populate *p, uint64_t first,
+                             uint64_t end, shmcol_error *err)
 {
     shmcol_range *range;
     shmcol_status status = shmcol_populate_claim(p, first, end, &range, err);

@@ -2,8 +2,9 @@
 #ifndef SHMCOL_TESTS_POPULATE_SUPPORT_H
 #define SHMCOL_TESTS_POPULATE_SUPPORT_H
 
-#include "writer_support.h"
 #include <sys/types.h>
+
+#include "writer_support.h"
 
 /* A table of every type of a fixed width, written by the writer to support_path("t"). */
 typedef struct populate_example {
@@ -17,13 +18,17 @@ void populate_example_free(populate_example *e);
 /* A table of one column of `type`, nullable or not, and no more. */
 shmcol_field populate_field(shmcol_type type, const char *name, int nullable);
 
-/* Begins a table for support_path("u"), as the example's or of these fields; fails the test where that fails. */
+/* Begins a table for support_path("u"), as the example's or of these fields; fails the test where
+ * that fails. */
 shmcol_populate *populate_begin(const populate_example *e);
 shmcol_populate *populate_begin_fields(const shmcol_field *fields, uint32_t n, uint64_t rows);
-/* Claims rows [first, end), writes the example's values there and fills the range. For children too: no assertion. */
-shmcol_status populate_write(const populate_example *e, shmcol_populate *p, uint64_t first, uint64_t end, shmcol_error *err);
+/* Claims rows [first, end), writes the example's values there and fills the range. For children
+ * too: no assertion. */
+shmcol_status populate_write(const populate_example *e, shmcol_populate *p, uint64_t first,
+                             uint64_t end, shmcol_error *err);
 /* The values alone. */
-void populate_copy(const populate_example *e, const shmcol_range *range, uint64_t first, uint64_t end);
+void populate_copy(const populate_example *e, const shmcol_range *range, uint64_t first,
+                   uint64_t end);
 /* Commits; the file "u" is the example's, and all there is beside "t". */
 void populate_expect(const populate_example *e, shmcol_populate *p);
 

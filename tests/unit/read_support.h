@@ -6,14 +6,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "shmcol.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "shmcol.h"
 
 #ifndef SOURCE_DIR
 #define SOURCE_DIR "."

@@ -1,13 +1,14 @@
+#include "sink_support.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "sink_support.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
+
 #include "format/ondisk.h"
 #include "sys/sys.h"
 
@@ -66,14 +67,23 @@ void sink_example_free(sink_example *e)
 
 void sink_plan_make(sink *s, const sink_example *e, sink_plan *p)
 {
-    static const uint16_t types[SINK_COLUMNS] = {FMT_INT64, FMT_FLOAT64, FMT_STRING, FMT_INT8, FMT_STRING, FMT_DICTIONARY};
+    static const uint16_t types[SINK_COLUMNS] = {FMT_INT64, FMT_FLOAT64, FMT_STRING,
+                                                 FMT_INT8,  FMT_STRING,  FMT_DICTIONARY};
     static const char *const names[SINK_COLUMNS] = {"a", "b", "c", "d", "e", "f"};
     static const shmcol_pair pair = {{"key", 3}, {"value", 5}};
-    *p = (sink_plan){.table = {.rows = e->rows, .n_columns = SINK_COLUMNS, .n_dictionaries = 1, .metadata = &pair, .metadata_count = 1}};
+    *p = (sink_plan){.table = {.rows = e->rows,
+                               .n_columns = SINK_COLUMNS,
+                               .n_dictionaries = 1,
+                               .metadata = &pair,
+                               .metadata_count = 1}};
     for (int c = 0; c < SINK_COLUMNS; c++) {
         sink_column *column = &p->columns[c];
-        *column = (sink_column){
-            .name = names[c], .name_length = 1, .type = types[c], .nullable = true, .zones = e->zones, .dictionary = UINT32_MAX};
+        *column = (sink_column){.name = names[c],
+                                .name_length = 1,
+                                .type = types[c],
+                                .nullable = true,
+                                .zones = e->zones,
+                                .dictionary = UINT32_MAX};
         for (int b = 0; b < 3; b++) {
             column->lengths[b] = e->buffers[c][b].length;
             column->streams[b] = SINK_NONE;
@@ -86,7 +96,9 @@ void sink_plan_make(sink *s, const sink_example *e, sink_plan *p)
     p->columns[0].metadata_count = 1;
     p->columns[5].width = 1;
     p->columns[5].dictionary = 0;
-    p->dictionary = (sink_dictionary){.length = 2, .offsets_length = e->dictionary[0].length, .bytes_length = e->dictionary[1].length};
+    p->dictionary = (sink_dictionary){.length = 2,
+                                      .offsets_length = e->dictionary[0].length,
+                                      .bytes_length = e->dictionary[1].length};
     assert_int_equal(sink_stream_new(s, &p->dictionary.offsets, NULL), SHMCOL_OK);
     assert_int_equal(sink_stream_new(s, &p->dictionary.bytes, NULL), SHMCOL_OK);
     p->table.columns = p->columns;
@@ -97,7 +109,8 @@ static void cut(sink_pieces *all, sink_stream stream, support_bytes b, uint64_t 
 {
     for (uint64_t pos = 0; pos < b.length; pos += step) {
         all->list = support_need(realloc(all->list, (all->n + 1) * sizeof *all->list));
-        all->list[all->n++] = (sink_piece){stream, pos, b.data + pos, (size_t)(b.length - pos < step ? b.length - pos : step)};
+        all->list[all->n++] = (sink_piece){stream, pos, b.data + pos,
+                                           (size_t)(b.length - pos < step ? b.length - pos : step)};
     }
 }
 
@@ -143,10 +156,14 @@ void sink_guess(sink *s, const sink_plan *p, enum sink_place_how how)
         for (int c = 0; c < SINK_COLUMNS; c++) {
             g.columns[c].lengths[0] = (g.table.rows + 7) / 8;
             g.columns[c].null_count = g.table.rows > 0 ? g.columns[c].null_count : 0;
-            g.columns[c].lengths[1] = g.columns[c].type == FMT_STRING ? 8 * (g.table.rows + 1) : g.table.rows * (c == 3 || c == 5 ? 1 : 8);
-            g.columns[c].lengths[2] = how == TOO_FEW ? g.columns[c].lengths[2] / 3 : g.columns[c].lengths[2] * 3;
+            g.columns[c].lengths[1] = g.columns[c].type == FMT_STRING
+                                          ? 8 * (g.table.rows + 1)
+                                          : g.table.rows * (c == 3 || c == 5 ? 1 : 8);
+            g.columns[c].lengths[2] =
+                how == TOO_FEW ? g.columns[c].lengths[2] / 3 : g.columns[c].lengths[2] * 3;
         }
-    } else if (how == OTHER_TYPES) { /* the order of the columns is wrong: moves would run over each other */
+    } else if (how == OTHER_TYPES) { /* the order of the columns is wrong: moves would run over each
+                                        other */
         sink_column t = *swap;
         *swap = g.columns[1];
         g.columns[1] = t;
@@ -156,7 +173,8 @@ void sink_guess(sink *s, const sink_plan *p, enum sink_place_how how)
 
 sink *sink_begin(bool overwrite, uint32_t threads)
 {
-    sink_options options = {.overwrite = overwrite, .no_sync = true, .threads = threads, .memory = 16u << 20};
+    sink_options options = {
+        .overwrite = overwrite, .no_sync = true, .threads = threads, .memory = 16u << 20};
     sink *s = NULL;
     shmcol_error err = SHMCOL_ERROR_INIT;
     if (sink_create(support_path("t"), -1, &options, &s, &err) != SHMCOL_OK)

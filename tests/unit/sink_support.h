@@ -5,7 +5,9 @@
 #include "write/sink.h"
 #include "writer_support.h"
 
-#define SINK_COLUMNS 6 /* columns of a test table: int64, float64 with nulls, string, int8, string with nulls, dictionary */
+#define SINK_COLUMNS                                                                               \
+    6 /* columns of a test table: int64, float64 with nulls, string, int8, string with nulls,      \
+         dictionary */
 
 /* A table in memory, to be written in all ways. */
 typedef struct sink_example {

@@ -2,18 +2,14 @@
 #ifndef SHMCOL_TESTS_SYS_SUPPORT_H
 #define SHMCOL_TESTS_SYS_SUPPORT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include "sys/sys.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +21,10 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+
+#include "sys/sys.h"
 
 enum { NOBODY = 65534 };
 
@@ -104,7 +104,7 @@ static inline void new_link(const char *to, const char *name)
 }
 
 static const sys_output_how fresh = {0}, replacing = {.replace = true},
-    quick = {.replace = true, .no_sync = true};
+                            quick = {.replace = true, .no_sync = true};
 
 static inline sys_output *output_with(const char *name, sys_output_how how, const char *text)
 {

@@ -1,4 +1,5 @@
-/* Imported dictionary columns: indices of every kind, dictionaries with nulls and duplicates, and such as change from batch to batch. */
+/* Imported dictionary columns: indices of every kind, dictionaries with nulls and duplicates, and
+ * such as change from batch to batch. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,7 +32,8 @@ typedef struct hand_dictionary {
 } hand_dictionary;
 
 /* `words` separated by blanks. */
-static void dictionary_make(hand_dictionary *d, const char *words, const uint8_t *validity, int64_t null_count)
+static void dictionary_make(hand_dictionary *d, const char *words, const uint8_t *validity,
+                            int64_t null_count)
 {
     static char bytes[8][256];
     static int next;
@@ -70,12 +72,14 @@ static void indices_of_every_kind(void **state)
         for (int i = 0; i < 6; i++)
             indices[(size_t)i * kinds[k].width] = codes[i];
         dictionary_make(&d, "medium small large", NULL, 0);
-        arrow_hand_table_make(&table, kinds[k].format, ARROW_FLAG_NULLABLE | ARROW_FLAG_DICTIONARY_ORDERED);
+        arrow_hand_table_make(&table, kinds[k].format,
+                              ARROW_FLAG_NULLABLE | ARROW_FLAG_DICTIONARY_ORDERED);
         table.column.dictionary = &d.schema;
         arrow_hand_batch(&table, 6, -1, 2, buffers)->dictionary = &d.array;
         shmcol_file *file = arrow_hand_open(&table);
         assert_string_equal(arrow_text_of(file), "large (null) medium small large medium");
-        assert_string_equal(arrow_dictionary_of(file), "medium small large"); /* the order is the caller's */
+        assert_string_equal(arrow_dictionary_of(file),
+                            "medium small large"); /* the order is the caller's */
         shmcol_dictionary got = SHMCOL_DICTIONARY_INIT;
         arrow_ok(shmcol_dictionary_column(file, 0, &got, NULL), NULL);
         assert_true(got.ordered);
@@ -99,7 +103,8 @@ static void indices_outside_the_dictionary_are_refused(void **state)
             arrow_hand_table_make(&table, kind == 0 ? "c" : kind == 1 ? "C" : "l", 0);
             table.column.dictionary = &d.schema;
             arrow_hand_batch(&table, 2, 0, 2, buffers)->dictionary = &d.array;
-            assert_int_equal(arrow_hand_write(&table, arrow_path("no.shmcol"), &err), SHMCOL_ERR_BAD_ARROW);
+            assert_int_equal(arrow_hand_write(&table, arrow_path("no.shmcol"), &err),
+                             SHMCOL_ERR_BAD_ARROW);
             assert_int_equal(err.row, 1);
             assert_int_equal(err.column, 0);
         }
@@ -124,7 +129,8 @@ static void nulls_and_duplicates_among_the_values(void **state)
 }
 
 /* Batches with dictionaries of their own; `expected`: the dictionary in the file. */
-static void dictionaries_in_turn(const char *const *words, int n, int64_t flags, const char *rows, const char *expected)
+static void dictionaries_in_turn(const char *const *words, int n, int64_t flags, const char *rows,
+                                 const char *expected)
 {
     const int16_t indices[] = {1, 0};
     const void *buffers[] = {NULL, indices};
@@ -168,7 +174,8 @@ static void an_ordered_dictionary_does_not_grow(void **state)
     table.column.dictionary = &first.schema;
     arrow_hand_batch(&table, 2, 0, 2, buffers)->dictionary = &first.array;
     arrow_hand_batch(&table, 2, 0, 2, buffers)->dictionary = &second.array;
-    assert_int_equal(arrow_hand_write(&table, arrow_path("no.shmcol"), &err), SHMCOL_ERR_TYPE_UNSUPPORTED);
+    assert_int_equal(arrow_hand_write(&table, arrow_path("no.shmcol"), &err),
+                     SHMCOL_ERR_TYPE_UNSUPPORTED);
     assert_non_null(strstr(err.message, "ordered"));
     assert_int_equal(err.column, 0);
 }
@@ -233,7 +240,8 @@ static void a_writer_of_ones_own_takes_dictionaries(void **state)
         if (given)
             arrow_ok(shmcol_writer_dictionary(writer, 0, &values, 0, &err), &err);
         for (int i = 0; i < 2; i++)
-            arrow_ok(shmcol_writer_append_arrow(writer, &table.root, &table.batches[i], &err), &err);
+            arrow_ok(shmcol_writer_append_arrow(writer, &table.root, &table.batches[i], &err),
+                     &err);
         arrow_ok(shmcol_writer_commit(writer, &err), &err);
         shmcol_file *file = arrow_open(path);
         assert_string_equal(arrow_text_of(file), "a b b c");
@@ -242,8 +250,8 @@ static void a_writer_of_ones_own_takes_dictionaries(void **state)
     }
 }
 
-/* Batch by batch, an ordered dictionary is given with the first: its order means something, so new values are refused rather than put
- * anywhere. */
+/* Batch by batch, an ordered dictionary is given with the first: its order means something, so new
+ * values are refused rather than put anywhere. */
 static void an_ordered_dictionary_comes_with_the_first_batch(void **state)
 {
     (void)state;
@@ -268,7 +276,8 @@ static void an_ordered_dictionary_comes_with_the_first_batch(void **state)
         shmcol_fields_free(fields);
         arrow_ok(shmcol_writer_append_arrow(writer, &table.root, &table.batches[0], &err), &err);
         assert_int_equal(err.status, SHMCOL_OK);
-        shmcol_status status = shmcol_writer_append_arrow(writer, &table.root, &table.batches[1], &err);
+        shmcol_status status =
+            shmcol_writer_append_arrow(writer, &table.root, &table.batches[1], &err);
         assert_int_equal(status, grows ? SHMCOL_ERR_BAD_VALUE : SHMCOL_OK);
         if (grows) {
             assert_int_equal(err.row, 2);
@@ -304,7 +313,8 @@ static void a_batch_without_rows_gives_the_dictionary(void **state)
 }
 
 /* A string column written with such options: its type. */
-static shmcol_status written_as(const char *const *modes, uint32_t n, int level, shmcol_type *type, int *compressed)
+static shmcol_status written_as(const char *const *modes, uint32_t n, int level, shmcol_type *type,
+                                int *compressed)
 {
     static int32_t offsets[1001];
     static char bytes[2000];
@@ -355,9 +365,14 @@ static void strings_become_what_the_options_say(void **state)
         const char *modes[2];
         uint32_t n;
         shmcol_type type;
-    } cases[] = {{{NULL}, 0, SHMCOL_STRING},           {{"never"}, 1, SHMCOL_STRING},           {{"always"}, 1, SHMCOL_DICTIONARY},
-                 {{"auto"}, 1, SHMCOL_DICTIONARY},     {{"x=always"}, 1, SHMCOL_DICTIONARY},    {{"always", "never"}, 2, SHMCOL_STRING},
-                 {{"x=always", "never"}, 2, SHMCOL_DICTIONARY}, {{"always", "x=never"}, 2, SHMCOL_STRING}};
+    } cases[] = {{{NULL}, 0, SHMCOL_STRING},
+                 {{"never"}, 1, SHMCOL_STRING},
+                 {{"always"}, 1, SHMCOL_DICTIONARY},
+                 {{"auto"}, 1, SHMCOL_DICTIONARY},
+                 {{"x=always"}, 1, SHMCOL_DICTIONARY},
+                 {{"always", "never"}, 2, SHMCOL_STRING},
+                 {{"x=always", "never"}, 2, SHMCOL_DICTIONARY},
+                 {{"always", "x=never"}, 2, SHMCOL_STRING}};
     shmcol_type type;
     int compressed;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -365,7 +380,8 @@ static void strings_become_what_the_options_say(void **state)
         assert_int_equal(type, cases[i].type);
         assert_int_equal(compressed, 0);
     }
-    static const char *const wrong[] = {"x=perhaps"}, *const none[] = {""}, *const nobody[] = {"never", "y=always"};
+    static const char *const wrong[] = {"x=perhaps"}, *const none[] = {""},
+                             *const nobody[] = {"never", "y=always"};
     assert_int_equal(written_as(nobody, 2, 0, &type, &compressed), SHMCOL_ERR_NO_COLUMN);
     assert_int_equal(written_as(wrong, 1, 0, &type, &compressed), SHMCOL_ERR_INVALID_ARGUMENT);
     assert_int_equal(written_as(none, 1, 0, &type, &compressed), SHMCOL_ERR_INVALID_ARGUMENT);
@@ -381,7 +397,8 @@ static int stop_at(void *arg, uint64_t done, uint64_t total)
     return --*left < 0;
 }
 
-/* Stopped at every place where it can be: nothing appears, compressed or not, until it is let run. */
+/* Stopped at every place where it can be: nothing appears, compressed or not, until it is let run.
+ */
 static void writing_can_be_cancelled(void **state)
 {
     (void)state;

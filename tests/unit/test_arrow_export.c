@@ -1,5 +1,5 @@
-/* The export to the Arrow C data interface: what the structures say, that they lie in the map, that they may be released in any order, and
- * that no broken file goes out unnoticed. */
+/* The export to the Arrow C data interface: what the structures say, that they lie in the map, that
+ * they may be released in any order, and that no broken file goes out unnoticed. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,8 +48,11 @@ static const struct ArrowSchema *column_of(const struct ArrowSchema *root, const
 static void formats_are_arrows(void **state)
 {
     (void)state;
-    static const char *const formats[] = {"c",   "c",   "s",   "i", "l", "C",   "S", "I",   "L", "f", "g", "tdD", "tdm", "tsu:Europe/Paris",
-                                          "tDn", "ttm", "ttn", "U", "Z", "w:5", "c", "+w:6"};
+    static const char *const formats[] = {
+        "c",   "c",   "s",   "i", "l",   "C",   "S",
+        "I",   "L",   "f",   "g", "tdD", "tdm", "tsu:Europe/Paris",
+        "tDn", "ttm", "ttn", "U", "Z",   "w:5", "c",
+        "+w:6"};
     shmcol_error err = SHMCOL_ERROR_INIT;
     struct ArrowSchema schema;
     shmcol_file *file = arrow_open(table_path);
@@ -61,7 +64,8 @@ static void formats_are_arrows(void **state)
         assert_string_equal(schema.children[i]->format, formats[i]);
         assert_int_equal(schema.children[i]->flags, ARROW_FLAG_NULLABLE);
     }
-    const struct ArrowSchema *dictionary = column_of(&schema, "dictionary"), *tensor = column_of(&schema, "tensor");
+    const struct ArrowSchema *dictionary = column_of(&schema, "dictionary"),
+                             *tensor = column_of(&schema, "tensor");
     assert_string_equal(dictionary->dictionary->format, "U");
     assert_int_equal(tensor->n_children, 1);
     assert_string_equal(tensor->children[0]->name, "item");
@@ -97,9 +101,11 @@ static void metadata_is_encoded(void **state)
     pairs_of(schema.metadata, text);
     assert_string_equal(text, "made by=a test;");
     pairs_of(column_of(&schema, "bool8")->metadata, text);
-    assert_string_equal(text, "ARROW:extension:name=arrow.bool8;ARROW:extension:metadata=;unit=kg;=;unit=again;");
+    assert_string_equal(
+        text, "ARROW:extension:name=arrow.bool8;ARROW:extension:metadata=;unit=kg;=;unit=again;");
     pairs_of(column_of(&schema, "tensor")->metadata, text);
-    assert_string_equal(text, "ARROW:extension:name=arrow.fixed_shape_tensor;ARROW:extension:metadata={\"shape\":[2,3]};");
+    assert_string_equal(text, "ARROW:extension:name=arrow.fixed_shape_tensor;ARROW:extension:"
+                              "metadata={\"shape\":[2,3]};");
     assert_null(column_of(&schema, "int8")->metadata);
     assert_int_equal(column_of(&schema, "int8")->flags, 0);
     schema.release(&schema);
@@ -112,7 +118,8 @@ static bool inside(const shmcol_file_info *info, const void *pointer)
     return p >= begin && p < begin + info->file_size;
 }
 
-/* Every buffer that is there lies in the map; those of the same column are where the reader says they are. */
+/* Every buffer that is there lies in the map; those of the same column are where the reader says
+ * they are. */
 static void buffers_lie_in_the_map(void **state)
 {
     (void)state;
@@ -135,7 +142,8 @@ static void buffers_lie_in_the_map(void **state)
         assert_ptr_equal(child->buffers[0], (const uint8_t *)info.map + column.validity.offset);
         for (int64_t b = 0; b < child->n_buffers; b++)
             assert_true(inside(&info, child->buffers[b]));
-        const void *values = column.type == SHMCOL_TENSOR ? child->children[0]->buffers[1] : child->buffers[1];
+        const void *values =
+            column.type == SHMCOL_TENSOR ? child->children[0]->buffers[1] : child->buffers[1];
         assert_ptr_equal(values, (const uint8_t *)info.map + column.values.offset);
     }
     array.release(&array);
@@ -186,7 +194,8 @@ static uint64_t touch(const struct ArrowArray *array, size_t width)
     return sum;
 }
 
-/* Children are moved out or not, the parent and they are released in every order; the file is closed first. */
+/* Children are moved out or not, the parent and they are released in every order; the file is
+ * closed first. */
 static void children_live_on_their_own(void **state)
 {
     (void)state;
@@ -297,7 +306,8 @@ static void a_part_of_the_rows(void **state)
     struct ArrowArray batch;
     shmcol_file *file = arrow_open(table_path);
     arrow_ok(shmcol_export_rows(file, columns, 2, 100, 250, 200, 0, &stream, &err), &err);
-    for (int64_t first = 100, rows = 200; rows > 0; first += 200, rows = first < 350 ? 350 - first : 0) {
+    for (int64_t first = 100, rows = 200; rows > 0;
+         first += 200, rows = first < 350 ? 350 - first : 0) {
         assert_int_equal(stream.get_next(&stream, &batch), 0);
         assert_int_equal(batch.length, rows);
         assert_int_equal(batch.children[1]->offset, first);
@@ -310,7 +320,9 @@ static void a_part_of_the_rows(void **state)
     stream.release(&stream);
     /* No rows: no batch, or the one that was asked for. */
     for (int asked = 0; asked < 2; asked++) {
-        arrow_ok(shmcol_export_rows(file, columns, 2, ROWS, 0, 0, asked ? SHMCOL_ARROW_EMPTY_BATCH : 0, &stream, &err), &err);
+        arrow_ok(shmcol_export_rows(file, columns, 2, ROWS, 0, 0,
+                                    asked ? SHMCOL_ARROW_EMPTY_BATCH : 0, &stream, &err),
+                 &err);
         for (int i = 0; i < 2; i++) {
             assert_int_equal(stream.get_next(&stream, &batch), 0);
             assert_int_equal(batch.release != NULL, asked && i == 0);
@@ -322,9 +334,12 @@ static void a_part_of_the_rows(void **state)
         }
         stream.release(&stream);
     }
-    assert_int_equal(shmcol_export_rows(file, NULL, 0, ROWS + 1, 0, 0, 0, &stream, NULL), SHMCOL_ERR_OUT_OF_RANGE);
-    assert_int_equal(shmcol_export_rows(file, NULL, 0, 1, ROWS, 0, 0, &stream, NULL), SHMCOL_ERR_OUT_OF_RANGE);
-    assert_int_equal(shmcol_export_rows(file, NULL, 0, 1, UINT64_MAX, 0, 0, &stream, NULL), SHMCOL_ERR_OUT_OF_RANGE);
+    assert_int_equal(shmcol_export_rows(file, NULL, 0, ROWS + 1, 0, 0, 0, &stream, NULL),
+                     SHMCOL_ERR_OUT_OF_RANGE);
+    assert_int_equal(shmcol_export_rows(file, NULL, 0, 1, ROWS, 0, 0, &stream, NULL),
+                     SHMCOL_ERR_OUT_OF_RANGE);
+    assert_int_equal(shmcol_export_rows(file, NULL, 0, 1, UINT64_MAX, 0, 0, &stream, NULL),
+                     SHMCOL_ERR_OUT_OF_RANGE);
     shmcol_close(file);
 }
 
@@ -361,7 +376,8 @@ static shmcol_file *open_bytes(uint32_t column, shmcol_column_info *info)
     return file;
 }
 
-/* Column, table and stream refuse with `status` and name the column; who trusts the file gets it. Ends the file. */
+/* Column, table and stream refuse with `status` and name the column; who trusts the file gets it.
+ * Ends the file. */
 static void refused(shmcol_file *file, uint32_t column, shmcol_status status)
 {
     struct ArrowArray array;
@@ -369,7 +385,7 @@ static void refused(shmcol_file *file, uint32_t column, shmcol_status status)
     struct ArrowArrayStream stream;
     for (int way = 0; way < 3; way++) {
         shmcol_error err = SHMCOL_ERROR_INIT;
-        shmcol_status got = way == 0   ? shmcol_export_column(file, column, 0, &schema, &array, &err)
+        shmcol_status got = way == 0 ? shmcol_export_column(file, column, 0, &schema, &array, &err)
                             : way == 1 ? shmcol_export_table(file, 0, &array, &err)
                                        : shmcol_export_stream(file, NULL, 0, 100, 0, &stream, &err);
         assert_string_equal(shmcol_status_name(got), shmcol_status_name(status));
@@ -399,7 +415,8 @@ static void broken_offsets_do_not_go_out(void **state)
     static const struct {
         uint64_t index;
         int64_t value;
-    } damages[] = {{0, 1}, {0, -1}, {1500, INT64_MAX}, {1500, INT64_MIN}, {1500, 0}, {ROWS, INT64_MAX}, {ROWS, 0}};
+    } damages[] = {{0, 1},    {0, -1},           {1500, INT64_MAX}, {1500, INT64_MIN},
+                   {1500, 0}, {ROWS, INT64_MAX}, {ROWS, 0}};
     shmcol_column_info info;
     for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
         for (uint32_t column = 17; column <= 18; column++) {
@@ -450,12 +467,16 @@ static void wrong_calls_are_refused(void **state)
     struct ArrowArrayStream stream;
     static const uint32_t columns[] = {0, ARROW_TABLE_COLUMNS};
     shmcol_file *file = arrow_open(plain_path);
-    assert_int_equal(shmcol_export_column(file, ARROW_TABLE_COLUMNS, 0, &schema, &array, NULL), SHMCOL_ERR_NO_COLUMN);
-    assert_int_equal(shmcol_export_stream(file, columns, 2, 0, 0, &stream, NULL), SHMCOL_ERR_NO_COLUMN);
-    assert_int_equal(shmcol_export_stream(file, NULL, 0, 0, 0, NULL, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_export_column(file, ARROW_TABLE_COLUMNS, 0, &schema, &array, NULL),
+                     SHMCOL_ERR_NO_COLUMN);
+    assert_int_equal(shmcol_export_stream(file, columns, 2, 0, 0, &stream, NULL),
+                     SHMCOL_ERR_NO_COLUMN);
+    assert_int_equal(shmcol_export_stream(file, NULL, 0, 0, 0, NULL, NULL),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
     assert_int_equal(shmcol_export_table(NULL, 0, &array, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
     assert_int_equal(shmcol_export_schema(file, NULL, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
-    assert_int_equal(shmcol_export_column(file, 0, 0, NULL, &array, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_export_column(file, 0, 0, NULL, &array, NULL),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
     shmcol_close(file);
 }
 
@@ -490,7 +511,8 @@ static void there_and_back_is_the_same_file(void **state)
     }
 }
 
-/* Every file of the corpus goes out and comes back as the same table, and its copy as the same bytes. */
+/* Every file of the corpus goes out and comes back as the same table, and its copy as the same
+ * bytes. */
 static void the_corpus_comes_back(void **state)
 {
     (void)state;
@@ -502,7 +524,8 @@ static void the_corpus_comes_back(void **state)
     while ((entry = readdir(corpus)) != NULL) {
         char path[512];
         size_t length = strlen(entry->d_name);
-        if (length < 7 || strcmp(entry->d_name + length - 7, ".shmcol") != 0 || strncmp(entry->d_name, "zstd-", 5) == 0)
+        if (length < 7 || strcmp(entry->d_name + length - 7, ".shmcol") != 0 ||
+            strncmp(entry->d_name, "zstd-", 5) == 0)
             continue;
         files++;
         snprintf(path, sizeof path, "%s/%s", good, entry->d_name);

@@ -1,4 +1,5 @@
-/* The import from the Arrow C data interface: what becomes of every form of array, sliced or not, and that no malformed one is believed. */
+/* The import from the Arrow C data interface: what becomes of every form of array, sliced or not,
+ * and that no malformed one is believed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,7 +58,8 @@ static void slices_of_the_parent_and_of_the_child_add_up(void **state)
 {
     (void)state;
     int32_t numbers[100];
-    const uint8_t validity[13] = {0xFF, 0xF7, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}; /* 11 is null */
+    const uint8_t validity[13] = {0xFF, 0xF7, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+                                  0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}; /* 11 is null */
     const void *buffers[] = {validity, numbers};
     const int32_t *values;
     const uint8_t *valid;
@@ -85,7 +87,8 @@ static void small_and_large_strings_are_one(void **state)
     const int64_t large[] = {0, 1, 1, 3, 6};
     const uint8_t validity[] = {0x0D}; /* the second is null */
     for (int wide = 0; wide < 2; wide++) {
-        const void *buffers[] = {validity, wide ? (const void *)large : (const void *)small, "abbccc"};
+        const void *buffers[] = {validity, wide ? (const void *)large : (const void *)small,
+                                 "abbccc"};
         arrow_hand_table table;
         arrow_hand_table_make(&table, wide ? "U" : "u", ARROW_FLAG_NULLABLE);
         arrow_hand_batch(&table, 4, 1, 3, buffers);
@@ -131,7 +134,8 @@ static void views_are_followed(void **state)
     arrow_hand_batch(&table, 6, 1, 5, buffers);
     arrow_hand_batch(&table, 1, -1, 5, buffers)->offset = 3;
     shmcol_file *file = arrow_hand_open(&table);
-    assert_string_equal(arrow_text_of(file), "short a string that is long  another one, as long (null) twelve chars another one, as long");
+    assert_string_equal(arrow_text_of(file), "short a string that is long  another one, as long "
+                                             "(null) twelve chars another one, as long");
     shmcol_close(file);
 }
 
@@ -155,7 +159,8 @@ static void views_outside_their_buffers_are_refused(void **state)
         arrow_hand_table table;
         arrow_hand_table_make(&table, "vz", 0);
         arrow_hand_batch(&table, 2, 0, 4, buffers);
-        assert_int_equal(arrow_hand_write(&table, arrow_path("no.shmcol"), &err), SHMCOL_ERR_BAD_ARROW);
+        assert_int_equal(arrow_hand_write(&table, arrow_path("no.shmcol"), &err),
+                         SHMCOL_ERR_BAD_ARROW);
         assert_int_equal(err.row, 1);
         assert_int_equal(err.column, 0);
         assert_non_null(strstr(err.message, "'x'"));
@@ -209,7 +214,8 @@ static void bool8_is_brought_to_0_and_1(void **state)
     const uint8_t *got;
     uint32_t count;
     arrow_hand_table table;
-    arrow_hand_metadata(metadata, 3, "k\0v\0ARROW:extension:name\0arrow.bool8\0ARROW:extension:metadata\0\0");
+    arrow_hand_metadata(metadata, 3,
+                        "k\0v\0ARROW:extension:name\0arrow.bool8\0ARROW:extension:metadata\0\0");
     arrow_hand_table_make(&table, "c", 0);
     table.column.metadata = metadata;
     arrow_hand_batch(&table, 5, 0, 2, buffers);
@@ -229,7 +235,8 @@ static void unknown_extensions_pass(void **state)
     const void *buffers[] = {NULL, values};
     shmcol_text key, value;
     arrow_hand_table table;
-    arrow_hand_metadata(metadata, 2, "ARROW:extension:name\0arrow.uuid\0ARROW:extension:metadata\0\0");
+    arrow_hand_metadata(metadata, 2,
+                        "ARROW:extension:name\0arrow.uuid\0ARROW:extension:metadata\0\0");
     arrow_hand_table_make(&table, "w:16", 0);
     table.column.metadata = metadata;
     arrow_hand_batch(&table, 2, 0, 2, buffers);
@@ -243,7 +250,8 @@ static void unknown_extensions_pass(void **state)
     uint32_t n = 0;
     shmcol_error err = SHMCOL_ERROR_INIT;
     table.column.format = "b";
-    assert_int_equal(shmcol_import_schema(&table.root, &fields, &n, &err), SHMCOL_ERR_TYPE_UNSUPPORTED);
+    assert_int_equal(shmcol_import_schema(&table.root, &fields, &n, &err),
+                     SHMCOL_ERR_TYPE_UNSUPPORTED);
     assert_non_null(strstr(err.message, "arrow.uuid"));
 }
 
@@ -260,7 +268,9 @@ static void tensors_are_taken_where_they_lie(void **state)
     const void *values;
     const uint8_t *valid;
     arrow_hand_table table;
-    arrow_hand_tensor(&table, metadata, " { \"shape\" : [ 2 , 2 ], \"permutation\": [0,1], \"dim_names\": null }", "+w:4", "s");
+    arrow_hand_tensor(&table, metadata,
+                      " { \"shape\" : [ 2 , 2 ], \"permutation\": [0,1], \"dim_names\": null }",
+                      "+w:4", "s");
     arrow_hand_array(&item, 20, 0, 2, item_buffers);
     item.offset = 6;
     struct ArrowArray *list = arrow_hand_batch(&table, 3, -1, 1, buffers);
@@ -300,7 +310,8 @@ static void malformed_arrays_are_refused(void **state)
         shmcol_error err = SHMCOL_ERROR_INIT;
         arrow_hand_table table;
         arrow_hand_table_make(&table, i >= 18 ? "U" : "l", ARROW_FLAG_NULLABLE);
-        struct ArrowArray *array = arrow_hand_batch(&table, 8, 0, i >= 18 ? 3 : 2, buffers), *root = &table.batches[0];
+        struct ArrowArray *array = arrow_hand_batch(&table, 8, 0, i >= 18 ? 3 : 2, buffers),
+                          *root = &table.batches[0];
         switch (i) {
         case 0: array->release = NULL; break;
         case 1: array->length = -1; break;

@@ -110,7 +110,8 @@ static void foreign_types_are_refused_by_name(void **state)
         uint32_t n = 7;
         shmcol_error err = SHMCOL_ERROR_INIT;
         arrow_hand_table_make(&table, foreign[i].format, 0);
-        assert_int_equal(shmcol_import_schema(&table.root, &fields, &n, &err), SHMCOL_ERR_TYPE_UNSUPPORTED);
+        assert_int_equal(shmcol_import_schema(&table.root, &fields, &n, &err),
+                         SHMCOL_ERR_TYPE_UNSUPPORTED);
         assert_non_null(strstr(err.message, foreign[i].name));
         assert_non_null(strstr(err.message, "'x'"));
         assert_int_equal(err.column, 0);
@@ -125,7 +126,8 @@ static void broken_schemas_are_refused(void **state)
     uint32_t n = 0;
     arrow_hand_table table;
     struct ArrowSchema *child;
-    static const char negative[] = {-1, -1, -1, -1, 0, 0, 0, 0}, negative_key[] = {1, 0, 0, 0, -2, -1, -1, -1};
+    static const char negative[] = {-1, -1, -1, -1, 0, 0, 0, 0},
+                      negative_key[] = {1, 0, 0, 0, -2, -1, -1, -1};
     for (int i = 0; i < 13; i++) {
         arrow_hand_table_make(&table, "l", 0);
         child = &table.column;
@@ -152,7 +154,8 @@ static void broken_schemas_are_refused(void **state)
         assert_int_equal(shmcol_import_schema(root, &fields, &n, NULL), SHMCOL_ERR_BAD_ARROW);
     }
     assert_int_equal(shmcol_import_schema(NULL, &fields, &n, NULL), SHMCOL_ERR_BAD_ARROW);
-    assert_int_equal(shmcol_import_schema(&table.root, NULL, &n, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_import_schema(&table.root, NULL, &n, NULL),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
 }
 
 static void dictionaries_of_other_things_are_refused(void **state)
@@ -168,7 +171,8 @@ static void dictionaries_of_other_things_are_refused(void **state)
         arrow_hand_table_make(&table, "i", 0);
         arrow_hand_schema(&values, formats[i], "", 0);
         table.column.dictionary = &values;
-        assert_int_equal(shmcol_import_schema(&table.root, &fields, &n, &err), SHMCOL_ERR_TYPE_UNSUPPORTED);
+        assert_int_equal(shmcol_import_schema(&table.root, &fields, &n, &err),
+                         SHMCOL_ERR_TYPE_UNSUPPORTED);
         assert_non_null(strstr(err.message, "dictionary of"));
     }
 }
@@ -216,7 +220,8 @@ static void tensors_we_do_not_have_are_refused(void **state)
         arrow_hand_tensor(&table, metadata, cases[i].json, cases[i].list, cases[i].item);
         shmcol_status status = shmcol_import_schema(&table.root, &fields, &n, &err);
         if (status != cases[i].status)
-            fail_msg("%s over %s of %s: %s", cases[i].json, cases[i].list, cases[i].item, shmcol_status_name(status));
+            fail_msg("%s over %s of %s: %s", cases[i].json, cases[i].list, cases[i].item,
+                     shmcol_status_name(status));
     }
 }
 

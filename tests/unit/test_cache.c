@@ -1,10 +1,5 @@
-/* The cache of plain forms: made once by whoever asks first, shared by all, trusted only when it is complete, kept within its bound. */
-#include "cache_support.h"
-
-#include "compress/form.h"
-#include "sys/sys.h"
-#include "writer_support.h"
-
+/* The cache of plain forms: made once by whoever asks first, shared by all, trusted only when it is
+ * complete, kept within its bound. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +10,11 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "cache_support.h"
+#include "compress/form.h"
+#include "sys/sys.h"
+#include "writer_support.h"
 
 static void once_and_shared(void **state)
 {
@@ -54,7 +54,8 @@ static void copy_of_blocks(char out[400])
     free(data);
 }
 
-/* Each child says which inode it maps; whoever comes waits until the first is done, so that there is one. */
+/* Each child says which inode it maps; whoever comes waits until the first is done, so that there
+ * is one. */
 static void many_processes_do_the_work_once(void **state)
 {
     (void)state;
@@ -71,7 +72,8 @@ static void many_processes_do_the_work_once(void **state)
             struct stat st = {0};
             shmcol_file *file = NULL;
             close(ready[1]);
-            if (read(ready[0], &go, 1) != 0 || open_cached(path, 0, 0, &file, NULL) != SHMCOL_OK || stat(cached_path(file), &st) != 0)
+            if (read(ready[0], &go, 1) != 0 || open_cached(path, 0, 0, &file, NULL) != SHMCOL_OK ||
+                stat(cached_path(file), &st) != 0)
                 st.st_ino = 0;
             ino_t inode = shmcol_verify(file, NULL, NULL) == SHMCOL_OK ? st.st_ino : 0;
             _exit(write(said[1], &inode, sizeof inode) == (ssize_t)sizeof inode ? 0 : 1);
@@ -150,15 +152,18 @@ static shmcol_status open_told(uint32_t flags, uint64_t stop_at, told *t, shmcol
     return shmcol_open(corpus("good/zstd-blocks"), &how, file, NULL);
 }
 
-/* Progress is told to the end; who cancels leaves nothing; a file that is there already is nobody's work. */
+/* Progress is told to the end; who cancels leaves nothing; a file that is there already is nobody's
+ * work. */
 static void tells_and_can_be_cancelled(void **state)
 {
     (void)state;
-    static const uint32_t ways[] = {SHMCOL_OPEN_COPY, SHMCOL_OPEN_CACHE, SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY};
+    static const uint32_t ways[] = {SHMCOL_OPEN_COPY, SHMCOL_OPEN_CACHE,
+                                    SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY};
     shmcol_file *file;
     told t;
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(open_told(ways[i], 1, &t, &file), SHMCOL_ERR_CANCELLED); /* not even as a copy */
+        assert_int_equal(open_told(ways[i], 1, &t, &file),
+                         SHMCOL_ERR_CANCELLED); /* not even as a copy */
         assert_int_equal(t.calls, 1);
     }
     assert_int_equal(entries(), 0);
@@ -183,7 +188,8 @@ static void tells_and_can_be_cancelled(void **state)
 
 /* ---- crash and damage ---- */
 
-/* A process dies at any moment of the work: what it leaves is never taken for the file, and the next one makes it. */
+/* A process dies at any moment of the work: what it leaves is never taken for the file, and the
+ * next one makes it. */
 static void killed_half_way(void **state)
 {
     (void)state;
@@ -238,7 +244,8 @@ static void a_wrong_file_is_not_trusted(void **state)
 static void damaged_files_are_never_cached(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"bad/zstd-frame-cut", "bad/zstd-content-id", "bad/zstd-length-more", "bad/zstd-prefix"};
+    static const char *const bad[] = {"bad/zstd-frame-cut", "bad/zstd-content-id",
+                                      "bad/zstd-length-more", "bad/zstd-prefix"};
     for (size_t i = 0; i < 4; i++) {
         shmcol_file *file = NULL;
         shmcol_status status = open_cached(corpus(bad[i]), 0, SHMCOL_OPEN_COPY, &file, NULL);
@@ -280,7 +287,8 @@ static void the_least_recently_used_goes_first(void **state)
     uint64_t limit = size_of(a) + size_of(b) + 1000;
     set_used(a, 1000);
     set_used(b, 2000);
-    shmcol_close(must_open(corpus("good/zstd-mixed"), limit)); /* touches it: now the other one is older */
+    shmcol_close(
+        must_open(corpus("good/zstd-mixed"), limit)); /* touches it: now the other one is older */
     file = must_open(corpus("good/zstd-rows-0"), limit);
     assert_true(there(a) && !there(b) && there(cached_path(file)));
     shmcol_close(file);
@@ -295,7 +303,8 @@ static void what_is_open_stays(void **state)
     snprintf(path, sizeof path, "%s", cached_path(held));
     set_used(path, 1000);
     uint64_t limit = size_of(path) + 10;
-    assert_int_equal(open_cached(corpus("good/zstd-rows-0"), limit, 0, &file, &err), SHMCOL_ERR_MEMORY_BOUND);
+    assert_int_equal(open_cached(corpus("good/zstd-rows-0"), limit, 0, &file, &err),
+                     SHMCOL_ERR_MEMORY_BOUND);
     assert_non_null(strstr(err.hint, "SHMCOL_CACHE_LIMIT"));
     assert_true(there(path));
     assert_int_equal(open_cached(corpus("good/zstd-rows-0"), limit, SHMCOL_OPEN_COPY, &file, &err),
@@ -304,12 +313,14 @@ static void what_is_open_stays(void **state)
     shmcol_close(file);
     shmcol_file *again = shmcol_retain(held);
     shmcol_close(held); /* one reference is left */
-    assert_int_equal(open_cached(corpus("good/zstd-rows-0"), limit, 0, &file, &err), SHMCOL_ERR_MEMORY_BOUND);
+    assert_int_equal(open_cached(corpus("good/zstd-rows-0"), limit, 0, &file, &err),
+                     SHMCOL_ERR_MEMORY_BOUND);
     shmcol_close(again);
     file = must_open(corpus("good/zstd-rows-0"), limit);
     assert_true(!there(path));
     shmcol_close(file);
-    assert_int_equal(open_cached(corpus("good/zstd-blocks"), 1000, 0, &file, &err), SHMCOL_ERR_MEMORY_BOUND); /* larger than all of it */
+    assert_int_equal(open_cached(corpus("good/zstd-blocks"), 1000, 0, &file, &err),
+                     SHMCOL_ERR_MEMORY_BOUND); /* larger than all of it */
 }
 
 /* A file in the making counts as long as its process lives; when it has died, the file goes, and
@@ -334,8 +345,8 @@ static void what_the_dead_left_goes(void **state)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         setenv("SHMCOL_HIDE", "tmpfile", 1);
         int fd = open(lock, O_RDWR | O_CREAT, 0600);
-        if (flock(fd, LOCK_EX) != 0 || sys_output_create(name, (sys_output_how){0}, &out,
-                                                         &refused) != 0 ||
+        if (flock(fd, LOCK_EX) != 0 ||
+            sys_output_create(name, (sys_output_how){0}, &out, &refused) != 0 ||
             sys_truncate(sys_output_fd(out), SIZE) != 0 || write(ready[1], "x", 1) != 1)
             _exit(1);
         pause();
@@ -371,8 +382,11 @@ static void a_directory_of_others_is_refused(void **state)
         assert_int_equal(open_cached(corpus("good/zstd-mixed"), 0, 0, &file, &err), SHMCOL_ERR_IO);
         assert_non_null(strstr(err.message, "others may write"));
         assert_string_equal(err.path, directory);
-        shmcol_error untouched = SHMCOL_ERROR_INIT; /* what was tried in between is no error of the call */
-        assert_int_equal(open_cached(corpus("good/zstd-mixed"), 0, SHMCOL_OPEN_COPY, &file, &untouched), SHMCOL_OK);
+        shmcol_error untouched =
+            SHMCOL_ERROR_INIT; /* what was tried in between is no error of the call */
+        assert_int_equal(
+            open_cached(corpus("good/zstd-mixed"), 0, SHMCOL_OPEN_COPY, &file, &untouched),
+            SHMCOL_OK);
         assert_int_equal(untouched.status, SHMCOL_OK);
         shmcol_close(file);
     }
@@ -387,7 +401,8 @@ static void a_directory_of_others_is_refused(void **state)
     assert_int_equal(open_cached(corpus("good/zstd-mixed"), 0, 0, &file, &err), SHMCOL_ERR_IO);
 }
 
-/* The short way to an entry: only to a regular file of the user's that others may not write to, in a directory that is so, too. */
+/* The short way to an entry: only to a regular file of the user's that others may not write to, in
+ * a directory that is so, too. */
 static void what_others_may_write_is_not_taken(void **state)
 {
     (void)state;
@@ -425,7 +440,8 @@ static void what_others_may_write_is_not_taken(void **state)
 static void what_the_environment_says(void **state)
 {
     (void)state;
-    static const char *const names[] = {"SHMCOL_CACHE", "XDG_CACHE_HOME", "HOME"}, *const below[] = {"", "/shmcol", "/.cache/shmcol"};
+    static const char *const names[] = {"SHMCOL_CACHE", "XDG_CACHE_HOME", "HOME"},
+                             *const below[] = {"", "/shmcol", "/.cache/shmcol"};
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_file *file = NULL;
@@ -446,11 +462,15 @@ static void what_the_environment_says(void **state)
     static const struct {
         const char *text;
         shmcol_status status;
-    } limits[] = {
-        {"1", SHMCOL_ERR_MEMORY_BOUND}, {"1K", SHMCOL_ERR_MEMORY_BOUND}, {"1M", SHMCOL_OK}, {"1G", SHMCOL_OK}, {"nonsense", SHMCOL_OK}};
+    } limits[] = {{"1", SHMCOL_ERR_MEMORY_BOUND},
+                  {"1K", SHMCOL_ERR_MEMORY_BOUND},
+                  {"1M", SHMCOL_OK},
+                  {"1G", SHMCOL_OK},
+                  {"nonsense", SHMCOL_OK}};
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         setenv("SHMCOL_CACHE_LIMIT", limits[i].text, 1);
-        assert_int_equal(shmcol_open(corpus("good/zstd-header-larger"), &how, &file, &err), limits[i].status);
+        assert_int_equal(shmcol_open(corpus("good/zstd-header-larger"), &how, &file, &err),
+                         limits[i].status);
         if (limits[i].status == SHMCOL_OK) {
             unlink(cached_path(file));
             shmcol_close(file);
@@ -485,7 +505,8 @@ static void options_of_the_first_version(void **state)
         assert_int_equal(((char *)&old)[i], 0x55);
     shmcol_close(file);
     how.size--;
-    assert_int_equal(shmcol_open(corpus("good/rows-1"), &how, &file, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_open(corpus("good/rows-1"), &how, &file, NULL),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
 }
 
 int main(void)

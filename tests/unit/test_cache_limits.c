@@ -1,11 +1,11 @@
 /* Opening a compressed file: bounds that hold, reads that fail, locks of other users. */
-#include "cache_support.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "cache_support.h"
 
 static int failing_reads; /* so many of the next reads of a file fail with EIO */
 

@@ -1,19 +1,20 @@
-/* Compressed files (F-70 … F-77): there and back gives the same bytes, for every good file, level and number of threads; no damage goes
- * unseen; what is hostile ends in an answer. */
-#include "read_support.h"
+/* Compressed files (F-70 … F-77): there and back gives the same bytes, for every good file, level
+ * and number of threads; no damage goes unseen; what is hostile ends in an answer. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "compress/form.h"
 #include "format/checksum.h"
 #include "format/ondisk.h"
 #include "read/file.h"
+#include "read_support.h"
 #include "writer_support.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <unistd.h>
-
-/* A feature bit of a later version: what it means is not known, so the file is not rewritten (F-75). */
-static const char *const later[] = {"compat-bit.shmcol", "compat-bit-reserved.shmcol", "ro-compat-bit.shmcol"};
+/* A feature bit of a later version: what it means is not known, so the file is not rewritten
+ * (F-75). */
+static const char *const later[] = {"compat-bit.shmcol", "compat-bit-reserved.shmcol",
+                                    "ro-compat-bit.shmcol"};
 
 static bool is_later(const char *name)
 {
@@ -23,7 +24,8 @@ static bool is_later(const char *name)
     return false;
 }
 
-static shmcol_status compress_to(const char *from, const char *to, int level, uint32_t threads, shmcol_error *err)
+static shmcol_status compress_to(const char *from, const char *to, int level, uint32_t threads,
+                                 shmcol_error *err)
 {
     shmcol_compress_options o = SHMCOL_COMPRESS_OPTIONS_INIT;
     o.level = level;
@@ -32,7 +34,8 @@ static shmcol_status compress_to(const char *from, const char *to, int level, ui
     return shmcol_compress(from, to, &o, err);
 }
 
-static shmcol_status decompress_to(const char *from, const char *to, uint32_t threads, shmcol_error *err)
+static shmcol_status decompress_to(const char *from, const char *to, uint32_t threads,
+                                   shmcol_error *err)
 {
     shmcol_compress_options o = SHMCOL_COMPRESS_OPTIONS_INIT;
     o.threads = threads;
@@ -64,13 +67,16 @@ static shmcol_status check_stored(const char *path, shmcol_error *err)
 static void there_and_back(const char *path, const char *name)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
-    const char *packed = support_path("packed.shmcol"), *again = support_path("again.shmcol"), *plain = support_path("plain.shmcol");
+    const char *packed = support_path("packed.shmcol"), *again = support_path("again.shmcol"),
+               *plain = support_path("plain.shmcol");
     if (is_later(name)) {
         assert_int_equal(compress_to(path, packed, 0, 1, &err), SHMCOL_ERR_FEATURE);
         return;
     }
-    if (compress_to(path, packed, 0, 1, &err) != SHMCOL_OK || check_stored(packed, &err) != SHMCOL_OK ||
-        compress_to(path, again, 0, 5, &err) != SHMCOL_OK || decompress_to(packed, plain, 3, &err) != SHMCOL_OK)
+    if (compress_to(path, packed, 0, 1, &err) != SHMCOL_OK ||
+        check_stored(packed, &err) != SHMCOL_OK ||
+        compress_to(path, again, 0, 5, &err) != SHMCOL_OK ||
+        decompress_to(packed, plain, 3, &err) != SHMCOL_OK)
         fail_msg("%s: %s", name, err.message);
     assert_same(packed, again);
     assert_same(path, plain);
@@ -99,7 +105,8 @@ static void compressed_by_another(void **state)
 {
     (void)state;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    const char *plain = support_path("a.shmcol"), *other = support_path("b.shmcol"), *packed = support_path("c.shmcol");
+    const char *plain = support_path("a.shmcol"), *other = support_path("b.shmcol"),
+               *packed = support_path("c.shmcol");
     assert_int_equal(decompress_to(corpus("good/zstd-mixed"), plain, 2, &err), SHMCOL_OK);
     assert_int_equal(decompress_to(corpus("good/zstd-level-19"), other, 2, &err), SHMCOL_OK);
     assert_same(plain, other);
@@ -114,13 +121,20 @@ static void refusals(void **state)
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_compress_options o = SHMCOL_COMPRESS_OPTIONS_INIT;
     const char *out = support_path("refused.shmcol"), *plain = support_path("mine.shmcol");
-    assert_int_equal(compress_to(corpus("good/zstd-mixed"), out, 0, 1, &err), SHMCOL_ERR_INVALID_ARGUMENT);
-    assert_int_equal(decompress_to(corpus("good/rows-64"), out, 1, &err), SHMCOL_ERR_INVALID_ARGUMENT);
-    assert_int_equal(compress_to(corpus("good/rows-64"), out, 23, 1, &err), SHMCOL_ERR_INVALID_ARGUMENT);
-    assert_int_equal(compress_to(corpus("good/rows-64"), out, -1, 1, &err), SHMCOL_ERR_INVALID_ARGUMENT);
-    assert_int_equal(compress_to(corpus("unsupported/column-type-23"), out, 0, 1, &err), SHMCOL_ERR_COLUMN_UNSUPPORTED);
-    assert_int_equal(compress_to(corpus("unsupported/envelope-2"), out, 0, 1, &err), SHMCOL_ERR_ENVELOPE_VERSION);
-    assert_int_equal(compress_to(corpus("bad/block-values"), out, 0, 1, &err), SHMCOL_ERR_BLOCK_HASH);
+    assert_int_equal(compress_to(corpus("good/zstd-mixed"), out, 0, 1, &err),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(decompress_to(corpus("good/rows-64"), out, 1, &err),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(compress_to(corpus("good/rows-64"), out, 23, 1, &err),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(compress_to(corpus("good/rows-64"), out, -1, 1, &err),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(compress_to(corpus("unsupported/column-type-23"), out, 0, 1, &err),
+                     SHMCOL_ERR_COLUMN_UNSUPPORTED);
+    assert_int_equal(compress_to(corpus("unsupported/envelope-2"), out, 0, 1, &err),
+                     SHMCOL_ERR_ENVELOPE_VERSION);
+    assert_int_equal(compress_to(corpus("bad/block-values"), out, 0, 1, &err),
+                     SHMCOL_ERR_BLOCK_HASH);
     assert_int_equal(compress_to(support_path("not there"), out, 0, 1, &err), SHMCOL_ERR_IO);
     assert_int_equal(access(out, F_OK), -1);
     assert_int_equal(decompress_to(corpus("good/zstd-mixed"), plain, 1, &err), SHMCOL_OK);
@@ -147,8 +161,10 @@ static void cancelled(void **state)
     const char *out = support_path("cancelled.shmcol");
     unsigned before = support_entries();
     o.progress = stop_at_once;
-    assert_int_equal(shmcol_compress(corpus("good/big-values"), out, &o, NULL), SHMCOL_ERR_CANCELLED);
-    assert_int_equal(shmcol_decompress(corpus("good/zstd-blocks"), out, &o, NULL), SHMCOL_ERR_CANCELLED);
+    assert_int_equal(shmcol_compress(corpus("good/big-values"), out, &o, NULL),
+                     SHMCOL_ERR_CANCELLED);
+    assert_int_equal(shmcol_decompress(corpus("good/zstd-blocks"), out, &o, NULL),
+                     SHMCOL_ERR_CANCELLED);
     assert_int_equal(support_entries(), before);
 }
 
@@ -167,7 +183,8 @@ static shmcol_status check_memory(const uint8_t *data, size_t size, shmcol_level
     return status;
 }
 
-/* One bit of each byte: the level `checksums` sees it already, but for one of content_id, which takes the level `full`. */
+/* One bit of each byte: the level `checksums` sees it already, but for one of content_id, which
+ * takes the level `full`. */
 static void every_byte(void **state)
 {
     (void)state;
@@ -185,8 +202,8 @@ static void every_byte(void **state)
     free(data);
 }
 
-/* Whatever is in the frames: an answer, no crash, and nothing published that is not the content. Hashes above are not repaired:
- * decompressing must not rely on them. */
+/* Whatever is in the frames: an answer, no crash, and nothing published that is not the content.
+ * Hashes above are not repaired: decompressing must not rely on them. */
 static void hostile_frames(void **state)
 {
     (void)state;
@@ -198,7 +215,8 @@ static void hostile_frames(void **state)
         uint8_t *data = read_corpus(files[f], &size);
         memcpy(&schema, data + 200 + 4 * 24, 8);
         memcpy(&length, data + 200 + 4 * 24 + 8, 8);
-        for (size_t i = schema + length, n = 0; i < size; i += 1 + i % (SANITIZED ? 211 : 31), n++) {
+        for (size_t i = schema + length, n = 0; i < size;
+             i += 1 + i % (SANITIZED ? 211 : 31), n++) {
             uint8_t kept = data[i];
             data[i] = (uint8_t)(n % 3 == 0 ? 0xFF : n % 3 == 1 ? kept ^ 0x10 : kept + 1);
             FILE *w = fopen(bad, "wb");
@@ -220,7 +238,8 @@ static void hostile_frames(void **state)
     }
 }
 
-/* Frames that are wrong though every hash is right: the bad files of the corpus are never made plain. */
+/* Frames that are wrong though every hash is right: the bad files of the corpus are never made
+ * plain. */
 static void bad_files_stay_closed(void **state)
 {
     (void)state;
@@ -229,7 +248,8 @@ static void bad_files_stay_closed(void **state)
     assert_non_null(d);
     for (struct dirent *e; (e = readdir(d)) != NULL;) {
         char path[600];
-        if (strncmp(e->d_name, "zstd-frame-", 11) != 0 && strncmp(e->d_name, "zstd-prefix", 11) != 0 &&
+        if (strncmp(e->d_name, "zstd-frame-", 11) != 0 &&
+            strncmp(e->d_name, "zstd-prefix", 11) != 0 &&
             strncmp(e->d_name, "zstd-content", 12) != 0)
             continue;
         snprintf(path, sizeof path, SOURCE_DIR "/spec/corpus/bad/%s", e->d_name);
@@ -239,7 +259,8 @@ static void bad_files_stay_closed(void **state)
         how.flags = SHMCOL_OPEN_COPY;
         assert_int_equal(shmcol_status_class(decompress_to(path, out, 2, NULL)), SHMCOL_CLASS_DATA);
         assert_int_equal(access(out, F_OK), -1);
-        assert_int_equal(shmcol_status_class(shmcol_open(path, &how, &file, NULL)), SHMCOL_CLASS_DATA);
+        assert_int_equal(shmcol_status_class(shmcol_open(path, &how, &file, NULL)),
+                         SHMCOL_CLASS_DATA);
         count++;
     }
     closedir(d);
@@ -265,7 +286,8 @@ static void opening(void **state)
     assert_int_equal(shmcol_int32(file, "id", &id, &n, NULL, &err), SHMCOL_ERR_FEATURE);
     assert_non_null(err.hint[0] ? err.hint : NULL);
     assert_int_equal(shmcol_get_info(file, &stored, &err), SHMCOL_OK);
-    assert_true(stored.compressed && stored.stored_size == stored.file_size && stored.incompat == 1);
+    assert_true(stored.compressed && stored.stored_size == stored.file_size &&
+                stored.incompat == 1);
     shmcol_close(file);
     how.flags = SHMCOL_OPEN_COPY;
     assert_int_equal(shmcol_open(path, &how, &file, &err), SHMCOL_OK);
@@ -284,7 +306,8 @@ static void opening(void **state)
     how.flags = SHMCOL_OPEN_COPY; /* a plain file is mapped as always */
     assert_int_equal(shmcol_open(corpus("good/rows-64"), &how, &file, &err), SHMCOL_OK);
     shmcol_close(file);
-    assert_int_equal(shmcol_open(corpus("bad/header-hash"), &how, &file, &err), SHMCOL_ERR_HEADER_HASH);
+    assert_int_equal(shmcol_open(corpus("bad/header-hash"), &how, &file, &err),
+                     SHMCOL_ERR_HEADER_HASH);
 }
 
 static void write_file(const char *path, const uint8_t *data, size_t size)

@@ -1,20 +1,19 @@
-/* The conformance corpus: every file of spec/corpus is answered as expected.json says, whichever way it is opened and with any number of
- * threads. */
+/* The conformance corpus: every file of spec/corpus is answered as expected.json says, whichever
+ * way it is opened and with any number of threads. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "canonical.h"
-#include "read/file.h"
-
-#include <stdbool.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "canonical.h"
+#include "read/file.h"
 
 #ifndef SOURCE_DIR
 #define SOURCE_DIR "."
@@ -26,8 +25,8 @@ typedef struct expectation {
     char *line; /* the whole entry; short values stand in it as they are */
 } expectation;
 
-/* The string value of `key` in one line of expected.json, "" if it is not there. Its own keys come before the values', so the first hit
- * is the right one. */
+/* The string value of `key` in one line of expected.json, "" if it is not there. Its own keys come
+ * before the values', so the first hit is the right one. */
 static void field(const char *line, const char *key, char *out, size_t capacity)
 {
     char pattern[60];
@@ -99,8 +98,8 @@ static void problem(void *arg, const shmcol_error *err)
 }
 
 /* What opening and then checking at `level` says. The file stays open if it could be. */
-static shmcol_status check(const char *path, const void *data, size_t size, uint32_t threads, shmcol_level level, shmcol_file **file,
-                           shmcol_error *err)
+static shmcol_status check(const char *path, const void *data, size_t size, uint32_t threads,
+                           shmcol_level level, shmcol_file **file, shmcol_error *err)
 {
     seen s = {SHMCOL_OK, 0};
     shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;
@@ -110,7 +109,8 @@ static shmcol_status check(const char *path, const void *data, size_t size, uint
     options.problem_arg = &s;
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
     how.flags = SHMCOL_OPEN_STORED;
-    shmcol_status status = data != NULL ? read_open_memory(data, size, how.flags, file, err) : shmcol_open(path, &how, file, err);
+    shmcol_status status = data != NULL ? read_open_memory(data, size, how.flags, file, err)
+                                        : shmcol_open(path, &how, file, err);
     if (status != SHMCOL_OK)
         return status;
     status = shmcol_verify(*file, &options, err);
@@ -126,7 +126,8 @@ static void unload(expectation *all, size_t count)
     free(all);
 }
 
-/* A dictionary is reached through its columns. Where the only one is of an unknown kind, the dictionaries are not compared. */
+/* A dictionary is reached through its columns. Where the only one is of an unknown kind, the
+ * dictionaries are not compared. */
 static bool equal_but_dictionaries(const expectation *e, const shmcol_file *file, char *json)
 {
     char *end = strstr(json, "],\"dictionaries\":[");
@@ -177,11 +178,13 @@ static int answers(const expectation *e, bool in_memory, uint32_t threads)
     snprintf(path, sizeof path, CORPUS "%s", e->path);
     void *data = in_memory ? read_whole(path, &size) : NULL;
     shmcol_status status = check(path, data, size, threads, SHMCOL_VERIFY_FULL, &file, &err);
-    int bad = strcmp(shmcol_status_name(status), e->code) != 0 || strcmp(err.rule, e->requirement) != 0;
+    int bad =
+        strcmp(shmcol_status_name(status), e->code) != 0 || strcmp(err.rule, e->requirement) != 0;
     if (bad) {
         char text[1500];
         shmcol_error_format(&err, text, sizeof text);
-        print_error("%s: expected %s %s, got %s %s: %s\n", e->path, e->code, e->requirement, shmcol_status_name(status), err.rule, text);
+        print_error("%s: expected %s %s, got %s %s: %s\n", e->path, e->code, e->requirement,
+                    shmcol_status_name(status), err.rule, text);
     }
     if (e->sha256[0] != 0)
         bad += file == NULL || check_values(e, path, file);
@@ -222,7 +225,8 @@ static void in_memory_seven_threads(void **state)
     run_all(true, 7);
 }
 
-/* A lower level looks at less: a good file stays good, and what structure finds is what all levels find first. */
+/* A lower level looks at less: a good file stays good, and what structure finds is what all levels
+ * find first. */
 static void levels(void **state)
 {
     (void)state;

@@ -1,13 +1,13 @@
-/* The structural index against the exact scan: every instruction set this machine has, over every short text of the characters that mean
- * something, over random ones, at the ends of buffers; and the counts of pieces put together against the scan of the whole (C-6 … C-9). */
-#include "csv_support.h"
-
+/* The structural index against the exact scan: every instruction set this machine has, over every
+ * short text of the characters that mean something, over random ones, at the ends of buffers; and
+ * the counts of pieces put together against the scan of the whole (C-6 … C-9). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "csv/index.h"
 #include "csv/scan.h"
+#include "csv_support.h"
 #include "sys/sys.h"
 
 #define LONGEST 4096
@@ -64,7 +64,8 @@ static void scan(const csv_dialect *d, size_t n)
     by_scan.skipped |= state == CSV_COMMENT;
 }
 
-/* Whether parity explains every quote of the text: each opens a quoted field at its start, closes one or is doubled inside one. */
+/* Whether parity explains every quote of the text: each opens a quoted field at its start, closes
+ * one or is doubled inside one. */
 static bool parity_explains(const csv_dialect *d, size_t n)
 {
     bool inside = false;
@@ -87,7 +88,8 @@ static void fail_text(const char *what, const csv_isa *isa, const csv_dialect *d
     fail_msg("%s, dialect %d, %zu bytes %s: %s", isa->name, (int)(d - dialects), n, shown, what);
 }
 
-/* The first n_ends fields with doubled quotes halved, by the rule, to out; where they end to ends. Returns the length. */
+/* The first n_ends fields with doubled quotes halved, by the rule, to out; where they end to ends.
+ * Returns the length. */
 static size_t halve(const csv_dialect *d, size_t n_ends, uint8_t *out, uint32_t *ends)
 {
     size_t i = 0, n = 0;
@@ -107,24 +109,28 @@ static size_t halve(const csv_dialect *d, size_t n_ends, uint8_t *out, uint32_t 
 static uint8_t expected[LONGEST], copy[LONGEST + 4 * CSV_SLACK];
 static uint32_t expected_ends[LONGEST + 8], halved_ends[LONGEST + 8];
 
-static void expect_scan_halve(const csv_dialect *d, size_t n, size_t used, size_t length, size_t n_ends)
+static void expect_scan_halve(const csv_dialect *d, size_t n, size_t used, size_t length,
+                              size_t n_ends)
 {
     memcpy(copy, memory, sizeof memory);
     memcpy(halved_ends, by_scan.ends, n_ends * sizeof *halved_ends);
-    if (csv_scan_halve(d, copy + CSV_SLACK, used, halved_ends, n_ends) != length || memcmp(copy + CSV_SLACK, expected, length) != 0 ||
+    if (csv_scan_halve(d, copy + CSV_SLACK, used, halved_ends, n_ends) != length ||
+        memcmp(copy + CSV_SLACK, expected, length) != 0 ||
         memcmp(halved_ends, expected_ends, n_ends * sizeof *halved_ends) != 0 ||
         memcmp(copy + CSV_SLACK + used, text + used, sizeof memory - CSV_SLACK - used) != 0)
         fail_text("halved by the scan", isas[0], d, n);
 }
 
-/* The whole records of a text without mistakes, halved: by the scan, and by the instruction set if parity explains them; r: of its index.
+/* The whole records of a text without mistakes, halved: by the scan, and by the instruction set if
+ * parity explains them; r: of its index.
  */
 static void expect_halved(const csv_isa *isa, const csv_dialect *d, size_t n, csv_index_result r)
 {
     size_t n_ends = by_scan.n_ends, used;
     while (n_ends != 0 && text[by_scan.ends[n_ends - 1]] != '\n')
         n_ends--;
-    size_t whole = n_ends == 0 ? 0 : by_scan.ends[n_ends - 1] + 1u, length = halve(d, n_ends, expected, expected_ends);
+    size_t whole = n_ends == 0 ? 0 : by_scan.ends[n_ends - 1] + 1u,
+           length = halve(d, n_ends, expected, expected_ends);
     expect_scan_halve(d, n, whole, length, n_ends);
     csv_index_result h = isa->index_halved(d, text, n, copy, halved_ends, &used);
     if (h.seen != r.seen)
@@ -135,7 +141,8 @@ static void expect_halved(const csv_isa *isa, const csv_dialect *d, size_t n, cs
         return;
     if (h.ends != r.ends || h.records != r.records || used != whole)
         fail_text("counts while halving", isa, d, n);
-    if (memcmp(copy, expected, length) != 0 || memcmp(halved_ends, expected_ends, n_ends * sizeof *halved_ends) != 0)
+    if (memcmp(copy, expected, length) != 0 ||
+        memcmp(halved_ends, expected_ends, n_ends * sizeof *halved_ends) != 0)
         fail_text("halved by the index", isa, d, n);
 }
 
@@ -146,22 +153,26 @@ static void expect_index(const csv_isa *isa, const csv_dialect *d, size_t n)
     bool high = false;
     for (size_t i = 0; i < n; i++)
         high |= text[i] >= 0x80;
-    if (((r.seen & CSV_SEEN_NUL) != 0) != (memchr(text, 0, n) != NULL) || ((r.seen & CSV_SEEN_HIGH) != 0) != high)
+    if (((r.seen & CSV_SEEN_NUL) != 0) != (memchr(text, 0, n) != NULL) ||
+        ((r.seen & CSV_SEEN_HIGH) != 0) != high)
         fail_text("NUL or HIGH", isa, d, n);
     if (!by_scan.skipped && !by_scan.bad_cr && !by_scan.bad_after)
         expect_halved(isa, d, n, r);
     if (r.seen & CSV_SEEN_IRREGULAR) {
-        /* never for nothing: something is skipped, or a quote stands where parity does not say what it is, or a lone CR may be a blank
-         * line */
-        if (parity_explains(d, n) && !by_scan.skipped && !by_scan.bad_cr && !(n != 0 && text[n - 1] == '\r'))
+        /* never for nothing: something is skipped, or a quote stands where parity does not say what
+         * it is, or a lone CR may be a blank line */
+        if (parity_explains(d, n) && !by_scan.skipped && !by_scan.bad_cr &&
+            !(n != 0 && text[n - 1] == '\r'))
             fail_text("irregular for nothing", isa, d, n);
         return;
     }
     if (by_scan.skipped)
         fail_text("skipped lines not seen", isa, d, n);
-    if (((r.seen & CSV_SEEN_CR) != 0) != by_scan.bad_cr || ((r.seen & CSV_SEEN_AFTER) != 0) != by_scan.bad_after)
+    if (((r.seen & CSV_SEEN_CR) != 0) != by_scan.bad_cr ||
+        ((r.seen & CSV_SEEN_AFTER) != 0) != by_scan.bad_after)
         fail_text("CR or AFTER", isa, d, n);
-    if (r.ends != by_scan.n_ends || r.records != by_scan.records || memcmp(ends, by_scan.ends, r.ends * sizeof *ends) != 0)
+    if (r.ends != by_scan.n_ends || r.records != by_scan.records ||
+        memcmp(ends, by_scan.ends, r.ends * sizeof *ends) != 0)
         fail_text("ends", isa, d, n);
 }
 
@@ -218,7 +229,8 @@ static void test_block_edges(void **state)
         }
 }
 
-/* Random CSVs, well-formed for the most part: fields plain, quoted, empty, with a few wrong characters strewn in. */
+/* Random CSVs, well-formed for the most part: fields plain, quoted, empty, with a few wrong
+ * characters strewn in. */
 static size_t random_csv(size_t most, uint32_t mistakes)
 {
     size_t n = 0;
@@ -228,7 +240,8 @@ static size_t random_csv(size_t most, uint32_t mistakes)
         if (quoted)
             text[n++] = '"';
         for (size_t i = 0; i < length; i++) {
-            uint8_t c = quoted ? alphabet[csv_random(sizeof alphabet)] : (uint8_t)('a' + csv_random(3));
+            uint8_t c =
+                quoted ? alphabet[csv_random(sizeof alphabet)] : (uint8_t)('a' + csv_random(3));
             text[n++] = c;
             if (quoted && c == '"')
                 text[n++] = c;
@@ -245,7 +258,8 @@ static size_t random_csv(size_t most, uint32_t mistakes)
             text[n++] = '\n';
     }
     for (uint32_t i = 0; i < mistakes && n != 0; i++)
-        text[csv_random((uint32_t)n)] = csv_random(20) == 0 ? (uint8_t)csv_random(256) : alphabet[csv_random(sizeof alphabet)];
+        text[csv_random((uint32_t)n)] =
+            csv_random(20) == 0 ? (uint8_t)csv_random(256) : alphabet[csv_random(sizeof alphabet)];
     return n;
 }
 
@@ -259,7 +273,8 @@ static void test_random_texts(void **state)
     }
 }
 
-/* A page of delimiters is as many ends as there can be: nothing is stored behind the spare entries. */
+/* A page of delimiters is as many ends as there can be: nothing is stored behind the spare entries.
+ */
 static void test_all_ends(void **state)
 {
     (void)state;
@@ -289,9 +304,10 @@ static uint64_t scan_piece(const csv_dialect *d, csv_state *state, size_t from, 
     return records;
 }
 
-/* As the first pass does it: by counts where parity is right, else by the scan. The states need not be the same, but what follows from
- * them. */
-static uint64_t count_piece(const csv_isa *isa, const csv_dialect *d, csv_state *state, size_t from, size_t to, bool *by_count)
+/* As the first pass does it: by counts where parity is right, else by the scan. The states need not
+ * be the same, but what follows from them. */
+static uint64_t count_piece(const csv_isa *isa, const csv_dialect *d, csv_state *state, size_t from,
+                            size_t to, bool *by_count)
 {
     int inside;
     csv_count count = isa->count(d, text + from, to - from);
@@ -303,7 +319,8 @@ static uint64_t count_piece(const csv_isa *isa, const csv_dialect *d, csv_state 
     return count.records[inside];
 }
 
-static void expect_count(const csv_isa *isa, const csv_dialect *d, size_t n, const size_t *cuts, size_t n_cuts)
+static void expect_count(const csv_isa *isa, const csv_dialect *d, size_t n, const size_t *cuts,
+                         size_t n_cuts)
 {
     csv_state exact = CSV_RECORD_START, state = CSV_RECORD_START;
     text[-1] = text[-2] = '\n';
@@ -314,7 +331,8 @@ static void expect_count(const csv_isa *isa, const csv_dialect *d, size_t n, con
             continue;
         if (scan_piece(d, &exact, from, to) != count_piece(isa, d, &state, from, to, &by_count))
             fail_text("records of a piece", isa, d, n);
-        if ((exact == CSV_QUOTED) != (state == CSV_QUOTED) || (exact == CSV_RECORD_START) != (state == CSV_RECORD_START))
+        if ((exact == CSV_QUOTED) != (state == CSV_QUOTED) ||
+            (exact == CSV_RECORD_START) != (state == CSV_RECORD_START))
             fail_text("state behind a piece", isa, d, n);
         from = to;
     }
@@ -339,7 +357,8 @@ static void test_random_cuts(void **state)
 {
     (void)state;
     for (int i = 0; i < 20000; i++) {
-        size_t cuts[64], n_cuts = 0, n = random_csv(i % 10 == 0 ? LONGEST : 300, csv_random(4) * csv_random(3));
+        size_t cuts[64], n_cuts = 0,
+                         n = random_csv(i % 10 == 0 ? LONGEST : 300, csv_random(4) * csv_random(3));
         for (size_t at = 0; n_cuts < 64 && (at += 1 + csv_random(i % 2 ? 9 : 130)) < n;)
             cuts[n_cuts++] = at;
         for (size_t d = 0; d < DIALECTS; d++)

@@ -1,12 +1,11 @@
-/* The exact scan (C-6 … C-9, and what C-17 makes of records with errors) against the rules written down once more, field by field; in one
- * piece and cut anywhere. */
-#include "csv_support.h"
-
+/* The exact scan (C-6 … C-9, and what C-17 makes of records with errors) against the rules written
+ * down once more, field by field; in one piece and cut anywhere. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "csv/index.h"
 #include "csv/scan.h"
+#include "csv_support.h"
 
 #define LONGEST 600
 static uint8_t memory[LONGEST + 2 * CSV_SLACK];
@@ -31,8 +30,8 @@ static void want(csv_event what, size_t at)
     wanted[n_wanted++] = (event){what, at};
 }
 
-/* The rest of a field from `at` on that is literal text, whatever it holds: to its delimiter or LF. A CR before the LF belongs to the end,
- * every other one is wrong. */
+/* The rest of a field from `at` on that is literal text, whatever it holds: to its delimiter or LF.
+ * A CR before the LF belongs to the end, every other one is wrong. */
 static size_t literal(const csv_dialect *d, size_t at, size_t n)
 {
     for (; at < n && text[at] != d->delimiter && text[at] != '\n'; at++)
@@ -98,15 +97,18 @@ static void expect_events(const csv_dialect *d, size_t n, size_t cut)
     size_t seen = 0;
     for (int half = 0; half < 2; half++) {
         size_t from = half ? cut : 0, to = half ? n : cut, pos = 0;
-        for (csv_event e; (e = csv_scan(d, &state, text + from, to - from, &pos)) != CSV_MORE; seen++) {
+        for (csv_event e; (e = csv_scan(d, &state, text + from, to - from, &pos)) != CSV_MORE;
+             seen++) {
             size_t at = from + pos - (e == CSV_BAD_CR || e == CSV_BAD_AFTER ? 0 : 1);
             if (seen == n_wanted || wanted[seen].what != e || wanted[seen].at != at)
-                fail_msg("dialect %d, \"%.*s\" cut at %zu: event %d at %zu", (int)(d - dialects), (int)n, (char *)text, cut, e, at);
+                fail_msg("dialect %d, \"%.*s\" cut at %zu: event %d at %zu", (int)(d - dialects),
+                         (int)n, (char *)text, cut, e, at);
         }
         assert_int_equal(pos, to - from);
     }
     if (seen != n_wanted)
-        fail_msg("dialect %d, \"%.*s\" cut at %zu: %zu events, not %zu", (int)(d - dialects), (int)n, (char *)text, cut, seen, n_wanted);
+        fail_msg("dialect %d, \"%.*s\" cut at %zu: %zu events, not %zu", (int)(d - dialects),
+                 (int)n, (char *)text, cut, seen, n_wanted);
 }
 
 /* csv_scan_index: the same without the skipped lines, which are cut out. */
@@ -182,8 +184,15 @@ static void test_halve_field(void **state)
     (void)state;
     static const struct {
         const char *field, *value;
-    } cases[] = {{"\"\"", ""}, {"\"a\"", "a"}, {"\"a\"\"b\"", "a\"b"}, {"\"\"\"\"", "\""}, {"\"\"\"\"\"\"", "\"\""}, {"\"a\"\"\"", "a\""}, {"\"\"\"a\"", "\"a"},
-                 {"\"a,\r\nb\"", "a,\r\nb"}, {"\"a\"x", "a"}};
+    } cases[] = {{"\"\"", ""},
+                 {"\"a\"", "a"},
+                 {"\"a\"\"b\"", "a\"b"},
+                 {"\"\"\"\"", "\""},
+                 {"\"\"\"\"\"\"", "\"\""},
+                 {"\"a\"\"\"", "a\""},
+                 {"\"\"\"a\"", "\"a"},
+                 {"\"a,\r\nb\"", "a,\r\nb"},
+                 {"\"a\"x", "a"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char place[32];
         memcpy(place, cases[i].field, strlen(cases[i].field));
@@ -199,6 +208,8 @@ static void test_halve_field(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_short_text), cmocka_unit_test(test_random_texts), cmocka_unit_test(test_halve_field)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_short_text),
+                                       cmocka_unit_test(test_random_texts),
+                                       cmocka_unit_test(test_halve_field)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,14 @@
 /* Errors: what their text looks like, and that it is one line of UTF-8 whatever went in. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
 #include <cmocka.h>
 
 #include "error.h"
-
-#include <errno.h>
-#include <string.h>
 
 static void expect_format(const shmcol_error *err, const char *expected)
 {
@@ -21,17 +21,22 @@ static void formats(void **state)
 {
     (void)state;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    assert_int_equal(shm_fail(&err, SHMCOL_ERR_OFFSETS, "F-36", "offsets descend in column \"%s\"", "name"), SHMCOL_ERR_OFFSETS);
+    assert_int_equal(
+        shm_fail(&err, SHMCOL_ERR_OFFSETS, "F-36", "offsets descend in column \"%s\"", "name"),
+        SHMCOL_ERR_OFFSETS);
     expect_format(&err, "error: offsets descend in column \"name\" (OFFSETS, F-36)");
     shm_error_path(&err, "x.shmcol");
     shm_error_path(&err, "other.shmcol"); /* the first one stays */
     shm_error_column(&err, 3);
-    expect_format(&err, "x.shmcol: column 3: error: offsets descend in column \"name\" (OFFSETS, F-36)");
+    expect_format(&err,
+                  "x.shmcol: column 3: error: offsets descend in column \"name\" (OFFSETS, F-36)");
     shm_error_row(&err, 12);
-    expect_format(&err, "x.shmcol: row 12: error: offsets descend in column \"name\" (OFFSETS, F-36)");
+    expect_format(&err,
+                  "x.shmcol: row 12: error: offsets descend in column \"name\" (OFFSETS, F-36)");
     shm_error_offset(&err, 4711);
     shm_error_hint(&err, "write it again");
-    expect_format(&err, "x.shmcol: byte 4711, row 12: error: offsets descend in column \"name\" (OFFSETS, F-36); write it again");
+    expect_format(&err, "x.shmcol: byte 4711, row 12: error: offsets descend in column \"name\" "
+                        "(OFFSETS, F-36); write it again");
     shm_fail(&err, SHMCOL_ERR_CSV_RAGGED, "C-12", "2 fields");
     assert_int_equal(err.row, -1);
     assert_int_equal(err.hint[0], 0);
@@ -49,7 +54,8 @@ static void formats(void **state)
     assert_int_equal(shm_fail_memory(&err), SHMCOL_ERR_NO_MEMORY);
     expect_format(&err, "error: out of memory");
     char small[8];
-    assert_int_equal(shmcol_error_format(&err, small, sizeof small), strlen("error: out of memory"));
+    assert_int_equal(shmcol_error_format(&err, small, sizeof small),
+                     strlen("error: out of memory"));
     assert_string_equal(small, "error: ");
 }
 
@@ -74,7 +80,11 @@ static void one_line_of_utf8(void **state)
 {
     (void)state;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    shm_fail(&err, SHMCOL_ERR_NAME, "", "a\nb\x7f" "c\xff" "d\xed\xa0\x80" "e\xf4\x90\x80\x80 \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
+    shm_fail(&err, SHMCOL_ERR_NAME, "",
+             "a\nb\x7f"
+             "c\xff"
+             "d\xed\xa0\x80"
+             "e\xf4\x90\x80\x80 \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
     assert_string_equal(err.message, "a?b?c?d???e???? \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
     char big[2001];
     for (size_t shift = 0; shift < 3; shift++) { /* cut between characters, wherever they lie */

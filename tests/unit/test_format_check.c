@@ -1,8 +1,10 @@
-/* The value checks: F-35 … F-39, F-45, F-15, F-63, row by row against the words of the spec, over data with one fault and with many. */
+/* The value checks: F-35 … F-39, F-45, F-15, F-63, row by row against the words of the spec, over
+ * data with one fault and with many. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -14,7 +16,6 @@
 #include "format/types.h"
 #include "format/utf8.h"
 #include "format_support.h"
-#include <stdlib.h>
 
 /* A column in exact allocations, so that a sanitizer sees any read beyond. */
 typedef struct column {
@@ -23,12 +24,15 @@ typedef struct column {
     uint8_t *validity, *values, *bytes;
 } column;
 
-static void make(column *c, uint16_t type, uint32_t width, uint64_t rows, uint64_t bytes_length, bool nulls)
+static void make(column *c, uint16_t type, uint32_t width, uint64_t rows, uint64_t bytes_length,
+                 bool nulls)
 {
     fmt_descriptor_init(&c->d);
     c->d.type = type;
     c->d.width = width;
-    c->d.unit = type == FMT_TIME64 ? FMT_UNIT_NANO : type == FMT_TIME32 ? FMT_UNIT_MILLI : FMT_UNIT_SECOND;
+    c->d.unit = type == FMT_TIME64   ? FMT_UNIT_NANO
+                : type == FMT_TIME32 ? FMT_UNIT_MILLI
+                                     : FMT_UNIT_SECOND;
     c->d.length = rows;
     c->d.null_count = nulls;
     assert_true(fmt_derive_width(&c->d) && fmt_set_lengths(&c->d, bytes_length));
@@ -39,7 +43,12 @@ static void make(column *c, uint16_t type, uint32_t width, uint64_t rows, uint64
     c->bytes = realloc(c->bytes, bytes_length ? bytes_length : 1);
     if (nulls)
         memset(c->validity, 0, c->d.slots[0].stored_length);
-    c->part = (fmt_part){.descriptor = &c->d, .column = 3, .validity = c->validity, .values = c->values, .bytes = c->bytes, .count = rows};
+    c->part = (fmt_part){.descriptor = &c->d,
+                         .column = 3,
+                         .validity = c->validity,
+                         .values = c->values,
+                         .bytes = c->bytes,
+                         .count = rows};
 }
 
 static void drop(column *c)
@@ -62,7 +71,9 @@ static void random_validity(column *c, uint64_t *seed)
     c->d.null_count = 0;
     memset(c->validity, 0, c->d.slots[0].stored_length);
     for (uint64_t i = 0; i < c->d.length; i++) {
-        bool valid = mode == 0 ? test_random(seed) % 2 : mode == 1 ? test_random(seed) % 100 != 0 : i / 64 % 2;
+        bool valid = mode == 0   ? test_random(seed) % 2
+                     : mode == 1 ? test_random(seed) % 100 != 0
+                                 : i / 64 % 2;
         c->d.null_count += !valid;
         if (valid)
             c->validity[i / 8] |= (uint8_t)(1u << (i % 8));
@@ -102,7 +113,9 @@ static bool null_is_good(const column *c, uint64_t i)
 
 static void good_value(column *c, uint64_t i, uint64_t r)
 {
-    uint64_t v = c->d.type == FMT_BOOL8 ? r % 2 : c->d.type == FMT_DATE64 ? (r % 1000) * 86400000 - UINT64_C(500) * 86400000 : r % 80000;
+    uint64_t v = c->d.type == FMT_BOOL8    ? r % 2
+                 : c->d.type == FMT_DATE64 ? (r % 1000) * 86400000 - UINT64_C(500) * 86400000
+                                           : r % 80000;
     const fmt_type_info *info = fmt_type_of(c->d.type);
     uint8_t *p = c->values + i * c->d.width;
     memset(p, 0, c->d.width);
@@ -111,7 +124,8 @@ static void good_value(column *c, uint64_t i, uint64_t r)
     memcpy(p, &v, c->d.width < 8 ? c->d.width : 8);
 }
 
-/* All fixed-width types, good columns and columns with one or more bad slots: the first bad row is the answer. */
+/* All fixed-width types, good columns and columns with one or more bad slots: the first bad row is
+ * the answer. */
 static void values(void **state)
 {
     (void)state;
@@ -122,7 +136,9 @@ static void values(void **state)
             continue;
         column c;
         fmt_fault fault = {0};
-        uint32_t width = type == FMT_FIXED_BINARY ? (uint32_t)(1 + test_random(&seed) % 20) : type == FMT_DICTIONARY ? 2 : 0;
+        uint32_t width = type == FMT_FIXED_BINARY ? (uint32_t)(1 + test_random(&seed) % 20)
+                         : type == FMT_DICTIONARY ? 2
+                                                  : 0;
         make(&c, type, width, test_random(&seed) % 300, 0, test_random(&seed) % 2);
         random_validity(&c, &seed);
         for (uint64_t i = 0; i < c.d.length; i++)
@@ -130,7 +146,8 @@ static void values(void **state)
         assert_int_equal(fmt_check_values(&c.part, &fault), FMT_OK);
         assert_int_equal(fmt_check_null_slots(&c.part, &fault), FMT_OK);
         for (uint64_t k = 0; c.d.length && k < 1 + test_random(&seed) % 3; k++) {
-            static const uint64_t bad[] = {2, 255, UINT64_C(1) << 63, 86400000, UINT64_C(86400000000000), UINT64_MAX, 1, 0};
+            static const uint64_t bad[] = {
+                2, 255, UINT64_C(1) << 63, 86400000, UINT64_C(86400000000000), UINT64_MAX, 1, 0};
             uint64_t v = bad[test_random(&seed) % 8], row = test_random(&seed) % c.d.length;
             memcpy(c.values + row * c.d.width, &v, c.d.width < 8 ? c.d.width : 8);
         }
@@ -166,7 +183,8 @@ static void validity(void **state)
             nulls += !is_valid(&c, i);
         assert_true(fmt_count_nulls(c.validity, first, c.d.length - first) == nulls);
         assert_int_equal(fmt_check_validity(&c.part, &fault), FMT_OK);
-        uint64_t bit = test_random(&seed) % (c.d.slots[0].stored_length * 8); /* a row's, or a spare one */
+        uint64_t bit =
+            test_random(&seed) % (c.d.slots[0].stored_length * 8); /* a row's, or a spare one */
         c.validity[bit / 8] ^= (uint8_t)(1u << (bit % 8));
         assert_int_equal(fmt_check_validity(&c.part, &fault), FMT_VALIDITY);
         assert_string_equal(fault.rule, "F-35");
@@ -198,24 +216,29 @@ static void offsets(void **state)
     for (int round = 0; round < 10000; round++) {
         column c;
         fmt_fault fault;
-        make(&c, round % 2 ? FMT_STRING : FMT_BINARY, 0, test_random(&seed) % 100, test_random(&seed) % 400, test_random(&seed) % 2);
+        make(&c, round % 2 ? FMT_STRING : FMT_BINARY, 0, test_random(&seed) % 100,
+             test_random(&seed) % 400, test_random(&seed) % 2);
         random_validity(&c, &seed);
         random_offsets(&c, &seed);
         memset(c.bytes, 'x', c.d.slots[2].stored_length);
         assert_int_equal(fmt_check_offsets(&c.part, &fault), FMT_OK);
         assert_int_equal(fmt_check_null_slots(&c.part, &fault), FMT_OK);
         assert_int_equal(fmt_check_utf8(&c.part, &fault), FMT_OK);
-        uint64_t at = test_random(&seed) % (c.d.length + 1), before = fmt_load64(c.values + 8 * at), now = before;
+        uint64_t at = test_random(&seed) % (c.d.length + 1), before = fmt_load64(c.values + 8 * at),
+                 now = before;
         static const uint64_t any[] = {0, 1, 7, UINT64_MAX, UINT64_C(1) << 63, UINT64_C(1) << 32};
         now += any[test_random(&seed) % 6] * (test_random(&seed) % 2 ? 1 : UINT64_MAX);
         fmt_store64(c.values + 8 * at, now);
-        uint64_t low = at ? fmt_load64(c.values + 8 * (at - 1)) : 0, size = c.d.slots[2].stored_length;
+        uint64_t low = at ? fmt_load64(c.values + 8 * (at - 1)) : 0,
+                 size = c.d.slots[2].stored_length;
         uint64_t high = at < c.d.length ? fmt_load64(c.values + 8 * (at + 1)) : size;
-        bool good = at == 0 ? now == 0 && now <= high : at == c.d.length ? now == size : now >= low && now <= high;
+        bool good = at == 0            ? now == 0 && now <= high
+                    : at == c.d.length ? now == size
+                                       : now >= low && now <= high;
         int code = fmt_check_offsets(&c.part, &fault);
         if ((code == FMT_OK) != good)
-            fail_msg("offset %llu of %llu: %llu, code %d", (unsigned long long)at, (unsigned long long)c.d.length, (unsigned long long)now,
-                     code);
+            fail_msg("offset %llu of %llu: %llu, code %d", (unsigned long long)at,
+                     (unsigned long long)c.d.length, (unsigned long long)now, code);
         (void)fmt_check_utf8(&c.part, &fault);
         if (good && fmt_check_null_slots(&c.part, &fault) != FMT_OK)
             assert_true(c.d.null_count > 0);
@@ -257,7 +280,8 @@ static void codes(void **state)
     (void)state;
     uint64_t seed = 39;
     for (int round = 0; round < 20000; round++) {
-        static const uint64_t lengths[] = {0, 1, 5, 127, 128, 200, 32768, 40000, UINT64_C(1) << 31, UINT64_C(1) << 40};
+        static const uint64_t lengths[] = {
+            0, 1, 5, 127, 128, 200, 32768, 40000, UINT64_C(1) << 31, UINT64_C(1) << 40};
         column c;
         fmt_fault fault;
         uint32_t width = 1u << (round % 3);
@@ -318,10 +342,12 @@ static void dictionaries(void **state)
             }
         }
         void *scratch = malloc(fmt_dictionary_scratch(&c.d));
-        assert_int_equal(fmt_check_dictionary(&c.part, scratch, test_random(&seed), &fault), unique ? FMT_OK : FMT_DICTIONARY_VALUES);
+        assert_int_equal(fmt_check_dictionary(&c.part, scratch, test_random(&seed), &fault),
+                         unique ? FMT_OK : FMT_DICTIONARY_VALUES);
         c.d.flags = FMT_FLAG_SORTED;
         assert_int_equal(fmt_dictionary_scratch(&c.d), 0);
-        assert_int_equal(fmt_check_dictionary(&c.part, NULL, 0, &fault), ascending ? FMT_OK : FMT_DICTIONARY_VALUES);
+        assert_int_equal(fmt_check_dictionary(&c.part, NULL, 0, &fault),
+                         ascending ? FMT_OK : FMT_DICTIONARY_VALUES);
         if (n) { /* F-63 */
             fmt_store64(c.values + 8 * (test_random(&seed) % n), UINT64_C(1) << 50);
             int code = fmt_check_dictionary(&c.part, NULL, 0, &fault);
@@ -342,18 +368,24 @@ static void blocks(void **state)
     uint64_t size = 2 * (uint64_t)FMT_BLOCK_SIZE + 5;
     uint8_t *data = calloc(1, size), hashes[24];
     fmt_fault fault;
-    assert_true(fmt_block_count(size) == 3 && fmt_block_count(0) == 0 && fmt_block_count(FMT_BLOCK_SIZE) == 1);
+    assert_true(fmt_block_count(size) == 3 && fmt_block_count(0) == 0 &&
+                fmt_block_count(FMT_BLOCK_SIZE) == 1);
     fmt_hash_blocks(data, size, hashes);
-    assert_true(fmt_load64(hashes) == fmt_hash(data, FMT_BLOCK_SIZE) && fmt_load64(hashes + 16) == fmt_hash(data, 5));
+    assert_true(fmt_load64(hashes) == fmt_hash(data, FMT_BLOCK_SIZE) &&
+                fmt_load64(hashes + 16) == fmt_hash(data, 5));
     assert_int_equal(fmt_check_blocks(data, size, hashes, 64, 0, 1, &fault), FMT_OK);
-    static const uint64_t places[] = {0, FMT_BLOCK_SIZE - 1, FMT_BLOCK_SIZE, 2 * FMT_BLOCK_SIZE + 4};
+    static const uint64_t places[] = {0, FMT_BLOCK_SIZE - 1, FMT_BLOCK_SIZE,
+                                      2 * FMT_BLOCK_SIZE + 4};
     for (int i = 0; i < 4; i++) {
         data[places[i]] = 1;
         assert_int_equal(fmt_check_blocks(data, size, hashes, 64, 0, 1, &fault), FMT_BLOCK_HASH);
-        assert_true(fault.offset == 64 + places[i] / FMT_BLOCK_SIZE * FMT_BLOCK_SIZE && fault.column == 1);
+        assert_true(fault.offset == 64 + places[i] / FMT_BLOCK_SIZE * FMT_BLOCK_SIZE &&
+                    fault.column == 1);
         data[places[i]] = 0;
     }
-    assert_int_equal(fmt_check_blocks(data + FMT_BLOCK_SIZE, size - FMT_BLOCK_SIZE, hashes + 8, 64, 1, 1, &fault), FMT_OK);
+    assert_int_equal(fmt_check_blocks(data + FMT_BLOCK_SIZE, size - FMT_BLOCK_SIZE, hashes + 8, 64,
+                                      1, 1, &fault),
+                     FMT_OK);
     free(data);
 }
 
@@ -372,12 +404,31 @@ static void build_mixed(test_file *f)
          .null_count = 1,
          .bytes_length = 12,
          .buffers = {valid, offsets_, "hell\xC3\xA4 world"}},
-        {.name = "t", .type = FMT_TIMESTAMP, .zone = "UTC", .nullable = true, .null_count = 1, .buffers = {valid, stamps, NULL}},
-        {.name = "c", .type = FMT_DICTIONARY, .width = 1, .dictionary = 0, .buffers = {NULL, zeros, NULL}},
-        {.name = "b", .type = FMT_BOOL8, .buffers = {NULL, zeros, NULL}, .pairs = &pair, .n_pairs = 1},
-        {.name = "x", .type = FMT_TENSOR, .element = FMT_UINT8, .dimensions = 1, .shape = {3}, .buffers = {NULL, zeros, NULL}},
+        {.name = "t",
+         .type = FMT_TIMESTAMP,
+         .zone = "UTC",
+         .nullable = true,
+         .null_count = 1,
+         .buffers = {valid, stamps, NULL}},
+        {.name = "c",
+         .type = FMT_DICTIONARY,
+         .width = 1,
+         .dictionary = 0,
+         .buffers = {NULL, zeros, NULL}},
+        {.name = "b",
+         .type = FMT_BOOL8,
+         .buffers = {NULL, zeros, NULL},
+         .pairs = &pair,
+         .n_pairs = 1},
+        {.name = "x",
+         .type = FMT_TENSOR,
+         .element = FMT_UINT8,
+         .dimensions = 1,
+         .shape = {3},
+         .buffers = {NULL, zeros, NULL}},
     };
-    static const test_column dictionary = {.type = FMT_STRING, .length = 2, .bytes_length = 3, .buffers = {NULL, words, "abc"}};
+    static const test_column dictionary = {
+        .type = FMT_STRING, .length = 2, .bytes_length = 3, .buffers = {NULL, words, "abc"}};
     test_file_build(f, 9, columns, 5, &dictionary, 1, &pair, 1);
 }
 
@@ -399,14 +450,16 @@ static void every_byte(void **state)
     test_file_free(&f);
 }
 
-/* Bodies of any bytes under right hashes: an answer, without a read outside (the sanitizer's part of the test). */
+/* Bodies of any bytes under right hashes: an answer, without a read outside (the sanitizer's part
+ * of the test). */
 static void resealed(void **state)
 {
     (void)state;
     test_file f;
     uint64_t seed = 61, found = 0;
     build_mixed(&f);
-    uint64_t size = f.table.header.file_size, body = f.table.header.body_offset, length = f.table.header.body_length;
+    uint64_t size = f.table.header.file_size, body = f.table.header.body_offset,
+             length = f.table.header.body_length;
     uint8_t *original = malloc(size);
     memcpy(original, f.bytes, size);
     for (int round = 0; round < 3000; round++) {
@@ -461,9 +514,10 @@ static void faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values),   cmocka_unit_test(validity),     cmocka_unit_test(offsets), cmocka_unit_test(utf8),
-        cmocka_unit_test(codes),    cmocka_unit_test(dictionaries), cmocka_unit_test(blocks),  cmocka_unit_test(every_byte),
-        cmocka_unit_test(resealed), cmocka_unit_test(ids),          cmocka_unit_test(faults),
+        cmocka_unit_test(values), cmocka_unit_test(validity),   cmocka_unit_test(offsets),
+        cmocka_unit_test(utf8),   cmocka_unit_test(codes),      cmocka_unit_test(dictionaries),
+        cmocka_unit_test(blocks), cmocka_unit_test(every_byte), cmocka_unit_test(resealed),
+        cmocka_unit_test(ids),    cmocka_unit_test(faults),
     };
     return cmocka_run_group_tests_name("F-35 … F-39, F-45 values", tests, NULL, NULL);
 }

@@ -1,17 +1,17 @@
-/* The whole of format/ over the conformance corpus: the answers of spec/corpus/expected.json (section 12), found by format/ alone in the
- * order of F-62. */
+/* The whole of format/ over the conformance corpus: the answers of spec/corpus/expected.json
+ * (section 12), found by format/ alone in the order of F-62. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "format_support.h"
-#include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #ifndef SOURCE_DIR
 #define SOURCE_DIR "."
@@ -49,7 +49,9 @@ static const char *name_of(int code)
                                         "NULL_SLOT",
                                         "ZONE_MAP",
                                         "FRAME"};
-    return code == 0 ? "OK" : code >= FMT_NOT_SHMCOL && code <= FMT_FRAME ? names[code - FMT_NOT_SHMCOL] : "?";
+    return code == 0                                     ? "OK"
+           : code >= FMT_NOT_SHMCOL && code <= FMT_FRAME ? names[code - FMT_NOT_SHMCOL]
+                                                         : "?";
 }
 
 static uint8_t *read_file(const char *path, size_t *size)
@@ -79,7 +81,8 @@ static void expected_answer(const char *json, const char *key, char *out, size_t
     entry += strlen(quoted);
     assert_int_equal(sscanf(entry, "\"code\":\"%39[A-Z_0-9]\",", code), 1);
     if (strcmp(code, "OK") != 0)
-        assert_int_equal(sscanf(entry, "\"code\":\"%39[A-Z_0-9]\",\"requirement\":\"%9[^\"]\"", code, rule), 2);
+        assert_int_equal(
+            sscanf(entry, "\"code\":\"%39[A-Z_0-9]\",\"requirement\":\"%9[^\"]\"", code, rule), 2);
     snprintf(out, room, "%s%s%s", code, rule[0] ? " " : "", rule);
 }
 
@@ -104,7 +107,8 @@ static int check_folder(const char *json, const char *folder)
         snprintf(got, sizeof got, "%s%s%s", name_of(code), code ? " " : "", code ? fault.rule : "");
         if (strcmp(expected, got) != 0) {
             wrong++;
-            print_message("%s: expected %s, got %s: %s\n", key, expected, got, code ? fault.text : "");
+            print_message("%s: expected %s, got %s: %s\n", key, expected, got,
+                          code ? fault.text : "");
         }
         count++;
     }
@@ -122,7 +126,8 @@ static void corpus(void **state)
     char *json = calloc(1, size + 1);
     memcpy(json, bytes, size);
     free(bytes);
-    int wrong = check_folder(json, "good") + check_folder(json, "bad") + check_folder(json, "unsupported");
+    int wrong =
+        check_folder(json, "good") + check_folder(json, "bad") + check_folder(json, "unsupported");
     free(json);
     assert_int_equal(wrong, 0);
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -13,7 +14,6 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "format_support.h"
-#include <stdlib.h>
 
 enum { ROWS = 10, COLUMNS = 24 };
 
@@ -42,7 +42,11 @@ static const test_column columns[COLUMNS] = {
     {.name = "fix", .type = FMT_FIXED_BINARY, .width = 5},
     {.name = "dict", .type = FMT_DICTIONARY, .width = 2, .dictionary = 0},
     {.name = "dict2", .type = FMT_DICTIONARY, .width = 1, .dictionary = 1},
-    {.name = "tensor", .type = FMT_TENSOR, .element = FMT_FLOAT32, .dimensions = 3, .shape = {2, 3, 4}},
+    {.name = "tensor",
+     .type = FMT_TENSOR,
+     .element = FMT_FLOAT32,
+     .dimensions = 3,
+     .shape = {2, 3, 4}},
 };
 static const test_column dictionaries[2] = {
     {.type = FMT_STRING, .length = 300, .bytes_length = 1000, .sorted = true},
@@ -94,7 +98,8 @@ static void round_trip(void **state)
         uint8_t again[FMT_DESCRIPTOR_SIZE];
         fmt_descriptor_encode(&t->header, &d, i, again);
         assert_memory_equal(again, bytes, sizeof again);
-        assert_true(d.width == t->descriptors[i].width && d.name_length == t->descriptors[i].name_length);
+        assert_true(d.width == t->descriptors[i].width &&
+                    d.name_length == t->descriptors[i].name_length);
         assert_int_equal(fmt_descriptor_bounds(&t->header, &d, i, &fault), FMT_OK);
         free(bytes);
     }
@@ -111,7 +116,8 @@ static void hash(void **state)
     fmt_fault fault;
     for (int bit = 0; bit < FMT_DESCRIPTOR_SIZE * 8; bit++) {
         bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
-        assert_int_equal(fmt_descriptor_decode(bytes, &t->header, 13, &d, &fault), FMT_DESCRIPTOR_HASH);
+        assert_int_equal(fmt_descriptor_decode(bytes, &t->header, 13, &d, &fault),
+                         FMT_DESCRIPTOR_HASH);
         bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
     }
     assert_int_equal(fmt_descriptor_decode(bytes, &t->header, 14, &d, &fault), FMT_DESCRIPTOR_HASH);
@@ -119,8 +125,9 @@ static void hash(void **state)
     free(bytes);
 }
 
-/* With the hash repaired, every bit of every descriptor: never accepted with another meaning than the bits have. Those that pass are
- * re-encoded and give the same bytes, so nothing is ignored (F-3). */
+/* With the hash repaired, every bit of every descriptor: never accepted with another meaning than
+ * the bits have. Those that pass are re-encoded and give the same bytes, so nothing is ignored
+ * (F-3). */
 static void every_bit(void **state)
 {
     const fmt_table *t = *state;
@@ -136,10 +143,12 @@ static void every_bit(void **state)
                 fmt_descriptor_encode(&t->header, &d, i, again);
                 assert_memory_equal(again, bytes, sizeof again);
                 (void)fmt_descriptor_bounds(&t->header, &d, i, &fault);
-            } else if (code != FMT_DESCRIPTOR_FIELD && code != FMT_COLUMN_UNSUPPORTED && code != FMT_NAME && code != FMT_METADATA) {
+            } else if (code != FMT_DESCRIPTOR_FIELD && code != FMT_COLUMN_UNSUPPORTED &&
+                       code != FMT_NAME && code != FMT_METADATA) {
                 fail_msg("descriptor %u byte %d: %d", i, at, code);
             }
-            bool zeros = (at >= 10 && at < 12) || (at >= 36 && at < 40) || (at >= 128 && at < 136) || at >= 296;
+            bool zeros = (at >= 10 && at < 12) || (at >= 36 && at < 40) ||
+                         (at >= 128 && at < 136) || at >= 296;
             if (zeros)
                 assert_int_equal(code, FMT_DESCRIPTOR_FIELD);
             bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
@@ -149,7 +158,8 @@ static void every_bit(void **state)
 }
 
 /* Sets `size` bytes at `field` of descriptor `index`, repairs the hash, decodes. */
-static int with(const fmt_table *t, uint32_t index, int field, uint64_t value, int size, fmt_fault *fault)
+static int with(const fmt_table *t, uint32_t index, int field, uint64_t value, int size,
+                fmt_fault *fault)
 {
     uint8_t *bytes = encode(t, index);
     fmt_descriptor d;
@@ -162,7 +172,8 @@ static int with(const fmt_table *t, uint32_t index, int field, uint64_t value, i
     return code;
 }
 
-/* What one changed field is answered with; the descriptors are those of `columns`, 24 and 25 the dictionaries. */
+/* What one changed field is answered with; the descriptors are those of `columns`, 24 and 25 the
+ * dictionaries. */
 enum { V = FMT_D_SLOTS + FMT_SLOT_SIZE, B = V + FMT_SLOT_SIZE, P = FMT_D_PARAMETERS };
 static const struct {
     uint32_t index;
@@ -274,18 +285,22 @@ static void fields(void **state)
         fmt_fault fault = {0};
         int code = with(t, cases[i].index, cases[i].field, cases[i].value, cases[i].size, &fault);
         if (code != cases[i].code)
-            fail_msg("case %zu (descriptor %u, field %d, value %llu): %d instead of %d: %s", i, cases[i].index, cases[i].field,
-                     (unsigned long long)cases[i].value, code, cases[i].code, fault.text);
+            fail_msg("case %zu (descriptor %u, field %d, value %llu): %d instead of %d: %s", i,
+                     cases[i].index, cases[i].field, (unsigned long long)cases[i].value, code,
+                     cases[i].code, fault.text);
     }
 }
 
-/* A buffer that is inside the body but not at a multiple of 64 must not become a pointer (F-42, F-61). */
+/* A buffer that is inside the body but not at a multiple of 64 must not become a pointer (F-42,
+ * F-61). */
 static void alignment(void **state)
 {
     const fmt_table *t = *state;
     fmt_fault fault;
     for (uint64_t shift = 1; shift < 64; shift++)
-        assert_int_equal(with(t, 4, FMT_D_SLOTS + FMT_SLOT_SIZE, t->descriptors[4].slots[1].offset + shift, 8, &fault), FMT_LAYOUT);
+        assert_int_equal(with(t, 4, FMT_D_SLOTS + FMT_SLOT_SIZE,
+                              t->descriptors[4].slots[1].offset + shift, 8, &fault),
+                         FMT_LAYOUT);
 }
 
 /* F-28: what is unknown can still be listed. */
@@ -299,7 +314,8 @@ static void listed(void **state)
     memset(bytes + FMT_D_PARAMETERS, 0xAA, FMT_PARAMETERS_SIZE);
     memset(bytes + FMT_D_RESERVED, 0xAA, 24);
     rehash(bytes, 3);
-    assert_int_equal(fmt_descriptor_decode(bytes, &t->header, 3, &d, &fault), FMT_COLUMN_UNSUPPORTED);
+    assert_int_equal(fmt_descriptor_decode(bytes, &t->header, 3, &d, &fault),
+                     FMT_COLUMN_UNSUPPORTED);
     assert_string_equal(fault.rule, "F-28");
     assert_int_equal(fault.column, 3);
     assert_true(d.name_offset == t->descriptors[3].name_offset && d.name_length == 3 &&
@@ -313,7 +329,8 @@ static void numbering(void **state)
     fmt_table *t = *state;
     fmt_fault fault;
     t->descriptors[21].dictionary = 1;
-    assert_int_equal(fmt_check_dictionary_use(t, &fault), FMT_DESCRIPTOR_FIELD); /* 1 before 0, 0 not used */
+    assert_int_equal(fmt_check_dictionary_use(t, &fault),
+                     FMT_DESCRIPTOR_FIELD); /* 1 before 0, 0 not used */
     t->descriptors[22].dictionary = 0;
     assert_int_equal(fmt_check_dictionary_use(t, &fault), FMT_DESCRIPTOR_FIELD);
     assert_non_null(strstr(fault.text, "F-29"));
@@ -325,8 +342,9 @@ static void numbering(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip), cmocka_unit_test(hash),      cmocka_unit_test(every_bit),
-                                       cmocka_unit_test(fields),     cmocka_unit_test(alignment), cmocka_unit_test(listed),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip), cmocka_unit_test(hash),
+                                       cmocka_unit_test(every_bit),  cmocka_unit_test(fields),
+                                       cmocka_unit_test(alignment),  cmocka_unit_test(listed),
                                        cmocka_unit_test(numbering)};
     return cmocka_run_group_tests_name("F-21 … F-29, F-61 descriptors", tests, build, drop);
 }

@@ -1,9 +1,10 @@
-/* The Arrow envelope: F-50 … F-58. A small flatbuffer reader, written from Arrow's schema files and not from the emitter, walks every
- * buffer of a file. */
+/* The Arrow envelope: F-50 … F-58. A small flatbuffer reader, written from Arrow's schema files and
+ * not from the emitter, walks every buffer of a file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -12,7 +13,6 @@
 #include "format/layout.h"
 #include "format/ondisk.h"
 #include "format_support.h"
-#include <stdlib.h>
 
 /* ---- reading flatbuffers, every access checked ---- */
 
@@ -24,19 +24,22 @@ typedef struct buffer {
 static uint64_t number(const buffer *b, uint64_t at, unsigned size)
 {
     uint64_t v = 0;
-    assert_true(fmt_within(at, size, b->size) && at % size == 0); /* aligned to its size, as flatbuffers demand */
+    assert_true(fmt_within(at, size, b->size) &&
+                at % size == 0); /* aligned to its size, as flatbuffers demand */
     memcpy(&v, b->bytes + at, size);
     return v;
 }
 
-/* Where field `id` of the table lies, 0 if it is not there. F-51: vtables lie behind their tables. */
+/* Where field `id` of the table lies, 0 if it is not there. F-51: vtables lie behind their tables.
+ */
 static uint64_t field(const buffer *b, uint64_t table, unsigned id)
 {
     int32_t distance = (int32_t)number(b, table, 4);
     assert_true(distance < 0);
     uint64_t vtable = table + (uint64_t)-(int64_t)distance;
     uint64_t vtable_size = number(b, vtable, 2), table_size = number(b, vtable + 2, 2);
-    assert_true(vtable_size >= 4 && fmt_within(vtable, vtable_size, b->size) && fmt_within(table, table_size, b->size));
+    assert_true(vtable_size >= 4 && fmt_within(vtable, vtable_size, b->size) &&
+                fmt_within(table, table_size, b->size));
     if (4 + 2 * id + 2 > vtable_size)
         return 0;
     uint64_t offset = number(b, vtable + 4 + 2 * id, 2);
@@ -92,18 +95,38 @@ static const uint8_t bytes[64], bitmap[1] = {5};
 static const uint64_t offsets[4] = {0, 1, 1, 3}, dictionary_offsets[3] = {0, 1, 2};
 static const fmt_pair pairs[2] = {{TEXT("k1"), TEXT("v1"), 2, 2}, {TEXT("k2"), TEXT(""), 2, 0}};
 static const test_column columns[COLUMNS] = {
-    {.name = "bool", .type = FMT_BOOL8, .nullable = true, .buffers = {NULL, bytes, NULL}, .pairs = pairs, .n_pairs = 1},
+    {.name = "bool",
+     .type = FMT_BOOL8,
+     .nullable = true,
+     .buffers = {NULL, bytes, NULL},
+     .pairs = pairs,
+     .n_pairs = 1},
     {.name = "u32", .type = FMT_UINT32, .buffers = {NULL, bytes, NULL}},
-    {.name = "i64", .type = FMT_INT64, .nullable = true, .null_count = 1, .buffers = {bitmap, bytes, NULL}, .pairs = pairs, .n_pairs = 2},
+    {.name = "i64",
+     .type = FMT_INT64,
+     .nullable = true,
+     .null_count = 1,
+     .buffers = {bitmap, bytes, NULL},
+     .pairs = pairs,
+     .n_pairs = 2},
     {.name = "f32", .type = FMT_FLOAT32, .buffers = {NULL, bytes, NULL}},
     {.name = "d64", .type = FMT_DATE64, .buffers = {NULL, bytes, NULL}},
     {.name = "ts", .type = FMT_TIMESTAMP, .unit = 2, .zone = "UTC", .buffers = {NULL, bytes, NULL}},
     {.name = "naive", .type = FMT_TIMESTAMP, .unit = 3, .buffers = {NULL, bytes, NULL}},
     {.name = "t32", .type = FMT_TIME32, .unit = 1, .buffers = {NULL, bytes, NULL}},
     {.name = "dur", .type = FMT_DURATION, .unit = 1, .buffers = {NULL, bytes, NULL}},
-    {.name = "s", .type = FMT_STRING, .nullable = true, .null_count = 1, .bytes_length = 3, .buffers = {bitmap, offsets, "abc"}},
+    {.name = "s",
+     .type = FMT_STRING,
+     .nullable = true,
+     .null_count = 1,
+     .bytes_length = 3,
+     .buffers = {bitmap, offsets, "abc"}},
     {.name = "fix", .type = FMT_FIXED_BINARY, .width = 7, .buffers = {NULL, bytes, NULL}},
-    {.name = "dict", .type = FMT_DICTIONARY, .width = 2, .dictionary = 0, .buffers = {NULL, bytes, NULL}},
+    {.name = "dict",
+     .type = FMT_DICTIONARY,
+     .width = 2,
+     .dictionary = 0,
+     .buffers = {NULL, bytes, NULL}},
     {.name = "tensor",
      .type = FMT_TENSOR,
      .element = FMT_INT16,
@@ -113,8 +136,11 @@ static const test_column columns[COLUMNS] = {
      .buffers = {NULL, bytes, NULL}},
     {.name = "", .type = FMT_BINARY, .bytes_length = 3, .buffers = {NULL, offsets, "xyz"}},
 };
-static const test_column dictionary = {
-    .type = FMT_STRING, .length = 2, .bytes_length = 2, .ordered = true, .buffers = {NULL, dictionary_offsets, "ab"}};
+static const test_column dictionary = {.type = FMT_STRING,
+                                       .length = 2,
+                                       .bytes_length = 2,
+                                       .ordered = true,
+                                       .buffers = {NULL, dictionary_offsets, "ab"}};
 
 static int build(void **state)
 {
@@ -152,8 +178,10 @@ static void assert_metadata(const buffer *b, uint64_t field_table, const test_co
     at = vector(b, field_table, 6, &count);
     assert_int_equal(count, expected);
     if (extension) {
-        assert_pair(b, at, "ARROW:extension:name", c->type == FMT_BOOL8 ? "arrow.bool8" : "arrow.fixed_shape_tensor");
-        assert_pair(b, at + 4, "ARROW:extension:metadata", c->type == FMT_BOOL8 ? "" : "{\"shape\":[2,3]}");
+        assert_pair(b, at, "ARROW:extension:name",
+                    c->type == FMT_BOOL8 ? "arrow.bool8" : "arrow.fixed_shape_tensor");
+        assert_pair(b, at + 4, "ARROW:extension:metadata",
+                    c->type == FMT_BOOL8 ? "" : "{\"shape\":[2,3]}");
         at += 8;
     }
     for (uint32_t i = 0; i < c->n_pairs; i++)
@@ -197,7 +225,8 @@ static void assert_schema(const buffer *b, uint64_t schema)
         assert_int_equal(scalar(b, f, 2, 1), types[i].arrow);
         for (int k = 0; k < 2; k++) {
             if (types[i].n[k].size)
-                assert_int_equal(scalar(b, type, types[i].n[k].id, types[i].n[k].size), types[i].n[k].value);
+                assert_int_equal(scalar(b, type, types[i].n[k].id, types[i].n[k].size),
+                                 types[i].n[k].value);
         }
         if (c->zone)
             assert_text(b, child(b, type, 1), c->zone);
@@ -229,7 +258,8 @@ static void assert_schema(const buffer *b, uint64_t schema)
     assert_pair(b, metadata + 4, "k2", "");
 }
 
-/* F-51, F-57: the schema message starts at byte 8 of the file and its root jumps over our own bytes. */
+/* F-51, F-57: the schema message starts at byte 8 of the file and its root jumps over our own
+ * bytes. */
 static void schema_message(void **state)
 {
     const test_file *f = *state;
@@ -249,7 +279,8 @@ static void schema_message(void **state)
 /* A message at `offset` of the file; returns its flatbuffer and checks its frame. */
 static buffer message_at(const test_file *f, uint64_t offset, uint64_t length)
 {
-    assert_true(fmt_load32(f->bytes + offset) == 0xFFFFFFFF && fmt_load32(f->bytes + offset + 4) == length - 8);
+    assert_true(fmt_load32(f->bytes + offset) == 0xFFFFFFFF &&
+                fmt_load32(f->bytes + offset + 4) == length - 8);
     buffer b = {f->bytes + offset + 8, length - 8};
     assert_true(root(&b) == 8);
     return b;
@@ -258,7 +289,8 @@ static buffer message_at(const test_file *f, uint64_t offset, uint64_t length)
 static void assert_buffer(const buffer *b, uint64_t *at, const fmt_slot *slot, uint64_t body)
 {
     uint64_t length = slot ? slot->stored_length : 0;
-    assert_true(number(b, *at, 8) == (length ? slot->offset - body : 0) && number(b, *at + 8, 8) == length);
+    assert_true(number(b, *at, 8) == (length ? slot->offset - body : 0) &&
+                number(b, *at + 8, 8) == length);
     *at += 16;
 }
 
@@ -272,7 +304,8 @@ static void batch(void **state)
 {
     const test_file *f = *state;
     const fmt_header *h = &f->table.header;
-    buffer b = message_at(f, h->regions[FMT_REGION_BATCH].offset, h->regions[FMT_REGION_BATCH].length);
+    buffer b =
+        message_at(f, h->regions[FMT_REGION_BATCH].offset, h->regions[FMT_REGION_BATCH].length);
     uint64_t message = root(&b), nodes, buffers, body = h->body_offset;
     assert_int_equal(scalar(&b, message, 1, 1), 3);
     assert_true(scalar(&b, message, 3, 8) == h->body_length);
@@ -304,7 +337,8 @@ static void dictionary_batch(void **state)
     assert_int_equal(scalar(&b, message, 1, 1), 2);
     assert_true(scalar(&b, message, 3, 8) == d->body_length);
     uint64_t table = child(&b, message, 2), data = child(&b, table, 1);
-    assert_true(scalar(&b, table, 0, 8) == 0 && scalar(&b, table, 2, 1) == 0 && scalar(&b, data, 0, 8) == 2);
+    assert_true(scalar(&b, table, 0, 8) == 0 && scalar(&b, table, 2, 1) == 0 &&
+                scalar(&b, data, 0, 8) == 2);
     uint64_t node = vector(&b, data, 1, &count);
     assert_int_equal(count, 1);
     assert_node(&b, &node, 2, 0);
@@ -333,7 +367,8 @@ static void footer(void **state)
     const fmt_descriptor *d = &f->table.descriptors[COLUMNS];
     uint64_t block = vector(&b, table, 2, &count);
     assert_int_equal(count, 1);
-    assert_true(number(&b, block, 8) == d->message_offset && number(&b, block + 8, 4) == d->message_length &&
+    assert_true(number(&b, block, 8) == d->message_offset &&
+                number(&b, block + 8, 4) == d->message_length &&
                 number(&b, block + 16, 8) == d->body_length);
     block = vector(&b, table, 3, &count);
     assert_int_equal(count, 1);
@@ -351,22 +386,27 @@ static void checker(void **state)
         uint64_t offset, length;
         fmt_envelope_part(&f->table, part, &offset, &length);
         uint8_t *scratch = malloc(length);
-        assert_int_equal(fmt_check_envelope(&f->table, part, f->bytes + offset, scratch, &fault), FMT_OK);
+        assert_int_equal(fmt_check_envelope(&f->table, part, f->bytes + offset, scratch, &fault),
+                         FMT_OK);
         for (uint64_t at = 0; at < length; at++) {
             f->bytes[offset + at] ^= 0x10;
-            assert_int_equal(fmt_check_envelope(&f->table, part, f->bytes + offset, scratch, &fault), FMT_ENVELOPE);
+            assert_int_equal(
+                fmt_check_envelope(&f->table, part, f->bytes + offset, scratch, &fault),
+                FMT_ENVELOPE);
             assert_true(fault.offset == offset + at);
             f->bytes[offset + at] ^= 0x10;
         }
         f->table.header.envelope_version = 2;
-        assert_int_equal(fmt_check_envelope(&f->table, part, f->bytes + offset, scratch, &fault), FMT_ENVELOPE_VERSION_UNKNOWN);
+        assert_int_equal(fmt_check_envelope(&f->table, part, f->bytes + offset, scratch, &fault),
+                         FMT_ENVELOPE_VERSION_UNKNOWN);
         f->table.header.envelope_version = 1;
         free(scratch);
     }
 }
 
-/* F-59: the tables of the schema's flatbuffer, counted by hand: Message, Schema, 2 pairs; 14 Fields and types; 1 + 2 pairs of bool, 2 of
- * i64, 2 of the tensor, its item and that one's type; the dictionary's encoding and index. */
+/* F-59: the tables of the schema's flatbuffer, counted by hand: Message, Schema, 2 pairs; 14 Fields
+ * and types; 1 + 2 pairs of bool, 2 of i64, 2 of the tensor, its item and that one's type; the
+ * dictionary's encoding and index. */
 static void tables(void **state)
 {
     const test_file *f = *state;
@@ -380,14 +420,17 @@ static void vtables(void **state)
     static const uint16_t last[] = {12, 24, 8, 4, 16, 20, 8, 8, 4, 5, 0};
     const fmt_header *h = &f->table.header;
     uint64_t size = fmt_envelope_batch(&f->table, NULL);
-    assert_memory_equal(f->bytes + h->regions[FMT_REGION_BATCH].offset + size - sizeof last, last, sizeof last);
+    assert_memory_equal(f->bytes + h->regions[FMT_REGION_BATCH].offset + size - sizeof last, last,
+                        sizeof last);
     assert_true(size % 8 == 0);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests_[] = {cmocka_unit_test(schema_message), cmocka_unit_test(batch),   cmocka_unit_test(dictionary_batch),
-                                        cmocka_unit_test(footer),         cmocka_unit_test(checker), cmocka_unit_test(tables),
-                                        cmocka_unit_test(vtables)};
+    const struct CMUnitTest tests_[] = {
+        cmocka_unit_test(schema_message),   cmocka_unit_test(batch),
+        cmocka_unit_test(dictionary_batch), cmocka_unit_test(footer),
+        cmocka_unit_test(checker),          cmocka_unit_test(tables),
+        cmocka_unit_test(vtables)};
     return cmocka_run_group_tests_name("F-50 … F-59 envelope", tests_, build, drop);
 }

@@ -1,8 +1,13 @@
-/* Places: F-4, F-5, F-14, F-40 … F-46, F-59. What layout.c computes, layout_check.c must find right, and nothing else. */
+/* Places: F-4, F-5, F-14, F-40 … F-46, F-59. What layout.c computes, layout_check.c must find
+ * right, and nothing else. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -12,16 +17,13 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "format_support.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 /* A table of any columns: sizes from nothing to far beyond "big", in no order. */
 static void random_table(fmt_table *t, uint64_t *seed)
 {
     enum { MOST = 40 };
-    static const uint64_t rows_of[] = {0, 1, 7, 64, 65536, 65537, 131072, 1048575, 1048576, UINT64_C(5000000000)};
+    static const uint64_t rows_of[] = {0,     1,      7,       64,      65536,
+                                       65537, 131072, 1048575, 1048576, UINT64_C(5000000000)};
     test_column columns[MOST], dictionaries[MOST];
     char names[MOST][24];
     static const fmt_pair pair = {(const uint8_t *)"key", (const uint8_t *)"value", 3, 5};
@@ -71,7 +73,8 @@ static void assert_places(const fmt_table *t)
         assert_int_equal(fmt_descriptor_bounds(&t->header, &t->descriptors[i], i, &fault), FMT_OK);
         for (int s = 0; s < FMT_SLOTS; s++) {
             const fmt_slot *slot = &t->descriptors[i].slots[s];
-            assert_true(slot->offset % (slot->stored_length >= FMT_BIG ? FMT_BIG_PAGE : FMT_ALIGN) == 0);
+            assert_true(
+                slot->offset % (slot->stored_length >= FMT_BIG ? FMT_BIG_PAGE : FMT_ALIGN) == 0);
             assert_true((slot->stored_length == 0) <= (slot->offset == 0));
         }
     }
@@ -141,8 +144,16 @@ static void moved(void **state)
     (void)state;
     uint64_t seed = 42;
     for (int round = 0; round < 300; round++) {
-        static const uint64_t steps[] = {
-            1, 8, 64, 4096, 65536, UINT64_MAX, UINT64_MAX - 63, UINT64_MAX - 65535, UINT64_C(1) << 62, UINT64_C(1) << 63};
+        static const uint64_t steps[] = {1,
+                                         8,
+                                         64,
+                                         4096,
+                                         65536,
+                                         UINT64_MAX,
+                                         UINT64_MAX - 63,
+                                         UINT64_MAX - 65535,
+                                         UINT64_C(1) << 62,
+                                         UINT64_C(1) << 63};
         fmt_table t;
         fmt_fault fault;
         random_table(&t, &seed);
@@ -204,15 +215,23 @@ static void by_hand(void **state)
     const fmt_descriptor *d = t.descriptors;
     uint64_t body = t.header.body_offset;
     assert_true(body % 4096 == 0);
-    /* values of i (800 bytes), of b (100), offsets of s (808), codes of d (100), validity of s and i (13 each), bytes of s */
-    assert_true(d[2].slots[1].offset == body && d[3].slots[1].offset == body + 832 && d[0].slots[1].offset == body + 960);
-    assert_true(d[1].slots[1].offset == body + 1792 && d[0].slots[0].offset == body + 1920 && d[2].slots[0].offset == body + 1984);
-    assert_true(d[0].slots[2].offset == body + 2048 && t.header.regions[FMT_REGION_CHECKSUMS].offset == body + 2112);
+    /* values of i (800 bytes), of b (100), offsets of s (808), codes of d (100), validity of s and
+     * i (13 each), bytes of s */
+    assert_true(d[2].slots[1].offset == body && d[3].slots[1].offset == body + 832 &&
+                d[0].slots[1].offset == body + 960);
+    assert_true(d[1].slots[1].offset == body + 1792 && d[0].slots[0].offset == body + 1920 &&
+                d[2].slots[0].offset == body + 1984);
+    assert_true(d[0].slots[2].offset == body + 2048 &&
+                t.header.regions[FMT_REGION_CHECKSUMS].offset == body + 2112);
     /* one block each: s has 3 slots, d 1, i 2, b 1, the dictionary 2 */
-    assert_true(t.header.regions[FMT_REGION_CHECKSUMS].length == 72 && d[4].slots[2].first_checksum == 8);
-    assert_true(t.header.regions[FMT_REGION_ZONE_MAPS].offset == body + 2240 && t.header.regions[FMT_REGION_ZONE_MAPS].length == 256);
-    assert_true(d[0].first_zone == 0 && d[3].first_zone == 3 && d[4].first_zone == FMT_NONE64 && t.header.body_length == 2496);
-    assert_true(d[4].message_offset % 4096 == 0 && d[4].slots[1].offset == d[4].message_offset + d[4].message_length &&
+    assert_true(t.header.regions[FMT_REGION_CHECKSUMS].length == 72 &&
+                d[4].slots[2].first_checksum == 8);
+    assert_true(t.header.regions[FMT_REGION_ZONE_MAPS].offset == body + 2240 &&
+                t.header.regions[FMT_REGION_ZONE_MAPS].length == 256);
+    assert_true(d[0].first_zone == 0 && d[3].first_zone == 3 && d[4].first_zone == FMT_NONE64 &&
+                t.header.body_length == 2496);
+    assert_true(d[4].message_offset % 4096 == 0 &&
+                d[4].slots[1].offset == d[4].message_offset + d[4].message_length &&
                 d[4].body_length == 128);
     test_table_free(&t);
 }
@@ -230,7 +249,7 @@ static void many_columns(void **state)
     (void)state;
     enum { N = 500000 };
     test_column *columns = calloc(N, sizeof *columns);
-    char (*names)[12] = malloc(N * sizeof *names);
+    char(*names)[12] = malloc(N * sizeof *names);
     fmt_table t;
     fmt_fault fault;
     for (uint32_t i = 0; i < N; i++) {
@@ -243,11 +262,13 @@ static void many_columns(void **state)
     assert_int_equal(fmt_check_layout(&t, &fault), FMT_OK);
     uint8_t *directory = malloc(fmt_directory_length(&t.header));
     assert_int_equal(fmt_directory_encode(&t, directory, &fault), FMT_OK);
-    print_message("100,000 columns: layout, check and directory in %.0f ms\n", (seconds() - start) * 1e3);
+    print_message("100,000 columns: layout, check and directory in %.0f ms\n",
+                  (seconds() - start) * 1e3);
     assert_true(seconds() - start < 30);
     free(directory);
     test_table_free(&t);
-    test_table_init(&t, 10, columns, N - 1, NULL, 0, NULL, 0); /* two tables each, Message and Schema */
+    test_table_init(&t, 10, columns, N - 1, NULL, 0, NULL,
+                    0); /* two tables each, Message and Schema */
     assert_int_equal(fmt_layout(&t, &fault), FMT_OK);
     test_table_free(&t);
     test_table_init(&t, 10, columns, N, NULL, 0, NULL, 0);
@@ -262,7 +283,8 @@ static void many_columns(void **state)
 static void limits(void **state)
 {
     (void)state;
-    static const test_column columns[] = {{.name = "s", .type = FMT_STRING}, {.name = "i", .type = FMT_INT64}};
+    static const test_column columns[] = {{.name = "s", .type = FMT_STRING},
+                                          {.name = "i", .type = FMT_INT64}};
     fmt_table t;
     fmt_fault fault;
     test_table_init(&t, 10, columns, 2, NULL, 0, NULL, 0);
@@ -330,8 +352,9 @@ static void frames_do_not_wrap(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_tables), cmocka_unit_test(moved), cmocka_unit_test(by_hand),
-                                       cmocka_unit_test(many_columns), cmocka_unit_test(limits),
-                                       cmocka_unit_test(frames_do_not_wrap)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_tables), cmocka_unit_test(moved),
+        cmocka_unit_test(by_hand),       cmocka_unit_test(many_columns),
+        cmocka_unit_test(limits),        cmocka_unit_test(frames_do_not_wrap)};
     return cmocka_run_group_tests_name("F-4, F-40 … F-46, F-59 layout", tests, NULL, NULL);
 }

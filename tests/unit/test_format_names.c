@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -14,18 +16,18 @@
 #include "format/names.h"
 #include "format/ondisk.h"
 #include "format_support.h"
-#include <stdio.h>
-#include <stdlib.h>
 
 /* A file of `n` columns without rows, called c0, c1 … */
 static void build(test_file *f, uint32_t n)
 {
     test_column *columns = calloc(n, sizeof *columns);
-    char (*names)[12] = malloc(n * sizeof *names);
+    char(*names)[12] = malloc(n * sizeof *names);
     static const uint64_t zero;
     for (uint32_t i = 0; i < n; i++) {
         snprintf(names[i], sizeof *names, "c%u", i);
-        columns[i] = (test_column){.name = names[i], .type = i % 2 ? FMT_INT32 : FMT_STRING, .buffers = {NULL, &zero, NULL}};
+        columns[i] = (test_column){.name = names[i],
+                                   .type = i % 2 ? FMT_INT32 : FMT_STRING,
+                                   .buffers = {NULL, &zero, NULL}};
     }
     test_file_build(f, 0, columns, n, NULL, 0, NULL, 0);
     free(names);
@@ -45,9 +47,11 @@ static void find(void **state)
         for (uint32_t i = 0; i < sizes[s]; i++) {
             char name[12];
             size_t n = (size_t)snprintf(name, sizeof name, "c%u", i);
-            assert_int_equal(fmt_name_find(&f.table.header, f.bytes, name, n, &column, &fault), FMT_OK);
+            assert_int_equal(fmt_name_find(&f.table.header, f.bytes, name, n, &column, &fault),
+                             FMT_OK);
             assert_int_equal(column, i);
-            assert_int_equal(fmt_name_find(&f.table.header, f.bytes, name, n - 1, &column, &fault), FMT_OK);
+            assert_int_equal(fmt_name_find(&f.table.header, f.bytes, name, n - 1, &column, &fault),
+                             FMT_OK);
             assert_true(column == FMT_NONE32 || i >= 10);
         }
         assert_int_equal(fmt_name_find(&f.table.header, f.bytes, "", 0, &column, &fault), FMT_OK);
@@ -73,7 +77,8 @@ static void find_in_damage(void **state)
         uint32_t wanted = (uint32_t)(test_random(&seed) % 50), column = 7777;
         size_t n = (size_t)snprintf(name, sizeof name, "c%u", wanted);
         for (int k = 0; k < 1 + round % 4; k++) {
-            uint64_t at = round % 3 ? index->offset + test_random(&seed) % index->length : 512 + test_random(&seed) % (50 * 320);
+            uint64_t at = round % 3 ? index->offset + test_random(&seed) % index->length
+                                    : 512 + test_random(&seed) % (50 * 320);
             f.bytes[at] = round % 5 ? (uint8_t)test_random(&seed) : 0xFF;
         }
         int code = fmt_name_find(&f.table.header, f.bytes, name, n, &column, &fault);
@@ -89,7 +94,8 @@ static void find_in_damage(void **state)
     uint32_t first = fmt_load32(original + index->offset + 8);
     char name[12];
     size_t n = (size_t)snprintf(name, sizeof name, "c%u", first);
-    assert_int_equal(fmt_name_find(&f.table.header, f.bytes, name, n, &column, &fault), FMT_NAME_INDEX);
+    assert_int_equal(fmt_name_find(&f.table.header, f.bytes, name, n, &column, &fault),
+                     FMT_NAME_INDEX);
     free(original);
     test_file_free(&f);
 }
@@ -150,8 +156,9 @@ static void problems(void **state)
 static void names_part(void **state)
 {
     (void)state;
-    static const test_column columns[] = {
-        {.name = "time", .type = FMT_TIMESTAMP, .zone = "UTC"}, {.name = "", .type = FMT_INT8}, {.name = "x", .type = FMT_TIMESTAMP}};
+    static const test_column columns[] = {{.name = "time", .type = FMT_TIMESTAMP, .zone = "UTC"},
+                                          {.name = "", .type = FMT_INT8},
+                                          {.name = "x", .type = FMT_TIMESTAMP}};
     fmt_table t;
     fmt_fault fault;
     test_table_init(&t, 0, columns, 3, NULL, 0, NULL, 0);
@@ -172,10 +179,12 @@ static void names_part(void **state)
     /* hashed, but not a name: NUL inside, not UTF-8 */
     t.names[1] = 0;
     t.descriptors[0].name_hash = fmt_hash(t.names, 4);
-    assert_int_equal(fmt_check_column_name(&t.header, &t.descriptors[0], 0, t.names, &fault), FMT_NAME);
+    assert_int_equal(fmt_check_column_name(&t.header, &t.descriptors[0], 0, t.names, &fault),
+                     FMT_NAME);
     t.names[1] = 0xFF;
     t.descriptors[0].name_hash = fmt_hash(t.names, 4);
-    assert_int_equal(fmt_check_column_name(&t.header, &t.descriptors[0], 0, t.names, &fault), FMT_NAME);
+    assert_int_equal(fmt_check_column_name(&t.header, &t.descriptors[0], 0, t.names, &fault),
+                     FMT_NAME);
     t.names[1] = 'i';
     t.descriptors[0].name_hash = fmt_hash(t.names, 4);
     assert_int_equal(fmt_check_names(&t, &fault), FMT_OK);
@@ -192,11 +201,14 @@ static void names_part(void **state)
 static void metadata(void **state)
 {
     (void)state;
-    static const fmt_pair pairs[] = {
-        {TEXT("b"), TEXT("1"), 1, 1}, {TEXT("a"), TEXT(""), 1, 0}, {TEXT("b"), TEXT("22"), 1, 2}, {TEXT(""), TEXT("x"), 0, 1}};
-    static const test_column columns[] = {{.name = "p", .type = FMT_INT8, .pairs = pairs, .n_pairs = 2},
-                                          {.name = "q", .type = FMT_INT8},
-                                          {.name = "r", .type = FMT_STRING, .pairs = pairs + 1, .n_pairs = 3}};
+    static const fmt_pair pairs[] = {{TEXT("b"), TEXT("1"), 1, 1},
+                                     {TEXT("a"), TEXT(""), 1, 0},
+                                     {TEXT("b"), TEXT("22"), 1, 2},
+                                     {TEXT(""), TEXT("x"), 0, 1}};
+    static const test_column columns[] = {
+        {.name = "p", .type = FMT_INT8, .pairs = pairs, .n_pairs = 2},
+        {.name = "q", .type = FMT_INT8},
+        {.name = "r", .type = FMT_STRING, .pairs = pairs + 1, .n_pairs = 3}};
     fmt_table t;
     fmt_fault fault;
     fmt_metadata_iter it;
@@ -235,7 +247,8 @@ static void metadata_blocks(void **state)
         size_t n = test_random(&seed) % 40;
         uint8_t *block = malloc(n + 1);
         for (size_t i = 0; i < n; i++)
-            block[i] = test_random(&seed) % 3 ? 0 : (uint8_t)(test_random(&seed) % (round % 2 ? 6 : 256));
+            block[i] =
+                test_random(&seed) % 3 ? 0 : (uint8_t)(test_random(&seed) % (round % 2 ? 6 : 256));
         fmt_metadata_iter it;
         fmt_pair pair;
         uint32_t count = fmt_metadata_begin(&it, block, n), seen = 0;
@@ -269,8 +282,11 @@ static void reserved_keys(void **state)
         assert_true((fmt_pairs_problem(&bad[i], 1, true, &index) == NULL) == (i == 2));
         assert_null(fmt_pairs_problem(&bad[i], 1, false, &index));
         uint64_t hash = t.header.table_metadata_hash;
-        assert_int_equal(fmt_check_metadata_block(bytes, t.metadata_length, hash, true, 0, 0, &fault), i == 2 ? FMT_OK : FMT_METADATA);
-        assert_int_equal(fmt_check_metadata_block(bytes, t.metadata_length, hash, false, 0, 0, &fault), FMT_OK);
+        assert_int_equal(
+            fmt_check_metadata_block(bytes, t.metadata_length, hash, true, 0, 0, &fault),
+            i == 2 ? FMT_OK : FMT_METADATA);
+        assert_int_equal(
+            fmt_check_metadata_block(bytes, t.metadata_length, hash, false, 0, 0, &fault), FMT_OK);
     }
     static const fmt_pair not_text = {TEXT("k"), TEXT("\xC0"), 1, 1};
     assert_non_null(fmt_pairs_problem(&not_text, 1, false, &index));
@@ -279,8 +295,14 @@ static void reserved_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(find),       cmocka_unit_test(find_in_damage), cmocka_unit_test(duplicates),      cmocka_unit_test(problems),
-        cmocka_unit_test(names_part), cmocka_unit_test(metadata),       cmocka_unit_test(metadata_blocks), cmocka_unit_test(reserved_keys),
+        cmocka_unit_test(find),
+        cmocka_unit_test(find_in_damage),
+        cmocka_unit_test(duplicates),
+        cmocka_unit_test(problems),
+        cmocka_unit_test(names_part),
+        cmocka_unit_test(metadata),
+        cmocka_unit_test(metadata_blocks),
+        cmocka_unit_test(reserved_keys),
     };
     return cmocka_run_group_tests_name("F-30 … F-34 names and metadata", tests, NULL, NULL);
 }

@@ -1,18 +1,19 @@
-/* F-37, F-31, C-2: UTF-8, against a decoder written from the table of RFC 3629 section 4; what the CSV index has for it says the same. */
+/* F-37, F-31, C-2: UTF-8, against a decoder written from the table of RFC 3629 section 4; what the
+ * CSV index has for it says the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "csv/index.h"
 #include "format/utf8.h"
-#include "sys/sys.h"
 #include "format_support.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "sys/sys.h"
 
 /* Bytes of the well-formed sequence at p, 0 if there is none. */
 static size_t sequence(const uint8_t *p, size_t n)
@@ -20,9 +21,10 @@ static size_t sequence(const uint8_t *p, size_t n)
     static const struct {
         uint8_t first, last, low, high; /* first byte, range of the second */
         size_t length;
-    } rows[] = {{0x00, 0x7F, 0, 0, 1},       {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
-                {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-                {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4}};
+    } rows[] = {
+        {0x00, 0x7F, 0, 0, 1},       {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
+        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
+        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4}};
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         if (p[0] < rows[r].first || p[0] > rows[r].last)
             continue;
@@ -61,13 +63,15 @@ static size_t check(const uint8_t *p, size_t n)
         if (!begun)
             isas[i] = csv_isa_choose(names[i], sys_hidden);
         if (isas[i] != NULL && isas[i]->utf8(p, n) != (at == SIZE_MAX))
-            fail_msg("%s: %zu bytes from %02x on, of which the decoder says %zd", names[i], n, p[0], (ptrdiff_t)at);
+            fail_msg("%s: %zu bytes from %02x on, of which the decoder says %zd", names[i], n, p[0],
+                     (ptrdiff_t)at);
     }
     begun = true;
     return at;
 }
 
-/* Every sequence of up to three bytes, and every four-byte one with the interesting bytes, alone. */
+/* Every sequence of up to three bytes, and every four-byte one with the interesting bytes, alone.
+ */
 static void exhaustive(void **state)
 {
     (void)state;
@@ -122,11 +126,13 @@ static size_t put_code(uint8_t *p, uint32_t c)
     return 4;
 }
 
-/* Four bytes across the edges of what is looked at together, in text that is ASCII and in text that is not. */
+/* Four bytes across the edges of what is looked at together, in text that is ASCII and in text that
+ * is not. */
 static void edges(void **state)
 {
     (void)state;
-    static const uint8_t bytes[] = {'a', 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xE0, 0xE1, 0xED, 0xF0, 0xF1, 0xF4, 0xF5};
+    static const uint8_t bytes[] = {'a',  0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1,
+                                    0xC2, 0xE0, 0xE1, 0xED, 0xF0, 0xF1, 0xF4, 0xF5};
     uint8_t text[132];
     for (size_t at = 12; at <= 65; at += at == 17 ? 11 : at == 33 ? 26 : 1)
         for (uint32_t number = 0; number < 1u << 16; number++) {
@@ -138,7 +144,8 @@ static void edges(void **state)
                 text[at + i] = bytes[number >> (4 * i) & 15];
             size_t n = number % 2 ? at + 4 : sizeof text;
             if (check(text, n) != naive(text, n))
-                fail_msg("%02x %02x %02x %02x at %zu", text[at], text[at + 1], text[at + 2], text[at + 3], at);
+                fail_msg("%02x %02x %02x %02x at %zu", text[at], text[at + 1], text[at + 2],
+                         text[at + 3], at);
         }
 }
 
@@ -154,7 +161,8 @@ static void code_points(void **state)
     }
 }
 
-/* Long texts of every mixture, whole, cut anywhere and with one byte changed: the offset is exact. */
+/* Long texts of every mixture, whole, cut anywhere and with one byte changed: the offset is exact.
+ */
 static void random_texts(void **state)
 {
     (void)state;
@@ -192,6 +200,7 @@ static void random_texts(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(exhaustive), cmocka_unit_test(code_points), cmocka_unit_test(edges), cmocka_unit_test(random_texts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(exhaustive), cmocka_unit_test(code_points),
+                                       cmocka_unit_test(edges), cmocka_unit_test(random_texts)};
     return cmocka_run_group_tests_name("F-37 UTF-8", tests, NULL, NULL);
 }

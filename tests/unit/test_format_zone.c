@@ -1,8 +1,10 @@
 /* F-46, F-47: zone entries against a brute-force computation, and the checker against both. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -13,16 +15,15 @@
 #include "format/types.h"
 #include "format/zone.h"
 #include "format_support.h"
-#include <math.h>
-#include <stdlib.h>
 
 static const struct {
     uint16_t type;
     uint32_t width;
-} fixed[] = {{FMT_BOOL8, 1},   {FMT_INT8, 1},   {FMT_INT16, 2},      {FMT_INT32, 4},      {FMT_INT64, 8},
-             {FMT_UINT8, 1},   {FMT_UINT16, 2}, {FMT_UINT32, 4},     {FMT_UINT64, 8},     {FMT_FLOAT32, 4},
-             {FMT_FLOAT64, 8}, {FMT_DATE32, 4}, {FMT_DATE64, 8},     {FMT_TIMESTAMP, 8},  {FMT_DURATION, 8},
-             {FMT_TIME32, 4},  {FMT_TIME64, 8}, {FMT_DICTIONARY, 1}, {FMT_DICTIONARY, 2}, {FMT_DICTIONARY, 4}};
+} fixed[] = {{FMT_BOOL8, 1},  {FMT_INT8, 1},       {FMT_INT16, 2},      {FMT_INT32, 4},
+             {FMT_INT64, 8},  {FMT_UINT8, 1},      {FMT_UINT16, 2},     {FMT_UINT32, 4},
+             {FMT_UINT64, 8}, {FMT_FLOAT32, 4},    {FMT_FLOAT64, 8},    {FMT_DATE32, 4},
+             {FMT_DATE64, 8}, {FMT_TIMESTAMP, 8},  {FMT_DURATION, 8},   {FMT_TIME32, 4},
+             {FMT_TIME64, 8}, {FMT_DICTIONARY, 1}, {FMT_DICTIONARY, 2}, {FMT_DICTIONARY, 4}};
 enum { KINDS = sizeof fixed / sizeof *fixed };
 
 /* Values with everything that is hard: both zeros, NaNs of several kinds, infinities, extremes. */
@@ -68,7 +69,8 @@ static int64_t as_signed(uint32_t width, const uint8_t *p)
 }
 
 /* F-47 word for word, one value after the other. */
-static void brute_force(fmt_zone *zone, uint16_t type, uint32_t width, const uint8_t *values, size_t n, const uint8_t *validity)
+static void brute_force(fmt_zone *zone, uint16_t type, uint32_t width, const uint8_t *values,
+                        size_t n, const uint8_t *validity)
 {
     bool any = false, is_float = type == FMT_FLOAT32 || type == FMT_FLOAT64;
     bool is_unsigned = type == FMT_BOOL8 || (type >= FMT_UINT8 && type <= FMT_UINT64);
@@ -121,7 +123,8 @@ static void assert_same(const fmt_zone *a, const fmt_zone *b)
     assert_memory_equal(x, y, 64);
 }
 
-/* All types, lengths around the vectors' and words' sizes, unaligned starts, all densities of nulls. */
+/* All types, lengths around the vectors' and words' sizes, unaligned starts, all densities of
+ * nulls. */
 static void values(void **state)
 {
     (void)state;
@@ -131,12 +134,15 @@ static void values(void **state)
         uint16_t type = fixed[kind].type;
         uint32_t width = fixed[kind].width;
         size_t n = test_random(&seed) % (round % 100 == 0 ? 5000 : 300);
-        unsigned density = (unsigned)(test_random(&seed) % 5), shift = (unsigned)(test_random(&seed) % 3);
-        uint8_t *buffer = malloc(n * width + shift + 1), *data = buffer + shift, *bitmap = malloc(n / 8 + 1);
+        unsigned density = (unsigned)(test_random(&seed) % 5),
+                 shift = (unsigned)(test_random(&seed) % 3);
+        uint8_t *buffer = malloc(n * width + shift + 1), *data = buffer + shift,
+                *bitmap = malloc(n / 8 + 1);
         memset(bitmap, density == 4 ? 0 : 0xFF, n / 8 + 1);
         for (size_t i = 0; i < n; i++) {
             random_value(type, width, test_random(&seed), data + i * width);
-            if ((density == 1 && test_random(&seed) % 200 == 0) || (density == 2 && test_random(&seed) % 2))
+            if ((density == 1 && test_random(&seed) % 200 == 0) ||
+                (density == 2 && test_random(&seed) % 2))
                 bitmap[i / 8] &= (uint8_t)~(1u << (i % 8));
         }
         fmt_zone got, expected;
@@ -151,7 +157,8 @@ static void values(void **state)
         fmt_zone_init(&head);
         fmt_zone_init(&tail);
         fmt_zone_values(&head, type, width, data, cut, density ? bitmap : NULL);
-        fmt_zone_values(&tail, type, width, data + cut * width, n - cut, density ? bitmap + cut / 8 : NULL);
+        fmt_zone_values(&tail, type, width, data + cut * width, n - cut,
+                        density ? bitmap + cut / 8 : NULL);
         fmt_zone_merge(&tail, &head, type);
         assert_same(&tail, &expected);
         free(buffer);
@@ -194,7 +201,11 @@ static void checker(void **state)
             if (test_random(&seed) % 3)
                 bitmap[i / 8] |= (uint8_t)(1u << (i % 8));
         }
-        fmt_part part = {.descriptor = &d, .column = 5, .validity = nulls ? bitmap : NULL, .values = data, .count = d.length};
+        fmt_part part = {.descriptor = &d,
+                         .column = 5,
+                         .validity = nulls ? bitmap : NULL,
+                         .values = data,
+                         .count = d.length};
         fmt_zone zone;
         fmt_zone_init(&zone);
         fmt_zone_values(&zone, d.type, d.width, data, d.length, part.validity);
@@ -224,7 +235,8 @@ static void strings(void **state)
         fmt_string_bounds bounds = {0};
         uint32_t nulls = 0;
         for (uint64_t i = 0; i < n; i++) {
-            uint64_t length = test_random(&seed) % 4 ? 14 + test_random(&seed) % 5 : test_random(&seed) % 3;
+            uint64_t length =
+                test_random(&seed) % 4 ? 14 + test_random(&seed) % 5 : test_random(&seed) % 3;
             bool valid = test_random(&seed) % 8 != 0;
             length = valid ? length : 0;
             for (uint64_t k = 0; k < length; k++)
@@ -245,7 +257,11 @@ static void strings(void **state)
         d.type = FMT_STRING;
         d.length = n;
         d.slots[FMT_SLOT_BYTES].stored_length = offsets[n];
-        fmt_part part = {.descriptor = &d, .validity = bitmap, .values = (uint8_t *)offsets, .bytes = bytes, .count = n};
+        fmt_part part = {.descriptor = &d,
+                         .validity = bitmap,
+                         .values = (uint8_t *)offsets,
+                         .bytes = bytes,
+                         .count = n};
         fmt_zone_strings(&zone, &bounds, nulls);
         fmt_zone_encode(&zone, entry);
         assert_int_equal(fmt_check_zones(&part, entry, &fault), FMT_OK);
@@ -271,15 +287,18 @@ static void which_types(void **state)
 {
     (void)state;
     for (uint16_t type = 0; type < 40; type++) {
-        bool expected = type >= FMT_BOOL8 && type <= FMT_TENSOR && type != FMT_BINARY && type != FMT_FIXED_BINARY && type != FMT_TENSOR;
+        bool expected = type >= FMT_BOOL8 && type <= FMT_TENSOR && type != FMT_BINARY &&
+                        type != FMT_FIXED_BINARY && type != FMT_TENSOR;
         assert_true(fmt_type_has_zones(type) == expected);
     }
-    assert_true(fmt_zone_count(0) == 0 && fmt_zone_count(1) == 1 && fmt_zone_count(65536) == 1 && fmt_zone_count(65537) == 2);
+    assert_true(fmt_zone_count(0) == 0 && fmt_zone_count(1) == 1 && fmt_zone_count(65536) == 1 &&
+                fmt_zone_count(65537) == 2);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(values), cmocka_unit_test(zeros), cmocka_unit_test(checker),
-                                       cmocka_unit_test(strings), cmocka_unit_test(which_types)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(values), cmocka_unit_test(zeros),
+                                       cmocka_unit_test(checker), cmocka_unit_test(strings),
+                                       cmocka_unit_test(which_types)};
     return cmocka_run_group_tests_name("F-46, F-47 zone maps", tests, NULL, NULL);
 }

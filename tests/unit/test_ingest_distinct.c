@@ -1,10 +1,9 @@
 /* The set of a column's distinct strings: codes, limits, memory, order; by many threads at once. */
-#include "csv_support.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv_support.h"
 #include "ingest/distinct_find.h"
 #include "ingest/tally.h"
 #include "sys/sys.h"
@@ -29,7 +28,8 @@ static void free_set(ing_distinct *set)
 
 static _Thread_local uint64_t found_quickly, found_longer; /* longer: than a word */
 
-/* Asks for a string that ends at the end of a page's worth of noise: what follows it must not matter. */
+/* Asks for a string that ends at the end of a page's worth of noise: what follows it must not
+ * matter. */
 static int ask(ing_distinct *set, const char *s, size_t n, uint32_t *code)
 {
     static _Thread_local char buf[300 + 64];
@@ -37,7 +37,8 @@ static int ask(ing_distinct *set, const char *s, size_t n, uint32_t *code)
     memset(buf, (int)(n * 7 + 1), sizeof buf);
     memcpy(buf, s, n);
     uint32_t quick;
-    const bool found = ing_table_find(ing_distinct_table(set), buf, n, &quick); /* the same code, or nothing */
+    const bool found =
+        ing_table_find(ing_distinct_table(set), buf, n, &quick); /* the same code, or nothing */
     const int result = ing_distinct_code(set, buf, n, code);
     assert_false(found && (result != ING_DISTINCT_OK && result != ING_DISTINCT_FULL));
     if (found && result == ING_DISTINCT_OK)
@@ -60,7 +61,8 @@ static void test_codes(void **state)
     ing_distinct *set = new_set(INT32_MAX, UINT64_MAX, UINT64_MAX);
     char text[256];
     uint32_t next = 0, code, bytes = 0;
-    assert_int_equal(ask(set, "", 0, &code), ING_DISTINCT_OK); /* the empty string is a value as well */
+    assert_int_equal(ask(set, "", 0, &code),
+                     ING_DISTINCT_OK); /* the empty string is a value as well */
     assert_int_equal(code, next++);
     for (int round = 0; round < 3; round++)
         for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
@@ -72,8 +74,8 @@ static void test_codes(void **state)
                 bytes += round == 0 ? (uint32_t)n : 0;
             }
     assert_true(found_quickly - found_longer > 60); /* most of the 36 short ones, twice */
-    assert_true(found_longer > 60); /* and of the 36 of 9 to 16 bytes */
-    for (size_t n = 1; n <= 40; n++) { /* beginnings of each other */
+    assert_true(found_longer > 60);                 /* and of the 36 of 9 to 16 bytes */
+    for (size_t n = 1; n <= 40; n++) {              /* beginnings of each other */
         memset(text, 'x', n);
         assert_int_equal(ask(set, text, n, &code), ING_DISTINCT_OK);
         assert_int_equal(code, next++);
@@ -94,7 +96,8 @@ static void test_codes(void **state)
 static void test_bytewise_order(void **state)
 {
     (void)state;
-    static const char *const sorted[] = {"", "\x01", "A", "a", "aa", "b", "\x7f", "\xc3\xa4", "\xf0\x9f\x98\x80"};
+    static const char *const sorted[] = {
+        "", "\x01", "A", "a", "aa", "b", "\x7f", "\xc3\xa4", "\xf0\x9f\x98\x80"};
     ing_distinct *set = new_set(INT32_MAX, UINT64_MAX, UINT64_MAX);
     uint32_t code;
     for (size_t i = sizeof sorted / sizeof *sorted; i-- > 0;)
@@ -141,14 +144,16 @@ static void test_limits(void **state)
     free_set(set);
 }
 
-/* Sets that share a pool: one that finds it empty is starved; no more is ever taken than there is, and a freed set makes room. */
+/* Sets that share a pool: one that finds it empty is starved; no more is ever taken than there is,
+ * and a freed set makes room. */
 static void test_starvation(void **state)
 {
     (void)state;
     char text[64];
     uint32_t code, stored[2] = {0, 0};
     const uint64_t room = 100000;
-    ing_distinct *sets[2] = {new_set(INT32_MAX, UINT64_MAX, room), new_set(INT32_MAX, UINT64_MAX, room)};
+    ing_distinct *sets[2] = {new_set(INT32_MAX, UINT64_MAX, room),
+                             new_set(INT32_MAX, UINT64_MAX, room)};
     for (uint32_t i = 0; i < 20000; i++)
         for (int s = 0; s < 2; s++) {
             stored[s] += ask(sets[s], text, spell(text, i, 10), &code) == ING_DISTINCT_OK;
@@ -166,14 +171,17 @@ static void test_starvation(void **state)
     free_set(sets[1]);
 }
 
-/* Whatever strings there are within the limits of `auto`, their set fits what is set aside for it: pack.c relies on that. */
+/* Whatever strings there are within the limits of `auto`, their set fits what is set aside for it:
+ * pack.c relies on that. */
 static void test_memory_of_auto(void **state)
 {
     (void)state;
     static const struct {
         size_t small, large;
         uint32_t every;
-    } shapes[] = {{6, 0, 0}, {64, 0, 0}, {63, 0, 0}, {1, 60000, 40}, {40, 33000, 2}, {10, 300000, 20000}, {6, 16400, 100}, {30, 65500, 900}, {70, 9000, 3}};
+    } shapes[] = {{6, 0, 0},       {64, 0, 0},       {63, 0, 0},
+                  {1, 60000, 40},  {40, 33000, 2},   {10, 300000, 20000},
+                  {6, 16400, 100}, {30, 65500, 900}, {70, 9000, 3}};
     char *text = malloc(400000);
     assert_non_null(text);
     for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
@@ -181,7 +189,8 @@ static void test_memory_of_auto(void **state)
         uint32_t code;
         memset(text, 'x', 400000);
         for (uint32_t i = 0; i <= 70000 && !ing_distinct_full(set); i++) {
-            size_t n = shapes[k].every && i % shapes[k].every == 0 ? shapes[k].large : shapes[k].small;
+            size_t n =
+                shapes[k].every && i % shapes[k].every == 0 ? shapes[k].large : shapes[k].small;
             char digits[16];
             size_t d = spell(digits, i, n < 6 ? 1 : 6);
             memcpy(text, digits, d);
@@ -209,7 +218,8 @@ static void ask_all(void *arg, uint32_t thread)
     char text[64];
     for (uint32_t i = 0; i < 3 * WORDS; i++) {
         uint32_t word = (i * 7919u + thread * 131u) % WORDS, code;
-        if (ask(shared.set, text, spell(text, word, 1 + word % 30), &code) != ING_DISTINCT_OK || (i >= WORDS && shared.codes[thread][word] != code))
+        if (ask(shared.set, text, spell(text, word, 1 + word % 30), &code) != ING_DISTINCT_OK ||
+            (i >= WORDS && shared.codes[thread][word] != code))
             shared.mistakes++; /* a code never changes */
         shared.codes[thread][word] = code;
     }
@@ -246,7 +256,8 @@ static void test_threads(void **state)
 }
 
 typedef struct hashed {
-    uint64_t place; /* what of the hash decides where a string is looked for in the smallest table, and which slots it is compared with */
+    uint64_t place; /* what of the hash decides where a string is looked for in the smallest table,
+                       and which slots it is compared with */
     uint32_t number;
 } hashed;
 
@@ -269,13 +280,14 @@ static void expect_two(const char *first, const char *second, size_t n)
     free_set(set);
 }
 
-/* Different strings with one hash, as far as the set looks at it: only the comparison tells them apart. The hash of distinct.c, said again
- * to find some. */
+/* Different strings with one hash, as far as the set looks at it: only the comparison tells them
+ * apart. The hash of distinct.c, said again to find some. */
 static void test_equal_hashes(void **state)
 {
     (void)state;
     enum { STRINGS = 1 << 19 };
-    const uint64_t first = UINT64_C(0x9e3779b97f4a7c15), second = UINT64_C(0xd6e8feb86659fd93) ^ (UINT64_C(8) << 56);
+    const uint64_t first = UINT64_C(0x9e3779b97f4a7c15),
+                   second = UINT64_C(0xd6e8feb86659fd93) ^ (UINT64_C(8) << 56);
     hashed *all = malloc(STRINGS * sizeof *all);
     char a[17], b[17];
     int pairs = 0;
@@ -306,7 +318,8 @@ static void test_equal_hashes(void **state)
     expect_two(a, b, 16);
 }
 
-/* A slot holds a short key's text or a longer key's address: a string that happens to be spelled like an address is not that key. */
+/* A slot holds a short key's text or a longer key's address: a string that happens to be spelled
+ * like an address is not that key. */
 static void test_text_like_an_address(void **state)
 {
     (void)state;
@@ -317,7 +330,8 @@ static void test_text_like_an_address(void **state)
     for (uint32_t i = 0; i < SETS; i++) {
         uint32_t code;
         sets[i] = new_set(10, 1000, UINT64_MAX);
-        assert_int_equal(ing_distinct_code(sets[i], text, spell(text, i, 20), &code), ING_DISTINCT_OK);
+        assert_int_equal(ing_distinct_code(sets[i], text, spell(text, i, 20), &code),
+                         ING_DISTINCT_OK);
         const uint64_t address = (uint64_t)(uintptr_t)ing_distinct_sort(sets[i])[0];
         memcpy(word, &address, 8);
         const size_t n = strnlen(word, 8);
@@ -406,7 +420,8 @@ static void test_tally_bytes(void **state)
     ing_tally_news news = {0, 0};
     tally = ing_tally_new(1, 1);
     assert_non_null(tally);
-    for (int i = 0; i < 12; i++) { /* three that are 8 bytes short of three quarters, again and again */
+    for (int i = 0; i < 12;
+         i++) { /* three that are 8 bytes short of three quarters, again and again */
         text[0] = (char)('a' + i % 3);
         ing_tally_add(tally, text, ING_DISTINCT_AUTO_BYTES / 4 - 8, &news);
     }
@@ -428,9 +443,11 @@ static void test_tally_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_codes),      cmocka_unit_test(test_bytewise_order), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_starvation), cmocka_unit_test(test_memory_of_auto), cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_equal_hashes), cmocka_unit_test(test_text_like_an_address), cmocka_unit_test(test_tally_values), cmocka_unit_test(test_tally_bytes),
+        cmocka_unit_test(test_codes),          cmocka_unit_test(test_bytewise_order),
+        cmocka_unit_test(test_limits),         cmocka_unit_test(test_starvation),
+        cmocka_unit_test(test_memory_of_auto), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_equal_hashes),   cmocka_unit_test(test_text_like_an_address),
+        cmocka_unit_test(test_tally_values),   cmocka_unit_test(test_tally_bytes),
         cmocka_unit_test(test_tally_spares),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

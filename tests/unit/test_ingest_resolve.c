@@ -1,10 +1,9 @@
 /* Classes of values to a type (C-50), and that facts may be joined in any order. */
-#include "csv_support.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv_support.h"
 #include "ingest/ingest.h"
 
 #define CLASSES 10
@@ -51,12 +50,22 @@ static void test_timestamps(void **state)
         {{"2020-01-01T00:00:00.1234567", "2020-01-01 00:00:00.0", "2020-01-01T00:00:00"}, 3, ""},
         {{"2020-01-01T00:00:00.123456789", "2020-01-01 00:00:00.0", "2020-01-01T00:00:00"}, 3, ""},
         {{"2020-01-01T00:00Z", "2020-01-01 00:00:00+00:00", "2020-01-01T00:00:00-00"}, 0, "UTC"},
-        {{"2020-01-01T00:00+05:30", "2020-01-01 00:00:00+0530", "2020-01-01T00:00:00+05:30"}, 0, "+05:30"},
-        {{"2020-01-01T00:00-09", "2020-01-01 00:00:00-09:00", "2020-01-01T00:00:00-0900"}, 0, "-09:00"},
-        {{"2020-01-01T00:00-00:30", "2020-01-01 00:00:00-00:30", "2020-01-01T00:00:00-0030"}, 0, "-00:30"},
-        {{"2020-01-01T00:00+23:59", "2020-01-01 00:00:00+23:59", "2020-01-01T00:00:00+2359"}, 0, "+23:59"},
+        {{"2020-01-01T00:00+05:30", "2020-01-01 00:00:00+0530", "2020-01-01T00:00:00+05:30"},
+         0,
+         "+05:30"},
+        {{"2020-01-01T00:00-09", "2020-01-01 00:00:00-09:00", "2020-01-01T00:00:00-0900"},
+         0,
+         "-09:00"},
+        {{"2020-01-01T00:00-00:30", "2020-01-01 00:00:00-00:30", "2020-01-01T00:00:00-0030"},
+         0,
+         "-00:30"},
+        {{"2020-01-01T00:00+23:59", "2020-01-01 00:00:00+23:59", "2020-01-01T00:00:00+2359"},
+         0,
+         "+23:59"},
         {{"2020-01-01T00:00Z", "2020-01-01 00:00:00+01:00", "2020-01-01T00:00:00Z"}, 0, "UTC"},
-        {{"2020-01-01T00:00-01:00", "2020-01-01 00:00:00+01:00", "2020-01-01T00:00:00.1Z"}, 1, "UTC"},
+        {{"2020-01-01T00:00-01:00", "2020-01-01 00:00:00+01:00", "2020-01-01T00:00:00.1Z"},
+         1,
+         "UTC"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int first = 0; first < 3; first++) { /* in every order, joined and added */
@@ -97,15 +106,30 @@ static bool same_facts(const ing_facts *a, const ing_facts *b)
            a->latest.nanos == b->latest.nanos;
 }
 
-/* Values of all kinds dealt to pieces, the pieces joined as a random tree: always the facts of one piece that saw all. */
+/* Values of all kinds dealt to pieces, the pieces joined as a random tree: always the facts of one
+ * piece that saw all. */
 static void test_any_order(void **state)
 {
     (void)state;
-    static const char *const values[] = {"1", "1.5", "x", " 1", "x", "a text that is longer than a token may be", "2020-01-01", "true", "9007199254740993",
-                                         "2020-01-01T00:00+01:00", "2020-01-01T00:00:00.123Z", "nan", "NA", "zz", "9223372036854775808"};
+    static const char *const values[] = {"1",
+                                         "1.5",
+                                         "x",
+                                         " 1",
+                                         "x",
+                                         "a text that is longer than a token may be",
+                                         "2020-01-01",
+                                         "true",
+                                         "9007199254740993",
+                                         "2020-01-01T00:00+01:00",
+                                         "2020-01-01T00:00:00.123Z",
+                                         "nan",
+                                         "NA",
+                                         "zz",
+                                         "9223372036854775808"};
     for (int round = 0; round < 20000; round++) {
         ing_facts all, pieces[8];
-        uint32_t n = 1 + csv_random(8), count = csv_random(12), kinds = 1 + csv_random(sizeof values / sizeof *values);
+        uint32_t n = 1 + csv_random(8), count = csv_random(12),
+                 kinds = 1 + csv_random(sizeof values / sizeof *values);
         ing_facts_init(&all);
         for (uint32_t i = 0; i < n; i++)
             ing_facts_init(&pieces[i]);
@@ -126,7 +150,8 @@ static void test_any_order(void **state)
     }
 }
 
-/* The reason and the hints, whole files: what is counted is counted once, however often a column is read. */
+/* The reason and the hints, whole files: what is counted is counted once, however often a column is
+ * read. */
 static char *rows_of(uint32_t n, const char *each, const char *last)
 {
     size_t a = strlen(each), b = strlen(last);
@@ -139,7 +164,8 @@ static char *rows_of(uint32_t n, const char *each, const char *last)
     return text;
 }
 
-static void expect_report(const char *text, const shmcol_csv_options *o, const char *reason, const char *warning)
+static void expect_report(const char *text, const shmcol_csv_options *o, const char *reason,
+                          const char *warning)
 {
     csv_packed p = csv_pack(text, o);
     if (p.status != SHMCOL_OK)
@@ -156,7 +182,9 @@ static void test_reasons(void **state)
     shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
     for (o.window = 0; o.window <= 2000; o.window += 1000)
         for (o.threads = 1; o.threads <= 3; o.threads++)
-            expect_report(text, &o, "line 10001: \"NA\" is text", "column \"a\" is a string only because of \"NA\" (0.01% of the rows): --null 'a=NA' makes it int64");
+            expect_report(text, &o, "line 10001: \"NA\" is text",
+                          "column \"a\" is a string only because of \"NA\" (0.01% of the rows): "
+                          "--null 'a=NA' makes it int64");
     free(text);
     o = (shmcol_csv_options)SHMCOL_CSV_OPTIONS_INIT;
     expect_report("a,b\n1,x\nfirst,x\nlast,x\n", NULL, "line 3: \"first\" is text", "");
@@ -166,11 +194,15 @@ static void test_reasons(void **state)
             expect_report(text, &o, "line 30002: \"first\" is text", "");
     free(text);
     text = rows_of(30000, "1,x\n", " 2,x\n3 ,x\n");
-    expect_report(text, NULL, "line 30002: \" 2\" is text", "column \"a\" is a string only because of spaces around its values: --trim removes them");
+    expect_report(
+        text, NULL, "line 30002: \" 2\" is text",
+        "column \"a\" is a string only because of spaces around its values: --trim removes them");
     free(text);
     /* halved quotes before it are two of the file; one inside an unquoted field is one */
-    expect_report("a,b\n1,\"x\"\"y\n\"\n2,\"\"\"\n\"\nfirst,\"\"\"x\"\nlast,x\n", NULL, "line 6: \"first\" is text", "");
-    expect_report("a,b\n1,x\"y\"\"\n2,\"\"\"\"\"\n\"\nfirst,z\nlast,z\n", NULL, "line 5: \"first\" is text", "");
+    expect_report("a,b\n1,\"x\"\"y\n\"\n2,\"\"\"\n\"\nfirst,\"\"\"x\"\nlast,x\n", NULL,
+                  "line 6: \"first\" is text", "");
+    expect_report("a,b\n1,x\"y\"\"\n2,\"\"\"\"\"\n\"\nfirst,z\nlast,z\n", NULL,
+                  "line 5: \"first\" is text", "");
     /* lines of the copy without refused records are nobody's lines */
     o = (shmcol_csv_options)SHMCOL_CSV_OPTIONS_INIT;
     o.on_error = SHMCOL_ON_ERROR_SKIP;
@@ -178,11 +210,14 @@ static void test_reasons(void **state)
     /* one line of UTF-8, whatever the data holds */
     expect_report("a,b\n\"x\ny\x1b\",1\n", NULL, "line 2: \"x?y?\" is text", "");
     csv_packed p = csv_pack("\"a\nb\",\"a\nb\"\n\"\"\"\",\"\"\n", NULL);
-    assert_string_equal(p.report->warnings[0], "column 2 is called \"a?b\", as another one before: it is called \"a?b_2\"");
+    assert_string_equal(
+        p.report->warnings[0],
+        "column 2 is called \"a?b\", as another one before: it is called \"a?b_2\"");
     csv_free(&p);
 }
 
-/* What the sample did not see: nothing where each value came three times, all there is left where each came once. */
+/* What the sample did not see: nothing where each value came three times, all there is left where
+ * each came once. */
 static void test_expected_distinct(void **state)
 {
     (void)state;
@@ -201,7 +236,9 @@ static void test_expected_distinct(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_set), cmocka_unit_test(test_timestamps), cmocka_unit_test(test_any_order),
-                                       cmocka_unit_test(test_reasons), cmocka_unit_test(test_expected_distinct)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_set), cmocka_unit_test(test_timestamps),
+        cmocka_unit_test(test_any_order), cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_expected_distinct)};
     return cmocka_run_group_tests(tests, csv_begin, csv_end);
 }

@@ -1,11 +1,11 @@
-/* Several inputs as one run of bytes: what is read at any place is what putting them together by hand gives. */
-#include "csv_support.h"
-
+/* Several inputs as one run of bytes: what is read at any place is what putting them together by
+ * hand gives. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "csv_support.h"
 #include "ingest/stream.h"
 #include "sys/sys.h"
 
@@ -26,7 +26,10 @@ static void join(joined *j, const char *const *texts, const uint32_t *begins, ui
         char name[16];
         size_t size = strlen(texts[i]);
         snprintf(name, sizeof name, "part%u", i);
-        j->parts[i] = (ing_part){.path = texts[i], .fd = open(csv_write(name, texts[i], size), O_RDONLY | O_CLOEXEC), .size = size, .begin = begins[i]};
+        j->parts[i] = (ing_part){.path = texts[i],
+                                 .fd = open(csv_write(name, texts[i], size), O_RDONLY | O_CLOEXEC),
+                                 .size = size,
+                                 .begin = begins[i]};
         assert_true(j->parts[i].fd >= 0);
         memcpy(j->text + j->length, texts[i] + begins[i], size - begins[i]);
         j->length += size - begins[i];
@@ -63,7 +66,8 @@ static void expect_all(const joined *j)
 static void test_joining(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"h\n1,2\n", "h\n", "h", "h\n3,4", "h\n\n", "h\r\n5\r", "", "h\n6\n"};
+    static const char *const texts[] = {"h\n1,2\n", "h\n",      "h", "h\n3,4",
+                                        "h\n\n",    "h\r\n5\r", "",  "h\n6\n"};
     static const uint32_t begins[] = {2, 2, 1, 2, 2, 3, 0, 2};
     joined j;
     for (uint32_t n = 1; n <= MOST; n++) {
@@ -113,6 +117,7 @@ static void test_shorter(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_joining), cmocka_unit_test(test_shorter)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_joining),
+                                       cmocka_unit_test(test_shorter)};
     return cmocka_run_group_tests(tests, csv_begin, csv_end);
 }

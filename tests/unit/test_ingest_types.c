@@ -1,10 +1,9 @@
-/* Types by name (C-51): the names, the list, globs; and what fits a type that was asked for (C-52) where that is more than the parser
- * says. */
-#include "csv_support.h"
-
+/* Types by name (C-51): the names, the list, globs; and what fits a type that was asked for (C-52)
+ * where that is more than the parser says. */
 #include <stdio.h>
 #include <string.h>
 
+#include "csv_support.h"
 #include "ingest/types.h"
 
 static void test_names(void **state)
@@ -16,19 +15,53 @@ static void test_names(void **state)
         uint8_t unit;
         const char *zone;
     } good[] = {
-        {"bool", FMT_BOOL8, 0, ""},         {"int8", FMT_INT8, 0, ""},        {"int16", FMT_INT16, 0, ""},
-        {"int32", FMT_INT32, 0, ""},        {"int64", FMT_INT64, 0, ""},      {"uint8", FMT_UINT8, 0, ""},
-        {"uint16", FMT_UINT16, 0, ""},      {"uint32", FMT_UINT32, 0, ""},    {"uint64", FMT_UINT64, 0, ""},
-        {"float32", FMT_FLOAT32, 0, ""},    {"float64", FMT_FLOAT64, 0, ""},  {"date32", FMT_DATE32, 0, ""},
-        {"date64", FMT_DATE64, 0, ""},      {"date", FMT_DATE64, 0, ""},      {"timestamp", FMT_TIMESTAMP, 2, ""},
-        {"timestamp[s]", FMT_TIMESTAMP, 0, ""}, {"timestamp[ms]", FMT_TIMESTAMP, 1, ""}, {"timestamp[ns]", FMT_TIMESTAMP, 3, ""},
-        {"timestamp[us;Europe/Paris]", FMT_TIMESTAMP, 2, "Europe/Paris"}, {"timestamp[s;+01:00]", FMT_TIMESTAMP, 0, "+01:00"},
-        {"time32[s]", FMT_TIME32, 0, ""},   {"time32[ms]", FMT_TIME32, 1, ""}, {"time64[us]", FMT_TIME64, 2, ""},
-        {"time64[ns]", FMT_TIME64, 3, ""},  {"string", FMT_STRING, 0, ""},    {"dictionary", FMT_STRING, 0, ""},
+        {"bool", FMT_BOOL8, 0, ""},
+        {"int8", FMT_INT8, 0, ""},
+        {"int16", FMT_INT16, 0, ""},
+        {"int32", FMT_INT32, 0, ""},
+        {"int64", FMT_INT64, 0, ""},
+        {"uint8", FMT_UINT8, 0, ""},
+        {"uint16", FMT_UINT16, 0, ""},
+        {"uint32", FMT_UINT32, 0, ""},
+        {"uint64", FMT_UINT64, 0, ""},
+        {"float32", FMT_FLOAT32, 0, ""},
+        {"float64", FMT_FLOAT64, 0, ""},
+        {"date32", FMT_DATE32, 0, ""},
+        {"date64", FMT_DATE64, 0, ""},
+        {"date", FMT_DATE64, 0, ""},
+        {"timestamp", FMT_TIMESTAMP, 2, ""},
+        {"timestamp[s]", FMT_TIMESTAMP, 0, ""},
+        {"timestamp[ms]", FMT_TIMESTAMP, 1, ""},
+        {"timestamp[ns]", FMT_TIMESTAMP, 3, ""},
+        {"timestamp[us;Europe/Paris]", FMT_TIMESTAMP, 2, "Europe/Paris"},
+        {"timestamp[s;+01:00]", FMT_TIMESTAMP, 0, "+01:00"},
+        {"time32[s]", FMT_TIME32, 0, ""},
+        {"time32[ms]", FMT_TIME32, 1, ""},
+        {"time64[us]", FMT_TIME64, 2, ""},
+        {"time64[ns]", FMT_TIME64, 3, ""},
+        {"string", FMT_STRING, 0, ""},
+        {"dictionary", FMT_STRING, 0, ""},
     };
-    static const char *const bad[] = {"", "int", "Int64", "int64 ", "float", "timestamp[]", "timestamp[m]", "timestamp[us;]", "timestamp[;UTC]", "timestamp[us",
-                                      "timestamp[us]x", "time32[us]", "time64[s]", "time32", "binary", "dictionary[int8]", "timestamps", "decimal",
-                                      "timestamp[us;0123456789012345678901234567890123456789012345678901234567890123]"};
+    static const char *const bad[] = {
+        "",
+        "int",
+        "Int64",
+        "int64 ",
+        "float",
+        "timestamp[]",
+        "timestamp[m]",
+        "timestamp[us;]",
+        "timestamp[;UTC]",
+        "timestamp[us",
+        "timestamp[us]x",
+        "time32[us]",
+        "time64[s]",
+        "time32",
+        "binary",
+        "dictionary[int8]",
+        "timestamps",
+        "decimal",
+        "timestamp[us;0123456789012345678901234567890123456789012345678901234567890123]"};
     ing_type_wish wish;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         assert_true(ing_parse_type(good[i].name, strlen(good[i].name), &wish));
@@ -51,14 +84,53 @@ static void test_globs(void **state)
         const char *pattern, *name;
         bool matches;
     } cases[] = {
-        {"*", "", true}, {"*", "abc", true}, {"", "", true}, {"", "a", false}, {"a*", "a", true}, {"a*c", "abcbc", true}, {"a*c", "abcb", false}, {"*b*", "abc", true},
-        {"?", "a", true}, {"?", "", false}, {"a?c", "abc", true}, {"a?c", "ac", false}, {"**a**", "xax", true}, {"*a?", "aab", true},
-        {"[abc]", "b", true}, {"[abc]", "d", false}, {"[a-c]x", "bx", true}, {"[!a-c]", "d", true}, {"[!a-c]", "b", false}, {"[]]", "]", true}, {"[!]]", "]", false},
-        {"[a-]", "-", true}, {"[-a]", "-", true}, {"[", "[", true}, {"a[b", "a[b", true}, {"[a-c", "a", false}, {"\\*", "*", true}, {"\\*", "a", false},
-        {"a\\", "a\\", true}, {"*.[0-9]*", "v.1x", true}, {"*ab*ab*ab", "abababab", true}, {"*ab*ab*ab", "ababa", false},
+        {"*", "", true},
+        {"*", "abc", true},
+        {"", "", true},
+        {"", "a", false},
+        {"a*", "a", true},
+        {"a*c", "abcbc", true},
+        {"a*c", "abcb", false},
+        {"*b*", "abc", true},
+        {"?", "a", true},
+        {"?", "", false},
+        {"a?c", "abc", true},
+        {"a?c", "ac", false},
+        {"**a**", "xax", true},
+        {"*a?", "aab", true},
+        {"[abc]", "b", true},
+        {"[abc]", "d", false},
+        {"[a-c]x", "bx", true},
+        {"[!a-c]", "d", true},
+        {"[!a-c]", "b", false},
+        {"[]]", "]", true},
+        {"[!]]", "]", false},
+        {"[a-]", "-", true},
+        {"[-a]", "-", true},
+        {"[", "[", true},
+        {"a[b", "a[b", true},
+        {"[a-c", "a", false},
+        {"\\*", "*", true},
+        {"\\*", "a", false},
+        {"a\\", "a\\", true},
+        {"*.[0-9]*", "v.1x", true},
+        {"*ab*ab*ab", "abababab", true},
+        {"*ab*ab*ab", "ababa", false},
         /* one character, however many bytes it has */
-        {"gr??e", "gr\xc3\xb6\xc3\x9f" "e", true}, {"?", "\xf0\x9f\x98\x80", true}, {"??", "\xc3\xa4", false}, {"[\xc3\xa4\xc3\xb6]", "\xc3\xb6", true},
-        {"[\xc3\xa4\xc3\xb6]", "\xc3\xbc", false}, {"[a-\xc3\xbc]", "\xc3\xa4", true}, {"[!a]*", "\xe2\x82\xac" "1", true}, {"*\xa4", "\xc3\xa4", false},
+        {"gr??e",
+         "gr\xc3\xb6\xc3\x9f"
+         "e",
+         true},
+        {"?", "\xf0\x9f\x98\x80", true},
+        {"??", "\xc3\xa4", false},
+        {"[\xc3\xa4\xc3\xb6]", "\xc3\xb6", true},
+        {"[\xc3\xa4\xc3\xb6]", "\xc3\xbc", false},
+        {"[a-\xc3\xbc]", "\xc3\xa4", true},
+        {"[!a]*",
+         "\xe2\x82\xac"
+         "1",
+         true},
+        {"*\xa4", "\xc3\xa4", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (ing_glob(cases[i].pattern, strlen(cases[i].pattern), cases[i].name) != cases[i].matches)
@@ -78,20 +150,25 @@ static void test_the_list(void **state)
 {
     (void)state;
     expect_types("ab,ac,b\n1,2,3\n", "ab=int8", "ab:int8,ac:int64,b:int64");
-    expect_types("ab,ac,b\n1,2,3\n", "*=int8,ab=int16", "ab:int16,ac:int8,b:int8");       /* an exact name beats globs */
-    expect_types("ab,ac,b\n1,2,3\n", "a*=int8,*=int16", "ab:int8,ac:int8,b:int16");       /* the first glob wins */
-    expect_types("ab,ac,b\n1,2,3\n", "ab=auto,*=string", "ab:int64,ac:string,b:string");  /* auto speaks for the column, too */
-    expect_types("a*,ac\n1,2\n", "a*=int8", "a*:int8,ac:int64");                          /* a name before a pattern */
+    expect_types("ab,ac,b\n1,2,3\n", "*=int8,ab=int16",
+                 "ab:int16,ac:int8,b:int8"); /* an exact name beats globs */
+    expect_types("ab,ac,b\n1,2,3\n", "a*=int8,*=int16",
+                 "ab:int8,ac:int8,b:int16"); /* the first glob wins */
+    expect_types("ab,ac,b\n1,2,3\n", "ab=auto,*=string",
+                 "ab:int64,ac:string,b:string"); /* auto speaks for the column, too */
+    expect_types("a*,ac\n1,2\n", "a*=int8", "a*:int8,ac:int64"); /* a name before a pattern */
     expect_types("x=y,b\n1,2\n", "x=y=int8", "x=y:int8,b:int64");
     expect_types("a[b,c\n1,2\n", "a[b=int8,c=int16", "a[b:int8,c:int16");
-    expect_types("a,b\n2020-01-01T00:00:00Z,1\n", "a=timestamp[ms;Europe/Paris],b=uint8", "a:timestamp[ms;Europe/Paris],b:uint8");
+    expect_types("a,b\n2020-01-01T00:00:00Z,1\n", "a=timestamp[ms;Europe/Paris],b=uint8",
+                 "a:timestamp[ms;Europe/Paris],b:uint8");
     expect_types("a,b\nx,1\n", "a=dictionary,,b=int8,", "a:dictionary,b:int8");
     expect_types("a,b\nx,1\n", "z*=int8", "a:string,b:int64");
     expect_types("a,a\n1,2\n", "a_2=int8", "a:int64,a_2:int8"); /* names as they are after C-12 */
     static const struct {
         const char *types;
         shmcol_status status;
-    } bad[] = {{"c=int8", SHMCOL_ERR_NO_COLUMN}, {"a=int9", SHMCOL_ERR_TYPE_NAME}, {"a", SHMCOL_ERR_INVALID_ARGUMENT}, {"=int8", SHMCOL_ERR_INVALID_ARGUMENT},
+    } bad[] = {{"c=int8", SHMCOL_ERR_NO_COLUMN},        {"a=int9", SHMCOL_ERR_TYPE_NAME},
+               {"a", SHMCOL_ERR_INVALID_ARGUMENT},      {"=int8", SHMCOL_ERR_INVALID_ARGUMENT},
                {"a=int8,c=int8", SHMCOL_ERR_NO_COLUMN}, {"z*=int9", SHMCOL_ERR_TYPE_NAME}};
     shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -161,9 +238,21 @@ static void test_decimal_comma(void **state)
     shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
     o.decimal_comma = 1;
     o.types = "a=uint64,b=int16";
-    csv_expect("a;b;c\n18.446.744.073.709.551.615;-32.768;1,5\n1234;1;2\n12.345;0;3\n", &o,
-               "a:uint64,b:int16,c:float64\n18446744073709551615,-32768,1.5\n1234,1,2\n12345,0,3\n");
-    static const char *const bad[] = {"18.446.744.073.709.551.616", "1.2345", "1234.567", "0.123", ".123", "1..234", "1.23", "-1.234", "1.234,", "12.34.567", "1.234.", "."};
+    csv_expect(
+        "a;b;c\n18.446.744.073.709.551.615;-32.768;1,5\n1234;1;2\n12.345;0;3\n", &o,
+        "a:uint64,b:int16,c:float64\n18446744073709551615,-32768,1.5\n1234,1,2\n12345,0,3\n");
+    static const char *const bad[] = {"18.446.744.073.709.551.616",
+                                      "1.2345",
+                                      "1234.567",
+                                      "0.123",
+                                      ".123",
+                                      "1..234",
+                                      "1.23",
+                                      "-1.234",
+                                      "1.234,",
+                                      "12.34.567",
+                                      "1.234.",
+                                      "."};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char text[128];
         snprintf(text, sizeof text, "a;b;c\n1;2;3\n%s;1;1\n", bad[i]);

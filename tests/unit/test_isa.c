@@ -1,5 +1,5 @@
-/* csv/index.h: every instruction set of the machine gives the answers of the portable one, for any text. (Which these have to be is asked
- * in the tests of the index itself.) */
+/* csv/index.h: every instruction set of the machine gives the answers of the portable one, for any
+ * text. (Which these have to be is asked in the tests of the index itself.) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,18 +31,23 @@ static void fill(uint8_t *text, size_t n, int kind)
         switch (kind) {
         case 0: text[i] = (uint8_t)bytes[below(sizeof bytes - 1)]; break;
         case 1: text[i] = (uint8_t)bytes[below(8)]; break;
-        case 2: text[i] = below(12) ? (uint8_t)('a' + below(26)) : (uint8_t)",\n\"\n"[below(4)]; break;
+        case 2:
+            text[i] = below(12) ? (uint8_t)('a' + below(26)) : (uint8_t)",\n\"\n"[below(4)];
+            break;
         case 3: text[i] = ','; break;
         default: text[i] = (uint8_t)below(256); break;
         }
     }
 }
 
-static void compare(const csv_isa *isa, const csv_dialect *dialect, const uint8_t *text, size_t length)
+static void compare(const csv_isa *isa, const csv_dialect *dialect, const uint8_t *text,
+                    size_t length)
 {
     const csv_isa *scalar = csv_isa_choose("scalar", sys_hidden);
-    uint32_t *expected = malloc((length + 8) * sizeof *expected), *ends = malloc((length + 8) * sizeof *ends);
-    csv_index_result a = scalar->index(dialect, text, length, expected), b = isa->index(dialect, text, length, ends);
+    uint32_t *expected = malloc((length + 8) * sizeof *expected),
+             *ends = malloc((length + 8) * sizeof *ends);
+    csv_index_result a = scalar->index(dialect, text, length, expected),
+                     b = isa->index(dialect, text, length, ends);
     assert_int_equal(a.ends, b.ends);
     assert_int_equal(a.records, b.records);
     assert_int_equal(a.seen, b.seen);

@@ -1,17 +1,13 @@
 /* Tables in memory: sealed for good, whole, and gone with their last user. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include "writer_support.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +16,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+
+#include "writer_support.h"
 
 /* A table of one int64 column, 0 … rows - 1, in memory and not sealed yet. */
 static int make_numbers(uint64_t rows)
@@ -52,7 +52,8 @@ static void check_numbers(int fd, uint64_t rows)
     assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK);
     assert_int_equal(shmcol_int64(file, "n", &values, &n, NULL, NULL), SHMCOL_OK);
     assert_int_equal(n, rows);
-    assert_true(values[0] == 0 && values[rows / 2] == (int64_t)(rows / 2) && values[rows - 1] == (int64_t)rows - 1);
+    assert_true(values[0] == 0 && values[rows / 2] == (int64_t)(rows / 2) &&
+                values[rows - 1] == (int64_t)rows - 1);
     shmcol_close(file);
 }
 
@@ -82,7 +83,8 @@ static void test_sealed(void **state)
     assert_refused(ftruncate(fd, size - 1));
     assert_refused(ftruncate(fd, size + 1));
     assert_refused(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096));
-    assert_refused(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0);
+    assert_refused(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED ? -1
+                                                                                             : 0);
     assert_refused(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
     assert_int_equal(shmcol_memory_seal(fd, NULL), SHMCOL_OK); /* asked for again */
     check_numbers(fd, ROWS);
@@ -121,7 +123,9 @@ static void test_not_sealable(void **state)
     int fd = open(support_path("plain"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     assert_int_equal(shmcol_memory_seal(fd, &err), SHMCOL_ERR_IO);
-    assert_true(err.sys_errno == EINVAL || err.sys_errno == EPERM); /* EPERM on tmpfs, whose files have seals that are sealed */
+    assert_true(err.sys_errno == EINVAL ||
+                err.sys_errno ==
+                    EPERM); /* EPERM on tmpfs, whose files have seals that are sealed */
     close(fd);
     unlink(support_path("plain"));
     assert_int_equal(shmcol_memory_seal(-1, &err), SHMCOL_ERR_IO);
@@ -181,10 +185,12 @@ static uint64_t shared_memory(void)
     return kib * 1024;
 }
 
-/* From now on the kernel is an old one: it knows no MFD_NOEXEC_SEAL, and maps no sealed file shared. */
+/* From now on the kernel is an old one: it knows no MFD_NOEXEC_SEAL, and maps no sealed file
+ * shared. */
 static int become_old(void)
 {
-#define LOW_ARGUMENT(n) (unsigned)(offsetof(struct seccomp_data, args) + 8 * (n)) /* little-endian */
+#define LOW_ARGUMENT(n)                                                                            \
+    (unsigned)(offsetof(struct seccomp_data, args) + 8 * (n)) /* little-endian */
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_memfd_create, 0, 3),
@@ -198,7 +204,8 @@ static int become_old(void)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog program = {sizeof code / sizeof *code, code};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0;
 }
 
 static void test_old_kernel(void **state)
@@ -212,7 +219,8 @@ static void test_old_kernel(void **state)
         if (memfd_create("x", 8) >= 0 || errno != EINVAL)
             _exit(1);
         int fd = make_numbers(100000);
-        if (shmcol_memory_seal(fd, NULL) != SHMCOL_OK || mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED)
+        if (shmcol_memory_seal(fd, NULL) != SHMCOL_OK ||
+            mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED)
             _exit(2);
         check_numbers(fd, 100000);
         _exit(0);
@@ -224,7 +232,8 @@ static void test_old_kernel(void **state)
     assert_int_equal(status, 0);
 }
 
-/* A child makes a table and is killed; the parent, who opened it through /proc before, still reads it; then it is gone. */
+/* A child makes a table and is killed; the parent, who opened it through /proc before, still reads
+ * it; then it is gone. */
 static void one_life(uint64_t rows)
 {
     int ready[2];
@@ -232,7 +241,8 @@ static void one_life(uint64_t rows)
     pid_t child = fork();
     if (child == 0) {
         int fd = make_numbers(rows);
-        if (shmcol_memory_seal(fd, NULL) != SHMCOL_OK || write(ready[1], &fd, sizeof fd) != sizeof fd)
+        if (shmcol_memory_seal(fd, NULL) != SHMCOL_OK ||
+            write(ready[1], &fd, sizeof fd) != sizeof fd)
             _exit(1);
         for (;;)
             pause();
@@ -259,13 +269,15 @@ static void test_vanishes(void **state)
     for (int i = 0; i < LIVES; i++)
         one_life(ROWS);
     uint64_t after = shared_memory();
-    assert_true(after < before + (uint64_t)LIVES * ROWS * 8 / 2); /* half: others use shared memory too */
+    assert_true(after <
+                before + (uint64_t)LIVES * ROWS * 8 / 2); /* half: others use shared memory too */
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sealed), cmocka_unit_test(test_by_path), cmocka_unit_test(test_not_sealable),
-                                       cmocka_unit_test(test_stream), cmocka_unit_test(test_vanishes),
-                                       cmocka_unit_test(test_old_kernel)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sealed),       cmocka_unit_test(test_by_path),
+        cmocka_unit_test(test_not_sealable), cmocka_unit_test(test_stream),
+        cmocka_unit_test(test_vanishes),     cmocka_unit_test(test_old_kernel)};
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }

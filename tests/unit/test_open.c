@@ -1,12 +1,12 @@
 /* Opening a file that is cut meanwhile, and how much of a cold file opening and statistics read. */
+#include <fcntl.h>
+#include <stdbool.h>
+#include <unistd.h>
+
 #include "format/ondisk.h"
 #include "read/file.h"
 #include "read_support.h"
 #include "writer_support.h"
-
-#include <fcntl.h>
-#include <stdbool.h>
-#include <unistd.h>
 
 static char copy_path[400];
 
@@ -32,7 +32,8 @@ static shmcol_file *open_copy(void)
     return file;
 }
 
-/* Cut after it was looked at and before it is read: no page of the map is touched to find that out. */
+/* Cut after it was looked at and before it is read: no page of the map is touched to find that out.
+ */
 static void cut_while_it_is_opened(void **state)
 {
     (void)state;
@@ -45,7 +46,8 @@ static void cut_while_it_is_opened(void **state)
         int fd = open(copy_path, O_RDWR | O_CLOEXEC);
         assert_int_equal(sys_stat_fd(fd, &info), 0);
         assert_int_equal(ftruncate(fd, lengths[i]), 0);
-        assert_int_equal(read_open_mapped(fd, &info, copy_path, 0, &file, &err), SHMCOL_ERR_TRUNCATED);
+        assert_int_equal(read_open_mapped(fd, &info, copy_path, 0, &file, &err),
+                         SHMCOL_ERR_TRUNCATED);
         assert_string_equal(err.path, copy_path);
         close(fd);
     }
@@ -58,7 +60,7 @@ static bool cold_table(uint32_t columns, uint64_t bytes)
     const uint64_t rows = bytes / 8 / columns;
     shmcol_field *fields = calloc(columns, sizeof *fields);
     shmcol_column_data *data = calloc(columns, sizeof *data);
-    char (*names)[16] = calloc(columns, sizeof *names);
+    char(*names)[16] = calloc(columns, sizeof *names);
     int64_t *values = calloc(rows, sizeof *values);
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
     shmcol_writer *writer;

@@ -1,11 +1,12 @@
-/* shmcol_csv_pack as a library call: what the report says, progress and cancelling, errors, dry runs, refused records, memory; nothing is
- * left behind, and the bytes depend on nothing but input and options (F-6). */
-#include "csv_support.h"
-
+/* shmcol_csv_pack as a library call: what the report says, progress and cancelling, errors, dry
+ * runs, refused records, memory; nothing is left behind, and the bytes depend on nothing but input
+ * and options (F-6). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "csv_support.h"
 
 static const shmcol_csv_options plain = SHMCOL_CSV_OPTIONS_INIT;
 
@@ -39,7 +40,8 @@ static text sample_table(uint32_t rows, bool wrong)
     char line[256];
     put(&t, "id,price,when,name,code,note\n");
     for (uint32_t i = 0; i < rows; i++) {
-        snprintf(line, sizeof line, "%u,%u.%u,2020-01-%02uT00:00:%02u,%s,c%u,\"n\"\"%u\"\n", i, i % 97, i % 10, 1 + i % 28, i % 60, i % 11 ? "some name" : "", i % 7, i);
+        snprintf(line, sizeof line, "%u,%u.%u,2020-01-%02uT00:00:%02u,%s,c%u,\"n\"\"%u\"\n", i,
+                 i % 97, i % 10, 1 + i % 28, i % 60, i % 11 ? "some name" : "", i % 7, i);
         put(&t, line);
     }
     if (wrong)
@@ -86,7 +88,8 @@ static void test_report(void **state)
         {"b", "false .. true", "all values are true or false", NULL, SHMCOL_BOOL8, 0, 0},
         {"s", "", "line 2: \"x\" is text", NULL, SHMCOL_DICTIONARY, 1, 1},
         {"u", "a longer text th... .. c", "line 2: there is text", NULL, SHMCOL_STRING, 0, 0},
-        {"w", "2020-01-01T00:00:00 .. 2021-06-01T12:30:00", "all values are timestamps", "UTC", SHMCOL_TIMESTAMP, 1, 0},
+        {"w", "2020-01-01T00:00:00 .. 2021-06-01T12:30:00", "all values are timestamps", "UTC",
+         SHMCOL_TIMESTAMP, 1, 0},
     };
     assert_int_equal(r->rows, 3);
     assert_int_equal(r->rejected, 0);
@@ -110,7 +113,8 @@ static void test_report(void **state)
     }
     assert_int_equal(r->columns[6].unit, SHMCOL_MILLI);
     assert_int_equal(r->columns[0].stored_bytes, 12);
-    assert_int_equal(r->columns[4].stored_bytes, 1 + 3 + 16 + 1); /* validity, codes, offsets, text */
+    assert_int_equal(r->columns[4].stored_bytes,
+                     1 + 3 + 16 + 1); /* validity, codes, offsets, text */
     shmcol_file *file;
     shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
     assert_int_equal(shmcol_open(csv_path("out"), NULL, &file, NULL), SHMCOL_OK);
@@ -177,7 +181,8 @@ static void test_progress(void **state)
     (void)state;
     text t = sample_table(20000, true);
     const char *in = csv_write("in.csv", t.data, t.n);
-    for (int way = 0; way < 3; way++) { /* as it is; with an error and skipping; a column that is read again */
+    for (int way = 0; way < 3;
+         way++) { /* as it is; with an error and skipping; a column that is read again */
         watcher w = {0};
         shmcol_csv_options o = plain;
         o.on_error = SHMCOL_ON_ERROR_SKIP;
@@ -195,7 +200,8 @@ static void test_progress(void **state)
     free(t.data);
 }
 
-/* Stopped at any call, nothing is left: no file, no descriptor, no thread that still runs (the sanitizers look for memory). */
+/* Stopped at any call, nothing is left: no file, no descriptor, no thread that still runs (the
+ * sanitizers look for memory). */
 static void test_cancel(void **state)
 {
     (void)state;
@@ -245,13 +251,18 @@ static void test_error_struct(void **state)
         shmcol_status status;
         int64_t offset, line, line_column, column;
     } cases[] = {
-        {"a,b\n1,2\n\xc3\xa4,\xff\n", "C-2", "--encoding", "0xFF", SHMCOL_ERR_CSV_UTF8, 11, 3, 3, -1},
-        {"a,b\n1,2\n3\n", "C-11", "--on-error", "1 fields where 2", SHMCOL_ERR_CSV_RAGGED, 8, 3, 1, -1},
+        {"a,b\n1,2\n\xc3\xa4,\xff\n", "C-2", "--encoding", "0xFF", SHMCOL_ERR_CSV_UTF8, 11, 3, 3,
+         -1},
+        {"a,b\n1,2\n3\n", "C-11", "--on-error", "1 fields where 2", SHMCOL_ERR_CSV_RAGGED, 8, 3, 1,
+         -1},
         {"a,b\n1,\"x\n", "C-7", "--quote", "\"\"x\"", SHMCOL_ERR_CSV_UNCLOSED_QUOTE, 6, 2, 3, -1},
         {"a,b\n1,\"x\"y\n", "C-7", "doubled", "\"y\"", SHMCOL_ERR_CSV_AFTER_QUOTE, 9, 2, 6, -1},
-        {"a,b\n1\r2,3\n", "C-6", "CR LF", "carriage return", SHMCOL_ERR_CSV_CARRIAGE_RETURN, 5, 2, 2, -1},
-        {"a,b\n1,2\n3,\"300\"\n", "C-52", "--null", "\"300\" in column \"b\" is no int8", SHMCOL_ERR_CSV_VALUE, 10, 3, 3, 1},
-        {"a,b\n1,2\n300,300\n", "C-52", "--null", "\"300\" in column \"a\" is no int8", SHMCOL_ERR_CSV_VALUE, 8, 3, 1, 0},
+        {"a,b\n1\r2,3\n", "C-6", "CR LF", "carriage return", SHMCOL_ERR_CSV_CARRIAGE_RETURN, 5, 2,
+         2, -1},
+        {"a,b\n1,2\n3,\"300\"\n", "C-52", "--null", "\"300\" in column \"b\" is no int8",
+         SHMCOL_ERR_CSV_VALUE, 10, 3, 3, 1},
+        {"a,b\n1,2\n300,300\n", "C-52", "--null", "\"300\" in column \"a\" is no int8",
+         SHMCOL_ERR_CSV_VALUE, 8, 3, 1, 0},
         {"a,b\n1,2\n300,1,1\n", "C-11", "", "3 fields", SHMCOL_ERR_CSV_RAGGED, 8, 3, 1, -1},
     };
     shmcol_csv_options o = plain;
@@ -281,7 +292,8 @@ static void test_first_error(void **state)
         uint32_t rows = 200 + csv_random(2000), first = csv_random(rows), more = csv_random(3);
         put(&t, "a,b\n");
         for (uint32_t i = 0; i < rows; i++)
-            put(&t, i == first || (i > first && csv_random(100) < more * 20) ? "1,2,3\n" : "1,\"2\"\n");
+            put(&t,
+                i == first || (i > first && csv_random(100) < more * 20) ? "1,2,3\n" : "1,\"2\"\n");
         shmcol_csv_options o = plain;
         o.window = round % 2 ? 64 + csv_random(500) : 0;
         o.threads = 1 + csv_random(4);
@@ -295,7 +307,8 @@ static void test_first_error(void **state)
 static void test_bad_options(void **state)
 {
     (void)state;
-    const char *in = csv_write("in.csv", "a,b\n1,2\n", 8), *columns[] = {"a", "a"}, *none[] = {"c"}, *modes[] = {"sometimes"};
+    const char *in = csv_write("in.csv", "a,b\n1,2\n", 8), *columns[] = {"a", "a"}, *none[] = {"c"},
+               *modes[] = {"sometimes"};
     shmcol_csv_options bad[12];
     for (size_t i = 0; i < 12; i++)
         bad[i] = plain;
@@ -320,10 +333,12 @@ static void test_bad_options(void **state)
         assert_true(err.message[0] != 0);
         assert_int_equal(csv_entries(), entries);
     }
-    assert_int_equal(shmcol_csv_pack(NULL, 0, csv_path("out"), NULL, NULL, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_csv_pack(NULL, 0, csv_path("out"), NULL, NULL, NULL),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
     assert_int_equal(shmcol_csv_pack(&in, 1, NULL, NULL, NULL, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
     setenv("SHMCOL_ISA", "abacus", 1);
-    assert_int_equal(shmcol_csv_pack(&in, 1, csv_path("out"), NULL, NULL, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_csv_pack(&in, 1, csv_path("out"), NULL, NULL, NULL),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
     unsetenv("SHMCOL_ISA");
     /* a file that is there stays as it is */
     const char *out = csv_write("out", "mine", 4);
@@ -348,7 +363,8 @@ static void test_columns(void **state)
     o.n_columns = 2;
     o.types = "b=int8,c=int16"; /* one that is not kept does no harm */
     csv_expect("a,b,c,a\n1,x,2,\"y\"\"\"\n", &o, "c:int16,a_2:string\n2,y\"\n");
-    csv_expect_error("a,b,c,a\n1,x,2,y\n1,\xff,2,3\n", &o, SHMCOL_ERR_CSV_UTF8, "C-2", "3:3"); /* C-18 */
+    csv_expect_error("a,b,c,a\n1,x,2,y\n1,\xff,2,3\n", &o, SHMCOL_ERR_CSV_UTF8, "C-2",
+                     "3:3"); /* C-18 */
     csv_expect_error("a,b,c,a\n1,x,2,y\n1,x,2\n", &o, SHMCOL_ERR_CSV_RAGGED, "C-11", "3:1");
 }
 
@@ -356,7 +372,10 @@ static void test_columns(void **state)
 
 static text random_csv(uint32_t columns, uint32_t records)
 {
-    static const char *const cells[] = {"1", "22", "-3.5", "", "\"\"", "x", "\"a,b\"", "\"a\"\"b\"", "\"two\nlines\"", "\"\r\n\"", "\xc3\xa4", "2020-01-01", "true", "NA", "a\"b", " "};
+    static const char *const cells[] = {
+        "1",       "22",         "-3.5",           "",         "\"\"",     "x",
+        "\"a,b\"", "\"a\"\"b\"", "\"two\nlines\"", "\"\r\n\"", "\xc3\xa4", "2020-01-01",
+        "true",    "NA",         "a\"b",           " "};
     text t = {0};
     for (uint32_t c = 0; c < columns; c++)
         put(&t, c + 1 < columns ? "h," : "h\n");
@@ -392,12 +411,14 @@ static void test_same_bytes(void **state)
                     setenv("SHMCOL_ISA", isas[way % 3], 1);
             }
             csv_packed p = csv_pack_bytes(t.data, t.n, &o);
-            if (p.status == SHMCOL_ERR_INVALID_ARGUMENT && isas[way % 3] != NULL) { /* not on this machine */
+            if (p.status == SHMCOL_ERR_INVALID_ARGUMENT &&
+                isas[way % 3] != NULL) { /* not on this machine */
                 unsetenv("SHMCOL_ISA");
                 continue;
             }
             unsetenv("SHMCOL_ISA");
-            if (p.status != SHMCOL_OK) { /* the records of a comment character, without one: an error, and always the same */
+            if (p.status != SHMCOL_OK) { /* the records of a comment character, without one: an
+                                            error, and always the same */
                 assert_int_equal(o.comment, 0);
                 break;
             }
@@ -420,7 +441,8 @@ static void test_same_bytes(void **state)
 
 /* ---- memory ---- */
 
-/* Dictionaries that are asked for take what they take; one that does not fit the bound says so, more of them share it one after the other.
+/* Dictionaries that are asked for take what they take; one that does not fit the bound says so,
+ * more of them share it one after the other.
  */
 static void test_dictionary_memory(void **state)
 {
@@ -434,7 +456,9 @@ static void test_dictionary_memory(void **state)
     char line[256];
     put(&t, "a,b,c\n");
     for (uint32_t i = 0; i < 60000; i++) {
-        snprintf(line, sizeof line, "value %06u of the first,value %06u of the second,value %06u of the third\n", i * 7 % 60000, i * 11 % 60000, i * 13 % 60000);
+        snprintf(line, sizeof line,
+                 "value %06u of the first,value %06u of the second,value %06u of the third\n",
+                 i * 7 % 60000, i * 11 % 60000, i * 13 % 60000);
         put(&t, line);
     }
     csv_packed p = csv_pack_bytes(t.data, t.n, &o);
@@ -484,8 +508,8 @@ static void test_many_columns(void **state)
     free(t.data);
 }
 
-/* Strings so long that only their beginning is kept for the zone's bounds: told apart at their very ends, shorter and longer, across
- * blocks. The full check looks. */
+/* Strings so long that only their beginning is kept for the zone's bounds: told apart at their very
+ * ends, shorter and longer, across blocks. The full check looks. */
 static void test_huge_strings(void **state)
 {
     (void)state;
@@ -521,15 +545,16 @@ static void test_huge_strings(void **state)
     }
 }
 
-/* Strings of 0 to 40 bytes that differ in one place or in length only, few and many, quoted or not, among nulls, in every order: the
- * bounds are those the full check finds. */
+/* Strings of 0 to 40 bytes that differ in one place or in length only, few and many, quoted or not,
+ * among nulls, in every order: the bounds are those the full check finds. */
 static void test_zone_strings(void **state)
 {
     (void)state;
     for (int round = 0; round < ROUNDS(300); round++) {
         text t = {0};
         put(&t, "a,b\n");
-        const uint32_t same = csv_random(2) * csv_random(30); /* as long is the beginning that all have */
+        const uint32_t same =
+            csv_random(2) * csv_random(30); /* as long is the beginning that all have */
         for (uint32_t rows = 1 + csv_random(round % 2 ? 40 : 4); rows > 0; rows--) {
             char body[48];
             const uint32_t n = same + csv_random(41 - same);
@@ -562,18 +587,12 @@ static void test_zone_strings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_report),
-        cmocka_unit_test(test_dry_run),
-        cmocka_unit_test(test_progress),
-        cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_error_struct),
-        cmocka_unit_test(test_first_error),
-        cmocka_unit_test(test_bad_options),
-        cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_same_bytes),
-        cmocka_unit_test(test_dictionary_memory),
-        cmocka_unit_test(test_many_columns),
-        cmocka_unit_test(test_huge_strings),
+        cmocka_unit_test(test_report),       cmocka_unit_test(test_dry_run),
+        cmocka_unit_test(test_progress),     cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_error_struct), cmocka_unit_test(test_first_error),
+        cmocka_unit_test(test_bad_options),  cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_same_bytes),   cmocka_unit_test(test_dictionary_memory),
+        cmocka_unit_test(test_many_columns), cmocka_unit_test(test_huge_strings),
         cmocka_unit_test(test_zone_strings),
     };
     return cmocka_run_group_tests(tests, csv_begin, csv_end);

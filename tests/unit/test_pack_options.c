@@ -1,8 +1,8 @@
 /* Options that no input can be packed with, and those that say less than they seem to. */
-#include "csv_support.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "csv_support.h"
 
 static const shmcol_csv_options plain = SHMCOL_CSV_OPTIONS_INIT;
 
@@ -99,7 +99,8 @@ static void test_threads(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_characters), cmocka_unit_test(test_lists),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_characters),
+                                       cmocka_unit_test(test_lists),
                                        cmocka_unit_test(test_threads)};
     return cmocka_run_group_tests(tests, csv_begin, csv_end);
 }

@@ -1,6 +1,5 @@
-/* Inputs of every kind (C-1, C-2): compressed, in other encodings, standard input; and what is left of them afterwards. */
-#include "csv_support.h"
-
+/* Inputs of every kind (C-1, C-2): compressed, in other encodings, standard input; and what is left
+ * of them afterwards. */
 #include <errno.h>
 #include <fcntl.h>
 #include <iconv.h>
@@ -11,6 +10,8 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+
+#include "csv_support.h"
 
 /* "a,b\n" and rows of four bytes: exactly `n` bytes of text. */
 static char *text_of(size_t n)
@@ -46,7 +47,8 @@ static uint64_t packed_rows(const void *data, size_t n)
     return rows;
 }
 
-/* Sizes around the buffers of the decompressors: a frame that ends where the buffer does is complete. */
+/* Sizes around the buffers of the decompressors: a frame that ends where the buffer does is
+ * complete. */
 static void test_compressed_sizes(void **state)
 {
     (void)state;
@@ -59,7 +61,8 @@ static void test_compressed_sizes(void **state)
         assert_int_equal(packed_rows(out, gzip(text, n, out, room)), n / 4 - 1);
         assert_int_equal(packed_rows(out, ZSTD_compress(out, room, text, n, 1)), n / 4 - 1);
         /* two members, two frames */
-        size_t first = gzip(text, 4, out, room), second = gzip(text + 4, n - 4, out + first, room - first);
+        size_t first = gzip(text, 4, out, room),
+               second = gzip(text + 4, n - 4, out + first, room - first);
         assert_int_equal(packed_rows(out, first + second), n / 4 - 1);
         first = ZSTD_compress(out, room, text, 4, 1);
         second = ZSTD_compress(out + first, room - first, text + 4, n - 4, 1);
@@ -153,9 +156,11 @@ static void expect_encoded(const char *utf8, const char *encoding, const char *r
 static void test_encodings(void **state)
 {
     (void)state;
-    static const char *const wide[] = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "UTF-32BE", "UTF-8", "utf8", "GB18030"};
+    static const char *const wide[] = {"UTF-16",   "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE",
+                                       "UTF-32BE", "UTF-8",    "utf8",     "GB18030"};
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
-        expect_encoded("a,b\n\xc3\xa4,\xf0\x9f\x98\x80\n", wide[i], "a:string,b:string\n\xc3\xa4,\xf0\x9f\x98\x80\n");
+        expect_encoded("a,b\n\xc3\xa4,\xf0\x9f\x98\x80\n", wide[i],
+                       "a:string,b:string\n\xc3\xa4,\xf0\x9f\x98\x80\n");
     expect_encoded("a,b\n\xc3\xa4,x", "ISO-8859-1", "a:string,b:string\n\xc3\xa4,x\n");
     expect_encoded("a,b\n\xe3\x81\x82,x", "ISO-2022-JP", "a:string,b:string\n\xe3\x81\x82,x\n");
     /* These keep a letter back in case an accent follows: the last one must not be lost. */
@@ -193,8 +198,14 @@ static void test_utf16_is_told(void **state)
         const char *bytes;
         size_t n;
         const char *hint;
-    } cases[] = {{"\xff\xfe" "a\0", 4, "UTF-16 "}, {"\xfe\xff\0a", 4, "UTF-16 "}, {"a\0,\0", 4, "UTF-16LE"}, {"\0a\0,", 4, "UTF-16BE"},
-                 {"\xff\xfe\0\0", 4, "UTF-32"}, {"\0\0\xfe\xff", 4, "UTF-32"}};
+    } cases[] = {{"\xff\xfe"
+                  "a\0",
+                  4, "UTF-16 "},
+                 {"\xfe\xff\0a", 4, "UTF-16 "},
+                 {"a\0,\0", 4, "UTF-16LE"},
+                 {"\0a\0,", 4, "UTF-16BE"},
+                 {"\xff\xfe\0\0", 4, "UTF-32"},
+                 {"\0\0\xfe\xff", 4, "UTF-32"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         csv_packed p = csv_pack_bytes(cases[i].bytes, cases[i].n, NULL);
         assert_int_equal(p.status, SHMCOL_ERR_CSV_UTF16);
@@ -232,7 +243,8 @@ static void test_standard_input(void **state)
     assert_int_equal(p.status, SHMCOL_OK);
     assert_string_equal(p.rows, "a:int64,b:string\n1,x\n");
     csv_free(&p);
-    /* Without a standard input the file itself gets descriptor 0, which has to be closed as any other. */
+    /* Without a standard input the file itself gets descriptor 0, which has to be closed as any
+     * other. */
     p = pack_standard_input(path, true);
     assert_int_equal(p.status, SHMCOL_OK);
     csv_free(&p);
@@ -247,7 +259,8 @@ static void test_standard_input(void **state)
 static void test_what_is_no_input(void **state)
 {
     (void)state;
-    const char *missing = csv_path("missing"), *directory = "/", *in = csv_write("in.csv", "a,b\n1\n", 6);
+    const char *missing = csv_path("missing"), *directory = "/",
+               *in = csv_write("in.csv", "a,b\n1\n", 6);
     csv_packed p = csv_pack_paths(&missing, 1, NULL);
     assert_int_equal(p.status, SHMCOL_ERR_IO);
     assert_int_equal(p.err.sys_errno, ENOENT);
@@ -262,9 +275,11 @@ static void test_what_is_no_input(void **state)
     assert_int_equal(shmcol_csv_pack(&in, 1, in, &o, NULL, &err), SHMCOL_ERR_SAME_FILE);
     o.on_error = SHMCOL_ON_ERROR_SKIP;
     o.rejects = in;
-    assert_int_equal(shmcol_csv_pack(&in, 1, csv_path("new"), &o, NULL, &err), SHMCOL_ERR_SAME_FILE);
+    assert_int_equal(shmcol_csv_pack(&in, 1, csv_path("new"), &o, NULL, &err),
+                     SHMCOL_ERR_SAME_FILE);
     o.rejects = csv_path("new");
-    assert_int_equal(shmcol_csv_pack(&in, 1, o.rejects, &o, NULL, &err), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_csv_pack(&in, 1, o.rejects, &o, NULL, &err),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
     assert_int_equal(access(csv_path("new"), F_OK), -1);
     p = csv_pack("a,b\n1\n", NULL); /* the input is still there, and what it was */
     assert_int_equal(p.status, SHMCOL_ERR_CSV_RAGGED);

@@ -1,9 +1,10 @@
-/* From bytes to records, as a library call: sections 1 and 2 of spec/csv.md, their errors and places, and what is skipped. */
-#include "csv_support.h"
-
+/* From bytes to records, as a library call: sections 1 and 2 of spec/csv.md, their errors and
+ * places, and what is skipped. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "csv_support.h"
 
 static const shmcol_csv_options plain = SHMCOL_CSV_OPTIONS_INIT;
 
@@ -32,8 +33,13 @@ static void test_beginning(void **state)
     (void)state;
     shmcol_csv_options skip = plain;
     skip.skip_lines = 2;
-    csv_expect("\xef\xbb\xbf" "a,b\n1,2\n", NULL, "a:int64,b:int64\n1,2\n");
-    csv_expect("\xef\xbb\xbf" "x\"\ny\n" "a,b\n1,2\n", &skip, "a:int64,b:int64\n1,2\n");
+    csv_expect("\xef\xbb\xbf"
+               "a,b\n1,2\n",
+               NULL, "a:int64,b:int64\n1,2\n");
+    csv_expect("\xef\xbb\xbf"
+               "x\"\ny\n"
+               "a,b\n1,2\n",
+               &skip, "a:int64,b:int64\n1,2\n");
     csv_expect("\"\n\xff,\r\na,b\n1,2\n", &skip, "a:int64,b:int64\n1,2\n"); /* whatever they hold */
     csv_expect_error("", NULL, SHMCOL_ERR_CSV_EMPTY, "C-5", "");
     csv_expect_error("\xef\xbb\xbf", NULL, SHMCOL_ERR_CSV_EMPTY, "C-5", "");
@@ -56,8 +62,10 @@ static void test_nul(void **state)
         size_t n;
         const char *place;
     } cases[] = {
-        {"ab,c\0d\n1,2\n", 11, "1:5"}, {"ab,c\n1,\0\n", 9, "2:3"},       {"ab,c\n\"\0\",1\n", 11, "2:2"}, {"ab,c\n#\0\n", 8, "2:2"},
-        {"#x\0\nab,c\n1,2\n", 13, "1:3"}, {"ab,c\n1,2\n#\0", 11, "3:2"}, {"ab,c\n#\n\n#x\0\n\n", 13, "4:3"}, {"ab,c\n1,2\0", 9, "2:4"},
+        {"ab,c\0d\n1,2\n", 11, "1:5"},      {"ab,c\n1,\0\n", 9, "2:3"},
+        {"ab,c\n\"\0\",1\n", 11, "2:2"},    {"ab,c\n#\0\n", 8, "2:2"},
+        {"#x\0\nab,c\n1,2\n", 13, "1:3"},   {"ab,c\n1,2\n#\0", 11, "3:2"},
+        {"ab,c\n#\n\n#x\0\n\n", 13, "4:3"}, {"ab,c\n1,2\0", 9, "2:4"},
     };
     shmcol_csv_options o = commented();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -118,7 +126,8 @@ static void test_utf8(void **state)
     csv_expect_error("a,b\n\xc3\xa4,\xff\n", NULL, SHMCOL_ERR_CSV_UTF8, "C-2", "2:3");
     csv_expect_error("a,b\n1,\xc3", NULL, SHMCOL_ERR_CSV_UTF8, "C-2", "2:3"); /* cut by the end */
     csv_expect_error("a,\xe2\x82\n1,2\n", NULL, SHMCOL_ERR_CSV_UTF8, "C-2", "1:3");
-    csv_expect_error("a,b\n\"\xed\xa0\x80\",2\n", NULL, SHMCOL_ERR_CSV_UTF8, "C-2", "2:2"); /* a surrogate */
+    csv_expect_error("a,b\n\"\xed\xa0\x80\",2\n", NULL, SHMCOL_ERR_CSV_UTF8, "C-2",
+                     "2:2"); /* a surrogate */
 }
 
 /* ---- C-10 … C-13 ---- */
@@ -128,8 +137,9 @@ static void test_delimiter(void **state)
     (void)state;
     csv_expect("a;b;c\n1;2,0;3\n", NULL, "a:int64,b:string,c:int64\n1,2,0,3\n");
     csv_expect("a\tb\tc\n1\t2\t3\n", NULL, "a:int64,b:int64,c:int64\n1,2,3\n");
-    csv_expect("a;b\n1;2\n", NULL, "a;b:string\n1;2\n");              /* one is not enough */
-    csv_expect("a;b;c,d,e\n1;2;3,4,5\n", NULL, "a;b;c:string,d:int64,e:int64\n1;2;3,4,5\n"); /* two of them */
+    csv_expect("a;b\n1;2\n", NULL, "a;b:string\n1;2\n"); /* one is not enough */
+    csv_expect("a;b;c,d,e\n1;2;3,4,5\n", NULL,
+               "a;b;c:string,d:int64,e:int64\n1;2;3,4,5\n"); /* two of them */
     csv_expect("a|b|c\n\"|\"|2|3\n", NULL, "a:string,b:int64,c:int64\n|,2,3\n");
     shmcol_csv_options o = plain;
     o.comment = ';';
@@ -145,7 +155,8 @@ static void test_names(void **state)
 {
     (void)state;
     csv_packed p = csv_pack("a,a,,a_2,column_3,,\"x\ny\",a_2\n1,2,3,4,5,6,7,8\n", NULL);
-    csv_expect_types(&p, "a:int64,a_3:int64,column_3_2:int64,a_2:int64,column_3:int64,column_6:int64,x");
+    csv_expect_types(
+        &p, "a:int64,a_3:int64,column_3_2:int64,a_2:int64,column_3:int64,column_6:int64,x");
     assert_int_equal(p.report->n_warnings, 4);
     csv_free(&p);
     for (size_t n = 65534; n <= 65536; n++) {
@@ -159,7 +170,8 @@ static void test_names(void **state)
         }
         free(text);
     }
-    char *one = repeated("", 'x', 65535, ","), *both = repeated(one, 'x', 65535, "\n1,2\n"); /* "_2" makes it too long */
+    char *one = repeated("", 'x', 65535, ","),
+         *both = repeated(one, 'x', 65535, "\n1,2\n"); /* "_2" makes it too long */
     csv_expect_error(both, NULL, SHMCOL_ERR_CSV_NAME, "C-12", "");
     free(one);
     free(both);
@@ -197,7 +209,9 @@ static csv_packed pack_parts(const char *const *texts, uint32_t n, const shmcol_
 static void test_parts(void **state)
 {
     (void)state;
-    static const char *const good[] = {"a,b\n1,x", "a,b", "a,b\n", "\"a\",b\r\n2,y\r\n\n", "\xef\xbb\xbf" "a,b\n3,\"\n\""};
+    static const char *const good[] = {"a,b\n1,x", "a,b", "a,b\n", "\"a\",b\r\n2,y\r\n\n",
+                                       "\xef\xbb\xbf"
+                                       "a,b\n3,\"\n\""};
     shmcol_csv_options o = plain;
     for (o.window = 0; o.window <= 7; o.window++)
         for (o.threads = 1; o.threads <= 3; o.threads++) {
@@ -237,8 +251,8 @@ static void test_parts(void **state)
 
 /* ---- C-15 ---- */
 
-/* The border is the same for a record with its LF and without, and for bounds that are no power of two; what is beyond it is that error
- * and no other. */
+/* The border is the same for a record with its LF and without, and for bounds that are no power of
+ * two; what is beyond it is that error and no other. */
 static void test_long_records(void **state)
 {
     (void)state;
@@ -251,7 +265,8 @@ static void test_long_records(void **state)
             for (int end = 0; end < 2; end++) {
                 char *text = repeated("a,b\n1,2\n", 'x', n, end ? ",1\n" : ",1");
                 csv_packed p = csv_pack(text, &o);
-                assert_int_equal(p.status, n + overhead <= longest ? SHMCOL_OK : SHMCOL_ERR_CSV_FIELD_SIZE);
+                assert_int_equal(p.status,
+                                 n + overhead <= longest ? SHMCOL_OK : SHMCOL_ERR_CSV_FIELD_SIZE);
                 assert_int_equal(p.err.line, p.status ? 3 : -1);
                 csv_free(&p);
                 free(text);
@@ -272,7 +287,8 @@ static void test_long_everything(void **state)
     free(text);
     /* skipping needs the record whole, whatever else is wrong with it */
     o.on_error = SHMCOL_ON_ERROR_SKIP;
-    static const char *const begins[] = {"a,b\n1,2\n", "a,b\n\r3\"x\n1,2\n\r", "a,b\n\"\"x", "a,b\n\xff"};
+    static const char *const begins[] = {"a,b\n1,2\n", "a,b\n\r3\"x\n1,2\n\r", "a,b\n\"\"x",
+                                         "a,b\n\xff"};
     for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
         text = repeated(begins[i], 'x', 10u << 20, ",2\n3,4\n");
         csv_packed p = csv_pack(text, &o);
@@ -317,23 +333,28 @@ static void test_skipping(void **state)
         assert_string_equal(kept, "2\n\"4\"z\r,w\n5,\xff\r\n\r7,q\n9,\"op\nen\n");
     }
     o.rejects = NULL;
-    csv_expect_error("a,\xff\n1,2\n", &o, SHMCOL_ERR_CSV_UTF8, "C-2", "1:3"); /* never in the header */
+    csv_expect_error("a,\xff\n1,2\n", &o, SHMCOL_ERR_CSV_UTF8, "C-2",
+                     "1:3"); /* never in the header */
     o.types = "a=int8";
     csv_expect("a,b\n1,x\n200,y\n\"2\",\"z\"\n3\n\"x\",1\n", &o, "a:int8,b:string\n1,x\n2,z\n");
 }
 
-/* Texts that have the quotes others have around them, when all are known already; and a null token of both kinds. */
+/* Texts that have the quotes others have around them, when all are known already; and a null token
+ * of both kinds. */
 static void test_quotes_in_dictionaries(void **state)
 {
     (void)state;
-    static const char *const cells[] = {"%d,\"\"\"%c\"\"\"\r\n", "%d,\"%c\"\r\n", "%d,%c\r\n", "%d,\"~\"\r\n", "%d,~\r\n"};
+    static const char *const cells[] = {"%d,\"\"\"%c\"\"\"\r\n", "%d,\"%c\"\r\n", "%d,%c\r\n",
+                                        "%d,\"~\"\r\n", "%d,~\r\n"};
     static const char *const shown[] = {"%d,\"%c\"\n", "%d,%c\n", "%d,%c\n", "%d,~\n", "%d,~\n"};
     static const char *const tokens[] = {"~"};
-    static char text[500000], rows[500000]; /* several pieces: a table of known texts is looked up for each */
+    static char text[500000],
+        rows[500000]; /* several pieces: a table of known texts is looked up for each */
     shmcol_csv_options o = plain;
     o.nulls = tokens;
     o.n_nulls = 1;
-    char *in = text + sprintf(text, "n,s\r\n"), *out = rows + sprintf(rows, "n:int64,s:dictionary\n");
+    char *in = text + sprintf(text, "n,s\r\n"),
+         *out = rows + sprintf(rows, "n:int64,s:dictionary\n");
     for (int i = 0; i < 30000; i++) {
         uint32_t kind = csv_random(5), letter = 'a' + csv_random(8);
         in += sprintf(in, cells[kind], i % 10, letter);
@@ -345,9 +366,18 @@ static void test_quotes_in_dictionaries(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_beginning), cmocka_unit_test(test_nul),         cmocka_unit_test(test_line_ends),      cmocka_unit_test(test_quotes),
-        cmocka_unit_test(test_utf8),      cmocka_unit_test(test_delimiter),   cmocka_unit_test(test_names),          cmocka_unit_test(test_ragged),
-        cmocka_unit_test(test_parts),     cmocka_unit_test(test_long_records), cmocka_unit_test(test_long_everything), cmocka_unit_test(test_skipping),
+        cmocka_unit_test(test_beginning),
+        cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_line_ends),
+        cmocka_unit_test(test_quotes),
+        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_delimiter),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_ragged),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_long_records),
+        cmocka_unit_test(test_long_everything),
+        cmocka_unit_test(test_skipping),
         cmocka_unit_test(test_quotes_in_dictionaries),
     };
     return cmocka_run_group_tests(tests, csv_begin, csv_end);

@@ -1,17 +1,17 @@
-/* C-50 over whole files: the type follows from all values, although the one that decides stands where no guess looks; nulls (C-20 … C-23);
- * units and zones. */
-#include "csv_support.h"
-
+/* C-50 over whole files: the type follows from all values, although the one that decides stands
+ * where no guess looks; nulls (C-20 … C-23); units and zones. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv_support.h"
 #include "parse/parse.h"
 
 #define CLASSES 10
-#define WINDOW 64    /* and so many rows a block */
-#define ROWS 1280    /* 20 blocks: the sample looks at 16 of them, not at the 15th and not at the last one */
+#define WINDOW 64 /* and so many rows a block */
+#define ROWS                                                                                       \
+    1280 /* 20 blocks: the sample looks at 16 of them, not at the 15th and not at the last one */
 #define HIDDEN (14 * 64 + 5)
 #ifdef SHMCOL_FEWER_VALUES
 #define STEP 3
@@ -51,11 +51,15 @@ static void check_strings(const shmcol_file *file, const shmcol_column_info *inf
     shmcol_strings strings = SHMCOL_STRINGS_INIT;
     shmcol_dictionary dictionary = SHMCOL_DICTIONARY_INIT;
     bool plain = info->type == SHMCOL_STRING;
-    assert_int_equal(plain ? shmcol_strings_column(file, info->index, &strings, NULL) : shmcol_dictionary_column(file, info->index, &dictionary, NULL), 0);
+    assert_int_equal(plain ? shmcol_strings_column(file, info->index, &strings, NULL)
+                           : shmcol_dictionary_column(file, info->index, &dictionary, NULL),
+                     0);
     for (uint64_t row = 0; row < ROWS; row++) {
         const char *text;
         uint64_t n;
-        assert_int_equal(plain ? shmcol_string_at(&strings, row, &text, &n) : shmcol_dictionary_at(&dictionary, row, &text, &n), 0);
+        assert_int_equal(plain ? shmcol_string_at(&strings, row, &text, &n)
+                               : shmcol_dictionary_at(&dictionary, row, &text, &n),
+                         0);
         assert_int_equal(n, strlen(c->rows[row]));
         assert_memory_equal(text, c->rows[row], n);
     }
@@ -75,7 +79,9 @@ static void check_numbers(const shmcol_file *file, const shmcol_column_info *inf
         case SHMCOL_BOOL8: assert_int_equal(((const uint8_t *)data)[row], v.boolean); break;
         case SHMCOL_INT64: assert_int_equal(((const int64_t *)data)[row], v.integer); break;
         case SHMCOL_FLOAT64: assert_memory_equal((const double *)data + row, &v.number, 8); break;
-        case SHMCOL_DATE64: assert_int_equal(((const int64_t *)data)[row], v.days * 86400000); break;
+        case SHMCOL_DATE64:
+            assert_int_equal(((const int64_t *)data)[row], v.days * 86400000);
+            break;
         default:
             assert_true(parse_timestamp_units(v.seconds, v.nanos, info->unit, &whole));
             assert_int_equal(((const int64_t *)data)[row], whole);
@@ -116,7 +122,9 @@ static void pack_columns(const column *columns, uint32_t n, uint32_t threads)
         at += (size_t)sprintf(text + at, "c%u%c", i, i + 1 < n ? ',' : '\n');
     for (size_t row = 0; row < ROWS; row++)
         for (uint32_t i = 0; i < n; i++)
-            at += (size_t)sprintf(text + at, csv_random(9) ? "%s%c" : "\"%s\"%c", columns[i].rows[row], i + 1 < n ? ',' : '\n'); /* quotes play no part */
+            at += (size_t)sprintf(text + at, csv_random(9) ? "%s%c" : "\"%s\"%c",
+                                  columns[i].rows[row],
+                                  i + 1 < n ? ',' : '\n'); /* quotes play no part */
     shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
     o.window = WINDOW;
     o.threads = threads;
@@ -128,7 +136,8 @@ static void pack_columns(const column *columns, uint32_t n, uint32_t threads)
     free(text);
 }
 
-/* Every triple of classes, the second in one row of a block the sample does not see, the third in the very last row. */
+/* Every triple of classes, the second in one row of a block the sample does not see, the third in
+ * the very last row. */
 static void test_deciding_values(void **state)
 {
     (void)state;
@@ -156,9 +165,12 @@ static void test_random_columns(void **state)
     assert_non_null(columns);
     for (int round = 0; round < 4 / STEP + 1; round++) {
         for (uint32_t i = 0; i < most; i++) {
-            uint32_t kinds = 1 + csv_random(3), pick[3] = {csv_random(CLASSES), csv_random(CLASSES), csv_random(CLASSES)}, rare = 1 + csv_random(4000);
+            uint32_t kinds = 1 + csv_random(3),
+                     pick[3] = {csv_random(CLASSES), csv_random(CLASSES), csv_random(CLASSES)},
+                     rare = 1 + csv_random(4000);
             for (size_t row = 0; row < ROWS; row++)
-                columns[i].rows[row] = values[csv_random(rare) ? pick[0] : pick[csv_random(kinds)]][csv_random(3)];
+                columns[i].rows[row] =
+                    values[csv_random(rare) ? pick[0] : pick[csv_random(kinds)]][csv_random(3)];
         }
         pack_columns(columns, most, 3);
     }
@@ -191,7 +203,9 @@ static void expect_type(const char *first, const char *last, const char *type)
 static void test_units(void **state)
 {
     (void)state;
-    static const char *const stamps[] = {"2020-01-01T00:00:00", "2020-01-01T00:00:00.5", "2020-01-01T00:00:00.123456", "2020-01-01T00:00:00.123456789"};
+    static const char *const stamps[] = {"2020-01-01T00:00:00", "2020-01-01T00:00:00.5",
+                                         "2020-01-01T00:00:00.123456",
+                                         "2020-01-01T00:00:00.123456789"};
     static const char *const units[] = {"s", "ms", "us", "ns"};
     for (int i = 0; i < 4; i++)
         for (int k = 0; k < 4; k++) {
@@ -206,8 +220,10 @@ static void test_units(void **state)
     expect_type(stamps[3], "2262-04-11T23:47:16.854775807", "timestamp[ns]");
     expect_type(stamps[3], "2262-04-11T23:47:16.854775808", "dictionary");
     expect_type(stamps[3], "1677-09-21T00:12:43.145224193", "timestamp[ns]");
-    expect_type(stamps[3], "1677-09-21T00:12:43.145224192", "dictionary"); /* the null's own value */
-    expect_type("2262-04-11T23:47:16.85477580Z", "2262-04-11T23:47:16.854775807-00:01", "dictionary");
+    expect_type(stamps[3], "1677-09-21T00:12:43.145224192",
+                "dictionary"); /* the null's own value */
+    expect_type("2262-04-11T23:47:16.85477580Z", "2262-04-11T23:47:16.854775807-00:01",
+                "dictionary");
 }
 
 static void test_zones(void **state)
@@ -223,7 +239,8 @@ static void test_zones(void **state)
     expect_type("2020-01-01T00:00", "2020-01-01", "dictionary");
     expect_type("2020-01-01", "2020-01-01T00:00", "dictionary");
     expect_type("2020-01-01T00:00Z", "Z", "dictionary");
-    csv_expect("a,b\n2020-01-01T01:00+01:00,1\n2020-01-01 00:00:00-00:30,2\n", NULL, "a:timestamp[s;UTC],b:int64\n1577836800,1\n1577838600,2\n");
+    csv_expect("a,b\n2020-01-01T01:00+01:00,1\n2020-01-01 00:00:00-00:30,2\n", NULL,
+               "a:timestamp[s;UTC],b:int64\n1577836800,1\n1577838600,2\n");
 }
 
 /* ---- nulls ---- */
@@ -235,23 +252,30 @@ static void test_nulls(void **state)
     shmcol_csv_options plain = SHMCOL_CSV_OPTIONS_INIT;
     plain.dictionary = never;
     plain.n_dictionary = 1;
-    csv_expect("a,b\n,\n1,x\n\"\",\"\"\n", &plain, "a:int64,b:string\n~,~\n1,x\n~,\n"); /* C-20, C-21 */
-    csv_expect("a,b\n,\"\"\n,\"\"\n", &plain, "a:string,b:string\n~,\n~,\n");          /* no value: strings */
-    csv_expect("a,b\n,\"\"\n,\"\"\n", NULL, "a:dictionary,b:dictionary\n~,\n~,\n");    /* by C-60 such a string is a dictionary, of 0 values or 1 */
+    csv_expect("a,b\n,\n1,x\n\"\",\"\"\n", &plain,
+               "a:int64,b:string\n~,~\n1,x\n~,\n"); /* C-20, C-21 */
+    csv_expect("a,b\n,\"\"\n,\"\"\n", &plain,
+               "a:string,b:string\n~,\n~,\n"); /* no value: strings */
+    csv_expect("a,b\n,\"\"\n,\"\"\n", NULL,
+               "a:dictionary,b:dictionary\n~,\n~,\n"); /* by C-60 such a string is a dictionary, of
+                                                          0 values or 1 */
     const char *nulls[] = {"NA", "b=-", "", "c=x=y"};
     shmcol_csv_options o = plain;
     o.nulls = nulls;
     o.n_nulls = 2;
-    csv_expect("a,b\nNA,-\n-,NA\n\"NA\",\"-\"\n1,1\n", &o, "a:string,b:int64\n~,~\n-,~\n~,~\n1,1\n"); /* C-22: quoted or not */
+    csv_expect("a,b\nNA,-\n-,NA\n\"NA\",\"-\"\n1,1\n", &o,
+               "a:string,b:int64\n~,~\n-,~\n~,~\n1,1\n"); /* C-22: quoted or not */
     o.n_nulls = 3;
     csv_expect("a,b\n\"\",\"\"\n1,\n", &o, "a:int64,b:string\n~,~\n1,~\n");
     o.n_nulls = 4; /* no column of that name: all of it is a token */
     csv_expect("a,b\nc=x=y,1\n2,x\n", &o, "a:int64,b:string\n~,1\n2,x\n");
     csv_expect("a,c\nx=y,x=y\n2,3\n", &o, "a:string,c:int64\nx=y,~\n2,3\n");
-    csv_expect("a,b\n 1,\" x\"\n \t, \n2\t,\"  \"\n", &plain, "a:string,b:string\n 1, x\n \t, \n2\t,  \n");
+    csv_expect("a,b\n 1,\" x\"\n \t, \n2\t,\"  \"\n", &plain,
+               "a:string,b:string\n 1, x\n \t, \n2\t,  \n");
     o = plain;
     o.trim = 1;
-    csv_expect("a,b\n 1,\" x\"\n \t, \n2\t,\"  \"\n", &o, "a:int64,b:string\n1, x\n~,~\n2,  \n"); /* C-23: quoted fields as they are */
+    csv_expect("a,b\n 1,\" x\"\n \t, \n2\t,\"  \"\n", &o,
+               "a:int64,b:string\n1, x\n~,~\n2,  \n"); /* C-23: quoted fields as they are */
     o.nulls = nulls;
     o.n_nulls = 1;
     csv_expect("a,b\n NA , \"\n1,x\n", &o, "a:int64,b:string\n~,\"\n1,x\n");
@@ -277,18 +301,28 @@ static void test_null_places(void **state)
             o.dictionary = dictionary;
             o.n_dictionary = 2;
             for (uint32_t i = 0; i < rows; i++) {
-                bool n[4] = {csv_random(rare) == 0, csv_random(rare) == 0, csv_random(rare) == 0, csv_random(rare) == 0};
-                at += sprintf(at, "%.0d,%s,%s,%s\n", n[0] ? 0 : (int)i + 1, n[1] ? "" : "y", n[2] ? "" : i % 2 ? "v" : "u", n[3] ? "" : "1970-01-02");
+                bool n[4] = {csv_random(rare) == 0, csv_random(rare) == 0, csv_random(rare) == 0,
+                             csv_random(rare) == 0};
+                at += sprintf(at, "%.0d,%s,%s,%s\n", n[0] ? 0 : (int)i + 1, n[1] ? "" : "y",
+                              n[2]    ? ""
+                              : i % 2 ? "v"
+                                      : "u",
+                              n[3] ? "" : "1970-01-02");
                 char number[16];
                 snprintf(number, sizeof number, "%d", (int)i + 1);
-                out += sprintf(out, "%s,%s,%s,%s\n", n[0] ? "~" : number, n[1] ? "~" : "y", n[2] ? "~" : i % 2 ? "v" : "u", n[3] ? "~" : "86400000");
+                out += sprintf(out, "%s,%s,%s,%s\n", n[0] ? "~" : number, n[1] ? "~" : "y",
+                               n[2]    ? "~"
+                               : i % 2 ? "v"
+                                       : "u",
+                               n[3] ? "~" : "86400000");
             }
             o.threads = 1 + csv_random(3);
             csv_expect(text, &o, want);
         }
 }
 
-/* So many rows that a dictionary of which the sample saw a part is looked at again; half of its values are rare. */
+/* So many rows that a dictionary of which the sample saw a part is looked at again; half of its
+ * values are rare. */
 static void test_closer_look(void **state)
 {
     (void)state;
@@ -332,8 +366,9 @@ static void test_closer_look(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_deciding_values), cmocka_unit_test(test_random_columns), cmocka_unit_test(test_units),
-        cmocka_unit_test(test_zones),           cmocka_unit_test(test_nulls),          cmocka_unit_test(test_null_places),
+        cmocka_unit_test(test_deciding_values), cmocka_unit_test(test_random_columns),
+        cmocka_unit_test(test_units),           cmocka_unit_test(test_zones),
+        cmocka_unit_test(test_nulls),           cmocka_unit_test(test_null_places),
         cmocka_unit_test(test_closer_look),
     };
     return cmocka_run_group_tests(tests, csv_begin, csv_end);

@@ -1,4 +1,5 @@
-/* parse/batch.h: what a batch claims is what parse_classify says, bit for bit; what it leaves is listed; ordinary texts are claimed. */
+/* parse/batch.h: what a batch claims is what parse_classify says, bit for bit; what it leaves is
+ * listed; ordinary texts are claimed. */
 #include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
@@ -11,8 +12,8 @@
 
 #include "csv/index.h"
 #include "parse/batch.h"
-#include "sys/sys.h"
 #include "parse_support.h"
+#include "sys/sys.h"
 
 enum kind { INT, FLOAT, BOOL, DATE, TIMESTAMP };
 #define SCALE 86400000u
@@ -90,20 +91,28 @@ static bool expected(enum kind kind, const char *text, uint64_t *bits)
     int64_t count = 0;
     parse_classify(text, strlen(text), false, &value);
     switch (kind) {
-    case INT: memcpy(bits, &value.integer, 8); return (value.class_ & (PARSE_INT | PARSE_INT_INEXACT)) != 0;
+    case INT:
+        memcpy(bits, &value.integer, 8);
+        return (value.class_ & (PARSE_INT | PARSE_INT_INEXACT)) != 0;
     case FLOAT: memcpy(bits, &value.number, 8); return value.class_ == PARSE_FLOAT;
     case BOOL: *bits = value.boolean; return value.class_ == PARSE_BOOL;
-    case DATE: count = value.days * SCALE; memcpy(bits, &count, 8); return value.class_ == PARSE_DATE;
+    case DATE:
+        count = value.days * SCALE;
+        memcpy(bits, &count, 8);
+        return value.class_ == PARSE_DATE;
     default: break;
     }
-    bool fits = value.class_ == (utc ? PARSE_TIMESTAMP_OFFSET : PARSE_TIMESTAMP) && value.digits == digits && value.offset == 0 &&
+    bool fits = value.class_ == (utc ? PARSE_TIMESTAMP_OFFSET : PARSE_TIMESTAMP) &&
+                value.digits == digits && value.offset == 0 &&
                 parse_timestamp_units(value.seconds, value.nanos, units[digits], &count);
     memcpy(bits, &count, 8);
     return fits;
 }
 
-/* Lays the texts out as column `field` of records with `stride` fields, in memory with exactly PARSE_SLACK bytes of `junk` around them. */
-static void lay_out(size_t stride, size_t field, bool crlf, char junk, char **memory, uint32_t **ends)
+/* Lays the texts out as column `field` of records with `stride` fields, in memory with exactly
+ * PARSE_SLACK bytes of `junk` around them. */
+static void lay_out(size_t stride, size_t field, bool crlf, char junk, char **memory,
+                    uint32_t **ends)
 {
     size_t size = 0, at = 0, n = 0;
     for (size_t i = 0; i < n_texts; i++)
@@ -138,7 +147,8 @@ static size_t check_layout(enum kind kind, size_t stride, size_t field, bool crl
     uint8_t *out = malloc((n_texts + 1) * width);
     lay_out(stride, field, crlf, junk, &memory, &ends);
     memset(out, FILLER, (n_texts + 1) * width);
-    const parse_fields fields = {memory + PARSE_SLACK, ends + 1 + field, stride, crlf && field + 1 == stride};
+    const parse_fields fields = {memory + PARSE_SLACK, ends + 1 + field, stride,
+                                 crlf && field + 1 == stride};
     size_t n_left = run(kind, &fields, n_texts, out, left), next = 0;
     assert_true(n_left <= n_texts);
     for (size_t i = 0; i < n_texts; i++) {
@@ -149,7 +159,8 @@ static size_t check_layout(enum kind kind, size_t stride, size_t field, bool crl
         }
         memcpy(&got, out + i * width, width);
         if (!expected(kind, texts[i], &bits) || got != bits)
-            fail_msg("\"%s\" of kind %d in row %zu of %zu: %016" PRIx64 ", not %016" PRIx64, texts[i], (int)kind, i, n_texts, got, bits);
+            fail_msg("\"%s\" of kind %d in row %zu of %zu: %016" PRIx64 ", not %016" PRIx64,
+                     texts[i], (int)kind, i, n_texts, got, bits);
     }
     assert_int_equal(next, n_left); /* ascending, and no row twice */
     for (size_t i = 0; i < width; i++)
@@ -176,13 +187,15 @@ static size_t check(enum kind kind)
 
 static void put_date(char *out, unsigned year_from, unsigned years)
 {
-    snprintf(out, 11, "%04u-%02u-%02u", year_from + (unsigned)below(years), 1 + (unsigned)below(12), 1 + (unsigned)below(28));
+    snprintf(out, 11, "%04u-%02u-%02u", year_from + (unsigned)below(years), 1 + (unsigned)below(12),
+             1 + (unsigned)below(28));
 }
 
 static void put_timestamp(char *out)
 {
     put_date(out, 0, 10000);
-    sprintf(out + 10, "%c%02u:%02u:%02u", below(2) ? 'T' : ' ', (unsigned)below(24), (unsigned)below(60), (unsigned)below(60));
+    sprintf(out + 10, "%c%02u:%02u:%02u", below(2) ? 'T' : ' ', (unsigned)below(24),
+            (unsigned)below(60), (unsigned)below(60));
     if (digits != 0)
         sprintf(out + 19, ".%0*u", (int)digits, (unsigned)below(digits == 3 ? 1000 : 1000000));
     if (utc)
@@ -201,7 +214,10 @@ static void put_good(enum kind kind, char *out)
 {
     static const char *const words[] = {"true", "false", "True", "FALSE", "tRUE", "falsE"};
     switch (kind) {
-    case INT: sprintf(out, "%s%" PRIu64, below(2) ? "-" : "", 1 + parse_random() % (uint64_t)pow(10, (double)below(16))); break;
+    case INT:
+        sprintf(out, "%s%" PRIu64, below(2) ? "-" : "",
+                1 + parse_random() % (uint64_t)pow(10, (double)below(16)));
+        break;
     case FLOAT: put_float(out); break;
     case BOOL: strcpy(out, words[below(6)]); break;
     case DATE: put_date(out, 0, 10000); break;
@@ -219,7 +235,8 @@ static void ordinary(enum kind kind)
     }
 }
 
-/* One byte more, less or other, nothing at all, or something else; good ones among them must not suffer. */
+/* One byte more, less or other, nothing at all, or something else; good ones among them must not
+ * suffer. */
 static void damaged(enum kind kind, int rounds)
 {
     static const char bytes[] = "0123456789..--+:TZ eE,\"/ tf\x01\x7f\x80\xff";
@@ -232,9 +249,15 @@ static void damaged(enum kind kind, int rounds)
             switch (below(8)) {
             case 0: text[at] = bytes[below(sizeof bytes - 1)]; break;
             case 1: memmove(text + at, text + at + 1, length - at); break;
-            case 2: memmove(text + at + 1, text + at, length - at + 1); text[at] = bytes[below(sizeof bytes - 1)]; break;
+            case 2:
+                memmove(text + at + 1, text + at, length - at + 1);
+                text[at] = bytes[below(sizeof bytes - 1)];
+                break;
             case 3: text[below(2) ? 0 : at] = 0; break;
-            case 4: snprintf(text, 64, "%.*s%s", (int)below(20), "0000000000000000000000", below(2) ? "." : "-"); break;
+            case 4:
+                snprintf(text, 64, "%.*s%s", (int)below(20), "0000000000000000000000",
+                         below(2) ? "." : "-");
+                break;
             case 5: memcpy(text + length, text, length), text[2 * length] = 0; break;
             default: good++; break;
             }
@@ -249,12 +272,14 @@ static void ints(void **state)
     skip_without_batch();
     ordinary(INT);
     damaged(INT, 200);
-    add_all((const char *[]){"0", "7", "-1", "9999999999999999", "-999999999999999", "1000000000000000", "10", "-10", NULL});
+    add_all((const char *[]){"0", "7", "-1", "9999999999999999", "-999999999999999",
+                             "1000000000000000", "10", "-10", NULL});
     assert_int_equal(check(INT), 8);
-    add_all((const char *[]){"-0", "-", "00", "01", "-01", "+1", "1 ", " 1", "", "--1", "1-", "0000000000000001", NULL});
+    add_all((const char *[]){"-0", "-", "00", "01", "-01", "+1", "1 ", " 1", "", "--1", "1-",
+                             "0000000000000001", NULL});
     assert_int_equal(check(INT), 0);
-    add_all((const char *[]){"9223372036854775807", "-9223372036854775808", "9223372036854775808", "10000000000000001", "1.0", "1e5",
-                             NULL});
+    add_all((const char *[]){"9223372036854775807", "-9223372036854775808", "9223372036854775808",
+                             "10000000000000001", "1.0", "1e5", NULL});
     check(INT);
 }
 
@@ -264,7 +289,8 @@ static void bools(void **state)
     skip_without_batch();
     ordinary(BOOL);
     damaged(BOOL, 200);
-    add_all((const char *[]){"true1", "xtrue", "alse", "xalse", "fals", "falsf", "tru", "t", "", "0", "trueX", "TRUe ", NULL});
+    add_all((const char *[]){"true1", "xtrue", "alse", "xalse", "fals", "falsf", "tru", "t", "",
+                             "0", "trueX", "TRUe ", NULL});
     assert_int_equal(check(BOOL), 0);
 }
 
@@ -274,9 +300,11 @@ static void dates(void **state)
     skip_without_batch();
     ordinary(DATE);
     damaged(DATE, 200);
-    /* Every day there is, and all others of 14 months of 33 days, in the years in which the calendar turns. */
-    static const unsigned years[] = {0, 1, 3, 4, 99, 100, 101, 399, 400, 401, 1582, 1600, 1699, 1700, 1900,
-                                     1904, 1969, 1970, 1999, 2000, 2001, 2100, 9999};
+    /* Every day there is, and all others of 14 months of 33 days, in the years in which the
+     * calendar turns. */
+    static const unsigned years[] = {0,    1,    3,    4,    99,   100,  101,  399,
+                                     400,  401,  1582, 1600, 1699, 1700, 1900, 1904,
+                                     1969, 1970, 1999, 2000, 2001, 2100, 9999};
     for (size_t i = 0; i < sizeof years / sizeof *years; i++) {
         bool leap = years[i] % 4 == 0 && (years[i] % 100 != 0 || years[i] % 400 == 0);
         for (unsigned month = 0; month <= 13; month++)
@@ -284,8 +312,8 @@ static void dates(void **state)
                 add("%04u-%02u-%02u", years[i], month, day);
         assert_int_equal(check(DATE), leap ? 366 : 365);
     }
-    add_all((const char *[]){"2024-13-01", "2024-16-01", "2024-17-01", "2024-99-99", "2024-1-001", "2024/01/01", "20240-1-01", "1234567890",
-                             NULL});
+    add_all((const char *[]){"2024-13-01", "2024-16-01", "2024-17-01", "2024-99-99", "2024-1-001",
+                             "2024/01/01", "20240-1-01", "1234567890", NULL});
     assert_int_equal(check(DATE), 0);
 }
 
@@ -308,11 +336,13 @@ static void timestamps(void **state)
     utc = false;
     for (unsigned part = 0; part < 3; part++) {
         for (unsigned value = 0; value < 100; value++)
-            add("2000-02-29T%02u:%02u:%02u", part == 0 ? value : 0, part == 1 ? value : 0, part == 2 ? value : 0);
+            add("2000-02-29T%02u:%02u:%02u", part == 0 ? value : 0, part == 1 ? value : 0,
+                part == 2 ? value : 0);
         assert_int_equal(check(TIMESTAMP), part == 0 ? 24 : 60);
     }
-    add_all((const char *[]){"2024-01-01t00:00:00", "2024-01-01 24:00:00", "2024-02-30 00:00:00", "2024-01-01  0:00:00", "2024-01-01T00:00",
-                             "2024-01-01T00.00:00", NULL});
+    add_all((const char *[]){"2024-01-01t00:00:00", "2024-01-01 24:00:00", "2024-02-30 00:00:00",
+                             "2024-01-01  0:00:00", "2024-01-01T00:00", "2024-01-01T00.00:00",
+                             NULL});
     assert_int_equal(check(TIMESTAMP), 0);
 }
 
@@ -322,16 +352,19 @@ static void floats(void **state)
     skip_without_batch();
     ordinary(FLOAT);
     damaged(FLOAT, 400);
-    add_all((const char *[]){"0.0", "-0.0", "0.5", "-.5", ".55", "12.", "-1.", "9007199254740992.0", "0.0000000000000000000001", NULL});
+    add_all((const char *[]){"0.0", "-0.0", "0.5", "-.5", ".55", "12.", "-1.", "9007199254740992.0",
+                             "0.0000000000000000000001", NULL});
     assert_int_equal(check(FLOAT), 9);
-    add_all((const char *[]){"00.5", "-00.5", "01.5", "1..5", "1.5.5", "...", "-..", "1.5e3", "+1.5", "1,5", "--1.5", "inf", NULL});
+    add_all((const char *[]){"00.5", "-00.5", "01.5", "1..5", "1.5.5", "...", "-..", "1.5e3",
+                             "+1.5", "1,5", "--1.5", "inf", NULL});
     assert_int_equal(check(FLOAT), 0);
     /* Half-way between two doubles: nobody's but the exact parser's. */
-    add_all((const char *[]){"9007199254740993.0", "9007199254740995.0", "4503599627370496.5", "4503599627370497.5", "1125899906842624.125",
-                             NULL});
+    add_all((const char *[]){"9007199254740993.0", "9007199254740995.0", "4503599627370496.5",
+                             "4503599627370497.5", "1125899906842624.125", NULL});
     assert_int_equal(check(FLOAT), 0);
-    add_all((const char *[]){".", "-.", "1", "-1", "", "5.", "-5", "0", "1234567890.12345678901234567890",
-                             "1000.0000000000000000000000000001", NULL});
+    add_all((const char *[]){".", "-.", "1", "-1", "", "5.", "-5", "0",
+                             "1234567890.12345678901234567890", "1000.0000000000000000000000000001",
+                             NULL});
     check(FLOAT);
 }
 
@@ -344,11 +377,13 @@ static void hard_floats(void **state)
     for (int round = 0; round < 600; round++) {
         for (int i = 0; i < PARSE_BATCH_ROWS / 2; i++) {
             char number[32];
-            int length = snprintf(number, sizeof number, "%" PRIu64, parse_random() >> below(64)), places = (int)below(23);
+            int length = snprintf(number, sizeof number, "%" PRIu64, parse_random() >> below(64)),
+                places = (int)below(23);
             if (places >= length)
                 add("%s0.%0*d%s", i % 2 ? "-" : "", places - length, 0, number);
             else
-                add("%s%.*s.%s", i % 2 ? "-" : "", length - places, number, number + length - places);
+                add("%s%.*s.%s", i % 2 ? "-" : "", length - places, number,
+                    number + length - places);
             /* Adding half a unit of the last bit is exact in 64 bits. */
             double value = (double)(parse_random() >> 11) * ldexp(1, -(int)below(70));
             long double half = ((long double)value + (long double)nextafter(value, INFINITY)) / 2;
@@ -362,8 +397,9 @@ static void hard_floats(void **state)
 }
 
 #define TEST_OF(test, use) {.name = #test ", " #use, .test_func = test, .setup_func = use}
-#define TESTS_OF(use)                                                                                                             \
-    TEST_OF(ints, use), TEST_OF(bools, use), TEST_OF(dates, use), TEST_OF(timestamps, use), TEST_OF(floats, use), TEST_OF(hard_floats, use)
+#define TESTS_OF(use)                                                                              \
+    TEST_OF(ints, use), TEST_OF(bools, use), TEST_OF(dates, use), TEST_OF(timestamps, use),        \
+        TEST_OF(floats, use), TEST_OF(hard_floats, use)
 
 int main(void)
 {

@@ -1,6 +1,5 @@
-/* C-34, C-35, C-40, C-44: numbers with a mark or an exponent, to the nearest double, against the C library. */
-#include "parse_support.h"
-
+/* C-34, C-35, C-40, C-44: numbers with a mark or an exponent, to the nearest double, against the C
+ * library. */
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
@@ -12,7 +11,10 @@
 
 #include <cmocka.h>
 
-/* The text is a number whose double, and float, are those of strtod and strtof; infinite ones are text. */
+#include "parse_support.h"
+
+/* The text is a number whose double, and float, are those of strtod and strtof; infinite ones are
+ * text. */
 static void expect_nearest(const char *text, size_t n)
 {
     const double expected = strtod(text, NULL);
@@ -24,7 +26,8 @@ static void expect_nearest(const char *text, size_t n)
     if (strpbrk(text, ".eE") != NULL) {
         assert_int_equal(value.class_, PARSE_FLOAT);
     }
-    if (value.class_ != PARSE_TEXT && parse_double_bits(value.number) != parse_double_bits(expected)) {
+    if (value.class_ != PARSE_TEXT &&
+        parse_double_bits(value.number) != parse_double_bits(expected)) {
         fail_msg("%s: %a, not %a", text, value.number, expected);
     }
     double number = 0;
@@ -33,7 +36,8 @@ static void expect_nearest(const char *text, size_t n)
     assert_int_equal(parse_double_bits(number), parse_double_bits(expected));
     const float narrow_expected = strtof(text, NULL);
     assert_int_equal(parse_float32(text, n, false, &narrow), !isinf(narrow_expected));
-    if (!isinf(narrow_expected) && (narrow != narrow_expected || signbit(narrow) != signbit(narrow_expected))) {
+    if (!isinf(narrow_expected) &&
+        (narrow != narrow_expected || signbit(narrow) != signbit(narrow_expected))) {
         fail_msg("%s: float %a, not %a", text, (double)narrow, (double)narrow_expected);
     }
 }
@@ -70,7 +74,12 @@ static void random_bits(void **state)
     char text[64];
     (void)state;
     for (int i = 0; i < ROUNDS; i++) {
-        snprintf(text, sizeof text, i % 4 == 0 ? "%.15g" : i % 4 == 1 ? "%.16g" : i % 4 == 2 ? "%.17g" : "%.18g", any_finite());
+        snprintf(text, sizeof text,
+                 i % 4 == 0   ? "%.15g"
+                 : i % 4 == 1 ? "%.16g"
+                 : i % 4 == 2 ? "%.17g"
+                              : "%.18g",
+                 any_finite());
         expect_text(text);
     }
 }
@@ -80,7 +89,8 @@ static void short_decimals(void **state)
     char text[64];
     (void)state;
     for (int i = 0; i < ROUNDS; i++) {
-        snprintf(text, sizeof text, "%.*f", (int)(parse_random() % 9), (unit() - 0.5) * (double)(1u << parse_random() % 32));
+        snprintf(text, sizeof text, "%.*f", (int)(parse_random() % 9),
+                 (unit() - 0.5) * (double)(1u << parse_random() % 32));
         expect_text(text);
     }
 }
@@ -90,7 +100,8 @@ static void long_fractions(void **state)
     char text[64];
     (void)state;
     for (int i = 0; i < ROUNDS; i++) {
-        snprintf(text, sizeof text, "%.*f", (int)(parse_random() % 30), (unit() - 0.5) * exp2((int)(parse_random() % 60) - 30));
+        snprintf(text, sizeof text, "%.*f", (int)(parse_random() % 30),
+                 (unit() - 0.5) * exp2((int)(parse_random() % 60) - 30));
         expect_text(text);
     }
 }
@@ -102,7 +113,8 @@ static void any_digits(void **state)
     (void)state;
     for (int i = 0; i < 2 * ROUNDS; i++) {
         size_t n = 0;
-        const size_t count = 1 + parse_random() % (i % 8 == 0 ? 60 : 22), mark = parse_random() % (count + 1);
+        const size_t count = 1 + parse_random() % (i % 8 == 0 ? 60 : 22),
+                     mark = parse_random() % (count + 1);
         if (parse_random() & 1) {
             text[n++] = '-';
         }
@@ -110,11 +122,13 @@ static void any_digits(void **state)
             if (k == mark) {
                 text[n++] = '.';
             }
-            text[n++] = (char)(k == 0 && mark > 1 ? '1' + parse_random() % 9 : '0' + parse_random() % 10);
+            text[n++] =
+                (char)(k == 0 && mark > 1 ? '1' + parse_random() % 9 : '0' + parse_random() % 10);
         }
         text[n] = '\0';
         if (i % 3 == 0) {
-            snprintf(text + n, sizeof text - n, "%c%d", i & 1 ? 'e' : 'E', (int)(parse_random() % 720) - 360);
+            snprintf(text + n, sizeof text - n, "%c%d", i & 1 ? 'e' : 'E',
+                     (int)(parse_random() % 720) - 360);
         }
         if (strpbrk(text, ".eE") == NULL) {
             strcat(text, ".");
@@ -129,7 +143,8 @@ static void exponents(void **state)
     (void)state;
     for (int power = -400; power <= 400; power++) {
         for (int digits = 1; digits <= 19; digits++) {
-            snprintf(text, sizeof text, "%" PRIu64 "e%d", parse_random() >> (64 - 3 * digits), power);
+            snprintf(text, sizeof text, "%" PRIu64 "e%d", parse_random() >> (64 - 3 * digits),
+                     power);
             expect_text(text);
         }
         snprintf(text, sizeof text, "9999999999999999999e%d", power);
@@ -156,8 +171,8 @@ static void denormals(void **state)
     }
 }
 
-/* The point half-way between two neighbours, every digit of it, and what is just below and just above, near and far behind the 19th
- * digit. */
+/* The point half-way between two neighbours, every digit of it, and what is just below and just
+ * above, near and far behind the 19th digit. */
 static void expect_half_way(double low)
 {
     char text[2600];
@@ -238,16 +253,56 @@ static void float_half_way(void **state)
 static void known_hard_ones(void **state)
 {
     static const char *const texts[] = {
-        "2.2250738585072011e-308", "2.2250738585072012e-308", "2.2250738585072014e-308", "2.225073858507201e-308", "1.7976931348623157e308",
-        "1.7976931348623158e308", "1.7976931348623159e308", "1.797693134862315807e308", "1.797693134862315808e308", "1e308", "1e309",
-        "1e310", "4.9406564584124654e-324", "2.4703282292062327e-324", "2.4703282292062328e-324", "5e-324", "3e-324", "2e-324", "1e-324",
-        "1e-400", "9007199254740993.0", "9007199254740992.9999999999999999999", "9007199254740993.0000000000000000001",
-        "9007199254740991.5", "4503599627370497.5", "4503599627370496.5", "4503599627370497.5000000000000000000000000000000001",
-        "1.00000000000000011102230246251565404236316680908203125", "1.00000000000000011102230246251565404236316680908203124",
-        "1.00000000000000011102230246251565404236316680908203126", "6.02214076e23", "0.1", "0.2", "0.3", "0.30000000000000004",
-        "123456789.123456789", "1e22", "1e23", "8.5e22", "7.2057594037927933e16", "3.5844466002796428e298",
-        "0.000000000000000000000000000000000000000000000000000001", "100000000000000000000000000000000000.0", "0e999999999999999999999999",
-        "-0e-99", "0.0e400", "1e-99999999999999999999999", "1e99999999999999999999999", "0.5e+0000000000000000000001", "9214843084008499.0",
+        "2.2250738585072011e-308",
+        "2.2250738585072012e-308",
+        "2.2250738585072014e-308",
+        "2.225073858507201e-308",
+        "1.7976931348623157e308",
+        "1.7976931348623158e308",
+        "1.7976931348623159e308",
+        "1.797693134862315807e308",
+        "1.797693134862315808e308",
+        "1e308",
+        "1e309",
+        "1e310",
+        "4.9406564584124654e-324",
+        "2.4703282292062327e-324",
+        "2.4703282292062328e-324",
+        "5e-324",
+        "3e-324",
+        "2e-324",
+        "1e-324",
+        "1e-400",
+        "9007199254740993.0",
+        "9007199254740992.9999999999999999999",
+        "9007199254740993.0000000000000000001",
+        "9007199254740991.5",
+        "4503599627370497.5",
+        "4503599627370496.5",
+        "4503599627370497.5000000000000000000000000000000001",
+        "1.00000000000000011102230246251565404236316680908203125",
+        "1.00000000000000011102230246251565404236316680908203124",
+        "1.00000000000000011102230246251565404236316680908203126",
+        "6.02214076e23",
+        "0.1",
+        "0.2",
+        "0.3",
+        "0.30000000000000004",
+        "123456789.123456789",
+        "1e22",
+        "1e23",
+        "8.5e22",
+        "7.2057594037927933e16",
+        "3.5844466002796428e298",
+        "0.000000000000000000000000000000000000000000000000000001",
+        "100000000000000000000000000000000000.0",
+        "0e999999999999999999999999",
+        "-0e-99",
+        "0.0e400",
+        "1e-99999999999999999999999",
+        "1e99999999999999999999999",
+        "0.5e+0000000000000000000001",
+        "9214843084008499.0",
         "30078505129381147446200.0",
     };
     (void)state;
@@ -288,10 +343,19 @@ static void enormous(void **state)
 static void not_floats(void **state)
 {
     static const char *const texts[] = {
-        ".", "-.", "e5", ".e5", "1e", "1e+", "1e-", "1.5e", "-", "00.5", "-00.5", "01.5", "00.", "007e5", "+1.5", "+.5", "1.5.", "1..5",
-        "1,5", "1.5 ", " 1.5", "1.5f", "0x1p3", "1_0.5", "1e5.0", "1e 5", "1.5e+-3", "--1.5", "1e400", "-1e400", "1.5e308000", "infin",
-        "+inf", "in", "nan(0)", "-nan", "+nan", "inf ", "infinity1", "\xef\xbc\x91.5", "1.5\xc2\xa0", "12345678.x", "0.12345678x",
-        "0.1234567890123456x", "x.5", "1.5:", "1/5", "$1.50", "1.50%",
+        ".",           "-.",         "e5",          ".e5",
+        "1e",          "1e+",        "1e-",         "1.5e",
+        "-",           "00.5",       "-00.5",       "01.5",
+        "00.",         "007e5",      "+1.5",        "+.5",
+        "1.5.",        "1..5",       "1,5",         "1.5 ",
+        " 1.5",        "1.5f",       "0x1p3",       "1_0.5",
+        "1e5.0",       "1e 5",       "1.5e+-3",     "--1.5",
+        "1e400",       "-1e400",     "1.5e308000",  "infin",
+        "+inf",        "in",         "nan(0)",      "-nan",
+        "+nan",        "inf ",       "infinity1",   "\xef\xbc\x91.5",
+        "1.5\xc2\xa0", "12345678.x", "0.12345678x", "0.1234567890123456x",
+        "x.5",         "1.5:",       "1/5",         "$1.50",
+        "1.50%",
     };
     double number;
     float narrow;
@@ -305,7 +369,8 @@ static void not_floats(void **state)
 
 static void signed_zeros(void **state)
 {
-    static const char *const texts[] = {"0.0", "0.", ".0", "0e5", "0.00000000000000000000000", "0e-400", "0.000e300", "1e-999"};
+    static const char *const texts[] = {
+        "0.0", "0.", ".0", "0e5", "0.00000000000000000000000", "0e-400", "0.000e300", "1e-999"};
     char text[64];
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -320,7 +385,8 @@ static void signed_zeros(void **state)
 
 static void specials(void **state)
 {
-    static const char *const words[] = {"inf", "INF", "Inf", "iNf", "infinity", "INFINITY", "Infinity", "-inf", "-Infinity"};
+    static const char *const words[] = {"inf",      "INF",      "Inf",  "iNf",      "infinity",
+                                        "INFINITY", "Infinity", "-inf", "-Infinity"};
     static const char *const nans[] = {"nan", "NaN", "NAN"};
     (void)state;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -366,11 +432,13 @@ static void whole_numbers_on_demand(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_bits),    cmocka_unit_test(short_decimals), cmocka_unit_test(long_fractions),
-        cmocka_unit_test(any_digits),     cmocka_unit_test(exponents),      cmocka_unit_test(denormals),
-        cmocka_unit_test(half_way),       cmocka_unit_test(float_half_way), cmocka_unit_test(known_hard_ones),
-        cmocka_unit_test(enormous),       cmocka_unit_test(not_floats),     cmocka_unit_test(signed_zeros),
-        cmocka_unit_test(specials),       cmocka_unit_test(whole_numbers_on_demand),
+        cmocka_unit_test(random_bits),     cmocka_unit_test(short_decimals),
+        cmocka_unit_test(long_fractions),  cmocka_unit_test(any_digits),
+        cmocka_unit_test(exponents),       cmocka_unit_test(denormals),
+        cmocka_unit_test(half_way),        cmocka_unit_test(float_half_way),
+        cmocka_unit_test(known_hard_ones), cmocka_unit_test(enormous),
+        cmocka_unit_test(not_floats),      cmocka_unit_test(signed_zeros),
+        cmocka_unit_test(specials),        cmocka_unit_test(whole_numbers_on_demand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,4 @@
 /* C-31, C-32: whole numbers. */
-#include "parse_support.h"
-
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +7,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "parse_support.h"
 
 static bool holds(int64_t number)
 {
@@ -72,12 +72,15 @@ static void beyond_int64(void **state)
         const char *text;
         uint32_t class_;
     } cases[] = {
-        {"9223372036854775807", PARSE_INT_INEXACT}, {"9223372036854775808", PARSE_BIG},      {"-9223372036854775808", PARSE_INT},
-        {"-9223372036854775809", PARSE_TEXT},       {"9223372036854775809", PARSE_TEXT},     {"9999999999999999999", PARSE_TEXT},
-        {"10000000000000000000", PARSE_BIG},        {"18446744073709551615", PARSE_TEXT},    {"18446744073709551616", PARSE_BIG},
-        {"18446744073709551617", PARSE_TEXT},       {"10000000000000000000000", PARSE_BIG},  {"-10000000000000000000000", PARSE_BIG},
-        {"100000000000000000000000", PARSE_TEXT},   {"99999999999999991611392", PARSE_BIG},  {"09223372036854775808", PARSE_TEXT},
-        {"+9223372036854775808", PARSE_TEXT},       {"00000000000000000001", PARSE_TEXT},    {"9223372036854775808.", PARSE_FLOAT},
+        {"9223372036854775807", PARSE_INT_INEXACT}, {"9223372036854775808", PARSE_BIG},
+        {"-9223372036854775808", PARSE_INT},        {"-9223372036854775809", PARSE_TEXT},
+        {"9223372036854775809", PARSE_TEXT},        {"9999999999999999999", PARSE_TEXT},
+        {"10000000000000000000", PARSE_BIG},        {"18446744073709551615", PARSE_TEXT},
+        {"18446744073709551616", PARSE_BIG},        {"18446744073709551617", PARSE_TEXT},
+        {"10000000000000000000000", PARSE_BIG},     {"-10000000000000000000000", PARSE_BIG},
+        {"100000000000000000000000", PARSE_TEXT},   {"99999999999999991611392", PARSE_BIG},
+        {"09223372036854775808", PARSE_TEXT},       {"+9223372036854775808", PARSE_TEXT},
+        {"00000000000000000001", PARSE_TEXT},       {"9223372036854775808.", PARSE_FLOAT},
         {"-9223372036854777856", PARSE_BIG},        {"-18446744073709551616", PARSE_BIG},
     };
     (void)state;
@@ -113,8 +116,34 @@ static void written_out(void **state)
 static void not_canonical(void **state)
 {
     static const char *const texts[] = {
-        "", "-", "+", "--1", "+1", "00", "01", "-01", "-00", "007", "1 ", " 1", "1a", "0x1", "1_000", "1-", "- 1", "1,000", "1'000", "\t1",
-        "1\n", "\xd9\xa1", "12345678a", "a12345678", "1234567/", "1234567:", "12345678901234567:", "0000000000000000000",
+        "",
+        "-",
+        "+",
+        "--1",
+        "+1",
+        "00",
+        "01",
+        "-01",
+        "-00",
+        "007",
+        "1 ",
+        " 1",
+        "1a",
+        "0x1",
+        "1_000",
+        "1-",
+        "- 1",
+        "1,000",
+        "1'000",
+        "\t1",
+        "1\n",
+        "\xd9\xa1",
+        "12345678a",
+        "a12345678",
+        "1234567/",
+        "1234567:",
+        "12345678901234567:",
+        "0000000000000000000",
         "-0000000000000000001",
     };
     (void)state;
@@ -138,9 +167,11 @@ static void every_byte(void **state)
                 memset(text, '1', sizeof text);
                 text[place] = (char)byte;
                 const parse_value value = parse_check(text, n, false);
-                const bool digit = byte >= '0' && byte <= '9' && (n == 1 || place != 0 || byte != '0');
+                const bool digit =
+                    byte >= '0' && byte <= '9' && (n == 1 || place != 0 || byte != '0');
                 const bool minus = byte == '-' && place == 0 && n > 1;
-                assert_int_equal((value.class_ & (PARSE_INT | PARSE_INT_INEXACT)) != 0, digit || minus);
+                assert_int_equal((value.class_ & (PARSE_INT | PARSE_INT_INEXACT)) != 0,
+                                 digit || minus);
             }
         }
     }
@@ -149,8 +180,10 @@ static void every_byte(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(small_numbers), cmocka_unit_test(boundaries),    cmocka_unit_test(random_numbers), cmocka_unit_test(beyond_int64),
-        cmocka_unit_test(written_out),   cmocka_unit_test(not_canonical), cmocka_unit_test(every_byte),
+        cmocka_unit_test(small_numbers),  cmocka_unit_test(boundaries),
+        cmocka_unit_test(random_numbers), cmocka_unit_test(beyond_int64),
+        cmocka_unit_test(written_out),    cmocka_unit_test(not_canonical),
+        cmocka_unit_test(every_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,5 @@
-/* C-30, C-33, C-41: every text has one class, and the fast ways agree with it (lib/parse/parse.h), whatever the text and whatever lies
- * around it. */
-#include "parse_support.h"
-
+/* C-30, C-33, C-41: every text has one class, and the fast ways agree with it (lib/parse/parse.h),
+ * whatever the text and whatever lies around it. */
 #include <regex.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,14 +9,19 @@
 
 #include <cmocka.h>
 
+#include "parse_support.h"
+
 /* The grammars as expressions: an opinion of its own on what is a number. */
 #define WHOLE "(0|[1-9][0-9]*)"
 #define POWER "([eE][+-]?[0-9]+)"
 static const char int_pattern[] = "^(0|-?[1-9][0-9]*)$";
-static const char float_pattern[] = "^-?(" WHOLE "\\.[0-9]*" POWER "?|" WHOLE POWER "|\\.[0-9]+" POWER "?|0)$";
-static const char comma_int_pattern[] = "^(0|-?[1-9][0-9]*|-?[1-9][0-9]?[0-9]?(\\.[0-9][0-9][0-9])+)$";
+static const char float_pattern[] =
+    "^-?(" WHOLE "\\.[0-9]*" POWER "?|" WHOLE POWER "|\\.[0-9]+" POWER "?|0)$";
+static const char comma_int_pattern[] =
+    "^(0|-?[1-9][0-9]*|-?[1-9][0-9]?[0-9]?(\\.[0-9][0-9][0-9])+)$";
 static const char comma_float_pattern[] =
-    "^-?((" WHOLE "|[1-9][0-9]?[0-9]?(\\.[0-9][0-9][0-9])+),[0-9]*" POWER "?|" WHOLE POWER "|,[0-9]+" POWER "?|0)$";
+    "^-?((" WHOLE "|[1-9][0-9]?[0-9]?(\\.[0-9][0-9][0-9])+),[0-9]*" POWER "?|" WHOLE POWER
+    "|,[0-9]+" POWER "?|0)$";
 
 static bool matches(const char *pattern, const char *text)
 {
@@ -39,14 +42,17 @@ static bool matches(const char *pattern, const char *text)
     return false;
 }
 
-/* In a text this short only the exponent can make a number too large, and only digits that are all zero keep it small. */
+/* In a text this short only the exponent can make a number too large, and only digits that are all
+ * zero keep it small. */
 static bool overflows(const char *text)
 {
     const char *const power = strpbrk(text, "eE");
-    return power != NULL && strtol(power + 1, NULL, 10) > 308 && strcspn(text, "123456789") < (size_t)(power - text);
+    return power != NULL && strtol(power + 1, NULL, 10) > 308 &&
+           strcspn(text, "123456789") < (size_t)(power - text);
 }
 
-static void expect_classes(const char *text, const parse_value *value, const char *whole, const char *decimal)
+static void expect_classes(const char *text, const parse_value *value, const char *whole,
+                           const char *decimal)
 {
     const bool is_whole = matches(whole, text);
     const bool is_float = !is_whole && matches(decimal, text) && !overflows(text);
@@ -94,21 +100,50 @@ static void decimal_commas(void **state)
         uint32_t class_;
         double number;
     } cases[] = {
-        {"1.234.567,5", PARSE_FLOAT, 1234567.5}, {"-1.234,5", PARSE_FLOAT, -1234.5}, {"1234,5", PARSE_FLOAT, 1234.5},
-        {"0,5", PARSE_FLOAT, 0.5},               {",5", PARSE_FLOAT, 0.5},           {"5,", PARSE_FLOAT, 5},
-        {"1.234", PARSE_INT, 1234},              {"-12.345", PARSE_INT, -12345},     {"1234", PARSE_INT, 1234},
-        {"123.456.789", PARSE_INT, 123456789},   {"1,5e3", PARSE_FLOAT, 1500},       {"1.234,5e-1", PARSE_FLOAT, 123.45},
-        {"5e3", PARSE_FLOAT, 5000},              {"1.234,", PARSE_FLOAT, 1234},      {"-0", PARSE_FLOAT, 0},
-        {"-0,0", PARSE_FLOAT, 0},                {"9.007.199.254.740.993", PARSE_INT_INEXACT, 9007199254740992.0},
+        {"1.234.567,5", PARSE_FLOAT, 1234567.5},
+        {"-1.234,5", PARSE_FLOAT, -1234.5},
+        {"1234,5", PARSE_FLOAT, 1234.5},
+        {"0,5", PARSE_FLOAT, 0.5},
+        {",5", PARSE_FLOAT, 0.5},
+        {"5,", PARSE_FLOAT, 5},
+        {"1.234", PARSE_INT, 1234},
+        {"-12.345", PARSE_INT, -12345},
+        {"1234", PARSE_INT, 1234},
+        {"123.456.789", PARSE_INT, 123456789},
+        {"1,5e3", PARSE_FLOAT, 1500},
+        {"1.234,5e-1", PARSE_FLOAT, 123.45},
+        {"5e3", PARSE_FLOAT, 5000},
+        {"1.234,", PARSE_FLOAT, 1234},
+        {"-0", PARSE_FLOAT, 0},
+        {"-0,0", PARSE_FLOAT, 0},
+        {"9.007.199.254.740.993", PARSE_INT_INEXACT, 9007199254740992.0},
         {"9.223.372.036.854.775.808", PARSE_BIG, 9223372036854775808.0},
         {"9.223.372.036.854.775.809", PARSE_TEXT, 0},
-        {"9.007.199.254.740.993,0000000000000000000000000000000000000001", PARSE_FLOAT, 9007199254740994.0},
-        {"1.5", PARSE_TEXT, 0},      {"1.23", PARSE_TEXT, 0},     {"1234.567", PARSE_TEXT, 0}, {"0.123", PARSE_TEXT, 0},
-        {"012.345", PARSE_TEXT, 0},  {"1.2345", PARSE_TEXT, 0},   {"1.234.56", PARSE_TEXT, 0}, {"1.234e5", PARSE_TEXT, 0},
-        {".123", PARSE_TEXT, 0},     {"1..234", PARSE_TEXT, 0},   {"1.234.", PARSE_TEXT, 0},   {"1,234.5", PARSE_TEXT, 0},
-        {"1,234,5", PARSE_TEXT, 0},  {"00,5", PARSE_TEXT, 0},     {",", PARSE_TEXT, 0},        {"-,", PARSE_TEXT, 0},
-        {"1 234,5", PARSE_TEXT, 0},  {"1'234,5", PARSE_TEXT, 0},  {"+1,5", PARSE_TEXT, 0},     {"1.-23", PARSE_TEXT, 0},
-        {"1.234567,5", PARSE_TEXT, 0}, {"1e400", PARSE_TEXT, 0},  {"1.234,5e400", PARSE_TEXT, 0},
+        {"9.007.199.254.740.993,0000000000000000000000000000000000000001", PARSE_FLOAT,
+         9007199254740994.0},
+        {"1.5", PARSE_TEXT, 0},
+        {"1.23", PARSE_TEXT, 0},
+        {"1234.567", PARSE_TEXT, 0},
+        {"0.123", PARSE_TEXT, 0},
+        {"012.345", PARSE_TEXT, 0},
+        {"1.2345", PARSE_TEXT, 0},
+        {"1.234.56", PARSE_TEXT, 0},
+        {"1.234e5", PARSE_TEXT, 0},
+        {".123", PARSE_TEXT, 0},
+        {"1..234", PARSE_TEXT, 0},
+        {"1.234.", PARSE_TEXT, 0},
+        {"1,234.5", PARSE_TEXT, 0},
+        {"1,234,5", PARSE_TEXT, 0},
+        {"00,5", PARSE_TEXT, 0},
+        {",", PARSE_TEXT, 0},
+        {"-,", PARSE_TEXT, 0},
+        {"1 234,5", PARSE_TEXT, 0},
+        {"1'234,5", PARSE_TEXT, 0},
+        {"+1,5", PARSE_TEXT, 0},
+        {"1.-23", PARSE_TEXT, 0},
+        {"1.234567,5", PARSE_TEXT, 0},
+        {"1e400", PARSE_TEXT, 0},
+        {"1.234,5e400", PARSE_TEXT, 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -129,8 +164,10 @@ static void decimal_commas(void **state)
 static void bools(void **state)
 {
     static const char *const wrong[] = {
-        "t", "f", "yes", "no", "tru", "truee", "fals", "falsee", "true ", " true", "0true", "TRU\xc5", "\x14rue", "t\x12ue", "false\x05",
-        "fals\x45\x45", "FALS%", "fals\x05", "TRU\x05",
+        "t",       "f",       "yes",       "no",           "tru",   "truee",
+        "fals",    "falsee",  "true ",     " true",        "0true", "TRU\xc5",
+        "\x14rue", "t\x12ue", "false\x05", "fals\x45\x45", "FALS%", "fals\x05",
+        "TRU\x05",
     };
     (void)state;
     for (unsigned upper = 0; upper < 32; upper++) {
@@ -151,16 +188,50 @@ static void bools(void **state)
     }
 }
 
-/* Good texts of every kind, with bytes changed, dropped, added, cut and joined: whatever comes out, all answers agree. */
+/* Good texts of every kind, with bytes changed, dropped, added, cut and joined: whatever comes out,
+ * all answers agree. */
 static void mutations(void **state)
 {
     static const char *const seeds[] = {
-        "2024-02-29", "1999-12-31", "2024-02-29T23:59:59", "2024-02-29 23:59", "2024-02-29T23:59:59.123", "2024-02-29T23:59:59.123456",
-        "2024-02-29T23:59:59.123456789", "2024-02-29T23:59:59+05:30", "2262-04-11T23:47:16.854775807", "true", "FALSE", "0", "-1", "42",
-        "12345678", "123456789", "1234567890123456", "9223372036854775807", "-9223372036854775808", "18446744073709551616", "0.5", "-12.34",
-        "123.45678901234567", "0.12345678901234567", "0.00012345678901234567", "1234567.123456789012", "1e16", "5e-324",
-        "1.7976931348623157e+308", "9007199254740993", "inf", "-Infinity", "nan", "1.234.567,5", "name", "", "12:30:45",
-        "0.0000000000000000000000001", "123456789012345678901234567890.5",
+        "2024-02-29",
+        "1999-12-31",
+        "2024-02-29T23:59:59",
+        "2024-02-29 23:59",
+        "2024-02-29T23:59:59.123",
+        "2024-02-29T23:59:59.123456",
+        "2024-02-29T23:59:59.123456789",
+        "2024-02-29T23:59:59+05:30",
+        "2262-04-11T23:47:16.854775807",
+        "true",
+        "FALSE",
+        "0",
+        "-1",
+        "42",
+        "12345678",
+        "123456789",
+        "1234567890123456",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "18446744073709551616",
+        "0.5",
+        "-12.34",
+        "123.45678901234567",
+        "0.12345678901234567",
+        "0.00012345678901234567",
+        "1234567.123456789012",
+        "1e16",
+        "5e-324",
+        "1.7976931348623157e+308",
+        "9007199254740993",
+        "inf",
+        "-Infinity",
+        "nan",
+        "1.234.567,5",
+        "name",
+        "",
+        "12:30:45",
+        "0.0000000000000000000000001",
+        "123456789012345678901234567890.5",
     };
     static const char bytes[] = "0123456789-+.,:TeEZ /;infat\0\x80\xff";
     (void)state;
@@ -173,9 +244,7 @@ static void mutations(void **state)
             const size_t place = parse_random() % (n + 1);
             const char byte = bytes[parse_random() % sizeof bytes];
             switch (parse_random() % 4) {
-            case 0:
-                text[place] = place < n ? byte : text[place];
-                break;
+            case 0: text[place] = place < n ? byte : text[place]; break;
             case 1:
                 memmove(text + place + 1, text + place, n - place);
                 text[place] = byte;
@@ -187,9 +256,7 @@ static void mutations(void **state)
                     n--;
                 }
                 break;
-            default:
-                n = parse_random() % 8 == 0 ? place : n;
-                break;
+            default: n = parse_random() % 8 == 0 ? place : n; break;
             }
         }
         parse_check(text, n, i % 5 == 0);
@@ -212,8 +279,11 @@ static void random_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_short_text), cmocka_unit_test(decimal_commas), cmocka_unit_test(bools),
-        cmocka_unit_test(mutations),        cmocka_unit_test(random_bytes),
+        cmocka_unit_test(every_short_text),
+        cmocka_unit_test(decimal_commas),
+        cmocka_unit_test(bools),
+        cmocka_unit_test(mutations),
+        cmocka_unit_test(random_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,4 @@
 /* C-36 … C-39, C-42, C-43: dates, timestamps, offsets, units, times of day. */
-#include "parse_support.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +7,8 @@
 #include <time.h>
 
 #include <cmocka.h>
+
+#include "parse_support.h"
 
 static void put_digits(char *out, int number, int count)
 {
@@ -24,7 +24,8 @@ static int days_in(int year, int month)
     return month < 1 || month > 12 ? 0 : days[month] + (month == 2 && leap);
 }
 
-/* Every date of ten thousand years, each month and day below and above what exists, counted up from 0000-01-01. */
+/* Every date of ten thousand years, each month and day below and above what exists, counted up from
+ * 0000-01-01. */
 static void all_dates(void **state)
 {
     char memory[2 * PARSE_SLACK + 10];
@@ -43,8 +44,9 @@ static void all_dates(void **state)
                 int64_t days = 0;
                 parse_value value;
                 parse_classify(text, 10, false, &value);
-                if (parse_date_fast(text, 10, &days) != exists || (value.class_ == PARSE_DATE) != exists
-                    || (exists && (days != expected || value.days != expected))) {
+                if (parse_date_fast(text, 10, &days) != exists ||
+                    (value.class_ == PARSE_DATE) != exists ||
+                    (exists && (days != expected || value.days != expected))) {
                     fail_msg("%.10s", text);
                 }
                 expected += exists;
@@ -70,7 +72,8 @@ static void impossible_dates(void **state)
             text[place] = (char)byte;
             const bool mark = place == 4 || place == 7;
             bool good = mark ? byte == '-' : byte >= '0' && byte <= '9';
-            good = good && (place != 5 || byte < '2') && (place != 6 || byte < '3') && (place != 8 || byte < '3');
+            good = good && (place != 5 || byte < '2') && (place != 6 || byte < '3') &&
+                   (place != 8 || byte < '3');
             assert_int_equal(parse_check(text, 10, false).class_ == PARSE_DATE, good);
         }
     }
@@ -81,20 +84,23 @@ static void all_seconds(void **state)
     char text[32];
     (void)state;
     for (int second = 0; second < 86400; second++) {
-        snprintf(text, sizeof text, "1969-07-20%c%02d:%02d:%02d", second & 1 ? 'T' : ' ', second / 3600, second / 60 % 60, second % 60);
+        snprintf(text, sizeof text, "1969-07-20%c%02d:%02d:%02d", second & 1 ? 'T' : ' ',
+                 second / 3600, second / 60 % 60, second % 60);
         const parse_value value = parse_check_text(text);
         assert_int_equal(value.class_, PARSE_TIMESTAMP);
         assert_int_equal(value.seconds, (-165LL) * 86400 + second);
     }
     for (int number = 0; number < 1000000; number++) {
-        snprintf(text, sizeof text, "2000-01-01T%02d:%02d:%02d", number / 10000, number / 100 % 100, number % 100);
+        snprintf(text, sizeof text, "2000-01-01T%02d:%02d:%02d", number / 10000, number / 100 % 100,
+                 number % 100);
         const bool exists = number / 10000 < 24 && number / 100 % 100 < 60 && number % 100 < 60;
         char memory[2 * PARSE_SLACK + 19] = {0};
         memcpy(memory + PARSE_SLACK, text, 19);
         parse_value value;
         int64_t count;
         parse_classify(memory + PARSE_SLACK, 19, false, &value);
-        if ((value.class_ == PARSE_TIMESTAMP) != exists || parse_timestamp_fast(memory + PARSE_SLACK, 19, 0, &count) != exists) {
+        if ((value.class_ == PARSE_TIMESTAMP) != exists ||
+            parse_timestamp_fast(memory + PARSE_SLACK, 19, 0, &count) != exists) {
             fail_msg("%s", text);
         }
     }
@@ -145,16 +151,56 @@ static void spellings(void **state)
 static void refused(void **state)
 {
     static const char *const texts[] = {
-        "2024-01-01T24:00:00", "2024-01-01T24:00", "2024-01-01T23:59:60", "2024-01-01T23:60:00", "2024-01-01T", "2024-01-01 ",
-        "2024-01-01T1", "2024-01-01T12", "2024-01-01T12:", "2024-01-01T12:3", "2024-01-01T12:30:", "2024-01-01T12:30:4",
-        "2024-01-01T12:30:45.", "2024-01-01T12:30:45.0000000001", "2024-01-01T12:30:45.0000000000", "2024-01-01T12:30.5",
-        "2024-01-01T12:30:45,5", "2024-01-01t12:30:45", "2024-01-01T12:30:45z", "2024-01-01T12:30:45 Z", "2024-01-01T12:30:45.Z",
-        "2024-01-01T12:30:45ZZ", "2024-01-01T12:30:45+1", "2024-01-01T12:30:45+123", "2024-01-01T12:30:45+24:00",
-        "2024-01-01T12:30:45+2400", "2024-01-01T12:30:45+24", "2024-01-01T12:30:45+01:60", "2024-01-01T12:30:45+0160",
-        "2024-01-01T12:30:45+01:0", "2024-01-01T12:30:45+01:000", "2024-01-01T12:30:45+01.00", "2024-01-01T12:30:45*01:00",
-        "2024-01-01T12:30:45 +01:00", "2024-01-01T12:30:45+01:00 ", "2024-01-01T123045", "2024-01-01  12:30:45", "2024-02-30T12:30:45",
-        "20240101T123045", "2024-1-1", "2024/01/01", "24-01-01", "12024-01-01", "-2024-01-01", "2024-01", "2024-01-1", "2024-01-011",
-        "12:30:45", "2024-01-01T12-30-45", "2024-01-01\t12:30:45",
+        "2024-01-01T24:00:00",
+        "2024-01-01T24:00",
+        "2024-01-01T23:59:60",
+        "2024-01-01T23:60:00",
+        "2024-01-01T",
+        "2024-01-01 ",
+        "2024-01-01T1",
+        "2024-01-01T12",
+        "2024-01-01T12:",
+        "2024-01-01T12:3",
+        "2024-01-01T12:30:",
+        "2024-01-01T12:30:4",
+        "2024-01-01T12:30:45.",
+        "2024-01-01T12:30:45.0000000001",
+        "2024-01-01T12:30:45.0000000000",
+        "2024-01-01T12:30.5",
+        "2024-01-01T12:30:45,5",
+        "2024-01-01t12:30:45",
+        "2024-01-01T12:30:45z",
+        "2024-01-01T12:30:45 Z",
+        "2024-01-01T12:30:45.Z",
+        "2024-01-01T12:30:45ZZ",
+        "2024-01-01T12:30:45+1",
+        "2024-01-01T12:30:45+123",
+        "2024-01-01T12:30:45+24:00",
+        "2024-01-01T12:30:45+2400",
+        "2024-01-01T12:30:45+24",
+        "2024-01-01T12:30:45+01:60",
+        "2024-01-01T12:30:45+0160",
+        "2024-01-01T12:30:45+01:0",
+        "2024-01-01T12:30:45+01:000",
+        "2024-01-01T12:30:45+01.00",
+        "2024-01-01T12:30:45*01:00",
+        "2024-01-01T12:30:45 +01:00",
+        "2024-01-01T12:30:45+01:00 ",
+        "2024-01-01T123045",
+        "2024-01-01  12:30:45",
+        "2024-02-30T12:30:45",
+        "20240101T123045",
+        "2024-1-1",
+        "2024/01/01",
+        "24-01-01",
+        "12024-01-01",
+        "-2024-01-01",
+        "2024-01",
+        "2024-01-1",
+        "2024-01-011",
+        "12:30:45",
+        "2024-01-01T12-30-45",
+        "2024-01-01\t12:30:45",
     };
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -169,7 +215,8 @@ static void all_offsets(void **state)
     for (int minutes = -1439; minutes <= 1439; minutes++) {
         const int size = abs(minutes);
         for (int form = 0; form < 2; form++) {
-            const char *const format = form == 0 ? "2000-02-29T12:00:00%c%02d:%02d" : "2000-02-29T12:00%c%02d%02d";
+            const char *const format =
+                form == 0 ? "2000-02-29T12:00:00%c%02d:%02d" : "2000-02-29T12:00%c%02d%02d";
             snprintf(text, sizeof text, format, minutes < 0 ? '-' : '+', size / 60, size % 60);
             const parse_value value = parse_check_text(text);
             assert_int_equal(value.class_, PARSE_TIMESTAMP_OFFSET);
@@ -198,20 +245,24 @@ static void random_timestamps(void **state)
         const time_t moment = (time_t)seconds;
         struct tm tm;
         assert_non_null(gmtime_r(&moment, &tm));
-        int n = snprintf(text, sizeof text, "%04d-%02d-%02d%c%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                         i & 1 ? 'T' : ' ', tm.tm_hour, tm.tm_min, tm.tm_sec);
+        int n = snprintf(text, sizeof text, "%04d-%02d-%02d%c%02d:%02d:%02d", tm.tm_year + 1900,
+                         tm.tm_mon + 1, tm.tm_mday, i & 1 ? 'T' : ' ', tm.tm_hour, tm.tm_min,
+                         tm.tm_sec);
         if (digits > 0) {
-            n += snprintf(text + n, sizeof text - (size_t)n, ".%0*u", (int)digits, (unsigned)fraction);
+            n += snprintf(text + n, sizeof text - (size_t)n, ".%0*u", (int)digits,
+                          (unsigned)fraction);
         }
         const parse_value value = parse_check_text(text);
         assert_int_equal(value.class_, PARSE_TIMESTAMP);
         assert_int_equal(value.seconds, seconds);
         assert_int_equal(value.nanos, nanos);
         assert_int_equal(value.digits, digits);
-        /* The plain ones with one of the four usual lengths are answered for, but where nanoseconds do not reach. */
+        /* The plain ones with one of the four usual lengths are answered for, but where nanoseconds
+         * do not reach. */
         struct parse_field field = parse_field_make(text, (size_t)n);
         int64_t count;
-        const bool fits = digits % 3 == 0 && parse_timestamp_units(seconds, nanos, digits / 3, &count);
+        const bool fits =
+            digits % 3 == 0 && parse_timestamp_units(seconds, nanos, digits / 3, &count);
         assert_int_equal(parse_timestamp_fast(field.s, field.n, digits, &count), fits);
         parse_field_drop(&field);
     }
@@ -252,12 +303,15 @@ static void units(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t count = 77;
-        assert_int_equal(parse_timestamp_units(cases[i].seconds, cases[i].nanos, cases[i].unit, &count), cases[i].fits);
+        assert_int_equal(
+            parse_timestamp_units(cases[i].seconds, cases[i].nanos, cases[i].unit, &count),
+            cases[i].fits);
         assert_int_equal(count, cases[i].fits ? cases[i].count : 77);
     }
     /* The ends of what nanoseconds hold, as text. */
-    static const char *const ends[] = {"1677-09-21T00:12:43.145224193", "1677-09-21T00:12:43.145224192", "2262-04-11T23:47:16.854775807",
-                                       "2262-04-11T23:47:16.854775808"};
+    static const char *const ends[] = {
+        "1677-09-21T00:12:43.145224193", "1677-09-21T00:12:43.145224192",
+        "2262-04-11T23:47:16.854775807", "2262-04-11T23:47:16.854775808"};
     for (size_t i = 0; i < 4; i++) {
         const parse_value value = parse_check_text(ends[i]);
         int64_t count;
@@ -268,7 +322,8 @@ static void units(void **state)
 static void times_of_day(void **state)
 {
     static const char *const bad[] = {
-        "12:30", "24:00:00", "12:30:60", "12:30:45.", "12:30:45.1234567890", "12:30:45Z", "1:30:45", "", "12:30:4", "12-30-45",
+        "12:30",     "24:00:00", "12:30:60", "12:30:45.", "12:30:45.1234567890",
+        "12:30:45Z", "1:30:45",  "",         "12:30:4",   "12-30-45",
     };
     int64_t seconds = 0;
     uint32_t nanos = 0;
@@ -290,8 +345,10 @@ static void times_of_day(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_dates), cmocka_unit_test(impossible_dates), cmocka_unit_test(all_seconds),       cmocka_unit_test(spellings),
-        cmocka_unit_test(refused),   cmocka_unit_test(all_offsets),      cmocka_unit_test(random_timestamps), cmocka_unit_test(units),
+        cmocka_unit_test(all_dates),         cmocka_unit_test(impossible_dates),
+        cmocka_unit_test(all_seconds),       cmocka_unit_test(spellings),
+        cmocka_unit_test(refused),           cmocka_unit_test(all_offsets),
+        cmocka_unit_test(random_timestamps), cmocka_unit_test(units),
         cmocka_unit_test(times_of_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,19 +1,19 @@
 /* Populate: many processes fill one table in place, and the file is the writer's, byte for byte. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "populate_support.h"
-#include "sys/sys.h"
-
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+
+#include "populate_support.h"
+#include "sys/sys.h"
 
 /* By the creator itself, in ranges of `step` rows from the last to the first. */
 static void fill_backwards(const populate_example *e, shmcol_populate *p, uint64_t step)
@@ -60,14 +60,17 @@ static void test_no_columns(void **state)
     unlink(support_path("u"));
 }
 
-/* Bitmaps of a MiB and more, which have big pages of their own (F-42): the first is not needed, so that the second moves. */
+/* Bitmaps of a MiB and more, which have big pages of their own (F-42): the first is not needed, so
+ * that the second moves. */
 static void test_bitmaps_move(void **state)
 {
     (void)state;
     enum { ROWS = 9 << 20 };
-    shmcol_field fields[2] = {populate_field(SHMCOL_INT8, "a", 1), populate_field(SHMCOL_UINT8, "b", 1)};
+    shmcol_field fields[2] = {populate_field(SHMCOL_INT8, "a", 1),
+                              populate_field(SHMCOL_UINT8, "b", 1)};
     shmcol_column_data data[2] = {SHMCOL_COLUMN_DATA_INIT, SHMCOL_COLUMN_DATA_INIT};
-    uint8_t *values = support_need(malloc(ROWS)), *bits = support_need(calloc(ROWS / 8, 1)), *validity;
+    uint8_t *values = support_need(malloc(ROWS)), *bits = support_need(calloc(ROWS / 8, 1)),
+            *validity;
     for (uint32_t i = 0; i < ROWS; i++) {
         values[i] = (uint8_t)support_random();
         bits[i / 8] |= (uint8_t)((support_random() % 3 != 0) << (i % 8));
@@ -117,12 +120,14 @@ static void fill_all(shmcol_populate *p, const shmcol_column_data *data, uint64_
     assert_int_equal(shmcol_range_fill(range, NULL), SHMCOL_OK);
 }
 
-/* More rows than a thread takes at once, of every width: zone maps, checksums and counts of nulls come out as if one had done it all. */
+/* More rows than a thread takes at once, of every width: zone maps, checksums and counts of nulls
+ * come out as if one had done it all. */
 static void test_parts(void **state)
 {
     (void)state;
     enum { ROWS = 1300017, COLUMNS = 5 };
-    static const shmcol_type types[COLUMNS] = {SHMCOL_FLOAT64, SHMCOL_INT32, SHMCOL_INT16, SHMCOL_UINT8, SHMCOL_TIMESTAMP};
+    static const shmcol_type types[COLUMNS] = {SHMCOL_FLOAT64, SHMCOL_INT32, SHMCOL_INT16,
+                                               SHMCOL_UINT8, SHMCOL_TIMESTAMP};
     shmcol_field fields[COLUMNS];
     shmcol_column_data data[COLUMNS];
     uint64_t *values = support_need(malloc(ROWS * sizeof *values));
@@ -140,7 +145,8 @@ static void test_parts(void **state)
         data[i].validity = i % 2 ? bits : NULL;
     }
     shmcol_writer *w;
-    assert_int_equal(shmcol_writer_create(support_path("t"), fields, COLUMNS, NULL, &w, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_create(support_path("t"), fields, COLUMNS, NULL, &w, NULL),
+                     SHMCOL_OK);
     assert_int_equal(shmcol_writer_append(w, ROWS, data, COLUMNS, NULL), SHMCOL_OK);
     assert_int_equal(shmcol_writer_commit(w, NULL), SHMCOL_OK);
     support_bytes expected = support_read(support_path("t"));
@@ -178,7 +184,8 @@ static int work(void *arg)
         return 1;
     uint64_t rows = shmcol_populate_rows(p);
     for (uint64_t at = w->first; at < rows; at += w->step * w->workers)
-        if (populate_write(w->e, p, at, at + w->step < rows ? at + w->step : rows, &err) != SHMCOL_OK)
+        if (populate_write(w->e, p, at, at + w->step < rows ? at + w->step : rows, &err) !=
+            SHMCOL_OK)
             return 2;
     shmcol_populate_close(p);
     return 0;
@@ -194,7 +201,14 @@ static void test_processes(void **state)
         pid_t children[WORKERS];
         worker all[WORKERS];
         for (unsigned i = 0; i < WORKERS; i++) {
-            all[i] = (worker){&e, inherit ? p : NULL, shmcol_populate_path(p), shmcol_populate_id(p), i * 640, 640, WORKERS, 0};
+            all[i] = (worker){&e,
+                              inherit ? p : NULL,
+                              shmcol_populate_path(p),
+                              shmcol_populate_id(p),
+                              i * 640,
+                              640,
+                              WORKERS,
+                              0};
             children[i] = populate_child(work, &all[i]);
         }
         for (unsigned i = 0; i < WORKERS; i++)
@@ -331,7 +345,8 @@ static int fill_some(void *arg)
     return shmcol_range_fill(range, NULL) == SHMCOL_OK ? 0 : 3;
 }
 
-/* Workers come and die, or are killed at any moment, until every row is filled: the file is the same. */
+/* Workers come and die, or are killed at any moment, until every row is filled: the file is the
+ * same. */
 static void test_chaos(void **state)
 {
     (void)state;
@@ -346,7 +361,11 @@ static void test_chaos(void **state)
         worker all[WORKERS];
         for (int i = 0; i < WORKERS; i++) {
             uint64_t from = support_random() % 3 == 0 ? 0 : support_random() % 20000;
-            all[i] = (worker){.e = &e, .p = p, .first = from, .step = 64 * (1 + i * 5), .delay = support_random() % 4000};
+            all[i] = (worker){.e = &e,
+                              .p = p,
+                              .first = from,
+                              .step = 64 * (1 + i * 5),
+                              .delay = support_random() % 4000};
             children[i] = populate_child(fill_some, &all[i]);
         }
         usleep(support_random() % 4000);
@@ -426,7 +445,8 @@ static int create_and_die(void *arg)
         return 1;
     char path[400] = "";
     snprintf(path, sizeof path, "%s", shmcol_populate_path(p));
-    if (write(*(int *)arg, path, sizeof path) != sizeof path || write(*(int *)arg, shmcol_populate_id(p), 16) != 16)
+    if (write(*(int *)arg, path, sizeof path) != sizeof path ||
+        write(*(int *)arg, shmcol_populate_id(p), 16) != 16)
         return 1;
     for (;;)
         pause();
@@ -519,17 +539,25 @@ static void test_mode(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_bytes),     cmocka_unit_test(test_no_columns), cmocka_unit_test(test_bitmaps_move),
+        cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_no_columns),
+        cmocka_unit_test(test_bitmaps_move),
         cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_processes),      cmocka_unit_test(test_threads),    cmocka_unit_test(test_killed),
-        cmocka_unit_test(test_chaos),          cmocka_unit_test(test_children_have_no_part),
-        cmocka_unit_test(test_creator_killed), cmocka_unit_test(test_given_up),   cmocka_unit_test(test_mode),
+        cmocka_unit_test(test_processes),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_chaos),
+        cmocka_unit_test(test_children_have_no_part),
+        cmocka_unit_test(test_creator_killed),
+        cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_mode),
     };
     int failed = cmocka_run_group_tests(tests, support_begin, support_end);
     static const char *const hidden[] = {"link", "link,rename"};
     for (int i = 0; i < 2; i++) { /* a file system without hard links: renamed */
         setenv("SHMCOL_HIDE", hidden[i], 1);
-        const struct CMUnitTest some[] = {cmocka_unit_test(test_processes), cmocka_unit_test(test_mode)};
+        const struct CMUnitTest some[] = {cmocka_unit_test(test_processes),
+                                          cmocka_unit_test(test_mode)};
         failed += cmocka_run_group_tests_name("no hard links", some, support_begin, support_end);
     }
     return failed;

@@ -1,19 +1,20 @@
-/* Populate, again and again: a table takes over the memory of one that nobody has any more, and of no other. */
+/* Populate, again and again: a table takes over the memory of one that nobody has any more, and of
+ * no other. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "populate_support.h"
-
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+
+#include "populate_support.h"
 
 static char place[64]; /* a directory in memory; "" where there is none */
 
@@ -54,7 +55,8 @@ static shmcol_populate *create(const populate_example *e, const char *name)
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
     options.no_sync = 1;
-    if (shmcol_populate_create(in_memory(name), e->table.fields, e->table.n_columns, e->table.rows, &options, &p, &err) != SHMCOL_OK)
+    if (shmcol_populate_create(in_memory(name), e->table.fields, e->table.n_columns, e->table.rows,
+                               &options, &p, &err) != SHMCOL_OK)
         fail_msg("%s", err.message);
     return p;
 }
@@ -127,7 +129,8 @@ static void test_same_bytes(void **state)
     }
 }
 
-/* Rows begin as zeros that are valid, and rows that nobody filled are no values of the old table. */
+/* Rows begin as zeros that are valid, and rows that nobody filled are no values of the old table.
+ */
 static void test_rows_begin_as_zeros(void **state)
 {
     (void)state;
@@ -141,7 +144,8 @@ static void test_rows_begin_as_zeros(void **state)
     const int64_t *read;
     const uint8_t *bits;
     uint64_t n;
-    assert_int_equal(shmcol_populate_create(in_memory("a"), &field, 1, 1000, NULL, &p, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_populate_create(in_memory("a"), &field, 1, 1000, NULL, &p, NULL),
+                     SHMCOL_OK);
     fill_with(p, 0x77);
     keep(p);
     unlink(in_memory("a"));
@@ -299,15 +303,19 @@ static void test_states(void **state)
     keep(p);
     assert_int_equal(shmcol_populate_commit(p, 0, NULL), SHMCOL_ERR_WRITER_STATE);
     assert_int_equal(populate_write(&e, p, 0, 1000, NULL), SHMCOL_ERR_GONE);
-    assert_int_equal(shmcol_populate_attach(shmcol_populate_path(p), shmcol_populate_id(p), &attached, NULL), SHMCOL_ERR_GONE);
+    assert_int_equal(
+        shmcol_populate_attach(shmcol_populate_path(p), shmcol_populate_id(p), &attached, NULL),
+        SHMCOL_ERR_GONE);
     assert_int_equal(shmcol_populate_again(p, NULL, 0, &next, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
     assert_int_equal(shmcol_populate_again(p, path, 1, &next, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
     ino_t inode = inode_of(in_memory("a"));
     unlink(in_memory("a"));
     assert_int_equal(shmcol_populate_again(p, in_memory("b"), 0, &next, NULL), SHMCOL_OK);
     assert_int_equal(inode_of(shmcol_populate_path(next)), inode);
-    assert_int_equal(populate_write(&e, p, 0, 1000, NULL), SHMCOL_ERR_GONE); /* not the new one's rows */
-    assert_int_equal(shmcol_populate_again(p, in_memory("c"), 0, &next, NULL), SHMCOL_ERR_WRITER_STATE);
+    assert_int_equal(populate_write(&e, p, 0, 1000, NULL),
+                     SHMCOL_ERR_GONE); /* not the new one's rows */
+    assert_int_equal(shmcol_populate_again(p, in_memory("c"), 0, &next, NULL),
+                     SHMCOL_ERR_WRITER_STATE);
     shmcol_populate_close(p);
     assert_int_equal(populate_write(&e, next, 0, 1000, NULL), SHMCOL_OK);
     keep(next);
@@ -321,13 +329,16 @@ static void test_states(void **state)
     populate_example_free(&e);
 }
 
-/* A worker that still has the old table attached could write into the new one: it counts as somebody. */
+/* A worker that still has the old table attached could write into the new one: it counts as
+ * somebody. */
 static void test_attached_workers(void **state)
 {
     (void)state;
     populate_example e = populate_example_make(1000);
     shmcol_populate *p = create(&e, "a"), *worker;
-    assert_int_equal(shmcol_populate_attach(shmcol_populate_path(p), shmcol_populate_id(p), &worker, NULL), SHMCOL_OK);
+    assert_int_equal(
+        shmcol_populate_attach(shmcol_populate_path(p), shmcol_populate_id(p), &worker, NULL),
+        SHMCOL_OK);
     assert_int_equal(populate_write(&e, worker, 0, 1000, NULL), SHMCOL_OK);
     keep(p);
     ino_t inode = inode_of(in_memory("a"));
@@ -365,7 +376,8 @@ static void test_elsewhere(void **state)
     populate_example_free(&e);
 }
 
-/* Some MB, huge pages where the kernel has them: every byte is there from the beginning, and zero. */
+/* Some MB, huge pages where the kernel has them: every byte is there from the beginning, and zero.
+ */
 static void test_all_of_it_is_there(void **state)
 {
     (void)state;
@@ -376,7 +388,8 @@ static void test_all_of_it_is_there(void **state)
     shmcol_file *file;
     struct stat st;
     void *values;
-    assert_int_equal(shmcol_populate_create(in_memory("a"), &field, 1, ROWS, NULL, &p, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_populate_create(in_memory("a"), &field, 1, ROWS, NULL, &p, NULL),
+                     SHMCOL_OK);
     assert_int_equal(stat(shmcol_populate_path(p), &st), 0);
     assert_true(st.st_blocks * 512 >= st.st_size && st.st_size >= ROWS * 8);
     assert_int_equal(shmcol_populate_claim(p, 0, ROWS, &range, NULL), SHMCOL_OK);
@@ -391,16 +404,18 @@ static void test_all_of_it_is_there(void **state)
     assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK);
     shmcol_close(file);
     assert_int_equal(stat(in_memory("a"), &st), 0);
-    assert_true(st.st_blocks * 512 < st.st_size + 3 * (INT64_C(1) << 20)); /* and no more than it needs */
+    assert_true(st.st_blocks * 512 <
+                st.st_size + 3 * (INT64_C(1) << 20)); /* and no more than it needs */
     unlink(in_memory("a"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_rows_begin_as_zeros), cmocka_unit_test(test_held),
-        cmocka_unit_test(test_still_published), cmocka_unit_test(test_states), cmocka_unit_test(test_attached_workers),
-        cmocka_unit_test(test_elsewhere),     cmocka_unit_test(test_all_of_it_is_there),
+        cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_rows_begin_as_zeros),
+        cmocka_unit_test(test_held),       cmocka_unit_test(test_still_published),
+        cmocka_unit_test(test_states),     cmocka_unit_test(test_attached_workers),
+        cmocka_unit_test(test_elsewhere),  cmocka_unit_test(test_all_of_it_is_there),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -1,16 +1,12 @@
 /* What populate refuses, and that nothing is left where it fails. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include "populate_support.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,20 +15,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cmocka.h>
+
+#include "populate_support.h"
+
 static shmcol_populate *begin_numbers(uint64_t rows)
 {
     shmcol_field f = populate_field(SHMCOL_INT64, "n", 0);
     return populate_begin_fields(&f, 1, rows);
 }
 
-static void refuse_claim(shmcol_populate *p, uint64_t first, uint64_t end, shmcol_status expected, int64_t row)
+static void refuse_claim(shmcol_populate *p, uint64_t first, uint64_t end, shmcol_status expected,
+                         int64_t row)
 {
     shmcol_range *range = NULL;
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_status status = shmcol_populate_claim(p, first, end, &range, &err);
     if (status != expected || err.status != expected || err.row != row)
-        fail_msg("%llu to %llu: %s, row %lld: %s", (unsigned long long)first, (unsigned long long)end, shmcol_status_name(status),
-                 (long long)err.row, err.message);
+        fail_msg("%llu to %llu: %s, row %lld: %s", (unsigned long long)first,
+                 (unsigned long long)end, shmcol_status_name(status), (long long)err.row,
+                 err.message);
     assert_null(range);
 }
 
@@ -79,7 +81,9 @@ static void test_overlap(void **state)
     (void)state;
     shmcol_populate *p = begin_numbers(100000), *other;
     shmcol_range *range;
-    assert_int_equal(shmcol_populate_attach(shmcol_populate_path(p), shmcol_populate_id(p), &other, NULL), SHMCOL_OK);
+    assert_int_equal(
+        shmcol_populate_attach(shmcol_populate_path(p), shmcol_populate_id(p), &other, NULL),
+        SHMCOL_OK);
     assert_int_equal(shmcol_populate_claim(p, 640, 1280, &range, NULL), SHMCOL_OK);
     refuse_claim(p, 640, 1280, SHMCOL_ERR_TAKEN, 640);
     refuse_claim(p, 0, 704, SHMCOL_ERR_TAKEN, 640);
@@ -102,7 +106,8 @@ static void test_overlap(void **state)
     assert_int_equal(unlink(support_path("u")), 0);
 }
 
-static void refuse_commit(shmcol_populate *p, uint32_t flags, shmcol_status expected, int64_t row, const char *words)
+static void refuse_commit(shmcol_populate *p, uint32_t flags, shmcol_status expected, int64_t row,
+                          const char *words)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_status status = shmcol_populate_commit(p, flags, &err);
@@ -119,7 +124,8 @@ static void test_gaps(void **state)
     refuse_commit(p, 0, SHMCOL_ERR_NOT_FILLED, 0, "rows 0 to 1000000 were claimed by nobody");
     fill(p, 0, 500032);
     fill(p, 600000, 1000000);
-    refuse_commit(p, 0, SHMCOL_ERR_NOT_FILLED, 500032, "rows 500032 to 600000 were claimed by nobody");
+    refuse_commit(p, 0, SHMCOL_ERR_NOT_FILLED, 500032,
+                  "rows 500032 to 600000 were claimed by nobody");
     assert_int_equal(shmcol_populate_missing(p, 0, &first, &end, NULL), SHMCOL_OK);
     assert_true(first == 500032 && end == 600000);
     assert_int_equal(shmcol_populate_missing(p, 550001, &first, &end, NULL), SHMCOL_OK);
@@ -134,9 +140,11 @@ static void test_gaps(void **state)
     fill(p, 500032, 590016);
     assert_int_equal(shmcol_populate_claim(p, 590016, 600000, &range, NULL), SHMCOL_OK);
     refuse_commit(p, 0, SHMCOL_ERR_TAKEN, 590016, "rows 590016 to 600000 are held");
-    refuse_commit(p, SHMCOL_POPULATE_NULLS, SHMCOL_ERR_TAKEN, 590016, "rows 590016 to 600000 are held");
+    refuse_commit(p, SHMCOL_POPULATE_NULLS, SHMCOL_ERR_TAKEN, 590016,
+                  "rows 590016 to 600000 are held");
     shmcol_range_drop(range);
-    refuse_commit(p, 0, SHMCOL_ERR_NOT_FILLED, 590016, "rows 590016 to 600000 were begun and not finished");
+    refuse_commit(p, 0, SHMCOL_ERR_NOT_FILLED, 590016,
+                  "rows 590016 to 600000 were begun and not finished");
     assert_int_equal(support_entries(), 1);
     fill(p, 590016, 600000);
     assert_int_equal(shmcol_populate_commit(p, 0, NULL), SHMCOL_OK);
@@ -194,7 +202,9 @@ static void bad_value(shmcol_field field, const void *bad, size_t width)
         fields[1].nullable = 1;
         shmcol_populate *p = populate_begin_fields(fields, 2, ROWS), *other;
         uint8_t *validity;
-        assert_int_equal(shmcol_populate_attach(shmcol_populate_path(p), shmcol_populate_id(p), &other, NULL), SHMCOL_OK);
+        assert_int_equal(
+            shmcol_populate_attach(shmcol_populate_path(p), shmcol_populate_id(p), &other, NULL),
+            SHMCOL_OK);
         assert_int_equal(shmcol_populate_claim(p, 0, ROWS, &range, NULL), SHMCOL_OK);
         assert_int_equal(shmcol_range_values(range, 1, &values, &validity, NULL), SHMCOL_OK);
         memcpy((uint8_t *)values + PLACE * width, bad, width);
@@ -210,8 +220,10 @@ static void bad_value(shmcol_field field, const void *bad, size_t width)
             shmcol_close(file);
             unlink(support_path("u"));
         } else {
-            if (status != SHMCOL_ERR_BAD_VALUE || err.column != 1 || err.row != PLACE || strcmp(err.rule, "F-38") != 0)
-                fail_msg("%s %s column %d row %d", shmcol_status_name(status), err.rule, (int)err.column, (int)err.row);
+            if (status != SHMCOL_ERR_BAD_VALUE || err.column != 1 || err.row != PLACE ||
+                strcmp(err.rule, "F-38") != 0)
+                fail_msg("%s %s column %d row %d", shmcol_status_name(status), err.rule,
+                         (int)err.column, (int)err.row);
             assert_int_equal(support_entries(), 0);
             refuse_commit(p, 0, SHMCOL_ERR_WRITER_STATE, -1, "failed before");
             refuse_claim(p, 0, 64, SHMCOL_ERR_GONE, -1);
@@ -259,7 +271,8 @@ static void test_values(void **state)
     bad_value(f, &minus, 8);
 }
 
-static void refuse_create(const char *path, const shmcol_field *fields, uint32_t n, uint64_t rows, shmcol_status expected, int errnum)
+static void refuse_create(const char *path, const shmcol_field *fields, uint32_t n, uint64_t rows,
+                          shmcol_status expected, int errnum)
 {
     shmcol_populate *p = NULL;
     shmcol_error err = SHMCOL_ERROR_INIT;
@@ -290,7 +303,8 @@ static void test_create(void **state)
     shmcol_populate *compressed = NULL;
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
     options.zstd_level = 3;
-    assert_int_equal(shmcol_populate_create(path, f, 1, 10, &options, &compressed, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_populate_create(path, f, 1, 10, &options, &compressed, NULL),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
     assert_null(compressed);
     assert_int_equal(support_entries(), 0);
     /* The name is taken: at once, or at the end. */
@@ -326,39 +340,47 @@ static void test_limit(void **state)
 
 enum { NOT_MOUNTED = 77, TMPFS_SIZE = 1 << 20 };
 
-/* In a child with a mount namespace of its own: a file system of kind `arg` where the test's directory was, and a table of 2 MiB in it. */
+/* In a child with a mount namespace of its own: a file system of kind `arg` where the test's
+ * directory was, and a table of 2 MiB in it. */
 static int in_small_file_system(void *arg)
 {
     const char *kind = arg;
     bool full = strcmp(kind, "tmpfs") == 0;
     char *directory = strdup(support_path("."));
     if ((unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) ||
-        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || mount("none", directory, kind, 0, full ? "size=1m" : NULL) != 0)
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", directory, kind, 0, full ? "size=1m" : NULL) != 0)
         return NOT_MOUNTED;
     free(directory);
     shmcol_field f = populate_field(SHMCOL_INT64, "n", 0);
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_populate *p = NULL;
-    if (shmcol_populate_create(support_path("u"), &f, 1, TMPFS_SIZE / 4, NULL, &p, &err) != SHMCOL_ERR_IO)
+    if (shmcol_populate_create(support_path("u"), &f, 1, TMPFS_SIZE / 4, NULL, &p, &err) !=
+        SHMCOL_ERR_IO)
         return 1;
-    if (err.sys_errno != (full ? ENOSPC : EOPNOTSUPP) || (err.hint[0] != 0) == full || support_entries() != 0)
+    if (err.sys_errno != (full ? ENOSPC : EOPNOTSUPP) || (err.hint[0] != 0) == full ||
+        support_entries() != 0)
         return 2;
     if (!full)
         return 0;
-    /* What has been allocated is there: the disk full afterwards is nobody's SIGBUS, and the file is completed. */
+    /* What has been allocated is there: the disk full afterwards is nobody's SIGBUS, and the file
+     * is completed. */
     shmcol_range *range;
     void *values;
-    if (shmcol_populate_create(support_path("u"), &f, 1, TMPFS_SIZE / 16, NULL, &p, &err) != SHMCOL_OK)
+    if (shmcol_populate_create(support_path("u"), &f, 1, TMPFS_SIZE / 16, NULL, &p, &err) !=
+        SHMCOL_OK)
         return 3;
     int fd = open(support_path("rubbish"), O_CREAT | O_WRONLY, 0600);
     static const char block[4096];
     while (write(fd, block, sizeof block) == sizeof block)
         ;
-    if (errno != ENOSPC || shmcol_populate_claim(p, 0, TMPFS_SIZE / 16, &range, &err) != SHMCOL_OK ||
+    if (errno != ENOSPC ||
+        shmcol_populate_claim(p, 0, TMPFS_SIZE / 16, &range, &err) != SHMCOL_OK ||
         shmcol_range_values(range, 0, &values, NULL, &err) != SHMCOL_OK)
         return 4;
     memset(values, 0x11, TMPFS_SIZE / 2);
-    if (shmcol_range_fill(range, &err) != SHMCOL_OK || shmcol_populate_commit(p, 0, &err) != SHMCOL_OK)
+    if (shmcol_range_fill(range, &err) != SHMCOL_OK ||
+        shmcol_populate_commit(p, 0, &err) != SHMCOL_OK)
         return 5;
     return 0;
 }
@@ -400,7 +422,8 @@ static void test_attach(void **state)
     assert_int_equal(shmcol_populate_rows(other), 1000);
     assert_int_equal(shmcol_populate_columns(other), 1);
     assert_int_equal(shmcol_populate_column(other, 0, &info, NULL), SHMCOL_OK);
-    assert_true(strcmp(info.name, "n") == 0 && info.type == SHMCOL_INT64 && info.width == 8 && !info.nullable && info.supported);
+    assert_true(strcmp(info.name, "n") == 0 && info.type == SHMCOL_INT64 && info.width == 8 &&
+                !info.nullable && info.supported);
     assert_int_equal(shmcol_populate_column(other, 1, &info, NULL), SHMCOL_ERR_NO_COLUMN);
     info.size = 1;
     assert_int_equal(shmcol_populate_column(other, 0, &info, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
@@ -419,11 +442,13 @@ static void test_attach(void **state)
     refuse_attach(NULL, id, SHMCOL_ERR_INVALID_ARGUMENT);
     refuse_attach(support_path("u"), NULL, SHMCOL_ERR_INVALID_ARGUMENT);
     shmcol_file *file;
-    assert_int_equal(shmcol_open(shmcol_populate_path(p), NULL, &file, NULL), SHMCOL_ERR_TRAILING); /* no file before it is complete */
+    assert_int_equal(shmcol_open(shmcol_populate_path(p), NULL, &file, NULL),
+                     SHMCOL_ERR_TRAILING); /* no file before it is complete */
     shmcol_populate_close(p);
 }
 
-/* The temporary's bytes are anybody's: whatever they are, attaching and claiming is an answer and no fault. */
+/* The temporary's bytes are anybody's: whatever they are, attaching and claiming is an answer and
+ * no fault. */
 static void test_hostile(void **state)
 {
     (void)state;
@@ -434,10 +459,12 @@ static void test_hostile(void **state)
     int fd = open(shmcol_populate_path(p), O_RDWR | O_CLOEXEC);
     assert_true(fd >= 0);
     unsigned refused = 0, tries = 0;
-    for (uint64_t at = 0; at < 20000 && at < good.length; at += 1 + support_random() % 40, tries++) {
+    for (uint64_t at = 0; at < 20000 && at < good.length;
+         at += 1 + support_random() % 40, tries++) {
         uint8_t bad = good.data[at] ^ (uint8_t)(1u << support_random() % 8);
         assert_int_equal(pwrite(fd, &bad, 1, (off_t)at), 1);
-        if (shmcol_populate_attach(shmcol_populate_path(p), shmcol_populate_id(p), &other, NULL) != SHMCOL_OK)
+        if (shmcol_populate_attach(shmcol_populate_path(p), shmcol_populate_id(p), &other, NULL) !=
+            SHMCOL_OK)
             refused++;
         else {
             if (shmcol_populate_claim(other, 0, 200, &range, NULL) == SHMCOL_OK) {
@@ -498,7 +525,8 @@ static void test_more_rubbish(void **state)
     (void)state;
     enum { ROWS = 77 };
     for (int nullable = 0; nullable < 2; nullable++) {
-        shmcol_field fields[2] = {populate_field(SHMCOL_INT8, "a", nullable), populate_field(SHMCOL_INT8, "b", nullable)};
+        shmcol_field fields[2] = {populate_field(SHMCOL_INT8, "a", nullable),
+                                  populate_field(SHMCOL_INT8, "b", nullable)};
         shmcol_populate *p = populate_begin_fields(fields, 2, ROWS);
         shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
         shmcol_range *range;
@@ -507,7 +535,8 @@ static void test_more_rubbish(void **state)
         assert_int_equal(shmcol_populate_claim(p, 0, ROWS, &range, NULL), SHMCOL_OK);
         for (uint32_t i = 0; i < 2; i++) {
             assert_int_equal(shmcol_range_values(range, i, &values, &validity, NULL), SHMCOL_OK);
-            memset(values, 1, 128); /* into the gap behind it, which ends at the next multiple of 64 */
+            memset(values, 1,
+                   128); /* into the gap behind it, which ends at the next multiple of 64 */
             if (nullable) {
                 memset(validity, 0xFF, 64);
                 validity[0] = 0xFE;
@@ -550,12 +579,13 @@ static void test_renamed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bounds), cmocka_unit_test(test_overlap),      cmocka_unit_test(test_gaps),
-        cmocka_unit_test(test_nulls),  cmocka_unit_test(test_values),       cmocka_unit_test(test_create),
-        cmocka_unit_test(test_first_of_many),
-        cmocka_unit_test(test_limit),  cmocka_unit_test(test_file_systems), cmocka_unit_test(test_attach),
-        cmocka_unit_test(test_hostile), cmocka_unit_test(test_rubbish),
-        cmocka_unit_test(test_more_rubbish), cmocka_unit_test(test_renamed),
+        cmocka_unit_test(test_bounds),        cmocka_unit_test(test_overlap),
+        cmocka_unit_test(test_gaps),          cmocka_unit_test(test_nulls),
+        cmocka_unit_test(test_values),        cmocka_unit_test(test_create),
+        cmocka_unit_test(test_first_of_many), cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_file_systems),  cmocka_unit_test(test_attach),
+        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_rubbish),
+        cmocka_unit_test(test_more_rubbish),  cmocka_unit_test(test_renamed),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }

@@ -1,9 +1,5 @@
 /* What all that publish promise alike: the writer, plain and compressed, populate, pack, the two
  * forms of a file, and shmcol_output. */
-#include "read_support.h"
-
-#include "writer_support.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +10,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "read_support.h"
+#include "writer_support.h"
 
 /* ---- the system, which fails when it is asked to: these take the place of the C library's ---- */
 
@@ -156,8 +155,8 @@ static shmcol_status decompress(const char *path, bool overwrite, shmcol_error *
 static shmcol_status output(const char *path, bool overwrite, shmcol_error *err)
 {
     shmcol_output *out;
-    shmcol_status status = shmcol_output_create(path, overwrite ? SHMCOL_OUTPUT_REPLACE : 0, &out,
-                                                err);
+    shmcol_status status =
+        shmcol_output_create(path, overwrite ? SHMCOL_OUTPUT_REPLACE : 0, &out, err);
     if (status != SHMCOL_OK)
         return status;
     assert_int_equal(write(shmcol_output_fd(out), "text", 4), 4);
@@ -169,10 +168,14 @@ static const struct {
     publisher *fn;
     bool text;
 } publishers[] = {
-    {"write", write_plain, false}, {"write --zstd", write_compressed, false},
-        {"populate", populate, false},
-    {"populate, kept", populate_kept, false}, {"pack", pack, false}, {"compress", compress, false},
-    {"decompress", decompress, false}, {"output", output, true},
+    {"write", write_plain, false},
+    {"write --zstd", write_compressed, false},
+    {"populate", populate, false},
+    {"populate, kept", populate_kept, false},
+    {"pack", pack, false},
+    {"compress", compress, false},
+    {"decompress", decompress, false},
+    {"output", output, true},
 };
 enum { PUBLISHERS = sizeof publishers / sizeof *publishers };
 
@@ -211,7 +214,7 @@ static bool is_whole(const char *name, bool text)
         return stat(support_path(name), &st) == 0 && st.st_size == 4;
     how.flags = SHMCOL_OPEN_COPY; /* of a compressed one */
     bool whole = shmcol_open(support_path(name), &how, &file, NULL) == SHMCOL_OK &&
-        shmcol_verify(file, NULL, NULL) == SHMCOL_OK;
+                 shmcol_verify(file, NULL, NULL) == SHMCOL_OK;
     shmcol_close(file);
     return whole;
 }
@@ -258,9 +261,8 @@ static void links_and_modes(void **state)
     for (size_t i = 0; i < PUBLISHERS; i++) {
         struct stat st;
         new_file("file", "old");
-        assert_int_equal(symlink("file", support_path("link")) | symlink("none",
-                                                                         support_path("dangling")),
-                                                                             0);
+        assert_int_equal(
+            symlink("file", support_path("link")) | symlink("none", support_path("dangling")), 0);
         expect(i, "link", false, SHMCOL_ERR_EXISTS, "exists");
         expect(i, "dangling", false, SHMCOL_ERR_EXISTS, "exists");
         assert_true(is_old("file"));
@@ -290,9 +292,8 @@ static void no_regular_files(void **state)
     char proc[40];
     snprintf(proc, sizeof proc, "/proc/self/fd/%d", fd);
     assert_int_equal(mkfifo(support_path("fifo"), 0600) | mkdir(support_path("dir"), 0700), 0);
-    assert_int_equal(symlink("/dev/null", support_path("null")) | symlink(proc,
-                                                                          support_path("stdout")),
-                                                                              0);
+    assert_int_equal(
+        symlink("/dev/null", support_path("null")) | symlink(proc, support_path("stdout")), 0);
     static const char *const names[] = {"fifo", "dir", "null", "stdout"};
     static const char *const says[] = {"a FIFO", "a directory", "a device",
                                        "a link to an open file"};
@@ -348,8 +349,7 @@ static void files_cannot_be_made(void **state)
                 if (descriptors() != before || support_entries() != 2 ||
                     (status != SHMCOL_OK && !is_old("t")))
                     fail_msg("%s, file %u: %s, %u descriptors more, %u entries", publishers[i].name,
-                             k, err.message,
-                             descriptors() - before, support_entries());
+                             k, err.message, descriptors() - before, support_entries());
                 assert_true(status == SHMCOL_OK ||
                             (status == SHMCOL_ERR_IO && err.sys_errno == ENOSPC));
             }
@@ -377,7 +377,7 @@ static void the_output_comes_last(void **state)
         status = pack_with(path, true, rejects, &report, &err);
         faults = (struct faults){0};
         bool said = status != SHMCOL_OK && strcmp(err.path, path) == 0 &&
-            strstr(err.message, "in place") != NULL;
+                    strstr(err.message, "in place") != NULL;
         in_place += said;
         if (status == SHMCOL_OK)
             assert_true(report->rows == 2 && report->rejected == 1 && report->seconds > 0);
@@ -457,7 +457,7 @@ static int as_a_child(int what, shmcol_writer *w, const int64_t *values)
     if (what == 2) {
         shmcol_status status = shmcol_writer_commit(w, &err);
         return status != SHMCOL_ERR_WRITER_STATE ||
-            strstr(err.message, "process that created") == NULL;
+               strstr(err.message, "process that created") == NULL;
     }
     shmcol_writer_abort(w);
     return 0;
@@ -484,9 +484,9 @@ static void a_child_changes_nothing(void **state)
         shmcol_file *file;
         const int64_t *read;
         uint64_t n;
-        assert_int_equal(named ? shmcol_open(support_path("t"), NULL, &file,
-                                             NULL) : shmcol_open_fd(fd, NULL, &file, NULL),
-                                                 SHMCOL_OK);
+        assert_int_equal(named ? shmcol_open(support_path("t"), NULL, &file, NULL)
+                               : shmcol_open_fd(fd, NULL, &file, NULL),
+                         SHMCOL_OK);
         assert_int_equal(shmcol_int64(file, "x", &read, &n, NULL, NULL), SHMCOL_OK);
         assert_true(n == ROWS && memcmp(read, values, sizeof values) == 0);
         shmcol_close(file);
@@ -524,10 +524,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(links_and_modes), TEST(no_regular_files), TEST(not_durable),
-            TEST(files_cannot_be_made),
-        TEST(the_output_comes_last), TEST(rejects_of_their_own), TEST(a_child_changes_nothing),
-            TEST(outputs),
+        TEST(links_and_modes),
+        TEST(no_regular_files),
+        TEST(not_durable),
+        TEST(files_cannot_be_made),
+        TEST(the_output_comes_last),
+        TEST(rejects_of_their_own),
+        TEST(a_child_changes_nothing),
+        TEST(outputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,10 @@
 /* Opening, what is in a file, finding columns, metadata: answers and errors. */
-#include "read_support.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <unistd.h>
+
+#include "read_support.h"
 
 static char directory[] = "/tmp/shmcol-read-XXXXXX";
 
@@ -38,7 +38,8 @@ static int tear_down(void **state)
     return system(command);
 }
 
-/* Opening `path` fails with this status, and the text (place, message, hint) contains `part`. Nothing comes out. */
+/* Opening `path` fails with this status, and the text (place, message, hint) contains `part`.
+ * Nothing comes out. */
 static void cannot_open(const char *path, shmcol_status status, const char *part)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
@@ -116,11 +117,13 @@ static void ways_to_open(void **state)
     int fd = open(corpus("good/rows-64"), O_RDONLY);
     assert_int_equal(shmcol_open_fd(fd, NULL, &files[n++], NULL), SHMCOL_OK);
     close(fd);
-    static const uint32_t flags[] = {0, SHMCOL_OPEN_PREFAULT, SHMCOL_OPEN_SEQUENTIAL, SHMCOL_OPEN_RANDOM, SHMCOL_OPEN_PRIVATE};
+    static const uint32_t flags[] = {0, SHMCOL_OPEN_PREFAULT, SHMCOL_OPEN_SEQUENTIAL,
+                                     SHMCOL_OPEN_RANDOM, SHMCOL_OPEN_PRIVATE};
     for (size_t i = 0; i < 5; i++) {
         shmcol_open_options options = SHMCOL_OPEN_OPTIONS_INIT;
         options.flags = flags[i];
-        assert_int_equal(shmcol_open(corpus("good/rows-64"), &options, &files[n++], NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_open(corpus("good/rows-64"), &options, &files[n++], NULL),
+                         SHMCOL_OK);
     }
     for (size_t i = 0; i < n; i++) {
         shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
@@ -177,7 +180,8 @@ static void columns(void **state)
     bool zone = false;
     for (uint32_t i = 0; i < shmcol_columns(file); i++) {
         assert_int_equal(shmcol_get_column(file, i, &info, &err), SHMCOL_OK);
-        assert_true(info.index == i && info.supported && info.type == SHMCOL_TIMESTAMP && info.unit == SHMCOL_MICRO && info.width == 8);
+        assert_true(info.index == i && info.supported && info.type == SHMCOL_TIMESTAMP &&
+                    info.unit == SHMCOL_MICRO && info.width == 8);
         assert_int_equal(strlen(info.name), info.name_length);
         assert_int_equal(info.values.length, 8 * shmcol_rows(file));
         assert_true((info.null_count != 0) == (info.validity.length != 0));
@@ -273,7 +277,8 @@ static void damaged_index(void **state)
     memset(data + offset, 0xFF, 8);
     assert_int_equal(shmcol_open_memory(data, size, &file, NULL), SHMCOL_OK);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(shmcol_find(file, "no such column", &column, &err), SHMCOL_ERR_REGION_HASH);
+        assert_int_equal(shmcol_find(file, "no such column", &column, &err),
+                         SHMCOL_ERR_REGION_HASH);
     assert_string_equal(err.rule, "F-12");
     shmcol_close(file);
     free(data);
@@ -291,22 +296,26 @@ static void metadata(void **state)
     assert_int_equal(key.length, 6);
     assert_memory_equal(key.data, "source", 6);
     assert_memory_equal(value.data, "corpus", 6);
-    assert_int_equal(shmcol_metadata_get(file, SHMCOL_TABLE, 1, &key, &value, NULL), SHMCOL_ERR_OUT_OF_RANGE);
+    assert_int_equal(shmcol_metadata_get(file, SHMCOL_TABLE, 1, &key, &value, NULL),
+                     SHMCOL_ERR_OUT_OF_RANGE);
     assert_int_equal(shmcol_metadata_count(file, 2, &count, NULL), SHMCOL_OK);
     assert_int_equal(count, 0);
     assert_int_equal(shmcol_metadata_get(file, 2, 0, &key, &value, NULL), SHMCOL_ERR_OUT_OF_RANGE);
     assert_int_equal(shmcol_metadata_count(file, 99, &count, NULL), SHMCOL_ERR_NO_COLUMN);
     assert_int_equal(shmcol_metadata_count(file, 0, NULL, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
-    assert_int_equal(shmcol_metadata_get(file, 0, 0, NULL, &value, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_metadata_get(file, 0, 0, NULL, &value, NULL),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
     shmcol_close(file);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(open_errors), cmocka_unit_test(bad_arguments), cmocka_unit_test(ways_to_open),
-        cmocka_unit_test(private_pages_are_private), cmocka_unit_test(references), cmocka_unit_test(columns),
-        cmocka_unit_test(finding), cmocka_unit_test(damaged_index), cmocka_unit_test(metadata),
+        cmocka_unit_test(open_errors),  cmocka_unit_test(bad_arguments),
+        cmocka_unit_test(ways_to_open), cmocka_unit_test(private_pages_are_private),
+        cmocka_unit_test(references),   cmocka_unit_test(columns),
+        cmocka_unit_test(finding),      cmocka_unit_test(damaged_index),
+        cmocka_unit_test(metadata),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,11 +1,11 @@
-/* No damage goes unseen: every byte of a file flipped, every length cut; the same answer for any number of threads; problems in the
- * order of F-62. */
-#include "read_support.h"
-
+/* No damage goes unseen: every byte of a file flipped, every length cut; the same answer for any
+ * number of threads; problems in the order of F-62. */
 #include <stdbool.h>
 
-/* Under a sanitizer a part of the bytes is enough, and where something is hidden that another run has
- * not hidden. */
+#include "read_support.h"
+
+/* Under a sanitizer a part of the bytes is enough, and where something is hidden that another run
+ * has not hidden. */
 static size_t step(void)
 {
 #if defined(__SANITIZE_THREAD__)
@@ -15,7 +15,8 @@ static size_t step(void)
 #endif
 }
 
-static shmcol_status verify_memory(const void *data, size_t size, shmcol_level level, uint32_t threads, shmcol_error *err)
+static shmcol_status verify_memory(const void *data, size_t size, shmcol_level level,
+                                   uint32_t threads, shmcol_error *err)
 {
     shmcol_file *file = NULL;
     shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;
@@ -48,7 +49,8 @@ static void flip_all(const char *name, shmcol_level level)
 static void every_byte_checksums(void **state)
 {
     (void)state;
-    flip_all("good/name-long", SHMCOL_VERIFY_CHECKSUMS);   /* 200 KB, most of it directory and envelope */
+    flip_all("good/name-long",
+             SHMCOL_VERIFY_CHECKSUMS); /* 200 KB, most of it directory and envelope */
     flip_all("good/columns-200", SHMCOL_VERIFY_CHECKSUMS); /* 147 KB, many small buffers and gaps */
 }
 
@@ -108,7 +110,8 @@ static record *check(const void *data, size_t size, uint32_t threads)
 static void same_answer_for_any_number_of_threads(void **state)
 {
     (void)state;
-    static const char *const files[] = {"good/zones-3", "good/big-values", "good/big-dictionary", "good/columns-200"};
+    static const char *const files[] = {"good/zones-3", "good/big-values", "good/big-dictionary",
+                                        "good/columns-200"};
     for (size_t f = 0; f < 4; f++) {
         size_t size;
         uint8_t *data = read_corpus(files[f], &size);
@@ -134,8 +137,10 @@ static void same_answer_for_any_number_of_threads(void **state)
 static int rank(shmcol_status status)
 {
     static const shmcol_status order[] = {
-        SHMCOL_ERR_REGION_HASH, SHMCOL_ERR_DESCRIPTOR_HASH, SHMCOL_ERR_DESCRIPTOR_FIELD, SHMCOL_ERR_NAME, SHMCOL_ERR_METADATA,
-        SHMCOL_ERR_NAME_INDEX, SHMCOL_ERR_LAYOUT, SHMCOL_ERR_FILE_ID, SHMCOL_ERR_GAP, SHMCOL_ERR_BLOCK_HASH, SHMCOL_ERR_ENVELOPE,
+        SHMCOL_ERR_REGION_HASH, SHMCOL_ERR_DESCRIPTOR_HASH, SHMCOL_ERR_DESCRIPTOR_FIELD,
+        SHMCOL_ERR_NAME,        SHMCOL_ERR_METADATA,        SHMCOL_ERR_NAME_INDEX,
+        SHMCOL_ERR_LAYOUT,      SHMCOL_ERR_FILE_ID,         SHMCOL_ERR_GAP,
+        SHMCOL_ERR_BLOCK_HASH,  SHMCOL_ERR_ENVELOPE,
     };
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
         if (order[i] == status)
@@ -262,10 +267,14 @@ static void arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_byte_checksums), cmocka_unit_test(every_byte_full),
-        cmocka_unit_test(every_length),         cmocka_unit_test(same_answer_for_any_number_of_threads),
-        cmocka_unit_test(problems_come_in_order), cmocka_unit_test(block_is_named),
-        cmocka_unit_test(progress_is_told),     cmocka_unit_test(cancelling),
+        cmocka_unit_test(every_byte_checksums),
+        cmocka_unit_test(every_byte_full),
+        cmocka_unit_test(every_length),
+        cmocka_unit_test(same_answer_for_any_number_of_threads),
+        cmocka_unit_test(problems_come_in_order),
+        cmocka_unit_test(block_is_named),
+        cmocka_unit_test(progress_is_told),
+        cmocka_unit_test(cancelling),
         cmocka_unit_test(arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,5 @@
-/* The reader and the operating system: threads, files cut or grown under it, guards and the fault report, limits on memory, residency. */
-#include "read/file.h"
-#include "read_support.h"
-
+/* The reader and the operating system: threads, files cut or grown under it, guards and the fault
+ * report, limits on memory, residency. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -11,6 +9,9 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "read/file.h"
+#include "read_support.h"
 
 static char directory[] = "/tmp/shmcol-readsys-XXXXXX";
 static char copy_path[200];
@@ -48,8 +49,8 @@ static shmcol_file *open_copy(const char *name)
     return file;
 }
 
-/* Runs fn in a process of its own, since handlers and limits are the process's; its exit status, or minus the signal. What it writes to
- * stderr goes to `out`. */
+/* Runs fn in a process of its own, since handlers and limits are the process's; its exit status, or
+ * minus the signal. What it writes to stderr goes to `out`. */
 static int in_child(int (*fn)(void), char *out, size_t capacity)
 {
     int ends[2], status = 0;
@@ -79,12 +80,12 @@ static void expect_child(int (*fn)(void), int expected)
 }
 
 /* In a child: the line that failed is its exit status. */
-#define CHECK(condition)                                          \
-    do {                                                          \
-        if (!(condition)) {                                       \
-            fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
-            return 99;                                            \
-        }                                                         \
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                                \
+            return 99;                                                                             \
+        }                                                                                          \
     } while (0)
 
 /* ---- threads ---- */
@@ -189,16 +190,21 @@ static int cut_child(void)
     CHECK(truncate(copy_path, 12288) == 0);
     for (int i = 0; i < 3; i++) {
         CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_ERR_FAULT);
-        CHECK(err.status == SHMCOL_ERR_FAULT && err.column == 0 && strstr(err.message, info.name) != NULL);
-        CHECK((uint64_t)err.file_offset >= info.values.offset && (uint64_t)err.file_offset < info.values.offset + info.values.length);
+        CHECK(err.status == SHMCOL_ERR_FAULT && err.column == 0 &&
+              strstr(err.message, info.name) != NULL);
+        CHECK((uint64_t)err.file_offset >= info.values.offset &&
+              (uint64_t)err.file_offset < info.values.offset + info.values.length);
         CHECK(strcmp(err.path, copy_path) == 0);
     }
-    /* A check inside the guard, whose other threads fault too, gives an answer and releases all it holds. */
+    /* A check inside the guard, whose other threads fault too, gives an answer and releases all it
+     * holds. */
     for (int i = 0; i < 5; i++)
-        CHECK(shmcol_guard(file, verify_inside, &s, &err) == SHMCOL_OK && s.status == SHMCOL_ERR_FAULT);
+        CHECK(shmcol_guard(file, verify_inside, &s, &err) == SHMCOL_OK &&
+              s.status == SHMCOL_ERR_FAULT);
     CHECK(truncate(copy_path, 0) == 0);
     CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_ERR_FAULT);
-    CHECK(err.column == 0 && err.file_offset >= 0); /* the directory was read when the file was opened */
+    CHECK(err.column == 0 &&
+          err.file_offset >= 0); /* the directory was read when the file was opened */
     CHECK(shmcol_guard(file, verify_inside, &s, &err) == SHMCOL_OK && s.status == SHMCOL_ERR_FAULT);
     CHECK(shmcol_guard(NULL, sum, &s, &err) == SHMCOL_ERR_INVALID_ARGUMENT);
     shmcol_close(file);
@@ -281,7 +287,8 @@ static int cut_wide_child(void)
     shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
     const void *values = NULL;
     const uint8_t *validity;
-    CHECK(shmcol_get_column(file, 0, &info, NULL) == SHMCOL_OK && shmcol_values(file, 0, &values, &validity, NULL) == SHMCOL_OK);
+    CHECK(shmcol_get_column(file, 0, &info, NULL) == SHMCOL_OK &&
+          shmcol_values(file, 0, &values, &validity, NULL) == SHMCOL_OK);
     summing s = {.file = file, .values = values, .bytes = info.values.length};
     CHECK(truncate(copy_path, 0) == 0);
     CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_ERR_FAULT);
@@ -296,7 +303,8 @@ static void cut_with_its_directory(void **state)
     expect_child(cut_wide_child, 0);
 }
 
-/* The kilobytes of a map that are there for this process, as the kernel tells it; -1: it does not. */
+/* The kilobytes of a map that are there for this process, as the kernel tells it; -1: it does not.
+ */
 static long resident(const void *map)
 {
     char line[300];
@@ -315,7 +323,8 @@ static long resident(const void *map)
     return kilobytes;
 }
 
-/* To open a file, to find a column and to ask what it is touches no page of the map, if the directory is short. */
+/* To open a file, to find a column and to ask what it is touches no page of the map, if the
+ * directory is short. */
 static void open_without_a_page(void **state)
 {
     (void)state;
@@ -350,7 +359,8 @@ static int shorter_child(void)
     const void *values = NULL;
     const uint8_t *validity;
     shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
-    CHECK(shmcol_get_column(file, 0, &info, NULL) == SHMCOL_OK && shmcol_values(file, 0, &values, &validity, NULL) == SHMCOL_OK);
+    CHECK(shmcol_get_column(file, 0, &info, NULL) == SHMCOL_OK &&
+          shmcol_values(file, 0, &values, &validity, NULL) == SHMCOL_OK);
     summing s = {.file = file, .values = values, .bytes = info.values.length};
     shmcol_close(open_copy("good/rows-1"));
     CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_ERR_FAULT);
@@ -358,7 +368,8 @@ static int shorter_child(void)
     shmcol_close(file);
     file = open_copy("good/columns-200");
     shmcol_close(open_copy("good/rows-1"));
-    CHECK(shmcol_guard(file, ask_all, file, &err) == SHMCOL_ERR_FAULT); /* the other file's bytes are not taken for ours */
+    CHECK(shmcol_guard(file, ask_all, file, &err) ==
+          SHMCOL_ERR_FAULT); /* the other file's bytes are not taken for ours */
     shmcol_close(file);
     return 0;
 }
@@ -378,7 +389,8 @@ static void renamed_over(void **state)
     assert_int_equal(rename(copy_path, other), 0);
     shmcol_file *second = open_copy("good/type-int32");
     assert_int_equal(unlink(other), 0);
-    assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK); /* the name is another file's now, the map is the old one's */
+    assert_int_equal(shmcol_verify(file, NULL, NULL),
+                     SHMCOL_OK); /* the name is another file's now, the map is the old one's */
     shmcol_close(file);
     shmcol_close(second);
 }
@@ -488,7 +500,8 @@ static void residency(void **state)
     shmcol_close(file);
 }
 
-/* Two columns above 1 MiB: the second starts at the next 64 KiB, so that whole pages between them are a gap (F-42). */
+/* Two columns above 1 MiB: the second starts at the next 64 KiB, so that whole pages between them
+ * are a gap (F-42). */
 static int table_with_gap(uint64_t *gap, uint64_t *gap_end)
 {
     enum { ROWS = 140000 };
@@ -526,7 +539,9 @@ static void holes_stay_holes(void **state)
     int fd = table_with_gap(&gap, &gap_end);
     shmcol_file *file = NULL;
     struct stat before, after;
-    assert_int_equal(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)gap, (off_t)(gap_end - gap)), 0);
+    assert_int_equal(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)gap,
+                               (off_t)(gap_end - gap)),
+                     0);
     assert_int_equal(shmcol_open_fd(fd, NULL, &file, NULL), SHMCOL_OK);
     off_t place = lseek(fd, 123, SEEK_SET);
     assert_int_equal(fstat(fd, &before), 0);

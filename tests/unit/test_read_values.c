@@ -1,45 +1,50 @@
-/* Values in place: every accessor against every type, strings and dictionaries, statistics; and that none of them allocates. */
-#include "read_support.h"
-
+/* Values in place: every accessor against every type, strings and dictionaries, statistics; and
+ * that none of them allocates. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
 
+#include "read_support.h"
+
 /* ---- every accessor against every type ---- */
 
-typedef shmcol_status (*caller)(const shmcol_file *file, const char *name, const void **values, uint64_t *n, const uint8_t **validity,
-                                bool ask, shmcol_error *err);
+typedef shmcol_status (*caller)(const shmcol_file *file, const char *name, const void **values,
+                                uint64_t *n, const uint8_t **validity, bool ask, shmcol_error *err);
 
-#define IN_VALUE(function, ctype)                                                                                                       \
-    static shmcol_status call_##function(const shmcol_file *file, const char *name, const void **values, uint64_t *n,                   \
-                                         const uint8_t **validity, bool ask, shmcol_error *err)                                         \
-    {                                                                                                                                   \
-        const ctype *v = NULL;                                                                                                          \
-        (void)ask;                                                                                                                      \
-        (void)validity;                                                                                                                 \
-        shmcol_status status = shmcol_##function(file, name, &v, n, err);                                                               \
-        *values = v;                                                                                                                    \
-        return status;                                                                                                                  \
+#define IN_VALUE(function, ctype)                                                                  \
+    static shmcol_status call_##function(const shmcol_file *file, const char *name,                \
+                                         const void **values, uint64_t *n,                         \
+                                         const uint8_t **validity, bool ask, shmcol_error *err)    \
+    {                                                                                              \
+        const ctype *v = NULL;                                                                     \
+        (void)ask;                                                                                 \
+        (void)validity;                                                                            \
+        shmcol_status status = shmcol_##function(file, name, &v, n, err);                          \
+        *values = v;                                                                               \
+        return status;                                                                             \
     }
-#define IN_VALUE_UNIT(function, ctype)                                                                                                  \
-    static shmcol_status call_##function(const shmcol_file *file, const char *name, const void **values, uint64_t *n,                   \
-                                         const uint8_t **validity, bool ask, shmcol_error *err)                                         \
-    {                                                                                                                                   \
-        const ctype *v = NULL;                                                                                                          \
-        shmcol_unit unit;                                                                                                               \
-        (void)validity;                                                                                                                 \
-        shmcol_status status = shmcol_##function(file, name, &v, n, ask ? &unit : NULL, err);                                           \
-        *values = v;                                                                                                                    \
-        return status;                                                                                                                  \
+#define IN_VALUE_UNIT(function, ctype)                                                             \
+    static shmcol_status call_##function(const shmcol_file *file, const char *name,                \
+                                         const void **values, uint64_t *n,                         \
+                                         const uint8_t **validity, bool ask, shmcol_error *err)    \
+    {                                                                                              \
+        const ctype *v = NULL;                                                                     \
+        shmcol_unit unit;                                                                          \
+        (void)validity;                                                                            \
+        shmcol_status status = shmcol_##function(file, name, &v, n, ask ? &unit : NULL, err);      \
+        *values = v;                                                                               \
+        return status;                                                                             \
     }
-#define WITH_VALIDITY(function, ctype, ...)                                                                                             \
-    static shmcol_status call_##function(const shmcol_file *file, const char *name, const void **values, uint64_t *n,                   \
-                                         const uint8_t **validity, bool ask, shmcol_error *err)                                         \
-    {                                                                                                                                   \
-        const ctype *v = NULL;                                                                                                          \
-        shmcol_status status = shmcol_##function(file, name, &v, n, __VA_ARGS__ ask ? validity : NULL, err);                            \
-        *values = v;                                                                                                                    \
-        return status;                                                                                                                  \
+#define WITH_VALIDITY(function, ctype, ...)                                                        \
+    static shmcol_status call_##function(const shmcol_file *file, const char *name,                \
+                                         const void **values, uint64_t *n,                         \
+                                         const uint8_t **validity, bool ask, shmcol_error *err)    \
+    {                                                                                              \
+        const ctype *v = NULL;                                                                     \
+        shmcol_status status =                                                                     \
+            shmcol_##function(file, name, &v, n, __VA_ARGS__ ask ? validity : NULL, err);          \
+        *values = v;                                                                               \
+        return status;                                                                             \
     }
 #define COMMA ,
 IN_VALUE(float32, float)
@@ -67,20 +72,25 @@ static const struct {
     caller call;
     bool in_value;
 } accessors[] = {
-    {SHMCOL_FLOAT32, call_float32, true},       {SHMCOL_FLOAT64, call_float64, true},  {SHMCOL_DATE64, call_date64, true},
-    {SHMCOL_TIMESTAMP, call_timestamp, true},   {SHMCOL_DURATION, call_duration, true}, {SHMCOL_BOOL8, call_bool8, false},
-    {SHMCOL_INT8, call_int8, false},            {SHMCOL_INT16, call_int16, false},     {SHMCOL_INT32, call_int32, false},
-    {SHMCOL_INT64, call_int64, false},          {SHMCOL_UINT8, call_uint8, false},     {SHMCOL_UINT16, call_uint16, false},
-    {SHMCOL_UINT32, call_uint32, false},        {SHMCOL_UINT64, call_uint64, false},   {SHMCOL_DATE32, call_date32, false},
-    {SHMCOL_TIME32, call_time32, false},        {SHMCOL_TIME64, call_time64, false},   {SHMCOL_FIXED_BINARY, call_fixed_binary, false},
+    {SHMCOL_FLOAT32, call_float32, true},   {SHMCOL_FLOAT64, call_float64, true},
+    {SHMCOL_DATE64, call_date64, true},     {SHMCOL_TIMESTAMP, call_timestamp, true},
+    {SHMCOL_DURATION, call_duration, true}, {SHMCOL_BOOL8, call_bool8, false},
+    {SHMCOL_INT8, call_int8, false},        {SHMCOL_INT16, call_int16, false},
+    {SHMCOL_INT32, call_int32, false},      {SHMCOL_INT64, call_int64, false},
+    {SHMCOL_UINT8, call_uint8, false},      {SHMCOL_UINT16, call_uint16, false},
+    {SHMCOL_UINT32, call_uint32, false},    {SHMCOL_UINT64, call_uint64, false},
+    {SHMCOL_DATE32, call_date32, false},    {SHMCOL_TIME32, call_time32, false},
+    {SHMCOL_TIME64, call_time64, false},    {SHMCOL_FIXED_BINARY, call_fixed_binary, false},
     {SHMCOL_TENSOR, call_tensor, false},
 };
 enum { ACCESSORS = sizeof accessors / sizeof *accessors };
 
 static const char *const type_files[] = {
-    "type-bool8",  "type-int8",    "type-int16",  "type-int32",  "type-int64",        "type-uint8",       "type-uint16", "type-uint32",
-    "type-uint64", "type-float32", "type-float64", "type-date32", "type-date64",       "type-timestamp-s", "type-duration-ns",
-    "type-time32", "type-time64",  "type-string", "type-binary", "type-fixed_binary", "tensor-elements",  "dictionary-int8",
+    "type-bool8",      "type-int8",       "type-int16",  "type-int32",       "type-int64",
+    "type-uint8",      "type-uint16",     "type-uint32", "type-uint64",      "type-float32",
+    "type-float64",    "type-date32",     "type-date64", "type-timestamp-s", "type-duration-ns",
+    "type-time32",     "type-time64",     "type-string", "type-binary",      "type-fixed_binary",
+    "tensor-elements", "dictionary-int8",
 };
 
 static void right_type(const shmcol_file *file, const shmcol_column_info *info, size_t a)
@@ -98,7 +108,8 @@ static void right_type(const shmcol_file *file, const shmcol_column_info *info, 
     } else {
         assert_int_equal(status, SHMCOL_OK);
     }
-    assert_int_equal(accessors[a].call(file, info->name, &values, &n, &validity, true, &err), SHMCOL_OK);
+    assert_int_equal(accessors[a].call(file, info->name, &values, &n, &validity, true, &err),
+                     SHMCOL_OK);
     assert_int_equal(n, shmcol_rows(file));
     assert_int_equal(shmcol_values(file, info->index, &by_index, &bitmap, &err), SHMCOL_OK);
     assert_ptr_equal(values, by_index);
@@ -114,10 +125,12 @@ static void wrong_type(const shmcol_file *file, const shmcol_column_info *info, 
     const void *values = NULL;
     const uint8_t *validity = NULL;
     uint64_t n = 77;
-    assert_int_equal(accessors[a].call(file, info->name, &values, &n, &validity, true, &err), SHMCOL_ERR_WRONG_TYPE);
+    assert_int_equal(accessors[a].call(file, info->name, &values, &n, &validity, true, &err),
+                     SHMCOL_ERR_WRONG_TYPE);
     assert_int_equal(n, 77);
     assert_int_equal(err.column, info->index);
-    if (strstr(err.message, shmcol_type_name(info->type)) == NULL || strstr(err.message, shmcol_type_name(accessors[a].type)) == NULL)
+    if (strstr(err.message, shmcol_type_name(info->type)) == NULL ||
+        strstr(err.message, shmcol_type_name(accessors[a].type)) == NULL)
         fail_msg("%s", err.message);
 }
 
@@ -147,10 +160,12 @@ static void no_such_column(void **state)
     uint64_t n;
     for (size_t a = 0; a < ACCESSORS; a++) {
         shmcol_error err = SHMCOL_ERROR_INIT;
-        assert_int_equal(accessors[a].call(file, "plane", &values, &n, &validity, true, &err), SHMCOL_ERR_NO_COLUMN);
+        assert_int_equal(accessors[a].call(file, "plane", &values, &n, &validity, true, &err),
+                         SHMCOL_ERR_NO_COLUMN);
         assert_string_equal(err.hint, "did you mean \"plain\"?");
     }
-    assert_int_equal(shmcol_int32(file, "plain", NULL, &n, NULL, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_int32(file, "plain", NULL, &n, NULL, NULL),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
     assert_int_equal(shmcol_values(file, 0, NULL, NULL, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
     assert_int_equal(shmcol_values(file, 9, &values, NULL, NULL), SHMCOL_ERR_NO_COLUMN);
     shmcol_close(file);
@@ -177,7 +192,8 @@ static void values_are_there(void **state)
     shmcol_unit unit = SHMCOL_SECOND;
     shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
     assert_int_equal(shmcol_get_column(file, 0, &info, NULL), SHMCOL_OK);
-    assert_int_equal(shmcol_time64(file, info.name, &times, NULL, &unit, &validity, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_time64(file, info.name, &times, NULL, &unit, &validity, NULL),
+                     SHMCOL_OK);
     assert_int_equal(unit, info.unit);
     assert_true(unit >= SHMCOL_MICRO);
     shmcol_close(file);
@@ -185,7 +201,8 @@ static void values_are_there(void **state)
     const uint8_t *bytes;
     uint32_t width = 0;
     assert_int_equal(shmcol_get_column(file, 0, &info, NULL), SHMCOL_OK);
-    assert_int_equal(shmcol_fixed_binary(file, info.name, &bytes, NULL, &width, &validity, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_fixed_binary(file, info.name, &bytes, NULL, &width, &validity, NULL),
+                     SHMCOL_OK);
     assert_int_equal(width, info.width);
     shmcol_close(file);
 }
@@ -231,7 +248,8 @@ static void strings(void **state)
 static void hostile_offsets(void **state)
 {
     (void)state;
-    static const int64_t bad[][2] = {{-1, 3}, {3, 2}, {0, 11}, {INT64_MIN, 0}, {0, INT64_MAX}, {11, 12}, {INT64_MAX, INT64_MIN}};
+    static const int64_t bad[][2] = {
+        {-1, 3}, {3, 2}, {0, 11}, {INT64_MIN, 0}, {0, INT64_MAX}, {11, 12}, {INT64_MAX, INT64_MIN}};
     char bytes[10] = "0123456789";
     const char *data;
     uint64_t length;
@@ -248,7 +266,8 @@ static void hostile_offsets(void **state)
 static void dictionaries(void **state)
 {
     (void)state;
-    static const char *const files[] = {"good/dictionary-int8", "good/dictionary-int16", "good/dictionary-int32", "good/dictionary-sorted"};
+    static const char *const files[] = {"good/dictionary-int8", "good/dictionary-int16",
+                                        "good/dictionary-int32", "good/dictionary-sorted"};
     for (size_t f = 0; f < 4; f++) {
         shmcol_file *file = open_corpus(files[f]);
         shmcol_dictionary d = SHMCOL_DICTIONARY_INIT;
@@ -277,13 +296,15 @@ static void dictionaries(void **state)
             code = shmcol_code_at(&d, row);
             assert_true((code < 0) == (data == NULL));
             if (code >= 0) {
-                assert_int_equal(shmcol_string_at(&d.values, (uint64_t)code, &value, &value_length), SHMCOL_OK);
+                assert_int_equal(shmcol_string_at(&d.values, (uint64_t)code, &value, &value_length),
+                                 SHMCOL_OK);
                 assert_ptr_equal(data, value);
             }
         }
         const char *data;
         uint64_t length;
-        assert_int_equal(shmcol_dictionary_at(&d, d.count, &data, &length), SHMCOL_ERR_OUT_OF_RANGE);
+        assert_int_equal(shmcol_dictionary_at(&d, d.count, &data, &length),
+                         SHMCOL_ERR_OUT_OF_RANGE);
         shmcol_strings s = SHMCOL_STRINGS_INIT;
         assert_int_equal(shmcol_string(file, info.name, &s, &err), SHMCOL_ERR_WRONG_TYPE);
         assert_string_equal(err.hint, "use shmcol_dictionary_get");
@@ -308,7 +329,8 @@ static void dictionaries(void **state)
 /* ---- statistics ---- */
 
 /* A column's bounds against its values. */
-static void check_stats(const shmcol_file *file, uint32_t column, uint64_t first, uint64_t end, const shmcol_stats *s)
+static void check_stats(const shmcol_file *file, uint32_t column, uint64_t first, uint64_t end,
+                        const shmcol_stats *s)
 {
     shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
     const void *values;
@@ -340,8 +362,9 @@ static void check_stats(const shmcol_file *file, uint32_t column, uint64_t first
 static void statistics(void **state)
 {
     (void)state;
-    static const char *const files[] = {"good/zones-3",     "good/rows-65537", "good/rows-65536",
-                                        "good/columns-200", "good/rows-0",     "good/tensor-shapes"};
+    static const char *const files[] = {"good/zones-3",    "good/rows-65537",
+                                        "good/rows-65536", "good/columns-200",
+                                        "good/rows-0",     "good/tensor-shapes"};
     for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
         shmcol_file *file = open_corpus(files[f]);
         uint64_t rows = shmcol_rows(file), zones = (rows + SHMCOL_ZONE_ROWS - 1) / SHMCOL_ZONE_ROWS;
@@ -355,7 +378,8 @@ static void statistics(void **state)
                 check_stats(file, i, z * SHMCOL_ZONE_ROWS, end < rows ? end : rows, &s);
             }
             assert_int_equal(shmcol_zone_stats(file, i, zones, &s, NULL), SHMCOL_ERR_OUT_OF_RANGE);
-            assert_int_equal(shmcol_zone_stats(file, i, UINT64_MAX, &s, NULL), SHMCOL_ERR_OUT_OF_RANGE);
+            assert_int_equal(shmcol_zone_stats(file, i, UINT64_MAX, &s, NULL),
+                             SHMCOL_ERR_OUT_OF_RANGE);
         }
         shmcol_stats s = SHMCOL_STATS_INIT;
         assert_int_equal(shmcol_column_stats(file, 1000, &s, NULL), SHMCOL_ERR_NO_COLUMN);
@@ -432,9 +456,14 @@ int main(void)
 #if defined(__GLIBC__) && !SANITIZED
         cmocka_unit_test(nothing_allocates),
 #endif
-        cmocka_unit_test(every_accessor_every_type), cmocka_unit_test(no_such_column), cmocka_unit_test(values_are_there),
-        cmocka_unit_test(strings),                   cmocka_unit_test(hostile_offsets), cmocka_unit_test(dictionaries),
-        cmocka_unit_test(statistics),                cmocka_unit_test(string_statistics),
+        cmocka_unit_test(every_accessor_every_type),
+        cmocka_unit_test(no_such_column),
+        cmocka_unit_test(values_are_there),
+        cmocka_unit_test(strings),
+        cmocka_unit_test(hostile_offsets),
+        cmocka_unit_test(dictionaries),
+        cmocka_unit_test(statistics),
+        cmocka_unit_test(string_statistics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,13 @@ PROGRAM = Path(os.environ.get("SHMCOL_BUILD", ROOT / "build")) / "tests" / "test
 
 
 def printed(lines: list[str]) -> list[str]:
-    result = subprocess.run([str(PROGRAM), "--bits"], input="\n".join(lines) + "\n", capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [str(PROGRAM), "--bits"],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return result.stdout.split()
 
 
@@ -28,7 +34,11 @@ def to_bits(number: float) -> int:
 def expect_repr(patterns: list[int]) -> None:
     texts = printed([f"{bits:016x}" for bits in patterns])
     assert len(texts) == len(patterns)
-    wrong = [(f"{bits:016x}", text, repr(from_bits(bits))) for bits, text in zip(patterns, texts) if text != repr(from_bits(bits))]
+    wrong = [
+        (f"{bits:016x}", text, repr(from_bits(bits)))
+        for bits, text in zip(patterns, texts)
+        if text != repr(from_bits(bits))
+    ]
     assert wrong == []
 
 
@@ -39,25 +49,37 @@ class TestRepr:
         expect_repr([source.getrandbits(64) for _ in range(1_000_000)])
 
     def test_around_powers_of_two(self) -> None:
-        expect_repr([max(0, (exponent << 52) + step) for exponent in range(2048) for step in range(-4, 5)])
+        expect_repr(
+            [max(0, (exponent << 52) + step) for exponent in range(2048) for step in range(-4, 5)]
+        )
 
     def test_around_powers_of_ten(self) -> None:
-        numbers = [float(f"{digit}e{power}") for power in range(-322, 308) for digit in range(1, 10)]
+        numbers = [
+            float(f"{digit}e{power}") for power in range(-322, 308) for digit in range(1, 10)
+        ]
         expect_repr([to_bits(number) + step for number in numbers for step in (-1, 0, 1)])
 
     def test_denormals(self) -> None:
         source = random.Random(7)
-        expect_repr([*range(3000), *(source.getrandbits(source.randint(1, 52)) for _ in range(50_000))])
+        expect_repr(
+            [*range(3000), *(source.getrandbits(source.randint(1, 52)) for _ in range(50_000))]
+        )
 
     def test_decimals_and_whole_numbers(self) -> None:
         source = random.Random(11)
-        decimals = [source.randrange(10**digits) / 10 ** source.randrange(14) for digits in range(1, 19) for _ in range(5000)]
+        decimals = [
+            source.randrange(10**digits) / 10 ** source.randrange(14)
+            for digits in range(1, 19)
+            for _ in range(5000)
+        ]
         expect_repr([to_bits(number) for number in decimals])
 
     def test_floats(self) -> None:
         numpy = pytest.importorskip("numpy")
         source = random.Random(13)
-        patterns = [source.getrandbits(32) for _ in range(200_000)] + [(e << 23) + step for e in range(1, 255) for step in (-1, 0, 1)]
+        patterns = [source.getrandbits(32) for _ in range(200_000)] + [
+            (e << 23) + step for e in range(1, 255) for step in (-1, 0, 1)
+        ]
         patterns = [bits for bits in patterns if bits >> 23 & 0xFF != 0xFF]
         texts = printed([f"{bits:08x}" for bits in patterns])
         numbers = numpy.array(patterns, dtype=numpy.uint32).view(numpy.float32)

@@ -1,20 +1,20 @@
-/* The sink: the same table gives the same bytes (F-6) however it is written. What the bytes must be is held elsewhere, by the corpus and
- * by the readers. */
+/* The sink: the same table gives the same bytes (F-6) however it is written. What the bytes must be
+ * is held elsewhere, by the corpus and by the readers. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "sink_support.h"
-
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+
 #include "format/checksum.h"
 #include "format/ondisk.h"
+#include "sink_support.h"
 
 /* A sanitizer looks for something else than wrong bytes: every third way shows it. */
 #ifdef SHMCOL_FEWER_VALUES
@@ -38,7 +38,10 @@ static void every_way(const sink_example *e)
             for (uint32_t threads = 1; threads <= 3; threads += 2) {
                 if (e->rows > 10000 && ways++ % SINK_WAY_STEP != 0)
                     continue;
-                sink_example_write(e, (sink_way){(enum sink_place_how)place, steps[i], i % 2 != 0 || threads > 1, true, threads}, &other);
+                sink_example_write(e,
+                                   (sink_way){(enum sink_place_how)place, steps[i],
+                                              i % 2 != 0 || threads > 1, true, threads},
+                                   &other);
                 support_bytes got = support_read(support_path("t"));
                 assert_true(support_same(expected, got));
                 assert_memory_equal(first.file_id, other.file_id, 16);
@@ -82,7 +85,8 @@ static void test_block_hashes(void **state)
             for (uint64_t pos = 0; pos < e.buffers[c][b].length; pos += FMT_BLOCK_SIZE, at += 8) {
                 uint64_t left = e.buffers[c][b].length - pos, stored;
                 memcpy(&stored, file.data + at, sizeof stored);
-                assert_true(stored == fmt_hash(e.buffers[c][b].data + pos, left < FMT_BLOCK_SIZE ? left : FMT_BLOCK_SIZE));
+                assert_true(stored == fmt_hash(e.buffers[c][b].data + pos,
+                                               left < FMT_BLOCK_SIZE ? left : FMT_BLOCK_SIZE));
             }
     free(file.data);
     sink_example_free(&e);
@@ -104,9 +108,11 @@ static void test_drop(void **state)
             static uint8_t junk[300000];
             memset(junk, 0xAA, sizeof junk);
             for (int c = 0; c < SINK_COLUMNS; c++) {
-                assert_int_equal(sink_write(s, p.columns[c].streams[1], 0, junk, sizeof junk, NULL), SHMCOL_OK);
+                assert_int_equal(sink_write(s, p.columns[c].streams[1], 0, junk, sizeof junk, NULL),
+                                 SHMCOL_OK);
                 sink_drop(s, p.columns[c].streams[1]);
-                assert_int_equal(sink_write(s, p.columns[c].streams[1], 0, junk, 1, NULL), SHMCOL_ERR_WRITER_STATE);
+                assert_int_equal(sink_write(s, p.columns[c].streams[1], 0, junk, 1, NULL),
+                                 SHMCOL_ERR_WRITER_STATE);
                 assert_int_equal(sink_stream_new(s, &p.columns[c].streams[1], NULL), SHMCOL_OK);
             }
         }
@@ -143,15 +149,18 @@ static void test_read_back(void **state)
             for (int b = 0; b < 3; b++) {
                 support_bytes from = e.buffers[c][b];
                 for (int i = 0; i < 20 && from.length > 0; i++) {
-                    uint64_t pos = support_random() % from.length, length = support_random() % (from.length - pos + 1);
+                    uint64_t pos = support_random() % from.length,
+                             length = support_random() % (from.length - pos + 1);
                     uint8_t *got = support_need(malloc(length + 1));
-                    assert_int_equal(sink_read(s, p.columns[c].streams[b], pos, got, length, NULL), SHMCOL_OK);
+                    assert_int_equal(sink_read(s, p.columns[c].streams[b], pos, got, length, NULL),
+                                     SHMCOL_OK);
                     assert_memory_equal(got, from.data + pos, length);
                     free(got);
                 }
             }
         uint8_t byte;
-        assert_int_equal(sink_read(s, p.dictionary.offsets, 1000, &byte, 1, NULL), SHMCOL_ERR_WRITER_STATE);
+        assert_int_equal(sink_read(s, p.dictionary.offsets, 1000, &byte, 1, NULL),
+                         SHMCOL_ERR_WRITER_STATE);
         sink_abort(s);
         assert_int_equal(support_entries(), 0);
     }
@@ -172,15 +181,19 @@ static void write_and_read(void *arg, uint32_t thread)
     static _Thread_local uint8_t piece[PIECE_SIZE], got[PIECE_SIZE];
     for (unsigned i = 0; i < PIECES; i++) {
         memset(piece, (int)(thread * 61 + i) % 255 + 1, sizeof piece);
-        r->wrong += sink_write(r->s, r->streams[thread], (uint64_t)i * sizeof piece, piece, sizeof piece, NULL) != SHMCOL_OK;
-        unsigned back = i < 30 ? i : i - i * 7 % 30; /* among the last, which may be in a window that somebody writes out */
+        r->wrong += sink_write(r->s, r->streams[thread], (uint64_t)i * sizeof piece, piece,
+                               sizeof piece, NULL) != SHMCOL_OK;
+        unsigned back = i < 30 ? i : i - i * 7 % 30; /* among the last, which may be in a window
+                                                        that somebody writes out */
         memset(piece, (int)(thread * 61 + back) % 255 + 1, sizeof piece);
-        r->wrong += sink_read(r->s, r->streams[thread], (uint64_t)back * sizeof piece, got, sizeof got, NULL) != SHMCOL_OK;
+        r->wrong += sink_read(r->s, r->streams[thread], (uint64_t)back * sizeof piece, got,
+                              sizeof got, NULL) != SHMCOL_OK;
         r->wrong += memcmp(piece, got, sizeof piece) != 0;
     }
 }
 
-/* What was put into the spool is there for whoever reads it at once, while windows of it fill and are written out. */
+/* What was put into the spool is there for whoever reads it at once, while windows of it fill and
+ * are written out. */
 static void test_read_while_others_write(void **state)
 {
     (void)state;
@@ -189,7 +202,8 @@ static void test_read_while_others_write(void **state)
         assert_int_equal(sink_stream_new(r.s, &r.streams[i], NULL), SHMCOL_OK);
     sys_parallel(READERS, write_and_read, &r);
     assert_int_equal(r.wrong, 0);
-    assert_int_equal(sink_write(r.s, SINK_NONE, 0, "", 0, NULL), SHMCOL_OK); /* nothing is nothing, wherever */
+    assert_int_equal(sink_write(r.s, SINK_NONE, 0, "", 0, NULL),
+                     SHMCOL_OK); /* nothing is nothing, wherever */
     sink_abort(r.s);
     assert_int_equal(support_entries(), 0);
 }
@@ -200,7 +214,7 @@ static void test_wide(void **state)
     (void)state;
     enum { WIDE = 20000, ROWS = 5 };
     sink_column *columns = support_need(calloc(WIDE, sizeof *columns));
-    char (*names)[12] = support_need(calloc(WIDE, sizeof *names));
+    char(*names)[12] = support_need(calloc(WIDE, sizeof *names));
     fmt_zone zone;
     fmt_zone_init(&zone);
     support_bytes expected = {0};
@@ -218,7 +232,9 @@ static void test_wide(void **state)
                                        .dictionary = UINT32_MAX};
             assert_int_equal(sink_stream_new(s, &columns[i].streams[1], NULL), SHMCOL_OK);
             if (round == 0)
-                assert_int_equal(sink_write(s, columns[i].streams[1], 0, values, sizeof values, NULL), SHMCOL_OK);
+                assert_int_equal(
+                    sink_write(s, columns[i].streams[1], 0, values, sizeof values, NULL),
+                    SHMCOL_OK);
         }
         sink_table table = {.rows = ROWS, .n_columns = WIDE, .columns = columns};
         if (round == 1) {
@@ -226,7 +242,9 @@ static void test_wide(void **state)
             for (uint32_t i = WIDE; i-- > 0;)
                 for (int64_t j = ROWS; j-- > 0;) {
                     int64_t value = j == 0 ? i : j + 1;
-                    assert_int_equal(sink_write(s, columns[i].streams[1], 8 * (uint64_t)j, &value, sizeof value, NULL), SHMCOL_OK);
+                    assert_int_equal(sink_write(s, columns[i].streams[1], 8 * (uint64_t)j, &value,
+                                                sizeof value, NULL),
+                                     SHMCOL_OK);
                 }
         }
         assert_int_equal(sink_finish(s, &table, NULL, NULL, NULL, NULL), SHMCOL_OK);
@@ -247,9 +265,12 @@ static void test_wide(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_bytes_small), cmocka_unit_test(test_same_bytes_large),
-        cmocka_unit_test(test_block_hashes),     cmocka_unit_test(test_drop),
-        cmocka_unit_test(test_read_back),        cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_same_bytes_small),
+        cmocka_unit_test(test_same_bytes_large),
+        cmocka_unit_test(test_block_hashes),
+        cmocka_unit_test(test_drop),
+        cmocka_unit_test(test_read_back),
+        cmocka_unit_test(test_wide),
         cmocka_unit_test(test_read_while_others_write),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);

@@ -1,20 +1,20 @@
 /* Where the sink fails: an error that says why, and nothing left behind. */
+#include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "sink_support.h"
-
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+
+#include "sink_support.h"
 
 static int count_calls(void *arg, uint64_t done, uint64_t total)
 {
@@ -40,8 +40,9 @@ static void test_failures(void **state)
         free(all.list);
         uint64_t calls = 0;
         shmcol_error err = SHMCOL_ERROR_INIT;
-        static const shmcol_status expected[] = {SHMCOL_ERR_CANCELLED, SHMCOL_ERR_BAD_NAME, SHMCOL_ERR_WRITER_STATE,
-                                                 SHMCOL_ERR_WRITER_STATE, SHMCOL_ERR_BAD_NAME};
+        static const shmcol_status expected[] = {SHMCOL_ERR_CANCELLED, SHMCOL_ERR_BAD_NAME,
+                                                 SHMCOL_ERR_WRITER_STATE, SHMCOL_ERR_WRITER_STATE,
+                                                 SHMCOL_ERR_BAD_NAME};
         if (way == 1)
             p.columns[1].name = p.columns[0].name;
         if (way == 2)
@@ -50,7 +51,9 @@ static void test_failures(void **state)
             p.columns[2].lengths[2]++;
         if (way == 4)
             p.columns[2].name = "\xFF";
-        assert_int_equal(sink_finish(s, &p.table, way == 0 ? count_calls : NULL, &calls, NULL, &err), expected[way]);
+        assert_int_equal(
+            sink_finish(s, &p.table, way == 0 ? count_calls : NULL, &calls, NULL, &err),
+            expected[way]);
         assert_int_equal(err.status, expected[way]);
         assert_int_equal(support_entries(), 1);
         support_bytes now = support_read(support_path("t"));
@@ -71,7 +74,9 @@ static void test_paths(void **state)
     assert_int_equal(sink_create("/nonexistent/x.shmcol", -1, &options, &s, &err), SHMCOL_ERR_IO);
     assert_string_equal(err.path, "/nonexistent/x.shmcol");
     assert_int_equal(sink_create(support_path("."), -1, &options, &s, &err), SHMCOL_ERR_IO);
-    assert_int_equal(sink_create("/dev/null", -1, &(sink_options){.overwrite = true, .threads = 1}, &s, &err), SHMCOL_ERR_IO);
+    assert_int_equal(
+        sink_create("/dev/null", -1, &(sink_options){.overwrite = true, .threads = 1}, &s, &err),
+        SHMCOL_ERR_IO);
     assert_int_equal(sink_create("", -1, &options, &s, &err), SHMCOL_ERR_IO);
     sink_example e = sink_example_make(10, 5);
     sink_example_write(&e, (sink_way){NO_GUESS, 65536, false, false, 1}, NULL);
@@ -152,7 +157,8 @@ static void test_full_disk(void **state)
         shmcol_status status = SHMCOL_OK;
         shmcol_error err = SHMCOL_ERROR_INIT;
         for (uint32_t i = 0; i < all.n && status == SHMCOL_OK; i++)
-            status = sink_write(s, all.list[i].stream, all.list[i].pos, all.list[i].data, all.list[i].length, &err);
+            status = sink_write(s, all.list[i].stream, all.list[i].pos, all.list[i].data,
+                                all.list[i].length, &err);
         free(all.list);
         if (status != SHMCOL_OK)
             sink_abort(s);
@@ -176,10 +182,14 @@ static void test_full_disk(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_failures), cmocka_unit_test(test_paths), cmocka_unit_test(test_descriptor),
-                                       cmocka_unit_test(test_full_disk)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_failures), cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_descriptor), cmocka_unit_test(test_full_disk)};
     int failed = cmocka_run_group_tests(tests, support_begin, support_end);
     setenv("SHMCOL_HIDE", "tmpfile", 1);
-    const struct CMUnitTest named[] = {cmocka_unit_test(test_failures), cmocka_unit_test(test_paths), cmocka_unit_test(test_full_disk)};
-    return failed + cmocka_run_group_tests_name("named temporary", named, support_begin, support_end);
+    const struct CMUnitTest named[] = {cmocka_unit_test(test_failures),
+                                       cmocka_unit_test(test_paths),
+                                       cmocka_unit_test(test_full_disk)};
+    return failed +
+           cmocka_run_group_tests_name("named temporary", named, support_begin, support_end);
 }

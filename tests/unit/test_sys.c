@@ -1,23 +1,23 @@
 /* The boundary to the operating system: files, maps, threads, guards. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include "sys/sys.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+
+#include "sys/sys.h"
 
 static char directory[] = "/tmp/shmcol-sys-XXXXXX";
 
@@ -68,7 +68,8 @@ static void reading(void **state)
     sys_file_info info = {0}, by_path = {0};
     assert_int_equal(sys_stat_fd(fd, &info), 0);
     assert_int_equal(sys_stat_path(in_directory("a"), &by_path), 0);
-    assert_true(info.device == by_path.device && info.inode == by_path.inode && info.mtime_ns == by_path.mtime_ns);
+    assert_true(info.device == by_path.device && info.inode == by_path.inode &&
+                info.mtime_ns == by_path.mtime_ns);
     assert_int_equal(info.size, 3);
     assert_int_equal(by_path.size, 3);
     assert_true(info.regular && !info.directory);
@@ -82,7 +83,8 @@ static void reading(void **state)
     sys_close(other);
     assert_int_equal(sys_open_read(in_directory("none"), &other), ENOENT);
     assert_int_equal(mkfifo(in_directory("fifo"), 0600), 0);
-    assert_int_equal(sys_open_map(in_directory("fifo"), &other), 0); /* does not wait for a writer */
+    assert_int_equal(sys_open_map(in_directory("fifo"), &other),
+                     0); /* does not wait for a writer */
     assert_int_equal(sys_dup(fd, &other), 0);
     assert_int_equal(fcntl(other, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
     sys_close(other);
@@ -212,9 +214,15 @@ static void hidden(void **state)
     static const struct {
         const char *list;
         bool link, tmpfile;
-    } cases[] = {{NULL, false, false},      {"", false, false},           {"link", true, false},
-                 {"link,tmpfile", true, true}, {"avx512,tmpfile", false, true}, {"links", false, false},
-                 {"hardlink", false, false}, {",,link", true, false},      {"tmpfile,", false, true}};
+    } cases[] = {{NULL, false, false},
+                 {"", false, false},
+                 {"link", true, false},
+                 {"link,tmpfile", true, true},
+                 {"avx512,tmpfile", false, true},
+                 {"links", false, false},
+                 {"hardlink", false, false},
+                 {",,link", true, false},
+                 {"tmpfile,", false, true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         if (cases[i].list != NULL)
             setenv("SHMCOL_HIDE", cases[i].list, 1);
@@ -269,7 +277,8 @@ static void touch_inner_guarded(void *arg)
 
 static void guard_in_threads(void);
 
-/* One test of cmocka's, because it sets a SIGBUS handler of its own before each: ours is installed once. */
+/* One test of cmocka's, because it sets a SIGBUS handler of its own before each: ours is installed
+ * once. */
 static void guards(void **state)
 {
     (void)state;
@@ -353,7 +362,7 @@ static void child(int scenario)
     if (sys_guard(a.map, a.size, touch, &a, &address) != EFAULT)
         _exit(1);
     if (scenario == 3)
-        raise(SIGBUS); /* sent, not a fault: default action */
+        raise(SIGBUS);                             /* sent, not a fault: default action */
     sys_guard(b.map, b.size, touch, &a, &address); /* not b's page */
     _exit(2);
 }
@@ -368,8 +377,8 @@ static int run_child(int scenario)
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* The handler that was there before the first guard still gets the faults that are not guarded. Must run before any test installs ours
- * in this process. */
+/* The handler that was there before the first guard still gets the faults that are not guarded.
+ * Must run before any test installs ours in this process. */
 static void chained(void **state)
 {
     (void)state;
@@ -383,9 +392,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(chained),        TEST(reading),          TEST(holes),           TEST(maps),
-            TEST(parallel),        TEST(rest), TEST(hidden),
-        TEST(guards),
+        TEST(chained),  TEST(reading), TEST(holes),  TEST(maps),
+        TEST(parallel), TEST(rest),    TEST(hidden), TEST(guards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -220,7 +220,7 @@ static void same(void **state)
     (void)state;
     new_link("t", "link");
     sys_output *a = output_with("t", replacing, "a"), *b = output_with("link", replacing, "b"),
-        *c = output_with("u", fresh, "c");
+               *c = output_with("u", fresh, "c");
     assert_true(sys_output_same(a, b));
     assert_false(sys_output_same(a, c));
     sys_output_abort(a);
@@ -235,7 +235,10 @@ static void modes(void **state)
     (void)state;
     static const struct {
         mode_t old, table, text;
-    } cases[] = {{0600, 0400, 0600}, {0644, 0444, 0644}, {0755, 0555, 0755}, {0400, 0400, 0400},
+    } cases[] = {{0600, 0400, 0600},
+                 {0644, 0444, 0644},
+                 {0755, 0555, 0755},
+                 {0400, 0400, 0400},
                  {0660, 0440, 0660}};
     mode_t mask = umask(022);
     for (unsigned way = 0; way < WAYS; way++) {
@@ -300,9 +303,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(every_way), TEST(bad_targets), TEST(refusals), TEST(open_files), TEST(links),
-        TEST(planted_link), TEST(written_through), TEST(same), TEST(modes), TEST(half_made),
-        TEST(not_durable),
+        TEST(every_way), TEST(bad_targets),  TEST(refusals),        TEST(open_files),
+        TEST(links),     TEST(planted_link), TEST(written_through), TEST(same),
+        TEST(modes),     TEST(half_made),    TEST(not_durable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,21 +1,22 @@
-/* What processes that write one file together need of the system: locks, space, an output with a name. */
+/* What processes that write one file together need of the system: locks, space, an output with a
+ * name. */
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "sys/sys.h"
-#include "writer_support.h"
-
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+
+#include "sys/sys.h"
+#include "writer_support.h"
 
 static int open_again(const char *name)
 {
@@ -54,7 +55,8 @@ static void test_locks(void **state)
     unlink(support_path("f"));
 }
 
-/* Unlocking ends a lock for the children too that have inherited its descriptor; closing does not. */
+/* Unlocking ends a lock for the children too that have inherited its descriptor; closing does not.
+ */
 static void test_locks_and_fork(void **state)
 {
     (void)state;
@@ -104,14 +106,16 @@ static bool there(const char *name)
 static void test_room(void **state)
 {
     (void)state;
-    int fd = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC), disk = open(support_path("f"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+        disk = open(support_path("f"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     assert_true(disk >= 0);
     assert_false(sys_has_room(disk, UINT64_MAX));
     assert_false(sys_in_memory(-1) || sys_has_room(-1, 0));
     if (fd >= 0 && sys_in_memory(fd))
         assert_false(sys_has_room(fd, UINT64_MAX));
     sys_close(fd);
-    assert_int_equal(sys_memory_file(&fd), 0); /* without a limit of its own: what memory there is */
+    assert_int_equal(sys_memory_file(&fd),
+                     0); /* without a limit of its own: what memory there is */
     assert_true(sys_has_room(fd, 1));
     assert_false(sys_has_room(fd, UINT64_MAX));
     sys_close(fd);
@@ -140,7 +144,8 @@ static void test_huge_page(void **state)
     int errnum = sys_huge_page(fd, SYS_HUGE_PAGE);
     assert_int_equal(fstat(fd, &after), 0);
     assert_int_equal(after.st_size, size);
-    assert_true(errnum != 0 ? after.st_blocks == before.st_blocks : (uint64_t)after.st_blocks * 512 >= SYS_HUGE_PAGE);
+    assert_true(errnum != 0 ? after.st_blocks == before.st_blocks
+                            : (uint64_t)after.st_blocks * 512 >= SYS_HUGE_PAGE);
     assert_int_equal(sys_map(fd, size, false, &map), 0);
     expect_zeros(map, 0, at);
     assert_memory_equal(map + at, "there", 5);
@@ -151,7 +156,8 @@ static void test_huge_page(void **state)
     close(fd);
 }
 
-/* Only there can a huge page be mapped as one. Most kernels map from the top down; on others the place is any. */
+/* Only there can a huge page be mapped as one. Most kernels map from the top down; on others the
+ * place is any. */
 static void test_maps_are_aligned(void **state)
 {
     (void)state;
@@ -234,7 +240,8 @@ static void test_shared_output(void **state)
     assert_int_equal(sys_open_shared_output(support_path("none"), &fd), ENOENT);
 }
 
-/* Two of them begin and end at once, again and again: neither takes the other's away as a dead one's. */
+/* Two of them begin and end at once, again and again: neither takes the other's away as a dead
+ * one's. */
 static void test_no_race(void **state)
 {
     (void)state;
@@ -252,8 +259,7 @@ static void test_no_race(void **state)
             char name[20];
             snprintf(name, sizeof name, "t%d", i);
             if (sys_output_create_shared(support_path(name), how, &out, &temp, &refused) != 0 ||
-                access(temp, F_OK) != 0 ||
-                sys_output_publish(out, &in_place) != 0)
+                access(temp, F_OK) != 0 || sys_output_publish(out, &in_place) != 0)
                 _exit(1);
         }
         _exit(0);
@@ -268,8 +274,10 @@ static void test_no_race(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_locks), cmocka_unit_test(test_locks_and_fork), cmocka_unit_test(test_allocate), cmocka_unit_test(test_room),
-                                       cmocka_unit_test(test_huge_page), cmocka_unit_test(test_maps_are_aligned),
-                                       cmocka_unit_test(test_shared_output), cmocka_unit_test(test_no_race)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_locks),         cmocka_unit_test(test_locks_and_fork),
+        cmocka_unit_test(test_allocate),      cmocka_unit_test(test_room),
+        cmocka_unit_test(test_huge_page),     cmocka_unit_test(test_maps_are_aligned),
+        cmocka_unit_test(test_shared_output), cmocka_unit_test(test_no_race)};
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }

@@ -101,10 +101,12 @@ static void the_dead(void **state)
 static void others_names(void **state)
 {
     (void)state;
-    static const char *const others[] = {".shmcol-1.tmp", ".shmcol-0000000000000001.tmpx", "x.tmp",
+    static const char *const others[] = {".shmcol-1.tmp",
+                                         ".shmcol-0000000000000001.tmpx",
+                                         "x.tmp",
                                          ".shmcol-00000000000000zz.tmp",
                                          ".shmcol-0000000000000001.ROWS",
-                                             ".shmcol-0000000000000001"};
+                                         ".shmcol-0000000000000001"};
     for (unsigned i = 0; i < sizeof others / sizeof *others; i++) {
         assert_false(sys_is_temporary(others[i]));
         new_file(others[i], 0600);
@@ -121,8 +123,8 @@ static void others_names(void **state)
 
 static unsigned taken_away, could_be_held;
 
-/* Takes the place of the C library's: is the file one that its maker could lock now? It would be lost to
- * him: he would find its name still there. */
+/* Takes the place of the C library's: is the file one that its maker could lock now? It would be
+ * lost to him: he would find its name still there. */
 int unlinkat(int at, const char *name, int flags)
 {
     int fd = sys_is_temporary(name) ? openat(at, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC) : -1;
@@ -243,7 +245,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(the_dead), TEST(others_names), TEST(no_lock_while_it_goes), TEST(sweeping_races), TEST(a_child_takes_nothing_away),
+        TEST(the_dead),
+        TEST(others_names),
+        TEST(no_lock_while_it_goes),
+        TEST(sweeping_races),
+        TEST(a_child_takes_nothing_away),
         TEST(spools),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,5 @@
-/* tools/shortest.h. Without arguments: its properties. With --bits: doubles and floats from standard input to text, for
- * test_shortest_repr.py. */
-#include "shortest.h"
-
+/* tools/shortest.h. Without arguments: its properties. With --bits: doubles and floats from
+ * standard input to text, for test_shortest_repr.py. */
 #include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
@@ -13,6 +11,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "shortest.h"
 
 static uint64_t next_random(void)
 {
@@ -52,7 +52,8 @@ static int count_digits(const char *text)
     return count;
 }
 
-/* Reads back the same, and one digit less never does, nor is another text of as many digits nearer. */
+/* Reads back the same, and one digit less never does, nor is another text of as many digits nearer.
+ */
 static void expect_shortest(double number)
 {
     char text[SHORTEST_SIZE], other[64];
@@ -96,14 +97,39 @@ static void spelling(void **state)
         double number;
         const char *text;
     } cases[] = {
-        {0.0, "0.0"}, {-0.0, "-0.0"}, {1.0, "1.0"}, {-1.5, "-1.5"}, {0.1, "0.1"}, {0.0001, "0.0001"}, {0.00001, "1e-05"},
-        {0.00012345, "0.00012345"}, {1e15, "1000000000000000.0"}, {1e16, "1e+16"}, {9999999999999998.0, "9999999999999998.0"},
+        {0.0, "0.0"},
+        {-0.0, "-0.0"},
+        {1.0, "1.0"},
+        {-1.5, "-1.5"},
+        {0.1, "0.1"},
+        {0.0001, "0.0001"},
+        {0.00001, "1e-05"},
+        {0.00012345, "0.00012345"},
+        {1e15, "1000000000000000.0"},
+        {1e16, "1e+16"},
+        {9999999999999998.0, "9999999999999998.0"},
         {12345678901234567.0, "1.2345678901234568e+16"},
-        {1e22, "1e+22"}, {1e23, "1e+23"}, {1e100, "1e+100"}, {1.5e-10, "1.5e-10"}, {5e-324, "5e-324"}, {1e-323, "1e-323"}, {100.0, "100.0"},
-        {123456.0, "123456.0"}, {0.3, "0.3"}, {0.1 + 0.2, "0.30000000000000004"}, {2.2250738585072014e-308, "2.2250738585072014e-308"},
-        {-1.7976931348623157e308, "-1.7976931348623157e+308"}, {9007199254740993.0, "9007199254740992.0"},
+        {1e22, "1e+22"},
+        {1e23, "1e+23"},
+        {1e100, "1e+100"},
+        {1.5e-10, "1.5e-10"},
+        {5e-324, "5e-324"},
+        {1e-323, "1e-323"},
+        {100.0, "100.0"},
+        {123456.0, "123456.0"},
+        {0.3, "0.3"},
+        {0.1 + 0.2, "0.30000000000000004"},
+        {2.2250738585072014e-308, "2.2250738585072014e-308"},
+        {-1.7976931348623157e308, "-1.7976931348623157e+308"},
+        {9007199254740993.0, "9007199254740992.0"},
         {5.6843418860808015e-14, "5.684341886080802e-14"},
-        {INFINITY, "inf"}, {-INFINITY, "-inf"}, {2.0, "2.0"}, {0.5, "0.5"}, {1e-5, "1e-05"}, {1.25e-7, "1.25e-07"}, {4.35, "4.35"},
+        {INFINITY, "inf"},
+        {-INFINITY, "-inf"},
+        {2.0, "2.0"},
+        {0.5, "0.5"},
+        {1e-5, "1e-05"},
+        {1.25e-7, "1.25e-07"},
+        {4.35, "4.35"},
     };
     char text[SHORTEST_SIZE];
     (void)state;
@@ -123,8 +149,17 @@ static void spelling_of_floats(void **state)
         float number;
         const char *text;
     } cases[] = {
-        {0.1f, "0.1"}, {16777216.0f, "16777216.0"}, {3.4028235e38f, "3.4028235e+38"}, {1e-45f, "1e-45"}, {1.1754944e-38f, "1.1754944e-38"},
-        {0.3f, "0.3"}, {-0.0f, "-0.0"}, {1e16f, "1e+16"}, {33554432.0f, "33554432.0"}, {8.589973e9f, "8589974000.0"}, {INFINITY, "inf"},
+        {0.1f, "0.1"},
+        {16777216.0f, "16777216.0"},
+        {3.4028235e38f, "3.4028235e+38"},
+        {1e-45f, "1e-45"},
+        {1.1754944e-38f, "1.1754944e-38"},
+        {0.3f, "0.3"},
+        {-0.0f, "-0.0"},
+        {1e16f, "1e+16"},
+        {33554432.0f, "33554432.0"},
+        {8.589973e9f, "8589974000.0"},
+        {INFINITY, "inf"},
     };
     char text[SHORTEST_SIZE];
     (void)state;
@@ -144,7 +179,8 @@ static void random_doubles(void **state)
         if (isfinite(number)) {
             expect_shortest(number);
         }
-        expect_shortest((double)(int64_t)(next_random() >> (next_random() % 64)) / pow(10, (double)(next_random() % 12)));
+        expect_shortest((double)(int64_t)(next_random() >> (next_random() % 64)) /
+                        pow(10, (double)(next_random() % 12)));
     }
 }
 
@@ -203,8 +239,9 @@ static int print_bits(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(spelling),   cmocka_unit_test(spelling_of_floats), cmocka_unit_test(random_doubles),
-        cmocka_unit_test(boundaries), cmocka_unit_test(random_floats),
+        cmocka_unit_test(spelling),       cmocka_unit_test(spelling_of_floats),
+        cmocka_unit_test(random_doubles), cmocka_unit_test(boundaries),
+        cmocka_unit_test(random_floats),
     };
     if (argc > 1 && strcmp(argv[1], "--bits") == 0) {
         return print_bits();

@@ -1,17 +1,18 @@
-/* The writer: what went in is in the file, whichever way it was handed over, and the file is the same bytes (F-6). */
+/* The writer: what went in is in the file, whichever way it was handed over, and the file is the
+ * same bytes (F-6). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "writer_support.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+
+#include "writer_support.h"
 
 static void round_trip(uint64_t rows)
 {
@@ -25,7 +26,8 @@ static void round_trip(uint64_t rows)
 static void test_round_trip(void **state)
 {
     (void)state;
-    static const uint64_t rows[] = {0, 1, 7, 8, 9, 63, 64, 65, 1000, 4095, 4096, 4097, 65536, 65537};
+    static const uint64_t rows[] = {0,  1,    7,    8,    9,    63,    64,
+                                    65, 1000, 4095, 4096, 4097, 65536, 65537};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         round_trip(rows[i]);
 }
@@ -40,8 +42,8 @@ static void compare_ways(const test_table *table, const test_way *ways, size_t n
         support_write(table, support_path("b"), &ways[i]);
         support_bytes got = support_read(support_path("b"));
         if (!support_same(expected, got))
-            fail_msg("way %zu: batch %d, validity %d, stride %d, layout %d", i, (int)ways[i].batch, (int)ways[i].validity, ways[i].stride,
-                     (int)ways[i].layout);
+            fail_msg("way %zu: batch %d, validity %d, stride %d, layout %d", i, (int)ways[i].batch,
+                     (int)ways[i].validity, ways[i].stride, (int)ways[i].layout);
         free(got.data);
     }
     free(expected.data);
@@ -77,7 +79,8 @@ static void test_small_batches(void **state)
     test_way ways[40];
     size_t n = 0;
     for (uint64_t batch = 1; batch < 10; batch++)
-        for (int validity = SHMCOL_VALIDITY_BITMAP; validity <= SHMCOL_VALIDITY_SENTINEL; validity++) {
+        for (int validity = SHMCOL_VALIDITY_BITMAP; validity <= SHMCOL_VALIDITY_SENTINEL;
+             validity++) {
             ways[n] = (test_way)TEST_WAY_INIT;
             ways[n].batch = batch;
             ways[n++].validity = (shmcol_validity_kind)validity;
@@ -86,13 +89,16 @@ static void test_small_batches(void **state)
     support_free(&table);
 }
 
-/* What is said of the rows before they are there changes where they go at first, and nothing else. */
+/* What is said of the rows before they are there changes where they go at first, and nothing else.
+ */
 static void test_expected_rows(void **state)
 {
     (void)state;
-    static const uint64_t expected[] = {0, 1, 69999, 70001, 70002, 200000}, batches[] = {1000, 7001, 30011};
+    static const uint64_t expected[] = {0, 1, 69999, 70001, 70002, 200000},
+                          batches[] = {1000, 7001, 30011};
     test_table table = support_table(70001);
-    for (uint64_t i = 0; i < table.rows; i++) /* longer strings to come: there is less room than the first batch lets expect, and more */
+    for (uint64_t i = 0; i < table.rows; i++) /* longer strings to come: there is less room than the
+                                                 first batch lets expect, and more */
         for (uint32_t k = 0; k < table.n_columns; k++)
             if (table.columns[k].valid != NULL)
                 table.columns[k].valid[i] = k % 2 ? i % 1000 == 999 : i < 40000;
@@ -163,7 +169,8 @@ static void test_no_columns(void **state)
         shmcol_file *file;
         shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
         options.overwrite = 1;
-        assert_int_equal(shmcol_writer_create(support_path("t"), NULL, 0, &options, &w, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_writer_create(support_path("t"), NULL, 0, &options, &w, NULL),
+                         SHMCOL_OK);
         assert_int_equal(shmcol_writer_append(w, rows[i] / 2, NULL, 0, NULL), SHMCOL_OK);
         assert_int_equal(shmcol_writer_append(w, rows[i] - rows[i] / 2, NULL, 0, NULL), SHMCOL_OK);
         assert_int_equal(shmcol_writer_commit(w, NULL), SHMCOL_OK);
@@ -182,7 +189,7 @@ static void test_wide(void **state)
     enum { WIDE = 10000 };
     shmcol_field *fields = calloc(WIDE, sizeof *fields);
     shmcol_column_data *data = calloc(WIDE, sizeof *data);
-    char (*names)[8] = calloc(WIDE, sizeof *names);
+    char(*names)[8] = calloc(WIDE, sizeof *names);
     double values[20];
     for (int i = 0; i < 20; i++)
         values[i] = i / 8.0;
@@ -197,7 +204,8 @@ static void test_wide(void **state)
     shmcol_writer *w;
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
     options.overwrite = 1;
-    assert_int_equal(shmcol_writer_create(support_path("t"), fields, WIDE, &options, &w, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_create(support_path("t"), fields, WIDE, &options, &w, NULL),
+                     SHMCOL_OK);
     for (int i = 0; i < 12; i++)
         assert_int_equal(shmcol_writer_append(w, 10, data, WIDE, NULL), SHMCOL_OK);
     assert_int_equal(shmcol_writer_commit(w, NULL), SHMCOL_OK);
@@ -233,7 +241,8 @@ static void test_long_rows(void **state)
         shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
         options.overwrite = 1;
         shmcol_column_data data = SHMCOL_COLUMN_DATA_INIT;
-        assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL),
+                         SHMCOL_OK);
         for (uint64_t first = 0; first < ROWS; first += round ? 1 : ROWS) {
             data.values = rows + first * WIDTH;
             data.validity_kind = SHMCOL_VALIDITY_BYTES;
@@ -248,21 +257,24 @@ static void test_long_rows(void **state)
     const uint8_t *values, *validity;
     assert_int_equal(shmcol_open(support_path("t"), NULL, &file, NULL), SHMCOL_OK);
     assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK);
-    assert_int_equal(shmcol_fixed_binary(file, "", &values, NULL, NULL, &validity, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_fixed_binary(file, "", &values, NULL, NULL, &validity, NULL),
+                     SHMCOL_OK);
     for (uint64_t i = 0; i < ROWS; i++)
-        assert_true(valid[i] ? memcmp(values + i * WIDTH, rows + i * WIDTH, WIDTH) == 0 : values[i * WIDTH + WIDTH - 1] == 0);
+        assert_true(valid[i] ? memcmp(values + i * WIDTH, rows + i * WIDTH, WIDTH) == 0
+                             : values[i * WIDTH + WIDTH - 1] == 0);
     shmcol_close(file);
     free(files[0].data);
     free(files[1].data);
     free(rows);
 }
 
-/* Floats: with no sentinel given every NaN is a null; otherwise NaN is a value and keeps its bits. */
+/* Floats: with no sentinel given every NaN is a null; otherwise NaN is a value and keeps its bits.
+ */
 static void test_nan(void **state)
 {
     (void)state;
-    static const uint64_t bits[] = {UINT64_C(0xFFF8000000000001), UINT64_C(0x3FF0000000000000), UINT64_C(0x7FF0000000000001),
-                                    UINT64_C(0x7FF0000000000000)};
+    static const uint64_t bits[] = {UINT64_C(0xFFF8000000000001), UINT64_C(0x3FF0000000000000),
+                                    UINT64_C(0x7FF0000000000001), UINT64_C(0x7FF0000000000000)};
     shmcol_field fields[] = {SHMCOL_FIELD_INIT, SHMCOL_FIELD_INIT};
     shmcol_column_data data[] = {SHMCOL_COLUMN_DATA_INIT, SHMCOL_COLUMN_DATA_INIT};
     for (int i = 0; i < 2; i++) {
@@ -276,7 +288,8 @@ static void test_nan(void **state)
     shmcol_writer *w;
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
     options.overwrite = 1;
-    assert_int_equal(shmcol_writer_create(support_path("t"), fields, 2, &options, &w, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_create(support_path("t"), fields, 2, &options, &w, NULL),
+                     SHMCOL_OK);
     assert_int_equal(shmcol_writer_append(w, 4, data, 2, NULL), SHMCOL_OK);
     assert_int_equal(shmcol_writer_commit(w, NULL), SHMCOL_OK);
     shmcol_file *file;
@@ -286,7 +299,8 @@ static void test_nan(void **state)
     assert_int_equal(shmcol_float64(file, "a", &a, NULL, NULL), SHMCOL_OK);
     assert_int_equal(shmcol_float64(file, "b", &b, NULL, NULL), SHMCOL_OK);
     assert_memory_equal(b, bits, sizeof bits);
-    assert_true(memcmp(a, &(uint64_t){UINT64_C(0x7FF8000000000000)}, 8) == 0 && memcmp(a + 2, a, 8) == 0 && a[1] == 1.0);
+    assert_true(memcmp(a, &(uint64_t){UINT64_C(0x7FF8000000000000)}, 8) == 0 &&
+                memcmp(a + 2, a, 8) == 0 && a[1] == 1.0);
     shmcol_stats stats = SHMCOL_STATS_INIT;
     assert_int_equal(shmcol_column_stats(file, 0, &stats, NULL), SHMCOL_OK);
     assert_int_equal(stats.null_count, 2);
@@ -299,7 +313,8 @@ static void test_nan(void **state)
 static void test_descriptor(void **state)
 {
     (void)state;
-    test_table table = support_table(100000); /* some MB: huge pages are made, where the kernel has them */
+    test_table table =
+        support_table(100000); /* some MB: huge pages are made, where the kernel has them */
     test_way way = TEST_WAY_INIT;
     support_write(&table, support_path("t"), &way);
     int fd = memfd_create("test", MFD_CLOEXEC);
@@ -316,8 +331,10 @@ static void test_descriptor(void **state)
     }
     for (int round = 0; round < 2; round++) {
         shmcol_writer *w;
-        assert_int_equal(shmcol_writer_create_fd(fd, table.fields, table.n_columns, NULL, &w, NULL), SHMCOL_OK);
-        assert_int_equal(shmcol_writer_append(w, table.rows, data, table.n_columns, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_writer_create_fd(fd, table.fields, table.n_columns, NULL, &w, NULL),
+                         SHMCOL_OK);
+        assert_int_equal(shmcol_writer_append(w, table.rows, data, table.n_columns, NULL),
+                         SHMCOL_OK);
         if (round == 0)
             shmcol_writer_abort(w);
         else
@@ -338,9 +355,11 @@ static void test_descriptor(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_ways),       cmocka_unit_test(test_small_batches),
-        cmocka_unit_test(test_expected_rows), cmocka_unit_test(test_late_nulls), cmocka_unit_test(test_no_columns), cmocka_unit_test(test_wide),
-        cmocka_unit_test(test_long_rows),  cmocka_unit_test(test_nan),        cmocka_unit_test(test_descriptor),
+        cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_ways),
+        cmocka_unit_test(test_small_batches), cmocka_unit_test(test_expected_rows),
+        cmocka_unit_test(test_late_nulls),    cmocka_unit_test(test_no_columns),
+        cmocka_unit_test(test_wide),          cmocka_unit_test(test_long_rows),
+        cmocka_unit_test(test_nan),           cmocka_unit_test(test_descriptor),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }

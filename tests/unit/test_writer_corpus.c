@@ -1,19 +1,19 @@
-/* The good files of the corpus were written by another writer, from the specification alone. Read here and written again by ours they
- * must be the same bytes, but for who wrote them. Where a writer has a choice and ours chooses otherwise, the file stands in `choices`
- * with the reason. */
+/* The good files of the corpus were written by another writer, from the specification alone. Read
+ * here and written again by ours they must be the same bytes, but for who wrote them. Where a
+ * writer has a choice and ours chooses otherwise, the file stands in `choices` with the reason. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "writer_support.h"
-
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
+
 #include "format/ondisk.h"
+#include "writer_support.h"
 
 #ifndef SOURCE_DIR
 #define SOURCE_DIR "."
@@ -23,16 +23,20 @@
 static const struct choice {
     const char *file, *why;
 } choices[] = {
-    {"big-dictionary.shmcol", "says of a dictionary that ascends that it is not sorted; ours says what is so (F-23)"},
+    {"big-dictionary.shmcol",
+     "says of a dictionary that ascends that it is not sorted; ours says what is so (F-23)"},
     {"dictionary-empty.shmcol", "as above"},
-    {"dictionary-shared.shmcol", "columns share a dictionary; ours gives each column its own (F-29 allows both)"},
+    {"dictionary-shared.shmcol",
+     "columns share a dictionary; ours gives each column its own (F-29 allows both)"},
     {"dictionary-int8.shmcol", "as above"},
-    {"dictionary-int16.shmcol", "as above, and its codes are wider than they need be (F-25 allows that)"},
+    {"dictionary-int16.shmcol",
+     "as above, and its codes are wider than they need be (F-25 allows that)"},
     {"dictionary-int32.shmcol", "as above"},
     {"rows-0.shmcol", "as above"},
     {"rows-1.shmcol", "as above"},
     {"columns-200.shmcol", "as above"},
-    {"header-larger.shmcol", "header_size 1024 and descriptor_size 384; ours are 512 and 320 (F-11)"},
+    {"header-larger.shmcol",
+     "header_size 1024 and descriptor_size 384; ours are 512 and 320 (F-11)"},
     {"header-page.shmcol", "header_size 4096"},
     {"compat-bit.shmcol", "a feature bit of a later version (F-20)"},
     {"compat-bit-reserved.shmcol", "as above"},
@@ -53,7 +57,8 @@ static shmcol_pair *get_pairs(const shmcol_file *file, uint32_t column, uint32_t
     assert_int_equal(shmcol_metadata_count(file, column, count, NULL), SHMCOL_OK);
     shmcol_pair *pairs = calloc(*count + 1u, sizeof *pairs);
     for (uint32_t i = 0; i < *count; i++)
-        assert_int_equal(shmcol_metadata_get(file, column, i, &pairs[i].key, &pairs[i].value, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_metadata_get(file, column, i, &pairs[i].key, &pairs[i].value, NULL),
+                         SHMCOL_OK);
     return pairs;
 }
 
@@ -128,7 +133,8 @@ static void write_again(const char *from, const char *to)
     if (shmcol_writer_create(to, c.fields, c.n, &options, &w, &err) != SHMCOL_OK)
         fail_msg("%s: %s", from, err.message);
     give_dictionaries(&c, w);
-    if (shmcol_writer_append(w, info.rows, c.data, c.n, &err) != SHMCOL_OK || shmcol_writer_commit(w, &err) != SHMCOL_OK)
+    if (shmcol_writer_append(w, info.rows, c.data, c.n, &err) != SHMCOL_OK ||
+        shmcol_writer_commit(w, &err) != SHMCOL_OK)
         fail_msg("%s: %s", from, err.message);
     for (uint32_t i = 0; i <= c.n; i++)
         free(c.pairs[i]);
@@ -162,17 +168,20 @@ static void test_same_bytes(void **state)
     assert_non_null(d);
     for (struct dirent *x = readdir(d); x != NULL; x = readdir(d)) {
         char path[512];
-        if (strstr(x->d_name, ".shmcol") == NULL || strncmp(x->d_name, "zstd-", 5) == 0) /* compressed: no writer but shmcol_compress */
+        if (strstr(x->d_name, ".shmcol") == NULL ||
+            strncmp(x->d_name, "zstd-", 5) == 0) /* compressed: no writer but shmcol_compress */
             continue;
         snprintf(path, sizeof path, "%s%s", GOOD, x->d_name);
         write_again(path, support_path("t"));
         support_bytes theirs = support_read(path), ours = support_read(support_path("t"));
         mask(theirs);
         mask(ours);
-        bool equal = theirs.length == ours.length && memcmp(theirs.data, ours.data, ours.length) == 0;
+        bool equal =
+            theirs.length == ours.length && memcmp(theirs.data, ours.data, ours.length) == 0;
         const char *why = choice_of(x->d_name);
         if (equal != (why == NULL)) {
-            print_error("%s: %s\n", x->d_name, equal ? "the same bytes, against what `choices` says" : "other bytes");
+            print_error("%s: %s\n", x->d_name,
+                        equal ? "the same bytes, against what `choices` says" : "other bytes");
             (void)support_same(theirs, ours);
             wrong++;
         }

@@ -3,21 +3,22 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "writer_support.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
+
 #include "write/word_table.h"
+#include "writer_support.h"
 
 static shmcol_dictionary dictionary_of(const char *path, uint32_t column, shmcol_file **file)
 {
     shmcol_dictionary d = SHMCOL_DICTIONARY_INIT;
     shmcol_error err = SHMCOL_ERROR_INIT;
     assert_int_equal(shmcol_open(path, NULL, file, NULL), SHMCOL_OK);
-    if (shmcol_verify(*file, NULL, &err) != SHMCOL_OK || shmcol_dictionary_column(*file, column, &d, &err) != SHMCOL_OK)
+    if (shmcol_verify(*file, NULL, &err) != SHMCOL_OK ||
+        shmcol_dictionary_column(*file, column, &d, &err) != SHMCOL_OK)
         fail_msg("%s: %s", shmcol_status_name(err.status), err.message);
     return d;
 }
@@ -67,7 +68,8 @@ static void test_word_table(void **state)
     free(order);
 }
 
-static test_table words_table(uint64_t rows, shmcol_type type, int automatic, uint32_t distinct, uint32_t length, uint32_t null_every)
+static test_table words_table(uint64_t rows, shmcol_type type, int automatic, uint32_t distinct,
+                              uint32_t length, uint32_t null_every)
 {
     test_table t = {.rows = rows};
     support_add_words(&t, type, automatic, distinct, length, null_every);
@@ -82,14 +84,16 @@ static void test_built(void **state)
         uint32_t distinct, width, null_every;
     } cases[] = {{1, 1, 0}, {128, 1, 3}, {129, 2, 0}, {32768, 2, 70}, {32769, 4, 0}, {99999, 4, 5}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        test_table t = words_table(140000, SHMCOL_DICTIONARY, 0, cases[i].distinct, 1, cases[i].null_every);
+        test_table t =
+            words_table(140000, SHMCOL_DICTIONARY, 0, cases[i].distinct, 1, cases[i].null_every);
         test_way way = TEST_WAY_INIT;
         way.batch = i % 2 ? 10007 : 0;
         support_write(&t, support_path("t"), &way);
         support_check(&t, support_path("t"));
         shmcol_file *file;
         shmcol_dictionary d = dictionary_of(support_path("t"), 0, &file);
-        assert_true(cases[i].null_every > 0 ? d.values.count <= cases[i].distinct : d.values.count == cases[i].distinct);
+        assert_true(cases[i].null_every > 0 ? d.values.count <= cases[i].distinct
+                                            : d.values.count == cases[i].distinct);
         assert_int_equal(d.code_width, cases[i].width);
         assert_true(d.sorted && !d.ordered);
         shmcol_close(file);
@@ -114,7 +118,8 @@ static void test_built_empty(void **state)
 }
 
 /* C-60, at its borders. The expected answer is computed here from its words. */
-static void automatic_case(uint64_t rows, uint32_t distinct, uint32_t length, uint32_t null_every, int expected)
+static void automatic_case(uint64_t rows, uint32_t distinct, uint32_t length, uint32_t null_every,
+                           int expected)
 {
     test_table t = words_table(rows, SHMCOL_STRING, 1, distinct, length, null_every);
     test_way way = TEST_WAY_INIT;
@@ -124,10 +129,14 @@ static void automatic_case(uint64_t rows, uint32_t distinct, uint32_t length, ui
         fail_msg("%u values of %u bytes in %u rows", distinct, length, (unsigned)rows);
     support_bytes a = support_read(support_path("a"));
     static const uint64_t batches[] = {1000, 4096, 65536, 77777};
-    for (size_t i = 0; i < 4 && rows > 1000; i += TEST_WAY_STEP > 1 ? 2 : 1) { /* whenever the decision falls, it is the same */
+    for (size_t i = 0; i < 4 && rows > 1000;
+         i += TEST_WAY_STEP > 1 ? 2 : 1) { /* whenever the decision falls, it is the same */
         way.batch = batches[i];
-        way.layout = i == 3 ? SHMCOL_STRINGS_POINTERS : i == 2 ? SHMCOL_STRINGS_OFFSETS32 : SHMCOL_STRINGS_OFFSETS64;
-        way.options.memory = i == 2 ? 4u << 20 : 0; /* too little for the table: decided at the end */
+        way.layout = i == 3   ? SHMCOL_STRINGS_POINTERS
+                     : i == 2 ? SHMCOL_STRINGS_OFFSETS32
+                              : SHMCOL_STRINGS_OFFSETS64;
+        way.options.memory =
+            i == 2 ? 4u << 20 : 0; /* too little for the table: decided at the end */
         support_write(&t, support_path("b"), &way);
         support_bytes b = support_read(support_path("b"));
         assert_true(support_same(a, b));
@@ -208,7 +217,8 @@ static shmcol_writer *given_writer(int ordered)
     field.name_length = 1;
     field.nullable = 1;
     options.overwrite = 1;
-    assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL),
+                     SHMCOL_OK);
     shmcol_strings values = colour_strings(offsets, data);
     assert_int_equal(shmcol_writer_dictionary(w, 0, &values, ordered, NULL), SHMCOL_OK);
     return w;
@@ -252,7 +262,9 @@ static void test_given(void **state)
         const char *text;
         uint64_t length;
         assert_int_equal(shmcol_dictionary_at(&d, i, &text, &length), SHMCOL_OK);
-        assert_true(texts[i] == NULL ? text == NULL : length == strlen(texts[i]) && memcmp(text, texts[i], length) == 0);
+        assert_true(texts[i] == NULL
+                        ? text == NULL
+                        : length == strlen(texts[i]) && memcmp(text, texts[i], length) == 0);
     }
     shmcol_close(file);
 }
@@ -269,7 +281,8 @@ static void test_given_errors(void **state)
         data.values = i == 0 ? (const void *)high : i == 1 ? (const void *)low : unknown;
         data.layout = i < 2 ? SHMCOL_STRINGS_CODES : SHMCOL_STRINGS_POINTERS;
         data.width = 4;
-        assert_int_equal(shmcol_writer_append(w, i == 1 ? 3 : 2, &data, 1, &err), SHMCOL_ERR_BAD_VALUE);
+        assert_int_equal(shmcol_writer_append(w, i == 1 ? 3 : 2, &data, 1, &err),
+                         SHMCOL_ERR_BAD_VALUE);
         assert_int_equal(err.column, 0);
         assert_int_equal(err.row, i == 1 ? 2 : 1);
         assert_string_equal(err.rule, "F-39");
@@ -300,8 +313,10 @@ static void test_given_errors(void **state)
         if (i == 0) {
             w = given_writer(0);
         } else
-            assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL), SHMCOL_OK);
-        assert_int_equal(shmcol_writer_dictionary(w, 0, &cases[i].values, 0, NULL), cases[i].expected);
+            assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL),
+                             SHMCOL_OK);
+        assert_int_equal(shmcol_writer_dictionary(w, 0, &cases[i].values, 0, NULL),
+                         cases[i].expected);
         /* A second dictionary changes nothing; what is wrong in itself fails the writer. */
         const shmcol_status after = i == 0 ? SHMCOL_ERR_INVALID_ARGUMENT : SHMCOL_ERR_WRITER_STATE;
         assert_int_equal(shmcol_writer_append(w, 0, NULL, 1, NULL), after);
@@ -311,10 +326,12 @@ static void test_given_errors(void **state)
     shmcol_writer *w;
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
     options.overwrite = 1;
-    assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL),
+                     SHMCOL_OK);
     assert_int_equal(shmcol_writer_dictionary(w, 0, &good, 0, NULL), SHMCOL_ERR_WRONG_TYPE);
     shmcol_writer_abort(w);
-    assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL),
+                     SHMCOL_OK);
     assert_int_equal(shmcol_writer_dictionary(w, 1, &good, 0, NULL), SHMCOL_ERR_NO_COLUMN);
     shmcol_writer_abort(w);
 }
@@ -331,20 +348,22 @@ static void test_memory_bound(void **state)
     field.type = SHMCOL_DICTIONARY;
     options.memory = 4u << 20;
     options.overwrite = 1;
-    char (*cells)[40] = calloc(ROWS, sizeof *cells);
+    char(*cells)[40] = calloc(ROWS, sizeof *cells);
     for (uint32_t i = 0; i < ROWS; i++)
         sprintf(cells[i], "%039u", i);
     shmcol_column_data data = SHMCOL_COLUMN_DATA_INIT;
     data.values = cells;
     data.layout = SHMCOL_STRINGS_FIXED;
     data.width = sizeof *cells;
-    assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL),
+                     SHMCOL_OK);
     assert_int_equal(shmcol_writer_append(w, ROWS, &data, 1, &err), SHMCOL_ERR_MEMORY_BOUND);
     assert_int_equal(err.column, 0);
     assert_true(err.row > 0);
     shmcol_writer_abort(w);
     options.memory = 1000;
-    assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL), SHMCOL_ERR_MEMORY_BOUND);
+    assert_int_equal(shmcol_writer_create(support_path("t"), &field, 1, &options, &w, NULL),
+                     SHMCOL_ERR_MEMORY_BOUND);
     free(cells);
 }
 

@@ -1,20 +1,20 @@
 /* What the writer refuses, and that nothing is left where it fails. */
+#include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "writer_support.h"
-
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+
+#include "writer_support.h"
 
 static shmcol_field field_of(shmcol_type type, const char *name)
 {
@@ -25,14 +25,17 @@ static shmcol_field field_of(shmcol_type type, const char *name)
     return f;
 }
 
-static void refuse_fields(const shmcol_field *fields, uint32_t n, const shmcol_writer_options *options, shmcol_status expected,
+static void refuse_fields(const shmcol_field *fields, uint32_t n,
+                          const shmcol_writer_options *options, shmcol_status expected,
                           int64_t column, const char *rule)
 {
     shmcol_writer *w = NULL;
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_status status = shmcol_writer_create(support_path("t"), fields, n, options, &w, &err);
-    if (status != expected || err.status != expected || err.column != column || (rule != NULL && strcmp(rule, err.rule) != 0))
-        fail_msg("%s %s column %d: %s", shmcol_status_name(status), err.rule, (int)err.column, err.message);
+    if (status != expected || err.status != expected || err.column != column ||
+        (rule != NULL && strcmp(rule, err.rule) != 0))
+        fail_msg("%s %s column %d: %s", shmcol_status_name(status), err.rule, (int)err.column,
+                 err.message);
     assert_null(w);
     assert_true(err.message[0] != 0);
     assert_int_equal(support_entries(), 0);
@@ -43,7 +46,8 @@ static void test_names(void **state)
     (void)state;
     char *lengthy = calloc(70000, 1);
     memset(lengthy, 'x', 69999);
-    shmcol_field f[3] = {field_of(SHMCOL_INT8, "a"), field_of(SHMCOL_INT8, "b"), field_of(SHMCOL_INT8, "a")};
+    shmcol_field f[3] = {field_of(SHMCOL_INT8, "a"), field_of(SHMCOL_INT8, "b"),
+                         field_of(SHMCOL_INT8, "a")};
     refuse_fields(f, 3, NULL, SHMCOL_ERR_BAD_NAME, 2, "F-31");
     f[2] = field_of(SHMCOL_INT8, "\xC3");
     refuse_fields(f, 3, NULL, SHMCOL_ERR_BAD_NAME, 2, "F-31");
@@ -120,11 +124,14 @@ static void test_fields(void **state)
     refuse_fields(NULL, 1, NULL, SHMCOL_ERR_INVALID_ARGUMENT, -1, NULL);
     shmcol_writer_options options = {.size = 1};
     refuse_fields(NULL, 0, &options, SHMCOL_ERR_INVALID_ARGUMENT, -1, NULL);
-    assert_int_equal(shmcol_writer_create(NULL, NULL, 0, NULL, &(shmcol_writer *){NULL}, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
-    assert_int_equal(shmcol_writer_create(support_path("t"), NULL, 0, NULL, NULL, NULL), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_writer_create(NULL, NULL, 0, NULL, &(shmcol_writer *){NULL}, NULL),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_writer_create(support_path("t"), NULL, 0, NULL, NULL, NULL),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
 }
 
-/* A program that was built when the options ended before zstd_level: what lies behind them is not looked at. */
+/* A program that was built when the options ended before zstd_level: what lies behind them is not
+ * looked at. */
 static void test_shorter_options(void **state)
 {
     (void)state;
@@ -136,11 +143,13 @@ static void test_shorter_options(void **state)
     memset(&options, 0, offsetof(shmcol_writer_options, zstd_level));
     options.size = offsetof(shmcol_writer_options, zstd_level);
     options.overwrite = 1;
-    assert_int_equal(shmcol_writer_create(support_path("shorter"), &f, 1, &options, &writer, &err), SHMCOL_OK);
+    assert_int_equal(shmcol_writer_create(support_path("shorter"), &f, 1, &options, &writer, &err),
+                     SHMCOL_OK);
     assert_int_equal(shmcol_writer_commit(writer, &err), SHMCOL_OK);
     unlink(support_path("shorter"));
     options.size--;
-    assert_int_equal(shmcol_writer_create(support_path("shorter"), &f, 1, &options, &writer, &err), SHMCOL_ERR_INVALID_ARGUMENT);
+    assert_int_equal(shmcol_writer_create(support_path("shorter"), &f, 1, &options, &writer, &err),
+                     SHMCOL_ERR_INVALID_ARGUMENT);
 }
 
 /* F-59: a schema of more than 1,000,000 tables. */
@@ -149,7 +158,7 @@ static void test_limit(void **state)
     (void)state;
     enum { MANY = 500001 };
     shmcol_field *f = calloc(MANY, sizeof *f);
-    char (*names)[8] = calloc(MANY, sizeof *names);
+    char(*names)[8] = calloc(MANY, sizeof *names);
     if (f == NULL || names == NULL)
         abort();
     for (uint32_t i = 0; i < MANY; i++) {
@@ -161,8 +170,10 @@ static void test_limit(void **state)
     free(names);
 }
 
-/* One value that its type does not allow, in row 5,000 of the second column, given in batches of 4,500. */
-static void bad_value(shmcol_field field, const void *good, const void *bad, size_t width, const char *rule)
+/* One value that its type does not allow, in row 5,000 of the second column, given in batches of
+ * 4,500. */
+static void bad_value(shmcol_field field, const void *good, const void *bad, size_t width,
+                      const char *rule)
 {
     enum { ROWS = 9000, PLACE = 5000, BATCH = 4500 };
     shmcol_field fields[] = {field_of(SHMCOL_INT8, "first"), field};
@@ -173,7 +184,8 @@ static void bad_value(shmcol_field field, const void *good, const void *bad, siz
         for (size_t i = 0; i < ROWS; i++)
             memcpy(values + i * width, i == PLACE && round < 2 ? bad : good, width);
         fields[1].nullable = round == 1;
-        assert_int_equal(shmcol_writer_create(support_path("t"), fields, 2, NULL, &w, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_writer_create(support_path("t"), fields, 2, NULL, &w, NULL),
+                         SHMCOL_OK);
         shmcol_status status = SHMCOL_OK;
         shmcol_error err = SHMCOL_ERROR_INIT;
         for (size_t first = 0; first < ROWS && status == SHMCOL_OK; first += BATCH) {
@@ -187,8 +199,10 @@ static void bad_value(shmcol_field field, const void *good, const void *bad, siz
             status = shmcol_writer_append(w, BATCH, data, 2, &err);
         }
         if (round == 0) {
-            if (status != SHMCOL_ERR_BAD_VALUE || err.column != 1 || err.row != PLACE || strcmp(err.rule, rule) != 0)
-                fail_msg("%s %s column %d row %d: %s", shmcol_status_name(status), err.rule, (int)err.column, (int)err.row, err.message);
+            if (status != SHMCOL_ERR_BAD_VALUE || err.column != 1 || err.row != PLACE ||
+                strcmp(err.rule, rule) != 0)
+                fail_msg("%s %s column %d row %d: %s", shmcol_status_name(status), err.rule,
+                         (int)err.column, (int)err.row, err.message);
             assert_int_equal(shmcol_writer_append(w, 1, data, 2, &err), SHMCOL_ERR_WRITER_STATE);
             assert_int_equal(shmcol_writer_commit(w, &err), SHMCOL_ERR_WRITER_STATE);
             assert_int_equal(support_entries(), 0);
@@ -244,7 +258,8 @@ static void test_values(void **state)
 static void test_offsets(void **state)
 {
     (void)state;
-    static const int64_t split[] = {0, 1, 2}, descending[] = {0, 2, 1}, negative[] = {-1, 0, 1}, good[] = {0, 2, 2};
+    static const int64_t split[] = {0, 1, 2}, descending[] = {0, 2, 1}, negative[] = {-1, 0, 1},
+                         good[] = {0, 2, 2};
     static const int64_t *const cases[] = {split, descending, negative, good};
     static const char *const rules[] = {"F-37", "F-36", "F-36", ""};
     for (int i = 0; i < 4; i++) {
@@ -255,7 +270,8 @@ static void test_offsets(void **state)
         data.values = cases[i];
         data.data = "\xC3\xA9";
         assert_int_equal(shmcol_writer_create(support_path("t"), &f, 1, NULL, &w, NULL), SHMCOL_OK);
-        assert_int_equal(shmcol_writer_append(w, 2, &data, 1, &err), i < 3 ? SHMCOL_ERR_BAD_VALUE : SHMCOL_OK);
+        assert_int_equal(shmcol_writer_append(w, 2, &data, 1, &err),
+                         i < 3 ? SHMCOL_ERR_BAD_VALUE : SHMCOL_OK);
         assert_string_equal(err.rule, rules[i]);
         shmcol_writer_abort(w);
     }
@@ -343,7 +359,8 @@ static void test_first_error(void **state)
         shmcol_error err = SHMCOL_ERROR_INIT;
         shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
         options.threads = 4;
-        assert_int_equal(shmcol_writer_create(support_path("t"), f, COLUMNS, &options, &w, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_writer_create(support_path("t"), f, COLUMNS, &options, &w, NULL),
+                         SHMCOL_OK);
         assert_int_equal(shmcol_writer_append(w, ROWS, data, COLUMNS, &err), SHMCOL_ERR_BAD_VALUE);
         assert_int_equal(err.column, 7);
         assert_int_equal(err.row, ROWS - 1);
@@ -352,7 +369,8 @@ static void test_first_error(void **state)
     free(values);
 }
 
-static shmcol_status write_one(const char *path, int64_t value, int overwrite, int sync, shmcol_error *err)
+static shmcol_status write_one(const char *path, int64_t value, int overwrite, int sync,
+                               shmcol_error *err)
 {
     shmcol_field f = field_of(SHMCOL_INT64, "i");
     shmcol_column_data data = SHMCOL_COLUMN_DATA_INIT;
@@ -416,9 +434,11 @@ static void test_full_disk(void **state)
     shmcol_field f[] = {field_of(SHMCOL_INT64, "i"), field_of(SHMCOL_STRING, "s")};
     f[1].auto_dictionary = 1;
     int64_t *numbers = calloc(ROWS, sizeof *numbers);
-    char (*texts)[8] = calloc(ROWS, sizeof *texts);
+    char(*texts)[8] = calloc(ROWS, sizeof *texts);
     for (uint32_t i = 0; i < ROWS; i++)
-        memcpy(texts[i], &(uint64_t){UINT64_C(0x3030303030303030) + i % 7 + (uint64_t)(i / 7 % 10) * 256 + (uint64_t)(i / 70 % 10) * 65536},
+        memcpy(texts[i],
+               &(uint64_t){UINT64_C(0x3030303030303030) + i % 7 + (uint64_t)(i / 7 % 10) * 256 +
+                           (uint64_t)(i / 70 % 10) * 65536},
                8);
     unsigned failed = 0, done = 0;
     for (rlim_t size = 0; size < 6u << 20; size += TEST_WAY_STEP > 1 ? 700000 : 250000) {
@@ -430,7 +450,8 @@ static void test_full_disk(void **state)
         data[1].layout = SHMCOL_STRINGS_FIXED;
         data[1].width = 8;
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){size, old.rlim_max}), 0);
-        assert_int_equal(shmcol_writer_create(support_path("t"), f, 2, &options, &w, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_writer_create(support_path("t"), f, 2, &options, &w, NULL),
+                         SHMCOL_OK);
         shmcol_status status = SHMCOL_OK;
         for (uint32_t first = 0; first < ROWS && status == SHMCOL_OK; first += ROWS / 4) {
             data[0].values = numbers + first;
@@ -465,16 +486,19 @@ static void test_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),       cmocka_unit_test(test_fields),    cmocka_unit_test(test_shorter_options),
-        cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_values),      cmocka_unit_test(test_offsets),   cmocka_unit_test(test_batches),
-        cmocka_unit_test(test_first_error), cmocka_unit_test(test_overwrite), cmocka_unit_test(test_null_refused),
+        cmocka_unit_test(test_names),           cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_shorter_options), cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_values),          cmocka_unit_test(test_offsets),
+        cmocka_unit_test(test_batches),         cmocka_unit_test(test_first_error),
+        cmocka_unit_test(test_overwrite),       cmocka_unit_test(test_null_refused),
         cmocka_unit_test(test_full_disk),
     };
     int failed = cmocka_run_group_tests(tests, support_begin, support_end);
     static const char *const ways[] = {"tmpfile", "link", "link,rename"};
-    for (int i = 0; i < 3; i++) { /* where a file cannot be without a name, or have two: the same promises */
-        const struct CMUnitTest publishing[] = {cmocka_unit_test(test_overwrite), cmocka_unit_test(test_values),
+    for (int i = 0; i < 3;
+         i++) { /* where a file cannot be without a name, or have two: the same promises */
+        const struct CMUnitTest publishing[] = {cmocka_unit_test(test_overwrite),
+                                                cmocka_unit_test(test_values),
                                                 cmocka_unit_test(test_full_disk)};
         setenv("SHMCOL_HIDE", ways[i], 1);
         failed += cmocka_run_group_tests_name(ways[i], publishing, support_begin, support_end);

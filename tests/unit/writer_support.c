@@ -1,17 +1,17 @@
+#include "writer_support.h"
+
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-
-#include "writer_support.h"
-
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 static char directory[40];
 
@@ -91,8 +91,10 @@ uint32_t support_random(void)
 
 static test_column *add_column(test_table *table, shmcol_type type, const char *name, bool nulls)
 {
-    table->columns = support_need(realloc(table->columns, (table->n_columns + 1) * sizeof *table->columns));
-    table->fields = support_need(realloc(table->fields, (table->n_columns + 1) * sizeof *table->fields));
+    table->columns =
+        support_need(realloc(table->columns, (table->n_columns + 1) * sizeof *table->columns));
+    table->fields =
+        support_need(realloc(table->fields, (table->n_columns + 1) * sizeof *table->fields));
     test_column *c = &table->columns[table->n_columns++];
     *c = (test_column){.field = SHMCOL_FIELD_INIT};
     snprintf(c->name, sizeof c->name, "%s%s %u", name, nulls ? " null" : "", table->n_columns);
@@ -106,7 +108,8 @@ static test_column *add_column(test_table *table, shmcol_type type, const char *
     return c;
 }
 
-/* Random bytes, put right where the type has rules; never all 0xA5, which the tests use as sentinel. */
+/* Random bytes, put right where the type has rules; never all 0xA5, which the tests use as
+ * sentinel. */
 static void fill_values(test_column *c, uint64_t rows)
 {
     static const int64_t day[] = {86400, 86400000, 86400000000, 86400000000000};
@@ -135,7 +138,8 @@ static void fill_values(test_column *c, uint64_t rows)
     }
 }
 
-static void add_fixed(test_table *table, shmcol_type type, uint32_t width, shmcol_unit unit, const char *zone)
+static void add_fixed(test_table *table, shmcol_type type, uint32_t width, shmcol_unit unit,
+                      const char *zone)
 {
     for (int nulls = 0; nulls < 2; nulls++) {
         test_column *c = add_column(table, type, shmcol_type_name(type), nulls);
@@ -155,7 +159,8 @@ static void add_fixed(test_table *table, shmcol_type type, uint32_t width, shmco
 
 static void fill_strings(test_column *c, uint64_t rows, uint32_t longest)
 {
-    static const char *const letters[] = {"a", "B", " ", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", ",", "z"};
+    static const char *const letters[] = {
+        "a", "B", " ", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", ",", "z"};
     c->offsets = support_need(malloc((rows + 1) * sizeof *c->offsets));
     c->data = support_need(malloc(rows * longest * 4 + 1));
     c->offsets[0] = 0;
@@ -179,19 +184,22 @@ test_table support_table(uint64_t rows)
     for (int unit = 0; unit < 4; unit++) {
         add_fixed(&t, SHMCOL_TIMESTAMP, 8, (shmcol_unit)unit, unit == 2 ? "Europe/Paris" : NULL);
         add_fixed(&t, SHMCOL_DURATION, 8, (shmcol_unit)unit, NULL);
-        add_fixed(&t, unit < 2 ? SHMCOL_TIME32 : SHMCOL_TIME64, unit < 2 ? 4 : 8, (shmcol_unit)unit, NULL);
+        add_fixed(&t, unit < 2 ? SHMCOL_TIME32 : SHMCOL_TIME64, unit < 2 ? 4 : 8, (shmcol_unit)unit,
+                  NULL);
     }
     add_fixed(&t, SHMCOL_FIXED_BINARY, 3, SHMCOL_SECOND, NULL);
     add_fixed(&t, SHMCOL_FIXED_BINARY, 100, SHMCOL_SECOND, NULL);
     add_fixed(&t, SHMCOL_TENSOR, 24, SHMCOL_SECOND, NULL);
     for (int i = 0; i < 4; i++) {
-        test_column *c = add_column(&t, i < 2 ? SHMCOL_STRING : SHMCOL_BINARY, i < 2 ? "string" : "binary", i % 2 != 0);
+        test_column *c = add_column(&t, i < 2 ? SHMCOL_STRING : SHMCOL_BINARY,
+                                    i < 2 ? "string" : "binary", i % 2 != 0);
         fill_strings(c, rows, i < 2 ? 6 : 30);
     }
     return t;
 }
 
-void support_add_words(test_table *table, shmcol_type type, int automatic, uint32_t distinct, uint32_t length, uint32_t null_every)
+void support_add_words(test_table *table, shmcol_type type, int automatic, uint32_t distinct,
+                       uint32_t length, uint32_t null_every)
 {
     test_column *c = add_column(table, type, "words", false);
     c->field.nullable = 1;
@@ -207,7 +215,8 @@ void support_add_words(test_table *table, shmcol_type type, int automatic, uint3
     for (uint64_t i = 0; i < table->rows; i++) {
         uint32_t number = i < distinct ? (uint32_t)i : support_random() % distinct;
         /* A permutation, so that the order in which strings come is not that of their bytes. */
-        int n = sprintf(c->data + c->offsets[i], "%0*u", (int)length, (number * 7919u) % (distinct % 7919 == 0 ? distinct + 1 : distinct));
+        int n = sprintf(c->data + c->offsets[i], "%0*u", (int)length,
+                        (number * 7919u) % (distinct % 7919 == 0 ? distinct + 1 : distinct));
         c->offsets[i + 1] = c->offsets[i] + n;
     }
 }
@@ -269,7 +278,8 @@ static void view_strings(view *v, const test_column *c, uint64_t rows, const tes
         v->data.width = longest_of(c, rows);
         char *cells = v->owned[0] = support_need(calloc(rows + 1, v->data.width));
         for (uint64_t i = 0; i < rows; i++)
-            memcpy(cells + i * v->data.width, c->data + c->offsets[i], (size_t)(c->offsets[i + 1] - c->offsets[i]));
+            memcpy(cells + i * v->data.width, c->data + c->offsets[i],
+                   (size_t)(c->offsets[i + 1] - c->offsets[i]));
         v->data.values = cells;
     } else if (way->layout == SHMCOL_STRINGS_POINTERS) {
         char **pointers = v->owned[0] = support_need(calloc(rows + 1, sizeof *pointers)),
@@ -304,7 +314,8 @@ static void view_validity(view *v, const test_column *c, uint64_t rows, const te
         if (v->data.validity_kind == SHMCOL_VALIDITY_BITMAP)
             flags[(i + 11) >> 3] |= (uint8_t)((c->valid[i] != 0) << ((i + 11) & 7));
         else
-            flags[i] = v->data.validity_kind == SHMCOL_VALIDITY_BYTES ? c->valid[i] * 0x80 : !c->valid[i];
+            flags[i] =
+                v->data.validity_kind == SHMCOL_VALIDITY_BYTES ? c->valid[i] * 0x80 : !c->valid[i];
     }
 }
 
@@ -312,7 +323,10 @@ static void view_validity(view *v, const test_column *c, uint64_t rows, const te
 static shmcol_column_data slice(const view *v, const test_column *c, uint64_t first)
 {
     shmcol_column_data d = v->data;
-    int64_t width = c->width > 0 ? c->width : d.layout == SHMCOL_STRINGS_OFFSETS32 ? 4 : d.layout == SHMCOL_STRINGS_FIXED ? d.width : 8;
+    int64_t width = c->width > 0                           ? c->width
+                    : d.layout == SHMCOL_STRINGS_OFFSETS32 ? 4
+                    : d.layout == SHMCOL_STRINGS_FIXED     ? d.width
+                                                           : 8;
     d.values = (const uint8_t *)d.values + (int64_t)first * (d.stride != 0 ? d.stride : width);
     if (d.validity_kind == SHMCOL_VALIDITY_BITMAP)
         d.validity_offset += first;
@@ -342,7 +356,8 @@ void support_write(const test_table *table, const char *path, const test_way *wa
             view_strings(&views[i], c, table->rows, way);
         view_validity(&views[i], c, table->rows, way);
     }
-    if (shmcol_writer_create(path, table->fields, table->n_columns, &options, &w, &err) != SHMCOL_OK)
+    if (shmcol_writer_create(path, table->fields, table->n_columns, &options, &w, &err) !=
+        SHMCOL_OK)
         fail_msg("%s", err.message);
     uint64_t batch = way->batch > 0 ? way->batch : table->rows;
     for (uint64_t first = 0; first < table->rows; first += batch) {
@@ -363,7 +378,8 @@ void support_write(const test_table *table, const char *path, const test_way *wa
 
 /* ---- checking ---- */
 
-static void check_fixed(const test_column *c, const shmcol_file *file, uint32_t index, uint64_t rows)
+static void check_fixed(const test_column *c, const shmcol_file *file, uint32_t index,
+                        uint64_t rows)
 {
     const void *values;
     const uint8_t *validity;
@@ -372,12 +388,14 @@ static void check_fixed(const test_column *c, const shmcol_file *file, uint32_t 
         bool valid = c->valid == NULL || c->valid[i];
         if (shmcol_is_valid(validity, i) != valid)
             fail_msg("%s: validity of row %llu", c->name, (unsigned long long)i);
-        if (valid && memcmp((const uint8_t *)values + i * c->width, c->values + i * c->width, c->width) != 0)
+        if (valid &&
+            memcmp((const uint8_t *)values + i * c->width, c->values + i * c->width, c->width) != 0)
             fail_msg("%s: value of row %llu", c->name, (unsigned long long)i);
     }
 }
 
-static void check_strings(const test_column *c, const shmcol_file *file, uint32_t index, shmcol_type type, uint64_t rows)
+static void check_strings(const test_column *c, const shmcol_file *file, uint32_t index,
+                          shmcol_type type, uint64_t rows)
 {
     shmcol_strings strings = SHMCOL_STRINGS_INIT;
     shmcol_dictionary dictionary = SHMCOL_DICTIONARY_INIT;
@@ -388,8 +406,9 @@ static void check_strings(const test_column *c, const shmcol_file *file, uint32_
     for (uint64_t i = 0; i < rows; i++) {
         const char *data;
         uint64_t length;
-        shmcol_status status = type == SHMCOL_DICTIONARY ? shmcol_dictionary_at(&dictionary, i, &data, &length)
-                                                         : shmcol_string_at(&strings, i, &data, &length);
+        shmcol_status status = type == SHMCOL_DICTIONARY
+                                   ? shmcol_dictionary_at(&dictionary, i, &data, &length)
+                                   : shmcol_string_at(&strings, i, &data, &length);
         bool valid = c->valid == NULL || c->valid[i];
         uint64_t expected = valid ? (uint64_t)(c->offsets[i + 1] - c->offsets[i]) : 0;
         if (status != SHMCOL_OK || (data != NULL) != valid || length != expected ||
@@ -402,14 +421,17 @@ void support_check(const test_table *table, const char *path)
 {
     shmcol_file *file = NULL;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK || shmcol_verify(file, NULL, &err) != SHMCOL_OK)
-        fail_msg("%s %s: column %d row %d: %s", shmcol_status_name(err.status), err.rule, (int)err.column, (int)err.row, err.message);
+    if (shmcol_open(path, NULL, &file, &err) != SHMCOL_OK ||
+        shmcol_verify(file, NULL, &err) != SHMCOL_OK)
+        fail_msg("%s %s: column %d row %d: %s", shmcol_status_name(err.status), err.rule,
+                 (int)err.column, (int)err.row, err.message);
     for (uint32_t i = 0; i < table->n_columns; i++) {
         const test_column *c = &table->columns[i];
         shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
         assert_int_equal(shmcol_get_column(file, i, &info, NULL), SHMCOL_OK);
         assert_string_equal(info.name, c->name);
-        assert_true(info.type == c->field.type || (c->field.auto_dictionary && info.type == SHMCOL_DICTIONARY));
+        assert_true(info.type == c->field.type ||
+                    (c->field.auto_dictionary && info.type == SHMCOL_DICTIONARY));
         assert_int_equal(info.nullable, c->field.nullable);
         if (c->width > 0)
             check_fixed(c, file, i, table->rows);

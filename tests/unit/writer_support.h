@@ -1,8 +1,10 @@
-/* Tables in memory for the tests of the writer, and all the ways in which a caller can hand one over. */
+/* Tables in memory for the tests of the writer, and all the ways in which a caller can hand one
+ * over. */
 #ifndef SHMCOL_TESTS_WRITER_SUPPORT_H
 #define SHMCOL_TESTS_WRITER_SUPPORT_H
 
 #include <stdbool.h>
+
 #include "shmcol.h"
 
 void *support_need(void *p); /* p, which must not be NULL */
@@ -41,9 +43,10 @@ typedef struct test_table {
 uint32_t support_random(void);
 /* A column of each type, unit and tensor, without and with nulls; strings as strings. */
 test_table support_table(uint64_t rows);
-/* Adds a string column whose values are `text(row)` numbers below `distinct`, of `length` digits; every `null_every`-th is null (0:
- * none). */
-void support_add_words(test_table *table, shmcol_type type, int automatic, uint32_t distinct, uint32_t length, uint32_t null_every);
+/* Adds a string column whose values are `text(row)` numbers below `distinct`, of `length` digits;
+ * every `null_every`-th is null (0: none). */
+void support_add_words(test_table *table, shmcol_type type, int automatic, uint32_t distinct,
+                       uint32_t length, uint32_t null_every);
 void support_free(test_table *table);
 
 /* ---- ways to hand it over ---- */
@@ -63,7 +66,8 @@ typedef struct test_way {
 #else
 #define TEST_WAY_STEP 1
 #endif
-#define TEST_WAY_INIT {0, SHMCOL_VALIDITY_BYTES, 0, SHMCOL_STRINGS_OFFSETS64, SHMCOL_WRITER_OPTIONS_INIT}
+#define TEST_WAY_INIT                                                                              \
+    {0, SHMCOL_VALIDITY_BYTES, 0, SHMCOL_STRINGS_OFFSETS64, SHMCOL_WRITER_OPTIONS_INIT}
 
 /* Writes the table to `path`, replacing what is there; fails the test where that fails. */
 void support_write(const test_table *table, const char *path, const test_way *way);

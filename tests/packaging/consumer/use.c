@@ -1,4 +1,5 @@
-/* Someone's program: converts a CSV and reads it back. Usage: use CSV OUTPUT; prints the rows and the first name. */
+/* Someone's program: converts a CSV and reads it back. Usage: use CSV OUTPUT; prints the rows and
+ * the first name. */
 #include <shmcol.h>
 #include <stdio.h>
 
@@ -17,8 +18,9 @@ int main(int argc, char **argv)
     if (argc != 3 || shmcol_version() != SHMCOL_VERSION)
         return 2;
     const char *inputs[] = {argv[1]};
-    if (shmcol_csv_pack(inputs, 1, argv[2], &options, NULL, &err) || shmcol_open(argv[2], NULL, &file, &err) ||
-        shmcol_string(file, "name", &names, &err) || shmcol_string_at(&names, 0, &first, &length)) {
+    if (shmcol_csv_pack(inputs, 1, argv[2], &options, NULL, &err) ||
+        shmcol_open(argv[2], NULL, &file, &err) || shmcol_string(file, "name", &names, &err) ||
+        shmcol_string_at(&names, 0, &first, &length)) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }
