@@ -32,8 +32,8 @@
 #include "parse/batch.h"
 #include "parse/parse.h"
 #include "shmcol.h"
+#include "sink/sink.h"
 #include "sys/sys.h"
-#include "write/sink.h"
 
 /* ---- what a column's values are (resolve.c) ---- */
 

@@ -12,9 +12,9 @@
 #include "error.h"
 #include "format/ondisk.h"
 #include "format/types.h"
+#include "sink/sink.h"
 #include "structs.h"
 #include "sys/sys.h"
-#include "write/sink.h"
 #include "write/word_table.h"
 
 #define SEGMENT 4096u

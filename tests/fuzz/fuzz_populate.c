@@ -10,7 +10,7 @@
 #include "format/bytes.h"
 #include "format/ondisk.h"
 #include "fuzz.h"
-#include "write/populate.h"
+#include "populate/populate_internal.h"
 
 #define TABLES 3
 #define MAX_CLAIM 4096 /* rows */

@@ -2,7 +2,7 @@
 #ifndef SHMCOL_TESTS_SINK_SUPPORT_H
 #define SHMCOL_TESTS_SINK_SUPPORT_H
 
-#include "write/sink.h"
+#include "sink/sink.h"
 #include "writer_support.h"
 
 #define SINK_COLUMNS                                                                               \

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "write/populate.h"
+#include "populate/populate_internal.h"
 
 struct shmcol_range {
     shmcol_populate *table;

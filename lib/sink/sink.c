@@ -6,7 +6,7 @@
 
 #include "compress/form.h"
 #include "format/checksum.h"
-#include "write/sink_internal.h"
+#include "sink/sink_internal.h"
 
 static shmcol_status check_fd(int fd, shmcol_error *err)
 {

@@ -1,6 +1,4 @@
 /* Populate: a table is laid out by its creator, and opened by others. */
-#include "write/populate.h"
-
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -11,6 +9,7 @@
 #include "format/descriptor.h"
 #include "format/header.h"
 #include "format/names.h"
+#include "populate/populate_internal.h"
 #include "structs.h"
 
 shmcol_status populate_gone(const char *path, const char *why, shmcol_error *err)

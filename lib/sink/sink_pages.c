@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 
-#include "write/sink_internal.h"
+#include "sink/sink_internal.h"
 
 #define PIECE SYS_HUGE_PAGE
 #define THREADS_MAX 4u /* more get in each other's way */

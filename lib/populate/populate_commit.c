@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "write/populate.h"
+#include "populate/populate_internal.h"
 
 /* Rows [first, end) are not filled. */
 static shmcol_status not_filled(const shmcol_populate *p, uint64_t first, uint64_t end, bool begun,

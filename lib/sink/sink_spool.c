@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "write/sink_internal.h"
+#include "sink/sink_internal.h"
 
 #define SPOOL_AHEAD (UINT64_C(16) << 20)
 

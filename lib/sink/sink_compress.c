@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "compress/form.h"
-#include "write/sink_internal.h"
+#include "sink/sink_internal.h"
 
 static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progress,
                              void *progress_arg, sink_result *result, shmcol_error *err)

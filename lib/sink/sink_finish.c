@@ -11,7 +11,7 @@
 #include "format/header.h"
 #include "format/layout.h"
 #include "format/types.h"
-#include "write/sink_internal.h"
+#include "sink/sink_internal.h"
 
 /* Every stream of the table is open, whole and spoken of once. */
 static shmcol_status check_streams(sink *s, const sink_target *targets, uint32_t n,

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "format/checksum.h"
-#include "write/sink_internal.h"
+#include "sink/sink_internal.h"
 
 typedef struct pass {
     sink *s;

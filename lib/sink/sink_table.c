@@ -9,7 +9,7 @@
 #include "format/metadata.h"
 #include "format/names.h"
 #include "format/types.h"
-#include "write/sink_internal.h"
+#include "sink/sink_internal.h"
 
 shmcol_status sink_fault(const fmt_fault *fault, shmcol_error *err)
 {

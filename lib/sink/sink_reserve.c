@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "write/sink_internal.h"
+#include "sink/sink_internal.h"
 
 static shmcol_status cannot_allocate(const sink *s, int errnum, uint64_t size, shmcol_error *err)
 {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "format/layout.h"
-#include "write/sink_internal.h"
+#include "sink/sink_internal.h"
 
 shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
 {

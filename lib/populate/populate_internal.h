@@ -1,12 +1,12 @@
-/* What the files of populate share. Nobody outside lib/write/populate*.c includes this.
+/* The structures and functions that the files of lib/populate share; nobody else includes this.
  *
  * The temporary holds the file as it will be, laid out as if every nullable column had nulls, with
  * a header and a directory that are good in themselves (their file id is the table's id here);
  * behind it, from the next page on, one byte, a mark, for each 64 rows. Whoever holds a range of
  * rows holds a lock on its marks, and nobody else writes them. To commit is to hold all of them.
  * When it is done the file ends before them. */
-#ifndef SHMCOL_POPULATE_H
-#define SHMCOL_POPULATE_H
+#ifndef SHMCOL_POPULATE_INTERNAL_H
+#define SHMCOL_POPULATE_INTERNAL_H
 
 #include <stdatomic.h>
 

@@ -1,4 +1,4 @@
-/* What the files of the sink share. Nobody outside lib/write/sink*.c includes this.
+/* The structures and functions that the files of lib/sink share; nobody else includes this.
  *
  * Where bytes are: a stream's bytes [0, room) lie in the output at `place`, if it has a place; all
  * others lie in the spool, in extents. The spool is one unlinked file, made when it is first
@@ -10,8 +10,8 @@
 #include "error.h"
 #include "format/fault.h"
 #include "format/ondisk.h"
+#include "sink/sink.h"
 #include "sys/sys.h"
-#include "write/sink.h"
 
 #define SINK_WINDOW 1048576u
 #define SINK_SMALL                                                                                 \
