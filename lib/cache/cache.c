@@ -51,12 +51,12 @@ uint64_t cache_limit_of(uint64_t wanted)
     if (wanted != 0)
         return wanted;
     if (text == NULL || text[0] < '0' || text[0] > '9')
-        return FORM_LIMIT_DEFAULT;
+        return STORED_LIMIT_DEFAULT;
     uint64_t limit = strtoull(text, &end, 10);
     static const char units[] = "KMGT";
     const char *unit = *end != 0 ? strchr(units, *end) : NULL;
     if ((unit == NULL && *end != 0) || (unit != NULL && end[1] != 0))
-        return FORM_LIMIT_DEFAULT;
+        return STORED_LIMIT_DEFAULT;
     unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
     return limit > UINT64_MAX >> shift ? UINT64_MAX : limit << shift;
 }
@@ -70,8 +70,8 @@ static int open_named(const cache *c, int *fd, sys_file_info *info)
     int errnum = sys_open_shared(c->directory, c->name, fd, info);
     if (errnum != 0)
         return errnum;
-    const form_source source = {*fd, NULL, info->size, c->path};
-    if (info->regular && form_peek(&source, &header, &good, NULL) == SHMCOL_OK && good &&
+    const stored_source source = {*fd, NULL, info->size, c->path};
+    if (info->regular && stored_peek(&source, &header, &good, NULL) == SHMCOL_OK && good &&
         !fmt_header_compressed(&header) && memcmp(header.content_id, c->id, sizeof c->id) == 0) {
         sys_touch(*fd, info);
         return 0;
@@ -84,11 +84,11 @@ static int open_named(const cache *c, int *fd, sys_file_info *info)
 
 /* Decompresses into the output and gives it its name. */
 static shmcol_status fill(const cache *c, sys_output *output, const char *path,
-                          const form_source *source, const form_work *work, shmcol_error *err)
+                          const stored_source *source, const stored_work *work, shmcol_error *err)
 {
-    form_result result;
+    stored_result result;
     bool in_place;
-    shmcol_status status = form_unpack(source, work, sys_output_fd(output), &result, err);
+    shmcol_status status = stored_decompress(source, work, sys_output_fd(output), &result, err);
     if (status != SHMCOL_OK) {
         sys_output_abort(output);
         return status;
@@ -104,7 +104,7 @@ static shmcol_status fill(const cache *c, sys_output *output, const char *path,
 
 /* Where locks do not work on the file system two may do the work: the first one's file is as good.
  */
-static shmcol_status make(const cache *c, const form_source *source, const form_work *work,
+static shmcol_status make(const cache *c, const stored_source *source, const stored_work *work,
                           shmcol_error *err)
 {
     sys_output *output = NULL;
@@ -123,7 +123,8 @@ static shmcol_status make(const cache *c, const form_source *source, const form_
 }
 
 /* Whoever may be asked to cancel looks now and then; who may not, sleeps. */
-static shmcol_status lock_entry(const cache *c, const form_work *work, int *lock, shmcol_error *err)
+static shmcol_status lock_entry(const cache *c, const stored_work *work, int *lock,
+                                shmcol_error *err)
 {
     enum { LOOK_EVERY_MS = 20 };
     int errnum;
@@ -137,18 +138,18 @@ static shmcol_status lock_entry(const cache *c, const form_work *work, int *lock
     return errnum == 0 ? SHMCOL_OK : shm_fail_sys(err, errnum, c->path, "cannot lock the cache");
 }
 
-static shmcol_status make_with_room(const cache *c, const form_source *source,
-                                    const form_work *work, shmcol_error *err)
+static shmcol_status make_with_room(const cache *c, const stored_source *source,
+                                    const stored_work *work, shmcol_error *err)
 {
     uint64_t plain = 0;
-    shmcol_status status = form_plain_size(source, &plain, err);
+    shmcol_status status = stored_plain_size(source, &plain, err);
     if (status == SHMCOL_OK)
         status = cache_make_room(c, plain, err);
     return status == SHMCOL_OK ? make(c, source, work, err) : status;
 }
 
 /* The one that does the work; others wait for the lock and then find the file. */
-static shmcol_status make_locked(cache *c, const form_source *source, const form_work *work,
+static shmcol_status make_locked(cache *c, const stored_source *source, const stored_work *work,
                                  int *fd, sys_file_info *info, shmcol_error *err)
 {
     /* More than once: whoever makes room may take away what nobody has opened yet. */
@@ -193,8 +194,8 @@ bool cache_find(const uint8_t id[16], const char *directory, int *fd, sys_file_i
     return found;
 }
 
-shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory,
-                         uint64_t limit, const form_work *work, int *fd, sys_file_info *info,
+shmcol_status cache_open(const stored_source *source, const uint8_t id[16], const char *directory,
+                         uint64_t limit, const stored_work *work, int *fd, sys_file_info *info,
                          shmcol_error *err)
 {
     cache c = {.directory = -1, .limit = cache_limit_of(limit)};

@@ -8,7 +8,7 @@
 #ifndef SHMCOL_CACHE_H
 #define SHMCOL_CACHE_H
 
-#include "compress/form.h"
+#include "compress/stored.h"
 #include "sys/sys.h"
 
 /* The bound that holds where a caller wants `wanted` bytes; 0: $SHMCOL_CACHE_LIMIT, else 10 GiB. */
@@ -25,9 +25,9 @@ bool cache_find(const uint8_t id[16], const char *directory, int *fd, sys_file_i
  * of 0 its progress is asked while another process makes it. `directory` NULL: $SHMCOL_CACHE, else
  * the user's cache directory; `limit` 0: $SHMCOL_CACHE_LIMIT, else 10 GiB. Errors: IO (no
  * directory, or one that is not the user's alone), MEMORY_BOUND (does not fit the bound),
- * CANCELLED, and those of form_unpack. */
-shmcol_status cache_open(const form_source *source, const uint8_t id[16], const char *directory,
-                         uint64_t limit, const form_work *work, int *fd, sys_file_info *info,
+ * CANCELLED, and those of stored_decompress. */
+shmcol_status cache_open(const stored_source *source, const uint8_t id[16], const char *directory,
+                         uint64_t limit, const stored_work *work, int *fd, sys_file_info *info,
                          shmcol_error *err);
 
 #endif

@@ -2,30 +2,31 @@
  * all. */
 #include <string.h>
 
-#include "compress/form_internal.h"
+#include "compress/stored_internal.h"
 #include "structs.h"
 
 /* One direction: what reads the source and fills the output. */
-typedef shmcol_status direction(const form_source *source, const form_work *work, const char *path,
-                                const sys_output *out, form_result *result, shmcol_error *err);
+typedef shmcol_status direction(const stored_source *source, const stored_work *work,
+                                const char *path, const sys_output *out, stored_result *result,
+                                shmcol_error *err);
 
-static shmcol_status pack(const form_source *source, const form_work *work, const char *path,
-                          const sys_output *out, form_result *result, shmcol_error *err)
+static shmcol_status pack(const stored_source *source, const stored_work *work, const char *path,
+                          const sys_output *out, stored_result *result, shmcol_error *err)
 {
     int spool = -1;
     int errnum = sys_output_spool(out, &spool);
     if (errnum != 0)
         return shm_fail_sys(err, errnum, path, "cannot create a temporary file beside the output");
-    shmcol_status status = form_pack(source, work, sys_output_fd(out), spool, result, err);
+    shmcol_status status = stored_compress(source, work, sys_output_fd(out), spool, result, err);
     sys_close(spool);
     return status;
 }
 
-static shmcol_status unpack(const form_source *source, const form_work *work, const char *path,
-                            const sys_output *out, form_result *result, shmcol_error *err)
+static shmcol_status unpack(const stored_source *source, const stored_work *work, const char *path,
+                            const sys_output *out, stored_result *result, shmcol_error *err)
 {
     (void)path;
-    return form_unpack(source, work, sys_output_fd(out), result, err);
+    return stored_decompress(source, work, sys_output_fd(out), result, err);
 }
 
 /* Through links, too: to them it is the same file. */
@@ -40,16 +41,16 @@ static shmcol_status refuse_same(const char *path, const sys_file_info *input, s
     return SHMCOL_ERR_SAME_FILE;
 }
 
-static shmcol_status write_output(const form_source *source, const char *path,
+static shmcol_status write_output(const stored_source *source, const char *path,
                                   const shmcol_compress_options *o, direction *convert,
                                   shmcol_error *err)
 {
     sys_output *output = NULL;
-    form_result result;
+    stored_result result;
     bool in_place;
     const char *refused = NULL;
-    form_work work = {o->threads != 0 ? o->threads : sys_cpu_count(), o->level, 0, o->progress,
-                      o->progress_arg};
+    stored_work work = {o->threads != 0 ? o->threads : sys_cpu_count(), o->level, 0, o->progress,
+                        o->progress_arg};
     sys_output_how how = {.replace = o->overwrite != 0, .no_sync = o->no_sync != 0};
     int errnum = sys_output_create(path, how, &output, &refused);
     if (errnum != 0)
@@ -78,7 +79,7 @@ static shmcol_status convert_path(const char *input, const char *output,
     SHM_TAKE(o, options);
     if (o.level == 0)
         o.level = SHMCOL_COMPRESS_LEVEL;
-    if (!form_level_good(o.level))
+    if (!stored_level_good(o.level))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "zstd has no level %d", o.level);
     int errnum = sys_open_map(input, &fd);
     if (errnum == 0)
@@ -94,7 +95,7 @@ static shmcol_status convert_path(const char *input, const char *output,
     if (status == SHMCOL_OK)
         status = refuse_same(output, &info, err);
     if (status == SHMCOL_OK) {
-        form_source source = {fd, NULL, info.size, input};
+        stored_source source = {fd, NULL, info.size, input};
         status = write_output(&source, output, &o, convert, err);
     }
     sys_close(fd);

@@ -2,22 +2,22 @@
 #include <string.h>
 
 #include "cache/cache.h"
-#include "compress/form.h"
+#include "compress/stored.h"
 #include "format/header.h"
 #include "read/file.h"
 
 /* Into memory of this process alone: nothing is shared, but nothing is needed either, beyond room
  * below the work's limit. */
-static shmcol_status open_copy(const form_source *source, const form_work *work, shmcol_file **out,
-                               uint32_t flags, shmcol_error *err)
+static shmcol_status open_copy(const stored_source *source, const stored_work *work,
+                               shmcol_file **out, uint32_t flags, shmcol_error *err)
 {
-    form_result result;
+    stored_result result;
     sys_file_info info;
     int fd = -1;
     int errnum = sys_memory_file(&fd);
     if (errnum != 0)
         return shm_fail_sys(err, errnum, source->path, "cannot make a file in memory");
-    shmcol_status status = form_unpack(source, work, fd, &result, err);
+    shmcol_status status = stored_decompress(source, work, fd, &result, err);
     if (status == SHMCOL_ERR_MEMORY_BOUND)
         shm_error_hint(err, "raise cache_limit where the file is opened%s",
                        (flags & SHMCOL_OPEN_CACHE) != 0 ? ", or SHMCOL_CACHE_LIMIT" : "");
@@ -57,8 +57,8 @@ static bool open_known(const fmt_header *stored, const char *path,
 }
 
 /* The plain form that all processes of the machine share. */
-static shmcol_status open_cached(const form_source *source, const fmt_header *stored,
-                                 const form_work *work, const shmcol_open_options *options,
+static shmcol_status open_cached(const stored_source *source, const fmt_header *stored,
+                                 const stored_work *work, const shmcol_open_options *options,
                                  shmcol_file **out, shmcol_error *err)
 {
     sys_file_info info;
@@ -78,13 +78,13 @@ static shmcol_status open_cached(const form_source *source, const fmt_header *st
 }
 
 /* Decompresses, into the cache or into memory. */
-static shmcol_status open_new(const form_source *source, const fmt_header *stored,
+static shmcol_status open_new(const stored_source *source, const fmt_header *stored,
                               const shmcol_open_options *options, shmcol_file **out,
                               shmcol_error *err)
 {
     bool cache = (options->flags & SHMCOL_OPEN_CACHE) != 0,
          copy = (options->flags & SHMCOL_OPEN_COPY) != 0;
-    const form_work work = {
+    const stored_work work = {
         .threads = sys_cpu_count(),
         .limit = cache ? cache_limit_of(options->cache_limit) : options->cache_limit,
         .progress = options->progress,
@@ -110,9 +110,9 @@ static shmcol_status open_new(const form_source *source, const fmt_header *store
 shmcol_status read_peek_compressed(int fd, const sys_file_info *info, const char *path,
                                    fmt_header *stored, bool *compressed, shmcol_error *err)
 {
-    const form_source source = {fd, NULL, info->size, path};
+    const stored_source source = {fd, NULL, info->size, path};
     bool good = false;
-    shmcol_status status = form_peek(&source, stored, &good, err);
+    shmcol_status status = stored_peek(&source, stored, &good, err);
     *compressed = good && fmt_header_compressed(stored);
     return status;
 }
@@ -121,7 +121,7 @@ shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char
                                    const shmcol_open_options *options, const fmt_header *stored,
                                    shmcol_file **out, shmcol_error *err)
 {
-    const form_source source = {fd, NULL, info->size, path};
+    const stored_source source = {fd, NULL, info->size, path};
     shmcol_status status = SHMCOL_OK;
     if ((options->flags & SHMCOL_OPEN_CACHE) == 0 || !open_known(stored, path, options, out))
         status = open_new(&source, stored, options, out, err);
@@ -134,7 +134,7 @@ shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char
 
 uint64_t read_plain_size(const shmcol_file *file)
 {
-    const form_source source = {file->fd, file->map, file->header.file_size, file->path};
+    const stored_source source = {file->fd, file->map, file->header.file_size, file->path};
     uint64_t size = 0;
-    return form_plain_size(&source, &size, NULL) == SHMCOL_OK ? size : 0;
+    return stored_plain_size(&source, &size, NULL) == SHMCOL_OK ? size : 0;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "compress/form.h"
+#include "compress/stored.h"
 #include "read/verify.h"
 
 typedef struct inner {
@@ -81,13 +81,13 @@ static shmcol_status check_spool(inner *i, int fd, shmcol_error *err)
 void verify_plain_form(verify *v)
 {
     const shmcol_file *file = v->file;
-    const form_source source = {file->fd, file->map, file->header.file_size, file->path};
+    const stored_source source = {file->fd, file->map, file->header.file_size, file->path};
     shmcol_error error = SHMCOL_ERROR_INIT;
     inner i = {v, atomic_load(&v->done)};
     const uint64_t limit = v->options.temporary_limit;
-    const form_work work = {v->threads, 0, limit != 0 ? limit : FORM_LIMIT_DEFAULT,
-                            forward_progress, &i};
-    form_result result;
+    const stored_work work = {v->threads, 0, limit != 0 ? limit : STORED_LIMIT_DEFAULT,
+                              forward_progress, &i};
+    stored_result result;
     int spool = -1;
     if (v->first != SHMCOL_OK)
         return; /* what is damaged is not taken further */
@@ -96,7 +96,7 @@ void verify_plain_form(verify *v)
         errnum == 0 ? SHMCOL_OK
                     : shm_fail_sys(&error, errnum, NULL, "cannot create a temporary file");
     if (status == SHMCOL_OK)
-        status = form_unpack(&source, &work, spool, &result, &error);
+        status = stored_decompress(&source, &work, spool, &result, &error);
     if (status == SHMCOL_ERR_IO)
         shm_error_hint(&error,
                        "the whole check decompresses into a temporary file; TMPDIR says where");

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compress/form.h"
+#include "compress/stored.h"
 #include "format/checksum.h"
 #include "sink/sink_internal.h"
 
@@ -88,7 +88,7 @@ shmcol_status sink_create(const char *path, int fd, const sink_options *options,
     if (options->zstd_level != 0 && (path == NULL || options->shared))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
                         "only a file with a name that one process writes can be compressed");
-    if (options->zstd_level != 0 && !form_level_good(options->zstd_level))
+    if (options->zstd_level != 0 && !stored_level_good(options->zstd_level))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "zstd has no level %d",
                         options->zstd_level);
     shmcol_status status = new_sink(path, options, &s, err);

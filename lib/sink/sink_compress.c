@@ -2,15 +2,15 @@
  * in any order; what gets the name is its other form. */
 #include <string.h>
 
-#include "compress/form.h"
+#include "compress/stored.h"
 #include "sink/sink_internal.h"
 
 static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progress,
                              void *progress_arg, sink_result *result, shmcol_error *err)
 {
-    const form_work work = {s->options.threads, s->options.zstd_level, 0, progress, progress_arg};
-    form_source source = {.fd = s->fd, .path = s->path};
-    form_result made;
+    const stored_work work = {s->options.threads, s->options.zstd_level, 0, progress, progress_arg};
+    stored_source source = {.fd = s->fd, .path = s->path};
+    stored_result made;
     sys_file_info info;
     int spool = -1;
     int errnum = sys_stat_fd(s->fd, &info);
@@ -20,7 +20,8 @@ static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progre
         return shm_fail_sys(err, errnum, s->path,
                             "cannot create a temporary file beside the output");
     source.size = info.size;
-    shmcol_status status = form_pack(&source, &work, sys_output_fd(packed), spool, &made, err);
+    shmcol_status status =
+        stored_compress(&source, &work, sys_output_fd(packed), spool, &made, err);
     sys_close(spool);
     if (status == SHMCOL_OK) {
         result->file_size = made.file_size;

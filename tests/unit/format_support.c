@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "compress/form.h"
+#include "compress/stored.h"
 #include "format/bytes.h"
 #include "format/check.h"
 #include "format/checksum.h"
@@ -326,13 +326,13 @@ static int check_column(const fmt_table *t, uint32_t i, const uint8_t *bytes, fm
 /* F-77: what is behind the frames, which format/ alone does not decompress. */
 static int check_plain_form(const uint8_t *bytes, uint64_t size, fmt_fault *fault)
 {
-    const form_source source = {-1, bytes, size, ""};
-    const form_work work = {.threads = 1};
+    const stored_source source = {-1, bytes, size, ""};
+    const stored_work work = {.threads = 1};
     shmcol_error err = SHMCOL_ERROR_INIT;
-    form_result result;
+    stored_result result;
     int fd = -1;
     assert(sys_memory_file(&fd) == 0);
-    int code = (int)form_unpack(&source, &work, fd, &result, &err);
+    int code = (int)stored_decompress(&source, &work, fd, &result, &err);
     if (code) {
         *fault = (fmt_fault){.code = code, .rule = shm_status_rule((shmcol_status)code)};
     } else {

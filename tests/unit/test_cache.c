@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cache_support.h"
-#include "compress/form.h"
+#include "compress/stored.h"
 #include "sys/sys.h"
 #include "writer_support.h"
 

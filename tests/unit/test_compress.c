@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "compress/form.h"
+#include "compress/stored.h"
 #include "format/checksum.h"
 #include "format/ondisk.h"
 #include "read/file.h"

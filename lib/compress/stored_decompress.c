@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-#include "compress/form_internal.h"
+#include "compress/stored_internal.h"
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/frames.h"
@@ -13,25 +13,25 @@
 #include "format/types.h"
 
 typedef struct unpacking {
-    form_file file;
+    stored_file file;
     fmt_table plain; /* laid out */
-    form_blocks blocks;
+    stored_blocks blocks;
     uint64_t *frame_at; /* where each frame lies in the source */
     uint8_t *checksums; /* of the plain form */
     int out;
 } unpacking;
 
-static shmcol_status bad_frame(const unpacking *u, const form_slot *s, uint64_t offset,
+static shmcol_status bad_frame(const unpacking *u, const stored_slot *s, uint64_t offset,
                                const char *what, shmcol_error *err)
 {
     fmt_fault fault;
     int64_t column = s->object < u->plain.header.columns ? (int64_t)s->object : -1;
     fmt_fail_at(&fault, FMT_FRAME, "F-76", offset, column, -1, "%s", what);
-    return form_fault(&u->file.source, &fault, err);
+    return stored_fault(&u->file.source, &fault, err);
 }
 
 /* F-72: one frame, of one block, whole. */
-static const char *decompress(form_worker *w, size_t length, size_t content)
+static const char *decompress(stored_worker *w, size_t length, size_t content)
 {
     if (!fmt_frame_header_good(w->packed, length, content))
         return "a frame does not say that it holds its block";
@@ -42,24 +42,24 @@ static const char *decompress(form_worker *w, size_t length, size_t content)
     return NULL;
 }
 
-static shmcol_status unpack_block(void *arg, form_worker *w, uint64_t index, uint64_t *bytes,
+static shmcol_status unpack_block(void *arg, stored_worker *w, uint64_t index, uint64_t *bytes,
                                   shmcol_error *err)
 {
     unpacking *u = arg;
-    const form_slot *s = form_slot_at(u->blocks.slots, u->blocks.n_slots, index);
+    const stored_slot *s = stored_slot_at(u->blocks.slots, u->blocks.n_slots, index);
     const fmt_slot *from = &u->file.table.descriptors[s->object].slots[s->slot],
                    *to = &u->plain.descriptors[s->object].slots[s->slot];
-    uint64_t block = index - s->first, length = form_block_length(to->stored_length, block);
+    uint64_t block = index - s->first, length = stored_block_length(to->stored_length, block);
     uint32_t packed = fmt_load32(u->file.frames + index * FMT_FRAME_ENTRY_SIZE);
     uint8_t prefix[FMT_PLAIN_LENGTH_SIZE];
     shmcol_status status = SHMCOL_OK;
     if (block == 0)
-        status = form_read(&u->file.source, prefix, sizeof prefix, from->offset, err);
+        status = stored_read(&u->file.source, prefix, sizeof prefix, from->offset, err);
     if (status == SHMCOL_OK && block == 0 && fmt_load64(prefix) != to->stored_length)
         status = bad_frame(u, s, from->offset, "the length before a buffer's frames is not its own",
                            err);
     if (status == SHMCOL_OK)
-        status = form_read(&u->file.source, w->packed, packed, u->frame_at[index], err);
+        status = stored_read(&u->file.source, w->packed, packed, u->frame_at[index], err);
     if (status != SHMCOL_OK)
         return status;
     const char *problem = decompress(w, packed, (size_t)length);
@@ -67,15 +67,16 @@ static shmcol_status unpack_block(void *arg, form_worker *w, uint64_t index, uin
         return bad_frame(u, s, u->frame_at[index], problem, err);
     fmt_hash_blocks(w->plain, length, u->checksums + 8 * (to->first_checksum + block));
     *bytes = length;
-    return form_pwrite(w->plain, (size_t)length, to->offset + block * FMT_BLOCK_SIZE, u->out, err);
+    return stored_pwrite(w->plain, (size_t)length, to->offset + block * FMT_BLOCK_SIZE, u->out,
+                         err);
 }
 
 /* The plain form's table: F-16 says that it is the one the same writer would have written, so that
  * its layout follows from the lengths. */
-static shmcol_status plain_table(const form_file *file, fmt_table *out, shmcol_error *err)
+static shmcol_status plain_table(const stored_file *file, fmt_table *out, shmcol_error *err)
 {
     fmt_fault fault;
-    shmcol_status status = form_copy_table(file, out, err);
+    shmcol_status status = stored_copy_table(file, out, err);
     if (status != SHMCOL_OK)
         return status;
     out->header.incompat &= ~FMT_INCOMPAT_COMPRESSED;
@@ -87,7 +88,7 @@ static shmcol_status plain_table(const form_file *file, fmt_table *out, shmcol_e
         }
     }
     if (fmt_layout(out, &fault) != FMT_OK)
-        status = form_fault(&file->source, &fault, err);
+        status = stored_fault(&file->source, &fault, err);
     return status;
 }
 
@@ -98,7 +99,7 @@ static shmcol_status find_frames(unpacking *u, shmcol_error *err)
     if (u->frame_at == NULL || u->checksums == NULL)
         return shm_fail_memory(err);
     for (uint64_t i = 0, frame = 0; i < u->blocks.n_slots; i++) {
-        const form_slot *s = &u->blocks.slots[i];
+        const stored_slot *s = &u->blocks.slots[i];
         const fmt_slot *slot = &u->file.table.descriptors[s->object].slots[s->slot];
         uint64_t at = slot->offset + FMT_PLAIN_LENGTH_SIZE,
                  end = frame + fmt_block_count(slot->logical_length);
@@ -129,7 +130,7 @@ static shmcol_status beyond_limit(const unpacking *u, uint64_t limit, shmcol_err
     return SHMCOL_ERR_MEMORY_BOUND;
 }
 
-static shmcol_status unpack_all(unpacking *u, const form_work *work, form_result *result,
+static shmcol_status unpack_all(unpacking *u, const stored_work *work, stored_result *result,
                                 shmcol_error *err)
 {
     const fmt_header *stored = &u->file.table.header;
@@ -138,54 +139,54 @@ static shmcol_status unpack_all(unpacking *u, const form_work *work, form_result
     if (status == SHMCOL_OK && work->limit != 0 && u->plain.header.file_size > work->limit)
         status = beyond_limit(u, work->limit, err);
     if (status == SHMCOL_OK)
-        status = form_blocks_of(&u->plain, &u->blocks, err);
+        status = stored_blocks_of(&u->plain, &u->blocks, err);
     if (status == SHMCOL_OK)
         status = find_frames(u, err);
     if (status != SHMCOL_OK)
         return status;
-    form_crew crew = {work,         u->blocks.n_blocks, u->blocks.bytes, u,
-                      unpack_block, new_context,        free_context};
-    status = form_run(&crew, err);
+    stored_crew crew = {work,         u->blocks.n_blocks, u->blocks.bytes, u,
+                        unpack_block, new_context,        free_context};
+    status = stored_run(&crew, err);
     if (status == SHMCOL_OK)
-        status = form_write(&u->file, &u->plain, u->checksums, NULL, NULL, u->out, err);
+        status = stored_write(&u->file, &u->plain, u->checksums, NULL, NULL, u->out, err);
     if (status == SHMCOL_OK &&
         memcmp(u->plain.header.file_id, stored->content_id, FMT_ID_SIZE) != 0) {
         fmt_fail(&fault, FMT_FILE_ID, "F-16", FMT_H_CONTENT_ID,
                  "content_id is not the file_id of the plain form");
-        status = form_fault(&u->file.source, &fault, err);
+        status = stored_fault(&u->file.source, &fault, err);
     }
     if (status == SHMCOL_OK) {
-        *result = (form_result){stored->file_size, u->plain.header.file_size, {0}};
+        *result = (stored_result){stored->file_size, u->plain.header.file_size, {0}};
         memcpy(result->file_id, stored->file_id, sizeof result->file_id);
     }
     return status;
 }
 
-shmcol_status form_unpack(const form_source *source, const form_work *work, int out,
-                          form_result *result, shmcol_error *err)
+shmcol_status stored_decompress(const stored_source *source, const stored_work *work, int out,
+                                stored_result *result, shmcol_error *err)
 {
     unpacking u = {.out = out};
-    shmcol_status status = form_load(source, true, &u.file, err);
+    shmcol_status status = stored_load(source, true, &u.file, err);
     if (status == SHMCOL_OK)
         status = unpack_all(&u, work, result, err);
     free(u.plain.descriptors);
     free(u.blocks.slots);
     free(u.frame_at);
     free(u.checksums);
-    form_free(&u.file);
+    stored_free(&u.file);
     return status;
 }
 
-shmcol_status form_plain_size(const form_source *source, uint64_t *size, shmcol_error *err)
+shmcol_status stored_plain_size(const stored_source *source, uint64_t *size, shmcol_error *err)
 {
-    form_file file;
+    stored_file file;
     fmt_table plain = {0};
-    shmcol_status status = form_load(source, true, &file, err);
+    shmcol_status status = stored_load(source, true, &file, err);
     if (status == SHMCOL_OK)
         status = plain_table(&file, &plain, err);
     if (status == SHMCOL_OK)
         *size = plain.header.file_size;
     free(plain.descriptors);
-    form_free(&file);
+    stored_free(&file);
     return status;
 }

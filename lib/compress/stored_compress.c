@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-#include "compress/form_internal.h"
+#include "compress/stored_internal.h"
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/header.h"
@@ -14,36 +14,36 @@
 _Static_assert(FMT_FRAME_MAX >= ZSTD_COMPRESSBOUND(FMT_BLOCK_SIZE), "F-74");
 
 typedef struct packing {
-    form_file file;
+    stored_file file;
     fmt_table packed;
-    form_blocks blocks; /* of the plain form, one frame each */
-    form_blocks pieces; /* checksum blocks of the stored form */
-    uint64_t *spool_at; /* of each frame */
-    uint64_t *frame_at; /* of each frame, from the start of its slot's stored bytes */
-    uint8_t *frames;    /* the region (F-74) */
-    uint8_t *checksums; /* of the compressed form */
+    stored_blocks blocks; /* of the plain form, one frame each */
+    stored_blocks pieces; /* checksum blocks of the stored form */
+    uint64_t *spool_at;   /* of each frame */
+    uint64_t *frame_at;   /* of each frame, from the start of its slot's stored bytes */
+    uint8_t *frames;      /* the region (F-74) */
+    uint8_t *checksums;   /* of the compressed form */
     int level, out, spool;
     sys_mutex *lock;
     uint64_t spool_end; /* under lock */
 } packing;
 
-static shmcol_status pack_block(void *arg, form_worker *w, uint64_t index, uint64_t *bytes,
+static shmcol_status pack_block(void *arg, stored_worker *w, uint64_t index, uint64_t *bytes,
                                 shmcol_error *err)
 {
     packing *p = arg;
-    const form_slot *s = form_slot_at(p->blocks.slots, p->blocks.n_slots, index);
+    const stored_slot *s = stored_slot_at(p->blocks.slots, p->blocks.n_slots, index);
     const fmt_slot *slot = &p->file.table.descriptors[s->object].slots[s->slot];
-    uint64_t block = index - s->first, length = form_block_length(slot->stored_length, block);
+    uint64_t block = index - s->first, length = stored_block_length(slot->stored_length, block);
     int64_t column = s->object < p->packed.header.columns ? (int64_t)s->object : -1;
     fmt_fault fault;
-    shmcol_status status = form_read(&p->file.source, w->plain, (size_t)length,
-                                     slot->offset + block * FMT_BLOCK_SIZE, err);
+    shmcol_status status = stored_read(&p->file.source, w->plain, (size_t)length,
+                                       slot->offset + block * FMT_BLOCK_SIZE, err);
     if (status != SHMCOL_OK)
         return status;
     /* What is damaged must not become the good content of another file. */
     if (fmt_check_blocks(w->plain, length, p->file.checksums + 8 * (slot->first_checksum + block),
                          slot->offset, block, column, &fault) != FMT_OK)
-        return form_fault(&p->file.source, &fault, err);
+        return stored_fault(&p->file.source, &fault, err);
     size_t size =
         ZSTD_compressCCtx(w->zstd, w->packed, FMT_FRAME_MAX, w->plain, (size_t)length, p->level);
     if (ZSTD_isError(size))
@@ -55,7 +55,7 @@ static shmcol_status pack_block(void *arg, form_worker *w, uint64_t index, uint6
     p->spool_at[index] = at;
     fmt_store32(p->frames + index * FMT_FRAME_ENTRY_SIZE, (uint32_t)size);
     *bytes = length;
-    return form_pwrite(w->packed, size, at, p->spool, err);
+    return stored_pwrite(w->packed, size, at, p->spool, err);
 }
 
 /* The lengths are known: where every frame and every buffer goes. */
@@ -63,7 +63,7 @@ static shmcol_status lay_out(packing *p, shmcol_error *err)
 {
     fmt_fault fault;
     for (uint64_t i = 0, frame = 0; i < p->blocks.n_slots; i++) {
-        const form_slot *s = &p->blocks.slots[i];
+        const stored_slot *s = &p->blocks.slots[i];
         fmt_slot *slot = &p->packed.descriptors[s->object].slots[s->slot];
         uint64_t at = FMT_PLAIN_LENGTH_SIZE, end = frame + fmt_block_count(slot->logical_length);
         for (; frame < end; frame++) {
@@ -74,7 +74,7 @@ static shmcol_status lay_out(packing *p, shmcol_error *err)
         slot->encoding = FMT_ENCODING_ZSTD;
     }
     if (fmt_layout(&p->packed, &fault) != FMT_OK)
-        return form_fault(&p->file.source, &fault, err);
+        return stored_fault(&p->file.source, &fault, err);
     /* The checksums are over stored bytes (F-45): the same slots, other blocks. */
     p->pieces = p->blocks;
     p->pieces.n_blocks = 0;
@@ -83,8 +83,8 @@ static shmcol_status lay_out(packing *p, shmcol_error *err)
     if (p->pieces.slots == NULL || p->checksums == NULL)
         return shm_fail_memory(err);
     for (uint64_t i = 0; i < p->blocks.n_slots; i++) {
-        const form_slot *s = &p->blocks.slots[i];
-        p->pieces.slots[i] = (form_slot){p->pieces.n_blocks, s->object, s->slot};
+        const stored_slot *s = &p->blocks.slots[i];
+        p->pieces.slots[i] = (stored_slot){p->pieces.n_blocks, s->object, s->slot};
         p->pieces.n_blocks +=
             fmt_block_count(p->packed.descriptors[s->object].slots[s->slot].stored_length);
     }
@@ -105,18 +105,18 @@ static uint64_t frame_before(const packing *p, uint64_t low, uint64_t high, uint
 }
 
 /* One block of stored bytes: gathered from the spool, hashed, written. */
-static shmcol_status place_piece(void *arg, form_worker *w, uint64_t index, uint64_t *bytes,
+static shmcol_status place_piece(void *arg, stored_worker *w, uint64_t index, uint64_t *bytes,
                                  shmcol_error *err)
 {
     packing *p = arg;
-    const form_slot *s = form_slot_at(p->pieces.slots, p->pieces.n_slots, index);
-    const form_slot *frames = &p->blocks.slots[s - p->pieces.slots];
+    const stored_slot *s = stored_slot_at(p->pieces.slots, p->pieces.n_slots, index);
+    const stored_slot *frames = &p->blocks.slots[s - p->pieces.slots];
     const fmt_slot *slot = &p->packed.descriptors[s->object].slots[s->slot];
     uint64_t piece = index - s->first, begin = piece * FMT_BLOCK_SIZE,
-             length = form_block_length(slot->stored_length, piece);
+             length = stored_block_length(slot->stored_length, piece);
     uint64_t last = frames->first + fmt_block_count(slot->logical_length), filled = 0;
     uint64_t frame = frame_before(p, frames->first, last, begin);
-    const form_source spool = {p->spool, NULL, p->spool_end, p->file.source.path};
+    const stored_source spool = {p->spool, NULL, p->spool_end, p->file.source.path};
     shmcol_status status = SHMCOL_OK;
     (void)bytes; /* the progress is over plain bytes, which are through */
     if (piece == 0) {
@@ -127,13 +127,13 @@ static shmcol_status place_piece(void *arg, form_worker *w, uint64_t index, uint
         uint64_t skip = begin + filled - p->frame_at[frame],
                  left = fmt_load32(p->frames + frame * FMT_FRAME_ENTRY_SIZE) - skip;
         uint64_t n = left < length - filled ? left : length - filled;
-        status = form_read(&spool, w->plain + filled, (size_t)n, p->spool_at[frame] + skip, err);
+        status = stored_read(&spool, w->plain + filled, (size_t)n, p->spool_at[frame] + skip, err);
         filled += n;
     }
     if (status != SHMCOL_OK)
         return status;
     fmt_hash_blocks(w->plain, length, p->checksums + 8 * (slot->first_checksum + piece));
-    return form_pwrite(w->plain, (size_t)length, slot->offset + begin, p->out, err);
+    return stored_pwrite(w->plain, (size_t)length, slot->offset + begin, p->out, err);
 }
 
 static void *new_context(void)
@@ -146,13 +146,13 @@ static void free_context(void *zstd)
     (void)ZSTD_freeCCtx(zstd);
 }
 
-bool form_level_good(int level)
+bool stored_level_good(int level)
 {
     return level >= 1 && level <= ZSTD_maxCLevel();
 }
 
 /* F-75: what this version does not know might speak of places, which change. */
-static shmcol_status check_known(const form_file *file, shmcol_error *err)
+static shmcol_status check_known(const stored_file *file, shmcol_error *err)
 {
     if (!fmt_header_has_unknown(&file->table.header))
         return SHMCOL_OK;
@@ -162,15 +162,15 @@ static shmcol_status check_known(const form_file *file, shmcol_error *err)
     return SHMCOL_ERR_FEATURE;
 }
 
-static shmcol_status pack_all(packing *p, const form_work *work, form_result *result,
+static shmcol_status pack_all(packing *p, const stored_work *work, stored_result *result,
                               shmcol_error *err)
 {
     const fmt_header *plain = &p->file.table.header;
     shmcol_status status = check_known(&p->file, err);
     if (status == SHMCOL_OK)
-        status = form_copy_table(&p->file, &p->packed, err);
+        status = stored_copy_table(&p->file, &p->packed, err);
     if (status == SHMCOL_OK)
-        status = form_blocks_of(&p->packed, &p->blocks, err);
+        status = stored_blocks_of(&p->packed, &p->blocks, err);
     if (status != SHMCOL_OK)
         return status;
     p->packed.header.incompat |= FMT_INCOMPAT_COMPRESSED;
@@ -180,30 +180,30 @@ static shmcol_status pack_all(packing *p, const form_work *work, form_result *re
     p->lock = sys_mutex_new();
     if (p->spool_at == NULL || p->frame_at == NULL || p->frames == NULL || p->lock == NULL)
         return shm_fail_memory(err);
-    form_crew crew = {work,       p->blocks.n_blocks, p->blocks.bytes, p,
-                      pack_block, new_context,        free_context};
-    status = form_run(&crew, err);
+    stored_crew crew = {work,       p->blocks.n_blocks, p->blocks.bytes, p,
+                        pack_block, new_context,        free_context};
+    status = stored_run(&crew, err);
     if (status == SHMCOL_OK)
         status = lay_out(p, err);
     if (status != SHMCOL_OK)
         return status;
-    crew = (form_crew){work, p->pieces.n_blocks, p->blocks.bytes, p, place_piece, NULL, NULL};
-    status = form_run(&crew, err);
+    crew = (stored_crew){work, p->pieces.n_blocks, p->blocks.bytes, p, place_piece, NULL, NULL};
+    status = stored_run(&crew, err);
     if (status == SHMCOL_OK)
-        status =
-            form_write(&p->file, &p->packed, p->checksums, p->frames, plain->file_id, p->out, err);
+        status = stored_write(&p->file, &p->packed, p->checksums, p->frames, plain->file_id, p->out,
+                              err);
     if (status == SHMCOL_OK) {
-        *result = (form_result){p->packed.header.file_size, plain->file_size, {0}};
+        *result = (stored_result){p->packed.header.file_size, plain->file_size, {0}};
         memcpy(result->file_id, p->packed.header.file_id, sizeof result->file_id);
     }
     return status;
 }
 
-shmcol_status form_pack(const form_source *source, const form_work *work, int out, int spool,
-                        form_result *result, shmcol_error *err)
+shmcol_status stored_compress(const stored_source *source, const stored_work *work, int out,
+                              int spool, stored_result *result, shmcol_error *err)
 {
     packing p = {.level = work->level, .out = out, .spool = spool};
-    shmcol_status status = form_load(source, false, &p.file, err);
+    shmcol_status status = stored_load(source, false, &p.file, err);
     if (status == SHMCOL_OK)
         status = pack_all(&p, work, result, err);
     free(p.packed.descriptors);
@@ -215,6 +215,6 @@ shmcol_status form_pack(const form_source *source, const form_work *work, int ou
     free(p.checksums);
     if (p.lock != NULL)
         sys_mutex_free(p.lock);
-    form_free(&p.file);
+    stored_free(&p.file);
     return status;
 }

@@ -1,10 +1,10 @@
 /* Threads that share a list of tasks by number. */
 #include <stdlib.h>
 
-#include "compress/form_internal.h"
+#include "compress/stored_internal.h"
 
 typedef struct crew_state {
-    const form_crew *crew;
+    const stored_crew *crew;
     sys_mutex *lock;
     uint64_t next, done; /* under lock, as all below */
     uint64_t failed_task;
@@ -17,7 +17,7 @@ typedef struct crew_state {
 static bool next_task(crew_state *s, uint64_t *index, uint64_t bytes, shmcol_status status,
                       const shmcol_error *error)
 {
-    const form_work *work = s->crew->work;
+    const stored_work *work = s->crew->work;
     static const shmcol_error fresh = SHMCOL_ERROR_INIT;
     sys_lock(s->lock);
     if (status != SHMCOL_OK && (s->status == SHMCOL_OK || *index < s->failed_task)) {
@@ -42,13 +42,13 @@ static bool next_task(crew_state *s, uint64_t *index, uint64_t bytes, shmcol_sta
 static void work_through(void *arg, uint32_t thread)
 {
     crew_state *s = arg;
-    const form_crew *crew = s->crew;
+    const stored_crew *crew = s->crew;
     shmcol_error error = SHMCOL_ERROR_INIT;
     shmcol_status status = SHMCOL_OK;
     uint64_t index = UINT64_MAX, bytes = 0;
     (void)thread;
-    form_worker worker = {malloc(FMT_BLOCK_SIZE), malloc(FMT_FRAME_MAX),
-                          crew->begin != NULL ? crew->begin() : NULL};
+    stored_worker worker = {malloc(FMT_BLOCK_SIZE), malloc(FMT_FRAME_MAX),
+                            crew->begin != NULL ? crew->begin() : NULL};
     if (worker.plain == NULL || worker.packed == NULL ||
         (crew->begin != NULL && worker.zstd == NULL))
         status = shm_fail_memory(&error);
@@ -62,7 +62,7 @@ static void work_through(void *arg, uint32_t thread)
     free(worker.packed);
 }
 
-shmcol_status form_run(const form_crew *crew, shmcol_error *err)
+shmcol_status stored_run(const stored_crew *crew, shmcol_error *err)
 {
     crew_state s = {.crew = crew, .lock = sys_mutex_new()};
     if (s.lock == NULL)

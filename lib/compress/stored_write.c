@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compress/form_internal.h"
+#include "compress/stored_internal.h"
 #include "format/checksum.h"
 #include "format/descriptor.h"
 #include "format/envelope.h"
 #include "format/header.h"
 #include "format/layout.h"
 
-shmcol_status form_copy_table(const form_file *file, fmt_table *out, shmcol_error *err)
+shmcol_status stored_copy_table(const stored_file *file, fmt_table *out, shmcol_error *err)
 {
     const fmt_table *t = &file->table;
     size_t objects = (size_t)t->header.columns + t->header.dictionaries;
@@ -23,8 +23,8 @@ shmcol_status form_copy_table(const form_file *file, fmt_table *out, shmcol_erro
     return SHMCOL_OK;
 }
 
-shmcol_status form_pwrite(const void *data, size_t length, uint64_t offset, int fd,
-                          shmcol_error *err)
+shmcol_status stored_pwrite(const void *data, size_t length, uint64_t offset, int fd,
+                            shmcol_error *err)
 {
     int errnum = length != 0 ? sys_pwrite(fd, data, length, offset) : 0;
     return errnum != 0 ? shm_fail_sys(err, errnum, NULL, "cannot write %zu bytes", length)
@@ -36,7 +36,7 @@ static shmcol_status put_region(fmt_table *out, int region, const uint8_t *bytes
 {
     fmt_region *r = &out->header.regions[region];
     r->hash = fmt_hash(bytes, (size_t)r->length);
-    return form_pwrite(bytes, (size_t)r->length, r->offset, fd, err);
+    return stored_pwrite(bytes, (size_t)r->length, r->offset, fd, err);
 }
 
 static shmcol_status put_envelope(fmt_table *out, int region,
@@ -63,14 +63,14 @@ static shmcol_status put_dictionaries(fmt_table *out, int fd, shmcol_error *err)
             return shm_fail_memory(err);
         (void)fmt_envelope_dictionary(out, k, bytes); /* its length is in the layout */
         d->message_hash = fmt_hash(bytes, (size_t)d->message_length);
-        status = form_pwrite(bytes, (size_t)d->message_length, d->message_offset, fd, err);
+        status = stored_pwrite(bytes, (size_t)d->message_length, d->message_offset, fd, err);
         free(bytes);
     }
     return status;
 }
 
 /* Directory and header, which hold the hashes of all the rest. */
-static shmcol_status put_front(const form_file *file, fmt_table *out, const uint8_t *checksums,
+static shmcol_status put_front(const stored_file *file, fmt_table *out, const uint8_t *checksums,
                                const uint8_t *content, int fd, shmcol_error *err)
 {
     fmt_header *h = &out->header;
@@ -87,13 +87,13 @@ static shmcol_status put_front(const form_file *file, fmt_table *out, const uint
     fmt_file_id(h, front, front + h->header_size, checksums, h->file_id);
     memcpy(h->content_id, content != NULL ? content : h->file_id, sizeof h->content_id); /* F-16 */
     fmt_header_replace(h, front);
-    shmcol_status status = form_pwrite(front, (size_t)file->front_length, 0, fd, err);
+    shmcol_status status = stored_pwrite(front, (size_t)file->front_length, 0, fd, err);
     free(front);
     return status;
 }
 
-shmcol_status form_write(const form_file *file, fmt_table *out, const uint8_t *checksums,
-                         const uint8_t *frames, const uint8_t *content, int fd, shmcol_error *err)
+shmcol_status stored_write(const stored_file *file, fmt_table *out, const uint8_t *checksums,
+                           const uint8_t *frames, const uint8_t *content, int fd, shmcol_error *err)
 {
     shmcol_status status = put_region(out, FMT_REGION_CHECKSUMS, checksums, fd, err);
     if (status == SHMCOL_OK)

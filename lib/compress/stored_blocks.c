@@ -1,13 +1,13 @@
 /* Which buffer a block belongs to. */
 #include <stdlib.h>
 
-#include "compress/form_internal.h"
+#include "compress/stored_internal.h"
 #include "format/types.h"
 
-shmcol_status form_blocks_of(const fmt_table *table, form_blocks *out, shmcol_error *err)
+shmcol_status stored_blocks_of(const fmt_table *table, stored_blocks *out, shmcol_error *err)
 {
     uint64_t objects = (uint64_t)table->header.columns + table->header.dictionaries;
-    *out = (form_blocks){0};
+    *out = (stored_blocks){0};
     out->slots = shm_alloc_zeroed(objects * FMT_SLOT_UNUSED, sizeof *out->slots);
     if (out->slots == NULL)
         return shm_fail_memory(err);
@@ -16,7 +16,7 @@ shmcol_status form_blocks_of(const fmt_table *table, form_blocks *out, shmcol_er
             uint64_t length = table->descriptors[i].slots[s].logical_length;
             if (length == 0)
                 continue;
-            out->slots[out->n_slots++] = (form_slot){out->n_blocks, (uint32_t)i, s};
+            out->slots[out->n_slots++] = (stored_slot){out->n_blocks, (uint32_t)i, s};
             out->n_blocks += fmt_block_count(length);
             out->bytes += length;
         }
@@ -24,7 +24,7 @@ shmcol_status form_blocks_of(const fmt_table *table, form_blocks *out, shmcol_er
     return SHMCOL_OK;
 }
 
-const form_slot *form_slot_at(const form_slot *slots, uint64_t n, uint64_t number)
+const stored_slot *stored_slot_at(const stored_slot *slots, uint64_t n, uint64_t number)
 {
     uint64_t low = 0, high = n;
     while (high - low > 1) {

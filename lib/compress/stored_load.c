@@ -1,7 +1,7 @@
 /* Reading a file's directory before its buffers are touched. */
 #include <stdlib.h>
 
-#include "compress/form_internal.h"
+#include "compress/stored_internal.h"
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/descriptor.h"
@@ -11,7 +11,7 @@
 #include "format/metadata.h"
 #include "format/names.h"
 
-shmcol_status form_fault(const form_source *source, const fmt_fault *fault, shmcol_error *err)
+shmcol_status stored_fault(const stored_source *source, const fmt_fault *fault, shmcol_error *err)
 {
     shmcol_status status = (shmcol_status)fault->code;
     shm_fail(err, status, fault->rule, "%s", fault->text);
@@ -21,8 +21,8 @@ shmcol_status form_fault(const form_source *source, const fmt_fault *fault, shmc
     return status;
 }
 
-shmcol_status form_read(const form_source *source, void *data, size_t length, uint64_t offset,
-                        shmcol_error *err)
+shmcol_status stored_read(const stored_source *source, void *data, size_t length, uint64_t offset,
+                          shmcol_error *err)
 {
     size_t got = 0;
     if (!fmt_within(offset, length, source->size)) {
@@ -45,17 +45,17 @@ shmcol_status form_read(const form_source *source, void *data, size_t length, ui
     return SHMCOL_ERR_TRUNCATED;
 }
 
-static shmcol_status read_new(const form_source *source, uint64_t offset, uint64_t length,
+static shmcol_status read_new(const stored_source *source, uint64_t offset, uint64_t length,
                               uint8_t **out, shmcol_error *err)
 {
     *out = shm_alloc(length, 1);
     if (*out == NULL)
         return shm_fail_memory(err);
-    return form_read(source, *out, (size_t)length, offset, err);
+    return stored_read(source, *out, (size_t)length, offset, err);
 }
 
 /* A region outside the front, and its hash (F-12). */
-static shmcol_status read_region(form_file *f, int region, uint8_t **out, shmcol_error *err)
+static shmcol_status read_region(stored_file *f, int region, uint8_t **out, shmcol_error *err)
 {
     const fmt_region *r = &f->table.header.regions[region];
     fmt_fault fault;
@@ -64,7 +64,7 @@ static shmcol_status read_region(form_file *f, int region, uint8_t **out, shmcol
         return status;
     fmt_fail(&fault, FMT_REGION_HASH, "F-12", r->offset,
              "the %s do not match the hash in the header", fmt_region_name(region));
-    return form_fault(&f->source, &fault, err);
+    return stored_fault(&f->source, &fault, err);
 }
 
 /* Turns TRUNCATED into OK: a peek at a file that ends too early answers that it is no good file,
@@ -74,15 +74,15 @@ static shmcol_status cut_is_no_error(shmcol_status status)
     return status == SHMCOL_ERR_TRUNCATED ? SHMCOL_OK : status;
 }
 
-shmcol_status form_peek(const form_source *source, fmt_header *header, bool *good,
-                        shmcol_error *err)
+shmcol_status stored_peek(const stored_source *source, fmt_header *header, bool *good,
+                          shmcol_error *err)
 {
     uint8_t front[FMT_HEADER_SIZE], *bytes = NULL;
     shmcol_error error = SHMCOL_ERROR_INIT;
     *good = false;
     if (source->size < sizeof front)
         return SHMCOL_OK;
-    shmcol_status status = form_read(source, front, sizeof front, 0, &error);
+    shmcol_status status = stored_read(source, front, sizeof front, 0, &error);
     if (status == SHMCOL_OK && fmt_load32(front + FMT_H_HEADER_SIZE) <= sizeof front) {
         *good = fmt_header_decode_stored(front, sizeof front, source->size, header, NULL) == FMT_OK;
     } else if (status == SHMCOL_OK) { /* a header of a later version */
@@ -98,7 +98,7 @@ shmcol_status form_peek(const form_source *source, fmt_header *header, bool *goo
     return status;
 }
 
-static shmcol_status wrong_form(const form_source *source, bool compressed, shmcol_error *err)
+static shmcol_status wrong_form(const stored_source *source, bool compressed, shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "the file is %s already",
              compressed ? "plain" : "compressed");
@@ -106,9 +106,9 @@ static shmcol_status wrong_form(const form_source *source, bool compressed, shmc
     return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 
-static shmcol_status load_header(form_file *f, bool compressed, shmcol_error *err)
+static shmcol_status load_header(stored_file *f, bool compressed, shmcol_error *err)
 {
-    const form_source *s = &f->source;
+    const stored_source *s = &f->source;
     fmt_header *h = &f->table.header;
     fmt_fault fault;
     uint8_t *bytes;
@@ -116,7 +116,7 @@ static shmcol_status load_header(form_file *f, bool compressed, shmcol_error *er
     shmcol_status status = read_new(s, 0, available, &bytes, err);
     if (status == SHMCOL_OK &&
         fmt_header_decode_stored(bytes, available, s->size, h, &fault) != FMT_OK)
-        status = form_fault(s, &fault, err);
+        status = stored_fault(s, &fault, err);
     free(bytes);
     if (status != SHMCOL_OK)
         return status;
@@ -126,14 +126,14 @@ static shmcol_status load_header(form_file *f, bool compressed, shmcol_error *er
         fmt_fail(&fault, FMT_ENVELOPE_VERSION_UNKNOWN, "F-19", FMT_H_ENVELOPE_VERSION,
                  "the envelope's version is %u, only %u is known", h->envelope_version,
                  FMT_ENVELOPE_VERSION);
-        return form_fault(s, &fault, err);
+        return stored_fault(s, &fault, err);
     }
     f->front_length = h->header_size + fmt_directory_length(h);
     return read_new(s, 0, f->front_length, &f->front, err);
 }
 
 /* F-12 of what is in the front, then every descriptor by itself. */
-static int check_directory(form_file *f, fmt_fault *fault)
+static int check_directory(stored_file *f, fmt_fault *fault)
 {
     const fmt_header *h = &f->table.header;
     uint64_t objects = (uint64_t)h->columns + h->dictionaries;
@@ -164,7 +164,7 @@ static int check_directory(form_file *f, fmt_fault *fault)
 }
 
 /* F-15 over what was read. */
-static int check_id(const form_file *f, fmt_fault *fault)
+static int check_id(const stored_file *f, fmt_fault *fault)
 {
     const fmt_header *h = &f->table.header;
     uint8_t id[FMT_ID_SIZE];
@@ -178,9 +178,10 @@ static int check_id(const form_file *f, fmt_fault *fault)
     return FMT_OK;
 }
 
-shmcol_status form_load(const form_source *source, bool compressed, form_file *f, shmcol_error *err)
+shmcol_status stored_load(const stored_source *source, bool compressed, stored_file *f,
+                          shmcol_error *err)
 {
-    *f = (form_file){.source = *source};
+    *f = (stored_file){.source = *source};
     fmt_table *t = &f->table;
     fmt_fault fault;
     shmcol_status status = load_header(f, compressed, err);
@@ -195,7 +196,7 @@ shmcol_status form_load(const form_source *source, bool compressed, form_file *f
     if (t->descriptors == NULL)
         return shm_fail_memory(err);
     if (check_directory(f, &fault) != FMT_OK)
-        return form_fault(source, &fault, err);
+        return stored_fault(source, &fault, err);
     status = read_region(f, FMT_REGION_CHECKSUMS, &f->checksums, err);
     if (status == SHMCOL_OK)
         status = read_region(f, FMT_REGION_ZONE_MAPS, &f->zones, err);
@@ -205,16 +206,16 @@ shmcol_status form_load(const form_source *source, bool compressed, form_file *f
         return status;
     if ((compressed && fmt_check_frame_lengths(t, f->frames, &fault) != FMT_OK) ||
         check_id(f, &fault) != FMT_OK)
-        status = form_fault(source, &fault, err);
+        status = stored_fault(source, &fault, err);
     return status;
 }
 
-void form_free(form_file *f)
+void stored_free(stored_file *f)
 {
     free(f->table.descriptors);
     free(f->front);
     free(f->checksums);
     free(f->zones);
     free(f->frames);
-    *f = (form_file){0};
+    *f = (stored_file){0};
 }

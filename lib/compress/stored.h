@@ -2,8 +2,8 @@
  * directions read a file through a descriptor or from memory into buffers of their own, so that
  * what has been checked cannot change, and write the other form into an empty descriptor. Values
  * are not looked at. */
-#ifndef SHMCOL_COMPRESS_FORM_H
-#define SHMCOL_COMPRESS_FORM_H
+#ifndef SHMCOL_COMPRESS_STORED_H
+#define SHMCOL_COMPRESS_STORED_H
 
 #include <stdbool.h>
 
@@ -11,55 +11,55 @@
 #include "format/table.h"
 
 /* A file to be read. */
-typedef struct form_source {
+typedef struct stored_source {
     int fd; /* -1: `memory` */
     const uint8_t *memory;
     uint64_t size;
     const char *path; /* for errors; "" if unknown */
-} form_source;
+} stored_source;
 
-typedef struct form_work {
+typedef struct stored_work {
     uint32_t threads; /* at least 1 */
     int level;        /* compressing only */
     uint64_t
         limit; /* decompressing only: the most bytes that the plain form may have; 0: no bound */
     shmcol_progress progress; /* bytes of the plain form; may be NULL */
     void *progress_arg;
-} form_work;
+} stored_work;
 
 /* What came of it. */
-typedef struct form_result {
+typedef struct stored_result {
     uint64_t file_size, plain_size;
     uint8_t file_id[16];
-} form_result;
+} stored_result;
 
 /* Says whether the source has a header that is good (F-60), plain or compressed, and decodes it
  * then; one read. A file that is cut meanwhile has none. IO, NO_MEMORY: it could not be asked. */
-shmcol_status form_peek(const form_source *source, fmt_header *header, bool *good,
-                        shmcol_error *err);
+shmcol_status stored_peek(const stored_source *source, fmt_header *header, bool *good,
+                          shmcol_error *err);
 
 /* The bound on plain forms, of the cache and of temporary files, where nothing else is said. */
-#define FORM_LIMIT_DEFAULT (UINT64_C(10) << 30)
+#define STORED_LIMIT_DEFAULT (UINT64_C(10) << 30)
 
 /* Whether zstd has the level. */
-bool form_level_good(int level);
+bool stored_level_good(int level);
 
 /* Writes the compressed form of a plain file to `out`, empty and open for reading and writing;
  * `spool` likewise: it gets the frames before their places are known. The source's structure and
  * block checksums are checked on the way. Errors: those of a damaged source, FEATURE,
  * ENVELOPE_VERSION and COLUMN_UNSUPPORTED where this version does not know all of it,
  * INVALID_ARGUMENT (already compressed), LIMIT, IO, NO_MEMORY, CANCELLED. */
-shmcol_status form_pack(const form_source *source, const form_work *work, int out, int spool,
-                        form_result *result, shmcol_error *err);
+shmcol_status stored_compress(const stored_source *source, const stored_work *work, int out,
+                              int spool, stored_result *result, shmcol_error *err);
 
 /* Writes the plain form of a compressed file to `out`, and proves it by content_id (F-75). Errors:
  * those of a damaged source (FRAME, FILE_ID …), FEATURE, ENVELOPE_VERSION, COLUMN_UNSUPPORTED,
  * INVALID_ARGUMENT (not compressed), MEMORY_BOUND (nothing was written), IO, NO_MEMORY, CANCELLED.
  */
-shmcol_status form_unpack(const form_source *source, const form_work *work, int out,
-                          form_result *result, shmcol_error *err);
+shmcol_status stored_decompress(const stored_source *source, const stored_work *work, int out,
+                                stored_result *result, shmcol_error *err);
 
 /* How long the plain form of a compressed file is, from its directory alone. */
-shmcol_status form_plain_size(const form_source *source, uint64_t *size, shmcol_error *err);
+shmcol_status stored_plain_size(const stored_source *source, uint64_t *size, shmcol_error *err);
 
 #endif
