@@ -152,7 +152,7 @@ static void write_all(void *arg)
     cat_table *t = arg;
     t->row_start = 0;
     cat_header(t);
-    cat_rows(t);
+    cat_write_rows(t);
 }
 
 static bool is_input(const char *output, const char *input)
@@ -223,10 +223,10 @@ static uint64_t write_table(request *r)
     if (status != SHMCOL_OK || t->err.status != SHMCOL_OK)
         t->out.used = t->row_start;
     if (!t->out.closed && t->out.status == SHMCOL_OK)
-        (void)sink_flush(&t->out); /* sink_close tells a failure */
+        (void)cat_rows_flush(&t->out); /* cat_rows_close tells a failure */
     uint64_t written = t->out.written;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    if (sink_close(&t->out, t->err.status == SHMCOL_OK, &err) != SHMCOL_OK &&
+    if (cat_rows_close(&t->out, t->err.status == SHMCOL_OK, &err) != SHMCOL_OK &&
         t->err.status == SHMCOL_OK)
         t->err = err;
     return written;
@@ -252,7 +252,7 @@ static int run(request *r)
         tool_error(&t->err, SHMCOL_ERR_SAME_FILE, NULL, "the output is the input");
         return fail(&t->err, r->output);
     }
-    if (sink_open(&t->out, r->output, r->force, &t->err) != SHMCOL_OK) {
+    if (cat_rows_open(&t->out, r->output, r->force, &t->err) != SHMCOL_OK) {
         tool_hint_force(&t->err);
         return fail(&t->err, r->output);
     }

@@ -45,7 +45,7 @@ static char *put_json(char *o, const cat_column *c, shmcol_type type, const uint
 
 static void fixed_cell(cat_table *t, const cat_column *c, const uint8_t *value)
 {
-    sink_reserve(&t->out, VALUE_TEXT + 2);
+    cat_rows_reserve(&t->out, VALUE_TEXT + 2);
     char *o = t->out.data + t->out.used;
     char *end = is_json(t) ? put_json(o, c, c->info.type, value, "\"")
                            : put_value(o, c->info.type, c->info.unit, &c->zone, value);
@@ -55,7 +55,7 @@ static void fixed_cell(cat_table *t, const cat_column *c, const uint8_t *value)
 static void hex_cell(cat_table *t, const uint8_t *data, size_t n)
 {
     static const char hex[] = "0123456789abcdef";
-    sink_reserve(&t->out, 2 * n + 2);
+    cat_rows_reserve(&t->out, 2 * n + 2);
     char *o = t->out.data + t->out.used;
     bool quotes = is_json(t) || n == 0;
     if (quotes)
@@ -81,9 +81,9 @@ static void tensor_cell(cat_table *t, const cat_column *c, const uint8_t *data)
         block[d - 1] = block[d] * info->shape[d - 1];
     bool quoted = !is_json(t) && (block[0] > 1 || value_is_text(info->element, data));
     if (quoted)
-        sink_byte(&t->out, '"');
+        cat_rows_byte(&t->out, '"');
     for (uint64_t i = 0; i < block[0]; i++) {
-        sink_reserve(&t->out, VALUE_TEXT + 8 + 2 * SHMCOL_MAX_DIMENSIONS);
+        cat_rows_reserve(&t->out, VALUE_TEXT + 8 + 2 * SHMCOL_MAX_DIMENSIONS);
         char *o = t->out.data + t->out.used;
         if (i > 0)
             *o++ = ',';
@@ -97,7 +97,7 @@ static void tensor_cell(cat_table *t, const cat_column *c, const uint8_t *data)
         t->out.used = (size_t)(o - t->out.data);
     }
     if (quoted)
-        sink_byte(&t->out, '"');
+        cat_rows_byte(&t->out, '"');
 }
 
 static shmcol_status text_cell(cat_table *t, cat_column *c, const char *data, uint64_t length)
@@ -112,7 +112,7 @@ static shmcol_status text_cell(cat_table *t, cat_column *c, const char *data, ui
 static void null_cell(cat_table *t)
 {
     if (is_json(t))
-        sink_put(&t->out, "null", 4);
+        cat_rows_put(&t->out, "null", 4);
 }
 
 shmcol_status cat_cell(cat_table *t, cat_column *c, uint64_t row)

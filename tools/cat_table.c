@@ -64,19 +64,19 @@ static bool plan_column(cat_table *t, cat_column *c, uint32_t index)
 /* `{"name":`, `,"name":`, `[` or the delimiter. */
 static bool plan_lead(cat_table *t, cat_column *c, bool first)
 {
-    sink text;
+    cat_rows text;
     memset(&text, 0, sizeof text);
     switch (t->format) {
     case CAT_JSONL:
-        sink_byte(&text, first ? '{' : ',');
+        cat_rows_byte(&text, first ? '{' : ',');
         if (!cat_text(&text, t->format, c->info.name, c->info.name_length, NULL))
             return fail_at(t, SHMCOL_ERR_UTF8, &c->info, -1);
-        sink_byte(&text, ':');
+        cat_rows_byte(&text, ':');
         break;
-    case CAT_JSON: sink_byte(&text, first ? '[' : ','); break;
+    case CAT_JSON: cat_rows_byte(&text, first ? '[' : ','); break;
     default:
         if (!first)
-            sink_byte(&text, t->format == CAT_TSV ? '\t' : ',');
+            cat_rows_byte(&text, t->format == CAT_TSV ? '\t' : ',');
         break;
     }
     c->lead = tool_copy(text.data != NULL ? text.data : "", text.used);
@@ -105,7 +105,7 @@ void cat_header(cat_table *t)
         return;
     for (uint32_t i = 0; i < t->n_columns; i++) {
         const shmcol_column_info *info = &t->columns[i].info;
-        sink_put(&t->out, t->columns[i].lead, t->columns[i].lead_length);
+        cat_rows_put(&t->out, t->columns[i].lead, t->columns[i].lead_length);
         /* A name that begins like a byte order mark would lose it at the start of a file, were
          * it not quoted, and one that begins like a zstd frame to be skipped would be taken for
          * that (C-1, C-3). */
@@ -117,51 +117,51 @@ void cat_header(cat_table *t)
         (void)cat_text(&t->out, t->format, info->name, info->name_length,
                        NULL); /* CSV takes any bytes */
         if (mark && t->out.data[at] != '"') {
-            sink_reserve(&t->out, 2);
+            cat_rows_reserve(&t->out, 2);
             memmove(t->out.data + at + 1, t->out.data + at, t->out.used - at);
             t->out.data[at] = '"';
             t->out.used++;
-            sink_byte(&t->out, '"');
+            cat_rows_byte(&t->out, '"');
         }
     }
-    sink_byte(&t->out, '\n');
+    cat_rows_byte(&t->out, '\n');
 }
 
 static bool write_row(cat_table *t, uint64_t row)
 {
     if (t->format == CAT_JSON && t->rows_written > 0)
-        sink_put(&t->out, ",\n", 2);
+        cat_rows_put(&t->out, ",\n", 2);
     for (uint32_t i = 0; i < t->n_columns; i++) {
         cat_column *c = &t->columns[i];
-        sink_put(&t->out, c->lead, c->lead_length);
+        cat_rows_put(&t->out, c->lead, c->lead_length);
         shmcol_status status = cat_cell(t, c, row);
         if (status != SHMCOL_OK)
             return fail_at(t, status, &c->info, (int64_t)row);
     }
     switch (t->format) {
     case CAT_JSONL:
-        sink_put(&t->out, t->n_columns == 0 ? "{}\n" : "}\n", t->n_columns == 0 ? 3 : 2);
+        cat_rows_put(&t->out, t->n_columns == 0 ? "{}\n" : "}\n", t->n_columns == 0 ? 3 : 2);
         break;
     case CAT_JSON:
-        sink_put(&t->out, t->n_columns == 0 ? "[]" : "]", t->n_columns == 0 ? 2 : 1);
+        cat_rows_put(&t->out, t->n_columns == 0 ? "[]" : "]", t->n_columns == 0 ? 2 : 1);
         break;
     default:
         if (t->n_columns > 0)
-            sink_byte(&t->out, '\n');
+            cat_rows_byte(&t->out, '\n');
         break;
     }
     return true;
 }
 
-void cat_rows(cat_table *t)
+void cat_write_rows(cat_table *t)
 {
     for (uint64_t row = t->first; row < t->last; row++) {
         t->row_start = t->out.used;
         if (!write_row(t, row))
             return;
         t->rows_written++;
-        if (t->out.used >= SINK_FULL) {
-            bool going = sink_flush(&t->out);
+        if (t->out.used >= CAT_ROWS_FULL) {
+            bool going = cat_rows_flush(&t->out);
             t->row_start = 0;
             if (!going)
                 return;

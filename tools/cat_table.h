@@ -2,7 +2,7 @@
 #ifndef TOOLS_CAT_TABLE_H
 #define TOOLS_CAT_TABLE_H
 
-#include "cat_sink.h"
+#include "cat_rows.h"
 #include "common_value.h"
 
 typedef enum cat_format {
@@ -32,7 +32,7 @@ typedef struct cat_table {
     cat_column *columns;
     uint32_t n_columns;
     uint64_t first, last; /* rows [first, last) */
-    sink out;
+    cat_rows out;
     volatile size_t row_start; /* in out: where the row that is being written begins; volatile, for
                                   a fault on the map leaves by longjmp */
     uint64_t rows_written;
@@ -43,13 +43,13 @@ typedef struct cat_table {
 bool cat_plan(cat_table *t);
 /* The header row of CSV and TSV. */
 void cat_header(cat_table *t);
-/* The rows; whole rows only, also where it ends early: then err or the sink's status is set. */
-void cat_rows(cat_table *t);
+/* The rows; whole rows only, also where it ends early: then err or the status of t->out is set. */
+void cat_write_rows(cat_table *t);
 
 /* One cell without its lead. On failure the caller drops the row. */
 shmcol_status cat_cell(cat_table *t, cat_column *c, uint64_t row);
 /* A text by the format's rules; false: not UTF-8, which JSON cannot hold. *has_nul (may be NULL) is
  * set if CSV got a NUL. */
-bool cat_text(sink *out, cat_format format, const char *data, size_t length, bool *has_nul);
+bool cat_text(cat_rows *out, cat_format format, const char *data, size_t length, bool *has_nul);
 
 #endif

@@ -11,7 +11,7 @@ static const unsigned char csv_class[256] = {
     ['"'] = QUOTE, [','] = QUOTE,  [';'] = QUOTE,  ['|'] = QUOTE,
 };
 
-static void csv_text(sink *out, const char *data, size_t n, bool *has_nul)
+static void csv_text(cat_rows *out, const char *data, size_t n, bool *has_nul)
 {
     unsigned seen = n == 0 ? QUOTE : PLAIN; /* "" is the empty text, nothing at all is null */
     for (size_t i = 0; i < n; i++)
@@ -19,10 +19,10 @@ static void csv_text(sink *out, const char *data, size_t n, bool *has_nul)
     if ((seen & NUL) != 0 && has_nul != NULL)
         *has_nul = true;
     if ((seen & QUOTE) == 0) {
-        sink_put(out, data, n);
+        cat_rows_put(out, data, n);
         return;
     }
-    sink_reserve(out, 2 * n + 2);
+    cat_rows_reserve(out, 2 * n + 2);
     char *o = out->data + out->used;
     *o++ = '"';
     for (size_t i = 0; i < n; i++) {
@@ -54,12 +54,12 @@ static char *json_escape(char *o, unsigned char c)
     4096 /* escapes make six bytes of one; room for them is made by pieces, not for a whole long   \
             text */
 
-static bool json_text_of(sink *out, const char *data, size_t n)
+static bool json_text_of(cat_rows *out, const char *data, size_t n)
 {
-    sink_byte(out, '"');
+    cat_rows_byte(out, '"');
     for (size_t i = 0; i < n;) {
         size_t end = n - i < PIECE ? n : i + PIECE;
-        sink_reserve(out, 6 * PIECE + 4);
+        cat_rows_reserve(out, 6 * PIECE + 4);
         char *o = out->data + out->used;
         while (i < end) {
             unsigned char c = (unsigned char)data[i];
@@ -79,11 +79,11 @@ static bool json_text_of(sink *out, const char *data, size_t n)
         }
         out->used = (size_t)(o - out->data);
     }
-    sink_byte(out, '"');
+    cat_rows_byte(out, '"');
     return true;
 }
 
-bool cat_text(sink *out, cat_format format, const char *data, size_t length, bool *has_nul)
+bool cat_text(cat_rows *out, cat_format format, const char *data, size_t length, bool *has_nul)
 {
     if (format == CAT_JSONL || format == CAT_JSON)
         return json_text_of(out, data, length);

@@ -1,13 +1,13 @@
 /* Where shmcol-cat writes: a buffer that is emptied at ends of rows only, so that what is written
  * before a failure is whole rows. */
-#ifndef TOOLS_CAT_SINK_H
-#define TOOLS_CAT_SINK_H
+#ifndef TOOLS_CAT_ROWS_H
+#define TOOLS_CAT_ROWS_H
 
 #include <string.h>
 
 #include "common.h"
 
-typedef struct sink {
+typedef struct cat_rows {
     char *data;
     size_t used, capacity;
     int fd;
@@ -17,40 +17,40 @@ typedef struct sink {
     bool closed;           /* the reader of our pipe has gone: end quietly */
     const char *path;      /* NULL: standard output */
     shmcol_output *output; /* NULL: standard output */
-} sink;
+} cat_rows;
 
 /* path NULL: standard output. A regular file at `path` appears when it is complete; an existing one
  * is replaced with `force` only. */
-shmcol_status sink_open(sink *s, const char *path, bool force, shmcol_error *err);
+shmcol_status cat_rows_open(cat_rows *s, const char *path, bool force, shmcol_error *err);
 /* Empties the buffer; false once a write failed. */
-bool sink_flush(sink *s);
-/* The file appears, or, if not `keep`, nothing does. Fills err if the sink failed, now or before.
+bool cat_rows_flush(cat_rows *s);
+/* The file appears, or, if not `keep`, nothing does. Fills err if writing failed, now or before.
  */
-shmcol_status sink_close(sink *s, bool keep, shmcol_error *err);
+shmcol_status cat_rows_close(cat_rows *s, bool keep, shmcol_error *err);
 
-void sink_grow(sink *s, size_t more);
+void cat_rows_grow(cat_rows *s, size_t more);
 
-#define SINK_FULL ((size_t)256 << 10) /* bytes after which a row's end empties the buffer */
+#define CAT_ROWS_FULL ((size_t)256 << 10) /* bytes after which a row's end empties the buffer */
 
 /* Room for `n` bytes at s->data + s->used. */
-static inline void sink_reserve(sink *s, size_t n)
+static inline void cat_rows_reserve(cat_rows *s, size_t n)
 {
     if (s->capacity - s->used < n)
-        sink_grow(s, n);
+        cat_rows_grow(s, n);
 }
 
-static inline void sink_put(sink *s, const char *data, size_t n)
+static inline void cat_rows_put(cat_rows *s, const char *data, size_t n)
 {
     if (n == 0)
         return;
-    sink_reserve(s, n);
+    cat_rows_reserve(s, n);
     memcpy(s->data + s->used, data, n);
     s->used += n;
 }
 
-static inline void sink_byte(sink *s, char c)
+static inline void cat_rows_byte(cat_rows *s, char c)
 {
-    sink_reserve(s, 1);
+    cat_rows_reserve(s, 1);
     s->data[s->used++] = c;
 }
 
