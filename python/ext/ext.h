@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <structmember.h>
 
 typedef struct ext_state {
     PyTypeObject *file, *buffer, *strings, *populate, *range;

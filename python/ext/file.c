@@ -1,6 +1,4 @@
 /* An open file: its columns' buffers, and the table of its methods. */
-#include <structmember.h>
-
 #include "ext.h"
 
 static PyObject *find(PyObject *self, PyObject *name)

@@ -2,8 +2,6 @@
  * that lives as long as the object and every view: a view may outlive its range, the commit and the
  * `with`, and still points at memory that is there. A view keeps its range, the range the object,
  * which counts its ranges: where there are any, the table's memory is not used again. */
-#include <structmember.h>
-
 #include "ext.h"
 
 typedef struct ext_populate {
