@@ -3,6 +3,7 @@
 #include "format/check_rows.h"
 #include "format/checksum.h"
 #include "format/ondisk.h"
+#include "format/text.h"
 
 static int refuse(const fmt_part *part, uint64_t i, const char *what, fmt_fault *fault)
 {
@@ -20,11 +21,10 @@ static int check_sorted(const fmt_part *part, fmt_fault *fault)
             return fmt_bad_offsets(part, i, fault);
         if (i == 0)
             continue;
-        int order = memcmp(before.data, here.data,
-                           before.length < here.length ? before.length : here.length);
-        if (order == 0 && before.length == here.length)
+        int order = fmt_text_order(before.data, before.length, here.data, here.length);
+        if (order == 0)
             return refuse(part, i, "repeats the one before", fault);
-        if (order > 0 || (order == 0 && before.length > here.length))
+        if (order > 0)
             return refuse(part, i, "is not in order", fault);
     }
     return FMT_OK;
@@ -57,7 +57,7 @@ static int check_unsorted(const fmt_part *part, uint64_t *entries, uint64_t seed
         for (; entries[at]; at = (at + 1) & (capacity - 1)) {
             if (!fmt_string_of(part, entries[at] - 1, &other))
                 return fmt_bad_offsets(part, entries[at] - 1, fault);
-            if (other.length == here.length && memcmp(other.data, here.data, here.length) == 0)
+            if (fmt_text_equal(other.data, other.length, here.data, here.length))
                 return refuse(part, i, "occurs before", fault);
         }
         entries[at] = i + 1;

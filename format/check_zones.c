@@ -4,6 +4,7 @@
 #include "format/bytes.h"
 #include "format/check.h"
 #include "format/check_rows.h"
+#include "format/text.h"
 #include "format/types.h"
 #include "format/zone.h"
 
@@ -160,20 +161,9 @@ static const char *check_fixed(const fmt_part *part, const fmt_zone *zone, uint6
     return NULL;
 }
 
-/* bytewise, the shorter first */
 static bool string_less(const fmt_span *a, const fmt_span *b)
 {
-    int order = memcmp(a->data, b->data, a->length < b->length ? a->length : b->length);
-    return order < 0 || (order == 0 && a->length < b->length);
-}
-
-/* A number that orders strings as far as it differs: the first 8 bytes, big-endian, zeros behind
- * the end. */
-static uint64_t order_key(const fmt_span *s)
-{
-    uint64_t key = 0;
-    memcpy(&key, s->data, s->length < 8 ? s->length : 8);
-    return __builtin_bswap64(key);
+    return fmt_text_order(a->data, a->length, b->data, b->length) < 0;
 }
 
 static bool prefix_is(const uint8_t stored[16], uint64_t stored_length, const fmt_span *s)
@@ -199,7 +189,7 @@ static const char *check_strings(const fmt_part *part, const fmt_zone *zone, uin
             *outside = i;
             return "offsets";
         }
-        uint64_t key = order_key(&s);
+        uint64_t key = fmt_text_key(s.data, s.length);
         if (any && min_key < key && key < max_key)
             continue;
         if (!any || string_less(&s, &min)) {

@@ -4,14 +4,8 @@
 #include "format/header.h"
 #include "format/names.h"
 #include "format/ondisk.h"
+#include "format/text.h"
 #include "format/utf8.h"
-
-/* bytewise, the shorter first */
-static int order_names(const uint8_t *a, uint64_t a_length, const uint8_t *b, uint64_t b_length)
-{
-    int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
-    return order ? order : (a_length > b_length) - (a_length < b_length);
-}
 
 /* The first entry of the index whose hash is at least `hash`. */
 static uint64_t lower_bound(const uint8_t *index, uint64_t n, uint64_t hash)
@@ -53,8 +47,7 @@ int fmt_name_find(const fmt_header *h, const uint8_t *file, const char *name, ui
         if (code && code != FMT_COLUMN_UNSUPPORTED)
             return code;
         /* proved by the name itself, which the descriptor's check placed inside the names */
-        if (d.name_length == length &&
-            (length == 0 || memcmp(names + d.name_offset, name, length) == 0)) {
+        if (fmt_text_equal(names + d.name_offset, d.name_length, name, length)) {
             *column = candidate;
             return FMT_OK;
         }
@@ -139,8 +132,8 @@ int fmt_check_name_index(const fmt_table *t, const uint8_t *index, fmt_fault *fa
         } else if (before) {
             int order = (before->name_hash > d->name_hash) - (before->name_hash < d->name_hash);
             if (order == 0)
-                order = order_names(t->names + before->name_offset, before->name_length,
-                                    t->names + d->name_offset, d->name_length);
+                order = fmt_text_order(t->names + before->name_offset, before->name_length,
+                                       t->names + d->name_offset, d->name_length);
             what = order < 0 ? NULL : order == 0 ? "repeats a name" : "is not in order";
         }
         if (what) {

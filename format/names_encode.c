@@ -2,6 +2,7 @@
 #include "format/checksum.h"
 #include "format/names.h"
 #include "format/ondisk.h"
+#include "format/text.h"
 #include "format/utf8.h"
 
 const char *fmt_name_problem(const char *name, uint64_t length, uint64_t limit)
@@ -67,10 +68,8 @@ static int compare(const fmt_table *table, entry a, entry b, bool *same)
     if (a.hash != b.hash)
         return a.hash < b.hash ? -1 : 1;
     const fmt_descriptor *x = &table->descriptors[a.column], *y = &table->descriptors[b.column];
-    uint32_t shorter = x->name_length < y->name_length ? x->name_length : y->name_length;
-    int order = memcmp(table->names + x->name_offset, table->names + y->name_offset, shorter);
-    if (order == 0 && x->name_length != y->name_length)
-        order = x->name_length < y->name_length ? -1 : 1;
+    int order = fmt_text_order(table->names + x->name_offset, x->name_length,
+                               table->names + y->name_offset, y->name_length);
     *same = order == 0;
     return order ? order : (a.column < b.column ? -1 : 1);
 }

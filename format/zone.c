@@ -1,6 +1,7 @@
 #include "format/zone.h"
 
 #include "format/bytes.h"
+#include "format/text.h"
 #include "format/types.h"
 
 /* The bounds of a run of values that are all valid, in the widest type of their kind. */
@@ -252,30 +253,16 @@ void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *
         add_run(zone, type, info->bounds, function_of(info->bounds, width), values, n);
 }
 
-/* Bytewise order. Most strings differ within their first 8 bytes, which one comparison of
- * big-endian numbers decides. */
-static int order_strings(const uint8_t *a, uint64_t a_length, const uint8_t *b, uint64_t b_length)
-{
-    if (a_length >= 8 && b_length >= 8) {
-        uint64_t x = __builtin_bswap64(fmt_load64(a)), y = __builtin_bswap64(fmt_load64(b));
-        if (x != y)
-            return x < y ? -1 : 1;
-    }
-    uint64_t shorter = a_length < b_length ? a_length : b_length;
-    int order = shorter ? memcmp(a, b, shorter) : 0;
-    return order ? order : (a_length > b_length) - (a_length < b_length);
-}
-
 void fmt_bounds_add(fmt_string_bounds *bounds, const uint8_t *data, uint64_t length)
 {
     if (!bounds->any) {
         *bounds = (fmt_string_bounds){data, data, length, length, true};
         return;
     }
-    if (order_strings(data, length, bounds->min, bounds->min_length) < 0) {
+    if (fmt_text_order(data, length, bounds->min, bounds->min_length) < 0) {
         bounds->min = data;
         bounds->min_length = length;
-    } else if (order_strings(data, length, bounds->max, bounds->max_length) > 0) {
+    } else if (fmt_text_order(data, length, bounds->max, bounds->max_length) > 0) {
         bounds->max = data;
         bounds->max_length = length;
     }

@@ -1,8 +1,7 @@
 /* Strings, binaries and dictionaries in place. */
-#include <string.h>
-
 #include "format/bytes.h"
 #include "format/ondisk.h"
+#include "format/text.h"
 #include "read/file.h"
 
 static void fill_strings(const shmcol_file *file, const fmt_descriptor *d, const uint8_t *validity,
@@ -131,13 +130,6 @@ shmcol_status shmcol_dictionary_at(const shmcol_dictionary *dictionary, uint64_t
     return shmcol_string_at(&dictionary->values, (uint64_t)code, data, length);
 }
 
-static int compare(const char *a, uint64_t a_length, const char *b, uint64_t b_length)
-{
-    uint64_t shorter = a_length < b_length ? a_length : b_length;
-    int order = shorter != 0 ? memcmp(a, b, shorter) : 0;
-    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
-}
-
 shmcol_status shmcol_dictionary_code(const shmcol_dictionary *dictionary, const char *data,
                                      uint64_t length, int64_t *code)
 {
@@ -149,7 +141,7 @@ shmcol_status shmcol_dictionary_code(const shmcol_dictionary *dictionary, const 
         shmcol_status status = shmcol_string_at(&dictionary->values, at, &value, &value_length);
         if (status != SHMCOL_OK)
             return status;
-        int order = compare(value, value_length, data, length);
+        int order = fmt_text_order(value, value_length, data, length);
         if (order == 0) {
             *code = (int64_t)at;
             return SHMCOL_OK;
