@@ -9,9 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ING_DISTINCT_AUTO_VALUES 65536u             /* C-60 */
-#define ING_DISTINCT_AUTO_BYTES (UINT64_C(4) << 20) /* C-60 */
-#define ING_DISTINCT_KEY_MEMORY 176u                /* what a key takes beside its text, at most */
+#define ING_DISTINCT_KEY_MEMORY 176u /* what a key takes beside its text, at most */
 /* What a set within these limits takes at most: text and keys, and a third of them for the ends of
  * arenas that no text fitted into. */
 #define ING_DISTINCT_AUTO_MEMORY (UINT64_C(12) << 20)

@@ -127,7 +127,7 @@ static shmcol_status finish_dictionary(ing_job *job, ing_column *c, shmcol_error
     shmcol_status status = rank == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (uint64_t i = 0; status == SHMCOL_OK && i < n; i++)
         rank[keys[i]->code] = (uint32_t)i;
-    recoder k = {job, c, rank, ing_code_width(n), 0};
+    recoder k = {job, c, rank, fmt_code_width(n), 0};
     if (status == SHMCOL_OK && c->codes_width != k.width) {
         if (c->codes != SINK_NONE)
             sink_drop(job->sink, c->codes);
@@ -231,7 +231,7 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
     if (status == SHMCOL_OK && c->kind == ING_DICTIONARY) {
         sink_dictionary *d = &t->dictionaries[c->dictionary];
         d->length = ing_expected_distinct(job, c);
-        c->codes_width = ing_code_width(d->length);
+        c->codes_width = fmt_code_width(d->length);
         d->sorted = true;
         d->offsets = d->bytes = SINK_NONE;
         d->offsets_length = (d->length + 1) * 8;

@@ -24,6 +24,7 @@
 #include "csv/index.h"
 #include "csv/scan.h"
 #include "error.h"
+#include "format/dictionary_rule.h"
 #include "format/ondisk.h"
 #include "format/zone.h"
 #include "ingest/distinct.h"
@@ -285,10 +286,6 @@ shmcol_status ing_sample(ing_job *job, shmcol_error *err);
 /* sample.c: a column's kind and width from its type; whether a string column starts as a dictionary
  * follows from the sample. */
 void ing_choose_kind(const ing_job *job, ing_column *column);
-/* C-60: whether a dictionary of `distinct` values of `bytes` bytes is the smaller form of a column
- * of `text_bytes`. */
-bool ing_dictionary_pays(uint64_t rows, uint64_t distinct, uint64_t bytes, uint64_t text_bytes);
-uint32_t ing_code_width(uint64_t distinct); /* C-60: 1, 2 or 4 */
 /* How many distinct values the whole column may have, after the sample. */
 uint64_t ing_expected_distinct(const ing_job *job, const ing_column *c);
 /* block.c: reads all blocks, for the active columns. */

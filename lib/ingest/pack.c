@@ -221,7 +221,7 @@ static void choose_piece(ing_job *job)
 static bool needs_tally_only(const ing_job *job, const ing_column *c)
 {
     return c->kind == ING_STRING && c->dictionary_mode == SHMCOL_DICTIONARY_AUTO && !c->tallied &&
-           c->sample_distinct != 0 && job->rows > ING_DISTINCT_AUTO_VALUES;
+           c->sample_distinct != 0 && job->rows > FMT_DICTIONARY_VALUES_MAX;
 }
 
 static shmcol_status open_sets(ing_job *job, shmcol_error *err)
@@ -238,8 +238,8 @@ static shmcol_status open_sets(ing_job *job, shmcol_error *err)
                 return shm_fail_memory(err);
             continue;
         }
-        c->set = ing_distinct_new(always ? INT32_MAX : ING_DISTINCT_AUTO_VALUES,
-                                  always ? UINT64_MAX : ING_DISTINCT_AUTO_BYTES, &job->set_memory,
+        c->set = ing_distinct_new(always ? INT32_MAX : FMT_DICTIONARY_VALUES_MAX,
+                                  always ? UINT64_MAX : FMT_DICTIONARY_BYTES_MAX, &job->set_memory,
                                   job->set_limit, secret);
         if (c->set == NULL)
             return shm_fail_memory(err);
@@ -280,7 +280,7 @@ static bool judge_type(ing_job *job, ing_column *c)
 static bool judge_tally(ing_job *job, ing_column *c)
 {
     const ing_tally *t = c->tally;
-    if (ing_tally_full(t) || !ing_dictionary_pays(job->rows, atomic_load(&t->count),
+    if (ing_tally_full(t) || !fmt_dictionary_pays(job->rows, atomic_load(&t->count),
                                                   atomic_load(&t->bytes), c->text_bytes))
         return false;
     c->tallied = true;
@@ -298,7 +298,7 @@ static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
     if (c->set == NULL || *starved || c->dictionary_mode != SHMCOL_DICTIONARY_AUTO)
         return *starved;
     bool pays = !ing_distinct_full(c->set) &&
-                ing_dictionary_pays(job->rows, ing_distinct_count(c->set),
+                fmt_dictionary_pays(job->rows, ing_distinct_count(c->set),
                                     ing_distinct_bytes(c->set), c->text_bytes);
     if (pays == (c->kind == ING_DICTIONARY))
         return false;
@@ -358,11 +358,11 @@ static uint64_t guess_set(const ing_job *job, const ing_column *c)
     bool always = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS,
          many = c->sample_distinct * 2 > c->sample_values;
     uint64_t values = many ? job->rows : c->sample_distinct * 2;
-    if (!always && values > ING_DISTINCT_AUTO_VALUES)
-        values = ING_DISTINCT_AUTO_VALUES;
+    if (!always && values > FMT_DICTIONARY_VALUES_MAX)
+        values = FMT_DICTIONARY_VALUES_MAX;
     uint64_t bytes = c->sample_bytes / c->sample_distinct * values;
     return values * ING_DISTINCT_KEY_MEMORY +
-           (always || bytes < ING_DISTINCT_AUTO_BYTES ? bytes : ING_DISTINCT_AUTO_BYTES);
+           (always || bytes < FMT_DICTIONARY_BYTES_MAX ? bytes : FMT_DICTIONARY_BYTES_MAX);
 }
 
 /* Makes the first pending columns active: as many as have room for their sets, but one at least and

@@ -271,7 +271,7 @@ static uint64_t stored_bytes(const ing_job *job, const ing_column *c)
 {
     uint64_t bytes = c->null_count ? (job->rows + 7) / 8 : 0;
     if (c->kind == ING_DICTIONARY)
-        return bytes + job->rows * ing_code_width(c->distinct) + (c->distinct + 1) * 8 +
+        return bytes + job->rows * fmt_code_width(c->distinct) + (c->distinct + 1) * 8 +
                c->distinct_bytes;
     if (c->kind == ING_STRING)
         return bytes + (job->rows + 1) * 8 + c->next_byte;

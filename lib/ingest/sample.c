@@ -37,27 +37,13 @@ typedef struct sampler {
     uint32_t threads; /* that do */
 } sampler;
 
-bool ing_dictionary_pays(uint64_t rows, uint64_t distinct, uint64_t bytes, uint64_t text_bytes)
-{
-    unsigned __int128 as_dictionary = (unsigned __int128)rows * ing_code_width(distinct) +
-                                      8 * ((unsigned __int128)distinct + 1) + bytes;
-    unsigned __int128 plain = 8 * ((unsigned __int128)rows + 1) + text_bytes;
-    return distinct <= ING_DISTINCT_AUTO_VALUES && bytes <= ING_DISTINCT_AUTO_BYTES &&
-           as_dictionary < plain;
-}
-
-uint32_t ing_code_width(uint64_t distinct)
-{
-    return distinct <= 128 ? 1 : distinct <= 32768 ? 2 : 4;
-}
-
 /* Few values again and again, and a dictionary would pay if the whole column is like the sample. */
 static bool looks_like_dictionary(const ing_job *job, const ing_column *c)
 {
     if (c->sample_distinct == 0 || c->sample_distinct * 2 > c->sample_values)
         return false;
     uint64_t average = c->sample_bytes / c->sample_distinct;
-    return ing_dictionary_pays(job->rows, c->sample_distinct, c->sample_bytes, job->rows * average);
+    return fmt_dictionary_pays(job->rows, c->sample_distinct, c->sample_bytes, job->rows * average);
 }
 
 static ing_kind kind_of(const ing_type *type)

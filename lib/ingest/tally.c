@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#include "format/dictionary_rule.h"
 #include "ingest/distinct.h"
 
 #define ENOUGH 8u /* so many times the values that fill it, for each thread */
@@ -11,7 +12,7 @@ ing_tally *ing_tally_new(uint64_t rows, uint32_t threads)
 {
     ing_tally *tally = calloc(1, sizeof *tally);
     if (tally != NULL)
-        tally->sparing = rows / threads >= (uint64_t)ENOUGH * ING_DISTINCT_AUTO_VALUES;
+        tally->sparing = rows / threads >= (uint64_t)ENOUGH * FMT_DICTIONARY_VALUES_MAX;
     return tally;
 }
 
@@ -39,7 +40,7 @@ void ing_tally_end(ing_tally *tally, const ing_tally_news *news)
         atomic_fetch_add_explicit(&tally->count, news->count, memory_order_relaxed) + news->count;
     const uint64_t bytes =
         atomic_fetch_add_explicit(&tally->bytes, news->bytes, memory_order_relaxed) + news->bytes;
-    if (count > ING_DISTINCT_AUTO_VALUES || bytes > ING_DISTINCT_AUTO_BYTES)
+    if (count > FMT_DICTIONARY_VALUES_MAX || bytes > FMT_DICTIONARY_BYTES_MAX)
         atomic_store_explicit(&tally->full, true, memory_order_relaxed);
     atomic_store_explicit(&tally->taken, false, memory_order_relaxed);
 }

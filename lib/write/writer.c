@@ -252,7 +252,7 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index,
     w->failed = status != SHMCOL_OK;
     c->mode = MODE_CODES;
     c->ordered = ordered != 0;
-    c->width = writer_code_width(word_table_count(c->words));
+    c->width = fmt_code_width(word_table_count(c->words));
     return status;
 }
 

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "error.h"
+#include "format/dictionary_rule.h"
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "sink/sink.h"
@@ -18,8 +19,6 @@
 #include "write/word_table.h"
 
 #define SEGMENT 4096u
-#define WORDS_MAX 65536u         /* C-60: D */
-#define WORDS_BYTES_MAX 4194304u /* C-60: B */
 
 /* ---- buffers (writer_buffer.c) ---- */
 
@@ -220,8 +219,6 @@ shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shm
 shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg, shmcol_error *err);
 /* C-60 for what the column holds and a dictionary. */
 bool writer_rule(const column *c, const word_table *words);
-/* Bytes of a code for a dictionary of `count` values. */
-uint32_t writer_code_width(uint32_t count);
 /* Frees the column's table and takes it off the account. */
 void writer_drop_words(shmcol_writer *w, column *c);
 

@@ -31,7 +31,7 @@ static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank,
     uint64_t rows = c->rows;
     out_buffer codes = {.stream = SINK_NONE};
     shmcol_status status = writer_buffer_flush(w, &c->values, err);
-    c->width = writer_code_width(word_table_count(c->words));
+    c->width = fmt_code_width(word_table_count(c->words));
     c->n_zones = 0;
     for (c->rows = 0; c->rows < rows && status == SHMCOL_OK; c->rows += seg->rows) {
         int32_t numbers[SEGMENT];

@@ -5,18 +5,10 @@
 #include "format/bytes.h"
 #include "write/writer_internal.h"
 
-uint32_t writer_code_width(uint32_t count)
-{
-    return count <= 128 ? 1 : count <= 32768 ? 2 : 4;
-}
-
 bool writer_rule(const column *c, const word_table *words)
 {
-    uint64_t distinct = word_table_count(words), bytes = word_table_bytes(words);
-    if (distinct > WORDS_MAX || bytes > WORDS_BYTES_MAX)
-        return false;
-    return c->rows * writer_code_width((uint32_t)distinct) + 8 * (distinct + 1) + bytes <
-           8 * (c->rows + 1) + c->string_bytes;
+    return fmt_dictionary_pays(c->rows, word_table_count(words), word_table_bytes(words),
+                               c->string_bytes);
 }
 
 static void account(shmcol_writer *w, column *c)
@@ -38,8 +30,8 @@ void writer_drop_words(shmcol_writer *w, column *c)
  * all tables together may have a quarter. */
 static bool within_rule(const word_table *words, uint64_t length)
 {
-    return word_table_count(words) < WORDS_MAX &&
-           length <= WORDS_BYTES_MAX - word_table_bytes(words);
+    return word_table_count(words) < FMT_DICTIONARY_VALUES_MAX &&
+           length <= FMT_DICTIONARY_BYTES_MAX - word_table_bytes(words);
 }
 
 static bool within_memory(const shmcol_writer *w, const column *c, uint64_t length)
@@ -167,12 +159,12 @@ static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *
         codes[i] = -1;
         if (!segment_valid(seg, i))
             continue;
-        *fits = end - begin <= WORDS_BYTES_MAX;
+        *fits = end - begin <= FMT_DICTIONARY_BYTES_MAX;
         if (!*fits)
             break;
         if (end > have_end) { /* as many whole strings as there is room for */
             size_t last = i + 1;
-            while (last < n && (uint64_t)offsets[last + 1] - begin <= WORDS_BYTES_MAX)
+            while (last < n && (uint64_t)offsets[last + 1] - begin <= FMT_DICTIONARY_BYTES_MAX)
                 last++;
             have_begin = begin;
             have_end = (uint64_t)offsets[last];
@@ -222,7 +214,7 @@ shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg,
     column *c = &w->columns[index];
     out_buffer numbers = {.stream = SINK_NONE};
     bool fits = true;
-    uint8_t *bytes = malloc(WORDS_BYTES_MAX);
+    uint8_t *bytes = malloc(FMT_DICTIONARY_BYTES_MAX);
     c->words = word_table_new(w->secret);
     shmcol_status status = bytes == NULL || c->words == NULL
                                ? shm_fail_memory(err)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "csv_support.h"
+#include "format/dictionary_rule.h"
 #include "ingest/distinct_find.h"
 #include "ingest/tally.h"
 #include "sys/sys.h"
@@ -185,7 +186,8 @@ static void test_memory_of_auto(void **state)
     char *text = malloc(400000);
     assert_non_null(text);
     for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
-        ing_distinct *set = new_set(ING_DISTINCT_AUTO_VALUES, ING_DISTINCT_AUTO_BYTES, UINT64_MAX);
+        ing_distinct *set =
+            new_set(FMT_DICTIONARY_VALUES_MAX, FMT_DICTIONARY_BYTES_MAX, UINT64_MAX);
         uint32_t code;
         memset(text, 'x', 400000);
         for (uint32_t i = 0; i <= 70000 && !ing_distinct_full(set); i++) {
@@ -370,23 +372,23 @@ static void tally_same(void *unused, uint32_t thread)
 {
     (void)unused;
     (void)thread;
-    tally_numbers(0, ING_DISTINCT_AUTO_VALUES, 8);
+    tally_numbers(0, FMT_DICTIONARY_VALUES_MAX, 8);
 }
 
 /* Never more than there are, however often and by however many; full soon after the limit. */
 static void test_tally_values(void **state)
 {
     (void)state;
-    tally = ing_tally_new(ING_DISTINCT_AUTO_VALUES * 2, THREADS);
+    tally = ing_tally_new(FMT_DICTIONARY_VALUES_MAX * 2, THREADS);
     assert_non_null(tally);
     assert_false(tally->sparing);
     for (int round = 0; round < 2; round++)
         sys_parallel(THREADS, tally_same, NULL);
     uint64_t count = atomic_load(&tally->count);
-    assert_true(count <= ING_DISTINCT_AUTO_VALUES && count > ING_DISTINCT_AUTO_VALUES / 100 * 95);
+    assert_true(count <= FMT_DICTIONARY_VALUES_MAX && count > FMT_DICTIONARY_VALUES_MAX / 100 * 95);
     assert_int_equal(atomic_load(&tally->bytes), count * 8);
     assert_false(ing_tally_full(tally));
-    tally_numbers(ING_DISTINCT_AUTO_VALUES, ING_DISTINCT_AUTO_VALUES / 100 * 106, 8);
+    tally_numbers(FMT_DICTIONARY_VALUES_MAX, FMT_DICTIONARY_VALUES_MAX / 100 * 106, 8);
     assert_true(ing_tally_full(tally));
     free(tally);
 }
@@ -396,7 +398,7 @@ static void test_tally_spares(void **state)
 {
     (void)state;
     const ing_tally_news none = {0, 0};
-    tally = ing_tally_new(UINT64_C(8) * THREADS * ING_DISTINCT_AUTO_VALUES, THREADS);
+    tally = ing_tally_new(UINT64_C(8) * THREADS * FMT_DICTIONARY_VALUES_MAX, THREADS);
     assert_non_null(tally);
     assert_true(tally->sparing);
     assert_true(ing_tally_begin(tally));
@@ -405,9 +407,9 @@ static void test_tally_spares(void **state)
     assert_true(ing_tally_begin(tally));
     ing_tally_end(tally, &none);
     sys_parallel(THREADS, tally_same, NULL);
-    assert_true(atomic_load(&tally->count) <= ING_DISTINCT_AUTO_VALUES);
+    assert_true(atomic_load(&tally->count) <= FMT_DICTIONARY_VALUES_MAX);
     assert_false(ing_tally_full(tally));
-    tally_numbers(0, ING_DISTINCT_AUTO_VALUES * 2, 8);
+    tally_numbers(0, FMT_DICTIONARY_VALUES_MAX * 2, 8);
     assert_true(ing_tally_full(tally));
     assert_false(ing_tally_begin(tally));
     free(tally);
@@ -416,21 +418,21 @@ static void test_tally_spares(void **state)
 static void test_tally_bytes(void **state)
 {
     (void)state;
-    static char text[ING_DISTINCT_AUTO_BYTES / 4 + 4];
+    static char text[FMT_DICTIONARY_BYTES_MAX / 4 + 4];
     ing_tally_news news = {0, 0};
     tally = ing_tally_new(1, 1);
     assert_non_null(tally);
     for (int i = 0; i < 12;
          i++) { /* three that are 8 bytes short of three quarters, again and again */
         text[0] = (char)('a' + i % 3);
-        ing_tally_add(tally, text, ING_DISTINCT_AUTO_BYTES / 4 - 8, &news);
+        ing_tally_add(tally, text, FMT_DICTIONARY_BYTES_MAX / 4 - 8, &news);
     }
     assert_int_equal(atomic_load(&tally->count), 0);
     ing_tally_end(tally, &news);
     news = (ing_tally_news){0, 0};
     assert_int_equal(atomic_load(&tally->count), 3);
     text[0] = 'd';
-    ing_tally_add(tally, text, ING_DISTINCT_AUTO_BYTES / 4, &news);
+    ing_tally_add(tally, text, FMT_DICTIONARY_BYTES_MAX / 4, &news);
     ing_tally_end(tally, &news);
     assert_false(ing_tally_full(tally));
     tally_numbers(0, 3, 8);
