@@ -23,12 +23,12 @@ typedef struct worker {
     size_t held; /* bytes of strings in the lanes */
 } worker;
 
-shmcol_status ing_open_stream(ing_job *job, sink_stream *stream, shmcol_error *err)
+shmcol_status ing_open_stream(ing_job *job, sink_region *stream, shmcol_error *err)
 {
-    return job->sink == NULL ? SHMCOL_OK : sink_stream_new(job->sink, stream, err);
+    return job->sink == NULL ? SHMCOL_OK : sink_region_new(job->sink, stream, err);
 }
 
-shmcol_status ing_put(ing_job *job, sink_stream stream, uint64_t pos, const void *data,
+shmcol_status ing_put(ing_job *job, sink_region stream, uint64_t pos, const void *data,
                       size_t length, shmcol_error *err)
 {
     return job->sink == NULL || length == 0 ? SHMCOL_OK

@@ -118,7 +118,7 @@ int ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_error *err)
     return result;
 }
 
-void ing_bounds_begin(ing_bounds *b, ing_job *job, sink_stream bytes)
+void ing_bounds_begin(ing_bounds *b, ing_job *job, sink_region bytes)
 {
     drop_texts(b);
     b->any = false;

@@ -103,9 +103,9 @@ static shmcol_status write_dictionary(ing_job *job, const ing_key *const *keys, 
     for (uint64_t i = 0; status == SHMCOL_OK && i < n; i++)
         memcpy(text + offsets[i], keys[i]->text, keys[i]->length);
     if (status == SHMCOL_OK)
-        status = sink_stream_new(job->sink, &d->offsets, err);
+        status = sink_region_new(job->sink, &d->offsets, err);
     if (status == SHMCOL_OK)
-        status = sink_stream_new(job->sink, &d->bytes, err);
+        status = sink_region_new(job->sink, &d->bytes, err);
     if (status == SHMCOL_OK)
         status = sink_write(job->sink, d->offsets, 0, offsets, (n + 1) * 8, err);
     if (status == SHMCOL_OK && bytes != 0)
@@ -132,7 +132,7 @@ static shmcol_status finish_dictionary(ing_job *job, ing_column *c, shmcol_error
         if (c->codes != SINK_NONE)
             sink_drop(job->sink, c->codes);
         c->codes_width = k.width;
-        status = sink_stream_new(job->sink, &c->codes, err);
+        status = sink_region_new(job->sink, &c->codes, err);
     }
     if (status == SHMCOL_OK) {
         sys_parallel(is_short(job) ? 1 : job->threads, recode_worker, &k);
@@ -187,9 +187,9 @@ static void describe_column(const ing_job *job, const ing_column *c, sink_column
     out->null_count = c->null_count;
     out->zones = c->zones;
     out->dictionary = c->kind == ING_DICTIONARY ? c->dictionary : UINT32_MAX;
-    out->streams[0] = c->null_count ? c->validity : SINK_NONE;
-    out->streams[1] = c->kind == ING_DICTIONARY ? c->codes : c->values;
-    out->streams[2] = c->kind == ING_STRING ? c->bytes : SINK_NONE;
+    out->regions[0] = c->null_count ? c->validity : SINK_NONE;
+    out->regions[1] = c->kind == ING_DICTIONARY ? c->codes : c->values;
+    out->regions[2] = c->kind == ING_STRING ? c->bytes : SINK_NONE;
     out->lengths[0] = c->null_count ? (job->rows + 7) / 8 : 0;
     out->lengths[1] = c->kind == ING_DICTIONARY ? job->rows * c->codes_width
                       : c->kind == ING_STRING   ? (job->rows + 1) * 8
@@ -227,7 +227,7 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
     shmcol_status status = SHMCOL_OK;
     c->null_count = c->sample_nulls;
     if (c->sample_nulls)
-        status = sink_stream_new(job->sink, &c->validity, err);
+        status = sink_region_new(job->sink, &c->validity, err);
     if (status == SHMCOL_OK && c->kind == ING_DICTIONARY) {
         sink_dictionary *d = &t->dictionaries[c->dictionary];
         d->length = ing_expected_distinct(job, c);
@@ -239,16 +239,16 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
                               ? (uint64_t)((double)c->sample_bytes / (double)c->sample_distinct *
                                            (double)d->length)
                               : 0;
-        return sink_stream_new(job->sink, &c->codes, err);
+        return sink_region_new(job->sink, &c->codes, err);
     }
     if (status == SHMCOL_OK && c->kind == ING_STRING && c->sample_distinct != 0) {
         /* Only the first string column's bytes begin where the guess says whatever their length:
          * with one such column that is all of them.
          */
         c->next_byte = c->sample_bytes / c->sample_distinct * job->rows;
-        status = sink_stream_new(job->sink, &c->bytes, err);
+        status = sink_region_new(job->sink, &c->bytes, err);
     }
-    return status == SHMCOL_OK ? sink_stream_new(job->sink, &c->values, err) : status;
+    return status == SHMCOL_OK ? sink_region_new(job->sink, &c->values, err) : status;
 }
 
 shmcol_status ing_place(ing_job *job, shmcol_error *err)

@@ -162,7 +162,7 @@ typedef struct ing_column {
 
     uint64_t next_byte; /* string: where the next block's bytes begin; owned by the block whose turn
                            it is */
-    sink_stream values, validity, bytes, codes; /* codes: a dictionary's final ones */
+    sink_region values, validity, bytes, codes; /* codes: a dictionary's final ones */
     uint32_t codes_width;                       /* what `codes` was opened for */
     ing_distinct *set; /* string with a dictionary in question, or in the making; only while the
                           column is read */
@@ -274,8 +274,8 @@ shmcol_status ing_read_header(ing_job *job, shmcol_error *err);
 /* types.c: C-51; fills type and forced of the columns. */
 shmcol_status ing_force_types(ing_job *job, shmcol_error *err);
 /* Streams of the sink, or nothing in a dry run. */
-shmcol_status ing_open_stream(ing_job *job, sink_stream *stream, shmcol_error *err);
-shmcol_status ing_put(ing_job *job, sink_stream stream, uint64_t pos, const void *data,
+shmcol_status ing_open_stream(ing_job *job, sink_region *stream, shmcol_error *err);
+shmcol_status ing_put(ing_job *job, sink_region stream, uint64_t pos, const void *data,
                       size_t length, shmcol_error *err);
 /* count.c: chunks, rows. job->suspect if a part ends inside quotes. */
 shmcol_status ing_count(ing_job *job, shmcol_error *err);
@@ -398,11 +398,11 @@ typedef struct ing_bounds {
     uint64_t length[2], capacity[2], place[2];
     bool any;
     ing_job *job;
-    sink_stream bytes;
+    sink_region bytes;
 } ing_bounds;
 #define ING_NO_PLACE UINT64_MAX
 void ing_bounds_begin(ing_bounds *bounds, ing_job *job,
-                      sink_stream bytes); /* drops what was there */
+                      sink_region bytes); /* drops what was there */
 void ing_bounds_free(ing_bounds *bounds);
 /* Takes a string that may be a bound; place: where in the stream it stands, or ING_NO_PLACE. DONE,
  * NO_MEMORY, FAILED (err says what). */

@@ -249,7 +249,7 @@ static shmcol_status open_sets(ing_job *job, shmcol_error *err)
 
 static void drop_streams(ing_job *job, ing_column *c)
 {
-    sink_stream *streams[] = {&c->values, &c->validity, &c->bytes, &c->codes};
+    sink_region *streams[] = {&c->values, &c->validity, &c->bytes, &c->codes};
     for (size_t i = 0; i < 4; i++)
         if (*streams[i] != SINK_NONE) {
             if (job->sink != NULL)

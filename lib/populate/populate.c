@@ -264,14 +264,14 @@ static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], sink_map *m
         *out = c->out;
         out->lengths[FMT_SLOT_VALUES] =
             w->rows * c->width; /* if that is too much, the sink says so */
-        status = sink_stream_new(w->sink, &c->values.stream, err);
+        status = sink_region_new(w->sink, &c->values.region, err);
         if (status == SHMCOL_OK && c->out.nullable && w->rows > 0) {
             out->null_count = 1;
             out->lengths[FMT_SLOT_VALIDITY] = (w->rows + 7) / 8;
-            status = sink_stream_new(w->sink, &c->validity.stream, err);
+            status = sink_region_new(w->sink, &c->validity.region, err);
         }
-        out->streams[FMT_SLOT_VALUES] = c->values.stream;
-        out->streams[FMT_SLOT_VALIDITY] = c->validity.stream;
+        out->regions[FMT_SLOT_VALUES] = c->values.region;
+        out->regions[FMT_SLOT_VALIDITY] = c->validity.region;
     }
     if (status == SHMCOL_OK)
         status = sink_reserve(w->sink, &table, populate_mark_of(w->rows), MARK_LEFT, id, map, err);
@@ -349,14 +349,14 @@ static void forget_values(shmcol_writer *w)
 {
     for (uint32_t i = 0; i < w->n_columns; i++) {
         column *c = &w->columns[i];
-        c->values.stream = c->validity.stream = SINK_NONE;
+        c->values.region = c->validity.region = SINK_NONE;
         c->values.flushed = c->validity.flushed = 0;
         c->rows = c->nulls = c->n_zones = 0;
         c->out.null_count = 0;
         c->out.zones = NULL;
         memset(c->out.lengths, 0, sizeof c->out.lengths);
-        for (size_t slot = 0; slot < sizeof c->out.streams / sizeof *c->out.streams; slot++)
-            c->out.streams[slot] = SINK_NONE;
+        for (size_t slot = 0; slot < sizeof c->out.regions / sizeof *c->out.regions; slot++)
+            c->out.regions[slot] = SINK_NONE;
     }
 }
 

@@ -105,7 +105,7 @@ static shmcol_status settle_rows(shmcol_writer *w, uint32_t index, column *c, ui
         c->rows += seg->rows;
         uint64_t length = (c->rows * c->width - hashed) / FMT_BLOCK_SIZE * FMT_BLOCK_SIZE;
         if (status == SHMCOL_OK && zones && length > 0)
-            status = sink_hash(w->sink, c->values.stream, hashed,
+            status = sink_hash(w->sink, c->values.region, hashed,
                                populate_values(p, index, 0) + hashed, (size_t)length, err);
         if (status != SHMCOL_OK)
             return status;

@@ -1,4 +1,4 @@
-/* The sink's streams: opening, writing, reading back. What happens at the end is in sink_finish.c.
+/* The sink's regions: opening, writing, reading back. What happens at the end is in sink_finish.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -126,9 +126,9 @@ static void free_state(sink_state *st)
 
 void sink_free(sink *s)
 {
-    for (uint32_t i = 0; i < s->n_streams; i++)
-        free_state(&s->streams[i]);
-    free(s->streams);
+    for (uint32_t i = 0; i < s->n_regions; i++)
+        free_state(&s->regions[i]);
+    free(s->regions);
     free(s->window.bytes);
     free(s->leaving.bytes);
     free(s->spare);
@@ -187,22 +187,22 @@ void sink_keep(sink *s, sys_output **kept)
     s->keep = kept;
 }
 
-shmcol_status sink_stream_new(sink *s, sink_stream *out, shmcol_error *err)
+shmcol_status sink_region_new(sink *s, sink_region *out, shmcol_error *err)
 {
     sys_lock(s->lock);
-    if (s->n_streams == s->stream_capacity) {
-        uint32_t capacity = s->stream_capacity < 16 ? 16 : s->stream_capacity * 2;
-        sink_state *streams =
-            capacity < s->stream_capacity ? NULL : realloc(s->streams, capacity * sizeof *streams);
-        if (streams == NULL) {
+    if (s->n_regions == s->region_capacity) {
+        uint32_t capacity = s->region_capacity < 16 ? 16 : s->region_capacity * 2;
+        sink_state *regions =
+            capacity < s->region_capacity ? NULL : realloc(s->regions, capacity * sizeof *regions);
+        if (regions == NULL) {
             sys_unlock(s->lock);
             return shm_fail_memory(err);
         }
-        s->streams = streams;
-        s->stream_capacity = capacity;
+        s->regions = regions;
+        s->region_capacity = capacity;
     }
-    s->streams[s->n_streams] = (sink_state){.open = true};
-    *out = s->n_streams++;
+    s->regions[s->n_regions] = (sink_state){.open = true};
+    *out = s->n_regions++;
     sys_unlock(s->lock);
     return SHMCOL_OK;
 }
@@ -251,15 +251,15 @@ static shmcol_status hash_room(sink_state *st, uint64_t blocks, shmcol_error *er
 }
 
 /* Hashes the whole blocks inside a piece (F-45), outside the lock, and notes them. */
-static shmcol_status note_hashes(sink *s, sink_stream id, uint64_t pos, const uint8_t *data,
+static shmcol_status note_hashes(sink *s, sink_region id, uint64_t pos, const uint8_t *data,
                                  size_t length, shmcol_error *err)
 {
     if (pos == 0 &&
         length < FMT_BLOCK_SIZE) { /* perhaps all there will be, as in a table of few rows */
         uint64_t hash = fmt_hash(data, length);
         sys_lock(s->lock);
-        s->streams[id].head_hash = hash;
-        s->streams[id].head_length = (uint32_t)length;
+        s->regions[id].head_hash = hash;
+        s->regions[id].head_length = (uint32_t)length;
         sys_unlock(s->lock);
         return SHMCOL_OK;
     }
@@ -271,17 +271,17 @@ static shmcol_status note_hashes(sink *s, sink_stream id, uint64_t pos, const ui
         for (; block < end && block - first < 16; block++)
             hashes[block - first] = fmt_hash(data + (block * FMT_BLOCK_SIZE - pos), FMT_BLOCK_SIZE);
         sys_lock(s->lock);
-        status = hash_room(&s->streams[id], block, err);
+        status = hash_room(&s->regions[id], block, err);
         if (status == SHMCOL_OK)
-            memcpy(s->streams[id].hashes + first, hashes, (block - first) * sizeof *hashes);
+            memcpy(s->regions[id].hashes + first, hashes, (block - first) * sizeof *hashes);
         sys_unlock(s->lock);
     }
     return status;
 }
 
-/* Puts a piece where it belongs, the output or the spool; counts: it is one more of the stream's
+/* Puts a piece where it belongs, the output or the spool; counts: it is one more of the region's
  * bytes. */
-static shmcol_status put_piece(sink *s, sink_stream id, uint64_t pos, const void *data,
+static shmcol_status put_piece(sink *s, sink_region id, uint64_t pos, const void *data,
                                size_t length, bool counts, shmcol_error *err)
 {
     const uint8_t *from = data;
@@ -290,19 +290,19 @@ static shmcol_status put_piece(sink *s, sink_stream id, uint64_t pos, const void
         bool written = false;
         uint64_t offset = 0;
         sys_lock(s->lock);
-        if (id >= s->n_streams || !s->streams[id].open) {
+        if (id >= s->n_regions || !s->regions[id].open) {
             sys_unlock(s->lock);
             return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
-                            "internal: write to a stream that is not open");
+                            "internal: write to a region that is not open");
         }
-        const uint64_t room = s->streams[id].room;
+        const uint64_t room = s->regions[id].room;
         const bool in_place = pos < room;
         shmcol_status status = SHMCOL_OK;
-        s->streams[id].written += counts ? length : 0;
+        s->regions[id].written += counts ? length : 0;
         counts = false;
         if (in_place) {
             piece = length < room - pos ? length : (size_t)(room - pos);
-            offset = s->streams[id].place + pos;
+            offset = s->regions[id].place + pos;
         } else
             status = sink_spool_put(s, id, pos, from, piece, &written, &offset, err);
         int fd = in_place ? s->fd : s->spool;
@@ -318,47 +318,47 @@ static shmcol_status put_piece(sink *s, sink_stream id, uint64_t pos, const void
     return SHMCOL_OK;
 }
 
-shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length,
+shmcol_status sink_put(sink *s, sink_region id, uint64_t pos, const void *data, size_t length,
                        shmcol_error *err)
 {
     return put_piece(s, id, pos, data, length, false, err);
 }
 
-shmcol_status sink_hash(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length,
+shmcol_status sink_hash(sink *s, sink_region region, uint64_t pos, const void *data, size_t length,
                         shmcol_error *err)
 {
-    return note_hashes(s, stream, pos, data, length, err);
+    return note_hashes(s, region, pos, data, length, err);
 }
 
-shmcol_status sink_write(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length,
+shmcol_status sink_write(sink *s, sink_region region, uint64_t pos, const void *data, size_t length,
                          shmcol_error *err)
 {
     if (length == 0)
         return SHMCOL_OK;
-    shmcol_status status = put_piece(s, stream, pos, data, length, true, err);
-    return status != SHMCOL_OK ? status : note_hashes(s, stream, pos, data, length, err);
+    shmcol_status status = put_piece(s, region, pos, data, length, true, err);
+    return status != SHMCOL_OK ? status : note_hashes(s, region, pos, data, length, err);
 }
 
-shmcol_status sink_read(sink *s, sink_stream stream, uint64_t pos, void *data, size_t length,
+shmcol_status sink_read(sink *s, sink_region region, uint64_t pos, void *data, size_t length,
                         shmcol_error *err)
 {
     uint8_t *to = data;
     while (length > 0) {
         sys_lock(s->lock);
-        bool open = stream < s->n_streams && s->streams[stream].open;
-        uint64_t place = open ? s->streams[stream].place : 0,
-                 room = open ? s->streams[stream].room : 0;
+        bool open = region < s->n_regions && s->regions[region].open;
+        uint64_t place = open ? s->regions[region].place : 0,
+                 room = open ? s->regions[region].room : 0;
         sys_unlock(s->lock);
         if (!open)
             return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
-                            "internal: read of a stream that is not open");
+                            "internal: read of a region that is not open");
         size_t piece = length;
         shmcol_status status;
         if (pos < room) {
             piece = length < room - pos ? length : (size_t)(room - pos);
             status = sink_pread(s, s->fd, to, piece, place + pos, err);
         } else
-            status = sink_spool_get(s, stream, pos, to, length, &piece, err);
+            status = sink_spool_get(s, region, pos, to, length, &piece, err);
         if (status != SHMCOL_OK)
             return status;
         pos += piece;
@@ -368,13 +368,13 @@ shmcol_status sink_read(sink *s, sink_stream stream, uint64_t pos, void *data, s
     return SHMCOL_OK;
 }
 
-void sink_drop(sink *s, sink_stream stream)
+void sink_drop(sink *s, sink_region region)
 {
     sys_lock(s->lock);
     sink_state gone = {0};
-    if (stream < s->n_streams && s->streams[stream].open) {
-        gone = s->streams[stream];
-        s->streams[stream] = (sink_state){0};
+    if (region < s->n_regions && s->regions[region].open) {
+        gone = s->regions[region];
+        s->regions[region] = (sink_state){0};
         s->dirty = s->dirty || (gone.room > 0 && gone.written > 0);
     }
     sys_unlock(s->lock);

@@ -1,6 +1,6 @@
 /* The sink: where columns become a file. The public writer and the CSV ingest both end here.
- * Callers open streams (a stream will be one buffer of one column), write their bytes at positions,
- * in any order and from any thread, and hand over a table of what the streams are. The sink finds
+ * Callers open regions (a region will be one buffer of one column), write their bytes at positions,
+ * in any order and from any thread, and hand over a table of what the regions are. The sink finds
  * the final layout, moves what lies elsewhere, checksums, writes directory and envelope, and
  * publishes. It knows no values. */
 #ifndef SHMCOL_SINK_H
@@ -31,22 +31,22 @@ typedef struct sink_options {
 shmcol_status sink_create(const char *path, int fd, const sink_options *options, sink **out,
                           shmcol_error *err);
 
-typedef uint32_t sink_stream;
+typedef uint32_t sink_region;
 #define SINK_NONE UINT32_MAX
 
-/* A new, empty stream. Its bytes go to a spool (an unlinked file beside the output) unless
+/* A new, empty region. Its bytes go to a spool (an unlinked file beside the output) unless
  * sink_place gave it a place. Thread-safe. */
-shmcol_status sink_stream_new(sink *s, sink_stream *out, shmcol_error *err);
-/* Writes `length` bytes at position `pos` of the stream. Every position is written once.
+shmcol_status sink_region_new(sink *s, sink_region *out, shmcol_error *err);
+/* Writes `length` bytes at position `pos` of the region. Every position is written once.
  * Thread-safe; one pwrite at a time inside. Whole checksum blocks (F-45) inside the piece are
  * hashed on the way; others are read back at finish. */
-shmcol_status sink_write(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length,
+shmcol_status sink_write(sink *s, sink_region region, uint64_t pos, const void *data, size_t length,
                          shmcol_error *err);
 /* Reads back what was written. Thread-safe against writes elsewhere. */
-shmcol_status sink_read(sink *s, sink_stream stream, uint64_t pos, void *data, size_t length,
+shmcol_status sink_read(sink *s, sink_region region, uint64_t pos, void *data, size_t length,
                         shmcol_error *err);
-/* Forgets a stream and gives its space back. */
-void sink_drop(sink *s, sink_stream stream);
+/* Forgets a region and gives its space back. */
+void sink_drop(sink *s, sink_region region);
 
 /* One column or dictionary to be. Text and pairs are the caller's until finish returns. */
 typedef struct sink_column {
@@ -63,7 +63,7 @@ typedef struct sink_column {
     const shmcol_pair *metadata;
     uint32_t metadata_count;
     uint64_t null_count;
-    sink_stream streams[3]; /* by slot: validity, values/offsets/codes, bytes; SINK_NONE where there
+    sink_region regions[3]; /* by slot: validity, values/offsets/codes, bytes; SINK_NONE where there
                                is none */
     uint64_t lengths[3];    /* bytes in each */
     const fmt_zone *zones;  /* ceil(rows / 65536) entries; NULL for types without */
@@ -74,7 +74,7 @@ typedef struct sink_column {
 typedef struct sink_dictionary {
     uint64_t length; /* values */
     bool sorted, ordered;
-    sink_stream offsets, bytes;
+    sink_region offsets, bytes;
     uint64_t offsets_length, bytes_length;
 } sink_dictionary;
 
@@ -93,8 +93,8 @@ typedef struct sink_table {
  * Names are checked to be unique. Writes nothing. */
 shmcol_status sink_check(const sink_table *table, shmcol_error *err);
 
-/* Before anything is written: the caller's best guess of the table (streams open, lengths as
- * expected). Streams of values, offsets, codes and validity whose place follows from the guess are
+/* Before anything is written: the caller's best guess of the table (regions open, lengths as
+ * expected). Regions of values, offsets, codes and validity whose place follows from the guess are
  * written straight there; if the guess turns out wrong they are moved at finish: slower, never
  * wrong. May be left out. */
 shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err);
@@ -104,16 +104,16 @@ typedef struct sink_map {
     uint64_t length;
 } sink_map;
 
-/* Notes the hashes (F-45) of the whole blocks inside a piece of a stream that is in the output
+/* Notes the hashes (F-45) of the whole blocks inside a piece of a region that is in the output
  * already, and will not change: finish then need not read them. Thread-safe. */
-shmcol_status sink_hash(sink *s, sink_stream stream, uint64_t pos, const void *data, size_t length,
+shmcol_status sink_hash(sink *s, sink_region region, uint64_t pos, const void *data, size_t length,
                         shmcol_error *err);
 
-/* For a shared sink, instead of sink_write: lays the table out (streams open, lengths final),
+/* For a shared sink, instead of sink_write: lays the table out (regions open, lengths final),
  * allocates every byte of it and `behind` more bytes from sink_reserved(file size) on, and writes
- * header and directory with `id` in the place of the file id. From now on the streams count as
+ * header and directory with `id` in the place of the file id. From now on the regions count as
  * written; what they hold is in the output at the place that its directory says. The table of
- * sink_finish may lack some of them. *map is the output up to the end of the last stream, to be
+ * sink_finish may lack some of them. *map is the output up to the end of the last region, to be
  * written to: the caller's, who unmaps it, but not before the sink ends, which reads there what it
  * hashes; where it is not NULL it is one of a kept output that was as large. In one that is used
  * again (sink_reused) what was there stays, and the bytes behind are all `mark`. IO with

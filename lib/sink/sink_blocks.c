@@ -1,6 +1,6 @@
 /* The pass over all blocks at the end: what waits in the spool is copied to its place, and every
  * block that was not hashed on the way in is hashed now (F-45). Threads take units of at most one
- * block; a unit is either one block of a stream or a run of short streams that lie one behind the
+ * block; a unit is either one block of a region or a run of short regions that lie one behind the
  * other. Everything is read in pieces and nothing mapped (pages of a map would count as this
  * process's memory), but for what its user has mapped anyway. */
 #include <stdlib.h>
@@ -37,11 +37,11 @@ static uint64_t known_hash(const sink_state *st, uint64_t block, uint64_t length
     return block == 0 && st->head_length == length ? st->head_hash : 0;
 }
 
-/* A short stream that lies in the spool: it is copied together with its neighbours. */
+/* A short region that lies in the spool: it is copied together with its neighbours. */
 static bool gathers(const pass *p, uint32_t target)
 {
     return p->targets[target].length < FMT_BLOCK_SIZE &&
-           p->s->streams[p->targets[target].stream].room == 0;
+           p->s->regions[p->targets[target].region].room == 0;
 }
 
 /* The next unit that needs work; false at the end or after an error. Under s->lock. */
@@ -67,7 +67,7 @@ static bool next_unit(pass *p, unit *u)
             p->target++;
             p->pos = 0;
         }
-        const sink_state *st = &p->s->streams[t->stream];
+        const sink_state *st = &p->s->regions[t->region];
         uint64_t block = u->pos / FMT_BLOCK_SIZE, hash = known_hash(st, block, u->length);
         p->checksums[t->first_checksum + block] = hash;
         if (hash == 0 || u->pos + u->length > st->room)
@@ -76,12 +76,12 @@ static bool next_unit(pass *p, unit *u)
     return false;
 }
 
-static shmcol_status read_spool(sink *s, sink_stream stream, uint64_t pos, uint8_t *data,
+static shmcol_status read_spool(sink *s, sink_region region, uint64_t pos, uint8_t *data,
                                 uint64_t length, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     for (size_t got = 0; length > 0 && status == SHMCOL_OK; pos += got, data += got, length -= got)
-        status = sink_spool_get(s, stream, pos, data, (size_t)length, &got, err);
+        status = sink_spool_get(s, region, pos, data, (size_t)length, &got, err);
     return status;
 }
 
@@ -95,7 +95,7 @@ static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_er
 {
     sink *s = p->s;
     const sink_target *t = &p->targets[u->first];
-    const sink_state *st = &s->streams[t->stream];
+    const sink_state *st = &s->regions[t->region];
     uint64_t *hash = &p->checksums[t->first_checksum + u->pos / FMT_BLOCK_SIZE];
     if (*hash == 0 && u->pos + u->length <= st->room &&
         is_mapped(s, t->offset + u->pos, u->length)) {
@@ -109,7 +109,7 @@ static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_er
     if (split > 0 && *hash == 0)
         status = sink_pread(s, s->fd, buffer, (size_t)split, t->offset + u->pos, err);
     if (status == SHMCOL_OK)
-        status = read_spool(s, t->stream, u->pos + split, buffer + split, u->length - split, err);
+        status = read_spool(s, t->region, u->pos + split, buffer + split, u->length - split, err);
     if (status != SHMCOL_OK)
         return status;
     if (*hash == 0)
@@ -123,16 +123,16 @@ static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_er
     return status;
 }
 
-/* A run of short streams, with the zero gaps between them, in one write. */
+/* A run of short regions, with the zero gaps between them, in one write. */
 static shmcol_status do_run(pass *p, const unit *u, uint8_t *buffer, shmcol_error *err)
 {
     uint64_t base = p->targets[u->first].offset, end = base;
     for (uint32_t i = u->first; i < u->end; i++) {
         const sink_target *t = &p->targets[i];
-        const sink_state *st = &p->s->streams[t->stream];
+        const sink_state *st = &p->s->regions[t->region];
         memset(buffer + (end - base), 0, t->offset - end);
         shmcol_status status =
-            read_spool(p->s, t->stream, 0, buffer + (t->offset - base), t->length, err);
+            read_spool(p->s, t->region, 0, buffer + (t->offset - base), t->length, err);
         if (status != SHMCOL_OK)
             return status;
         uint64_t hash = known_hash(st, 0, t->length);

@@ -13,15 +13,15 @@
 #include "format/types.h"
 #include "sink/sink_internal.h"
 
-/* Every stream of the table is open, whole and spoken of once. */
-static shmcol_status check_streams(sink *s, const sink_target *targets, uint32_t n,
+/* Every region of the table is open, whole and spoken of once. */
+static shmcol_status check_regions(sink *s, const sink_target *targets, uint32_t n,
                                    shmcol_error *err)
 {
     for (uint32_t i = 0; i < n; i++) {
-        sink_state *st = targets[i].stream < s->n_streams ? &s->streams[targets[i].stream] : NULL;
+        sink_state *st = targets[i].region < s->n_regions ? &s->regions[targets[i].region] : NULL;
         if (st == NULL || !st->open || st->used || st->written < targets[i].length)
             return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
-                            "internal: a stream is missing, too short, or used twice");
+                            "internal: a region is missing, too short, or used twice");
         st->used = true;
         if (st->room > 0 && st->written > targets[i].length)
             s->dirty = true; /* its end will stand in a gap */
@@ -156,7 +156,7 @@ static shmcol_status assemble(sink *s, const sink_table *table, fmt_table *out,
     if (status == SHMCOL_OK)
         status = sink_table_targets(table, out, &targets, &n, err);
     if (status == SHMCOL_OK)
-        status = check_streams(s, targets, n, err);
+        status = check_regions(s, targets, n, err);
     if (status == SHMCOL_OK) {
         checksums = shm_alloc_zeroed(out->header.regions[FMT_REGION_CHECKSUMS].length, 1);
         status = checksums == NULL ? shm_fail_memory(err) : sink_move(s, targets, n, err);

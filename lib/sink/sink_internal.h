@@ -1,6 +1,6 @@
 /* The structures and functions that the files of lib/sink share; nobody else includes this.
  *
- * Where bytes are: a stream's bytes [0, room) lie in the output at `place`, if it has a place; all
+ * Where bytes are: a region's bytes [0, room) lie in the output at `place`, if it has a place; all
  * others lie in the spool, in extents. The spool is one unlinked file, made when it is first
  * needed; its newest end is a window in memory that gathers small pieces, so that a small table
  * needs no spool file at all and a wide one no system call for each of its buffers. */
@@ -15,7 +15,7 @@
 
 #define SINK_WINDOW 1048576u
 #define SINK_SMALL                                                                                 \
-    65536u /* shorter pieces are gathered; shorter streams get no place of their own before the    \
+    65536u /* shorter pieces are gathered; shorter regions get no place of their own before the    \
               end */
 
 #define SINK_FAR                                                                                   \
@@ -23,7 +23,7 @@
      << 40) /* where the spool begins in a descriptor of the caller's: 1 TiB is more   \
                            than fits before it */
 
-/* Bytes [pos, pos + length) of a stream lie in the spool at `spool`. */
+/* Bytes [pos, pos + length) of a region lie in the spool at `spool`. */
 typedef struct sink_extent {
     uint64_t pos, length, spool;
 } sink_extent;
@@ -60,8 +60,8 @@ struct sink {
     sys_mutex *io[2]; /* one pwrite to the output and one to the spool at a time: two threads
                          writing one file gain nothing and burn CPU */
     sys_mutex *lock;  /* guards all that follows; taken before `io`, never after it */
-    sink_state *streams;
-    uint32_t n_streams, stream_capacity;
+    sink_state *regions;
+    uint32_t n_regions, region_capacity;
     bool dirty; /* the output may hold bytes in what will be a gap (F-4) */
     int spool;  /* -1: not made yet */
     uint64_t spool_end, spool_reserved;
@@ -81,7 +81,7 @@ shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint
 shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset,
                          shmcol_error *err);
 /* Puts a piece where it belongs, the output or the spool; hashes nothing. */
-shmcol_status sink_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length,
+shmcol_status sink_put(sink *s, sink_region id, uint64_t pos, const void *data, size_t length,
                        shmcol_error *err);
 /* Frees everything, and the output, if it is still the sink's; a descriptor of the caller's stays
  * as it is. */
@@ -103,16 +103,16 @@ void sink_announce(const sink *s, int fd, uint64_t offset, uint64_t length);
 
 /* ---- sink_spool.c ---- */
 
-/* Puts a piece of a stream into the spool's window or finds room for it in the spool file: *written
+/* Puts a piece of a region into the spool's window or finds room for it in the spool file: *written
  * says whether it is done or is to be written at *offset of s->spool, outside the lock. Under
  * s->lock, which is given up meanwhile where a full window has to be written. */
-shmcol_status sink_spool_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length,
+shmcol_status sink_spool_put(sink *s, sink_region id, uint64_t pos, const void *data, size_t length,
                              bool *written, uint64_t *offset, shmcol_error *err);
-/* Reads at most `length` bytes at `pos`, which must not be in the stream's place, as far as one
+/* Reads at most `length` bytes at `pos`, which must not be in the region's place, as far as one
  * extent goes; *got says how many. Takes s->lock. */
-shmcol_status sink_spool_get(sink *s, sink_stream id, uint64_t pos, void *data, size_t length,
+shmcol_status sink_spool_get(sink *s, sink_region id, uint64_t pos, void *data, size_t length,
                              size_t *got, shmcol_error *err);
-/* Gives back the space of the spool's part of bytes [pos, pos + length) of the stream; scraps that
+/* Gives back the space of the spool's part of bytes [pos, pos + length) of the region; scraps that
  * free no page stay. */
 void sink_spool_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length);
 
@@ -126,13 +126,13 @@ void sink_table_free(fmt_table *table);
 /* A fault of format/ as an error. */
 shmcol_status sink_fault(const fmt_fault *fault, shmcol_error *err);
 
-/* Where a stream goes in the end. */
+/* Where a region goes in the end. */
 typedef struct sink_target {
     uint64_t offset, length, first_checksum;
-    sink_stream stream;
+    sink_region region;
 } sink_target;
 
-/* The streams of all slots that are not empty, ascending by offset: *out (of *n) is the caller's to
+/* The regions of all slots that are not empty, ascending by offset: *out (of *n) is the caller's to
  * free. */
 shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_out,
                                  sink_target **out, uint32_t *n, shmcol_error *err);

@@ -16,15 +16,15 @@ shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
     sink_state *last = NULL;
     uint64_t end = s->path == NULL ? SINK_FAR : UINT64_MAX;
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
-        /* Dictionaries lie before the body and are short; short streams are cheaper gathered. */
+        /* Dictionaries lie before the body and are short; short regions are cheaper gathered. */
         bool beyond = targets[i].length > end || targets[i].offset > end - targets[i].length;
-        if (targets[i].stream >= s->n_streams || targets[i].length < SINK_SMALL ||
+        if (targets[i].region >= s->n_regions || targets[i].length < SINK_SMALL ||
             targets[i].offset < table.header.body_offset || beyond)
             continue;
-        sink_state *st = &s->streams[targets[i].stream];
+        sink_state *st = &s->regions[targets[i].region];
         if (!st->open || st->written > 0) {
             status = shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
-                              "internal: a stream was written before it was placed");
+                              "internal: a region was written before it was placed");
             break;
         }
         st->place = targets[i].offset;
@@ -63,11 +63,11 @@ static uint64_t in_place(const sink_state *st, const sink_target *target)
     return st->room < target->length ? st->room : target->length;
 }
 
-/* A stream that cannot be moved without running over another one goes back to the spool. */
+/* A region that cannot be moved without running over another one goes back to the spool. */
 static shmcol_status evict(sink *s, const sink_target *target, uint8_t *buffer, size_t capacity,
                            shmcol_error *err)
 {
-    sink_state *st = &s->streams[target->stream];
+    sink_state *st = &s->regions[target->region];
     uint64_t length = in_place(st, target), place = st->place;
     st->room = 0;
     shmcol_status status = SHMCOL_OK;
@@ -75,7 +75,7 @@ static shmcol_status evict(sink *s, const sink_target *target, uint8_t *buffer, 
         size_t piece = length - pos < capacity ? (size_t)(length - pos) : capacity;
         status = sink_pread(s, s->fd, buffer, piece, place + pos, err);
         if (status == SHMCOL_OK)
-            status = sink_put(s, target->stream, pos, buffer, piece, err);
+            status = sink_put(s, target->region, pos, buffer, piece, err);
         pos += piece;
     }
     if (status == SHMCOL_OK)
@@ -83,7 +83,7 @@ static shmcol_status evict(sink *s, const sink_target *target, uint8_t *buffer, 
     return status;
 }
 
-/* Whether the placed streams keep their order, and whether one is not where it should be. */
+/* Whether the placed regions keep their order, and whether one is not where it should be. */
 static void survey(const sink *s, const sink_target *targets, uint32_t n, bool *ordered,
                    bool *misplaced)
 {
@@ -91,7 +91,7 @@ static void survey(const sink *s, const sink_target *targets, uint32_t n, bool *
     *ordered = true;
     *misplaced = false;
     for (uint32_t i = 0; i < n; i++) {
-        const sink_state *st = &s->streams[targets[i].stream];
+        const sink_state *st = &s->regions[targets[i].region];
         if (st->room == 0)
             continue;
         *ordered = *ordered && st->place >= end;
@@ -100,11 +100,11 @@ static void survey(const sink *s, const sink_target *targets, uint32_t n, bool *
     }
 }
 
-/* Moves one stream, if it goes in the direction that is asked for. */
+/* Moves one region, if it goes in the direction that is asked for. */
 static shmcol_status move_one(sink *s, const sink_target *target, bool up, uint8_t *buffer,
                               size_t capacity, shmcol_error *err)
 {
-    sink_state *st = &s->streams[target->stream];
+    sink_state *st = &s->regions[target->region];
     if (st->room == 0 || st->place == target->offset || (target->offset > st->place) != up)
         return SHMCOL_OK;
     shmcol_status status =
@@ -126,7 +126,7 @@ shmcol_status sink_move(sink *s, const sink_target *targets, uint32_t n, shmcol_
         return shm_fail_memory(err);
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; i < n && status == SHMCOL_OK && !ordered; i++) {
-        const sink_state *st = &s->streams[targets[i].stream];
+        const sink_state *st = &s->regions[targets[i].region];
         if (st->room > 0 && st->place != targets[i].offset)
             status = evict(s, &targets[i], buffer, capacity, err);
     }
@@ -162,8 +162,8 @@ static int clear_gap(void *arg, uint64_t offset, uint64_t length)
 
 shmcol_status sink_clear_gaps(sink *s, const fmt_table *table, shmcol_error *err)
 {
-    for (uint32_t i = 0; i < s->n_streams && !s->dirty; i++)
-        s->dirty = s->streams[i].room > 0 && s->streams[i].written > 0 && !s->streams[i].used;
+    for (uint32_t i = 0; i < s->n_regions && !s->dirty; i++)
+        s->dirty = s->regions[i].room > 0 && s->regions[i].written > 0 && !s->regions[i].used;
     if (!s->dirty)
         return SHMCOL_OK;
     sys_file_info info;

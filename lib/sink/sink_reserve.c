@@ -1,7 +1,7 @@
 /* A table whose values others write, straight to where they belong, through maps of the output:
  * everything is laid out, allocated and told in header and directory before the first value is
- * there. At the end the sink finishes it like any other: streams that turn out not to be needed are
- * left out, those behind them move down, and what others may have left outside the streams is
+ * there. At the end the sink finishes it like any other: regions that turn out not to be needed are
+ * left out, those behind them move down, and what others may have left outside the regions is
  * written over. */
 #include <errno.h>
 #include <stdlib.h>
@@ -43,28 +43,28 @@ static shmcol_status allocate_again(sink *s, uint64_t size, const sink_map *map,
     return errnum == 0 ? SHMCOL_OK : cannot_allocate(s, errnum, size, err);
 }
 
-/* A map of what lies before the checksums, which is all streams, and every byte of the file in its
+/* A map of what lies before the checksums, which is all regions, and every byte of the file in its
  * place. That there is no room for the map is said where there is room for the file. */
-static shmcol_status map_and_allocate(sink *s, uint64_t streams, uint64_t size, const sink_map *map,
+static shmcol_status map_and_allocate(sink *s, uint64_t regions, uint64_t size, const sink_map *map,
                                       shmcol_error *err)
 {
     if (s->reused)
         return allocate_again(s, size, map, err);
-    int errnum = sys_map_shared(s->fd, streams, &s->map.bytes);
+    int errnum = sys_map_shared(s->fd, regions, &s->map.bytes);
     if (errnum == 0)
-        s->map.length = streams;
+        s->map.length = regions;
     else
         s->map.bytes = NULL;
     int failed = sink_allocate(s, size);
-    return failed != 0 ? cannot_allocate(s, failed, size, err) : check_map(s, errnum, streams, err);
+    return failed != 0 ? cannot_allocate(s, failed, size, err) : check_map(s, errnum, regions, err);
 }
 
-/* Every stream where it belongs, and whole. */
+/* Every region where it belongs, and whole. */
 static void place_all(sink *s, const sink_target *targets, uint32_t n)
 {
     sys_lock(s->lock);
     for (uint32_t i = 0; i < n; i++) {
-        sink_state *st = &s->streams[targets[i].stream];
+        sink_state *st = &s->regions[targets[i].region];
         st->place = targets[i].offset;
         st->room = st->written = targets[i].length;
     }

@@ -1,4 +1,4 @@
-/* The spool: where the bytes of streams wait whose place in the file is not known yet. */
+/* The spool: where the bytes of regions wait whose place in the file is not known yet. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,7 +110,7 @@ static shmcol_status turn_window(sink *s, shmcol_error *err)
     return status;
 }
 
-shmcol_status sink_spool_put(sink *s, sink_stream id, uint64_t pos, const void *data, size_t length,
+shmcol_status sink_spool_put(sink *s, sink_region id, uint64_t pos, const void *data, size_t length,
                              bool *written, uint64_t *offset, shmcol_error *err)
 {
     if (length >= SINK_SMALL) {
@@ -121,7 +121,7 @@ shmcol_status sink_spool_put(sink *s, sink_stream id, uint64_t pos, const void *
         *written = false;
         *offset = s->spool_end;
         s->spool_end += length;
-        return add_extent(&s->streams[id], pos, length, *offset, err);
+        return add_extent(&s->regions[id], pos, length, *offset, err);
     }
     while (s->window.bytes == NULL || SINK_WINDOW - s->window.used < length) {
         shmcol_status status = turn_window(s, err);
@@ -132,7 +132,7 @@ shmcol_status sink_spool_put(sink *s, sink_stream id, uint64_t pos, const void *
     *offset = s->window.at + s->window.used;
     memcpy(s->window.bytes + s->window.used, data, length);
     s->window.used += length;
-    return add_extent(&s->streams[id], pos, length, *offset, err);
+    return add_extent(&s->regions[id], pos, length, *offset, err);
 }
 
 /* Where the part of the spool ends, or begins, that the window holds: what is read is cut there, as
@@ -144,16 +144,16 @@ static uint64_t border(const sink_window *w, uint64_t offset)
     return offset >= w->at ? w->at + SINK_WINDOW : w->at;
 }
 
-shmcol_status sink_spool_get(sink *s, sink_stream id, uint64_t pos, void *data, size_t length,
+shmcol_status sink_spool_get(sink *s, sink_region id, uint64_t pos, void *data, size_t length,
                              size_t *got, shmcol_error *err)
 {
     sys_lock(s->lock);
-    const sink_state *st = &s->streams[id];
+    const sink_state *st = &s->regions[id];
     uint32_t i = extent_at(st, pos);
     if (i == st->n_extents || st->extents[i].pos > pos) {
         sys_unlock(s->lock);
         return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
-                        "internal: a stream was read where it was not written");
+                        "internal: a region was read where it was not written");
     }
     uint64_t skip = pos - st->extents[i].pos, left = st->extents[i].length - skip,
              offset = st->extents[i].spool + skip;

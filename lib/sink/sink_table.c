@@ -232,14 +232,14 @@ shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_
     for (uint32_t i = 0; i < objects; i++) {
         const sink_dictionary *x =
             i < table->n_columns ? NULL : &table->dictionaries[i - table->n_columns];
-        sink_stream of_dictionary[] = {SINK_NONE, x ? x->offsets : SINK_NONE,
+        sink_region of_dictionary[] = {SINK_NONE, x ? x->offsets : SINK_NONE,
                                        x ? x->bytes : SINK_NONE};
-        const sink_stream *streams = x ? of_dictionary : table->columns[i].streams;
+        const sink_region *regions = x ? of_dictionary : table->columns[i].regions;
         for (int slot = 0; slot < FMT_SLOT_UNUSED; slot++) {
             const fmt_slot *from = &laid_out->descriptors[i].slots[slot];
             if (from->stored_length > 0)
                 targets[count++] = (sink_target){from->offset, from->stored_length,
-                                                 from->first_checksum, streams[slot]};
+                                                 from->first_checksum, regions[slot]};
         }
     }
     qsort(targets, count, sizeof *targets, by_offset);

@@ -1,4 +1,4 @@
-/* Bytes on their way from the batches to the sink's streams. */
+/* Bytes on their way from the batches to the sink's regions. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,9 +27,9 @@ static shmcol_status send(shmcol_writer *w, out_buffer *b, const void *data, siz
                           shmcol_error *err)
 {
     shmcol_status status =
-        b->stream == SINK_NONE ? sink_stream_new(w->sink, &b->stream, err) : SHMCOL_OK;
+        b->region == SINK_NONE ? sink_region_new(w->sink, &b->region, err) : SHMCOL_OK;
     if (status == SHMCOL_OK)
-        status = sink_write(w->sink, b->stream, b->flushed, data, length, err);
+        status = sink_write(w->sink, b->region, b->flushed, data, length, err);
     if (status == SHMCOL_OK)
         b->flushed += length;
     return status;
@@ -84,7 +84,7 @@ shmcol_status writer_buffer_flush(shmcol_writer *w, out_buffer *b, shmcol_error 
 void writer_buffer_drop(shmcol_writer *w, out_buffer *b)
 {
     free(b->data);
-    if (b->stream != SINK_NONE)
-        sink_drop(w->sink, b->stream);
-    *b = (out_buffer){.stream = SINK_NONE};
+    if (b->region != SINK_NONE)
+        sink_drop(w->sink, b->region);
+    *b = (out_buffer){.region = SINK_NONE};
 }

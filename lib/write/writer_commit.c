@@ -5,12 +5,12 @@
 #include "format/bytes.h"
 #include "write/writer_internal.h"
 
-static shmcol_status open_stream(shmcol_writer *w, out_buffer *b, sink_stream *out,
+static shmcol_status open_region(shmcol_writer *w, out_buffer *b, sink_region *out,
                                  shmcol_error *err)
 {
     shmcol_status status =
-        b->stream == SINK_NONE ? sink_stream_new(w->sink, &b->stream, err) : SHMCOL_OK;
-    *out = b->stream;
+        b->region == SINK_NONE ? sink_region_new(w->sink, &b->region, err) : SHMCOL_OK;
+    *out = b->region;
     return status;
 }
 
@@ -54,18 +54,18 @@ static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_colu
             .offsets = SINK_NONE, .bytes = SINK_NONE, .offsets_length = sizeof(int64_t)};
     }
     if (c->mode != MODE_WORDS)
-        status = open_stream(w, &c->values, &out->streams[FMT_SLOT_VALUES], err);
+        status = open_region(w, &c->values, &out->regions[FMT_SLOT_VALUES], err);
     if (c->mode == MODE_STRINGS) {
         out->lengths[FMT_SLOT_VALUES] += sizeof(int64_t);
         out->lengths[FMT_SLOT_BYTES] = guess_bytes(d, rows, b);
         if (status == SHMCOL_OK)
-            status = open_stream(w, &c->bytes, &out->streams[FMT_SLOT_BYTES], err);
+            status = open_region(w, &c->bytes, &out->regions[FMT_SLOT_BYTES], err);
     }
     if (d->validity_kind != SHMCOL_ALL_VALID && c->out.nullable) {
         out->null_count = 1;
         out->lengths[FMT_SLOT_VALIDITY] = (rows + 7) / 8;
         if (status == SHMCOL_OK)
-            status = open_stream(w, &c->validity, &out->streams[FMT_SLOT_VALIDITY], err);
+            status = open_region(w, &c->validity, &out->regions[FMT_SLOT_VALIDITY], err);
     }
     return status;
 }
@@ -108,14 +108,14 @@ static void fill(column *c, sink_table *table)
             (sink_dictionary){.length = offsets / sizeof(int64_t) - 1,
                               .sorted = c->sorted,
                               .ordered = c->ordered,
-                              .offsets = c->word_offsets.stream,
-                              .bytes = c->word_bytes.stream,
+                              .offsets = c->word_offsets.region,
+                              .bytes = c->word_bytes.region,
                               .offsets_length = offsets,
                               .bytes_length = writer_buffer_length(&c->word_bytes)};
     }
     const out_buffer *buffers[] = {&c->validity, &c->values, &c->bytes};
     for (int slot = 0; slot < FMT_SLOT_UNUSED; slot++) {
-        out->streams[slot] = buffers[slot]->stream;
+        out->regions[slot] = buffers[slot]->region;
         out->lengths[slot] = writer_buffer_length(buffers[slot]);
     }
     out->null_count = c->nulls;

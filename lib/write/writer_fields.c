@@ -49,7 +49,7 @@ static void describe(sink_column *out, const shmcol_field *f)
                          .type = (uint16_t)f->type,
                          .nullable = f->nullable != 0,
                          .metadata_count = f->metadata_count,
-                         .streams = {SINK_NONE, SINK_NONE, SINK_NONE},
+                         .regions = {SINK_NONE, SINK_NONE, SINK_NONE},
                          .dictionary = UINT32_MAX};
     const fmt_type_info *unit_of = info;
     if (f->type == SHMCOL_TENSOR) {
@@ -192,8 +192,8 @@ shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32
             return refuse_field(i, f, problem, err);
         column *c = &w->columns[i];
         describe(&c->out, f);
-        c->values.stream = c->bytes.stream = c->validity.stream = c->word_offsets.stream =
-            c->word_bytes.stream = SINK_NONE;
+        c->values.region = c->bytes.region = c->validity.region = c->word_offsets.region =
+            c->word_bytes.region = SINK_NONE;
     }
     text_room room = {0};
     copy_all(w, fields, step, options, &room);

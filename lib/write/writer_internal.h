@@ -2,7 +2,7 @@
  *
  * A batch is taken column by column, a column in segments of at most SEGMENT rows, never across a
  * zone: find the nulls, copy the values, put in order what null slots hold (F-24), check the others
- * (F-38), extend the zone map (F-47). What comes out goes through buffers to the sink's streams.
+ * (F-38), extend the zone map (F-47). What comes out goes through buffers to the sink's regions.
  * Where a buffer is cut is the writer's affair and shows nowhere in the file. */
 #ifndef SHMCOL_WRITER_INTERNAL_H
 #define SHMCOL_WRITER_INTERNAL_H
@@ -22,10 +22,10 @@
 
 /* ---- buffers (writer_buffer.c) ---- */
 
-/* Bytes on their way to a stream; they leave in multiples of the writer's `limit`, a power of two,
+/* Bytes on their way to a region; they leave in multiples of the writer's `limit`, a power of two,
  * so that the pieces are whole checksum blocks where memory allows. */
 typedef struct out_buffer {
-    sink_stream stream; /* SINK_NONE until it is needed */
+    sink_region region; /* SINK_NONE until it is needed */
     uint8_t *data;
     size_t used, capacity;
     uint64_t flushed; /* bytes that have left */
@@ -40,7 +40,7 @@ shmcol_status writer_buffer_append(shmcol_writer *w, out_buffer *b, const void *
                                    uint64_t length, shmcol_error *err);
 /* Everything leaves; the memory too. */
 shmcol_status writer_buffer_flush(shmcol_writer *w, out_buffer *b, shmcol_error *err);
-/* Forgets the bytes, in the buffer and in the stream. */
+/* Forgets the bytes, in the buffer and in the region. */
 void writer_buffer_drop(shmcol_writer *w, out_buffer *b);
 static inline uint64_t writer_buffer_length(const out_buffer *b)
 {
@@ -67,7 +67,7 @@ typedef struct column {
     out_buffer values, bytes, validity;
     uint64_t rows, nulls;
     uint64_t string_bytes; /* S of C-60: of all valid strings */
-    uint64_t bits;   /* rows whose validity is in the buffer or the stream: 0 while there are no
+    uint64_t bits;   /* rows whose validity is in the buffer or the region: 0 while there are no
                         nulls, then `rows` */
     uint8_t partial; /* the bits of the last, incomplete byte */
     fmt_zone *zones;
@@ -225,7 +225,7 @@ void writer_drop_words(shmcol_writer *w, column *c);
 /* ---- writer_settle.c ---- */
 
 /* The last decision and the last conversion of a column (a writer_column_fn): afterwards its
- * streams are what the file will hold. */
+ * regions are what the file will hold. */
 shmcol_status writer_settle(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
                             shmcol_error *err);
 

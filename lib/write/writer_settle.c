@@ -29,7 +29,7 @@ static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank,
                               shmcol_error *err)
 {
     uint64_t rows = c->rows;
-    out_buffer codes = {.stream = SINK_NONE};
+    out_buffer codes = {.region = SINK_NONE};
     shmcol_status status = writer_buffer_flush(w, &c->values, err);
     c->width = fmt_code_width(word_table_count(c->words));
     c->n_zones = 0;
@@ -37,7 +37,7 @@ static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank,
         int32_t numbers[SEGMENT];
         size_t n = rows - c->rows < SEGMENT ? (size_t)(rows - c->rows) : SEGMENT;
         seg->rows = n;
-        status = sink_read(w->sink, c->values.stream, c->rows * sizeof *numbers, numbers,
+        status = sink_read(w->sink, c->values.region, c->rows * sizeof *numbers, numbers,
                            n * sizeof *numbers, err);
         if (status != SHMCOL_OK)
             break;

@@ -120,7 +120,7 @@ shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shm
         return shm_fail_memory(err);
     shmcol_status status = writer_buffer_flush(w, &c->values, err);
     out_buffer numbers = c->values;
-    c->values = (out_buffer){.stream = SINK_NONE};
+    c->values = (out_buffer){.region = SINK_NONE};
     c->mode = MODE_STRINGS;
     c->width = sizeof(int64_t);
     c->string_bytes = 0;
@@ -128,7 +128,7 @@ shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shm
     for (c->rows = 0; c->rows < rows && status == SHMCOL_OK; c->rows += seg->rows) {
         int32_t codes[SEGMENT];
         size_t n = rows - c->rows < SEGMENT ? (size_t)(rows - c->rows) : SEGMENT;
-        status = sink_read(w->sink, numbers.stream, c->rows * sizeof *codes, codes,
+        status = sink_read(w->sink, numbers.region, c->rows * sizeof *codes, codes,
                            n * sizeof *codes, err);
         if (status != SHMCOL_OK)
             break;
@@ -169,7 +169,7 @@ static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *
             have_begin = begin;
             have_end = (uint64_t)offsets[last];
             shmcol_status status =
-                sink_read(w->sink, c->bytes.stream, begin, bytes, (size_t)(have_end - begin), err);
+                sink_read(w->sink, c->bytes.region, begin, bytes, (size_t)(have_end - begin), err);
             if (status != SHMCOL_OK)
                 return status;
         }
@@ -196,10 +196,10 @@ static shmcol_status number_column(shmcol_writer *w, column *c, segment *seg, ui
     for (uint64_t row = 0; row < c->rows && status == SHMCOL_OK && *fits; row += SEGMENT) {
         seg->rows = c->rows - row < SEGMENT ? (size_t)(c->rows - row) : SEGMENT;
         seg->nulls = c->nulls > 0; /* that is: look at the bitmap */
-        status = sink_read(w->sink, c->values.stream, row * sizeof *offsets, offsets,
+        status = sink_read(w->sink, c->values.region, row * sizeof *offsets, offsets,
                            (seg->rows + 1) * sizeof *offsets, err);
         if (status == SHMCOL_OK && c->nulls > 0)
-            status = sink_read(w->sink, c->validity.stream, row / 8, seg->bitmap,
+            status = sink_read(w->sink, c->validity.region, row / 8, seg->bitmap,
                                (seg->rows + 7) / 8, err);
         if (status == SHMCOL_OK)
             status = number_strings(w, c, offsets, seg->rows, seg, bytes, codes, fits, err);
@@ -212,7 +212,7 @@ static shmcol_status number_column(shmcol_writer *w, column *c, segment *seg, ui
 shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg, shmcol_error *err)
 {
     column *c = &w->columns[index];
-    out_buffer numbers = {.stream = SINK_NONE};
+    out_buffer numbers = {.region = SINK_NONE};
     bool fits = true;
     uint8_t *bytes = malloc(FMT_DICTIONARY_BYTES_MAX);
     c->words = word_table_new(w->secret);

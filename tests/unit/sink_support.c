@@ -86,9 +86,9 @@ void sink_plan_make(sink *s, const sink_example *e, sink_plan *p)
                                 .dictionary = UINT32_MAX};
         for (int b = 0; b < 3; b++) {
             column->lengths[b] = e->buffers[c][b].length;
-            column->streams[b] = SINK_NONE;
+            column->regions[b] = SINK_NONE;
             if (column->lengths[b] > 0)
-                assert_int_equal(sink_stream_new(s, &column->streams[b], NULL), SHMCOL_OK);
+                assert_int_equal(sink_region_new(s, &column->regions[b], NULL), SHMCOL_OK);
         }
         column->null_count = column->lengths[0] > 0 ? e->nulls : 0;
     }
@@ -99,17 +99,17 @@ void sink_plan_make(sink *s, const sink_example *e, sink_plan *p)
     p->dictionary = (sink_dictionary){.length = 2,
                                       .offsets_length = e->dictionary[0].length,
                                       .bytes_length = e->dictionary[1].length};
-    assert_int_equal(sink_stream_new(s, &p->dictionary.offsets, NULL), SHMCOL_OK);
-    assert_int_equal(sink_stream_new(s, &p->dictionary.bytes, NULL), SHMCOL_OK);
+    assert_int_equal(sink_region_new(s, &p->dictionary.offsets, NULL), SHMCOL_OK);
+    assert_int_equal(sink_region_new(s, &p->dictionary.bytes, NULL), SHMCOL_OK);
     p->table.columns = p->columns;
     p->table.dictionaries = &p->dictionary;
 }
 
-static void cut(sink_pieces *all, sink_stream stream, support_bytes b, uint64_t step)
+static void cut(sink_pieces *all, sink_region region, support_bytes b, uint64_t step)
 {
     for (uint64_t pos = 0; pos < b.length; pos += step) {
         all->list = support_need(realloc(all->list, (all->n + 1) * sizeof *all->list));
-        all->list[all->n++] = (sink_piece){stream, pos, b.data + pos,
+        all->list[all->n++] = (sink_piece){region, pos, b.data + pos,
                                            (size_t)(b.length - pos < step ? b.length - pos : step)};
     }
 }
@@ -119,7 +119,7 @@ sink_pieces sink_pieces_cut(sink *s, const sink_example *e, const sink_plan *p, 
     sink_pieces all = {.s = s};
     for (int c = 0; c < SINK_COLUMNS; c++)
         for (int b = 0; b < 3; b++)
-            cut(&all, p->columns[c].streams[b], e->buffers[c][b], step);
+            cut(&all, p->columns[c].regions[b], e->buffers[c][b], step);
     cut(&all, p->dictionary.offsets, e->dictionary[0], step);
     cut(&all, p->dictionary.bytes, e->dictionary[1], step);
     return all;
@@ -140,7 +140,7 @@ void sink_pieces_write(void *arg, uint32_t index)
     const sink_pieces *all = arg;
     for (uint32_t i = index; i < all->n; i += all->threads) {
         const sink_piece *x = &all->list[i];
-        if (sink_write(all->s, x->stream, x->pos, x->data, x->length, NULL) != SHMCOL_OK)
+        if (sink_write(all->s, x->region, x->pos, x->data, x->length, NULL) != SHMCOL_OK)
             abort();
     }
 }

@@ -18,7 +18,7 @@ typedef struct sink_example {
     uint64_t nulls;
 } sink_example;
 
-/* The example as a sink_table, with streams opened. */
+/* The example as a sink_table, with regions opened. */
 typedef struct sink_plan {
     sink_table table;
     sink_column columns[SINK_COLUMNS];
@@ -27,7 +27,7 @@ typedef struct sink_plan {
 
 /* One piece of a buffer to be written. */
 typedef struct sink_piece {
-    sink_stream stream;
+    sink_region region;
     uint64_t pos;
     const uint8_t *data;
     size_t length;
@@ -53,7 +53,7 @@ sink_example sink_example_make(uint64_t rows, uint32_t longest);
 void sink_example_free(sink_example *e);
 /* A sink for support_path("t"). */
 sink *sink_begin(bool overwrite, uint32_t threads);
-/* Opens the streams; *p must not move afterwards. */
+/* Opens the regions; *p must not move afterwards. */
 void sink_plan_make(sink *s, const sink_example *e, sink_plan *p);
 /* sink_place with a guess of that kind. */
 void sink_guess(sink *s, const sink_plan *p, enum sink_place_how how);

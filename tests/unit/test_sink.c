@@ -108,12 +108,12 @@ static void test_drop(void **state)
             static uint8_t junk[300000];
             memset(junk, 0xAA, sizeof junk);
             for (int c = 0; c < SINK_COLUMNS; c++) {
-                assert_int_equal(sink_write(s, p.columns[c].streams[1], 0, junk, sizeof junk, NULL),
+                assert_int_equal(sink_write(s, p.columns[c].regions[1], 0, junk, sizeof junk, NULL),
                                  SHMCOL_OK);
-                sink_drop(s, p.columns[c].streams[1]);
-                assert_int_equal(sink_write(s, p.columns[c].streams[1], 0, junk, 1, NULL),
+                sink_drop(s, p.columns[c].regions[1]);
+                assert_int_equal(sink_write(s, p.columns[c].regions[1], 0, junk, 1, NULL),
                                  SHMCOL_ERR_WRITER_STATE);
-                assert_int_equal(sink_stream_new(s, &p.columns[c].streams[1], NULL), SHMCOL_OK);
+                assert_int_equal(sink_region_new(s, &p.columns[c].regions[1], NULL), SHMCOL_OK);
             }
         }
         sink_pieces all = sink_pieces_cut(s, &e, &p, 100000);
@@ -152,7 +152,7 @@ static void test_read_back(void **state)
                     uint64_t pos = support_random() % from.length,
                              length = support_random() % (from.length - pos + 1);
                     uint8_t *got = support_need(malloc(length + 1));
-                    assert_int_equal(sink_read(s, p.columns[c].streams[b], pos, got, length, NULL),
+                    assert_int_equal(sink_read(s, p.columns[c].regions[b], pos, got, length, NULL),
                                      SHMCOL_OK);
                     assert_memory_equal(got, from.data + pos, length);
                     free(got);
@@ -171,7 +171,7 @@ enum { READERS = 4, PIECES = 1000, PIECE_SIZE = 9001 };
 
 typedef struct readers {
     sink *s;
-    sink_stream streams[READERS];
+    sink_region regions[READERS];
     atomic_uint wrong; /* pieces, or calls */
 } readers;
 
@@ -181,12 +181,12 @@ static void write_and_read(void *arg, uint32_t thread)
     static _Thread_local uint8_t piece[PIECE_SIZE], got[PIECE_SIZE];
     for (unsigned i = 0; i < PIECES; i++) {
         memset(piece, (int)(thread * 61 + i) % 255 + 1, sizeof piece);
-        r->wrong += sink_write(r->s, r->streams[thread], (uint64_t)i * sizeof piece, piece,
+        r->wrong += sink_write(r->s, r->regions[thread], (uint64_t)i * sizeof piece, piece,
                                sizeof piece, NULL) != SHMCOL_OK;
         unsigned back = i < 30 ? i : i - i * 7 % 30; /* among the last, which may be in a window
                                                         that somebody writes out */
         memset(piece, (int)(thread * 61 + back) % 255 + 1, sizeof piece);
-        r->wrong += sink_read(r->s, r->streams[thread], (uint64_t)back * sizeof piece, got,
+        r->wrong += sink_read(r->s, r->regions[thread], (uint64_t)back * sizeof piece, got,
                               sizeof got, NULL) != SHMCOL_OK;
         r->wrong += memcmp(piece, got, sizeof piece) != 0;
     }
@@ -199,7 +199,7 @@ static void test_read_while_others_write(void **state)
     (void)state;
     readers r = {.s = sink_begin(true, READERS)};
     for (int i = 0; i < READERS; i++)
-        assert_int_equal(sink_stream_new(r.s, &r.streams[i], NULL), SHMCOL_OK);
+        assert_int_equal(sink_region_new(r.s, &r.regions[i], NULL), SHMCOL_OK);
     sys_parallel(READERS, write_and_read, &r);
     assert_int_equal(r.wrong, 0);
     assert_int_equal(sink_write(r.s, SINK_NONE, 0, "", 0, NULL),
@@ -208,7 +208,7 @@ static void test_read_while_others_write(void **state)
     assert_int_equal(support_entries(), 0);
 }
 
-/* Wide tables cost little: no system call and no spool for each of the many small streams. */
+/* Wide tables cost little: no system call and no spool for each of the many small regions. */
 static void test_wide(void **state)
 {
     (void)state;
@@ -227,13 +227,13 @@ static void test_wide(void **state)
                                        .name_length = (uint32_t)strlen(names[i]),
                                        .type = FMT_INT64,
                                        .zones = &zone,
-                                       .streams = {SINK_NONE, 0, SINK_NONE},
+                                       .regions = {SINK_NONE, 0, SINK_NONE},
                                        .lengths = {0, sizeof values, 0},
                                        .dictionary = UINT32_MAX};
-            assert_int_equal(sink_stream_new(s, &columns[i].streams[1], NULL), SHMCOL_OK);
+            assert_int_equal(sink_region_new(s, &columns[i].regions[1], NULL), SHMCOL_OK);
             if (round == 0)
                 assert_int_equal(
-                    sink_write(s, columns[i].streams[1], 0, values, sizeof values, NULL),
+                    sink_write(s, columns[i].regions[1], 0, values, sizeof values, NULL),
                     SHMCOL_OK);
         }
         sink_table table = {.rows = ROWS, .n_columns = WIDE, .columns = columns};
@@ -242,7 +242,7 @@ static void test_wide(void **state)
             for (uint32_t i = WIDE; i-- > 0;)
                 for (int64_t j = ROWS; j-- > 0;) {
                     int64_t value = j == 0 ? i : j + 1;
-                    assert_int_equal(sink_write(s, columns[i].streams[1], 8 * (uint64_t)j, &value,
+                    assert_int_equal(sink_write(s, columns[i].regions[1], 8 * (uint64_t)j, &value,
                                                 sizeof value, NULL),
                                      SHMCOL_OK);
                 }

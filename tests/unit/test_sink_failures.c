@@ -46,7 +46,7 @@ static void test_failures(void **state)
         if (way == 1)
             p.columns[1].name = p.columns[0].name;
         if (way == 2)
-            p.columns[1].streams[1] = p.columns[0].streams[1];
+            p.columns[1].regions[1] = p.columns[0].regions[1];
         if (way == 3)
             p.columns[2].lengths[2]++;
         if (way == 4)
@@ -157,7 +157,7 @@ static void test_full_disk(void **state)
         shmcol_status status = SHMCOL_OK;
         shmcol_error err = SHMCOL_ERROR_INIT;
         for (uint32_t i = 0; i < all.n && status == SHMCOL_OK; i++)
-            status = sink_write(s, all.list[i].stream, all.list[i].pos, all.list[i].data,
+            status = sink_write(s, all.list[i].region, all.list[i].pos, all.list[i].data,
                                 all.list[i].length, &err);
         free(all.list);
         if (status != SHMCOL_OK)
