@@ -35,37 +35,28 @@ shmcol_status ing_put(ing_job *job, sink_region stream, uint64_t pos, const void
                                             : sink_write(job->sink, stream, pos, data, length, err);
 }
 
-bool ing_take_turn(ing_job *job, uint64_t block)
-{
-    sys_lock(job->lock);
-    while (job->turn != block && !atomic_load(&job->stop))
-        sys_wait(job->turn_changed, job->lock);
-    sys_unlock(job->lock);
-    return !atomic_load(&job->stop);
-}
-
 static void stop_with(ing_job *job, int result, shmcol_error *err)
 {
     if (result == ING_SUSPECT) {
-        ing_stop_suspect(job);
+        ing_stop_for_diagnosis(&job->control);
         return;
     }
     if (result == ING_NO_MEMORY)
         shm_fail_memory(err);
     if (result != ING_END)
-        ing_stop_failed(job, err);
+        ing_stop_failed(&job->control, err);
 }
 
 int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, size_t n,
               uint64_t *place)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
-    if (!ing_take_turn(job, lane->block))
+    if (!ing_take_turn(&job->control, lane->block))
         return ING_END;
     uint64_t at = column->next_byte + lane->bytes_flushed;
     if (ing_put(job, column->bytes, at, lane->bytes, lane->bytes_length, &err) ||
         ing_put(job, column->bytes, at + lane->bytes_length, s, n, &err)) {
-        ing_stop_failed(job, &err);
+        ing_stop_failed(&job->control, &err);
         return ING_END;
     }
     *place = at + lane->bytes_length;
@@ -171,12 +162,12 @@ static int read_block(worker *w, shmcol_error *err)
         if (result != ING_DONE)
             return result;
         row += run.records;
-        if (atomic_load_explicit(&job->stop, memory_order_relaxed))
+        if (ing_stops(&job->control))
             return ING_END;
     }
     if (row == w->rows)
         return ING_DONE;
-    return atomic_load(&job->stop)
+    return ing_stops(&job->control)
                ? ING_END
                : ING_SUSPECT; /* not what was counted: an error in the text, or the input changed */
 }
@@ -189,10 +180,10 @@ static bool writes_values(const ing_column *column)
 static shmcol_status open_validity(ing_job *job, ing_column *column, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    sys_lock(job->lock);
+    ing_lock(&job->control);
     if (column->validity == SINK_NONE)
         status = ing_open_stream(job, &column->validity, err);
-    sys_unlock(job->lock);
+    ing_unlock(&job->control);
     return status;
 }
 
@@ -235,7 +226,7 @@ static shmcol_status write_strings(worker *w, ing_column *column, ing_lane *lane
 }
 
 /* Joins one block's part of a zone to what the zone has so far; the last part closes it. Under
- * job->lock. */
+ * the lock. */
 static int join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part,
                      shmcol_error *err)
 {
@@ -267,7 +258,7 @@ static int join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zo
     return ING_DONE;
 }
 
-/* What the column keeps of the block. Under job->lock, and where job->in_order in the block's turn.
+/* What the column keeps of the block. Under the lock, and where blocks join in order in the block's turn.
  */
 static int join_lane(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part,
                      shmcol_error *err)
@@ -302,25 +293,19 @@ static int finish_block(worker *w, shmcol_error *err)
             fmt_zone_values(&parts[i], column->type.type, column->width, lane->values, w->rows,
                             lane->null_count ? lane->validity : NULL);
     }
-    if (result == ING_DONE &&
-        (job->in_order ? !ing_take_turn(job, w->block) : atomic_load(&job->stop)))
-        result = ING_END;
     uint64_t *bases = result == ING_DONE ? malloc((job->n_columns + 1u) * sizeof *bases) : NULL;
     if (result == ING_DONE && bases == NULL)
         result = ING_NO_MEMORY;
+    if (result == ING_DONE && !ing_join_begin(&job->control, w->block))
+        result = ING_END;
     if (result == ING_DONE) {
-        sys_lock(job->lock);
         for (uint32_t i = 0; i < job->n_columns && result == ING_DONE; i++) {
             if (!job->columns[i].active)
                 continue;
             bases[i] = job->columns[i].next_byte;
             result = join_lane(w, &job->columns[i], &w->lanes[i], &parts[i], err);
         }
-        job->joined[w->block] = true;
-        while (job->turn < job->n_blocks && job->joined[job->turn])
-            job->turn++;
-        sys_wake_all(job->turn_changed);
-        sys_unlock(job->lock);
+        ing_join_end(&job->control, w->block);
     }
     for (uint32_t i = 0; result == ING_DONE && i < job->n_columns; i++)
         if (job->columns[i].active && job->columns[i].kind == ING_STRING &&
@@ -339,8 +324,8 @@ static void pass_worker(void *arg, uint32_t thread)
     (void)thread;
     if (!ing_reader_init(&w.reader, job) || !make_lanes(&w))
         stop_with(job, ING_NO_MEMORY, &err);
-    while (!atomic_load(&job->stop)) {
-        w.block = atomic_fetch_add(&job->next, 1);
+    while (!ing_stops(&job->control)) {
+        w.block = ing_claim(&job->control, 1);
         if (w.block >= job->n_blocks)
             break;
         uint64_t left = job->rows - w.block * job->block_rows;
@@ -354,7 +339,7 @@ static void pass_worker(void *arg, uint32_t thread)
             result = finish_block(&w, &err);
         if (result != ING_DONE)
             stop_with(job, result, &err);
-        ing_progress(job, job->starts[w.block + 1] - job->starts[w.block]);
+        ing_progress(&job->control, job->starts[w.block + 1] - job->starts[w.block]);
     }
     ing_reader_free(&w.reader);
     free_lanes(&w);
@@ -452,19 +437,18 @@ shmcol_status ing_pass(ing_job *job, shmcol_error *err)
             status = open_column(job, &job->columns[i], err);
     if (status)
         return status;
-    atomic_store(&job->next, 0);
-    job->turn = 0;
-    job->in_order = needs_order(job);
-    job->joined = calloc(job->n_blocks + 1, sizeof *job->joined);
-    if (job->joined == NULL)
-        return shm_fail_memory(err);
-    uint32_t threads = job->n_blocks < job->threads ? (uint32_t)job->n_blocks : job->threads;
+    ing_claims_begin(&job->control);
+    status = ing_turns_begin(&job->control, job->n_blocks, needs_order(job), err);
+    if (status)
+        return status;
+    uint32_t threads =
+        job->n_blocks < job->limits.threads ? (uint32_t)job->n_blocks : job->limits.threads;
     if (threads != 0)
         sys_parallel(threads, pass_worker, job);
-    free(job->joined);
-    job->joined = NULL;
-    status = ing_stopped(job, err);
-    for (uint32_t i = 0; status == SHMCOL_OK && !job->suspect && i < job->n_columns; i++)
+    ing_turns_end(&job->control);
+    status = ing_stopped(&job->control, err);
+    for (uint32_t i = 0; status == SHMCOL_OK && !job->control.needs_diagnosis && i < job->n_columns;
+         i++)
         if (job->columns[i].active)
             status = close_column(job, &job->columns[i], err);
     return status;

@@ -45,7 +45,7 @@ static shmcol_status select_columns(ing_job *job, shmcol_error *err)
 {
     const shmcol_csv_options *o = &job->options;
     job->n_columns = o->columns ? o->n_columns : job->n_fields;
-    if (job->n_columns > job->memory / COLUMN_MEMORY) {
+    if (job->n_columns > job->limits.memory / COLUMN_MEMORY) {
         shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "%u columns do not fit the memory bound",
                  job->n_columns);
         shm_error_hint(err, "raise --memory: about 2 KiB a column, or choose columns");

@@ -274,7 +274,7 @@ static int take_bound(ing_job *job, ing_lane *lane, const char *s, size_t n, uin
         return ING_DONE;
     if (result == ING_NO_MEMORY)
         shm_fail_memory(&err);
-    ing_stop_failed(job, &err);
+    ing_stop_failed(&job->control, &err);
     return ING_END;
 }
 
@@ -500,8 +500,9 @@ static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, con
         else if (set != NULL &&
                  ing_distinct_code(set, cell.s, cell.n, &unused) == ING_DISTINCT_NO_MEMORY)
             return ING_NO_MEMORY; /* there is no tally beside a set */
-        if (__builtin_expect(
-                cell.n >= ING_GIANT || lane->bytes_length + lane->others > job->lane_limit, 0)) {
+        if (__builtin_expect(cell.n >= ING_GIANT ||
+                                 lane->bytes_length + lane->others > job->limits.strings,
+                             0)) {
             result = spill_string(job, column, lane, &e, cell.s, cell.n);
             continue;
         }

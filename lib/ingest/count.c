@@ -17,12 +17,13 @@ typedef struct counter {
 
 static shmcol_status cut_chunks(ing_job *job, shmcol_error *err)
 {
-    uint64_t n = 0, size = job->options.window ? job->options.window : CHUNK_LEAST,
-             most = job->memory / 16 / job->threads;
+    uint64_t n = 0, size = job->limits.window ? job->limits.window : CHUNK_LEAST,
+             most = job->limits.memory / 16 / job->limits.threads;
     if (size > most)
         size = most;
-    while (size < job->stream.length /
-                      (job->memory / 512)) /* what is kept of all chunks: a tenth of the memory */
+    while (size <
+           job->stream.length /
+               (job->limits.memory / 512)) /* what is kept of all chunks: a tenth of the memory */
         size *= 2;
     if (size > UINT32_MAX / 2)
         size = UINT32_MAX / 2;
@@ -77,23 +78,23 @@ static void count_worker(void *arg, uint32_t thread)
     (void)thread;
     if (buf == NULL) {
         shm_fail_memory(&err);
-        ing_stop_failed(job, &err);
+        ing_stop_failed(&job->control, &err);
         return;
     }
-    while (!atomic_load(&job->stop)) {
-        uint64_t first = atomic_fetch_add(&job->next, CHUNKS_A_CLAIM),
-                 last = first + CHUNKS_A_CLAIM, bytes = 0;
+    while (!ing_stops(&job->control)) {
+        uint64_t first = ing_claim(&job->control, CHUNKS_A_CLAIM), last = first + CHUNKS_A_CLAIM,
+                 bytes = 0;
         if (first >= job->n_chunks)
             break;
         last = last < job->n_chunks ? last : job->n_chunks;
         for (uint64_t i = first; i < last; i++) {
             if (!count_chunk(k, buf, i, &err)) {
-                ing_stop_failed(job, &err);
+                ing_stop_failed(&job->control, &err);
                 break;
             }
             bytes += job->chunks[i].length;
         }
-        ing_progress(job, bytes / 4); /* as pack.c weighs it */
+        ing_progress(&job->control, bytes / 4); /* as pack.c weighs it */
     }
     free(buf);
 }
@@ -126,7 +127,7 @@ static shmcol_status walk(ing_job *job, const counter *k, shmcol_error *err)
         const csv_count *count = &k->counts[i];
         int inside;
         if (begins_part(job, c)) {
-            job->suspect |=
+            job->control.needs_diagnosis |=
                 i != 0 && state != CSV_RECORD_START; /* the part before ended inside quotes */
             state = CSV_RECORD_START;
         }
@@ -142,7 +143,7 @@ static shmcol_status walk(ing_job *job, const counter *k, shmcol_error *err)
         }
     }
     free(buf);
-    job->suspect |= state != CSV_RECORD_START;
+    job->control.needs_diagnosis |= state != CSV_RECORD_START;
     job->rows = records;
     return status;
 }
@@ -166,7 +167,7 @@ static shmcol_status judge_last_cr(ing_job *job, const ing_part *part, shmcol_er
            csv_scan(&job->dialect, &state, buf, c->length - 1, &pos) != CSV_MORE)
         continue;
     free(buf);
-    job->suspect |= state != CSV_COMMENT;
+    job->control.needs_diagnosis |= state != CSV_COMMENT;
     return status;
 }
 
@@ -180,9 +181,9 @@ shmcol_status ing_count(ing_job *job, shmcol_error *err)
     if (k.counts == NULL || k.edges == NULL) {
         status = shm_fail_memory(err);
     } else {
-        atomic_store(&job->next, 0);
-        sys_parallel(job->threads, count_worker, &k);
-        status = ing_stopped(job, err);
+        ing_claims_begin(&job->control);
+        sys_parallel(job->limits.threads, count_worker, &k);
+        status = ing_stopped(&job->control, err);
         if (status == SHMCOL_OK)
             status = walk(job, &k, err);
     }
@@ -251,12 +252,12 @@ static void locate_worker(void *arg, uint32_t thread)
     (void)thread;
     if (buf == NULL || s.ends == NULL) {
         shm_fail_memory(&err);
-        ing_stop_failed(job, &err);
+        ing_stop_failed(&job->control, &err);
     } else {
         s.text = buf + CSV_SLACK;
     }
-    while (!atomic_load(&job->stop)) {
-        uint64_t block = atomic_fetch_add(&job->next, 1) + 1;
+    while (!ing_stops(&job->control)) {
+        uint64_t block = ing_claim(&job->control, 1) + 1;
         if (block >= job->n_blocks)
             break;
         uint64_t row = block * job->block_rows, low = 0, high = job->n_chunks - 1;
@@ -270,7 +271,7 @@ static void locate_worker(void *arg, uint32_t thread)
         }
         if (find_record(job, &job->chunks[low], row - job->chunks[low].records, &s,
                         &job->starts[block], &err))
-            ing_stop_failed(job, &err);
+            ing_stop_failed(&job->control, &err);
     }
     free(buf);
     free(s.ends);
@@ -281,11 +282,12 @@ static void locate_worker(void *arg, uint32_t thread)
 static uint32_t choose_block_rows(const ing_job *job)
 {
     uint64_t text = job->rows ? job->stream.length / job->rows + 1 : 1,
-             values = 9 * (uint64_t)job->n_columns + 1, room = job->memory / 4 / job->threads;
+             values = 9 * (uint64_t)job->n_columns + 1,
+             room = job->limits.memory / 4 / job->limits.threads;
     uint32_t rows = FMT_ZONE_ROWS;
     while (rows > 8 && (rows > room / values || rows > room / 4 * 3 / text))
         rows /= 2;
-    while (job->options.window && rows > 64 && rows > job->options.window)
+    while (job->limits.window && rows > 64 && rows > job->limits.window)
         rows /= 2;
     return rows;
 }
@@ -303,7 +305,7 @@ shmcol_status ing_cut_blocks(ing_job *job, shmcol_error *err)
     job->starts[job->n_blocks] = job->stream.length;
     if (job->n_blocks < 2)
         return SHMCOL_OK;
-    atomic_store(&job->next, 0);
-    sys_parallel(job->threads, locate_worker, job);
-    return ing_stopped(job, err);
+    ing_claims_begin(&job->control);
+    sys_parallel(job->limits.threads, locate_worker, job);
+    return ing_stopped(&job->control, err);
 }

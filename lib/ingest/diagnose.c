@@ -194,15 +194,6 @@ shmcol_status ing_check_record(ing_job *job, const ing_part *part, const ing_rec
     return status;
 }
 
-/* Reading record by record takes a while: the caller's progress function may end it. */
-static shmcol_status look_up(ing_job *job, uint64_t *records, shmcol_error *err)
-{
-    if (++*records % 4096 != 0)
-        return SHMCOL_OK;
-    ing_progress(job, 0);
-    return ing_stopped(job, err);
-}
-
 shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
@@ -212,12 +203,12 @@ shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
         ing_records records;
         ing_record record;
         ing_records_begin(&records, part, &job->dialect, part->begin, UINT64_MAX,
-                          job->record_limit);
+                          job->limits.record);
         while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK &&
                record.length != 0)
             if ((status = ing_check_record(job, part, &record, job->n_fields, true, err)) !=
                     SHMCOL_OK ||
-                (status = look_up(job, &seen, err)) != SHMCOL_OK)
+                (status = ing_progress_record(&job->control, &seen, err)) != SHMCOL_OK)
                 break;
         ing_records_end(&records);
     }
@@ -290,7 +281,7 @@ static shmcol_status clean_record(cleaner *k, const ing_part *part, const ing_re
         status = refuse(k, record, err);
     else if (!record->skipped)
         status = keep_record(k, record, err);
-    return status == SHMCOL_OK ? look_up(k->job, &k->seen, err) : status;
+    return status == SHMCOL_OK ? ing_progress_record(&k->job->control, &k->seen, err) : status;
 }
 
 static shmcol_status clean_part(cleaner *k, ing_part *part, shmcol_error *err)
@@ -300,7 +291,7 @@ static shmcol_status clean_part(cleaner *k, ing_part *part, shmcol_error *err)
     ing_record record;
     shmcol_status status =
         part->original_fd < 0 ? SHMCOL_OK : ing_verbatim_begin(&k->verbatim, job, part, err);
-    ing_records_begin(&records, part, &job->dialect, part->begin, UINT64_MAX, job->record_limit);
+    ing_records_begin(&records, part, &job->dialect, part->begin, UINT64_MAX, job->limits.record);
     while (status == SHMCOL_OK &&
            (status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0)
         status = clean_record(k, part, &record, err);

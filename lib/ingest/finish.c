@@ -62,9 +62,9 @@ static void recode_worker(void *arg, uint32_t thread)
     (void)thread;
     if (in == NULL || out == NULL || validity == NULL) {
         shm_fail_memory(&err);
-        ing_stop_failed(job, &err);
+        ing_stop_failed(&job->control, &err);
     }
-    while (!atomic_load(&job->stop)) {
+    while (!ing_stops(&job->control)) {
         uint64_t zone = atomic_fetch_add(&k->next, 1), row = zone * FMT_ZONE_ROWS;
         if (row >= job->rows)
             break;
@@ -81,7 +81,7 @@ static void recode_worker(void *arg, uint32_t thread)
             status = sink_write(job->sink, c->codes, row * k->width, out, rows * k->width, &err);
         }
         if (status)
-            ing_stop_failed(job, &err);
+            ing_stop_failed(&job->control, &err);
     }
     free(in);
     free(out);
@@ -135,8 +135,8 @@ static shmcol_status finish_dictionary(ing_job *job, ing_column *c, shmcol_error
         status = sink_region_new(job->sink, &c->codes, err);
     }
     if (status == SHMCOL_OK) {
-        sys_parallel(is_short(job) ? 1 : job->threads, recode_worker, &k);
-        status = ing_stopped(job, err);
+        sys_parallel(is_short(job) ? 1 : job->limits.threads, recode_worker, &k);
+        status = ing_stopped(&job->control, err);
     }
     free(rank);
     if (status == SHMCOL_OK)
@@ -151,15 +151,15 @@ static void settle_worker(void *arg, uint32_t thread)
     ing_job *job = arg;
     shmcol_error err = SHMCOL_ERROR_INIT;
     (void)thread;
-    while (!atomic_load(&job->stop)) {
-        uint64_t i = atomic_fetch_add(&job->next, 1);
+    while (!ing_stops(&job->control)) {
+        uint64_t i = ing_claim(&job->control, 1);
         if (i >= job->n_columns)
             break;
         ing_column *c = &job->columns[i];
         if (c->kind != ING_DICTIONARY || c->pending || c->set == NULL)
             continue;
         if (job->sink != NULL && finish_dictionary(job, c, &err) != SHMCOL_OK)
-            ing_stop_failed(job, &err);
+            ing_stop_failed(&job->control, &err);
         ing_distinct_free(c->set);
         c->set = NULL;
     }
@@ -167,9 +167,9 @@ static void settle_worker(void *arg, uint32_t thread)
 
 shmcol_status ing_settle_dictionaries(ing_job *job, shmcol_error *err)
 {
-    atomic_store(&job->next, 0);
-    sys_parallel(is_short(job) ? job->threads : 1, settle_worker, job);
-    return ing_stopped(job, err);
+    ing_claims_begin(&job->control);
+    sys_parallel(is_short(job) ? job->limits.threads : 1, settle_worker, job);
+    return ing_stopped(&job->control, err);
 }
 
 /* ---- the table ---- */
@@ -269,10 +269,10 @@ shmcol_status ing_place(ing_job *job, shmcol_error *err)
  * but can be cancelled. */
 static int go_on(void *arg, uint64_t done, uint64_t total)
 {
-    ing_job *job = arg;
+    ing_control *control = arg;
     (void)done;
     (void)total;
-    return job->options.progress(job->options.progress_arg, job->stream.length, job->stream.length);
+    return control->progress(control->progress_arg, control->text_bytes, control->text_bytes);
 }
 
 shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err)
@@ -286,8 +286,8 @@ shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err)
         describe_column(job, c, &t.columns[i]);
     }
     if (status == SHMCOL_OK) {
-        status = sink_complete(job->sink, &t, job->options.progress != NULL ? go_on : NULL, job,
-                               result, err);
+        status = sink_complete(job->sink, &t, job->control.progress != NULL ? go_on : NULL,
+                               &job->control, result, err);
         if (status != SHMCOL_OK)
             job->sink = NULL;
     }

@@ -162,7 +162,7 @@ static shmcol_status first_record(ing_job *job, ing_records *records, const ing_
     csv_dialect dialect = job->dialect;
     shmcol_status status;
     dialect.skip_blank = true;
-    ing_records_begin(records, part, &dialect, part->begin, UINT64_MAX, job->record_limit);
+    ing_records_begin(records, part, &dialect, part->begin, UINT64_MAX, job->limits.record);
     do {
         status = ing_records_next(records, record, err);
         if (status == SHMCOL_OK && record->skipped &&

@@ -84,7 +84,7 @@ static bool hint_null(ing_job *job, const ing_column *c, const ing_type *type)
     char option[6 * NAME_MOST], name[ING_TYPE_TEXT];
     const double percent = job->rows ? 100.0 * (double)c->facts.texts / (double)job->rows : 0;
     null_option(job, c, option);
-    return ing_warn(job,
+    return ing_warn(&job->control,
                     "column \"%.200s\" is a string only because of \"%.*s\" (%.2g%% of the rows): "
                     "%s makes it %s",
                     c->name, (int)c->facts.token_length, c->facts.token, percent,
@@ -103,18 +103,19 @@ static bool add_hints(ing_job *job, const ing_column *c)
         done = hint_null(job, c, &type);
     else if (!c->forced && c->type.type == FMT_STRING && c->facts.texts != 0 &&
              c->facts.texts == c->facts.texts_if_trimmed)
-        done = ing_warn(job,
+        done = ing_warn(&job->control,
                         "column \"%.200s\" is a string only because of spaces around its values: "
                         "--trim removes them",
                         c->name);
     if (done && c->type.type == FMT_TIMESTAMP && !c->forced && c->facts.mixed_offsets)
         done = ing_warn(
-            job,
+            &job->control,
             "column \"%.200s\" has timestamps of several offsets: they are kept as instants in UTC",
             c->name);
     if (done && c->type.type != FMT_STRING && c->facts.quoted_empty != 0)
-        done = ing_warn(job, "column \"%.200s\": %" PRIu64 " quoted empty fields are nulls",
-                        c->name, c->facts.quoted_empty);
+        done =
+            ing_warn(&job->control, "column \"%.200s\": %" PRIu64 " quoted empty fields are nulls",
+                     c->name, c->facts.quoted_empty);
     return done;
 }
 
@@ -124,11 +125,12 @@ bool ing_add_hints(ing_job *job)
     for (uint32_t i = 0; done && i < job->n_columns; i++)
         done = add_hints(job, &job->columns[i]);
     if (done && job->rows == 0)
-        done = ing_warn(job, "there is a header but no record: the table has 0 rows");
+        done = ing_warn(&job->control, "there is a header but no record: the table has 0 rows");
     if (done && job->n_fields == 1 && job->options.delimiter == 0)
-        done = ing_warn(job, "no delimiter was found: the table has one column");
+        done = ing_warn(&job->control, "no delimiter was found: the table has one column");
     if (done && job->rows > INT32_MAX)
-        done = ing_warn(
-            job, "more than 2147483647 rows: some Arrow readers (Java) cannot read that many");
+        done =
+            ing_warn(&job->control,
+                     "more than 2147483647 rows: some Arrow readers (Java) cannot read that many");
     return done;
 }

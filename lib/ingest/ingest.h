@@ -27,6 +27,7 @@
 #include "format/dictionary_rule.h"
 #include "format/ondisk.h"
 #include "format/zone.h"
+#include "ingest/control.h"
 #include "ingest/distinct.h"
 #include "ingest/stream.h"
 #include "ingest/tally.h"
@@ -153,7 +154,7 @@ typedef struct ing_column {
     _Atomic bool misfit; /* a value did not fit `type`: what this pass makes of the column is not
                             kept, but its facts are */
 
-    /* Written by workers under job->lock at the end of each block. */
+    /* Written by workers under the lock at the end of each block. */
     ing_facts facts;
     uint64_t null_count, text_bytes;
     uint8_t *null_blocks;        /* one byte a block: 1 if it has nulls */
@@ -187,13 +188,13 @@ typedef struct ing_chunk {
 } ing_chunk;
 
 typedef struct ing_job {
+    ing_limits limits; /* const after the text is counted */
+    ing_control control;
     shmcol_csv_options options;
     const char *output;
     csv_dialect dialect;
     const csv_isa *isa;
     const parse_batch *batch; /* of the same instruction set; NULL: none */
-    uint32_t threads;
-    uint64_t memory; /* the bound */
     ing_stream stream;
     uint32_t n_fields;
     char **header; /* names as in the file, after C-12; n_fields of them */
@@ -205,46 +206,17 @@ typedef struct ing_job {
     uint64_t rows;
     uint32_t block_rows;
     uint64_t n_blocks;
-    uint64_t *starts;      /* stream position of every block's first record; n_blocks + 1 */
-    size_t piece;          /* bytes indexed at a time */
-    uint64_t record_limit; /* C-15 */
-    uint64_t lane_limit;   /* bytes of strings a worker may hold in its lanes */
-    uint64_t set_limit;    /* bytes all dictionaries in the making may take */
+    uint64_t *starts; /* stream position of every block's first record; n_blocks + 1 */
     _Atomic uint64_t set_memory;
 
     sink *sink;
-    sys_mutex *lock;
-    sys_cond *turn_changed;
-    uint64_t turn; /* the first block that has not joined: it may take string positions now, and
-                      much memory */
-    bool *joined;  /* by block: what the columns keep of it they have */
-    bool in_order; /* each block waits for its turn to join */
-    _Atomic uint64_t next; /* the next piece of work to be claimed */
-    _Atomic bool stop;
-    bool suspect;         /* something in the text is wrong: diagnose.c says what */
-    shmcol_status status; /* the system's failure */
-    shmcol_error error;
-    uint64_t work_done, work_total;
-    double told; /* the largest part of the work that progress was told */
     double started;
 
-    char **warnings;
-    uint32_t n_warnings;
     sys_output *rejects; /* NULL: refused records are only counted */
     uint64_t rejected;
     bool cleaned;       /* the parts are copies without the refused records (C-17) */
     uint64_t text_size; /* of all inputs, headers too */
 } ing_job;
-
-/* From a worker: remembers the first failure, stops all. */
-void ing_stop_failed(ing_job *job, const shmcol_error *error);
-void ing_stop_suspect(ing_job *job);
-/* What ing_stop_failed was told first, or OK. */
-shmcol_status ing_stopped(ing_job *job, shmcol_error *err);
-/* Work of `amount` is done: tells the caller's progress function, and stops when that says so. */
-void ing_progress(ing_job *job, uint64_t amount);
-/* Adds a line to the report. false: no memory. */
-bool ing_warn(ing_job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- the stages ---- */
 
@@ -277,7 +249,7 @@ shmcol_status ing_force_types(ing_job *job, shmcol_error *err);
 shmcol_status ing_open_stream(ing_job *job, sink_region *stream, shmcol_error *err);
 shmcol_status ing_put(ing_job *job, sink_region stream, uint64_t pos, const void *data,
                       size_t length, shmcol_error *err);
-/* count.c: chunks, rows. job->suspect if a part ends inside quotes. */
+/* count.c: chunks, rows. job->control.needs_diagnosis if a part ends inside quotes. */
 shmcol_status ing_count(ing_job *job, shmcol_error *err);
 /* count.c: block_rows, n_blocks, starts, from rows and the columns' widths. */
 shmcol_status ing_cut_blocks(ing_job *job, shmcol_error *err);
@@ -477,9 +449,6 @@ void ing_reader_seek(ing_reader *reader, uint64_t pos, uint64_t end, uint64_t bl
  */
 int ing_reader_next(ing_reader *reader, ing_run *run, shmcol_error *err);
 
-/* block.c: waits until all blocks before `block` have taken their string positions. false: the job
- * stops. */
-bool ing_take_turn(ing_job *job, uint64_t block);
 /* block.c: frees column->parts. */
 void ing_free_parts(const ing_job *job, ing_column *column);
 /* Converts field column->field of every record of the run into lane rows [row, row + records).

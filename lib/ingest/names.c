@@ -70,13 +70,14 @@ static bool rename_columns(ing_job *job, const name_set *set)
         char *name = new_name(set, old, i);
         if (name == NULL)
             return false;
-        bool said = job->options.no_header ||
-                    (old[0] == 0 ? ing_warn(job, "column %u has no name: it is called \"%.200s\"",
-                                            i + 1, name)
-                                 : ing_warn(job,
-                                            "column %u is called \"%.200s\", as another one "
-                                            "before: it is called \"%.200s\"",
-                                            i + 1, old, name));
+        bool said =
+            job->options.no_header ||
+            (old[0] == 0 ? ing_warn(&job->control, "column %u has no name: it is called \"%.200s\"",
+                                    i + 1, name)
+                         : ing_warn(&job->control,
+                                    "column %u is called \"%.200s\", as another one "
+                                    "before: it is called \"%.200s\"",
+                                    i + 1, old, name));
         add(find(set, name), name);
         free(old);
         job->header[i] = name;

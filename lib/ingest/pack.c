@@ -1,7 +1,5 @@
 /* shmcol_csv_pack: the stages in their order, and again what has to be done again. */
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,83 +18,6 @@
 #define PIECE_FEW 4096u
 #define PIECE_SMALLEST 16u
 #define LANE_MEMORY 760u /* a lane, the least it takes of values, validity and text, its bounds */
-
-/* ---- what workers tell ---- */
-
-void ing_stop_failed(ing_job *job, const shmcol_error *error)
-{
-    sys_lock(job->lock);
-    if (job->status == SHMCOL_OK) {
-        job->status = error->status;
-        job->error = *error;
-    }
-    atomic_store(&job->stop, true);
-    sys_wake_all(job->turn_changed);
-    sys_unlock(job->lock);
-}
-
-void ing_stop_suspect(ing_job *job)
-{
-    sys_lock(job->lock);
-    job->suspect = true;
-    atomic_store(&job->stop, true);
-    sys_wake_all(job->turn_changed);
-    sys_unlock(job->lock);
-}
-
-shmcol_status ing_stopped(ing_job *job, shmcol_error *err)
-{
-    sys_lock(job->lock);
-    const shmcol_status status = job->status;
-    if (status != SHMCOL_OK && err != NULL)
-        *err = job->error;
-    sys_unlock(job->lock);
-    return status;
-}
-
-void ing_progress(ing_job *job, uint64_t amount)
-{
-    int cancel = 0;
-    sys_lock(job->lock);
-    job->work_done += amount;
-    if (job->options.progress != NULL && job->work_total != 0) {
-        double done =
-            job->work_done < job->work_total ? (double)job->work_done / (double)job->work_total : 1;
-        if (job->told < done) /* never backwards, though the text is read again for C-17 or C-50 */
-            job->told = done;
-        /* Counting is one fifth of the work; told in bytes of the input. */
-        cancel = job->options.progress(job->options.progress_arg,
-                                       (uint64_t)(job->told * (double)job->stream.length),
-                                       job->stream.length);
-    }
-    sys_unlock(job->lock);
-    if (cancel) {
-        shmcol_error error = SHMCOL_ERROR_INIT;
-        shm_fail(&error, SHMCOL_ERR_CANCELLED, "", "cancelled");
-        ing_stop_failed(job, &error);
-    }
-}
-
-bool ing_warn(ing_job *job, const char *format, ...)
-{
-    char line[1024];
-    va_list args;
-    va_start(args, format);
-    shm_print_line(line, sizeof line, format, args);
-    va_end(args);
-    if ((job->n_warnings & (job->n_warnings - 1)) ==
-        0) { /* none, or a power of two: twice the room */
-        char **warnings = realloc(job->warnings, (job->n_warnings * 2u + 1) * sizeof *warnings);
-        if (warnings == NULL)
-            return false;
-        job->warnings = warnings;
-    }
-    char *kept = strdup(line);
-    if (kept == NULL)
-        return false;
-    job->warnings[job->n_warnings++] = kept;
-    return true;
-}
 
 /* ---- the job ---- */
 
@@ -117,8 +38,8 @@ static shmcol_status choose_isa(ing_job *job, shmcol_error *err)
 
 static void limit_threads(ing_job *job, uint64_t most)
 {
-    if (job->threads > most)
-        job->threads = most ? (uint32_t)most : 1;
+    if (job->limits.threads > most)
+        job->limits.threads = most ? (uint32_t)most : 1;
 }
 
 static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_csv_options *options,
@@ -142,17 +63,18 @@ static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_cs
                                  (uint8_t)job->options.comment,
                                  true,
                                  job->options.trim != 0};
-    job->memory = job->options.memory ? job->options.memory : MEMORY_DEFAULT;
-    job->threads = job->options.threads ? job->options.threads : sys_cpu_count();
+    job->limits.window = job->options.window;
+    job->limits.memory = job->options.memory ? job->options.memory : MEMORY_DEFAULT;
+    job->limits.threads = job->options.threads ? job->options.threads : sys_cpu_count();
     /* With so many that the pieces get small, each waits for its turn more often than it works. */
-    limit_threads(job, job->memory / PIECES_SHARE / PIECE_LEAST);
+    limit_threads(job, job->limits.memory / PIECES_SHARE / PIECE_LEAST);
     limit_threads(job, THREADS_MOST);
-    job->record_limit = job->memory / 2 < RECORD_MOST ? job->memory / 2 : RECORD_MOST;
-    job->set_limit =
-        job->memory / 4 > ING_DISTINCT_AUTO_MEMORY ? job->memory / 4 : ING_DISTINCT_AUTO_MEMORY;
-    job->lock = sys_mutex_new();
-    job->turn_changed = sys_cond_new();
-    return job->lock == NULL || job->turn_changed == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    job->limits.record =
+        job->limits.memory / 2 < RECORD_MOST ? job->limits.memory / 2 : RECORD_MOST;
+    job->limits.dictionaries = job->limits.memory / 4 > ING_DISTINCT_AUTO_MEMORY
+                                   ? job->limits.memory / 4
+                                   : ING_DISTINCT_AUTO_MEMORY;
+    return ing_control_begin(&job->control, job->options.progress, job->options.progress_arg, err);
 }
 
 static void free_columns(ing_job *job)
@@ -178,15 +100,9 @@ void ing_job_free(ing_job *job)
     for (uint32_t i = 0; job->header != NULL && i < job->n_fields; i++)
         free(job->header[i]);
     free(job->header);
-    for (uint32_t i = 0; i < job->n_warnings; i++)
-        free(job->warnings[i]);
-    free(job->warnings);
     free(job->chunks);
     free(job->starts);
-    if (job->turn_changed != NULL)
-        sys_cond_free(job->turn_changed);
-    if (job->lock != NULL)
-        sys_mutex_free(job->lock);
+    ing_control_end(&job->control);
 }
 
 /* ---- passes ---- */
@@ -194,8 +110,8 @@ void ing_job_free(ing_job *job)
 /* As many threads as have room for their lanes: each worker has one a column. */
 static void choose_threads(ing_job *job)
 {
-    limit_threads(job, job->memory / 4 / ((uint64_t)job->n_columns * LANE_MEMORY));
-    job->lane_limit = job->memory / 4 / job->threads;
+    limit_threads(job, job->limits.memory / 4 / ((uint64_t)job->n_columns * LANE_MEMORY));
+    job->limits.strings = job->limits.memory / 4 / job->limits.threads;
 }
 
 /* The size of a piece: several records (columns are converted one after the other inside it),
@@ -203,18 +119,18 @@ static void choose_threads(ing_job *job)
 static void choose_piece(ing_job *job)
 {
     uint64_t average = job->rows ? job->stream.length / job->rows : 0, piece = PIECE_LEAST,
-             most = job->memory / PIECES_SHARE / job->threads;
+             most = job->limits.memory / PIECES_SHARE / job->limits.threads;
     if (most > PIECE_MOST)
         most = PIECE_MOST;
     while (piece < 32 * average && piece * 2 <= most)
         piece *= 2;
     while (piece > most && piece > PIECE_FEW)
         piece /= 2;
-    if (job->options.window != 0)
-        piece = job->options.window < PIECE_SMALLEST ? PIECE_SMALLEST
-                : job->options.window < most         ? job->options.window
-                                                     : most;
-    job->piece = (size_t)piece;
+    if (job->limits.window != 0)
+        piece = job->limits.window < PIECE_SMALLEST ? PIECE_SMALLEST
+                : job->limits.window < most         ? job->limits.window
+                                                    : most;
+    job->limits.piece = (size_t)piece;
 }
 
 /* A dictionary is in question, but it would be a surprise. */
@@ -234,13 +150,13 @@ static shmcol_status open_sets(ing_job *job, shmcol_error *err)
             c->dictionary_mode == SHMCOL_DICTIONARY_NEVER)
             continue;
         if (needs_tally_only(job, c)) {
-            if ((c->tally = ing_tally_new(job->rows, job->threads)) == NULL)
+            if ((c->tally = ing_tally_new(job->rows, job->limits.threads)) == NULL)
                 return shm_fail_memory(err);
             continue;
         }
         c->set = ing_distinct_new(always ? INT32_MAX : FMT_DICTIONARY_VALUES_MAX,
                                   always ? UINT64_MAX : FMT_DICTIONARY_BYTES_MAX, &job->set_memory,
-                                  job->set_limit, secret);
+                                  job->limits.dictionaries, secret);
         if (c->set == NULL)
             return shm_fail_memory(err);
     }
@@ -371,8 +287,8 @@ static uint32_t activate(ing_job *job, uint32_t most)
 {
     uint32_t n = 0;
     uint64_t room =
-        job->set_limit -
-        job->set_limit / 8; /* sets may take that much more than they need (distinct.c) */
+        job->limits.dictionaries -
+        job->limits.dictionaries / 8; /* sets may take that much more than they need (distinct.c) */
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
         uint64_t need = c->pending ? guess_set(job, c) : 0;
@@ -396,7 +312,7 @@ static shmcol_status run_passes(ing_job *job, shmcol_error *err)
         shmcol_status status = open_sets(job, err);
         if (status == SHMCOL_OK)
             status = ing_pass(job, err);
-        if (status != SHMCOL_OK || job->suspect)
+        if (status != SHMCOL_OK || job->control.needs_diagnosis)
             return status;
         uint32_t starved = judge(job);
         if (starved != 0 && active == 1)
@@ -410,23 +326,23 @@ static shmcol_status run_passes(ing_job *job, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-/* From text to streams. job->suspect: the text has an error, or was changed. */
+/* From text to streams. job->control.needs_diagnosis: the text has an error, or was changed. */
 static shmcol_status convert(ing_job *job, shmcol_error *err)
 {
-    job->work_total = job->stream.length + job->stream.length / 4;
+    ing_progress_expect(&job->control, job->stream.length);
     choose_threads(job);
     choose_piece(job);
     shmcol_status status = ing_count(job, err);
-    job->work_done = job->stream.length / 4;
-    if (status == SHMCOL_OK && !job->suspect) {
+    ing_progress_set(&job->control, job->stream.length / 4);
+    if (status == SHMCOL_OK && !job->control.needs_diagnosis) {
         choose_piece(job);
         status = ing_cut_blocks(job, err);
     }
-    if (status == SHMCOL_OK && !job->suspect)
+    if (status == SHMCOL_OK && !job->control.needs_diagnosis)
         status = ing_sample(job, err);
-    if (status == SHMCOL_OK && !job->suspect && job->sink != NULL)
+    if (status == SHMCOL_OK && !job->control.needs_diagnosis && job->sink != NULL)
         status = ing_place(job, err);
-    if (status == SHMCOL_OK && !job->suspect)
+    if (status == SHMCOL_OK && !job->control.needs_diagnosis)
         status = run_passes(job, err);
     return status;
 }
@@ -435,8 +351,8 @@ static shmcol_status make_sink(ing_job *job, shmcol_error *err)
 {
     sink_options options = {.overwrite = job->options.overwrite != 0,
                             .no_sync = job->options.no_sync != 0,
-                            .threads = job->threads,
-                            .memory = job->memory / 8,
+                            .threads = job->limits.threads,
+                            .memory = job->limits.memory / 8,
                             .zstd_level = job->options.zstd_level};
     return job->options.dry_run ? SHMCOL_OK
                                 : sink_create(job->output, -1, &options, &job->sink, err);
@@ -450,8 +366,7 @@ static shmcol_status start_over(ing_job *job, shmcol_error *err)
     job->chunks = NULL;
     job->starts = NULL;
     job->n_chunks = 0;
-    job->suspect = false;
-    atomic_store(&job->stop, false);
+    ing_control_again(&job->control);
     free_columns(job);
     job->columns = NULL;
     shmcol_status status = ing_make_columns(job, err);
@@ -469,7 +384,7 @@ static shmcol_status handle_suspect(ing_job *job, shmcol_error *err)
             status = start_over(job, err);
         if (status == SHMCOL_OK)
             status = convert(job, err);
-        if (status != SHMCOL_OK || !job->suspect)
+        if (status != SHMCOL_OK || !job->control.needs_diagnosis)
             return status;
     }
     status = ing_diagnose(job, err);
@@ -492,9 +407,11 @@ static shmcol_status open_rejects(ing_job *job, shmcol_error *err)
     int failed;
     if (o->rejects == NULL || o->dry_run)
         return SHMCOL_OK;
-    while ((failed = sys_output_create(o->rejects, how, &job->rejects, &refused)) == EINTR)
-        if (o->progress != NULL && o->progress(o->progress_arg, 0, 0) != 0)
-            return shm_fail(err, SHMCOL_ERR_CANCELLED, "", "cancelled");
+    while ((failed = sys_output_create(o->rejects, how, &job->rejects, &refused)) == EINTR) {
+        shmcol_status status = ing_progress_tell(&job->control, 0, 0, err);
+        if (status)
+            return status;
+    }
     if (failed)
         return shm_fail_output(err, failed, refused, o->rejects, what);
     if (sys_output_same(job->rejects, sink_output(job->sink)))
@@ -556,7 +473,7 @@ static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inp
         status = ing_read_header(job, err);
     if (status == SHMCOL_OK)
         status = convert(job, err);
-    if (status == SHMCOL_OK && job->suspect)
+    if (status == SHMCOL_OK && job->control.needs_diagnosis)
         status = handle_suspect(job, err);
     return status == SHMCOL_OK ? publish(job, report, err) : status;
 }

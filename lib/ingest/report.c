@@ -173,14 +173,14 @@ static bool read_row(const ing_job *job, uint64_t row, ing_records *records, ing
     uint64_t left = row - block * job->block_rows;
     *part = ing_stream_part(&job->stream, start);
     ing_records_begin(records, *part, &job->dialect, (*part)->begin + (start - (*part)->pos),
-                      UINT64_MAX, job->record_limit);
+                      UINT64_MAX, job->limits.record);
     while (ing_records_next(records, record, NULL) == SHMCOL_OK) {
         if (record->length == 0) {
             if (++*part == end)
                 return false;
             ing_records_end(records);
             ing_records_begin(records, *part, &job->dialect, (*part)->begin, UINT64_MAX,
-                              job->record_limit);
+                              job->limits.record);
         } else if (!record->skipped && left-- == 0) {
             return true;
         }
@@ -308,9 +308,9 @@ shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_rep
         report_column(m, job, &job->columns[i], &r->columns[i]);
     forget_row(m);
     bool warned = ing_add_hints(job);
-    r->warnings = keep(m, calloc(job->n_warnings + 1u, sizeof *r->warnings));
-    for (uint32_t i = 0; warned && r->warnings != NULL && i < job->n_warnings; i++)
-        r->warnings[i] = keep_text(m, "%s", job->warnings[i]);
+    r->warnings = keep(m, calloc(job->control.n_warnings + 1u, sizeof *r->warnings));
+    for (uint32_t i = 0; warned && r->warnings != NULL && i < job->control.n_warnings; i++)
+        r->warnings[i] = keep_text(m, "%s", job->control.warnings[i]);
     if (m->failed || !warned) {
         shmcol_csv_report_free(r);
         return shm_fail_memory(err);
@@ -318,10 +318,10 @@ shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_rep
     r->rows = job->rows;
     r->rejected = job->rejected;
     r->n_columns = job->n_columns;
-    r->n_warnings = job->n_warnings;
+    r->n_warnings = job->control.n_warnings;
     r->bytes_in = job->text_size;
     r->bytes_out = result->file_size;
-    r->threads = job->threads;
+    r->threads = job->limits.threads;
     r->delimiter = (char)job->dialect.delimiter;
     memcpy(r->file_id, result->file_id, 16);
     *out = r;

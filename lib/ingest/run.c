@@ -36,7 +36,7 @@ bool ing_reader_init(ing_reader *r, ing_job *job)
 {
     memset(r, 0, sizeof *r);
     r->job = job;
-    return resize_text(r, job->piece) && resize_ends(r, job->piece);
+    return resize_text(r, job->limits.piece) && resize_ends(r, job->limits.piece);
 }
 
 void ing_reader_free(ing_reader *r)
@@ -127,7 +127,7 @@ static bool index_piece(ing_reader *r, csv_index_result *index, uint8_t **text)
     if ((index->seen & (CSV_SEEN_DOUBLED | CSV_SEEN_IRREGULAR)) != CSV_SEEN_DOUBLED)
         return true;
     if (r->halved_memory == NULL) {
-        if ((r->halved_memory = calloc(1, job->piece + 2 * CSV_SLACK)) == NULL)
+        if ((r->halved_memory = calloc(1, job->limits.piece + 2 * CSV_SLACK)) == NULL)
             return false;
         r->halved = r->halved_memory + CSV_SLACK;
     }
@@ -141,11 +141,12 @@ static int grow(ing_reader *r, shmcol_error *err)
 {
     ing_job *job = r->job;
     uint64_t capacity = (uint64_t)r->capacity * 2;
-    if (r->capacity >= job->record_limit)
+    if (r->capacity >= job->limits.record)
         return ING_SUSPECT;
-    if (capacity > job->record_limit)
-        capacity = job->record_limit;
-    if (capacity > job->lane_limit && r->block != UINT64_MAX && !ing_take_turn(job, r->block))
+    if (capacity > job->limits.record)
+        capacity = job->limits.record;
+    if (capacity > job->limits.strings && r->block != UINT64_MAX &&
+        !ing_take_turn(&job->control, r->block))
         return ING_END;
     return resize_text(r, (size_t)capacity) ? fill(r, err) : ING_NO_MEMORY;
 }
@@ -201,9 +202,9 @@ int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
 {
     ing_job *job = r->job;
     for (;;) {
-        if (r->capacity > job->piece) { /* a long record has gone: give its memory back */
+        if (r->capacity > job->limits.piece) { /* a long record has gone: give its memory back */
             r->length = r->used = 0;
-            if (!resize_text(r, job->piece) || !resize_ends(r, job->piece))
+            if (!resize_text(r, job->limits.piece) || !resize_ends(r, job->limits.piece))
                 return ING_NO_MEMORY;
         }
         int result = fill(r, err);

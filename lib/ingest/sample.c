@@ -143,7 +143,7 @@ static void share_run(sampler *s, const ing_run *run, size_t records)
     const uint64_t useful = records * s->n_columns / FIELDS_A_THREAD + 1;
     s->run = run;
     s->records = records;
-    s->threads = s->job->threads < useful ? s->job->threads : (uint32_t)useful;
+    s->threads = s->job->limits.threads < useful ? s->job->limits.threads : (uint32_t)useful;
     sys_parallel(s->threads, look_at_run, s);
 }
 
@@ -170,7 +170,7 @@ static shmcol_status look_around(sampler *s, size_t records, uint64_t places, sh
             result = ING_DONE;
     }
     ing_reader_free(&reader);
-    job->suspect |= result == ING_SUSPECT;
+    job->control.needs_diagnosis |= result == ING_SUSPECT;
     if (result == ING_NO_MEMORY)
         return shm_fail_memory(err);
     return result == ING_FAILED ? err ? err->status : SHMCOL_ERR_IO : SHMCOL_OK;
@@ -213,7 +213,7 @@ static shmcol_status look_closer(ing_job *job, shmcol_error *err)
         columns[s.n_columns++] = i;
     }
     if (s.n_columns == 0 ||
-        (uint64_t)CLOSER_RECORDS * 4 * sizeof *s.seen * s.n_columns > job->memory / 16)
+        (uint64_t)CLOSER_RECORDS * 4 * sizeof *s.seen * s.n_columns > job->limits.memory / 16)
         return SHMCOL_OK;
     for (uint32_t i = 0; i < s.n_columns; i++) {
         ing_column *c = &job->columns[columns[i]];
@@ -233,7 +233,7 @@ shmcol_status ing_sample(ing_job *job, shmcol_error *err)
     uint64_t places =
         records / SAMPLE_AT_A_PLACE < SAMPLE_PLACES ? records / SAMPLE_AT_A_PLACE : SAMPLE_PLACES;
     while (records > 8 &&
-           (records + places) * 4 * sizeof *s.seen * job->n_columns > job->memory / 16)
+           (records + places) * 4 * sizeof *s.seen * job->n_columns > job->limits.memory / 16)
         records /= 2;
     shmcol_status status = look(&s, records, places, err);
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {

@@ -138,16 +138,6 @@ static shmcol_status take_text(spooler *k, char *data, size_t n)
     return status;
 }
 
-/* How much of an input of unknown length has been read; CANCELLED if the caller's progress function
- * says so. */
-static shmcol_status tell_progress(const ing_job *job, uint64_t read, shmcol_error *err)
-{
-    if (job->options.progress != NULL &&
-        job->options.progress(job->options.progress_arg, read, 0) != 0)
-        return shm_fail(err, SHMCOL_ERR_CANCELLED, "", "cancelled");
-    return SHMCOL_OK;
-}
-
 static shmcol_status standard_input_closed(shmcol_error *err)
 {
     shm_fail_sys(err, EBADF, STANDARD_INPUT, "standard input is closed");
@@ -157,18 +147,18 @@ static shmcol_status standard_input_closed(shmcol_error *err)
 
 /* Waits for what a pipe brings. A signal ends the wait, so that the progress function is asked
  * whether to go on. */
-static shmcol_status read_some(const ing_job *job, const ing_part *part, void *data, size_t length,
+static shmcol_status read_some(ing_job *job, const ing_part *part, void *data, size_t length,
                                uint64_t before, size_t *got, shmcol_error *err)
 {
     for (;;) {
         int failed = sys_read(part->fd, data, length, got);
         if (failed == 0)
-            return tell_progress(job, before + *got, err);
+            return ing_progress_tell(&job->control, before + *got, 0, err);
         if (failed == EBADF && part->borrowed)
             return standard_input_closed(err);
         if (failed != EINTR)
             return shm_fail_sys(err, failed, part->path, "cannot read");
-        shmcol_status status = tell_progress(job, before, err);
+        shmcol_status status = ing_progress_tell(&job->control, before, 0, err);
         if (status)
             return status;
     }
@@ -281,7 +271,7 @@ static bool is_utf8_name(const char *name)
 }
 
 /* C-2: returns true if the inputs are in another encoding than UTF-8. */
-static bool converts(const ing_job *job)
+static bool converts(ing_job *job)
 {
     return job->options.encoding != NULL && !is_utf8_name(job->options.encoding);
 }
@@ -326,8 +316,8 @@ static shmcol_status spool(spooler *k, const uint8_t magic[4], size_t n_magic)
 }
 
 /* Reads from the beginning of a descriptor that may be a pipe. */
-static shmcol_status read_magic(const ing_job *job, const ing_part *part, uint8_t magic[4],
-                                size_t *n, shmcol_error *err)
+static shmcol_status read_magic(ing_job *job, const ing_part *part, uint8_t magic[4], size_t *n,
+                                shmcol_error *err)
 {
     *n = 0;
     while (*n < 4) {
@@ -343,7 +333,7 @@ static shmcol_status read_magic(const ing_job *job, const ing_part *part, uint8_
 }
 
 /* C-2: text of two or four bytes a character, by its mark or by its NULs. */
-static shmcol_status refuse_utf16(const ing_job *job, const ing_part *part, shmcol_error *err)
+static shmcol_status refuse_utf16(ing_job *job, const ing_part *part, shmcol_error *err)
 {
     uint8_t b[4] = {1, 1, 1, 1};
     size_t got = 0;
@@ -405,7 +395,7 @@ shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uin
 
 /* Opens the input; opening a FIFO waits for its writer, as long as the progress function lets it.
  */
-static shmcol_status open_input(const ing_job *job, ing_part *part, const char *input,
+static shmcol_status open_input(ing_job *job, ing_part *part, const char *input,
                                 sys_file_info *info, shmcol_error *err)
 {
     bool standard = strcmp(input, "-") == 0;
@@ -414,7 +404,7 @@ static shmcol_status open_input(const ing_job *job, ing_part *part, const char *
     part->borrowed = standard;
     int failed = 0;
     while (!standard && (failed = sys_open_read(input, &part->fd)) == EINTR) {
-        shmcol_status status = tell_progress(job, 0, err);
+        shmcol_status status = ing_progress_tell(&job->control, 0, 0, err);
         if (status)
             return status;
     }
@@ -428,7 +418,7 @@ static shmcol_status open_input(const ing_job *job, ing_part *part, const char *
 }
 
 /* Whether the text can be read where it is: a plain file, not compressed, in UTF-8. */
-static shmcol_status is_plain(const ing_job *job, const ing_part *part, const sys_file_info *info,
+static shmcol_status is_plain(ing_job *job, const ing_part *part, const sys_file_info *info,
                               bool *plain, shmcol_error *err)
 {
     uint8_t magic[4] = {0};
