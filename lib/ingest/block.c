@@ -53,9 +53,9 @@ int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, s
     shmcol_error err = SHMCOL_ERROR_INIT;
     if (!ing_take_turn(&job->control, lane->block))
         return ING_END;
-    uint64_t at = column->next_byte + lane->bytes_flushed;
-    if (ing_put(job, column->bytes, at, lane->bytes, lane->bytes_length, &err) ||
-        ing_put(job, column->bytes, at + lane->bytes_length, s, n, &err)) {
+    uint64_t at = column->result.next_byte + lane->bytes_flushed;
+    if (ing_put(job, column->result.bytes, at, lane->bytes, lane->bytes_length, &err) ||
+        ing_put(job, column->result.bytes, at + lane->bytes_length, s, n, &err)) {
         ing_stop_failed(&job->control, &err);
         return ING_END;
     }
@@ -74,7 +74,7 @@ int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, s
 
 static size_t lane_values_size(const ing_job *job, const ing_column *column)
 {
-    return ((size_t)job->block_rows * column->width + 63) & ~(size_t)63;
+    return ((size_t)job->block_rows * column->target.width + 63) & ~(size_t)63;
 }
 
 static bool make_lanes(worker *w)
@@ -82,7 +82,7 @@ static bool make_lanes(worker *w)
     ing_job *job = w->job;
     size_t size = 64, validity = (job->block_rows / 8u + 63u) & ~63u;
     for (uint32_t i = 0; i < job->n_columns; i++)
-        if (job->columns[i].active)
+        if (job->columns[i].target.active)
             size += lane_values_size(job, &job->columns[i]) + validity;
     w->lanes = calloc(job->n_columns + 1u, sizeof *w->lanes);
     w->arena = aligned_alloc(64, size);
@@ -90,7 +90,7 @@ static bool make_lanes(worker *w)
         return false;
     uint8_t *at = w->arena;
     for (uint32_t i = 0; i < job->n_columns; i++) {
-        if (!job->columns[i].active)
+        if (!job->columns[i].target.active)
             continue;
         w->lanes[i].values = at;
         at += lane_values_size(job, &job->columns[i]);
@@ -115,11 +115,11 @@ static void reset_lane(ing_job *job, const ing_column *column, ing_lane *lane, u
     memset(lane->validity, 0xff, job->block_rows / 8u);
     lane->null_count = lane->bytes_flushed = lane->text_bytes = 0;
     lane->bytes_length = 0;
-    ing_bounds_begin(&lane->bounds, job, column->bytes);
+    ing_bounds_begin(&lane->bounds, job, column->result.bytes);
     lane->block = block;
     lane->misfit = false;
-    lane->watch = column->watch;
-    lane->seek_rows = column->seek_rows;
+    lane->watch = column->target.watch;
+    lane->seek_rows = column->target.seek_rows;
     ing_facts_init(&lane->facts);
 }
 
@@ -130,7 +130,7 @@ static int convert_run(worker *w, const ing_run *run, size_t row)
     ing_job *job = w->job;
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *column = &job->columns[i];
-        if (!column->active)
+        if (!column->target.active)
             continue;
         ing_lane *lane = &w->lanes[i];
         lane->others = w->held - lane->bytes_length;
@@ -139,7 +139,7 @@ static int convert_run(worker *w, const ing_run *run, size_t row)
         if (result != ING_DONE)
             return result;
         if (lane->misfit)
-            atomic_store_explicit(&column->misfit, true, memory_order_relaxed);
+            atomic_store_explicit(&column->result.misfit, true, memory_order_relaxed);
     }
     return ING_DONE;
 }
@@ -174,15 +174,15 @@ static int read_block(worker *w, shmcol_error *err)
 
 static bool writes_values(const ing_column *column)
 {
-    return !atomic_load_explicit(&column->misfit, memory_order_relaxed);
+    return !atomic_load_explicit(&column->result.misfit, memory_order_relaxed);
 }
 
 static shmcol_status open_validity(ing_job *job, ing_column *column, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     ing_lock(&job->control);
-    if (column->validity == SINK_NONE)
-        status = ing_open_stream(job, &column->validity, err);
+    if (column->result.validity == SINK_NONE)
+        status = ing_open_stream(job, &column->result.validity, err);
     ing_unlock(&job->control);
     return status;
 }
@@ -195,16 +195,16 @@ static shmcol_status write_lane(worker *w, ing_column *column, ing_lane *lane, s
     shmcol_status status = SHMCOL_OK;
     if (!writes_values(column))
         return SHMCOL_OK;
-    if (column->kind != ING_STRING)
-        status = ing_put(job, column->values, row * column->width, lane->values,
-                         w->rows * column->width, err);
+    if (column->target.kind != ING_STRING)
+        status = ing_put(job, column->result.values, row * column->target.width, lane->values,
+                         w->rows * column->target.width, err);
     if (status == SHMCOL_OK && lane->null_count != 0) {
         if (w->rows % 8 != 0)
             lane->validity[w->rows / 8] &= (uint8_t)((1u << (w->rows % 8)) - 1);
         status = open_validity(job, column, err);
         if (status == SHMCOL_OK)
-            status =
-                ing_put(job, column->validity, row / 8, lane->validity, (w->rows + 7) / 8, err);
+            status = ing_put(job, column->result.validity, row / 8, lane->validity,
+                             (w->rows + 7) / 8, err);
     }
     return status;
 }
@@ -217,10 +217,10 @@ static shmcol_status write_strings(worker *w, ing_column *column, ing_lane *lane
     int64_t *offsets = (int64_t *)(void *)lane->values;
     for (size_t i = 0; i < w->rows; i++)
         offsets[i] += (int64_t)base;
-    shmcol_status status =
-        ing_put(job, column->values, w->block * job->block_rows * 8, offsets, w->rows * 8, err);
+    shmcol_status status = ing_put(job, column->result.values, w->block * job->block_rows * 8,
+                                   offsets, w->rows * 8, err);
     if (status == SHMCOL_OK && lane->bytes_length != 0)
-        status = ing_put(job, column->bytes, base + lane->bytes_flushed, lane->bytes,
+        status = ing_put(job, column->result.bytes, base + lane->bytes_flushed, lane->bytes,
                          lane->bytes_length, err);
     return status;
 }
@@ -232,17 +232,17 @@ static int join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zo
 {
     ing_job *job = w->job;
     uint64_t zone = w->block * job->block_rows / FMT_ZONE_ROWS;
-    fmt_zone *out = &column->zones[zone];
-    if (column->kind != ING_STRING) {
-        fmt_zone_merge(out, part, column->type.type);
+    fmt_zone *out = &column->result.zones[zone];
+    if (column->target.kind != ING_STRING) {
+        fmt_zone_merge(out, part, column->target.type.type);
         return ING_DONE;
     }
-    ing_zone_part *open = &column->parts[zone];
+    ing_zone_part *open = &column->result.parts[zone];
     uint64_t zone_rows = job->rows - zone * FMT_ZONE_ROWS < FMT_ZONE_ROWS
                              ? job->rows - zone * FMT_ZONE_ROWS
                              : FMT_ZONE_ROWS;
     if (open->rows == 0)
-        ing_bounds_begin(&open->bounds, job, column->bytes);
+        ing_bounds_begin(&open->bounds, job, column->result.bytes);
     int result = ing_bounds_join(&open->bounds, &lane->bounds, err);
     if (result != ING_DONE)
         return result;
@@ -263,12 +263,12 @@ static int join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zo
 static int join_lane(worker *w, ing_column *column, ing_lane *lane, const fmt_zone *part,
                      shmcol_error *err)
 {
-    ing_facts_join(&column->facts, &lane->facts);
-    column->null_count += lane->null_count;
-    column->text_bytes += lane->text_bytes;
-    column->null_blocks[w->block] = lane->null_count != 0;
-    column->next_byte += lane->bytes_flushed + lane->bytes_length;
-    return column->kind == ING_DICTIONARY || !writes_values(column)
+    ing_facts_join(&column->result.facts, &lane->facts);
+    column->result.null_count += lane->null_count;
+    column->result.text_bytes += lane->text_bytes;
+    column->result.null_blocks[w->block] = lane->null_count != 0;
+    column->result.next_byte += lane->bytes_flushed + lane->bytes_length;
+    return column->target.kind == ING_DICTIONARY || !writes_values(column)
                ? ING_DONE
                : join_zone(w, column, lane, part, err);
 }
@@ -284,14 +284,14 @@ static int finish_block(worker *w, shmcol_error *err)
     for (uint32_t i = 0; result == ING_DONE && i < job->n_columns; i++) {
         ing_column *column = &job->columns[i];
         ing_lane *lane = &w->lanes[i];
-        if (!column->active)
+        if (!column->target.active)
             continue;
         if (write_lane(w, column, lane, err))
             result = ING_FAILED;
         fmt_zone_init(&parts[i]);
-        if (column->kind != ING_STRING && column->kind != ING_DICTIONARY)
-            fmt_zone_values(&parts[i], column->type.type, column->width, lane->values, w->rows,
-                            lane->null_count ? lane->validity : NULL);
+        if (column->target.kind != ING_STRING && column->target.kind != ING_DICTIONARY)
+            fmt_zone_values(&parts[i], column->target.type.type, column->target.width, lane->values,
+                            w->rows, lane->null_count ? lane->validity : NULL);
     }
     uint64_t *bases = result == ING_DONE ? malloc((job->n_columns + 1u) * sizeof *bases) : NULL;
     if (result == ING_DONE && bases == NULL)
@@ -300,15 +300,15 @@ static int finish_block(worker *w, shmcol_error *err)
         result = ING_END;
     if (result == ING_DONE) {
         for (uint32_t i = 0; i < job->n_columns && result == ING_DONE; i++) {
-            if (!job->columns[i].active)
+            if (!job->columns[i].target.active)
                 continue;
-            bases[i] = job->columns[i].next_byte;
+            bases[i] = job->columns[i].result.next_byte;
             result = join_lane(w, &job->columns[i], &w->lanes[i], &parts[i], err);
         }
         ing_join_end(&job->control, w->block);
     }
     for (uint32_t i = 0; result == ING_DONE && i < job->n_columns; i++)
-        if (job->columns[i].active && job->columns[i].kind == ING_STRING &&
+        if (job->columns[i].target.active && job->columns[i].target.kind == ING_STRING &&
             write_strings(w, &job->columns[i], &w->lanes[i], bases[i], err))
             result = ING_FAILED;
     free(bases);
@@ -331,7 +331,7 @@ static void pass_worker(void *arg, uint32_t thread)
         uint64_t left = job->rows - w.block * job->block_rows;
         w.rows = left < job->block_rows ? (size_t)left : job->block_rows;
         for (uint32_t i = 0; i < job->n_columns; i++)
-            if (job->columns[i].active)
+            if (job->columns[i].target.active)
                 reset_lane(job, &job->columns[i], &w.lanes[i], w.block);
         w.held = 0;
         int result = read_block(&w, &err);
@@ -354,36 +354,40 @@ static uint64_t count_zones(const ing_job *job)
 
 void ing_free_parts(const ing_job *job, ing_column *c)
 {
-    for (uint64_t i = 0; c->parts != NULL && i < count_zones(job); i++)
-        ing_bounds_free(&c->parts[i].bounds); /* of zones that were not completed */
-    free(c->parts);
-    c->parts = NULL;
+    for (uint64_t i = 0; c->result.parts != NULL && i < count_zones(job); i++)
+        ing_bounds_free(&c->result.parts[i].bounds); /* of zones that were not completed */
+    free(c->result.parts);
+    c->result.parts = NULL;
 }
 
 static shmcol_status open_column(ing_job *job, ing_column *c, shmcol_error *err)
 {
     uint64_t zones = count_zones(job);
-    atomic_store(&c->misfit, false);
-    c->null_count = c->text_bytes = c->next_byte = 0;
-    if (c->watch || (c->kind != ING_STRING && c->kind != ING_DICTIONARY))
-        ing_facts_recount(&c->facts);
-    c->facts.quoted_empty = 0;
-    c->seek_rows =
-        c->type.type == FMT_STRING && !c->forced && !c->watch && !c->placed ? c->facts.text_row : 0;
-    if (c->null_blocks == NULL && (c->null_blocks = calloc(job->n_blocks + 1, 1)) == NULL)
+    atomic_store(&c->result.misfit, false);
+    c->result.null_count = c->result.text_bytes = c->result.next_byte = 0;
+    if (c->target.watch || (c->target.kind != ING_STRING && c->target.kind != ING_DICTIONARY))
+        ing_facts_recount(&c->result.facts);
+    c->result.facts.quoted_empty = 0;
+    c->target.seek_rows = c->target.type.type == FMT_STRING && !c->asked.forced &&
+                                  !c->target.watch && !c->target.placed
+                              ? c->result.facts.text_row
+                              : 0;
+    if (c->result.null_blocks == NULL &&
+        (c->result.null_blocks = calloc(job->n_blocks + 1, 1)) == NULL)
         return shm_fail_memory(err);
-    if (c->zones == NULL && (c->zones = calloc(zones + 1, sizeof *c->zones)) == NULL)
+    if (c->result.zones == NULL &&
+        (c->result.zones = calloc(zones + 1, sizeof *c->result.zones)) == NULL)
         return shm_fail_memory(err);
     for (uint64_t i = 0; i < zones; i++)
-        fmt_zone_init(&c->zones[i]);
-    if (c->kind == ING_STRING && c->parts == NULL &&
-        (c->parts = calloc(zones + 1, sizeof *c->parts)) == NULL)
+        fmt_zone_init(&c->result.zones[i]);
+    if (c->target.kind == ING_STRING && c->result.parts == NULL &&
+        (c->result.parts = calloc(zones + 1, sizeof *c->result.parts)) == NULL)
         return shm_fail_memory(err);
     shmcol_status status = SHMCOL_OK;
-    if (c->values == SINK_NONE)
-        status = ing_open_stream(job, &c->values, err);
-    if (status == SHMCOL_OK && c->kind == ING_STRING && c->bytes == SINK_NONE)
-        status = ing_open_stream(job, &c->bytes, err);
+    if (c->result.values == SINK_NONE)
+        status = ing_open_stream(job, &c->result.values, err);
+    if (status == SHMCOL_OK && c->target.kind == ING_STRING && c->result.bytes == SINK_NONE)
+        status = ing_open_stream(job, &c->result.bytes, err);
     return status;
 }
 
@@ -395,11 +399,11 @@ static shmcol_status close_column(ing_job *job, ing_column *c, shmcol_error *err
     ing_free_parts(job, c);
     if (!writes_values(c))
         return SHMCOL_OK;
-    if (c->kind == ING_STRING) {
-        int64_t end = (int64_t)c->next_byte;
-        status = ing_put(job, c->values, job->rows * 8, &end, 8, err);
+    if (c->target.kind == ING_STRING) {
+        int64_t end = (int64_t)c->result.next_byte;
+        status = ing_put(job, c->result.values, job->rows * 8, &end, 8, err);
     }
-    if (c->null_count == 0)
+    if (c->result.null_count == 0)
         return status;
     uint8_t *ones = malloc(job->block_rows / 8u + 1u);
     if (ones == NULL)
@@ -408,11 +412,11 @@ static shmcol_status close_column(ing_job *job, ing_column *c, shmcol_error *err
     for (uint64_t b = 0; status == SHMCOL_OK && b < job->n_blocks; b++) {
         uint64_t row = b * job->block_rows,
                  rows = job->rows - row < job->block_rows ? job->rows - row : job->block_rows;
-        if (c->null_blocks[b])
+        if (c->result.null_blocks[b])
             continue;
         if (rows % 8 != 0)
             ones[rows / 8] = (uint8_t)((1u << (rows % 8)) - 1); /* the last block */
-        status = ing_put(job, c->validity, row / 8, ones, (size_t)(rows + 7) / 8, err);
+        status = ing_put(job, c->result.validity, row / 8, ones, (size_t)(rows + 7) / 8, err);
     }
     free(ones);
     return status;
@@ -425,7 +429,7 @@ static bool needs_order(const ing_job *job)
 {
     bool strings = false;
     for (uint32_t i = 0; i < job->n_columns; i++)
-        strings |= job->columns[i].active && job->columns[i].kind == ING_STRING;
+        strings |= job->columns[i].target.active && job->columns[i].target.kind == ING_STRING;
     return strings || job->block_rows < FMT_ZONE_ROWS;
 }
 
@@ -433,7 +437,7 @@ shmcol_status ing_pass(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++)
-        if (job->columns[i].active)
+        if (job->columns[i].target.active)
             status = open_column(job, &job->columns[i], err);
     if (status)
         return status;
@@ -449,7 +453,7 @@ shmcol_status ing_pass(ing_job *job, shmcol_error *err)
     status = ing_stopped(&job->control, err);
     for (uint32_t i = 0; status == SHMCOL_OK && !job->control.needs_diagnosis && i < job->n_columns;
          i++)
-        if (job->columns[i].active)
+        if (job->columns[i].target.active)
             status = close_column(job, &job->columns[i], err);
     return status;
 }

@@ -7,8 +7,9 @@
 
 static bool is_token(const ing_column *column, const char *s, size_t n)
 {
-    for (uint32_t i = 0; i < column->n_tokens; i++)
-        if (column->tokens[i].length == n && memcmp(column->tokens[i].text, s, n) == 0)
+    for (uint32_t i = 0; i < column->asked.tokens.n; i++)
+        if (column->asked.tokens.list[i].length == n &&
+            memcmp(column->asked.tokens.list[i].text, s, n) == 0)
             return true;
     return false;
 }
@@ -36,7 +37,7 @@ ing_cell ing_get_cell(const ing_job *job, const ing_column *column, const char *
         }
         cell.null = cell.n == 0;
     }
-    if (column->n_tokens != 0 && is_token(column, cell.s, cell.n)) {
+    if (column->asked.tokens.n != 0 && is_token(column, cell.s, cell.n)) {
         cell.null = true;
         cell.quoted_empty = false;
     }

@@ -32,12 +32,10 @@ static shmcol_status no_such_column(const ing_job *job, const char *name, size_t
 
 static void init_column(ing_column *c, const char *name, uint32_t field)
 {
-    c->name = name;
-    c->name_length = (uint32_t)strlen(name);
-    c->field = field;
-    c->type.type = FMT_STRING;
-    c->values = c->validity = c->bytes = c->codes = SINK_NONE;
-    ing_facts_init(&c->facts);
+    c->asked.name = name;
+    c->asked.name_length = (uint32_t)strlen(name);
+    c->asked.field = field;
+    c->asked.type.type = FMT_STRING;
 }
 
 /* C-18 */
@@ -74,7 +72,7 @@ static shmcol_status select_columns(ing_job *job, shmcol_error *err)
 static ing_column *column_of_field(const ing_job *job, uint32_t field)
 {
     for (uint32_t i = 0; field != UINT32_MAX && i < job->n_columns; i++)
-        if (job->columns[i].field == field)
+        if (job->columns[i].asked.field == field)
             return &job->columns[i];
     return NULL;
 }
@@ -142,16 +140,17 @@ static bool is_value(const char *text, size_t length, bool *value)
 
 static bool add_token(ing_column *c, const char *text, size_t length, bool value)
 {
-    ing_token *tokens = realloc((void *)(uintptr_t)c->tokens, (c->n_tokens + 1) * sizeof *tokens);
+    ing_token *tokens =
+        realloc((void *)(uintptr_t)c->asked.tokens.list, (c->asked.tokens.n + 1) * sizeof *tokens);
     if (tokens == NULL)
         return false;
-    tokens[c->n_tokens].text = text;
-    tokens[c->n_tokens].length = length;
-    c->tokens = tokens;
-    c->n_tokens++;
-    c->token_lengths |= ing_length_bit(length);
-    c->token_firsts |= length == 0 ? UINT64_MAX : ing_first_bit(text[0]);
-    c->token_values |= value;
+    tokens[c->asked.tokens.n].text = text;
+    tokens[c->asked.tokens.n].length = length;
+    c->asked.tokens.list = tokens;
+    c->asked.tokens.n++;
+    c->asked.tokens.lengths |= ing_length_bit(length);
+    c->asked.tokens.firsts |= length == 0 ? UINT64_MAX : ing_first_bit(text[0]);
+    c->asked.tokens.values |= value;
     return true;
 }
 
@@ -242,9 +241,43 @@ static shmcol_status take_modes(ing_job *job, shmcol_error *err)
                 return status;
             for (uint32_t c = 0; c < job->n_columns; c++)
                 if (pass == 1 ? one == &job->columns[c] : !named)
-                    job->columns[c].dictionary_mode = mode;
+                    job->columns[c].asked.dictionary_mode = mode;
         }
     return SHMCOL_OK;
+}
+
+/* Frees what was made of a column after the header. */
+static void drop_results(ing_job *job, ing_column *c)
+{
+    free(c->result.null_blocks);
+    free(c->result.zones);
+    ing_free_parts(job, c);
+    ing_distinct_free(c->target.set);
+    free(c->target.tally);
+}
+
+void ing_reset_columns(ing_job *job)
+{
+    for (uint32_t i = 0; i < job->n_columns; i++) {
+        ing_column *c = &job->columns[i];
+        drop_results(job, c);
+        memset(&c->sample, 0, sizeof c->sample);
+        memset(&c->target, 0, sizeof c->target);
+        memset(&c->result, 0, sizeof c->result);
+        c->target.type = c->asked.type;
+        c->result.values = c->result.validity = SINK_NONE;
+        c->result.bytes = c->result.codes = SINK_NONE;
+        ing_facts_init(&c->result.facts);
+    }
+}
+
+void ing_free_columns(ing_job *job)
+{
+    for (uint32_t i = 0; job->columns != NULL && i < job->n_columns; i++) {
+        drop_results(job, &job->columns[i]);
+        free((void *)(uintptr_t)job->columns[i].asked.tokens.list);
+    }
+    free(job->columns);
 }
 
 shmcol_status ing_make_columns(ing_job *job, shmcol_error *err)
@@ -254,5 +287,9 @@ shmcol_status ing_make_columns(ing_job *job, shmcol_error *err)
         status = take_tokens(job, err);
     if (status == SHMCOL_OK)
         status = take_modes(job, err);
-    return status == SHMCOL_OK ? ing_force_types(job, err) : status;
+    if (status == SHMCOL_OK)
+        status = ing_force_types(job, err);
+    if (status == SHMCOL_OK)
+        ing_reset_columns(job);
+    return status;
 }

@@ -20,8 +20,8 @@ typedef struct field_loop {
 static inline field_loop field_loop_begin(const ing_job *job, const ing_column *column,
                                           const ing_run *run)
 {
-    field_loop f = {(const char *)run->text, run->ends + column->field, job->n_fields,
-                    column->field + 1 == job->n_fields, !column->token_values};
+    field_loop f = {(const char *)run->text, run->ends + column->asked.field, job->n_fields,
+                    column->asked.field + 1 == job->n_fields, !column->asked.tokens.values};
     return f;
 }
 
@@ -50,16 +50,17 @@ static inline void clear_bit(ing_lane *lane, size_t row)
 static void store_null(const ing_column *column, ing_lane *lane, size_t row)
 {
     clear_bit(lane, row);
-    ing_null_slot(column->type.type, column->width, lane->values + row * column->width);
+    ing_null_slot(column->target.type.type, column->target.width,
+                  lane->values + row * column->target.width);
 }
 
 /* Stores a classified value in the column's type. false: it is not one of that type. */
 static bool store_value(const ing_column *column, ing_lane *lane, size_t row,
                         const parse_value *value)
 {
-    uint8_t *out = lane->values + row * column->width;
+    uint8_t *out = lane->values + row * column->target.width;
     int64_t whole = value->integer;
-    switch (column->kind) {
+    switch (column->target.kind) {
     case ING_INT64:
         if (!(value->class_ & (PARSE_INT | PARSE_INT_INEXACT)))
             return false;
@@ -80,10 +81,11 @@ static bool store_value(const ing_column *column, ing_lane *lane, size_t row,
         whole = value->days * FMT_DAY_MILLIS;
         break;
     default: /* TIMESTAMP */
-        if (value->class_ != (column->type.zone[0] ? PARSE_TIMESTAMP_OFFSET : PARSE_TIMESTAMP) ||
-            (value->digits + 2) / 3 > column->type.unit)
+        if (value->class_ !=
+                (column->target.type.zone[0] ? PARSE_TIMESTAMP_OFFSET : PARSE_TIMESTAMP) ||
+            (value->digits + 2) / 3 > column->target.type.unit)
             return false;
-        if (!parse_timestamp_units(value->seconds, value->nanos, column->type.unit, &whole))
+        if (!parse_timestamp_units(value->seconds, value->nanos, column->target.type.unit, &whole))
             return false;
         break;
     }
@@ -101,17 +103,18 @@ static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane,
         store_null(column, lane, row);
         return ING_DONE;
     }
-    if (column->forced)
-        return ing_forced_value(job, &column->type, cell.s, cell.n,
-                                lane->values + row * column->width)
+    if (column->asked.forced)
+        return ing_forced_value(job, &column->target.type, cell.s, cell.n,
+                                lane->values + row * column->target.width)
                    ? ING_DONE
                    : ING_SUSPECT;
     parse_value value;
     parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
     ing_facts_add(&lane->facts, &value, cell.s, cell.n, row_of(job, lane, row));
     if (!store_value(column, lane, row, &value)) {
-        ing_null_slot(column->type.type, column->width,
-                      lane->values + row * column->width); /* defined, though never written */
+        ing_null_slot(column->target.type.type, column->target.width,
+                      lane->values +
+                          row * column->target.width); /* defined, though never written */
         lane->misfit = true;
     }
     return ING_DONE;
@@ -158,7 +161,7 @@ static inline bool fast_date(const char *s, size_t n, int64_t *out)
 static inline bool fast_timestamp(const ing_column *column, ing_lane *lane, uint32_t digits,
                                   const char *s, size_t n, int64_t *out)
 {
-    if (column->type.zone[0] != 0) {
+    if (column->target.type.zone[0] != 0) {
         if (s[n - 1] != 'Z' || (lane->facts.has_offset && lane->facts.offset != 0))
             return false;
         n--;
@@ -171,8 +174,8 @@ static size_t batch_timestamp(const parse_batch *batch, const ing_column *column
                               const parse_fields *fields, size_t count, int64_t *out,
                               uint32_t *left)
 {
-    const bool utc = column->type.zone[0] != 0;
-    size_t n_left = batch->timestamp(fields, count, column->type.unit * 3u, utc, out, left);
+    const bool utc = column->target.type.zone[0] != 0;
+    size_t n_left = batch->timestamp(fields, count, column->target.type.unit * 3u, utc, out, left);
     if (utc && n_left < count) { /* as ing_facts_add does for one */
         lane->facts.mixed_offsets |= lane->facts.has_offset && lane->facts.offset != 0;
         lane->facts.offset = 0;
@@ -191,8 +194,9 @@ NUMBER_LOOP(convert_bool, uint8_t, parse_bool_fast(s, n, &out[i]), true,
 NUMBER_LOOP(convert_date, int64_t, fast_date(s, n, &out[i]), true,
             batch->date(&fields, count, FMT_DAY_MILLIS, out, left))
 NUMBER_LOOP(convert_timestamp, int64_t,
-            fast_timestamp(column, lane, column->type.unit * 3u, s, n, &out[i]),
-            column->type.unit < 3, batch_timestamp(batch, column, lane, &fields, count, out, left))
+            fast_timestamp(column, lane, column->target.type.unit * 3u, s, n, &out[i]),
+            column->target.type.unit < 3,
+            batch_timestamp(batch, column, lane, &fields, count, out, left))
 
 /* The fast path tells INT from INT_INEXACT no better than the column does: look whether there was
  * one beyond 2^53. */
@@ -259,7 +263,7 @@ static inline bool append_bytes(ing_lane *lane, const char *s, size_t n)
 
 static void store_code(const ing_column *column, ing_lane *lane, size_t row, uint32_t code)
 {
-    if (column->width == 2)
+    if (column->target.width == 2)
         ((uint16_t *)(void *)lane->values)[row] = (uint16_t)code;
     else
         ((uint32_t *)(void *)lane->values)[row] = code;
@@ -345,8 +349,8 @@ static inline ing_cell cell_of(const ing_job *job, const ing_column *column, cha
 {
     const bool quoted = n >= 2 && s[0] == quote;
     const ing_cell cell = {s + quoted, n - 2u * quoted, n == 0, quoted && n == 2};
-    if (__builtin_expect((column->token_lengths & ing_length_bit(cell.n)) != 0, 0) &&
-        (column->token_firsts & ing_first_bit(cell.s[0])) != 0)
+    if (__builtin_expect((column->asked.tokens.lengths & ing_length_bit(cell.n)) != 0, 0) &&
+        (column->asked.tokens.firsts & ing_first_bit(cell.s[0])) != 0)
         return ing_get_cell(job, column, s, n);
     if (trim && n != 0 && (s[0] == ' ' || s[0] == '\t' || s[n - 1] == ' ' || s[n - 1] == '\t'))
         return ing_get_cell(job, column, s, n);
@@ -430,8 +434,9 @@ __attribute__((noinline)) static int take_code(const string_loop *l, size_t reco
     const ing_cell cell = take_cell(l, record, row);
     uint32_t code = 0; /* that of a null too; and of a value for which a set that is full has none:
                           the column will be read again */
-    if (!cell.null && !ing_table_find(ing_distinct_table(l->column->set), cell.s, cell.n, &code) &&
-        ing_distinct_code(l->column->set, cell.s, cell.n, &code) == ING_DISTINCT_NO_MEMORY)
+    if (!cell.null &&
+        !ing_table_find(ing_distinct_table(l->column->target.set), cell.s, cell.n, &code) &&
+        ing_distinct_code(l->column->target.set, cell.s, cell.n, &code) == ING_DISTINCT_NO_MEMORY)
         return ING_NO_MEMORY;
     l->lane->text_bytes += cell.n;
     store_code(l->column, l->lane, row, code);
@@ -442,7 +447,7 @@ __attribute__((noinline)) static int take_code(const string_loop *l, size_t reco
  * token does (C-22). watched: only the text that has been seen need not be looked at. */
 static inline int dictionary_loop(string_loop l, size_t row, bool last, bool watched)
 {
-    const ing_table *table = ing_distinct_table(l.column->set);
+    const ing_table *table = ing_distinct_table(l.column->target.set);
     uint16_t *out = (uint16_t *)(void *)l.lane->values + row;
     uint64_t text_bytes = 0;
     l.fields.last = last;
@@ -466,7 +471,7 @@ static int convert_dictionary(ing_job *job, ing_column *column, ing_lane *lane, 
                               size_t row)
 {
     const string_loop l = string_loop_begin(job, column, lane, run);
-    const bool fast = !l.trim && column->width == 2;
+    const bool fast = !l.trim && column->target.width == 2;
     if (fast && lane->watch)
         return dictionary_loop(l, row, l.fields.last, true);
     if (fast)
@@ -483,9 +488,12 @@ static int convert_strings(ing_job *job, ing_column *column, ing_lane *lane, con
 {
     const string_loop l = string_loop_begin(job, column, lane, run);
     int64_t *offsets = (int64_t *)(void *)lane->values;
-    ing_tally *tally =
-        column->tally != NULL && ing_tally_begin(column->tally) ? column->tally : NULL;
-    ing_distinct *set = column->set != NULL && !ing_distinct_full(column->set) ? column->set : NULL;
+    ing_tally *tally = column->target.tally != NULL && ing_tally_begin(column->target.tally)
+                           ? column->target.tally
+                           : NULL;
+    ing_distinct *set = column->target.set != NULL && !ing_distinct_full(column->target.set)
+                            ? column->target.set
+                            : NULL;
     ing_tally_news news = {0, 0};
     extremes e = {.any = false};
     int result = ING_DONE;
@@ -523,7 +531,7 @@ int ing_convert(ing_job *job, ing_column *column, ing_lane *lane, const ing_run 
         seek_text(job, column, lane, run, row);
     /* What the fast paths take adds nothing to the facts: the sample that chose the kind had such a
      * value. */
-    switch (column->kind) {
+    switch (column->target.kind) {
     case ING_INT64:
         result = convert_int64(job, column, lane, run, row);
         note_inexact(lane, row, run->records);

@@ -132,8 +132,8 @@ static shmcol_status check_cell(const ing_job *job, const ing_column *c, const c
         return shm_fail_memory(err);
     memcpy(copy + PARSE_SLACK, s, n);
     ing_cell cell = ing_get_cell(job, c, copy + PARSE_SLACK, ing_halve(job, copy + PARSE_SLACK, n));
-    *fits =
-        cell.null || cell.quoted_empty || ing_forced_value(job, &c->type, cell.s, cell.n, value);
+    *fits = cell.null || cell.quoted_empty ||
+            ing_forced_value(job, &c->target.type, cell.s, cell.n, value);
     if (!*fits)
         quote_text(cell.s, cell.n, text);
     if (copy != small)
@@ -152,9 +152,10 @@ static shmcol_status check_forced(ing_job *job, const ing_part *part, const ing_
         const ing_column *c = &job->columns[i];
         size_t n;
         bool fits = true;
-        if (!c->forced || c->type.type == FMT_STRING || (worst != NULL && worst->field < c->field))
+        if (!c->asked.forced || c->target.type.type == FMT_STRING ||
+            (worst != NULL && worst->asked.field < c->asked.field))
             continue;
-        const char *s = ing_record_field(record, c->field, &n);
+        const char *s = ing_record_field(record, c->asked.field, &n);
         shmcol_status status = check_cell(job, c, s, n, &fits, text, err);
         if (status)
             return status;
@@ -166,7 +167,7 @@ static shmcol_status check_forced(ing_job *job, const ing_part *part, const ing_
     if (worst == NULL)
         return SHMCOL_OK;
     shm_fail(err, SHMCOL_ERR_CSV_VALUE, "C-52", "\"%s\" in column \"%.100s\" is no %s", text,
-             worst->name, ing_type_text(&worst->type, type));
+             worst->asked.name, ing_type_text(&worst->target.type, type));
     shm_error_hint(
         err, "--null TOKEN if it stands for a missing value, another type, or --on-error skip");
     shm_error_column(err, (int64_t)(worst - job->columns));

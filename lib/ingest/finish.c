@@ -21,8 +21,8 @@ static void recode(const recoder *k, const void *provisional, const uint8_t *val
                    void *out)
 {
     for (size_t i = 0; i < rows; i++) {
-        uint32_t code = k->column->width == 2 ? ((const uint16_t *)provisional)[i]
-                                              : ((const uint32_t *)provisional)[i];
+        uint32_t code = k->column->target.width == 2 ? ((const uint16_t *)provisional)[i]
+                                                     : ((const uint32_t *)provisional)[i];
         uint32_t rank = validity == NULL || (validity[i >> 3] >> (i & 7) & 1)
                             ? k->rank[code]
                             : 0; /* F-24: a null's code is 0 */
@@ -45,7 +45,7 @@ static bool zone_has_nulls(const ing_job *job, const ing_column *c, uint64_t zon
 {
     uint64_t per_zone = FMT_ZONE_ROWS / job->block_rows;
     for (uint64_t b = zone * per_zone; b < (zone + 1) * per_zone && b < job->n_blocks; b++)
-        if (c->null_blocks[b])
+        if (c->result.null_blocks[b])
             return true;
     return false;
 }
@@ -70,15 +70,17 @@ static void recode_worker(void *arg, uint32_t thread)
             break;
         size_t rows = job->rows - row < FMT_ZONE_ROWS ? (size_t)(job->rows - row) : FMT_ZONE_ROWS;
         const uint8_t *bits = zone_has_nulls(job, c, zone) ? validity : NULL;
-        shmcol_status status =
-            sink_read(job->sink, c->values, row * c->width, in, rows * c->width, &err);
+        shmcol_status status = sink_read(job->sink, c->result.values, row * c->target.width, in,
+                                         rows * c->target.width, &err);
         if (status == SHMCOL_OK && bits != NULL)
-            status = sink_read(job->sink, c->validity, row / 8, validity, (rows + 7) / 8, &err);
+            status =
+                sink_read(job->sink, c->result.validity, row / 8, validity, (rows + 7) / 8, &err);
         if (status == SHMCOL_OK) {
             recode(k, in, bits, rows, out);
-            fmt_zone_init(&c->zones[zone]);
-            fmt_zone_values(&c->zones[zone], FMT_DICTIONARY, k->width, out, rows, bits);
-            status = sink_write(job->sink, c->codes, row * k->width, out, rows * k->width, &err);
+            fmt_zone_init(&c->result.zones[zone]);
+            fmt_zone_values(&c->result.zones[zone], FMT_DICTIONARY, k->width, out, rows, bits);
+            status =
+                sink_write(job->sink, c->result.codes, row * k->width, out, rows * k->width, &err);
         }
         if (status)
             ing_stop_failed(&job->control, &err);
@@ -121,18 +123,18 @@ static shmcol_status write_dictionary(ing_job *job, const ing_key *const *keys, 
 
 static shmcol_status finish_dictionary(ing_job *job, ing_column *c, shmcol_error *err)
 {
-    uint64_t n = ing_distinct_count(c->set);
-    const ing_key *const *keys = ing_distinct_sort(c->set);
+    uint64_t n = ing_distinct_count(c->target.set);
+    const ing_key *const *keys = ing_distinct_sort(c->target.set);
     uint32_t *rank = calloc(n + 1, sizeof *rank);
     shmcol_status status = rank == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (uint64_t i = 0; status == SHMCOL_OK && i < n; i++)
         rank[keys[i]->code] = (uint32_t)i;
     recoder k = {job, c, rank, fmt_code_width(n), 0};
-    if (status == SHMCOL_OK && c->codes_width != k.width) {
-        if (c->codes != SINK_NONE)
-            sink_drop(job->sink, c->codes);
-        c->codes_width = k.width;
-        status = sink_region_new(job->sink, &c->codes, err);
+    if (status == SHMCOL_OK && c->result.codes_width != k.width) {
+        if (c->result.codes != SINK_NONE)
+            sink_drop(job->sink, c->result.codes);
+        c->result.codes_width = k.width;
+        status = sink_region_new(job->sink, &c->result.codes, err);
     }
     if (status == SHMCOL_OK) {
         sys_parallel(is_short(job) ? 1 : job->limits.threads, recode_worker, &k);
@@ -140,9 +142,9 @@ static shmcol_status finish_dictionary(ing_job *job, ing_column *c, shmcol_error
     }
     free(rank);
     if (status == SHMCOL_OK)
-        status = write_dictionary(job, keys, n, &c->made, err);
-    sink_drop(job->sink, c->values);
-    c->values = SINK_NONE;
+        status = write_dictionary(job, keys, n, &c->result.made, err);
+    sink_drop(job->sink, c->result.values);
+    c->result.values = SINK_NONE;
     return status;
 }
 
@@ -156,12 +158,12 @@ static void settle_worker(void *arg, uint32_t thread)
         if (i >= job->n_columns)
             break;
         ing_column *c = &job->columns[i];
-        if (c->kind != ING_DICTIONARY || c->pending || c->set == NULL)
+        if (c->target.kind != ING_DICTIONARY || c->target.pending || c->target.set == NULL)
             continue;
         if (job->sink != NULL && finish_dictionary(job, c, &err) != SHMCOL_OK)
             ing_stop_failed(&job->control, &err);
-        ing_distinct_free(c->set);
-        c->set = NULL;
+        ing_distinct_free(c->target.set);
+        c->target.set = NULL;
     }
 }
 
@@ -177,24 +179,24 @@ shmcol_status ing_settle_dictionaries(ing_job *job, shmcol_error *err)
 static void describe_column(const ing_job *job, const ing_column *c, sink_column *out)
 {
     memset(out, 0, sizeof *out);
-    out->name = c->name;
-    out->name_length = c->name_length;
-    out->type = c->kind == ING_DICTIONARY ? FMT_DICTIONARY : c->type.type;
+    out->name = c->asked.name;
+    out->name_length = c->asked.name_length;
+    out->type = c->target.kind == ING_DICTIONARY ? FMT_DICTIONARY : c->target.type.type;
     out->nullable = true; /* C-53 */
-    out->unit = c->type.unit;
-    out->zone = c->type.zone[0] ? c->type.zone : NULL;
-    out->width = c->kind == ING_DICTIONARY ? c->codes_width : 0;
-    out->null_count = c->null_count;
-    out->zones = c->zones;
-    out->dictionary = c->kind == ING_DICTIONARY ? c->dictionary : UINT32_MAX;
-    out->regions[0] = c->null_count ? c->validity : SINK_NONE;
-    out->regions[1] = c->kind == ING_DICTIONARY ? c->codes : c->values;
-    out->regions[2] = c->kind == ING_STRING ? c->bytes : SINK_NONE;
-    out->lengths[0] = c->null_count ? (job->rows + 7) / 8 : 0;
-    out->lengths[1] = c->kind == ING_DICTIONARY ? job->rows * c->codes_width
-                      : c->kind == ING_STRING   ? (job->rows + 1) * 8
-                                                : job->rows * c->width;
-    out->lengths[2] = c->kind == ING_STRING ? c->next_byte : 0;
+    out->unit = c->target.type.unit;
+    out->zone = c->target.type.zone[0] ? c->target.type.zone : NULL;
+    out->width = c->target.kind == ING_DICTIONARY ? c->result.codes_width : 0;
+    out->null_count = c->result.null_count;
+    out->zones = c->result.zones;
+    out->dictionary = c->target.kind == ING_DICTIONARY ? c->result.dictionary : UINT32_MAX;
+    out->regions[0] = c->result.null_count ? c->result.validity : SINK_NONE;
+    out->regions[1] = c->target.kind == ING_DICTIONARY ? c->result.codes : c->result.values;
+    out->regions[2] = c->target.kind == ING_STRING ? c->result.bytes : SINK_NONE;
+    out->lengths[0] = c->result.null_count ? (job->rows + 7) / 8 : 0;
+    out->lengths[1] = c->target.kind == ING_DICTIONARY ? job->rows * c->result.codes_width
+                      : c->target.kind == ING_STRING   ? (job->rows + 1) * 8
+                                                       : job->rows * c->target.width;
+    out->lengths[2] = c->target.kind == ING_STRING ? c->result.next_byte : 0;
 }
 
 /* The table as the columns say it is; dictionaries are filled in by the caller. To be freed by
@@ -208,8 +210,8 @@ static bool make_table(ing_job *job, sink_table *t)
     t->metadata_count = job->options.metadata_count;
     t->csv_rules = CSV_RULES;
     for (uint32_t i = 0; i < job->n_columns; i++)
-        if (job->columns[i].kind == ING_DICTIONARY)
-            job->columns[i].dictionary = t->n_dictionaries++;
+        if (job->columns[i].target.kind == ING_DICTIONARY)
+            job->columns[i].result.dictionary = t->n_dictionaries++;
     t->columns = calloc(t->n_columns + 1u, sizeof *t->columns);
     t->dictionaries = calloc(t->n_dictionaries + 1u, sizeof *t->dictionaries);
     return t->columns != NULL && t->dictionaries != NULL;
@@ -225,30 +227,30 @@ static void free_table(sink_table *t)
 static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    c->null_count = c->sample_nulls;
-    if (c->sample_nulls)
-        status = sink_region_new(job->sink, &c->validity, err);
-    if (status == SHMCOL_OK && c->kind == ING_DICTIONARY) {
-        sink_dictionary *d = &t->dictionaries[c->dictionary];
+    c->result.null_count = c->sample.nulls;
+    if (c->sample.nulls)
+        status = sink_region_new(job->sink, &c->result.validity, err);
+    if (status == SHMCOL_OK && c->target.kind == ING_DICTIONARY) {
+        sink_dictionary *d = &t->dictionaries[c->result.dictionary];
         d->length = ing_expected_distinct(job, c);
-        c->codes_width = fmt_code_width(d->length);
+        c->result.codes_width = fmt_code_width(d->length);
         d->sorted = true;
         d->offsets = d->bytes = SINK_NONE;
         d->offsets_length = (d->length + 1) * 8;
-        d->bytes_length = c->sample_distinct != 0
-                              ? (uint64_t)((double)c->sample_bytes / (double)c->sample_distinct *
+        d->bytes_length = c->sample.distinct != 0
+                              ? (uint64_t)((double)c->sample.bytes / (double)c->sample.distinct *
                                            (double)d->length)
                               : 0;
-        return sink_region_new(job->sink, &c->codes, err);
+        return sink_region_new(job->sink, &c->result.codes, err);
     }
-    if (status == SHMCOL_OK && c->kind == ING_STRING && c->sample_distinct != 0) {
+    if (status == SHMCOL_OK && c->target.kind == ING_STRING && c->sample.distinct != 0) {
         /* Only the first string column's bytes begin where the guess says whatever their length:
          * with one such column that is all of them.
          */
-        c->next_byte = c->sample_bytes / c->sample_distinct * job->rows;
-        status = sink_region_new(job->sink, &c->bytes, err);
+        c->result.next_byte = c->sample.bytes / c->sample.distinct * job->rows;
+        status = sink_region_new(job->sink, &c->result.bytes, err);
     }
-    return status == SHMCOL_OK ? sink_region_new(job->sink, &c->values, err) : status;
+    return status == SHMCOL_OK ? sink_region_new(job->sink, &c->result.values, err) : status;
 }
 
 shmcol_status ing_place(ing_job *job, shmcol_error *err)
@@ -281,8 +283,8 @@ shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err)
     shmcol_status status = make_table(job, &t) ? SHMCOL_OK : shm_fail_memory(err);
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
-        if (c->kind == ING_DICTIONARY)
-            t.dictionaries[c->dictionary] = c->made;
+        if (c->target.kind == ING_DICTIONARY)
+            t.dictionaries[c->result.dictionary] = c->result.made;
         describe_column(job, c, &t.columns[i]);
     }
     if (status == SHMCOL_OK) {

@@ -13,9 +13,9 @@
 
 static bool mostly_typed(const ing_job *job, const ing_column *c)
 {
-    return !c->forced && c->type.type == FMT_STRING && c->facts.texts != 0 &&
-           (c->facts.classes & ~(uint32_t)PARSE_TEXT) != 0 &&
-           c->facts.texts + c->null_count < job->rows;
+    return !c->asked.forced && c->target.type.type == FMT_STRING && c->result.facts.texts != 0 &&
+           (c->result.facts.classes & ~(uint32_t)PARSE_TEXT) != 0 &&
+           c->result.facts.texts + c->result.null_count < job->rows;
 }
 
 /* Appends text with each `special` character replaced by `escaped`. Returns the end. */
@@ -47,23 +47,24 @@ static bool means(const ing_job *job, const ing_column *c, const char *option)
     const char *token;
     bool named;
     return ing_null_column(job, option, &token, &named) == c &&
-           strlen(token) == c->facts.token_length &&
-           memcmp(token, c->facts.token, c->facts.token_length) == 0;
+           strlen(token) == c->result.facts.token_length &&
+           memcmp(token, c->result.facts.token, c->result.facts.token_length) == 0;
 }
 
 /* The words of a command line that make the first TEXT value of the column null, quoted for a
  * shell; "" if one line cannot show them. */
 static void null_option(const ing_job *job, const ing_column *c, char out[6 * NAME_MOST])
 {
-    const ing_facts *f = &c->facts;
+    const ing_facts *f = &c->result.facts;
     char option[3 * NAME_MOST], *end;
     out[0] = 0;
-    if (c->name_length > NAME_MOST || has_control(c->name, c->name_length) ||
+    if (c->asked.name_length > NAME_MOST || has_control(c->asked.name, c->asked.name_length) ||
         has_control(f->token, f->token_length))
         return;
     for (int quoted = 0; quoted < 2; quoted++) {
         option[0] = '"';
-        end = append(option + quoted, c->name, c->name_length, '"', quoted ? "\"\"" : "\"");
+        end = append(option + quoted, c->asked.name, c->asked.name_length, '"',
+                     quoted ? "\"\"" : "\"");
         if (quoted)
             *end++ = '"';
         *end++ = '=';
@@ -82,40 +83,42 @@ static void null_option(const ing_job *job, const ing_column *c, char out[6 * NA
 static bool hint_null(ing_job *job, const ing_column *c, const ing_type *type)
 {
     char option[6 * NAME_MOST], name[ING_TYPE_TEXT];
-    const double percent = job->rows ? 100.0 * (double)c->facts.texts / (double)job->rows : 0;
+    const double percent =
+        job->rows ? 100.0 * (double)c->result.facts.texts / (double)job->rows : 0;
     null_option(job, c, option);
     return ing_warn(&job->control,
                     "column \"%.200s\" is a string only because of \"%.*s\" (%.2g%% of the rows): "
                     "%s makes it %s",
-                    c->name, (int)c->facts.token_length, c->facts.token, percent,
-                    option[0] ? option : "--null", ing_type_text(type, name));
+                    c->asked.name, (int)c->result.facts.token_length, c->result.facts.token,
+                    percent, option[0] ? option : "--null", ing_type_text(type, name));
 }
 
 /* Adds the advice for one column. */
 static bool add_hints(ing_job *job, const ing_column *c)
 {
-    ing_facts without = c->facts;
+    ing_facts without = c->result.facts;
     without.classes &= ~(uint32_t)PARSE_TEXT;
     ing_type type = ing_resolve(&without);
     bool done = true;
-    if (mostly_typed(job, c) && !c->facts.texts_differ && c->facts.token_length != 0 &&
-        type.type != FMT_STRING)
+    if (mostly_typed(job, c) && !c->result.facts.texts_differ &&
+        c->result.facts.token_length != 0 && type.type != FMT_STRING)
         done = hint_null(job, c, &type);
-    else if (!c->forced && c->type.type == FMT_STRING && c->facts.texts != 0 &&
-             c->facts.texts == c->facts.texts_if_trimmed)
+    else if (!c->asked.forced && c->target.type.type == FMT_STRING && c->result.facts.texts != 0 &&
+             c->result.facts.texts == c->result.facts.texts_if_trimmed)
         done = ing_warn(&job->control,
                         "column \"%.200s\" is a string only because of spaces around its values: "
                         "--trim removes them",
-                        c->name);
-    if (done && c->type.type == FMT_TIMESTAMP && !c->forced && c->facts.mixed_offsets)
+                        c->asked.name);
+    if (done && c->target.type.type == FMT_TIMESTAMP && !c->asked.forced &&
+        c->result.facts.mixed_offsets)
         done = ing_warn(
             &job->control,
             "column \"%.200s\" has timestamps of several offsets: they are kept as instants in UTC",
-            c->name);
-    if (done && c->type.type != FMT_STRING && c->facts.quoted_empty != 0)
+            c->asked.name);
+    if (done && c->target.type.type != FMT_STRING && c->result.facts.quoted_empty != 0)
         done =
             ing_warn(&job->control, "column \"%.200s\": %" PRIu64 " quoted empty fields are nulls",
-                     c->name, c->facts.quoted_empty);
+                     c->asked.name, c->result.facts.quoted_empty);
     return done;
 }
 

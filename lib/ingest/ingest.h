@@ -109,6 +109,15 @@ typedef struct ing_token {
     size_t length;
 } ing_token;
 
+/* The null tokens of a column (C-22). */
+typedef struct ing_tokens {
+    const ing_token *list;
+    uint32_t n;
+    uint64_t lengths; /* ing_length_bit of each */
+    uint64_t firsts;  /* ing_first_bit of each; all, if one is empty */
+    bool values;      /* one of them is also a spelling of a value: `-999` */
+} ing_tokens;
+
 typedef enum ing_kind {
     ING_INT64,
     ING_FLOAT64,
@@ -131,51 +140,67 @@ static inline uint64_t ing_first_bit(char first)
     return UINT64_C(1) << ((uint8_t)first & 63);
 }
 
-typedef struct ing_column {
+/* What the header and the options say of a column. Const after the header. */
+typedef struct ing_asked {
     const char *name;
     uint32_t name_length;
     uint32_t field; /* its place in the record */
-    bool forced;
-    ing_type type; /* what this pass makes */
+    bool forced;    /* `type` was asked for (C-51) */
+    ing_type type;  /* a string, if none was asked for */
     shmcol_dictionary_mode dictionary_mode;
-    const ing_token *tokens;
-    uint32_t n_tokens;
-    uint64_t token_lengths; /* ing_length_bit of each */
-    uint64_t token_firsts;  /* ing_first_bit of each; all, if one is empty */
-    bool token_values;      /* one of them is also a spelling of a value: `-999` */
+    ing_tokens tokens;
+} ing_asked;
 
-    bool pending, active; /* has to be read (again); is read in this pass */
-    bool watch;  /* string: classify every value all the same (resolve could still change its mind,
-                    or a hint is possible) */
-    bool placed; /* all rows were read: the first TEXT value is known */
-    uint64_t seek_rows; /* string: rows in which the first TEXT value is sought */
+/* What the sample has seen of a column's values. Const after the sample. */
+typedef struct ing_sampled {
+    uint64_t values;      /* that are not null */
+    uint64_t distinct;    /* among them */
+    uint64_t bytes;       /* of the distinct ones */
+    uint64_t once, twice; /* distinct ones that were met so often */
+    bool nulls;           /* there are some */
+} ing_sampled;
+
+/* What this pass makes of a column. Const within a pass, but for what the sets count. */
+typedef struct ing_target {
+    bool pending; /* it has to be read (again) */
+    bool active;  /* it is read in this pass */
     ing_kind kind;
-    uint32_t width;      /* bytes of a value in the lane: of the type, or of a provisional code */
-    _Atomic bool misfit; /* a value did not fit `type`: what this pass makes of the column is not
-                            kept, but its facts are */
+    uint32_t width; /* bytes of a value in the lane: of the type, or of a provisional code */
+    ing_type type;
+    bool watch;         /* string: classify every value all the same (resolve could still change its
+                           mind, or a hint is possible) */
+    bool placed;        /* all rows were read: the first TEXT value is known */
+    uint64_t seek_rows; /* string: rows in which the first TEXT value is sought */
+    ing_distinct *set;  /* string with a dictionary in question, or in the making; only while the
+                           column is read */
+    ing_tally *tally;   /* in its place where a dictionary is unlikely */
+    bool tallied;       /* that was no use: this time a set */
+} ing_target;
 
-    /* Written by workers under the lock at the end of each block. */
-    ing_facts facts;
+/* What has come of it. Written under the lock, block by block. */
+typedef struct ing_outcome {
+    _Atomic bool misfit; /* a value did not fit the target's type: what this pass makes of the
+                            column is not kept, but its facts are */
+    ing_facts facts;     /* the sample's at first */
     uint64_t null_count, text_bytes;
     uint8_t *null_blocks;        /* one byte a block: 1 if it has nulls */
     fmt_zone *zones;             /* strings and fixed-width types; dictionaries: made in finish.c */
     struct ing_zone_part *parts; /* zones put together from several blocks */
-
     uint64_t next_byte; /* string: where the next block's bytes begin; owned by the block whose turn
                            it is */
     sink_region values, validity, bytes, codes; /* codes: a dictionary's final ones */
     uint32_t codes_width;                       /* what `codes` was opened for */
-    ing_distinct *set; /* string with a dictionary in question, or in the making; only while the
-                          column is read */
-    ing_tally *tally;  /* in its place where a dictionary is unlikely */
-    bool tallied;      /* that was no use: this time a set */
-    uint64_t sample_values, sample_distinct,
-        sample_bytes; /* sample.c: not null; distinct ones; bytes of the distinct ones */
-    uint64_t sample_once, sample_twice; /* distinct ones that were met so often */
-    bool sample_nulls;
-    uint64_t distinct, distinct_bytes;
-    uint32_t dictionary;
-    sink_dictionary made; /* a dictionary column that is done */
+    uint64_t distinct, distinct_bytes;          /* of a dictionary */
+    uint32_t dictionary;                        /* its number in the table */
+    sink_dictionary made;                       /* a dictionary column that is done */
+} ing_outcome;
+
+/* A column, by who writes what of it and when. */
+typedef struct ing_column {
+    ing_asked asked;
+    ing_sampled sample;
+    ing_target target;
+    ing_outcome result;
 } ing_column;
 
 /* ---- the job ---- */

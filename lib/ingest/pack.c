@@ -77,26 +77,12 @@ static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_cs
     return ing_control_begin(&job->control, job->options.progress, job->options.progress_arg, err);
 }
 
-static void free_columns(ing_job *job)
-{
-    for (uint32_t i = 0; job->columns != NULL && i < job->n_columns; i++) {
-        ing_column *c = &job->columns[i];
-        free((void *)(uintptr_t)c->tokens);
-        free(c->null_blocks);
-        free(c->zones);
-        ing_free_parts(job, c);
-        ing_distinct_free(c->set);
-        free(c->tally);
-    }
-    free(job->columns);
-}
-
 void ing_job_free(ing_job *job)
 {
     sink_abort(job->sink);
     sys_output_abort(job->rejects);
     ing_close_sources(job);
-    free_columns(job);
+    ing_free_columns(job);
     for (uint32_t i = 0; job->header != NULL && i < job->n_fields; i++)
         free(job->header[i]);
     free(job->header);
@@ -136,8 +122,8 @@ static void choose_piece(ing_job *job)
 /* A dictionary is in question, but it would be a surprise. */
 static bool needs_tally_only(const ing_job *job, const ing_column *c)
 {
-    return c->kind == ING_STRING && c->dictionary_mode == SHMCOL_DICTIONARY_AUTO && !c->tallied &&
-           c->sample_distinct != 0 && job->rows > FMT_DICTIONARY_VALUES_MAX;
+    return c->target.kind == ING_STRING && c->asked.dictionary_mode == SHMCOL_DICTIONARY_AUTO &&
+           !c->target.tallied && c->sample.distinct != 0 && job->rows > FMT_DICTIONARY_VALUES_MAX;
 }
 
 static shmcol_status open_sets(ing_job *job, shmcol_error *err)
@@ -145,19 +131,19 @@ static shmcol_status open_sets(ing_job *job, shmcol_error *err)
     const uint64_t secret = shm_secret();
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
-        bool always = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS;
-        if (!c->active || c->type.type != FMT_STRING ||
-            c->dictionary_mode == SHMCOL_DICTIONARY_NEVER)
+        bool always = c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS;
+        if (!c->target.active || c->target.type.type != FMT_STRING ||
+            c->asked.dictionary_mode == SHMCOL_DICTIONARY_NEVER)
             continue;
         if (needs_tally_only(job, c)) {
-            if ((c->tally = ing_tally_new(job->rows, job->limits.threads)) == NULL)
+            if ((c->target.tally = ing_tally_new(job->rows, job->limits.threads)) == NULL)
                 return shm_fail_memory(err);
             continue;
         }
-        c->set = ing_distinct_new(always ? INT32_MAX : FMT_DICTIONARY_VALUES_MAX,
-                                  always ? UINT64_MAX : FMT_DICTIONARY_BYTES_MAX, &job->set_memory,
-                                  job->limits.dictionaries, secret);
-        if (c->set == NULL)
+        c->target.set = ing_distinct_new(always ? INT32_MAX : FMT_DICTIONARY_VALUES_MAX,
+                                         always ? UINT64_MAX : FMT_DICTIONARY_BYTES_MAX,
+                                         &job->set_memory, job->limits.dictionaries, secret);
+        if (c->target.set == NULL)
             return shm_fail_memory(err);
     }
     return SHMCOL_OK;
@@ -165,28 +151,29 @@ static shmcol_status open_sets(ing_job *job, shmcol_error *err)
 
 static void drop_streams(ing_job *job, ing_column *c)
 {
-    sink_region *streams[] = {&c->values, &c->validity, &c->bytes, &c->codes};
+    sink_region *streams[] = {&c->result.values, &c->result.validity, &c->result.bytes,
+                              &c->result.codes};
     for (size_t i = 0; i < 4; i++)
         if (*streams[i] != SINK_NONE) {
             if (job->sink != NULL)
                 sink_drop(job->sink, *streams[i]);
             *streams[i] = SINK_NONE;
         }
-    c->codes_width = 0;
+    c->result.codes_width = 0;
 }
 
 /* Whether the column has to be read again, as what: its final type (C-50), or the other form of a
  * string column (C-60). */
 static bool judge_type(ing_job *job, ing_column *c)
 {
-    ing_type type = ing_resolve(&c->facts);
-    if (c->forced)
+    ing_type type = ing_resolve(&c->result.facts);
+    if (c->asked.forced)
         return false;
-    if (ing_same_type(&type, &c->type)) {
-        c->type = type; /* the zone may have become UTC */
+    if (ing_same_type(&type, &c->target.type)) {
+        c->target.type = type; /* the zone may have become UTC */
         return false;
     }
-    c->type = type;
+    c->target.type = type;
     ing_choose_kind(job, c);
     return true;
 }
@@ -195,31 +182,31 @@ static bool judge_type(ing_job *job, ing_column *c)
  * One that would: the column is read again as such. */
 static bool judge_tally(ing_job *job, ing_column *c)
 {
-    const ing_tally *t = c->tally;
+    const ing_tally *t = c->target.tally;
     if (ing_tally_full(t) || !fmt_dictionary_pays(job->rows, atomic_load(&t->count),
-                                                  atomic_load(&t->bytes), c->text_bytes))
+                                                  atomic_load(&t->bytes), c->result.text_bytes))
         return false;
-    c->tallied = true;
-    c->kind = ING_DICTIONARY;
-    c->width = 2;
+    c->target.tallied = true;
+    c->target.kind = ING_DICTIONARY;
+    c->target.width = 2;
     return true;
 }
 
 /* *starved: the set got no memory, so that nothing can be said of it. */
 static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
 {
-    if (c->tally != NULL)
+    if (c->target.tally != NULL)
         return judge_tally(job, c);
-    *starved = c->set != NULL && ing_distinct_starved(c->set);
-    if (c->set == NULL || *starved || c->dictionary_mode != SHMCOL_DICTIONARY_AUTO)
+    *starved = c->target.set != NULL && ing_distinct_starved(c->target.set);
+    if (c->target.set == NULL || *starved || c->asked.dictionary_mode != SHMCOL_DICTIONARY_AUTO)
         return *starved;
-    bool pays = !ing_distinct_full(c->set) &&
-                fmt_dictionary_pays(job->rows, ing_distinct_count(c->set),
-                                    ing_distinct_bytes(c->set), c->text_bytes);
-    if (pays == (c->kind == ING_DICTIONARY))
+    bool pays = !ing_distinct_full(c->target.set) &&
+                fmt_dictionary_pays(job->rows, ing_distinct_count(c->target.set),
+                                    ing_distinct_bytes(c->target.set), c->result.text_bytes);
+    if (pays == (c->target.kind == ING_DICTIONARY))
         return false;
-    c->kind = pays ? ING_DICTIONARY : ING_STRING;
-    c->width = pays ? 2 : 8;
+    c->target.kind = pays ? ING_DICTIONARY : ING_STRING;
+    c->target.width = pays ? 2 : 8;
     return true;
 }
 
@@ -231,20 +218,22 @@ static uint32_t judge(ing_job *job)
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
         bool starved = false;
-        if (!c->active)
+        if (!c->target.active)
             continue;
-        c->placed = true;
-        c->pending = judge_type(job, c) || judge_dictionary(job, c, &starved);
+        c->target.placed = true;
+        c->target.pending = judge_type(job, c) || judge_dictionary(job, c, &starved);
         hungry += starved;
-        if (c->pending)
+        if (c->target.pending)
             drop_streams(job, c);
-        c->distinct = c->kind == ING_DICTIONARY && c->set != NULL ? ing_distinct_count(c->set) : 0;
-        c->distinct_bytes = c->distinct ? ing_distinct_bytes(c->set) : 0;
-        free(c->tally);
-        c->tally = NULL;
-        if (c->pending || c->kind != ING_DICTIONARY) {
-            ing_distinct_free(c->set);
-            c->set = NULL;
+        c->result.distinct = c->target.kind == ING_DICTIONARY && c->target.set != NULL
+                                 ? ing_distinct_count(c->target.set)
+                                 : 0;
+        c->result.distinct_bytes = c->result.distinct ? ing_distinct_bytes(c->target.set) : 0;
+        free(c->target.tally);
+        c->target.tally = NULL;
+        if (c->target.pending || c->target.kind != ING_DICTIONARY) {
+            ing_distinct_free(c->target.set);
+            c->target.set = NULL;
         }
     }
     return hungry;
@@ -253,11 +242,11 @@ static uint32_t judge(ing_job *job)
 static shmcol_status too_many_values(ing_job *job, shmcol_error *err)
 {
     uint32_t i = 0;
-    while (!job->columns[i].active)
+    while (!job->columns[i].target.active)
         i++;
     shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "C-60",
              "the dictionary of column \"%.200s\" does not fit the memory bound",
-             job->columns[i].name);
+             job->columns[i].asked.name);
     shm_error_hint(err, "raise --memory, or let the dictionary be automatic");
     shm_error_column(err, i);
     return SHMCOL_ERR_MEMORY_BOUND;
@@ -266,17 +255,17 @@ static shmcol_status too_many_values(ing_job *job, shmcol_error *err)
 /* What the column's set will take, as far as the sample tells. */
 static uint64_t guess_set(const ing_job *job, const ing_column *c)
 {
-    if (c->type.type != FMT_STRING || c->dictionary_mode == SHMCOL_DICTIONARY_NEVER ||
-        c->sample_distinct == 0)
+    if (c->target.type.type != FMT_STRING || c->asked.dictionary_mode == SHMCOL_DICTIONARY_NEVER ||
+        c->sample.distinct == 0)
         return 0;
     if (needs_tally_only(job, c))
         return ING_TALLY_MEMORY;
-    bool always = c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS,
-         many = c->sample_distinct * 2 > c->sample_values;
-    uint64_t values = many ? job->rows : c->sample_distinct * 2;
+    bool always = c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS,
+         many = c->sample.distinct * 2 > c->sample.values;
+    uint64_t values = many ? job->rows : c->sample.distinct * 2;
     if (!always && values > FMT_DICTIONARY_VALUES_MAX)
         values = FMT_DICTIONARY_VALUES_MAX;
-    uint64_t bytes = c->sample_bytes / c->sample_distinct * values;
+    uint64_t bytes = c->sample.bytes / c->sample.distinct * values;
     return values * ING_DISTINCT_KEY_MEMORY +
            (always || bytes < FMT_DICTIONARY_BYTES_MAX ? bytes : FMT_DICTIONARY_BYTES_MAX);
 }
@@ -291,9 +280,9 @@ static uint32_t activate(ing_job *job, uint32_t most)
         job->limits.dictionaries / 8; /* sets may take that much more than they need (distinct.c) */
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
-        uint64_t need = c->pending ? guess_set(job, c) : 0;
-        c->active = c->pending && n < most && (need <= room || n == 0);
-        if (!c->active)
+        uint64_t need = c->target.pending ? guess_set(job, c) : 0;
+        c->target.active = c->target.pending && n < most && (need <= room || n == 0);
+        if (!c->target.active)
             continue;
         room -= need < room ? need : room;
         n++;
@@ -307,7 +296,7 @@ static shmcol_status run_passes(ing_job *job, shmcol_error *err)
 {
     uint32_t most = UINT32_MAX, active;
     for (uint32_t i = 0; i < job->n_columns; i++)
-        job->columns[i].pending = true;
+        job->columns[i].target.pending = true;
     while ((active = activate(job, most)) != 0) {
         shmcol_status status = open_sets(job, err);
         if (status == SHMCOL_OK)
@@ -367,10 +356,8 @@ static shmcol_status start_over(ing_job *job, shmcol_error *err)
     job->starts = NULL;
     job->n_chunks = 0;
     ing_control_again(&job->control);
-    free_columns(job);
-    job->columns = NULL;
-    shmcol_status status = ing_make_columns(job, err);
-    return status == SHMCOL_OK && job->sink != NULL ? sink_renew(&job->sink, err) : status;
+    ing_reset_columns(job);
+    return job->sink != NULL ? sink_renew(&job->sink, err) : SHMCOL_OK;
 }
 
 /* The passes found the text suspect: the error, or with C-17 another round without the records that

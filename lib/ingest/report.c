@@ -98,7 +98,7 @@ static void show_bound(const ing_column *c, const fmt_zone *zone, int high, char
     double number;
     memcpy(&whole, bytes, 8);
     memcpy(&number, bytes, 8);
-    switch (c->type.type) {
+    switch (c->target.type.type) {
     case FMT_BOOL8: snprintf(out, size, "%s", whole ? "true" : "false"); break;
     case FMT_UINT8:
     case FMT_UINT16:
@@ -110,7 +110,9 @@ static void show_bound(const ing_column *c, const fmt_zone *zone, int high, char
         break; /* F-47 says -0.0 for a zero minimum */
     case FMT_DATE32: show_instant(out, size, whole * 86400, 1, true); break;
     case FMT_DATE64: show_instant(out, size, whole, 1000, true); break;
-    case FMT_TIMESTAMP: show_instant(out, size, whole, per_second[c->type.unit], false); break;
+    case FMT_TIMESTAMP:
+        show_instant(out, size, whole, per_second[c->target.type.unit], false);
+        break;
     case FMT_STRING: show_text(out, size, bytes, high ? zone->max_length : zone->min_length); break;
     default: snprintf(out, size, "%" PRId64, whole); break;
     }
@@ -127,11 +129,11 @@ static bool further(const ing_column *c, const fmt_zone *a, const fmt_zone *b, i
     memcpy(&j, y, 8);
     memcpy(&f, x, 8);
     memcpy(&g, y, 8);
-    if (c->type.type == FMT_STRING)
+    if (c->target.type.type == FMT_STRING)
         order = memcmp(y, x, 16);
-    else if (c->type.type == FMT_FLOAT32 || c->type.type == FMT_FLOAT64)
+    else if (c->target.type.type == FMT_FLOAT32 || c->target.type.type == FMT_FLOAT64)
         order = (g > f) - (g < f);
-    else if (c->type.type >= FMT_UINT8 && c->type.type <= FMT_UINT64)
+    else if (c->target.type.type >= FMT_UINT8 && c->target.type.type <= FMT_UINT64)
         order = ((uint64_t)j > (uint64_t)i) - ((uint64_t)j < (uint64_t)i);
     else
         order = (j > i) - (j < i);
@@ -143,10 +145,10 @@ static const char *range_of(report_memory *m, const ing_job *job, const ing_colu
     const fmt_zone *low = NULL, *high = NULL;
     char from[64], to[64];
     uint64_t zones = (job->rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS;
-    if (c->kind == ING_DICTIONARY)
+    if (c->target.kind == ING_DICTIONARY)
         return "";
     for (uint64_t i = 0; i < zones; i++) {
-        const fmt_zone *zone = &c->zones[i];
+        const fmt_zone *zone = &c->result.zones[i];
         if (zone->flags & FMT_ZONE_NO_BOUNDS)
             continue;
         if (low == NULL || further(c, low, zone, 0))
@@ -219,9 +221,9 @@ static void show_place(report_memory *m, const ing_job *job, const ing_column *c
     if (row >= job->rows || m->places == PLACES_MOST || job->cleaned)
         return;
     m->places++;
-    if (!find_row(m, job, row) || c->field >= m->record.n_fields)
+    if (!find_row(m, job, row) || c->asked.field >= m->record.n_fields)
         return;
-    const uint8_t *text = (const uint8_t *)ing_record_field(&m->record, c->field, &length);
+    const uint8_t *text = (const uint8_t *)ing_record_field(&m->record, c->asked.field, &length);
     ing_place_error(m->part, m->record.offset + (uint64_t)(text - m->record.text), &place);
     if (job->stream.n_parts == 1)
         snprintf(out, size, "line %" PRId64 ": ", place.line);
@@ -233,7 +235,7 @@ static void show_place(report_memory *m, const ing_job *job, const ing_column *c
 static const char *reason_of_text(report_memory *m, const ing_job *job, const ing_column *c)
 {
     static const char *const units[] = {"s", "ms", "us", "ns"};
-    const ing_facts *f = &c->facts;
+    const ing_facts *f = &c->result.facts;
     char place[256];
     if (f->classes == 0)
         return "there is no value";
@@ -251,16 +253,17 @@ static const char *reason_of_text(report_memory *m, const ing_job *job, const in
 
 static const char *reason_of(report_memory *m, const ing_job *job, const ing_column *c)
 {
-    if (c->forced)
+    if (c->asked.forced)
         return "the type was asked for";
-    switch (c->type.type) {
+    switch (c->target.type.type) {
     case FMT_INT64: return "all values are whole numbers";
     case FMT_FLOAT64: return "all values are numbers";
     case FMT_BOOL8: return "all values are true or false";
     case FMT_DATE64: return "all values are dates";
     case FMT_TIMESTAMP:
-        return c->facts.mixed_offsets ? "all values are timestamps with offsets, which differ"
-                                      : "all values are timestamps";
+        return c->result.facts.mixed_offsets
+                   ? "all values are timestamps with offsets, which differ"
+                   : "all values are timestamps";
     default: return reason_of_text(m, job, c);
     }
 }
@@ -269,27 +272,28 @@ static const char *reason_of(report_memory *m, const ing_job *job, const ing_col
 
 static uint64_t stored_bytes(const ing_job *job, const ing_column *c)
 {
-    uint64_t bytes = c->null_count ? (job->rows + 7) / 8 : 0;
-    if (c->kind == ING_DICTIONARY)
-        return bytes + job->rows * fmt_code_width(c->distinct) + (c->distinct + 1) * 8 +
-               c->distinct_bytes;
-    if (c->kind == ING_STRING)
-        return bytes + (job->rows + 1) * 8 + c->next_byte;
-    return bytes + job->rows * c->width;
+    uint64_t bytes = c->result.null_count ? (job->rows + 7) / 8 : 0;
+    if (c->target.kind == ING_DICTIONARY)
+        return bytes + job->rows * fmt_code_width(c->result.distinct) +
+               (c->result.distinct + 1) * 8 + c->result.distinct_bytes;
+    if (c->target.kind == ING_STRING)
+        return bytes + (job->rows + 1) * 8 + c->result.next_byte;
+    return bytes + job->rows * c->target.width;
 }
 
 static void report_column(report_memory *m, const ing_job *job, const ing_column *c,
                           shmcol_csv_column *out)
 {
     out->size = sizeof *out;
-    out->name = keep(m, strdup(c->name));
-    out->type = c->kind == ING_DICTIONARY ? SHMCOL_DICTIONARY : (shmcol_type)c->type.type;
-    out->unit = (shmcol_unit)c->type.unit;
-    out->zone = c->type.zone[0] ? keep_text(m, "%s", c->type.zone) : NULL;
-    out->nulls = c->null_count;
-    out->distinct = c->kind == ING_DICTIONARY ? c->distinct : 0;
+    out->name = keep(m, strdup(c->asked.name));
+    out->type =
+        c->target.kind == ING_DICTIONARY ? SHMCOL_DICTIONARY : (shmcol_type)c->target.type.type;
+    out->unit = (shmcol_unit)c->target.type.unit;
+    out->zone = c->target.type.zone[0] ? keep_text(m, "%s", c->target.type.zone) : NULL;
+    out->nulls = c->result.null_count;
+    out->distinct = c->target.kind == ING_DICTIONARY ? c->result.distinct : 0;
     out->stored_bytes = stored_bytes(job, c);
-    out->forced = c->forced;
+    out->forced = c->asked.forced;
     out->reason = reason_of(m, job, c);
     out->range = range_of(m, job, c);
 }

@@ -40,10 +40,10 @@ typedef struct sampler {
 /* Few values again and again, and a dictionary would pay if the whole column is like the sample. */
 static bool looks_like_dictionary(const ing_job *job, const ing_column *c)
 {
-    if (c->sample_distinct == 0 || c->sample_distinct * 2 > c->sample_values)
+    if (c->sample.distinct == 0 || c->sample.distinct * 2 > c->sample.values)
         return false;
-    uint64_t average = c->sample_bytes / c->sample_distinct;
-    return fmt_dictionary_pays(job->rows, c->sample_distinct, c->sample_bytes, job->rows * average);
+    uint64_t average = c->sample.bytes / c->sample.distinct;
+    return fmt_dictionary_pays(job->rows, c->sample.distinct, c->sample.bytes, job->rows * average);
 }
 
 static ing_kind kind_of(const ing_type *type)
@@ -60,18 +60,21 @@ static ing_kind kind_of(const ing_type *type)
 
 void ing_choose_kind(const ing_job *job, ing_column *c)
 {
-    c->watch = false;
-    if (c->type.type != FMT_STRING) {
-        c->kind = kind_of(&c->type);
-        c->width = ing_type_width(&c->type);
+    c->target.watch = false;
+    if (c->target.type.type != FMT_STRING) {
+        c->target.kind = kind_of(&c->target.type);
+        c->target.width = ing_type_width(&c->target.type);
         return;
     }
     bool dictionary =
-        c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ||
-        (c->dictionary_mode == SHMCOL_DICTIONARY_AUTO && looks_like_dictionary(job, c));
-    c->kind = dictionary ? ING_DICTIONARY : ING_STRING;
-    c->width = !dictionary ? 8 : c->dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ? 4 : 2;
-    c->watch = !c->forced && (!ing_string_for_good(&c->facts) || ing_hint_possible(&c->facts));
+        c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ||
+        (c->asked.dictionary_mode == SHMCOL_DICTIONARY_AUTO && looks_like_dictionary(job, c));
+    c->target.kind = dictionary ? ING_DICTIONARY : ING_STRING;
+    c->target.width = !dictionary                                            ? 8
+                      : c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ? 4
+                                                                             : 2;
+    c->target.watch = !c->asked.forced && (!ing_string_for_good(&c->result.facts) ||
+                                           ing_hint_possible(&c->result.facts));
 }
 
 /* Adds a hash to a set; how often it was met so far: 1, 2, 3, or 4 for more. */
@@ -92,9 +95,9 @@ static uint32_t times_seen(const sampler *s, uint32_t index, uint32_t hash)
 uint64_t ing_expected_distinct(const ing_job *job, const ing_column *c)
 {
     double unseen =
-        (double)c->sample_once * (double)c->sample_once / (2.0 * ((double)c->sample_twice + 1));
-    uint64_t left = job->rows > c->sample_values ? job->rows - c->sample_values : 0;
-    return c->sample_distinct + (unseen < (double)left ? (uint64_t)unseen : left);
+        (double)c->sample.once * (double)c->sample.once / (2.0 * ((double)c->sample.twice + 1));
+    uint64_t left = job->rows > c->sample.values ? job->rows - c->sample.values : 0;
+    return c->sample.distinct + (unseen < (double)left ? (uint64_t)unseen : left);
 }
 
 static void look_at(const sampler *s, uint32_t index, size_t record)
@@ -102,29 +105,29 @@ static void look_at(const sampler *s, uint32_t index, size_t record)
     const ing_job *job = s->job;
     const ing_run *run = s->run;
     ing_column *c = &job->columns[s->columns != NULL ? s->columns[index] : index];
-    const size_t field = record * job->n_fields + c->field;
+    const size_t field = record * job->n_fields + c->asked.field;
     const uint32_t *end = run->ends + field;
     uint32_t begin = end[-1] + 1, length = *end - begin;
     const char *text = (const char *)run->text + begin;
-    if (c->field + 1 == job->n_fields && length != 0 && text[length - 1] == '\r')
+    if (c->asked.field + 1 == job->n_fields && length != 0 && text[length - 1] == '\r')
         length--;
     ing_cell cell = ing_get_cell(job, c, text, length);
     if (cell.null || cell.quoted_empty) {
-        c->sample_nulls = true;
+        c->sample.nulls = true;
         return;
     }
     if (s->columns == NULL) {
         parse_value value;
         parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
-        ing_facts_add(&c->facts, &value, cell.s, cell.n, s->row + record);
+        ing_facts_add(&c->result.facts, &value, cell.s, cell.n, s->row + record);
     }
-    c->sample_values++;
+    c->sample.values++;
     uint32_t times = times_seen(s, index, (uint32_t)fmt_hash(cell.s, cell.n));
-    c->sample_once += (times == 1) - (uint64_t)(times == 2);
-    c->sample_twice += (times == 2) - (uint64_t)(times == 3);
+    c->sample.once += (times == 1) - (uint64_t)(times == 2);
+    c->sample.twice += (times == 2) - (uint64_t)(times == 3);
     if (times == 1) {
-        c->sample_distinct++;
-        c->sample_bytes += cell.n;
+        c->sample.distinct++;
+        c->sample.bytes += cell.n;
     }
 }
 
@@ -196,9 +199,9 @@ static shmcol_status look(sampler *s, size_t records, uint64_t places, shmcol_er
 /* Whether the dictionary will be larger than the sample tells, by more than may not matter. */
 static bool is_uncertain(const ing_job *job, const ing_column *c)
 {
-    uint64_t unseen = ing_expected_distinct(job, c) - c->sample_distinct;
-    return c->kind == ING_DICTIONARY &&
-           unseen * (8 + c->sample_bytes / (c->sample_distinct + 1)) > CLOSER_BYTES;
+    uint64_t unseen = ing_expected_distinct(job, c) - c->sample.distinct;
+    return c->target.kind == ING_DICTIONARY &&
+           unseen * (8 + c->sample.bytes / (c->sample.distinct + 1)) > CLOSER_BYTES;
 }
 
 static shmcol_status look_closer(ing_job *job, shmcol_error *err)
@@ -217,7 +220,7 @@ static shmcol_status look_closer(ing_job *job, shmcol_error *err)
         return SHMCOL_OK;
     for (uint32_t i = 0; i < s.n_columns; i++) {
         ing_column *c = &job->columns[columns[i]];
-        c->sample_values = c->sample_distinct = c->sample_bytes = c->sample_once = c->sample_twice =
+        c->sample.values = c->sample.distinct = c->sample.bytes = c->sample.once = c->sample.twice =
             0;
     }
     return look(&s, CLOSER_RECORDS, CLOSER_PLACES, err);
@@ -238,10 +241,10 @@ shmcol_status ing_sample(ing_job *job, shmcol_error *err)
     shmcol_status status = look(&s, records, places, err);
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
-        if (!c->forced)
-            c->type = ing_resolve(&c->facts);
+        if (!c->asked.forced)
+            c->target.type = ing_resolve(&c->result.facts);
         ing_choose_kind(job, c);
-        ing_facts_recount(&c->facts); /* the sample's records are read again */
+        ing_facts_recount(&c->result.facts); /* the sample's records are read again */
     }
     return status == SHMCOL_OK ? look_closer(job, err) : status;
 }

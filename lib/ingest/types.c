@@ -155,11 +155,11 @@ bool ing_glob(const char *pattern, size_t n, const char *name)
 
 static void apply(ing_column *c, const ing_type_wish *wish)
 {
-    c->forced = !wish->automatic;
-    if (c->forced)
-        c->type = wish->type;
+    c->asked.forced = !wish->automatic;
+    if (c->asked.forced)
+        c->asked.type = wish->type;
     if (wish->dictionary)
-        c->dictionary_mode = SHMCOL_DICTIONARY_ALWAYS;
+        c->asked.dictionary_mode = SHMCOL_DICTIONARY_ALWAYS;
 }
 
 /* One item of the list: up to the next comma outside brackets; a bracket that is never closed is
@@ -210,8 +210,8 @@ static shmcol_status apply_pair(ing_job *job, shmcol_text name, shmcol_text type
     for (uint32_t i = 0; i < job->n_columns; i++) {
         ing_column *c = &job->columns[i];
         bool hit = field != UINT32_MAX
-                       ? !globs && c->field == field
-                       : globs && !spoken_for[i] && ing_glob(name.data, length, c->name);
+                       ? !globs && c->asked.field == field
+                       : globs && !spoken_for[i] && ing_glob(name.data, length, c->asked.name);
         if (hit) {
             apply(c, &wish);
             spoken_for[i] = true;

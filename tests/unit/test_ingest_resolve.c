@@ -222,12 +222,12 @@ static void test_expected_distinct(void **state)
 {
     (void)state;
     ing_job job = {.rows = 1000000};
-    ing_column c = {.sample_values = 3000, .sample_distinct = 1000};
+    ing_column c = {.sample.values = 3000, .sample.distinct = 1000};
     assert_int_equal(ing_expected_distinct(&job, &c), 1000);
-    c.sample_once = 300;
-    c.sample_twice = 99;
+    c.sample.once = 300;
+    c.sample.twice = 99;
     assert_int_equal(ing_expected_distinct(&job, &c), 1450);
-    c = (ing_column){.sample_values = 4000, .sample_distinct = 4000, .sample_once = 4000};
+    c = (ing_column){.sample.values = 4000, .sample.distinct = 4000, .sample.once = 4000};
     assert_int_equal(ing_expected_distinct(&job, &c), 1000000);
     job.rows = 4000;
     assert_int_equal(ing_expected_distinct(&job, &c), 4000);
