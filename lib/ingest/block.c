@@ -25,14 +25,15 @@ typedef struct worker {
 
 shmcol_status ing_open_stream(ing_job *job, sink_region *stream, shmcol_error *err)
 {
-    return job->sink == NULL ? SHMCOL_OK : sink_region_new(job->sink, stream, err);
+    return job->output.sink == NULL ? SHMCOL_OK : sink_region_new(job->output.sink, stream, err);
 }
 
 shmcol_status ing_put(ing_job *job, sink_region stream, uint64_t pos, const void *data,
                       size_t length, shmcol_error *err)
 {
-    return job->sink == NULL || length == 0 ? SHMCOL_OK
-                                            : sink_write(job->sink, stream, pos, data, length, err);
+    return job->output.sink == NULL || length == 0
+               ? SHMCOL_OK
+               : sink_write(job->output.sink, stream, pos, data, length, err);
 }
 
 static void stop_with(ing_job *job, int result, shmcol_error *err)
@@ -74,26 +75,26 @@ int ing_spill(ing_job *job, ing_column *column, ing_lane *lane, const char *s, s
 
 static size_t lane_values_size(const ing_job *job, const ing_column *column)
 {
-    return ((size_t)job->block_rows * column->target.width + 63) & ~(size_t)63;
+    return ((size_t)job->text.block_rows * column->target.width + 63) & ~(size_t)63;
 }
 
 static bool make_lanes(worker *w)
 {
     ing_job *job = w->job;
-    size_t size = 64, validity = (job->block_rows / 8u + 63u) & ~63u;
-    for (uint32_t i = 0; i < job->n_columns; i++)
-        if (job->columns[i].target.active)
-            size += lane_values_size(job, &job->columns[i]) + validity;
-    w->lanes = calloc(job->n_columns + 1u, sizeof *w->lanes);
+    size_t size = 64, validity = (job->text.block_rows / 8u + 63u) & ~63u;
+    for (uint32_t i = 0; i < job->schema.n_columns; i++)
+        if (job->schema.columns[i].target.active)
+            size += lane_values_size(job, &job->schema.columns[i]) + validity;
+    w->lanes = calloc(job->schema.n_columns + 1u, sizeof *w->lanes);
     w->arena = aligned_alloc(64, size);
     if (w->lanes == NULL || w->arena == NULL)
         return false;
     uint8_t *at = w->arena;
-    for (uint32_t i = 0; i < job->n_columns; i++) {
-        if (!job->columns[i].target.active)
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        if (!job->schema.columns[i].target.active)
             continue;
         w->lanes[i].values = at;
-        at += lane_values_size(job, &job->columns[i]);
+        at += lane_values_size(job, &job->schema.columns[i]);
         w->lanes[i].validity = at;
         at += validity;
     }
@@ -102,7 +103,7 @@ static bool make_lanes(worker *w)
 
 static void free_lanes(worker *w)
 {
-    for (uint32_t i = 0; w->lanes != NULL && i < w->job->n_columns; i++) {
+    for (uint32_t i = 0; w->lanes != NULL && i < w->job->schema.n_columns; i++) {
         free(w->lanes[i].bytes);
         ing_bounds_free(&w->lanes[i].bounds);
     }
@@ -112,7 +113,7 @@ static void free_lanes(worker *w)
 
 static void reset_lane(ing_job *job, const ing_column *column, ing_lane *lane, uint64_t block)
 {
-    memset(lane->validity, 0xff, job->block_rows / 8u);
+    memset(lane->validity, 0xff, job->text.block_rows / 8u);
     lane->null_count = lane->bytes_flushed = lane->text_bytes = 0;
     lane->bytes_length = 0;
     ing_bounds_begin(&lane->bounds, job, column->result.bytes);
@@ -128,8 +129,8 @@ static void reset_lane(ing_job *job, const ing_column *column, ing_lane *lane, u
 static int convert_run(worker *w, const ing_run *run, size_t row)
 {
     ing_job *job = w->job;
-    for (uint32_t i = 0; i < job->n_columns; i++) {
-        ing_column *column = &job->columns[i];
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        ing_column *column = &job->schema.columns[i];
         if (!column->target.active)
             continue;
         ing_lane *lane = &w->lanes[i];
@@ -149,7 +150,8 @@ static int read_block(worker *w, shmcol_error *err)
     ing_job *job = w->job;
     size_t row = 0;
     ing_run run;
-    ing_reader_seek(&w->reader, job->starts[w->block], job->starts[w->block + 1], w->block);
+    ing_reader_seek(&w->reader, job->text.starts[w->block], job->text.starts[w->block + 1],
+                    w->block);
     for (;;) {
         int result = ing_reader_next(&w->reader, &run, err);
         if (result == ING_END)
@@ -191,7 +193,7 @@ static shmcol_status open_validity(ing_job *job, ing_column *column, shmcol_erro
 static shmcol_status write_lane(worker *w, ing_column *column, ing_lane *lane, shmcol_error *err)
 {
     ing_job *job = w->job;
-    uint64_t row = w->block * job->block_rows;
+    uint64_t row = w->block * job->text.block_rows;
     shmcol_status status = SHMCOL_OK;
     if (!writes_values(column))
         return SHMCOL_OK;
@@ -217,7 +219,7 @@ static shmcol_status write_strings(worker *w, ing_column *column, ing_lane *lane
     int64_t *offsets = (int64_t *)(void *)lane->values;
     for (size_t i = 0; i < w->rows; i++)
         offsets[i] += (int64_t)base;
-    shmcol_status status = ing_put(job, column->result.values, w->block * job->block_rows * 8,
+    shmcol_status status = ing_put(job, column->result.values, w->block * job->text.block_rows * 8,
                                    offsets, w->rows * 8, err);
     if (status == SHMCOL_OK && lane->bytes_length != 0)
         status = ing_put(job, column->result.bytes, base + lane->bytes_flushed, lane->bytes,
@@ -231,15 +233,15 @@ static int join_zone(worker *w, ing_column *column, ing_lane *lane, const fmt_zo
                      shmcol_error *err)
 {
     ing_job *job = w->job;
-    uint64_t zone = w->block * job->block_rows / FMT_ZONE_ROWS;
+    uint64_t zone = w->block * job->text.block_rows / FMT_ZONE_ROWS;
     fmt_zone *out = &column->result.zones[zone];
     if (column->target.kind != ING_STRING) {
         fmt_zone_merge(out, part, column->target.type.type);
         return ING_DONE;
     }
     ing_zone_part *open = &column->result.parts[zone];
-    uint64_t zone_rows = job->rows - zone * FMT_ZONE_ROWS < FMT_ZONE_ROWS
-                             ? job->rows - zone * FMT_ZONE_ROWS
+    uint64_t zone_rows = job->text.rows - zone * FMT_ZONE_ROWS < FMT_ZONE_ROWS
+                             ? job->text.rows - zone * FMT_ZONE_ROWS
                              : FMT_ZONE_ROWS;
     if (open->rows == 0)
         ing_bounds_begin(&open->bounds, job, column->result.bytes);
@@ -278,11 +280,11 @@ static int finish_block(worker *w, shmcol_error *err)
 {
     ing_job *job = w->job;
     int result = ING_DONE;
-    fmt_zone *parts = calloc(job->n_columns + 1u, sizeof *parts);
+    fmt_zone *parts = calloc(job->schema.n_columns + 1u, sizeof *parts);
     if (parts == NULL)
         return ING_NO_MEMORY;
-    for (uint32_t i = 0; result == ING_DONE && i < job->n_columns; i++) {
-        ing_column *column = &job->columns[i];
+    for (uint32_t i = 0; result == ING_DONE && i < job->schema.n_columns; i++) {
+        ing_column *column = &job->schema.columns[i];
         ing_lane *lane = &w->lanes[i];
         if (!column->target.active)
             continue;
@@ -293,23 +295,25 @@ static int finish_block(worker *w, shmcol_error *err)
             fmt_zone_values(&parts[i], column->target.type.type, column->target.width, lane->values,
                             w->rows, lane->null_count ? lane->validity : NULL);
     }
-    uint64_t *bases = result == ING_DONE ? malloc((job->n_columns + 1u) * sizeof *bases) : NULL;
+    uint64_t *bases =
+        result == ING_DONE ? malloc((job->schema.n_columns + 1u) * sizeof *bases) : NULL;
     if (result == ING_DONE && bases == NULL)
         result = ING_NO_MEMORY;
     if (result == ING_DONE && !ing_join_begin(&job->control, w->block))
         result = ING_END;
     if (result == ING_DONE) {
-        for (uint32_t i = 0; i < job->n_columns && result == ING_DONE; i++) {
-            if (!job->columns[i].target.active)
+        for (uint32_t i = 0; i < job->schema.n_columns && result == ING_DONE; i++) {
+            if (!job->schema.columns[i].target.active)
                 continue;
-            bases[i] = job->columns[i].result.next_byte;
-            result = join_lane(w, &job->columns[i], &w->lanes[i], &parts[i], err);
+            bases[i] = job->schema.columns[i].result.next_byte;
+            result = join_lane(w, &job->schema.columns[i], &w->lanes[i], &parts[i], err);
         }
         ing_join_end(&job->control, w->block);
     }
-    for (uint32_t i = 0; result == ING_DONE && i < job->n_columns; i++)
-        if (job->columns[i].target.active && job->columns[i].target.kind == ING_STRING &&
-            write_strings(w, &job->columns[i], &w->lanes[i], bases[i], err))
+    for (uint32_t i = 0; result == ING_DONE && i < job->schema.n_columns; i++)
+        if (job->schema.columns[i].target.active &&
+            job->schema.columns[i].target.kind == ING_STRING &&
+            write_strings(w, &job->schema.columns[i], &w->lanes[i], bases[i], err))
             result = ING_FAILED;
     free(bases);
     free(parts);
@@ -326,20 +330,20 @@ static void pass_worker(void *arg, uint32_t thread)
         stop_with(job, ING_NO_MEMORY, &err);
     while (!ing_stops(&job->control)) {
         w.block = ing_claim(&job->control, 1);
-        if (w.block >= job->n_blocks)
+        if (w.block >= job->text.n_blocks)
             break;
-        uint64_t left = job->rows - w.block * job->block_rows;
-        w.rows = left < job->block_rows ? (size_t)left : job->block_rows;
-        for (uint32_t i = 0; i < job->n_columns; i++)
-            if (job->columns[i].target.active)
-                reset_lane(job, &job->columns[i], &w.lanes[i], w.block);
+        uint64_t left = job->text.rows - w.block * job->text.block_rows;
+        w.rows = left < job->text.block_rows ? (size_t)left : job->text.block_rows;
+        for (uint32_t i = 0; i < job->schema.n_columns; i++)
+            if (job->schema.columns[i].target.active)
+                reset_lane(job, &job->schema.columns[i], &w.lanes[i], w.block);
         w.held = 0;
         int result = read_block(&w, &err);
         if (result == ING_DONE)
             result = finish_block(&w, &err);
         if (result != ING_DONE)
             stop_with(job, result, &err);
-        ing_progress(&job->control, job->starts[w.block + 1] - job->starts[w.block]);
+        ing_progress(&job->control, job->text.starts[w.block + 1] - job->text.starts[w.block]);
     }
     ing_reader_free(&w.reader);
     free_lanes(&w);
@@ -349,7 +353,7 @@ static void pass_worker(void *arg, uint32_t thread)
 
 static uint64_t count_zones(const ing_job *job)
 {
-    return (job->rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS;
+    return (job->text.rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS;
 }
 
 void ing_free_parts(const ing_job *job, ing_column *c)
@@ -373,7 +377,7 @@ static shmcol_status open_column(ing_job *job, ing_column *c, shmcol_error *err)
                               ? c->result.facts.text_row
                               : 0;
     if (c->result.null_blocks == NULL &&
-        (c->result.null_blocks = calloc(job->n_blocks + 1, 1)) == NULL)
+        (c->result.null_blocks = calloc(job->text.n_blocks + 1, 1)) == NULL)
         return shm_fail_memory(err);
     if (c->result.zones == NULL &&
         (c->result.zones = calloc(zones + 1, sizeof *c->result.zones)) == NULL)
@@ -401,17 +405,18 @@ static shmcol_status close_column(ing_job *job, ing_column *c, shmcol_error *err
         return SHMCOL_OK;
     if (c->target.kind == ING_STRING) {
         int64_t end = (int64_t)c->result.next_byte;
-        status = ing_put(job, c->result.values, job->rows * 8, &end, 8, err);
+        status = ing_put(job, c->result.values, job->text.rows * 8, &end, 8, err);
     }
     if (c->result.null_count == 0)
         return status;
-    uint8_t *ones = malloc(job->block_rows / 8u + 1u);
+    uint8_t *ones = malloc(job->text.block_rows / 8u + 1u);
     if (ones == NULL)
         return shm_fail_memory(err);
-    memset(ones, 0xff, job->block_rows / 8u + 1u);
-    for (uint64_t b = 0; status == SHMCOL_OK && b < job->n_blocks; b++) {
-        uint64_t row = b * job->block_rows,
-                 rows = job->rows - row < job->block_rows ? job->rows - row : job->block_rows;
+    memset(ones, 0xff, job->text.block_rows / 8u + 1u);
+    for (uint64_t b = 0; status == SHMCOL_OK && b < job->text.n_blocks; b++) {
+        uint64_t row = b * job->text.block_rows, rows = job->text.rows - row < job->text.block_rows
+                                                            ? job->text.rows - row
+                                                            : job->text.block_rows;
         if (c->result.null_blocks[b])
             continue;
         if (rows % 8 != 0)
@@ -428,32 +433,33 @@ static shmcol_status close_column(ing_job *job, ing_column *c, shmcol_error *err
 static bool needs_order(const ing_job *job)
 {
     bool strings = false;
-    for (uint32_t i = 0; i < job->n_columns; i++)
-        strings |= job->columns[i].target.active && job->columns[i].target.kind == ING_STRING;
-    return strings || job->block_rows < FMT_ZONE_ROWS;
+    for (uint32_t i = 0; i < job->schema.n_columns; i++)
+        strings |= job->schema.columns[i].target.active &&
+                   job->schema.columns[i].target.kind == ING_STRING;
+    return strings || job->text.block_rows < FMT_ZONE_ROWS;
 }
 
 shmcol_status ing_pass(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++)
-        if (job->columns[i].target.active)
-            status = open_column(job, &job->columns[i], err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->schema.n_columns; i++)
+        if (job->schema.columns[i].target.active)
+            status = open_column(job, &job->schema.columns[i], err);
     if (status)
         return status;
     ing_claims_begin(&job->control);
-    status = ing_turns_begin(&job->control, job->n_blocks, needs_order(job), err);
+    status = ing_turns_begin(&job->control, job->text.n_blocks, needs_order(job), err);
     if (status)
         return status;
-    uint32_t threads =
-        job->n_blocks < job->limits.threads ? (uint32_t)job->n_blocks : job->limits.threads;
+    uint32_t threads = job->text.n_blocks < job->limits.threads ? (uint32_t)job->text.n_blocks
+                                                                : job->limits.threads;
     if (threads != 0)
         sys_parallel(threads, pass_worker, job);
     ing_turns_end(&job->control);
     status = ing_stopped(&job->control, err);
-    for (uint32_t i = 0; status == SHMCOL_OK && !job->control.needs_diagnosis && i < job->n_columns;
-         i++)
-        if (job->columns[i].target.active)
-            status = close_column(job, &job->columns[i], err);
+    for (uint32_t i = 0;
+         status == SHMCOL_OK && !job->control.needs_diagnosis && i < job->schema.n_columns; i++)
+        if (job->schema.columns[i].target.active)
+            status = close_column(job, &job->schema.columns[i], err);
     return status;
 }

@@ -27,7 +27,7 @@ static shmcol_status piece_of(const ing_bounds *b, const side *x, uint64_t at, s
     if (x->place == ING_NO_PLACE || at + want <= kept_of(x->n, x->place))
         return SHMCOL_OK;
     *piece = buf;
-    return sink_read(b->job->sink, b->bytes, x->place + at, buf, want, err);
+    return sink_read(b->job->output.sink, b->bytes, x->place + at, buf, want, err);
 }
 
 /* As strcmp. In a dry run nothing was written, and what is asked for is not shown beyond the
@@ -41,7 +41,7 @@ static shmcol_status compare(const ing_bounds *b, const side *x, const side *y, 
     if (at > common)
         at = common;
     *order = memcmp(x->s, y->s, at);
-    while (*order == 0 && at < common && b->job->sink != NULL) {
+    while (*order == 0 && at < common && b->job->output.sink != NULL) {
         char buf[2][PIECE];
         const char *p, *q;
         size_t want = common - at < PIECE ? (size_t)(common - at) : PIECE;

@@ -16,20 +16,20 @@ static bool is_token(const ing_column *column, const char *s, size_t n)
 
 size_t ing_halve(const ing_job *job, char *s, size_t n)
 {
-    return n != 0 && job->dialect.quoting && (uint8_t)s[0] == job->dialect.quote
-               ? csv_halve_field(job->dialect.quote, s, n)
+    return n != 0 && job->text.dialect.quoting && (uint8_t)s[0] == job->text.dialect.quote
+               ? csv_halve_field(job->text.dialect.quote, s, n)
                : n;
 }
 
 ing_cell ing_get_cell(const ing_job *job, const ing_column *column, const char *s, size_t n)
 {
     ing_cell cell = {s, n, false, false};
-    if (n >= 2 && job->dialect.quoting && (uint8_t)s[0] == job->dialect.quote) {
+    if (n >= 2 && job->text.dialect.quoting && (uint8_t)s[0] == job->text.dialect.quote) {
         cell.s = s + 1;
         cell.n = n - 2;
         cell.quoted_empty = cell.n == 0;
     } else {
-        if (job->options.trim) {
+        if (job->text.dialect.trim) {
             while (cell.n != 0 && (cell.s[0] == ' ' || cell.s[0] == '\t'))
                 cell.s++, cell.n--;
             while (cell.n != 0 && (cell.s[cell.n - 1] == ' ' || cell.s[cell.n - 1] == '\t'))
@@ -93,7 +93,7 @@ static bool forced_integer(const ing_job *job, const ing_type *type, const char 
     };
     bool negative;
     uint64_t magnitude;
-    if (!parse_magnitude(s, n, job->options.decimal_comma, &negative, &magnitude))
+    if (!parse_magnitude(s, n, job->text.decimal_comma, &negative, &magnitude))
         return false;
     if (magnitude > (negative ? range[type->type].low : range[type->type].high))
         return false;
@@ -107,13 +107,13 @@ static bool forced_float(const ing_job *job, const ing_type *type, const char *s
 {
     if (type->type == FMT_FLOAT32) {
         float number; /* rounded once, from the text */
-        if (!parse_float32(s, n, job->options.decimal_comma, &number))
+        if (!parse_float32(s, n, job->text.decimal_comma, &number))
             return false;
         memcpy(out, &number, 4);
         return true;
     }
     double number;
-    if (!parse_float64(s, n, job->options.decimal_comma, &number))
+    if (!parse_float64(s, n, job->text.decimal_comma, &number))
         return false;
     memcpy(out, &number, 8);
     return true;
@@ -170,7 +170,7 @@ bool ing_forced_value(const ing_job *job, const ing_type *type, const char *s, s
     case FMT_DATE32:
     case FMT_DATE64:
     case FMT_TIMESTAMP:
-        parse_classify(s, n, job->options.decimal_comma, &value);
+        parse_classify(s, n, job->text.decimal_comma, &value);
         if (type->type == FMT_TIMESTAMP)
             return forced_timestamp(type, &value, out);
         if (value.class_ != PARSE_DATE)

@@ -13,8 +13,8 @@
 
 uint32_t ing_find_field(const ing_job *job, const char *name, size_t n)
 {
-    for (uint32_t i = 0; i < job->n_fields; i++)
-        if (strlen(job->header[i]) == n && memcmp(job->header[i], name, n) == 0)
+    for (uint32_t i = 0; i < job->text.n_fields; i++)
+        if (strlen(job->schema.header[i]) == n && memcmp(job->schema.header[i], name, n) == 0)
             return i;
     return UINT32_MAX;
 }
@@ -24,9 +24,10 @@ static shmcol_status no_such_column(const ing_job *job, const char *name, size_t
 {
     shm_fail(err, SHMCOL_ERR_NO_COLUMN, rule, "%s names \"%.*s\", but there is no such column",
              what, n > 200 ? 200 : (int)n, name);
-    shm_error_hint(err, "the columns are \"%.60s\"%s%.60s%s%s", job->header[0],
-                   job->n_fields > 1 ? ", \"" : "", job->n_fields > 1 ? job->header[1] : "",
-                   job->n_fields > 1 ? "\"" : "", job->n_fields > 2 ? " …" : "");
+    shm_error_hint(err, "the columns are \"%.60s\"%s%.60s%s%s", job->schema.header[0],
+                   job->text.n_fields > 1 ? ", \"" : "",
+                   job->text.n_fields > 1 ? job->schema.header[1] : "",
+                   job->text.n_fields > 1 ? "\"" : "", job->text.n_fields > 2 ? " …" : "");
     return SHMCOL_ERR_NO_COLUMN;
 }
 
@@ -42,17 +43,18 @@ static void init_column(ing_column *c, const char *name, uint32_t field)
 static shmcol_status select_columns(ing_job *job, shmcol_error *err)
 {
     const shmcol_csv_options *o = &job->options;
-    job->n_columns = o->columns ? o->n_columns : job->n_fields;
-    if (job->n_columns > job->limits.memory / COLUMN_MEMORY) {
+    job->schema.n_columns = o->columns ? o->n_columns : job->text.n_fields;
+    if (job->schema.n_columns > job->limits.memory / COLUMN_MEMORY) {
         shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "%u columns do not fit the memory bound",
-                 job->n_columns);
+                 job->schema.n_columns);
         shm_error_hint(err, "raise --memory: about 2 KiB a column, or choose columns");
         return SHMCOL_ERR_MEMORY_BOUND;
     }
-    job->columns = calloc(job->n_columns + 1u, sizeof *job->columns);
-    bool *taken = calloc(job->n_fields + 1u, sizeof *taken);
-    shmcol_status status = job->columns == NULL || taken == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
+    job->schema.columns = calloc(job->schema.n_columns + 1u, sizeof *job->schema.columns);
+    bool *taken = calloc(job->text.n_fields + 1u, sizeof *taken);
+    shmcol_status status =
+        job->schema.columns == NULL || taken == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->schema.n_columns; i++) {
         uint32_t field = o->columns ? ing_find_field(job, o->columns[i], strlen(o->columns[i])) : i;
         if (field == UINT32_MAX) {
             status = no_such_column(job, o->columns[i], strlen(o->columns[i]),
@@ -62,7 +64,7 @@ static shmcol_status select_columns(ing_job *job, shmcol_error *err)
                               "the list of columns names \"%.200s\" twice", o->columns[i]);
         } else {
             taken[field] = true;
-            init_column(&job->columns[i], job->header[field], field);
+            init_column(&job->schema.columns[i], job->schema.header[field], field);
         }
     }
     free(taken);
@@ -71,9 +73,9 @@ static shmcol_status select_columns(ing_job *job, shmcol_error *err)
 
 static ing_column *column_of_field(const ing_job *job, uint32_t field)
 {
-    for (uint32_t i = 0; field != UINT32_MAX && i < job->n_columns; i++)
-        if (job->columns[i].asked.field == field)
-            return &job->columns[i];
+    for (uint32_t i = 0; field != UINT32_MAX && i < job->schema.n_columns; i++)
+        if (job->schema.columns[i].asked.field == field)
+            return &job->schema.columns[i];
     return NULL;
 }
 
@@ -97,8 +99,8 @@ static uint32_t find_named(const ing_job *job, const char *name, size_t n, bool 
 {
     if (!quoted)
         return ing_find_field(job, name, n);
-    for (uint32_t i = 0; name[0] == '"' && i < job->n_fields; i++)
-        if (is_quoted_name(name, n, job->header[i]))
+    for (uint32_t i = 0; name[0] == '"' && i < job->text.n_fields; i++)
+        if (is_quoted_name(name, n, job->schema.header[i]))
             return i;
     return UINT32_MAX;
 }
@@ -162,9 +164,9 @@ static shmcol_status take_token(ing_job *job, const ing_column *one, bool everyw
     bool value;
     if (!is_value(token, n, &value))
         return shm_fail_memory(err);
-    for (uint32_t c = 0; c < job->n_columns; c++)
-        if ((everywhere || one == &job->columns[c]) &&
-            !add_token(&job->columns[c], token, n, value))
+    for (uint32_t c = 0; c < job->schema.n_columns; c++)
+        if ((everywhere || one == &job->schema.columns[c]) &&
+            !add_token(&job->schema.columns[c], token, n, value))
             return shm_fail_memory(err);
     return SHMCOL_OK;
 }
@@ -239,9 +241,9 @@ static shmcol_status take_modes(ing_job *job, shmcol_error *err)
                 split_mode(job, job->options.dictionary[i], &mode, &named, &one, err);
             if (status)
                 return status;
-            for (uint32_t c = 0; c < job->n_columns; c++)
-                if (pass == 1 ? one == &job->columns[c] : !named)
-                    job->columns[c].asked.dictionary_mode = mode;
+            for (uint32_t c = 0; c < job->schema.n_columns; c++)
+                if (pass == 1 ? one == &job->schema.columns[c] : !named)
+                    job->schema.columns[c].asked.dictionary_mode = mode;
         }
     return SHMCOL_OK;
 }
@@ -258,8 +260,8 @@ static void drop_results(ing_job *job, ing_column *c)
 
 void ing_reset_columns(ing_job *job)
 {
-    for (uint32_t i = 0; i < job->n_columns; i++) {
-        ing_column *c = &job->columns[i];
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        ing_column *c = &job->schema.columns[i];
         drop_results(job, c);
         memset(&c->sample, 0, sizeof c->sample);
         memset(&c->target, 0, sizeof c->target);
@@ -273,11 +275,11 @@ void ing_reset_columns(ing_job *job)
 
 void ing_free_columns(ing_job *job)
 {
-    for (uint32_t i = 0; job->columns != NULL && i < job->n_columns; i++) {
-        drop_results(job, &job->columns[i]);
-        free((void *)(uintptr_t)job->columns[i].asked.tokens.list);
+    for (uint32_t i = 0; job->schema.columns != NULL && i < job->schema.n_columns; i++) {
+        drop_results(job, &job->schema.columns[i]);
+        free((void *)(uintptr_t)job->schema.columns[i].asked.tokens.list);
     }
-    free(job->columns);
+    free(job->schema.columns);
 }
 
 shmcol_status ing_make_columns(ing_job *job, shmcol_error *err)

@@ -20,8 +20,8 @@ typedef struct field_loop {
 static inline field_loop field_loop_begin(const ing_job *job, const ing_column *column,
                                           const ing_run *run)
 {
-    field_loop f = {(const char *)run->text, run->ends + column->asked.field, job->n_fields,
-                    column->asked.field + 1 == job->n_fields, !column->asked.tokens.values};
+    field_loop f = {(const char *)run->text, run->ends + column->asked.field, job->text.n_fields,
+                    column->asked.field + 1 == job->text.n_fields, !column->asked.tokens.values};
     return f;
 }
 
@@ -38,7 +38,7 @@ static inline const char *field_at(const field_loop *f, size_t record, size_t *n
 
 static uint64_t row_of(const ing_job *job, const ing_lane *lane, size_t row)
 {
-    return lane->block * job->block_rows + row;
+    return lane->block * job->text.block_rows + row;
 }
 
 static inline void clear_bit(ing_lane *lane, size_t row)
@@ -109,7 +109,7 @@ static int exactly(const ing_job *job, const ing_column *column, ing_lane *lane,
                    ? ING_DONE
                    : ING_SUSPECT;
     parse_value value;
-    parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
+    parse_classify(cell.s, cell.n, job->text.decimal_comma, &value);
     ing_facts_add(&lane->facts, &value, cell.s, cell.n, row_of(job, lane, row));
     if (!store_value(column, lane, row, &value)) {
         ing_null_slot(column->target.type.type, column->target.width,
@@ -186,9 +186,8 @@ static size_t batch_timestamp(const parse_batch *batch, const ing_column *column
 
 NUMBER_LOOP(convert_int64, int64_t, parse_int64_fast(s, n, &out[i]), true,
             batch->int64(&fields, count, out, left))
-NUMBER_LOOP(convert_float64, double,
-            !job->options.decimal_comma && parse_float64_fast(s, n, &out[i]),
-            !job->options.decimal_comma, batch->float64(&fields, count, out, left))
+NUMBER_LOOP(convert_float64, double, !job->text.decimal_comma && parse_float64_fast(s, n, &out[i]),
+            !job->text.decimal_comma, batch->float64(&fields, count, out, left))
 NUMBER_LOOP(convert_bool, uint8_t, parse_bool_fast(s, n, &out[i]), true,
             batch->boolean(&fields, count, out, left))
 NUMBER_LOOP(convert_date, int64_t, fast_date(s, n, &out[i]), true,
@@ -371,10 +370,10 @@ typedef struct string_loop {
 static string_loop string_loop_begin(ing_job *job, ing_column *column, ing_lane *lane,
                                      const ing_run *run)
 {
-    const char quote =
-        job->dialect.quoting ? (char)job->dialect.quote : 0; /* no field begins with a NUL: C-4 */
-    return (string_loop){
-        field_loop_begin(job, column, run), job, column, lane, run, quote, job->options.trim != 0};
+    const char quote = job->text.dialect.quoting ? (char)job->text.dialect.quote
+                                                 : 0; /* no field begins with a NUL: C-4 */
+    return (string_loop){field_loop_begin(job, column, run), job, column, lane, run, quote,
+                         job->text.dialect.trim != 0};
 }
 
 /* Takes note of what a value says of the column, until the lane has shown that nothing can come of
@@ -386,7 +385,7 @@ __attribute__((noinline)) static void watch(const ing_job *job, ing_lane *lane, 
     parse_value value;
     if (ing_facts_again(f, text, n))
         return;
-    parse_classify(text, n, job->options.decimal_comma, &value);
+    parse_classify(text, n, job->text.decimal_comma, &value);
     ing_facts_add(f, &value, text, n, row_of(job, lane, row));
     lane->watch = !ing_string_for_good(f) || ing_hint_possible(f);
 }
@@ -403,7 +402,7 @@ static void seek_text(ing_job *job, ing_column *column, ing_lane *lane, const in
         const ing_cell cell = cell_of(job, column, l.quote, l.trim, s, n);
         parse_value value = {0};
         if (!cell.null && !cell.quoted_empty)
-            parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
+            parse_classify(cell.s, cell.n, job->text.decimal_comma, &value);
         if (value.class_ == PARSE_TEXT) {
             ing_facts_first(&lane->facts, cell.s, cell.n, row_of(job, lane, row + i));
             lane->seek_rows = 0;

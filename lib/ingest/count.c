@@ -22,21 +22,21 @@ static shmcol_status cut_chunks(ing_job *job, shmcol_error *err)
     if (size > most)
         size = most;
     while (size <
-           job->stream.length /
+           job->text.source.length /
                (job->limits.memory / 512)) /* what is kept of all chunks: a tenth of the memory */
         size *= 2;
     if (size > UINT32_MAX / 2)
         size = UINT32_MAX / 2;
-    job->chunk_size = size;
-    for (uint32_t i = 0; i < job->stream.n_parts; i++)
-        n += (job->stream.parts[i].length + size - 1) / size;
-    job->chunks = calloc(n + 1, sizeof *job->chunks);
-    if (job->chunks == NULL)
+    job->text.chunk_size = size;
+    for (uint32_t i = 0; i < job->text.source.n_parts; i++)
+        n += (job->text.source.parts[i].length + size - 1) / size;
+    job->text.chunks = calloc(n + 1, sizeof *job->text.chunks);
+    if (job->text.chunks == NULL)
         return shm_fail_memory(err);
-    for (uint32_t i = 0; i < job->stream.n_parts; i++) {
-        const ing_part *p = &job->stream.parts[i];
+    for (uint32_t i = 0; i < job->text.source.n_parts; i++) {
+        const ing_part *p = &job->text.source.parts[i];
         for (uint64_t at = 0; at < p->length; at += size) {
-            ing_chunk *c = &job->chunks[job->n_chunks++];
+            ing_chunk *c = &job->text.chunks[job->text.n_chunks++];
             c->pos = p->pos + at;
             c->length = (uint32_t)(p->length - at < size ? p->length - at : size);
         }
@@ -46,22 +46,22 @@ static shmcol_status cut_chunks(ing_job *job, shmcol_error *err)
 
 static bool begins_part(const ing_job *job, const ing_chunk *c)
 {
-    return ing_stream_part(&job->stream, c->pos)->pos == c->pos;
+    return ing_stream_part(&job->text.source, c->pos)->pos == c->pos;
 }
 
 static bool count_chunk(counter *k, uint8_t *buf, uint64_t index, shmcol_error *err)
 {
     ing_job *job = k->job;
-    const ing_chunk *c = &job->chunks[index];
+    const ing_chunk *c = &job->text.chunks[index];
     uint8_t *text = buf + CSV_SLACK;
-    size_t before = begins_part(job, c)                                        ? 0
-                    : c->pos - ing_stream_part(&job->stream, c->pos)->pos >= 2 ? 2
-                                                                               : 1;
+    size_t before = begins_part(job, c)                                             ? 0
+                    : c->pos - ing_stream_part(&job->text.source, c->pos)->pos >= 2 ? 2
+                                                                                    : 1;
     memset(text - 2, '\n', 2);
-    if (ing_stream_read(&job->stream, c->pos - before, text - before, c->length + before, err))
+    if (ing_stream_read(&job->text.source, c->pos - before, text - before, c->length + before, err))
         return false;
-    k->counts[index] = job->isa->count(&job->dialect, text, c->length);
-    if (csv_scan_finds_spaces(&job->dialect, text, c->length))
+    k->counts[index] = job->text.isa->count(&job->text.dialect, text, c->length);
+    if (csv_scan_finds_spaces(&job->text.dialect, text, c->length))
         k->counts[index].irregular[0] = k->counts[index].irregular[1] = true;
     k->edges[index][0] = text[0];
     k->edges[index][1] = text[(int64_t)c->length - 2]; /* perhaps the byte before the chunk */
@@ -74,7 +74,7 @@ static void count_worker(void *arg, uint32_t thread)
     counter *k = arg;
     ing_job *job = k->job;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    uint8_t *buf = malloc(job->chunk_size + 2 * CSV_SLACK);
+    uint8_t *buf = malloc(job->text.chunk_size + 2 * CSV_SLACK);
     (void)thread;
     if (buf == NULL) {
         shm_fail_memory(&err);
@@ -84,15 +84,15 @@ static void count_worker(void *arg, uint32_t thread)
     while (!ing_stops(&job->control)) {
         uint64_t first = ing_claim(&job->control, CHUNKS_A_CLAIM), last = first + CHUNKS_A_CLAIM,
                  bytes = 0;
-        if (first >= job->n_chunks)
+        if (first >= job->text.n_chunks)
             break;
-        last = last < job->n_chunks ? last : job->n_chunks;
+        last = last < job->text.n_chunks ? last : job->text.n_chunks;
         for (uint64_t i = first; i < last; i++) {
             if (!count_chunk(k, buf, i, &err)) {
                 ing_stop_failed(&job->control, &err);
                 break;
             }
-            bytes += job->chunks[i].length;
+            bytes += job->text.chunks[i].length;
         }
         ing_progress(&job->control, bytes / 4); /* as pack.c weighs it */
     }
@@ -104,11 +104,11 @@ static shmcol_status scan_chunk(ing_job *job, const ing_chunk *c, csv_state *sta
                                 uint64_t *records, uint8_t *buf, shmcol_error *err)
 {
     size_t pos = 0;
-    shmcol_status status = ing_stream_read(&job->stream, c->pos, buf, c->length, err);
+    shmcol_status status = ing_stream_read(&job->text.source, c->pos, buf, c->length, err);
     if (status)
         return status;
     for (;;) {
-        csv_event event = csv_scan(&job->dialect, state, buf, c->length, &pos);
+        csv_event event = csv_scan(&job->text.dialect, state, buf, c->length, &pos);
         if (event == CSV_MORE)
             return SHMCOL_OK;
         *records += event == CSV_RECORD;
@@ -120,10 +120,10 @@ static shmcol_status walk(ing_job *job, const counter *k, shmcol_error *err)
 {
     csv_state state = CSV_RECORD_START;
     uint64_t records = 0;
-    uint8_t *buf = malloc(job->chunk_size);
+    uint8_t *buf = malloc(job->text.chunk_size);
     shmcol_status status = buf == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint64_t i = 0; status == SHMCOL_OK && i < job->n_chunks; i++) {
-        ing_chunk *c = &job->chunks[i];
+    for (uint64_t i = 0; status == SHMCOL_OK && i < job->text.n_chunks; i++) {
+        ing_chunk *c = &job->text.chunks[i];
         const csv_count *count = &k->counts[i];
         int inside;
         if (begins_part(job, c)) {
@@ -133,18 +133,18 @@ static shmcol_status walk(ing_job *job, const counter *k, shmcol_error *err)
         }
         c->state = (uint8_t)state;
         c->records = records;
-        if (csv_state_parity(&job->dialect, state, k->edges[i][0], &inside) &&
+        if (csv_state_parity(&job->text.dialect, state, k->edges[i][0], &inside) &&
             !count->irregular[inside]) {
             records += count->records[inside];
-            state =
-                csv_state_after(&job->dialect, inside ^ count->odd, k->edges[i][1], k->edges[i][2]);
+            state = csv_state_after(&job->text.dialect, inside ^ count->odd, k->edges[i][1],
+                                    k->edges[i][2]);
         } else {
             status = scan_chunk(job, c, &state, &records, buf, err);
         }
     }
     free(buf);
     job->control.needs_diagnosis |= state != CSV_RECORD_START;
-    job->rows = records;
+    job->text.rows = records;
     return status;
 }
 
@@ -154,17 +154,18 @@ static shmcol_status judge_last_cr(ing_job *job, const ing_part *part, shmcol_er
 {
     if (!part->ends_in_cr)
         return SHMCOL_OK;
-    uint64_t i = job->n_chunks - 1;
-    while (job->chunks[i].pos >= part->pos + part->length)
+    uint64_t i = job->text.n_chunks - 1;
+    while (job->text.chunks[i].pos >= part->pos + part->length)
         i--;
-    const ing_chunk *c = &job->chunks[i];
+    const ing_chunk *c = &job->text.chunks[i];
     csv_state state = (csv_state)c->state;
     size_t pos = 0;
     uint8_t *buf = malloc(c->length);
-    shmcol_status status = buf == NULL ? shm_fail_memory(err)
-                                       : ing_stream_read(&job->stream, c->pos, buf, c->length, err);
+    shmcol_status status = buf == NULL
+                               ? shm_fail_memory(err)
+                               : ing_stream_read(&job->text.source, c->pos, buf, c->length, err);
     while (status == SHMCOL_OK &&
-           csv_scan(&job->dialect, &state, buf, c->length - 1, &pos) != CSV_MORE)
+           csv_scan(&job->text.dialect, &state, buf, c->length - 1, &pos) != CSV_MORE)
         continue;
     free(buf);
     job->control.needs_diagnosis |= state != CSV_COMMENT;
@@ -176,8 +177,8 @@ shmcol_status ing_count(ing_job *job, shmcol_error *err)
     shmcol_status status = cut_chunks(job, err);
     if (status)
         return status;
-    counter k = {job, calloc(job->n_chunks + 1, sizeof *k.counts),
-                 calloc(job->n_chunks + 1, sizeof *k.edges)};
+    counter k = {job, calloc(job->text.n_chunks + 1, sizeof *k.counts),
+                 calloc(job->text.n_chunks + 1, sizeof *k.edges)};
     if (k.counts == NULL || k.edges == NULL) {
         status = shm_fail_memory(err);
     } else {
@@ -187,8 +188,8 @@ shmcol_status ing_count(ing_job *job, shmcol_error *err)
         if (status == SHMCOL_OK)
             status = walk(job, &k, err);
     }
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++)
-        status = judge_last_cr(job, &job->stream.parts[i], err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_parts; i++)
+        status = judge_last_cr(job, &job->text.source.parts[i], err);
     free(k.counts);
     free(k.edges);
     return status;
@@ -208,9 +209,9 @@ static bool skip_records(const ing_job *job, const searcher *s, uint64_t n, size
                          size_t *pos)
 {
     const uint8_t *text = s->text + *pos;
-    csv_index_result index = job->isa->index(&job->dialect, text, length - *pos, s->ends);
+    csv_index_result index = job->text.isa->index(&job->text.dialect, text, length - *pos, s->ends);
     if ((index.seen & (CSV_SEEN_IRREGULAR | CSV_SEEN_AFTER | CSV_SEEN_CR)) || index.records < n ||
-        csv_scan_finds_spaces(&job->dialect, text, length - *pos))
+        csv_scan_finds_spaces(&job->text.dialect, text, length - *pos))
         return false;
     const uint32_t *end = s->ends;
     for (; n != 0; end++)
@@ -227,9 +228,9 @@ static shmcol_status find_record(ing_job *job, const ing_chunk *c, uint64_t n, c
     csv_state state = (csv_state)c->state;
     size_t pos = 0;
     bool first = true;
-    shmcol_status status = ing_stream_read(&job->stream, c->pos, s->text, c->length, err);
+    shmcol_status status = ing_stream_read(&job->text.source, c->pos, s->text, c->length, err);
     while (status == SHMCOL_OK && n != 0) {
-        csv_event event = csv_scan(&job->dialect, &state, s->text, c->length, &pos);
+        csv_event event = csv_scan(&job->text.dialect, &state, s->text, c->length, &pos);
         if (event == CSV_MORE) {
             shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input changed while it was read");
             return SHMCOL_ERR_CHANGED;
@@ -247,8 +248,8 @@ static void locate_worker(void *arg, uint32_t thread)
 {
     ing_job *job = arg;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    uint8_t *buf = malloc(job->chunk_size + 2 * CSV_SLACK);
-    searcher s = {NULL, malloc((job->chunk_size + 8) * sizeof *s.ends)};
+    uint8_t *buf = malloc(job->text.chunk_size + 2 * CSV_SLACK);
+    searcher s = {NULL, malloc((job->text.chunk_size + 8) * sizeof *s.ends)};
     (void)thread;
     if (buf == NULL || s.ends == NULL) {
         shm_fail_memory(&err);
@@ -258,19 +259,19 @@ static void locate_worker(void *arg, uint32_t thread)
     }
     while (!ing_stops(&job->control)) {
         uint64_t block = ing_claim(&job->control, 1) + 1;
-        if (block >= job->n_blocks)
+        if (block >= job->text.n_blocks)
             break;
-        uint64_t row = block * job->block_rows, low = 0, high = job->n_chunks - 1;
+        uint64_t row = block * job->text.block_rows, low = 0, high = job->text.n_chunks - 1;
         while (low < high) { /* the last chunk with fewer than `row` records before it holds record
                                 end number `row` */
             uint64_t middle = low + (high - low + 1) / 2;
-            if (job->chunks[middle].records < row)
+            if (job->text.chunks[middle].records < row)
                 low = middle;
             else
                 high = middle - 1;
         }
-        if (find_record(job, &job->chunks[low], row - job->chunks[low].records, &s,
-                        &job->starts[block], &err))
+        if (find_record(job, &job->text.chunks[low], row - job->text.chunks[low].records, &s,
+                        &job->text.starts[block], &err))
             ing_stop_failed(&job->control, &err);
     }
     free(buf);
@@ -281,8 +282,8 @@ static void locate_worker(void *arg, uint32_t thread)
  * outgrow its share of the memory; a power of two, at least 8. */
 static uint32_t choose_block_rows(const ing_job *job)
 {
-    uint64_t text = job->rows ? job->stream.length / job->rows + 1 : 1,
-             values = 9 * (uint64_t)job->n_columns + 1,
+    uint64_t text = job->text.rows ? job->text.source.length / job->text.rows + 1 : 1,
+             values = 9 * (uint64_t)job->schema.n_columns + 1,
              room = job->limits.memory / 4 / job->limits.threads;
     uint32_t rows = FMT_ZONE_ROWS;
     while (rows > 8 && (rows > room / values || rows > room / 4 * 3 / text))
@@ -294,16 +295,16 @@ static uint32_t choose_block_rows(const ing_job *job)
 
 shmcol_status ing_cut_blocks(ing_job *job, shmcol_error *err)
 {
-    job->block_rows = choose_block_rows(job);
-    job->n_blocks = (job->rows + job->block_rows - 1) / job->block_rows;
-    if (job->n_blocks == 0 && job->stream.length != 0)
-        job->n_blocks =
+    job->text.block_rows = choose_block_rows(job);
+    job->text.n_blocks = (job->text.rows + job->text.block_rows - 1) / job->text.block_rows;
+    if (job->text.n_blocks == 0 && job->text.source.length != 0)
+        job->text.n_blocks =
             1; /* nothing but comments and blank lines: they are read all the same (C-4) */
-    job->starts = calloc(job->n_blocks + 1, sizeof *job->starts);
-    if (job->starts == NULL)
+    job->text.starts = calloc(job->text.n_blocks + 1, sizeof *job->text.starts);
+    if (job->text.starts == NULL)
         return shm_fail_memory(err);
-    job->starts[job->n_blocks] = job->stream.length;
-    if (job->n_blocks < 2)
+    job->text.starts[job->text.n_blocks] = job->text.source.length;
+    if (job->text.n_blocks < 2)
         return SHMCOL_OK;
     ing_claims_begin(&job->control);
     sys_parallel(job->limits.threads, locate_worker, job);

@@ -148,8 +148,8 @@ static shmcol_status check_forced(ing_job *job, const ing_part *part, const ing_
     const ing_column *worst = NULL;
     uint64_t at = 0;
     char text[64], type[ING_TYPE_TEXT];
-    for (uint32_t i = 0; i < job->n_columns; i++) {
-        const ing_column *c = &job->columns[i];
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        const ing_column *c = &job->schema.columns[i];
         size_t n;
         bool fits = true;
         if (!c->asked.forced || c->target.type.type == FMT_STRING ||
@@ -170,7 +170,7 @@ static shmcol_status check_forced(ing_job *job, const ing_part *part, const ing_
              worst->asked.name, ing_type_text(&worst->target.type, type));
     shm_error_hint(
         err, "--null TOKEN if it stands for a missing value, another type, or --on-error skip");
-    shm_error_column(err, (int64_t)(worst - job->columns));
+    shm_error_column(err, (int64_t)(worst - job->schema.columns));
     ing_place_error(part, at, err);
     return SHMCOL_ERR_CSV_VALUE;
 }
@@ -199,15 +199,15 @@ shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     uint64_t seen = 0;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++) {
-        const ing_part *part = &job->stream.parts[i];
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_parts; i++) {
+        const ing_part *part = &job->text.source.parts[i];
         ing_records records;
         ing_record record;
-        ing_records_begin(&records, part, &job->dialect, part->begin, UINT64_MAX,
+        ing_records_begin(&records, part, &job->text.dialect, part->begin, UINT64_MAX,
                           job->limits.record);
         while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK &&
                record.length != 0)
-            if ((status = ing_check_record(job, part, &record, job->n_fields, true, err)) !=
+            if ((status = ing_check_record(job, part, &record, job->text.n_fields, true, err)) !=
                     SHMCOL_OK ||
                 (status = ing_progress_record(&job->control, &seen, err)) != SHMCOL_OK)
                 break;
@@ -233,13 +233,14 @@ typedef struct cleaner {
 static shmcol_status refuse(cleaner *k, const ing_record *record, shmcol_error *err)
 {
     ing_job *job = k->job;
-    job->rejected++;
-    if (job->rejects != NULL && k->verbatim.part != NULL)
+    job->output.rejected++;
+    if (job->output.rejects != NULL && k->verbatim.part != NULL)
         return ing_verbatim_write(&k->verbatim, record->offset, record->offset + record->length,
-                                  sys_output_fd(job->rejects), err);
-    int failed =
-        job->rejects ? sys_write(sys_output_fd(job->rejects), record->text, record->length) : 0;
-    return failed ? shm_fail_sys(err, failed, job->options.rejects, "cannot write") : SHMCOL_OK;
+                                  sys_output_fd(job->output.rejects), err);
+    int failed = job->output.rejects
+                     ? sys_write(sys_output_fd(job->output.rejects), record->text, record->length)
+                     : 0;
+    return failed ? shm_fail_sys(err, failed, job->output.rejects_path, "cannot write") : SHMCOL_OK;
 }
 
 static shmcol_status write_clean(cleaner *k, const uint8_t *data, size_t n, shmcol_error *err)
@@ -275,7 +276,8 @@ static shmcol_status clean_record(cleaner *k, const ing_part *part, const ing_re
         ing_place_error(part, record->offset, err);
         return SHMCOL_ERR_CSV_FIELD_SIZE;
     }
-    shmcol_status status = ing_check_record(k->job, part, record, k->job->n_fields, true, NULL);
+    shmcol_status status =
+        ing_check_record(k->job, part, record, k->job->text.n_fields, true, NULL);
     if (status == SHMCOL_ERR_NO_MEMORY)
         return shm_fail_memory(err);
     if (status != SHMCOL_OK)
@@ -292,7 +294,8 @@ static shmcol_status clean_part(cleaner *k, ing_part *part, shmcol_error *err)
     ing_record record;
     shmcol_status status =
         part->original_fd < 0 ? SHMCOL_OK : ing_verbatim_begin(&k->verbatim, job, part, err);
-    ing_records_begin(&records, part, &job->dialect, part->begin, UINT64_MAX, job->limits.record);
+    ing_records_begin(&records, part, &job->text.dialect, part->begin, UINT64_MAX,
+                      job->limits.record);
     while (status == SHMCOL_OK &&
            (status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0)
         status = clean_record(k, part, &record, err);
@@ -313,16 +316,16 @@ shmcol_status ing_clean(ing_job *job, shmcol_error *err)
 {
     cleaner k = {.job = job, .buffer = malloc(CLEAN_BUFFER)};
     shmcol_status status = k.buffer == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++) {
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_parts; i++) {
         status = ing_open_spool(job, &k.clean, err);
         if (status)
             break;
         k.kept = k.waiting = 0;
-        status = clean_part(&k, &job->stream.parts[i], err);
+        status = clean_part(&k, &job->text.source.parts[i], err);
         if (status)
             sys_close(k.clean);
     }
     free(k.buffer);
-    job->cleaned = true;
-    return status == SHMCOL_OK ? ing_stream_join(&job->stream, err) : status;
+    job->text.cleaned = true;
+    return status == SHMCOL_OK ? ing_stream_join(&job->text.source, err) : status;
 }

@@ -38,13 +38,13 @@ static void recode(const recoder *k, const void *provisional, const uint8_t *val
 /* One zone a column: then threads take columns instead of zones. */
 static bool is_short(const ing_job *job)
 {
-    return job->rows <= FMT_ZONE_ROWS;
+    return job->text.rows <= FMT_ZONE_ROWS;
 }
 
 static bool zone_has_nulls(const ing_job *job, const ing_column *c, uint64_t zone)
 {
-    uint64_t per_zone = FMT_ZONE_ROWS / job->block_rows;
-    for (uint64_t b = zone * per_zone; b < (zone + 1) * per_zone && b < job->n_blocks; b++)
+    uint64_t per_zone = FMT_ZONE_ROWS / job->text.block_rows;
+    for (uint64_t b = zone * per_zone; b < (zone + 1) * per_zone && b < job->text.n_blocks; b++)
         if (c->result.null_blocks[b])
             return true;
     return false;
@@ -57,7 +57,7 @@ static void recode_worker(void *arg, uint32_t thread)
     ing_job *job = k->job;
     ing_column *c = k->column;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    const size_t most = job->rows < FMT_ZONE_ROWS ? (size_t)job->rows + 1 : FMT_ZONE_ROWS;
+    const size_t most = job->text.rows < FMT_ZONE_ROWS ? (size_t)job->text.rows + 1 : FMT_ZONE_ROWS;
     uint8_t *in = malloc(most * 4), *out = malloc(most * 4), *validity = malloc(most / 8 + 1);
     (void)thread;
     if (in == NULL || out == NULL || validity == NULL) {
@@ -66,21 +66,22 @@ static void recode_worker(void *arg, uint32_t thread)
     }
     while (!ing_stops(&job->control)) {
         uint64_t zone = atomic_fetch_add(&k->next, 1), row = zone * FMT_ZONE_ROWS;
-        if (row >= job->rows)
+        if (row >= job->text.rows)
             break;
-        size_t rows = job->rows - row < FMT_ZONE_ROWS ? (size_t)(job->rows - row) : FMT_ZONE_ROWS;
+        size_t rows =
+            job->text.rows - row < FMT_ZONE_ROWS ? (size_t)(job->text.rows - row) : FMT_ZONE_ROWS;
         const uint8_t *bits = zone_has_nulls(job, c, zone) ? validity : NULL;
-        shmcol_status status = sink_read(job->sink, c->result.values, row * c->target.width, in,
-                                         rows * c->target.width, &err);
+        shmcol_status status = sink_read(job->output.sink, c->result.values, row * c->target.width,
+                                         in, rows * c->target.width, &err);
         if (status == SHMCOL_OK && bits != NULL)
-            status =
-                sink_read(job->sink, c->result.validity, row / 8, validity, (rows + 7) / 8, &err);
+            status = sink_read(job->output.sink, c->result.validity, row / 8, validity,
+                               (rows + 7) / 8, &err);
         if (status == SHMCOL_OK) {
             recode(k, in, bits, rows, out);
             fmt_zone_init(&c->result.zones[zone]);
             fmt_zone_values(&c->result.zones[zone], FMT_DICTIONARY, k->width, out, rows, bits);
-            status =
-                sink_write(job->sink, c->result.codes, row * k->width, out, rows * k->width, &err);
+            status = sink_write(job->output.sink, c->result.codes, row * k->width, out,
+                                rows * k->width, &err);
         }
         if (status)
             ing_stop_failed(&job->control, &err);
@@ -105,13 +106,13 @@ static shmcol_status write_dictionary(ing_job *job, const ing_key *const *keys, 
     for (uint64_t i = 0; status == SHMCOL_OK && i < n; i++)
         memcpy(text + offsets[i], keys[i]->text, keys[i]->length);
     if (status == SHMCOL_OK)
-        status = sink_region_new(job->sink, &d->offsets, err);
+        status = sink_region_new(job->output.sink, &d->offsets, err);
     if (status == SHMCOL_OK)
-        status = sink_region_new(job->sink, &d->bytes, err);
+        status = sink_region_new(job->output.sink, &d->bytes, err);
     if (status == SHMCOL_OK)
-        status = sink_write(job->sink, d->offsets, 0, offsets, (n + 1) * 8, err);
+        status = sink_write(job->output.sink, d->offsets, 0, offsets, (n + 1) * 8, err);
     if (status == SHMCOL_OK && bytes != 0)
-        status = sink_write(job->sink, d->bytes, 0, text, bytes, err);
+        status = sink_write(job->output.sink, d->bytes, 0, text, bytes, err);
     d->length = n;
     d->sorted = true;
     d->offsets_length = (n + 1) * 8;
@@ -132,9 +133,9 @@ static shmcol_status finish_dictionary(ing_job *job, ing_column *c, shmcol_error
     recoder k = {job, c, rank, fmt_code_width(n), 0};
     if (status == SHMCOL_OK && c->result.codes_width != k.width) {
         if (c->result.codes != SINK_NONE)
-            sink_drop(job->sink, c->result.codes);
+            sink_drop(job->output.sink, c->result.codes);
         c->result.codes_width = k.width;
-        status = sink_region_new(job->sink, &c->result.codes, err);
+        status = sink_region_new(job->output.sink, &c->result.codes, err);
     }
     if (status == SHMCOL_OK) {
         sys_parallel(is_short(job) ? 1 : job->limits.threads, recode_worker, &k);
@@ -143,7 +144,7 @@ static shmcol_status finish_dictionary(ing_job *job, ing_column *c, shmcol_error
     free(rank);
     if (status == SHMCOL_OK)
         status = write_dictionary(job, keys, n, &c->result.made, err);
-    sink_drop(job->sink, c->result.values);
+    sink_drop(job->output.sink, c->result.values);
     c->result.values = SINK_NONE;
     return status;
 }
@@ -155,12 +156,12 @@ static void settle_worker(void *arg, uint32_t thread)
     (void)thread;
     while (!ing_stops(&job->control)) {
         uint64_t i = ing_claim(&job->control, 1);
-        if (i >= job->n_columns)
+        if (i >= job->schema.n_columns)
             break;
-        ing_column *c = &job->columns[i];
+        ing_column *c = &job->schema.columns[i];
         if (c->target.kind != ING_DICTIONARY || c->target.pending || c->target.set == NULL)
             continue;
-        if (job->sink != NULL && finish_dictionary(job, c, &err) != SHMCOL_OK)
+        if (job->output.sink != NULL && finish_dictionary(job, c, &err) != SHMCOL_OK)
             ing_stop_failed(&job->control, &err);
         ing_distinct_free(c->target.set);
         c->target.set = NULL;
@@ -192,10 +193,10 @@ static void describe_column(const ing_job *job, const ing_column *c, sink_column
     out->regions[0] = c->result.null_count ? c->result.validity : SINK_NONE;
     out->regions[1] = c->target.kind == ING_DICTIONARY ? c->result.codes : c->result.values;
     out->regions[2] = c->target.kind == ING_STRING ? c->result.bytes : SINK_NONE;
-    out->lengths[0] = c->result.null_count ? (job->rows + 7) / 8 : 0;
-    out->lengths[1] = c->target.kind == ING_DICTIONARY ? job->rows * c->result.codes_width
-                      : c->target.kind == ING_STRING   ? (job->rows + 1) * 8
-                                                       : job->rows * c->target.width;
+    out->lengths[0] = c->result.null_count ? (job->text.rows + 7) / 8 : 0;
+    out->lengths[1] = c->target.kind == ING_DICTIONARY ? job->text.rows * c->result.codes_width
+                      : c->target.kind == ING_STRING   ? (job->text.rows + 1) * 8
+                                                       : job->text.rows * c->target.width;
     out->lengths[2] = c->target.kind == ING_STRING ? c->result.next_byte : 0;
 }
 
@@ -204,14 +205,14 @@ static void describe_column(const ing_job *job, const ing_column *c, sink_column
 static bool make_table(ing_job *job, sink_table *t)
 {
     memset(t, 0, sizeof *t);
-    t->rows = job->rows;
-    t->n_columns = job->n_columns;
-    t->metadata = job->options.metadata;
-    t->metadata_count = job->options.metadata_count;
+    t->rows = job->text.rows;
+    t->n_columns = job->schema.n_columns;
+    t->metadata = job->output.metadata;
+    t->metadata_count = job->output.metadata_count;
     t->csv_rules = CSV_RULES;
-    for (uint32_t i = 0; i < job->n_columns; i++)
-        if (job->columns[i].target.kind == ING_DICTIONARY)
-            job->columns[i].result.dictionary = t->n_dictionaries++;
+    for (uint32_t i = 0; i < job->schema.n_columns; i++)
+        if (job->schema.columns[i].target.kind == ING_DICTIONARY)
+            job->schema.columns[i].result.dictionary = t->n_dictionaries++;
     t->columns = calloc(t->n_columns + 1u, sizeof *t->columns);
     t->dictionaries = calloc(t->n_dictionaries + 1u, sizeof *t->dictionaries);
     return t->columns != NULL && t->dictionaries != NULL;
@@ -229,7 +230,7 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
     shmcol_status status = SHMCOL_OK;
     c->result.null_count = c->sample.nulls;
     if (c->sample.nulls)
-        status = sink_region_new(job->sink, &c->result.validity, err);
+        status = sink_region_new(job->output.sink, &c->result.validity, err);
     if (status == SHMCOL_OK && c->target.kind == ING_DICTIONARY) {
         sink_dictionary *d = &t->dictionaries[c->result.dictionary];
         d->length = ing_expected_distinct(job, c);
@@ -241,28 +242,28 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
                               ? (uint64_t)((double)c->sample.bytes / (double)c->sample.distinct *
                                            (double)d->length)
                               : 0;
-        return sink_region_new(job->sink, &c->result.codes, err);
+        return sink_region_new(job->output.sink, &c->result.codes, err);
     }
     if (status == SHMCOL_OK && c->target.kind == ING_STRING && c->sample.distinct != 0) {
         /* Only the first string column's bytes begin where the guess says whatever their length:
          * with one such column that is all of them.
          */
-        c->result.next_byte = c->sample.bytes / c->sample.distinct * job->rows;
-        status = sink_region_new(job->sink, &c->result.bytes, err);
+        c->result.next_byte = c->sample.bytes / c->sample.distinct * job->text.rows;
+        status = sink_region_new(job->output.sink, &c->result.bytes, err);
     }
-    return status == SHMCOL_OK ? sink_region_new(job->sink, &c->result.values, err) : status;
+    return status == SHMCOL_OK ? sink_region_new(job->output.sink, &c->result.values, err) : status;
 }
 
 shmcol_status ing_place(ing_job *job, shmcol_error *err)
 {
     sink_table t;
     shmcol_status status = make_table(job, &t) ? SHMCOL_OK : shm_fail_memory(err);
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
-        status = guess_column(job, &job->columns[i], &t, err);
-        describe_column(job, &job->columns[i], &t.columns[i]);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->schema.n_columns; i++) {
+        status = guess_column(job, &job->schema.columns[i], &t, err);
+        describe_column(job, &job->schema.columns[i], &t.columns[i]);
     }
     if (status == SHMCOL_OK)
-        status = sink_place(job->sink, &t, err);
+        status = sink_place(job->output.sink, &t, err);
     free_table(&t);
     return status;
 }
@@ -281,17 +282,17 @@ shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err)
 {
     sink_table t;
     shmcol_status status = make_table(job, &t) ? SHMCOL_OK : shm_fail_memory(err);
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
-        ing_column *c = &job->columns[i];
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->schema.n_columns; i++) {
+        ing_column *c = &job->schema.columns[i];
         if (c->target.kind == ING_DICTIONARY)
             t.dictionaries[c->result.dictionary] = c->result.made;
         describe_column(job, c, &t.columns[i]);
     }
     if (status == SHMCOL_OK) {
-        status = sink_complete(job->sink, &t, job->control.progress != NULL ? go_on : NULL,
+        status = sink_complete(job->output.sink, &t, job->control.progress != NULL ? go_on : NULL,
                                &job->control, result, err);
         if (status != SHMCOL_OK)
-            job->sink = NULL;
+            job->output.sink = NULL;
     }
     free_table(&t);
     return status;

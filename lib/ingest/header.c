@@ -14,7 +14,7 @@ static shmcol_status skip_preamble(const ing_job *job, ing_part *part, shmcol_er
 {
     uint8_t buf[65536];
     size_t got = 0;
-    uint64_t at = 0, lines = job->options.skip_lines;
+    uint64_t at = 0, lines = job->text.skip_lines;
     int failed = sys_pread(part->fd, buf, 3, 0, &got);
     if (failed == 0 && got == 3 && memcmp(buf, "\xEF\xBB\xBF", 3) == 0)
         at = 3;
@@ -37,8 +37,8 @@ static shmcol_status skip_preamble(const ing_job *job, ing_part *part, shmcol_er
 
 static bool taken(const ing_job *job, uint8_t byte)
 {
-    return (job->dialect.quoting && byte == job->dialect.quote) ||
-           (job->dialect.comment != 0 && byte == job->dialect.comment);
+    return (job->text.dialect.quoting && byte == job->text.dialect.quote) ||
+           (job->text.dialect.comment != 0 && byte == job->text.dialect.comment);
 }
 
 /* C-10: how often each candidate stands outside quotes in the records so far. Quotes are those of a
@@ -79,7 +79,7 @@ static int candidate_of(const sniffer *k, uint8_t byte)
  * it is the only one. */
 static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
 {
-    const csv_dialect *d = &k->job->dialect;
+    const csv_dialect *d = &k->job->text.dialect;
     bool line = true, start = true, quoted = false,
          blank = true; /* line: at the beginning of one */
     for (size_t i = 0; i < n && k->records < SNIFF_RECORDS; i++) {
@@ -127,16 +127,14 @@ static shmcol_status sniff_part(sniffer *k, const ing_part *part, uint8_t *text,
 static shmcol_status choose_delimiter(ing_job *job, shmcol_error *err)
 {
     sniffer k = {.job = job};
-    uint32_t found = 0, parts = job->options.no_header ? job->stream.n_parts : 1;
+    uint32_t found = 0, parts = job->text.no_header ? job->text.source.n_parts : 1;
     uint8_t chosen = ',';
-    if (job->options.delimiter != 0) {
-        job->dialect.delimiter = (uint8_t)job->options.delimiter;
+    if (!job->text.sniffed)
         return SHMCOL_OK;
-    }
     uint8_t *text = malloc(SNIFF_BYTES);
     shmcol_status status = text == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && k.records == 0 && i < parts; i++)
-        status = sniff_part(&k, &job->stream.parts[i], text, err);
+        status = sniff_part(&k, &job->text.source.parts[i], text, err);
     free(text);
     if (status)
         return status;
@@ -145,8 +143,8 @@ static shmcol_status choose_delimiter(ing_job *job, shmcol_error *err)
             found++;
             chosen = candidates[c];
         }
-    job->dialect.delimiter = found == 1 ? chosen : ',';
-    if (taken(job, job->dialect.delimiter))
+    job->text.dialect.delimiter = found == 1 ? chosen : ',';
+    if (taken(job, job->text.dialect.delimiter))
         return shm_fail(
             err, SHMCOL_ERR_INVALID_ARGUMENT, "C-10",
             "delimiter, quote and comment have to differ, and no delimiter was found but comma");
@@ -159,7 +157,7 @@ static shmcol_status choose_delimiter(ing_job *job, shmcol_error *err)
 static shmcol_status first_record(ing_job *job, ing_records *records, const ing_part *part,
                                   ing_record *record, bool *blank, shmcol_error *err)
 {
-    csv_dialect dialect = job->dialect;
+    csv_dialect dialect = job->text.dialect;
     shmcol_status status;
     dialect.skip_blank = true;
     ing_records_begin(records, part, &dialect, part->begin, UINT64_MAX, job->limits.record);
@@ -180,8 +178,8 @@ static shmcol_status empty_input(const ing_job *job, const ing_part *part, shmco
 {
     shm_fail(err, SHMCOL_ERR_CSV_EMPTY, "C-5",
              part->size == 0 ? "the input is empty" : "the input has no record");
-    shm_error_hint(err, job->options.skip_lines ? "fewer lines to skip, perhaps"
-                        : job->options.no_header
+    shm_error_hint(err, job->text.skip_lines ? "fewer lines to skip, perhaps"
+                        : job->text.no_header
                             ? "without a header, a line is the least a table needs"
                             : "a header line is the least a table needs");
     shm_error_path(err, part->path);
@@ -240,16 +238,17 @@ static void free_names(char **names, size_t n)
 static shmcol_status same_header(const ing_job *job, const ing_part *part, char **names, size_t n,
                                  shmcol_error *err)
 {
-    const char *first = job->stream.parts[0].path;
+    const char *first = job->text.source.parts[0].path;
     shmcol_status status = SHMCOL_OK;
-    if (n != job->n_fields)
-        status = shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13",
-                          "the header has %zu fields, that of %s has %u", n, first, job->n_fields);
+    if (n != job->text.n_fields)
+        status =
+            shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13",
+                     "the header has %zu fields, that of %s has %u", n, first, job->text.n_fields);
     for (size_t i = 0; status == SHMCOL_OK && i < n; i++)
-        if (strcmp(names[i], job->header[i]) != 0)
+        if (strcmp(names[i], job->schema.header[i]) != 0)
             status = shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13",
                               "field %zu of the header is \"%.100s\", that of %s is \"%.100s\"",
-                              i + 1, names[i], first, job->header[i]);
+                              i + 1, names[i], first, job->schema.header[i]);
     if (status) {
         shm_error_path(err, part->path);
         shm_error_hint(
@@ -262,7 +261,7 @@ static shmcol_status same_header(const ing_job *job, const ing_part *part, char 
 /* Takes the names of a part, whose text begins with a header, and its first record's place. */
 static shmcol_status read_part(ing_job *job, uint32_t index, shmcol_error *err)
 {
-    ing_part *part = &job->stream.parts[index];
+    ing_part *part = &job->text.source.parts[index];
     ing_records records;
     ing_record record;
     char **names = NULL;
@@ -278,8 +277,8 @@ static shmcol_status read_part(ing_job *job, uint32_t index, shmcol_error *err)
         status = take_names(job, part, &record, &names, err);
     part->begin = record.offset + record.length;
     if (status == SHMCOL_OK && index == 0) {
-        job->n_fields = (uint32_t)record.n_fields;
-        job->header = names;
+        job->text.n_fields = (uint32_t)record.n_fields;
+        job->schema.header = names;
         names = NULL;
     } else if (status == SHMCOL_OK) {
         status = same_header(job, part, names, record.n_fields, err);
@@ -295,47 +294,47 @@ static shmcol_status count_fields(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     bool blank = false;
-    job->n_fields = 0;
-    for (uint32_t i = 0; status == SHMCOL_OK && job->n_fields == 0 && i < job->stream.n_parts;
-         i++) {
-        const ing_part *part = &job->stream.parts[i];
+    job->text.n_fields = 0;
+    for (uint32_t i = 0;
+         status == SHMCOL_OK && job->text.n_fields == 0 && i < job->text.source.n_parts; i++) {
+        const ing_part *part = &job->text.source.parts[i];
         ing_records records;
         ing_record record;
         status = first_record(job, &records, part, &record, &blank, err);
         if (status == SHMCOL_OK && record.n_fields > FMT_SCHEMA_TABLES_MAX)
             status = too_many_fields(part, &record, err);
         if (status == SHMCOL_OK && record.length != 0)
-            job->n_fields = (uint32_t)record.n_fields;
+            job->text.n_fields = (uint32_t)record.n_fields;
         ing_records_end(&records);
     }
-    if (status == SHMCOL_OK && job->n_fields == 0 && !blank)
-        return empty_input(job, &job->stream.parts[0], err);
-    job->n_fields += job->n_fields == 0;
+    if (status == SHMCOL_OK && job->text.n_fields == 0 && !blank)
+        return empty_input(job, &job->text.source.parts[0], err);
+    job->text.n_fields += job->text.n_fields == 0;
     return status;
 }
 
 /* Names that C-12 makes. */
 static shmcol_status make_header(ing_job *job, shmcol_error *err)
 {
-    job->header = calloc(job->n_fields + 1u, sizeof *job->header);
-    for (uint32_t i = 0; job->header != NULL && i < job->n_fields; i++)
-        if ((job->header[i] = calloc(1, 32)) == NULL)
+    job->schema.header = calloc(job->text.n_fields + 1u, sizeof *job->schema.header);
+    for (uint32_t i = 0; job->schema.header != NULL && i < job->text.n_fields; i++)
+        if ((job->schema.header[i] = calloc(1, 32)) == NULL)
             return shm_fail_memory(err);
-    return job->header == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    return job->schema.header == NULL ? shm_fail_memory(err) : SHMCOL_OK;
 }
 
 static shmcol_status read_header(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++)
-        status = skip_preamble(job, &job->stream.parts[i], err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_parts; i++)
+        status = skip_preamble(job, &job->text.source.parts[i], err);
     if (status == SHMCOL_OK)
         status = choose_delimiter(job, err);
-    if (status == SHMCOL_OK && job->options.no_header) {
+    if (status == SHMCOL_OK && job->text.no_header) {
         status = count_fields(job, err);
         return status == SHMCOL_OK ? make_header(job, err) : status;
     }
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->stream.n_parts; i++)
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_parts; i++)
         status = read_part(job, i, err);
     return status;
 }
@@ -345,9 +344,9 @@ shmcol_status ing_read_header(ing_job *job, shmcol_error *err)
     shmcol_status status = read_header(job, err);
     if (status)
         return status;
-    job->dialect.skip_blank = job->n_fields >= 2; /* C-8 */
+    job->text.dialect.skip_blank = job->text.n_fields >= 2; /* C-8 */
     status = ing_name_columns(job, err);
     if (status == SHMCOL_OK)
         status = ing_make_columns(job, err);
-    return status == SHMCOL_OK ? ing_stream_join(&job->stream, err) : status;
+    return status == SHMCOL_OK ? ing_stream_join(&job->text.source, err) : status;
 }

@@ -4,10 +4,10 @@
 
 #include "ingest/ingest.h"
 
-/* names.c: makes job->header unique and not empty by C-12 (without a header: column_1 …), with a
+/* names.c: makes job->schema.header unique and not empty by C-12 (without a header: column_1 …), with a
  * warning for each change. */
 shmcol_status ing_name_columns(ing_job *job, shmcol_error *err);
-/* columns.c: job->columns from the header and the options columns, nulls, dictionary, types (C-18,
+/* columns.c: job->schema.columns from the header and the options columns, nulls, dictionary, types (C-18,
  * C-22, C-51, C-60). */
 shmcol_status ing_make_columns(ing_job *job, shmcol_error *err);
 /* columns.c: makes the columns as they are after the header. */

@@ -15,7 +15,7 @@ static bool mostly_typed(const ing_job *job, const ing_column *c)
 {
     return !c->asked.forced && c->target.type.type == FMT_STRING && c->result.facts.texts != 0 &&
            (c->result.facts.classes & ~(uint32_t)PARSE_TEXT) != 0 &&
-           c->result.facts.texts + c->result.null_count < job->rows;
+           c->result.facts.texts + c->result.null_count < job->text.rows;
 }
 
 /* Appends text with each `special` character replaced by `escaped`. Returns the end. */
@@ -84,7 +84,7 @@ static bool hint_null(ing_job *job, const ing_column *c, const ing_type *type)
 {
     char option[6 * NAME_MOST], name[ING_TYPE_TEXT];
     const double percent =
-        job->rows ? 100.0 * (double)c->result.facts.texts / (double)job->rows : 0;
+        job->text.rows ? 100.0 * (double)c->result.facts.texts / (double)job->text.rows : 0;
     null_option(job, c, option);
     return ing_warn(&job->control,
                     "column \"%.200s\" is a string only because of \"%.*s\" (%.2g%% of the rows): "
@@ -125,13 +125,13 @@ static bool add_hints(ing_job *job, const ing_column *c)
 bool ing_add_hints(ing_job *job)
 {
     bool done = true;
-    for (uint32_t i = 0; done && i < job->n_columns; i++)
-        done = add_hints(job, &job->columns[i]);
-    if (done && job->rows == 0)
+    for (uint32_t i = 0; done && i < job->schema.n_columns; i++)
+        done = add_hints(job, &job->schema.columns[i]);
+    if (done && job->text.rows == 0)
         done = ing_warn(&job->control, "there is a header but no record: the table has 0 rows");
-    if (done && job->n_fields == 1 && job->options.delimiter == 0)
+    if (done && job->text.n_fields == 1 && job->text.sniffed)
         done = ing_warn(&job->control, "no delimiter was found: the table has one column");
-    if (done && job->rows > INT32_MAX)
+    if (done && job->text.rows > INT32_MAX)
         done =
             ing_warn(&job->control,
                      "more than 2147483647 rows: some Arrow readers (Java) cannot read that many");

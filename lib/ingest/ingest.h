@@ -212,35 +212,56 @@ typedef struct ing_chunk {
     uint8_t state; /* csv_state at its first byte */
 } ing_chunk;
 
-typedef struct ing_job {
-    ing_limits limits; /* const after the text is counted */
-    ing_control control;
-    shmcol_csv_options options;
-    const char *output;
+/* The inputs as one text, and where its records are. Const after the count. */
+typedef struct ing_text {
+    ing_stream source;
+    uint64_t size;        /* of all inputs, headers too */
+    const char *encoding; /* of the inputs (C-2); NULL: none was named */
+    uint64_t skip_lines;  /* C-5 */
+    bool no_header;       /* C-12 */
+    bool sniffed;         /* the delimiter was found, not named (C-10) */
+    bool decimal_comma;   /* C-41 */
+    bool cleaned;         /* the inputs are copies without the refused records (C-17) */
     csv_dialect dialect;
     const csv_isa *isa;
-    const parse_batch *batch; /* of the same instruction set; NULL: none */
-    ing_stream stream;
-    uint32_t n_fields;
-    char **header; /* names as in the file, after C-12; n_fields of them */
-    ing_column *columns;
-    uint32_t n_columns;
+    uint32_t n_fields; /* of every record */
 
     ing_chunk *chunks;
     uint64_t n_chunks, chunk_size;
     uint64_t rows;
     uint32_t block_rows;
     uint64_t n_blocks;
-    uint64_t *starts; /* stream position of every block's first record; n_blocks + 1 */
-    _Atomic uint64_t set_memory;
+    uint64_t *starts; /* position of every block's first record; n_blocks + 1 */
+} ing_text;
 
-    sink *sink;
-    double started;
+/* Names and types of the columns. */
+typedef struct ing_schema {
+    char **header; /* names as in the file, after C-12; as many as a record has fields */
+    ing_column *columns;
+    uint32_t n_columns;
+    _Atomic uint64_t set_memory; /* bytes of all sets of strings */
+} ing_schema;
 
+/* What is written. */
+typedef struct ing_output {
+    sink *sink; /* NULL: a dry run */
+    const char *path;
+    const shmcol_pair *metadata;
+    uint32_t metadata_count;
     sys_output *rejects; /* NULL: refused records are only counted */
+    const char *rejects_path;
     uint64_t rejected;
-    bool cleaned;       /* the parts are copies without the refused records (C-17) */
-    uint64_t text_size; /* of all inputs, headers too */
+} ing_output;
+
+typedef struct ing_job {
+    ing_limits limits; /* const after the text is counted */
+    ing_control control;
+    ing_text text;
+    ing_schema schema;
+    ing_output output;
+    shmcol_csv_options options;
+    double started;
+    const parse_batch *batch; /* of the text's instruction set; NULL: none */
 } ing_job;
 
 /* ---- the stages ---- */
@@ -292,7 +313,7 @@ shmcol_status ing_place(ing_job *job, shmcol_error *err);
 /* finish.c: gives the dictionary columns that are done their final codes, and the memory of their
  * sets back. */
 shmcol_status ing_settle_dictionaries(ing_job *job, shmcol_error *err);
-/* finish.c: everything but the name. On failure job->sink is gone. */
+/* finish.c: everything but the name. On failure output.sink is gone. */
 shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err);
 /* diagnose.c: the first error of the input, exactly (C-16). OK if there is none. */
 shmcol_status ing_diagnose(ing_job *job, shmcol_error *err);

@@ -60,8 +60,8 @@ static char *new_name(const name_set *set, const char *old, uint32_t index)
 
 static bool rename_columns(ing_job *job, const name_set *set)
 {
-    for (uint32_t i = 0; i < job->n_fields; i++) {
-        char *old = job->header[i];
+    for (uint32_t i = 0; i < job->text.n_fields; i++) {
+        char *old = job->schema.header[i];
         name_entry *entry = find(set, old);
         if (old[0] != 0 && !entry->seen) {
             entry->seen = true;
@@ -71,7 +71,7 @@ static bool rename_columns(ing_job *job, const name_set *set)
         if (name == NULL)
             return false;
         bool said =
-            job->options.no_header ||
+            job->text.no_header ||
             (old[0] == 0 ? ing_warn(&job->control, "column %u has no name: it is called \"%.200s\"",
                                     i + 1, name)
                          : ing_warn(&job->control,
@@ -80,7 +80,7 @@ static bool rename_columns(ing_job *job, const name_set *set)
                                     i + 1, old, name));
         add(find(set, name), name);
         free(old);
-        job->header[i] = name;
+        job->schema.header[i] = name;
         if (!said)
             return false;
     }
@@ -90,12 +90,12 @@ static bool rename_columns(ing_job *job, const name_set *set)
 /* Numbers make names longer. */
 static shmcol_status check_lengths(const ing_job *job, shmcol_error *err)
 {
-    for (uint32_t i = 0; i < job->n_fields; i++)
-        if (strlen(job->header[i]) > FMT_NAME_MAX) {
+    for (uint32_t i = 0; i < job->text.n_fields; i++)
+        if (strlen(job->schema.header[i]) > FMT_NAME_MAX) {
             shm_fail(err, SHMCOL_ERR_CSV_NAME, "C-12",
                      "the name of column %u, which had to be told from another one, has %zu bytes",
-                     i + 1, strlen(job->header[i]));
-            shm_error_path(err, job->stream.parts[0].path);
+                     i + 1, strlen(job->schema.header[i]));
+            shm_error_path(err, job->text.source.parts[0].path);
             return SHMCOL_ERR_CSV_NAME;
         }
     return SHMCOL_OK;
@@ -104,15 +104,15 @@ static shmcol_status check_lengths(const ing_job *job, shmcol_error *err)
 shmcol_status ing_name_columns(ing_job *job, shmcol_error *err)
 {
     name_set set = {NULL, 63, shm_secret()};
-    while (set.mask < (size_t)job->n_fields * 4)
+    while (set.mask < (size_t)job->text.n_fields * 4)
         set.mask = set.mask * 2 + 1;
     set.entries = calloc(set.mask + 1, sizeof *set.entries);
     if (set.entries == NULL)
         return shm_fail_memory(err);
-    for (uint32_t i = 0; i < job->n_fields; i++) {
-        name_entry *entry = find(&set, job->header[i]);
-        if (job->header[i][0] != 0 && entry->name == NULL)
-            add(entry, job->header[i]);
+    for (uint32_t i = 0; i < job->text.n_fields; i++) {
+        name_entry *entry = find(&set, job->schema.header[i]);
+        if (job->schema.header[i][0] != 0 && entry->name == NULL)
+            add(entry, job->schema.header[i]);
     }
     bool done = rename_columns(job, &set);
     free(set.entries);

@@ -24,9 +24,9 @@
 static shmcol_status choose_isa(ing_job *job, shmcol_error *err)
 {
     const char *forced = sys_getenv("SHMCOL_ISA");
-    job->isa = csv_isa_choose(forced, sys_hidden);
-    if (job->isa != NULL) {
-        job->batch = parse_batch_of(job->isa->name);
+    job->text.isa = csv_isa_choose(forced, sys_hidden);
+    if (job->text.isa != NULL) {
+        job->batch = parse_batch_of(job->text.isa->name);
         return SHMCOL_OK;
     }
     shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
@@ -55,14 +55,22 @@ static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_cs
         status = choose_isa(job, err);
     if (status)
         return status;
-    job->output = output;
+    job->output.path = output;
     job->started = sys_seconds();
-    job->dialect = (csv_dialect){',',
-                                 job->options.quote ? (uint8_t)job->options.quote : '"',
-                                 !job->options.no_quote,
-                                 (uint8_t)job->options.comment,
-                                 true,
-                                 job->options.trim != 0};
+    job->output.metadata = job->options.metadata;
+    job->output.metadata_count = job->options.metadata_count;
+    job->output.rejects_path = job->options.rejects;
+    job->text.encoding = job->options.encoding;
+    job->text.skip_lines = job->options.skip_lines;
+    job->text.no_header = job->options.no_header != 0;
+    job->text.sniffed = job->options.delimiter == 0;
+    job->text.decimal_comma = job->options.decimal_comma != 0;
+    job->text.dialect = (csv_dialect){(uint8_t)job->options.delimiter,
+                                      job->options.quote ? (uint8_t)job->options.quote : '"',
+                                      !job->options.no_quote,
+                                      (uint8_t)job->options.comment,
+                                      true,
+                                      job->options.trim != 0};
     job->limits.window = job->options.window;
     job->limits.memory = job->options.memory ? job->options.memory : MEMORY_DEFAULT;
     job->limits.threads = job->options.threads ? job->options.threads : sys_cpu_count();
@@ -79,15 +87,15 @@ static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_cs
 
 void ing_job_free(ing_job *job)
 {
-    sink_abort(job->sink);
-    sys_output_abort(job->rejects);
+    sink_abort(job->output.sink);
+    sys_output_abort(job->output.rejects);
     ing_close_sources(job);
     ing_free_columns(job);
-    for (uint32_t i = 0; job->header != NULL && i < job->n_fields; i++)
-        free(job->header[i]);
-    free(job->header);
-    free(job->chunks);
-    free(job->starts);
+    for (uint32_t i = 0; job->schema.header != NULL && i < job->text.n_fields; i++)
+        free(job->schema.header[i]);
+    free(job->schema.header);
+    free(job->text.chunks);
+    free(job->text.starts);
     ing_control_end(&job->control);
 }
 
@@ -96,7 +104,7 @@ void ing_job_free(ing_job *job)
 /* As many threads as have room for their lanes: each worker has one a column. */
 static void choose_threads(ing_job *job)
 {
-    limit_threads(job, job->limits.memory / 4 / ((uint64_t)job->n_columns * LANE_MEMORY));
+    limit_threads(job, job->limits.memory / 4 / ((uint64_t)job->schema.n_columns * LANE_MEMORY));
     job->limits.strings = job->limits.memory / 4 / job->limits.threads;
 }
 
@@ -104,8 +112,8 @@ static void choose_threads(ing_job *job)
  * within the workers' share. A window that was asked for is taken as it is. */
 static void choose_piece(ing_job *job)
 {
-    uint64_t average = job->rows ? job->stream.length / job->rows : 0, piece = PIECE_LEAST,
-             most = job->limits.memory / PIECES_SHARE / job->limits.threads;
+    uint64_t average = job->text.rows ? job->text.source.length / job->text.rows : 0,
+             piece = PIECE_LEAST, most = job->limits.memory / PIECES_SHARE / job->limits.threads;
     if (most > PIECE_MOST)
         most = PIECE_MOST;
     while (piece < 32 * average && piece * 2 <= most)
@@ -123,26 +131,27 @@ static void choose_piece(ing_job *job)
 static bool needs_tally_only(const ing_job *job, const ing_column *c)
 {
     return c->target.kind == ING_STRING && c->asked.dictionary_mode == SHMCOL_DICTIONARY_AUTO &&
-           !c->target.tallied && c->sample.distinct != 0 && job->rows > FMT_DICTIONARY_VALUES_MAX;
+           !c->target.tallied && c->sample.distinct != 0 &&
+           job->text.rows > FMT_DICTIONARY_VALUES_MAX;
 }
 
 static shmcol_status open_sets(ing_job *job, shmcol_error *err)
 {
     const uint64_t secret = shm_secret();
-    for (uint32_t i = 0; i < job->n_columns; i++) {
-        ing_column *c = &job->columns[i];
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        ing_column *c = &job->schema.columns[i];
         bool always = c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS;
         if (!c->target.active || c->target.type.type != FMT_STRING ||
             c->asked.dictionary_mode == SHMCOL_DICTIONARY_NEVER)
             continue;
         if (needs_tally_only(job, c)) {
-            if ((c->target.tally = ing_tally_new(job->rows, job->limits.threads)) == NULL)
+            if ((c->target.tally = ing_tally_new(job->text.rows, job->limits.threads)) == NULL)
                 return shm_fail_memory(err);
             continue;
         }
         c->target.set = ing_distinct_new(always ? INT32_MAX : FMT_DICTIONARY_VALUES_MAX,
                                          always ? UINT64_MAX : FMT_DICTIONARY_BYTES_MAX,
-                                         &job->set_memory, job->limits.dictionaries, secret);
+                                         &job->schema.set_memory, job->limits.dictionaries, secret);
         if (c->target.set == NULL)
             return shm_fail_memory(err);
     }
@@ -155,8 +164,8 @@ static void drop_streams(ing_job *job, ing_column *c)
                               &c->result.codes};
     for (size_t i = 0; i < 4; i++)
         if (*streams[i] != SINK_NONE) {
-            if (job->sink != NULL)
-                sink_drop(job->sink, *streams[i]);
+            if (job->output.sink != NULL)
+                sink_drop(job->output.sink, *streams[i]);
             *streams[i] = SINK_NONE;
         }
     c->result.codes_width = 0;
@@ -183,7 +192,7 @@ static bool judge_type(ing_job *job, ing_column *c)
 static bool judge_tally(ing_job *job, ing_column *c)
 {
     const ing_tally *t = c->target.tally;
-    if (ing_tally_full(t) || !fmt_dictionary_pays(job->rows, atomic_load(&t->count),
+    if (ing_tally_full(t) || !fmt_dictionary_pays(job->text.rows, atomic_load(&t->count),
                                                   atomic_load(&t->bytes), c->result.text_bytes))
         return false;
     c->target.tallied = true;
@@ -201,7 +210,7 @@ static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
     if (c->target.set == NULL || *starved || c->asked.dictionary_mode != SHMCOL_DICTIONARY_AUTO)
         return *starved;
     bool pays = !ing_distinct_full(c->target.set) &&
-                fmt_dictionary_pays(job->rows, ing_distinct_count(c->target.set),
+                fmt_dictionary_pays(job->text.rows, ing_distinct_count(c->target.set),
                                     ing_distinct_bytes(c->target.set), c->result.text_bytes);
     if (pays == (c->target.kind == ING_DICTIONARY))
         return false;
@@ -215,8 +224,8 @@ static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
 static uint32_t judge(ing_job *job)
 {
     uint32_t hungry = 0;
-    for (uint32_t i = 0; i < job->n_columns; i++) {
-        ing_column *c = &job->columns[i];
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        ing_column *c = &job->schema.columns[i];
         bool starved = false;
         if (!c->target.active)
             continue;
@@ -242,11 +251,11 @@ static uint32_t judge(ing_job *job)
 static shmcol_status too_many_values(ing_job *job, shmcol_error *err)
 {
     uint32_t i = 0;
-    while (!job->columns[i].target.active)
+    while (!job->schema.columns[i].target.active)
         i++;
     shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "C-60",
              "the dictionary of column \"%.200s\" does not fit the memory bound",
-             job->columns[i].asked.name);
+             job->schema.columns[i].asked.name);
     shm_error_hint(err, "raise --memory, or let the dictionary be automatic");
     shm_error_column(err, i);
     return SHMCOL_ERR_MEMORY_BOUND;
@@ -262,7 +271,7 @@ static uint64_t guess_set(const ing_job *job, const ing_column *c)
         return ING_TALLY_MEMORY;
     bool always = c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS,
          many = c->sample.distinct * 2 > c->sample.values;
-    uint64_t values = many ? job->rows : c->sample.distinct * 2;
+    uint64_t values = many ? job->text.rows : c->sample.distinct * 2;
     if (!always && values > FMT_DICTIONARY_VALUES_MAX)
         values = FMT_DICTIONARY_VALUES_MAX;
     uint64_t bytes = c->sample.bytes / c->sample.distinct * values;
@@ -278,8 +287,8 @@ static uint32_t activate(ing_job *job, uint32_t most)
     uint64_t room =
         job->limits.dictionaries -
         job->limits.dictionaries / 8; /* sets may take that much more than they need (distinct.c) */
-    for (uint32_t i = 0; i < job->n_columns; i++) {
-        ing_column *c = &job->columns[i];
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        ing_column *c = &job->schema.columns[i];
         uint64_t need = c->target.pending ? guess_set(job, c) : 0;
         c->target.active = c->target.pending && n < most && (need <= room || n == 0);
         if (!c->target.active)
@@ -295,8 +304,8 @@ static uint32_t activate(ing_job *job, uint32_t most)
 static shmcol_status run_passes(ing_job *job, shmcol_error *err)
 {
     uint32_t most = UINT32_MAX, active;
-    for (uint32_t i = 0; i < job->n_columns; i++)
-        job->columns[i].target.pending = true;
+    for (uint32_t i = 0; i < job->schema.n_columns; i++)
+        job->schema.columns[i].target.pending = true;
     while ((active = activate(job, most)) != 0) {
         shmcol_status status = open_sets(job, err);
         if (status == SHMCOL_OK)
@@ -318,18 +327,18 @@ static shmcol_status run_passes(ing_job *job, shmcol_error *err)
 /* From text to streams. job->control.needs_diagnosis: the text has an error, or was changed. */
 static shmcol_status convert(ing_job *job, shmcol_error *err)
 {
-    ing_progress_expect(&job->control, job->stream.length);
+    ing_progress_expect(&job->control, job->text.source.length);
     choose_threads(job);
     choose_piece(job);
     shmcol_status status = ing_count(job, err);
-    ing_progress_set(&job->control, job->stream.length / 4);
+    ing_progress_set(&job->control, job->text.source.length / 4);
     if (status == SHMCOL_OK && !job->control.needs_diagnosis) {
         choose_piece(job);
         status = ing_cut_blocks(job, err);
     }
     if (status == SHMCOL_OK && !job->control.needs_diagnosis)
         status = ing_sample(job, err);
-    if (status == SHMCOL_OK && !job->control.needs_diagnosis && job->sink != NULL)
+    if (status == SHMCOL_OK && !job->control.needs_diagnosis && job->output.sink != NULL)
         status = ing_place(job, err);
     if (status == SHMCOL_OK && !job->control.needs_diagnosis)
         status = run_passes(job, err);
@@ -343,21 +352,22 @@ static shmcol_status make_sink(ing_job *job, shmcol_error *err)
                             .threads = job->limits.threads,
                             .memory = job->limits.memory / 8,
                             .zstd_level = job->options.zstd_level};
-    return job->options.dry_run ? SHMCOL_OK
-                                : sink_create(job->output, -1, &options, &job->sink, err);
+    return job->options.dry_run
+               ? SHMCOL_OK
+               : sink_create(job->output.path, -1, &options, &job->output.sink, err);
 }
 
 /* Makes the job as it was before convert, over the text that is left. */
 static shmcol_status start_over(ing_job *job, shmcol_error *err)
 {
-    free(job->chunks);
-    free(job->starts);
-    job->chunks = NULL;
-    job->starts = NULL;
-    job->n_chunks = 0;
+    free(job->text.chunks);
+    free(job->text.starts);
+    job->text.chunks = NULL;
+    job->text.starts = NULL;
+    job->text.n_chunks = 0;
     ing_control_again(&job->control);
     ing_reset_columns(job);
-    return job->sink != NULL ? sink_renew(&job->sink, err) : SHMCOL_OK;
+    return job->output.sink != NULL ? sink_renew(&job->output.sink, err) : SHMCOL_OK;
 }
 
 /* The passes found the text suspect: the error, or with C-17 another round without the records that
@@ -378,7 +388,7 @@ static shmcol_status handle_suspect(ing_job *job, shmcol_error *err)
     if (status != SHMCOL_OK)
         return status;
     shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input changed while it was read");
-    shm_error_path(err, job->stream.parts[0].path);
+    shm_error_path(err, job->text.source.parts[0].path);
     return SHMCOL_ERR_CHANGED;
 }
 
@@ -394,14 +404,14 @@ static shmcol_status open_rejects(ing_job *job, shmcol_error *err)
     int failed;
     if (o->rejects == NULL || o->dry_run)
         return SHMCOL_OK;
-    while ((failed = sys_output_create(o->rejects, how, &job->rejects, &refused)) == EINTR) {
+    while ((failed = sys_output_create(o->rejects, how, &job->output.rejects, &refused)) == EINTR) {
         shmcol_status status = ing_progress_tell(&job->control, 0, 0, err);
         if (status)
             return status;
     }
     if (failed)
         return shm_fail_output(err, failed, refused, o->rejects, what);
-    if (sys_output_same(job->rejects, sink_output(job->sink)))
+    if (sys_output_same(job->output.rejects, sink_output(job->output.sink)))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
                         "the output and the file for refused records have to differ");
     return SHMCOL_OK;
@@ -410,12 +420,12 @@ static shmcol_status open_rejects(ing_job *job, shmcol_error *err)
 static shmcol_status publish_rejects(ing_job *job, shmcol_error *err)
 {
     bool in_place;
-    sys_output *rejects = job->rejects;
+    sys_output *rejects = job->output.rejects;
     if (rejects == NULL)
         return SHMCOL_OK;
-    job->rejects = NULL;
+    job->output.rejects = NULL;
     int failed = sys_output_publish(rejects, &in_place);
-    return failed ? shm_fail_publish(err, failed, in_place, job->options.rejects,
+    return failed ? shm_fail_publish(err, failed, in_place, job->output.rejects_path,
                                      "the file for refused records")
                   : SHMCOL_OK;
 }
@@ -424,15 +434,15 @@ static shmcol_status publish_rejects(ing_job *job, shmcol_error *err)
 static shmcol_status publish(ing_job *job, shmcol_csv_report **report, shmcol_error *err)
 {
     sink_result result = {0};
-    shmcol_status status = job->sink != NULL ? ing_complete(job, &result, err) : SHMCOL_OK;
+    shmcol_status status = job->output.sink != NULL ? ing_complete(job, &result, err) : SHMCOL_OK;
     shmcol_csv_report *made = NULL;
     if (status == SHMCOL_OK && report != NULL)
         status = ing_report(job, &result, &made, err);
     if (status == SHMCOL_OK)
         status = publish_rejects(job, err);
-    if (status == SHMCOL_OK && job->sink != NULL) {
-        status = sink_publish(job->sink, err);
-        job->sink = NULL;
+    if (status == SHMCOL_OK && job->output.sink != NULL) {
+        status = sink_publish(job->output.sink, err);
+        job->output.sink = NULL;
     }
     if (status != SHMCOL_OK) {
         shmcol_csv_report_free(made);

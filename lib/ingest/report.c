@@ -144,7 +144,7 @@ static const char *range_of(report_memory *m, const ing_job *job, const ing_colu
 {
     const fmt_zone *low = NULL, *high = NULL;
     char from[64], to[64];
-    uint64_t zones = (job->rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS;
+    uint64_t zones = (job->text.rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS;
     if (c->target.kind == ING_DICTIONARY)
         return "";
     for (uint64_t i = 0; i < zones; i++) {
@@ -170,18 +170,18 @@ static const char *range_of(report_memory *m, const ing_job *job, const ing_colu
 static bool read_row(const ing_job *job, uint64_t row, ing_records *records, ing_record *record,
                      const ing_part **part)
 {
-    const uint64_t block = row / job->block_rows, start = job->starts[block];
-    const ing_part *end = job->stream.parts + job->stream.n_parts;
-    uint64_t left = row - block * job->block_rows;
-    *part = ing_stream_part(&job->stream, start);
-    ing_records_begin(records, *part, &job->dialect, (*part)->begin + (start - (*part)->pos),
+    const uint64_t block = row / job->text.block_rows, start = job->text.starts[block];
+    const ing_part *end = job->text.source.parts + job->text.source.n_parts;
+    uint64_t left = row - block * job->text.block_rows;
+    *part = ing_stream_part(&job->text.source, start);
+    ing_records_begin(records, *part, &job->text.dialect, (*part)->begin + (start - (*part)->pos),
                       UINT64_MAX, job->limits.record);
     while (ing_records_next(records, record, NULL) == SHMCOL_OK) {
         if (record->length == 0) {
             if (++*part == end)
                 return false;
             ing_records_end(records);
-            ing_records_begin(records, *part, &job->dialect, (*part)->begin, UINT64_MAX,
+            ing_records_begin(records, *part, &job->text.dialect, (*part)->begin, UINT64_MAX,
                               job->limits.record);
         } else if (!record->skipped && left-- == 0) {
             return true;
@@ -218,14 +218,14 @@ static void show_place(report_memory *m, const ing_job *job, const ing_column *c
     shmcol_error place = SHMCOL_ERROR_INIT;
     size_t length;
     out[0] = 0;
-    if (row >= job->rows || m->places == PLACES_MOST || job->cleaned)
+    if (row >= job->text.rows || m->places == PLACES_MOST || job->text.cleaned)
         return;
     m->places++;
     if (!find_row(m, job, row) || c->asked.field >= m->record.n_fields)
         return;
     const uint8_t *text = (const uint8_t *)ing_record_field(&m->record, c->asked.field, &length);
     ing_place_error(m->part, m->record.offset + (uint64_t)(text - m->record.text), &place);
-    if (job->stream.n_parts == 1)
+    if (job->text.source.n_parts == 1)
         snprintf(out, size, "line %" PRId64 ": ", place.line);
     else
         snprintf(out, size, "line %" PRId64 " of \"%.200s\": ", place.line, m->part->path);
@@ -272,13 +272,13 @@ static const char *reason_of(report_memory *m, const ing_job *job, const ing_col
 
 static uint64_t stored_bytes(const ing_job *job, const ing_column *c)
 {
-    uint64_t bytes = c->result.null_count ? (job->rows + 7) / 8 : 0;
+    uint64_t bytes = c->result.null_count ? (job->text.rows + 7) / 8 : 0;
     if (c->target.kind == ING_DICTIONARY)
-        return bytes + job->rows * fmt_code_width(c->result.distinct) +
+        return bytes + job->text.rows * fmt_code_width(c->result.distinct) +
                (c->result.distinct + 1) * 8 + c->result.distinct_bytes;
     if (c->target.kind == ING_STRING)
-        return bytes + (job->rows + 1) * 8 + c->result.next_byte;
-    return bytes + job->rows * c->target.width;
+        return bytes + (job->text.rows + 1) * 8 + c->result.next_byte;
+    return bytes + job->text.rows * c->target.width;
 }
 
 static void report_column(report_memory *m, const ing_job *job, const ing_column *c,
@@ -307,9 +307,9 @@ shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_rep
     m->row = UINT64_MAX;
     shmcol_csv_report *r = &m->report;
     r->size = sizeof *r;
-    r->columns = keep(m, calloc(job->n_columns + 1u, sizeof *r->columns));
-    for (uint32_t i = 0; r->columns != NULL && i < job->n_columns; i++)
-        report_column(m, job, &job->columns[i], &r->columns[i]);
+    r->columns = keep(m, calloc(job->schema.n_columns + 1u, sizeof *r->columns));
+    for (uint32_t i = 0; r->columns != NULL && i < job->schema.n_columns; i++)
+        report_column(m, job, &job->schema.columns[i], &r->columns[i]);
     forget_row(m);
     bool warned = ing_add_hints(job);
     r->warnings = keep(m, calloc(job->control.n_warnings + 1u, sizeof *r->warnings));
@@ -319,14 +319,14 @@ shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_rep
         shmcol_csv_report_free(r);
         return shm_fail_memory(err);
     }
-    r->rows = job->rows;
-    r->rejected = job->rejected;
-    r->n_columns = job->n_columns;
+    r->rows = job->text.rows;
+    r->rejected = job->output.rejected;
+    r->n_columns = job->schema.n_columns;
     r->n_warnings = job->control.n_warnings;
-    r->bytes_in = job->text_size;
+    r->bytes_in = job->text.size;
     r->bytes_out = result->file_size;
     r->threads = job->limits.threads;
-    r->delimiter = (char)job->dialect.delimiter;
+    r->delimiter = (char)job->text.dialect.delimiter;
     memcpy(r->file_id, result->file_id, 16);
     *out = r;
     return SHMCOL_OK;

@@ -67,7 +67,7 @@ static int fill(ing_reader *r, shmcol_error *err)
         want = (size_t)(r->end - r->next);
     if (want == 0)
         return ING_DONE;
-    if (ing_stream_read(&r->job->stream, r->next, r->text + r->length, want, err))
+    if (ing_stream_read(&r->job->text.source, r->next, r->text + r->length, want, err))
         return ING_FAILED;
     r->next += want;
     r->length += want;
@@ -77,7 +77,7 @@ static int fill(ing_reader *r, shmcol_error *err)
 /* Every n_fields-th end is an LF and no other: then each record has n_fields fields (C-11). */
 static bool well_shaped(const ing_reader *r, const uint8_t *text, size_t n_ends, size_t records)
 {
-    size_t fields = r->job->n_fields;
+    size_t fields = r->job->text.n_fields;
     if (n_ends / fields < records)
         return false;
     for (size_t i = 0, at = fields - 1; i < records; i++, at += fields)
@@ -96,15 +96,15 @@ static bool is_utf8(const csv_isa *isa, const uint8_t *text, size_t length)
 static int hand_out(ing_reader *r, ing_run *run, uint8_t *text, size_t n_ends, size_t records,
                     uint32_t seen)
 {
-    size_t fields = r->job->n_fields;
+    size_t fields = r->job->text.n_fields;
     if (!well_shaped(r, text, n_ends, records))
         return ING_SUSPECT;
     if (text == r->text)
         r->used = r->ends[records * fields - 1] + 1;
-    if ((seen & CSV_SEEN_HIGH) && !is_utf8(r->job->isa, r->text, r->used))
+    if ((seen & CSV_SEEN_HIGH) && !is_utf8(r->job->text.isa, r->text, r->used))
         return ING_SUSPECT;
     if (seen & CSV_SEEN_IRREGULAR) /* rare: parity is not to be trusted */
-        csv_scan_halve(&r->job->dialect, text, r->used, r->ends, records * fields);
+        csv_scan_halve(&r->job->text.dialect, text, r->used, r->ends, records * fields);
     run->text = text;
     run->ends = r->ends;
     run->records = records;
@@ -116,13 +116,13 @@ static bool index_piece(ing_reader *r, csv_index_result *index, uint8_t **text)
 {
     const ing_job *job = r->job;
     if (r->halving) {
-        *index =
-            job->isa->index_halved(&job->dialect, r->text, r->length, r->halved, r->ends, &r->used);
+        *index = job->text.isa->index_halved(&job->text.dialect, r->text, r->length, r->halved,
+                                             r->ends, &r->used);
         *text = r->halved;
         r->halving = (index->seen & CSV_SEEN_DOUBLED) != 0;
         return true;
     }
-    *index = job->isa->index(&job->dialect, r->text, r->length, r->ends);
+    *index = job->text.isa->index(&job->text.dialect, r->text, r->length, r->ends);
     *text = r->text;
     if ((index->seen & (CSV_SEEN_DOUBLED | CSV_SEEN_IRREGULAR)) != CSV_SEEN_DOUBLED)
         return true;
@@ -166,7 +166,7 @@ static int long_record(ing_reader *r, ing_run *run, shmcol_error *err)
     csv_state state = CSV_RECORD_START;
     size_t pos = 0, n = 0;
     for (;;) {
-        csv_event event = csv_scan(&r->job->dialect, &state, r->text, r->length, &pos);
+        csv_event event = csv_scan(&r->job->text.dialect, &state, r->text, r->length, &pos);
         if (event == CSV_MORE) {
             if (r->next == r->end)
                 return ING_SUSPECT; /* the block ends inside a record: the input is not what was
@@ -180,7 +180,7 @@ static int long_record(ing_reader *r, ing_run *run, shmcol_error *err)
             r->ends[n++] = (uint32_t)(pos - 1);
             if (event == CSV_RECORD)
                 break;
-            if (n >= r->job->n_fields)
+            if (n >= r->job->text.n_fields)
                 return ING_SUSPECT;
         } else if (event == CSV_SKIPPED) {
             if (memchr(r->text, 0, pos) != NULL)
@@ -215,13 +215,13 @@ int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
         uint8_t *text;
         if (!index_piece(r, &index, &text))
             return ING_NO_MEMORY;
-        if (csv_scan_finds_spaces(&job->dialect, r->text, r->length))
+        if (csv_scan_finds_spaces(&job->text.dialect, r->text, r->length))
             index.seen |= CSV_SEEN_IRREGULAR;
         if (index.seen & CSV_SEEN_IRREGULAR) {
             text = r->text;
             r->used = 0; /* what the index made of it is for nothing */
-            uint32_t seen = csv_scan_index(&job->dialect, r->text, &r->length, r->ends, &index.ends,
-                                           &index.records);
+            uint32_t seen = csv_scan_index(&job->text.dialect, r->text, &r->length, r->ends,
+                                           &index.ends, &index.records);
             index.seen = (index.seen & (CSV_SEEN_NUL | CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR)) | seen;
         }
         if (index.seen & (CSV_SEEN_CR | CSV_SEEN_AFTER | CSV_SEEN_NUL))

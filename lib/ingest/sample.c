@@ -43,7 +43,8 @@ static bool looks_like_dictionary(const ing_job *job, const ing_column *c)
     if (c->sample.distinct == 0 || c->sample.distinct * 2 > c->sample.values)
         return false;
     uint64_t average = c->sample.bytes / c->sample.distinct;
-    return fmt_dictionary_pays(job->rows, c->sample.distinct, c->sample.bytes, job->rows * average);
+    return fmt_dictionary_pays(job->text.rows, c->sample.distinct, c->sample.bytes,
+                               job->text.rows * average);
 }
 
 static ing_kind kind_of(const ing_type *type)
@@ -96,7 +97,7 @@ uint64_t ing_expected_distinct(const ing_job *job, const ing_column *c)
 {
     double unseen =
         (double)c->sample.once * (double)c->sample.once / (2.0 * ((double)c->sample.twice + 1));
-    uint64_t left = job->rows > c->sample.values ? job->rows - c->sample.values : 0;
+    uint64_t left = job->text.rows > c->sample.values ? job->text.rows - c->sample.values : 0;
     return c->sample.distinct + (unseen < (double)left ? (uint64_t)unseen : left);
 }
 
@@ -104,12 +105,12 @@ static void look_at(const sampler *s, uint32_t index, size_t record)
 {
     const ing_job *job = s->job;
     const ing_run *run = s->run;
-    ing_column *c = &job->columns[s->columns != NULL ? s->columns[index] : index];
-    const size_t field = record * job->n_fields + c->asked.field;
+    ing_column *c = &job->schema.columns[s->columns != NULL ? s->columns[index] : index];
+    const size_t field = record * job->text.n_fields + c->asked.field;
     const uint32_t *end = run->ends + field;
     uint32_t begin = end[-1] + 1, length = *end - begin;
     const char *text = (const char *)run->text + begin;
-    if (c->asked.field + 1 == job->n_fields && length != 0 && text[length - 1] == '\r')
+    if (c->asked.field + 1 == job->text.n_fields && length != 0 && text[length - 1] == '\r')
         length--;
     ing_cell cell = ing_get_cell(job, c, text, length);
     if (cell.null || cell.quoted_empty) {
@@ -118,7 +119,7 @@ static void look_at(const sampler *s, uint32_t index, size_t record)
     }
     if (s->columns == NULL) {
         parse_value value;
-        parse_classify(cell.s, cell.n, job->options.decimal_comma, &value);
+        parse_classify(cell.s, cell.n, job->text.decimal_comma, &value);
         ing_facts_add(&c->result.facts, &value, cell.s, cell.n, s->row + record);
     }
     c->sample.values++;
@@ -156,10 +157,10 @@ static shmcol_status look_around(sampler *s, size_t records, uint64_t places, sh
     ing_reader reader;
     int result = ing_reader_init(&reader, job) ? ING_DONE : ING_NO_MEMORY;
     for (uint64_t p = 0; p < places && result == ING_DONE; p++) {
-        uint64_t block = p * job->n_blocks / places;
+        uint64_t block = p * job->text.n_blocks / places;
         size_t left = records / (size_t)places + 1;
-        s->row = block * job->block_rows;
-        ing_reader_seek(&reader, job->starts[block], job->starts[block + 1], UINT64_MAX);
+        s->row = block * job->text.block_rows;
+        ing_reader_seek(&reader, job->text.starts[block], job->text.starts[block + 1], UINT64_MAX);
         while (left != 0 && result == ING_DONE) {
             ing_run run;
             result = ing_reader_next(&reader, &run, err);
@@ -182,7 +183,7 @@ static shmcol_status look_around(sampler *s, size_t records, uint64_t places, sh
 /* Looks at `records` records of `places` places. */
 static shmcol_status look(sampler *s, size_t records, uint64_t places, shmcol_error *err)
 {
-    places = s->job->n_blocks < places ? s->job->n_blocks : places;
+    places = s->job->text.n_blocks < places ? s->job->text.n_blocks : places;
     for (s->slots = 16; s->slots < (records + places) * 2;)
         s->slots *= 2;
     const size_t size = ((size_t)s->n_columns * s->slots + 1) * sizeof *s->seen;
@@ -208,8 +209,8 @@ static shmcol_status look_closer(ing_job *job, shmcol_error *err)
 {
     uint32_t columns[CLOSER_COLUMNS];
     sampler s = {.job = job, .columns = columns};
-    for (uint32_t i = 0; i < job->n_columns && job->rows >= CLOSER_ROWS; i++) {
-        if (!is_uncertain(job, &job->columns[i]))
+    for (uint32_t i = 0; i < job->schema.n_columns && job->text.rows >= CLOSER_ROWS; i++) {
+        if (!is_uncertain(job, &job->schema.columns[i]))
             continue;
         if (s.n_columns == CLOSER_COLUMNS)
             return SHMCOL_OK;
@@ -219,7 +220,7 @@ static shmcol_status look_closer(ing_job *job, shmcol_error *err)
         (uint64_t)CLOSER_RECORDS * 4 * sizeof *s.seen * s.n_columns > job->limits.memory / 16)
         return SHMCOL_OK;
     for (uint32_t i = 0; i < s.n_columns; i++) {
-        ing_column *c = &job->columns[columns[i]];
+        ing_column *c = &job->schema.columns[columns[i]];
         c->sample.values = c->sample.distinct = c->sample.bytes = c->sample.once = c->sample.twice =
             0;
     }
@@ -228,19 +229,19 @@ static shmcol_status look_closer(ing_job *job, shmcol_error *err)
 
 shmcol_status ing_sample(ing_job *job, shmcol_error *err)
 {
-    sampler s = {.job = job, .n_columns = job->n_columns};
-    size_t records = SAMPLE_FIELDS / job->n_fields;
+    sampler s = {.job = job, .n_columns = job->schema.n_columns};
+    size_t records = SAMPLE_FIELDS / job->text.n_fields;
     records = records < SAMPLE_LEAST     ? SAMPLE_LEAST
               : records > SAMPLE_RECORDS ? SAMPLE_RECORDS
                                          : records;
     uint64_t places =
         records / SAMPLE_AT_A_PLACE < SAMPLE_PLACES ? records / SAMPLE_AT_A_PLACE : SAMPLE_PLACES;
-    while (records > 8 &&
-           (records + places) * 4 * sizeof *s.seen * job->n_columns > job->limits.memory / 16)
+    while (records > 8 && (records + places) * 4 * sizeof *s.seen * job->schema.n_columns >
+                              job->limits.memory / 16)
         records /= 2;
     shmcol_status status = look(&s, records, places, err);
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->n_columns; i++) {
-        ing_column *c = &job->columns[i];
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->schema.n_columns; i++) {
+        ing_column *c = &job->schema.columns[i];
         if (!c->asked.forced)
             c->target.type = ing_resolve(&c->result.facts);
         ing_choose_kind(job, c);

@@ -42,11 +42,11 @@ static shmcol_status fail_at(spooler *k, shmcol_status status, const char *rule,
 
 shmcol_status ing_open_spool(const ing_job *job, int *fd, shmcol_error *err)
 {
-    if (job->sink != NULL) {
-        int errnum = sink_temporary(job->sink, fd);
+    if (job->output.sink != NULL) {
+        int errnum = sink_temporary(job->output.sink, fd);
         if (errnum == 0)
             return SHMCOL_OK;
-        return shm_fail_sys(err, errnum, job->output,
+        return shm_fail_sys(err, errnum, job->output.path,
                             "cannot create a temporary file beside the output");
     }
     int errnum = sys_temp_create(NULL, fd);
@@ -59,8 +59,8 @@ shmcol_status ing_open_spool(const ing_job *job, int *fd, shmcol_error *err)
 
 shmcol_status ing_spool_failed(const ing_job *job, int errnum, shmcol_error *err)
 {
-    if (job->sink != NULL)
-        return shm_fail_sys(err, errnum, job->output, "cannot write beside the output");
+    if (job->output.sink != NULL)
+        return shm_fail_sys(err, errnum, job->output.path, "cannot write beside the output");
     shmcol_status status = shm_fail_sys(err, errnum, NULL, "cannot write a temporary file");
     shm_error_hint(err, "TMPDIR says where there is room");
     return status;
@@ -273,7 +273,7 @@ static bool is_utf8_name(const char *name)
 /* C-2: returns true if the inputs are in another encoding than UTF-8. */
 static bool converts(ing_job *job)
 {
-    return job->options.encoding != NULL && !is_utf8_name(job->options.encoding);
+    return job->text.encoding != NULL && !is_utf8_name(job->text.encoding);
 }
 
 typedef enum form { PLAIN, GZIP, ZSTD } form;
@@ -292,9 +292,8 @@ static form form_of(const uint8_t magic[4])
 
 static shmcol_status spool(spooler *k, const uint8_t magic[4], size_t n_magic)
 {
-    shmcol_status status = k->converts
-                               ? ing_open_converter(k->job->options.encoding, &k->converter, k->err)
-                               : SHMCOL_OK;
+    shmcol_status status =
+        k->converts ? ing_open_converter(k->job->text.encoding, &k->converter, k->err) : SHMCOL_OK;
     if (status)
         return status;
     memcpy(k->piece, magic, n_magic);
@@ -340,7 +339,7 @@ static shmcol_status refuse_utf16(ing_job *job, const ing_part *part, shmcol_err
     int failed = sys_pread(part->fd, b, 4, 0, &got);
     if (failed)
         return shm_fail_sys(err, failed, part->path, "cannot read");
-    if (job->options.encoding != NULL || got == 0)
+    if (job->text.encoding != NULL || got == 0)
         return SHMCOL_OK;
     bool mark = (b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff);
     if (!mark && b[0] != 0 && b[1] != 0)
@@ -385,10 +384,10 @@ shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uin
         if (failed)
             return shm_fail_sys(err, failed, standard ? STANDARD_INPUT : inputs[i],
                                 "cannot open the input");
-        status = refuse_same(inputs[i], job->output, "the output", err);
+        status = refuse_same(inputs[i], job->output.path, "the output", err);
         if (status == SHMCOL_OK)
-            status =
-                refuse_same(inputs[i], job->options.rejects, "the file for refused records", err);
+            status = refuse_same(inputs[i], job->output.rejects_path,
+                                 "the file for refused records", err);
     }
     return status;
 }
@@ -450,7 +449,7 @@ static shmcol_status spool_part(ing_job *job, ing_part *part, shmcol_error *err)
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK)
         status = ing_open_spool(job, &k.out, err);
-    if (status == SHMCOL_OK && k.converts && job->options.rejects != NULL && !job->options.dry_run)
+    if (status == SHMCOL_OK && k.converts && job->output.rejects != NULL)
         status = ing_open_spool(job, &k.original, err);
     if (status == SHMCOL_OK)
         status = spool(&k, magic, n);
@@ -480,30 +479,30 @@ shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t
                                shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    job->stream.parts = calloc(n_inputs, sizeof *job->stream.parts);
-    if (job->stream.parts == NULL)
+    job->text.source.parts = calloc(n_inputs, sizeof *job->text.source.parts);
+    if (job->text.source.parts == NULL)
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < n_inputs; i++)
-        job->stream.parts[i].fd = job->stream.parts[i].original_fd = -1;
-    job->stream.n_parts = n_inputs;
+        job->text.source.parts[i].fd = job->text.source.parts[i].original_fd = -1;
+    job->text.source.n_parts = n_inputs;
     for (uint32_t i = 0; status == SHMCOL_OK && i < n_inputs; i++) {
-        ing_part *part = &job->stream.parts[i];
+        ing_part *part = &job->text.source.parts[i];
         status = open_part(job, part, inputs[i], err);
         if (status == SHMCOL_OK)
             status = refuse_utf16(job, part, err);
-        job->text_size += part->size;
+        job->text.size += part->size;
     }
     return status;
 }
 
 void ing_close_sources(ing_job *job)
 {
-    for (uint32_t i = 0; i < job->stream.n_parts; i++) {
-        if (!job->stream.parts[i].borrowed)
-            sys_close(job->stream.parts[i].fd);
-        sys_close(job->stream.parts[i].original_fd);
+    for (uint32_t i = 0; i < job->text.source.n_parts; i++) {
+        if (!job->text.source.parts[i].borrowed)
+            sys_close(job->text.source.parts[i].fd);
+        sys_close(job->text.source.parts[i].original_fd);
     }
-    free(job->stream.parts);
-    job->stream.parts = NULL;
-    job->stream.n_parts = 0;
+    free(job->text.source.parts);
+    job->text.source.parts = NULL;
+    job->text.source.n_parts = 0;
 }

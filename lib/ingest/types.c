@@ -188,7 +188,7 @@ static shmcol_status no_such_name(const ing_job *job, const char *name, size_t n
     shm_fail(err, SHMCOL_ERR_NO_COLUMN, "C-51", "types names \"%.*s\", but there is no such column",
              n > 200 ? 200 : (int)n, name);
     shm_error_hint(err, "the first column is \"%.100s\"; * ? and [ ] match several",
-                   job->header[0]);
+                   job->schema.header[0]);
     return SHMCOL_ERR_NO_COLUMN;
 }
 
@@ -207,8 +207,8 @@ static shmcol_status apply_pair(ing_job *job, shmcol_text name, shmcol_text type
                    memchr(name.data, '[', length);
     if (field == UINT32_MAX && !is_glob)
         return no_such_name(job, name.data, length, err);
-    for (uint32_t i = 0; i < job->n_columns; i++) {
-        ing_column *c = &job->columns[i];
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        ing_column *c = &job->schema.columns[i];
         bool hit = field != UINT32_MAX
                        ? !globs && c->asked.field == field
                        : globs && !spoken_for[i] && ing_glob(name.data, length, c->asked.name);
@@ -242,7 +242,7 @@ shmcol_status ing_force_types(ing_job *job, shmcol_error *err)
     const shmcol_csv_options *o = &job->options;
     if (o->types == NULL && o->n_type_pairs == 0)
         return SHMCOL_OK;
-    bool *spoken_for = calloc(job->n_columns + 1u, sizeof *spoken_for);
+    bool *spoken_for = calloc(job->schema.n_columns + 1u, sizeof *spoken_for);
     shmcol_status status = spoken_for == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (int globs = 0; status == SHMCOL_OK && globs < 2;
          globs++) { /* exact names first: they beat globs */

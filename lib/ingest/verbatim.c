@@ -32,7 +32,7 @@ shmcol_status ing_verbatim_begin(ing_verbatim *v, const ing_job *job, const ing_
 {
     memset(v, 0, sizeof *v);
     v->part = part;
-    shmcol_status status = ing_open_converter(job->options.encoding, &v->converter, err);
+    shmcol_status status = ing_open_converter(job->text.encoding, &v->converter, err);
     if (status)
         return status;
     v->piece = malloc(PIECE);

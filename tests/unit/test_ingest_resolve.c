@@ -221,7 +221,7 @@ static void test_reasons(void **state)
 static void test_expected_distinct(void **state)
 {
     (void)state;
-    ing_job job = {.rows = 1000000};
+    ing_job job = {.text.rows = 1000000};
     ing_column c = {.sample.values = 3000, .sample.distinct = 1000};
     assert_int_equal(ing_expected_distinct(&job, &c), 1000);
     c.sample.once = 300;
@@ -229,7 +229,7 @@ static void test_expected_distinct(void **state)
     assert_int_equal(ing_expected_distinct(&job, &c), 1450);
     c = (ing_column){.sample.values = 4000, .sample.distinct = 4000, .sample.once = 4000};
     assert_int_equal(ing_expected_distinct(&job, &c), 1000000);
-    job.rows = 4000;
+    job.text.rows = 4000;
     assert_int_equal(ing_expected_distinct(&job, &c), 4000);
     assert_int_equal(ing_expected_distinct(&job, &(ing_column){0}), 0);
 }

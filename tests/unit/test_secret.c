@@ -168,8 +168,8 @@ static clock_t time_of_names(uint64_t secret)
     assert_non_null(job);
     for (int i = 0; i < TEXTS; i++)
         header[i] = strdup(texts[i]);
-    job->header = header;
-    job->n_fields = TEXTS;
+    job->schema.header = header;
+    job->text.n_fields = TEXTS;
     const clock_t start = clock();
     assert_int_equal(ing_name_columns(job, NULL), SHMCOL_OK);
     const clock_t end = clock();
