@@ -13,12 +13,13 @@ typedef shmcol_status direction(const stored_source *source, const stored_work *
 static shmcol_status pack(const stored_source *source, const stored_work *work, const char *path,
                           const sys_output *out, stored_result *result, shmcol_error *err)
 {
-    int spool = -1;
-    int errnum = sys_output_spool(out, &spool);
+    int side_file = -1;
+    int errnum = sys_output_side_file(out, &side_file);
     if (errnum != 0)
         return shm_fail_sys(err, errnum, path, "cannot create a temporary file beside the output");
-    shmcol_status status = stored_compress(source, work, sys_output_fd(out), spool, result, err);
-    sys_close(spool);
+    shmcol_status status =
+        stored_compress(source, work, sys_output_fd(out), side_file, result, err);
+    sys_close(side_file);
     return status;
 }
 

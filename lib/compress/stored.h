@@ -45,12 +45,12 @@ shmcol_status stored_peek(const stored_source *source, fmt_header *header, bool 
 bool stored_level_good(int level);
 
 /* Writes the compressed form of a plain file to `out`, empty and open for reading and writing;
- * `spool` likewise: it gets the frames before their places are known. The source's structure and
- * block checksums are checked on the way. Errors: those of a damaged source, FEATURE,
+ * `side_file` likewise: it gets the frames before their places are known. The source's structure
+ * and block checksums are checked on the way. Errors: those of a damaged source, FEATURE,
  * ENVELOPE_VERSION and COLUMN_UNSUPPORTED where this version does not know all of it,
  * INVALID_ARGUMENT (already compressed), LIMIT, IO, NO_MEMORY, CANCELLED. */
 shmcol_status stored_compress(const stored_source *source, const stored_work *work, int out,
-                              int spool, stored_result *result, shmcol_error *err);
+                              int side_file, stored_result *result, shmcol_error *err);
 
 /* Writes the plain form of a compressed file to `out`, and proves it by content_id (F-75). Errors:
  * those of a damaged source (FRAME, FILE_ID …), FEATURE, ENVELOPE_VERSION, COLUMN_UNSUPPORTED,

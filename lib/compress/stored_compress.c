@@ -1,5 +1,5 @@
 /* From the plain form to the compressed one. How long a buffer gets is known only when it is
- * compressed, and its place only when all lengths are (F-43): so frames go to a spool first, in
+ * compressed, and its place only when all lengths are (F-43): so frames go to a side file first, in
  * whatever order the threads finish them, and from there to their places. */
 #include <stdlib.h>
 #include <zstd.h>
@@ -16,15 +16,15 @@ _Static_assert(FMT_FRAME_MAX >= ZSTD_COMPRESSBOUND(FMT_BLOCK_SIZE), "F-74");
 typedef struct packing {
     stored_file file;
     fmt_table packed;
-    stored_blocks blocks; /* of the plain form, one frame each */
-    stored_blocks pieces; /* checksum blocks of the stored form */
-    uint64_t *spool_at;   /* of each frame */
-    uint64_t *frame_at;   /* of each frame, from the start of its slot's stored bytes */
-    uint8_t *frames;      /* the region (F-74) */
-    uint8_t *checksums;   /* of the compressed form */
-    int level, out, spool;
+    stored_blocks blocks;   /* of the plain form, one frame each */
+    stored_blocks pieces;   /* checksum blocks of the stored form */
+    uint64_t *side_file_at; /* of each frame */
+    uint64_t *frame_at;     /* of each frame, from the start of its slot's stored bytes */
+    uint8_t *frames;        /* the region (F-74) */
+    uint8_t *checksums;     /* of the compressed form */
+    int level, out, side_file;
     sys_mutex *lock;
-    uint64_t spool_end; /* under lock */
+    uint64_t side_file_end; /* under lock */
 } packing;
 
 static shmcol_status pack_block(void *arg, stored_worker *w, uint64_t index, uint64_t *bytes,
@@ -49,13 +49,13 @@ static shmcol_status pack_block(void *arg, stored_worker *w, uint64_t index, uin
     if (ZSTD_isError(size))
         return shm_fail(err, SHMCOL_ERR_NO_MEMORY, "", "zstd: %s", ZSTD_getErrorName(size));
     sys_lock(p->lock);
-    uint64_t at = p->spool_end;
-    p->spool_end += size;
+    uint64_t at = p->side_file_end;
+    p->side_file_end += size;
     sys_unlock(p->lock);
-    p->spool_at[index] = at;
+    p->side_file_at[index] = at;
     fmt_store32(p->frames + index * FMT_FRAME_ENTRY_SIZE, (uint32_t)size);
     *bytes = length;
-    return stored_pwrite(w->packed, size, at, p->spool, err);
+    return stored_pwrite(w->packed, size, at, p->side_file, err);
 }
 
 /* The lengths are known: where every frame and every buffer goes. */
@@ -104,7 +104,7 @@ static uint64_t frame_before(const packing *p, uint64_t low, uint64_t high, uint
     return low;
 }
 
-/* One block of stored bytes: gathered from the spool, hashed, written. */
+/* One block of stored bytes: gathered from the side file, hashed, written. */
 static shmcol_status place_piece(void *arg, stored_worker *w, uint64_t index, uint64_t *bytes,
                                  shmcol_error *err)
 {
@@ -116,7 +116,7 @@ static shmcol_status place_piece(void *arg, stored_worker *w, uint64_t index, ui
              length = stored_block_length(slot->stored_length, piece);
     uint64_t last = frames->first + fmt_block_count(slot->logical_length), filled = 0;
     uint64_t frame = frame_before(p, frames->first, last, begin);
-    const stored_source spool = {p->spool, NULL, p->spool_end, p->file.source.path};
+    const stored_source side_file = {p->side_file, NULL, p->side_file_end, p->file.source.path};
     shmcol_status status = SHMCOL_OK;
     (void)bytes; /* the progress is over plain bytes, which are through */
     if (piece == 0) {
@@ -127,7 +127,8 @@ static shmcol_status place_piece(void *arg, stored_worker *w, uint64_t index, ui
         uint64_t skip = begin + filled - p->frame_at[frame],
                  left = fmt_load32(p->frames + frame * FMT_FRAME_ENTRY_SIZE) - skip;
         uint64_t n = left < length - filled ? left : length - filled;
-        status = stored_read(&spool, w->plain + filled, (size_t)n, p->spool_at[frame] + skip, err);
+        status = stored_read(&side_file, w->plain + filled, (size_t)n,
+                             p->side_file_at[frame] + skip, err);
         filled += n;
     }
     if (status != SHMCOL_OK)
@@ -174,11 +175,11 @@ static shmcol_status pack_all(packing *p, const stored_work *work, stored_result
     if (status != SHMCOL_OK)
         return status;
     p->packed.header.incompat |= FMT_INCOMPAT_COMPRESSED;
-    p->spool_at = shm_alloc(p->blocks.n_blocks, sizeof *p->spool_at);
+    p->side_file_at = shm_alloc(p->blocks.n_blocks, sizeof *p->side_file_at);
     p->frame_at = shm_alloc(p->blocks.n_blocks, sizeof *p->frame_at);
     p->frames = shm_alloc(p->blocks.n_blocks, FMT_FRAME_ENTRY_SIZE);
     p->lock = sys_mutex_new();
-    if (p->spool_at == NULL || p->frame_at == NULL || p->frames == NULL || p->lock == NULL)
+    if (p->side_file_at == NULL || p->frame_at == NULL || p->frames == NULL || p->lock == NULL)
         return shm_fail_memory(err);
     stored_crew crew = {work,       p->blocks.n_blocks, p->blocks.bytes, p,
                         pack_block, new_context,        free_context};
@@ -200,16 +201,16 @@ static shmcol_status pack_all(packing *p, const stored_work *work, stored_result
 }
 
 shmcol_status stored_compress(const stored_source *source, const stored_work *work, int out,
-                              int spool, stored_result *result, shmcol_error *err)
+                              int side_file, stored_result *result, shmcol_error *err)
 {
-    packing p = {.level = work->level, .out = out, .spool = spool};
+    packing p = {.level = work->level, .out = out, .side_file = side_file};
     shmcol_status status = stored_load(source, false, &p.file, err);
     if (status == SHMCOL_OK)
         status = pack_all(&p, work, result, err);
     free(p.packed.descriptors);
     free(p.blocks.slots);
     free(p.pieces.slots);
-    free(p.spool_at);
+    free(p.side_file_at);
     free(p.frame_at);
     free(p.frames);
     free(p.checksums);

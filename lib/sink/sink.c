@@ -46,7 +46,7 @@ static shmcol_status open_output(sink *s, int fd, shmcol_error *err)
     sys_output_how how = {.replace = s->options.overwrite, .no_sync = s->options.no_sync};
     if (s->path == NULL) {
         s->fd = fd;
-        s->spool_end = SINK_FAR;
+        s->side_file_end = SINK_FAR;
         return check_fd(fd, err);
     }
     int errnum = s->options.shared ? open_shared(s, s->path, how, &refused)
@@ -64,7 +64,7 @@ static shmcol_status new_sink(const char *path, const sink_options *options, sin
     sink *s = calloc(1, sizeof *s);
     if (s == NULL)
         return shm_fail_memory(err);
-    s->spool = s->fd = -1;
+    s->side_file = s->fd = -1;
     s->process = sys_process();
     s->options = *options;
     s->lock = sys_mutex_new();
@@ -133,8 +133,8 @@ void sink_free(sink *s)
     free(s->leaving.bytes);
     free(s->spare);
     free(s->path);
-    if (s->spool != s->fd)
-        sys_close(s->spool);
+    if (s->side_file != s->fd)
+        sys_close(s->side_file);
     sys_output_abort(s->output);
     if (s->lock != NULL)
         sys_mutex_free(s->lock);
@@ -163,7 +163,7 @@ bool sink_own(const sink *s)
 
 int sink_temporary(const sink *s, int *fd)
 {
-    return sys_output_spool(s->output, fd);
+    return sys_output_side_file(s->output, fd);
 }
 
 sys_output *sink_output(const sink *s)
@@ -216,7 +216,7 @@ shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint
     sys_unlock(io);
     if (errnum != 0)
         return shm_fail_sys(err, errnum, s->path, "cannot write %zu bytes%s", length,
-                            fd == s->spool ? " to the temporary file" : "");
+                            fd == s->side_file ? " to the temporary file" : "");
     return SHMCOL_OK;
 }
 
@@ -279,8 +279,8 @@ static shmcol_status note_hashes(sink *s, sink_region id, uint64_t pos, const ui
     return status;
 }
 
-/* Puts a piece where it belongs, the output or the spool; counts: it is one more of the region's
- * bytes. */
+/* Puts a piece where it belongs, the output or the side file; counts: it is one more of the
+ * region's bytes. */
 static shmcol_status put_piece(sink *s, sink_region id, uint64_t pos, const void *data,
                                size_t length, bool counts, shmcol_error *err)
 {
@@ -304,8 +304,8 @@ static shmcol_status put_piece(sink *s, sink_region id, uint64_t pos, const void
             piece = length < room - pos ? length : (size_t)(room - pos);
             offset = s->regions[id].place + pos;
         } else
-            status = sink_spool_put(s, id, pos, from, piece, &written, &offset, err);
-        int fd = in_place ? s->fd : s->spool;
+            status = sink_side_file_put(s, id, pos, from, piece, &written, &offset, err);
+        int fd = in_place ? s->fd : s->side_file;
         sys_unlock(s->lock);
         if (status == SHMCOL_OK && !written)
             status = sink_pwrite(s, fd, from, piece, offset, err);
@@ -358,7 +358,7 @@ shmcol_status sink_read(sink *s, sink_region region, uint64_t pos, void *data, s
             piece = length < room - pos ? length : (size_t)(room - pos);
             status = sink_pread(s, s->fd, to, piece, place + pos, err);
         } else
-            status = sink_spool_get(s, region, pos, to, length, &piece, err);
+            status = sink_side_file_get(s, region, pos, to, length, &piece, err);
         if (status != SHMCOL_OK)
             return status;
         pos += piece;
@@ -382,6 +382,6 @@ void sink_drop(sink *s, sink_region region)
     if (in_place > 0) /* a file system that cannot do it keeps the bytes until finish writes over
                          them (dirty) */
         (void)sys_punch(s->fd, gone.place, in_place);
-    sink_spool_punch(s, &gone, 0, UINT64_MAX);
+    sink_side_file_punch(s, &gone, 0, UINT64_MAX);
     free_state(&gone);
 }

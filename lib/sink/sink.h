@@ -34,7 +34,7 @@ shmcol_status sink_create(const char *path, int fd, const sink_options *options,
 typedef uint32_t sink_region;
 #define SINK_NONE UINT32_MAX
 
-/* A new, empty region. Its bytes go to a spool (an unlinked file beside the output) unless
+/* A new, empty region. Its bytes go to a side file (an unlinked file beside the output) unless
  * sink_place gave it a place. Thread-safe. */
 shmcol_status sink_region_new(sink *s, sink_region *out, shmcol_error *err);
 /* Writes `length` bytes at position `pos` of the region. Every position is written once.

@@ -1,7 +1,7 @@
-/* The pass over all blocks at the end: what waits in the spool is copied to its place, and every
- * block that was not hashed on the way in is hashed now (F-45). Threads take units of at most one
- * block; a unit is either one block of a region or a run of short regions that lie one behind the
- * other. Everything is read in pieces and nothing mapped (pages of a map would count as this
+/* The pass over all blocks at the end: what waits in the side file is copied to its place, and
+ * every block that was not hashed on the way in is hashed now (F-45). Threads take units of at most
+ * one block; a unit is either one block of a region or a run of short regions that lie one behind
+ * the other. Everything is read in pieces and nothing mapped (pages of a map would count as this
  * process's memory), but for what its user has mapped anyway. */
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static uint64_t known_hash(const sink_state *st, uint64_t block, uint64_t length
     return block == 0 && st->head_length == length ? st->head_hash : 0;
 }
 
-/* A short region that lies in the spool: it is copied together with its neighbours. */
+/* A short region that lies in the side file: it is copied together with its neighbours. */
 static bool gathers(const pass *p, uint32_t target)
 {
     return p->targets[target].length < FMT_BLOCK_SIZE &&
@@ -76,12 +76,12 @@ static bool next_unit(pass *p, unit *u)
     return false;
 }
 
-static shmcol_status read_spool(sink *s, sink_region region, uint64_t pos, uint8_t *data,
-                                uint64_t length, shmcol_error *err)
+static shmcol_status read_side_file(sink *s, sink_region region, uint64_t pos, uint8_t *data,
+                                    uint64_t length, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     for (size_t got = 0; length > 0 && status == SHMCOL_OK; pos += got, data += got, length -= got)
-        status = sink_spool_get(s, region, pos, data, (size_t)length, &got, err);
+        status = sink_side_file_get(s, region, pos, data, (size_t)length, &got, err);
     return status;
 }
 
@@ -90,7 +90,7 @@ static bool is_mapped(const sink *s, uint64_t offset, uint64_t length)
     return offset <= s->map.length && length <= s->map.length - offset;
 }
 
-/* One block: [pos, split) is in the output already, the rest in the spool. */
+/* One block: [pos, split) is in the output already, the rest in the side file. */
 static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_error *err)
 {
     sink *s = p->s;
@@ -109,7 +109,8 @@ static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_er
     if (split > 0 && *hash == 0)
         status = sink_pread(s, s->fd, buffer, (size_t)split, t->offset + u->pos, err);
     if (status == SHMCOL_OK)
-        status = read_spool(s, t->region, u->pos + split, buffer + split, u->length - split, err);
+        status =
+            read_side_file(s, t->region, u->pos + split, buffer + split, u->length - split, err);
     if (status != SHMCOL_OK)
         return status;
     if (*hash == 0)
@@ -119,7 +120,7 @@ static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_er
     status = sink_pwrite(s, s->fd, buffer + split, (size_t)(u->length - split),
                          t->offset + u->pos + split, err);
     if (status == SHMCOL_OK)
-        sink_spool_punch(s, st, u->pos + split, u->length - split);
+        sink_side_file_punch(s, st, u->pos + split, u->length - split);
     return status;
 }
 
@@ -132,7 +133,7 @@ static shmcol_status do_run(pass *p, const unit *u, uint8_t *buffer, shmcol_erro
         const sink_state *st = &p->s->regions[t->region];
         memset(buffer + (end - base), 0, t->offset - end);
         shmcol_status status =
-            read_spool(p->s, t->region, 0, buffer + (t->offset - base), t->length, err);
+            read_side_file(p->s, t->region, 0, buffer + (t->offset - base), t->length, err);
         if (status != SHMCOL_OK)
             return status;
         uint64_t hash = known_hash(st, 0, t->length);

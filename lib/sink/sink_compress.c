@@ -12,17 +12,17 @@ static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progre
     stored_source source = {.fd = s->fd, .path = s->path};
     stored_result made;
     sys_file_info info;
-    int spool = -1;
+    int side_file = -1;
     int errnum = sys_stat_fd(s->fd, &info);
     if (errnum == 0)
-        errnum = sink_temporary(s, &spool);
+        errnum = sink_temporary(s, &side_file);
     if (errnum != 0)
         return shm_fail_sys(err, errnum, s->path,
                             "cannot create a temporary file beside the output");
     source.size = info.size;
     shmcol_status status =
-        stored_compress(&source, &work, sys_output_fd(packed), spool, &made, err);
-    sys_close(spool);
+        stored_compress(&source, &work, sys_output_fd(packed), side_file, &made, err);
+    sys_close(side_file);
     if (status == SHMCOL_OK) {
         result->file_size = made.file_size;
         memcpy(result->file_id, made.file_id, sizeof result->file_id);

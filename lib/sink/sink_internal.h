@@ -1,9 +1,9 @@
 /* The structures and functions that the files of lib/sink share; nobody else includes this.
  *
  * Where bytes are: a region's bytes [0, room) lie in the output at `place`, if it has a place; all
- * others lie in the spool, in extents. The spool is one unlinked file, made when it is first
- * needed; its newest end is a window in memory that gathers small pieces, so that a small table
- * needs no spool file at all and a wide one no system call for each of its buffers. */
+ * others lie in the side file, in extents. The side file is one unlinked file, made when it is
+ * first needed; its newest end is a window in memory that gathers small pieces, so that a small
+ * table needs no side file at all and a wide one no system call for each of its buffers. */
 #ifndef SHMCOL_SINK_INTERNAL_H
 #define SHMCOL_SINK_INTERNAL_H
 
@@ -20,12 +20,12 @@
 
 #define SINK_FAR                                                                                   \
     (UINT64_C(1)                                                                                   \
-     << 40) /* where the spool begins in a descriptor of the caller's: 1 TiB is more   \
-                           than fits before it */
+     << 40) /* where the side file begins in a descriptor of the caller's: 1 TiB is    \
+                           more than fits before it */
 
-/* Bytes [pos, pos + length) of a region lie in the spool at `spool`. */
+/* Bytes [pos, pos + length) of a region lie in the side file at `side_offset`. */
 typedef struct sink_extent {
-    uint64_t pos, length, spool;
+    uint64_t pos, length, side_offset;
 } sink_extent;
 
 typedef struct sink_state {
@@ -40,7 +40,7 @@ typedef struct sink_state {
     bool open, used;   /* used: the table speaks of it (finish) */
 } sink_state;
 
-/* The spool's bytes [at, at + used), in memory. */
+/* The side file's bytes [at, at + used), in memory. */
 typedef struct sink_window {
     uint8_t *bytes; /* NULL: there is none */
     uint64_t at;
@@ -57,16 +57,16 @@ struct sink {
     int64_t process;    /* who made it: nobody else changes what there is */
     int fd;
     sink_options options;
-    sys_mutex *io[2]; /* one pwrite to the output and one to the spool at a time: two threads
+    sys_mutex *io[2]; /* one pwrite to the output and one to the side file at a time: two threads
                          writing one file gain nothing and burn CPU */
     sys_mutex *lock;  /* guards all that follows; taken before `io`, never after it */
     sink_state *regions;
     uint32_t n_regions, region_capacity;
-    bool dirty; /* the output may hold bytes in what will be a gap (F-4) */
-    int spool;  /* -1: not made yet */
-    uint64_t spool_end, spool_reserved;
+    bool dirty;    /* the output may hold bytes in what will be a gap (F-4) */
+    int side_file; /* -1: not made yet */
+    uint64_t side_file_end, side_file_reserved;
     uint64_t expected;   /* the file's size, as it was guessed; 0: it was not */
-    sink_window window;  /* the spool's newest end */
+    sink_window window;  /* the side file's newest end */
     sink_window leaving; /* the one before, which is being written */
     uint8_t *spare;      /* memory of one that was written; NULL: there is none */
     sys_cond *left;      /* told when `leaving` has gone */
@@ -74,13 +74,13 @@ struct sink {
 
 /* ---- sink.c ---- */
 
-/* pwrite to the output or the spool, one at a time; names the path in its error. */
+/* pwrite to the output or the side file, one at a time; names the path in its error. */
 shmcol_status sink_pwrite(sink *s, int fd, const void *data, size_t length, uint64_t offset,
                           shmcol_error *err);
 /* pread of exactly `length` bytes. */
 shmcol_status sink_pread(sink *s, int fd, void *data, size_t length, uint64_t offset,
                          shmcol_error *err);
-/* Puts a piece where it belongs, the output or the spool; hashes nothing. */
+/* Puts a piece where it belongs, the output or the side file; hashes nothing. */
 shmcol_status sink_put(sink *s, sink_region id, uint64_t pos, const void *data, size_t length,
                        shmcol_error *err);
 /* Frees everything, and the output, if it is still the sink's; a descriptor of the caller's stays
@@ -95,26 +95,26 @@ void sink_free(sink *s);
  * kernel makes them, and in s->map, as far as that goes, no writer finds a page that is not ready.
  * What does not fit is refused as a whole, before any of it is there. */
 int sink_allocate(const sink *s, uint64_t size);
-/* Tells the file system of bytes that will be written to the output or the spool: a disk then gives
- * them room at once, not page by page (ext4 takes little more than half the time for a write),
- * memory gives huge pages. Only a hint: nothing is said where it cannot, or where there might be
- * too little room for it. */
+/* Tells the file system of bytes that will be written to the output or the side file: a disk then
+ * gives them room at once, not page by page (ext4 takes little more than half the time for a
+ * write), memory gives huge pages. Only a hint: nothing is said where it cannot, or where there
+ * might be too little room for it. */
 void sink_announce(const sink *s, int fd, uint64_t offset, uint64_t length);
 
-/* ---- sink_spool.c ---- */
+/* ---- sink_side_file.c ---- */
 
-/* Puts a piece of a region into the spool's window or finds room for it in the spool file: *written
- * says whether it is done or is to be written at *offset of s->spool, outside the lock. Under
- * s->lock, which is given up meanwhile where a full window has to be written. */
-shmcol_status sink_spool_put(sink *s, sink_region id, uint64_t pos, const void *data, size_t length,
-                             bool *written, uint64_t *offset, shmcol_error *err);
+/* Puts a piece of a region into the side file's window or finds room for it in the side file:
+ * *written says whether it is done or is to be written at *offset of s->side_file, outside the
+ * lock. Under s->lock, which is given up meanwhile where a full window has to be written. */
+shmcol_status sink_side_file_put(sink *s, sink_region id, uint64_t pos, const void *data,
+                                 size_t length, bool *written, uint64_t *offset, shmcol_error *err);
 /* Reads at most `length` bytes at `pos`, which must not be in the region's place, as far as one
  * extent goes; *got says how many. Takes s->lock. */
-shmcol_status sink_spool_get(sink *s, sink_region id, uint64_t pos, void *data, size_t length,
-                             size_t *got, shmcol_error *err);
-/* Gives back the space of the spool's part of bytes [pos, pos + length) of the region; scraps that
- * free no page stay. */
-void sink_spool_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length);
+shmcol_status sink_side_file_get(sink *s, sink_region id, uint64_t pos, void *data, size_t length,
+                                 size_t *got, shmcol_error *err);
+/* Gives back the space of the side file's part of bytes [pos, pos + length) of the region; scraps
+ * that free no page stay. */
+void sink_side_file_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length);
 
 /* ---- sink_table.c ---- */
 
@@ -147,7 +147,7 @@ shmcol_status sink_clear_gaps(sink *s, const fmt_table *table, shmcol_error *err
 
 /* ---- sink_blocks.c ---- */
 
-/* Copies what is in the spool into the output and fills in all hashes of the checksums region
+/* Copies what is in the side file into the output and fills in all hashes of the checksums region
  * (F-45), in parallel. After sink_move. */
 shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums,
                           shmcol_progress progress, void *progress_arg, shmcol_error *err);

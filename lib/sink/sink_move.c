@@ -63,7 +63,7 @@ static uint64_t in_place(const sink_state *st, const sink_target *target)
     return st->room < target->length ? st->room : target->length;
 }
 
-/* A region that cannot be moved without running over another one goes back to the spool. */
+/* A region that cannot be moved without running over another one goes back to the side file. */
 static shmcol_status evict(sink *s, const sink_target *target, uint8_t *buffer, size_t capacity,
                            shmcol_error *err)
 {

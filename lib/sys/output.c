@@ -109,9 +109,9 @@ int sys_output_fd(const sys_output *output)
     return output->fd;
 }
 
-int sys_output_spool(const sys_output *output, int *fd)
+int sys_output_side_file(const sys_output *output, int *fd)
 {
-    return temp_spool(output->directory, fd);
+    return temp_side_file(output->directory, fd);
 }
 
 bool sys_output_own(const sys_output *output)

@@ -61,7 +61,7 @@ int temp_is_held(int fd, bool *held);
 /* Some file systems know no modes: that is no error. */
 int temp_set_mode(int fd, mode_t mode);
 /* An unlinked, readable and writable file in the directory. */
-int temp_spool(int directory, int *fd);
+int temp_side_file(int directory, int *fd);
 /* Errors that say "not on this file system" and not "not at all". */
 bool temp_not_supported(int error);
 

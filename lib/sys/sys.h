@@ -122,7 +122,7 @@ int sys_output_twin(const sys_output *like, sys_output **output);
 int sys_output_fd(const sys_output *output);
 /* An unlinked, readable and writable file in the same directory; not of one that is written
  * through. */
-int sys_output_spool(const sys_output *output, int *fd);
+int sys_output_side_file(const sys_output *output, int *fd);
 bool sys_output_own(const sys_output *output); /* true in the process that made it */
 bool sys_output_same(const sys_output *a, const sys_output *b); /* true if both get the same name */
 /* Syncs (unless no_sync), links to the name or renames over it, syncs the directory. Frees `output`

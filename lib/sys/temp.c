@@ -170,9 +170,9 @@ void sys_sweep(int directory)
     closedir(d);
 }
 
-/* ---- spools ---- */
+/* ---- side files ---- */
 
-int temp_spool(int directory, int *fd)
+int temp_side_file(int directory, int *fd)
 {
     mode_t made;
     char temp[TEMP_NAME_SIZE];
@@ -186,25 +186,25 @@ int temp_spool(int directory, int *fd)
     return error;
 }
 
-static int spool_in(const char *path, int *fd)
+static int side_file_in(const char *path, int *fd)
 {
     int directory;
     bool can_sync;
     int error = temp_open_directory(path, &directory, &can_sync);
     if (error != 0)
         return error;
-    error = temp_spool(directory, fd);
+    error = temp_side_file(directory, fd);
     close(directory);
     return error;
 }
 
 /* In the directory of the file at `path`. */
-static int spool_beside(const char *path, int *fd)
+static int side_file_beside(const char *path, int *fd)
 {
     const char *slash = strrchr(path, '/');
     size_t length = slash == path ? 1 : slash != NULL ? (size_t)(slash - path) : 0;
     char *parent = slash != NULL ? strndup(path, length) : strdup(".");
-    int error = parent != NULL ? spool_in(parent, fd) : ENOMEM;
+    int error = parent != NULL ? side_file_in(parent, fd) : ENOMEM;
     free(parent);
     return error;
 }
@@ -212,10 +212,10 @@ static int spool_beside(const char *path, int *fd)
 int sys_temp_create(const char *path, int *fd)
 {
     const char *wanted = sys_getenv("TMPDIR");
-    int error = wanted != NULL && wanted[0] != 0 ? spool_in(wanted, fd) : ENOENT;
+    int error = wanted != NULL && wanted[0] != 0 ? side_file_in(wanted, fd) : ENOENT;
     if (error != 0 && path != NULL)
-        error = spool_beside(path, fd);
+        error = side_file_beside(path, fd);
     if (error != 0)
-        error = spool_in("/var/tmp", fd);
-    return error != 0 ? spool_in("/tmp", fd) : 0;
+        error = side_file_in("/var/tmp", fd);
+    return error != 0 ? side_file_in("/tmp", fd) : 0;
 }

@@ -31,19 +31,21 @@ size_t fuzz_other_form(const uint8_t *file, size_t size, bool compressed, uint8_
     size_t length = 0;
     if (!compressed && !is_small(&source))
         return 0;
-    int fd = memory_file(), spool = compressed ? memory_file() : -1;
-    shmcol_status status = compressed ? stored_compress(&source, &work, fd, spool, &result, NULL)
-                                      : stored_decompress(&source, &work, fd, &result, NULL);
+    int fd = memory_file(), side_file = compressed ? memory_file() : -1;
+    shmcol_status status = compressed
+                               ? stored_compress(&source, &work, fd, side_file, &result, NULL)
+                               : stored_decompress(&source, &work, fd, &result, NULL);
     if (status == SHMCOL_OK && fstat(fd, &st) == 0 && (uint64_t)st.st_size <= room &&
         pread(fd, out, (size_t)st.st_size, 0) == st.st_size)
         length = (size_t)st.st_size;
     close(fd);
-    if (spool >= 0)
-        close(spool);
+    if (side_file >= 0)
+        close(side_file);
     return length;
 }
 
-/* stored_decompress writes the plain form before it compares its id with the one that was promised. */
+/* stored_decompress writes the plain form before it compares its id with the one that was promised.
+ */
 bool fuzz_content_id(const uint8_t *file, size_t size, uint8_t id[16])
 {
     const stored_source source = {-1, file, size, ""};

@@ -192,8 +192,8 @@ static void write_and_read(void *arg, uint32_t thread)
     }
 }
 
-/* What was put into the spool is there for whoever reads it at once, while windows of it fill and
- * are written out. */
+/* What was put into the side file is there for whoever reads it at once, while windows of it fill
+ * and are written out. */
 static void test_read_while_others_write(void **state)
 {
     (void)state;
@@ -208,7 +208,7 @@ static void test_read_while_others_write(void **state)
     assert_int_equal(support_entries(), 0);
 }
 
-/* Wide tables cost little: no system call and no spool for each of the many small regions. */
+/* Wide tables cost little: no system call and no side file for each of the many small regions. */
 static void test_wide(void **state)
 {
     (void)state;

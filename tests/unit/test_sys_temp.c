@@ -1,4 +1,5 @@
-/* Files in the making: what is left of processes that died, what a child of fork may do, spools. */
+/* Files in the making: what is left of processes that died, what a child of fork may do, side
+ * files. */
 #include "sys_support.h"
 
 /* ---- what the dead leave ---- */
@@ -206,9 +207,9 @@ static void a_child_takes_nothing_away(void **state)
     expect_content("t", "whole");
 }
 
-/* ---- spools, twins ---- */
+/* ---- side files, twins ---- */
 
-static void spools(void **state)
+static void side_files(void **state)
 {
     (void)state;
     int fd;
@@ -218,7 +219,7 @@ static void spools(void **state)
         use_way(way);
         sys_output *out = output_with("t", fresh, "x"), *twin;
         int before = entries();
-        assert_int_equal(sys_output_spool(out, &fd), 0);
+        assert_int_equal(sys_output_side_file(out, &fd), 0);
         assert_int_equal(entries(), before);
         assert_int_equal(sys_write(fd, "text", 4), 0);
         assert_int_equal(sys_pread(fd, text, 4, 0, &got), 0);
@@ -250,7 +251,7 @@ int main(void)
         TEST(no_lock_while_it_goes),
         TEST(sweeping_races),
         TEST(a_child_takes_nothing_away),
-        TEST(spools),
+        TEST(side_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

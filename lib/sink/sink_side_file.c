@@ -1,10 +1,10 @@
-/* The spool: where the bytes of regions wait whose place in the file is not known yet. */
+/* The side file: where the bytes of regions wait whose place in the file is not known yet. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "sink/sink_internal.h"
 
-#define SPOOL_AHEAD (UINT64_C(16) << 20)
+#define SIDE_FILE_AHEAD (UINT64_C(16) << 20)
 
 /* Index of the first extent that ends after `pos`. */
 static uint32_t extent_at(const sink_state *st, uint64_t pos)
@@ -21,12 +21,12 @@ static uint32_t extent_at(const sink_state *st, uint64_t pos)
 }
 
 /* Notes an extent; pieces come nearly in order, so the search from the end is short. */
-static shmcol_status add_extent(sink_state *st, uint64_t pos, uint64_t length, uint64_t spool,
+static shmcol_status add_extent(sink_state *st, uint64_t pos, uint64_t length, uint64_t side_offset,
                                 shmcol_error *err)
 {
     if (st->n_extents > 0) {
         sink_extent *last = &st->extents[st->n_extents - 1];
-        if (last->pos + last->length == pos && last->spool + last->length == spool) {
+        if (last->pos + last->length == pos && last->side_offset + last->length == side_offset) {
             last->length += length;
             return SHMCOL_OK;
         }
@@ -45,47 +45,47 @@ static shmcol_status add_extent(sink_state *st, uint64_t pos, uint64_t length, u
     while (at > 0 && st->extents[at - 1].pos > pos)
         at--;
     memmove(st->extents + at + 1, st->extents + at, (st->n_extents - at) * sizeof *st->extents);
-    st->extents[at] = (sink_extent){pos, length, spool};
+    st->extents[at] = (sink_extent){pos, length, side_offset};
     st->n_extents++;
     return SHMCOL_OK;
 }
 
-static shmcol_status open_spool(sink *s, shmcol_error *err)
+static shmcol_status open_side_file(sink *s, shmcol_error *err)
 {
-    if (s->spool >= 0)
+    if (s->side_file >= 0)
         return SHMCOL_OK;
     if (s->path == NULL) { /* a descriptor may have no directory, and must not leave its bytes in
-                              one: the spool lies far behind the output */
-        s->spool = s->fd;
+                              one: the side file lies far behind the output */
+        s->side_file = s->fd;
         return SHMCOL_OK;
     }
-    int errnum = sink_temporary(s, &s->spool);
+    int errnum = sink_temporary(s, &s->side_file);
     if (errnum != 0) {
-        s->spool = -1;
+        s->side_file = -1;
         return shm_fail_sys(err, errnum, s->path,
                             "cannot create a temporary file beside the output");
     }
     return SHMCOL_OK;
 }
 
-/* Room ahead for what the spool will get. Under s->lock. */
-static void reserve_spool(sink *s)
+/* Room ahead for what the side file will get. Under s->lock. */
+static void reserve_side_file(sink *s)
 {
-    if (s->spool == s->fd || s->spool_end <= s->spool_reserved)
+    if (s->side_file == s->fd || s->side_file_end <= s->side_file_reserved)
         return;
-    sink_announce(s, s->spool, s->spool_end, SPOOL_AHEAD);
-    s->spool_reserved = s->spool_end + SPOOL_AHEAD;
+    sink_announce(s, s->side_file, s->side_file_end, SIDE_FILE_AHEAD);
+    s->side_file_reserved = s->side_file_end + SIDE_FILE_AHEAD;
 }
 
-/* Begins a new window at the spool's end; the full one is written meanwhile, without the lock. What
- * others do to the sink in that time the caller has to look at anew. */
+/* Begins a new window at the side file's end; the full one is written meanwhile, without the lock.
+ * What others do to the sink in that time the caller has to look at anew. */
 static shmcol_status turn_window(sink *s, shmcol_error *err)
 {
     if (s->leaving.bytes != NULL) {
         sys_wait(s->left, s->lock);
         return SHMCOL_OK;
     }
-    shmcol_status status = s->window.bytes != NULL ? open_spool(s, err) : SHMCOL_OK;
+    shmcol_status status = s->window.bytes != NULL ? open_side_file(s, err) : SHMCOL_OK;
     uint8_t *bytes = s->spare != NULL ? s->spare : malloc(SINK_WINDOW);
     s->spare = NULL;
     if (bytes == NULL)
@@ -95,14 +95,14 @@ static shmcol_status turn_window(sink *s, shmcol_error *err)
         return status;
     }
     s->leaving = s->window;
-    s->window = (sink_window){bytes, s->spool_end, 0};
-    s->spool_end += SINK_WINDOW;
+    s->window = (sink_window){bytes, s->side_file_end, 0};
+    s->side_file_end += SINK_WINDOW;
     if (s->leaving.bytes == NULL)
         return SHMCOL_OK;
-    reserve_spool(s);
+    reserve_side_file(s);
     sink_window full = s->leaving;
     sys_unlock(s->lock);
-    status = sink_pwrite(s, s->spool, full.bytes, full.used, full.at, err);
+    status = sink_pwrite(s, s->side_file, full.bytes, full.used, full.at, err);
     sys_lock(s->lock);
     s->spare = full.bytes;
     s->leaving.bytes = NULL;
@@ -110,17 +110,17 @@ static shmcol_status turn_window(sink *s, shmcol_error *err)
     return status;
 }
 
-shmcol_status sink_spool_put(sink *s, sink_region id, uint64_t pos, const void *data, size_t length,
-                             bool *written, uint64_t *offset, shmcol_error *err)
+shmcol_status sink_side_file_put(sink *s, sink_region id, uint64_t pos, const void *data,
+                                 size_t length, bool *written, uint64_t *offset, shmcol_error *err)
 {
     if (length >= SINK_SMALL) {
-        shmcol_status status = open_spool(s, err);
+        shmcol_status status = open_side_file(s, err);
         if (status != SHMCOL_OK)
             return status;
-        reserve_spool(s);
+        reserve_side_file(s);
         *written = false;
-        *offset = s->spool_end;
-        s->spool_end += length;
+        *offset = s->side_file_end;
+        s->side_file_end += length;
         return add_extent(&s->regions[id], pos, length, *offset, err);
     }
     while (s->window.bytes == NULL || SINK_WINDOW - s->window.used < length) {
@@ -135,8 +135,8 @@ shmcol_status sink_spool_put(sink *s, sink_region id, uint64_t pos, const void *
     return add_extent(&s->regions[id], pos, length, *offset, err);
 }
 
-/* Where the part of the spool ends, or begins, that the window holds: what is read is cut there, as
- * an extent may reach over either. */
+/* Where the part of the side file ends, or begins, that the window holds: what is read is cut
+ * there, as an extent may reach over either. */
 static uint64_t border(const sink_window *w, uint64_t offset)
 {
     if (w->bytes == NULL || offset >= w->at + SINK_WINDOW)
@@ -144,8 +144,8 @@ static uint64_t border(const sink_window *w, uint64_t offset)
     return offset >= w->at ? w->at + SINK_WINDOW : w->at;
 }
 
-shmcol_status sink_spool_get(sink *s, sink_region id, uint64_t pos, void *data, size_t length,
-                             size_t *got, shmcol_error *err)
+shmcol_status sink_side_file_get(sink *s, sink_region id, uint64_t pos, void *data, size_t length,
+                                 size_t *got, shmcol_error *err)
 {
     sys_lock(s->lock);
     const sink_state *st = &s->regions[id];
@@ -156,7 +156,7 @@ shmcol_status sink_spool_get(sink *s, sink_region id, uint64_t pos, void *data, 
                         "internal: a region was read where it was not written");
     }
     uint64_t skip = pos - st->extents[i].pos, left = st->extents[i].length - skip,
-             offset = st->extents[i].spool + skip;
+             offset = st->extents[i].side_offset + skip;
     const sink_window *windows[2] = {&s->window, &s->leaving}, *inside = NULL;
     left = left < length ? left : length;
     for (size_t k = 0; k < 2; k++) {
@@ -169,24 +169,24 @@ shmcol_status sink_spool_get(sink *s, sink_region id, uint64_t pos, void *data, 
     if (inside != NULL)
         memcpy(data, inside->bytes + (offset - inside->at), *got);
     sys_unlock(s->lock);
-    return inside != NULL ? SHMCOL_OK : sink_pread(s, s->spool, data, *got, offset, err);
+    return inside != NULL ? SHMCOL_OK : sink_pread(s, s->side_file, data, *got, offset, err);
 }
 
 #define KEPT (UINT64_C(256) << 20)
 
-/* Whether the spool's space may stay what it is until all is done: a disk takes longer to get a
+/* Whether the side file's space may stay what it is until all is done: a disk takes longer to get a
  * part of it back, extent by extent, than to drop the whole. Only where there is room for that
  * beside all the output that is still to come. */
 static bool keeps_space(sink *s)
 {
     sys_lock(s->lock);
     uint64_t room = s->expected + KEPT;
-    bool small = s->spool != s->fd && s->expected != 0 && s->spool_end <= KEPT;
+    bool small = s->side_file != s->fd && s->expected != 0 && s->side_file_end <= KEPT;
     sys_unlock(s->lock);
-    return small && sys_reserves(s->spool) && sys_has_room(s->spool, room);
+    return small && sys_reserves(s->side_file) && sys_has_room(s->side_file, room);
 }
 
-void sink_spool_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length)
+void sink_side_file_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length)
 {
     bool decided = false;
     for (uint32_t i = extent_at(st, pos); i < st->n_extents && st->extents[i].pos < pos + length;
@@ -196,12 +196,12 @@ void sink_spool_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t leng
                  end = e->pos + e->length < pos + length ? e->pos + e->length : pos + length;
         /* Less than this frees hardly a page and costs a system call; an extent in the window has
          * no space to give back. */
-        if (end - begin < SINK_SMALL || s->spool < 0)
+        if (end - begin < SINK_SMALL || s->side_file < 0)
             continue;
         if (!decided && keeps_space(s))
             return;
         decided = true;
         /* Only space is lost if this fails: the file is unlinked and its bytes are done with. */
-        (void)sys_punch(s->spool, e->spool + (begin - e->pos), end - begin);
+        (void)sys_punch(s->side_file, e->side_offset + (begin - e->pos), end - begin);
     }
 }
