@@ -224,7 +224,7 @@ static void free_table(sink_table *t)
     free(t->dictionaries);
 }
 
-/* The guess of one column for sink_place: opens the streams it will probably have. */
+/* The guess of one column for sink_guess_offsets: opens the streams it will probably have. */
 static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
@@ -263,7 +263,7 @@ shmcol_status ing_place(ing_job *job, shmcol_error *err)
         describe_column(job, &job->schema.columns[i], &t.columns[i]);
     }
     if (status == SHMCOL_OK)
-        status = sink_place(job->output.sink, &t, err);
+        status = sink_guess_offsets(job->output.sink, &t, err);
     free_table(&t);
     return status;
 }

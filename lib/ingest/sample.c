@@ -14,8 +14,8 @@
 #define SAMPLE_AT_A_PLACE 12u /* at least: a place costs a piece of the input */
 
 /* The closer look at dictionaries of which much was not seen: with a guess of their size that is
- * too far off, the whole table has to be moved when they are known (sink_place). Only where the
- * table is so large that it costs a fraction of that. */
+ * too far off, the whole table has to be moved when they are known (sink_guess_offsets). Only where
+ * the table is so large that it costs a fraction of that. */
 #define CLOSER_RECORDS 65536u
 #define CLOSER_PLACES 64u
 #define CLOSER_ROWS (16u * CLOSER_RECORDS)

@@ -295,14 +295,14 @@ static shmcol_status put_piece(sink *s, sink_region id, uint64_t pos, const void
             return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
                             "internal: write to a region that is not open");
         }
-        const uint64_t room = s->regions[id].room;
-        const bool in_place = pos < room;
+        const uint64_t capacity = s->regions[id].capacity;
+        const bool in_place = pos < capacity;
         shmcol_status status = SHMCOL_OK;
         s->regions[id].written += counts ? length : 0;
         counts = false;
         if (in_place) {
-            piece = length < room - pos ? length : (size_t)(room - pos);
-            offset = s->regions[id].place + pos;
+            piece = length < capacity - pos ? length : (size_t)(capacity - pos);
+            offset = s->regions[id].guess_offset + pos;
         } else
             status = sink_side_file_put(s, id, pos, from, piece, &written, &offset, err);
         int fd = in_place ? s->fd : s->side_file;
@@ -346,17 +346,17 @@ shmcol_status sink_read(sink *s, sink_region region, uint64_t pos, void *data, s
     while (length > 0) {
         sys_lock(s->lock);
         bool open = region < s->n_regions && s->regions[region].open;
-        uint64_t place = open ? s->regions[region].place : 0,
-                 room = open ? s->regions[region].room : 0;
+        uint64_t guess_offset = open ? s->regions[region].guess_offset : 0,
+                 capacity = open ? s->regions[region].capacity : 0;
         sys_unlock(s->lock);
         if (!open)
             return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
                             "internal: read of a region that is not open");
         size_t piece = length;
         shmcol_status status;
-        if (pos < room) {
-            piece = length < room - pos ? length : (size_t)(room - pos);
-            status = sink_pread(s, s->fd, to, piece, place + pos, err);
+        if (pos < capacity) {
+            piece = length < capacity - pos ? length : (size_t)(capacity - pos);
+            status = sink_pread(s, s->fd, to, piece, guess_offset + pos, err);
         } else
             status = sink_side_file_get(s, region, pos, to, length, &piece, err);
         if (status != SHMCOL_OK)
@@ -375,13 +375,13 @@ void sink_drop(sink *s, sink_region region)
     if (region < s->n_regions && s->regions[region].open) {
         gone = s->regions[region];
         s->regions[region] = (sink_state){0};
-        s->dirty = s->dirty || (gone.room > 0 && gone.written > 0);
+        s->dirty = s->dirty || (gone.capacity > 0 && gone.written > 0);
     }
     sys_unlock(s->lock);
-    uint64_t in_place = gone.room < gone.written ? gone.room : gone.written;
+    uint64_t in_place = gone.capacity < gone.written ? gone.capacity : gone.written;
     if (in_place > 0) /* a file system that cannot do it keeps the bytes until finish writes over
                          them (dirty) */
-        (void)sys_punch(s->fd, gone.place, in_place);
+        (void)sys_punch(s->fd, gone.guess_offset, in_place);
     sink_side_file_punch(s, &gone, 0, UINT64_MAX);
     free_state(&gone);
 }

@@ -35,7 +35,7 @@ typedef uint32_t sink_region;
 #define SINK_NONE UINT32_MAX
 
 /* A new, empty region. Its bytes go to a side file (an unlinked file beside the output) unless
- * sink_place gave it a place. Thread-safe. */
+ * sink_guess_offsets gave it a place. Thread-safe. */
 shmcol_status sink_region_new(sink *s, sink_region *out, shmcol_error *err);
 /* Writes `length` bytes at position `pos` of the region. Every position is written once.
  * Thread-safe; one pwrite at a time inside. Whole checksum blocks (F-45) inside the piece are
@@ -97,7 +97,7 @@ shmcol_status sink_check(const sink_table *table, shmcol_error *err);
  * expected). Regions of values, offsets, codes and validity whose place follows from the guess are
  * written straight there; if the guess turns out wrong they are moved at finish: slower, never
  * wrong. May be left out. */
-shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err);
+shmcol_status sink_guess_offsets(sink *s, const sink_table *guess, shmcol_error *err);
 
 typedef struct sink_map {
     uint8_t *bytes; /* NULL: none */

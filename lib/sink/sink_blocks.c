@@ -41,7 +41,7 @@ static uint64_t known_hash(const sink_state *st, uint64_t block, uint64_t length
 static bool gathers(const pass *p, uint32_t target)
 {
     return p->targets[target].length < FMT_BLOCK_SIZE &&
-           p->s->regions[p->targets[target].region].room == 0;
+           p->s->regions[p->targets[target].region].capacity == 0;
 }
 
 /* The next unit that needs work; false at the end or after an error. Under s->lock. */
@@ -70,7 +70,7 @@ static bool next_unit(pass *p, unit *u)
         const sink_state *st = &p->s->regions[t->region];
         uint64_t block = u->pos / FMT_BLOCK_SIZE, hash = known_hash(st, block, u->length);
         p->checksums[t->first_checksum + block] = hash;
-        if (hash == 0 || u->pos + u->length > st->room)
+        if (hash == 0 || u->pos + u->length > st->capacity)
             return true;
     }
     return false;
@@ -97,14 +97,14 @@ static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_er
     const sink_target *t = &p->targets[u->first];
     const sink_state *st = &s->regions[t->region];
     uint64_t *hash = &p->checksums[t->first_checksum + u->pos / FMT_BLOCK_SIZE];
-    if (*hash == 0 && u->pos + u->length <= st->room &&
+    if (*hash == 0 && u->pos + u->length <= st->capacity &&
         is_mapped(s, t->offset + u->pos, u->length)) {
         *hash = fmt_hash(s->map.bytes + t->offset + u->pos, (size_t)u->length);
         return SHMCOL_OK;
     }
-    uint64_t split = st->room <= u->pos              ? 0
-                     : st->room - u->pos < u->length ? st->room - u->pos
-                                                     : u->length;
+    uint64_t split = st->capacity <= u->pos              ? 0
+                     : st->capacity - u->pos < u->length ? st->capacity - u->pos
+                                                         : u->length;
     shmcol_status status = SHMCOL_OK;
     if (split > 0 && *hash == 0)
         status = sink_pread(s, s->fd, buffer, (size_t)split, t->offset + u->pos, err);

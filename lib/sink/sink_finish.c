@@ -23,7 +23,7 @@ static shmcol_status check_regions(sink *s, const sink_target *targets, uint32_t
             return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
                             "internal: a region is missing, too short, or used twice");
         st->used = true;
-        if (st->room > 0 && st->written > targets[i].length)
+        if (st->capacity > 0 && st->written > targets[i].length)
             s->dirty = true; /* its end will stand in a gap */
     }
     return SHMCOL_OK;

@@ -29,11 +29,11 @@ typedef struct sink_extent {
 } sink_extent;
 
 typedef struct sink_state {
-    uint64_t written;     /* bytes, in all pieces together */
-    uint64_t place, room; /* room 0: no place */
-    sink_extent *extents; /* ascending by pos */
-    uint64_t *hashes;     /* by block; 0: not known, to be computed at finish */
-    uint64_t head_hash;   /* of the first head_length bytes, where these are less than a block */
+    uint64_t written;                /* bytes, in all pieces together */
+    uint64_t guess_offset, capacity; /* capacity 0: no offset was guessed */
+    sink_extent *extents;            /* ascending by pos */
+    uint64_t *hashes;                /* by block; 0: not known, to be computed at finish */
+    uint64_t head_hash; /* of the first head_length bytes, where these are less than a block */
     uint32_t head_length;
     uint32_t n_extents, extent_capacity;
     uint32_t n_hashes; /* room in `hashes` */

@@ -4,7 +4,7 @@
 #include "format/layout.h"
 #include "sink/sink_internal.h"
 
-shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
+shmcol_status sink_guess_offsets(sink *s, const sink_table *guess, shmcol_error *err)
 {
     fmt_table table;
     sink_target *targets = NULL;
@@ -27,12 +27,13 @@ shmcol_status sink_place(sink *s, const sink_table *guess, shmcol_error *err)
                               "internal: a region was written before it was placed");
             break;
         }
-        st->place = targets[i].offset;
-        st->room = targets[i].length;
+        st->guess_offset = targets[i].offset;
+        st->capacity = targets[i].length;
         last = st;
     }
     if (last != NULL)
-        last->room = end - last->place; /* nothing comes behind it that it could run into */
+        last->capacity =
+            end - last->guess_offset; /* nothing comes behind it that it could run into */
     s->expected = status == SHMCOL_OK ? table.header.file_size : 0;
     sys_unlock(s->lock);
     if (last != NULL)
@@ -60,26 +61,26 @@ static shmcol_status move_range(sink *s, uint64_t from, uint64_t to, uint64_t le
 
 static uint64_t in_place(const sink_state *st, const sink_target *target)
 {
-    return st->room < target->length ? st->room : target->length;
+    return st->capacity < target->length ? st->capacity : target->length;
 }
 
 /* A region that cannot be moved without running over another one goes back to the side file. */
-static shmcol_status evict(sink *s, const sink_target *target, uint8_t *buffer, size_t capacity,
-                           shmcol_error *err)
+static shmcol_status move_aside(sink *s, const sink_target *target, uint8_t *buffer,
+                                size_t capacity, shmcol_error *err)
 {
     sink_state *st = &s->regions[target->region];
-    uint64_t length = in_place(st, target), place = st->place;
-    st->room = 0;
+    uint64_t length = in_place(st, target), from = st->guess_offset;
+    st->capacity = 0;
     shmcol_status status = SHMCOL_OK;
     for (uint64_t pos = 0; pos < length && status == SHMCOL_OK;) {
         size_t piece = length - pos < capacity ? (size_t)(length - pos) : capacity;
-        status = sink_pread(s, s->fd, buffer, piece, place + pos, err);
+        status = sink_pread(s, s->fd, buffer, piece, from + pos, err);
         if (status == SHMCOL_OK)
             status = sink_put(s, target->region, pos, buffer, piece, err);
         pos += piece;
     }
     if (status == SHMCOL_OK)
-        (void)sys_punch(s->fd, place, length); /* only space is lost if it fails */
+        (void)sys_punch(s->fd, from, length); /* only space is lost if it fails */
     return status;
 }
 
@@ -92,11 +93,11 @@ static void survey(const sink *s, const sink_target *targets, uint32_t n, bool *
     *misplaced = false;
     for (uint32_t i = 0; i < n; i++) {
         const sink_state *st = &s->regions[targets[i].region];
-        if (st->room == 0)
+        if (st->capacity == 0)
             continue;
-        *ordered = *ordered && st->place >= end;
-        *misplaced = *misplaced || st->place != targets[i].offset;
-        end = st->place + in_place(st, &targets[i]);
+        *ordered = *ordered && st->guess_offset >= end;
+        *misplaced = *misplaced || st->guess_offset != targets[i].offset;
+        end = st->guess_offset + in_place(st, &targets[i]);
     }
 }
 
@@ -105,11 +106,12 @@ static shmcol_status move_one(sink *s, const sink_target *target, bool up, uint8
                               size_t capacity, shmcol_error *err)
 {
     sink_state *st = &s->regions[target->region];
-    if (st->room == 0 || st->place == target->offset || (target->offset > st->place) != up)
+    if (st->capacity == 0 || st->guess_offset == target->offset ||
+        (target->offset > st->guess_offset) != up)
         return SHMCOL_OK;
-    shmcol_status status =
-        move_range(s, st->place, target->offset, in_place(st, target), buffer, capacity, err);
-    st->place = target->offset;
+    shmcol_status status = move_range(s, st->guess_offset, target->offset, in_place(st, target),
+                                      buffer, capacity, err);
+    st->guess_offset = target->offset;
     return status;
 }
 
@@ -127,8 +129,8 @@ shmcol_status sink_move(sink *s, const sink_target *targets, uint32_t n, shmcol_
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; i < n && status == SHMCOL_OK && !ordered; i++) {
         const sink_state *st = &s->regions[targets[i].region];
-        if (st->room > 0 && st->place != targets[i].offset)
-            status = evict(s, &targets[i], buffer, capacity, err);
+        if (st->capacity > 0 && st->guess_offset != targets[i].offset)
+            status = move_aside(s, &targets[i], buffer, capacity, err);
     }
     /* Where the order is kept, no move runs over what is still to be moved, if those that go up are
      * moved from the last to the first and those that go down from the first to the last. */
@@ -163,7 +165,7 @@ static int clear_gap(void *arg, uint64_t offset, uint64_t length)
 shmcol_status sink_clear_gaps(sink *s, const fmt_table *table, shmcol_error *err)
 {
     for (uint32_t i = 0; i < s->n_regions && !s->dirty; i++)
-        s->dirty = s->regions[i].room > 0 && s->regions[i].written > 0 && !s->regions[i].used;
+        s->dirty = s->regions[i].capacity > 0 && s->regions[i].written > 0 && !s->regions[i].used;
     if (!s->dirty)
         return SHMCOL_OK;
     sys_file_info info;

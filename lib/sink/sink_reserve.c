@@ -65,8 +65,8 @@ static void place_all(sink *s, const sink_target *targets, uint32_t n)
     sys_lock(s->lock);
     for (uint32_t i = 0; i < n; i++) {
         sink_state *st = &s->regions[targets[i].region];
-        st->place = targets[i].offset;
-        st->room = st->written = targets[i].length;
+        st->guess_offset = targets[i].offset;
+        st->capacity = st->written = targets[i].length;
     }
     s->dirty = true;
     sys_unlock(s->lock);

@@ -91,7 +91,7 @@ shmcol_status writer_guess(shmcol_writer *w, const batch *b, shmcol_error *err)
         status =
             guess_column(w, &w->columns[i], batch_column(b, i), b, &table.columns[i], &table, err);
     if (status == SHMCOL_OK)
-        status = sink_place(w->sink, &table, err);
+        status = sink_guess_offsets(w->sink, &table, err);
     free(table.columns);
     free(table.dictionaries);
     return status;

@@ -55,7 +55,7 @@ void sink_example_free(sink_example *e);
 sink *sink_begin(bool overwrite, uint32_t threads);
 /* Opens the regions; *p must not move afterwards. */
 void sink_plan_make(sink *s, const sink_example *e, sink_plan *p);
-/* sink_place with a guess of that kind. */
+/* sink_guess_offsets with a guess of that kind. */
 void sink_guess(sink *s, const sink_plan *p, enum sink_place_how how);
 /* All buffers in pieces of `step` bytes; list is to be freed. */
 sink_pieces sink_pieces_cut(sink *s, const sink_example *e, const sink_plan *p, uint64_t step);
