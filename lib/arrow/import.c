@@ -111,6 +111,11 @@ static shmcol_status in_table(const arrow_importer *importer, shmcol_status stat
     return status;
 }
 
+static bool has_values(const arrow_dictionary *dictionary)
+{
+    return dictionary->values != NULL && dictionary->values->count > 0;
+}
+
 /* The batch's dictionary. The first one that has values is the one to give, in its own order. */
 static shmcol_status bind_dictionary(const arrow_importer *importer, arrow_column *column,
                                      shmcol_error *err)
@@ -129,7 +134,7 @@ static shmcol_status bind_dictionary(const arrow_importer *importer, arrow_colum
                         problem);
     shmcol_status status = SHMCOL_OK;
     bool gives = importer->whole || column->type.ordered;
-    if (gives && !importer->begun && !column->words && column->dictionary.count == 0)
+    if (gives && !importer->begun && !column->words && !has_values(&column->dictionary))
         status = arrow_dictionary_set(&column->dictionary, &texts, err);
     return status == SHMCOL_OK ? arrow_dictionary_map(&column->dictionary, &texts, err) : status;
 }
@@ -157,7 +162,8 @@ shmcol_status arrow_importer_bind(arrow_importer *importer, const struct ArrowAr
 /* Whether the writer has been or will be given this column's dictionary. */
 static bool is_given(const arrow_column *column)
 {
-    return column->type.form == ARROW_DICTIONARY && !column->words && column->dictionary.count > 0;
+    return column->type.form == ARROW_DICTIONARY && !column->words &&
+           has_values(&column->dictionary);
 }
 
 shmcol_status arrow_importer_conflict(const arrow_importer *importer, bool *conflict,
@@ -216,10 +222,11 @@ static shmcol_status give_dictionary(const arrow_importer *importer, arrow_colum
     arrow_dictionary *dictionary = &column->dictionary;
     shmcol_strings distinct = SHMCOL_STRINGS_INIT;
     shmcol_error why = SHMCOL_ERROR_INIT;
-    distinct.count = dictionary->count;
+    distinct.count = dictionary->values->count;
     distinct.offsets = dictionary->offsets;
-    distinct.data = dictionary->bytes;
-    distinct.data_length = (uint64_t)dictionary->offsets[dictionary->count];
+    distinct.data =
+        base_text_set_bytes(dictionary->values) != 0 ? (const char *)dictionary->values->bytes : "";
+    distinct.data_length = base_text_set_bytes(dictionary->values);
     shmcol_status status =
         shmcol_writer_dictionary(writer, column->index, &distinct, column->type.ordered, &why);
     dictionary->given = status == SHMCOL_OK;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "arrow/import_type.h"
+#include "base/text_set.h"
 
 /* ---- strings, however they lie ---- */
 
@@ -54,13 +55,10 @@ bool arrow_array_texts(const struct ArrowArray *array, arrow_form form, uint64_t
 /* The distinct strings that a dictionary column of the writer is given, and how the current batch's
  * values map to them. */
 typedef struct arrow_dictionary {
-    bool given;       /* the writer has it */
-    int64_t *offsets; /* count + 1 */
-    char *bytes;
-    uint32_t count;
-    uint32_t *slots;  /* hash table: 0 or code + 1 */
-    uint64_t n_slots; /* a power of two */
-    uint64_t secret;  /* of the hash (secret.h), set by whoever makes the dictionary */
+    bool given;            /* the writer has it */
+    base_text_set *values; /* NULL: none yet */
+    int64_t *offsets;      /* of the values, one more than there are */
+    uint64_t secret;       /* of the set's hash (secret.h), set by the dictionary's maker */
     /* of the current batch */
     arrow_texts texts;
     int32_t *codes;    /* by index in the batch's dictionary; -1: a null */

@@ -13,10 +13,10 @@
 #include <cmocka.h>
 
 #include "arrow/import.h"
+#include "base/text_set.h"
 #include "ingest/distinct_find.h"
 #include "ingest/header.h"
 #include "secret.h"
-#include "write/word_table.h"
 
 enum { TEXTS = 2000, FEW = 300, WIDTH = 24 };
 static const uint64_t known = UINT64_C(0x0123456789ABCDEF); /* the secret that the attacker knows */
@@ -56,6 +56,30 @@ static uint64_t longest(const uint32_t *slots, uint64_t n)
     return best;
 }
 
+static uint64_t longest_of_texts(uint64_t secret)
+{
+    base_text_set *set = base_text_set_new(secret);
+    assert_non_null(set);
+    for (int i = 0; i < TEXTS; i++) {
+        assert_int_equal(base_text_set_find(set, texts[i], strlen(texts[i])), -1);
+        assert_true(base_text_set_add(set, texts[i], strlen(texts[i])));
+    }
+    for (int i = 0; i < TEXTS; i++) /* the codes do not depend on the secret */
+        assert_int_equal(base_text_set_find(set, texts[i], strlen(texts[i])), i);
+    const uint64_t found = longest(set->slots, set->n_slots);
+    base_text_set_free(set);
+    return found;
+}
+
+static void a_set_of_texts_has_a_secret(void **state)
+{
+    (void)state;
+    choose(known, 4096);
+    assert_int_equal(longest_of_texts(known), TEXTS);
+    assert_true(longest_of_texts(shm_secret()) < 200);
+    assert_true(longest_of_texts(~known) < 200);
+}
+
 static uint64_t longest_of_dictionary(uint64_t secret)
 {
     static int32_t offsets[TEXTS + 1];
@@ -72,8 +96,8 @@ static uint64_t longest_of_dictionary(uint64_t secret)
                                .end = offsets[TEXTS]};
     arrow_dictionary dictionary = {.secret = secret};
     assert_int_equal(arrow_dictionary_set(&dictionary, &given, NULL), SHMCOL_OK);
-    assert_int_equal(dictionary.count, TEXTS);
-    const uint64_t found = longest(dictionary.slots, dictionary.n_slots);
+    assert_int_equal(dictionary.values->count, TEXTS);
+    const uint64_t found = longest(dictionary.values->slots, dictionary.values->n_slots);
     assert_int_equal(arrow_dictionary_map(&dictionary, &given, NULL), SHMCOL_OK);
     assert_false(dictionary.unknown);
     arrow_dictionary_free(&dictionary);
@@ -146,20 +170,6 @@ static void a_set_of_the_ingest_has_a_secret(void **state)
 
 /* ---- by time ---- */
 
-static clock_t time_of_words(uint64_t secret)
-{
-    const clock_t start = clock();
-    word_table *table = word_table_new(secret);
-    for (int i = 0; i < TEXTS; i++) {
-        assert_int_equal(word_table_find(table, (const uint8_t *)texts[i], strlen(texts[i])), -1);
-        assert_true(word_table_add(table, (const uint8_t *)texts[i], strlen(texts[i])));
-    }
-    for (int i = 0; i < TEXTS; i++) /* the codes do not depend on the secret */
-        assert_int_equal(word_table_find(table, (const uint8_t *)texts[i], strlen(texts[i])), i);
-    word_table_free(table);
-    return clock() - start;
-}
-
 static clock_t time_of_names(uint64_t secret)
 {
     (void)secret;
@@ -192,14 +202,6 @@ static clock_t least(clock_t (*of)(uint64_t secret), uint64_t secret)
     return best;
 }
 
-static void a_table_of_words_has_a_secret(void **state)
-{
-    (void)state;
-    choose(known, 4096);
-    const clock_t flooded = least(time_of_words, known), other = least(time_of_words, shm_secret());
-    assert_true(flooded > 6 * other);
-}
-
 static void the_names_of_columns_have_a_secret(void **state)
 {
     (void)state;
@@ -214,9 +216,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(secrets_differ),
+        cmocka_unit_test(a_set_of_texts_has_a_secret),
         cmocka_unit_test(an_imported_dictionary_has_a_secret),
         cmocka_unit_test(a_set_of_the_ingest_has_a_secret),
-        cmocka_unit_test(a_table_of_words_has_a_secret),
         cmocka_unit_test(the_names_of_columns_have_a_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
