@@ -58,7 +58,7 @@ static row_bound read_bound(const char *text, const char *whole)
 {
     row_bound b = {*text != 0, *text == '-', 0};
     if (b.given && !parse_count(text + b.from_end, &b.value))
-        tool_usage(&cat, "--rows '%s' is not A:B with whole numbers", whole);
+        tool_usage(&cat, "--rows \"%s\" is not A:B with whole numbers", whole);
     return b;
 }
 
@@ -66,7 +66,7 @@ static void read_rows(request *r, const char *text)
 {
     const char *colon = strchr(text, ':');
     if (colon == NULL)
-        tool_usage(&cat, "--rows '%s' is not A:B with whole numbers", text);
+        tool_usage(&cat, "--rows \"%s\" is not A:B with whole numbers", text);
     char *first = tool_copy(text, (size_t)(colon - text));
     r->first = read_bound(first, text);
     r->last = read_bound(colon + 1, text);
@@ -82,7 +82,7 @@ static void read_format(request *r, const char *text)
             return;
         }
     }
-    tool_usage(&cat, "--format '%s' is not csv, tsv or jsonl", text);
+    tool_usage(&cat, "--format \"%s\" is not csv, tsv or jsonl", text);
 }
 
 static void read_options(int argc, char **argv, request *r)
@@ -98,7 +98,7 @@ static void read_options(int argc, char **argv, request *r)
         case ROWS: read_rows(r, optarg); break;
         case HEAD:
             if (!parse_count(optarg, &r->head))
-                tool_usage(&cat, "--head '%s' is no number", optarg);
+                tool_usage(&cat, "--head \"%s\" is no number", optarg);
             break;
         case FORMAT:
             read_format(r, optarg);
@@ -177,7 +177,7 @@ static void warn_about(const cat_table *t, bool (*is_true)(const cat_column *c),
     char text[512], more[64] = "";
     if (count > 1)
         (void)snprintf(more, sizeof more, " and %u more", count - 1);
-    (void)snprintf(text, sizeof text, "column '%.*s'%s: %s",
+    (void)snprintf(text, sizeof text, "column \"%.*s\"%s: %s",
                    first->info.name_length < 100 ? (int)first->info.name_length : 100,
                    first->info.name, more, what);
     tool_warn(&cat, t->path, text);

@@ -150,7 +150,7 @@ static void read_options(int argc, char **argv, request *r)
             while (level < 3 && strcmp(optarg, level_names[level]) != 0)
                 level++;
             if (level == 3)
-                tool_usage(&check, "--level '%s' is not structure, checksums or full", optarg);
+                tool_usage(&check, "--level \"%s\" is not structure, checksums or full", optarg);
             r->verify.level = (shmcol_level)level;
             break;
         }

@@ -68,13 +68,13 @@ static _Noreturn void wrong_option(tool *t, int answer, char **argv)
     const char *word = argv[optind - 1];
     char letter[3] = {'-', (char)optopt, 0};
     if (answer == ':')
-        tool_usage(t, "option '%s' needs an argument",
+        tool_usage(t, "option \"%s\" needs an argument",
                    optopt < TOOL_KEY && strncmp(word, "--", 2) != 0 ? letter : word);
     if (optopt == 0) /* a long option that is unknown, or the start of several */
-        tool_usage(t, "unknown option '%.*s'", (int)strcspn(word, "="), word);
+        tool_usage(t, "unknown option \"%.*s\"", (int)strcspn(word, "="), word);
     if (strncmp(word, "--", 2) == 0)
-        tool_usage(t, "option '%.*s' takes no argument", (int)strcspn(word, "="), word);
-    tool_usage(t, "unknown option '%s'", letter);
+        tool_usage(t, "option \"%.*s\" takes no argument", (int)strcspn(word, "="), word);
+    tool_usage(t, "unknown option \"%s\"", letter);
 }
 
 int tool_next_option(tool *t, int argc, char **argv)
@@ -156,7 +156,7 @@ uint64_t option_size(tool *t, const char *option, const char *text)
 {
     uint64_t value;
     if (!parse_size(text, &value) || value == 0)
-        tool_usage(t, "--%s '%s' is no size: digits, then perhaps K, M, G or T", option, text);
+        tool_usage(t, "--%s \"%s\" is no size: digits, then perhaps K, M, G or T", option, text);
     return value;
 }
 
@@ -164,7 +164,7 @@ uint32_t option_threads(tool *t, const char *text)
 {
     uint64_t value;
     if (!parse_count(text, &value) || value > 1024)
-        tool_usage(t, "--threads '%s' is no number from 0 to 1024", text);
+        tool_usage(t, "--threads \"%s\" is no number from 0 to 1024", text);
     return (uint32_t)value;
 }
 
@@ -194,7 +194,7 @@ void option_names(tool *t, const char *option, const char *text, char ***list, u
         char *name = tool_alloc(strlen(s) + 1, 1);
         s = next_name(s, name);
         if (s == NULL || (*s != ',' && *s != 0))
-            tool_usage(t, "--%s '%s': a quote is not closed, or text follows it", option, text);
+            tool_usage(t, "--%s \"%s\": a quote is not closed, or text follows it", option, text);
         *list = tool_realloc(*list, (size_t)*count + 1, sizeof **list);
         (*list)[(*count)++] = name;
         if (*s == 0)

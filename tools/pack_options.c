@@ -104,7 +104,7 @@ static char one_character(tool *t, const char *option, const char *text)
         if (strcmp(text, words[i].word) == 0)
             return words[i].character;
     if (text[0] == 0 || text[1] != 0 || (unsigned char)text[0] >= 0x80)
-        tool_usage(t, "--%s '%s' is not one ASCII character", option, text);
+        tool_usage(t, "--%s \"%s\" is not one ASCII character", option, text);
     if (text[0] == '\n' || text[0] == '\r')
         tool_usage(t, "--%s cannot be a line end", option);
     return text[0];
@@ -120,7 +120,7 @@ static void append_meta(tool *t, gathered *g, uint32_t *count, const char *text)
 {
     const char *mark = strchr(text, '=');
     if (mark == NULL)
-        tool_usage(t, "--meta '%s' is not KEY=VALUE", text);
+        tool_usage(t, "--meta \"%s\" is not KEY=VALUE", text);
     g->meta = tool_realloc(g->meta, (size_t)*count + 1, sizeof *g->meta);
     shmcol_pair *pair = &g->meta[(*count)++];
     pair->key = (shmcol_text){text, (uint64_t)(mark - text)};
@@ -140,7 +140,7 @@ static int mode_of(tool *t, const char *option, const char *text, const char *fi
                    const char *second)
 {
     if (strcmp(text, first) != 0 && strcmp(text, second) != 0)
-        tool_usage(t, "--%s '%s' is neither %s nor %s", option, text, first, second);
+        tool_usage(t, "--%s \"%s\" is neither %s nor %s", option, text, first, second);
     return strcmp(text, second) == 0;
 }
 
@@ -150,7 +150,7 @@ static void check_dictionary(tool *t, const char *text)
     const char *mark = strrchr(text, '=');
     const char *mode = mark != NULL ? mark + 1 : text;
     if (strcmp(mode, "auto") != 0 && strcmp(mode, "always") != 0 && strcmp(mode, "never") != 0)
-        tool_usage(t, "--dictionary '%s' is not auto, always or never, nor NAME= and one of them",
+        tool_usage(t, "--dictionary \"%s\" is not auto, always or never, nor NAME= and one of them",
                    text);
 }
 
@@ -166,7 +166,7 @@ static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
     case ENCODING: csv->encoding = optarg; break;
     case SKIP_LINES:
         if (!parse_count(optarg, &csv->skip_lines))
-            tool_usage(t, "--skip-lines '%s' is no number", optarg);
+            tool_usage(t, "--skip-lines \"%s\" is no number", optarg);
         break;
     case COMMENT: csv->comment = one_character(t, "comment", optarg); break;
     case TRIM: csv->trim = 1; break;
@@ -247,7 +247,7 @@ static const char *derived_output(tool *t, const char *input)
     if (strcmp(input, "-") == 0)
         tool_usage(t, "standard input has no name to make the output's from: name it with -o FILE");
     if (stat(input, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-        tool_usage(t, "'%s' is no regular file to name the output after: name it with -o FILE",
+        tool_usage(t, "\"%s\" is no regular file to name the output after: name it with -o FILE",
                    input);
     const char *slash = strrchr(input, '/');
     size_t n = strlen(input), base = slash != NULL ? (size_t)(slash + 1 - input) : 0;
@@ -323,7 +323,7 @@ static void read_names(tool *t, int argc, char **argv, pack_request *r)
     else if (r->output == NULL)
         r->output = derived_output(t, r->inputs[0]);
     else if (r->output[0] == 0 || strcmp(r->output, "-") == 0)
-        tool_usage(t, "the output '%s' must be a file: it is mapped, not streamed", r->output);
+        tool_usage(t, "the output \"%s\" must be a file: it is mapped, not streamed", r->output);
 }
 
 void pack_read_options(tool *t, int argc, char **argv, pack_request *request)

@@ -130,8 +130,8 @@ static shmcol_status bind_dictionary(const arrow_importer *importer, arrow_colum
         good = arrow_array_texts(values, column->type.values, 0, count, &texts);
     }
     if (!good)
-        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s': dictionary: %s", column->name,
-                        problem);
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column \"%s\": dictionary: %s",
+                        column->name, problem);
     shmcol_status status = SHMCOL_OK;
     bool gives = importer->whole || column->type.ordered;
     if (gives && !importer->begun && !column->words && !has_values(&column->dictionary))
@@ -175,9 +175,10 @@ shmcol_status arrow_importer_conflict(const arrow_importer *importer, bool *conf
         if (!is_given(column) || !column->dictionary.unknown)
             continue;
         if (column->type.ordered) {
-            shm_fail(err, SHMCOL_ERR_TYPE_UNSUPPORTED, "",
-                     "column '%s' has an ordered dictionary that gets new values in a later batch",
-                     column->name);
+            shm_fail(
+                err, SHMCOL_ERR_TYPE_UNSUPPORTED, "",
+                "column \"%s\" has an ordered dictionary that gets new values in a later batch",
+                column->name);
             shm_error_hint(err, "unify the dictionaries of all batches first");
             shm_error_column(err, i);
             return SHMCOL_ERR_TYPE_UNSUPPORTED;

@@ -8,7 +8,7 @@
 static shmcol_status bad(const arrow_column *column, int64_t row, const char *what,
                          shmcol_error *err)
 {
-    shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s': %s", column->name, what);
+    shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column \"%s\": %s", column->name, what);
     shm_error_column(err, column->index);
     shm_error_row(err, row);
     return SHMCOL_ERR_BAD_ARROW;
@@ -86,7 +86,7 @@ static shmcol_status check_tensor_nulls(const arrow_column *column, const struct
         for (uint64_t i = begin; i < begin + column->type.elements; i++) {
             if (shmcol_is_valid(validity, i))
                 continue;
-            shm_fail(err, SHMCOL_ERR_BAD_VALUE, "F-56", "column '%s': a null inside a tensor",
+            shm_fail(err, SHMCOL_ERR_BAD_VALUE, "F-56", "column \"%s\": a null inside a tensor",
                      column->name);
             shm_error_column(err, column->index);
             shm_error_row(err, (int64_t)row);

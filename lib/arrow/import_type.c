@@ -76,7 +76,7 @@ const char *arrow_name(const struct ArrowSchema *schema)
 
 static shmcol_status bad(const struct ArrowSchema *schema, const char *what, shmcol_error *err)
 {
-    shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s' (Arrow format '%s'): %s",
+    shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column \"%s\" (Arrow format \"%s\"): %s",
              arrow_name(schema), schema->format, what);
     return SHMCOL_ERR_BAD_ARROW;
 }
@@ -85,7 +85,7 @@ static shmcol_status unsupported(const struct ArrowSchema *schema, const char *w
                                  const char *hint, shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_TYPE_UNSUPPORTED, "",
-             "column '%s' has the Arrow type %s, which shmcol does not have", arrow_name(schema),
+             "column \"%s\" has the Arrow type %s, which shmcol does not have", arrow_name(schema),
              what);
     if (hint != NULL)
         shm_error_hint(err, "%s", hint);
@@ -101,7 +101,7 @@ static shmcol_status stranger(const struct ArrowSchema *schema, shmcol_error *er
         if (strncmp(schema->format, strangers[i].format, strlen(strangers[i].format)) == 0)
             name = strangers[i].name;
     if (name == NULL)
-        snprintf(text, sizeof text, "with the unknown format '%.40s'", schema->format);
+        snprintf(text, sizeof text, "with the unknown format \"%.40s\"", schema->format);
     else if (strcmp(name, "decimal") == 0)
         snprintf(text, sizeof text, "decimal(%.40s)", schema->format + 2);
     else
@@ -262,7 +262,7 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, bool extension,
                  storage_of(item, &element, NULL) == SHMCOL_OK && element.form == ARROW_FIXED;
     if (!plain || !is_element(&element)) {
         char text[96];
-        snprintf(text, sizeof text, "%s of %sformat '%.40s'",
+        snprintf(text, sizeof text, "%s of %sformat \"%.40s\"",
                  extension ? "fixed_shape_tensor" : "fixed_size_list",
                  found ? "an extension type over " : "", item->format);
         return unsupported(
@@ -321,7 +321,7 @@ static shmcol_status extension_of(const struct ArrowSchema *schema, shmcol_text 
     if (status == SHMCOL_OK && (type->form == ARROW_BITS || type->form == ARROW_NULL)) {
         char text[160];
         int length = name.length < 80 ? (int)name.length : 80;
-        snprintf(text, sizeof text, "'%.*s' (an extension of %s)", length, name.data,
+        snprintf(text, sizeof text, "\"%.*s\" (an extension of %s)", length, name.data,
                  type->form == ARROW_BITS ? "bool" : "null");
         return unsupported(schema, text, NULL, err);
     }
@@ -333,7 +333,7 @@ static shmcol_status type_of(const struct ArrowSchema *schema, arrow_type *type,
     shmcol_text extension;
     bool extended = false;
     if (schema->format == NULL)
-        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column '%s' has no Arrow format",
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column \"%s\" has no Arrow format",
                         arrow_name(schema));
     shmcol_status status =
         arrow_metadata_find(schema->metadata, ARROW_EXTENSION_NAME, &extension, &extended, err);
@@ -366,7 +366,7 @@ shmcol_status arrow_schema_check(const struct ArrowSchema *schema, shmcol_error 
                         "the Arrow schema is missing or was released");
     if (strcmp(schema->format, "+s") != 0)
         return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "",
-                        "the Arrow schema is no struct (a table) but of format '%.40s'",
+                        "the Arrow schema is no struct (a table) but of format \"%.40s\"",
                         schema->format);
     if (schema->dictionary != NULL)
         return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "",

@@ -22,7 +22,7 @@ shmcol_status arrow_source_info(const shmcol_file *file, uint32_t column, shmcol
         return status;
     if (!got.supported) {
         status = shm_fail(err, SHMCOL_ERR_COLUMN_UNSUPPORTED, "F-28",
-                          "column '%s' is of a kind this version cannot read", got.name);
+                          "column \"%s\" is of a kind this version cannot read", got.name);
         shm_error_column(err, column);
         shm_error_hint(err, "export the other columns");
         return status;
@@ -34,7 +34,7 @@ shmcol_status arrow_source_info(const shmcol_file *file, uint32_t column, shmcol
 static shmcol_status broken(const arrow_source *source, shmcol_status status, const char *rule,
                             uint64_t row, const char *what, shmcol_error *err)
 {
-    shm_fail(err, status, rule, "column '%s': %s", source->info.name, what);
+    shm_fail(err, status, rule, "column \"%s\": %s", source->info.name, what);
     shm_error_column(err, source->info.index);
     if (row < source->rows)
         shm_error_row(err, (int64_t)row);

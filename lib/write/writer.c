@@ -17,7 +17,7 @@ shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const
 {
     const sink_column *c = &w->columns[index].out;
     int length = (int)(c->name_length < 200 ? c->name_length : 200);
-    (void)shm_fail(err, status, rule, "column '%.*s': %s", length, c->name, what);
+    (void)shm_fail(err, status, rule, "column \"%.*s\": %s", length, c->name, what);
     shm_error_column(err, index);
     shm_error_row(err, row);
     return status;

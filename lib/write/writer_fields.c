@@ -93,7 +93,7 @@ static shmcol_status refuse_field(uint32_t index, const shmcol_field *f, const c
                                   shmcol_error *err)
 {
     int length = f->name != NULL ? (int)(f->name_length < 200 ? f->name_length : 200) : 0;
-    shmcol_status status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "field %u '%.*s': %s",
+    shmcol_status status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "field %u \"%.*s\": %s",
                                     index, length, f->name != NULL ? f->name : "", problem);
     shm_error_column(err, index);
     return status;

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _errors
+from ._errors import quoted
 from ._schema import NULL_IN_VALUE, Field
 
 if TYPE_CHECKING:  # importing numpy.typing takes longer than all else here
@@ -23,7 +24,7 @@ def over(buffer: Any, dtype: np.dtype[Any] | str, shape: tuple[int, ...]) -> Arr
 
 def refuse(field: Field, what: str, instead: str) -> _errors.Error:
     """The error for a copy where none is allowed."""
-    text = f"column {field.name!r} ({field.type}): {what}, which copy='never' refuses; {instead}"
+    text = f"column {quoted(field.name)} ({field.type}): {what}, which copy='never' refuses; {instead}"
     return _errors.make(_errors.CopyError, text, status="COPY", column=field.index, hint=instead)
 
 
@@ -37,7 +38,7 @@ def stored(file: Any, field: Field, start: int, stop: int, rows: int) -> tuple[A
         )
         raise _errors.make(
             _errors.UnsupportedTypeError,
-            f"column {field.name!r} ({field.type}) {what}",
+            f"column {quoted(field.name)} ({field.type}) {what}",
             column=field.index,
         )
     values, bits = file.values(field.index)
@@ -84,15 +85,15 @@ def positions(key: Any, rows: int, name: str) -> Array:
         return np.zeros(given.shape, np.int64)  # an empty list has no type
     if given.dtype == np.bool_:
         if given.shape != (rows,):
-            text = f"a mask of shape {given.shape} for column {name!r}, which has {rows} rows"
+            text = f"a mask of shape {given.shape} for column {quoted(name)}, which has {rows} rows"
             raise IndexError(text)
         return np.flatnonzero(given).astype(np.int64, copy=False)
     if given.dtype.kind not in "iu":
-        text = f"column {name!r} takes a row, a slice, an array of rows or a mask"
+        text = f"column {quoted(name)} takes a row, a slice, an array of rows or a mask"
         raise IndexError(f"{text}, not {given.dtype}")
     if given.size and not (-rows <= given.min() and given.max() < rows):
         wrong = given.min() if given.max() < rows else given.max()
-        raise IndexError(f"row {wrong} of column {name!r}, which has {rows}")
+        raise IndexError(f"row {wrong} of column {quoted(name)}, which has {rows}")
     picked = given.astype(np.int64)
     picked[picked < 0] += rows
     return picked

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _arguments, _errors, _shmcol
+from ._errors import quoted
 from ._exact import refuse as refuse
 
 if TYPE_CHECKING:
@@ -401,7 +402,7 @@ def table(nodes: list[Node], rows: int) -> Node:
     """The node of a table of these columns."""
     for node in nodes:
         name = node[2] if len(node) == 3 else node[1]
-        _check_text(name, f"column {name!r}: its name")
+        _check_text(name, f"column {quoted(name)}: its name")
         if len(node) != 3:
-            _check_text(node[0], f"column {name!r}: its time zone")
+            _check_text(node[0], f"column {quoted(name)}: its time zone")
     return "+s", "", 0, None, rows, 0, (None,), tuple(nodes), None

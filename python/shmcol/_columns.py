@@ -9,6 +9,7 @@ import numpy as np
 
 from . import _errors, _exact, _shmcol
 from ._arrays import Validity, masked, over, positions, refuse
+from ._errors import quoted
 from ._schema import Field
 
 if TYPE_CHECKING:
@@ -67,13 +68,13 @@ class StringColumn:
     @property
     def codes(self) -> Any:
         raise AttributeError(
-            f"column {self.name!r} is stored as plain strings: it has offsets and data, but no codes and categories"
+            f"column {quoted(self.name)} is stored as plain strings: it has offsets and data, but no codes and categories"
         )
 
     @property
     def categories(self) -> Any:
         raise AttributeError(
-            f"column {self.name!r} is stored as plain strings: it has offsets and data, but no codes and categories"
+            f"column {quoted(self.name)} is stored as plain strings: it has offsets and data, but no codes and categories"
         )
 
     @property
@@ -112,7 +113,7 @@ class StringColumn:
         if isinstance(key, (int, np.integer)):
             row = int(key) + (len(self) if key < 0 else 0)
             if not 0 <= row < len(self):
-                raise IndexError(f"row {key} of column {self.name!r}, which has {len(self)}")
+                raise IndexError(f"row {key} of column {quoted(self.name)}, which has {len(self)}")
             return self._at(row)
         if key is Ellipsis:
             return self[:]
@@ -197,7 +198,7 @@ class StringColumn:
         begin, end, _ = slice(start, stop).indices(len(self))
         row = self._search(value, begin, max(begin, end), True)[0]
         if row < 0:
-            raise ValueError(f"{value!r} is not in column {self.name!r}")
+            raise ValueError(f"{value!r} is not in column {quoted(self.name)}")
         return row
 
     def count(self, value: Any) -> int:
@@ -284,7 +285,7 @@ class DictionaryColumn(StringColumn):
 
     def _checked(self, codes: Array) -> Array:
         if codes.size and not (0 <= codes.min() and codes.max() < len(self._texts)):
-            text = f"column {self.name!r}: a code lies outside the dictionary"
+            text = f"column {quoted(self.name)}: a code lies outside the dictionary"
             raise _errors.make(
                 _errors.FormatError,
                 text,

@@ -172,6 +172,14 @@ def make(made: type[Error], text: str, **places: Any) -> Error:
 _IN_PYTHON = {"SHMCOL_OPEN_COPY": "shmcol.open(cache=False)", "SHMCOL_OPEN_CACHE": "shmcol.open()"}
 
 
+def quoted(name: Any) -> str:
+    """A user's name for a message, quoted as the library does it: in double quotes. Control
+    characters are escaped."""
+    if not isinstance(name, str):
+        return repr(name)
+    return repr('"' + name + '"')[1:-1].replace("\\'", "'")
+
+
 def in_python(text: str) -> str:
     """A hint or a warning of the library, which name C's constants and shmcol-pack's options, in
     Python's words."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _arguments, _errors
+from ._errors import quoted
 
 if TYPE_CHECKING:
     from ._arrays import Array, Mask
@@ -18,7 +19,7 @@ _DIGITS = {2: 11, 4: 24, 8: 53}  # bits that a float of so many bytes holds
 def refuse(name: str, what: str, hint: str = "", row: int | None = None) -> _errors.Error:
     """The error for values that have no place in a column. It names the column, and the row if
     there is one."""
-    where = f"column {name!r}" + (f", row {row:,}" if row is not None else "")
+    where = f"column {quoted(name)}" + (f", row {row:,}" if row is not None else "")
     text = f"{where}: error: {what}" + (f"; {hint}" if hint else "")
     return _errors.make(
         _errors.UnsupportedTypeError, text, status="TYPE_UNSUPPORTED", code=80, row=row, hint=hint

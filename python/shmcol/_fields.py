@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _arguments, _build, _shmcol
+from ._errors import quoted
 from ._schema import Field, Schema
 
 _NULLABLE = 2
@@ -72,7 +73,7 @@ def _type(name: str, spec: Any) -> _Type:
         spec = spec.type
     if isinstance(spec, tuple) and len(spec) == 2:
         shape = spec[1] if isinstance(spec[1], tuple) else (spec[1],)
-        what = f"column {name!r}: a dimension of its shape"
+        what = f"column {quoted(name)}: a dimension of its shape"
         sizes = (_arguments.integer(what, size, most=_arguments.I64) for size in shape)
         return _tensor(name, spec[0], tuple(sizes))
     if isinstance(spec, str):

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from . import _arguments, _arrays, _build, _errors, _exact, _lists, _shmcol
 from ._arguments import I64, U32, flag, integer
+from ._errors import quoted
 from ._fields import schema_of
 from ._lost import Lost, arriving
 from ._schema import WIDENED, Field, Schema
@@ -294,7 +295,7 @@ class Rows:
                     hint = f"create(…, nullable=[{field.name!r}])"
                     raise _errors.make(
                         _errors.UsageError,
-                        f"column {field.name!r} is not nullable; {hint}",
+                        f"column {quoted(field.name)} is not nullable; {hint}",
                         status="WRONG_TYPE",
                         code=3,
                         hint=hint,
@@ -313,7 +314,7 @@ class Rows:
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         field = self._populate._field(name)
         if (field.element or field.kind) in WIDENED:
-            text = f"column {name!r} ({field.type}): numpy has this type with 64 bits only; assign v[{name!r}] = values, or write to v.storage({name!r})"
+            text = f"column {quoted(name)} ({field.type}): numpy has this type with 64 bits only; assign v[{name!r}] = values, or write to v.storage({name!r})"
             raise _errors.make(
                 _errors.UnsupportedTypeError, text, column=field.index, status="WRONG_TYPE", code=3
             )
@@ -331,10 +332,10 @@ class Rows:
         """Makes rows null where mask (a bool a row, or one for all) is True, and all others valid. What a null row's value is does not matter."""
         wanted = np.asarray(mask)
         if wanted.dtype != np.bool_:
-            raise _arguments.wrong_type(f"mask: column {name!r} takes bools, not {wanted.dtype}")
+            raise _arguments.wrong_type(f"mask: column {quoted(name)} takes bools, not {wanted.dtype}")
         if wanted.shape not in ((), (1,), (len(self),)):
             what = f"mask: its shape {wanted.shape} is not that of the {len(self):,} rows"
-            raise _arguments.wrong(f"{what} of column {name!r}")
+            raise _arguments.wrong(f"{what} of column {quoted(name)}")
         self.validity(name)[:] = np.packbits(
             ~np.broadcast_to(wanted, (len(self),)), bitorder="little"
         )

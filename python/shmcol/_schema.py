@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 
 from . import _errors
+from ._errors import quoted
 
 UNITS = ("s", "ms", "us", "ns")
 _TIMED = ("timestamp", "duration", "time32", "time64")
@@ -185,7 +186,7 @@ class Schema(tuple[Field, ...]):
                 if field.name == key:
                     return field
             raise _errors.make(
-                _errors.ColumnError, f"no column {key!r}", status="NO_COLUMN", code=2
+                _errors.ColumnError, f"no column {quoted(key)}", status="NO_COLUMN", code=2
             )
         if isinstance(key, slice):
             return Schema(tuple.__getitem__(self, key))

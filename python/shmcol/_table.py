@@ -12,6 +12,7 @@ import numpy as np
 from . import _arguments, _arrays, _errors, _shmcol
 from ._arguments import I64, U32, flag, integer, word
 from ._columns import DictionaryColumn, StringColumn
+from ._errors import quoted
 from ._lost import Lost, arriving
 from ._schema import WIDENED, Field, Schema, Stats, fields_of, stats_of
 from ._widened import WidenedColumn, refuse_to_convert
@@ -281,7 +282,7 @@ class Table:
             raise _arguments.wrong_type(what, "rows are a slice: table[5:8]") from None
         if self._only is not None and index not in self._only:
             text = (
-                f"no column {name!r} in this view, which has {', '.join(map(repr, self.columns))}"
+                f"no column {quoted(name)} in this view, which has {', '.join(map(quoted, self.columns))}"
             )
             raise _errors.make(
                 _errors.ColumnError, text, code=2, status="NO_COLUMN", path=self.path

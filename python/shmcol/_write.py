@@ -11,6 +11,7 @@ import numpy as np
 
 from . import _arguments, _build, _errors, _shmcol
 from ._arguments import U32, flag, integer
+from ._errors import quoted
 from ._table import Table
 
 Mode = Literal["auto", "always", "never"]
@@ -158,7 +159,7 @@ def _rows(columns: list[_build.Column], table: Any) -> int:
     rows = columns[0].rows
     for column in columns:
         if column.rows != rows:
-            text = f"column {column.name!r} has {column.rows:,} rows, column {columns[0].name!r} has {rows:,}"
+            text = f"column {quoted(column.name)} has {column.rows:,} rows, column {quoted(columns[0].name)} has {rows:,}"
             raise _errors.make(_errors.DataError, text, status="INVALID_ARGUMENT", code=1)
     return rows
 
@@ -222,7 +223,7 @@ def _stream_of_batches(batches: Iterator[Any], index: bool | None) -> object:
             found, parts = _parts(batch, index)
             difference = _shmcol.schema_difference(expected, found)
             if difference is not None:
-                text = f"batch {number}: column {difference[0]!r} {difference[1]}"
+                text = f"batch {number}: column {quoted(difference[0])} {difference[1]}"
                 raise _errors.make(_errors.DataError, text, status="INVALID_ARGUMENT", code=1)
             yield from parts()
 

@@ -176,7 +176,7 @@ def test_polars(every):
     ]
     every[allowed].to_polars(copy="never")
     for name in set(every.columns) - set(allowed):
-        with pytest.raises(shmcol.CopyError, match=f"column '{name}'"):
+        with pytest.raises(shmcol.CopyError, match=f'column "{name}"'):
             every[[name]].to_polars(copy="never")
 
 
@@ -296,7 +296,7 @@ def test_to_pandas_refuses_copies(every):
     refused = {"date", "fixed", "tensor", "int_null", "bool_null", "bytes", "word"}
     for name in every.columns:
         if name in refused:
-            with pytest.raises(shmcol.CopyError, match=f"column '{name}'"):
+            with pytest.raises(shmcol.CopyError, match=f'column "{name}"'):
                 every[[name]].to_pandas(copy="never")
         else:
             every[[name]].to_pandas(copy="never")

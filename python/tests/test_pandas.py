@@ -119,7 +119,7 @@ def test_arrow_backed_columns(path):
 )
 def test_objects_that_are_no_text_are_named(path, value, kind):
     column = pd.Series(["a"] * 5000 + [None, value, "b"], dtype=object)
-    with pytest.raises(shmcol.UnsupportedTypeError, match=f"column 'c', row 5,001: error: a {kind}") as caught:
+    with pytest.raises(shmcol.UnsupportedTypeError, match=f'column "c", row 5,001: error: a {kind}') as caught:
         shmcol.write(pd.DataFrame({"a": range(5003), "c": column}), path)
     assert caught.value.row == 5001 and os.listdir(path.parent) == []
 
@@ -136,7 +136,7 @@ def test_objects_that_are_no_text_are_named(path, value, kind):
 def test_types_that_are_not_there_are_named(path, column, words):
     with pytest.raises(shmcol.UnsupportedTypeError, match=words) as caught:
         shmcol.write(pd.DataFrame({"odd": column}), path)
-    assert "'odd'" in str(caught.value)
+    assert '"odd"' in str(caught.value)
 
 
 def test_the_index(path):

@@ -417,7 +417,7 @@ def test_a_table_that_cannot_be_written_leaves_nothing():
     gc.collect()
     before, descriptors = named(), os.listdir("/proc/self/fd")
     for where in PLACES:
-        with pytest.raises(shmcol.UnsupportedTypeError, match="column 'x', row 1"):
+        with pytest.raises(shmcol.UnsupportedTypeError, match='column "x", row 1'):
             shmcol.share({"x": ["a", 1]}, where=where)
         with pytest.raises(ZeroDivisionError):
             shmcol.share(({"x": [1 // (2 - i)]} for i in range(5)), where=where)

@@ -156,7 +156,7 @@ def test_what_has_no_place_is_refused_by_name(path, values, row, words):
             {"good": [1] * (len(values) if hasattr(values, "__len__") else 1), "bad": values}, path
         )
     assert (
-        "column 'bad'" in str(caught.value)
+        'column "bad"' in str(caught.value)
         and caught.value.row == row
         and isinstance(caught.value, TypeError)
     )
@@ -165,7 +165,7 @@ def test_what_has_no_place_is_refused_by_name(path, values, row, words):
 
 def test_errors_of_the_library_name_the_column(path):
     for columns, words in [
-        ({"a": [1], "b": [1, 2]}, "column 'b' has 2 rows"),
+        ({"a": [1], "b": [1, 2]}, 'column "b" has 2 rows'),
         ({"": [1], "a\0b": [1]}, "NUL|null"),
         ({"x" * 70000: [1]}, "65,535|long"),
     ]:
@@ -367,7 +367,7 @@ def test_arrow_of_every_type(path):
     ]:
         with pytest.raises(shmcol.UnsupportedTypeError, match=words) as caught:
             shmcol.write(pa.table({"x": array}), path, overwrite=True)
-        assert "'x'" in str(caught.value) and caught.value.column == 0
+        assert '"x"' in str(caught.value) and caught.value.column == 0
     shmcol.write(
         {"a": arrays["dictionary"], "b": pa.chunked_array([["p"], ["q", None]]), "c": [1, 2, 3]},
         path,
@@ -428,7 +428,7 @@ def test_polars_objects_are_refused_by_name(path):
     frame = polars.DataFrame({"i": [1, 2], "o": series})
     batches = iter([frame.select("i"), frame])
     for table in (frame, iter([frame]), batches, {"o": series}, {"o": frame["o"].slice(1)}):
-        with pytest.raises(shmcol.UnsupportedTypeError, match="'o'.*Polars type Object"):
+        with pytest.raises(shmcol.UnsupportedTypeError, match='"o".*Polars type Object'):
             shmcol.write(table, path)
         assert not os.path.exists(path)
     shmcol.write(polars.DataFrame({"w": [b"12345678"]}), path)  # bytes are bytes
@@ -483,7 +483,7 @@ def test_tensors_come_back_through_frames(path, tmp_path):
     ]:
         with pytest.raises(shmcol.DataError, match=words) as caught:
             shmcol.write({"x": array}, other, overwrite=True)
-        assert "column 'x'" in str(caught.value)
+        assert 'column "x"' in str(caught.value)
 
 
 def test_records(path):
@@ -494,7 +494,7 @@ def test_records(path):
         assert table.nulls("c").tolist() == [True, True, False] and table["c"][2] == 2.5
     shmcol.write(iter([rows, rows[:2] + [{"c": 1.5}]]), path, overwrite=True)
     assert read(path)["b"].tolist() == ["x", None, None] * 2
-    with pytest.raises(shmcol.DataError, match="column 'a', row 1"):
+    with pytest.raises(shmcol.DataError, match='column "a", row 1'):
         shmcol.write([{"a": 1}, {"a": "x"}], path, overwrite=True)
     shmcol.write([{"a": [1, 2]}, {"a": [3]}], path, overwrite=True)  # batches, not rows
     assert read(path)["a"].tolist() == [1, 2, 3]

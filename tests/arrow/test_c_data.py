@@ -307,7 +307,7 @@ REFUSED = {
     "large_list": pa.array([[1]], pa.large_list(pa.int64())),
     "list_view": pa.array([[1]], pa.list_view(pa.int64())),
     "fixed_size_list of format": pa.array([[True, False]], pa.list_(pa.bool_(), 2)),
-    "format '+w:1'": pa.array([[[1], [2]]], pa.list_(pa.list_(pa.int64(), 1), 2)),
+    'format "+w:1"': pa.array([[[1], [2]]], pa.list_(pa.list_(pa.int64(), 1), 2)),
     "fixed_size_list": pa.array([[]], pa.list_(pa.int64(), 0)),
     "struct": pa.array([{"a": 1}]),
     "map": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
@@ -336,7 +336,7 @@ def test_types_we_do_not_have(shmcol, path, name):
             path, pa.table({"first": [0] * len(REFUSED[name]), "second": REFUSED[name]}).to_reader()
         )
     assert raised.value.status == "TYPE_UNSUPPORTED"
-    assert name in raised.value.message and "'second'" in raised.value.message
+    assert name in raised.value.message and '"second"' in raised.value.message
     assert raised.value.column == 1
     assert not path.exists()
 

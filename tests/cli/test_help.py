@@ -81,10 +81,10 @@ def test_version(tool):
 @pytest.mark.parametrize(
     "args, what",
     [
-        (["--nothing"], "unknown option '--nothing'"),
-        (["--nothing=3"], "unknown option '--nothing'"),
-        (["-Z"], "unknown option '-Z'"),
-        (["--json=1"], "option '--json' takes no argument"),
+        (["--nothing"], 'unknown option "--nothing"'),
+        (["--nothing=3"], 'unknown option "--nothing"'),
+        (["-Z"], 'unknown option "-Z"'),
+        (["--json=1"], 'option "--json" takes no argument'),
     ],
 )
 def test_a_wrong_option_is_named_with_a_hint(tool, args, what):
@@ -105,7 +105,7 @@ def test_a_wrong_option_is_named_with_a_hint(tool, args, what):
 )
 def test_an_option_without_its_argument(tool, option):
     done = run(tool, option)
-    assert done.returncode == 2 and f"option '{option}' needs an argument" in done.stderr
+    assert done.returncode == 2 and f'option "{option}" needs an argument' in done.stderr
 
 
 @pytest.mark.parametrize("tool", NAMES)
@@ -122,7 +122,7 @@ def test_json_tells_errors_with_all_fields(tool, tmp_path):
         "code": 1,
         "exit_status": 2,
         "path": "",
-        "message": "unknown option '--nothing'",
+        "message": 'unknown option "--nothing"',
         "hint": f"see shmcol-{tool} --help",
         "rule": "",
         "sys_errno": 0,

@@ -87,7 +87,7 @@ static void a_schema_without_end(void **state)
     arrow_hand_table table;
     arrow_hand_table_make(&table, "i", 0);
     table.column.dictionary = &table.column; /* itself */
-    arrow_refused(&table, SHMCOL_ERR_TYPE_UNSUPPORTED, "'x' has the Arrow type dictionary of");
+    arrow_refused(&table, SHMCOL_ERR_TYPE_UNSUPPORTED, "\"x\" has the Arrow type dictionary of");
     struct ArrowSchema *deep = arrow_exact(NULL, DEPTH * sizeof *deep),
                        **children = arrow_exact(NULL, DEPTH * sizeof(void *));
     for (int i = 0; i < DEPTH; i++) {
@@ -100,7 +100,7 @@ static void a_schema_without_end(void **state)
     }
     arrow_hand_table_make(&table, "i", 0);
     table.children[0] = deep;
-    arrow_refused(&table, SHMCOL_ERR_TYPE_UNSUPPORTED, "'item' has the Arrow type list");
+    arrow_refused(&table, SHMCOL_ERR_TYPE_UNSUPPORTED, "\"item\" has the Arrow type list");
     arrow_hand_table_make(&table, "i", 0);
     table.root.n_children = UINT32_MAX; /* one is there: none is looked at */
     arrow_refused(&table, SHMCOL_ERR_LIMIT, "4294967295 columns");
@@ -131,7 +131,7 @@ static void an_offset_beyond_all_memory(void **state)
             arrow_hand_batch(&table, 1, 0, cases[i].buffers, buffers)->offset =
                 (INT64_C(1) << cases[i].log) - minus;
             arrow_refused(&table, SHMCOL_ERR_BAD_ARROW,
-                          "'x': its offset and length lead beyond all memory");
+                          "\"x\": its offset and length lead beyond all memory");
         }
     }
 }
@@ -156,7 +156,7 @@ static void an_offset_of_others_beyond_all_memory(void **state)
         arrow_hand_batch(&table, 1, 0, 2, buffers)->dictionary = &array;
         if (offset >= INT64_C(1) << 60)
             arrow_refused(&table, SHMCOL_ERR_BAD_ARROW,
-                          "'x': dictionary: its offset and length lead beyond all memory");
+                          "\"x\": dictionary: its offset and length lead beyond all memory");
         const void *none[] = {NULL}, *items[] = {NULL, arrow_exact(NULL, 8)};
         arrow_hand_tensor(&table, metadata, "{\"shape\":[4]}", "+w:4", "i");
         arrow_hand_array(&array, 4, 0, 2, items);
@@ -166,14 +166,14 @@ static void an_offset_of_others_beyond_all_memory(void **state)
         list->n_children = 1;
         if (offset >= INT64_C(1) << 61)
             arrow_refused(&table, SHMCOL_ERR_BAD_ARROW,
-                          "'x': its offset and length lead beyond all memory");
+                          "\"x\": its offset and length lead beyond all memory");
         array.offset = 0;
         list->offset = offset; /* as many elements are nowhere */
         list->length = 1;
-        arrow_refused(&table, SHMCOL_ERR_BAD_ARROW, "'x': ");
+        arrow_refused(&table, SHMCOL_ERR_BAD_ARROW, "\"x\": ");
         list->offset = 0;
         table.batches[0].offset = offset;
-        arrow_refused(&table, SHMCOL_ERR_BAD_ARROW, "'x': the array is shorter than the table");
+        arrow_refused(&table, SHMCOL_ERR_BAD_ARROW, "\"x\": the array is shorter than the table");
     }
 }
 
@@ -191,7 +191,7 @@ static void a_batch_longer_than_its_columns(void **state)
         table.batches[0].buffers = root;
         table.batches[0].null_count = -1;
         table.batches[0].length = lengths[i];
-        arrow_refused(&table, SHMCOL_ERR_BAD_ARROW, "'x': the array is shorter than the table");
+        arrow_refused(&table, SHMCOL_ERR_BAD_ARROW, "\"x\": the array is shorter than the table");
     }
     const void *root[] = {arrow_exact("\xFF\x01", 2)}, *buffers[] = {NULL, arrow_exact(NULL, 72)};
     arrow_hand_table table;
@@ -214,7 +214,7 @@ static void null_arrays_of_one_buffer(void **state)
             arrow_hand_table_make(&table, "n", ARROW_FLAG_NULLABLE);
             arrow_hand_batch(&table, 3, given ? 3 : 0, buffers, pointers)->offset = 10;
             if (buffers < 0 || buffers > 1) {
-                arrow_refused(&table, SHMCOL_ERR_BAD_ARROW, "'x': not the number of buffers");
+                arrow_refused(&table, SHMCOL_ERR_BAD_ARROW, "\"x\": not the number of buffers");
                 continue;
             }
             shmcol_file *file = arrow_hand_open(&table);

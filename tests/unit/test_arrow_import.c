@@ -163,7 +163,7 @@ static void views_outside_their_buffers_are_refused(void **state)
                          SHMCOL_ERR_BAD_ARROW);
         assert_int_equal(err.row, 1);
         assert_int_equal(err.column, 0);
-        assert_non_null(strstr(err.message, "'x'"));
+        assert_non_null(strstr(err.message, "\"x\""));
     }
 }
 

@@ -98,11 +98,11 @@ static void foreign_types_are_refused_by_name(void **state)
         {"+us:0,1", "sparse_union"},
         {"+r", "run_end_encoded"},
         {"w:0", "fixed_size_binary(0)"},
-        {"?", "'?'"},
-        {"", "''"},
-        {"ts", "'ts'"},
-        {"tsx:UTC", "'tsx:UTC'"},
-        {"tdq", "'tdq'"},
+        {"?", "\"?\""},
+        {"", "\"\""},
+        {"ts", "\"ts\""},
+        {"tsx:UTC", "\"tsx:UTC\""},
+        {"tdq", "\"tdq\""},
     };
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
         arrow_hand_table table;
@@ -113,7 +113,7 @@ static void foreign_types_are_refused_by_name(void **state)
         assert_int_equal(shmcol_import_schema(&table.root, &fields, &n, &err),
                          SHMCOL_ERR_TYPE_UNSUPPORTED);
         assert_non_null(strstr(err.message, foreign[i].name));
-        assert_non_null(strstr(err.message, "'x'"));
+        assert_non_null(strstr(err.message, "\"x\""));
         assert_int_equal(err.column, 0);
         assert_true(fields == NULL && n == 7);
     }
