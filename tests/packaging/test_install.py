@@ -104,6 +104,24 @@ def test_pkg_config_wholly_static(prefix, tmp_path):
     build_and_use("cc", CONSUMER / "use.c", prefix, flags, tmp_path, "16 Endeavor Air Inc.\n")
 
 
+@pytest.mark.parametrize("example", ["read", "write", "stream", "populate"])
+def test_the_examples_build_against_what_is_installed(prefix, tmp_path, example):
+    run(
+        "cc",
+        *WARNINGS,
+        ROOT / "examples" / f"{example}.c",
+        "-o",
+        tmp_path / example,
+        *pkg_config(prefix, "--cflags", "--libs"),
+    )
+    environment = dict(os.environ, LD_LIBRARY_PATH=str(library_dir(prefix)))
+    done = subprocess.run(
+        [tmp_path / example], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"usage: {example} ")
+
+
 def test_pkg_config_cxx(prefix, tmp_path):
     build_and_use(
         "c++",
