@@ -168,7 +168,8 @@ def arguments():
     parser.add_argument(
         "--readme",
         action="store_true",
-        help="after the works, or with --from alone: put the table into README.md, CSV and picture beside it",
+        help="after the works, or with --from alone: put the table into bench/README.md, a few "
+        "lines of it into README.md, and CSV and picture beside it",
     )
     parser.add_argument(
         "--from",
@@ -265,9 +266,9 @@ def main():
         sep="\n",
     )
     if a.readme:
-        report.into_readme(
-            ROOT / "README.md", report.markdown(works, rows), "./dev bench --readme", head
-        )
+        for path, keys in ((ROOT / "README.md", report.IN_README), (HERE / "README.md", None)):
+            table = report.markdown(works, rows, keys)
+            report.into_readme(path, table, "./dev bench --readme", head)
         report.write_csv(HERE / "result.csv", works, rows)
         (HERE / "result.txt").write_text(head + "\n", encoding="utf-8")
         picture.draw(HERE / "result.svg", works, rows, head)

@@ -1,10 +1,13 @@
-"""The rows as a table to read, as CSV, and as the short table of README.md."""
+"""The rows as a table to read, as CSV, and as the table of bench/README.md and a few lines of it."""
 
 import csv
 import dataclasses
 
 from race import LIMIT, PEER, SHMCOL, Row
 
+# The works that README.md shows: a CSV with the largest lead and one with the smallest, opening,
+# reading, memory.
+IN_README = ("1", "3b", "4a", "4d", "5, N=16")
 BEGIN, END = "<!-- bench: made by ./dev bench --readme -->", "<!-- bench: end -->"
 
 
@@ -102,13 +105,16 @@ def brief(row):
     return ", ".join(p for p in parts if p)
 
 
-def markdown(works, rows):
-    """One line a work: shmcol, the fastest peer, how many times faster, the machine's limit that lies nearest."""
+def markdown(works, rows, keys=None):
+    """One line a work, of those in `keys` (None: of all): shmcol, the fastest peer, how many times
+    faster, the machine's limit that lies nearest."""
     lines = [
         "| work | shmcol | the fastest peer | times faster, in CPU | the machine's limit |",
         "|---|---|---|---|---|",
     ]
     for key, (title, _) in works.items():
+        if keys is not None and key not in keys:
+            continue
         title = title.replace("CSV to typed file: ", "CSV, ")
         mine = [r for r in rows if r.work == key and not r.note]
         ours = next((r for r in mine if r.side == SHMCOL), None)

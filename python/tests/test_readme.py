@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 import shmcol
-from conftest import GOOD, ROOT
+from conftest import DATA, GOOD, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TYPES = (ROOT / "python" / "README.md").read_text(encoding="utf-8")
@@ -37,6 +37,11 @@ def run(place, name):
         capture_output=True,
         text=True,
     ).stdout
+
+
+def test_open(tmp_path):
+    shmcol.pack(DATA / "seattle-weather.csv", tmp_path / "seattle-weather.shmcol")
+    assert run(tmp_path, "open.py") == "9.5 2012-12-17T00:00:00.000\n"
 
 
 def test_workers(tmp_path):

@@ -4,6 +4,7 @@ import csv
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -21,25 +22,38 @@ def block(marker):
     return found.group(1)
 
 
+def parts(name):
+    """The texts of an example that README.md may show: the whole file, and each part of it between two marks /* [part] */."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    found = {"": text}
+    for part in set(re.findall(r"^/\* \[(\w+)\] \*/$", text, re.MULTILINE)):
+        found[part] = text.split(f"/* [{part}] */\n")[1]
+    return found
+
+
+def test_the_c_code_is_that_of_the_examples():
+    shown = re.findall(
+        r"<!-- (examples/\w+\.c)(?: \[(\w+)\])? -->\n```c\n(.*?)```", README, re.DOTALL
+    )
+    assert {name for name, _, _ in shown} == {"examples/read.c", "examples/populate.c"}
+    assert len(re.findall(r"^```c$", README, re.MULTILINE)) == len(shown), (
+        "a block of C that is no example's"
+    )
+    for name, part, text in shown:
+        assert text == parts(name)[part], f"README.md shows another {name} {part}"
+
+
 @pytest.fixture(scope="module")
 def weather(tmp_path_factory):
+    """A directory as the reader's after README.md's first commands."""
     place = tmp_path_factory.mktemp("readme")
-    subprocess.run(
-        [
-            BIN / "shmcol-pack",
-            "--quiet",
-            ROOT / "tests/data/seattle-weather.csv",
-            place / "seattle-weather.shmcol",
-        ],
-        check=True,
-    )
+    shutil.copy(ROOT / "tests/data/seattle-weather.csv", place)
+    subprocess.run([BIN / "shmcol-pack", "--quiet", "seattle-weather.csv"], cwd=place, check=True)
     return place
 
 
-def test_the_c_reader(weather):
-    text = block("reader.c")
-    assert text.count("\n") <= 25
-    (weather / "reader.c").write_text(text)
+def build_and_run(place, name, *arguments):
+    """Builds an example as README.md says and returns what it printed."""
     subprocess.run(
         [
             "cc",
@@ -47,46 +61,38 @@ def test_the_c_reader(weather):
             "-Wextra",
             "-Werror",
             f"-I{ROOT}/lib/include",
-            "reader.c",
+            ROOT / "examples" / f"{name}.c",
             "-o",
-            "reader",
+            name,
             f"-L{BUILD}",
             "-lshmcol",
         ],
-        cwd=weather,
+        cwd=place,
         check=True,
     )
     environment = dict(os.environ, LD_LIBRARY_PATH=str(BUILD))
-    printed = subprocess.run(
-        ["./reader"], cwd=weather, env=environment, capture_output=True, text=True, check=True
+    return subprocess.run(
+        [f"./{name}", *arguments],
+        cwd=place,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
+
+
+def test_the_c_reader(weather):
+    assert block("examples/read.c").count("\n") <= 45
+    printed = build_and_run(weather, "read", "seattle-weather.shmcol")
     with open(ROOT / "tests/data/seattle-weather.csv", newline="") as source:
         wind = [float(row["wind"]) for row in csv.DictReader(source)]
     assert f"{max(wind):.1f} m/s" in printed
     assert f"of {len(wind)} days" in printed
+    assert printed in README, "README.md shows what it prints"
 
 
 def test_the_c_processes(tmp_path):
-    (tmp_path / "fill.c").write_text(block("fill.c"))
-    subprocess.run(
-        [
-            "cc",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            f"-I{ROOT}/lib/include",
-            "fill.c",
-            "-o",
-            "fill",
-            f"-L{BUILD}",
-            "-lshmcol",
-        ],
-        cwd=tmp_path,
-        check=True,
-    )
-    subprocess.run(
-        ["./fill"], cwd=tmp_path, env=dict(os.environ, LD_LIBRARY_PATH=str(BUILD)), check=True
-    )
+    build_and_run(tmp_path, "populate", "halves.shmcol")
     subprocess.run([BIN / "shmcol-check", "halves.shmcol"], cwd=tmp_path, check=True)
     printed = subprocess.run(
         [BIN / "shmcol-cat", "--rows", "999998:1000000", "halves.shmcol"],
@@ -105,6 +111,18 @@ def test_the_python_readers(weather):
     subprocess.run(
         [os.sys.executable, "-c", block("readers.py")], cwd=weather, check=True, capture_output=True
     )
+
+
+def test_its_options_exist():
+    commands = [[BIN / f"shmcol-{tool}", "--help"] for tool in ("pack", "check", "info", "cat")]
+    helps = "".join(
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        for command in [*commands, [ROOT / "dev", "help"], ["cmake", "--help"]]
+    )
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", re.sub("<!--.*?-->", "", README)))
+    named -= {"--preset", "--cflags", "--libs", "--readme"}  # of cmake, pkg-config, the bench
+    assert len(named) >= 8
+    assert not [option for option in sorted(named) if option not in helps]
 
 
 def test_links_lead_somewhere():
