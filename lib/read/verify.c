@@ -31,84 +31,73 @@ void verify_fail(verify *v, shmcol_status status)
 {
     if (v->failed == SHMCOL_OK)
         v->failed = status;
-    atomic_store(&v->stop, true);
-}
-
-/* ---- progress ---- */
-
-static void report_progress(verify *v)
-{
-    if (v->options.progress(v->options.progress_arg, atomic_load(&v->done), v->total) != 0)
-        atomic_store(&v->stop, true);
-    v->last_report = sys_seconds();
-}
-
-void verify_progress(verify *v, uint64_t bytes)
-{
-    atomic_fetch_add_explicit(&v->done, bytes, memory_order_relaxed);
-    if (v->options.progress == NULL || atomic_flag_test_and_set(&v->reporting))
-        return;
-    if (sys_seconds() - v->last_report >= PROGRESS_INTERVAL)
-        report_progress(v);
-    atomic_flag_clear(&v->reporting);
 }
 
 /* ---- tasks ---- */
 
-typedef struct crew {
+/* One step of the check, while its tasks run. */
+typedef struct step {
     verify *v;
-    uint64_t tasks;
-    atomic_uint_fast64_t next;
-    void (*task)(verify_worker *worker, uint64_t index);
-} crew;
+    verify_task *task;
+} step;
 
-typedef struct worker_job {
-    crew *c;
-    verify_worker worker;
-} worker_job;
-
-static void work_through(void *arg)
+static shmcol_status begin_worker(void *arg, uint32_t thread, void **worker, shmcol_error *err)
 {
-    worker_job *job = arg;
-    crew *c = job->c;
-    while (!atomic_load_explicit(&c->v->stop, memory_order_relaxed)) {
-        uint64_t index = atomic_fetch_add(&c->next, 1);
-        if (index >= c->tasks)
-            return;
-        c->task(&job->worker, index);
-    }
+    const step *s = arg;
+    verify_worker *w = calloc(1, sizeof *w);
+    (void)thread;
+    *worker = w;
+    if (w == NULL)
+        return shm_fail_memory(err);
+    w->v = s->v;
+    return SHMCOL_OK;
+}
+
+static void end_worker(void *arg, void *worker)
+{
+    verify_worker *w = worker;
+    (void)arg;
+    if (w != NULL)
+        free(w->scratch);
+    free(w);
+}
+
+static shmcol_status do_task(void *arg, void *worker, uint64_t index, uint64_t *done,
+                             shmcol_error *err)
+{
+    const step *s = arg;
+    *done = s->task(worker, index);
+    return atomic_load(&s->v->no_memory) ? shm_fail_memory(err) : SHMCOL_OK;
 }
 
 /* A guard is of one thread: within one, every worker needs its own, and the one who set it up gets
  * the answer through fault_address. */
-static void work(void *arg, uint32_t index)
+static shmcol_status guard(void *arg, void (*loop)(void *), void *loop_arg, shmcol_error *err)
 {
-    (void)index;
-    crew *c = arg;
-    verify *v = c->v;
-    worker_job job = {.c = c, .worker = {.v = v}};
+    verify *v = ((step *)arg)->v;
     const uint8_t *address = NULL;
-    if (!v->guarded) {
-        work_through(&job);
-    } else if (sys_guard(v->file->map, v->file->header.file_size, work_through, &job, &address) ==
-               EFAULT) {
-        atomic_store(&v->fault_address, address);
-        atomic_store(&v->stop, true);
-    }
-    free(job.worker.scratch);
+    if (sys_guard(v->file->map, v->file->header.file_size, loop, loop_arg, &address) != EFAULT)
+        return SHMCOL_OK;
+    atomic_store(&v->fault_address, address);
+    return shm_fail(err, SHMCOL_ERR_FAULT, "", "a fault");
 }
 
-void verify_tasks(verify *v, uint64_t tasks, void (*task)(verify_worker *worker, uint64_t index))
+void verify_tasks(verify *v, uint64_t tasks, verify_task *task)
 {
-    crew c = {.v = v, .tasks = tasks, .task = task};
-    atomic_init(&c.next, 0);
-    sys_parallel(v->threads < tasks ? v->threads : (uint32_t)tasks, work, &c);
+    step s = {v, task};
+    const base_crew crew = {.threads = v->threads,
+                            .tasks = tasks,
+                            .arg = &s,
+                            .task = do_task,
+                            .begin = begin_worker,
+                            .end = end_worker,
+                            .around = v->guarded ? guard : NULL,
+                            .progress = &v->progress};
+    shmcol_status status = base_crew_run(&crew, NULL);
     if (atomic_load(&v->fault_address) != NULL)
-        verify_fail(v, SHMCOL_ERR_FAULT);
-    else if (atomic_load(&v->no_memory))
-        verify_fail(v, SHMCOL_ERR_NO_MEMORY);
-    else if (atomic_load(&v->stop))
-        verify_fail(v, SHMCOL_ERR_CANCELLED);
+        status = SHMCOL_ERR_FAULT;
+    if (status != SHMCOL_OK)
+        verify_fail(v, status);
 }
 
 /* ---- findings ---- */
@@ -139,12 +128,10 @@ void verify_found(verify *v, uint64_t key, uint64_t part, const fmt_fault *fault
     finding *f = v->found[key];
     if (f == NULL) {
         f = v->found[key] = malloc(sizeof *f);
-        if (f == NULL) {
+        if (f == NULL)
             atomic_store(&v->no_memory, true);
-            atomic_store(&v->stop, true);
-        } else {
+        else
             f->part = UINT64_MAX;
-        }
     }
     if (f != NULL && part < f->part)
         *f = (finding){part, *fault};
@@ -198,9 +185,11 @@ static void run(void *arg)
     verify_structure(v);
     if (v->failed != SHMCOL_OK || v->options.level == SHMCOL_VERIFY_STRUCTURE || v->states == NULL)
         return;
-    v->total = work_bytes(v);
-    if (v->options.progress != NULL)
-        report_progress(v);
+    v->progress.total = work_bytes(v);
+    if (!base_progress_call(&v->progress)) {
+        verify_fail(v, SHMCOL_ERR_CANCELLED);
+        return;
+    }
     if (v->layout_good)
         verify_gaps(v);
     if (v->sums_good && v->failed == SHMCOL_OK)
@@ -253,7 +242,8 @@ shmcol_status shmcol_verify(const shmcol_file *file, const shmcol_verify_options
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "there is no level %u",
                         (unsigned)v.options.level);
     v.threads = v.options.threads != 0 ? v.options.threads : sys_cpu_count();
-    atomic_flag_clear(&v.reporting);
+    base_progress_init(&v.progress, v.options.progress, v.options.progress_arg, 0,
+                       PROGRESS_INTERVAL);
     v.mutex = sys_mutex_new();
     if (v.mutex == NULL)
         return shm_fail_memory(err);
@@ -265,7 +255,7 @@ shmcol_status shmcol_verify(const shmcol_file *file, const shmcol_verify_options
         v.failed = SHMCOL_ERR_FAULT;
     }
     if (v.failed == SHMCOL_OK && v.options.progress != NULL)
-        (void)v.options.progress(v.options.progress_arg, v.total, v.total);
+        (void)v.options.progress(v.options.progress_arg, v.progress.total, v.progress.total);
     shmcol_status status = answer(&v);
     clean_up(&v);
     return status;

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "base/crew.h"
 #include "read/file.h"
 
 /* What one task of a step found: of several parts under one key the lowest counts, so that the
@@ -38,16 +39,12 @@ typedef struct verify {
         failed; /* not the file's fault: NO_MEMORY, CANCELLED, FAULT, IO; ends the check */
 
     sys_mutex *mutex;
-    atomic_bool stop;
-    atomic_bool no_memory;
+    atomic_bool no_memory; /* a task found none */
     bool
         guarded; /* the caller is inside shmcol_guard: faults on any thread must end in an answer */
     _Atomic(const uint8_t *) fault_address;
 
-    atomic_uint_fast64_t done;
-    uint64_t total; /* bytes, for the progress */
-    atomic_flag reporting;
-    double last_report;
+    base_progress progress; /* in bytes */
 
     finding **found; /* of the step that runs, by key */
     uint64_t keys;
@@ -66,8 +63,10 @@ void verify_problem(verify *v, const fmt_fault *fault);
 /* Ends the check with a status that is not about the file. */
 void verify_fail(verify *v, shmcol_status status);
 
-/* Runs task(worker, 0 … tasks-1) on the threads, each task once, in any order. */
-void verify_tasks(verify *v, uint64_t tasks, void (*task)(verify_worker *worker, uint64_t index));
+/* A task looks at something and returns how many bytes that was, for the progress. */
+typedef uint64_t verify_task(verify_worker *worker, uint64_t index);
+/* Does tasks 0 … tasks - 1 on the threads, each once, in any order. */
+void verify_tasks(verify *v, uint64_t tasks, verify_task *task);
 /* Room for findings under keys 0 … keys-1. False: no memory, and the check has ended. */
 bool verify_keys(verify *v, uint64_t keys);
 /* From a task: keeps the fault of the lowest part of each key. */
@@ -75,8 +74,6 @@ void verify_found(verify *v, uint64_t key, uint64_t part, const fmt_fault *fault
 /* Reports what was found, in the order of the keys; keys of one group of `group` report each code
  * once, since one damage shows in several checks. */
 void verify_report(verify *v, uint64_t group);
-/* Counts bytes for the progress, and calls it now and then. */
-void verify_progress(verify *v, uint64_t bytes);
 
 void verify_structure(verify *v); /* verify_structure.c */
 void verify_gaps(verify *v);      /* verify_bytes.c */

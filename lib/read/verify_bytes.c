@@ -98,7 +98,7 @@ static uint64_t slot_of(const block_plan *plan, uint64_t task)
     return low;
 }
 
-static void check_block(verify_worker *worker, uint64_t task)
+static uint64_t check_block(verify_worker *worker, uint64_t task)
 {
     verify *v = worker->v;
     const block_plan *plan = v->scratch;
@@ -115,7 +115,7 @@ static void check_block(verify_worker *worker, uint64_t task)
     if (fmt_check_blocks(v->file->map + slot->offset + start, length, sums, slot->offset, block,
                          column, &fault) != FMT_OK)
         verify_found(v, key, block, &fault);
-    verify_progress(v, length);
+    return length;
 }
 
 void verify_blocks(verify *v)

@@ -17,7 +17,8 @@ static int forward_progress(void *arg, uint64_t done, uint64_t total)
     const inner *i = arg;
     (void)total;
     return i->v->options.progress != NULL
-               ? i->v->options.progress(i->v->options.progress_arg, i->before + done, i->v->total)
+               ? i->v->options.progress(i->v->options.progress_arg, i->before + done,
+                                        i->v->progress.total)
                : 0;
 }
 
@@ -83,7 +84,7 @@ void verify_plain_form(verify *v)
     const shmcol_file *file = v->file;
     const stored_source source = {file->fd, file->map, file->header.file_size, file->path};
     shmcol_error error = SHMCOL_ERROR_INIT;
-    inner i = {v, atomic_load(&v->done)};
+    inner i = {v, atomic_load(&v->progress.done)};
     const uint64_t limit = v->options.temporary_limit;
     const stored_work work = {v->threads, 0, limit != 0 ? limit : STORED_LIMIT_DEFAULT,
                               forward_progress, &i};
@@ -104,7 +105,7 @@ void verify_plain_form(verify *v)
         shm_error_hint(
             &error,
             "raise temporary_limit (shmcol-check --temporary-limit), or check its checksums only");
-    i.before += (v->total - i.before) / 3;
+    i.before += (v->progress.total - i.before) / 3;
     if (status == SHMCOL_OK)
         status = check_spool(&i, spool, &error);
     if (status != SHMCOL_OK)

@@ -57,7 +57,7 @@ static uint64_t stored_bytes(const fmt_descriptor *d)
 
 enum { DICTIONARY_OFFSETS, DICTIONARY_UTF8, DICTIONARY_VALUES, DICTIONARY_CHECKS };
 
-static void check_dictionary(verify_worker *worker, uint64_t k)
+static uint64_t check_dictionary(verify_worker *worker, uint64_t k)
 {
     verify *v = worker->v;
     uint64_t index = v->table.header.columns + k, key = k * DICTIONARY_CHECKS;
@@ -65,12 +65,12 @@ static void check_dictionary(verify_worker *worker, uint64_t k)
     fmt_part part;
     fmt_fault fault;
     if (v->states[index] != OBJECT_USABLE)
-        return;
+        return 0;
     fmt_part_whole(&part, d, -1, v->file->map);
     if (fmt_check_offsets(&part, &fault) != FMT_OK) {
         verify_found(v, key + DICTIONARY_OFFSETS, 0,
                      &fault); /* what the values are is not known then */
-        return;
+        return 0;
     }
     if (fmt_check_utf8(&part, &fault) != FMT_OK)
         verify_found(v, key + DICTIONARY_UTF8, 0, &fault);
@@ -79,12 +79,11 @@ static void check_dictionary(verify_worker *worker, uint64_t k)
     worker->scratch = size != 0 ? malloc(size) : NULL;
     if (size != 0 && worker->scratch == NULL) {
         atomic_store(&v->no_memory, true);
-        atomic_store(&v->stop, true);
-        return;
+        return 0;
     }
     if (fmt_check_dictionary(&part, worker->scratch, shm_secret(), &fault) != FMT_OK)
         verify_found(v, key + DICTIONARY_VALUES, 0, &fault);
-    verify_progress(v, stored_bytes(d));
+    return stored_bytes(d);
 }
 
 void verify_dictionaries(verify *v)
@@ -152,7 +151,7 @@ typedef struct column_plan {
     uint32_t columns[];
 } column_plan;
 
-static void check_column(verify_worker *worker, uint64_t task)
+static uint64_t check_column(verify_worker *worker, uint64_t task)
 {
     verify *v = worker->v;
     const column_plan *plan = v->scratch;
@@ -169,7 +168,7 @@ static void check_column(verify_worker *worker, uint64_t task)
     part.count = d->length - part.first < FMT_ZONE_ROWS ? d->length - part.first : FMT_ZONE_ROWS;
     check_part(v, &part, key, zone);
     uint64_t bytes = stored_bytes(d) / zones;
-    verify_progress(v, zone == 0 ? bytes + stored_bytes(d) % zones : bytes);
+    return zone == 0 ? bytes + stored_bytes(d) % zones : bytes;
 }
 
 void verify_columns(verify *v)
