@@ -232,7 +232,9 @@ def test_names_that_no_file_has(path):
         ):
             with pytest.raises(shmcol.DataError, match=words) as caught:
                 shmcol.write(table, path)
-            assert f'"{repr(name)[1:-1]}"' in str(caught.value) and caught.value.status == "BAD_NAME"
+            assert (
+                f'"{repr(name)[1:-1]}"' in str(caught.value) and caught.value.status == "BAD_NAME"
+            )
         with pytest.raises(shmcol.DataError, match=words):
             shmcol.create(path, {name: "i4"}, rows=1)
     with pytest.raises(shmcol.DataError, match='column "x": its time zone has a NUL'):

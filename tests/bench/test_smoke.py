@@ -4,7 +4,6 @@ Peers that the tests do not install are left out.
 """
 
 import csv
-import os
 import pathlib
 import signal
 import subprocess
@@ -13,9 +12,8 @@ import time
 import xml.etree.ElementTree
 
 import pytest
+from built import BUILD, ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("SHMCOL_BUILD", ROOT / "build" / "release"))
 WORKS = ["1", "2", "3a", "3b", "3c", "4a", "4b", "4c", "4d", "4e", "5, N=1", "5, N=2", "6a", "6b"]
 PEERS = [
     "pyarrow open_csv to IPC",

@@ -1,20 +1,16 @@
-"""The tools as a user runs them. SHMCOL_BIN is the directory they were built into."""
+"""The tools as a user runs them."""
 
 import json
-import os
 import pathlib
 import subprocess
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-BIN = pathlib.Path(os.environ.get("SHMCOL_BIN", ROOT / "build" / "release" / "bin"))
-TOOLS = ("shmcol-pack", "shmcol-check", "shmcol-info", "shmcol-cat")
+from built import BIN, ROOT, TOOLS
+
+__all__ = ["ROOT", "TOOLS"]
 
 
 def path_of(tool):
-    path = BIN / f"shmcol-{tool}"
-    assert path.exists(), f"{path} is not built; SHMCOL_BIN names the directory of the tools"
-    return str(path)
+    return str(BIN / f"shmcol-{tool}")
 
 
 def is_sanitized():

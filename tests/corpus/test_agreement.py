@@ -3,10 +3,8 @@
 The long run of this is ./dev agree.
 """
 
-import os
-from pathlib import Path
-
 from agreement import run
+from built import BIN
 from mutants import mutant, seeds
 
 COUNT = 6000  # some 20 seconds
@@ -15,7 +13,7 @@ SEED = 1
 
 def test_one_answer():
     found = []
-    tool = Path(os.environ["SHMCOL_BIN"]) / "shmcol-check"
+    tool = BIN / "shmcol-check"
     counts = run(tool, COUNT, SEED, found.append)
     assert not found
     # else the mutants end at the first checks and say nothing about the others

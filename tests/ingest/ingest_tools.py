@@ -6,15 +6,13 @@ import os
 import struct
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from built import BUILD, ROOT
 from csv_oracle import CsvError, Table, read
 
-ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(os.environ.get("SHMCOL_BIN", ROOT / "build" / "release" / "bin"))
-PACK_MANY = Path(os.environ.get("SHMCOL_BUILD", BIN.parent)) / "tests" / "pack_many"
+PACK_MANY = BUILD / "tests" / "pack_many"
 THREADS = (1, 2, 3, 4, 7)
 _idle = []  # processes of pack_many that wait for work
 

@@ -6,8 +6,6 @@ import subprocess
 import pytest
 import tree
 
-OBJECTS = tree.BUILD / "CMakeFiles" / "shmcol_objects.dir"
-
 # What any layer may call: computation and memory, no files, no threads, no clock.
 PURE = re.compile(
     r"mem\w+|str\w+|malloc|calloc|realloc|free|aligned_alloc|qsort|bsearch|v?snprintf|to(lower|upper)|is[a-z]+|abort|abs|labs|"
@@ -23,29 +21,22 @@ MORE = {
 }
 
 
-def nm(*arguments):
-    return subprocess.run(
-        ["nm", *map(str, arguments)], capture_output=True, text=True, check=True
-    ).stdout
-
-
-def objects():
-    """(layer, source, defined symbols, undefined symbols) of every object file of a source that is still there."""
-    result = []
-    for path in sorted(OBJECTS.rglob("*.o")):
-        source = str(path.relative_to(OBJECTS))[:-2]
-        layer = tree.layer(source)
-        if layer and (tree.ROOT / source).is_file():
-            rows = [line.split() for line in nm("-g", path).splitlines()]
-            undefined = {row[-1] for row in rows if row[-2] in "Uw"}
-            result.append((layer, source, {row[-1] for row in rows} - undefined, undefined))
-    return result
+def dynamic_symbols(library):
+    listed = subprocess.run(
+        ["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True
+    )
+    return {line.split()[-1] for line in listed.stdout.splitlines()}
 
 
 @pytest.fixture(scope="module")
 def built():
-    found = objects()
-    assert found, f"no object files below {OBJECTS}"
+    """(layer, source, symbols it defines, symbols it uses) of the library's sources."""
+    found = [
+        (tree.layer(source), source, *symbols)
+        for source, symbols in tree.symbols().items()
+        if source.startswith(("format/", "lib/"))
+    ]
+    assert found, f"no object files below {tree.BUILD}"
     return found
 
 
@@ -79,7 +70,7 @@ def test_the_shared_library_exports_the_header_and_nothing_else():
     library = tree.BUILD / "libshmcol.so"
     if not library.exists():
         pytest.skip("built without the shared library")
-    exported = {line.split()[-1] for line in nm("-D", "--defined-only", library).splitlines()}
+    exported = dynamic_symbols(library)
     header = re.sub(r"/\*.*?\*/", "", tree.read("lib/include/shmcol.h"), flags=re.DOTALL)
     declared = set(re.findall(r"^SHMCOL_API\b[^;({]*?\b(shmcol_\w+)\(", header, re.MULTILINE))
     assert len(declared) > 50

@@ -1,11 +1,16 @@
-"""The source tree as the layering tests see it: which files there are, which layer a file belongs to, who may know whom."""
+"""The source tree as the layer tests see it.
 
-import os
+Which files there are, which layer a file belongs to, who may know whom, and the symbols of every
+object file.
+"""
+
+import fnmatch
+import functools
 import pathlib
 import subprocess
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("SHMCOL_BUILD", ROOT / "build" / "release"))
+from built import BUILD, ROOT
+
 
 # Layer: what else it may know. "public" is shmcol.h alone, "error" what stands directly in lib/.
 MAY_KNOW = {
@@ -30,8 +35,9 @@ MAY_KNOW = {
 }
 
 
-def files(*suffixes):
-    """Every file of the project with one of the suffixes, as paths relative to the root; what git ignores is not looked at."""
+@functools.cache
+def every_file():
+    """Every file of the project, as paths relative to the root, without those that git ignores."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -45,11 +51,25 @@ def files(*suffixes):
         names = [
             str(p.relative_to(ROOT))
             for p in ROOT.rglob("*")
-            if p.is_file() and p.relative_to(ROOT).parts[0] not in ("build", ".venv", ".venv-bench")
+            if p.relative_to(ROOT).parts[0] not in ("build", ".venv", ".venv-bench")
         ]
-    return sorted(n for n in names if n.endswith(suffixes) and (ROOT / n).is_file())
+    return sorted({n for n in names if (ROOT / n).is_file()})
 
 
+def files(*suffixes):
+    """The files of the project with one of the suffixes."""
+    return [n for n in every_file() if n.endswith(suffixes)]
+
+
+def written(*suffixes):
+    """The same without what was written elsewhere or by a program: .clang-format-ignore."""
+    ignored = [
+        line for line in read(".clang-format-ignore").split("\n") if line[:1] not in ("", "#")
+    ]
+    return [n for n in files(*suffixes) if not any(fnmatch.fnmatch(n, i) for i in ignored)]
+
+
+@functools.cache
 def read(name):
     return (ROOT / name).read_text(encoding="utf-8")
 
@@ -69,3 +89,27 @@ def layer(name):
 def sources():
     """(file, layer) of every C file that belongs to one."""
     return [(name, layer(name)) for name in files(".c", ".h") if layer(name)]
+
+
+def symbols_of(objects):
+    """{source: (symbols it defines, symbols it uses)} of {source: its object file}, by nm."""
+    result = {source: (set(), set()) for source in objects}
+    sources = {str(path): source for source, path in objects.items()}
+    listed = subprocess.run(["nm", "-gA", *sources], capture_output=True, text=True, check=True)
+    for line in listed.stdout.splitlines():
+        path, _, row = line.partition(".o:")
+        kind, symbol = row.split()[-2:]
+        result[sources[path + ".o"]][kind in "Uw"].add(symbol)
+    return result
+
+
+@functools.cache
+def symbols():
+    """The symbols of the library's and the tools' sources as they were built."""
+    objects = {}
+    for target in (BUILD / "CMakeFiles").glob("*.dir"):
+        for path in target.rglob("*.o"):
+            source = str(path.relative_to(target))[: -len(".o")]
+            if layer(source) and (ROOT / source).is_file():
+                objects[source] = path
+    return symbols_of(objects)

@@ -1,15 +1,13 @@
 """What `cmake --install` puts down works for those who build on it: pkg-config and find_package, shared and static, C and C++."""
 
 import os
-import pathlib
 import re
 import shutil
 import subprocess
 
 import pytest
+from built import BUILD, ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("SHMCOL_BUILD", ROOT / "build" / "release"))
 CONSUMER = ROOT / "tests" / "packaging" / "consumer"
 AIRLINES = ROOT / "tests" / "data" / "nyc-airlines.csv"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]

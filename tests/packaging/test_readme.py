@@ -2,16 +2,13 @@
 
 import csv
 import os
-import pathlib
 import re
 import shutil
 import subprocess
 
 import pytest
+from built import BIN, BUILD, ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("SHMCOL_BUILD", ROOT / "build" / "release"))
-BIN = pathlib.Path(os.environ.get("SHMCOL_BIN", BUILD / "bin"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -1,15 +1,13 @@
 """tools/shortest.h writes doubles exactly as Python's repr does, and floats as numpy's shortest digits in the same spelling."""
 
-import os
 import random
 import struct
 import subprocess
-from pathlib import Path
 
 import pytest
+from built import BUILD
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = Path(os.environ.get("SHMCOL_BUILD", ROOT / "build")) / "tests" / "test_tool_shortest"
+PROGRAM = BUILD / "tests" / "test_tool_shortest"
 
 
 def printed(lines: list[str]) -> list[str]:

@@ -1,0 +1,143 @@
+"""One style in the whole tree: as clang-format and ruff leave it, and a few rules more."""
+
+import collections
+import pathlib
+import subprocess
+import sys
+
+import pytest
+import style
+import tree
+
+# How many are still to be changed below each folder; a number may only fall.
+LONG_LINES = {"bench": 60, "demo": 1, "lib": 10, "python": 270, "spec": 16, "tests": 55, "tools": 3}
+QUESTION_COMMENTS = {
+    "bench": 3,
+    "demo": 2,
+    "format": 15,
+    "lib": 110,
+    "python": 8,
+    "tests": 43,
+    "tools": 12,
+}
+SINGLE_QUOTED_NAMES = {}
+UNFORMATTED = {
+    "bench/readers.py",
+    "python/shmcol/_arrays.py",
+    "python/shmcol/_populate.py",
+    "python/shmcol/_table.py",
+    "python/tests/test_pandas.py",
+    "python/tests/test_populate.py",
+    "spec/corpus/bad_content.py",
+    "spec/corpus/bad_files.py",
+    "spec/corpus/damage.py",
+    "spec/corpus/good_files.py",
+    "spec/corpus/make_corpus.py",
+    "spec/corpus/picture.py",
+    "spec/corpus/unsupported_files.py",
+    "spec/corpus/zstd_files.py",
+}
+
+
+def area(name):
+    """The folder under which a file is counted."""
+    return name.partition("/")[0]
+
+
+def found(names, rule):
+    """{folder: "file:line" of each place that breaks the rule}"""
+    places = collections.defaultdict(list)
+    for name in names:
+        places[area(name)] += [f"{name}:{line}" for line in rule(tree.read(name))]
+    return places
+
+
+def check(names, rule, ceilings):
+    assert len(names) > 100
+    places = found(names, rule)
+    above = {w: places[w] for w in places if len(places[w]) > ceilings.get(w, 0)}
+    assert not above, "\n".join(place for where in above for place in above[where])
+
+
+def test_no_line_is_too_long():
+    check(tree.written(".c", ".h", ".py"), style.long_lines, LONG_LINES)
+
+
+def test_no_comment_begins_with_a_question():
+    check(tree.written(".c", ".h"), style.question_comments, QUESTION_COMMENTS)
+
+
+def test_names_in_messages_have_double_quotes():
+    names = [n for n in tree.written(".c", ".h") if tree.layer(n)]
+    check(names, style.single_quoted_names, SINGLE_QUOTED_NAMES)
+
+
+def test_no_c_function_is_too_long():
+    check(tree.written(".c", ".h"), style.long_functions, {})
+
+
+def formatter(name):
+    """A program of tests/requirements.txt, which stands beside the Python that runs this."""
+    path = pathlib.Path(sys.executable).with_name(name)
+    assert path.exists(), f"{path} is missing: install tests/requirements.txt"
+    return path
+
+
+def complaints(*command):
+    ran = subprocess.run(
+        list(map(str, command)), cwd=tree.ROOT, capture_output=True, text=True, check=False
+    )
+    return ran.stdout + ran.stderr if ran.returncode else ""
+
+
+def ruff_complaints(*names):
+    options = ["--check", "--no-cache", f"--config={tree.ROOT}/pyproject.toml"]
+    return complaints(formatter("ruff"), "format", *options, *names)
+
+
+def test_c_is_as_clang_format_leaves_it():
+    names = tree.written(".c", ".h")
+    wrong = complaints(formatter("clang-format"), "--dry-run", "-Werror", *names)
+    assert not wrong, f"./dev format mends this:\n{wrong[:2000]}"
+
+
+def test_python_is_as_ruff_leaves_it():
+    names = [n for n in tree.written(".py") if n not in UNFORMATTED]
+    wrong = ruff_complaints(*names)
+    assert not wrong, f"./dev format mends this:\n{wrong[:2000]}"
+
+
+# ---- the test of the test: each rule refuses what it is there for ----
+def test_the_rules_see_what_they_refuse():
+    assert style.long_lines("a" * 100 + "\n" + "ä" * 101 + "\n") == [2]
+    assert style.question_comments(
+        "/* What it is. */\n/* So\n * Whether. */\n    // Who did.\n/* Whatever. */\n * Who did.\n"
+    ) == [1, 4, 6]
+    assert style.single_quoted_names(
+        'f("column \'%s\'");\n/* \'%s\' */ g("column \\"%s\\"");\nh("a"\n  "\'%.*s\': %d");\n'
+    ) == [1, 4]
+    assert style.single_quoted_names("f('%', \"'%d' or '%c'\");") == []
+    body = "int f(void)\n{\n" + "    g();\n" * 69 + "}\n"
+    assert style.long_functions(body) == [2]
+    assert style.long_functions(body.replace("    g();\n", "", 1)) == []
+
+
+def test_a_ceiling_holds():
+    names = tree.written(".c")
+
+    def first_line(text):
+        return [1]
+
+    full = {where: len(places) for where, places in found(names, first_line).items()}
+    check(names, first_line, full)
+    for where in full:
+        with pytest.raises(AssertionError, match=f"{where}/"):
+            check(names, first_line, full | {where: full[where] - 1})
+
+
+def test_the_formatters_refuse_what_is_not_formatted(tmp_path):
+    (tmp_path / "a.c").write_text("int  f(void) { return 1; }\n")
+    (tmp_path / "a.py").write_text("a = {'b':1}\n")
+    dry = [formatter("clang-format"), f"--style=file:{tree.ROOT}/.clang-format", "--dry-run"]
+    assert "a.c:1" in complaints(*dry, "-Werror", tmp_path / "a.c")
+    assert ruff_complaints(tmp_path / "a.py")
