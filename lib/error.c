@@ -13,7 +13,7 @@
  * are not in every error: whoever sets one looks at its size. */
 static bool usable(const shmcol_error *err)
 {
-    return err != NULL && err->size >= SHMCOL_ERROR_SIZE_1_0;
+    return err != NULL && err->size >= SHM_ERROR_SIZE_1_0;
 }
 
 /* The length of the UTF-8 sequence at `s`, 0 if it is none (cut, overlong, surrogate). Stops at the

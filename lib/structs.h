@@ -16,21 +16,20 @@
  * afterwards none of them changes again (tests/unit/test_structs.c pins them). A new field begins
  * behind the padding at the end of the struct as it was, else old programs would seem to have set
  * it. shmcol_strings is a part of shmcol_dictionary and never grows. */
-#define SHMCOL_ERROR_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_error, hint)
-#define SHMCOL_OPEN_OPTIONS_SIZE_1_0                                                               \
+#define SHM_ERROR_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_error, hint)
+#define SHM_OPEN_OPTIONS_SIZE_1_0                                                                  \
     offsetof(shmcol_open_options, cache_dir) /* as programs had it before 1.0 */
-#define SHMCOL_FILE_INFO_SIZE_1_0 offsetof(shmcol_file_info, compressed) /* the same */
-#define SHMCOL_COLUMN_INFO_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_info, dictionary_bytes)
-#define SHMCOL_STRINGS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_strings, validity)
-#define SHMCOL_DICTIONARY_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_dictionary, values)
-#define SHMCOL_STATS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_stats, max_length)
-#define SHMCOL_VERIFY_OPTIONS_SIZE_1_0                                                             \
-    offsetof(shmcol_verify_options, temporary_limit) /* the same */
-#define SHMCOL_FIELD_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_field, metadata_count)
-#define SHMCOL_WRITER_OPTIONS_SIZE_1_0 offsetof(shmcol_writer_options, zstd_level) /* the same */
-#define SHMCOL_COLUMN_DATA_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_data, data)
-#define SHMCOL_COMPRESS_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_compress_options, progress_arg)
-#define SHMCOL_CSV_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_csv_options, n_type_pairs)
+#define SHM_FILE_INFO_SIZE_1_0 offsetof(shmcol_file_info, compressed) /* the same */
+#define SHM_COLUMN_INFO_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_info, dictionary_bytes)
+#define SHM_STRINGS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_strings, validity)
+#define SHM_DICTIONARY_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_dictionary, values)
+#define SHM_STATS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_stats, max_length)
+#define SHM_VERIFY_OPTIONS_SIZE_1_0 offsetof(shmcol_verify_options, temporary_limit) /* the same */
+#define SHM_FIELD_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_field, metadata_count)
+#define SHM_WRITER_OPTIONS_SIZE_1_0 offsetof(shmcol_writer_options, zstd_level) /* the same */
+#define SHM_COLUMN_DATA_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_data, data)
+#define SHM_COMPRESS_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_compress_options, progress_arg)
+#define SHM_CSV_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_csv_options, n_type_pairs)
 
 /* Ends the function with INVALID_ARGUMENT for a struct that is NULL or smaller than it can be. */
 #define SHM_CHECK_SIZE(pointer, least, err)                                                        \

@@ -259,7 +259,7 @@ static shmcol_status write_stream(const char *path, int fd, struct ArrowArrayStr
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
                         "shmcol_write_stream needs a stream that was not released");
     if (options != NULL)
-        SHM_CHECK_SIZE(options, SHMCOL_WRITER_OPTIONS_SIZE_1_0, err);
+        SHM_CHECK_SIZE(options, SHM_WRITER_OPTIONS_SIZE_1_0, err);
     struct ArrowSchema schema;
     memset(&schema, 0, sizeof schema);
     int code = stream->get_schema(stream, &schema);

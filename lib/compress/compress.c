@@ -76,7 +76,7 @@ static shmcol_status convert_path(const char *input, const char *output,
     if (input == NULL || output == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "input or output is NULL");
     if (options != NULL)
-        SHM_CHECK_SIZE(options, SHMCOL_COMPRESS_OPTIONS_SIZE_1_0, err);
+        SHM_CHECK_SIZE(options, SHM_COMPRESS_OPTIONS_SIZE_1_0, err);
     SHM_TAKE(o, options);
     if (o.level == 0)
         o.level = SHMCOL_COMPRESS_LEVEL;

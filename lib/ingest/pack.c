@@ -48,7 +48,7 @@ static shmcol_status begin_job(ing_job *job, const char *output, const shmcol_cs
     shmcol_csv_options defaults = SHMCOL_CSV_OPTIONS_INIT;
     job->options = defaults;
     if (options != NULL)
-        SHM_CHECK_SIZE(options, SHMCOL_CSV_OPTIONS_SIZE_1_0, err);
+        SHM_CHECK_SIZE(options, SHM_CSV_OPTIONS_SIZE_1_0, err);
     SHM_TAKE(job->options, options);
     shmcol_status status = ing_check_options(&job->options, output, err);
     if (status == SHMCOL_OK)

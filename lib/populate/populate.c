@@ -430,7 +430,7 @@ uint32_t shmcol_populate_columns(const shmcol_populate *p)
 shmcol_status shmcol_populate_column(const shmcol_populate *p, uint32_t index,
                                      shmcol_column_info *info, shmcol_error *err)
 {
-    SHM_CHECK_SIZE(info, SHMCOL_COLUMN_INFO_SIZE_1_0, err);
+    SHM_CHECK_SIZE(info, SHM_COLUMN_INFO_SIZE_1_0, err);
     if (index >= p->header.columns)
         return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the table has %u",
                         index, p->header.columns);

@@ -198,7 +198,7 @@ shmcol_status shmcol_get_column(const shmcol_file *file, uint32_t column, shmcol
                                 shmcol_error *err)
 {
     read_column c;
-    SHM_CHECK_SIZE(info, SHMCOL_COLUMN_INFO_SIZE_1_0, err);
+    SHM_CHECK_SIZE(info, SHM_COLUMN_INFO_SIZE_1_0, err);
     shmcol_status status = read_column_load(file, column, &c, err);
     if (status != SHMCOL_OK)
         return status;

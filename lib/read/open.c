@@ -41,7 +41,7 @@ static shmcol_status check_options(const shmcol_open_options *given, shmcol_open
     *all = (shmcol_open_options)SHMCOL_OPEN_OPTIONS_INIT;
     if (given == NULL)
         return SHMCOL_OK;
-    if (given->size < SHMCOL_OPEN_OPTIONS_SIZE_1_0)
+    if (given->size < SHM_OPEN_OPTIONS_SIZE_1_0)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
                         "options were not begun with SHMCOL_OPEN_OPTIONS_INIT");
     SHM_TAKE(*all, given);
@@ -387,7 +387,7 @@ void shmcol_close(shmcol_file *file)
 
 shmcol_status shmcol_get_info(const shmcol_file *file, shmcol_file_info *info, shmcol_error *err)
 {
-    SHM_CHECK_SIZE(info, SHMCOL_FILE_INFO_SIZE_1_0, err);
+    SHM_CHECK_SIZE(info, SHM_FILE_INFO_SIZE_1_0, err);
     const fmt_header *h = &file->header;
     shmcol_file_info all = {
         .rows = h->rows,

@@ -115,7 +115,7 @@ shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmc
                                   shmcol_error *err)
 {
     read_column c;
-    SHM_CHECK_SIZE(stats, SHMCOL_STATS_SIZE_1_0, err);
+    SHM_CHECK_SIZE(stats, SHM_STATS_SIZE_1_0, err);
     shmcol_stats found = SHMCOL_STATS_INIT;
     shmcol_status status = read_column_supported(file, column, &c, err);
     if (status == SHMCOL_OK)
@@ -132,7 +132,7 @@ shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64
                                 shmcol_stats *stats, shmcol_error *err)
 {
     read_column c;
-    SHM_CHECK_SIZE(stats, SHMCOL_STATS_SIZE_1_0, err);
+    SHM_CHECK_SIZE(stats, SHM_STATS_SIZE_1_0, err);
     shmcol_stats found = SHMCOL_STATS_INIT;
     shmcol_status status = read_column_supported(file, column, &c, err);
     if (status != SHMCOL_OK)

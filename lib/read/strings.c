@@ -21,7 +21,7 @@ static shmcol_status named_strings(const shmcol_file *file, const char *name, ui
                                    shmcol_strings *strings, shmcol_error *err)
 {
     read_column c;
-    SHM_CHECK_SIZE(strings, SHMCOL_STRINGS_SIZE_1_0, err);
+    SHM_CHECK_SIZE(strings, SHM_STRINGS_SIZE_1_0, err);
     shmcol_status status = read_column_named(file, name, &c, err);
     if (status == SHMCOL_OK && c.descriptor.type != type)
         status = read_wrong_type(&c, shmcol_type_name((shmcol_type)type), err);
@@ -46,7 +46,7 @@ shmcol_status shmcol_strings_column(const shmcol_file *file, uint32_t column,
                                     shmcol_strings *strings, shmcol_error *err)
 {
     read_column c;
-    SHM_CHECK_SIZE(strings, SHMCOL_STRINGS_SIZE_1_0, err);
+    SHM_CHECK_SIZE(strings, SHM_STRINGS_SIZE_1_0, err);
     shmcol_status status = read_column_plain(file, column, &c, err);
     if (status == SHMCOL_OK && c.descriptor.type != FMT_STRING && c.descriptor.type != FMT_BINARY)
         status = read_wrong_type(&c, "string or binary", err);
@@ -100,7 +100,7 @@ shmcol_status shmcol_dictionary_get(const shmcol_file *file, const char *name,
                                     shmcol_dictionary *dictionary, shmcol_error *err)
 {
     read_column c;
-    SHM_CHECK_SIZE(dictionary, SHMCOL_DICTIONARY_SIZE_1_0, err);
+    SHM_CHECK_SIZE(dictionary, SHM_DICTIONARY_SIZE_1_0, err);
     shmcol_status status = read_column_named(file, name, &c, err);
     return status == SHMCOL_OK ? fill_dictionary(&c, dictionary, err) : status;
 }
@@ -109,7 +109,7 @@ shmcol_status shmcol_dictionary_column(const shmcol_file *file, uint32_t column,
                                        shmcol_dictionary *dictionary, shmcol_error *err)
 {
     read_column c;
-    SHM_CHECK_SIZE(dictionary, SHMCOL_DICTIONARY_SIZE_1_0, err);
+    SHM_CHECK_SIZE(dictionary, SHM_DICTIONARY_SIZE_1_0, err);
     shmcol_status status = read_column_plain(file, column, &c, err);
     return status == SHMCOL_OK ? fill_dictionary(&c, dictionary, err) : status;
 }

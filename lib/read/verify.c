@@ -236,7 +236,7 @@ shmcol_status shmcol_verify(const shmcol_file *file, const shmcol_verify_options
     if (file == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "file is NULL");
     if (options != NULL)
-        SHM_CHECK_SIZE(options, SHMCOL_VERIFY_OPTIONS_SIZE_1_0, err);
+        SHM_CHECK_SIZE(options, SHM_VERIFY_OPTIONS_SIZE_1_0, err);
     SHM_TAKE(v.options, options);
     if ((unsigned)v.options.level > SHMCOL_VERIFY_FULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "there is no level %u",

@@ -63,7 +63,7 @@ shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_fie
 {
     shmcol_writer_options known = SHMCOL_WRITER_OPTIONS_INIT, *o = &known;
     if (writer == NULL || (fields == NULL && n_fields > 0) ||
-        (options != NULL && options->size < SHMCOL_WRITER_OPTIONS_SIZE_1_0))
+        (options != NULL && options->size < SHM_WRITER_OPTIONS_SIZE_1_0))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
                         writer == NULL ? "no place for the writer"
                                        : "no fields, or options of a size that is not theirs");
@@ -237,7 +237,7 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index,
     if (index >= w->n_columns)
         return refuse(w, SHMCOL_ERR_NO_COLUMN, "no column with that index", err);
     column *c = &w->columns[index];
-    if (values == NULL || values->size < SHMCOL_STRINGS_SIZE_1_0 ||
+    if (values == NULL || values->size < SHM_STRINGS_SIZE_1_0 ||
         (values->count > 0 && values->offsets == NULL))
         return refuse(w, SHMCOL_ERR_INVALID_ARGUMENT, "no values", err);
     if (c->out.type != FMT_DICTIONARY)
@@ -259,7 +259,7 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index,
 shmcol_status shmcol_writer_column(const shmcol_writer *w, uint32_t index, shmcol_column_info *info,
                                    shmcol_error *err)
 {
-    SHM_CHECK_SIZE(info, SHMCOL_COLUMN_INFO_SIZE_1_0, err);
+    SHM_CHECK_SIZE(info, SHM_COLUMN_INFO_SIZE_1_0, err);
     if (index >= w->n_columns)
         return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the writer has %u",
                         index, w->n_columns);
@@ -297,7 +297,7 @@ shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows,
     if (rows >= FMT_ROWS_LIMIT - w->rows)
         return refuse(w, SHMCOL_ERR_LIMIT, "too many rows", err);
     batch b = {rows, columns, n_columns > 0 ? columns[0].size : sizeof *columns};
-    if (b.step < SHMCOL_COLUMN_DATA_SIZE_1_0)
+    if (b.step < SHM_COLUMN_DATA_SIZE_1_0)
         return refuse(w, SHMCOL_ERR_INVALID_ARGUMENT, "size is not that of shmcol_column_data",
                       err);
     status = writer_check_batch(w, &b, err);

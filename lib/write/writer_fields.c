@@ -175,10 +175,10 @@ shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32
                             const shmcol_writer_options *options, shmcol_error *err)
 {
     size_t step = n_fields > 0 ? fields[0].size : sizeof *fields;
-    if (step < SHMCOL_FIELD_SIZE_1_0 || (options->metadata == NULL && options->metadata_count > 0))
+    if (step < SHM_FIELD_SIZE_1_0 || (options->metadata == NULL && options->metadata_count > 0))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
-                        step < SHMCOL_FIELD_SIZE_1_0 ? "size is not that of shmcol_field"
-                                                     : "no metadata");
+                        step < SHM_FIELD_SIZE_1_0 ? "size is not that of shmcol_field"
+                                                  : "no metadata");
     w->columns = calloc(n_fields + 1ull, sizeof *w->columns);
     if (w->columns == NULL)
         return shm_fail_memory(err);

@@ -11,20 +11,20 @@ static void sizes_are_pinned(void **state)
         const char *name;
         size_t least, least_pinned, size, size_pinned;
     } all[] = {
-        {"error", SHMCOL_ERROR_SIZE_1_0, 1344, sizeof(shmcol_error), 1344},
-        {"open_options", SHMCOL_OPEN_OPTIONS_SIZE_1_0, 16, sizeof(shmcol_open_options), 48},
-        {"file_info", SHMCOL_FILE_INFO_SIZE_1_0, 120, sizeof(shmcol_file_info), 144},
-        {"column_info", SHMCOL_COLUMN_INFO_SIZE_1_0, 200, sizeof(shmcol_column_info), 200},
-        {"strings", SHMCOL_STRINGS_SIZE_1_0, 48, sizeof(shmcol_strings), 48},
-        {"dictionary", SHMCOL_DICTIONARY_SIZE_1_0, 96, sizeof(shmcol_dictionary), 96},
-        {"stats", SHMCOL_STATS_SIZE_1_0, 136, sizeof(shmcol_stats), 136},
-        {"verify_options", SHMCOL_VERIFY_OPTIONS_SIZE_1_0, 48, sizeof(shmcol_verify_options), 56},
-        {"field", SHMCOL_FIELD_SIZE_1_0, 100, sizeof(shmcol_field), 104},
-        {"writer_options", SHMCOL_WRITER_OPTIONS_SIZE_1_0, 48, sizeof(shmcol_writer_options), 96},
-        {"column_data", SHMCOL_COLUMN_DATA_SIZE_1_0, 72, sizeof(shmcol_column_data), 72},
-        {"compress_options", SHMCOL_COMPRESS_OPTIONS_SIZE_1_0, 40, sizeof(shmcol_compress_options),
+        {"error", SHM_ERROR_SIZE_1_0, 1344, sizeof(shmcol_error), 1344},
+        {"open_options", SHM_OPEN_OPTIONS_SIZE_1_0, 16, sizeof(shmcol_open_options), 48},
+        {"file_info", SHM_FILE_INFO_SIZE_1_0, 120, sizeof(shmcol_file_info), 144},
+        {"column_info", SHM_COLUMN_INFO_SIZE_1_0, 200, sizeof(shmcol_column_info), 200},
+        {"strings", SHM_STRINGS_SIZE_1_0, 48, sizeof(shmcol_strings), 48},
+        {"dictionary", SHM_DICTIONARY_SIZE_1_0, 96, sizeof(shmcol_dictionary), 96},
+        {"stats", SHM_STATS_SIZE_1_0, 136, sizeof(shmcol_stats), 136},
+        {"verify_options", SHM_VERIFY_OPTIONS_SIZE_1_0, 48, sizeof(shmcol_verify_options), 56},
+        {"field", SHM_FIELD_SIZE_1_0, 100, sizeof(shmcol_field), 104},
+        {"writer_options", SHM_WRITER_OPTIONS_SIZE_1_0, 48, sizeof(shmcol_writer_options), 96},
+        {"column_data", SHM_COLUMN_DATA_SIZE_1_0, 72, sizeof(shmcol_column_data), 72},
+        {"compress_options", SHM_COMPRESS_OPTIONS_SIZE_1_0, 40, sizeof(shmcol_compress_options),
          40},
-        {"csv_options", SHMCOL_CSV_OPTIONS_SIZE_1_0, 220, sizeof(shmcol_csv_options), 224},
+        {"csv_options", SHM_CSV_OPTIONS_SIZE_1_0, 220, sizeof(shmcol_csv_options), 224},
     };
     if (sizeof(void *) != 8)
         skip();
@@ -66,30 +66,30 @@ static void what_is_too_small_is_refused(void **state)
         s.size = (least) - 1;                                                                      \
         assert_int_equal(call, SHMCOL_ERR_INVALID_ARGUMENT);                                       \
     } while (0)
-    REFUSED(shmcol_file_info, SHMCOL_FILE_INFO_INIT, SHMCOL_FILE_INFO_SIZE_1_0,
+    REFUSED(shmcol_file_info, SHMCOL_FILE_INFO_INIT, SHM_FILE_INFO_SIZE_1_0,
             shmcol_get_info(file, &s, NULL));
-    REFUSED(shmcol_column_info, SHMCOL_COLUMN_INFO_INIT, SHMCOL_COLUMN_INFO_SIZE_1_0,
+    REFUSED(shmcol_column_info, SHMCOL_COLUMN_INFO_INIT, SHM_COLUMN_INFO_SIZE_1_0,
             shmcol_get_column(file, 0, &s, NULL));
-    REFUSED(shmcol_strings, SHMCOL_STRINGS_INIT, SHMCOL_STRINGS_SIZE_1_0,
+    REFUSED(shmcol_strings, SHMCOL_STRINGS_INIT, SHM_STRINGS_SIZE_1_0,
             shmcol_strings_column(file, 0, &s, NULL));
-    REFUSED(shmcol_dictionary, SHMCOL_DICTIONARY_INIT, SHMCOL_DICTIONARY_SIZE_1_0,
+    REFUSED(shmcol_dictionary, SHMCOL_DICTIONARY_INIT, SHM_DICTIONARY_SIZE_1_0,
             shmcol_dictionary_column(file, 0, &s, NULL));
-    REFUSED(shmcol_stats, SHMCOL_STATS_INIT, SHMCOL_STATS_SIZE_1_0,
+    REFUSED(shmcol_stats, SHMCOL_STATS_INIT, SHM_STATS_SIZE_1_0,
             shmcol_column_stats(file, 0, &s, NULL));
-    REFUSED(shmcol_verify_options, SHMCOL_VERIFY_OPTIONS_INIT, SHMCOL_VERIFY_OPTIONS_SIZE_1_0,
+    REFUSED(shmcol_verify_options, SHMCOL_VERIFY_OPTIONS_INIT, SHM_VERIFY_OPTIONS_SIZE_1_0,
             shmcol_verify(file, &s, NULL));
-    REFUSED(shmcol_open_options, SHMCOL_OPEN_OPTIONS_INIT, SHMCOL_OPEN_OPTIONS_SIZE_1_0,
+    REFUSED(shmcol_open_options, SHMCOL_OPEN_OPTIONS_INIT, SHM_OPEN_OPTIONS_SIZE_1_0,
             shmcol_open("x", &s, &file, NULL));
-    REFUSED(shmcol_compress_options, SHMCOL_COMPRESS_OPTIONS_INIT, SHMCOL_COMPRESS_OPTIONS_SIZE_1_0,
+    REFUSED(shmcol_compress_options, SHMCOL_COMPRESS_OPTIONS_INIT, SHM_COMPRESS_OPTIONS_SIZE_1_0,
             shmcol_compress("x", "y", &s, NULL));
     const char *input = "x";
-    REFUSED(shmcol_csv_options, SHMCOL_CSV_OPTIONS_INIT, SHMCOL_CSV_OPTIONS_SIZE_1_0,
+    REFUSED(shmcol_csv_options, SHMCOL_CSV_OPTIONS_INIT, SHM_CSV_OPTIONS_SIZE_1_0,
             shmcol_csv_pack(&input, 1, "y", &s, NULL, NULL));
     shmcol_writer *writer;
-    REFUSED(shmcol_writer_options, SHMCOL_WRITER_OPTIONS_INIT, SHMCOL_WRITER_OPTIONS_SIZE_1_0,
+    REFUSED(shmcol_writer_options, SHMCOL_WRITER_OPTIONS_INIT, SHM_WRITER_OPTIONS_SIZE_1_0,
             shmcol_writer_create("y", NULL, 0, &s, &writer, NULL));
     shmcol_field field = SHMCOL_FIELD_INIT;
-    field.size = SHMCOL_FIELD_SIZE_1_0 - 1;
+    field.size = SHM_FIELD_SIZE_1_0 - 1;
     assert_int_equal(shmcol_writer_create("y", &field, 1, NULL, &writer, NULL),
                      SHMCOL_ERR_INVALID_ARGUMENT);
     shmcol_close(file);
@@ -100,9 +100,9 @@ static void errors(void **state)
 {
     (void)state;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    err.size = SHMCOL_ERROR_SIZE_1_0;
+    err.size = SHM_ERROR_SIZE_1_0;
     shm_fail(&err, SHMCOL_ERR_IO, "", "text");
-    assert_true(err.size == SHMCOL_ERROR_SIZE_1_0 && err.status == SHMCOL_ERR_IO);
+    assert_true(err.size == SHM_ERROR_SIZE_1_0 && err.status == SHMCOL_ERR_IO);
     err.size--;
     shm_fail(&err, SHMCOL_ERR_LIMIT, "", "other");
     assert_string_equal(err.message, "text");
