@@ -1,7 +1,7 @@
 #include "format/bytes.h"
 #include "format/check.h"
 #include "format/check_rows.h"
-#include "format/checksum.h"
+#include "format/hash.h"
 #include "format/ondisk.h"
 #include "format/text.h"
 

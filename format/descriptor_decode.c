@@ -1,6 +1,6 @@
 #include "format/bytes.h"
-#include "format/checksum.h"
 #include "format/descriptor.h"
+#include "format/hash.h"
 #include "format/header.h"
 #include "format/ondisk.h"
 #include "format/types.h"
@@ -14,9 +14,8 @@ typedef struct place {
 
 static place place_of(const fmt_header *h, uint32_t index, fmt_fault *fault)
 {
-    uint64_t offset =
-        h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size;
-    return (place){offset, index < h->columns ? (int64_t)index : -1, fault};
+    return (place){fmt_descriptor_offset(h, index), index < h->columns ? (int64_t)index : -1,
+                   fault};
 }
 
 static int bad(const place *at, const char *rule, uint64_t field, const char *what)

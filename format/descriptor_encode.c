@@ -1,6 +1,6 @@
 #include "format/bytes.h"
-#include "format/checksum.h"
 #include "format/descriptor.h"
+#include "format/hash.h"
 #include "format/ondisk.h"
 
 void fmt_descriptor_init(fmt_descriptor *d)

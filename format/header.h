@@ -2,8 +2,6 @@
 #ifndef SHMCOL_FORMAT_HEADER_H
 #define SHMCOL_FORMAT_HEADER_H
 
-#include <stdbool.h>
-
 #include "format/fault.h"
 #include "format/table.h"
 
@@ -32,13 +30,5 @@ int fmt_header_decode_stored(const uint8_t *bytes, uint64_t available, uint64_t 
 /* Puts the header's fields over the bytes of the same file in its other form (F-75): what this
  * version does not know stays as it is. The hash is computed anew. */
 void fmt_header_replace(const fmt_header *header, uint8_t *bytes);
-
-/* Whether the body is compressed (F-70), and how many region entries the header has then. */
-bool fmt_header_compressed(const fmt_header *header);
-int fmt_header_regions(const fmt_header *header);
-
-/* Whether a feature bit is set that this version does not know: then reserved bytes are not checked
- * (F-3). */
-bool fmt_header_has_unknown(const fmt_header *header);
 
 #endif

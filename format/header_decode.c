@@ -1,5 +1,5 @@
 #include "format/bytes.h"
-#include "format/checksum.h"
+#include "format/hash.h"
 #include "format/header.h"
 #include "format/ondisk.h"
 
@@ -60,12 +60,6 @@ static void load(const uint8_t *p, fmt_header *h)
         h->regions[i] =
             (fmt_region){fmt_load64(entry), fmt_load64(entry + 8), fmt_load64(entry + 16)};
     }
-}
-
-bool fmt_header_has_unknown(const fmt_header *h)
-{
-    return (h->compat & ~FMT_COMPAT_KNOWN) || (h->ro_compat & ~FMT_RO_COMPAT_KNOWN) ||
-           (h->incompat & ~FMT_INCOMPAT_KNOWN);
 }
 
 /* F-60 (1) … (5): is this the intact header of a file of ours? */

@@ -1,5 +1,5 @@
 #include "format/bytes.h"
-#include "format/checksum.h"
+#include "format/hash.h"
 #include "format/header.h"
 #include "format/ondisk.h"
 
@@ -25,16 +25,6 @@ static void put_arrow_front(const fmt_header *h, uint8_t *out)
     fmt_store32(out + FMT_H_SCHEMA_LENGTH,
                 (uint32_t)(schema->offset + schema->length - FMT_H_SCHEMA_ROOT));
     fmt_store32(out + FMT_H_SCHEMA_ROOT, (uint32_t)(schema->offset - FMT_H_SCHEMA_ROOT));
-}
-
-bool fmt_header_compressed(const fmt_header *header)
-{
-    return (header->incompat & FMT_INCOMPAT_COMPRESSED) != 0;
-}
-
-int fmt_header_regions(const fmt_header *header)
-{
-    return fmt_header_compressed(header) ? FMT_REGIONS : FMT_REGION_COUNT;
 }
 
 void fmt_header_encode(const fmt_header *h, uint8_t *out)

@@ -1,11 +1,8 @@
 #include "format/layout.h"
 
 #include "format/bytes.h"
-#include "format/checksum.h"
-#include "format/descriptor.h"
 #include "format/envelope.h"
-#include "format/header.h"
-#include "format/names.h"
+#include "format/ondisk.h"
 #include "format/types.h"
 
 /* A position that only grows; what does not fit 63 bits is remembered instead of checked at every
@@ -207,33 +204,5 @@ int fmt_layout(fmt_table *t, fmt_fault *fault)
     if (c.overflow)
         return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET,
                         "the file would be larger than 2^63 bytes");
-    return FMT_OK;
-}
-
-uint64_t fmt_directory_length(const fmt_header *header)
-{
-    const fmt_region *last = &header->regions[FMT_REGION_METADATA];
-    return last->offset + last->length - header->header_size;
-}
-
-int fmt_directory_encode(fmt_table *t, uint8_t *out, fmt_fault *fault)
-{
-    fmt_header *h = &t->header;
-    uint8_t *part[FMT_REGION_METADATA + 1];
-    memset(out, 0, fmt_directory_length(h));
-    for (int i = FMT_REGION_DESCRIPTORS; i <= FMT_REGION_METADATA; i++)
-        part[i] = out + (h->regions[i].offset - h->header_size);
-    for (uint32_t i = 0; i < h->columns + h->dictionaries; i++)
-        fmt_descriptor_encode(h, &t->descriptors[i], i,
-                              part[FMT_REGION_DESCRIPTORS] + (uint64_t)i * h->descriptor_size);
-    int code = fmt_name_index_encode(t, part[FMT_REGION_NAME_INDEX], fault);
-    if (code)
-        return code;
-    if (t->names_length)
-        memcpy(part[FMT_REGION_NAMES], t->names, t->names_length);
-    if (t->metadata_length)
-        memcpy(part[FMT_REGION_METADATA], t->metadata, t->metadata_length);
-    for (int i = FMT_REGION_DESCRIPTORS; i <= FMT_REGION_METADATA; i++)
-        h->regions[i].hash = fmt_hash(part[i], h->regions[i].length);
     return FMT_OK;
 }

@@ -5,8 +5,8 @@
  * slot lengths (fmt_set_lengths); fmt_names_put and fmt_metadata_put in order; fmt_layout. Now
  * every place is known and buffers may be written. Then the dictionary messages (their hash into
  * message_hash), schema, batch, footer (envelope.h), checksums, zone maps, each with its region's
- * hash; then fmt_directory_encode, whose four regions' hashes it sets; then fmt_file_id and
- * fmt_header_encode (checksum.h, header.h). */
+ * hash; then fmt_directory_encode (directory.h), which sets the hashes of its four regions; then
+ * fmt_file_id and fmt_header_encode (checksum.h, header.h). */
 #ifndef SHMCOL_FORMAT_LAYOUT_H
 #define SHMCOL_FORMAT_LAYOUT_H
 
@@ -21,12 +21,6 @@
  * a dictionary's message_offset, message_length, body_length. Linear, allocates nothing. Code:
  * LIMIT (F-59, F-14, or a file that does not fit 63 bits). */
 int fmt_layout(fmt_table *table, fmt_fault *fault);
-
-/* Writes the directory, [header_size, end of metadata), to `out` (fmt_directory_length bytes, zeros
- * included), and sets the hashes of its four regions in table->header. Code: BAD_NAME for a name
- * that occurs twice. */
-int fmt_directory_encode(fmt_table *table, uint8_t *out, fmt_fault *fault);
-uint64_t fmt_directory_length(const fmt_header *header);
 
 /* The places again, computed by a second piece of code, and compared with those in the table (F-4,
  * F-40 … F-46). Needs decoded descriptors, all supported. Of an unknown envelope_version the

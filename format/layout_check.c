@@ -120,8 +120,7 @@ static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t
     for (uint64_t i = 0; i < objects; i++) {
         const fmt_descriptor *d = &t->descriptors[i];
         int64_t column = i < t->header.columns ? (int64_t)i : -1;
-        uint64_t at =
-            t->header.regions[FMT_REGION_DESCRIPTORS].offset + i * t->header.descriptor_size;
+        uint64_t at = fmt_descriptor_offset(&t->header, (uint32_t)i);
         for (int s = 0; s < FMT_SLOTS; s++) {
             if (d->slots[s].stored_length && d->slots[s].first_checksum != *blocks)
                 wrong(w, "F-45", at + FMT_D_SLOTS + (uint64_t)s * FMT_SLOT_SIZE + FMT_S_CHECKSUM,

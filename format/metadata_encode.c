@@ -1,5 +1,5 @@
 #include "format/bytes.h"
-#include "format/checksum.h"
+#include "format/hash.h"
 #include "format/metadata.h"
 #include "format/ondisk.h"
 #include "format/utf8.h"

@@ -1,6 +1,6 @@
 #include "format/bytes.h"
-#include "format/checksum.h"
 #include "format/descriptor.h"
+#include "format/hash.h"
 #include "format/header.h"
 #include "format/names.h"
 #include "format/ondisk.h"
@@ -41,9 +41,8 @@ int fmt_name_find(const fmt_header *h, const uint8_t *file, const char *name, ui
                             h->regions[FMT_REGION_NAME_INDEX].offset + i * FMT_INDEX_ENTRY_SIZE,
                             "the name index points at column %u", candidate);
         }
-        uint64_t at =
-            h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)candidate * h->descriptor_size;
-        int code = fmt_descriptor_decode(file + at, h, candidate, &d, fault);
+        int code = fmt_descriptor_decode(file + fmt_descriptor_offset(h, candidate), h, candidate,
+                                         &d, fault);
         if (code && code != FMT_COLUMN_UNSUPPORTED)
             return code;
         /* proved by the name itself, which the descriptor's check placed inside the names */

@@ -1,5 +1,5 @@
 #include "format/bytes.h"
-#include "format/checksum.h"
+#include "format/hash.h"
 #include "format/names.h"
 #include "format/ondisk.h"
 #include "format/text.h"

@@ -183,7 +183,9 @@ enum fmt_unit { FMT_UNIT_SECOND = 0, FMT_UNIT_MILLI = 1, FMT_UNIT_MICRO = 2, FMT
 enum fmt_index_field { FMT_I_HASH = 0, FMT_I_COLUMN = 8, FMT_I_ZERO = 12 };
 
 /* F-46: a zone entry */
+#define FMT_ZONE_ROWS 65536 /* rows of an entry */
 #define FMT_ZONE_ENTRY_SIZE 64
+#define FMT_ZONE_NO_BOUNDS 1u /* a flag */
 enum fmt_zone_field {
     FMT_Z_NULL_COUNT = 0,
     FMT_Z_NAN_COUNT = 4,

@@ -4,6 +4,7 @@
 #ifndef SHMCOL_FORMAT_TABLE_H
 #define SHMCOL_FORMAT_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,5 +84,19 @@ typedef struct fmt_table {
     uint8_t *metadata;
     uint64_t metadata_length;
 } fmt_table;
+
+/* Tells whether the body is compressed (F-70). */
+bool fmt_header_compressed(const fmt_header *header);
+/* Returns how many region entries the header has: one more if it is. */
+int fmt_header_regions(const fmt_header *header);
+/* Tells whether a feature bit is set that this version does not know: then reserved bytes are not
+ * checked (F-3). */
+bool fmt_header_has_unknown(const fmt_header *header);
+/* Returns the bytes of the directory, [header_size, end of metadata). */
+uint64_t fmt_directory_length(const fmt_header *header);
+/* Returns where descriptor `index` (columns, then dictionaries) lies in the file. */
+uint64_t fmt_descriptor_offset(const fmt_header *header, uint32_t index);
+/* Returns the name of a region of F-12: "schema", "zone maps" … */
+const char *fmt_region_name(int region);
 
 #endif

@@ -1,7 +1,6 @@
 #include "format/types.h"
 
 #include "format/bytes.h"
-#include "format/zone.h"
 
 /* The numbers Arrow's Schema.fbs gives its types (F-52). */
 enum {

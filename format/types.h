@@ -35,6 +35,9 @@ typedef struct fmt_type_info {
 /* NULL for a number that is no type. */
 const fmt_type_info *fmt_type_of(uint16_t type);
 
+/* Tells whether a column of that type has zone maps (F-46). */
+bool fmt_type_has_zones(uint16_t type);
+
 /* P of F-25: the elements of one row's tensor. 0 if the dimensions break F-25. */
 uint32_t fmt_tensor_elements(uint8_t dimensions, const uint32_t shape[7]);
 

@@ -6,9 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FMT_ZONE_ROWS 65536
-#define FMT_ZONE_NO_BOUNDS 1u
-
 /* The fields of F-46; min and max hold the bytes that go to the file. */
 typedef struct fmt_zone {
     uint32_t null_count, nan_count, flags;
@@ -41,7 +38,5 @@ void fmt_zone_encode(const fmt_zone *zone, uint8_t out[64]);
 /* False if the flags are not as F-46 says, or bounds are there that the flags deny. Reserved bytes
  * are not looked at: fmt_check_zones does that (F-3). */
 bool fmt_zone_decode(const uint8_t in[64], fmt_zone *zone);
-/* Whether the type has zone maps at all. */
-bool fmt_type_has_zones(uint16_t type);
 
 #endif

@@ -1,7 +1,7 @@
 /* Keys for hash tables: random where the system has random bytes. */
 #include "secret.h"
 
-#include "format/checksum.h"
+#include "format/hash.h"
 #include "sys/sys.h"
 
 uint64_t shm_secret(void)

@@ -5,11 +5,10 @@
 #include "format/bytes.h"
 #include "format/checksum.h"
 #include "format/descriptor.h"
+#include "format/directory.h"
 #include "format/frames.h"
+#include "format/hash.h"
 #include "format/header.h"
-#include "format/layout.h"
-#include "format/metadata.h"
-#include "format/names.h"
 
 shmcol_status stored_fault(const stored_source *source, const fmt_fault *fault, shmcol_error *err)
 {
@@ -132,52 +131,6 @@ static shmcol_status load_header(stored_file *f, bool compressed, shmcol_error *
     return read_new(s, 0, f->front_length, &f->front, err);
 }
 
-/* F-12 of what is in the front, then every descriptor by itself. */
-static int check_directory(stored_file *f, fmt_fault *fault)
-{
-    const fmt_header *h = &f->table.header;
-    uint64_t objects = (uint64_t)h->columns + h->dictionaries;
-    int code = FMT_OK;
-    for (int region = FMT_REGION_DESCRIPTORS; region <= FMT_REGION_METADATA && code == FMT_OK;
-         region++)
-        code = fmt_check_region(h, region, f->front, fault);
-    for (uint64_t i = 0; i < objects && code == FMT_OK; i++) {
-        const uint8_t *bytes =
-            f->front + h->regions[FMT_REGION_DESCRIPTORS].offset + i * h->descriptor_size;
-        fmt_descriptor *d = &f->table.descriptors[i];
-        code = fmt_descriptor_fields(bytes, h, (uint32_t)i, d, fault);
-        if (code == FMT_OK)
-            code = fmt_descriptor_bounds(h, d, (uint32_t)i, fault);
-    }
-    if (code == FMT_OK)
-        code = fmt_check_dictionary_use(&f->table, fault);
-    if (code == FMT_OK)
-        code = fmt_check_names(&f->table, fault);
-    if (code == FMT_OK)
-        code = fmt_check_metadata(&f->table, fault);
-    if (code == FMT_OK)
-        code = fmt_check_name_index(&f->table, f->front + h->regions[FMT_REGION_NAME_INDEX].offset,
-                                    fault);
-    if (code == FMT_OK)
-        code = fmt_check_layout(&f->table, fault);
-    return code;
-}
-
-/* F-15 over what was read. */
-static int check_id(const stored_file *f, fmt_fault *fault)
-{
-    const fmt_header *h = &f->table.header;
-    uint8_t id[FMT_ID_SIZE];
-    fmt_file_id(h, f->front, f->front + h->header_size, f->checksums, id);
-    if (memcmp(id, h->file_id, sizeof id) != 0)
-        return fmt_fail(fault, FMT_FILE_ID, "F-15", FMT_H_FILE_ID,
-                        "file_id is not the one of the bytes");
-    if (!fmt_header_compressed(h) && memcmp(h->content_id, id, sizeof id) != 0)
-        return fmt_fail(fault, FMT_FILE_ID, "F-16", FMT_H_CONTENT_ID,
-                        "content_id is not file_id in a plain file");
-    return FMT_OK;
-}
-
 shmcol_status stored_load(const stored_source *source, bool compressed, stored_file *f,
                           shmcol_error *err)
 {
@@ -187,15 +140,11 @@ shmcol_status stored_load(const stored_source *source, bool compressed, stored_f
     shmcol_status status = load_header(f, compressed, err);
     if (status != SHMCOL_OK)
         return status;
-    t->names = f->front + t->header.regions[FMT_REGION_NAMES].offset;
-    t->names_length = t->header.regions[FMT_REGION_NAMES].length;
-    t->metadata = f->front + t->header.regions[FMT_REGION_METADATA].offset;
-    t->metadata_length = t->header.regions[FMT_REGION_METADATA].length;
     t->descriptors = shm_alloc_zeroed((uint64_t)t->header.columns + t->header.dictionaries,
                                       sizeof *t->descriptors);
     if (t->descriptors == NULL)
         return shm_fail_memory(err);
-    if (check_directory(f, &fault) != FMT_OK)
+    if (fmt_directory_decode(t, f->front, &fault) != FMT_OK)
         return stored_fault(source, &fault, err);
     status = read_region(f, FMT_REGION_CHECKSUMS, &f->checksums, err);
     if (status == SHMCOL_OK)
@@ -205,7 +154,7 @@ shmcol_status stored_load(const stored_source *source, bool compressed, stored_f
     if (status != SHMCOL_OK)
         return status;
     if ((compressed && fmt_check_frame_lengths(t, f->frames, &fault) != FMT_OK) ||
-        check_id(f, &fault) != FMT_OK)
+        fmt_check_file_id(&t->header, f->front, f->checksums, &fault) != FMT_OK)
         status = stored_fault(source, &fault, err);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "format/checksum.h"
 #include "format/descriptor.h"
 #include "format/envelope.h"
+#include "format/hash.h"
 #include "format/header.h"
 #include "format/layout.h"
 
@@ -84,7 +85,7 @@ static shmcol_status put_front(const stored_file *file, fmt_table *out, const ui
                                front + descriptors->offset + i * h->descriptor_size);
     descriptors->hash = fmt_hash(front + descriptors->offset, (size_t)descriptors->length);
     fmt_header_replace(h, front);
-    fmt_file_id(h, front, front + h->header_size, checksums, h->file_id);
+    fmt_file_id(h, front, checksums, h->file_id);
     memcpy(h->content_id, content != NULL ? content : h->file_id, sizeof h->content_id); /* F-16 */
     fmt_header_replace(h, front);
     shmcol_status status = stored_pwrite(front, (size_t)file->front_length, 0, fd, err);

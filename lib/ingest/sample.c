@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/checksum.h"
+#include "format/hash.h"
 #include "format/types.h"
 #include "ingest/ingest.h"
 

@@ -6,7 +6,7 @@
 
 #include "describe.h"
 #include "format/bytes.h"
-#include "format/descriptor.h"
+#include "format/directory.h"
 #include "format/header.h"
 #include "format/names.h"
 #include "populate/populate_internal.h"
@@ -151,21 +151,13 @@ static bool is_mapped(const shmcol_populate *p, const fmt_slot *slot)
 static shmcol_status check_columns(shmcol_populate *p, shmcol_error *err)
 {
     const fmt_header *h = &p->header;
-    const uint8_t *descriptors = p->front + h->regions[FMT_REGION_DESCRIPTORS].offset;
-    const uint8_t *names = p->front + h->regions[FMT_REGION_NAMES].offset;
     fmt_fault fault;
     p->columns = calloc(h->columns + 1ull, sizeof *p->columns);
     if (p->columns == NULL)
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < h->columns; i++) {
         fmt_descriptor *d = &p->columns[i];
-        int code =
-            fmt_descriptor_decode(descriptors + (uint64_t)i * h->descriptor_size, h, i, d, &fault);
-        if (code == FMT_OK)
-            code = fmt_descriptor_bounds(h, d, i, &fault);
-        if (code == FMT_OK)
-            code = fmt_check_column_name(h, d, i, names, &fault);
-        if (code != FMT_OK)
+        if (fmt_directory_column(h, p->front, i, d, &fault) != FMT_OK)
             return populate_gone(p->path, fault.text, err);
         if (fmt_type_of(d->type)->group != FMT_GROUP_VALUES ||
             !is_mapped(p, &d->slots[FMT_SLOT_VALUES]) ||

@@ -3,11 +3,7 @@
 #include <string.h>
 
 #include "describe.h"
-#include "format/bytes.h"
-#include "format/checksum.h"
-#include "format/descriptor.h"
-#include "format/header.h"
-#include "format/names.h"
+#include "format/directory.h"
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "read/file.h"
@@ -44,15 +40,6 @@ shmcol_status read_column_error(const read_column *column, shmcol_status status,
     return status;
 }
 
-static int load_descriptor(const shmcol_file *file, uint32_t index, fmt_descriptor *d,
-                           fmt_fault *fault)
-{
-    const fmt_header *h = &file->header;
-    uint64_t offset =
-        h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size;
-    return fmt_descriptor_decode(file->front + offset, h, index, d, fault);
-}
-
 /* Everything of F-61; FMT_COLUMN_UNSUPPORTED leaves name and metadata good. */
 static int load_checked(const shmcol_file *file, uint32_t index, read_column *column,
                         fmt_fault *fault)
@@ -60,34 +47,17 @@ static int load_checked(const shmcol_file *file, uint32_t index, read_column *co
     const fmt_header *h = &file->header;
     const uint8_t *names = file->front + h->regions[FMT_REGION_NAMES].offset;
     fmt_descriptor *d = &column->descriptor;
-    fmt_fault unsupported;
-    int code = load_descriptor(file, index, d, &unsupported), name_code;
+    int code = fmt_directory_column(h, file->front, index, d, fault);
     column->file = file;
     column->index = index;
     column->name = NULL;
     column->supported = code == FMT_OK;
-    if (code != FMT_OK && code != FMT_COLUMN_UNSUPPORTED) {
-        *fault = unsupported;
-        return code;
-    }
-    /* What an unknown type keeps besides its name is not ours to look at. */
-    if (code == FMT_COLUMN_UNSUPPORTED)
-        d->zone_length = 0;
-    name_code = fmt_check_column_name(h, d, index, names, fault);
-    if (name_code != FMT_OK)
-        return name_code;
-    column->name = (const char *)names + d->name_offset;
-    if (code == FMT_OK)
-        code = fmt_descriptor_bounds(h, d, index, &unsupported);
+    if (code == FMT_OK || code == FMT_COLUMN_UNSUPPORTED || code == FMT_LAYOUT)
+        column->name = (const char *)names + d->name_offset;
     if (code == FMT_OK && d->type == FMT_DICTIONARY) {
-        code = load_descriptor(file, h->columns + d->dictionary, &column->dictionary, &unsupported);
-        if (code == FMT_OK)
-            code = fmt_descriptor_bounds(h, &column->dictionary, h->columns + d->dictionary,
-                                         &unsupported);
+        code = fmt_directory_dictionary(h, file->front, d->dictionary, &column->dictionary, fault);
         column->supported = code == FMT_OK;
     }
-    if (code != FMT_OK)
-        *fault = unsupported;
     return code;
 }
 

@@ -62,10 +62,9 @@ static void check_descriptor(verify *v, uint32_t index)
 {
     const fmt_header *h = &v->table.header;
     fmt_descriptor *d = &v->table.descriptors[index];
-    uint64_t offset =
-        h->regions[FMT_REGION_DESCRIPTORS].offset + (uint64_t)index * h->descriptor_size;
     fmt_fault fault;
-    int code = fmt_descriptor_fields(v->file->map + offset, h, index, d, &fault);
+    int code =
+        fmt_descriptor_fields(v->file->map + fmt_descriptor_offset(h, index), h, index, d, &fault);
     if (code == FMT_OK) {
         code = fmt_descriptor_bounds(h, d, index, &fault);
         v->states[index] = code == FMT_OK ? OBJECT_USABLE : OBJECT_MISPLACED;
@@ -171,6 +170,7 @@ void verify_structure(verify *v)
     } else {
         v->layout_good = false;
     }
-    if (fmt_check_file_id(&file->header, file->map, &fault) != FMT_OK)
+    const uint8_t *checksums = file->map + file->header.regions[FMT_REGION_CHECKSUMS].offset;
+    if (fmt_check_file_id(&file->header, file->map, checksums, &fault) != FMT_OK)
         verify_problem(v, &fault);
 }

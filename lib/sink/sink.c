@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "compress/stored.h"
-#include "format/checksum.h"
+#include "format/hash.h"
 #include "sink/sink_internal.h"
 
 static shmcol_status check_fd(int fd, shmcol_error *err)

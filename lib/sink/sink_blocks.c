@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/checksum.h"
+#include "format/hash.h"
 #include "sink/sink_internal.h"
 
 typedef struct pass {

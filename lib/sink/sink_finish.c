@@ -7,7 +7,9 @@
 
 #include "alloc.h"
 #include "format/checksum.h"
+#include "format/directory.h"
 #include "format/envelope.h"
+#include "format/hash.h"
 #include "format/header.h"
 #include "format/layout.h"
 #include "format/types.h"
@@ -112,7 +114,7 @@ shmcol_status sink_put_front(sink *s, fmt_table *table, const uint64_t *checksum
         if (id != NULL)
             memcpy(h->file_id, id, sizeof h->file_id);
         else
-            fmt_file_id(h, bytes, bytes + h->header_size, (const uint8_t *)checksums, h->file_id);
+            fmt_file_id(h, bytes, (const uint8_t *)checksums, h->file_id);
         memcpy(h->content_id, h->file_id, sizeof h->content_id); /* F-16 */
         fmt_header_encode(h, bytes);
         status = sink_pwrite(s, s->fd, bytes, length, 0, err);

@@ -2,6 +2,7 @@
 
 #include "format/bytes.h"
 #include "format/checksum.h"
+#include "format/hash.h"
 #include "format/header.h"
 #include "format/ondisk.h"
 #include "fuzz.h"
@@ -191,8 +192,8 @@ void fuzz_reseal(uint8_t *file, size_t size)
     fuzz_reseal_front(file, size);
     if (fmt_header_decode_stored(file, size, size, &header, NULL) != 0)
         return;
-    fmt_file_id(&header, file, file + header.header_size,
-                file + header.regions[FMT_REGION_CHECKSUMS].offset, file + FMT_H_FILE_ID);
+    fmt_file_id(&header, file, file + header.regions[FMT_REGION_CHECKSUMS].offset,
+                file + FMT_H_FILE_ID);
     seal_header(file, header.header_size);
     if (!is_compressed(file)) /* F-16 */
         memcpy(file + FMT_H_CONTENT_ID, file + FMT_H_FILE_ID, FMT_ID_SIZE);

@@ -7,8 +7,10 @@
 #include "format/check.h"
 #include "format/checksum.h"
 #include "format/descriptor.h"
+#include "format/directory.h"
 #include "format/envelope.h"
 #include "format/frames.h"
+#include "format/hash.h"
 #include "format/header.h"
 #include "format/layout.h"
 #include "format/names.h"
@@ -147,8 +149,7 @@ static void seal(fmt_table *t, uint8_t *bytes)
         set_region_hash(t, i, bytes);
     assert(fmt_directory_encode(t, bytes + h->header_size, &fault) == FMT_OK);
     fmt_header_encode(h, bytes);
-    fmt_file_id(h, bytes, bytes + h->header_size, bytes + h->regions[FMT_REGION_CHECKSUMS].offset,
-                h->file_id);
+    fmt_file_id(h, bytes, bytes + h->regions[FMT_REGION_CHECKSUMS].offset, h->file_id);
     memcpy(h->content_id, h->file_id, sizeof h->content_id);
     fmt_header_encode(h, bytes);
 }
@@ -236,7 +237,9 @@ static int check_structure(const fmt_table *t, const uint8_t *bytes, fmt_fault *
         code = fmt_check_layout(t, fault);
     if (!code && fmt_header_compressed(h))
         code = fmt_check_frame_lengths(t, bytes + h->regions[FMT_REGION_FRAMES].offset, fault);
-    return code ? code : fmt_check_file_id(h, bytes, fault);
+    return code ? code
+                : fmt_check_file_id(h, bytes, bytes + h->regions[FMT_REGION_CHECKSUMS].offset,
+                                    fault);
 }
 
 static int gap(void *arg, uint64_t offset, uint64_t length)

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "compress/stored.h"
-#include "format/checksum.h"
+#include "format/hash.h"
 #include "format/ondisk.h"
 #include "read/file.h"
 #include "read_support.h"

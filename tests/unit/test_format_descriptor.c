@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "format/bytes.h"
-#include "format/checksum.h"
 #include "format/descriptor.h"
+#include "format/hash.h"
 #include "format/layout.h"
 #include "format/ondisk.h"
 #include "format/types.h"

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "format/bytes.h"
-#include "format/checksum.h"
+#include "format/hash.h"
 #include "format/header.h"
 #include "format/layout.h"
 #include "format/ondisk.h"

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "format/descriptor.h"
+#include "format/directory.h"
 #include "format/header.h"
 #include "format/layout.h"
 #include "format/ondisk.h"

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "format/bytes.h"
-#include "format/checksum.h"
 #include "format/descriptor.h"
+#include "format/hash.h"
 #include "format/layout.h"
 #include "format/metadata.h"
 #include "format/names.h"

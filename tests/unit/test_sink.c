@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "format/checksum.h"
+#include "format/hash.h"
 #include "format/ondisk.h"
 #include "sink_support.h"
 
