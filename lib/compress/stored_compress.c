@@ -16,8 +16,8 @@ _Static_assert(FMT_FRAME_MAX >= ZSTD_COMPRESSBOUND(FMT_BLOCK_SIZE), "F-74");
 typedef struct packing {
     stored_file file;
     fmt_table packed;
-    stored_blocks blocks;   /* of the plain form, one frame each */
-    stored_blocks pieces;   /* checksum blocks of the stored form */
+    stored_blocks plain;    /* of the plain form, one frame each */
+    stored_blocks stored;   /* checksum blocks of the stored form */
     uint64_t *side_file_at; /* of each frame */
     uint64_t *frame_at;     /* of each frame, from the start of its slot's stored bytes */
     uint8_t *frames;        /* the region (F-74) */
@@ -31,7 +31,7 @@ static shmcol_status pack_block(void *arg, stored_worker *w, uint64_t index, uin
                                 shmcol_error *err)
 {
     packing *p = arg;
-    const stored_slot *s = stored_slot_at(p->blocks.slots, p->blocks.n_slots, index);
+    const stored_slot *s = stored_slot_at(p->plain.slots, p->plain.n_slots, index);
     const fmt_slot *slot = &p->file.table.descriptors[s->object].slots[s->slot];
     uint64_t block = index - s->first, length = stored_block_length(slot->stored_length, block);
     int64_t column = s->object < p->packed.header.columns ? (int64_t)s->object : -1;
@@ -62,8 +62,8 @@ static shmcol_status pack_block(void *arg, stored_worker *w, uint64_t index, uin
 static shmcol_status lay_out(packing *p, shmcol_error *err)
 {
     fmt_fault fault;
-    for (uint64_t i = 0, frame = 0; i < p->blocks.n_slots; i++) {
-        const stored_slot *s = &p->blocks.slots[i];
+    for (uint64_t i = 0, frame = 0; i < p->plain.n_slots; i++) {
+        const stored_slot *s = &p->plain.slots[i];
         fmt_slot *slot = &p->packed.descriptors[s->object].slots[s->slot];
         uint64_t at = FMT_PLAIN_LENGTH_SIZE, end = frame + fmt_block_count(slot->logical_length);
         for (; frame < end; frame++) {
@@ -76,16 +76,16 @@ static shmcol_status lay_out(packing *p, shmcol_error *err)
     if (fmt_layout(&p->packed, &fault) != FMT_OK)
         return stored_fault(&p->file.source, &fault, err);
     /* The checksums are over stored bytes (F-45): the same slots, other blocks. */
-    p->pieces = p->blocks;
-    p->pieces.n_blocks = 0;
-    p->pieces.slots = shm_alloc(p->blocks.n_slots, sizeof *p->pieces.slots);
+    p->stored = p->plain;
+    p->stored.n_blocks = 0;
+    p->stored.slots = shm_alloc(p->plain.n_slots, sizeof *p->stored.slots);
     p->checksums = shm_alloc(p->packed.header.regions[FMT_REGION_CHECKSUMS].length, 1);
-    if (p->pieces.slots == NULL || p->checksums == NULL)
+    if (p->stored.slots == NULL || p->checksums == NULL)
         return shm_fail_memory(err);
-    for (uint64_t i = 0; i < p->blocks.n_slots; i++) {
-        const stored_slot *s = &p->blocks.slots[i];
-        p->pieces.slots[i] = (stored_slot){p->pieces.n_blocks, s->object, s->slot};
-        p->pieces.n_blocks +=
+    for (uint64_t i = 0; i < p->plain.n_slots; i++) {
+        const stored_slot *s = &p->plain.slots[i];
+        p->stored.slots[i] = (stored_slot){p->stored.n_blocks, s->object, s->slot};
+        p->stored.n_blocks +=
             fmt_block_count(p->packed.descriptors[s->object].slots[s->slot].stored_length);
     }
     return SHMCOL_OK;
@@ -105,21 +105,21 @@ static uint64_t frame_before(const packing *p, uint64_t low, uint64_t high, uint
 }
 
 /* One block of stored bytes: gathered from the side file, hashed, written. */
-static shmcol_status place_piece(void *arg, stored_worker *w, uint64_t index, uint64_t *bytes,
-                                 shmcol_error *err)
+static shmcol_status write_stored_block(void *arg, stored_worker *w, uint64_t index,
+                                        uint64_t *bytes, shmcol_error *err)
 {
     packing *p = arg;
-    const stored_slot *s = stored_slot_at(p->pieces.slots, p->pieces.n_slots, index);
-    const stored_slot *frames = &p->blocks.slots[s - p->pieces.slots];
+    const stored_slot *s = stored_slot_at(p->stored.slots, p->stored.n_slots, index);
+    const stored_slot *frames = &p->plain.slots[s - p->stored.slots];
     const fmt_slot *slot = &p->packed.descriptors[s->object].slots[s->slot];
-    uint64_t piece = index - s->first, begin = piece * FMT_BLOCK_SIZE,
-             length = stored_block_length(slot->stored_length, piece);
+    uint64_t block = index - s->first, begin = block * FMT_BLOCK_SIZE,
+             length = stored_block_length(slot->stored_length, block);
     uint64_t last = frames->first + fmt_block_count(slot->logical_length), filled = 0;
     uint64_t frame = frame_before(p, frames->first, last, begin);
     const stored_source side_file = {p->side_file, NULL, p->side_file_end, p->file.source.path};
     shmcol_status status = SHMCOL_OK;
     (void)bytes; /* the progress is over plain bytes, which are through */
-    if (piece == 0) {
+    if (block == 0) {
         fmt_store64(w->plain, slot->logical_length); /* Arrow's prefix (F-72) */
         filled = FMT_PLAIN_LENGTH_SIZE;
     }
@@ -133,7 +133,7 @@ static shmcol_status place_piece(void *arg, stored_worker *w, uint64_t index, ui
     }
     if (status != SHMCOL_OK)
         return status;
-    fmt_hash_blocks(w->plain, length, p->checksums + 8 * (slot->first_checksum + piece));
+    fmt_hash_blocks(w->plain, length, p->checksums + 8 * (slot->first_checksum + block));
     return stored_pwrite(w->plain, (size_t)length, slot->offset + begin, p->out, err);
 }
 
@@ -171,24 +171,25 @@ static shmcol_status pack_all(packing *p, const stored_work *work, stored_result
     if (status == SHMCOL_OK)
         status = stored_copy_table(&p->file, &p->packed, err);
     if (status == SHMCOL_OK)
-        status = stored_blocks_of(&p->packed, &p->blocks, err);
+        status = stored_blocks_of(&p->packed, &p->plain, err);
     if (status != SHMCOL_OK)
         return status;
     p->packed.header.incompat |= FMT_INCOMPAT_COMPRESSED;
-    p->side_file_at = shm_alloc(p->blocks.n_blocks, sizeof *p->side_file_at);
-    p->frame_at = shm_alloc(p->blocks.n_blocks, sizeof *p->frame_at);
-    p->frames = shm_alloc(p->blocks.n_blocks, FMT_FRAME_ENTRY_SIZE);
+    p->side_file_at = shm_alloc(p->plain.n_blocks, sizeof *p->side_file_at);
+    p->frame_at = shm_alloc(p->plain.n_blocks, sizeof *p->frame_at);
+    p->frames = shm_alloc(p->plain.n_blocks, FMT_FRAME_ENTRY_SIZE);
     p->lock = sys_mutex_new();
     if (p->side_file_at == NULL || p->frame_at == NULL || p->frames == NULL || p->lock == NULL)
         return shm_fail_memory(err);
-    stored_crew crew = {work,       p->blocks.n_blocks, p->blocks.bytes, p,
-                        pack_block, new_context,        free_context};
+    stored_crew crew = {work,       p->plain.n_blocks, p->plain.bytes, p,
+                        pack_block, new_context,       free_context};
     status = stored_run(&crew, err);
     if (status == SHMCOL_OK)
         status = lay_out(p, err);
     if (status != SHMCOL_OK)
         return status;
-    crew = (stored_crew){work, p->pieces.n_blocks, p->blocks.bytes, p, place_piece, NULL, NULL};
+    crew =
+        (stored_crew){work, p->stored.n_blocks, p->plain.bytes, p, write_stored_block, NULL, NULL};
     status = stored_run(&crew, err);
     if (status == SHMCOL_OK)
         status = stored_write(&p->file, &p->packed, p->checksums, p->frames, plain->file_id, p->out,
@@ -208,8 +209,8 @@ shmcol_status stored_compress(const stored_source *source, const stored_work *wo
     if (status == SHMCOL_OK)
         status = pack_all(&p, work, result, err);
     free(p.packed.descriptors);
-    free(p.blocks.slots);
-    free(p.pieces.slots);
+    free(p.plain.slots);
+    free(p.stored.slots);
     free(p.side_file_at);
     free(p.frame_at);
     free(p.frames);

@@ -281,12 +281,12 @@ static shmcol_status note_hashes(sink *s, sink_region id, uint64_t pos, const ui
 
 /* Puts a piece where it belongs, the output or the side file; counts: it is one more of the
  * region's bytes. */
-static shmcol_status put_piece(sink *s, sink_region id, uint64_t pos, const void *data,
-                               size_t length, bool counts, shmcol_error *err)
+static shmcol_status put_extent(sink *s, sink_region id, uint64_t pos, const void *data,
+                                size_t length, bool counts, shmcol_error *err)
 {
     const uint8_t *from = data;
     while (length > 0) {
-        size_t piece = length;
+        size_t n = length;
         bool written = false;
         uint64_t offset = 0;
         sys_lock(s->lock);
@@ -301,19 +301,19 @@ static shmcol_status put_piece(sink *s, sink_region id, uint64_t pos, const void
         s->regions[id].written += counts ? length : 0;
         counts = false;
         if (in_place) {
-            piece = length < capacity - pos ? length : (size_t)(capacity - pos);
+            n = length < capacity - pos ? length : (size_t)(capacity - pos);
             offset = s->regions[id].guess_offset + pos;
         } else
-            status = sink_side_file_put(s, id, pos, from, piece, &written, &offset, err);
+            status = sink_side_file_put(s, id, pos, from, n, &written, &offset, err);
         int fd = in_place ? s->fd : s->side_file;
         sys_unlock(s->lock);
         if (status == SHMCOL_OK && !written)
-            status = sink_pwrite(s, fd, from, piece, offset, err);
+            status = sink_pwrite(s, fd, from, n, offset, err);
         if (status != SHMCOL_OK)
             return status;
-        pos += piece;
-        from += piece;
-        length -= piece;
+        pos += n;
+        from += n;
+        length -= n;
     }
     return SHMCOL_OK;
 }
@@ -321,7 +321,7 @@ static shmcol_status put_piece(sink *s, sink_region id, uint64_t pos, const void
 shmcol_status sink_put(sink *s, sink_region id, uint64_t pos, const void *data, size_t length,
                        shmcol_error *err)
 {
-    return put_piece(s, id, pos, data, length, false, err);
+    return put_extent(s, id, pos, data, length, false, err);
 }
 
 shmcol_status sink_hash(sink *s, sink_region region, uint64_t pos, const void *data, size_t length,
@@ -335,7 +335,7 @@ shmcol_status sink_write(sink *s, sink_region region, uint64_t pos, const void *
 {
     if (length == 0)
         return SHMCOL_OK;
-    shmcol_status status = put_piece(s, region, pos, data, length, true, err);
+    shmcol_status status = put_extent(s, region, pos, data, length, true, err);
     return status != SHMCOL_OK ? status : note_hashes(s, region, pos, data, length, err);
 }
 
@@ -352,18 +352,18 @@ shmcol_status sink_read(sink *s, sink_region region, uint64_t pos, void *data, s
         if (!open)
             return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
                             "internal: read of a region that is not open");
-        size_t piece = length;
+        size_t n = length;
         shmcol_status status;
         if (pos < capacity) {
-            piece = length < capacity - pos ? length : (size_t)(capacity - pos);
-            status = sink_pread(s, s->fd, to, piece, guess_offset + pos, err);
+            n = length < capacity - pos ? length : (size_t)(capacity - pos);
+            status = sink_pread(s, s->fd, to, n, guess_offset + pos, err);
         } else
-            status = sink_side_file_get(s, region, pos, to, length, &piece, err);
+            status = sink_side_file_get(s, region, pos, to, length, &n, err);
         if (status != SHMCOL_OK)
             return status;
-        pos += piece;
-        to += piece;
-        length -= piece;
+        pos += n;
+        to += n;
+        length -= n;
     }
     return SHMCOL_OK;
 }

@@ -49,12 +49,12 @@ static shmcol_status move_range(sink *s, uint64_t from, uint64_t to, uint64_t le
 {
     shmcol_status status = SHMCOL_OK;
     for (uint64_t done = 0; done < length && status == SHMCOL_OK;) {
-        size_t piece = length - done < capacity ? (size_t)(length - done) : capacity;
-        uint64_t at = to > from ? length - done - piece : done;
-        status = sink_pread(s, s->fd, buffer, piece, from + at, err);
+        size_t n = length - done < capacity ? (size_t)(length - done) : capacity;
+        uint64_t at = to > from ? length - done - n : done;
+        status = sink_pread(s, s->fd, buffer, n, from + at, err);
         if (status == SHMCOL_OK)
-            status = sink_pwrite(s, s->fd, buffer, piece, to + at, err);
-        done += piece;
+            status = sink_pwrite(s, s->fd, buffer, n, to + at, err);
+        done += n;
     }
     return status;
 }
@@ -73,11 +73,11 @@ static shmcol_status move_aside(sink *s, const sink_target *target, uint8_t *buf
     st->capacity = 0;
     shmcol_status status = SHMCOL_OK;
     for (uint64_t pos = 0; pos < length && status == SHMCOL_OK;) {
-        size_t piece = length - pos < capacity ? (size_t)(length - pos) : capacity;
-        status = sink_pread(s, s->fd, buffer, piece, from + pos, err);
+        size_t n = length - pos < capacity ? (size_t)(length - pos) : capacity;
+        status = sink_pread(s, s->fd, buffer, n, from + pos, err);
         if (status == SHMCOL_OK)
-            status = sink_put(s, target->region, pos, buffer, piece, err);
-        pos += piece;
+            status = sink_put(s, target->region, pos, buffer, n, err);
+        pos += n;
     }
     if (status == SHMCOL_OK)
         (void)sys_punch(s->fd, from, length); /* only space is lost if it fails */
@@ -155,9 +155,9 @@ static int clear_gap(void *arg, uint64_t offset, uint64_t length)
     gap_arg *g = arg;
     for (uint64_t end = offset + length < g->end ? offset + length : g->end;
          offset < end && g->status == SHMCOL_OK;) {
-        size_t piece = end - offset < sizeof zeros ? (size_t)(end - offset) : sizeof zeros;
-        g->status = sink_pwrite(g->s, g->s->fd, zeros, piece, offset, g->err);
-        offset += piece;
+        size_t n = end - offset < sizeof zeros ? (size_t)(end - offset) : sizeof zeros;
+        g->status = sink_pwrite(g->s, g->s->fd, zeros, n, offset, g->err);
+        offset += n;
     }
     return g->status != SHMCOL_OK;
 }

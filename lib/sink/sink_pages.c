@@ -4,7 +4,7 @@
 
 #include "sink/sink_internal.h"
 
-#define PIECE SYS_HUGE_PAGE
+#define EXTENT SYS_HUGE_PAGE
 #define THREADS_MAX 4u /* more get in each other's way */
 
 typedef struct allocation {
@@ -21,7 +21,7 @@ typedef struct allocation {
  * lock, and a map of it a hundredth. It is made of what is there of it: one small page. */
 static int make_huge(allocation *a, uint64_t at)
 {
-    if (a->small || a->size - at < PIECE)
+    if (a->small || a->size - at < EXTENT)
         return 0;
     int errnum = sys_allocate(a->fd, at, 1);
     if (errnum != 0)
@@ -34,26 +34,26 @@ static int make_huge(allocation *a, uint64_t at)
 
 /* Whatever the kernel made of the piece: every byte of it gets its place, and every page is mapped.
  */
-static int make_piece(allocation *a, uint64_t at)
+static int allocate_extent(allocation *a, uint64_t at)
 {
-    uint64_t length = a->size - at < PIECE ? a->size - at : PIECE,
+    uint64_t length = a->size - at < EXTENT ? a->size - at : EXTENT,
              mapped = at < a->map.length ? a->map.length - at : 0;
     int errnum = make_huge(a, at);
     if (errnum == 0 && !a->hint)
         errnum = sys_allocate(a->fd, at, length);
     if (errnum == 0 && mapped > 0) /* if this fails, the pages come when they are used */
-        (void)sys_advise(a->map.bytes + at, mapped < PIECE ? mapped : PIECE, SYS_PREFAULT_WRITE);
+        (void)sys_advise(a->map.bytes + at, mapped < EXTENT ? mapped : EXTENT, SYS_PREFAULT_WRITE);
     return errnum;
 }
 
-static void make_pieces(void *arg, uint32_t index)
+static void allocate_extents(void *arg, uint32_t index)
 {
     allocation *a = arg;
     uint64_t at;
     (void)index;
     while (a->errnum == 0 && !(a->hint && a->small) &&
-           (at = atomic_fetch_add(&a->next, PIECE)) < a->size) {
-        int none = 0, errnum = make_piece(a, at);
+           (at = atomic_fetch_add(&a->next, EXTENT)) < a->size) {
+        int none = 0, errnum = allocate_extent(a, at);
         if (errnum != 0)
             (void)atomic_compare_exchange_strong(&a->errnum, &none, errnum);
     }
@@ -61,12 +61,12 @@ static void make_pieces(void *arg, uint32_t index)
 
 static int make_all(allocation *a, uint32_t threads)
 {
-    uint64_t pieces = a->size / PIECE + 1;
+    uint64_t extents = a->size / EXTENT + 1;
     int errnum = sys_allocate(a->fd, a->size - 1, 1); /* a huge page is not made beyond the end */
     if (errnum != 0)
         return errnum;
     threads = threads < THREADS_MAX ? threads : THREADS_MAX;
-    sys_parallel(threads < pieces ? threads : (uint32_t)pieces, make_pieces, a);
+    sys_parallel(threads < extents ? threads : (uint32_t)extents, allocate_extents, a);
     return a->errnum;
 }
 
@@ -86,7 +86,7 @@ void sink_announce(const sink *s, int fd, uint64_t offset, uint64_t length)
         return;
     if (sys_reserves(fd))
         (void)sys_allocate(fd, offset, length);
-    else if (fd == s->fd && length >= PIECE && sys_in_memory(fd)) {
+    else if (fd == s->fd && length >= EXTENT && sys_in_memory(fd)) {
         allocation a = {.fd = fd, .size = length, .hint = true};
         (void)make_all(&a, s->options.threads);
     }

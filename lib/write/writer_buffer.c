@@ -53,21 +53,21 @@ shmcol_status writer_buffer_append(shmcol_writer *w, out_buffer *b, const void *
     const uint8_t *from = data;
     shmcol_status status = SHMCOL_OK;
     while (length > 0 && status == SHMCOL_OK) {
-        size_t piece;
+        size_t n;
         if (b->used == 0 && length >= w->limit) { /* whole blocks go as they lie */
-            piece = (size_t)length & ~(w->limit - 1);
-            status = send(w, b, from, piece, err);
+            n = (size_t)length & ~(w->limit - 1);
+            status = send(w, b, from, n, err);
         } else {
             uint8_t *to = NULL; /* a compiler does not see that it is set where the status is OK */
-            piece = length < w->limit - b->used ? (size_t)length : w->limit - b->used;
-            status = writer_buffer_room(b, piece, &to, err);
+            n = length < w->limit - b->used ? (size_t)length : w->limit - b->used;
+            status = writer_buffer_room(b, n, &to, err);
             if (status == SHMCOL_OK) {
-                memcpy(to, from, piece);
-                status = writer_buffer_added(w, b, piece, err);
+                memcpy(to, from, n);
+                status = writer_buffer_added(w, b, n, err);
             }
         }
-        from += piece;
-        length -= piece;
+        from += n;
+        length -= n;
     }
     return status;
 }
