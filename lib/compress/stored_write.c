@@ -1,16 +1,15 @@
-/* What goes around the buffers of a file's other form. The directory is the source's own bytes with
- * the fields over them that differ, so that what a later version keeps in reserved places goes
- * through (F-75). */
+/* The regions around the buffers of the file that is made. Its directory is a copy of the source's
+ * bytes, in which the fields that differ are replaced, so that reserved bytes that a later version
+ * uses are kept (F-75). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "compress/stored_internal.h"
 #include "format/checksum.h"
 #include "format/descriptor.h"
-#include "format/envelope.h"
 #include "format/hash.h"
 #include "format/header.h"
-#include "format/layout.h"
+#include "regions.h"
 
 shmcol_status stored_copy_table(const stored_file *file, fmt_table *out, shmcol_error *err)
 {
@@ -32,45 +31,7 @@ shmcol_status stored_pwrite(const void *data, size_t length, uint64_t offset, in
                        : SHMCOL_OK;
 }
 
-static shmcol_status put_region(fmt_table *out, int region, const uint8_t *bytes, int fd,
-                                shmcol_error *err)
-{
-    fmt_region *r = &out->header.regions[region];
-    r->hash = fmt_hash(bytes, (size_t)r->length);
-    return stored_pwrite(bytes, (size_t)r->length, r->offset, fd, err);
-}
-
-static shmcol_status put_envelope(fmt_table *out, int region,
-                                  uint64_t (*encode)(const fmt_table *, uint8_t *), int fd,
-                                  shmcol_error *err)
-{
-    uint8_t *bytes = shm_alloc_zeroed(out->header.regions[region].length, 1);
-    if (bytes == NULL)
-        return shm_fail_memory(err);
-    (void)encode(out, bytes); /* its length is in the layout */
-    shmcol_status status = put_region(out, region, bytes, fd, err);
-    free(bytes);
-    return status;
-}
-
-/* F-40 */
-static shmcol_status put_dictionaries(fmt_table *out, int fd, shmcol_error *err)
-{
-    shmcol_status status = SHMCOL_OK;
-    for (uint32_t k = 0; k < out->header.dictionaries && status == SHMCOL_OK; k++) {
-        fmt_descriptor *d = &out->descriptors[(uint64_t)out->header.columns + k];
-        uint8_t *bytes = shm_alloc_zeroed(d->message_length, 1);
-        if (bytes == NULL)
-            return shm_fail_memory(err);
-        (void)fmt_envelope_dictionary(out, k, bytes); /* its length is in the layout */
-        d->message_hash = fmt_hash(bytes, (size_t)d->message_length);
-        status = stored_pwrite(bytes, (size_t)d->message_length, d->message_offset, fd, err);
-        free(bytes);
-    }
-    return status;
-}
-
-/* Directory and header, which hold the hashes of all the rest. */
+/* Writes directory and header, which hold the hashes of everything else. */
 static shmcol_status put_front(const stored_file *file, fmt_table *out, const uint8_t *checksums,
                                const uint8_t *content, int fd, shmcol_error *err)
 {
@@ -93,25 +54,26 @@ static shmcol_status put_front(const stored_file *file, fmt_table *out, const ui
     return status;
 }
 
+/* Writes to the output (a shm_put_fn). */
+static shmcol_status put_output(void *arg, const void *bytes, size_t length, uint64_t offset,
+                                shmcol_error *err)
+{
+    const int *fd = arg;
+    return stored_pwrite(bytes, length, offset, *fd, err);
+}
+
 shmcol_status stored_write(const stored_file *file, fmt_table *out, const uint8_t *checksums,
                            const uint8_t *frames, const uint8_t *content, int fd, shmcol_error *err)
 {
-    shmcol_status status = put_region(out, FMT_REGION_CHECKSUMS, checksums, fd, err);
-    if (status == SHMCOL_OK)
-        status = put_region(out, FMT_REGION_ZONE_MAPS, file->zones, fd, err);
-    if (status == SHMCOL_OK && frames != NULL)
-        status = put_region(out, FMT_REGION_FRAMES, frames, fd, err);
-    if (status == SHMCOL_OK)
-        status = put_dictionaries(out, fd, err);
-    if (status == SHMCOL_OK)
-        status = put_envelope(out, FMT_REGION_SCHEMA, fmt_envelope_schema, fd, err);
-    if (status == SHMCOL_OK)
-        status = put_envelope(out, FMT_REGION_BATCH, fmt_envelope_batch, fd, err);
-    if (status == SHMCOL_OK)
-        status = put_envelope(out, FMT_REGION_FOOTER, fmt_envelope_footer, fd, err);
-    if (status == SHMCOL_OK)
-        status = put_front(file, out, checksums, content, fd, err);
-    int errnum = status == SHMCOL_OK ? sys_truncate(fd, out->header.file_size) : 0;
+    const shm_regions regions = {checksums, file->zones, frames};
+    const shm_put put = {put_output, &fd};
+    shmcol_status status = shm_put_regions(out, &regions, &put, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = put_front(file, out, checksums, content, fd, err);
+    if (status != SHMCOL_OK)
+        return status;
+    int errnum = sys_truncate(fd, out->header.file_size);
     return errnum != 0 ? shm_fail_sys(err, errnum, NULL, "cannot set the length of the output")
-                       : status;
+                       : SHMCOL_OK;
 }

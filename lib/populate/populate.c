@@ -131,7 +131,7 @@ static shmcol_status read_header(shmcol_populate *p, int fd, const uint8_t id[16
     if (fmt_header_decode(p->front, available < file_size ? available : file_size, file_size,
                           &p->header, &fault) != FMT_OK)
         return populate_gone(p->path, fault.text, err);
-    p->marks = sink_reserved(file_size);
+    p->marks = sink_tail_offset(file_size);
     p->n_marks = populate_mark_of(p->header.rows);
     if (memcmp(p->header.file_id, id, sizeof p->header.file_id) != 0 || size < p->marks ||
         size - p->marks != p->n_marks)
@@ -265,8 +265,9 @@ static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], sink_map *m
         out->regions[FMT_SLOT_VALUES] = c->values.region;
         out->regions[FMT_SLOT_VALIDITY] = c->validity.region;
     }
+    const sink_tail marks = {populate_mark_of(w->rows), MARK_LEFT};
     if (status == SHMCOL_OK)
-        status = sink_reserve(w->sink, &table, populate_mark_of(w->rows), MARK_LEFT, id, map, err);
+        status = sink_reserve(w->sink, &table, &marks, id, map, err);
     free(table.columns);
     return status;
 }

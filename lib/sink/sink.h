@@ -1,8 +1,17 @@
-/* The sink: where columns become a file. The public writer and the CSV ingest both end here.
- * Callers open regions (a region will be one buffer of one column), write their bytes at positions,
- * in any order and from any thread, and hand over a table of what the regions are. The sink finds
- * the final layout, moves what lies elsewhere, checksums, writes directory and envelope, and
- * publishes. It knows no values. */
+/* The sink makes a file of columns. The public writer, populate and the CSV ingest all end here.
+ *
+ * A caller opens regions, one for each buffer of a column, writes their bytes at positions, in any
+ * order and from any thread, and at the end describes in a table which region is which buffer. The
+ * sink then lays the file out, moves what lies elsewhere, hashes, writes directory and envelope,
+ * and publishes. It does not look at values.
+ *
+ * The life of a region: sink_region_new opens it, empty. sink_guess_offsets may guess where it will
+ * begin in the file (its guess_offset) and how many bytes it will have (its capacity). sink_write
+ * puts bytes before the capacity straight into the output; all other bytes go to the side file,
+ * an unlinked file beside the output. sink_drop ends a region that is no longer needed. When the
+ * file is completed, the real offsets are known: a region whose guess was wrong is moved inside the
+ * output, or moved aside to the side file first if its move would overwrite another one, and what
+ * is in the side file is copied to its offset. A wrong guess costs time; the file is the same. */
 #ifndef SHMCOL_SINK_H
 #define SHMCOL_SINK_H
 
@@ -17,38 +26,40 @@ typedef struct sink sink;
 
 typedef struct sink_options {
     bool overwrite, no_sync;
-    uint32_t threads; /* at least 1 */
-    uint64_t memory;  /* bytes the sink may use for its own buffers at finish */
-    int zstd_level; /* not 0: what is published is the compressed form (F-70); not for a descriptor
-                     */
-    bool shared;    /* other processes write the output too (sink_reserve); not for a descriptor */
-    sys_output **kept; /* shared: one that was published, to be used again if nobody else has it;
-                          NULL where the sink has taken it */
+    uint32_t threads;  /* at least 1 */
+    uint64_t memory;   /* bytes that the sink's own buffers may take when the file is completed */
+    int zstd_level;    /* not 0: the published file is compressed (F-70); needs a path */
+    bool shared;       /* other processes write to the output too (sink_reserve); needs a path */
+    sys_output **kept; /* shared only: an output that was published, reused if no other process has
+                          it open; set to NULL when the sink has taken it over */
 } sink_options;
 
-/* Output goes to `path`, or, if path is NULL, into the empty descriptor `fd` (which stays the
- * caller's). EXISTS is answered here already. */
+/* Creates a sink that writes to `path`, or, if path is NULL, to the empty file `fd`, which stays
+ * the caller's. *out is the caller's, who ends it with sink_publish, sink_finish or sink_abort.
+ * Errors: EXISTS, IO, INVALID_ARGUMENT (fd is no empty regular file; the options need a path; zstd
+ * does not have the level), NO_MEMORY. */
 shmcol_status sink_create(const char *path, int fd, const sink_options *options, sink **out,
                           shmcol_error *err);
 
 typedef uint32_t sink_region;
-#define SINK_NONE UINT32_MAX
+#define SINK_NONE UINT32_MAX /* no region */
 
-/* A new, empty region. Its bytes go to a side file (an unlinked file beside the output) unless
- * sink_guess_offsets gave it a place. Thread-safe. */
+/* Opens a new, empty region. Thread-safe. Errors: NO_MEMORY. */
 shmcol_status sink_region_new(sink *s, sink_region *out, shmcol_error *err);
-/* Writes `length` bytes at position `pos` of the region. Every position is written once.
- * Thread-safe; one pwrite at a time inside. Whole checksum blocks (F-45) inside the piece are
- * hashed on the way; others are read back at finish. */
+/* Writes `length` bytes at position `pos` of the region. Each position is written once.
+ * Thread-safe, but only one pwrite to a file runs at a time. Whole checksum blocks (F-45) of the
+ * extent are hashed on the way; the others are read back when the file is completed. Errors: IO,
+ * LIMIT (F-45), NO_MEMORY, WRITER_STATE (the region is not open). */
 shmcol_status sink_write(sink *s, sink_region region, uint64_t pos, const void *data, size_t length,
                          shmcol_error *err);
-/* Reads back what was written. Thread-safe against writes elsewhere. */
+/* Reads back `length` bytes that were written at `pos`. Thread-safe against writes to other
+ * positions. Errors: IO, WRITER_STATE (the region is not open, or has no such bytes). */
 shmcol_status sink_read(sink *s, sink_region region, uint64_t pos, void *data, size_t length,
                         shmcol_error *err);
-/* Forgets a region and gives its space back. */
+/* Closes a region for good and gives its disk space back. */
 void sink_drop(sink *s, sink_region region);
 
-/* One column or dictionary to be. Text and pairs are the caller's until finish returns. */
+/* One column of the table. Strings and pairs stay the caller's until the file is completed. */
 typedef struct sink_column {
     const char *name;
     uint32_t name_length;
@@ -63,12 +74,10 @@ typedef struct sink_column {
     const shmcol_pair *metadata;
     uint32_t metadata_count;
     uint64_t null_count;
-    sink_region regions[3]; /* by slot: validity, values/offsets/codes, bytes; SINK_NONE where there
-                               is none */
+    sink_region regions[3]; /* by slot: validity, values/offsets/codes, bytes; or SINK_NONE */
     uint64_t lengths[3];    /* bytes in each */
     const fmt_zone *zones;  /* ceil(rows / 65536) entries; NULL for types without */
-    uint32_t
-        dictionary; /* dictionary column: index into sink_table.dictionaries; else UINT32_MAX */
+    uint32_t dictionary;    /* index into sink_table.dictionaries; UINT32_MAX: no dictionary */
 } sink_column;
 
 typedef struct sink_dictionary {
@@ -88,15 +97,16 @@ typedef struct sink_table {
     uint32_t csv_rules;
 } sink_table;
 
-/* What finish would refuse about names, types, metadata and limits (F-25, F-31 … F-34, F-59), asked
- * before any value is there. Lengths and rows must fit each other as at finish: 0 rows are fine.
- * Names are checked to be unique. Writes nothing. */
+/* Checks names, types, metadata and limits (F-25, F-31 … F-34, F-59) before there are any values,
+ * and that names are unique. Returns the error that completing the file would return. Lengths and
+ * rows must fit each other as they must then: 0 rows are fine. Writes nothing. */
 shmcol_status sink_check(const sink_table *table, shmcol_error *err);
 
-/* Before anything is written: the caller's best guess of the table (regions open, lengths as
- * expected). Regions of values, offsets, codes and validity whose place follows from the guess are
- * written straight there; if the guess turns out wrong they are moved at finish: slower, never
- * wrong. May be left out. */
+/* Guesses the offsets of the regions in `guess`, the caller's best guess of the table (regions
+ * open, lengths as expected). Comes before anything is written to them, or not at all. Regions of
+ * values, offsets, codes and validity get a guess_offset and are written straight there; if the
+ * guess is wrong they are moved when the file is completed. Errors: those of sink_check,
+ * WRITER_STATE (a region has bytes already), NO_MEMORY. */
 shmcol_status sink_guess_offsets(sink *s, const sink_table *guess, shmcol_error *err);
 
 typedef struct sink_map {
@@ -104,31 +114,41 @@ typedef struct sink_map {
     uint64_t length;
 } sink_map;
 
-/* Notes the hashes (F-45) of the whole blocks inside a piece of a region that is in the output
- * already, and will not change: finish then need not read them. Thread-safe. */
+/* Hashes (F-45) the whole blocks inside an extent of a region. Its bytes are in the output already
+ * and no longer change; completing the file then need not read them. Thread-safe. Errors: LIMIT
+ * (F-45), NO_MEMORY. */
 shmcol_status sink_hash(sink *s, sink_region region, uint64_t pos, const void *data, size_t length,
                         shmcol_error *err);
 
-/* For a shared sink, instead of sink_write: lays the table out (regions open, lengths final),
- * allocates every byte of it and `behind` more bytes from sink_reserved(file size) on, and writes
- * header and directory with `id` in the place of the file id. From now on the regions count as
- * written; what they hold is in the output at the place that its directory says. The table of
- * sink_finish may lack some of them. *map is the output up to the end of the last region, to be
- * written to: the caller's, who unmaps it, but not before the sink ends, which reads there what it
- * hashes; where it is not NULL it is one of a kept output that was as large. In one that is used
- * again (sink_reused) what was there stays, and the bytes behind are all `mark`. IO with
- * EOPNOTSUPP: the file system cannot allocate ahead. ADDRESS_SPACE. */
-shmcol_status sink_reserve(sink *s, const sink_table *table, uint64_t behind, uint8_t mark,
+/* The tail of a shared output: bytes after the file, which other processes change while they fill
+ * the table, and which are cut off at the end. */
+typedef struct sink_tail {
+    uint64_t length;
+    uint8_t fill; /* the value of each byte in an output that is used again; 0 in a new one */
+} sink_tail;
+
+/* Lays out a shared sink's table (regions open, lengths final), in place of sink_write: allocates
+ * every byte of the file, and of the tail, which begins at sink_tail_offset(file size), and writes
+ * header and directory with `id` as the file id. The regions then count as written; their bytes are
+ * in the output at the offsets that its directory has. The table given at the end may lack some of
+ * them.
+ * Sets *map to a map of the output up to the end of the last region, for writing. The caller
+ * unmaps it, but only after the sink has ended, which reads there what it hashes. Where the output
+ * is used again (sink_reused), *map is the caller's map of it, at least as large, and old values
+ * stay in it.
+ * Errors: IO (errno EOPNOTSUPP: the file system cannot allocate ahead), ADDRESS_SPACE, LIMIT
+ * (F-59), NO_MEMORY, and those of sink_check. */
+shmcol_status sink_reserve(sink *s, const sink_table *table, const sink_tail *tail,
                            const uint8_t id[16], sink_map *map, shmcol_error *err);
+/* Returns true if the output is options.kept, used again. */
 bool sink_reused(const sink *s);
-uint64_t sink_reserved(
-    uint64_t file_size); /* where what is behind the file begins: the next page */
-/* A shared sink's output, until it is finished or aborted: the whole path by which other processes
- * open it. */
+/* Returns where the tail begins: at the next page after the file. */
+uint64_t sink_tail_offset(uint64_t file_size);
+/* Returns the whole path by which other processes open a shared output, until the sink ends. */
 const char *sink_shared_path(const sink *s);
 
-/* Says, before finish, that a shared output is to be kept: if finish succeeds it is *kept, NULL
- * where the file system cannot. */
+/* Asks, before the end, to keep a shared output: after a successful sink_publish *kept is the
+ * caller's, or NULL where the file system cannot keep it. */
 void sink_keep(sink *s, sys_output **kept);
 
 typedef struct sink_result {
@@ -136,25 +156,29 @@ typedef struct sink_result {
     uint8_t file_id[16];
 } sink_result;
 
-/* Completes the file without publishing it. On failure the sink is gone. `progress` may be NULL. */
+/* Completes the file without publishing it. On failure the sink has ended. `progress` may be NULL.
+ * Errors: those of sink_check, WRITER_STATE (a region is missing, too short or used twice), IO,
+ * LIMIT, CANCELLED, NO_MEMORY. */
 shmcol_status sink_complete(sink *s, const sink_table *table, shmcol_progress progress,
                             void *progress_arg, sink_result *result, shmcol_error *err);
-/* Publishes the completed file; frees the sink whatever it returns. On failure nothing appears, an
- * old file stays whole; or the message says that the new one is in place, but perhaps not durable.
- */
+/* Publishes the completed file and frees the sink, whatever it returns. On failure nothing appears
+ * and an old file stays whole, with one exception, which the message names: the new file is there
+ * but perhaps not durable. Errors: EXISTS, IO. */
 shmcol_status sink_publish(sink *s, shmcol_error *err);
-/* Both; `result` may be NULL. */
+/* Completes the file and publishes it; `result` may be NULL. */
 shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress progress,
                           void *progress_arg, sink_result *result, shmcol_error *err);
-/* Drops everything. In a child of fork that has a copy of the sink it only frees: what there is
- * belongs to the parent. NULL is allowed. */
+/* Drops everything and frees the sink. In a child of fork, which has a copy of the sink, it only
+ * frees memory: the files belong to the parent. NULL is allowed. */
 void sink_abort(sink *s);
-bool sink_own(const sink *s); /* true in the process that created it */
-/* Begins anew, in the place of *s, which was made with a path: an empty sink for the same output.
- * On failure *s stays. */
+/* Returns true in the process that created the sink. */
+bool sink_own(const sink *s);
+/* Replaces *s, which was created with a path, by a new, empty sink for the same output. On failure
+ * *s stays. Errors: IO, NO_MEMORY. */
 shmcol_status sink_renew(sink **s, shmcol_error *err);
-/* An unlinked file beside the output of a sink with a path: 0, or an errno value. */
+/* Opens an unlinked file beside the output of a sink with a path. Returns 0 or an errno value. */
 int sink_temporary(const sink *s, int *fd);
-sys_output *sink_output(const sink *s); /* NULL: a descriptor */
+/* Returns the sink's output; NULL: a descriptor of the caller's. */
+sys_output *sink_output(const sink *s);
 
 #endif

@@ -1,8 +1,8 @@
-/* The pass over all blocks at the end: what waits in the side file is copied to its place, and
- * every block that was not hashed on the way in is hashed now (F-45). Threads take units of at most
- * one block; a unit is either one block of a region or a run of short regions that lie one behind
- * the other. Everything is read in pieces and nothing mapped (pages of a map would count as this
- * process's memory), but for what its user has mapped anyway. */
+/* The pass over all blocks at the end. It copies what is in the side file to its offset in the
+ * output, and hashes every block that was not hashed on the way in (F-45). Threads take units of at
+ * most one block; a unit is one block of a region, or several short regions that lie one behind the
+ * other. Everything is read into buffers and nothing is mapped, since pages of a map would count as
+ * this process's memory; but a map that the caller has anyway is used. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +15,8 @@ typedef struct pass {
     uint32_t n;
     uint64_t *checksums; /* 0: not known yet */
     /* under s->lock */
-    uint32_t target; /* the next unit starts here … */
-    uint64_t pos;    /* … at this position of it */
+    uint32_t target; /* the next unit starts in this one */
+    uint64_t pos;    /* at this position of it */
     uint64_t done, total;
     shmcol_progress progress;
     void *progress_arg;
@@ -24,34 +24,35 @@ typedef struct pass {
     shmcol_error *err;
 } pass;
 
-/* Targets [first, end); for one target alone its bytes [pos, pos + length). */
+/* Targets [first, end), or, of one target alone, bytes [pos, pos + length). */
 typedef struct unit {
     uint32_t first, end;
     uint64_t pos, length;
 } unit;
 
-static uint64_t known_hash(const sink_state *st, uint64_t block, uint64_t length)
+static uint64_t known_hash(const sink_region_state *st, uint64_t block, uint64_t length)
 {
     if (length == FMT_BLOCK_SIZE)
         return block < st->n_hashes ? st->hashes[block] : 0;
     return block == 0 && st->head_length == length ? st->head_hash : 0;
 }
 
-/* A short region that lies in the side file: it is copied together with its neighbours. */
-static bool gathers(const pass *p, uint32_t target)
+/* Returns true for a short region in the side file. It is copied together with its neighbours. */
+static bool is_short(const pass *p, uint32_t target)
 {
     return p->targets[target].length < FMT_BLOCK_SIZE &&
            p->s->regions[p->targets[target].region].capacity == 0;
 }
 
-/* The next unit that needs work; false at the end or after an error. Under s->lock. */
+/* Takes the next unit that needs work. Returns false at the end, or after an error. Called under
+ * s->lock. */
 static bool next_unit(pass *p, unit *u)
 {
     while (p->target < p->n && p->status == SHMCOL_OK) {
         const sink_target *t = &p->targets[p->target];
         *u = (unit){p->target, p->target + 1, p->pos, t->length - p->pos};
-        if (gathers(p, p->target)) {
-            while (u->end < p->n && gathers(p, u->end) &&
+        if (is_short(p, p->target)) {
+            while (u->end < p->n && is_short(p, u->end) &&
                    p->targets[u->end].offset + p->targets[u->end].length - t->offset <=
                        FMT_BLOCK_SIZE)
                 u->length += p->targets[u->end++].length;
@@ -67,7 +68,7 @@ static bool next_unit(pass *p, unit *u)
             p->target++;
             p->pos = 0;
         }
-        const sink_state *st = &p->s->regions[t->region];
+        const sink_region_state *st = &p->s->regions[t->region];
         uint64_t block = u->pos / FMT_BLOCK_SIZE, hash = known_hash(st, block, u->length);
         p->checksums[t->first_checksum + block] = hash;
         if (hash == 0 || u->pos + u->length > st->capacity)
@@ -90,12 +91,13 @@ static bool is_mapped(const sink *s, uint64_t offset, uint64_t length)
     return offset <= s->map.length && length <= s->map.length - offset;
 }
 
-/* One block: [pos, split) is in the output already, the rest in the side file. */
+/* Hashes one block, of which [pos, split) is in the output already, and copies the rest from the
+ * side file. */
 static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_error *err)
 {
     sink *s = p->s;
     const sink_target *t = &p->targets[u->first];
-    const sink_state *st = &s->regions[t->region];
+    const sink_region_state *st = &s->regions[t->region];
     uint64_t *hash = &p->checksums[t->first_checksum + u->pos / FMT_BLOCK_SIZE];
     if (*hash == 0 && u->pos + u->length <= st->capacity &&
         is_mapped(s, t->offset + u->pos, u->length)) {
@@ -124,13 +126,13 @@ static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_er
     return status;
 }
 
-/* A run of short regions, with the zero gaps between them, in one write. */
-static shmcol_status do_run(pass *p, const unit *u, uint8_t *buffer, shmcol_error *err)
+/* Copies short regions, with the zero gaps between them, in one write. */
+static shmcol_status do_short(pass *p, const unit *u, uint8_t *buffer, shmcol_error *err)
 {
     uint64_t base = p->targets[u->first].offset, end = base;
     for (uint32_t i = u->first; i < u->end; i++) {
         const sink_target *t = &p->targets[i];
-        const sink_state *st = &p->s->regions[t->region];
+        const sink_region_state *st = &p->s->regions[t->region];
         memset(buffer + (end - base), 0, t->offset - end);
         shmcol_status status =
             read_side_file(p->s, t->region, 0, buffer + (t->offset - base), t->length, err);
@@ -166,8 +168,8 @@ static void work(void *arg, uint32_t index)
         sys_unlock(p->s->lock);
         if (!more)
             break;
-        status =
-            gathers(p, u.first) ? do_run(p, &u, buffer, &error) : do_block(p, &u, buffer, &error);
+        status = is_short(p, u.first) ? do_short(p, &u, buffer, &error)
+                                      : do_block(p, &u, buffer, &error);
     }
     free(buffer);
 }

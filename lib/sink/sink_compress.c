@@ -1,11 +1,12 @@
-/* A file that is to be compressed is made plain first, without a name, since its values are written
- * in any order; what gets the name is its other form. */
+/* Compression of a file in the making. It is made plain first, since its values are written in any
+ * order, and gets no name; its compressed form gets the name. */
 #include <string.h>
 
 #include "compress/stored.h"
 #include "sink/sink_internal.h"
 
-static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progress,
+/* Compresses the output into `compressed`. Errors: those of stored_compress. */
+static shmcol_status convert(sink *s, sys_output *compressed, shmcol_progress progress,
                              void *progress_arg, sink_result *result, shmcol_error *err)
 {
     const stored_work work = {s->options.threads, s->options.zstd_level, 0, progress, progress_arg};
@@ -21,7 +22,7 @@ static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progre
                             "cannot create a temporary file beside the output");
     source.size = info.size;
     shmcol_status status =
-        stored_compress(&source, &work, sys_output_fd(packed), side_file, &made, err);
+        stored_compress(&source, &work, sys_output_fd(compressed), side_file, &made, err);
     sys_close(side_file);
     if (status == SHMCOL_OK) {
         result->file_size = made.file_size;
@@ -34,17 +35,17 @@ static shmcol_status convert(sink *s, sys_output *packed, shmcol_progress progre
 shmcol_status sink_compress(sink *s, shmcol_progress progress, void *progress_arg,
                             sink_result *result, shmcol_error *err)
 {
-    sys_output *packed = NULL;
-    int errnum = sys_output_twin(s->output, &packed);
+    sys_output *compressed = NULL;
+    int errnum = sys_output_twin(s->output, &compressed);
     if (errnum != 0)
         return shm_fail_output(err, errnum, NULL, s->path, "the output");
-    shmcol_status status = convert(s, packed, progress, progress_arg, result, err);
+    shmcol_status status = convert(s, compressed, progress, progress_arg, result, err);
     if (status != SHMCOL_OK) {
-        sys_output_abort(packed);
+        sys_output_abort(compressed);
         return status;
     }
     sys_output_abort(s->output);
-    s->output = packed;
-    s->fd = sys_output_fd(packed);
+    s->output = compressed;
+    s->fd = sys_output_fd(compressed);
     return SHMCOL_OK;
 }

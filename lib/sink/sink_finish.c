@@ -1,26 +1,22 @@
-/* The end of a file's making: everything to its place, then what the places are known for
- * (directory, envelope, checksums, zone maps), then the header, then the name. The order of the
- * steps is that of format/layout.h. */
+/* The end of a file in the making: every region goes to its offset, then the rest of the file is
+ * written, whose contents depend on the offsets (checksums, zone maps, envelope, directory), then
+ * the header, then the file gets its name. The order of the steps is that of format/layout.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "alloc.h"
-#include "format/checksum.h"
-#include "format/directory.h"
-#include "format/envelope.h"
-#include "format/hash.h"
-#include "format/header.h"
-#include "format/layout.h"
 #include "format/types.h"
+#include "regions.h"
 #include "sink/sink_internal.h"
 
-/* Every region of the table is open, whole and spoken of once. */
+/* Checks that every region of the table is open, whole and listed once. */
 static shmcol_status check_regions(sink *s, const sink_target *targets, uint32_t n,
                                    shmcol_error *err)
 {
     for (uint32_t i = 0; i < n; i++) {
-        sink_state *st = targets[i].region < s->n_regions ? &s->regions[targets[i].region] : NULL;
+        sink_region_state *st =
+            targets[i].region < s->n_regions ? &s->regions[targets[i].region] : NULL;
         if (st == NULL || !st->open || st->used || st->written < targets[i].length)
             return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
                             "internal: a region is missing, too short, or used twice");
@@ -31,121 +27,63 @@ static shmcol_status check_regions(sink *s, const sink_target *targets, uint32_t
     return SHMCOL_OK;
 }
 
-/* Writes one region whose bytes are at hand and notes its hash (F-12). */
-static shmcol_status put_region(sink *s, fmt_table *table, int region, const uint8_t *bytes,
-                                shmcol_error *err)
-{
-    fmt_region *r = &table->header.regions[region];
-    r->hash = fmt_hash(bytes, (size_t)r->length);
-    return r->length > 0 ? sink_pwrite(s, s->fd, bytes, (size_t)r->length, r->offset, err)
-                         : SHMCOL_OK;
-}
-
-/* F-46. The table's zones are whole: fmt_layout has counted them. */
-static shmcol_status put_zones(sink *s, const sink_table *table, fmt_table *out, shmcol_error *err)
-{
-    uint64_t count = fmt_zone_count(table->rows);
-    uint8_t *bytes = shm_alloc(out->header.regions[FMT_REGION_ZONE_MAPS].length, 1);
-    if (bytes == NULL)
-        return shm_fail_memory(err);
-    shmcol_status status = SHMCOL_OK;
-    for (uint32_t i = 0; i < table->n_columns && status == SHMCOL_OK; i++) {
-        const sink_column *c = &table->columns[i];
-        uint64_t first = out->descriptors[i].first_zone;
-        if (first == FMT_NONE64)
-            continue;
-        if (c->zones == NULL && count > 0)
-            status = shm_fail(err, SHMCOL_ERR_WRITER_STATE, "F-46",
-                              "internal: a column without its zone maps");
-        for (uint64_t z = 0; z < count && status == SHMCOL_OK; z++)
-            fmt_zone_encode(&c->zones[z], bytes + (first + z) * FMT_ZONE_ENTRY_SIZE);
-    }
-    if (status == SHMCOL_OK)
-        status = put_region(s, out, FMT_REGION_ZONE_MAPS, bytes, err);
-    free(bytes);
-    return status;
-}
-
-/* F-40: the messages of the dictionaries; their hashes go into the descriptors. */
-static shmcol_status put_dictionaries(sink *s, fmt_table *table, shmcol_error *err)
-{
-    shmcol_status status = SHMCOL_OK;
-    for (uint32_t k = 0; k < table->header.dictionaries && status == SHMCOL_OK; k++) {
-        fmt_descriptor *d = &table->descriptors[table->header.columns + k];
-        uint8_t *bytes = shm_alloc_zeroed(d->message_length, 1);
-        if (bytes == NULL)
-            return shm_fail_memory(err);
-        (void)fmt_envelope_dictionary(table, k, bytes); /* its length is in the layout */
-        d->message_hash = fmt_hash(bytes, (size_t)d->message_length);
-        status = sink_pwrite(s, s->fd, bytes, (size_t)d->message_length, d->message_offset, err);
-        free(bytes);
-    }
-    return status;
-}
-
-/* One of the envelope's regions: zeroed, encoded, written. */
-static shmcol_status put_envelope(sink *s, fmt_table *table, int region,
-                                  uint64_t (*encode)(const fmt_table *, uint8_t *),
+/* Encodes the zone maps (F-46) into *out, which the caller frees. fmt_layout has counted them. */
+static shmcol_status encode_zones(const sink_table *table, const fmt_table *laid_out, uint8_t **out,
                                   shmcol_error *err)
 {
-    uint8_t *bytes = shm_alloc_zeroed(table->header.regions[region].length, 1);
-    if (bytes == NULL)
+    uint64_t count = fmt_zone_count(table->rows);
+    *out = shm_alloc(laid_out->header.regions[FMT_REGION_ZONE_MAPS].length, 1);
+    if (*out == NULL)
         return shm_fail_memory(err);
-    (void)encode(table, bytes); /* its length is in the layout */
-    shmcol_status status = put_region(s, table, region, bytes, err);
-    free(bytes);
-    return status;
-}
-
-shmcol_status sink_put_front(sink *s, fmt_table *table, const uint64_t *checksums,
-                             const uint8_t id[16], shmcol_error *err)
-{
-    fmt_header *h = &table->header;
-    fmt_fault fault;
-    uint64_t length = h->header_size + fmt_directory_length(h);
-    uint8_t *bytes = shm_alloc_zeroed(length, 1);
-    if (bytes == NULL)
-        return shm_fail_memory(err);
-    shmcol_status status = SHMCOL_OK;
-    if (fmt_directory_encode(table, bytes + h->header_size, &fault) != 0)
-        status = sink_fault(&fault, err);
-    if (status == SHMCOL_OK) {
-        fmt_header_encode(h, bytes);
-        if (id != NULL)
-            memcpy(h->file_id, id, sizeof h->file_id);
-        else
-            fmt_file_id(h, bytes, (const uint8_t *)checksums, h->file_id);
-        memcpy(h->content_id, h->file_id, sizeof h->content_id); /* F-16 */
-        fmt_header_encode(h, bytes);
-        status = sink_pwrite(s, s->fd, bytes, length, 0, err);
+    for (uint32_t i = 0; i < table->n_columns; i++) {
+        const fmt_zone *zones = table->columns[i].zones;
+        uint64_t first = laid_out->descriptors[i].first_zone;
+        if (first == FMT_NONE64)
+            continue;
+        if (zones == NULL && count > 0)
+            return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "F-46",
+                            "internal: a column without its zone maps");
+        for (uint64_t z = 0; z < count; z++)
+            fmt_zone_encode(&zones[z], *out + (first + z) * FMT_ZONE_ENTRY_SIZE);
     }
-    free(bytes);
-    return status;
+    return SHMCOL_OK;
 }
 
-/* All but the buffers. */
+/* Writes to the output (a shm_put_fn). */
+static shmcol_status put_output(void *arg, const void *bytes, size_t length, uint64_t offset,
+                                shmcol_error *err)
+{
+    sink *s = arg;
+    return sink_pwrite(s, s->fd, bytes, length, offset, err);
+}
+
+/* Writes everything but the buffers, and sets the length of the file. */
 static shmcol_status put_frame(sink *s, const sink_table *table, fmt_table *out,
                                const uint64_t *checksums, shmcol_error *err)
 {
-    shmcol_status status =
-        put_region(s, out, FMT_REGION_CHECKSUMS, (const uint8_t *)checksums, err);
-    if (status == SHMCOL_OK)
-        status = put_zones(s, table, out, err);
-    if (status == SHMCOL_OK)
-        status = put_dictionaries(s, out, err);
-    if (status == SHMCOL_OK)
-        status = put_envelope(s, out, FMT_REGION_SCHEMA, fmt_envelope_schema, err);
-    if (status == SHMCOL_OK)
-        status = put_envelope(s, out, FMT_REGION_BATCH, fmt_envelope_batch, err);
-    if (status == SHMCOL_OK)
-        status = put_envelope(s, out, FMT_REGION_FOOTER, fmt_envelope_footer, err);
-    if (status == SHMCOL_OK)
-        status = sink_put_front(s, out, checksums, NULL, err);
-    int errnum = status == SHMCOL_OK ? sys_truncate(s->fd, out->header.file_size) : 0;
-    return errnum != 0 ? shm_fail_sys(err, errnum, s->path, "cannot set the length of the output")
-                       : status;
+    const shm_put put = {put_output, s};
+    uint8_t *zones;
+    int errnum;
+    shmcol_status status = encode_zones(table, out, &zones, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    const shm_regions regions = {.checksums = (const uint8_t *)checksums, .zones = zones};
+    status = shm_put_regions(out, &regions, &put, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = sink_put_front(s, out, checksums, NULL, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    errnum = sys_truncate(s->fd, out->header.file_size);
+    if (errnum != 0)
+        status = shm_fail_sys(err, errnum, s->path, "cannot set the length of the output");
+done:
+    free(zones);
+    return status;
 }
 
+/* Lays the table out and brings every byte of the file to its offset. The caller frees *out with
+ * sink_table_free, whatever is returned. */
 static shmcol_status assemble(sink *s, const sink_table *table, fmt_table *out,
                               shmcol_progress progress, void *progress_arg, shmcol_error *err)
 {
@@ -153,28 +91,39 @@ static shmcol_status assemble(sink *s, const sink_table *table, fmt_table *out,
     uint64_t *checksums = NULL;
     uint32_t n = 0;
     shmcol_status status = sink_table_build(table, out, err);
-    if (status == SHMCOL_OK && s->path == NULL && out->header.file_size > SINK_FAR)
-        status = shm_fail(err, SHMCOL_ERR_LIMIT, "", "more than 1 TiB into a descriptor");
-    if (status == SHMCOL_OK)
-        status = sink_table_targets(table, out, &targets, &n, err);
-    if (status == SHMCOL_OK)
-        status = check_regions(s, targets, n, err);
-    if (status == SHMCOL_OK) {
-        checksums = shm_alloc_zeroed(out->header.regions[FMT_REGION_CHECKSUMS].length, 1);
-        status = checksums == NULL ? shm_fail_memory(err) : sink_move(s, targets, n, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (s->path == NULL && out->header.file_size > SINK_FAR)
+        return shm_fail(err, SHMCOL_ERR_LIMIT, "", "more than 1 TiB into a descriptor");
+    status = sink_table_targets(table, out, &targets, &n, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = check_regions(s, targets, n, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    checksums = shm_alloc_zeroed(out->header.regions[FMT_REGION_CHECKSUMS].length, 1);
+    if (checksums == NULL) {
+        status = shm_fail_memory(err);
+        goto done;
     }
-    if (status == SHMCOL_OK)
-        status = sink_clear_gaps(s, out, err);
-    if (status == SHMCOL_OK)
-        status = sink_blocks(s, targets, n, checksums, progress, progress_arg, err);
-    if (status == SHMCOL_OK)
-        status = put_frame(s, table, out, checksums, err);
+    status = sink_move(s, targets, n, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = sink_clear_gaps(s, out, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = sink_blocks(s, targets, n, checksums, progress, progress_arg, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = put_frame(s, table, out, checksums, err);
+done:
     free(checksums);
     free(targets);
     return status;
 }
 
-/* The output ends with the sink, or goes to who keeps it. */
+/* Publishes the output; it ends with the sink, or goes to the caller of sink_keep. Returns 0 or an
+ * errno value. */
 static int publish(sink *s, bool *in_place)
 {
     sys_output *output = s->output;

@@ -1,4 +1,4 @@
-/* Places: guessed before anything is written, corrected at the end. */
+/* Offsets of regions: guessed before anything is written, corrected at the end. */
 #include <stdlib.h>
 
 #include "format/layout.h"
@@ -13,27 +13,26 @@ shmcol_status sink_guess_offsets(sink *s, const sink_table *guess, shmcol_error 
     if (status == SHMCOL_OK)
         status = sink_table_targets(guess, &table, &targets, &n, err);
     sys_lock(s->lock);
-    sink_state *last = NULL;
+    sink_region_state *last = NULL;
     uint64_t end = s->path == NULL ? SINK_FAR : UINT64_MAX;
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
-        /* Dictionaries lie before the body and are short; short regions are cheaper gathered. */
+        /* Dictionaries lie before the body and are short; short regions are cheaper to collect. */
         bool beyond = targets[i].length > end || targets[i].offset > end - targets[i].length;
         if (targets[i].region >= s->n_regions || targets[i].length < SINK_SMALL ||
             targets[i].offset < table.header.body_offset || beyond)
             continue;
-        sink_state *st = &s->regions[targets[i].region];
+        sink_region_state *st = &s->regions[targets[i].region];
         if (!st->open || st->written > 0) {
             status = shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
-                              "internal: a region was written before it was placed");
+                              "internal: a region was written before its offset was guessed");
             break;
         }
         st->guess_offset = targets[i].offset;
         st->capacity = targets[i].length;
         last = st;
     }
-    if (last != NULL)
-        last->capacity =
-            end - last->guess_offset; /* nothing comes behind it that it could run into */
+    if (last != NULL) /* no region follows that it could overwrite */
+        last->capacity = end - last->guess_offset;
     s->expected = status == SHMCOL_OK ? table.header.file_size : 0;
     sys_unlock(s->lock);
     if (last != NULL)
@@ -59,16 +58,18 @@ static shmcol_status move_range(sink *s, uint64_t from, uint64_t to, uint64_t le
     return status;
 }
 
-static uint64_t in_place(const sink_state *st, const sink_target *target)
+/* Returns how many bytes of the region lie in the output. */
+static uint64_t in_place(const sink_region_state *st, const sink_target *target)
 {
     return st->capacity < target->length ? st->capacity : target->length;
 }
 
-/* A region that cannot be moved without running over another one goes back to the side file. */
+/* Moves the bytes of a region from the output to the side file, because a move inside the output
+ * could overwrite another region. Errors: IO, NO_MEMORY. */
 static shmcol_status move_aside(sink *s, const sink_target *target, uint8_t *buffer,
                                 size_t capacity, shmcol_error *err)
 {
-    sink_state *st = &s->regions[target->region];
+    sink_region_state *st = &s->regions[target->region];
     uint64_t length = in_place(st, target), from = st->guess_offset;
     st->capacity = 0;
     shmcol_status status = SHMCOL_OK;
@@ -84,7 +85,8 @@ static shmcol_status move_aside(sink *s, const sink_target *target, uint8_t *buf
     return status;
 }
 
-/* Whether the placed regions keep their order, and whether one is not where it should be. */
+/* Finds out whether the regions with a guess_offset keep their order, and whether one of them is
+ * not at its final offset. */
 static void survey(const sink *s, const sink_target *targets, uint32_t n, bool *ordered,
                    bool *misplaced)
 {
@@ -92,7 +94,7 @@ static void survey(const sink *s, const sink_target *targets, uint32_t n, bool *
     *ordered = true;
     *misplaced = false;
     for (uint32_t i = 0; i < n; i++) {
-        const sink_state *st = &s->regions[targets[i].region];
+        const sink_region_state *st = &s->regions[targets[i].region];
         if (st->capacity == 0)
             continue;
         *ordered = *ordered && st->guess_offset >= end;
@@ -101,11 +103,11 @@ static void survey(const sink *s, const sink_target *targets, uint32_t n, bool *
     }
 }
 
-/* Moves one region, if it goes in the direction that is asked for. */
+/* Moves one region to its final offset, if that is in the wanted direction. */
 static shmcol_status move_one(sink *s, const sink_target *target, bool up, uint8_t *buffer,
                               size_t capacity, shmcol_error *err)
 {
-    sink_state *st = &s->regions[target->region];
+    sink_region_state *st = &s->regions[target->region];
     if (st->capacity == 0 || st->guess_offset == target->offset ||
         (target->offset > st->guess_offset) != up)
         return SHMCOL_OK;
@@ -128,12 +130,12 @@ shmcol_status sink_move(sink *s, const sink_target *targets, uint32_t n, shmcol_
         return shm_fail_memory(err);
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; i < n && status == SHMCOL_OK && !ordered; i++) {
-        const sink_state *st = &s->regions[targets[i].region];
+        const sink_region_state *st = &s->regions[targets[i].region];
         if (st->capacity > 0 && st->guess_offset != targets[i].offset)
             status = move_aside(s, &targets[i], buffer, capacity, err);
     }
-    /* Where the order is kept, no move runs over what is still to be moved, if those that go up are
-     * moved from the last to the first and those that go down from the first to the last. */
+    /* If the regions keep their order, moving the upward ones last to first and then the downward
+     * ones first to last never overwrites a region that has not moved yet. */
     for (uint32_t i = n; i-- > 0 && status == SHMCOL_OK;)
         status = move_one(s, &targets[i], true, buffer, capacity, err);
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++)

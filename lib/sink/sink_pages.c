@@ -1,4 +1,4 @@
-/* Pages of an output, made before anything is written to them. */
+/* Allocation of an output before anything is written to it. */
 #include <errno.h>
 #include <stdatomic.h>
 
@@ -11,14 +11,15 @@ typedef struct allocation {
     int fd;
     sink_map map;
     uint64_t size;
-    bool hint;             /* huge pages are made, or nothing is */
-    _Atomic uint64_t next; /* where the next piece begins */
-    _Atomic int errnum;    /* the first that came */
-    _Atomic bool small;    /* huge pages are not to be had */
+    bool hint;             /* only huge pages are made */
+    _Atomic uint64_t next; /* offset of the next extent */
+    _Atomic int errnum;    /* of the first failure; 0: none */
+    _Atomic bool small;    /* the kernel makes no huge pages here */
 } allocation;
 
-/* A huge page costs a tenth of 512 small ones, which are allocated one by one under the file's
- * lock, and a map of it a hundredth. It is made of what is there of it: one small page. */
+/* Allocates one 2 MiB page at `at`: touch one small page, then let the kernel collapse the range.
+ * Ten times cheaper than 512 small pages (each takes the file's lock), a hundred times cheaper to
+ * map. Returns 0 or an errno value. */
 static int make_huge(allocation *a, uint64_t at)
 {
     if (a->small || a->size - at < EXTENT)
@@ -27,13 +28,12 @@ static int make_huge(allocation *a, uint64_t at)
     if (errnum != 0)
         return errnum;
     errnum = sys_huge_page(a->fd, at);
-    if (errnum != 0 && errnum != EAGAIN) /* else that page was in use for a moment */
+    if (errnum != 0 && errnum != EAGAIN) /* EAGAIN: the small page was in use for a moment */
         a->small = true;
     return 0;
 }
 
-/* Whatever the kernel made of the piece: every byte of it gets its place, and every page is mapped.
- */
+/* Allocates every byte of the extent at `at`, in a huge page if possible, and maps its pages. */
 static int allocate_extent(allocation *a, uint64_t at)
 {
     uint64_t length = a->size - at < EXTENT ? a->size - at : EXTENT,
@@ -41,7 +41,7 @@ static int allocate_extent(allocation *a, uint64_t at)
     int errnum = make_huge(a, at);
     if (errnum == 0 && !a->hint)
         errnum = sys_allocate(a->fd, at, length);
-    if (errnum == 0 && mapped > 0) /* if this fails, the pages come when they are used */
+    if (errnum == 0 && mapped > 0) /* if this fails, pages are mapped when they are used */
         (void)sys_advise(a->map.bytes + at, mapped < EXTENT ? mapped : EXTENT, SYS_PREFAULT_WRITE);
     return errnum;
 }
@@ -59,10 +59,12 @@ static void allocate_extents(void *arg, uint32_t index)
     }
 }
 
-static int make_all(allocation *a, uint32_t threads)
+/* Allocates all extents, in several threads. Returns 0 or an errno value. */
+static int allocate_all(allocation *a, uint32_t threads)
 {
     uint64_t extents = a->size / EXTENT + 1;
-    int errnum = sys_allocate(a->fd, a->size - 1, 1); /* a huge page is not made beyond the end */
+    int errnum =
+        sys_allocate(a->fd, a->size - 1, 1); /* the kernel makes no huge page beyond the end */
     if (errnum != 0)
         return errnum;
     threads = threads < THREADS_MAX ? threads : THREADS_MAX;
@@ -75,19 +77,19 @@ int sink_allocate(const sink *s, uint64_t size)
     if (size == 0 || !sys_in_memory(s->fd) || !sys_has_room(s->fd, size))
         return sys_allocate(s->fd, 0, size);
     allocation a = {.fd = s->fd, .map = s->map, .size = size};
-    return make_all(&a, s->options.threads);
+    return allocate_all(&a, s->options.threads);
 }
 
-#define RESERVE_LEAST 1048576u /* below, asking costs more than it saves */
+#define ANNOUNCE_LEAST 1048576u /* shorter ranges cost more to announce than that saves */
 
 void sink_announce(const sink *s, int fd, uint64_t offset, uint64_t length)
 {
-    if (length < RESERVE_LEAST || !sys_has_room(fd, 4 * length))
+    if (length < ANNOUNCE_LEAST || !sys_has_room(fd, 4 * length))
         return;
     if (sys_reserves(fd))
         (void)sys_allocate(fd, offset, length);
     else if (fd == s->fd && length >= EXTENT && sys_in_memory(fd)) {
         allocation a = {.fd = fd, .size = length, .hint = true};
-        (void)make_all(&a, s->options.threads);
+        (void)allocate_all(&a, s->options.threads);
     }
 }

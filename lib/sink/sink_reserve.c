@@ -1,8 +1,8 @@
-/* A table whose values others write, straight to where they belong, through maps of the output:
- * everything is laid out, allocated and told in header and directory before the first value is
- * there. At the end the sink finishes it like any other: regions that turn out not to be needed are
- * left out, those behind them move down, and what others may have left outside the regions is
- * written over. */
+/* A table whose values others write, straight to their final offsets, through maps of the output.
+ * Everything is laid out and allocated, and header and directory are written, before the first
+ * value. At the end the sink completes the file like any other: regions that turn out not to be
+ * needed are left out, those after them move down, and bytes that others may have left outside the
+ * regions are overwritten. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static shmcol_status check_map(const sink *s, int errnum, uint64_t length, shmco
     return SHMCOL_ERR_ADDRESS_SPACE;
 }
 
-/* Of what is used again only the end was ever given back. */
+/* Allocates what an output that is used again lacks: only its end was ever given back. */
 static shmcol_status allocate_again(sink *s, uint64_t size, const sink_map *map, shmcol_error *err)
 {
     sys_file_info info;
@@ -43,78 +43,96 @@ static shmcol_status allocate_again(sink *s, uint64_t size, const sink_map *map,
     return errnum == 0 ? SHMCOL_OK : cannot_allocate(s, errnum, size, err);
 }
 
-/* A map of what lies before the checksums, which is all regions, and every byte of the file in its
- * place. That there is no room for the map is said where there is room for the file. */
-static shmcol_status map_and_allocate(sink *s, uint64_t regions, uint64_t size, const sink_map *map,
+/* Maps the first `length` bytes of the output, which hold all regions, and allocates `size`. If
+ * neither works, the error is that of the allocation. */
+static shmcol_status map_and_allocate(sink *s, uint64_t length, uint64_t size, const sink_map *map,
                                       shmcol_error *err)
 {
     if (s->reused)
         return allocate_again(s, size, map, err);
-    int errnum = sys_map_shared(s->fd, regions, &s->map.bytes);
+    int errnum = sys_map_shared(s->fd, length, &s->map.bytes);
     if (errnum == 0)
-        s->map.length = regions;
+        s->map.length = length;
     else
         s->map.bytes = NULL;
     int failed = sink_allocate(s, size);
-    return failed != 0 ? cannot_allocate(s, failed, size, err) : check_map(s, errnum, regions, err);
+    return failed != 0 ? cannot_allocate(s, failed, size, err) : check_map(s, errnum, length, err);
 }
 
-/* Every region where it belongs, and whole. */
-static void place_all(sink *s, const sink_target *targets, uint32_t n)
+/* Makes every region written, in the output, at its final offset. */
+static void mark_written(sink *s, const sink_target *targets, uint32_t n)
 {
     sys_lock(s->lock);
     for (uint32_t i = 0; i < n; i++) {
-        sink_state *st = &s->regions[targets[i].region];
-        st->guess_offset = targets[i].offset;
-        st->capacity = st->written = targets[i].length;
+        sink_region_state *region = &s->regions[targets[i].region];
+        region->guess_offset = targets[i].offset;
+        region->capacity = region->written = targets[i].length;
     }
     s->dirty = true;
     sys_unlock(s->lock);
 }
 
-static shmcol_status put_marks(sink *s, uint64_t at, uint64_t count, uint8_t mark,
-                               shmcol_error *err)
+/* Fills the tail of an output that is used again. */
+static shmcol_status fill_tail(sink *s, uint64_t at, const sink_tail *tail, shmcol_error *err)
 {
-    uint8_t marks[FMT_PAGE];
+    uint8_t bytes[FMT_PAGE];
     shmcol_status status = SHMCOL_OK;
-    memset(marks, mark, sizeof marks);
-    for (uint64_t end = at + count; at < end && status == SHMCOL_OK; at += sizeof marks)
-        status = sink_pwrite(s, s->fd, marks,
-                             end - at < sizeof marks ? (size_t)(end - at) : sizeof marks, at, err);
+    memset(bytes, tail->fill, sizeof bytes);
+    for (uint64_t end = at + tail->length; at < end && status == SHMCOL_OK; at += sizeof bytes)
+        status = sink_pwrite(s, s->fd, bytes,
+                             end - at < sizeof bytes ? (size_t)(end - at) : sizeof bytes, at, err);
     return status;
 }
 
-uint64_t sink_reserved(uint64_t file_size)
+uint64_t sink_tail_offset(uint64_t file_size)
 {
     return (file_size + FMT_PAGE - 1) / FMT_PAGE * FMT_PAGE;
 }
 
-shmcol_status sink_reserve(sink *s, const sink_table *table, uint64_t behind, uint8_t mark,
+/* Checks that file and tail together have less than 2^63 bytes (F-59). */
+static shmcol_status check_size(uint64_t file_size, uint64_t tail, shmcol_error *err)
+{
+    if (file_size > INT64_MAX - FMT_PAGE || tail > INT64_MAX - sink_tail_offset(file_size))
+        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "the file would be larger than 2^63 bytes");
+    return SHMCOL_OK;
+}
+
+/* Allocates and writes the table that is laid out in `out`. */
+static shmcol_status reserve(sink *s, fmt_table *out, const sink_tail *tail, const uint8_t id[16],
+                             const sink_map *map, shmcol_error *err)
+{
+    uint64_t file_size = out->header.file_size, at = sink_tail_offset(file_size);
+    shmcol_status status = map_and_allocate(s, out->header.regions[FMT_REGION_CHECKSUMS].offset,
+                                            at + tail->length, map, err);
+    if (status == SHMCOL_OK && s->reused)
+        status = fill_tail(s, at, tail, err);
+    return status == SHMCOL_OK ? sink_put_front(s, out, NULL, id, err) : status;
+}
+
+shmcol_status sink_reserve(sink *s, const sink_table *table, const sink_tail *tail,
                            const uint8_t id[16], sink_map *map, shmcol_error *err)
 {
     fmt_table out;
     sink_target *targets = NULL;
     uint32_t n = 0;
     shmcol_status status = sink_table_build(table, &out, err);
-    if (status == SHMCOL_OK && (out.header.file_size > INT64_MAX - FMT_PAGE ||
-                                behind > INT64_MAX - sink_reserved(out.header.file_size)))
-        status =
-            shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "the file would be larger than 2^63 bytes");
-    if (status == SHMCOL_OK)
-        status = sink_table_targets(table, &out, &targets, &n, err);
-    if (status == SHMCOL_OK)
-        status = map_and_allocate(s, out.header.regions[FMT_REGION_CHECKSUMS].offset,
-                                  sink_reserved(out.header.file_size) + behind, map, err);
-    if (status == SHMCOL_OK && s->reused)
-        status = put_marks(s, sink_reserved(out.header.file_size), behind, mark, err);
-    if (status == SHMCOL_OK)
-        status = sink_put_front(s, &out, NULL, id, err);
-    if (status == SHMCOL_OK)
-        place_all(s, targets, n);
-    if (status == SHMCOL_OK)
-        *map = s->map;
-    else if (!s->reused)
-        sys_unmap(s->map.bytes, s->map.length);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = check_size(out.header.file_size, tail->length, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = sink_table_targets(table, &out, &targets, &n, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = reserve(s, &out, tail, id, map, err);
+    if (status != SHMCOL_OK) {
+        if (!s->reused)
+            sys_unmap(s->map.bytes, s->map.length);
+        goto done;
+    }
+    mark_written(s, targets, n);
+    *map = s->map;
+done:
     free(targets);
     sink_table_free(&out);
     return status;

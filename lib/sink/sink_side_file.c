@@ -1,4 +1,4 @@
-/* The side file: where the bytes of regions wait whose place in the file is not known yet. */
+/* The side file holds the bytes of regions whose offset in the file is not known yet. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,8 +6,8 @@
 
 #define SIDE_FILE_AHEAD (UINT64_C(16) << 20)
 
-/* Index of the first extent that ends after `pos`. */
-static uint32_t extent_at(const sink_state *st, uint64_t pos)
+/* Returns the index of the first extent that ends after `pos`. */
+static uint32_t extent_at(const sink_region_state *st, uint64_t pos)
 {
     uint32_t low = 0, high = st->n_extents;
     while (low < high) {
@@ -20,9 +20,10 @@ static uint32_t extent_at(const sink_state *st, uint64_t pos)
     return low;
 }
 
-/* Notes an extent; pieces come nearly in order, so the search from the end is short. */
-static shmcol_status add_extent(sink_state *st, uint64_t pos, uint64_t length, uint64_t side_offset,
-                                shmcol_error *err)
+/* Notes an extent. Extents come nearly in order, so the search from the end is short. Errors:
+ * NO_MEMORY. */
+static shmcol_status add_extent(sink_region_state *st, uint64_t pos, uint64_t length,
+                                uint64_t side_offset, shmcol_error *err)
 {
     if (st->n_extents > 0) {
         sink_extent *last = &st->extents[st->n_extents - 1];
@@ -54,8 +55,9 @@ static shmcol_status open_side_file(sink *s, shmcol_error *err)
 {
     if (s->side_file >= 0)
         return SHMCOL_OK;
-    if (s->path == NULL) { /* a descriptor may have no directory, and must not leave its bytes in
-                              one: the side file lies far behind the output */
+    /* A descriptor may have no directory, and its bytes must not be left in another one: the side
+     * file is the same file, far behind the output. */
+    if (s->path == NULL) {
         s->side_file = s->fd;
         return SHMCOL_OK;
     }
@@ -68,7 +70,7 @@ static shmcol_status open_side_file(sink *s, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-/* Room ahead for what the side file will get. Under s->lock. */
+/* Announces the bytes that the side file will get next. Called under s->lock. */
 static void reserve_side_file(sink *s)
 {
     if (s->side_file == s->fd || s->side_file_end <= s->side_file_reserved)
@@ -77,8 +79,9 @@ static void reserve_side_file(sink *s)
     s->side_file_reserved = s->side_file_end + SIDE_FILE_AHEAD;
 }
 
-/* Begins a new window at the side file's end; the full one is written meanwhile, without the lock.
- * What others do to the sink in that time the caller has to look at anew. */
+/* Begins a new window at the end of the side file and writes the full one, without the lock. Other
+ * threads may change the sink in that time: the caller must check its condition again. Errors: IO,
+ * NO_MEMORY. */
 static shmcol_status turn_window(sink *s, shmcol_error *err)
 {
     if (s->leaving.bytes != NULL) {
@@ -135,8 +138,8 @@ shmcol_status sink_side_file_put(sink *s, sink_region id, uint64_t pos, const vo
     return add_extent(&s->regions[id], pos, length, *offset, err);
 }
 
-/* Where the part of the side file ends, or begins, that the window holds: what is read is cut
- * there, as an extent may reach over either. */
+/* Returns the next offset after `offset` at which the window begins or ends. A read stops there,
+ * since an extent may lie on both sides. UINT64_MAX: there is none. */
 static uint64_t border(const sink_window *w, uint64_t offset)
 {
     if (w->bytes == NULL || offset >= w->at + SINK_WINDOW)
@@ -148,7 +151,7 @@ shmcol_status sink_side_file_get(sink *s, sink_region id, uint64_t pos, void *da
                                  size_t *got, shmcol_error *err)
 {
     sys_lock(s->lock);
-    const sink_state *st = &s->regions[id];
+    const sink_region_state *st = &s->regions[id];
     uint32_t i = extent_at(st, pos);
     if (i == st->n_extents || st->extents[i].pos > pos) {
         sys_unlock(s->lock);
@@ -172,21 +175,21 @@ shmcol_status sink_side_file_get(sink *s, sink_region id, uint64_t pos, void *da
     return inside != NULL ? SHMCOL_OK : sink_pread(s, s->side_file, data, *got, offset, err);
 }
 
-#define KEPT (UINT64_C(256) << 20)
+#define KEPT_MAX (UINT64_C(256) << 20)
 
-/* Whether the side file's space may stay what it is until all is done: a disk takes longer to get a
- * part of it back, extent by extent, than to drop the whole. Only where there is room for that
- * beside all the output that is still to come. */
+/* Returns true if the side file may keep its disk space until the sink ends: giving it back extent
+ * by extent takes a disk longer than dropping the whole file. That needs space for the side file
+ * beside the whole output. */
 static bool keeps_space(sink *s)
 {
     sys_lock(s->lock);
-    uint64_t room = s->expected + KEPT;
-    bool small = s->side_file != s->fd && s->expected != 0 && s->side_file_end <= KEPT;
+    uint64_t room = s->expected + KEPT_MAX;
+    bool small = s->side_file != s->fd && s->expected != 0 && s->side_file_end <= KEPT_MAX;
     sys_unlock(s->lock);
     return small && sys_reserves(s->side_file) && sys_has_room(s->side_file, room);
 }
 
-void sink_side_file_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t length)
+void sink_side_file_punch(sink *s, const sink_region_state *st, uint64_t pos, uint64_t length)
 {
     bool decided = false;
     for (uint32_t i = extent_at(st, pos); i < st->n_extents && st->extents[i].pos < pos + length;
@@ -194,14 +197,14 @@ void sink_side_file_punch(sink *s, const sink_state *st, uint64_t pos, uint64_t 
         const sink_extent *e = &st->extents[i];
         uint64_t begin = e->pos > pos ? e->pos : pos,
                  end = e->pos + e->length < pos + length ? e->pos + e->length : pos + length;
-        /* Less than this frees hardly a page and costs a system call; an extent in the window has
-         * no space to give back. */
+        /* A shorter extent frees hardly a page and costs a system call. An extent in the window has
+         * no disk space. */
         if (end - begin < SINK_SMALL || s->side_file < 0)
             continue;
         if (!decided && keeps_space(s))
             return;
         decided = true;
-        /* Only space is lost if this fails: the file is unlinked and its bytes are done with. */
+        /* Only space is lost if this fails: the file is unlinked and its bytes are not needed. */
         (void)sys_punch(s->side_file, e->side_offset + (begin - e->pos), end - begin);
     }
 }

@@ -1,4 +1,4 @@
-/* From what the caller says of its columns to the directory of the file. */
+/* Conversion of the caller's description of its columns to the directory of the file. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +35,8 @@ void sink_table_free(fmt_table *table)
     *table = (fmt_table){0};
 }
 
-/* Pairs as format/ takes them; `out` has room. */
+/* Converts pairs to format/'s structure; `out` has room for `count`. Errors: LIMIT (F-33), BAD_NAME
+ * (F-33, F-34). */
 static shmcol_status convert_pairs(const shmcol_pair *pairs, uint32_t count, bool reserved,
                                    int64_t column, fmt_pair *out, shmcol_error *err)
 {
@@ -65,7 +66,8 @@ static bool reserves_keys(uint16_t type)
     return type == FMT_BOOL8 || type == FMT_TENSOR;
 }
 
-/* Names and metadata: two passes, the first to know the sizes. */
+/* Encodes the metadata, in two passes, of which the first finds the size. Errors: those of
+ * convert_pairs, LIMIT (F-59), NO_MEMORY. */
 static shmcol_status put_metadata(const sink_table *table, fmt_table *out, shmcol_error *err)
 {
     uint32_t most = table->metadata_count;

@@ -17,7 +17,6 @@ KNOWN = {
         ["open", "open_form"],
         ["verify", "verify_bytes", "verify_form", "verify_structure", "verify_values"],
     ],
-    "lib/sink": [["sink", "sink_side_file"]],
     "lib/write": [
         [
             "writer",
