@@ -221,15 +221,19 @@ PyObject *ext_make_stream(PyObject *module, PyObject *args)
 static int ask_schema(struct ArrowArrayStream *stream, struct ArrowSchema *schema)
 {
     int code;
-    Py_BEGIN_ALLOW_THREADS code = stream->get_schema(stream, schema);
-    Py_END_ALLOW_THREADS return code;
+    Py_BEGIN_ALLOW_THREADS
+    code = stream->get_schema(stream, schema);
+    Py_END_ALLOW_THREADS
+    return code;
 }
 
 static int ask_next(struct ArrowArrayStream *stream, struct ArrowArray *array)
 {
     int code;
-    Py_BEGIN_ALLOW_THREADS code = stream->get_next(stream, array);
-    Py_END_ALLOW_THREADS return code;
+    Py_BEGIN_ALLOW_THREADS
+    code = stream->get_next(stream, array);
+    Py_END_ALLOW_THREADS
+    return code;
 }
 
 /* Appends every array of the stream; -1 with an exception set, or the stream's errno. */

@@ -79,10 +79,11 @@ static bool open_stream(PyObject *self, PyObject *tuple, uint64_t first, uint64_
     if (!columns_of((ext_file *)self, tuple, &columns, &n))
         return false;
     shmcol_file *file = shmcol_retain(((ext_file *)self)->file);
-    Py_BEGIN_ALLOW_THREADS status =
-        shmcol_export_rows(file, columns, n, first, rows, batch, flags, stream, &err);
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_export_rows(file, columns, n, first, rows, batch, flags, stream, &err);
     shmcol_close(file);
-    Py_END_ALLOW_THREADS PyMem_Free(columns);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(columns);
     if (status != SHMCOL_OK)
         ext_raise(&err);
     return status == SHMCOL_OK;
@@ -173,10 +174,13 @@ PyObject *ext_file_export_column(PyObject *self, PyObject *args)
         shmcol_close(file);
         return PyErr_Format(PyExc_IndexError, "no such rows");
     }
-    Py_BEGIN_ALLOW_THREADS status = shmcol_export_column(
-        file, column, trusted ? SHMCOL_ARROW_TRUSTED : 0, &schema, &array, &err);
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_export_column(file, column, trusted ? SHMCOL_ARROW_TRUSTED : 0, &schema, &array,
+                                  &err);
     shmcol_close(file);
-    Py_END_ALLOW_THREADS if (status != SHMCOL_OK) return ext_raise(&err);
+    Py_END_ALLOW_THREADS
+    if (status != SHMCOL_OK)
+        return ext_raise(&err);
     if (rows != all && array.null_count != 0)
         array.null_count = -1; /* for the consumer to count */
     array.offset =

@@ -4,7 +4,8 @@
 #include "ext.h"
 
 typedef struct ext_buffer {
-    PyObject_HEAD PyObject *owner;
+    PyObject_HEAD
+    PyObject *owner;
     const void *data;
     Py_ssize_t length;
     bool writable;

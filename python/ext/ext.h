@@ -66,7 +66,8 @@ extern PyType_Spec ext_buffer_spec;
 /* ---- files (file.c, file_open.c) ---- */
 
 typedef struct ext_file {
-    PyObject_HEAD PyObject *weak;
+    PyObject_HEAD
+    PyObject *weak;
     shmcol_file *file; /* never NULL once the object is handed out: a file is closed by dropping the
                           last reference to the object */
     bool writable;

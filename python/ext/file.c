@@ -84,10 +84,10 @@ static PyObject *code(PyObject *self, PyObject *args)
         return NULL;
     if (shmcol_dictionary_column(file, index, &dictionary, &err) != SHMCOL_OK)
         return ext_raise(&err);
-    Py_BEGIN_ALLOW_THREADS status =
-        shmcol_dictionary_code(&dictionary, text, (uint64_t)length, &found);
-    Py_END_ALLOW_THREADS if (status != SHMCOL_OK)
-    {
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_dictionary_code(&dictionary, text, (uint64_t)length, &found);
+    Py_END_ALLOW_THREADS
+    if (status != SHMCOL_OK) {
         err.status = status;
         err.column = index;
         snprintf(err.message, sizeof err.message, "the dictionary is damaged");
@@ -104,9 +104,11 @@ static PyObject *prefault(PyObject *self, PyObject *arg)
     if (!ext_index(arg, &index))
         return NULL;
     shmcol_file *file = shmcol_retain(((ext_file *)self)->file);
-    Py_BEGIN_ALLOW_THREADS status = shmcol_prefault(file, index, &err);
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_prefault(file, index, &err);
     shmcol_close(file);
-    Py_END_ALLOW_THREADS return status == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);
+    Py_END_ALLOW_THREADS
+    return status == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);
 }
 
 static PyObject *resident(PyObject *self, PyObject *arg)
@@ -131,7 +133,7 @@ static void deallocate(PyObject *self)
     PyObject_Free(self);
     Py_DECREF(type);
     Py_BEGIN_ALLOW_THREADS /* unmapping a large file takes a while */
-        shmcol_close(file);
+    shmcol_close(file);
     Py_END_ALLOW_THREADS
 }
 

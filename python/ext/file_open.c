@@ -34,9 +34,10 @@ PyObject *ext_open(PyObject *module, PyObject *args)
         return PyErr_Format(PyExc_ValueError, "embedded null byte");
     options.progress = ext_progress_call;
     options.progress_arg = &progress;
-    Py_BEGIN_ALLOW_THREADS status = shmcol_open(path, &options, &file, &err);
-    Py_END_ALLOW_THREADS if (ext_pending_restore(&progress.pending) || PyErr_CheckSignals() != 0)
-    {
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_open(path, &options, &file, &err);
+    Py_END_ALLOW_THREADS
+    if (ext_pending_restore(&progress.pending) || PyErr_CheckSignals() != 0) {
         if (status == SHMCOL_OK) /* the signal came at the very end, or was seen by a thread that
                                     may not act on it */
             shmcol_close(file);
@@ -55,10 +56,11 @@ PyObject *ext_open_fd(PyObject *module, PyObject *args)
     shmcol_status status;
     if (!PyArg_ParseTuple(args, "iO&", &fd, ext_u32, &options.flags))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS status = shmcol_open_fd(fd, &options, &file, &err);
-    Py_END_ALLOW_THREADS return status == SHMCOL_OK
-        ? hand_out(module, file, (options.flags & SHMCOL_OPEN_PRIVATE) != 0)
-        : ext_raise(&err);
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_open_fd(fd, &options, &file, &err);
+    Py_END_ALLOW_THREADS
+    return status == SHMCOL_OK ? hand_out(module, file, (options.flags & SHMCOL_OPEN_PRIVATE) != 0)
+                               : ext_raise(&err);
 }
 
 /* What every table needs, and little more than the calls: opening is a matter of microseconds. */
@@ -228,9 +230,11 @@ PyObject *ext_file_verify(PyObject *self, PyObject *args)
     options.problem = note_problem;
     options.problem_arg = &found;
     shmcol_file *file = shmcol_retain(((ext_file *)self)->file);
-    Py_BEGIN_ALLOW_THREADS status = shmcol_verify(file, &options, &err);
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_verify(file, &options, &err);
     shmcol_close(file);
-    Py_END_ALLOW_THREADS PyObject *result = NULL;
+    Py_END_ALLOW_THREADS
+    PyObject *result = NULL;
     if (!ext_pending_restore(&progress.pending)) {
         if (status != SHMCOL_OK && found.n == 0)
             ext_raise(&err);

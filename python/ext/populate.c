@@ -5,7 +5,8 @@
 #include "ext.h"
 
 typedef struct ext_populate {
-    PyObject_HEAD PyObject *weak;
+    PyObject_HEAD
+    PyObject *weak;
     shmcol_populate *table; /* never NULL once the object is handed out */
     bool creator; /* it is this process's to commit or to begin again; not at an end, and nothing of
                      it under way */
@@ -17,7 +18,8 @@ typedef struct ext_populate {
 } ext_populate;
 
 typedef struct ext_range {
-    PyObject_HEAD ext_populate *populate;
+    PyObject_HEAD
+    ext_populate *populate;
     shmcol_range *range; /* NULL: given back */
     uint64_t rows;
 } ext_range;
@@ -51,9 +53,11 @@ PyObject *ext_populate_attach(PyObject *module, PyObject *args)
     ext_populate *self = new_populate(ext_get_state(module));
     if (self == NULL)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS status =
-        shmcol_populate_attach(path, (const uint8_t *)id, &self->table, &err);
-    Py_END_ALLOW_THREADS if (status == SHMCOL_OK) return (PyObject *)self;
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_populate_attach(path, (const uint8_t *)id, &self->table, &err);
+    Py_END_ALLOW_THREADS
+    if (status == SHMCOL_OK)
+        return (PyObject *)self;
     Py_DECREF(self);
     return ext_raise(&err);
 }
@@ -104,8 +108,10 @@ PyObject *ext_populate_create(PyObject *module, PyObject *args)
     self->creator = true;
     options.progress = ext_progress_call;
     options.progress_arg = progress;
-    Py_BEGIN_ALLOW_THREADS status = create(self, path, schema, rows, &options, &err);
-    Py_END_ALLOW_THREADS PyMem_Free(pairs);
+    Py_BEGIN_ALLOW_THREADS
+    status = create(self, path, schema, rows, &options, &err);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(pairs);
     if (status == SHMCOL_OK)
         return (PyObject *)self;
     Py_DECREF(self);
@@ -123,8 +129,9 @@ static void populate_deallocate(PyObject *object)
         ext_pending_drop(&self->progress->pending);
     PyMem_Free(self->progress);
     Py_BEGIN_ALLOW_THREADS /* unmapping a large file takes a while */
-        shmcol_populate_close(table);
-    Py_END_ALLOW_THREADS PyObject_Free(object);
+    shmcol_populate_close(table);
+    Py_END_ALLOW_THREADS
+    PyObject_Free(object);
     Py_DECREF(type);
 }
 
@@ -158,11 +165,12 @@ static PyObject *missing(PyObject *self, PyObject *from)
     uint64_t row, first, end;
     if (!ext_u64(from, &row))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS status =
-        shmcol_populate_missing(((ext_populate *)self)->table, row, &first, &end, &err);
-    Py_END_ALLOW_THREADS return status == SHMCOL_OK
-        ? Py_BuildValue("KK", (unsigned long long)first, (unsigned long long)end)
-        : ext_raise(&err);
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_populate_missing(((ext_populate *)self)->table, row, &first, &end, &err);
+    Py_END_ALLOW_THREADS
+    return status == SHMCOL_OK
+               ? Py_BuildValue("KK", (unsigned long long)first, (unsigned long long)end)
+               : ext_raise(&err);
 }
 
 /* ---- the end ---- */
@@ -190,10 +198,12 @@ static PyObject *commit(PyObject *object, PyObject *args)
         return NULL;
     uint32_t flags = SHMCOL_POPULATE_KEEP | (nulls ? SHMCOL_POPULATE_NULLS : 0);
     self->progress->call = call != Py_None ? call : NULL;
-    Py_BEGIN_ALLOW_THREADS status = shmcol_populate_commit(self->table, flags, &err);
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_populate_commit(self->table, flags, &err);
     if (status == SHMCOL_OK && !keep)
         shmcol_populate_abort(self->table);
-    Py_END_ALLOW_THREADS self->progress->call = NULL;
+    Py_END_ALLOW_THREADS
+    self->progress->call = NULL;
     self->busy = false;
     self->creator = status != SHMCOL_OK || keep;
     if (ext_pending_restore(
@@ -216,9 +226,10 @@ static PyObject *again(PyObject *object, PyObject *arg)
         return NULL;
     }
     uint32_t flags = self->ranges > 0 ? SHMCOL_POPULATE_FRESH : 0;
-    Py_BEGIN_ALLOW_THREADS status =
-        shmcol_populate_again(self->table, path, flags, &next->table, &err);
-    Py_END_ALLOW_THREADS self->busy = false;
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_populate_again(self->table, path, flags, &next->table, &err);
+    Py_END_ALLOW_THREADS
+    self->busy = false;
     self->creator = status != SHMCOL_OK;
     if (status == SHMCOL_OK) {
         next->creator = true;
@@ -240,8 +251,10 @@ static PyObject *give_up(PyObject *object, PyObject *none)
         return Py_NewRef(Py_None);
     self->creator = false;
     self->busy = true;
-    Py_BEGIN_ALLOW_THREADS shmcol_populate_abort(self->table);
-    Py_END_ALLOW_THREADS self->busy = false;
+    Py_BEGIN_ALLOW_THREADS
+    shmcol_populate_abort(self->table);
+    Py_END_ALLOW_THREADS
+    self->busy = false;
     return Py_NewRef(Py_None);
 }
 
@@ -256,8 +269,11 @@ static PyObject *claim(PyObject *object, PyObject *args)
     uint64_t first, end;
     if (!PyArg_ParseTuple(args, "O&O&", ext_u64, &first, ext_u64, &end))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS status = shmcol_populate_claim(self->table, first, end, &taken, &err);
-    Py_END_ALLOW_THREADS if (status != SHMCOL_OK) return ext_raise(&err);
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_populate_claim(self->table, first, end, &taken, &err);
+    Py_END_ALLOW_THREADS
+    if (status != SHMCOL_OK)
+        return ext_raise(&err);
     ext_range *range = PyObject_New(ext_range, self->state->range);
     if (range == NULL) {
         shmcol_range_drop(taken);
@@ -304,8 +320,10 @@ static PyObject *fill(PyObject *object, PyObject *none)
     if (range == NULL)
         return ext_refuse(SHMCOL_ERR_WRITER_STATE, "the rows were given back");
     self->range = NULL;
-    Py_BEGIN_ALLOW_THREADS status = shmcol_range_fill(range, &err);
-    Py_END_ALLOW_THREADS return status == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_range_fill(range, &err);
+    Py_END_ALLOW_THREADS
+    return status == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);
 }
 
 static PyObject *drop(PyObject *object, PyObject *none)

@@ -3,7 +3,8 @@
 #include "ext.h"
 
 typedef struct ext_strings {
-    PyObject_HEAD ext_file *file; /* keeps the map */
+    PyObject_HEAD
+    ext_file *file; /* keeps the map */
     shmcol_strings texts;
     uint32_t column;
     bool binary;
@@ -177,7 +178,8 @@ static PyObject *compare(PyObject *self, PyObject *args)
     bool fits = q.first <= q.end && q.end <= q.s->texts.count &&
                 (out.obj == NULL || (uint64_t)out.len == q.end - q.first);
     if (fits) {
-        Py_BEGIN_ALLOW_THREADS run(&q);
+        Py_BEGIN_ALLOW_THREADS
+        run(&q);
         Py_END_ALLOW_THREADS
     }
     PyBuffer_Release(&text);

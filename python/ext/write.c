@@ -38,12 +38,12 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     options.progress = ext_progress_call;
     options.progress_arg = &progress;
     shmcol_status status;
-    Py_BEGIN_ALLOW_THREADS status = path != NULL
-                                        ? shmcol_write_stream(path, &stream, &options, &err)
-                                        : shmcol_write_stream_fd(fd, &stream, &options, &err);
+    Py_BEGIN_ALLOW_THREADS
+    status = path != NULL ? shmcol_write_stream(path, &stream, &options, &err)
+                          : shmcol_write_stream_fd(fd, &stream, &options, &err);
     Py_END_ALLOW_THREADS
-        /* What a Python iterator raised says more than that its stream ended. */
-        ext_pending *pending = ext_stream_pending(&stream);
+    /* What a Python iterator raised says more than that its stream ended. */
+    ext_pending *pending = ext_stream_pending(&stream);
     ext_pending raised = {NULL, NULL, NULL};
     if (pending != NULL) {
         raised = *pending;
