@@ -40,6 +40,25 @@ extern "C" {
 #define SHMCOL_VERSION                                                                             \
     (SHMCOL_VERSION_MAJOR * 1000000 + SHMCOL_VERSION_MINOR * 1000 + SHMCOL_VERSION_PATCH)
 
+/* The _INIT macros set `size` and the few defaults that are not zero. In C they are designated
+ * initialisers. C++ has those only from C++20 on; there they call a function, whose defaults stand
+ * at the end of this header. */
+#ifdef __cplusplus
+extern "C++" {
+template <typename Struct> inline Struct shmcol_sized()
+{
+    Struct made = Struct();
+    made.size = sizeof(Struct);
+    return made;
+}
+}
+#define SHMCOL_SIZED(type) shmcol_sized<type>()
+#define SHMCOL_SIZED_WITH(type, ...) shmcol_sized<type>()
+#else
+#define SHMCOL_SIZED(type) {.size = sizeof(type)}
+#define SHMCOL_SIZED_WITH(type, ...) {.size = sizeof(type), __VA_ARGS__}
+#endif
+
 /* ---- status ---- */
 
 /* Which kind of failure a status is; the numbers are the exit statuses of the tools. */
@@ -150,7 +169,8 @@ typedef struct shmcol_error {
     char hint[256];      /* one line, UTF-8: what to do; "" where there is nothing to say */
 } shmcol_error;
 #define SHMCOL_ERROR_INIT                                                                          \
-    {sizeof(shmcol_error), SHMCOL_OK, 0, -1, -1, -1, -1, -1, {0}, {0}, {0}, {0}}
+    SHMCOL_SIZED_WITH(shmcol_error, .file_offset = -1, .column = -1, .row = -1, .line = -1,        \
+                      .line_column = -1)
 
 /* The name of a status without its prefix SHMCOL_ERR_ ("OFFSETS", "OK"); "UNKNOWN" for a number
  * that is none. Static storage. */
@@ -244,7 +264,7 @@ typedef struct shmcol_open_options {
                                  it, with 0 of 0 while another process does; may be NULL */
     void *progress_arg;
 } shmcol_open_options;
-#define SHMCOL_OPEN_OPTIONS_INIT {sizeof(shmcol_open_options), 0, 0, 0, 0, 0}
+#define SHMCOL_OPEN_OPTIONS_INIT SHMCOL_SIZED(shmcol_open_options)
 
 /* Opens the file at `path` and maps it read-only: O(1), only the header is read and checked (F-60).
  * `options` may be NULL. On success *file is the caller's, to be given to shmcol_close. Errors: IO
@@ -289,8 +309,7 @@ typedef struct shmcol_file_info {
     uint64_t stored_size; /* bytes of what was opened */
     uint64_t plain_size;  /* bytes of its plain form; 0 if the directory is too damaged to tell */
 } shmcol_file_info;
-#define SHMCOL_FILE_INFO_INIT                                                                      \
-    {sizeof(shmcol_file_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}, {0}, 0, 0, 0, 0}
+#define SHMCOL_FILE_INFO_INIT SHMCOL_SIZED(shmcol_file_info)
 
 /* Fills `info` from the checked header; cannot fail for a valid file. */
 SHMCOL_API shmcol_status shmcol_get_info(const shmcol_file *file, shmcol_file_info *info,
@@ -325,30 +344,7 @@ typedef struct shmcol_column_info {
     shmcol_buffer validity, values, bytes; /* values: or offsets, or codes */
     shmcol_buffer dictionary_offsets, dictionary_bytes;
 } shmcol_column_info;
-#define SHMCOL_COLUMN_INFO_INIT                                                                    \
-    {sizeof(shmcol_column_info),                                                                   \
-     0,                                                                                            \
-     0,                                                                                            \
-     0,                                                                                            \
-     SHMCOL_BOOL8,                                                                                 \
-     0,                                                                                            \
-     0,                                                                                            \
-     0,                                                                                            \
-     0,                                                                                            \
-     SHMCOL_SECOND,                                                                                \
-     0,                                                                                            \
-     SHMCOL_BOOL8,                                                                                 \
-     0,                                                                                            \
-     {0},                                                                                          \
-     0,                                                                                            \
-     0,                                                                                            \
-     0,                                                                                            \
-     0,                                                                                            \
-     {0, 0},                                                                                       \
-     {0, 0},                                                                                       \
-     {0, 0},                                                                                       \
-     {0, 0},                                                                                       \
-     {0, 0}}
+#define SHMCOL_COLUMN_INFO_INIT SHMCOL_SIZED(shmcol_column_info)
 
 /* Describes column `column`. A column of an unknown type is SHMCOL_OK with supported = 0. Errors:
  * NO_COLUMN, DESCRIPTOR_HASH, DESCRIPTOR_FIELD, NAME. */
@@ -463,7 +459,7 @@ typedef struct shmcol_strings {
     uint64_t data_length;    /* bytes */
     const uint8_t *validity; /* NULL: no nulls */
 } shmcol_strings;
-#define SHMCOL_STRINGS_INIT {sizeof(shmcol_strings), 0, 0, 0, 0, 0}
+#define SHMCOL_STRINGS_INIT SHMCOL_SIZED(shmcol_strings)
 
 /* A string column / a binary column by name or, with the _column form, by index (either type).
  * Errors as above (not HAS_NULLS: the validity is in the struct). */
@@ -489,7 +485,8 @@ typedef struct shmcol_dictionary {
     int sorted, ordered;
     shmcol_strings values; /* the distinct values */
 } shmcol_dictionary;
-#define SHMCOL_DICTIONARY_INIT {sizeof(shmcol_dictionary), 0, 0, 0, 0, 0, 0, SHMCOL_STRINGS_INIT}
+#define SHMCOL_DICTIONARY_INIT                                                                     \
+    SHMCOL_SIZED_WITH(shmcol_dictionary, .values = {.size = sizeof(shmcol_strings)})
 
 SHMCOL_API shmcol_status shmcol_dictionary_get(const shmcol_file *file, const char *name,
                                                shmcol_dictionary *dictionary, shmcol_error *err);
@@ -530,7 +527,7 @@ typedef struct shmcol_stats {
     char min_prefix[16], max_prefix[16]; /* strings: the first 16 bytes, zero-padded */
     uint64_t min_length, max_length;     /* strings: their whole lengths */
 } shmcol_stats;
-#define SHMCOL_STATS_INIT {sizeof(shmcol_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}, {0}, 0, 0}
+#define SHMCOL_STATS_INIT SHMCOL_SIZED(shmcol_stats)
 
 /* O(zones). Where the bounds of several zones are longer strings with the same first 16 bytes,
  * min_length and max_length are those of one of them. Errors: NO_COLUMN, COLUMN_UNSUPPORTED,
@@ -572,7 +569,7 @@ typedef struct shmcol_verify_options {
                                  0: 10 GiB */
 } shmcol_verify_options;
 #define SHMCOL_VERIFY_OPTIONS_INIT                                                                 \
-    {sizeof(shmcol_verify_options), SHMCOL_VERIFY_FULL, 0, 0, 0, 0, 0, 0}
+    SHMCOL_SIZED_WITH(shmcol_verify_options, .level = SHMCOL_VERIFY_FULL)
 
 /* Checks the file in the order of F-62. SHMCOL_OK, or the first problem's status, in err and
  * returned. options NULL: level full. Other errors: CANCELLED, NO_MEMORY, IO, MEMORY_BOUND
@@ -693,20 +690,7 @@ typedef struct shmcol_field {
     uint32_t metadata_count;
 } shmcol_field;
 #define SHMCOL_FIELD_INIT                                                                          \
-    {sizeof(shmcol_field),                                                                         \
-     0,                                                                                            \
-     0,                                                                                            \
-     SHMCOL_INT64,                                                                                 \
-     0,                                                                                            \
-     SHMCOL_SECOND,                                                                                \
-     0,                                                                                            \
-     0,                                                                                            \
-     SHMCOL_BOOL8,                                                                                 \
-     0,                                                                                            \
-     {0},                                                                                          \
-     0,                                                                                            \
-     0,                                                                                            \
-     0}
+    SHMCOL_SIZED_WITH(shmcol_field, .type = SHMCOL_INT64, .element = SHMCOL_BOOL8)
 
 typedef struct shmcol_writer shmcol_writer;
 
@@ -735,8 +719,7 @@ typedef struct shmcol_writer_options {
                                as many as the first batch has. More or fewer may come; for that many
                                there has to be room in a file (LIMIT, IO) */
 } shmcol_writer_options;
-#define SHMCOL_WRITER_OPTIONS_INIT                                                                 \
-    {sizeof(shmcol_writer_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define SHMCOL_WRITER_OPTIONS_INIT SHMCOL_SIZED(shmcol_writer_options)
 
 /* ---- publishing ----
  * Every function here that makes a file at a path does it in the same way. The path is looked at
@@ -807,8 +790,7 @@ typedef struct shmcol_column_data {
     uint32_t width;              /* SHMCOL_STRINGS_FIXED, SHMCOL_STRINGS_CODES */
     const void *data;            /* SHMCOL_STRINGS_OFFSETS…: the bytes the offsets count from */
 } shmcol_column_data;
-#define SHMCOL_COLUMN_DATA_INIT                                                                    \
-    {sizeof(shmcol_column_data), 0, 0, SHMCOL_ALL_VALID, 0, 0, 0, SHMCOL_STRINGS_OFFSETS64, 0, 0}
+#define SHMCOL_COLUMN_DATA_INIT SHMCOL_SIZED(shmcol_column_data)
 
 /* Gives the dictionary of a dictionary column, before the first append: `values` unique, valid
  * UTF-8, none null. flags: ordered keeps Arrow's isOrdered. A dictionary column without it takes
@@ -1045,7 +1027,7 @@ typedef struct shmcol_compress_options {
     shmcol_progress progress; /* over the bytes of the plain form; may be NULL */
     void *progress_arg;
 } shmcol_compress_options;
-#define SHMCOL_COMPRESS_OPTIONS_INIT {sizeof(shmcol_compress_options), 0, 0, 0, 0, 0, 0}
+#define SHMCOL_COMPRESS_OPTIONS_INIT SHMCOL_SIZED(shmcol_compress_options)
 
 /* Writes the compressed form of the plain file `input` to `output`: every buffer in zstd frames of
  * one block each, still a valid Arrow IPC file (section 14 of spec/format.md). It is small at rest;
@@ -1120,9 +1102,7 @@ typedef struct shmcol_csv_options {
     const shmcol_pair *type_pairs;
     uint32_t n_type_pairs;
 } shmcol_csv_options;
-#define SHMCOL_CSV_OPTIONS_INIT                                                                    \
-    {sizeof(shmcol_csv_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                   \
-     SHMCOL_ON_ERROR_STOP,       0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define SHMCOL_CSV_OPTIONS_INIT SHMCOL_SIZED(shmcol_csv_options)
 
 typedef struct shmcol_csv_column {
     size_t size;
@@ -1166,6 +1146,37 @@ SHMCOL_API shmcol_status shmcol_csv_pack(const char *const *inputs, uint32_t n_i
 SHMCOL_API void shmcol_csv_report_free(shmcol_csv_report *report);
 
 #ifdef __cplusplus
+}
+
+/* The defaults that are not zero, for C++. */
+template <> inline shmcol_error shmcol_sized<shmcol_error>()
+{
+    shmcol_error made = shmcol_error();
+    made.size = sizeof made;
+    made.file_offset = made.column = made.row = made.line = made.line_column = -1;
+    return made;
+}
+template <> inline shmcol_dictionary shmcol_sized<shmcol_dictionary>()
+{
+    shmcol_dictionary made = shmcol_dictionary();
+    made.size = sizeof made;
+    made.values.size = sizeof made.values;
+    return made;
+}
+template <> inline shmcol_verify_options shmcol_sized<shmcol_verify_options>()
+{
+    shmcol_verify_options made = shmcol_verify_options();
+    made.size = sizeof made;
+    made.level = SHMCOL_VERIFY_FULL;
+    return made;
+}
+template <> inline shmcol_field shmcol_sized<shmcol_field>()
+{
+    shmcol_field made = shmcol_field();
+    made.size = sizeof made;
+    made.type = SHMCOL_INT64;
+    made.element = SHMCOL_BOOL8;
+    return made;
 }
 #endif
 #endif

@@ -147,6 +147,37 @@ def test_the_header_is_clean_cxx(prefix, tmp_path, standard):
     )
 
 
+def test_the_initialisers_are_the_same_in_c_and_cxx(prefix, tmp_path):
+    """Each _INIT macro sets the same bytes, also where C++ has no designated initialisers."""
+    header = (prefix / "include/shmcol.h").read_text()
+    names = re.findall(r"^#define SHMCOL_(\w+)_INIT\b", header, re.M)
+    assert len(names) > 10
+    show = "".join(
+        f"    {{ static shmcol_{name.lower()} s = SHMCOL_{name}_INIT; show(&s, sizeof s); }}\n"
+        for name in names
+    )
+    text = (
+        "#include <shmcol.h>\n#include <stdio.h>\n"
+        "static void show(const void *s, size_t n)\n{\n"
+        "    for (size_t i = 0; i < n; i++)\n"
+        '        printf("%02x", ((const unsigned char *)s)[i]);\n'
+        '    printf("\\n");\n}\n'
+        "int main(void)\n{\n" + show + "    return 0;\n}\n"
+    )
+    printed = set()
+    for compiler, standard, suffix in (
+        ("cc", "c99", "c"),
+        ("c++", "c++11", "cpp"),
+        ("c++", "c++20", "cpp"),
+    ):
+        source = tmp_path / f"init.{suffix}"
+        source.write_text(text)
+        program = tmp_path / standard
+        run(compiler, *WARNINGS, f"-std={standard}", f"-I{prefix}/include", source, "-o", program)
+        printed.add(run(program))
+    assert len(printed) == 1
+
+
 def test_find_package(prefix, tmp_path):
     run(
         "cmake",
