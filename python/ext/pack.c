@@ -1,25 +1,117 @@
 /* CSV into a file: shmcol_csv_pack with all its options. */
 #include "ext.h"
 
-/* The arrays that options point at; strings belong to the caller's tuples. */
-typedef struct lists {
-    const char **inputs, **nulls, **columns, **dictionary;
-    shmcol_pair *metadata, *null_pairs, *type_pairs;
-    uint32_t n_inputs;
-} lists;
+/* How an option's Python object becomes a field of shmcol_csv_options. */
+typedef enum option_kind {
+    NUMBER,    /* int, also for flags and enums; a bool is one */
+    U32,       /* uint32_t */
+    U64,       /* uint64_t */
+    CHARACTER, /* char: an int below 256 */
+    TEXT,      /* const char *: a str */
+    PATH,      /* const char *: bytes */
+    TEXTS,     /* const char *const *, and their number: a tuple of str */
+    PAIRS      /* const shmcol_pair *, and their number: a tuple of pairs of bytes */
+} option_kind;
 
-static void free_lists(lists *l)
+typedef struct csv_option {
+    const char *name; /* of the field */
+    option_kind kind;
+    size_t field, count; /* offsets; count: TEXTS and PAIRS only */
+} csv_option;
+
+#define ONE(kind, name) {#name, kind, offsetof(shmcol_csv_options, name), 0}
+#define LIST(kind, name, count)                                                                    \
+    {#name, kind, offsetof(shmcol_csv_options, name), offsetof(shmcol_csv_options, count)}
+
+/* Every field of shmcol_csv_options but its size and the progress callback. tests/cli/test_help.py
+ * compares this table with the header, the tool's options and the package's pack(). */
+static const csv_option options[] = {
+    ONE(CHARACTER, delimiter),
+    ONE(CHARACTER, quote),
+    ONE(NUMBER, no_quote),
+    ONE(NUMBER, no_header),
+    ONE(U64, skip_lines),
+    ONE(CHARACTER, comment),
+    ONE(NUMBER, trim),
+    ONE(NUMBER, decimal_comma),
+    ONE(TEXT, encoding),
+    LIST(TEXTS, nulls, n_nulls),
+    LIST(PAIRS, null_pairs, n_null_pairs),
+    ONE(TEXT, types),
+    LIST(PAIRS, type_pairs, n_type_pairs),
+    LIST(TEXTS, columns, n_columns),
+    LIST(TEXTS, dictionary, n_dictionary),
+    ONE(NUMBER, on_error),
+    ONE(PATH, rejects),
+    ONE(NUMBER, overwrite),
+    ONE(NUMBER, no_sync),
+    ONE(NUMBER, dry_run),
+    LIST(PAIRS, metadata, metadata_count),
+    ONE(U32, threads),
+    ONE(U64, memory),
+    ONE(U64, window),
+    ONE(NUMBER, zstd_level),
+};
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+/* Sets one field from `value`. Strings stay the object's, arrays are to be freed by free_arrays.
+ * Returns false with an exception set. */
+static bool take_option(const csv_option *option, PyObject *value, shmcol_csv_options *o)
 {
-    PyMem_Free((void *)l->inputs);
-    PyMem_Free((void *)l->nulls);
-    PyMem_Free((void *)l->columns);
-    PyMem_Free((void *)l->dictionary);
-    PyMem_Free(l->metadata);
-    PyMem_Free(l->null_pairs);
-    PyMem_Free(l->type_pairs);
+    void *field = (char *)o + option->field, *count = (char *)o + option->count;
+    switch (option->kind) {
+    case NUMBER: {
+        long number = PyLong_AsLong(value);
+        *(int *)field = (int)number;
+        return !PyErr_Occurred();
+    }
+    case CHARACTER: {
+        long character = PyLong_AsLong(value);
+        *(char *)field = (char)character;
+        return !PyErr_Occurred();
+    }
+    case U32: return ext_u32(value, field) != 0;
+    case U64: return ext_u64(value, field) != 0;
+    case TEXT: {
+        Py_ssize_t length;
+        const char *text = PyUnicode_AsUTF8AndSize(value, &length);
+        if (text != NULL && strlen(text) != (size_t)length)
+            PyErr_SetString(PyExc_ValueError, "embedded null character");
+        *(const char **)field = text;
+        return !PyErr_Occurred();
+    }
+    case PATH: return (*(const char **)field = PyBytes_AsString(value)) != NULL;
+    case TEXTS: return (*(const char ***)field = ext_texts(value, count)) != NULL;
+    case PAIRS: return (*(shmcol_pair **)field = ext_pairs(value, count)) != NULL;
+    }
+    return false;
 }
 
-/* Paths are bytes, all else is text. */
+/* Sets the fields that a dict of field names has; None leaves a field at its default. Returns false
+ * with an exception set: TypeError for a name that is no option. */
+static bool take_options(PyObject *dict, shmcol_csv_options *o)
+{
+    Py_ssize_t known = 0;
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        PyObject *value = PyDict_GetItemString(dict, options[i].name);
+        known += value != NULL;
+        if (value != NULL && value != Py_None && !take_option(&options[i], value, o))
+            return false;
+    }
+    if (known != PyDict_Size(dict))
+        PyErr_SetString(PyExc_TypeError, "a name among the options is not one of them");
+    return known == PyDict_Size(dict);
+}
+
+static void free_arrays(shmcol_csv_options *o)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        if (options[i].kind == TEXTS || options[i].kind == PAIRS)
+            PyMem_Free(*(void **)((char *)o + options[i].field));
+}
+
+/* Returns the paths in a tuple of bytes, which keeps them; to be freed by PyMem_Free. NULL with an
+ * exception set. */
 static const char **paths_of(PyObject *tuple, uint32_t *n)
 {
     Py_ssize_t size = PyTuple_Size(tuple);
@@ -35,31 +127,6 @@ static const char **paths_of(PyObject *tuple, uint32_t *n)
     }
     *n = (uint32_t)size;
     return paths;
-}
-
-/* The tuples of pack's arguments. */
-typedef struct tuples {
-    PyObject *inputs, *nulls, *null_pairs, *type_pairs, *columns, *dictionary, *metadata;
-} tuples;
-
-static bool take_lists(const tuples *t, lists *l, shmcol_csv_options *o)
-{
-    l->inputs = paths_of(t->inputs, &l->n_inputs);
-    if (l->inputs == NULL || (l->nulls = ext_texts(t->nulls, &o->n_nulls)) == NULL ||
-        (l->null_pairs = ext_pairs(t->null_pairs, &o->n_null_pairs)) == NULL ||
-        (l->type_pairs = ext_pairs(t->type_pairs, &o->n_type_pairs)) == NULL ||
-        (l->dictionary = ext_texts(t->dictionary, &o->n_dictionary)) == NULL ||
-        (l->metadata = ext_pairs(t->metadata, &o->metadata_count)) == NULL)
-        return false;
-    if (t->columns != Py_None && (l->columns = ext_texts(t->columns, &o->n_columns)) == NULL)
-        return false;
-    o->nulls = l->nulls;
-    o->null_pairs = l->null_pairs;
-    o->type_pairs = l->type_pairs;
-    o->dictionary = l->dictionary;
-    o->metadata = l->metadata;
-    o->columns = l->columns;
-    return true;
 }
 
 static PyObject *report_columns(const shmcol_csv_report *r)
@@ -98,20 +165,21 @@ static PyObject *report_of(const shmcol_csv_report *r)
         (Py_ssize_t)1, "threads", r->threads, "file_id", (const char *)r->file_id, (Py_ssize_t)16);
 }
 
-static PyObject *run(const lists *l, const char *output, shmcol_csv_options *options,
-                     PyObject *call)
+/* Packs without the GIL. Returns the report as a dict; NULL with an exception set. */
+static PyObject *run(const char *const *inputs, uint32_t n_inputs, const char *output,
+                     shmcol_csv_options *o, PyObject *call)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
     ext_progress progress = {call != Py_None ? call : NULL, {NULL, NULL, NULL}};
     shmcol_csv_report *report = NULL;
     shmcol_status status;
-    options->progress = ext_progress_call;
-    options->progress_arg = &progress;
-    Py_BEGIN_ALLOW_THREADS status =
-        shmcol_csv_pack(l->inputs, l->n_inputs, output, options, &report, &err);
-    Py_END_ALLOW_THREADS if (status != SHMCOL_OK) return ext_pending_restore(&progress.pending)
-        ? NULL
-        : ext_raise(&err);
+    o->progress = ext_progress_call;
+    o->progress_arg = &progress;
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_csv_pack(inputs, n_inputs, output, o, &report, &err);
+    Py_END_ALLOW_THREADS
+    if (status != SHMCOL_OK)
+        return ext_pending_restore(&progress.pending) ? NULL : ext_raise(&err);
     PyObject *result = ext_pending_restore(&progress.pending) ? NULL : report_of(report);
     shmcol_csv_report_free(report);
     return result;
@@ -121,26 +189,19 @@ PyObject *ext_pack(PyObject *module, PyObject *args)
 {
     (void)module;
     shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
+    PyObject *paths, *dict, *progress, *result = NULL;
     const char *output;
-    Py_ssize_t output_length, rejects_length;
-    int delimiter, quote, comment, skip_errors;
-    tuples t;
-    PyObject *progress;
-    if (!PyArg_ParseTuple(args, "O!z#iippO&ippzO!O!zO!OO!pz#pppO!O&O&O&iO", &PyTuple_Type,
-                          &t.inputs, &output, &output_length, &delimiter, &quote, &o.no_quote,
-                          &o.no_header, ext_u64, &o.skip_lines, &comment, &o.trim, &o.decimal_comma,
-                          &o.encoding, &PyTuple_Type, &t.nulls, &PyTuple_Type, &t.null_pairs,
-                          &o.types, &PyTuple_Type, &t.type_pairs, &t.columns, &PyTuple_Type,
-                          &t.dictionary, &skip_errors, &o.rejects, &rejects_length, &o.overwrite,
-                          &o.no_sync, &o.dry_run, &PyTuple_Type, &t.metadata, ext_u32, &o.threads,
-                          ext_u64, &o.memory, ext_u64, &o.window, &o.zstd_level, &progress))
+    Py_ssize_t output_length;
+    uint32_t n_inputs;
+    if (!PyArg_ParseTuple(args, "O!z#O!O", &PyTuple_Type, &paths, &output, &output_length,
+                          &PyDict_Type, &dict, &progress))
         return NULL;
-    o.delimiter = (char)delimiter;
-    o.quote = (char)quote;
-    o.comment = (char)comment;
-    o.on_error = skip_errors ? SHMCOL_ON_ERROR_SKIP : SHMCOL_ON_ERROR_STOP;
-    lists l = {0};
-    PyObject *result = take_lists(&t, &l, &o) ? run(&l, output, &o, progress) : NULL;
-    free_lists(&l);
+    const char **inputs = paths_of(paths, &n_inputs);
+    if (inputs == NULL)
+        return NULL;
+    if (take_options(dict, &o))
+        result = run(inputs, n_inputs, output, &o, progress);
+    free_arrays(&o);
+    PyMem_Free((void *)inputs);
     return result;
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from . import _arguments, _errors, _shmcol
@@ -26,7 +26,8 @@ class PackedColumn(NamedTuple):
 
 class PackReport(NamedTuple):
     """What pack() did. `warnings` are one line each; `rejected` counts the records that
-    on_error="skip" left out; `threads` were used, fewer than asked for where the memory has no room."""
+    on_error="skip" left out; `threads` were used: fewer than asked for where the memory has no room.
+    """
 
     rows: int
     rejected: int
@@ -40,24 +41,42 @@ class PackReport(NamedTuple):
     threads: int
 
 
-# fmt: off
 def pack(
-    csv: Path | Iterable[Path], path: Path | None = None, *, delimiter: str | None = None, quote: str | None = '"', header: bool = True,
-    skip_lines: int = 0, comment: str | None = None, trim: bool = False, decimal_comma: bool = False, encoding: str | None = None,
+    csv: Path | Iterable[Path],
+    path: Path | None = None,
+    *,
+    delimiter: str | None = None,
+    quote: str | None = '"',
+    header: bool = True,
+    skip_lines: int = 0,
+    comment: str | None = None,
+    trim: bool = False,
+    decimal_comma: bool = False,
+    encoding: str | None = None,
     null: str | Iterable[str] | Mapping[str, str | Iterable[str]] = (),
     types: str | Mapping[str, str] | None = None,
-    columns: Iterable[str] | None = None, dictionary: Any = None, on_error: Literal["stop", "skip"] = "stop",
-    rejects: Path | None = None, overwrite: bool = False, sync: bool = True, dry_run: bool = False,
-    metadata: Mapping[str | bytes, str | bytes] | None = None, zstd: int | bool | None = None,
-    threads: int = 0, memory: int = 0, window: int = 0, progress: Any = None,
+    columns: Iterable[str] | None = None,
+    dictionary: Any = None,
+    on_error: Literal["stop", "skip"] = "stop",
+    rejects: Path | None = None,
+    overwrite: bool = False,
+    sync: bool = True,
+    dry_run: bool = False,
+    metadata: Mapping[str | bytes, str | bytes] | None = None,
+    zstd: int | bool | None = None,
+    threads: int = 0,
+    memory: int = 0,
+    window: int = 0,
+    progress: Any = None,
 ) -> PackReport:
-    """Converts a CSV (.gz and .zst too, "-": standard input), or several with the same header, into one file; types are found over all
-    values.
+    """Converts a CSV file (.gz and .zst too; "-": standard input), or several with the same header,
+    into one file. Types are found over all values.
 
-    path           the output; without one the input's name with .shmcol for .csv (.tsv, .txt, and .gz or .zst after it), beside it
+    path           the output. Without it the input's name with .shmcol for .csv, .tsv or .txt (and
+                   .gz or .zst after it), in the same directory
     delimiter      None: found among , tab ; and |
     quote          None: quotes are ordinary characters
-    header         False: the first record is data, columns are called column_1 ...
+    header         False: the first record is data, and columns are called column_1 ...
     skip_lines, comment   for files with a preamble
     trim           removes spaces around values
     decimal_comma  1.234,5 is a number
@@ -67,43 +86,79 @@ def pack(
     types          "name=type,glob*=type", or a dict of name or glob to type; a value that does not
                    fit is an error with its place. In a dict a name may have any character
     columns        the names to keep, in this order
-    dictionary     which string columns become dictionaries: "auto" (where that is smaller: the default), "always", "never", {column: one
-                   of these}
-    on_error       "skip" leaves records that are not valid out; rejects=FILE keeps them verbatim
+    dictionary     which string columns become dictionaries: "auto" (the default: where that is
+                   smaller), "always", "never", or a dict of a column's name to one of these
+    on_error       "skip" leaves out records that are not valid; rejects=FILE keeps them verbatim
     overwrite      replaces an existing file, atomically
     dry_run        writes nothing: the report says what would be done, and why
     metadata       key and value pairs of the table
     zstd           True or a level: small at rest (see open)
     threads, memory, window    0: as many as the process may use; 256 MiB; chosen
-    progress       called as progress(bytes done, bytes in all; 0: not known); or an object like tqdm's, with update(n) and total
+    progress       a callable of (bytes done, bytes in all; 0: not known), or an object like tqdm's
+                   bars, with update(n) and total
 
-    Other Python threads run meanwhile. An exception of `progress`, or Ctrl-C, ends it and leaves nothing behind. CsvError says file, line
-    and column of what is wrong.
+    Other Python threads run meanwhile. An exception of `progress`, or Ctrl-C, ends the conversion
+    and leaves nothing behind. A CsvError says file, line and column of what is wrong.
     """
+    options = _options(locals())
     inputs = _inputs(csv)
-    dry_run = flag("dry_run", dry_run)
-    output = None if path is None else os.fsencode(_arguments.path("path", path))
-    if path is None and not dry_run:
-        output = os.fsencode(_beside(inputs))
-    if encoding is not None:
-        _arguments.text("encoding", encoding)
+    output = _output(inputs, path, dry_run)
+    paths = tuple(os.fsencode(each) for each in inputs)
+    return _report(_shmcol.pack(paths, output, options, _arguments.progress(progress)))
+
+
+def _output(inputs: list[str], path: Any, dry_run: bool) -> bytes | None:
+    """The path of the output; None for a dry run without one."""
+    if path is not None:
+        return os.fsencode(_arguments.path("path", path))
+    return None if dry_run else os.fsencode(_beside(inputs))
+
+
+_ON_ERROR = ("stop", "skip")  # in the order of shmcol_on_error
+
+
+def _options(given: dict[str, Any]) -> dict[str, object]:
+    """The arguments of pack(), checked, by their names in struct shmcol_csv_options."""
+
+    def of(check: Callable[[str, Any], Any], name: str) -> Any:
+        return check(name, given[name])
+
+    def unless_none(check: Callable[[str, Any], Any], name: str) -> Any:
+        return None if given[name] is None else of(check, name)
+
+    nulls, null_pairs = _nulls(given["null"])
+    types, type_pairs = _types(given["types"])
+    columns = given["columns"]
     if columns is not None:
         columns = _arguments.names("columns", columns, ordered=True)
-    skip = _arguments.word("on_error", on_error, ("stop", "skip")) == "skip"
-    bad = None if rejects is None else os.fsencode(_arguments.path("rejects", rejects))
-    arguments = (
-        tuple(os.fsencode(each) for each in inputs), output, _one("delimiter", delimiter),
-        _one("quote", quote), quote is None, not flag("header", header),
-        integer("skip_lines", skip_lines), _one("comment", comment), flag("trim", trim),
-        flag("decimal_comma", decimal_comma), encoding, *_nulls(null), *_types(types), columns,
-        _arguments.modes(dictionary), skip, bad, flag("overwrite", overwrite),
-        not flag("sync", sync), dry_run, _arguments.pairs(metadata),
-        integer("threads", threads, most=U32),
-        integer("memory", memory), integer("window", window), _arguments.level(zstd),
-        _arguments.progress(progress),
-    )
-    return _report(_shmcol.pack(*arguments))
-# fmt: on
+    rejects = unless_none(_arguments.path, "rejects")
+    return {
+        "delimiter": of(_one, "delimiter"),
+        "quote": of(_one, "quote"),
+        "no_quote": given["quote"] is None,
+        "no_header": not of(flag, "header"),
+        "skip_lines": of(integer, "skip_lines"),
+        "comment": of(_one, "comment"),
+        "trim": of(flag, "trim"),
+        "decimal_comma": of(flag, "decimal_comma"),
+        "encoding": unless_none(_arguments.text, "encoding"),
+        "nulls": nulls,
+        "null_pairs": null_pairs,
+        "types": types,
+        "type_pairs": type_pairs,
+        "columns": columns,
+        "dictionary": _arguments.modes(given["dictionary"]),
+        "on_error": _ON_ERROR.index(_arguments.word("on_error", given["on_error"], _ON_ERROR)),
+        "rejects": None if rejects is None else os.fsencode(rejects),
+        "overwrite": of(flag, "overwrite"),
+        "no_sync": not of(flag, "sync"),
+        "dry_run": of(flag, "dry_run"),
+        "metadata": _arguments.pairs(given["metadata"]),
+        "threads": integer("threads", given["threads"], most=U32),
+        "memory": of(integer, "memory"),
+        "window": of(integer, "window"),
+        "zstd_level": _arguments.level(given["zstd"]),
+    }
 
 
 def _inputs(csv: Any) -> list[str]:

@@ -1,5 +1,6 @@
 """Options: --help, the manual page and the completions tell of the same ones; wrong ones are refused in one way."""
 
+import ast
 import re
 import subprocess
 
@@ -41,34 +42,86 @@ def test_the_manual_page_has_every_option(tool):
     assert told == options_of(tool)
 
 
+def with_an_argument(tool):
+    """The options that take an argument, of those that --help lists."""
+    return set(re.findall(r"^  (?:-\w,|   ) (--[a-z-]+)(?: [^\s]|\[=)", good(tool, "--help"), re.M))
+
+
+def words_of_bash(*line):
+    """What bash's completion offers for the last word of a command line."""
+    script = (
+        'source "$1"; shift; compopt() { :; }; n=$#; '
+        '_shmcol "$1" "${!n}" "$2"; echo "${COMPREPLY[@]}"'
+    )
+    source = ROOT / "tools" / "completion" / "shmcol.bash"
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", source, *line], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
 @pytest.mark.parametrize("tool", NAMES)
 def test_the_completion_for_bash_has_every_option(tool):
-    text = (ROOT / "tools" / "completion" / "shmcol.bash").read_text(encoding="utf-8")
-    told = set(re.search(rf"^_shmcol_{tool}_options='([^']*)'", text, re.M).group(1).split())
-    assert told == options_of(tool)
-
-
-@pytest.mark.parametrize("tool", NAMES)
-def test_the_completion_for_zsh_has_every_option(tool):
-    text = (ROOT / "tools" / "completion" / "_shmcol").read_text(encoding="utf-8")
-    common = re.search(r"^_shmcol_common=\((.*?)^\)", text, re.M | re.S).group(1)
-    own = re.search(rf"^_shmcol_{tool}\(\) \{{(.*?)^\}}", text, re.M | re.S).group(1)
-    told = set()
-    for line in (common + own).splitlines():
-        line = line.strip().removesuffix("\\").strip()
-        spec = re.match(r"'\*?(--[a-z-]+)(?:=-)?\[|'\(-\w --[a-z-]+\)'\{(-\w),(--[a-z-]+)\}", line)
-        if spec:
-            told.update(name for name in spec.groups() if name)
-    assert told == options_of(tool)
+    assert set(words_of_bash(path_of(tool), "", "-")) == options_of(tool)
 
 
 def test_bash_takes_its_completion():
-    script = (
-        f'source {ROOT}/tools/completion/shmcol.bash; compopt() {{ :; }}; _shmcol shmcol-cat --fo shmcol-cat; echo "${{COMPREPLY[@]}}";'
-        " _shmcol shmcol-pack '' --on-error; echo \"${COMPREPLY[@]}\""
-    )
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "--format --force\nstop skip\n" and done.stderr == ""
+    assert words_of_bash(path_of("cat"), "", "--fo") == ["--format", "--force"]
+    assert words_of_bash(path_of("pack"), "--on-error", "") == ["stop", "skip"]
+
+
+@pytest.mark.parametrize("tool", NAMES)
+def test_the_completion_for_zsh_has_every_option_with_an_argument(tool):
+    """Options without one it takes from --help."""
+    text = (ROOT / "tools" / "completion" / "_shmcol").read_text(encoding="utf-8")
+    own = re.search(rf"^_shmcol_{tool}\(\) \{{(.*?)^\}}", text, re.M | re.S).group(1)
+    told = set(re.findall(r"'\*?(--[a-z-]+)(?:=-)?\[|'\(-\w (--[a-z-]+)\)'", own))
+    assert {name for pair in told for name in pair if name} == with_an_argument(tool)
+
+
+HEADER = (ROOT / "lib" / "include" / "shmcol.h").read_text(encoding="utf-8")
+TABLE = (ROOT / "python" / "ext" / "pack.c").read_text(encoding="utf-8")
+PACKAGE = (ROOT / "python" / "shmcol" / "_pack.py").read_text(encoding="utf-8")
+# Where an option of shmcol-pack has another name in struct shmcol_csv_options and in pack().
+FIELDS = {"force": "overwrite", "meta": "metadata", "null": "nulls", "zstd": "zstd_level"}
+PARAMETERS = {
+    "force": "overwrite",
+    "meta": "metadata",
+    "no_header": "header",
+    "no_sync": "sync",
+    "output": "path",
+}
+OF_THE_TOOL = {"plain", "quiet", "json", "help", "version"}
+
+
+def own_options():
+    names = {name[2:] for name in options_of("pack") if name.startswith("--")}
+    return {name.replace("-", "_") for name in names} - OF_THE_TOOL
+
+
+def test_the_table_of_the_python_extension_has_every_field_of_the_csv_options():
+    body = re.search(r"struct shmcol_csv_options \{(.*?)^\}", HEADER, re.M | re.S).group(1)
+    body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
+    fields = {
+        name
+        for declaration in body.split(";")
+        for name in re.findall(r"(\w+)\s*(?=,|$)", declaration.strip())
+    }
+    rows = re.findall(r"^    ONE\(\w+, (\w+)\)|^    LIST\(\w+, (\w+), (\w+)\)", TABLE, re.M)
+    told = {name for row in rows for name in row if name}
+    assert told == fields - {"size", "progress", "progress_arg"}
+
+
+def test_the_library_and_the_python_package_have_every_option_of_pack():
+    options = own_options()
+    rows = set(re.findall(r"^    (?:ONE|LIST)\(\w+, (\w+)", TABLE, re.M))
+    fields = {FIELDS.get(name, name) for name in options - {"output", "progress"}}
+    assert rows == fields | {"no_quote", "null_pairs", "type_pairs"}
+    tree = ast.parse(PACKAGE)
+    pack = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "pack")
+    told = {argument.arg for argument in pack.args.args + pack.args.kwonlyargs}
+    assert told == {PARAMETERS.get(name, name) for name in options} | {"csv"}
 
 
 @pytest.mark.parametrize("tool", NAMES)

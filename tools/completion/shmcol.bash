@@ -1,12 +1,11 @@
 # Completion of shmcol-pack, shmcol-check, shmcol-info and shmcol-cat for bash.
-# Options are listed as in --help; a test holds them together.
+# The names of the options come from the --help of the tool that is completed; what is said here is
+# which arguments some of them take.
 
-_shmcol_pack_options='-o --output -f --force --zstd --plain --meta --dry-run --no-sync --columns --types --dictionary --null --trim --decimal-comma
-    --delimiter --quote --no-header --encoding --skip-lines --comment --on-error --rejects --threads --memory --window
-    -q --quiet --progress --json -h --help -V --version'
-_shmcol_check_options='--level --threads --temporary-limit -q --quiet --progress --json -h --help -V --version'
-_shmcol_info_options='--columns --memory --json -h --help -V --version'
-_shmcol_cat_options='--columns --rows --head --format -o --output -f --force --no-cache --json -h --help -V --version'
+_shmcol_options() { # the tool as it was typed
+    "${1/#\~/$HOME}" --help 2>/dev/null |
+        sed -n -e 's/^  \(-.\), \(--[a-z-]*\).*/\1 \2/p' -e 's/^      \(--[a-z-]*\).*/\1/p'
+}
 
 _shmcol_words() {
     COMPREPLY=($(compgen -W "$1" -- "$2"))
@@ -20,7 +19,6 @@ _shmcol_files() { # a pattern of suffixes, the start of a name
 
 _shmcol() {
     local tool=${1##*/} current=$2 previous=$3
-    local list=_${tool//-/_}_options
     shopt -q extglob || shopt -s extglob
     case $previous in
     --on-error) _shmcol_words 'stop skip' "$current"; return ;;
@@ -35,7 +33,7 @@ _shmcol() {
     -o | --output | --rejects) _shmcol_files '*' "$current"; return ;;
     esac
     case $current in
-    -*) _shmcol_words "${!list}" "$current" ;;
+    -*) _shmcol_words "$(_shmcol_options "$1")" "$current" ;;
     *)
         if [ "$tool" = shmcol-pack ]; then
             _shmcol_files '*.@(csv|tsv|txt|CSV|TSV|TXT|shmcol)?(.gz|.zst)' "$current"
