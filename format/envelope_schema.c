@@ -110,16 +110,15 @@ static uint64_t emit_metadata(fmt_emitter *e, const fmt_descriptor *d, const uin
     fmt_metadata_iter it;
     fmt_pair pair;
     uint64_t own = fmt_metadata_begin(&it, length ? metadata + offset : NULL, length);
-    bool extension = d && (d->type == FMT_BOOL8 || d->type == FMT_TENSOR);
+    const char *extension = d ? fmt_type_extension(d->type) : NULL;
     uint64_t vector = fmt_emit_offsets(e, own + (extension ? 2 : 0));
     uint64_t slot = vector + 4;
     if (extension) {
-        const char *name = d->type == FMT_BOOL8 ? "arrow.bool8" : "arrow.fixed_shape_tensor";
         char text[128];
         uint32_t text_length = d->type == FMT_TENSOR ? tensor_text(d, text) : 0;
         fmt_put_offset(e, slot,
-                       emit_pair(e, FMT_KEY_EXTENSION_NAME, strlen(FMT_KEY_EXTENSION_NAME), name,
-                                 strlen(name)));
+                       emit_pair(e, FMT_KEY_EXTENSION_NAME, strlen(FMT_KEY_EXTENSION_NAME),
+                                 extension, strlen(extension)));
         slot += 4;
         fmt_put_offset(e, slot,
                        emit_pair(e, FMT_KEY_EXTENSION_METADATA, strlen(FMT_KEY_EXTENSION_METADATA),
@@ -161,7 +160,7 @@ static uint64_t emit_field(fmt_emitter *e, const fmt_table *t, const fmt_descrip
 {
     const fmt_type_info *info = fmt_type_of(d->type);
     bool has_dictionary = d->type == FMT_DICTIONARY;
-    bool has_metadata = d->metadata_length != 0 || d->type == FMT_BOOL8 || d->type == FMT_TENSOR;
+    bool has_metadata = d->metadata_length != 0 || fmt_type_extension(d->type) != NULL;
     uint64_t at =
         fmt_emit_table(e, FMT_VT_FIELD + (has_dictionary ? 1 : 0) + (has_metadata ? 2 : 0), 32);
     fmt_put8(e, at + 24, (d->flags & FMT_FLAG_NULLABLE) != 0);

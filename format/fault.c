@@ -4,9 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The requirement that section 12 names for a code; the one that was broken in particular goes into
- * the text. */
-static const char *rule_of(int code)
+const char *fmt_rule_of(int code)
 {
     static const char *const rules[] = {
         "F-60", "F-5",  "F-5",  "F-17", "F-10", "F-14", "F-18", "F-20", "F-19", "F-12",
@@ -20,7 +18,7 @@ __attribute__((format(printf, 7, 0))) static void fill(fmt_fault *fault, int cod
                                                        uint64_t offset, int64_t column, int64_t row,
                                                        const char *format, va_list args)
 {
-    const char *listed = rule_of(code);
+    const char *listed = fmt_rule_of(code);
     fault->code = code;
     fault->rule = listed ? listed : rule;
     fault->offset = offset;

@@ -56,6 +56,10 @@ typedef struct fmt_fault {
     char text[200];  /* one line, always NUL-terminated */
 } fmt_fault;
 
+/* Returns the requirement that section 12 names for a code, "F-36"; NULL for one that is no answer
+ * about a file. */
+const char *fmt_rule_of(int code);
+
 /* Fills in `fault` (may be NULL) and returns `code`, so that `return fmt_fail(...)` is the idiom.
  * Column and row become -1. `rule` is the requirement that was broken in particular. */
 int fmt_fail(fmt_fault *fault, int code, const char *rule, uint64_t offset, const char *format, ...)

@@ -2,6 +2,7 @@
 #include "format/hash.h"
 #include "format/metadata.h"
 #include "format/ondisk.h"
+#include "format/types.h"
 #include "format/utf8.h"
 
 uint32_t fmt_metadata_begin(fmt_metadata_iter *it, const uint8_t *block, uint64_t length)
@@ -90,7 +91,7 @@ int fmt_check_metadata(const fmt_table *t, fmt_fault *fault)
                           h->table_metadata_hash, false, -1, &next, fault);
     for (uint32_t i = 0; !code && i < h->columns; i++) {
         const fmt_descriptor *d = &t->descriptors[i];
-        bool reserved = d->type == FMT_BOOL8 || d->type == FMT_TENSOR;
+        bool reserved = fmt_type_extension(d->type) != NULL;
         code = check_next(t, d->metadata_offset, d->metadata_length, d->metadata_hash, reserved, i,
                           &next, fault);
     }

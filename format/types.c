@@ -19,47 +19,52 @@ enum {
 #define NAT_BITS UINT64_C(0x8000000000000000)
 
 /* F-24. Columns: name, width, group, arrow, bounds, units, element of a tensor, null in the value,
- * null bits */
+ * null bits, extension. */
 static const fmt_type_info types[FMT_TYPE_LAST + 1] = {
-    [FMT_BOOL8] = {"bool8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, false, false,
-                   0},
-    [FMT_INT8] = {"int8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
-    [FMT_INT16] = {"int16", 2, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
-    [FMT_INT32] = {"int32", 4, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
-    [FMT_INT64] = {"int64", 8, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0},
-    [FMT_UINT8] = {"uint8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0},
+    [FMT_BOOL8] = {"bool8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, false, false, 0,
+                   "arrow.bool8"},
+    [FMT_INT8] = {"int8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0,
+                  NULL},
+    [FMT_INT16] = {"int16", 2, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0,
+                   NULL},
+    [FMT_INT32] = {"int32", 4, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0,
+                   NULL},
+    [FMT_INT64] = {"int64", 8, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0,
+                   NULL},
+    [FMT_UINT8] = {"uint8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0,
+                   NULL},
     [FMT_UINT16] = {"uint16", 2, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false,
-                    0},
+                    0, NULL},
     [FMT_UINT32] = {"uint32", 4, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false,
-                    0},
+                    0, NULL},
     [FMT_UINT64] = {"uint64", 8, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false,
-                    0},
+                    0, NULL},
     [FMT_FLOAT32] = {"float32", 4, FMT_GROUP_VALUES, AR_FLOAT, FMT_BOUNDS_FLOAT32, 1, 0, true, true,
-                     FMT_NULL_FLOAT32},
+                     FMT_NULL_FLOAT32, NULL},
     [FMT_FLOAT64] = {"float64", 8, FMT_GROUP_VALUES, AR_FLOAT, FMT_BOUNDS_FLOAT64, 1, 0, true, true,
-                     FMT_NULL_FLOAT64},
-    [FMT_DATE32] = {"date32", 4, FMT_GROUP_VALUES, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, true, false,
-                    0},
+                     FMT_NULL_FLOAT64, NULL},
+    [FMT_DATE32] = {"date32", 4, FMT_GROUP_VALUES, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0,
+                    NULL},
     [FMT_DATE64] = {"date64", 8, FMT_GROUP_VALUES, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, false, true,
-                    NAT_BITS},
+                    NAT_BITS, NULL},
     [FMT_TIMESTAMP] = {"timestamp", 8, FMT_GROUP_VALUES, AR_TIMESTAMP, FMT_BOUNDS_SIGNED, 0, 3,
-                       true, true, NAT_BITS},
+                       true, true, NAT_BITS, NULL},
     [FMT_DURATION] = {"duration", 8, FMT_GROUP_VALUES, AR_DURATION, FMT_BOUNDS_SIGNED, 0, 3, true,
-                      true, NAT_BITS},
+                      true, NAT_BITS, NULL},
     [FMT_TIME32] = {"time32", 4, FMT_GROUP_VALUES, AR_TIME, FMT_BOUNDS_SIGNED, 0, 1, false, false,
-                    0},
+                    0, NULL},
     [FMT_TIME64] = {"time64", 8, FMT_GROUP_VALUES, AR_TIME, FMT_BOUNDS_SIGNED, 2, 3, false, false,
-                    0},
+                    0, NULL},
     [FMT_STRING] = {"string", 0, FMT_GROUP_OFFSETS, AR_LARGE_UTF8, FMT_BOUNDS_STRING, 1, 0, false,
-                    false, 0},
+                    false, 0, NULL},
     [FMT_BINARY] = {"binary", 0, FMT_GROUP_OFFSETS, AR_LARGE_BINARY, FMT_BOUNDS_NONE, 1, 0, false,
-                    false, 0},
+                    false, 0, NULL},
     [FMT_FIXED_BINARY] = {"fixed_binary", 0, FMT_GROUP_VALUES, AR_FIXED_BINARY, FMT_BOUNDS_NONE, 1,
-                          0, false, false, 0},
+                          0, false, false, 0, NULL},
     [FMT_DICTIONARY] = {"dictionary", 0, FMT_GROUP_CODES, AR_LARGE_UTF8, FMT_BOUNDS_SIGNED, 1, 0,
-                        false, false, 0},
+                        false, false, 0, NULL},
     [FMT_TENSOR] = {"tensor", 0, FMT_GROUP_VALUES, AR_FIXED_LIST, FMT_BOUNDS_NONE, 1, 0, false,
-                    false, 0},
+                    false, 0, "arrow.fixed_shape_tensor"},
 };
 
 const fmt_type_info *fmt_type_of(uint16_t type)
@@ -71,6 +76,24 @@ bool fmt_type_has_zones(uint16_t type)
 {
     const fmt_type_info *info = fmt_type_of(type);
     return info && info->bounds != FMT_BOUNDS_NONE;
+}
+
+bool fmt_type_has_unit(uint16_t type)
+{
+    const fmt_type_info *info = fmt_type_of(type);
+    return info && info->unit_first <= info->unit_last;
+}
+
+const char *fmt_type_extension(uint16_t type)
+{
+    const fmt_type_info *info = fmt_type_of(type);
+    return info ? info->extension : NULL;
+}
+
+const char *fmt_unit_name(uint8_t unit)
+{
+    static const char *const names[] = {"s", "ms", "us", "ns"};
+    return unit <= FMT_UNIT_NANO ? names[unit] : "?";
 }
 
 uint32_t fmt_tensor_elements(uint8_t dimensions, const uint32_t shape[7])

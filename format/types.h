@@ -30,6 +30,9 @@ typedef struct fmt_type_info {
     bool element;                  /* may be the element of a tensor */
     bool null_in_value;            /* a null is NaN or NaT in the value itself */
     uint64_t null_bits; /* the low `width` bytes of a null slot (F-24); wider ones are zero */
+    const char
+        *extension; /* the Arrow extension the type is (F-55), whose keys its metadata may not
+                              have (F-34); NULL: none */
 } fmt_type_info;
 
 /* NULL for a number that is no type. */
@@ -37,6 +40,13 @@ const fmt_type_info *fmt_type_of(uint16_t type);
 
 /* Tells whether a column of that type has zone maps (F-46). */
 bool fmt_type_has_zones(uint16_t type);
+
+/* Tells whether values of that type have a unit: times, timestamps, durations. */
+bool fmt_type_has_unit(uint16_t type);
+/* Returns fmt_type_info.extension, NULL also for a number that is no type. */
+const char *fmt_type_extension(uint16_t type);
+/* Returns the name of a unit: "s", "ms", "us" or "ns"; "?" for another number. */
+const char *fmt_unit_name(uint8_t unit);
 
 /* P of F-25: the elements of one row's tensor. 0 if the dimensions break F-25. */
 uint32_t fmt_tensor_elements(uint8_t dimensions, const uint32_t shape[7]);

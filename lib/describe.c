@@ -1,8 +1,25 @@
+/* From the numbers of format/ to those of the public header, which are the same. */
 #include "describe.h"
 
 #include <string.h>
 
-#include "format/ondisk.h"
+#include "format/types.h"
+
+_Static_assert((int)FMT_BOOL8 == (int)SHMCOL_BOOL8 && (int)FMT_INT64 == (int)SHMCOL_INT64 &&
+                   (int)FMT_UINT64 == (int)SHMCOL_UINT64 &&
+                   (int)FMT_FLOAT64 == (int)SHMCOL_FLOAT64 &&
+                   (int)FMT_DATE64 == (int)SHMCOL_DATE64 && (int)FMT_TIME64 == (int)SHMCOL_TIME64 &&
+                   (int)FMT_STRING == (int)SHMCOL_STRING &&
+                   (int)FMT_DICTIONARY == (int)SHMCOL_DICTIONARY &&
+                   (int)FMT_TENSOR == (int)SHMCOL_TENSOR,
+               "a type has two numbers");
+
+const char *shmcol_type_name(shmcol_type type)
+{
+    const fmt_type_info *info =
+        (unsigned)type <= FMT_TYPE_LAST ? fmt_type_of((uint16_t)type) : NULL;
+    return info != NULL ? info->name : NULL;
+}
 
 shmcol_buffer shm_buffer(const fmt_slot *slot)
 {

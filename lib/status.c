@@ -1,4 +1,4 @@
-/* Names, classes and requirements of status numbers and types: one table each. */
+/* Names, classes and requirements of status numbers. */
 #include "error.h"
 #include "format/fault.h"
 
@@ -42,14 +42,11 @@ SAME(LIMIT, LIMIT);
 typedef struct status_entry {
     const char *name;
     int class;
-    const char *rule;
 } status_entry;
 
-#define ENTRY(name, class) [SHMCOL_ERR_##name] = {#name, SHMCOL_CLASS_##class, ""}
-/* The answers of spec/format.md section 12, with their requirement. */
-#define FORMAT(name, class, rule) [SHMCOL_ERR_##name] = {#name, SHMCOL_CLASS_##class, rule}
+#define ENTRY(name, class) [SHMCOL_ERR_##name] = {#name, SHMCOL_CLASS_##class}
 static const status_entry entries[] = {
-    [SHMCOL_OK] = {"OK", SHMCOL_CLASS_OK, ""},
+    [SHMCOL_OK] = {"OK", SHMCOL_CLASS_OK},
     ENTRY(INVALID_ARGUMENT, USAGE),
     ENTRY(NO_COLUMN, USAGE),
     ENTRY(WRONG_TYPE, USAGE),
@@ -69,36 +66,36 @@ static const status_entry entries[] = {
     ENTRY(CANCELLED, SYSTEM),
     ENTRY(FAULT, SYSTEM),
     ENTRY(CHANGED, SYSTEM),
-    FORMAT(NOT_SHMCOL, DATA, "F-60"),
-    FORMAT(TRUNCATED, DATA, "F-5"),
-    FORMAT(TRAILING, DATA, "F-5"),
-    FORMAT(BIG_ENDIAN, DATA, "F-17"),
-    FORMAT(HEADER_HASH, DATA, "F-10"),
-    FORMAT(HEADER_FIELD, DATA, "F-14"),
-    FORMAT(VERSION, UNSUPPORTED, "F-18"),
-    FORMAT(FEATURE, UNSUPPORTED, "F-20"),
-    FORMAT(ENVELOPE_VERSION, UNSUPPORTED, "F-19"),
-    FORMAT(REGION_HASH, DATA, "F-12"),
-    FORMAT(DESCRIPTOR_HASH, DATA, "F-21"),
-    FORMAT(DESCRIPTOR_FIELD, DATA, "F-22"),
-    FORMAT(COLUMN_UNSUPPORTED, UNSUPPORTED, "F-28"),
-    FORMAT(NAME, DATA, "F-31"),
-    FORMAT(NAME_INDEX, DATA, "F-32"),
-    FORMAT(METADATA, DATA, "F-33"),
-    FORMAT(LAYOUT, DATA, "F-42"),
-    FORMAT(FILE_ID, DATA, "F-15"),
-    FORMAT(GAP, DATA, "F-4"),
-    FORMAT(BLOCK_HASH, DATA, "F-45"),
-    FORMAT(ENVELOPE, DATA, "F-50"),
-    FORMAT(VALIDITY, DATA, "F-35"),
-    FORMAT(OFFSETS, DATA, "F-36"),
-    FORMAT(UTF8, DATA, "F-37"),
-    FORMAT(CODES, DATA, "F-39"),
-    FORMAT(DICTIONARY, DATA, "F-39"),
-    FORMAT(VALUE, DATA, "F-38"),
-    FORMAT(NULL_SLOT, DATA, "F-38"),
-    FORMAT(ZONE_MAP, DATA, "F-47"),
-    FORMAT(FRAME, DATA, "F-76"),
+    ENTRY(NOT_SHMCOL, DATA),
+    ENTRY(TRUNCATED, DATA),
+    ENTRY(TRAILING, DATA),
+    ENTRY(BIG_ENDIAN, DATA),
+    ENTRY(HEADER_HASH, DATA),
+    ENTRY(HEADER_FIELD, DATA),
+    ENTRY(VERSION, UNSUPPORTED),
+    ENTRY(FEATURE, UNSUPPORTED),
+    ENTRY(ENVELOPE_VERSION, UNSUPPORTED),
+    ENTRY(REGION_HASH, DATA),
+    ENTRY(DESCRIPTOR_HASH, DATA),
+    ENTRY(DESCRIPTOR_FIELD, DATA),
+    ENTRY(COLUMN_UNSUPPORTED, UNSUPPORTED),
+    ENTRY(NAME, DATA),
+    ENTRY(NAME_INDEX, DATA),
+    ENTRY(METADATA, DATA),
+    ENTRY(LAYOUT, DATA),
+    ENTRY(FILE_ID, DATA),
+    ENTRY(GAP, DATA),
+    ENTRY(BLOCK_HASH, DATA),
+    ENTRY(ENVELOPE, DATA),
+    ENTRY(VALIDITY, DATA),
+    ENTRY(OFFSETS, DATA),
+    ENTRY(UTF8, DATA),
+    ENTRY(CODES, DATA),
+    ENTRY(DICTIONARY, DATA),
+    ENTRY(VALUE, DATA),
+    ENTRY(NULL_SLOT, DATA),
+    ENTRY(ZONE_MAP, DATA),
+    ENTRY(FRAME, DATA),
     ENTRY(TYPE_UNSUPPORTED, UNSUPPORTED),
     ENTRY(BAD_VALUE, DATA),
     ENTRY(BAD_NAME, DATA),
@@ -118,20 +115,6 @@ static const status_entry entries[] = {
     ENTRY(CSV_HEADERS_DIFFER, DATA),
     ENTRY(CSV_ENCODING, DATA),
     ENTRY(CSV_COMPRESSED, DATA),
-};
-
-static const char *const types[] = {
-    [SHMCOL_BOOL8] = "bool8",           [SHMCOL_INT8] = "int8",
-    [SHMCOL_INT16] = "int16",           [SHMCOL_INT32] = "int32",
-    [SHMCOL_INT64] = "int64",           [SHMCOL_UINT8] = "uint8",
-    [SHMCOL_UINT16] = "uint16",         [SHMCOL_UINT32] = "uint32",
-    [SHMCOL_UINT64] = "uint64",         [SHMCOL_FLOAT32] = "float32",
-    [SHMCOL_FLOAT64] = "float64",       [SHMCOL_DATE32] = "date32",
-    [SHMCOL_DATE64] = "date64",         [SHMCOL_TIMESTAMP] = "timestamp",
-    [SHMCOL_DURATION] = "duration",     [SHMCOL_TIME32] = "time32",
-    [SHMCOL_TIME64] = "time64",         [SHMCOL_STRING] = "string",
-    [SHMCOL_BINARY] = "binary",         [SHMCOL_FIXED_BINARY] = "fixed_binary",
-    [SHMCOL_DICTIONARY] = "dictionary", [SHMCOL_TENSOR] = "tensor",
 };
 
 static const status_entry *find(shmcol_status status)
@@ -156,14 +139,8 @@ int shmcol_status_class(shmcol_status status)
 
 const char *shm_status_rule(shmcol_status status)
 {
-    const status_entry *entry = find(status);
-    return entry != NULL ? entry->rule : "";
-}
-
-const char *shmcol_type_name(shmcol_type type)
-{
-    unsigned number = (unsigned)type;
-    return number < sizeof types / sizeof *types ? types[number] : NULL;
+    const char *rule = fmt_rule_of((int)status);
+    return rule != NULL ? rule : "";
 }
 
 uint32_t shmcol_version(void)

@@ -234,7 +234,6 @@ static void show_place(report_memory *m, const ing_job *job, const ing_column *c
 /* C-54 */
 static const char *reason_of_text(report_memory *m, const ing_job *job, const ing_column *c)
 {
-    static const char *const units[] = {"s", "ms", "us", "ns"};
     const ing_facts *f = &c->result.facts;
     char place[256];
     if (f->classes == 0)
@@ -247,7 +246,7 @@ static const char *reason_of_text(report_memory *m, const ing_job *job, const in
     }
     if (f->classes == PARSE_TIMESTAMP || f->classes == PARSE_TIMESTAMP_OFFSET)
         return keep_text(m, "some timestamps lie outside what timestamp[%s] holds",
-                         units[(f->digits + 2) / 3]);
+                         fmt_unit_name((f->digits + 2) / 3));
     return "values of several kinds";
 }
 

@@ -24,7 +24,6 @@ static const struct {
 /* timestamp[unit] and timestamp[unit;zone]. */
 static bool parse_timestamp_type(const char *text, size_t n, ing_type *type)
 {
-    static const char *const units[] = {"s", "ms", "us", "ns"};
     if (n < 12 || memcmp(text, "timestamp[", 10) != 0 || text[n - 1] != ']')
         return false;
     const char *unit = text + 10, *end = text + n - 1,
@@ -34,7 +33,8 @@ static bool parse_timestamp_type(const char *text, size_t n, ing_type *type)
     if (zone_length >= sizeof type->zone || (semicolon && zone_length == 0))
         return false;
     for (uint8_t i = 0; i < 4; i++)
-        if (strlen(units[i]) == unit_length && memcmp(units[i], unit, unit_length) == 0) {
+        if (strlen(fmt_unit_name(i)) == unit_length &&
+            memcmp(fmt_unit_name(i), unit, unit_length) == 0) {
             *type = (ing_type){FMT_TIMESTAMP, i, ""};
             memcpy(type->zone, end - zone_length, zone_length);
             return true;
@@ -65,11 +65,10 @@ bool ing_parse_type(const char *text, size_t n, ing_type_wish *wish)
 
 const char *ing_type_text(const ing_type *type, char out[ING_TYPE_TEXT])
 {
-    static const char *const units[] = {"s", "ms", "us", "ns"};
     const char *name = fmt_type_of(type->type)->name, *zone = type->zone;
     if (type->type == FMT_TIMESTAMP || type->type == FMT_TIME32 || type->type == FMT_TIME64)
-        snprintf(out, ING_TYPE_TEXT, "%s[%s%s%s]", name, units[type->unit], zone[0] ? ";" : "",
-                 zone);
+        snprintf(out, ING_TYPE_TEXT, "%s[%s%s%s]", name, fmt_unit_name(type->unit),
+                 zone[0] ? ";" : "", zone);
     else
         snprintf(out, ING_TYPE_TEXT, "%s", name);
     return out;

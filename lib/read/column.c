@@ -121,7 +121,6 @@ shmcol_status read_column_named(const shmcol_file *file, const char *name, read_
 
 void read_type_text(const read_column *column, char *out, size_t capacity)
 {
-    static const char *const units[] = {"s", "ms", "us", "ns"};
     const fmt_descriptor *d = &column->descriptor;
     const char *type = shmcol_type_name((shmcol_type)d->type);
     const char *zone = (const char *)column->file->front +
@@ -130,14 +129,14 @@ void read_type_text(const read_column *column, char *out, size_t capacity)
     switch (d->type) {
     case FMT_TIMESTAMP:
         if (d->zone_length != 0)
-            snprintf(out, capacity, "%s[%s, %.*s]", type, units[d->unit], (int)d->zone_length,
-                     zone);
+            snprintf(out, capacity, "%s[%s, %.*s]", type, fmt_unit_name(d->unit),
+                     (int)d->zone_length, zone);
         else
-            snprintf(out, capacity, "%s[%s]", type, units[d->unit]);
+            snprintf(out, capacity, "%s[%s]", type, fmt_unit_name(d->unit));
         break;
     case FMT_DURATION:
     case FMT_TIME32:
-    case FMT_TIME64: snprintf(out, capacity, "%s[%s]", type, units[d->unit]); break;
+    case FMT_TIME64: snprintf(out, capacity, "%s[%s]", type, fmt_unit_name(d->unit)); break;
     case FMT_FIXED_BINARY: snprintf(out, capacity, "%s[%u]", type, d->width); break;
     case FMT_DICTIONARY: snprintf(out, capacity, "%s[int%u]", type, 8 * d->width); break;
     case FMT_TENSOR:

@@ -2,7 +2,7 @@
 #include "format/metadata.h"
 
 #include "format/bytes.h"
-#include "format/ondisk.h"
+#include "format/types.h"
 #include "read/file.h"
 
 /* Checks the block each time: its hash is all that makes the pairs inside worth anything. *length
@@ -25,7 +25,7 @@ static shmcol_status load_block(const shmcol_file *file, uint32_t column, const 
         start = c.descriptor.metadata_offset;
         *length = c.descriptor.metadata_length;
         hash = c.descriptor.metadata_hash;
-        reserved = c.descriptor.type == FMT_BOOL8 || c.descriptor.type == FMT_TENSOR;
+        reserved = fmt_type_extension(c.descriptor.type) != NULL;
     }
     if (*length == 0)
         return SHMCOL_OK;

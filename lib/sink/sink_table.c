@@ -61,11 +61,6 @@ static shmcol_status convert_pairs(const shmcol_pair *pairs, uint32_t count, boo
     return status;
 }
 
-static bool reserves_keys(uint16_t type)
-{
-    return type == FMT_BOOL8 || type == FMT_TENSOR;
-}
-
 /* Encodes the metadata, in two passes, of which the first finds the size. Errors: those of
  * convert_pairs, LIMIT (F-59), NO_MEMORY. */
 static shmcol_status put_metadata(const sink_table *table, fmt_table *out, shmcol_error *err)
@@ -86,9 +81,9 @@ static shmcol_status put_metadata(const sink_table *table, fmt_table *out, shmco
         for (uint32_t i = 0; i <= table->n_columns && status == SHMCOL_OK; i++) {
             uint32_t count = i == 0 ? table->metadata_count : table->columns[i - 1].metadata_count;
             if (i > 0)
-                status =
-                    convert_pairs(table->columns[i - 1].metadata, count,
-                                  reserves_keys(table->columns[i - 1].type), i - 1, pairs, err);
+                status = convert_pairs(table->columns[i - 1].metadata, count,
+                                       fmt_type_extension(table->columns[i - 1].type) != NULL,
+                                       i - 1, pairs, err);
             if (status == SHMCOL_OK && put)
                 fmt_metadata_put(out, i == 0 ? FMT_TABLE_METADATA : i - 1, pairs, count);
             else if (status == SHMCOL_OK)
