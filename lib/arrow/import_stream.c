@@ -5,6 +5,7 @@
 
 #include "arrow/import.h"
 #include "arrow/metadata.h"
+#include "dictionary_mode.h"
 #include "error.h"
 #include "structs.h"
 
@@ -72,22 +73,6 @@ typedef struct conversion {
 
 static const uint64_t default_memory = UINT64_C(256) << 20;
 
-/* MODE or NAME=MODE, taken apart. False: no mode. */
-static bool mode_of(const char *text, shmcol_dictionary_mode *mode, bool *named,
-                    size_t *name_length)
-{
-    static const char *const names[] = {"auto", "always", "never"};
-    const char *equals = strrchr(text, '=');
-    *named = equals != NULL;
-    *name_length = *named ? (size_t)(equals - text) : 0;
-    for (int i = 0; i < 3; i++)
-        if (strcmp(*named ? equals + 1 : text, names[i]) == 0) {
-            *mode = (shmcol_dictionary_mode)i;
-            return true;
-        }
-    return false;
-}
-
 /* Which string columns become dictionaries: what speaks of all, in order, then what names columns.
  */
 static shmcol_status choose_dictionaries(const shmcol_writer_options *options, shmcol_field *fields,
@@ -98,16 +83,16 @@ static shmcol_status choose_dictionaries(const shmcol_writer_options *options, s
             return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
                             "options.dictionary has no entry %" PRIu64, k);
     for (uint64_t k = 0; k < 2 * (uint64_t)options->n_dictionary; k++) {
-        bool by_name = k >= options->n_dictionary, named, found = false;
-        const char *text = options->dictionary[k % options->n_dictionary];
+        bool by_name = k >= options->n_dictionary, found = false;
+        const char *text = options->dictionary[k % options->n_dictionary], *name;
         shmcol_dictionary_mode mode;
         size_t length;
-        if (!mode_of(text, &mode, &named, &length))
+        if (!shm_dictionary_mode(text, &mode, &name, &length))
             return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
                             "\"%.200s\" is not auto, always, never or NAME=one of them", text);
-        for (uint32_t i = 0; i < n && named == by_name; i++) {
+        for (uint32_t i = 0; i < n && (name != NULL) == by_name; i++) {
             shmcol_field *f = &fields[i];
-            if (named && (length != f->name_length || memcmp(text, f->name, length) != 0))
+            if (by_name && (length != f->name_length || memcmp(name, f->name, length) != 0))
                 continue;
             found = true;
             if (f->type == SHMCOL_STRING || f->auto_dictionary) {
@@ -115,7 +100,7 @@ static shmcol_status choose_dictionaries(const shmcol_writer_options *options, s
                 f->auto_dictionary = mode != SHMCOL_DICTIONARY_NEVER;
             }
         }
-        if (named && by_name && !found)
+        if (name != NULL && by_name && !found)
             return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "",
                             "there is no column of the name in \"%.200s\"", text);
     }

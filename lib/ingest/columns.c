@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dictionary_mode.h"
 #include "format/types.h"
 #include "ingest/header.h"
 #include "ingest/types.h"
@@ -193,38 +194,28 @@ static shmcol_status take_tokens(ing_job *job, shmcol_error *err)
     return status;
 }
 
-static bool parse_mode(const char *text, shmcol_dictionary_mode *mode)
-{
-    static const char *const names[] = {"auto", "always", "never"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(text, names[i]) == 0) {
-            *mode = (shmcol_dictionary_mode)i;
-            return true;
-        }
-    return false;
-}
-
 /* C-60: MODE, or NAME=MODE; no mode holds a sign. *one becomes the column that is named, NULL:
  * none, or one that is left out. */
 static shmcol_status split_mode(const ing_job *job, const char *option,
                                 shmcol_dictionary_mode *mode, bool *named, ing_column **one,
                                 shmcol_error *err)
 {
-    const char *sign = strrchr(option, '=');
-    *named = sign != NULL;
+    const char *name;
+    size_t length;
+    bool good = shm_dictionary_mode(option, mode, &name, &length);
+    *named = name != NULL;
     *one = NULL;
-    if (!parse_mode(sign != NULL ? sign + 1 : option, mode)) {
+    if (!good) {
         shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-60", "\"%.200s\" is no dictionary mode",
-                 sign != NULL ? sign + 1 : option);
+                 *named ? name + length + 1 : option);
         shm_error_hint(err, "auto, always or never");
         return SHMCOL_ERR_INVALID_ARGUMENT;
     }
-    if (sign == NULL)
+    if (!*named)
         return SHMCOL_OK;
-    uint32_t field = ing_find_field(job, option, (size_t)(sign - option));
+    uint32_t field = ing_find_field(job, name, length);
     if (field == UINT32_MAX)
-        return no_such_column(job, option, (size_t)(sign - option), "the dictionary option", "C-60",
-                              err);
+        return no_such_column(job, name, length, "the dictionary option", "C-60", err);
     *one = column_of_field(job, field);
     return SHMCOL_OK;
 }
