@@ -154,6 +154,19 @@ shmcol_status shm_fail_memory(shmcol_error *err)
     return shm_fail(err, SHMCOL_ERR_NO_MEMORY, "", "out of memory");
 }
 
+shmcol_status shm_fail_fault(shmcol_error *err, const fmt_fault *fault, const char *what,
+                             const char *path)
+{
+    shmcol_status status = (shmcol_status)fault->code;
+    shm_fail(err, status, fault->rule, "%s%s%s", what != NULL ? what : "", what != NULL ? ": " : "",
+             fault->text);
+    shm_error_column(err, fault->column);
+    shm_error_row(err, fault->row);
+    shm_error_offset(err, fault->offset == FMT_NO_OFFSET ? -1 : (int64_t)fault->offset);
+    shm_error_path(err, path);
+    return status;
+}
+
 void shm_error_hint(shmcol_error *err, const char *format, ...)
 {
     if (!usable(err))

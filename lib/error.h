@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "format/fault.h"
 #include "shmcol.h"
 
 /* vsnprintf for people: one line of UTF-8 whatever the arguments hold; what does not fit ends in
@@ -37,6 +38,12 @@ shmcol_status shm_fail_publish(shmcol_error *err, int errnum, bool in_place, con
                                const char *what);
 
 shmcol_status shm_fail_memory(shmcol_error *err); /* NO_MEMORY */
+
+/* Makes `err` what a fault of format/ says: its code, which is a status, its requirement, text,
+ * column, row and offset, and `path`. The message begins with `what` and a colon. Both may be NULL.
+ * Returns the status. */
+shmcol_status shm_fail_fault(shmcol_error *err, const fmt_fault *fault, const char *what,
+                             const char *path);
 
 /* The requirement that section 12 of spec/format.md gives a status; "" for those that are no answer
  * about a file. */

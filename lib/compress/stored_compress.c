@@ -43,7 +43,7 @@ static shmcol_status pack_block(void *arg, stored_worker *w, uint64_t index, uin
     /* What is damaged must not become the good content of another file. */
     if (fmt_check_blocks(w->plain, length, p->file.checksums + 8 * (slot->first_checksum + block),
                          slot->offset, block, column, &fault) != FMT_OK)
-        return stored_fault(&p->file.source, &fault, err);
+        return shm_fail_fault(err, &fault, NULL, p->file.source.path);
     size_t size =
         ZSTD_compressCCtx(w->zstd, w->packed, FMT_FRAME_MAX, w->plain, (size_t)length, p->level);
     if (ZSTD_isError(size))
@@ -74,7 +74,7 @@ static shmcol_status lay_out(packing *p, shmcol_error *err)
         slot->encoding = FMT_ENCODING_ZSTD;
     }
     if (fmt_layout(&p->packed, &fault) != FMT_OK)
-        return stored_fault(&p->file.source, &fault, err);
+        return shm_fail_fault(err, &fault, NULL, p->file.source.path);
     /* The checksums are over stored bytes (F-45): the same slots, other blocks. */
     p->stored = p->plain;
     p->stored.n_blocks = 0;

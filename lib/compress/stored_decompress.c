@@ -27,7 +27,7 @@ static shmcol_status bad_frame(const unpacking *u, const stored_slot *s, uint64_
     fmt_fault fault;
     int64_t column = s->object < u->plain.header.columns ? (int64_t)s->object : -1;
     fmt_fail_at(&fault, FMT_FRAME, "F-76", offset, column, -1, "%s", what);
-    return stored_fault(&u->file.source, &fault, err);
+    return shm_fail_fault(err, &fault, NULL, u->file.source.path);
 }
 
 /* F-72: one frame, of one block, whole. */
@@ -88,7 +88,7 @@ static shmcol_status plain_table(const stored_file *file, fmt_table *out, shmcol
         }
     }
     if (fmt_layout(out, &fault) != FMT_OK)
-        status = stored_fault(&file->source, &fault, err);
+        status = shm_fail_fault(err, &fault, NULL, file->source.path);
     return status;
 }
 
@@ -153,7 +153,7 @@ static shmcol_status unpack_all(unpacking *u, const stored_work *work, stored_re
         memcmp(u->plain.header.file_id, stored->content_id, FMT_ID_SIZE) != 0) {
         fmt_fail(&fault, FMT_FILE_ID, "F-16", FMT_H_CONTENT_ID,
                  "content_id is not the file_id of the plain form");
-        status = stored_fault(&u->file.source, &fault, err);
+        status = shm_fail_fault(err, &fault, NULL, u->file.source.path);
     }
     if (status == SHMCOL_OK) {
         *result = (stored_result){stored->file_size, u->plain.header.file_size, {0}};

@@ -27,8 +27,6 @@ void stored_free(stored_file *file);
  * opened). */
 shmcol_status stored_read(const stored_source *source, void *data, size_t length, uint64_t offset,
                           shmcol_error *err);
-/* A fault of format/ as an error. */
-shmcol_status stored_fault(const stored_source *source, const fmt_fault *fault, shmcol_error *err);
 
 /* ---- stored_crew.c: many threads over many small tasks ---- */
 

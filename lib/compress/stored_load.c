@@ -10,16 +10,6 @@
 #include "format/hash.h"
 #include "format/header.h"
 
-shmcol_status stored_fault(const stored_source *source, const fmt_fault *fault, shmcol_error *err)
-{
-    shmcol_status status = (shmcol_status)fault->code;
-    shm_fail(err, status, fault->rule, "%s", fault->text);
-    shm_error_column(err, fault->column);
-    shm_error_offset(err, fault->offset == FMT_NO_OFFSET ? -1 : (int64_t)fault->offset);
-    shm_error_path(err, source->path);
-    return status;
-}
-
 shmcol_status stored_read(const stored_source *source, void *data, size_t length, uint64_t offset,
                           shmcol_error *err)
 {
@@ -63,7 +53,7 @@ static shmcol_status read_region(stored_file *f, int region, uint8_t **out, shmc
         return status;
     fmt_fail(&fault, FMT_REGION_HASH, "F-12", r->offset,
              "the %s do not match the hash in the header", fmt_region_name(region));
-    return stored_fault(&f->source, &fault, err);
+    return shm_fail_fault(err, &fault, NULL, f->source.path);
 }
 
 /* Turns TRUNCATED into OK: a peek at a file that ends too early answers that it is no good file,
@@ -115,7 +105,7 @@ static shmcol_status load_header(stored_file *f, bool compressed, shmcol_error *
     shmcol_status status = read_new(s, 0, available, &bytes, err);
     if (status == SHMCOL_OK &&
         fmt_header_decode_stored(bytes, available, s->size, h, &fault) != FMT_OK)
-        status = stored_fault(s, &fault, err);
+        status = shm_fail_fault(err, &fault, NULL, s->path);
     free(bytes);
     if (status != SHMCOL_OK)
         return status;
@@ -125,7 +115,7 @@ static shmcol_status load_header(stored_file *f, bool compressed, shmcol_error *
         fmt_fail(&fault, FMT_ENVELOPE_VERSION_UNKNOWN, "F-19", FMT_H_ENVELOPE_VERSION,
                  "the envelope's version is %u, only %u is known", h->envelope_version,
                  FMT_ENVELOPE_VERSION);
-        return stored_fault(s, &fault, err);
+        return shm_fail_fault(err, &fault, NULL, s->path);
     }
     f->front_length = h->header_size + fmt_directory_length(h);
     return read_new(s, 0, f->front_length, &f->front, err);
@@ -145,7 +135,7 @@ shmcol_status stored_load(const stored_source *source, bool compressed, stored_f
     if (t->descriptors == NULL)
         return shm_fail_memory(err);
     if (fmt_directory_decode(t, f->front, &fault) != FMT_OK)
-        return stored_fault(source, &fault, err);
+        return shm_fail_fault(err, &fault, NULL, source->path);
     status = read_region(f, FMT_REGION_CHECKSUMS, &f->checksums, err);
     if (status == SHMCOL_OK)
         status = read_region(f, FMT_REGION_ZONE_MAPS, &f->zones, err);
@@ -155,7 +145,7 @@ shmcol_status stored_load(const stored_source *source, bool compressed, stored_f
         return status;
     if ((compressed && fmt_check_frame_lengths(t, f->frames, &fault) != FMT_OK) ||
         fmt_check_file_id(&t->header, f->front, f->checksums, &fault) != FMT_OK)
-        status = stored_fault(source, &fault, err);
+        status = shm_fail_fault(err, &fault, NULL, source->path);
     return status;
 }
 

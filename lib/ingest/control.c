@@ -67,8 +67,8 @@ shmcol_status ing_stopped(ing_control *control, shmcol_error *err)
 {
     sys_lock(control->lock);
     const shmcol_status status = control->status;
-    if (status != SHMCOL_OK && err != NULL)
-        *err = control->error;
+    if (status != SHMCOL_OK)
+        shm_error_copy(err, &control->error);
     sys_unlock(control->lock);
     return status;
 }

@@ -1,6 +1,6 @@
 /* From a column's index or name to a checked descriptor (F-61). */
+#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "describe.h"
 #include "format/directory.h"
@@ -11,26 +11,14 @@
 shmcol_status read_fault(const shmcol_file *file, const fmt_fault *fault, const char *name,
                          shmcol_error *err)
 {
-    shmcol_status status = (shmcol_status)fault->code;
-    /* Section 12 gives every code one requirement, the answer all readers agree on; a narrower one
-     * that broke stands in the text. */
-    const char *rule = shm_status_rule(status);
-    bool narrower = fault->rule != NULL && strcmp(rule, fault->rule) != 0;
-    const char *open = narrower ? " [" : "", *inner = narrower ? fault->rule : "",
-               *close = narrower ? "]" : "";
+    char column[224];
     if (name != NULL)
-        shm_fail(err, status, rule, "column \"%.200s\": %s%s%s%s", name, fault->text, open, inner,
-                 close);
+        snprintf(column, sizeof column, "column \"%.200s\"", name);
     else if (fault->column >= 0)
-        shm_fail(err, status, rule, "column %lld: %s%s%s%s", (long long)fault->column, fault->text,
-                 open, inner, close);
+        snprintf(column, sizeof column, "column %" PRId64, fault->column);
     else
-        shm_fail(err, status, rule, "%s%s%s%s", fault->text, open, inner, close);
-    shm_error_column(err, fault->column);
-    shm_error_row(err, fault->row);
-    shm_error_offset(err, fault->offset == FMT_NO_OFFSET ? -1 : (int64_t)fault->offset);
-    shm_error_path(err, file->path);
-    return status;
+        return shm_fail_fault(err, fault, NULL, file->path);
+    return shm_fail_fault(err, fault, column, file->path);
 }
 
 shmcol_status read_column_error(const read_column *column, shmcol_status status, shmcol_error *err)

@@ -18,7 +18,7 @@ shmcol_status sink_put_front(sink *s, fmt_table *table, const uint64_t *checksum
         return shm_fail_memory(err);
     if (fmt_directory_encode(table, bytes + h->header_size, &fault) != 0) {
         free(bytes);
-        return sink_fault(&fault, err);
+        return shm_fail_fault(err, &fault, NULL, NULL);
     }
     fmt_header_encode(h, bytes);
     if (id != NULL)

@@ -131,7 +131,6 @@ void sink_side_file_punch(sink *s, const sink_region_state *region, uint64_t pos
 shmcol_status sink_table_build(const sink_table *table, fmt_table *out, shmcol_error *err);
 void sink_table_free(fmt_table *table);
 /* Converts a fault of format/ to an error and returns its status. */
-shmcol_status sink_fault(const fmt_fault *fault, shmcol_error *err);
 
 /* The final offset of a region. */
 typedef struct sink_target {

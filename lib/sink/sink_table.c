@@ -11,15 +11,6 @@
 #include "format/types.h"
 #include "sink/sink_internal.h"
 
-shmcol_status sink_fault(const fmt_fault *fault, shmcol_error *err)
-{
-    shmcol_status status =
-        shm_fail(err, (shmcol_status)fault->code, fault->rule, "%s", fault->text);
-    shm_error_column(err, fault->column);
-    shm_error_row(err, fault->row);
-    return status;
-}
-
 static shmcol_status contradiction(uint32_t column, const char *what, shmcol_error *err)
 {
     shmcol_status status = shm_fail(err, SHMCOL_ERR_WRITER_STATE, "", "internal: %s", what);
@@ -207,7 +198,7 @@ shmcol_status sink_table_build(const sink_table *table, fmt_table *out, shmcol_e
     fmt_fault fault;
     if (status == SHMCOL_OK &&
         (fmt_check_dictionary_use(out, &fault) != 0 || fmt_layout(out, &fault) != 0))
-        status = sink_fault(&fault, err);
+        status = shm_fail_fault(err, &fault, NULL, NULL);
     return status;
 }
 
@@ -254,7 +245,7 @@ shmcol_status sink_check(const sink_table *table, shmcol_error *err)
     if (status == SHMCOL_OK && index == NULL)
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK && fmt_name_index_encode(&built, index, &fault) != 0)
-        status = sink_fault(&fault, err);
+        status = shm_fail_fault(err, &fault, NULL, NULL);
     free(index);
     sink_table_free(&built);
     return status;
