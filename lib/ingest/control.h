@@ -22,6 +22,15 @@ typedef struct ing_limits {
     uint64_t dictionaries; /* bytes all dictionaries in the making may take */
 } ing_limits;
 
+/* What came of a piece of work that many workers do. */
+typedef enum ing_result {
+    ING_DONE,
+    ING_NEEDS_DIAGNOSIS, /* the text has an error: diagnose.c looks for it */
+    ING_NO_MEMORY,
+    ING_FAILED, /* err says what */
+    ING_END     /* there is no more, or all work stops */
+} ing_result;
+
 typedef struct ing_control {
     sys_mutex *lock; /* of all below that is not atomic, and of the columns' results */
     sys_cond *turn_changed;

@@ -1,4 +1,4 @@
-/* Dictionaries with their final codes, the table, the file. */
+/* The table, as it is guessed before the passes and as it is at the end, and the file. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,174 +6,6 @@
 #include "ingest/ingest.h"
 
 #define CSV_RULES 1u /* the version of spec/csv.md */
-
-/* ---- a dictionary column ---- */
-
-typedef struct recoder {
-    ing_job *job;
-    ing_column *column;
-    const uint32_t *rank; /* of a provisional code */
-    uint32_t width;
-    _Atomic uint64_t next; /* zone */
-} recoder;
-
-static void recode(const recoder *k, const void *provisional, const uint8_t *validity, size_t rows,
-                   void *out)
-{
-    for (size_t i = 0; i < rows; i++) {
-        uint32_t code = k->column->target.width == 2 ? ((const uint16_t *)provisional)[i]
-                                                     : ((const uint32_t *)provisional)[i];
-        uint32_t rank = validity == NULL || (validity[i >> 3] >> (i & 7) & 1)
-                            ? k->rank[code]
-                            : 0; /* F-24: a null's code is 0 */
-        if (k->width == 1)
-            ((int8_t *)out)[i] = (int8_t)rank;
-        else if (k->width == 2)
-            ((int16_t *)out)[i] = (int16_t)rank;
-        else
-            ((int32_t *)out)[i] = (int32_t)rank;
-    }
-}
-
-/* One zone a column: then threads take columns instead of zones. */
-static bool is_short(const ing_job *job)
-{
-    return job->text.rows <= FMT_ZONE_ROWS;
-}
-
-static bool zone_has_nulls(const ing_job *job, const ing_column *c, uint64_t zone)
-{
-    uint64_t per_zone = FMT_ZONE_ROWS / job->text.block_rows;
-    for (uint64_t b = zone * per_zone; b < (zone + 1) * per_zone && b < job->text.n_blocks; b++)
-        if (c->result.null_blocks[b])
-            return true;
-    return false;
-}
-
-/* Workers take zones: provisional codes in, final ones out. */
-static void recode_worker(void *arg, uint32_t thread)
-{
-    recoder *k = arg;
-    ing_job *job = k->job;
-    ing_column *c = k->column;
-    shmcol_error err = SHMCOL_ERROR_INIT;
-    const size_t most = job->text.rows < FMT_ZONE_ROWS ? (size_t)job->text.rows + 1 : FMT_ZONE_ROWS;
-    uint8_t *in = malloc(most * 4), *out = malloc(most * 4), *validity = malloc(most / 8 + 1);
-    (void)thread;
-    if (in == NULL || out == NULL || validity == NULL) {
-        shm_fail_memory(&err);
-        ing_stop_failed(&job->control, &err);
-    }
-    while (!ing_stops(&job->control)) {
-        uint64_t zone = atomic_fetch_add(&k->next, 1), row = zone * FMT_ZONE_ROWS;
-        if (row >= job->text.rows)
-            break;
-        size_t rows =
-            job->text.rows - row < FMT_ZONE_ROWS ? (size_t)(job->text.rows - row) : FMT_ZONE_ROWS;
-        const uint8_t *bits = zone_has_nulls(job, c, zone) ? validity : NULL;
-        shmcol_status status = sink_read(job->output.sink, c->result.values, row * c->target.width,
-                                         in, rows * c->target.width, &err);
-        if (status == SHMCOL_OK && bits != NULL)
-            status = sink_read(job->output.sink, c->result.validity, row / 8, validity,
-                               (rows + 7) / 8, &err);
-        if (status == SHMCOL_OK) {
-            recode(k, in, bits, rows, out);
-            fmt_zone_init(&c->result.zones[zone]);
-            fmt_zone_values(&c->result.zones[zone], FMT_DICTIONARY, k->width, out, rows, bits);
-            status = sink_write(job->output.sink, c->result.codes, row * k->width, out,
-                                rows * k->width, &err);
-        }
-        if (status)
-            ing_stop_failed(&job->control, &err);
-    }
-    free(in);
-    free(out);
-    free(validity);
-}
-
-static shmcol_status write_dictionary(ing_job *job, const ing_key *const *keys, uint64_t n,
-                                      sink_dictionary *d, shmcol_error *err)
-{
-    uint64_t bytes = 0;
-    int64_t *offsets = malloc((n + 1) * sizeof *offsets);
-    if (offsets == NULL)
-        return shm_fail_memory(err);
-    offsets[0] = 0;
-    for (uint64_t i = 0; i < n; i++)
-        offsets[i + 1] = (int64_t)(bytes += keys[i]->length);
-    char *text = malloc(bytes + 1);
-    shmcol_status status = text == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint64_t i = 0; status == SHMCOL_OK && i < n; i++)
-        memcpy(text + offsets[i], keys[i]->text, keys[i]->length);
-    if (status == SHMCOL_OK)
-        status = sink_region_new(job->output.sink, &d->offsets, err);
-    if (status == SHMCOL_OK)
-        status = sink_region_new(job->output.sink, &d->bytes, err);
-    if (status == SHMCOL_OK)
-        status = sink_write(job->output.sink, d->offsets, 0, offsets, (n + 1) * 8, err);
-    if (status == SHMCOL_OK && bytes != 0)
-        status = sink_write(job->output.sink, d->bytes, 0, text, bytes, err);
-    d->length = n;
-    d->sorted = true;
-    d->offsets_length = (n + 1) * 8;
-    d->bytes_length = bytes;
-    free(offsets);
-    free(text);
-    return status;
-}
-
-static shmcol_status finish_dictionary(ing_job *job, ing_column *c, shmcol_error *err)
-{
-    uint64_t n = ing_distinct_count(c->target.set);
-    const ing_key *const *keys = ing_distinct_sort(c->target.set);
-    uint32_t *rank = calloc(n + 1, sizeof *rank);
-    shmcol_status status = rank == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint64_t i = 0; status == SHMCOL_OK && i < n; i++)
-        rank[keys[i]->code] = (uint32_t)i;
-    recoder k = {job, c, rank, fmt_code_width(n), 0};
-    if (status == SHMCOL_OK && c->result.codes_width != k.width) {
-        if (c->result.codes != SINK_NONE)
-            sink_drop(job->output.sink, c->result.codes);
-        c->result.codes_width = k.width;
-        status = sink_region_new(job->output.sink, &c->result.codes, err);
-    }
-    if (status == SHMCOL_OK) {
-        sys_parallel(is_short(job) ? 1 : job->limits.threads, recode_worker, &k);
-        status = ing_stopped(&job->control, err);
-    }
-    free(rank);
-    if (status == SHMCOL_OK)
-        status = write_dictionary(job, keys, n, &c->result.made, err);
-    sink_drop(job->output.sink, c->result.values);
-    c->result.values = SINK_NONE;
-    return status;
-}
-
-static void settle_worker(void *arg, uint32_t thread)
-{
-    ing_job *job = arg;
-    shmcol_error err = SHMCOL_ERROR_INIT;
-    (void)thread;
-    while (!ing_stops(&job->control)) {
-        uint64_t i = ing_claim(&job->control, 1);
-        if (i >= job->schema.n_columns)
-            break;
-        ing_column *c = &job->schema.columns[i];
-        if (c->target.kind != ING_DICTIONARY || c->target.pending || c->target.set == NULL)
-            continue;
-        if (job->output.sink != NULL && finish_dictionary(job, c, &err) != SHMCOL_OK)
-            ing_stop_failed(&job->control, &err);
-        ing_distinct_free(c->target.set);
-        c->target.set = NULL;
-    }
-}
-
-shmcol_status ing_settle_dictionaries(ing_job *job, shmcol_error *err)
-{
-    ing_claims_begin(&job->control);
-    sys_parallel(is_short(job) ? job->limits.threads : 1, settle_worker, job);
-    return ing_stopped(&job->control, err);
-}
 
 /* ---- the table ---- */
 
@@ -233,7 +65,7 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
         status = sink_region_new(job->output.sink, &c->result.validity, err);
     if (status == SHMCOL_OK && c->target.kind == ING_DICTIONARY) {
         sink_dictionary *d = &t->dictionaries[c->result.dictionary];
-        d->length = ing_expected_distinct(job, c);
+        d->length = ing_expected_distinct(&c->sample, job->text.rows);
         c->result.codes_width = fmt_code_width(d->length);
         d->sorted = true;
         d->offsets = d->bytes = SINK_NONE;

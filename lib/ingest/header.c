@@ -1,6 +1,4 @@
 /* The dialect, the header, and where the records begin (C-3, C-5, C-10 … C-14). */
-#include "ingest/header.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,11 +8,11 @@
 #define SNIFF_RECORDS 64u
 
 /* C-3, C-5: the part's text begins with the first line that counts. */
-static shmcol_status skip_preamble(const ing_job *job, ing_part *part, shmcol_error *err)
+static shmcol_status skip_preamble(const ing_text *text, ing_part *part, shmcol_error *err)
 {
     uint8_t buf[65536];
     size_t got = 0;
-    uint64_t at = 0, lines = job->text.skip_lines;
+    uint64_t at = 0, lines = text->skip_lines;
     int failed = sys_pread(part->fd, buf, 3, 0, &got);
     if (failed == 0 && got == 3 && memcmp(buf, "\xEF\xBB\xBF", 3) == 0)
         at = 3;
@@ -35,10 +33,10 @@ static shmcol_status skip_preamble(const ing_job *job, ing_part *part, shmcol_er
     return SHMCOL_OK;
 }
 
-static bool taken(const ing_job *job, uint8_t byte)
+static bool taken(const csv_dialect *dialect, uint8_t byte)
 {
-    return (job->text.dialect.quoting && byte == job->text.dialect.quote) ||
-           (job->text.dialect.comment != 0 && byte == job->text.dialect.comment);
+    return (dialect->quoting && byte == dialect->quote) ||
+           (dialect->comment != 0 && byte == dialect->comment);
 }
 
 /* C-10: how often each candidate stands outside quotes in the records so far. Quotes are those of a
@@ -49,7 +47,7 @@ static bool taken(const ing_job *job, uint8_t byte)
 static const uint8_t candidates[CANDIDATES] = {',', '\t', ';', '|'};
 
 typedef struct sniffer {
-    const ing_job *job;
+    const csv_dialect *dialect;
     uint32_t records;
     uint32_t counts[CANDIDATES], first[CANDIDATES];
     bool constant[CANDIDATES];
@@ -70,7 +68,7 @@ static void end_record(sniffer *k)
 static int candidate_of(const sniffer *k, uint8_t byte)
 {
     for (int c = 0; c < CANDIDATES; c++)
-        if (byte == candidates[c] && !taken(k->job, byte))
+        if (byte == candidates[c] && !taken(k->dialect, byte))
             return c;
     return -1;
 }
@@ -79,7 +77,7 @@ static int candidate_of(const sniffer *k, uint8_t byte)
  * it is the only one. */
 static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
 {
-    const csv_dialect *d = &k->job->text.dialect;
+    const csv_dialect *d = k->dialect;
     bool line = true, start = true, quoted = false,
          blank = true; /* line: at the beginning of one */
     for (size_t i = 0; i < n && k->records < SNIFF_RECORDS; i++) {
@@ -124,18 +122,18 @@ static shmcol_status sniff_part(sniffer *k, const ing_part *part, uint8_t *text,
 }
 
 /* C-10: from the first part; without headers from the first one that has a record. */
-static shmcol_status choose_delimiter(ing_job *job, shmcol_error *err)
+static shmcol_status choose_delimiter(ing_text *text, shmcol_error *err)
 {
-    sniffer k = {.job = job};
-    uint32_t found = 0, parts = job->text.no_header ? job->text.source.n_parts : 1;
+    sniffer k = {.dialect = &text->dialect};
+    uint32_t found = 0, parts = text->no_header ? text->source.n_parts : 1;
     uint8_t chosen = ',';
-    if (!job->text.sniffed)
+    if (!text->sniffed)
         return SHMCOL_OK;
-    uint8_t *text = malloc(SNIFF_BYTES);
-    shmcol_status status = text == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    uint8_t *buf = malloc(SNIFF_BYTES);
+    shmcol_status status = buf == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && k.records == 0 && i < parts; i++)
-        status = sniff_part(&k, &job->text.source.parts[i], text, err);
-    free(text);
+        status = sniff_part(&k, &text->source.parts[i], buf, err);
+    free(buf);
     if (status)
         return status;
     for (int c = 0; c < CANDIDATES; c++)
@@ -143,45 +141,56 @@ static shmcol_status choose_delimiter(ing_job *job, shmcol_error *err)
             found++;
             chosen = candidates[c];
         }
-    job->text.dialect.delimiter = found == 1 ? chosen : ',';
-    if (taken(job, job->text.dialect.delimiter))
+    text->dialect.delimiter = found == 1 ? chosen : ',';
+    if (taken(&text->dialect, text->dialect.delimiter))
         return shm_fail(
             err, SHMCOL_ERR_INVALID_ARGUMENT, "C-10",
             "delimiter, quote and comment have to differ, and no delimiter was found but comma");
     return SHMCOL_OK;
 }
 
+typedef struct header_reader {
+    ing_text *text;
+    ing_schema *schema;
+    const ing_limits *limits;
+} header_reader;
+
+static void set_fields(header_reader *h, uint32_t n_fields)
+{
+    h->text->n_fields = h->schema->n_fields = n_fields;
+}
+
 /* The first record of a part that is neither blank nor a comment; length 0: there is none. What is
  * skipped is checked as all text is, and so is a record too long to be one. *blank becomes true if
  * a blank line is skipped. */
-static shmcol_status first_record(ing_job *job, ing_records *records, const ing_part *part,
-                                  ing_record *record, bool *blank, shmcol_error *err)
+static shmcol_status first_record(const header_reader *h, ing_records *records,
+                                  const ing_part *part, ing_record *record, bool *blank,
+                                  shmcol_error *err)
 {
-    csv_dialect dialect = job->text.dialect;
+    csv_dialect dialect = h->text->dialect;
     shmcol_status status;
     dialect.skip_blank = true;
-    ing_records_begin(records, part, &dialect, part->begin, UINT64_MAX, job->limits.record);
+    ing_records_begin(records, part, &dialect, part->begin, UINT64_MAX, h->limits->record);
     do {
         status = ing_records_next(records, record, err);
         if (status == SHMCOL_OK && record->skipped &&
             (dialect.comment == 0 || record->text[0] != dialect.comment))
             *blank = true;
         if (status == SHMCOL_OK && (record->skipped || record->cut))
-            status = ing_check_record(job, part, record, 0, false, err);
+            status = ing_check_record(h->text, NULL, part, record, 0, err);
     } while (status == SHMCOL_OK && record->skipped && record->length != 0);
     if (status == SHMCOL_OK && record->skipped)
         record->length = 0;
     return status;
 }
 
-static shmcol_status empty_input(const ing_job *job, const ing_part *part, shmcol_error *err)
+static shmcol_status empty_input(const ing_text *text, const ing_part *part, shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_CSV_EMPTY, "C-5",
              part->size == 0 ? "the input is empty" : "the input has no record");
-    shm_error_hint(err, job->text.skip_lines ? "fewer lines to skip, perhaps"
-                        : job->text.no_header
-                            ? "without a header, a line is the least a table needs"
-                            : "a header line is the least a table needs");
+    shm_error_hint(err, text->skip_lines  ? "fewer lines to skip, perhaps"
+                        : text->no_header ? "without a header, a line is the least a table needs"
+                                          : "a header line is the least a table needs");
     shm_error_path(err, part->path);
     return SHMCOL_ERR_CSV_EMPTY;
 }
@@ -198,10 +207,9 @@ static shmcol_status too_many_fields(const ing_part *part, const ing_record *rec
 }
 
 /* The header's fields as text: NUL-terminated copies. */
-static shmcol_status take_names(ing_job *job, const ing_part *part, ing_record *record,
-                                char ***names, shmcol_error *err)
+static shmcol_status take_names(const csv_dialect *dialect, const ing_part *part,
+                                ing_record *record, char ***names, shmcol_error *err)
 {
-    ing_column none = {0};
     char **out = calloc(record->n_fields + 1, sizeof *out);
     *names = out;
     if (out == NULL)
@@ -210,7 +218,7 @@ static shmcol_status take_names(ing_job *job, const ing_part *part, ing_record *
         size_t n;
         char *s = ing_record_field(record, i, &n);
         uint64_t at = record->offset + (uint64_t)(s - (char *)record->text);
-        ing_cell cell = ing_get_cell(job, &none, s, ing_halve(job, s, n));
+        ing_cell cell = ing_get_cell(dialect, NULL, s, ing_halve(dialect, s, n));
         if (cell.n > FMT_NAME_MAX) {
             shm_fail(err, SHMCOL_ERR_CSV_NAME, "C-12", "the name of column %zu has %zu bytes",
                      i + 1, cell.n);
@@ -235,20 +243,20 @@ static void free_names(char **names, size_t n)
 }
 
 /* C-13 */
-static shmcol_status same_header(const ing_job *job, const ing_part *part, char **names, size_t n,
-                                 shmcol_error *err)
+static shmcol_status same_header(const header_reader *h, const ing_part *part, char **names,
+                                 size_t n, shmcol_error *err)
 {
-    const char *first = job->text.source.parts[0].path;
+    const char *first = h->text->source.parts[0].path;
     shmcol_status status = SHMCOL_OK;
-    if (n != job->text.n_fields)
+    if (n != h->schema->n_fields)
         status =
             shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13",
-                     "the header has %zu fields, that of %s has %u", n, first, job->text.n_fields);
+                     "the header has %zu fields, that of %s has %u", n, first, h->schema->n_fields);
     for (size_t i = 0; status == SHMCOL_OK && i < n; i++)
-        if (strcmp(names[i], job->schema.header[i]) != 0)
+        if (strcmp(names[i], h->schema->header[i]) != 0)
             status = shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13",
                               "field %zu of the header is \"%.100s\", that of %s is \"%.100s\"",
-                              i + 1, names[i], first, job->schema.header[i]);
+                              i + 1, names[i], first, h->schema->header[i]);
     if (status) {
         shm_error_path(err, part->path);
         shm_error_hint(
@@ -259,29 +267,29 @@ static shmcol_status same_header(const ing_job *job, const ing_part *part, char 
 }
 
 /* Takes the names of a part, whose text begins with a header, and its first record's place. */
-static shmcol_status read_part(ing_job *job, uint32_t index, shmcol_error *err)
+static shmcol_status read_part(header_reader *h, uint32_t index, shmcol_error *err)
 {
-    ing_part *part = &job->text.source.parts[index];
+    ing_part *part = &h->text->source.parts[index];
     ing_records records;
     ing_record record;
     char **names = NULL;
     bool blank = false;
-    shmcol_status status = first_record(job, &records, part, &record, &blank, err);
+    shmcol_status status = first_record(h, &records, part, &record, &blank, err);
     if (status == SHMCOL_OK && record.length == 0)
-        status = empty_input(job, part, err);
+        status = empty_input(h->text, part, err);
     if (status == SHMCOL_OK && record.n_fields > FMT_SCHEMA_TABLES_MAX)
         status = too_many_fields(part, &record, err);
     if (status == SHMCOL_OK)
-        status = ing_check_record(job, part, &record, 0, false, err);
+        status = ing_check_record(h->text, NULL, part, &record, 0, err);
     if (status == SHMCOL_OK)
-        status = take_names(job, part, &record, &names, err);
+        status = take_names(&h->text->dialect, part, &record, &names, err);
     part->begin = record.offset + record.length;
     if (status == SHMCOL_OK && index == 0) {
-        job->text.n_fields = (uint32_t)record.n_fields;
-        job->schema.header = names;
+        set_fields(h, (uint32_t)record.n_fields);
+        h->schema->header = names;
         names = NULL;
     } else if (status == SHMCOL_OK) {
-        status = same_header(job, part, names, record.n_fields, err);
+        status = same_header(h, part, names, record.n_fields, err);
     }
     free_names(names, record.n_fields);
     ing_records_end(&records);
@@ -290,63 +298,69 @@ static shmcol_status read_part(ing_job *job, uint32_t index, shmcol_error *err)
 
 /* C-11 without a header: the first record of all parts says how many fields there are; if all
  * lines are blank, it is one. */
-static shmcol_status count_fields(ing_job *job, shmcol_error *err)
+static shmcol_status count_fields(header_reader *h, shmcol_error *err)
 {
+    ing_stream *source = &h->text->source;
     shmcol_status status = SHMCOL_OK;
     bool blank = false;
-    job->text.n_fields = 0;
-    for (uint32_t i = 0;
-         status == SHMCOL_OK && job->text.n_fields == 0 && i < job->text.source.n_parts; i++) {
-        const ing_part *part = &job->text.source.parts[i];
+    uint32_t n_fields = 0;
+    for (uint32_t i = 0; status == SHMCOL_OK && n_fields == 0 && i < source->n_parts; i++) {
+        const ing_part *part = &source->parts[i];
         ing_records records;
         ing_record record;
-        status = first_record(job, &records, part, &record, &blank, err);
+        status = first_record(h, &records, part, &record, &blank, err);
         if (status == SHMCOL_OK && record.n_fields > FMT_SCHEMA_TABLES_MAX)
             status = too_many_fields(part, &record, err);
         if (status == SHMCOL_OK && record.length != 0)
-            job->text.n_fields = (uint32_t)record.n_fields;
+            n_fields = (uint32_t)record.n_fields;
         ing_records_end(&records);
     }
-    if (status == SHMCOL_OK && job->text.n_fields == 0 && !blank)
-        return empty_input(job, &job->text.source.parts[0], err);
-    job->text.n_fields += job->text.n_fields == 0;
+    if (status == SHMCOL_OK && n_fields == 0 && !blank)
+        return empty_input(h->text, &source->parts[0], err);
+    set_fields(h, n_fields + (n_fields == 0));
     return status;
 }
 
 /* Names that C-12 makes. */
-static shmcol_status make_header(ing_job *job, shmcol_error *err)
+static shmcol_status make_header(ing_schema *schema, shmcol_error *err)
 {
-    job->schema.header = calloc(job->text.n_fields + 1u, sizeof *job->schema.header);
-    for (uint32_t i = 0; job->schema.header != NULL && i < job->text.n_fields; i++)
-        if ((job->schema.header[i] = calloc(1, 32)) == NULL)
+    schema->header = calloc(schema->n_fields + 1u, sizeof *schema->header);
+    for (uint32_t i = 0; schema->header != NULL && i < schema->n_fields; i++)
+        if ((schema->header[i] = calloc(1, 32)) == NULL)
             return shm_fail_memory(err);
-    return job->schema.header == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    return schema->header == NULL ? shm_fail_memory(err) : SHMCOL_OK;
 }
 
-static shmcol_status read_header(ing_job *job, shmcol_error *err)
+static shmcol_status read_header(header_reader *h, shmcol_error *err)
 {
+    ing_text *text = h->text;
     shmcol_status status = SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_parts; i++)
-        status = skip_preamble(job, &job->text.source.parts[i], err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_parts; i++)
+        status = skip_preamble(text, &text->source.parts[i], err);
     if (status == SHMCOL_OK)
-        status = choose_delimiter(job, err);
-    if (status == SHMCOL_OK && job->text.no_header) {
-        status = count_fields(job, err);
-        return status == SHMCOL_OK ? make_header(job, err) : status;
+        status = choose_delimiter(text, err);
+    if (status == SHMCOL_OK && text->no_header) {
+        status = count_fields(h, err);
+        return status == SHMCOL_OK ? make_header(h->schema, err) : status;
     }
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_parts; i++)
-        status = read_part(job, i, err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_parts; i++)
+        status = read_part(h, i, err);
     return status;
 }
 
-shmcol_status ing_read_header(ing_job *job, shmcol_error *err)
+shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, shmcol_error *err)
 {
-    shmcol_status status = read_header(job, err);
-    if (status)
+    ing_text *text = &job->text;
+    ing_schema *schema = &job->schema;
+    header_reader h = {text, schema, &job->limits};
+    shmcol_status status = read_header(&h, err);
+    if (status != SHMCOL_OK)
         return status;
-    job->text.dialect.skip_blank = job->text.n_fields >= 2; /* C-8 */
-    status = ing_name_columns(job, err);
-    if (status == SHMCOL_OK)
-        status = ing_make_columns(job, err);
-    return status == SHMCOL_OK ? ing_stream_join(&job->text.source, err) : status;
+    text->dialect.skip_blank = text->n_fields >= 2; /* C-8 */
+    status =
+        ing_name_columns(schema, text->no_header, text->source.parts[0].path, &job->control, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = ing_make_columns(schema, options, job->limits.memory, err);
+    return status == SHMCOL_OK ? ing_stream_join(&text->source, err) : status;
 }

@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "format/types.h"
-#include "ingest/header.h"
 #include "ingest/ingest.h"
-#include "ingest/types.h"
 
 #define NAME_MOST 200u /* bytes of a name that is shown whole */
 
@@ -46,7 +44,7 @@ static bool means(const ing_job *job, const ing_column *c, const char *option)
 {
     const char *token;
     bool named;
-    return ing_null_column(job, option, &token, &named) == c &&
+    return ing_null_column(&job->schema, option, &token, &named) == c &&
            strlen(token) == c->result.facts.token_length &&
            memcmp(token, c->result.facts.token, c->result.facts.token_length) == 0;
 }

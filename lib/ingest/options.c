@@ -1,7 +1,9 @@
-/* Options that are wrong whatever the input is. */
+/* The public options: refused where they are wrong whatever the input is, else turned into what the
+ * stages need. */
 #include <string.h>
 
 #include "ingest/ingest.h"
+#include "structs.h"
 
 #define MEMORY_LEAST (UINT64_C(16) << 20)
 
@@ -91,7 +93,8 @@ static shmcol_status check_lists(const shmcol_csv_options *o, shmcol_error *err)
     return status;
 }
 
-shmcol_status ing_check_options(const shmcol_csv_options *o, const char *output, shmcol_error *err)
+static shmcol_status check_options(const shmcol_csv_options *o, const char *output,
+                                   shmcol_error *err)
 {
     shmcol_status status = check_characters(o, err);
     if (status == SHMCOL_OK)
@@ -107,4 +110,50 @@ shmcol_status ing_check_options(const shmcol_csv_options *o, const char *output,
     if (o->rejects != NULL && output != NULL && strcmp(o->rejects, output) == 0)
         return bad_option(err, "", "the output and the file for refused records have to differ");
     return SHMCOL_OK;
+}
+
+static shmcol_status choose_isa(ing_text *text, shmcol_error *err)
+{
+    const char *forced = sys_getenv("SHMCOL_ISA");
+    text->isa = csv_isa_choose(forced, sys_hidden);
+    if (text->isa != NULL)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+             "this machine does not have the instruction set SHMCOL_ISA=%.50s", forced);
+    shm_error_hint(
+        err, "scalar is everywhere, neon on aarch64; avx2 and avx512 on an x86-64 that has them");
+    return SHMCOL_ERR_INVALID_ARGUMENT;
+}
+
+static void describe_text(ing_text *text, const shmcol_csv_options *o)
+{
+    text->encoding = o->encoding;
+    text->skip_lines = o->skip_lines;
+    text->no_header = o->no_header != 0;
+    text->sniffed = o->delimiter == 0;
+    text->decimal_comma = o->decimal_comma != 0;
+    text->dialect = (csv_dialect){.delimiter = (uint8_t)o->delimiter,
+                                  .quote = o->quote ? (uint8_t)o->quote : '"',
+                                  .quoting = !o->no_quote,
+                                  .comment = (uint8_t)o->comment,
+                                  .skip_blank = true,
+                                  .trim = o->trim != 0};
+}
+
+shmcol_status ing_take_options(ing_job *job, const shmcol_csv_options *options, const char *output,
+                               shmcol_error *err)
+{
+    shmcol_status status = check_options(options, output, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = choose_isa(&job->text, err);
+    if (status != SHMCOL_OK)
+        return status;
+    job->output.path = output;
+    job->output.metadata = options->metadata;
+    job->output.metadata_count = options->metadata_count;
+    job->output.rejects_path = options->rejects;
+    describe_text(&job->text, options);
+    ing_limits_begin(&job->limits, options);
+    return ing_control_begin(&job->control, options->progress, options->progress_arg, err);
 }

@@ -5,8 +5,8 @@
 
 #include "csv_support.h"
 #include "format/dictionary_rule.h"
-#include "ingest/distinct_find.h"
-#include "ingest/tally.h"
+#include "ingest/rows/distinct_find.h"
+#include "ingest/rows/tally.h"
 #include "sys/sys.h"
 
 static _Atomic uint64_t pool;

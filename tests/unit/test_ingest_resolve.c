@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "csv_support.h"
-#include "ingest/ingest.h"
+#include "ingest/schema/schema.h"
 
 #define CLASSES 10
 
@@ -221,17 +221,15 @@ static void test_reasons(void **state)
 static void test_expected_distinct(void **state)
 {
     (void)state;
-    ing_job job = {.text.rows = 1000000};
-    ing_column c = {.sample.values = 3000, .sample.distinct = 1000};
-    assert_int_equal(ing_expected_distinct(&job, &c), 1000);
-    c.sample.once = 300;
-    c.sample.twice = 99;
-    assert_int_equal(ing_expected_distinct(&job, &c), 1450);
-    c = (ing_column){.sample.values = 4000, .sample.distinct = 4000, .sample.once = 4000};
-    assert_int_equal(ing_expected_distinct(&job, &c), 1000000);
-    job.text.rows = 4000;
-    assert_int_equal(ing_expected_distinct(&job, &c), 4000);
-    assert_int_equal(ing_expected_distinct(&job, &(ing_column){0}), 0);
+    ing_sampled s = {.values = 3000, .distinct = 1000};
+    assert_int_equal(ing_expected_distinct(&s, 1000000), 1000);
+    s.once = 300;
+    s.twice = 99;
+    assert_int_equal(ing_expected_distinct(&s, 1000000), 1450);
+    s = (ing_sampled){.values = 4000, .distinct = 4000, .once = 4000};
+    assert_int_equal(ing_expected_distinct(&s, 1000000), 1000000);
+    assert_int_equal(ing_expected_distinct(&s, 4000), 4000);
+    assert_int_equal(ing_expected_distinct(&(ing_sampled){0}, 4000), 0);
 }
 
 int main(void)

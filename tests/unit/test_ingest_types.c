@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "csv_support.h"
-#include "ingest/types.h"
+#include "ingest/schema/schema.h"
 
 static void test_names(void **state)
 {

@@ -13,9 +13,8 @@
 #include <cmocka.h>
 
 #include "arrow/import.h"
-#include "base/text_set.h"
-#include "ingest/distinct_find.h"
-#include "ingest/header.h"
+#include "ingest/rows/distinct_find.h"
+#include "ingest/schema/schema.h"
 #include "secret.h"
 
 enum { TEXTS = 2000, FEW = 300, WIDTH = 24 };
@@ -173,21 +172,18 @@ static void a_set_of_the_ingest_has_a_secret(void **state)
 static clock_t time_of_names(uint64_t secret)
 {
     (void)secret;
-    ing_job *job = calloc(1, sizeof *job);
     char *header[TEXTS];
-    assert_non_null(job);
     for (int i = 0; i < TEXTS; i++)
         header[i] = strdup(texts[i]);
-    job->schema.header = header;
-    job->text.n_fields = TEXTS;
+    ing_schema schema = {.header = header, .n_fields = TEXTS};
+    ing_control control = {0};
     const clock_t start = clock();
-    assert_int_equal(ing_name_columns(job, NULL), SHMCOL_OK);
+    assert_int_equal(ing_name_columns(&schema, false, "", &control, NULL), SHMCOL_OK);
     const clock_t end = clock();
     for (int i = 0; i < TEXTS; i++) {
         assert_string_equal(header[i], texts[i]);
         free(header[i]);
     }
-    free(job);
     return end - start;
 }
 

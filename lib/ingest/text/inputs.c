@@ -9,13 +9,15 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "ingest/ingest.h"
+#include "ingest/text/text.h"
 
 #define PIECE (256u << 10)
 #define STANDARD_INPUT "(standard input)"
 
 typedef struct spooler {
-    ing_job *job;
+    const ing_text *text;
+    const ing_output *output;
+    ing_control *control;
     const ing_part *part;
     int out, original; /* original: -1, or gets the text as it was before it is converted */
     uint64_t written, read;
@@ -40,37 +42,11 @@ static shmcol_status fail_at(spooler *k, shmcol_status status, const char *rule,
     return status;
 }
 
-shmcol_status ing_open_spool(const ing_job *job, int *fd, shmcol_error *err)
-{
-    if (job->output.sink != NULL) {
-        int errnum = sink_temporary(job->output.sink, fd);
-        if (errnum == 0)
-            return SHMCOL_OK;
-        return shm_fail_sys(err, errnum, job->output.path,
-                            "cannot create a temporary file beside the output");
-    }
-    int errnum = sys_temp_create(NULL, fd);
-    if (errnum == 0)
-        return SHMCOL_OK;
-    shmcol_status status = shm_fail_sys(err, errnum, NULL, "cannot create a temporary file");
-    shm_error_hint(err, "TMPDIR says where");
-    return status;
-}
-
-shmcol_status ing_spool_failed(const ing_job *job, int errnum, shmcol_error *err)
-{
-    if (job->output.sink != NULL)
-        return shm_fail_sys(err, errnum, job->output.path, "cannot write beside the output");
-    shmcol_status status = shm_fail_sys(err, errnum, NULL, "cannot write a temporary file");
-    shm_error_hint(err, "TMPDIR says where there is room");
-    return status;
-}
-
 static shmcol_status put(spooler *k, const void *data, size_t n)
 {
     int failed = sys_pwrite(k->out, data, n, k->written);
     k->written += n;
-    return failed ? ing_spool_failed(k->job, failed, k->err) : SHMCOL_OK;
+    return failed ? ing_spool_failed(k->output, failed, k->err) : SHMCOL_OK;
 }
 
 /* Keeps text that will be converted, for refused records. */
@@ -78,7 +54,7 @@ static shmcol_status keep_original(spooler *k, const char *data, size_t n)
 {
     int failed = k->original < 0 ? 0 : sys_pwrite(k->original, data, n, k->original_size);
     k->original_size += n;
-    return failed ? ing_spool_failed(k->job, failed, k->err) : SHMCOL_OK;
+    return failed ? ing_spool_failed(k->output, failed, k->err) : SHMCOL_OK;
 }
 
 /* Converts in[0, *n) as far as it goes; *n becomes the bytes taken. */
@@ -147,18 +123,18 @@ static shmcol_status standard_input_closed(shmcol_error *err)
 
 /* Waits for what a pipe brings. A signal ends the wait, so that the progress function is asked
  * whether to go on. */
-static shmcol_status read_some(ing_job *job, const ing_part *part, void *data, size_t length,
-                               uint64_t before, size_t *got, shmcol_error *err)
+static shmcol_status read_some(ing_control *control, const ing_part *part, void *data,
+                               size_t length, uint64_t before, size_t *got, shmcol_error *err)
 {
     for (;;) {
         int failed = sys_read(part->fd, data, length, got);
         if (failed == 0)
-            return ing_progress_tell(&job->control, before + *got, 0, err);
+            return ing_progress_tell(control, before + *got, 0, err);
         if (failed == EBADF && part->borrowed)
             return standard_input_closed(err);
         if (failed != EINTR)
             return shm_fail_sys(err, failed, part->path, "cannot read");
-        shmcol_status status = ing_progress_tell(&job->control, before, 0, err);
+        shmcol_status status = ing_progress_tell(control, before, 0, err);
         if (status)
             return status;
     }
@@ -180,7 +156,7 @@ static shmcol_status flush_converter(spooler *k)
 
 static shmcol_status read_piece(spooler *k, size_t *got)
 {
-    shmcol_status status = read_some(k->job, k->part, k->piece, PIECE, k->read, got, k->err);
+    shmcol_status status = read_some(k->control, k->part, k->piece, PIECE, k->read, got, k->err);
     k->read += status ? 0 : *got;
     return status;
 }
@@ -271,9 +247,9 @@ static bool is_utf8_name(const char *name)
 }
 
 /* C-2: returns true if the inputs are in another encoding than UTF-8. */
-static bool converts(ing_job *job)
+static bool converts(const ing_text *text)
 {
-    return job->text.encoding != NULL && !is_utf8_name(job->text.encoding);
+    return text->encoding != NULL && !is_utf8_name(text->encoding);
 }
 
 typedef enum form { PLAIN, GZIP, ZSTD } form;
@@ -293,7 +269,7 @@ static form form_of(const uint8_t magic[4])
 static shmcol_status spool(spooler *k, const uint8_t magic[4], size_t n_magic)
 {
     shmcol_status status =
-        k->converts ? ing_open_converter(k->job->text.encoding, &k->converter, k->err) : SHMCOL_OK;
+        k->converts ? ing_open_converter(k->text->encoding, &k->converter, k->err) : SHMCOL_OK;
     if (status)
         return status;
     memcpy(k->piece, magic, n_magic);
@@ -315,13 +291,13 @@ static shmcol_status spool(spooler *k, const uint8_t magic[4], size_t n_magic)
 }
 
 /* Reads from the beginning of a descriptor that may be a pipe. */
-static shmcol_status read_magic(ing_job *job, const ing_part *part, uint8_t magic[4], size_t *n,
-                                shmcol_error *err)
+static shmcol_status read_magic(ing_control *control, const ing_part *part, uint8_t magic[4],
+                                size_t *n, shmcol_error *err)
 {
     *n = 0;
     while (*n < 4) {
         size_t got = 0;
-        shmcol_status status = read_some(job, part, magic + *n, 4 - *n, *n, &got, err);
+        shmcol_status status = read_some(control, part, magic + *n, 4 - *n, *n, &got, err);
         if (status)
             return status;
         if (got == 0)
@@ -332,14 +308,14 @@ static shmcol_status read_magic(ing_job *job, const ing_part *part, uint8_t magi
 }
 
 /* C-2: text of two or four bytes a character, by its mark or by its NULs. */
-static shmcol_status refuse_utf16(ing_job *job, const ing_part *part, shmcol_error *err)
+static shmcol_status refuse_utf16(const ing_text *text, const ing_part *part, shmcol_error *err)
 {
     uint8_t b[4] = {1, 1, 1, 1};
     size_t got = 0;
     int failed = sys_pread(part->fd, b, 4, 0, &got);
     if (failed)
         return shm_fail_sys(err, failed, part->path, "cannot read");
-    if (job->text.encoding != NULL || got == 0)
+    if (text->encoding != NULL || got == 0)
         return SHMCOL_OK;
     bool mark = (b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff);
     if (!mark && b[0] != 0 && b[1] != 0)
@@ -371,8 +347,8 @@ static shmcol_status refuse_same(const char *input, const char *path, const char
     return SHMCOL_ERR_SAME_FILE;
 }
 
-shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uint32_t n_inputs,
-                              shmcol_error *err)
+shmcol_status ing_check_paths(const ing_output *output, const char *const *inputs,
+                              uint32_t n_inputs, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && i < n_inputs; i++) {
@@ -384,17 +360,17 @@ shmcol_status ing_check_paths(const ing_job *job, const char *const *inputs, uin
         if (failed)
             return shm_fail_sys(err, failed, standard ? STANDARD_INPUT : inputs[i],
                                 "cannot open the input");
-        status = refuse_same(inputs[i], job->output.path, "the output", err);
+        status = refuse_same(inputs[i], output->path, "the output", err);
         if (status == SHMCOL_OK)
-            status = refuse_same(inputs[i], job->output.rejects_path,
-                                 "the file for refused records", err);
+            status =
+                refuse_same(inputs[i], output->rejects_path, "the file for refused records", err);
     }
     return status;
 }
 
 /* Opens the input; opening a FIFO waits for its writer, as long as the progress function lets it.
  */
-static shmcol_status open_input(ing_job *job, ing_part *part, const char *input,
+static shmcol_status open_input(ing_control *control, ing_part *part, const char *input,
                                 sys_file_info *info, shmcol_error *err)
 {
     bool standard = strcmp(input, "-") == 0;
@@ -403,7 +379,7 @@ static shmcol_status open_input(ing_job *job, ing_part *part, const char *input,
     part->borrowed = standard;
     int failed = 0;
     while (!standard && (failed = sys_open_read(input, &part->fd)) == EINTR) {
-        shmcol_status status = ing_progress_tell(&job->control, 0, 0, err);
+        shmcol_status status = ing_progress_tell(control, 0, 0, err);
         if (status)
             return status;
     }
@@ -417,12 +393,12 @@ static shmcol_status open_input(ing_job *job, ing_part *part, const char *input,
 }
 
 /* Whether the text can be read where it is: a plain file, not compressed, in UTF-8. */
-static shmcol_status is_plain(ing_job *job, const ing_part *part, const sys_file_info *info,
+static shmcol_status is_plain(const ing_text *text, const ing_part *part, const sys_file_info *info,
                               bool *plain, shmcol_error *err)
 {
     uint8_t magic[4] = {0};
     size_t n = 0;
-    *plain = info->regular && !part->borrowed && !converts(job);
+    *plain = info->regular && !part->borrowed && !converts(text);
     int failed = *plain ? sys_pread(part->fd, magic, 4, 0, &n) : 0;
     if (failed)
         return shm_fail_sys(err, failed, part->path, "cannot read");
@@ -432,25 +408,28 @@ static shmcol_status is_plain(ing_job *job, const ing_part *part, const sys_file
 
 /* The input's text goes into a file of its own, and into a second one as it is where refused
  * records need that. */
-static shmcol_status spool_part(ing_job *job, ing_part *part, shmcol_error *err)
+static shmcol_status spool_part(const ing_text *text, const ing_output *output,
+                                ing_control *control, ing_part *part, shmcol_error *err)
 {
     uint8_t magic[4] = {0};
     size_t n = 0;
-    shmcol_status status = read_magic(job, part, magic, &n, err);
-    spooler k = {.job = job,
+    shmcol_status status = read_magic(control, part, magic, &n, err);
+    spooler k = {.text = text,
+                 .output = output,
+                 .control = control,
                  .part = part,
                  .out = -1,
                  .original = -1,
                  .read = n,
                  .err = err,
-                 .converts = converts(job),
+                 .converts = converts(text),
                  .piece = malloc(PIECE)};
     if (status == SHMCOL_OK && k.piece == NULL)
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK)
-        status = ing_open_spool(job, &k.out, err);
-    if (status == SHMCOL_OK && k.converts && job->output.rejects != NULL)
-        status = ing_open_spool(job, &k.original, err);
+        status = ing_open_spool(output, &k.out, err);
+    if (status == SHMCOL_OK && k.converts && output->rejects != NULL)
+        status = ing_open_spool(output, &k.original, err);
     if (status == SHMCOL_OK)
         status = spool(&k, magic, n);
     free(k.piece);
@@ -464,45 +443,47 @@ static shmcol_status spool_part(ing_job *job, ing_part *part, shmcol_error *err)
     return status;
 }
 
-static shmcol_status open_part(ing_job *job, ing_part *part, const char *input, shmcol_error *err)
+static shmcol_status open_part(const ing_text *text, const ing_output *output, ing_control *control,
+                               ing_part *part, const char *input, shmcol_error *err)
 {
     sys_file_info info = {0};
     bool plain = false;
-    shmcol_status status = open_input(job, part, input, &info, err);
+    shmcol_status status = open_input(control, part, input, &info, err);
     if (status == SHMCOL_OK)
-        status = is_plain(job, part, &info, &plain, err);
+        status = is_plain(text, part, &info, &plain, err);
     part->size = info.size;
-    return status != SHMCOL_OK || plain ? status : spool_part(job, part, err);
+    return status != SHMCOL_OK || plain ? status : spool_part(text, output, control, part, err);
 }
 
-shmcol_status ing_open_sources(ing_job *job, const char *const *inputs, uint32_t n_inputs,
-                               shmcol_error *err)
+shmcol_status ing_open_inputs(ing_text *text, const ing_output *output, ing_control *control,
+                              const char *const *inputs, uint32_t n_inputs, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    job->text.source.parts = calloc(n_inputs, sizeof *job->text.source.parts);
-    if (job->text.source.parts == NULL)
+    text->source.parts = calloc(n_inputs, sizeof *text->source.parts);
+    if (text->source.parts == NULL)
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < n_inputs; i++)
-        job->text.source.parts[i].fd = job->text.source.parts[i].original_fd = -1;
-    job->text.source.n_parts = n_inputs;
+        text->source.parts[i].fd = text->source.parts[i].original_fd = -1;
+    text->source.n_parts = n_inputs;
     for (uint32_t i = 0; status == SHMCOL_OK && i < n_inputs; i++) {
-        ing_part *part = &job->text.source.parts[i];
-        status = open_part(job, part, inputs[i], err);
+        ing_part *part = &text->source.parts[i];
+        status = open_part(text, output, control, part, inputs[i], err);
         if (status == SHMCOL_OK)
-            status = refuse_utf16(job, part, err);
-        job->text.size += part->size;
+            status = refuse_utf16(text, part, err);
+        text->size += part->size;
     }
     return status;
 }
 
-void ing_close_sources(ing_job *job)
+void ing_text_end(ing_text *text)
 {
-    for (uint32_t i = 0; i < job->text.source.n_parts; i++) {
-        if (!job->text.source.parts[i].borrowed)
-            sys_close(job->text.source.parts[i].fd);
-        sys_close(job->text.source.parts[i].original_fd);
+    for (uint32_t i = 0; i < text->source.n_parts; i++) {
+        if (!text->source.parts[i].borrowed)
+            sys_close(text->source.parts[i].fd);
+        sys_close(text->source.parts[i].original_fd);
     }
-    free(job->text.source.parts);
-    job->text.source.parts = NULL;
-    job->text.source.n_parts = 0;
+    free(text->source.parts);
+    text->source.parts = NULL;
+    text->source.n_parts = 0;
+    ing_count_again(text);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "format/utf8.h"
-#include "ingest/ingest.h"
+#include "ingest/text/text.h"
 
 static bool resize_text(ing_reader *r, size_t capacity)
 {
@@ -32,11 +32,14 @@ static bool resize_ends(ing_reader *r, size_t capacity)
     return true;
 }
 
-bool ing_reader_init(ing_reader *r, ing_job *job)
+bool ing_reader_init(ing_reader *r, const ing_text *text, const ing_limits *limits,
+                     ing_control *control)
 {
     memset(r, 0, sizeof *r);
-    r->job = job;
-    return resize_text(r, job->limits.piece) && resize_ends(r, job->limits.piece);
+    r->source = text;
+    r->limits = limits;
+    r->control = control;
+    return resize_text(r, limits->piece) && resize_ends(r, limits->piece);
 }
 
 void ing_reader_free(ing_reader *r)
@@ -56,7 +59,7 @@ void ing_reader_seek(ing_reader *r, uint64_t pos, uint64_t end, uint64_t block)
 }
 
 /* Drops what the last run took and fills the text up to its capacity. */
-static int fill(ing_reader *r, shmcol_error *err)
+static ing_result fill(ing_reader *r, shmcol_error *err)
 {
     r->length -= r->used;
     if (r->length != 0 && r->used != 0)
@@ -67,7 +70,7 @@ static int fill(ing_reader *r, shmcol_error *err)
         want = (size_t)(r->end - r->next);
     if (want == 0)
         return ING_DONE;
-    if (ing_stream_read(&r->job->text.source, r->next, r->text + r->length, want, err))
+    if (ing_stream_read(&r->source->source, r->next, r->text + r->length, want, err))
         return ING_FAILED;
     r->next += want;
     r->length += want;
@@ -77,7 +80,7 @@ static int fill(ing_reader *r, shmcol_error *err)
 /* Every n_fields-th end is an LF and no other: then each record has n_fields fields (C-11). */
 static bool well_shaped(const ing_reader *r, const uint8_t *text, size_t n_ends, size_t records)
 {
-    size_t fields = r->job->text.n_fields;
+    size_t fields = r->source->n_fields;
     if (n_ends / fields < records)
         return false;
     for (size_t i = 0, at = fields - 1; i < records; i++, at += fields)
@@ -93,18 +96,18 @@ static bool is_utf8(const csv_isa *isa, const uint8_t *text, size_t length)
 
 /* text: what ends[] are positions in, r->text or r->halved (then r->used is set). seen: what the
  * index saw. */
-static int hand_out(ing_reader *r, ing_run *run, uint8_t *text, size_t n_ends, size_t records,
-                    uint32_t seen)
+static ing_result hand_out(ing_reader *r, ing_run *run, uint8_t *text, size_t n_ends,
+                           size_t records, uint32_t seen)
 {
-    size_t fields = r->job->text.n_fields;
+    size_t fields = r->source->n_fields;
     if (!well_shaped(r, text, n_ends, records))
-        return ING_SUSPECT;
+        return ING_NEEDS_DIAGNOSIS;
     if (text == r->text)
         r->used = r->ends[records * fields - 1] + 1;
-    if ((seen & CSV_SEEN_HIGH) && !is_utf8(r->job->text.isa, r->text, r->used))
-        return ING_SUSPECT;
+    if ((seen & CSV_SEEN_HIGH) && !is_utf8(r->source->isa, r->text, r->used))
+        return ING_NEEDS_DIAGNOSIS;
     if (seen & CSV_SEEN_IRREGULAR) /* rare: parity is not to be trusted */
-        csv_scan_halve(&r->job->text.dialect, text, r->used, r->ends, records * fields);
+        csv_scan_halve(&r->source->dialect, text, r->used, r->ends, records * fields);
     run->text = text;
     run->ends = r->ends;
     run->records = records;
@@ -114,20 +117,20 @@ static int hand_out(ing_reader *r, ing_run *run, uint8_t *text, size_t n_ends, s
 /* Indexes r->text, with doubled quotes halved into r->halved if the pieces before had some. */
 static bool index_piece(ing_reader *r, csv_index_result *index, uint8_t **text)
 {
-    const ing_job *job = r->job;
+    const ing_text *source = r->source;
     if (r->halving) {
-        *index = job->text.isa->index_halved(&job->text.dialect, r->text, r->length, r->halved,
-                                             r->ends, &r->used);
+        *index = source->isa->index_halved(&source->dialect, r->text, r->length, r->halved, r->ends,
+                                           &r->used);
         *text = r->halved;
         r->halving = (index->seen & CSV_SEEN_DOUBLED) != 0;
         return true;
     }
-    *index = job->text.isa->index(&job->text.dialect, r->text, r->length, r->ends);
+    *index = source->isa->index(&source->dialect, r->text, r->length, r->ends);
     *text = r->text;
     if ((index->seen & (CSV_SEEN_DOUBLED | CSV_SEEN_IRREGULAR)) != CSV_SEEN_DOUBLED)
         return true;
     if (r->halved_memory == NULL) {
-        if ((r->halved_memory = calloc(1, job->limits.piece + 2 * CSV_SLACK)) == NULL)
+        if ((r->halved_memory = calloc(1, r->limits->piece + 2 * CSV_SLACK)) == NULL)
             return false;
         r->halved = r->halved_memory + CSV_SLACK;
     }
@@ -137,16 +140,16 @@ static bool index_piece(ing_reader *r, csv_index_result *index, uint8_t **text)
 
 /* More room for one long record. Beyond a worker's own share only the block whose turn it is may
  * grow (C-15: the bound does not depend on threads). */
-static int grow(ing_reader *r, shmcol_error *err)
+static ing_result grow(ing_reader *r, shmcol_error *err)
 {
-    ing_job *job = r->job;
+    const ing_limits *limits = r->limits;
     uint64_t capacity = (uint64_t)r->capacity * 2;
-    if (r->capacity >= job->limits.record)
-        return ING_SUSPECT;
-    if (capacity > job->limits.record)
-        capacity = job->limits.record;
-    if (capacity > job->limits.strings && r->block != UINT64_MAX &&
-        !ing_take_turn(&job->control, r->block))
+    if (r->capacity >= limits->record)
+        return ING_NEEDS_DIAGNOSIS;
+    if (capacity > limits->record)
+        capacity = limits->record;
+    if (capacity > limits->strings && r->block != UINT64_MAX &&
+        !ing_take_turn(r->control, r->block))
         return ING_END;
     return resize_text(r, (size_t)capacity) ? fill(r, err) : ING_NO_MEMORY;
 }
@@ -161,17 +164,17 @@ static void give_back(ing_reader *r, size_t length)
 }
 
 /* The text holds no whole record: reads on until it does. */
-static int long_record(ing_reader *r, ing_run *run, shmcol_error *err)
+static ing_result long_record(ing_reader *r, ing_run *run, shmcol_error *err)
 {
     csv_state state = CSV_RECORD_START;
     size_t pos = 0, n = 0;
     for (;;) {
-        csv_event event = csv_scan(&r->job->text.dialect, &state, r->text, r->length, &pos);
+        csv_event event = csv_scan(&r->source->dialect, &state, r->text, r->length, &pos);
         if (event == CSV_MORE) {
             if (r->next == r->end)
-                return ING_SUSPECT; /* the block ends inside a record: the input is not what was
+                return ING_NEEDS_DIAGNOSIS; /* the block ends inside a record: the input is not what was
                                        counted */
-            int result = grow(r, err);
+            ing_result result = grow(r, err);
             if (result != ING_DONE)
                 return result;
         } else if (event == CSV_DELIMITER || event == CSV_RECORD) {
@@ -180,34 +183,35 @@ static int long_record(ing_reader *r, ing_run *run, shmcol_error *err)
             r->ends[n++] = (uint32_t)(pos - 1);
             if (event == CSV_RECORD)
                 break;
-            if (n >= r->job->text.n_fields)
-                return ING_SUSPECT;
+            if (n >= r->source->n_fields)
+                return ING_NEEDS_DIAGNOSIS;
         } else if (event == CSV_SKIPPED) {
             if (memchr(r->text, 0, pos) != NULL)
-                return ING_SUSPECT;
+                return ING_NEEDS_DIAGNOSIS;
             give_back(r, pos);
             r->used = pos;
             return ING_DONE; /* nothing but a skipped line: run->records stays 0 */
         } else {
-            return ING_SUSPECT;
+            return ING_NEEDS_DIAGNOSIS;
         }
     }
     if (memchr(r->text, 0, pos) != NULL)
-        return ING_SUSPECT;
+        return ING_NEEDS_DIAGNOSIS;
     give_back(r, pos);
     return hand_out(r, run, r->text, n, 1, CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR);
 }
 
-int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
+ing_result ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
 {
-    ing_job *job = r->job;
+    const csv_dialect *dialect = &r->source->dialect;
+    const size_t piece = r->limits->piece;
     for (;;) {
-        if (r->capacity > job->limits.piece) { /* a long record has gone: give its memory back */
+        if (r->capacity > piece) { /* a long record has gone: give its memory back */
             r->length = r->used = 0;
-            if (!resize_text(r, job->limits.piece) || !resize_ends(r, job->limits.piece))
+            if (!resize_text(r, piece) || !resize_ends(r, piece))
                 return ING_NO_MEMORY;
         }
-        int result = fill(r, err);
+        ing_result result = fill(r, err);
         if (result != ING_DONE || r->length == 0)
             return result == ING_DONE ? ING_END : result;
         run->records = 0;
@@ -215,17 +219,17 @@ int ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
         uint8_t *text;
         if (!index_piece(r, &index, &text))
             return ING_NO_MEMORY;
-        if (csv_scan_finds_spaces(&job->text.dialect, r->text, r->length))
+        if (csv_scan_finds_spaces(dialect, r->text, r->length))
             index.seen |= CSV_SEEN_IRREGULAR;
         if (index.seen & CSV_SEEN_IRREGULAR) {
             text = r->text;
             r->used = 0; /* what the index made of it is for nothing */
-            uint32_t seen = csv_scan_index(&job->text.dialect, r->text, &r->length, r->ends,
-                                           &index.ends, &index.records);
+            uint32_t seen =
+                csv_scan_index(dialect, r->text, &r->length, r->ends, &index.ends, &index.records);
             index.seen = (index.seen & (CSV_SEEN_NUL | CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR)) | seen;
         }
         if (index.seen & (CSV_SEEN_CR | CSV_SEEN_AFTER | CSV_SEEN_NUL))
-            return ING_SUSPECT;
+            return ING_NEEDS_DIAGNOSIS;
         if (index.records != 0)
             return hand_out(r, run, text, index.ends, index.records, index.seen);
         if (r->length == 0 || (r->length < r->capacity && r->next < r->end))

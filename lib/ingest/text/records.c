@@ -1,7 +1,8 @@
+/* One record after the other, exactly. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "ingest/ingest.h"
+#include "ingest/text/text.h"
 
 #define RECORDS_LEAST (256u << 10)
 

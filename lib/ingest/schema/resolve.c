@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "format/types.h"
-#include "ingest/ingest.h"
+#include "ingest/schema/schema.h"
 
 void ing_facts_init(ing_facts *facts)
 {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "ingest/distinct.h"
+#include "ingest/rows/distinct.h"
 
 /* A slot: `meta` is 0 (free) or USED with 30 bits of the key's hash and its code; `word` is the
  * text of a SHORT key (1 to 8 bytes, zeros beyond its end) and else the key's address. So a short

@@ -5,7 +5,7 @@
 
 #include "format/hash.h"
 #include "format/types.h"
-#include "ingest/ingest.h"
+#include "ingest/schema/schema.h"
 
 #define SAMPLE_FIELDS (1u << 18)
 #define SAMPLE_RECORDS 4096u
@@ -25,7 +25,10 @@
 #define FIELDS_A_THREAD 4096u
 
 typedef struct sampler {
-    ing_job *job;
+    ing_schema *schema;
+    const ing_text *text;
+    const ing_limits *limits;
+    ing_control *control;
     const uint32_t *columns; /* that are looked at, for their distinct values only; NULL: all, for
                                 all there is to know */
     uint32_t n_columns;      /* of these */
@@ -38,13 +41,12 @@ typedef struct sampler {
 } sampler;
 
 /* Few values again and again, and a dictionary would pay if the whole column is like the sample. */
-static bool looks_like_dictionary(const ing_job *job, const ing_column *c)
+static bool looks_like_dictionary(const ing_sampled *sample, uint64_t rows)
 {
-    if (c->sample.distinct == 0 || c->sample.distinct * 2 > c->sample.values)
+    if (sample->distinct == 0 || sample->distinct * 2 > sample->values)
         return false;
-    uint64_t average = c->sample.bytes / c->sample.distinct;
-    return fmt_dictionary_pays(job->text.rows, c->sample.distinct, c->sample.bytes,
-                               job->text.rows * average);
+    uint64_t average = sample->bytes / sample->distinct;
+    return fmt_dictionary_pays(rows, sample->distinct, sample->bytes, rows * average);
 }
 
 static ing_kind kind_of(const ing_type *type)
@@ -59,7 +61,7 @@ static ing_kind kind_of(const ing_type *type)
     }
 }
 
-void ing_choose_kind(const ing_job *job, ing_column *c)
+void ing_choose_kind(ing_column *c, uint64_t rows)
 {
     c->target.watch = false;
     if (c->target.type.type != FMT_STRING) {
@@ -67,9 +69,9 @@ void ing_choose_kind(const ing_job *job, ing_column *c)
         c->target.width = ing_type_width(&c->target.type);
         return;
     }
-    bool dictionary =
-        c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ||
-        (c->asked.dictionary_mode == SHMCOL_DICTIONARY_AUTO && looks_like_dictionary(job, c));
+    bool dictionary = c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ||
+                      (c->asked.dictionary_mode == SHMCOL_DICTIONARY_AUTO &&
+                       looks_like_dictionary(&c->sample, rows));
     c->target.kind = dictionary ? ING_DICTIONARY : ING_STRING;
     c->target.width = !dictionary                                            ? 8
                       : c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ? 4
@@ -93,33 +95,33 @@ static uint32_t times_seen(const sampler *s, uint32_t index, uint32_t hash)
 
 /* Chao's estimate (1984): as many were not seen as those that were seen once and twice let expect.
  */
-uint64_t ing_expected_distinct(const ing_job *job, const ing_column *c)
+uint64_t ing_expected_distinct(const ing_sampled *sample, uint64_t rows)
 {
     double unseen =
-        (double)c->sample.once * (double)c->sample.once / (2.0 * ((double)c->sample.twice + 1));
-    uint64_t left = job->text.rows > c->sample.values ? job->text.rows - c->sample.values : 0;
-    return c->sample.distinct + (unseen < (double)left ? (uint64_t)unseen : left);
+        (double)sample->once * (double)sample->once / (2.0 * ((double)sample->twice + 1));
+    uint64_t left = rows > sample->values ? rows - sample->values : 0;
+    return sample->distinct + (unseen < (double)left ? (uint64_t)unseen : left);
 }
 
 static void look_at(const sampler *s, uint32_t index, size_t record)
 {
-    const ing_job *job = s->job;
+    const ing_text *text = s->text;
     const ing_run *run = s->run;
-    ing_column *c = &job->schema.columns[s->columns != NULL ? s->columns[index] : index];
-    const size_t field = record * job->text.n_fields + c->asked.field;
+    ing_column *c = &s->schema->columns[s->columns != NULL ? s->columns[index] : index];
+    const size_t field = record * text->n_fields + c->asked.field;
     const uint32_t *end = run->ends + field;
     uint32_t begin = end[-1] + 1, length = *end - begin;
-    const char *text = (const char *)run->text + begin;
-    if (c->asked.field + 1 == job->text.n_fields && length != 0 && text[length - 1] == '\r')
+    const char *field_text = (const char *)run->text + begin;
+    if (c->asked.field + 1 == text->n_fields && length != 0 && field_text[length - 1] == '\r')
         length--;
-    ing_cell cell = ing_get_cell(job, c, text, length);
+    ing_cell cell = ing_get_cell(&text->dialect, &c->asked.tokens, field_text, length);
     if (cell.null || cell.quoted_empty) {
         c->sample.nulls = true;
         return;
     }
     if (s->columns == NULL) {
         parse_value value;
-        parse_classify(cell.s, cell.n, job->text.decimal_comma, &value);
+        parse_classify(cell.s, cell.n, text->decimal_comma, &value);
         ing_facts_add(&c->result.facts, &value, cell.s, cell.n, s->row + record);
     }
     c->sample.values++;
@@ -147,20 +149,21 @@ static void share_run(sampler *s, const ing_run *run, size_t records)
     const uint64_t useful = records * s->n_columns / FIELDS_A_THREAD + 1;
     s->run = run;
     s->records = records;
-    s->threads = s->job->limits.threads < useful ? s->job->limits.threads : (uint32_t)useful;
+    s->threads = s->limits->threads < useful ? s->limits->threads : (uint32_t)useful;
     sys_parallel(s->threads, look_at_run, s);
 }
 
 static shmcol_status look_around(sampler *s, size_t records, uint64_t places, shmcol_error *err)
 {
-    ing_job *job = s->job;
+    const ing_text *text = s->text;
     ing_reader reader;
-    int result = ing_reader_init(&reader, job) ? ING_DONE : ING_NO_MEMORY;
+    ing_result result =
+        ing_reader_init(&reader, text, s->limits, s->control) ? ING_DONE : ING_NO_MEMORY;
     for (uint64_t p = 0; p < places && result == ING_DONE; p++) {
-        uint64_t block = p * job->text.n_blocks / places;
+        uint64_t block = p * text->n_blocks / places;
         size_t left = records / (size_t)places + 1;
-        s->row = block * job->text.block_rows;
-        ing_reader_seek(&reader, job->text.starts[block], job->text.starts[block + 1], UINT64_MAX);
+        s->row = block * text->block_rows;
+        ing_reader_seek(&reader, text->starts[block], text->starts[block + 1], UINT64_MAX);
         while (left != 0 && result == ING_DONE) {
             ing_run run;
             result = ing_reader_next(&reader, &run, err);
@@ -174,7 +177,7 @@ static shmcol_status look_around(sampler *s, size_t records, uint64_t places, sh
             result = ING_DONE;
     }
     ing_reader_free(&reader);
-    job->control.needs_diagnosis |= result == ING_SUSPECT;
+    s->control->needs_diagnosis |= result == ING_NEEDS_DIAGNOSIS;
     if (result == ING_NO_MEMORY)
         return shm_fail_memory(err);
     return result == ING_FAILED ? err ? err->status : SHMCOL_ERR_IO : SHMCOL_OK;
@@ -183,7 +186,7 @@ static shmcol_status look_around(sampler *s, size_t records, uint64_t places, sh
 /* Looks at `records` records of `places` places. */
 static shmcol_status look(sampler *s, size_t records, uint64_t places, shmcol_error *err)
 {
-    places = s->job->text.n_blocks < places ? s->job->text.n_blocks : places;
+    places = s->text->n_blocks < places ? s->text->n_blocks : places;
     for (s->slots = 16; s->slots < (records + places) * 2;)
         s->slots *= 2;
     const size_t size = ((size_t)s->n_columns * s->slots + 1) * sizeof *s->seen;
@@ -198,54 +201,65 @@ static shmcol_status look(sampler *s, size_t records, uint64_t places, shmcol_er
 }
 
 /* Whether the dictionary will be larger than the sample tells, by more than may not matter. */
-static bool is_uncertain(const ing_job *job, const ing_column *c)
+static bool is_uncertain(const ing_column *c, uint64_t rows)
 {
-    uint64_t unseen = ing_expected_distinct(job, c) - c->sample.distinct;
+    uint64_t unseen = ing_expected_distinct(&c->sample, rows) - c->sample.distinct;
     return c->target.kind == ING_DICTIONARY &&
            unseen * (8 + c->sample.bytes / (c->sample.distinct + 1)) > CLOSER_BYTES;
 }
 
-static shmcol_status look_closer(ing_job *job, shmcol_error *err)
+static shmcol_status look_closer(const sampler *first, shmcol_error *err)
 {
     uint32_t columns[CLOSER_COLUMNS];
-    sampler s = {.job = job, .columns = columns};
-    for (uint32_t i = 0; i < job->schema.n_columns && job->text.rows >= CLOSER_ROWS; i++) {
-        if (!is_uncertain(job, &job->schema.columns[i]))
+    ing_schema *schema = first->schema;
+    const uint64_t rows = first->text->rows;
+    sampler s = {.schema = schema,
+                 .text = first->text,
+                 .limits = first->limits,
+                 .control = first->control,
+                 .columns = columns};
+    for (uint32_t i = 0; i < schema->n_columns && rows >= CLOSER_ROWS; i++) {
+        if (!is_uncertain(&schema->columns[i], rows))
             continue;
         if (s.n_columns == CLOSER_COLUMNS)
             return SHMCOL_OK;
         columns[s.n_columns++] = i;
     }
     if (s.n_columns == 0 ||
-        (uint64_t)CLOSER_RECORDS * 4 * sizeof *s.seen * s.n_columns > job->limits.memory / 16)
+        (uint64_t)CLOSER_RECORDS * 4 * sizeof *s.seen * s.n_columns > first->limits->memory / 16)
         return SHMCOL_OK;
     for (uint32_t i = 0; i < s.n_columns; i++) {
-        ing_column *c = &job->schema.columns[columns[i]];
+        ing_column *c = &schema->columns[columns[i]];
         c->sample.values = c->sample.distinct = c->sample.bytes = c->sample.once = c->sample.twice =
             0;
     }
     return look(&s, CLOSER_RECORDS, CLOSER_PLACES, err);
 }
 
-shmcol_status ing_sample(ing_job *job, shmcol_error *err)
+shmcol_status ing_sample(ing_schema *schema, const ing_text *text, const ing_limits *limits,
+                         ing_control *control, shmcol_error *err)
 {
-    sampler s = {.job = job, .n_columns = job->schema.n_columns};
-    size_t records = SAMPLE_FIELDS / job->text.n_fields;
+    sampler s = {.schema = schema,
+                 .text = text,
+                 .limits = limits,
+                 .control = control,
+                 .n_columns = schema->n_columns};
+    size_t records = SAMPLE_FIELDS / text->n_fields;
     records = records < SAMPLE_LEAST     ? SAMPLE_LEAST
               : records > SAMPLE_RECORDS ? SAMPLE_RECORDS
                                          : records;
     uint64_t places =
         records / SAMPLE_AT_A_PLACE < SAMPLE_PLACES ? records / SAMPLE_AT_A_PLACE : SAMPLE_PLACES;
-    while (records > 8 && (records + places) * 4 * sizeof *s.seen * job->schema.n_columns >
-                              job->limits.memory / 16)
+    while (records > 8 &&
+           (records + places) * 4 * sizeof *s.seen * schema->n_columns > limits->memory / 16)
         records /= 2;
     shmcol_status status = look(&s, records, places, err);
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->schema.n_columns; i++) {
-        ing_column *c = &job->schema.columns[i];
+    for (uint32_t i = 0; status == SHMCOL_OK && i < schema->n_columns; i++) {
+        ing_column *c = &schema->columns[i];
         if (!c->asked.forced)
             c->target.type = ing_resolve(&c->result.facts);
-        ing_choose_kind(job, c);
+        ing_choose_kind(c, text->rows);
         ing_facts_recount(&c->result.facts); /* the sample's records are read again */
     }
-    return status == SHMCOL_OK ? look_closer(job, err) : status;
+    return status == SHMCOL_OK ? look_closer(&s, err) : status;
 }

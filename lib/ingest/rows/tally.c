@@ -1,10 +1,10 @@
-#include "ingest/tally.h"
+#include "ingest/rows/tally.h"
 
 #include <stdlib.h>
 #include <xxhash.h>
 
 #include "format/dictionary_rule.h"
-#include "ingest/distinct.h"
+#include "ingest/rows/distinct.h"
 
 #define ENOUGH 8u /* so many times the values that fill it, for each thread */
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "csv_support.h"
-#include "ingest/stream.h"
+#include "ingest/text/text.h"
 #include "sys/sys.h"
 
 #define MOST 8

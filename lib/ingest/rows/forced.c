@@ -1,48 +1,8 @@
-/* One field, exactly: quotes, spaces, null tokens (C-20 … C-23), and values of the types that were
- * asked for (C-52). */
+/* Values of the types that were asked for, cell by cell (C-52). */
 #include <string.h>
 
 #include "format/types.h"
-#include "ingest/ingest.h"
-
-static bool is_token(const ing_column *column, const char *s, size_t n)
-{
-    for (uint32_t i = 0; i < column->asked.tokens.n; i++)
-        if (column->asked.tokens.list[i].length == n &&
-            memcmp(column->asked.tokens.list[i].text, s, n) == 0)
-            return true;
-    return false;
-}
-
-size_t ing_halve(const ing_job *job, char *s, size_t n)
-{
-    return n != 0 && job->text.dialect.quoting && (uint8_t)s[0] == job->text.dialect.quote
-               ? csv_halve_field(job->text.dialect.quote, s, n)
-               : n;
-}
-
-ing_cell ing_get_cell(const ing_job *job, const ing_column *column, const char *s, size_t n)
-{
-    ing_cell cell = {s, n, false, false};
-    if (n >= 2 && job->text.dialect.quoting && (uint8_t)s[0] == job->text.dialect.quote) {
-        cell.s = s + 1;
-        cell.n = n - 2;
-        cell.quoted_empty = cell.n == 0;
-    } else {
-        if (job->text.dialect.trim) {
-            while (cell.n != 0 && (cell.s[0] == ' ' || cell.s[0] == '\t'))
-                cell.s++, cell.n--;
-            while (cell.n != 0 && (cell.s[cell.n - 1] == ' ' || cell.s[cell.n - 1] == '\t'))
-                cell.n--;
-        }
-        cell.null = cell.n == 0;
-    }
-    if (column->asked.tokens.n != 0 && is_token(column, cell.s, cell.n)) {
-        cell.null = true;
-        cell.quoted_empty = false;
-    }
-    return cell;
-}
+#include "ingest/rows/rows.h"
 
 void ing_null_slot(uint16_t type, uint32_t width, void *out)
 {
@@ -76,7 +36,7 @@ static bool parse_magnitude(const char *s, size_t n, bool grouped, bool *negativ
     return true;
 }
 
-static bool forced_integer(const ing_job *job, const ing_type *type, const char *s, size_t n,
+static bool forced_integer(bool decimal_comma, const ing_type *type, const char *s, size_t n,
                            void *out)
 {
     static const struct {
@@ -93,7 +53,7 @@ static bool forced_integer(const ing_job *job, const ing_type *type, const char 
     };
     bool negative;
     uint64_t magnitude;
-    if (!parse_magnitude(s, n, job->text.decimal_comma, &negative, &magnitude))
+    if (!parse_magnitude(s, n, decimal_comma, &negative, &magnitude))
         return false;
     if (magnitude > (negative ? range[type->type].low : range[type->type].high))
         return false;
@@ -102,18 +62,18 @@ static bool forced_integer(const ing_job *job, const ing_type *type, const char 
     return true;
 }
 
-static bool forced_float(const ing_job *job, const ing_type *type, const char *s, size_t n,
+static bool forced_float(bool decimal_comma, const ing_type *type, const char *s, size_t n,
                          void *out)
 {
     if (type->type == FMT_FLOAT32) {
         float number; /* rounded once, from the text */
-        if (!parse_float32(s, n, job->text.decimal_comma, &number))
+        if (!parse_float32(s, n, decimal_comma, &number))
             return false;
         memcpy(out, &number, 4);
         return true;
     }
     double number;
-    if (!parse_float64(s, n, job->text.decimal_comma, &number))
+    if (!parse_float64(s, n, decimal_comma, &number))
         return false;
     memcpy(out, &number, 8);
     return true;
@@ -158,19 +118,19 @@ static bool forced_time(const ing_type *type, const char *s, size_t n, void *out
     return true;
 }
 
-bool ing_forced_value(const ing_job *job, const ing_type *type, const char *s, size_t n, void *out)
+bool ing_forced_value(bool decimal_comma, const ing_type *type, const char *s, size_t n, void *out)
 {
     parse_value value;
     switch (type->type) {
     case FMT_BOOL8: return forced_bool(s, n, out);
     case FMT_FLOAT32:
-    case FMT_FLOAT64: return forced_float(job, type, s, n, out);
+    case FMT_FLOAT64: return forced_float(decimal_comma, type, s, n, out);
     case FMT_TIME32:
     case FMT_TIME64: return forced_time(type, s, n, out);
     case FMT_DATE32:
     case FMT_DATE64:
     case FMT_TIMESTAMP:
-        parse_classify(s, n, job->text.decimal_comma, &value);
+        parse_classify(s, n, decimal_comma, &value);
         if (type->type == FMT_TIMESTAMP)
             return forced_timestamp(type, &value, out);
         if (value.class_ != PARSE_DATE)
@@ -178,6 +138,6 @@ bool ing_forced_value(const ing_job *job, const ing_type *type, const char *s, s
         value.days = type->type == FMT_DATE64 ? value.days * FMT_DAY_MILLIS : value.days;
         memcpy(out, &value.days, ing_type_width(type));
         return true;
-    default: return forced_integer(job, type, s, n, out);
+    default: return forced_integer(decimal_comma, type, s, n, out);
     }
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "ingest/distinct_find.h"
+#include "ingest/rows/distinct_find.h"
 #include "sys/sys.h"
 
 #define CACHED_SLOTS 4096u

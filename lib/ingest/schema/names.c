@@ -1,9 +1,9 @@
-/* C-12: every column gets a name that is its own. */
+/* Names of columns: each gets one of its own (C-12), and is found by it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ingest/header.h"
+#include "ingest/schema/schema.h"
 #include "secret.h"
 
 /* Names in use, each with the next number to try for its duplicates, so that a thousand columns of
@@ -58,10 +58,11 @@ static char *new_name(const name_set *set, const char *old, uint32_t index)
     return same->name == NULL ? strdup(base) : free_name(set, base, &numbers);
 }
 
-static bool rename_columns(ing_job *job, const name_set *set)
+static bool rename_columns(ing_schema *schema, const name_set *set, bool quiet,
+                           ing_control *control)
 {
-    for (uint32_t i = 0; i < job->text.n_fields; i++) {
-        char *old = job->schema.header[i];
+    for (uint32_t i = 0; i < schema->n_fields; i++) {
+        char *old = schema->header[i];
         name_entry *entry = find(set, old);
         if (old[0] != 0 && !entry->seen) {
             entry->seen = true;
@@ -71,16 +72,16 @@ static bool rename_columns(ing_job *job, const name_set *set)
         if (name == NULL)
             return false;
         bool said =
-            job->text.no_header ||
-            (old[0] == 0 ? ing_warn(&job->control, "column %u has no name: it is called \"%.200s\"",
-                                    i + 1, name)
-                         : ing_warn(&job->control,
-                                    "column %u is called \"%.200s\", as another one "
-                                    "before: it is called \"%.200s\"",
-                                    i + 1, old, name));
+            quiet ||
+            (old[0] == 0
+                 ? ing_warn(control, "column %u has no name: it is called \"%.200s\"", i + 1, name)
+                 : ing_warn(control,
+                            "column %u is called \"%.200s\", as another one "
+                            "before: it is called \"%.200s\"",
+                            i + 1, old, name));
         add(find(set, name), name);
         free(old);
-        job->schema.header[i] = name;
+        schema->header[i] = name;
         if (!said)
             return false;
     }
@@ -88,33 +89,42 @@ static bool rename_columns(ing_job *job, const name_set *set)
 }
 
 /* Numbers make names longer. */
-static shmcol_status check_lengths(const ing_job *job, shmcol_error *err)
+static shmcol_status check_lengths(const ing_schema *schema, const char *path, shmcol_error *err)
 {
-    for (uint32_t i = 0; i < job->text.n_fields; i++)
-        if (strlen(job->schema.header[i]) > FMT_NAME_MAX) {
+    for (uint32_t i = 0; i < schema->n_fields; i++)
+        if (strlen(schema->header[i]) > FMT_NAME_MAX) {
             shm_fail(err, SHMCOL_ERR_CSV_NAME, "C-12",
                      "the name of column %u, which had to be told from another one, has %zu bytes",
-                     i + 1, strlen(job->schema.header[i]));
-            shm_error_path(err, job->text.source.parts[0].path);
+                     i + 1, strlen(schema->header[i]));
+            shm_error_path(err, path);
             return SHMCOL_ERR_CSV_NAME;
         }
     return SHMCOL_OK;
 }
 
-shmcol_status ing_name_columns(ing_job *job, shmcol_error *err)
+shmcol_status ing_name_columns(ing_schema *schema, bool quiet, const char *path,
+                               ing_control *control, shmcol_error *err)
 {
     name_set set = {NULL, 63, shm_secret()};
-    while (set.mask < (size_t)job->text.n_fields * 4)
+    while (set.mask < (size_t)schema->n_fields * 4)
         set.mask = set.mask * 2 + 1;
     set.entries = calloc(set.mask + 1, sizeof *set.entries);
     if (set.entries == NULL)
         return shm_fail_memory(err);
-    for (uint32_t i = 0; i < job->text.n_fields; i++) {
-        name_entry *entry = find(&set, job->schema.header[i]);
-        if (job->schema.header[i][0] != 0 && entry->name == NULL)
-            add(entry, job->schema.header[i]);
+    for (uint32_t i = 0; i < schema->n_fields; i++) {
+        name_entry *entry = find(&set, schema->header[i]);
+        if (schema->header[i][0] != 0 && entry->name == NULL)
+            add(entry, schema->header[i]);
     }
-    bool done = rename_columns(job, &set);
+    bool done = rename_columns(schema, &set, quiet, control);
     free(set.entries);
-    return done ? check_lengths(job, err) : shm_fail_memory(err);
+    return done ? check_lengths(schema, path, err) : shm_fail_memory(err);
+}
+
+uint32_t ing_find_field(const ing_schema *schema, const char *name, size_t n)
+{
+    for (uint32_t i = 0; i < schema->n_fields; i++)
+        if (strlen(schema->header[i]) == n && memcmp(schema->header[i], name, n) == 0)
+            return i;
+    return UINT32_MAX;
 }

@@ -1,6 +1,6 @@
-#include "ingest/stream.h"
-
+/* All inputs' records as one text that is read at any place. */
 #include "error.h"
+#include "ingest/text/text.h"
 #include "sys/sys.h"
 
 shmcol_status ing_stream_join(ing_stream *stream, shmcol_error *err)

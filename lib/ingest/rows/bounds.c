@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ingest/ingest.h"
+#include "ingest/rows/rows.h"
 
 #define KEPT 4096u  /* bytes kept of a string that has a place */
 #define PIECE 4096u /* bytes read back at a time */
@@ -27,7 +27,7 @@ static shmcol_status piece_of(const ing_bounds *b, const side *x, uint64_t at, s
     if (x->place == ING_NO_PLACE || at + want <= kept_of(x->n, x->place))
         return SHMCOL_OK;
     *piece = buf;
-    return sink_read(b->job->output.sink, b->bytes, x->place + at, buf, want, err);
+    return sink_read(b->sink, b->bytes, x->place + at, buf, want, err);
 }
 
 /* As strcmp. In a dry run nothing was written, and what is asked for is not shown beyond the
@@ -41,7 +41,7 @@ static shmcol_status compare(const ing_bounds *b, const side *x, const side *y, 
     if (at > common)
         at = common;
     *order = memcmp(x->s, y->s, at);
-    while (*order == 0 && at < common && b->job->output.sink != NULL) {
+    while (*order == 0 && at < common && b->sink != NULL) {
         char buf[2][PIECE];
         const char *p, *q;
         size_t want = common - at < PIECE ? (size_t)(common - at) : PIECE;
@@ -68,7 +68,7 @@ static void drop_texts(ing_bounds *b)
 
 /* Keeps the string as bounds `first` to `last`: as both (the first string is the smallest and the
  * largest, in one copy that they share), or as one of them. */
-static int keep(ing_bounds *b, int first, int last, const side *x)
+static ing_result keep(ing_bounds *b, int first, int last, const side *x)
 {
     uint64_t n = kept_of(x->n, x->place);
     bool shared = b->text[0] == b->text[1];
@@ -94,7 +94,8 @@ static int keep(ing_bounds *b, int first, int last, const side *x)
     return ING_DONE;
 }
 
-int ing_bounds_take(ing_bounds *b, const char *s, uint64_t n, uint64_t place, shmcol_error *err)
+ing_result ing_bounds_take(ing_bounds *b, const char *s, uint64_t n, uint64_t place,
+                           shmcol_error *err)
 {
     const side x = {s, n, place};
     int order;
@@ -110,19 +111,19 @@ int ing_bounds_take(ing_bounds *b, const char *s, uint64_t n, uint64_t place, sh
     return ING_DONE;
 }
 
-int ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_error *err)
+ing_result ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_error *err)
 {
-    int result = ING_DONE;
+    ing_result result = ING_DONE;
     for (int i = 0; i < 2 && from->any && result == ING_DONE; i++)
         result = ing_bounds_take(into, from->text[i], from->length[i], from->place[i], err);
     return result;
 }
 
-void ing_bounds_begin(ing_bounds *b, ing_job *job, sink_region bytes)
+void ing_bounds_begin(ing_bounds *b, sink *written, sink_region bytes)
 {
     drop_texts(b);
     b->any = false;
-    b->job = job;
+    b->sink = written;
     b->bytes = bytes;
 }
 

@@ -5,30 +5,21 @@
 
 #include "dictionary_mode.h"
 #include "format/types.h"
-#include "ingest/header.h"
-#include "ingest/types.h"
+#include "ingest/schema/schema.h"
 
 #define COLUMN_MEMORY                                                                              \
     2048u /* what a column takes from its name to its place in the directory, values and threads   \
              apart */
 
-uint32_t ing_find_field(const ing_job *job, const char *name, size_t n)
-{
-    for (uint32_t i = 0; i < job->text.n_fields; i++)
-        if (strlen(job->schema.header[i]) == n && memcmp(job->schema.header[i], name, n) == 0)
-            return i;
-    return UINT32_MAX;
-}
-
-static shmcol_status no_such_column(const ing_job *job, const char *name, size_t n,
+static shmcol_status no_such_column(const ing_schema *schema, const char *name, size_t n,
                                     const char *what, const char *rule, shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_NO_COLUMN, rule, "%s names \"%.*s\", but there is no such column",
              what, n > 200 ? 200 : (int)n, name);
-    shm_error_hint(err, "the columns are \"%.60s\"%s%.60s%s%s", job->schema.header[0],
-                   job->text.n_fields > 1 ? ", \"" : "",
-                   job->text.n_fields > 1 ? job->schema.header[1] : "",
-                   job->text.n_fields > 1 ? "\"" : "", job->text.n_fields > 2 ? " …" : "");
+    shm_error_hint(err, "the columns are \"%.60s\"%s%.60s%s%s", schema->header[0],
+                   schema->n_fields > 1 ? ", \"" : "",
+                   schema->n_fields > 1 ? schema->header[1] : "", schema->n_fields > 1 ? "\"" : "",
+                   schema->n_fields > 2 ? " …" : "");
     return SHMCOL_ERR_NO_COLUMN;
 }
 
@@ -41,42 +32,43 @@ static void init_column(ing_column *c, const char *name, uint32_t field)
 }
 
 /* C-18 */
-static shmcol_status select_columns(ing_job *job, shmcol_error *err)
+static shmcol_status select_columns(ing_schema *schema, const shmcol_csv_options *o,
+                                    uint64_t memory, shmcol_error *err)
 {
-    const shmcol_csv_options *o = &job->options;
-    job->schema.n_columns = o->columns ? o->n_columns : job->text.n_fields;
-    if (job->schema.n_columns > job->limits.memory / COLUMN_MEMORY) {
+    schema->n_columns = o->columns ? o->n_columns : schema->n_fields;
+    if (schema->n_columns > memory / COLUMN_MEMORY) {
         shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "%u columns do not fit the memory bound",
-                 job->schema.n_columns);
+                 schema->n_columns);
         shm_error_hint(err, "raise --memory: about 2 KiB a column, or choose columns");
         return SHMCOL_ERR_MEMORY_BOUND;
     }
-    job->schema.columns = calloc(job->schema.n_columns + 1u, sizeof *job->schema.columns);
-    bool *taken = calloc(job->text.n_fields + 1u, sizeof *taken);
+    schema->columns = calloc(schema->n_columns + 1u, sizeof *schema->columns);
+    bool *taken = calloc(schema->n_fields + 1u, sizeof *taken);
     shmcol_status status =
-        job->schema.columns == NULL || taken == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->schema.n_columns; i++) {
-        uint32_t field = o->columns ? ing_find_field(job, o->columns[i], strlen(o->columns[i])) : i;
+        schema->columns == NULL || taken == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < schema->n_columns; i++) {
+        uint32_t field =
+            o->columns ? ing_find_field(schema, o->columns[i], strlen(o->columns[i])) : i;
         if (field == UINT32_MAX) {
-            status = no_such_column(job, o->columns[i], strlen(o->columns[i]),
+            status = no_such_column(schema, o->columns[i], strlen(o->columns[i]),
                                     "the list of columns", "C-18", err);
         } else if (taken[field]) {
             status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-18",
                               "the list of columns names \"%.200s\" twice", o->columns[i]);
         } else {
             taken[field] = true;
-            init_column(&job->schema.columns[i], job->schema.header[field], field);
+            init_column(&schema->columns[i], schema->header[field], field);
         }
     }
     free(taken);
     return status;
 }
 
-static ing_column *column_of_field(const ing_job *job, uint32_t field)
+static ing_column *column_of_field(const ing_schema *schema, uint32_t field)
 {
-    for (uint32_t i = 0; field != UINT32_MAX && i < job->schema.n_columns; i++)
-        if (job->schema.columns[i].asked.field == field)
-            return &job->schema.columns[i];
+    for (uint32_t i = 0; field != UINT32_MAX && i < schema->n_columns; i++)
+        if (schema->columns[i].asked.field == field)
+            return &schema->columns[i];
     return NULL;
 }
 
@@ -96,28 +88,28 @@ static bool is_quoted_name(const char *quoted, size_t n, const char *name)
 }
 
 /* C-22: the field of a name in front of a sign, quoted as in CSV or as it is. */
-static uint32_t find_named(const ing_job *job, const char *name, size_t n, bool quoted)
+static uint32_t find_named(const ing_schema *schema, const char *name, size_t n, bool quoted)
 {
     if (!quoted)
-        return ing_find_field(job, name, n);
-    for (uint32_t i = 0; name[0] == '"' && i < job->text.n_fields; i++)
-        if (is_quoted_name(name, n, job->schema.header[i]))
+        return ing_find_field(schema, name, n);
+    for (uint32_t i = 0; name[0] == '"' && i < schema->n_fields; i++)
+        if (is_quoted_name(name, n, schema->header[i]))
             return i;
     return UINT32_MAX;
 }
 
-const ing_column *ing_null_column(const ing_job *job, const char *option, const char **token,
+const ing_column *ing_null_column(const ing_schema *schema, const char *option, const char **token,
                                   bool *named)
 {
     *token = option;
     *named = false;
     for (int quoted = 1; quoted >= 0; quoted--)
         for (const char *sign = option; (sign = strchr(sign, '=')) != NULL; sign++) {
-            uint32_t field = find_named(job, option, (size_t)(sign - option), quoted != 0);
+            uint32_t field = find_named(schema, option, (size_t)(sign - option), quoted != 0);
             if (field != UINT32_MAX) {
                 *token = sign + 1;
                 *named = true;
-                return column_of_field(job, field);
+                return column_of_field(schema, field);
             }
         }
     return NULL;
@@ -141,54 +133,53 @@ static bool is_value(const char *text, size_t length, bool *value)
     return true;
 }
 
-static bool add_token(ing_column *c, const char *text, size_t length, bool value)
+static bool add_token(ing_tokens *tokens, const char *text, size_t length, bool value)
 {
-    ing_token *tokens =
-        realloc((void *)(uintptr_t)c->asked.tokens.list, (c->asked.tokens.n + 1) * sizeof *tokens);
-    if (tokens == NULL)
+    ing_token *list =
+        realloc((void *)(uintptr_t)tokens->list, (tokens->n + 1) * sizeof *tokens->list);
+    if (list == NULL)
         return false;
-    tokens[c->asked.tokens.n].text = text;
-    tokens[c->asked.tokens.n].length = length;
-    c->asked.tokens.list = tokens;
-    c->asked.tokens.n++;
-    c->asked.tokens.lengths |= ing_length_bit(length);
-    c->asked.tokens.firsts |= length == 0 ? UINT64_MAX : ing_first_bit(text[0]);
-    c->asked.tokens.values |= value;
+    list[tokens->n].text = text;
+    list[tokens->n].length = length;
+    tokens->list = list;
+    tokens->n++;
+    tokens->lengths |= ing_length_bit(length);
+    tokens->firsts |= length == 0 ? UINT64_MAX : ing_first_bit(text[0]);
+    tokens->values |= value;
     return true;
 }
 
 /* Adds a token to one column, or to all if `everywhere`. `one` may be NULL: a column that is not
  * kept. */
-static shmcol_status take_token(ing_job *job, const ing_column *one, bool everywhere,
+static shmcol_status take_token(ing_schema *schema, const ing_column *one, bool everywhere,
                                 const char *token, size_t n, shmcol_error *err)
 {
     bool value;
     if (!is_value(token, n, &value))
         return shm_fail_memory(err);
-    for (uint32_t c = 0; c < job->schema.n_columns; c++)
-        if ((everywhere || one == &job->schema.columns[c]) &&
-            !add_token(&job->schema.columns[c], token, n, value))
+    for (uint32_t c = 0; c < schema->n_columns; c++)
+        if ((everywhere || one == &schema->columns[c]) &&
+            !add_token(&schema->columns[c].asked.tokens, token, n, value))
             return shm_fail_memory(err);
     return SHMCOL_OK;
 }
 
 /* C-22 */
-static shmcol_status take_tokens(ing_job *job, shmcol_error *err)
+static shmcol_status take_tokens(ing_schema *schema, const shmcol_csv_options *o, shmcol_error *err)
 {
-    const shmcol_csv_options *o = &job->options;
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && i < o->n_nulls; i++) {
         const char *token;
         bool named;
-        const ing_column *one = ing_null_column(job, o->nulls[i], &token, &named);
-        status = take_token(job, one, !named, token, strlen(token), err);
+        const ing_column *one = ing_null_column(schema, o->nulls[i], &token, &named);
+        status = take_token(schema, one, !named, token, strlen(token), err);
     }
     for (uint32_t i = 0; status == SHMCOL_OK && i < o->n_null_pairs; i++) {
         const shmcol_text *name = &o->null_pairs[i].key, *token = &o->null_pairs[i].value;
-        uint32_t field = ing_find_field(job, name->data, (size_t)name->length);
-        status = field == UINT32_MAX ? no_such_column(job, name->data, (size_t)name->length,
+        uint32_t field = ing_find_field(schema, name->data, (size_t)name->length);
+        status = field == UINT32_MAX ? no_such_column(schema, name->data, (size_t)name->length,
                                                       "the null option", "C-22", err)
-                                     : take_token(job, column_of_field(job, field), false,
+                                     : take_token(schema, column_of_field(schema, field), false,
                                                   token->data, (size_t)token->length, err);
     }
     return status;
@@ -196,7 +187,7 @@ static shmcol_status take_tokens(ing_job *job, shmcol_error *err)
 
 /* C-60: MODE, or NAME=MODE; no mode holds a sign. *one becomes the column that is named, NULL:
  * none, or one that is left out. */
-static shmcol_status split_mode(const ing_job *job, const char *option,
+static shmcol_status split_mode(const ing_schema *schema, const char *option,
                                 shmcol_dictionary_mode *mode, bool *named, ing_column **one,
                                 shmcol_error *err)
 {
@@ -213,47 +204,50 @@ static shmcol_status split_mode(const ing_job *job, const char *option,
     }
     if (!*named)
         return SHMCOL_OK;
-    uint32_t field = ing_find_field(job, name, length);
+    uint32_t field = ing_find_field(schema, name, length);
     if (field == UINT32_MAX)
-        return no_such_column(job, name, length, "the dictionary option", "C-60", err);
-    *one = column_of_field(job, field);
+        return no_such_column(schema, name, length, "the dictionary option", "C-60", err);
+    *one = column_of_field(schema, field);
     return SHMCOL_OK;
 }
 
 /* C-60: what is said of all columns, then what is said of one. */
-static shmcol_status take_modes(ing_job *job, shmcol_error *err)
+static shmcol_status take_modes(ing_schema *schema, const shmcol_csv_options *o, shmcol_error *err)
 {
     for (int pass = 0; pass < 2; pass++)
-        for (uint32_t i = 0; i < job->options.n_dictionary; i++) {
+        for (uint32_t i = 0; i < o->n_dictionary; i++) {
             ing_column *one;
             bool named;
             shmcol_dictionary_mode mode = SHMCOL_DICTIONARY_AUTO;
-            shmcol_status status =
-                split_mode(job, job->options.dictionary[i], &mode, &named, &one, err);
+            shmcol_status status = split_mode(schema, o->dictionary[i], &mode, &named, &one, err);
             if (status)
                 return status;
-            for (uint32_t c = 0; c < job->schema.n_columns; c++)
-                if (pass == 1 ? one == &job->schema.columns[c] : !named)
-                    job->schema.columns[c].asked.dictionary_mode = mode;
+            for (uint32_t c = 0; c < schema->n_columns; c++)
+                if (pass == 1 ? one == &schema->columns[c] : !named)
+                    schema->columns[c].asked.dictionary_mode = mode;
         }
     return SHMCOL_OK;
 }
 
-/* Frees what was made of a column after the header. */
-static void drop_results(ing_job *job, ing_column *c)
+shmcol_status ing_make_columns(ing_schema *schema, const shmcol_csv_options *options,
+                               uint64_t memory, shmcol_error *err)
 {
-    free(c->result.null_blocks);
-    free(c->result.zones);
-    ing_free_parts(job, c);
-    ing_distinct_free(c->target.set);
-    free(c->target.tally);
+    shmcol_status status = select_columns(schema, options, memory, err);
+    if (status == SHMCOL_OK)
+        status = take_tokens(schema, options, err);
+    if (status == SHMCOL_OK)
+        status = take_modes(schema, options, err);
+    if (status == SHMCOL_OK)
+        status = ing_force_types(schema, options, err);
+    if (status == SHMCOL_OK)
+        ing_reset_columns(schema);
+    return status;
 }
 
-void ing_reset_columns(ing_job *job)
+void ing_reset_columns(ing_schema *schema)
 {
-    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
-        ing_column *c = &job->schema.columns[i];
-        drop_results(job, c);
+    for (uint32_t i = 0; i < schema->n_columns; i++) {
+        ing_column *c = &schema->columns[i];
         memset(&c->sample, 0, sizeof c->sample);
         memset(&c->target, 0, sizeof c->target);
         memset(&c->result, 0, sizeof c->result);
@@ -264,25 +258,12 @@ void ing_reset_columns(ing_job *job)
     }
 }
 
-void ing_free_columns(ing_job *job)
+void ing_schema_end(ing_schema *schema)
 {
-    for (uint32_t i = 0; job->schema.columns != NULL && i < job->schema.n_columns; i++) {
-        drop_results(job, &job->schema.columns[i]);
-        free((void *)(uintptr_t)job->schema.columns[i].asked.tokens.list);
-    }
-    free(job->schema.columns);
-}
-
-shmcol_status ing_make_columns(ing_job *job, shmcol_error *err)
-{
-    shmcol_status status = select_columns(job, err);
-    if (status == SHMCOL_OK)
-        status = take_tokens(job, err);
-    if (status == SHMCOL_OK)
-        status = take_modes(job, err);
-    if (status == SHMCOL_OK)
-        status = ing_force_types(job, err);
-    if (status == SHMCOL_OK)
-        ing_reset_columns(job);
-    return status;
+    for (uint32_t i = 0; schema->columns != NULL && i < schema->n_columns; i++)
+        free((void *)(uintptr_t)schema->columns[i].asked.tokens.list);
+    free(schema->columns);
+    for (uint32_t i = 0; schema->header != NULL && i < schema->n_fields; i++)
+        free(schema->header[i]);
+    free(schema->header);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ingest/ingest.h"
+#include "ingest/text/text.h"
 
 #define PIECE (64u << 10)
 #define NEAR 16u    /* bytes of text in front of a place: there the original goes byte by byte */
@@ -27,12 +27,12 @@ shmcol_status ing_open_converter(const char *encoding, iconv_t *converter, shmco
     return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 
-shmcol_status ing_verbatim_begin(ing_verbatim *v, const ing_job *job, const ing_part *part,
+shmcol_status ing_verbatim_begin(ing_verbatim *v, const char *encoding, const ing_part *part,
                                  shmcol_error *err)
 {
     memset(v, 0, sizeof *v);
     v->part = part;
-    shmcol_status status = ing_open_converter(job->text.encoding, &v->converter, err);
+    shmcol_status status = ing_open_converter(encoding, &v->converter, err);
     if (status)
         return status;
     v->piece = malloc(PIECE);

@@ -1,11 +1,11 @@
-#include "ingest/types.h"
+/* C-51: types by name, and the columns they are meant for. */
+#include "format/types.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/types.h"
-#include "ingest/header.h"
+#include "ingest/schema/schema.h"
 
 static const struct {
     const char *name;
@@ -182,32 +182,33 @@ static shmcol_status bad_type(const char *text, size_t n, shmcol_error *err)
     return SHMCOL_ERR_TYPE_NAME;
 }
 
-static shmcol_status no_such_name(const ing_job *job, const char *name, size_t n, shmcol_error *err)
+static shmcol_status no_such_name(const ing_schema *schema, const char *name, size_t n,
+                                  shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_NO_COLUMN, "C-51", "types names \"%.*s\", but there is no such column",
              n > 200 ? 200 : (int)n, name);
     shm_error_hint(err, "the first column is \"%.100s\"; * ? and [ ] match several",
-                   job->schema.header[0]);
+                   schema->header[0]);
     return SHMCOL_ERR_NO_COLUMN;
 }
 
 /* Gives a type to what `name` means: a column, or several if no column is called that and it is a
  * glob. Columns that an exact
  * name has spoken for are closed to globs; those that a glob has spoken for to later globs. */
-static shmcol_status apply_pair(ing_job *job, shmcol_text name, shmcol_text type, bool globs,
+static shmcol_status apply_pair(ing_schema *schema, shmcol_text name, shmcol_text type, bool globs,
                                 bool *spoken_for, shmcol_error *err)
 {
     ing_type_wish wish;
     size_t length = (size_t)name.length;
     if (!ing_parse_type(type.data, (size_t)type.length, &wish))
         return bad_type(type.data, (size_t)type.length, err);
-    uint32_t field = ing_find_field(job, name.data, length);
+    uint32_t field = ing_find_field(schema, name.data, length);
     bool is_glob = memchr(name.data, '*', length) || memchr(name.data, '?', length) ||
                    memchr(name.data, '[', length);
     if (field == UINT32_MAX && !is_glob)
-        return no_such_name(job, name.data, length, err);
-    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
-        ing_column *c = &job->schema.columns[i];
+        return no_such_name(schema, name.data, length, err);
+    for (uint32_t i = 0; i < schema->n_columns; i++) {
+        ing_column *c = &schema->columns[i];
         bool hit = field != UINT32_MAX
                        ? !globs && c->asked.field == field
                        : globs && !spoken_for[i] && ing_glob(name.data, length, c->asked.name);
@@ -220,7 +221,7 @@ static shmcol_status apply_pair(ing_job *job, shmcol_text name, shmcol_text type
 }
 
 /* The same for an item of the list: a type has no '=', so the last one ends the name. */
-static shmcol_status apply_item(ing_job *job, const char *item, size_t n, bool globs,
+static shmcol_status apply_item(ing_schema *schema, const char *item, size_t n, bool globs,
                                 bool *spoken_for, shmcol_error *err)
 {
     const char *sign = NULL;
@@ -233,26 +234,25 @@ static shmcol_status apply_item(ing_job *job, const char *item, size_t n, bool g
         return SHMCOL_ERR_INVALID_ARGUMENT;
     }
     shmcol_text name = {item, (uint64_t)(sign - item)}, type = {sign + 1, n - name.length - 1};
-    return apply_pair(job, name, type, globs, spoken_for, err);
+    return apply_pair(schema, name, type, globs, spoken_for, err);
 }
 
-shmcol_status ing_force_types(ing_job *job, shmcol_error *err)
+shmcol_status ing_force_types(ing_schema *schema, const shmcol_csv_options *o, shmcol_error *err)
 {
-    const shmcol_csv_options *o = &job->options;
     if (o->types == NULL && o->n_type_pairs == 0)
         return SHMCOL_OK;
-    bool *spoken_for = calloc(job->schema.n_columns + 1u, sizeof *spoken_for);
+    bool *spoken_for = calloc(schema->n_columns + 1u, sizeof *spoken_for);
     shmcol_status status = spoken_for == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (int globs = 0; status == SHMCOL_OK && globs < 2;
          globs++) { /* exact names first: they beat globs */
         for (const char *item = o->types; status == SHMCOL_OK && item != NULL && *item != 0;) {
             size_t n = item_length(item);
             if (n != 0)
-                status = apply_item(job, item, n, globs, spoken_for, err);
+                status = apply_item(schema, item, n, globs, spoken_for, err);
             item += n + (item[n] == ',');
         }
         for (uint32_t i = 0; status == SHMCOL_OK && i < o->n_type_pairs; i++)
-            status = apply_pair(job, o->type_pairs[i].key, o->type_pairs[i].value, globs,
+            status = apply_pair(schema, o->type_pairs[i].key, o->type_pairs[i].value, globs,
                                 spoken_for, err);
     }
     free(spoken_for);

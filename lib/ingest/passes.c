@@ -1,0 +1,204 @@
+/* Decides after each pass which columns are read again, and as what: a column whose type was guessed
+ * wrong (C-50), or a string column whose other form is the smaller one (C-60). */
+#include <stdlib.h>
+
+#include "ingest/ingest.h"
+#include "secret.h"
+
+/* A dictionary is in question, but it would be a surprise. */
+static bool needs_tally_only(const ing_job *job, const ing_column *c)
+{
+    return c->target.kind == ING_STRING && c->asked.dictionary_mode == SHMCOL_DICTIONARY_AUTO &&
+           !c->target.tallied && c->sample.distinct != 0 &&
+           job->text.rows > FMT_DICTIONARY_VALUES_MAX;
+}
+
+static shmcol_status open_sets(ing_job *job, shmcol_error *err)
+{
+    const uint64_t secret = shm_secret();
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        ing_column *c = &job->schema.columns[i];
+        bool always = c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS;
+        if (!c->target.active || c->target.type.type != FMT_STRING ||
+            c->asked.dictionary_mode == SHMCOL_DICTIONARY_NEVER)
+            continue;
+        if (needs_tally_only(job, c)) {
+            if ((c->target.tally = ing_tally_new(job->text.rows, job->limits.threads)) == NULL)
+                return shm_fail_memory(err);
+            continue;
+        }
+        c->target.set = ing_distinct_new(always ? INT32_MAX : FMT_DICTIONARY_VALUES_MAX,
+                                         always ? UINT64_MAX : FMT_DICTIONARY_BYTES_MAX,
+                                         &job->schema.set_memory, job->limits.dictionaries, secret);
+        if (c->target.set == NULL)
+            return shm_fail_memory(err);
+    }
+    return SHMCOL_OK;
+}
+
+static void drop_streams(ing_job *job, ing_column *c)
+{
+    sink_region *streams[] = {&c->result.values, &c->result.validity, &c->result.bytes,
+                              &c->result.codes};
+    for (size_t i = 0; i < 4; i++)
+        if (*streams[i] != SINK_NONE) {
+            if (job->output.sink != NULL)
+                sink_drop(job->output.sink, *streams[i]);
+            *streams[i] = SINK_NONE;
+        }
+    c->result.codes_width = 0;
+}
+
+/* Whether the column has to be read again, as what: its final type (C-50), or the other form of a
+ * string column (C-60). */
+static bool judge_type(ing_job *job, ing_column *c)
+{
+    ing_type type = ing_resolve(&c->result.facts);
+    if (c->asked.forced)
+        return false;
+    if (ing_same_type(&type, &c->target.type)) {
+        c->target.type = type; /* the zone may have become UTC */
+        return false;
+    }
+    c->target.type = type;
+    ing_choose_kind(c, job->text.rows);
+    return true;
+}
+
+/* What the tally counts is too little at worst: a dictionary that would not pay by it does not pay.
+ * One that would: the column is read again as such. */
+static bool judge_tally(ing_job *job, ing_column *c)
+{
+    const ing_tally *t = c->target.tally;
+    if (ing_tally_full(t) || !fmt_dictionary_pays(job->text.rows, atomic_load(&t->count),
+                                                  atomic_load(&t->bytes), c->result.text_bytes))
+        return false;
+    c->target.tallied = true;
+    c->target.kind = ING_DICTIONARY;
+    c->target.width = 2;
+    return true;
+}
+
+/* *starved: the set got no memory, so that nothing can be said of it. */
+static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
+{
+    if (c->target.tally != NULL)
+        return judge_tally(job, c);
+    *starved = c->target.set != NULL && ing_distinct_starved(c->target.set);
+    if (c->target.set == NULL || *starved || c->asked.dictionary_mode != SHMCOL_DICTIONARY_AUTO)
+        return *starved;
+    bool pays = !ing_distinct_full(c->target.set) &&
+                fmt_dictionary_pays(job->text.rows, ing_distinct_count(c->target.set),
+                                    ing_distinct_bytes(c->target.set), c->result.text_bytes);
+    if (pays == (c->target.kind == ING_DICTIONARY))
+        return false;
+    c->target.kind = pays ? ING_DICTIONARY : ING_STRING;
+    c->target.width = pays ? 2 : 8;
+    return true;
+}
+
+/* After a pass: which of the columns it read are done. Returns how many of them lacked memory for
+ * their dictionaries. */
+static uint32_t judge(ing_job *job)
+{
+    uint32_t hungry = 0;
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        ing_column *c = &job->schema.columns[i];
+        bool starved = false;
+        if (!c->target.active)
+            continue;
+        c->target.placed = true;
+        c->target.pending = judge_type(job, c) || judge_dictionary(job, c, &starved);
+        hungry += starved;
+        if (c->target.pending)
+            drop_streams(job, c);
+        c->result.distinct = c->target.kind == ING_DICTIONARY && c->target.set != NULL
+                                 ? ing_distinct_count(c->target.set)
+                                 : 0;
+        c->result.distinct_bytes = c->result.distinct ? ing_distinct_bytes(c->target.set) : 0;
+        free(c->target.tally);
+        c->target.tally = NULL;
+        if (c->target.pending || c->target.kind != ING_DICTIONARY) {
+            ing_distinct_free(c->target.set);
+            c->target.set = NULL;
+        }
+    }
+    return hungry;
+}
+
+static shmcol_status too_many_values(ing_job *job, shmcol_error *err)
+{
+    uint32_t i = 0;
+    while (!job->schema.columns[i].target.active)
+        i++;
+    shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "C-60",
+             "the dictionary of column \"%.200s\" does not fit the memory bound",
+             job->schema.columns[i].asked.name);
+    shm_error_hint(err, "raise --memory, or let the dictionary be automatic");
+    shm_error_column(err, i);
+    return SHMCOL_ERR_MEMORY_BOUND;
+}
+
+/* What the column's set will take, as far as the sample tells. */
+static uint64_t guess_set(const ing_job *job, const ing_column *c)
+{
+    if (c->target.type.type != FMT_STRING || c->asked.dictionary_mode == SHMCOL_DICTIONARY_NEVER ||
+        c->sample.distinct == 0)
+        return 0;
+    if (needs_tally_only(job, c))
+        return ING_TALLY_MEMORY;
+    bool always = c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS,
+         many = c->sample.distinct * 2 > c->sample.values;
+    uint64_t values = many ? job->text.rows : c->sample.distinct * 2;
+    if (!always && values > FMT_DICTIONARY_VALUES_MAX)
+        values = FMT_DICTIONARY_VALUES_MAX;
+    uint64_t bytes = c->sample.bytes / c->sample.distinct * values;
+    return values * ING_DISTINCT_KEY_MEMORY +
+           (always || bytes < FMT_DICTIONARY_BYTES_MAX ? bytes : FMT_DICTIONARY_BYTES_MAX);
+}
+
+/* Makes the first pending columns active: as many as have room for their sets, but one at least and
+ * `most` at most. Returns how many that are. */
+static uint32_t activate(ing_job *job, uint32_t most)
+{
+    uint32_t n = 0;
+    uint64_t room =
+        job->limits.dictionaries -
+        job->limits.dictionaries / 8; /* sets may take that much more than they need (distinct.c) */
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        ing_column *c = &job->schema.columns[i];
+        uint64_t need = c->target.pending ? guess_set(job, c) : 0;
+        c->target.active = c->target.pending && n < most && (need <= room || n == 0);
+        if (!c->target.active)
+            continue;
+        room -= need < room ? need : room;
+        n++;
+    }
+    return n;
+}
+
+/* Where dictionaries in the making lack memory, fewer columns are read at a time. */
+shmcol_status ing_run_passes(ing_job *job, shmcol_error *err)
+{
+    uint32_t most = UINT32_MAX, active;
+    for (uint32_t i = 0; i < job->schema.n_columns; i++)
+        job->schema.columns[i].target.pending = true;
+    while ((active = activate(job, most)) != 0) {
+        shmcol_status status = open_sets(job, err);
+        if (status == SHMCOL_OK)
+            status = ing_read_rows(&job->text, &job->schema, &job->output, &job->limits,
+                                   &job->control, err);
+        if (status != SHMCOL_OK || job->control.needs_diagnosis)
+            return status;
+        uint32_t starved = judge(job);
+        if (starved != 0 && active == 1)
+            return too_many_values(job, err);
+        if (starved != 0)
+            most = starved > 1 ? starved / 2 : 1;
+        status = ing_settle_dictionaries(&job->text, &job->schema, &job->output, &job->limits,
+                                         &job->control, err);
+        if (status)
+            return status;
+    }
+    return SHMCOL_OK;
+}

@@ -1,0 +1,249 @@
+/* The second pass: workers take blocks of rows, turn them into lanes and the lanes into the sink. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/rows/rows.h"
+
+#define SPILL_KEEPS 65536u
+
+/* What the workers of a pass share. */
+typedef struct pass {
+    const ing_text *text;
+    ing_schema *schema;
+    const ing_output *output;
+    const ing_limits *limits;
+    ing_control *control;
+    const parse_batch *batch;
+} pass;
+
+typedef struct worker {
+    const pass *pass;
+    ing_reader reader;
+    ing_lanes lanes;
+    ing_converter converter;
+    size_t held; /* bytes of strings in the lanes */
+} worker;
+
+static void stop_with(ing_control *control, ing_result result, shmcol_error *err)
+{
+    switch (result) {
+    case ING_DONE:
+    case ING_END: break;
+    case ING_NEEDS_DIAGNOSIS: ing_stop_for_diagnosis(control); break;
+    case ING_NO_MEMORY: shm_fail_memory(err); /* fall through */
+    case ING_FAILED: ing_stop_failed(control, err); break;
+    }
+}
+
+static ing_result flush_strings(void *arg, ing_column *column, ing_lane *lane, const char *s,
+                                size_t n, uint64_t *place, shmcol_error *err)
+{
+    const pass *p = arg;
+    if (!ing_take_turn(p->control, lane->block))
+        return ING_END;
+    const uint64_t at = column->result.next_byte + lane->bytes_flushed;
+    const sink_region bytes = column->result.bytes;
+    if (ing_put(p->output, bytes, at, lane->bytes, lane->bytes_length, err) != SHMCOL_OK ||
+        ing_put(p->output, bytes, at + lane->bytes_length, s, n, err) != SHMCOL_OK)
+        return ING_FAILED;
+    *place = at + lane->bytes_length;
+    lane->bytes_flushed += lane->bytes_length + n;
+    lane->bytes_length = 0;
+    if (lane->bytes_capacity > SPILL_KEEPS) { /* another lane may need the memory more */
+        free(lane->bytes);
+        lane->bytes = NULL;
+        lane->bytes_capacity = 0;
+    }
+    return ING_DONE;
+}
+
+/* ---- a block ---- */
+
+static ing_result convert_run(worker *w, const ing_run *run, size_t row)
+{
+    ing_schema *schema = w->pass->schema;
+    const int64_t limit = (int64_t)w->pass->limits->strings;
+    for (uint32_t i = 0; i < schema->n_columns; i++) {
+        ing_column *column = &schema->columns[i];
+        if (!column->target.active)
+            continue;
+        ing_lane *lane = &w->lanes.list[i];
+        const size_t others = w->held - lane->bytes_length;
+        lane->room = limit - (int64_t)others;
+        ing_result result = ing_convert(&w->converter, column, lane, run, row);
+        w->held = others + lane->bytes_length;
+        if (result != ING_DONE)
+            return result;
+        if (lane->misfit)
+            atomic_store_explicit(&column->result.misfit, true, memory_order_relaxed);
+    }
+    return ING_DONE;
+}
+
+/* Reads the block that the lanes are for. A block that does not have the rows that were counted has
+ * an error in its text, or the input changed. */
+static ing_result read_block(worker *w, shmcol_error *err)
+{
+    const ing_text *text = w->pass->text;
+    const uint64_t block = w->lanes.block;
+    size_t row = 0;
+    ing_run run;
+    w->held = 0;
+    ing_reader_seek(&w->reader, text->starts[block], text->starts[block + 1], block);
+    for (;;) {
+        ing_result result = ing_reader_next(&w->reader, &run, err);
+        if (result == ING_END)
+            break;
+        if (result != ING_DONE)
+            return result;
+        if (run.records > w->lanes.rows - row)
+            return ING_NEEDS_DIAGNOSIS;
+        result = convert_run(w, &run, row);
+        if (result != ING_DONE)
+            return result;
+        row += run.records;
+        if (ing_stops(w->pass->control))
+            return ING_END;
+    }
+    if (row == w->lanes.rows)
+        return ING_DONE;
+    return ing_stops(w->pass->control) ? ING_END : ING_NEEDS_DIAGNOSIS;
+}
+
+static void pass_worker(void *arg, uint32_t thread)
+{
+    const pass *p = arg;
+    const ing_text *text = p->text;
+    ing_control *control = p->control;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    worker w = {.pass = p, .converter = {text, p->batch, flush_strings, arg, &err}};
+    (void)thread;
+    if (!ing_reader_init(&w.reader, text, p->limits, control) ||
+        !ing_lanes_init(&w.lanes, text, p->schema, p->output, control))
+        stop_with(control, ING_NO_MEMORY, &err);
+    while (!ing_stops(control)) {
+        const uint64_t block = ing_claim(control, 1);
+        if (block >= text->n_blocks)
+            break;
+        const uint64_t left = text->rows - block * text->block_rows;
+        ing_lanes_begin(&w.lanes, block, left < text->block_rows ? (size_t)left : text->block_rows);
+        ing_result result = read_block(&w, &err);
+        if (result == ING_DONE)
+            result = ing_lanes_finish(&w.lanes, &err);
+        stop_with(control, result, &err);
+        ing_progress(control, text->starts[block + 1] - text->starts[block]);
+    }
+    ing_reader_free(&w.reader);
+    ing_lanes_free(&w.lanes);
+}
+
+/* ---- the pass ---- */
+
+static shmcol_status open_column(const pass *p, ing_column *c, shmcol_error *err)
+{
+    const uint64_t zones = (p->text->rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS;
+    const ing_kind kind = c->target.kind;
+    ing_outcome *r = &c->result;
+    atomic_store(&r->misfit, false);
+    r->null_count = r->text_bytes = r->next_byte = 0;
+    if (c->target.watch || (kind != ING_STRING && kind != ING_DICTIONARY))
+        ing_facts_recount(&r->facts);
+    r->facts.quoted_empty = 0;
+    c->target.seek_rows = c->target.type.type == FMT_STRING && !c->asked.forced &&
+                                  !c->target.watch && !c->target.placed
+                              ? r->facts.text_row
+                              : 0;
+    if (r->null_blocks == NULL && (r->null_blocks = calloc(p->text->n_blocks + 1, 1)) == NULL)
+        return shm_fail_memory(err);
+    if (r->zones == NULL && (r->zones = calloc(zones + 1, sizeof *r->zones)) == NULL)
+        return shm_fail_memory(err);
+    for (uint64_t i = 0; i < zones; i++)
+        fmt_zone_init(&r->zones[i]);
+    if (kind == ING_STRING && r->parts == NULL &&
+        (r->parts = calloc(zones + 1, sizeof *r->parts)) == NULL)
+        return shm_fail_memory(err);
+    shmcol_status status = SHMCOL_OK;
+    if (r->values == SINK_NONE)
+        status = ing_open_region(p->output, &r->values, err);
+    if (status == SHMCOL_OK && kind == ING_STRING && r->bytes == SINK_NONE)
+        status = ing_open_region(p->output, &r->bytes, err);
+    return status;
+}
+
+/* Writes ones for the blocks without nulls of a column that has some elsewhere. */
+static shmcol_status fill_validity(const pass *p, const ing_column *c, shmcol_error *err)
+{
+    const ing_text *text = p->text;
+    const size_t size = text->block_rows / 8u + 1u;
+    shmcol_status status = SHMCOL_OK;
+    uint8_t *ones = malloc(size);
+    if (ones == NULL)
+        return shm_fail_memory(err);
+    memset(ones, 0xff, size);
+    for (uint64_t b = 0; status == SHMCOL_OK && b < text->n_blocks; b++) {
+        const uint64_t row = b * text->block_rows, left = text->rows - row,
+                       rows = left < text->block_rows ? left : text->block_rows;
+        if (c->result.null_blocks[b])
+            continue;
+        if (rows % 8 != 0)
+            ones[rows / 8] = (uint8_t)((1u << (rows % 8)) - 1); /* the last block */
+        status = ing_put(p->output, c->result.validity, row / 8, ones, (size_t)(rows + 7) / 8, err);
+    }
+    free(ones);
+    return status;
+}
+
+/* Writes the end of a string column's offsets, and what is missing of the validity. */
+static shmcol_status close_column(const pass *p, ing_column *c, shmcol_error *err)
+{
+    ing_free_parts(c, p->text->rows);
+    if (atomic_load(&c->result.misfit))
+        return SHMCOL_OK;
+    if (c->target.kind == ING_STRING) {
+        const int64_t end = (int64_t)c->result.next_byte;
+        shmcol_status status =
+            ing_put(p->output, c->result.values, p->text->rows * 8, &end, 8, err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    return c->result.null_count != 0 ? fill_validity(p, c, err) : SHMCOL_OK;
+}
+
+/* Strings need their place behind those of the blocks before, and zones of several blocks are
+ * joined in one order. All else can be joined as it comes, and nobody waits for a worker that the
+ * system has put aside. */
+static bool needs_order(const pass *p)
+{
+    bool strings = false;
+    for (uint32_t i = 0; i < p->schema->n_columns; i++)
+        strings |=
+            p->schema->columns[i].target.active && p->schema->columns[i].target.kind == ING_STRING;
+    return strings || p->text->block_rows < FMT_ZONE_ROWS;
+}
+
+shmcol_status ing_read_rows(const ing_text *text, ing_schema *schema, const ing_output *output,
+                            const ing_limits *limits, ing_control *control, shmcol_error *err)
+{
+    pass p = {text, schema, output, limits, control, parse_batch_of(text->isa->name)};
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < schema->n_columns; i++)
+        if (schema->columns[i].target.active)
+            status = open_column(&p, &schema->columns[i], err);
+    if (status != SHMCOL_OK)
+        return status;
+    ing_claims_begin(control);
+    status = ing_turns_begin(control, text->n_blocks, needs_order(&p), err);
+    if (status != SHMCOL_OK)
+        return status;
+    const uint32_t threads =
+        text->n_blocks < limits->threads ? (uint32_t)text->n_blocks : limits->threads;
+    if (threads != 0)
+        sys_parallel(threads, pass_worker, &p);
+    ing_turns_end(control);
+    status = ing_stopped(control, err);
+    for (uint32_t i = 0; status == SHMCOL_OK && !control->needs_diagnosis && i < schema->n_columns;
+         i++)
+        if (schema->columns[i].target.active)
+            status = close_column(&p, &schema->columns[i], err);
+    return status;
+}

@@ -1,0 +1,157 @@
+/* The first error of one record, exactly (C-16). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/types.h"
+#include "format/utf8.h"
+#include "ingest/rows/rows.h"
+
+/* A piece of text for a message: at most 40 bytes of one line, control characters as dots, nothing
+ * that is not UTF-8. */
+static void quote_text(const char *s, size_t n, char out[64])
+{
+    const char *line = memchr(s, '\n', n);
+    n = line == NULL                   ? n
+        : line > s && line[-1] == '\r' ? (size_t)(line - s) - 1
+                                       : (size_t)(line - s);
+    size_t shown = n < 40 ? n : 40, bad = fmt_utf8_check((const uint8_t *)s, shown);
+    if (bad != SIZE_MAX)
+        shown = bad;
+    for (size_t i = 0; i < shown; i++)
+        out[i] = (uint8_t)s[i] < 0x20 || s[i] == 0x7f ? '.' : s[i];
+    memcpy(out + shown, shown < n ? "..." : "", shown < n ? 4 : 1);
+}
+
+void ing_tell_record(shmcol_status status, const ing_record *record, size_t at, uint32_t n_fields,
+                     shmcol_error *err)
+{
+    char text[64];
+    quote_text((char *)record->text + at, record->length - at, text);
+    switch (status) {
+    case SHMCOL_ERR_CSV_NUL:
+        shm_fail(err, status, "C-4", "a NUL byte in the text");
+        shm_error_hint(err, "CSV is text; if this is UTF-16, name it with --encoding");
+        break;
+    case SHMCOL_ERR_CSV_UTF8:
+        shm_fail(err, status, "C-2", "byte 0x%02X is not UTF-8 here", record->text[at]);
+        shm_error_hint(err,
+                       "name the encoding, as in --encoding latin1 or --encoding windows-1252");
+        break;
+    case SHMCOL_ERR_CSV_CARRIAGE_RETURN:
+        shm_fail(err, status, "C-6", "a carriage return that is not followed by a line feed");
+        shm_error_hint(
+            err,
+            "lines end in LF or CR LF; tr '\\r' '\\n' makes such of lines that end in CR alone");
+        break;
+    case SHMCOL_ERR_CSV_AFTER_QUOTE:
+        shm_fail(err, status, "C-7", "text after a closing quote: \"%s\"", text);
+        shm_error_hint(
+            err, "a quote inside a quoted field is doubled; --quote none takes quotes as they are");
+        break;
+    case SHMCOL_ERR_CSV_UNCLOSED_QUOTE:
+        shm_fail(err, status, "C-7", "a quote that is never closed: \"%s\"", text);
+        shm_error_hint(err, "--quote none takes quotes as they are");
+        break;
+    case SHMCOL_ERR_CSV_FIELD_SIZE:
+        shm_fail(err, status, "C-15", "a record longer than the memory bound allows: \"%s\"", text);
+        shm_error_hint(err, "is a quote left open? else raise --memory");
+        break;
+    default:
+        shm_fail(err, status, "C-11", "%zu fields where %u are expected: \"%s\"", record->n_fields,
+                 n_fields, text);
+        if (record->length != 0 && record->text[0] == '#')
+            shm_error_hint(err, "--comment '#' leaves such lines out");
+        else if (n_fields == 1)
+            shm_error_hint(err, "--delimiter names another one; --skip-lines leaves out what "
+                                "stands above the table");
+        else
+            shm_error_hint(
+                err, "--on-error skip leaves such records out; --delimiter names another one");
+        break;
+    }
+}
+
+/* The first byte of the record that breaks C-2 or C-4; SIZE_MAX: none does. */
+static size_t first_bad_byte(const ing_record *record, shmcol_status *status)
+{
+    const uint8_t *nul = memchr(record->text, 0, record->length);
+    size_t at_nul = nul ? (size_t)(nul - record->text) : SIZE_MAX;
+    size_t at_utf8 = record->skipped ? SIZE_MAX : fmt_utf8_check(record->text, record->length);
+    *status = at_nul < at_utf8 ? SHMCOL_ERR_CSV_NUL : SHMCOL_ERR_CSV_UTF8;
+    return at_nul < at_utf8 ? at_nul : at_utf8;
+}
+
+/* Whether a field fits the type that was asked for; if not, its value is in text. The record stays
+ * as it is: doubled quotes are undone in a copy. */
+static shmcol_status check_cell(const ing_text *text, const ing_column *c, const char *s, size_t n,
+                                bool *fits, char shown[64], shmcol_error *err)
+{
+    char small[256] = {0}, value[8], *copy = small;
+    if (n + 2 * PARSE_SLACK > sizeof small && (copy = calloc(1, n + 2 * PARSE_SLACK)) == NULL)
+        return shm_fail_memory(err);
+    memcpy(copy + PARSE_SLACK, s, n);
+    ing_cell cell = ing_get_cell(&text->dialect, &c->asked.tokens, copy + PARSE_SLACK,
+                                 ing_halve(&text->dialect, copy + PARSE_SLACK, n));
+    *fits = cell.null || cell.quoted_empty ||
+            ing_forced_value(text->decimal_comma, &c->asked.type, cell.s, cell.n, value);
+    if (!*fits)
+        quote_text(cell.s, cell.n, shown);
+    if (copy != small)
+        free(copy);
+    return SHMCOL_OK;
+}
+
+/* C-50 line 1: the leftmost value that does not fit the type that was asked for. */
+static shmcol_status check_forced(const ing_text *text, const ing_schema *schema,
+                                  const ing_part *part, const ing_record *record, shmcol_error *err)
+{
+    const ing_column *worst = NULL;
+    uint64_t at = 0;
+    char shown[64], type[ING_TYPE_TEXT];
+    for (uint32_t i = 0; i < schema->n_columns; i++) {
+        const ing_column *c = &schema->columns[i];
+        size_t n;
+        bool fits = true;
+        if (!c->asked.forced || c->asked.type.type == FMT_STRING ||
+            (worst != NULL && worst->asked.field < c->asked.field))
+            continue;
+        const char *s = ing_record_field(record, c->asked.field, &n);
+        shmcol_status status = check_cell(text, c, s, n, &fits, shown, err);
+        if (status)
+            return status;
+        if (fits)
+            continue;
+        worst = c;
+        at = record->offset + (uint64_t)(s - (const char *)record->text);
+    }
+    if (worst == NULL)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_CSV_VALUE, "C-52", "\"%s\" in column \"%.100s\" is no %s", shown,
+             worst->asked.name, ing_type_text(&worst->asked.type, type));
+    shm_error_hint(
+        err, "--null TOKEN if it stands for a missing value, another type, or --on-error skip");
+    shm_error_column(err, (int64_t)(worst - schema->columns));
+    ing_place_error(part, at, err);
+    return SHMCOL_ERR_CSV_VALUE;
+}
+
+shmcol_status ing_check_record(const ing_text *text, const ing_schema *schema, const ing_part *part,
+                               const ing_record *record, uint32_t n_fields, shmcol_error *err)
+{
+    shmcol_status status;
+    size_t at = first_bad_byte(record, &status);
+    if (record->wrong != SHMCOL_OK && record->wrong_at < at) {
+        status = record->wrong;
+        at = record->wrong_at;
+    } else if (at == SIZE_MAX && !record->skipped && n_fields != 0 &&
+               record->n_fields != n_fields) {
+        status = SHMCOL_ERR_CSV_RAGGED;
+        at = 0;
+    }
+    if (at == SIZE_MAX)
+        return schema != NULL && !record->skipped ? check_forced(text, schema, part, record, err)
+                                                  : SHMCOL_OK;
+    ing_tell_record(status, record, at, n_fields, err);
+    ing_place_error(part, record->offset + at, err);
+    return status;
+}

@@ -1,0 +1,42 @@
+/* The fields of one column in a run of records, for the loops that convert them. */
+#ifndef SHMCOL_INGEST_FIELDS_H
+#define SHMCOL_INGEST_FIELDS_H
+
+#include "ingest/rows/rows.h"
+
+typedef struct field_loop {
+    const char *text;
+    const uint32_t *end; /* of the field in the first record */
+    size_t stride;       /* entries from one record to the next */
+    bool last;           /* the last field of the record: a CR before the LF is not its text */
+    bool plain; /* what the fast paths take is a value for sure: no null token is one, and what
+                   would be trimmed they leave */
+} field_loop;
+
+static inline field_loop field_loop_begin(const ing_text *text, const ing_column *column,
+                                          const ing_run *run)
+{
+    field_loop f = {(const char *)run->text, run->ends + column->asked.field, text->n_fields,
+                    column->asked.field + 1 == text->n_fields, !column->asked.tokens.values};
+    return f;
+}
+
+static inline const char *field_at(const field_loop *f, size_t record, size_t *n)
+{
+    const uint32_t *end = f->end + record * f->stride;
+    uint32_t begin = end[-1] + 1; /* ends[-1] is UINT32_MAX: wraps to 0 */
+    uint32_t length = *end - begin;
+    if (f->last && length != 0 && f->text[*end - 1] == '\r')
+        length--;
+    *n = length;
+    return f->text + begin;
+}
+
+/* Marks a row of the lane as null. */
+static inline void clear_bit(ing_lane *lane, size_t row)
+{
+    lane->validity[row >> 3] &= (uint8_t)~(1u << (row & 7));
+    lane->null_count++;
+}
+
+#endif

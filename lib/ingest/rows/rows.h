@@ -1,0 +1,155 @@
+/* Records to values: a pass reads all blocks of rows for the active columns (block.c). A worker
+ * gathers each column's part of its block in a lane (column_buffer.c): numbers.c and strings.c
+ * convert the plain spellings, forced.c and cells exactly. Then the lanes go to the sink and to the
+ * columns' results. */
+#ifndef SHMCOL_INGEST_ROWS_H
+#define SHMCOL_INGEST_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "ingest/control.h"
+#include "ingest/output.h"
+#include "ingest/rows/distinct.h"
+#include "ingest/rows/tally.h"
+#include "ingest/schema/schema.h"
+#include "ingest/text/text.h"
+#include "parse/batch.h"
+#include "parse/parse.h"
+
+/* ---- a pass (block.c) ---- */
+
+/* Reads all blocks of rows for the active columns, into their results. Asks for a diagnosis if a
+ * record or a forced value is wrong. */
+shmcol_status ing_read_rows(const ing_text *text, ing_schema *schema, const ing_output *output,
+                            const ing_limits *limits, ing_control *control, shmcol_error *err);
+/* Gives the dictionary columns that are done their final codes, and the memory of their sets back
+ * (dictionary.c). */
+shmcol_status ing_settle_dictionaries(const ing_text *text, ing_schema *schema,
+                                      const ing_output *output, const ing_limits *limits,
+                                      ing_control *control, shmcol_error *err);
+/* Frees what the columns' results and sets have. rows: of the table when it was read. */
+void ing_free_results(ing_schema *schema, uint64_t rows);
+
+/* ---- exact values (forced.c), exact errors (check_record.c) ---- */
+
+/* Reads the cell s[0, n) as a value of `type` to out (its width), as C-52 says. Returns false if it
+ * does not fit. */
+bool ing_forced_value(bool decimal_comma, const ing_type *type, const char *s, size_t n, void *out);
+/* Writes the null slot of `type` (F-24) at out. */
+void ing_null_slot(uint16_t type, uint32_t width, void *out);
+
+/* Checks a record: its first error by C-16, with its place. n_fields 0: any number. schema: of the
+ * forced types, which its values are checked for; NULL: they are not. */
+shmcol_status ing_check_record(const ing_text *text, const ing_schema *schema, const ing_part *part,
+                               const ing_record *record, uint32_t n_fields, shmcol_error *err);
+/* Fills in the error `status` at text[at] of the record, but for its place. */
+void ing_tell_record(shmcol_status status, const ing_record *record, size_t at, uint32_t n_fields,
+                     shmcol_error *err);
+
+/* ---- the smallest and the largest string (bounds.c) ---- */
+
+/* The bounds of a lane or zone, as copies; of huge strings only the beginning and where in the sink
+ * the whole is. */
+typedef struct ing_bounds {
+    char *text[2]; /* 0 min, 1 max */
+    uint64_t length[2], capacity[2], place[2];
+    bool any;
+    sink *sink; /* NULL: a dry run */
+    sink_region bytes;
+} ing_bounds;
+#define ING_NO_PLACE UINT64_MAX
+
+/* Begins anew, and drops what was there. bytes: the region that huge strings stand in. */
+void ing_bounds_begin(ing_bounds *bounds, sink *written, sink_region bytes);
+void ing_bounds_free(ing_bounds *bounds);
+/* Takes a string that may be a bound; place: where in the region it stands, or ING_NO_PLACE. DONE,
+ * NO_MEMORY, FAILED (err says what). */
+ing_result ing_bounds_take(ing_bounds *bounds, const char *s, uint64_t n, uint64_t place,
+                           shmcol_error *err);
+ing_result ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_error *err);
+
+/* ---- lanes (column_buffer.c) ---- */
+
+/* One column's part of the block a worker is at. */
+typedef struct ing_lane {
+    uint8_t *values;   /* block_rows x width; string: int64 offsets, from 0 for this block */
+    uint8_t *validity; /* ones to begin with */
+    uint64_t null_count;
+    char *bytes; /* string: bytes not yet written */
+    size_t bytes_length, bytes_capacity;
+    int64_t room; /* bytes it may have: what the worker's other lanes leave of the limit */
+    uint64_t bytes_flushed; /* string: bytes of this block that are in the sink already */
+    uint64_t text_bytes;    /* string, dictionary: of all values */
+    ing_bounds bounds;
+    ing_facts facts;
+    uint64_t block;
+    uint64_t first_row; /* of the block */
+    uint64_t seek_rows; /* as the column's; 0 once one was found */
+    bool watch;         /* as the column's, until it cannot matter any more */
+    bool misfit;
+} ing_lane;
+
+/* What a worker's lanes have in common. */
+typedef struct ing_lanes {
+    const ing_text *text;
+    ing_schema *schema;
+    const ing_output *output;
+    ing_control *control;
+    ing_lane *list; /* one a column, inactive ones too */
+    uint8_t *arena; /* their values and validity */
+    uint64_t block;
+    size_t rows; /* of the block */
+} ing_lanes;
+
+/* Returns false if there is no memory; free them all the same. */
+bool ing_lanes_init(ing_lanes *lanes, const ing_text *text, ing_schema *schema,
+                    const ing_output *output, ing_control *control);
+void ing_lanes_free(ing_lanes *lanes);
+/* Empties the lanes for a block of rows. */
+void ing_lanes_begin(ing_lanes *lanes, uint64_t block, size_t rows);
+/* Writes the lanes of a converted block to the sink, and joins them to the columns' results. */
+ing_result ing_lanes_finish(ing_lanes *lanes, shmcol_error *err);
+
+struct ing_zone_part {
+    ing_bounds bounds;
+    uint32_t null_count, rows;
+};
+/* Frees the zones of a column that were not completed. */
+void ing_free_parts(ing_column *column, uint64_t rows);
+
+/* ---- conversion (numbers.c, strings.c) ---- */
+
+/* Writes what a lane has of strings, and s[0, n) behind it, to the sink, in the block's turn.
+ * *place: where in the region s went. DONE, END, FAILED (err says what). */
+typedef ing_result ing_flush(void *arg, ing_column *column, ing_lane *lane, const char *s, size_t n,
+                             uint64_t *place, shmcol_error *err);
+
+typedef struct ing_converter {
+    const ing_text *text;
+    const parse_batch *batch; /* of the text's instruction set; NULL: none */
+    ing_flush *flush;
+    void *arg;
+    shmcol_error *err;
+} ing_converter;
+
+/* Strings of this length are not gathered in a lane but flushed at once, and so is what a lane has
+ * when the worker's lanes hold too much. */
+#define ING_GIANT (1u << 20)
+
+/* Converts field column->asked.field of every record of the run into lane rows [row, row +
+ * records). DONE, NEEDS_DIAGNOSIS: a forced value does not fit, NO_MEMORY, FAILED, END. */
+ing_result ing_convert(const ing_converter *converter, ing_column *column, ing_lane *lane,
+                       const ing_run *run, size_t row);
+ing_result ing_convert_strings(const ing_converter *converter, ing_column *column, ing_lane *lane,
+                               const ing_run *run, size_t row);
+ing_result ing_convert_dictionary(const ing_converter *converter, ing_column *column,
+                                  ing_lane *lane, const ing_run *run, size_t row);
+/* Looks for the first TEXT value in a column that is known to have one, and whose values are not
+ * watched for another reason. */
+void ing_seek_text(const ing_text *text, const ing_column *column, ing_lane *lane,
+                   const ing_run *run, size_t row);
+
+#endif

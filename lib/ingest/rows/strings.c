@@ -1,0 +1,297 @@
+/* Fields of one column to a lane, for strings: their bytes, or the codes of a dictionary. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/rows/distinct_find.h"
+#include "ingest/rows/fields.h"
+
+#define SHORT_COPY                                                                                 \
+    64 /* what is copied at once, whatever the length: no loop whose end nobody predicts. At most  \
+          CSV_SLACK */
+
+static bool room_for_bytes(ing_lane *lane, size_t n)
+{
+    size_t capacity = lane->bytes_capacity ? lane->bytes_capacity * 2
+                                           : 2 * SHORT_COPY; /* there may be 100,000 lanes */
+    while (capacity - lane->bytes_length < n + SHORT_COPY)
+        capacity *= 2;
+    char *bytes = realloc(lane->bytes, capacity);
+    if (bytes == NULL)
+        return false;
+    lane->bytes = bytes;
+    lane->bytes_capacity = capacity;
+    return true;
+}
+
+static inline bool append_bytes(ing_lane *lane, const char *s, size_t n)
+{
+    if (__builtin_expect(lane->bytes_capacity - lane->bytes_length < n + SHORT_COPY, 0) &&
+        !room_for_bytes(lane, n))
+        return false;
+    memcpy(lane->bytes + lane->bytes_length, s, SHORT_COPY);
+    if (n > SHORT_COPY)
+        memcpy(lane->bytes + lane->bytes_length + SHORT_COPY, s + SHORT_COPY, n - SHORT_COPY);
+    lane->bytes_length += n;
+    return true;
+}
+
+static void store_code(const ing_column *column, ing_lane *lane, size_t row, uint32_t code)
+{
+    if (column->target.width == 2)
+        ((uint16_t *)(void *)lane->values)[row] = (uint16_t)code;
+    else
+        ((uint32_t *)(void *)lane->values)[row] = code;
+}
+
+/* Returns the first eight bytes as a number that orders as they do, but for ties; zeros beyond the
+ * end. As fmt_text_key, but reads CSV_SLACK instead of copying what there is. */
+static inline uint64_t prefix_of(const char *s, uint64_t n)
+{
+    uint64_t word;
+    memcpy(&word, s, 8);
+    word = __builtin_bswap64(word);
+    return n >= 8 ? word : n == 0 ? 0 : word & (UINT64_MAX << (64 - 8 * n));
+}
+
+/* A field of the run, with its first sixteen bytes as a number that orders as they do, but for
+ * ties. */
+typedef struct candidate {
+    const char *s;
+    size_t n;
+    unsigned __int128 prefix;
+} candidate;
+
+/* The smallest and the largest string of a run, where they stand in its text: they are copied only
+ * once they are the run's last word. */
+typedef struct extremes {
+    candidate smallest, largest;
+    bool any;
+} extremes;
+
+static int order_of_texts(const candidate *x, const candidate *y)
+{
+    int order = memcmp(x->s, y->s, x->n < y->n ? x->n : y->n);
+    return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
+}
+
+static inline bool is_below(const candidate *x, const candidate *y)
+{
+    return x->prefix != y->prefix ? x->prefix < y->prefix : order_of_texts(x, y) < 0;
+}
+
+static inline void extremes_add(extremes *e, const char *s, size_t n)
+{
+    const candidate x = {
+        s, n, (unsigned __int128)prefix_of(s, n) << 64 | (n > 8 ? prefix_of(s + 8, n - 8) : 0)};
+    if (!e->any) {
+        e->smallest = e->largest = x;
+        e->any = true;
+    } else if (x.prefix >= e->largest.prefix &&
+               is_below(&e->largest, &x)) { /* asked first: many columns ascend */
+        e->largest = x;
+    } else if (x.prefix <= e->smallest.prefix && is_below(&x, &e->smallest)) {
+        e->smallest = x;
+    }
+}
+
+static ing_result extremes_end(const ing_converter *k, ing_lane *lane, const extremes *e)
+{
+    if (!e->any)
+        return ING_DONE;
+    ing_result result =
+        ing_bounds_take(&lane->bounds, e->smallest.s, e->smallest.n, ING_NO_PLACE, k->err);
+    return result == ING_DONE
+               ? ing_bounds_take(&lane->bounds, e->largest.s, e->largest.n, ING_NO_PLACE, k->err)
+               : result;
+}
+
+static ing_result spill_string(const ing_converter *k, ing_column *column, ing_lane *lane,
+                               extremes *e, const char *s, size_t n)
+{
+    uint64_t place;
+    ing_result result = k->flush(k->arg, column, lane, s, n, &place, k->err);
+    if (result == ING_DONE && n >= ING_GIANT)
+        return ing_bounds_take(&lane->bounds, s, n, place, k->err);
+    extremes_add(e, s, n);
+    return result;
+}
+
+/* A field as a cell: ing_get_cell, but for what needs no call. */
+static inline ing_cell cell_of(const ing_text *text, const ing_column *column, char quote,
+                               bool trim, const char *s, size_t n)
+{
+    const bool quoted = n >= 2 && s[0] == quote;
+    const ing_cell cell = {s + quoted, n - 2u * quoted, n == 0, quoted && n == 2};
+    if (__builtin_expect((column->asked.tokens.lengths & ing_length_bit(cell.n)) != 0, 0) &&
+        (column->asked.tokens.firsts & ing_first_bit(cell.s[0])) != 0)
+        return ing_get_cell(&text->dialect, &column->asked.tokens, s, n);
+    if (trim && n != 0 && (s[0] == ' ' || s[0] == '\t' || s[n - 1] == ' ' || s[n - 1] == '\t'))
+        return ing_get_cell(&text->dialect, &column->asked.tokens, s, n);
+    return cell;
+}
+
+/* What the loops over strings share. */
+typedef struct string_loop {
+    field_loop fields;
+    const ing_text *text;
+    const ing_column *column;
+    ing_lane *lane;
+    const ing_run *run;
+    char quote;
+    bool trim;
+} string_loop;
+
+static string_loop string_loop_begin(const ing_text *text, const ing_column *column, ing_lane *lane,
+                                     const ing_run *run)
+{
+    const char quote =
+        text->dialect.quoting ? (char)text->dialect.quote : 0; /* no field begins with a NUL: C-4 */
+    return (string_loop){
+        field_loop_begin(text, column, run), text, column, lane, run, quote, text->dialect.trim};
+}
+
+/* Takes note of what a value says of the column, until the lane has shown that nothing can come of
+ * it. Not inlined: the loops have no room for what is rare. */
+__attribute__((noinline)) static void watch(const ing_text *about, ing_lane *lane, const char *text,
+                                            size_t n, size_t row)
+{
+    ing_facts *f = &lane->facts;
+    parse_value value;
+    if (ing_facts_again(f, text, n))
+        return;
+    parse_classify(text, n, about->decimal_comma, &value);
+    ing_facts_add(f, &value, text, n, lane->first_row + row);
+    lane->watch = !ing_string_for_good(f) || ing_hint_possible(f);
+}
+
+/* Looks for the first TEXT value in a column that is known to have one, and whose values are not
+ * watched for another reason. */
+void ing_seek_text(const ing_text *text, const ing_column *column, ing_lane *lane,
+                   const ing_run *run, size_t row)
+{
+    const string_loop l = string_loop_begin(text, column, lane, run);
+    for (size_t i = 0; i < run->records && lane->first_row + row + i < lane->seek_rows; i++) {
+        size_t n;
+        const char *s = field_at(&l.fields, i, &n);
+        const ing_cell cell = cell_of(text, column, l.quote, l.trim, s, n);
+        parse_value value = {0};
+        if (!cell.null && !cell.quoted_empty)
+            parse_classify(cell.s, cell.n, text->decimal_comma, &value);
+        if (value.class_ == PARSE_TEXT) {
+            ing_facts_first(&lane->facts, cell.s, cell.n, lane->first_row + row + i);
+            lane->seek_rows = 0;
+        }
+    }
+}
+
+/* The cell of a record; what it says of the column's type is noted, and its validity if it is null.
+ */
+static inline ing_cell take_cell(const string_loop *l, size_t record, size_t row)
+{
+    size_t n;
+    const char *s = field_at(&l->fields, record, &n);
+    ing_cell cell = cell_of(l->text, l->column, l->quote, l->trim, s, n);
+    if (cell.null) {
+        clear_bit(l->lane, row);
+        return cell;
+    }
+    l->lane->facts.quoted_empty += cell.quoted_empty;
+    if (l->lane->watch && !cell.quoted_empty)
+        watch(l->text, l->lane, cell.s, cell.n, row);
+    return cell;
+}
+
+/* The code of any cell. Not inlined: the loop below has no room for what is rare. */
+__attribute__((noinline)) static ing_result take_code(const string_loop *l, size_t record,
+                                                      size_t row)
+{
+    const ing_cell cell = take_cell(l, record, row);
+    uint32_t code = 0; /* that of a null too; and of a value for which a set that is full has none:
+                          the column will be read again */
+    if (!cell.null &&
+        !ing_table_find(ing_distinct_table(l->column->target.set), cell.s, cell.n, &code) &&
+        ing_distinct_code(l->column->target.set, cell.s, cell.n, &code) == ING_DISTINCT_NO_MEMORY)
+        return ING_NO_MEMORY;
+    l->lane->text_bytes += cell.n;
+    store_code(l->column, l->lane, row, code);
+    return ING_DONE;
+}
+
+/* Codes of two bytes, of a column that is not trimmed. What stands in the set is a value: no null
+ * token does (C-22). watched: only the text that has been seen need not be looked at. */
+static inline ing_result dictionary_loop(string_loop l, size_t row, bool last, bool watched)
+{
+    const ing_table *table = ing_distinct_table(l.column->target.set);
+    uint16_t *out = (uint16_t *)(void *)l.lane->values + row;
+    uint64_t text_bytes = 0;
+    l.fields.last = last;
+    for (size_t i = 0; i < l.run->records; i++) {
+        size_t n;
+        uint32_t code;
+        const char *s = field_at(&l.fields, i, &n);
+        if (n != 0 && s[0] != l.quote && ing_table_find(table, s, n, &code) &&
+            (!watched || ing_facts_again(&l.lane->facts, s, n))) {
+            text_bytes += n;
+            out[i] = (uint16_t)code;
+        } else if (take_code(&l, i, row + i) != ING_DONE) {
+            return ING_NO_MEMORY;
+        }
+    }
+    l.lane->text_bytes += text_bytes;
+    return ING_DONE;
+}
+
+ing_result ing_convert_dictionary(const ing_converter *k, ing_column *column, ing_lane *lane,
+                                  const ing_run *run, size_t row)
+{
+    const string_loop l = string_loop_begin(k->text, column, lane, run);
+    const bool fast = !l.trim && column->target.width == 2;
+    if (fast && lane->watch)
+        return dictionary_loop(l, row, l.fields.last, true);
+    if (fast)
+        return l.fields.last ? dictionary_loop(l, row, true, false)
+                             : dictionary_loop(l, row, false, false);
+    for (size_t i = 0; i < run->records; i++)
+        if (take_code(&l, i, row + i) != ING_DONE)
+            return ING_NO_MEMORY;
+    return ING_DONE;
+}
+
+ing_result ing_convert_strings(const ing_converter *k, ing_column *column, ing_lane *lane,
+                               const ing_run *run, size_t row)
+{
+    const string_loop l = string_loop_begin(k->text, column, lane, run);
+    int64_t *offsets = (int64_t *)(void *)lane->values;
+    ing_tally *tally = column->target.tally != NULL && ing_tally_begin(column->target.tally)
+                           ? column->target.tally
+                           : NULL;
+    ing_distinct *set = column->target.set != NULL && !ing_distinct_full(column->target.set)
+                            ? column->target.set
+                            : NULL;
+    ing_tally_news news = {0, 0};
+    extremes e = {.any = false};
+    ing_result result = ING_DONE;
+    for (size_t i = 0; i < run->records && result == ING_DONE; i++) {
+        const ing_cell cell = take_cell(&l, i, row + i);
+        uint32_t unused;
+        offsets[row + i] = (int64_t)(lane->bytes_flushed + lane->bytes_length);
+        if (cell.null)
+            continue;
+        if (tally != NULL)
+            ing_tally_add(tally, cell.s, cell.n, &news);
+        else if (set != NULL &&
+                 ing_distinct_code(set, cell.s, cell.n, &unused) == ING_DISTINCT_NO_MEMORY)
+            return ING_NO_MEMORY; /* there is no tally beside a set */
+        if (__builtin_expect(cell.n >= ING_GIANT || (int64_t)lane->bytes_length > lane->room, 0)) {
+            result = spill_string(k, column, lane, &e, cell.s, cell.n);
+            continue;
+        }
+        extremes_add(&e, cell.s, cell.n);
+        if (!append_bytes(lane, cell.s, cell.n))
+            result = ING_NO_MEMORY;
+    }
+    if (tally != NULL)
+        ing_tally_end(tally, &news);
+    lane->text_bytes = lane->bytes_flushed + lane->bytes_length;
+    return result == ING_DONE ? extremes_end(k, lane, &e) : result;
+}

@@ -1,0 +1,118 @@
+/* The input without the records that have an error (C-17). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/ingest.h"
+
+#define CLEAN_BUFFER (256u << 10)
+
+typedef struct cleaner {
+    ing_job *job;
+    int clean;
+    uint64_t kept; /* bytes of clean: written, and waiting in the buffer */
+    uint8_t *buffer;
+    size_t waiting;
+    uint64_t seen;
+    ing_verbatim verbatim; /* where the part has another encoding and refused records are kept */
+} cleaner;
+
+static shmcol_status refuse(cleaner *k, const ing_record *record, shmcol_error *err)
+{
+    ing_job *job = k->job;
+    job->output.rejected++;
+    if (job->output.rejects != NULL && k->verbatim.part != NULL)
+        return ing_verbatim_write(&k->verbatim, record->offset, record->offset + record->length,
+                                  sys_output_fd(job->output.rejects), err);
+    int failed = job->output.rejects
+                     ? sys_write(sys_output_fd(job->output.rejects), record->text, record->length)
+                     : 0;
+    return failed ? shm_fail_sys(err, failed, job->output.rejects_path, "cannot write") : SHMCOL_OK;
+}
+
+static shmcol_status write_clean(cleaner *k, const uint8_t *data, size_t n, shmcol_error *err)
+{
+    int failed = n ? sys_pwrite(k->clean, data, n, k->kept) : 0;
+    k->kept += n;
+    return failed ? ing_spool_failed(&k->job->output, failed, err) : SHMCOL_OK;
+}
+
+static shmcol_status flush_clean(cleaner *k, shmcol_error *err)
+{
+    size_t n = k->waiting;
+    k->waiting = 0;
+    return write_clean(k, k->buffer, n, err);
+}
+
+static shmcol_status keep_record(cleaner *k, const ing_record *record, shmcol_error *err)
+{
+    shmcol_status status =
+        record->length > CLEAN_BUFFER - k->waiting ? flush_clean(k, err) : SHMCOL_OK;
+    if (status != SHMCOL_OK || record->length > CLEAN_BUFFER)
+        return status ? status : write_clean(k, record->text, record->length, err);
+    memcpy(k->buffer + k->waiting, record->text, record->length);
+    k->waiting += record->length;
+    return SHMCOL_OK;
+}
+
+static shmcol_status clean_record(cleaner *k, const ing_part *part, const ing_record *record,
+                                  shmcol_error *err)
+{
+    if (record->cut) { /* it cannot be kept verbatim, and where the next one begins is not known */
+        ing_tell_record(SHMCOL_ERR_CSV_FIELD_SIZE, record, 0, 0, err);
+        ing_place_error(part, record->offset, err);
+        return SHMCOL_ERR_CSV_FIELD_SIZE;
+    }
+    shmcol_status status =
+        ing_check_record(&k->job->text, &k->job->schema, part, record, k->job->text.n_fields, NULL);
+    if (status == SHMCOL_ERR_NO_MEMORY)
+        return shm_fail_memory(err);
+    if (status != SHMCOL_OK)
+        status = refuse(k, record, err);
+    else if (!record->skipped)
+        status = keep_record(k, record, err);
+    return status == SHMCOL_OK ? ing_progress_record(&k->job->control, &k->seen, err) : status;
+}
+
+static shmcol_status clean_part(cleaner *k, ing_part *part, shmcol_error *err)
+{
+    ing_job *job = k->job;
+    ing_records records;
+    ing_record record;
+    shmcol_status status = part->original_fd < 0
+                               ? SHMCOL_OK
+                               : ing_verbatim_begin(&k->verbatim, job->text.encoding, part, err);
+    ing_records_begin(&records, part, &job->text.dialect, part->begin, UINT64_MAX,
+                      job->limits.record);
+    while (status == SHMCOL_OK &&
+           (status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0)
+        status = clean_record(k, part, &record, err);
+    ing_records_end(&records);
+    ing_verbatim_end(&k->verbatim);
+    if (status == SHMCOL_OK)
+        status = flush_clean(k, err);
+    if (status == SHMCOL_OK) {
+        sys_close(part->fd);
+        part->fd = k->clean;
+        part->begin = 0;
+        part->size = k->kept;
+    }
+    return status;
+}
+
+shmcol_status ing_skip_refused(ing_job *job, shmcol_error *err)
+{
+    cleaner k = {.job = job, .buffer = malloc(CLEAN_BUFFER)};
+    shmcol_status status = k.buffer == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_parts; i++) {
+        status = ing_open_spool(&job->output, &k.clean, err);
+        if (status)
+            break;
+        k.kept = k.waiting = 0;
+        status = clean_part(&k, &job->text.source.parts[i], err);
+        if (status)
+            sys_close(k.clean);
+    }
+    free(k.buffer);
+    job->text.cleaned = true;
+    return status == SHMCOL_OK ? ing_stream_join(&job->text.source, err) : status;
+}

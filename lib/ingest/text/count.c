@@ -1,0 +1,332 @@
+/* The first pass: how many records there are and where. Every chunk is counted in parallel for both
+ * things its first byte can be, inside or outside quotes; then one walk over the chunks picks the
+ * right count. A chunk whose quotes parity does not explain is scanned in that walk, exactly. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/ondisk.h"
+#include "ingest/text/text.h"
+
+#define CHUNK_LEAST (64u << 10)
+#define CHUNKS_A_CLAIM 16u
+
+typedef struct counter {
+    ing_text *text;
+    ing_control *control;
+    csv_count *counts;
+    uint8_t (*edges)[3]; /* first byte, last but one, last */
+} counter;
+
+static shmcol_status cut_chunks(ing_text *text, const ing_limits *limits, shmcol_error *err)
+{
+    uint64_t n = 0, size = limits->window ? limits->window : CHUNK_LEAST,
+             most = limits->memory / 16 / limits->threads;
+    if (size > most)
+        size = most;
+    while (size <
+           text->source.length /
+               (limits->memory / 512)) /* what is kept of all chunks: a tenth of the memory */
+        size *= 2;
+    if (size > UINT32_MAX / 2)
+        size = UINT32_MAX / 2;
+    text->chunk_size = size;
+    for (uint32_t i = 0; i < text->source.n_parts; i++)
+        n += (text->source.parts[i].length + size - 1) / size;
+    text->chunks = calloc(n + 1, sizeof *text->chunks);
+    if (text->chunks == NULL)
+        return shm_fail_memory(err);
+    for (uint32_t i = 0; i < text->source.n_parts; i++) {
+        const ing_part *p = &text->source.parts[i];
+        for (uint64_t at = 0; at < p->length; at += size) {
+            ing_chunk *c = &text->chunks[text->n_chunks++];
+            c->pos = p->pos + at;
+            c->length = (uint32_t)(p->length - at < size ? p->length - at : size);
+        }
+    }
+    return SHMCOL_OK;
+}
+
+static bool begins_part(const ing_text *text, const ing_chunk *c)
+{
+    return ing_stream_part(&text->source, c->pos)->pos == c->pos;
+}
+
+static bool count_chunk(counter *k, uint8_t *buf, uint64_t index, shmcol_error *err)
+{
+    const ing_text *text = k->text;
+    const ing_chunk *c = &text->chunks[index];
+    uint8_t *bytes = buf + CSV_SLACK;
+    size_t before = begins_part(text, c)                                        ? 0
+                    : c->pos - ing_stream_part(&text->source, c->pos)->pos >= 2 ? 2
+                                                                                : 1;
+    memset(bytes - 2, '\n', 2);
+    if (ing_stream_read(&text->source, c->pos - before, bytes - before, c->length + before, err))
+        return false;
+    k->counts[index] = text->isa->count(&text->dialect, bytes, c->length);
+    if (csv_scan_finds_spaces(&text->dialect, bytes, c->length))
+        k->counts[index].irregular[0] = k->counts[index].irregular[1] = true;
+    k->edges[index][0] = bytes[0];
+    k->edges[index][1] = bytes[(int64_t)c->length - 2]; /* perhaps the byte before the chunk */
+    k->edges[index][2] = bytes[c->length - 1];
+    return true;
+}
+
+static void count_worker(void *arg, uint32_t thread)
+{
+    counter *k = arg;
+    ing_text *text = k->text;
+    ing_control *control = k->control;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    uint8_t *buf = malloc(text->chunk_size + 2 * CSV_SLACK);
+    (void)thread;
+    if (buf == NULL) {
+        shm_fail_memory(&err);
+        ing_stop_failed(control, &err);
+        return;
+    }
+    while (!ing_stops(control)) {
+        uint64_t first = ing_claim(control, CHUNKS_A_CLAIM), last = first + CHUNKS_A_CLAIM,
+                 bytes = 0;
+        if (first >= text->n_chunks)
+            break;
+        last = last < text->n_chunks ? last : text->n_chunks;
+        for (uint64_t i = first; i < last; i++) {
+            if (!count_chunk(k, buf, i, &err)) {
+                ing_stop_failed(control, &err);
+                break;
+            }
+            bytes += text->chunks[i].length;
+        }
+        ing_progress(control, bytes / 4); /* as pack.c weighs it */
+    }
+    free(buf);
+}
+
+/* Counts a chunk character by character from its true state. */
+static shmcol_status scan_chunk(const ing_text *text, const ing_chunk *c, csv_state *state,
+                                uint64_t *records, uint8_t *buf, shmcol_error *err)
+{
+    size_t pos = 0;
+    shmcol_status status = ing_stream_read(&text->source, c->pos, buf, c->length, err);
+    if (status)
+        return status;
+    for (;;) {
+        csv_event event = csv_scan(&text->dialect, state, buf, c->length, &pos);
+        if (event == CSV_MORE)
+            return SHMCOL_OK;
+        *records += event == CSV_RECORD;
+    }
+}
+
+/* Picks the true counts, in order. */
+static shmcol_status walk(const counter *k, shmcol_error *err)
+{
+    ing_text *text = k->text;
+    ing_control *control = k->control;
+    csv_state state = CSV_RECORD_START;
+    uint64_t records = 0;
+    uint8_t *buf = malloc(text->chunk_size);
+    shmcol_status status = buf == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    for (uint64_t i = 0; status == SHMCOL_OK && i < text->n_chunks; i++) {
+        ing_chunk *c = &text->chunks[i];
+        const csv_count *count = &k->counts[i];
+        int inside;
+        if (begins_part(text, c)) {
+            control->needs_diagnosis |=
+                i != 0 && state != CSV_RECORD_START; /* the part before ended inside quotes */
+            state = CSV_RECORD_START;
+        }
+        c->state = (uint8_t)state;
+        c->records = records;
+        if (csv_state_parity(&text->dialect, state, k->edges[i][0], &inside) &&
+            !count->irregular[inside]) {
+            records += count->records[inside];
+            state = csv_state_after(&text->dialect, inside ^ count->odd, k->edges[i][1],
+                                    k->edges[i][2]);
+        } else {
+            status = scan_chunk(text, c, &state, &records, buf, err);
+        }
+    }
+    free(buf);
+    control->needs_diagnosis |= state != CSV_RECORD_START;
+    text->rows = records;
+    return status;
+}
+
+/* A CR at the very end of a part looks like CR LF in the stream, but is an error wherever it stands
+ * (C-6, C-7), unless that is in a comment. */
+static shmcol_status judge_last_cr(const ing_text *text, const ing_part *part, ing_control *control,
+                                   shmcol_error *err)
+{
+    if (!part->ends_in_cr)
+        return SHMCOL_OK;
+    uint64_t i = text->n_chunks - 1;
+    while (text->chunks[i].pos >= part->pos + part->length)
+        i--;
+    const ing_chunk *c = &text->chunks[i];
+    csv_state state = (csv_state)c->state;
+    size_t pos = 0;
+    uint8_t *buf = malloc(c->length);
+    shmcol_status status = buf == NULL
+                               ? shm_fail_memory(err)
+                               : ing_stream_read(&text->source, c->pos, buf, c->length, err);
+    while (status == SHMCOL_OK &&
+           csv_scan(&text->dialect, &state, buf, c->length - 1, &pos) != CSV_MORE)
+        continue;
+    free(buf);
+    control->needs_diagnosis |= state != CSV_COMMENT;
+    return status;
+}
+
+shmcol_status ing_count(ing_text *text, const ing_limits *limits, ing_control *control,
+                        shmcol_error *err)
+{
+    shmcol_status status = cut_chunks(text, limits, err);
+    if (status)
+        return status;
+    counter k = {text, control, calloc(text->n_chunks + 1, sizeof *k.counts),
+                 calloc(text->n_chunks + 1, sizeof *k.edges)};
+    if (k.counts == NULL || k.edges == NULL) {
+        status = shm_fail_memory(err);
+    } else {
+        ing_claims_begin(control);
+        sys_parallel(limits->threads, count_worker, &k);
+        status = ing_stopped(control, err);
+        if (status == SHMCOL_OK)
+            status = walk(&k, err);
+    }
+    for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_parts; i++)
+        status = judge_last_cr(text, &text->source.parts[i], control, err);
+    free(k.counts);
+    free(k.edges);
+    return status;
+}
+
+/* ---- where every block of rows begins ---- */
+
+/* Where text is searched for a record's end. */
+typedef struct searcher {
+    uint8_t *text; /* a chunk, with CSV_SLACK around it */
+    uint32_t *ends;
+} searcher;
+
+/* The position behind record end number `n` of text that begins a record, by the index. false: the
+ * index cannot tell. */
+static bool skip_records(const ing_text *text, const searcher *s, uint64_t n, size_t length,
+                         size_t *pos)
+{
+    const uint8_t *bytes = s->text + *pos;
+    csv_index_result index = text->isa->index(&text->dialect, bytes, length - *pos, s->ends);
+    if ((index.seen & (CSV_SEEN_IRREGULAR | CSV_SEEN_AFTER | CSV_SEEN_CR)) || index.records < n ||
+        csv_scan_finds_spaces(&text->dialect, bytes, length - *pos))
+        return false;
+    const uint32_t *end = s->ends;
+    for (; n != 0; end++)
+        n -= bytes[*end] == '\n';
+    *pos += end[-1] + 1u;
+    return true;
+}
+
+/* The position behind record end number `n` (from 1) of the chunk. The first is found character by
+ * character: the chunk may begin anywhere. */
+static shmcol_status find_record(const ing_text *text, const ing_chunk *c, uint64_t n,
+                                 const searcher *s, uint64_t *out, shmcol_error *err)
+{
+    csv_state state = (csv_state)c->state;
+    size_t pos = 0;
+    bool first = true;
+    shmcol_status status = ing_stream_read(&text->source, c->pos, s->text, c->length, err);
+    while (status == SHMCOL_OK && n != 0) {
+        csv_event event = csv_scan(&text->dialect, &state, s->text, c->length, &pos);
+        if (event == CSV_MORE) {
+            shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input changed while it was read");
+            return SHMCOL_ERR_CHANGED;
+        }
+        n -= event == CSV_RECORD;
+        if (event == CSV_RECORD && first && n != 0 && skip_records(text, s, n, c->length, &pos))
+            n = 0;
+        first = first && event != CSV_RECORD;
+    }
+    *out = c->pos + pos;
+    return status;
+}
+
+static void locate_worker(void *arg, uint32_t thread)
+{
+    const counter *k = arg;
+    ing_text *text = k->text;
+    ing_control *control = k->control;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    uint8_t *buf = malloc(text->chunk_size + 2 * CSV_SLACK);
+    searcher s = {NULL, malloc((text->chunk_size + 8) * sizeof *s.ends)};
+    (void)thread;
+    if (buf == NULL || s.ends == NULL) {
+        shm_fail_memory(&err);
+        ing_stop_failed(control, &err);
+    } else {
+        s.text = buf + CSV_SLACK;
+    }
+    while (!ing_stops(control)) {
+        uint64_t block = ing_claim(control, 1) + 1;
+        if (block >= text->n_blocks)
+            break;
+        uint64_t row = block * text->block_rows, low = 0, high = text->n_chunks - 1;
+        while (low < high) { /* the last chunk with fewer than `row` records before it holds record
+                                end number `row` */
+            uint64_t middle = low + (high - low + 1) / 2;
+            if (text->chunks[middle].records < row)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        if (find_record(text, &text->chunks[low], row - text->chunks[low].records, &s,
+                        &text->starts[block], &err))
+            ing_stop_failed(control, &err);
+    }
+    free(buf);
+    free(s.ends);
+}
+
+/* Rows a block: 65,536 (a zone, F-46), fewer where a worker's values or, roughly, their text would
+ * outgrow its share of the memory; a power of two, at least 8. */
+static uint32_t choose_block_rows(const ing_text *text, uint32_t n_columns,
+                                  const ing_limits *limits)
+{
+    uint64_t length = text->rows ? text->source.length / text->rows + 1 : 1,
+             values = 9 * (uint64_t)n_columns + 1, room = limits->memory / 4 / limits->threads;
+    uint32_t rows = FMT_ZONE_ROWS;
+    while (rows > 8 && (rows > room / values || rows > room / 4 * 3 / length))
+        rows /= 2;
+    while (limits->window && rows > 64 && rows > limits->window)
+        rows /= 2;
+    return rows;
+}
+
+shmcol_status ing_cut_blocks(ing_text *text, uint32_t n_columns, const ing_limits *limits,
+                             ing_control *control, shmcol_error *err)
+{
+    counter k = {text, control, NULL, NULL};
+    text->block_rows = choose_block_rows(text, n_columns, limits);
+    text->n_blocks = (text->rows + text->block_rows - 1) / text->block_rows;
+    if (text->n_blocks == 0 && text->source.length != 0)
+        text->n_blocks =
+            1; /* nothing but comments and blank lines: they are read all the same (C-4) */
+    text->starts = calloc(text->n_blocks + 1, sizeof *text->starts);
+    if (text->starts == NULL)
+        return shm_fail_memory(err);
+    text->starts[text->n_blocks] = text->source.length;
+    if (text->n_blocks < 2)
+        return SHMCOL_OK;
+    ing_claims_begin(control);
+    sys_parallel(limits->threads, locate_worker, &k);
+    return ing_stopped(control, err);
+}
+
+void ing_count_again(ing_text *text)
+{
+    free(text->chunks);
+    free(text->starts);
+    text->chunks = NULL;
+    text->starts = NULL;
+    text->n_chunks = 0;
+}

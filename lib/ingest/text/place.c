@@ -1,0 +1,42 @@
+/* Line and column of a place in an input, for messages. */
+#include <string.h>
+
+#include "ingest/text/text.h"
+
+/* Characters of s[0, n): bytes that do not continue one. */
+static uint64_t characters(const uint8_t *s, size_t n)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += (s[i] & 0xC0) != 0x80;
+    return count;
+}
+
+void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err)
+{
+    uint8_t buf[65536];
+    uint64_t line = 1, column = 1, pos = 0;
+    if (err == NULL)
+        return;
+    while (pos < at) {
+        size_t want = at - pos < sizeof buf ? (size_t)(at - pos) : sizeof buf, got = 0, begin = 0;
+        if (sys_pread(part->fd, buf, want, pos, &got) != 0 || got == 0)
+            break;
+        if (pos == 0 && got >= 3 && memcmp(buf, "\xEF\xBB\xBF", 3) == 0)
+            column = 0; /* C-3: the mark is no character of the text */
+        uint32_t lines = 0;
+        for (size_t i = 0; i < got; i++)
+            lines += buf[i] == '\n';
+        if (lines != 0) { /* the column counts from behind the last of them */
+            const uint8_t *last = memrchr(buf, '\n', got);
+            begin = (size_t)(last - buf) + 1;
+            column = 1;
+        }
+        line += lines;
+        column += characters(buf + begin, got - begin);
+        pos += got;
+    }
+    shm_error_offset(err, (int64_t)at);
+    shm_error_line(err, (int64_t)line, (int64_t)column);
+    shm_error_path(err, part->path);
+}

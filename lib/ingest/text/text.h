@@ -1,0 +1,246 @@
+/* Inputs to records. The inputs are opened, decompressed and converted to UTF-8 (inputs.c), joined
+ * to one text (source.c), counted and cut into blocks of rows (count.c), and read: as many records
+ * as a piece holds at once (reader.c), or one after the other, exactly (records.c). A field becomes
+ * a cell (cell.c). Nothing here knows a type. */
+#ifndef SHMCOL_INGEST_TEXT_H
+#define SHMCOL_INGEST_TEXT_H
+
+#include <iconv.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "csv/dialect.h"
+#include "csv/index.h"
+#include "csv/scan.h"
+#include "error.h"
+#include "ingest/control.h"
+#include "ingest/output.h"
+#include "shmcol.h"
+#include "sys/sys.h"
+
+/* ---- the inputs as one text (source.c) ---- */
+
+/* One input, ready to be read at any place as often as needed. */
+typedef struct ing_part {
+    const char *path; /* as the caller named it, for messages */
+    int fd;
+    bool borrowed;   /* standard input, before it is copied: not ours to close */
+    uint64_t size;   /* of the text in fd */
+    int original_fd; /* the text in its own encoding, for refused records; -1: none */
+    uint64_t original_size;
+    uint64_t begin;       /* of the first record after the header */
+    uint64_t pos, length; /* in the joined text; length counts the added LF */
+    bool add_lf;
+    bool ends_in_cr; /* an error but in a comment (C-6, C-7) */
+} ing_part;
+
+/* All inputs' records as one text: headers left out, each input ending in LF (one is added where
+ * the last line lacks it). Positions in it are what the passes speak of; only errors are turned
+ * back into files and lines. */
+typedef struct ing_stream {
+    ing_part *parts;
+    uint32_t n_parts;
+    uint64_t length;
+} ing_stream;
+
+/* Sets pos, length, add_lf of every input from begin and size. IO. */
+shmcol_status ing_stream_join(ing_stream *stream, shmcol_error *err);
+/* Reads bytes [pos, pos + length) of the text, which lie inside it. CHANGED if an input got
+ * shorter; IO. Thread-safe. */
+shmcol_status ing_stream_read(const ing_stream *stream, uint64_t pos, void *data, size_t length,
+                              shmcol_error *err);
+/* Returns the input that holds position `pos`. */
+const ing_part *ing_stream_part(const ing_stream *stream, uint64_t pos);
+
+/* ---- the text, and where its records are ---- */
+
+typedef struct ing_chunk {
+    uint64_t pos;
+    uint64_t records; /* before it, after ing_count */
+    uint32_t length;
+    uint8_t state; /* csv_state at its first byte */
+} ing_chunk;
+
+/* Const after ing_cut_blocks. */
+typedef struct ing_text {
+    ing_stream source;
+    uint64_t size;        /* of all inputs, headers too */
+    const char *encoding; /* of the inputs (C-2); NULL: none was named */
+    uint64_t skip_lines;  /* C-5 */
+    bool no_header;       /* C-12 */
+    bool sniffed;         /* the delimiter was found, not named (C-10) */
+    bool decimal_comma;   /* C-41 */
+    bool cleaned;         /* the inputs are copies without the refused records (C-17) */
+    csv_dialect dialect;
+    const csv_isa *isa;
+    uint32_t n_fields; /* of every record */
+
+    ing_chunk *chunks;
+    uint64_t n_chunks, chunk_size;
+    uint64_t rows;
+    uint32_t block_rows;
+    uint64_t n_blocks;
+    uint64_t *starts; /* position of every block's first record; n_blocks + 1 */
+} ing_text;
+
+/* Before anything is opened: IO if an input is not there, SAME_FILE if the output, or the file for
+ * refused records, is one of the inputs. */
+shmcol_status ing_check_paths(const ing_output *output, const char *const *inputs,
+                              uint32_t n_inputs, shmcol_error *err);
+/* Opens, decompresses, converts every input; the text's inputs get path, fd, size. Copies go where
+ * the output is. */
+shmcol_status ing_open_inputs(ing_text *text, const ing_output *output, ing_control *control,
+                              const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
+/* Closes the inputs and frees what the text has. */
+void ing_text_end(ing_text *text);
+
+/* Counts the text: its chunks and its rows. Asks for a diagnosis if an input ends inside quotes. */
+shmcol_status ing_count(ing_text *text, const ing_limits *limits, ing_control *control,
+                        shmcol_error *err);
+/* Forgets what ing_count and ing_cut_blocks have found. */
+void ing_count_again(ing_text *text);
+/* Sets block_rows, n_blocks, starts, from the rows and the number of columns. */
+shmcol_status ing_cut_blocks(ing_text *text, uint32_t n_columns, const ing_limits *limits,
+                             ing_control *control, shmcol_error *err);
+
+/* ---- records as many as a piece holds (reader.c) ---- */
+
+/* A run of records in a buffer, indexed. */
+typedef struct ing_run {
+    uint8_t *text;
+    const uint32_t *ends; /* ends[-1] + 1 == 0, so that every field begins behind an end */
+    size_t records;
+} ing_run;
+
+/* Reads the text as runs of whole records, each record checked to have n_fields fields, every byte
+ * by C-2, C-4, C-6, C-7. */
+typedef struct ing_reader {
+    const ing_text *source;
+    const ing_limits *limits;
+    ing_control *control;
+    uint64_t
+        block; /* whose turn to wait for before taking much memory; UINT64_MAX: nobody else runs */
+    uint64_t next, end;              /* positions: to be read next; where to stop */
+    uint8_t *memory, *text;          /* text = memory + CSV_SLACK */
+    size_t capacity, length;         /* of text */
+    size_t used;                     /* bytes of text the last run took */
+    bool halving;                    /* the text has doubled quotes */
+    uint8_t *halved_memory, *halved; /* the piece without them; NULL as long as there were none.
+                                        halved = halved_memory + CSV_SLACK */
+    uint32_t *ends_memory, *ends;
+    size_t ends_capacity;
+} ing_reader;
+
+/* Returns false if there is no memory; end it with ing_reader_free all the same. */
+bool ing_reader_init(ing_reader *reader, const ing_text *text, const ing_limits *limits,
+                     ing_control *control);
+void ing_reader_free(ing_reader *reader);
+/* Goes to [pos, end), which begins with a record and ends with one. */
+void ing_reader_seek(ing_reader *reader, uint64_t pos, uint64_t end, uint64_t block);
+/* Reads the next run, valid until the next call. DONE, END, NEEDS_DIAGNOSIS, FAILED, NO_MEMORY. */
+ing_result ing_reader_next(ing_reader *reader, ing_run *run, shmcol_error *err);
+
+/* ---- one record after the other, exactly (records.c): for the header, for errors, for refused
+ * records ---- */
+
+typedef struct ing_record {
+    uint64_t offset;      /* in the input's text */
+    uint8_t *text;        /* valid until the next call; CSV_SLACK around it */
+    size_t length;        /* with its line end */
+    const uint32_t *ends; /* n_fields: where each field ends; ends[-1] + 1 == 0 */
+    size_t n_fields;
+    bool skipped; /* a blank line or a comment */
+    bool cut; /* longer than the limit: only its beginning may be here, and there is no next one */
+    shmcol_status wrong; /* CSV_CARRIAGE_RETURN, CSV_AFTER_QUOTE, CSV_UNCLOSED_QUOTE,
+                            CSV_FIELD_SIZE: the first of them; or OK */
+    size_t wrong_at;     /* in text */
+} ing_record;
+
+typedef struct ing_records {
+    const ing_part *part;
+    csv_dialect dialect;
+    uint64_t limit, next;   /* next: text offset to be read next */
+    uint64_t end;           /* text offset to stop at */
+    uint8_t *memory, *text; /* text[used, length) is not handed out yet */
+    size_t capacity, length, used;
+    uint32_t *ends;
+    size_t ends_capacity;
+} ing_records;
+
+/* Begins to read an input's text from `offset` to its end (or `end`, whichever is first). */
+void ing_records_begin(ing_records *records, const ing_part *part, const csv_dialect *dialect,
+                       uint64_t offset, uint64_t end, uint64_t limit);
+/* Reads the next record; its length is 0 if there are no more. IO, NO_MEMORY. */
+shmcol_status ing_records_next(ing_records *records, ing_record *record, shmcol_error *err);
+void ing_records_end(ing_records *records);
+/* Returns field `field` of a record: its raw text without line end, of *n bytes. */
+char *ing_record_field(const ing_record *record, size_t field, size_t *n);
+
+/* Fills in line and column of text offset `at` of the input (place.c). */
+void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err);
+
+/* ---- cells (cell.c) ---- */
+
+typedef struct ing_token {
+    const char *text;
+    size_t length;
+} ing_token;
+
+/* The null tokens of a column (C-22). Most fields are none because none is as long. */
+typedef struct ing_tokens {
+    const ing_token *list;
+    uint32_t n;
+    uint64_t lengths; /* ing_length_bit of each */
+    uint64_t firsts;  /* ing_first_bit of each; all, if one is empty */
+    bool values;      /* one of them is also a spelling of a value: `-999` */
+} ing_tokens;
+
+static inline uint64_t ing_length_bit(size_t length)
+{
+    return UINT64_C(1) << (length < 63 ? length : 63);
+}
+
+static inline uint64_t ing_first_bit(char first)
+{
+    return UINT64_C(1) << ((uint8_t)first & 63);
+}
+
+typedef struct ing_cell {
+    const char *s; /* text without quotes; CSV_SLACK bytes after it are readable */
+    size_t n;
+    bool null;         /* C-20, C-22 */
+    bool quoted_empty; /* C-21 */
+} ing_cell;
+
+/* Returns the cell of a field s[0, n) whose doubled quotes are halved: one of a run, or one that
+ * ing_halve has made. tokens: NULL for none. */
+ing_cell ing_get_cell(const csv_dialect *dialect, const ing_tokens *tokens, const char *s,
+                      size_t n);
+/* Halves the doubled quotes of a field of a record, in place. Returns its new length. */
+size_t ing_halve(const csv_dialect *dialect, char *s, size_t n);
+
+/* ---- encodings, and refused records as they stand in the input (verbatim.c) ---- */
+
+/* Opens a converter from an encoding (C-2) to UTF-8; INVALID_ARGUMENT if there is none of that
+ * name. Close it with iconv_close. */
+shmcol_status ing_open_converter(const char *encoding, iconv_t *converter, shmcol_error *err);
+
+/* Goes along an input's text before and after its conversion at the same time, in one direction. */
+typedef struct ing_verbatim {
+    const ing_part *part;
+    iconv_t converter;
+    uint64_t text, original; /* positions that belong together */
+    char *piece;             /* original bytes; piece[used] is the one at `original` */
+    size_t length, used;
+} ing_verbatim;
+
+shmcol_status ing_verbatim_begin(ing_verbatim *verbatim, const char *encoding, const ing_part *part,
+                                 shmcol_error *err);
+void ing_verbatim_end(ing_verbatim *verbatim);
+/* Writes to `fd` the original bytes of text [from, to), which begins and ends with a whole
+ * character. `from` is at or behind the last `to`. IO, CHANGED. */
+shmcol_status ing_verbatim_write(ing_verbatim *verbatim, uint64_t from, uint64_t to, int fd,
+                                 shmcol_error *err);
+
+#endif
