@@ -30,8 +30,7 @@ class Damage:
 
     def zone(self, i, zone=0):
         """Where an entry of column i lies in the file."""
-        return (self.header("zones.offset")
-                + 64 * (self.descriptor(i, "first_zone") + zone))
+        return self.header("zones.offset") + 64 * (self.descriptor(i, "first_zone") + zone)
 
     def region(self, name):
         return self.header(name + ".offset")
@@ -58,13 +57,12 @@ class Damage:
     def describe(self, i, **fields):
         """Fields of descriptor i; slot1__offset for slot1.offset."""
         for name, value in fields.items():
-            put(DESCRIPTOR_ALL, self.data, name.replace("__", "."), value,
-                self.base(i))
+            put(DESCRIPTOR_ALL, self.data, name.replace("__", "."), value, self.base(i))
         return self
 
     def clear_slot(self, i, s):
         at = self.base(i) + 136 + 40 * s
-        self.data[at:at + 40] = bytes(40)
+        self.data[at : at + 40] = bytes(40)
         return self
 
     # --- hashes
@@ -77,8 +75,7 @@ class Damage:
     def header_sealed(self):
         """Only the header's hash: the regions may not be where it says."""
         size = self.header("header_size")
-        put(HEADER, self.data, "header_hash",
-            sealing.header_hash(self.data, size))
+        put(HEADER, self.data, "header_hash", sealing.header_hash(self.data, size))
         return bytes(self.data)
 
     def raw(self):

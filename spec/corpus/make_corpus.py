@@ -14,6 +14,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent.parent / "tests" / "reference")]
 
 import bad_content  # noqa: E402
 import bad_files  # noqa: E402
+import bad_values  # noqa: E402
 import good_files  # noqa: E402
 import unsupported_files  # noqa: E402
 import zstd_files  # noqa: E402
@@ -72,8 +73,13 @@ def expectations():
     out = {}
     for path, what, data in good_files.make() + zstd_files.make_good():
         out[path] = data, what, {"code": "OK"} | values_of(data)
-    for path, code, what, data in (bad_files.make() + bad_content.make()
-                                   + unsupported_files.make() + zstd_files.make_bad()):
+    for path, code, what, data in (
+        bad_files.make()
+        + bad_content.make()
+        + bad_values.make()
+        + unsupported_files.make()
+        + zstd_files.make_bad()
+    ):
         entry = {"code": code, "requirement": REQUIREMENT[code]}
         if code in ("COLUMN_UNSUPPORTED", "ENVELOPE_VERSION"):
             entry |= values_of(data)
@@ -101,8 +107,7 @@ def everything():
     out = {path: files[path][0] for path in files}
     for directory in README:
         out[f"{directory}/README.md"] = readme(directory, files).encode()
-    entries = ",\n".join(f"{json.dumps(path)}: {dumps(files[path][2])}"
-                         for path in sorted(files))
+    entries = ",\n".join(f"{json.dumps(path)}: {dumps(files[path][2])}" for path in sorted(files))
     out["expected.json"] = ("{\n" + entries + "\n}\n").encode()
     return out
 

@@ -1,4 +1,6 @@
-"""Writes the byte-level picture in section 13 of spec/format.md, from good/picture.shmcol and the names of the fields.
+"""Writes the byte-level picture in section 13 of spec/format.md.
+
+It is made from good/picture.shmcol and the names of the fields.
 
 python spec/corpus/picture.py          replaces the picture in the spec
 python spec/corpus/picture.py --print  prints it
@@ -21,7 +23,7 @@ def hex_lines(data, at, what):
     """16 bytes a line, the meaning beside the first; runs of zero lines are left out."""
     lines, skipped = [], False
     for i in range(0, len(data), 16):
-        part = data[i:i + 16]
+        part = data[i : i + 16]
         if i and not any(part):
             skipped = True
             continue
@@ -43,7 +45,7 @@ def table_lines(table, data, base):
         size = struct.calcsize("<" + form)
         value = get(table, data, name, base)
         meaning = name if isinstance(value, bytes) else f"{name} = {value}"
-        lines += hex_lines(data[base + offset:base + offset + size], base + offset, meaning)
+        lines += hex_lines(data[base + offset : base + offset + size], base + offset, meaning)
     return lines
 
 
@@ -61,26 +63,49 @@ def buffers(data):
             base = at + 320 * i
             length = get(DESCRIPTOR, data, f"slot{slot}.stored", base)
             if length:
-                slots.append((get(DESCRIPTOR, data, f"slot{slot}.offset", base), length, f"{part} of \"{column}\" (F-43)"))
+                slots.append(
+                    (
+                        get(DESCRIPTOR, data, f"slot{slot}.offset", base),
+                        length,
+                        f'{part} of "{column}" (F-43)',
+                    )
+                )
     return sorted(slots)
 
 
 def picture(data):
-    lines = ["offset  bytes                                            meaning", "", "header (F-10)"]
+    lines = [
+        "offset  bytes                                            meaning",
+        "",
+        "header (F-10)",
+    ]
     lines += table_lines(HEADER, data, 0)
     at, _ = region(data, "descriptors")
     for i, column in enumerate(("id", "name")):
-        lines += ["", f"descriptor {i}: column \"{column}\" (F-21)"] + table_lines(DESCRIPTOR, data, at + 320 * i)
+        lines += ["", f'descriptor {i}: column "{column}" (F-21)'] + table_lines(
+            DESCRIPTOR, data, at + 320 * i
+        )
     for name in REGIONS[1:6]:
         offset, length = region(data, name)
-        what = {"batch": "batch message (F-56)", "schema": "tables of the schema message (F-52)"}.get(name, name)
-        lines += ["", what] + (hex_lines(data[offset:offset + length], offset, "") if length else [f"{offset:>6}  (empty)"])
+        what = {
+            "batch": "batch message (F-56)",
+            "schema": "tables of the schema message (F-52)",
+        }.get(name, name)
+        lines += ["", what] + (
+            hex_lines(data[offset : offset + length], offset, "")
+            if length
+            else [f"{offset:>6}  (empty)"]
+        )
     lines += ["", "body"]
     for offset, length, what in buffers(data):
-        lines += hex_lines(data[offset:offset + length], offset, what)
-    for name, what in (("checksums", "checksums (F-45)"), ("zones", "zone maps (F-46)"), ("footer", "footer (F-58)")):
+        lines += hex_lines(data[offset : offset + length], offset, what)
+    for name, what in (
+        ("checksums", "checksums (F-45)"),
+        ("zones", "zone maps (F-46)"),
+        ("footer", "footer (F-58)"),
+    ):
         offset, length = region(data, name)
-        lines += ["", what] + hex_lines(data[offset:offset + length], offset, "")
+        lines += ["", what] + hex_lines(data[offset : offset + length], offset, "")
     return "```\n" + "\n".join(lines) + "\n```\n"
 
 

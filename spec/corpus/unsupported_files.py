@@ -3,15 +3,10 @@
 import frames
 import places
 import structure
-from bad_files import CAT, ID, NAME, WORDS_OF_CAT, table
+from collected import made, unsupported
 from damage import Damage
 from model import PAGE, align
-
-FILES = []
-
-
-def unsupported(name, code, what, data):
-    FILES.append((f"unsupported/{name}.shmcol", code, what, data))
+from small_tables import CAT, ID, NAME, WORDS_OF_CAT, table
 
 
 def larger_envelope():
@@ -19,7 +14,7 @@ def larger_envelope():
     data = bytes(table().data)
     h, d = structure.check_structure(data)
     slots = [s for x in frames.objects(d) for s in x.slots]
-    buffers = [data[s.offset:s.offset + s.length] for s in slots]
+    buffers = [data[s.offset : s.offset + s.length] for s in slots]
     old = dict(h.regions)
     for x in d.dictionaries:
         x.message_length += 128
@@ -30,42 +25,56 @@ def larger_envelope():
     h.fields["body_offset"] = align(batch + old["batch"][1], PAGE) + PAGE
     p = places.compute(d, h)
     places.assign(d, p)
-    out = bytearray(data[:sum(old["metadata"])]).ljust(p.file_size, b"\0")
+    out = bytearray(data[: sum(old["metadata"])]).ljust(p.file_size, b"\0")
     frames.put_places(out, d, p, 0)
     for name, (at, length) in old.items():
         if name in ("schema", "batch", "zones", "footer"):
             start = p.regions[name][0]
-            out[start:start + length] = data[at:at + length]
+            out[start : start + length] = data[at : at + length]
     for s, buffer in zip(slots, buffers):
-        out[s.offset:s.offset + s.length] = buffer
+        out[s.offset : s.offset + s.length] = buffer
     end = sum(p.regions["schema"])
     return Damage(out).set(envelope_version=2, schema_message_length=end - 16)
 
 
-def make():
-    """These files: (path, code, what it is, bytes)."""
-    FILES.clear()
-    unsupported("version-2", "VERSION", "version_major 2",
-                table().set(version_major=2).sealed())
-    unsupported("version-0", "VERSION", "version_major 0",
-                table().set(version_major=0).sealed())
-    unsupported("version-2-feature", "VERSION", "version_major 2 and an "
-                "incompat bit: the version is looked at first",
-                table().set(version_major=2, incompat=4).sealed())
+def versions():
+    unsupported("version-2", "VERSION", "version_major 2", table().set(version_major=2).sealed())
+    unsupported("version-0", "VERSION", "version_major 0", table().set(version_major=0).sealed())
+    unsupported(
+        "version-2-feature",
+        "VERSION",
+        "version_major 2 and an incompat bit: the version is looked at first",
+        table().set(version_major=2, incompat=4).sealed(),
+    )
     for bit in (1, 5, 63):
-        unsupported(f"incompat-{bit}", "FEATURE", f"incompat bit {bit}: an unknown feature",
-                    table().set(incompat=1 << bit).sealed())
-    unsupported("envelope-2", "ENVELOPE_VERSION", "envelope_version 2: values "
-                "are read, the envelope cannot be checked",
-                table().set(envelope_version=2).sealed())
-    unsupported("envelope-2-larger", "ENVELOPE_VERSION", "envelope_version 2, "
-                "every part of the envelope longer than version 1's",
-                larger_envelope().sealed())
+        unsupported(
+            f"incompat-{bit}",
+            "FEATURE",
+            f"incompat bit {bit}: an unknown feature",
+            table().set(incompat=1 << bit).sealed(),
+        )
+    unsupported(
+        "envelope-2",
+        "ENVELOPE_VERSION",
+        "envelope_version 2: values are read, the envelope cannot be checked",
+        table().set(envelope_version=2).sealed(),
+    )
+    unsupported(
+        "envelope-2-larger",
+        "ENVELOPE_VERSION",
+        "envelope_version 2, every part of the envelope longer than version 1's",
+        larger_envelope().sealed(),
+    )
 
+
+def columns():
     def column(name, what, i, **fields):
-        unsupported(f"column-{name}", "COLUMN_UNSUPPORTED",
-                    what + "; the other columns are read",
-                    table().describe(i, **fields).sealed("blocks"))
+        unsupported(
+            f"column-{name}",
+            "COLUMN_UNSUPPORTED",
+            what + "; the other columns are read",
+            table().describe(i, **fields).sealed("blocks"),
+        )
 
     column("type-23", "a column of type 23", ID, type=23)
     column("type-0", "a column of type 0", ID, type=0)
@@ -73,9 +82,18 @@ def make():
     column("flag", "a column with flag bit 3", ID, flags=8)
     column("flag-top", "a column with flag bit 31", CAT, flags=0x80000001)
     column("encoding", "values in encoding 1", ID, slot1__encoding=1)
-    column("encoding-bytes", "a string's bytes in encoding 2^32 - 1", NAME,
-           slot2__encoding=0xFFFFFFFF)
+    column(
+        "encoding-bytes", "a string's bytes in encoding 2^32 - 1", NAME, slot2__encoding=0xFFFFFFFF
+    )
     column("children", "a column with one child", ID, child_count=1)
-    column("words", "a dictionary whose bytes are in encoding 1: its column",
-           WORDS_OF_CAT, slot2__encoding=1)
-    return list(FILES)
+    column(
+        "words",
+        "a dictionary whose bytes are in encoding 1: its column",
+        WORDS_OF_CAT,
+        slot2__encoding=1,
+    )
+
+
+def make():
+    """These files: (path, code, what it is, bytes)."""
+    return made(versions, columns)

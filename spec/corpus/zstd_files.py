@@ -2,24 +2,22 @@
 
 import struct
 
+import collected
+import damage
 import numpy as np
 import zstandard
-
-import damage
-from bad_files import CAT, ID, NAME, WORDS_OF_CAT, table
 from frames import compress
-from model import BLOCK, BOOL8, DICTIONARY, FLOAT64, INT64, STRING, TENSOR, INT8, Type
+from model import BLOCK, BOOL8, DICTIONARY, FLOAT64, INT8, INT64, STRING, TENSOR, Type
+from small_tables import CAT, ID, NAME, WORDS_OF_CAT, table
 from writer import Col, Words, write
-
-GOOD, BAD = [], []
 
 
 def good(name, what, data):
-    GOOD.append((f"good/zstd-{name}.shmcol", what, data))
+    collected.good("zstd-" + name, what, data)
 
 
 def bad(name, code, what, data):
-    BAD.append((f"bad/zstd-{name}.shmcol", code, what, data))
+    collected.bad("zstd-" + name, code, what, data)
 
 
 def blocks():
@@ -28,8 +26,13 @@ def blocks():
     values = np.arange(rows, dtype="<i8") % 251
     flags = [i % 7 != 0 if i % 1000 else None for i in range(rows)]
     words = Words(["no", "yes"], sorted=True)
-    return write([Col("n", Type(INT64), values), Col("f", Type(BOOL8), flags),
-                  Col("w", Type(DICTIONARY, width=1), ["no"] * rows, words=words)])
+    return write(
+        [
+            Col("n", Type(INT64), values),
+            Col("f", Type(BOOL8), flags),
+            Col("w", Type(DICTIONARY, width=1), ["no"] * rows, words=words),
+        ]
+    )
 
 
 def noise():
@@ -41,28 +44,51 @@ def noise():
 
 def long_texts():
     words = Words(["a", "b" * (1 << 20)])
-    return write([Col("d", Type(DICTIONARY, width=1), ["a", None, "b" * (1 << 20)],
-                      words=words),
-                  Col("s", Type(STRING), ["x" * 700000, None, "y"])])
+    return write(
+        [
+            Col("d", Type(DICTIONARY, width=1), ["a", None, "b" * (1 << 20)], words=words),
+            Col("s", Type(STRING), ["x" * 700000, None, "y"]),
+        ]
+    )
 
 
-def make_good():
-    """Good files: (path, what it is, bytes)."""
-    GOOD.clear()
+def good_files():
     plain = table().sealed()
     good("mixed", "a compressed file: a bit of everything", compress(plain))
     good("level-19", "the same at another level", compress(plain, 19))
     good("blocks", "buffers of several blocks, and so of several frames", compress(blocks()))
     good("noise", "frames that are longer than their blocks", compress(noise()))
-    good("texts", "a dictionary and a string column with buffers that are big plain and small stored", compress(long_texts()))
-    good("rows-0", "no rows: offsets are all there is to compress", compress(write([
-        Col("i", Type(INT64), []), Col("s", Type(STRING), [])])))
+    good(
+        "texts",
+        "a dictionary and a string column with buffers that are big plain and small stored",
+        compress(long_texts()),
+    )
+    good(
+        "rows-0",
+        "no rows: offsets are all there is to compress",
+        compress(write([Col("i", Type(INT64), []), Col("s", Type(STRING), [])])),
+    )
     good("columns-0", "nothing to compress", compress(write([])))
-    good("header-larger", "header_size 1024 and descriptor_size 384",
-         compress(write([Col("f", Type(FLOAT64), [0.5, None]), Col("t", Type(
-             TENSOR, element=INT8, shape=(2, 2)), [[[1, 2], [3, 4]], None])],
-             header_size=1024, descriptor_size=384, version_minor=1)))
-    return list(GOOD)
+    good(
+        "header-larger",
+        "header_size 1024 and descriptor_size 384",
+        compress(
+            write(
+                [
+                    Col("f", Type(FLOAT64), [0.5, None]),
+                    Col("t", Type(TENSOR, element=INT8, shape=(2, 2)), [[[1, 2], [3, 4]], None]),
+                ],
+                header_size=1024,
+                descriptor_size=384,
+                version_minor=1,
+            )
+        ),
+    )
+
+
+def make_good():
+    """Good files: (path, what it is, bytes)."""
+    return collected.made(good_files)
 
 
 def opened():
@@ -82,9 +108,15 @@ def frames_wrong():
     own = zstandard.ZstdCompressor(level=3, write_checksum=True)
     bare = zstandard.ZstdCompressor(level=3, write_content_size=False)
     frame("checksum", "frames with zstd's own checksum", lambda f, b: own.compress(b))
-    frame("no-size", "frames that do not say how long their content is", lambda f, b: bare.compress(b))
+    frame(
+        "no-size", "frames that do not say how long their content is", lambda f, b: bare.compress(b)
+    )
     frame("two", "a block in two frames", lambda f, b: f + f)
-    frame("skippable", "a skippable frame after each", lambda f, b: f + struct.pack("<II", 0x184D2A50, 4) + b"more")
+    frame(
+        "skippable",
+        "a skippable frame after each",
+        lambda f, b: f + struct.pack("<II", 0x184D2A50, 4) + b"more",
+    )
     frame("shorter", "frames of a block that is one byte short", lambda f, b: own_size(b[:-1]))
     frame("longer", "frames of a block that is one byte long", lambda f, b: own_size(b + b"\0"))
     frame("cut", "frames without their last byte", lambda f, b: f[:-1])
@@ -92,11 +124,19 @@ def frames_wrong():
     frame("claim", "a frame that says it holds 4 GiB", lambda f, b: claim(f, b))
     frame("garbage", "bytes that are no zstd at all", lambda f, b: bytes(range(64)))
     d = opened()
-    bad("prefix", "FRAME", "the length before the frames is one more",
-        d.poke(d.slot(ID, 1), "q", d.descriptor(ID, "slot1.logical") + 1).sealed())
+    bad(
+        "prefix",
+        "FRAME",
+        "the length before the frames is one more",
+        d.poke(d.slot(ID, 1), "q", d.descriptor(ID, "slot1.logical") + 1).sealed(),
+    )
     d = opened()
-    bad("prefix-negative", "FRAME", "Arrow's mark for bytes that are not compressed: a length of -1",
-        d.poke(d.slot(NAME, 2), "q", -1).sealed())
+    bad(
+        "prefix-negative",
+        "FRAME",
+        "Arrow's mark for bytes that are not compressed: a length of -1",
+        d.poke(d.slot(NAME, 2), "q", -1).sealed(),
+    )
 
 
 def own_size(block):
@@ -112,36 +152,99 @@ def claim(frame, block):
 def tables_wrong():
     d = opened()
     at = d.region("frames")
-    for name, value in (("zero", 0), ("more", d.peek(at, "I") + 1),
-                        ("huge", 0xFFFFFFFF)):
-        bad("length-" + name, "LAYOUT", f"the length of the first frame: {name}",
-            opened().poke(at, "I", value).sealed())
-    bad("frames-hash", "REGION_HASH", "one bit of the frame lengths",
-        opened().flip(at).header_sealed())
-    bad("frames-late", "HEADER_FIELD", "the frames region starts 64 bytes late",
-        opened().set(frames__offset=at + 64).sealed())
-    bad("frames-outside", "HEADER_FIELD", "the frames region beyond the file",
-        opened().set(frames__offset=(1 << 64) - 64).header_sealed())
-    bad("frames-odd", "HEADER_FIELD", "a frames region that is no whole number of lengths",
-        opened().set(frames__length=d.header("frames.length") - 1).sealed())
-    bad("frames-fewer", "LAYOUT", "a frame less than there are blocks",
-        opened().set(frames__length=d.header("frames.length") - 4).sealed())
-    bad("reserved", "HEADER_FIELD", "a reserved byte behind the tenth entry",
-        opened().poke(440, "B", 1).sealed())
-    bad("encoding-plain", "DESCRIPTOR_FIELD", "encoding 0 beside a length",
-        opened().describe(ID, slot1__encoding=0).sealed())
-    bad("encoding-empty", "DESCRIPTOR_FIELD", "encoding 1 in a slot of length 0",
-        opened().describe(ID, slot0__encoding=1).sealed())
-    bad("logical", "DESCRIPTOR_FIELD", "a logical length that the rows do not give",
-        opened().describe(ID, slot1__logical=24).sealed())
-    bad("stored-short", "DESCRIPTOR_FIELD", "stored bytes without room for a frame",
-        opened().describe(CAT, slot1__stored=8).sealed("blocks"))
-    bad("stored-long", "DESCRIPTOR_FIELD", "more stored bytes than a block can have",
-        opened().describe(WORDS_OF_CAT, slot1__stored=8 + 526337).sealed("blocks"))
+    for name, value in (("zero", 0), ("more", d.peek(at, "I") + 1), ("huge", 0xFFFFFFFF)):
+        bad(
+            "length-" + name,
+            "LAYOUT",
+            f"the length of the first frame: {name}",
+            opened().poke(at, "I", value).sealed(),
+        )
+    bad(
+        "frames-hash",
+        "REGION_HASH",
+        "one bit of the frame lengths",
+        opened().flip(at).header_sealed(),
+    )
+    bad(
+        "frames-late",
+        "HEADER_FIELD",
+        "the frames region starts 64 bytes late",
+        opened().set(frames__offset=at + 64).sealed(),
+    )
+    bad(
+        "frames-outside",
+        "HEADER_FIELD",
+        "the frames region beyond the file",
+        opened().set(frames__offset=(1 << 64) - 64).header_sealed(),
+    )
+    bad(
+        "frames-odd",
+        "HEADER_FIELD",
+        "a frames region that is no whole number of lengths",
+        opened().set(frames__length=d.header("frames.length") - 1).sealed(),
+    )
+    bad(
+        "frames-fewer",
+        "LAYOUT",
+        "a frame less than there are blocks",
+        opened().set(frames__length=d.header("frames.length") - 4).sealed(),
+    )
+
+
+def descriptors_wrong():
+    bad(
+        "reserved",
+        "HEADER_FIELD",
+        "a reserved byte behind the tenth entry",
+        opened().poke(440, "B", 1).sealed(),
+    )
+    bad(
+        "encoding-plain",
+        "DESCRIPTOR_FIELD",
+        "encoding 0 beside a length",
+        opened().describe(ID, slot1__encoding=0).sealed(),
+    )
+    bad(
+        "encoding-empty",
+        "DESCRIPTOR_FIELD",
+        "encoding 1 in a slot of length 0",
+        opened().describe(ID, slot0__encoding=1).sealed(),
+    )
+    bad(
+        "logical",
+        "DESCRIPTOR_FIELD",
+        "a logical length that the rows do not give",
+        opened().describe(ID, slot1__logical=24).sealed(),
+    )
+    bad(
+        "stored-short",
+        "DESCRIPTOR_FIELD",
+        "stored bytes without room for a frame",
+        opened().describe(CAT, slot1__stored=8).sealed("blocks"),
+    )
+    bad(
+        "stored-long",
+        "DESCRIPTOR_FIELD",
+        "more stored bytes than a block can have",
+        opened().describe(WORDS_OF_CAT, slot1__stored=8 + 526337).sealed("blocks"),
+    )
+
+
+def hashes_wrong():
+    d = opened()
     bad("block", "BLOCK_HASH", "one bit of a frame", opened().flip(d.slot(ID, 1) + 12).raw())
-    bad("content-id", "FILE_ID", "content_id of another table",
-        opened().poke(144, "16s", b"of another table").sealed())
-    bad("of-plain", "DESCRIPTOR_FIELD", "incompat bit 0 over a plain file's body, made to fit", compressed_flag())
+    bad(
+        "content-id",
+        "FILE_ID",
+        "content_id of another table",
+        opened().poke(144, "16s", b"of another table").sealed(),
+    )
+    bad(
+        "of-plain",
+        "DESCRIPTOR_FIELD",
+        "incompat bit 0 over a plain file's body, made to fit",
+        compressed_flag(),
+    )
     p = damage.Damage(compress(write([Col("b", Type(BOOL8), [True])])))
     bad("file-id", "FILE_ID", "file_id of other bytes", p.flip(130).header_sealed())
 
@@ -149,23 +252,40 @@ def tables_wrong():
 def compressed_flag():
     """A plain file whose header alone says that it is compressed."""
     d = table()
-    return (d.set(incompat=1, frames__offset=d.header("footer.offset"), frames__length=0)
-            .sealed())
+    return d.set(incompat=1, frames__offset=d.header("footer.offset"), frames__length=0).sealed()
 
 
 def values_wrong():
     """What is wrong in the plain form, found behind right frames."""
+
     def packed(name, code, what, d):
         bad(name, code, what, recompressed(d))
 
     d = table()
-    packed("codes", "CODES", "a code outside the dictionary, in the plain form", d.poke(d.slot(CAT, 1), "b", 9))
+    packed(
+        "codes",
+        "CODES",
+        "a code outside the dictionary, in the plain form",
+        d.poke(d.slot(CAT, 1), "b", 9),
+    )
     d = table()
-    packed("utf8", "UTF8", "a string that is not UTF-8, in the plain form", d.poke(d.slot(NAME, 2), "B", 0xFF))
+    packed(
+        "utf8",
+        "UTF8",
+        "a string that is not UTF-8, in the plain form",
+        d.poke(d.slot(NAME, 2), "B", 0xFF),
+    )
     d = table()
-    packed("offsets", "OFFSETS", "an offset beyond the bytes, in the plain form", d.poke(d.slot(NAME, 1) + 8, "q", 1 << 40))
+    packed(
+        "offsets",
+        "OFFSETS",
+        "an offset beyond the bytes, in the plain form",
+        d.poke(d.slot(NAME, 1) + 8, "q", 1 << 40),
+    )
     d = table()
-    packed("zone", "ZONE_MAP", "a zone entry that is not its values'", d.poke(d.zone(ID) + 16, "q", 4))
+    packed(
+        "zone", "ZONE_MAP", "a zone entry that is not its values'", d.poke(d.zone(ID) + 16, "q", 4)
+    )
 
 
 def recompressed(d):
@@ -174,8 +294,4 @@ def recompressed(d):
 
 def make_bad():
     """Bad files: (path, code, what it is, bytes)."""
-    BAD.clear()
-    frames_wrong()
-    tables_wrong()
-    values_wrong()
-    return list(BAD)
+    return collected.made(frames_wrong, tables_wrong, descriptors_wrong, hashes_wrong, values_wrong)

@@ -28,14 +28,6 @@ UNFORMATTED = {
     "python/shmcol/_table.py",
     "python/tests/test_pandas.py",
     "python/tests/test_populate.py",
-    "spec/corpus/bad_content.py",
-    "spec/corpus/bad_files.py",
-    "spec/corpus/damage.py",
-    "spec/corpus/good_files.py",
-    "spec/corpus/make_corpus.py",
-    "spec/corpus/picture.py",
-    "spec/corpus/unsupported_files.py",
-    "spec/corpus/zstd_files.py",
 }
 
 
