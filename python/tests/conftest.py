@@ -1,10 +1,15 @@
-"""What the package's tests share. They run against an installed wheel, never against the source tree."""
+"""The fixtures of the package's tests.
 
+They run against an installed wheel, never against the source tree.
+"""
+
+import os
 import pathlib
 
 import numpy as np
 import pytest
 import shmcol
+from filling import ROWS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOOD = ROOT / "spec" / "corpus" / "good"
@@ -66,6 +71,14 @@ def every(every_path):
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "t.shmcol"
+
+
+@pytest.fixture
+def w(path):
+    """A table of one column that is being filled; it leaves no other file."""
+    with shmcol.create(path, {"x": "i8"}, rows=ROWS) as made:
+        yield made
+    assert [name for name in os.listdir(path.parent) if name != path.name] == []
 
 
 def in_map(table, array):

@@ -1,5 +1,7 @@
-"""Arrow out: through the PyCapsule interface to whoever speaks it, in place where they can. Each consumer's addresses are compared with
-the map's."""
+"""Arrow out: through the PyCapsule interface to every consumer, in place where it can.
+
+Each consumer's addresses are compared with the map's.
+"""
 
 import subprocess
 import sys
@@ -200,7 +202,8 @@ def test_duckdb(every):  # it finds `weather` by its name in the caller's frame
     weather = every[["i8", "f8", "text", "word", "int_null", "bool", "ts_us", "date"]]
     for _ in range(3):  # the same table again and again
         assert duckdb.sql(
-            "select count(*), sum(i8), count(text), count(int_null), count(distinct word) from weather"
+            "select count(*), sum(i8), count(text), count(int_null), count(distinct word)"
+            " from weather"
         ).fetchall() == [(1000, 499500, 857, 857, 3)]
     assert duckdb.sql("select i8 from weather where text = 'ä7' order by i8").fetchall() == [
         (i,) for i in range(1000) if i % 50 == 7 and i % 7 != 2
@@ -234,12 +237,17 @@ frame = table.to_polars()
 assert frame.shape == (1000, 27) and frame["text"][1] == "ä1"
 shmcol.write(frame.drop("tensor"), sys.argv[2])
 copy = shmcol.open(sys.argv[2], verify="full")
-assert copy["text"].tolist() == table["text"].tolist() and copy["bool"].tolist() == table["bool"].tolist() and copy["i8"].sum() == 499500
-shmcol.write({"s": frame["text"], "i": frame["i8"], "w": frame["word"], "c": table["word"]}, sys.argv[2], overwrite=True)
+for name in ("text", "bool"):
+    assert copy[name].tolist() == table[name].tolist(), name
+assert copy["i8"].sum() == 499500
+both = {"s": frame["text"], "i": frame["i8"], "w": frame["word"], "c": table["word"]}
+shmcol.write(both, sys.argv[2], overwrite=True)
 copy = shmcol.open(sys.argv[2], verify="full")
-assert copy["s"].tolist() == table["text"].tolist() and copy["c"].tolist() == table["word"].tolist() == copy["w"].tolist()
+assert copy["s"].tolist() == table["text"].tolist()
+assert copy["c"].tolist() == table["word"].tolist() == copy["w"].tolist()
 frame = table.to_pandas()
-assert frame["i8"].sum() == 499500 and frame["text"][1] == "ä1" and frame["word"].dtype == "category"
+assert frame["i8"].sum() == 499500 and frame["text"][1] == "ä1"
+assert frame["word"].dtype == "category"
 """
 
 

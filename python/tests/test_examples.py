@@ -11,7 +11,8 @@ from conftest import ROOT
 
 EXAMPLES = ROOT / "python" / "examples"
 MIB = 2**20
-# Rows of a small and a larger run; what comes on top must be seen in the mapping and nowhere else. Options that go along.
+# Rows of a small and a larger run, and their options. The additional rows must be seen in the
+# mapping and nowhere else.
 SIZES = {
     "01": (200_000, 1_000_000, ()),
     "02": (50_000, 250_000, ()),
@@ -87,7 +88,8 @@ def test_a_workers_memory_does_not_grow_with_the_rows(file, tmp_path):
         more = large["bytes"] - small["bytes"]
         assert more > (2 * MIB if file.name[:2] != "04" else MIB)
         assert large["private"] - small["private"] < MIB, (
-            f"{key}: {large['private']:,} bytes of a worker's own, {small['private']:,} with fewer rows"
+            f"{key}: {large['private']:,} bytes of a worker's own, "
+            f"{small['private']:,} with fewer rows"
         )
         mapped = sum(process["mapping"] for process in large["processes"])
         if file.name[:2] == "08":  # the kernel took back what was scanned

@@ -1,4 +1,4 @@
-"""What is opened is closed; many threads use one table; nothing that is done to it in another order breaks it."""
+"""What is opened is closed; many threads use one table, in any order of calls."""
 
 import gc
 import os
@@ -109,7 +109,8 @@ import numpy as np, shmcol
 
 def batches(n):
     for i in range(n):
-        yield {"x": np.arange(500_000.0) + i, "s": ["some text %d" % (j % 100) for j in range(5000)] * 100}
+        texts = ["some text %d" % (j % 100) for j in range(5000)] * 100
+        yield {"x": np.arange(500_000.0) + i, "s": texts}
 
 shmcol.write(batches(2), sys.argv[1], sync=False, memory=16 << 20, threads=2)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -137,8 +138,10 @@ def test_arrow_leaks_nothing(every_path):
 
 
 def test_many_threads_one_table(every_path):
-    """Threads read, search, export, verify and pickle while others close and open; a value that is not right, or an error that is not
-    "closed", fails."""
+    """Threads read, search, export, verify and pickle while others close and open.
+
+    A wrong value, or an error other than "closed", fails.
+    """
     shared = [shmcol.open(every_path)]
     wrong, stop = [], threading.Event()
     written = every_column()

@@ -1,4 +1,4 @@
-"""Opening, checking, closing; what is wrong with a file is said as an exception with all its places."""
+"""Opening, checking, closing; a wrong file gives an exception that has all its places."""
 
 import gc
 import os
@@ -181,7 +181,7 @@ def test_files_that_are_not_ours(path):
 
 
 def look_at_all(table):
-    """Everything that can be read, each on its own; how many of them said that something is wrong."""
+    """Reads everything that can be read; returns how many reads said that something is wrong."""
     wrong = 0
     repr(table)
     for index in range(table.shape[1]):
@@ -210,7 +210,7 @@ def look_at_all(table):
 
 
 def test_no_broken_file_does_more_than_raise():
-    """Each of them is refused when it is opened, or by verify; and reading it all the same does nothing worse."""
+    """Open or verify refuses each of them, and reading it all the same does nothing worse."""
     assert len(BAD) > 100
     for path in BAD:
         try:
@@ -259,7 +259,7 @@ def test_a_compressed_file_goes_through_the_cache(every_path, path, tmp_path):
 
 @pytest.fixture
 def interruptible():
-    """SIGINT as Python has it, which it has not where it was started with the signal ignored: behind a shell's &."""
+    """Sets Python's own handler of SIGINT, which is not set in a shell's background job (&)."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

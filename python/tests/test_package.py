@@ -22,7 +22,8 @@ def run(code, *arguments):
 
 def test_importing_it_imports_numpy_and_no_other_package():
     loaded = run(
-        "import sys, numpy; before = set(sys.modules); import shmcol; print(*(set(sys.modules) - before))"
+        "import sys, numpy; before = set(sys.modules); "
+        "import shmcol; print(*(set(sys.modules) - before))"
     ).split()
     assert {name.partition(".")[0] for name in loaded} - {
         "shmcol",

@@ -18,8 +18,8 @@ def written(frame, path, **options):
     return shmcol.open(path, verify="full")
 
 
-def test_every_dtype(path):
-    frame = pd.DataFrame(
+def every_dtype():
+    return pd.DataFrame(
         {
             "int": np.arange(4, dtype="i4"),
             "float": [1.5, np.nan, -0.0, np.inf],
@@ -36,7 +36,11 @@ def test_every_dtype(path):
             .tz_localize("Europe/Paris")
             .as_unit("us"),
             "utc": pd.date_range("2020-01-01", periods=4, tz="UTC"),
-            "offset": pd.date_range("2020-01-01", periods=4, tz=datetime.timezone(-datetime.timedelta(hours=3, minutes=30))),
+            "offset": pd.date_range(
+                "2020-01-01",
+                periods=4,
+                tz=datetime.timezone(-datetime.timedelta(hours=3, minutes=30)),
+            ),
             "delta": pd.to_timedelta([1, None, 3, 4], unit="s"),
             "Int64": pd.array([1, None, 3, 2**60], dtype="Int64"),
             "UInt8": pd.array([1, None, 3, 255], dtype="UInt8"),
@@ -47,14 +51,23 @@ def test_every_dtype(path):
             7: [1, 2, 3, 4],
         }
     )
+
+
+def test_every_dtype(path):
+    frame = every_dtype()
     table = written(frame, path)
     assert table.columns == [str(name) for name in frame.columns]
     none = lambda name: [None if pd.isna(value) else value for value in frame[name]]
     for name in ("object", "bytes", "string", "python", "cat", "ord", "str"):
         assert table[name].tolist() == none(name), name
     for name in ("Int64", "UInt8", "boolean"):
-        assert table[name].tolist() == none(name) and table.schema[name].kind in ("int64", "uint8", "bool8")
-    assert table["cat"].categories.tolist() == ["hi", "mid", "lo"] and not table["cat"].ordered and table["ord"].ordered
+        assert table[name].tolist() == none(name)
+        assert table.schema[name].kind in ("int64", "uint8", "bool8")
+    assert (
+        table["cat"].categories.tolist() == ["hi", "mid", "lo"]
+        and not table["cat"].ordered
+        and table["ord"].ordered
+    )
     assert (
         table.schema["tz"].type == "timestamp[us, Europe/Paris]"
         and table["tz"][0] == np.datetime64("2020-07-01T10:00")
@@ -74,7 +87,7 @@ def test_every_dtype(path):
     for name in ("ns", "s", "delta"):
         np.testing.assert_array_equal(table[name], frame[name].to_numpy())
     back = table.to_pandas()
-    for name in ("int", "bool", "ns", "s", "tz", "utc", "delta", "Int64", "UInt8", "boolean", "cat", "ord"):
+    for name in "int bool ns s tz utc delta Int64 UInt8 boolean cat ord".split():
         pd.testing.assert_series_equal(back[name], frame[name], check_freq=False)
 
 
@@ -98,7 +111,9 @@ def test_arrow_backed_columns(path):
         "t": [datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc), None, None],
         "x": [b"a", None, b"b"],
     }
-    frame = pd.DataFrame({name: pd.Series(values[name], dtype=pd.ArrowDtype(kind)) for name, kind in kinds.items()})
+    frame = pd.DataFrame(
+        {name: pd.Series(values[name], dtype=pd.ArrowDtype(kind)) for name, kind in kinds.items()}
+    )
     table = written(pd.concat([frame, frame]), path)
     assert len(table) == 6
     for name in ("i", "b", "d", "s", "v", "x"):
@@ -119,7 +134,9 @@ def test_arrow_backed_columns(path):
 )
 def test_objects_that_are_no_text_are_named(path, value, kind):
     column = pd.Series(["a"] * 5000 + [None, value, "b"], dtype=object)
-    with pytest.raises(shmcol.UnsupportedTypeError, match=f'column "c", row 5,001: error: a {kind}') as caught:
+    with pytest.raises(
+        shmcol.UnsupportedTypeError, match=f'column "c", row 5,001: error: a {kind}'
+    ) as caught:
         shmcol.write(pd.DataFrame({"a": range(5003), "c": column}), path)
     assert caught.value.row == 5001 and os.listdir(path.parent) == []
 
@@ -144,12 +161,15 @@ def test_the_index(path):
     assert written(frame, path).columns == ["x"]
     assert written(frame, path, index=True)["index"].tolist() == ["a", "b"]
     named = frame.rename_axis("key")
-    assert written(named, path).columns == ["key", "x"] and written(named, path)["key"].tolist() == ["a", "b"]
+    assert written(named, path).columns == ["key", "x"]
+    assert written(named, path)["key"].tolist() == ["a", "b"]
     assert written(named, path, index=False).columns == ["x"]
     several = pd.DataFrame({"x": [1, 2]}, index=pd.MultiIndex.from_tuples([("a", 1), ("b", 2)]))
-    assert written(several, path).columns == ["x"] and written(several, path, index=True).columns == ["level_0", "level_1", "x"]
+    assert written(several, path).columns == ["x"]
+    assert written(several, path, index=True).columns == ["level_0", "level_1", "x"]
     assert written(several.rename_axis(["p", "q"]), path)["q"].tolist() == [1, 2]
-    assert written(pd.DataFrame({"x": [1, 2, 3]})[lambda frame: frame.x > 1], path)["x"].tolist() == [2, 3]
+    filtered = pd.DataFrame({"x": [1, 2, 3]})[lambda frame: frame.x > 1]
+    assert written(filtered, path)["x"].tolist() == [2, 3]
 
 
 def test_names_are_unique(path):
@@ -158,15 +178,33 @@ def test_names_are_unique(path):
 
 
 def test_series_in_a_dict(path):
-    shmcol.write({"a": pd.Series(["x", None], dtype=object), "b": pd.array([1, None], dtype="Int64"), "c": pd.Index([1, 2])}, path)
+    shmcol.write(
+        {
+            "a": pd.Series(["x", None], dtype=object),
+            "b": pd.array([1, None], dtype="Int64"),
+            "c": pd.Index([1, 2]),
+        },
+        path,
+    )
     table = shmcol.open(path)
-    assert table["a"].tolist() == ["x", None] and table["b"].tolist() == [1, None] and table["c"].tolist() == [1, 2]
+    assert (
+        table["a"].tolist() == ["x", None]
+        and table["b"].tolist() == [1, None]
+        and table["c"].tolist() == [1, 2]
+    )
 
 
 def test_frames_as_batches(path):
-    shmcol.write((pd.DataFrame({"k": [i, i + 1], "c": pd.Categorical(["a", f"b{i}"])}) for i in range(0, 6, 2)), path)
+    shmcol.write(
+        (
+            pd.DataFrame({"k": [i, i + 1], "c": pd.Categorical(["a", f"b{i}"])})
+            for i in range(0, 6, 2)
+        ),
+        path,
+    )
     table = shmcol.open(path, verify="full")
-    assert table["k"].tolist() == list(range(6)) and table["c"].tolist() == ["a", "b0", "a", "b2", "a", "b4"]
+    assert table["k"].tolist() == list(range(6))
+    assert table["c"].tolist() == ["a", "b0", "a", "b2", "a", "b4"]
 
 
 WITHOUT = """
@@ -174,8 +212,12 @@ import sys
 sys.modules["pyarrow"] = None
 import numpy as np, pandas as pd, shmcol
 frame = pd.DataFrame({
-    "s": ["a", None, "ü"], "c": pd.Categorical(["x", None, "y"]), "n": pd.array([1, None, 3], dtype="Int64"), "f": [1, np.nan, 2],
-    "b": pd.array([True, None, False], dtype="boolean"), "t": pd.date_range("2020", periods=3, tz="Europe/Paris"),
+    "s": ["a", None, "ü"],
+    "c": pd.Categorical(["x", None, "y"]),
+    "n": pd.array([1, None, 3], dtype="Int64"),
+    "f": [1, np.nan, 2],
+    "b": pd.array([True, None, False], dtype="boolean"),
+    "t": pd.date_range("2020", periods=3, tz="Europe/Paris"),
     "o": pd.Series(["a", None, "b"], dtype=object),
 })
 shmcol.write(frame, sys.argv[1])
@@ -189,10 +231,17 @@ for name in ("c", "n", "b", "t", "f"):
 
 
 def test_pyarrow_is_not_needed_and_changes_nothing(path):
-    without = subprocess.run([sys.executable, "-c", WITHOUT, path], check=True, capture_output=True, text=True).stdout
+    without = subprocess.run(
+        [sys.executable, "-c", WITHOUT, path], check=True, capture_output=True, text=True
+    ).stdout
     pytest.importorskip("pyarrow")
     with_it = subprocess.run(
-        [sys.executable, "-c", WITHOUT.replace('sys.modules["pyarrow"] = None', ""), str(path) + "2"],
+        [
+            sys.executable,
+            "-c",
+            WITHOUT.replace('sys.modules["pyarrow"] = None', ""),
+            str(path) + "2",
+        ],
         check=True,
         capture_output=True,
         text=True,
@@ -202,9 +251,14 @@ def test_pyarrow_is_not_needed_and_changes_nothing(path):
 
 def test_nulls_in_a_dictionary_without_values(path):
     pyarrow = pytest.importorskip("pyarrow")
-    empty = pyarrow.DictionaryArray.from_arrays(pyarrow.array([None, None], pyarrow.int32()), pyarrow.array([], pyarrow.large_string()))
+    empty = pyarrow.DictionaryArray.from_arrays(
+        pyarrow.array([None, None], pyarrow.int32()), pyarrow.array([], pyarrow.large_string())
+    )
     shmcol.write(pyarrow.table({"d": empty}), path)
     table = shmcol.open(path)
     frame = table.to_pandas()
     assert frame["d"].isna().all() and len(frame["d"].cat.categories) == 0
-    assert table["d"].to_numpy().tolist() == list(table["d"]) == [None, None] and table.to_arrow()["d"].null_count == 2
+    assert (
+        table["d"].to_numpy().tolist() == list(table["d"]) == [None, None]
+        and table.to_arrow()["d"].null_count == 2
+    )

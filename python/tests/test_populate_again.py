@@ -1,4 +1,7 @@
-"""again(): tables one after the other in the same memory, where nobody has the old one; how workers fill them is in test_populate.py."""
+"""again(): tables one after the other in the same memory, where nobody has the old one.
+
+How workers fill them is in test_populate.py.
+"""
 
 import gc
 import multiprocessing
@@ -11,7 +14,16 @@ import tempfile
 import numpy as np
 import pytest
 import shmcol
-from test_populate import ROWS, fill_x
+from filling import ROWS, fill_x
+
+# Holds a view of the table until it reads a line.
+KEEPER = """
+import shmcol, sys
+x = shmcol.open(sys.argv[1])['x']
+print(1, flush=True)
+input()
+print(x.sum())
+"""
 
 
 @pytest.fixture
@@ -64,9 +76,11 @@ def test_again_leaves_alone_what_somebody_has(memory, held):
     table = shmcol.open(w.path)
     array = table["x"]
     keeper = subprocess.Popen(
-        [sys.executable, "-c", "import shmcol, sys\nx = shmcol.open(sys.argv[1])['x']\nprint(1, flush=True)\ninput()\nprint(x.sum())", w.path],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [sys.executable, "-c", KEEPER, w.path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     keeper.stdout.readline()
     if held != "process":
         assert keeper.communicate("\n")[0] == f"{ROWS}\n"

@@ -1,4 +1,4 @@
-"""write(), pack() and create() replace regular files only, whatever a link leads to, and keep the mode."""
+"""write(), pack() and create() replace only regular files, also behind a link; the mode stays."""
 
 import os
 

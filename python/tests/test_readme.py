@@ -85,7 +85,7 @@ def test_table(tmp_path):
 
 
 def rows():
-    """(kinds, what table[name] is, in place, how a null shows) of each line of the table of types."""
+    """Yields (kinds, the type of table[name], in place, how a null shows) of the table of types."""
     for line in TYPES.splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
         if len(cells) == 5 and cells[2] in ("yes", "no"):

@@ -1,4 +1,4 @@
-"""Random tables of every type: written, opened, and shown by each consumer, they are what they were."""
+"""Random tables of every type: each consumer shows the values that were written."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""share(): a table in memory crosses to other processes as a process and a descriptor, and is gone with its last user."""
+"""share(): a table in memory that other processes reach, and that is gone with its last user."""
 
 import contextlib
 import gc
@@ -210,7 +210,10 @@ def shared_memory():
 
 def test_a_killed_owner_leaves_no_memory():
     """256 MB appear and go; others may use shared memory meanwhile, so that it is tried again."""
-    code = "import numpy, shmcol, time; t = shmcol.share({'x': numpy.ones(1 << 25)}); print('made', flush=True); time.sleep(60)"
+    code = (
+        "import numpy, shmcol, time; t = shmcol.share({'x': numpy.ones(1 << 25)}); "
+        "print('made', flush=True); time.sleep(60)"
+    )
     for attempt in range(5):
         before = shared_memory()
         process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
@@ -226,7 +229,7 @@ def test_a_killed_owner_leaves_no_memory():
 
 @pytest.mark.parametrize("what", ["file", "fifo", "memory", "shared"])
 def test_a_reused_descriptor_is_seen(what, tmp_path):
-    """In the same process, whose table is gone: the number of its descriptor is something else's."""
+    """In the same process, whose table is gone: the descriptor's number names something else."""
     table = shmcol.share(table_of())
     data, fd = pickle.dumps(table), int(table.path.rpartition("/")[2])
     table.close()
@@ -264,7 +267,8 @@ def test_a_reused_process_number_is_seen():
         gc.collect()
         with pytest.raises(
             shmcol.FileReplacedError,
-            match=f"process {other.pid}, which shared the table, has ended; its number is another process's",
+            match=f"process {other.pid}, which shared the table, has ended; "
+            "its number is another process's",
         ):
             attach((other.pid, *address[1:]), *rest).columns
     finally:
@@ -435,7 +439,8 @@ def work(table):
 if __name__ == "__main__":
     for method in ("spawn", "forkserver"):
         for where in (None, "/dev/shm"):
-            with shmcol.share({"x": [1, 2, 3]}, where=where) as table, multiprocessing.get_context(method).Pool(2) as pool:
+            context = multiprocessing.get_context(method)
+            with shmcol.share({"x": [1, 2, 3]}, where=where) as table, context.Pool(2) as pool:
                 assert pool.map(work, [table] * 4) == [3] * 4
                 pool.close()
                 pool.join()
@@ -495,11 +500,20 @@ def test_a_descriptor_that_was_closed_by_others_is_not_closed_again(tmp_path):
         os.close(each)
 
 
+ENDLESS = """
+import shmcol
+def batches():
+    for i in range(10**6):
+        yield {'x': [i]}
+        print(i, flush=True)
+shmcol.share(batches(), where='/dev/shm')
+"""
+
+
 def test_ctrl_c_ends_it(tmp_path):
-    code = "import shmcol, time\ndef batches():\n    for i in range(10**6):\n        yield {'x': [i]}\n        print(i, flush=True)\nshmcol.share(batches(), where='/dev/shm')"
     before = named()
     process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     process.stdout.readline()
     process.send_signal(signal.SIGINT)

@@ -26,8 +26,6 @@ UNFORMATTED = {
     "python/shmcol/_arrays.py",
     "python/shmcol/_populate.py",
     "python/shmcol/_table.py",
-    "python/tests/test_pandas.py",
-    "python/tests/test_populate.py",
 }
 
 
