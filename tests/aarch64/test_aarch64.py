@@ -1,6 +1,7 @@
-"""lib/csv and lib/parse as aarch64 runs them, under qemu-user: the NEON index, and an unsigned char everywhere.
+"""lib/csv and lib/parse on aarch64, emulated by qemu-user: the NEON index, and char is unsigned.
 
-Debian: apt-get install qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross (./dev test does, as root)
+Debian: apt-get install qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+(./dev test does that, as root)
 """
 
 import shutil
@@ -12,7 +13,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 CC, QEMU = "aarch64-linux-gnu-gcc", "qemu-aarch64"
-FLAGS = "-std=c11 -O2 -D_GNU_SOURCE -Wall -Wextra -Wtype-limits -ffp-contract=off -fno-strict-aliasing -UNDEBUG -DSHMCOL_FEWER_VALUES=1".split()
+FLAGS = (
+    "-std=c11 -O2 -D_GNU_SOURCE -Wall -Wextra -Wtype-limits -ffp-contract=off -fno-strict-aliasing "
+    "-UNDEBUG -DSHMCOL_FEWER_VALUES=1"
+).split()
 # The base of the architecture, and with the carry-less multiply that the index prefers.
 MACHINES = {"base": "-march=armv8-a", "crypto": "-march=armv8-a+crypto"}
 

@@ -1,10 +1,13 @@
-"""The library through ctypes: just enough of shmcol.h to exchange tables over the Arrow C data interface."""
+"""The library through ctypes: enough of shmcol.h for the Arrow C data interface."""
 
 import ctypes
 import os
 from pathlib import Path
 
-NO_LIBRARY = "SHMCOL_LIB does not name libshmcol.so, and SHMCOL_BUILD has none: THE ARROW C DATA INTERFACE IS NOT TESTED"
+NO_LIBRARY = (
+    "SHMCOL_LIB does not name libshmcol.so, and SHMCOL_BUILD has none: "
+    "THE ARROW C DATA INTERFACE IS NOT TESTED"
+)
 
 
 def library_path():
@@ -46,7 +49,7 @@ class WriterOptions(ctypes.Structure):
 
 
 class ArrowStruct(ctypes.Structure):
-    """An ArrowSchema, ArrowArray or ArrowArrayStream: room enough for each; what is in it is for others to read."""
+    """Memory for an ArrowSchema, ArrowArray or ArrowArrayStream. Nothing here reads its fields."""
 
     _fields_ = [("bytes", ctypes.c_byte * 96)]
 
@@ -99,7 +102,7 @@ class Library:
 
 
 def release(struct, slot):
-    """Calls the release callback, which is the pointer with that number, unless it is NULL already."""
+    """Calls the release callback, the pointer with that number, unless it is NULL."""
     pointer = ctypes.cast(struct.address, ctypes.POINTER(ctypes.c_void_p))[slot]
     if pointer:
         ctypes.CFUNCTYPE(None, ctypes.c_void_p)(pointer)(struct.address)
@@ -161,9 +164,10 @@ class File:
 
 
 class Capsule:
-    """A stream as Python's Arrow protocol hands it around. It may be asked for once."""
+    """A stream as Python's Arrow protocol passes it on. It gives its capsule once."""
 
-    kept = []  # the structures: a consumer may hold the capsule, which does not own them, for as long as it likes
+    # The structures. A consumer may hold the capsule, which does not own them, for any time.
+    kept = []
 
     def __init__(self, stream):
         self.stream = stream

@@ -1,5 +1,7 @@
-"""The Arrow C data interface with pyarrow on the other side: every type both ways, in place on the way out, and what others make of our
-streams."""
+"""The Arrow C data interface with pyarrow on the other side.
+
+Every type goes both ways, on the way out in place; other consumers read our streams.
+"""
 
 import datetime
 import decimal
@@ -126,7 +128,7 @@ ARRAYS |= {
 
 
 def canonical(array, type_):
-    """The array as the file is to hold it, as Python values: floats by their text, so that -0.0 and 0.0 differ."""
+    """Returns the values that the file must hold. Floats as text, so that -0.0 and 0.0 differ."""
     if type_ is not None and isinstance(type_, pa.DictionaryType):
         array = pa.array(array.to_pylist(), type_.value_type)
     storage = array.storage if isinstance(array, pa.ExtensionArray) else array
@@ -144,7 +146,7 @@ def canonical(array, type_):
 
 
 def read(path):
-    """The file as pyarrow reads it without us, and without a map, so that every map there is is ours."""
+    """Reads the file with pyarrow alone and without a map, so that every map is ours."""
     return pa.ipc.open_file(path.read_bytes()).read_all()
 
 
@@ -416,7 +418,8 @@ def test_duckdb_reads_the_stream(shmcol, path):
     table = whole_table(500)
     shmcol.write_reader(path, table.to_reader())
     with shmcol.open(path) as file:
-        stream = reader_of(file.stream(columns=[1, 6, 8], batch_rows=64))  # noqa: F841, a name for SQL
+        # duckdb finds it by its name
+        stream = reader_of(file.stream(columns=[1, 6, 8], batch_rows=64))  # noqa: F841
         got = (
             duckdb.connect()
             .execute("select sum(i32), count(s), count(distinct d) from stream")

@@ -1,6 +1,6 @@
-"""The bench runs from end to end on small tables, so that it cannot rot; its figures mean nothing here.
+"""The bench runs from end to end on small tables, so that it does not rot.
 
-Peers that the tests do not install are left out.
+Its figures mean nothing here. Peers that the tests do not install are left out.
 """
 
 import csv

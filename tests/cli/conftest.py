@@ -1,4 +1,4 @@
-"""What the tests of the tools share: the reference reader in reach, and a packer with a directory of its own."""
+"""The tests of the tools can import the reference reader and have a packer with a directory."""
 
 import os
 import sys

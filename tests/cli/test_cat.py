@@ -1,4 +1,4 @@
-"""shmcol-cat against texts made by plain Python from the reference reader's values, over the whole corpus of good files."""
+"""shmcol-cat over all good files, against texts that Python makes of the reference's values."""
 
 import json
 import subprocess

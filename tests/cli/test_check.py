@@ -62,7 +62,8 @@ def test_all_at_once_with_json_and_levels():
         assert found["level"] == level and found["exit_status"] == 4
         for name, entry in zip(names, found["files"], strict=True):
             code = EXPECTED[name]["code"]
-            # what frames hold is looked at where they are decompressed: F-77's content_id, F-75's checksum of a frame
+            # The contents of frames are checked when they are decompressed: F-77's content_id,
+            # F-75's checksum of a frame.
             at_full = (
                 name in ("bad/zstd-content-id.shmcol", "bad/zstd-frame-checksum.shmcol")
                 and level != "full"

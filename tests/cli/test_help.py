@@ -1,4 +1,4 @@
-"""Options: --help, the manual page and the completions tell of the same ones; wrong ones are refused in one way."""
+"""--help, man page and completions have the same options; wrong ones are refused in one way."""
 
 import ast
 import re

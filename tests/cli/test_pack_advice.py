@@ -1,5 +1,8 @@
-"""What shmcol-pack advises and shows: advice does what it says when it is pasted into a shell, and nothing in a name or path acts on a
-terminal."""
+"""shmcol-pack's advice and its output.
+
+Advice does what it says when it is pasted into a shell. Nothing in a name or path acts on a
+terminal.
+"""
 
 import json
 import re
@@ -32,7 +35,8 @@ def test_null_advice(pack, name, token):
     data = quoted + "\n" + (",".join("1" for _ in names) + "\n") * 20 + row + "\n"
     ((option, type_),) = advice(pack(data)[1])
     assert type_ == "int64"
-    command = f"{shlex.quote(path_of('pack'))} --json --dry-run {option} {shlex.quote(str(pack.directory / 'in.csv'))}"
+    tool, source = shlex.quote(path_of("pack")), shlex.quote(str(pack.directory / "in.csv"))
+    command = f"{tool} --json --dry-run {option} {source}"
     report = json.loads(
         subprocess.run(["sh", "-c", command], capture_output=True, check=True, text=True).stdout
     )

@@ -1,4 +1,4 @@
-"""Inputs that shmcol-pack must refuse: with the right status, at the right place, with a hint, leaving nothing behind."""
+"""Inputs that shmcol-pack refuses with the right status, place and hint, and leaves no file."""
 
 import gzip
 import os

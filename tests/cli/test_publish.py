@@ -1,4 +1,4 @@
-"""What the tools put at a path: only a regular file is replaced, modes, what killed ones leave, dry runs without a place to write."""
+"""How the tools publish a file: replacing, modes, leftovers of killed tools, dry runs."""
 
 import gzip
 import os
@@ -191,7 +191,7 @@ def as_nobody(folder):
 
 @pytest.mark.parametrize("next_one", ["pack", "cat"])
 def test_what_a_killed_tool_left_goes_with_the_next(for_all, next_one):
-    """Without O_TMPFILE the file in the making has a name. A user who is not root takes it away all the same."""
+    """Without O_TMPFILE the temporary has a name. A user who is not root removes it, too."""
     place, user = for_all / "place", as_nobody(for_all)
     place.mkdir()
     place.chmod(0o777)

@@ -106,7 +106,7 @@ def test_closed_standard_input(pack, tmp_path):
 
 
 def test_closed_streams_are_no_files(tmp_path):
-    """What is told on standard output and error, progress for one, does not end up in the output."""
+    """Nothing that is written to standard output and error, as progress is, gets into the file."""
     command = [path_of("pack"), "-", "-o", tmp_path / "o"]
     with subprocess.Popen(command, preexec_fn=closed(1, 2), stdin=subprocess.PIPE) as child:
         child.stdin.write(b"a,b\n")

@@ -1,4 +1,4 @@
-"""What interrupts the tools leaves nothing behind: the old file whole or the new one whole, no temporary, no lock."""
+"""Interrupted tools leave the old file whole or the new one, no temporary and no lock."""
 
 import os
 import signal

@@ -26,7 +26,7 @@ def exact(text):
 
 
 def nearest(number, digits, smallest, largest):
-    """The binary number of `digits` bits nearest to a Fraction, ties to even; None beyond `largest`."""
+    """Returns the nearest number of `digits` bits, ties to even, or None beyond `largest`."""
     if number == 0:
         return Fraction(0)
     magnitude = abs(number)

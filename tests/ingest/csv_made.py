@@ -1,4 +1,4 @@
-"""CSVs by dice: every kind of column, quotes and line ends as the world writes them. The seed is the file."""
+"""Random CSVs with every kind of column, quoting and line end. One seed always gives one file."""
 
 import random
 
@@ -98,7 +98,8 @@ class Maker:
 
     def day(self):
         d = self.dice
-        return f"{d.choice([1970, 2000, 2024, d.randrange(0, 10000)]):04}-{d.randrange(1, 13):02}-{d.randrange(1, 29):02}"
+        year = d.choice([1970, 2000, 2024, d.randrange(0, 10000)])
+        return f"{year:04}-{d.randrange(1, 13):02}-{d.randrange(1, 29):02}"
 
     def time(self, digits=None):
         d = self.dice
@@ -108,7 +109,8 @@ class Maker:
 
     def timestamp(self):
         d = self.dice
-        return f"{d.randrange(1700, 2250)}-0{d.randrange(1, 10)}-{d.randrange(10, 29)}{d.choice('T ')}{self.time()}"
+        day = f"{d.randrange(1700, 2250)}-0{d.randrange(1, 10)}-{d.randrange(10, 29)}"
+        return f"{day}{d.choice('T ')}{self.time()}"
 
     def timestamp_s(self):
         return f"{self.day()} {self.time(0)}"

@@ -1,4 +1,4 @@
-"""A CSV as spec/csv.md reads it: one character after the other, everything in memory, no cleverness. The judge of lib/ingest."""
+"""Reads a CSV as spec/csv.md says, one character after the other: the oracle for lib/ingest."""
 
 import struct
 from dataclasses import dataclass, field
@@ -117,7 +117,7 @@ class Reader:
         record.error = (ORDER[rank], position)
 
     def quoted(self, record, at):
-        """The field whose opening quote is at `at`: its text, and where it goes on behind the closing quote."""
+        """Returns the text of the field whose opening quote is at `at`, and the place after it."""
         data, text, opening = self.data, bytearray(), at
         at += 1
         while True:
@@ -209,7 +209,10 @@ def is_blank_line(line, options):
 
 
 def counts_of(data, options, at):
-    """C-10: for each of the first 64 records, how often each candidate stands outside quotes that open at a record's start or behind a candidate."""
+    """C-10: counts each candidate in each of the first 64 records, outside quotes.
+
+    Quotes open at a record's start or after a candidate.
+    """
     line, quoted, start = b"", False, True
     found = []
     candidates = b",\t;|"
@@ -281,7 +284,10 @@ def start_of(data, options):
 
 
 def check(record, names, options):
-    """The record's error, if it has one: that of its bytes, else C-11, else that of the leftmost value that does not fit (C-50)."""
+    """Returns the record's error, or None.
+
+    That of its bytes, else C-11, else that of the leftmost value that does not fit (C-50).
+    """
     if record.error is not None:
         return record.error
     if len(record.fields) != len(names):

@@ -1,4 +1,4 @@
-"""What a field's text is (spec/csv.md section 4), written from the page alone and as plainly as Python allows."""
+"""The kinds of a field's text (spec/csv.md section 4), written from the page alone."""
 
 import functools
 import re
@@ -9,7 +9,8 @@ WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 FLOAT = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 COMMA_WHOLE = re.compile(r"0|-?[1-9][0-9]*|-?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 COMMA_FLOAT = re.compile(
-    r"-?(?:(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]*|,[0-9]+|0|[1-9][0-9]*)(?:[eE][+-]?[0-9]+)?"
+    r"-?(?:(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]*|,[0-9]+|0|[1-9][0-9]*)"
+    r"(?:[eE][+-]?[0-9]+)?"
 )
 SPECIAL = re.compile(r"-?inf|-?infinity|nan", re.IGNORECASE)
 DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")

@@ -53,7 +53,7 @@ def instruction_sets():
 
 
 def windows(size):
-    """From a few bytes to more than the file, never so small that a file takes thousands of reads."""
+    """Windows from a few bytes to more than the file; a file takes less than thousands of reads."""
     sizes = [64, 250, 4096, size + 1000]
     return [w for w in sizes if w * 2000 >= size]
 
@@ -176,7 +176,10 @@ def expected_of(data, options):
 
 
 def run_all(directory, data, options, configurations):
-    """Packs `data` in every configuration (threads, window, instruction set), which must all agree, with each other and with the oracle."""
+    """Packs `data` in every configuration: threads, window, instruction set.
+
+    All must agree, with each other and with the oracle.
+    """
     source = directory / "in.csv"
     source.write_bytes(data)
     expected = expected_of(data, options)

@@ -1,4 +1,7 @@
-"""The rule of C-60 at its limits: it looks at the whole column and at nothing else; memory, threads and a value's place do not count."""
+"""The rule of C-60 at its limits.
+
+It takes the whole column and nothing else: not memory, threads or a value's place.
+"""
 
 import random
 
@@ -80,7 +83,10 @@ def test_modes(tmp_path, mode):
 
 
 def test_memory_does_not_decide(tmp_path):
-    """Thirty columns of some thousands of values each want more memory than they get; which are dictionaries stays the same."""
+    """Thirty columns of some thousands of values want more memory than there is.
+
+    The same columns become dictionaries.
+    """
     dice = random.Random(7)
     columns = []
     for number in range(30):

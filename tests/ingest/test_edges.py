@@ -1,5 +1,7 @@
-"""Whatever means something in a CSV, laid over every place of a read's edge: a window of 64 bytes, and the text moved through two of
-them byte by byte."""
+"""Every syntax element of a CSV across every edge of a read.
+
+The window has 64 bytes, and the text is moved through two windows byte by byte.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,7 @@
-"""shmcol-pack against a plain reading of spec/csv.md: the same table, and the same bytes for any threads, window and instruction set."""
+"""shmcol-pack against the oracle: the same table.
+
+The bytes are the same for any number of threads, window and instruction set.
+"""
 
 import random
 

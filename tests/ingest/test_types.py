@@ -1,4 +1,4 @@
-"""Types that were asked for (C-51, C-52): every type over texts that fit and texts that do not, held against the oracle."""
+"""Types that the user names (C-51, C-52), over texts that fit and that do not, by the oracle."""
 
 import random
 from fractions import Fraction

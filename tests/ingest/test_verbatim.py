@@ -6,7 +6,8 @@ import random
 import pytest
 from ingest_tools import pack
 
-# Some say nothing of a character until the next one is there, some switch tables by escapes, some begin with a mark.
+# In some a character is complete only when the next one is read, some switch tables by escapes,
+# some begin with a mark.
 ENCODINGS = {
     "latin1": "aéß ",
     "windows-1252": "a€é",

@@ -10,7 +10,7 @@ import style
 import tree
 
 # How many are still to be changed below each folder; a number may only fall.
-LONG_LINES = {"bench": 60, "demo": 1, "lib": 10, "python": 270, "spec": 16, "tests": 55, "tools": 3}
+LONG_LINES = {"bench": 60, "demo": 1, "lib": 10, "python": 200, "tools": 3}
 QUESTION_COMMENTS = {
     "bench": 3,
     "demo": 2,

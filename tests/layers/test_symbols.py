@@ -1,4 +1,4 @@
-"""What the object files say: who calls whom, who calls the operating system, what the shared library exports."""
+"""Object files: calls between layers, calls of the operating system, exported names."""
 
 import re
 import subprocess
@@ -6,14 +6,17 @@ import subprocess
 import pytest
 import tree
 
-# What any layer may call: computation and memory, no files, no threads, no clock.
+# Functions that any layer may call: computation and memory, no files, no threads, no clock.
 PURE = re.compile(
-    r"mem\w+|str\w+|malloc|calloc|realloc|free|aligned_alloc|qsort|bsearch|v?snprintf|to(lower|upper)|is[a-z]+|abort|abs|labs|"
-    r"ldexp|frexp|nextafter|fma|floor|ceil|trunc|round|rint|nearbyint|pow|sqrt|fabs|log2|isnan|scalbn|"
-    r"__errno_location|__ctype_\w+_loc|__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__cpu_model|__cpu_indicator_init|"
-    r"__popcount\w+|__isoc(99|23)_(sscanf|strto\w+)|__\w+_chk|__(u|mul|div|mod|ashl|lshr)\w+[tdx]i[34]"
+    r"mem\w+|str\w+|malloc|calloc|realloc|free|aligned_alloc|qsort|bsearch|v?snprintf|"
+    r"to(lower|upper)|is[a-z]+|abort|abs|labs|"
+    r"ldexp|frexp|nextafter|fma|floor|ceil|trunc|round|rint|nearbyint|pow|sqrt|fabs|log2|isnan|"
+    r"scalbn|"
+    r"__errno_location|__ctype_\w+_loc|__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|"
+    r"__cpu_model|__cpu_indicator_init|__popcount\w+|__isoc(99|23)_(sscanf|strto\w+)|__\w+_chk|"
+    r"__(u|mul|div|mod|ashl|lshr)\w+[tdx]i[34]"
 )
-# sigsetjmp must be called in the frame that is to survive, so the guard's one line of it may stand outside sys.
+# sigsetjmp must be called in the frame that survives, so the guard's one call stands outside sys.
 MORE = {
     "compress": r"ZSTD_\w+",
     "ingest": r"ZSTD_\w+|inflate\w*|crc32|iconv\w*",

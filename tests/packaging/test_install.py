@@ -1,4 +1,7 @@
-"""What `cmake --install` puts down works for those who build on it: pkg-config and find_package, shared and static, C and C++."""
+"""The installed library works for those who build on it.
+
+With pkg-config and find_package, shared and static, in C and C++.
+"""
 
 import os
 import re

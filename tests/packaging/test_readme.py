@@ -1,4 +1,7 @@
-"""The code in README.md is compiled and run as it stands there, and every command in it names files and options that exist."""
+"""The code in README.md is compiled and run as it stands there.
+
+Every command in it names files and options that exist.
+"""
 
 import csv
 import os
@@ -20,7 +23,10 @@ def block(marker):
 
 
 def parts(name):
-    """The texts of an example that README.md may show: the whole file, and each part of it between two marks /* [part] */."""
+    """Returns the texts of an example that README.md may show.
+
+    The whole file, and each part of it between two marks /* [part] */.
+    """
     text = (ROOT / name).read_text(encoding="utf-8")
     found = {"": text}
     for part in set(re.findall(r"^/\* \[(\w+)\] \*/$", text, re.MULTILINE)):

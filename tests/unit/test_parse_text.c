@@ -231,7 +231,8 @@ static const char *const good_texts[] = {
     "123456789012345678901234567890.5",
 };
 
-/* Changes, drops or adds one byte of text[0, n), or cuts it; returns the new length, at most n + 1. */
+/* Changes, drops or adds one byte of text[0, n), or cuts it. Returns the new length, at most
+ * n + 1. */
 static size_t mutate(char *text, size_t n)
 {
     static const char bytes[] = "0123456789-+.,:TeEZ /;infat\0\x80\xff";

@@ -1,4 +1,7 @@
-"""tools/shortest.h writes doubles exactly as Python's repr does, and floats as numpy's shortest digits in the same spelling."""
+"""tools/shortest.h writes doubles exactly as Python's repr does.
+
+Floats have numpy's shortest digits in the same spelling.
+"""
 
 import random
 import struct
@@ -82,5 +85,6 @@ class TestRepr:
         texts = printed([f"{bits:08x}" for bits in patterns])
         numbers = numpy.array(patterns, dtype=numpy.uint32).view(numpy.float32)
         for number, text in zip(numbers, texts):
-            # The digits are numpy's; where the exponent begins is repr's, which is told by the double those digits are.
+            # The digits are numpy's. Whether there is an exponent is as in the repr of the double
+            # of these digits.
             assert text == repr(float(numpy.format_float_scientific(number, unique=True)))
