@@ -41,7 +41,7 @@ static void free_column(column *c)
     free(c->zones);
     free(c->low);
     free(c->high);
-    word_table_free(c->words);
+    base_text_set_free(c->words);
 }
 
 void writer_free(shmcol_writer *w)
@@ -219,10 +219,10 @@ static shmcol_status add_values(shmcol_writer *w, uint32_t index, const shmcol_s
         if (!writer_string_good(c, data, (uint64_t)(end - begin)))
             return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, -1,
                                   "a value of the dictionary is not valid UTF-8", err);
-        if (word_table_find(c->words, data, (uint64_t)(end - begin)) >= 0)
+        if (base_text_set_find(c->words, data, (uint64_t)(end - begin)) >= 0)
             return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, -1,
                                   "a value occurs twice in the dictionary", err);
-        if (!word_table_add(c->words, data, (uint64_t)(end - begin)))
+        if (!base_text_set_add(c->words, data, (uint64_t)(end - begin)))
             return shm_fail_memory(err);
     }
     return SHMCOL_OK;
@@ -252,7 +252,7 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index,
     w->failed = status != SHMCOL_OK;
     c->mode = MODE_CODES;
     c->ordered = ordered != 0;
-    c->width = fmt_code_width(word_table_count(c->words));
+    c->width = fmt_code_width(c->words->count);
     return status;
 }
 

@@ -151,7 +151,7 @@ static shmcol_status set_mode(shmcol_writer *w, uint32_t index, const shmcol_fie
         c->mode = MODE_WORDS;
         c->automatic = f->type == SHMCOL_STRING;
         c->width = sizeof(int32_t);
-        c->words = word_table_new(w->secret);
+        c->words = base_text_set_new(w->secret);
         return c->words != NULL ? SHMCOL_OK : shm_fail_memory(err);
     }
     c->mode = f->type == SHMCOL_STRING || f->type == SHMCOL_BINARY ? MODE_STRINGS : MODE_FIXED;

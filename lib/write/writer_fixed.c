@@ -169,8 +169,7 @@ shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_c
                                 segment *seg, shmcol_error *err)
 {
     column *c = &w->columns[index];
-    int64_t stride = data->stride != 0 ? data->stride : data->width,
-            limit = word_table_count(c->words);
+    int64_t stride = data->stride != 0 ? data->stride : data->width, limit = c->words->count;
     const uint8_t *from = (const uint8_t *)data->values + (int64_t)seg->first * stride;
     int32_t codes[SEGMENT];
     for (size_t i = 0; i < seg->rows; i++, from += stride) {

@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#include "base/text_set.h"
 #include "error.h"
 #include "format/dictionary_rule.h"
 #include "format/ondisk.h"
@@ -16,7 +17,6 @@
 #include "sink/sink.h"
 #include "structs.h"
 #include "sys/sys.h"
-#include "write/word_table.h"
 
 #define SEGMENT 4096u
 
@@ -75,7 +75,7 @@ typedef struct column {
     fmt_string_bounds bounds; /* of the zone, in memory of our own: low and high */
     uint8_t *low, *high;
     uint64_t low_capacity, high_capacity;
-    word_table *words;
+    base_text_set *words;
     uint64_t words_memory;               /* what of it is in the writer's account */
     out_buffer word_offsets, word_bytes; /* the dictionary as the file will hold it */
 } column;
@@ -218,7 +218,7 @@ shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shm
 /* From strings to numbers, if C-60 says so. The column's buffers are flushed. */
 shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg, shmcol_error *err);
 /* C-60 for what the column holds and a dictionary. */
-bool writer_rule(const column *c, const word_table *words);
+bool writer_rule(const column *c, const base_text_set *words);
 /* Frees the column's table and takes it off the account. */
 void writer_drop_words(shmcol_writer *w, column *c);
 

@@ -8,12 +8,12 @@
 static shmcol_status put_dictionary(shmcol_writer *w, column *c, const uint32_t *order,
                                     shmcol_error *err)
 {
-    uint32_t count = word_table_count(c->words);
+    uint32_t count = c->words->count;
     uint64_t end = 0;
     shmcol_status status = writer_buffer_append(w, &c->word_offsets, &end, sizeof end, err);
     for (uint32_t i = 0; i < count && status == SHMCOL_OK; i++) {
         uint64_t length;
-        const uint8_t *data = word_table_at(c->words, order != NULL ? order[i] : i, &length);
+        const uint8_t *data = base_text_set_at(c->words, order != NULL ? order[i] : i, &length);
         end += length;
         status = writer_buffer_append(w, &c->word_bytes, data, length, err);
         if (status == SHMCOL_OK)
@@ -31,7 +31,7 @@ static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank,
     uint64_t rows = c->rows;
     out_buffer codes = {.region = SINK_NONE};
     shmcol_status status = writer_buffer_flush(w, &c->values, err);
-    c->width = fmt_code_width(word_table_count(c->words));
+    c->width = fmt_code_width(c->words->count);
     c->n_zones = 0;
     for (c->rows = 0; c->rows < rows && status == SHMCOL_OK; c->rows += seg->rows) {
         int32_t numbers[SEGMENT];
@@ -55,11 +55,11 @@ static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank,
 /* The dictionary sorted bytewise (F-23), the codes after it. */
 static shmcol_status settle_words(shmcol_writer *w, column *c, segment *seg, shmcol_error *err)
 {
-    uint32_t count = word_table_count(c->words);
+    uint32_t count = c->words->count;
     uint32_t *order = malloc((count + 1ull) * sizeof *order),
              *rank = malloc((count + 1ull) * sizeof *rank);
     shmcol_status status = SHMCOL_OK;
-    if (order == NULL || rank == NULL || !word_table_order(c->words, order))
+    if (order == NULL || rank == NULL || !base_text_set_order(c->words, order))
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK) {
         for (uint32_t i = 0; i < count; i++)
@@ -109,7 +109,7 @@ shmcol_status writer_settle(shmcol_writer *w, uint32_t index, segment *seg, cons
     else if (status == SHMCOL_OK && c->mode == MODE_CODES)
         status = put_dictionary(w, c, NULL, err);
     if (c->mode == MODE_CODES)
-        c->sorted = word_table_ascend(c->words);
+        c->sorted = base_text_set_ascends(c->words);
     writer_drop_words(w, c);
     return status == SHMCOL_OK ? writer_buffer_flush(w, &c->values, err) : status;
 }

@@ -5,15 +5,14 @@
 #include "format/bytes.h"
 #include "write/writer_internal.h"
 
-bool writer_rule(const column *c, const word_table *words)
+bool writer_rule(const column *c, const base_text_set *words)
 {
-    return fmt_dictionary_pays(c->rows, word_table_count(words), word_table_bytes(words),
-                               c->string_bytes);
+    return fmt_dictionary_pays(c->rows, words->count, base_text_set_bytes(words), c->string_bytes);
 }
 
 static void account(shmcol_writer *w, column *c)
 {
-    uint64_t now = c->words != NULL ? word_table_memory(c->words) : 0;
+    uint64_t now = c->words != NULL ? base_text_set_memory(c->words) : 0;
     atomic_fetch_add(&w->words_memory,
                      now - c->words_memory); /* unsigned: wraps to the right difference */
     c->words_memory = now;
@@ -21,22 +20,22 @@ static void account(shmcol_writer *w, column *c)
 
 void writer_drop_words(shmcol_writer *w, column *c)
 {
-    word_table_free(c->words);
+    base_text_set_free(c->words);
     c->words = NULL;
     account(w, c);
 }
 
 /* Whether one more string of this length is within C-60, and within the writer's memory, of which
  * all tables together may have a quarter. */
-static bool within_rule(const word_table *words, uint64_t length)
+static bool within_rule(const base_text_set *words, uint64_t length)
 {
-    return word_table_count(words) < FMT_DICTIONARY_VALUES_MAX &&
-           length <= FMT_DICTIONARY_BYTES_MAX - word_table_bytes(words);
+    return words->count < FMT_DICTIONARY_VALUES_MAX &&
+           length <= FMT_DICTIONARY_BYTES_MAX - base_text_set_bytes(words);
 }
 
 static bool within_memory(const shmcol_writer *w, const column *c, uint64_t length)
 {
-    uint64_t now = word_table_memory(c->words),
+    uint64_t now = base_text_set_memory(c->words),
              others = atomic_load(&w->words_memory) - c->words_memory;
     return length < w->memory && others + now + length <= w->memory / 4;
 }
@@ -59,11 +58,11 @@ static shmcol_status new_word(shmcol_writer *w, uint32_t index, const segment *s
     if (!fits)
         return writer_fail_at(w, SHMCOL_ERR_MEMORY_BOUND, "", index, row,
                               "the dictionary does not fit the memory bound", err);
-    if (word_table_count(c->words) == INT32_MAX)
+    if (c->words->count == INT32_MAX)
         return writer_fail_at(w, SHMCOL_ERR_LIMIT, "F-25", index, row,
                               "a dictionary of more than 2,147,483,647 values", err);
-    return word_table_add(c->words, seg->data[i], seg->lengths[i]) ? SHMCOL_OK
-                                                                   : shm_fail_memory(err);
+    return base_text_set_add(c->words, seg->data[i], seg->lengths[i]) ? SHMCOL_OK
+                                                                      : shm_fail_memory(err);
 }
 
 shmcol_status writer_put_words(shmcol_writer *w, uint32_t index, const segment *seg, size_t *taken,
@@ -78,10 +77,10 @@ shmcol_status writer_put_words(shmcol_writer *w, uint32_t index, const segment *
         codes[n] = -1;
         if (!segment_valid(seg, n))
             continue;
-        codes[n] = word_table_find(c->words, seg->data[n], seg->lengths[n]);
+        codes[n] = base_text_set_find(c->words, seg->data[n], seg->lengths[n]);
         if (codes[n] < 0) {
             status = new_word(w, index, seg, n, &full, err);
-            codes[n] = (int32_t)word_table_count(c->words) - 1;
+            codes[n] = (int32_t)c->words->count - 1;
         }
         if (full || status != SHMCOL_OK)
             break;
@@ -103,7 +102,7 @@ shmcol_status writer_known_words(shmcol_writer *w, uint32_t index, const segment
     int32_t codes[SEGMENT];
     for (size_t i = 0; i < seg->rows; i++) {
         codes[i] =
-            segment_valid(seg, i) ? word_table_find(c->words, seg->data[i], seg->lengths[i]) : 0;
+            segment_valid(seg, i) ? base_text_set_find(c->words, seg->data[i], seg->lengths[i]) : 0;
         if (codes[i] < 0)
             return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, (int64_t)(c->rows + i),
                                   "a string is not in the dictionary", err);
@@ -135,8 +134,9 @@ shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shm
         writer_nulls_of_codes(codes, n, seg);
         for (size_t i = 0; i < n; i++) {
             seg->lengths[i] = 0;
-            seg->data[i] =
-                codes[i] < 0 ? NULL : word_table_at(c->words, (uint32_t)codes[i], &seg->lengths[i]);
+            seg->data[i] = codes[i] < 0
+                               ? NULL
+                               : base_text_set_at(c->words, (uint32_t)codes[i], &seg->lengths[i]);
         }
         status = writer_put_strings(w, index, seg, true, err);
     }
@@ -174,15 +174,15 @@ static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *
                 return status;
         }
         const uint8_t *text = bytes + (begin - have_begin);
-        codes[i] = word_table_find(c->words, text, end - begin);
+        codes[i] = base_text_set_find(c->words, text, end - begin);
         if (codes[i] >= 0)
             continue;
         *fits = within_rule(c->words, end - begin);
         if (!*fits)
             break;
-        if (!word_table_add(c->words, text, end - begin))
+        if (!base_text_set_add(c->words, text, end - begin))
             return shm_fail_memory(err);
-        codes[i] = (int32_t)word_table_count(c->words) - 1;
+        codes[i] = (int32_t)c->words->count - 1;
     }
     return SHMCOL_OK;
 }
@@ -215,7 +215,7 @@ shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg,
     out_buffer numbers = {.region = SINK_NONE};
     bool fits = true;
     uint8_t *bytes = malloc(FMT_DICTIONARY_BYTES_MAX);
-    c->words = word_table_new(w->secret);
+    c->words = base_text_set_new(w->secret);
     shmcol_status status = bytes == NULL || c->words == NULL
                                ? shm_fail_memory(err)
                                : number_column(w, c, seg, bytes, &numbers, &fits, err);

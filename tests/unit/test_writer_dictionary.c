@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "write/word_table.h"
+#include "base/text_set.h"
 #include "writer_support.h"
 
 static shmcol_dictionary dictionary_of(const char *path, uint32_t column, shmcol_file **file)
@@ -36,35 +36,35 @@ static shmcol_type type_of(const char *path, uint32_t column)
 static void test_word_table(void **state)
 {
     (void)state;
-    word_table *t = word_table_new(5);
+    base_text_set *t = base_text_set_new(5);
     char text[32];
     for (int round = 0; round < 2; round++)
         for (int i = 0; i < 50000; i++) {
             int n = sprintf(text, "%d", i * 7919 % 50000);
-            int32_t code = word_table_find(t, (const uint8_t *)text, (uint64_t)n);
+            int32_t code = base_text_set_find(t, (const uint8_t *)text, (uint64_t)n);
             assert_int_equal(code, round == 0 ? -1 : i);
             if (round == 0)
-                assert_true(word_table_add(t, (const uint8_t *)text, (uint64_t)n));
+                assert_true(base_text_set_add(t, (const uint8_t *)text, (uint64_t)n));
         }
-    assert_int_equal(word_table_find(t, NULL, 0), -1);
-    assert_true(word_table_add(t, NULL, 0));
-    assert_int_equal(word_table_find(t, NULL, 0), 50000);
-    assert_int_equal(word_table_count(t), 50001);
-    assert_int_equal(word_table_bytes(t), 10 + 2 * 90 + 3 * 900 + 4 * 9000 + 5 * 40000);
-    assert_true(word_table_memory(t) > word_table_bytes(t));
-    assert_false(word_table_ascend(t));
+    assert_int_equal(base_text_set_find(t, NULL, 0), -1);
+    assert_true(base_text_set_add(t, NULL, 0));
+    assert_int_equal(base_text_set_find(t, NULL, 0), 50000);
+    assert_int_equal(t->count, 50001);
+    assert_int_equal(base_text_set_bytes(t), 10 + 2 * 90 + 3 * 900 + 4 * 9000 + 5 * 40000);
+    assert_true(base_text_set_memory(t) > base_text_set_bytes(t));
+    assert_false(base_text_set_ascends(t));
     uint32_t *order = malloc(50001 * sizeof *order);
-    assert_true(word_table_order(t, order));
-    word_table *sorted = word_table_new(5);
+    assert_true(base_text_set_order(t, order));
+    base_text_set *sorted = base_text_set_new(5);
     for (int i = 0; i <= 50000; i++) {
         uint64_t length;
-        const uint8_t *data = word_table_at(t, order[i], &length);
-        assert_true(word_table_add(sorted, data, length));
+        const uint8_t *data = base_text_set_at(t, order[i], &length);
+        assert_true(base_text_set_add(sorted, data, length));
     }
-    assert_true(word_table_ascend(sorted));
-    word_table_free(sorted);
-    word_table_free(t);
-    word_table_free(NULL);
+    assert_true(base_text_set_ascends(sorted));
+    base_text_set_free(sorted);
+    base_text_set_free(t);
+    base_text_set_free(NULL);
     free(order);
 }
 
