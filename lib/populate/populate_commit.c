@@ -65,17 +65,17 @@ static shmcol_status check_filled(const shmcol_populate *p, int fd, bool nulls, 
 
 /* ---- the values ---- */
 
-#define PART_ROWS                                                                                  \
+#define RANGE_ROWS                                                                                 \
     (8u * FMT_ZONE_ROWS) /* whole zones, and whole checksum blocks whatever the width */
-#define PARTS_MAX 64u
+#define RANGES_MAX 64u
 
 /* Threads take parts: part i is of column i / parts. */
-typedef struct settling {
+typedef struct finishing {
     const shmcol_populate *p;
-    uint64_t part_rows;
-    uint32_t parts;
+    uint64_t range_rows;
+    uint32_t ranges;
     _Atomic uint64_t *nulls; /* of each column */
-} settling;
+} finishing;
 
 /* Whether there is anything to do for a column's values but to hash them: what has rules (F-38) has
  * zone maps, too. */
@@ -86,7 +86,7 @@ static bool is_looked_at(const column *c, const uint8_t *validity)
 
 /* Rows [c->rows, end), as writer_take does it with a batch, but where the values lie, and hashed
  * while they are at hand. */
-static shmcol_status settle_rows(shmcol_writer *w, uint32_t index, column *c, uint64_t end,
+static shmcol_status finish_rows(shmcol_writer *w, uint32_t index, column *c, uint64_t end,
                                  const shmcol_populate *p, segment *seg, shmcol_error *err)
 {
     bool zones = fmt_type_has_zones(
@@ -100,7 +100,7 @@ static shmcol_status settle_rows(shmcol_writer *w, uint32_t index, column *c, ui
         seg->rows = end - c->rows < SEGMENT ? (size_t)(end - c->rows) : SEGMENT;
         writer_find_nulls(c, &data, c->width, c->width, seg);
         shmcol_status status =
-            writer_settle_values(w, index, c, populate_values(p, index, c->rows), seg, err);
+            writer_finish_values(w, index, c, populate_values(p, index, c->rows), seg, err);
         c->nulls += seg->nulls;
         c->rows += seg->rows;
         uint64_t length = (c->rows * c->width - hashed) / FMT_BLOCK_SIZE * FMT_BLOCK_SIZE;
@@ -114,20 +114,20 @@ static shmcol_status settle_rows(shmcol_writer *w, uint32_t index, column *c, ui
     return SHMCOL_OK;
 }
 
-static shmcol_status settle_part(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
-                                 shmcol_error *err)
+static shmcol_status finish_row_range(shmcol_writer *w, uint32_t index, segment *seg,
+                                      const void *arg, shmcol_error *err)
 {
-    const settling *s = arg;
-    uint32_t column_index = index / s->parts;
-    uint64_t first = index % s->parts * s->part_rows,
-             end = w->rows - first < s->part_rows ? w->rows : first + s->part_rows;
+    const finishing *s = arg;
+    uint32_t column_index = index / s->ranges;
+    uint64_t first = index % s->ranges * s->range_rows,
+             end = w->rows - first < s->range_rows ? w->rows : first + s->range_rows;
     column part = w->columns[column_index]; /* its zones are all there */
     if (!is_looked_at(&part, populate_validity(s->p, column_index, 0)))
         return SHMCOL_OK;
     part.rows = first;
     part.nulls = 0;
     part.n_zones = first / FMT_ZONE_ROWS;
-    shmcol_status status = settle_rows(w, column_index, &part, end, s->p, seg, err);
+    shmcol_status status = finish_rows(w, column_index, &part, end, s->p, seg, err);
     atomic_fetch_add_explicit(&s->nulls[column_index], part.nulls, memory_order_relaxed);
     return status;
 }
@@ -150,7 +150,7 @@ static shmcol_status make_zones(shmcol_writer *w, shmcol_error *err)
 }
 
 /* What is known of a column when all its parts are done. */
-static void settle_column(shmcol_writer *w, uint32_t index, const settling *s)
+static void finish_column(shmcol_writer *w, uint32_t index, const finishing *s)
 {
     column *c = &w->columns[index];
     uint8_t *validity = populate_validity(s->p, index, 0);
@@ -162,20 +162,20 @@ static void settle_column(shmcol_writer *w, uint32_t index, const settling *s)
     c->validity.flushed = c->nulls > 0 ? (w->rows + 7) / 8 : 0;
 }
 
-static shmcol_status settle(shmcol_populate *p, shmcol_error *err)
+static shmcol_status finish_values(shmcol_populate *p, shmcol_error *err)
 {
     shmcol_writer *w = p->writer;
-    settling s = {.p = p, .part_rows = PART_ROWS};
-    while (s.part_rows < FMT_ROWS_LIMIT && w->rows / s.part_rows >= PARTS_MAX)
-        s.part_rows *= 2;
-    s.parts = (uint32_t)((w->rows + s.part_rows - 1) / s.part_rows);
+    finishing s = {.p = p, .range_rows = RANGE_ROWS};
+    while (s.range_rows < FMT_ROWS_LIMIT && w->rows / s.range_rows >= RANGES_MAX)
+        s.range_rows *= 2;
+    s.ranges = (uint32_t)((w->rows + s.range_rows - 1) / s.range_rows);
     s.nulls = calloc(w->n_columns + 1ull, sizeof *s.nulls);
     shmcol_status status = s.nulls != NULL ? make_zones(w, err) : shm_fail_memory(err);
     if (status == SHMCOL_OK)
-        status = writer_each(w, w->n_columns * s.parts, settle_part, &s,
+        status = writer_each(w, w->n_columns * s.ranges, finish_row_range, &s,
                              w->rows * (w->n_columns + 1ull), err);
     for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++)
-        settle_column(w, i, &s);
+        finish_column(w, i, &s);
     free(s.nulls);
     return status;
 }
@@ -184,7 +184,7 @@ static shmcol_status settle(shmcol_populate *p, shmcol_error *err)
 static shmcol_status finish(shmcol_populate *p, bool keep, shmcol_error *err)
 {
     shmcol_writer *w = p->writer;
-    shmcol_status status = settle(p, err);
+    shmcol_status status = finish_values(p, err);
     if (keep)
         sink_keep(w->sink, &p->kept);
     if (status == SHMCOL_OK)

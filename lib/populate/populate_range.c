@@ -95,8 +95,8 @@ static shmcol_status write_marks(const shmcol_range *r, enum populate_mark mark,
     return SHMCOL_OK;
 }
 
-static shmcol_status taken(const shmcol_populate *p, uint64_t first, uint64_t end, const char *how,
-                           shmcol_error *err)
+static shmcol_status fail_in_use(const shmcol_populate *p, uint64_t first, uint64_t end,
+                                 const char *how, shmcol_error *err)
 {
     (void)shm_fail(err, SHMCOL_ERR_TAKEN, "", "rows %llu to %llu are %s",
                    (unsigned long long)row_of_mark(p, first),
@@ -116,8 +116,8 @@ shmcol_status populate_held(const shmcol_populate *p, int fd, uint64_t first, ui
         at = p->marks + first;
         held = count;
     }
-    return taken(p, at - p->marks, at - p->marks + held, "held by another claim, or by the commit",
-                 err);
+    return fail_in_use(p, at - p->marks, at - p->marks + held,
+                       "held by another claim, or by the commit", err);
 }
 
 shmcol_status shmcol_populate_missing(const shmcol_populate *p, uint64_t from, uint64_t *first,
@@ -198,7 +198,7 @@ static shmcol_status begin(const shmcol_range *r, shmcol_error *err)
     unsigned seen = 0;
     shmcol_status status = populate_run(p, r->fd, true, from, limit, &first, &end, NULL, err);
     if (status == SHMCOL_OK && first < end)
-        status = taken(p, first, end, "filled already", err);
+        status = fail_in_use(p, first, end, "filled already", err);
     if (status == SHMCOL_OK)
         status = populate_run(p, r->fd, false, from, limit, &first, &end, &seen, err);
     if (status == SHMCOL_OK)

@@ -35,13 +35,14 @@ static size_t buffer_limit(uint64_t memory, uint32_t n_columns)
 
 static void free_column(column *c)
 {
-    out_buffer *buffers[] = {&c->values, &c->bytes, &c->validity, &c->word_offsets, &c->word_bytes};
+    out_buffer *buffers[] = {&c->values, &c->bytes, &c->validity, &c->dictionary_offsets,
+                             &c->dictionary_bytes};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         free(buffers[i]->data);
     free(c->zones);
     free(c->low);
     free(c->high);
-    base_text_set_free(c->words);
+    base_text_set_free(c->distinct);
 }
 
 void writer_free(shmcol_writer *w)
@@ -203,8 +204,8 @@ static shmcol_status check_state(shmcol_writer *w, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-static shmcol_status add_values(shmcol_writer *w, uint32_t index, const shmcol_strings *values,
-                                shmcol_error *err)
+static shmcol_status add_all_values(shmcol_writer *w, uint32_t index, const shmcol_strings *values,
+                                    shmcol_error *err)
 {
     column *c = &w->columns[index];
     for (uint64_t i = 0; i < values->count; i++) {
@@ -219,10 +220,10 @@ static shmcol_status add_values(shmcol_writer *w, uint32_t index, const shmcol_s
         if (!writer_string_good(c, data, (uint64_t)(end - begin)))
             return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, -1,
                                   "a value of the dictionary is not valid UTF-8", err);
-        if (base_text_set_find(c->words, data, (uint64_t)(end - begin)) >= 0)
+        if (base_text_set_find(c->distinct, data, (uint64_t)(end - begin)) >= 0)
             return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, -1,
                                   "a value occurs twice in the dictionary", err);
-        if (!base_text_set_add(c->words, data, (uint64_t)(end - begin)))
+        if (!base_text_set_add(c->distinct, data, (uint64_t)(end - begin)))
             return shm_fail_memory(err);
     }
     return SHMCOL_OK;
@@ -248,11 +249,11 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index,
             "a dictionary is given once, before the first batch"); /* and nothing has changed */
     if (values->count > INT32_MAX)
         return refuse(w, SHMCOL_ERR_LIMIT, "a dictionary of more than 2,147,483,647 values", err);
-    status = add_values(w, index, values, err);
+    status = add_all_values(w, index, values, err);
     w->failed = status != SHMCOL_OK;
     c->mode = MODE_CODES;
     c->ordered = ordered != 0;
-    c->width = fmt_code_width(c->words->count);
+    c->width = fmt_code_width(c->distinct->count);
     return status;
 }
 

@@ -110,7 +110,7 @@ static shmcol_status refuse_null(const shmcol_writer *w, uint32_t index, const s
 }
 
 static shmcol_status take_segment(shmcol_writer *w, uint32_t index, const shmcol_column_data *data,
-                                  segment *seg, size_t *taken, shmcol_error *err)
+                                  segment *seg, size_t *done, shmcol_error *err)
 {
     column *c = &w->columns[index];
     bool codes = is_text(c) && data->layout == SHMCOL_STRINGS_CODES;
@@ -122,15 +122,15 @@ static shmcol_status take_segment(shmcol_writer *w, uint32_t index, const shmcol
         status = refuse_null(w, index, seg, err);
     if (status != SHMCOL_OK)
         return status;
-    *taken = seg->rows;
+    *done = seg->rows;
     switch (c->mode) {
     case MODE_FIXED: return writer_take_fixed(w, index, data, seg, err);
     case MODE_STRINGS: return writer_put_strings(w, index, seg, false, err);
-    case MODE_WORDS: return writer_put_words(w, index, seg, taken, err);
+    case MODE_NUMBERED: return writer_number_strings(w, index, seg, done, err);
     case MODE_CODES:
     default:
         return codes ? writer_take_codes(w, index, data, seg, err)
-                     : writer_known_words(w, index, seg, err);
+                     : writer_find_codes(w, index, seg, err);
     }
 }
 
@@ -141,17 +141,17 @@ shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const 
     const shmcol_column_data *data = batch_column(b, index);
     column *c = &w->columns[index];
     for (uint64_t first = 0; first < b->rows;) {
-        size_t taken;
+        size_t done;
         seg->first = first;
         seg->last = b->rows;
         seg->rows = segment_rows(w, c, b->rows - first);
-        shmcol_status status = take_segment(w, index, data, seg, &taken, err);
+        shmcol_status status = take_segment(w, index, data, seg, &done, err);
         if (status == SHMCOL_OK)
-            status = writer_put_validity(w, c, seg, taken, err);
+            status = writer_put_validity(w, c, seg, done, err);
         if (status != SHMCOL_OK)
             return status;
-        c->rows += taken;
-        first += taken;
+        c->rows += done;
+        first += done;
     }
     return SHMCOL_OK;
 }

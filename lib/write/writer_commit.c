@@ -45,7 +45,7 @@ static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_colu
     shmcol_status status = SHMCOL_OK;
     *out = c->out;
     out->lengths[FMT_SLOT_VALUES] = rows * c->width;
-    if (c->mode == MODE_WORDS || c->mode == MODE_CODES) {
+    if (c->mode == MODE_NUMBERED || c->mode == MODE_CODES) {
         out->type = FMT_DICTIONARY;
         out->width = c->mode == MODE_CODES ? c->width : 1;
         out->lengths[FMT_SLOT_VALUES] = rows * out->width;
@@ -53,7 +53,7 @@ static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_colu
         table->dictionaries[table->n_dictionaries++] = (sink_dictionary){
             .offsets = SINK_NONE, .bytes = SINK_NONE, .offsets_length = sizeof(int64_t)};
     }
-    if (c->mode != MODE_WORDS)
+    if (c->mode != MODE_NUMBERED)
         status = open_region(w, &c->values, &out->regions[FMT_SLOT_VALUES], err);
     if (c->mode == MODE_STRINGS) {
         out->lengths[FMT_SLOT_VALUES] += sizeof(int64_t);
@@ -101,17 +101,17 @@ static void fill(column *c, sink_table *table)
 {
     sink_column *out = &c->out;
     if (out->type == FMT_DICTIONARY) {
-        uint64_t offsets = writer_buffer_length(&c->word_offsets);
+        uint64_t offsets = writer_buffer_length(&c->dictionary_offsets);
         out->dictionary = table->n_dictionaries;
         out->width = c->width;
         table->dictionaries[table->n_dictionaries++] =
             (sink_dictionary){.length = offsets / sizeof(int64_t) - 1,
                               .sorted = c->sorted,
                               .ordered = c->ordered,
-                              .offsets = c->word_offsets.region,
-                              .bytes = c->word_bytes.region,
+                              .offsets = c->dictionary_offsets.region,
+                              .bytes = c->dictionary_bytes.region,
                               .offsets_length = offsets,
-                              .bytes_length = writer_buffer_length(&c->word_bytes)};
+                              .bytes_length = writer_buffer_length(&c->dictionary_bytes)};
     }
     const out_buffer *buffers[] = {&c->validity, &c->values, &c->bytes};
     for (int slot = 0; slot < FMT_SLOT_UNUSED; slot++) {
@@ -135,7 +135,8 @@ shmcol_status writer_finish(shmcol_writer *w, shmcol_error *err)
     if (table.columns == NULL || table.dictionaries == NULL)
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK)
-        status = writer_each_column(w, writer_settle, NULL, w->rows * (w->n_columns + 1ull), err);
+        status =
+            writer_each_column(w, writer_finish_column, NULL, w->rows * (w->n_columns + 1ull), err);
     for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++) {
         fill(&w->columns[i], &table);
         table.columns[i] = w->columns[i].out;

@@ -148,11 +148,11 @@ static shmcol_status set_mode(shmcol_writer *w, uint32_t index, const shmcol_fie
 {
     column *c = &w->columns[index];
     if (f->type == SHMCOL_DICTIONARY || (f->type == SHMCOL_STRING && f->auto_dictionary)) {
-        c->mode = MODE_WORDS;
+        c->mode = MODE_NUMBERED;
         c->automatic = f->type == SHMCOL_STRING;
         c->width = sizeof(int32_t);
-        c->words = base_text_set_new(w->secret);
-        return c->words != NULL ? SHMCOL_OK : shm_fail_memory(err);
+        c->distinct = base_text_set_new(w->secret);
+        return c->distinct != NULL ? SHMCOL_OK : shm_fail_memory(err);
     }
     c->mode = f->type == SHMCOL_STRING || f->type == SHMCOL_BINARY ? MODE_STRINGS : MODE_FIXED;
     fmt_descriptor d = {.type = c->out.type,
@@ -192,8 +192,8 @@ shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32
             return refuse_field(i, f, problem, err);
         column *c = &w->columns[i];
         describe(&c->out, f);
-        c->values.region = c->bytes.region = c->validity.region = c->word_offsets.region =
-            c->word_bytes.region = SINK_NONE;
+        c->values.region = c->bytes.region = c->validity.region = c->dictionary_offsets.region =
+            c->dictionary_bytes.region = SINK_NONE;
     }
     text_room room = {0};
     copy_all(w, fields, step, options, &room);

@@ -104,7 +104,7 @@ static shmcol_status check_values(const shmcol_writer *w, uint32_t index, const 
     return SHMCOL_OK;
 }
 
-shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, column *c,
+shmcol_status writer_finish_values(const shmcol_writer *w, uint32_t index, column *c,
                                    uint8_t *values, const segment *seg, shmcol_error *err)
 {
     if (seg->nulls > 0)
@@ -131,7 +131,7 @@ shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_c
         return status;
     gather(values, (const uint8_t *)data->values + (int64_t)seg->first * stride, seg->rows,
            c->width, stride);
-    status = writer_settle_values(w, index, c, values, seg, err);
+    status = writer_finish_values(w, index, c, values, seg, err);
     return status == SHMCOL_OK ? writer_buffer_added(w, &c->values, seg->rows * c->width, err)
                                : status;
 }
@@ -169,7 +169,7 @@ shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_c
                                 segment *seg, shmcol_error *err)
 {
     column *c = &w->columns[index];
-    int64_t stride = data->stride != 0 ? data->stride : data->width, limit = c->words->count;
+    int64_t stride = data->stride != 0 ? data->stride : data->width, limit = c->distinct->count;
     const uint8_t *from = (const uint8_t *)data->values + (int64_t)seg->first * stride;
     int32_t codes[SEGMENT];
     for (size_t i = 0; i < seg->rows; i++, from += stride) {

@@ -50,16 +50,16 @@ static inline uint64_t writer_buffer_length(const out_buffer *b)
 /* ---- columns ---- */
 
 typedef enum column_mode {
-    MODE_FIXED,   /* values of a fixed width */
-    MODE_STRINGS, /* offsets and bytes */
-    MODE_WORDS,   /* strings as int32 numbers into `words`, -1 for a null, until all are known */
-    MODE_CODES    /* codes into a dictionary that was given */
+    MODE_FIXED,    /* values of a fixed width */
+    MODE_STRINGS,  /* offsets and bytes */
+    MODE_NUMBERED, /* strings as int32 numbers into `words`, -1 for a null, until all are known */
+    MODE_CODES     /* codes into a dictionary that was given */
 } column_mode;
 
 typedef struct column {
     sink_column out; /* name, type, parameters, metadata; the rest is filled in by commit */
     column_mode mode;
-    bool automatic; /* MODE_WORDS and MODE_STRINGS: C-60 decides */
+    bool automatic; /* MODE_NUMBERED and MODE_STRINGS: C-60 decides */
     bool undecided; /* MODE_STRINGS: C-60 is to be asked at commit, there was no memory for it on
                        the way */
     bool ordered, sorted; /* the dictionary; sorted is known when the column is settled */
@@ -75,9 +75,9 @@ typedef struct column {
     fmt_string_bounds bounds; /* of the zone, in memory of our own: low and high */
     uint8_t *low, *high;
     uint64_t low_capacity, high_capacity;
-    base_text_set *words;
-    uint64_t words_memory;               /* what of it is in the writer's account */
-    out_buffer word_offsets, word_bytes; /* the dictionary as the file will hold it */
+    base_text_set *distinct;
+    uint64_t dictionary_memory;                      /* what of it is in the writer's account */
+    out_buffer dictionary_offsets, dictionary_bytes; /* the dictionary as the file will hold it */
 } column;
 
 /* What one thread works with. */
@@ -107,10 +107,10 @@ struct shmcol_writer {
     uint64_t expected_rows; /* 0: unknown */
     uint64_t memory;
     size_t limit;
-    bool failed, started;          /* started: a batch was appended */
-    uint64_t secret;               /* of the word tables */
-    _Atomic uint64_t words_memory; /* of all columns */
-    segment **segments;            /* one a thread, made when needed */
+    bool failed, started;               /* started: a batch was appended */
+    uint64_t secret;                    /* of the word tables */
+    _Atomic uint64_t dictionary_memory; /* of all columns */
+    segment **segments;                 /* one a thread, made when needed */
 };
 
 /* The writer, made and freed; its sink is ended before it is freed. `shared`: the sink is. */
@@ -180,7 +180,7 @@ static inline bool segment_valid(const segment *seg, size_t i)
 
 /* Puts `values`, the segment's, in order: null slots (F-24), rules (F-38), zone map (F-47). `c` is
  * the column of that index, or a part of it that others do not work on. */
-shmcol_status writer_settle_values(const shmcol_writer *w, uint32_t index, column *c,
+shmcol_status writer_finish_values(const shmcol_writer *w, uint32_t index, column *c,
                                    uint8_t *values, const segment *seg, shmcol_error *err);
 shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data,
                                 segment *seg, shmcol_error *err);
@@ -204,30 +204,31 @@ shmcol_status writer_put_strings(shmcol_writer *w, uint32_t index, const segment
 /* Whether one string is what the column allows (F-37). */
 bool writer_string_good(const column *c, const uint8_t *data, uint64_t length);
 
-/* ---- writer_words.c ---- */
+/* ---- writer_dictionary.c ---- */
 
-/* Numbers the strings of the segment; *taken says how many rows, less than all where the column has
+/* Numbers the strings of the segment; *done says how many rows, less than all where the column has
  * just become MODE_STRINGS (C-60). */
-shmcol_status writer_put_words(shmcol_writer *w, uint32_t index, const segment *seg, size_t *taken,
-                               shmcol_error *err);
+shmcol_status writer_number_strings(shmcol_writer *w, uint32_t index, const segment *seg,
+                                    size_t *done, shmcol_error *err);
 /* The codes of strings in a dictionary that was given: BAD_VALUE where one is not in it. */
-shmcol_status writer_known_words(shmcol_writer *w, uint32_t index, const segment *seg,
-                                 shmcol_error *err);
+shmcol_status writer_find_codes(shmcol_writer *w, uint32_t index, const segment *seg,
+                                shmcol_error *err);
 /* Back from numbers to strings, for the `rows` rows that are in c->values. */
-shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shmcol_error *err);
+shmcol_status writer_undo_dictionary(shmcol_writer *w, uint32_t index, uint64_t rows,
+                                     shmcol_error *err);
 /* From strings to numbers, if C-60 says so. The column's buffers are flushed. */
 shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg, shmcol_error *err);
 /* C-60 for what the column holds and a dictionary. */
-bool writer_rule(const column *c, const base_text_set *words);
+bool writer_dictionary_pays(const column *c, const base_text_set *distinct);
 /* Frees the column's table and takes it off the account. */
-void writer_drop_words(shmcol_writer *w, column *c);
+void writer_drop_values(shmcol_writer *w, column *c);
 
-/* ---- writer_settle.c ---- */
+/* ---- writer_column_end.c ---- */
 
 /* The last decision and the last conversion of a column (a writer_column_fn): afterwards its
  * regions are what the file will hold. */
-shmcol_status writer_settle(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
-                            shmcol_error *err);
+shmcol_status writer_finish_column(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
+                                   shmcol_error *err);
 
 /* ---- writer_commit.c ---- */
 

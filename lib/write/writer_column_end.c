@@ -8,20 +8,20 @@
 static shmcol_status put_dictionary(shmcol_writer *w, column *c, const uint32_t *order,
                                     shmcol_error *err)
 {
-    uint32_t count = c->words->count;
+    uint32_t count = c->distinct->count;
     uint64_t end = 0;
-    shmcol_status status = writer_buffer_append(w, &c->word_offsets, &end, sizeof end, err);
+    shmcol_status status = writer_buffer_append(w, &c->dictionary_offsets, &end, sizeof end, err);
     for (uint32_t i = 0; i < count && status == SHMCOL_OK; i++) {
         uint64_t length;
-        const uint8_t *data = base_text_set_at(c->words, order != NULL ? order[i] : i, &length);
+        const uint8_t *data = base_text_set_at(c->distinct, order != NULL ? order[i] : i, &length);
         end += length;
-        status = writer_buffer_append(w, &c->word_bytes, data, length, err);
+        status = writer_buffer_append(w, &c->dictionary_bytes, data, length, err);
         if (status == SHMCOL_OK)
-            status = writer_buffer_append(w, &c->word_offsets, &end, sizeof end, err);
+            status = writer_buffer_append(w, &c->dictionary_offsets, &end, sizeof end, err);
     }
     if (status == SHMCOL_OK)
-        status = writer_buffer_flush(w, &c->word_offsets, err);
-    return status == SHMCOL_OK ? writer_buffer_flush(w, &c->word_bytes, err) : status;
+        status = writer_buffer_flush(w, &c->dictionary_offsets, err);
+    return status == SHMCOL_OK ? writer_buffer_flush(w, &c->dictionary_bytes, err) : status;
 }
 
 /* Writes the column's numbers again as codes: number n becomes rank[n]. */
@@ -31,7 +31,7 @@ static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank,
     uint64_t rows = c->rows;
     out_buffer codes = {.region = SINK_NONE};
     shmcol_status status = writer_buffer_flush(w, &c->values, err);
-    c->width = fmt_code_width(c->words->count);
+    c->width = fmt_code_width(c->distinct->count);
     c->n_zones = 0;
     for (c->rows = 0; c->rows < rows && status == SHMCOL_OK; c->rows += seg->rows) {
         int32_t numbers[SEGMENT];
@@ -53,13 +53,13 @@ static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank,
 }
 
 /* The dictionary sorted bytewise (F-23), the codes after it. */
-static shmcol_status settle_words(shmcol_writer *w, column *c, segment *seg, shmcol_error *err)
+static shmcol_status finish_dictionary(shmcol_writer *w, column *c, segment *seg, shmcol_error *err)
 {
-    uint32_t count = c->words->count;
+    uint32_t count = c->distinct->count;
     uint32_t *order = malloc((count + 1ull) * sizeof *order),
              *rank = malloc((count + 1ull) * sizeof *rank);
     shmcol_status status = SHMCOL_OK;
-    if (order == NULL || rank == NULL || !base_text_set_order(c->words, order))
+    if (order == NULL || rank == NULL || !base_text_set_order(c->distinct, order))
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK) {
         for (uint32_t i = 0; i < count; i++)
@@ -92,24 +92,24 @@ static shmcol_status flush_all(shmcol_writer *w, column *c, shmcol_error *err)
     return status == SHMCOL_OK ? writer_buffer_flush(w, &c->bytes, err) : status;
 }
 
-shmcol_status writer_settle(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
-                            shmcol_error *err)
+shmcol_status writer_finish_column(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
+                                   shmcol_error *err)
 {
     column *c = &w->columns[index];
     shmcol_status status = SHMCOL_OK;
     (void)arg;
-    if (c->mode == MODE_WORDS && c->automatic && !writer_rule(c, c->words))
-        status = writer_unword(w, index, c->rows, err);
+    if (c->mode == MODE_NUMBERED && c->automatic && !writer_dictionary_pays(c, c->distinct))
+        status = writer_undo_dictionary(w, index, c->rows, err);
     if (status == SHMCOL_OK)
         status = flush_all(w, c, err);
     if (status == SHMCOL_OK && c->mode == MODE_STRINGS && c->undecided)
         status = writer_decide_late(w, index, seg, err);
-    if (status == SHMCOL_OK && c->mode == MODE_WORDS)
-        status = settle_words(w, c, seg, err);
+    if (status == SHMCOL_OK && c->mode == MODE_NUMBERED)
+        status = finish_dictionary(w, c, seg, err);
     else if (status == SHMCOL_OK && c->mode == MODE_CODES)
         status = put_dictionary(w, c, NULL, err);
     if (c->mode == MODE_CODES)
-        c->sorted = base_text_set_ascends(c->words);
-    writer_drop_words(w, c);
+        c->sorted = base_text_set_ascends(c->distinct);
+    writer_drop_values(w, c);
     return status == SHMCOL_OK ? writer_buffer_flush(w, &c->values, err) : status;
 }

@@ -5,44 +5,45 @@
 #include "format/bytes.h"
 #include "write/writer_internal.h"
 
-bool writer_rule(const column *c, const base_text_set *words)
+bool writer_dictionary_pays(const column *c, const base_text_set *distinct)
 {
-    return fmt_dictionary_pays(c->rows, words->count, base_text_set_bytes(words), c->string_bytes);
+    return fmt_dictionary_pays(c->rows, distinct->count, base_text_set_bytes(distinct),
+                               c->string_bytes);
 }
 
 static void account(shmcol_writer *w, column *c)
 {
-    uint64_t now = c->words != NULL ? base_text_set_memory(c->words) : 0;
-    atomic_fetch_add(&w->words_memory,
-                     now - c->words_memory); /* unsigned: wraps to the right difference */
-    c->words_memory = now;
+    uint64_t now = c->distinct != NULL ? base_text_set_memory(c->distinct) : 0;
+    atomic_fetch_add(&w->dictionary_memory,
+                     now - c->dictionary_memory); /* unsigned: wraps to the right difference */
+    c->dictionary_memory = now;
 }
 
-void writer_drop_words(shmcol_writer *w, column *c)
+void writer_drop_values(shmcol_writer *w, column *c)
 {
-    base_text_set_free(c->words);
-    c->words = NULL;
+    base_text_set_free(c->distinct);
+    c->distinct = NULL;
     account(w, c);
 }
 
 /* Whether one more string of this length is within C-60, and within the writer's memory, of which
  * all tables together may have a quarter. */
-static bool within_rule(const base_text_set *words, uint64_t length)
+static bool within_rule(const base_text_set *distinct, uint64_t length)
 {
-    return words->count < FMT_DICTIONARY_VALUES_MAX &&
-           length <= FMT_DICTIONARY_BYTES_MAX - base_text_set_bytes(words);
+    return distinct->count < FMT_DICTIONARY_VALUES_MAX &&
+           length <= FMT_DICTIONARY_BYTES_MAX - base_text_set_bytes(distinct);
 }
 
 static bool within_memory(const shmcol_writer *w, const column *c, uint64_t length)
 {
-    uint64_t now = base_text_set_memory(c->words),
-             others = atomic_load(&w->words_memory) - c->words_memory;
+    uint64_t now = base_text_set_memory(c->distinct),
+             others = atomic_load(&w->dictionary_memory) - c->dictionary_memory;
     return length < w->memory && others + now + length <= w->memory / 4;
 }
 
 /* Adds a string that is new. *full: it was not added, the column is to go on as strings. */
-static shmcol_status new_word(shmcol_writer *w, uint32_t index, const segment *seg, size_t i,
-                              bool *full, shmcol_error *err)
+static shmcol_status add_value(shmcol_writer *w, uint32_t index, const segment *seg, size_t i,
+                               bool *full, shmcol_error *err)
 {
     column *c = &w->columns[index];
     int64_t row = (int64_t)(c->rows + i);
@@ -50,23 +51,23 @@ static shmcol_status new_word(shmcol_writer *w, uint32_t index, const segment *s
         return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, row,
                               "a string is not valid UTF-8", err);
     bool fits = within_memory(w, c, seg->lengths[i]);
-    *full = c->automatic && (!fits || !within_rule(c->words, seg->lengths[i]));
+    *full = c->automatic && (!fits || !within_rule(c->distinct, seg->lengths[i]));
     if (*full) {
-        c->undecided = within_rule(c->words, seg->lengths[i]);
+        c->undecided = within_rule(c->distinct, seg->lengths[i]);
         return SHMCOL_OK;
     }
     if (!fits)
         return writer_fail_at(w, SHMCOL_ERR_MEMORY_BOUND, "", index, row,
                               "the dictionary does not fit the memory bound", err);
-    if (c->words->count == INT32_MAX)
+    if (c->distinct->count == INT32_MAX)
         return writer_fail_at(w, SHMCOL_ERR_LIMIT, "F-25", index, row,
                               "a dictionary of more than 2,147,483,647 values", err);
-    return base_text_set_add(c->words, seg->data[i], seg->lengths[i]) ? SHMCOL_OK
-                                                                      : shm_fail_memory(err);
+    return base_text_set_add(c->distinct, seg->data[i], seg->lengths[i]) ? SHMCOL_OK
+                                                                         : shm_fail_memory(err);
 }
 
-shmcol_status writer_put_words(shmcol_writer *w, uint32_t index, const segment *seg, size_t *taken,
-                               shmcol_error *err)
+shmcol_status writer_number_strings(shmcol_writer *w, uint32_t index, const segment *seg,
+                                    size_t *done, shmcol_error *err)
 {
     column *c = &w->columns[index];
     int32_t codes[SEGMENT];
@@ -77,10 +78,10 @@ shmcol_status writer_put_words(shmcol_writer *w, uint32_t index, const segment *
         codes[n] = -1;
         if (!segment_valid(seg, n))
             continue;
-        codes[n] = base_text_set_find(c->words, seg->data[n], seg->lengths[n]);
+        codes[n] = base_text_set_find(c->distinct, seg->data[n], seg->lengths[n]);
         if (codes[n] < 0) {
-            status = new_word(w, index, seg, n, &full, err);
-            codes[n] = (int32_t)c->words->count - 1;
+            status = add_value(w, index, seg, n, &full, err);
+            codes[n] = (int32_t)c->distinct->count - 1;
         }
         if (full || status != SHMCOL_OK)
             break;
@@ -90,19 +91,20 @@ shmcol_status writer_put_words(shmcol_writer *w, uint32_t index, const segment *
     if (status == SHMCOL_OK)
         status = writer_buffer_append(w, &c->values, codes, n * sizeof *codes, err);
     if (status == SHMCOL_OK && full)
-        status = writer_unword(w, index, c->rows + n, err);
-    *taken = n;
+        status = writer_undo_dictionary(w, index, c->rows + n, err);
+    *done = n;
     return status;
 }
 
-shmcol_status writer_known_words(shmcol_writer *w, uint32_t index, const segment *seg,
-                                 shmcol_error *err)
+shmcol_status writer_find_codes(shmcol_writer *w, uint32_t index, const segment *seg,
+                                shmcol_error *err)
 {
     column *c = &w->columns[index];
     int32_t codes[SEGMENT];
     for (size_t i = 0; i < seg->rows; i++) {
-        codes[i] =
-            segment_valid(seg, i) ? base_text_set_find(c->words, seg->data[i], seg->lengths[i]) : 0;
+        codes[i] = segment_valid(seg, i)
+                       ? base_text_set_find(c->distinct, seg->data[i], seg->lengths[i])
+                       : 0;
         if (codes[i] < 0)
             return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, (int64_t)(c->rows + i),
                                   "a string is not in the dictionary", err);
@@ -110,7 +112,8 @@ shmcol_status writer_known_words(shmcol_writer *w, uint32_t index, const segment
     return writer_put_codes(w, c, &c->values, c->width, codes, seg, err);
 }
 
-shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shmcol_error *err)
+shmcol_status writer_undo_dictionary(shmcol_writer *w, uint32_t index, uint64_t rows,
+                                     shmcol_error *err)
 {
     column *c = &w->columns[index];
     uint64_t before = c->rows;
@@ -134,15 +137,15 @@ shmcol_status writer_unword(shmcol_writer *w, uint32_t index, uint64_t rows, shm
         writer_nulls_of_codes(codes, n, seg);
         for (size_t i = 0; i < n; i++) {
             seg->lengths[i] = 0;
-            seg->data[i] = codes[i] < 0
-                               ? NULL
-                               : base_text_set_at(c->words, (uint32_t)codes[i], &seg->lengths[i]);
+            seg->data[i] =
+                codes[i] < 0 ? NULL
+                             : base_text_set_at(c->distinct, (uint32_t)codes[i], &seg->lengths[i]);
         }
         status = writer_put_strings(w, index, seg, true, err);
     }
     c->rows = before;
     writer_buffer_drop(w, &numbers);
-    writer_drop_words(w, c);
+    writer_drop_values(w, c);
     free(seg);
     return status;
 }
@@ -174,15 +177,15 @@ static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *
                 return status;
         }
         const uint8_t *text = bytes + (begin - have_begin);
-        codes[i] = base_text_set_find(c->words, text, end - begin);
+        codes[i] = base_text_set_find(c->distinct, text, end - begin);
         if (codes[i] >= 0)
             continue;
-        *fits = within_rule(c->words, end - begin);
+        *fits = within_rule(c->distinct, end - begin);
         if (!*fits)
             break;
-        if (!base_text_set_add(c->words, text, end - begin))
+        if (!base_text_set_add(c->distinct, text, end - begin))
             return shm_fail_memory(err);
-        codes[i] = (int32_t)c->words->count - 1;
+        codes[i] = (int32_t)c->distinct->count - 1;
     }
     return SHMCOL_OK;
 }
@@ -215,19 +218,19 @@ shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg,
     out_buffer numbers = {.region = SINK_NONE};
     bool fits = true;
     uint8_t *bytes = malloc(FMT_DICTIONARY_BYTES_MAX);
-    c->words = base_text_set_new(w->secret);
-    shmcol_status status = bytes == NULL || c->words == NULL
+    c->distinct = base_text_set_new(w->secret);
+    shmcol_status status = bytes == NULL || c->distinct == NULL
                                ? shm_fail_memory(err)
                                : number_column(w, c, seg, bytes, &numbers, &fits, err);
     free(bytes);
-    if (status == SHMCOL_OK && fits && writer_rule(c, c->words)) {
+    if (status == SHMCOL_OK && fits && writer_dictionary_pays(c, c->distinct)) {
         writer_buffer_drop(w, &c->values);
         writer_buffer_drop(w, &c->bytes);
         c->values = numbers;
-        c->mode = MODE_WORDS;
+        c->mode = MODE_NUMBERED;
         return SHMCOL_OK;
     }
     writer_buffer_drop(w, &numbers);
-    writer_drop_words(w, c);
+    writer_drop_values(w, c);
     return status;
 }
