@@ -45,7 +45,7 @@ static shmcol_status pack_block(void *arg, stored_worker *w, uint64_t index, uin
                          slot->offset, block, column, &fault) != FMT_OK)
         return shm_fail_fault(err, &fault, NULL, p->file.source.path);
     size_t size =
-        ZSTD_compressCCtx(w->zstd, w->packed, FMT_FRAME_MAX, w->plain, (size_t)length, p->level);
+        ZSTD_compressCCtx(w->zstd, w->frame, FMT_FRAME_MAX, w->plain, (size_t)length, p->level);
     if (ZSTD_isError(size))
         return shm_fail(err, SHMCOL_ERR_NO_MEMORY, "", "zstd: %s", ZSTD_getErrorName(size));
     sys_lock(p->lock);
@@ -55,7 +55,7 @@ static shmcol_status pack_block(void *arg, stored_worker *w, uint64_t index, uin
     p->side_file_at[index] = at;
     fmt_store32(p->frames + index * FMT_FRAME_ENTRY_SIZE, (uint32_t)size);
     *bytes = length;
-    return stored_pwrite(w->packed, size, at, p->side_file, err);
+    return stored_pwrite(w->frame, size, at, p->side_file, err);
 }
 
 /* The lengths are known: where every frame and every buffer goes. */

@@ -33,11 +33,11 @@ static shmcol_status bad_frame(const unpacking *u, const stored_slot *s, uint64_
 /* F-72: one frame, of one block, whole. */
 static const char *decompress(stored_worker *w, size_t length, size_t content)
 {
-    if (!fmt_frame_header_good(w->packed, length, content))
+    if (!fmt_frame_header_good(w->frame, length, content))
         return "a frame does not say that it holds its block";
-    if (ZSTD_findFrameCompressedSize(w->packed, length) != length)
+    if (ZSTD_findFrameCompressedSize(w->frame, length) != length)
         return "a block's bytes are not one zstd frame";
-    if (ZSTD_decompressDCtx(w->zstd, w->plain, content, w->packed, length) != content)
+    if (ZSTD_decompressDCtx(w->zstd, w->plain, content, w->frame, length) != content)
         return "a frame cannot be decompressed";
     return NULL;
 }
@@ -59,7 +59,7 @@ static shmcol_status unpack_block(void *arg, stored_worker *w, uint64_t index, u
         status = bad_frame(u, s, from->offset, "the length before a buffer's frames is not its own",
                            err);
     if (status == SHMCOL_OK)
-        status = stored_read(&u->file.source, w->packed, packed, u->frame_at[index], err);
+        status = stored_read(&u->file.source, w->frame, packed, u->frame_at[index], err);
     if (status != SHMCOL_OK)
         return status;
     const char *problem = decompress(w, packed, (size_t)length);

@@ -28,26 +28,27 @@ void stored_free(stored_file *file);
 shmcol_status stored_read(const stored_source *source, void *data, size_t length, uint64_t offset,
                           shmcol_error *err);
 
-/* ---- stored_crew.c: many threads over many small tasks ---- */
+/* ---- stored_crew.c ---- */
 
+/* The memory of one thread. */
 typedef struct stored_worker {
-    uint8_t *plain, *packed; /* FMT_BLOCK_SIZE, FMT_FRAME_MAX */
-    void *zstd;              /* its context, of the kind the work takes */
+    uint8_t *plain, *frame; /* FMT_BLOCK_SIZE and FMT_FRAME_MAX bytes */
+    void *zstd;             /* a context for one direction; NULL: none */
 } stored_worker;
 
 typedef struct stored_crew {
     const stored_work *work;
     uint64_t tasks, total; /* total: bytes, for the progress */
     void *arg;
-    /* Does task `index`; *bytes says how much progress that was. */
-    shmcol_status (*task)(void *arg, stored_worker *worker, uint64_t index, uint64_t *bytes,
+    /* Does task `index`; sets *done to the bytes that count as progress, if any. */
+    shmcol_status (*task)(void *arg, stored_worker *worker, uint64_t index, uint64_t *done,
                           shmcol_error *err);
-    void *(*begin)(void); /* a thread's zstd context; NULL: none is needed */
+    void *(*begin)(void); /* makes a thread's zstd context; NULL: none is needed */
     void (*end)(void *zstd);
 } stored_crew;
 
-/* Of several failures the task with the lowest index counts, so that the answer does not depend on
- * who was first. */
+/* Does all tasks with work->threads threads. Errors: that of the failed task with the lowest index,
+ * CANCELLED, NO_MEMORY. */
 shmcol_status stored_run(const stored_crew *crew, shmcol_error *err);
 
 /* ---- stored_blocks.c: the blocks of all buffers, in the order of F-45 ---- */

@@ -1,4 +1,4 @@
-/* Populate: a table is laid out by its creator, and opened by others. */
+/* Handles of tables that are populated: the creator lays a table out, others attach to it. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static shmcol_status open_file(const char *path, int *fd, sys_file_info *info, s
     return status;
 }
 
-/* The file may be used again for another table. */
+/* Checks that the file is still this table: it may be in use for another one. Errors: IO, GONE. */
 static shmcol_status check_id(const shmcol_populate *p, int fd, shmcol_error *err)
 {
     uint8_t id[sizeof p->header.file_id];
@@ -93,7 +93,7 @@ void populate_release(shmcol_populate *p)
     if (atomic_fetch_sub_explicit(&p->references, 1, memory_order_acq_rel) != 1)
         return;
     release_map(p->shared);
-    free(p->columns);
+    free(p->values.columns);
     free(p->front);
     free(p);
 }
@@ -114,7 +114,8 @@ static shmcol_status read_front(shmcol_populate *p, int fd, uint64_t offset, uin
     return got == length ? SHMCOL_OK : populate_gone(p->path, "the file was cut short", err);
 }
 
-/* The header, which is that of a file that ends before the marks. */
+/* Reads the header, which is that of a file that ends before the marks, and checks it. Errors:
+ * GONE, IO, NO_MEMORY. */
 static shmcol_status read_header(shmcol_populate *p, int fd, const uint8_t id[16], uint64_t size,
                                  shmcol_error *err)
 {
@@ -141,7 +142,7 @@ static shmcol_status read_header(shmcol_populate *p, int fd, const uint8_t id[16
     return front > available ? read_front(p, fd, available, front - available, err) : SHMCOL_OK;
 }
 
-/* Not only inside the body (F-61), but before what the map leaves out. */
+/* Returns true if the slot is inside the map, which is stricter than inside the body (F-61). */
 static bool is_mapped(const shmcol_populate *p, const fmt_slot *slot)
 {
     uint64_t end = p->header.regions[FMT_REGION_CHECKSUMS].offset;
@@ -152,11 +153,11 @@ static shmcol_status check_columns(shmcol_populate *p, shmcol_error *err)
 {
     const fmt_header *h = &p->header;
     fmt_fault fault;
-    p->columns = calloc(h->columns + 1ull, sizeof *p->columns);
-    if (p->columns == NULL)
+    p->values.columns = calloc(h->columns + 1ull, sizeof *p->values.columns);
+    if (p->values.columns == NULL)
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < h->columns; i++) {
-        fmt_descriptor *d = &p->columns[i];
+        fmt_descriptor *d = &p->values.columns[i];
         if (fmt_directory_column(h, p->front, i, d, &fault) != FMT_OK)
             return populate_gone(p->path, fault.text, err);
         if (fmt_type_of(d->type)->group != FMT_GROUP_VALUES ||
@@ -170,7 +171,7 @@ static shmcol_status check_columns(shmcol_populate *p, shmcol_error *err)
 static shmcol_status map_file(shmcol_populate *p, int fd, shmcol_error *err)
 {
     sink_map *map = &p->shared->map;
-    uint64_t length = p->header.regions[FMT_REGION_CHECKSUMS].offset; /* behind all buffers */
+    uint64_t length = p->header.regions[FMT_REGION_CHECKSUMS].offset; /* after all buffers */
     int errnum = sys_map_shared(fd, length, &map->bytes);
     if (errnum == 0) {
         map->length = length;
@@ -193,7 +194,9 @@ static populate_map *new_map(void)
     return m;
 }
 
-/* Takes over one reference to `map`, which has a map of it already if `mapped`. */
+/* Opens the table at `path`. Takes over one reference to `map`; `mapped`: it maps this file
+ * already.
+ */
 static shmcol_status attach(const char *path, const uint8_t *id, populate_map *map, bool mapped,
                             shmcol_populate **populate, shmcol_error *err)
 {
@@ -224,7 +227,7 @@ static shmcol_status attach(const char *path, const uint8_t *id, populate_map *m
         populate_release(p);
         return status;
     }
-    p->map = map->map.bytes;
+    p->values.map = map->map.bytes;
     *populate = p;
     return SHMCOL_OK;
 }
@@ -239,73 +242,31 @@ shmcol_status shmcol_populate_attach(const char *path, const uint8_t *id,
 
 /* ---- create ---- */
 
-/* The table as large as it can become: every nullable column has a bitmap. */
-static shmcol_status reserve(shmcol_writer *w, const uint8_t id[16], sink_map *map,
-                             shmcol_error *err)
-{
-    sink_table table = {.rows = w->rows,
-                        .n_columns = w->n_columns,
-                        .metadata = w->metadata,
-                        .metadata_count = w->metadata_count,
-                        .csv_rules = w->csv_rules};
-    table.columns = calloc(w->n_columns + 1ull, sizeof *table.columns);
-    shmcol_status status = table.columns != NULL ? SHMCOL_OK : shm_fail_memory(err);
-    for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++) {
-        column *c = &w->columns[i];
-        sink_column *out = &table.columns[i];
-        *out = c->out;
-        out->lengths[FMT_SLOT_VALUES] =
-            w->rows * c->width; /* if that is too much, the sink says so */
-        status = sink_region_new(w->sink, &c->values.region, err);
-        if (status == SHMCOL_OK && c->out.nullable && w->rows > 0) {
-            out->null_count = 1;
-            out->lengths[FMT_SLOT_VALIDITY] = (w->rows + 7) / 8;
-            status = sink_region_new(w->sink, &c->validity.region, err);
-        }
-        out->regions[FMT_SLOT_VALUES] = c->values.region;
-        out->regions[FMT_SLOT_VALIDITY] = c->validity.region;
-    }
-    const sink_tail marks = {populate_mark_of(w->rows), MARK_LEFT};
-    if (status == SHMCOL_OK)
-        status = sink_reserve(w->sink, &table, &marks, id, map, err);
-    free(table.columns);
-    return status;
-}
-
-/* No mode but MODE_FIXED has a place for each row before its value is known. */
-static shmcol_status check_fixed(const shmcol_writer *w, shmcol_error *err)
-{
-    for (uint32_t i = 0; i < w->n_columns; i++)
-        if (w->columns[i].mode != MODE_FIXED)
-            return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "", i, -1,
-                                  "only a column of a fixed width can be populated", err);
-    return SHMCOL_OK;
-}
-
-/* Lays the table out and opens it; `old` is the map of an output that is used again. Whatever it
- * returns, the writer is the handle's, or gone. */
-static shmcol_status begin(shmcol_writer *w, populate_map *old, shmcol_populate **populate,
-                           shmcol_error *err)
+/* Lays the table out and opens it. `old` is the map of an output that may be used again. Takes the
+ * writer over: it is the handle's, or aborted. */
+static shmcol_status begin(shmcol_writer *w, uint64_t rows, populate_map *old,
+                           shmcol_populate **populate, shmcol_error *err)
 {
     uint8_t id[16];
-    populate_map *map = sink_reused(w->sink) ? old : new_map();
+    sink *s = writer_sink(w);
+    const sink_tail marks = {populate_mark_of(rows), MARK_LEFT};
+    populate_map *map = sink_reused(s) ? old : new_map();
     int errnum = sys_random(id, sizeof id);
     shmcol_status status = SHMCOL_OK;
     if (errnum != 0)
-        status = shm_fail_sys(err, errnum, sink_shared_path(w->sink), "cannot make an id");
+        status = shm_fail_sys(err, errnum, sink_shared_path(s), "cannot make an id");
     if (map == NULL)
         status = shm_fail_memory(err);
     else if (map == old)
         atomic_fetch_add_explicit(&map->references, 1, memory_order_relaxed);
     if (status == SHMCOL_OK)
-        status = reserve(w, id, &map->map, err);
+        status = writer_reserve(w, rows, &marks, id, &map->map, err);
     if (status == SHMCOL_OK)
-        status = attach(sink_shared_path(w->sink), id, map, true, populate, err);
+        status = attach(sink_shared_path(s), id, map, true, populate, err);
     else
         release_map(map);
     if (status != SHMCOL_OK) {
-        sink_abort(w->sink);
-        writer_free(w);
+        shmcol_writer_abort(w);
         return status;
     }
     (*populate)->writer = w;
@@ -323,35 +284,18 @@ shmcol_status shmcol_populate_create(const char *path, const shmcol_field *field
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "path or populate is NULL");
     if (rows >= FMT_ROWS_LIMIT)
         return shm_fail(err, SHMCOL_ERR_LIMIT, "F-14", "too many rows");
-    shmcol_status status = writer_new(path, -1, true, fields, n_fields, options, &w, err);
+    const writer_output to = {.path = path, .fd = -1, .shared = true};
+    shmcol_status status = writer_new(&to, fields, n_fields, options, &w, err);
     if (status != SHMCOL_OK)
         return status;
-    w->rows = rows;
-    status = check_fixed(w, err);
+    status = writer_check_in_place(w, err);
     if (status == SHMCOL_OK)
-        return begin(w, NULL, populate, err);
-    sink_abort(w->sink);
-    writer_free(w);
+        return begin(w, rows, NULL, populate, err);
+    shmcol_writer_abort(w);
     return status;
 }
 
 /* ---- again, and the end ---- */
-
-/* The columns as they were before the first table. */
-static void forget_values(shmcol_writer *w)
-{
-    for (uint32_t i = 0; i < w->n_columns; i++) {
-        column *c = &w->columns[i];
-        c->values.region = c->validity.region = SINK_NONE;
-        c->values.flushed = c->validity.flushed = 0;
-        c->rows = c->nulls = c->n_zones = 0;
-        c->out.null_count = 0;
-        c->out.zones = NULL;
-        memset(c->out.lengths, 0, sizeof c->out.lengths);
-        for (size_t slot = 0; slot < sizeof c->out.regions / sizeof *c->out.regions; slot++)
-            c->out.regions[slot] = SINK_NONE;
-    }
-}
 
 shmcol_status shmcol_populate_again(shmcol_populate *p, const char *path, uint32_t flags,
                                     shmcol_populate **next, shmcol_error *err)
@@ -367,25 +311,20 @@ shmcol_status shmcol_populate_again(shmcol_populate *p, const char *path, uint32
         p->kept = NULL;
     }
     shmcol_writer *w = p->writer;
-    sink_options to = w->to;
-    to.kept = &p->kept;
-    shmcol_status status = sink_create(path, -1, &to, &w->sink, err);
+    shmcol_status status = writer_again(w, path, &p->kept, err);
     if (status != SHMCOL_OK)
         return status;
     p->writer = NULL;
-    forget_values(w);
-    return begin(w, p->shared, next, err);
+    return begin(w, p->header.rows, p->shared, next, err);
 }
 
 void shmcol_populate_abort(shmcol_populate *p)
 {
     if (p->writer == NULL)
         return;
-    if (p->writer->sink != NULL)
-        sink_abort(
-            p->writer->sink); /* in a child that fork made the name stays: it is the creator's */
+    /* In a child of fork the name stays: it is the creator's. */
+    shmcol_writer_abort(p->writer);
     sys_output_abort(p->kept);
-    writer_free(p->writer);
     p->writer = NULL;
     p->kept = NULL;
 }
@@ -427,7 +366,7 @@ shmcol_status shmcol_populate_column(const shmcol_populate *p, uint32_t index,
     if (index >= p->header.columns)
         return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the table has %u",
                         index, p->header.columns);
-    const fmt_descriptor *d = &p->columns[index];
+    const fmt_descriptor *d = &p->values.columns[index];
     const char *names = (const char *)p->front + p->header.regions[FMT_REGION_NAMES].offset;
     shmcol_column_info all = {.index = index,
                               .name = names + d->name_offset,
@@ -447,7 +386,7 @@ shmcol_status shmcol_populate_find(const shmcol_populate *p, const char *name, u
     uint32_t found = FMT_NONE32;
     if (name == NULL || index == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "name or index is NULL");
-    /* The directory in memory stands for the file: nothing behind it is looked at. */
+    /* The copy of the file's front is enough: nothing after the directory is read. */
     if (fmt_name_find(&p->header, p->front, name, strlen(name), &found, &fault) != FMT_OK)
         return populate_gone(p->path, fault.text, err);
     if (found == FMT_NONE32)

@@ -12,17 +12,6 @@ struct shmcol_range {
     uint64_t first, end; /* rows */
 };
 
-uint8_t *populate_values(const shmcol_populate *p, uint32_t index, uint64_t row)
-{
-    return p->map + p->columns[index].slots[FMT_SLOT_VALUES].offset + row * p->columns[index].width;
-}
-
-uint8_t *populate_validity(const shmcol_populate *p, uint32_t index, uint64_t row)
-{
-    const fmt_slot *slot = &p->columns[index].slots[FMT_SLOT_VALIDITY];
-    return slot->stored_length > 0 ? p->map + slot->offset + row / 8 : NULL;
-}
-
 void populate_set_bits(uint8_t *validity, uint64_t first, uint64_t end, bool valid)
 {
     memset(validity + first / 8, valid ? 0xFF : 0, (size_t)(end / 8 - first / 8));
@@ -47,15 +36,15 @@ static shmcol_status read_marks(const shmcol_populate *p, int fd, uint64_t first
     return got == n ? SHMCOL_OK : populate_gone(p->path, "it was committed", err);
 }
 
-shmcol_status populate_run(const shmcol_populate *p, int fd, bool filled, uint64_t from,
-                           uint64_t limit, uint64_t *first, uint64_t *end, unsigned *seen,
-                           shmcol_error *err)
+shmcol_status populate_find_marks(const shmcol_populate *p, int fd, populate_search *search,
+                                  shmcol_error *err)
 {
     uint8_t marks[4096];
-    bool inside = false;
-    unsigned met = 0;
-    uint64_t run = limit;
-    for (uint64_t at = from; at < limit;) {
+    bool inside = false, filled = search->filled;
+    uint64_t limit = search->limit;
+    search->first = limit;
+    search->seen = 0;
+    for (uint64_t at = search->from; at < limit;) {
         size_t n = limit - at < sizeof marks ? (size_t)(limit - at) : sizeof marks, i = 0;
         shmcol_status status = read_marks(p, fd, at, marks, n, err);
         if (status != SHMCOL_OK)
@@ -63,9 +52,9 @@ shmcol_status populate_run(const shmcol_populate *p, int fd, bool filled, uint64
         for (; i < n && !(inside && (marks[i] == MARK_FILLED) != filled); i++) {
             if ((marks[i] == MARK_FILLED) != filled)
                 continue;
-            run = inside ? run : at + i;
+            search->first = inside ? search->first : at + i;
             inside = true;
-            met |= 1u << (marks[i] <= MARK_LEFT ? marks[i] : MARK_BEGUN);
+            search->seen |= 1u << (marks[i] <= MARK_LEFT ? marks[i] : MARK_BEGUN);
         }
         at += i;
         if (i < n) {
@@ -73,10 +62,7 @@ shmcol_status populate_run(const shmcol_populate *p, int fd, bool filled, uint64
             break;
         }
     }
-    *first = run;
-    *end = limit;
-    if (seen != NULL)
-        *seen = met;
+    search->end = limit;
     return SHMCOL_OK;
 }
 
@@ -110,8 +96,7 @@ shmcol_status populate_held(const shmcol_populate *p, int fd, uint64_t first, ui
                             shmcol_error *err)
 {
     uint64_t at = p->marks + first, held = 0;
-    /* Whoever held it may be gone by now: then it was the whole that was asked for that could not
-     * be had. */
+    /* The holder may have let go by now: then report all that was asked for. */
     if (sys_find_lock(fd, p->marks + first, count, &at, &held) != 0 || held == 0) {
         at = p->marks + first;
         held = count;
@@ -124,22 +109,21 @@ shmcol_status shmcol_populate_missing(const shmcol_populate *p, uint64_t from, u
                                       uint64_t *end, shmcol_error *err)
 {
     int fd;
-    uint64_t begin = 0, stop = 0;
     if (first == NULL || end == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "no place for the rows");
     shmcol_status status = populate_open(p, &fd, err);
     if (status != SHMCOL_OK)
         return status;
-    uint64_t mark = from < shmcol_populate_rows(p)
-                        ? from / MARK_ROWS
-                        : p->n_marks; /* so that asking from *end on comes to an end */
-    status = populate_run(p, fd, false, mark, p->n_marks, &begin, &stop, NULL, err);
+    populate_search empty = {.from = from / MARK_ROWS, .limit = p->n_marks};
+    if (from >= shmcol_populate_rows(p)) /* so that asking from *end on comes to an end */
+        empty.from = p->n_marks;
+    status = populate_find_marks(p, fd, &empty, err);
     sys_close(fd);
-    if (status == SHMCOL_OK) {
-        *first = row_of_mark(p, begin);
-        *end = row_of_mark(p, stop);
-    }
-    return status;
+    if (status != SHMCOL_OK)
+        return status;
+    *first = row_of_mark(p, empty.first);
+    *end = row_of_mark(p, empty.end);
+    return SHMCOL_OK;
 }
 
 /* ---- claim ---- */
@@ -164,59 +148,63 @@ static shmcol_status check_bounds(const shmcol_populate *p, uint64_t first, uint
     return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 
-/* Rows begin as zeros that are valid. What the file system allocated is zero; what somebody began,
- * or another table left, is not. */
+/* Makes all values of the range valid zeros. Newly allocated bytes are zero already; rows that were
+ * begun before, or that an earlier table left (`used`), are not. */
 static void reset(const shmcol_range *r, bool used)
 {
     const shmcol_populate *p = r->table;
     for (uint32_t i = 0; i < p->header.columns; i++) {
-        uint8_t *validity = populate_validity(p, i, 0);
+        uint8_t *validity = writer_validity_at(&p->values, i, 0);
         if (validity != NULL)
             populate_set_bits(validity, r->first, r->end, true);
         if (used)
-            memset(populate_values(p, i, r->first), 0,
-                   (size_t)((r->end - r->first) * p->columns[i].width));
+            memset(writer_values_at(&p->values, i, r->first), 0,
+                   (size_t)((r->end - r->first) * p->values.columns[i].width));
     }
 }
 
-/* In memory the pages are there: to map them all at once costs a third of what it costs to find
- * them one by one. The creator has. */
+/* Maps the pages of a range in memory all at once, for a third of the cost of one fault for each.
+ * The creator has mapped them already. */
 static void map_pages(const shmcol_range *r)
 {
     const shmcol_populate *p = r->table;
     bool wanted = p->in_memory && (!p->created || p->process != sys_process());
     for (uint32_t i = 0; i < p->header.columns && wanted; i++)
-        (void)sys_advise(populate_values(p, i, r->first), (r->end - r->first) * p->columns[i].width,
-                         SYS_PREFAULT);
+        (void)sys_advise(writer_values_at(&p->values, i, r->first),
+                         (r->end - r->first) * p->values.columns[i].width, SYS_PREFAULT);
 }
 
-/* The lock is held: nobody else changes these marks. */
+/* Marks a range as begun and resets its rows. Its lock is held, so nobody else changes its marks.
+ * Errors: TAKEN (rows are filled already), IO, GONE. */
 static shmcol_status begin(const shmcol_range *r, shmcol_error *err)
 {
     const shmcol_populate *p = r->table;
-    uint64_t from = r->first / MARK_ROWS, limit = populate_mark_of(r->end), first, end;
-    unsigned seen = 0;
-    shmcol_status status = populate_run(p, r->fd, true, from, limit, &first, &end, NULL, err);
-    if (status == SHMCOL_OK && first < end)
-        status = fail_in_use(p, first, end, "filled already", err);
-    if (status == SHMCOL_OK)
-        status = populate_run(p, r->fd, false, from, limit, &first, &end, &seen, err);
-    if (status == SHMCOL_OK)
-        status = write_marks(r, MARK_BEGUN, err);
+    populate_search filled = {
+        .filled = true, .from = r->first / MARK_ROWS, .limit = populate_mark_of(r->end)};
+    populate_search rest = {.from = filled.from, .limit = filled.limit};
+    shmcol_status status = populate_find_marks(p, r->fd, &filled, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (filled.first < filled.end)
+        return fail_in_use(p, filled.first, filled.end, "filled already", err);
+    status = populate_find_marks(p, r->fd, &rest, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = write_marks(r, MARK_BEGUN, err);
     if (status != SHMCOL_OK)
         return status;
     map_pages(r);
-    reset(r, (seen & ~(1u << MARK_EMPTY)) != 0);
+    reset(r, (rest.seen & ~(1u << MARK_EMPTY)) != 0);
     return SHMCOL_OK;
 }
 
-/* Lets the marks go and frees the range. A child that fork made has no part in its parent's locks.
- */
+/* Releases the lock on the marks and frees the range. A child of fork leaves its parent's locks
+ * alone. */
 static void end_range(shmcol_range *r)
 {
     uint64_t mark = r->first / MARK_ROWS;
-    if (r->process == sys_process()) /* children may have inherited the descriptor: closing it would
-                                        not be enough */
+    /* Children may have inherited the descriptor: closing it would not be enough. */
+    if (r->process == sys_process())
         (void)sys_unlock_range(r->fd, r->table->marks + mark, populate_mark_of(r->end) - mark);
     sys_close(r->fd);
     populate_release(r->table);
@@ -268,9 +256,9 @@ shmcol_status shmcol_range_values(const shmcol_range *r, uint32_t index, void **
     if (index >= p->header.columns)
         return shm_fail(err, SHMCOL_ERR_NO_COLUMN, "", "there is no column %u: the table has %u",
                         index, p->header.columns);
-    *values = populate_values(p, index, r->first);
+    *values = writer_values_at(&p->values, index, r->first);
     if (validity != NULL)
-        *validity = populate_validity(p, index, r->first);
+        *validity = writer_validity_at(&p->values, index, r->first);
     return SHMCOL_OK;
 }
 

@@ -6,22 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
+#include "base/crew.h"
 #include "format/hash.h"
+#include "format/types.h"
 #include "sink/sink_internal.h"
+
+/* The units of targets [first, end), numbered from first_unit on: the blocks of one region, or one
+ * unit of several short regions. */
+typedef struct group {
+    uint64_t first_unit;
+    uint32_t first, end;
+} group;
 
 typedef struct pass {
     sink *s;
     const sink_target *targets;
     uint32_t n;
     uint64_t *checksums; /* 0: not known yet */
-    /* under s->lock */
-    uint32_t target; /* the next unit starts in this one */
-    uint64_t pos;    /* at this position of it */
-    uint64_t done, total;
-    shmcol_progress progress;
-    void *progress_arg;
-    shmcol_status status;
-    shmcol_error *err;
+    group *groups;
+    uint64_t n_groups, n_units, length; /* length: bytes of all targets */
 } pass;
 
 /* Targets [first, end), or, of one target alone, bytes [pos, pos + length). */
@@ -44,37 +48,53 @@ static bool is_short(const pass *p, uint32_t target)
            p->s->regions[p->targets[target].region].capacity == 0;
 }
 
-/* Takes the next unit that needs work. Returns false at the end, or after an error. Called under
- * s->lock. */
-static bool next_unit(pass *p, unit *u)
+/* Returns one past the last target of the group that begins with `first`. */
+static uint32_t group_end(const pass *p, uint32_t first)
 {
-    while (p->target < p->n && p->status == SHMCOL_OK) {
-        const sink_target *t = &p->targets[p->target];
-        *u = (unit){p->target, p->target + 1, p->pos, t->length - p->pos};
-        if (is_short(p, p->target)) {
-            while (u->end < p->n && is_short(p, u->end) &&
-                   p->targets[u->end].offset + p->targets[u->end].length - t->offset <=
-                       FMT_BLOCK_SIZE)
-                u->length += p->targets[u->end++].length;
-            p->target = u->end;
-            p->done += u->length;
-            return true;
-        }
-        if (u->length > FMT_BLOCK_SIZE)
-            u->length = FMT_BLOCK_SIZE;
-        p->pos += u->length;
-        p->done += u->length;
-        if (p->pos == t->length) {
-            p->target++;
-            p->pos = 0;
-        }
-        const sink_region_state *st = &p->s->regions[t->region];
-        uint64_t block = u->pos / FMT_BLOCK_SIZE, hash = known_hash(st, block, u->length);
-        p->checksums[t->first_checksum + block] = hash;
-        if (hash == 0 || u->pos + u->length > st->capacity)
-            return true;
+    uint32_t end = first + 1;
+    if (!is_short(p, first))
+        return end;
+    uint64_t limit = p->targets[first].offset + FMT_BLOCK_SIZE;
+    while (end < p->n && is_short(p, end) &&
+           p->targets[end].offset + p->targets[end].length <= limit)
+        end++;
+    return end;
+}
+
+/* Numbers the units. Errors: NO_MEMORY. */
+static shmcol_status number_units(pass *p, shmcol_error *err)
+{
+    p->groups = shm_alloc(p->n, sizeof *p->groups);
+    if (p->groups == NULL)
+        return shm_fail_memory(err);
+    for (uint32_t first = 0, end; first < p->n; first = end) {
+        end = group_end(p, first);
+        p->groups[p->n_groups++] = (group){p->n_units, first, end};
+        p->n_units += is_short(p, first) ? 1 : fmt_block_count(p->targets[first].length);
+        for (uint32_t i = first; i < end; i++)
+            p->length += p->targets[i].length;
     }
-    return false;
+    return SHMCOL_OK;
+}
+
+static unit unit_at(const pass *p, uint64_t index)
+{
+    uint64_t low = 0, high = p->n_groups;
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (p->groups[middle].first_unit <= index)
+            low = middle;
+        else
+            high = middle;
+    }
+    const group *g = &p->groups[low];
+    unit u = {g->first, g->end, (index - g->first_unit) * FMT_BLOCK_SIZE, 0};
+    for (uint32_t i = u.first; i < u.end; i++)
+        u.length += p->targets[i].length;
+    u.length -= u.pos;
+    if (!is_short(p, u.first) && u.length > FMT_BLOCK_SIZE)
+        u.length = FMT_BLOCK_SIZE;
+    return u;
 }
 
 static shmcol_status read_side_file(sink *s, sink_region region, uint64_t pos, uint8_t *data,
@@ -98,7 +118,10 @@ static shmcol_status do_block(pass *p, const unit *u, uint8_t *buffer, shmcol_er
     sink *s = p->s;
     const sink_target *t = &p->targets[u->first];
     const sink_region_state *st = &s->regions[t->region];
-    uint64_t *hash = &p->checksums[t->first_checksum + u->pos / FMT_BLOCK_SIZE];
+    uint64_t block = u->pos / FMT_BLOCK_SIZE, *hash = &p->checksums[t->first_checksum + block];
+    *hash = known_hash(st, block, u->length);
+    if (*hash != 0 && u->pos + u->length <= st->capacity)
+        return SHMCOL_OK;
     if (*hash == 0 && u->pos + u->length <= st->capacity &&
         is_mapped(s, t->offset + u->pos, u->length)) {
         *hash = fmt_hash(s->map.bytes + t->offset + u->pos, (size_t)u->length);
@@ -146,50 +169,53 @@ static shmcol_status do_short(pass *p, const unit *u, uint8_t *buffer, shmcol_er
     return sink_pwrite(p->s, p->s->fd, buffer, (size_t)(end - base), base, err);
 }
 
-static void work(void *arg, uint32_t index)
+static shmcol_status new_buffer(void *arg, uint32_t thread, void **buffer, shmcol_error *err)
 {
-    pass *p = arg;
-    shmcol_error error = SHMCOL_ERROR_INIT;
-    (void)index;
-    uint8_t *buffer = malloc(FMT_BLOCK_SIZE);
-    shmcol_status status = buffer != NULL ? SHMCOL_OK : shm_fail_memory(&error);
-    for (;;) {
-        unit u;
-        sys_lock(p->s->lock);
-        if (status == SHMCOL_OK && p->progress != NULL && p->status == SHMCOL_OK &&
-            p->progress(p->progress_arg, p->done, p->total) != 0)
-            status = shm_fail(&error, SHMCOL_ERR_CANCELLED, "", "cancelled");
-        if (status != SHMCOL_OK && p->status == SHMCOL_OK) {
-            p->status = status;
-            if (p->err != NULL)
-                *p->err = error;
-        }
-        bool more = next_unit(p, &u);
-        sys_unlock(p->s->lock);
-        if (!more)
-            break;
-        status = is_short(p, u.first) ? do_short(p, &u, buffer, &error)
-                                      : do_block(p, &u, buffer, &error);
-    }
+    (void)arg;
+    (void)thread;
+    *buffer = malloc(FMT_BLOCK_SIZE);
+    return *buffer != NULL ? SHMCOL_OK : shm_fail_memory(err);
+}
+
+static void free_buffer(void *arg, void *buffer)
+{
+    (void)arg;
     free(buffer);
 }
 
-shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums,
-                          shmcol_progress progress, void *progress_arg, shmcol_error *err)
+static shmcol_status do_unit(void *arg, void *buffer, uint64_t index, uint64_t *done,
+                             shmcol_error *err)
 {
-    pass p = {.s = s,
-              .targets = targets,
-              .n = n,
-              .checksums = checksums,
-              .progress = progress,
-              .progress_arg = progress_arg,
-              .err = err};
-    for (uint32_t i = 0; i < n; i++)
-        p.total += targets[i].length;
-    uint64_t threads = s->options.threads, useful = p.total / (4 * FMT_BLOCK_SIZE),
+    pass *p = arg;
+    unit u = unit_at(p, index);
+    *done = u.length;
+    return is_short(p, u.first) ? do_short(p, &u, buffer, err) : do_block(p, &u, buffer, err);
+}
+
+shmcol_status sink_blocks(sink *s, const sink_target *targets, uint32_t n, uint64_t *checksums,
+                          shmcol_progress call, void *arg, shmcol_error *err)
+{
+    pass p = {.s = s, .targets = targets, .n = n, .checksums = checksums};
+    base_progress progress;
+    shmcol_status status = number_units(&p, err);
+    if (status != SHMCOL_OK)
+        return status;
+    uint64_t threads = s->options.threads, useful = p.length / (4 * FMT_BLOCK_SIZE),
              affordable = s->options.memory / FMT_BLOCK_SIZE;
     threads = threads < useful ? threads : useful;
     threads = threads < affordable ? threads : affordable;
-    sys_parallel(threads < 1 ? 1 : (uint32_t)threads, work, &p);
-    return p.status;
+    const base_crew crew = {.threads = threads < 1 ? 1 : (uint32_t)threads,
+                            .tasks = p.n_units,
+                            .arg = &p,
+                            .task = do_unit,
+                            .begin = new_buffer,
+                            .end = free_buffer,
+                            .progress = &progress};
+    base_progress_init(&progress, call, arg, p.length, 0);
+    if (base_progress_call(&progress))
+        status = base_crew_run(&crew, err);
+    else
+        status = shm_fail(err, SHMCOL_ERR_CANCELLED, "", "cancelled");
+    free(p.groups);
+    return status;
 }

@@ -9,19 +9,7 @@
 #define LEAST_MEMORY                                                                               \
     (UINT64_C(4)                                                                                   \
      << 20) /* the sink's window and block, a thread's segment, and as much again for buffers */
-#define MOST_THREADS 256u       /* each has a place of its own, whether it is ever started or not */
-#define PARALLEL_CELLS 1000000u /* fewer are done before another thread has begun */
-
-shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule,
-                             uint32_t index, int64_t row, const char *what, shmcol_error *err)
-{
-    const sink_column *c = &w->columns[index].out;
-    int length = (int)(c->name_length < 200 ? c->name_length : 200);
-    (void)shm_fail(err, status, rule, "column \"%.*s\": %s", length, c->name, what);
-    shm_error_column(err, index);
-    shm_error_row(err, row);
-    return status;
-}
+#define MOST_THREADS 256u /* each has a place of its own, whether it is ever started or not */
 
 /* Rows wait in up to three buffers a column: they may take a quarter of the memory when each holds
  * `limit`, half when each is about to pass that on. */
@@ -33,34 +21,9 @@ static size_t buffer_limit(uint64_t memory, uint32_t n_columns)
     return (size_t)limit;
 }
 
-static void free_column(column *c)
-{
-    out_buffer *buffers[] = {&c->values, &c->bytes, &c->validity, &c->dictionary_offsets,
-                             &c->dictionary_bytes};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        free(buffers[i]->data);
-    free(c->zones);
-    free(c->low);
-    free(c->high);
-    base_text_set_free(c->distinct);
-}
-
-void writer_free(shmcol_writer *w)
-{
-    for (uint32_t i = 0; i < w->n_columns; i++)
-        free_column(&w->columns[i]);
-    for (uint32_t i = 0; w->segments != NULL && i < w->threads; i++)
-        free(w->segments[i]);
-    free(w->segments);
-    free(w->columns);
-    free(w->text);
-    free(w->pairs);
-    free(w);
-}
-
-shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_field *fields,
-                         uint32_t n_fields, const shmcol_writer_options *options,
-                         shmcol_writer **writer, shmcol_error *err)
+shmcol_status writer_new(const writer_output *to, const shmcol_field *fields, uint32_t n_fields,
+                         const shmcol_writer_options *options, shmcol_writer **writer,
+                         shmcol_error *err)
 {
     shmcol_writer_options known = SHMCOL_WRITER_OPTIONS_INIT, *o = &known;
     if (writer == NULL || (fields == NULL && n_fields > 0) ||
@@ -92,9 +55,9 @@ shmcol_status writer_new(const char *path, int fd, bool shared, const shmcol_fie
                            .threads = w->threads,
                            .memory = w->memory / 4,
                            .zstd_level = o->zstd_level,
-                           .shared = shared};
+                           .shared = to->shared};
     if (status == SHMCOL_OK)
-        status = sink_create(path, fd, &w->to, &w->sink, err);
+        status = sink_create(to->path, to->fd, &w->to, &w->sink, err);
     if (status != SHMCOL_OK) {
         writer_free(w);
         return status;
@@ -109,78 +72,16 @@ shmcol_status shmcol_writer_create(const char *path, const shmcol_field *fields,
 {
     if (path == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "no path");
-    return writer_new(path, -1, false, fields, n_fields, options, writer, err);
+    const writer_output to = {.path = path, .fd = -1};
+    return writer_new(&to, fields, n_fields, options, writer, err);
 }
 
 shmcol_status shmcol_writer_create_fd(int fd, const shmcol_field *fields, uint32_t n_fields,
                                       const shmcol_writer_options *options, shmcol_writer **writer,
                                       shmcol_error *err)
 {
-    return writer_new(NULL, fd, false, fields, n_fields, options, writer, err);
-}
-
-typedef struct share {
-    shmcol_writer *w;
-    writer_each_fn *fn;
-    const void *arg;
-    uint32_t n;
-    atomic_uint next;
-    /* of thread i, which takes indices in ascending order and stops at its first error */
-    struct outcome {
-        shmcol_status status;
-        uint32_t index;
-        shmcol_error err;
-    } *outcomes;
-} share;
-
-static void work(void *arg, uint32_t thread)
-{
-    share *s = arg;
-    struct outcome *o = &s->outcomes[thread];
-    segment **seg = &s->w->segments[thread];
-    if (*seg == NULL)
-        *seg = malloc(sizeof **seg);
-    while (o->status == SHMCOL_OK) {
-        o->index = atomic_fetch_add(&s->next, 1);
-        if (o->index >= s->n)
-            return;
-        o->status =
-            *seg != NULL ? s->fn(s->w, o->index, *seg, s->arg, &o->err) : shm_fail_memory(&o->err);
-    }
-    /* Those before this one have been taken by others, who finish them: the first error of all is
-     * found. */
-    atomic_store(&s->next, s->n);
-}
-
-shmcol_status writer_each(shmcol_writer *w, uint32_t n, writer_each_fn *fn, const void *arg,
-                          uint64_t cells, shmcol_error *err)
-{
-    uint32_t threads = cells < PARALLEL_CELLS ? 1 : w->threads < n ? w->threads : n;
-    if (threads < 1)
-        threads = 1;
-    share s = {
-        .w = w, .fn = fn, .arg = arg, .n = n, .outcomes = calloc(threads, sizeof *s.outcomes)};
-    if (s.outcomes == NULL)
-        return shm_fail_memory(err);
-    for (uint32_t i = 0; i < threads; i++)
-        s.outcomes[i].err.size = sizeof(shmcol_error);
-    sys_parallel(threads, work, &s);
-    const struct outcome *first = NULL;
-    for (uint32_t i = 0; i < threads; i++)
-        if (s.outcomes[i].status != SHMCOL_OK &&
-            (first == NULL || s.outcomes[i].index < first->index))
-            first = &s.outcomes[i];
-    shmcol_status status = first != NULL ? first->status : SHMCOL_OK;
-    if (first != NULL)
-        shm_error_copy(err, &first->err);
-    free(s.outcomes);
-    return status;
-}
-
-shmcol_status writer_each_column(shmcol_writer *w, writer_column_fn *fn, const void *arg,
-                                 uint64_t cells, shmcol_error *err)
-{
-    return writer_each(w, w->n_columns, fn, arg, cells, err);
+    const writer_output to = {.fd = fd};
+    return writer_new(&to, fields, n_fields, options, writer, err);
 }
 
 /* For calls in the wrong order, after a failure, or with what is not there: the writer fails for

@@ -3,23 +3,6 @@
 
 #include "write/writer_internal.h"
 
-shmcol_status writer_zone(column *c, fmt_zone **zone, shmcol_error *err)
-{
-    uint64_t index = c->rows / FMT_ZONE_ROWS;
-    if (index == c->zone_capacity) {
-        uint64_t capacity = c->zone_capacity < 1 ? 1 : c->zone_capacity * 2;
-        fmt_zone *zones = realloc(c->zones, (size_t)capacity * sizeof *zones);
-        if (zones == NULL)
-            return shm_fail_memory(err);
-        c->zones = zones;
-        c->zone_capacity = capacity;
-    }
-    if (index == c->n_zones)
-        fmt_zone_init(&c->zones[c->n_zones++]);
-    *zone = &c->zones[index];
-    return SHMCOL_OK;
-}
-
 static bool is_text(const column *c)
 {
     return c->out.type == FMT_STRING || c->out.type == FMT_BINARY || c->out.type == FMT_DICTIONARY;

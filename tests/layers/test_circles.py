@@ -16,18 +16,6 @@ KNOWN = {
         ["open", "open_form"],
         ["verify", "verify_bytes", "verify_form", "verify_structure", "verify_values"],
     ],
-    "lib/write": [
-        [
-            "writer",
-            "writer_batch",
-            "writer_commit",
-            "writer_fields",
-            "writer_fixed",
-            "writer_column_end",
-            "writer_strings",
-            "writer_dictionary",
-        ],
-    ],
     "tools": [["common", "common_json", "common_text"]],
 }
 

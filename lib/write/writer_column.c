@@ -1,0 +1,57 @@
+/* What the files of the writer do to a column, whatever its mode. */
+#include <stdlib.h>
+
+#include "write/writer_internal.h"
+
+shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule,
+                             uint32_t index, int64_t row, const char *what, shmcol_error *err)
+{
+    const sink_column *c = &w->columns[index].out;
+    int length = (int)(c->name_length < 200 ? c->name_length : 200);
+    (void)shm_fail(err, status, rule, "column \"%.*s\": %s", length, c->name, what);
+    shm_error_column(err, index);
+    shm_error_row(err, row);
+    return status;
+}
+
+shmcol_status writer_zone(column *c, fmt_zone **zone, shmcol_error *err)
+{
+    uint64_t index = c->rows / FMT_ZONE_ROWS;
+    if (index == c->zone_capacity) {
+        uint64_t capacity = c->zone_capacity < 1 ? 1 : c->zone_capacity * 2;
+        fmt_zone *zones = realloc(c->zones, (size_t)capacity * sizeof *zones);
+        if (zones == NULL)
+            return shm_fail_memory(err);
+        c->zones = zones;
+        c->zone_capacity = capacity;
+    }
+    if (index == c->n_zones)
+        fmt_zone_init(&c->zones[c->n_zones++]);
+    *zone = &c->zones[index];
+    return SHMCOL_OK;
+}
+
+static void free_column(column *c)
+{
+    out_buffer *buffers[] = {&c->values, &c->bytes, &c->validity, &c->dictionary_offsets,
+                             &c->dictionary_bytes};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        free(buffers[i]->data);
+    free(c->zones);
+    free(c->low);
+    free(c->high);
+    base_text_set_free(c->distinct);
+}
+
+void writer_free(shmcol_writer *w)
+{
+    for (uint32_t i = 0; i < w->n_columns; i++)
+        free_column(&w->columns[i]);
+    for (uint32_t i = 0; w->segments != NULL && i < w->threads; i++)
+        free(w->segments[i]);
+    free(w->segments);
+    free(w->columns);
+    free(w->text);
+    free(w->pairs);
+    free(w);
+}
