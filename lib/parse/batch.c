@@ -1,3 +1,4 @@
+/* Which batches an instruction set has. */
 #include "parse/batch.h"
 
 #include <string.h>
@@ -28,11 +29,4 @@ const parse_batch *parse_batch_of(const char *isa)
 #endif
     (void)isa;
     return NULL;
-}
-
-size_t parse_batch_leave_all(size_t count, uint32_t *left)
-{
-    for (size_t i = 0; i < count; i++)
-        left[i] = (uint32_t)i;
-    return count;
 }

@@ -130,7 +130,6 @@ void sink_side_file_punch(sink *s, const sink_region_state *region, uint64_t pos
  * WRITER_STATE where the caller's numbers contradict each other. */
 shmcol_status sink_table_build(const sink_table *table, fmt_table *out, shmcol_error *err);
 void sink_table_free(fmt_table *table);
-/* Converts a fault of format/ to an error and returns its status. */
 
 /* The final offset of a region. */
 typedef struct sink_target {

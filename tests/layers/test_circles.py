@@ -10,7 +10,6 @@ import tree
 # Circles that are still to be cut, without the folder and ".c". Exact: one that is gone, or has
 # become smaller, is struck off here.
 KNOWN = {
-    "lib/parse": [["batch", "batch_time_avx2", "batch_time_avx512"], ["classify", "number"]],
     "lib/read": [
         ["column", "find"],
         ["open", "open_form"],
