@@ -99,14 +99,6 @@ shmcol_status read_column_plain(const shmcol_file *file, uint32_t index, read_co
     return read_column_error(column, SHMCOL_ERR_FEATURE, err);
 }
 
-shmcol_status read_column_named(const shmcol_file *file, const char *name, read_column *column,
-                                shmcol_error *err)
-{
-    uint32_t index;
-    shmcol_status status = shmcol_find(file, name, &index, err);
-    return status == SHMCOL_OK ? read_column_plain(file, index, column, err) : status;
-}
-
 void read_type_text(const read_column *column, char *out, size_t capacity)
 {
     const fmt_descriptor *d = &column->descriptor;

@@ -117,3 +117,11 @@ shmcol_status shmcol_find(const shmcol_file *file, const char *name, uint32_t *c
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "name is NULL");
     return shmcol_find_n(file, name, strlen(name), column, err);
 }
+
+shmcol_status read_column_named(const shmcol_file *file, const char *name, read_column *column,
+                                shmcol_error *err)
+{
+    uint32_t index;
+    shmcol_status status = shmcol_find(file, name, &index, err);
+    return status == SHMCOL_OK ? read_column_plain(file, index, column, err) : status;
+}

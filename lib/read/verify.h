@@ -26,6 +26,7 @@ enum object_state {
 typedef struct verify {
     const shmcol_file *file;
     shmcol_verify_options options;
+    void (*plain_form)(struct verify *v); /* the last step for a compressed file */
     uint32_t threads;
     fmt_table
         table; /* copies: what is measured here and written there must not change in between */
@@ -74,6 +75,13 @@ void verify_found(verify *v, uint64_t key, uint64_t part, const fmt_fault *fault
 /* Reports what was found, in the order of the keys; keys of one group of `group` report each code
  * once, since one damage shows in several checks. */
 void verify_report(verify *v, uint64_t group);
+/* Frees what was found and not reported. */
+void verify_free_findings(verify *v);
+
+/* Checks a file (F-62). For a compressed one at the level `full` it ends with plain_form(v). Errors:
+ * those of shmcol_verify. */
+shmcol_status verify_file(const shmcol_file *file, const shmcol_verify_options *options,
+                          void (*plain_form)(verify *v), shmcol_error *err);
 
 void verify_structure(verify *v); /* verify_structure.c */
 void verify_gaps(verify *v);      /* verify_bytes.c */

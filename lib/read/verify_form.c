@@ -74,7 +74,7 @@ static shmcol_status check_spool(inner *i, int fd, shmcol_error *err)
     options.progress_arg = i;
     options.problem = forward_problem;
     options.problem_arg = i;
-    status = shmcol_verify(plain, &options, err);
+    status = verify_file(plain, &options, NULL, err); /* it is plain */
     shmcol_close(plain);
     return status == v->first ? SHMCOL_OK : status; /* a problem has been told already */
 }

@@ -10,11 +10,6 @@ import tree
 # Circles that are still to be cut, without the folder and ".c". Exact: one that is gone, or has
 # become smaller, is struck off here.
 KNOWN = {
-    "lib/read": [
-        ["column", "find"],
-        ["open", "open_form"],
-        ["verify", "verify_bytes", "verify_form", "verify_structure", "verify_values"],
-    ],
     "tools": [["common", "common_json", "common_text"]],
 }
 
