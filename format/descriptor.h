@@ -26,13 +26,10 @@ void fmt_descriptor_replace(const fmt_header *header, const fmt_descriptor *d, u
  * dictionaries have column -1. */
 int fmt_descriptor_decode(const uint8_t *bytes, const fmt_header *header, uint32_t index,
                           fmt_descriptor *d, fmt_fault *fault);
-/* Its two halves, for a checker that must keep the order of F-62: all fields of all descriptors
- * come before any name. What fmt_descriptor_texts checks, fmt_check_names and fmt_check_metadata
- * check too. */
+/* The same without name, zone and metadata, for a checker that must keep the order of F-62: all
+ * fields of all descriptors come before any name. */
 int fmt_descriptor_fields(const uint8_t *bytes, const fmt_header *header, uint32_t index,
                           fmt_descriptor *d, fmt_fault *fault);
-int fmt_descriptor_texts(const fmt_header *header, const fmt_descriptor *d, uint32_t index,
-                         fmt_fault *fault);
 
 /* F-61: every slot of a decoded descriptor lies inside the body (a dictionary's: inside its own
  * body, and that inside the file), starts at a multiple of 64, and its checksums and zone entries

@@ -267,8 +267,10 @@ static bool text_fits(const fmt_header *h, uint64_t offset, uint32_t length, uin
            fmt_within(offset, (uint64_t)length + 1, h->regions[FMT_REGION_NAMES].length);
 }
 
-int fmt_descriptor_texts(const fmt_header *h, const fmt_descriptor *d, uint32_t index,
-                         fmt_fault *fault)
+/* Checks that name, zone and metadata lie inside their parts. fmt_check_names and fmt_check_metadata
+ * check that too, so fmt_descriptor_fields does not. */
+static int check_texts(const fmt_header *h, const fmt_descriptor *d, uint32_t index,
+                       fmt_fault *fault)
 {
     place at = place_of(h, index, fault);
     if (at.column < 0)
@@ -296,7 +298,7 @@ int fmt_descriptor_decode(const uint8_t *bytes, const fmt_header *header, uint32
     int code = fmt_descriptor_fields(bytes, header, index, d, fault);
     if (code && code != FMT_COLUMN_UNSUPPORTED)
         return code;
-    int texts = fmt_descriptor_texts(header, d, index, fault);
+    int texts = check_texts(header, d, index, fault);
     return texts ? texts : code;
 }
 

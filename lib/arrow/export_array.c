@@ -99,8 +99,9 @@ static shmcol_status finish(arrow_arena *arena, bool complete, const struct Arro
     return SHMCOL_OK;
 }
 
-shmcol_status arrow_array_of_column(shmcol_file *file, const arrow_source *source, uint64_t first,
-                                    uint64_t rows, struct ArrowArray *out, shmcol_error *err)
+/* Exports rows [first, first + rows) of one column. Nothing is copied. Errors: NO_MEMORY. */
+static shmcol_status array_of_column(shmcol_file *file, const arrow_source *source, uint64_t first,
+                                     uint64_t rows, struct ArrowArray *out, shmcol_error *err)
 {
     arrow_arena *arena = arrow_arena_new(file, 0);
     if (arena == NULL)
@@ -154,7 +155,7 @@ shmcol_status shmcol_export_column(shmcol_file *file, uint32_t column, uint32_t 
     status = arrow_schema_of_column(file, column, &made, err);
     if (status != SHMCOL_OK)
         return status;
-    status = arrow_array_of_column(file, &source, 0, source.rows, array, err);
+    status = array_of_column(file, &source, 0, source.rows, array, err);
     if (status != SHMCOL_OK) {
         made.release(&made);
         return status;

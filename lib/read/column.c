@@ -99,24 +99,24 @@ shmcol_status read_column_plain(const shmcol_file *file, uint32_t index, read_co
     return read_column_error(column, SHMCOL_ERR_FEATURE, err);
 }
 
-void read_type_text(const read_column *column, char *out, size_t capacity)
+/* Writes what a column is, as in "timestamp[us, Europe/Paris]", to `out`. */
+static void type_text(const read_column *column, char *out, size_t capacity)
 {
     const fmt_descriptor *d = &column->descriptor;
     const char *type = shmcol_type_name((shmcol_type)d->type);
     const char *zone = (const char *)column->file->front +
                        column->file->header.regions[FMT_REGION_NAMES].offset + d->zone_offset;
     size_t used;
+    if (d->zone_length != 0) {
+        snprintf(out, capacity, "%s[%s, %.*s]", type, fmt_unit_name(d->unit), (int)d->zone_length,
+                 zone);
+        return;
+    }
+    if (fmt_type_has_unit(d->type)) {
+        snprintf(out, capacity, "%s[%s]", type, fmt_unit_name(d->unit));
+        return;
+    }
     switch (d->type) {
-    case FMT_TIMESTAMP:
-        if (d->zone_length != 0)
-            snprintf(out, capacity, "%s[%s, %.*s]", type, fmt_unit_name(d->unit),
-                     (int)d->zone_length, zone);
-        else
-            snprintf(out, capacity, "%s[%s]", type, fmt_unit_name(d->unit));
-        break;
-    case FMT_DURATION:
-    case FMT_TIME32:
-    case FMT_TIME64: snprintf(out, capacity, "%s[%s]", type, fmt_unit_name(d->unit)); break;
     case FMT_FIXED_BINARY: snprintf(out, capacity, "%s[%u]", type, d->width); break;
     case FMT_DICTIONARY: snprintf(out, capacity, "%s[int%u]", type, 8 * d->width); break;
     case FMT_TENSOR:
@@ -135,7 +135,7 @@ void read_type_text(const read_column *column, char *out, size_t capacity)
 shmcol_status read_wrong_type(const read_column *column, const char *wanted, shmcol_error *err)
 {
     char type[200];
-    read_type_text(column, type, sizeof type);
+    type_text(column, type, sizeof type);
     shm_fail(err, SHMCOL_ERR_WRONG_TYPE, "", "column \"%.200s\" is %s, not %s", column->name, type,
              wanted);
     if (column->descriptor.type == FMT_DICTIONARY)

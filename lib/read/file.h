@@ -66,8 +66,6 @@ shmcol_status read_column_plain(const shmcol_file *file, uint32_t index, read_co
 shmcol_status read_column_named(const shmcol_file *file, const char *name, read_column *column,
                                 shmcol_error *err);
 
-/* Writes what a column is, as in "timestamp[us, Europe/Paris]", to `out`. */
-void read_type_text(const read_column *column, char *out, size_t capacity);
 /* An error that speaks of a column: adds its index and the file's path. */
 shmcol_status read_column_error(const read_column *column, shmcol_status status, shmcol_error *err);
 
