@@ -267,8 +267,8 @@ static bool text_fits(const fmt_header *h, uint64_t offset, uint32_t length, uin
            fmt_within(offset, (uint64_t)length + 1, h->regions[FMT_REGION_NAMES].length);
 }
 
-/* Checks that name, zone and metadata lie inside their parts. fmt_check_names and fmt_check_metadata
- * check that too, so fmt_descriptor_fields does not. */
+/* Checks that name, zone and metadata lie inside their parts. fmt_check_names and
+ * fmt_check_metadata check that too, so fmt_descriptor_fields does not. */
 static int check_texts(const fmt_header *h, const fmt_descriptor *d, uint32_t index,
                        fmt_fault *fault)
 {

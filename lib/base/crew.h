@@ -1,4 +1,4 @@
-/* A crew: threads that share a list of tasks by number. Each claims the next number that nobody has;
+/* A crew: threads that share a list of tasks by number. Each claims the next number that is free;
  * of several failures the one of the lowest number counts, so that the answer does not depend on
  * which thread was first. */
 #ifndef SHMCOL_BASE_CREW_H

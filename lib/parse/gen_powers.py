@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Prints lib/parse/powers.h: the powers of five that Eisel-Lemire multiplies with (see decimal.c).
 
-For every q from -342 to 308, 10^q = 5^q * 2^q, and 5^q is kept as its 128 leading bits (the first bit set):
+For every q from -342 to 308, 10^q = 5^q * 2^q, and 5^q is kept as its 128 leading bits (the first
+bit set):
   q >= 0     the leading 128 bits of 5^q, cut (exact up to 5^55);
   q < -27    the leading 128 bits of 1 / 5^-q, cut;
   else       the leading 128 bits of 1 / 5^-q, rounded up.
-The range is all that matters to a significand of 1 to 19 digits: below it the nearest double is zero, above it infinity.
+The range is all that matters to a significand of 1 to 19 digits: below it the nearest double is
+zero, above it infinity.
 
     python3 lib/parse/gen_powers.py > lib/parse/powers.h
 """
@@ -25,7 +27,8 @@ def leading_bits(q: int) -> int:
 
 def main() -> None:
     print(
-        "/* Made by gen_powers.py: do not edit. The 128 leading bits of 5^q, high half first, q from -342 to 308. */"
+        "/* Made by gen_powers.py: do not edit. The 128 leading bits of 5^q, high half first, "
+        "q from -342 to 308. */"
     )
     for q in range(LEAST, MOST + 1):
         bits = leading_bits(q)

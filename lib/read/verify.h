@@ -78,8 +78,8 @@ void verify_report(verify *v, uint64_t group);
 /* Frees what was found and not reported. */
 void verify_free_findings(verify *v);
 
-/* Checks a file (F-62). For a compressed one at the level `full` it ends with plain_form(v). Errors:
- * those of shmcol_verify. */
+/* Checks a file (F-62). For a compressed one at the level `full` it ends with plain_form(v).
+ * Errors: those of shmcol_verify. */
 shmcol_status verify_file(const shmcol_file *file, const shmcol_verify_options *options,
                           void (*plain_form)(verify *v), shmcol_error *err);
 
