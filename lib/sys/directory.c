@@ -1,5 +1,4 @@
-/* A directory of our own, and files in it by name that many processes share: locks, who is using
- * what, how old it is. */
+/* A directory of our own, and its files, which many processes share by name: locks, use, age. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,27 +13,27 @@
 
 #include "sys/sys.h"
 
-/* Every directory of the path that is missing, each for its owner alone. */
+/* Creates every missing directory of the path, for the owner alone. Returns 0 or an errno value. */
 static int make_directories(const char *path)
 {
     char *copy = strdup(path);
     if (copy == NULL)
         return ENOMEM;
-    int error = 0;
-    for (char *slash = copy; error == 0 && slash != NULL;) {
+    int errnum = 0;
+    for (char *slash = copy; errnum == 0 && slash != NULL;) {
         slash = strchr(slash + 1, '/');
         if (slash != NULL)
             *slash = 0;
         if (mkdir(copy, 0700) != 0 && errno != EEXIST)
-            error = errno;
+            errnum = errno;
         if (slash != NULL)
             *slash = '/';
     }
     free(copy);
-    return error;
+    return errnum;
 }
 
-/* Whether nobody but the user can have put there what it holds. */
+/* Returns true if only the user can have written it. */
 static bool is_private(const struct stat *st, uid_t user)
 {
     return st->st_uid == user && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
@@ -46,20 +45,20 @@ int sys_private_directory(const char *path, int *fd)
         return ENOENT;
     int got = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (got < 0 && errno == ENOENT) {
-        int error = make_directories(path);
-        if (error != 0)
-            return error;
+        int errnum = make_directories(path);
+        if (errnum != 0)
+            return errnum;
         got = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
     if (got < 0)
         return errno;
     struct stat st;
-    int error = fstat(got, &st) != 0 ? errno : 0;
-    if (error == 0 && !is_private(&st, geteuid()))
-        error = EPERM;
-    if (error != 0) {
+    int errnum = fstat(got, &st) != 0 ? errno : 0;
+    if (errnum == 0 && !is_private(&st, geteuid()))
+        errnum = EPERM;
+    if (errnum != 0) {
         close(got);
-        return error;
+        return errnum;
     }
     *fd = got;
     return 0;
@@ -85,7 +84,7 @@ static int flock_wait(int fd, int operation)
     return result != 0 ? errno : 0;
 }
 
-/* Whether `fd` is still the file of that name. */
+/* Returns true if `fd` is still the file of that name. */
 static bool has_name(int directory, const char *name, int fd)
 {
     struct stat a, b;
@@ -93,34 +92,34 @@ static bool has_name(int directory, const char *name, int fd)
            a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* Opens and holds the file of that name; *st is what it is then. */
+/* Opens and holds the file of that name, and sets *st. */
 static int open_held(int directory, const char *name, int *fd, struct stat *st)
 {
     for (;;) {
         int got = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (got < 0)
             return errno;
-        int error = flock_wait(got, LOCK_SH | LOCK_NB);
-        if (error == 0 && fstat(got, st) != 0)
-            error = errno;
-        /* Without a name it was taken away between the two calls. */
-        if (error == 0 && st->st_nlink > 0) {
+        int errnum = flock_wait(got, LOCK_SH | LOCK_NB);
+        if (errnum == 0 && fstat(got, st) != 0)
+            errnum = errno;
+        /* A file without a name was removed between the two calls: try again. */
+        if (errnum == 0 && st->st_nlink > 0) {
             *fd = got;
             return 0;
         }
         close(got);
-        if (error != 0)
-            return error == EWOULDBLOCK ? EBUSY : error;
+        if (errnum != 0)
+            return errnum == EWOULDBLOCK ? EBUSY : errnum;
     }
 }
 
 int sys_open_shared(int directory, const char *name, int *fd, sys_file_info *info)
 {
     struct stat st;
-    int error = open_held(directory, name, fd, &st);
-    if (error == 0)
+    int errnum = open_held(directory, name, fd, &st);
+    if (errnum == 0)
         *info = info_of(&st);
-    return error;
+    return errnum;
 }
 
 int sys_open_private(const char *directory, const char *name, int *fd, sys_file_info *info)
@@ -134,11 +133,10 @@ int sys_open_private(const char *directory, const char *name, int *fd, sys_file_
         return errno;
     if (!is_private(&st, user))
         return EPERM;
-    int error = open_held(AT_FDCWD, path, fd, &st);
-    if (error != 0)
-        return error;
-    /* The directory may have been another one when it was looked at: the file itself has to be the
-     * user's. */
+    int errnum = open_held(AT_FDCWD, path, fd, &st);
+    if (errnum != 0)
+        return errnum;
+    /* The directory may have been replaced after stat: the file itself must be the user's. */
     if (!S_ISREG(st.st_mode) || !is_private(&st, user)) {
         close(*fd);
         return EPERM;
@@ -153,18 +151,18 @@ int sys_lock_name(int directory, const char *name, bool wait, int *fd)
         int got = openat(directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (got < 0)
             return errno;
-        int error = flock_wait(got, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
-        /* Who held it before may have taken the name away: then others lock another file by now. */
-        if (error == 0 && has_name(directory, name, got)) {
+        int errnum = flock_wait(got, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
+        /* The holder before may have removed the name: then others lock another file by now. */
+        if (errnum == 0 && has_name(directory, name, got)) {
             *fd = got;
             return 0;
         }
-        /* Without locks the file is of no use, to anybody. */
-        if (error != 0 && error != EWOULDBLOCK && error != EINTR)
+        /* Without locks the file is useless. */
+        if (errnum != 0 && errnum != EWOULDBLOCK && errnum != EINTR)
             unlinkat(directory, name, 0);
         close(got);
-        if (error != 0)
-            return error;
+        if (errnum != 0)
+            return errnum;
     }
 }
 
@@ -185,15 +183,15 @@ int sys_remove_unused(int directory, const char *name)
     int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return errno;
-    int error = flock(fd, LOCK_EX | LOCK_NB) != 0 ? errno : 0;
-    /* Without its name it was taken away between the two calls, and others may hold what has the
-     * name now. */
-    if (error == 0 && !has_name(directory, name, fd))
-        error = ENOENT;
-    if (error == 0 && unlinkat(directory, name, 0) != 0)
-        error = errno;
+    int errnum = flock(fd, LOCK_EX | LOCK_NB) != 0 ? errno : 0;
+    /* Without that name it was removed between the two calls, and the name may be that of a file
+     * that others hold. */
+    if (errnum == 0 && !has_name(directory, name, fd))
+        errnum = ENOENT;
+    if (errnum == 0 && unlinkat(directory, name, 0) != 0)
+        errnum = errno;
     close(fd);
-    return error == EWOULDBLOCK ? EBUSY : error;
+    return errnum == EWOULDBLOCK ? EBUSY : errnum;
 }
 
 void sys_touch(int fd, const sys_file_info *info)
@@ -201,7 +199,7 @@ void sys_touch(int fd, const sys_file_info *info)
     struct timespec now;
     enum { FRESH = 60 };
     int64_t used = info->mtime_ns / 1000000000;
-    /* Once a minute is enough to know what was used last, and saves the others a write. */
+    /* Once a minute is enough to find what was used last, and saves writes. */
     if (clock_gettime(CLOCK_REALTIME, &now) == 0 &&
         (used + FRESH < now.tv_sec || used > now.tv_sec))
         (void)futimens(fd, NULL);
@@ -215,9 +213,9 @@ int sys_list(int directory, void (*fn)(void *arg, const char *name, const sys_fi
         return errno;
     DIR *d = fdopendir(fd);
     if (d == NULL) {
-        int error = errno;
+        int errnum = errno;
         close(fd);
-        return error;
+        return errnum;
     }
     for (const struct dirent *e; (e = readdir(d)) != NULL;) {
         struct stat st;

@@ -1,9 +1,9 @@
-/* SIGBUS: a mapped file was cut short, or its device failed. A guard turns it into a return value;
- * the report names the file first.
+/* SIGBUS: a mapped file was cut short, or its device failed. A guard turns the signal into a return
+ * value; a report prints the file's name before the signal takes its course.
  *
- * Setting a guard up saves no signal mask, so that it costs a few nanoseconds and no system call:
- * the handler knows the mask of the code it interrupted and sets it back before it leaves by
- * siglongjmp. What a handler that was there before had asked for is done around the call of it. */
+ * A guard saves no signal mask, so that it costs a few nanoseconds and no system call: the handler
+ * knows the mask of the interrupted code and restores it before siglongjmp. When the handler calls
+ * one that was there before, it applies the mask and flags that one had asked for. */
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -22,24 +22,23 @@ typedef struct frame {
     struct frame *outer;
 } frame;
 
-/* initial-exec: the handler must not be the first to touch the variable and so make the C library
- * allocate it. */
+/* initial-exec: otherwise the handler could be the first to touch the variable, and the C library
+ * would allocate it then. */
 static _Thread_local frame *innermost __attribute__((tls_model("initial-exec")));
 
-/* Handlers that ours stands in front of, the last of them first. There is more than one where the
- * program installed a handler of its own after ours, and ours went in front of that. Such a handler
- * may pass on to ours, which it found when it was installed: then the one before it is next, and so
- * on to the first. */
+/* Handlers that ours has replaced, the newest last. There is more than one if the program installed
+ * a handler of its own after ours, and ours then replaced that. Such a handler may call ours, which
+ * it found when it was installed: then the next older one is called, and so on to the first. */
 enum { HANDLERS = 16 };
 static struct sigaction handlers[HANDLERS];
 static atomic_uint n_handlers;
 static pthread_mutex_t installing = PTHREAD_MUTEX_INITIALIZER;
-static _Thread_local bool looked
-    __attribute__((tls_model("initial-exec"))); /* whether this thread has seen ours in place */
+/* True if this thread has found our handler installed. */
+static _Thread_local bool looked __attribute__((tls_model("initial-exec")));
 
-/* How many of them a signal has been passed on to is noted in the signal itself, in a field that
- * Linux has no use for and sets to 0 with every new signal: a handler may leave by siglongjmp, and
- * a count of our own would stay. */
+/* The number of handlers that a signal has been passed on to is kept in the signal's own data, in a
+ * field that Linux does not use and sets to 0 with every new signal. A counter of ours would keep
+ * its value if a handler left by siglongjmp. */
 enum { PASSED_ON = 0x53480000 };
 
 static unsigned passed_on(const siginfo_t *info)
@@ -47,10 +46,11 @@ static unsigned passed_on(const siginfo_t *info)
     unsigned times = (unsigned)info->si_errno - PASSED_ON;
     return times <= HANDLERS ? times : 0;
 }
+
 static void (*_Atomic reporter)(void *owner, const uint8_t *address);
 
-/* Registered maps: chunks of slots that are claimed by compare-and-swap and never freed, so that
- * the handler can walk them at any moment. */
+/* The registered maps: chunks of slots, claimed by compare-and-swap and never freed, so that the
+ * handler can walk them at any time. */
 struct sys_fault_slot {
     _Atomic(void *) owner; /* NULL: free */
     _Atomic(const uint8_t *) begin;
@@ -86,7 +86,7 @@ static void report(const uint8_t *address)
     }
 }
 
-/* Gives the signal to whom it would have gone without us. */
+/* Passes the signal on to the handler that would have got it without ours. */
 static void pass_on(int number, siginfo_t *info, void *context)
 {
     bool kernel = info->si_code > 0;
@@ -97,8 +97,8 @@ static void pass_on(int number, siginfo_t *info, void *context)
         return;
     if (!(next->sa_flags & SA_SIGINFO) &&
         (next->sa_handler == SIG_DFL || next->sa_handler == SIG_IGN)) {
-        /* Default action: a fault happens again as soon as we return; a signal that was sent is
-         * sent again. */
+        /* The default action: a fault happens again as soon as this returns; a signal that was sent
+         * by a process is raised again. */
         struct sigaction standard = {.sa_handler = SIG_DFL};
         sigaction(SIGBUS, &standard, NULL);
         if (!kernel)
@@ -143,8 +143,8 @@ static bool is_ours(const struct sigaction *action)
     return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == handler;
 }
 
-/* Whether it is the last of those that ours stands in front of: a program may install the same one
- * again and again. */
+/* Returns true if it is the newest handler that ours has replaced: a program may install the same
+ * one again and again. */
 static bool is_last(const struct sigaction *action)
 {
     unsigned n = atomic_load(&n_handlers);
@@ -154,7 +154,7 @@ static bool is_last(const struct sigaction *action)
                                          : handlers[n - 1].sa_handler == action->sa_handler;
 }
 
-/* Puts ours in front of what is there. ENOSPC: it has been, too often. */
+/* Installs our handler, if it is not there. ENOSPC: too many handlers were installed after it. */
 static int install(void)
 {
     struct sigaction ours = {.sa_sigaction = handler,
@@ -165,7 +165,7 @@ static int install(void)
         return errno;
     if (is_ours(&there))
         return 0;
-    /* Known before ours is there: a fault on another thread in between must find somebody to be
+    /* Noted before ours is installed: a fault on another thread in between needs a handler to be
      * passed on to. */
     if (!is_last(&there)) {
         unsigned n = atomic_load(&n_handlers);
@@ -180,21 +180,21 @@ static int install(void)
 static int ensure_installed(void)
 {
     pthread_mutex_lock(&installing);
-    int error = install();
+    int errnum = install();
     pthread_mutex_unlock(&installing);
-    looked = error == 0;
-    return error;
+    looked = errnum == 0;
+    return errnum;
 }
 
 int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *arg,
               const uint8_t **address)
 {
-    int error = looked ? 0 : ensure_installed();
-    if (error != 0)
-        return error;
+    int errnum = looked ? 0 : ensure_installed();
+    if (errnum != 0)
+        return errnum;
     frame f = {.begin = map, .size = size, .address = NULL, .outer = innermost};
     if (sigsetjmp(f.back, 0) != 0) {
-        innermost = f.outer; /* of guards inside this one, too, none is left */
+        innermost = f.outer; /* this also leaves the guards inside this one */
         *address = f.address;
         return EFAULT;
     }
@@ -218,8 +218,8 @@ int sys_fault_report(void (*fn)(void *owner, const uint8_t *address))
     return ensure_installed();
 }
 
-/* The next chunk, made if there is none: twice as large, so that a process with n open files
- * allocates log n times. */
+/* Returns the next chunk, and allocates it if there is none: twice as large, so that a process with
+ * n open files allocates log n times. NULL: no memory. */
 static chunk *next_chunk(chunk *c)
 {
     chunk *next = atomic_load(&c->next);
@@ -243,8 +243,8 @@ sys_fault_slot *sys_fault_register(const uint8_t *map, uint64_t size, void *owne
             atomic_fetch_sub(&c->used, 1);
             continue;
         }
-        /* `used` says that one slot is ours, if perhaps not this moment: the owner who gave it up
-         * counts down last. */
+        /* `used` guarantees a free slot, though perhaps only in a moment: an owner that gives one
+         * up decrements it last. */
         for (uint32_t i = atomic_fetch_add(&c->hint, 1);; i++) {
             sys_fault_slot *slot = &c->slots[i % c->count];
             void *none = NULL;

@@ -1,5 +1,5 @@
-/* Files: system calls that are finished (EINTR, short counts) and bounded (offsets beyond off_t).
- */
+/* Files: system calls that are repeated until they are done (EINTR, short counts), and that refuse
+ * offsets beyond off_t. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,11 +33,11 @@ int sys_open_read(const char *path, int *fd)
 
 int sys_open_map(const char *path, int *fd)
 {
-    int error;
+    int errnum;
     do
-        error = open_flags(path, O_NONBLOCK | O_NOCTTY, fd);
-    while (error == EINTR); /* nothing that is waited for, but a network's file system may say so */
-    return error;
+        errnum = open_flags(path, O_NONBLOCK | O_NOCTTY, fd);
+    while (errnum == EINTR); /* nothing here waits, but a network file system may return it */
+    return errnum;
 }
 
 int sys_dup(int fd, int *out)
@@ -124,7 +124,7 @@ int sys_pwrite(int fd, const void *data, size_t length, uint64_t offset)
         if (n < 0)
             return errno;
         if (n == 0)
-            return EIO; /* no progress and no reason: never loop on it */
+            return EIO; /* no progress and no reason: do not loop */
         done += (size_t)n;
     }
     return 0;
@@ -179,8 +179,8 @@ int sys_allocate(int fd, uint64_t offset, uint64_t length)
     if (beyond_off_t(offset, length))
         return EFBIG;
     int result;
-    /* The system call: posix_fallocate would write zeros where the file system cannot, and still
-     * promise nothing. */
+    /* Not posix_fallocate: it would write zeros where the file system cannot allocate, and still
+     * guarantee nothing. */
     do
         result = fallocate(fd, 0, (off_t)offset, (off_t)length);
     while (result != 0 && errno == EINTR);
@@ -190,8 +190,7 @@ int sys_allocate(int fd, uint64_t offset, uint64_t length)
 }
 
 #define TMPFS 0x01021994 /* TMPFS_MAGIC of linux/magic.h */
-
-#define BTRFS 0x9123683E
+#define BTRFS 0x9123683E /* BTRFS_SUPER_MAGIC */
 
 bool sys_reserves(int fd)
 {
@@ -205,7 +204,7 @@ bool sys_in_memory(int fd)
     return fstatfs(fd, &st) == 0 && st.f_type == TMPFS;
 }
 
-/* What can be had without swapping; 0: not known. */
+/* Returns the memory that is available without swapping; 0: unknown. */
 static uint64_t available_memory(void)
 {
     static const char name[] = "MemAvailable:";
@@ -226,40 +225,9 @@ bool sys_has_room(int fd, uint64_t length)
     struct statfs st;
     if (fstatfs(fd, &st) != 0 || st.f_bsize <= 0)
         return false;
-    if (st.f_blocks == 0 && st.f_type == TMPFS) /* it takes what there is */
+    if (st.f_blocks == 0 && st.f_type == TMPFS) /* limited by memory only */
         return length < available_memory();
     return length / (uint64_t)st.f_bsize < st.f_bavail;
-}
-
-int sys_next_data(int fd, uint64_t offset, uint64_t end, uint64_t *data_begin, uint64_t *data_end)
-{
-    if (offset > end || end > INT64_MAX)
-        return EOVERFLOW;
-    *data_begin = *data_end = end;
-    if (offset == end)
-        return 0;
-    off_t begin = lseek(fd, (off_t)offset, SEEK_DATA);
-    if (begin < 0 && errno == ENXIO)
-        return 0; /* a hole, or nothing, up to the end of the file */
-    if (begin < 0 && (errno == EINVAL || errno == EOPNOTSUPP)) {
-        *data_begin = offset;
-        return 0;
-    }
-    if (begin < 0)
-        return errno;
-    if ((uint64_t)begin >= end)
-        return 0;
-    off_t hole = lseek(fd, begin, SEEK_HOLE);
-    *data_begin = (uint64_t)begin;
-    if (hole > begin && (uint64_t)hole < end)
-        *data_end = (uint64_t)hole;
-    return 0;
-}
-
-void sys_read_ahead(int fd, uint64_t offset, uint64_t length)
-{
-    if (!beyond_off_t(offset, length))
-        (void)posix_fadvise(fd, (off_t)offset, (off_t)length, POSIX_FADV_WILLNEED);
 }
 
 void sys_read_only_asked(int fd, bool only)

@@ -1,5 +1,5 @@
-/* Locks on ranges of bytes, of the open file (F_OFD_…) and not of the process: those of the process
- * would be lost with any other descriptor of the same file that it happens to close, and two
+/* Locks on ranges of bytes that belong to the open file (F_OFD_...) and not to the process. Locks
+ * of the process would be lost when it closes any other descriptor of the same file, and two
  * threads would not see each other's. */
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 
 static int lock(int fd, int command, short type, uint64_t offset, uint64_t length, struct flock *l)
 {
-    if (length == 0) /* would mean: up to the end of all files */
+    if (length == 0) /* the kernel would take it for everything after offset */
         return EINVAL;
     if (offset > INT64_MAX || length > INT64_MAX - offset)
         return EOVERFLOW;
@@ -42,9 +42,9 @@ int sys_find_lock(int fd, uint64_t offset, uint64_t length, uint64_t *first, uin
     struct flock l;
     *first = offset;
     *held = 0;
-    int error = lock(fd, F_OFD_GETLK, F_WRLCK, offset, length, &l);
-    if (error != 0 || l.l_type == F_UNLCK)
-        return error;
+    int errnum = lock(fd, F_OFD_GETLK, F_WRLCK, offset, length, &l);
+    if (errnum != 0 || l.l_type == F_UNLCK)
+        return errnum;
     uint64_t begin = l.l_start < 0 ? 0 : (uint64_t)l.l_start,
              end = l.l_len == 0 ? UINT64_MAX : begin + (uint64_t)l.l_len;
     if (begin > offset)

@@ -1,4 +1,4 @@
-/* Maps of files, and what the kernel knows about their pages. */
+/* Maps of files, and the kernel's knowledge of their pages. */
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -13,9 +13,9 @@
 #define MADV_COLLAPSE 25 /* Linux 6.1 */
 #endif
 
-/* A file in memory may consist of huge pages, and these are mapped as such only where they lie at
- * multiples of their size. The kernel sees to that on disks, but not in memory unless it makes huge
- * pages itself. It maps from the top down, so there is room below. */
+/* Maps a file; one in memory at a multiple of the size of a huge page if possible, since huge pages
+ * are mapped as such only there. The kernel does that itself for files on disks, but in memory only
+ * if it makes huge pages itself. It maps from the top down, so there is room below. */
 static void *map_aligned(size_t size, int protection, int flags, int fd)
 {
     void *got = mmap(NULL, size, protection, flags, fd, 0);
@@ -23,8 +23,8 @@ static void *map_aligned(size_t size, int protection, int flags, int fd)
     if (got == MAP_FAILED || size < SYS_HUGE_PAGE || beyond == 0 || !sys_in_memory(fd))
         return got;
     munmap(got, size);
-    return mmap((char *)got - beyond, size, protection, flags, fd,
-                0); /* only a wish: elsewhere it is right, too */
+    /* The address is only a hint: a map elsewhere is correct, too. */
+    return mmap((char *)got - beyond, size, protection, flags, fd, 0);
 }
 
 int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map)
@@ -32,12 +32,12 @@ int sys_map(int fd, uint64_t size, bool writable_private, const uint8_t **map)
     if (size > SIZE_MAX)
         return ENOMEM;
     int protection = writable_private ? PROT_READ | PROT_WRITE : PROT_READ;
-    /* A private map promises no memory until a page is written: without NORESERVE a file larger
-     * than memory could not be opened so. */
+    /* NORESERVE: a private map needs no memory until a page is written, and a file larger than
+     * memory must open. */
     int flags = writable_private ? MAP_PRIVATE | MAP_NORESERVE : MAP_SHARED;
     void *got = map_aligned((size_t)size, protection, flags, fd);
-    /* Before Linux 6.7 a file sealed against writing is not mapped shared through a descriptor that
-     * could write. Nobody will, so a private map shows the same pages. */
+    /* Before Linux 6.7 a file that is sealed against writing cannot be mapped shared through a
+     * writable descriptor. Nobody can write to it, so a private map shows the same pages. */
     if (got == MAP_FAILED && errno == EPERM && !writable_private)
         got = map_aligned((size_t)size, protection, MAP_PRIVATE, fd);
     if (got == MAP_FAILED)
@@ -84,7 +84,7 @@ uint64_t sys_page_size(void)
     return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* The whole pages that hold these bytes. */
+/* Returns the size of the whole pages that hold these bytes, and sets *begin to the first. */
 static size_t whole_pages(const uint8_t *map, uint64_t size, void **begin)
 {
     uintptr_t first = (uintptr_t)map & ~((uintptr_t)sys_page_size() - 1);
@@ -104,7 +104,7 @@ int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice)
         return 0;
     if (advice != SYS_PREFAULT || errno != EINVAL)
         return errno;
-    /* A kernel before 5.14: have the pages read at least. */
+    /* A kernel before 5.14: at least start reading the pages. */
     return madvise(begin, length, MADV_WILLNEED) == 0 ? 0 : errno;
 }
 

@@ -1,4 +1,4 @@
-/* Clock, environment, and what else the kernel is asked. */
+/* The clock, the environment, random bytes, the process. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +28,8 @@ int64_t sys_process(void)
 
 int sys_random(void *out, size_t length)
 {
-    return getrandom(out, length, 0) == (ssize_t)length
-               ? 0
-               : EIO; /* up to 256 bytes come whole or not at all */
+    /* Up to 256 bytes come whole or not at all. */
+    return getrandom(out, length, 0) == (ssize_t)length ? 0 : EIO;
 }
 
 const char *sys_getenv(const char *name)

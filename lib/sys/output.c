@@ -1,10 +1,9 @@
-/* Publishing: a file that has no name until it is complete. Three ways, from the best to the
- * widest:
+/* Publishing: a file has no name until it is complete. There are three ways, the best first:
  *   an unnamed file (O_TMPFILE), linked through /proc/self/fd;
- *   a temporary name in the target's directory, hard-linked to the target;
- *   the same, renamed to the target without replacing (renameat2), or, where not even that exists,
- *   after a look whether it is there.
- * Tests force the second with SHMCOL_HIDE=tmpfile, the third with SHMCOL_HIDE=link, the last with
+ *   a temporary name in the target's directory, renamed to the target without replacing
+ * (renameat2); a temporary name, hard-linked to the target, or, where there are no hard links
+ * either, renamed to it after a check that it does not exist. Tests force the second with
+ * SHMCOL_HIDE=tmpfile, the third with SHMCOL_HIDE=tmpfile,rename, the last with
  * SHMCOL_HIDE=link,rename. */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,14 +15,14 @@
 
 #include "sys/output_internal.h"
 
-/* Opens what is written as it is. A FIFO waits for its reader. */
+/* Opens a device or a FIFO that is written to as it is. A FIFO waits for its reader. */
 static int open_through(sys_output *out, const char *path)
 {
     struct stat st;
     out->fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
     if (out->fd < 0 || fstat(out->fd, &st) != 0)
         return errno;
-    /* It may have changed since the look. */
+    /* It may have been replaced since it was looked at. */
     return S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode) ? 0 : EINVAL;
 }
 
@@ -36,14 +35,14 @@ int output_begin(const char *path, const sys_output_how *how, sys_output **outpu
     out->fd = out->directory = -1;
     out->how = *how;
     out->process = sys_process();
-    int error = output_target_find(path, how, &out->target, refused);
-    if (error == 0 && out->target.through)
-        error = open_through(out, path);
-    else if (error == 0)
-        error = temp_open_directory(out->target.parent, &out->directory, &out->can_sync_directory);
-    if (error != 0) {
+    int errnum = output_target_find(path, how, &out->target, refused);
+    if (errnum == 0 && out->target.through)
+        errnum = open_through(out, path);
+    else if (errnum == 0)
+        errnum = temp_open_directory(out->target.parent, &out->directory, &out->can_sync_directory);
+    if (errnum != 0) {
         sys_output_abort(out);
-        return error;
+        return errnum;
     }
     if (!out->target.through)
         sys_sweep(out->directory);
@@ -51,32 +50,32 @@ int output_begin(const char *path, const sys_output_how *how, sys_output **outpu
     return 0;
 }
 
-/* The file of an output whose directory is open. What replaces another is nobody else's to open
- * before it has the other's mode. */
+/* Creates the file of an output whose directory is open. A file that will replace another cannot be
+ * opened by other users until it has the mode of that one. */
 static int open_file(sys_output *out)
 {
     const mode_t fresh = out->how.own ? 0400 : out->how.text ? 0666 : 0444;
     mode_t made = 0, mode = out->target.replaces ? 0600 : fresh;
-    int error = temp_open_unnamed(out->directory, true, mode, &out->fd);
+    int errnum = temp_open_unnamed(out->directory, true, mode, &out->fd);
     out->set_mode = out->target.replaces;
-    if (temp_not_supported(error)) {
-        error = temp_open_named(out->directory, false, mode, out->temp, &out->fd, &made);
+    if (temp_not_supported(errnum)) {
+        errnum = temp_open_named(out->directory, false, mode, out->temp, &out->fd, &made);
         out->set_mode = true;
     }
     out->mode = out->target.replaces ? output_mode(&out->how, out->target.mode) : made;
-    return error;
+    return errnum;
 }
 
 int sys_output_create(const char *path, sys_output_how how, sys_output **output,
                       const char **refused)
 {
     sys_output *out;
-    int error = output_begin(path, &how, &out, refused);
-    if (error == 0 && !out->target.through && (error = open_file(out)) != 0)
+    int errnum = output_begin(path, &how, &out, refused);
+    if (errnum == 0 && !out->target.through && (errnum = open_file(out)) != 0)
         sys_output_abort(out);
-    if (error == 0)
+    if (errnum == 0)
         *output = out;
-    return error;
+    return errnum;
 }
 
 int sys_output_twin(const sys_output *like, sys_output **output)
@@ -91,14 +90,14 @@ int sys_output_twin(const sys_output *like, sys_output **output)
     out->can_sync_directory = like->can_sync_directory;
     out->target.name = strdup(like->target.name);
     out->target.parent = strdup(like->target.parent);
-    int error = out->target.name != NULL && out->target.parent != NULL ? 0 : ENOMEM;
-    if (error == 0)
-        error = sys_dup(like->directory, &out->directory);
-    if (error == 0)
-        error = open_file(out);
-    if (error != 0) {
+    int errnum = out->target.name != NULL && out->target.parent != NULL ? 0 : ENOMEM;
+    if (errnum == 0)
+        errnum = sys_dup(like->directory, &out->directory);
+    if (errnum == 0)
+        errnum = open_file(out);
+    if (errnum != 0) {
         sys_output_abort(out);
-        return error;
+        return errnum;
     }
     *output = out;
     return 0;
@@ -149,101 +148,101 @@ static int link_unnamed(const sys_output *output, const char *name)
     return linkat(AT_FDCWD, proc, output->directory, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
 }
 
-/* Gives the unnamed file a temporary name. It is held first: from its first moment on a sweep
- * leaves it alone. Where there are no locks no sweep does anything. */
+/* Gives the unnamed file a temporary name. It is held before, so that no sweep removes the name;
+ * without locks a sweep removes nothing. */
 static int link_temporary(sys_output *output)
 {
-    int error = EEXIST;
+    int errnum = EEXIST;
     (void)temp_hold(output->fd);
-    for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++) {
+    for (int i = 0; i < TEMP_TRIES && errnum == EEXIST; i++) {
         char temp[TEMP_NAME_SIZE];
-        error = temp_new_name(false, temp);
-        if (error == 0)
-            error = link_unnamed(output, temp);
-        if (error == 0)
+        errnum = temp_new_name(false, temp);
+        if (errnum == 0)
+            errnum = link_unnamed(output, temp);
+        if (errnum == 0)
             memcpy(output->temp, temp, sizeof temp);
     }
-    return error;
+    return errnum;
 }
 
-/* Replacing takes a rename, and a rename takes a name: the complete file gets a temporary one for a
+/* Renames the complete file over the target. An unnamed file needs a temporary name for that
  * moment. */
 static int replace_target(sys_output *output)
 {
-    int error = output->temp[0] == 0 ? link_temporary(output) : 0;
-    if (error == 0 &&
+    int errnum = output->temp[0] == 0 ? link_temporary(output) : 0;
+    if (errnum == 0 &&
         renameat(output->directory, output->temp, output->directory, output->target.name) != 0)
-        error = errno;
-    if (error == 0)
+        errnum = errno;
+    if (errnum == 0)
         output->temp[0] = 0;
-    return error;
+    return errnum;
 }
 
-/* Gives the temporary file the target's name, which must not exist. A rename first: at no moment
- * does the file have two names, of which a kill would leave the temporary one. */
+/* Gives the temporary file the target's name, which must not exist. A rename is tried first: then
+ * the file never has two names, of which a kill would leave the temporary one. */
 static int name_target(sys_output *output)
 {
     int directory = output->directory;
     const char *name = output->target.name;
-    int error = sys_hidden("rename") ? EINVAL : 0;
-    if (error == 0 && renameat2(directory, output->temp, directory, name, RENAME_NOREPLACE) != 0)
-        error = errno;
-    if (temp_not_supported(error)) {
+    int errnum = sys_hidden("rename") ? EINVAL : 0;
+    if (errnum == 0 && renameat2(directory, output->temp, directory, name, RENAME_NOREPLACE) != 0)
+        errnum = errno;
+    if (temp_not_supported(errnum)) {
         if (!sys_hidden("link") && linkat(directory, output->temp, directory, name, 0) == 0)
-            return 0; /* abort's unlink takes the temporary name away */
-        error = sys_hidden("link") ? EPERM : errno;
-        if (error != EPERM && error != EMLINK && !temp_not_supported(error))
-            return error;
-        /* The last resort: between look and rename another process may take the name, and lose it
-         * to us. */
+            return 0; /* sys_output_abort removes the temporary name */
+        errnum = sys_hidden("link") ? EPERM : errno;
+        if (errnum != EPERM && errnum != EMLINK && !temp_not_supported(errnum))
+            return errnum;
+        /* The last resort. Another process may take the name between the check and the rename, and
+         * its file is then replaced. */
         struct stat st;
         if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
             return EEXIST;
-        error = renameat(directory, output->temp, directory, name) == 0 ? 0 : errno;
+        errnum = renameat(directory, output->temp, directory, name) == 0 ? 0 : errno;
     }
-    if (error == 0)
+    if (errnum == 0)
         output->temp[0] = 0;
-    return error;
+    return errnum;
 }
 
 static int sync_fd(int fd)
 {
-    if (fsync(fd) == 0 || errno == EINVAL ||
-        errno == EROFS) /* a file system without fsync has no more to give */
+    /* A file system without fsync cannot do more. */
+    if (fsync(fd) == 0 || errno == EINVAL || errno == EROFS)
         return 0;
     return errno;
 }
 
 int output_complete(const sys_output *output)
 {
-    int error = output->set_mode ? temp_set_mode(output->fd, output->mode) : 0;
-    return error == 0 && !output->how.no_sync ? sync_fd(output->fd) : error;
+    int errnum = output->set_mode ? temp_set_mode(output->fd, output->mode) : 0;
+    return errnum == 0 && !output->how.no_sync ? sync_fd(output->fd) : errnum;
 }
 
-int output_settle(const sys_output *output, int error, bool *in_place)
+int output_sync_directory(const sys_output *output, int errnum, bool *in_place)
 {
     *in_place = false;
-    if (error != 0 || output->how.no_sync || !output->can_sync_directory)
-        return error;
-    error = sync_fd(output->directory);
-    /* What was there before is gone after a rename; the complete file is better than none. */
-    if (error != 0)
+    if (errnum != 0 || output->how.no_sync || !output->can_sync_directory)
+        return errnum;
+    errnum = sync_fd(output->directory);
+    /* After a rename the old file is gone, and the complete new one is better than none. */
+    if (errnum != 0)
         *in_place = output->how.replace || unlinkat(output->directory, output->target.name, 0) != 0;
-    return error;
+    return errnum;
 }
 
 int sys_output_publish(sys_output *output, bool *in_place)
 {
-    int error = 0;
+    int errnum = 0;
     *in_place = false;
     if (!output->target.through) {
-        error = output_complete(output);
-        if (error == 0)
-            error = output->how.replace    ? replace_target(output)
-                    : output->temp[0] == 0 ? link_unnamed(output, output->target.name)
-                                           : name_target(output);
-        error = output_settle(output, error, in_place);
+        errnum = output_complete(output);
+        if (errnum == 0)
+            errnum = output->how.replace    ? replace_target(output)
+                     : output->temp[0] == 0 ? link_unnamed(output, output->target.name)
+                                            : name_target(output);
+        errnum = output_sync_directory(output, errnum, in_place);
     }
     sys_output_abort(output);
-    return error;
+    return errnum;
 }

@@ -1,4 +1,5 @@
-/* What the files of publishing share: output.c, shared_output.c, target.c and temp.c. */
+/* The structures and functions that the files of publishing share: output.c, shared_output.c,
+ * target.c and temp.c. */
 #ifndef SHMCOL_SYS_OUTPUT_INTERNAL_H
 #define SHMCOL_SYS_OUTPUT_INTERNAL_H
 
@@ -9,12 +10,12 @@
 #define TEMP_TRIES 100
 #define TEMP_NAME_SIZE 40
 
-/* Where a path leads, looked at once. */
+/* The target of a path, resolved once. */
 typedef struct output_target {
     char *parent, *name; /* the directory's path, and the name in it; malloc'd */
-    bool replaces;       /* a regular file is there */
-    bool through;        /* a character device or a FIFO is there, to be written to as it is */
-    mode_t mode;         /* of the regular file that is there */
+    bool replaces;       /* it is a regular file */
+    bool through;        /* it is a character device or a FIFO, which is written to as it is */
+    mode_t mode;         /* of the regular file */
 } output_target;
 
 struct sys_output {
@@ -22,10 +23,10 @@ struct sys_output {
     bool can_sync_directory;
     sys_output_how how;
     output_target target;
-    int64_t process;           /* who made it: nobody else takes names away */
+    int64_t process;           /* the creator; no other process removes names */
     char temp[TEMP_NAME_SIZE]; /* our temporary name in the directory; "" while the file has none */
     char *shared;              /* the whole path of a shared output's temporary; NULL: not shared */
-    bool set_mode;             /* at publication the file's mode is to become `mode` */
+    bool set_mode;             /* publishing sets the file's mode to `mode` */
     mode_t mode;
     bool knows_fresh; /* shared: `fresh` is the mode of a file that replaces none */
     mode_t fresh;
@@ -33,49 +34,49 @@ struct sys_output {
 
 /* ---- target.c ---- */
 
-/* Looks where `path` leads. EEXIST, EISDIR, EINVAL and *refused as sys_output_create has them.
- * On success the target is the caller's, to be freed by output_target_free. */
+/* Resolves `path`. EEXIST, EISDIR, EINVAL and *refused as in sys_output_create. On success the
+ * caller frees the target with output_target_free. */
 int output_target_find(const char *path, const sys_output_how *how, output_target *target,
                        const char **refused);
 void output_target_free(output_target *target);
-/* Returns the mode of what replaces a file of mode `old`. */
+/* Returns the mode of a file that replaces one of mode `old`. */
 mode_t output_mode(const sys_output_how *how, mode_t old);
 
 /* ---- temp.c ---- */
 
 int temp_open_directory(const char *path, int *fd, bool *can_sync);
-/* An unnamed file in the directory, if it can later be given a name (`linkable`: that takes /proc).
- * The kernel takes the umask off `mode`. */
+/* Creates an unnamed file in the directory. `linkable`: it must be possible to give it a name
+ * later, which needs /proc. The kernel subtracts the umask from `mode`. */
 int temp_open_unnamed(int directory, bool linkable, mode_t mode, int *fd);
-/* A new temporary name, of a shared output or of another. */
+/* Makes a new temporary name, of a shared output or of another one. */
 int temp_new_name(bool shared, char out[TEMP_NAME_SIZE]);
-/* A file with such a name, held by temp_hold; `temp` is "" if there is none. Only its owner may
- * open it now; *made is the mode that the kernel made of `mode`, less the umask, which a process
- * cannot read safely by itself. */
+/* Creates a file with such a name and holds it; after an error `temp` is "". Only its owner may
+ * open it at first. Sets *made to `mode` less the umask, as the kernel applied it: a process cannot
+ * read its umask safely. */
 int temp_open_named(int directory, bool shared, mode_t mode, char temp[TEMP_NAME_SIZE], int *fd,
                     mode_t *made);
-/* Holds a file so that sys_sweep leaves its temporary name alone, until the last descriptor of this
- * opening is closed. EBUSY: a sweep is just looking at it. */
+/* Holds a file until the last descriptor of this opening is closed, so that sys_sweep does not
+ * remove its temporary name. EBUSY: a sweep is testing it. */
 int temp_hold(int fd);
 int temp_is_held(int fd, bool *held);
-/* Some file systems know no modes: that is no error. */
+/* Sets the mode; no error where the file system has none. */
 int temp_set_mode(int fd, mode_t mode);
-/* An unlinked, readable and writable file in the directory. */
+/* Creates an unlinked, readable and writable file in the directory. */
 int temp_side_file(int directory, int *fd);
-/* Errors that say "not on this file system" and not "not at all". */
-bool temp_not_supported(int error);
+/* Returns true for an error that means that this file system cannot do it. */
+bool temp_not_supported(int errnum);
 
 /* ---- output.c ---- */
 
-/* An output without a file, or one that is written through: its target is known, its directory open
- * and swept. */
+/* Creates an output whose target is resolved and whose directory is open and swept, but which has
+ * no file yet; or one that is written through. */
 int output_begin(const char *path, const sys_output_how *how, sys_output **output,
                  const char **refused);
-/* Gives the file its mode and syncs it. A failed fsync may have dropped the pages: it is final,
- * never tried again. */
+/* Gives the file its mode and syncs it. A failed fsync is final and never repeated: it may have
+ * dropped the pages. */
 int output_complete(const sys_output *output);
-/* Syncs the directory after the file got its name; `error` is what naming it said. A fresh name
- * goes away again where that fails. */
-int output_settle(const sys_output *output, int error, bool *in_place);
+/* Syncs the directory after the file got its name, unless that failed with `errnum`, which is then
+ * returned. If the sync fails, a new name is removed again. */
+int output_sync_directory(const sys_output *output, int errnum, bool *in_place);
 
 #endif

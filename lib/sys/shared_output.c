@@ -1,5 +1,5 @@
-/* Outputs that other processes write too. Each has a temporary name of its own kind from the
- * beginning: whoever finds one that nobody holds by a lock knows that its process has died. */
+/* Outputs that other processes write to, too. Each has a temporary name of its own kind from the
+ * beginning. If no process holds a lock on it, its creator has died. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,7 +11,7 @@
 
 #include "sys/output_internal.h"
 
-/* The temporary's whole path, good whatever becomes the current directory. */
+/* Finds the absolute path of the temporary, which does not depend on the current directory. */
 static int find_path(sys_output *out)
 {
     char *whole = realpath(out->target.parent, NULL);
@@ -30,21 +30,21 @@ int sys_output_create_shared(const char *path, sys_output_how how, sys_output **
 {
     sys_output *out;
     mode_t made = 0;
-    int error = output_begin(path, &how, &out, refused);
-    if (error != 0)
-        return error;
+    int errnum = output_begin(path, &how, &out, refused);
+    if (errnum != 0)
+        return errnum;
     bool replaces = out->target.replaces;
-    error =
+    errnum =
         temp_open_named(out->directory, true, replaces ? 0600 : 0444, out->temp, &out->fd, &made);
     out->set_mode = true;
     out->knows_fresh = !replaces;
     out->fresh = made;
     out->mode = replaces ? output_mode(&how, out->target.mode) : made;
-    if (error == 0)
-        error = find_path(out);
-    if (error != 0) {
+    if (errnum == 0)
+        errnum = find_path(out);
+    if (errnum != 0) {
         sys_output_abort(out);
-        return error;
+        return errnum;
     }
     *output = out;
     *temp = out->shared;
@@ -67,37 +67,38 @@ int sys_output_alive(int fd, bool *alive)
 
 /* ---- a shared output that is used again ---- */
 
-/* The target's name beside the temporary one. EOPNOTSUPP: no hard links here. */
+/* Links the target's name to the file, which keeps its temporary name. EOPNOTSUPP: no hard links
+ * here. */
 static int link_beside(const sys_output *output)
 {
     const char *name = output->target.name;
     bool replace = output->how.replace;
-    int directory = output->directory, error = sys_hidden("link") ? EPERM : EEXIST;
+    int directory = output->directory, errnum = sys_hidden("link") ? EPERM : EEXIST;
     char moved[TEMP_NAME_SIZE] = "";
-    for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++) {
-        error = replace ? temp_new_name(false, moved) : 0;
-        if (error == 0 &&
+    for (int i = 0; i < TEMP_TRIES && errnum == EEXIST; i++) {
+        errnum = replace ? temp_new_name(false, moved) : 0;
+        if (errnum == 0 &&
             linkat(directory, output->temp, directory, replace ? moved : name, 0) != 0)
-            error = errno;
+            errnum = errno;
         if (!replace)
             break;
     }
-    if (error == EPERM || error == EMLINK || temp_not_supported(error))
+    if (errnum == EPERM || errnum == EMLINK || temp_not_supported(errnum))
         return EOPNOTSUPP;
-    if (error == 0 && replace && renameat(directory, moved, directory, name) != 0) {
-        error = errno;
+    if (errnum == 0 && replace && renameat(directory, moved, directory, name) != 0) {
+        errnum = errno;
         unlinkat(directory, moved, 0);
     }
-    return error;
+    return errnum;
 }
 
 int sys_output_publish_kept(sys_output *output, bool *in_place)
 {
-    int error = output_complete(output);
+    int errnum = output_complete(output);
     *in_place = false;
-    if (error == 0)
-        error = link_beside(output);
-    return output_settle(output, error, in_place);
+    if (errnum == 0)
+        errnum = link_beside(output);
+    return output_sync_directory(output, errnum, in_place);
 }
 
 /* Returns true if the file has no name but the temporary one. */
@@ -109,19 +110,20 @@ static bool is_nameless(const sys_output *output)
            st.st_nlink == 1 && named.st_dev == st.st_dev && named.st_ino == st.st_ino;
 }
 
-/* The kernel gives a write lease only where nobody else has the file open, a map and a descriptor
- * on its way to another process included, and makes whoever opens it meanwhile wait. Who was about
- * to when the last name went finds no header when the lease is given back. To break the lease the
- * kernel sends a signal: one that nobody minds, as the usual one, SIGIO, ends the process. Giving
- * it back forgets which. */
+/* Zeroes the header of a published file, if no other process can see that. The kernel gives a write
+ * lease only if no other process has the file open or mapped, or has a descriptor of it in transit.
+ * While the lease is held, a process that opens the file waits, and one that had found the name
+ * before it was removed sees no header afterwards. The kernel breaks a lease with a signal. SIGURG
+ * is ignored by default; the default for leases, SIGIO, would kill the process. Giving the lease
+ * back resets the choice. EBUSY: other processes could see it. */
 static int take_back(const sys_output *output)
 {
     static const char nothing[64];
     if (fcntl(output->fd, F_SETSIG, SIGURG) != 0 || fcntl(output->fd, F_SETLEASE, F_WRLCK) != 0)
         return EBUSY;
-    int error = is_nameless(output) ? sys_pwrite(output->fd, nothing, sizeof nothing, 0) : EBUSY;
+    int errnum = is_nameless(output) ? sys_pwrite(output->fd, nothing, sizeof nothing, 0) : EBUSY;
     (void)fcntl(output->fd, F_SETLEASE, F_UNLCK);
-    return error;
+    return errnum;
 }
 
 static bool same_directory(const char *path, int directory)
@@ -131,28 +133,28 @@ static bool same_directory(const char *path, int directory)
            a.st_ino == b.st_ino;
 }
 
-/* The output's file takes the place of a new one for `target`, if it can. */
+/* Makes the output's file an empty one for `target`, if that is possible: EBUSY, EXDEV. */
 static int reuse(sys_output *output, const output_target *target)
 {
-    /* Leases speak of this machine alone, and only in memory is there much to be won. */
+    /* Leases know of this machine only, and reuse saves much only in memory. */
     if (!sys_in_memory(output->fd) || !same_directory(target->parent, output->directory))
         return EXDEV;
     if (!target->replaces && !output->knows_fresh)
         return EXDEV;
-    int error = sys_output_own(output) ? take_back(output) : EBUSY;
-    return error == 0 ? temp_set_mode(output->fd, 0600) : error;
+    int errnum = sys_output_own(output) ? take_back(output) : EBUSY;
+    return errnum == 0 ? temp_set_mode(output->fd, 0600) : errnum;
 }
 
 int sys_output_reuse(sys_output *output, const char *path, sys_output_how how, const char **refused)
 {
     output_target target;
-    int error = output_target_find(path, &how, &target, refused);
-    if (error != 0)
-        return error;
-    error = reuse(output, &target);
-    if (error != 0) {
+    int errnum = output_target_find(path, &how, &target, refused);
+    if (errnum != 0)
+        return errnum;
+    errnum = reuse(output, &target);
+    if (errnum != 0) {
         output_target_free(&target);
-        return error;
+        return errnum;
     }
     output_target_free(&output->target);
     output->target = target;

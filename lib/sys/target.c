@@ -15,7 +15,7 @@
 #define PROC 0x9fa0 /* PROC_SUPER_MAGIC of linux/magic.h */
 #define MOST_LINKS 40
 
-/* What is no regular file, in words; NULL: it is one. */
+/* Describes what is not a regular file; NULL: it is one. */
 static const char *kind_of(mode_t mode)
 {
     switch (mode & S_IFMT) {
@@ -38,7 +38,7 @@ static bool is_in_proc(const char *link)
     return found;
 }
 
-/* The path that the link at `path` leads to: *out is malloc'd. */
+/* Reads the link at `path`. The caller frees *out, the path that it leads to. */
 static int read_link(const char *path, char **out)
 {
     char text[PATH_MAX];
@@ -52,7 +52,7 @@ static int read_link(const char *path, char **out)
     return asprintf(out, "%.*s%.*s", before, path, (int)length, text) < 0 ? ENOMEM : 0;
 }
 
-/* Goes from link to link; *path, malloc'd, becomes where the last one leads. */
+/* Follows links; *path, allocated by malloc, becomes the end of the last one. */
 static int follow(char **path, const char **refused)
 {
     struct stat st;
@@ -66,9 +66,9 @@ static int follow(char **path, const char **refused)
             return EINVAL;
         }
         char *next = NULL;
-        int error = read_link(*path, &next);
-        if (error != 0)
-            return error;
+        int errnum = read_link(*path, &next);
+        if (errnum != 0)
+            return errnum;
         free(*path);
         *path = next;
     }
@@ -84,24 +84,24 @@ static int look(char **path, const sys_output_how *how, output_target *target, c
     /* The kernel follows the links too, by its own rules: it refuses those that somebody else left
      * in a directory for all (fs.protected_symlinks). */
     bool link = S_ISLNK(st.st_mode), there = stat(*path, &end) == 0;
-    int error = there || errno == ENOENT ? 0 : errno;
+    int errnum = there || errno == ENOENT ? 0 : errno;
     if (there && how->through && (S_ISCHR(end.st_mode) || S_ISFIFO(end.st_mode))) {
         target->through = true;
         return 0;
     }
-    if (link && error == 0)
-        error = follow(path, refused);
+    if (link && errnum == 0)
+        errnum = follow(path, refused);
     if (there && *refused == NULL)
         *refused = kind_of(end.st_mode);
     if (link && !how->replace)
         return EEXIST;
     if (*refused != NULL)
         return there && S_ISDIR(end.st_mode) ? EISDIR : EINVAL;
-    if (error == 0 && there && !how->replace)
-        error = EEXIST;
+    if (errnum == 0 && there && !how->replace)
+        errnum = EEXIST;
     target->replaces = there;
     target->mode = there ? end.st_mode & 0777 : 0;
-    return error;
+    return errnum;
 }
 
 /* Splits the directory off `path`. */
@@ -127,13 +127,13 @@ int output_target_find(const char *path, const sys_output_how *how, output_targe
     char *end = strdup(path);
     *target = (output_target){0};
     *refused = NULL;
-    int error = end != NULL ? look(&end, how, target, refused) : ENOMEM;
-    if (error == 0)
-        error = split(target->through ? path : end, target);
+    int errnum = end != NULL ? look(&end, how, target, refused) : ENOMEM;
+    if (errnum == 0)
+        errnum = split(target->through ? path : end, target);
     free(end);
-    if (error != 0)
+    if (errnum != 0)
         output_target_free(target);
-    return error;
+    return errnum;
 }
 
 void output_target_free(output_target *target)

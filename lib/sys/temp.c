@@ -1,6 +1,6 @@
-/* Files in the making: unnamed ones where the file system has them, else temporary names that
- * nobody guesses. A process holds what it has given such a name by a lock, so that whoever finds
- * one that nobody holds knows that its process has died, and takes it away. */
+/* Temporary files: unnamed where the file system has them, else with names that cannot be guessed.
+ * A process holds a lock on a file with such a name. If nobody holds it, the process has died, and
+ * the next sweep removes the name. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,14 +14,15 @@
 
 #define TEMP_NAME ".shmcol-%016llx.tmp"
 #define SHARED_NAME ".shmcol-%016llx.rows"
-#define HELD_BYTE ((uint64_t)INT64_MAX - 1) /* what is locked of a file; none is that long */
+#define HELD_BYTE                                                                                  \
+    ((uint64_t)INT64_MAX - 1) /* the byte of a file that is locked; no file is that long */
 
 int temp_open_directory(const char *path, int *fd, bool *can_sync)
 {
     *fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     *can_sync = *fd >= 0;
-    if (*fd < 0 &&
-        errno == EACCES) /* we may write there but not list it: good enough, except for the sync */
+    /* A directory that can be written but not listed is good enough, except for the sync. */
+    if (*fd < 0 && errno == EACCES)
         *fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return *fd >= 0 ? 0 : errno;
 }
@@ -44,10 +45,10 @@ int temp_open_unnamed(int directory, bool linkable, mode_t mode, int *fd)
     return 0;
 }
 
-bool temp_not_supported(int error)
+bool temp_not_supported(int errnum)
 {
-    return error == EOPNOTSUPP || error == EISDIR || error == EINVAL || error == ENOSYS ||
-           error == ENOENT;
+    return errnum == EOPNOTSUPP || errnum == EISDIR || errnum == EINVAL || errnum == ENOSYS ||
+           errnum == ENOENT;
 }
 
 int temp_set_mode(int fd, mode_t mode)
@@ -60,17 +61,17 @@ int temp_set_mode(int fd, mode_t mode)
 int temp_new_name(bool shared, char out[TEMP_NAME_SIZE])
 {
     uint64_t number;
-    int error = sys_random(&number, sizeof number);
-    if (error == 0)
+    int errnum = sys_random(&number, sizeof number);
+    if (errnum == 0)
         snprintf(out, TEMP_NAME_SIZE, shared ? SHARED_NAME : TEMP_NAME, (unsigned long long)number);
-    return error;
+    return errnum;
 }
 
 bool sys_is_temporary(const char *name)
 {
     unsigned long long number;
     char tmp[TEMP_NAME_SIZE], rows[TEMP_NAME_SIZE];
-    /* A directory may have many names, and most are none of ours. */
+    /* Most names of a directory are not ours: a quick test first. */
     if (name[0] != '.' || sscanf(name, ".shmcol-%16llx", &number) != 1)
         return false;
     snprintf(tmp, sizeof tmp, TEMP_NAME, number);
@@ -86,42 +87,42 @@ int temp_hold(int fd)
 int temp_is_held(int fd, bool *held)
 {
     uint64_t first, length;
-    int error = sys_find_lock(fd, HELD_BYTE, 1, &first, &length);
-    *held = error == 0 && length > 0;
-    return error;
+    int errnum = sys_find_lock(fd, HELD_BYTE, 1, &first, &length);
+    *held = errnum == 0 && length > 0;
+    return errnum;
 }
 
-/* Where there are no locks no sweep can take one either, so that it leaves the file alone. A shared
- * output is of no use there: its rows are claimed by locks. */
+/* Holds a new file. Without locks a sweep cannot lock it either and leaves it alone; but a shared
+ * output is useless then, since its rows are claimed by locks. */
 static int hold_new(int fd, bool shared)
 {
-    int error = temp_hold(fd);
-    return !shared && (error == ENOLCK || temp_not_supported(error)) ? 0 : error;
+    int errnum = temp_hold(fd);
+    return !shared && (errnum == ENOLCK || temp_not_supported(errnum)) ? 0 : errnum;
 }
 
-/* One try. EEXIST: the name was taken, or a sweep took the file for a dead process's between its
- * making and its lock. */
+/* Tries one name. EEXIST: it exists, or a sweep removed the file between its creation and its
+ * lock. */
 static int open_once(int directory, bool shared, mode_t mode, char temp[TEMP_NAME_SIZE], int *fd,
                      mode_t *made)
 {
     struct stat st;
-    int error = temp_new_name(shared, temp);
-    if (error != 0)
-        return error;
+    int errnum = temp_new_name(shared, temp);
+    if (errnum != 0)
+        return errnum;
     int got = openat(directory, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (got < 0)
         return errno;
-    error = hold_new(got, shared);
-    if (error == 0 && fstat(got, &st) != 0)
-        error = errno;
-    if (error == EBUSY || (error == 0 && st.st_nlink == 0))
-        error = EEXIST;
-    if (error == 0)
-        error = temp_set_mode(got, 0600);
-    if (error != 0) {
+    errnum = hold_new(got, shared);
+    if (errnum == 0 && fstat(got, &st) != 0)
+        errnum = errno;
+    if (errnum == EBUSY || (errnum == 0 && st.st_nlink == 0))
+        errnum = EEXIST;
+    if (errnum == 0)
+        errnum = temp_set_mode(got, 0600);
+    if (errnum != 0) {
         unlinkat(directory, temp, 0);
         close(got);
-        return error;
+        return errnum;
     }
     *made = st.st_mode & 0777;
     *fd = got;
@@ -131,20 +132,20 @@ static int open_once(int directory, bool shared, mode_t mode, char temp[TEMP_NAM
 int temp_open_named(int directory, bool shared, mode_t mode, char temp[TEMP_NAME_SIZE], int *fd,
                     mode_t *made)
 {
-    int error = EEXIST;
-    for (int i = 0; i < TEMP_TRIES && error == EEXIST; i++)
-        error = open_once(directory, shared, mode, temp, fd, made);
-    if (error != 0)
+    int errnum = EEXIST;
+    for (int i = 0; i < TEMP_TRIES && errnum == EEXIST; i++)
+        errnum = open_once(directory, shared, mode, temp, fd, made);
+    if (errnum != 0)
         temp[0] = 0;
-    return error;
+    return errnum;
 }
 
-/* ---- what the dead have left ---- */
+/* ---- the sweep ---- */
 
-/* A lock for reading is enough: it meets the one of who lives, which is for writing, and is to be
- * had of a file that even its owner may only read. It is held while the name goes, so that whoever
- * has just made the file, and is about to lock it, finds either this lock or the name gone. What
- * does not work leaves the file to somebody who may. */
+/* Removes a temporary name if nobody holds its file. A read lock is enough: it conflicts with the
+ * write lock of a living process, and it is possible even for a file that its owner may only read.
+ * It is held while the name is removed, so that a process that has just created the file, and locks
+ * it next, finds either this lock or no name. On any failure the file is left for another sweep. */
 static void remove_dead(int directory, const char *name)
 {
     struct stat st;
@@ -176,26 +177,26 @@ int temp_side_file(int directory, int *fd)
 {
     mode_t made;
     char temp[TEMP_NAME_SIZE];
-    int error = temp_open_unnamed(directory, false, 0600, fd);
-    if (!temp_not_supported(error))
-        return error;
+    int errnum = temp_open_unnamed(directory, false, 0600, fd);
+    if (!temp_not_supported(errnum))
+        return errnum;
     sys_sweep(directory);
-    error = temp_open_named(directory, false, 0600, temp, fd, &made);
-    if (error == 0)
+    errnum = temp_open_named(directory, false, 0600, temp, fd, &made);
+    if (errnum == 0)
         unlinkat(directory, temp, 0);
-    return error;
+    return errnum;
 }
 
 static int side_file_in(const char *path, int *fd)
 {
     int directory;
     bool can_sync;
-    int error = temp_open_directory(path, &directory, &can_sync);
-    if (error != 0)
-        return error;
-    error = temp_side_file(directory, fd);
+    int errnum = temp_open_directory(path, &directory, &can_sync);
+    if (errnum != 0)
+        return errnum;
+    errnum = temp_side_file(directory, fd);
     close(directory);
-    return error;
+    return errnum;
 }
 
 /* In the directory of the file at `path`. */
@@ -204,18 +205,18 @@ static int side_file_beside(const char *path, int *fd)
     const char *slash = strrchr(path, '/');
     size_t length = slash == path ? 1 : slash != NULL ? (size_t)(slash - path) : 0;
     char *parent = slash != NULL ? strndup(path, length) : strdup(".");
-    int error = parent != NULL ? side_file_in(parent, fd) : ENOMEM;
+    int errnum = parent != NULL ? side_file_in(parent, fd) : ENOMEM;
     free(parent);
-    return error;
+    return errnum;
 }
 
 int sys_temp_create(const char *path, int *fd)
 {
     const char *wanted = sys_getenv("TMPDIR");
-    int error = wanted != NULL && wanted[0] != 0 ? side_file_in(wanted, fd) : ENOENT;
-    if (error != 0 && path != NULL)
-        error = side_file_beside(path, fd);
-    if (error != 0)
-        error = side_file_in("/var/tmp", fd);
-    return error != 0 ? side_file_in("/tmp", fd) : 0;
+    int errnum = wanted != NULL && wanted[0] != 0 ? side_file_in(wanted, fd) : ENOENT;
+    if (errnum != 0 && path != NULL)
+        errnum = side_file_beside(path, fd);
+    if (errnum != 0)
+        errnum = side_file_in("/var/tmp", fd);
+    return errnum != 0 ? side_file_in("/tmp", fd) : 0;
 }

@@ -38,7 +38,7 @@ typedef struct parallel {
     atomic_uint next;
 } parallel;
 
-/* Every thread takes the next index that nobody has: n threads take one each at first, fewer take
+/* Runs fn for one free index after the other: n threads take one each at first, fewer threads take
  * them all. */
 static void *work(void *arg)
 {
@@ -51,8 +51,8 @@ static void *work(void *arg)
     }
 }
 
-/* Workers must not run the application's signal handlers. Faults of their own stay open: a blocked
- * one kills the process. */
+/* Blocks the signals of the application, whose handlers must not run on our threads. Faults stay
+ * unblocked: a blocked one kills the process. */
 static void block_signals(sigset_t *old)
 {
     sigset_t all;
