@@ -5,12 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-static char directory[64];
 
 void arrow_ok(shmcol_status status, const shmcol_error *err)
 {
@@ -19,54 +15,6 @@ void arrow_ok(shmcol_status status, const shmcol_error *err)
         return;
     shmcol_error_format(err, text, sizeof text);
     fail_msg("%s: %s", shmcol_status_name(status), text);
-}
-
-void arrow_directory_make(void)
-{
-    strcpy(directory, "/tmp/shmcol-arrow-XXXXXX");
-    assert_non_null(mkdtemp(directory));
-}
-
-void arrow_directory_remove(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    assert_int_equal(system(command), 0);
-}
-
-const char *arrow_path(const char *name)
-{
-    static char paths[4][128];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", directory, name);
-    return path;
-}
-
-uint8_t *arrow_read_file(const char *path, size_t *size)
-{
-    struct stat st;
-    FILE *f = fopen(path, "rb");
-    assert_non_null(f);
-    assert_int_equal(fstat(fileno(f), &st), 0);
-    *size = (size_t)st.st_size;
-    uint8_t *bytes = aligned_alloc(64, (*size + 64) / 64 * 64);
-    assert_non_null(bytes);
-    assert_int_equal(fread(bytes, 1, *size, f), *size);
-    fclose(f);
-    return bytes;
-}
-
-void arrow_same_bytes(const char *a, const char *b)
-{
-    size_t size_a, size_b;
-    uint8_t *bytes_a = arrow_read_file(a, &size_a), *bytes_b = arrow_read_file(b, &size_b);
-    assert_int_equal(size_a, size_b);
-    for (size_t i = 0; i < size_a; i++)
-        if (bytes_a[i] != bytes_b[i])
-            fail_msg("%s and %s differ at byte %zu: %d, %d", a, b, i, bytes_a[i], bytes_b[i]);
-    free(bytes_a);
-    free(bytes_b);
 }
 
 shmcol_file *arrow_open(const char *path)
@@ -489,7 +437,7 @@ shmcol_status arrow_hand_write(arrow_hand_table *table, const char *path, shmcol
 shmcol_file *arrow_hand_open(arrow_hand_table *table)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
-    const char *path = arrow_path("hand.shmcol");
+    const char *path = support_path("hand.shmcol");
     arrow_ok(arrow_hand_write(table, path, &err), &err);
     shmcol_file *file = arrow_open(path);
     arrow_ok(shmcol_verify(file, NULL, &err), &err);
@@ -518,7 +466,7 @@ void arrow_forget(void)
 void arrow_refused(arrow_hand_table *table, shmcol_status status, const char *what)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
-    const char *path = arrow_path("no.shmcol");
+    const char *path = support_path("no.shmcol");
     shmcol_status found = arrow_hand_write(table, path, &err);
     if (found != status || strstr(err.message, what) == NULL)
         fail_msg("%s, not %s with '%s': %s", shmcol_status_name(found), shmcol_status_name(status),

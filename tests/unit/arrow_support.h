@@ -8,20 +8,10 @@
 #include <stdint.h>
 
 #include "shmcol.h"
+#include "support.h"
 
 /* Fails the test with the error's text unless `status` is OK. */
 void arrow_ok(shmcol_status status, const shmcol_error *err);
-
-/* A path in a directory that arrow_directory_remove takes away with all that is in it. Static
- * storage, one at a time of four. */
-const char *arrow_path(const char *name);
-void arrow_directory_make(void);
-void arrow_directory_remove(void);
-
-/* A whole file, aligned as shmcol_open_memory wants it; to be freed. */
-uint8_t *arrow_read_file(const char *path, size_t *size);
-/* Fails unless both files have the same bytes. */
-void arrow_same_bytes(const char *a, const char *b);
 
 /* The table of every type: 22 columns of `rows` rows; every seventh row of each is null if `nulls`.
  */

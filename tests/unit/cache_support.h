@@ -3,7 +3,6 @@
 #define CACHE_SUPPORT_H
 
 #include <dirent.h>
-#include <ftw.h>
 
 #include "read_support.h"
 #include "writer_support.h"
@@ -19,22 +18,6 @@ static inline int fresh(void **state)
     snprintf(name, sizeof name, "caches/%u/shmcol", number++);
     snprintf(directory, sizeof directory, "%s", support_path(name));
     return 0;
-}
-
-static inline int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
-{
-    (void)st;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static inline int leave(void **state)
-{
-    (void)state;
-    return nftw(support_path("caches"), remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0
-               ? support_end(state)
-               : -1;
 }
 
 static inline shmcol_status open_cached(const char *path, uint64_t limit, uint32_t more,

@@ -9,59 +9,34 @@
 
 #include "parse/parse.h"
 
-static char directory[] = "/tmp/shmcol-csv-XXXXXX";
 #define SHOW_MOST 60000u /* cells */
 static char *paths[64];
 static size_t n_paths;
 
-int csv_begin(void **state)
-{
-    (void)state;
-    memcpy(directory + sizeof directory - 7, "XXXXXX", 6);
-    return mkdtemp(directory) == NULL;
-}
-
-static unsigned entries_of(const char *path, bool remove_them)
-{
-    unsigned n = 0;
-    DIR *d = opendir(path);
-    assert_non_null(d);
-    for (struct dirent *e; (e = readdir(d)) != NULL;) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-            continue;
-        n++;
-        if (remove_them)
-            assert_int_equal(unlinkat(dirfd(d), e->d_name, 0), 0);
-    }
-    closedir(d);
-    return n;
-}
-
 int csv_end(void **state)
 {
-    (void)state;
-    entries_of(directory, true);
     while (n_paths > 0)
         free(paths[--n_paths]);
-    return rmdir(directory);
-}
-
-unsigned csv_entries(void)
-{
-    return entries_of(directory, false);
+    return support_remove(state);
 }
 
 unsigned csv_descriptors(void)
 {
-    return entries_of("/proc/self/fd", false) - 1; /* without the one that looks */
+    unsigned n = 0;
+    DIR *d = support_need(opendir("/proc/self/fd"));
+    for (struct dirent *e; (e = readdir(d)) != NULL;)
+        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    closedir(d);
+    return n - 1; /* without the one that looks */
 }
 
 const char *csv_path(const char *name)
 {
     for (size_t i = 0; i < n_paths; i++)
-        if (strcmp(paths[i] + strlen(directory) + 1, name) == 0)
+        if (strcmp(paths[i] + strlen(support_directory()) + 1, name) == 0)
             return paths[i];
     assert_true(n_paths < sizeof paths / sizeof *paths);
+    const char *directory = support_directory();
     size_t size = strlen(directory) + strlen(name) + 2;
     paths[n_paths] = malloc(size);
     assert_non_null(paths[n_paths]);

@@ -12,14 +12,18 @@
 #include <cmocka.h>
 
 #include "shmcol.h"
+#include "support.h"
 
-int csv_begin(void **state); /* group setup and teardown */
+/* The tear-down after support_begin. */
 int csv_end(void **state);
-const char *csv_path(const char *name); /* in the directory; kept until the end */
-unsigned csv_entries(void);             /* how many files are in it */
-unsigned csv_descriptors(void);         /* how many this process has open */
-const char *csv_write(const char *name, const void *text, size_t n); /* writes a file; its path */
-uint32_t csv_random(uint32_t below); /* the same numbers in every run */
+/* Returns the path of a name in the directory, good until csv_end. */
+const char *csv_path(const char *name);
+/* Returns the number of descriptors that this process has open. */
+unsigned csv_descriptors(void);
+/* Writes a file and returns its path. */
+const char *csv_write(const char *name, const void *text, size_t n);
+/* Returns a number below `below`; the same sequence in every run. */
+uint32_t csv_random(uint32_t below);
 
 typedef struct csv_packed {
     shmcol_status status;

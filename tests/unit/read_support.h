@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cmocka.h>
 
 #include "shmcol.h"
+#include "support.h"
 
 #ifndef SOURCE_DIR
 #define SOURCE_DIR "."
@@ -47,16 +47,9 @@ static inline shmcol_file *open_corpus(const char *name)
 /* A whole file in memory, aligned to 64 bytes; to be freed. */
 static inline uint8_t *read_corpus(const char *name, size_t *size)
 {
-    FILE *f = fopen(corpus(name), "rb");
-    struct stat st;
-    assert_non_null(f);
-    assert_int_equal(fstat(fileno(f), &st), 0);
-    *size = (size_t)st.st_size;
-    uint8_t *data = aligned_alloc(64, (*size + 127) / 64 * 64);
-    assert_non_null(data);
-    assert_int_equal(fread(data, 1, *size, f), *size);
-    fclose(f);
-    return data;
+    support_bytes bytes = support_read(corpus(name));
+    *size = bytes.length;
+    return bytes.data;
 }
 
 #endif

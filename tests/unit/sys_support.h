@@ -1,4 +1,4 @@
-/* A directory of our own for the tests of publishing, and outputs in it. */
+/* Outputs of all kinds, for the tests of publishing. */
 #ifndef SHMCOL_TESTS_SYS_SUPPORT_H
 #define SHMCOL_TESTS_SYS_SUPPORT_H
 
@@ -24,64 +24,38 @@
 
 #include <cmocka.h>
 
+#include "support.h"
 #include "sys/sys.h"
 
 enum { NOBODY = 65534 };
 
-static char directory[60];
-
-static inline const char *in_directory(const char *name)
-{
-    static char paths[4][400];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", directory, name);
-    return path;
-}
-
-static inline int entries(void)
-{
-    int count = 0;
-    DIR *d = opendir(directory);
-    assert_non_null(d);
-    for (struct dirent *e = readdir(d); e != NULL; e = readdir(d))
-        count += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-    closedir(d);
-    return count;
-}
-
 static inline int set_up(void **state)
 {
-    (void)state;
-    strcpy(directory, "/tmp/shmcol-sys-XXXXXX");
-    return mkdtemp(directory) != NULL && chmod(directory, 0777) == 0 ? 0 : -1;
+    return support_begin(state) == 0 && chmod(support_directory(), 0777) == 0 ? 0 : -1;
 }
 
 static inline int tear_down(void **state)
 {
-    (void)state;
-    char command[200];
     unsetenv("SHMCOL_HIDE");
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    return system(command);
+    return support_remove(state);
 }
 
 static inline bool there(const char *name)
 {
     struct stat st;
-    return lstat(in_directory(name), &st) == 0;
+    return lstat(support_path(name), &st) == 0;
 }
 
 static inline mode_t mode_of(const char *name)
 {
     struct stat st;
-    assert_int_equal(stat(in_directory(name), &st), 0);
+    assert_int_equal(stat(support_path(name), &st), 0);
     return st.st_mode & 07777;
 }
 
 static inline void new_file(const char *name, mode_t mode)
 {
-    int fd = open(in_directory(name), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open(support_path(name), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     assert_true(fd >= 0 && fchmod(fd, mode) == 0);
     assert_int_equal(sys_write(fd, "old", 3), 0);
     close(fd);
@@ -92,7 +66,7 @@ static inline void expect_content(const char *name, const char *text)
     char buffer[20] = "";
     size_t got = 0;
     int fd;
-    assert_int_equal(sys_open_read(in_directory(name), &fd), 0);
+    assert_int_equal(sys_open_read(support_path(name), &fd), 0);
     assert_int_equal(sys_pread(fd, buffer, sizeof buffer - 1, 0, &got), 0);
     sys_close(fd);
     assert_string_equal(buffer, text);
@@ -100,7 +74,7 @@ static inline void expect_content(const char *name, const char *text)
 
 static inline void new_link(const char *to, const char *name)
 {
-    assert_int_equal(symlink(to, in_directory(name)), 0);
+    assert_int_equal(symlink(to, support_path(name)), 0);
 }
 
 static const sys_output_how fresh = {0}, replacing = {.replace = true},
@@ -110,7 +84,7 @@ static inline sys_output *output_with(const char *name, sys_output_how how, cons
 {
     sys_output *out = NULL;
     const char *refused = "not set";
-    assert_int_equal(sys_output_create(in_directory(name), how, &out, &refused), 0);
+    assert_int_equal(sys_output_create(support_path(name), how, &out, &refused), 0);
     assert_null(refused);
     assert_int_equal(sys_pwrite(sys_output_fd(out), text, strlen(text), 0), 0);
     return out;
@@ -128,7 +102,7 @@ static inline void expect_refused(const char *name, sys_output_how how, int erro
 {
     sys_output *out = NULL;
     const char *refused = "not set";
-    assert_int_equal(sys_output_create(in_directory(name), how, &out, &refused), error);
+    assert_int_equal(sys_output_create(support_path(name), how, &out, &refused), error);
     assert_null(out);
     if (what == NULL)
         assert_null(refused);

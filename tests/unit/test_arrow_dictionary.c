@@ -10,20 +10,6 @@
 
 #include "arrow_support.h"
 
-static int make_directory(void **state)
-{
-    (void)state;
-    arrow_directory_make();
-    return 0;
-}
-
-static int remove_directory(void **state)
-{
-    (void)state;
-    arrow_directory_remove();
-    return 0;
-}
-
 typedef struct hand_dictionary {
     struct ArrowSchema schema;
     struct ArrowArray array;
@@ -103,7 +89,7 @@ static void indices_outside_the_dictionary_are_refused(void **state)
             arrow_hand_table_make(&table, kind == 0 ? "c" : kind == 1 ? "C" : "l", 0);
             table.column.dictionary = &d.schema;
             arrow_hand_batch(&table, 2, 0, 2, buffers)->dictionary = &d.array;
-            assert_int_equal(arrow_hand_write(&table, arrow_path("no.shmcol"), &err),
+            assert_int_equal(arrow_hand_write(&table, support_path("no.shmcol"), &err),
                              SHMCOL_ERR_BAD_ARROW);
             assert_int_equal(err.row, 1);
             assert_int_equal(err.column, 0);
@@ -174,7 +160,7 @@ static void an_ordered_dictionary_does_not_grow(void **state)
     table.column.dictionary = &first.schema;
     arrow_hand_batch(&table, 2, 0, 2, buffers)->dictionary = &first.array;
     arrow_hand_batch(&table, 2, 0, 2, buffers)->dictionary = &second.array;
-    assert_int_equal(arrow_hand_write(&table, arrow_path("no.shmcol"), &err),
+    assert_int_equal(arrow_hand_write(&table, support_path("no.shmcol"), &err),
                      SHMCOL_ERR_TYPE_UNSUPPORTED);
     assert_non_null(strstr(err.message, "ordered"));
     assert_int_equal(err.column, 0);
@@ -200,7 +186,7 @@ static void growing_dictionaries_keep_the_bound(void **state)
         arrow_hand_batch(&table, N, 0, 2, buffers)->dictionary = &first.array;
         arrow_hand_batch(&table, 1, 0, 2, buffers)->dictionary = &second.array;
         table.memory = large ? UINT64_C(16) << 20 : UINT64_C(6) << 20;
-        shmcol_status status = arrow_hand_write(&table, arrow_path("bound.shmcol"), &err);
+        shmcol_status status = arrow_hand_write(&table, support_path("bound.shmcol"), &err);
         assert_string_equal(shmcol_status_name(status), large ? "OK" : "MEMORY_BOUND");
     }
     free(indices);
@@ -214,7 +200,7 @@ static void a_writer_of_ones_own_takes_dictionaries(void **state)
     const void *buffers[] = {NULL, indices};
     static const int64_t offsets[] = {0, 1, 2, 3};
     for (int given = 0; given < 2; given++) {
-        const char *path = arrow_path("own.shmcol");
+        const char *path = support_path("own.shmcol");
         shmcol_error err = SHMCOL_ERROR_INIT;
         shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
         shmcol_writer *writer = NULL;
@@ -257,7 +243,7 @@ static void an_ordered_dictionary_comes_with_the_first_batch(void **state)
     (void)state;
     const int16_t indices[] = {1, 0};
     const void *buffers[] = {NULL, indices};
-    const char *path = arrow_path("ordered.shmcol");
+    const char *path = support_path("ordered.shmcol");
     for (int grows = 0; grows < 2; grows++) {
         shmcol_error err = SHMCOL_ERROR_INIT;
         shmcol_writer *writer = NULL;
@@ -319,7 +305,7 @@ static shmcol_status written_as(const char *const *modes, uint32_t n, int level,
     static int32_t offsets[1001];
     static char bytes[2000];
     const void *buffers[] = {NULL, offsets, bytes};
-    const char *path = arrow_path("modes.shmcol");
+    const char *path = support_path("modes.shmcol");
     struct ArrowArrayStream stream;
     arrow_hand_table table;
     shmcol_error err = SHMCOL_ERROR_INIT;
@@ -330,7 +316,7 @@ static shmcol_status written_as(const char *const *modes, uint32_t n, int level,
     arrow_hand_table_make(&table, "u", 0);
     arrow_hand_batch(&table, 1000, 0, 3, buffers);
     shmcol_file *file;
-    const char *plain = arrow_path("plain.shmcol");
+    const char *plain = support_path("plain.shmcol");
     options.overwrite = 1;
     arrow_ok(arrow_hand_write(&table, plain, &err), &err);
     shmcol_file *source = arrow_open(plain);
@@ -404,7 +390,7 @@ static void writing_can_be_cancelled(void **state)
     (void)state;
     for (int level = 0; level <= 3; level += 3) {
         int calls = 0;
-        const char *path = arrow_path("cancelled.shmcol");
+        const char *path = support_path("cancelled.shmcol");
         for (shmcol_status status = SHMCOL_ERR_CANCELLED; status != SHMCOL_OK; calls++) {
             int left = calls;
             shmcol_error err = SHMCOL_ERROR_INIT;
@@ -445,5 +431,5 @@ int main(void)
         cmocka_unit_test(strings_become_what_the_options_say),
         cmocka_unit_test(writing_can_be_cancelled),
     };
-    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+    return cmocka_run_group_tests(tests, support_begin, support_end);
 }

@@ -18,21 +18,14 @@ static char table_path[128], plain_path[128], empty_path[128];
 
 static int make_tables(void **state)
 {
-    (void)state;
-    arrow_directory_make();
-    strcpy(table_path, arrow_path("nulls.shmcol"));
-    strcpy(plain_path, arrow_path("plain.shmcol"));
-    strcpy(empty_path, arrow_path("empty.shmcol"));
+    if (support_begin(state) != 0)
+        return -1;
+    strcpy(table_path, support_path("nulls.shmcol"));
+    strcpy(plain_path, support_path("plain.shmcol"));
+    strcpy(empty_path, support_path("empty.shmcol"));
     arrow_make_table(table_path, ROWS, true);
     arrow_make_table(plain_path, ROWS, false);
     arrow_make_table(empty_path, 0, true);
-    return 0;
-}
-
-static int remove_tables(void **state)
-{
-    (void)state;
-    arrow_directory_remove();
     return 0;
 }
 
@@ -361,16 +354,15 @@ static void a_batch_outlives_its_stream(void **state)
 
 /* ---- broken files ---- */
 
-static uint8_t *file_bytes;
-static size_t file_size;
+static support_bytes bytes;
 
 /* Opens the table with nulls from memory, so that it can be damaged where no opening looks. */
 static shmcol_file *open_bytes(uint32_t column, shmcol_column_info *info)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_file *file = NULL;
-    file_bytes = arrow_read_file(table_path, &file_size);
-    arrow_ok(shmcol_open_memory(file_bytes, file_size, &file, &err), &err);
+    bytes = support_read(table_path);
+    arrow_ok(shmcol_open_memory(bytes.data, bytes.length, &file, &err), &err);
     *info = (shmcol_column_info)SHMCOL_COLUMN_INFO_INIT;
     arrow_ok(shmcol_get_column(file, column, info, &err), &err);
     return file;
@@ -401,12 +393,12 @@ static void refused(shmcol_file *file, uint32_t column, shmcol_status status)
     schema.release(&schema);
     array.release(&array);
     shmcol_close(file);
-    free(file_bytes);
+    free(bytes.data);
 }
 
 static void put64(uint64_t offset, int64_t value)
 {
-    memcpy(file_bytes + offset, &value, sizeof value);
+    memcpy(bytes.data + offset, &value, sizeof value);
 }
 
 static void broken_offsets_do_not_go_out(void **state)
@@ -437,13 +429,13 @@ static void codes_outside_do_not_go_out(void **state)
     static const uint8_t codes[] = {100, 127, 128, 255};
     for (size_t i = 0; i < sizeof codes; i++) {
         shmcol_file *file = open_bytes(20, &info);
-        file_bytes[info.values.offset + ROWS - 1] = codes[i];
+        bytes.data[info.values.offset + ROWS - 1] = codes[i];
         refused(file, 20, SHMCOL_ERR_CODES);
     }
     /* A null slot's code too: row 6 of column 20 is null. */
     shmcol_file *file = open_bytes(20, &info);
-    assert_int_equal((file_bytes[info.validity.offset] >> 6) & 1, 0);
-    file_bytes[info.values.offset + 6] = 100;
+    assert_int_equal((bytes.data[info.validity.offset] >> 6) & 1, 0);
+    bytes.data[info.values.offset + 6] = 100;
     refused(file, 20, SHMCOL_ERR_CODES);
 }
 
@@ -452,10 +444,10 @@ static void a_wrong_null_count_does_not_go_out(void **state)
     (void)state;
     shmcol_column_info info;
     shmcol_file *file = open_bytes(4, &info);
-    file_bytes[info.validity.offset + 10] ^= 0x10;
+    bytes.data[info.validity.offset + 10] ^= 0x10;
     refused(file, 4, SHMCOL_ERR_VALIDITY);
     file = open_bytes(4, &info);
-    file_bytes[info.validity.offset + ROWS / 8] ^= 1; /* row 3000, beyond the last whole word */
+    bytes.data[info.validity.offset + ROWS / 8] ^= 1; /* row 3000, beyond the last whole word */
     refused(file, 4, SHMCOL_ERR_VALIDITY);
 }
 
@@ -504,9 +496,9 @@ static void there_and_back_is_the_same_file(void **state)
     const char *const paths[] = {table_path, plain_path, empty_path};
     for (size_t p = 0; p < 3; p++) {
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-            const char *copy = arrow_path("copy.shmcol");
+            const char *copy = support_path("copy.shmcol");
             copy_file(paths[p], copy, sizes[i]);
-            arrow_same_bytes(paths[p], copy);
+            support_same_files(paths[p], copy);
         }
     }
 }
@@ -529,10 +521,10 @@ static void the_corpus_comes_back(void **state)
             continue;
         files++;
         snprintf(path, sizeof path, "%s/%s", good, entry->d_name);
-        const char *first = arrow_path("first.shmcol"), *second = arrow_path("second.shmcol");
+        const char *first = support_path("first.shmcol"), *second = support_path("second.shmcol");
         copy_file(path, first, 0);
         copy_file(first, second, 13);
-        arrow_same_bytes(first, second);
+        support_same_files(first, second);
         shmcol_file *a = arrow_open(path), *b = arrow_open(first);
         arrow_ok(shmcol_verify(b, NULL, &err), &err);
         arrow_same_table(a, b);
@@ -563,5 +555,5 @@ int main(void)
         cmocka_unit_test(there_and_back_is_the_same_file),
         cmocka_unit_test(the_corpus_comes_back),
     };
-    return cmocka_run_group_tests(tests, make_tables, remove_tables);
+    return cmocka_run_group_tests(tests, make_tables, support_end);
 }

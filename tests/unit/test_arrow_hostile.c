@@ -11,20 +11,6 @@
 
 #include "arrow_support.h"
 
-static int make_directory(void **state)
-{
-    (void)state;
-    arrow_directory_make();
-    return 0;
-}
-
-static int remove_directory(void **state)
-{
-    (void)state;
-    arrow_directory_remove();
-    return 0;
-}
-
 /* ---- schemas ---- */
 
 static void a_schema_that_points_at_nothing(void **state)
@@ -220,7 +206,7 @@ static void null_arrays_of_one_buffer(void **state)
             shmcol_file *file = arrow_hand_open(&table);
             assert_string_equal(arrow_text_of(file), "(null) (null) (null)");
             shmcol_close(file);
-            remove(arrow_path("hand.shmcol"));
+            remove(support_path("hand.shmcol"));
             arrow_forget();
         }
     }
@@ -257,7 +243,7 @@ static void views_of_buffers_that_are_not_there(void **state)
     shmcol_file *file = arrow_hand_open(&table);
     assert_string_equal(arrow_text_of(file), "abc");
     shmcol_close(file);
-    remove(arrow_path("hand.shmcol"));
+    remove(support_path("hand.shmcol"));
     arrow_forget();
 }
 
@@ -295,7 +281,7 @@ static void offsets_that_come_back(void **state)
             table.batches[0].n_children = 2;
         }
         shmcol_error err = SHMCOL_ERROR_INIT;
-        shmcol_status status = arrow_hand_write(&table, arrow_path("no.shmcol"), &err);
+        shmcol_status status = arrow_hand_write(&table, support_path("no.shmcol"), &err);
         assert_int_equal(shmcol_status_class(status), SHMCOL_CLASS_DATA);
         assert_int_equal(err.column, 0);
         assert_true(err.row >= 0 && err.row < ROWS);
@@ -435,5 +421,5 @@ int main(void)
         cmocka_unit_test(dictionaries_that_lie),
         cmocka_unit_test(tensors_whose_elements_lie),
     };
-    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+    return cmocka_run_group_tests(tests, support_begin, support_end);
 }

@@ -10,20 +10,6 @@
 
 #include "arrow_support.h"
 
-static int make_directory(void **state)
-{
-    (void)state;
-    arrow_directory_make();
-    return 0;
-}
-
-static int remove_directory(void **state)
-{
-    (void)state;
-    arrow_directory_remove();
-    return 0;
-}
-
 /* ---- values ---- */
 
 static void bits_become_bytes(void **state)
@@ -159,7 +145,7 @@ static void views_outside_their_buffers_are_refused(void **state)
         arrow_hand_table table;
         arrow_hand_table_make(&table, "vz", 0);
         arrow_hand_batch(&table, 2, 0, 4, buffers);
-        assert_int_equal(arrow_hand_write(&table, arrow_path("no.shmcol"), &err),
+        assert_int_equal(arrow_hand_write(&table, support_path("no.shmcol"), &err),
                          SHMCOL_ERR_BAD_ARROW);
         assert_int_equal(err.row, 1);
         assert_int_equal(err.column, 0);
@@ -288,7 +274,8 @@ static void tensors_are_taken_where_they_lie(void **state)
     item_buffers[0] = elements;
     item.null_count = -1;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    assert_int_equal(arrow_hand_write(&table, arrow_path("no.shmcol"), &err), SHMCOL_ERR_BAD_VALUE);
+    assert_int_equal(arrow_hand_write(&table, support_path("no.shmcol"), &err),
+                     SHMCOL_ERR_BAD_VALUE);
     assert_int_equal(err.row, 2);
     elements[2] = 0xFF;
     elements[1] = 0x3F; /* 14 and 15: in row 1 */
@@ -339,7 +326,7 @@ static void malformed_arrays_are_refused(void **state)
         case 20: buffers[1] = descending; break;
         default: array->n_buffers = 2; break;
         }
-        shmcol_status status = arrow_hand_write(&table, arrow_path("no.shmcol"), &err);
+        shmcol_status status = arrow_hand_write(&table, support_path("no.shmcol"), &err);
         if (status != SHMCOL_ERR_BAD_ARROW)
             fail_msg("case %d: %s", i, shmcol_status_name(status));
     }
@@ -357,7 +344,7 @@ static void offsets_that_descend_are_refused(void **state)
         arrow_hand_table table;
         arrow_hand_table_make(&table, i == 0 ? "U" : "u", 0);
         arrow_hand_batch(&table, 3, 0, 3, buffers);
-        assert_int_not_equal(arrow_hand_write(&table, arrow_path("no.shmcol"), &err), SHMCOL_OK);
+        assert_int_not_equal(arrow_hand_write(&table, support_path("no.shmcol"), &err), SHMCOL_OK);
         assert_int_equal(err.column, 0);
         assert_int_equal(shmcol_status_class(err.status), SHMCOL_CLASS_DATA);
     }
@@ -373,7 +360,8 @@ static void errors_count_rows_of_the_whole_table(void **state)
     arrow_hand_table_make(&table, "tdm", 0);
     arrow_hand_batch(&table, 2, 0, 2, first);
     arrow_hand_batch(&table, 2, 0, 2, second);
-    assert_int_equal(arrow_hand_write(&table, arrow_path("no.shmcol"), &err), SHMCOL_ERR_BAD_VALUE);
+    assert_int_equal(arrow_hand_write(&table, support_path("no.shmcol"), &err),
+                     SHMCOL_ERR_BAD_VALUE);
     assert_int_equal(err.row, 3);
     assert_int_equal(err.column, 0);
 }
@@ -418,7 +406,7 @@ static void a_failing_stream_speaks(void **state)
     arrow_hand_table_make(&table, "l", 0);
     shmcol_error err = SHMCOL_ERROR_INIT;
     struct ArrowArrayStream stream = {give_schema, fail_next, last_error, end_stream, &table.root};
-    const char *path = arrow_path("never.shmcol");
+    const char *path = support_path("never.shmcol");
     assert_int_equal(shmcol_write_stream(path, &stream, NULL, &err), SHMCOL_ERR_IO);
     assert_non_null(strstr(err.message, "the cable is out"));
     assert_int_equal(err.sys_errno, 5);
@@ -453,7 +441,7 @@ static void metadata_of_schema_and_caller_are_joined(void **state)
     assert_int_equal(count, 2);
     shmcol_close(file);
     /* Field by field: the way of a caller who wants a writer of their own. */
-    const char *path = arrow_path("own.shmcol");
+    const char *path = support_path("own.shmcol");
     options.metadata = &own;
     options.metadata_count = 1;
     arrow_ok(shmcol_import_schema(&table.root, &fields, &n, &err), &err);
@@ -491,5 +479,5 @@ int main(void)
         cmocka_unit_test(a_failing_stream_speaks),
         cmocka_unit_test(metadata_of_schema_and_caller_are_joined),
     };
-    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+    return cmocka_run_group_tests(tests, support_begin, support_end);
 }

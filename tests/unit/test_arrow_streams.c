@@ -10,20 +10,6 @@
 
 #include "arrow_support.h"
 
-static int make_directory(void **state)
-{
-    (void)state;
-    arrow_directory_make();
-    return 0;
-}
-
-static int remove_directory(void **state)
-{
-    (void)state;
-    arrow_directory_remove();
-    return 0;
-}
-
 /* ---- streams ---- */
 
 /* Structures that own memory: what is not released leaks, and what is released twice is freed
@@ -161,7 +147,7 @@ static void streams_that_break_off(void **state)
                                               "number of buffers",
                                               "shorter",
                                               "missing or was released"};
-    const char *path = arrow_path("stream.shmcol");
+    const char *path = support_path("stream.shmcol");
     for (int fault = 0; fault < FAULTS; fault++) {
         own_stream s = {fault, 0};
         struct ArrowArrayStream stream = {own_get_schema, own_get_next, NULL, own_release, &s};
@@ -188,7 +174,7 @@ static void an_error_of_another_size(void **state)
     struct ArrowArrayStream stream = {own_get_schema, own_get_next, NULL, own_release, &s};
     shmcol_error *small =
         arrow_exact((const size_t[]){sizeof(size_t)}, sizeof(size_t)); /* nothing but its size */
-    assert_int_not_equal(shmcol_write_stream(arrow_path("small.shmcol"), &stream, NULL, small),
+    assert_int_not_equal(shmcol_write_stream(support_path("small.shmcol"), &stream, NULL, small),
                          SHMCOL_OK);
     assert_int_equal(live, 0);
     arrow_forget();
@@ -232,7 +218,7 @@ static shmcol_writer *writer_of(const char *format, const char *shape)
     else
         arrow_hand_table_make(&table, format, 0);
     arrow_ok(shmcol_import_schema(&table.root, &fields, &n, &err), &err);
-    arrow_ok(shmcol_writer_create(arrow_path("other.shmcol"), fields, n, NULL, &writer, &err),
+    arrow_ok(shmcol_writer_create(support_path("other.shmcol"), fields, n, NULL, &writer, &err),
              &err);
     shmcol_fields_free(fields);
     return writer;
@@ -321,5 +307,5 @@ int main(void)
         cmocka_unit_test(options_without_their_arrays), cmocka_unit_test(a_batch_of_another_schema),
         cmocka_unit_test(a_batch_of_the_same_schema),
     };
-    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+    return cmocka_run_group_tests(tests, support_begin, support_end);
 }

@@ -3,10 +3,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -527,5 +527,5 @@ int main(void)
         cmocka_unit_test_setup(tells_and_can_be_cancelled, fresh),
         cmocka_unit_test_setup(options_of_the_first_version, fresh),
     };
-    return cmocka_run_group_tests_name("cache", tests, support_begin, leave);
+    return cmocka_run_group_tests_name("cache", tests, support_begin, support_end);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -132,5 +133,5 @@ int main(void)
         cmocka_unit_test_setup(a_failing_read_is_told, fresh),
         cmocka_unit_test_setup(another_users_lock, fresh),
     };
-    return cmocka_run_group_tests_name("cache limits", tests, support_begin, leave);
+    return cmocka_run_group_tests_name("cache limits", tests, support_begin, support_end);
 }

@@ -28,7 +28,7 @@ static int begin(void **state)
     assert_null(csv_isa_choose("mmx", sys_hidden));
     assert_null(csv_isa_choose("", sys_hidden));
     assert_true(n_isas != 0);
-    return csv_begin(state);
+    return support_begin(state);
 }
 
 /* The dialects, from plain to everything at once. */

@@ -238,5 +238,5 @@ int main(void)
         cmocka_unit_test(test_every_set), cmocka_unit_test(test_timestamps),
         cmocka_unit_test(test_any_order), cmocka_unit_test(test_reasons),
         cmocka_unit_test(test_expected_distinct)};
-    return cmocka_run_group_tests(tests, csv_begin, csv_end);
+    return cmocka_run_group_tests(tests, support_begin, csv_end);
 }

@@ -119,5 +119,5 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_joining),
                                        cmocka_unit_test(test_shorter)};
-    return cmocka_run_group_tests(tests, csv_begin, csv_end);
+    return cmocka_run_group_tests(tests, support_begin, csv_end);
 }

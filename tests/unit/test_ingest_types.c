@@ -265,5 +265,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names), cmocka_unit_test(test_globs), cmocka_unit_test(test_the_list),
         cmocka_unit_test(test_pairs), cmocka_unit_test(test_decimal_comma)};
-    return cmocka_run_group_tests(tests, csv_begin, csv_end);
+    return cmocka_run_group_tests(tests, support_begin, csv_end);
 }

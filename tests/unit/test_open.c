@@ -1,6 +1,7 @@
 /* Opening a file that is cut meanwhile, and how much of a cold file opening and statistics read. */
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "format/ondisk.h"
@@ -23,10 +24,7 @@ static shmcol_file *open_copy(void)
     size_t size;
     shmcol_file *file = NULL;
     uint8_t *data = read_corpus("good/big-values", &size);
-    FILE *f = fopen(copy_path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(data, 1, size, f), size);
-    fclose(f);
+    support_make_file("copy.shmcol", data, size);
     free(data);
     assert_int_equal(shmcol_open(copy_path, NULL, &file, NULL), SHMCOL_OK);
     return file;

@@ -136,12 +136,12 @@ static void test_dry_run(void **state)
     const char *in = csv_write("in.csv", t.data, t.n);
     csv_packed real = csv_pack_paths(&in, 1, NULL);
     unlink(csv_path("out"));
-    unsigned before = csv_entries();
+    unsigned before = support_entries();
     shmcol_csv_options o = plain;
     shmcol_csv_report *r = NULL;
     o.dry_run = 1;
     assert_int_equal(shmcol_csv_pack(&in, 1, NULL, &o, &r, NULL), SHMCOL_OK);
-    assert_int_equal(csv_entries(), before);
+    assert_int_equal(support_entries(), before);
     assert_int_equal(r->rows, real.report->rows);
     assert_int_equal(r->bytes_out, 0);
     for (uint32_t i = 0; i < r->n_columns; i++) {
@@ -208,7 +208,7 @@ static void test_cancel(void **state)
     text t = sample_table(4000, true);
     const char *in = csv_write("in.csv", t.data, t.n);
     unlink(csv_path("out"));
-    unsigned entries = csv_entries(), descriptors = csv_descriptors();
+    unsigned entries = support_entries(), descriptors = csv_descriptors();
     uint32_t cancelled = 0;
     for (uint32_t stop = 1; stop < 4000; stop += 1 + stop / 4) {
         watcher w = {.stop_at = stop};
@@ -234,7 +234,7 @@ static void test_cancel(void **state)
             assert_null(report);
             cancelled++;
         }
-        assert_int_equal(csv_entries(), entries);
+        assert_int_equal(support_entries(), entries);
         assert_int_equal(csv_descriptors(), descriptors);
     }
     assert_true(cancelled > 5);
@@ -325,13 +325,13 @@ static void test_bad_options(void **state)
     bad[10].encoding = "no-such-encoding";
     bad[11].quote = '\r';
     unlink(csv_path("out"));
-    unsigned entries = csv_entries();
+    unsigned entries = support_entries();
     for (size_t i = 0; i < 12; i++) {
         shmcol_error err = SHMCOL_ERROR_INIT;
         shmcol_status status = shmcol_csv_pack(&in, 1, csv_path("out"), &bad[i], NULL, &err);
         assert_int_equal(status, i == 8 ? SHMCOL_ERR_NO_COLUMN : SHMCOL_ERR_INVALID_ARGUMENT);
         assert_true(err.message[0] != 0);
-        assert_int_equal(csv_entries(), entries);
+        assert_int_equal(support_entries(), entries);
     }
     assert_int_equal(shmcol_csv_pack(NULL, 0, csv_path("out"), NULL, NULL, NULL),
                      SHMCOL_ERR_INVALID_ARGUMENT);
@@ -595,5 +595,5 @@ int main(void)
         cmocka_unit_test(test_many_columns), cmocka_unit_test(test_huge_strings),
         cmocka_unit_test(test_zone_strings),
     };
-    return cmocka_run_group_tests(tests, csv_begin, csv_end);
+    return cmocka_run_group_tests(tests, support_begin, csv_end);
 }

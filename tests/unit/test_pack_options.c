@@ -11,12 +11,12 @@ static void expect_bad(const shmcol_csv_options *o, const char *what)
 {
     const char *in = csv_write("in.csv", "a,b\n1,2\n", 8);
     shmcol_error err = SHMCOL_ERROR_INIT;
-    unsigned entries = csv_entries();
+    unsigned entries = support_entries();
     assert_int_equal(shmcol_csv_pack(&in, 1, csv_path("none"), o, NULL, &err),
                      SHMCOL_ERR_INVALID_ARGUMENT);
     if (strstr(err.message, what) == NULL)
         fail_msg("\"%s\" is not in \"%s\"", what, err.message);
-    assert_int_equal(csv_entries(), entries);
+    assert_int_equal(support_entries(), entries);
 }
 
 static void test_characters(void **state)
@@ -102,5 +102,5 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_characters),
                                        cmocka_unit_test(test_lists),
                                        cmocka_unit_test(test_threads)};
-    return cmocka_run_group_tests(tests, csv_begin, csv_end);
+    return cmocka_run_group_tests(tests, support_begin, csv_end);
 }

@@ -293,5 +293,5 @@ int main(void)
         cmocka_unit_test(test_wrong_encoding),   cmocka_unit_test(test_utf16_is_told),
         cmocka_unit_test(test_standard_input),   cmocka_unit_test(test_what_is_no_input),
     };
-    return cmocka_run_group_tests(tests, csv_begin, csv_end);
+    return cmocka_run_group_tests(tests, support_begin, csv_end);
 }

@@ -380,5 +380,5 @@ int main(void)
         cmocka_unit_test(test_skipping),
         cmocka_unit_test(test_quotes_in_dictionaries),
     };
-    return cmocka_run_group_tests(tests, csv_begin, csv_end);
+    return cmocka_run_group_tests(tests, support_begin, csv_end);
 }

@@ -371,5 +371,5 @@ int main(void)
         cmocka_unit_test(test_nulls),           cmocka_unit_test(test_null_places),
         cmocka_unit_test(test_closer_look),
     };
-    return cmocka_run_group_tests(tests, csv_begin, csv_end);
+    return cmocka_run_group_tests(tests, support_begin, csv_end);
 }

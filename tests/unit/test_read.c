@@ -2,41 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "read_support.h"
-
-static char directory[] = "/tmp/shmcol-read-XXXXXX";
-
-static const char *temporary(const char *name)
-{
-    static char path[200];
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    return path;
-}
-
-static const char *file_with(const char *name, const void *data, size_t size)
-{
-    FILE *f = fopen(temporary(name), "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(data, 1, size, f), size);
-    fclose(f);
-    return temporary(name);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    return mkdtemp(directory) != NULL ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    char command[200];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    return system(command);
-}
 
 /* Opening `path` fails with this status, and the text (place, message, hint) contains `part`.
  * Nothing comes out. */
@@ -59,22 +28,23 @@ static void open_errors(void **state)
     (void)state;
     size_t size;
     uint8_t *data = read_corpus("good/rows-1", &size);
-    cannot_open(temporary("none"), SHMCOL_ERR_IO, "No such file");
-    cannot_open(directory, SHMCOL_ERR_IO, "Is a directory");
+    cannot_open(support_path("none"), SHMCOL_ERR_IO, "No such file");
+    cannot_open(support_directory(), SHMCOL_ERR_IO, "Is a directory");
     cannot_open("/dev/null", SHMCOL_ERR_IO, "not a regular file");
-    cannot_open(file_with("empty", "", 0), SHMCOL_ERR_TRUNCATED, "empty");
-    cannot_open(file_with("text", "a,b\n1,2\n", 8), SHMCOL_ERR_NOT_SHMCOL, "not a shmcol file");
-    cannot_open(file_with("arrow", "ARROW1\0\0", 8), SHMCOL_ERR_TRUNCATED, "8 bytes");
-    cannot_open(file_with("short", data, size - 1), SHMCOL_ERR_TRUNCATED, "F-5");
+    cannot_open(support_make_file("empty", "", 0), SHMCOL_ERR_TRUNCATED, "empty");
+    cannot_open(support_make_file("text", "a,b\n1,2\n", 8), SHMCOL_ERR_NOT_SHMCOL,
+                "not a shmcol file");
+    cannot_open(support_make_file("arrow", "ARROW1\0\0", 8), SHMCOL_ERR_TRUNCATED, "8 bytes");
+    cannot_open(support_make_file("short", data, size - 1), SHMCOL_ERR_TRUNCATED, "F-5");
     data[size] = 0;
-    cannot_open(file_with("long", data, size + 1), SHMCOL_ERR_TRAILING, "F-5");
+    cannot_open(support_make_file("long", data, size + 1), SHMCOL_ERR_TRAILING, "F-5");
     data[300] ^= 1;
-    cannot_open(file_with("damaged", data, size), SHMCOL_ERR_HEADER_HASH, "F-10");
-    assert_int_equal(mkfifo(temporary("fifo"), 0600), 0);
-    cannot_open(temporary("fifo"), SHMCOL_ERR_IO, "not a regular file");
+    cannot_open(support_make_file("damaged", data, size), SHMCOL_ERR_HEADER_HASH, "F-10");
+    assert_int_equal(mkfifo(support_path("fifo"), 0600), 0);
+    cannot_open(support_path("fifo"), SHMCOL_ERR_IO, "not a regular file");
     if (geteuid() != 0) {
-        assert_int_equal(chmod(file_with("secret", data, size), 0), 0);
-        cannot_open(temporary("secret"), SHMCOL_ERR_IO, "Permission denied");
+        assert_int_equal(chmod(support_make_file("secret", data, size), 0), 0);
+        cannot_open(support_path("secret"), SHMCOL_ERR_IO, "Permission denied");
     }
     free(data);
 }
@@ -317,5 +287,5 @@ int main(void)
         cmocka_unit_test(finding),      cmocka_unit_test(damaged_index),
         cmocka_unit_test(metadata),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, support_begin, support_end);
 }

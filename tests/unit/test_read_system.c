@@ -7,31 +7,20 @@
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "read/file.h"
 #include "read_support.h"
 
-static char directory[] = "/tmp/shmcol-readsys-XXXXXX";
-static char copy_path[200];
+static char copy_path[400];
 
 static int set_up(void **state)
 {
-    (void)state;
-    strcpy(directory, "/tmp/shmcol-readsys-XXXXXX");
-    if (mkdtemp(directory) == NULL)
-        return -1;
-    snprintf(copy_path, sizeof copy_path, "%s/copy.shmcol", directory);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    char command[200];
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    return system(command);
+    int result = support_begin(state);
+    snprintf(copy_path, sizeof copy_path, "%s", support_path("copy.shmcol"));
+    return result;
 }
 
 /* A writable copy of a file of the corpus, opened. */
@@ -40,10 +29,7 @@ static shmcol_file *open_copy(const char *name)
     size_t size;
     shmcol_file *file = NULL;
     uint8_t *data = read_corpus(name, &size);
-    FILE *f = fopen(copy_path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(data, 1, size, f), size);
-    fclose(f);
+    support_make_file("copy.shmcol", data, size);
     free(data);
     assert_int_equal(shmcol_open(copy_path, NULL, &file, NULL), SHMCOL_OK);
     return file;
@@ -383,7 +369,7 @@ static void overwritten_by_a_shorter_file(void **state)
 static void renamed_over(void **state)
 {
     (void)state;
-    char other[220];
+    char other[440];
     shmcol_file *file = open_copy("good/rows-1");
     snprintf(other, sizeof other, "%s.new", copy_path);
     assert_int_equal(rename(copy_path, other), 0);
@@ -560,7 +546,7 @@ static void holes_stay_holes(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, support_end)
     const struct CMUnitTest tests[] = {
         TEST(many_threads),
         TEST(cut_under_a_guard),

@@ -17,36 +17,18 @@
 
 #include <cmocka.h>
 
+#include "support.h"
 #include "sys/sys.h"
-
-static char directory[] = "/tmp/shmcol-sys-XXXXXX";
-
-static const char *in_directory(const char *name)
-{
-    static char path[200];
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    return path;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    strcpy(directory, "/tmp/shmcol-sys-XXXXXX");
-    return mkdtemp(directory) != NULL ? 0 : -1;
-}
 
 static int tear_down(void **state)
 {
-    (void)state;
-    char command[200];
     unsetenv("SHMCOL_HIDE");
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    return system(command);
+    return support_remove(state);
 }
 
 static int new_file(const char *name, const void *data, size_t length)
 {
-    int fd = open(in_directory(name), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open(support_path(name), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     assert_int_equal(sys_pwrite(fd, data, length, 0), 0);
     return fd;
@@ -67,23 +49,23 @@ static void reading(void **state)
     assert_int_equal(sys_truncate(fd, 3), 0);
     sys_file_info info = {0}, by_path = {0};
     assert_int_equal(sys_stat_fd(fd, &info), 0);
-    assert_int_equal(sys_stat_path(in_directory("a"), &by_path), 0);
+    assert_int_equal(sys_stat_path(support_path("a"), &by_path), 0);
     assert_true(info.device == by_path.device && info.inode == by_path.inode &&
                 info.mtime_ns == by_path.mtime_ns);
     assert_int_equal(info.size, 3);
     assert_int_equal(by_path.size, 3);
     assert_true(info.regular && !info.directory);
-    assert_int_equal(sys_stat_path(in_directory("none"), &info), ENOENT);
-    assert_int_equal(sys_open_read(in_directory("a"), &other), 0);
+    assert_int_equal(sys_stat_path(support_path("none"), &info), ENOENT);
+    assert_int_equal(sys_open_read(support_path("a"), &other), 0);
     assert_int_equal(fcntl(other, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
     assert_int_equal(sys_read(other, buffer, 20, &got), 0);
     assert_int_equal(got, 3);
     assert_int_equal(sys_read(other, buffer, 20, &got), 0);
     assert_int_equal(got, 0);
     sys_close(other);
-    assert_int_equal(sys_open_read(in_directory("none"), &other), ENOENT);
-    assert_int_equal(mkfifo(in_directory("fifo"), 0600), 0);
-    assert_int_equal(sys_open_map(in_directory("fifo"), &other),
+    assert_int_equal(sys_open_read(support_path("none"), &other), ENOENT);
+    assert_int_equal(mkfifo(support_path("fifo"), 0600), 0);
+    assert_int_equal(sys_open_map(support_path("fifo"), &other),
                      0); /* does not wait for a writer */
     assert_int_equal(sys_dup(fd, &other), 0);
     assert_int_equal(fcntl(other, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
@@ -381,7 +363,7 @@ static void chained(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, support_begin, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(chained),  TEST(reading), TEST(holes),  TEST(maps),
         TEST(parallel), TEST(rest),    TEST(hidden), TEST(guards),

@@ -22,11 +22,11 @@ static void publish_all(bool unnamed)
     mode_t mask = umask(027);
     sys_output *first = output_with("t", fresh, "first");
     assert_false(there("t"));
-    assert_int_equal(entries(), unnamed ? 0 : 1);
+    assert_int_equal(support_entries(), unnamed ? 0 : 1);
     assert_int_equal(sys_output_publish(first, &in_place), 0);
     umask(mask);
     struct stat st;
-    assert_int_equal(stat(in_directory("t"), &st), 0);
+    assert_int_equal(stat(support_path("t"), &st), 0);
     assert_int_equal(st.st_mode & 07777, 0440);
     assert_int_equal(st.st_nlink, 1);
     expect_content("t", "first");
@@ -39,11 +39,11 @@ static void publish_all(bool unnamed)
     /* Between the look and the end the name is taken by others. */
     sys_output *late = output_with("w", fresh, "late"), *over = output_with("d", replacing, "over");
     new_file("w", 0600);
-    assert_int_equal(mkdir(in_directory("d"), 0700), 0);
+    assert_int_equal(mkdir(support_path("d"), 0700), 0);
     assert_int_equal(sys_output_publish(late, &in_place), EEXIST);
     assert_int_equal(sys_output_publish(over, &in_place), EISDIR);
     expect_content("w", "old");
-    assert_int_equal(entries(), 4); /* t u w d, and no temporary file */
+    assert_int_equal(support_entries(), 4); /* t u w d, and no temporary file */
 }
 
 static void every_way(void **state)
@@ -74,9 +74,9 @@ static void bad_targets(void **state)
     new_file("file", 0600);
     expect_refused("file/x", fresh, ENOTDIR, NULL);
     /* The directory goes away before the file gets its name. */
-    assert_int_equal(mkdir(in_directory("gone"), 0700), 0);
+    assert_int_equal(mkdir(support_path("gone"), 0700), 0);
     out = output_with("gone/x", fresh, "text");
-    assert_int_equal(rmdir(in_directory("gone")), 0);
+    assert_int_equal(rmdir(support_path("gone")), 0);
     assert_int_equal(sys_output_publish(out, &in_place), ENOENT);
 }
 
@@ -87,11 +87,11 @@ static void refusals(void **state)
 {
     (void)state;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", in_directory("socket"));
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", support_path("socket"));
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(mkfifo(in_directory("fifo"), 0600) | mkdir(in_directory("dir"), 0700), 0);
-    bool device = mknod(in_directory("device"), S_IFCHR | 0600, makedev(1, 3)) == 0;
+    assert_int_equal(mkfifo(support_path("fifo"), 0600) | mkdir(support_path("dir"), 0700), 0);
+    bool device = mknod(support_path("device"), S_IFCHR | 0600, makedev(1, 3)) == 0;
     static const char *const names[] = {"socket", "fifo", "dir", "device"};
     static const char *const kinds[] = {"a socket", "a FIFO", "a directory", "a device"};
     for (unsigned i = 0; i < (device ? 4u : 3u); i++) {
@@ -100,12 +100,12 @@ static void refusals(void **state)
         char link[20];
         snprintf(link, sizeof link, "to-%s", names[i]);
         new_link(names[i], link);
-        assert_int_equal(lstat(in_directory(names[i]), &before), 0);
+        assert_int_equal(lstat(support_path(names[i]), &before), 0);
         expect_refused(names[i], fresh, error, kinds[i]);
         expect_refused(names[i], replacing, error, kinds[i]);
         expect_refused(link, fresh, EEXIST, kinds[i]);
         expect_refused(link, replacing, error, kinds[i]);
-        assert_int_equal(lstat(in_directory(names[i]), &after), 0);
+        assert_int_equal(lstat(support_path(names[i]), &after), 0);
         assert_int_equal(before.st_ino, after.st_ino);
     }
     close(fd);
@@ -117,7 +117,7 @@ static void open_files(void **state)
     (void)state;
     char proc[40];
     new_file("open", 0644);
-    int fd = open(in_directory("open"), O_RDWR | O_CLOEXEC);
+    int fd = open(support_path("open"), O_RDWR | O_CLOEXEC);
     snprintf(proc, sizeof proc, "/proc/self/fd/%d", fd);
     new_link(proc, "a");
     new_link("a", "b");
@@ -138,7 +138,7 @@ static void links(void **state)
     (void)state;
     for (unsigned way = 0; way < WAYS; way++) {
         use_way(way);
-        assert_int_equal(mkdir(in_directory("far"), 0700), 0);
+        assert_int_equal(mkdir(support_path("far"), 0700), 0);
         new_file("far/file", 0644);
         new_link("file", "far/one");
         new_link("far/one", "two");
@@ -150,7 +150,7 @@ static void links(void **state)
         expect_refused("loop", fresh, EEXIST, NULL);
         expect_refused("loop", replacing, ELOOP, NULL);
         sys_output *out = output_with("three", replacing, "new");
-        int before = entries();
+        int before = support_entries();
         bool in_place;
         assert_int_equal(before, 5); /* far two three dangling loop */
         assert_int_equal(sys_output_publish(out, &in_place), 0);
@@ -158,7 +158,7 @@ static void links(void **state)
         publish("dangling", replacing, "made");
         expect_content("far/none", "made");
         char text[200] = "";
-        assert_true(readlink(in_directory("three"), text, sizeof text - 1) == 3 &&
+        assert_true(readlink(support_path("three"), text, sizeof text - 1) == 3 &&
                     strcmp(text, "two") == 0);
         new_link("nowhere/x", "astray");
         expect_refused("astray", replacing, ENOENT, NULL);
@@ -178,10 +178,10 @@ static void planted_link(void **state)
         skip();
     }
     sys_close(fd);
-    assert_int_equal(chmod(directory, 01777), 0);
+    assert_int_equal(chmod(support_directory(), 01777), 0);
     new_file("precious", 0600);
     new_link("precious", "trap");
-    assert_int_equal(lchown(in_directory("trap"), NOBODY, NOBODY), 0);
+    assert_int_equal(lchown(support_path("trap"), NOBODY, NOBODY), 0);
     expect_refused("trap", replacing, EACCES, NULL);
 }
 
@@ -191,12 +191,12 @@ static void written_through(void **state)
     const sys_output_how through = {.text = true, .through = true};
     bool in_place;
     char text[10] = "";
-    assert_int_equal(mkfifo(in_directory("fifo"), 0600), 0);
+    assert_int_equal(mkfifo(support_path("fifo"), 0600), 0);
     new_link("fifo", "link");
-    int reader = open(in_directory("fifo"), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int reader = open(support_path("fifo"), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     sys_output *out = NULL, *file = output_with("file", through, "x");
     const char *refused;
-    assert_int_equal(sys_output_create(in_directory("link"), through, &out, &refused), 0);
+    assert_int_equal(sys_output_create(support_path("link"), through, &out, &refused), 0);
     assert_false(sys_output_same(out, file));
     assert_int_equal(sys_write(sys_output_fd(out), "text", 4), 0);
     assert_int_equal(sys_output_publish(out, &in_place), 0);
@@ -205,13 +205,13 @@ static void written_through(void **state)
     close(reader);
     assert_int_equal(sys_output_publish(file, &in_place), 0);
     expect_refused("file", through, EEXIST, NULL);
-    if (mknod(in_directory("device"), S_IFCHR | 0600, makedev(1, 3)) == 0) {
-        assert_int_equal(sys_output_create(in_directory("device"), through, &out, &refused), 0);
+    if (mknod(support_path("device"), S_IFCHR | 0600, makedev(1, 3)) == 0) {
+        assert_int_equal(sys_output_create(support_path("device"), through, &out, &refused), 0);
         sys_output_abort(out);
     }
-    if (mknod(in_directory("disk"), S_IFBLK | 0600, makedev(7, 200)) == 0)
+    if (mknod(support_path("disk"), S_IFBLK | 0600, makedev(7, 200)) == 0)
         expect_refused("disk", through, EINVAL, "a device");
-    assert_int_equal(mkdir(in_directory("dir"), 0700), 0);
+    assert_int_equal(mkdir(support_path("dir"), 0700), 0);
     expect_refused("dir", through, EISDIR, "a directory");
 }
 
@@ -249,10 +249,10 @@ static void modes(void **state)
                 new_file("t", cases[i].old);
                 publish("t", how, "new");
                 assert_int_equal(mode_of("t"), text ? cases[i].text : cases[i].table);
-                assert_int_equal(unlink(in_directory("t")), 0);
+                assert_int_equal(unlink(support_path("t")), 0);
                 publish("t", how, "new");
                 assert_int_equal(mode_of("t"), text ? 0644 : 0444);
-                assert_int_equal(unlink(in_directory("t")), 0);
+                assert_int_equal(unlink(support_path("t")), 0);
             }
     }
     umask(mask);
@@ -264,7 +264,7 @@ static void half_made(void **state)
     (void)state;
     use_way(1);
     sys_output *out = output_with("t", fresh, "half");
-    DIR *d = opendir(directory);
+    DIR *d = opendir(support_directory());
     int seen = 0;
     for (struct dirent *e; (e = readdir(d)) != NULL;)
         if (sys_is_temporary(e->d_name)) {
@@ -293,8 +293,8 @@ static void not_durable(void **state)
         assert_int_equal(sys_output_publish(output_with("t", quick, "again"), &in_place), 0);
         failing_sync = EINVAL; /* a file system that cannot */
         publish("u", fresh, "fine");
-        assert_int_equal(unlink(in_directory("u")), 0);
-        assert_int_equal(entries(), 1);
+        assert_int_equal(unlink(support_path("u")), 0);
+        assert_int_equal(support_entries(), 1);
         failing_sync = 0;
     }
 }

@@ -42,7 +42,7 @@ static void make_named(void)
 {
     sys_output *out;
     const char *refused;
-    if (sys_output_create(in_directory("t"), fresh, &out, &refused) != 0)
+    if (sys_output_create(support_path("t"), fresh, &out, &refused) != 0)
         _exit(1);
 }
 
@@ -50,7 +50,7 @@ static void make_shared(void)
 {
     sys_output *out;
     const char *temp, *refused;
-    if (sys_output_create_shared(in_directory("t"), fresh, &out, &temp, &refused) != 0)
+    if (sys_output_create_shared(support_path("t"), fresh, &out, &temp, &refused) != 0)
         _exit(1);
 }
 
@@ -60,14 +60,14 @@ static void make_kept(void)
     sys_output *out;
     const char *temp, *refused;
     bool in_place;
-    if (sys_output_create_shared(in_directory("kept"), quick, &out, &temp, &refused) != 0 ||
+    if (sys_output_create_shared(support_path("kept"), quick, &out, &temp, &refused) != 0 ||
         sys_output_publish_kept(out, &in_place) != 0)
         _exit(1);
 }
 
 static void sweep(void)
 {
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(support_directory(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     sys_sweep(fd);
     close(fd);
 }
@@ -81,20 +81,20 @@ static void the_dead(void **state)
     use_way(1);
     for (int i = 0; i < 3; i++) {
         pid_t child = start(makers[i]);
-        int before = entries();
+        int before = support_entries();
         kill_child(start(sweep));
         publish("other", quick, "x");
-        assert_int_equal(entries(), before + 1);
+        assert_int_equal(support_entries(), before + 1);
         kill_child(child);
-        assert_int_equal(entries(), before + 1);
+        assert_int_equal(support_entries(), before + 1);
         if (i == 1)
             publish("other", quick, "x");
         else
             kill_child(start(sweep));
-        assert_int_equal(entries(), before);
-        unlink(in_directory("other"));
-        unlink(in_directory("kept"));
-        assert_int_equal(entries(), 0);
+        assert_int_equal(support_entries(), before);
+        unlink(support_path("other"));
+        unlink(support_path("kept"));
+        assert_int_equal(support_entries(), 0);
     }
 }
 
@@ -112,14 +112,14 @@ static void others_names(void **state)
         assert_false(sys_is_temporary(others[i]));
         new_file(others[i], 0600);
     }
-    assert_int_equal(mkfifo(in_directory(".shmcol-0000000000000002.tmp"), 0600), 0);
-    assert_int_equal(mkdir(in_directory(".shmcol-0000000000000003.tmp"), 0700), 0);
+    assert_int_equal(mkfifo(support_path(".shmcol-0000000000000002.tmp"), 0600), 0);
+    assert_int_equal(mkdir(support_path(".shmcol-0000000000000003.tmp"), 0700), 0);
     new_link("x.tmp", ".shmcol-0000000000000004.tmp");
-    int before = entries();
+    int before = support_entries();
     new_file(".shmcol-0000000000000005.tmp", 0444);
     new_file(".shmcol-00000000deadbeef.rows", 0444);
     publish("t", fresh, "x");
-    assert_int_equal(entries(), before + 1);
+    assert_int_equal(support_entries(), before + 1);
 }
 
 static unsigned taken_away, could_be_held;
@@ -145,7 +145,7 @@ static void no_lock_while_it_goes(void **state)
     sweep();
     assert_int_equal(taken_away, 1);
     assert_int_equal(could_be_held, 0);
-    assert_int_equal(entries(), 0);
+    assert_int_equal(support_entries(), 0);
 }
 
 /* Some make and publish, others do nothing but sweep: nobody loses what is just being made. */
@@ -168,7 +168,7 @@ static void sweeping_races(void **state)
             sys_output *out;
             const char *refused;
             bool in_place;
-            if (sys_output_create(in_directory(name), quick, &out, &refused) != 0 ||
+            if (sys_output_create(support_path(name), quick, &out, &refused) != 0 ||
                 sys_output_publish(out, &in_place) != 0)
                 _exit(1);
         }
@@ -181,7 +181,7 @@ static void sweeping_races(void **state)
     }
     for (int i = MAKERS; i < MAKERS + SWEEPERS; i++)
         kill_child(children[i]);
-    assert_int_equal(entries(), MAKERS);
+    assert_int_equal(support_entries(), MAKERS);
 }
 
 /* ---- fork ---- */
@@ -202,7 +202,7 @@ static void a_child_takes_nothing_away(void **state)
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
-    assert_int_equal(entries(), 1);
+    assert_int_equal(support_entries(), 1);
     assert_int_equal(sys_output_publish(out, &in_place), 0);
     expect_content("t", "whole");
 }
@@ -218,9 +218,9 @@ static void side_files(void **state)
         char text[5] = "";
         use_way(way);
         sys_output *out = output_with("t", fresh, "x"), *twin;
-        int before = entries();
+        int before = support_entries();
         assert_int_equal(sys_output_side_file(out, &fd), 0);
-        assert_int_equal(entries(), before);
+        assert_int_equal(support_entries(), before);
         assert_int_equal(sys_write(fd, "text", 4), 0);
         assert_int_equal(sys_pread(fd, text, 4, 0, &got), 0);
         assert_string_equal(text, "text");
@@ -228,16 +228,16 @@ static void side_files(void **state)
         assert_int_equal(sys_output_twin(out, &twin), 0);
         assert_true(sys_output_same(out, twin));
         sys_output_abort(out);
-        assert_int_equal(entries(), before);
+        assert_int_equal(support_entries(), before);
         sys_output_abort(twin);
-        assert_int_equal(entries(), 0);
-        setenv("TMPDIR", directory, 1);
+        assert_int_equal(support_entries(), 0);
+        setenv("TMPDIR", support_directory(), 1);
         assert_int_equal(sys_temp_create(NULL, &fd), 0);
         sys_close(fd);
         setenv("TMPDIR", "/nonexistent", 1);
-        assert_int_equal(sys_temp_create(in_directory("x"), &fd), 0);
+        assert_int_equal(sys_temp_create(support_path("x"), &fd), 0);
         sys_close(fd);
-        assert_int_equal(entries(), 0);
+        assert_int_equal(support_entries(), 0);
         unsetenv("TMPDIR");
     }
 }

@@ -1,6 +1,5 @@
 #include "writer_support.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,79 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-static char directory[40];
-
-void *support_need(void *p)
-{
-    assert_non_null(p);
-    return p;
-}
-
-int support_begin(void **state)
-{
-    (void)state;
-    strcpy(directory, "/tmp/shmcol-test-XXXXXX");
-    return mkdtemp(directory) == NULL;
-}
-
-int support_end(void **state)
-{
-    (void)state;
-    DIR *d = opendir(directory);
-    for (struct dirent *x = d != NULL ? readdir(d) : NULL; x != NULL; x = readdir(d))
-        if (x->d_name[0] != '.')
-            unlink(support_path(x->d_name));
-    if (d != NULL)
-        closedir(d);
-    return rmdir(directory); /* fails if something hidden was left behind */
-}
-
-const char *support_path(const char *name)
-{
-    static char paths[4][320];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", directory, name);
-    return path;
-}
-
-unsigned support_entries(void)
-{
-    DIR *d = support_need(opendir(directory));
-    unsigned n = 0;
-    for (struct dirent *x = readdir(d); x != NULL; x = readdir(d))
-        n += strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0;
-    closedir(d);
-    return n;
-}
-
-support_bytes support_read(const char *path)
-{
-    FILE *f = support_need(fopen(path, "rb"));
-    struct stat st;
-    assert_int_equal(fstat(fileno(f), &st), 0);
-    support_bytes b = {support_need(malloc((size_t)st.st_size + 1)), (size_t)st.st_size};
-    assert_int_equal(fread(b.data, 1, b.length, f), b.length);
-    fclose(f);
-    return b;
-}
-
-bool support_same(support_bytes a, support_bytes b)
-{
-    if (a.length != b.length)
-        print_error("%zu and %zu bytes\n", a.length, b.length);
-    for (size_t i = 0; i < a.length && i < b.length; i++)
-        if (a.data[i] != b.data[i]) {
-            print_error("byte %zu: %02x and %02x\n", i, a.data[i], b.data[i]);
-            return false;
-        }
-    return a.length == b.length;
-}
 
 uint32_t support_random(void)
 {

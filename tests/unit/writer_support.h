@@ -6,21 +6,7 @@
 #include <stdbool.h>
 
 #include "shmcol.h"
-
-void *support_need(void *p); /* p, which must not be NULL */
-
-/* ---- a directory of our own ---- */
-const char *support_path(const char *name); /* inside it; a few are kept at a time */
-unsigned support_entries(void);             /* how many files are in it */
-int support_begin(void **state);            /* group setup and teardown */
-int support_end(void **state);
-
-typedef struct support_bytes {
-    uint8_t *data;
-    size_t length;
-} support_bytes;
-support_bytes support_read(const char *path);        /* data to be freed */
-bool support_same(support_bytes a, support_bytes b); /* prints the first difference */
+#include "support.h"
 
 /* ---- tables ---- */
 typedef struct test_column {
