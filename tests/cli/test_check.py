@@ -7,24 +7,10 @@ import time
 
 import pytest
 from cli import ROOT, json_of, path_of, run
+from model import AT_CHECKSUMS, AT_FULL, UNSUPPORTED
 
 CORPUS = ROOT / "spec" / "corpus"
 EXPECTED = json.loads((CORPUS / "expected.json").read_text("ascii"))
-UNSUPPORTED = {"VERSION", "FEATURE", "ENVELOPE_VERSION", "COLUMN_UNSUPPORTED"}
-AT_CHECKSUMS = {"GAP", "BLOCK_HASH"}
-AT_FULL = {
-    "ENVELOPE_VERSION",
-    "FRAME",
-    "ENVELOPE",
-    "VALIDITY",
-    "OFFSETS",
-    "UTF8",
-    "CODES",
-    "DICTIONARY",
-    "VALUE",
-    "NULL_SLOT",
-    "ZONE_MAP",
-}
 
 
 def status_of(code):

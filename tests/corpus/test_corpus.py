@@ -6,31 +6,15 @@ import subprocess
 import sys
 
 import pytest
-
 from canonical import canonical, digest, dumps
-from model import REQUIREMENT, UNSUPPORTED
+from model import AT_CHECKSUMS, AT_FULL, REQUIREMENT, UNSUPPORTED
 from shmcol_reference import check, read
 from source_tree import CORPUS, ROOT
 
 EXPECTED = json.loads((CORPUS / "expected.json").read_text("ascii"))
 FILES = sorted(EXPECTED)
 
-# the first level at which a code can be found (F-62)
-CHECKSUMS = {"GAP", "BLOCK_HASH"}
-FULL = {
-    "ENVELOPE_VERSION",
-    "ENVELOPE",
-    "VALIDITY",
-    "OFFSETS",
-    "UTF8",
-    "CODES",
-    "DICTIONARY",
-    "VALUE",
-    "NULL_SLOT",
-    "ZONE_MAP",
-    "FRAME",
-}
-# what only the plain form of a compressed file shows (F-77)
+# Compressed files that are found bad in their plain form only (F-77).
 IN_PLAIN_FORM = {"bad/zstd-content-id.shmcol"}
 
 
@@ -53,9 +37,9 @@ def test_answer_at_lower_levels(path):
     code = EXPECTED[path]["code"]
     structure = check(data, "structure")
     checksums = check(data, "checksums")
-    at_structure = code != "OK" and code not in CHECKSUMS | FULL and path not in IN_PLAIN_FORM
+    at_structure = code != "OK" and code not in AT_CHECKSUMS | AT_FULL and path not in IN_PLAIN_FORM
     assert (structure[0] == code) if at_structure else structure is None
-    at_checksums = at_structure or code in CHECKSUMS
+    at_checksums = at_structure or code in AT_CHECKSUMS
     assert (checksums[0] == code) if at_checksums else checksums is None
 
 

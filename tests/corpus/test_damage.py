@@ -3,7 +3,6 @@
 from random import Random
 
 import pytest
-
 from canonical import canonical
 from damage import Damage
 from model import REQUIREMENT, Wrong

@@ -118,6 +118,22 @@ NAN_BITS = {FLOAT32: ("<u4", 0x7FC00000), FLOAT64: ("<u8", 0x7FF8000000000000)}
 
 NULLABLE, SORTED, ORDERED = 1, 2, 4
 
+# The answers that are found at these levels only (F-62); all others at the level `structure`.
+AT_CHECKSUMS = {"GAP", "BLOCK_HASH"}
+AT_FULL = {
+    "ENVELOPE_VERSION",
+    "FRAME",
+    "ENVELOPE",
+    "VALIDITY",
+    "OFFSETS",
+    "UTF8",
+    "CODES",
+    "DICTIONARY",
+    "VALUE",
+    "NULL_SLOT",
+    "ZONE_MAP",
+}
+
 # Section 12: every answer has one requirement number.
 REQUIREMENT = {
     "NOT_SHMCOL": "F-60",

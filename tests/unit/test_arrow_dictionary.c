@@ -192,32 +192,53 @@ static void growing_dictionaries_keep_the_bound(void **state)
     free(indices);
 }
 
+/* Two batches of the rows 1, 0, each with a dictionary of its own. */
+typedef struct two_batches {
+    int16_t indices[2];
+    const void *buffers[2];
+    hand_dictionary first, second;
+    arrow_hand_table table;
+} two_batches;
+
+static void two_batches_make(two_batches *b, int64_t flags, const char *first, const char *second)
+{
+    b->indices[0] = 1;
+    b->indices[1] = 0;
+    b->buffers[0] = NULL;
+    b->buffers[1] = b->indices;
+    dictionary_make(&b->first, first, NULL, 0);
+    dictionary_make(&b->second, second, NULL, 0);
+    arrow_hand_table_make(&b->table, "s", flags);
+    b->table.column.dictionary = &b->first.schema;
+    arrow_hand_batch(&b->table, 2, 0, 2, b->buffers)->dictionary = &b->first.array;
+    arrow_hand_batch(&b->table, 2, 0, 2, b->buffers)->dictionary = &b->second.array;
+}
+
+static shmcol_writer *writer_for(const two_batches *b, const char *path)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
+    shmcol_writer *writer = NULL;
+    shmcol_field *fields = NULL;
+    uint32_t n = 0;
+    options.overwrite = 1;
+    arrow_ok(shmcol_import_schema(&b->table.root, &fields, &n, &err), &err);
+    arrow_ok(shmcol_writer_create(path, fields, n, &options, &writer, &err), &err);
+    shmcol_fields_free(fields);
+    return writer;
+}
+
 /* Batch by batch into a writer of one's own: with a dictionary that was given, and without. */
 static void a_writer_of_ones_own_takes_dictionaries(void **state)
 {
     (void)state;
-    const int16_t indices[] = {1, 0};
-    const void *buffers[] = {NULL, indices};
     static const int64_t offsets[] = {0, 1, 2, 3};
     for (int given = 0; given < 2; given++) {
         const char *path = support_path("own.shmcol");
         shmcol_error err = SHMCOL_ERROR_INIT;
-        shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
-        shmcol_writer *writer = NULL;
-        shmcol_field *fields = NULL;
-        uint32_t n = 0;
-        hand_dictionary first, second;
-        arrow_hand_table table;
-        dictionary_make(&first, "b a", NULL, 0);
-        dictionary_make(&second, "c b", NULL, 0);
-        arrow_hand_table_make(&table, "s", 0);
-        table.column.dictionary = &first.schema;
-        arrow_hand_batch(&table, 2, 0, 2, buffers)->dictionary = &first.array;
-        arrow_hand_batch(&table, 2, 0, 2, buffers)->dictionary = &second.array;
-        options.overwrite = 1;
-        arrow_ok(shmcol_import_schema(&table.root, &fields, &n, &err), &err);
-        arrow_ok(shmcol_writer_create(path, fields, n, &options, &writer, &err), &err);
-        shmcol_fields_free(fields);
+        two_batches b;
+        two_batches_make(&b, 0, "b a", "c b");
+        shmcol_writer *writer = writer_for(&b, path);
         shmcol_strings values = SHMCOL_STRINGS_INIT;
         values.count = 3;
         values.offsets = offsets;
@@ -226,7 +247,7 @@ static void a_writer_of_ones_own_takes_dictionaries(void **state)
         if (given)
             arrow_ok(shmcol_writer_dictionary(writer, 0, &values, 0, &err), &err);
         for (int i = 0; i < 2; i++)
-            arrow_ok(shmcol_writer_append_arrow(writer, &table.root, &table.batches[i], &err),
+            arrow_ok(shmcol_writer_append_arrow(writer, &b.table.root, &b.table.batches[i], &err),
                      &err);
         arrow_ok(shmcol_writer_commit(writer, &err), &err);
         shmcol_file *file = arrow_open(path);
@@ -241,29 +262,18 @@ static void a_writer_of_ones_own_takes_dictionaries(void **state)
 static void an_ordered_dictionary_comes_with_the_first_batch(void **state)
 {
     (void)state;
-    const int16_t indices[] = {1, 0};
-    const void *buffers[] = {NULL, indices};
     const char *path = support_path("ordered.shmcol");
     for (int grows = 0; grows < 2; grows++) {
         shmcol_error err = SHMCOL_ERROR_INIT;
-        shmcol_writer *writer = NULL;
-        shmcol_field *fields = NULL;
-        uint32_t n = 0;
-        hand_dictionary first, second;
-        arrow_hand_table table;
-        dictionary_make(&first, "low high", NULL, 0);
-        dictionary_make(&second, grows ? "low middle" : "high low", NULL, 0);
-        arrow_hand_table_make(&table, "s", ARROW_FLAG_DICTIONARY_ORDERED);
-        table.column.dictionary = &first.schema;
-        arrow_hand_batch(&table, 2, 0, 2, buffers)->dictionary = &first.array;
-        arrow_hand_batch(&table, 2, 0, 2, buffers)->dictionary = &second.array;
-        arrow_ok(shmcol_import_schema(&table.root, &fields, &n, &err), &err);
-        arrow_ok(shmcol_writer_create(path, fields, n, NULL, &writer, &err), &err);
-        shmcol_fields_free(fields);
-        arrow_ok(shmcol_writer_append_arrow(writer, &table.root, &table.batches[0], &err), &err);
+        two_batches b;
+        two_batches_make(&b, ARROW_FLAG_DICTIONARY_ORDERED, "low high",
+                         grows ? "low middle" : "high low");
+        shmcol_writer *writer = writer_for(&b, path);
+        arrow_ok(shmcol_writer_append_arrow(writer, &b.table.root, &b.table.batches[0], &err),
+                 &err);
         assert_int_equal(err.status, SHMCOL_OK);
         shmcol_status status =
-            shmcol_writer_append_arrow(writer, &table.root, &table.batches[1], &err);
+            shmcol_writer_append_arrow(writer, &b.table.root, &b.table.batches[1], &err);
         assert_int_equal(status, grows ? SHMCOL_ERR_BAD_VALUE : SHMCOL_OK);
         if (grows) {
             assert_int_equal(err.row, 2);

@@ -93,10 +93,7 @@ static void test_bitmaps_move(void **state)
     memcpy(validity, bits, ROWS / 8);
     assert_int_equal(shmcol_range_fill(range, NULL), SHMCOL_OK);
     assert_int_equal(shmcol_populate_commit(p, 0, NULL), SHMCOL_OK);
-    support_bytes expected = support_read(support_path("t")), got = support_read(support_path("u"));
-    assert_true(support_same(expected, got));
-    free(expected.data);
-    free(got.data);
+    support_same_files(support_path("t"), support_path("u"));
     free(values);
     free(bits);
     unlink(support_path("t"));
@@ -149,14 +146,10 @@ static void test_parts(void **state)
                      SHMCOL_OK);
     assert_int_equal(shmcol_writer_append(w, ROWS, data, COLUMNS, NULL), SHMCOL_OK);
     assert_int_equal(shmcol_writer_commit(w, NULL), SHMCOL_OK);
-    support_bytes expected = support_read(support_path("t"));
     shmcol_populate *p = populate_begin_fields(fields, COLUMNS, ROWS);
     fill_all(p, data, ROWS);
     assert_int_equal(shmcol_populate_commit(p, 0, NULL), SHMCOL_OK);
-    support_bytes got = support_read(support_path("u"));
-    assert_true(support_same(expected, got));
-    free(expected.data);
-    free(got.data);
+    support_same_files(support_path("t"), support_path("u"));
     free(values);
     free(bits);
     unlink(support_path("t"));
