@@ -159,8 +159,8 @@ static shmcol_status open_column(const pass *p, ing_column *c, shmcol_error *err
         return shm_fail_memory(err);
     for (uint64_t i = 0; i < zones; i++)
         fmt_zone_init(&r->zones[i]);
-    if (kind == ING_STRING && r->parts == NULL &&
-        (r->parts = calloc(zones + 1, sizeof *r->parts)) == NULL)
+    if (kind == ING_STRING && r->open_zones == NULL &&
+        (r->open_zones = calloc(zones + 1, sizeof *r->open_zones)) == NULL)
         return shm_fail_memory(err);
     shmcol_status status = SHMCOL_OK;
     if (r->values == SINK_NONE)
@@ -196,7 +196,7 @@ static shmcol_status fill_validity(const pass *p, const ing_column *c, shmcol_er
 /* Writes the end of a string column's offsets, and what is missing of the validity. */
 static shmcol_status close_column(const pass *p, ing_column *c, shmcol_error *err)
 {
-    ing_free_parts(c, p->text->rows);
+    ing_free_open_zones(c, p->text->rows);
     if (atomic_load(&c->result.misfit))
         return SHMCOL_OK;
     if (c->target.kind == ING_STRING) {

@@ -131,20 +131,20 @@ static shmcol_status write_strings(const ing_lanes *lanes, ing_column *column, i
 
 /* ---- to the columns' results ---- */
 
-/* Joins one block's part of a zone to what the zone has so far; the last part closes it. Under the
+/* Joins what one block has of a zone to what the zone has so far; the last block closes it. Under the
  * lock. */
 static ing_result join_zone(const ing_lanes *lanes, ing_column *column, ing_lane *lane,
-                            const fmt_zone *part, shmcol_error *err)
+                            const fmt_zone *block_zone, shmcol_error *err)
 {
     const uint64_t zone = lane->first_row / FMT_ZONE_ROWS,
                    left = lanes->text->rows - zone * FMT_ZONE_ROWS,
                    zone_rows = left < FMT_ZONE_ROWS ? left : FMT_ZONE_ROWS;
     fmt_zone *out = &column->result.zones[zone];
     if (column->target.kind != ING_STRING) {
-        fmt_zone_merge(out, part, column->target.type.type);
+        fmt_zone_merge(out, block_zone, column->target.type.type);
         return ING_DONE;
     }
-    struct ing_zone_part *open = &column->result.parts[zone];
+    struct ing_open_zone *open = &column->result.open_zones[zone];
     if (open->rows == 0)
         ing_bounds_begin(&open->bounds, lanes->output->sink, column->result.bytes);
     ing_result result = ing_bounds_join(&open->bounds, &lane->bounds, err);
@@ -165,7 +165,7 @@ static ing_result join_zone(const ing_lanes *lanes, ing_column *column, ing_lane
 /* Joins what the column keeps of the block. Under the lock, and where blocks join in order in the
  * block's turn. */
 static ing_result join_lane(const ing_lanes *lanes, ing_column *column, ing_lane *lane,
-                            const fmt_zone *part, shmcol_error *err)
+                            const fmt_zone *block_zone, shmcol_error *err)
 {
     ing_facts_join(&column->result.facts, &lane->facts);
     column->result.null_count += lane->null_count;
@@ -174,11 +174,11 @@ static ing_result join_lane(const ing_lanes *lanes, ing_column *column, ing_lane
     column->result.next_byte += lane->bytes_flushed + lane->bytes_length;
     return column->target.kind == ING_DICTIONARY || !writes_values(column)
                ? ING_DONE
-               : join_zone(lanes, column, lane, part, err);
+               : join_zone(lanes, column, lane, block_zone, err);
 }
 
-/* Writes what has its place, and makes the block's part of each column's zone. */
-static ing_result write_values(const ing_lanes *lanes, fmt_zone *parts, shmcol_error *err)
+/* Writes what has its place, and makes the zone of the block's rows for each column. */
+static ing_result write_values(const ing_lanes *lanes, fmt_zone *block_zones, shmcol_error *err)
 {
     for (uint32_t i = 0; i < lanes->schema->n_columns; i++) {
         ing_column *column = &lanes->schema->columns[i];
@@ -187,16 +187,16 @@ static ing_result write_values(const ing_lanes *lanes, fmt_zone *parts, shmcol_e
             continue;
         if (write_lane(lanes, column, lane, err) != SHMCOL_OK)
             return ING_FAILED;
-        fmt_zone_init(&parts[i]);
+        fmt_zone_init(&block_zones[i]);
         if (column->target.kind != ING_STRING && column->target.kind != ING_DICTIONARY)
-            fmt_zone_values(&parts[i], column->target.type.type, column->target.width, lane->values,
-                            lanes->rows, lane->null_count ? lane->validity : NULL);
+            fmt_zone_values(&block_zones[i], column->target.type.type, column->target.width,
+                            lane->values, lanes->rows, lane->null_count ? lane->validity : NULL);
     }
     return ING_DONE;
 }
 
 /* Joins all lanes. bases[] get the position where each column's string bytes of this block begin. */
-static ing_result join_lanes(const ing_lanes *lanes, const fmt_zone *parts, uint64_t *bases,
+static ing_result join_lanes(const ing_lanes *lanes, const fmt_zone *block_zones, uint64_t *bases,
                              shmcol_error *err)
 {
     ing_result result = ING_DONE;
@@ -207,7 +207,7 @@ static ing_result join_lanes(const ing_lanes *lanes, const fmt_zone *parts, uint
         if (!column->target.active)
             continue;
         bases[i] = column->result.next_byte;
-        result = join_lane(lanes, column, &lanes->list[i], &parts[i], err);
+        result = join_lane(lanes, column, &lanes->list[i], &block_zones[i], err);
     }
     ing_join_end(lanes->control, lanes->block);
     return result;
@@ -229,32 +229,32 @@ ing_result ing_lanes_finish(ing_lanes *lanes, shmcol_error *err)
 {
     const size_t n = lanes->schema->n_columns + (size_t)1;
     ing_result result = ING_NO_MEMORY;
-    fmt_zone *parts = calloc(n, sizeof *parts);
+    fmt_zone *block_zones = calloc(n, sizeof *block_zones);
     uint64_t *bases = malloc(n * sizeof *bases);
-    if (parts == NULL || bases == NULL)
+    if (block_zones == NULL || bases == NULL)
         goto done;
-    result = write_values(lanes, parts, err);
+    result = write_values(lanes, block_zones, err);
     if (result != ING_DONE)
         goto done;
-    result = join_lanes(lanes, parts, bases, err);
+    result = join_lanes(lanes, block_zones, bases, err);
     if (result != ING_DONE)
         goto done;
     result = write_all_strings(lanes, bases, err);
 done:
     free(bases);
-    free(parts);
+    free(block_zones);
     return result;
 }
 
 /* ---- what results have ---- */
 
-void ing_free_parts(ing_column *column, uint64_t rows)
+void ing_free_open_zones(ing_column *column, uint64_t rows)
 {
     const uint64_t zones = (rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS;
-    for (uint64_t i = 0; column->result.parts != NULL && i < zones; i++)
-        ing_bounds_free(&column->result.parts[i].bounds);
-    free(column->result.parts);
-    column->result.parts = NULL;
+    for (uint64_t i = 0; column->result.open_zones != NULL && i < zones; i++)
+        ing_bounds_free(&column->result.open_zones[i].bounds);
+    free(column->result.open_zones);
+    column->result.open_zones = NULL;
 }
 
 void ing_free_results(ing_schema *schema, uint64_t rows)
@@ -263,7 +263,7 @@ void ing_free_results(ing_schema *schema, uint64_t rows)
         ing_column *c = &schema->columns[i];
         free(c->result.null_blocks);
         free(c->result.zones);
-        ing_free_parts(c, rows);
+        ing_free_open_zones(c, rows);
         ing_distinct_free(c->target.set);
         free(c->target.tally);
     }

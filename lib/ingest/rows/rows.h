@@ -113,12 +113,12 @@ void ing_lanes_begin(ing_lanes *lanes, uint64_t block, size_t rows);
 /* Writes the lanes of a converted block to the sink, and joins them to the columns' results. */
 ing_result ing_lanes_finish(ing_lanes *lanes, shmcol_error *err);
 
-struct ing_zone_part {
+struct ing_open_zone {
     ing_bounds bounds;
     uint32_t null_count, rows;
 };
 /* Frees the zones of a column that were not completed. */
-void ing_free_parts(ing_column *column, uint64_t rows);
+void ing_free_open_zones(ing_column *column, uint64_t rows);
 
 /* ---- conversion (numbers.c, strings.c) ---- */
 

@@ -159,9 +159,9 @@ typedef struct ing_outcome {
                             column is not kept, but its facts are */
     ing_facts facts;     /* the sample's at first */
     uint64_t null_count, text_bytes;
-    uint8_t *null_blocks;        /* one byte a block: 1 if it has nulls */
-    fmt_zone *zones;             /* strings and fixed-width types; dictionaries: made in finish.c */
-    struct ing_zone_part *parts; /* zones put together from several blocks */
+    uint8_t *null_blocks; /* one byte a block: 1 if it has nulls */
+    fmt_zone *zones;      /* strings and fixed-width types; dictionaries: made in finish.c */
+    struct ing_open_zone *open_zones; /* zones that have not got all their blocks */
     uint64_t next_byte; /* string: where the next block's bytes begin; owned by the block whose turn
                            it is */
     sink_region values, validity, bytes, codes; /* codes: a dictionary's final ones */
