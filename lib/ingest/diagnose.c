@@ -5,15 +5,15 @@ shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     uint64_t seen = 0;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_parts; i++) {
-        const ing_part *part = &job->text.source.parts[i];
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_inputs; i++) {
+        const ing_input *input = &job->text.source.inputs[i];
         ing_records records;
         ing_record record;
-        ing_records_begin(&records, part, &job->text.dialect, part->begin, UINT64_MAX,
+        ing_records_begin(&records, input, &job->text.dialect, input->begin, UINT64_MAX,
                           job->limits.record);
         while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK &&
                record.length != 0)
-            if ((status = ing_check_record(&job->text, &job->schema, part, &record,
+            if ((status = ing_check_record(&job->text, &job->schema, input, &record,
                                            job->text.n_fields, err)) != SHMCOL_OK ||
                 (status = ing_progress_record(&job->control, &seen, err)) != SHMCOL_OK)
                 break;

@@ -7,17 +7,17 @@
 #define SNIFF_BYTES (1u << 20)
 #define SNIFF_RECORDS 64u
 
-/* C-3, C-5: the part's text begins with the first line that counts. */
-static shmcol_status skip_preamble(const ing_text *text, ing_part *part, shmcol_error *err)
+/* C-3, C-5: the text begins with the first line that counts. */
+static shmcol_status skip_preamble(const ing_text *text, ing_input *input, shmcol_error *err)
 {
     uint8_t buf[65536];
     size_t got = 0;
     uint64_t at = 0, lines = text->skip_lines;
-    int failed = sys_pread(part->fd, buf, 3, 0, &got);
+    int failed = sys_pread(input->fd, buf, 3, 0, &got);
     if (failed == 0 && got == 3 && memcmp(buf, "\xEF\xBB\xBF", 3) == 0)
         at = 3;
     while (failed == 0 && lines != 0) {
-        failed = sys_pread(part->fd, buf, sizeof buf, at, &got);
+        failed = sys_pread(input->fd, buf, sizeof buf, at, &got);
         if (failed || got == 0)
             break;
         const uint8_t *p = buf, *end = buf + got;
@@ -28,8 +28,8 @@ static shmcol_status skip_preamble(const ing_text *text, ing_part *part, shmcol_
         at += lines == 0 ? (uint64_t)(p - buf) : got;
     }
     if (failed)
-        return shm_fail_sys(err, failed, part->path, "cannot read");
-    part->begin = at;
+        return shm_fail_sys(err, failed, input->path, "cannot read");
+    input->begin = at;
     return SHMCOL_OK;
 }
 
@@ -110,29 +110,30 @@ static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
         end_record(k);
 }
 
-/* C-10: takes the records of a part into account. */
-static shmcol_status sniff_part(sniffer *k, const ing_part *part, uint8_t *text, shmcol_error *err)
+/* C-10: takes the records of an input into account. */
+static shmcol_status sniff_input(sniffer *k, const ing_input *input, uint8_t *text,
+                                 shmcol_error *err)
 {
     size_t got = 0;
-    int failed = sys_pread(part->fd, text, SNIFF_BYTES, part->begin, &got);
+    int failed = sys_pread(input->fd, text, SNIFF_BYTES, input->begin, &got);
     if (failed)
-        return shm_fail_sys(err, failed, part->path, "cannot read");
-    sniff(k, text, got, part->begin + got >= part->size);
+        return shm_fail_sys(err, failed, input->path, "cannot read");
+    sniff(k, text, got, input->begin + got >= input->size);
     return SHMCOL_OK;
 }
 
-/* C-10: from the first part; without headers from the first one that has a record. */
+/* C-10: from the first input; without headers from the first one that has a record. */
 static shmcol_status choose_delimiter(ing_text *text, shmcol_error *err)
 {
     sniffer k = {.dialect = &text->dialect};
-    uint32_t found = 0, parts = text->no_header ? text->source.n_parts : 1;
+    uint32_t found = 0, inputs = text->no_header ? text->source.n_inputs : 1;
     uint8_t chosen = ',';
     if (!text->sniffed)
         return SHMCOL_OK;
     uint8_t *buf = malloc(SNIFF_BYTES);
     shmcol_status status = buf == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && k.records == 0 && i < parts; i++)
-        status = sniff_part(&k, &text->source.parts[i], buf, err);
+    for (uint32_t i = 0; status == SHMCOL_OK && k.records == 0 && i < inputs; i++)
+        status = sniff_input(&k, &text->source.inputs[i], buf, err);
     free(buf);
     if (status)
         return status;
@@ -160,54 +161,54 @@ static void set_fields(header_reader *h, uint32_t n_fields)
     h->text->n_fields = h->schema->n_fields = n_fields;
 }
 
-/* The first record of a part that is neither blank nor a comment; length 0: there is none. What is
+/* The first record of an input that is neither blank nor a comment; length 0: there is none. What is
  * skipped is checked as all text is, and so is a record too long to be one. *blank becomes true if
  * a blank line is skipped. */
 static shmcol_status first_record(const header_reader *h, ing_records *records,
-                                  const ing_part *part, ing_record *record, bool *blank,
+                                  const ing_input *input, ing_record *record, bool *blank,
                                   shmcol_error *err)
 {
     csv_dialect dialect = h->text->dialect;
     shmcol_status status;
     dialect.skip_blank = true;
-    ing_records_begin(records, part, &dialect, part->begin, UINT64_MAX, h->limits->record);
+    ing_records_begin(records, input, &dialect, input->begin, UINT64_MAX, h->limits->record);
     do {
         status = ing_records_next(records, record, err);
         if (status == SHMCOL_OK && record->skipped &&
             (dialect.comment == 0 || record->text[0] != dialect.comment))
             *blank = true;
         if (status == SHMCOL_OK && (record->skipped || record->cut))
-            status = ing_check_record(h->text, NULL, part, record, 0, err);
+            status = ing_check_record(h->text, NULL, input, record, 0, err);
     } while (status == SHMCOL_OK && record->skipped && record->length != 0);
     if (status == SHMCOL_OK && record->skipped)
         record->length = 0;
     return status;
 }
 
-static shmcol_status empty_input(const ing_text *text, const ing_part *part, shmcol_error *err)
+static shmcol_status empty_input(const ing_text *text, const ing_input *input, shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_CSV_EMPTY, "C-5",
-             part->size == 0 ? "the input is empty" : "the input has no record");
+             input->size == 0 ? "the input is empty" : "the input has no record");
     shm_error_hint(err, text->skip_lines  ? "fewer lines to skip, perhaps"
                         : text->no_header ? "without a header, a line is the least a table needs"
                                           : "a header line is the least a table needs");
-    shm_error_path(err, part->path);
+    shm_error_path(err, input->path);
     return SHMCOL_ERR_CSV_EMPTY;
 }
 
 /* F-59, told before anything is made of them: a file that is no CSV at all may have very many. */
-static shmcol_status too_many_fields(const ing_part *part, const ing_record *record,
+static shmcol_status too_many_fields(const ing_input *input, const ing_record *record,
                                      shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "%zu fields: a table has at most 1,000,000 columns",
              record->n_fields);
     shm_error_hint(err, "is the delimiter right?");
-    ing_place_error(part, record->offset, err);
+    ing_place_error(input, record->offset, err);
     return SHMCOL_ERR_LIMIT;
 }
 
 /* The header's fields as text: NUL-terminated copies. */
-static shmcol_status take_names(const csv_dialect *dialect, const ing_part *part,
+static shmcol_status take_names(const csv_dialect *dialect, const ing_input *input,
                                 ing_record *record, char ***names, shmcol_error *err)
 {
     char **out = calloc(record->n_fields + 1, sizeof *out);
@@ -223,7 +224,7 @@ static shmcol_status take_names(const csv_dialect *dialect, const ing_part *part
             shm_fail(err, SHMCOL_ERR_CSV_NAME, "C-12", "the name of column %zu has %zu bytes",
                      i + 1, cell.n);
             shm_error_hint(err, "names have at most 65,535 bytes; is the delimiter right?");
-            ing_place_error(part, at, err);
+            ing_place_error(input, at, err);
             return SHMCOL_ERR_CSV_NAME;
         }
         out[i] = malloc(cell.n + 1);
@@ -243,10 +244,10 @@ static void free_names(char **names, size_t n)
 }
 
 /* C-13 */
-static shmcol_status same_header(const header_reader *h, const ing_part *part, char **names,
+static shmcol_status same_header(const header_reader *h, const ing_input *input, char **names,
                                  size_t n, shmcol_error *err)
 {
-    const char *first = h->text->source.parts[0].path;
+    const char *first = h->text->source.inputs[0].path;
     shmcol_status status = SHMCOL_OK;
     if (n != h->schema->n_fields)
         status =
@@ -258,65 +259,65 @@ static shmcol_status same_header(const header_reader *h, const ing_part *part, c
                               "field %zu of the header is \"%.100s\", that of %s is \"%.100s\"",
                               i + 1, names[i], first, h->schema->header[i]);
     if (status) {
-        shm_error_path(err, part->path);
+        shm_error_path(err, input->path);
         shm_error_hint(
             err,
-            "parts of one table have the same header; pack them one by one to keep them apart");
+            "inputs of one table have the same header; pack them one by one to keep them apart");
     }
     return status;
 }
 
-/* Takes the names of a part, whose text begins with a header, and its first record's place. */
-static shmcol_status read_part(header_reader *h, uint32_t index, shmcol_error *err)
+/* Takes the names of an input, whose text begins with a header, and its first record's place. */
+static shmcol_status read_input(header_reader *h, uint32_t index, shmcol_error *err)
 {
-    ing_part *part = &h->text->source.parts[index];
+    ing_input *input = &h->text->source.inputs[index];
     ing_records records;
     ing_record record;
     char **names = NULL;
     bool blank = false;
-    shmcol_status status = first_record(h, &records, part, &record, &blank, err);
+    shmcol_status status = first_record(h, &records, input, &record, &blank, err);
     if (status == SHMCOL_OK && record.length == 0)
-        status = empty_input(h->text, part, err);
+        status = empty_input(h->text, input, err);
     if (status == SHMCOL_OK && record.n_fields > FMT_SCHEMA_TABLES_MAX)
-        status = too_many_fields(part, &record, err);
+        status = too_many_fields(input, &record, err);
     if (status == SHMCOL_OK)
-        status = ing_check_record(h->text, NULL, part, &record, 0, err);
+        status = ing_check_record(h->text, NULL, input, &record, 0, err);
     if (status == SHMCOL_OK)
-        status = take_names(&h->text->dialect, part, &record, &names, err);
-    part->begin = record.offset + record.length;
+        status = take_names(&h->text->dialect, input, &record, &names, err);
+    input->begin = record.offset + record.length;
     if (status == SHMCOL_OK && index == 0) {
         set_fields(h, (uint32_t)record.n_fields);
         h->schema->header = names;
         names = NULL;
     } else if (status == SHMCOL_OK) {
-        status = same_header(h, part, names, record.n_fields, err);
+        status = same_header(h, input, names, record.n_fields, err);
     }
     free_names(names, record.n_fields);
     ing_records_end(&records);
     return status;
 }
 
-/* C-11 without a header: the first record of all parts says how many fields there are; if all
+/* C-11 without a header: the first record of all inputs says how many fields there are; if all
  * lines are blank, it is one. */
 static shmcol_status count_fields(header_reader *h, shmcol_error *err)
 {
-    ing_stream *source = &h->text->source;
+    ing_text_source *source = &h->text->source;
     shmcol_status status = SHMCOL_OK;
     bool blank = false;
     uint32_t n_fields = 0;
-    for (uint32_t i = 0; status == SHMCOL_OK && n_fields == 0 && i < source->n_parts; i++) {
-        const ing_part *part = &source->parts[i];
+    for (uint32_t i = 0; status == SHMCOL_OK && n_fields == 0 && i < source->n_inputs; i++) {
+        const ing_input *input = &source->inputs[i];
         ing_records records;
         ing_record record;
-        status = first_record(h, &records, part, &record, &blank, err);
+        status = first_record(h, &records, input, &record, &blank, err);
         if (status == SHMCOL_OK && record.n_fields > FMT_SCHEMA_TABLES_MAX)
-            status = too_many_fields(part, &record, err);
+            status = too_many_fields(input, &record, err);
         if (status == SHMCOL_OK && record.length != 0)
             n_fields = (uint32_t)record.n_fields;
         ing_records_end(&records);
     }
     if (status == SHMCOL_OK && n_fields == 0 && !blank)
-        return empty_input(h->text, &source->parts[0], err);
+        return empty_input(h->text, &source->inputs[0], err);
     set_fields(h, n_fields + (n_fields == 0));
     return status;
 }
@@ -335,16 +336,16 @@ static shmcol_status read_header(header_reader *h, shmcol_error *err)
 {
     ing_text *text = h->text;
     shmcol_status status = SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_parts; i++)
-        status = skip_preamble(text, &text->source.parts[i], err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_inputs; i++)
+        status = skip_preamble(text, &text->source.inputs[i], err);
     if (status == SHMCOL_OK)
         status = choose_delimiter(text, err);
     if (status == SHMCOL_OK && text->no_header) {
         status = count_fields(h, err);
         return status == SHMCOL_OK ? make_header(h->schema, err) : status;
     }
-    for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_parts; i++)
-        status = read_part(h, i, err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_inputs; i++)
+        status = read_input(h, i, err);
     return status;
 }
 
@@ -358,9 +359,9 @@ shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, s
         return status;
     text->dialect.skip_blank = text->n_fields >= 2; /* C-8 */
     status =
-        ing_name_columns(schema, text->no_header, text->source.parts[0].path, &job->control, err);
+        ing_name_columns(schema, text->no_header, text->source.inputs[0].path, &job->control, err);
     if (status != SHMCOL_OK)
         return status;
     status = ing_make_columns(schema, options, job->limits.memory, err);
-    return status == SHMCOL_OK ? ing_stream_join(&text->source, err) : status;
+    return status == SHMCOL_OK ? ing_source_join(&text->source, err) : status;
 }

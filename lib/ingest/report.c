@@ -19,7 +19,7 @@ typedef struct report_memory {
     uint64_t row; /* UINT64_MAX: none */
     ing_records records;
     ing_record record;
-    const ing_part *part;
+    const ing_input *input;
     void **blocks;
     size_t n_blocks;
     bool failed;
@@ -165,23 +165,23 @@ static const char *range_of(report_memory *m, const ing_job *job, const ing_colu
 
 /* ---- reasons ---- */
 
-/* Reads records from the beginning of the row's block to the row. *part becomes the input that
+/* Reads records from the beginning of the row's block to the row. *input becomes the input that
  * it stands in. Returns false if it is not there. */
 static bool read_row(const ing_job *job, uint64_t row, ing_records *records, ing_record *record,
-                     const ing_part **part)
+                     const ing_input **input)
 {
     const uint64_t block = row / job->text.block_rows, start = job->text.starts[block];
-    const ing_part *end = job->text.source.parts + job->text.source.n_parts;
+    const ing_input *end = job->text.source.inputs + job->text.source.n_inputs;
     uint64_t left = row - block * job->text.block_rows;
-    *part = ing_stream_part(&job->text.source, start);
-    ing_records_begin(records, *part, &job->text.dialect, (*part)->begin + (start - (*part)->pos),
-                      UINT64_MAX, job->limits.record);
+    *input = ing_source_input(&job->text.source, start);
+    ing_records_begin(records, *input, &job->text.dialect,
+                      (*input)->begin + (start - (*input)->pos), UINT64_MAX, job->limits.record);
     while (ing_records_next(records, record, NULL) == SHMCOL_OK) {
         if (record->length == 0) {
-            if (++*part == end)
+            if (++*input == end)
                 return false;
             ing_records_end(records);
-            ing_records_begin(records, *part, &job->text.dialect, (*part)->begin, UINT64_MAX,
+            ing_records_begin(records, *input, &job->text.dialect, (*input)->begin, UINT64_MAX,
                               job->limits.record);
         } else if (!record->skipped && left-- == 0) {
             return true;
@@ -204,7 +204,7 @@ static bool find_row(report_memory *m, const ing_job *job, uint64_t row)
         return true;
     forget_row(m);
     m->row = row;
-    if (read_row(job, row, &m->records, &m->record, &m->part))
+    if (read_row(job, row, &m->records, &m->record, &m->input))
         return true;
     forget_row(m);
     return false;
@@ -224,11 +224,11 @@ static void show_place(report_memory *m, const ing_job *job, const ing_column *c
     if (!find_row(m, job, row) || c->asked.field >= m->record.n_fields)
         return;
     const uint8_t *text = (const uint8_t *)ing_record_field(&m->record, c->asked.field, &length);
-    ing_place_error(m->part, m->record.offset + (uint64_t)(text - m->record.text), &place);
-    if (job->text.source.n_parts == 1)
+    ing_place_error(m->input, m->record.offset + (uint64_t)(text - m->record.text), &place);
+    if (job->text.source.n_inputs == 1)
         snprintf(out, size, "line %" PRId64 ": ", place.line);
     else
-        snprintf(out, size, "line %" PRId64 " of \"%.200s\": ", place.line, m->part->path);
+        snprintf(out, size, "line %" PRId64 " of \"%.200s\": ", place.line, m->input->path);
 }
 
 /* C-54 */

@@ -13,14 +13,14 @@ typedef struct cleaner {
     uint8_t *buffer;
     size_t waiting;
     uint64_t seen;
-    ing_verbatim verbatim; /* where the part has another encoding and refused records are kept */
+    ing_verbatim verbatim; /* where the input has another encoding and refused records are kept */
 } cleaner;
 
 static shmcol_status refuse(cleaner *k, const ing_record *record, shmcol_error *err)
 {
     ing_job *job = k->job;
     job->output.rejected++;
-    if (job->output.rejects != NULL && k->verbatim.part != NULL)
+    if (job->output.rejects != NULL && k->verbatim.input != NULL)
         return ing_verbatim_write(&k->verbatim, record->offset, record->offset + record->length,
                                   sys_output_fd(job->output.rejects), err);
     int failed = job->output.rejects
@@ -54,16 +54,16 @@ static shmcol_status keep_record(cleaner *k, const ing_record *record, shmcol_er
     return SHMCOL_OK;
 }
 
-static shmcol_status clean_record(cleaner *k, const ing_part *part, const ing_record *record,
+static shmcol_status clean_record(cleaner *k, const ing_input *input, const ing_record *record,
                                   shmcol_error *err)
 {
     if (record->cut) { /* it cannot be kept verbatim, and where the next one begins is not known */
         ing_tell_record(SHMCOL_ERR_CSV_FIELD_SIZE, record, 0, 0, err);
-        ing_place_error(part, record->offset, err);
+        ing_place_error(input, record->offset, err);
         return SHMCOL_ERR_CSV_FIELD_SIZE;
     }
-    shmcol_status status =
-        ing_check_record(&k->job->text, &k->job->schema, part, record, k->job->text.n_fields, NULL);
+    shmcol_status status = ing_check_record(&k->job->text, &k->job->schema, input, record,
+                                            k->job->text.n_fields, NULL);
     if (status == SHMCOL_ERR_NO_MEMORY)
         return shm_fail_memory(err);
     if (status != SHMCOL_OK)
@@ -73,28 +73,28 @@ static shmcol_status clean_record(cleaner *k, const ing_part *part, const ing_re
     return status == SHMCOL_OK ? ing_progress_record(&k->job->control, &k->seen, err) : status;
 }
 
-static shmcol_status clean_part(cleaner *k, ing_part *part, shmcol_error *err)
+static shmcol_status clean_input(cleaner *k, ing_input *input, shmcol_error *err)
 {
     ing_job *job = k->job;
     ing_records records;
     ing_record record;
-    shmcol_status status = part->original_fd < 0
+    shmcol_status status = input->original_fd < 0
                                ? SHMCOL_OK
-                               : ing_verbatim_begin(&k->verbatim, job->text.encoding, part, err);
-    ing_records_begin(&records, part, &job->text.dialect, part->begin, UINT64_MAX,
+                               : ing_verbatim_begin(&k->verbatim, job->text.encoding, input, err);
+    ing_records_begin(&records, input, &job->text.dialect, input->begin, UINT64_MAX,
                       job->limits.record);
     while (status == SHMCOL_OK &&
            (status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0)
-        status = clean_record(k, part, &record, err);
+        status = clean_record(k, input, &record, err);
     ing_records_end(&records);
     ing_verbatim_end(&k->verbatim);
     if (status == SHMCOL_OK)
         status = flush_clean(k, err);
     if (status == SHMCOL_OK) {
-        sys_close(part->fd);
-        part->fd = k->clean;
-        part->begin = 0;
-        part->size = k->kept;
+        sys_close(input->fd);
+        input->fd = k->clean;
+        input->begin = 0;
+        input->size = k->kept;
     }
     return status;
 }
@@ -103,16 +103,16 @@ shmcol_status ing_skip_refused(ing_job *job, shmcol_error *err)
 {
     cleaner k = {.job = job, .buffer = malloc(CLEAN_BUFFER)};
     shmcol_status status = k.buffer == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_parts; i++) {
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_inputs; i++) {
         status = ing_open_spool(&job->output, &k.clean, err);
         if (status)
             break;
         k.kept = k.waiting = 0;
-        status = clean_part(&k, &job->text.source.parts[i], err);
+        status = clean_input(&k, &job->text.source.inputs[i], err);
         if (status)
             sys_close(k.clean);
     }
     free(k.buffer);
     job->text.cleaned = true;
-    return status == SHMCOL_OK ? ing_stream_join(&job->text.source, err) : status;
+    return status == SHMCOL_OK ? ing_source_join(&job->text.source, err) : status;
 }

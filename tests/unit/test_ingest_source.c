@@ -12,9 +12,9 @@
 #define MOST 8
 
 typedef struct joined {
-    ing_part parts[MOST];
-    ing_stream stream;
-    char text[4096]; /* what the stream should be */
+    ing_input inputs[MOST];
+    ing_text_source source;
+    char text[4096]; /* what the text should be */
     size_t length;
 } joined;
 
@@ -25,26 +25,27 @@ static void join(joined *j, const char *const *texts, const uint32_t *begins, ui
     for (uint32_t i = 0; i < n; i++) {
         char name[16];
         size_t size = strlen(texts[i]);
-        snprintf(name, sizeof name, "part%u", i);
-        j->parts[i] = (ing_part){.path = texts[i],
-                                 .fd = open(csv_write(name, texts[i], size), O_RDONLY | O_CLOEXEC),
-                                 .size = size,
-                                 .begin = begins[i]};
-        assert_true(j->parts[i].fd >= 0);
+        snprintf(name, sizeof name, "input%u", i);
+        j->inputs[i] =
+            (ing_input){.path = texts[i],
+                        .fd = open(csv_write(name, texts[i], size), O_RDONLY | O_CLOEXEC),
+                        .size = size,
+                        .begin = begins[i]};
+        assert_true(j->inputs[i].fd >= 0);
         memcpy(j->text + j->length, texts[i] + begins[i], size - begins[i]);
         j->length += size - begins[i];
         if (size > begins[i] && texts[i][size - 1] != '\n')
             j->text[j->length++] = '\n';
     }
-    j->stream = (ing_stream){j->parts, n, 0};
-    assert_int_equal(ing_stream_join(&j->stream, NULL), SHMCOL_OK);
-    assert_int_equal(j->stream.length, j->length);
+    j->source = (ing_text_source){j->inputs, n, 0};
+    assert_int_equal(ing_source_join(&j->source, NULL), SHMCOL_OK);
+    assert_int_equal(j->source.length, j->length);
 }
 
 static void leave(joined *j)
 {
-    for (uint32_t i = 0; i < j->stream.n_parts; i++)
-        sys_close(j->parts[i].fd);
+    for (uint32_t i = 0; i < j->source.n_inputs; i++)
+        sys_close(j->inputs[i].fd);
 }
 
 static void expect_all(const joined *j)
@@ -53,12 +54,12 @@ static void expect_all(const joined *j)
     for (size_t from = 0; from <= j->length; from++)
         for (size_t to = from; to <= j->length; to++) {
             memset(buf, 'X', sizeof buf);
-            assert_int_equal(ing_stream_read(&j->stream, from, buf, to - from, NULL), SHMCOL_OK);
+            assert_int_equal(ing_source_read(&j->source, from, buf, to - from, NULL), SHMCOL_OK);
             assert_memory_equal(buf, j->text + from, to - from);
             assert_int_equal(buf[to - from], 'X');
         }
     for (size_t at = 0; at < j->length; at++) {
-        const ing_part *p = ing_stream_part(&j->stream, at);
+        const ing_input *p = ing_source_input(&j->source, at);
         assert_true(p->pos <= at && at < p->pos + p->length);
     }
 }
@@ -74,8 +75,8 @@ static void test_joining(void **state)
         join(&j, texts, begins, n);
         expect_all(&j);
         for (uint32_t i = 0; i < n; i++) {
-            assert_int_equal(j.parts[i].add_lf, i == 3 || i == 5);
-            assert_int_equal(j.parts[i].ends_in_cr, i == 5);
+            assert_int_equal(j.inputs[i].add_lf, i == 3 || i == 5);
+            assert_int_equal(j.inputs[i].ends_in_cr, i == 5);
         }
         leave(&j);
     }
@@ -106,11 +107,11 @@ static void test_shorter(void **state)
     char buf[64];
     shmcol_error err = SHMCOL_ERROR_INIT;
     join(&j, texts, begins, 2);
-    assert_int_equal(truncate(csv_path("part0"), 5), 0);
-    assert_int_equal(ing_stream_read(&j.stream, 0, buf, 5, &err), SHMCOL_OK);
-    assert_int_equal(ing_stream_read(&j.stream, 3, buf, 5, &err), SHMCOL_ERR_CHANGED);
+    assert_int_equal(truncate(csv_path("input0"), 5), 0);
+    assert_int_equal(ing_source_read(&j.source, 0, buf, 5, &err), SHMCOL_OK);
+    assert_int_equal(ing_source_read(&j.source, 3, buf, 5, &err), SHMCOL_ERR_CHANGED);
     assert_string_equal(err.path, texts[0]);
-    assert_int_equal(ing_stream_read(&j.stream, 11, buf, 7, &err), SHMCOL_OK);
+    assert_int_equal(ing_source_read(&j.source, 11, buf, 7, &err), SHMCOL_OK);
     assert_memory_equal(buf, "abcdef\n", 7);
     leave(&j);
 }

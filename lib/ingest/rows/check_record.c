@@ -103,7 +103,8 @@ static shmcol_status check_cell(const ing_text *text, const ing_column *c, const
 
 /* C-50 line 1: the leftmost value that does not fit the type that was asked for. */
 static shmcol_status check_forced(const ing_text *text, const ing_schema *schema,
-                                  const ing_part *part, const ing_record *record, shmcol_error *err)
+                                  const ing_input *input, const ing_record *record,
+                                  shmcol_error *err)
 {
     const ing_column *worst = NULL;
     uint64_t at = 0;
@@ -131,12 +132,13 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
     shm_error_hint(
         err, "--null TOKEN if it stands for a missing value, another type, or --on-error skip");
     shm_error_column(err, (int64_t)(worst - schema->columns));
-    ing_place_error(part, at, err);
+    ing_place_error(input, at, err);
     return SHMCOL_ERR_CSV_VALUE;
 }
 
-shmcol_status ing_check_record(const ing_text *text, const ing_schema *schema, const ing_part *part,
-                               const ing_record *record, uint32_t n_fields, shmcol_error *err)
+shmcol_status ing_check_record(const ing_text *text, const ing_schema *schema,
+                               const ing_input *input, const ing_record *record, uint32_t n_fields,
+                               shmcol_error *err)
 {
     shmcol_status status;
     size_t at = first_bad_byte(record, &status);
@@ -149,9 +151,9 @@ shmcol_status ing_check_record(const ing_text *text, const ing_schema *schema, c
         at = 0;
     }
     if (at == SIZE_MAX)
-        return schema != NULL && !record->skipped ? check_forced(text, schema, part, record, err)
+        return schema != NULL && !record->skipped ? check_forced(text, schema, input, record, err)
                                                   : SHMCOL_OK;
     ing_tell_record(status, record, at, n_fields, err);
-    ing_place_error(part, record->offset + at, err);
+    ing_place_error(input, record->offset + at, err);
     return status;
 }

@@ -43,8 +43,9 @@ void ing_null_slot(uint16_t type, uint32_t width, void *out);
 
 /* Checks a record: its first error by C-16, with its place. n_fields 0: any number. schema: of the
  * forced types, which its values are checked for; NULL: they are not. */
-shmcol_status ing_check_record(const ing_text *text, const ing_schema *schema, const ing_part *part,
-                               const ing_record *record, uint32_t n_fields, shmcol_error *err);
+shmcol_status ing_check_record(const ing_text *text, const ing_schema *schema,
+                               const ing_input *input, const ing_record *record, uint32_t n_fields,
+                               shmcol_error *err);
 /* Fills in the error `status` at text[at] of the record, but for its place. */
 void ing_tell_record(shmcol_status status, const ing_record *record, size_t at, uint32_t n_fields,
                      shmcol_error *err);

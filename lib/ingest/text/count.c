@@ -30,13 +30,13 @@ static shmcol_status cut_chunks(ing_text *text, const ing_limits *limits, shmcol
     if (size > UINT32_MAX / 2)
         size = UINT32_MAX / 2;
     text->chunk_size = size;
-    for (uint32_t i = 0; i < text->source.n_parts; i++)
-        n += (text->source.parts[i].length + size - 1) / size;
+    for (uint32_t i = 0; i < text->source.n_inputs; i++)
+        n += (text->source.inputs[i].length + size - 1) / size;
     text->chunks = calloc(n + 1, sizeof *text->chunks);
     if (text->chunks == NULL)
         return shm_fail_memory(err);
-    for (uint32_t i = 0; i < text->source.n_parts; i++) {
-        const ing_part *p = &text->source.parts[i];
+    for (uint32_t i = 0; i < text->source.n_inputs; i++) {
+        const ing_input *p = &text->source.inputs[i];
         for (uint64_t at = 0; at < p->length; at += size) {
             ing_chunk *c = &text->chunks[text->n_chunks++];
             c->pos = p->pos + at;
@@ -46,9 +46,9 @@ static shmcol_status cut_chunks(ing_text *text, const ing_limits *limits, shmcol
     return SHMCOL_OK;
 }
 
-static bool begins_part(const ing_text *text, const ing_chunk *c)
+static bool begins_input(const ing_text *text, const ing_chunk *c)
 {
-    return ing_stream_part(&text->source, c->pos)->pos == c->pos;
+    return ing_source_input(&text->source, c->pos)->pos == c->pos;
 }
 
 static bool count_chunk(counter *k, uint8_t *buf, uint64_t index, shmcol_error *err)
@@ -56,11 +56,11 @@ static bool count_chunk(counter *k, uint8_t *buf, uint64_t index, shmcol_error *
     const ing_text *text = k->text;
     const ing_chunk *c = &text->chunks[index];
     uint8_t *bytes = buf + CSV_SLACK;
-    size_t before = begins_part(text, c)                                        ? 0
-                    : c->pos - ing_stream_part(&text->source, c->pos)->pos >= 2 ? 2
-                                                                                : 1;
+    size_t before = begins_input(text, c)                                        ? 0
+                    : c->pos - ing_source_input(&text->source, c->pos)->pos >= 2 ? 2
+                                                                                 : 1;
     memset(bytes - 2, '\n', 2);
-    if (ing_stream_read(&text->source, c->pos - before, bytes - before, c->length + before, err))
+    if (ing_source_read(&text->source, c->pos - before, bytes - before, c->length + before, err))
         return false;
     k->counts[index] = text->isa->count(&text->dialect, bytes, c->length);
     if (csv_scan_finds_spaces(&text->dialect, bytes, c->length))
@@ -107,7 +107,7 @@ static shmcol_status scan_chunk(const ing_text *text, const ing_chunk *c, csv_st
                                 uint64_t *records, uint8_t *buf, shmcol_error *err)
 {
     size_t pos = 0;
-    shmcol_status status = ing_stream_read(&text->source, c->pos, buf, c->length, err);
+    shmcol_status status = ing_source_read(&text->source, c->pos, buf, c->length, err);
     if (status)
         return status;
     for (;;) {
@@ -131,9 +131,9 @@ static shmcol_status walk(const counter *k, shmcol_error *err)
         ing_chunk *c = &text->chunks[i];
         const csv_count *count = &k->counts[i];
         int inside;
-        if (begins_part(text, c)) {
+        if (begins_input(text, c)) {
             control->needs_diagnosis |=
-                i != 0 && state != CSV_RECORD_START; /* the part before ended inside quotes */
+                i != 0 && state != CSV_RECORD_START; /* the input before ended inside quotes */
             state = CSV_RECORD_START;
         }
         c->state = (uint8_t)state;
@@ -153,15 +153,15 @@ static shmcol_status walk(const counter *k, shmcol_error *err)
     return status;
 }
 
-/* A CR at the very end of a part looks like CR LF in the stream, but is an error wherever it stands
+/* A CR at the very end of an input looks like CR LF in the text, but is an error wherever it stands
  * (C-6, C-7), unless that is in a comment. */
-static shmcol_status judge_last_cr(const ing_text *text, const ing_part *part, ing_control *control,
-                                   shmcol_error *err)
+static shmcol_status judge_last_cr(const ing_text *text, const ing_input *input,
+                                   ing_control *control, shmcol_error *err)
 {
-    if (!part->ends_in_cr)
+    if (!input->ends_in_cr)
         return SHMCOL_OK;
     uint64_t i = text->n_chunks - 1;
-    while (text->chunks[i].pos >= part->pos + part->length)
+    while (text->chunks[i].pos >= input->pos + input->length)
         i--;
     const ing_chunk *c = &text->chunks[i];
     csv_state state = (csv_state)c->state;
@@ -169,7 +169,7 @@ static shmcol_status judge_last_cr(const ing_text *text, const ing_part *part, i
     uint8_t *buf = malloc(c->length);
     shmcol_status status = buf == NULL
                                ? shm_fail_memory(err)
-                               : ing_stream_read(&text->source, c->pos, buf, c->length, err);
+                               : ing_source_read(&text->source, c->pos, buf, c->length, err);
     while (status == SHMCOL_OK &&
            csv_scan(&text->dialect, &state, buf, c->length - 1, &pos) != CSV_MORE)
         continue;
@@ -195,8 +195,8 @@ shmcol_status ing_count(ing_text *text, const ing_limits *limits, ing_control *c
         if (status == SHMCOL_OK)
             status = walk(&k, err);
     }
-    for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_parts; i++)
-        status = judge_last_cr(text, &text->source.parts[i], control, err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_inputs; i++)
+        status = judge_last_cr(text, &text->source.inputs[i], control, err);
     free(k.counts);
     free(k.edges);
     return status;
@@ -235,7 +235,7 @@ static shmcol_status find_record(const ing_text *text, const ing_chunk *c, uint6
     csv_state state = (csv_state)c->state;
     size_t pos = 0;
     bool first = true;
-    shmcol_status status = ing_stream_read(&text->source, c->pos, s->text, c->length, err);
+    shmcol_status status = ing_source_read(&text->source, c->pos, s->text, c->length, err);
     while (status == SHMCOL_OK && n != 0) {
         csv_event event = csv_scan(&text->dialect, &state, s->text, c->length, &pos);
         if (event == CSV_MORE) {

@@ -18,7 +18,7 @@ typedef struct spooler {
     const ing_text *text;
     const ing_output *output;
     ing_control *control;
-    const ing_part *part;
+    const ing_input *input;
     int out, original; /* original: -1, or gets the text as it was before it is converted */
     uint64_t written, read;
     uint64_t original_size;
@@ -36,7 +36,7 @@ static shmcol_status fail_at(spooler *k, shmcol_status status, const char *rule,
                              const char *what, const char *hint)
 {
     shm_fail(k->err, status, rule, "%s", what);
-    shm_error_path(k->err, k->part->path);
+    shm_error_path(k->err, k->input->path);
     shm_error_offset(k->err, (int64_t)at);
     shm_error_hint(k->err, "%s", hint);
     return status;
@@ -123,17 +123,17 @@ static shmcol_status standard_input_closed(shmcol_error *err)
 
 /* Waits for what a pipe brings. A signal ends the wait, so that the progress function is asked
  * whether to go on. */
-static shmcol_status read_some(ing_control *control, const ing_part *part, void *data,
+static shmcol_status read_some(ing_control *control, const ing_input *input, void *data,
                                size_t length, uint64_t before, size_t *got, shmcol_error *err)
 {
     for (;;) {
-        int failed = sys_read(part->fd, data, length, got);
+        int failed = sys_read(input->fd, data, length, got);
         if (failed == 0)
             return ing_progress_tell(control, before + *got, 0, err);
-        if (failed == EBADF && part->borrowed)
+        if (failed == EBADF && input->borrowed)
             return standard_input_closed(err);
         if (failed != EINTR)
-            return shm_fail_sys(err, failed, part->path, "cannot read");
+            return shm_fail_sys(err, failed, input->path, "cannot read");
         shmcol_status status = ing_progress_tell(control, before, 0, err);
         if (status)
             return status;
@@ -156,7 +156,7 @@ static shmcol_status flush_converter(spooler *k)
 
 static shmcol_status read_piece(spooler *k, size_t *got)
 {
-    shmcol_status status = read_some(k->control, k->part, k->piece, PIECE, k->read, got, k->err);
+    shmcol_status status = read_some(k->control, k->input, k->piece, PIECE, k->read, got, k->err);
     k->read += status ? 0 : *got;
     return status;
 }
@@ -291,13 +291,13 @@ static shmcol_status spool(spooler *k, const uint8_t magic[4], size_t n_magic)
 }
 
 /* Reads from the beginning of a descriptor that may be a pipe. */
-static shmcol_status read_magic(ing_control *control, const ing_part *part, uint8_t magic[4],
+static shmcol_status read_magic(ing_control *control, const ing_input *input, uint8_t magic[4],
                                 size_t *n, shmcol_error *err)
 {
     *n = 0;
     while (*n < 4) {
         size_t got = 0;
-        shmcol_status status = read_some(control, part, magic + *n, 4 - *n, *n, &got, err);
+        shmcol_status status = read_some(control, input, magic + *n, 4 - *n, *n, &got, err);
         if (status)
             return status;
         if (got == 0)
@@ -308,13 +308,13 @@ static shmcol_status read_magic(ing_control *control, const ing_part *part, uint
 }
 
 /* C-2: text of two or four bytes a character, by its mark or by its NULs. */
-static shmcol_status refuse_utf16(const ing_text *text, const ing_part *part, shmcol_error *err)
+static shmcol_status refuse_utf16(const ing_text *text, const ing_input *input, shmcol_error *err)
 {
     uint8_t b[4] = {1, 1, 1, 1};
     size_t got = 0;
-    int failed = sys_pread(part->fd, b, 4, 0, &got);
+    int failed = sys_pread(input->fd, b, 4, 0, &got);
     if (failed)
-        return shm_fail_sys(err, failed, part->path, "cannot read");
+        return shm_fail_sys(err, failed, input->path, "cannot read");
     if (text->encoding != NULL || got == 0)
         return SHMCOL_OK;
     bool mark = (b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff);
@@ -329,7 +329,7 @@ static shmcol_status refuse_utf16(const ing_text *text, const ing_part *part, sh
                    : mark      ? "UTF-16"
                    : b[0] == 0 ? "UTF-16BE"
                                : "UTF-16LE");
-    shm_error_path(err, part->path);
+    shm_error_path(err, input->path);
     shm_error_offset(err, 0);
     return SHMCOL_ERR_CSV_UTF16;
 }
@@ -370,54 +370,54 @@ shmcol_status ing_check_paths(const ing_output *output, const char *const *input
 
 /* Opens the input; opening a FIFO waits for its writer, as long as the progress function lets it.
  */
-static shmcol_status open_input(ing_control *control, ing_part *part, const char *input,
-                                sys_file_info *info, shmcol_error *err)
+static shmcol_status open_file(ing_control *control, ing_input *input, const char *name,
+                               sys_file_info *info, shmcol_error *err)
 {
-    bool standard = strcmp(input, "-") == 0;
-    part->path = standard ? STANDARD_INPUT : input;
-    part->fd = standard ? 0 : -1;
-    part->borrowed = standard;
+    bool standard = strcmp(name, "-") == 0;
+    input->path = standard ? STANDARD_INPUT : name;
+    input->fd = standard ? 0 : -1;
+    input->borrowed = standard;
     int failed = 0;
-    while (!standard && (failed = sys_open_read(input, &part->fd)) == EINTR) {
+    while (!standard && (failed = sys_open_read(name, &input->fd)) == EINTR) {
         shmcol_status status = ing_progress_tell(control, 0, 0, err);
         if (status)
             return status;
     }
     if (failed == 0)
-        failed = sys_stat_fd(part->fd, info);
+        failed = sys_stat_fd(input->fd, info);
     if (failed)
-        return shm_fail_sys(err, failed, part->path, "cannot open the input");
+        return shm_fail_sys(err, failed, input->path, "cannot open the input");
     if (info->directory)
-        return shm_fail_sys(err, EISDIR, part->path, "cannot read the input");
+        return shm_fail_sys(err, EISDIR, input->path, "cannot read the input");
     return SHMCOL_OK;
 }
 
 /* Whether the text can be read where it is: a plain file, not compressed, in UTF-8. */
-static shmcol_status is_plain(const ing_text *text, const ing_part *part, const sys_file_info *info,
-                              bool *plain, shmcol_error *err)
+static shmcol_status is_plain(const ing_text *text, const ing_input *input,
+                              const sys_file_info *info, bool *plain, shmcol_error *err)
 {
     uint8_t magic[4] = {0};
     size_t n = 0;
-    *plain = info->regular && !part->borrowed && !converts(text);
-    int failed = *plain ? sys_pread(part->fd, magic, 4, 0, &n) : 0;
+    *plain = info->regular && !input->borrowed && !converts(text);
+    int failed = *plain ? sys_pread(input->fd, magic, 4, 0, &n) : 0;
     if (failed)
-        return shm_fail_sys(err, failed, part->path, "cannot read");
+        return shm_fail_sys(err, failed, input->path, "cannot read");
     *plain = *plain && form_of(magic) == PLAIN;
     return SHMCOL_OK;
 }
 
 /* The input's text goes into a file of its own, and into a second one as it is where refused
  * records need that. */
-static shmcol_status spool_part(const ing_text *text, const ing_output *output,
-                                ing_control *control, ing_part *part, shmcol_error *err)
+static shmcol_status copy_input(const ing_text *text, const ing_output *output,
+                                ing_control *control, ing_input *input, shmcol_error *err)
 {
     uint8_t magic[4] = {0};
     size_t n = 0;
-    shmcol_status status = read_magic(control, part, magic, &n, err);
+    shmcol_status status = read_magic(control, input, magic, &n, err);
     spooler k = {.text = text,
                  .output = output,
                  .control = control,
-                 .part = part,
+                 .input = input,
                  .out = -1,
                  .original = -1,
                  .read = n,
@@ -433,57 +433,58 @@ static shmcol_status spool_part(const ing_text *text, const ing_output *output,
     if (status == SHMCOL_OK)
         status = spool(&k, magic, n);
     free(k.piece);
-    if (!part->borrowed)
-        sys_close(part->fd);
-    part->borrowed = false;
-    part->fd = k.out;
-    part->size = k.written;
-    part->original_fd = k.original;
-    part->original_size = k.original_size;
+    if (!input->borrowed)
+        sys_close(input->fd);
+    input->borrowed = false;
+    input->fd = k.out;
+    input->size = k.written;
+    input->original_fd = k.original;
+    input->original_size = k.original_size;
     return status;
 }
 
-static shmcol_status open_part(const ing_text *text, const ing_output *output, ing_control *control,
-                               ing_part *part, const char *input, shmcol_error *err)
+static shmcol_status open_input(const ing_text *text, const ing_output *output,
+                                ing_control *control, ing_input *input, const char *name,
+                                shmcol_error *err)
 {
     sys_file_info info = {0};
     bool plain = false;
-    shmcol_status status = open_input(control, part, input, &info, err);
+    shmcol_status status = open_file(control, input, name, &info, err);
     if (status == SHMCOL_OK)
-        status = is_plain(text, part, &info, &plain, err);
-    part->size = info.size;
-    return status != SHMCOL_OK || plain ? status : spool_part(text, output, control, part, err);
+        status = is_plain(text, input, &info, &plain, err);
+    input->size = info.size;
+    return status != SHMCOL_OK || plain ? status : copy_input(text, output, control, input, err);
 }
 
 shmcol_status ing_open_inputs(ing_text *text, const ing_output *output, ing_control *control,
                               const char *const *inputs, uint32_t n_inputs, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    text->source.parts = calloc(n_inputs, sizeof *text->source.parts);
-    if (text->source.parts == NULL)
+    text->source.inputs = calloc(n_inputs, sizeof *text->source.inputs);
+    if (text->source.inputs == NULL)
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < n_inputs; i++)
-        text->source.parts[i].fd = text->source.parts[i].original_fd = -1;
-    text->source.n_parts = n_inputs;
+        text->source.inputs[i].fd = text->source.inputs[i].original_fd = -1;
+    text->source.n_inputs = n_inputs;
     for (uint32_t i = 0; status == SHMCOL_OK && i < n_inputs; i++) {
-        ing_part *part = &text->source.parts[i];
-        status = open_part(text, output, control, part, inputs[i], err);
+        ing_input *input = &text->source.inputs[i];
+        status = open_input(text, output, control, input, inputs[i], err);
         if (status == SHMCOL_OK)
-            status = refuse_utf16(text, part, err);
-        text->size += part->size;
+            status = refuse_utf16(text, input, err);
+        text->size += input->size;
     }
     return status;
 }
 
 void ing_text_end(ing_text *text)
 {
-    for (uint32_t i = 0; i < text->source.n_parts; i++) {
-        if (!text->source.parts[i].borrowed)
-            sys_close(text->source.parts[i].fd);
-        sys_close(text->source.parts[i].original_fd);
+    for (uint32_t i = 0; i < text->source.n_inputs; i++) {
+        if (!text->source.inputs[i].borrowed)
+            sys_close(text->source.inputs[i].fd);
+        sys_close(text->source.inputs[i].original_fd);
     }
-    free(text->source.parts);
-    text->source.parts = NULL;
-    text->source.n_parts = 0;
+    free(text->source.inputs);
+    text->source.inputs = NULL;
+    text->source.n_inputs = 0;
     ing_count_again(text);
 }

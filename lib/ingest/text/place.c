@@ -12,7 +12,7 @@ static uint64_t characters(const uint8_t *s, size_t n)
     return count;
 }
 
-void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err)
+void ing_place_error(const ing_input *input, uint64_t at, shmcol_error *err)
 {
     uint8_t buf[65536];
     uint64_t line = 1, column = 1, pos = 0;
@@ -20,7 +20,7 @@ void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err)
         return;
     while (pos < at) {
         size_t want = at - pos < sizeof buf ? (size_t)(at - pos) : sizeof buf, got = 0, begin = 0;
-        if (sys_pread(part->fd, buf, want, pos, &got) != 0 || got == 0)
+        if (sys_pread(input->fd, buf, want, pos, &got) != 0 || got == 0)
             break;
         if (pos == 0 && got >= 3 && memcmp(buf, "\xEF\xBB\xBF", 3) == 0)
             column = 0; /* C-3: the mark is no character of the text */
@@ -38,5 +38,5 @@ void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err)
     }
     shm_error_offset(err, (int64_t)at);
     shm_error_line(err, (int64_t)line, (int64_t)column);
-    shm_error_path(err, part->path);
+    shm_error_path(err, input->path);
 }

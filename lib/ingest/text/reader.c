@@ -1,4 +1,4 @@
-/* The stream as runs of whole records in memory: read a piece, index it, hand out what is complete,
+/* The text as runs of whole records in memory: read a piece, index it, hand out what is complete,
  * keep the rest for the next piece. A record longer than a piece is followed to its end by itself.
  */
 #include <stdlib.h>
@@ -70,7 +70,7 @@ static ing_result fill(ing_reader *r, shmcol_error *err)
         want = (size_t)(r->end - r->next);
     if (want == 0)
         return ING_DONE;
-    if (ing_stream_read(&r->source->source, r->next, r->text + r->length, want, err))
+    if (ing_source_read(&r->source->source, r->next, r->text + r->length, want, err))
         return ING_FAILED;
     r->next += want;
     r->length += want;

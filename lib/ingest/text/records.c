@@ -6,14 +6,14 @@
 
 #define RECORDS_LEAST (256u << 10)
 
-void ing_records_begin(ing_records *r, const ing_part *part, const csv_dialect *dialect,
+void ing_records_begin(ing_records *r, const ing_input *input, const csv_dialect *dialect,
                        uint64_t offset, uint64_t end, uint64_t limit)
 {
     memset(r, 0, sizeof *r);
-    r->part = part;
+    r->input = input;
     r->dialect = *dialect;
     r->next = offset;
-    r->end = end < part->size ? end : part->size;
+    r->end = end < input->size ? end : input->size;
     r->limit = limit;
 }
 
@@ -56,9 +56,9 @@ static shmcol_status fill(ing_records *r, shmcol_error *err)
     want = r->capacity - r->length;
     if (want > r->end - r->next)
         want = (size_t)(r->end - r->next);
-    int failed = want ? sys_pread(r->part->fd, r->text + r->length, want, r->next, &got) : 0;
+    int failed = want ? sys_pread(r->input->fd, r->text + r->length, want, r->next, &got) : 0;
     if (failed)
-        return shm_fail_sys(err, failed, r->part->path, "cannot read");
+        return shm_fail_sys(err, failed, r->input->path, "cannot read");
     r->next += got;
     r->length += got;
     if (got < want)
@@ -143,7 +143,7 @@ static shmcol_status follow(ing_records *r, ing_record *record, size_t *length, 
         }
     }
     if (pos + ended >
-        r->limit) /* as the passes see it, with the LF that is added at the end (stream.h) */
+        r->limit) /* as the passes see it, with the LF that is added at the end (text.h) */
         cut_record(record, field_start);
     *length = pos;
     return status;

@@ -3,11 +3,11 @@
 #include "ingest/text/text.h"
 #include "sys/sys.h"
 
-shmcol_status ing_stream_join(ing_stream *stream, shmcol_error *err)
+shmcol_status ing_source_join(ing_text_source *source, shmcol_error *err)
 {
     uint64_t pos = 0;
-    for (uint32_t i = 0; i < stream->n_parts; i++) {
-        ing_part *p = &stream->parts[i];
+    for (uint32_t i = 0; i < source->n_inputs; i++) {
+        ing_input *p = &source->inputs[i];
         p->pos = pos;
         p->length = p->size - p->begin;
         p->add_lf = p->ends_in_cr = false;
@@ -24,30 +24,31 @@ shmcol_status ing_stream_join(ing_stream *stream, shmcol_error *err)
         }
         pos += p->length;
     }
-    stream->length = pos;
+    source->length = pos;
     return SHMCOL_OK;
 }
 
-const ing_part *ing_stream_part(const ing_stream *stream, uint64_t pos)
+const ing_input *ing_source_input(const ing_text_source *source, uint64_t pos)
 {
-    uint32_t low = 0, high = stream->n_parts - 1;
+    uint32_t low = 0, high = source->n_inputs - 1;
     while (low < high) {
         uint32_t middle = low + (high - low + 1) / 2;
-        if (stream->parts[middle].pos <= pos)
+        if (source->inputs[middle].pos <= pos)
             low = middle;
         else
             high = middle - 1;
     }
-    return &stream->parts[low]; /* the last part that begins at or before pos: empty parts before it
+    return &source->inputs
+                [low]; /* the last input that begins at or before pos: empty inputs before it
                                    hold nothing */
 }
 
-shmcol_status ing_stream_read(const ing_stream *stream, uint64_t pos, void *data, size_t length,
-                              shmcol_error *err)
+shmcol_status ing_source_read(const ing_text_source *source, uint64_t pos, void *data,
+                              size_t length, shmcol_error *err)
 {
     uint8_t *out = data;
     while (length != 0) {
-        const ing_part *p = ing_stream_part(stream, pos);
+        const ing_input *p = ing_source_input(source, pos);
         uint64_t at = pos - p->pos, text = p->length - p->add_lf;
         if (at == text && p->add_lf) {
             *out = '\n';

@@ -22,7 +22,7 @@
 /* ---- the inputs as one text (source.c) ---- */
 
 /* One input, ready to be read at any place as often as needed. */
-typedef struct ing_part {
+typedef struct ing_input {
     const char *path; /* as the caller named it, for messages */
     int fd;
     bool borrowed;   /* standard input, before it is copied: not ours to close */
@@ -33,25 +33,25 @@ typedef struct ing_part {
     uint64_t pos, length; /* in the joined text; length counts the added LF */
     bool add_lf;
     bool ends_in_cr; /* an error but in a comment (C-6, C-7) */
-} ing_part;
+} ing_input;
 
 /* All inputs' records as one text: headers left out, each input ending in LF (one is added where
  * the last line lacks it). Positions in it are what the passes speak of; only errors are turned
  * back into files and lines. */
-typedef struct ing_stream {
-    ing_part *parts;
-    uint32_t n_parts;
+typedef struct ing_text_source {
+    ing_input *inputs;
+    uint32_t n_inputs;
     uint64_t length;
-} ing_stream;
+} ing_text_source;
 
 /* Sets pos, length, add_lf of every input from begin and size. IO. */
-shmcol_status ing_stream_join(ing_stream *stream, shmcol_error *err);
+shmcol_status ing_source_join(ing_text_source *source, shmcol_error *err);
 /* Reads bytes [pos, pos + length) of the text, which lie inside it. CHANGED if an input got
  * shorter; IO. Thread-safe. */
-shmcol_status ing_stream_read(const ing_stream *stream, uint64_t pos, void *data, size_t length,
-                              shmcol_error *err);
+shmcol_status ing_source_read(const ing_text_source *source, uint64_t pos, void *data,
+                              size_t length, shmcol_error *err);
 /* Returns the input that holds position `pos`. */
-const ing_part *ing_stream_part(const ing_stream *stream, uint64_t pos);
+const ing_input *ing_source_input(const ing_text_source *source, uint64_t pos);
 
 /* ---- the text, and where its records are ---- */
 
@@ -64,7 +64,7 @@ typedef struct ing_chunk {
 
 /* Const after ing_cut_blocks. */
 typedef struct ing_text {
-    ing_stream source;
+    ing_text_source source;
     uint64_t size;        /* of all inputs, headers too */
     const char *encoding; /* of the inputs (C-2); NULL: none was named */
     uint64_t skip_lines;  /* C-5 */
@@ -158,7 +158,7 @@ typedef struct ing_record {
 } ing_record;
 
 typedef struct ing_records {
-    const ing_part *part;
+    const ing_input *input;
     csv_dialect dialect;
     uint64_t limit, next;   /* next: text offset to be read next */
     uint64_t end;           /* text offset to stop at */
@@ -169,7 +169,7 @@ typedef struct ing_records {
 } ing_records;
 
 /* Begins to read an input's text from `offset` to its end (or `end`, whichever is first). */
-void ing_records_begin(ing_records *records, const ing_part *part, const csv_dialect *dialect,
+void ing_records_begin(ing_records *records, const ing_input *input, const csv_dialect *dialect,
                        uint64_t offset, uint64_t end, uint64_t limit);
 /* Reads the next record; its length is 0 if there are no more. IO, NO_MEMORY. */
 shmcol_status ing_records_next(ing_records *records, ing_record *record, shmcol_error *err);
@@ -178,7 +178,7 @@ void ing_records_end(ing_records *records);
 char *ing_record_field(const ing_record *record, size_t field, size_t *n);
 
 /* Fills in line and column of text offset `at` of the input (place.c). */
-void ing_place_error(const ing_part *part, uint64_t at, shmcol_error *err);
+void ing_place_error(const ing_input *input, uint64_t at, shmcol_error *err);
 
 /* ---- cells (cell.c) ---- */
 
@@ -228,15 +228,15 @@ shmcol_status ing_open_converter(const char *encoding, iconv_t *converter, shmco
 
 /* Goes along an input's text before and after its conversion at the same time, in one direction. */
 typedef struct ing_verbatim {
-    const ing_part *part;
+    const ing_input *input;
     iconv_t converter;
     uint64_t text, original; /* positions that belong together */
     char *piece;             /* original bytes; piece[used] is the one at `original` */
     size_t length, used;
 } ing_verbatim;
 
-shmcol_status ing_verbatim_begin(ing_verbatim *verbatim, const char *encoding, const ing_part *part,
-                                 shmcol_error *err);
+shmcol_status ing_verbatim_begin(ing_verbatim *verbatim, const char *encoding,
+                                 const ing_input *input, shmcol_error *err);
 void ing_verbatim_end(ing_verbatim *verbatim);
 /* Writes to `fd` the original bytes of text [from, to), which begins and ends with a whole
  * character. `from` is at or behind the last `to`. IO, CHANGED. */

@@ -27,11 +27,11 @@ shmcol_status ing_open_converter(const char *encoding, iconv_t *converter, shmco
     return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 
-shmcol_status ing_verbatim_begin(ing_verbatim *v, const char *encoding, const ing_part *part,
+shmcol_status ing_verbatim_begin(ing_verbatim *v, const char *encoding, const ing_input *input,
                                  shmcol_error *err)
 {
     memset(v, 0, sizeof *v);
-    v->part = part;
+    v->input = input;
     shmcol_status status = ing_open_converter(encoding, &v->converter, err);
     if (status)
         return status;
@@ -41,7 +41,7 @@ shmcol_status ing_verbatim_begin(ing_verbatim *v, const char *encoding, const in
 
 void ing_verbatim_end(ing_verbatim *v)
 {
-    if (v->part != NULL && v->converter != (iconv_t)-1)
+    if (v->input != NULL && v->converter != (iconv_t)-1)
         iconv_close(v->converter);
     free(v->piece);
     memset(v, 0, sizeof *v);
@@ -50,16 +50,16 @@ void ing_verbatim_end(ing_verbatim *v)
 /* Reads on until the piece holds LONGEST bytes that are not used, or all there are. */
 static shmcol_status fill(ing_verbatim *v, shmcol_error *err)
 {
-    uint64_t next = v->original + (v->length - v->used), left = v->part->original_size - next;
+    uint64_t next = v->original + (v->length - v->used), left = v->input->original_size - next;
     if (v->length - v->used >= LONGEST || left == 0)
         return SHMCOL_OK;
     memmove(v->piece, v->piece + v->used, v->length - v->used);
     v->length -= v->used;
     v->used = 0;
     size_t want = PIECE - v->length < left ? PIECE - v->length : (size_t)left, got = 0;
-    int failed = sys_pread(v->part->original_fd, v->piece + v->length, want, next, &got);
+    int failed = sys_pread(v->input->original_fd, v->piece + v->length, want, next, &got);
     v->length += got;
-    return failed || got < want ? shm_fail_sys(err, failed ? failed : EIO, v->part->path,
+    return failed || got < want ? shm_fail_sys(err, failed ? failed : EIO, v->input->path,
                                                "cannot read the copy of the input")
                                 : SHMCOL_OK;
 }
@@ -81,9 +81,9 @@ static void step(ing_verbatim *v, size_t n, size_t room)
 static shmcol_status go_to(ing_verbatim *v, uint64_t to, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    if (to == v->part->size) { /* with what makes no text at the end */
+    if (to == v->input->size) { /* with what makes no text at the end */
         v->text = to;
-        v->original = v->part->original_size;
+        v->original = v->input->original_size;
         v->length = v->used = 0;
         return SHMCOL_OK;
     }
@@ -99,7 +99,7 @@ static shmcol_status go_to(ing_verbatim *v, uint64_t to, shmcol_error *err)
             step(v, n, NEAR * 2);
         if (v->original == original && v->text == text) {
             shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input cannot be converted twice");
-            shm_error_path(err, v->part->path);
+            shm_error_path(err, v->input->path);
             return SHMCOL_ERR_CHANGED;
         }
     }
@@ -117,9 +117,9 @@ shmcol_status ing_verbatim_write(ing_verbatim *v, uint64_t from, uint64_t to, in
     while (status == SHMCOL_OK && at < v->original) {
         size_t want = v->original - at < sizeof buf ? (size_t)(v->original - at) : sizeof buf,
                got = 0;
-        int failed = sys_pread(v->part->original_fd, buf, want, at, &got);
+        int failed = sys_pread(v->input->original_fd, buf, want, at, &got);
         if (failed || got < want)
-            return shm_fail_sys(err, failed ? failed : EIO, v->part->path,
+            return shm_fail_sys(err, failed ? failed : EIO, v->input->path,
                                 "cannot read the copy of the input");
         at += got;
         if ((failed = sys_write(fd, buf, got)) != 0)
