@@ -13,7 +13,7 @@ typedef struct pass {
     const ing_output *output;
     const ing_limits *limits;
     ing_control *control;
-    const parse_batch *batch;
+    const parse_batch *fast;
 } pass;
 
 typedef struct worker {
@@ -59,7 +59,7 @@ static ing_result flush_strings(void *arg, ing_column *column, ing_lane *lane, c
 
 /* ---- a block ---- */
 
-static ing_result convert_run(worker *w, const ing_run *run, size_t row)
+static ing_result convert_batch(worker *w, const ing_record_batch *batch, size_t row)
 {
     ing_schema *schema = w->pass->schema;
     const int64_t limit = (int64_t)w->pass->limits->strings;
@@ -70,7 +70,7 @@ static ing_result convert_run(worker *w, const ing_run *run, size_t row)
         ing_lane *lane = &w->lanes.list[i];
         const size_t others = w->held - lane->bytes_length;
         lane->room = limit - (int64_t)others;
-        ing_result result = ing_convert(&w->converter, column, lane, run, row);
+        ing_result result = ing_convert(&w->converter, column, lane, batch, row);
         w->held = others + lane->bytes_length;
         if (result != ING_DONE)
             return result;
@@ -87,21 +87,21 @@ static ing_result read_block(worker *w, shmcol_error *err)
     const ing_text *text = w->pass->text;
     const uint64_t block = w->lanes.block;
     size_t row = 0;
-    ing_run run;
+    ing_record_batch batch;
     w->held = 0;
     ing_reader_seek(&w->reader, text->starts[block], text->starts[block + 1], block);
     for (;;) {
-        ing_result result = ing_reader_next(&w->reader, &run, err);
+        ing_result result = ing_reader_next(&w->reader, &batch, err);
         if (result == ING_END)
             break;
         if (result != ING_DONE)
             return result;
-        if (run.records > w->lanes.rows - row)
+        if (batch.records > w->lanes.rows - row)
             return ING_NEEDS_DIAGNOSIS;
-        result = convert_run(w, &run, row);
+        result = convert_batch(w, &batch, row);
         if (result != ING_DONE)
             return result;
-        row += run.records;
+        row += batch.records;
         if (ing_stops(w->pass->control))
             return ING_END;
     }
@@ -116,7 +116,7 @@ static void pass_worker(void *arg, uint32_t thread)
     const ing_text *text = p->text;
     ing_control *control = p->control;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    worker w = {.pass = p, .converter = {text, p->batch, flush_strings, arg, &err}};
+    worker w = {.pass = p, .converter = {text, p->fast, flush_strings, arg, &err}};
     (void)thread;
     if (!ing_reader_init(&w.reader, text, p->limits, control) ||
         !ing_lanes_init(&w.lanes, text, p->schema, p->output, control))

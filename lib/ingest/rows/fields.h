@@ -1,4 +1,4 @@
-/* The fields of one column in a run of records, for the loops that convert them. */
+/* The fields of one column in a batch of records, for the loops that convert them. */
 #ifndef SHMCOL_INGEST_FIELDS_H
 #define SHMCOL_INGEST_FIELDS_H
 
@@ -14,9 +14,9 @@ typedef struct field_loop {
 } field_loop;
 
 static inline field_loop field_loop_begin(const ing_text *text, const ing_column *column,
-                                          const ing_run *run)
+                                          const ing_record_batch *batch)
 {
-    field_loop f = {(const char *)run->text, run->ends + column->asked.field, text->n_fields,
+    field_loop f = {(const char *)batch->text, batch->ends + column->asked.field, text->n_fields,
                     column->asked.field + 1 == text->n_fields, !column->asked.tokens.values};
     return f;
 }

@@ -83,20 +83,21 @@ static ing_result exactly(const ing_text *text, const ing_column *column, ing_la
  * has batches and WHEN, BATCH comes first, and the loop is for what it leaves. */
 #define NUMBER_LOOP(name, ctype, FAST, WHEN, BATCH)                                                \
     static ing_result name(const ing_converter *converter, const ing_column *column,               \
-                           ing_lane *lane, const ing_run *run, size_t row)                         \
+                           ing_lane *lane, const ing_record_batch *batch, size_t row)              \
     {                                                                                              \
         const ing_text *text = converter->text;                                                    \
-        field_loop f = field_loop_begin(text, column, run);                                        \
-        const parse_batch *batch = f.plain && (WHEN) ? converter->batch : NULL;                    \
+        field_loop f = field_loop_begin(text, column, batch);                                      \
+        const parse_batch *fast = f.plain && (WHEN) ? converter->fast : NULL;                      \
         uint32_t left[PARSE_BATCH_LEFT] PARSE_UNSET;                                               \
-        for (size_t first = 0; first < run->records; first += PARSE_BATCH_ROWS) {                  \
-            const size_t count =                                                                   \
-                run->records - first < PARSE_BATCH_ROWS ? run->records - first : PARSE_BATCH_ROWS; \
+        for (size_t first = 0; first < batch->records; first += PARSE_BATCH_ROWS) {                \
+            const size_t count = batch->records - first < PARSE_BATCH_ROWS                         \
+                                     ? batch->records - first                                      \
+                                     : PARSE_BATCH_ROWS;                                           \
             const parse_fields fields = {f.text, f.end + first * f.stride, f.stride, f.last};      \
             ctype *out = (ctype *)(void *)lane->values + row + first;                              \
-            const size_t n_left = batch != NULL ? (BATCH) : count;                                 \
+            const size_t n_left = fast != NULL ? (BATCH) : count;                                  \
             for (size_t k = 0; k < n_left; k++) {                                                  \
-                const size_t i = batch != NULL ? left[k] : k;                                      \
+                const size_t i = fast != NULL ? left[k] : k;                                       \
                 size_t n;                                                                          \
                 const char *s = field_at(&f, first + i, &n);                                       \
                 if (n == 0)                                                                        \
@@ -130,12 +131,12 @@ static inline bool fast_timestamp(const ing_column *column, ing_lane *lane, uint
     return parse_timestamp_fast(s, n, digits, out);
 }
 
-static size_t batch_timestamp(const parse_batch *batch, const ing_column *column, ing_lane *lane,
+static size_t batch_timestamp(const parse_batch *fast, const ing_column *column, ing_lane *lane,
                               const parse_fields *fields, size_t count, int64_t *out,
                               uint32_t *left)
 {
     const bool utc = column->target.type.zone[0] != 0;
-    size_t n_left = batch->timestamp(fields, count, column->target.type.unit * 3u, utc, out, left);
+    size_t n_left = fast->timestamp(fields, count, column->target.type.unit * 3u, utc, out, left);
     if (utc && n_left < count) { /* as ing_facts_add does for one */
         lane->facts.mixed_offsets |= lane->facts.has_offset && lane->facts.offset != 0;
         lane->facts.offset = 0;
@@ -145,17 +146,17 @@ static size_t batch_timestamp(const parse_batch *batch, const ing_column *column
 }
 
 NUMBER_LOOP(convert_int64, int64_t, parse_int64_fast(s, n, &out[i]), true,
-            batch->int64(&fields, count, out, left))
+            fast->int64(&fields, count, out, left))
 NUMBER_LOOP(convert_float64, double, !text->decimal_comma && parse_float64_fast(s, n, &out[i]),
-            !text->decimal_comma, batch->float64(&fields, count, out, left))
+            !text->decimal_comma, fast->float64(&fields, count, out, left))
 NUMBER_LOOP(convert_bool, uint8_t, parse_bool_fast(s, n, &out[i]), true,
-            batch->boolean(&fields, count, out, left))
+            fast->boolean(&fields, count, out, left))
 NUMBER_LOOP(convert_date, int64_t, fast_date(s, n, &out[i]), true,
-            batch->date(&fields, count, FMT_DAY_MILLIS, out, left))
+            fast->date(&fields, count, FMT_DAY_MILLIS, out, left))
 NUMBER_LOOP(convert_timestamp, int64_t,
             fast_timestamp(column, lane, column->target.type.unit * 3u, s, n, &out[i]),
             column->target.type.unit < 3,
-            batch_timestamp(batch, column, lane, &fields, count, out, left))
+            batch_timestamp(fast, column, lane, &fields, count, out, left))
 
 /* The fast path tells INT from INT_INEXACT no better than the column does: look whether there was
  * one beyond 2^53. */
@@ -178,10 +179,10 @@ static void note_inexact(ing_lane *lane, size_t row, size_t n)
 }
 
 static ing_result convert_cells(const ing_text *text, const ing_column *column, ing_lane *lane,
-                                const ing_run *run, size_t row)
+                                const ing_record_batch *batch, size_t row)
 {
-    field_loop f = field_loop_begin(text, column, run);
-    for (size_t i = 0; i < run->records; i++) {
+    field_loop f = field_loop_begin(text, column, batch);
+    for (size_t i = 0; i < batch->records; i++) {
         size_t n;
         const char *s = field_at(&f, i, &n);
         if (exactly(text, column, lane, s, n, row + i) != ING_DONE)
@@ -191,24 +192,24 @@ static ing_result convert_cells(const ing_text *text, const ing_column *column, 
 }
 
 ing_result ing_convert(const ing_converter *converter, ing_column *column, ing_lane *lane,
-                       const ing_run *run, size_t row)
+                       const ing_record_batch *batch, size_t row)
 {
     ing_result result = ING_DONE;
     if (lane->seek_rows != 0) /* of strings only */
-        ing_seek_text(converter->text, column, lane, run, row);
+        ing_seek_text(converter->text, column, lane, batch, row);
     /* What the fast paths take adds nothing to the facts: the sample that chose the kind had such a
      * value. */
     switch (column->target.kind) {
     case ING_INT64:
-        result = convert_int64(converter, column, lane, run, row);
-        note_inexact(lane, row, run->records);
+        result = convert_int64(converter, column, lane, batch, row);
+        note_inexact(lane, row, batch->records);
         return result;
-    case ING_FLOAT64: return convert_float64(converter, column, lane, run, row);
-    case ING_BOOL: return convert_bool(converter, column, lane, run, row);
-    case ING_DATE: return convert_date(converter, column, lane, run, row);
-    case ING_TIMESTAMP: return convert_timestamp(converter, column, lane, run, row);
-    case ING_STRING: return ing_convert_strings(converter, column, lane, run, row);
-    case ING_DICTIONARY: return ing_convert_dictionary(converter, column, lane, run, row);
-    default: return convert_cells(converter->text, column, lane, run, row);
+    case ING_FLOAT64: return convert_float64(converter, column, lane, batch, row);
+    case ING_BOOL: return convert_bool(converter, column, lane, batch, row);
+    case ING_DATE: return convert_date(converter, column, lane, batch, row);
+    case ING_TIMESTAMP: return convert_timestamp(converter, column, lane, batch, row);
+    case ING_STRING: return ing_convert_strings(converter, column, lane, batch, row);
+    case ING_DICTIONARY: return ing_convert_dictionary(converter, column, lane, batch, row);
+    default: return convert_cells(converter->text, column, lane, batch, row);
     }
 }

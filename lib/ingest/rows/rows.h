@@ -130,7 +130,7 @@ typedef ing_result ing_flush(void *arg, ing_column *column, ing_lane *lane, cons
 
 typedef struct ing_converter {
     const ing_text *text;
-    const parse_batch *batch; /* of the text's instruction set; NULL: none */
+    const parse_batch *fast; /* of the text's instruction set; NULL: none */
     ing_flush *flush;
     void *arg;
     shmcol_error *err;
@@ -140,17 +140,17 @@ typedef struct ing_converter {
  * when the worker's lanes hold too much. */
 #define ING_GIANT (1u << 20)
 
-/* Converts field column->asked.field of every record of the run into lane rows [row, row +
+/* Converts field column->asked.field of every record of the batch into lane rows [row, row +
  * records). DONE, NEEDS_DIAGNOSIS: a forced value does not fit, NO_MEMORY, FAILED, END. */
 ing_result ing_convert(const ing_converter *converter, ing_column *column, ing_lane *lane,
-                       const ing_run *run, size_t row);
+                       const ing_record_batch *batch, size_t row);
 ing_result ing_convert_strings(const ing_converter *converter, ing_column *column, ing_lane *lane,
-                               const ing_run *run, size_t row);
+                               const ing_record_batch *batch, size_t row);
 ing_result ing_convert_dictionary(const ing_converter *converter, ing_column *column,
-                                  ing_lane *lane, const ing_run *run, size_t row);
+                                  ing_lane *lane, const ing_record_batch *batch, size_t row);
 /* Looks for the first TEXT value in a column that is known to have one, and whose values are not
  * watched for another reason. */
 void ing_seek_text(const ing_text *text, const ing_column *column, ing_lane *lane,
-                   const ing_run *run, size_t row);
+                   const ing_record_batch *batch, size_t row);
 
 #endif

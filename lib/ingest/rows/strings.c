@@ -53,7 +53,7 @@ static inline uint64_t prefix_of(const char *s, uint64_t n)
     return n >= 8 ? word : n == 0 ? 0 : word & (UINT64_MAX << (64 - 8 * n));
 }
 
-/* A field of the run, with its first sixteen bytes as a number that orders as they do, but for
+/* A field of the batch, with its first sixteen bytes as a number that orders as they do, but for
  * ties. */
 typedef struct candidate {
     const char *s;
@@ -61,8 +61,8 @@ typedef struct candidate {
     unsigned __int128 prefix;
 } candidate;
 
-/* The smallest and the largest string of a run, where they stand in its text: they are copied only
- * once they are the run's last word. */
+/* The smallest and the largest string of a batch, where they stand in its text: they are copied only
+ * at its end. */
 typedef struct extremes {
     candidate smallest, largest;
     bool any;
@@ -136,18 +136,23 @@ typedef struct string_loop {
     const ing_text *text;
     const ing_column *column;
     ing_lane *lane;
-    const ing_run *run;
+    const ing_record_batch *batch;
     char quote;
     bool trim;
 } string_loop;
 
 static string_loop string_loop_begin(const ing_text *text, const ing_column *column, ing_lane *lane,
-                                     const ing_run *run)
+                                     const ing_record_batch *batch)
 {
     const char quote =
         text->dialect.quoting ? (char)text->dialect.quote : 0; /* no field begins with a NUL: C-4 */
-    return (string_loop){
-        field_loop_begin(text, column, run), text, column, lane, run, quote, text->dialect.trim};
+    return (string_loop){field_loop_begin(text, column, batch),
+                         text,
+                         column,
+                         lane,
+                         batch,
+                         quote,
+                         text->dialect.trim};
 }
 
 /* Takes note of what a value says of the column, until the lane has shown that nothing can come of
@@ -167,10 +172,10 @@ __attribute__((noinline)) static void watch(const ing_text *about, ing_lane *lan
 /* Looks for the first TEXT value in a column that is known to have one, and whose values are not
  * watched for another reason. */
 void ing_seek_text(const ing_text *text, const ing_column *column, ing_lane *lane,
-                   const ing_run *run, size_t row)
+                   const ing_record_batch *batch, size_t row)
 {
-    const string_loop l = string_loop_begin(text, column, lane, run);
-    for (size_t i = 0; i < run->records && lane->first_row + row + i < lane->seek_rows; i++) {
+    const string_loop l = string_loop_begin(text, column, lane, batch);
+    for (size_t i = 0; i < batch->records && lane->first_row + row + i < lane->seek_rows; i++) {
         size_t n;
         const char *s = field_at(&l.fields, i, &n);
         const ing_cell cell = cell_of(text, column, l.quote, l.trim, s, n);
@@ -225,7 +230,7 @@ static inline ing_result dictionary_loop(string_loop l, size_t row, bool last, b
     uint16_t *out = (uint16_t *)(void *)l.lane->values + row;
     uint64_t text_bytes = 0;
     l.fields.last = last;
-    for (size_t i = 0; i < l.run->records; i++) {
+    for (size_t i = 0; i < l.batch->records; i++) {
         size_t n;
         uint32_t code;
         const char *s = field_at(&l.fields, i, &n);
@@ -242,25 +247,25 @@ static inline ing_result dictionary_loop(string_loop l, size_t row, bool last, b
 }
 
 ing_result ing_convert_dictionary(const ing_converter *k, ing_column *column, ing_lane *lane,
-                                  const ing_run *run, size_t row)
+                                  const ing_record_batch *batch, size_t row)
 {
-    const string_loop l = string_loop_begin(k->text, column, lane, run);
+    const string_loop l = string_loop_begin(k->text, column, lane, batch);
     const bool fast = !l.trim && column->target.width == 2;
     if (fast && lane->watch)
         return dictionary_loop(l, row, l.fields.last, true);
     if (fast)
         return l.fields.last ? dictionary_loop(l, row, true, false)
                              : dictionary_loop(l, row, false, false);
-    for (size_t i = 0; i < run->records; i++)
+    for (size_t i = 0; i < batch->records; i++)
         if (take_code(&l, i, row + i) != ING_DONE)
             return ING_NO_MEMORY;
     return ING_DONE;
 }
 
 ing_result ing_convert_strings(const ing_converter *k, ing_column *column, ing_lane *lane,
-                               const ing_run *run, size_t row)
+                               const ing_record_batch *batch, size_t row)
 {
-    const string_loop l = string_loop_begin(k->text, column, lane, run);
+    const string_loop l = string_loop_begin(k->text, column, lane, batch);
     int64_t *offsets = (int64_t *)(void *)lane->values;
     ing_tally *tally = column->target.tally != NULL && ing_tally_begin(column->target.tally)
                            ? column->target.tally
@@ -271,7 +276,7 @@ ing_result ing_convert_strings(const ing_converter *k, ing_column *column, ing_l
     ing_tally_news news = {0, 0};
     extremes e = {.any = false};
     ing_result result = ING_DONE;
-    for (size_t i = 0; i < run->records && result == ING_DONE; i++) {
+    for (size_t i = 0; i < batch->records && result == ING_DONE; i++) {
         const ing_cell cell = take_cell(&l, i, row + i);
         uint32_t unused;
         offsets[row + i] = (int64_t)(lane->bytes_flushed + lane->bytes_length);

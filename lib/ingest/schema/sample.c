@@ -34,7 +34,7 @@ typedef struct sampler {
     uint32_t n_columns;      /* of these */
     uint32_t *seen;          /* a set of hashes for each, `slots` each */
     size_t slots;
-    const ing_run *run; /* that is looked at: its first `records` */
+    const ing_record_batch *batch; /* that is looked at: its first `records` */
     size_t records;
     uint64_t row;     /* the first of them */
     uint32_t threads; /* that do */
@@ -103,15 +103,15 @@ uint64_t ing_expected_distinct(const ing_sampled *sample, uint64_t rows)
     return sample->distinct + (unseen < (double)left ? (uint64_t)unseen : left);
 }
 
-static void look_at(const sampler *s, uint32_t index, size_t record)
+static void sample_field(const sampler *s, uint32_t index, size_t record)
 {
     const ing_text *text = s->text;
-    const ing_run *run = s->run;
+    const ing_record_batch *batch = s->batch;
     ing_column *c = &s->schema->columns[s->columns != NULL ? s->columns[index] : index];
     const size_t field = record * text->n_fields + c->asked.field;
-    const uint32_t *end = run->ends + field;
+    const uint32_t *end = batch->ends + field;
     uint32_t begin = end[-1] + 1, length = *end - begin;
-    const char *field_text = (const char *)run->text + begin;
+    const char *field_text = (const char *)batch->text + begin;
     if (c->asked.field + 1 == text->n_fields && length != 0 && field_text[length - 1] == '\r')
         length--;
     ing_cell cell = ing_get_cell(&text->dialect, &c->asked.tokens, field_text, length);
@@ -135,25 +135,25 @@ static void look_at(const sampler *s, uint32_t index, size_t record)
 }
 
 /* A thread's share of the columns, one after the other: they may be too many for a cache. */
-static void look_at_run(void *arg, uint32_t thread)
+static void sample_columns(void *arg, uint32_t thread)
 {
     const sampler *s = arg;
     const uint64_t n = s->n_columns;
     for (uint64_t c = n * thread / s->threads; c < n * (thread + 1) / s->threads; c++)
         for (size_t r = 0; r < s->records; r++)
-            look_at(s, (uint32_t)c, r);
+            sample_field(s, (uint32_t)c, r);
 }
 
-static void share_run(sampler *s, const ing_run *run, size_t records)
+static void sample_batch(sampler *s, const ing_record_batch *batch, size_t records)
 {
     const uint64_t useful = records * s->n_columns / FIELDS_A_THREAD + 1;
-    s->run = run;
+    s->batch = batch;
     s->records = records;
     s->threads = s->limits->threads < useful ? s->limits->threads : (uint32_t)useful;
-    sys_parallel(s->threads, look_at_run, s);
+    sys_parallel(s->threads, sample_columns, s);
 }
 
-static shmcol_status look_around(sampler *s, size_t records, uint64_t places, shmcol_error *err)
+static shmcol_status sample_places(sampler *s, size_t records, uint64_t places, shmcol_error *err)
 {
     const ing_text *text = s->text;
     ing_reader reader;
@@ -165,11 +165,13 @@ static shmcol_status look_around(sampler *s, size_t records, uint64_t places, sh
         s->row = block * text->block_rows;
         ing_reader_seek(&reader, text->starts[block], text->starts[block + 1], UINT64_MAX);
         while (left != 0 && result == ING_DONE) {
-            ing_run run;
-            result = ing_reader_next(&reader, &run, err);
-            const size_t some = result != ING_DONE ? 0 : run.records < left ? run.records : left;
+            ing_record_batch batch;
+            result = ing_reader_next(&reader, &batch, err);
+            const size_t some = result != ING_DONE     ? 0
+                                : batch.records < left ? batch.records
+                                                       : left;
             if (some != 0)
-                share_run(s, &run, some);
+                sample_batch(s, &batch, some);
             s->row += some;
             left -= some;
         }
@@ -184,7 +186,7 @@ static shmcol_status look_around(sampler *s, size_t records, uint64_t places, sh
 }
 
 /* Looks at `records` records of `places` places. */
-static shmcol_status look(sampler *s, size_t records, uint64_t places, shmcol_error *err)
+static shmcol_status sample_records(sampler *s, size_t records, uint64_t places, shmcol_error *err)
 {
     places = s->text->n_blocks < places ? s->text->n_blocks : places;
     for (s->slots = 16; s->slots < (records + places) * 2;)
@@ -195,7 +197,7 @@ static shmcol_status look(sampler *s, size_t records, uint64_t places, shmcol_er
         return shm_fail_memory(err);
     memset(s->seen, 0, size); /* not calloc: pages that are read before they are written cost a
                                  second fault, and threads a word among them */
-    shmcol_status status = look_around(s, records, places, err);
+    shmcol_status status = sample_places(s, records, places, err);
     free(s->seen);
     return status;
 }
@@ -208,7 +210,7 @@ static bool is_uncertain(const ing_column *c, uint64_t rows)
            unseen * (8 + c->sample.bytes / (c->sample.distinct + 1)) > CLOSER_BYTES;
 }
 
-static shmcol_status look_closer(const sampler *first, shmcol_error *err)
+static shmcol_status sample_closer(const sampler *first, shmcol_error *err)
 {
     uint32_t columns[CLOSER_COLUMNS];
     ing_schema *schema = first->schema;
@@ -233,7 +235,7 @@ static shmcol_status look_closer(const sampler *first, shmcol_error *err)
         c->sample.values = c->sample.distinct = c->sample.bytes = c->sample.once = c->sample.twice =
             0;
     }
-    return look(&s, CLOSER_RECORDS, CLOSER_PLACES, err);
+    return sample_records(&s, CLOSER_RECORDS, CLOSER_PLACES, err);
 }
 
 shmcol_status ing_sample(ing_schema *schema, const ing_text *text, const ing_limits *limits,
@@ -253,7 +255,7 @@ shmcol_status ing_sample(ing_schema *schema, const ing_text *text, const ing_lim
     while (records > 8 &&
            (records + places) * 4 * sizeof *s.seen * schema->n_columns > limits->memory / 16)
         records /= 2;
-    shmcol_status status = look(&s, records, places, err);
+    shmcol_status status = sample_records(&s, records, places, err);
     for (uint32_t i = 0; status == SHMCOL_OK && i < schema->n_columns; i++) {
         ing_column *c = &schema->columns[i];
         if (!c->asked.forced)
@@ -261,5 +263,5 @@ shmcol_status ing_sample(ing_schema *schema, const ing_text *text, const ing_lim
         ing_choose_kind(c, text->rows);
         ing_facts_recount(&c->result.facts); /* the sample's records are read again */
     }
-    return status == SHMCOL_OK ? look_closer(&s, err) : status;
+    return status == SHMCOL_OK ? sample_closer(&s, err) : status;
 }

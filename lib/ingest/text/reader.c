@@ -1,4 +1,4 @@
-/* The text as runs of whole records in memory: read a piece, index it, hand out what is complete,
+/* The text as batches of whole records in memory: read a piece, index it, hand out what is complete,
  * keep the rest for the next piece. A record longer than a piece is followed to its end by itself.
  */
 #include <stdlib.h>
@@ -58,7 +58,7 @@ void ing_reader_seek(ing_reader *r, uint64_t pos, uint64_t end, uint64_t block)
     r->length = r->used = 0;
 }
 
-/* Drops what the last run took and fills the text up to its capacity. */
+/* Drops what the last batch took and fills the text up to its capacity. */
 static ing_result fill(ing_reader *r, shmcol_error *err)
 {
     r->length -= r->used;
@@ -96,7 +96,7 @@ static bool is_utf8(const csv_isa *isa, const uint8_t *text, size_t length)
 
 /* text: what ends[] are positions in, r->text or r->halved (then r->used is set). seen: what the
  * index saw. */
-static ing_result hand_out(ing_reader *r, ing_run *run, uint8_t *text, size_t n_ends,
+static ing_result hand_out(ing_reader *r, ing_record_batch *batch, uint8_t *text, size_t n_ends,
                            size_t records, uint32_t seen)
 {
     size_t fields = r->source->n_fields;
@@ -108,9 +108,9 @@ static ing_result hand_out(ing_reader *r, ing_run *run, uint8_t *text, size_t n_
         return ING_NEEDS_DIAGNOSIS;
     if (seen & CSV_SEEN_IRREGULAR) /* rare: parity is not to be trusted */
         csv_scan_halve(&r->source->dialect, text, r->used, r->ends, records * fields);
-    run->text = text;
-    run->ends = r->ends;
-    run->records = records;
+    batch->text = text;
+    batch->ends = r->ends;
+    batch->records = records;
     return ING_DONE;
 }
 
@@ -164,7 +164,7 @@ static void give_back(ing_reader *r, size_t length)
 }
 
 /* The text holds no whole record: reads on until it does. */
-static ing_result long_record(ing_reader *r, ing_run *run, shmcol_error *err)
+static ing_result long_record(ing_reader *r, ing_record_batch *batch, shmcol_error *err)
 {
     csv_state state = CSV_RECORD_START;
     size_t pos = 0, n = 0;
@@ -190,7 +190,7 @@ static ing_result long_record(ing_reader *r, ing_run *run, shmcol_error *err)
                 return ING_NEEDS_DIAGNOSIS;
             give_back(r, pos);
             r->used = pos;
-            return ING_DONE; /* nothing but a skipped line: run->records stays 0 */
+            return ING_DONE; /* nothing but a skipped line: batch->records stays 0 */
         } else {
             return ING_NEEDS_DIAGNOSIS;
         }
@@ -198,10 +198,10 @@ static ing_result long_record(ing_reader *r, ing_run *run, shmcol_error *err)
     if (memchr(r->text, 0, pos) != NULL)
         return ING_NEEDS_DIAGNOSIS;
     give_back(r, pos);
-    return hand_out(r, run, r->text, n, 1, CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR);
+    return hand_out(r, batch, r->text, n, 1, CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR);
 }
 
-ing_result ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
+ing_result ing_reader_next(ing_reader *r, ing_record_batch *batch, shmcol_error *err)
 {
     const csv_dialect *dialect = &r->source->dialect;
     const size_t piece = r->limits->piece;
@@ -214,7 +214,7 @@ ing_result ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
         ing_result result = fill(r, err);
         if (result != ING_DONE || r->length == 0)
             return result == ING_DONE ? ING_END : result;
-        run->records = 0;
+        batch->records = 0;
         csv_index_result index;
         uint8_t *text;
         if (!index_piece(r, &index, &text))
@@ -231,11 +231,11 @@ ing_result ing_reader_next(ing_reader *r, ing_run *run, shmcol_error *err)
         if (index.seen & (CSV_SEEN_CR | CSV_SEEN_AFTER | CSV_SEEN_NUL))
             return ING_NEEDS_DIAGNOSIS;
         if (index.records != 0)
-            return hand_out(r, run, text, index.ends, index.records, index.seen);
+            return hand_out(r, batch, text, index.ends, index.records, index.seen);
         if (r->length == 0 || (r->length < r->capacity && r->next < r->end))
             continue; /* only skipped lines, or they made room */
-        result = long_record(r, run, err);
-        if (result != ING_DONE || run->records != 0)
+        result = long_record(r, batch, err);
+        if (result != ING_DONE || batch->records != 0)
             return result;
     }
 }

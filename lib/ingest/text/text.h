@@ -106,14 +106,14 @@ shmcol_status ing_cut_blocks(ing_text *text, uint32_t n_columns, const ing_limit
 
 /* ---- records as many as a piece holds (reader.c) ---- */
 
-/* A run of records in a buffer, indexed. */
-typedef struct ing_run {
+/* Records in a buffer, indexed at once. */
+typedef struct ing_record_batch {
     uint8_t *text;
     const uint32_t *ends; /* ends[-1] + 1 == 0, so that every field begins behind an end */
     size_t records;
-} ing_run;
+} ing_record_batch;
 
-/* Reads the text as runs of whole records, each record checked to have n_fields fields, every byte
+/* Reads the text as batches of whole records, each record checked to have n_fields fields, every byte
  * by C-2, C-4, C-6, C-7. */
 typedef struct ing_reader {
     const ing_text *source;
@@ -124,7 +124,7 @@ typedef struct ing_reader {
     uint64_t next, end;              /* positions: to be read next; where to stop */
     uint8_t *memory, *text;          /* text = memory + CSV_SLACK */
     size_t capacity, length;         /* of text */
-    size_t used;                     /* bytes of text the last run took */
+    size_t used;                     /* bytes of text the last batch took */
     bool halving;                    /* the text has doubled quotes */
     uint8_t *halved_memory, *halved; /* the piece without them; NULL as long as there were none.
                                         halved = halved_memory + CSV_SLACK */
@@ -138,8 +138,8 @@ bool ing_reader_init(ing_reader *reader, const ing_text *text, const ing_limits 
 void ing_reader_free(ing_reader *reader);
 /* Goes to [pos, end), which begins with a record and ends with one. */
 void ing_reader_seek(ing_reader *reader, uint64_t pos, uint64_t end, uint64_t block);
-/* Reads the next run, valid until the next call. DONE, END, NEEDS_DIAGNOSIS, FAILED, NO_MEMORY. */
-ing_result ing_reader_next(ing_reader *reader, ing_run *run, shmcol_error *err);
+/* Reads the next batch, valid until the next call. DONE, END, NEEDS_DIAGNOSIS, FAILED, NO_MEMORY. */
+ing_result ing_reader_next(ing_reader *reader, ing_record_batch *batch, shmcol_error *err);
 
 /* ---- one record after the other, exactly (records.c): for the header, for errors, for refused
  * records ---- */
@@ -213,7 +213,7 @@ typedef struct ing_cell {
     bool quoted_empty; /* C-21 */
 } ing_cell;
 
-/* Returns the cell of a field s[0, n) whose doubled quotes are halved: one of a run, or one that
+/* Returns the cell of a field s[0, n) whose doubled quotes are halved: one of a batch, or one that
  * ing_halve has made. tokens: NULL for none. */
 ing_cell ing_get_cell(const csv_dialect *dialect, const ing_tokens *tokens, const char *s,
                       size_t n);
