@@ -29,8 +29,8 @@ shmcol_status ing_take_options(ing_job *job, const shmcol_csv_options *options, 
                                shmcol_error *err);
 /* Sets the limits that follow from the options (limits.c). */
 void ing_limits_begin(ing_limits *limits, const shmcol_csv_options *options);
-/* Limits the threads to as many as have room for their lanes: each worker has one a column. */
-void ing_limit_lanes(ing_limits *limits, uint32_t n_columns);
+/* Limits the threads to as many as have room for their buffers: each worker has one a column. */
+void ing_limit_buffers(ing_limits *limits, uint32_t n_columns);
 /* Chooses the size of a piece, for the text as far as it is known: several records (columns are
  * converted one after the other inside it), within the workers' share. A window that was asked for
  * is taken as it is. */

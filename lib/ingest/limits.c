@@ -1,4 +1,4 @@
-/* How a pack shares its memory between threads, pieces of text, lanes and dictionaries. */
+/* How a pack shares its memory between threads, pieces of text, buffers and dictionaries. */
 #include "ingest/ingest.h"
 
 #define MEMORY_DEFAULT (UINT64_C(256) << 20)
@@ -9,7 +9,8 @@
 #define PIECE_MOST (256u << 20)
 #define PIECE_FEW 4096u
 #define PIECE_SMALLEST 16u
-#define LANE_MEMORY 760u /* a lane, the least it takes of values, validity and text, its bounds */
+#define BUFFER_MEMORY                                                                              \
+    760u /* a buffer, the least it takes of values, validity and text, its bounds */
 
 static void limit_threads(ing_limits *limits, uint64_t most)
 {
@@ -30,9 +31,9 @@ void ing_limits_begin(ing_limits *limits, const shmcol_csv_options *options)
                                                                          : ING_DISTINCT_AUTO_MEMORY;
 }
 
-void ing_limit_lanes(ing_limits *limits, uint32_t n_columns)
+void ing_limit_buffers(ing_limits *limits, uint32_t n_columns)
 {
-    limit_threads(limits, limits->memory / 4 / ((uint64_t)n_columns * LANE_MEMORY));
+    limit_threads(limits, limits->memory / 4 / ((uint64_t)n_columns * BUFFER_MEMORY));
     limits->strings = limits->memory / 4 / limits->threads;
 }
 

@@ -10,7 +10,7 @@ static shmcol_status convert(ing_job *job, shmcol_error *err)
 {
     const uint64_t length = job->text.source.length;
     ing_progress_expect(&job->control, length);
-    ing_limit_lanes(&job->limits, job->schema.n_columns);
+    ing_limit_buffers(&job->limits, job->schema.n_columns);
     ing_choose_piece(&job->limits, &job->text);
     shmcol_status status = ing_count(&job->text, &job->limits, &job->control, err);
     ing_progress_set(&job->control, length / 4);

@@ -1,4 +1,4 @@
-/* The second pass: workers take blocks of rows, turn them into lanes and the lanes into the sink. */
+/* The second pass: workers take blocks of rows, turn them into buffers and the buffers into the sink. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +19,9 @@ typedef struct pass {
 typedef struct worker {
     const pass *pass;
     ing_reader reader;
-    ing_lanes lanes;
+    ing_column_buffers buffers;
     ing_converter converter;
-    size_t held; /* bytes of strings in the lanes */
+    size_t held; /* bytes of strings in the buffers */
 } worker;
 
 static void stop_with(ing_control *control, ing_result result, shmcol_error *err)
@@ -35,24 +35,24 @@ static void stop_with(ing_control *control, ing_result result, shmcol_error *err
     }
 }
 
-static ing_result flush_strings(void *arg, ing_column *column, ing_lane *lane, const char *s,
-                                size_t n, uint64_t *place, shmcol_error *err)
+static ing_result flush_strings(void *arg, ing_column *column, ing_column_buffer *buffer,
+                                const char *s, size_t n, uint64_t *place, shmcol_error *err)
 {
     const pass *p = arg;
-    if (!ing_take_turn(p->control, lane->block))
+    if (!ing_take_turn(p->control, buffer->block))
         return ING_END;
-    const uint64_t at = column->result.next_byte + lane->bytes_flushed;
+    const uint64_t at = column->result.next_byte + buffer->bytes_flushed;
     const sink_region bytes = column->result.bytes;
-    if (ing_put(p->output, bytes, at, lane->bytes, lane->bytes_length, err) != SHMCOL_OK ||
-        ing_put(p->output, bytes, at + lane->bytes_length, s, n, err) != SHMCOL_OK)
+    if (ing_put(p->output, bytes, at, buffer->bytes, buffer->bytes_length, err) != SHMCOL_OK ||
+        ing_put(p->output, bytes, at + buffer->bytes_length, s, n, err) != SHMCOL_OK)
         return ING_FAILED;
-    *place = at + lane->bytes_length;
-    lane->bytes_flushed += lane->bytes_length + n;
-    lane->bytes_length = 0;
-    if (lane->bytes_capacity > SPILL_KEEPS) { /* another lane may need the memory more */
-        free(lane->bytes);
-        lane->bytes = NULL;
-        lane->bytes_capacity = 0;
+    *place = at + buffer->bytes_length;
+    buffer->bytes_flushed += buffer->bytes_length + n;
+    buffer->bytes_length = 0;
+    if (buffer->bytes_capacity > SPILL_KEEPS) { /* another buffer may need the memory more */
+        free(buffer->bytes);
+        buffer->bytes = NULL;
+        buffer->bytes_capacity = 0;
     }
     return ING_DONE;
 }
@@ -67,25 +67,25 @@ static ing_result convert_batch(worker *w, const ing_record_batch *batch, size_t
         ing_column *column = &schema->columns[i];
         if (!column->target.active)
             continue;
-        ing_lane *lane = &w->lanes.list[i];
-        const size_t others = w->held - lane->bytes_length;
-        lane->room = limit - (int64_t)others;
-        ing_result result = ing_convert(&w->converter, column, lane, batch, row);
-        w->held = others + lane->bytes_length;
+        ing_column_buffer *buffer = &w->buffers.list[i];
+        const size_t others = w->held - buffer->bytes_length;
+        buffer->room = limit - (int64_t)others;
+        ing_result result = ing_convert(&w->converter, column, buffer, batch, row);
+        w->held = others + buffer->bytes_length;
         if (result != ING_DONE)
             return result;
-        if (lane->misfit)
+        if (buffer->misfit)
             atomic_store_explicit(&column->result.misfit, true, memory_order_relaxed);
     }
     return ING_DONE;
 }
 
-/* Reads the block that the lanes are for. A block that does not have the rows that were counted has
+/* Reads the block that the buffers are for. A block that does not have the rows that were counted has
  * an error in its text, or the input changed. */
 static ing_result read_block(worker *w, shmcol_error *err)
 {
     const ing_text *text = w->pass->text;
-    const uint64_t block = w->lanes.block;
+    const uint64_t block = w->buffers.block;
     size_t row = 0;
     ing_record_batch batch;
     w->held = 0;
@@ -96,7 +96,7 @@ static ing_result read_block(worker *w, shmcol_error *err)
             break;
         if (result != ING_DONE)
             return result;
-        if (batch.records > w->lanes.rows - row)
+        if (batch.records > w->buffers.rows - row)
             return ING_NEEDS_DIAGNOSIS;
         result = convert_batch(w, &batch, row);
         if (result != ING_DONE)
@@ -105,7 +105,7 @@ static ing_result read_block(worker *w, shmcol_error *err)
         if (ing_stops(w->pass->control))
             return ING_END;
     }
-    if (row == w->lanes.rows)
+    if (row == w->buffers.rows)
         return ING_DONE;
     return ing_stops(w->pass->control) ? ING_END : ING_NEEDS_DIAGNOSIS;
 }
@@ -119,22 +119,23 @@ static void pass_worker(void *arg, uint32_t thread)
     worker w = {.pass = p, .converter = {text, p->fast, flush_strings, arg, &err}};
     (void)thread;
     if (!ing_reader_init(&w.reader, text, p->limits, control) ||
-        !ing_lanes_init(&w.lanes, text, p->schema, p->output, control))
+        !ing_buffers_init(&w.buffers, text, p->schema, p->output, control))
         stop_with(control, ING_NO_MEMORY, &err);
     while (!ing_stops(control)) {
         const uint64_t block = ing_claim(control, 1);
         if (block >= text->n_blocks)
             break;
         const uint64_t left = text->rows - block * text->block_rows;
-        ing_lanes_begin(&w.lanes, block, left < text->block_rows ? (size_t)left : text->block_rows);
+        ing_buffers_begin(&w.buffers, block,
+                          left < text->block_rows ? (size_t)left : text->block_rows);
         ing_result result = read_block(&w, &err);
         if (result == ING_DONE)
-            result = ing_lanes_finish(&w.lanes, &err);
+            result = ing_buffers_finish(&w.buffers, &err);
         stop_with(control, result, &err);
         ing_progress(control, text->starts[block + 1] - text->starts[block]);
     }
     ing_reader_free(&w.reader);
-    ing_lanes_free(&w.lanes);
+    ing_buffers_free(&w.buffers);
 }
 
 /* ---- the pass ---- */

@@ -1,4 +1,4 @@
-/* The lanes of one worker: where the values of its block are gathered, and how they go to the sink
+/* The buffers of one worker: where the values of its block are gathered, and how they go to the sink
  * and to the columns' results. Places of fixed-width values follow from the row; where a block's
  * string bytes go is known when all blocks before it have said how many they have: the turn. */
 #include <stdlib.h>
@@ -13,64 +13,64 @@ static size_t values_size(const ing_text *text, const ing_column *column)
     return ((size_t)text->block_rows * column->target.width + 63) & ~(size_t)63;
 }
 
-bool ing_lanes_init(ing_lanes *lanes, const ing_text *text, ing_schema *schema,
-                    const ing_output *output, ing_control *control)
+bool ing_buffers_init(ing_column_buffers *buffers, const ing_text *text, ing_schema *schema,
+                      const ing_output *output, ing_control *control)
 {
     const size_t validity = (text->block_rows / 8u + 63u) & ~63u;
     size_t size = 64;
     for (uint32_t i = 0; i < schema->n_columns; i++)
         if (schema->columns[i].target.active)
             size += values_size(text, &schema->columns[i]) + validity;
-    *lanes = (ing_lanes){.text = text,
-                         .schema = schema,
-                         .output = output,
-                         .control = control,
-                         .list = calloc(schema->n_columns + 1u, sizeof *lanes->list),
-                         .arena = aligned_alloc(64, size)};
-    if (lanes->list == NULL || lanes->arena == NULL)
+    *buffers = (ing_column_buffers){.text = text,
+                                    .schema = schema,
+                                    .output = output,
+                                    .control = control,
+                                    .list = calloc(schema->n_columns + 1u, sizeof *buffers->list),
+                                    .arena = aligned_alloc(64, size)};
+    if (buffers->list == NULL || buffers->arena == NULL)
         return false;
-    uint8_t *at = lanes->arena;
+    uint8_t *at = buffers->arena;
     for (uint32_t i = 0; i < schema->n_columns; i++) {
         if (!schema->columns[i].target.active)
             continue;
-        lanes->list[i].values = at;
+        buffers->list[i].values = at;
         at += values_size(text, &schema->columns[i]);
-        lanes->list[i].validity = at;
+        buffers->list[i].validity = at;
         at += validity;
     }
     return true;
 }
 
-void ing_lanes_free(ing_lanes *lanes)
+void ing_buffers_free(ing_column_buffers *buffers)
 {
-    for (uint32_t i = 0; lanes->list != NULL && i < lanes->schema->n_columns; i++) {
-        free(lanes->list[i].bytes);
-        ing_bounds_free(&lanes->list[i].bounds);
+    for (uint32_t i = 0; buffers->list != NULL && i < buffers->schema->n_columns; i++) {
+        free(buffers->list[i].bytes);
+        ing_bounds_free(&buffers->list[i].bounds);
     }
-    free(lanes->list);
-    free(lanes->arena);
+    free(buffers->list);
+    free(buffers->arena);
 }
 
-void ing_lanes_begin(ing_lanes *lanes, uint64_t block, size_t rows)
+void ing_buffers_begin(ing_column_buffers *buffers, uint64_t block, size_t rows)
 {
-    const uint32_t block_rows = lanes->text->block_rows;
-    lanes->block = block;
-    lanes->rows = rows;
-    for (uint32_t i = 0; i < lanes->schema->n_columns; i++) {
-        const ing_column *column = &lanes->schema->columns[i];
-        ing_lane *lane = &lanes->list[i];
+    const uint32_t block_rows = buffers->text->block_rows;
+    buffers->block = block;
+    buffers->rows = rows;
+    for (uint32_t i = 0; i < buffers->schema->n_columns; i++) {
+        const ing_column *column = &buffers->schema->columns[i];
+        ing_column_buffer *buffer = &buffers->list[i];
         if (!column->target.active)
             continue;
-        memset(lane->validity, 0xff, block_rows / 8u);
-        lane->null_count = lane->bytes_flushed = lane->text_bytes = 0;
-        lane->bytes_length = 0;
-        ing_bounds_begin(&lane->bounds, lanes->output->sink, column->result.bytes);
-        lane->block = block;
-        lane->first_row = block * block_rows;
-        lane->misfit = false;
-        lane->watch = column->target.watch;
-        lane->seek_rows = column->target.seek_rows;
-        ing_facts_init(&lane->facts);
+        memset(buffer->validity, 0xff, block_rows / 8u);
+        buffer->null_count = buffer->bytes_flushed = buffer->text_bytes = 0;
+        buffer->bytes_length = 0;
+        ing_bounds_begin(&buffer->bounds, buffers->output->sink, column->result.bytes);
+        buffer->block = block;
+        buffer->first_row = block * block_rows;
+        buffer->misfit = false;
+        buffer->watch = column->target.watch;
+        buffer->seek_rows = column->target.seek_rows;
+        ing_facts_init(&buffer->facts);
     }
 }
 
@@ -81,63 +81,65 @@ static bool writes_values(const ing_column *column)
     return !atomic_load_explicit(&column->result.misfit, memory_order_relaxed);
 }
 
-static shmcol_status open_validity(const ing_lanes *lanes, ing_column *column, shmcol_error *err)
+static shmcol_status open_validity(const ing_column_buffers *buffers, ing_column *column,
+                                   shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    ing_lock(lanes->control);
+    ing_lock(buffers->control);
     if (column->result.validity == SINK_NONE)
-        status = ing_open_region(lanes->output, &column->result.validity, err);
-    ing_unlock(lanes->control);
+        status = ing_open_region(buffers->output, &column->result.validity, err);
+    ing_unlock(buffers->control);
     return status;
 }
 
 /* Writes values whose place is known, and validity. */
-static shmcol_status write_lane(const ing_lanes *lanes, ing_column *column, ing_lane *lane,
-                                shmcol_error *err)
+static shmcol_status write_buffer(const ing_column_buffers *buffers, ing_column *column,
+                                  ing_column_buffer *buffer, shmcol_error *err)
 {
-    const uint64_t row = lane->first_row;
-    const size_t rows = lanes->rows;
+    const uint64_t row = buffer->first_row;
+    const size_t rows = buffers->rows;
     shmcol_status status = SHMCOL_OK;
     if (!writes_values(column))
         return SHMCOL_OK;
     if (column->target.kind != ING_STRING)
-        status = ing_put(lanes->output, column->result.values, row * column->target.width,
-                         lane->values, rows * column->target.width, err);
-    if (status != SHMCOL_OK || lane->null_count == 0)
+        status = ing_put(buffers->output, column->result.values, row * column->target.width,
+                         buffer->values, rows * column->target.width, err);
+    if (status != SHMCOL_OK || buffer->null_count == 0)
         return status;
     if (rows % 8 != 0)
-        lane->validity[rows / 8] &= (uint8_t)((1u << (rows % 8)) - 1);
-    status = open_validity(lanes, column, err);
+        buffer->validity[rows / 8] &= (uint8_t)((1u << (rows % 8)) - 1);
+    status = open_validity(buffers, column, err);
     if (status != SHMCOL_OK)
         return status;
-    return ing_put(lanes->output, column->result.validity, row / 8, lane->validity, (rows + 7) / 8,
-                   err);
+    return ing_put(buffers->output, column->result.validity, row / 8, buffer->validity,
+                   (rows + 7) / 8, err);
 }
 
 /* Writes string bytes and offsets, once the block's first byte is known. */
-static shmcol_status write_strings(const ing_lanes *lanes, ing_column *column, ing_lane *lane,
-                                   uint64_t base, shmcol_error *err)
+static shmcol_status write_strings(const ing_column_buffers *buffers, ing_column *column,
+                                   ing_column_buffer *buffer, uint64_t base, shmcol_error *err)
 {
-    int64_t *offsets = (int64_t *)(void *)lane->values;
-    for (size_t i = 0; i < lanes->rows; i++)
+    int64_t *offsets = (int64_t *)(void *)buffer->values;
+    for (size_t i = 0; i < buffers->rows; i++)
         offsets[i] += (int64_t)base;
-    shmcol_status status = ing_put(lanes->output, column->result.values, lane->first_row * 8,
-                                   offsets, lanes->rows * 8, err);
-    if (status != SHMCOL_OK || lane->bytes_length == 0)
+    shmcol_status status = ing_put(buffers->output, column->result.values, buffer->first_row * 8,
+                                   offsets, buffers->rows * 8, err);
+    if (status != SHMCOL_OK || buffer->bytes_length == 0)
         return status;
-    return ing_put(lanes->output, column->result.bytes, base + lane->bytes_flushed, lane->bytes,
-                   lane->bytes_length, err);
+    return ing_put(buffers->output, column->result.bytes, base + buffer->bytes_flushed,
+                   buffer->bytes, buffer->bytes_length, err);
 }
 
 /* ---- to the columns' results ---- */
 
 /* Joins what one block has of a zone to what the zone has so far; the last block closes it. Under the
  * lock. */
-static ing_result join_zone(const ing_lanes *lanes, ing_column *column, ing_lane *lane,
-                            const fmt_zone *block_zone, shmcol_error *err)
+static ing_result join_zone(const ing_column_buffers *buffers, ing_column *column,
+                            ing_column_buffer *buffer, const fmt_zone *block_zone,
+                            shmcol_error *err)
 {
-    const uint64_t zone = lane->first_row / FMT_ZONE_ROWS,
-                   left = lanes->text->rows - zone * FMT_ZONE_ROWS,
+    const uint64_t zone = buffer->first_row / FMT_ZONE_ROWS,
+                   left = buffers->text->rows - zone * FMT_ZONE_ROWS,
                    zone_rows = left < FMT_ZONE_ROWS ? left : FMT_ZONE_ROWS;
     fmt_zone *out = &column->result.zones[zone];
     if (column->target.kind != ING_STRING) {
@@ -146,12 +148,12 @@ static ing_result join_zone(const ing_lanes *lanes, ing_column *column, ing_lane
     }
     struct ing_open_zone *open = &column->result.open_zones[zone];
     if (open->rows == 0)
-        ing_bounds_begin(&open->bounds, lanes->output->sink, column->result.bytes);
-    ing_result result = ing_bounds_join(&open->bounds, &lane->bounds, err);
+        ing_bounds_begin(&open->bounds, buffers->output->sink, column->result.bytes);
+    ing_result result = ing_bounds_join(&open->bounds, &buffer->bounds, err);
     if (result != ING_DONE)
         return result;
-    open->null_count += (uint32_t)lane->null_count;
-    open->rows += (uint32_t)lanes->rows;
+    open->null_count += (uint32_t)buffer->null_count;
+    open->rows += (uint32_t)buffers->rows;
     if (open->rows == zone_rows) {
         fmt_string_bounds bounds = {(uint8_t *)open->bounds.text[0],
                                     (uint8_t *)open->bounds.text[1], open->bounds.length[0],
@@ -164,82 +166,85 @@ static ing_result join_zone(const ing_lanes *lanes, ing_column *column, ing_lane
 
 /* Joins what the column keeps of the block. Under the lock, and where blocks join in order in the
  * block's turn. */
-static ing_result join_lane(const ing_lanes *lanes, ing_column *column, ing_lane *lane,
-                            const fmt_zone *block_zone, shmcol_error *err)
+static ing_result join_buffer(const ing_column_buffers *buffers, ing_column *column,
+                              ing_column_buffer *buffer, const fmt_zone *block_zone,
+                              shmcol_error *err)
 {
-    ing_facts_join(&column->result.facts, &lane->facts);
-    column->result.null_count += lane->null_count;
-    column->result.text_bytes += lane->text_bytes;
-    column->result.null_blocks[lanes->block] = lane->null_count != 0;
-    column->result.next_byte += lane->bytes_flushed + lane->bytes_length;
+    ing_facts_join(&column->result.facts, &buffer->facts);
+    column->result.null_count += buffer->null_count;
+    column->result.text_bytes += buffer->text_bytes;
+    column->result.null_blocks[buffers->block] = buffer->null_count != 0;
+    column->result.next_byte += buffer->bytes_flushed + buffer->bytes_length;
     return column->target.kind == ING_DICTIONARY || !writes_values(column)
                ? ING_DONE
-               : join_zone(lanes, column, lane, block_zone, err);
+               : join_zone(buffers, column, buffer, block_zone, err);
 }
 
 /* Writes what has its place, and makes the zone of the block's rows for each column. */
-static ing_result write_values(const ing_lanes *lanes, fmt_zone *block_zones, shmcol_error *err)
+static ing_result write_values(const ing_column_buffers *buffers, fmt_zone *block_zones,
+                               shmcol_error *err)
 {
-    for (uint32_t i = 0; i < lanes->schema->n_columns; i++) {
-        ing_column *column = &lanes->schema->columns[i];
-        ing_lane *lane = &lanes->list[i];
+    for (uint32_t i = 0; i < buffers->schema->n_columns; i++) {
+        ing_column *column = &buffers->schema->columns[i];
+        ing_column_buffer *buffer = &buffers->list[i];
         if (!column->target.active)
             continue;
-        if (write_lane(lanes, column, lane, err) != SHMCOL_OK)
+        if (write_buffer(buffers, column, buffer, err) != SHMCOL_OK)
             return ING_FAILED;
         fmt_zone_init(&block_zones[i]);
         if (column->target.kind != ING_STRING && column->target.kind != ING_DICTIONARY)
             fmt_zone_values(&block_zones[i], column->target.type.type, column->target.width,
-                            lane->values, lanes->rows, lane->null_count ? lane->validity : NULL);
+                            buffer->values, buffers->rows,
+                            buffer->null_count ? buffer->validity : NULL);
     }
     return ING_DONE;
 }
 
-/* Joins all lanes. bases[] get the position where each column's string bytes of this block begin. */
-static ing_result join_lanes(const ing_lanes *lanes, const fmt_zone *block_zones, uint64_t *bases,
-                             shmcol_error *err)
+/* Joins all buffers. bases[] get the position where each column's string bytes of this block begin. */
+static ing_result join_buffers(const ing_column_buffers *buffers, const fmt_zone *block_zones,
+                               uint64_t *bases, shmcol_error *err)
 {
     ing_result result = ING_DONE;
-    if (!ing_join_begin(lanes->control, lanes->block))
+    if (!ing_join_begin(buffers->control, buffers->block))
         return ING_END;
-    for (uint32_t i = 0; i < lanes->schema->n_columns && result == ING_DONE; i++) {
-        ing_column *column = &lanes->schema->columns[i];
+    for (uint32_t i = 0; i < buffers->schema->n_columns && result == ING_DONE; i++) {
+        ing_column *column = &buffers->schema->columns[i];
         if (!column->target.active)
             continue;
         bases[i] = column->result.next_byte;
-        result = join_lane(lanes, column, &lanes->list[i], &block_zones[i], err);
+        result = join_buffer(buffers, column, &buffers->list[i], &block_zones[i], err);
     }
-    ing_join_end(lanes->control, lanes->block);
+    ing_join_end(buffers->control, buffers->block);
     return result;
 }
 
-static ing_result write_all_strings(const ing_lanes *lanes, const uint64_t *bases,
+static ing_result write_all_strings(const ing_column_buffers *buffers, const uint64_t *bases,
                                     shmcol_error *err)
 {
-    for (uint32_t i = 0; i < lanes->schema->n_columns; i++) {
-        ing_column *column = &lanes->schema->columns[i];
+    for (uint32_t i = 0; i < buffers->schema->n_columns; i++) {
+        ing_column *column = &buffers->schema->columns[i];
         if (column->target.active && column->target.kind == ING_STRING &&
-            write_strings(lanes, column, &lanes->list[i], bases[i], err) != SHMCOL_OK)
+            write_strings(buffers, column, &buffers->list[i], bases[i], err) != SHMCOL_OK)
             return ING_FAILED;
     }
     return ING_DONE;
 }
 
-ing_result ing_lanes_finish(ing_lanes *lanes, shmcol_error *err)
+ing_result ing_buffers_finish(ing_column_buffers *buffers, shmcol_error *err)
 {
-    const size_t n = lanes->schema->n_columns + (size_t)1;
+    const size_t n = buffers->schema->n_columns + (size_t)1;
     ing_result result = ING_NO_MEMORY;
     fmt_zone *block_zones = calloc(n, sizeof *block_zones);
     uint64_t *bases = malloc(n * sizeof *bases);
     if (block_zones == NULL || bases == NULL)
         goto done;
-    result = write_values(lanes, block_zones, err);
+    result = write_values(buffers, block_zones, err);
     if (result != ING_DONE)
         goto done;
-    result = join_lanes(lanes, block_zones, bases, err);
+    result = join_buffers(buffers, block_zones, bases, err);
     if (result != ING_DONE)
         goto done;
-    result = write_all_strings(lanes, bases, err);
+    result = write_all_strings(buffers, bases, err);
 done:
     free(bases);
     free(block_zones);

@@ -32,11 +32,11 @@ static inline const char *field_at(const field_loop *f, size_t record, size_t *n
     return f->text + begin;
 }
 
-/* Marks a row of the lane as null. */
-static inline void clear_bit(ing_lane *lane, size_t row)
+/* Marks a row of the buffer as null. */
+static inline void clear_bit(ing_column_buffer *buffer, size_t row)
 {
-    lane->validity[row >> 3] &= (uint8_t)~(1u << (row & 7));
-    lane->null_count++;
+    buffer->validity[row >> 3] &= (uint8_t)~(1u << (row & 7));
+    buffer->null_count++;
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Fields of one column to a lane, a loop for each kind of number. The loop takes the plain
+/* Fields of one column to a buffer, a loop for each kind of number. The loop takes the plain
  * spelling; everything else (quotes, tokens, odd spellings, misfits) goes through `exactly`, one
  * cell at a time, which gives the same answer for what both know. */
 #include <string.h>
@@ -6,18 +6,18 @@
 #include "format/types.h"
 #include "ingest/rows/fields.h"
 
-static void store_null(const ing_column *column, ing_lane *lane, size_t row)
+static void store_null(const ing_column *column, ing_column_buffer *buffer, size_t row)
 {
-    clear_bit(lane, row);
+    clear_bit(buffer, row);
     ing_null_slot(column->target.type.type, column->target.width,
-                  lane->values + row * column->target.width);
+                  buffer->values + row * column->target.width);
 }
 
 /* Stores a classified value in the column's type. false: it is not one of that type. */
-static bool store_value(const ing_column *column, ing_lane *lane, size_t row,
+static bool store_value(const ing_column *column, ing_column_buffer *buffer, size_t row,
                         const parse_value *value)
 {
-    uint8_t *out = lane->values + row * column->target.width;
+    uint8_t *out = buffer->values + row * column->target.width;
     int64_t whole = value->integer;
     switch (column->target.kind) {
     case ING_INT64:
@@ -52,38 +52,38 @@ static bool store_value(const ing_column *column, ing_lane *lane, size_t row,
     return true;
 }
 
-/* One cell of a column that is not a string, without any short cut. row: of the lane. */
-static ing_result exactly(const ing_text *text, const ing_column *column, ing_lane *lane,
+/* One cell of a column that is not a string, without any short cut. row: of the buffer. */
+static ing_result exactly(const ing_text *text, const ing_column *column, ing_column_buffer *buffer,
                           const char *s, size_t n, size_t row)
 {
     ing_cell cell = ing_get_cell(&text->dialect, &column->asked.tokens, s, n);
     if (cell.null || cell.quoted_empty) {
-        lane->facts.quoted_empty += cell.quoted_empty;
-        store_null(column, lane, row);
+        buffer->facts.quoted_empty += cell.quoted_empty;
+        store_null(column, buffer, row);
         return ING_DONE;
     }
     if (column->asked.forced)
         return ing_forced_value(text->decimal_comma, &column->target.type, cell.s, cell.n,
-                                lane->values + row * column->target.width)
+                                buffer->values + row * column->target.width)
                    ? ING_DONE
                    : ING_NEEDS_DIAGNOSIS;
     parse_value value;
     parse_classify(cell.s, cell.n, text->decimal_comma, &value);
-    ing_facts_add(&lane->facts, &value, cell.s, cell.n, lane->first_row + row);
-    if (!store_value(column, lane, row, &value)) {
+    ing_facts_add(&buffer->facts, &value, cell.s, cell.n, buffer->first_row + row);
+    if (!store_value(column, buffer, row, &value)) {
         ing_null_slot(column->target.type.type, column->target.width,
-                      lane->values +
+                      buffer->values +
                           row * column->target.width); /* defined, though never written */
-        lane->misfit = true;
+        buffer->misfit = true;
     }
     return ING_DONE;
 }
 
-/* The loop of a kind whose plain spelling FAST(s, n, &lane value) knows. Where the instruction set
+/* The loop of a kind whose plain spelling FAST(s, n, &buffer value) knows. Where the instruction set
  * has batches and WHEN, BATCH comes first, and the loop is for what it leaves. */
 #define NUMBER_LOOP(name, ctype, FAST, WHEN, BATCH)                                                \
     static ing_result name(const ing_converter *converter, const ing_column *column,               \
-                           ing_lane *lane, const ing_record_batch *batch, size_t row)              \
+                           ing_column_buffer *buffer, const ing_record_batch *batch, size_t row)   \
     {                                                                                              \
         const ing_text *text = converter->text;                                                    \
         field_loop f = field_loop_begin(text, column, batch);                                      \
@@ -94,16 +94,16 @@ static ing_result exactly(const ing_text *text, const ing_column *column, ing_la
                                      ? batch->records - first                                      \
                                      : PARSE_BATCH_ROWS;                                           \
             const parse_fields fields = {f.text, f.end + first * f.stride, f.stride, f.last};      \
-            ctype *out = (ctype *)(void *)lane->values + row + first;                              \
+            ctype *out = (ctype *)(void *)buffer->values + row + first;                            \
             const size_t n_left = fast != NULL ? (BATCH) : count;                                  \
             for (size_t k = 0; k < n_left; k++) {                                                  \
                 const size_t i = fast != NULL ? left[k] : k;                                       \
                 size_t n;                                                                          \
                 const char *s = field_at(&f, first + i, &n);                                       \
                 if (n == 0)                                                                        \
-                    store_null(column, lane, row + first + i);                                     \
+                    store_null(column, buffer, row + first + i);                                   \
                 else if ((!f.plain || !(FAST)) &&                                                  \
-                         exactly(text, column, lane, s, n, row + first + i) != ING_DONE)           \
+                         exactly(text, column, buffer, s, n, row + first + i) != ING_DONE)         \
                     return ING_NEEDS_DIAGNOSIS;                                                    \
             }                                                                                      \
         }                                                                                          \
@@ -119,28 +119,28 @@ static inline bool fast_date(const char *s, size_t n, int64_t *out)
 }
 
 /* A timestamp without offset, or, in a column with offsets, one that ends in Z. */
-static inline bool fast_timestamp(const ing_column *column, ing_lane *lane, uint32_t digits,
-                                  const char *s, size_t n, int64_t *out)
+static inline bool fast_timestamp(const ing_column *column, ing_column_buffer *buffer,
+                                  uint32_t digits, const char *s, size_t n, int64_t *out)
 {
     if (column->target.type.zone[0] != 0) {
-        if (s[n - 1] != 'Z' || (lane->facts.has_offset && lane->facts.offset != 0))
+        if (s[n - 1] != 'Z' || (buffer->facts.has_offset && buffer->facts.offset != 0))
             return false;
         n--;
-        lane->facts.has_offset = true; /* offset is 0 */
+        buffer->facts.has_offset = true; /* offset is 0 */
     }
     return parse_timestamp_fast(s, n, digits, out);
 }
 
-static size_t batch_timestamp(const parse_batch *fast, const ing_column *column, ing_lane *lane,
-                              const parse_fields *fields, size_t count, int64_t *out,
-                              uint32_t *left)
+static size_t batch_timestamp(const parse_batch *fast, const ing_column *column,
+                              ing_column_buffer *buffer, const parse_fields *fields, size_t count,
+                              int64_t *out, uint32_t *left)
 {
     const bool utc = column->target.type.zone[0] != 0;
     size_t n_left = fast->timestamp(fields, count, column->target.type.unit * 3u, utc, out, left);
     if (utc && n_left < count) { /* as ing_facts_add does for one */
-        lane->facts.mixed_offsets |= lane->facts.has_offset && lane->facts.offset != 0;
-        lane->facts.offset = 0;
-        lane->facts.has_offset = true;
+        buffer->facts.mixed_offsets |= buffer->facts.has_offset && buffer->facts.offset != 0;
+        buffer->facts.offset = 0;
+        buffer->facts.has_offset = true;
     }
     return n_left;
 }
@@ -154,15 +154,15 @@ NUMBER_LOOP(convert_bool, uint8_t, parse_bool_fast(s, n, &out[i]), true,
 NUMBER_LOOP(convert_date, int64_t, fast_date(s, n, &out[i]), true,
             fast->date(&fields, count, FMT_DAY_MILLIS, out, left))
 NUMBER_LOOP(convert_timestamp, int64_t,
-            fast_timestamp(column, lane, column->target.type.unit * 3u, s, n, &out[i]),
+            fast_timestamp(column, buffer, column->target.type.unit * 3u, s, n, &out[i]),
             column->target.type.unit < 3,
-            batch_timestamp(fast, column, lane, &fields, count, out, left))
+            batch_timestamp(fast, column, buffer, &fields, count, out, left))
 
 /* The fast path tells INT from INT_INEXACT no better than the column does: look whether there was
  * one beyond 2^53. */
-static void note_inexact(ing_lane *lane, size_t row, size_t n)
+static void note_inexact(ing_column_buffer *buffer, size_t row, size_t n)
 {
-    const int64_t *values = (const int64_t *)(const void *)lane->values + row;
+    const int64_t *values = (const int64_t *)(const void *)buffer->values + row;
     const int64_t exact = INT64_C(1) << 53;
     uint64_t any = 0; /* of the values shifted to begin at 0: a sum and an or, for which every
                          machine has vectors */
@@ -174,42 +174,43 @@ static void note_inexact(ing_lane *lane, size_t row, size_t n)
         if (values[i] > exact || values[i] < -exact) {
             double nearest = (double)values[i];
             if (nearest >= 9223372036854775808.0 || (int64_t)nearest != values[i])
-                lane->facts.classes |= PARSE_INT_INEXACT;
+                buffer->facts.classes |= PARSE_INT_INEXACT;
         }
 }
 
-static ing_result convert_cells(const ing_text *text, const ing_column *column, ing_lane *lane,
-                                const ing_record_batch *batch, size_t row)
+static ing_result convert_cells(const ing_text *text, const ing_column *column,
+                                ing_column_buffer *buffer, const ing_record_batch *batch,
+                                size_t row)
 {
     field_loop f = field_loop_begin(text, column, batch);
     for (size_t i = 0; i < batch->records; i++) {
         size_t n;
         const char *s = field_at(&f, i, &n);
-        if (exactly(text, column, lane, s, n, row + i) != ING_DONE)
+        if (exactly(text, column, buffer, s, n, row + i) != ING_DONE)
             return ING_NEEDS_DIAGNOSIS;
     }
     return ING_DONE;
 }
 
-ing_result ing_convert(const ing_converter *converter, ing_column *column, ing_lane *lane,
-                       const ing_record_batch *batch, size_t row)
+ing_result ing_convert(const ing_converter *converter, ing_column *column,
+                       ing_column_buffer *buffer, const ing_record_batch *batch, size_t row)
 {
     ing_result result = ING_DONE;
-    if (lane->seek_rows != 0) /* of strings only */
-        ing_seek_text(converter->text, column, lane, batch, row);
+    if (buffer->seek_rows != 0) /* of strings only */
+        ing_seek_text(converter->text, column, buffer, batch, row);
     /* What the fast paths take adds nothing to the facts: the sample that chose the kind had such a
      * value. */
     switch (column->target.kind) {
     case ING_INT64:
-        result = convert_int64(converter, column, lane, batch, row);
-        note_inexact(lane, row, batch->records);
+        result = convert_int64(converter, column, buffer, batch, row);
+        note_inexact(buffer, row, batch->records);
         return result;
-    case ING_FLOAT64: return convert_float64(converter, column, lane, batch, row);
-    case ING_BOOL: return convert_bool(converter, column, lane, batch, row);
-    case ING_DATE: return convert_date(converter, column, lane, batch, row);
-    case ING_TIMESTAMP: return convert_timestamp(converter, column, lane, batch, row);
-    case ING_STRING: return ing_convert_strings(converter, column, lane, batch, row);
-    case ING_DICTIONARY: return ing_convert_dictionary(converter, column, lane, batch, row);
-    default: return convert_cells(converter->text, column, lane, batch, row);
+    case ING_FLOAT64: return convert_float64(converter, column, buffer, batch, row);
+    case ING_BOOL: return convert_bool(converter, column, buffer, batch, row);
+    case ING_DATE: return convert_date(converter, column, buffer, batch, row);
+    case ING_TIMESTAMP: return convert_timestamp(converter, column, buffer, batch, row);
+    case ING_STRING: return ing_convert_strings(converter, column, buffer, batch, row);
+    case ING_DICTIONARY: return ing_convert_dictionary(converter, column, buffer, batch, row);
+    default: return convert_cells(converter->text, column, buffer, batch, row);
     }
 }

@@ -1,6 +1,6 @@
 /* Records to values: a pass reads all blocks of rows for the active columns (block.c). A worker
- * gathers each column's part of its block in a lane (column_buffer.c): numbers.c and strings.c
- * convert the plain spellings, forced.c and cells exactly. Then the lanes go to the sink and to the
+ * gathers each column's part of its block in a buffer (column_buffer.c): numbers.c and strings.c
+ * convert the plain spellings, forced.c and cells exactly. Then the buffers go to the sink and to the
  * columns' results. */
 #ifndef SHMCOL_INGEST_ROWS_H
 #define SHMCOL_INGEST_ROWS_H
@@ -52,7 +52,7 @@ void ing_tell_record(shmcol_status status, const ing_record *record, size_t at, 
 
 /* ---- the smallest and the largest string (bounds.c) ---- */
 
-/* The bounds of a lane or zone, as copies; of huge strings only the beginning and where in the sink
+/* The bounds of a buffer or zone, as copies; of huge strings only the beginning and where in the sink
  * the whole is. */
 typedef struct ing_bounds {
     char *text[2]; /* 0 min, 1 max */
@@ -72,16 +72,16 @@ ing_result ing_bounds_take(ing_bounds *bounds, const char *s, uint64_t n, uint64
                            shmcol_error *err);
 ing_result ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_error *err);
 
-/* ---- lanes (column_buffer.c) ---- */
+/* ---- buffers (column_buffer.c) ---- */
 
 /* One column's part of the block a worker is at. */
-typedef struct ing_lane {
+typedef struct ing_column_buffer {
     uint8_t *values;   /* block_rows x width; string: int64 offsets, from 0 for this block */
     uint8_t *validity; /* ones to begin with */
     uint64_t null_count;
     char *bytes; /* string: bytes not yet written */
     size_t bytes_length, bytes_capacity;
-    int64_t room; /* bytes it may have: what the worker's other lanes leave of the limit */
+    int64_t room; /* bytes it may have: what the worker's other buffers leave of the limit */
     uint64_t bytes_flushed; /* string: bytes of this block that are in the sink already */
     uint64_t text_bytes;    /* string, dictionary: of all values */
     ing_bounds bounds;
@@ -91,28 +91,28 @@ typedef struct ing_lane {
     uint64_t seek_rows; /* as the column's; 0 once one was found */
     bool watch;         /* as the column's, until it cannot matter any more */
     bool misfit;
-} ing_lane;
+} ing_column_buffer;
 
-/* What a worker's lanes have in common. */
-typedef struct ing_lanes {
+/* What a worker's buffers have in common. */
+typedef struct ing_column_buffers {
     const ing_text *text;
     ing_schema *schema;
     const ing_output *output;
     ing_control *control;
-    ing_lane *list; /* one a column, inactive ones too */
-    uint8_t *arena; /* their values and validity */
+    ing_column_buffer *list; /* one a column, inactive ones too */
+    uint8_t *arena;          /* their values and validity */
     uint64_t block;
     size_t rows; /* of the block */
-} ing_lanes;
+} ing_column_buffers;
 
 /* Returns false if there is no memory; free them all the same. */
-bool ing_lanes_init(ing_lanes *lanes, const ing_text *text, ing_schema *schema,
-                    const ing_output *output, ing_control *control);
-void ing_lanes_free(ing_lanes *lanes);
-/* Empties the lanes for a block of rows. */
-void ing_lanes_begin(ing_lanes *lanes, uint64_t block, size_t rows);
-/* Writes the lanes of a converted block to the sink, and joins them to the columns' results. */
-ing_result ing_lanes_finish(ing_lanes *lanes, shmcol_error *err);
+bool ing_buffers_init(ing_column_buffers *buffers, const ing_text *text, ing_schema *schema,
+                      const ing_output *output, ing_control *control);
+void ing_buffers_free(ing_column_buffers *buffers);
+/* Empties the buffers for a block of rows. */
+void ing_buffers_begin(ing_column_buffers *buffers, uint64_t block, size_t rows);
+/* Writes the buffers of a converted block to the sink, and joins them to the columns' results. */
+ing_result ing_buffers_finish(ing_column_buffers *buffers, shmcol_error *err);
 
 struct ing_open_zone {
     ing_bounds bounds;
@@ -123,10 +123,10 @@ void ing_free_open_zones(ing_column *column, uint64_t rows);
 
 /* ---- conversion (numbers.c, strings.c) ---- */
 
-/* Writes what a lane has of strings, and s[0, n) behind it, to the sink, in the block's turn.
+/* Writes what a buffer has of strings, and s[0, n) behind it, to the sink, in the block's turn.
  * *place: where in the region s went. DONE, END, FAILED (err says what). */
-typedef ing_result ing_flush(void *arg, ing_column *column, ing_lane *lane, const char *s, size_t n,
-                             uint64_t *place, shmcol_error *err);
+typedef ing_result ing_flush(void *arg, ing_column *column, ing_column_buffer *buffer,
+                             const char *s, size_t n, uint64_t *place, shmcol_error *err);
 
 typedef struct ing_converter {
     const ing_text *text;
@@ -136,21 +136,23 @@ typedef struct ing_converter {
     shmcol_error *err;
 } ing_converter;
 
-/* Strings of this length are not gathered in a lane but flushed at once, and so is what a lane has
- * when the worker's lanes hold too much. */
+/* Strings of this length are not gathered in a buffer but flushed at once, and so is what a buffer has
+ * when the worker's buffers hold too much. */
 #define ING_GIANT (1u << 20)
 
-/* Converts field column->asked.field of every record of the batch into lane rows [row, row +
+/* Converts field column->asked.field of every record of the batch into buffer rows [row, row +
  * records). DONE, NEEDS_DIAGNOSIS: a forced value does not fit, NO_MEMORY, FAILED, END. */
-ing_result ing_convert(const ing_converter *converter, ing_column *column, ing_lane *lane,
-                       const ing_record_batch *batch, size_t row);
-ing_result ing_convert_strings(const ing_converter *converter, ing_column *column, ing_lane *lane,
-                               const ing_record_batch *batch, size_t row);
+ing_result ing_convert(const ing_converter *converter, ing_column *column,
+                       ing_column_buffer *buffer, const ing_record_batch *batch, size_t row);
+ing_result ing_convert_strings(const ing_converter *converter, ing_column *column,
+                               ing_column_buffer *buffer, const ing_record_batch *batch,
+                               size_t row);
 ing_result ing_convert_dictionary(const ing_converter *converter, ing_column *column,
-                                  ing_lane *lane, const ing_record_batch *batch, size_t row);
+                                  ing_column_buffer *buffer, const ing_record_batch *batch,
+                                  size_t row);
 /* Looks for the first TEXT value in a column that is known to have one, and whose values are not
  * watched for another reason. */
-void ing_seek_text(const ing_text *text, const ing_column *column, ing_lane *lane,
+void ing_seek_text(const ing_text *text, const ing_column *column, ing_column_buffer *buffer,
                    const ing_record_batch *batch, size_t row);
 
 #endif

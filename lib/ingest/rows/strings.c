@@ -1,4 +1,4 @@
-/* Fields of one column to a lane, for strings: their bytes, or the codes of a dictionary. */
+/* Fields of one column to a buffer, for strings: their bytes, or the codes of a dictionary. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,38 +9,39 @@
     64 /* what is copied at once, whatever the length: no loop whose end nobody predicts. At most  \
           CSV_SLACK */
 
-static bool room_for_bytes(ing_lane *lane, size_t n)
+static bool room_for_bytes(ing_column_buffer *buffer, size_t n)
 {
-    size_t capacity = lane->bytes_capacity ? lane->bytes_capacity * 2
-                                           : 2 * SHORT_COPY; /* there may be 100,000 lanes */
-    while (capacity - lane->bytes_length < n + SHORT_COPY)
+    size_t capacity = buffer->bytes_capacity ? buffer->bytes_capacity * 2
+                                             : 2 * SHORT_COPY; /* there may be 100,000 buffers */
+    while (capacity - buffer->bytes_length < n + SHORT_COPY)
         capacity *= 2;
-    char *bytes = realloc(lane->bytes, capacity);
+    char *bytes = realloc(buffer->bytes, capacity);
     if (bytes == NULL)
         return false;
-    lane->bytes = bytes;
-    lane->bytes_capacity = capacity;
+    buffer->bytes = bytes;
+    buffer->bytes_capacity = capacity;
     return true;
 }
 
-static inline bool append_bytes(ing_lane *lane, const char *s, size_t n)
+static inline bool append_bytes(ing_column_buffer *buffer, const char *s, size_t n)
 {
-    if (__builtin_expect(lane->bytes_capacity - lane->bytes_length < n + SHORT_COPY, 0) &&
-        !room_for_bytes(lane, n))
+    if (__builtin_expect(buffer->bytes_capacity - buffer->bytes_length < n + SHORT_COPY, 0) &&
+        !room_for_bytes(buffer, n))
         return false;
-    memcpy(lane->bytes + lane->bytes_length, s, SHORT_COPY);
+    memcpy(buffer->bytes + buffer->bytes_length, s, SHORT_COPY);
     if (n > SHORT_COPY)
-        memcpy(lane->bytes + lane->bytes_length + SHORT_COPY, s + SHORT_COPY, n - SHORT_COPY);
-    lane->bytes_length += n;
+        memcpy(buffer->bytes + buffer->bytes_length + SHORT_COPY, s + SHORT_COPY, n - SHORT_COPY);
+    buffer->bytes_length += n;
     return true;
 }
 
-static void store_code(const ing_column *column, ing_lane *lane, size_t row, uint32_t code)
+static void store_code(const ing_column *column, ing_column_buffer *buffer, size_t row,
+                       uint32_t code)
 {
     if (column->target.width == 2)
-        ((uint16_t *)(void *)lane->values)[row] = (uint16_t)code;
+        ((uint16_t *)(void *)buffer->values)[row] = (uint16_t)code;
     else
-        ((uint32_t *)(void *)lane->values)[row] = code;
+        ((uint32_t *)(void *)buffer->values)[row] = code;
 }
 
 /* Returns the first eight bytes as a number that orders as they do, but for ties; zeros beyond the
@@ -94,24 +95,24 @@ static inline void extremes_add(extremes *e, const char *s, size_t n)
     }
 }
 
-static ing_result extremes_end(const ing_converter *k, ing_lane *lane, const extremes *e)
+static ing_result extremes_end(const ing_converter *k, ing_column_buffer *buffer, const extremes *e)
 {
     if (!e->any)
         return ING_DONE;
     ing_result result =
-        ing_bounds_take(&lane->bounds, e->smallest.s, e->smallest.n, ING_NO_PLACE, k->err);
+        ing_bounds_take(&buffer->bounds, e->smallest.s, e->smallest.n, ING_NO_PLACE, k->err);
     return result == ING_DONE
-               ? ing_bounds_take(&lane->bounds, e->largest.s, e->largest.n, ING_NO_PLACE, k->err)
+               ? ing_bounds_take(&buffer->bounds, e->largest.s, e->largest.n, ING_NO_PLACE, k->err)
                : result;
 }
 
-static ing_result spill_string(const ing_converter *k, ing_column *column, ing_lane *lane,
-                               extremes *e, const char *s, size_t n)
+static ing_result spill_string(const ing_converter *k, ing_column *column,
+                               ing_column_buffer *buffer, extremes *e, const char *s, size_t n)
 {
     uint64_t place;
-    ing_result result = k->flush(k->arg, column, lane, s, n, &place, k->err);
+    ing_result result = k->flush(k->arg, column, buffer, s, n, &place, k->err);
     if (result == ING_DONE && n >= ING_GIANT)
-        return ing_bounds_take(&lane->bounds, s, n, place, k->err);
+        return ing_bounds_take(&buffer->bounds, s, n, place, k->err);
     extremes_add(e, s, n);
     return result;
 }
@@ -135,47 +136,47 @@ typedef struct string_loop {
     field_loop fields;
     const ing_text *text;
     const ing_column *column;
-    ing_lane *lane;
+    ing_column_buffer *buffer;
     const ing_record_batch *batch;
     char quote;
     bool trim;
 } string_loop;
 
-static string_loop string_loop_begin(const ing_text *text, const ing_column *column, ing_lane *lane,
-                                     const ing_record_batch *batch)
+static string_loop string_loop_begin(const ing_text *text, const ing_column *column,
+                                     ing_column_buffer *buffer, const ing_record_batch *batch)
 {
     const char quote =
         text->dialect.quoting ? (char)text->dialect.quote : 0; /* no field begins with a NUL: C-4 */
     return (string_loop){field_loop_begin(text, column, batch),
                          text,
                          column,
-                         lane,
+                         buffer,
                          batch,
                          quote,
                          text->dialect.trim};
 }
 
-/* Takes note of what a value says of the column, until the lane has shown that nothing can come of
+/* Takes note of what a value says of the column, until the buffer has shown that nothing can come of
  * it. Not inlined: the loops have no room for what is rare. */
-__attribute__((noinline)) static void watch(const ing_text *about, ing_lane *lane, const char *text,
-                                            size_t n, size_t row)
+__attribute__((noinline)) static void watch(const ing_text *about, ing_column_buffer *buffer,
+                                            const char *text, size_t n, size_t row)
 {
-    ing_facts *f = &lane->facts;
+    ing_facts *f = &buffer->facts;
     parse_value value;
     if (ing_facts_again(f, text, n))
         return;
     parse_classify(text, n, about->decimal_comma, &value);
-    ing_facts_add(f, &value, text, n, lane->first_row + row);
-    lane->watch = !ing_string_for_good(f) || ing_hint_possible(f);
+    ing_facts_add(f, &value, text, n, buffer->first_row + row);
+    buffer->watch = !ing_string_for_good(f) || ing_hint_possible(f);
 }
 
 /* Looks for the first TEXT value in a column that is known to have one, and whose values are not
  * watched for another reason. */
-void ing_seek_text(const ing_text *text, const ing_column *column, ing_lane *lane,
+void ing_seek_text(const ing_text *text, const ing_column *column, ing_column_buffer *buffer,
                    const ing_record_batch *batch, size_t row)
 {
-    const string_loop l = string_loop_begin(text, column, lane, batch);
-    for (size_t i = 0; i < batch->records && lane->first_row + row + i < lane->seek_rows; i++) {
+    const string_loop l = string_loop_begin(text, column, buffer, batch);
+    for (size_t i = 0; i < batch->records && buffer->first_row + row + i < buffer->seek_rows; i++) {
         size_t n;
         const char *s = field_at(&l.fields, i, &n);
         const ing_cell cell = cell_of(text, column, l.quote, l.trim, s, n);
@@ -183,8 +184,8 @@ void ing_seek_text(const ing_text *text, const ing_column *column, ing_lane *lan
         if (!cell.null && !cell.quoted_empty)
             parse_classify(cell.s, cell.n, text->decimal_comma, &value);
         if (value.class_ == PARSE_TEXT) {
-            ing_facts_first(&lane->facts, cell.s, cell.n, lane->first_row + row + i);
-            lane->seek_rows = 0;
+            ing_facts_first(&buffer->facts, cell.s, cell.n, buffer->first_row + row + i);
+            buffer->seek_rows = 0;
         }
     }
 }
@@ -197,12 +198,12 @@ static inline ing_cell take_cell(const string_loop *l, size_t record, size_t row
     const char *s = field_at(&l->fields, record, &n);
     ing_cell cell = cell_of(l->text, l->column, l->quote, l->trim, s, n);
     if (cell.null) {
-        clear_bit(l->lane, row);
+        clear_bit(l->buffer, row);
         return cell;
     }
-    l->lane->facts.quoted_empty += cell.quoted_empty;
-    if (l->lane->watch && !cell.quoted_empty)
-        watch(l->text, l->lane, cell.s, cell.n, row);
+    l->buffer->facts.quoted_empty += cell.quoted_empty;
+    if (l->buffer->watch && !cell.quoted_empty)
+        watch(l->text, l->buffer, cell.s, cell.n, row);
     return cell;
 }
 
@@ -217,8 +218,8 @@ __attribute__((noinline)) static ing_result take_code(const string_loop *l, size
         !ing_table_find(ing_distinct_table(l->column->target.set), cell.s, cell.n, &code) &&
         ing_distinct_code(l->column->target.set, cell.s, cell.n, &code) == ING_DISTINCT_NO_MEMORY)
         return ING_NO_MEMORY;
-    l->lane->text_bytes += cell.n;
-    store_code(l->column, l->lane, row, code);
+    l->buffer->text_bytes += cell.n;
+    store_code(l->column, l->buffer, row, code);
     return ING_DONE;
 }
 
@@ -227,7 +228,7 @@ __attribute__((noinline)) static ing_result take_code(const string_loop *l, size
 static inline ing_result dictionary_loop(string_loop l, size_t row, bool last, bool watched)
 {
     const ing_table *table = ing_distinct_table(l.column->target.set);
-    uint16_t *out = (uint16_t *)(void *)l.lane->values + row;
+    uint16_t *out = (uint16_t *)(void *)l.buffer->values + row;
     uint64_t text_bytes = 0;
     l.fields.last = last;
     for (size_t i = 0; i < l.batch->records; i++) {
@@ -235,23 +236,24 @@ static inline ing_result dictionary_loop(string_loop l, size_t row, bool last, b
         uint32_t code;
         const char *s = field_at(&l.fields, i, &n);
         if (n != 0 && s[0] != l.quote && ing_table_find(table, s, n, &code) &&
-            (!watched || ing_facts_again(&l.lane->facts, s, n))) {
+            (!watched || ing_facts_again(&l.buffer->facts, s, n))) {
             text_bytes += n;
             out[i] = (uint16_t)code;
         } else if (take_code(&l, i, row + i) != ING_DONE) {
             return ING_NO_MEMORY;
         }
     }
-    l.lane->text_bytes += text_bytes;
+    l.buffer->text_bytes += text_bytes;
     return ING_DONE;
 }
 
-ing_result ing_convert_dictionary(const ing_converter *k, ing_column *column, ing_lane *lane,
-                                  const ing_record_batch *batch, size_t row)
+ing_result ing_convert_dictionary(const ing_converter *k, ing_column *column,
+                                  ing_column_buffer *buffer, const ing_record_batch *batch,
+                                  size_t row)
 {
-    const string_loop l = string_loop_begin(k->text, column, lane, batch);
+    const string_loop l = string_loop_begin(k->text, column, buffer, batch);
     const bool fast = !l.trim && column->target.width == 2;
-    if (fast && lane->watch)
+    if (fast && buffer->watch)
         return dictionary_loop(l, row, l.fields.last, true);
     if (fast)
         return l.fields.last ? dictionary_loop(l, row, true, false)
@@ -262,11 +264,11 @@ ing_result ing_convert_dictionary(const ing_converter *k, ing_column *column, in
     return ING_DONE;
 }
 
-ing_result ing_convert_strings(const ing_converter *k, ing_column *column, ing_lane *lane,
-                               const ing_record_batch *batch, size_t row)
+ing_result ing_convert_strings(const ing_converter *k, ing_column *column,
+                               ing_column_buffer *buffer, const ing_record_batch *batch, size_t row)
 {
-    const string_loop l = string_loop_begin(k->text, column, lane, batch);
-    int64_t *offsets = (int64_t *)(void *)lane->values;
+    const string_loop l = string_loop_begin(k->text, column, buffer, batch);
+    int64_t *offsets = (int64_t *)(void *)buffer->values;
     ing_tally *tally = column->target.tally != NULL && ing_tally_begin(column->target.tally)
                            ? column->target.tally
                            : NULL;
@@ -279,7 +281,7 @@ ing_result ing_convert_strings(const ing_converter *k, ing_column *column, ing_l
     for (size_t i = 0; i < batch->records && result == ING_DONE; i++) {
         const ing_cell cell = take_cell(&l, i, row + i);
         uint32_t unused;
-        offsets[row + i] = (int64_t)(lane->bytes_flushed + lane->bytes_length);
+        offsets[row + i] = (int64_t)(buffer->bytes_flushed + buffer->bytes_length);
         if (cell.null)
             continue;
         if (tally != NULL)
@@ -287,16 +289,17 @@ ing_result ing_convert_strings(const ing_converter *k, ing_column *column, ing_l
         else if (set != NULL &&
                  ing_distinct_code(set, cell.s, cell.n, &unused) == ING_DISTINCT_NO_MEMORY)
             return ING_NO_MEMORY; /* there is no tally beside a set */
-        if (__builtin_expect(cell.n >= ING_GIANT || (int64_t)lane->bytes_length > lane->room, 0)) {
-            result = spill_string(k, column, lane, &e, cell.s, cell.n);
+        if (__builtin_expect(cell.n >= ING_GIANT || (int64_t)buffer->bytes_length > buffer->room,
+                             0)) {
+            result = spill_string(k, column, buffer, &e, cell.s, cell.n);
             continue;
         }
         extremes_add(&e, cell.s, cell.n);
-        if (!append_bytes(lane, cell.s, cell.n))
+        if (!append_bytes(buffer, cell.s, cell.n))
             result = ING_NO_MEMORY;
     }
     if (tally != NULL)
         ing_tally_end(tally, &news);
-    lane->text_bytes = lane->bytes_flushed + lane->bytes_length;
-    return result == ING_DONE ? extremes_end(k, lane, &e) : result;
+    buffer->text_bytes = buffer->bytes_flushed + buffer->bytes_length;
+    return result == ING_DONE ? extremes_end(k, buffer, &e) : result;
 }

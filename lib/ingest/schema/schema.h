@@ -140,7 +140,7 @@ typedef struct ing_target {
     bool pending; /* it has to be read (again) */
     bool active;  /* it is read in this pass */
     ing_kind kind;
-    uint32_t width; /* bytes of a value in the lane: of the type, or of a provisional code */
+    uint32_t width; /* bytes of a value in the buffer: of the type, or of a provisional code */
     ing_type type;
     bool watch;         /* string: classify every value all the same (resolve could still change its
                            mind, or a hint is possible) */
