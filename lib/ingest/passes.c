@@ -6,10 +6,10 @@
 #include "secret.h"
 
 /* A dictionary is in question, but it would be a surprise. */
-static bool needs_tally_only(const ing_job *job, const ing_column *c)
+static bool needs_estimate_only(const ing_job *job, const ing_column *c)
 {
     return c->target.kind == ING_STRING && c->asked.dictionary_mode == SHMCOL_DICTIONARY_AUTO &&
-           !c->target.tallied && c->sample.distinct != 0 &&
+           !c->target.estimated && c->sample.distinct != 0 &&
            job->text.rows > FMT_DICTIONARY_VALUES_MAX;
 }
 
@@ -22,8 +22,9 @@ static shmcol_status open_sets(ing_job *job, shmcol_error *err)
         if (!c->target.active || c->target.type.type != FMT_STRING ||
             c->asked.dictionary_mode == SHMCOL_DICTIONARY_NEVER)
             continue;
-        if (needs_tally_only(job, c)) {
-            if ((c->target.tally = ing_tally_new(job->text.rows, job->limits.threads)) == NULL)
+        if (needs_estimate_only(job, c)) {
+            if ((c->target.estimate = ing_estimate_new(job->text.rows, job->limits.threads)) ==
+                NULL)
                 return shm_fail_memory(err);
             continue;
         }
@@ -65,15 +66,15 @@ static bool judge_type(ing_job *job, ing_column *c)
     return true;
 }
 
-/* What the tally counts is too little at worst: a dictionary that would not pay by it does not pay.
+/* What the estimate counts is too little at worst: a dictionary that would not pay by it does not pay.
  * One that would: the column is read again as such. */
-static bool judge_tally(ing_job *job, ing_column *c)
+static bool judge_estimate(ing_job *job, ing_column *c)
 {
-    const ing_tally *t = c->target.tally;
-    if (ing_tally_full(t) || !fmt_dictionary_pays(job->text.rows, atomic_load(&t->count),
-                                                  atomic_load(&t->bytes), c->result.text_bytes))
+    const ing_estimate *t = c->target.estimate;
+    if (ing_estimate_full(t) || !fmt_dictionary_pays(job->text.rows, atomic_load(&t->count),
+                                                     atomic_load(&t->bytes), c->result.text_bytes))
         return false;
-    c->target.tallied = true;
+    c->target.estimated = true;
     c->target.kind = ING_DICTIONARY;
     c->target.width = 2;
     return true;
@@ -82,8 +83,8 @@ static bool judge_tally(ing_job *job, ing_column *c)
 /* *starved: the set got no memory, so that nothing can be said of it. */
 static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
 {
-    if (c->target.tally != NULL)
-        return judge_tally(job, c);
+    if (c->target.estimate != NULL)
+        return judge_estimate(job, c);
     *starved = c->target.set != NULL && ing_distinct_starved(c->target.set);
     if (c->target.set == NULL || *starved || c->asked.dictionary_mode != SHMCOL_DICTIONARY_AUTO)
         return *starved;
@@ -108,17 +109,17 @@ static uint32_t judge(ing_job *job)
         if (!c->target.active)
             continue;
         c->target.placed = true;
-        c->target.pending = judge_type(job, c) || judge_dictionary(job, c, &starved);
+        c->target.needs_pass = judge_type(job, c) || judge_dictionary(job, c, &starved);
         hungry += starved;
-        if (c->target.pending)
+        if (c->target.needs_pass)
             drop_streams(job, c);
         c->result.distinct = c->target.kind == ING_DICTIONARY && c->target.set != NULL
                                  ? ing_distinct_count(c->target.set)
                                  : 0;
         c->result.distinct_bytes = c->result.distinct ? ing_distinct_bytes(c->target.set) : 0;
-        free(c->target.tally);
-        c->target.tally = NULL;
-        if (c->target.pending || c->target.kind != ING_DICTIONARY) {
+        free(c->target.estimate);
+        c->target.estimate = NULL;
+        if (c->target.needs_pass || c->target.kind != ING_DICTIONARY) {
             ing_distinct_free(c->target.set);
             c->target.set = NULL;
         }
@@ -145,8 +146,8 @@ static uint64_t guess_set(const ing_job *job, const ing_column *c)
     if (c->target.type.type != FMT_STRING || c->asked.dictionary_mode == SHMCOL_DICTIONARY_NEVER ||
         c->sample.distinct == 0)
         return 0;
-    if (needs_tally_only(job, c))
-        return ING_TALLY_MEMORY;
+    if (needs_estimate_only(job, c))
+        return ING_ESTIMATE_MEMORY;
     bool always = c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS,
          many = c->sample.distinct * 2 > c->sample.values;
     uint64_t values = many ? job->text.rows : c->sample.distinct * 2;
@@ -157,7 +158,7 @@ static uint64_t guess_set(const ing_job *job, const ing_column *c)
            (always || bytes < FMT_DICTIONARY_BYTES_MAX ? bytes : FMT_DICTIONARY_BYTES_MAX);
 }
 
-/* Makes the first pending columns active: as many as have room for their sets, but one at least and
+/* Makes the first columns that need a pass active: as many as have room for their sets, but one at least and
  * `most` at most. Returns how many that are. */
 static uint32_t activate(ing_job *job, uint32_t most)
 {
@@ -167,8 +168,8 @@ static uint32_t activate(ing_job *job, uint32_t most)
         job->limits.dictionaries / 8; /* sets may take that much more than they need (distinct.c) */
     for (uint32_t i = 0; i < job->schema.n_columns; i++) {
         ing_column *c = &job->schema.columns[i];
-        uint64_t need = c->target.pending ? guess_set(job, c) : 0;
-        c->target.active = c->target.pending && n < most && (need <= room || n == 0);
+        uint64_t need = c->target.needs_pass ? guess_set(job, c) : 0;
+        c->target.active = c->target.needs_pass && n < most && (need <= room || n == 0);
         if (!c->target.active)
             continue;
         room -= need < room ? need : room;
@@ -182,7 +183,7 @@ shmcol_status ing_run_passes(ing_job *job, shmcol_error *err)
 {
     uint32_t most = UINT32_MAX, active;
     for (uint32_t i = 0; i < job->schema.n_columns; i++)
-        job->schema.columns[i].target.pending = true;
+        job->schema.columns[i].target.needs_pass = true;
     while ((active = activate(job, most)) != 0) {
         shmcol_status status = open_sets(job, err);
         if (status == SHMCOL_OK)

@@ -6,7 +6,7 @@
 #include "csv_support.h"
 #include "format/dictionary_rule.h"
 #include "ingest/rows/distinct_find.h"
-#include "ingest/rows/tally.h"
+#include "ingest/rows/estimate.h"
 #include "sys/sys.h"
 
 static _Atomic uint64_t pool;
@@ -349,108 +349,108 @@ static void test_text_like_an_address(void **state)
         skip(); /* where a sanitizer puts the heap every address has a NUL */
 }
 
-/* ---- the tally ---- */
+/* ---- the estimate ---- */
 
-static ing_tally *tally;
+static ing_estimate *estimate;
 
-static void tally_numbers(uint32_t first, uint32_t end, size_t width)
+static void estimate_numbers(uint32_t first, uint32_t end, size_t width)
 {
     char text[64];
     for (uint32_t i = first; i < end;) {
-        ing_tally_news news = {0, 0};
-        const bool mine = ing_tally_begin(tally);
-        assert_true(mine || tally->sparing || ing_tally_full(tally));
+        ing_estimate_pending pending = {0, 0};
+        const bool mine = ing_estimate_begin(estimate);
+        assert_true(mine || estimate->one_thread || ing_estimate_full(estimate));
         for (uint32_t k = 0; k < 1000 && i < end; k++, i++)
             if (mine)
-                ing_tally_add(tally, text, spell(text, i, width), &news);
+                ing_estimate_add(estimate, text, spell(text, i, width), &pending);
         if (mine)
-            ing_tally_end(tally, &news);
+            ing_estimate_end(estimate, &pending);
     }
 }
 
-static void tally_same(void *unused, uint32_t thread)
+static void estimate_same(void *unused, uint32_t thread)
 {
     (void)unused;
     (void)thread;
-    tally_numbers(0, FMT_DICTIONARY_VALUES_MAX, 8);
+    estimate_numbers(0, FMT_DICTIONARY_VALUES_MAX, 8);
 }
 
 /* Never more than there are, however often and by however many; full soon after the limit. */
-static void test_tally_values(void **state)
+static void test_estimate_values(void **state)
 {
     (void)state;
-    tally = ing_tally_new(FMT_DICTIONARY_VALUES_MAX * 2, THREADS);
-    assert_non_null(tally);
-    assert_false(tally->sparing);
+    estimate = ing_estimate_new(FMT_DICTIONARY_VALUES_MAX * 2, THREADS);
+    assert_non_null(estimate);
+    assert_false(estimate->one_thread);
     for (int round = 0; round < 2; round++)
-        sys_parallel(THREADS, tally_same, NULL);
-    uint64_t count = atomic_load(&tally->count);
+        sys_parallel(THREADS, estimate_same, NULL);
+    uint64_t count = atomic_load(&estimate->count);
     assert_true(count <= FMT_DICTIONARY_VALUES_MAX && count > FMT_DICTIONARY_VALUES_MAX / 100 * 95);
-    assert_int_equal(atomic_load(&tally->bytes), count * 8);
-    assert_false(ing_tally_full(tally));
-    tally_numbers(FMT_DICTIONARY_VALUES_MAX, FMT_DICTIONARY_VALUES_MAX / 100 * 106, 8);
-    assert_true(ing_tally_full(tally));
-    free(tally);
+    assert_int_equal(atomic_load(&estimate->bytes), count * 8);
+    assert_false(ing_estimate_full(estimate));
+    estimate_numbers(FMT_DICTIONARY_VALUES_MAX, FMT_DICTIONARY_VALUES_MAX / 100 * 106, 8);
+    assert_true(ing_estimate_full(estimate));
+    free(estimate);
 }
 
 /* With rows in plenty one thread at a time adds, and the others find that it is taken. */
-static void test_tally_spares(void **state)
+static void test_estimate_spares(void **state)
 {
     (void)state;
-    const ing_tally_news none = {0, 0};
-    tally = ing_tally_new(UINT64_C(8) * THREADS * FMT_DICTIONARY_VALUES_MAX, THREADS);
-    assert_non_null(tally);
-    assert_true(tally->sparing);
-    assert_true(ing_tally_begin(tally));
-    assert_false(ing_tally_begin(tally));
-    ing_tally_end(tally, &none);
-    assert_true(ing_tally_begin(tally));
-    ing_tally_end(tally, &none);
-    sys_parallel(THREADS, tally_same, NULL);
-    assert_true(atomic_load(&tally->count) <= FMT_DICTIONARY_VALUES_MAX);
-    assert_false(ing_tally_full(tally));
-    tally_numbers(0, FMT_DICTIONARY_VALUES_MAX * 2, 8);
-    assert_true(ing_tally_full(tally));
-    assert_false(ing_tally_begin(tally));
-    free(tally);
+    const ing_estimate_pending none = {0, 0};
+    estimate = ing_estimate_new(UINT64_C(8) * THREADS * FMT_DICTIONARY_VALUES_MAX, THREADS);
+    assert_non_null(estimate);
+    assert_true(estimate->one_thread);
+    assert_true(ing_estimate_begin(estimate));
+    assert_false(ing_estimate_begin(estimate));
+    ing_estimate_end(estimate, &none);
+    assert_true(ing_estimate_begin(estimate));
+    ing_estimate_end(estimate, &none);
+    sys_parallel(THREADS, estimate_same, NULL);
+    assert_true(atomic_load(&estimate->count) <= FMT_DICTIONARY_VALUES_MAX);
+    assert_false(ing_estimate_full(estimate));
+    estimate_numbers(0, FMT_DICTIONARY_VALUES_MAX * 2, 8);
+    assert_true(ing_estimate_full(estimate));
+    assert_false(ing_estimate_begin(estimate));
+    free(estimate);
 }
 
-static void test_tally_bytes(void **state)
+static void test_estimate_bytes(void **state)
 {
     (void)state;
     static char text[FMT_DICTIONARY_BYTES_MAX / 4 + 4];
-    ing_tally_news news = {0, 0};
-    tally = ing_tally_new(1, 1);
-    assert_non_null(tally);
+    ing_estimate_pending pending = {0, 0};
+    estimate = ing_estimate_new(1, 1);
+    assert_non_null(estimate);
     for (int i = 0; i < 12;
          i++) { /* three that are 8 bytes short of three quarters, again and again */
         text[0] = (char)('a' + i % 3);
-        ing_tally_add(tally, text, FMT_DICTIONARY_BYTES_MAX / 4 - 8, &news);
+        ing_estimate_add(estimate, text, FMT_DICTIONARY_BYTES_MAX / 4 - 8, &pending);
     }
-    assert_int_equal(atomic_load(&tally->count), 0);
-    ing_tally_end(tally, &news);
-    news = (ing_tally_news){0, 0};
-    assert_int_equal(atomic_load(&tally->count), 3);
+    assert_int_equal(atomic_load(&estimate->count), 0);
+    ing_estimate_end(estimate, &pending);
+    pending = (ing_estimate_pending){0, 0};
+    assert_int_equal(atomic_load(&estimate->count), 3);
     text[0] = 'd';
-    ing_tally_add(tally, text, FMT_DICTIONARY_BYTES_MAX / 4, &news);
-    ing_tally_end(tally, &news);
-    assert_false(ing_tally_full(tally));
-    tally_numbers(0, 3, 8);
-    assert_false(ing_tally_full(tally));
-    tally_numbers(3, 4, 1);
-    assert_true(ing_tally_full(tally));
-    free(tally);
+    ing_estimate_add(estimate, text, FMT_DICTIONARY_BYTES_MAX / 4, &pending);
+    ing_estimate_end(estimate, &pending);
+    assert_false(ing_estimate_full(estimate));
+    estimate_numbers(0, 3, 8);
+    assert_false(ing_estimate_full(estimate));
+    estimate_numbers(3, 4, 1);
+    assert_true(ing_estimate_full(estimate));
+    free(estimate);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_codes),          cmocka_unit_test(test_bytewise_order),
-        cmocka_unit_test(test_limits),         cmocka_unit_test(test_starvation),
-        cmocka_unit_test(test_memory_of_auto), cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_equal_hashes),   cmocka_unit_test(test_text_like_an_address),
-        cmocka_unit_test(test_tally_values),   cmocka_unit_test(test_tally_bytes),
-        cmocka_unit_test(test_tally_spares),
+        cmocka_unit_test(test_codes),           cmocka_unit_test(test_bytewise_order),
+        cmocka_unit_test(test_limits),          cmocka_unit_test(test_starvation),
+        cmocka_unit_test(test_memory_of_auto),  cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_equal_hashes),    cmocka_unit_test(test_text_like_an_address),
+        cmocka_unit_test(test_estimate_values), cmocka_unit_test(test_estimate_bytes),
+        cmocka_unit_test(test_estimate_spares),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

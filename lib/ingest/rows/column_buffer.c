@@ -270,6 +270,6 @@ void ing_free_results(ing_schema *schema, uint64_t rows)
         free(c->result.zones);
         ing_free_open_zones(c, rows);
         ing_distinct_free(c->target.set);
-        free(c->target.tally);
+        free(c->target.estimate);
     }
 }

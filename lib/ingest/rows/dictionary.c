@@ -163,7 +163,7 @@ static void settle_worker(void *arg, uint32_t thread)
         if (i >= s->schema->n_columns)
             break;
         ing_column *c = &s->schema->columns[i];
-        if (c->target.kind != ING_DICTIONARY || c->target.pending || c->target.set == NULL)
+        if (c->target.kind != ING_DICTIONARY || c->target.needs_pass || c->target.set == NULL)
             continue;
         if (s->output->sink != NULL && finish_dictionary(s, c, &err) != SHMCOL_OK)
             ing_stop_failed(control, &err);

@@ -13,7 +13,7 @@
 #include "ingest/control.h"
 #include "ingest/output.h"
 #include "ingest/rows/distinct.h"
-#include "ingest/rows/tally.h"
+#include "ingest/rows/estimate.h"
 #include "ingest/schema/schema.h"
 #include "ingest/text/text.h"
 #include "parse/batch.h"

@@ -269,13 +269,14 @@ ing_result ing_convert_strings(const ing_converter *k, ing_column *column,
 {
     const string_loop l = string_loop_begin(k->text, column, buffer, batch);
     int64_t *offsets = (int64_t *)(void *)buffer->values;
-    ing_tally *tally = column->target.tally != NULL && ing_tally_begin(column->target.tally)
-                           ? column->target.tally
-                           : NULL;
+    ing_estimate *estimate =
+        column->target.estimate != NULL && ing_estimate_begin(column->target.estimate)
+            ? column->target.estimate
+            : NULL;
     ing_distinct *set = column->target.set != NULL && !ing_distinct_full(column->target.set)
                             ? column->target.set
                             : NULL;
-    ing_tally_news news = {0, 0};
+    ing_estimate_pending pending = {0, 0};
     extremes e = {.any = false};
     ing_result result = ING_DONE;
     for (size_t i = 0; i < batch->records && result == ING_DONE; i++) {
@@ -284,11 +285,11 @@ ing_result ing_convert_strings(const ing_converter *k, ing_column *column,
         offsets[row + i] = (int64_t)(buffer->bytes_flushed + buffer->bytes_length);
         if (cell.null)
             continue;
-        if (tally != NULL)
-            ing_tally_add(tally, cell.s, cell.n, &news);
+        if (estimate != NULL)
+            ing_estimate_add(estimate, cell.s, cell.n, &pending);
         else if (set != NULL &&
                  ing_distinct_code(set, cell.s, cell.n, &unused) == ING_DISTINCT_NO_MEMORY)
-            return ING_NO_MEMORY; /* there is no tally beside a set */
+            return ING_NO_MEMORY; /* there is no estimate beside a set */
         if (__builtin_expect(cell.n >= ING_GIANT || (int64_t)buffer->bytes_length > buffer->room,
                              0)) {
             result = spill_string(k, column, buffer, &e, cell.s, cell.n);
@@ -298,8 +299,8 @@ ing_result ing_convert_strings(const ing_converter *k, ing_column *column,
         if (!append_bytes(buffer, cell.s, cell.n))
             result = ING_NO_MEMORY;
     }
-    if (tally != NULL)
-        ing_tally_end(tally, &news);
+    if (estimate != NULL)
+        ing_estimate_end(estimate, &pending);
     buffer->text_bytes = buffer->bytes_flushed + buffer->bytes_length;
     return result == ING_DONE ? extremes_end(k, buffer, &e) : result;
 }

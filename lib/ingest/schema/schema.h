@@ -137,8 +137,8 @@ typedef struct ing_sampled {
 
 /* What this pass makes of a column. Const within a pass, but for what the sets count. */
 typedef struct ing_target {
-    bool pending; /* it has to be read (again) */
-    bool active;  /* it is read in this pass */
+    bool needs_pass; /* it has to be read (again) */
+    bool active;     /* it is read in this pass */
     ing_kind kind;
     uint32_t width; /* bytes of a value in the buffer: of the type, or of a provisional code */
     ing_type type;
@@ -149,8 +149,8 @@ typedef struct ing_target {
     struct ing_distinct
         *set; /* string with a dictionary in question, or in the making; only while the
                            column is read */
-    struct ing_tally *tally; /* in its place where a dictionary is unlikely */
-    bool tallied;            /* that was no use: this time a set */
+    struct ing_estimate *estimate; /* in its place where a dictionary is unlikely */
+    bool estimated;                /* an estimate was not full: this time a set is asked */
 } ing_target;
 
 /* What has come of it. Written under the lock, block by block. */
