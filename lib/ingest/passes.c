@@ -80,14 +80,15 @@ static bool judge_estimate(ing_job *job, ing_column *c)
     return true;
 }
 
-/* *starved: the set got no memory, so that nothing can be said of it. */
-static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
+/* *out_of_memory: the set got no memory, so that nothing can be said of it. */
+static bool judge_dictionary(ing_job *job, ing_column *c, bool *out_of_memory)
 {
     if (c->target.estimate != NULL)
         return judge_estimate(job, c);
-    *starved = c->target.set != NULL && ing_distinct_starved(c->target.set);
-    if (c->target.set == NULL || *starved || c->asked.dictionary_mode != SHMCOL_DICTIONARY_AUTO)
-        return *starved;
+    *out_of_memory = c->target.set != NULL && ing_distinct_out_of_memory(c->target.set);
+    if (c->target.set == NULL || *out_of_memory ||
+        c->asked.dictionary_mode != SHMCOL_DICTIONARY_AUTO)
+        return *out_of_memory;
     bool pays = !ing_distinct_full(c->target.set) &&
                 fmt_dictionary_pays(job->text.rows, ing_distinct_count(c->target.set),
                                     ing_distinct_bytes(c->target.set), c->result.text_bytes);
@@ -102,15 +103,15 @@ static bool judge_dictionary(ing_job *job, ing_column *c, bool *starved)
  * their dictionaries. */
 static uint32_t judge(ing_job *job)
 {
-    uint32_t hungry = 0;
+    uint32_t n_out_of_memory = 0;
     for (uint32_t i = 0; i < job->schema.n_columns; i++) {
         ing_column *c = &job->schema.columns[i];
-        bool starved = false;
+        bool out_of_memory = false;
         if (!c->target.active)
             continue;
         c->target.placed = true;
-        c->target.needs_pass = judge_type(job, c) || judge_dictionary(job, c, &starved);
-        hungry += starved;
+        c->target.needs_pass = judge_type(job, c) || judge_dictionary(job, c, &out_of_memory);
+        n_out_of_memory += out_of_memory;
         if (c->target.needs_pass)
             drop_streams(job, c);
         c->result.distinct = c->target.kind == ING_DICTIONARY && c->target.set != NULL
@@ -124,7 +125,7 @@ static uint32_t judge(ing_job *job)
             c->target.set = NULL;
         }
     }
-    return hungry;
+    return n_out_of_memory;
 }
 
 static shmcol_status too_many_values(ing_job *job, shmcol_error *err)
@@ -191,11 +192,11 @@ shmcol_status ing_run_passes(ing_job *job, shmcol_error *err)
                                    &job->control, err);
         if (status != SHMCOL_OK || job->control.needs_diagnosis)
             return status;
-        uint32_t starved = judge(job);
-        if (starved != 0 && active == 1)
+        uint32_t out_of_memory = judge(job);
+        if (out_of_memory != 0 && active == 1)
             return too_many_values(job, err);
-        if (starved != 0)
-            most = starved > 1 ? starved / 2 : 1;
+        if (out_of_memory != 0)
+            most = out_of_memory > 1 ? out_of_memory / 2 : 1;
         status = ing_settle_dictionaries(&job->text, &job->schema, &job->output, &job->limits,
                                          &job->control, err);
         if (status)

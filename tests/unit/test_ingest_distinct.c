@@ -117,7 +117,7 @@ static void test_bytewise_order(void **state)
     ing_distinct_free(NULL);
 }
 
-/* C-60: exactly so many values and bytes fit. Full is not starved. */
+/* C-60: exactly so many values and bytes fit. Full is not out of memory. */
 static void test_limits(void **state)
 {
     (void)state;
@@ -130,7 +130,7 @@ static void test_limits(void **state)
         assert_false(ing_distinct_full(set));
         assert_int_equal(ask(set, "one more", 8, &code), ING_DISTINCT_FULL);
         assert_true(ing_distinct_full(set));
-        assert_false(ing_distinct_starved(set));
+        assert_false(ing_distinct_out_of_memory(set));
         assert_int_equal(ing_distinct_count(set), values);
         free_set(set);
     }
@@ -145,7 +145,7 @@ static void test_limits(void **state)
     free_set(set);
 }
 
-/* Sets that share a pool: one that finds it empty is starved; no more is ever taken than there is,
+/* Sets that share a pool: one that finds it empty is out of memory; no more is ever taken than there is,
  * and a freed set makes room. */
 static void test_starvation(void **state)
 {
@@ -161,7 +161,7 @@ static void test_starvation(void **state)
             assert_true(atomic_load(&pool) <= room);
         }
     for (int s = 0; s < 2; s++) {
-        assert_true(ing_distinct_starved(sets[s]) && ing_distinct_full(sets[s]));
+        assert_true(ing_distinct_out_of_memory(sets[s]) && ing_distinct_full(sets[s]));
         assert_true(stored[s] > 100 && stored[s] < 10000);
         assert_int_equal(ing_distinct_count(sets[s]), stored[s]);
     }

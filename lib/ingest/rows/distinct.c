@@ -25,7 +25,7 @@ struct ing_distinct {
     _Atomic uint64_t *pool;
     uint64_t pool_limit, memory; /* memory: what this set has taken of the pool */
     _Atomic uint64_t count, bytes;
-    _Atomic bool full, starved;
+    _Atomic bool full, out_of_memory;
 };
 
 /* A string that is looked up. Up to 16 bytes are hashed by a and b, two words with zeros beyond its
@@ -65,12 +65,12 @@ static ing_table *table_new(uint64_t slots, const uint64_t key[2], ing_table *ol
     return t;
 }
 
-/* Takes `size` bytes of the pool. Under the lock. false: there is no more, the set is starved. */
+/* Takes `size` bytes of the pool. Under the lock. false: there is no more, the set is out of memory. */
 static bool take(ing_distinct *set, uint64_t size)
 {
     if (atomic_fetch_add(set->pool, size) + size > set->pool_limit) {
         atomic_fetch_sub(set->pool, size);
-        atomic_store(&set->starved, true);
+        atomic_store(&set->out_of_memory, true);
         atomic_store(&set->full, true);
         return false;
     }
@@ -160,7 +160,7 @@ static void put(ing_table *t, const needle *w, const ing_key *key, memory_order 
     atomic_store_explicit(&t->slots[i].meta, tag_of(w) << 32 | key->code, order);
 }
 
-/* Each of the following returns OK, FULL (the set starves) or NO_MEMORY; under the lock. */
+/* Each of the following returns OK, FULL (the set is out of memory) or NO_MEMORY; under the lock. */
 
 static int room_for_key(ing_distinct *set, size_t need)
 {
@@ -320,9 +320,9 @@ uint64_t ing_distinct_bytes(const ing_distinct *set)
     return atomic_load(&set->bytes);
 }
 
-bool ing_distinct_starved(const ing_distinct *set)
+bool ing_distinct_out_of_memory(const ing_distinct *set)
 {
-    return atomic_load(&set->starved);
+    return atomic_load(&set->out_of_memory);
 }
 
 static int compare_keys(const void *a, const void *b)

@@ -17,8 +17,8 @@
 typedef struct ing_distinct ing_distinct;
 
 /* limit_values, limit_bytes: beyond them the set is full and stays so. pool counts the memory of
- * all sets that share it; a set that would take it beyond pool_limit is full too, and starved: no
- * word about the column. secret: keys the hash (see secret.h). NULL: no memory. */
+ * all sets that share it; a set that would take it beyond pool_limit is full too, and out of memory: it
+ * says nothing about the column. secret: keys the hash (see secret.h). NULL: no memory. */
 ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Atomic uint64_t *pool,
                                uint64_t pool_limit, uint64_t secret);
 void ing_distinct_free(ing_distinct *set); /* NULL is allowed */
@@ -30,7 +30,7 @@ int ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code
 
 /* Thread-safe, exact once all threads are done. */
 bool ing_distinct_full(const ing_distinct *set);
-bool ing_distinct_starved(const ing_distinct *set);
+bool ing_distinct_out_of_memory(const ing_distinct *set);
 uint64_t ing_distinct_count(const ing_distinct *set);
 uint64_t ing_distinct_bytes(const ing_distinct *set);
 
