@@ -52,7 +52,7 @@ static void drop_streams(ing_job *job, ing_column *c)
 
 /* Whether the column has to be read again, as what: its final type (C-50), or the other form of a
  * string column (C-60). */
-static bool judge_type(ing_job *job, ing_column *c)
+static bool decide_type(ing_job *job, ing_column *c)
 {
     ing_type type = ing_resolve(&c->result.facts);
     if (c->asked.forced)
@@ -68,7 +68,7 @@ static bool judge_type(ing_job *job, ing_column *c)
 
 /* What the estimate counts is too little at worst: a dictionary that would not pay by it does not pay.
  * One that would: the column is read again as such. */
-static bool judge_estimate(ing_job *job, ing_column *c)
+static bool decide_by_estimate(ing_job *job, ing_column *c)
 {
     const ing_estimate *t = c->target.estimate;
     if (ing_estimate_full(t) || !fmt_dictionary_pays(job->text.rows, atomic_load(&t->count),
@@ -81,10 +81,10 @@ static bool judge_estimate(ing_job *job, ing_column *c)
 }
 
 /* *out_of_memory: the set got no memory, so that nothing can be said of it. */
-static bool judge_dictionary(ing_job *job, ing_column *c, bool *out_of_memory)
+static bool decide_dictionary(ing_job *job, ing_column *c, bool *out_of_memory)
 {
     if (c->target.estimate != NULL)
-        return judge_estimate(job, c);
+        return decide_by_estimate(job, c);
     *out_of_memory = c->target.set != NULL && ing_distinct_out_of_memory(c->target.set);
     if (c->target.set == NULL || *out_of_memory ||
         c->asked.dictionary_mode != SHMCOL_DICTIONARY_AUTO)
@@ -101,7 +101,7 @@ static bool judge_dictionary(ing_job *job, ing_column *c, bool *out_of_memory)
 
 /* After a pass: which of the columns it read are done. Returns how many of them lacked memory for
  * their dictionaries. */
-static uint32_t judge(ing_job *job)
+static uint32_t decide(ing_job *job)
 {
     uint32_t n_out_of_memory = 0;
     for (uint32_t i = 0; i < job->schema.n_columns; i++) {
@@ -110,7 +110,7 @@ static uint32_t judge(ing_job *job)
         if (!c->target.active)
             continue;
         c->target.placed = true;
-        c->target.needs_pass = judge_type(job, c) || judge_dictionary(job, c, &out_of_memory);
+        c->target.needs_pass = decide_type(job, c) || decide_dictionary(job, c, &out_of_memory);
         n_out_of_memory += out_of_memory;
         if (c->target.needs_pass)
             drop_streams(job, c);
@@ -192,12 +192,12 @@ shmcol_status ing_run_passes(ing_job *job, shmcol_error *err)
                                    &job->control, err);
         if (status != SHMCOL_OK || job->control.needs_diagnosis)
             return status;
-        uint32_t out_of_memory = judge(job);
+        uint32_t out_of_memory = decide(job);
         if (out_of_memory != 0 && active == 1)
             return too_many_values(job, err);
         if (out_of_memory != 0)
             most = out_of_memory > 1 ? out_of_memory / 2 : 1;
-        status = ing_settle_dictionaries(&job->text, &job->schema, &job->output, &job->limits,
+        status = ing_finish_dictionaries(&job->text, &job->schema, &job->output, &job->limits,
                                          &job->control, err);
         if (status)
             return status;

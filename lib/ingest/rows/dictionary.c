@@ -4,16 +4,16 @@
 
 #include "ingest/rows/rows.h"
 
-typedef struct settling {
+typedef struct finishing {
     const ing_text *text;
     ing_schema *schema;
     const ing_output *output;
     const ing_limits *limits;
     ing_control *control;
-} settling;
+} finishing;
 
 typedef struct recoder {
-    const settling *all;
+    const finishing *all;
     ing_column *column;
     const uint32_t *rank; /* of a provisional code */
     uint32_t width;
@@ -124,7 +124,7 @@ static shmcol_status write_dictionary(sink *to, const ing_key *const *keys, uint
     return status;
 }
 
-static shmcol_status finish_dictionary(const settling *s, ing_column *c, shmcol_error *err)
+static shmcol_status finish_dictionary(const finishing *s, ing_column *c, shmcol_error *err)
 {
     sink *to = s->output->sink;
     uint64_t n = ing_distinct_count(c->target.set);
@@ -152,9 +152,9 @@ static shmcol_status finish_dictionary(const settling *s, ing_column *c, shmcol_
     return status;
 }
 
-static void settle_worker(void *arg, uint32_t thread)
+static void finish_worker(void *arg, uint32_t thread)
 {
-    const settling *s = arg;
+    const finishing *s = arg;
     ing_control *control = s->control;
     shmcol_error err = SHMCOL_ERROR_INIT;
     (void)thread;
@@ -172,12 +172,12 @@ static void settle_worker(void *arg, uint32_t thread)
     }
 }
 
-shmcol_status ing_settle_dictionaries(const ing_text *text, ing_schema *schema,
+shmcol_status ing_finish_dictionaries(const ing_text *text, ing_schema *schema,
                                       const ing_output *output, const ing_limits *limits,
                                       ing_control *control, shmcol_error *err)
 {
-    settling s = {text, schema, output, limits, control};
+    finishing s = {text, schema, output, limits, control};
     ing_claims_begin(control);
-    sys_parallel(is_short(text) ? limits->threads : 1, settle_worker, &s);
+    sys_parallel(is_short(text) ? limits->threads : 1, finish_worker, &s);
     return ing_stopped(control, err);
 }

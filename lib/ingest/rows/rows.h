@@ -27,7 +27,7 @@ shmcol_status ing_read_rows(const ing_text *text, ing_schema *schema, const ing_
                             const ing_limits *limits, ing_control *control, shmcol_error *err);
 /* Gives the dictionary columns that are done their final codes, and the memory of their sets back
  * (dictionary.c). */
-shmcol_status ing_settle_dictionaries(const ing_text *text, ing_schema *schema,
+shmcol_status ing_finish_dictionaries(const ing_text *text, ing_schema *schema,
                                       const ing_output *output, const ing_limits *limits,
                                       ing_control *control, shmcol_error *err);
 /* Frees what the columns' results and sets have. rows: of the table when it was read. */

@@ -155,7 +155,7 @@ static shmcol_status walk(const counter *k, shmcol_error *err)
 
 /* A CR at the very end of an input looks like CR LF in the text, but is an error wherever it stands
  * (C-6, C-7), unless that is in a comment. */
-static shmcol_status judge_last_cr(const ing_text *text, const ing_input *input,
+static shmcol_status check_last_cr(const ing_text *text, const ing_input *input,
                                    ing_control *control, shmcol_error *err)
 {
     if (!input->ends_in_cr)
@@ -196,7 +196,7 @@ shmcol_status ing_count(ing_text *text, const ing_limits *limits, ing_control *c
             status = walk(&k, err);
     }
     for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_inputs; i++)
-        status = judge_last_cr(text, &text->source.inputs[i], control, err);
+        status = check_last_cr(text, &text->source.inputs[i], control, err);
     free(k.counts);
     free(k.edges);
     return status;
