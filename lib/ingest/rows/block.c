@@ -4,7 +4,7 @@
 
 #include "ingest/rows/rows.h"
 
-#define SPILL_KEEPS 65536u
+#define FLUSHED_KEEPS 65536u
 
 /* What the workers of a pass share. */
 typedef struct pass {
@@ -49,7 +49,7 @@ static ing_result flush_strings(void *arg, ing_column *column, ing_column_buffer
     *place = at + buffer->bytes_length;
     buffer->bytes_flushed += buffer->bytes_length + n;
     buffer->bytes_length = 0;
-    if (buffer->bytes_capacity > SPILL_KEEPS) { /* another buffer may need the memory more */
+    if (buffer->bytes_capacity > FLUSHED_KEEPS) { /* another buffer may need the memory more */
         free(buffer->bytes);
         buffer->bytes = NULL;
         buffer->bytes_capacity = 0;
@@ -74,8 +74,8 @@ static ing_result convert_batch(worker *w, const ing_record_batch *batch, size_t
         w->held = others + buffer->bytes_length;
         if (result != ING_DONE)
             return result;
-        if (buffer->misfit)
-            atomic_store_explicit(&column->result.misfit, true, memory_order_relaxed);
+        if (buffer->did_not_fit)
+            atomic_store_explicit(&column->result.did_not_fit, true, memory_order_relaxed);
     }
     return ING_DONE;
 }
@@ -145,13 +145,13 @@ static shmcol_status open_column(const pass *p, ing_column *c, shmcol_error *err
     const uint64_t zones = (p->text->rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS;
     const ing_kind kind = c->target.kind;
     ing_outcome *r = &c->result;
-    atomic_store(&r->misfit, false);
+    atomic_store(&r->did_not_fit, false);
     r->null_count = r->text_bytes = r->next_byte = 0;
-    if (c->target.watch || (kind != ING_STRING && kind != ING_DICTIONARY))
+    if (c->target.classify_all || (kind != ING_STRING && kind != ING_DICTIONARY))
         ing_facts_recount(&r->facts);
     r->facts.quoted_empty = 0;
     c->target.seek_rows = c->target.type.type == FMT_STRING && !c->asked.forced &&
-                                  !c->target.watch && !c->target.placed
+                                  !c->target.classify_all && !c->target.placed
                               ? r->facts.text_row
                               : 0;
     if (r->null_blocks == NULL && (r->null_blocks = calloc(p->text->n_blocks + 1, 1)) == NULL)
@@ -198,7 +198,7 @@ static shmcol_status fill_validity(const pass *p, const ing_column *c, shmcol_er
 static shmcol_status close_column(const pass *p, ing_column *c, shmcol_error *err)
 {
     ing_free_open_zones(c, p->text->rows);
-    if (atomic_load(&c->result.misfit))
+    if (atomic_load(&c->result.did_not_fit))
         return SHMCOL_OK;
     if (c->target.kind == ING_STRING) {
         const int64_t end = (int64_t)c->result.next_byte;

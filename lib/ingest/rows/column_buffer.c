@@ -67,8 +67,8 @@ void ing_buffers_begin(ing_column_buffers *buffers, uint64_t block, size_t rows)
         ing_bounds_begin(&buffer->bounds, buffers->output->sink, column->result.bytes);
         buffer->block = block;
         buffer->first_row = block * block_rows;
-        buffer->misfit = false;
-        buffer->watch = column->target.watch;
+        buffer->did_not_fit = false;
+        buffer->classify_all = column->target.classify_all;
         buffer->seek_rows = column->target.seek_rows;
         ing_facts_init(&buffer->facts);
     }
@@ -78,7 +78,7 @@ void ing_buffers_begin(ing_column_buffers *buffers, uint64_t block, size_t rows)
 
 static bool writes_values(const ing_column *column)
 {
-    return !atomic_load_explicit(&column->result.misfit, memory_order_relaxed);
+    return !atomic_load_explicit(&column->result.did_not_fit, memory_order_relaxed);
 }
 
 static shmcol_status open_validity(const ing_column_buffers *buffers, ing_column *column,

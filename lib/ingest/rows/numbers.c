@@ -74,7 +74,7 @@ static ing_result exactly(const ing_text *text, const ing_column *column, ing_co
         ing_null_slot(column->target.type.type, column->target.width,
                       buffer->values +
                           row * column->target.width); /* defined, though never written */
-        buffer->misfit = true;
+        buffer->did_not_fit = true;
     }
     return ING_DONE;
 }

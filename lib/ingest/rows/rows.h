@@ -89,8 +89,8 @@ typedef struct ing_column_buffer {
     uint64_t block;
     uint64_t first_row; /* of the block */
     uint64_t seek_rows; /* as the column's; 0 once one was found */
-    bool watch;         /* as the column's, until it cannot matter any more */
-    bool misfit;
+    bool classify_all;  /* as the column's, until it cannot matter any more */
+    bool did_not_fit;
 } ing_column_buffer;
 
 /* What a worker's buffers have in common. */
@@ -151,7 +151,7 @@ ing_result ing_convert_dictionary(const ing_converter *converter, ing_column *co
                                   ing_column_buffer *buffer, const ing_record_batch *batch,
                                   size_t row);
 /* Looks for the first TEXT value in a column that is known to have one, and whose values are not
- * watched for another reason. */
+ * classified for another reason. */
 void ing_seek_text(const ing_text *text, const ing_column *column, ing_column_buffer *buffer,
                    const ing_record_batch *batch, size_t row);
 

@@ -106,7 +106,7 @@ static ing_result extremes_end(const ing_converter *k, ing_column_buffer *buffer
                : result;
 }
 
-static ing_result spill_string(const ing_converter *k, ing_column *column,
+static ing_result flush_string(const ing_converter *k, ing_column *column,
                                ing_column_buffer *buffer, extremes *e, const char *s, size_t n)
 {
     uint64_t place;
@@ -158,8 +158,8 @@ static string_loop string_loop_begin(const ing_text *text, const ing_column *col
 
 /* Takes note of what a value says of the column, until the buffer has shown that nothing can come of
  * it. Not inlined: the loops have no room for what is rare. */
-__attribute__((noinline)) static void watch(const ing_text *about, ing_column_buffer *buffer,
-                                            const char *text, size_t n, size_t row)
+__attribute__((noinline)) static void classify(const ing_text *about, ing_column_buffer *buffer,
+                                               const char *text, size_t n, size_t row)
 {
     ing_facts *f = &buffer->facts;
     parse_value value;
@@ -167,11 +167,11 @@ __attribute__((noinline)) static void watch(const ing_text *about, ing_column_bu
         return;
     parse_classify(text, n, about->decimal_comma, &value);
     ing_facts_add(f, &value, text, n, buffer->first_row + row);
-    buffer->watch = !ing_string_for_good(f) || ing_hint_possible(f);
+    buffer->classify_all = !ing_string_for_good(f) || ing_hint_possible(f);
 }
 
 /* Looks for the first TEXT value in a column that is known to have one, and whose values are not
- * watched for another reason. */
+ * classified for another reason. */
 void ing_seek_text(const ing_text *text, const ing_column *column, ing_column_buffer *buffer,
                    const ing_record_batch *batch, size_t row)
 {
@@ -202,8 +202,8 @@ static inline ing_cell take_cell(const string_loop *l, size_t record, size_t row
         return cell;
     }
     l->buffer->facts.quoted_empty += cell.quoted_empty;
-    if (l->buffer->watch && !cell.quoted_empty)
-        watch(l->text, l->buffer, cell.s, cell.n, row);
+    if (l->buffer->classify_all && !cell.quoted_empty)
+        classify(l->text, l->buffer, cell.s, cell.n, row);
     return cell;
 }
 
@@ -224,8 +224,8 @@ __attribute__((noinline)) static ing_result take_code(const string_loop *l, size
 }
 
 /* Codes of two bytes, of a column that is not trimmed. What stands in the set is a value: no null
- * token does (C-22). watched: only the text that has been seen need not be looked at. */
-static inline ing_result dictionary_loop(string_loop l, size_t row, bool last, bool watched)
+ * token does (C-22). classified: only the text that has been seen need not be looked at. */
+static inline ing_result dictionary_loop(string_loop l, size_t row, bool last, bool classified)
 {
     const ing_table *table = ing_distinct_table(l.column->target.set);
     uint16_t *out = (uint16_t *)(void *)l.buffer->values + row;
@@ -236,7 +236,7 @@ static inline ing_result dictionary_loop(string_loop l, size_t row, bool last, b
         uint32_t code;
         const char *s = field_at(&l.fields, i, &n);
         if (n != 0 && s[0] != l.quote && ing_table_find(table, s, n, &code) &&
-            (!watched || ing_facts_again(&l.buffer->facts, s, n))) {
+            (!classified || ing_facts_again(&l.buffer->facts, s, n))) {
             text_bytes += n;
             out[i] = (uint16_t)code;
         } else if (take_code(&l, i, row + i) != ING_DONE) {
@@ -253,7 +253,7 @@ ing_result ing_convert_dictionary(const ing_converter *k, ing_column *column,
 {
     const string_loop l = string_loop_begin(k->text, column, buffer, batch);
     const bool fast = !l.trim && column->target.width == 2;
-    if (fast && buffer->watch)
+    if (fast && buffer->classify_all)
         return dictionary_loop(l, row, l.fields.last, true);
     if (fast)
         return l.fields.last ? dictionary_loop(l, row, true, false)
@@ -292,7 +292,7 @@ ing_result ing_convert_strings(const ing_converter *k, ing_column *column,
             return ING_NO_MEMORY; /* there is no estimate beside a set */
         if (__builtin_expect(cell.n >= ING_GIANT || (int64_t)buffer->bytes_length > buffer->room,
                              0)) {
-            result = spill_string(k, column, buffer, &e, cell.s, cell.n);
+            result = flush_string(k, column, buffer, &e, cell.s, cell.n);
             continue;
         }
         extremes_add(&e, cell.s, cell.n);

@@ -63,7 +63,7 @@ static ing_kind kind_of(const ing_type *type)
 
 void ing_choose_kind(ing_column *c, uint64_t rows)
 {
-    c->target.watch = false;
+    c->target.classify_all = false;
     if (c->target.type.type != FMT_STRING) {
         c->target.kind = kind_of(&c->target.type);
         c->target.width = ing_type_width(&c->target.type);
@@ -76,8 +76,8 @@ void ing_choose_kind(ing_column *c, uint64_t rows)
     c->target.width = !dictionary                                            ? 8
                       : c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ? 4
                                                                              : 2;
-    c->target.watch = !c->asked.forced && (!ing_string_for_good(&c->result.facts) ||
-                                           ing_hint_possible(&c->result.facts));
+    c->target.classify_all = !c->asked.forced && (!ing_string_for_good(&c->result.facts) ||
+                                                  ing_hint_possible(&c->result.facts));
 }
 
 /* Adds a hash to a set; how often it was met so far: 1, 2, 3, or 4 for more. */

@@ -142,7 +142,7 @@ typedef struct ing_target {
     ing_kind kind;
     uint32_t width; /* bytes of a value in the buffer: of the type, or of a provisional code */
     ing_type type;
-    bool watch;         /* string: classify every value all the same (resolve could still change its
+    bool classify_all;  /* string: classify every value all the same (resolve could still change its
                            mind, or a hint is possible) */
     bool placed;        /* all rows were read: the first TEXT value is known */
     uint64_t seek_rows; /* string: rows in which the first TEXT value is sought */
@@ -155,9 +155,9 @@ typedef struct ing_target {
 
 /* What has come of it. Written under the lock, block by block. */
 typedef struct ing_outcome {
-    _Atomic bool misfit; /* a value did not fit the target's type: what this pass makes of the
+    _Atomic bool did_not_fit; /* a value did not fit the target's type: what this pass makes of the
                             column is not kept, but its facts are */
-    ing_facts facts;     /* the sample's at first */
+    ing_facts facts;          /* the sample's at first */
     uint64_t null_count, text_bytes;
     uint8_t *null_blocks; /* one byte a block: 1 if it has nulls */
     fmt_zone *zones;      /* strings and fixed-width types; dictionaries: made in finish.c */
