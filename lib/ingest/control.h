@@ -16,7 +16,7 @@ typedef struct ing_limits {
     uint32_t threads;
     uint64_t memory;       /* the bound on all of it */
     uint64_t window;       /* bytes to be read at a time, as asked for; 0: as the text suggests */
-    size_t piece;          /* bytes indexed at a time */
+    size_t extent;         /* bytes indexed at a time */
     uint64_t record;       /* C-15: the longest record */
     uint64_t strings;      /* bytes of strings a worker may hold before it writes them */
     uint64_t dictionaries; /* bytes all dictionaries in the making may take */

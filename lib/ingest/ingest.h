@@ -31,10 +31,10 @@ shmcol_status ing_take_options(ing_job *job, const shmcol_csv_options *options, 
 void ing_limits_begin(ing_limits *limits, const shmcol_csv_options *options);
 /* Limits the threads to as many as have room for their buffers: each worker has one a column. */
 void ing_limit_buffers(ing_limits *limits, uint32_t n_columns);
-/* Chooses the size of a piece, for the text as far as it is known: several records (columns are
+/* Chooses the size of an extent, for the text as far as it is known: several records (columns are
  * converted one after the other inside it), within the workers' share. A window that was asked for
  * is taken as it is. */
-void ing_choose_piece(ing_limits *limits, const ing_text *text);
+void ing_choose_extent(ing_limits *limits, const ing_text *text);
 
 /* Finds dialect, names, where each input's records begin; makes the columns (header.c). */
 shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, shmcol_error *err);

@@ -11,12 +11,12 @@ static shmcol_status convert(ing_job *job, shmcol_error *err)
     const uint64_t length = job->text.source.length;
     ing_progress_expect(&job->control, length);
     ing_limit_buffers(&job->limits, job->schema.n_columns);
-    ing_choose_piece(&job->limits, &job->text);
+    ing_choose_extent(&job->limits, &job->text);
     shmcol_status status = ing_count(&job->text, &job->limits, &job->control, err);
     ing_progress_set(&job->control, length / 4);
     if (status != SHMCOL_OK || job->control.needs_diagnosis)
         return status;
-    ing_choose_piece(&job->limits, &job->text);
+    ing_choose_extent(&job->limits, &job->text);
     status = ing_cut_blocks(&job->text, job->schema.n_columns, &job->limits, &job->control, err);
     if (status != SHMCOL_OK || job->control.needs_diagnosis)
         return status;

@@ -5,8 +5,8 @@
 
 #include "ingest/rows/rows.h"
 
-#define KEPT 4096u  /* bytes kept of a string that has a place */
-#define PIECE 4096u /* bytes read back at a time */
+#define KEPT 4096u    /* bytes kept of a string that has a place */
+#define AT_ONCE 4096u /* bytes read back at a time */
 
 /* One of two strings that are compared. */
 typedef struct side {
@@ -19,14 +19,14 @@ static uint64_t kept_of(uint64_t n, uint64_t place)
     return place == ING_NO_PLACE || n < KEPT ? n : KEPT;
 }
 
-/* `want` bytes at `at` of the string: *piece points at them, or at `buf`. */
-static shmcol_status piece_of(const ing_bounds *b, const side *x, uint64_t at, size_t want,
-                              char *buf, const char **piece, shmcol_error *err)
+/* `want` bytes at `at` of the string: *bytes points at them, or at `buf`. */
+static shmcol_status bytes_of(const ing_bounds *b, const side *x, uint64_t at, size_t want,
+                              char *buf, const char **bytes, shmcol_error *err)
 {
-    *piece = x->s + at;
+    *bytes = x->s + at;
     if (x->place == ING_NO_PLACE || at + want <= kept_of(x->n, x->place))
         return SHMCOL_OK;
-    *piece = buf;
+    *bytes = buf;
     return sink_read(b->sink, b->bytes, x->place + at, buf, want, err);
 }
 
@@ -42,12 +42,12 @@ static shmcol_status compare(const ing_bounds *b, const side *x, const side *y, 
         at = common;
     *order = memcmp(x->s, y->s, at);
     while (*order == 0 && at < common && b->sink != NULL) {
-        char buf[2][PIECE];
+        char buf[2][AT_ONCE];
         const char *p, *q;
-        size_t want = common - at < PIECE ? (size_t)(common - at) : PIECE;
-        shmcol_status status = piece_of(b, x, at, want, buf[0], &p, err);
+        size_t want = common - at < AT_ONCE ? (size_t)(common - at) : AT_ONCE;
+        shmcol_status status = bytes_of(b, x, at, want, buf[0], &p, err);
         if (status == SHMCOL_OK)
-            status = piece_of(b, y, at, want, buf[1], &q, err);
+            status = bytes_of(b, y, at, want, buf[1], &q, err);
         if (status)
             return status;
         *order = memcmp(p, q, want);

@@ -11,7 +11,7 @@
 #define SAMPLE_RECORDS 4096u
 #define SAMPLE_LEAST 48u
 #define SAMPLE_PLACES 16u
-#define SAMPLE_AT_A_PLACE 12u /* at least: a place costs a piece of the input */
+#define SAMPLE_AT_A_PLACE 12u /* at least: a place costs an extent of the input */
 
 /* The closer look at dictionaries of which much was not seen: with a guess of their size that is
  * too far off, the whole table has to be moved when they are known (sink_guess_offsets). Only where

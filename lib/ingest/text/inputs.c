@@ -11,7 +11,7 @@
 
 #include "ingest/text/text.h"
 
-#define PIECE (256u << 10)
+#define BUFFER_SIZE (256u << 10)
 #define STANDARD_INPUT "(standard input)"
 
 typedef struct spooler {
@@ -28,7 +28,7 @@ typedef struct spooler {
     char rest[64]; /* the beginning of a character whose end has not come yet */
     size_t n_rest;
     uint64_t converted; /* input bytes of the converter so far, for messages */
-    char *piece;
+    char *buffer;
     shmcol_error *err;
 } spooler;
 
@@ -60,7 +60,7 @@ static shmcol_status keep_original(spooler *k, const char *data, size_t n)
 /* Converts in[0, *n) as far as it goes; *n becomes the bytes taken. */
 static shmcol_status convert(spooler *k, char *in, size_t *n)
 {
-    char out[PIECE / 4], *from = in;
+    char out[BUFFER_SIZE / 4], *from = in;
     size_t left = *n;
     shmcol_status status = SHMCOL_OK;
     while (left != 0 && status == SHMCOL_OK) {
@@ -154,9 +154,10 @@ static shmcol_status flush_converter(spooler *k)
     return put(k, out, sizeof out - room);
 }
 
-static shmcol_status read_piece(spooler *k, size_t *got)
+static shmcol_status read_buffer(spooler *k, size_t *got)
 {
-    shmcol_status status = read_some(k->control, k->input, k->piece, PIECE, k->read, got, k->err);
+    shmcol_status status =
+        read_some(k->control, k->input, k->buffer, BUFFER_SIZE, k->read, got, k->err);
     k->read += status ? 0 : *got;
     return status;
 }
@@ -167,11 +168,11 @@ static shmcol_status damaged(spooler *k, const char *what)
                    "the file is damaged or cut short");
 }
 
-/* Inflates the piece. *done: at the end of a member; behind it is another one, or zeros up to
+/* Inflates the buffer. *done: at the end of a member; behind it is another one, or zeros up to
  * the end of the file (tape blocks). */
-static shmcol_status inflate_piece(spooler *k, z_stream *z, bool *done)
+static shmcol_status inflate_buffer(spooler *k, z_stream *z, bool *done)
 {
-    unsigned char out[PIECE / 4];
+    unsigned char out[BUFFER_SIZE / 4];
     shmcol_status status = SHMCOL_OK;
     bool full = false;
     while (status == SHMCOL_OK && (z->avail_in != 0 || full)) {
@@ -204,11 +205,11 @@ static shmcol_status take_gzip(spooler *k, size_t got)
     bool done = false;
     shmcol_status status = inflateInit2(&z, 15 + 16) == Z_OK ? SHMCOL_OK : shm_fail_memory(k->err);
     while (status == SHMCOL_OK && got != 0) {
-        z.next_in = (unsigned char *)k->piece;
+        z.next_in = (unsigned char *)k->buffer;
         z.avail_in = (unsigned)got;
-        status = inflate_piece(k, &z, &done);
+        status = inflate_buffer(k, &z, &done);
         if (status == SHMCOL_OK)
-            status = read_piece(k, &got);
+            status = read_buffer(k, &got);
     }
     inflateEnd(&z);
     return status == SHMCOL_OK && !done ? damaged(k, "the gzip data ends early") : status;
@@ -217,11 +218,11 @@ static shmcol_status take_gzip(spooler *k, size_t got)
 static shmcol_status take_zstd(spooler *k, size_t got)
 {
     ZSTD_DStream *z = ZSTD_createDStream();
-    char out[PIECE / 4];
+    char out[BUFFER_SIZE / 4];
     size_t hint = 1;
     shmcol_status status = z == NULL ? shm_fail_memory(k->err) : SHMCOL_OK;
     while (status == SHMCOL_OK && got != 0) {
-        ZSTD_inBuffer in = {k->piece, got, 0};
+        ZSTD_inBuffer in = {k->buffer, got, 0};
         bool full = false;
         while (status == SHMCOL_OK && (in.pos < in.size || full)) {
             ZSTD_outBuffer to = {out, sizeof out, 0};
@@ -235,7 +236,7 @@ static shmcol_status take_zstd(spooler *k, size_t got)
                 status = take_text(k, out, to.pos);
         }
         if (status == SHMCOL_OK)
-            status = read_piece(k, &got);
+            status = read_buffer(k, &got);
     }
     ZSTD_freeDStream(z);
     return status == SHMCOL_OK && hint != 0 ? damaged(k, "the zstd data ends early") : status;
@@ -272,15 +273,15 @@ static shmcol_status spool(spooler *k, const uint8_t magic[4], size_t n_magic)
         k->converts ? ing_open_converter(k->text->encoding, &k->converter, k->err) : SHMCOL_OK;
     if (status)
         return status;
-    memcpy(k->piece, magic, n_magic);
+    memcpy(k->buffer, magic, n_magic);
     switch (form_of(magic)) {
     case GZIP: status = take_gzip(k, n_magic); break;
     case ZSTD: status = take_zstd(k, n_magic); break;
     default:
         for (size_t got = n_magic; status == SHMCOL_OK && got != 0;) {
-            status = take_text(k, k->piece, got);
+            status = take_text(k, k->buffer, got);
             if (status == SHMCOL_OK)
-                status = read_piece(k, &got);
+                status = read_buffer(k, &got);
         }
     }
     if (status == SHMCOL_OK && k->converts)
@@ -423,8 +424,8 @@ static shmcol_status copy_input(const ing_text *text, const ing_output *output,
                  .read = n,
                  .err = err,
                  .converts = converts(text),
-                 .piece = malloc(PIECE)};
-    if (status == SHMCOL_OK && k.piece == NULL)
+                 .buffer = malloc(BUFFER_SIZE)};
+    if (status == SHMCOL_OK && k.buffer == NULL)
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK)
         status = ing_open_spool(output, &k.out, err);
@@ -432,7 +433,7 @@ static shmcol_status copy_input(const ing_text *text, const ing_output *output,
         status = ing_open_spool(output, &k.original, err);
     if (status == SHMCOL_OK)
         status = spool(&k, magic, n);
-    free(k.piece);
+    free(k.buffer);
     if (!input->borrowed)
         sys_close(input->fd);
     input->borrowed = false;

@@ -1,5 +1,5 @@
-/* The text as batches of whole records in memory: read a piece, index it, hand out what is complete,
- * keep the rest for the next piece. A record longer than a piece is followed to its end by itself.
+/* The text as batches of whole records in memory: read an extent, index it, hand out what is complete,
+ * keep the rest for the next extent. A record longer than an extent is followed to its end by itself.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,7 @@ bool ing_reader_init(ing_reader *r, const ing_text *text, const ing_limits *limi
     r->source = text;
     r->limits = limits;
     r->control = control;
-    return resize_text(r, limits->piece) && resize_ends(r, limits->piece);
+    return resize_text(r, limits->extent) && resize_ends(r, limits->extent);
 }
 
 void ing_reader_free(ing_reader *r)
@@ -114,8 +114,8 @@ static ing_result hand_out(ing_reader *r, ing_record_batch *batch, uint8_t *text
     return ING_DONE;
 }
 
-/* Indexes r->text, with doubled quotes halved into r->halved if the pieces before had some. */
-static bool index_piece(ing_reader *r, csv_index_result *index, uint8_t **text)
+/* Indexes r->text, with doubled quotes halved into r->halved if the extents before had some. */
+static bool index_extent(ing_reader *r, csv_index_result *index, uint8_t **text)
 {
     const ing_text *source = r->source;
     if (r->halving) {
@@ -130,12 +130,12 @@ static bool index_piece(ing_reader *r, csv_index_result *index, uint8_t **text)
     if ((index->seen & (CSV_SEEN_DOUBLED | CSV_SEEN_IRREGULAR)) != CSV_SEEN_DOUBLED)
         return true;
     if (r->halved_memory == NULL) {
-        if ((r->halved_memory = calloc(1, r->limits->piece + 2 * CSV_SLACK)) == NULL)
+        if ((r->halved_memory = calloc(1, r->limits->extent + 2 * CSV_SLACK)) == NULL)
             return false;
         r->halved = r->halved_memory + CSV_SLACK;
     }
     r->halving = true;
-    return index_piece(r, index, text);
+    return index_extent(r, index, text);
 }
 
 /* More room for one long record. Beyond a worker's own share only the block whose turn it is may
@@ -155,7 +155,7 @@ static ing_result grow(ing_reader *r, shmcol_error *err)
 }
 
 /* Gives back what was read behind text[0, length), to be read again: a buffer that has grown holds
- * one record and nothing else, so that it need not be moved for every piece of the text behind it.
+ * one record and nothing else, so that it need not be moved for every extent of the text behind it.
  */
 static void give_back(ing_reader *r, size_t length)
 {
@@ -204,11 +204,11 @@ static ing_result long_record(ing_reader *r, ing_record_batch *batch, shmcol_err
 ing_result ing_reader_next(ing_reader *r, ing_record_batch *batch, shmcol_error *err)
 {
     const csv_dialect *dialect = &r->source->dialect;
-    const size_t piece = r->limits->piece;
+    const size_t extent = r->limits->extent;
     for (;;) {
-        if (r->capacity > piece) { /* a long record has gone: give its memory back */
+        if (r->capacity > extent) { /* a long record has gone: give its memory back */
             r->length = r->used = 0;
-            if (!resize_text(r, piece) || !resize_ends(r, piece))
+            if (!resize_text(r, extent) || !resize_ends(r, extent))
                 return ING_NO_MEMORY;
         }
         ing_result result = fill(r, err);
@@ -217,7 +217,7 @@ ing_result ing_reader_next(ing_reader *r, ing_record_batch *batch, shmcol_error 
         batch->records = 0;
         csv_index_result index;
         uint8_t *text;
-        if (!index_piece(r, &index, &text))
+        if (!index_extent(r, &index, &text))
             return ING_NO_MEMORY;
         if (csv_scan_finds_spaces(dialect, r->text, r->length))
             index.seen |= CSV_SEEN_IRREGULAR;

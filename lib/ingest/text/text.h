@@ -1,6 +1,6 @@
 /* Inputs to records. The inputs are opened, decompressed and converted to UTF-8 (inputs.c), joined
  * to one text (source.c), counted and cut into blocks of rows (count.c), and read: as many records
- * as a piece holds at once (reader.c), or one after the other, exactly (records.c). A field becomes
+ * as an extent holds at once (reader.c), or one after the other, exactly (records.c). A field becomes
  * a cell (cell.c). Nothing here knows a type. */
 #ifndef SHMCOL_INGEST_TEXT_H
 #define SHMCOL_INGEST_TEXT_H
@@ -104,7 +104,7 @@ void ing_count_again(ing_text *text);
 shmcol_status ing_cut_blocks(ing_text *text, uint32_t n_columns, const ing_limits *limits,
                              ing_control *control, shmcol_error *err);
 
-/* ---- records as many as a piece holds (reader.c) ---- */
+/* ---- records as many as an extent holds (reader.c) ---- */
 
 /* Records in a buffer, indexed at once. */
 typedef struct ing_record_batch {
@@ -126,7 +126,7 @@ typedef struct ing_reader {
     size_t capacity, length;         /* of text */
     size_t used;                     /* bytes of text the last batch took */
     bool halving;                    /* the text has doubled quotes */
-    uint8_t *halved_memory, *halved; /* the piece without them; NULL as long as there were none.
+    uint8_t *halved_memory, *halved; /* the extent without them; NULL as long as there were none.
                                         halved = halved_memory + CSV_SLACK */
     uint32_t *ends_memory, *ends;
     size_t ends_capacity;
@@ -231,7 +231,7 @@ typedef struct ing_verbatim {
     const ing_input *input;
     iconv_t converter;
     uint64_t text, original; /* positions that belong together */
-    char *piece;             /* original bytes; piece[used] is the one at `original` */
+    char *buffer;            /* original bytes; buffer[used] is the one at `original` */
     size_t length, used;
 } ing_verbatim;
 

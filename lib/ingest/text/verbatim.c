@@ -7,7 +7,7 @@
 
 #include "ingest/text/text.h"
 
-#define PIECE (64u << 10)
+#define BUFFER_SIZE (64u << 10)
 #define NEAR 16u    /* bytes of text in front of a place: there the original goes byte by byte */
 #define LONGEST 64u /* bytes of the original for one character, with escapes before it */
 
@@ -35,29 +35,29 @@ shmcol_status ing_verbatim_begin(ing_verbatim *v, const char *encoding, const in
     shmcol_status status = ing_open_converter(encoding, &v->converter, err);
     if (status)
         return status;
-    v->piece = malloc(PIECE);
-    return v->piece == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    v->buffer = malloc(BUFFER_SIZE);
+    return v->buffer == NULL ? shm_fail_memory(err) : SHMCOL_OK;
 }
 
 void ing_verbatim_end(ing_verbatim *v)
 {
     if (v->input != NULL && v->converter != (iconv_t)-1)
         iconv_close(v->converter);
-    free(v->piece);
+    free(v->buffer);
     memset(v, 0, sizeof *v);
 }
 
-/* Reads on until the piece holds LONGEST bytes that are not used, or all there are. */
+/* Reads on until the buffer holds LONGEST bytes that are not used, or all there are. */
 static shmcol_status fill(ing_verbatim *v, shmcol_error *err)
 {
     uint64_t next = v->original + (v->length - v->used), left = v->input->original_size - next;
     if (v->length - v->used >= LONGEST || left == 0)
         return SHMCOL_OK;
-    memmove(v->piece, v->piece + v->used, v->length - v->used);
+    memmove(v->buffer, v->buffer + v->used, v->length - v->used);
     v->length -= v->used;
     v->used = 0;
-    size_t want = PIECE - v->length < left ? PIECE - v->length : (size_t)left, got = 0;
-    int failed = sys_pread(v->input->original_fd, v->piece + v->length, want, next, &got);
+    size_t want = BUFFER_SIZE - v->length < left ? BUFFER_SIZE - v->length : (size_t)left, got = 0;
+    int failed = sys_pread(v->input->original_fd, v->buffer + v->length, want, next, &got);
     v->length += got;
     return failed || got < want ? shm_fail_sys(err, failed ? failed : EIO, v->input->path,
                                                "cannot read the copy of the input")
@@ -67,7 +67,7 @@ static shmcol_status fill(ing_verbatim *v, shmcol_error *err)
 /* Converts up to n bytes of the original into at most `room` bytes of text. */
 static void step(ing_verbatim *v, size_t n, size_t room)
 {
-    char out[PIECE], *from = v->piece + v->used, *to = out;
+    char out[BUFFER_SIZE], *from = v->buffer + v->used, *to = out;
     size_t before = n, left = room < sizeof out ? room : sizeof out, all = left;
     /* It was converted before: it can only lack room, or the end of a character. */
     iconv(v->converter, &from, &n, &to, &left);
