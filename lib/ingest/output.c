@@ -84,7 +84,7 @@ shmcol_status ing_put(const ing_output *output, sink_region region, uint64_t pos
     return sink_write(output->sink, region, pos, data, length, err);
 }
 
-shmcol_status ing_open_spool(const ing_output *output, int *fd, shmcol_error *err)
+shmcol_status ing_open_temporary(const ing_output *output, int *fd, shmcol_error *err)
 {
     if (output->sink != NULL) {
         int errnum = sink_temporary(output->sink, fd);
@@ -101,7 +101,7 @@ shmcol_status ing_open_spool(const ing_output *output, int *fd, shmcol_error *er
     return status;
 }
 
-shmcol_status ing_spool_failed(const ing_output *output, int errnum, shmcol_error *err)
+shmcol_status ing_temporary_failed(const ing_output *output, int errnum, shmcol_error *err)
 {
     if (output->sink != NULL)
         return shm_fail_sys(err, errnum, output->path, "cannot write beside the output");

@@ -39,8 +39,8 @@ shmcol_status ing_put(const ing_output *output, sink_region region, uint64_t pos
 
 /* Opens an unlinked file for text: beside the output, or, in a dry run, where temporary files go.
  * IO. */
-shmcol_status ing_open_spool(const ing_output *output, int *fd, shmcol_error *err);
+shmcol_status ing_open_temporary(const ing_output *output, int *fd, shmcol_error *err);
 /* Returns the error of writing to it. */
-shmcol_status ing_spool_failed(const ing_output *output, int errnum, shmcol_error *err);
+shmcol_status ing_temporary_failed(const ing_output *output, int errnum, shmcol_error *err);
 
 #endif

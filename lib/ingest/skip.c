@@ -33,7 +33,7 @@ static shmcol_status write_clean(cleaner *k, const uint8_t *data, size_t n, shmc
 {
     int failed = n ? sys_pwrite(k->clean, data, n, k->kept) : 0;
     k->kept += n;
-    return failed ? ing_spool_failed(&k->job->output, failed, err) : SHMCOL_OK;
+    return failed ? ing_temporary_failed(&k->job->output, failed, err) : SHMCOL_OK;
 }
 
 static shmcol_status flush_clean(cleaner *k, shmcol_error *err)
@@ -104,7 +104,7 @@ shmcol_status ing_skip_refused(ing_job *job, shmcol_error *err)
     cleaner k = {.job = job, .buffer = malloc(CLEAN_BUFFER)};
     shmcol_status status = k.buffer == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_inputs; i++) {
-        status = ing_open_spool(&job->output, &k.clean, err);
+        status = ing_open_temporary(&job->output, &k.clean, err);
         if (status)
             break;
         k.kept = k.waiting = 0;

@@ -14,7 +14,7 @@
 #define BUFFER_SIZE (256u << 10)
 #define STANDARD_INPUT "(standard input)"
 
-typedef struct spooler {
+typedef struct copier {
     const ing_text *text;
     const ing_output *output;
     ing_control *control;
@@ -30,9 +30,9 @@ typedef struct spooler {
     uint64_t converted; /* input bytes of the converter so far, for messages */
     char *buffer;
     shmcol_error *err;
-} spooler;
+} copier;
 
-static shmcol_status fail_at(spooler *k, shmcol_status status, const char *rule, uint64_t at,
+static shmcol_status fail_at(copier *k, shmcol_status status, const char *rule, uint64_t at,
                              const char *what, const char *hint)
 {
     shm_fail(k->err, status, rule, "%s", what);
@@ -42,23 +42,23 @@ static shmcol_status fail_at(spooler *k, shmcol_status status, const char *rule,
     return status;
 }
 
-static shmcol_status put(spooler *k, const void *data, size_t n)
+static shmcol_status put(copier *k, const void *data, size_t n)
 {
     int failed = sys_pwrite(k->out, data, n, k->written);
     k->written += n;
-    return failed ? ing_spool_failed(k->output, failed, k->err) : SHMCOL_OK;
+    return failed ? ing_temporary_failed(k->output, failed, k->err) : SHMCOL_OK;
 }
 
 /* Keeps text that will be converted, for refused records. */
-static shmcol_status keep_original(spooler *k, const char *data, size_t n)
+static shmcol_status keep_original(copier *k, const char *data, size_t n)
 {
     int failed = k->original < 0 ? 0 : sys_pwrite(k->original, data, n, k->original_size);
     k->original_size += n;
-    return failed ? ing_spool_failed(k->output, failed, k->err) : SHMCOL_OK;
+    return failed ? ing_temporary_failed(k->output, failed, k->err) : SHMCOL_OK;
 }
 
 /* Converts in[0, *n) as far as it goes; *n becomes the bytes taken. */
-static shmcol_status convert(spooler *k, char *in, size_t *n)
+static shmcol_status convert(copier *k, char *in, size_t *n)
 {
     char out[BUFFER_SIZE / 4], *from = in;
     size_t left = *n;
@@ -83,7 +83,7 @@ static shmcol_status convert(spooler *k, char *in, size_t *n)
 }
 
 /* Text in the input's encoding. */
-static shmcol_status take_text(spooler *k, char *data, size_t n)
+static shmcol_status take_text(copier *k, char *data, size_t n)
 {
     if (!k->converts)
         return put(k, data, n);
@@ -142,7 +142,7 @@ static shmcol_status read_some(ing_control *control, const ing_input *input, voi
 
 /* At the end of the text: a character may still wait in the converter for an accent that follows it
  * (windows-1255, windows-1258). */
-static shmcol_status flush_converter(spooler *k)
+static shmcol_status flush_converter(copier *k)
 {
     char out[256], *to = out;
     size_t room = sizeof out;
@@ -154,7 +154,7 @@ static shmcol_status flush_converter(spooler *k)
     return put(k, out, sizeof out - room);
 }
 
-static shmcol_status read_buffer(spooler *k, size_t *got)
+static shmcol_status read_buffer(copier *k, size_t *got)
 {
     shmcol_status status =
         read_some(k->control, k->input, k->buffer, BUFFER_SIZE, k->read, got, k->err);
@@ -162,7 +162,7 @@ static shmcol_status read_buffer(spooler *k, size_t *got)
     return status;
 }
 
-static shmcol_status damaged(spooler *k, const char *what)
+static shmcol_status damaged(copier *k, const char *what)
 {
     return fail_at(k, SHMCOL_ERR_CSV_COMPRESSED, "C-1", k->read, what,
                    "the file is damaged or cut short");
@@ -170,7 +170,7 @@ static shmcol_status damaged(spooler *k, const char *what)
 
 /* Inflates the buffer. *done: at the end of a member; behind it is another one, or zeros up to
  * the end of the file (tape blocks). */
-static shmcol_status inflate_buffer(spooler *k, z_stream *z, bool *done)
+static shmcol_status inflate_buffer(copier *k, z_stream *z, bool *done)
 {
     unsigned char out[BUFFER_SIZE / 4];
     shmcol_status status = SHMCOL_OK;
@@ -199,7 +199,7 @@ static shmcol_status inflate_buffer(spooler *k, z_stream *z, bool *done)
     return status;
 }
 
-static shmcol_status take_gzip(spooler *k, size_t got)
+static shmcol_status take_gzip(copier *k, size_t got)
 {
     z_stream z = {0};
     bool done = false;
@@ -215,7 +215,7 @@ static shmcol_status take_gzip(spooler *k, size_t got)
     return status == SHMCOL_OK && !done ? damaged(k, "the gzip data ends early") : status;
 }
 
-static shmcol_status take_zstd(spooler *k, size_t got)
+static shmcol_status take_zstd(copier *k, size_t got)
 {
     ZSTD_DStream *z = ZSTD_createDStream();
     char out[BUFFER_SIZE / 4];
@@ -267,7 +267,7 @@ static form form_of(const uint8_t magic[4])
     return PLAIN;
 }
 
-static shmcol_status spool(spooler *k, const uint8_t magic[4], size_t n_magic)
+static shmcol_status copy_text(copier *k, const uint8_t magic[4], size_t n_magic)
 {
     shmcol_status status =
         k->converts ? ing_open_converter(k->text->encoding, &k->converter, k->err) : SHMCOL_OK;
@@ -415,24 +415,24 @@ static shmcol_status copy_input(const ing_text *text, const ing_output *output,
     uint8_t magic[4] = {0};
     size_t n = 0;
     shmcol_status status = read_magic(control, input, magic, &n, err);
-    spooler k = {.text = text,
-                 .output = output,
-                 .control = control,
-                 .input = input,
-                 .out = -1,
-                 .original = -1,
-                 .read = n,
-                 .err = err,
-                 .converts = converts(text),
-                 .buffer = malloc(BUFFER_SIZE)};
+    copier k = {.text = text,
+                .output = output,
+                .control = control,
+                .input = input,
+                .out = -1,
+                .original = -1,
+                .read = n,
+                .err = err,
+                .converts = converts(text),
+                .buffer = malloc(BUFFER_SIZE)};
     if (status == SHMCOL_OK && k.buffer == NULL)
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK)
-        status = ing_open_spool(output, &k.out, err);
+        status = ing_open_temporary(output, &k.out, err);
     if (status == SHMCOL_OK && k.converts && output->rejects != NULL)
-        status = ing_open_spool(output, &k.original, err);
+        status = ing_open_temporary(output, &k.original, err);
     if (status == SHMCOL_OK)
-        status = spool(&k, magic, n);
+        status = copy_text(&k, magic, n);
     free(k.buffer);
     if (!input->borrowed)
         sys_close(input->fd);
