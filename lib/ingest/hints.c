@@ -45,8 +45,8 @@ static bool means(const ing_job *job, const ing_column *c, const char *option)
     const char *token;
     bool named;
     return ing_null_column(&job->schema, option, &token, &named) == c &&
-           strlen(token) == c->result.facts.token_length &&
-           memcmp(token, c->result.facts.token, c->result.facts.token_length) == 0;
+           strlen(token) == c->result.facts.first_text_length &&
+           memcmp(token, c->result.facts.first_text, c->result.facts.first_text_length) == 0;
 }
 
 /* The words of a command line that make the first TEXT value of the column null, quoted for a
@@ -57,7 +57,7 @@ static void null_option(const ing_job *job, const ing_column *c, char out[6 * NA
     char option[3 * NAME_MOST], *end;
     out[0] = 0;
     if (c->asked.name_length > NAME_MOST || has_control(c->asked.name, c->asked.name_length) ||
-        has_control(f->token, f->token_length))
+        has_control(f->first_text, f->first_text_length))
         return;
     for (int quoted = 0; quoted < 2; quoted++) {
         option[0] = '"';
@@ -66,8 +66,8 @@ static void null_option(const ing_job *job, const ing_column *c, char out[6 * NA
         if (quoted)
             *end++ = '"';
         *end++ = '=';
-        memcpy(end, f->token, f->token_length);
-        end[f->token_length] = 0;
+        memcpy(end, f->first_text, f->first_text_length);
+        end[f->first_text_length] = 0;
         if (!means(job, c, option))
             continue;
         memcpy(out, "--null '", 8);
@@ -87,8 +87,9 @@ static bool hint_null(ing_job *job, const ing_column *c, const ing_type *type)
     return ing_warn(&job->control,
                     "column \"%.200s\" is a string only because of \"%.*s\" (%.2g%% of the rows): "
                     "%s makes it %s",
-                    c->asked.name, (int)c->result.facts.token_length, c->result.facts.token,
-                    percent, option[0] ? option : "--null", ing_type_text(type, name));
+                    c->asked.name, (int)c->result.facts.first_text_length,
+                    c->result.facts.first_text, percent, option[0] ? option : "--null",
+                    ing_type_text(type, name));
 }
 
 /* Adds the advice for one column. */
@@ -99,7 +100,7 @@ static bool add_hints(ing_job *job, const ing_column *c)
     ing_type type = ing_resolve(&without);
     bool done = true;
     if (mostly_typed(job, c) && !c->result.facts.texts_differ &&
-        c->result.facts.token_length != 0 && type.type != FMT_STRING)
+        c->result.facts.first_text_length != 0 && type.type != FMT_STRING)
         done = hint_null(job, c, &type);
     else if (!c->asked.forced && c->target.type.type == FMT_STRING && c->result.facts.texts != 0 &&
              c->result.facts.texts == c->result.facts.texts_if_trimmed)

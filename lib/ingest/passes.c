@@ -109,7 +109,7 @@ static uint32_t decide(ing_job *job)
         bool out_of_memory = false;
         if (!c->target.active)
             continue;
-        c->target.placed = true;
+        c->target.first_text_known = true;
         c->target.needs_pass = decide_type(job, c) || decide_dictionary(job, c, &out_of_memory);
         n_out_of_memory += out_of_memory;
         if (c->target.needs_pass)

@@ -238,11 +238,11 @@ static const char *reason_of_text(report_memory *m, const ing_job *job, const in
     char place[256];
     if (f->classes == 0)
         return "there is no value";
-    if (f->text_row != UINT64_MAX) {
-        show_place(m, job, c, f->text_row, place, sizeof place);
-        return f->token_length != 0
-                   ? keep_text(m, "%s\"%.*s\" is text", place, (int)f->token_length, f->token)
-                   : keep_text(m, "%sthere is text", place);
+    if (f->first_text_row != UINT64_MAX) {
+        show_place(m, job, c, f->first_text_row, place, sizeof place);
+        return f->first_text_length != 0 ? keep_text(m, "%s\"%.*s\" is text", place,
+                                                     (int)f->first_text_length, f->first_text)
+                                         : keep_text(m, "%sthere is text", place);
     }
     if (f->classes == PARSE_TIMESTAMP || f->classes == PARSE_TIMESTAMP_OFFSET)
         return keep_text(m, "some timestamps lie outside what timestamp[%s] holds",

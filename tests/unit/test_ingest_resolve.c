@@ -99,11 +99,12 @@ static bool same_facts(const ing_facts *a, const ing_facts *b)
            a->has_offset == b->has_offset && a->mixed_offsets == b->mixed_offsets &&
            a->quoted_empty == b->quoted_empty && a->texts == b->texts &&
            a->texts_if_trimmed == b->texts_if_trimmed && a->texts_differ == b->texts_differ &&
-           a->token_trims == b->token_trims && a->token_length == b->token_length &&
-           memcmp(a->token, b->token, a->token_length) == 0 && a->text_row == b->text_row &&
-           a->has_instant == b->has_instant && a->earliest.seconds == b->earliest.seconds &&
-           a->earliest.nanos == b->earliest.nanos && a->latest.seconds == b->latest.seconds &&
-           a->latest.nanos == b->latest.nanos;
+           a->first_text_trims == b->first_text_trims &&
+           a->first_text_length == b->first_text_length &&
+           memcmp(a->first_text, b->first_text, a->first_text_length) == 0 &&
+           a->first_text_row == b->first_text_row && a->has_instant == b->has_instant &&
+           a->earliest.seconds == b->earliest.seconds && a->earliest.nanos == b->earliest.nanos &&
+           a->latest.seconds == b->latest.seconds && a->latest.nanos == b->latest.nanos;
 }
 
 /* Values of all kinds dealt to pieces, the pieces joined as a random tree: always the facts of one

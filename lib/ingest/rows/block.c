@@ -151,8 +151,8 @@ static shmcol_status open_column(const pass *p, ing_column *c, shmcol_error *err
         ing_facts_recount(&r->facts);
     r->facts.quoted_empty = 0;
     c->target.seek_rows = c->target.type.type == FMT_STRING && !c->asked.forced &&
-                                  !c->target.classify_all && !c->target.placed
-                              ? r->facts.text_row
+                                  !c->target.classify_all && !c->target.first_text_known
+                              ? r->facts.first_text_row
                               : 0;
     if (r->null_blocks == NULL && (r->null_blocks = calloc(p->text->n_blocks + 1, 1)) == NULL)
         return shm_fail_memory(err);

@@ -8,21 +8,21 @@
 void ing_facts_init(ing_facts *facts)
 {
     memset(facts, 0, sizeof *facts);
-    facts->text_row = UINT64_MAX;
+    facts->first_text_row = UINT64_MAX;
 }
 
 /* The column's first TEXT value so far. A longer one than a token is kept as none. */
-static void set_token(ing_facts *f, const char *text, uint32_t length, uint64_t row)
+static void set_first_text(ing_facts *f, const char *text, uint32_t length, uint64_t row)
 {
-    f->text_row = row;
-    f->token_length = length <= sizeof f->token ? length : 0;
-    memcpy(f->token, text, f->token_length);
-    f->token_trims = false;
+    f->first_text_row = row;
+    f->first_text_length = length <= sizeof f->first_text ? length : 0;
+    memcpy(f->first_text, text, f->first_text_length);
+    f->first_text_trims = false;
 }
 
 void ing_facts_first(ing_facts *f, const char *text, size_t length, uint64_t row)
 {
-    set_token(f, text, length <= sizeof f->token ? (uint32_t)length : UINT32_MAX, row);
+    set_first_text(f, text, length <= sizeof f->first_text ? (uint32_t)length : UINT32_MAX, row);
 }
 
 /* Returns true if the TEXT value would be of another class without the spaces around it. */
@@ -45,14 +45,15 @@ static bool is_trimmed_value(const char *text, size_t length)
 /* A TEXT value: what the report may want to say about it. */
 static void add_text(ing_facts *f, const char *text, size_t length, uint64_t row)
 {
-    const bool first = f->text_row == UINT64_MAX, trims = is_trimmed_value(text, length);
+    const bool first = f->first_text_row == UINT64_MAX, trims = is_trimmed_value(text, length);
     if (first)
         ing_facts_first(f, text, length, row);
     if (first)
-        f->token_trims = trims;
-    else if (!f->texts_differ && (length != f->token_length || memcmp(f->token, text, length) != 0))
+        f->first_text_trims = trims;
+    else if (!f->texts_differ &&
+             (length != f->first_text_length || memcmp(f->first_text, text, length) != 0))
         f->texts_differ = true;
-    if (f->token_length == 0) /* too long to be told apart */
+    if (f->first_text_length == 0) /* too long to be told apart */
         f->texts_differ = true;
     f->texts++;
     f->texts_if_trimmed += trims;
@@ -94,14 +95,14 @@ void ing_facts_add(ing_facts *f, const parse_value *value, const char *text, siz
 
 static void join_texts(ing_facts *into, const ing_facts *from)
 {
-    const bool both = from->text_row != UINT64_MAX && into->text_row != UINT64_MAX;
+    const bool both = from->first_text_row != UINT64_MAX && into->first_text_row != UINT64_MAX;
     into->texts_differ |= from->texts_differ;
-    if (both && (into->token_length != from->token_length ||
-                 memcmp(into->token, from->token, from->token_length) != 0))
+    if (both && (into->first_text_length != from->first_text_length ||
+                 memcmp(into->first_text, from->first_text, from->first_text_length) != 0))
         into->texts_differ = true;
-    if (from->text_row < into->text_row) {
-        set_token(into, from->token, from->token_length, from->text_row);
-        into->token_trims = from->token_trims;
+    if (from->first_text_row < into->first_text_row) {
+        set_first_text(into, from->first_text, from->first_text_length, from->first_text_row);
+        into->first_text_trims = from->first_text_trims;
     }
     into->texts += from->texts;
     into->texts_if_trimmed += from->texts_if_trimmed;

@@ -39,10 +39,10 @@ typedef struct ing_facts {
     uint64_t texts,
         texts_if_trimmed; /* TEXT values; those that would be none without spaces around them */
     bool texts_differ;
-    bool token_trims;      /* the first TEXT value is one of texts_if_trimmed */
-    uint32_t token_length; /* the first TEXT value; length 0: there is none, or it is longer */
-    char token[24];
-    uint64_t text_row; /* its row; UINT64_MAX: there is none */
+    bool first_text_trims;      /* the first TEXT value is one of texts_if_trimmed */
+    uint32_t first_text_length; /* the first TEXT value; length 0: there is none, or it is longer */
+    char first_text[24];
+    uint64_t first_text_row; /* its row; UINT64_MAX: there is none */
 } ing_facts;
 
 /* A column's type as it goes to the file. */
@@ -60,10 +60,11 @@ void ing_facts_add(ing_facts *facts, const parse_value *value, const char *text,
  * classified. */
 static inline bool ing_facts_again(ing_facts *facts, const char *text, size_t length)
 {
-    if (length == 0 || length != facts->token_length || memcmp(facts->token, text, length) != 0)
+    if (length == 0 || length != facts->first_text_length ||
+        memcmp(facts->first_text, text, length) != 0)
         return false;
     facts->texts++;
-    facts->texts_if_trimmed += facts->token_trims;
+    facts->texts_if_trimmed += facts->first_text_trims;
     return true;
 }
 /* Takes the first TEXT value, and counts nothing. */
@@ -142,10 +143,10 @@ typedef struct ing_target {
     ing_kind kind;
     uint32_t width; /* bytes of a value in the buffer: of the type, or of a provisional code */
     ing_type type;
-    bool classify_all;  /* string: classify every value all the same (resolve could still change its
+    bool classify_all; /* string: classify every value all the same (resolve could still change its
                            mind, or a hint is possible) */
-    bool placed;        /* all rows were read: the first TEXT value is known */
-    uint64_t seek_rows; /* string: rows in which the first TEXT value is sought */
+    bool first_text_known; /* all rows were read */
+    uint64_t seek_rows;    /* string: rows in which the first TEXT value is sought */
     struct ing_distinct
         *set; /* string with a dictionary in question, or in the making; only while the
                            column is read */
