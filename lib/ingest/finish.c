@@ -86,7 +86,7 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
     return status == SHMCOL_OK ? sink_region_new(job->output.sink, &c->result.values, err) : status;
 }
 
-shmcol_status ing_place(ing_job *job, shmcol_error *err)
+shmcol_status ing_guess_offsets(ing_job *job, shmcol_error *err)
 {
     sink_table t;
     shmcol_status status = make_table(job, &t) ? SHMCOL_OK : shm_fail_memory(err);

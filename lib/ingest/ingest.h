@@ -43,7 +43,7 @@ shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, s
 shmcol_status ing_run_passes(ing_job *job, shmcol_error *err);
 
 /* Tells the sink where columns will probably lie (finish.c). */
-shmcol_status ing_place(ing_job *job, shmcol_error *err);
+shmcol_status ing_guess_offsets(ing_job *job, shmcol_error *err);
 /* Completes the file but for its name (finish.c). On failure the sink is gone. */
 shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err);
 

@@ -24,7 +24,7 @@ static shmcol_status convert(ing_job *job, shmcol_error *err)
     if (status != SHMCOL_OK || job->control.needs_diagnosis)
         return status;
     if (job->output.sink != NULL)
-        status = ing_place(job, err);
+        status = ing_guess_offsets(job, err);
     return status == SHMCOL_OK ? ing_run_passes(job, err) : status;
 }
 

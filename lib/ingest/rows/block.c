@@ -36,7 +36,7 @@ static void stop_with(ing_control *control, ing_result result, shmcol_error *err
 }
 
 static ing_result flush_strings(void *arg, ing_column *column, ing_column_buffer *buffer,
-                                const char *s, size_t n, uint64_t *place, shmcol_error *err)
+                                const char *s, size_t n, uint64_t *pos, shmcol_error *err)
 {
     const pass *p = arg;
     if (!ing_take_turn(p->control, buffer->block))
@@ -46,7 +46,7 @@ static ing_result flush_strings(void *arg, ing_column *column, ing_column_buffer
     if (ing_put(p->output, bytes, at, buffer->bytes, buffer->bytes_length, err) != SHMCOL_OK ||
         ing_put(p->output, bytes, at + buffer->bytes_length, s, n, err) != SHMCOL_OK)
         return ING_FAILED;
-    *place = at + buffer->bytes_length;
+    *pos = at + buffer->bytes_length;
     buffer->bytes_flushed += buffer->bytes_length + n;
     buffer->bytes_length = 0;
     if (buffer->bytes_capacity > FLUSHED_KEEPS) { /* another buffer may need the memory more */

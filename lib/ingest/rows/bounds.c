@@ -5,18 +5,18 @@
 
 #include "ingest/rows/rows.h"
 
-#define KEPT 4096u    /* bytes kept of a string that has a place */
+#define KEPT 4096u    /* bytes kept of a string that has a position */
 #define AT_ONCE 4096u /* bytes read back at a time */
 
 /* One of two strings that are compared. */
 typedef struct side {
     const char *s;
-    uint64_t n, place;
+    uint64_t n, pos;
 } side;
 
-static uint64_t kept_of(uint64_t n, uint64_t place)
+static uint64_t kept_of(uint64_t n, uint64_t pos)
 {
-    return place == ING_NO_PLACE || n < KEPT ? n : KEPT;
+    return pos == ING_NO_POS || n < KEPT ? n : KEPT;
 }
 
 /* `want` bytes at `at` of the string: *bytes points at them, or at `buf`. */
@@ -24,10 +24,10 @@ static shmcol_status bytes_of(const ing_bounds *b, const side *x, uint64_t at, s
                               char *buf, const char **bytes, shmcol_error *err)
 {
     *bytes = x->s + at;
-    if (x->place == ING_NO_PLACE || at + want <= kept_of(x->n, x->place))
+    if (x->pos == ING_NO_POS || at + want <= kept_of(x->n, x->pos))
         return SHMCOL_OK;
     *bytes = buf;
-    return sink_read(b->sink, b->bytes, x->place + at, buf, want, err);
+    return sink_read(b->sink, b->bytes, x->pos + at, buf, want, err);
 }
 
 /* As strcmp. In a dry run nothing was written, and what is asked for is not shown beyond the
@@ -35,8 +35,8 @@ static shmcol_status bytes_of(const ing_bounds *b, const side *x, uint64_t at, s
 static shmcol_status compare(const ing_bounds *b, const side *x, const side *y, int *order,
                              shmcol_error *err)
 {
-    uint64_t common = x->n < y->n ? x->n : y->n, kept_x = kept_of(x->n, x->place),
-             kept_y = kept_of(y->n, y->place);
+    uint64_t common = x->n < y->n ? x->n : y->n, kept_x = kept_of(x->n, x->pos),
+             kept_y = kept_of(y->n, y->pos);
     uint64_t at = kept_x < kept_y ? kept_x : kept_y;
     if (at > common)
         at = common;
@@ -70,7 +70,7 @@ static void drop_texts(ing_bounds *b)
  * largest, in one copy that they share), or as one of them. */
 static ing_result keep(ing_bounds *b, int first, int last, const side *x)
 {
-    uint64_t n = kept_of(x->n, x->place);
+    uint64_t n = kept_of(x->n, x->pos);
     bool shared = b->text[0] == b->text[1];
     if (first != last || shared || n + 16 > b->capacity[first]) {
         char *text = malloc(n + 16);
@@ -88,21 +88,21 @@ static ing_result keep(ing_bounds *b, int first, int last, const side *x)
     memcpy(b->text[first], x->s, n);
     for (int i = first; i <= last; i++) {
         b->length[i] = x->n;
-        b->place[i] = x->place;
+        b->pos[i] = x->pos;
     }
     b->any = true;
     return ING_DONE;
 }
 
-ing_result ing_bounds_take(ing_bounds *b, const char *s, uint64_t n, uint64_t place,
+ing_result ing_bounds_take(ing_bounds *b, const char *s, uint64_t n, uint64_t pos,
                            shmcol_error *err)
 {
-    const side x = {s, n, place};
+    const side x = {s, n, pos};
     int order;
     if (!b->any)
         return keep(b, 0, 1, &x);
     for (int i = 0; i < 2; i++) {
-        const side bound = {b->text[i], b->length[i], b->place[i]};
+        const side bound = {b->text[i], b->length[i], b->pos[i]};
         if (compare(b, &x, &bound, &order, err))
             return ING_FAILED;
         if (i == 0 ? order < 0 : order > 0)
@@ -115,7 +115,7 @@ ing_result ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_erro
 {
     ing_result result = ING_DONE;
     for (int i = 0; i < 2 && from->any && result == ING_DONE; i++)
-        result = ing_bounds_take(into, from->text[i], from->length[i], from->place[i], err);
+        result = ing_bounds_take(into, from->text[i], from->length[i], from->pos[i], err);
     return result;
 }
 

@@ -121,11 +121,11 @@ void ing_distinct_free(ing_distinct *set)
 }
 
 /* Whether the slot of this meta is the string's. */
-static inline bool matches(const ing_slot *place, uint64_t meta, uint64_t tag, const needle *w)
+static inline bool matches(const ing_slot *slot, uint64_t meta, uint64_t tag, const needle *w)
 {
     if (meta >> 32 != tag)
         return false;
-    const uint64_t word = atomic_load_explicit(&place->word, memory_order_relaxed);
+    const uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
     if (ing_is_short(w->n))
         return word == w->a;
     const ing_key *key = (const ing_key *)(uintptr_t)word;
@@ -138,11 +138,11 @@ static inline bool probe(ing_table *t, const needle *w, uint32_t *code)
 {
     const uint64_t tag = tag_of(w);
     for (uint64_t i = ing_slot_of(w->hash, t->mask);; i = (i + 1) & t->mask) {
-        const ing_slot *place = &t->slots[i];
-        const uint64_t meta = atomic_load_explicit(&place->meta, memory_order_acquire);
+        const ing_slot *slot = &t->slots[i];
+        const uint64_t meta = atomic_load_explicit(&slot->meta, memory_order_acquire);
         if (meta == 0)
             return false;
-        if (matches(place, meta, tag, w)) {
+        if (matches(slot, meta, tag, w)) {
             *code = (uint32_t)meta;
             return true;
         }
@@ -162,7 +162,7 @@ static void put(ing_table *t, const needle *w, const ing_key *key, memory_order 
 
 /* Each of the following returns OK, FULL (the set is out of memory) or NO_MEMORY; under the lock. */
 
-static int room_for_key(ing_distinct *set, size_t need)
+static ing_distinct_result room_for_key(ing_distinct *set, size_t need)
 {
     arena *a = set->arenas;
     if (a != NULL && a->size - a->used >= need)
@@ -194,7 +194,7 @@ static void keep_room(ing_distinct *set)
     set->arenas = before;
 }
 
-static int room_in_list(ing_distinct *set, uint64_t count)
+static ing_distinct_result room_in_list(ing_distinct *set, uint64_t count)
 {
     if (count < set->keys_capacity)
         return ING_DISTINCT_OK;
@@ -221,7 +221,7 @@ static uint64_t wanted_slots(const ing_distinct *set, uint64_t slots, uint64_t c
     return (count + 1) * each <= slots ? slots : slots * (sparse ? 4 : 2);
 }
 
-static int room_in_table(ing_distinct *set, uint64_t count)
+static ing_distinct_result room_in_table(ing_distinct *set, uint64_t count)
 {
     ing_table *t = atomic_load(&set->head.current);
     const uint64_t slots = wanted_slots(set, t->mask + 1, count);
@@ -240,7 +240,7 @@ static int room_in_table(ing_distinct *set, uint64_t count)
     return ING_DISTINCT_OK;
 }
 
-static int insert(ing_distinct *set, const needle *w, uint32_t *code)
+static ing_distinct_result insert(ing_distinct *set, const needle *w, uint32_t *code)
 {
     const size_t n = w->n;
     if (probe(atomic_load(&set->head.current), w, code))
@@ -253,7 +253,7 @@ static int insert(ing_distinct *set, const needle *w, uint32_t *code)
     }
     size_t need = (sizeof(ing_key) + n + 16 + 7) &
                   ~(size_t)7; /* 16: hashing and comparing read whole words */
-    int result = room_for_key(set, need);
+    ing_distinct_result result = room_for_key(set, need);
     if (result == ING_DISTINCT_OK)
         result = room_in_list(set, count);
     if (result == ING_DISTINCT_OK)
@@ -277,20 +277,21 @@ static int insert(ing_distinct *set, const needle *w, uint32_t *code)
 }
 
 /* Where the quick look has found nothing: a long string, or a new one. */
-static __attribute__((noinline)) int find_or_insert(ing_distinct *set, const char *s, size_t n,
-                                                    uint32_t *code)
+static __attribute__((noinline)) ing_distinct_result find_or_insert(ing_distinct *set,
+                                                                    const char *s, size_t n,
+                                                                    uint32_t *code)
 {
     ing_table *t = atomic_load_explicit(&set->head.current, memory_order_acquire);
     const needle w = needle_of(t, s, n);
     if (n > 16 && probe(t, &w, code))
         return ING_DISTINCT_OK;
     sys_lock(set->lock);
-    int result = insert(set, &w, code);
+    ing_distinct_result result = insert(set, &w, code);
     sys_unlock(set->lock);
     return result;
 }
 
-int ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code)
+ing_distinct_result ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code)
 {
     if (atomic_load_explicit(
             &set->full,

@@ -23,10 +23,14 @@ ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Ato
                                uint64_t pool_limit, uint64_t secret);
 void ing_distinct_free(ing_distinct *set); /* NULL is allowed */
 
-enum { ING_DISTINCT_OK, ING_DISTINCT_FULL, ING_DISTINCT_NO_MEMORY };
+typedef enum ing_distinct_result {
+    ING_DISTINCT_OK,
+    ING_DISTINCT_FULL,
+    ING_DISTINCT_NO_MEMORY
+} ing_distinct_result;
 /* The code of s[0, n). Reads up to 16 bytes beyond s + n (CSV slack). Thread-safe; without a lock
  * when the string is known. */
-int ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code);
+ing_distinct_result ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code);
 
 /* Thread-safe, exact once all threads are done. */
 bool ing_distinct_full(const ing_distinct *set);

@@ -27,9 +27,9 @@ bool ing_estimate_begin(ing_estimate *estimate)
 void ing_estimate_add(ing_estimate *estimate, const char *s, size_t n,
                       ing_estimate_pending *pending)
 {
-    const uint64_t place = XXH3_64bits(s, n) % (ING_ESTIMATE_MEMORY * 8), bit = UINT64_C(1)
-                                                                                << (place % 64);
-    _Atomic uint64_t *word = &estimate->bits[place / 64];
+    const uint64_t index = XXH3_64bits(s, n) % (ING_ESTIMATE_MEMORY * 8), bit = UINT64_C(1)
+                                                                                << (index % 64);
+    _Atomic uint64_t *word = &estimate->bits[index / 64];
     if ((atomic_load_explicit(word, memory_order_relaxed) & bit) ||
         (atomic_fetch_or_explicit(word, bit, memory_order_relaxed) & bit))
         return;

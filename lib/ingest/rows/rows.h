@@ -56,19 +56,19 @@ void ing_tell_record(shmcol_status status, const ing_record *record, size_t at, 
  * the whole is. */
 typedef struct ing_bounds {
     char *text[2]; /* 0 min, 1 max */
-    uint64_t length[2], capacity[2], place[2];
+    uint64_t length[2], capacity[2], pos[2];
     bool any;
     sink *sink; /* NULL: a dry run */
     sink_region bytes;
 } ing_bounds;
-#define ING_NO_PLACE UINT64_MAX
+#define ING_NO_POS UINT64_MAX
 
 /* Begins anew, and drops what was there. bytes: the region that huge strings stand in. */
 void ing_bounds_begin(ing_bounds *bounds, sink *written, sink_region bytes);
 void ing_bounds_free(ing_bounds *bounds);
-/* Takes a string that may be a bound; place: where in the region it stands, or ING_NO_PLACE. DONE,
+/* Takes a string that may be a bound; pos: where in the region it stands, or ING_NO_POS. DONE,
  * NO_MEMORY, FAILED (err says what). */
-ing_result ing_bounds_take(ing_bounds *bounds, const char *s, uint64_t n, uint64_t place,
+ing_result ing_bounds_take(ing_bounds *bounds, const char *s, uint64_t n, uint64_t pos,
                            shmcol_error *err);
 ing_result ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_error *err);
 
@@ -124,9 +124,9 @@ void ing_free_open_zones(ing_column *column, uint64_t rows);
 /* ---- conversion (numbers.c, strings.c) ---- */
 
 /* Writes what a buffer has of strings, and s[0, n) behind it, to the sink, in the block's turn.
- * *place: where in the region s went. DONE, END, FAILED (err says what). */
+ * *pos: where in the region s went. DONE, END, FAILED (err says what). */
 typedef ing_result ing_flush(void *arg, ing_column *column, ing_column_buffer *buffer,
-                             const char *s, size_t n, uint64_t *place, shmcol_error *err);
+                             const char *s, size_t n, uint64_t *pos, shmcol_error *err);
 
 typedef struct ing_converter {
     const ing_text *text;

@@ -100,19 +100,19 @@ static ing_result extremes_end(const ing_converter *k, ing_column_buffer *buffer
     if (!e->any)
         return ING_DONE;
     ing_result result =
-        ing_bounds_take(&buffer->bounds, e->smallest.s, e->smallest.n, ING_NO_PLACE, k->err);
+        ing_bounds_take(&buffer->bounds, e->smallest.s, e->smallest.n, ING_NO_POS, k->err);
     return result == ING_DONE
-               ? ing_bounds_take(&buffer->bounds, e->largest.s, e->largest.n, ING_NO_PLACE, k->err)
+               ? ing_bounds_take(&buffer->bounds, e->largest.s, e->largest.n, ING_NO_POS, k->err)
                : result;
 }
 
 static ing_result flush_string(const ing_converter *k, ing_column *column,
                                ing_column_buffer *buffer, extremes *e, const char *s, size_t n)
 {
-    uint64_t place;
-    ing_result result = k->flush(k->arg, column, buffer, s, n, &place, k->err);
+    uint64_t pos;
+    ing_result result = k->flush(k->arg, column, buffer, s, n, &pos, k->err);
     if (result == ING_DONE && n >= ING_GIANT)
-        return ing_bounds_take(&buffer->bounds, s, n, place, k->err);
+        return ing_bounds_take(&buffer->bounds, s, n, pos, k->err);
     extremes_add(e, s, n);
     return result;
 }
