@@ -78,8 +78,7 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
     }
     if (status == SHMCOL_OK && c->target.kind == ING_STRING && c->sample.distinct != 0) {
         /* Only the first string column's bytes begin where the guess says whatever their length:
-         * with one such column that is all of them.
-         */
+         * with one such column that is all of them. */
         c->result.next_byte = c->sample.bytes / c->sample.distinct * job->text.rows;
         status = sink_region_new(job->output.sink, &c->result.bytes, err);
     }

@@ -161,9 +161,9 @@ static void set_fields(header_reader *h, uint32_t n_fields)
     h->text->n_fields = h->schema->n_fields = n_fields;
 }
 
-/* The first record of an input that is neither blank nor a comment; length 0: there is none. What is
- * skipped is checked as all text is, and so is a record too long to be one. *blank becomes true if
- * a blank line is skipped. */
+/* The first record of an input that is neither blank nor a comment; length 0: there is none. What
+ * is skipped is checked as all text is, and so is a record too long to be one. *blank becomes true
+ * if a blank line is skipped. */
 static shmcol_status first_record(const header_reader *h, ing_records *records,
                                   const ing_input *input, ing_record *record, bool *blank,
                                   shmcol_error *err)

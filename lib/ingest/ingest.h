@@ -39,7 +39,8 @@ void ing_choose_extent(ing_limits *limits, const ing_text *text);
 /* Finds dialect, names, where each input's records begin; makes the columns (header.c). */
 shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, shmcol_error *err);
 
-/* Reads all columns, then again those whose guess was wrong, until every one is right (passes.c). */
+/* Reads all columns, then again those whose guess was wrong, until every one is right (passes.c).
+ */
 shmcol_status ing_run_passes(ing_job *job, shmcol_error *err);
 
 /* Tells the sink where columns will probably lie (finish.c). */

@@ -1,5 +1,5 @@
-/* Decides after each pass which columns are read again, and as what: a column whose type was guessed
- * wrong (C-50), or a string column whose other form is the smaller one (C-60). */
+/* Decides after each pass which columns are read again, and as what: a column whose type was
+ * guessed wrong (C-50), or a string column whose other form is the smaller one (C-60). */
 #include <stdlib.h>
 
 #include "ingest/ingest.h"
@@ -66,8 +66,8 @@ static bool decide_type(ing_job *job, ing_column *c)
     return true;
 }
 
-/* What the estimate counts is too little at worst: a dictionary that would not pay by it does not pay.
- * One that would: the column is read again as such. */
+/* What the estimate counts is too little at worst: a dictionary that would not pay by it does not
+ * pay. One that would: the column is read again as such. */
 static bool decide_by_estimate(ing_job *job, ing_column *c)
 {
     const ing_estimate *t = c->target.estimate;
@@ -159,8 +159,8 @@ static uint64_t guess_set(const ing_job *job, const ing_column *c)
            (always || bytes < FMT_DICTIONARY_BYTES_MAX ? bytes : FMT_DICTIONARY_BYTES_MAX);
 }
 
-/* Makes the first columns that need a pass active: as many as have room for their sets, but one at least and
- * `most` at most. Returns how many that are. */
+/* Makes the first columns that need a pass active: as many as have room for their sets, but one at
+ * least and `most` at most. Returns how many that are. */
 static uint32_t activate(ing_job *job, uint32_t most)
 {
     uint32_t n = 0;

@@ -165,8 +165,8 @@ static const char *range_of(report_memory *m, const ing_job *job, const ing_colu
 
 /* ---- reasons ---- */
 
-/* Reads records from the beginning of the row's block to the row. *input becomes the input that
- * it stands in. Returns false if it is not there. */
+/* Reads records from the beginning of the row's block to the row. *input becomes the input that it
+ * stands in. Returns false if it is not there. */
 static bool read_row(const ing_job *job, uint64_t row, ing_records *records, ing_record *record,
                      const ing_input **input)
 {
@@ -210,8 +210,8 @@ static bool find_row(report_memory *m, const ing_job *job, uint64_t row)
     return false;
 }
 
-/* The line of a column's value in a row, as "line N: "; "" where it is not known (lines of a
- * copy without refused records are nobody's), or enough lines have been looked up. */
+/* The line of a column's value in a row, as "line N: "; "" where it is not known (lines of a copy
+ * without refused records are nobody's), or enough lines have been looked up. */
 static void show_place(report_memory *m, const ing_job *job, const ing_column *c, uint64_t row,
                        char *out, size_t size)
 {

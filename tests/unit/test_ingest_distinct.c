@@ -145,8 +145,8 @@ static void test_limits(void **state)
     free_set(set);
 }
 
-/* Sets that share a pool: one that finds it empty is out of memory; no more is ever taken than there is,
- * and a freed set makes room. */
+/* Sets that share a pool: one that finds it empty is out of memory; no more is ever taken than
+ * there is, and a freed set makes room. */
 static void test_starvation(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* The second pass: workers take blocks of rows, turn them into buffers and the buffers into the sink. */
+/* The second pass: workers take blocks of rows, turn them into buffers and the buffers into the
+ * sink. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,8 +81,8 @@ static ing_result convert_batch(worker *w, const ing_record_batch *batch, size_t
     return ING_DONE;
 }
 
-/* Reads the block that the buffers are for. A block that does not have the rows that were counted has
- * an error in its text, or the input changed. */
+/* Reads the block that the buffers are for. A block that does not have the rows that were counted
+ * has an error in its text, or the input changed. */
 static ing_result read_block(worker *w, shmcol_error *err)
 {
     const ing_text *text = w->pass->text;

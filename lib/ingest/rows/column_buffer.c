@@ -1,6 +1,7 @@
-/* The buffers of one worker: where the values of its block are gathered, and how they go to the sink
- * and to the columns' results. Places of fixed-width values follow from the row; where a block's
- * string bytes go is known when all blocks before it have said how many they have: the turn. */
+/* The buffers of one worker: where the values of its block are gathered, and how they go to the
+ * sink and to the columns' results. Places of fixed-width values follow from the row; where a
+ * block's string bytes go is known when all blocks before it have said how many they have: the
+ * turn. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,8 +133,8 @@ static shmcol_status write_strings(const ing_column_buffers *buffers, ing_column
 
 /* ---- to the columns' results ---- */
 
-/* Joins what one block has of a zone to what the zone has so far; the last block closes it. Under the
- * lock. */
+/* Joins what one block has of a zone to what the zone has so far; the last block closes it. Under
+ * the lock. */
 static ing_result join_zone(const ing_column_buffers *buffers, ing_column *column,
                             ing_column_buffer *buffer, const fmt_zone *block_zone,
                             shmcol_error *err)
@@ -200,7 +201,8 @@ static ing_result write_values(const ing_column_buffers *buffers, fmt_zone *bloc
     return ING_DONE;
 }
 
-/* Joins all buffers. bases[] get the position where each column's string bytes of this block begin. */
+/* Joins all buffers. bases[] get the position where each column's string bytes of this block begin.
+ */
 static ing_result join_buffers(const ing_column_buffers *buffers, const fmt_zone *block_zones,
                                uint64_t *bases, shmcol_error *err)
 {

@@ -65,7 +65,8 @@ static ing_table *table_new(uint64_t slots, const uint64_t key[2], ing_table *ol
     return t;
 }
 
-/* Takes `size` bytes of the pool. Under the lock. false: there is no more, the set is out of memory. */
+/* Takes `size` bytes of the pool. Under the lock. false: there is no more, the set is out of
+ * memory. */
 static bool take(ing_distinct *set, uint64_t size)
 {
     if (atomic_fetch_add(set->pool, size) + size > set->pool_limit) {
@@ -160,7 +161,8 @@ static void put(ing_table *t, const needle *w, const ing_key *key, memory_order 
     atomic_store_explicit(&t->slots[i].meta, tag_of(w) << 32 | key->code, order);
 }
 
-/* Each of the following returns OK, FULL (the set is out of memory) or NO_MEMORY; under the lock. */
+/* Each of the following returns OK, FULL (the set is out of memory) or NO_MEMORY; under the lock.
+ */
 
 static ing_distinct_result room_for_key(ing_distinct *set, size_t need)
 {
@@ -182,8 +184,7 @@ static ing_distinct_result room_for_key(ing_distinct *set, size_t need)
 }
 
 /* After a key has gone into the first arena: if it was a long one it had that to itself, and the
- * one before still has room for short ones.
- */
+ * one before still has room for short ones. */
 static void keep_room(ing_distinct *set)
 {
     arena *a = set->arenas, *before = a->next;

@@ -17,8 +17,9 @@
 typedef struct ing_distinct ing_distinct;
 
 /* limit_values, limit_bytes: beyond them the set is full and stays so. pool counts the memory of
- * all sets that share it; a set that would take it beyond pool_limit is full too, and out of memory: it
- * says nothing about the column. secret: keys the hash (see secret.h). NULL: no memory. */
+ * all sets that share it; a set that would take it beyond pool_limit is full too, and out of
+ * memory: it says nothing about the column. secret: keys the hash (see secret.h). NULL: no memory.
+ */
 ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Atomic uint64_t *pool,
                                uint64_t pool_limit, uint64_t secret);
 void ing_distinct_free(ing_distinct *set); /* NULL is allowed */

@@ -79,8 +79,8 @@ static ing_result exactly(const ing_text *text, const ing_column *column, ing_co
     return ING_DONE;
 }
 
-/* The loop of a kind whose plain spelling FAST(s, n, &buffer value) knows. Where the instruction set
- * has batches and WHEN, BATCH comes first, and the loop is for what it leaves. */
+/* The loop of a kind whose plain spelling FAST(s, n, &buffer value) knows. Where the instruction
+ * set has batches and WHEN, BATCH comes first, and the loop is for what it leaves. */
 #define NUMBER_LOOP(name, ctype, FAST, WHEN, BATCH)                                                \
     static ing_result name(const ing_converter *converter, const ing_column *column,               \
                            ing_column_buffer *buffer, const ing_record_batch *batch, size_t row)   \

@@ -1,7 +1,7 @@
 /* Records to values: a pass reads all blocks of rows for the active columns (block.c). A worker
  * gathers each column's part of its block in a buffer (column_buffer.c): numbers.c and strings.c
- * convert the plain spellings, forced.c and cells exactly. Then the buffers go to the sink and to the
- * columns' results. */
+ * convert the plain spellings, forced.c and cells exactly. Then the buffers go to the sink and to
+ * the columns' results. */
 #ifndef SHMCOL_INGEST_ROWS_H
 #define SHMCOL_INGEST_ROWS_H
 
@@ -52,8 +52,8 @@ void ing_tell_record(shmcol_status status, const ing_record *record, size_t at, 
 
 /* ---- the smallest and the largest string (bounds.c) ---- */
 
-/* The bounds of a buffer or zone, as copies; of huge strings only the beginning and where in the sink
- * the whole is. */
+/* The bounds of a buffer or zone, as copies; of huge strings only the beginning and where in the
+ * sink the whole is. */
 typedef struct ing_bounds {
     char *text[2]; /* 0 min, 1 max */
     uint64_t length[2], capacity[2], pos[2];
@@ -136,8 +136,8 @@ typedef struct ing_converter {
     shmcol_error *err;
 } ing_converter;
 
-/* Strings of this length are not gathered in a buffer but flushed at once, and so is what a buffer has
- * when the worker's buffers hold too much. */
+/* Strings of this length are not gathered in a buffer but flushed at once, and so is what a buffer
+ * has when the worker's buffers hold too much. */
 #define ING_GIANT (1u << 20)
 
 /* Converts field column->asked.field of every record of the batch into buffer rows [row, row +

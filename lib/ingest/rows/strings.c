@@ -62,8 +62,8 @@ typedef struct candidate {
     unsigned __int128 prefix;
 } candidate;
 
-/* The smallest and the largest string of a batch, where they stand in its text: they are copied only
- * at its end. */
+/* The smallest and the largest string of a batch, where they stand in its text: they are copied
+ * only at its end. */
 typedef struct extremes {
     candidate smallest, largest;
     bool any;
@@ -156,8 +156,8 @@ static string_loop string_loop_begin(const ing_text *text, const ing_column *col
                          text->dialect.trim};
 }
 
-/* Takes note of what a value says of the column, until the buffer has shown that nothing can come of
- * it. Not inlined: the loops have no room for what is rare. */
+/* Takes note of what a value says of the column, until the buffer has shown that nothing can come
+ * of it. Not inlined: the loops have no room for what is rare. */
 __attribute__((noinline)) static void classify(const ing_text *about, ing_column_buffer *buffer,
                                                const char *text, size_t n, size_t row)
 {

@@ -184,8 +184,7 @@ ing_type ing_resolve(const ing_facts *f)
 bool ing_string_for_good(const ing_facts *f)
 {
     /* Sets that make a string now and a float64 with one FLOAT more: {SPECIAL}, {BIG}, {INT, BIG}.
-     * All other string sets stay string sets.
-     */
+     * All other string sets stay string sets. */
     return ing_resolve(f).type == FMT_STRING && f->classes != 0 &&
            !only(f->classes, PARSE_INT | PARSE_BIG | PARSE_SPECIAL);
 }

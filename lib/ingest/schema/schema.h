@@ -56,8 +56,8 @@ void ing_facts_init(ing_facts *facts);
 /* Adds the value of a row; the rows of one worker ascend. */
 void ing_facts_add(ing_facts *facts, const parse_value *value, const char *text, size_t length,
                    uint64_t row);
-/* Adds a value if it is the first TEXT value once more. Returns false if it has to be
- * classified. */
+/* Adds a value if it is the first TEXT value once more. Returns false if it has to be classified.
+ */
 static inline bool ing_facts_again(ing_facts *facts, const char *text, size_t length)
 {
     if (length == 0 || length != facts->first_text_length ||
@@ -77,9 +77,9 @@ void ing_facts_recount(ing_facts *facts);
 ing_type ing_resolve(const ing_facts *facts);
 /* Returns true if no further value can make the column anything but a string. */
 bool ing_string_for_good(const ing_facts *facts);
-/* Returns true if all values together may have a TEXT value, and it may be the only one, or be
- * one for its spaces only: then the report may have a hint. Once it is false for some of the
- * values, it is false for all of them. */
+/* Returns true if all values together may have a TEXT value, and it may be the only one, or be one
+ * for its spaces only: then the report may have a hint. Once it is false for some of the values, it
+ * is false for all of them. */
 bool ing_hint_possible(const ing_facts *facts);
 /* Returns true if the types are the same, zones apart: they are only a label. */
 bool ing_same_type(const ing_type *a, const ing_type *b);

@@ -89,8 +89,7 @@ static size_t character(const char *s, size_t n, uint32_t *c)
 }
 
 /* Whether `c` is in the set that begins at pattern[1] behind '['; *used: its length with brackets.
- * A set that is not closed is a literal
- * '['. */
+ * A set that is not closed is a literal '['. */
 static bool in_set(const char *pattern, size_t n, uint32_t c, size_t *used)
 {
     size_t i = 1;
@@ -193,8 +192,8 @@ static shmcol_status no_such_name(const ing_schema *schema, const char *name, si
 }
 
 /* Gives a type to what `name` means: a column, or several if no column is called that and it is a
- * glob. Columns that an exact
- * name has spoken for are closed to globs; those that a glob has spoken for to later globs. */
+ * glob. Columns that an exact name has spoken for are closed to globs; those that a glob has spoken
+ * for to later globs. */
 static shmcol_status apply_pair(ing_schema *schema, shmcol_text name, shmcol_text type, bool globs,
                                 bool *spoken_for, shmcol_error *err)
 {

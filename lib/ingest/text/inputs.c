@@ -1,6 +1,6 @@
 /* Inputs to UTF-8 text that can be read at any place (C-1, C-2). A plain file is read where it is;
- * anything else goes through decompress
- * -> iconv into an unlinked file beside the output; in a dry run, in TMPDIR. */
+ * anything else goes through decompress -> iconv into an unlinked file beside the output; in a dry
+ * run, in TMPDIR. */
 #include <errno.h>
 #include <iconv.h>
 #include <stdlib.h>
@@ -168,8 +168,8 @@ static shmcol_status damaged(copier *k, const char *what)
                    "the file is damaged or cut short");
 }
 
-/* Inflates the buffer. *done: at the end of a member; behind it is another one, or zeros up to
- * the end of the file (tape blocks). */
+/* Inflates the buffer. *done: at the end of a member; behind it is another one, or zeros up to the
+ * end of the file (tape blocks). */
 static shmcol_status inflate_buffer(copier *k, z_stream *z, bool *done)
 {
     unsigned char out[BUFFER_SIZE / 4];

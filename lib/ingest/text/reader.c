@@ -1,6 +1,6 @@
-/* The text as batches of whole records in memory: read an extent, index it, hand out what is complete,
- * keep the rest for the next extent. A record longer than an extent is followed to its end by itself.
- */
+/* The text as batches of whole records in memory: read an extent, index it, hand out what is
+ * complete, keep the rest for the next extent. A record longer than an extent is followed to its
+ * end by itself. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,8 +172,7 @@ static ing_result long_record(ing_reader *r, ing_record_batch *batch, shmcol_err
         csv_event event = csv_scan(&r->source->dialect, &state, r->text, r->length, &pos);
         if (event == CSV_MORE) {
             if (r->next == r->end)
-                return ING_NEEDS_DIAGNOSIS; /* the block ends inside a record: the input is not what was
-                                       counted */
+                return ING_NEEDS_DIAGNOSIS; /* the block ends inside a record */
             ing_result result = grow(r, err);
             if (result != ING_DONE)
                 return result;

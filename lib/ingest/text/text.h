@@ -1,7 +1,7 @@
 /* Inputs to records. The inputs are opened, decompressed and converted to UTF-8 (inputs.c), joined
  * to one text (source.c), counted and cut into blocks of rows (count.c), and read: as many records
- * as an extent holds at once (reader.c), or one after the other, exactly (records.c). A field becomes
- * a cell (cell.c). Nothing here knows a type. */
+ * as an extent holds at once (reader.c), or one after the other, exactly (records.c). A field
+ * becomes a cell (cell.c). Nothing here knows a type. */
 #ifndef SHMCOL_INGEST_TEXT_H
 #define SHMCOL_INGEST_TEXT_H
 
@@ -113,8 +113,8 @@ typedef struct ing_record_batch {
     size_t records;
 } ing_record_batch;
 
-/* Reads the text as batches of whole records, each record checked to have n_fields fields, every byte
- * by C-2, C-4, C-6, C-7. */
+/* Reads the text as batches of whole records, each record checked to have n_fields fields, every
+ * byte by C-2, C-4, C-6, C-7. */
 typedef struct ing_reader {
     const ing_text *source;
     const ing_limits *limits;
@@ -138,7 +138,8 @@ bool ing_reader_init(ing_reader *reader, const ing_text *text, const ing_limits 
 void ing_reader_free(ing_reader *reader);
 /* Goes to [pos, end), which begins with a record and ends with one. */
 void ing_reader_seek(ing_reader *reader, uint64_t pos, uint64_t end, uint64_t block);
-/* Reads the next batch, valid until the next call. DONE, END, NEEDS_DIAGNOSIS, FAILED, NO_MEMORY. */
+/* Reads the next batch, valid until the next call. DONE, END, NEEDS_DIAGNOSIS, FAILED, NO_MEMORY.
+ */
 ing_result ing_reader_next(ing_reader *reader, ing_record_batch *batch, shmcol_error *err);
 
 /* ---- one record after the other, exactly (records.c): for the header, for errors, for refused

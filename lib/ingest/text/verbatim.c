@@ -1,6 +1,6 @@
 /* C-17: a refused record in the input's own bytes, where they are in another encoding. Where a
- * place of the converted text lies in the original is found by converting once more, along with
- * the records. */
+ * place of the converted text lies in the original is found by converting once more, along with the
+ * records. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +13,8 @@
 
 shmcol_status ing_open_converter(const char *encoding, iconv_t *converter, shmcol_error *err)
 {
-    /* "" would be the encoding of the locale. What stands behind two slashes tells iconv to drop
-     * or replace what it cannot convert; alone they are how iconv -l prints the names. */
+    /* "" would be the encoding of the locale. What stands behind two slashes tells iconv to drop or
+     * replace what it cannot convert; alone they are how iconv -l prints the names. */
     const char *slashes = strstr(encoding, "//");
     *converter = encoding[0] == 0 || encoding[0] == '/' || (slashes != NULL && slashes[2] != 0)
                      ? (iconv_t)-1
