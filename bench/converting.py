@@ -1,4 +1,5 @@
-"""Works 1 to 3: CSV to one typed columnar file, and the machine's own limits for the same bytes. Work 6: to a compressed one, and back."""
+"""Works 1 to 3: CSV to one typed columnar file, and the machine's own limits for the same bytes.
+Work 6: to a compressed one, and back."""
 
 import measure
 from race import LIMIT, PEER, SHMCOL, Tool, race
@@ -49,7 +50,8 @@ def peers(bench, table):
 
 
 def limits(bench, table, packed):
-    """One pass over the CSV by all cores, and the packed file's bytes written: nothing can be faster on this machine."""
+    """One pass over the CSV by all cores, and the packed file's bytes written: nothing can be
+    faster on this machine."""
     for name, mode in (
         ("newline scan (memchr) of the CSV", "newline"),
         ("memory read of the CSV", "read"),
@@ -121,7 +123,8 @@ def compress(bench, table):
 
 
 def expand(bench, table):
-    """A compressed file into memory: shmcol's plain form in private memory, and in a cache for everybody; the peers' whole table."""
+    """A compressed file into memory: shmcol's plain form in private memory, and in a cache for
+    everybody; the peers' whole table."""
     ours = bench.directory / "zstd.shmcol"
     measure.remove(ours)
     measure.run(bench.ours("shmcol-pack", "--quiet", "--no-sync", "--zstd", table.path, ours))

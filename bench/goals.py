@@ -1,4 +1,5 @@
-"""What the project wants of these figures, and whether a run of the bench has it. Only a full run on an idle machine says anything."""
+"""What the project wants of these figures, and whether a run of the bench has it. Only a full run
+on an idle machine says anything."""
 
 import re
 

@@ -1,4 +1,5 @@
-"""Whole processes: wall time, CPU time, peak memory. Everything that is started here ends here, however the bench ends."""
+"""Whole processes: wall time, CPU time, peak memory. Everything that is started here ends here,
+however the bench ends."""
 
 import contextlib
 import dataclasses
@@ -21,9 +22,11 @@ class Failed(Exception):
 
 @dataclasses.dataclass
 class Sample:
-    wall: float  # seconds of the work: the tool's own count of them where it gives one, else the process's
+    # seconds of the work: the tool's own count of them where it gives one, else the process's
+    wall: float
     cpu: float
-    peak: int  # bytes: the largest resident set of the process, its start and mapped files included (wait4)
+    # bytes: the largest resident set of the process, its start and mapped files included (wait4)
+    peak: int
     printed: str
 
 
@@ -43,7 +46,8 @@ def end(child):
 
 
 def run(command, env=None, cwd=None):
-    """Runs one process to its end, below the small launcher. Failed: it did not end with status 0, or took too long."""
+    """Runs one process to its end, below the small launcher. Failed: it did not end with status 0,
+    or took too long."""
     with tempfile.TemporaryFile() as errors, tempfile.NamedTemporaryFile() as costs:
         child = subprocess.Popen(
             [str(c) for c in (LAUNCHER, costs.name, *command)],

@@ -1,8 +1,11 @@
-"""One work by one peer, in a process of its own: `peers.py JSON`, with tool, source, output, nulls, times and newlines (see tables.py).
+"""One work by one peer, in a process of its own: `peers.py JSON`, with tool, source, output, nulls,
+times and newlines (see tables.py).
 
-Each tool does its imports first and gives back the work, so that what is timed is the work without the start of Python. Types are those that
-shmcol-pack finds: whole numbers int64, decimals float64, dates and times parsed, text as text; every tool gets the options it needs for that, and
-no hint that would spare it the finding. All run with their default number of threads, as many as there are cores. None syncs to disk.
+Each tool does its imports first and gives back the work, so that what is timed is the work without
+the start of Python. Types are those that shmcol-pack finds: whole numbers int64, decimals float64,
+dates and times parsed, text as text; every tool gets the options it needs for that, and no hint
+that would spare it the finding. All run with their default number of threads, as many as there are
+cores. None syncs to disk.
 """
 
 import json
@@ -104,7 +107,8 @@ def duckdb_parquet():
     import duckdb
 
     return lambda job: duckdb.sql(
-        f"copy (from {duckdb_source(job)}) to '{job['output']}' (format parquet, compression {job['compression']})"
+        f"copy (from {duckdb_source(job)}) to '{job['output']}' (format parquet, compression "
+        f"{job['compression']})"
     )
 
 

@@ -1,4 +1,5 @@
-"""The table as a picture: a panel a work, a bar a tool, the scale logarithmic. SVG by hand, so that nothing has to be installed."""
+"""The table as a picture: a panel a work, a bar a tool, the scale logarithmic. SVG by hand, so that
+nothing has to be installed."""
 
 import math
 from xml.sax.saxutils import escape
@@ -17,7 +18,10 @@ def scale(values):
 
 
 def text(x, y, words, size_=12, anchor="start", weight="normal", colour="#222"):
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size_}" text-anchor="{anchor}" font-weight="{weight}" fill="{colour}">{escape(words)}</text>'
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size_}" text-anchor="{anchor}" '
+        f'font-weight="{weight}" fill="{colour}">{escape(words)}</text>'
+    )
 
 
 def shown(row, sharing):
@@ -50,7 +54,8 @@ def panel(x, y, key, title, rows):
     for power in range(low, high + 1):
         tick = at(10.0**power)
         out.append(
-            f'<line x1="{tick:.1f}" y1="{y + HEAD - 6}" x2="{tick:.1f}" y2="{bottom}" stroke="#e4e6e9"/>'
+            f'<line x1="{tick:.1f}" y1="{y + HEAD - 6}" x2="{tick:.1f}" y2="{bottom}" '
+            'stroke="#e4e6e9"/>'
         )
         out.append(
             text(
@@ -74,7 +79,8 @@ def panel(x, y, key, title, rows):
             continue
         end = max(at(shown(row, sharing)), start + 2)
         out.append(
-            f'<rect x="{start}" y="{top}" width="{end - start:.1f}" height="{BAR}" rx="2" fill="{COLOURS[row.side]}"/>'
+            f'<rect x="{start}" y="{top}" width="{end - start:.1f}" height="{BAR}" rx="2" '
+            f'fill="{COLOURS[row.side]}"/>'
         )
         out.append(text(end + 6, top + 14, label(row, sharing), 11))
     return out, bottom - y + 26
@@ -112,7 +118,8 @@ def draw(path, works, rows, head):
         ]
     with open(path, "w", encoding="utf-8") as file:
         file.write(
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" viewBox="0 0 {width} {height:.0f}" font-family="sans-serif">\n'
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" '
+            f'viewBox="0 0 {width} {height:.0f}" font-family="sans-serif">\n'
         )
         file.write(
             f'<rect width="{width}" height="{height:.0f}" fill="white"/>\n'

@@ -1,9 +1,10 @@
-"""What the Python package adds to a program's start: its import beside numpy's, and a file opened to the first value beside np.memmap.
+"""What the Python package adds to a program's start: its import beside numpy's, and a file opened
+to the first value beside np.memmap.
 
     python bench/python_start.py        (a Python that has numpy and shmcol)
 
-The import is CPU time of one process each, the least of 15. Opening takes turns with np.memmap in one process; medians of 2,000 each, and the
-median of the ratios of 21 rounds.
+The import is CPU time of one process each, the least of 15. Opening takes turns with np.memmap in
+one process; medians of 2,000 each, and the median of the ratios of 21 rounds.
 """
 
 import pathlib
@@ -16,7 +17,10 @@ import time
 import numpy
 import shmcol
 
-IMPORT = "import numpy, time; begin = time.thread_time(); import shmcol; print(time.thread_time() - begin)"
+IMPORT = (
+    "import numpy, time; begin = time.thread_time(); import shmcol; print(time.thread_time() - "
+    "begin)"
+)
 
 
 def importing():
@@ -57,7 +61,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs, ratio = opening(pathlib.Path(folder))
     print(
-        f"open to first value: shmcol {ours * 1e6:.1f} us, np.memmap {theirs * 1e6:.1f} us: {ratio:.2f}"
+        f"open to first value: shmcol {ours * 1e6:.1f} us, np.memmap {theirs * 1e6:.1f} us: "
+        f"{ratio:.2f}"
     )
 
 

@@ -1,4 +1,5 @@
-"""Tools that do the same work take turns, A B C, A B C, …, so that a slow minute of the machine hits all alike.
+"""Tools that do the same work take turns, A B C, A B C, …, so that a slow minute of the machine
+hits all alike.
 
 What comes of it are medians, and medians of the rounds' ratios.
 """
@@ -52,7 +53,7 @@ class Row:
 
 
 class Bench:
-    """What all works share: where things are, how often, and the process that reads outputs back."""
+    """The common ground of all works: paths, turns, and the process that reads outputs back."""
 
     def __init__(self, programs, python, directory, runs, packages, verifier):
         self.programs, self.python, self.runs, self.packages, self.verifier = (
@@ -121,7 +122,8 @@ def different(a, b):
 
 
 def agree(found, peers):
-    """Which table is the right one: what most peers found, who do not know of each other. {tool: (reason, remark)}"""
+    """Which table is the right one: what most peers found, who do not know of each other. {tool:
+    (reason, remark)}"""
     names = [n for n in found if "error" not in found[n]]
     voters = [n for n in names if n in peers]
     votes = {n: sum(not different(found[n], found[m])[0] for m in voters) for n in voters or names}
@@ -182,7 +184,8 @@ def rounds(bench, work, tools, runs, samples, sizes, failed):
 
 
 def race(bench, work, tools, runs=None, against=None):
-    """Rows of one work. `against`: the tool all are compared with; None: the peer of the smallest median wall time."""
+    """Rows of one work. `against`: the tool all are compared with; None: the peer of the smallest
+    median wall time."""
     samples, sizes, failed = {t.name: [] for t in tools}, {}, {}
     for tool in tools:
         if tool.package and tool.package not in bench.packages:

@@ -1,10 +1,15 @@
-"""Readers of one file, led through standard input, so that they can take turns with C programs: `readers.py open JSON`, `sum JSON`, `hold JSON`.
+"""Readers of one file, led through standard input, so that they can take turns with C programs:
+`readers.py open JSON`, `sum JSON`, `hold JSON`.
 
-    open  {"shmcol", "column", "scratch"}   for each line "round" one line {tool: seconds from nothing to the first value}
-    sum   {"shmcol", "column"}              for each line "mapped" or "opened" the seconds and the sum
-    hold  {"tool", "shmcol"}                reads every column, prints the bytes, and waits for the end of the input
+    open  {"shmcol", "column", "scratch"}   for each line "round" one line {tool: seconds from
+          nothing to the first value}
+    sum   {"shmcol", "column"}              for each line "mapped" or "opened" the seconds and the
+          sum
+    hold  {"tool", "shmcol"}                reads every column, prints the bytes, and waits for the
+          end of the input
 
-pyarrow and Polars open the shmcol file itself, which is an Arrow IPC file of one batch; numpy maps its column's bytes, or a .npy of them.
+pyarrow and Polars open the shmcol file itself, which is an Arrow IPC file of one batch; numpy maps
+its column's bytes, or a .npy of them.
 """
 
 import json
@@ -16,7 +21,8 @@ OPENS = 20
 
 
 def place(path, column):
-    """(offset in the file, number) of a float64 column's values, found by Arrow's own metadata and the map's address."""
+    """(offset in the file, number) of a float64 column's values, found by Arrow's own metadata and
+    the map's address."""
     import pyarrow as pa
 
     source = pa.memory_map(path)
@@ -26,71 +32,103 @@ def place(path, column):
     return values.buffers()[1].address - start, len(values)
 
 
-def open_ways(job):
-    """{tool: a function from nothing to the first value}; a tool that is not installed is left out."""
+def numpy_ways(path, column, npy):
+    """numpy's ways: the column's bytes in the shmcol file, and a .npy of them."""
     import numpy as np
+
+    offset, n = place(path, column)
+    np.save(npy, np.memmap(path, np.float64, "r", offset, (n,)))
+    return {
+        "numpy: np.memmap": lambda: np.memmap(path, np.float64, "r", offset, (n,))[0],
+        "numpy: np.load of a .npy, mapped": lambda: np.load(npy, mmap_mode="r")[0],
+    }
+
+
+def arrow_ways(path, column, index):
+    """pyarrow's ways into the shmcol file itself; `index` is the column's."""
+    import pyarrow as pa
+
+    def whole():
+        batch = pa.ipc.open_file(pa.memory_map(path)).get_batch(0)
+        return batch.column(column)[0].as_py()
+
+    def one_column():
+        options = pa.ipc.IpcReadOptions(included_fields=[index])
+        batch = pa.ipc.open_file(pa.memory_map(path), options=options).get_batch(0)
+        return batch.column(0)[0].as_py()
+
+    return {"pyarrow: IPC, mapped": whole, "pyarrow: IPC, mapped, one column": one_column}
+
+
+# The others: each function writes its own format, if it needs one, and returns its way.
+
+
+def polars(table, path, column, scratch):
+    import polars as pl
+
+    return lambda: pl.scan_ipc(path).select(column).head(1).collect().item()
+
+
+def parquet(table, path, column, scratch):
+    import pyarrow.parquet as parquet
+
+    file = str(scratch / "open.parquet")
+    parquet.write_table(table, file)
+    return lambda: parquet.read_table(file, columns=[column]).column(0)[0].as_py()
+
+
+def lance(table, path, column, scratch):
+    import lance
+
+    file = str(scratch / "open.lance")
+    lance.write_dataset(table, file)
+    return lambda: lance.dataset(file).take([0], columns=[column]).column(0)[0].as_py()
+
+
+def vortex(table, path, column, scratch):
+    import vortex
+
+    if table.num_columns > 100:
+        raise TooWide("writing the wide table takes minutes")
+    file = str(scratch / "open.vortex")
+    vortex.io.write(table, file)
+
+    def way():
+        batches = vortex.open(file).to_arrow([column])
+        return batches.read_next_batch().column(0)[0].as_py()
+
+    return way
+
+
+class TooWide(Exception):
+    """The table has too many columns for a peer."""
+
+
+PEERS = {
+    "Polars: scan_ipc": polars,
+    "pyarrow: Parquet, one column": parquet,
+    "Lance: take a row": lance,
+    "Vortex: scan one column": vortex,
+}
+
+
+def open_ways(job):
+    """({tool: a function from nothing to the first value}, {tool: why it is left out})"""
     import pyarrow as pa
 
     path, column, scratch = job["shmcol"], job["column"], pathlib.Path(job["scratch"])
-    offset, n = place(path, column)
     table = pa.ipc.open_file(pa.memory_map(path)).read_all()
-    npy = str(scratch / "column.npy")
-    np.save(npy, np.memmap(path, np.float64, "r", offset, (n,)))
-    ways = {
-        "numpy: np.memmap": lambda: np.memmap(path, np.float64, "r", offset, (n,))[0],
-        "numpy: np.load of a .npy, mapped": lambda: np.load(npy, mmap_mode="r")[0],
-        "pyarrow: IPC, mapped": lambda: pa.ipc.open_file(pa.memory_map(path)).get_batch(0).column(column)[0].as_py(),
-        "pyarrow: IPC, mapped, one column": lambda: (
-            pa.ipc.open_file(pa.memory_map(path), options=pa.ipc.IpcReadOptions(included_fields=[table.schema.get_field_index(column)]))
-            .get_batch(0)
-            .column(0)[0]
-            .as_py()
-        ),
-    }
-
-    def polars():
-        import polars as pl
-
-        ways["Polars: scan_ipc"] = lambda: pl.scan_ipc(path).select(column).head(1).collect().item()
-
-    def parquet():
-        import pyarrow.parquet as parquet
-
-        parquet.write_table(table, str(scratch / "open.parquet"))
-        ways["pyarrow: Parquet, one column"] = lambda: (
-            parquet.read_table(str(scratch / "open.parquet"), columns=[column]).column(0)[0].as_py()
-        )
-
-    def lance():
-        import lance
-
-        lance.write_dataset(table, str(scratch / "open.lance"))
-        ways["Lance: take a row"] = lambda: lance.dataset(str(scratch / "open.lance")).take([0], columns=[column]).column(0)[0].as_py()
-
-    def vortex():
-        import vortex
-
-        vortex.io.write(pa.table({column: table.column(column)}) if table.num_columns > 100 else table, str(scratch / "open.vortex"))
-        ways["Vortex: scan one column"] = lambda: (
-            vortex.open(str(scratch / "open.vortex")).to_arrow([column]).read_next_batch().column(0)[0].as_py()
-        )
-
+    ways = numpy_ways(path, column, str(scratch / "column.npy"))
+    ways |= arrow_ways(path, column, table.schema.get_field_index(column))
     left_out = {}
-    for add in (polars, parquet, lance, vortex):
-        if add is vortex and table.num_columns > 100:
-            left_out["Vortex: scan one column"] = "writing the wide table takes minutes"
-            continue
+    for name, peer in PEERS.items():
         try:
-            add()
-            list(ways.values())[-1]()
-        except Exception as why:  # whatever a peer raises is why it is left out
-            name = {
-                polars: "Polars: scan_ipc",
-                parquet: "pyarrow: Parquet, one column",
-                lance: "Lance: take a row",
-                vortex: "Vortex: scan one column",
-            }[add]
-            ways.pop(name, None)
+            way = peer(table, path, column, scratch)
+            way()
+            ways[name] = way
+        except TooWide as why:
+            left_out[name] = str(why)
+        except Exception as why:  # a peer that raises anything is left out
             left_out[name] = f"{type(why).__name__}: {why}"[:160]
     return ways, left_out
 
@@ -146,9 +184,9 @@ def hold(job):
         size = 0
         for values in kept.columns:
             for chunk in values.chunks:
-                for buffer in chunk.buffers():
-                    size += buffer.size if buffer is not None else 0
-                    sum(memoryview(buffer)[::4096]) if buffer is not None else 0  # touches every page
+                for buffer in filter(None, chunk.buffers()):
+                    size += buffer.size
+                    sum(memoryview(buffer)[::4096])  # touches every page
     print(size, flush=True)
     sys.stdin.read()
     del kept

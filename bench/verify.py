@@ -1,8 +1,9 @@
-"""Reads what the tools have written and tells what is in it, so that no tool cheats or fails unseen. For each line {"path", "format"} one line: rows,
-and for each column its kind, nulls, and a checksum of its values in order; or {"error"}.
+"""Reads what the tools have written and tells what is in it, so that no tool cheats or fails
+unseen. For each line {"path", "format"} one line: rows, and for each column its kind, nulls, and a
+checksum of its values in order; or {"error"}.
 
-Two outputs hold the same table if their rows, names, kinds, nulls and checksums are equal. Text is text whether it is encoded by a dictionary or not, a
-date is the time of its midnight.
+Two outputs hold the same table if their rows, names, kinds, nulls and checksums are equal. Text is
+text whether it is encoded by a dictionary or not, a date is the time of its midnight.
 """
 
 import json

@@ -12,7 +12,8 @@ def main(path):
         print(table.schema.to_string(show_field_metadata=False))
         val = table["val"]
         print(
-            f"{table.num_rows} rows, {val.null_count} missing, sum {pc.sum(val).as_py():.6f}, first date {pc.min(table['date']).as_py():%Y-%m-%d}"
+            f"{table.num_rows} rows, {val.null_count} missing, sum {pc.sum(val).as_py():.6f}, "
+            f"first date {pc.min(table['date']).as_py():%Y-%m-%d}"
         )
         print(f"bytes that pyarrow allocated for it: {pa.total_allocated_bytes()}")
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Prints tools/shortest_powers.h: for e from -292 to 324 the 128 leading bits of 10^e, rounded up (see shortest.c).
+"""Prints tools/shortest_powers.h: for e from -292 to 324 the 128 leading bits of 10^e, rounded up
+(see shortest.c).
 
     python3 tools/gen_shortest_powers.py > tools/shortest_powers.h
 
-Before it prints, it checks the fixed-point logarithms of shortest.c over the whole range they are used in.
+Before it prints, it checks the fixed-point logarithms of shortest.c over the whole range they are
+used in.
 """
 
 LEAST, MOST = -292, 324
@@ -51,7 +53,8 @@ def check_logarithms() -> None:
 def main() -> None:
     check_logarithms()
     print(
-        "/* Made by gen_shortest_powers.py: do not edit. The 128 leading bits of 10^e, high half first, e from -292 to 324. */"
+        "/* Made by gen_shortest_powers.py: do not edit. The 128 leading bits of 10^e, high half "
+        "first, e from -292 to 324. */"
     )
     for e in range(LEAST, MOST + 1):
         bits = leading_bits(e)

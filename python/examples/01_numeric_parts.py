@@ -1,7 +1,8 @@
 """1. Workers sum parts of a numeric array of two columns.
 
-Replaces a global that fork hands down to the workers: that works under fork only, and the workers must start after the data are there. Writing the file
-once is shown apart ("share"); after that any number of programs read it, under any start method.
+Replaces a global that fork hands down to the workers: that works under fork only, and the workers
+must start after the data are there. Writing the file once is shown apart ("share"); after that any
+number of programs read it, under any start method.
 """
 
 import numpy as np

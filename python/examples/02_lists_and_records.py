@@ -1,7 +1,8 @@
 """2. Workers read a list of strings and a dict of records.
 
-Replaces lists and dicts that fork hands down. Each look at an object writes its reference count, and so copies its page: what looked shared is copied, page
-by page, into every worker. In a table there are no objects to count: strings lie one after the other, the records' fields in columns.
+Replaces lists and dicts that fork hands down. Each look at an object writes its reference count,
+and so copies its page: what looked shared is copied, page by page, into every worker. In a table
+there are no objects to count: strings lie one after the other, the records' fields in columns.
 """
 
 import numpy as np
@@ -31,7 +32,8 @@ def make(rows):
 
 
 def wanted(worker, rows):
-    """What a worker asks for: a string to count, a kind to add up, and a thousand records by their ids."""
+    """What a worker asks for: a string to count, a kind to add up, and a thousand records by their
+    ids."""
     ids = np.random.default_rng(worker).integers(0, rows, 1000) * 3 + 1
     return f"a sentence about part {worker * 7}", KINDS[worker % 4], ids
 

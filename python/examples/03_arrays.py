@@ -1,8 +1,9 @@
 """3. Workers read one numpy array through shared memory.
 
-Replaces multiprocessing's RawArray, Array, SharedMemory and SharedMemoryManager. Those are bytes without type, shape or name, which every worker has to be
-told beside them; a SharedMemory outlives a program that was killed, or is taken away under a reader that forgot to keep it. A table brings its columns'
-names and types along and goes with its last user.
+Replaces multiprocessing's RawArray, Array, SharedMemory and SharedMemoryManager. Those are bytes
+without type, shape or name, which every worker has to be told beside them; a SharedMemory outlives
+a program that was killed, or is taken away under a reader that forgot to keep it. A table brings
+its columns' names and types along and goes with its last user.
 """
 
 import multiprocessing.managers

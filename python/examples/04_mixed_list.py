@@ -1,7 +1,8 @@
 """4. Workers search a list of mixed values.
 
-Replaces ShareableList. It unpacks every value it passes, one by one, in Python; strings and bytes that end in NUL come back without it (shown below). Here a list
-of mixed values is a table with a column for each type; a value stands in the column of its type, the others hold null there.
+Replaces ShareableList. It unpacks every value it passes, one by one, in Python; strings and bytes
+that end in NUL come back without it (shown below). Here a list of mixed values is a table with a
+column for each type; a value stands in the column of its type, the others hold null there.
 """
 
 import random
@@ -34,7 +35,8 @@ def make(rows):
 
 
 def wanted(values):
-    """What every worker looks for: of each type the one that comes last, where all before it have to be passed."""
+    """What every worker looks for: of each type the one that comes last, where all before it have
+    to be passed."""
     last = {type(value): value for value in values}
     return [last[kind] for kind in (str, int, float, bool, bytes)] + [None]
 
@@ -48,7 +50,8 @@ def attach(name):
 
 
 def search_list(values):
-    """A value's index, and how often it is there. In Python True == 1 == 1.0, so what is counted is asked for with its type."""
+    """A value's index, and how often it is there. In Python True == 1 == 1.0, so what is counted is
+    asked for with its type."""
     return [[shared_list.index(value), shared_list.count(value)] for value in values]
 
 

@@ -1,8 +1,9 @@
 """5. Workers compute nansum over a DataFrame of a date, a float with NaN and a string column.
 
-Replaces the record array in shared memory and the DataFrame that is pickled to each worker. The record array as it is mostly written holds strings as
-pointers to objects of the parent: it seems to work under fork, and dies or lies under spawn and forkserver; here its strings have a fixed width, as
-they must. The workers really read the strings.
+Replaces the record array in shared memory and the DataFrame that is pickled to each worker. The
+record array as it is mostly written holds strings as pointers to objects of the parent: it seems to
+work under fork, and dies or lies under spawn and forkserver; here its strings have a fixed width,
+as they must. The workers really read the strings.
 """
 
 from multiprocessing import shared_memory

@@ -1,9 +1,12 @@
 """6. A producer makes batches of images, a consumer takes each as soon as it is complete.
 
-Replaces a Queue, which pickles each batch into a pipe and out of it, and a ring of slots in SharedMemory with an event for each slot, where nothing but the
-program's own care keeps a slot from being read half written. Here a batch is a file with a tensor column: it appears whole or not at all, by rename. The
-consumer is told by an event, or waits for the next file and needs nothing of the producer's but the directory. The consumer removes what it is done with,
-and the producer waits while RING batches are there: the memory of the oldest is the next one's, once the kernel says that nobody has it any more.
+Replaces a Queue, which pickles each batch into a pipe and out of it, and a ring of slots in
+SharedMemory with an event for each slot, where nothing but the program's own care keeps a slot from
+being read half written. Here a batch is a file with a tensor column: it appears whole or not at
+all, by rename. The consumer is told by an event, or waits for the next file and needs nothing of
+the producer's but the directory. The consumer removes what it is done with, and the producer waits
+while RING batches are there: the memory of the oldest is the next one's, once the kernel says that
+nobody has it any more.
 """
 
 import os
@@ -127,7 +130,7 @@ def take_events(*semaphores):
 
 
 def publish(path, i, rows, old, last):
-    """One batch: complete, or not there. `old` is the one whose memory may be used again, or None."""
+    """One batch: complete, or not there. `old` is one whose memory may be used again, or None."""
     table = (
         old.again(path)
         if old
@@ -156,7 +159,8 @@ def oldest_is_free(name, first, may_wait):
 
 
 def through_files(job):
-    """With semaphores, the events say when; without, the files do. The ring grows to RING batches only where the consumer is not done with an older one."""
+    """With semaphores, the events say when; without, the files do. The ring grows to RING batches
+    only where the consumer is not done with an older one."""
     role, (batches, rows), directory = job
     sums, made, name = [], [], f"{directory}/batch-%06d.shmcol"
     for i in range(batches):

@@ -1,7 +1,9 @@
 """7. The workers of a pool fill disjoint parts of one table.
 
-Replaces arrays that are filled in RawArray or SharedMemory, and parts that are pickled back and joined. A range that nobody filled, or whose worker died, is
-an error when the table is committed; here it would be zeros. What comes out is a file with names, types and checksums that any program may open.
+Replaces arrays that are filled in RawArray or SharedMemory, and parts that are pickled back and
+joined. A range that nobody filled, or whose worker died, is an error when the table is committed;
+here it would be zeros. What comes out is a file with names, types and checksums that any program
+may open.
 """
 
 from multiprocessing import shared_memory
@@ -16,7 +18,8 @@ PIECE = 1 << 16
 
 
 def fill(part, x, y):
-    """What a worker computes for its rows, a piece at a time: what numpy makes on the way stays in the processor's cache."""
+    """What a worker computes for its rows, a piece at a time: what numpy makes on the way stays in
+    the processor's cache."""
     first, end = part
     for start in range(first, end, PIECE):
         rows = slice(start - first, min(start + PIECE, end) - first)

@@ -1,12 +1,16 @@
 """8. Workers scan a table that is larger than the memory they may have.
 
-Replaces loading one's part (a MemoryError, shown below) and np.memmap, which maps one array per file without names or types. What the kernel does: a page of
-a mapped file is read when it is first touched, and it is clean, so when memory is short the kernel drops it and reads it again when it is touched again.
-Nothing of it is ever swapped, and nothing of it counts against the limit on a process's own memory.
+Replaces loading one's part (a MemoryError, shown below) and np.memmap, which maps one array per
+file without names or types. What the kernel does: a page of a mapped file is read when it is first
+touched, and it is clean, so when memory is short the kernel drops it and reads it again when it is
+touched again. Nothing of it is ever swapped, and nothing of it counts against the limit on a
+process's own memory.
 
-Two limits stand for "larger than memory" here, so that this runs anywhere: each worker may have --limit MiB of its own (RLIMIT_DATA), and the kernel is told
-to reclaim each --window MiB once they are scanned (MADV_PAGEOUT: what it does itself when memory runs out). For the real thing, as one line:
-systemd-run --scope -p MemoryMax=300M -p MemorySwapMax=0 python 08_larger_than_memory.py --rows 40000000 --window 1000000
+Two limits stand for "larger than memory" here, so that this runs anywhere: each worker may have
+--limit MiB of its own (RLIMIT_DATA), and the kernel is told to reclaim each --window MiB once they
+are scanned (MADV_PAGEOUT: what it does itself when memory runs out). For the real thing, as one
+line: systemd-run --scope -p MemoryMax=300M -p MemorySwapMax=0 python 08_larger_than_memory.py
+--rows 40000000 --window 1000000
 """
 
 import ctypes
@@ -87,7 +91,8 @@ def limit(mib):
 
 
 def scan(x, y, window):
-    """What every worker does with its part: [sums], the most of it that was in memory at once, reads from disk."""
+    """What every worker does with its part: [sums], the most of it that was in memory at once,
+    reads from disk."""
     sums, most, before, done = [0.0, 0.0], 0, resource.getrusage(resource.RUSAGE_SELF).ru_majflt, 0
     for first in range(0, len(x), STEP):
         sums[0] += float(x[first : first + STEP].sum())
@@ -109,7 +114,8 @@ def result(run, answers, values):
     )
     swapped = sum(process["swap"] for process in run.processes)
     run.notes.append(
-        f"{size / MIB:.0f} MiB scanned; at most {most / MIB:.0f} MiB of it in memory, {resident(values) * 2 / MIB:.0f} MiB after; "
+        f"{size / MIB:.0f} MiB scanned; at most {most / MIB:.0f} MiB of it in memory, "
+        f"{resident(values) * 2 / MIB:.0f} MiB after; "
         f"{faults:,} waits for the disk; {swapped} bytes swapped"
     )
     return [sum(sums[i] for sums, _, _ in answers) for i in (0, 1)]

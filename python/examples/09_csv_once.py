@@ -1,6 +1,7 @@
 """9. A CSV is packed once, and all workers open that.
 
-Replaces a read_csv in every worker: each parses the same text, and each has its own copy of what comes out.
+Replaces a read_csv in every worker: each parses the same text, and each has its own copy of what
+comes out.
 """
 
 import numpy as np

@@ -1,4 +1,5 @@
-"""Measures all examples: each way in processes of its own, the ways taking turns, medians. Prints a table; writes it as CSV and as a picture.
+"""Measures all examples: each way in processes of its own, the ways taking turns, medians. Prints a
+table; writes it as CSV and as a picture.
 
 usage: measure.py [--size smoke|full] [--rounds N] [--only 1,5] [--out DIRECTORY] [--readme]
 """
@@ -148,7 +149,8 @@ SHOWN = [
 
 def show(measured):
     print(
-        f"\n{measured[0]['scenario']} ({measured[0]['rows']:,} rows, {measured[0]['workers']} workers)"
+        f"\n{measured[0]['scenario']} ({measured[0]['rows']:,} rows, {measured[0]['workers']} "
+        "workers)"
     )
     lines = [SHOWN, *map(cells, measured)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(SHOWN))]
@@ -224,8 +226,8 @@ def markdown(rows):
             last = row["scenario"], row["rows"]
             turns = f"{row['rounds']} rounds" if row["rounds"] > 1 else "1 round"
             lines.append(
-                f"| **{row['scenario']}** ({row['rows']:,} rows, {row['workers']} workers, {turns}) |"
-                + " |" * (len(SHOWN) - 1)
+                f"| **{row['scenario']}** ({row['rows']:,} rows, {row['workers']} workers, "
+                f"{turns}) |" + " |" * (len(SHOWN) - 1)
             )
         lines.append("| " + " | ".join(cells(row)) + " |")
     return "\n".join(lines) + "\n"
@@ -266,7 +268,8 @@ def main():
     free = shutil.disk_usage("/dev/shm" if os.path.isdir("/dev/shm") else "/tmp").free
     if options.size == "full" and free < 4 * 1024 * MIB:
         raise SystemExit(
-            f"measure.py: the full size needs 4 GiB free in /dev/shm, there are {free / MIB:,.0f} MiB"
+            f"measure.py: the full size needs 4 GiB free in /dev/shm, there are {free / MIB:,.0f} "
+            "MiB"
         )
     measure_all(options)
     print(f"\nwritten: {options.out / 'result.csv'}, {options.out / 'result.svg'}")

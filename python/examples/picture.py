@@ -1,4 +1,5 @@
-"""The measurement as a picture: a panel for each scenario, a line for each way, a bar of its time and a bar of its memory. SVG in plain Python."""
+"""The measurement as a picture: a panel for each scenario, a line for each way, a bar of its time
+and a bar of its memory. SVG in plain Python."""
 
 from html import escape
 
@@ -8,7 +9,10 @@ OURS, OTHERS = "#1f6fb4", "#b9bec5"
 
 
 def text(x, y, words, size=12, weight="normal", anchor="start", colour="#222"):
-    return f'<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" fill="{colour}">{escape(words)}</text>'
+    return (
+        f'<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" '
+        f'fill="{colour}">{escape(words)}</text>'
+    )
 
 
 def bar(x, y, value, most, words, colour):
@@ -76,7 +80,8 @@ def draw(path, rows):
     width = LEFT + 2 * (BAR + BETWEEN)
     with open(path, "w", encoding="utf-8") as file:
         file.write(
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" viewBox="0 0 {width} {y}" font-family="sans-serif">\n'
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" viewBox="0 0 '
+            f'{width} {y}" font-family="sans-serif">\n'
         )
         file.write(
             f'<rect width="{width}" height="{y}" fill="white"/>\n' + "\n".join(out) + "\n</svg>\n"

@@ -1,7 +1,10 @@
-"""What the examples have in common: the command line, the clock, and what the kernel says about memory. Nothing in it is needed to use shmcol.
+"""What the examples have in common: the command line, the clock, and what the kernel says about
+memory. Nothing in it is needed to use shmcol.
 
-An example declares its ways (what it replaces, and shmcol) and each way does the same work in a pool of workers. Every way runs in a process of its own,
-so that none inherits another's memory, and once more with a few rows: what a way costs is the difference, so that interpreters and modules do not count.
+An example declares its ways (what it replaces, and shmcol) and each way does the same work in a
+pool of workers. Every way runs in a process of its own, so that none inherits another's memory, and
+once more with a few rows: what a way costs is the difference, so that interpreters and modules do
+not count.
 """
 
 import argparse
@@ -33,7 +36,8 @@ _meet = None
 
 
 def mappings():
-    """(first address, end, (device, inode), {"Pss": bytes, "Private_Dirty": bytes, ...}) of each mapping of this process."""
+    """(first address, end, (device, inode), {"Pss": bytes, "Private_Dirty": bytes, ...}) of each
+    mapping of this process."""
     with open("/proc/self/smaps", encoding="utf-8") as file:
         entry = None
         for line in file:
@@ -50,8 +54,8 @@ def mappings():
 
 
 def memory(reading, found=None):
-    """This process in bytes: PSS in all and of the mappings that the data lie in; private pages outside of those; what is swapped out. `found`: its mappings as
-    they were."""
+    """This process in bytes: PSS in all and of the mappings that the data lie in; private pages
+    outside of those; what is swapped out. `found`: its mappings as they were."""
     made = {"pid": os.getpid(), "pss": 0, "mapping": 0, "private": 0, "swap": 0}
     for _, _, file, kinds in mappings() if found is None else found:
         made["pss"] += kinds.get("Pss", 0)
@@ -74,7 +78,8 @@ def lies_in(*arrays):
 
 
 def keep(*things):
-    """Holds what a worker has read until memory was looked at: a real worker holds it for as long as it works."""
+    """Holds what a worker has read until memory was looked at: a real worker holds it for as long
+    as it works."""
     _kept.extend(things)
 
 
@@ -93,7 +98,8 @@ def _ready(_):
 
 
 def _task(job):
-    """One worker's share: the result, when it was there, and what the worker's memory was while all others had theirs, too."""
+    """One worker's share: the result, when it was there, and what the worker's memory was while all
+    others had theirs, too."""
     function, argument, reading = job
     made = error = None
     try:
@@ -112,7 +118,8 @@ def _task(job):
 
 
 class Run:
-    """What a way is given: rows, workers, method (of starting processes), a place for files, and the clock."""
+    """What a way is given: rows, workers, method (of starting processes), a place for files, and
+    the clock."""
 
     def __init__(self, options, place):
         self.rows, self.workers, self.method, self.options, self.place = (
@@ -145,7 +152,8 @@ class Run:
         ]
 
     def map(self, function, arguments, initializer=None, initargs=()):
-        """Pool(workers).map(function, arguments), one argument for each worker, with the clock running and a look at memory before anyone lets go."""
+        """Pool(workers).map(function, arguments), one argument for each worker, with the clock
+        running and a look at memory before anyone lets go."""
         arguments = list(arguments)
         begin = time.perf_counter()
         meet = self.context.Barrier(len(arguments) + 1)
@@ -180,7 +188,8 @@ class Run:
 
     @contextlib.contextmanager
     def shared(self, table, **options):
-        """shmcol.share(table): memory that has no name and is gone with its last user. A file in /dev/shm where shmcol has no share() yet."""
+        """shmcol.share(table): memory that has no name and is gone with its last user. A file in
+        /dev/shm where shmcol has no share() yet."""
         if hasattr(shmcol, "share"):
             begin = time.perf_counter()
             with shmcol.share(table, **options) as opened:
@@ -250,8 +259,9 @@ class Scene:
         needs=None,
         arguments=(),
     ):
-        """rows, workers: of a first look; full: rows, or several, of the whole measurement; few: rows of the run whose memory is taken off;
-        apart: putting the data where workers reach them does not count as time to the result; needs: what shmcol must have."""
+        """rows, workers: of a first look; full: rows, or several, of the whole measurement; few:
+        rows of the run whose memory is taken off; apart: putting the data where workers reach them
+        does not count as time to the result; needs: what shmcol must have."""
         self.title, self.text = text.strip().splitlines()[0].rstrip("."), text
         self.rows, self.workers, self.full_workers, self.apart = (
             rows,
@@ -382,7 +392,8 @@ class Scene:
                         measured[-1]["title"] = way.title
         agree(measured)
         print(
-            f"{options.rows:,} rows, {options.workers} workers, {os.cpu_count()} cores; all ways have the same result\n"
+            f"{options.rows:,} rows, {options.workers} workers, {os.cpu_count()} cores; all ways "
+            "have the same result\n"
         )
         print_table(measured)
         for row in measured:
@@ -482,7 +493,8 @@ def agree(measured):
     for other in measured[1:]:
         if not same(measured[0]["result"], other["result"]):
             raise SystemExit(
-                f"{measured[0]['way']} and {other['way']} do not agree: {measured[0]['result']!r}, {other['result']!r}"
+                f"{measured[0]['way']} and {other['way']} do not agree: "
+                f"{measured[0]['result']!r}, {other['result']!r}"
             )
 
 
@@ -531,7 +543,8 @@ def print_processes(measured):
         for i, process in enumerate(row["processes"]):
             name = f"worker {i}" if i else "parent"
             print(
-                f"{name:12}{process['mapping'] / MIB:14.1f}{process['private'] / MIB:12.1f}{process['pss'] / MIB:14.1f}"
+                f"{name:12}{process['mapping'] / MIB:14.1f}{process['private'] / MIB:12.1f}"
+                f"{process['pss'] / MIB:14.1f}"
             )
         total = [
             sum(process[key] for process in row["processes"]) / MIB

@@ -3,7 +3,8 @@
     shmcol.write(df, "data.shmcol")          # or shmcol.pack("data.csv", "data.shmcol")
     t = shmcol.open("data.shmcol")           # microseconds, whatever the size
     t["price"].mean()                        # a numpy array that lies in the file's map
-    pool.map(work, [t] * 8)                  # a table pickles to a few hundred bytes; all processes share the same pages
+    pool.map(work, [t] * 8)                  # a table pickles to a few hundred bytes; all processes
+                                             share the same pages
     with shmcol.share(df) as t: ...          # the same in memory, without a file
     w = shmcol.create(path, {"x": float}, rows=n)  # a table that many processes fill
 
@@ -83,7 +84,8 @@ __all__ = [
     "write",
 ]
 
-# What not every program needs is imported when it is asked for: the import stays a matter of milliseconds.
+# What not every program needs is imported when it is asked for: the import stays a matter of
+# milliseconds.
 _LATER = {
     "Populate": "_populate",
     "Rows": "_populate",

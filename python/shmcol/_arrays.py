@@ -1,4 +1,5 @@
-"""Columns as numpy arrays over the map: the one place where it is decided what is zero-copy and what is not."""
+"""Columns as numpy arrays over the map: the one place where it is decided what is zero-copy and
+what is not."""
 
 from __future__ import annotations
 
@@ -24,7 +25,9 @@ def over(buffer: Any, dtype: np.dtype[Any] | str, shape: tuple[int, ...]) -> Arr
 
 def refuse(field: Field, what: str, instead: str) -> _errors.Error:
     """The error for a copy where none is allowed."""
-    text = f"column {quoted(field.name)} ({field.type}): {what}, which copy='never' refuses; {instead}"
+    text = (
+        f"column {quoted(field.name)} ({field.type}): {what}, which copy='never' refuses; {instead}"
+    )
     return _errors.make(_errors.CopyError, text, status="COPY", column=field.index, hint=instead)
 
 

@@ -1,7 +1,9 @@
-"""Columns on their way into a file: numpy arrays and lists as Arrow, over the memory that they have.
+"""Columns on their way into a file: numpy arrays and lists as Arrow, over the memory that they
+have.
 
-A node is the description of an Arrow array that the extension makes capsules of (python/ext/arrow_schema.c): (format, name, flags,
-metadata, length, null_count, buffers, children, dictionary), or (schema capsule, array capsule, name) for one that another library made.
+A node is the description of an Arrow array that the extension makes capsules of
+(python/ext/arrow_schema.c): (format, name, flags, metadata, length, null_count, buffers, children,
+dictionary), or (schema capsule, array capsule, name) for one that another library made.
 """
 
 from __future__ import annotations
@@ -251,7 +253,8 @@ def array(
     zone: str | None = None,
     first: int = 0,
 ) -> Node:
-    """A numpy array of any type that a file has. `nulls` is True where null; `first` is the row that errors count from."""
+    """A numpy array of any type that a file has. `nulls` is True where null; `first` is the row
+    that errors count from."""
     if isinstance(values, np.ma.MaskedArray):
         mask = np.ma.getmaskarray(values)
         nulls, values = mask if nulls is None else nulls | mask, values.data
@@ -322,7 +325,8 @@ def foreign(name: str, values: Any) -> Node:
 
 
 class Column:
-    """A column that is to be written: node(start, stop) describes some of its rows, or all of them where it cannot be cut."""
+    """A column that is to be written: node(start, stop) describes some of its rows, or all of them
+    where it cannot be cut."""
 
     __slots__ = ("cut", "make", "name", "rows")
 

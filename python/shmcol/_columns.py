@@ -21,8 +21,8 @@ _CHUNK = 4096
 class StringColumn:
     """A column of strings (str) or binaries (bytes), read where it lies; None is a null.
 
-    column[i] is one value, column[a:b] a view, column[indices] or column[mask] an object array. `column == "x"` is a boolean array.
-    Nothing is kept: each access decodes what it returns.
+    column[i] is one value, column[a:b] a view, column[indices] or column[mask] an object array.
+    `column == "x"` is a boolean array. Nothing is kept: each access decodes what it returns.
     """
 
     __slots__ = ("_copy", "_field", "_file", "_start", "_stop", "_texts")
@@ -55,7 +55,8 @@ class StringColumn:
 
     @property
     def offsets(self) -> Array:
-        """int64 in the map, one more than there are values: value i is data[offsets[i]:offsets[i + 1]]."""
+        """int64 in the map, one more than there are values: value i is data[offsets[i]:offsets[i +
+        1]]."""
         return over(self._texts.buffers()[0], "i8", (len(self._texts) + 1,))[
             self._start : self._stop + 1
         ]
@@ -68,13 +69,15 @@ class StringColumn:
     @property
     def codes(self) -> Any:
         raise AttributeError(
-            f"column {quoted(self.name)} is stored as plain strings: it has offsets and data, but no codes and categories"
+            f"column {quoted(self.name)} is stored as plain strings: it has offsets and data, but "
+            "no codes and categories"
         )
 
     @property
     def categories(self) -> Any:
         raise AttributeError(
-            f"column {quoted(self.name)} is stored as plain strings: it has offsets and data, but no codes and categories"
+            f"column {quoted(self.name)} is stored as plain strings: it has offsets and data, but "
+            "no codes and categories"
         )
 
     @property
@@ -217,7 +220,10 @@ class StringColumn:
 
     def __repr__(self) -> str:
         shown = ", ".join(repr(self._at(row)) for row in range(min(4, len(self))))
-        return f"<{type(self).__name__} {self.name!r}: {len(self):,} values [{shown}{', …' if len(self) > 4 else ''}]>"
+        return (
+            f"<{type(self).__name__} {self.name!r}: {len(self):,} values "
+            f"[{shown}{', …' if len(self) > 4 else ''}]>"
+        )
 
 
 class Categories(StringColumn):
@@ -226,7 +232,8 @@ class Categories(StringColumn):
     __slots__ = ()
 
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
-        super().__arrow_c_array__()  # checks the dictionary's offsets, which Arrow's consumers trust
+        # checks the dictionary's offsets, which Arrow's consumers trust
+        super().__arrow_c_array__()
         offsets, data, _ = self._texts.buffers()
         part = memoryview(offsets)[8 * self._start : 8 * self._stop + 8]
         node = ("U", self.name, 0, None, len(self), 0, (None, part, data), (), None)
@@ -252,7 +259,8 @@ class DictionaryColumn(StringColumn):
 
     @property
     def codes(self) -> Any:
-        """int8, int16 or int32 in the map; a masked array where there are nulls, since a null's code is 0."""
+        """int8, int16 or int32 in the map; a masked array where there are nulls, since a null's
+        code is 0."""
         validity = self._validity()
         if validity is None:
             return self._codes

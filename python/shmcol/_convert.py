@@ -141,7 +141,9 @@ def _categorical(column: DictionaryColumn, field: Field, copy: str) -> Any:
         nulls = column.nulls()
         column._checked(
             codes[~nulls]
-        )  # what stands in the place of a null is no code: of a dictionary without values there is none
+            # what stands in the place of a null is no code: of a dictionary without values there is
+            # none
+        )
         codes = codes.copy()
         codes[nulls] = -1
     return pandas.Categorical.from_codes(

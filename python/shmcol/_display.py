@@ -57,7 +57,10 @@ def _caption(table: Table) -> str:
     stored = (
         f", compressed to {size(table._live().info()['stored_size'])}" if table.compressed else ""
     )
-    return f"{rows:,} row{'s'[: rows != 1]} × {columns:,} column{'s'[: columns != 1]}, {size(table.nbytes)}{stored}"
+    return (
+        f"{rows:,} row{'s'[: rows != 1]} × {columns:,} column{'s'[: columns != 1]}, "
+        f"{size(table.nbytes)}{stored}"
+    )
 
 
 def _fields(table: Table) -> list[Any]:
@@ -86,7 +89,8 @@ def text(table: Table) -> str:
         more = ", …" if len(table) > rows else ""
         nulls = f"  ({field.nulls:,} null)" if field.nulls else ""
         lines.append(
-            f"  {name:{width}}  {field.type:{kinds}}  {', '.join(_head(table, field.name, rows))}{more}{nulls}"
+            f"  {name:{width}}  {field.type:{kinds}}  "
+            f"{', '.join(_head(table, field.name, rows))}{more}{nulls}"
         )
     if table.shape[1] > len(fields):
         lines.append(f"  and {table.shape[1] - len(fields):,} more")
@@ -106,4 +110,5 @@ def html(table: Table) -> str:
     more = "<tr>" + "<td>…</td>" * len(fields) + "</tr>" if len(table) > rows else ""
     note = f", the first {len(fields)} shown" if table.shape[1] > len(fields) else ""
     caption = f"<small><b>{escape(table.path)}</b><br>{escape(_caption(table))}{note}</small>"
-    return f"<div><table><thead><tr>{heads}</tr></thead><tbody>{body}{more}</tbody></table>{caption}</div>"
+    cells = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}{more}</tbody></table>"
+    return f"<div>{cells}{caption}</div>"

@@ -1,4 +1,5 @@
-"""What goes wrong, as exceptions: every one is a shmcol.Error and, where Python has a word for it, that too."""
+"""What goes wrong, as exceptions: every one is a shmcol.Error and, where Python has a word for it,
+that too."""
 
 from __future__ import annotations
 
@@ -16,8 +17,9 @@ class Error(Exception):
     status    its name: "OFFSETS", "CSV_RAGGED", "NO_COLUMN" ...
     path      the file, or None
     message   what is wrong; `hint` what to do about it ("" where there is nothing to say)
-    column    index of the column in the table, `row` of the row, both from 0; None where they do not apply.
-              In a CsvError `line` is the line from 1 and `column` the character in it, from 1
+    column    index of the column in the table, `row` of the row, both from 0; None where they do
+              not apply. In a CsvError `line` is the line from 1 and `column` the character in it,
+              from 1
     byte      offset in the file
     rule      the requirement that was broken, as in spec/: "F-36", "C-12"
     problems  Table.verify: all that was found, this one first
@@ -75,12 +77,14 @@ class ArgumentTypeError(UsageError, TypeError):
 
 
 class PopulateError(UsageError):
-    """A table that is being populated: `status` is "TAKEN" (rows that somebody holds, or that are filled already), "NOT_FILLED" (rows that nobody
-    filled), both with `row`, the first of them; or "GONE" (it was committed or given up, or its creator has died)."""
+    """A table that is being populated: `status` is "TAKEN" (rows that somebody holds, or that are
+    filled already), "NOT_FILLED" (rows that nobody filled), both with `row`, the first of them; or
+    "GONE" (it was committed or given up, or its creator has died)."""
 
 
 class CopyError(Error, ValueError):
-    """copy="never", and this cannot be had without one; the message says what, why, and what to use instead."""
+    """copy="never", and this cannot be had without one; the message says what, why, and what to use
+    instead."""
 
 
 class FileError(Error, OSError):

@@ -1,4 +1,5 @@
-"""Types of columns as people name them - numpy's types, the words of Field.type, Arrow schemas - as an Arrow schema."""
+"""Types of columns as people name them - numpy's types, the words of Field.type, Arrow schemas - as
+an Arrow schema."""
 
 from __future__ import annotations
 
@@ -117,7 +118,10 @@ def _dtype(name: str, spec: Any) -> np.dtype[Any]:
             return made
     except (TypeError, ValueError, UnicodeError):
         pass
-    hint = "give numpy's type, or one of the words that t.schema shows: 'float64', 'timestamp[us, Europe/Paris]', 'date32', 'fixed_binary[16]'"
+    hint = (
+        "give numpy's type, or one of the words that t.schema shows: 'float64', 'timestamp[us, "
+        "Europe/Paris]', 'date32', 'fixed_binary[16]'"
+    )
     raise _build.refuse(name, f"{spec!r} is no type", hint)
 
 

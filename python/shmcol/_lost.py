@@ -15,8 +15,9 @@ _Made = TypeVar("_Made")
 def arriving(
     lost: Callable[[Exception], _Made],
 ) -> Callable[[Callable[_Given, _Made]], Callable[_Given, _Made]]:
-    """Of a function that makes a pickled object again; lost(why) is made where it cannot. An exception would end a worker of
-    multiprocessing.Pool while it takes its task: without a word, and the pool would wait for ever. So what cannot be opened arrives as an object that raises the
+    """Of a function that makes a pickled object again; lost(why) is made where it cannot. An
+    exception would end a worker of multiprocessing.Pool while it takes its task: without a word,
+    and the pool would wait for ever. So what cannot be opened arrives as an object that raises the
     reason when it is used."""
 
     def decorate(attach: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
@@ -33,7 +34,8 @@ def arriving(
 
 
 class Lost:
-    """Comes before the class whose object could not be opened; has no slots, so that it goes with any: they are `_why` of its subclass."""
+    """Comes before the class whose object could not be opened; has no slots, so that it goes with
+    any: they are `_why` of its subclass."""
 
     __slots__ = ()
 
@@ -49,4 +51,7 @@ class Lost:
         raise object.__getattribute__(self, "_why").with_traceback(None)
 
     def __repr__(self) -> str:
-        return f"<shmcol.{type(self).__mro__[2].__name__} that could not be opened: {object.__getattribute__(self, '_why')}>"
+        return (
+            f"<shmcol.{type(self).__mro__[2].__name__} that could not be opened: "
+            f"{object.__getattribute__(self, '_why')}>"
+        )

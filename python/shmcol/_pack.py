@@ -26,7 +26,8 @@ class PackedColumn(NamedTuple):
 
 class PackReport(NamedTuple):
     """What pack() did. `warnings` are one line each; `rejected` counts the records that
-    on_error="skip" left out; `threads` were used: fewer than asked for where the memory has no room.
+    on_error="skip" left out; `threads` were used: fewer than asked for where the memory has no
+    room.
     """
 
     rows: int

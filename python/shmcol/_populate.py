@@ -20,7 +20,8 @@ from ._schema import WIDENED, Field, Schema
 
 _STEP = 64  # rows whose validity shares no byte with that of their neighbours, nor a mark
 
-# Every table of this process that a pickled one may name, also for processes that fork from this one.
+# Every table of this process that a pickled one may name, also for processes that fork from this
+# one.
 _open: WeakValueDictionary[bytes, Populate] = WeakValueDictionary()
 
 
@@ -36,20 +37,32 @@ def create(
     threads: int = 0,
     memory: int = 0,
 ) -> Populate:
-    """Lays out a table of `rows` rows that processes fill in place; nothing appears at `path` before commit().
+    """Lays out a table of `rows` rows that processes fill in place; nothing appears at `path`
+    before commit().
 
         with shmcol.create("out.shmcol", {"x": float, "image": ("u1", (480, 640))}, rows=n) as w:
-            pool.starmap(work, [(w, a, b) for a, b in w.split(8)])   # in each: with w.rows(a, b) as v: v["x"][:] = ...
+            pool.starmap(work, [(w, a, b) for a, b in w.split(8)])
             w.commit()
 
-    schema      {name: type}, of numpy's types ("f8", float, "datetime64[us]", "S16"), (type, shape) for tensors, the words that Field.type shows
-                ("date32", "timestamp[us, Europe/Paris]", "time64[ns]", "fixed_binary[16]", "tensor[float32, 2 x 3]") and Fields; a Schema, as another
-                table's t.schema; a structured dtype; or an Arrow schema. Columns of a fixed width only: no strings
-    nullable    names of columns that may have nulls, or True for all; None: as Fields and Arrow schemas say, others not
-    overwrite, sync, metadata, threads, memory    as for write(); threads and memory are for the commit
+    where work(w, a, b) does
 
-    Every byte is allocated at once, under a temporary name beside `path`: a disk that is too small is a FileError here (ENOSPC), not a crash of a worker, and
-    so is a file system that cannot allocate ahead (EOPNOTSUPP). What a creator that was killed left there goes with the next create() in that directory.
+        with w.rows(a, b) as v:
+            v["x"][:] = ...
+
+    schema      {name: type}, of numpy's types ("f8", float, "datetime64[us]", "S16"), (type, shape)
+                for tensors, the words that Field.type shows ("date32", "timestamp[us,
+                Europe/Paris]", "time64[ns]", "fixed_binary[16]", "tensor[float32, 2 x 3]") and
+                Fields; a Schema, as another table's t.schema; a structured dtype; or an Arrow
+                schema. Columns of a fixed width only: no strings
+    nullable    names of columns that may have nulls, or True for all; None: as Fields and Arrow
+                schemas say, others not
+    overwrite, sync, metadata, threads, memory    as for write(); threads and memory are for the
+                                                  commit
+
+    Every byte is allocated at once, under a temporary name beside `path`: a disk that is too small
+    is a FileError here (ENOSPC), not a crash of a worker, and so is a file system that cannot
+    allocate ahead (EOPNOTSUPP). What a creator that was killed left there goes with the next
+    create() in that directory.
     """
     full = os.path.abspath(_arguments.path("path", path))
     options = (
@@ -80,12 +93,16 @@ def _attach(temporary: bytes, identity: bytes, path: str) -> Populate:
 
 
 class Populate:
-    """A table that is being populated; made by create(). It pickles to a few hundred bytes: workers open it, whatever they were started by.
+    """A table that is being populated; made by create(). It pickles to a few hundred bytes: workers
+    open it, whatever they were started by.
 
-    rows(a, b)    claims a range to write to, see there; split(n) makes n ranges of about the same size
-    missing()     the rows that nobody has filled yet; commit() publishes the table; abort() gives it up, as does the end of `with` without a commit
+    rows(a, b)    claims a range to write to, see there; split(n) makes n ranges of about the same
+                  size
+    missing()     the rows that nobody has filled yet; commit() publishes the table; abort() gives
+                  it up, as does the end of `with` without a commit
 
-    Any number of threads may use one. A worker that dies gives its rows back unfilled: they can be claimed again.
+    Any number of threads may use one. A worker that dies gives its rows back unfilled: they can be
+    claimed again.
     """
 
     __slots__ = ("__weakref__", "_fields", "_finish", "_handle", "_head", "_owner", "_path")
@@ -141,11 +158,12 @@ class Populate:
     # ---- rows ----
 
     def rows(self, start: int, stop: int) -> Rows:
-        """Rows [start, stop), claimed where `with` begins: `with w.rows(a, b) as v: v["x"][:] = ...`. Leaving it marks them filled; leaving it by an exception
-        gives them back unfilled, as the end of the process does, and whoever claims them again finds zeros.
+        """Rows [start, stop), claimed where `with` begins: `with w.rows(a, b) as v: v["x"][:] =
+        ...`. Leaving it marks them filled; leaving it by an exception gives them back unfilled, as
+        the end of the process does, and whoever claims them again finds zeros.
 
-        start and stop are multiples of 64; stop may also be len(w). Else UsageError, and where rows are held by somebody, or filled already,
-        PopulateError ("TAKEN"): both name the rows.
+        start and stop are multiples of 64; stop may also be len(w). Else UsageError, and where rows
+        are held by somebody, or filled already, PopulateError ("TAKEN"): both name the rows.
         """
         return Rows(self, integer("start", start, most=I64), integer("stop", stop, most=I64))
 
@@ -170,32 +188,39 @@ class Populate:
     # ---- the end ----
 
     def commit(self, nulls: bool = False, *, keep: bool = False, progress: Any = None) -> None:
-        """Checks all values, adds checksums and zone maps and publishes the table at its path; in the process that created it.
+        """Checks all values, adds checksums and zone maps and publishes the table at its path; in
+        the process that created it.
 
         nulls       True: rows that nobody filled become nulls; every column must be nullable then
-        keep        True: keeps the table's memory for again(), until abort(), the end of `with` or of this object; a table that was published stays
+        keep        True: keeps the table's memory for again(), until abort(), the end of `with` or
+                    of this object; a table that was published stays
         progress    called as progress(bytes done, bytes in all), or an object like tqdm's
 
-        PopulateError where rows are still held ("TAKEN") or not filled ("NOT_FILLED"): nothing has happened then, and commit can be asked for again. After
-        any other error (DataError with column and row for a value that its type does not allow, FileExists ...) the table is lost.
+        PopulateError where rows are still held ("TAKEN") or not filled ("NOT_FILLED"): nothing has
+        happened then, and commit can be asked for again. After any other error (DataError with
+        column and row for a value that its type does not allow, FileExists ...) the table is lost.
         """
         self._handle.commit(flag("nulls", nulls), flag("keep", keep), _arguments.progress(progress))
 
     def again(self, path: _arguments.Path) -> Populate:
-        """After commit(keep=True): another table of the same columns, rows and options, for `path`. For who makes one table after the other: most of a table's
-        time goes into memory that is allocated, zeroed and given back.
+        """After commit(keep=True): another table of the same columns, rows and options, for `path`.
+        For who makes one table after the other: most of a table's time goes into memory that is
+        allocated, zeroed and given back.
 
             w = w.again(f"batch-{n}.shmcol")
 
-        Remove the old table's file when it has been read: if then nobody has it open, mapped, or an array of it, here or elsewhere (the kernel is asked), its
-        memory is the new table's. Else, and in another directory, or where files are not in memory (tmpfs), it is created afresh: who reads the old one never
-        sees it change. Either way rows begin as zeros. This object is at an end then.
+        Remove the old table's file when it has been read: if then nobody has it open, mapped, or an
+        array of it, here or elsewhere (the kernel is asked), its memory is the new table's. Else,
+        and in another directory, or where files are not in memory (tmpfs), it is created afresh:
+        who reads the old one never sees it change. Either way rows begin as zeros. This object is
+        at an end then.
         """
         full = os.path.abspath(_arguments.path("path", path))
         return Populate(self._handle.again(os.fsencode(full)), full, os.getpid())
 
     def abort(self) -> None:
-        """Gives the table up; nothing stays behind, and workers' claims fail ("GONE"). After commit() it does nothing. In the process that created it."""
+        """Gives the table up; nothing stays behind, and workers' claims fail ("GONE"). After
+        commit() it does nothing. In the process that created it."""
         if self._owner != os.getpid():
             text = f"{self._path}: error: only the process that created the table gives it up"
             raise _errors.make(
@@ -218,19 +243,23 @@ class _Lost(Lost, Populate):
 
 
 class Rows:
-    """A range of rows to write to, between the beginning and the end of a `with`; made by Populate.rows().
+    """A range of rows to write to, between the beginning and the end of a `with`; made by
+    Populate.rows().
 
-    v["x"]           a writable ndarray of the rows where they lie in the file: (rows, ...shape). date32 and time32, which numpy has with 64 bits only, by
+    v["x"]           a writable ndarray of the rows where they lie in the file: (rows, ...shape).
+    date32 and time32, which numpy has with 64 bits only, by
                      storage() or by assignment
     v["x"] = values  the whole column at once: converts integers, dates and times, and refuses a
                      value that would be another one; masked values, NaT and None become nulls, all
                      others are valid. `v["x"][:] = values` is numpy's own assignment, which wraps
                      and rounds as numpy does
-    v.set_nulls("x", mask)    which rows are null (True), of a nullable column; v.validity("x") the bitmap itself. All rows begin as valid zeros, and a NaT
+    v.set_nulls("x", mask)    which rows are null (True), of a nullable column; v.validity("x") the
+                              bitmap itself. All rows begin as valid zeros, and a NaT
                      that was written to a nullable column is a null
 
-    After the `with` the arrays are read-only and the rows somebody else's. Views that were made of them (x[5:]) still point at memory that is there, as long
-    as they live, but must not be written to: readers of the published table would see it.
+    After the `with` the arrays are read-only and the rows somebody else's. Views that were made of
+    them (x[5:]) still point at memory that is there, as long as they live, but must not be written
+    to: readers of the published table would see it.
     """
 
     __slots__ = ("_arrays", "_populate", "_range", "start", "stop")
@@ -278,7 +307,10 @@ class Rows:
         return self.stop - self.start
 
     def __repr__(self) -> str:
-        return f"<Rows {self.start:,} to {self.stop:,} of {self._populate!r}{'' if self._range is not None else ', not claimed'}>"
+        return (
+            f"<Rows {self.start:,} to {self.stop:,} of "
+            f"{self._populate!r}{'' if self._range is not None else ', not claimed'}>"
+        )
 
     def _made(self, field: Field, what: str) -> npt.NDArray[Any]:
         """One array for each use of a column, as long as the range is held."""
@@ -314,25 +346,33 @@ class Rows:
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         field = self._populate._field(name)
         if (field.element or field.kind) in WIDENED:
-            text = f"column {quoted(name)} ({field.type}): numpy has this type with 64 bits only; assign v[{name!r}] = values, or write to v.storage({name!r})"
+            text = (
+                f"column {quoted(name)} ({field.type}): numpy has this type with 64 bits only; "
+                f"assign v[{name!r}] = values, or write to v.storage({name!r})"
+            )
             raise _errors.make(
                 _errors.UnsupportedTypeError, text, column=field.index, status="WRONG_TYPE", code=3
             )
         return self._made(field, "values")
 
     def storage(self, name: str) -> npt.NDArray[Any]:
-        """The column as it lies, writable: bool as uint8, dates and times as integers of 32 or 64 bits, fixed binaries as uint8 of shape (rows, width)."""
+        """The column as it lies, writable: bool as uint8, dates and times as integers of 32 or 64
+        bits, fixed binaries as uint8 of shape (rows, width)."""
         return self._made(self._populate._field(name), "storage")
 
     def validity(self, name: str) -> npt.NDArray[np.uint8]:
-        """The column's bitmap in place, writable: bit i, from the least significant, is 1 where row start + i is valid. UsageError if it is not nullable."""
+        """The column's bitmap in place, writable: bit i, from the least significant, is 1 where row
+        start + i is valid. UsageError if it is not nullable."""
         return self._made(self._populate._field(name), "validity")
 
     def set_nulls(self, name: str, mask: Any) -> None:
-        """Makes rows null where mask (a bool a row, or one for all) is True, and all others valid. What a null row's value is does not matter."""
+        """Makes rows null where mask (a bool a row, or one for all) is True, and all others valid.
+        What a null row's value is does not matter."""
         wanted = np.asarray(mask)
         if wanted.dtype != np.bool_:
-            raise _arguments.wrong_type(f"mask: column {quoted(name)} takes bools, not {wanted.dtype}")
+            raise _arguments.wrong_type(
+                f"mask: column {quoted(name)} takes bools, not {wanted.dtype}"
+            )
         if wanted.shape not in ((), (1,), (len(self),)):
             what = f"mask: its shape {wanted.shape} is not that of the {len(self):,} rows"
             raise _arguments.wrong(f"{what} of column {quoted(name)}")

@@ -45,7 +45,8 @@ _STORED = {
 }
 #: Types whose null can be seen in the value, as NaN or NaT.
 NULL_IN_VALUE = frozenset(("float32", "float64", "date64", "timestamp", "duration"))
-#: Types that numpy has only with 64 bits where the file has 32: shown by a conversion, in place by Table.storage().
+# : Types that numpy has only with 64 bits where the file has 32: shown by a conversion, in place by
+# Table.storage().
 WIDENED = frozenset(("date32", "time32"))
 
 
@@ -53,9 +54,11 @@ class Field:
     """One column's description.
 
     name, index    its name, and its place in the file
-    kind           "float64", "timestamp", "string", "dictionary", "tensor" ...; "unsupported" if made by a later version
+    kind           "float64", "timestamp", "string", "dictionary", "tensor" ...; "unsupported" if
+                   made by a later version
     nullable       whether the schema allows nulls; `nulls` how many there are (in the whole file)
-    unit, zone     timestamp, duration, time32, time64: "s", "ms", "us", "ns"; the time zone, or None
+    unit, zone     timestamp, duration, time32, time64: "s", "ms", "us", "ns"; the time zone, or
+                   None
     width          bytes of a value or code; 0 for strings
     shape          tensor: of one row; `element` the kind of its elements
     distinct       dictionary: number of categories; `ordered`, `sorted`
@@ -94,7 +97,8 @@ class Field:
     nbytes: int
 
     def __init__(self, column: tuple[Any, ...]) -> None:
-        """From what the extension says of a column: all of it, or index, name and kind of one it does not know."""
+        """From what the extension says of a column: all of it, or index, name and kind of one it
+        does not know."""
         if len(column) == 3:
             column = (*column, True, 0, 0, 0, None, None, (), 0, False, False, 0)
         (
@@ -129,7 +133,8 @@ class Field:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of the array that table[name] is; of its codes for a dictionary; object for strings and binaries."""
+        """Of the array that table[name] is; of its codes for a dictionary; object for strings and
+        binaries."""
         return self._dtype(self.element or self.kind)
 
     @property
@@ -207,9 +212,10 @@ class Schema(tuple[Field, ...]):
 class Stats(NamedTuple):
     """Counts and bounds of a column, from the zone maps.
 
-    min and max are what table[name] would hold: numbers, datetime64, timedelta64, str; None where there is no valid value that is not
-    NaN, and for types without bounds (binary, tensor, a dictionary that is not sorted). `exact` is False where a string is longer than
-    what the zone maps keep of it: min and max are then its first 16 bytes, as bytes.
+    min and max are what table[name] would hold: numbers, datetime64, timedelta64, str; None where
+    there is no valid value that is not NaN, and for types without bounds (binary, tensor, a
+    dictionary that is not sorted). `exact` is False where a string is longer than what the zone
+    maps keep of it: min and max are then its first 16 bytes, as bytes.
     """
 
     rows: int

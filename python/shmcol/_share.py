@@ -19,12 +19,14 @@ _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK
 
 
 class SharedTable(Table):
-    """A table that share() made. close() (or `with`) ends the sharing: no further process can open it. Processes that have it, and arrays, keep it."""
+    """A table that share() made. close() (or `with`) ends the sharing: no further process can open
+    it. Processes that have it, and arrays, keep it."""
 
     __slots__ = ()
 
     def close(self) -> None:
-        """Ends the sharing and the table; again does nothing. What other processes have open, and arrays that came from it, stay valid."""
+        """Ends the sharing and the table; again does nothing. What other processes have open, and
+        arrays that came from it, stay valid."""
         if isinstance(self._source, (_Memory, _Named)):
             self._source.end()
         super().close()
@@ -45,20 +47,26 @@ def share(
     threads: int = 0,
     memory: int = 0,
 ) -> SharedTable:
-    """Puts a table into memory that other processes of this machine map: `with shmcol.share(df) as t: pool.map(work, [t] * 8)`.
+    """Puts a table into memory that other processes of this machine map: `with shmcol.share(df) as
+    t: pool.map(work, [t] * 8)`.
 
-    table        whatever write() takes; dictionary, metadata, index, threads and memory are those of write(), copy that of open()
-    where        None: memory without a name, sealed: nobody, not even its owner, can write to it or cut it short. It goes with the last process that has it,
-                 however that ends. Where the system has no such memory, or no /proc to reach it by, as where="/dev/shm".
-                 A directory: a file in it, which is removed when the sharing ends, also at exit, and by the next share() there if its owner was
-                 killed. For processes in another PID namespace (another container) that see the same directory
+    table        whatever write() takes; dictionary, metadata, index, threads and memory are those
+                 of write(), copy that of open()
+    where        None: memory without a name, sealed: nobody, not even its owner, can write to it or
+                 cut it short. It goes with the last process that has it, however that ends. Where
+                 the system has no such memory, or no /proc to reach it by, as where="/dev/shm". A
+                 directory: a file in it, which is removed when the sharing ends, also at exit, and
+                 by the next share() there if its owner was killed. For processes in another PID
+                 namespace (another container) that see the same directory
 
-    The table pickles to a few hundred bytes: process and descriptor (a file: its path), and the content's id. Who unpickles it opens that, once however many
-    tables name it, and checks that it is the same; where it cannot be, FileMissing (the sharing or its process has ended), FileDenied (another user's) or
-    FileReplacedError (the process's number or descriptor is somebody else's by now) say so. Any process may pass it on, while the one that made it shares it.
+    The table pickles to a few hundred bytes: process and descriptor (a file: its path), and the
+    content's id. Who unpickles it opens that, once however many tables name it, and checks that it
+    is the same; where it cannot be, FileMissing (the sharing or its process has ended), FileDenied
+    (another user's) or FileReplacedError (the process's number or descriptor is somebody else's by
+    now) say so. Any process may pass it on, while the one that made it shares it.
 
-    The table is copied into the memory once. That costs a descriptor in this process, none in others. The memory counts as this process's and may be swapped.
-    Raises what write() raises.
+    The table is copied into the memory once. That costs a descriptor in this process, none in
+    others. The memory counts as this process's and may be swapped. Raises what write() raises.
     """
     directory = "/dev/shm" if where is None else _arguments.path("where", where)
     _arguments.word("copy", copy, COPIES)
@@ -106,7 +114,8 @@ def _no_longer() -> _errors.Error:
 
 
 class _Address(NamedTuple):
-    """A descriptor of a process, and what is needed to see that it is still the same, or to say why not."""
+    """A descriptor of a process, and what is needed to see that it is still the same, or to say why
+    not."""
 
     pid: int
     fd: int
@@ -121,7 +130,7 @@ class _Address(NamedTuple):
 
 
 class _Memory:
-    """A table in memory, in its owner or elsewhere. `finish` (the owner's) closes the descriptor."""
+    """A table in memory, in its owner or elsewhere. The owner's `finish` closes the descriptor."""
 
     __slots__ = ("__weakref__", "address", "finish")
 
@@ -233,7 +242,8 @@ def _attach(
 
 
 def _open_descriptor(address: _Address) -> int:
-    """A descriptor of our own. What it names is looked at first, without opening it: by now it may be anything."""
+    """A descriptor of our own. What it names is looked at first, without opening it: by now it may
+    be anything."""
     try:
         link = os.open(address.path, os.O_PATH)
     except OSError as error:
@@ -263,9 +273,15 @@ def _not_the_same(address: _Address) -> _errors.Error:
     if address.namespace != _namespace():
         return _other_namespace(address)
     if _started(address.pid) != address.started:
-        what = f"process {address.pid}, which shared the table, has ended; its number is another process's now"
+        what = (
+            f"process {address.pid}, which shared the table, has ended; its number is another "
+            "process's now"
+        )
     else:
-        what = f"process {address.pid} shares the table no longer; its descriptor {address.fd} is something else now"
+        what = (
+            f"process {address.pid} shares the table no longer; its descriptor {address.fd} is "
+            "something else now"
+        )
     return _refuse(
         _errors.FileReplacedError,
         address.path,
@@ -275,7 +291,10 @@ def _not_the_same(address: _Address) -> _errors.Error:
 
 
 def _other_namespace(address: _Address) -> _errors.Error:
-    what = f"the table was shared by process {address.pid} of another PID namespace (another container?), whose memory cannot be reached from here"
+    what = (
+        f"the table was shared by process {address.pid} of another PID namespace (another "
+        "container?), whose memory cannot be reached from here"
+    )
     return _refuse(_errors.FileMissing, address.path, what, _ELSEWHERE, 2)
 
 
@@ -297,7 +316,10 @@ def _unreachable(address: _Address, error: OSError) -> _errors.Error:
             2,
         )
     if isinstance(error, PermissionError):
-        what = f"process {address.pid} shared the table, and this process may not look into that one: it is another user's, or forbids it"
+        what = (
+            f"process {address.pid} shared the table, and this process may not look into that "
+            "one: it is another user's, or forbids it"
+        )
         return _refuse(
             _errors.FileDenied,
             address.path,
@@ -318,7 +340,8 @@ def _unreachable(address: _Address, error: OSError) -> _errors.Error:
 
 
 class _Named:
-    """A table in a file that its owner removes. While the owner, or a child that fork made of it, lives, the file is locked."""
+    """A table in a file that its owner removes. While the owner, or a child that fork made of it,
+    lives, the file is locked."""
 
     __slots__ = ("__weakref__", "finish", "path")
 
@@ -370,7 +393,8 @@ def _location(path: str) -> Location:
 
 
 def _locked(directory: str) -> tuple[str, int]:
-    """A new file that is locked. Whoever sweeps may find it between its creation and the lock: then it is his, and another one is made."""
+    """A new file that is locked. Whoever sweeps may find it between its creation and the lock: then
+    it is his, and another one is made."""
     while True:
         path = os.path.join(directory, _PREFIX + os.urandom(8).hex())
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -389,7 +413,8 @@ def _locked(directory: str) -> tuple[str, int]:
 
 
 def _sweep(directory: str) -> None:
-    """Removes what owners that were killed have left: nobody holds its lock, and no name comes twice."""
+    """Removes what owners that were killed have left: nobody holds its lock, and no name comes
+    twice."""
     with os.scandir(directory) as entries:
         left = [entry.path for entry in entries if entry.name.startswith(_PREFIX)]
     for path in left:

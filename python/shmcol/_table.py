@@ -30,7 +30,8 @@ Location = tuple[str, int, str | None, int]  # path, flags, cache_dir, cache_lim
 COPIES = ("if-needed", "never")
 _LEVELS = ("structure", "checksums", "full")
 
-# Every file of this process that a pickled table may name: what is open already is not opened again.
+# Every file of this process that a pickled table may name: what is open already is not opened
+# again.
 _open_files: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 
 
@@ -57,18 +58,24 @@ def open(
 ) -> Table:
     """Opens a file and maps it; constant time, whatever its size.
 
-    mode         "r": arrays are read-only. "c": they can be written to, for this process alone; the file never changes
-    verify       checks before it returns: "structure", "checksums" (every byte is the one that was written), "full" (and every value keeps
-                 the format's rules); FormatError if something is wrong
+    mode         "r": arrays are read-only. "c": they can be written to, for this process alone; the
+                 file never changes
+    verify       checks before it returns: "structure", "checksums" (every byte is the one that was
+                 written), "full" (and every value keeps the format's rules); FormatError if
+                 something is wrong
     prefault     brings all pages in now, so that no later access waits
-    copy         "never": what cannot be had without memory that grows with the rows raises CopyError, naming the column and the reason
-    advice       "sequential" or "random": tells the kernel how the file will be read. Random makes a cold scan many times slower
-    cache        a compressed file is decompressed once per machine into a cache that all processes share (cache_dir, else $SHMCOL_CACHE,
-                 else ~/.cache/shmcol; up to cache_limit bytes, else $SHMCOL_CACHE_LIMIT, else 10 GiB). False: into memory of this process
+    copy         "never": what cannot be had without memory that grows with the rows raises
+                 CopyError, naming the column and the reason
+    advice       "sequential" or "random": tells the kernel how the file will be read. Random makes
+                 a cold scan many times slower
+    cache        a compressed file is decompressed once per machine into a cache that all processes
+                 share (cache_dir, else $SHMCOL_CACHE, else ~/.cache/shmcol; up to cache_limit
+                 bytes, else $SHMCOL_CACHE_LIMIT, else 10 GiB). False: into memory of this process
     cache_limit  the bound of the cache in bytes; without a cache the most that a decompressed file
                  may take in memory (0: no bound). OutOfMemory for a file that does not fit
-    progress     called with bytes done and in all while a compressed file is decompressed, with 0 and 0 while another process does that; an exception
-                 from it, and Ctrl-C, give the work up
+    progress     called with bytes done and in all while a compressed file is decompressed, with 0
+                 and 0 while another process does that; an exception from it, and Ctrl-C, give the
+                 work up
 
     Raises FileError (an OSError; for a missing file also a FileNotFoundError) and FormatError.
     """
@@ -146,7 +153,10 @@ def reopen(
     if file is None:
         file = _open_file(source)
         if file.head()[2] != identity:
-            text = f"{source[0]}: error: the file was replaced since this table was pickled; open it anew"
+            text = (
+                f"{source[0]}: error: the file was replaced since this table was pickled; open it "
+                "anew"
+            )
             raise _errors.make(_errors.FileReplacedError, text, path=source[0], status="REPLACED")
         if not source[1] & _shmcol.PRIVATE:
             file = _open_files.setdefault(key, file)
@@ -159,10 +169,12 @@ class Table:
     t["name"]          the column: a read-only ndarray over the map; a StringColumn or
                        DictionaryColumn for text; a WidenedColumn for date32 and time32
     t[["a", "b"]]      a view of some columns; t[1000:2000] of some rows. Views copy nothing
-    t.to_pandas(), t.to_polars(), t.to_arrow(), and as an argument wherever Arrow's PyCapsule interface is understood
+    t.to_pandas(), t.to_polars(), t.to_arrow(), and as an argument wherever Arrow's PyCapsule
+    interface is understood
 
-    Made by shmcol.open(). Any number of threads may use one table. Tables pickle to a few hundred bytes: the path and the content's id.
-    close() (or `with`) ends the table, not the arrays that came from it: the map lives as long as the last of them.
+    Made by shmcol.open(). Any number of threads may use one table. Tables pickle to a few hundred
+    bytes: the path and the content's id. close() (or `with`) ends the table, not the arrays that
+    came from it: the map lives as long as the last of them.
     """
 
     __slots__ = ("__weakref__", "_copy", "_file", "_head", "_only", "_source", "_start", "_stop")
@@ -196,7 +208,8 @@ class Table:
         return file
 
     def close(self) -> None:
-        """Ends the table; again does nothing. Arrays and Arrow exports that came from it stay valid: the map goes with the last of them."""
+        """Ends the table; again does nothing. Arrays and Arrow exports that came from it stay
+        valid: the map goes with the last of them."""
         self._file = None
 
     @property
@@ -221,13 +234,14 @@ class Table:
 
     @property
     def path(self) -> str:
-        """The absolute path it was opened by; of a table that share() made, one by which this machine's processes find it while it is shared."""
+        """The absolute path it was opened by; of a table that share() made, one by which this
+        machine's processes find it while it is shared."""
         return self._source[0] if isinstance(self._source, tuple) else self._source.path
 
     @property
     def id(self) -> str:
-        """The content's id, 32 hexadecimal digits: equal content and options, equal id; the same for a compressed file and its plain
-        form."""
+        """The content's id, 32 hexadecimal digits: equal content and options, equal id; the same
+        for a compressed file and its plain form."""
         return self._head[2].hex()
 
     @property
@@ -282,7 +296,8 @@ class Table:
             raise _arguments.wrong_type(what, "rows are a slice: table[5:8]") from None
         if self._only is not None and index not in self._only:
             text = (
-                f"no column {quoted(name)} in this view, which has {', '.join(map(quoted, self.columns))}"
+                f"no column {quoted(name)} in this view, which has "
+                f"{', '.join(map(quoted, self.columns))}"
             )
             raise _errors.make(
                 _errors.ColumnError, text, code=2, status="NO_COLUMN", path=self.path
@@ -331,16 +346,18 @@ class Table:
         return _arrays.array_of(file, field, self._start, self._stop, self._head[0], how)
 
     def storage(self, name: str) -> npt.NDArray[Any]:
-        """A column's values as they lie, never a copy: bool as uint8, dates and times as integers of 32 or 64 bits, a dictionary's codes,
-        fixed binaries as uint8 of shape (rows, width). A null is whatever a null slot holds; validity() tells which they are."""
+        """A column's values as they lie, never a copy: bool as uint8, dates and times as integers
+        of 32 or 64 bits, a dictionary's codes, fixed binaries as uint8 of shape (rows, width). A
+        null is whatever a null slot holds; validity() tells which they are."""
         file = self._live()
         return _arrays.stored(
             file, self._field(file, name), self._start, self._stop, self._head[0]
         )[0]
 
     def validity(self, name: str) -> npt.NDArray[np.uint8] | None:
-        """A column's validity bitmap in place (bit i, from the least significant, is 1 where row i is valid); None where it has no nulls.
-        In a view of rows that do not begin at a multiple of 8: ValueError, for nulls() makes a mask there."""
+        """A column's validity bitmap in place (bit i, from the least significant, is 1 where row i
+        is valid); None where it has no nulls. In a view of rows that do not begin at a multiple of
+        8: ValueError, for nulls() makes a mask there."""
         file = self._live()
         field = self._field(file, name)
         text = field.kind in ("string", "binary")
@@ -370,8 +387,8 @@ class Table:
         return _arrays.nulls_of(file, field, self._start, self._stop)
 
     def stats(self, name: str, zone: int | None = None) -> Stats:
-        """Counts and bounds of a column, or of its rows from 65,536 * zone on, from the zone maps: no value is read. Not of a view of
-        rows."""
+        """Counts and bounds of a column, or of its rows from 65,536 * zone on, from the zone maps:
+        no value is read. Not of a view of rows."""
         file = self._live()
         if (self._start, self._stop) != (0, self._head[0]):
             raise _arguments.wrong("zone maps are of the whole table, not of a view of some rows")
@@ -381,7 +398,8 @@ class Table:
     def verify(
         self, level: Level = "full", *, threads: int = 0, progress: Progress | None = None
     ) -> None:
-        """Checks the file as open(verify=) does; FormatError for what is wrong first, with all that is wrong as its `problems`."""
+        """Checks the file as open(verify=) does; FormatError for what is wrong first, with all that
+        is wrong as its `problems`."""
         number = _LEVELS.index(word("level", level, _LEVELS))
         threads = integer("threads", threads, most=U32)
         problems = self._live().verify(number, threads, _arguments.progress(progress))
@@ -431,17 +449,18 @@ class Table:
     def to_pandas(self, *, copy: Copy | None = None) -> pandas.DataFrame:
         """A DataFrame whose numbers and times lie in the map, read-only.
 
-        Nulls of integers and booleans: pandas' nullable arrays, with the values in the map and a mask made new. Text: pandas' own `str`
-        dtype over the map where pyarrow is installed. Dictionaries: Categorical over the codes. copy="never": CopyError where something
-        must be made.
+        Nulls of integers and booleans: pandas' nullable arrays, with the values in the map and a
+        mask made new. Text: pandas' own `str` dtype over the map where pyarrow is installed.
+        Dictionaries: Categorical over the codes. copy="never": CopyError where something must be
+        made.
         """
         from . import _convert
 
         return _convert.to_pandas(self, word("copy", copy, (None, *COPIES)) or self._copy)
 
     def to_polars(self, *, copy: Copy | None = None) -> polars.DataFrame:
-        """A polars.DataFrame. Numbers, times and bytes lie in the map; Polars makes views of 16 bytes for each string, bits of booleans,
-        and categories of its own."""
+        """A polars.DataFrame. Numbers, times and bytes lie in the map; Polars makes views of 16
+        bytes for each string, bits of booleans, and categories of its own."""
         from . import _convert
 
         return _convert.to_polars(self, word("copy", copy, (None, *COPIES)) or self._copy)

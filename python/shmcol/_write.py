@@ -33,26 +33,30 @@ def write(
 ) -> None:
     """Writes a table to a file, which appears complete or not at all.
 
-    table        a pandas or Polars DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader, anything else with __arrow_c_stream__; a
-                 dict of columns (numpy arrays, masked arrays, lists, Series, Arrow arrays); a numpy structured or record array; a list of
-                 dicts, one a row (what a row does not name is null); or an iterator of any of these, which are written one after the
-                 other and may be larger than memory together
+    table        a pandas or Polars DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader,
+                 anything else with __arrow_c_stream__; a dict of columns (numpy arrays, masked
+                 arrays, lists, Series, Arrow arrays); a numpy structured or record array; a list of
+                 dicts, one a row (what a row does not name is null); or an iterator of any of
+                 these, which are written one after the other and may be larger than memory together
     zstd         True or a level (1 to 22): small at rest; opened through a cache (see open)
-    dictionary   which string columns become dictionaries: "auto" (where that is smaller), "always", "never" (as they are: the default),
-                 a dict of column name to one of these, or names for "always". Categoricals are dictionaries anyway
+    dictionary   which string columns become dictionaries: "auto" (where that is smaller), "always",
+                 "never" (as they are: the default), a dict of column name to one of these, or names
+                 for "always". Categoricals are dictionaries anyway
     metadata     key and value pairs of the table, UTF-8
-    index        pandas: True writes the index as columns, False drops it; None writes it if it has a name
-    overwrite    replaces an existing file, atomically, or what a symbolic link leads to; else that is a
-                 FileExistsError. Nothing but a regular file is ever replaced, and its mode stays, less the
-                 write bits
+    index        pandas: True writes the index as columns, False drops it; None writes it if it has
+                 a name
+    overwrite    replaces an existing file, atomically, or what a symbolic link leads to; else that
+                 is a FileExistsError. Nothing but a regular file is ever replaced, and its mode
+                 stays, less the write bits
     sync         False: faster, but not durable against a power cut
     threads      0: as many as the process may use
     memory       bound in bytes for what the writer holds; 0: 256 MiB
 
-    A NaN of pandas is a null, as everywhere in pandas; a NaN of numpy stays a NaN; None, NaT and masked values are nulls. An object
-    column holds str (or bytes, or arrays of one shape and type) and None; anything else is an
-    UnsupportedTypeError that names column and row, as is a value that the column's type does not
-    hold. A fixed-size list is a tensor. A column of Polars' type Object is refused, too.
+    A NaN of pandas is a null, as everywhere in pandas; a NaN of numpy stays a NaN; None, NaT and
+    masked values are nulls. An object column holds str (or bytes, or arrays of one shape and type)
+    and None; anything else is an UnsupportedTypeError that names column and row, as is a value that
+    the column's type does not hold. A fixed-size list is a tensor. A column of Polars' type Object
+    is refused, too.
     """
     target = os.fsencode(_arguments.path("path", path))
     rest = _options(overwrite, sync, memory, threads, metadata, zstd, dictionary)
@@ -74,7 +78,8 @@ def _options(
 
 
 def _known_rows(table: Any) -> int:
-    """How many rows it has, where it says so without looking: pyarrow's tables and batches, Polars' frames, ours. Else 0."""
+    """How many rows it has, where it says so without looking: pyarrow's tables and batches, Polars'
+    frames, ours. Else 0."""
     found = (
         len(table)
         if isinstance(table, Table)
@@ -159,7 +164,10 @@ def _rows(columns: list[_build.Column], table: Any) -> int:
     rows = columns[0].rows
     for column in columns:
         if column.rows != rows:
-            text = f"column {quoted(column.name)} has {column.rows:,} rows, column {quoted(columns[0].name)} has {rows:,}"
+            text = (
+                f"column {quoted(column.name)} has {column.rows:,} rows, column "
+                f"{quoted(columns[0].name)} has {rows:,}"
+            )
             raise _errors.make(_errors.DataError, text, status="INVALID_ARGUMENT", code=1)
     return rows
 
