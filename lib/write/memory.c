@@ -1,4 +1,4 @@
-/* Tables in memory: the file that a writer is given, and the end of all writing to it. */
+/* Tables in memory: the file for a writer, and its seal. */
 #include <errno.h>
 
 #include "error.h"

@@ -1,4 +1,4 @@
-/* shmcol_output: any bytes, published as the tables are. */
+/* shmcol_output: any bytes, published as tables are. */
 #include <stdlib.h>
 #include <string.h>
 

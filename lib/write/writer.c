@@ -1,4 +1,4 @@
-/* The public writer: its life from create to commit or abort. */
+/* The public writer, from create to commit or abort. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,13 +6,12 @@
 #include "write/writer_internal.h"
 
 #define DEFAULT_MEMORY (UINT64_C(256) << 20)
-#define LEAST_MEMORY                                                                               \
-    (UINT64_C(4)                                                                                   \
-     << 20) /* the sink's window and block, a thread's segment, and as much again for buffers */
-#define MOST_THREADS 256u /* each has a place of its own, whether it is ever started or not */
+/* The window and the block of the sink, the segment of a thread, and as much again for buffers. */
+#define LEAST_MEMORY (UINT64_C(4) << 20)
+#define MOST_THREADS 256u /* each has a segment pointer, started or not */
 
-/* Rows wait in up to three buffers a column: they may take a quarter of the memory when each holds
- * `limit`, half when each is about to pass that on. */
+/* Returns the bytes that a buffer passes on at once. A column has up to three buffers; they take a
+ * quarter of the memory when each holds `limit`, half when each is about to be flushed. */
 static size_t buffer_limit(uint64_t memory, uint32_t n_columns)
 {
     uint64_t share = memory / 4 / (3 * (n_columns + 1ull)), limit = 64;
@@ -84,8 +83,8 @@ shmcol_status shmcol_writer_create_fd(int fd, const shmcol_field *fields, uint32
     return writer_new(&to, fields, n_fields, options, writer, err);
 }
 
-/* For calls in the wrong order, after a failure, or with what is not there: the writer fails for
- * good. */
+/* Refuses a call in the wrong order, after a failure, or with invalid arguments. The writer fails
+ * for good. */
 static shmcol_status refuse(shmcol_writer *w, shmcol_status status, const char *what,
                             shmcol_error *err)
 {
@@ -93,8 +92,8 @@ static shmcol_status refuse(shmcol_writer *w, shmcol_status status, const char *
     return shm_fail(err, status, "", "%s", what);
 }
 
-/* A writer that has failed takes no more, and one that fork copied is its parent's: what a child
- * wrote would stand in the parent's file. */
+/* Checks that the writer may be used: it has not failed, and this is the process that created it. A
+ * child of fork would write to its parent's file. Errors: WRITER_STATE. */
 static shmcol_status check_state(shmcol_writer *w, shmcol_error *err)
 {
     if (w->failed)

@@ -1,4 +1,4 @@
-/* One column of a batch, in segments. */
+/* Batches: checked, and appended column by column, in segments. */
 #include <stdlib.h>
 
 #include "write/writer_internal.h"
@@ -8,7 +8,7 @@ static bool is_text(const column *c)
     return c->out.type == FMT_STRING || c->out.type == FMT_BINARY || c->out.type == FMT_DICTIONARY;
 }
 
-/* What is wrong with an entry; NULL if nothing. */
+/* Describes what is wrong with the layout of an entry; NULL: nothing. */
 static const char *layout_problem(const column *c, const shmcol_column_data *d)
 {
     bool given = c->mode == MODE_CODES;
@@ -28,6 +28,7 @@ static const char *layout_problem(const column *c, const shmcol_column_data *d)
     }
 }
 
+/* Describes what is wrong with an entry; NULL: nothing. */
 static const char *data_problem(const column *c, const shmcol_column_data *d)
 {
     if (d->values == NULL)
@@ -67,8 +68,8 @@ shmcol_status writer_check_batch(const shmcol_writer *w, const batch *b, shmcol_
     return SHMCOL_OK;
 }
 
-/* How many rows make a segment: not across a zone, and not more bytes than a buffer passes on at
- * once. */
+/* Returns the rows of the next segment: not across a zone, and no more bytes than a buffer passes
+ * on at once. */
 static size_t segment_rows(const shmcol_writer *w, const column *c, uint64_t left)
 {
     uint64_t zone = FMT_ZONE_ROWS - c->rows % FMT_ZONE_ROWS,

@@ -1,4 +1,4 @@
-/* Bytes on their way from the batches to the sink's regions. */
+/* Buffers between the batches and the sink's regions. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,11 +54,11 @@ shmcol_status writer_buffer_append(shmcol_writer *w, out_buffer *b, const void *
     shmcol_status status = SHMCOL_OK;
     while (length > 0 && status == SHMCOL_OK) {
         size_t n;
-        if (b->used == 0 && length >= w->limit) { /* whole blocks go as they lie */
+        if (b->used == 0 && length >= w->limit) { /* whole blocks need no copy */
             n = (size_t)length & ~(w->limit - 1);
             status = send(w, b, from, n, err);
         } else {
-            uint8_t *to = NULL; /* a compiler does not see that it is set where the status is OK */
+            uint8_t *to = NULL; /* the compiler does not see that it is set if the status is OK */
             n = length < w->limit - b->used ? (size_t)length : w->limit - b->used;
             status = writer_buffer_room(b, n, &to, err);
             if (status == SHMCOL_OK) {

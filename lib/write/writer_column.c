@@ -1,4 +1,4 @@
-/* What the files of the writer do to a column, whatever its mode. */
+/* Columns of the writer in any mode: their errors, zone maps and memory. */
 #include <stdlib.h>
 
 #include "write/writer_internal.h"

@@ -1,10 +1,11 @@
-/* The end of a column: what was provisional becomes what the file will hold. */
+/* The end of a column: it gets the form in which the file has it. */
 #include <stdlib.h>
 
 #include "format/bytes.h"
 #include "write/writer_internal.h"
 
-/* The dictionary's offsets and bytes, in the order of `order` (NULL: of the codes). */
+/* Writes the offsets and bytes of the dictionary, in the order of `order` (NULL: of the codes).
+ * Errors: NO_MEMORY and those of sink_write. */
 static shmcol_status put_dictionary(shmcol_writer *w, column *c, const uint32_t *order,
                                     shmcol_error *err)
 {
@@ -24,7 +25,8 @@ static shmcol_status put_dictionary(shmcol_writer *w, column *c, const uint32_t 
     return status == SHMCOL_OK ? writer_buffer_flush(w, &c->dictionary_bytes, err) : status;
 }
 
-/* Writes the column's numbers again as codes: number n becomes rank[n]. */
+/* Replaces the column's numbers by codes: number n becomes rank[n]. Errors: NO_MEMORY, and those of
+ * sink_read and sink_write. */
 static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank, segment *seg,
                               shmcol_error *err)
 {
@@ -52,29 +54,33 @@ static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank,
     return status;
 }
 
-/* The dictionary sorted bytewise (F-23), the codes after it. */
+/* Sorts the dictionary bytewise (F-23) and renumbers the column. Errors: NO_MEMORY, and those of
+ * sink_read and sink_write. */
 static shmcol_status finish_dictionary(shmcol_writer *w, column *c, segment *seg, shmcol_error *err)
 {
     uint32_t count = c->distinct->count;
     uint32_t *order = malloc((count + 1ull) * sizeof *order),
              *rank = malloc((count + 1ull) * sizeof *rank);
-    shmcol_status status = SHMCOL_OK;
-    if (order == NULL || rank == NULL || !base_text_set_order(c->distinct, order))
-        status = shm_fail_memory(err);
-    if (status == SHMCOL_OK) {
-        for (uint32_t i = 0; i < count; i++)
-            rank[order[i]] = i;
-        status = put_dictionary(w, c, order, err);
-    }
-    if (status == SHMCOL_OK)
-        status = renumber(w, c, rank, seg, err);
-    free(order);
-    free(rank);
+    shmcol_status status;
     c->out.type = FMT_DICTIONARY;
     c->sorted = true;
+    if (order == NULL || rank == NULL || !base_text_set_order(c->distinct, order)) {
+        status = shm_fail_memory(err);
+        goto done;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        rank[order[i]] = i;
+    status = put_dictionary(w, c, order, err);
+    if (status == SHMCOL_OK)
+        status = renumber(w, c, rank, seg, err);
+done:
+    free(order);
+    free(rank);
     return status;
 }
 
+/* Flushes all buffers of a column but the dictionary's. Errors: NO_MEMORY and those of sink_write.
+ */
 static shmcol_status flush_all(shmcol_writer *w, column *c, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
@@ -84,32 +90,41 @@ static shmcol_status flush_all(shmcol_writer *w, column *c, shmcol_error *err)
     }
     if (status == SHMCOL_OK && c->bits % 8 != 0)
         status = writer_buffer_append(w, &c->validity, &c->partial, 1, err);
+    if (status != SHMCOL_OK)
+        return status;
     c->bits = 0; /* the bitmap is whole */
-    if (status == SHMCOL_OK)
-        status = writer_buffer_flush(w, &c->validity, err);
-    if (status == SHMCOL_OK)
-        status = writer_buffer_flush(w, &c->values, err);
-    return status == SHMCOL_OK ? writer_buffer_flush(w, &c->bytes, err) : status;
+    out_buffer *buffers[] = {&c->validity, &c->values, &c->bytes};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers && status == SHMCOL_OK; i++)
+        status = writer_buffer_flush(w, buffers[i], err);
+    return status;
+}
+
+/* Writes the dictionary of a column that has one. Errors: those of put_dictionary. */
+static shmcol_status end_dictionary(shmcol_writer *w, column *c, segment *seg, shmcol_error *err)
+{
+    if (c->mode == MODE_NUMBERED)
+        return finish_dictionary(w, c, seg, err);
+    if (c->mode != MODE_CODES)
+        return SHMCOL_OK;
+    c->sorted = base_text_set_ascends(c->distinct);
+    return put_dictionary(w, c, NULL, err);
 }
 
 shmcol_status writer_finish_column(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
                                    shmcol_error *err)
 {
     column *c = &w->columns[index];
-    shmcol_status status = SHMCOL_OK;
     (void)arg;
-    if (c->mode == MODE_NUMBERED && c->automatic && !writer_dictionary_pays(c, c->distinct))
-        status = writer_undo_dictionary(w, index, c->rows, err);
-    if (status == SHMCOL_OK)
-        status = flush_all(w, c, err);
+    if (c->mode == MODE_NUMBERED && c->automatic && !writer_dictionary_pays(c, c->distinct)) {
+        shmcol_status status = writer_undo_dictionary(w, index, c->rows, err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    shmcol_status status = flush_all(w, c, err);
     if (status == SHMCOL_OK && c->mode == MODE_STRINGS && c->undecided)
         status = writer_decide_late(w, index, seg, err);
-    if (status == SHMCOL_OK && c->mode == MODE_NUMBERED)
-        status = finish_dictionary(w, c, seg, err);
-    else if (status == SHMCOL_OK && c->mode == MODE_CODES)
-        status = put_dictionary(w, c, NULL, err);
-    if (c->mode == MODE_CODES)
-        c->sorted = base_text_set_ascends(c->distinct);
+    if (status == SHMCOL_OK)
+        status = end_dictionary(w, c, seg, err);
     writer_drop_values(w, c);
     return status == SHMCOL_OK ? writer_buffer_flush(w, &c->values, err) : status;
 }

@@ -1,5 +1,4 @@
-/* Between the writer's columns and the sink's table: the guess at the beginning, the truth at the
- * end. */
+/* The writer's columns as the sink's table: guessed at the first batch, final at the commit. */
 #include <stdlib.h>
 
 #include "format/bytes.h"
@@ -14,7 +13,7 @@ static shmcol_status open_region(shmcol_writer *w, out_buffer *b, sink_region *o
     return status;
 }
 
-/* How many bytes of strings a batch brings, as far as its offsets tell. */
+/* Returns the bytes of strings in a batch; 0 if it has no offsets. */
 static uint64_t bytes_of(const shmcol_column_data *d, uint64_t rows)
 {
     if (d->layout != SHMCOL_STRINGS_OFFSETS64 && d->layout != SHMCOL_STRINGS_OFFSETS32)
@@ -27,7 +26,7 @@ static uint64_t bytes_of(const shmcol_column_data *d, uint64_t rows)
     return bytes < 0 || bytes > INT64_MAX / 4 ? 0 : (uint64_t)bytes;
 }
 
-/* How many a table of `rows` rows has, if they are all like the batch's. */
+/* Returns the bytes of strings in a table of `rows` rows, if all are like those of the batch. */
 static uint64_t guess_bytes(const shmcol_column_data *d, uint64_t rows, const batch *b)
 {
     uint64_t bytes = bytes_of(d, b->rows);
@@ -35,8 +34,8 @@ static uint64_t guess_bytes(const shmcol_column_data *d, uint64_t rows, const ba
     return rows == b->rows || all > (double)INT64_MAX / 2 ? bytes : (uint64_t)all;
 }
 
-/* What one column of the table would be. A column whose type is still open is taken for a
- * dictionary of few values. */
+/* Guesses one column of the table and opens its regions. A column whose type is undecided is taken
+ * for a dictionary of few values. Errors: NO_MEMORY. */
 static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_column_data *d,
                                   const batch *b, sink_column *out, sink_table *table,
                                   shmcol_error *err)
@@ -77,7 +76,7 @@ shmcol_status writer_guess(shmcol_writer *w, const batch *b, shmcol_error *err)
         widest = w->columns[i].width > widest ? w->columns[i].width : widest;
     uint64_t rows = w->expected_rows > b->rows ? w->expected_rows : b->rows;
     if (rows < FMT_BIG_PAGE / widest)
-        return SHMCOL_OK; /* so little is put together in memory anyway */
+        return SHMCOL_OK; /* so little is collected in memory anyway */
     sink_table table = {.rows = rows,
                         .n_columns = w->n_columns,
                         .metadata = w->metadata,
@@ -97,6 +96,7 @@ shmcol_status writer_guess(shmcol_writer *w, const batch *b, shmcol_error *err)
     return status;
 }
 
+/* Completes the description of a finished column and of its dictionary. */
 static void fill(column *c, sink_table *table)
 {
     sink_column *out = &c->out;
@@ -122,6 +122,20 @@ static void fill(column *c, sink_table *table)
     out->zones = c->zones;
 }
 
+/* Finishes all columns and describes them in `table`. Errors: those of writer_finish_column. */
+static shmcol_status finish_columns(shmcol_writer *w, sink_table *table, shmcol_error *err)
+{
+    if (table->columns == NULL || table->dictionaries == NULL)
+        return shm_fail_memory(err);
+    shmcol_status status =
+        writer_each_column(w, writer_finish_column, NULL, w->rows * (w->n_columns + 1ull), err);
+    for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++) {
+        fill(&w->columns[i], table);
+        table->columns[i] = w->columns[i].out;
+    }
+    return status;
+}
+
 shmcol_status writer_finish(shmcol_writer *w, shmcol_error *err)
 {
     sink_table table = {.rows = w->rows,
@@ -131,16 +145,7 @@ shmcol_status writer_finish(shmcol_writer *w, shmcol_error *err)
                         .csv_rules = w->csv_rules};
     table.columns = calloc(w->n_columns + 1ull, sizeof *table.columns);
     table.dictionaries = calloc(w->n_columns + 1ull, sizeof *table.dictionaries);
-    shmcol_status status = SHMCOL_OK;
-    if (table.columns == NULL || table.dictionaries == NULL)
-        status = shm_fail_memory(err);
-    if (status == SHMCOL_OK)
-        status =
-            writer_each_column(w, writer_finish_column, NULL, w->rows * (w->n_columns + 1ull), err);
-    for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++) {
-        fill(&w->columns[i], &table);
-        table.columns[i] = w->columns[i].out;
-    }
+    shmcol_status status = finish_columns(w, &table, err);
     if (status == SHMCOL_OK)
         status = sink_finish(w->sink, &table, w->progress, w->progress_arg, NULL, err);
     else

@@ -1,5 +1,5 @@
-/* Columns that become dictionaries: strings are numbered as they come, and numbered again, in
- * order, when all are known. */
+/* Columns that become dictionaries: strings are numbered as they come, and renumbered in bytewise
+ * order when all are known. */
 #include <stdlib.h>
 
 #include "format/bytes.h"
@@ -11,11 +11,12 @@ bool writer_dictionary_pays(const column *c, const base_text_set *distinct)
                                c->string_bytes);
 }
 
+/* Updates the writer's sum of the memory of all dictionaries. */
 static void account(shmcol_writer *w, column *c)
 {
     uint64_t now = c->distinct != NULL ? base_text_set_memory(c->distinct) : 0;
-    atomic_fetch_add(&w->dictionary_memory,
-                     now - c->dictionary_memory); /* unsigned: wraps to the right difference */
+    /* Unsigned: a negative difference wraps around correctly. */
+    atomic_fetch_add(&w->dictionary_memory, now - c->dictionary_memory);
     c->dictionary_memory = now;
 }
 
@@ -26,14 +27,15 @@ void writer_drop_values(shmcol_writer *w, column *c)
     account(w, c);
 }
 
-/* Whether one more string of this length is within C-60, and within the writer's memory, of which
- * all tables together may have a quarter. */
+/* Returns true if C-60 allows one more string of this length. */
 static bool within_rule(const base_text_set *distinct, uint64_t length)
 {
     return distinct->count < FMT_DICTIONARY_VALUES_MAX &&
            length <= FMT_DICTIONARY_BYTES_MAX - base_text_set_bytes(distinct);
 }
 
+/* Returns true if the memory for one more string of this length is there: all dictionaries together
+ * may take a quarter of the writer's. */
 static bool within_memory(const shmcol_writer *w, const column *c, uint64_t length)
 {
     uint64_t now = base_text_set_memory(c->distinct),
@@ -41,7 +43,8 @@ static bool within_memory(const shmcol_writer *w, const column *c, uint64_t leng
     return length < w->memory && others + now + length <= w->memory / 4;
 }
 
-/* Adds a string that is new. *full: it was not added, the column is to go on as strings. */
+/* Adds a new string to the dictionary. Sets *full if it was not added: the column must continue as
+ * strings. Errors: BAD_VALUE (F-37), MEMORY_BOUND, LIMIT (F-25), NO_MEMORY. */
 static shmcol_status add_value(shmcol_writer *w, uint32_t index, const segment *seg, size_t i,
                                bool *full, shmcol_error *err)
 {
@@ -88,12 +91,13 @@ shmcol_status writer_number_strings(shmcol_writer *w, uint32_t index, const segm
         c->string_bytes += seg->lengths[n];
     }
     account(w, c);
-    if (status == SHMCOL_OK)
-        status = writer_buffer_append(w, &c->values, codes, n * sizeof *codes, err);
-    if (status == SHMCOL_OK && full)
-        status = writer_undo_dictionary(w, index, c->rows + n, err);
     *done = n;
-    return status;
+    if (status != SHMCOL_OK)
+        return status;
+    status = writer_buffer_append(w, &c->values, codes, n * sizeof *codes, err);
+    if (status != SHMCOL_OK || !full)
+        return status;
+    return writer_undo_dictionary(w, index, c->rows + n, err);
 }
 
 shmcol_status writer_find_codes(shmcol_writer *w, uint32_t index, const segment *seg,
@@ -150,87 +154,110 @@ shmcol_status writer_undo_dictionary(shmcol_writer *w, uint32_t index, uint64_t 
     return status;
 }
 
-/* Numbers `n` strings of a column, whose offsets and validity are at hand, into `codes`. *fits:
- * C-60 still allows it. */
-static shmcol_status number_strings(shmcol_writer *w, column *c, const int64_t *offsets, size_t n,
-                                    const segment *seg, uint8_t *bytes, int32_t *codes, bool *fits,
-                                    shmcol_error *err)
+/* A column of strings that C-60 decides at the commit. */
+typedef struct late {
+    shmcol_writer *w;
+    column *c;
+    segment *seg;
+    uint8_t *bytes; /* FMT_DICTIONARY_BYTES_MAX: some of the column's bytes */
+    int64_t offsets[SEGMENT + 1];
+    int32_t codes[SEGMENT];
+    out_buffer numbers;
+    bool fits; /* C-60 still allows a dictionary */
+} late;
+
+/* Adds a string to the dictionary, if C-60 allows it, and returns its number. Errors: NO_MEMORY. */
+static shmcol_status number_new(late *l, const uint8_t *text, uint64_t length, int32_t *number,
+                                shmcol_error *err)
 {
-    uint64_t have_begin = 0, have_end = 0; /* what of the column's bytes is in `bytes` */
-    for (size_t i = 0; i < n; i++) {
-        uint64_t begin = (uint64_t)offsets[i], end = (uint64_t)offsets[i + 1];
-        codes[i] = -1;
-        if (!segment_valid(seg, i))
+    base_text_set *distinct = l->c->distinct;
+    l->fits = within_rule(distinct, length);
+    if (!l->fits)
+        return SHMCOL_OK;
+    if (!base_text_set_add(distinct, text, length))
+        return shm_fail_memory(err);
+    *number = (int32_t)distinct->count - 1;
+    return SHMCOL_OK;
+}
+
+/* Numbers the strings of the segment, whose offsets and validity have been read. Errors: IO,
+ * NO_MEMORY. */
+static shmcol_status number_segment(late *l, shmcol_error *err)
+{
+    size_t n = l->seg->rows;
+    uint64_t have_begin = 0, have_end = 0; /* the part of the column's bytes that is in l->bytes */
+    for (size_t i = 0; i < n && l->fits; i++) {
+        uint64_t begin = (uint64_t)l->offsets[i], end = (uint64_t)l->offsets[i + 1];
+        l->codes[i] = -1;
+        if (!segment_valid(l->seg, i))
             continue;
-        *fits = end - begin <= FMT_DICTIONARY_BYTES_MAX;
-        if (!*fits)
+        l->fits = end - begin <= FMT_DICTIONARY_BYTES_MAX;
+        if (!l->fits)
             break;
-        if (end > have_end) { /* as many whole strings as there is room for */
+        if (end > have_end) { /* read as many whole strings as there is room for */
             size_t last = i + 1;
-            while (last < n && (uint64_t)offsets[last + 1] - begin <= FMT_DICTIONARY_BYTES_MAX)
+            while (last < n && (uint64_t)l->offsets[last + 1] - begin <= FMT_DICTIONARY_BYTES_MAX)
                 last++;
             have_begin = begin;
-            have_end = (uint64_t)offsets[last];
-            shmcol_status status =
-                sink_read(w->sink, c->bytes.region, begin, bytes, (size_t)(have_end - begin), err);
+            have_end = (uint64_t)l->offsets[last];
+            shmcol_status status = sink_read(l->w->sink, l->c->bytes.region, begin, l->bytes,
+                                             (size_t)(have_end - begin), err);
             if (status != SHMCOL_OK)
                 return status;
         }
-        const uint8_t *text = bytes + (begin - have_begin);
-        codes[i] = base_text_set_find(c->distinct, text, end - begin);
-        if (codes[i] >= 0)
+        const uint8_t *text = l->bytes + (begin - have_begin);
+        l->codes[i] = base_text_set_find(l->c->distinct, text, end - begin);
+        if (l->codes[i] >= 0)
             continue;
-        *fits = within_rule(c->distinct, end - begin);
-        if (!*fits)
-            break;
-        if (!base_text_set_add(c->distinct, text, end - begin))
-            return shm_fail_memory(err);
-        codes[i] = (int32_t)c->distinct->count - 1;
+        shmcol_status status = number_new(l, text, end - begin, &l->codes[i], err);
+        if (status != SHMCOL_OK)
+            return status;
     }
     return SHMCOL_OK;
 }
 
-static shmcol_status number_column(shmcol_writer *w, column *c, segment *seg, uint8_t *bytes,
-                                   out_buffer *numbers, bool *fits, shmcol_error *err)
+/* Numbers all strings of the column, as long as C-60 allows it. Errors: IO, NO_MEMORY. */
+static shmcol_status number_column(late *l, shmcol_error *err)
 {
-    int64_t offsets[SEGMENT + 1];
-    int32_t codes[SEGMENT];
-    shmcol_status status = SHMCOL_OK;
-    for (uint64_t row = 0; row < c->rows && status == SHMCOL_OK && *fits; row += SEGMENT) {
+    const column *c = l->c;
+    segment *seg = l->seg;
+    for (uint64_t row = 0; row < c->rows && l->fits; row += SEGMENT) {
         seg->rows = c->rows - row < SEGMENT ? (size_t)(c->rows - row) : SEGMENT;
-        seg->nulls = c->nulls > 0; /* that is: look at the bitmap */
-        status = sink_read(w->sink, c->values.region, row * sizeof *offsets, offsets,
-                           (seg->rows + 1) * sizeof *offsets, err);
+        seg->nulls = c->nulls > 0; /* that is: use the bitmap */
+        shmcol_status status = sink_read(l->w->sink, c->values.region, row * sizeof *l->offsets,
+                                         l->offsets, (seg->rows + 1) * sizeof *l->offsets, err);
         if (status == SHMCOL_OK && c->nulls > 0)
-            status = sink_read(w->sink, c->validity.region, row / 8, seg->bitmap,
+            status = sink_read(l->w->sink, c->validity.region, row / 8, seg->bitmap,
                                (seg->rows + 7) / 8, err);
-        if (status == SHMCOL_OK)
-            status = number_strings(w, c, offsets, seg->rows, seg, bytes, codes, fits, err);
-        if (status == SHMCOL_OK && *fits)
-            status = writer_buffer_append(w, numbers, codes, seg->rows * sizeof *codes, err);
+        if (status != SHMCOL_OK)
+            return status;
+        status = number_segment(l, err);
+        if (status == SHMCOL_OK && l->fits)
+            status = writer_buffer_append(l->w, &l->numbers, l->codes, seg->rows * sizeof *l->codes,
+                                          err);
+        if (status != SHMCOL_OK)
+            return status;
     }
-    return status;
+    return SHMCOL_OK;
 }
 
 shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg, shmcol_error *err)
 {
     column *c = &w->columns[index];
-    out_buffer numbers = {.region = SINK_NONE};
-    bool fits = true;
-    uint8_t *bytes = malloc(FMT_DICTIONARY_BYTES_MAX);
+    late l = {.w = w, .c = c, .seg = seg, .numbers = {.region = SINK_NONE}, .fits = true};
+    l.bytes = malloc(FMT_DICTIONARY_BYTES_MAX);
     c->distinct = base_text_set_new(w->secret);
-    shmcol_status status = bytes == NULL || c->distinct == NULL
-                               ? shm_fail_memory(err)
-                               : number_column(w, c, seg, bytes, &numbers, &fits, err);
-    free(bytes);
-    if (status == SHMCOL_OK && fits && writer_dictionary_pays(c, c->distinct)) {
+    shmcol_status status =
+        l.bytes == NULL || c->distinct == NULL ? shm_fail_memory(err) : number_column(&l, err);
+    free(l.bytes);
+    if (status == SHMCOL_OK && l.fits && writer_dictionary_pays(c, c->distinct)) {
         writer_buffer_drop(w, &c->values);
         writer_buffer_drop(w, &c->bytes);
-        c->values = numbers;
+        c->values = l.numbers;
         c->mode = MODE_NUMBERED;
         return SHMCOL_OK;
     }
-    writer_buffer_drop(w, &numbers);
+    writer_buffer_drop(w, &l.numbers);
     writer_drop_values(w, c);
     return status;
 }

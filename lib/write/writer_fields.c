@@ -1,10 +1,10 @@
-/* The schema: copied, checked, and made into columns. */
+/* The schema of the caller: copied, checked, and made into columns. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "write/writer_internal.h"
 
-/* Where text is copied to; measured first. */
+/* Memory that text is copied to, after a first pass that measures it. */
 typedef struct text_room {
     char *at;
     uint64_t size;
@@ -41,7 +41,7 @@ static const shmcol_pair *copy_pairs(text_room *room, const shmcol_pair *pairs, 
     return to;
 }
 
-/* What a field holds that its type does not speak of is not looked at. */
+/* Copies the parameters that the type of a field has; the others are ignored. */
 static void describe(sink_column *out, const shmcol_field *f)
 {
     const fmt_type_info *info = fmt_type_of((uint16_t)f->type);
@@ -68,7 +68,7 @@ static void describe(sink_column *out, const shmcol_field *f)
         out->width = 1; /* until the dictionary is known */
 }
 
-/* What cannot even be copied. */
+/* Describes what makes a field impossible to copy; NULL: nothing. */
 static const char *field_problem(const shmcol_field *f, size_t step)
 {
     if (f->size != step)
@@ -99,7 +99,7 @@ static shmcol_status refuse_field(uint32_t index, const shmcol_field *f, const c
     return status;
 }
 
-/* One pass over all text: counts it, or copies it if there is room. */
+/* Goes over all text once: counts it, or copies it if there is memory for it. */
 static void copy_all(shmcol_writer *w, const shmcol_field *fields, size_t step,
                      const shmcol_writer_options *options, text_room *room)
 {
@@ -115,7 +115,8 @@ static void copy_all(shmcol_writer *w, const shmcol_field *fields, size_t step,
     }
 }
 
-/* What finish would say of names, types and limits is said now. */
+/* Checks names, types and limits now and not at the commit. Errors: those of sink_check, NO_MEMORY.
+ */
 static shmcol_status check_schema(const shmcol_writer *w, shmcol_error *err)
 {
     sink_table table = {
@@ -142,7 +143,8 @@ static shmcol_status check_schema(const shmcol_writer *w, shmcol_error *err)
     return status;
 }
 
-/* How a column works; its width follows from the type, whose parameters have been checked. */
+/* Sets the mode and the width of a column, which follow from its type. Errors: INVALID_ARGUMENT
+ * (F-25), MEMORY_BOUND, NO_MEMORY. */
 static shmcol_status set_mode(shmcol_writer *w, uint32_t index, const shmcol_field *f,
                               shmcol_error *err)
 {

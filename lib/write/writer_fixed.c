@@ -1,5 +1,5 @@
-/* Columns of a fixed width, and codes: gathered, canonical where null (F-24), checked where valid
- * (F-38). */
+/* Columns of a fixed width, and codes: values are copied together, null slots are made canonical
+ * (F-24), the others are checked (F-38). */
 #include "format/bytes.h"
 #include "write/writer_internal.h"
 
@@ -7,7 +7,8 @@
     for (size_t i = 0; i < n; i++, from += stride)                                                 \
     memcpy(to + i * sizeof(type), from, sizeof(type))
 
-/* A constant size makes each copy one instruction. */
+/* Copies n values that are `stride` bytes apart. A constant size makes each copy one instruction.
+ */
 static void gather(uint8_t *to, const uint8_t *from, size_t n, uint32_t width, int64_t stride)
 {
     if (stride == width) {
@@ -25,7 +26,7 @@ static void gather(uint8_t *to, const uint8_t *from, size_t n, uint32_t width, i
     }
 }
 
-/* F-24: what a null slot holds. */
+/* Fills null slots with their canonical value (F-24). */
 static void fill_nulls(uint8_t *values, uint32_t width, uint64_t null_bits, const segment *seg)
 {
     for (size_t i = 0; i < seg->rows; i++) {
@@ -38,14 +39,14 @@ static void fill_nulls(uint8_t *values, uint32_t width, uint64_t null_bits, cons
     }
 }
 
-/* One past the last value of a time of day, in its unit. */
+/* Returns one past the last value of a time of day, in its unit. */
 static int64_t day_length(uint8_t unit)
 {
     static const int64_t units[] = {86400, 86400000, INT64_C(86400000000), INT64_C(86400000000000)};
     return units[unit];
 }
 
-/* F-38 for one valid value: NULL if it is allowed. */
+/* Describes why F-38 does not allow a valid value; NULL: it does. */
 static const char *value_problem(const column *c, const uint8_t *value)
 {
     int64_t wide = c->width == 8   ? (int64_t)fmt_load64(value)
@@ -67,8 +68,8 @@ static const char *value_problem(const column *c, const uint8_t *value)
     }
 }
 
-/* A quick look over all slots, nulls in canonical form included: false means that one may break
- * F-38. Simple loops, for the vectorizer. */
+/* Checks all slots quickly, canonical nulls included. Returns false if one of them may violate
+ * F-38. The loops are simple for the vectorizer. */
 static bool seems_good(const column *c, const uint8_t *values, const segment *seg)
 {
     size_t n = seg->rows, nats = 0;

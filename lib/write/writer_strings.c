@@ -1,4 +1,4 @@
-/* Strings and binaries: wherever they lie, they become offsets and bytes (F-36, F-37). */
+/* Strings and binaries in any layout, which become offsets and bytes (F-36, F-37). */
 #include <stdlib.h>
 
 #include "format/bytes.h"
@@ -18,9 +18,9 @@ static shmcol_status refuse_offsets(const shmcol_writer *w, uint32_t index, size
                           "the offsets descend, or lead to no bytes", err);
 }
 
-/* Offsets of 4 or 8 bytes, signed; each is read once. The bytes end where the batch's last offset
- * says: whatever leads beyond it descends in a later segment, when its bytes would have been read.
- */
+/* Finds strings by signed offsets of 4 or 8 bytes. Each offset is read once. The batch's last
+ * offset is the end of the bytes: an offset beyond it would only be found to descend in a later
+ * segment, after its bytes were read, so it is refused here. Errors: BAD_VALUE (F-36). */
 static shmcol_status from_offsets(const shmcol_writer *w, uint32_t index,
                                   const shmcol_column_data *data, uint32_t width, segment *seg,
                                   shmcol_error *err)
@@ -96,8 +96,8 @@ bool writer_string_good(const column *c, const uint8_t *data, uint64_t length)
            fmt_utf8_check(data, (size_t)length) == SIZE_MAX;
 }
 
-/* F-37: each value by itself. Values that lie together are checked in one go: if all of it is UTF-8
- * and no value begins inside a character, each is. */
+/* Checks that each value by itself is UTF-8 (F-37). Values that lie together are checked at once:
+ * if all their bytes are UTF-8 and no value begins inside a character, each value is. */
 static shmcol_status check_utf8(const shmcol_writer *w, uint32_t index, const segment *seg,
                                 shmcol_error *err)
 {
@@ -121,7 +121,7 @@ static shmcol_status check_utf8(const shmcol_writer *w, uint32_t index, const se
     return SHMCOL_OK;
 }
 
-/* A bound of the zone has to outlive the caller's bytes. */
+/* Copies a bound of the zone, which must outlive the caller's bytes. Errors: NO_MEMORY. */
 static shmcol_status keep(const uint8_t **bound, uint64_t length, uint8_t **own, uint64_t *capacity,
                           shmcol_error *err)
 {
@@ -142,8 +142,8 @@ static shmcol_status keep(const uint8_t **bound, uint64_t length, uint8_t **own,
     return SHMCOL_OK;
 }
 
-/* F-47 for strings: the smallest and largest so far are kept whole, since prefixes alone cannot be
- * compared. */
+/* Extends the zone map by the segment's strings (F-47). Keeps the smallest and the largest whole,
+ * since prefixes alone cannot be compared. Errors: NO_MEMORY. */
 static shmcol_status put_zone(column *c, const segment *seg, shmcol_error *err)
 {
     fmt_zone *zone;
@@ -169,12 +169,14 @@ shmcol_status writer_put_strings(shmcol_writer *w, uint32_t index, const segment
                                  shmcol_error *err)
 {
     column *c = &w->columns[index];
-    shmcol_status status = checked ? SHMCOL_OK : check_utf8(w, index, seg, err);
-    if (status == SHMCOL_OK && c->out.type != FMT_BINARY)
-        status = put_zone(c, seg, err);
     uint8_t *offsets;
-    if (status == SHMCOL_OK)
-        status = writer_buffer_room(&c->values, 8 * seg->rows + 8, &offsets, err);
+    shmcol_status status = checked ? SHMCOL_OK : check_utf8(w, index, seg, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = c->out.type != FMT_BINARY ? put_zone(c, seg, err) : SHMCOL_OK;
+    if (status != SHMCOL_OK)
+        return status;
+    status = writer_buffer_room(&c->values, 8 * seg->rows + 8, &offsets, err);
     if (status != SHMCOL_OK)
         return status;
     if (c->rows == 0) { /* F-36: the first offset is 0 */

@@ -1,8 +1,8 @@
-/* Nulls: how callers say them, and the bitmap that goes to the file (F-35). */
+/* Nulls: in the forms that callers use, and as the bitmap of the file (F-35). */
 #include "format/bytes.h"
 #include "write/writer_internal.h"
 
-/* 8 rows at once: bit i of the result says whether byte i of `p` is not zero. */
+/* Returns a byte whose bit i is set if byte i of `p` is not zero. */
 static uint8_t nonzero8(const uint8_t *p)
 {
     uint64_t x = fmt_load64(p), low = UINT64_C(0x7F7F7F7F7F7F7F7F);
@@ -29,7 +29,7 @@ static void from_bitmap(const uint8_t *bitmap, uint64_t first, segment *seg)
     const uint8_t *from = bitmap + (first >> 3);
     for (size_t i = 0; i < seg->rows; i += 8) {
         unsigned bits = from[i >> 3];
-        if (shift + (seg->rows - i) > 8) /* the next byte is only there if a row needs it */
+        if (shift + (seg->rows - i) > 8) /* the next byte exists only if a row needs it */
             bits |= (unsigned)from[(i >> 3) + 1] << 8;
         seg->bitmap[i >> 3] = (uint8_t)(bits >> shift);
     }
@@ -94,7 +94,7 @@ void writer_mark_null(segment *seg, size_t i)
     }
 }
 
-/* Appends bits; `bits` NULL: ones. */
+/* Appends n bits; `bits` NULL: ones. Errors: NO_MEMORY and those of sink_write. */
 static shmcol_status put_bits(shmcol_writer *w, column *c, const uint8_t *bits, size_t n,
                               shmcol_error *err)
 {
@@ -112,7 +112,7 @@ static shmcol_status put_bits(shmcol_writer *w, column *c, const uint8_t *bits, 
         to[i >> 3] = (uint8_t)carry;
         carry >>= 8;
     }
-    /* The last byte that was written may be incomplete, or all of them complete and the rest in
+    /* Either the last byte that was written is incomplete, or all are complete and the rest is in
      * `carry`. */
     size_t whole = (shift + n) / 8;
     c->partial = whole < (n + 7) / 8 ? to[whole] : (uint8_t)carry;
@@ -130,8 +130,8 @@ shmcol_status writer_put_validity(shmcol_writer *w, column *c, const segment *se
         return SHMCOL_OK;
     c->nulls += nulls;
     shmcol_status status = SHMCOL_OK;
-    while (c->bits < c->rows &&
-           status == SHMCOL_OK) { /* the first null: all rows before it are valid */
+    /* At the first null: all rows before it are valid. */
+    while (c->bits < c->rows && status == SHMCOL_OK) {
         uint64_t left = c->rows - c->bits;
         status = put_bits(w, c, NULL, left < SEGMENT ? (size_t)left : SEGMENT, err);
     }
