@@ -1,3 +1,4 @@
+/* Opening of plain forms in the cache, and making them where they are missing. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +7,8 @@
 #include "cache/cache_internal.h"
 #include "format/header.h"
 
-/* Where the cache is: *out is to be freed; NULL where nothing says. */
+/* Finds the directory of the cache. The caller frees *out; NULL after an error. Returns 0 or an
+ * errno value: ENOENT if nothing names it. */
 static int find_directory(const char *wanted, char **out)
 {
     const char *own = wanted != NULL ? wanted : sys_getenv("SHMCOL_CACHE");
@@ -38,7 +40,7 @@ static shmcol_status open_directory(cache *c, const char *wanted, shmcol_error *
     if (errnum != EPERM)
         return shm_fail_sys(err, errnum, c->path, "cannot use the cache directory");
     shm_fail(err, SHMCOL_ERR_IO, "",
-             "the cache directory belongs to somebody else, or others may write to it");
+             "the cache directory belongs to another user, or others may write to it");
     shm_error_hint(err, "SHMCOL_CACHE names another; it must be yours, with mode 0700 or 0755");
     shm_error_path(err, c->path);
     return SHMCOL_ERR_IO;
@@ -61,8 +63,9 @@ uint64_t cache_limit_of(uint64_t wanted)
     return limit > UINT64_MAX >> shift ? UINT64_MAX : limit << shift;
 }
 
-/* What has the name is opened and locked. A file that is not the one its name says (another
- * program's, a disk's fault) is taken away. */
+/* Opens and locks the file with the name of the entry. A file that is not the one that its name
+ * says (made by another program, or damaged on the disk) is removed. Returns 0 or an errno value.
+ */
 static int open_named(const cache *c, int *fd, sys_file_info *info)
 {
     fmt_header header;
@@ -93,8 +96,9 @@ static shmcol_status fill(const cache *c, sys_output *output, const char *path,
         sys_output_abort(output);
         return status;
     }
-    /* The lock's name goes first: who dies after the publication has then left nothing. Whoever
-     * comes in between makes a lock of its own and does the work, too, which harms nobody. */
+    /* The name of the lock is removed first, so that a process that dies after the publication
+     * leaves nothing behind. A process that comes in between makes a lock of its own and does the
+     * work again, which is harmless. */
     sys_remove_name(c->directory, c->lock);
     int errnum = sys_output_publish(output, &in_place);
     if (errnum == 0 || errnum == EEXIST || in_place)
@@ -102,8 +106,8 @@ static shmcol_status fill(const cache *c, sys_output *output, const char *path,
     return shm_fail_publish(err, errnum, false, path, "a file in the cache");
 }
 
-/* Where locks do not work on the file system two may do the work: the first one's file is as good.
- */
+/* Makes the plain form and publishes it. If locks do not work on the file system, two processes may
+ * do that: the file of the first is as good. Errors: those of fill, IO, NO_MEMORY. */
 static shmcol_status make(const cache *c, const stored_source *source, const stored_work *work,
                           shmcol_error *err)
 {
@@ -122,7 +126,7 @@ static shmcol_status make(const cache *c, const stored_source *source, const sto
     return status;
 }
 
-/* Whoever may be asked to cancel looks now and then; who may not, sleeps. */
+/* Locks the entry. A caller that can be cancelled polls; others sleep. Errors: CANCELLED, IO. */
 static shmcol_status lock_entry(const cache *c, const stored_work *work, int *lock,
                                 shmcol_error *err)
 {
@@ -148,19 +152,19 @@ static shmcol_status make_with_room(const cache *c, const stored_source *source,
     return status == SHMCOL_OK ? make(c, source, work, err) : status;
 }
 
-/* The one that does the work; others wait for the lock and then find the file. */
+/* Makes the plain form under a lock. Other processes wait for the lock and then find the file. */
 static shmcol_status make_locked(cache *c, const stored_source *source, const stored_work *work,
                                  int *fd, sys_file_info *info, shmcol_error *err)
 {
-    /* More than once: whoever makes room may take away what nobody has opened yet. */
+    /* More than once: a process that makes room may remove a file that is not opened yet. */
     enum { TIMES = 3 };
     int lock = -1, errnum, made = 0;
     shmcol_status status = lock_entry(c, work, &lock, err);
     if (status != SHMCOL_OK)
         return status;
     while ((errnum = open_named(c, fd, info)) != 0 && made < TIMES && status == SHMCOL_OK) {
-        /* It is being taken away, or another user, who may read what an older version put there,
-         * locks it: nobody waits for that. */
+        /* It is being removed, or locked by another user, who may read files of an older version.
+         * Do not wait for that. */
         if (errnum == EBUSY)
             sys_remove_name(c->directory, c->name);
         status = make_with_room(c, source, work, err);
@@ -194,16 +198,16 @@ bool cache_find(const uint8_t id[16], const char *directory, int *fd, sys_file_i
     return found;
 }
 
-shmcol_status cache_open(const stored_source *source, const uint8_t id[16], const char *directory,
-                         uint64_t limit, const stored_work *work, int *fd, sys_file_info *info,
-                         shmcol_error *err)
+shmcol_status cache_open(const stored_source *source, const uint8_t id[16],
+                         const cache_options *options, const stored_work *work, int *fd,
+                         sys_file_info *info, shmcol_error *err)
 {
-    cache c = {.directory = -1, .limit = cache_limit_of(limit)};
+    cache c = {.directory = -1, .limit = cache_limit_of(options->limit)};
     memcpy(c.id, id, sizeof c.id);
     name_of(id, c.name);
     (void)snprintf(c.lock, sizeof c.lock, "%s.lock", c.name);
     *fd = -1;
-    shmcol_status status = open_directory(&c, directory, err);
+    shmcol_status status = open_directory(&c, options->directory, err);
     if (status == SHMCOL_OK && open_named(&c, fd, info) != 0)
         status = make_locked(&c, source, work, fd, info, err);
     sys_close(c.directory);

@@ -1,4 +1,4 @@
-/* What the files of lib/cache share. */
+/* The structures and functions that the files of lib/cache share. */
 #ifndef SHMCOL_CACHE_INTERNAL_H
 #define SHMCOL_CACHE_INTERNAL_H
 
@@ -14,8 +14,8 @@ typedef struct cache {
     char name[CACHE_NAME + 1], lock[CACHE_NAME + 8];
 } cache;
 
-/* evict.c: takes away what dead processes left, and then what was used least recently and is used
- * by nobody, until `size` more bytes fit the bound. MEMORY_BOUND if they do not. */
+/* Removes what dead processes left, and then unused files, the least recently used first, until
+ * `size` more bytes fit the bound. Errors: MEMORY_BOUND if they do not, IO, NO_MEMORY. */
 shmcol_status cache_make_room(const cache *c, uint64_t size, shmcol_error *err);
 
 #endif

@@ -1,17 +1,18 @@
-/* shmcol_compress and shmcol_decompress: one file becomes another, which appears whole or not at
- * all. */
+/* shmcol_compress and shmcol_decompress: they make one file of another, which appears whole or not
+ * at all. */
 #include <string.h>
 
 #include "compress/stored_internal.h"
 #include "structs.h"
 
-/* One direction: what reads the source and fills the output. */
+/* One direction: reads the source and fills the output. */
 typedef shmcol_status direction(const stored_source *source, const stored_work *work,
                                 const char *path, const sys_output *out, stored_result *result,
                                 shmcol_error *err);
 
-static shmcol_status pack(const stored_source *source, const stored_work *work, const char *path,
-                          const sys_output *out, stored_result *result, shmcol_error *err)
+static shmcol_status compress(const stored_source *source, const stored_work *work,
+                              const char *path, const sys_output *out, stored_result *result,
+                              shmcol_error *err)
 {
     int side_file = -1;
     int errnum = sys_output_side_file(out, &side_file);
@@ -23,14 +24,15 @@ static shmcol_status pack(const stored_source *source, const stored_work *work, 
     return status;
 }
 
-static shmcol_status unpack(const stored_source *source, const stored_work *work, const char *path,
-                            const sys_output *out, stored_result *result, shmcol_error *err)
+static shmcol_status decompress(const stored_source *source, const stored_work *work,
+                                const char *path, const sys_output *out, stored_result *result,
+                                shmcol_error *err)
 {
     (void)path;
     return stored_decompress(source, work, sys_output_fd(out), result, err);
 }
 
-/* Through links, too: to them it is the same file. */
+/* Refuses an output that is the input, also through links. */
 static shmcol_status refuse_same(const char *path, const sys_file_info *input, shmcol_error *err)
 {
     sys_file_info info;
@@ -59,11 +61,22 @@ static shmcol_status write_output(const stored_source *source, const char *path,
     shmcol_status status = convert(source, &work, path, output, &result, err);
     if (status != SHMCOL_OK) {
         sys_output_abort(output);
-        shm_error_path(err, path); /* what is wrong with the input has its path already */
+        shm_error_path(err, path); /* an error of the input has its path already */
         return status;
     }
     errnum = sys_output_publish(output, &in_place);
     return errnum != 0 ? shm_fail_publish(err, errnum, in_place, path, "the output") : SHMCOL_OK;
+}
+
+/* Checks that the input is a regular file. Errors: IO. */
+static shmcol_status check_kind(const char *input, const sys_file_info *info, shmcol_error *err)
+{
+    if (info->regular)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_IO, "",
+             info->directory ? "a directory, not a file" : "not a regular file");
+    shm_error_path(err, input);
+    return SHMCOL_ERR_IO;
 }
 
 static shmcol_status convert_path(const char *input, const char *output,
@@ -85,14 +98,8 @@ static shmcol_status convert_path(const char *input, const char *output,
     int errnum = sys_open_map(input, &fd);
     if (errnum == 0)
         errnum = sys_stat_fd(fd, &info);
-    shmcol_status status = SHMCOL_OK;
-    if (errnum != 0) {
-        status = shm_fail_sys(err, errnum, input, "cannot open");
-    } else if (!info.regular) {
-        status = shm_fail(err, SHMCOL_ERR_IO, "",
-                          info.directory ? "a directory, not a file" : "not a regular file");
-        shm_error_path(err, input);
-    }
+    shmcol_status status = errnum != 0 ? shm_fail_sys(err, errnum, input, "cannot open")
+                                       : check_kind(input, &info, err);
     if (status == SHMCOL_OK)
         status = refuse_same(output, &info, err);
     if (status == SHMCOL_OK) {
@@ -106,11 +113,11 @@ static shmcol_status convert_path(const char *input, const char *output,
 shmcol_status shmcol_compress(const char *input, const char *output,
                               const shmcol_compress_options *options, shmcol_error *err)
 {
-    return convert_path(input, output, options, pack, err);
+    return convert_path(input, output, options, compress, err);
 }
 
 shmcol_status shmcol_decompress(const char *input, const char *output,
                                 const shmcol_compress_options *options, shmcol_error *err)
 {
-    return convert_path(input, output, options, unpack, err);
+    return convert_path(input, output, options, decompress, err);
 }

@@ -1,4 +1,4 @@
-/* Which buffer a block belongs to. */
+/* The blocks of all buffers, by number. */
 #include <stdlib.h>
 
 #include "compress/stored_internal.h"

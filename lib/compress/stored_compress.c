@@ -1,6 +1,6 @@
-/* From the plain form to the compressed one. How long a buffer gets is known only when it is
- * compressed, and its place only when all lengths are (F-43): so frames go to a side file first, in
- * whatever order the threads finish them, and from there to their places. */
+/* From the plain form to the compressed one. The length of a buffer is known only when it is
+ * compressed, and its offset only when all lengths are (F-43). So the threads first write frames to
+ * a side file, in any order, and then copy them to their offsets. */
 #include <stdlib.h>
 #include <zstd.h>
 
@@ -13,9 +13,9 @@
 
 _Static_assert(FMT_FRAME_MAX >= ZSTD_COMPRESSBOUND(FMT_BLOCK_SIZE), "F-74");
 
-typedef struct packing {
+typedef struct compression {
     stored_file file;
-    fmt_table packed;
+    fmt_table compressed;
     stored_blocks plain;    /* of the plain form, one frame each */
     stored_blocks stored;   /* checksum blocks of the stored form */
     uint64_t *side_file_at; /* of each frame */
@@ -25,22 +25,22 @@ typedef struct packing {
     int level, out, side_file;
     sys_mutex *lock;
     uint64_t side_file_end; /* under lock */
-} packing;
+} compression;
 
-static shmcol_status pack_block(void *arg, stored_worker *w, uint64_t index, uint64_t *bytes,
-                                shmcol_error *err)
+static shmcol_status compress_block(void *arg, stored_worker *w, uint64_t index, uint64_t *bytes,
+                                    shmcol_error *err)
 {
-    packing *p = arg;
+    compression *p = arg;
     const stored_slot *s = stored_slot_at(p->plain.slots, p->plain.n_slots, index);
     const fmt_slot *slot = &p->file.table.descriptors[s->object].slots[s->slot];
     uint64_t block = index - s->first, length = stored_block_length(slot->stored_length, block);
-    int64_t column = s->object < p->packed.header.columns ? (int64_t)s->object : -1;
+    int64_t column = s->object < p->compressed.header.columns ? (int64_t)s->object : -1;
     fmt_fault fault;
     shmcol_status status = stored_read(&p->file.source, w->plain, (size_t)length,
                                        slot->offset + block * FMT_BLOCK_SIZE, err);
     if (status != SHMCOL_OK)
         return status;
-    /* What is damaged must not become the good content of another file. */
+    /* Damaged bytes must not become the valid content of another file. */
     if (fmt_check_blocks(w->plain, length, p->file.checksums + 8 * (slot->first_checksum + block),
                          slot->offset, block, column, &fault) != FMT_OK)
         return shm_fail_fault(err, &fault, NULL, p->file.source.path);
@@ -58,13 +58,14 @@ static shmcol_status pack_block(void *arg, stored_worker *w, uint64_t index, uin
     return stored_pwrite(w->frame, size, at, p->side_file, err);
 }
 
-/* The lengths are known: where every frame and every buffer goes. */
-static shmcol_status lay_out(packing *p, shmcol_error *err)
+/* Finds the offset of every frame and every buffer, now that the lengths are known. Errors: those
+ * of fmt_layout, NO_MEMORY. */
+static shmcol_status lay_out(compression *p, shmcol_error *err)
 {
     fmt_fault fault;
     for (uint64_t i = 0, frame = 0; i < p->plain.n_slots; i++) {
         const stored_slot *s = &p->plain.slots[i];
-        fmt_slot *slot = &p->packed.descriptors[s->object].slots[s->slot];
+        fmt_slot *slot = &p->compressed.descriptors[s->object].slots[s->slot];
         uint64_t at = FMT_PLAIN_LENGTH_SIZE, end = frame + fmt_block_count(slot->logical_length);
         for (; frame < end; frame++) {
             p->frame_at[frame] = at;
@@ -73,26 +74,26 @@ static shmcol_status lay_out(packing *p, shmcol_error *err)
         slot->stored_length = at;
         slot->encoding = FMT_ENCODING_ZSTD;
     }
-    if (fmt_layout(&p->packed, &fault) != FMT_OK)
+    if (fmt_layout(&p->compressed, &fault) != FMT_OK)
         return shm_fail_fault(err, &fault, NULL, p->file.source.path);
     /* The checksums are over stored bytes (F-45): the same slots, other blocks. */
     p->stored = p->plain;
     p->stored.n_blocks = 0;
     p->stored.slots = shm_alloc(p->plain.n_slots, sizeof *p->stored.slots);
-    p->checksums = shm_alloc(p->packed.header.regions[FMT_REGION_CHECKSUMS].length, 1);
+    p->checksums = shm_alloc(p->compressed.header.regions[FMT_REGION_CHECKSUMS].length, 1);
     if (p->stored.slots == NULL || p->checksums == NULL)
         return shm_fail_memory(err);
     for (uint64_t i = 0; i < p->plain.n_slots; i++) {
         const stored_slot *s = &p->plain.slots[i];
         p->stored.slots[i] = (stored_slot){p->stored.n_blocks, s->object, s->slot};
         p->stored.n_blocks +=
-            fmt_block_count(p->packed.descriptors[s->object].slots[s->slot].stored_length);
+            fmt_block_count(p->compressed.descriptors[s->object].slots[s->slot].stored_length);
     }
     return SHMCOL_OK;
 }
 
-/* The last of frames [low, high) that starts at or before `at` of its slot. */
-static uint64_t frame_before(const packing *p, uint64_t low, uint64_t high, uint64_t at)
+/* Returns the last of frames [low, high) that starts at or before `at` of its slot. */
+static uint64_t frame_before(const compression *p, uint64_t low, uint64_t high, uint64_t at)
 {
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
@@ -104,21 +105,21 @@ static uint64_t frame_before(const packing *p, uint64_t low, uint64_t high, uint
     return low;
 }
 
-/* One block of stored bytes: gathered from the side file, hashed, written. */
+/* Collects one block of stored bytes from the side file, hashes and writes it. */
 static shmcol_status write_stored_block(void *arg, stored_worker *w, uint64_t index,
                                         uint64_t *bytes, shmcol_error *err)
 {
-    packing *p = arg;
+    compression *p = arg;
     const stored_slot *s = stored_slot_at(p->stored.slots, p->stored.n_slots, index);
     const stored_slot *frames = &p->plain.slots[s - p->stored.slots];
-    const fmt_slot *slot = &p->packed.descriptors[s->object].slots[s->slot];
+    const fmt_slot *slot = &p->compressed.descriptors[s->object].slots[s->slot];
     uint64_t block = index - s->first, begin = block * FMT_BLOCK_SIZE,
              length = stored_block_length(slot->stored_length, block);
     uint64_t last = frames->first + fmt_block_count(slot->logical_length), filled = 0;
     uint64_t frame = frame_before(p, frames->first, last, begin);
     const stored_source side_file = {p->side_file, NULL, p->side_file_end, p->file.source.path};
     shmcol_status status = SHMCOL_OK;
-    (void)bytes; /* the progress is over plain bytes, which are through */
+    (void)bytes; /* the progress counts plain bytes, which are done */
     if (block == 0) {
         fmt_store64(w->plain, slot->logical_length); /* Arrow's prefix (F-72) */
         filled = FMT_PLAIN_LENGTH_SIZE;
@@ -152,7 +153,8 @@ bool stored_level_good(int level)
     return level >= 1 && level <= ZSTD_maxCLevel();
 }
 
-/* F-75: what this version does not know might speak of places, which change. */
+/* Refuses features that this version does not know: they may contain offsets, which change (F-75).
+ */
 static shmcol_status check_known(const stored_file *file, shmcol_error *err)
 {
     if (!fmt_header_has_unknown(&file->table.header))
@@ -163,52 +165,73 @@ static shmcol_status check_known(const stored_file *file, shmcol_error *err)
     return SHMCOL_ERR_FEATURE;
 }
 
-static shmcol_status pack_all(packing *p, const stored_work *work, stored_result *result,
-                              shmcol_error *err)
+/* Prepares the tables and arrays of a compression. Errors: FEATURE (F-75), NO_MEMORY. */
+static shmcol_status prepare(compression *p, shmcol_error *err)
 {
-    const fmt_header *plain = &p->file.table.header;
     shmcol_status status = check_known(&p->file, err);
-    if (status == SHMCOL_OK)
-        status = stored_copy_table(&p->file, &p->packed, err);
-    if (status == SHMCOL_OK)
-        status = stored_blocks_of(&p->packed, &p->plain, err);
     if (status != SHMCOL_OK)
         return status;
-    p->packed.header.incompat |= FMT_INCOMPAT_COMPRESSED;
+    status = stored_copy_table(&p->file, &p->compressed, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = stored_blocks_of(&p->compressed, &p->plain, err);
+    if (status != SHMCOL_OK)
+        return status;
+    p->compressed.header.incompat |= FMT_INCOMPAT_COMPRESSED;
     p->side_file_at = shm_alloc(p->plain.n_blocks, sizeof *p->side_file_at);
     p->frame_at = shm_alloc(p->plain.n_blocks, sizeof *p->frame_at);
     p->frames = shm_alloc(p->plain.n_blocks, FMT_FRAME_ENTRY_SIZE);
     p->lock = sys_mutex_new();
     if (p->side_file_at == NULL || p->frame_at == NULL || p->frames == NULL || p->lock == NULL)
         return shm_fail_memory(err);
-    stored_crew crew = {work,       p->plain.n_blocks, p->plain.bytes, p,
-                        pack_block, new_context,       free_context};
-    status = stored_run(&crew, err);
-    if (status == SHMCOL_OK)
-        status = lay_out(p, err);
+    return SHMCOL_OK;
+}
+
+static shmcol_status compress_all(compression *p, const stored_work *work, stored_result *result,
+                                  shmcol_error *err)
+{
+    const fmt_header *plain = &p->file.table.header;
+    shmcol_status status = prepare(p, err);
     if (status != SHMCOL_OK)
         return status;
-    crew =
-        (stored_crew){work, p->stored.n_blocks, p->plain.bytes, p, write_stored_block, NULL, NULL};
+    stored_crew crew = {.work = work,
+                        .tasks = p->plain.n_blocks,
+                        .total = p->plain.bytes,
+                        .arg = p,
+                        .task = compress_block,
+                        .begin = new_context,
+                        .end = free_context};
     status = stored_run(&crew, err);
-    if (status == SHMCOL_OK)
-        status = stored_write(&p->file, &p->packed, p->checksums, p->frames, plain->file_id, p->out,
-                              err);
-    if (status == SHMCOL_OK) {
-        *result = (stored_result){p->packed.header.file_size, plain->file_size, {0}};
-        memcpy(result->file_id, p->packed.header.file_id, sizeof result->file_id);
-    }
-    return status;
+    if (status != SHMCOL_OK)
+        return status;
+    status = lay_out(p, err);
+    if (status != SHMCOL_OK)
+        return status;
+    crew = (stored_crew){.work = work,
+                         .tasks = p->stored.n_blocks,
+                         .total = p->plain.bytes,
+                         .arg = p,
+                         .task = write_stored_block};
+    status = stored_run(&crew, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = stored_write(&p->file, &p->compressed, p->checksums, p->frames, plain->file_id, p->out,
+                          err);
+    if (status != SHMCOL_OK)
+        return status;
+    *result = (stored_result){p->compressed.header.file_size, plain->file_size, {0}};
+    memcpy(result->file_id, p->compressed.header.file_id, sizeof result->file_id);
+    return SHMCOL_OK;
 }
 
 shmcol_status stored_compress(const stored_source *source, const stored_work *work, int out,
                               int side_file, stored_result *result, shmcol_error *err)
 {
-    packing p = {.level = work->level, .out = out, .side_file = side_file};
+    compression p = {.level = work->level, .out = out, .side_file = side_file};
     shmcol_status status = stored_load(source, false, &p.file, err);
     if (status == SHMCOL_OK)
-        status = pack_all(&p, work, result, err);
-    free(p.packed.descriptors);
+        status = compress_all(&p, work, result, err);
+    free(p.compressed.descriptors);
     free(p.plain.slots);
     free(p.stored.slots);
     free(p.side_file_at);

@@ -1,6 +1,6 @@
-/* From the compressed form to the plain one. Nothing of the source is believed: each frame is read
- * into a buffer of its own, must say what it holds, and is decompressed into exactly that much
- * room; in the end all of the plain form is proved by its id (F-75 … F-77). */
+/* From the compressed form to the plain one. Nothing in the source is trusted: each frame is read
+ * into a buffer of its own, must state the length of its contents, and is decompressed into exactly
+ * that much memory. At the end the whole plain form is verified by its id (F-75 … F-77). */
 #include <stdlib.h>
 #include <zstd.h>
 
@@ -12,16 +12,16 @@
 #include "format/layout.h"
 #include "format/types.h"
 
-typedef struct unpacking {
+typedef struct decompression {
     stored_file file;
     fmt_table plain; /* laid out */
     stored_blocks blocks;
     uint64_t *frame_at; /* where each frame lies in the source */
     uint8_t *checksums; /* of the plain form */
     int out;
-} unpacking;
+} decompression;
 
-static shmcol_status bad_frame(const unpacking *u, const stored_slot *s, uint64_t offset,
+static shmcol_status bad_frame(const decompression *u, const stored_slot *s, uint64_t offset,
                                const char *what, shmcol_error *err)
 {
     fmt_fault fault;
@@ -30,7 +30,8 @@ static shmcol_status bad_frame(const unpacking *u, const stored_slot *s, uint64_
     return shm_fail_fault(err, &fault, NULL, u->file.source.path);
 }
 
-/* F-72: one frame, of one block, whole. */
+/* Decompresses a frame, which must hold exactly one block (F-72). Describes what is wrong with it;
+ * NULL: nothing. */
 static const char *decompress(stored_worker *w, size_t length, size_t content)
 {
     if (!fmt_frame_header_good(w->frame, length, content))
@@ -42,27 +43,29 @@ static const char *decompress(stored_worker *w, size_t length, size_t content)
     return NULL;
 }
 
-static shmcol_status unpack_block(void *arg, stored_worker *w, uint64_t index, uint64_t *bytes,
-                                  shmcol_error *err)
+static shmcol_status decompress_block(void *arg, stored_worker *w, uint64_t index, uint64_t *bytes,
+                                      shmcol_error *err)
 {
-    unpacking *u = arg;
+    decompression *u = arg;
     const stored_slot *s = stored_slot_at(u->blocks.slots, u->blocks.n_slots, index);
     const fmt_slot *from = &u->file.table.descriptors[s->object].slots[s->slot],
                    *to = &u->plain.descriptors[s->object].slots[s->slot];
     uint64_t block = index - s->first, length = stored_block_length(to->stored_length, block);
-    uint32_t packed = fmt_load32(u->file.frames + index * FMT_FRAME_ENTRY_SIZE);
+    uint32_t size = fmt_load32(u->file.frames + index * FMT_FRAME_ENTRY_SIZE);
     uint8_t prefix[FMT_PLAIN_LENGTH_SIZE];
     shmcol_status status = SHMCOL_OK;
-    if (block == 0)
+    if (block == 0) {
         status = stored_read(&u->file.source, prefix, sizeof prefix, from->offset, err);
-    if (status == SHMCOL_OK && block == 0 && fmt_load64(prefix) != to->stored_length)
-        status = bad_frame(u, s, from->offset, "the length before a buffer's frames is not its own",
-                           err);
-    if (status == SHMCOL_OK)
-        status = stored_read(&u->file.source, w->frame, packed, u->frame_at[index], err);
+        if (status != SHMCOL_OK)
+            return status;
+        if (fmt_load64(prefix) != to->stored_length)
+            return bad_frame(u, s, from->offset,
+                             "the length before a buffer's frames is not its own", err);
+    }
+    status = stored_read(&u->file.source, w->frame, size, u->frame_at[index], err);
     if (status != SHMCOL_OK)
         return status;
-    const char *problem = decompress(w, packed, (size_t)length);
+    const char *problem = decompress(w, size, (size_t)length);
     if (problem != NULL)
         return bad_frame(u, s, u->frame_at[index], problem, err);
     fmt_hash_blocks(w->plain, length, u->checksums + 8 * (to->first_checksum + block));
@@ -71,8 +74,8 @@ static shmcol_status unpack_block(void *arg, stored_worker *w, uint64_t index, u
                          err);
 }
 
-/* The plain form's table: F-16 says that it is the one the same writer would have written, so that
- * its layout follows from the lengths. */
+/* Makes the table of the plain form. By F-16 it is the one that the same writer would have written,
+ * so its layout follows from the lengths. Errors: those of fmt_layout, NO_MEMORY. */
 static shmcol_status plain_table(const stored_file *file, fmt_table *out, shmcol_error *err)
 {
     fmt_fault fault;
@@ -92,7 +95,7 @@ static shmcol_status plain_table(const stored_file *file, fmt_table *out, shmcol
     return status;
 }
 
-static shmcol_status find_frames(unpacking *u, shmcol_error *err)
+static shmcol_status find_frames(decompression *u, shmcol_error *err)
 {
     u->frame_at = shm_alloc(u->blocks.n_blocks, sizeof *u->frame_at);
     u->checksums = shm_alloc(u->plain.header.regions[FMT_REGION_CHECKSUMS].length, 1);
@@ -121,7 +124,7 @@ static void free_context(void *zstd)
     (void)ZSTD_freeDCtx(zstd);
 }
 
-static shmcol_status beyond_limit(const unpacking *u, uint64_t limit, shmcol_error *err)
+static shmcol_status beyond_limit(const decompression *u, uint64_t limit, shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "",
              "the plain form takes %llu bytes, more than the bound of %llu",
@@ -130,45 +133,60 @@ static shmcol_status beyond_limit(const unpacking *u, uint64_t limit, shmcol_err
     return SHMCOL_ERR_MEMORY_BOUND;
 }
 
-static shmcol_status unpack_all(unpacking *u, const stored_work *work, stored_result *result,
-                                shmcol_error *err)
+/* Checks that the plain form is the one whose id the source has (F-16). Errors: FILE_ID. */
+static shmcol_status check_content(const decompression *u, shmcol_error *err)
+{
+    fmt_fault fault;
+    if (memcmp(u->plain.header.file_id, u->file.table.header.content_id, FMT_ID_SIZE) == 0)
+        return SHMCOL_OK;
+    fmt_fail(&fault, FMT_FILE_ID, "F-16", FMT_H_CONTENT_ID,
+             "content_id is not the file_id of the plain form");
+    return shm_fail_fault(err, &fault, NULL, u->file.source.path);
+}
+
+static shmcol_status decompress_all(decompression *u, const stored_work *work,
+                                    stored_result *result, shmcol_error *err)
 {
     const fmt_header *stored = &u->file.table.header;
-    fmt_fault fault;
     shmcol_status status = plain_table(&u->file, &u->plain, err);
-    if (status == SHMCOL_OK && work->limit != 0 && u->plain.header.file_size > work->limit)
-        status = beyond_limit(u, work->limit, err);
-    if (status == SHMCOL_OK)
-        status = stored_blocks_of(&u->plain, &u->blocks, err);
-    if (status == SHMCOL_OK)
-        status = find_frames(u, err);
     if (status != SHMCOL_OK)
         return status;
-    stored_crew crew = {work,         u->blocks.n_blocks, u->blocks.bytes, u,
-                        unpack_block, new_context,        free_context};
+    if (work->limit != 0 && u->plain.header.file_size > work->limit)
+        return beyond_limit(u, work->limit, err);
+    status = stored_blocks_of(&u->plain, &u->blocks, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = find_frames(u, err);
+    if (status != SHMCOL_OK)
+        return status;
+    const stored_crew crew = {.work = work,
+                              .tasks = u->blocks.n_blocks,
+                              .total = u->blocks.bytes,
+                              .arg = u,
+                              .task = decompress_block,
+                              .begin = new_context,
+                              .end = free_context};
     status = stored_run(&crew, err);
-    if (status == SHMCOL_OK)
-        status = stored_write(&u->file, &u->plain, u->checksums, NULL, NULL, u->out, err);
-    if (status == SHMCOL_OK &&
-        memcmp(u->plain.header.file_id, stored->content_id, FMT_ID_SIZE) != 0) {
-        fmt_fail(&fault, FMT_FILE_ID, "F-16", FMT_H_CONTENT_ID,
-                 "content_id is not the file_id of the plain form");
-        status = shm_fail_fault(err, &fault, NULL, u->file.source.path);
-    }
-    if (status == SHMCOL_OK) {
-        *result = (stored_result){stored->file_size, u->plain.header.file_size, {0}};
-        memcpy(result->file_id, stored->file_id, sizeof result->file_id);
-    }
-    return status;
+    if (status != SHMCOL_OK)
+        return status;
+    status = stored_write(&u->file, &u->plain, u->checksums, NULL, NULL, u->out, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = check_content(u, err);
+    if (status != SHMCOL_OK)
+        return status;
+    *result = (stored_result){stored->file_size, u->plain.header.file_size, {0}};
+    memcpy(result->file_id, stored->file_id, sizeof result->file_id);
+    return SHMCOL_OK;
 }
 
 shmcol_status stored_decompress(const stored_source *source, const stored_work *work, int out,
                                 stored_result *result, shmcol_error *err)
 {
-    unpacking u = {.out = out};
+    decompression u = {.out = out};
     shmcol_status status = stored_load(source, true, &u.file, err);
     if (status == SHMCOL_OK)
-        status = unpack_all(&u, work, result, err);
+        status = decompress_all(&u, work, result, err);
     free(u.plain.descriptors);
     free(u.blocks.slots);
     free(u.frame_at);

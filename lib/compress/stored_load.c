@@ -1,4 +1,4 @@
-/* Reading a file's directory before its buffers are touched. */
+/* The directory of a file, read and checked before its buffers are. */
 #include <stdlib.h>
 
 #include "compress/stored_internal.h"
@@ -15,7 +15,7 @@ shmcol_status stored_read(const stored_source *source, void *data, size_t length
 {
     size_t got = 0;
     if (!fmt_within(offset, length, source->size)) {
-        shm_fail(err, SHMCOL_ERR_TRUNCATED, "F-5", "bytes outside the file are asked for");
+        shm_fail(err, SHMCOL_ERR_TRUNCATED, "F-5", "the file has no such bytes");
         shm_error_path(err, source->path);
         return SHMCOL_ERR_TRUNCATED;
     }
@@ -43,7 +43,8 @@ static shmcol_status read_new(const stored_source *source, uint64_t offset, uint
     return stored_read(source, *out, (size_t)length, offset, err);
 }
 
-/* A region outside the front, and its hash (F-12). */
+/* Reads a region outside the front and checks its hash (F-12). Errors: REGION_HASH, TRUNCATED, IO,
+ * NO_MEMORY. */
 static shmcol_status read_region(stored_file *f, int region, uint8_t **out, shmcol_error *err)
 {
     const fmt_region *r = &f->table.header.regions[region];
@@ -56,8 +57,8 @@ static shmcol_status read_region(stored_file *f, int region, uint8_t **out, shmc
     return shm_fail_fault(err, &fault, NULL, f->source.path);
 }
 
-/* Turns TRUNCATED into OK: a peek at a file that ends too early answers that it is no good file,
- * and that is no error. */
+/* Turns TRUNCATED into OK: for stored_peek a file that ends too early has no valid header, which is
+ * no error. */
 static shmcol_status cut_is_no_error(shmcol_status status)
 {
     return status == SHMCOL_ERR_TRUNCATED ? SHMCOL_OK : status;

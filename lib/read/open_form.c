@@ -63,8 +63,8 @@ static shmcol_status open_cached(const stored_source *source, const fmt_header *
 {
     sys_file_info info;
     int fd = -1;
-    shmcol_status status = cache_open(source, stored->content_id, options->cache_dir,
-                                      options->cache_limit, work, &fd, &info, err);
+    const cache_options cache = {options->cache_dir, options->cache_limit};
+    shmcol_status status = cache_open(source, stored->content_id, &cache, work, &fd, &info, err);
     if (status != SHMCOL_OK) {
         shm_error_path(err, source->path);
         return status;
