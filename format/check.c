@@ -1,5 +1,7 @@
 #include "format/check.h"
 
+#include <inttypes.h>
+
 #include "format/bytes.h"
 #include "format/check_rows.h"
 #include "format/types.h"
@@ -47,7 +49,7 @@ uint64_t fmt_count_nulls(const uint8_t *bitmap, uint64_t first, uint64_t count)
 int fmt_check_validity(const fmt_part *part, fmt_fault *fault)
 {
     const fmt_descriptor *d = part->descriptor;
-    if (!part->validity)
+    if (part->validity == NULL)
         return FMT_OK;
     uint64_t rows = d->length, at = d->slots[FMT_SLOT_VALIDITY].offset;
     if (rows % 8 && part->validity[rows / 8] >> (rows % 8)) {
@@ -57,8 +59,8 @@ int fmt_check_validity(const fmt_part *part, fmt_fault *fault)
     uint64_t nulls = fmt_count_nulls(part->validity, 0, rows);
     if (nulls != d->null_count) {
         return fmt_fail_at(fault, FMT_VALIDITY, "F-35", at, part->column, -1,
-                           "the validity bitmap has %llu nulls, null_count is %llu",
-                           (unsigned long long)nulls, (unsigned long long)d->null_count);
+                           "the validity bitmap has %" PRIu64 " nulls, null_count is %" PRIu64,
+                           nulls, d->null_count);
     }
     return FMT_OK;
 }
@@ -74,7 +76,7 @@ int fmt_check_offsets(const fmt_part *part, fmt_fault *fault)
         what = "the first offset is not 0";
     else if (before > size)
         what = "an offset is beyond the bytes";
-    for (; !what && i < end; i++) {
+    for (; what == NULL && i < end; i++) {
         uint64_t here = fmt_load64(part->values + 8 * (i + 1));
         if (here < before)
             what = "an offset is less than the one before";
@@ -82,9 +84,9 @@ int fmt_check_offsets(const fmt_part *part, fmt_fault *fault)
             what = "an offset is beyond the bytes";
         before = here;
     }
-    if (!what && end == d->length && before != size)
+    if (what == NULL && end == d->length && before != size)
         what = "the last offset is not the length of the bytes";
-    if (!what)
+    if (what == NULL)
         return FMT_OK;
     int64_t row = i > part->first ? (int64_t)(i - 1) : (int64_t)part->first;
     return fmt_fail_at(fault, FMT_OFFSETS, "F-36", place_of(part, i, 8), part->column, row, "%s",
@@ -179,13 +181,13 @@ int fmt_check_codes(const fmt_part *part, uint64_t dictionary_length, fmt_fault 
         uint64_t n = end - i < 64 ? end - i : 64;
         if (n == 64 && limit && !any_beyond(p, width, limit))
             continue;
-        uint64_t valid = part->validity ? fmt_valid_bits(part->validity, i, n) : UINT64_MAX;
+        uint64_t valid = part->validity != NULL ? fmt_valid_bits(part->validity, i, n) : UINT64_MAX;
         for (uint64_t k = 0; k < n; k++) {
             if (((valid >> k) & 1) && load_code(p + k * width, width) >= limit) {
                 return fmt_fail_at(fault, FMT_CODES, "F-39", place_of(part, i + k, width),
                                    part->column, (int64_t)(i + k),
-                                   "a code is not in the dictionary of %llu values",
-                                   (unsigned long long)dictionary_length);
+                                   "a code is not in the dictionary of %" PRIu64 " values",
+                                   dictionary_length);
             }
         }
     }

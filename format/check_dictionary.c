@@ -1,3 +1,5 @@
+#include <inttypes.h>
+
 #include "format/bytes.h"
 #include "format/check.h"
 #include "format/check_rows.h"
@@ -9,7 +11,7 @@ static int refuse(const fmt_part *part, uint64_t i, const char *what, fmt_fault 
 {
     return fmt_fail_at(fault, FMT_DICTIONARY_VALUES, "F-39",
                        part->descriptor->slots[FMT_SLOT_VALUES].offset + 8 * i, part->column,
-                       (int64_t)i, "value %llu of a dictionary %s", (unsigned long long)i, what);
+                       (int64_t)i, "value %" PRIu64 " of a dictionary %s", i, what);
 }
 
 /* Strictly ascending, which also proves that values are unique. */

@@ -120,7 +120,7 @@ int fmt_check_values(const fmt_part *part, fmt_fault *fault)
         return FMT_OK;
     for (uint64_t i = part->first; i < end; i += 64) {
         uint64_t n = end - i < 64 ? end - i : 64;
-        uint64_t valid = part->validity ? fmt_valid_bits(part->validity, i, n) : all_of(n);
+        uint64_t valid = part->validity != NULL ? fmt_valid_bits(part->validity, i, n) : all_of(n);
         const uint8_t *p = part->values + i * d->width;
         if (n == 64 && !any_breaks(r, day, valid, p))
             continue;
@@ -148,7 +148,7 @@ int fmt_check_null_slots(const fmt_part *part, fmt_fault *fault)
     uint64_t end = part->first + part->count;
     bool number = info->group != FMT_GROUP_OFFSETS &&
                   (d->width == 1 || d->width == 2 || d->width == 4 || d->width == 8);
-    if (!part->validity)
+    if (part->validity == NULL)
         return FMT_OK;
     for (uint64_t i = part->first; i < end; i += 64) {
         uint64_t n = end - i < 64 ? end - i : 64;

@@ -1,6 +1,8 @@
 /* Zone entries (F-46, F-47) against the values. Not by computing them again as zone.c does: an
  * entry is right if no value lies outside its bounds and each bound is met by some value, which is
  * another question with the same answer. */
+#include <inttypes.h>
+
 #include "format/bytes.h"
 #include "format/check.h"
 #include "format/check_rows.h"
@@ -129,7 +131,7 @@ static int wrong(const fmt_part *part, uint64_t row, uint64_t entry, const char 
                  fmt_fault *fault)
 {
     return fmt_fail_at(fault, FMT_ZONE_MAP, "F-47", FMT_NO_OFFSET, part->column, (int64_t)row,
-                       "zone entry %llu: %s", (unsigned long long)entry, what);
+                       "zone entry %" PRIu64 ": %s", entry, what);
 }
 
 static const char *check_fixed(const fmt_part *part, const fmt_zone *zone, uint64_t first,
@@ -148,7 +150,7 @@ static const char *check_fixed(const fmt_part *part, const fmt_zone *zone, uint6
         return "lengths where there are none";
     for (uint64_t i = first; i < end; i += 64) {
         uint64_t n = end - i < 64 ? end - i : 64;
-        uint64_t valid = part->validity ? fmt_valid_bits(part->validity, i, n) : UINT64_MAX;
+        uint64_t valid = part->validity != NULL ? fmt_valid_bits(part->validity, i, n) : UINT64_MAX;
         if (valid)
             look(part->values + i * d->width, n, valid, min, max, &s);
     }
@@ -183,7 +185,7 @@ static const char *check_strings(const fmt_part *part, const fmt_zone *zone, uin
     if (zone->nan_count)
         return "nan_count of strings";
     for (uint64_t i = first; i < end; i++) {
-        if (part->validity && !fmt_bit(part->validity, i))
+        if (part->validity != NULL && !fmt_bit(part->validity, i))
             continue;
         if (!fmt_string_of(part, i, &s)) {
             *outside = i;
@@ -220,7 +222,9 @@ int fmt_check_zones(const fmt_part *part, const uint8_t *entries, fmt_fault *fau
     for (uint64_t first = part->first; first < last; first += FMT_ZONE_ROWS) {
         uint64_t end = last - first < FMT_ZONE_ROWS ? last : first + FMT_ZONE_ROWS,
                  entry = first / FMT_ZONE_ROWS;
-        uint64_t nulls = part->validity ? fmt_count_nulls(part->validity, first, end - first) : 0,
+        uint64_t nulls = part->validity != NULL
+                             ? fmt_count_nulls(part->validity, first, end - first)
+                             : 0,
                  outside = UINT64_MAX;
         const char *what;
         fmt_zone zone;
@@ -237,7 +241,7 @@ int fmt_check_zones(const fmt_part *part, const uint8_t *entries, fmt_fault *fau
             what = check_fixed(part, &zone, first, end);
         if (outside != UINT64_MAX)
             return fmt_bad_offsets(part, outside, fault);
-        if (what)
+        if (what != NULL)
             return wrong(part, first, entry, what, fault);
     }
     return FMT_OK;

@@ -1,6 +1,8 @@
 /* Checksums of regions and blocks, and the file's identity. */
 #include "format/checksum.h"
 
+#include <inttypes.h>
+
 #include "format/bytes.h"
 #include "format/hash.h"
 #include "format/ondisk.h"
@@ -21,7 +23,7 @@ int fmt_check_blocks(const uint8_t *data, uint64_t length, const uint8_t *stored
         if (fmt_hash(data + at, n) != fmt_load64(stored + 8 * block)) {
             uint64_t offset = slot_offset + (first_block + block) * FMT_BLOCK_SIZE;
             return fmt_fail_at(fault, FMT_BLOCK_HASH, "F-45", offset, column, -1,
-                               "%llu bytes do not match their checksum", (unsigned long long)n);
+                               "%" PRIu64 " bytes do not match their checksum", n);
         }
     }
     return FMT_OK;

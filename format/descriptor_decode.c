@@ -80,7 +80,7 @@ static int check_absent(const fmt_descriptor *d, const place *at)
 static int check_known(const fmt_header *h, const fmt_descriptor *d, const place *at)
 {
     uint32_t last = fmt_header_compressed(h) ? FMT_ENCODING_ZSTD : FMT_ENCODING_PLAIN;
-    if (!fmt_type_of(d->type))
+    if (fmt_type_of(d->type) == NULL)
         return unsupported(at, FMT_D_TYPE, "type", d->type);
     if (d->flags & ~FMT_FLAGS_KNOWN)
         return unsupported(at, FMT_D_FLAGS, "flags", d->flags & ~FMT_FLAGS_KNOWN);

@@ -39,7 +39,7 @@ static uint8_t *here(const fmt_emitter *e, uint64_t at)
 static uint64_t object(fmt_emitter *e, uint64_t size)
 {
     uint64_t at = e->at;
-    if (e->out)
+    if (e->out != NULL)
         memset(here(e, at), 0, pad8(size));
     e->at += pad8(size);
     return at;
@@ -58,7 +58,7 @@ uint64_t fmt_emit_string(fmt_emitter *e, const uint8_t *data, uint64_t length)
 {
     uint64_t at = object(e, 4 + length + 1);
     fmt_put32(e, at, (uint32_t)length);
-    if (e->out && length)
+    if (e->out != NULL && length)
         memcpy(here(e, at + 4), data, length);
     return at;
 }
@@ -81,31 +81,31 @@ void fmt_emit_vtables(fmt_emitter *e)
 {
     uint64_t at = object(e, sizeof vtable_words);
     e->vtables = at;
-    if (e->out)
+    if (e->out != NULL)
         memcpy(here(e, at), vtable_words, sizeof vtable_words);
 }
 
 void fmt_put8(const fmt_emitter *e, uint64_t place, uint8_t v)
 {
-    if (e->out)
+    if (e->out != NULL)
         *here(e, place) = v;
 }
 
 void fmt_put16(const fmt_emitter *e, uint64_t place, uint16_t v)
 {
-    if (e->out)
+    if (e->out != NULL)
         fmt_store16(here(e, place), v);
 }
 
 void fmt_put32(const fmt_emitter *e, uint64_t place, uint32_t v)
 {
-    if (e->out)
+    if (e->out != NULL)
         fmt_store32(here(e, place), v);
 }
 
 void fmt_put64(const fmt_emitter *e, uint64_t place, uint64_t v)
 {
-    if (e->out)
+    if (e->out != NULL)
         fmt_store64(here(e, place), v);
 }
 

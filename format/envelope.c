@@ -27,7 +27,7 @@ static uint64_t emit_message(fmt_emitter *e, uint8_t kind, uint64_t body_length)
 /* Writes {offset, length} of a slot at *place and moves on; an empty one is {0, 0} (F-56). */
 static void put_buffer(fmt_emitter *e, uint64_t *place, const fmt_slot *slot, uint64_t body)
 {
-    if (slot && slot->stored_length) {
+    if (slot != NULL && slot->stored_length) {
         fmt_put64(e, *place, slot->offset - body);
         fmt_put64(e, *place + 8, slot->stored_length);
     }
@@ -120,11 +120,11 @@ static uint64_t emit_record_batch(fmt_emitter *e, const fmt_table *t)
     uint64_t at = emit_batch_table(e, &t->header, t->header.rows);
     uint64_t node = fmt_emit_structs(e, nodes, NODE_STRUCT);
     fmt_put_offset(e, at + 4, node - 4);
-    if (e->out)
+    if (e->out != NULL)
         put_column_nodes(e, t, node);
     uint64_t buffer = fmt_emit_structs(e, buffers, BUFFER_STRUCT);
     fmt_put_offset(e, at + 16, buffer - 4);
-    if (e->out)
+    if (e->out != NULL)
         put_column_buffers(e, t, buffer);
     emit_compression(e, &t->header, at);
     return at;
@@ -147,7 +147,7 @@ static void emit_footer(fmt_emitter *e, const fmt_table *t)
     fmt_put_offset(e, at + 4, fmt_emit_schema(e, t));
     uint64_t blocks = fmt_emit_structs(e, h->dictionaries, BLOCK_STRUCT);
     fmt_put_offset(e, at + 8, blocks - 4);
-    for (uint32_t k = 0; e->out && k < h->dictionaries; k++) {
+    for (uint32_t k = 0; e->out != NULL && k < h->dictionaries; k++) {
         const fmt_descriptor *d = &t->descriptors[(uint64_t)h->columns + k];
         put_block(e, blocks + (uint64_t)k * BLOCK_STRUCT, d->message_offset, d->message_length,
                   d->body_length);
@@ -193,9 +193,9 @@ static uint64_t emit(const fmt_table *t, int content, uint32_t k, uint64_t first
     fmt_emitter e = {NULL, first, first, 0, 0};
     emit_content(&e, t, content, k);
     fmt_emit_vtables(&e);
-    if (tables)
+    if (tables != NULL)
         *tables = e.tables;
-    if (out) {
+    if (out != NULL) {
         e.out = out;
         e.at = first;
         emit_content(&e, t, content, k);
@@ -222,8 +222,8 @@ uint64_t fmt_envelope_schema_tables(const fmt_table *t)
 static uint64_t message(const fmt_table *t, int content, uint32_t k, uint64_t length, uint8_t *out)
 {
     uint64_t size =
-        emit(t, content, k, ROOT_SIZE, out ? out + MESSAGE_PREFIX + ROOT_SIZE : NULL, NULL);
-    if (out) {
+        emit(t, content, k, ROOT_SIZE, out != NULL ? out + MESSAGE_PREFIX + ROOT_SIZE : NULL, NULL);
+    if (out != NULL) {
         fmt_store32(out, FMT_CONTINUATION);
         fmt_store32(out + 4, (uint32_t)(length - MESSAGE_PREFIX));
         fmt_store64(out + MESSAGE_PREFIX, ROOT_SIZE);
@@ -244,9 +244,9 @@ uint64_t fmt_envelope_batch(const fmt_table *t, uint8_t *out)
 
 uint64_t fmt_envelope_footer(const fmt_table *t, uint8_t *out)
 {
-    uint64_t size =
-        emit(t, CONTENT_FOOTER, 0, ROOT_SIZE, out ? out + MESSAGE_PREFIX + ROOT_SIZE : NULL, NULL);
-    if (out) {
+    uint64_t size = emit(t, CONTENT_FOOTER, 0, ROOT_SIZE,
+                         out != NULL ? out + MESSAGE_PREFIX + ROOT_SIZE : NULL, NULL);
+    if (out != NULL) {
         fmt_store32(out, FMT_CONTINUATION); /* F-58: end of stream */
         fmt_store32(out + 4, 0);
         fmt_store64(out + MESSAGE_PREFIX, ROOT_SIZE);

@@ -1,3 +1,5 @@
+#include <inttypes.h>
+
 #include "format/bytes.h"
 #include "format/envelope.h"
 #include "format/ondisk.h"
@@ -48,8 +50,8 @@ int fmt_check_envelope(const fmt_table *t, uint32_t part, const uint8_t *bytes, 
     fmt_envelope_part(t, part, &offset, &length);
     uint64_t size = encode(t, part, NULL);
     if (size > length)
-        return fmt_fail(fault, FMT_ENVELOPE, "F-50", offset, "the %s needs %llu bytes",
-                        part_name(part), (unsigned long long)size);
+        return fmt_fail(fault, FMT_ENVELOPE, "F-50", offset, "the %s needs %" PRIu64 " bytes",
+                        part_name(part), size);
     memset(scratch + size, 0, length - size);
     (void)encode(t, part, scratch);
     if (memcmp(scratch, bytes, length) == 0)

@@ -110,10 +110,10 @@ static uint64_t emit_metadata(fmt_emitter *e, const fmt_descriptor *d, const uin
     fmt_metadata_iter it;
     fmt_pair pair;
     uint64_t own = fmt_metadata_begin(&it, length ? metadata + offset : NULL, length);
-    const char *extension = d ? fmt_type_extension(d->type) : NULL;
-    uint64_t vector = fmt_emit_offsets(e, own + (extension ? 2 : 0));
+    const char *extension = d != NULL ? fmt_type_extension(d->type) : NULL;
+    uint64_t vector = fmt_emit_offsets(e, own + (extension != NULL ? 2 : 0));
     uint64_t slot = vector + 4;
-    if (extension) {
+    if (extension != NULL) {
         char text[128];
         uint32_t text_length = d->type == FMT_TENSOR ? tensor_text(d, text) : 0;
         fmt_put_offset(e, slot,
@@ -137,7 +137,7 @@ static uint64_t emit_item(fmt_emitter *e, const fmt_table *t, const fmt_descript
     const fmt_type_info *info = fmt_type_of(d->element);
     uint64_t at = fmt_emit_table(e, FMT_VT_FIELD, 32);
     fmt_put8(e, at + 24, 1);
-    fmt_put8(e, at + 25, info ? info->arrow : 0);
+    fmt_put8(e, at + 25, info != NULL ? info->arrow : 0);
     fmt_put_offset(e, at + 4, fmt_emit_string(e, (const uint8_t *)"item", 4));
     fmt_put_offset(e, at + 8, emit_type(e, t, d, d->element));
     fmt_put_offset(e, at + 12, fmt_emit_offsets(e, 0));
@@ -164,7 +164,7 @@ static uint64_t emit_field(fmt_emitter *e, const fmt_table *t, const fmt_descrip
     uint64_t at =
         fmt_emit_table(e, FMT_VT_FIELD + (has_dictionary ? 1 : 0) + (has_metadata ? 2 : 0), 32);
     fmt_put8(e, at + 24, (d->flags & FMT_FLAG_NULLABLE) != 0);
-    fmt_put8(e, at + 25, info ? info->arrow : AR_LARGE_UTF8);
+    fmt_put8(e, at + 25, info != NULL ? info->arrow : AR_LARGE_UTF8);
     fmt_put_offset(e, at + 4, fmt_emit_string(e, t->names + d->name_offset, d->name_length));
     fmt_put_offset(e, at + 8, emit_type(e, t, d, d->type));
     if (has_dictionary)

@@ -20,7 +20,7 @@ __attribute__((format(printf, 7, 0))) static void fill(fmt_fault *fault, int cod
 {
     const char *listed = fmt_rule_of(code);
     fault->code = code;
-    fault->rule = listed ? listed : rule;
+    fault->rule = listed != NULL ? listed : rule;
     fault->offset = offset;
     fault->column = column;
     fault->row = row;
@@ -33,7 +33,7 @@ __attribute__((format(printf, 7, 0))) static void fill(fmt_fault *fault, int cod
 
 int fmt_fail(fmt_fault *fault, int code, const char *rule, uint64_t offset, const char *format, ...)
 {
-    if (fault) {
+    if (fault != NULL) {
         va_list args;
         va_start(args, format);
         fill(fault, code, rule, offset, -1, -1, format, args);
@@ -45,7 +45,7 @@ int fmt_fail(fmt_fault *fault, int code, const char *rule, uint64_t offset, cons
 int fmt_fail_at(fmt_fault *fault, int code, const char *rule, uint64_t offset, int64_t column,
                 int64_t row, const char *format, ...)
 {
-    if (fault) {
+    if (fault != NULL) {
         va_list args;
         va_start(args, format);
         fill(fault, code, rule, offset, column, row, format, args);

@@ -1,5 +1,7 @@
 #include "format/frames.h"
 
+#include <inttypes.h>
+
 #include "format/bytes.h"
 #include "format/ondisk.h"
 #include "format/types.h"
@@ -20,8 +22,8 @@ static int check_slot(const fmt_slot *slot, int64_t column, const uint8_t **fram
     }
     if (blocks && sum != slot->stored_length) {
         return fmt_fail_at(fault, FMT_LAYOUT, "F-74", slot->offset, column, -1,
-                           "a buffer's frames are %llu bytes, its slot says %llu",
-                           (unsigned long long)sum, (unsigned long long)slot->stored_length);
+                           "a buffer's frames are %" PRIu64 " bytes, its slot says %" PRIu64, sum,
+                           slot->stored_length);
     }
     return FMT_OK;
 }

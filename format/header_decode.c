@@ -1,9 +1,9 @@
+#include <inttypes.h>
+
 #include "format/bytes.h"
 #include "format/hash.h"
 #include "format/header.h"
 #include "format/ondisk.h"
-
-typedef unsigned long long ull;
 
 /* F-60 (1): the magics, as far as the file goes. */
 static bool magics_match(const uint8_t *bytes, uint64_t n)
@@ -71,7 +71,7 @@ static int check_intact(const uint8_t *bytes, uint64_t available, uint64_t file_
         return fmt_fail(fault, FMT_NOT_SHMCOL, "F-60", 0, "not a shmcol file");
     if (n < FMT_HEADER_SIZE)
         return fmt_fail(fault, FMT_TRUNCATED, "F-5", n,
-                        "the file ends inside its header, after %llu bytes", (ull)n);
+                        "the file ends inside its header, after %" PRIu64 " bytes", n);
     memcpy(front, bytes, FMT_HEADER_SIZE);
     if (fmt_load32(front + FMT_H_BYTE_ORDER) == FMT_BYTE_ORDER_SWAPPED)
         return fmt_fail(fault, FMT_BIG_ENDIAN, "F-17", FMT_H_BYTE_ORDER,
@@ -113,13 +113,13 @@ static int check_version(const fmt_header *h, uint64_t file_size, uint64_t reada
     }
     if (file_size < h->file_size) {
         return fmt_fail(fault, FMT_TRUNCATED, "F-5", file_size,
-                        "the file has %llu bytes, its header says %llu", (ull)file_size,
-                        (ull)h->file_size);
+                        "the file has %" PRIu64 " bytes, its header says %" PRIu64, file_size,
+                        h->file_size);
     }
     if (file_size > h->file_size) {
         return fmt_fail(fault, FMT_TRAILING, "F-5", h->file_size,
-                        "the file has %llu bytes, its header says %llu", (ull)file_size,
-                        (ull)h->file_size);
+                        "the file has %" PRIu64 " bytes, its header says %" PRIu64, file_size,
+                        h->file_size);
     }
     return FMT_OK;
 }

@@ -1,5 +1,7 @@
 #include "format/layout.h"
 
+#include <inttypes.h>
+
 #include "format/bytes.h"
 #include "format/envelope.h"
 #include "format/ondisk.h"
@@ -63,8 +65,8 @@ static int place_front(fmt_table *t, cursor *c, fmt_fault *fault)
     uint64_t tables = fmt_envelope_schema_tables(t);
     if (tables > FMT_SCHEMA_TABLES_MAX) {
         return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET,
-                        "the schema needs %llu Arrow tables, %llu is the limit",
-                        (unsigned long long)tables, (unsigned long long)FMT_SCHEMA_TABLES_MAX);
+                        "the schema needs %" PRIu64 " Arrow tables, %" PRIu64 " is the limit",
+                        tables, FMT_SCHEMA_TABLES_MAX);
     }
     advance(c, h->header_size);
     place_region(h, FMT_REGION_DESCRIPTORS, c, product(c, objects, h->descriptor_size));
@@ -138,7 +140,7 @@ static void place_buffers(fmt_table *t, cursor *c)
         for (uint32_t i = 0; i < t->header.columns; i++) {
             fmt_descriptor *d = &t->descriptors[i];
             const fmt_type_info *info = fmt_type_of(d->type);
-            if (order[step].group < 0 || (info && info->group == order[step].group))
+            if (order[step].group < 0 || (info != NULL && info->group == order[step].group))
                 place_slot(&d->slots[order[step].slot], c);
         }
     }
@@ -160,7 +162,7 @@ static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t
             plain += fmt_block_count(slot->logical_length);
         }
         const fmt_type_info *info = fmt_type_of(d->type);
-        bool has = i < t->header.columns && info && info->bounds != FMT_BOUNDS_NONE;
+        bool has = i < t->header.columns && info != NULL && info->bounds != FMT_BOUNDS_NONE;
         d->first_zone = has ? zones : FMT_NONE64;
         zones += has ? zones_each : 0;
     }

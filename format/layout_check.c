@@ -34,7 +34,7 @@ static void step(walk *w, uint64_t offset, uint64_t length, uint64_t alignment, 
         wrong(w, rule, offset, column, what);
         return;
     }
-    if (w->gap && offset > w->end)
+    if (w->gap != NULL && offset > w->end)
         w->code = w->gap(w->arg, w->end, offset - w->end);
     w->end = offset + length;
 }

@@ -74,7 +74,7 @@ static int check_text(const fmt_header *h, const uint8_t *names, uint64_t start,
         what = "contains a NUL";
     else if (fmt_utf8_check(text, length) != SIZE_MAX)
         what = "is not UTF-8";
-    if (!what)
+    if (what == NULL)
         return FMT_OK;
     return fmt_fail_at(fault, FMT_NAME, rule, h->regions[FMT_REGION_NAMES].offset + start, column,
                        -1, "the column's %s %s", limit == FMT_NAME_MAX ? "name" : "time zone",
@@ -123,23 +123,23 @@ int fmt_check_name_index(const fmt_table *t, const uint8_t *index, fmt_fault *fa
         memcpy(entry, index + (uint64_t)i * FMT_INDEX_ENTRY_SIZE, sizeof entry);
         uint32_t column = fmt_load32(entry + FMT_I_COLUMN);
         const fmt_descriptor *d = column < t->header.columns ? &t->descriptors[column] : NULL;
-        if (!d) {
+        if (d == NULL) {
             what = "points at a column that is not there";
         } else if (fmt_load64(entry + FMT_I_HASH) != d->name_hash ||
                    (!lenient && fmt_load32(entry + FMT_I_ZERO) != 0)) {
             what = "is not the one of its column";
-        } else if (before) {
+        } else if (before != NULL) {
             int order = (before->name_hash > d->name_hash) - (before->name_hash < d->name_hash);
             if (order == 0)
                 order = fmt_text_order(t->names + before->name_offset, before->name_length,
                                        t->names + d->name_offset, d->name_length);
             what = order < 0 ? NULL : order == 0 ? "repeats a name" : "is not in order";
         }
-        if (what) {
+        if (what != NULL) {
             uint64_t at = t->header.regions[FMT_REGION_NAME_INDEX].offset +
                           (uint64_t)i * FMT_INDEX_ENTRY_SIZE;
-            return fmt_fail_at(fault, FMT_NAME_INDEX, "F-32", at, d ? (int64_t)column : -1, -1,
-                               "entry %u of the name index %s", i, what);
+            return fmt_fail_at(fault, FMT_NAME_INDEX, "F-32", at, d != NULL ? (int64_t)column : -1,
+                               -1, "entry %u of the name index %s", i, what);
         }
         before = d;
     }

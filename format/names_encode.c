@@ -9,7 +9,7 @@ const char *fmt_name_problem(const char *name, uint64_t length, uint64_t limit)
 {
     if (length > limit)
         return "is too long";
-    if (length && memchr(name, 0, length))
+    if (length && memchr(name, 0, length) != NULL)
         return "contains a NUL byte";
     if (length && fmt_utf8_check((const uint8_t *)name, length) != SIZE_MAX)
         return "is not UTF-8";
@@ -34,7 +34,7 @@ void fmt_names_put(fmt_table *table, uint32_t column, const char *name, uint32_t
     d->name_offset = append(table, name, name_length);
     d->name_length = name_length;
     d->name_hash = fmt_hash(table->names + d->name_offset, name_length);
-    d->zone_length = zone ? zone_length : 0;
+    d->zone_length = zone != NULL ? zone_length : 0;
     d->zone_offset = d->zone_hash = 0;
     if (d->zone_length) { /* F-25: an empty zone is none */
         d->zone_offset = append(table, zone, zone_length);

@@ -75,19 +75,19 @@ const fmt_type_info *fmt_type_of(uint16_t type)
 bool fmt_type_has_zones(uint16_t type)
 {
     const fmt_type_info *info = fmt_type_of(type);
-    return info && info->bounds != FMT_BOUNDS_NONE;
+    return info != NULL && info->bounds != FMT_BOUNDS_NONE;
 }
 
 bool fmt_type_has_unit(uint16_t type)
 {
     const fmt_type_info *info = fmt_type_of(type);
-    return info && info->unit_first <= info->unit_last;
+    return info != NULL && info->unit_first <= info->unit_last;
 }
 
 const char *fmt_type_extension(uint16_t type)
 {
     const fmt_type_info *info = fmt_type_of(type);
-    return info ? info->extension : NULL;
+    return info != NULL ? info->extension : NULL;
 }
 
 const char *fmt_unit_name(uint8_t unit)
@@ -126,7 +126,7 @@ static bool derive_tensor(fmt_descriptor *d)
 {
     const fmt_type_info *element = fmt_type_of(d->element);
     uint64_t elements = fmt_tensor_elements(d->dimensions, d->shape);
-    if (!element || !element->element || !unit_fits(element, d->unit) || elements == 0)
+    if (element == NULL || !element->element || !unit_fits(element, d->unit) || elements == 0)
         return false;
     uint64_t width = elements * element->width;
     if (width > FMT_WIDTH_MAX)
@@ -138,7 +138,7 @@ static bool derive_tensor(fmt_descriptor *d)
 bool fmt_derive_width(fmt_descriptor *d)
 {
     const fmt_type_info *info = fmt_type_of(d->type);
-    if (!info)
+    if (info == NULL)
         return false;
     if (d->type == FMT_TENSOR)
         return derive_tensor(d);
@@ -170,7 +170,7 @@ bool fmt_set_lengths(fmt_descriptor *d, uint64_t bytes_length)
 {
     const fmt_type_info *info = fmt_type_of(d->type);
     uint64_t lengths[FMT_SLOTS] = {0};
-    if (!info || d->length >= UINT64_MAX / 16)
+    if (info == NULL || d->length >= UINT64_MAX / 16)
         return false;
     if (d->null_count > 0)
         lengths[FMT_SLOT_VALIDITY] = d->length / 8 + (d->length % 8 != 0);

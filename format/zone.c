@@ -141,7 +141,7 @@ void fmt_zone_merge(fmt_zone *into, const fmt_zone *from, uint16_t type)
     const fmt_type_info *info = fmt_type_of(type);
     into->null_count += from->null_count;
     into->nan_count += from->nan_count;
-    if (!info || (from->flags & FMT_ZONE_NO_BOUNDS))
+    if (info == NULL || (from->flags & FMT_ZONE_NO_BOUNDS))
         return;
     bool first = into->flags & FMT_ZONE_NO_BOUNDS;
     if (first || is_less(from->min, into->min, info->bounds))
@@ -245,9 +245,10 @@ void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *
                      const uint8_t *validity)
 {
     const fmt_type_info *info = fmt_type_of(type);
-    if (n == 0 || !info || info->bounds == FMT_BOUNDS_NONE || info->bounds == FMT_BOUNDS_STRING)
+    if (n == 0 || info == NULL || info->bounds == FMT_BOUNDS_NONE ||
+        info->bounds == FMT_BOUNDS_STRING)
         return;
-    if (validity)
+    if (validity != NULL)
         add_nullable(zone, type, info->bounds, width, values, n, validity);
     else
         add_run(zone, type, info->bounds, function_of(info->bounds, width), values, n);

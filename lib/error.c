@@ -2,6 +2,7 @@
 #include "error.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -230,18 +231,17 @@ static void place(const shmcol_error *err, char *out, size_t capacity)
 {
     out[0] = 0;
     if (err->line >= 0 && err->line_column >= 0)
-        snprintf(out, capacity, "%lld:%lld", (long long)err->line, (long long)err->line_column);
+        snprintf(out, capacity, "%" PRId64 ":%" PRId64, err->line, err->line_column);
     else if (err->line >= 0)
-        snprintf(out, capacity, "%lld", (long long)err->line);
+        snprintf(out, capacity, "%" PRId64, err->line);
     else if (err->file_offset >= 0 && err->row >= 0)
-        snprintf(out, capacity, "byte %lld, row %lld", (long long)err->file_offset,
-                 (long long)err->row);
+        snprintf(out, capacity, "byte %" PRId64 ", row %" PRId64, err->file_offset, err->row);
     else if (err->file_offset >= 0)
-        snprintf(out, capacity, "byte %lld", (long long)err->file_offset);
+        snprintf(out, capacity, "byte %" PRId64, err->file_offset);
     else if (err->row >= 0)
-        snprintf(out, capacity, "row %lld", (long long)err->row);
+        snprintf(out, capacity, "row %" PRId64, err->row);
     else if (err->column >= 0 && strncmp(err->message, "column", 6) != 0)
-        snprintf(out, capacity, "column %lld", (long long)err->column);
+        snprintf(out, capacity, "column %" PRId64, err->column);
 }
 
 size_t shmcol_error_format(const shmcol_error *err, char *out, size_t capacity)

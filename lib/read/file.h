@@ -96,7 +96,7 @@ shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *pa
                                shmcol_file **out, shmcol_error *err);
 /* Fills `err` for an advice on the map that the kernel refused and returns its status: FAULT where
  * pages could not be brought in, else IO. */
-shmcol_status read_advice_failed(const shmcol_file *file, int error, shmcol_error *err);
+shmcol_status read_advice_failed(const shmcol_file *file, int errnum, shmcol_error *err);
 /* How long the plain form of a file that was opened as it is stored would be; 0 if its directory is
  * damaged. */
 uint64_t read_plain_size(const shmcol_file *file);

@@ -71,11 +71,11 @@ shmcol_status shmcol_guard(const shmcol_file *file, void (*fn)(void *arg), void 
     const uint8_t *address;
     if (file == NULL || fn == NULL)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "file or fn is NULL");
-    int error = sys_guard(file->map, file->header.file_size, fn, arg, &address);
-    if (error == EFAULT)
+    int errnum = sys_guard(file->map, file->header.file_size, fn, arg, &address);
+    if (errnum == EFAULT)
         return read_fault_at(file, address, err);
-    return error == 0 ? SHMCOL_OK
-                      : shm_fail_sys(err, error, NULL, "cannot install a handler for SIGBUS");
+    return errnum == 0 ? SHMCOL_OK
+                       : shm_fail_sys(err, errnum, NULL, "cannot install a handler for SIGBUS");
 }
 
 /* ---- the report: signal context, so nothing but memory and write(2) ---- */
@@ -143,7 +143,7 @@ static void print_fault(void *owner, const uint8_t *address)
 
 shmcol_status shmcol_fault_report(shmcol_error *err)
 {
-    int error = sys_fault_report(print_fault);
-    return error == 0 ? SHMCOL_OK
-                      : shm_fail_sys(err, error, NULL, "cannot install a handler for SIGBUS");
+    int errnum = sys_fault_report(print_fault);
+    return errnum == 0 ? SHMCOL_OK
+                       : shm_fail_sys(err, errnum, NULL, "cannot install a handler for SIGBUS");
 }

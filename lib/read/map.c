@@ -2,6 +2,7 @@
  * allocations, and no page of the map where the directory is short: to touch a first page of a map
  * and to let it go again takes six times as long as to read the same bytes. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,8 +37,8 @@ static shmcol_status map_failed(const char *path, int errnum, uint64_t size, shm
 {
     if (errnum != ENOMEM)
         return shm_fail_sys(err, errnum, path, "cannot map");
-    shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "", "cannot map %llu bytes: not enough address space",
-             (unsigned long long)size);
+    shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "",
+             "cannot map %" PRIu64 " bytes: not enough address space", size);
     shm_error_hint(err, "%s",
                    sizeof(void *) < 8
                        ? "a file of this size takes a 64-bit process"
@@ -46,10 +47,10 @@ static shmcol_status map_failed(const char *path, int errnum, uint64_t size, shm
     return SHMCOL_ERR_ADDRESS_SPACE;
 }
 
-shmcol_status read_advice_failed(const shmcol_file *file, int error, shmcol_error *err)
+shmcol_status read_advice_failed(const shmcol_file *file, int errnum, shmcol_error *err)
 {
-    if (error != EFAULT)
-        return shm_fail_sys(err, error, file->path, "cannot advise the kernel on the mapped file");
+    if (errnum != EFAULT)
+        return shm_fail_sys(err, errnum, file->path, "cannot advise the kernel on the mapped file");
     shm_fail(err, SHMCOL_ERR_FAULT, "", "the mapped file was cut short, or its device failed");
     shm_error_path(err, file->path);
     return SHMCOL_ERR_FAULT;
@@ -64,11 +65,11 @@ static shmcol_status advise(shmcol_file *file, uint32_t flags, shmcol_error *err
                  {SHMCOL_OPEN_RANDOM, SYS_RANDOM},
                  {SHMCOL_OPEN_PREFAULT, SYS_PREFAULT}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        int error = flags & table[i].flag
-                        ? sys_advise(file->map, file->header.file_size, table[i].advice)
-                        : 0;
-        if (error != 0)
-            return read_advice_failed(file, error, err);
+        int errnum = flags & table[i].flag
+                         ? sys_advise(file->map, file->header.file_size, table[i].advice)
+                         : 0;
+        if (errnum != 0)
+            return read_advice_failed(file, errnum, err);
     }
     return SHMCOL_OK;
 }
@@ -114,9 +115,9 @@ static shmcol_status read_start(const char *path, int fd, uint8_t *to, uint64_t 
                                 first_bytes *b, shmcol_error *err)
 {
     size_t wanted = b->file_size < length ? (size_t)b->file_size : (size_t)length;
-    int error = sys_pread(fd, to, wanted, 0, &b->length);
-    if (error != 0)
-        return shm_fail_sys(err, error, path, "cannot read");
+    int errnum = sys_pread(fd, to, wanted, 0, &b->length);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, path, "cannot read");
     b->bytes = to;
     if (b->length < wanted)
         b->file_size = b->length;
@@ -156,9 +157,9 @@ static shmcol_status prepare_front(shmcol_file *file, int fd, const first_bytes 
     memcpy(copy, b->bytes, known);
     if (known == length)
         return SHMCOL_OK;
-    int error = sys_pread(fd, copy + known, (size_t)length - known, known, &rest);
-    if (error != 0)
-        return shm_fail_sys(err, error, file->path, "cannot read");
+    int errnum = sys_pread(fd, copy + known, (size_t)length - known, known, &rest);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, file->path, "cannot read");
     if (known + rest == length)
         return SHMCOL_OK;
     shm_fail(err, SHMCOL_ERR_TRUNCATED, "F-5", "the file was cut short while it was opened");
@@ -181,9 +182,9 @@ static shmcol_status map_and_check(shmcol_file *file, int fd, uint64_t size, uin
     first_bytes b;
     b.longer = NULL;
     b.file_size = size;
-    int error = sys_map(fd, size, (flags & SHMCOL_OPEN_PRIVATE) != 0, &file->map);
-    if (error != 0)
-        return map_failed(file->path, error, size, err);
+    int errnum = sys_map(fd, size, (flags & SHMCOL_OPEN_PRIVATE) != 0, &file->map);
+    if (errnum != 0)
+        return map_failed(file->path, errnum, size, err);
     file->front = file->map;
     shmcol_status status = read_first(file->path, fd, &b, err);
     if (status == SHMCOL_OK)

@@ -87,11 +87,11 @@ shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, 
     shmcol_status status = check_options(options, &how, err);
     if (status != SHMCOL_OK)
         return status;
-    int error = sys_open_map(path, &fd);
-    if (error == 0)
-        error = sys_stat_fd(fd, &info);
-    if (error != 0)
-        status = shm_fail_sys(err, error, path, "cannot open");
+    int errnum = sys_open_map(path, &fd);
+    if (errnum == 0)
+        errnum = sys_stat_fd(fd, &info);
+    if (errnum != 0)
+        status = shm_fail_sys(err, errnum, path, "cannot open");
     else
         status = check_kind(path, &info, err);
     if (status == SHMCOL_OK)
@@ -117,11 +117,11 @@ shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_
         return status;
     /* Without a path this duplicate is the only way back to the file itself, which shmcol_verify
      * needs to look at gaps without touching them in the map. */
-    int error = sys_dup(fd, &own);
-    if (error == 0)
-        error = sys_stat_fd(own, &info);
-    if (error != 0)
-        status = shm_fail_sys(err, error, NULL, "cannot open descriptor %d", fd);
+    int errnum = sys_dup(fd, &own);
+    if (errnum == 0)
+        errnum = sys_stat_fd(own, &info);
+    if (errnum != 0)
+        status = shm_fail_sys(err, errnum, NULL, "cannot open descriptor %d", fd);
     else
         status = check_kind("", &info, err);
     if (status == SHMCOL_OK)

@@ -1,5 +1,6 @@
 /* Statistics from the zone maps (F-46, F-47), and what of a column is in memory. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "format/bytes.h"
@@ -100,8 +101,7 @@ static shmcol_status join_zones(const read_column *c, uint64_t first, uint64_t e
         memcpy(entry, c->file->map + offset, sizeof entry);
         if (!fmt_zone_decode(entry, &zone)) {
             shm_fail(err, SHMCOL_ERR_ZONE_MAP, "F-47",
-                     "column \"%.200s\": zone entry %llu is damaged", c->name,
-                     (unsigned long long)i);
+                     "column \"%.200s\": zone entry %" PRIu64 " is damaged", c->name, i);
             shm_error_offset(err, (int64_t)offset);
             return read_column_error(c, SHMCOL_ERR_ZONE_MAP, err);
         }
@@ -139,8 +139,8 @@ shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64
         return status;
     uint64_t zones = fmt_zone_count(c.descriptor.length), first = zone * FMT_ZONE_ROWS;
     if (zone >= zones) {
-        shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "", "there is no zone %llu: the column has %llu",
-                 (unsigned long long)zone, (unsigned long long)zones);
+        shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "",
+                 "there is no zone %" PRIu64 ": the column has %" PRIu64, zone, zones);
         return read_column_error(&c, SHMCOL_ERR_OUT_OF_RANGE, err);
     }
     status = join_zones(&c, zone, zone + 1, &found, err);
@@ -222,9 +222,9 @@ shmcol_status shmcol_resident(const shmcol_file *file, uint32_t column, uint64_t
         uint64_t found = 0;
         if (begin >= ranges[i].end)
             continue;
-        int error = sys_resident((const uint8_t *)begin, ranges[i].end - begin, &found);
-        if (error != 0)
-            return shm_fail_sys(err, error, file->path, "cannot ask which pages are in memory");
+        int errnum = sys_resident((const uint8_t *)begin, ranges[i].end - begin, &found);
+        if (errnum != 0)
+            return shm_fail_sys(err, errnum, file->path, "cannot ask which pages are in memory");
         in_memory += found;
         all += ranges[i].end - begin;
         done = ranges[i].end;
@@ -242,10 +242,10 @@ shmcol_status shmcol_prefault(const shmcol_file *file, uint32_t column, shmcol_e
     uint32_t n;
     shmcol_status status = find_ranges(file, column, ranges, &n, err);
     for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
-        int error = sys_advise((const uint8_t *)ranges[i].begin, ranges[i].end - ranges[i].begin,
-                               SYS_PREFAULT);
-        if (error != 0)
-            status = read_advice_failed(file, error, err);
+        int errnum = sys_advise((const uint8_t *)ranges[i].begin, ranges[i].end - ranges[i].begin,
+                                SYS_PREFAULT);
+        if (errnum != 0)
+            status = read_advice_failed(file, errnum, err);
     }
     return status;
 }

@@ -1,4 +1,6 @@
 /* Typed access to fixed-width columns, in place: no allocation, no copy. */
+#include <inttypes.h>
+
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "read/file.h"
@@ -11,8 +13,8 @@ static shmcol_status take_values(const read_column *column, const void **values,
     const fmt_descriptor *d = &column->descriptor;
     const uint8_t *bitmap = read_validity(column);
     if (bitmap != NULL && validity == NULL && !fmt_type_of(d->type)->null_in_value) {
-        shm_fail(err, SHMCOL_ERR_HAS_NULLS, "", "column \"%.200s\" has %llu nulls", column->name,
-                 (unsigned long long)d->null_count);
+        shm_fail(err, SHMCOL_ERR_HAS_NULLS, "", "column \"%.200s\" has %" PRIu64 " nulls",
+                 column->name, d->null_count);
         shm_error_hint(err, "pass a pointer for the validity");
         return read_column_error(column, SHMCOL_ERR_HAS_NULLS, err);
     }
