@@ -24,8 +24,8 @@ typedef struct fmt_span {
 
 /* Row `i` of a string or binary column: both offsets read once, then checked (F-63). False if they
  * lead outside slot 2. */
-bool fmt_string_of(const fmt_part *part, uint64_t i, fmt_span *out);
+bool fmt_string_of(const fmt_row_range *range, uint64_t i, fmt_span *out);
 /* The fault for that. */
-int fmt_bad_offsets(const fmt_part *part, uint64_t i, fmt_fault *fault);
+int fmt_bad_offsets(const fmt_row_range *range, uint64_t i, fmt_fault *fault);
 
 #endif

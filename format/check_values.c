@@ -83,13 +83,13 @@ static bool one_breaks(rule r, uint64_t day, const uint8_t *p)
     }
 }
 
-static int fail(const fmt_part *part, uint64_t row, int code, fmt_fault *fault)
+static int fail(const fmt_row_range *range, uint64_t row, int code, fmt_fault *fault)
 {
-    const fmt_descriptor *d = part->descriptor;
+    const fmt_descriptor *d = range->descriptor;
     const fmt_type_info *info = fmt_type_of(d->type);
     uint64_t width = info->group == FMT_GROUP_OFFSETS ? 8 : d->width;
     return fmt_fail_at(fault, code, "F-38", d->slots[FMT_SLOT_VALUES].offset + row * width,
-                       part->column, (int64_t)row,
+                       range->column, (int64_t)row,
                        code == FMT_VALUE ? "a value %s does not allow"
                                          : "a null slot of type %s does not hold what it must",
                        info->name);
@@ -111,55 +111,56 @@ static uint64_t all_of(uint64_t n)
     return n == 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
 }
 
-int fmt_check_values(const fmt_part *part, fmt_fault *fault)
+int fmt_check_values(const fmt_row_range *range, fmt_fault *fault)
 {
-    const fmt_descriptor *d = part->descriptor;
+    const fmt_descriptor *d = range->descriptor;
     rule r = rule_of(d);
-    uint64_t day = day_of(d->unit), end = part->first + part->count;
+    uint64_t day = day_of(d->unit), end = range->first + range->count;
     if (r == RULE_NONE)
         return FMT_OK;
-    for (uint64_t i = part->first; i < end; i += 64) {
+    for (uint64_t i = range->first; i < end; i += 64) {
         uint64_t n = end - i < 64 ? end - i : 64;
-        uint64_t valid = part->validity != NULL ? fmt_valid_bits(part->validity, i, n) : all_of(n);
-        const uint8_t *p = part->values + i * d->width;
+        uint64_t valid =
+            range->validity != NULL ? fmt_valid_bits(range->validity, i, n) : all_of(n);
+        const uint8_t *p = range->values + i * d->width;
         if (n == 64 && !any_breaks(r, day, valid, p))
             continue;
         for (uint64_t k = 0; k < n; k++) {
             if (((valid >> k) & 1) && one_breaks(r, day, p + k * d->width))
-                return fail(part, i + k, FMT_VALUE, fault);
+                return fail(range, i + k, FMT_VALUE, fault);
         }
     }
     return FMT_OK;
 }
 
 /* Row `i` is null: is its slot as it must be? */
-static bool null_slot_is_good(const fmt_part *part, const fmt_type_info *info, uint64_t i)
+static bool null_slot_is_good(const fmt_row_range *range, const fmt_type_info *info, uint64_t i)
 {
     if (info->group == FMT_GROUP_OFFSETS) /* length 0 */
-        return fmt_load64(part->values + 8 * i) == fmt_load64(part->values + 8 * (i + 1));
-    return null_is_canonical(info, part->descriptor->width,
-                             part->values + i * part->descriptor->width);
+        return fmt_load64(range->values + 8 * i) == fmt_load64(range->values + 8 * (i + 1));
+    return null_is_canonical(info, range->descriptor->width,
+                             range->values + i * range->descriptor->width);
 }
 
-int fmt_check_null_slots(const fmt_part *part, fmt_fault *fault)
+int fmt_check_null_slots(const fmt_row_range *range, fmt_fault *fault)
 {
-    const fmt_descriptor *d = part->descriptor;
+    const fmt_descriptor *d = range->descriptor;
     const fmt_type_info *info = fmt_type_of(d->type);
-    uint64_t end = part->first + part->count;
+    uint64_t end = range->first + range->count;
     bool number = info->group != FMT_GROUP_OFFSETS &&
                   (d->width == 1 || d->width == 2 || d->width == 4 || d->width == 8);
-    if (part->validity == NULL)
+    if (range->validity == NULL)
         return FMT_OK;
-    for (uint64_t i = part->first; i < end; i += 64) {
+    for (uint64_t i = range->first; i < end; i += 64) {
         uint64_t n = end - i < 64 ? end - i : 64;
-        uint64_t valid = fmt_valid_bits(part->validity, i, n), nulls = ~valid & all_of(n);
+        uint64_t valid = fmt_valid_bits(range->validity, i, n), nulls = ~valid & all_of(n);
         if (number && n == 64 && nulls &&
-            !any_null_differs(d->width, info->null_bits, valid, part->values + i * d->width))
+            !any_null_differs(d->width, info->null_bits, valid, range->values + i * d->width))
             continue;
         for (; nulls; nulls &= nulls - 1) {
             uint64_t row = i + (uint64_t)__builtin_ctzll(nulls);
-            if (!null_slot_is_good(part, info, row))
-                return fail(part, row, FMT_NULL_SLOT, fault);
+            if (!null_slot_is_good(range, info, row))
+                return fail(range, row, FMT_NULL_SLOT, fault);
         }
     }
     return FMT_OK;

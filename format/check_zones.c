@@ -127,17 +127,17 @@ static bool narrow(const uint8_t stored[16], uint8_t bounds, uint32_t width, boo
     return true;
 }
 
-static int wrong(const fmt_part *part, uint64_t row, uint64_t entry, const char *what,
+static int wrong(const fmt_row_range *range, uint64_t row, uint64_t entry, const char *what,
                  fmt_fault *fault)
 {
-    return fmt_fail_at(fault, FMT_ZONE_MAP, "F-47", FMT_NO_OFFSET, part->column, (int64_t)row,
+    return fmt_fail_at(fault, FMT_ZONE_MAP, "F-47", FMT_NO_OFFSET, range->column, (int64_t)row,
                        "zone entry %" PRIu64 ": %s", entry, what);
 }
 
-static const char *check_fixed(const fmt_part *part, const fmt_zone *zone, uint64_t first,
+static const char *check_fixed(const fmt_row_range *range, const fmt_zone *zone, uint64_t first,
                                uint64_t end)
 {
-    const fmt_descriptor *d = part->descriptor;
+    const fmt_descriptor *d = range->descriptor;
     uint8_t bounds = fmt_type_of(d->type)->bounds;
     look_function *look = function_of(bounds, d->width);
     uint8_t min[8] = {0}, max[8] = {0};
@@ -150,9 +150,10 @@ static const char *check_fixed(const fmt_part *part, const fmt_zone *zone, uint6
         return "lengths where there are none";
     for (uint64_t i = first; i < end; i += 64) {
         uint64_t n = end - i < 64 ? end - i : 64;
-        uint64_t valid = part->validity != NULL ? fmt_valid_bits(part->validity, i, n) : UINT64_MAX;
+        uint64_t valid =
+            range->validity != NULL ? fmt_valid_bits(range->validity, i, n) : UINT64_MAX;
         if (valid)
-            look(part->values + i * d->width, n, valid, min, max, &s);
+            look(range->values + i * d->width, n, valid, min, max, &s);
     }
     if (zone->nan_count != s.nans)
         return "nan_count is wrong";
@@ -176,7 +177,7 @@ static bool prefix_is(const uint8_t stored[16], uint64_t stored_length, const fm
 }
 
 /* Returns what is wrong; *outside becomes the row whose offsets lead outside slot 2. */
-static const char *check_strings(const fmt_part *part, const fmt_zone *zone, uint64_t first,
+static const char *check_strings(const fmt_row_range *range, const fmt_zone *zone, uint64_t first,
                                  uint64_t end, uint64_t *outside)
 {
     fmt_span min = {0}, max = {0}, s;
@@ -185,9 +186,9 @@ static const char *check_strings(const fmt_part *part, const fmt_zone *zone, uin
     if (zone->nan_count)
         return "nan_count of strings";
     for (uint64_t i = first; i < end; i++) {
-        if (part->validity != NULL && !fmt_bit(part->validity, i))
+        if (range->validity != NULL && !fmt_bit(range->validity, i))
             continue;
-        if (!fmt_string_of(part, i, &s)) {
+        if (!fmt_string_of(range, i, &s)) {
             *outside = i;
             return "offsets";
         }
@@ -213,17 +214,17 @@ static const char *check_strings(const fmt_part *part, const fmt_zone *zone, uin
     return NULL;
 }
 
-int fmt_check_zones(const fmt_part *part, const uint8_t *entries, fmt_fault *fault)
+int fmt_check_zones(const fmt_row_range *range, const uint8_t *entries, fmt_fault *fault)
 {
-    uint8_t bounds = fmt_type_of(part->descriptor->type)->bounds;
-    uint64_t last = part->first + part->count;
+    uint8_t bounds = fmt_type_of(range->descriptor->type)->bounds;
+    uint64_t last = range->first + range->count;
     if (bounds == FMT_BOUNDS_NONE)
         return FMT_OK;
-    for (uint64_t first = part->first; first < last; first += FMT_ZONE_ROWS) {
+    for (uint64_t first = range->first; first < last; first += FMT_ZONE_ROWS) {
         uint64_t end = last - first < FMT_ZONE_ROWS ? last : first + FMT_ZONE_ROWS,
                  entry = first / FMT_ZONE_ROWS;
-        uint64_t nulls = part->validity != NULL
-                             ? fmt_count_nulls(part->validity, first, end - first)
+        uint64_t nulls = range->validity != NULL
+                             ? fmt_count_nulls(range->validity, first, end - first)
                              : 0,
                  outside = UINT64_MAX;
         const char *what;
@@ -231,18 +232,18 @@ int fmt_check_zones(const fmt_part *part, const uint8_t *entries, fmt_fault *fau
         uint8_t raw[FMT_ZONE_ENTRY_SIZE];
         memcpy(raw, entries + entry * FMT_ZONE_ENTRY_SIZE, sizeof raw);
         if (!fmt_zone_decode(raw, &zone) ||
-            (!part->unknown_features && fmt_load32(raw + FMT_Z_ZERO) != 0))
+            (!range->unknown_features && fmt_load32(raw + FMT_Z_ZERO) != 0))
             what = "flags or reserved bytes";
         else if (zone.null_count != nulls)
             what = "null_count is wrong";
         else if (bounds == FMT_BOUNDS_STRING)
-            what = check_strings(part, &zone, first, end, &outside);
+            what = check_strings(range, &zone, first, end, &outside);
         else
-            what = check_fixed(part, &zone, first, end);
+            what = check_fixed(range, &zone, first, end);
         if (outside != UINT64_MAX)
-            return fmt_bad_offsets(part, outside, fault);
+            return fmt_bad_offsets(range, outside, fault);
         if (what != NULL)
-            return wrong(part, first, entry, what, fault);
+            return wrong(range, first, entry, what, fault);
     }
     return FMT_OK;
 }

@@ -11,7 +11,7 @@
 /* What one task of a step found: of several parts under one key the lowest counts, so that the
  * answer does not depend on who was first. */
 typedef struct finding {
-    uint64_t part;
+    uint64_t order;
     fmt_fault fault;
 } finding;
 
@@ -71,7 +71,7 @@ void verify_tasks(verify *v, uint64_t tasks, verify_task *task);
 /* Room for findings under keys 0 … keys-1. False: no memory, and the check has ended. */
 bool verify_keys(verify *v, uint64_t keys);
 /* From a task: keeps the fault of the lowest part of each key. */
-void verify_found(verify *v, uint64_t key, uint64_t part, const fmt_fault *fault);
+void verify_found(verify *v, uint64_t key, uint64_t order, const fmt_fault *fault);
 /* Reports what was found, in the order of the keys; keys of one group of `group` report each code
  * once, since one damage shows in several checks. */
 void verify_report(verify *v, uint64_t group);

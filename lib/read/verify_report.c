@@ -116,7 +116,7 @@ bool verify_keys(verify *v, uint64_t keys)
     return true;
 }
 
-void verify_found(verify *v, uint64_t key, uint64_t part, const fmt_fault *fault)
+void verify_found(verify *v, uint64_t key, uint64_t order, const fmt_fault *fault)
 {
     sys_lock(v->mutex);
     finding *f = v->found[key];
@@ -125,10 +125,10 @@ void verify_found(verify *v, uint64_t key, uint64_t part, const fmt_fault *fault
         if (f == NULL)
             atomic_store(&v->no_memory, true);
         else
-            f->part = UINT64_MAX;
+            f->order = UINT64_MAX;
     }
-    if (f != NULL && part < f->part)
-        *f = (finding){part, *fault};
+    if (f != NULL && order < f->order)
+        *f = (finding){order, *fault};
     sys_unlock(v->mutex);
 }
 

@@ -62,17 +62,17 @@ static uint64_t check_dictionary(verify_worker *worker, uint64_t k)
     verify *v = worker->v;
     uint64_t index = v->table.header.columns + k, key = k * DICTIONARY_CHECKS;
     const fmt_descriptor *d = &v->table.descriptors[index];
-    fmt_part part;
+    fmt_row_range range;
     fmt_fault fault;
     if (v->states[index] != OBJECT_USABLE)
         return 0;
-    fmt_part_whole(&part, d, -1, v->file->map);
-    if (fmt_check_offsets(&part, &fault) != FMT_OK) {
+    fmt_row_range_whole(&range, d, -1, v->file->map);
+    if (fmt_check_offsets(&range, &fault) != FMT_OK) {
         verify_found(v, key + DICTIONARY_OFFSETS, 0,
                      &fault); /* what the values are is not known then */
         return 0;
     }
-    if (fmt_check_utf8(&part, &fault) != FMT_OK)
+    if (fmt_check_utf8(&range, &fault) != FMT_OK)
         verify_found(v, key + DICTIONARY_UTF8, 0, &fault);
     size_t size = fmt_dictionary_scratch(d);
     free(worker->scratch);
@@ -81,7 +81,7 @@ static uint64_t check_dictionary(verify_worker *worker, uint64_t k)
         atomic_store(&v->no_memory, true);
         return 0;
     }
-    if (fmt_check_dictionary(&part, worker->scratch, shm_secret(), &fault) != FMT_OK)
+    if (fmt_check_dictionary(&range, worker->scratch, shm_secret(), &fault) != FMT_OK)
         verify_found(v, key + DICTIONARY_VALUES, 0, &fault);
     return stored_bytes(d);
 }
@@ -115,31 +115,31 @@ static uint64_t zones_of(const verify *v)
     return zones != 0 ? zones : 1;
 }
 
-static void check_part(verify *v, const fmt_part *part, uint64_t key, uint64_t zone)
+static void check_range(verify *v, const fmt_row_range *range, uint64_t key, uint64_t zone)
 {
     const fmt_header *h = &v->table.header;
-    const fmt_descriptor *d = part->descriptor;
+    const fmt_descriptor *d = range->descriptor;
     fmt_fault fault;
     bool strings = d->type == FMT_STRING || d->type == FMT_BINARY, offsets_good = true;
-    if (strings && fmt_check_offsets(part, &fault) != FMT_OK) {
+    if (strings && fmt_check_offsets(range, &fault) != FMT_OK) {
         verify_found(v, key + COLUMN_OFFSETS, zone, &fault);
         offsets_good = false; /* then nobody knows which bytes the values are */
     }
-    if (d->type == FMT_STRING && offsets_good && fmt_check_utf8(part, &fault) != FMT_OK)
+    if (d->type == FMT_STRING && offsets_good && fmt_check_utf8(range, &fault) != FMT_OK)
         verify_found(v, key + COLUMN_UTF8, zone, &fault);
     if (d->type == FMT_DICTIONARY) {
         uint64_t length = v->table.descriptors[h->columns + d->dictionary].length;
-        if (fmt_check_codes(part, length, &fault) != FMT_OK)
+        if (fmt_check_codes(range, length, &fault) != FMT_OK)
             verify_found(v, key + COLUMN_CODES, zone, &fault);
     }
-    if (fmt_check_values(part, &fault) != FMT_OK)
+    if (fmt_check_values(range, &fault) != FMT_OK)
         verify_found(v, key + COLUMN_VALUES, zone, &fault);
-    if (fmt_check_null_slots(part, &fault) != FMT_OK)
+    if (fmt_check_null_slots(range, &fault) != FMT_OK)
         verify_found(v, key + COLUMN_NULLS, zone, &fault);
     if (fmt_type_has_zones(d->type) && offsets_good) {
         const uint8_t *entries = v->file->map + h->regions[FMT_REGION_ZONE_MAPS].offset +
                                  d->first_zone * FMT_ZONE_ENTRY_SIZE;
-        if (fmt_check_zones(part, entries, &fault) != FMT_OK)
+        if (fmt_check_zones(range, entries, &fault) != FMT_OK)
             verify_found(v, key + COLUMN_ZONES, zone, &fault);
     }
 }
@@ -158,15 +158,15 @@ static uint64_t check_column(verify_worker *worker, uint64_t task)
     uint64_t zones = zones_of(v), zone = task % zones, key = task / zones * COLUMN_CHECKS;
     uint32_t column = plan->columns[task / zones];
     const fmt_descriptor *d = &v->table.descriptors[column];
-    fmt_part part;
+    fmt_row_range range;
     fmt_fault fault;
-    fmt_part_whole(&part, d, column, v->file->map);
-    part.unknown_features = fmt_header_has_unknown(&v->table.header);
-    if (zone == 0 && fmt_check_validity(&part, &fault) != FMT_OK)
+    fmt_row_range_whole(&range, d, column, v->file->map);
+    range.unknown_features = fmt_header_has_unknown(&v->table.header);
+    if (zone == 0 && fmt_check_validity(&range, &fault) != FMT_OK)
         verify_found(v, key + COLUMN_VALIDITY, 0, &fault);
-    part.first = zone * FMT_ZONE_ROWS;
-    part.count = d->length - part.first < FMT_ZONE_ROWS ? d->length - part.first : FMT_ZONE_ROWS;
-    check_part(v, &part, key, zone);
+    range.first = zone * FMT_ZONE_ROWS;
+    range.count = d->length - range.first < FMT_ZONE_ROWS ? d->length - range.first : FMT_ZONE_ROWS;
+    check_range(v, &range, key, zone);
     uint64_t bytes = stored_bytes(d) / zones;
     return zone == 0 ? bytes + stored_bytes(d) % zones : bytes;
 }

@@ -287,8 +287,8 @@ static int check_envelope(const fmt_table *t, const uint8_t *bytes, fmt_fault *f
 
 static int check_dictionary(const fmt_table *t, uint32_t k, const uint8_t *bytes, fmt_fault *fault)
 {
-    fmt_part part;
-    fmt_part_whole(&part, &t->descriptors[t->header.columns + k], -1, bytes);
+    fmt_row_range part;
+    fmt_row_range_whole(&part, &t->descriptors[t->header.columns + k], -1, bytes);
     int code = fmt_check_offsets(&part, fault);
     if (!code)
         code = fmt_check_utf8(&part, fault);
@@ -303,8 +303,8 @@ static int check_dictionary(const fmt_table *t, uint32_t k, const uint8_t *bytes
 static int check_column(const fmt_table *t, uint32_t i, const uint8_t *bytes, fmt_fault *fault)
 {
     const fmt_descriptor *d = &t->descriptors[i];
-    fmt_part part;
-    fmt_part_whole(&part, d, i, bytes);
+    fmt_row_range part;
+    fmt_row_range_whole(&part, d, i, bytes);
     part.unknown_features = fmt_header_has_unknown(&t->header);
     int code = fmt_check_validity(&part, fault);
     if (!code && (d->type == FMT_STRING || d->type == FMT_BINARY))

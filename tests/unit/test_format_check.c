@@ -21,7 +21,7 @@
 /* A column in exact allocations, so that a sanitizer sees any read beyond. */
 typedef struct column {
     fmt_descriptor d;
-    fmt_part part;
+    fmt_row_range part;
     uint8_t *validity, *values, *bytes;
 } column;
 
@@ -44,12 +44,12 @@ static void make(column *c, uint16_t type, uint32_t width, uint64_t rows, uint64
     c->bytes = realloc(c->bytes, bytes_length ? bytes_length : 1);
     if (nulls)
         memset(c->validity, 0, c->d.slots[0].stored_length);
-    c->part = (fmt_part){.descriptor = &c->d,
-                         .column = 3,
-                         .validity = c->validity,
-                         .values = c->values,
-                         .bytes = c->bytes,
-                         .count = rows};
+    c->part = (fmt_row_range){.descriptor = &c->d,
+                              .column = 3,
+                              .validity = c->validity,
+                              .values = c->values,
+                              .bytes = c->bytes,
+                              .count = rows};
 }
 
 static void drop(column *c)

@@ -201,11 +201,11 @@ static void checker(void **state)
             if (test_random(&seed) % 3)
                 bitmap[i / 8] |= (uint8_t)(1u << (i % 8));
         }
-        fmt_part part = {.descriptor = &d,
-                         .column = 5,
-                         .validity = nulls ? bitmap : NULL,
-                         .values = data,
-                         .count = d.length};
+        fmt_row_range part = {.descriptor = &d,
+                              .column = 5,
+                              .validity = nulls ? bitmap : NULL,
+                              .values = data,
+                              .count = d.length};
         fmt_zone zone;
         fmt_zone_init(&zone);
         fmt_zone_values(&zone, d.type, d.width, data, d.length, part.validity);
@@ -257,11 +257,11 @@ static void strings(void **state)
         d.type = FMT_STRING;
         d.length = n;
         d.slots[FMT_SLOT_BYTES].stored_length = offsets[n];
-        fmt_part part = {.descriptor = &d,
-                         .validity = bitmap,
-                         .values = (uint8_t *)offsets,
-                         .bytes = bytes,
-                         .count = n};
+        fmt_row_range part = {.descriptor = &d,
+                              .validity = bitmap,
+                              .values = (uint8_t *)offsets,
+                              .bytes = bytes,
+                              .count = n};
         fmt_zone_strings(&zone, &bounds, nulls);
         fmt_zone_encode(&zone, entry);
         assert_int_equal(fmt_check_zones(&part, entry, &fault), FMT_OK);
