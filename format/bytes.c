@@ -1,3 +1,4 @@
+/* Long runs of zeros. */
 #include "format/bytes.h"
 
 bool fmt_is_zero(const uint8_t *p, size_t n)

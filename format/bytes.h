@@ -48,13 +48,13 @@ static inline void fmt_store64(void *p, uint64_t v)
     memcpy(p, &v, sizeof v);
 }
 
-/* Whether [offset, offset + length) lies in [0, size). */
+/* Tells whether [offset, offset + length) lies in [0, size). */
 static inline bool fmt_within(uint64_t offset, uint64_t length, uint64_t size)
 {
     return offset <= size && length <= size - offset;
 }
 
-/* align(x, a) of F-1 for a power of two; false if it does not fit. */
+/* Computes align(x, a) of F-1 for a power of two. Returns false if it does not fit 64 bits. */
 static inline bool fmt_align(uint64_t x, uint64_t a, uint64_t *out)
 {
     uint64_t sum;
@@ -64,10 +64,10 @@ static inline bool fmt_align(uint64_t x, uint64_t a, uint64_t *out)
     return true;
 }
 
-/* The first `n` bytes are zero (F-3). */
+/* Tells whether the first `n` bytes are zero (F-3). */
 bool fmt_is_zero(const uint8_t *p, size_t n);
 
-/* Bit `i` of a validity bitmap (F-35). */
+/* Returns bit `i` of a validity bitmap (F-35). */
 static inline bool fmt_bit(const uint8_t *bitmap, uint64_t i)
 {
     return (bitmap[i >> 3] >> (i & 7)) & 1;

@@ -1,3 +1,4 @@
+/* Checks of validity, offsets, UTF-8 and codes (check.h). */
 #include "format/check.h"
 
 #include <inttypes.h>
@@ -23,7 +24,7 @@ void fmt_row_range_whole(fmt_row_range *range, const fmt_descriptor *d, int64_t 
                              false};
 }
 
-/* Where row `i` of slot 1 lies in the file. */
+/* Returns the file offset of row `i` of slot 1. */
 static uint64_t place_of(const fmt_row_range *range, uint64_t i, uint64_t width)
 {
     return range->descriptor->slots[FMT_SLOT_VALUES].offset + i * width;
@@ -109,7 +110,7 @@ int fmt_bad_offsets(const fmt_row_range *range, uint64_t i, fmt_fault *fault)
                        "offsets reach beyond the bytes");
 }
 
-/* Row by row: finds the first bad one after the quick check said that there is one. */
+/* Finds the first bad row, after the quick check has found that there is one. */
 static int locate_utf8(const fmt_row_range *range, fmt_fault *fault)
 {
     fmt_span s;
@@ -126,8 +127,8 @@ static int locate_utf8(const fmt_row_range *range, fmt_fault *fault)
     return FMT_OK;
 }
 
-/* All bytes of the part at once, then whether each string starts at the start of a character:
- * together that is every string by itself, without the price of a call for each. */
+/* Checks all bytes of the range at once, then that each string starts at the start of a character.
+ * Together that checks every string by itself, without a call for each. */
 int fmt_check_utf8(const fmt_row_range *range, fmt_fault *fault)
 {
     uint64_t size = range->descriptor->slots[FMT_SLOT_BYTES].stored_length,
@@ -153,7 +154,7 @@ static uint64_t load_code(const uint8_t *p, uint32_t width)
     return width == 1 ? *p : width == 2 ? fmt_load16(p) : fmt_load32(p);
 }
 
-/* Whether any of 64 codes, taken as unsigned, is `limit` or more. */
+/* Tells whether any of 64 codes, taken as unsigned, is `limit` or more. */
 #define ANY_BEYOND(T)                                                                              \
     {                                                                                              \
         T codes[64], beyond = 0;                                                                   \

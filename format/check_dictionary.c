@@ -1,3 +1,4 @@
+/* The check of a dictionary: sorted, or unique. */
 #include <inttypes.h>
 
 #include "format/bytes.h"
@@ -14,7 +15,7 @@ static int refuse(const fmt_row_range *range, uint64_t i, const char *what, fmt_
                        (int64_t)i, "value %" PRIu64 " of a dictionary %s", i, what);
 }
 
-/* Strictly ascending, which also proves that values are unique. */
+/* Checks that values ascend strictly, which also proves that they are unique. */
 static int check_sorted(const fmt_row_range *range, fmt_fault *fault)
 {
     fmt_span before = {0}, here;
@@ -32,7 +33,7 @@ static int check_sorted(const fmt_row_range *range, fmt_fault *fault)
     return FMT_OK;
 }
 
-/* Entries of a table that is at most half full: a power of two. */
+/* Returns the entries of a hash table that is at most half full, a power of two. */
 static uint64_t capacity_of(uint64_t length)
 {
     uint64_t capacity = 16;
@@ -46,7 +47,8 @@ size_t fmt_dictionary_scratch(const fmt_descriptor *d)
     return d->flags & FMT_FLAG_SORTED ? 0 : capacity_of(d->length) * sizeof(uint64_t);
 }
 
-/* Open addressing; an entry is the number of a value plus 1, 0 is free. */
+/* Checks that values are unique, by a hash table with open addressing: an entry is the number of a
+ * value plus 1; 0 is free. */
 static int check_unsorted(const fmt_row_range *range, uint64_t *entries, uint64_t seed,
                           fmt_fault *fault)
 {

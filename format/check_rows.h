@@ -1,12 +1,12 @@
-/* What the value checks share: safe access to a row's validity and string. Private to check*.c. */
+/* Safe access to a row's validity and string, for the value checks. Private to check*.c. */
 #ifndef SHMCOL_FORMAT_CHECK_ROWS_H
 #define SHMCOL_FORMAT_CHECK_ROWS_H
 
 #include "format/bytes.h"
 #include "format/check.h"
 
-/* The validity of rows [i, i + n), n from 1 to 64, i a multiple of 8; bits from n on are 0. Reads
- * no byte beyond theirs. */
+/* Returns the validity of rows [i, i + n), n from 1 to 64, i a multiple of 8; bits from n on are 0.
+ * Reads no byte beyond theirs. */
 static inline uint64_t fmt_valid_bits(const uint8_t *bitmap, uint64_t i, uint64_t n)
 {
     uint64_t word = 0;
@@ -19,13 +19,13 @@ static inline uint64_t fmt_valid_bits(const uint8_t *bitmap, uint64_t i, uint64_
 typedef struct fmt_span {
     const uint8_t *data;
     uint64_t length;
-    uint64_t start; /* in slot 2 */
+    uint64_t start; /* its offset in slot 2 */
 } fmt_span;
 
-/* Row `i` of a string or binary column: both offsets read once, then checked (F-63). False if they
- * lead outside slot 2. */
+/* Finds row `i` of a string or binary column. Both offsets are read once, then checked (F-63).
+ * Returns false if they lead outside slot 2. */
 bool fmt_string_of(const fmt_row_range *range, uint64_t i, fmt_span *out);
-/* The fault for that. */
+/* Fills in the fault for such a row. Code: OFFSETS. */
 int fmt_bad_offsets(const fmt_row_range *range, uint64_t i, fmt_fault *fault);
 
 #endif

@@ -1,9 +1,10 @@
+/* The checks of what valid and null slots hold (F-38). */
 #include "format/bytes.h"
 #include "format/check.h"
 #include "format/check_rows.h"
 #include "format/types.h"
 
-/* What F-38 asks of a valid slot. */
+/* The rule of F-38 for a valid slot. */
 typedef enum rule { RULE_NONE, RULE_BOOL, RULE_DAYS, RULE_NOT_NAT, RULE_TIME32, RULE_TIME64 } rule;
 
 static rule rule_of(const fmt_descriptor *d)
@@ -19,7 +20,7 @@ static rule rule_of(const fmt_descriptor *d)
     }
 }
 
-/* Units in one day, for times. */
+/* Returns the units in one day, for times. */
 static uint64_t day_of(uint8_t unit)
 {
     static const uint64_t units[] = {86400u, 86400000u, UINT64_C(86400000000),
@@ -27,8 +28,8 @@ static uint64_t day_of(uint8_t unit)
     return units[unit & 3];
 }
 
-/* Loops over 64 values without a branch, so that neither nulls nor values have to be predicted and
- * the compiler can use vectors. */
+/* Tests 64 values without a branch, so that neither nulls nor values have to be predicted and the
+ * compiler can use vectors. */
 #define ANY64(T, CONDITION)                                                                        \
     {                                                                                              \
         T any = 0;                                                                                 \
@@ -40,8 +41,8 @@ static uint64_t day_of(uint8_t unit)
         return any != 0;                                                                           \
     }
 
-/* Whether any of the 64 values at p breaks the rule; true may also come from a null slot, where
- * those that obey F-38 do not break it anyway (all but NaT). */
+/* Tells whether any of the 64 values at p breaks the rule. A null slot may make it true as well;
+ * one that obeys F-38 does so only if it holds NaT. */
 static bool any_breaks(rule r, uint64_t day, uint64_t valid, const uint8_t *p)
 {
     switch (r) {
@@ -56,8 +57,8 @@ static bool any_breaks(rule r, uint64_t day, uint64_t valid, const uint8_t *p)
     }
 }
 
-/* Whether any of the 64 values at p breaks what null slots (bits 0 of `valid`) must hold; width at
- * most 8 and one of a number's. */
+/* Tells whether any null slot (bit 0 of `valid`) of the 64 values at p does not hold null_bits. The
+ * width is 1, 2, 4 or 8. */
 static bool any_null_differs(uint32_t width, uint64_t null_bits, uint64_t valid, const uint8_t *p)
 {
     switch (width) {
@@ -95,7 +96,7 @@ static int fail(const fmt_row_range *range, uint64_t row, int code, fmt_fault *f
                        info->name);
 }
 
-/* Whether a null slot holds what F-24 says; `p`: its value. */
+/* Tells whether a null slot, whose value is at `p`, holds what F-24 says. */
 static bool null_is_canonical(const fmt_type_info *info, uint32_t width, const uint8_t *p)
 {
     if (width > 8)
@@ -105,7 +106,7 @@ static bool null_is_canonical(const fmt_type_info *info, uint32_t width, const u
     return v == info->null_bits;
 }
 
-/* The bits of `n` rows, 1 to 64, that are all valid. */
+/* Returns the validity of `n` rows, 1 to 64, that are all valid. */
 static uint64_t all_of(uint64_t n)
 {
     return n == 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
@@ -133,7 +134,7 @@ int fmt_check_values(const fmt_row_range *range, fmt_fault *fault)
     return FMT_OK;
 }
 
-/* Row `i` is null: is its slot as it must be? */
+/* Tells whether the slot of row `i`, which is null, holds what F-38 says. */
 static bool null_slot_is_good(const fmt_row_range *range, const fmt_type_info *info, uint64_t i)
 {
     if (info->group == FMT_GROUP_OFFSETS) /* length 0 */

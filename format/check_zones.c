@@ -1,6 +1,6 @@
-/* Zone entries (F-46, F-47) against the values. Not by computing them again as zone.c does: an
- * entry is right if no value lies outside its bounds and each bound is met by some value, which is
- * another question with the same answer. */
+/* The check of zone entries (F-46, F-47) against the values. It does not compute them again as
+ * zone.c does: an entry is right if no value lies outside its bounds and some value meets each
+ * bound. */
 #include <inttypes.h>
 
 #include "format/bytes.h"
@@ -10,14 +10,14 @@
 #include "format/types.h"
 #include "format/zone.h"
 
-/* What was seen of a zone's valid values: is any outside, is each bound met, how many are NaN, is
- * any not NaN. */
+/* The findings over a zone's valid values: one is outside the bounds, one meets each bound, the
+ * number of NaNs, one is not NaN. */
 typedef struct seen {
     uint64_t outside, met_min, met_max, nans, numbers;
 } seen;
 
-/* 64 values; MASK(k) is 1 where value k is valid. No branch, so that neither nulls nor values have
- * to be predicted. */
+/* Looks at 64 values; MASK(k) is 1 where value k is valid. No branch, so that neither nulls nor
+ * values have to be predicted. */
 #define ALL_VALID(k) 1
 #define SOME_VALID(k) ((valid >> (k)) & 1)
 #define LOOK64(T, I, MASK)                                                                         \
@@ -40,7 +40,8 @@ typedef struct seen {
         s->nans += nans;                                                                           \
     }
 
-/* Looks at n values, up to 64. T: the type in the file; I: the unsigned integer of its size. */
+/* Defines a function that looks at n values, up to 64. T: the type in the file; I: the unsigned
+ * integer of its size. */
 #define LOOK(NAME, T, I)                                                                           \
     static void NAME(const uint8_t *p, uint64_t n, uint64_t valid, const void *minimum,            \
                      const void *maximum, seen *s)                                                 \
@@ -93,7 +94,8 @@ static look_function *function_of(uint8_t bounds, uint32_t width)
     return bounds == FMT_BOUNDS_SIGNED ? of_signed[width] : of_unsigned[width];
 }
 
-/* A stored bound as the column's own type; false if it is none, or not stored as F-47 says. */
+/* Converts a stored bound to the column's own type. Returns false if it has no such value, or is
+ * not stored as F-47 says. */
 static bool narrow(const uint8_t stored[16], uint8_t bounds, uint32_t width, bool is_min,
                    uint8_t out[8])
 {
@@ -176,7 +178,8 @@ static bool prefix_is(const uint8_t stored[16], uint64_t stored_length, const fm
            fmt_is_zero(stored + n, 16 - n);
 }
 
-/* Returns what is wrong; *outside becomes the row whose offsets lead outside slot 2. */
+/* Checks the entry of a zone of strings. Returns the problem, or NULL. *outside becomes the row
+ * whose offsets lead outside slot 2. */
 static const char *check_strings(const fmt_row_range *range, const fmt_zone *zone, uint64_t first,
                                  uint64_t end, uint64_t *outside)
 {

@@ -1,3 +1,4 @@
+/* Descriptors from their bytes, and the checks of every field. */
 #include "format/bytes.h"
 #include "format/descriptor.h"
 #include "format/hash.h"
@@ -5,7 +6,7 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 
-/* Which descriptor is being looked at, for the faults. */
+/* The descriptor that is being checked, for the faults. */
 typedef struct place {
     uint64_t offset; /* in the file */
     int64_t column;  /* -1: a dictionary */
@@ -31,7 +32,7 @@ static int unsupported(const place *at, uint64_t field, const char *what, uint32
                        -1, "unknown %s %u", what, number);
 }
 
-/* F-21: over the copy, and over what a later version appended. */
+/* Hashes a descriptor (F-21): the copy, and the bytes that a later version appended. */
 static uint64_t descriptor_hash(const uint8_t raw[FMT_DESCRIPTOR_SIZE], const uint8_t *bytes,
                                 uint32_t size, uint32_t index)
 {
@@ -64,7 +65,8 @@ static void load(const uint8_t *p, fmt_descriptor *d)
     }
 }
 
-/* F-22: what a dictionary has none of; F-21: no metadata, no place of it. */
+/* Checks F-22, that a dictionary has no name, metadata or zones, and F-21, that no metadata have no
+ * offset. */
 static int check_absent(const fmt_descriptor *d, const place *at)
 {
     if (at->column < 0 && (d->name_offset || d->name_length || d->name_hash || d->metadata_length ||
@@ -76,7 +78,7 @@ static int check_absent(const fmt_descriptor *d, const place *at)
     return FMT_OK;
 }
 
-/* F-28 */
+/* Checks F-28: type, flags, children and encodings are known. */
 static int check_known(const fmt_header *h, const fmt_descriptor *d, const place *at)
 {
     uint32_t last = fmt_header_compressed(h) ? FMT_ENCODING_ZSTD : FMT_ENCODING_PLAIN;
@@ -94,7 +96,7 @@ static int check_known(const fmt_header *h, const fmt_descriptor *d, const place
     return FMT_OK;
 }
 
-/* F-3, F-11 */
+/* Checks F-3 and F-11: reserved bytes are zero. */
 static int check_reserved(const fmt_header *h, const uint8_t *raw, const uint8_t *bytes,
                           const place *at)
 {
@@ -118,7 +120,7 @@ static int check_reserved(const fmt_header *h, const uint8_t *raw, const uint8_t
     return FMT_OK;
 }
 
-/* F-22, F-23, F-24 */
+/* Checks F-22, F-23 and F-24: type, flags, dictionary, length and null_count agree. */
 static int check_facts(const fmt_header *h, const fmt_descriptor *d, const place *at)
 {
     bool dictionary = at->column < 0;
@@ -138,7 +140,8 @@ static int check_facts(const fmt_header *h, const fmt_descriptor *d, const place
     return FMT_OK;
 }
 
-/* F-25: takes each field out of `left`, a copy, so that what remains must be zero. */
+/* Takes a field out of `left`, a copy of the parameters (F-25): what remains at the end must be
+ * zero. */
 static uint64_t take(uint8_t *left, int offset, int size)
 {
     uint64_t v = 0;
@@ -192,7 +195,7 @@ static int check_parameters(fmt_descriptor *d, const uint8_t *raw, const place *
     return FMT_OK;
 }
 
-/* F-71: what a buffer of `logical` plain bytes can be compressed to. */
+/* Tells whether a slot's lengths and encoding are possible for a compressed buffer (F-71). */
 static bool compressed_fits(const fmt_slot *slot)
 {
     uint64_t blocks = fmt_block_count(slot->logical_length), least = FMT_PLAIN_LENGTH_SIZE + blocks;
@@ -205,7 +208,7 @@ static bool compressed_fits(const fmt_slot *slot)
            slot->stored_length <= most;
 }
 
-/* F-26, F-27, F-71 */
+/* Checks F-26, F-27 and F-71: the slots' lengths and encodings. */
 static int check_slots(const fmt_header *h, const fmt_descriptor *d, const uint8_t *raw,
                        const place *at)
 {
@@ -260,7 +263,7 @@ int fmt_descriptor_fields(const uint8_t *bytes, const fmt_header *header, uint32
     return code;
 }
 
-/* A text of the names part and its NUL (F-30). */
+/* Tells whether a text and its NUL lie inside the names part (F-30) and within `limit`. */
 static bool text_fits(const fmt_header *h, uint64_t offset, uint32_t length, uint32_t limit)
 {
     return length <= limit &&

@@ -1,3 +1,4 @@
+/* Descriptors to their bytes. */
 #include "format/bytes.h"
 #include "format/descriptor.h"
 #include "format/hash.h"
@@ -10,7 +11,7 @@ void fmt_descriptor_init(fmt_descriptor *d)
     d->first_zone = FMT_NONE64;
 }
 
-/* F-25 */
+/* Encodes the parameters (F-25). */
 static void put_parameters(const fmt_descriptor *d, bool is_dictionary, uint8_t *p)
 {
     if (is_dictionary) {
@@ -43,7 +44,7 @@ static void put_parameters(const fmt_descriptor *d, bool is_dictionary, uint8_t 
     }
 }
 
-/* F-26: a slot that is empty is all zero, whatever its offset field says in memory. */
+/* Encodes a slot. An empty one is all zero (F-26), whatever its offset is in memory. */
 static void put_slot(const fmt_slot *slot, uint8_t *out)
 {
     if (slot->stored_length == 0)

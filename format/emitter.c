@@ -1,8 +1,9 @@
+/* The emitter of flatbuffers (emitter.h). */
 #include "format/emitter.h"
 
 #include "format/bytes.h"
 
-/* F-53: all vtables of the envelope, always whole and always in this order. */
+/* All vtables of the envelope, always whole and in this order (F-53). */
 static const uint16_t vtable_words[] = {
     12, 24, 16, 18, 4,  8,              /* 0 */
     8,  16, 12, 4,                      /* 1 */
@@ -20,7 +21,7 @@ static const uint16_t vtable_words[] = {
     12, 24, 8,  4,  16, 20,             /* 13 */
     8,  8,  4,  5,                      /* 14 */
 };
-/* Where each of them starts, in words. */
+/* The start of each of them, in words. */
 static const uint8_t vtable_starts[] = {0, 6, 10, 15, 23, 31, 40, 49, 53, 56, 60, 62, 67, 73, 79};
 _Static_assert(sizeof vtable_words == (79 + 4) * 2, "F-53");
 
@@ -29,13 +30,13 @@ static uint64_t pad8(uint64_t n)
     return (n + 7) & ~UINT64_C(7);
 }
 
-/* The place of position `at` in memory. */
+/* Returns the address of position `at`. */
 static uint8_t *here(const fmt_emitter *e, uint64_t at)
 {
     return e->out + (at - e->base);
 }
 
-/* Room for an object of `size` bytes, zeroed; returns its position. */
+/* Makes room for an object of `size` bytes, zeroed, and returns its position. */
 static uint64_t object(fmt_emitter *e, uint64_t size)
 {
     uint64_t at = e->at;
@@ -50,7 +51,7 @@ uint64_t fmt_emit_table(fmt_emitter *e, int vtable, uint32_t size)
     uint64_t at = object(e, size);
     e->tables++;
     uint64_t target = e->vtables + 2u * vtable_starts[vtable];
-    fmt_put32(e, at, (uint32_t)(at - target)); /* negative: the block lies behind all tables */
+    fmt_put32(e, at, (uint32_t)(at - target)); /* negative: the block lies after all tables */
     return at;
 }
 

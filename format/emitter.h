@@ -1,6 +1,6 @@
-/* How flatbuffers are put down (F-51 … F-53): objects one after the other, each table's offsets
- * patched when their targets' places are known. The same calls measure (out == NULL) and write;
- * private to envelope*.c. */
+/* Writes flatbuffers (F-51 … F-53): one object after the other, and each offset once the position
+ * of its target is known. The same calls measure (out == NULL) and write. Private to
+ * envelope*.c. */
 #ifndef SHMCOL_FORMAT_EMITTER_H
 #define SHMCOL_FORMAT_EMITTER_H
 
@@ -9,11 +9,11 @@
 #include "format/table.h"
 
 typedef struct fmt_emitter {
-    uint8_t *out;     /* where position `base` goes; NULL: measure */
-    uint64_t base;    /* the first position that is written */
-    uint64_t at;      /* the next object, from the start of the flatbuffer */
-    uint64_t vtables; /* where the vtable block starts; known once measured */
-    uint64_t tables;  /* tables so far (F-59) */
+    uint8_t *out;     /* address of position `base`; NULL: measure only */
+    uint64_t base;    /* first position that is written */
+    uint64_t at;      /* position of the next object, from the start of the flatbuffer */
+    uint64_t vtables; /* start of the block of vtables; known once it was measured */
+    uint64_t tables;  /* number of tables so far (F-59) */
 } fmt_emitter;
 
 /* The vtables of F-53 by number. */
@@ -36,28 +36,29 @@ enum fmt_vtable {
     FMT_VT_BODY_COMPRESSION = 14
 };
 
-/* Each puts an object at e->at and returns its position. Sizes are multiples of 8; tables are zero
- * but for the vtable. */
+/* Emit an object at e->at and return its position. Sizes are multiples of 8; a table is zero but
+ * for its vtable. */
 uint64_t fmt_emit_table(fmt_emitter *e, int vtable, uint32_t size);
 uint64_t fmt_emit_string(fmt_emitter *e, const uint8_t *data, uint64_t length);
-/* A vector of `count` offsets, still zero; element `i` is at the position returned + 4 + 4 i. */
+/* Emits a vector of `count` offsets, still zero; element `i` is at the position returned + 4 + 4
+ * i. */
 uint64_t fmt_emit_offsets(fmt_emitter *e, uint64_t count);
-/* A vector of structs; returns where the first struct goes. An offset to the vector points 4 bytes
- * before it. */
+/* Emits a vector of structs and returns the position of the first. An offset to the vector points 4
+ * bytes before it. */
 uint64_t fmt_emit_structs(fmt_emitter *e, uint64_t count, uint32_t size);
-/* The vtable block, at the end. */
+/* Emits the block of vtables, at the end. */
 void fmt_emit_vtables(fmt_emitter *e);
 
-/* Fields; nothing happens while measuring. fmt_put_offset makes the offset field at `place` point
- * at `target`. */
+/* Write a field at position `place`; while measuring they do nothing. fmt_put_offset makes an
+ * offset field point at `target`. */
 void fmt_put8(const fmt_emitter *e, uint64_t place, uint8_t v);
 void fmt_put16(const fmt_emitter *e, uint64_t place, uint16_t v);
 void fmt_put32(const fmt_emitter *e, uint64_t place, uint32_t v);
 void fmt_put64(const fmt_emitter *e, uint64_t place, uint64_t v);
 void fmt_put_offset(const fmt_emitter *e, uint64_t place, uint64_t target);
 
-/* envelope_schema.c: the Schema table and all below it, the same in schema message and footer.
- * Returns the table's position. */
+/* Emits the Schema table and all below it, which are the same in the schema message and the footer
+ * (envelope_schema.c). Returns the table's position. */
 uint64_t fmt_emit_schema(fmt_emitter *e, const fmt_table *table);
 
 #endif

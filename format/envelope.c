@@ -1,3 +1,4 @@
+/* The messages and the footer of the envelope (envelope.h). */
 #include "format/envelope.h"
 
 #include "format/bytes.h"
@@ -6,13 +7,13 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 
-/* Message header types and the version of F-52. */
+/* The types of message headers, and the version (F-52). */
 enum { MESSAGE_SCHEMA = 1, MESSAGE_DICTIONARY = 2, MESSAGE_BATCH = 3, METADATA_V5 = 4 };
 enum { BLOCK_STRUCT = 24, NODE_STRUCT = 16, BUFFER_STRUCT = 16 };
-/* F-57: continuation and length before a flatbuffer; F-51: root offset and four zero bytes before
- * the first object. */
+/* Bytes before a flatbuffer, continuation and length (F-57); bytes before the first object, root
+ * offset and four zeros (F-51). */
 enum { MESSAGE_PREFIX = 8, ROOT_SIZE = 8 };
-/* F-58: length of the footer's flatbuffer and the closing magic. */
+/* Bytes after the footer's flatbuffer: its length and the closing magic (F-58). */
 enum { FOOTER_TAIL = 10 };
 
 static uint64_t emit_message(fmt_emitter *e, uint8_t kind, uint64_t body_length)
@@ -24,7 +25,8 @@ static uint64_t emit_message(fmt_emitter *e, uint8_t kind, uint64_t body_length)
     return at;
 }
 
-/* Writes {offset, length} of a slot at *place and moves on; an empty one is {0, 0} (F-56). */
+/* Writes {offset, length} of a slot at *place and advances *place; an empty one is {0, 0}
+ * (F-56). */
 static void put_buffer(fmt_emitter *e, uint64_t *place, const fmt_slot *slot, uint64_t body)
 {
     if (slot != NULL && slot->stored_length) {
@@ -41,7 +43,7 @@ static void put_node(fmt_emitter *e, uint64_t *place, uint64_t length, uint64_t 
     *place += NODE_STRUCT;
 }
 
-/* A RecordBatch: its table without nodes and buffers. */
+/* Emits the table of a RecordBatch, without nodes and buffers. */
 static uint64_t emit_batch_table(fmt_emitter *e, const fmt_header *h, uint64_t length)
 {
     uint64_t at =
@@ -50,7 +52,7 @@ static uint64_t emit_batch_table(fmt_emitter *e, const fmt_header *h, uint64_t l
     return at;
 }
 
-/* F-73: the last that a RecordBatch points at. Codec ZSTD, method BUFFER. */
+/* Emits the last object of a RecordBatch (F-73): codec ZSTD, method BUFFER. */
 static void emit_compression(fmt_emitter *e, const fmt_header *h, uint64_t batch)
 {
     if (!fmt_header_compressed(h))
@@ -61,7 +63,7 @@ static void emit_compression(fmt_emitter *e, const fmt_header *h, uint64_t batch
     fmt_put_offset(e, batch + 20, at);
 }
 
-/* The RecordBatch of a dictionary (F-56). */
+/* Emits the RecordBatch of a dictionary (F-56). */
 static uint64_t emit_dictionary_values(fmt_emitter *e, const fmt_header *h, const fmt_descriptor *d)
 {
     uint64_t body = d->message_offset + d->message_length;
@@ -78,7 +80,7 @@ static uint64_t emit_dictionary_values(fmt_emitter *e, const fmt_header *h, cons
     return at;
 }
 
-/* How many nodes and buffers the columns have. */
+/* Counts the nodes and the buffers of all columns. */
 static void count_structs(const fmt_table *t, uint64_t *nodes, uint64_t *buffers)
 {
     *nodes = *buffers = 0;
@@ -157,7 +159,7 @@ static void emit_footer(fmt_emitter *e, const fmt_table *t)
     put_block(e, blocks, batch->offset, batch->length, h->body_length);
 }
 
-/* What a flatbuffer holds; `dictionary` counts for MESSAGE_DICTIONARY only. */
+/* The contents of a flatbuffer. */
 enum { CONTENT_SCHEMA, CONTENT_DICTIONARY, CONTENT_BATCH, CONTENT_FOOTER };
 
 static void emit_content(fmt_emitter *e, const fmt_table *t, int content, uint32_t k)
@@ -185,8 +187,9 @@ static void emit_content(fmt_emitter *e, const fmt_table *t, int content, uint32
     }
 }
 
-/* Objects from position `first`, then the vtables; returns the flatbuffer's end. Two passes: tables
- * must know where the vtables will be. */
+/* Emits objects from position `first` on, then the vtables, and returns the flatbuffer's end. `k`
+ * is the dictionary, for CONTENT_DICTIONARY. Two passes: tables must know where the vtables will
+ * be. */
 static uint64_t emit(const fmt_table *t, int content, uint32_t k, uint64_t first, uint8_t *out,
                      uint64_t *tables)
 {
@@ -218,7 +221,7 @@ uint64_t fmt_envelope_schema_tables(const fmt_table *t)
     return tables;
 }
 
-/* F-57 for a message whose part has `length` bytes. */
+/* Emits a message (F-57) whose part has `length` bytes. */
 static uint64_t message(const fmt_table *t, int content, uint32_t k, uint64_t length, uint8_t *out)
 {
     uint64_t size =

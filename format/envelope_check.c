@@ -1,3 +1,4 @@
+/* The check of the envelope: it is encoded again and compared. */
 #include <inttypes.h>
 
 #include "format/bytes.h"
@@ -27,7 +28,7 @@ static const char *part_name(uint32_t part)
     return names[part < FMT_PART_DICTIONARY ? part : FMT_PART_DICTIONARY];
 }
 
-/* Writes the part to `out`, or measures. */
+/* Encodes the part to `out`, or measures it. */
 static uint64_t encode(const fmt_table *t, uint32_t part, uint8_t *out)
 {
     switch (part) {

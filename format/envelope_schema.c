@@ -1,9 +1,10 @@
+/* The Schema of the envelope: fields, types, metadata. */
 #include "format/bytes.h"
 #include "format/emitter.h"
 #include "format/metadata.h"
 #include "format/types.h"
 
-/* Type types of F-52 that are asked for by name here; the others stand in the table of types. */
+/* The type numbers of F-52 that are needed by name; the others stand in the table of types. */
 enum { AR_LARGE_UTF8 = 20 };
 
 static uint64_t emit_int(fmt_emitter *e, uint32_t bits, bool is_signed)
@@ -14,7 +15,7 @@ static uint64_t emit_int(fmt_emitter *e, uint32_t bits, bool is_signed)
     return at;
 }
 
-/* A table with one number, in the 16 or 32 bits at 4. */
+/* Emits a table with one number, in the 16 or 32 bits at 4. */
 static uint64_t emit_number(fmt_emitter *e, uint32_t number)
 {
     uint64_t at = fmt_emit_table(e, FMT_VT_ONE_SHORT, 8);
@@ -41,7 +42,7 @@ static uint64_t emit_time(fmt_emitter *e, uint8_t unit, uint32_t bits)
     return at;
 }
 
-/* The type table of a column, or of a tensor's element (then without zone). */
+/* Emits the type table of a column, or of a tensor's element (then without zone). */
 static uint64_t emit_type(fmt_emitter *e, const fmt_table *t, const fmt_descriptor *d,
                           uint16_t type)
 {
@@ -80,7 +81,8 @@ static uint64_t emit_pair(fmt_emitter *e, const void *key, uint64_t key_length, 
     return at;
 }
 
-/* F-55: {"shape":[d1,d2]}. At most 7 numbers of 10 digits. */
+/* Writes the metadata of a tensor (F-55), {"shape":[d1,d2]}, with at most 7 numbers of 10 digits.
+ * Returns its length. */
 static uint32_t tensor_text(const fmt_descriptor *d, char out[128])
 {
     uint32_t n = 0;
@@ -102,8 +104,8 @@ static uint32_t tensor_text(const fmt_descriptor *d, char out[128])
     return n + 2;
 }
 
-/* The vector, then its pairs: those of the extension first (F-55), then those of the block at
- * `offset` of the metadata part, if length is not 0. */
+/* Emits the vector of metadata, then its pairs: those of the extension first (F-55), then those of
+ * the block at `offset` of the metadata part, if length is not 0. `d` is NULL for the table's. */
 static uint64_t emit_metadata(fmt_emitter *e, const fmt_descriptor *d, const uint8_t *metadata,
                               uint64_t offset, uint64_t length)
 {
@@ -131,7 +133,7 @@ static uint64_t emit_metadata(fmt_emitter *e, const fmt_descriptor *d, const uin
     return vector;
 }
 
-/* A tensor's child: `item`, nullable, of the element type (F-55). */
+/* Emits a tensor's child: `item`, nullable, of the element type (F-55). */
 static uint64_t emit_item(fmt_emitter *e, const fmt_table *t, const fmt_descriptor *d)
 {
     const fmt_type_info *info = fmt_type_of(d->element);
@@ -155,7 +157,7 @@ static uint64_t emit_dictionary_encoding(fmt_emitter *e, const fmt_table *t,
     return at;
 }
 
-/* F-54: name, type, dictionary, children, custom_metadata. */
+/* Emits a Field (F-54): name, type, dictionary, children, custom_metadata. */
 static uint64_t emit_field(fmt_emitter *e, const fmt_table *t, const fmt_descriptor *d)
 {
     const fmt_type_info *info = fmt_type_of(d->type);

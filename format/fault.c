@@ -1,3 +1,4 @@
+/* Faults, and the requirement of every code. */
 #include "format/fault.h"
 
 #include <stdarg.h>

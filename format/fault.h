@@ -1,5 +1,5 @@
-/* What is wrong with the bytes, and where. Functions of format/ that can fail return a code (0:
- * fine) and fill in a caller-owned fault. */
+/* Faults: how bytes break the format, and at which place. Functions of format/ that can fail return
+ * a code, FMT_OK or another, and fill in a fault that the caller owns. */
 #ifndef SHMCOL_FORMAT_FAULT_H
 #define SHMCOL_FORMAT_FAULT_H
 
@@ -38,33 +38,33 @@ enum fmt_code {
     FMT_NULL_SLOT = 67,
     FMT_ZONE_MAP = 68,
     FMT_FRAME = 69,
-    /* what a writer was given */
-    FMT_BAD_NAME = 82, /* name, zone or metadata: duplicate, not UTF-8, NUL, too long */
-    FMT_LIMIT = 83     /* a limit of the format (F-59) */
+    /* of what a writer was given */
+    FMT_BAD_NAME = 82, /* a name, zone or metadata: duplicate, not UTF-8, with a NUL, too long */
+    FMT_LIMIT = 83     /* a limit of the format is passed (F-59) */
 };
 
 #define FMT_NO_OFFSET UINT64_MAX
 
 typedef struct fmt_fault {
     int code; /* enum fmt_code; FMT_OK: nothing was filled in */
-    /* The requirement section 12 names for the code, "F-36"; static storage. Where another was
-     * broken in particular, `text` ends in it. */
+    /* The requirement that section 12 names for the code, "F-36"; static storage. `text` ends in
+     * the one that was broken, if it is another. */
     const char *rule;
     uint64_t offset; /* in the file; FMT_NO_OFFSET: none */
-    int64_t column;  /* index of the column, from 0; -1: none */
-    int64_t row;     /* from 0; for dictionaries the number of the value; -1: none */
-    char text[200];  /* one line, always NUL-terminated */
+    int64_t column;  /* index from 0; -1: none */
+    int64_t row;     /* from 0, the number of the value for dictionaries; -1: none */
+    char text[200];  /* one line, NUL-terminated */
 } fmt_fault;
 
 /* Returns the requirement that section 12 names for a code, "F-36"; NULL for one that is no answer
  * about a file. */
 const char *fmt_rule_of(int code);
 
-/* Fills in `fault` (may be NULL) and returns `code`, so that `return fmt_fail(...)` is the idiom.
- * Column and row become -1. `rule` is the requirement that was broken in particular. */
+/* Fills in `fault`, which may be NULL, and returns `code`: `return fmt_fail(...)`. Column and row
+ * become -1. `rule` is the requirement that was broken. */
 int fmt_fail(fmt_fault *fault, int code, const char *rule, uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-/* The same for a place in a column. `row` may be -1. */
+/* Does the same for a place in a column; `row` may be -1. */
 int fmt_fail_at(fmt_fault *fault, int code, const char *rule, uint64_t offset, int64_t column,
                 int64_t row, const char *format, ...) __attribute__((format(printf, 7, 8)));
 

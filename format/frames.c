@@ -1,3 +1,4 @@
+/* Frames of compressed buffers (frames.h). */
 #include "format/frames.h"
 
 #include <inttypes.h>
@@ -6,7 +7,7 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 
-/* One slot's frames, from *frames on, which moves to the next slot's. */
+/* Checks one slot's frames, from *frames on; advances *frames and *at to those of the next slot. */
 static int check_slot(const fmt_slot *slot, int64_t column, const uint8_t **frames, uint64_t *at,
                       fmt_fault *fault)
 {
@@ -41,7 +42,7 @@ int fmt_check_frame_lengths(const fmt_table *t, const uint8_t *frames, fmt_fault
     return code;
 }
 
-/* RFC 8878, section 3.1.1: magic, descriptor, perhaps a window, content size. */
+/* RFC 8878, section 3.1.1: magic, descriptor, in most cases a window, content size. */
 bool fmt_frame_header_good(const uint8_t *frame, uint64_t length, uint64_t content)
 {
     static const uint8_t sizes[] = {0, 2, 4, 8};

@@ -1,5 +1,5 @@
-/* The frames of compressed buffers (F-72, F-74): how long each is, and what the first bytes of one
- * must say. What is inside a frame is not format's to know. */
+/* The frames of compressed buffers (F-72, F-74): their lengths and their first bytes. format/ does
+ * not look inside a frame. */
 #ifndef SHMCOL_FORMAT_FRAMES_H
 #define SHMCOL_FORMAT_FRAMES_H
 
@@ -8,12 +8,13 @@
 #include "format/fault.h"
 #include "format/table.h"
 
-/* F-74: `frames` is the whole frames region. Every frame is possible, and those of each slot with
- * the prefix are its stored bytes. The layout must have been checked. Code: LAYOUT. */
+/* Checks F-74: every frame has a possible length, and the frames of each slot, with the prefix, are
+ * as long as its stored bytes. `frames` is the whole frames region; the layout must have been
+ * checked. Code: LAYOUT. */
 int fmt_check_frame_lengths(const fmt_table *table, const uint8_t *frames, fmt_fault *fault);
 
-/* F-72: whether `frame` (of `length` bytes) begins as a zstd frame that says it holds `content`
- * bytes, with neither checksum nor dictionary. */
+/* Tells whether `frame`, of `length` bytes, begins as F-72 asks: a zstd frame of `content` bytes
+ * with neither checksum nor dictionary. */
 bool fmt_frame_header_good(const uint8_t *frame, uint64_t length, uint64_t content);
 
 #endif

@@ -1,3 +1,4 @@
+/* The header from its bytes, checked in the order of F-60. */
 #include <inttypes.h>
 
 #include "format/bytes.h"
@@ -5,7 +6,7 @@
 #include "format/header.h"
 #include "format/ondisk.h"
 
-/* F-60 (1): the magics, as far as the file goes. */
+/* Tells whether the magics match as far as the file goes (F-60 (1)). */
 static bool magics_match(const uint8_t *bytes, uint64_t n)
 {
     uint64_t first = n < FMT_ARROW_MAGIC_SIZE ? n : FMT_ARROW_MAGIC_SIZE;
@@ -17,7 +18,7 @@ static bool magics_match(const uint8_t *bytes, uint64_t n)
     return memcmp(bytes + FMT_H_MAGIC, FMT_MAGIC, second) == 0;
 }
 
-/* F-10: the hash of the copied front and of what follows it up to header_size. */
+/* Hashes the header (F-10): the copied front, and the bytes after it up to header_size. */
 static uint64_t header_hash(const uint8_t front[FMT_HEADER_SIZE], const uint8_t *bytes,
                             uint32_t header_size)
 {
@@ -62,7 +63,7 @@ static void load(const uint8_t *p, fmt_header *h)
     }
 }
 
-/* F-60 (1) … (5): is this the intact header of a file of ours? */
+/* Checks F-60 (1) … (5): the header is one of this format, and intact. Copies its front out. */
 static int check_intact(const uint8_t *bytes, uint64_t available, uint64_t file_size,
                         uint8_t front[FMT_HEADER_SIZE], fmt_fault *fault)
 {
@@ -89,7 +90,8 @@ static int check_intact(const uint8_t *bytes, uint64_t available, uint64_t file_
     return FMT_OK;
 }
 
-/* F-60 (6) … (8): is it one we can read, and whole? */
+/* Checks F-60 (6) … (8): the version and features are known, and the file has its whole length.
+ * `readable` are the incompat features that the caller can read. */
 static int check_version(const fmt_header *h, uint64_t file_size, uint64_t readable,
                          fmt_fault *fault)
 {
@@ -130,7 +132,7 @@ static int bad_field(fmt_fault *fault, const char *rule, uint64_t offset, const 
                     "header field %s does not hold what it must", field);
 }
 
-/* F-10, F-11, F-14: fields that are not places. */
+/* Checks F-10, F-11 and F-14 for the fields that are not offsets. check_places comes before. */
 static int check_numbers(const fmt_header *h, const uint8_t *front, const uint8_t *bytes,
                          fmt_fault *fault)
 {
@@ -155,7 +157,7 @@ static int check_numbers(const fmt_header *h, const uint8_t *front, const uint8_
         if (!fmt_is_zero(bytes + FMT_HEADER_SIZE, h->header_size - FMT_HEADER_SIZE))
             return bad_field(fault, "F-11", FMT_HEADER_SIZE, "beyond the known header");
     }
-    /* The places have been checked: below 2^63, the schema behind the header */
+    /* check_places has shown that the schema lies after the header, and below 2^63 */
     uint64_t end = schema->offset + schema->length - FMT_H_SCHEMA_ROOT;
     if (end > FMT_MESSAGE_MAX || fmt_load32(front + FMT_H_SCHEMA_LENGTH) != end)
         return bad_field(fault, "F-10", FMT_H_SCHEMA_LENGTH, "schema message length");
@@ -171,8 +173,8 @@ static int bad_region(fmt_fault *fault, int region)
         "the region entry of the %s breaks the order of the parts", fmt_region_name(region));
 }
 
-/* F-14: every region inside the file, in the order and at the places of F-4, as far as the header
- * alone tells. */
+/* Checks F-14: every region lies inside the file, in the order and at the offsets of F-4, as far as
+ * the header alone tells. */
 static int check_places(const fmt_header *h, fmt_fault *fault)
 {
     const fmt_region *r = h->regions;
@@ -228,7 +230,7 @@ static int check_places(const fmt_header *h, fmt_fault *fault)
     return FMT_OK;
 }
 
-/* `readable`: the incompat features the caller can do with. */
+/* Decodes a header. `readable` are the incompat features that the caller can read. */
 static int decode(const uint8_t *bytes, uint64_t available, uint64_t file_size, uint64_t readable,
                   fmt_header *header, fmt_fault *fault)
 {

@@ -1,3 +1,4 @@
+/* The header to its bytes. */
 #include "format/bytes.h"
 #include "format/hash.h"
 #include "format/header.h"
@@ -16,7 +17,7 @@ void fmt_header_init(fmt_header *header)
     header->writer_id = FMT_WRITER_SHMCOL;
 }
 
-/* The words an Arrow reader takes for the start of the schema message. */
+/* Encodes the words that an Arrow reader takes for the start of the schema message. */
 static void put_arrow_front(const fmt_header *h, uint8_t *out)
 {
     const fmt_region *schema = &h->regions[FMT_REGION_SCHEMA];
@@ -60,7 +61,8 @@ void fmt_header_replace(const fmt_header *h, uint8_t *out)
     fmt_store64(out + FMT_H_META_OFFSET, h->table_metadata_offset);
     fmt_store64(out + FMT_H_META_LENGTH, h->table_metadata_length);
     fmt_store64(out + FMT_H_META_HASH, h->table_metadata_hash);
-    memset(out + FMT_H_FRAMES, 0, FMT_REGION_SIZE); /* what the other form of the file has there */
+    memset(out + FMT_H_FRAMES, 0,
+           FMT_REGION_SIZE); /* the other form of the file has a region here */
     for (int i = 0; i < fmt_header_regions(h); i++) {
         uint8_t *entry = out + FMT_H_REGIONS + i * FMT_REGION_SIZE;
         fmt_store64(entry, h->regions[i].offset);

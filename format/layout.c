@@ -1,3 +1,4 @@
+/* The layout, computed from lengths. */
 #include "format/layout.h"
 
 #include <inttypes.h>
@@ -7,8 +8,8 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 
-/* A position that only grows; what does not fit 63 bits is remembered instead of checked at every
- * step. */
+/* A position that only grows. Overflow of 63 bits is remembered, so that not every step has to
+ * check it. */
 typedef struct cursor {
     uint64_t at;
     bool overflow;
@@ -43,7 +44,7 @@ static void place_region(fmt_header *h, int region, cursor *c, uint64_t length)
     advance(c, length);
 }
 
-/* F-42 */
+/* Places a buffer (F-42). */
 static void place_slot(fmt_slot *slot, cursor *c)
 {
     if (slot->stored_length == 0) {
@@ -55,7 +56,8 @@ static void place_slot(fmt_slot *slot, cursor *c)
     advance(c, slot->stored_length);
 }
 
-/* F-4 up to the schema. The schema ends on a page: what follows is aligned to at least 64. */
+/* Places the parts of F-4 up to the schema, which ends on a page: what follows is aligned to at
+ * least 64. */
 static int place_front(fmt_table *t, cursor *c, fmt_fault *fault)
 {
     fmt_header *h = &t->header;
@@ -91,7 +93,7 @@ static int place_front(fmt_table *t, cursor *c, fmt_fault *fault)
     return FMT_OK;
 }
 
-/* F-40 */
+/* Places a dictionary's message and body (F-40). */
 static int place_dictionary(fmt_table *t, uint32_t k, cursor *c, fmt_fault *fault)
 {
     fmt_descriptor *d = &t->descriptors[(uint64_t)t->header.columns + k];
@@ -124,7 +126,7 @@ static bool any_big(const fmt_table *t)
     return false;
 }
 
-/* F-43: the order is known early first, late last. */
+/* Places the buffers of all columns (F-43): those whose lengths are known early come first. */
 static void place_buffers(fmt_table *t, cursor *c)
 {
     static const struct {
@@ -146,7 +148,8 @@ static void place_buffers(fmt_table *t, cursor *c)
     }
 }
 
-/* F-45, F-46, F-74: numbers the blocks and the zones; returns the lengths of the three regions. */
+/* Numbers the blocks and the zones (F-45, F-46, F-74), and computes the lengths of the three
+ * regions. */
 static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t *zone_maps,
                           uint64_t *frames)
 {

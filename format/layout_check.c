@@ -1,6 +1,6 @@
-/* The places of F-4 and F-40 … F-46 a second time. The writer's side computes them from lengths
- * (layout.c); this one walks the parts as the file says they are and asks of each whether it could
- * start anywhere else. */
+/* The check of the layout (F-4, F-40 … F-46). The writer's side computes offsets from lengths
+ * (layout.c). This one walks over the parts at the offsets that the file gives, and checks for each
+ * that it could start nowhere else. */
 #include "format/bytes.h"
 #include "format/envelope.h"
 #include "format/header.h"
@@ -8,7 +8,7 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 
-/* A walk over the file: `end` is where the part before ended. The first fault stays. */
+/* A walk over the file. `end` is the end of the part before. The first fault is kept. */
 typedef struct walk {
     uint64_t end;
     int code;
@@ -23,7 +23,8 @@ static void wrong(walk *w, const char *rule, uint64_t offset, int64_t column, co
         w->code = fmt_fail_at(w->fault, FMT_LAYOUT, rule, offset, column, -1, "%s", what);
 }
 
-/* The next thing lies at `offset` and must be the first multiple of `alignment` from w->end on. */
+/* Steps over the next object, whose `offset` must be the first multiple of `alignment` from w->end
+ * on. */
 static void step(walk *w, uint64_t offset, uint64_t length, uint64_t alignment, const char *rule,
                  int64_t column, const char *what)
 {
@@ -56,8 +57,8 @@ static void step_region(walk *w, const fmt_table *t, int region, uint64_t length
     step(w, r->offset, r->length, alignment, rule, -1, "a part is not where the one before ends");
 }
 
-/* A message that starts at w->end, needs `size` bytes, and is filled up to the first multiple of
- * `alignment`. */
+/* Steps over a message that starts at w->end, needs `size` bytes, and is filled up to the first
+ * multiple of `alignment`. */
 static void step_message(walk *w, uint64_t offset, uint64_t length, uint64_t size,
                          uint64_t alignment, const char *rule)
 {
@@ -75,7 +76,7 @@ static bool is_big(const fmt_descriptor *d)
     return big;
 }
 
-/* F-40 */
+/* Walks over the dictionaries (F-40). */
 static void walk_dictionaries(walk *w, const fmt_table *t, bool measure)
 {
     const fmt_header *h = &t->header;
@@ -92,7 +93,7 @@ static void walk_dictionaries(walk *w, const fmt_table *t, bool measure)
     }
 }
 
-/* F-43 */
+/* Walks over the buffers of all columns (F-43). */
 static void walk_body(walk *w, const fmt_table *t)
 {
     uint32_t columns = t->header.columns;
@@ -109,8 +110,8 @@ static void walk_body(walk *w, const fmt_table *t)
         step_slot(w, &d[i].slots[FMT_SLOT_BYTES], i);
 }
 
-/* F-45, F-46: the numbers must follow each other; returns the totals, those of F-74 too. Each thing
- * that is counted has an entry in the file: so no sum grows until it wraps. */
+/* Checks that blocks and zones are numbered in order (F-45, F-46), and counts them and the frames
+ * of F-74. Each of them has an entry in the file, so no sum can grow until it wraps around. */
 static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t *zones,
                          uint64_t *frames)
 {

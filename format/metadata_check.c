@@ -1,3 +1,4 @@
+/* Metadata blocks: walking and checking them. */
 #include "format/bytes.h"
 #include "format/hash.h"
 #include "format/metadata.h"
@@ -68,7 +69,7 @@ int fmt_check_metadata_block(const uint8_t *block, uint64_t length, uint64_t has
     return FMT_OK;
 }
 
-/* A block that must start at *next of the part; moves *next behind it. */
+/* Checks a block, which must start at *next of the part, and advances *next to its end. */
 static int check_next(const fmt_table *t, uint64_t start, uint64_t length, uint64_t hash,
                       bool reserved, int64_t column, uint64_t *next, fmt_fault *fault)
 {

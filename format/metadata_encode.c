@@ -1,3 +1,4 @@
+/* Metadata blocks: checking what a writer was given, and encoding it. */
 #include "format/bytes.h"
 #include "format/hash.h"
 #include "format/metadata.h"

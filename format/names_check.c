@@ -1,3 +1,4 @@
+/* Names: finding one by the index, and checking them. */
 #include "format/bytes.h"
 #include "format/descriptor.h"
 #include "format/hash.h"
@@ -7,7 +8,7 @@
 #include "format/text.h"
 #include "format/utf8.h"
 
-/* The first entry of the index whose hash is at least `hash`. */
+/* Finds the first entry of the index whose hash is at least `hash`. */
 static uint64_t lower_bound(const uint8_t *index, uint64_t n, uint64_t hash)
 {
     uint64_t low = 0;
@@ -45,7 +46,7 @@ int fmt_name_find(const fmt_header *h, const uint8_t *file, const char *name, ui
                                          &d, fault);
         if (code && code != FMT_COLUMN_UNSUPPORTED)
             return code;
-        /* proved by the name itself, which the descriptor's check placed inside the names */
+        /* the name itself decides; the descriptor's check has shown that it is inside the names */
         if (fmt_text_equal(names + d.name_offset, d.name_length, name, length)) {
             *column = candidate;
             return FMT_OK;
@@ -55,8 +56,8 @@ int fmt_name_find(const fmt_header *h, const uint8_t *file, const char *name, ui
     return FMT_OK;
 }
 
-/* One text of the names part: inside it, not too long, hashed, closed by a NUL, without another,
- * UTF-8. */
+/* Checks a text of the names part: inside it, not too long, matching its hash, ended by a NUL and
+ * without another, UTF-8. */
 static int check_text(const fmt_header *h, const uint8_t *names, uint64_t start, uint64_t length,
                       uint64_t limit, uint64_t hash, int64_t column, fmt_fault *fault)
 {

@@ -1,3 +1,4 @@
+/* Names and their index to bytes. */
 #include "format/bytes.h"
 #include "format/hash.h"
 #include "format/names.h"
@@ -16,7 +17,7 @@ const char *fmt_name_problem(const char *name, uint64_t length, uint64_t limit)
     return NULL;
 }
 
-/* Appends text and its NUL; returns where the text starts. */
+/* Appends a text and its NUL, and returns the text's offset. */
 static uint64_t append(fmt_table *table, const char *text, uint32_t length)
 {
     uint64_t start = table->names_length;
@@ -61,8 +62,8 @@ static void store_entry(uint8_t *index, uint64_t i, entry e)
     fmt_store32(p + FMT_I_ZERO, 0);
 }
 
-/* The order of F-32; equal names compare by column, so that the later one is the one to complain
- * about. */
+/* Compares two entries in the order of F-32. Equal names compare by column, so that the fault names
+ * the later one. */
 static int compare(const fmt_table *table, entry a, entry b, bool *same)
 {
     if (a.hash != b.hash)
@@ -94,7 +95,7 @@ static void sift_down(const fmt_table *table, uint8_t *index, uint64_t root, uin
     store_entry(index, root, moving);
 }
 
-/* A heap sort: in place in the index itself, and no order of names makes it slow. */
+/* A heap sort sorts in place, in the index itself, and no order of names makes it slow. */
 int fmt_name_index_encode(const fmt_table *table, uint8_t *out, fmt_fault *fault)
 {
     uint64_t n = table->header.columns;

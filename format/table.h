@@ -1,6 +1,5 @@
-/* The directory of a file in memory: what encoder and decoder, layout, envelope, reader and writer
- * all speak of. No pointer here points into a map. See spec/format.md; field names are the spec's.
- */
+/* The directory of a file in memory, which encoder and decoder, layout, envelope, reader and writer
+ * share. Field names are those of spec/format.md. No pointer here points into a map. */
 #ifndef SHMCOL_FORMAT_TABLE_H
 #define SHMCOL_FORMAT_TABLE_H
 
@@ -52,8 +51,8 @@ typedef struct fmt_slot {
 
 enum { FMT_SLOT_VALIDITY, FMT_SLOT_VALUES, FMT_SLOT_BYTES, FMT_SLOT_UNUSED, FMT_SLOTS };
 
-/* F-21: a column, or (index >= header.columns) a dictionary. Parameters (F-25) are unpacked; those
- * a type does not have are 0. */
+/* F-21: a column or, from index header.columns on, a dictionary. Parameters (F-25) are unpacked;
+ * those that a type does not have are 0. */
 typedef struct fmt_descriptor {
     uint16_t type; /* F-24, numbers as enum fmt_type */
     uint32_t flags, child_count, dictionary;
@@ -74,8 +73,8 @@ typedef struct fmt_descriptor {
     fmt_slot slots[FMT_SLOTS];
 } fmt_descriptor;
 
-/* The whole directory. `names` and `metadata` are the bytes of those parts. Owned by whoever filled
- * it. */
+/* The whole directory; `names` and `metadata` are the bytes of those parts. The memory belongs to
+ * the code that filled it in. */
 typedef struct fmt_table {
     fmt_header header;
     fmt_descriptor *descriptors; /* columns + dictionaries */

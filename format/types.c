@@ -1,3 +1,4 @@
+/* The table of types. */
 #include "format/types.h"
 
 #include "format/bytes.h"
@@ -114,7 +115,7 @@ uint32_t fmt_tensor_elements(uint8_t dimensions, const uint32_t shape[7])
     return (uint32_t)product;
 }
 
-/* F-25: whether the unit is one of the type's; types without one hold 0. */
+/* Tells whether the unit is one of the type's (F-25); a type without one has 0. */
 static bool unit_fits(const fmt_type_info *info, uint8_t unit)
 {
     if (info->unit_first > info->unit_last)

@@ -7,10 +7,10 @@
 #include "format/ondisk.h"
 #include "format/table.h"
 
-/* What slot 1 of a column holds; the order is that of the body (F-43). */
+/* The contents of slot 1 of a column, in the order of the body (F-43). */
 enum fmt_group { FMT_GROUP_VALUES, FMT_GROUP_OFFSETS, FMT_GROUP_CODES };
 
-/* How a zone entry stores the type's bounds (F-47). */
+/* The form of a type's bounds in a zone entry (F-47). */
 enum fmt_bounds_kind {
     FMT_BOUNDS_NONE,
     FMT_BOUNDS_SIGNED,
@@ -22,7 +22,7 @@ enum fmt_bounds_kind {
 
 typedef struct fmt_type_info {
     const char *name; /* "float64" */
-    uint8_t width;    /* bytes of a value; 0: from the parameters, or none (string, binary) */
+    uint8_t width;    /* bytes of a value; 0: given by the parameters, or none (string, binary) */
     uint8_t group;    /* enum fmt_group */
     uint8_t arrow;    /* type type of F-52; of a dictionary column: its values' */
     uint8_t bounds;   /* enum fmt_bounds_kind */
@@ -35,7 +35,7 @@ typedef struct fmt_type_info {
                               have (F-34); NULL: none */
 } fmt_type_info;
 
-/* NULL for a number that is no type. */
+/* Returns the row of the table of types; NULL for a number that is no type. */
 const fmt_type_info *fmt_type_of(uint16_t type);
 
 /* Tells whether a column of that type has zone maps (F-46). */
@@ -48,20 +48,22 @@ const char *fmt_type_extension(uint16_t type);
 /* Returns the name of a unit: "s", "ms", "us" or "ns"; "?" for another number. */
 const char *fmt_unit_name(uint8_t unit);
 
-/* P of F-25: the elements of one row's tensor. 0 if the dimensions break F-25. */
+/* Returns P of F-25, the number of elements of one row's tensor; 0 if the dimensions break F-25. */
 uint32_t fmt_tensor_elements(uint8_t dimensions, const uint32_t shape[7]);
 
-/* Sets d->width from the type and its parameters (fixed_binary and dictionary: `width` is the
- * parameter and is only checked). False if they break F-25; the name of the zone is not looked at.
- * A type that has no parameter must have it 0. */
+/* Sets d->width from the type and its parameters; for fixed_binary and dictionary, whose parameter
+ * it is, only checks it. Returns false if they break F-25: a parameter that the type does not have
+ * must be 0. Does not look at the name of the zone. */
 bool fmt_derive_width(fmt_descriptor *d);
 
-/* ceil(rows / 65,536) (F-46) and ceil(length / 524,288) (F-45). */
+/* Return ceil(rows / 65,536) (F-46) and ceil(length / 524,288) (F-45). */
 uint64_t fmt_zone_count(uint64_t rows);
 uint64_t fmt_block_count(uint64_t length);
 
-/* Sets stored and logical length of the slots by F-27, from type, width, length and null_count;
- * `bytes_length` is that of slot 2 (string, binary). False where a length does not fit 63 bits. */
+/* Sets the slots' stored and logical lengths by F-27, from type, width, length and null_count;
+ * `bytes_length` is that of slot 2 (string, binary). Returns false if a length does not fit 63
+ * bits.
+ * */
 bool fmt_set_lengths(fmt_descriptor *d, uint64_t bytes_length);
 
 #endif

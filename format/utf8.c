@@ -1,3 +1,4 @@
+/* The check of UTF-8 (utf8.h). */
 #include "format/utf8.h"
 
 #include "format/bytes.h"

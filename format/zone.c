@@ -1,3 +1,4 @@
+/* Zone entries: computing, joining, encoding and decoding them. */
 #include "format/zone.h"
 
 #include "format/bytes.h"
@@ -15,9 +16,9 @@ typedef struct span {
     bool any; /* min and max hold */
 } span;
 
-/* Each lane has bounds of its own, joined at the end: so the inner loops have no dependency from
- * one value to the next, and a length known to the compiler, which makes vectors of them without
- * being told for which machine. */
+/* Each lane has bounds of its own, which are joined at the end. So no value depends on the one
+ * before in the inner loops, and the compiler knows their length: it makes vectors of them for any
+ * machine. */
 enum { LANE_BYTES = 128 };
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
@@ -52,9 +53,9 @@ enum { LANE_BYTES = 128 };
         *out = (span){.min.MEMBER = (WIDE)low[0], .max.MEMBER = (WIDE)high[0], .any = true};       \
     }
 
-/* A comparison with NaN is false, so with the value on the left NaN never becomes a bound; it is
- * counted as what differs from itself. COUNT: an integer of the same size, for the lanes' counts; n
- * is at most 2^31. */
+/* A comparison with NaN is false, so NaN never becomes a bound as long as the value stands on the
+ * left. NaNs are counted as what differs from itself. COUNT: an integer of the same size, for the
+ * lanes' counts; n is at most 2^31. */
 #define FLOATS(NAME, T, COUNT)                                                                     \
     static void NAME(const uint8_t *values, size_t n, span *out)                                   \
     {                                                                                              \
@@ -163,7 +164,7 @@ static void add_run(fmt_zone *zone, uint16_t type, uint8_t bounds, span_function
     if (s.any) {
         piece.flags = 0;
         if (bounds == FMT_BOUNDS_FLOAT32 || bounds == FMT_BOUNDS_FLOAT64) {
-            /* F-47: which zero was met must not show */
+            /* F-47: the bounds must not show which of the two zeros a column has */
             s.min.d = s.min.d == 0 ? -0.0 : s.min.d;
             s.max.d = s.max.d == 0 ? 0.0 : s.max.d;
         }
@@ -173,7 +174,7 @@ static void add_run(fmt_zone *zone, uint16_t type, uint8_t bounds, span_function
     fmt_zone_merge(zone, &piece, type);
 }
 
-/* The next up to 64 bits of a bitmap; bits beyond `n` are 0. */
+/* Loads the next bits of a bitmap, up to 64; bits beyond `n` are 0. */
 static uint64_t load_bits(const uint8_t *bitmap, size_t n)
 {
     uint64_t word = 0;
@@ -181,9 +182,9 @@ static uint64_t load_bits(const uint8_t *bitmap, size_t n)
     return n >= 64 ? word : word & ((UINT64_C(1) << n) - 1);
 }
 
-/* Packs the values whose bit is set; writes up to one value more than it keeps. No branch: nulls
- * cannot be predicted. Not inlined: where the compiler sees the target's size, a fortified build
- * checks every one of these copies, which costs more than the copy. */
+/* Packs the values whose bit is set; writes up to one value more than it keeps. No branch, since
+ * nulls cannot be predicted. Not inlined: where the compiler sees the target's size, a fortified
+ * build checks every copy, which costs more than the copy. */
 #define GATHER(T)                                                                                  \
     for (size_t k = 0; k < n; k++) {                                                               \
         memcpy(out + kept * sizeof(T), values + k * sizeof(T), sizeof(T));                         \
@@ -202,8 +203,8 @@ __attribute__((noinline)) static size_t gather(uint8_t *out, const uint8_t *valu
     return kept;
 }
 
-/* Among nulls: the valid values are packed first; only long runs without a null are taken where
- * they lie. */
+/* Adds values among which there are nulls: packs the valid ones, and adds only long runs without a
+ * null where they lie. */
 static void add_nullable(fmt_zone *zone, uint16_t type, uint8_t bounds, uint32_t width,
                          const uint8_t *values, size_t n, const uint8_t *validity)
 {

@@ -13,30 +13,32 @@ typedef struct fmt_zone {
     uint64_t min_length, max_length;
 } fmt_zone;
 
-/* An entry without rows: no bounds. */
+/* Sets an entry without rows, which has no bounds. */
 void fmt_zone_init(fmt_zone *zone);
-/* Extends `zone` by `n` values of a fixed-width type (F-24; dictionary: codes), `width` bytes each,
- * packed; `validity` is a bitmap whose first bit is the first value's, NULL: all valid. Fast: it
- * runs over every value that is written. */
+/* Extends `zone` by `n` values of a fixed-width type (F-24; codes, for a dictionary), packed, of
+ * `width` bytes each. `validity` is a bitmap whose first bit is that of the first value; NULL: all
+ * are valid. Every value that is written goes through it, so it is fast. */
 void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *values, size_t n,
                      const uint8_t *validity);
-/* Joins two entries of the same fixed-width type. */
+/* Joins `from` into another entry of the same fixed-width type. */
 void fmt_zone_merge(fmt_zone *into, const fmt_zone *from, uint16_t type);
 
-/* The smallest and the largest string seen so far, whole, as pointers into the caller's bytes:
- * prefixes alone cannot be compared. */
+/* The smallest and the largest string so far. They point into the caller's bytes: prefixes alone
+ * cannot be compared. */
 typedef struct fmt_string_bounds {
     const uint8_t *min, *max;
     uint64_t min_length, max_length;
     bool any;
 } fmt_string_bounds;
+/* Extends the bounds by one string. */
 void fmt_bounds_add(fmt_string_bounds *bounds, const uint8_t *data, uint64_t length);
-/* The entry of a zone of strings. */
+/* Makes the entry of a zone of strings. */
 void fmt_zone_strings(fmt_zone *zone, const fmt_string_bounds *bounds, uint32_t null_count);
 
+/* Encodes an entry. */
 void fmt_zone_encode(const fmt_zone *zone, uint8_t out[64]);
-/* False if the flags are not as F-46 says, or bounds are there that the flags deny. Reserved bytes
- * are not looked at: fmt_check_zones does that (F-3). */
+/* Decodes an entry. Returns false if its flags break F-46, or if it has bounds that its flags deny.
+ * fmt_check_zones checks the reserved bytes (F-3). */
 bool fmt_zone_decode(const uint8_t in[64], fmt_zone *zone);
 
 #endif
