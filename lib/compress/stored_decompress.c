@@ -1,6 +1,7 @@
 /* From the compressed form to the plain one. Nothing in the source is trusted: each frame is read
  * into a buffer of its own, must state the length of its contents, and is decompressed into exactly
  * that much memory. At the end the whole plain form is verified by its id (F-75 … F-77). */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <zstd.h>
 
@@ -127,8 +128,8 @@ static void free_context(void *zstd)
 static shmcol_status beyond_limit(const decompression *u, uint64_t limit, shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "",
-             "the plain form takes %llu bytes, more than the bound of %llu",
-             (unsigned long long)u->plain.header.file_size, (unsigned long long)limit);
+             "the plain form takes %" PRIu64 " bytes, more than the bound of %" PRIu64,
+             u->plain.header.file_size, limit);
     shm_error_path(err, u->file.source.path);
     return SHMCOL_ERR_MEMORY_BOUND;
 }

@@ -1,5 +1,6 @@
 /* Handles of tables that are populated: the creator lays a table out, others attach to it. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,22 @@ shmcol_status populate_gone(const char *path, const char *why, shmcol_error *err
     return SHMCOL_ERR_GONE;
 }
 
+/* Checks that the file is a temporary whose creator lives. Errors: GONE, IO. */
+static shmcol_status check_file(const char *path, int fd, sys_file_info *info, shmcol_error *err)
+{
+    bool alive = false;
+    int errnum = sys_stat_fd(fd, info);
+    if (errnum == 0 && info->regular)
+        errnum = sys_output_alive(fd, &alive);
+    if (errnum != 0)
+        return shm_fail_sys(err, errnum, path, "cannot open");
+    if (!info->regular)
+        return populate_gone(path, "not a regular file", err);
+    return alive ? SHMCOL_OK
+                 : populate_gone(path, "the process that created it has died, or has committed it",
+                                 err);
+}
+
 static shmcol_status open_file(const char *path, int *fd, sys_file_info *info, shmcol_error *err)
 {
     int errnum = sys_open_shared_output(path, fd);
@@ -26,18 +43,7 @@ static shmcol_status open_file(const char *path, int *fd, sys_file_info *info, s
         return populate_gone(path, "it was committed or given up", err);
     if (errnum != 0)
         return shm_fail_sys(err, errnum, path, "cannot open");
-    shmcol_status status = SHMCOL_OK;
-    bool alive = false;
-    errnum = sys_stat_fd(*fd, info);
-    if (errnum == 0 && info->regular)
-        errnum = sys_output_alive(*fd, &alive);
-    if (errnum != 0)
-        status = shm_fail_sys(err, errnum, path, "cannot open");
-    else if (!info->regular)
-        status = populate_gone(path, "not a regular file", err);
-    else if (!alive)
-        status =
-            populate_gone(path, "the process that created it has died, or has committed it", err);
+    shmcol_status status = check_file(path, *fd, info, err);
     if (status != SHMCOL_OK)
         sys_close(*fd);
     return status;
@@ -178,12 +184,7 @@ static shmcol_status map_file(shmcol_populate *p, int fd, shmcol_error *err)
         return SHMCOL_OK;
     }
     map->bytes = NULL;
-    if (errnum != ENOMEM)
-        return shm_fail_sys(err, errnum, p->path, "cannot map");
-    (void)shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "",
-                   "cannot map %llu bytes: not enough address space", (unsigned long long)length);
-    shm_error_path(err, p->path);
-    return SHMCOL_ERR_ADDRESS_SPACE;
+    return sink_fail_map(err, errnum, p->path, length);
 }
 
 static populate_map *new_map(void)
@@ -194,9 +195,22 @@ static populate_map *new_map(void)
     return m;
 }
 
-/* Opens the table at `path`. Takes over one reference to `map`; `mapped`: it maps this file
- * already.
- */
+/* Reads header and columns, and maps the file, if it is not `mapped` already. Errors: GONE, IO,
+ * ADDRESS_SPACE, NO_MEMORY. */
+static shmcol_status read_table(shmcol_populate *p, int fd, const uint8_t *id, uint64_t size,
+                                bool mapped, shmcol_error *err)
+{
+    shmcol_status status = read_header(p, fd, id, size, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = check_columns(p, err);
+    if (status != SHMCOL_OK || mapped)
+        return status;
+    return map_file(p, fd, err);
+}
+
+/* Opens the table at `path`. Takes over one reference to `map`, which maps this file already if
+ * `mapped`. Errors: GONE, IO, ADDRESS_SPACE, NO_MEMORY. */
 static shmcol_status attach(const char *path, const uint8_t *id, populate_map *map, bool mapped,
                             shmcol_populate **populate, shmcol_error *err)
 {
@@ -217,11 +231,7 @@ static shmcol_status attach(const char *path, const uint8_t *id, populate_map *m
     p->inode = info.inode;
     p->shared = map;
     p->in_memory = sys_in_memory(fd);
-    status = read_header(p, fd, id, info.size, err);
-    if (status == SHMCOL_OK)
-        status = check_columns(p, err);
-    if (status == SHMCOL_OK && !mapped)
-        status = map_file(p, fd, err);
+    status = read_table(p, fd, id, info.size, mapped, err);
     sys_close(fd);
     if (status != SHMCOL_OK) {
         populate_release(p);

@@ -1,6 +1,7 @@
 /* The commit of a populated table: check that all rows are filled, then let the writer finish the
  * values where they are, and publish. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,8 @@ static shmcol_status not_filled(const shmcol_populate *p, uint64_t first, uint64
 {
     uint64_t rows = p->header.rows, last = end * MARK_ROWS < rows ? end * MARK_ROWS : rows;
     (void)shm_fail(
-        err, SHMCOL_ERR_NOT_FILLED, "", "rows %llu to %llu %s",
-        (unsigned long long)(first * MARK_ROWS), (unsigned long long)last,
+        err, SHMCOL_ERR_NOT_FILLED, "", "rows %" PRIu64 " to %" PRIu64 " %s", (first * MARK_ROWS),
+        last,
         begun
             ? "were begun and not finished: the process that claimed them has died or given them up"
             : "were claimed by nobody");

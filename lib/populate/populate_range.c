@@ -1,5 +1,6 @@
 /* Ranges of rows: claimed, written in place, given back. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,9 +85,8 @@ static shmcol_status write_marks(const shmcol_range *r, enum populate_mark mark,
 static shmcol_status fail_in_use(const shmcol_populate *p, uint64_t first, uint64_t end,
                                  const char *how, shmcol_error *err)
 {
-    (void)shm_fail(err, SHMCOL_ERR_TAKEN, "", "rows %llu to %llu are %s",
-                   (unsigned long long)row_of_mark(p, first),
-                   (unsigned long long)row_of_mark(p, end), how);
+    (void)shm_fail(err, SHMCOL_ERR_TAKEN, "", "rows %" PRIu64 " to %" PRIu64 " are %s",
+                   row_of_mark(p, first), row_of_mark(p, end), how);
     shm_error_row(err, (int64_t)row_of_mark(p, first));
     shm_error_path(err, p->path);
     return SHMCOL_ERR_TAKEN;
@@ -134,17 +134,16 @@ static shmcol_status check_bounds(const shmcol_populate *p, uint64_t first, uint
     uint64_t rows = p->header.rows;
     if (first >= end || end > rows)
         return shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "",
-                        "rows %llu to %llu of a table of %llu rows", (unsigned long long)first,
-                        (unsigned long long)end, (unsigned long long)rows);
+                        "rows %" PRIu64 " to %" PRIu64 " of a table of %" PRIu64 " rows", first,
+                        end, rows);
     if (first % MARK_ROWS == 0 && (end % MARK_ROWS == 0 || end == rows))
         return SHMCOL_OK;
-    (void)shm_fail(
-        err, SHMCOL_ERR_INVALID_ARGUMENT, "",
-        "rows %llu to %llu: the bounds of a range are multiples of 64, or the table's end",
-        (unsigned long long)first, (unsigned long long)end);
-    shm_error_hint(err, "take rows %llu to %llu",
-                   (unsigned long long)(first / MARK_ROWS * MARK_ROWS),
-                   (unsigned long long)row_of_mark(p, populate_mark_of(end)));
+    (void)shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                   "rows %" PRIu64 " to %" PRIu64
+                   ": the bounds of a range are multiples of 64, or the table's end",
+                   first, end);
+    shm_error_hint(err, "take rows %" PRIu64 " to %" PRIu64, (first / MARK_ROWS * MARK_ROWS),
+                   row_of_mark(p, populate_mark_of(end)));
     return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 

@@ -140,6 +140,9 @@ typedef struct sink_tail {
  * (F-59), NO_MEMORY, and those of sink_check. */
 shmcol_status sink_reserve(sink *s, const sink_table *table, const sink_tail *tail,
                            const uint8_t id[16], sink_map *map, shmcol_error *err);
+/* Fills `err` with the failure of a map of `length` bytes, and returns its status: ADDRESS_SPACE
+ * for ENOMEM, else IO. */
+shmcol_status sink_fail_map(shmcol_error *err, int errnum, const char *path, uint64_t length);
 /* Returns true if the output is options.kept, used again. */
 bool sink_reused(const sink *s);
 /* Returns where the tail begins: at the next page after the file. */

@@ -4,39 +4,61 @@
 #include "format/layout.h"
 #include "sink/sink_internal.h"
 
+/* Guesses the offset of a region. Errors: WRITER_STATE. Called under s->lock. */
+static shmcol_status guess_offset(sink_region_state *region, const sink_target *target,
+                                  shmcol_error *err)
+{
+    if (!region->open || region->written > 0)
+        return shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
+                        "internal: a region was written before its offset was guessed");
+    region->guess_offset = target->offset;
+    region->capacity = target->length;
+    return SHMCOL_OK;
+}
+
+/* Guesses the offsets of all targets. Sets *any if one got an offset. Errors: WRITER_STATE. */
+static shmcol_status guess_all(sink *s, const fmt_table *table, const sink_target *targets,
+                               uint32_t n, bool *any, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    sink_region_state *last = NULL;
+    uint64_t end = s->path == NULL ? SINK_FAR : UINT64_MAX;
+    sys_lock(s->lock);
+    for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
+        const sink_target *t = &targets[i];
+        /* Dictionaries lie before the body and are short; short regions are cheaper to collect. */
+        bool beyond = t->length > end || t->offset > end - t->length;
+        if (t->region >= s->n_regions || t->length < SINK_SMALL ||
+            t->offset < table->header.body_offset || beyond)
+            continue;
+        status = guess_offset(&s->regions[t->region], t, err);
+        if (status == SHMCOL_OK)
+            last = &s->regions[t->region];
+    }
+    if (last != NULL) /* no region follows that it could overwrite */
+        last->capacity = end - last->guess_offset;
+    s->expected = status == SHMCOL_OK ? table->header.file_size : 0;
+    sys_unlock(s->lock);
+    *any = last != NULL;
+    return status;
+}
+
 shmcol_status sink_guess_offsets(sink *s, const sink_table *guess, shmcol_error *err)
 {
     fmt_table table;
     sink_target *targets = NULL;
     uint32_t n = 0;
+    bool any;
     shmcol_status status = sink_table_build(guess, &table, err);
-    if (status == SHMCOL_OK)
-        status = sink_table_targets(guess, &table, &targets, &n, err);
-    sys_lock(s->lock);
-    sink_region_state *last = NULL;
-    uint64_t end = s->path == NULL ? SINK_FAR : UINT64_MAX;
-    for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
-        /* Dictionaries lie before the body and are short; short regions are cheaper to collect. */
-        bool beyond = targets[i].length > end || targets[i].offset > end - targets[i].length;
-        if (targets[i].region >= s->n_regions || targets[i].length < SINK_SMALL ||
-            targets[i].offset < table.header.body_offset || beyond)
-            continue;
-        sink_region_state *st = &s->regions[targets[i].region];
-        if (!st->open || st->written > 0) {
-            status = shm_fail(err, SHMCOL_ERR_WRITER_STATE, "",
-                              "internal: a region was written before its offset was guessed");
-            break;
-        }
-        st->guess_offset = targets[i].offset;
-        st->capacity = targets[i].length;
-        last = st;
-    }
-    if (last != NULL) /* no region follows that it could overwrite */
-        last->capacity = end - last->guess_offset;
-    s->expected = status == SHMCOL_OK ? table.header.file_size : 0;
-    sys_unlock(s->lock);
-    if (last != NULL)
+    if (status != SHMCOL_OK)
+        goto done;
+    status = sink_table_targets(guess, &table, &targets, &n, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = guess_all(s, &table, targets, n, &any, err);
+    if (any)
         sink_announce(s, s->fd, 0, table.header.file_size);
+done:
     free(targets);
     sink_table_free(&table);
     return status;

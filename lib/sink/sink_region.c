@@ -1,4 +1,5 @@
 /* The regions of a file in the making: opened, written, read back, dropped. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,8 +40,8 @@ static shmcol_status hash_room(sink_region_state *st, uint64_t blocks, shmcol_er
     if (blocks <= st->n_hashes)
         return SHMCOL_OK;
     if (blocks > UINT32_MAX / 2)
-        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-45", "a buffer of more than %llu blocks",
-                        (unsigned long long)UINT32_MAX / 2);
+        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-45", "a buffer of more than %" PRIu64 " blocks",
+                        (uint64_t)UINT32_MAX / 2);
     uint64_t capacity = st->n_hashes * 2ull > blocks ? st->n_hashes * 2ull : blocks;
     uint64_t *hashes = realloc(st->hashes, capacity * sizeof *hashes);
     if (hashes == NULL)

@@ -4,6 +4,7 @@
  * needed are left out, those after them move down, and bytes that others may have left outside the
  * regions are overwritten. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,24 +12,21 @@
 
 static shmcol_status cannot_allocate(const sink *s, int errnum, uint64_t size, shmcol_error *err)
 {
-    shmcol_status status =
-        shm_fail_sys(err, errnum, s->path, "cannot allocate %llu bytes for the output",
-                     (unsigned long long)size);
+    shmcol_status status = shm_fail_sys(err, errnum, s->path,
+                                        "cannot allocate %" PRIu64 " bytes for the output", size);
     if (errnum == EOPNOTSUPP)
         shm_error_hint(err, "this file system cannot allocate a file ahead: choose another one, or "
                             "use shmcol_writer_append");
     return status;
 }
 
-static shmcol_status check_map(const sink *s, int errnum, uint64_t length, shmcol_error *err)
+shmcol_status sink_fail_map(shmcol_error *err, int errnum, const char *path, uint64_t length)
 {
-    if (errnum == 0)
-        return SHMCOL_OK;
     if (errnum != ENOMEM)
-        return shm_fail_sys(err, errnum, s->path, "cannot map");
+        return shm_fail_sys(err, errnum, path, "cannot map");
     (void)shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "",
-                   "cannot map %llu bytes: not enough address space", (unsigned long long)length);
-    shm_error_path(err, s->path);
+                   "cannot map %" PRIu64 " bytes: not enough address space", length);
+    shm_error_path(err, path);
     return SHMCOL_ERR_ADDRESS_SPACE;
 }
 
@@ -56,7 +54,9 @@ static shmcol_status map_and_allocate(sink *s, uint64_t length, uint64_t size, c
     else
         s->map.bytes = NULL;
     int failed = sink_allocate(s, size);
-    return failed != 0 ? cannot_allocate(s, failed, size, err) : check_map(s, errnum, length, err);
+    if (failed != 0)
+        return cannot_allocate(s, failed, size, err);
+    return errnum != 0 ? sink_fail_map(err, errnum, s->path, length) : SHMCOL_OK;
 }
 
 /* Makes every region written, in the output, at its final offset. */

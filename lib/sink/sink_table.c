@@ -52,43 +52,65 @@ static shmcol_status convert_pairs(const shmcol_pair *pairs, uint32_t count, boo
     return status;
 }
 
-/* Encodes the metadata, in two passes, of which the first finds the size. Errors: those of
- * convert_pairs, LIMIT (F-59), NO_MEMORY. */
+/* Converts the pairs of the table (index 0) or of column index - 1, of which there are *count.
+ * Errors: those of convert_pairs. */
+static shmcol_status pairs_of(const sink_table *table, uint32_t index, fmt_pair *pairs,
+                              uint32_t *count, shmcol_error *err)
+{
+    if (index == 0) {
+        *count = table->metadata_count;
+        return convert_pairs(table->metadata, *count, false, -1, pairs, err);
+    }
+    const sink_column *c = &table->columns[index - 1];
+    *count = c->metadata_count;
+    return convert_pairs(c->metadata, *count, fmt_type_extension(c->type) != NULL, index - 1, pairs,
+                         err);
+}
+
+/* Encodes the metadata, in two passes, of which the first finds the size. `pairs` has room for
+ * those of any column. Errors: those of convert_pairs, LIMIT (F-59), NO_MEMORY. */
+static shmcol_status encode_metadata(const sink_table *table, fmt_table *out, fmt_pair *pairs,
+                                     shmcol_error *err)
+{
+    uint64_t size = 0;
+    uint32_t count;
+    for (uint32_t i = 0; i <= table->n_columns; i++) {
+        shmcol_status status = pairs_of(table, i, pairs, &count, err);
+        if (status != SHMCOL_OK)
+            return status;
+        size += fmt_metadata_size(pairs, count);
+    }
+    if (size > FMT_MESSAGE_MAX)
+        return shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "more than 2^31-1 bytes of metadata");
+    out->metadata = malloc(size + 1);
+    if (out->metadata == NULL)
+        return shm_fail_memory(err);
+    for (uint32_t i = 0; i <= table->n_columns; i++) {
+        (void)pairs_of(table, i, pairs, &count, err); /* it succeeded before */
+        fmt_metadata_put(out, i == 0 ? FMT_TABLE_METADATA : i - 1, pairs, count);
+    }
+    return SHMCOL_OK;
+}
+
 static shmcol_status put_metadata(const sink_table *table, fmt_table *out, shmcol_error *err)
 {
     uint32_t most = table->metadata_count;
-    for (uint32_t i = 0; i < table->n_columns; i++)
+    for (uint32_t i = 0; i < table->n_columns; i++) {
         if (table->columns[i].metadata_count > most)
             most = table->columns[i].metadata_count;
+    }
     if (most == 0)
         return SHMCOL_OK;
     fmt_pair *pairs = calloc(most, sizeof *pairs);
     if (pairs == NULL)
         return shm_fail_memory(err);
-    uint64_t size = 0;
-    shmcol_status status = SHMCOL_OK;
-    for (int put = 0; put < 2 && status == SHMCOL_OK; put++) {
-        status = convert_pairs(table->metadata, table->metadata_count, false, -1, pairs, err);
-        for (uint32_t i = 0; i <= table->n_columns && status == SHMCOL_OK; i++) {
-            uint32_t count = i == 0 ? table->metadata_count : table->columns[i - 1].metadata_count;
-            if (i > 0)
-                status = convert_pairs(table->columns[i - 1].metadata, count,
-                                       fmt_type_extension(table->columns[i - 1].type) != NULL,
-                                       i - 1, pairs, err);
-            if (status == SHMCOL_OK && put)
-                fmt_metadata_put(out, i == 0 ? FMT_TABLE_METADATA : i - 1, pairs, count);
-            else if (status == SHMCOL_OK)
-                size += fmt_metadata_size(pairs, count);
-        }
-        if (status == SHMCOL_OK && !put && size > FMT_MESSAGE_MAX)
-            status = shm_fail(err, SHMCOL_ERR_LIMIT, "F-59", "more than 2^31-1 bytes of metadata");
-        if (status == SHMCOL_OK && !put && (out->metadata = malloc(size + 1)) == NULL)
-            status = shm_fail_memory(err);
-    }
+    shmcol_status status = encode_metadata(table, out, pairs, err);
     free(pairs);
     return status;
 }
 
+/* Checks and encodes the names of columns and time zones. Errors: BAD_NAME (F-25, F-31),
+ * NO_MEMORY. */
 static shmcol_status put_names(const sink_table *table, fmt_table *out, shmcol_error *err)
 {
     uint64_t size = 1;
@@ -191,13 +213,16 @@ shmcol_status sink_table_build(const sink_table *table, fmt_table *out, shmcol_e
         status = describe_column(table, i, &out->descriptors[i], err);
     for (uint32_t i = 0; i < table->n_dictionaries && status == SHMCOL_OK; i++)
         status = describe_dictionary(table, i, &out->descriptors[table->n_columns + i], err);
-    if (status == SHMCOL_OK)
-        status = put_names(table, out, err);
-    if (status == SHMCOL_OK)
-        status = put_metadata(table, out, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = put_names(table, out, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = put_metadata(table, out, err);
+    if (status != SHMCOL_OK)
+        return status;
     fmt_fault fault;
-    if (status == SHMCOL_OK &&
-        (fmt_check_dictionary_use(out, &fault) != 0 || fmt_layout(out, &fault) != 0))
+    if (fmt_check_dictionary_use(out, &fault) != 0 || fmt_layout(out, &fault) != 0)
         status = shm_fail_fault(err, &fault, NULL, NULL);
     return status;
 }
