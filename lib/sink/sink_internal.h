@@ -109,11 +109,13 @@ void sink_announce(const sink *s, int fd, uint64_t offset, uint64_t length);
 
 /* ---- sink_side_file.c ---- */
 
-/* Puts an extent of a region into the window, or allocates bytes for it in the side file. Sets
- * *written, or *offset: the caller must then write the extent there, outside the lock. Called under
- * s->lock, which is released while a full window is written. Errors: IO, NO_MEMORY. */
+#define SINK_IN_WINDOW UINT64_MAX
+/* Puts a short extent of a region into the window, or allocates bytes for a long one in the side
+ * file. Sets *offset to SINK_IN_WINDOW, or to the offset at which the caller must then write the
+ * extent, outside the lock. Called under s->lock, which is released while a full window is written.
+ * Errors: IO, NO_MEMORY. */
 shmcol_status sink_side_file_put(sink *s, sink_region id, uint64_t pos, const void *data,
-                                 size_t length, bool *written, uint64_t *offset, shmcol_error *err);
+                                 size_t length, uint64_t *offset, shmcol_error *err);
 /* Reads at most `length` bytes at `pos`, which is not below the region's capacity, from one extent.
  * Sets *got to their number. Takes s->lock. Errors: IO, WRITER_STATE (nothing was written there).
  */

@@ -90,7 +90,6 @@ static shmcol_status put_extent(sink *s, sink_region id, uint64_t pos, const voi
     const uint8_t *from = data;
     while (length > 0) {
         size_t n = length;
-        bool written = false;
         uint64_t offset = 0;
         sys_lock(s->lock);
         if (id >= s->n_regions || !s->regions[id].open) {
@@ -107,10 +106,10 @@ static shmcol_status put_extent(sink *s, sink_region id, uint64_t pos, const voi
             n = length < capacity - pos ? length : (size_t)(capacity - pos);
             offset = s->regions[id].guess_offset + pos;
         } else
-            status = sink_side_file_put(s, id, pos, from, n, &written, &offset, err);
+            status = sink_side_file_put(s, id, pos, from, n, &offset, err);
         int fd = in_place ? s->fd : s->side_file;
         sys_unlock(s->lock);
-        if (status == SHMCOL_OK && !written)
+        if (status == SHMCOL_OK && offset != SINK_IN_WINDOW)
             status = sink_pwrite(s, fd, from, n, offset, err);
         if (status != SHMCOL_OK)
             return status;

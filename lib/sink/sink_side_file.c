@@ -114,14 +114,13 @@ static shmcol_status turn_window(sink *s, shmcol_error *err)
 }
 
 shmcol_status sink_side_file_put(sink *s, sink_region id, uint64_t pos, const void *data,
-                                 size_t length, bool *written, uint64_t *offset, shmcol_error *err)
+                                 size_t length, uint64_t *offset, shmcol_error *err)
 {
     if (length >= SINK_SMALL) {
         shmcol_status status = open_side_file(s, err);
         if (status != SHMCOL_OK)
             return status;
         reserve_side_file(s);
-        *written = false;
         *offset = s->side_file_end;
         s->side_file_end += length;
         return add_extent(&s->regions[id], pos, length, *offset, err);
@@ -131,11 +130,11 @@ shmcol_status sink_side_file_put(sink *s, sink_region id, uint64_t pos, const vo
         if (status != SHMCOL_OK)
             return status;
     }
-    *written = true;
-    *offset = s->window.at + s->window.used;
+    uint64_t at = s->window.at + s->window.used;
     memcpy(s->window.bytes + s->window.used, data, length);
     s->window.used += length;
-    return add_extent(&s->regions[id], pos, length, *offset, err);
+    *offset = SINK_IN_WINDOW;
+    return add_extent(&s->regions[id], pos, length, at, err);
 }
 
 /* Returns the next offset after `offset` at which the window begins or ends. A read stops there,

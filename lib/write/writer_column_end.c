@@ -17,11 +17,13 @@ static shmcol_status put_dictionary(shmcol_writer *w, column *c, const uint32_t 
         const uint8_t *data = base_text_set_at(c->distinct, order != NULL ? order[i] : i, &length);
         end += length;
         status = writer_buffer_append(w, &c->dictionary_bytes, data, length, err);
-        if (status == SHMCOL_OK)
-            status = writer_buffer_append(w, &c->dictionary_offsets, &end, sizeof end, err);
+        if (status != SHMCOL_OK)
+            return status;
+        status = writer_buffer_append(w, &c->dictionary_offsets, &end, sizeof end, err);
     }
-    if (status == SHMCOL_OK)
-        status = writer_buffer_flush(w, &c->dictionary_offsets, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = writer_buffer_flush(w, &c->dictionary_offsets, err);
     return status == SHMCOL_OK ? writer_buffer_flush(w, &c->dictionary_bytes, err) : status;
 }
 

@@ -34,6 +34,17 @@ static uint64_t guess_bytes(const shmcol_column_data *d, uint64_t rows, const ba
     return rows == b->rows || all > (double)INT64_MAX / 2 ? bytes : (uint64_t)all;
 }
 
+/* Guesses the dictionary of a column, one of few values. */
+static void guess_dictionary(const column *c, sink_column *out, sink_table *table)
+{
+    out->type = FMT_DICTIONARY;
+    out->width = c->mode == MODE_CODES ? c->width : 1;
+    out->lengths[FMT_SLOT_VALUES] = table->rows * out->width;
+    out->dictionary = table->n_dictionaries;
+    table->dictionaries[table->n_dictionaries++] = (sink_dictionary){
+        .offsets = SINK_NONE, .bytes = SINK_NONE, .offsets_length = sizeof(int64_t)};
+}
+
 /* Guesses one column of the table and opens its regions. A column whose type is undecided is taken
  * for a dictionary of few values. Errors: NO_MEMORY. */
 static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_column_data *d,
@@ -41,32 +52,28 @@ static shmcol_status guess_column(shmcol_writer *w, column *c, const shmcol_colu
                                   shmcol_error *err)
 {
     uint64_t rows = table->rows;
-    shmcol_status status = SHMCOL_OK;
+    shmcol_status status;
     *out = c->out;
     out->lengths[FMT_SLOT_VALUES] = rows * c->width;
-    if (c->mode == MODE_NUMBERED || c->mode == MODE_CODES) {
-        out->type = FMT_DICTIONARY;
-        out->width = c->mode == MODE_CODES ? c->width : 1;
-        out->lengths[FMT_SLOT_VALUES] = rows * out->width;
-        out->dictionary = table->n_dictionaries;
-        table->dictionaries[table->n_dictionaries++] = (sink_dictionary){
-            .offsets = SINK_NONE, .bytes = SINK_NONE, .offsets_length = sizeof(int64_t)};
-    }
-    if (c->mode != MODE_NUMBERED)
+    if (c->mode == MODE_NUMBERED || c->mode == MODE_CODES)
+        guess_dictionary(c, out, table);
+    if (c->mode != MODE_NUMBERED) {
         status = open_region(w, &c->values, &out->regions[FMT_SLOT_VALUES], err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
     if (c->mode == MODE_STRINGS) {
         out->lengths[FMT_SLOT_VALUES] += sizeof(int64_t);
         out->lengths[FMT_SLOT_BYTES] = guess_bytes(d, rows, b);
-        if (status == SHMCOL_OK)
-            status = open_region(w, &c->bytes, &out->regions[FMT_SLOT_BYTES], err);
+        status = open_region(w, &c->bytes, &out->regions[FMT_SLOT_BYTES], err);
+        if (status != SHMCOL_OK)
+            return status;
     }
-    if (d->validity_kind != SHMCOL_ALL_VALID && c->out.nullable) {
-        out->null_count = 1;
-        out->lengths[FMT_SLOT_VALIDITY] = (rows + 7) / 8;
-        if (status == SHMCOL_OK)
-            status = open_region(w, &c->validity, &out->regions[FMT_SLOT_VALIDITY], err);
-    }
-    return status;
+    if (d->validity_kind == SHMCOL_ALL_VALID || !c->out.nullable)
+        return SHMCOL_OK;
+    out->null_count = 1;
+    out->lengths[FMT_SLOT_VALIDITY] = (rows + 7) / 8;
+    return open_region(w, &c->validity, &out->regions[FMT_SLOT_VALIDITY], err);
 }
 
 shmcol_status writer_guess(shmcol_writer *w, const batch *b, shmcol_error *err)

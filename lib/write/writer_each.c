@@ -1,4 +1,4 @@
-/* One piece of work for every column, in several threads. */
+/* Runs a function for every column, or every range of rows, in several threads. */
 #include <stdlib.h>
 
 #include "base/crew.h"
