@@ -1,4 +1,4 @@
-/* The lock, the turns, the first error, progress, warnings: what the threads of a pack share. */
+/* The lock, the turns, the first error, progress, warnings. */
 #include "ingest/control.h"
 
 #include <stdarg.h>
@@ -100,7 +100,7 @@ void ing_progress(ing_control *control, uint64_t amount)
         const double done = control->work_done < control->work_total
                                 ? (double)control->work_done / (double)control->work_total
                                 : 1;
-        /* Never backwards, though the text is read again for C-17 or C-50. */
+        /* Progress never goes back, though the text is read again for C-17 or C-50. */
         if (control->progress_reported < done)
             control->progress_reported = done;
         status = ing_progress_tell(
@@ -182,7 +182,8 @@ bool ing_warn(ing_control *control, const char *format, ...)
     va_start(args, format);
     shm_print_line(line, sizeof line, format, args);
     va_end(args);
-    if ((control->n_warnings & (control->n_warnings - 1)) == 0) { /* 0 or a power of two: full */
+    if ((control->n_warnings & (control->n_warnings - 1)) ==
+        0) { /* the array is full at 0 and at each power of two */
         char **warnings =
             realloc(control->warnings, (control->n_warnings * 2u + 1) * sizeof *warnings);
         if (warnings == NULL)

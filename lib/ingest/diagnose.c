@@ -1,4 +1,4 @@
-/* Where the first error is (C-16): one record after the other is checked, exactly. */
+/* Finds the first error of the input (C-16): checks one record after the other, exactly. */
 #include "ingest/ingest.h"
 
 shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)

@@ -1,4 +1,4 @@
-/* The table, as it is guessed before the passes and as it is at the end, and the file. */
+/* The table for the sink: guessed before the passes, final after them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,8 +32,8 @@ static void describe_column(const ing_job *job, const ing_column *c, sink_column
     out->lengths[2] = c->target.kind == ING_STRING ? c->result.next_byte : 0;
 }
 
-/* The table as the columns say it is; dictionaries are filled in by the caller. To be freed by
- * free_table. */
+/* Describes the table to the sink, but for the dictionaries, which the caller fills in. Returns
+ * false if there is no memory. Free it with free_table. */
 static bool make_table(ing_job *job, sink_table *t)
 {
     memset(t, 0, sizeof *t);
@@ -56,7 +56,7 @@ static void free_table(sink_table *t)
     free(t->dictionaries);
 }
 
-/* The guess of one column for sink_guess_offsets: opens the streams it will probably have. */
+/* Guesses one column for sink_guess_offsets and opens the regions that it will probably have. */
 static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
@@ -77,8 +77,8 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
         return sink_region_new(job->output.sink, &c->result.codes, err);
     }
     if (status == SHMCOL_OK && c->target.kind == ING_STRING && c->sample.distinct != 0) {
-        /* Only the first string column's bytes begin where the guess says whatever their length:
-         * with one such column that is all of them. */
+        /* Only the bytes of the first string column begin at the guessed offset whatever their
+         * length. With one string column that is all of them. */
         c->result.next_byte = c->sample.bytes / c->sample.distinct * job->text.rows;
         status = sink_region_new(job->output.sink, &c->result.bytes, err);
     }
@@ -99,8 +99,8 @@ shmcol_status ing_guess_offsets(ing_job *job, shmcol_error *err)
     return status;
 }
 
-/* All text is read: what is left (checksums, compression) has no part in the bytes that are told,
- * but can be cancelled. */
+/* Reports all bytes as done: all text is read. The remaining work (checksums, compression) is not
+ * counted, but it can be cancelled. */
 static int go_on(void *arg, uint64_t done, uint64_t total)
 {
     ing_control *control = arg;

@@ -1,4 +1,4 @@
-/* The dialect, the header, and where the records begin (C-3, C-5, C-10 … C-14). */
+/* Finds the dialect, the header, and the begin of the records (C-3, C-5, C-10 … C-14). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #define SNIFF_BYTES (1u << 20)
 #define SNIFF_RECORDS 64u
 
-/* C-3, C-5: the text begins with the first line that counts. */
+/* Sets input->begin behind the byte order mark (C-3) and the lines to skip (C-5). */
 static shmcol_status skip_preamble(const ing_text *text, ing_input *input, shmcol_error *err)
 {
     uint8_t buf[65536];
@@ -39,10 +39,10 @@ static bool taken(const csv_dialect *dialect, uint8_t byte)
            (dialect->comment != 0 && byte == dialect->comment);
 }
 
-/* C-10: how often each candidate stands outside quotes in the records so far. Quotes are those of a
- * text of which only the candidates are known: they open at the start of a record or behind any
- * candidate. So a text whose cells are quoted wherever they hold a candidate (as shmcol-cat writes
- * it) is read right whatever its delimiter. */
+/* Counts, by C-10, how often each candidate stands outside quotes in the records so far. The
+ * delimiter is not known yet, so a quote opens at the start of a record or after any candidate. A
+ * text that quotes every cell which holds a candidate (as shmcol-cat does) is therefore read right
+ * whatever its delimiter. */
 #define CANDIDATES 4
 static const uint8_t candidates[CANDIDATES] = {',', '\t', ';', '|'};
 
@@ -64,7 +64,7 @@ static void end_record(sniffer *k)
     k->records++;
 }
 
-/* The candidate's number, -1: none. */
+/* Returns the number of the candidate that the byte is, or -1. */
 static int candidate_of(const sniffer *k, uint8_t byte)
 {
     for (int c = 0; c < CANDIDATES; c++)
@@ -73,13 +73,13 @@ static int candidate_of(const sniffer *k, uint8_t byte)
     return -1;
 }
 
-/* Reads records of text[0, n); the last one counts although its end is not there if `whole`, or if
- * it is the only one. */
+/* Counts the records of text[0, n). A last record without its end counts if the text is `whole`, or
+ * if it is the only one. */
 static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
 {
     const csv_dialect *d = k->dialect;
     bool line = true, start = true, quoted = false,
-         blank = true; /* line: at the beginning of one */
+         blank = true; /* line: at the beginning of a line */
     for (size_t i = 0; i < n && k->records < SNIFF_RECORDS; i++) {
         uint8_t byte = text[i];
         if (quoted) {
@@ -110,7 +110,7 @@ static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
         end_record(k);
 }
 
-/* C-10: takes the records of an input into account. */
+/* Counts the records at the beginning of an input (C-10). Returns IO. */
 static shmcol_status sniff_input(sniffer *k, const ing_input *input, uint8_t *text,
                                  shmcol_error *err)
 {
@@ -122,7 +122,9 @@ static shmcol_status sniff_input(sniffer *k, const ing_input *input, uint8_t *te
     return SHMCOL_OK;
 }
 
-/* C-10: from the first input; without headers from the first one that has a record. */
+/* Chooses the delimiter by C-10: from the first input, or without headers from the first input that
+ * has a record. Returns IO, NO_MEMORY, INVALID_ARGUMENT if quote or comment are the comma that is
+ * left. */
 static shmcol_status choose_delimiter(ing_text *text, shmcol_error *err)
 {
     sniffer k = {.dialect = &text->dialect};
@@ -161,9 +163,9 @@ static void set_fields(header_reader *h, uint32_t n_fields)
     h->text->n_fields = h->schema->n_fields = n_fields;
 }
 
-/* The first record of an input that is neither blank nor a comment; length 0: there is none. What
- * is skipped is checked as all text is, and so is a record too long to be one. *blank becomes true
- * if a blank line is skipped. */
+/* Reads the first record of an input that is neither blank nor a comment; its length is 0 if there
+ * is none. Skipped lines are checked as all text is, and so is a record that exceeds the limit.
+ * *blank becomes true if a blank line was skipped. */
 static shmcol_status first_record(const header_reader *h, ing_records *records,
                                   const ing_input *input, ing_record *record, bool *blank,
                                   shmcol_error *err)
@@ -196,7 +198,8 @@ static shmcol_status empty_input(const ing_text *text, const ing_input *input, s
     return SHMCOL_ERR_CSV_EMPTY;
 }
 
-/* F-59, told before anything is made of them: a file that is no CSV at all may have very many. */
+/* Returns LIMIT (F-59). Asked before the fields are copied: a file that is no CSV may have very
+ * many. */
 static shmcol_status too_many_fields(const ing_input *input, const ing_record *record,
                                      shmcol_error *err)
 {
@@ -207,7 +210,8 @@ static shmcol_status too_many_fields(const ing_input *input, const ing_record *r
     return SHMCOL_ERR_LIMIT;
 }
 
-/* The header's fields as text: NUL-terminated copies. */
+/* Copies the header's fields as NUL-terminated texts, which the caller frees with free_names, also
+ * after a failure. Returns CSV_NAME for a name that is too long, NO_MEMORY. */
 static shmcol_status take_names(const csv_dialect *dialect, const ing_input *input,
                                 ing_record *record, char ***names, shmcol_error *err)
 {
@@ -243,7 +247,7 @@ static void free_names(char **names, size_t n)
     free(names);
 }
 
-/* C-13 */
+/* Compares the header with that of the first input. Returns CSV_HEADERS_DIFFER (C-13). */
 static shmcol_status same_header(const header_reader *h, const ing_input *input, char **names,
                                  size_t n, shmcol_error *err)
 {
@@ -267,7 +271,8 @@ static shmcol_status same_header(const header_reader *h, const ing_input *input,
     return status;
 }
 
-/* Takes the names of an input, whose text begins with a header, and its first record's place. */
+/* Reads the header of an input and sets input->begin behind it. The first input gives the names,
+ * the others must have the same. */
 static shmcol_status read_input(header_reader *h, uint32_t index, shmcol_error *err)
 {
     ing_input *input = &h->text->source.inputs[index];
@@ -297,8 +302,8 @@ static shmcol_status read_input(header_reader *h, uint32_t index, shmcol_error *
     return status;
 }
 
-/* C-11 without a header: the first record of all inputs says how many fields there are; if all
- * lines are blank, it is one. */
+/* Sets the number of fields where there is no header: that of the first record of all inputs
+ * (C-11), or 1 if all lines are blank. Returns CSV_EMPTY, LIMIT. */
 static shmcol_status count_fields(header_reader *h, shmcol_error *err)
 {
     ing_text_source *source = &h->text->source;
@@ -322,7 +327,7 @@ static shmcol_status count_fields(header_reader *h, shmcol_error *err)
     return status;
 }
 
-/* Names that C-12 makes. */
+/* Makes a header of empty names, which C-12 then fills. Returns NO_MEMORY. */
 static shmcol_status make_header(ing_schema *schema, shmcol_error *err)
 {
     schema->header = calloc(schema->n_fields + 1u, sizeof *schema->header);

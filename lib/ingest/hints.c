@@ -1,4 +1,4 @@
-/* Advice of the report: options that would have made more of the input. */
+/* Hints of the report: options that would have given better types. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "format/types.h"
 #include "ingest/ingest.h"
 
-#define NAME_MOST 200u /* bytes of a name that is shown whole */
+#define NAME_MOST 200u /* longest name that is shown whole */
 
 static bool mostly_typed(const ing_job *job, const ing_column *c)
 {
@@ -49,8 +49,8 @@ static bool means(const ing_job *job, const ing_column *c, const char *option)
            memcmp(token, c->result.facts.first_text, c->result.facts.first_text_length) == 0;
 }
 
-/* The words of a command line that make the first TEXT value of the column null, quoted for a
- * shell; "" if one line cannot show them. */
+/* Writes the option that makes the column's first TEXT value null, quoted for a shell; "" if one
+ * line cannot show it. */
 static void null_option(const ing_job *job, const ing_column *c, char out[6 * NAME_MOST])
 {
     const ing_facts *f = &c->result.facts;
@@ -77,7 +77,8 @@ static void null_option(const ing_job *job, const ing_column *c, char out[6 * NA
     }
 }
 
-/* The only text among values of another type: null, it would leave that type. */
+/* Adds the hint for a column with one distinct text among values of another type: if that text were
+ * null, the column would have that type. Returns false if there is no memory. */
 static bool hint_null(ing_job *job, const ing_column *c, const ing_type *type)
 {
     char option[6 * NAME_MOST], name[ING_TYPE_TEXT];
@@ -92,7 +93,7 @@ static bool hint_null(ing_job *job, const ing_column *c, const ing_type *type)
                     ing_type_text(type, name));
 }
 
-/* Adds the advice for one column. */
+/* Adds the hints for one column. Returns false if there is no memory. */
 static bool add_hints(ing_job *job, const ing_column *c)
 {
     ing_facts without = c->result.facts;

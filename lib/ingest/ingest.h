@@ -23,17 +23,18 @@ typedef struct ing_job {
     double started;
 } ing_job;
 
-/* Refuses options that are wrong whatever the input is: INVALID_ARGUMENT, with what to do. Turns
- * the others into limits, control, text and output of a job of zeros (options.c). */
+/* Checks the options and converts them to limits, control, text and output of a job of zeros
+ * (options.c). Returns INVALID_ARGUMENT, with a hint, for options that are wrong whatever the input
+ * is; NO_MEMORY. */
 shmcol_status ing_take_options(ing_job *job, const shmcol_csv_options *options, const char *output,
                                shmcol_error *err);
-/* Sets the limits that follow from the options (limits.c). */
+/* Sets the limits from the options (limits.c). */
 void ing_limits_begin(ing_limits *limits, const shmcol_csv_options *options);
 /* Limits the threads to as many as have room for their buffers: each worker has one a column. */
 void ing_limit_buffers(ing_limits *limits, uint32_t n_columns);
-/* Chooses the size of an extent, for the text as far as it is known: several records (columns are
- * converted one after the other inside it), within the workers' share. A window that was asked for
- * is taken as it is. */
+/* Chooses the size of an extent, before the count and after it. An extent holds several records,
+ * because columns are converted one after the other inside it, and stays within the worker's share
+ * of the memory. A window that the caller gave is taken as it is. */
 void ing_choose_extent(ing_limits *limits, const ing_text *text);
 
 /* Finds dialect, names, where each input's records begin; makes the columns (header.c). */
@@ -43,9 +44,9 @@ shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, s
  */
 shmcol_status ing_run_passes(ing_job *job, shmcol_error *err);
 
-/* Tells the sink where columns will probably lie (finish.c). */
+/* Gives the sink a guess of the table, so that regions get their final offsets (finish.c). */
 shmcol_status ing_guess_offsets(ing_job *job, shmcol_error *err);
-/* Completes the file but for its name (finish.c). On failure the sink is gone. */
+/* Completes the file without publishing it (finish.c). On failure the sink is gone. */
 shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err);
 
 /* Finds the first error of the input, exactly (C-16); OK if there is none (diagnose.c). */
@@ -56,7 +57,8 @@ shmcol_status ing_skip_refused(ing_job *job, shmcol_error *err);
 /* Adds warnings that say what other options would make of the input (hints.c). Returns false if
  * there is no memory. */
 bool ing_add_hints(ing_job *job);
-/* Makes the report, all but the seconds (report.c). Free it with shmcol_csv_report_free. */
+/* Makes the report, except for the seconds (report.c). Free it with shmcol_csv_report_free. Returns
+ * NO_MEMORY. */
 shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_report **report,
                          shmcol_error *err);
 

@@ -1,16 +1,16 @@
-/* How a pack shares its memory between threads, extents of text, buffers and dictionaries. */
+/* Divides the memory between threads, extents of text, column buffers and dictionaries. */
 #include "ingest/ingest.h"
 
 #define MEMORY_DEFAULT (UINT64_C(256) << 20)
 #define RECORD_MOST (UINT64_C(1) << 31) /* positions in a record have 32 bits */
 #define THREADS_MOST 256u
-#define EXTENTS_SHARE 16u /* all extents together take this part of the memory */
+#define EXTENTS_SHARE 16u /* all extents together take a sixteenth of the memory */
 #define EXTENT_LEAST (128u << 10)
 #define EXTENT_MOST (256u << 20)
 #define EXTENT_FEW 4096u
 #define EXTENT_SMALLEST 16u
 #define BUFFER_MEMORY                                                                              \
-    760u /* a buffer, the least it takes of values, validity and text, its bounds */
+    760u /* a column buffer with the least it needs for values, validity, text and bounds */
 
 static void limit_threads(ing_limits *limits, uint64_t most)
 {
@@ -23,7 +23,7 @@ void ing_limits_begin(ing_limits *limits, const shmcol_csv_options *options)
     limits->window = options->window;
     limits->memory = options->memory ? options->memory : MEMORY_DEFAULT;
     limits->threads = options->threads ? options->threads : sys_cpu_count();
-    /* With so many that the extents get small, each waits for its turn more often than it works. */
+    /* With more threads the extents get so small that each thread waits more than it works. */
     limit_threads(limits, limits->memory / EXTENTS_SHARE / EXTENT_LEAST);
     limit_threads(limits, THREADS_MOST);
     limits->record = limits->memory / 2 < RECORD_MOST ? limits->memory / 2 : RECORD_MOST;

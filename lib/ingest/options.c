@@ -1,5 +1,4 @@
-/* The public options: refused where they are wrong whatever the input is, else turned into what the
- * stages need. */
+/* Checks the public options and converts them to what the stages need. */
 #include <string.h>
 
 #include "ingest/ingest.h"
@@ -17,7 +16,7 @@ static bool is_alphanumeric(char c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* C-19 for one character that was given. */
+/* Checks one given character by C-19. Returns INVALID_ARGUMENT. */
 static shmcol_status check_character(const char *what, char c, bool comment, shmcol_error *err)
 {
     if ((uint8_t)c >= 0x80 || c == '\n' || c == '\r')
@@ -30,7 +29,8 @@ static shmcol_status check_character(const char *what, char c, bool comment, shm
     return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 
-/* C-19. A character that is 0 was not given. */
+/* Checks the characters of the dialect by C-19. A character that is 0 was not given. Returns
+ * INVALID_ARGUMENT. */
 static shmcol_status check_characters(const shmcol_csv_options *o, shmcol_error *err)
 {
     const char quote = o->no_quote ? 0
@@ -74,8 +74,8 @@ static shmcol_status check_texts(const char *const *list, uint32_t n, const char
     return status;
 }
 
-/* Empty lists of null tokens, dictionary modes, metadata and types say nothing and are right. A
- * table of no columns is none. */
+/* Checks the lists. Empty lists of null tokens, dictionary modes, metadata and types are allowed;
+ * an empty list of columns is not. Returns INVALID_ARGUMENT. */
 static shmcol_status check_lists(const shmcol_csv_options *o, shmcol_error *err)
 {
     shmcol_status status = check_texts(o->nulls, o->n_nulls, "nulls", err);

@@ -1,4 +1,4 @@
-/* What a pack writes: the table in the making, temporary files beside it, refused records. */
+/* The output of a pack: the table in the making, temporary files beside it, refused records. */
 #ifndef SHMCOL_INGEST_OUTPUT_H
 #define SHMCOL_INGEST_OUTPUT_H
 
@@ -20,15 +20,15 @@ typedef struct ing_output {
     uint64_t rejected; /* records */
 } ing_output;
 
-/* Opens the sink, before a long read, so that an output that exists is told early, and then the
- * file for refused records; neither in a dry run. A FIFO waits for its reader, as long as the
- * progress function lets it. EXISTS, IO, CANCELLED, INVALID_ARGUMENT if both are one file. End it
- * with ing_output_end whatever this returns. */
+/* Opens the sink and the file for refused records; in a dry run neither. This happens before the
+ * input is read, so that an existing output is reported early. A FIFO for refused records waits for
+ * its reader until the progress function cancels. Returns EXISTS, IO, CANCELLED, INVALID_ARGUMENT
+ * if both are the same file. The caller ends it with ing_output_end, also after a failure. */
 shmcol_status ing_output_begin(ing_output *output, const shmcol_csv_options *options,
                                const ing_limits *limits, ing_control *control, shmcol_error *err);
-/* Drops what was not published. */
+/* Removes what was not published. */
 void ing_output_end(ing_output *output);
-/* Publishes the refused records, if a file was opened for them. */
+/* Publishes the file for refused records, if one was opened. Returns IO. */
 shmcol_status ing_publish_rejects(ing_output *output, shmcol_error *err);
 
 /* Opens a region of the sink. In a dry run it does nothing. */
@@ -37,10 +37,10 @@ shmcol_status ing_open_region(const ing_output *output, sink_region *region, shm
 shmcol_status ing_put(const ing_output *output, sink_region region, uint64_t pos, const void *data,
                       size_t length, shmcol_error *err);
 
-/* Opens an unlinked file for text: beside the output, or, in a dry run, where temporary files go.
- * IO. */
+/* Opens an unlinked file for text, beside the output, or in a dry run in the directory for
+ * temporary files. Returns IO; the caller closes *fd. */
 shmcol_status ing_open_temporary(const ing_output *output, int *fd, shmcol_error *err);
-/* Returns the error of writing to it. */
+/* Returns the error of a failed write to such a file. */
 shmcol_status ing_temporary_failed(const ing_output *output, int errnum, shmcol_error *err);
 
 #endif

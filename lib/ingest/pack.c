@@ -1,11 +1,11 @@
-/* shmcol_csv_pack: the stages in their order, and again what has to be done again. */
+/* shmcol_csv_pack: the stages in their order, and a second round without refused records. */
 #include <stdlib.h>
 
 #include "ingest/ingest.h"
 #include "structs.h"
 
-/* Converts the text, from the count to the values of all columns. Ends early if the text needs a
- * diagnosis: it has an error, or was changed. */
+/* Converts the text: count, sample, passes. Returns OK before the end if the text needs a
+ * diagnosis, because it has an error or was changed. */
 static shmcol_status convert(ing_job *job, shmcol_error *err)
 {
     const uint64_t length = job->text.source.length;
@@ -28,7 +28,7 @@ static shmcol_status convert(ing_job *job, shmcol_error *err)
     return status == SHMCOL_OK ? ing_run_passes(job, err) : status;
 }
 
-/* Makes the job as it was before convert, over the text that is left (C-17). */
+/* Makes the job what it was before convert, for the text without refused records (C-17). */
 static shmcol_status start_over(ing_job *job, shmcol_error *err)
 {
     ing_free_results(&job->schema, job->text.rows);
@@ -38,7 +38,7 @@ static shmcol_status start_over(ing_job *job, shmcol_error *err)
     return job->output.sink != NULL ? sink_renew(&job->output.sink, err) : SHMCOL_OK;
 }
 
-/* Converts once more, without the records that have an error. */
+/* Removes the records that have an error from the text, and converts it again. */
 static shmcol_status convert_without_refused(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = ing_skip_refused(job, err);
@@ -48,7 +48,7 @@ static shmcol_status convert_without_refused(ing_job *job, shmcol_error *err)
     return status == SHMCOL_OK ? convert(job, err) : status;
 }
 
-/* Finds the error that the passes met. CHANGED if there is none: then it was there. */
+/* Finds the error that stopped the passes. Returns CHANGED if there is none now. */
 static shmcol_status diagnose(ing_job *job, shmcol_error *err)
 {
     shmcol_status status = ing_diagnose(job, err);
@@ -59,7 +59,8 @@ static shmcol_status diagnose(ing_job *job, shmcol_error *err)
     return SHMCOL_ERR_CHANGED;
 }
 
-/* Publishes what was made. The output comes last: what fails before it leaves what was there. */
+/* Completes the file, makes the report, publishes. The output is published last: if anything before
+ * it fails, an old output stays. */
 static shmcol_status publish(ing_job *job, shmcol_csv_report **report, shmcol_error *err)
 {
     sink_result result = {0};
@@ -85,7 +86,7 @@ static shmcol_status publish(ing_job *job, shmcol_csv_report **report, shmcol_er
     return SHMCOL_OK;
 }
 
-/* The plan. */
+/* Runs the stages. */
 static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inputs,
                          const char *output, const shmcol_csv_options *options,
                          shmcol_csv_report **report, shmcol_error *err)

@@ -1,11 +1,11 @@
-/* Decides after each pass which columns are read again, and as what: a column whose type was
- * guessed wrong (C-50), or a string column whose other form is the smaller one (C-60). */
+/* Decides after each pass which columns are read again: a column whose type was guessed wrong
+ * (C-50), or a string column whose other form, plain or dictionary, is smaller (C-60). */
 #include <stdlib.h>
 
 #include "ingest/ingest.h"
 #include "secret.h"
 
-/* A dictionary is in question, but it would be a surprise. */
+/* Returns true if a dictionary is possible but unlikely, so that an estimate can rule it out. */
 static bool needs_estimate_only(const ing_job *job, const ing_column *c)
 {
     return c->target.kind == ING_STRING && c->asked.dictionary_mode == SHMCOL_DICTIONARY_AUTO &&
@@ -50,15 +50,14 @@ static void drop_streams(ing_job *job, ing_column *c)
     c->result.codes_width = 0;
 }
 
-/* Whether the column has to be read again, as what: its final type (C-50), or the other form of a
- * string column (C-60). */
+/* Sets the column's type by C-50. Returns true if the column has to be read again as that type. */
 static bool decide_type(ing_job *job, ing_column *c)
 {
     ing_type type = ing_resolve(&c->result.facts);
     if (c->asked.forced)
         return false;
     if (ing_same_type(&type, &c->target.type)) {
-        c->target.type = type; /* the zone may have become UTC */
+        c->target.type = type; /* the time zone may have become UTC */
         return false;
     }
     c->target.type = type;
@@ -66,8 +65,9 @@ static bool decide_type(ing_job *job, ing_column *c)
     return true;
 }
 
-/* What the estimate counts is too little at worst: a dictionary that would not pay by it does not
- * pay. One that would: the column is read again as such. */
+/* Decides by the estimate, which counts at most what there is: if a dictionary of so few values
+ * does not pay, none does. If it would pay, the column is read again as a dictionary. Returns true
+ * in that case. */
 static bool decide_by_estimate(ing_job *job, ing_column *c)
 {
     const ing_estimate *t = c->target.estimate;
@@ -80,7 +80,9 @@ static bool decide_by_estimate(ing_job *job, ing_column *c)
     return true;
 }
 
-/* *out_of_memory: the set got no memory, so that nothing can be said of it. */
+/* Decides by the set whether the column becomes a dictionary or plain strings (C-60). Returns true
+ * if it has to be read again. *out_of_memory becomes true if the set lacked memory, so that it does
+ * not answer. */
 static bool decide_dictionary(ing_job *job, ing_column *c, bool *out_of_memory)
 {
     if (c->target.estimate != NULL)
@@ -99,7 +101,7 @@ static bool decide_dictionary(ing_job *job, ing_column *c, bool *out_of_memory)
     return true;
 }
 
-/* After a pass: which of the columns it read are done. Returns how many of them lacked memory for
+/* Decides, after a pass, which of its columns are done. Returns how many of them lacked memory for
  * their dictionaries. */
 static uint32_t decide(ing_job *job)
 {
@@ -141,7 +143,7 @@ static shmcol_status too_many_values(ing_job *job, shmcol_error *err)
     return SHMCOL_ERR_MEMORY_BOUND;
 }
 
-/* What the column's set will take, as far as the sample tells. */
+/* Returns the memory that the column's set will probably take, from the sample. */
 static uint64_t guess_set(const ing_job *job, const ing_column *c)
 {
     if (c->target.type.type != FMT_STRING || c->asked.dictionary_mode == SHMCOL_DICTIONARY_NEVER ||
@@ -159,14 +161,14 @@ static uint64_t guess_set(const ing_job *job, const ing_column *c)
            (always || bytes < FMT_DICTIONARY_BYTES_MAX ? bytes : FMT_DICTIONARY_BYTES_MAX);
 }
 
-/* Makes the first columns that need a pass active: as many as have room for their sets, but one at
- * least and `most` at most. Returns how many that are. */
+/* Makes the first columns that need a pass active: as many as have memory for their sets, at least
+ * one, at most `most`. Returns their number. */
 static uint32_t activate(ing_job *job, uint32_t most)
 {
     uint32_t n = 0;
     uint64_t room =
         job->limits.dictionaries -
-        job->limits.dictionaries / 8; /* sets may take that much more than they need (distinct.c) */
+        job->limits.dictionaries / 8; /* sets may take an eighth more than they need (distinct.c) */
     for (uint32_t i = 0; i < job->schema.n_columns; i++) {
         ing_column *c = &job->schema.columns[i];
         uint64_t need = c->target.needs_pass ? guess_set(job, c) : 0;
@@ -179,7 +181,7 @@ static uint32_t activate(ing_job *job, uint32_t most)
     return n;
 }
 
-/* Where dictionaries in the making lack memory, fewer columns are read at a time. */
+/* Reads fewer columns at a time if dictionaries in the making lack memory. */
 shmcol_status ing_run_passes(ing_job *job, shmcol_error *err)
 {
     uint32_t most = UINT32_MAX, active;

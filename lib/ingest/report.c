@@ -1,4 +1,4 @@
-/* What was done, for people (shmcol_csv_report). */
+/* The report for people (shmcol_csv_report). */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,11 +11,12 @@
 
 #define PLACES_MOST 16u
 
-/* The report is one list of allocations behind the public struct. */
+/* The public struct, with the list of its allocations behind it. */
 typedef struct report_memory {
     shmcol_csv_report report;
-    uint32_t places; /* lines looked up so far: each costs a look at the file */
-    /* The row that was looked up last: many columns have their first text in one row. */
+    uint32_t places; /* lines looked up so far; each look-up reads the file */
+    /* The row that was looked up last is kept: many columns have their first text in the same row.
+     */
     uint64_t row; /* UINT64_MAX: none */
     ing_records records;
     ing_record record;
@@ -28,8 +29,8 @@ typedef struct report_memory {
 static void *keep(report_memory *m, void *block)
 {
     void **blocks = m->blocks;
-    if (block != NULL &&
-        (m->n_blocks & (m->n_blocks - 1)) == 0) /* none, or a power of two: twice the room */
+    if (block != NULL && (m->n_blocks & (m->n_blocks - 1)) ==
+                             0) /* the array is full at 0 and at each power of two */
         blocks = realloc(m->blocks, (m->n_blocks * 2 + 1) * sizeof *blocks);
     if (block == NULL || blocks == NULL) {
         free(block);
@@ -58,8 +59,7 @@ static const char *keep_text(report_memory *m, const char *format, ...)
 
 static void civil(int64_t days, int64_t *year, int *month, int *day)
 {
-    /* Days to a date of the proleptic Gregorian calendar, in eras of 400 years that begin on March
-     * 1st. */
+    /* The proleptic Gregorian calendar, in eras of 400 years that begin on March 1st. */
     int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097, of_era = z - era * 146097;
     int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
     int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100),
@@ -118,7 +118,8 @@ static void show_bound(const ing_column *c, const fmt_zone *zone, int high, char
     }
 }
 
-/* Whether zone b goes further than zone a, downwards or upwards. */
+/* Returns true if the bound of zone b, the minimum or with `high` the maximum, lies beyond that of
+ * zone a. */
 static bool further(const ing_column *c, const fmt_zone *a, const fmt_zone *b, int high)
 {
     const uint8_t *x = high ? a->max : a->min, *y = high ? b->max : b->min;
@@ -165,8 +166,8 @@ static const char *range_of(report_memory *m, const ing_job *job, const ing_colu
 
 /* ---- reasons ---- */
 
-/* Reads records from the beginning of the row's block to the row. *input becomes the input that it
- * stands in. Returns false if it is not there. */
+/* Reads records from the beginning of the row's block up to the row. *input becomes the input that
+ * has it. Returns false if the row is not found. */
 static bool read_row(const ing_job *job, uint64_t row, ing_records *records, ing_record *record,
                      const ing_input **input)
 {
@@ -197,7 +198,8 @@ static void forget_row(report_memory *m)
     m->row = UINT64_MAX;
 }
 
-/* Sets m->record to the row, unless that was the last one. Returns false if it is not there. */
+/* Sets m->record to the row; keeps it if it is there already. Returns false if the row is not
+ * found. */
 static bool find_row(report_memory *m, const ing_job *job, uint64_t row)
 {
     if (m->row == row)
@@ -210,8 +212,9 @@ static bool find_row(report_memory *m, const ing_job *job, uint64_t row)
     return false;
 }
 
-/* The line of a column's value in a row, as "line N: "; "" where it is not known (lines of a copy
- * without refused records are nobody's), or enough lines have been looked up. */
+/* Writes the line of a column's value in a row, as "line N: ". Writes "" if the text is a copy
+ * without refused records, whose lines are not the input's, or if enough lines have been looked up.
+ */
 static void show_place(report_memory *m, const ing_job *job, const ing_column *c, uint64_t row,
                        char *out, size_t size)
 {
@@ -231,7 +234,7 @@ static void show_place(report_memory *m, const ing_job *job, const ing_column *c
         snprintf(out, size, "line %" PRId64 " of \"%.200s\": ", place.line, m->input->path);
 }
 
-/* C-54 */
+/* Returns the reason of a string column (C-54). */
 static const char *reason_of_text(report_memory *m, const ing_job *job, const ing_column *c)
 {
     const ing_facts *f = &c->result.facts;

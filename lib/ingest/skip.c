@@ -1,4 +1,4 @@
-/* The input without the records that have an error (C-17). */
+/* Copies the inputs without the records that have an error (C-17). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 typedef struct cleaner {
     ing_job *job;
     int clean;
-    uint64_t kept; /* bytes of clean: written, and waiting in the buffer */
+    uint64_t kept; /* bytes of the clean copy: written, or waiting in the buffer */
     uint8_t *buffer;
     size_t waiting;
     uint64_t seen;
@@ -57,7 +57,8 @@ static shmcol_status keep_record(cleaner *k, const ing_record *record, shmcol_er
 static shmcol_status clean_record(cleaner *k, const ing_input *input, const ing_record *record,
                                   shmcol_error *err)
 {
-    if (record->cut) { /* it cannot be kept verbatim, and where the next one begins is not known */
+    if (record
+            ->cut) { /* it cannot be kept verbatim, and the begin of the next record is not known */
         ing_tell_record(SHMCOL_ERR_CSV_FIELD_SIZE, record, 0, 0, err);
         ing_place_error(input, record->offset, err);
         return SHMCOL_ERR_CSV_FIELD_SIZE;

@@ -1,5 +1,5 @@
-/* The second pass: workers take blocks of rows, turn them into buffers and the buffers into the
- * sink. */
+/* The passes over the rows: each worker takes a block, converts it into column buffers, and writes
+ * these to the sink. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 
 #define FLUSHED_KEEPS 65536u
 
-/* What the workers of a pass share. */
+/* The arguments of a pass, shared by its workers. */
 typedef struct pass {
     const ing_text *text;
     ing_schema *schema;
@@ -22,7 +22,7 @@ typedef struct worker {
     ing_reader reader;
     ing_column_buffers buffers;
     ing_converter converter;
-    size_t held; /* bytes of strings in the buffers */
+    size_t held; /* bytes of strings in all buffers */
 } worker;
 
 static void stop_with(ing_control *control, ing_result result, shmcol_error *err)
@@ -81,8 +81,8 @@ static ing_result convert_batch(worker *w, const ing_record_batch *batch, size_t
     return ING_DONE;
 }
 
-/* Reads the block that the buffers are for. A block that does not have the rows that were counted
- * has an error in its text, or the input changed. */
+/* Reads the block that the buffers are for. If it does not have the rows that were counted, its
+ * text has an error or the input was changed: NEEDS_DIAGNOSIS. */
 static ing_result read_block(worker *w, shmcol_error *err)
 {
     const ing_text *text = w->pass->text;
@@ -172,7 +172,7 @@ static shmcol_status open_column(const pass *p, ing_column *c, shmcol_error *err
     return status;
 }
 
-/* Writes ones for the blocks without nulls of a column that has some elsewhere. */
+/* Writes ones for the blocks without nulls, in a column that has nulls in other blocks. */
 static shmcol_status fill_validity(const pass *p, const ing_column *c, shmcol_error *err)
 {
     const ing_text *text = p->text;
@@ -195,7 +195,7 @@ static shmcol_status fill_validity(const pass *p, const ing_column *c, shmcol_er
     return status;
 }
 
-/* Writes the end of a string column's offsets, and what is missing of the validity. */
+/* Writes the last offset of a string column, and the validity of blocks without nulls. */
 static shmcol_status close_column(const pass *p, ing_column *c, shmcol_error *err)
 {
     ing_free_open_zones(c, p->text->rows);
@@ -211,9 +211,9 @@ static shmcol_status close_column(const pass *p, ing_column *c, shmcol_error *er
     return c->result.null_count != 0 ? fill_validity(p, c, err) : SHMCOL_OK;
 }
 
-/* Strings need their place behind those of the blocks before, and zones of several blocks are
- * joined in one order. All else can be joined as it comes, and nobody waits for a worker that the
- * system has put aside. */
+/* Returns true if blocks have to join in order: strings follow those of the blocks before, and
+ * zones of several blocks are joined in one order. Otherwise blocks join as they come, and no
+ * worker waits for one that the system does not run. */
 static bool needs_order(const pass *p)
 {
     bool strings = false;

@@ -1,11 +1,11 @@
-/* The smallest and largest of many strings (F-47). Of a huge one only the beginning is kept; where
- * that does not tell, the rest is read back from where it was written. */
+/* The smallest and largest of many strings (F-47). Of a huge string only the beginning is kept; if
+ * that does not decide, the rest is read back from the sink. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ingest/rows/rows.h"
 
-#define KEPT 4096u    /* bytes kept of a string that has a position */
+#define KEPT 4096u    /* bytes kept of a string that is in the sink */
 #define AT_ONCE 4096u /* bytes read back at a time */
 
 /* One of two strings that are compared. */
@@ -19,7 +19,8 @@ static uint64_t kept_of(uint64_t n, uint64_t pos)
     return pos == ING_NO_POS || n < KEPT ? n : KEPT;
 }
 
-/* `want` bytes at `at` of the string: *bytes points at them, or at `buf`. */
+/* Gets `want` bytes at `at` of the string: *bytes points to them, where they are kept or in `buf`.
+ * Returns IO. */
 static shmcol_status bytes_of(const ing_bounds *b, const side *x, uint64_t at, size_t want,
                               char *buf, const char **bytes, shmcol_error *err)
 {
@@ -30,8 +31,9 @@ static shmcol_status bytes_of(const ing_bounds *b, const side *x, uint64_t at, s
     return sink_read(b->sink, b->bytes, x->pos + at, buf, want, err);
 }
 
-/* As strcmp. In a dry run nothing was written, and what is asked for is not shown beyond the
- * beginning either: the same. */
+/* Compares two strings, as fmt_text_order. In a dry run nothing was written to be read back, and
+ * the report shows only the beginning: strings that begin the same are taken as equal but for their
+ * lengths. */
 static shmcol_status compare(const ing_bounds *b, const side *x, const side *y, int *order,
                              shmcol_error *err)
 {
@@ -66,8 +68,8 @@ static void drop_texts(ing_bounds *b)
     b->text[0] = b->text[1] = NULL;
 }
 
-/* Keeps the string as bounds `first` to `last`: as both (the first string is the smallest and the
- * largest, in one copy that they share), or as one of them. */
+/* Keeps the string as the bounds `first` to `last`: as one of them, or as both (the first string is
+ * the smallest and the largest; the bounds share one copy). Returns DONE, NO_MEMORY. */
 static ing_result keep(ing_bounds *b, int first, int last, const side *x)
 {
     uint64_t n = kept_of(x->n, x->pos);

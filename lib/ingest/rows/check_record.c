@@ -1,4 +1,4 @@
-/* The first error of one record, exactly (C-16). */
+/* Finds the first error of one record, exactly (C-16). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "format/utf8.h"
 #include "ingest/rows/rows.h"
 
-/* A piece of text for a message: at most 40 bytes of one line, control characters as dots, nothing
+/* Writes text for a message: at most 40 bytes of one line, dots for control characters, nothing
  * that is not UTF-8. */
 static void quote_text(const char *s, size_t n, char out[64])
 {
@@ -71,7 +71,7 @@ void ing_tell_record(shmcol_status status, const ing_record *record, size_t at, 
     }
 }
 
-/* The first byte of the record that breaks C-2 or C-4; SIZE_MAX: none does. */
+/* Returns the first byte of the record that breaks C-2 or C-4, or SIZE_MAX. */
 static size_t first_bad_byte(const ing_record *record, shmcol_status *status)
 {
     const uint8_t *nul = memchr(record->text, 0, record->length);
@@ -81,8 +81,8 @@ static size_t first_bad_byte(const ing_record *record, shmcol_status *status)
     return at_nul < at_utf8 ? at_nul : at_utf8;
 }
 
-/* Whether a field fits the type that was asked for; if not, its value is in text. The record stays
- * as it is: doubled quotes are undone in a copy. */
+/* Sets *fits if a field fits the type that was asked for; else writes its value to `shown`. Doubled
+ * quotes are undone in a copy: the record stays as it is. Returns NO_MEMORY. */
 static shmcol_status check_cell(const ing_text *text, const ing_column *c, const char *s, size_t n,
                                 bool *fits, char shown[64], shmcol_error *err)
 {
@@ -101,7 +101,8 @@ static shmcol_status check_cell(const ing_text *text, const ing_column *c, const
     return SHMCOL_OK;
 }
 
-/* C-50 line 1: the leftmost value that does not fit the type that was asked for. */
+/* Finds the leftmost value that does not fit the type that was asked for (C-50, line 1). Returns
+ * CSV_VALUE, NO_MEMORY, or OK if all fit. */
 static shmcol_status check_forced(const ing_text *text, const ing_schema *schema,
                                   const ing_input *input, const ing_record *record,
                                   shmcol_error *err)

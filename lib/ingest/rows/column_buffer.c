@@ -1,7 +1,6 @@
-/* The buffers of one worker: where the values of its block are gathered, and how they go to the
- * sink and to the columns' results. Places of fixed-width values follow from the row; where a
- * block's string bytes go is known when all blocks before it have said how many they have: the
- * turn. */
+/* The column buffers of one worker: they gather the values of its block, which then go to the sink
+ * and to the columns' results. The position of fixed-width values follows from the row. The
+ * position of a block's string bytes is known when all blocks before it have joined: its turn. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,7 +92,7 @@ static shmcol_status open_validity(const ing_column_buffers *buffers, ing_column
     return status;
 }
 
-/* Writes values whose place is known, and validity. */
+/* Writes validity, and the values whose position is known: all but strings. */
 static shmcol_status write_buffer(const ing_column_buffers *buffers, ing_column *column,
                                   ing_column_buffer *buffer, shmcol_error *err)
 {
@@ -116,7 +115,7 @@ static shmcol_status write_buffer(const ing_column_buffers *buffers, ing_column 
                    (rows + 7) / 8, err);
 }
 
-/* Writes string bytes and offsets, once the block's first byte is known. */
+/* Writes string bytes and offsets; `base` is the position of the block's first byte. */
 static shmcol_status write_strings(const ing_column_buffers *buffers, ing_column *column,
                                    ing_column_buffer *buffer, uint64_t base, shmcol_error *err)
 {
@@ -133,8 +132,8 @@ static shmcol_status write_strings(const ing_column_buffers *buffers, ing_column
 
 /* ---- to the columns' results ---- */
 
-/* Joins what one block has of a zone to what the zone has so far; the last block closes it. Under
- * the lock. */
+/* Joins a block's bounds to those of its zone; the last block of the zone closes it. Under the
+ * lock. */
 static ing_result join_zone(const ing_column_buffers *buffers, ing_column *column,
                             ing_column_buffer *buffer, const fmt_zone *block_zone,
                             shmcol_error *err)
@@ -165,8 +164,8 @@ static ing_result join_zone(const ing_column_buffers *buffers, ing_column *colum
     return ING_DONE;
 }
 
-/* Joins what the column keeps of the block. Under the lock, and where blocks join in order in the
- * block's turn. */
+/* Joins a buffer to its column's result. Under the lock; in the block's turn, if blocks join in
+ * order. */
 static ing_result join_buffer(const ing_column_buffers *buffers, ing_column *column,
                               ing_column_buffer *buffer, const fmt_zone *block_zone,
                               shmcol_error *err)
@@ -181,7 +180,7 @@ static ing_result join_buffer(const ing_column_buffers *buffers, ing_column *col
                : join_zone(buffers, column, buffer, block_zone, err);
 }
 
-/* Writes what has its place, and makes the zone of the block's rows for each column. */
+/* Writes all but strings, and makes each column's zone of the block's rows. */
 static ing_result write_values(const ing_column_buffers *buffers, fmt_zone *block_zones,
                                shmcol_error *err)
 {
@@ -201,8 +200,7 @@ static ing_result write_values(const ing_column_buffers *buffers, fmt_zone *bloc
     return ING_DONE;
 }
 
-/* Joins all buffers. bases[] get the position where each column's string bytes of this block begin.
- */
+/* Joins all buffers. bases[] get the position of each column's first string byte of this block. */
 static ing_result join_buffers(const ing_column_buffers *buffers, const fmt_zone *block_zones,
                                uint64_t *bases, shmcol_error *err)
 {

@@ -1,4 +1,4 @@
-/* Dictionary columns that are done: their codes become final, ranks in the sorted dictionary. */
+/* Finishes dictionary columns: codes become final, ranks in the sorted dictionary (C-61). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ typedef struct recoder {
     ing_column *column;
     const uint32_t *rank; /* of a provisional code */
     uint32_t width;
-    _Atomic uint64_t next; /* zone */
+    _Atomic uint64_t next; /* next zone */
 } recoder;
 
 static void recode(const recoder *k, const void *provisional, const uint8_t *validity, size_t rows,
@@ -28,7 +28,7 @@ static void recode(const recoder *k, const void *provisional, const uint8_t *val
                                                      : ((const uint32_t *)provisional)[i];
         uint32_t rank = validity == NULL || (validity[i >> 3] >> (i & 7) & 1)
                             ? k->rank[code]
-                            : 0; /* F-24: a null's code is 0 */
+                            : 0; /* the code of a null is 0 (F-24) */
         if (k->width == 1)
             ((int8_t *)out)[i] = (int8_t)rank;
         else if (k->width == 2)
@@ -38,7 +38,7 @@ static void recode(const recoder *k, const void *provisional, const uint8_t *val
     }
 }
 
-/* One zone a column: then threads take columns instead of zones. */
+/* Returns true if a column has one zone: then threads take columns, otherwise zones. */
 static bool is_short(const ing_text *text)
 {
     return text->rows <= FMT_ZONE_ROWS;
@@ -53,7 +53,7 @@ static bool zone_has_nulls(const ing_text *text, const ing_column *c, uint64_t z
     return false;
 }
 
-/* Workers take zones: provisional codes in, final ones out. */
+/* Replaces the provisional codes of zones by final ones. */
 static void recode_worker(void *arg, uint32_t thread)
 {
     recoder *k = arg;

@@ -17,7 +17,7 @@ typedef struct arena {
 
 struct ing_distinct {
     ing_distinct_head head; /* first */
-    sys_mutex *lock;        /* below: only under it */
+    sys_mutex *lock;        /* guards all fields below but the atomic ones */
     arena *arenas;
     const ing_key **keys; /* by code */
     size_t keys_capacity;
@@ -28,8 +28,8 @@ struct ing_distinct {
     _Atomic bool full, out_of_memory;
 };
 
-/* A string that is looked up. Up to 16 bytes are hashed by a and b, two words with zeros beyond its
- * end; one of at most 8 is compared by a. */
+/* A string that is looked up. `a` and `b` are its first 16 bytes as words, with zeros beyond its
+ * end. They give the hash of a string of at most 16 bytes; `a` alone compares one of at most 8. */
 typedef struct needle {
     const char *s;
     size_t n;
@@ -65,8 +65,8 @@ static ing_table *table_new(uint64_t slots, const uint64_t key[2], ing_table *ol
     return t;
 }
 
-/* Takes `size` bytes of the pool. Under the lock. false: there is no more, the set is out of
- * memory. */
+/* Takes `size` bytes of the pool. Returns false if there are no more; then the set is out of
+ * memory. Under the lock. */
 static bool take(ing_distinct *set, uint64_t size)
 {
     if (atomic_fetch_add(set->pool, size) + size > set->pool_limit) {
@@ -82,7 +82,7 @@ static bool take(ing_distinct *set, uint64_t size)
 ing_distinct *ing_distinct_new(uint64_t limit_values, uint64_t limit_bytes, _Atomic uint64_t *pool,
                                uint64_t pool_limit, uint64_t secret)
 {
-    /* The second key multiplies a short string, so it is odd: then no two of them have the same
+    /* The second key multiplies a short string. It is odd, so that no two strings have the same
      * product. */
     const uint64_t key[2] = {secret, XXH3_64bits(&secret, sizeof secret) | 1};
     ing_distinct *set = calloc(1, sizeof *set);
@@ -121,7 +121,7 @@ void ing_distinct_free(ing_distinct *set)
     free(set);
 }
 
-/* Whether the slot of this meta is the string's. */
+/* Returns true if the slot, whose meta was read as `meta`, holds the string. */
 static inline bool matches(const ing_slot *slot, uint64_t meta, uint64_t tag, const needle *w)
 {
     if (meta >> 32 != tag)
@@ -134,7 +134,7 @@ static inline bool matches(const ing_slot *slot, uint64_t meta, uint64_t tag, co
                       : key->length == w->n && memcmp(key->text, w->s, w->n) == 0;
 }
 
-/* Whether the string is there; then *code is its. */
+/* Finds a string. Returns false if it is not there, else *code is its code. */
 static inline bool probe(ing_table *t, const needle *w, uint32_t *code)
 {
     const uint64_t tag = tag_of(w);
@@ -150,7 +150,7 @@ static inline bool probe(ing_table *t, const needle *w, uint32_t *code)
     }
 }
 
-/* Puts a key that is not there yet; `order` tells whether others can see the table. */
+/* Puts a key that is not in the table. `order` is relaxed while no other thread sees the table. */
 static void put(ing_table *t, const needle *w, const ing_key *key, memory_order order)
 {
     uint64_t i = ing_slot_of(w->hash, t->mask);
@@ -161,8 +161,8 @@ static void put(ing_table *t, const needle *w, const ing_key *key, memory_order 
     atomic_store_explicit(&t->slots[i].meta, tag_of(w) << 32 | key->code, order);
 }
 
-/* Each of the following returns OK, FULL (the set is out of memory) or NO_MEMORY; under the lock.
- */
+/* The following functions return OK, FULL (the set is out of memory) or NO_MEMORY. They run under
+ * the lock. */
 
 static ing_distinct_result room_for_key(ing_distinct *set, size_t need)
 {
@@ -183,8 +183,8 @@ static ing_distinct_result room_for_key(ing_distinct *set, size_t need)
     return ING_DISTINCT_OK;
 }
 
-/* After a key has gone into the first arena: if it was a long one it had that to itself, and the
- * one before still has room for short ones. */
+/* Keeps the arena with more room first, after a key was added: a long key has an arena of its own,
+ * and the arena before may still have room for short keys. */
 static void keep_room(ing_distinct *set)
 {
     arena *a = set->arenas, *before = a->next;
@@ -210,10 +210,10 @@ static ing_distinct_result room_in_list(ing_distinct *set, uint64_t count)
     return ING_DISTINCT_OK;
 }
 
-/* The slots a set with one more than `count` keys wants, where it has `slots`. A second probe is a
- * branch that nobody predicts, and the keys touch as many cache lines in a larger table: up to an
- * eighth of few keys' slots are taken, as long as little of the pool is; else a quarter in a table
- * that stays in a cache, and half. */
+/* Returns the slots wanted for one more than `count` keys, where the table has `slots`. Load
+ * factor: 1/8 for small sets while the pool is nearly empty, since a second probe is an
+ * unpredictable branch and the keys touch as many cache lines in a larger table; 1/4 while the
+ * table fits a cache; 1/2 otherwise. */
 static uint64_t wanted_slots(const ing_distinct *set, uint64_t slots, uint64_t count)
 {
     const bool sparse = count < SPARSE_MOST &&
@@ -253,7 +253,7 @@ static ing_distinct_result insert(ing_distinct *set, const needle *w, uint32_t *
         return ING_DISTINCT_FULL;
     }
     size_t need = (sizeof(ing_key) + n + 16 + 7) &
-                  ~(size_t)7; /* 16: hashing and comparing read whole words */
+                  ~(size_t)7; /* 16 more: hashing and comparing read whole words */
     ing_distinct_result result = room_for_key(set, need);
     if (result == ING_DISTINCT_OK)
         result = room_in_list(set, count);
@@ -272,12 +272,12 @@ static ing_distinct_result insert(ing_distinct *set, const needle *w, uint32_t *
     atomic_store(&set->bytes, bytes + n);
     atomic_store(&set->count, count + 1);
     put(atomic_load(&set->head.current), w, key,
-        memory_order_release); /* the table may be a new one */
+        memory_order_release); /* room_in_table may have replaced the table */
     *code = (uint32_t)count;
     return ING_DISTINCT_OK;
 }
 
-/* Where the quick look has found nothing: a long string, or a new one. */
+/* Finds or adds a string that the first probe did not find: a long one, or a new one. */
 static __attribute__((noinline)) ing_distinct_result find_or_insert(ing_distinct *set,
                                                                     const char *s, size_t n,
                                                                     uint32_t *code)
@@ -295,8 +295,7 @@ static __attribute__((noinline)) ing_distinct_result find_or_insert(ing_distinct
 ing_distinct_result ing_distinct_code(ing_distinct *set, const char *s, size_t n, uint32_t *code)
 {
     if (atomic_load_explicit(
-            &set->full,
-            memory_order_relaxed)) /* no word about the column any more: do not even look */
+            &set->full, memory_order_relaxed)) /* the set says nothing about the column any more */
         return ING_DISTINCT_FULL;
     if (n <= 16) {
         ing_table *t = atomic_load_explicit(&set->head.current, memory_order_acquire);

@@ -7,7 +7,8 @@
 #include "format/dictionary_rule.h"
 #include "ingest/rows/distinct.h"
 
-#define ENOUGH 8u /* so many times the values that fill it, for each thread */
+#define ENOUGH                                                                                     \
+    8u /* one thread is enough if each has so many times the values that fill the estimate */
 
 ing_estimate *ing_estimate_new(uint64_t rows, uint32_t threads)
 {

@@ -7,10 +7,9 @@
 typedef struct field_loop {
     const char *text;
     const uint32_t *end; /* of the field in the first record */
-    size_t stride;       /* entries from one record to the next */
-    bool last;           /* the last field of the record: a CR before the LF is not its text */
-    bool plain; /* what the fast paths take is a value for sure: no null token is one, and what
-                   would be trimmed they leave */
+    size_t stride;       /* entries of ends[] from one record to the next */
+    bool last;  /* it is the last field of the record: a CR before the LF is not its text */
+    bool plain; /* the fast paths take values only: no null token, nothing to be trimmed */
 } field_loop;
 
 static inline field_loop field_loop_begin(const ing_text *text, const ing_column *column,

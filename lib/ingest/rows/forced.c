@@ -10,8 +10,8 @@ void ing_null_slot(uint16_t type, uint32_t width, void *out)
     memcpy(out, &bits, width); /* little-endian: the low bytes */
 }
 
-/* C-31 as sign and magnitude in 64 bits, for uint64 too. grouped: points may stand before every
- * three digits (C-41). */
+/* Reads an integer by C-31 as sign and magnitude of 64 bits, so that uint64 fits. grouped: points
+ * may stand before every three digits (C-41). Returns false if it is none. */
 static bool parse_magnitude(const char *s, size_t n, bool grouped, bool *negative,
                             uint64_t *magnitude)
 {
@@ -66,7 +66,7 @@ static bool forced_float(bool decimal_comma, const ing_type *type, const char *s
                          void *out)
 {
     if (type->type == FMT_FLOAT32) {
-        float number; /* rounded once, from the text */
+        float number; /* rounded once, directly from the text */
         if (!parse_float32(s, n, decimal_comma, &number))
             return false;
         memcpy(out, &number, 4);

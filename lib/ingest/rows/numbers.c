@@ -1,6 +1,6 @@
-/* Fields of one column to a buffer, a loop for each kind of number. The loop takes the plain
- * spelling; everything else (quotes, tokens, odd spellings, misfits) goes through `exactly`, one
- * cell at a time, which gives the same answer for what both know. */
+/* Converts the fields of one column, with a loop for each kind of number. The loop takes the plain
+ * spelling. Everything else (quotes, tokens, odd spellings, values that do not fit) goes through
+ * convert_exactly, one cell at a time, which gives the same answer where both know one. */
 #include <string.h>
 
 #include "format/types.h"
@@ -13,7 +13,8 @@ static void store_null(const ing_column *column, ing_column_buffer *buffer, size
                   buffer->values + row * column->target.width);
 }
 
-/* Stores a classified value in the column's type. false: it is not one of that type. */
+/* Stores a classified value in the column's type. Returns false if it is not a value of that type.
+ */
 static bool store_value(const ing_column *column, ing_column_buffer *buffer, size_t row,
                         const parse_value *value)
 {
@@ -52,9 +53,10 @@ static bool store_value(const ing_column *column, ing_column_buffer *buffer, siz
     return true;
 }
 
-/* One cell of a column that is not a string, without any short cut. row: of the buffer. */
-static ing_result exactly(const ing_text *text, const ing_column *column, ing_column_buffer *buffer,
-                          const char *s, size_t n, size_t row)
+/* Converts one cell of a column that is not a string, without any short cut. row: of the buffer.
+ * Returns DONE, NEEDS_DIAGNOSIS. */
+static ing_result convert_exactly(const ing_text *text, const ing_column *column,
+                                  ing_column_buffer *buffer, const char *s, size_t n, size_t row)
 {
     ing_cell cell = ing_get_cell(&text->dialect, &column->asked.tokens, s, n);
     if (cell.null || cell.quoted_empty) {
@@ -79,8 +81,9 @@ static ing_result exactly(const ing_text *text, const ing_column *column, ing_co
     return ING_DONE;
 }
 
-/* The loop of a kind whose plain spelling FAST(s, n, &buffer value) knows. Where the instruction
- * set has batches and WHEN, BATCH comes first, and the loop is for what it leaves. */
+/* Defines the loop of a kind of number. FAST converts a plain spelling. If the instruction set has
+ * parsers of many fields, and WHEN holds, BATCH comes first and the loop takes what BATCH leaves.
+ */
 #define NUMBER_LOOP(name, ctype, FAST, WHEN, BATCH)                                                \
     static ing_result name(const ing_converter *converter, const ing_column *column,               \
                            ing_column_buffer *buffer, const ing_record_batch *batch, size_t row)   \
@@ -103,7 +106,7 @@ static ing_result exactly(const ing_text *text, const ing_column *column, ing_co
                 if (n == 0)                                                                        \
                     store_null(column, buffer, row + first + i);                                   \
                 else if ((!f.plain || !(FAST)) &&                                                  \
-                         exactly(text, column, buffer, s, n, row + first + i) != ING_DONE)         \
+                         convert_exactly(text, column, buffer, s, n, row + first + i) != ING_DONE) \
                     return ING_NEEDS_DIAGNOSIS;                                                    \
             }                                                                                      \
         }                                                                                          \
@@ -118,7 +121,7 @@ static inline bool fast_date(const char *s, size_t n, int64_t *out)
     return true;
 }
 
-/* A timestamp without offset, or, in a column with offsets, one that ends in Z. */
+/* Converts a timestamp without offset, or, in a column with offsets, one that ends in Z. */
 static inline bool fast_timestamp(const ing_column *column, ing_column_buffer *buffer,
                                   uint32_t digits, const char *s, size_t n, int64_t *out)
 {
@@ -158,14 +161,14 @@ NUMBER_LOOP(convert_timestamp, int64_t,
             column->target.type.unit < 3,
             batch_timestamp(fast, column, buffer, &fields, count, out, left))
 
-/* The fast path tells INT from INT_INEXACT no better than the column does: look whether there was
- * one beyond 2^53. */
+/* Looks for integers beyond 2^53: the fast path does not tell INT from INT_INEXACT. */
 static void note_inexact(ing_column_buffer *buffer, size_t row, size_t n)
 {
     const int64_t *values = (const int64_t *)(const void *)buffer->values + row;
     const int64_t exact = INT64_C(1) << 53;
-    uint64_t any = 0; /* of the values shifted to begin at 0: a sum and an or, for which every
-                         machine has vectors */
+    /* The values are shifted to begin at 0: a sum and an or, for which every machine has vectors.
+     */
+    uint64_t any = 0;
     for (size_t i = 0; i < n; i++)
         any |= (uint64_t)values[i] + (uint64_t)exact;
     if (any <= 2 * (uint64_t)exact)
@@ -186,7 +189,7 @@ static ing_result convert_cells(const ing_text *text, const ing_column *column,
     for (size_t i = 0; i < batch->records; i++) {
         size_t n;
         const char *s = field_at(&f, i, &n);
-        if (exactly(text, column, buffer, s, n, row + i) != ING_DONE)
+        if (convert_exactly(text, column, buffer, s, n, row + i) != ING_DONE)
             return ING_NEEDS_DIAGNOSIS;
     }
     return ING_DONE;
@@ -198,8 +201,8 @@ ing_result ing_convert(const ing_converter *converter, ing_column *column,
     ing_result result = ING_DONE;
     if (buffer->seek_rows != 0) /* of strings only */
         ing_seek_text(converter->text, column, buffer, batch, row);
-    /* What the fast paths take adds nothing to the facts: the sample that chose the kind had such a
-     * value. */
+    /* The fast paths add nothing to the facts: the sample, which chose the kind, had such a value.
+     */
     switch (column->target.kind) {
     case ING_INT64:
         result = convert_int64(converter, column, buffer, batch, row);

@@ -1,7 +1,7 @@
-/* Records to values: a pass reads all blocks of rows for the active columns (block.c). A worker
- * gathers each column's part of its block in a buffer (column_buffer.c): numbers.c and strings.c
- * convert the plain spellings, forced.c and cells exactly. Then the buffers go to the sink and to
- * the columns' results. */
+/* Records to values. A pass reads all blocks of rows for the active columns (block.c). A worker
+ * gathers the values of its block in one buffer a column (column_buffer.c). numbers.c and strings.c
+ * convert the plain spellings fast and all others exactly, forced.c converts to types that were
+ * asked for. Then the buffers go to the sink and to the columns' results. */
 #ifndef SHMCOL_INGEST_ROWS_H
 #define SHMCOL_INGEST_ROWS_H
 
@@ -21,16 +21,16 @@
 
 /* ---- a pass (block.c) ---- */
 
-/* Reads all blocks of rows for the active columns, into their results. Asks for a diagnosis if a
- * record or a forced value is wrong. */
+/* Reads all blocks of rows for the active columns, into their results. Returns the first failure;
+ * sets control->needs_diagnosis if a record or a forced value is wrong. */
 shmcol_status ing_read_rows(const ing_text *text, ing_schema *schema, const ing_output *output,
                             const ing_limits *limits, ing_control *control, shmcol_error *err);
-/* Gives the dictionary columns that are done their final codes, and the memory of their sets back
- * (dictionary.c). */
+/* Writes the final codes of the dictionary columns that are done, and frees their sets
+ * (dictionary.c). Returns the first failure. */
 shmcol_status ing_finish_dictionaries(const ing_text *text, ing_schema *schema,
                                       const ing_output *output, const ing_limits *limits,
                                       ing_control *control, shmcol_error *err);
-/* Frees what the columns' results and sets have. rows: of the table when it was read. */
+/* Frees the memory of the columns' results and sets. rows: of the table when it was read. */
 void ing_free_results(ing_schema *schema, uint64_t rows);
 
 /* ---- exact values (forced.c), exact errors (check_record.c) ---- */
@@ -41,19 +41,20 @@ bool ing_forced_value(bool decimal_comma, const ing_type *type, const char *s, s
 /* Writes the null slot of `type` (F-24) at out. */
 void ing_null_slot(uint16_t type, uint32_t width, void *out);
 
-/* Checks a record: its first error by C-16, with its place. n_fields 0: any number. schema: of the
- * forced types, which its values are checked for; NULL: they are not. */
+/* Checks a record. Returns its first error by C-16, with its place; NO_MEMORY; or OK. n_fields 0
+ * allows any number of fields. Values are checked by the forced types of `schema`, unless it is
+ * NULL. */
 shmcol_status ing_check_record(const ing_text *text, const ing_schema *schema,
                                const ing_input *input, const ing_record *record, uint32_t n_fields,
                                shmcol_error *err);
-/* Fills in the error `status` at text[at] of the record, but for its place. */
+/* Fills in the error `status` of text[at] of the record, but for its place. */
 void ing_tell_record(shmcol_status status, const ing_record *record, size_t at, uint32_t n_fields,
                      shmcol_error *err);
 
 /* ---- the smallest and the largest string (bounds.c) ---- */
 
-/* The bounds of a buffer or zone, as copies; of huge strings only the beginning and where in the
- * sink the whole is. */
+/* The bounds of a buffer or a zone, as copies. Of a huge string only the beginning is copied; its
+ * position in the sink is kept. */
 typedef struct ing_bounds {
     char *text[2]; /* 0 min, 1 max */
     uint64_t length[2], capacity[2], pos[2];
@@ -63,37 +64,37 @@ typedef struct ing_bounds {
 } ing_bounds;
 #define ING_NO_POS UINT64_MAX
 
-/* Begins anew, and drops what was there. bytes: the region that huge strings stand in. */
+/* Empties the bounds. bytes: the region of `written` that has the huge strings. */
 void ing_bounds_begin(ing_bounds *bounds, sink *written, sink_region bytes);
 void ing_bounds_free(ing_bounds *bounds);
-/* Takes a string that may be a bound; pos: where in the region it stands, or ING_NO_POS. DONE,
- * NO_MEMORY, FAILED (err says what). */
+/* Takes a string that may be a bound. pos: its position in the region, or ING_NO_POS. Returns DONE,
+ * NO_MEMORY, FAILED. */
 ing_result ing_bounds_take(ing_bounds *bounds, const char *s, uint64_t n, uint64_t pos,
                            shmcol_error *err);
 ing_result ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_error *err);
 
 /* ---- buffers (column_buffer.c) ---- */
 
-/* One column's part of the block a worker is at. */
+/* The values of one column in the block of a worker. */
 typedef struct ing_column_buffer {
     uint8_t *values;   /* block_rows x width; string: int64 offsets, from 0 for this block */
     uint8_t *validity; /* ones to begin with */
     uint64_t null_count;
     char *bytes; /* string: bytes not yet written */
     size_t bytes_length, bytes_capacity;
-    int64_t room; /* bytes it may have: what the worker's other buffers leave of the limit */
+    int64_t room;           /* bytes that the worker's other buffers leave of the limit */
     uint64_t bytes_flushed; /* string: bytes of this block that are in the sink already */
     uint64_t text_bytes;    /* string, dictionary: of all values */
     ing_bounds bounds;
     ing_facts facts;
     uint64_t block;
     uint64_t first_row; /* of the block */
-    uint64_t seek_rows; /* as the column's; 0 once one was found */
-    bool classify_all;  /* as the column's, until it cannot matter any more */
+    uint64_t seek_rows; /* as the column's; 0 when the text was found */
+    bool classify_all;  /* as the column's; false when no further value can matter */
     bool did_not_fit;
 } ing_column_buffer;
 
-/* What a worker's buffers have in common. */
+/* The column buffers of a worker. */
 typedef struct ing_column_buffers {
     const ing_text *text;
     ing_schema *schema;
@@ -105,13 +106,14 @@ typedef struct ing_column_buffers {
     size_t rows; /* of the block */
 } ing_column_buffers;
 
-/* Returns false if there is no memory; free them all the same. */
+/* Allocates the buffers. Returns false if there is no memory; the caller frees them also then. */
 bool ing_buffers_init(ing_column_buffers *buffers, const ing_text *text, ing_schema *schema,
                       const ing_output *output, ing_control *control);
 void ing_buffers_free(ing_column_buffers *buffers);
 /* Empties the buffers for a block of rows. */
 void ing_buffers_begin(ing_column_buffers *buffers, uint64_t block, size_t rows);
-/* Writes the buffers of a converted block to the sink, and joins them to the columns' results. */
+/* Writes the buffers of a converted block to the sink, and joins them to the columns' results.
+ * Returns DONE, NO_MEMORY, FAILED, END. */
 ing_result ing_buffers_finish(ing_column_buffers *buffers, shmcol_error *err);
 
 struct ing_open_zone {
@@ -123,25 +125,26 @@ void ing_free_open_zones(ing_column *column, uint64_t rows);
 
 /* ---- conversion (numbers.c, strings.c) ---- */
 
-/* Writes what a buffer has of strings, and s[0, n) behind it, to the sink, in the block's turn.
- * *pos: where in the region s went. DONE, END, FAILED (err says what). */
+/* Writes the strings of a buffer, and s[0, n) behind them, to the sink, in the block's turn. *pos:
+ * the position of s in the region. Returns DONE, END, FAILED. */
 typedef ing_result ing_flush(void *arg, ing_column *column, ing_column_buffer *buffer,
                              const char *s, size_t n, uint64_t *pos, shmcol_error *err);
 
 typedef struct ing_converter {
     const ing_text *text;
-    const parse_batch *fast; /* of the text's instruction set; NULL: none */
+    const parse_batch *fast; /* parsers of many fields at once; NULL: none */
     ing_flush *flush;
     void *arg;
     shmcol_error *err;
 } ing_converter;
 
-/* Strings of this length are not gathered in a buffer but flushed at once, and so is what a buffer
- * has when the worker's buffers hold too much. */
+/* The length from which strings are flushed at once, not gathered in a buffer. A buffer is also
+ * flushed when the worker's buffers hold too much. */
 #define ING_GIANT (1u << 20)
 
-/* Converts field column->asked.field of every record of the batch into buffer rows [row, row +
- * records). DONE, NEEDS_DIAGNOSIS: a forced value does not fit, NO_MEMORY, FAILED, END. */
+/* Converts the column's field of every record of the batch into the buffer's rows [row, row +
+ * records). Returns DONE, NEEDS_DIAGNOSIS if a forced value does not fit, NO_MEMORY, FAILED, END.
+ */
 ing_result ing_convert(const ing_converter *converter, ing_column *column,
                        ing_column_buffer *buffer, const ing_record_batch *batch, size_t row);
 ing_result ing_convert_strings(const ing_converter *converter, ing_column *column,

@@ -1,4 +1,5 @@
-/* Fields of one column to a buffer, for strings: their bytes, or the codes of a dictionary. */
+/* Converts the fields of one string column: to bytes and offsets, or to the codes of a dictionary.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,8 +45,8 @@ static void store_code(const ing_column *column, ing_column_buffer *buffer, size
         ((uint32_t *)(void *)buffer->values)[row] = code;
 }
 
-/* Returns the first eight bytes as a number that orders as they do, but for ties; zeros beyond the
- * end. As fmt_text_key, but reads CSV_SLACK instead of copying what there is. */
+/* Returns the first eight bytes as a number that orders strings as far as it differs, with zeros
+ * beyond the end. It is fmt_text_key for a text with CSV_SLACK behind it, without the copy. */
 static inline uint64_t prefix_of(const char *s, uint64_t n)
 {
     uint64_t word;
@@ -54,16 +55,16 @@ static inline uint64_t prefix_of(const char *s, uint64_t n)
     return n >= 8 ? word : n == 0 ? 0 : word & (UINT64_MAX << (64 - 8 * n));
 }
 
-/* A field of the batch, with its first sixteen bytes as a number that orders as they do, but for
- * ties. */
+/* A field of the batch, with its first sixteen bytes as a number that orders strings as far as it
+ * differs. */
 typedef struct candidate {
     const char *s;
     size_t n;
     unsigned __int128 prefix;
 } candidate;
 
-/* The smallest and the largest string of a batch, where they stand in its text: they are copied
- * only at its end. */
+/* The smallest and the largest string of a batch, as pointers into its text. They are copied only
+ * at its end. */
 typedef struct extremes {
     candidate smallest, largest;
     bool any;
@@ -117,7 +118,7 @@ static ing_result flush_string(const ing_converter *k, ing_column *column,
     return result;
 }
 
-/* A field as a cell: ing_get_cell, but for what needs no call. */
+/* Returns the cell of a field, as ing_get_cell does, but without a call in the plain case. */
 static inline ing_cell cell_of(const ing_text *text, const ing_column *column, char quote,
                                bool trim, const char *s, size_t n)
 {
@@ -131,7 +132,7 @@ static inline ing_cell cell_of(const ing_text *text, const ing_column *column, c
     return cell;
 }
 
-/* What the loops over strings share. */
+/* The arguments that the loops over strings share. */
 typedef struct string_loop {
     field_loop fields;
     const ing_text *text;
@@ -156,8 +157,8 @@ static string_loop string_loop_begin(const ing_text *text, const ing_column *col
                          text->dialect.trim};
 }
 
-/* Takes note of what a value says of the column, until the buffer has shown that nothing can come
- * of it. Not inlined: the loops have no room for what is rare. */
+/* Adds a value to the facts, as long as a further value can still matter. Not inlined, so that the
+ * rare case takes no registers from the loops. */
 __attribute__((noinline)) static void classify(const ing_text *about, ing_column_buffer *buffer,
                                                const char *text, size_t n, size_t row)
 {
@@ -190,8 +191,8 @@ void ing_seek_text(const ing_text *text, const ing_column *column, ing_column_bu
     }
 }
 
-/* The cell of a record; what it says of the column's type is noted, and its validity if it is null.
- */
+/* Returns the cell of a record. Adds it to the facts, and clears its bit of the validity if it is
+ * null. */
 static inline ing_cell take_cell(const string_loop *l, size_t record, size_t row)
 {
     size_t n;
@@ -207,13 +208,15 @@ static inline ing_cell take_cell(const string_loop *l, size_t record, size_t row
     return cell;
 }
 
-/* The code of any cell. Not inlined: the loop below has no room for what is rare. */
+/* Stores the code of any cell. Not inlined, so that the rare case takes no registers from the loop
+ * below. Returns DONE, NO_MEMORY. */
 __attribute__((noinline)) static ing_result take_code(const string_loop *l, size_t record,
                                                       size_t row)
 {
     const ing_cell cell = take_cell(l, record, row);
-    uint32_t code = 0; /* that of a null too; and of a value for which a set that is full has none:
-                          the column will be read again */
+    /* 0 is also the code of a null, and of a value for which a full set has no code: then the
+     * column is read again. */
+    uint32_t code = 0;
     if (!cell.null &&
         !ing_table_find(ing_distinct_table(l->column->target.set), cell.s, cell.n, &code) &&
         ing_distinct_code(l->column->target.set, cell.s, cell.n, &code) == ING_DISTINCT_NO_MEMORY)
@@ -223,8 +226,9 @@ __attribute__((noinline)) static ing_result take_code(const string_loop *l, size
     return ING_DONE;
 }
 
-/* Codes of two bytes, of a column that is not trimmed. What stands in the set is a value: no null
- * token does (C-22). classified: only the text that has been seen need not be looked at. */
+/* Stores codes of two bytes, for a column that is not trimmed. All strings of the set are values:
+ * no null token is among them (C-22). classified: all values but the first TEXT value are
+ * classified. Returns DONE, NO_MEMORY. */
 static inline ing_result dictionary_loop(string_loop l, size_t row, bool last, bool classified)
 {
     const ing_table *table = ing_distinct_table(l.column->target.set);
@@ -289,7 +293,7 @@ ing_result ing_convert_strings(const ing_converter *k, ing_column *column,
             ing_estimate_add(estimate, cell.s, cell.n, &pending);
         else if (set != NULL &&
                  ing_distinct_code(set, cell.s, cell.n, &unused) == ING_DISTINCT_NO_MEMORY)
-            return ING_NO_MEMORY; /* there is no estimate beside a set */
+            return ING_NO_MEMORY; /* no estimate has to be ended: there is none beside a set */
         if (__builtin_expect(cell.n >= ING_GIANT || (int64_t)buffer->bytes_length > buffer->room,
                              0)) {
             result = flush_string(k, column, buffer, &e, cell.s, cell.n);

@@ -1,5 +1,5 @@
-/* What the options say of columns: which ones (C-18), their null tokens (C-22), dictionaries (C-60)
- * and types (C-51). */
+/* Makes the columns from the options: which ones (C-18), their null tokens (C-22), dictionaries
+ * (C-60) and types (C-51). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +31,8 @@ static void init_column(ing_column *c, const char *name, uint32_t field)
     c->asked.type.type = FMT_STRING;
 }
 
-/* C-18 */
+/* Selects the columns (C-18). Returns MEMORY_BOUND, NO_COLUMN, INVALID_ARGUMENT for one that is
+ * named twice, NO_MEMORY. */
 static shmcol_status select_columns(ing_schema *schema, const shmcol_csv_options *o,
                                     uint64_t memory, shmcol_error *err)
 {
@@ -87,7 +88,8 @@ static bool is_quoted_name(const char *quoted, size_t n, const char *name)
     return *name == 0;
 }
 
-/* C-22: the field of a name in front of a sign, quoted as in CSV or as it is. */
+/* Returns the field whose name stands before the sign of a null option (C-22), quoted as in CSV or
+ * plain; UINT32_MAX if there is none. */
 static uint32_t find_named(const ing_schema *schema, const char *name, size_t n, bool quoted)
 {
     if (!quoted)
@@ -115,8 +117,8 @@ const ing_column *ing_null_column(const ing_schema *schema, const char *option, 
     return NULL;
 }
 
-/* Whether a token is also a spelling of a value, so that it has to be looked for before the value
- * is read. */
+/* Sets *value if a token is also a spelling of a value: then it has to be looked for before the
+ * value is read. Returns false if there is no memory. */
 static bool is_value(const char *text, size_t length, bool *value)
 {
     char *copy = calloc(1, length + 2 * PARSE_SLACK);
@@ -149,8 +151,8 @@ static bool add_token(ing_tokens *tokens, const char *text, size_t length, bool 
     return true;
 }
 
-/* Adds a token to one column, or to all if `everywhere`. `one` may be NULL: a column that is not
- * kept. */
+/* Adds a token to the column `one`, or to all columns if `everywhere`. `one` is NULL for a column
+ * that is not kept. Returns NO_MEMORY. */
 static shmcol_status take_token(ing_schema *schema, const ing_column *one, bool everywhere,
                                 const char *token, size_t n, shmcol_error *err)
 {
@@ -164,7 +166,7 @@ static shmcol_status take_token(ing_schema *schema, const ing_column *one, bool 
     return SHMCOL_OK;
 }
 
-/* C-22 */
+/* Takes the null tokens from the options (C-22). Returns NO_COLUMN, NO_MEMORY. */
 static shmcol_status take_tokens(ing_schema *schema, const shmcol_csv_options *o, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
@@ -185,8 +187,9 @@ static shmcol_status take_tokens(ing_schema *schema, const shmcol_csv_options *o
     return status;
 }
 
-/* C-60: MODE, or NAME=MODE; no mode holds a sign. *one becomes the column that is named, NULL:
- * none, or one that is left out. */
+/* Reads a dictionary option (C-60): MODE, or NAME=MODE; no mode has a sign. *one becomes the column
+ * that is named, or NULL for none, or for one that is left out. Returns INVALID_ARGUMENT,
+ * NO_COLUMN. */
 static shmcol_status split_mode(const ing_schema *schema, const char *option,
                                 shmcol_dictionary_mode *mode, bool *named, ing_column **one,
                                 shmcol_error *err)
@@ -211,7 +214,7 @@ static shmcol_status split_mode(const ing_schema *schema, const char *option,
     return SHMCOL_OK;
 }
 
-/* C-60: what is said of all columns, then what is said of one. */
+/* Takes the dictionary modes (C-60): first those for all columns, then those for one. */
 static shmcol_status take_modes(ing_schema *schema, const shmcol_csv_options *o, shmcol_error *err)
 {
     for (int pass = 0; pass < 2; pass++)

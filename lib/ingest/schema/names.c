@@ -1,4 +1,4 @@
-/* Names of columns: each gets one of its own (C-12), and is found by it. */
+/* Makes the names of columns unique (C-12), and finds columns by name. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,12 +6,12 @@
 #include "ingest/schema/schema.h"
 #include "secret.h"
 
-/* Names in use, each with the next number to try for its duplicates, so that a thousand columns of
- * one name do not try a million. */
+/* A name in use, with the next number to try for its duplicates, so that a thousand columns of one
+ * name do not try a million. */
 typedef struct name_entry {
     const char *name;
     uint32_t next;
-    bool seen; /* a column of that name has been passed */
+    bool seen; /* an earlier column has this name */
 } name_entry;
 
 typedef struct name_set {
@@ -34,7 +34,7 @@ static void add(name_entry *entry, const char *name)
     entry->next = 2;
 }
 
-/* The first free one of base_2, base_3 …, as a new string; NULL: no memory. */
+/* Returns the first free name of base_2, base_3 …, as a new string; NULL if there is no memory. */
 static char *free_name(const name_set *set, const char *base, name_entry *numbers)
 {
     size_t size = strlen(base) + 16;
@@ -88,7 +88,7 @@ static bool rename_columns(ing_schema *schema, const name_set *set, bool quiet,
     return true;
 }
 
-/* Numbers make names longer. */
+/* Returns CSV_NAME if a number has made a name too long. */
 static shmcol_status check_lengths(const ing_schema *schema, const char *path, shmcol_error *err)
 {
     for (uint32_t i = 0; i < schema->n_fields; i++)

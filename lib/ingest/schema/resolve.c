@@ -1,4 +1,4 @@
-/* Classes of values to a type: rule C-50, and nothing else. */
+/* Resolves the classes of values to a type: rule C-50, and nothing else. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@ void ing_facts_init(ing_facts *facts)
     facts->first_text_row = UINT64_MAX;
 }
 
-/* The column's first TEXT value so far. A longer one than a token is kept as none. */
+/* Keeps the column's first TEXT value so far, unless it is too long for a hint. */
 static void set_first_text(ing_facts *f, const char *text, uint32_t length, uint64_t row)
 {
     f->first_text_row = row;
@@ -42,7 +42,7 @@ static bool is_trimmed_value(const char *text, size_t length)
     return value.class_ != PARSE_TEXT;
 }
 
-/* A TEXT value: what the report may want to say about it. */
+/* Counts a TEXT value for the report's hints. */
 static void add_text(ing_facts *f, const char *text, size_t length, uint64_t row)
 {
     const bool first = f->first_text_row == UINT64_MAX, trims = is_trimmed_value(text, length);
@@ -53,7 +53,7 @@ static void add_text(ing_facts *f, const char *text, size_t length, uint64_t row
     else if (!f->texts_differ &&
              (length != f->first_text_length || memcmp(f->first_text, text, length) != 0))
         f->texts_differ = true;
-    if (f->first_text_length == 0) /* too long to be told apart */
+    if (f->first_text_length == 0) /* a text that was not kept may differ */
         f->texts_differ = true;
     f->texts++;
     f->texts_if_trimmed += trims;
@@ -150,8 +150,8 @@ static ing_type timestamp_type(const ing_facts *f)
     return type;
 }
 
-/* C-50, line 7: returns true if all instants fit the unit. Those that no fact tells of were stored
- * in it, or in a coarser one. */
+/* Returns true if all instants fit the unit (C-50, line 7). Instants that are not among the facts
+ * were stored in this unit or a coarser one. */
 static bool instants_fit(const ing_facts *f, uint8_t unit)
 {
     int64_t count;
@@ -183,8 +183,8 @@ ing_type ing_resolve(const ing_facts *f)
 
 bool ing_string_for_good(const ing_facts *f)
 {
-    /* Sets that make a string now and a float64 with one FLOAT more: {SPECIAL}, {BIG}, {INT, BIG}.
-     * All other string sets stay string sets. */
+    /* These sets of classes make a string, but with one FLOAT more a float64: {SPECIAL}, {BIG},
+     * {INT, BIG}. All other sets that make a string stay so. */
     return ing_resolve(f).type == FMT_STRING && f->classes != 0 &&
            !only(f->classes, PARSE_INT | PARSE_BIG | PARSE_SPECIAL);
 }

@@ -1,5 +1,5 @@
-/* A guess of every column's type from a few records at several places of the input. A wrong guess
- * costs time, never a value: block.c notices, pack.c reads the column again. */
+/* Guesses every column's type from a few records at several places of the text. A wrong guess costs
+ * time, never a value: passes.c has the column read again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +11,11 @@
 #define SAMPLE_RECORDS 4096u
 #define SAMPLE_LEAST 48u
 #define SAMPLE_PLACES 16u
-#define SAMPLE_AT_A_PLACE 12u /* at least: a place costs an extent of the input */
+#define SAMPLE_AT_A_PLACE 12u /* records at least; each place costs reading an extent */
 
-/* The closer look at dictionaries of which much was not seen: with a guess of their size that is
- * too far off, the whole table has to be moved when they are known (sink_guess_offsets). Only where
- * the table is so large that it costs a fraction of that. */
+/* A larger sample for dictionaries that may have many more values. If the guess of their size is
+ * too far off, the whole table has to be moved when they are known (sink_guess_offsets). It is
+ * taken only for tables so large that it costs a fraction of that move. */
 #define CLOSER_RECORDS 65536u
 #define CLOSER_PLACES 64u
 #define CLOSER_ROWS (16u * CLOSER_RECORDS)
@@ -29,18 +29,17 @@ typedef struct sampler {
     const ing_text *text;
     const ing_limits *limits;
     ing_control *control;
-    const uint32_t *columns; /* that are looked at, for their distinct values only; NULL: all, for
-                                all there is to know */
-    uint32_t n_columns;      /* of these */
-    uint32_t *seen;          /* a set of hashes for each, `slots` each */
+    const uint32_t *columns; /* only their distinct values are counted; NULL: all of all columns */
+    uint32_t n_columns;      /* of the columns */
+    uint32_t *seen;          /* a set of hashes for each column, of `slots` slots */
     size_t slots;
-    const ing_record_batch *batch; /* that is looked at: its first `records` */
+    const ing_record_batch *batch; /* the first `records` of it are sampled */
     size_t records;
-    uint64_t row;     /* the first of them */
-    uint32_t threads; /* that do */
+    uint64_t row;     /* of the first record */
+    uint32_t threads; /* threads of this batch */
 } sampler;
 
-/* Few values again and again, and a dictionary would pay if the whole column is like the sample. */
+/* Returns true if values repeat, and a dictionary pays if the whole column is like the sample. */
 static bool looks_like_dictionary(const ing_sampled *sample, uint64_t rows)
 {
     if (sample->distinct == 0 || sample->distinct * 2 > sample->values)
@@ -80,7 +79,8 @@ void ing_choose_kind(ing_column *c, uint64_t rows)
                                                   ing_hint_possible(&c->result.facts));
 }
 
-/* Adds a hash to a set; how often it was met so far: 1, 2, 3, or 4 for more. */
+/* Adds a hash to the set of a column. Returns how often it was added so far: 1, 2, 3, or 4 for
+ * more. */
 static uint32_t times_seen(const sampler *s, uint32_t index, uint32_t hash)
 {
     uint32_t *set = s->seen + (size_t)index * s->slots;
@@ -93,8 +93,8 @@ static uint32_t times_seen(const sampler *s, uint32_t index, uint32_t hash)
     }
 }
 
-/* Chao's estimate (1984): as many were not seen as those that were seen once and twice let expect.
- */
+/* Chao's estimate (1984) of the values that were not seen, from those that were seen once and
+ * twice. */
 uint64_t ing_expected_distinct(const ing_sampled *sample, uint64_t rows)
 {
     double unseen =
@@ -134,7 +134,8 @@ static void sample_field(const sampler *s, uint32_t index, size_t record)
     }
 }
 
-/* A thread's share of the columns, one after the other: they may be too many for a cache. */
+/* Samples a thread's share of the columns, one column after the other: the sets of all may be too
+ * large for a cache. */
 static void sample_columns(void *arg, uint32_t thread)
 {
     const sampler *s = arg;
@@ -185,7 +186,7 @@ static shmcol_status sample_places(sampler *s, size_t records, uint64_t places, 
     return result == ING_FAILED ? err ? err->status : SHMCOL_ERR_IO : SHMCOL_OK;
 }
 
-/* Looks at `records` records of `places` places. */
+/* Samples `records` records at `places` places. Returns IO, CHANGED, NO_MEMORY. */
 static shmcol_status sample_records(sampler *s, size_t records, uint64_t places, shmcol_error *err)
 {
     places = s->text->n_blocks < places ? s->text->n_blocks : places;
@@ -195,14 +196,15 @@ static shmcol_status sample_records(sampler *s, size_t records, uint64_t places,
     s->seen = malloc(size);
     if (s->seen == NULL)
         return shm_fail_memory(err);
-    memset(s->seen, 0, size); /* not calloc: pages that are read before they are written cost a
-                                 second fault, and threads a word among them */
+    /* Not calloc: a page that is read before it is written costs a second fault, and an interrupt
+     * of the other threads. */
+    memset(s->seen, 0, size);
     shmcol_status status = sample_places(s, records, places, err);
     free(s->seen);
     return status;
 }
 
-/* Whether the dictionary will be larger than the sample tells, by more than may not matter. */
+/* Returns true if the dictionary may be larger than in the sample by more than CLOSER_BYTES. */
 static bool is_uncertain(const ing_column *c, uint64_t rows)
 {
     uint64_t unseen = ing_expected_distinct(&c->sample, rows) - c->sample.distinct;

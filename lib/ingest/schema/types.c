@@ -1,4 +1,4 @@
-/* C-51: types by name, and the columns they are meant for. */
+/* Reads types by name, and gives them to the columns that they are for (C-51). */
 #include "format/types.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ static const struct {
     {"time64[us]", FMT_TIME64, 2},   {"time64[ns]", FMT_TIME64, 3}, {"string", FMT_STRING, 0},
 };
 
-/* timestamp[unit] and timestamp[unit;zone]. */
+/* Reads timestamp[unit] and timestamp[unit;zone]. Returns false if it is none. */
 static bool parse_timestamp_type(const char *text, size_t n, ing_type *type)
 {
     if (n < 12 || memcmp(text, "timestamp[", 10) != 0 || text[n - 1] != ']')
@@ -74,8 +74,8 @@ const char *ing_type_text(const ing_type *type, char out[ING_TYPE_TEXT])
     return out;
 }
 
-/* The bytes of the character at s, 1 for what is none; *c gets its bytes as a number, which orders
- * as code points do. */
+/* Returns the length of the character at s, 1 if it is not UTF-8. *c gets its bytes as a number,
+ * which orders as code points do. */
 static size_t character(const char *s, size_t n, uint32_t *c)
 {
     uint8_t first = (uint8_t)s[0];
@@ -88,8 +88,8 @@ static size_t character(const char *s, size_t n, uint32_t *c)
     return length;
 }
 
-/* Whether `c` is in the set that begins at pattern[1] behind '['; *used: its length with brackets.
- * A set that is not closed is a literal '['. */
+/* Returns true if `c` is in the set that begins behind the '[' at pattern[0]. *used: its length
+ * with brackets. A set that is not closed is a literal '['. */
 static bool in_set(const char *pattern, size_t n, uint32_t c, size_t *used)
 {
     size_t i = 1;
@@ -111,7 +111,7 @@ static bool in_set(const char *pattern, size_t n, uint32_t c, size_t *used)
     return found != negated;
 }
 
-/* One element of the pattern against one character. */
+/* Matches one element of the pattern with one character. *used: the length of the element. */
 static bool matches_one(const char *pattern, size_t n, uint32_t c, size_t *used)
 {
     uint32_t wanted;
@@ -160,8 +160,8 @@ static void apply(ing_column *c, const ing_type_wish *wish)
         c->asked.dictionary_mode = SHMCOL_DICTIONARY_ALWAYS;
 }
 
-/* One item of the list: up to the next comma outside brackets; a bracket that is never closed is
- * none. */
+/* Returns the length of one item of the list, up to the next comma outside brackets. A bracket that
+ * is never closed does not count. */
 static size_t item_length(const char *text)
 {
     size_t n = 0;
@@ -191,11 +191,11 @@ static shmcol_status no_such_name(const ing_schema *schema, const char *name, si
     return SHMCOL_ERR_NO_COLUMN;
 }
 
-/* Gives a type to what `name` means: a column, or several if no column is called that and it is a
- * glob. Columns that an exact name has spoken for are closed to globs; those that a glob has spoken
- * for to later globs. */
+/* Gives a type to the column called `name`, or, if there is none and the name is a glob, to all
+ * that match it. An exact name wins over globs, an earlier glob over later ones: `assigned` has the
+ * columns that have a type. Returns TYPE_NAME, NO_COLUMN. */
 static shmcol_status apply_pair(ing_schema *schema, shmcol_text name, shmcol_text type, bool globs,
-                                bool *spoken_for, shmcol_error *err)
+                                bool *assigned, shmcol_error *err)
 {
     ing_type_wish wish;
     size_t length = (size_t)name.length;
@@ -210,18 +210,19 @@ static shmcol_status apply_pair(ing_schema *schema, shmcol_text name, shmcol_tex
         ing_column *c = &schema->columns[i];
         bool hit = field != UINT32_MAX
                        ? !globs && c->asked.field == field
-                       : globs && !spoken_for[i] && ing_glob(name.data, length, c->asked.name);
+                       : globs && !assigned[i] && ing_glob(name.data, length, c->asked.name);
         if (hit) {
             apply(c, &wish);
-            spoken_for[i] = true;
+            assigned[i] = true;
         }
     }
     return SHMCOL_OK;
 }
 
-/* The same for an item of the list: a type has no '=', so the last one ends the name. */
+/* Gives a type as apply_pair does, from an item NAME=TYPE of the list. A type has no '=', so the
+ * last one ends the name. Returns INVALID_ARGUMENT too. */
 static shmcol_status apply_item(ing_schema *schema, const char *item, size_t n, bool globs,
-                                bool *spoken_for, shmcol_error *err)
+                                bool *assigned, shmcol_error *err)
 {
     const char *sign = NULL;
     for (size_t i = 0; i < n; i++)
@@ -233,27 +234,27 @@ static shmcol_status apply_item(ing_schema *schema, const char *item, size_t n, 
         return SHMCOL_ERR_INVALID_ARGUMENT;
     }
     shmcol_text name = {item, (uint64_t)(sign - item)}, type = {sign + 1, n - name.length - 1};
-    return apply_pair(schema, name, type, globs, spoken_for, err);
+    return apply_pair(schema, name, type, globs, assigned, err);
 }
 
 shmcol_status ing_force_types(ing_schema *schema, const shmcol_csv_options *o, shmcol_error *err)
 {
     if (o->types == NULL && o->n_type_pairs == 0)
         return SHMCOL_OK;
-    bool *spoken_for = calloc(schema->n_columns + 1u, sizeof *spoken_for);
-    shmcol_status status = spoken_for == NULL ? shm_fail_memory(err) : SHMCOL_OK;
+    bool *assigned = calloc(schema->n_columns + 1u, sizeof *assigned);
+    shmcol_status status = assigned == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (int globs = 0; status == SHMCOL_OK && globs < 2;
          globs++) { /* exact names first: they beat globs */
         for (const char *item = o->types; status == SHMCOL_OK && item != NULL && *item != 0;) {
             size_t n = item_length(item);
             if (n != 0)
-                status = apply_item(schema, item, n, globs, spoken_for, err);
+                status = apply_item(schema, item, n, globs, assigned, err);
             item += n + (item[n] == ',');
         }
         for (uint32_t i = 0; status == SHMCOL_OK && i < o->n_type_pairs; i++)
             status = apply_pair(schema, o->type_pairs[i].key, o->type_pairs[i].value, globs,
-                                spoken_for, err);
+                                assigned, err);
     }
-    free(spoken_for);
+    free(assigned);
     return status;
 }

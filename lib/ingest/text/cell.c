@@ -1,4 +1,4 @@
-/* One field as a cell, exactly: quotes, spaces, null tokens (C-20 … C-23). */
+/* Makes a cell of one field, exactly: quotes, spaces, null tokens (C-20 … C-23). */
 #include <string.h>
 
 #include "ingest/text/text.h"

@@ -1,6 +1,6 @@
-/* The first pass: how many records there are and where. Every chunk is counted in parallel for both
- * things its first byte can be, inside or outside quotes; then one walk over the chunks picks the
- * right count. A chunk whose quotes parity does not explain is scanned in that walk, exactly. */
+/* Counts the records and finds where they are. All chunks are counted in parallel, each for both
+ * cases: its first byte is inside or outside quotes. Then one walk over the chunks picks the right
+ * count. A chunk whose quotes parity does not explain is scanned in that walk, exactly. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ typedef struct counter {
     ing_text *text;
     ing_control *control;
     csv_count *counts;
-    uint8_t (*edges)[3]; /* first byte, last but one, last */
+    uint8_t (*edges)[3]; /* of each chunk: first byte, last but one, last */
 } counter;
 
 static shmcol_status cut_chunks(ing_text *text, const ing_limits *limits, shmcol_error *err)
@@ -23,9 +23,8 @@ static shmcol_status cut_chunks(ing_text *text, const ing_limits *limits, shmcol
              most = limits->memory / 16 / limits->threads;
     if (size > most)
         size = most;
-    while (size <
-           text->source.length /
-               (limits->memory / 512)) /* what is kept of all chunks: a tenth of the memory */
+    while (size < text->source.length /
+                      (limits->memory / 512)) /* the list of chunks takes a tenth of the memory */
         size *= 2;
     if (size > UINT32_MAX / 2)
         size = UINT32_MAX / 2;
@@ -66,7 +65,8 @@ static bool count_chunk(counter *k, uint8_t *buf, uint64_t index, shmcol_error *
     if (csv_scan_finds_spaces(&text->dialect, bytes, c->length))
         k->counts[index].irregular[0] = k->counts[index].irregular[1] = true;
     k->edges[index][0] = bytes[0];
-    k->edges[index][1] = bytes[(int64_t)c->length - 2]; /* perhaps the byte before the chunk */
+    k->edges[index][1] =
+        bytes[(int64_t)c->length - 2]; /* in a chunk of one byte, the byte before it */
     k->edges[index][2] = bytes[c->length - 1];
     return true;
 }
@@ -97,7 +97,8 @@ static void count_worker(void *arg, uint32_t thread)
             }
             bytes += text->chunks[i].length;
         }
-        ing_progress(control, bytes / 4); /* as pack.c weighs it */
+        ing_progress(control,
+                     bytes / 4); /* counting is one fifth of the work (ing_progress_expect) */
     }
     free(buf);
 }
@@ -118,7 +119,7 @@ static shmcol_status scan_chunk(const ing_text *text, const ing_chunk *c, csv_st
     }
 }
 
-/* Picks the true counts, in order. */
+/* Picks the right count of each chunk, in order. Returns IO, CHANGED, NO_MEMORY. */
 static shmcol_status walk(const counter *k, shmcol_error *err)
 {
     ing_text *text = k->text;
@@ -133,7 +134,7 @@ static shmcol_status walk(const counter *k, shmcol_error *err)
         int inside;
         if (begins_input(text, c)) {
             control->needs_diagnosis |=
-                i != 0 && state != CSV_RECORD_START; /* the input before ended inside quotes */
+                i != 0 && state != CSV_RECORD_START; /* the previous input ended inside quotes */
             state = CSV_RECORD_START;
         }
         c->state = (uint8_t)state;
@@ -153,8 +154,8 @@ static shmcol_status walk(const counter *k, shmcol_error *err)
     return status;
 }
 
-/* A CR at the very end of an input looks like CR LF in the text, but is an error wherever it stands
- * (C-6, C-7), unless that is in a comment. */
+/* Asks for a diagnosis if an input ends in a CR that is not in a comment. In the joined text it
+ * looks like CR LF, but it is an error (C-6, C-7). Returns IO, CHANGED, NO_MEMORY. */
 static shmcol_status check_last_cr(const ing_text *text, const ing_input *input,
                                    ing_control *control, shmcol_error *err)
 {
@@ -204,14 +205,14 @@ shmcol_status ing_count(ing_text *text, const ing_limits *limits, ing_control *c
 
 /* ---- where every block of rows begins ---- */
 
-/* Where text is searched for a record's end. */
+/* The buffers of a search for a record's end. */
 typedef struct searcher {
     uint8_t *text; /* a chunk, with CSV_SLACK around it */
     uint32_t *ends;
 } searcher;
 
-/* The position behind record end number `n` of text that begins a record, by the index. false: the
- * index cannot tell. */
+/* Moves *pos behind record end number `n` of text that begins with a record, by the index. Returns
+ * false if the index cannot tell. */
 static bool skip_records(const ing_text *text, const searcher *s, uint64_t n, size_t length,
                          size_t *pos)
 {
@@ -227,8 +228,8 @@ static bool skip_records(const ing_text *text, const searcher *s, uint64_t n, si
     return true;
 }
 
-/* The position behind record end number `n` (from 1) of the chunk. The first is found character by
- * character: the chunk may begin anywhere. */
+/* Finds the position behind record end number `n` (from 1) of the chunk. The first end is found
+ * character by character, since the chunk may begin anywhere. Returns IO, CHANGED. */
 static shmcol_status find_record(const ing_text *text, const ing_chunk *c, uint64_t n,
                                  const searcher *s, uint64_t *out, shmcol_error *err)
 {
@@ -271,8 +272,9 @@ static void locate_worker(void *arg, uint32_t thread)
         if (block >= text->n_blocks)
             break;
         uint64_t row = block * text->block_rows, low = 0, high = text->n_chunks - 1;
-        while (low < high) { /* the last chunk with fewer than `row` records before it holds record
-                                end number `row` */
+        while (
+            low <
+            high) { /* record end number `row` is in the last chunk with fewer records before it */
             uint64_t middle = low + (high - low + 1) / 2;
             if (text->chunks[middle].records < row)
                 low = middle;
@@ -287,8 +289,8 @@ static void locate_worker(void *arg, uint32_t thread)
     free(s.ends);
 }
 
-/* Rows a block: 65,536 (a zone, F-46), fewer where a worker's values or, roughly, their text would
- * outgrow its share of the memory; a power of two, at least 8. */
+/* Returns the rows of a block: 65,536 (a zone, F-46), or fewer if a worker's values or, roughly,
+ * their text would exceed its share of the memory. It is a power of two, at least 8. */
 static uint32_t choose_block_rows(const ing_text *text, uint32_t n_columns,
                                   const ing_limits *limits)
 {
@@ -309,8 +311,7 @@ shmcol_status ing_cut_blocks(ing_text *text, uint32_t n_columns, const ing_limit
     text->block_rows = choose_block_rows(text, n_columns, limits);
     text->n_blocks = (text->rows + text->block_rows - 1) / text->block_rows;
     if (text->n_blocks == 0 && text->source.length != 0)
-        text->n_blocks =
-            1; /* nothing but comments and blank lines: they are read all the same (C-4) */
+        text->n_blocks = 1; /* a text of comments and blank lines is read too (C-4) */
     text->starts = calloc(text->n_blocks + 1, sizeof *text->starts);
     if (text->starts == NULL)
         return shm_fail_memory(err);

@@ -1,6 +1,6 @@
-/* Inputs to UTF-8 text that can be read at any place (C-1, C-2). A plain file is read where it is;
- * anything else goes through decompress -> iconv into an unlinked file beside the output; in a dry
- * run, in TMPDIR. */
+/* Makes UTF-8 text that can be read at any position of each input (C-1, C-2). A plain file is read
+ * where it is. Anything else is decompressed and converted into an unlinked file beside the output,
+ * or in a dry run in TMPDIR. */
 #include <errno.h>
 #include <iconv.h>
 #include <stdlib.h>
@@ -19,15 +19,15 @@ typedef struct copier {
     const ing_output *output;
     ing_control *control;
     const ing_input *input;
-    int out, original; /* original: -1, or gets the text as it was before it is converted */
+    int out, original; /* original: gets the text before its conversion; -1: none */
     uint64_t written, read;
     uint64_t original_size;
     iconv_t converter;
     bool converts;
-    bool padded;   /* zeros have followed the gzip data */
-    char rest[64]; /* the beginning of a character whose end has not come yet */
+    bool padded;   /* zeros were seen behind the gzip data */
+    char rest[64]; /* beginning of a character whose end was not read yet */
     size_t n_rest;
-    uint64_t converted; /* input bytes of the converter so far, for messages */
+    uint64_t converted; /* bytes given to the converter so far, for messages */
     char *buffer;
     shmcol_error *err;
 } copier;
@@ -49,7 +49,7 @@ static shmcol_status put(copier *k, const void *data, size_t n)
     return failed ? ing_temporary_failed(k->output, failed, k->err) : SHMCOL_OK;
 }
 
-/* Keeps text that will be converted, for refused records. */
+/* Keeps text before its conversion, for refused records. Returns IO. */
 static shmcol_status keep_original(copier *k, const char *data, size_t n)
 {
     int failed = k->original < 0 ? 0 : sys_pwrite(k->original, data, n, k->original_size);
@@ -57,7 +57,8 @@ static shmcol_status keep_original(copier *k, const char *data, size_t n)
     return failed ? ing_temporary_failed(k->output, failed, k->err) : SHMCOL_OK;
 }
 
-/* Converts in[0, *n) as far as it goes; *n becomes the bytes taken. */
+/* Converts in[0, *n) up to its last whole character; *n becomes the bytes taken. Returns
+ * CSV_ENCODING, IO. */
 static shmcol_status convert(copier *k, char *in, size_t *n)
 {
     char out[BUFFER_SIZE / 4], *from = in;
@@ -75,21 +76,21 @@ static shmcol_status convert(copier *k, char *in, size_t *n)
                         "these bytes are not of the encoding that was named",
                         "is it another encoding? iconv -l lists the names");
         if (failed == EINVAL)
-            break; /* a character that is not complete yet */
+            break; /* the last character is not complete yet */
     }
     *n = (size_t)(from - in);
     k->converted += *n;
     return status;
 }
 
-/* Text in the input's encoding. */
+/* Takes text in the input's encoding: writes it, converted if needed. Returns CSV_ENCODING, IO. */
 static shmcol_status take_text(copier *k, char *data, size_t n)
 {
     if (!k->converts)
         return put(k, data, n);
     shmcol_status status = keep_original(k, data, n);
     while (k->n_rest != 0 && n != 0 &&
-           status == SHMCOL_OK) { /* one byte after the other until the character is whole */
+           status == SHMCOL_OK) { /* take single bytes until the character is whole */
         size_t taken = k->n_rest + 1;
         if (taken > sizeof k->rest)
             return fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted,
@@ -121,8 +122,8 @@ static shmcol_status standard_input_closed(shmcol_error *err)
     return SHMCOL_ERR_IO;
 }
 
-/* Waits for what a pipe brings. A signal ends the wait, so that the progress function is asked
- * whether to go on. */
+/* Reads from an input that may be a pipe. A signal interrupts the wait, and then the progress
+ * function decides. Returns CANCELLED, IO. */
 static shmcol_status read_some(ing_control *control, const ing_input *input, void *data,
                                size_t length, uint64_t before, size_t *got, shmcol_error *err)
 {
@@ -140,8 +141,8 @@ static shmcol_status read_some(ing_control *control, const ing_input *input, voi
     }
 }
 
-/* At the end of the text: a character may still wait in the converter for an accent that follows it
- * (windows-1255, windows-1258). */
+/* Ends the conversion. A character may still be in the converter, which waits for an accent
+ * (windows-1255, windows-1258). Returns CSV_ENCODING, IO. */
 static shmcol_status flush_converter(copier *k)
 {
     char out[256], *to = out;
@@ -168,8 +169,9 @@ static shmcol_status damaged(copier *k, const char *what)
                    "the file is damaged or cut short");
 }
 
-/* Inflates the buffer. *done: at the end of a member; behind it is another one, or zeros up to the
- * end of the file (tape blocks). */
+/* Inflates the buffer. *done: the end of a member was read. Another member may follow, or zeros up
+ * to the end of the file (tape blocks). Returns CSV_COMPRESSED, NO_MEMORY and the errors of
+ * take_text. */
 static shmcol_status inflate_buffer(copier *k, z_stream *z, bool *done)
 {
     unsigned char out[BUFFER_SIZE / 4];
@@ -227,9 +229,10 @@ static shmcol_status take_zstd(copier *k, size_t got)
         while (status == SHMCOL_OK && (in.pos < in.size || full)) {
             ZSTD_outBuffer to = {out, sizeof out, 0};
             hint = ZSTD_decompressStream(z, &to, &in);
-            full = to.pos == to.size &&
-                   hint !=
-                       0; /* hint 0: the frame is complete, and asking on would begin another one */
+            full =
+                to.pos == to.size &&
+                hint !=
+                    0; /* hint 0: the frame is complete, and another call would begin the next one */
             if (ZSTD_isError(hint))
                 status = damaged(k, "the zstd data is damaged");
             else
@@ -247,7 +250,7 @@ static bool is_utf8_name(const char *name)
     return strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "utf8") == 0;
 }
 
-/* C-2: returns true if the inputs are in another encoding than UTF-8. */
+/* Returns true if the inputs are in another encoding than UTF-8 (C-2). */
 static bool converts(const ing_text *text)
 {
     return text->encoding != NULL && !is_utf8_name(text->encoding);
@@ -255,8 +258,8 @@ static bool converts(const ing_text *text)
 
 typedef enum form { PLAIN, GZIP, ZSTD } form;
 
-/* C-1: by the first four bytes; zeros stand for what is not there. A zstd file may begin with a
- * frame that is to be skipped. */
+/* Tells the form of an input by its first four bytes (C-1); zeros stand for missing bytes. A zstd
+ * file may begin with a skippable frame. */
 static form form_of(const uint8_t magic[4])
 {
     if (magic[0] == 0x1f && magic[1] == 0x8b)
@@ -291,7 +294,7 @@ static shmcol_status copy_text(copier *k, const uint8_t magic[4], size_t n_magic
     return status;
 }
 
-/* Reads from the beginning of a descriptor that may be a pipe. */
+/* Reads the first four bytes of an input that may be a pipe. Returns CANCELLED, IO. */
 static shmcol_status read_magic(ing_control *control, const ing_input *input, uint8_t magic[4],
                                 size_t *n, shmcol_error *err)
 {
@@ -308,7 +311,8 @@ static shmcol_status read_magic(ing_control *control, const ing_input *input, ui
     return SHMCOL_OK;
 }
 
-/* C-2: text of two or four bytes a character, by its mark or by its NULs. */
+/* Returns CSV_UTF16 for text of two or four bytes a character, by its mark or by its NULs (C-2);
+ * IO. */
 static shmcol_status refuse_utf16(const ing_text *text, const ing_input *input, shmcol_error *err)
 {
     uint8_t b[4] = {1, 1, 1, 1};
@@ -335,7 +339,8 @@ static shmcol_status refuse_utf16(const ing_text *text, const ing_input *input, 
     return SHMCOL_ERR_CSV_UTF16;
 }
 
-/* SAME_FILE if both paths are one file. `what` is what `path` is for; NULL: nothing. */
+/* Returns SAME_FILE if both paths are one file. `what` names the purpose of `path`, which may be
+ * NULL. */
 static shmcol_status refuse_same(const char *input, const char *path, const char *what,
                                  shmcol_error *err)
 {
@@ -356,7 +361,7 @@ shmcol_status ing_check_paths(const ing_output *output, const char *const *input
         sys_file_info info;
         bool standard = strcmp(inputs[i], "-") == 0;
         int failed = standard ? sys_stat_fd(0, &info) : sys_stat_path(inputs[i], &info);
-        if (failed == EBADF && standard) /* and what is opened next would be taken for it */
+        if (failed == EBADF && standard) /* the next file that is opened would become it */
             return standard_input_closed(err);
         if (failed)
             return shm_fail_sys(err, failed, standard ? STANDARD_INPUT : inputs[i],
@@ -369,8 +374,8 @@ shmcol_status ing_check_paths(const ing_output *output, const char *const *input
     return status;
 }
 
-/* Opens the input; opening a FIFO waits for its writer, as long as the progress function lets it.
- */
+/* Opens an input. A FIFO waits for its writer until the progress function cancels. Returns
+ * CANCELLED, IO. */
 static shmcol_status open_file(ing_control *control, ing_input *input, const char *name,
                                sys_file_info *info, shmcol_error *err)
 {
@@ -393,7 +398,8 @@ static shmcol_status open_file(ing_control *control, ing_input *input, const cha
     return SHMCOL_OK;
 }
 
-/* Whether the text can be read where it is: a plain file, not compressed, in UTF-8. */
+/* Sets *plain if the text can be read where it is: a regular file, not compressed, in UTF-8.
+ * Returns IO. */
 static shmcol_status is_plain(const ing_text *text, const ing_input *input,
                               const sys_file_info *info, bool *plain, shmcol_error *err)
 {
@@ -407,8 +413,8 @@ static shmcol_status is_plain(const ing_text *text, const ing_input *input,
     return SHMCOL_OK;
 }
 
-/* The input's text goes into a file of its own, and into a second one as it is where refused
- * records need that. */
+/* Copies the input's text to a file of its own, and, if refused records are kept in their encoding,
+ * the unconverted text to a second one. */
 static shmcol_status copy_input(const ing_text *text, const ing_output *output,
                                 ing_control *control, ing_input *input, shmcol_error *err)
 {

@@ -1,9 +1,9 @@
-/* Line and column of a place in an input, for messages. */
+/* Finds line and column of a position in an input, for messages. */
 #include <string.h>
 
 #include "ingest/text/text.h"
 
-/* Characters of s[0, n): bytes that do not continue one. */
+/* Counts the characters of s[0, n): the bytes that do not continue one. */
 static uint64_t characters(const uint8_t *s, size_t n)
 {
     uint64_t count = 0;
@@ -23,11 +23,11 @@ void ing_place_error(const ing_input *input, uint64_t at, shmcol_error *err)
         if (sys_pread(input->fd, buf, want, pos, &got) != 0 || got == 0)
             break;
         if (pos == 0 && got >= 3 && memcmp(buf, "\xEF\xBB\xBF", 3) == 0)
-            column = 0; /* C-3: the mark is no character of the text */
+            column = 0; /* the byte order mark is no character of the text (C-3) */
         uint32_t lines = 0;
         for (size_t i = 0; i < got; i++)
             lines += buf[i] == '\n';
-        if (lines != 0) { /* the column counts from behind the last of them */
+        if (lines != 0) { /* the column counts from the last line end */
             const uint8_t *last = memrchr(buf, '\n', got);
             begin = (size_t)(last - buf) + 1;
             column = 1;

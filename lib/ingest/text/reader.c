@@ -1,6 +1,6 @@
-/* The text as batches of whole records in memory: read an extent, index it, hand out what is
- * complete, keep the rest for the next extent. A record longer than an extent is followed to its
- * end by itself. */
+/* Reads the text as batches of whole records: reads an extent, indexes it, hands out the complete
+ * records, keeps the rest for the next extent. A record longer than an extent is read alone to its
+ * end. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,7 +58,7 @@ void ing_reader_seek(ing_reader *r, uint64_t pos, uint64_t end, uint64_t block)
     r->length = r->used = 0;
 }
 
-/* Drops what the last batch took and fills the text up to its capacity. */
+/* Drops the bytes of the last batch and fills the text up to its capacity. Returns DONE, FAILED. */
 static ing_result fill(ing_reader *r, shmcol_error *err)
 {
     r->length -= r->used;
@@ -77,7 +77,8 @@ static ing_result fill(ing_reader *r, shmcol_error *err)
     return ING_DONE;
 }
 
-/* Every n_fields-th end is an LF and no other: then each record has n_fields fields (C-11). */
+/* Returns true if every n_fields-th end is an LF and no other is: then each record has n_fields
+ * fields (C-11). */
 static bool well_shaped(const ing_reader *r, const uint8_t *text, size_t n_ends, size_t records)
 {
     size_t fields = r->source->n_fields;
@@ -94,8 +95,8 @@ static bool is_utf8(const csv_isa *isa, const uint8_t *text, size_t length)
     return isa->utf8 != NULL ? isa->utf8(text, length) : fmt_utf8_check(text, length) == SIZE_MAX;
 }
 
-/* text: what ends[] are positions in, r->text or r->halved (then r->used is set). seen: what the
- * index saw. */
+/* Hands out indexed records. text: the text of the positions in ends[], r->text or r->halved (then
+ * r->used is set). seen: flags of the index. Returns DONE, NEEDS_DIAGNOSIS. */
 static ing_result hand_out(ing_reader *r, ing_record_batch *batch, uint8_t *text, size_t n_ends,
                            size_t records, uint32_t seen)
 {
@@ -106,7 +107,7 @@ static ing_result hand_out(ing_reader *r, ing_record_batch *batch, uint8_t *text
         r->used = r->ends[records * fields - 1] + 1;
     if ((seen & CSV_SEEN_HIGH) && !is_utf8(r->source->isa, r->text, r->used))
         return ING_NEEDS_DIAGNOSIS;
-    if (seen & CSV_SEEN_IRREGULAR) /* rare: parity is not to be trusted */
+    if (seen & CSV_SEEN_IRREGULAR) /* rare: parity does not explain the quotes */
         csv_scan_halve(&r->source->dialect, text, r->used, r->ends, records * fields);
     batch->text = text;
     batch->ends = r->ends;
@@ -114,7 +115,8 @@ static ing_result hand_out(ing_reader *r, ing_record_batch *batch, uint8_t *text
     return ING_DONE;
 }
 
-/* Indexes r->text, with doubled quotes halved into r->halved if the extents before had some. */
+/* Indexes r->text, with doubled quotes halved into r->halved if the extents before had some.
+ * Returns false if there is no memory. */
 static bool index_extent(ing_reader *r, csv_index_result *index, uint8_t **text)
 {
     const ing_text *source = r->source;
@@ -138,8 +140,9 @@ static bool index_extent(ing_reader *r, csv_index_result *index, uint8_t **text)
     return index_extent(r, index, text);
 }
 
-/* More room for one long record. Beyond a worker's own share only the block whose turn it is may
- * grow (C-15: the bound does not depend on threads). */
+/* Makes room for one long record, and reads on. Beyond a worker's own share only the block whose
+ * turn it is may grow (C-15: the bound does not depend on threads). Returns DONE, NEEDS_DIAGNOSIS,
+ * END, NO_MEMORY, FAILED. */
 static ing_result grow(ing_reader *r, shmcol_error *err)
 {
     const ing_limits *limits = r->limits;
@@ -154,16 +157,16 @@ static ing_result grow(ing_reader *r, shmcol_error *err)
     return resize_text(r, (size_t)capacity) ? fill(r, err) : ING_NO_MEMORY;
 }
 
-/* Gives back what was read behind text[0, length), to be read again: a buffer that has grown holds
- * one record and nothing else, so that it need not be moved for every extent of the text behind it.
- */
+/* Forgets the bytes behind text[0, length), which are read again later. So a buffer that has grown
+ * holds one record only, and is not moved for each further extent. */
 static void give_back(ing_reader *r, size_t length)
 {
     r->next -= r->length - length;
     r->length = length;
 }
 
-/* The text holds no whole record: reads on until it does. */
+/* Reads on until the text, which has no whole record, has one. Returns DONE, with no record after a
+ * skipped line; NEEDS_DIAGNOSIS, END, NO_MEMORY, FAILED. */
 static ing_result long_record(ing_reader *r, ing_record_batch *batch, shmcol_error *err)
 {
     csv_state state = CSV_RECORD_START;
@@ -189,7 +192,7 @@ static ing_result long_record(ing_reader *r, ing_record_batch *batch, shmcol_err
                 return ING_NEEDS_DIAGNOSIS;
             give_back(r, pos);
             r->used = pos;
-            return ING_DONE; /* nothing but a skipped line: batch->records stays 0 */
+            return ING_DONE; /* a skipped line: batch->records stays 0 */
         } else {
             return ING_NEEDS_DIAGNOSIS;
         }
@@ -205,7 +208,7 @@ ing_result ing_reader_next(ing_reader *r, ing_record_batch *batch, shmcol_error 
     const csv_dialect *dialect = &r->source->dialect;
     const size_t extent = r->limits->extent;
     for (;;) {
-        if (r->capacity > extent) { /* a long record has gone: give its memory back */
+        if (r->capacity > extent) { /* the long record is done: release its memory */
             r->length = r->used = 0;
             if (!resize_text(r, extent) || !resize_ends(r, extent))
                 return ING_NO_MEMORY;
@@ -222,7 +225,7 @@ ing_result ing_reader_next(ing_reader *r, ing_record_batch *batch, shmcol_error 
             index.seen |= CSV_SEEN_IRREGULAR;
         if (index.seen & CSV_SEEN_IRREGULAR) {
             text = r->text;
-            r->used = 0; /* what the index made of it is for nothing */
+            r->used = 0; /* the result of the index is dropped */
             uint32_t seen =
                 csv_scan_index(dialect, r->text, &r->length, r->ends, &index.ends, &index.records);
             index.seen = (index.seen & (CSV_SEEN_NUL | CSV_SEEN_HIGH | CSV_SEEN_IRREGULAR)) | seen;
@@ -232,7 +235,7 @@ ing_result ing_reader_next(ing_reader *r, ing_record_batch *batch, shmcol_error 
         if (index.records != 0)
             return hand_out(r, batch, text, index.ends, index.records, index.seen);
         if (r->length == 0 || (r->length < r->capacity && r->next < r->end))
-            continue; /* only skipped lines, or they made room */
+            continue; /* there were only skipped lines, or dropping them made room */
         result = long_record(r, batch, err);
         if (result != ING_DONE || batch->records != 0)
             return result;

@@ -1,4 +1,4 @@
-/* One record after the other, exactly. */
+/* Reads one record after the other, exactly. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,8 +24,8 @@ void ing_records_end(ing_records *r)
     memset(r, 0, sizeof *r);
 }
 
-/* Never more than the longest record, but at least one byte beyond it: that shows that a record is
- * longer. */
+/* Grows the buffer, to at most one byte more than the longest record, which is enough to see that a
+ * record is longer. Returns false if there is no memory. */
 static bool more_room(ing_records *r)
 {
     size_t capacity = r->capacity ? r->capacity * 2 : RECORDS_LEAST;
@@ -42,7 +42,7 @@ static bool more_room(ing_records *r)
     return true;
 }
 
-/* Reads on behind what is there; what earlier records took makes room first. */
+/* Reads more text; first drops the records that were handed out. Returns IO, NO_MEMORY. */
 static shmcol_status fill(ing_records *r, shmcol_error *err)
 {
     size_t got = 0, want;
@@ -62,7 +62,7 @@ static shmcol_status fill(ing_records *r, shmcol_error *err)
     r->next += got;
     r->length += got;
     if (got < want)
-        r->end = r->next; /* the input became shorter: what is left is what there is */
+        r->end = r->next; /* the input became shorter: it ends here */
     return SHMCOL_OK;
 }
 
@@ -89,7 +89,7 @@ static void note_wrong(ing_record *record, shmcol_status wrong, size_t at)
     }
 }
 
-/* The text has ended without a line end. */
+/* Checks a record whose text ends without a line end. */
 static void end_of_text(const csv_dialect *d, ing_record *record, csv_state state,
                         size_t field_start, size_t length)
 {
@@ -100,14 +100,16 @@ static void end_of_text(const csv_dialect *d, ing_record *record, csv_state stat
     record->skipped = state == CSV_COMMENT || (state == CSV_SPACES && d->skip_blank);
 }
 
-/* C-15: only the beginning of the record is here; the next call would go on in the middle of it. */
+/* Marks a record that exceeds the limit (C-15): only its beginning is here, and the next call would
+ * begin in its middle. */
 static void cut_record(ing_record *record, size_t field_start)
 {
     note_wrong(record, SHMCOL_ERR_CSV_FIELD_SIZE, field_start);
     record->cut = true;
 }
 
-/* Follows the record that begins at text[used] to its end. *length: what it takes. */
+/* Follows the record that begins at text[used] to its end. *length: its bytes. Returns IO,
+ * NO_MEMORY. */
 static shmcol_status follow(ing_records *r, ing_record *record, size_t *length, shmcol_error *err)
 {
     csv_state state = CSV_RECORD_START;
@@ -143,7 +145,7 @@ static shmcol_status follow(ing_records *r, ing_record *record, size_t *length, 
         }
     }
     if (pos + ended >
-        r->limit) /* as the passes see it, with the LF that is added at the end (text.h) */
+        r->limit) /* counted as the passes do, with the LF that is added at the end (text.h) */
         cut_record(record, field_start);
     *length = pos;
     return status;

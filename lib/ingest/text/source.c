@@ -1,4 +1,4 @@
-/* All inputs' records as one text that is read at any place. */
+/* Joins all inputs' records to one text that can be read at any position. */
 #include "error.h"
 #include "ingest/text/text.h"
 #include "sys/sys.h"
@@ -38,9 +38,8 @@ const ing_input *ing_source_input(const ing_text_source *source, uint64_t pos)
         else
             high = middle - 1;
     }
-    return &source->inputs
-                [low]; /* the last input that begins at or before pos: empty inputs before it
-                                   hold nothing */
+    /* The last input that begins at or before pos: those before it at the same pos are empty. */
+    return &source->inputs[low];
 }
 
 shmcol_status ing_source_read(const ing_text_source *source, uint64_t pos, void *data,

@@ -1,6 +1,6 @@
 /* Inputs to records. The inputs are opened, decompressed and converted to UTF-8 (inputs.c), joined
- * to one text (source.c), counted and cut into blocks of rows (count.c), and read: as many records
- * as an extent holds at once (reader.c), or one after the other, exactly (records.c). A field
+ * to one text (source.c), counted and cut into blocks of rows (count.c). The text is read in
+ * batches of records (reader.c), or one record after the other, exactly (records.c). A field
  * becomes a cell (cell.c). Nothing here knows a type. */
 #ifndef SHMCOL_INGEST_TEXT_H
 #define SHMCOL_INGEST_TEXT_H
@@ -21,36 +21,36 @@
 
 /* ---- the inputs as one text (source.c) ---- */
 
-/* One input, ready to be read at any place as often as needed. */
+/* One input, which can be read at any position, any number of times. */
 typedef struct ing_input {
     const char *path; /* as the caller named it, for messages */
     int fd;
-    bool borrowed;   /* standard input, before it is copied: not ours to close */
+    bool borrowed;   /* it is standard input, not ours to close */
     uint64_t size;   /* of the text in fd */
-    int original_fd; /* the text in its own encoding, for refused records; -1: none */
+    int original_fd; /* unconverted text, for refused records; -1: none */
     uint64_t original_size;
     uint64_t begin;       /* of the first record after the header */
-    uint64_t pos, length; /* in the joined text; length counts the added LF */
+    uint64_t pos, length; /* in the joined text; `length` counts the added LF */
     bool add_lf;
-    bool ends_in_cr; /* an error but in a comment (C-6, C-7) */
+    bool ends_in_cr; /* an error unless in a comment (C-6, C-7) */
 } ing_input;
 
-/* All inputs' records as one text: headers left out, each input ending in LF (one is added where
- * the last line lacks it). Positions in it are what the passes speak of; only errors are turned
- * back into files and lines. */
+/* All inputs' records as one text, without headers. Each input ends in LF; one is added if the last
+ * line lacks it. The passes use positions in this text; only errors are converted back to files and
+ * lines. */
 typedef struct ing_text_source {
     ing_input *inputs;
     uint32_t n_inputs;
     uint64_t length;
 } ing_text_source;
 
-/* Sets pos, length, add_lf of every input from begin and size. IO. */
+/* Sets pos, length, add_lf, ends_in_cr of every input from begin and size. Returns IO. */
 shmcol_status ing_source_join(ing_text_source *source, shmcol_error *err);
-/* Reads bytes [pos, pos + length) of the text, which lie inside it. CHANGED if an input got
- * shorter; IO. Thread-safe. */
+/* Reads bytes [pos, pos + length) of the text, which must be inside it. Returns CHANGED if an input
+ * became shorter; IO. Thread-safe. */
 shmcol_status ing_source_read(const ing_text_source *source, uint64_t pos, void *data,
                               size_t length, shmcol_error *err);
-/* Returns the input that holds position `pos`. */
+/* Returns the input that has position `pos`. */
 const ing_input *ing_source_input(const ing_text_source *source, uint64_t pos);
 
 /* ---- the text, and where its records are ---- */
@@ -84,23 +84,26 @@ typedef struct ing_text {
     uint64_t *starts; /* position of every block's first record; n_blocks + 1 */
 } ing_text;
 
-/* Before anything is opened: IO if an input is not there, SAME_FILE if the output, or the file for
- * refused records, is one of the inputs. */
+/* Checks the paths before anything is opened. Returns IO if an input is not there, SAME_FILE if the
+ * output or the file for refused records is one of the inputs. */
 shmcol_status ing_check_paths(const ing_output *output, const char *const *inputs,
                               uint32_t n_inputs, shmcol_error *err);
-/* Opens, decompresses, converts every input; the text's inputs get path, fd, size. Copies go where
- * the output is. */
+/* Opens, decompresses and converts every input: sets path, fd, size of the text's inputs. Copies
+ * are written beside the output. Returns IO, CANCELLED, CSV_COMPRESSED, CSV_ENCODING, CSV_UTF16,
+ * INVALID_ARGUMENT for an unknown encoding, NO_MEMORY. */
 shmcol_status ing_open_inputs(ing_text *text, const ing_output *output, ing_control *control,
                               const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
-/* Closes the inputs and frees what the text has. */
+/* Closes the inputs and frees the text's memory. */
 void ing_text_end(ing_text *text);
 
-/* Counts the text: its chunks and its rows. Asks for a diagnosis if an input ends inside quotes. */
+/* Counts the text: sets its chunks and its rows. Asks for a diagnosis if an input ends inside
+ * quotes. Returns IO, CHANGED, CANCELLED, NO_MEMORY. */
 shmcol_status ing_count(ing_text *text, const ing_limits *limits, ing_control *control,
                         shmcol_error *err);
-/* Forgets what ing_count and ing_cut_blocks have found. */
+/* Frees the results of ing_count and ing_cut_blocks, so that the text can be counted again. */
 void ing_count_again(ing_text *text);
-/* Sets block_rows, n_blocks, starts, from the rows and the number of columns. */
+/* Sets block_rows, n_blocks and starts, from the rows and the number of columns. Returns IO,
+ * CHANGED, NO_MEMORY. */
 shmcol_status ing_cut_blocks(ing_text *text, uint32_t n_columns, const ing_limits *limits,
                              ing_control *control, shmcol_error *err);
 
@@ -113,33 +116,33 @@ typedef struct ing_record_batch {
     size_t records;
 } ing_record_batch;
 
-/* Reads the text as batches of whole records, each record checked to have n_fields fields, every
- * byte by C-2, C-4, C-6, C-7. */
+/* A reader of the text in batches of whole records. It checks that each record has n_fields fields,
+ * and every byte by C-2, C-4, C-6, C-7. */
 typedef struct ing_reader {
     const ing_text *source;
     const ing_limits *limits;
     ing_control *control;
-    uint64_t
-        block; /* whose turn to wait for before taking much memory; UINT64_MAX: nobody else runs */
-    uint64_t next, end;              /* positions: to be read next; where to stop */
-    uint8_t *memory, *text;          /* text = memory + CSV_SLACK */
-    size_t capacity, length;         /* of text */
-    size_t used;                     /* bytes of text the last batch took */
-    bool halving;                    /* the text has doubled quotes */
-    uint8_t *halved_memory, *halved; /* the extent without them; NULL as long as there were none.
-                                        halved = halved_memory + CSV_SLACK */
+    uint64_t block;     /* its turn comes before it takes much memory; UINT64_MAX: it has no turn */
+    uint64_t next, end; /* positions: of the next byte to read; of the end */
+    uint8_t *memory, *text;  /* text = memory + CSV_SLACK */
+    size_t capacity, length; /* of text */
+    size_t used;             /* bytes of text the last batch took */
+    bool halving;            /* the text has doubled quotes */
+    uint8_t *halved_memory;  /* NULL until there are doubled quotes */
+    uint8_t *halved;         /* halved_memory + CSV_SLACK: the extent with halved quotes */
     uint32_t *ends_memory, *ends;
     size_t ends_capacity;
 } ing_reader;
 
-/* Returns false if there is no memory; end it with ing_reader_free all the same. */
+/* Begins a reader. Returns false if there is no memory; the caller ends it with ing_reader_free
+ * also then. */
 bool ing_reader_init(ing_reader *reader, const ing_text *text, const ing_limits *limits,
                      ing_control *control);
 void ing_reader_free(ing_reader *reader);
-/* Goes to [pos, end), which begins with a record and ends with one. */
+/* Sets the reader to [pos, end), which begins with a record and ends with one. */
 void ing_reader_seek(ing_reader *reader, uint64_t pos, uint64_t end, uint64_t block);
-/* Reads the next batch, valid until the next call. DONE, END, NEEDS_DIAGNOSIS, FAILED, NO_MEMORY.
- */
+/* Reads the next batch, valid until the next call. Returns DONE, END, NEEDS_DIAGNOSIS, FAILED,
+ * NO_MEMORY. */
 ing_result ing_reader_next(ing_reader *reader, ing_record_batch *batch, shmcol_error *err);
 
 /* ---- one record after the other, exactly (records.c): for the header, for errors, for refused
@@ -152,10 +155,10 @@ typedef struct ing_record {
     const uint32_t *ends; /* n_fields: where each field ends; ends[-1] + 1 == 0 */
     size_t n_fields;
     bool skipped; /* a blank line or a comment */
-    bool cut; /* longer than the limit: only its beginning may be here, and there is no next one */
-    shmcol_status wrong; /* CSV_CARRIAGE_RETURN, CSV_AFTER_QUOTE, CSV_UNCLOSED_QUOTE,
-                            CSV_FIELD_SIZE: the first of them; or OK */
-    size_t wrong_at;     /* in text */
+    bool cut; /* longer than the limit: only its beginning is here, and there is no next record */
+    /* CSV_CARRIAGE_RETURN, CSV_AFTER_QUOTE, CSV_UNCLOSED_QUOTE, CSV_FIELD_SIZE: the first; or OK. */
+    shmcol_status wrong;
+    size_t wrong_at; /* in text */
 } ing_record;
 
 typedef struct ing_records {
@@ -169,16 +172,16 @@ typedef struct ing_records {
     size_t ends_capacity;
 } ing_records;
 
-/* Begins to read an input's text from `offset` to its end (or `end`, whichever is first). */
+/* Begins to read an input's text from `offset` to its end or to `end`, whichever comes first. */
 void ing_records_begin(ing_records *records, const ing_input *input, const csv_dialect *dialect,
                        uint64_t offset, uint64_t end, uint64_t limit);
-/* Reads the next record; its length is 0 if there are no more. IO, NO_MEMORY. */
+/* Reads the next record; its length is 0 if there is none. Returns IO, NO_MEMORY. */
 shmcol_status ing_records_next(ing_records *records, ing_record *record, shmcol_error *err);
 void ing_records_end(ing_records *records);
-/* Returns field `field` of a record: its raw text without line end, of *n bytes. */
+/* Returns the raw text of field `field` of a record, without line end; *n: its bytes. */
 char *ing_record_field(const ing_record *record, size_t field, size_t *n);
 
-/* Fills in line and column of text offset `at` of the input (place.c). */
+/* Adds line and column of text offset `at` of the input to an error (place.c). */
 void ing_place_error(const ing_input *input, uint64_t at, shmcol_error *err);
 
 /* ---- cells (cell.c) ---- */
@@ -188,12 +191,12 @@ typedef struct ing_token {
     size_t length;
 } ing_token;
 
-/* The null tokens of a column (C-22). Most fields are none because none is as long. */
+/* The null tokens of a column (C-22). Most fields are ruled out by their length. */
 typedef struct ing_tokens {
     const ing_token *list;
     uint32_t n;
     uint64_t lengths; /* ing_length_bit of each */
-    uint64_t firsts;  /* ing_first_bit of each; all, if one is empty */
+    uint64_t firsts;  /* ing_first_bit of each; all bits, if a token is empty */
     bool values;      /* one of them is also a spelling of a value: `-999` */
 } ing_tokens;
 
@@ -214,8 +217,8 @@ typedef struct ing_cell {
     bool quoted_empty; /* C-21 */
 } ing_cell;
 
-/* Returns the cell of a field s[0, n) whose doubled quotes are halved: one of a batch, or one that
- * ing_halve has made. tokens: NULL for none. */
+/* Returns the cell of a field s[0, n) whose doubled quotes are halved: a field of a batch, or one
+ * after ing_halve. `tokens` may be NULL. */
 ing_cell ing_get_cell(const csv_dialect *dialect, const ing_tokens *tokens, const char *s,
                       size_t n);
 /* Halves the doubled quotes of a field of a record, in place. Returns its new length. */
@@ -223,15 +226,15 @@ size_t ing_halve(const csv_dialect *dialect, char *s, size_t n);
 
 /* ---- encodings, and refused records as they stand in the input (verbatim.c) ---- */
 
-/* Opens a converter from an encoding (C-2) to UTF-8; INVALID_ARGUMENT if there is none of that
- * name. Close it with iconv_close. */
+/* Opens a converter from an encoding (C-2) to UTF-8; close it with iconv_close. Returns
+ * INVALID_ARGUMENT if the encoding is unknown. */
 shmcol_status ing_open_converter(const char *encoding, iconv_t *converter, shmcol_error *err);
 
-/* Goes along an input's text before and after its conversion at the same time, in one direction. */
+/* A walk along an input's text and its unconverted original at the same time, in one direction. */
 typedef struct ing_verbatim {
     const ing_input *input;
     iconv_t converter;
-    uint64_t text, original; /* positions that belong together */
+    uint64_t text, original; /* positions of the same character */
     char *buffer;            /* original bytes; buffer[used] is the one at `original` */
     size_t length, used;
 } ing_verbatim;
@@ -240,7 +243,7 @@ shmcol_status ing_verbatim_begin(ing_verbatim *verbatim, const char *encoding,
                                  const ing_input *input, shmcol_error *err);
 void ing_verbatim_end(ing_verbatim *verbatim);
 /* Writes to `fd` the original bytes of text [from, to), which begins and ends with a whole
- * character. `from` is at or behind the last `to`. IO, CHANGED. */
+ * character. `from` is not before the last `to`. Returns IO, CHANGED. */
 shmcol_status ing_verbatim_write(ing_verbatim *verbatim, uint64_t from, uint64_t to, int fd,
                                  shmcol_error *err);
 

@@ -1,5 +1,5 @@
-/* C-17: a refused record in the input's own bytes, where they are in another encoding. Where a
- * place of the converted text lies in the original is found by converting once more, along with the
+/* Writes refused records in the input's own bytes, if these are in another encoding (C-17). The
+ * original position of a converted byte is found by converting the text once more, along with the
  * records. */
 #include <errno.h>
 #include <stdlib.h>
@@ -8,13 +8,13 @@
 #include "ingest/text/text.h"
 
 #define BUFFER_SIZE (64u << 10)
-#define NEAR 16u    /* bytes of text in front of a place: there the original goes byte by byte */
-#define LONGEST 64u /* bytes of the original for one character, with escapes before it */
+#define NEAR 16u    /* the last bytes of text before a position are converted byte by byte */
+#define LONGEST 64u /* most original bytes of one character, with escapes before it */
 
 shmcol_status ing_open_converter(const char *encoding, iconv_t *converter, shmcol_error *err)
 {
-    /* "" would be the encoding of the locale. What stands behind two slashes tells iconv to drop or
-     * replace what it cannot convert; alone they are how iconv -l prints the names. */
+    /* "" would be the encoding of the locale. A suffix after two slashes tells iconv to drop or
+     * replace what it cannot convert; two slashes alone are how iconv -l prints the names. */
     const char *slashes = strstr(encoding, "//");
     *converter = encoding[0] == 0 || encoding[0] == '/' || (slashes != NULL && slashes[2] != 0)
                      ? (iconv_t)-1
@@ -47,7 +47,7 @@ void ing_verbatim_end(ing_verbatim *v)
     memset(v, 0, sizeof *v);
 }
 
-/* Reads on until the buffer holds LONGEST bytes that are not used, or all there are. */
+/* Reads on until the buffer has LONGEST unused bytes, or all that are left. Returns IO. */
 static shmcol_status fill(ing_verbatim *v, shmcol_error *err)
 {
     uint64_t next = v->original + (v->length - v->used), left = v->input->original_size - next;
@@ -69,19 +69,19 @@ static void step(ing_verbatim *v, size_t n, size_t room)
 {
     char out[BUFFER_SIZE], *from = v->buffer + v->used, *to = out;
     size_t before = n, left = room < sizeof out ? room : sizeof out, all = left;
-    /* It was converted before: it can only lack room, or the end of a character. */
+    /* The text was converted before, so only room or the end of a character can be missing. */
     iconv(v->converter, &from, &n, &to, &left);
     v->used += before - n;
     v->original += before - n;
     v->text += all - left;
 }
 
-/* Goes to the shortest beginning of the original that gives the text up to `to`: an escape or a
- * mark in front of a record is its own. */
+/* Moves to the end of the shortest original that gives the text up to `to`: an escape or a mark
+ * before a record belongs to that record. Returns IO, CHANGED. */
 static shmcol_status go_to(ing_verbatim *v, uint64_t to, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    if (to == v->input->size) { /* with what makes no text at the end */
+    if (to == v->input->size) { /* also the last bytes that give no text */
         v->text = to;
         v->original = v->input->original_size;
         v->length = v->used = 0;
