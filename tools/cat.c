@@ -57,7 +57,7 @@ typedef struct request {
 static row_bound read_bound(const char *text, const char *whole)
 {
     row_bound b = {*text != 0, *text == '-', 0};
-    if (b.given && !parse_count(text + b.from_end, &b.value))
+    if (b.given && !option_count(text + b.from_end, &b.value))
         tool_usage(&cat, "--rows \"%s\" is not A:B with whole numbers", whole);
     return b;
 }
@@ -97,7 +97,7 @@ static void read_options(int argc, char **argv, request *r)
             break;
         case ROWS: read_rows(r, optarg); break;
         case HEAD:
-            if (!parse_count(optarg, &r->head))
+            if (!option_count(optarg, &r->head))
                 tool_usage(&cat, "--head \"%s\" is no number", optarg);
             break;
         case FORMAT:

@@ -13,15 +13,6 @@
 
 volatile sig_atomic_t tool_signal;
 
-static void *need(void *p)
-{
-    if (p == NULL) {
-        fputs("error: out of memory\n", stderr);
-        exit(SHMCOL_CLASS_SYSTEM);
-    }
-    return p;
-}
-
 FILE *tool_out;
 static int output_errno; /* why standard output could not be written: stdio forgets it */
 
@@ -63,7 +54,7 @@ void tool_begin(tool *t, int argc, char **argv)
 {
     static const cookie_io_functions_t functions = {.write = write_output};
     fill_closed();
-    tool_out = need(fopencookie(NULL, "w", functions));
+    tool_out = tool_need(fopencookie(NULL, "w", functions));
     if (isatty(STDOUT_FILENO) == 1)
         (void)setvbuf(tool_out, NULL, _IOLBF, BUFSIZ);
     signal(SIGPIPE, SIG_IGN);
@@ -182,21 +173,4 @@ void tool_usage(tool *t, const char *format, ...)
     (void)vsnprintf(err.message, sizeof err.message, format, args);
     va_end(args);
     exit(tool_end(t, tool_fail(t, &err)));
-}
-
-void *tool_alloc(size_t count, size_t size)
-{
-    return need(calloc(count != 0 ? count : 1, size != 0 ? size : 1));
-}
-
-void *tool_realloc(void *p, size_t count, size_t size)
-{
-    return need(reallocarray(p, count != 0 ? count : 1, size));
-}
-
-char *tool_copy(const char *text, size_t length)
-{
-    char *copy = tool_alloc(length + 1, 1);
-    memcpy(copy, text, length);
-    return copy;
 }

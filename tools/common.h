@@ -1,5 +1,5 @@
-/* What the four tools share: options, messages, exit statuses, signals, progress. The tools know
- * the library by shmcol.h alone. */
+/* Common parts of the four tools: options, messages, exit statuses, signals, progress. The tools
+ * know the library by shmcol.h alone. */
 #ifndef TOOLS_COMMON_H
 #define TOOLS_COMMON_H
 
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "common_memory.h"
 #include "shmcol.h"
 
 /* One option. The table is the one place that knows a tool's options: getopt_long's arrays and the
@@ -46,25 +47,25 @@ typedef struct tool {
 
 /* ---- start and end ---- */
 
-/* SIGPIPE and SIGXFSZ off: a closed pipe ends a tool quietly, a file over its limit is an error
- * of write. Descriptors 0 to 2 that are closed are filled, so that no file gets their number.
- * --json is looked for ahead, so that a usage error can obey it. */
+/* Begins a tool. Ignores SIGPIPE and SIGXFSZ: a closed pipe ends a tool quietly, and a file over its
+ * limit is an error of write. Fills descriptors 0 to 2 that are closed, so that no file gets their
+ * number. Looks ahead for --json, so that a usage error can obey it. */
 void tool_begin(tool *t, int argc, char **argv);
-/* The next option's key with optarg set, -1 after the last. Answers --help, --version and wrong
- * options itself and exits. */
+/* Returns the key of the next option, with optarg set, or -1 after the last one. Answers --help,
+ * --version and wrong options itself and exits. */
 int tool_next_option(tool *t, int argc, char **argv);
-/* Standard output. All text goes through it, and not through stdout: it keeps the reason of the
- * first failure. */
+/* Standard output. All text goes through it and not through stdout, because it keeps the reason of
+ * the first failure. */
 extern FILE *tool_out;
-/* printf to tool_out. */
+/* Prints to tool_out, as printf does. */
 void tool_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Completes standard output and returns the exit status: `status`, or 3 where standard output could
  * not be written. If a signal asked the tool to end, it is raised again here. */
 int tool_end(tool *t, int status);
-/* SIGINT, SIGTERM and SIGHUP from now on set tool_signal; a second one ends the process at once. */
+/* Makes SIGINT, SIGTERM and SIGHUP set tool_signal from now on. A second one ends the process. */
 void tool_catch_signals(void);
 extern volatile sig_atomic_t tool_signal;
-/* What a signal could have stopped is done: one that came too late is forgotten, later ones act as
+/* Ends the part that a signal may stop: a signal that came too late is forgotten, later ones act as
  * usual. */
 void tool_done(void);
 
@@ -73,33 +74,29 @@ void tool_done(void);
 /* Fills `err` as the library would. */
 void tool_error(shmcol_error *err, shmcol_status status, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* Says -f where the library's hint speaks of overwriting. */
+/* Replaces the library's hint about overwriting by one that names -f. */
 void tool_hint_force(shmcol_error *err);
 /* Prints "tool: place: error: what; hint" to stderr. */
 void tool_print_error(const tool *t, const shmcol_error *err);
-/* "tool: place: warning: text" to stderr. */
+/* Prints "tool: place: warning: text" to stderr. */
 void tool_warn(const tool *t, const char *place, const char *text);
-/* tool_print_error, with --json the object that holds the error alone, and the exit status of the
- * error. */
+/* Prints the error to stderr, and with --json also an object that holds only the error. Returns the
+ * error's exit status. */
 int tool_fail(tool *t, const shmcol_error *err);
-/* A usage error: prints it with a hint to --help and exits with 2. */
+/* Prints a usage error with a hint to --help and exits with 2. */
 _Noreturn void tool_usage(tool *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Out of memory in the tool itself: exits with 3. */
-void *tool_alloc(size_t count, size_t size);
-void *tool_realloc(void *p, size_t count, size_t size);
-char *tool_copy(const char *text, size_t length); /* NUL-terminated */
 
 /* ---- arguments ---- */
 
-/* A number of bytes: digits and perhaps K, M, G or T (powers of 1024), perhaps followed by B or iB.
- */
-bool parse_size(const char *text, uint64_t *out);
-bool parse_count(const char *text, uint64_t *out);
-/* The same, or a usage error that names the option. */
+/* Reads a number of decimal digits. Returns false for any other text, and for more than 64 bits. */
+bool option_count(const char *text, uint64_t *out);
+/* Reads a number of bytes, not 0: digits and perhaps K, M, G or T (powers of 1024), perhaps
+ * followed by B or iB. Any other text is a usage error that names the option. */
 uint64_t option_size(tool *t, const char *option, const char *text);
+/* Reads a number of threads, 0 to 1024, or makes a usage error. */
 uint32_t option_threads(tool *t, const char *text);
-/* Names separated by commas; one that holds a comma stands in double quotes. They are appended to
- * *list, which grows. */
+/* Reads names separated by commas and appends them to *list, which grows. A name that holds a comma
+ * stands in double quotes. */
 void option_names(tool *t, const char *option, const char *text, char ***list, uint32_t *count);
 
 /* ---- progress ---- */
@@ -110,11 +107,11 @@ typedef struct progress {
     struct timespec begin, last;
 } progress;
 
-/* Shown if stderr is a terminal or `forced`, and never if `quiet` and not forced. */
+/* Begins a progress line. It is shown if `forced`, or if stderr is a terminal and not `quiet`. */
 void progress_begin(progress *p, const char *label, bool forced, bool quiet);
-/* A shmcol_progress: draws now and then; non-zero once a signal came. */
+/* Draws the line now and then. It is a shmcol_progress: returns non-zero once a signal came. */
 int progress_step(void *arg, uint64_t done, uint64_t total);
-/* Takes the drawn line away. */
+/* Erases the line. */
 void progress_end(progress *p);
 
 #endif

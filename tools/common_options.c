@@ -111,7 +111,7 @@ int tool_next_option(tool *t, int argc, char **argv)
     return key;
 }
 
-bool parse_count(const char *text, uint64_t *out)
+bool option_count(const char *text, uint64_t *out)
 {
     uint64_t value = 0;
     if (*text == 0)
@@ -125,7 +125,7 @@ bool parse_count(const char *text, uint64_t *out)
     return true;
 }
 
-bool parse_size(const char *text, uint64_t *out)
+static bool size_of_text(const char *text, uint64_t *out)
 {
     static const char units[] = "KMGT";
     char digits[32];
@@ -135,7 +135,7 @@ bool parse_size(const char *text, uint64_t *out)
     memcpy(digits, text, n);
     digits[n] = 0;
     uint64_t value;
-    if (!parse_count(digits, &value))
+    if (!option_count(digits, &value))
         return false;
     const char *rest = text + n;
     const char *unit = *rest != 0 ? strchr(units, toupper((unsigned char)*rest)) : NULL;
@@ -155,7 +155,7 @@ bool parse_size(const char *text, uint64_t *out)
 uint64_t option_size(tool *t, const char *option, const char *text)
 {
     uint64_t value;
-    if (!parse_size(text, &value) || value == 0)
+    if (!size_of_text(text, &value) || value == 0)
         tool_usage(t, "--%s \"%s\" is no size: digits, then perhaps K, M, G or T", option, text);
     return value;
 }
@@ -163,7 +163,7 @@ uint64_t option_size(tool *t, const char *option, const char *text)
 uint32_t option_threads(tool *t, const char *text)
 {
     uint64_t value;
-    if (!parse_count(text, &value) || value > 1024)
+    if (!option_count(text, &value) || value > 1024)
         tool_usage(t, "--threads \"%s\" is no number from 0 to 1024", text);
     return (uint32_t)value;
 }

@@ -165,7 +165,7 @@ static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
     case NO_HEADER: csv->no_header = 1; break;
     case ENCODING: csv->encoding = optarg; break;
     case SKIP_LINES:
-        if (!parse_count(optarg, &csv->skip_lines))
+        if (!option_count(optarg, &csv->skip_lines))
             tool_usage(t, "--skip-lines \"%s\" is no number", optarg);
         break;
     case COMMENT: csv->comment = one_character(t, "comment", optarg); break;
@@ -177,7 +177,7 @@ static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
 static int level_of(tool *t, const char *text)
 {
     uint64_t level = SHMCOL_COMPRESS_LEVEL;
-    if (text != NULL && (!parse_count(text, &level) || level < 1 || level > 22))
+    if (text != NULL && (!option_count(text, &level) || level < 1 || level > 22))
         tool_usage(t, "--zstd=%s is no level from 1 to 22", text);
     return (int)level;
 }

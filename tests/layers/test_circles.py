@@ -9,9 +9,7 @@ import tree
 
 # Circles that are still to be cut, without the folder and ".c". Exact: one that is gone, or has
 # become smaller, is struck off here.
-KNOWN = {
-    "tools": [["common", "common_json", "common_text"]],
-}
+KNOWN = {}
 
 
 def folder(name):
