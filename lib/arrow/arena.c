@@ -1,10 +1,11 @@
+/* The memory of one export: blocks that are freed together. */
 #include "arrow/arena.h"
 
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define SMALLEST_BLOCK 4096
+enum { SMALLEST_BLOCK = 4096 };
 
 typedef struct block {
     struct block *next;

@@ -10,14 +10,17 @@
 
 typedef struct arrow_arena arrow_arena;
 
-/* One reference, which is the caller's; NULL: no memory. Retains `file` (may be NULL). `expected`:
- * bytes that will be taken, a guess. */
+/* Makes an arena with one reference, which is the caller's, and retains `file` (may be NULL).
+ * `expected` is a guess of the bytes that will be taken. Returns NULL without memory. */
 arrow_arena *arrow_arena_new(shmcol_file *file, size_t expected);
-/* Zeroed bytes, aligned for any type, that live as long as the arena; NULL: no memory. */
+/* Returns zeroed bytes, aligned for any type, that live as long as the arena; NULL without memory.
+ */
 void *arrow_arena_take(arrow_arena *arena, size_t size);
+/* Adds a reference. */
 void arrow_arena_retain(arrow_arena *arena);
+/* Drops a reference; the last one frees the arena and closes the file. */
 void arrow_arena_release(arrow_arena *arena);
-/* Frees the arena whatever references there are: for an export that fails before anything was
+/* Frees the arena whatever references there are, for an export that fails before anything was
  * handed out. */
 void arrow_arena_destroy(arrow_arena *arena);
 

@@ -1,3 +1,4 @@
+/* Columns as arrays of the Arrow C data interface. */
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -16,7 +17,7 @@ static void release_array(struct ArrowArray *array)
     arrow_arena_release(array->private_data);
 }
 
-/* One structure with room for its buffers; false: no memory. */
+/* Begins an array with room for its buffers. Returns false without memory. */
 static bool start_array(struct ArrowArray *array, arrow_arena *arena, int64_t n_buffers)
 {
     array->buffers = arrow_arena_take(arena, (size_t)n_buffers * sizeof *array->buffers);
@@ -35,7 +36,7 @@ static struct ArrowArray *add_inner(arrow_arena *arena, int64_t n_buffers)
     return inner != NULL && start_array(inner, arena, n_buffers) ? inner : NULL;
 }
 
-/* The values of all rows as the child of a tensor: the parent's offset and length select. */
+/* Makes the values of all rows the child of a tensor: the parent's offset and length select. */
 static bool fill_tensor(const arrow_source *source, arrow_arena *arena, struct ArrowArray *out)
 {
     int64_t elements = 1;
@@ -64,19 +65,19 @@ static bool fill_dictionary(const arrow_source *source, arrow_arena *arena, stru
     return true;
 }
 
-static bool fill_column(const arrow_source *source, uint64_t first, uint64_t rows,
-                        arrow_arena *arena, struct ArrowArray *out)
+static bool fill_column(const arrow_source *source, arrow_rows rows, arrow_arena *arena,
+                        struct ArrowArray *out)
 {
     shmcol_type type = source->info.type;
     bool strings = type == SHMCOL_STRING || type == SHMCOL_BINARY;
     if (!start_array(out, arena, type == SHMCOL_TENSOR ? 1 : strings ? 3 : 2))
         return false;
-    out->length = (int64_t)rows;
-    out->offset = (int64_t)first;
-    /* How many nulls a part of the rows has is for the consumer to count, if it wants to know. */
-    out->null_count = source->validity == NULL ? 0
-                      : rows == source->rows   ? (int64_t)source->info.null_count
-                                               : -1;
+    out->length = (int64_t)rows.rows;
+    out->offset = (int64_t)rows.first;
+    /* -1: the consumer counts the nulls of a part of the rows, if it needs their number. */
+    out->null_count = source->validity == NULL    ? 0
+                      : rows.rows == source->rows ? (int64_t)source->info.null_count
+                                                  : -1;
     out->buffers[0] = source->validity;
     if (type == SHMCOL_TENSOR)
         return fill_tensor(source, arena, out);
@@ -99,44 +100,44 @@ static shmcol_status finish(arrow_arena *arena, bool complete, const struct Arro
     return SHMCOL_OK;
 }
 
-/* Exports rows [first, first + rows) of one column. Nothing is copied. Errors: NO_MEMORY. */
-static shmcol_status array_of_column(shmcol_file *file, const arrow_source *source, uint64_t first,
-                                     uint64_t rows, struct ArrowArray *out, shmcol_error *err)
+/* Makes the array of a whole column. Nothing is copied. Errors: NO_MEMORY. */
+static shmcol_status array_of_column(shmcol_file *file, const arrow_source *source,
+                                     struct ArrowArray *out, shmcol_error *err)
 {
     arrow_arena *arena = arrow_arena_new(file, 0);
     if (arena == NULL)
         return shm_fail_memory(err);
     struct ArrowArray root = {0};
-    bool complete = fill_column(source, first, rows, arena, &root);
+    arrow_rows all = {0, source->rows};
+    bool complete = fill_column(source, all, arena, &root);
     return finish(arena, complete, &root, out, err);
 }
 
-static bool fill_table(const arrow_source *sources, uint32_t n, uint64_t first, uint64_t rows,
-                       arrow_arena *arena, struct ArrowArray *out)
+static bool fill_table(const arrow_source *sources, uint32_t n, arrow_rows rows, arrow_arena *arena,
+                       struct ArrowArray *out)
 {
     struct ArrowArray *children = arrow_arena_take(arena, n * sizeof *children);
     out->children = arrow_arena_take(arena, n * sizeof *out->children);
     if (children == NULL || out->children == NULL || !start_array(out, arena, 1))
         return false;
-    out->length = (int64_t)rows;
+    out->length = (int64_t)rows.rows;
     out->n_children = n;
     for (uint32_t i = 0; i < n; i++) {
         out->children[i] = &children[i];
-        if (!fill_column(&sources[i], first, rows, arena, &children[i]))
+        if (!fill_column(&sources[i], rows, arena, &children[i]))
             return false;
     }
     return true;
 }
 
 shmcol_status arrow_array_of_table(shmcol_file *file, const arrow_source *sources, uint32_t n,
-                                   uint64_t first, uint64_t rows, struct ArrowArray *out,
-                                   shmcol_error *err)
+                                   arrow_rows rows, struct ArrowArray *out, shmcol_error *err)
 {
     arrow_arena *arena = arrow_arena_new(file, (size_t)n * 128);
     if (arena == NULL)
         return shm_fail_memory(err);
     struct ArrowArray root = {0};
-    bool complete = fill_table(sources, n, first, rows, arena, &root);
+    bool complete = fill_table(sources, n, rows, arena, &root);
     return finish(arena, complete, &root, out, err);
 }
 
@@ -155,7 +156,7 @@ shmcol_status shmcol_export_column(shmcol_file *file, uint32_t column, uint32_t 
     status = arrow_schema_of_column(file, column, &made, err);
     if (status != SHMCOL_OK)
         return status;
-    status = array_of_column(file, &source, 0, source.rows, array, err);
+    status = array_of_column(file, &source, array, err);
     if (status != SHMCOL_OK) {
         made.release(&made);
         return status;
@@ -174,11 +175,15 @@ shmcol_status shmcol_export_table(shmcol_file *file, uint32_t flags, struct Arro
     arrow_source *sources = calloc(n > 0 ? n : 1, sizeof *sources);
     if (sources == NULL)
         return shm_fail_memory(err);
-    shmcol_status status = SHMCOL_OK;
-    for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++)
+    shmcol_status status;
+    arrow_rows all = {0, shmcol_rows(file)};
+    for (uint32_t i = 0; i < n; i++) {
         status = arrow_source_open(file, i, flags, &sources[i], err);
-    if (status == SHMCOL_OK)
-        status = arrow_array_of_table(file, sources, n, 0, shmcol_rows(file), array, err);
+        if (status != SHMCOL_OK)
+            goto done;
+    }
+    status = arrow_array_of_table(file, sources, n, all, array, err);
+done:
     free(sources);
     return status;
 }

@@ -1,3 +1,5 @@
+/* Columns as schemas of the Arrow C data interface. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +37,7 @@ static char *copy_text(arrow_arena *arena, const char *text, size_t length)
     return copy;
 }
 
-/* Format string of a type without parameters; NULL: it has some. */
+/* Returns the format string of a type without parameters, NULL for one that has some. */
 static const char *plain_format(shmcol_type type)
 {
     switch (type) {
@@ -58,7 +60,7 @@ static const char *plain_format(shmcol_type type)
     }
 }
 
-/* Format string of a type with parameters, in the arena; NULL: no memory. */
+/* Makes the format string of a type with parameters in the arena. Returns NULL without memory. */
 static const char *made_format(const shmcol_column_info *info, shmcol_type type, uint64_t elements,
                                arrow_arena *arena)
 {
@@ -75,7 +77,7 @@ static const char *made_format(const shmcol_column_info *info, shmcol_type type,
     case SHMCOL_DICTIONARY:
         snprintf(format, capacity, "%s", info->width == 1 ? "c" : info->width == 2 ? "s" : "i");
         break;
-    case SHMCOL_TENSOR: snprintf(format, capacity, "+w:%llu", (unsigned long long)elements); break;
+    case SHMCOL_TENSOR: snprintf(format, capacity, "+w:%" PRIu64, elements); break;
     default: snprintf(format, capacity, "w:%u", (unsigned)info->width); break;
     }
     return format;
@@ -90,7 +92,7 @@ static shmcol_status set_format(const shmcol_column_info *info, shmcol_type type
     return out->format != NULL ? SHMCOL_OK : shm_fail_memory(err);
 }
 
-/* The one child of a tensor or the dictionary of a dictionary column. */
+/* Makes the one child of a tensor, or the dictionary of a dictionary column. */
 static struct ArrowSchema *add_inner(arrow_arena *arena, const char *name, int64_t flags)
 {
     struct ArrowSchema *inner = arrow_arena_take(arena, sizeof *inner);
@@ -102,7 +104,7 @@ static struct ArrowSchema *add_inner(arrow_arena *arena, const char *name, int64
     return inner;
 }
 
-/* F-55: the extension pairs of a tensor, its child `item`. */
+/* Adds the extension pairs of a tensor and its child `item` (F-55). */
 static shmcol_status fill_tensor(const shmcol_file *file, const shmcol_column_info *info,
                                  uint64_t elements, arrow_arena *arena, struct ArrowSchema *out,
                                  shmcol_error *err)
@@ -201,13 +203,17 @@ static shmcol_status fill_table(const shmcol_file *file, const uint32_t *columns
     out->name = "";
     shmcol_status status =
         arrow_metadata_encode(file, SHMCOL_TABLE, NULL, 0, arena, &out->metadata, err);
-    for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
+    if (status != SHMCOL_OK)
+        return status;
+    for (uint32_t i = 0; i < n; i++) {
         out->children[i] = &children[i];
         status = fill_column(file, columns != NULL ? columns[i] : i, arena, &children[i], err);
+        if (status != SHMCOL_OK)
+            return status;
     }
     out->n_children = n;
     own_schema(out, arena);
-    return status;
+    return SHMCOL_OK;
 }
 
 shmcol_status arrow_schema_of_table(shmcol_file *file, const uint32_t *columns, uint32_t n,

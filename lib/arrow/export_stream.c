@@ -1,3 +1,4 @@
+/* Rows of a file as a stream of record batches. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -7,19 +8,20 @@
 #include "arrow/export.h"
 #include "error.h"
 
-/* What a stream is while it runs. */
+/* The state of a running stream. */
 typedef struct stream_state {
     shmcol_file *file;
     uint64_t next, end, batch_rows;
     bool empty_batch; /* still to be given, since there are no rows */
     uint32_t n;
     uint32_t *columns;
-    char
-        message[sizeof((shmcol_error *)0)->message]; /* of the last failure; "" if there was none */
+    /* Message of the last failure; "" if there was none. */
+    char message[sizeof((shmcol_error *)0)->message];
     arrow_source sources[];
 } stream_state;
 
-/* The interface speaks errno; the text is kept for get_last_error. */
+/* Returns the errno for an error, as the interface demands, and keeps its text for get_last_error.
+ */
 static int stream_error(stream_state *state, const shmcol_error *err)
 {
     memcpy(state->message, err->message, sizeof state->message);
@@ -45,8 +47,8 @@ static int stream_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
         memset(out, 0, sizeof *out); /* released: the end of the stream */
         return 0;
     }
-    if (arrow_array_of_table(state->file, state->sources, state->n, state->next, rows, out, &err) !=
-        SHMCOL_OK)
+    arrow_rows slice = {state->next, rows};
+    if (arrow_array_of_table(state->file, state->sources, state->n, slice, out, &err) != SHMCOL_OK)
         return stream_error(state, &err);
     state->next += rows;
     state->empty_batch = false;
@@ -89,6 +91,23 @@ static stream_state *new_state(shmcol_file *file, const uint32_t *columns, uint3
     return state;
 }
 
+/* Opens and checks all columns. All checks are done here, where the caller gets a whole
+ * shmcol_error, and none once batches flow. */
+static shmcol_status check_columns(stream_state *state, uint32_t flags, shmcol_error *err)
+{
+    struct ArrowSchema schema;
+    shmcol_status status;
+    for (uint32_t i = 0; i < state->n; i++) {
+        status = arrow_source_open(state->file, state->columns[i], flags, &state->sources[i], err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    status = arrow_schema_of_table(state->file, state->columns, state->n, &schema, err);
+    if (status == SHMCOL_OK)
+        schema.release(&schema);
+    return status;
+}
+
 shmcol_status shmcol_export_rows(shmcol_file *file, const uint32_t *columns, uint32_t n_columns,
                                  uint64_t first, uint64_t rows, uint64_t batch_rows, uint32_t flags,
                                  struct ArrowArrayStream *stream, shmcol_error *err)
@@ -109,16 +128,7 @@ shmcol_status shmcol_export_rows(shmcol_file *file, const uint32_t *columns, uin
     state->end = first + rows;
     state->batch_rows = batch_rows == 0 || batch_rows > rows ? rows : batch_rows;
     state->empty_batch = rows == 0 && (flags & SHMCOL_ARROW_EMPTY_BATCH) != 0;
-    shmcol_status status = SHMCOL_OK;
-    /* All checks are done here, where the caller gets a whole shmcol_error, and none once batches
-     * flow. */
-    for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++)
-        status = arrow_source_open(file, state->columns[i], flags, &state->sources[i], err);
-    struct ArrowSchema schema;
-    if (status == SHMCOL_OK)
-        status = arrow_schema_of_table(file, state->columns, n, &schema, err);
-    if (status == SHMCOL_OK)
-        schema.release(&schema);
+    shmcol_status status = check_columns(state, flags, err);
     if (status != SHMCOL_OK) {
         free_state(state);
         return status;

@@ -1,26 +1,53 @@
+/* Imported batches: checked, then appended to a writer some rows at a time. */
 #include "arrow/import.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "arrow/import_array.h"
+#include "arrow/import_column.h"
 #include "arrow/metadata.h"
 #include "error.h"
 #include "secret.h"
 
-/* Pieces: as many rows as a zone has, fewer if what is converted would need more memory than this.
- */
-enum { PIECE_ROWS = 65536, PIECE_BYTES = 16 << 20 };
+/* The most rows that are converted at a time: those of a zone, or fewer if their values would need
+ * more memory than this. */
+enum { MOST_ROWS = 65536, MOST_BYTES = 16 << 20 };
 
 struct arrow_importer {
     uint32_t n;
-    bool whole; /* all batches pass here: it gives the writer every dictionary, and notices what a
-                   later batch adds */
-    bool begun; /* rows were appended: no dictionary can be given any more */
+    /* true: all batches pass here. The importer gives the writer every dictionary, and notices the
+     * values that a later batch adds. */
+    bool whole;
+    bool begun;            /* rows were appended: no dictionary can be given any more */
     uint64_t before, rows; /* appended so far; in the bound batch */
     shmcol_column_data *data;
     arrow_column *columns;
 };
+
+/* Makes the columns of the importer; on failure arrow_importer_free frees those it has. */
+static shmcol_status make_columns(arrow_importer *importer, const struct ArrowSchema *schema,
+                                  shmcol_error *err)
+{
+    uint32_t n = (uint32_t)schema->n_children;
+    uint64_t secret = shm_secret();
+    importer->columns = calloc((size_t)n + 1, sizeof *importer->columns);
+    importer->data = calloc((size_t)n + 1, sizeof *importer->data);
+    if (importer->columns == NULL || importer->data == NULL)
+        return shm_fail_memory(err);
+    importer->n = n;
+    for (uint32_t i = 0; i < n; i++) {
+        arrow_column *column = &importer->columns[i];
+        column->index = i;
+        column->dictionary.secret = secret;
+        column->name = arrow_name(schema->children[i]);
+        shmcol_status status = arrow_type_of(schema->children[i], i, &column->type, err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    return SHMCOL_OK;
+}
 
 shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool whole, arrow_importer **out,
                                  shmcol_error *err)
@@ -28,24 +55,11 @@ shmcol_status arrow_importer_new(const struct ArrowSchema *schema, bool whole, a
     shmcol_status status = arrow_schema_check(schema, err);
     if (status != SHMCOL_OK)
         return status;
-    uint32_t n = (uint32_t)schema->n_children;
-    uint64_t secret = shm_secret();
     arrow_importer *importer = calloc(1, sizeof *importer);
     if (importer == NULL)
         return shm_fail_memory(err);
     importer->whole = whole;
-    importer->columns = calloc((size_t)n + 1, sizeof *importer->columns);
-    importer->data = calloc((size_t)n + 1, sizeof *importer->data);
-    if (importer->columns == NULL || importer->data == NULL)
-        status = shm_fail_memory(err);
-    else
-        importer->n = n;
-    for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
-        importer->columns[i].index = i;
-        importer->columns[i].dictionary.secret = secret;
-        importer->columns[i].name = arrow_name(schema->children[i]);
-        status = arrow_type_of(schema->children[i], i, &importer->columns[i].type, err);
-    }
+    status = make_columns(importer, schema, err);
     if (status != SHMCOL_OK) {
         arrow_importer_free(importer);
         return status;
@@ -65,29 +79,29 @@ void arrow_importer_free(arrow_importer *importer)
     free(importer);
 }
 
-/* Checks that the batch is a struct of `n` columns. Its rows are looked at when the columns have
- * been: check_root_rows. */
+/* Checks that the batch is a struct of `n` columns. check_root_rows checks its rows, after the
+ * columns. */
 static shmcol_status check_root(const struct ArrowArray *batch, uint32_t n, shmcol_error *err)
 {
-    const char *what = NULL;
+    const char *problem = NULL;
     if (batch == NULL || batch->release == NULL)
-        what = "it is missing or was released";
+        problem = "it is missing or was released";
     else if (batch->length < 0 || batch->offset < 0 || batch->null_count < -1 ||
              batch->length > INT64_MAX - batch->offset)
-        what = "negative length, offset or null count, or a sum beyond 2^63";
+        problem = "negative length, offset or null count, or a sum beyond 2^63";
     else if (batch->n_buffers != 1 || batch->buffers == NULL || batch->dictionary != NULL)
-        what = "it is not a struct array";
+        problem = "it is not a struct array";
     else if (batch->n_children != n || (n > 0 && batch->children == NULL))
-        what = "it has not as many columns as its schema";
+        problem = "it has not as many columns as its schema";
     else if (batch->null_count > 0)
-        what = "it has null rows";
-    if (what != NULL)
-        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow array of a batch: %s", what);
+        problem = "it has null rows";
+    if (problem != NULL)
+        return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "the Arrow array of a batch: %s", problem);
     return SHMCOL_OK;
 }
 
-/* Refuses a null row of the table itself, which has no place in a file. The columns are as long as
- * the batch by now: a length that is none does not lead beyond the bitmap. */
+/* Refuses a null row of the table itself, which has no place in a file. The columns were found to
+ * be as long as the batch, so that a wrong length does not lead beyond the bitmap. */
 static shmcol_status check_root_rows(const struct ArrowArray *batch, shmcol_error *err)
 {
     if (batch->null_count == 0 || batch->buffers[0] == NULL)
@@ -101,8 +115,8 @@ static shmcol_status check_root_rows(const struct ArrowArray *batch, shmcol_erro
     return SHMCOL_OK;
 }
 
-/* An error of a batch counts rows from the batch's first; errors of the writer count from the
- * table's first already. */
+/* Makes the row of a batch's error count from the table's first row. Errors of the writer do so
+ * already. Returns `status`. */
 static shmcol_status in_table(const arrow_importer *importer, shmcol_status status,
                               shmcol_error *err)
 {
@@ -116,7 +130,8 @@ static bool has_values(const arrow_dictionary *dictionary)
     return dictionary->values != NULL && dictionary->values->count > 0;
 }
 
-/* The batch's dictionary. The first one that has values is the one to give, in its own order. */
+/* Checks the batch's dictionary and maps its values. The first dictionary that has values is the
+ * one that the writer is given, in its own order. */
 static shmcol_status bind_dictionary(const arrow_importer *importer, arrow_column *column,
                                      shmcol_error *err)
 {
@@ -132,37 +147,51 @@ static shmcol_status bind_dictionary(const arrow_importer *importer, arrow_colum
     if (!good)
         return shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column \"%s\": dictionary: %s",
                         column->name, problem);
-    shmcol_status status = SHMCOL_OK;
     bool gives = importer->whole || column->type.ordered;
-    if (gives && !importer->begun && !column->words && !has_values(&column->dictionary))
-        status = arrow_dictionary_set(&column->dictionary, &texts, err);
-    return status == SHMCOL_OK ? arrow_dictionary_map(&column->dictionary, &texts, err) : status;
+    if (gives && !importer->begun && !column->as_strings && !has_values(&column->dictionary)) {
+        shmcol_status status = arrow_dictionary_set(&column->dictionary, &texts, err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    return arrow_dictionary_map(&column->dictionary, &texts, err);
+}
+
+/* Checks a column of the batch, with its dictionary. */
+static shmcol_status bind_column(const arrow_importer *importer, arrow_column *column,
+                                 const struct ArrowArray *batch, shmcol_error *err)
+{
+    const struct ArrowArray *array = batch->children[column->index];
+    uint64_t offset = (uint64_t)batch->offset, rows = (uint64_t)batch->length;
+    shmcol_status status = arrow_column_bind(column, array, offset, rows, err);
+    if (status == SHMCOL_OK && column->type.form == ARROW_DICTIONARY)
+        status = bind_dictionary(importer, column, err);
+    if (status != SHMCOL_OK)
+        shm_error_column(err, column->index);
+    return status;
 }
 
 shmcol_status arrow_importer_bind(arrow_importer *importer, const struct ArrowArray *batch,
                                   shmcol_error *err)
 {
     shmcol_status status = check_root(batch, importer->n, err);
-    for (uint32_t i = 0; i < importer->n && status == SHMCOL_OK; i++) {
-        arrow_column *column = &importer->columns[i];
-        status = arrow_column_bind(column, batch->children[i], (uint64_t)batch->offset,
-                                   (uint64_t)batch->length, err);
-        if (status == SHMCOL_OK && column->type.form == ARROW_DICTIONARY)
-            status = bind_dictionary(importer, column, err);
+    if (status != SHMCOL_OK)
+        return in_table(importer, status, err);
+    for (uint32_t i = 0; i < importer->n; i++) {
+        status = bind_column(importer, &importer->columns[i], batch, err);
         if (status != SHMCOL_OK)
-            shm_error_column(err, i);
+            return in_table(importer, status, err);
     }
-    if (status == SHMCOL_OK)
-        status = check_root_rows(batch, err);
-    if (status == SHMCOL_OK)
-        importer->rows = (uint64_t)batch->length;
-    return in_table(importer, status, err);
+    status = check_root_rows(batch, err);
+    if (status != SHMCOL_OK)
+        return in_table(importer, status, err);
+    importer->rows = (uint64_t)batch->length;
+    return SHMCOL_OK;
 }
 
-/* Whether the writer has been or will be given this column's dictionary. */
+/* Returns true if the writer was or will be given this column's dictionary. */
 static bool is_given(const arrow_column *column)
 {
-    return column->type.form == ARROW_DICTIONARY && !column->words &&
+    return column->type.form == ARROW_DICTIONARY && !column->as_strings &&
            has_values(&column->dictionary);
 }
 
@@ -192,7 +221,7 @@ void arrow_importer_restart(arrow_importer *importer)
 {
     for (uint32_t i = 0; i < importer->n; i++) {
         arrow_column *column = &importer->columns[i];
-        column->words = column->words || (is_given(column) && column->dictionary.unknown);
+        column->as_strings = column->as_strings || (is_given(column) && column->dictionary.unknown);
         column->dictionary.given = false;
     }
     importer->begun = false;
@@ -215,8 +244,9 @@ uint64_t arrow_importer_bytes(const arrow_importer *importer)
     return bytes;
 }
 
-/* The writer takes a dictionary once, before the first row. Whoever appends batch by batch may have
- * given it before, or with the first batch: then strings are looked up in that one. */
+/* Gives the writer a column's dictionary. The writer takes it once, before the first row. A caller
+ * that appends batch by batch may have given it before, or with the first batch: then strings are
+ * looked up in that one. */
 static shmcol_status give_dictionary(const arrow_importer *importer, arrow_column *column,
                                      shmcol_writer *writer, shmcol_error *err)
 {
@@ -231,17 +261,17 @@ static shmcol_status give_dictionary(const arrow_importer *importer, arrow_colum
     shmcol_status status =
         shmcol_writer_dictionary(writer, column->index, &distinct, column->type.ordered, &why);
     dictionary->given = status == SHMCOL_OK;
-    column->words = status == SHMCOL_ERR_WRITER_STATE && !importer->whole;
-    if (status == SHMCOL_OK || column->words)
+    column->as_strings = status == SHMCOL_ERR_WRITER_STATE && !importer->whole;
+    if (status == SHMCOL_OK || column->as_strings)
         return SHMCOL_OK;
     shm_fail(err, status, why.rule, "%s", why.message);
     shm_error_column(err, column->index);
     return status;
 }
 
-/* How many rows from `row` on make the next piece. */
-static shmcol_status piece_size(const arrow_importer *importer, uint64_t row, uint64_t *rows,
-                                shmcol_error *err)
+/* Lowers *rows to the number of rows from `row` on that are converted next. */
+static shmcol_status next_rows(const arrow_importer *importer, uint64_t row, uint64_t *rows,
+                               shmcol_error *err)
 {
     uint64_t a_row = 0, strings = 0;
     for (uint32_t i = 0; i < importer->n; i++) {
@@ -249,37 +279,60 @@ static shmcol_status piece_size(const arrow_importer *importer, uint64_t row, ui
         strings += arrow_column_scratch(&importer->columns[i]) > 1;
     }
     if (a_row == 0)
-        return SHMCOL_OK; /* nothing is converted: the batch goes in one piece */
-    uint64_t most = PIECE_BYTES / a_row;
-    most = most < 1 ? 1 : most > PIECE_ROWS ? PIECE_ROWS : most;
+        return SHMCOL_OK; /* nothing is converted: all rows go at once */
+    uint64_t most = MOST_BYTES / a_row;
+    most = most < 1 ? 1 : most > MOST_ROWS ? MOST_ROWS : most;
     *rows = *rows < most ? *rows : most;
-    shmcol_status status = SHMCOL_OK;
-    for (uint32_t i = 0; i < importer->n && strings > 0 && status == SHMCOL_OK; i++)
-        status = arrow_column_fit(&importer->columns[i], row, rows, PIECE_BYTES / strings, err);
-    return status;
+    for (uint32_t i = 0; i < importer->n && strings > 0; i++) {
+        shmcol_status status =
+            arrow_column_fit(&importer->columns[i], row, rows, MOST_BYTES / strings, err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    return SHMCOL_OK;
+}
+
+/* Prepares rows [row, row + rows) of all columns for the writer. */
+static shmcol_status prepare_rows(arrow_importer *importer, uint64_t row, uint64_t rows,
+                                  shmcol_error *err)
+{
+    for (uint32_t i = 0; i < importer->n; i++) {
+        shmcol_status status =
+            arrow_column_prepare(&importer->columns[i], row, rows, &importer->data[i], err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    return SHMCOL_OK;
 }
 
 shmcol_status arrow_importer_append(arrow_importer *importer, shmcol_writer *writer,
                                     shmcol_error *err)
 {
-    shmcol_status status = SHMCOL_OK;
-    for (uint32_t i = 0; i < importer->n && status == SHMCOL_OK; i++)
-        if (is_given(&importer->columns[i]) && !importer->columns[i].dictionary.given)
-            status = give_dictionary(importer, &importer->columns[i], writer, err);
-    for (uint64_t row = 0; row < importer->rows && status == SHMCOL_OK;) {
+    shmcol_status status;
+    for (uint32_t i = 0; i < importer->n; i++) {
+        arrow_column *column = &importer->columns[i];
+        if (!is_given(column) || column->dictionary.given)
+            continue;
+        status = give_dictionary(importer, column, writer, err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    for (uint64_t row = 0; row < importer->rows;) {
         uint64_t rows = importer->rows - row;
-        status = piece_size(importer, row, &rows, err);
-        for (uint32_t i = 0; i < importer->n && status == SHMCOL_OK; i++)
-            status = arrow_column_piece(&importer->columns[i], row, rows, &importer->data[i], err);
+        status = next_rows(importer, row, &rows, err);
+        if (status != SHMCOL_OK)
+            return in_table(importer, status, err);
+        status = prepare_rows(importer, row, rows, err);
         if (status != SHMCOL_OK)
             return in_table(importer, status, err);
         importer->begun = true;
         status = shmcol_writer_append(writer, rows, importer->data, importer->n, err);
+        if (status != SHMCOL_OK)
+            return status;
         row += rows;
     }
-    if (status == SHMCOL_OK)
-        importer->before += importer->rows;
-    return status;
+    importer->before += importer->rows;
+    return SHMCOL_OK;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -287,8 +340,8 @@ static bool same_text(const char *a, const char *b)
     return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
 }
 
-/* Returns true if what the schema's type becomes is the type of the writer's column. Text goes as
- * text, whether a dictionary is made of it or not. A unit counts where the type has one. */
+/* Returns true if the schema's type becomes the type of the writer's column. Strings go as strings,
+ * also into a dictionary column. A unit counts where the type has one. */
 static bool same_type(const arrow_type *type, const shmcol_column_info *info)
 {
     if (type->type == SHMCOL_STRING || type->type == SHMCOL_DICTIONARY)
@@ -305,8 +358,8 @@ static bool same_type(const arrow_type *type, const shmcol_column_info *info)
                        memcmp(type->shape, info->shape, sizeof type->shape) == 0);
 }
 
-/* Compares the schema with the writer's columns: the writer would read the array's buffers as what
- * its own columns are. */
+/* Compares the schema with the writer's columns, because the writer would read the array's buffers
+ * as values of its own types. */
 static shmcol_status check_writer(const arrow_importer *importer, const shmcol_writer *writer,
                                   shmcol_error *err)
 {
@@ -340,10 +393,13 @@ shmcol_status shmcol_writer_append_arrow(shmcol_writer *writer, const struct Arr
     if (status != SHMCOL_OK)
         return status;
     status = check_writer(importer, writer, err);
-    if (status == SHMCOL_OK)
-        status = arrow_importer_bind(importer, array, err);
-    if (status == SHMCOL_OK)
-        status = arrow_importer_append(importer, writer, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = arrow_importer_bind(importer, array, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = arrow_importer_append(importer, writer, err);
+done:
     arrow_importer_free(importer);
     return status;
 }

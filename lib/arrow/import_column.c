@@ -1,12 +1,14 @@
-#include <inttypes.h>
+/* One column of the importer: its batch checked, and rows of it prepared for the writer. */
+#include "arrow/import_column.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "arrow/import.h"
+#include "arrow/import_array.h"
 #include "error.h"
 
-static shmcol_status bad(const arrow_column *column, int64_t row, const char *what,
-                         shmcol_error *err)
+static shmcol_status malformed(const arrow_column *column, int64_t row, const char *what,
+                               shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column \"%s\": %s", column->name, what);
     shm_error_column(err, column->index);
@@ -14,7 +16,7 @@ static shmcol_status bad(const arrow_column *column, int64_t row, const char *wh
     return SHMCOL_ERR_BAD_ARROW;
 }
 
-/* At least `size` bytes; what was there is lost. NULL: no memory. */
+/* Returns at least `size` bytes of scratch, whose old contents are lost; NULL without memory. */
 static void *scratch_take(arrow_scratch *scratch, uint64_t size)
 {
     if (size == 0)
@@ -37,8 +39,8 @@ void arrow_column_free(arrow_column *column)
     free(column->valid.bytes);
 }
 
-/* Whether the batch goes to the writer as strings: its dictionary has values the writer was not
- * given. */
+/* Returns true if the batch goes to the writer as strings: it is one of views, or its dictionary
+ * has values that the writer was not given. */
 static bool by_strings(const arrow_column *column)
 {
     return column->type.form == ARROW_VIEWS ||
@@ -72,7 +74,7 @@ uint32_t arrow_column_scratch(const arrow_column *column)
     }
 }
 
-/* F-56: elements of a tensor cannot be null. Those of a null row may be anything. */
+/* Checks that no element of a tensor is null (F-56). Those of a null row may be anything. */
 static shmcol_status check_tensor_nulls(const arrow_column *column, const struct ArrowArray *item,
                                         shmcol_error *err)
 {
@@ -105,7 +107,7 @@ static shmcol_status bind_tensor(const arrow_column *column, shmcol_error *err)
                 !__builtin_mul_overflow(column->rows, elements, &count);
     uint32_t width = column->type.width / column->type.elements;
     if (!fits || !arrow_array_check(item, ARROW_FIXED, width, begin, count, &problem))
-        return bad(column, -1, problem, err);
+        return malformed(column, -1, problem, err);
     return check_tensor_nulls(column, item, err);
 }
 
@@ -116,7 +118,7 @@ shmcol_status arrow_column_bind(arrow_column *column, const struct ArrowArray *a
     arrow_form form = column->type.form;
     uint32_t width = form == ARROW_TENSOR ? 0 : column->type.width;
     if (!arrow_array_check(array, form, width, offset, rows, &problem))
-        return bad(column, -1, problem, err);
+        return malformed(column, -1, problem, err);
     column->array = array;
     column->first = (uint64_t)array->offset + offset;
     column->rows = rows;
@@ -125,12 +127,12 @@ shmcol_status arrow_column_bind(arrow_column *column, const struct ArrowArray *a
         return bind_tensor(column, err);
     if (form == ARROW_STRINGS32 || form == ARROW_STRINGS64 || form == ARROW_VIEWS) {
         if (!arrow_array_texts(array, form, offset, rows, &column->texts))
-            return bad(column, -1, "its offsets do not ascend, or there are no bytes", err);
+            return malformed(column, -1, "its offsets do not ascend, or there are no bytes", err);
     }
     return SHMCOL_OK;
 }
 
-/* The dictionary index of a valid row; false: outside the dictionary. */
+/* Gives the dictionary index of a valid row. Returns false for one outside the dictionary. */
 static bool index_at(const arrow_column *column, uint64_t row, uint64_t *index)
 {
     const uint8_t *at =
@@ -143,7 +145,8 @@ static bool index_at(const arrow_column *column, uint64_t row, uint64_t *index)
     return value < column->dictionary.texts.count;
 }
 
-/* The text of row `row` and whether it is there. False: malformed. */
+/* Gives the text of row `row`, and false in *valid for a null. Returns false if the array is
+ * malformed there. */
 static bool text_of(const arrow_column *column, uint64_t row, shmcol_text *text, bool *valid)
 {
     const arrow_texts *texts = &column->texts;
@@ -173,7 +176,8 @@ shmcol_status arrow_column_fit(const arrow_column *column, uint64_t row, uint64_
         shmcol_text text;
         bool valid;
         if (!text_of(column, row + i, &text, &valid))
-            return bad(column, (int64_t)(row + i), "a value lies outside the array's buffers", err);
+            return malformed(column, (int64_t)(row + i), "a value lies outside the array's buffers",
+                             err);
         bytes += text.length;
         if (bytes > budget && i > 0) {
             *rows = i;
@@ -192,8 +196,8 @@ static void set_bitmap(const arrow_column *column, uint64_t row, shmcol_column_d
     data->validity_offset = column->first + row;
 }
 
-/* Copies strings together; the caller bounded their sum by arrow_column_fit. A row on its own, of
- * any length, is not copied. */
+/* Gathers the strings of rows in one place; the caller bounded their sum by arrow_column_fit. A
+ * single row, of any length, is not copied. */
 static shmcol_status gather(arrow_column *column, uint64_t row, uint64_t rows,
                             shmcol_column_data *data, shmcol_error *err)
 {
@@ -206,7 +210,8 @@ static shmcol_status gather(arrow_column *column, uint64_t row, uint64_t rows,
     offsets[0] = 0;
     for (uint64_t i = 0; i < rows; i++) {
         if (!text_of(column, row + i, &text, &valid))
-            return bad(column, (int64_t)(row + i), "a value lies outside the array's buffers", err);
+            return malformed(column, (int64_t)(row + i), "a value lies outside the array's buffers",
+                             err);
         offsets[i + 1] = offsets[i] + (int64_t)text.length;
         valid_bytes[i] = valid;
         any_null = any_null || !valid;
@@ -226,7 +231,7 @@ static shmcol_status gather(arrow_column *column, uint64_t row, uint64_t rows,
     return SHMCOL_OK;
 }
 
-/* The batch's indices as codes of the dictionary the writer was given. */
+/* Converts the batch's indices to codes of the dictionary that the writer was given. */
 static shmcol_status recode(arrow_column *column, uint64_t row, uint64_t rows,
                             shmcol_column_data *data, shmcol_error *err)
 {
@@ -239,7 +244,8 @@ static shmcol_status recode(arrow_column *column, uint64_t row, uint64_t rows,
         int32_t code = -1;
         if (shmcol_is_valid(column->validity, column->first + row + i)) {
             if (!index_at(column, row + i, &index))
-                return bad(column, (int64_t)(row + i), "an index lies outside its dictionary", err);
+                return malformed(column, (int64_t)(row + i), "an index lies outside its dictionary",
+                                 err);
             code = column->dictionary.codes[index];
         }
         codes[i] = code < 0 ? 0 : code;
@@ -254,7 +260,7 @@ static shmcol_status recode(arrow_column *column, uint64_t row, uint64_t rows,
     return SHMCOL_OK;
 }
 
-/* Booleans as bytes of 0 and 1. */
+/* Converts booleans to bytes of 0 and 1. */
 static shmcol_status expand(arrow_column *column, uint64_t row, uint64_t rows,
                             shmcol_column_data *data, shmcol_error *err)
 {
@@ -275,7 +281,7 @@ static shmcol_status expand(arrow_column *column, uint64_t row, uint64_t rows,
     return SHMCOL_OK;
 }
 
-/* A column of the null type: empty strings, all of them null. */
+/* Makes rows of a column of the null type: empty strings, all of them null. */
 static shmcol_status all_null(arrow_column *column, uint64_t rows, shmcol_column_data *data,
                               shmcol_error *err)
 {
@@ -292,8 +298,8 @@ static shmcol_status all_null(arrow_column *column, uint64_t rows, shmcol_column
     return SHMCOL_OK;
 }
 
-shmcol_status arrow_column_piece(arrow_column *column, uint64_t row, uint64_t rows,
-                                 shmcol_column_data *data, shmcol_error *err)
+shmcol_status arrow_column_prepare(arrow_column *column, uint64_t row, uint64_t rows,
+                                   shmcol_column_data *data, shmcol_error *err)
 {
     const struct ArrowArray *array = column->array;
     uint64_t first = column->first + row;
@@ -309,9 +315,9 @@ shmcol_status arrow_column_piece(arrow_column *column, uint64_t row, uint64_t ro
                                   : recode(column, row, rows, data, err);
     case ARROW_STRINGS32:
     case ARROW_STRINGS64:
-        /* The writer believes a piece's last offset. */
+        /* The writer trusts the last offset. */
         if (!arrow_texts_at(&column->texts, row + rows - 1, &text))
-            return bad(column, (int64_t)(row + rows - 1), "its offsets do not ascend", err);
+            return malformed(column, (int64_t)(row + rows - 1), "its offsets do not ascend", err);
         data->layout = column->type.form == ARROW_STRINGS32 ? SHMCOL_STRINGS_OFFSETS32
                                                             : SHMCOL_STRINGS_OFFSETS64;
         data->values =

@@ -1,7 +1,8 @@
 /* The values of an imported dictionary: each once, and the code of every value of a batch. */
+#include "arrow/import_dictionary.h"
+
 #include <stdlib.h>
 
-#include "arrow/import.h"
 #include "error.h"
 
 /* Returns the code of value `i` of a batch's dictionary, -1 if there is none. Looks at value `i` of
@@ -35,8 +36,8 @@ static shmcol_status allocate(arrow_dictionary *dictionary, const arrow_texts *t
             continue;
         if (!arrow_texts_at(texts, i, &text))
             return malformed(err);
-        if (text.length >
-            PTRDIFF_MAX - 1 - bytes) /* no memory has as much, however often a view repeats it */
+        /* No memory has as many bytes, however often a view repeats them. */
+        if (text.length > PTRDIFF_MAX - 1 - bytes)
             return shm_fail_memory(err);
         bytes += text.length;
     }

@@ -1,3 +1,4 @@
+/* An imported schema as fields of a writer. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -5,12 +6,13 @@
 #include "arrow/metadata.h"
 #include "error.h"
 
-/* What the fields of a schema need beside themselves. */
+/* The memory that the fields of a schema need beside themselves. */
 typedef struct needs {
     uint64_t pairs, bytes;
 } needs;
 
-/* F-34: the envelope writes the extension pairs of bool8 and tensor columns itself. */
+/* Returns true if the column keeps the pair. The envelope writes the extension pairs of bool8 and
+ * tensor columns itself (F-34). */
 static bool is_kept(const shmcol_pair *pair, const arrow_type *type)
 {
     if (type->type != SHMCOL_BOOL8 && type->type != SHMCOL_TENSOR)
@@ -19,6 +21,7 @@ static bool is_kept(const shmcol_pair *pair, const arrow_type *type)
            !arrow_text_is(pair->key, ARROW_EXTENSION_METADATA);
 }
 
+/* Adds the memory of one field to `total`. */
 static shmcol_status measure(const struct ArrowSchema *child, const arrow_type *type, needs *total,
                              shmcol_error *err)
 {
@@ -30,18 +33,20 @@ static shmcol_status measure(const struct ArrowSchema *child, const arrow_type *
         total->bytes += strlen(type->zone) + 1;
     arrow_metadata_reader reader;
     shmcol_status status = arrow_metadata_begin(&reader, child->metadata, err);
-    while (status == SHMCOL_OK && reader.left > 0) {
+    if (status != SHMCOL_OK)
+        return status;
+    while (reader.left > 0) {
         shmcol_pair pair;
         status = arrow_metadata_next(&reader, &pair, err);
-        if (status == SHMCOL_OK && is_kept(&pair, type)) {
-            total->pairs++;
-            total->bytes += pair.key.length + pair.value.length;
-        }
+        if (status != SHMCOL_OK)
+            return status;
+        if (!is_kept(&pair, type))
+            continue;
+        total->pairs++;
+        total->bytes += pair.key.length + pair.value.length;
     }
-    if (status == SHMCOL_OK &&
-        total->bytes > INT64_MAX / 2) /* columns may share their metadata: the sum must not wrap */
-        return shm_fail_memory(err);
-    return status;
+    /* Columns may share their metadata: the sum must not wrap. */
+    return total->bytes > INT64_MAX / 2 ? shm_fail_memory(err) : SHMCOL_OK;
 }
 
 static char *keep(char **at, const char *text, size_t length)
@@ -53,7 +58,7 @@ static char *keep(char **at, const char *text, size_t length)
     return copy;
 }
 
-/* The copy of what was measured; its metadata was read once without an error. */
+/* Copies the metadata that was measured, and so was read once without an error. */
 static void fill_metadata(const struct ArrowSchema *child, const arrow_type *type,
                           shmcol_field *field, shmcol_pair **pairs, char **bytes)
 {
@@ -106,14 +111,15 @@ shmcol_status shmcol_import_schema(const struct ArrowSchema *schema, shmcol_fiel
         return status;
     uint32_t n = (uint32_t)schema->n_children;
     needs total = {0, 0};
-    for (uint32_t i = 0; i < n && status == SHMCOL_OK; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         arrow_type type;
         status = arrow_type_of(schema->children[i], i, &type, err);
-        if (status == SHMCOL_OK)
-            status = measure(schema->children[i], &type, &total, err);
+        if (status != SHMCOL_OK)
+            return status;
+        status = measure(schema->children[i], &type, &total, err);
+        if (status != SHMCOL_OK)
+            return status;
     }
-    if (status != SHMCOL_OK)
-        return status;
     /* One block: fields, pairs, text. */
     uint64_t size = n * sizeof(shmcol_field) + total.pairs * sizeof(shmcol_pair) + total.bytes + 1;
     shmcol_field *block = size <= PTRDIFF_MAX ? calloc(1, (size_t)size) : NULL;

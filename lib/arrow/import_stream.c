@@ -1,3 +1,4 @@
+/* An Arrow stream to a file: shmcol_write_stream. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,20 +10,21 @@
 #include "error.h"
 #include "structs.h"
 
-/* The stream's producer failed: its errno and its own words. */
-static shmcol_status stream_failed(struct ArrowArrayStream *stream, int code, const char *what,
+/* Fails with the errno of the stream's producer and the producer's own message. */
+static shmcol_status stream_failed(struct ArrowArrayStream *stream, int errnum, const char *what,
                                    shmcol_error *err)
 {
     const char *why = stream->get_last_error != NULL ? stream->get_last_error(stream) : NULL;
     if (why == NULL)
-        why = strerror(code);
-    shmcol_status status = code == ENOMEM ? SHMCOL_ERR_NO_MEMORY : SHMCOL_ERR_IO;
+        why = strerror(errnum);
+    shmcol_status status = errnum == ENOMEM ? SHMCOL_ERR_NO_MEMORY : SHMCOL_ERR_IO;
     shm_fail(err, status, "", "the Arrow stream gave no %s: %s", what, why);
-    shm_error_errno(err, code);
+    shm_error_errno(err, errnum);
     return status;
 }
 
-/* The table's metadata: the schema's pairs, then the caller's. *pairs is to be freed. */
+/* Joins the table's metadata in `options`: the schema's pairs, then the caller's. *pairs is to be
+ * freed. */
 static shmcol_status join_metadata(const struct ArrowSchema *schema, shmcol_writer_options *options,
                                    shmcol_pair **pairs, shmcol_error *err)
 {
@@ -40,11 +42,12 @@ static shmcol_status join_metadata(const struct ArrowSchema *schema, shmcol_writ
     shmcol_pair *joined = calloc((size_t)own + given, sizeof *joined);
     if (joined == NULL)
         return shm_fail_memory(err);
-    while (reader.left > 0 && status == SHMCOL_OK)
+    while (reader.left > 0) {
         status = arrow_metadata_next(&reader, &joined[n++], err);
-    if (status != SHMCOL_OK) {
-        free(joined);
-        return status;
+        if (status != SHMCOL_OK) {
+            free(joined);
+            return status;
+        }
     }
     if (given > 0)
         memcpy(joined + own, options->metadata, given * sizeof *joined);
@@ -54,10 +57,10 @@ static shmcol_status join_metadata(const struct ArrowSchema *schema, shmcol_writ
     return SHMCOL_OK;
 }
 
-/* One conversion. While a batch may still bring values that the dictionaries given to the writer
- * lack, the batches before it are kept, so that all can be written anew with a dictionary of the
- * writer's own making. Kept batches are the producer's memory; they count against the memory bound.
- */
+/* One conversion. A later batch may bring values that the dictionaries given to the writer lack. As
+ * long as that can happen, all batches are kept, so that they can be written anew with a dictionary
+ * that the writer makes itself. Kept batches are the producer's memory; they count against the
+ * memory bound. */
 typedef struct conversion {
     const char *path; /* NULL: into fd */
     int fd;
@@ -68,13 +71,13 @@ typedef struct conversion {
     struct ArrowArray *kept;
     size_t n_kept, capacity;
     uint64_t kept_bytes;
-    bool forgot; /* the bound was reached: what came first is gone */
+    bool forgot; /* the bound was reached: the first batches are gone */
 } conversion;
 
 static const uint64_t default_memory = UINT64_C(256) << 20;
 
-/* Which string columns become dictionaries: what speaks of all, in order, then what names columns.
- */
+/* Sets which string columns become dictionaries: by the entries for all columns, in their order,
+ * then by those that name a column. */
 static shmcol_status choose_dictionaries(const shmcol_writer_options *options, shmcol_field *fields,
                                          uint32_t n, shmcol_error *err)
 {
@@ -109,7 +112,7 @@ static shmcol_status choose_dictionaries(const shmcol_writer_options *options, s
     return SHMCOL_OK;
 }
 
-/* A writer whose fields and metadata are the schema's. */
+/* Opens a writer with the schema's fields and metadata. */
 static shmcol_status open_writer(conversion *c, shmcol_error *err)
 {
     shmcol_writer_options options = c->options;
@@ -117,14 +120,17 @@ static shmcol_status open_writer(conversion *c, shmcol_error *err)
     shmcol_pair *pairs = NULL;
     uint32_t n = 0;
     shmcol_status status = shmcol_import_schema(c->schema, &fields, &n, err);
-    if (status == SHMCOL_OK)
-        status = choose_dictionaries(&options, fields, n, err);
-    if (status == SHMCOL_OK)
-        status = join_metadata(c->schema, &options, &pairs, err);
-    if (status == SHMCOL_OK && c->path != NULL)
-        status = shmcol_writer_create(c->path, fields, n, &options, &c->writer, err);
-    else if (status == SHMCOL_OK)
-        status = shmcol_writer_create_fd(c->fd, fields, n, &options, &c->writer, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = choose_dictionaries(&options, fields, n, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = join_metadata(c->schema, &options, &pairs, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = c->path != NULL ? shmcol_writer_create(c->path, fields, n, &options, &c->writer, err)
+                             : shmcol_writer_create_fd(c->fd, fields, n, &options, &c->writer, err);
+done:
     free(pairs);
     shmcol_fields_free(fields);
     return status;
@@ -175,29 +181,40 @@ static shmcol_status write_anew(conversion *c, shmcol_error *err)
     c->writer = NULL;
     arrow_importer_restart(c->importer);
     shmcol_status status = open_writer(c, err);
-    for (size_t i = 0; i < c->n_kept && status == SHMCOL_OK; i++) {
+    if (status != SHMCOL_OK)
+        return status;
+    for (size_t i = 0; i < c->n_kept; i++) {
         status = arrow_importer_bind(c->importer, &c->kept[i], err);
-        if (status == SHMCOL_OK)
-            status = arrow_importer_append(c->importer, c->writer, err);
+        if (status != SHMCOL_OK)
+            return status;
+        status = arrow_importer_append(c->importer, c->writer, err);
+        if (status != SHMCOL_OK)
+            return status;
     }
-    return status;
+    return SHMCOL_OK;
 }
 
 static shmcol_status append(conversion *c, const struct ArrowArray *batch, shmcol_error *err)
 {
     bool conflict = false;
     shmcol_status status = arrow_importer_bind(c->importer, batch, err);
-    if (status == SHMCOL_OK)
-        status = arrow_importer_conflict(c->importer, &conflict, err);
-    if (status == SHMCOL_OK && conflict) {
+    if (status != SHMCOL_OK)
+        return status;
+    status = arrow_importer_conflict(c->importer, &conflict, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (conflict) {
         status = write_anew(c, err);
-        if (status == SHMCOL_OK)
-            status = arrow_importer_bind(c->importer, batch, err);
+        if (status != SHMCOL_OK)
+            return status;
+        status = arrow_importer_bind(c->importer, batch, err);
+        if (status != SHMCOL_OK)
+            return status;
     }
-    return status == SHMCOL_OK ? arrow_importer_append(c->importer, c->writer, err) : status;
+    return arrow_importer_append(c->importer, c->writer, err);
 }
 
-/* All batches, up to the end of the stream. */
+/* Appends all batches, up to the end of the stream. */
 static shmcol_status append_all(conversion *c, struct ArrowArrayStream *stream, shmcol_error *err)
 {
     for (;;) {
@@ -205,16 +222,17 @@ static shmcol_status append_all(conversion *c, struct ArrowArrayStream *stream, 
         memset(&batch, 0, sizeof batch);
         if (c->options.progress != NULL && c->options.progress(c->options.progress_arg, 0, 0) != 0)
             return shm_fail(err, SHMCOL_ERR_CANCELLED, "", "cancelled");
-        int code = stream->get_next(stream, &batch);
-        if (code != 0)
-            return stream_failed(stream, code, "batch", err);
+        int errnum = stream->get_next(stream, &batch);
+        if (errnum != 0)
+            return stream_failed(stream, errnum, "batch", err);
         if (batch.release == NULL)
             return SHMCOL_OK;
         shmcol_status status = append(c, &batch, err);
-        if (status == SHMCOL_OK)
-            status = keep(c, &batch, err);
-        else
+        if (status != SHMCOL_OK) {
             batch.release(&batch);
+            return status;
+        }
+        status = keep(c, &batch, err);
         if (status != SHMCOL_OK)
             return status;
     }
@@ -223,8 +241,9 @@ static shmcol_status append_all(conversion *c, struct ArrowArrayStream *stream, 
 static shmcol_status convert(conversion *c, struct ArrowArrayStream *stream, shmcol_error *err)
 {
     shmcol_status status = arrow_importer_new(c->schema, true, &c->importer, err);
-    if (status == SHMCOL_OK)
-        status = open_writer(c, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = open_writer(c, err);
     if (status == SHMCOL_OK)
         status = append_all(c, stream, err);
     drop_kept(c);
@@ -247,9 +266,9 @@ static shmcol_status write_stream(const char *path, int fd, struct ArrowArrayStr
         SHM_CHECK_SIZE(options, SHM_WRITER_OPTIONS_SIZE_1_0, err);
     struct ArrowSchema schema;
     memset(&schema, 0, sizeof schema);
-    int code = stream->get_schema(stream, &schema);
-    if (code != 0)
-        return stream_failed(stream, code, "schema", err);
+    int errnum = stream->get_schema(stream, &schema);
+    if (errnum != 0)
+        return stream_failed(stream, errnum, "schema", err);
     conversion c = {
         .path = path, .fd = fd, .schema = &schema, .options = SHMCOL_WRITER_OPTIONS_INIT};
     SHM_TAKE(c.options, options);

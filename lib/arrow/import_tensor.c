@@ -1,9 +1,10 @@
 /* The JSON of arrow.fixed_shape_tensor: an object with "shape" and perhaps "permutation" and
  * "dim_names". */
+#include "arrow/import_tensor.h"
+
 #include <stdbool.h>
 #include <string.h>
 
-#include "arrow/import_type.h"
 #include "arrow/metadata.h"
 
 typedef struct reader {
@@ -33,7 +34,7 @@ static bool accept_null(reader *r)
     return true;
 }
 
-/* A string as it stands, escapes not resolved: no key we know has any. */
+/* Reads a string without resolving escapes: no key that is known has any. */
 static bool read_string(reader *r, shmcol_text *text)
 {
     if (!accept(r, '"'))
@@ -63,7 +64,7 @@ static bool read_number(reader *r, uint64_t *number)
     return true;
 }
 
-/* An array of numbers: the first SHMCOL_MAX_DIMENSIONS of them, and how many there are. */
+/* Reads an array of numbers: the first SHMCOL_MAX_DIMENSIONS of them, and their count. */
 static bool read_numbers(reader *r, uint64_t numbers[SHMCOL_MAX_DIMENSIONS], uint32_t *count)
 {
     *count = 0;
@@ -82,7 +83,7 @@ static bool read_numbers(reader *r, uint64_t numbers[SHMCOL_MAX_DIMENSIONS], uin
     return accept(r, ']');
 }
 
-/* An array of strings: whether one of them is not empty. */
+/* Reads an array of strings. Sets *any if one of them is not empty. */
 static bool read_names(reader *r, bool *any)
 {
     *any = false;
@@ -147,8 +148,7 @@ shmcol_status arrow_tensor_parse(shmcol_text json, arrow_tensor_shape *shape, co
         *problem = "the metadata of arrow.fixed_shape_tensor is not a JSON object with a shape";
         return SHMCOL_ERR_BAD_ARROW;
     }
-    /* F-25 keeps the shape alone, so whatever else would say something is refused rather than lost.
-     */
+    /* F-25 keeps the shape alone: another property that has a meaning is refused, not lost. */
     *problem = p.unknown ? "fixed_shape_tensor with a property of its own"
                          : "fixed_shape_tensor with dim_names";
     if (p.unknown || p.named)

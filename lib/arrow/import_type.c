@@ -1,3 +1,4 @@
+/* Types of imported Arrow fields. */
 #include "arrow/import_type.h"
 
 #include <inttypes.h>
@@ -5,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arrow/import_tensor.h"
 #include "arrow/metadata.h"
 #include "error.h"
 
@@ -48,10 +50,10 @@ static const plain_type plain_types[] = {
     {"tDn", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_NANO, 8},
 };
 
-/* Arrow's names of the types we do not have, by the beginning of their format. */
+/* Arrow's names of the types that shmcol does not have, by the beginning of their format. */
 static const struct {
     const char *format, *name;
-} strangers[] = {
+} foreign_types[] = {
     {"e", "half_float"},
     {"d:", "decimal"},
     {"tiM", "month_interval"},
@@ -92,14 +94,14 @@ static shmcol_status unsupported(const struct ArrowSchema *schema, const char *w
     return SHMCOL_ERR_TYPE_UNSUPPORTED;
 }
 
-/* A type nothing below knew. */
-static shmcol_status stranger(const struct ArrowSchema *schema, shmcol_error *err)
+/* Refuses a type that shmcol does not have, by its Arrow name. */
+static shmcol_status refuse_foreign(const struct ArrowSchema *schema, shmcol_error *err)
 {
     char text[96];
     const char *name = NULL;
-    for (size_t i = 0; i < sizeof strangers / sizeof *strangers && name == NULL; i++)
-        if (strncmp(schema->format, strangers[i].format, strlen(strangers[i].format)) == 0)
-            name = strangers[i].name;
+    for (size_t i = 0; i < sizeof foreign_types / sizeof *foreign_types && name == NULL; i++)
+        if (strncmp(schema->format, foreign_types[i].format, strlen(foreign_types[i].format)) == 0)
+            name = foreign_types[i].name;
     if (name == NULL)
         snprintf(text, sizeof text, "with the unknown format \"%.40s\"", schema->format);
     else if (strcmp(name, "decimal") == 0)
@@ -121,7 +123,7 @@ static bool is_there(const struct ArrowSchema *schema)
     return schema != NULL && schema->release != NULL && schema->format != NULL;
 }
 
-/* Refuses children where the type has none: whoever gives them means another type. */
+/* Refuses children where the type has none: a producer that gives them means another type. */
 static shmcol_status check_childless(const struct ArrowSchema *column,
                                      const struct ArrowSchema *schema, shmcol_error *err)
 {
@@ -133,7 +135,7 @@ static shmcol_status check_childless(const struct ArrowSchema *column,
     return SHMCOL_ERR_BAD_ARROW;
 }
 
-/* The decimal number that is the whole of `text`, in [1, 2^31-1]; 0: it is not. */
+/* Returns the decimal number that is the whole of `text`, in [1, 2^31-1]; 0 for any other text. */
 static uint32_t positive(const char *text)
 {
     char *end;
@@ -143,7 +145,7 @@ static uint32_t positive(const char *text)
     return *end == '\0' && number >= 1 && number <= INT32_MAX ? (uint32_t)number : 0;
 }
 
-/* "ts", a unit, a colon, the zone. False: not that. */
+/* Reads a timestamp's format: "ts", a unit, a colon, the zone. Returns false for another format. */
 static bool timestamp_of(const char *format, arrow_type *type)
 {
     static const char units[] = "smun";
@@ -160,7 +162,7 @@ static bool timestamp_of(const char *format, arrow_type *type)
     return true;
 }
 
-/* A type by its format alone. */
+/* Finds a type by its format alone. */
 static shmcol_status storage_of(const struct ArrowSchema *schema, arrow_type *type,
                                 shmcol_error *err)
 {
@@ -177,7 +179,7 @@ static shmcol_status storage_of(const struct ArrowSchema *schema, arrow_type *ty
     if (timestamp_of(schema->format, type))
         return SHMCOL_OK;
     if (strncmp(schema->format, "w:", 2) != 0)
-        return stranger(schema, err);
+        return refuse_foreign(schema, err);
     uint32_t width = positive(schema->format + 2);
     if (strcmp(schema->format, "w:0") == 0)
         return unsupported(schema, "fixed_size_binary(0)", NULL, err);
@@ -187,8 +189,8 @@ static shmcol_status storage_of(const struct ArrowSchema *schema, arrow_type *ty
     return SHMCOL_OK;
 }
 
-/* An int index into utf8, large_utf8 or utf8_view; anything else that is dictionary-encoded is
- * refused with both types. */
+/* Finds the type of a dictionary-encoded field: an integer index into utf8, large_utf8 or
+ * utf8_view. Any other one is refused with both types. */
 static shmcol_status dictionary_of(const struct ArrowSchema *schema, arrow_type *type,
                                    shmcol_error *err)
 {
@@ -227,14 +229,14 @@ static shmcol_status dictionary_of(const struct ArrowSchema *schema, arrow_type 
     return SHMCOL_OK;
 }
 
-/* F-25: the types of which a tensor can be. */
+/* Returns true for a type that elements of a tensor can have (F-25). */
 static bool is_element(const arrow_type *type)
 {
     return type->type <= SHMCOL_DURATION && type->type != SHMCOL_DATE64 && type->zone == NULL;
 }
 
-/* A fixed-size list of fixed-width elements: of the shape in the metadata of `extension`, or
- * without one of one dimension. */
+/* Finds the type of a fixed-size list of fixed-width elements: a tensor, of the shape in the
+ * metadata if it is an `extension`, else of one dimension. */
 static shmcol_status tensor_of(const struct ArrowSchema *schema, bool extension, arrow_type *type,
                                shmcol_error *err)
 {
@@ -302,8 +304,8 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, bool extension,
     return SHMCOL_OK;
 }
 
-/* Extension types we do not know pass with their storage and metadata, as long as the storage stays
- * what it is. */
+/* Finds the type of an extension. Extension types that are not known pass with their storage and
+ * metadata, if shmcol stores that type unchanged. */
 static shmcol_status extension_of(const struct ArrowSchema *schema, shmcol_text name,
                                   arrow_type *type, shmcol_error *err)
 {

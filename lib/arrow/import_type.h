@@ -1,4 +1,4 @@
-/* What an imported Arrow field is to us. */
+/* The type of an imported Arrow field, and the type of the column that it becomes. */
 #ifndef SHMCOL_ARROW_IMPORT_TYPE_H
 #define SHMCOL_ARROW_IMPORT_TYPE_H
 
@@ -6,11 +6,11 @@
 
 #include "shmcol.h"
 
-/* How the values lie in Arrow's buffers. */
+/* The layout of the values in Arrow's buffers. */
 typedef enum arrow_form {
     ARROW_FIXED,      /* `width` bytes each: the writer takes them where they lie */
     ARROW_BITS,       /* booleans, bit-packed */
-    ARROW_BOOL8,      /* booleans, an int8 each: whatever is not 0 is true */
+    ARROW_BOOL8,      /* booleans, an int8 each: anything but 0 is true */
     ARROW_STRINGS32,  /* int32 offsets and bytes */
     ARROW_STRINGS64,  /* int64 offsets and bytes */
     ARROW_VIEWS,      /* 16-byte views */
@@ -34,24 +34,15 @@ typedef struct arrow_type {
     uint32_t shape[SHMCOL_MAX_DIMENSIONS];
 } arrow_type;
 
-/* Errors: TYPE_UNSUPPORTED, naming Arrow's type and the column; BAD_ARROW for a schema that breaks
- * Arrow's rules. */
+/* Finds the type of column `column` from its schema. Errors: TYPE_UNSUPPORTED, naming Arrow's type
+ * and the column; BAD_ARROW for a schema that breaks Arrow's rules. */
 shmcol_status arrow_type_of(const struct ArrowSchema *schema, uint32_t column, arrow_type *type,
                             shmcol_error *err);
 
-/* That `schema` is a struct with children that are there: what both directions of an import begin
- * with. */
+/* Checks that `schema` is a struct whose children are there. Errors: BAD_ARROW, LIMIT (F-14). */
 shmcol_status arrow_schema_check(const struct ArrowSchema *schema, shmcol_error *err);
 
-/* The name of a column for messages: never NULL. */
+/* Returns the name of a column for messages: never NULL. */
 const char *arrow_name(const struct ArrowSchema *schema);
-
-/* The shape in the metadata of `arrow.fixed_shape_tensor`, whose other properties must be absent or
- * say nothing. On failure *problem says what is not supported or wrong. */
-typedef struct arrow_tensor_shape {
-    uint32_t dimensions;
-    uint32_t shape[SHMCOL_MAX_DIMENSIONS];
-} arrow_tensor_shape;
-shmcol_status arrow_tensor_parse(shmcol_text json, arrow_tensor_shape *shape, const char **problem);
 
 #endif

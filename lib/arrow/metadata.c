@@ -1,3 +1,4 @@
+/* Key/value metadata in the encoding of the Arrow C data interface. */
 #include "arrow/metadata.h"
 
 #include <string.h>
@@ -30,8 +31,8 @@ static char *put_text(char *at, shmcol_text text)
     return at + text.length;
 }
 
-/* The size of the whole encoding; checked, because lengths in a file go up to 2^32 and Arrow's here
- * only to 2^31. */
+/* Computes the size of the whole encoding, and checks it: lengths in a file go up to 2^32, those of
+ * the interface only to 2^31. */
 static shmcol_status encoded_size(const shmcol_file *file, uint32_t column,
                                   const shmcol_pair *extension, uint32_t n_extension,
                                   uint32_t count, uint64_t *size, shmcol_error *err)
@@ -60,8 +61,9 @@ shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column,
     uint32_t count = 0;
     uint64_t size = 0;
     shmcol_status status = shmcol_metadata_count(file, column, &count, err);
-    if (status == SHMCOL_OK)
-        status = encoded_size(file, column, extension, n_extension, count, &size, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = encoded_size(file, column, extension, n_extension, count, &size, err);
     if (status != SHMCOL_OK)
         return status;
     *out = NULL;
@@ -78,8 +80,7 @@ shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column,
         status = shmcol_metadata_get(file, column, i, &key, &value, err);
         if (status != SHMCOL_OK)
             return status;
-        /* Lengths are read from the map a second time: what was measured is what bounds the copy.
-         */
+        /* Lengths are read from the map a second time: the measured size bounds the copy. */
         uint64_t need = 2 * sizeof(int32_t) + key.length + value.length;
         if (need > size - (uint64_t)(at - bytes))
             return shm_fail(err, SHMCOL_ERR_METADATA, "F-33", "metadata changed while it was read");
@@ -126,8 +127,9 @@ shmcol_status arrow_metadata_next(arrow_metadata_reader *reader, shmcol_pair *pa
 {
     shmcol_pair next = {{NULL, 0}, {NULL, 0}};
     shmcol_status status = take_text(reader, &next.key, err);
-    if (status == SHMCOL_OK)
-        status = take_text(reader, &next.value, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = take_text(reader, &next.value, err);
     if (status != SHMCOL_OK)
         return status;
     reader->left--;
@@ -141,13 +143,16 @@ shmcol_status arrow_metadata_find(const char *metadata, const char *key, shmcol_
     arrow_metadata_reader reader;
     shmcol_status status = arrow_metadata_begin(&reader, metadata, err);
     *found = false;
-    while (status == SHMCOL_OK && reader.left > 0 && !*found) {
+    if (status != SHMCOL_OK)
+        return status;
+    while (reader.left > 0 && !*found) {
         shmcol_pair pair;
         status = arrow_metadata_next(&reader, &pair, err);
-        if (status == SHMCOL_OK && arrow_text_is(pair.key, key)) {
+        if (status != SHMCOL_OK)
+            return status;
+        *found = arrow_text_is(pair.key, key);
+        if (*found)
             *value = pair.value;
-            *found = true;
-        }
     }
-    return status;
+    return SHMCOL_OK;
 }

@@ -13,28 +13,33 @@
 #define ARROW_EXTENSION_BOOL8 "arrow.bool8"
 #define ARROW_EXTENSION_TENSOR "arrow.fixed_shape_tensor"
 
-/* A NUL-terminated string as a text. */
+/* Returns a NUL-terminated string as a text. */
 shmcol_text arrow_text(const char *string);
+/* Returns true if the text is `string`. */
 bool arrow_text_is(shmcol_text text, const char *string);
 
 /* Encodes `extension` (n_extension pairs), then the pairs of `column` of the file (or
- * SHMCOL_TABLE), into the arena. *out is NULL where there is no pair at all. */
+ * SHMCOL_TABLE), into the arena. *out is NULL where there is no pair at all. Errors: LIMIT (F-59),
+ * METADATA, NO_MEMORY, and those of a damaged directory. */
 shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column,
                                     const shmcol_pair *extension, uint32_t n_extension,
                                     arrow_arena *arena, const char **out, shmcol_error *err);
 
-/* Reads imported metadata pair by pair. `metadata` may be NULL. BAD_ARROW for negative numbers;
- * nothing else can be checked: the interface has no total length. */
+/* A reader of imported metadata, pair by pair. */
 typedef struct arrow_metadata_reader {
     const char *at;
     int32_t left;
 } arrow_metadata_reader;
+/* Begins to read `metadata` (may be NULL). Errors: BAD_ARROW for negative numbers. Nothing else can
+ * be checked, because the interface has no total length. */
 shmcol_status arrow_metadata_begin(arrow_metadata_reader *reader, const char *metadata,
                                    shmcol_error *err);
-/* The next of reader->left pairs; the caller asks no more often than that. */
+/* Gives the next of reader->left pairs; the caller asks no more often than that. Errors: BAD_ARROW.
+ */
 shmcol_status arrow_metadata_next(arrow_metadata_reader *reader, shmcol_pair *pair,
                                   shmcol_error *err);
-/* The value of the first pair of that key; found says whether there is one. */
+/* Gives the value of the first pair of that key. *found is false if there is none. Errors:
+ * BAD_ARROW. */
 shmcol_status arrow_metadata_find(const char *metadata, const char *key, shmcol_text *value,
                                   bool *found, shmcol_error *err);
 

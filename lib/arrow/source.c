@@ -1,11 +1,13 @@
+/* The values of one exported column, checked for consumers that trust them. */
 #include "arrow/source.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "error.h"
 
-/* Empty buffers point here: NULL is allowed only for an absent validity bitmap as far as many
- * consumers know. */
+/* The bytes that empty buffers point at: many consumers take NULL for an absent validity bitmap
+ * only. */
 static const _Alignas(64) uint8_t nothing[64];
 
 static const void *not_null(const void *pointer)
@@ -41,20 +43,21 @@ static shmcol_status broken(const arrow_source *source, shmcol_status status, co
     return status;
 }
 
-/* F-36 for offsets that `length` bytes follow. *row is the first value that breaks it. */
-static int offsets_hold(const int64_t *offsets, uint64_t count, uint64_t length, uint64_t *row)
+/* Returns true if the offsets obey F-36 for `length` bytes. *row is the first value that breaks it.
+ */
+static bool offsets_hold(const int64_t *offsets, uint64_t count, uint64_t length, uint64_t *row)
 {
     *row = 0;
     if (offsets[0] != 0)
-        return 0;
-    int descends = 0;
+        return false;
+    bool descends = false;
     for (uint64_t i = 0; i < count; i++)
         descends |= offsets[i + 1] < offsets[i];
     if (!descends)
         return (uint64_t)offsets[count] == length;
     while (*row < count && offsets[*row + 1] >= offsets[*row])
         ++*row;
-    return 0;
+    return false;
 }
 
 static int64_t code_at(const arrow_source *source, uint64_t row)
@@ -66,7 +69,7 @@ static int64_t code_at(const arrow_source *source, uint64_t row)
     }
 }
 
-/* The largest code, negative ones taken as large: one pass without branches. */
+/* Returns the largest code, with negative ones taken as large, in one pass without branches. */
 static uint64_t largest_code(const arrow_source *source)
 {
     uint32_t largest = 0;
@@ -89,8 +92,8 @@ static uint64_t largest_code(const arrow_source *source)
     return largest > INT32_MAX ? UINT64_MAX : largest;
 }
 
-/* F-39, and for null slots too: consumers look values up before they look at the validity. Only an
- * empty dictionary leaves a null slot's 0 outside. */
+/* Checks the codes by F-39, those of null slots too: consumers look values up before they look at
+ * the validity. Only in an empty dictionary is the 0 of a null slot outside. */
 static shmcol_status check_codes(const arrow_source *source, shmcol_error *err)
 {
     uint64_t distinct = source->dictionary.count;
@@ -107,7 +110,7 @@ static shmcol_status check_codes(const arrow_source *source, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-/* F-35: consumers size results by the null count that goes with the bitmap. */
+/* Checks the null count by F-35: consumers size results by it. */
 static shmcol_status check_null_count(const arrow_source *source, shmcol_error *err)
 {
     if (source->validity == NULL)
@@ -146,7 +149,7 @@ static shmcol_status check(const arrow_source *source, shmcol_error *err)
     return check_null_count(source, err);
 }
 
-/* The pointers, by the kind of column. */
+/* Sets the pointers to the values, by the kind of column. */
 static shmcol_status find_values(const shmcol_file *file, uint32_t column, arrow_source *source,
                                  shmcol_error *err)
 {
@@ -181,9 +184,10 @@ shmcol_status arrow_source_open(const shmcol_file *file, uint32_t column, uint32
     memset(source, 0, sizeof *source);
     source->rows = shmcol_rows(file);
     shmcol_status status = arrow_source_info(file, column, &source->info, err);
-    if (status == SHMCOL_OK)
-        status = find_values(file, column, source, err);
-    if (status == SHMCOL_OK && !(flags & SHMCOL_ARROW_TRUSTED))
-        status = check(source, err);
-    return status;
+    if (status != SHMCOL_OK)
+        return status;
+    status = find_values(file, column, source, err);
+    if (status != SHMCOL_OK)
+        return status;
+    return (flags & SHMCOL_ARROW_TRUSTED) != 0 ? SHMCOL_OK : check(source, err);
 }

@@ -1,5 +1,5 @@
-/* Where the values of one exported column lie. Taken from the reader once and checked once, then
- * every batch is made from it. */
+/* The places of one exported column's values. They are taken from the reader once and checked once;
+ * every batch is made from them. */
 #ifndef SHMCOL_ARROW_SOURCE_H
 #define SHMCOL_ARROW_SOURCE_H
 
@@ -14,15 +14,16 @@ typedef struct arrow_source {
     shmcol_strings dictionary; /* dictionary: the distinct values */
 } arrow_source;
 
-/* Describes column `column`; unlike shmcol_get_column a column this library cannot read is the
- * error COLUMN_UNSUPPORTED. */
+/* Describes column `column`. Unlike shmcol_get_column, a column that this library cannot read is
+ * the error COLUMN_UNSUPPORTED. */
 shmcol_status arrow_source_info(const shmcol_file *file, uint32_t column, shmcol_column_info *info,
                                 shmcol_error *err);
 
 /* Finds the column's values and, unless flags has SHMCOL_ARROW_TRUSTED, checks what consumers rely
- * on without looking: offsets (F-36), codes (F-39) and the number of nulls (F-35). Not checked,
- * because it costs a pass over all text and no bounds depend on it: that strings are UTF-8.
- * Consumers that rely on it (Rust's str) want shmcol_verify at level full first. */
+ * on without looking: offsets (F-36), codes (F-39) and the number of nulls (F-35). It does
+ * not check that strings are UTF-8, because that costs a pass over all text and no bounds depend on
+ * it. Consumers that rely on it (Rust's str) need shmcol_verify at level full first. Errors:
+ * COLUMN_UNSUPPORTED, OFFSETS, CODES, VALIDITY, and those of a damaged directory. */
 shmcol_status arrow_source_open(const shmcol_file *file, uint32_t column, uint32_t flags,
                                 arrow_source *source, shmcol_error *err);
 

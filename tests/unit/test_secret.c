@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "arrow/import.h"
+#include "arrow/import_dictionary.h"
 #include "ingest/rows/distinct_find.h"
 #include "ingest/schema/schema.h"
 #include "secret.h"
