@@ -250,17 +250,20 @@ int fmt_descriptor_fields(const uint8_t *bytes, const fmt_header *header, uint32
     memset(d, 0, sizeof *d);
     load(raw, d);
     int code = check_known(header, d, &at);
-    if (!code)
-        code = check_absent(d, &at);
-    if (!code && !fmt_header_has_unknown(header))
+    if (code != FMT_OK)
+        return code;
+    code = check_absent(d, &at);
+    if (code != FMT_OK)
+        return code;
+    if (!fmt_header_has_unknown(header))
         code = check_reserved(header, raw, bytes, &at);
-    if (!code)
-        code = check_facts(header, d, &at);
-    if (!code)
-        code = check_parameters(d, raw, &at);
-    if (!code)
-        code = check_slots(header, d, raw, &at);
-    return code;
+    if (code != FMT_OK)
+        return code;
+    code = check_facts(header, d, &at);
+    if (code != FMT_OK)
+        return code;
+    code = check_parameters(d, raw, &at);
+    return code != FMT_OK ? code : check_slots(header, d, raw, &at);
 }
 
 /* Tells whether a text and its NUL lie inside the names part (F-30) and within `limit`. */

@@ -21,7 +21,7 @@ int fmt_directory_encode(fmt_table *t, uint8_t *out, fmt_fault *fault)
         fmt_descriptor_encode(h, &t->descriptors[i], i,
                               part[FMT_REGION_DESCRIPTORS] + (uint64_t)i * h->descriptor_size);
     int code = fmt_name_index_encode(t, part[FMT_REGION_NAME_INDEX], fault);
-    if (code)
+    if (code != FMT_OK)
         return code;
     if (t->names_length)
         memcpy(part[FMT_REGION_NAMES], t->names, t->names_length);
@@ -32,33 +32,46 @@ int fmt_directory_encode(fmt_table *t, uint8_t *out, fmt_fault *fault)
     return FMT_OK;
 }
 
+/* Decodes all descriptors and checks their bounds, and the use of dictionaries. */
+static int decode_descriptors(fmt_table *t, const uint8_t *front, fmt_fault *fault)
+{
+    const fmt_header *h = &t->header;
+    for (uint64_t i = 0; i < (uint64_t)h->columns + h->dictionaries; i++) {
+        uint32_t index = (uint32_t)i;
+        fmt_descriptor *d = &t->descriptors[i];
+        int code =
+            fmt_descriptor_fields(front + fmt_descriptor_offset(h, index), h, index, d, fault);
+        if (code == FMT_OK)
+            code = fmt_descriptor_bounds(h, d, index, fault);
+        if (code != FMT_OK)
+            return code;
+    }
+    return fmt_check_dictionary_use(t, fault);
+}
+
 int fmt_directory_decode(fmt_table *t, uint8_t *front, fmt_fault *fault)
 {
     const fmt_header *h = &t->header;
-    int code;
     t->names = front + h->regions[FMT_REGION_NAMES].offset;
     t->names_length = h->regions[FMT_REGION_NAMES].length;
     t->metadata = front + h->regions[FMT_REGION_METADATA].offset;
     t->metadata_length = h->regions[FMT_REGION_METADATA].length;
     for (int region = FMT_REGION_DESCRIPTORS; region <= FMT_REGION_METADATA; region++) {
-        if ((code = fmt_check_region(h, region, front, fault)) != FMT_OK)
+        int code = fmt_check_region(h, region, front, fault);
+        if (code != FMT_OK)
             return code;
     }
-    for (uint64_t i = 0; i < (uint64_t)h->columns + h->dictionaries; i++) {
-        uint32_t index = (uint32_t)i;
-        fmt_descriptor *d = &t->descriptors[i];
-        code = fmt_descriptor_fields(front + fmt_descriptor_offset(h, index), h, index, d, fault);
-        if (code != FMT_OK || (code = fmt_descriptor_bounds(h, d, index, fault)) != FMT_OK)
-            return code;
-    }
-    if ((code = fmt_check_dictionary_use(t, fault)) != FMT_OK ||
-        (code = fmt_check_names(t, fault)) != FMT_OK ||
-        (code = fmt_check_metadata(t, fault)) != FMT_OK)
+    int code = decode_descriptors(t, front, fault);
+    if (code != FMT_OK)
         return code;
-    const uint8_t *index = front + h->regions[FMT_REGION_NAME_INDEX].offset;
-    if ((code = fmt_check_name_index(t, index, fault)) != FMT_OK)
+    code = fmt_check_names(t, fault);
+    if (code != FMT_OK)
         return code;
-    return fmt_check_layout(t, fault);
+    code = fmt_check_metadata(t, fault);
+    if (code != FMT_OK)
+        return code;
+    code = fmt_check_name_index(t, front + h->regions[FMT_REGION_NAME_INDEX].offset, fault);
+    return code != FMT_OK ? code : fmt_check_layout(t, fault);
 }
 
 int fmt_directory_column(const fmt_header *h, const uint8_t *front, uint32_t index,

@@ -33,13 +33,15 @@ int fmt_check_frame_lengths(const fmt_table *t, const uint8_t *frames, fmt_fault
 {
     uint64_t objects = (uint64_t)t->header.columns + t->header.dictionaries,
              at = t->header.regions[FMT_REGION_FRAMES].offset;
-    int code = FMT_OK;
-    for (uint64_t i = 0; i < objects && !code; i++) {
-        for (int s = 0; s < FMT_SLOTS && !code; s++)
-            code = check_slot(&t->descriptors[i].slots[s], i < t->header.columns ? (int64_t)i : -1,
-                              &frames, &at, fault);
+    for (uint64_t i = 0; i < objects; i++) {
+        int64_t column = i < t->header.columns ? (int64_t)i : -1;
+        for (int s = 0; s < FMT_SLOTS; s++) {
+            int code = check_slot(&t->descriptors[i].slots[s], column, &frames, &at, fault);
+            if (code != FMT_OK)
+                return code;
+        }
     }
-    return code;
+    return FMT_OK;
 }
 
 /* RFC 8878, section 3.1.1: magic, descriptor, in most cases a window, content size. */

@@ -236,15 +236,14 @@ static int decode(const uint8_t *bytes, uint64_t available, uint64_t file_size, 
 {
     uint8_t front[FMT_HEADER_SIZE];
     int code = check_intact(bytes, available, file_size, front, fault);
-    if (code)
+    if (code != FMT_OK)
         return code;
     load(front, header);
     code = check_version(header, file_size, readable, fault);
-    if (!code)
-        code = check_places(header, fault);
-    if (!code)
-        code = check_numbers(header, front, bytes, fault);
-    return code;
+    if (code != FMT_OK)
+        return code;
+    code = check_places(header, fault);
+    return code != FMT_OK ? code : check_numbers(header, front, bytes, fault);
 }
 
 int fmt_header_decode(const uint8_t *bytes, uint64_t available, uint64_t file_size,

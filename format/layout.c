@@ -180,9 +180,9 @@ int fmt_layout(fmt_table *t, fmt_fault *fault)
     cursor c = {0, false};
     uint64_t checksums, zone_maps, frames;
     int code = place_front(t, &c, fault);
-    for (uint32_t k = 0; !code && k < h->dictionaries; k++)
+    for (uint32_t k = 0; code == FMT_OK && k < h->dictionaries; k++)
         code = place_dictionary(t, k, &c, fault);
-    if (code)
+    if (code != FMT_OK)
         return code;
     h->regions[FMT_REGION_BATCH].offset = c.at;
     advance(&c, fmt_envelope_batch(t, NULL));

@@ -90,14 +90,16 @@ int fmt_check_metadata(const fmt_table *t, fmt_fault *fault)
     uint64_t next = 0;
     int code = check_next(t, h->table_metadata_offset, h->table_metadata_length,
                           h->table_metadata_hash, false, -1, &next, fault);
-    for (uint32_t i = 0; !code && i < h->columns; i++) {
+    for (uint32_t i = 0; code == FMT_OK && i < h->columns; i++) {
         const fmt_descriptor *d = &t->descriptors[i];
         bool reserved = fmt_type_extension(d->type) != NULL;
         code = check_next(t, d->metadata_offset, d->metadata_length, d->metadata_hash, reserved, i,
                           &next, fault);
     }
-    if (!code && next != t->metadata_length)
+    if (code != FMT_OK)
+        return code;
+    if (next != t->metadata_length)
         return fmt_fail(fault, FMT_METADATA, "F-33", h->regions[FMT_REGION_METADATA].offset + next,
                         "bytes follow the last metadata block");
-    return code;
+    return FMT_OK;
 }

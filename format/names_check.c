@@ -87,10 +87,10 @@ int fmt_check_column_name(const fmt_header *h, const fmt_descriptor *d, uint32_t
 {
     int code = check_text(h, names, d->name_offset, d->name_length, FMT_NAME_MAX, d->name_hash,
                           column, fault);
-    if (!code && d->zone_length)
-        code = check_text(h, names, d->zone_offset, d->zone_length, FMT_ZONE_NAME_MAX, d->zone_hash,
-                          column, fault);
-    return code;
+    if (code != FMT_OK || d->zone_length == 0)
+        return code;
+    return check_text(h, names, d->zone_offset, d->zone_length, FMT_ZONE_NAME_MAX, d->zone_hash,
+                      column, fault);
 }
 
 int fmt_check_names(const fmt_table *t, fmt_fault *fault)
@@ -105,7 +105,7 @@ int fmt_check_names(const fmt_table *t, fmt_fault *fault)
             return fmt_fail_at(fault, FMT_NAME, "F-30", start + next, i, -1,
                                "the column's name or zone is not the next in the names");
         int code = fmt_check_column_name(h, d, i, t->names, fault);
-        if (code)
+        if (code != FMT_OK)
             return code;
         next += (uint64_t)d->name_length + 1 + (d->zone_length ? (uint64_t)d->zone_length + 1 : 0);
     }

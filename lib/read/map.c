@@ -187,10 +187,13 @@ static shmcol_status map_and_check(shmcol_file *file, int fd, uint64_t size, uin
         return map_failed(file->path, errnum, size, err);
     file->front = file->map;
     shmcol_status status = read_first(file->path, fd, &b, err);
-    if (status == SHMCOL_OK)
-        status = check_header(file, b.bytes, b.length, b.file_size, flags, err);
-    if (status == SHMCOL_OK)
-        status = prepare_front(file, fd, &b, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = check_header(file, b.bytes, b.length, b.file_size, flags, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = prepare_front(file, fd, &b, err);
+done:
     free(b.longer);
     return status;
 }

@@ -21,16 +21,22 @@ static shmcol_status open_copy(const stored_source *source, const stored_work *w
     if (status == SHMCOL_ERR_MEMORY_BOUND)
         shm_error_hint(err, "raise cache_limit where the file is opened%s",
                        (flags & SHMCOL_OPEN_CACHE) != 0 ? ", or SHMCOL_CACHE_LIMIT" : "");
-    if (status != SHMCOL_OK)
-        shm_error_path(err, source->path); /* what the memory refused has no name of its own */
-    else if ((errnum = sys_stat_fd(fd, &info)) != 0)
+    if (status != SHMCOL_OK) {
+        shm_error_path(err, source->path); /* the file in memory has no name of its own */
+        goto failed;
+    }
+    errnum = sys_stat_fd(fd, &info);
+    if (errnum != 0) {
         status = shm_fail_sys(err, errnum, source->path, "cannot use a file in memory");
-    if (status == SHMCOL_OK)
-        status = read_open_mapped(fd, &info, source->path, flags, out, err);
-    if (status == SHMCOL_OK)
-        (*out)->fd = fd; /* its path leads elsewhere */
-    else
-        sys_close(fd);
+        goto failed;
+    }
+    status = read_open_mapped(fd, &info, source->path, flags, out, err);
+    if (status != SHMCOL_OK)
+        goto failed;
+    (*out)->fd = fd; /* its path leads elsewhere */
+    return SHMCOL_OK;
+failed:
+    sys_close(fd);
     return status;
 }
 
@@ -122,14 +128,14 @@ shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char
                                    shmcol_file **out, shmcol_error *err)
 {
     const stored_source source = {fd, NULL, info->size, path};
-    shmcol_status status = SHMCOL_OK;
-    if ((options->flags & SHMCOL_OPEN_CACHE) == 0 || !open_known(stored, path, options, out))
-        status = open_new(&source, stored, options, out, err);
-    if (status == SHMCOL_OK) {
-        (*out)->compressed = true;
-        (*out)->stored_size = info->size;
+    if ((options->flags & SHMCOL_OPEN_CACHE) == 0 || !open_known(stored, path, options, out)) {
+        shmcol_status status = open_new(&source, stored, options, out, err);
+        if (status != SHMCOL_OK)
+            return status;
     }
-    return status;
+    (*out)->compressed = true;
+    (*out)->stored_size = info->size;
+    return SHMCOL_OK;
 }
 
 uint64_t read_plain_size(const shmcol_file *file)

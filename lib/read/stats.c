@@ -118,8 +118,9 @@ shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmc
     SHM_CHECK_SIZE(stats, SHM_STATS_SIZE_1_0, err);
     shmcol_stats found = SHMCOL_STATS_INIT;
     shmcol_status status = read_column_supported(file, column, &c, err);
-    if (status == SHMCOL_OK)
-        status = join_zones(&c, 0, fmt_zone_count(c.descriptor.length), &found, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = join_zones(&c, 0, fmt_zone_count(c.descriptor.length), &found, err);
     if (status != SHMCOL_OK)
         return status;
     found.rows = c.descriptor.length;

@@ -23,11 +23,12 @@ static shmcol_status named_strings(const shmcol_file *file, const char *name, ui
     read_column c;
     SHM_CHECK_SIZE(strings, SHM_STRINGS_SIZE_1_0, err);
     shmcol_status status = read_column_named(file, name, &c, err);
-    if (status == SHMCOL_OK && c.descriptor.type != type)
-        status = read_wrong_type(&c, shmcol_type_name((shmcol_type)type), err);
-    if (status == SHMCOL_OK)
-        fill_strings(file, &c.descriptor, read_validity(&c), strings);
-    return status;
+    if (status != SHMCOL_OK)
+        return status;
+    if (c.descriptor.type != type)
+        return read_wrong_type(&c, shmcol_type_name((shmcol_type)type), err);
+    fill_strings(file, &c.descriptor, read_validity(&c), strings);
+    return SHMCOL_OK;
 }
 
 shmcol_status shmcol_string(const shmcol_file *file, const char *name, shmcol_strings *strings,
@@ -48,11 +49,12 @@ shmcol_status shmcol_strings_column(const shmcol_file *file, uint32_t column,
     read_column c;
     SHM_CHECK_SIZE(strings, SHM_STRINGS_SIZE_1_0, err);
     shmcol_status status = read_column_plain(file, column, &c, err);
-    if (status == SHMCOL_OK && c.descriptor.type != FMT_STRING && c.descriptor.type != FMT_BINARY)
-        status = read_wrong_type(&c, "string or binary", err);
-    if (status == SHMCOL_OK)
-        fill_strings(file, &c.descriptor, read_validity(&c), strings);
-    return status;
+    if (status != SHMCOL_OK)
+        return status;
+    if (c.descriptor.type != FMT_STRING && c.descriptor.type != FMT_BINARY)
+        return read_wrong_type(&c, "string or binary", err);
+    fill_strings(file, &c.descriptor, read_validity(&c), strings);
+    return SHMCOL_OK;
 }
 
 shmcol_status shmcol_string_at(const shmcol_strings *strings, uint64_t row, const char **data,

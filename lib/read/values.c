@@ -30,10 +30,11 @@ static shmcol_status typed(const shmcol_file *file, const char *name, uint16_t t
                            const uint8_t **validity, shmcol_error *err)
 {
     shmcol_status status = read_column_named(file, name, column, err);
-    if (status == SHMCOL_OK && column->descriptor.type != type)
-        status = read_wrong_type(column, shmcol_type_name((shmcol_type)type), err);
-    if (status == SHMCOL_OK)
-        status = take_values(column, values, validity, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (column->descriptor.type != type)
+        return read_wrong_type(column, shmcol_type_name((shmcol_type)type), err);
+    status = take_values(column, values, validity, err);
     if (status == SHMCOL_OK && n != NULL)
         *n = column->descriptor.length;
     return status;
