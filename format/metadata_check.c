@@ -69,32 +69,39 @@ int fmt_check_metadata_block(const uint8_t *block, uint64_t length, uint64_t has
     return FMT_OK;
 }
 
+/* A block of the metadata part. */
+typedef struct block {
+    uint64_t start, length, hash;
+    bool reserved;
+    int64_t column;
+} block;
+
 /* Checks a block, which must start at *next of the part, and advances *next to its end. */
-static int check_next(const fmt_table *t, uint64_t start, uint64_t length, uint64_t hash,
-                      bool reserved, int64_t column, uint64_t *next, fmt_fault *fault)
+static int check_next(const fmt_table *t, const block *b, uint64_t *next, fmt_fault *fault)
 {
-    if (length == 0)
+    if (b->length == 0)
         return FMT_OK;
     uint64_t offset = t->header.regions[FMT_REGION_METADATA].offset;
-    if (start != *next || !fmt_within(start, length, t->metadata_length))
-        return fmt_fail_at(fault, FMT_METADATA, "F-33", offset + *next, column, -1,
+    if (b->start != *next || !fmt_within(b->start, b->length, t->metadata_length))
+        return fmt_fail_at(fault, FMT_METADATA, "F-33", offset + *next, b->column, -1,
                            "the metadata block is not where the one before ends");
-    *next += length;
-    return fmt_check_metadata_block(t->metadata + start, length, hash, reserved, offset + start,
-                                    column, fault);
+    *next += b->length;
+    return fmt_check_metadata_block(t->metadata + b->start, b->length, b->hash, b->reserved,
+                                    offset + b->start, b->column, fault);
 }
 
 int fmt_check_metadata(const fmt_table *t, fmt_fault *fault)
 {
     const fmt_header *h = &t->header;
     uint64_t next = 0;
-    int code = check_next(t, h->table_metadata_offset, h->table_metadata_length,
-                          h->table_metadata_hash, false, -1, &next, fault);
+    const block whole = {h->table_metadata_offset, h->table_metadata_length, h->table_metadata_hash,
+                         false, -1};
+    int code = check_next(t, &whole, &next, fault);
     for (uint32_t i = 0; code == FMT_OK && i < h->columns; i++) {
         const fmt_descriptor *d = &t->descriptors[i];
-        bool reserved = fmt_type_extension(d->type) != NULL;
-        code = check_next(t, d->metadata_offset, d->metadata_length, d->metadata_hash, reserved, i,
-                          &next, fault);
+        const block b = {d->metadata_offset, d->metadata_length, d->metadata_hash,
+                         fmt_type_extension(d->type) != NULL, i};
+        code = check_next(t, &b, &next, fault);
     }
     if (code != FMT_OK)
         return code;

@@ -56,41 +56,48 @@ int fmt_name_find(const fmt_header *h, const uint8_t *file, const char *name, ui
     return FMT_OK;
 }
 
-/* Checks a text of the names part: inside it, not too long, matching its hash, ended by a NUL and
- * without another, UTF-8. */
-static int check_text(const fmt_header *h, const uint8_t *names, uint64_t start, uint64_t length,
-                      uint64_t limit, uint64_t hash, int64_t column, fmt_fault *fault)
+/* A text of the names part. */
+typedef struct text {
+    uint64_t start, length, hash;
+    bool is_zone;
+} text;
+
+/* Checks a text: inside the names part, not too long, matching its hash, ended by a NUL and without
+ * another, UTF-8. */
+static int check_text(const fmt_header *h, const uint8_t *names, const text *t, int64_t column,
+                      fmt_fault *fault)
 {
-    const char *what = NULL, *rule = limit == FMT_NAME_MAX ? "F-31" : "F-25";
-    if (length > limit || !fmt_within(start, length + 1, h->regions[FMT_REGION_NAMES].length)) {
-        return fmt_fail_at(fault, FMT_NAME, rule, h->regions[FMT_REGION_NAMES].offset, column, -1,
+    const char *what = NULL, *rule = t->is_zone ? "F-25" : "F-31";
+    const uint64_t part = h->regions[FMT_REGION_NAMES].offset;
+    if (t->length > (t->is_zone ? FMT_ZONE_NAME_MAX : FMT_NAME_MAX) ||
+        !fmt_within(t->start, t->length + 1, h->regions[FMT_REGION_NAMES].length)) {
+        return fmt_fail_at(fault, FMT_NAME, rule, part, column, -1,
                            "a name or time zone is too long or outside the names");
     }
-    const uint8_t *text = names + start;
-    if (fmt_hash(text, length) != hash)
+    const uint8_t *bytes = names + t->start;
+    if (fmt_hash(bytes, t->length) != t->hash)
         what = "does not match its hash";
-    else if (text[length] != 0)
+    else if (bytes[t->length] != 0)
         what = "does not end in a NUL";
-    else if (memchr(text, 0, length + 1) != text + length)
+    else if (memchr(bytes, 0, t->length + 1) != bytes + t->length)
         what = "contains a NUL";
-    else if (fmt_utf8_check(text, length) != SIZE_MAX)
+    else if (fmt_utf8_check(bytes, t->length) != SIZE_MAX)
         what = "is not UTF-8";
     if (what == NULL)
         return FMT_OK;
-    return fmt_fail_at(fault, FMT_NAME, rule, h->regions[FMT_REGION_NAMES].offset + start, column,
-                       -1, "the column's %s %s", limit == FMT_NAME_MAX ? "name" : "time zone",
-                       what);
+    return fmt_fail_at(fault, FMT_NAME, rule, part + t->start, column, -1, "the column's %s %s",
+                       t->is_zone ? "time zone" : "name", what);
 }
 
 int fmt_check_column_name(const fmt_header *h, const fmt_descriptor *d, uint32_t column,
                           const uint8_t *names, fmt_fault *fault)
 {
-    int code = check_text(h, names, d->name_offset, d->name_length, FMT_NAME_MAX, d->name_hash,
-                          column, fault);
+    const text name = {d->name_offset, d->name_length, d->name_hash, false};
+    const text zone = {d->zone_offset, d->zone_length, d->zone_hash, true};
+    int code = check_text(h, names, &name, column, fault);
     if (code != FMT_OK || d->zone_length == 0)
         return code;
-    return check_text(h, names, d->zone_offset, d->zone_length, FMT_ZONE_NAME_MAX, d->zone_hash,
-                      column, fault);
+    return check_text(h, names, &zone, column, fault);
 }
 
 int fmt_check_names(const fmt_table *t, fmt_fault *fault)
