@@ -1,4 +1,4 @@
-/* How a CSV is written: the characters that mean something (C-6 … C-9). */
+/* The dialect of a CSV: the characters that have a meaning (C-6 … C-9). */
 #ifndef SHMCOL_CSV_DIALECT_H
 #define SHMCOL_CSV_DIALECT_H
 
@@ -7,7 +7,7 @@
 
 typedef struct csv_dialect {
     uint8_t delimiter;
-    uint8_t quote; /* meaningless if !quoting */
+    uint8_t quote; /* used only if `quoting` */
     bool quoting;
     uint8_t comment; /* 0: none */
     bool skip_blank; /* C-8: two or more columns */

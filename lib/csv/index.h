@@ -1,8 +1,9 @@
-/* The structural index: where fields end. One entry point for each job, each built for several
- * instruction sets from csv/index_template.h and chosen at run time; all give the same answers.
- * They see quotes by parity, which is right as long as every quote opens or closes a quoted field
- * or is doubled inside one; where a quote stands elsewhere they say CSV_SEEN_IRREGULAR and
- * csv/scan.h, which follows C-7 character by character, has to be asked instead. */
+/* The structural index: the positions at which fields end. One entry point for each job, built from
+ * csv/index_template.h for several instruction sets and chosen at run time; all give the same
+ * answers. They read quotes by parity, which is right as long as every quote opens or closes a
+ * quoted field or is doubled inside one. Where a quote stands elsewhere they set
+ * CSV_SEEN_IRREGULAR: the caller must then use csv/scan.h, which follows C-7 character by
+ * character. */
 #ifndef SHMCOL_CSV_INDEX_H
 #define SHMCOL_CSV_INDEX_H
 
@@ -12,8 +13,8 @@
 
 #include "csv/dialect.h"
 
-/* Bytes that must be readable before the first and after the last byte of any buffer given to this
- * directory; their content does not matter. */
+/* Bytes that must be readable before the first and after the last byte of any buffer that this
+ * directory gets; they may hold anything. */
 #define CSV_SLACK 64
 
 enum {
@@ -23,13 +24,13 @@ enum {
     CSV_SEEN_AFTER = 4,   /* text after a closing quote (C-7) */
     CSV_SEEN_NUL = 8,     /* C-4 */
     CSV_SEEN_HIGH = 16,   /* a byte of 0x80 or more: UTF-8 has to be checked */
-    CSV_SEEN_DOUBLED = 32 /* a doubled quote (may be said for nothing of an irregular text) */
+    CSV_SEEN_DOUBLED = 32 /* a doubled quote (means nothing for an irregular text) */
 };
 
 typedef struct csv_index_result {
     size_t ends;    /* entries written */
     size_t records; /* record ends among them */
-    uint32_t seen;  /* CSV_SEEN_…; speaks of all of the buffer */
+    uint32_t seen;  /* CSV_SEEN_…, of the whole buffer */
 } csv_index_result;
 
 /* Indexes buf[0, length), which begins a record; length is below 2^32 - 1. ends[] gets the position
@@ -37,28 +38,28 @@ typedef struct csv_index_result {
 typedef csv_index_result csv_index_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length,
                                       uint32_t *ends);
 
-/* What one piece of a file holds, for both things its first byte can be: outside ([0]) or inside
+/* The counts of one piece of a file, for either place of its first byte: outside ([0]) or inside
  * ([1]) quotes. */
 typedef struct csv_count {
-    uint64_t records[2]; /* record ends, skipped blank lines not counted */
-    bool irregular[2];   /* parity cannot be trusted: scan instead */
+    uint64_t records[2]; /* record ends, without skipped blank lines */
+    bool irregular[2];   /* parity is not right here: scan instead */
     bool odd;            /* the number of quotes is odd: inside and outside change places */
 } csv_count;
 
-/* Counts over buf[0, length). The two bytes before buf are the two before it in the file (or LF LF
- * at the beginning): they are read. */
+/* Counts over buf[0, length). Reads the two bytes before buf, which are the two before it in the
+ * file, or LF LF at the beginning. */
 typedef csv_count csv_count_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length);
 
-/* The same, and halves doubled quotes on the way, so that the text of a quoted field is what stands
- * between its first and its last byte: writes buf without the second of every two doubled quotes to
- * out (room for length + CSV_SLACK bytes), and what ends[] gets are positions there. *used: how
- * many bytes of buf, which stays as it is, the whole records take. Of an irregular text what it
- * writes means nothing. */
+/* Does the same as csv_index_fn, and halves doubled quotes: writes buf without the second of every
+ * two doubled quotes to out, which has room for length + CSV_SLACK bytes. The text of a quoted
+ * field is then everything between its first and its last byte. ends[] gets positions in out. *used
+ * becomes the number of bytes of buf that the whole records take; buf stays as it is. For an
+ * irregular text the output means nothing. */
 typedef csv_index_result csv_index_halved_fn(const csv_dialect *dialect, const uint8_t *buf,
                                              size_t length, uint8_t *out, uint32_t *ends,
                                              size_t *used);
 
-/* Whether buf[0, length) is UTF-8 (RFC 3629). Reads nothing beyond it. */
+/* Tells whether buf[0, length) is UTF-8 (RFC 3629). Reads nothing beyond it. */
 typedef bool csv_utf8_fn(const uint8_t *buf, size_t length);
 
 typedef struct csv_isa {
@@ -66,12 +67,12 @@ typedef struct csv_isa {
     csv_index_fn *index;
     csv_count_fn *count;
     csv_index_halved_fn *index_halved;
-    csv_utf8_fn *utf8; /* NULL: it has none */
+    csv_utf8_fn *utf8; /* NULL: not built for this set */
 } csv_isa;
 
 /* Returns the best instruction set of this machine, or the one called `forced` if that is not NULL.
- * Returns NULL if no set has that name, or if the machine lacks it. The machine counts as one
- * without "avx512" or "avx2" where hidden(name) is true. No AVX2 means no AVX-512. */
+ * Returns NULL if no set has that name, or if the machine lacks it. Where hidden(name) is true, the
+ * machine counts as one without "avx512" or "avx2"; without AVX2 it has no AVX-512 either. */
 typedef bool csv_hidden_fn(const char *feature);
 const csv_isa *csv_isa_choose(const char *forced, csv_hidden_fn *hidden);
 

@@ -42,9 +42,8 @@ static inline void emit_eight(uint32_t *out, __m512i base, __m128i offsets)
     _mm256_storeu_si256((__m256i *)(void *)out, positions);
 }
 
-/* Appends base + i for every bit i of mask, eight at a time: what is written beyond them lies in
- * the spare entries. (A compressing store would write no more than is asked for, but takes
- * microcode on Zen 4.) */
+/* Appends base + i for every bit i of mask, eight at a time; entries beyond them are spare. (A
+ * compressing store would write only those, but takes microcode on Zen 4.) */
 static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
 {
     static const uint8_t numbers[64] = {

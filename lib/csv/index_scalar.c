@@ -16,7 +16,7 @@ static inline block64 block_load(const uint8_t *p)
     return b;
 }
 
-/* The top bit of each byte of `high` as 8 bits, byte 0 lowest. */
+/* Returns the top bit of each byte of `high` as 8 bits, byte 0 lowest. */
 static inline uint64_t gather_top_bits(uint64_t high)
 {
     return ((high >> 7) * UINT64_C(0x0102040810204080)) >> 56;

@@ -15,8 +15,8 @@ static inline uint64_t carry_in(uint64_t mask, uint64_t carry)
 }
 
 #ifndef EMIT
-/* Appends base + i for every bit i of mask, eight at a time without asking whether there are eight:
- * stores past the end are overwritten later or lie in the spare entries. */
+/* Appends base + i for every bit i of mask. It stores eight at a time, whether there are eight or
+ * not: entries past the end are overwritten later, or are spare. */
 static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
 {
     uint32_t *end = out + __builtin_popcountll(mask);
@@ -32,8 +32,8 @@ static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
 #endif
 
 #ifndef SQUEEZE
-/* Writes the 64 bytes at p without those of drop to out, and bytes that mean nothing up to out
- * + 64. */
+/* Writes the 64 bytes at p without those of drop to out. The bytes from there to out + 64 mean
+ * nothing. */
 static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
 {
     uint8_t from[128], pieces[128];
@@ -41,7 +41,7 @@ static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
         memcpy(out, p, 64);
         return;
     }
-    memcpy(from, p, 64); /* behind p + 64 may be nothing to read */
+    memcpy(from, p, 64); /* the bytes after p + 64 may not be readable */
     memset(from + 64, 0, 64);
     size_t begin = 0, at = 0;
     for (; drop != 0;
@@ -57,7 +57,7 @@ static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
     memcpy(out, pieces, 64);
 }
 
-/* The mask without the bits of drop: those behind each move down. */
+/* Takes the bits of drop out of the mask: those above each move down. */
 static inline uint64_t close_up(uint64_t mask, uint64_t drop)
 {
     while (drop != 0) {
@@ -70,7 +70,7 @@ static inline uint64_t close_up(uint64_t mask, uint64_t drop)
 }
 #endif
 
-/* What a block of 64 bytes leaves to the next one, and what the blocks so far have shown. */
+/* The state that a block of 64 bytes passes on to the next, and the findings so far. */
 typedef struct index_state {
     uint64_t inside; /* all ones: inside quotes */
     uint64_t start;  /* 1: the byte before was a delimiter, LF or quote: a quote may open here */
@@ -81,12 +81,12 @@ typedef struct index_state {
     uint64_t records;
     uint32_t *out;
     uint64_t drop; /* of the block: second quotes of two */
-    uint8_t *text; /* where the halved text goes on */
+    uint8_t *text; /* end of the halved text so far */
     size_t used;   /* bytes up to the last LF outside quotes */
 } index_state;
 
-/* The mask of bytes inside quotes (opening quote included) of a block that has quotes, or follows
- * one. */
+/* Returns the mask of bytes inside quotes (opening quote included) of a block that has quotes, or
+ * follows one. */
 static inline uint64_t index_quotes(uint64_t quote, uint64_t structural, uint64_t cr,
                                     uint64_t valid, index_state *s)
 {
@@ -101,8 +101,8 @@ static inline uint64_t index_quotes(uint64_t quote, uint64_t structural, uint64_
     return inside;
 }
 
-/* valid: the bytes that count; all ones but for the last block. halved: the text is written too, to
- * halved. */
+/* Indexes a block. valid: the mask of its bytes, all ones except in the last block. halved: NULL,
+ * or where the halved text goes. */
 static inline __attribute__((always_inline)) void index_block(csv_dialect d, const uint8_t *p,
                                                               uint32_t base, uint64_t valid,
                                                               uint8_t *halved, index_state *s)
@@ -141,7 +141,8 @@ static inline __attribute__((always_inline)) void index_block(csv_dialect d, con
         s->used = base + 64 - (size_t)__builtin_clzll(lf);
 }
 
-/* Both functions: halved is NULL in one and not in the other, and each is compiled for that. */
+/* The body of both index functions. halved is NULL in one of them, and each is compiled for its
+ * case. */
 static inline __attribute__((always_inline)) csv_index_result
 index_text(const csv_dialect *dialect, const uint8_t *buf, size_t length, uint8_t *halved,
            uint32_t *ends, size_t *used)

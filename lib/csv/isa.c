@@ -1,4 +1,4 @@
-/* Which instruction set the index runs with. */
+/* The choice of the instruction set that the index runs with. */
 #include <string.h>
 
 #include "csv/index.h"
@@ -19,8 +19,8 @@ csv_count_fn csv_count_avx2, csv_count_avx512;
 csv_index_halved_fn csv_index_halved_avx2, csv_index_halved_avx512;
 csv_utf8_fn csv_utf8_avx2, csv_utf8_avx512;
 
-/* From Haswell and Zen on. All that the files called *_avx2.c are compiled for; what has these has
- * lzcnt, which not every compiler can ask for. */
+/* Haswell, Zen and later. These are the features that the files called *_avx2.c are compiled for. A
+ * machine that has them has lzcnt, which not every compiler can ask for. */
 static bool have_avx2(csv_hidden_fn *hidden)
 {
     __builtin_cpu_init();
@@ -29,7 +29,8 @@ static bool have_avx2(csv_hidden_fn *hidden)
            __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt");
 }
 
-/* From Ice Lake and Zen 4 on. All that the files called *_avx512.c are compiled for. */
+/* Ice Lake, Zen 4 and later. These are the features that the files called *_avx512.c are compiled
+ * for. */
 static bool have_avx512(csv_hidden_fn *hidden)
 {
     return have_avx2(hidden) && !hidden("avx512") && __builtin_cpu_supports("avx512f") &&

@@ -1,3 +1,4 @@
+/* The exact reading of a CSV (scan.h). */
 #include "csv/scan.h"
 
 #include <string.h>
@@ -183,7 +184,7 @@ size_t csv_halve_field(uint8_t quote, char *s, size_t n)
         s[length++] = s[i];
         if ((uint8_t)s[i] == quote) {
             if (i + 1 >= n || (uint8_t)s[i + 1] != quote)
-                break; /* the closing one: what is indexed as a field ends here */
+                break; /* the closing one: the field ends here */
             i++;
         }
     }

@@ -1,6 +1,5 @@
-/* The exact reading of C-6 … C-9, one character after the other: where parity cannot be trusted,
- * where an error has to be found and where the start of a record is looked for. Slower than the
- * index, and its judge. */
+/* The exact reading of C-6 … C-9, one character after the other: for text that parity cannot read,
+ * to find an error, and to find the start of a record. Slower than the index, and its reference. */
 #ifndef SHMCOL_CSV_SCAN_H
 #define SHMCOL_CSV_SCAN_H
 
@@ -10,7 +9,7 @@
 
 #include "csv/dialect.h"
 
-/* What the character before was. */
+/* The state after a character. */
 typedef enum csv_state {
     CSV_RECORD_START,
     CSV_SPACES,      /* dialect.trim: spaces and tabs at the start of a record, and no more yet */
@@ -33,36 +32,36 @@ typedef enum csv_event {
     CSV_BAD_AFTER  /* at the first byte after a closing quote that may not stand there */
 } csv_event;
 
-/* Reads from buf[*pos] on until something happens, leaves *pos behind the byte of the event, *state
- * as that byte made it. After CSV_BAD_CR and CSV_BAD_AFTER, where it stays at the byte, it can go
- * on: the CR, or what follows the quote, then is text (C-17). */
+/* Reads from buf[*pos] on to the next event. Leaves *pos after the byte of the event, and *state as
+ * that byte made it. CSV_BAD_CR and CSV_BAD_AFTER leave *pos at the byte; the caller may go on, and
+ * the CR, or the text after the quote, then is text (C-17). */
 csv_event csv_scan(const csv_dialect *dialect, csv_state *state, const uint8_t *buf, size_t length,
                    size_t *pos);
 
-/* The state after a piece of a file that was regular for csv_count: from whether it ends inside
- * quotes and its last two bytes. */
+/* Returns the state after a piece of a file that is regular for csv_count_fn, given whether it ends
+ * inside quotes and its last two bytes. */
 csv_state csv_state_after(const csv_dialect *dialect, int inside, uint8_t last_but_one,
                           uint8_t last);
 
-/* Whether a piece that begins in `state` with the byte `first` may be counted by parity; if so,
- * *inside says which of the two counts holds. */
+/* Tells whether a piece that begins in `state` with the byte `first` may be counted by parity. If
+ * so, *inside becomes the number of the count that holds. */
 int csv_state_parity(const csv_dialect *dialect, csv_state state, uint8_t first, int *inside);
 
 /* Returns true if the text may have a line that is blank by dialect.trim, or begin or end inside
  * one. Parity knows nothing of such lines: the text has to be scanned. */
 bool csv_scan_finds_spaces(const csv_dialect *dialect, const uint8_t *text, size_t length);
 
-/* csv_index_fn for any text: exact. Skipped lines are cut out of buf (which shrinks to *length).
- * Returns what was seen wrong: CSV_SEEN_CR, CSV_SEEN_AFTER. */
+/* Indexes any text exactly, as csv_index_fn does a regular one. Cuts skipped lines out of buf,
+ * which shrinks to *length. Returns the errors seen: CSV_SEEN_CR, CSV_SEEN_AFTER. */
 uint32_t csv_scan_index(const csv_dialect *dialect, uint8_t *buf, size_t *length, uint32_t *ends,
                         size_t *n_ends, size_t *records);
 
-/* Halves doubled quotes in place. Of whole records, buf[0, length), whose fields end at ends[],
- * which move along: returns the length that is left. Of one quoted field: s[0, n) begins with the
- * quote, and its closing quote is the last byte of what is left; returns how many bytes that are.
- */
+/* Halves doubled quotes in whole records, buf[0, length), in place, and moves the ends of fields in
+ * ends[]. Returns the new length. */
 size_t csv_scan_halve(const csv_dialect *dialect, uint8_t *buf, size_t length, uint32_t *ends,
                       size_t n_ends);
+/* Halves doubled quotes in one quoted field, in place: s[0, n) begins with the quote. Returns the
+ * new length, of which the closing quote is the last byte. */
 size_t csv_halve_field(uint8_t quote, char *s, size_t n);
 
 #endif

@@ -6,13 +6,12 @@
  *   vec_behind(v, before, n)         byte i is byte i - n of v, or of the vector before it; n is 1,
  *                                    2 or 3
  *   vec_any(v)                       whether a bit is set; vec_is_ascii(v)
- * As many bytes are asked at once whether they are ASCII as make a text that is not all ASCII
+ * It tests for ASCII so many bytes at once that a text that is not all ASCII stays
  * predictable. The method is that of Keiser and Lemire (Validating UTF-8 In Less Than One
  * Instruction Per Byte, 2020): three lookups, by both halves of a byte and the upper half of the
  * next, give the mistakes each of them allows; what all three allow is one. */
 
-/* Mistakes of two bytes that follow each other; of some, two share a bit because the lookups never
- * mix them up. */
+/* Errors of two successive bytes. Some share a bit, because the lookups never confuse them. */
 enum {
     TOO_SHORT = 1 << 0,      /* a lead that no continuation follows */
     TOO_LONG = 1 << 1,       /* ASCII that a continuation follows */
@@ -82,7 +81,7 @@ static const uint8_t second_high[16] = {
     TOO_SHORT,
 };
 
-/* The mistakes of v's bytes and those before them. */
+/* Returns the errors in v's bytes and those before them. */
 static inline vec utf8_mistakes(vec v, vec before)
 {
     vec first = vec_behind(v, before, 1);
@@ -96,7 +95,7 @@ static inline vec utf8_mistakes(vec v, vec before)
     return vec_xor(vec_and(vec_or(third, fourth), vec_all(0x80)), pairs);
 }
 
-/* Not zero where a lead's continuations do not fit in before the end of the vector. */
+/* Returns not zero where a lead's continuations do not fit before the end of the vector. */
 static inline vec utf8_unfinished(vec v)
 {
     uint8_t most[VEC_BYTES];

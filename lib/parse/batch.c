@@ -1,4 +1,4 @@
-/* Which batches an instruction set has. */
+/* The batches of each instruction set. */
 #include "parse/batch.h"
 
 #include <string.h>

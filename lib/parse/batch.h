@@ -1,7 +1,6 @@
-/* The fast ways of parse.h for many fields at once: one column of a run of records whose fields'
- * ends are known. What a batch claims is the answer of parse_classify to the bit; what it does not
- * claim (empty fields, quotes, odd spellings, hard cases) it lists, and the caller asks the others.
- */
+/* The fast ways of parse.h for many fields at once: one column of a record batch whose fields' ends
+ * are known. The values that a batch writes are those of parse_classify to the bit. It lists the
+ * rows that it leaves (empty fields, quotes, odd spellings, hard cases) for the caller to parse. */
 #ifndef SHMCOL_PARSE_BATCH_H
 #define SHMCOL_PARSE_BATCH_H
 
@@ -9,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* For arrays that are written before they are read: to fill them with zeros first, as the compiler
- * is told to do, costs as much as to parse some rows. */
+/* An attribute for arrays that are written before they are read: filling them with zeros first, as
+ * the compiler is told to do, costs as much as parsing some rows. */
 #if defined(__has_attribute)
 #if __has_attribute(uninitialized)
 #define PARSE_UNSET __attribute__((uninitialized))
@@ -20,7 +19,7 @@
 #define PARSE_UNSET
 #endif
 
-/* Rows of one call at most, and the entries `left` needs for that. */
+/* The most rows of one call, and the entries that `left` needs for them. */
 #define PARSE_BATCH_ROWS 512
 #define PARSE_BATCH_LEFT (PARSE_BATCH_ROWS + 16)
 
@@ -33,15 +32,15 @@ typedef struct parse_fields {
     bool cut_cr; /* a CR at the end of a field is not its text */
 } parse_fields;
 
-/* Parses `count` rows, up to PARSE_BATCH_ROWS. Writes the values it claims to out[row], the numbers
- * of the other rows, ascending, to left[]; returns how many those are. out[] of a row that is left
- * may have been written to, no other. */
+/* Parses `count` rows, up to PARSE_BATCH_ROWS. Writes values to out[row], and the numbers of the
+ * rows it leaves, ascending, to left[]; returns how many those are. out[] of a row that is left may
+ * have been written to. */
 typedef size_t parse_batch_fn(const parse_fields *fields, size_t count, void *out, uint32_t *left);
-/* DATE: days times `scale`. */
+/* Does the same for DATE: days times `scale`. */
 typedef size_t parse_batch_date_fn(const parse_fields *fields, size_t count, uint32_t scale,
                                    int64_t *out, uint32_t *left);
-/* TIMESTAMP with a fraction of exactly `digits` (0, 3, 6; others are all left) digits, in that
- * unit; utc: each ends in 'Z'. */
+/* Does the same for TIMESTAMP with a fraction of exactly `digits` digits, in that unit: 0, 3 or 6;
+ * for others it leaves all rows. utc: each ends in 'Z'. */
 typedef size_t parse_batch_timestamp_fn(const parse_fields *fields, size_t count, uint32_t digits,
                                         bool utc, int64_t *out, uint32_t *left);
 
@@ -61,8 +60,8 @@ static inline size_t parse_batch_leave_all(size_t count, uint32_t *left)
     return count;
 }
 
-/* The batches made of the instruction set of that name (csv/index.h's names), which the caller
- * knows the machine has. NULL: there are none. */
+/* Returns the batches for the instruction set of that name (as in csv/index.h), which the machine
+ * must have; NULL if there are none. */
 const parse_batch *parse_batch_of(const char *isa);
 
 #endif

@@ -1,5 +1,6 @@
-/* What the batches made of AVX2 share: the places of a column's fields, and the list of rows that
- * are left. */
+/* The positions of a column's fields, and the list of rows that are left, for the batches with
+ * AVX2.
+ * */
 #ifndef SHMCOL_PARSE_BATCH_AVX2_H
 #define SHMCOL_PARSE_BATCH_AVX2_H
 
@@ -9,7 +10,7 @@
 #include "parse/batch.h"
 #include "parse/parse.h"
 
-/* Rows whose places are taken at once; a multiple of 8. */
+/* Rows whose positions are loaded at once; a multiple of 8. */
 #define BATCH_STEP 64
 
 typedef struct batch_places {
@@ -17,7 +18,7 @@ typedef struct batch_places {
     uint32_t size[BATCH_STEP] __attribute__((aligned(32)));
 } batch_places;
 
-/* Takes the places of rows [first, first + n), n <= BATCH_STEP, and fills up to a multiple of 8
+/* Loads the positions of rows [first, first + n), n <= BATCH_STEP, and fills up to a multiple of 8
  * with empty fields. */
 static inline void batch_take(const parse_fields *fields, size_t first, size_t n,
                               batch_places *places)
@@ -40,13 +41,13 @@ static inline void batch_take(const parse_fields *fields, size_t first, size_t n
     }
 }
 
-/* The rows that there are among 8 from `row` on. */
+/* Returns a mask of the rows that exist among 8 from `row` on. */
 static inline uint32_t batch_live(size_t row, size_t n)
 {
     return n - row >= 8 ? 0xff : (1u << (n - row)) - 1;
 }
 
-/* Adds first + i for every bit i of `rows`. */
+/* Appends first + i for every bit i of `rows`. */
 static inline uint32_t *batch_leave(uint32_t *left, size_t first, uint32_t rows)
 {
     for (; rows != 0; rows &= rows - 1)
@@ -54,7 +55,7 @@ static inline uint32_t *batch_leave(uint32_t *left, size_t first, uint32_t rows)
     return left;
 }
 
-/* Eight numbers to out, or as many as there are. */
+/* Stores eight numbers, or as many as there are. */
 static inline void batch_store(void *out, __m256i low, __m256i high, size_t n)
 {
     if (n >= 8) {
@@ -66,7 +67,7 @@ static inline void batch_store(void *out, __m256i low, __m256i high, size_t n)
     }
 }
 
-/* A bit for each of eight 32-bit numbers that is not 0. */
+/* Returns a bit for each of eight 32-bit numbers that is not 0. */
 static inline uint32_t batch_set(__m256i numbers)
 {
     const __m256i zero = _mm256_cmpeq_epi32(numbers, _mm256_setzero_si256());

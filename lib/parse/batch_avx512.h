@@ -1,5 +1,5 @@
-/* What the batches of all kinds share: the places of a column's fields as vectors, and the list of
- * rows that are left. */
+/* The positions of a column's fields as vectors, and the list of rows that are left, for the
+ * batches with AVX-512. */
 #ifndef SHMCOL_PARSE_BATCH_AVX512_H
 #define SHMCOL_PARSE_BATCH_AVX512_H
 
@@ -9,7 +9,7 @@
 #include "parse/batch.h"
 #include "parse/parse.h"
 
-/* Rows whose places are taken at once: few enough for all intermediate results to stay in the
+/* Rows whose positions are loaded at once: few enough for all intermediate results to stay in the
  * first-level cache. */
 #define BATCH_STEP 128
 
@@ -18,12 +18,12 @@ typedef struct batch_places {
     uint32_t size[BATCH_STEP + 16] __attribute__((aligned(64)));
 } batch_places;
 
-/* Takes the places of rows [first, first + n), n <= BATCH_STEP, and fills up to a multiple of 16
+/* Loads the positions of rows [first, first + n), n <= BATCH_STEP, and fills up to a multiple of 16
  * with empty fields. */
 static inline void batch_take(const parse_fields *fields, size_t first, size_t n,
                               batch_places *places)
 {
-    /* Pairs of what ends before the field and its own end, as they stand in the index. */
+    /* Pairs of the end of the field before and the field's own end, as they stand in the index. */
     uint64_t pairs[BATCH_STEP + 16] __attribute__((aligned(64))) PARSE_UNSET;
     const uint32_t *end = fields->end + first * fields->stride;
     for (size_t i = 0; i < n; i++, end += fields->stride)
@@ -51,13 +51,13 @@ static inline void batch_take(const parse_fields *fields, size_t first, size_t n
     }
 }
 
-/* The rows that there are among 16 from `row` on. */
+/* Returns a mask of the rows that exist among 16 from `row` on. */
 static inline __mmask16 batch_live(size_t row, size_t n)
 {
     return n - row >= 16 ? 0xffff : (__mmask16)((1u << (n - row)) - 1);
 }
 
-/* Adds first + i for every bit i of `rows`. */
+/* Appends first + i for every bit i of `rows`. */
 static inline uint32_t *batch_leave(uint32_t *left, size_t first, __mmask16 rows)
 {
     const __m512i numbers = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -66,7 +66,7 @@ static inline uint32_t *batch_leave(uint32_t *left, size_t first, __mmask16 rows
     return left + __builtin_popcount(rows);
 }
 
-/* 16 bytes from each of four places. */
+/* Loads 16 bytes from each of four addresses. */
 static inline __m512i batch_load4(const char *a, const char *b, const char *c, const char *d)
 {
     __m512i x = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)(const void *)a));

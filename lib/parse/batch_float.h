@@ -1,4 +1,4 @@
-/* What the batches of floats divide by, and their bounds: see batch_float_avx512.c. */
+/* The divisors of the batches of floats, and their bounds: see batch_float_avx512.c. */
 #ifndef SHMCOL_PARSE_BATCH_FLOAT_H
 #define SHMCOL_PARSE_BATCH_FLOAT_H
 

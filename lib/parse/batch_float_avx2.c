@@ -1,12 +1,12 @@
-/* Decimal fields, [-]digits.digits, to doubles, four at a time: what batch_float_avx512.c does,
+/* Decimal fields, [-]digits.digits, to doubles, four at a time, as batch_float_avx512.c does,
  * within its bounds and by its proof. */
 #if defined(__x86_64__)
 #include "parse/batch_avx2.h"
 #include "parse/batch_float.h"
 
-/* What one field has beside its digits. */
+/* The properties of one field beside its digits. */
 typedef struct float_field {
-    uint32_t places;      /* digits behind the mark */
+    uint32_t places;      /* digits after the mark */
     uint32_t minus, left; /* 0 or 1 */
 } float_field;
 
@@ -73,7 +73,7 @@ static inline __m256d divide(__m256i significand, const float_field f[4], uint32
     return below;
 }
 
-/* Rows i to i + 3. *slow: those that are left. */
+/* Converts rows i to i + 3. *slow becomes those that are left. */
 static inline __m256i convert_four(const char *text, const batch_places *places, size_t i,
                                    uint32_t *slow)
 {

@@ -24,8 +24,8 @@
 #include "parse/batch_avx512.h"
 #include "parse/batch_float.h"
 
-/* What the bytes of BATCH_STEP fields say: for each row one bit of 32 for each byte of its window.
- */
+/* The bytes of BATCH_STEP fields by kind: for each row one bit of 32 for each byte of its
+ * window. */
 typedef struct float_digits {
     uint32_t first[BATCH_STEP + 16] __attribute__((aligned(64))); /* the field's first byte */
     uint32_t minus[BATCH_STEP + 16] __attribute__((aligned(64))); /* that byte, if it is '-' */
@@ -35,14 +35,14 @@ typedef struct float_digits {
     __mmask16 unfit[BATCH_STEP / 16]; /* rows whose size is out of bounds */
 } float_digits;
 
-/* To each byte the one before it. */
+/* Returns, for each byte, the one before it. */
 static const uint8_t one_before[64] __attribute__((aligned(64))) = {
     0,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
     21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
     43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62};
 
-/* Sizes that do not fit get the place of one that does: their neighbours' arithmetic on pairs of
- * masks stays right. */
+/* Replaces sizes that do not fit by one that does, so that the arithmetic of their neighbours on
+ * pairs of masks stays right. */
 static inline void find_first(const batch_places *places, size_t n, float_digits *d)
 {
     const __m512i one = _mm512_set1_epi32(1), window = _mm512_set1_epi32(32),
@@ -117,7 +117,8 @@ static inline __m512d table_at(const double *table, __m512i index, __mmask8 beyo
     return _mm512_mask_permutexvar_pd(value, beyond, index, _mm512_load_pd(table + 16));
 }
 
-/* significand / 10^places by the proof above. *unsure: the rows that the test does not pass. */
+/* Computes significand / 10^places by the proof above. *unsure becomes the rows that fail the
+ * test. */
 static inline __m512d divide(__m512i significand, __m512i places, __mmask8 *unsure)
 {
     const __mmask8 beyond = _mm512_test_epi64_mask(places, _mm512_set1_epi64(16));

@@ -32,7 +32,7 @@ static inline __m512i read_four(__m512i x, __m512i before, __m512i *flags)
                              _mm512_set1_epi32(0x00010064));
 }
 
-/* Rows i to i + 7 to out. The result says which of them are left, sizes apart. */
+/* Converts rows i to i + 7. Returns those that are left, without a check of their sizes. */
 static inline __mmask8 convert_eight(const char *text, const batch_places *places, size_t i,
                                      __mmask8 live, int64_t *out)
 {

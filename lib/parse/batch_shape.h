@@ -1,5 +1,5 @@
 /* The bytes of a date and of a clock in 16-byte lanes, for the batches of dates and timestamps.
- * What a byte may be is said by a pattern (xor with it) and the largest value that may come out.
+ * A pattern (xor with it) and the largest value that may come out say which bytes are allowed.
  * Multiplications make pairs of digits, and of these the parts. */
 #ifndef SHMCOL_PARSE_BATCH_SHAPE_H
 #define SHMCOL_PARSE_BATCH_SHAPE_H

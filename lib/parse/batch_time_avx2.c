@@ -19,7 +19,7 @@ static inline shape shape_of(batch_shape s)
                    both_lanes(s.hundreds)};
 }
 
-/* 16 bytes from each of two places. */
+/* Loads 16 bytes from each of two addresses. */
 static inline __m256i load_two(const char *a, const char *b)
 {
     const __m256i x = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)a));
@@ -55,19 +55,20 @@ static inline __m256i mark_wrong(__m256i parts, __m256i wrong)
                             _mm256_slli_epi64(_mm256_sad_epu8(wrong, _mm256_setzero_si256()), 16));
 }
 
-/* What mark_wrong left in either half; 0: nothing. */
+/* Returns the marks that mark_wrong left in either half; 0: none. */
 static inline __m256i marked_wrong(const __m256i part[4])
 {
     return _mm256_srli_epi32(_mm256_or_si256(part[0], part[2]), 16);
 }
 
-/* All ones where a is at least b, both unsigned. */
+/* Returns all ones where a is at least b, both unsigned. */
 static inline __m256i at_least(__m256i a, __m256i b)
 {
     return _mm256_cmpeq_epi32(_mm256_max_epu32(a, b), a);
 }
 
-/* Days since 1970-01-01, as parse_civil has them. *wrong is not 0 where there is no such day. */
+/* Returns days since 1970-01-01, as parse_civil does. *wrong is not 0 where there is no such
+ * day. */
 static inline __m256i days_of(__m256i year, __m256i month, __m256i day, __m256i *wrong)
 {
     const __m256i one = _mm256_set1_epi32(1), two = _mm256_set1_epi32(2),
@@ -149,7 +150,7 @@ size_t parse_batch_date_avx2(const parse_fields *fields, size_t count, uint32_t 
     return (size_t)(next - left);
 }
 
-/* What the timestamps of a column have in common. */
+/* The common form of a column's timestamps. */
 typedef struct instants {
     shape date, clock;
     uint32_t size;
@@ -173,7 +174,7 @@ static inline __m256i count_units(const instants *t, __m256i days, __m256i clock
     return _mm256_add_epi64(times(seconds, t->unit), fraction);
 }
 
-/* Rows i to i + 7, n of them. The result says which are left. */
+/* Converts rows i to i + 7, n of them. Returns those that are left. */
 static inline uint32_t convert_instants(const char *text, const batch_places *places, size_t i,
                                         const instants *t, int64_t *out, size_t n)
 {

@@ -40,7 +40,8 @@ static inline void by_part(const __m512i v[4], __m512i part[4])
     part[3] = _mm512_unpackhi_epi64(ab2, cd2);
 }
 
-/* Days since 1970-01-01, as parse_civil has them. *wrong: there is no such day. */
+/* Returns days since 1970-01-01, as parse_civil does. *wrong becomes the rows that have no such
+ * day. */
 static inline __m512i days_of(__m512i year, __m512i month, __m512i day, __mmask16 *wrong)
 {
     const __m512i one = _mm512_set1_epi32(1), three = _mm512_set1_epi32(3);
@@ -120,7 +121,7 @@ size_t parse_batch_date_avx512(const parse_fields *fields, size_t count, uint32_
     return (size_t)(next - left);
 }
 
-/* What the timestamps of a column have in common. */
+/* The common form of a column's timestamps. */
 typedef struct instants {
     shape date, clock;
     uint32_t size;
@@ -139,7 +140,7 @@ static inline __m512i count_units(const instants *t, __m256i days, __m256i clock
     return _mm512_add_epi64(_mm512_mullo_epi64(seconds, t->unit), fraction);
 }
 
-/* Rows i to i + 15. The result says which are left. */
+/* Converts rows i to i + 15. Returns those that are left. */
 static inline __mmask16 convert_instants(const char *text, const batch_places *places, size_t i,
                                          const instants *t, __mmask16 live, int64_t *out)
 {

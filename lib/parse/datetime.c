@@ -1,3 +1,4 @@
+/* Dates, times and timestamps of any spelling. */
 #include "number.h"
 
 #define MONTH(before, days) ((uint32_t)(before) << 8 | (days))
@@ -11,7 +12,7 @@ const uint32_t parse_months[2][16] = {
      0, 0, 0},
 };
 
-/* Two digits at s, of which `left` bytes are there, up to `most`: their number, or -1. */
+/* Reads two digits at s, where `left` bytes are, up to `most`. Returns their number, or -1. */
 static int two_digits(const char *s, size_t left, int most)
 {
     if (left < 2 || (unsigned char)(s[0] - '0') > 9 || (unsigned char)(s[1] - '0') > 9) {
@@ -21,7 +22,7 @@ static int two_digits(const char *s, size_t left, int most)
     return number <= most ? number : -1;
 }
 
-/* Z, ±HH, ±HHMM or ±HH:MM, nothing after it: false if it is none (C-39). */
+/* Reads Z, ±HH, ±HHMM or ±HH:MM, with nothing after it. Returns false if it is none (C-39). */
 static bool take_offset(const char *s, size_t n, int32_t *minutes)
 {
     if (n == 1 && s[0] == 'Z') {
@@ -40,8 +41,8 @@ static bool take_offset(const char *s, size_t n, int32_t *minutes)
     return true;
 }
 
-/* HH:MM[:SS[.fraction]] of n bytes at s: the bytes taken, or 0. *value gains nanos and digits
- * (C-37, C-38). */
+/* Reads HH:MM[:SS[.fraction]] from n bytes at s, and sets nanos and digits of *value (C-37, C-38).
+ * Returns the bytes taken, or 0. */
 static size_t take_clock(const char *s, size_t n, parse_value *value)
 {
     const int hour = two_digits(s, n, 23);
@@ -127,7 +128,7 @@ bool parse_timestamp_units(int64_t seconds, uint32_t nanos, unsigned unit, int64
     if (unit > 3 || nanos > 999999999 || nanos % (1000000000 / each[unit]) != 0) {
         return false;
     }
-    /* In 128 bits, for the product alone may leave int64 where the sum is back inside. */
+    /* In 128 bits: the product alone may leave int64 where the sum is inside. */
     __extension__ typedef __int128 wide;
     const wide count = (wide)seconds * each[unit] + nanos / (1000000000 / each[unit]);
     if (count > INT64_MAX || count <= INT64_MIN) {

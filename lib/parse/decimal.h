@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DECIMAL_HEAD 19 /* digits that surely fit 64 bits */
+#define DECIMAL_HEAD 19 /* digits that always fit 64 bits */
 
 /* value = head * 10^exponent, where head is the first DECIMAL_HEAD digits, or all where there are
  * no more, counted from the first that is not zero (0 for zero). Where there are more, `rest` is
@@ -21,11 +21,11 @@ struct decimal {
     size_t size;
 };
 
-/* The magnitude's bits as a double; those of infinity where it overflows. */
+/* Returns the bits of the nearest double of the magnitude; those of infinity if it overflows. */
 uint64_t parse_decimal_nearest(const struct decimal *decimal) __attribute__((visibility("hidden")));
 
-/* -1, 0 or 1 as the decimal is less than the finite double of these bits, that number itself, or
- * more. The double must be the decimal's nearest. */
+/* Compares the decimal with the finite double of these bits, which must be its nearest: -1, 0 or
+ * 1. */
 int parse_decimal_compare(const struct decimal *decimal, uint64_t bits)
     __attribute__((visibility("hidden")));
 

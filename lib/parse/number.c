@@ -1,3 +1,4 @@
+/* Numbers of any spelling. */
 #include "number.h"
 
 #include <float.h>
@@ -8,7 +9,7 @@
  * infinity by then. */
 #define EXPONENT_STOP 100000000000000000
 
-/* What has been read of a number. */
+/* A number that is being read. */
 struct scan {
     const char *at, *end;
     struct decimal decimal;
@@ -25,7 +26,7 @@ static bool at_byte(const struct scan *scan, char byte)
     return scan->at < scan->end && *scan->at == byte;
 }
 
-/* A run of digits, of at most `most`: their count. */
+/* Reads a run of at most `most` digits. Returns their count. */
 static int64_t take_digits(struct scan *scan, int64_t most)
 {
     const char *const begin = scan->at;
@@ -46,9 +47,9 @@ static int64_t take_digits(struct scan *scan, int64_t most)
     return scan->at - begin;
 }
 
-/* The digits before the mark, in groups of three where decimal_comma allows '.' between them
- * (C-41): false if they are no integer part. It may be empty; a zero before another digit is
- * refused (C-34). */
+/* Reads the digits before the mark, in groups of three if decimal_comma allows '.' between them
+ * (C-41). Returns false if they are no integer part. It may be empty; a zero before another digit
+ * is refused (C-34). */
 static bool take_whole(struct scan *scan, bool decimal_comma, int64_t *digits, bool *grouped)
 {
     const char *const begin = scan->at;
@@ -73,7 +74,7 @@ static bool take_whole(struct scan *scan, bool decimal_comma, int64_t *digits, b
     return true;
 }
 
-/* [+-]digits after the letter: false if there is no digit. */
+/* Reads [+-]digits after the letter. Returns false if there is no digit. */
 static bool take_exponent(struct scan *scan, int64_t *exponent)
 {
     const bool minus = at_byte(scan, '-');
@@ -100,7 +101,7 @@ static double from_bits(uint64_t bits)
     return number;
 }
 
-/* Any number: false if the text is none. *whole: it has neither mark nor exponent. */
+/* Reads any number. Returns false if the text is none. *whole: it has neither mark nor exponent. */
 static bool scan_number(struct scan *scan, bool decimal_comma, bool *minus, bool *whole)
 {
     int64_t whole_digits, fraction_digits = 0, exponent = 0;
@@ -139,7 +140,7 @@ static bool scan_number(struct scan *scan, bool decimal_comma, bool *minus, bool
     return scan->at == scan->end;
 }
 
-/* A number without mark and exponent (C-31, C-32). */
+/* Classifies a number without mark and exponent (C-31, C-32). */
 static bool whole_number(const struct scan *scan, bool minus, parse_value *value)
 {
     const uint64_t magnitude = scan->decimal.head;
@@ -235,8 +236,8 @@ bool parse_float32(const char *s, size_t n, bool decimal_comma, float *out)
     if (bits >> 52 == 0x7ff) {
         return false;
     }
-    /* Where the double lies half-way between two floats, what was rounded off decides: it is put
-     * back as the double's last bit. */
+    /* If the double lies half-way between two floats, the part that was rounded off decides: it is
+     * put back as the double's last bit. */
     if ((bits & 0xfffffff) == 0 && (double)(float)from_bits(bits) != from_bits(bits)) {
         const int order = parse_decimal_compare(&scan.decimal, bits);
         bits = order < 0 ? bits - 1 : bits + (order > 0);

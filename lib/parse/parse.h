@@ -38,12 +38,12 @@ typedef struct parse_value {
     bool boolean;
 } parse_value;
 
-/* The exact answer for any text: the reference for all that is faster. decimal_comma: ',' is the
- * decimal mark and '.' may group digits by three. */
+/* Classifies any text exactly: the reference for everything that is faster. decimal_comma: ',' is
+ * the decimal mark and '.' may group digits by three. */
 void parse_classify(const char *s, size_t n, bool decimal_comma, parse_value *value);
 
-/* Fast ways, one for each kind of column: true with *out set, or false, which only says "ask
- * parse_classify". A true answer is always the one parse_classify gives. */
+/* Fast ways, one for each kind of column. They return true and set *out, which is then the answer
+ * of parse_classify, or false: the caller has to ask parse_classify. */
 static inline bool parse_int64_fast(const char *s, size_t n, int64_t *out); /* INT or INT_INEXACT */
 static inline bool parse_float64_fast(const char *s, size_t n,
                                       double *out); /* FLOAT, or INT (exact) as a double */
@@ -53,18 +53,19 @@ static inline bool parse_date_fast(const char *s, size_t n, int64_t *days); /* D
 static inline bool parse_timestamp_fast(const char *s, size_t n, uint32_t digits, int64_t *out);
 static inline bool parse_bool_fast(const char *s, size_t n, uint8_t *out); /* BOOL */
 
-/* Seconds and nanos to a count of units (0 s, 1 ms, 2 us, 3 ns): false if int64 cannot hold it or
- * it is INT64_MIN, or where nanos are finer than the unit (C-42). */
+/* Converts seconds and nanos to a count of units (0 s, 1 ms, 2 us, 3 ns). Returns false if int64
+ * cannot hold it, if it is INT64_MIN, or if nanos are finer than the unit (C-42). */
 bool parse_timestamp_units(int64_t seconds, uint32_t nanos, unsigned unit, int64_t *out);
 
-/* For columns whose type was asked for (C-44, C-52), where what the classes refuse to round is
- * rounded: FLOAT, SPECIAL and every whole number spelled as one (0|-?[1-9][0-9]*, -0) to the
- * nearest, ties to even. False for all else and for what is too large. The float is rounded once,
- * not by way of a double. */
+/* Convert text for columns whose type was asked for (C-44, C-52), where numbers that the classes
+ * refuse to round are rounded: FLOAT, SPECIAL and every whole number spelled as one
+ * (0|-?[1-9][0-9]*, -0), to the nearest, ties to even. Return false for all other text, and for
+ * numbers that are too large. The float is rounded once, not by way of a double. */
 bool parse_float64(const char *s, size_t n, bool decimal_comma, double *out);
 bool parse_float32(const char *s, size_t n, bool decimal_comma, float *out);
 
-/* HH:MM:SS[.fraction] to seconds since midnight and nanos: a time of day (C-43). */
+/* Converts a time of day, HH:MM:SS[.fraction], to seconds since midnight and nanos (C-43). Returns
+ * false if it is none. */
 bool parse_time_of_day(const char *s, size_t n, int64_t *seconds, uint32_t *nanos);
 
 #include "parse_fast.h" /* the inline bodies */

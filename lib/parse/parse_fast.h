@@ -3,7 +3,7 @@
  *
  * Eight characters are handled at once inside one 64-bit word (SWAR). The first character is the
  * lowest byte. Words are loaded right-aligned, so that they end where the field ends: the bytes
- * before it, which belong to somebody else, are masked to zero and so count as leading zeros. */
+ * before it, which are not the field's, are masked to zero and so count as leading zeros. */
 #ifndef SHMCOL_PARSE_FAST_H
 #define SHMCOL_PARSE_FAST_H
 
@@ -98,7 +98,7 @@ static inline bool parse_int64_fast(const char *s, size_t n, int64_t *out)
     return true;
 }
 
-/* Whether a double holds the magnitude exactly: its set bits span at most 53. */
+/* Tells whether a double holds the magnitude exactly: its set bits span at most 53. */
 static inline bool parse_double_holds(uint64_t magnitude)
 {
     return magnitude >> 53 == 0 ||
