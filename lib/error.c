@@ -1,4 +1,4 @@
-/* Errors: one struct that the caller owns, filled in here and nowhere else. */
+/* Errors: one struct that the caller owns. It is filled in here and nowhere else. */
 #include "error.h"
 
 #include <errno.h>
@@ -10,15 +10,15 @@
 
 #include "structs.h"
 
-/* An error that was not begun with SHMCOL_ERROR_INIT is left alone. Fields that are added after 1.0
- * are not in every error: whoever sets one looks at its size. */
+/* Tells whether an error was begun with SHMCOL_ERROR_INIT. Fields that are added after 1.0 are not
+ * in every error: code that sets one must look at its size. */
 static bool usable(const shmcol_error *err)
 {
     return err != NULL && err->size >= SHM_ERROR_SIZE_1_0;
 }
 
-/* The length of the UTF-8 sequence at `s`, 0 if it is none (cut, overlong, surrogate). Stops at the
- * NUL by itself. */
+/* Returns the length of the UTF-8 sequence at `s`, 0 if it is none (cut, overlong, surrogate).
+ * Reads nothing beyond the NUL. */
 static size_t sequence(const unsigned char *s)
 {
     static const unsigned char low[] = {0xA0, 0x80, 0x80, 0x90, 0x80};
@@ -37,8 +37,8 @@ static size_t sequence(const unsigned char *s)
     return n;
 }
 
-/* Messages quote names from damaged files: the text must stay one line of UTF-8 whatever it quotes,
- * and be cut between characters. */
+/* Replaces bytes that are not UTF-8 and control characters by '?'. Messages quote names from
+ * damaged files, and must stay one line of UTF-8 whatever they quote. */
 static void tidy(char *text)
 {
     unsigned char *s = (unsigned char *)text;

@@ -1,6 +1,6 @@
-/* Structs that callers own begin with their size, so that a program built against an older shmcol.h
- * runs on this library: its structs are shorter. What it has no field for is not read and not
- * written. */
+/* Structs that callers own. They begin with their size, so that a program built against an older
+ * shmcol.h, whose structs are shorter, runs on this library: fields that it does not have are
+ * neither read nor written. */
 #ifndef SHMCOL_STRUCTS_H
 #define SHMCOL_STRUCTS_H
 

@@ -10,8 +10,8 @@
 
 #define PARSE_SLACK 64
 
-/* What a field's text can be: exactly one of these (INT_INEXACT instead of INT). A column's set of
- * classes decides its type (lib/ingest/schema/resolve.c). */
+/* The classes of a field's text, which has exactly one (INT_INEXACT instead of INT). A column's set
+ * of classes decides its type (lib/ingest). */
 enum parse_class {
     PARSE_BOOL = 1 << 0,        /* true, false in any case */
     PARSE_INT = 1 << 1,         /* 0|-?[1-9][0-9]* in int64, and a double holds it exactly */

@@ -1,4 +1,4 @@
-/* What the files of lib/read share: an open file, and a column of it that has been checked. */
+/* An open file, and a column of it that has been checked: shared by all files of lib/read. */
 #ifndef SHMCOL_READ_FILE_H
 #define SHMCOL_READ_FILE_H
 
@@ -18,17 +18,16 @@ struct shmcol_file {
     const uint8_t *front; /* the file up to the end of the directory (METADATA): a copy if that is
                              short, else the map */
     fmt_header header;    /* checked (F-60); header.file_size is the size of the map */
-    bool in_memory;       /* the caller's bytes: nothing to unmap */
-    int fd; /* a duplicate of the caller's descriptor (shmcol_open_fd), or of a file opened as it is
-               stored; else -1 */
-    bool compressed; /* what was opened is compressed; the map is its plain form, unless the header
-                        says otherwise */
-    uint64_t stored_size;   /* of what was opened */
+    bool in_memory;       /* the bytes are the caller's: nothing to unmap */
+    int fd; /* a duplicate of the caller's descriptor (shmcol_open_fd), or the descriptor of a file
+               opened as it is stored or in its plain form; else -1 */
+    bool compressed; /* the file that was opened is compressed; the map is its plain form, unless
+                        the header says otherwise */
+    uint64_t stored_size;   /* of the file that was opened */
     uint64_t device, inode; /* of the file that was opened by its path */
-    atomic_int index_state; /* enum index_state: whether the name index has been checked as a whole
-                               (F-32) */
+    atomic_int index_state; /* enum index_state, of the name index as a whole (F-32) */
     atomic_uint
-        zones_wanted; /* the column whose zone entries the kernel was asked for last (stats.c) */
+        zones_wanted; /* column whose zone entries the kernel was asked for last (stats.c) */
     sys_fault_slot *slot;
     char path[]; /* "" if unknown */
 };
@@ -50,38 +49,40 @@ typedef struct read_column {
 shmcol_status read_fault(const shmcol_file *file, const fmt_fault *fault, const char *name,
                          shmcol_error *err);
 
-/* Copies the descriptor of column `index` out and checks it, its name and its dictionary's.
- * NO_COLUMN, DESCRIPTOR_HASH, DESCRIPTOR_FIELD, NAME, LAYOUT. A column of an unknown kind is fine
- * here, with supported = false. */
+/* Loads column `index`: copies its descriptor out and checks it, its name and its dictionary's
+ * descriptor. A column of an unknown kind is no error here; supported is false then. Errors:
+ * NO_COLUMN, DESCRIPTOR_HASH, DESCRIPTOR_FIELD, NAME, METADATA, LAYOUT. */
 shmcol_status read_column_load(const shmcol_file *file, uint32_t index, read_column *column,
                                shmcol_error *err);
-/* The same, but COLUMN_UNSUPPORTED is an error. */
+/* Does the same; COLUMN_UNSUPPORTED is an error. */
 shmcol_status read_column_supported(const shmcol_file *file, uint32_t index, read_column *column,
                                     shmcol_error *err);
-/* The same, and its buffers hold values as they are: FEATURE where the file was opened as it is
- * stored and that is compressed. */
+/* Does the same for a column whose values are read in place. Error: FEATURE for a compressed file
+ * that was opened as it is stored. */
 shmcol_status read_column_plain(const shmcol_file *file, uint32_t index, read_column *column,
                                 shmcol_error *err);
-/* The same by name: NO_COLUMN for one that is not there. */
+/* Does the same by name. */
 shmcol_status read_column_named(const shmcol_file *file, const char *name, read_column *column,
                                 shmcol_error *err);
 
-/* An error that speaks of a column: adds its index and the file's path. */
+/* Adds a column's index and the file's path to an error, and returns `status`. */
 shmcol_status read_column_error(const read_column *column, shmcol_status status, shmcol_error *err);
 
-/* WRONG_TYPE, naming both types. */
+/* Fails with WRONG_TYPE, naming both types. */
 shmcol_status read_wrong_type(const read_column *column, const char *wanted, shmcol_error *err);
 
-/* FAULT at a byte of the map, with offset and, if it can still be found out, column. */
+/* Fails with FAULT at a byte of the map, with its offset and, if that can still be read, the
+ * column. */
 shmcol_status read_fault_at(const shmcol_file *file, const uint8_t *address, shmcol_error *err);
 
-/* Slot `slot` of a checked descriptor. Never NULL: an empty slot points at the start of the map. */
+/* Returns the bytes of a slot of a checked descriptor. Never NULL: an empty slot points at the
+ * start of the map. */
 static inline const void *read_slot(const shmcol_file *file, const fmt_descriptor *d, int slot)
 {
     return file->map + d->slots[slot].offset;
 }
 
-/* The validity bitmap, NULL where the column has no nulls. */
+/* Returns the validity bitmap; NULL if the column has no nulls. */
 static inline const uint8_t *read_validity(const read_column *column)
 {
     const fmt_descriptor *d = &column->descriptor;
@@ -90,25 +91,27 @@ static inline const uint8_t *read_validity(const read_column *column)
                : NULL;
 }
 
-/* Maps what is behind `fd` and checks its header; `flags` are SHMCOL_OPEN_…, of which CACHE and
- * COPY do nothing here. */
+/* Maps the file of `fd`, which the caller keeps, and checks its header. `flags` are SHMCOL_OPEN_…,
+ * of which CACHE and COPY do nothing here. *out is closed with shmcol_close. Errors: those of
+ * shmcol_open. */
 shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags,
                                shmcol_file **out, shmcol_error *err);
-/* Fills `err` for an advice on the map that the kernel refused and returns its status: FAULT where
- * pages could not be brought in, else IO. */
+/* Fails for an advice on the map that the kernel refused: FAULT if pages could not be brought in,
+ * else IO. */
 shmcol_status read_advice_failed(const shmcol_file *file, int errnum, shmcol_error *err);
-/* How long the plain form of a file that was opened as it is stored would be; 0 if its directory is
- * damaged. */
+/* Returns the length of the plain form of a file that was opened as it is stored; 0 if its
+ * directory is damaged. */
 uint64_t read_plain_size(const shmcol_file *file);
-/* shmcol_open_memory with SHMCOL_OPEN_STORED or 0. */
+/* Does the work of shmcol_open_memory, with SHMCOL_OPEN_STORED or 0. */
 shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, shmcol_file **file,
                                shmcol_error *err);
-/* open_form.c: says whether what is behind `fd` is a compressed file, and decodes its header then.
- * Whatever is no good file at all is not, and is to be opened as any other, which tells what is
- * wrong with it. IO, NO_MEMORY. */
+/* Finds out whether the file of `fd` is compressed, and if so decodes its header (open_form.c). A
+ * damaged file counts as not compressed: opening it as a plain one then finds the damage. Errors:
+ * IO, NO_MEMORY. */
 shmcol_status read_peek_compressed(int fd, const sys_file_info *info, const char *path,
                                    fmt_header *stored, bool *compressed, shmcol_error *err);
-/* Opens the plain form of a compressed file, whose header is `stored`, as the flags allow. */
+/* Opens the plain form of a compressed file, whose header is `stored`, from the cache or in memory,
+ * as the flags allow. Errors: those of shmcol_open. */
 shmcol_status read_open_plain_form(int fd, const sys_file_info *info, const char *path,
                                    const shmcol_open_options *options, const fmt_header *stored,
                                    shmcol_file **out, shmcol_error *err);

@@ -6,7 +6,7 @@
 #include "format/ondisk.h"
 #include "read/file.h"
 
-/* Suggestions are looked for among so many columns, and among names of so many bytes. */
+/* The number of columns, and the bytes of a name, that suggestions are made from. */
 enum { SUGGEST_COLUMNS = 10000, SUGGEST_NAME = 64 };
 
 static unsigned char lower(unsigned char c)
@@ -14,8 +14,8 @@ static unsigned char lower(unsigned char c)
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`, but at most
- * `limit`; case does not count. */
+/* Counts the insertions, deletions, replacements and swaps of neighbours that make `b` of `a`, up
+ * to `limit`; case does not count. */
 static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length, size_t limit)
 {
     size_t rows[3][SUGGEST_NAME + 1];
@@ -46,8 +46,7 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
     return before[b_length];
 }
 
-/* The column whose name is nearest, as a hint. A name may differ in a third of its bytes to be
- * meant. */
+/* Adds a hint with the nearest name, which may differ in a third of its bytes. */
 static void suggest(const shmcol_file *file, const char *name, size_t length, shmcol_error *err)
 {
     read_column c, best_column;
@@ -71,8 +70,8 @@ static void suggest(const shmcol_file *file, const char *name, size_t length, sh
                        best_column.name);
 }
 
-/* F-32: before the reader answers that there is no such column it must know that the index is
- * whole. Once a file; two threads may both do it. */
+/* Checks the region's hash (F-32), which the reader must do before it answers that there is no such
+ * column. Once for each file; two threads may both do it. */
 static shmcol_status check_index(const shmcol_file *file, shmcol_error *err)
 {
     fmt_fault fault;

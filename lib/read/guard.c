@@ -1,4 +1,4 @@
-/* A mapped file that is cut short, or whose device fails, raises SIGBUS where it is read. Here it
+/* SIGBUS. Reading a mapped file that is cut short, or whose device fails, raises it; here it
  * becomes an error, or a line on stderr, that names the column. */
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 typedef struct search {
     const shmcol_file *file;
     uint64_t offset;   /* of the byte that failed */
-    shmcol_error *err; /* NULL: only `column` and `name` are asked for */
+    shmcol_error *err; /* NULL: only find `column` and `name` */
     bool found;
     uint32_t column;
     const char *name;
@@ -24,8 +24,8 @@ static bool holds(const fmt_descriptor *d, uint64_t offset)
     return false;
 }
 
-/* Whose byte it is. The directory may have gone with the rest of the file, so that this runs inside
- * a guard of its own. */
+/* Finds the column that the byte belongs to. The directory may be gone with the rest of the file,
+ * so this runs inside a guard of its own. */
 static void find_column(void *arg)
 {
     search *s = arg;

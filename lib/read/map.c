@@ -75,7 +75,7 @@ static shmcol_status advise(shmcol_file *file, uint32_t flags, shmcol_error *err
 }
 
 /* Checks the header (F-60) of a mapped file of `size` bytes, of which the first `available` are at
- * `front`, and completes `file`. */
+ * `front`, and sets the header's fields of `file`. */
 static shmcol_status check_header(shmcol_file *file, const uint8_t *front, uint64_t available,
                                   uint64_t size, uint32_t flags, shmcol_error *err)
 {
@@ -100,8 +100,8 @@ static shmcol_status check_header(shmcol_file *file, const uint8_t *front, uint6
     return status;
 }
 
-/* The first bytes of a file, read and not mapped: a file that is cut while it is opened is an error
- * and no fault. */
+/* The first bytes of a file, which are read and not mapped: a file that is cut while it is opened
+ * then gives an error and not a fault. */
 typedef struct first_bytes {
     uint8_t first[FIRST_READ];
     uint8_t *longer; /* a later version's header may be longer than `first`: all of it, else NULL */
@@ -124,14 +124,15 @@ static shmcol_status read_start(const char *path, int fd, uint8_t *to, uint64_t 
     return SHMCOL_OK;
 }
 
-/* Reads all that the header is checked by. `b` begins with file_size; b->longer is to be freed. */
+/* Reads all bytes that the check of the header needs. The caller sets b->file_size, and frees
+ * b->longer. */
 static shmcol_status read_first(const char *path, int fd, first_bytes *b, shmcol_error *err)
 {
     shmcol_status status = read_start(path, fd, b->first, FIRST_READ, b, err);
     if (status != SHMCOL_OK || b->length < FIRST_READ)
         return status;
     uint32_t header = fmt_load32(b->first + FMT_H_HEADER_SIZE);
-    /* One that is too long to be a header is told by its check. */
+    /* The check of the header refuses one that is too long. */
     if (header <= FIRST_READ || header > FMT_HEADER_SIZE_MAX)
         return SHMCOL_OK;
     b->longer = malloc(header);
@@ -139,8 +140,8 @@ static shmcol_status read_first(const char *path, int fd, first_bytes *b, shmcol
                              : shm_fail_memory(err);
 }
 
-/* Makes the directory ready: a copy of a short one. A long one stays in the map, where a page here
- * and a page there is looked at, so the kernel is told not to read megabytes around each. */
+/* Prepares the directory: copies a short one. A long one stays in the map, of which single pages
+ * will be read, so the kernel is told not to read megabytes around each. */
 static shmcol_status prepare_front(shmcol_file *file, int fd, const first_bytes *b,
                                    shmcol_error *err)
 {
@@ -153,7 +154,7 @@ static shmcol_status prepare_front(shmcol_file *file, int fd, const first_bytes 
         (void)sys_advise(file->map, length, SYS_RANDOM);
         return SHMCOL_OK;
     }
-    file->front = copy; /* to be freed with the file, whatever comes */
+    file->front = copy; /* freed with the file, also after a failure */
     memcpy(copy, b->bytes, known);
     if (known == length)
         return SHMCOL_OK;

@@ -5,8 +5,8 @@
 #include "format/types.h"
 #include "read/file.h"
 
-/* Checks the block each time: its hash is all that makes the pairs inside worth anything. *length
- * 0: there is none. */
+/* Finds a block, and checks it each time: without its hash the pairs in it would mean nothing.
+ * *length 0: there is none. */
 static shmcol_status load_block(const shmcol_file *file, uint32_t column, const uint8_t **block,
                                 uint64_t *length, shmcol_error *err)
 {

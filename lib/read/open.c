@@ -10,7 +10,7 @@ enum {
     DECOMPRESS = SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY
 };
 
-/* The options as this version knows them. */
+/* Reads the caller's options, which may be those of another version, and checks them. */
 static shmcol_status check_options(const shmcol_open_options *given, shmcol_open_options *all,
                                    shmcol_error *err)
 {
@@ -31,8 +31,7 @@ static shmcol_status check_options(const shmcol_open_options *given, shmcol_open
     return SHMCOL_OK;
 }
 
-/* The kind and size of what is behind the descriptor: mmap's own answers to these would not be
- * clear. */
+/* Checks the kind and size of a file before it is mapped: the errors of mmap would not be clear. */
 static shmcol_status check_kind(const char *path, const sys_file_info *info, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
@@ -51,8 +50,8 @@ static shmcol_status check_kind(const char *path, const sys_file_info *info, shm
     return status;
 }
 
-/* Opens it as it is if it is plain; a compressed one in its plain form, if the flags allow that.
- * `own`: nobody else uses the descriptor. */
+/* Opens a plain file as it is, and a compressed one in its plain form if the flags allow that.
+ * `own`: nothing else uses the descriptor. */
 static shmcol_status open_either(int fd, bool own, const sys_file_info *info, const char *path,
                                  const shmcol_open_options *options, shmcol_file **out,
                                  shmcol_error *err)
@@ -96,7 +95,7 @@ shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, 
         status = check_kind(path, &info, err);
     if (status == SHMCOL_OK)
         status = open_either(fd, true, &info, path, &how, file, err);
-    /* What is read otherwise than through the map needs a way to the file itself. */
+    /* Reading a compressed file other than through the map needs its descriptor. */
     if (status == SHMCOL_OK && fmt_header_compressed(&(*file)->header))
         (*file)->fd = fd;
     else

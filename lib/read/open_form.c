@@ -6,7 +6,7 @@
 #include "format/header.h"
 #include "read/file.h"
 
-/* Into memory of this process alone: nothing is shared, but nothing is needed either, beyond room
+/* Decompresses into memory of this process alone: it is not shared, but needs nothing beyond room
  * below the work's limit. */
 static shmcol_status open_copy(const stored_source *source, const stored_work *work,
                                shmcol_file **out, uint32_t flags, shmcol_error *err)
@@ -40,7 +40,7 @@ failed:
     return status;
 }
 
-/* The plain form that the cache has already, if it is what its name says. */
+/* Opens the plain form that the cache has already, if it is the one that its name says. */
 static bool open_known(const fmt_header *stored, const char *path,
                        const shmcol_open_options *options, shmcol_file **out)
 {
@@ -62,7 +62,7 @@ static bool open_known(const fmt_header *stored, const char *path,
     return false;
 }
 
-/* The plain form that all processes of the machine share. */
+/* Opens the plain form that all processes of the machine share, and makes it first if needed. */
 static shmcol_status open_cached(const stored_source *source, const fmt_header *stored,
                                  const stored_work *work, const shmcol_open_options *options,
                                  shmcol_file **out, shmcol_error *err)
@@ -96,7 +96,7 @@ static shmcol_status open_new(const stored_source *source, const fmt_header *sto
         .progress = options->progress,
         .progress_arg = options->progress_arg,
     };
-    shmcol_error error = SHMCOL_ERROR_INIT; /* the caller's is for what comes of it in the end */
+    shmcol_error error = SHMCOL_ERROR_INIT; /* the caller's gets only the last answer */
     shmcol_status status =
         cache ? open_cached(source, stored, &work, options, out, &error) : SHMCOL_OK;
     bool refused =

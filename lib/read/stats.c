@@ -1,4 +1,4 @@
-/* Statistics from the zone maps (F-46, F-47), and what of a column is in memory. */
+/* Statistics from the zone maps (F-46, F-47), and the pages of a column that are in memory. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -17,9 +17,9 @@ static double load_double(const uint8_t *p)
     return v;
 }
 
-/* A minimum that is a prefix of 16 bytes and a length: is it below another? Equal prefixes are told
- * apart by length only where one value ends inside them; of two longer ones nothing is known, and
- * the first stays. */
+/* Tells whether a bound, a prefix of 16 bytes and a length, is below another. The length decides
+ * between equal prefixes only if one value ends inside them; of two longer values nothing is known,
+ * and the first stays. */
 static bool string_below(const char *a, uint64_t a_length, const char *b, uint64_t b_length)
 {
     int order = memcmp(a, b, 16);
@@ -41,7 +41,7 @@ static void join_strings(shmcol_stats *stats, const fmt_zone *zone, bool first)
     }
 }
 
-/* Adds one zone entry to what the entries before gave. */
+/* Adds one zone entry to those before it. */
 static void join_zone(shmcol_stats *stats, const fmt_zone *zone, uint8_t kind)
 {
     bool first = !stats->has_bounds;
@@ -66,10 +66,10 @@ static void join_zone(shmcol_stats *stats, const fmt_zone *zone, uint8_t kind)
     }
 }
 
-/* A column's zone entries are a few pages in a part of the file that nothing else touches: a fault
- * there would have the kernel read megabytes around them, to no use. So exactly these pages are
- * asked for, once for as long as it is the same column. (Measured against a read through a
- * descriptor, which would have to be kept or opened anew, and against MADV_RANDOM, which takes a
+/* Asks the kernel for exactly the pages of a column's zone entries, once for as long as it is the
+ * same column. They are a few pages in a part of the file that nothing else touches, and a fault
+ * there would make the kernel read megabytes around them. (Measured against a read through a
+ * descriptor, which would have to be kept or opened again, and against MADV_RANDOM, which takes a
  * map of its own for each file and waits for every page by itself.) */
 static void want_zones(const read_column *c, uint64_t start)
 {
@@ -179,7 +179,7 @@ static uint32_t add_ranges(const shmcol_file *file, const fmt_descriptor *d, pag
         uintptr_t begin = (uintptr_t)read_slot(file, d, i);
         page_range r = {begin & ~(page - 1),
                         (begin + d->slots[i].stored_length + page - 1) & ~(page - 1)};
-        /* Ascending by insertion, so that a page two buffers share is counted once. */
+        /* In ascending order, so that a page that two buffers share is counted once. */
         uint32_t at = n++;
         for (; at > 0 && ranges[at - 1].begin > r.begin; at--)
             ranges[at] = ranges[at - 1];
@@ -188,7 +188,7 @@ static uint32_t add_ranges(const shmcol_file *file, const fmt_descriptor *d, pag
     return n;
 }
 
-/* The pages of a column and of its dictionary, or of the file; ascending. */
+/* Finds the pages of a column and of its dictionary, or of the file, in ascending order. */
 static shmcol_status find_ranges(const shmcol_file *file, uint32_t column,
                                  page_range ranges[RANGES], uint32_t *n, shmcol_error *err)
 {

@@ -24,7 +24,7 @@ static shmcol_status take_values(const read_column *column, const void **values,
     return SHMCOL_OK;
 }
 
-/* The column called `name`, which must be of type `type`. */
+/* Finds the values of the column called `name`, which must be of type `type`. */
 static shmcol_status typed(const shmcol_file *file, const char *name, uint16_t type,
                            read_column *column, const void **values, uint64_t *n,
                            const uint8_t **validity, shmcol_error *err)

@@ -8,8 +8,8 @@
 #include "base/crew.h"
 #include "read/file.h"
 
-/* What one task of a step found: of several parts under one key the lowest counts, so that the
- * answer does not depend on who was first. */
+/* The finding of one task of a step. Of several under one key the one of the lowest order counts,
+ * so that the answer does not depend on which thread was first. */
 typedef struct finding {
     uint64_t order;
     fmt_fault fault;
@@ -31,10 +31,10 @@ typedef struct verify {
     fmt_table
         table; /* copies: what is measured here and written there must not change in between */
     uint8_t *states; /* by descriptor: enum object_state */
-    /* What later steps may build on */
+    /* conditions of later steps */
     bool all_decoded, all_supported, names_good, metadata_good, layout_good, sums_good;
 
-    shmcol_status first; /* of the first problem, SHMCOL_OK so far */
+    shmcol_status first; /* of the first problem; SHMCOL_OK: none so far */
     shmcol_error *err;
     shmcol_status
         failed; /* not the file's fault: NO_MEMORY, CANCELLED, FAULT, IO; ends the check */
@@ -50,7 +50,7 @@ typedef struct verify {
     finding **found; /* of the step that runs, by key */
     uint64_t keys;
     void *scratch; /* of the calling thread; freed at the end, also after a fault */
-    bool said;     /* `err` has what `failed` means already */
+    bool said;     /* `err` is filled in for `failed` already */
 } verify;
 
 /* One thread of a step. */
@@ -59,7 +59,7 @@ typedef struct verify_worker {
     void *scratch; /* freed when the step ends, also after a fault */
 } verify_worker;
 
-/* Reports one problem: the first is the answer. */
+/* Reports one problem, of which the first is the answer. */
 void verify_problem(verify *v, const fmt_fault *fault);
 /* Ends the check with a status that is not about the file. */
 void verify_fail(verify *v, shmcol_status status);
@@ -68,12 +68,13 @@ void verify_fail(verify *v, shmcol_status status);
 typedef uint64_t verify_task(verify_worker *worker, uint64_t index);
 /* Does tasks 0 … tasks - 1 on the threads, each once, in any order. */
 void verify_tasks(verify *v, uint64_t tasks, verify_task *task);
-/* Room for findings under keys 0 … keys-1. False: no memory, and the check has ended. */
+/* Makes room for findings under keys 0 … keys - 1. Returns false if there is no memory: the check
+ * has ended then. */
 bool verify_keys(verify *v, uint64_t keys);
-/* From a task: keeps the fault of the lowest part of each key. */
+/* Keeps the fault of the lowest order of each key. Called by tasks. */
 void verify_found(verify *v, uint64_t key, uint64_t order, const fmt_fault *fault);
-/* Reports what was found, in the order of the keys; keys of one group of `group` report each code
- * once, since one damage shows in several checks. */
+/* Reports the findings in the order of the keys. A group of `group` keys reports each code once,
+ * since one damage shows in several checks. */
 void verify_report(verify *v, uint64_t group);
 /* Frees what was found and not reported. */
 void verify_free_findings(verify *v);

@@ -14,8 +14,8 @@
 
 enum { GAP_BUFFER = 16384 };
 
-/* The file itself, so that looking at a gap does not fill a hole of it with pages. -1 where there
- * is no way to it: then its map must do. */
+/* Opens the file itself, so that reading a gap does not fill a hole of it with pages. Returns -1 if
+ * there is no way to it; then the map is read. */
 static int open_itself(const shmcol_file *file)
 {
     sys_file_info info;
@@ -55,7 +55,7 @@ static int check_gap(void *arg, uint64_t offset, uint64_t length)
             fmt_fail(&fault, FMT_GAP, "F-4", offset + at + i,
                      "a byte between two parts is not zero");
             verify_problem(g->v, &fault);
-            return FMT_OK; /* one answer a gap, and on to the next */
+            return FMT_OK; /* one problem for each gap */
         }
         at += n;
     }
@@ -71,7 +71,7 @@ void verify_gaps(verify *v)
 
 /* ---- blocks (F-45) ---- */
 
-/* A slot and the number of its first task; one task a block. */
+/* A slot and the number of its first task; there is a task for each block. */
 typedef struct slot_tasks {
     uint64_t first;
     uint32_t object;
@@ -84,7 +84,7 @@ typedef struct block_plan {
     slot_tasks slots[];
 } block_plan;
 
-/* The last slot whose first task is not above `task`. */
+/* Finds the slot of a task: the last whose first task is not above it. */
 static uint64_t slot_of(const block_plan *plan, uint64_t task)
 {
     uint64_t low = 0, high = plan->n;

@@ -15,8 +15,8 @@ static void add_slot(const fmt_slot *slot, uint64_t *stored, uint64_t *plain)
     *plain += slot->logical_length;
 }
 
-/* For the progress: each byte is hashed, and at level full looked at once more; the plain form of a
- * compressed file is made first, and then is a file of its own. */
+/* Returns the bytes of the progress: each byte is hashed, and at the level full read once more; the
+ * plain form of a compressed file is made first, and is then checked as a file of its own. */
 static uint64_t work_bytes(const verify *v)
 {
     uint64_t stored = 0, plain = 0,

@@ -1,6 +1,6 @@
-/* The level `full` of a compressed file (F-76, F-77): every frame is decompressed, and what comes
- * of it is checked as the plain file that it is. It goes to an unlinked file, so that memory stays
- * bounded and any value can be reached from any other. */
+/* The level `full` of a compressed file (F-76, F-77): it is decompressed, and the result is checked
+ * as the plain file that it is. It goes to an unlinked file, so that memory stays bounded and any
+ * value can be read at any time. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 
 typedef struct inner {
     verify *v;
-    uint64_t before; /* bytes of progress that others have made */
+    uint64_t before; /* progress of the steps before, in bytes */
 } inner;
 
 static int forward_progress(void *arg, uint64_t done, uint64_t total)
@@ -22,7 +22,8 @@ static int forward_progress(void *arg, uint64_t done, uint64_t total)
                : 0;
 }
 
-/* A problem of the plain form: its offset is not one of the file that was asked about. */
+/* Passes on a problem of the plain form, without its offset, which is not one of the caller's
+ * file. */
 static void forward_problem(void *arg, const shmcol_error *problem)
 {
     verify *v = ((inner *)arg)->v;
@@ -38,7 +39,7 @@ static void forward_problem(void *arg, const shmcol_error *problem)
         v->options.problem(v->options.problem_arg, &adjusted);
 }
 
-/* What ended the work: a problem of the file, or one of the system. */
+/* Ends the check with the error that ended the work: a problem of the file, or of the system. */
 static void end_with(verify *v, const shmcol_error *error)
 {
     fmt_fault fault = {.code = (int)error->status,

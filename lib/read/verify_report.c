@@ -64,8 +64,8 @@ static shmcol_status do_task(void *arg, void *worker, uint64_t index, uint64_t *
     return atomic_load(&s->v->no_memory) ? shm_fail_memory(err) : SHMCOL_OK;
 }
 
-/* A guard is of one thread: within one, every worker needs its own, and the one who set it up gets
- * the answer through fault_address. */
+/* Runs a thread's tasks inside a guard. A guard is of one thread: within the caller's, every worker
+ * needs its own, and passes a fault on by fault_address. */
 static shmcol_status guard(void *arg, void (*loop)(void *), void *loop_arg, shmcol_error *err)
 {
     verify *v = ((step *)arg)->v;

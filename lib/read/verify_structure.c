@@ -1,5 +1,5 @@
-/* The level `structure` of F-62: header, regions, descriptors, names, metadata, places, file_id. No
- * value is read. */
+/* The level `structure` of F-62: header, regions, descriptors, names, metadata, layout, file_id. It
+ * reads no value. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ static void check_regions(verify *v)
     }
 }
 
-/* A copy of one part; NULL and the check has ended where there is no memory. */
+/* Copies one part. Returns NULL if there is no memory: the check has ended then. */
 static uint8_t *copy_part(verify *v, int region, uint64_t *length)
 {
     const fmt_region *part = &v->file->header.regions[region];
@@ -56,8 +56,8 @@ static bool copy_directory(verify *v)
     return v->failed == SHMCOL_OK;
 }
 
-/* One descriptor (F-21 … F-28), and for a dictionary the hash of its message, which takes its place
- * to be right. */
+/* Checks one descriptor (F-21 … F-28), and for a dictionary the hash of its message, whose offset
+ * must be good for that. */
 static void check_descriptor(verify *v, uint32_t index)
 {
     const fmt_header *h = &v->table.header;
@@ -69,14 +69,14 @@ static void check_descriptor(verify *v, uint32_t index)
         code = fmt_descriptor_bounds(h, d, index, &fault);
         v->states[index] = code == FMT_OK ? OBJECT_USABLE : OBJECT_MISPLACED;
         if (index < h->columns)
-            return; /* where a column's buffers lie is asked later, with all other places */
+            return; /* a column's layout is checked later, with all the rest of it */
         if (code == FMT_OK)
             code = fmt_check_message_hash(d, index - h->columns, v->file->map, &fault);
         else
             v->layout_good = false;
     } else {
         v->all_supported = false;
-        d->zone_length = 0; /* what an unknown type keeps besides its name is not ours to look at */
+        d->zone_length = 0; /* an unknown type may keep something else here */
         v->states[index] = code == FMT_COLUMN_UNSUPPORTED ? OBJECT_UNSUPPORTED : OBJECT_DAMAGED;
         v->all_decoded &= code == FMT_COLUMN_UNSUPPORTED;
     }
@@ -91,7 +91,7 @@ static void check_descriptors(verify *v)
     v->all_decoded = v->all_supported = v->layout_good = true;
     for (uint64_t i = 0; i < (uint64_t)h->columns + h->dictionaries; i++)
         check_descriptor(v, (uint32_t)i);
-    /* A column of an unknown kind may use a dictionary, or need none of what we would ask for. */
+    /* A column of an unknown kind may use a dictionary, or not what this version would ask for. */
     if (v->all_supported && fmt_check_dictionary_use(&v->table, &fault) != FMT_OK)
         verify_problem(v, &fault);
     for (uint32_t i = 0; i < h->columns; i++) {
@@ -102,8 +102,8 @@ static void check_descriptors(verify *v)
     }
 }
 
-/* F-30, F-31; where a column is of an unknown kind only each name by itself, since it may keep more
- * in the names than we know. */
+/* Checks F-30 and F-31; if a column is of an unknown kind, only each name by itself, since that
+ * column may keep more in the names. */
 static void check_names(verify *v)
 {
     fmt_fault fault;
@@ -118,8 +118,8 @@ static void check_names(verify *v)
     v->names_good = code == FMT_OK;
 }
 
-/* F-4, F-40 … F-46, F-74. How long the Arrow messages are depends on names and metadata: without
- * these the layout cannot be told. */
+/* Checks F-4, F-40 … F-46 and F-74. The lengths of the Arrow messages depend on names and metadata,
+ * so the layout can only be checked if these are good. */
 static void check_places(verify *v)
 {
     fmt_fault fault;
@@ -147,8 +147,8 @@ void verify_structure(verify *v)
     fmt_header header;
     fmt_fault fault;
     const shmcol_file *file = v->file;
-    /* Once more, since it may have been damaged after the file was opened; every decision goes by
-     * the copy made then. */
+    /* It may have been damaged after the file was opened. Every decision uses the copy made
+     * then. */
     if (fmt_header_decode_stored(file->map, file->header.file_size, file->header.file_size, &header,
                                  &fault) != FMT_OK) {
         verify_problem(v, &fault);

@@ -1,5 +1,5 @@
-/* The level `full` of F-62: the Arrow view is the same table, and every value keeps the rules of
- * its type. */
+/* The level `full` of F-62: the Arrow envelope is the one of the table, and every value keeps the
+ * rules of its type. */
 #include <stdlib.h>
 
 #include "format/check.h"
@@ -11,7 +11,7 @@
 #include "read/verify.h"
 #include "secret.h"
 
-/* One of the Arrow messages, or the footer. */
+/* Checks one of the Arrow messages, or the footer. Returns the code of its fault. */
 static int check_envelope_part(verify *v, uint32_t part)
 {
     uint64_t offset, length;
@@ -30,11 +30,11 @@ static int check_envelope_part(verify *v, uint32_t part)
     return code;
 }
 
-/* F-50: schema, dictionaries, batch, footer. */
+/* Checks F-50: schema, dictionaries, batch, footer. */
 void verify_envelope(verify *v)
 {
     if (!v->layout_good)
-        return; /* names, metadata and places are what it is made of */
+        return; /* the envelope is made of names, metadata and layout */
     if (check_envelope_part(v, FMT_PART_SCHEMA) == FMT_ENVELOPE_VERSION_UNKNOWN)
         return;
     for (uint32_t k = 0; k < v->table.header.dictionaries && v->failed == SHMCOL_OK; k++)
@@ -68,8 +68,7 @@ static uint64_t check_dictionary(verify_worker *worker, uint64_t k)
         return 0;
     fmt_row_range_whole(&range, d, -1, v->file->map);
     if (fmt_check_offsets(&range, &fault) != FMT_OK) {
-        verify_found(v, key + DICTIONARY_OFFSETS, 0,
-                     &fault); /* what the values are is not known then */
+        verify_found(v, key + DICTIONARY_OFFSETS, 0, &fault); /* the values are not known then */
         return 0;
     }
     if (fmt_check_utf8(&range, &fault) != FMT_OK)
@@ -108,7 +107,7 @@ enum {
     COLUMN_CHECKS
 };
 
-/* One task a zone of a column; a table without rows has one a column, of no rows. */
+/* Returns the tasks of a column, one for each zone; one of no rows in a table without rows. */
 static uint64_t zones_of(const verify *v)
 {
     uint64_t zones = fmt_zone_count(v->table.header.rows);
@@ -123,7 +122,7 @@ static void check_range(verify *v, const fmt_row_range *range, uint64_t key, uin
     bool strings = d->type == FMT_STRING || d->type == FMT_BINARY, offsets_good = true;
     if (strings && fmt_check_offsets(range, &fault) != FMT_OK) {
         verify_found(v, key + COLUMN_OFFSETS, zone, &fault);
-        offsets_good = false; /* then nobody knows which bytes the values are */
+        offsets_good = false; /* the values are not known then */
     }
     if (d->type == FMT_STRING && offsets_good && fmt_check_utf8(range, &fault) != FMT_OK)
         verify_found(v, key + COLUMN_UTF8, zone, &fault);
@@ -144,8 +143,8 @@ static void check_range(verify *v, const fmt_row_range *range, uint64_t key, uin
     }
 }
 
-/* The columns that can be looked at; lives in v->scratch while the step runs. Only these make
- * tasks: what they hold bounds their number, whatever the rows are. */
+/* The columns that can be checked; lives in v->scratch while the step runs. Only these make tasks,
+ * so their bytes bound the number of tasks, whatever the number of rows is. */
 typedef struct column_plan {
     uint32_t n;
     uint32_t columns[];
