@@ -7,7 +7,7 @@
  * (one byte), "kill" (SIGKILL before the call), or "cut=FLAG:DIR" (the file system that holds DIR
  * stops as if the power failed, by EXT4_IOC_SHUTDOWN with that flag, and the program goes on).
  *
- * What the dynamic linker calls is neither counted nor harmed: a program that does not load is no
+ * Calls of the dynamic linker are neither counted nor harmed: a program that does not load is no
  * test of ours. fsync returns 0 at once, to save the disk, unless -d (durable) is given or fsync is
  * what fails.
  *

@@ -155,7 +155,7 @@ static void take_snapshot(snapshot *s)
 
 /* How the fault changes what is expected: */
 static bool any_mode;     /* a file system that knows no modes */
-static bool lock_is_held; /* somebody else holds a lock, and will remove it */
+static bool lock_is_held; /* another process holds a lock and will remove it */
 
 static bool holds(const snapshot *s, const entry *e)
 {
@@ -219,7 +219,7 @@ static void problem(const char *format, ...)
     told->problem = true;
 }
 
-/* The name is taken, the table is gone, somebody holds the rows. */
+/* The name is taken, the table is gone, another process holds the rows. */
 static bool is_an_answer(shmcol_status status, const injection *injected)
 {
     int error = injected->error;

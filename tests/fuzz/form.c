@@ -15,7 +15,7 @@ static int memory_file(void)
     return fd;
 }
 
-/* What is larger than a test input can be is not worth the time. */
+/* Larger than any test input: not worth the time. */
 static bool is_small(const stored_source *source)
 {
     uint64_t plain;

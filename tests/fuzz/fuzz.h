@@ -1,4 +1,4 @@
-/* What the fuzz targets share. */
+/* Helpers of the fuzz targets. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -13,9 +13,9 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 
 /* ---- count.c ---- */
 
-/* Counts one execution. `deep`: it got past the checks that most inputs end at (the level
- * `structure` where the input is a file). At exit the target prints "reached N of M executions
- * (P%)", which ./dev fuzz reads. */
+/* Counts one execution. `deep`: it passed the checks that end most inputs (the level `structure`
+ * where the input is a file). At exit the target prints "reached N of M executions (P%)", which
+ * ./dev fuzz reads. */
 void fuzz_count(bool deep);
 
 /* ---- place.c: a folder of the target's own, in memory where the machine has such a place ---- */
@@ -29,10 +29,11 @@ void fuzz_empty(const char *path);
 
 /* ---- reseal.c ---- */
 
-/* Makes the hashes, the order of the name index and the ids of a mutated file right again, as far
- * as its fields lead somewhere. Without that every mutation would end at the first hash. */
+/* Repairs the hashes, the order of the name index and the ids of a mutated file, as far as its
+ * fields point into the file. Otherwise every mutation would end at the first hash. */
 void fuzz_reseal(uint8_t *file, size_t size);
-/* The same, but for file_id and content_id: they are another thing in a table that is populated. */
+/* Repairs all of that but file_id and content_id, which mean something else in a table that is
+ * populated. */
 void fuzz_reseal_front(uint8_t *file, size_t size);
 
 /* ---- form.c: the two forms of a file in memory ---- */
@@ -46,16 +47,16 @@ bool fuzz_content_id(const uint8_t *file, size_t size, uint8_t id[16]);
 
 /* ---- mutate.c ---- */
 
-/* Changes some fields or bytes of a file. What is no file is left to libFuzzer. Returns the new
- * size. Seals nothing. */
+/* Changes some fields or bytes of a file, leaves anything else to libFuzzer. Returns the new size.
+ * Repairs no hash. */
 size_t fuzz_mutate(uint8_t *data, size_t size, size_t max_size, unsigned seed);
 bool fuzz_is_file(const uint8_t *data, size_t size);
 /* Keeps a copy of one of the last inputs that got deep. */
 void fuzz_keep(const uint8_t *data, size_t size);
-/* Puts a kept input in the place of every other one. Returns the size. libFuzzer collects what
- * reaches new code. Most of that is refused in a new way, and its mutants are refused, too. */
+/* Replaces every second input by a kept one. Returns the size. libFuzzer collects inputs that reach
+ * new code: most of them are refused in a new way, and so are their mutants. */
 size_t fuzz_kept(uint8_t *data, size_t size, size_t max_size, unsigned seed);
-/* The next number of a mutator's sequence. */
+/* Returns the next number of a mutator's sequence. */
 uint64_t fuzz_random(uint64_t *state);
 
 #endif

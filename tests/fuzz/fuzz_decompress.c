@@ -1,6 +1,6 @@
-/* Any bytes as a compressed file, taken in every way there is: shmcol_decompress, opened as a copy,
- * through a cache, as it is stored, and back again by shmcol_compress. All ways must agree, and
- * nothing may appear that is not whole. */
+/* Any bytes as a compressed file, read in every way: shmcol_decompress, opened as a copy, through a
+ * cache, as stored, and compressed again by shmcol_compress. All ways must agree, and no incomplete
+ * file may appear. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,14 +55,15 @@ static void open_as(const paths *p, uint32_t flags, shmcol_status status,
     shmcol_close(file);
 }
 
-/* Whether it is about bytes that the plain form does not take over: it gets its own. */
+/* Returns true for an answer about bytes that decompressing makes anew instead of copying. */
 static bool is_left_behind(shmcol_status status)
 {
     return status == SHMCOL_ERR_REGION_HASH || status == SHMCOL_ERR_GAP ||
            status == SHMCOL_ERR_BLOCK_HASH || status == SHMCOL_ERR_ENVELOPE;
 }
 
-/* What came out is whole, has the answer that the compressed file has, and can go back. */
+/* Checks that the plain form is whole, gives the same answer as the compressed file, and can be
+ * compressed again. */
 static void use_plain(const paths *p, shmcol_status full)
 {
     shmcol_compress_options options = SHMCOL_COMPRESS_OPTIONS_INIT;
@@ -95,7 +96,7 @@ static void use_plain(const paths *p, shmcol_status full)
     shmcol_close(file);
 }
 
-/* Whether the file passes the level `structure`. */
+/* Returns true if the file passes the level `structure`. */
 static bool use(const paths *p)
 {
     shmcol_compress_options options = SHMCOL_COMPRESS_OPTIONS_INIT;

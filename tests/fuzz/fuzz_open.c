@@ -1,6 +1,6 @@
 /* Any bytes as a file: open, every accessor of every column, verify, export. Nothing may crash or
- * read out of bounds; what is exported keeps Arrow's rules; and what verify calls good must be
- * readable to the last string. */
+ * read out of bounds. An export keeps Arrow's rules. A file that verify calls good must be readable
+ * to its last string. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,7 +120,7 @@ static void export_all(shmcol_file *file, bool verified)
     }
 }
 
-/* Whether the level `structure` finds nothing. */
+/* Uses the file in every way. Returns true if the level `structure` finds nothing. */
 static bool use(const uint8_t *bytes, size_t size)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
@@ -134,7 +134,7 @@ static bool use(const uint8_t *bytes, size_t size)
         abort();
     options.level = SHMCOL_VERIFY_STRUCTURE;
     bool deep = shmcol_verify(file, &options, &err) == SHMCOL_OK;
-    /* What is too large in its plain form would only fill a disk. */
+    /* A plain form that is too large would only fill a disk. */
     options.level = info.plain_size > MAX_PLAIN ? SHMCOL_VERIFY_CHECKSUMS : SHMCOL_VERIFY_FULL;
     bool full = shmcol_verify(file, &options, &err) == SHMCOL_OK;
     if (full && !deep)

@@ -1,5 +1,6 @@
-/* Any bytes as the temporary of a table that is populated: attach, and do what a worker does.
- * Whoever can write the temporary may have written anything, and may harm values but no process. */
+/* Any bytes as the temporary of a table that is populated: attach, and fill rows as a worker does.
+ * A user who can write the temporary can write anything into it. That may harm values, but no
+ * process. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,7 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
-/* What is no file becomes one of the tables as their creators laid them out. */
+/* An input that is no file is replaced by one of the tables as their creators laid them out. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
     uint64_t state = seed;

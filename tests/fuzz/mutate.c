@@ -1,5 +1,5 @@
 /* Mutations that know where a file's fields are. More than half of them change bytes of values,
- * names and other parts and leave the places as they are: those get past the checks of places. */
+ * names and other parts and leave offsets and lengths alone: they pass the checks of the layout. */
 #include <stdlib.h>
 
 #include "format/bytes.h"
@@ -89,7 +89,7 @@ bool fuzz_is_file(const uint8_t *data, size_t size)
            memcmp(data + FMT_H_MAGIC, FMT_MAGIC, FMT_MAGIC_SIZE) == 0;
 }
 
-/* A number that is worth a try in the place of `old`. */
+/* Returns an interesting number to replace `old`. */
 static uint64_t other_number(uint64_t *state, uint64_t old, uint64_t size)
 {
     static const uint64_t edges[] = {0,
@@ -160,7 +160,7 @@ static void change_field(uint64_t *state, uint8_t *data, size_t size)
     change_number(state, data, size, at + f.offset, f.size);
 }
 
-/* A region, a slot's bytes or a dictionary's message. */
+/* Picks a region, a slot's bytes or a dictionary's message. */
 static void some_part(uint64_t *state, const uint8_t *data, size_t size, uint64_t *at,
                       uint64_t *length)
 {
@@ -175,7 +175,7 @@ static void some_part(uint64_t *state, const uint8_t *data, size_t size, uint64_
         *length = 0;
 }
 
-/* Bytes of one part become others, as many. */
+/* Overwrites bytes of one part with others. */
 static void change_bytes(uint64_t *state, uint8_t *data, size_t size)
 {
     uint64_t at, length;
@@ -193,7 +193,7 @@ static void change_bytes(uint64_t *state, uint8_t *data, size_t size)
     }
 }
 
-/* What stands in one descriptor takes the place of the same in another. */
+/* Copies a field of one descriptor over the same field of another. */
 static void copy_field(uint64_t *state, uint8_t *data, size_t size)
 {
     uint64_t from = descriptor_at(state, data), to = descriptor_at(state, data), width = 8;

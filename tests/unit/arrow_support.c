@@ -58,7 +58,7 @@ static const struct {
     {"tensor", SHMCOL_TENSOR, 0, NULL, 12},
 };
 
-/* A value that its type allows, as the low bytes of a number. */
+/* Returns a value that the type allows, as the low bytes of a number. */
 static uint64_t value_of(shmcol_type type, uint64_t row)
 {
     uint64_t mixed = (row + 1) * 0x9E3779B97F4A7C15u;
@@ -264,7 +264,7 @@ void arrow_same_table(shmcol_file *a, shmcol_file *b)
     }
 }
 
-/* What a string or dictionary column holds, "(null)" for nulls, with blanks between. */
+/* Returns the values of a string or dictionary column, separated by blanks; "(null)" for nulls. */
 const char *arrow_text_of(shmcol_file *file)
 {
     static char text[4096];

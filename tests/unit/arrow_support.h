@@ -1,4 +1,4 @@
-/* What the tests of lib/arrow share: a table of every type, streams of hand-made batches, a
+/* Helpers of the tests of lib/arrow: a table of every type, streams of hand-made batches, a
  * comparison of two exported tables. */
 #ifndef ARROW_SUPPORT_H
 #define ARROW_SUPPORT_H
@@ -26,12 +26,12 @@ void arrow_same_array(const struct ArrowSchema *schema_a, const struct ArrowArra
 /* The same for all columns of two files. */
 void arrow_same_table(shmcol_file *a, shmcol_file *b);
 
-/* What a string or dictionary column holds, "(null)" for nulls, with blanks between. */
+/* Returns the values of a string or dictionary column, separated by blanks; "(null)" for nulls. */
 const char *arrow_text_of(shmcol_file *file);
-/* The values of the dictionary, in order. */
+/* Returns the values of the dictionary in order, separated by blanks. */
 const char *arrow_dictionary_of(shmcol_file *file);
 
-/* Structures over the test's own memory; their release only marks them. */
+/* Make structures over the test's own memory; their release only marks them. */
 void arrow_hand_schema(struct ArrowSchema *schema, const char *format, const char *name,
                        int64_t flags);
 void arrow_hand_array(struct ArrowArray *array, int64_t length, int64_t null_count,
@@ -47,26 +47,26 @@ typedef struct arrow_hand_table {
     shmcol_writer_options options; /* the others; size 0: the defaults */
 } arrow_hand_table;
 void arrow_hand_table_make(arrow_hand_table *table, const char *format, int64_t flags);
-/* The next batch: `array` is its one column. */
+/* Adds a batch of one column, whose array it returns. */
 struct ArrowArray *arrow_hand_batch(arrow_hand_table *table, int64_t length, int64_t null_count,
                                     int64_t n_buffers, const void **buffers);
-/* Arrow metadata of `pairs` pairs from "key\0value\0…". */
+/* Encodes `pairs` pairs of "key\0value\0…" as Arrow metadata. */
 void arrow_hand_metadata(char *out, int32_t pairs, const char *strings);
-/* A table of one fixed_shape_tensor column: the extension's JSON, the list's and the item's format.
- * `metadata` has room for 256 bytes. */
+/* Makes a table of one fixed_shape_tensor column from the extension's JSON and the formats of list
+ * and item. `metadata` has room for 256 bytes. */
 void arrow_hand_tensor(arrow_hand_table *table, char *metadata, const char *json, const char *list,
                        const char *item);
 /* Writes the table with shmcol_write_stream. */
 shmcol_status arrow_hand_write(arrow_hand_table *table, const char *path, shmcol_error *err);
-/* Writes it, which must succeed, checks the file and opens it. */
+/* Writes the table, verifies the file and opens it. Fails the test if one of them fails. */
 shmcol_file *arrow_hand_open(arrow_hand_table *table);
 
 /* Returns a copy of `size` bytes (zeros if `bytes` is NULL) in memory of exactly that size, which
  * arrow_forget() frees with all others. */
 void *arrow_exact(const void *bytes, size_t size);
 void arrow_forget(void);
-/* Writes the table, which must fail with that status, leave no file, and have `what` in its
- * message. Then arrow_forget(). */
+/* Writes the table. Fails the test unless that fails with this status and `what` in its message,
+ * and leaves no file. Calls arrow_forget(). */
 void arrow_refused(arrow_hand_table *table, shmcol_status status, const char *what);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the tests of the cache share: a cache directory of their own. */
+/* Helpers of the tests of the cache: a cache directory of their own. */
 #ifndef CACHE_SUPPORT_H
 #define CACHE_SUPPORT_H
 
@@ -9,7 +9,7 @@
 
 static char directory[300];
 
-/* An empty cache directory that is not there yet. */
+/* Names a cache directory that does not exist yet. */
 static inline int fresh(void **state)
 {
     static unsigned number;
@@ -39,7 +39,7 @@ static inline shmcol_file *must_open(const char *path, uint64_t limit)
     return file;
 }
 
-/* The path of the cached file of an open one. */
+/* Returns the path of the cache entry of an open file. */
 static inline const char *cached_path(const shmcol_file *file)
 {
     static char paths[4][400];

@@ -1,5 +1,4 @@
-/* What the tests of the CSV side share: a directory of their own, packing a text in one call, and a
- * packed file as text to be compared. */
+/* Helpers of the CSV tests: packing a text in one call, and a packed file as text to compare. */
 #ifndef SHMCOL_TESTS_CSV_SUPPORT_H
 #define SHMCOL_TESTS_CSV_SUPPORT_H
 
@@ -47,10 +46,10 @@ char *csv_show(const char *path);
 void csv_expect(const char *text, const shmcol_csv_options *options, const char *rows);
 void csv_expect_error(const char *text, const shmcol_csv_options *options, shmcol_status status,
                       const char *rule, const char *place);
-/* The "name:type" of a column of packed rows, as "type". */
+/* Returns the type of a column of packed rows, which begin with "name:type,…". */
 void csv_expect_types(const csv_packed *packed, const char *types);
-/* C-50, lines 2 to 8, said once more and in another way than lib/ingest says it: the type of a set
- * of parse_class. */
+/* Returns the type of a set of parse_class by C-50, lines 2 to 8, written a second time and in
+ * another way than in lib/ingest. */
 shmcol_type csv_type_of(uint32_t classes);
 
 #endif

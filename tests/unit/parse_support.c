@@ -19,7 +19,7 @@ uint64_t parse_random(void)
 
 struct parse_field parse_field_make(const char *text, size_t n)
 {
-    /* What would lead a careless reader astray, and anything else. */
+    /* Bytes that would mislead a parser which reads beyond the field, and any others. */
     static const char likely[] = "0123456789012345-+.,:TeE Z/\n\0\xff";
     struct parse_field field = {.memory = malloc(n + 2 * PARSE_SLACK), .n = n};
     assert_non_null(field.memory);
@@ -66,7 +66,7 @@ static void same_value(const parse_value *a, const parse_value *b)
     assert_int_equal(a->boolean, b->boolean);
 }
 
-/* What all fast ways say: which answered, and their answers as bits. */
+/* The answers of all fast ways: which answered, and the values as bits. */
 struct answers {
     unsigned answered;
     uint64_t bits[9];
@@ -147,8 +147,8 @@ parse_value parse_check(const char *text, size_t n, bool decimal_comma)
         assert_int_equal(answers.answered, repeated.answered);
         assert_memory_equal(answers.bits, repeated.bits, sizeof answers.bits);
         same_as_exact(&answers, &value);
-        /* A plain integer and any float is answered for, so that a column of them never takes the
-         * slow way. */
+        /* Every plain integer and every float gets an answer, so that a column of them never takes
+         * the slow way. */
         assert_true((value.class_ & (PARSE_INT | PARSE_INT_INEXACT)) == 0 ||
                     (answers.answered & 1) != 0);
         assert_true((value.class_ & (PARSE_INT | PARSE_FLOAT)) == 0 || (answers.answered & 2) != 0);

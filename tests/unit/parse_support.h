@@ -1,12 +1,12 @@
-/* What the tests of lib/parse share: random numbers, fields with foreign bytes around them, and the
- * property that binds the fast ways to the exact. */
+/* Helpers of the tests of lib/parse: random numbers, fields with foreign bytes around them, and the
+ * comparison of the fast ways with the exact one. */
 #ifndef SHMCOL_TESTS_PARSE_SUPPORT_H
 #define SHMCOL_TESTS_PARSE_SUPPORT_H
 
 #include "parse/parse.h"
 
-/* Of n random values, how many to try: a sanitizer or an emulator is there to see something else
- * than the rarest of them. */
+/* The number of tries of n random values. A sanitizer or an emulator looks for something else than
+ * the rarest of them. */
 #ifdef SHMCOL_FEWER_VALUES
 #define PARSE_TRIES(n) ((n) / 20)
 #else
@@ -15,8 +15,8 @@
 
 uint64_t parse_random(void);
 
-/* A field's copy in memory of its own with exactly PARSE_SLACK bytes of junk before and after it
- * (so that a sanitizer sees any read beyond). */
+/* Copies a field into memory with exactly PARSE_SLACK bytes of junk before and after it, so that a
+ * sanitizer sees any read beyond. */
 struct parse_field {
     char *memory;
     const char *s;
@@ -25,11 +25,11 @@ struct parse_field {
 struct parse_field parse_field_make(const char *text, size_t n);
 void parse_field_drop(struct parse_field *field);
 
-/* Classifies the text twice with different junk around it, expects the same answer, and that every
+/* Classifies the text twice with different junk around it. Both answers must be the same, and every
  * fast way gives that answer or none. */
 parse_value parse_check(const char *text, size_t n, bool decimal_comma);
 
-/* The same for a text that ends with NUL; comma as decimal mark or not. */
+/* Does the same for a text that ends with NUL, with or without comma as decimal mark. */
 parse_value parse_check_text(const char *text);
 parse_value parse_check_comma(const char *text);
 

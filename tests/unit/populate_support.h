@@ -1,4 +1,4 @@
-/* What the tests of populate share: a table in memory, and ways to fill a populated one with it. */
+/* Helpers of the tests of populate: a table in memory, and ways to fill another with it. */
 #ifndef SHMCOL_TESTS_POPULATE_SUPPORT_H
 #define SHMCOL_TESTS_POPULATE_SUPPORT_H
 
@@ -15,24 +15,24 @@ typedef struct populate_example {
 
 populate_example populate_example_make(uint64_t rows);
 void populate_example_free(populate_example *e);
-/* A table of one column of `type`, nullable or not, and no more. */
+/* Makes a field of this type. */
 shmcol_field populate_field(shmcol_type type, const char *name, int nullable);
 
-/* Begins a table for support_path("u"), as the example's or of these fields; fails the test where
- * that fails. */
+/* Creates a table for support_path("u"), with the example's fields or these. Fails the test if that
+ * fails. */
 shmcol_populate *populate_begin(const populate_example *e);
 shmcol_populate *populate_begin_fields(const shmcol_field *fields, uint32_t n, uint64_t rows);
-/* Claims rows [first, end), writes the example's values there and fills the range. For children
- * too: no assertion. */
+/* Claims rows [first, end), writes the example's values there and fills the range. Asserts nothing,
+ * so that children can call it. */
 shmcol_status populate_write(const populate_example *e, shmcol_populate *p, uint64_t first,
                              uint64_t end, shmcol_error *err);
-/* The values alone. */
+/* Writes the values only. */
 void populate_copy(const populate_example *e, const shmcol_range *range, uint64_t first,
                    uint64_t end);
-/* Commits; the file "u" is the example's, and all there is beside "t". */
+/* Commits. The file "u" must be the same as the example's "t", and the only other file. */
 void populate_expect(const populate_example *e, shmcol_populate *p);
 
-/* Runs fn in a child; the child ends with what fn returns, or when it is killed. */
+/* Runs fn in a child, which exits with the value that fn returns, or is killed. */
 pid_t populate_child(int (*fn)(void *arg), void *arg);
 int populate_wait(pid_t child); /* its exit status, or -signal */
 

@@ -1,4 +1,4 @@
-/* What the reader's tests share: files of the corpus, opened or in memory. */
+/* Helpers of the reader's tests: files of the corpus, opened or in memory. */
 #ifndef SHMCOL_TESTS_READ_SUPPORT_H
 #define SHMCOL_TESTS_READ_SUPPORT_H
 
@@ -25,7 +25,7 @@
 #define SANITIZED 0
 #endif
 
-/* A path in spec/corpus; good until the fourth call after. */
+/* Returns a path in spec/corpus, good until the fourth call after. */
 static inline const char *corpus(const char *name)
 {
     static char paths[4][400];
@@ -44,7 +44,7 @@ static inline shmcol_file *open_corpus(const char *name)
     return file;
 }
 
-/* A whole file in memory, aligned to 64 bytes; to be freed. */
+/* Reads a whole file into memory that is aligned to 64 bytes; the caller frees it. */
 static inline uint8_t *read_corpus(const char *name, size_t *size)
 {
     support_bytes bytes = support_read(corpus(name));

@@ -1,5 +1,5 @@
-/* The cache of plain forms: made once by whoever asks first, shared by all, trusted only when it is
- * complete, kept within its bound. */
+/* The cache of plain forms. The first user makes an entry, all others share it. An incomplete entry
+ * is never used, and the cache stays within its bound. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -54,8 +54,8 @@ static void copy_of_blocks(char out[400])
     free(data);
 }
 
-/* Each child says which inode it maps; whoever comes waits until the first is done, so that there
- * is one. */
+/* Each child reports which inode it maps. Later ones wait until the first is done, so that there is
+ * one inode. */
 static void many_processes_do_the_work_once(void **state)
 {
     (void)state;
@@ -93,7 +93,7 @@ static void many_processes_do_the_work_once(void **state)
     assert_int_equal(entries(), 1); /* and no lock stays behind */
 }
 
-/* While somebody else works on it an open waits, and then takes what that one made. */
+/* While another process makes an entry, an open waits and then takes that entry. */
 static void waits_for_who_does_the_work(void **state)
 {
     (void)state;
@@ -152,8 +152,8 @@ static shmcol_status open_told(uint32_t flags, uint64_t stop_at, told *t, shmcol
     return shmcol_open(corpus("good/zstd-blocks"), &how, file, NULL);
 }
 
-/* Progress is told to the end; who cancels leaves nothing; a file that is there already is nobody's
- * work. */
+/* Progress is reported to the end. A cancelled call leaves nothing. An entry that exists already
+ * takes no work. */
 static void tells_and_can_be_cancelled(void **state)
 {
     (void)state;
@@ -178,7 +178,7 @@ static void tells_and_can_be_cancelled(void **state)
     char lock[440];
     snprintf(lock, sizeof lock, "%s.lock", cached_path(file));
     shmcol_close(file);
-    int fd = open(lock, O_RDWR | O_CREAT, 0600); /* somebody else is at work, and does not end */
+    int fd = open(lock, O_RDWR | O_CREAT, 0600); /* another process works on it and does not end */
     assert_int_equal(flock(fd, LOCK_EX), 0);
     assert_int_equal(open_told(ways[1], 3, &t, &file), SHMCOL_ERR_CANCELLED);
     assert_true(t.calls == 3 && t.waits == 3);
@@ -188,8 +188,8 @@ static void tells_and_can_be_cancelled(void **state)
 
 /* ---- crash and damage ---- */
 
-/* A process dies at any moment of the work: what it leaves is never taken for the file, and the
- * next one makes it. */
+/* A process dies at any moment of the work. Its leftovers are never taken for the entry, and the
+ * next process makes it. */
 static void killed_half_way(void **state)
 {
     (void)state;
@@ -213,7 +213,8 @@ static void killed_half_way(void **state)
     }
 }
 
-/* What has the right name but is another file's, or no shmcol file at all, is replaced. */
+/* An entry of the right name with another file's content, or that is no shmcol file, is
+ * replaced. */
 static void a_wrong_file_is_not_trusted(void **state)
 {
     (void)state;
@@ -323,8 +324,8 @@ static void what_is_open_stays(void **state)
                      SHMCOL_ERR_MEMORY_BOUND); /* larger than all of it */
 }
 
-/* A file in the making counts as long as its process lives; when it has died, the file goes, and
- * its lock. */
+/* An unfinished entry counts as long as its process lives. Afterwards it is removed, and its lock,
+ * too. */
 static void what_the_dead_left_goes(void **state)
 {
     (void)state;
@@ -383,14 +384,14 @@ static void a_directory_of_others_is_refused(void **state)
         assert_non_null(strstr(err.message, "others may write"));
         assert_string_equal(err.path, directory);
         shmcol_error untouched =
-            SHMCOL_ERROR_INIT; /* what was tried in between is no error of the call */
+            SHMCOL_ERROR_INIT; /* a failure in between is no error of the call */
         assert_int_equal(
             open_cached(corpus("good/zstd-mixed"), 0, SHMCOL_OPEN_COPY, &file, &untouched),
             SHMCOL_OK);
         assert_int_equal(untouched.status, SHMCOL_OK);
         shmcol_close(file);
     }
-    assert_int_equal(chmod(directory, 0755), 0); /* to be read by others is fine */
+    assert_int_equal(chmod(directory, 0755), 0); /* others may read it */
     shmcol_close(must_open(corpus("good/zstd-mixed"), 0));
     if (geteuid() == 0) {
         assert_int_equal(chown(directory, 12345, 12345), 0);
@@ -401,8 +402,8 @@ static void a_directory_of_others_is_refused(void **state)
     assert_int_equal(open_cached(corpus("good/zstd-mixed"), 0, 0, &file, &err), SHMCOL_ERR_IO);
 }
 
-/* The short way to an entry: only to a regular file of the user's that others may not write to, in
- * a directory that is so, too. */
+/* The short way to an entry: only to a regular file of the user that others cannot write, in a
+ * directory of the same kind. */
 static void what_others_may_write_is_not_taken(void **state)
 {
     (void)state;
@@ -483,14 +484,14 @@ static void what_the_environment_says(void **state)
     free(home);
 }
 
-/* A program that was built with the first version has no fields beyond the flags. */
+/* A program built with the first version has no fields after the flags. */
 static void options_of_the_first_version(void **state)
 {
     (void)state;
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
     shmcol_file *file = NULL;
     how.size = offsetof(shmcol_open_options, cache_dir);
-    how.cache_dir = (const char *)1; /* what lies behind the old struct is not looked at */
+    how.cache_dir = (const char *)1; /* the memory after the old struct is not read */
     assert_int_equal(shmcol_open(corpus("good/rows-1"), &how, &file, NULL), SHMCOL_OK);
     shmcol_close(file);
     how.flags = SHMCOL_OPEN_COPY;

@@ -8,9 +8,9 @@
 
 #include "cache_support.h"
 
-static int failing_reads; /* so many of the next reads of a file fail with EIO */
+static int failing_reads; /* this many of the next reads of a file fail with EIO */
 
-/* In place of the C library's: the library under test is linked statically. */
+/* Replaces the C library's: the library under test is linked statically. */
 ssize_t pread(int fd, void *data, size_t length, off_t offset)
 {
     if (failing_reads > 0) {
@@ -21,7 +21,8 @@ ssize_t pread(int fd, void *data, size_t length, off_t offset)
     return syscall(SYS_pread64, fd, data, length, offset);
 }
 
-/* What is larger than the bound does not go into memory instead, and the error names the bound. */
+/* A file that is larger than the bound does not go into memory instead, and the error names the
+ * bound. */
 static void a_bound_is_a_bound(void **state)
 {
     (void)state;
@@ -47,7 +48,7 @@ static void a_bound_is_a_bound(void **state)
                      SHMCOL_ERR_MEMORY_BOUND);
     assert_non_null(strstr(err.message, "bound of 3000"));
     assert_non_null(strstr(err.hint, "cache_limit"));
-    /* A cache that cannot be had is no way around it. */
+    /* A cache that cannot be used is no way around the bound. */
     snprintf(directory, sizeof directory, "/proc/none");
     assert_int_equal(open_cached(corpus("good/zstd-blocks"), 3000, both, &file, &err),
                      SHMCOL_ERR_MEMORY_BOUND);
@@ -77,7 +78,7 @@ static void a_check_has_a_bound(void **state)
     shmcol_close(file);
 }
 
-/* A file that cannot be read is not one of an unknown kind. */
+/* A file that cannot be read is not reported as one of an unknown kind. */
 static void a_failing_read_is_told(void **state)
 {
     (void)state;
@@ -109,10 +110,10 @@ static void another_users_lock(void **state)
     shmcol_close(file);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0400); /* who cannot open it cannot lock it */
-    /* One that an older version put there. Its lock is not waited for: the entry is made anew. */
+    /* An entry by an older version. Nobody waits for its lock: the entry is made anew. */
     assert_int_equal(chmod(path, 0444), 0);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    /* As good as another user's: it belongs to another open file. */
+    /* As another user's lock: it belongs to another open file. */
     assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
     alarm(20);
     file = must_open(corpus("good/zstd-mixed"), 0);

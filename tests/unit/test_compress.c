@@ -1,5 +1,6 @@
-/* Compressed files (F-70 … F-77): there and back gives the same bytes, for every good file, level
- * and number of threads; no damage goes unseen; what is hostile ends in an answer. */
+/* Compressed files (F-70 … F-77). Compressing and decompressing gives the same bytes, for every
+ * good file, level and number of threads. All damage is found, and hostile files end in an
+ * answer. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,8 +12,7 @@
 #include "read_support.h"
 #include "writer_support.h"
 
-/* A feature bit of a later version: what it means is not known, so the file is not rewritten
- * (F-75). */
+/* A feature bit of a later version: its meaning is unknown, so the file is not rewritten (F-75). */
 static const char *const later[] = {"compat-bit.shmcol", "compat-bit-reserved.shmcol",
                                     "ro-compat-bit.shmcol"};
 
@@ -51,7 +51,7 @@ static void assert_same(const char *a, const char *b)
     free(y.data);
 }
 
-/* The answer of a whole check of the file as it is stored. */
+/* Returns the answer of a whole check of the file as it is stored. */
 static shmcol_status check_stored(const char *path, shmcol_error *err)
 {
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
@@ -100,7 +100,8 @@ static void every_good_file(void **state)
     assert_true(count > 50);
 }
 
-/* What another writer compressed, by other frames perhaps, gives the same plain file as ours. */
+/* A file that another writer compressed, perhaps in other frames, gives the same plain file as
+ * ours. */
 static void compressed_by_another(void **state)
 {
     (void)state;
@@ -183,8 +184,8 @@ static shmcol_status check_memory(const uint8_t *data, size_t size, shmcol_level
     return status;
 }
 
-/* One bit of each byte: the level `checksums` sees it already, but for one of content_id, which
- * takes the level `full`. */
+/* Flips one bit of each byte. The level `checksums` finds all of them but those of content_id,
+ * which need the level `full`. */
 static void every_byte(void **state)
 {
     (void)state;
@@ -202,8 +203,8 @@ static void every_byte(void **state)
     free(data);
 }
 
-/* Whatever is in the frames: an answer, no crash, and nothing published that is not the content.
- * Hashes above are not repaired: decompressing must not rely on them. */
+/* Any bytes in the frames give an answer and no crash, and no other content is published. The
+ * hashes above are not repaired: decompressing must not rely on them. */
 static void hostile_frames(void **state)
 {
     (void)state;
@@ -223,7 +224,7 @@ static void hostile_frames(void **state)
             assert_int_equal(fwrite(data, 1, size, w), size);
             fclose(w);
             shmcol_status status = decompress_to(bad, out, 1, NULL);
-            if (status == SHMCOL_OK) { /* a byte of the envelope, say, which is made anew */
+            if (status == SHMCOL_OK) { /* for example a byte of the envelope, which is made anew */
                 shmcol_file *file = NULL;
                 assert_int_equal(shmcol_open(out, NULL, &file, NULL), SHMCOL_OK);
                 assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK);
@@ -318,7 +319,7 @@ static void write_file(const char *path, const uint8_t *data, size_t size)
     assert_int_equal(fclose(f), 0);
 }
 
-/* Who asks for the plain form of a damaged compressed file is told what is wrong with it. */
+/* Asking for the plain form of a damaged compressed file gives the error that names the damage. */
 static void opening_damaged(void **state)
 {
     (void)state;

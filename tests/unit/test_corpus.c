@@ -1,5 +1,5 @@
-/* The conformance corpus: every file of spec/corpus is answered as expected.json says, whichever
- * way it is opened and with any number of threads. */
+/* The conformance corpus: every file of spec/corpus gets the answer of expected.json, in every way
+ * of opening it and with any number of threads. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -25,8 +25,8 @@ typedef struct expectation {
     char *line; /* the whole entry; short values stand in it as they are */
 } expectation;
 
-/* The string value of `key` in one line of expected.json, "" if it is not there. Its own keys come
- * before the values', so the first hit is the right one. */
+/* Returns the string value of `key` in one line of expected.json, or "". The entry's own keys come
+ * before those of the values, so the first hit is the right one. */
 static void field(const char *line, const char *key, char *out, size_t capacity)
 {
     char pattern[60];
@@ -97,7 +97,8 @@ static void problem(void *arg, const shmcol_error *err)
     assert_true(err->message[0] != 0 && err->rule[0] != 0);
 }
 
-/* What opening and then checking at `level` says. The file stays open if it could be. */
+/* Opens the file and checks it at `level`; returns the first error. A file that could be opened
+ * stays open. */
 static shmcol_status check(const char *path, const void *data, size_t size, uint32_t threads,
                            shmcol_level level, shmcol_file **file, shmcol_error *err)
 {
@@ -189,7 +190,7 @@ static int answers(const expectation *e, bool in_memory, uint32_t threads)
     if (e->sha256[0] != 0)
         bad += file == NULL || check_values(e, path, file);
     if (file != NULL && status != SHMCOL_OK)
-        free(canonical_json(file, &err)); /* anything may come of it, but no crash */
+        free(canonical_json(file, &err)); /* any answer is right, but no crash */
     shmcol_close(file);
     free(data);
     return bad;
@@ -225,8 +226,8 @@ static void in_memory_seven_threads(void **state)
     run_all(true, 7);
 }
 
-/* A lower level looks at less: a good file stays good, and what structure finds is what all levels
- * find first. */
+/* A lower level checks less: a good file stays good, and an error that `structure` finds is the
+ * first at all levels. */
 static void levels(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
-/* The structural index against the exact scan: every instruction set this machine has, over every
- * short text of the characters that mean something, over random ones, at the ends of buffers; and
- * the counts of pieces put together against the scan of the whole (C-6 … C-9). */
+/* The structural index against the exact scan, with every instruction set of this machine: over
+ * every short text of the syntax characters, over random texts, at the ends of buffers. And the
+ * joined counts of pieces against the scan of the whole (C-6 … C-9). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static const csv_dialect dialects[] = {
 };
 #define DIALECTS (sizeof dialects / sizeof *dialects)
 
-/* What csv_scan says of text[0, n) from the start of a record. */
+/* The result of csv_scan for text[0, n) from the start of a record. */
 typedef struct scanned {
     uint32_t ends[LONGEST + 8];
     size_t n_ends, records;
@@ -64,8 +64,8 @@ static void scan(const csv_dialect *d, size_t n)
     by_scan.skipped |= state == CSV_COMMENT;
 }
 
-/* Whether parity explains every quote of the text: each opens a quoted field at its start, closes
- * one or is doubled inside one. */
+/* Returns true if parity explains every quote of the text: each opens a quoted field at its start,
+ * closes one or is doubled inside one. */
 static bool parity_explains(const csv_dialect *d, size_t n)
 {
     bool inside = false;
@@ -159,8 +159,8 @@ static void expect_index(const csv_isa *isa, const csv_dialect *d, size_t n)
     if (!by_scan.skipped && !by_scan.bad_cr && !by_scan.bad_after)
         expect_halved(isa, d, n, r);
     if (r.seen & CSV_SEEN_IRREGULAR) {
-        /* never for nothing: something is skipped, or a quote stands where parity does not say what
-         * it is, or a lone CR may be a blank line */
+        /* with a reason: something is skipped, or parity does not explain a quote, or a lone CR may
+         * be a blank line */
         if (parity_explains(d, n) && !by_scan.skipped && !by_scan.bad_cr &&
             !(n != 0 && text[n - 1] == '\r'))
             fail_text("irregular for nothing", isa, d, n);
@@ -176,7 +176,7 @@ static void expect_index(const csv_isa *isa, const csv_dialect *d, size_t n)
         fail_text("ends", isa, d, n);
 }
 
-/* What lies before and behind the text must not matter. */
+/* The bytes before and after the text must not matter. */
 static void surround(size_t n, uint8_t with)
 {
     memset(memory, with, CSV_SLACK);
@@ -229,8 +229,8 @@ static void test_block_edges(void **state)
         }
 }
 
-/* Random CSVs, well-formed for the most part: fields plain, quoted, empty, with a few wrong
- * characters strewn in. */
+/* Random CSVs, most of them well-formed: plain, quoted and empty fields, with a few wrong
+ * characters in them. */
 static size_t random_csv(size_t most, uint32_t mistakes)
 {
     size_t n = 0;
@@ -273,8 +273,8 @@ static void test_random_texts(void **state)
     }
 }
 
-/* A page of delimiters is as many ends as there can be: nothing is stored behind the spare entries.
- */
+/* A page of delimiters gives the largest number of ends: nothing is stored after the spare
+ * entries. */
 static void test_all_ends(void **state)
 {
     (void)state;
@@ -304,8 +304,8 @@ static uint64_t scan_piece(const csv_dialect *d, csv_state *state, size_t from, 
     return records;
 }
 
-/* As the first pass does it: by counts where parity is right, else by the scan. The states need not
- * be the same, but what follows from them. */
+/* Counts as the first pass does: by parity where that is right, else by the scan. The states may
+ * differ, but not their effect. */
 static uint64_t count_piece(const csv_isa *isa, const csv_dialect *d, csv_state *state, size_t from,
                             size_t to, bool *by_count)
 {
@@ -367,8 +367,8 @@ static void test_random_cuts(void **state)
     }
 }
 
-/* Lines of spaces, which no index sees: what csv_scan_finds_spaces says nothing of is counted
- * right. */
+/* Lines of spaces, which no index sees. Texts in which csv_scan_finds_spaces finds nothing are
+ * counted right. */
 static void test_lines_of_spaces(void **state)
 {
     static const csv_dialect trims[] = {{',', '"', true, 0, true, true},

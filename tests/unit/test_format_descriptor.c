@@ -107,7 +107,7 @@ static void round_trip(void **state)
     assert_int_equal(fmt_check_dictionary_use(t, &fault), FMT_OK);
 }
 
-/* F-21: one bit anywhere, or the place of another, and it is damaged. */
+/* F-21: one flipped bit, or the place of another descriptor, is damage. */
 static void hash(void **state)
 {
     const fmt_table *t = *state;
@@ -125,9 +125,8 @@ static void hash(void **state)
     free(bytes);
 }
 
-/* With the hash repaired, every bit of every descriptor: never accepted with another meaning than
- * the bits have. Those that pass are re-encoded and give the same bytes, so nothing is ignored
- * (F-3). */
+/* Every bit of every descriptor, with the hash repaired. A descriptor that passes is encoded again
+ * and gives the same bytes, so no bit is ignored (F-3). */
 static void every_bit(void **state)
 {
     const fmt_table *t = *state;
@@ -172,7 +171,7 @@ static int with(const fmt_table *t, uint32_t index, int field, uint64_t value, i
     return code;
 }
 
-/* What one changed field is answered with; the descriptors are those of `columns`, 24 and 25 the
+/* The answer to one changed field. The descriptors are those of `columns`; 24 and 25 are the
  * dictionaries. */
 enum { V = FMT_D_SLOTS + FMT_SLOT_SIZE, B = V + FMT_SLOT_SIZE, P = FMT_D_PARAMETERS };
 static const struct {
@@ -303,7 +302,7 @@ static void alignment(void **state)
                          FMT_LAYOUT);
 }
 
-/* F-28: what is unknown can still be listed. */
+/* F-28: an unknown type can still be listed. */
 static void listed(void **state)
 {
     const fmt_table *t = *state;

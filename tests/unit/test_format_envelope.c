@@ -30,8 +30,8 @@ static uint64_t number(const buffer *b, uint64_t at, unsigned size)
     return v;
 }
 
-/* Where field `id` of the table lies, 0 if it is not there. F-51: vtables lie behind their tables.
- */
+/* Returns the offset of field `id` of the table, or 0 if it is absent. F-51: vtables come after
+ * their tables. */
 static uint64_t field(const buffer *b, uint64_t table, unsigned id)
 {
     int32_t distance = (int32_t)number(b, table, 4);
@@ -53,7 +53,7 @@ static uint64_t scalar(const buffer *b, uint64_t table, unsigned id, unsigned si
     return at ? number(b, at, size) : 0;
 }
 
-/* What an offset field or element points at: always forward. */
+/* Returns the target of an offset field or element, which is always forward. */
 static uint64_t follow(const buffer *b, uint64_t at)
 {
     assert_true(at != 0);
@@ -258,7 +258,7 @@ static void assert_schema(const buffer *b, uint64_t schema)
     assert_pair(b, metadata + 4, "k2", "");
 }
 
-/* F-51, F-57: the schema message starts at byte 8 of the file and its root jumps over our own
+/* F-51, F-57: the schema message starts at byte 8 of the file, and its root offset skips our own
  * bytes. */
 static void schema_message(void **state)
 {

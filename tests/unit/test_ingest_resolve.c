@@ -16,7 +16,7 @@ static void test_every_set(void **state)
         ing_facts_init(&f);
         f.classes = set;
         assert_int_equal(ing_resolve(&f).type, csv_type_of(set));
-        /* a string for good: whatever else comes, it stays one */
+        /* it stays a string, with any further values */
         bool for_good = set != 0;
         for (uint32_t more = 0; more < 1u << CLASSES; more++)
             for_good = for_good && csv_type_of(set | more) == SHMCOL_STRING;
@@ -217,8 +217,8 @@ static void test_reasons(void **state)
     csv_free(&p);
 }
 
-/* What the sample did not see: nothing where each value came three times, all there is left where
- * each came once. */
+/* The estimate of values outside the sample: none if each value came three times, all remaining
+ * rows if each came once. */
 static void test_expected_distinct(void **state)
 {
     (void)state;

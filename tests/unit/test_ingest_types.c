@@ -1,5 +1,5 @@
-/* Types by name (C-51): the names, the list, globs; and what fits a type that was asked for (C-52)
- * where that is more than the parser says. */
+/* Types by name (C-51): the names, the list, globs. And the values that fit a declared type (C-52),
+ * where that is more than the parser decides. */
 #include <stdio.h>
 #include <string.h>
 
@@ -155,7 +155,7 @@ static void test_the_list(void **state)
     expect_types("ab,ac,b\n1,2,3\n", "a*=int8,*=int16",
                  "ab:int8,ac:int8,b:int16"); /* the first glob wins */
     expect_types("ab,ac,b\n1,2,3\n", "ab=auto,*=string",
-                 "ab:int64,ac:string,b:string"); /* auto speaks for the column, too */
+                 "ab:int64,ac:string,b:string"); /* auto counts as a type of the column */
     expect_types("a*,ac\n1,2\n", "a*=int8", "a*:int8,ac:int64"); /* a name before a pattern */
     expect_types("x=y,b\n1,2\n", "x=y=int8", "x=y:int8,b:int64");
     expect_types("a[b,c\n1,2\n", "a[b=int8,c=int16", "a[b:int8,c:int16");
@@ -182,7 +182,7 @@ static shmcol_pair pair_of(const char *key, const char *value)
     return (shmcol_pair){{key, strlen(key)}, {value, strlen(value)}};
 }
 
-/* Names apart from what is said of them: commas, '=' and globs may stand in a name. */
+/* Lists whose names have commas, '=' and globs in them. */
 static void test_pairs(void **state)
 {
     (void)state;

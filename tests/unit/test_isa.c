@@ -1,5 +1,5 @@
 /* csv/index.h: every instruction set of the machine gives the answers of the portable one, for any
- * text. (Which these have to be is asked in the tests of the index itself.) */
+ * text. (The tests of the index itself say which these are.) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static unsigned below(unsigned n)
     return (unsigned)((state >> 11) % n);
 }
 
-/* Texts that are dense with what matters, and such in which little does. */
+/* Texts that are full of syntax characters, and texts with few. */
 static void fill(uint8_t *text, size_t n, int kind)
 {
     static const char bytes[] = "\n\n,,\",\r\nab;x\"\"#\0\xc3\xa9 \x7f\x80\xff";
@@ -79,7 +79,7 @@ static void sets_agree(void **unused)
     (void)unused;
     for (int i = 0; i < TEXTS; i++) {
         const size_t length = below(i % 50 ? 300 : LENGTH_MOST);
-        /* Exactly the slack that is promised, with anything in it. */
+        /* Exactly the promised slack, with any bytes in it. */
         uint8_t *memory = malloc(length + 2 * CSV_SLACK);
         fill(memory, length + 2 * CSV_SLACK, i % 5);
         csv_dialect dialect = {',', '"', below(4) != 0, 0, below(2) != 0, false};

@@ -185,7 +185,7 @@ static uint64_t shared_memory(void)
     return kib * 1024;
 }
 
-/* From now on the kernel is an old one: it knows no MFD_NOEXEC_SEAL, and maps no sealed file
+/* From now on the kernel is an old one: it has no MFD_NOEXEC_SEAL, and maps no sealed file
  * shared. */
 static int become_old(void)
 {

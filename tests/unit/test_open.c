@@ -30,8 +30,8 @@ static shmcol_file *open_copy(void)
     return file;
 }
 
-/* Cut after it was looked at and before it is read: no page of the map is touched to find that out.
- */
+/* Cut between the check of its length and the reading: no page of the map is touched to find that
+ * out. */
 static void cut_while_it_is_opened(void **state)
 {
     (void)state;
@@ -95,7 +95,8 @@ static bool cold_table(uint32_t columns, uint64_t bytes)
     return resident == 0;
 }
 
-/* Cuts the copy to each length after it was looked at: opening says TRUNCATED, and never faults. */
+/* Cuts the copy to each length after the check of its length: opening gives TRUNCATED, and never
+ * faults. */
 static void expect_cut(const off_t *lengths, size_t n)
 {
     struct stat st;
@@ -153,7 +154,7 @@ static void cut_and_prefaulted(void **state)
     close(fd);
 }
 
-/* And where the directory is longer. */
+/* The same with a longer directory. */
 static void cut_in_the_directory(void **state)
 {
     (void)state;
@@ -162,8 +163,8 @@ static void cut_in_the_directory(void **state)
     expect_cut(lengths, 3);
 }
 
-/* Statistics of one column bring in what they need of a file that is in no cache, and not what lies
- * around it. */
+/* Statistics of one column read the pages that they need of a file that is in no cache, and not
+ * those around them. */
 static void cold_statistics(void **state)
 {
     (void)state;
@@ -181,7 +182,7 @@ static void cold_statistics(void **state)
         assert_int_equal(shmcol_find(file, name, &column, NULL), SHMCOL_OK);
         assert_int_equal(shmcol_column_stats(file, column, &stats, NULL), SHMCOL_OK);
         assert_int_equal(stats.max_int, (int64_t)stats.rows - 1);
-        sys_sleep_ms(20); /* what the kernel reads ahead is there by now */
+        sys_sleep_ms(20); /* pages that the kernel reads ahead are there by now */
         assert_int_equal(shmcol_resident(file, SHMCOL_TABLE, &resident, NULL, NULL), SHMCOL_OK);
         if (resident > 65536)
             fail_msg("%u columns: %llu bytes are resident", columns[i],

@@ -1,6 +1,5 @@
-/* shmcol_csv_pack as a library call: what the report says, progress and cancelling, errors, dry
- * runs, refused records, memory; nothing is left behind, and the bytes depend on nothing but input
- * and options (F-6). */
+/* shmcol_csv_pack as a library call: the report, progress and cancelling, errors, dry runs, refused
+ * records, memory. Nothing is left behind, and the bytes depend on input and options only (F-6). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,7 +282,7 @@ static void test_error_struct(void **state)
             }
 }
 
-/* The first error of the input, wherever else there is one and whoever finds it first. */
+/* The first error of the input, with others anywhere else and whichever thread finds one first. */
 static void test_first_error(void **state)
 {
     (void)state;
@@ -441,9 +440,8 @@ static void test_same_bytes(void **state)
 
 /* ---- memory ---- */
 
-/* Dictionaries that are asked for take what they take; one that does not fit the bound says so,
- * more of them share it one after the other.
- */
+/* Declared dictionaries take all the memory that they need. One that does not fit the bound is an
+ * error; several use it one after the other. */
 static void test_dictionary_memory(void **state)
 {
     (void)state;
@@ -508,8 +506,8 @@ static void test_many_columns(void **state)
     free(t.data);
 }
 
-/* Strings so long that only their beginning is kept for the zone's bounds: told apart at their very
- * ends, shorter and longer, across blocks. The full check looks. */
+/* Strings so long that only their beginning is kept for the zone's bounds: they differ at their
+ * ends, are shorter and longer, across blocks. The full check compares the bounds. */
 static void test_huge_strings(void **state)
 {
     (void)state;
@@ -546,7 +544,7 @@ static void test_huge_strings(void **state)
 }
 
 /* Strings of 0 to 40 bytes that differ in one place or in length only, few and many, quoted or not,
- * among nulls, in every order: the bounds are those the full check finds. */
+ * among nulls, in every order. The full check compares the bounds. */
 static void test_zone_strings(void **state)
 {
     (void)state;
@@ -554,7 +552,7 @@ static void test_zone_strings(void **state)
         text t = {0};
         put(&t, "a,b\n");
         const uint32_t same =
-            csv_random(2) * csv_random(30); /* as long is the beginning that all have */
+            csv_random(2) * csv_random(30); /* the length of the common beginning */
         for (uint32_t rows = 1 + csv_random(round % 2 ? 40 : 4); rows > 0; rows--) {
             char body[48];
             const uint32_t n = same + csv_random(41 - same);

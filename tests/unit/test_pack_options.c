@@ -1,4 +1,4 @@
-/* Options that no input can be packed with, and those that say less than they seem to. */
+/* Options that no input can be packed with, and options that set less than they seem to. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 
 static const shmcol_csv_options plain = SHMCOL_CSV_OPTIONS_INIT;
 
-/* C-19, and lists that are not there: the message names what is wrong. */
+/* C-19, and lists that are NULL: the message names the mistake. */
 static void expect_bad(const shmcol_csv_options *o, const char *what)
 {
     const char *in = csv_write("in.csv", "a,b\n1,2\n", 8);
@@ -69,14 +69,14 @@ static void test_lists(void **state)
     o = plain;
     o.metadata_count = 1;
     expect_bad(&o, "metadata is NULL");
-    o = plain; /* lists that are there and empty say nothing */
+    o = plain; /* empty lists set nothing */
     o.nulls = o.dictionary = nothing;
     o.types = "";
     csv_expect("a,b\n1,2\n", &o, "a:int64,b:int64\n1,2\n");
 }
 
-/* The memory bound says how many threads there are, and so many that they are in each other's
- * way there are never. */
+/* The memory bound decides the number of threads, which is never so large that they slow each other
+ * down. */
 static void test_threads(void **state)
 {
     (void)state;

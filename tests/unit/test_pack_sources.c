@@ -1,5 +1,5 @@
-/* Inputs of every kind (C-1, C-2): compressed, in other encodings, standard input; and what is left
- * of them afterwards. */
+/* Inputs of every kind (C-1, C-2): compressed, in other encodings, standard input; and their
+ * descriptors afterwards. */
 #include <errno.h>
 #include <fcntl.h>
 #include <iconv.h>
@@ -179,8 +179,8 @@ static void test_wrong_encoding(void **state)
     o.encoding = "UTF-16LE";
     p = csv_pack_bytes("a\0\n\0b", 5, &o); /* half a character at the end */
     assert_int_equal(p.status, SHMCOL_ERR_CSV_ENCODING);
-    /* "" would be the locale's, and what stands behind two slashes would drop what is wrong
-     * without a word */
+    /* "" would mean the locale's, and a suffix after two slashes would drop wrong characters
+     * silently */
     static const char *const no_names[] = {
         "no such", "", "/", "//", "//IGNORE", "ASCII//IGNORE", "ASCII//TRANSLIT", "UTF-8//IGNORE"};
     for (size_t i = 0; i < sizeof no_names / sizeof *no_names; i++) {
@@ -248,7 +248,7 @@ static void test_standard_input(void **state)
     p = pack_standard_input(path, true);
     assert_int_equal(p.status, SHMCOL_OK);
     csv_free(&p);
-    /* "-" is not what happens to be opened next, the output for one. */
+    /* "-" is not the descriptor that is opened next, for example the output. */
     p = pack_standard_input(NULL, true);
     assert_int_equal(p.status, SHMCOL_ERR_IO);
     assert_int_equal(p.err.sys_errno, EBADF);
@@ -281,7 +281,7 @@ static void test_what_is_no_input(void **state)
     assert_int_equal(shmcol_csv_pack(&in, 1, o.rejects, &o, NULL, &err),
                      SHMCOL_ERR_INVALID_ARGUMENT);
     assert_int_equal(access(csv_path("new"), F_OK), -1);
-    p = csv_pack("a,b\n1\n", NULL); /* the input is still there, and what it was */
+    p = csv_pack("a,b\n1\n", NULL); /* the input is still there and unchanged */
     assert_int_equal(p.status, SHMCOL_ERR_CSV_RAGGED);
 }
 

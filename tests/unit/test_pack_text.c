@@ -1,5 +1,5 @@
-/* From bytes to records, as a library call: sections 1 and 2 of spec/csv.md, their errors and
- * places, and what is skipped. */
+/* From bytes to records, as a library call: sections 1 and 2 of spec/csv.md, errors with their
+ * places, and skipping. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static void test_beginning(void **state)
                "x\"\ny\n"
                "a,b\n1,2\n",
                &skip, "a:int64,b:int64\n1,2\n");
-    csv_expect("\"\n\xff,\r\na,b\n1,2\n", &skip, "a:int64,b:int64\n1,2\n"); /* whatever they hold */
+    csv_expect("\"\n\xff,\r\na,b\n1,2\n", &skip, "a:int64,b:int64\n1,2\n"); /* with any content */
     csv_expect_error("", NULL, SHMCOL_ERR_CSV_EMPTY, "C-5", "");
     csv_expect_error("\xef\xbb\xbf", NULL, SHMCOL_ERR_CSV_EMPTY, "C-5", "");
     csv_expect_error("\n\r\n\n", NULL, SHMCOL_ERR_CSV_EMPTY, "C-5", "");
@@ -53,7 +53,7 @@ static void test_beginning(void **state)
     csv_expect("x\ny\n1,2\n3,4", &skip, "column_1:int64,column_2:int64\n1,2\n3,4\n");
 }
 
-/* C-4: anywhere, in what is skipped as well. */
+/* C-4: anywhere, also in skipped text. */
 static void test_nul(void **state)
 {
     (void)state;
@@ -144,7 +144,7 @@ static void test_delimiter(void **state)
     shmcol_csv_options o = plain;
     o.comment = ';';
     csv_expect("a,b\n;x;y\n1,2\n", &o, "a:int64,b:int64\n1,2\n");
-    o.comment = ','; /* means something already, and nothing else is found */
+    o.comment = ','; /* is syntax already, and no other is found */
     csv_expect_error("a,b\n", &o, SHMCOL_ERR_INVALID_ARGUMENT, "C-10", "");
     o = plain;
     o.quote = ';';
@@ -251,8 +251,8 @@ static void test_parts(void **state)
 
 /* ---- C-15 ---- */
 
-/* The border is the same for a record with its LF and without, and for bounds that are no power of
- * two; what is beyond it is that error and no other. */
+/* The limit is the same for a record with its LF and without, and for bounds that are no power of
+ * two. A record beyond it gives that error and no other. */
 static void test_long_records(void **state)
 {
     (void)state;
@@ -285,7 +285,7 @@ static void test_long_everything(void **state)
     o.no_header = 0;
     csv_expect_error(text, &o, SHMCOL_ERR_CSV_FIELD_SIZE, "C-15", "1:1");
     free(text);
-    /* skipping needs the record whole, whatever else is wrong with it */
+    /* skipping needs the whole record, whatever its other errors */
     o.on_error = SHMCOL_ON_ERROR_SKIP;
     static const char *const begins[] = {"a,b\n1,2\n", "a,b\n\r3\"x\n1,2\n\r", "a,b\n\"\"x",
                                          "a,b\n\xff"};
@@ -339,8 +339,8 @@ static void test_skipping(void **state)
     csv_expect("a,b\n1,x\n200,y\n\"2\",\"z\"\n3\n\"x\",1\n", &o, "a:int8,b:string\n1,x\n2,z\n");
 }
 
-/* Texts that have the quotes others have around them, when all are known already; and a null token
- * of both kinds. */
+/* Values that hold the quotes that other fields have around them, when all values are known; and a
+ * null token of both kinds. */
 static void test_quotes_in_dictionaries(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* C-50 over whole files: the type follows from all values, although the one that decides stands
- * where no guess looks; nulls (C-20 … C-23); units and zones. */
+/* C-50 over whole files: the type follows from all values, also if the deciding one is outside the
+ * sample. Nulls (C-20 … C-23); units and zones. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,7 +124,7 @@ static void pack_columns(const column *columns, uint32_t n, uint32_t threads)
         for (uint32_t i = 0; i < n; i++)
             at += (size_t)sprintf(text + at, csv_random(9) ? "%s%c" : "\"%s\"%c",
                                   columns[i].rows[row],
-                                  i + 1 < n ? ',' : '\n'); /* quotes play no part */
+                                  i + 1 < n ? ',' : '\n'); /* quotes do not count */
     shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
     o.window = WINDOW;
     o.threads = threads;

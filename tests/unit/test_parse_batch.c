@@ -1,5 +1,5 @@
-/* parse/batch.h: what a batch claims is what parse_classify says, bit for bit; what it leaves is
- * listed; ordinary texts are claimed. */
+/* parse/batch.h: a value that a batch claims is that of parse_classify, bit for bit. Texts that it
+ * leaves are listed. Ordinary texts are claimed. */
 #include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
@@ -25,7 +25,7 @@ static size_t n_texts;
 static uint32_t digits; /* of timestamps */
 static bool utc;
 
-static const parse_batch *batch; /* the ones under test; NULL: the machine has none of this kind */
+static const parse_batch *batch; /* the functions under test; NULL: this machine has none */
 
 static int choose(const char *isa)
 {
@@ -83,7 +83,7 @@ static size_t run(enum kind kind, const parse_fields *fields, size_t n, void *ou
     }
 }
 
-/* What the row's place has to hold, or that the text is none that may be claimed. */
+/* Gives the value that the row must hold. Returns false for a text that no batch may claim. */
 static bool expected(enum kind kind, const char *text, uint64_t *bits)
 {
     static const unsigned units[7] = {0, 9, 9, 1, 9, 9, 2};
@@ -235,8 +235,8 @@ static void ordinary(enum kind kind)
     }
 }
 
-/* One byte more, less or other, nothing at all, or something else; good ones among them must not
- * suffer. */
+/* One byte more, less or changed, nothing at all, or another text. Good texts among them stay
+ * right. */
 static void damaged(enum kind kind, int rounds)
 {
     static const char bytes[] = "0123456789..--+:TZ eE,\"/ tf\x01\x7f\x80\xff";
@@ -300,8 +300,8 @@ static void dates(void **state)
     skip_without_batch();
     ordinary(DATE);
     damaged(DATE, 200);
-    /* Every day there is, and all others of 14 months of 33 days, in the years in which the
-     * calendar turns. */
+    /* Every day that exists, and all others of 14 months of 33 days, in the years in which the
+     * calendar changes its rule. */
     static const unsigned years[] = {0,    1,    3,    4,    99,   100,  101,  399,
                                      400,  401,  1582, 1600, 1699, 1700, 1900, 1904,
                                      1969, 1970, 1999, 2000, 2001, 2100, 9999};
@@ -358,7 +358,7 @@ static void floats(void **state)
     add_all((const char *[]){"00.5", "-00.5", "01.5", "1..5", "1.5.5", "...", "-..", "1.5e3",
                              "+1.5", "1,5", "--1.5", "inf", NULL});
     assert_int_equal(check(FLOAT), 0);
-    /* Half-way between two doubles: nobody's but the exact parser's. */
+    /* Half-way between two doubles: only the exact parser decides these. */
     add_all((const char *[]){"9007199254740993.0", "9007199254740995.0", "4503599627370496.5",
                              "4503599627370497.5", "1125899906842624.125", NULL});
     assert_int_equal(check(FLOAT), 0);
@@ -368,7 +368,8 @@ static void floats(void **state)
     check(FLOAT);
 }
 
-/* Of all lengths and places, and as near as 19 digits come to half-way between two doubles. */
+/* Numbers of all lengths, with the mark in all places, as near to half-way between two doubles as
+ * 19 digits allow. */
 static void hard_floats(void **state)
 {
     (void)state;

@@ -13,8 +13,8 @@
 
 #include "parse_support.h"
 
-/* The text is a number whose double, and float, are those of strtod and strtof; infinite ones are
- * text. */
+/* Checks that the text is a number with the double of strtod and the float of strtof. Infinite ones
+ * are text. */
 static void expect_nearest(const char *text, size_t n)
 {
     const double expected = strtod(text, NULL);
@@ -171,8 +171,8 @@ static void denormals(void **state)
     }
 }
 
-/* The point half-way between two neighbours, every digit of it, and what is just below and just
- * above, near and far behind the 19th digit. */
+/* The point half-way between two neighbours with every digit of it, and the numbers just below and
+ * above, near the 19th digit and far after it. */
 static void expect_half_way(double low)
 {
     char text[2600];

@@ -1,5 +1,5 @@
 /* C-30, C-33, C-41: every text has one class, and the fast ways agree with it (lib/parse/parse.h),
- * whatever the text and whatever lies around it. */
+ * for any text and any bytes around it. */
 #include <regex.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include "parse_support.h"
 
-/* The grammars as expressions: an opinion of its own on what is a number. */
+/* The grammars as regular expressions: a second definition of a number. */
 #define WHOLE "(0|[1-9][0-9]*)"
 #define POWER "([eE][+-]?[0-9]+)"
 static const char int_pattern[] = "^(0|-?[1-9][0-9]*)$";

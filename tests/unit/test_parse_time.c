@@ -24,8 +24,8 @@ static int days_in(int year, int month)
     return month < 1 || month > 12 ? 0 : days[month] + (month == 2 && leap);
 }
 
-/* Every date of ten thousand years, each month and day below and above what exists, counted up from
- * 0000-01-01. */
+/* Every date of ten thousand years, with months and days one below and above the existing ones,
+ * counted from 0000-01-01. */
 static void all_dates(void **state)
 {
     char memory[2 * PARSE_SLACK + 10];
@@ -257,8 +257,8 @@ static void random_timestamps(void **state)
         assert_int_equal(value.seconds, seconds);
         assert_int_equal(value.nanos, nanos);
         assert_int_equal(value.digits, digits);
-        /* The plain ones with one of the four usual lengths are answered for, but where nanoseconds
-         * do not reach. */
+        /* Plain timestamps of the four usual lengths get an answer, except outside the range of
+         * nanoseconds. */
         struct parse_field field = parse_field_make(text, (size_t)n);
         int64_t count;
         const bool fits =
@@ -308,7 +308,7 @@ static void units(void **state)
             cases[i].fits);
         assert_int_equal(count, cases[i].fits ? cases[i].count : 77);
     }
-    /* The ends of what nanoseconds hold, as text. */
+    /* The ends of the range of nanoseconds, as text. */
     static const char *const ends[] = {
         "1677-09-21T00:12:43.145224193", "1677-09-21T00:12:43.145224192",
         "2262-04-11T23:47:16.854775807", "2262-04-11T23:47:16.854775808"};

@@ -15,7 +15,7 @@
 #include "populate_support.h"
 #include "sys/sys.h"
 
-/* By the creator itself, in ranges of `step` rows from the last to the first. */
+/* Fills the table in the creator itself, in ranges of `step` rows from the last to the first. */
 static void fill_backwards(const populate_example *e, shmcol_populate *p, uint64_t step)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
@@ -117,8 +117,8 @@ static void fill_all(shmcol_populate *p, const shmcol_column_data *data, uint64_
     assert_int_equal(shmcol_range_fill(range, NULL), SHMCOL_OK);
 }
 
-/* More rows than a thread takes at once, of every width: zone maps, checksums and counts of nulls
- * come out as if one had done it all. */
+/* More rows than a thread takes at once, of every width: zone maps, checksums and null counts are
+ * those of a single thread. */
 static void test_parts(void **state)
 {
     (void)state;
@@ -167,7 +167,7 @@ typedef struct worker {
     unsigned workers, delay;
 } worker;
 
-/* Every workers-th range of `step` rows from `first` on. */
+/* Fills every workers-th range of `step` rows, starting at `first`. */
 static int work(void *arg)
 {
     const worker *w = arg;
@@ -206,7 +206,7 @@ static void test_processes(void **state)
         }
         for (unsigned i = 0; i < WORKERS; i++)
             assert_int_equal(populate_wait(children[i]), 0);
-        populate_expect(&e, p); /* children that close what they inherited take nothing away */
+        populate_expect(&e, p); /* children that close inherited descriptors release nothing */
     }
     populate_example_free(&e);
 }
@@ -260,7 +260,7 @@ static int die(void *arg)
         pause();
 }
 
-/* A child of populate that holds rows [first, end) and is about to be killed. */
+/* A child that holds rows [first, end) and is about to be killed. */
 static pid_t start_doomed(shmcol_populate *p, uint64_t first, uint64_t end)
 {
     int ends[2];
@@ -297,7 +297,7 @@ static void test_killed(void **state)
     assert_non_null(strstr(err.message, "rows 192 to 640 were begun and not finished"));
     assert_int_equal(shmcol_populate_missing(p, 0, &first, &end, NULL), SHMCOL_OK);
     assert_true(first == 192 && end == 640);
-    /* Another one takes its rows over: they are as if nobody had written there. */
+    /* Another process claims its rows, which are zeros as if nobody had written them. */
     assert_int_equal(shmcol_populate_claim(p, 192, 640, &range, &err), SHMCOL_OK);
     for (uint32_t i = 0; i < e.table.n_columns; i++) {
         void *values;
@@ -314,7 +314,7 @@ static void test_killed(void **state)
     populate_example_free(&e);
 }
 
-/* Fills some of what is missing from a random row on; every third one dies over it. */
+/* Fills some of the missing rows from a random row on. Every third worker dies at it. */
 static int fill_some(void *arg)
 {
     const worker *w = arg;
@@ -338,7 +338,7 @@ static int fill_some(void *arg)
     return shmcol_range_fill(range, NULL) == SHMCOL_OK ? 0 : 3;
 }
 
-/* Workers come and die, or are killed at any moment, until every row is filled: the file is the
+/* Workers start and die, or are killed at any moment, until every row is filled. The file is the
  * same. */
 static void test_chaos(void **state)
 {
@@ -408,7 +408,7 @@ static void test_children_have_no_part(void **state)
     populate_copy(&e, range, 0, 128);
     int ends[2];
     assert_int_equal(pipe(ends), 0);
-    /* One that lives on with copies of all descriptors keeps no rows and no table. */
+    /* A child that lives on with copies of all descriptors holds no rows and no table. */
     pid_t child = fork();
     if (child == 0) {
         char x;
@@ -501,7 +501,7 @@ static void test_given_up(void **state)
     assert_int_equal(shmcol_populate_claim(other, 128, 192, &no, NULL), SHMCOL_ERR_GONE);
     assert_int_equal(shmcol_populate_attach(path, id, &third, NULL), SHMCOL_ERR_GONE);
     shmcol_populate_close(other);
-    /* Ranges end on their own; what is written there is nobody's, but no fault. */
+    /* Ranges end on their own. Writing there afterwards reaches no file, but is no fault. */
     assert_int_equal(shmcol_range_values(its, 0, &values, NULL, NULL), SHMCOL_OK);
     memset(values, 1, 64 * 8);
     assert_int_equal(shmcol_range_fill(its, NULL), SHMCOL_OK);

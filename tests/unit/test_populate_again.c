@@ -1,5 +1,5 @@
-/* Populate, again and again: a table takes over the memory of one that nobody has any more, and of
- * no other. */
+/* shmcol_populate_again: a table reuses the memory of one that nobody has any more, and of no
+ * other. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -91,7 +91,7 @@ static void fill_with(shmcol_populate *p, int byte)
         assert_int_equal(shmcol_populate_column(p, i, &info, NULL), SHMCOL_OK);
         assert_int_equal(shmcol_range_values(range, i, &values, &validity, NULL), SHMCOL_OK);
         memset(values, byte, (size_t)rows * info.width);
-        if (validity != NULL) /* so that there are bitmaps, and any value will do */
+        if (validity != NULL) /* so that there are bitmaps, and any value is allowed */
             memset(validity, 0, (size_t)(rows + 7) / 8);
     }
     assert_int_equal(shmcol_range_fill(range, NULL), SHMCOL_OK);
@@ -104,7 +104,7 @@ static void expect_example(const populate_example *e, const char *path)
     free(got.data);
 }
 
-/* Whatever was there before, nothing of it is in the file, and it is the same memory. */
+/* The memory is the same, and the file holds nothing of the old table. */
 static void test_same_bytes(void **state)
 {
     (void)state;
@@ -231,7 +231,7 @@ static held hold(enum holder kind, const char *path, size_t length)
     return h;
 }
 
-/* What is held is as it was. */
+/* Checks that a held table has not changed, and releases it. */
 static void let_go(held *h, const populate_example *e)
 {
     if (h->kind == OPENED) {
@@ -275,7 +275,7 @@ static void test_held(void **state)
     populate_example_free(&e);
 }
 
-/* While it has its name it is somebody's, and it stays. */
+/* A file that has its name is in use, and it stays. */
 static void test_still_published(void **state)
 {
     (void)state;
@@ -329,8 +329,8 @@ static void test_states(void **state)
     populate_example_free(&e);
 }
 
-/* A worker that still has the old table attached could write into the new one: it counts as
- * somebody. */
+/* A worker that still has the old table attached could write into the new one: the table is in
+ * use. */
 static void test_attached_workers(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* What populate refuses, and that nothing is left where it fails. */
+/* The errors of populate; a failure leaves no file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -51,7 +51,7 @@ static void test_bounds(void **state)
     shmcol_populate *p = begin_numbers(1000);
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_range *range;
-    uint64_t first, end; /* from the end on nothing is missing, though the last block is */
+    uint64_t first, end; /* nothing is missing after the end, though the last block is */
     assert_int_equal(shmcol_populate_missing(p, 1000, &first, &end, NULL), SHMCOL_OK);
     assert_true(first == 1000 && end == 1000);
     assert_int_equal(shmcol_populate_missing(p, 999, &first, &end, NULL), SHMCOL_OK);
@@ -97,7 +97,7 @@ static void test_overlap(void **state)
     refuse_claim(other, 576, 704, SHMCOL_ERR_TAKEN, 576);
     refuse_claim(other, 1280, 100000, SHMCOL_ERR_TAKEN, 1280);
     refuse_claim(p, 0, 100000, SHMCOL_ERR_TAKEN, 0);
-    /* What was dropped is free again. */
+    /* A dropped range is free again. */
     assert_int_equal(shmcol_populate_claim(p, 1344, 100000, &range, NULL), SHMCOL_OK);
     shmcol_range_drop(range);
     fill(other, 1344, 100000);
@@ -234,7 +234,7 @@ static void bad_value(shmcol_field field, const void *bad, size_t width)
     }
 }
 
-/* Threads take parts of a column: which one comes first does not show. */
+/* Threads take parts of a column. The error does not depend on their order. */
 static void test_first_of_many(void **state)
 {
     (void)state;
@@ -363,8 +363,8 @@ static int in_small_file_system(void *arg)
         return 2;
     if (!full)
         return 0;
-    /* What has been allocated is there: the disk full afterwards is nobody's SIGBUS, and the file
-     * is completed. */
+    /* The space is allocated: if the disk fills up afterwards, nobody gets SIGBUS, and the file can
+     * be completed. */
     shmcol_range *range;
     void *values;
     if (shmcol_populate_create(support_path("u"), &f, 1, TMPFS_SIZE / 16, NULL, &p, &err) !=
@@ -447,7 +447,7 @@ static void test_attach(void **state)
     shmcol_populate_close(p);
 }
 
-/* The temporary's bytes are anybody's: whatever they are, attaching and claiming is an answer and
+/* Anybody may write the temporary. With any bytes in it, attaching and claiming gives an answer and
  * no fault. */
 static void test_hostile(void **state)
 {
@@ -486,7 +486,8 @@ static void test_hostile(void **state)
     populate_example_free(&e);
 }
 
-/* Rubbish anywhere but in the values does not come out: all else is written at the end. */
+/* Rubbish outside the values does not get into the file: all other regions are written at the
+ * end. */
 static void test_rubbish(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* What all that publish promise alike: the writer, plain and compressed, populate, pack, the two
- * forms of a file, and shmcol_output. */
+/* The common promises of all ways to publish: the writer, plain and compressed, populate, pack, the
+ * two forms of a file, and shmcol_output. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "read_support.h"
 #include "writer_support.h"
 
-/* ---- the system, which fails when it is asked to: these take the place of the C library's ---- */
+/* ---- the system, which fails on request: these replace the C library's ---- */
 
 static struct faults {
     unsigned syncs, files; /* how many have been asked for */
@@ -312,7 +312,7 @@ static void no_regular_files(void **state)
     unlink(support_path("in.csv"));
 }
 
-/* The new file is there, and the error says so. */
+/* The new file is in place, and the error says so. */
 static void not_durable(void **state)
 {
     (void)state;
@@ -329,8 +329,8 @@ static void not_durable(void **state)
     unlink(support_path("in.csv"));
 }
 
-/* Whichever file of its own a publisher cannot make: nothing is left of it, no descriptor, no name,
- * and the old file is whole. */
+/* A publisher that cannot make one of its files leaves nothing, no descriptor and no name, and the
+ * old file is whole. */
 static void files_cannot_be_made(void **state)
 {
     (void)state;
@@ -361,7 +361,7 @@ static void files_cannot_be_made(void **state)
     unlink(support_path("in.csv"));
 }
 
-/* Whatever pack cannot sync: until the output is in place, and says so, the old one is there. */
+/* With any file that pack cannot sync, the old output is there until the new one is in place. */
 static void the_output_comes_last(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* The sink: the same table gives the same bytes (F-6) however it is written. What the bytes must be
- * is held elsewhere, by the corpus and by the readers. */
+/* The sink: the same table gives the same bytes (F-6) in every way of writing it. The corpus and
+ * the readers test which bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -16,7 +16,7 @@
 #include "format/ondisk.h"
 #include "sink_support.h"
 
-/* A sanitizer looks for something else than wrong bytes: every third way shows it. */
+/* A sanitizer does not look for wrong bytes: every third way is enough. */
 #ifdef SHMCOL_FEWER_VALUES
 #define SINK_WAY_STEP 3
 #else
@@ -93,7 +93,7 @@ static void test_block_hashes(void **state)
     assert_int_equal(unlink(support_path("t")), 0);
 }
 
-/* What is dropped leaves no trace, placed or not. */
+/* A dropped region leaves no trace, placed or not. */
 static void test_drop(void **state)
 {
     (void)state;
@@ -183,8 +183,11 @@ static void write_and_read(void *arg, uint32_t thread)
         memset(piece, (int)(thread * 61 + i) % 255 + 1, sizeof piece);
         r->wrong += sink_write(r->s, r->regions[thread], (uint64_t)i * sizeof piece, piece,
                                sizeof piece, NULL) != SHMCOL_OK;
-        unsigned back = i < 30 ? i : i - i * 7 % 30; /* among the last, which may be in a window
-                                                        that somebody writes out */
+        unsigned back =
+            i < 30
+                ? i
+                : i - i * 7 %
+                          30; /* among the last, which may be in a window that another thread writes out */
         memset(piece, (int)(thread * 61 + back) % 255 + 1, sizeof piece);
         r->wrong += sink_read(r->s, r->regions[thread], (uint64_t)back * sizeof piece, got,
                               sizeof got, NULL) != SHMCOL_OK;
@@ -192,8 +195,7 @@ static void write_and_read(void *arg, uint32_t thread)
     }
 }
 
-/* What was put into the side file is there for whoever reads it at once, while windows of it fill
- * and are written out. */
+/* Bytes of the side file can be read at once, while windows of it fill and are written out. */
 static void test_read_while_others_write(void **state)
 {
     (void)state;

@@ -1,9 +1,9 @@
-/* Publishing: each of its three ways, where a path may lead, modes. */
+/* Publishing: its three ways, the kinds of path, modes. */
 #include "sys_support.h"
 
 static int failing_sync; /* the errno value of an fsync of a directory; 0: it works */
 
-/* Takes the place of the C library's. */
+/* Replaces the C library's. */
 int fsync(int fd)
 {
     struct stat st;
@@ -14,7 +14,7 @@ int fsync(int fd)
     return (int)syscall(SYS_fsync, fd);
 }
 
-/* ---- what every way of publishing promises ---- */
+/* ---- promises of every way of publishing ---- */
 
 static void publish_all(bool unnamed)
 {
@@ -36,7 +36,7 @@ static void publish_all(bool unnamed)
     publish("u", quick, "fourth");
     sys_output_abort(output_with("v", fresh, "fifth"));
     sys_output_abort(NULL);
-    /* Between the look and the end the name is taken by others. */
+    /* Others take the name between the check and the end. */
     sys_output *late = output_with("w", fresh, "late"), *over = output_with("d", replacing, "over");
     new_file("w", 0600);
     assert_int_equal(mkdir(support_path("d"), 0700), 0);
@@ -80,7 +80,7 @@ static void bad_targets(void **state)
     assert_int_equal(sys_output_publish(out, &in_place), ENOENT);
 }
 
-/* ---- what is no regular file ---- */
+/* ---- no regular file ---- */
 
 /* Each is refused, directly and through a link, and is afterwards what it was. */
 static void refusals(void **state)
@@ -111,7 +111,7 @@ static void refusals(void **state)
     close(fd);
 }
 
-/* /dev/stdout is such a link: where it leads is no name that could be replaced. */
+/* /dev/stdout is such a link: its target is no name that could be replaced. */
 static void open_files(void **state)
 {
     (void)state;
@@ -132,7 +132,7 @@ static void open_files(void **state)
     expect_content("open", "old");
 }
 
-/* The link stays, what it leads to is replaced, by a temporary beside that. */
+/* The link stays. Its target is replaced by a temporary in the same directory. */
 static void links(void **state)
 {
     (void)state;
@@ -258,7 +258,7 @@ static void modes(void **state)
     umask(mask);
 }
 
-/* A half-made file is nobody else's to open, whatever it will be. */
+/* Nobody else can open an unfinished file, whatever its mode will be. */
 static void half_made(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* What processes that write one file together need of the system: locks, space, an output with a
+/* The system calls for several processes that write one file: locks, space, an output with a
  * name. */
 #include <errno.h>
 #include <fcntl.h>
@@ -115,7 +115,7 @@ static void test_room(void **state)
         assert_false(sys_has_room(fd, UINT64_MAX));
     sys_close(fd);
     assert_int_equal(sys_memory_file(&fd),
-                     0); /* without a limit of its own: what memory there is */
+                     0); /* without a limit of its own: the available memory */
     assert_true(sys_has_room(fd, 1));
     assert_false(sys_has_room(fd, UINT64_MAX));
     sys_close(fd);
@@ -240,8 +240,8 @@ static void test_shared_output(void **state)
     assert_int_equal(sys_open_shared_output(support_path("none"), &fd), ENOENT);
 }
 
-/* Two of them begin and end at once, again and again: neither takes the other's away as a dead
- * one's. */
+/* Two processes begin and end at once, again and again: neither removes the other's file as that of
+ * a dead one. */
 static void test_no_race(void **state)
 {
     (void)state;

@@ -1,8 +1,7 @@
-/* Files in the making: what is left of processes that died, what a child of fork may do, side
- * files. */
+/* Temporaries: leftovers of processes that died, the rights of a child of fork, side files. */
 #include "sys_support.h"
 
-/* ---- what the dead leave ---- */
+/* ---- leftovers of dead processes ---- */
 
 static void become_nobody(void)
 {
@@ -19,7 +18,7 @@ static pid_t start(void (*fn)(void))
     pid_t pid = fork();
     if (pid == 0) {
         become_nobody();
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* behind the change of the user, which takes it back */
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the change of the user, which resets it */
         fn();
         if (write(ready[1], "x", 1) != 1)
             _exit(98);
@@ -72,8 +71,9 @@ static void sweep(void)
     close(fd);
 }
 
-/* Whoever publishes takes away what the dead left, of both kinds, and leaves alone who lives; so
- * does one who is not root, who cannot open a read-only file of his own to write. */
+/* Publishing removes the temporaries of dead processes, of both kinds, and none of a living one. A
+ * user who is not root does the same, though he cannot open a read-only file of his own to
+ * write. */
 static void the_dead(void **state)
 {
     (void)state;
@@ -124,8 +124,8 @@ static void others_names(void **state)
 
 static unsigned taken_away, could_be_held;
 
-/* Takes the place of the C library's: is the file one that its maker could lock now? It would be
- * lost to him: he would find its name still there. */
+/* Replaces the C library's, and checks that its maker could not lock the file now: the maker would
+ * find the name still there, and lose the file. */
 int unlinkat(int at, const char *name, int flags)
 {
     int fd = sys_is_temporary(name) ? openat(at, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC) : -1;
@@ -148,7 +148,8 @@ static void no_lock_while_it_goes(void **state)
     assert_int_equal(support_entries(), 0);
 }
 
-/* Some make and publish, others do nothing but sweep: nobody loses what is just being made. */
+/* Some threads create and publish, others only remove leftovers: no file is lost while it is
+ * made. */
 static void sweeping_races(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* The writer: what went in is in the file, whichever way it was handed over, and the file is the
- * same bytes (F-6). */
+/* The writer: the file holds the values that were given to it, and is the same bytes in every way
+ * of giving them (F-6). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,8 +89,7 @@ static void test_small_batches(void **state)
     support_free(&table);
 }
 
-/* What is said of the rows before they are there changes where they go at first, and nothing else.
- */
+/* The expected number of rows changes where rows go at first, and nothing else. */
 static void test_expected_rows(void **state)
 {
     (void)state;

@@ -1,6 +1,7 @@
-/* The good files of the corpus were written by another writer, from the specification alone. Read
- * here and written again by ours they must be the same bytes, but for who wrote them. Where a
- * writer has a choice and ours chooses otherwise, the file stands in `choices` with the reason. */
+/* The good files of the corpus come from another writer, made from the specification alone. Read
+ * and written again by ours they must be the same bytes, except for the name of the writer. Where
+ * the specification leaves a choice and our writer differs, `choices` has the file and the
+ * reason. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -144,7 +145,7 @@ static void write_again(const char *from, const char *to)
     shmcol_close(c.file);
 }
 
-/* Who wrote the file, and the hashes that follow from it. */
+/* The header fields that name the writer, and the hashes over them. */
 static void mask(support_bytes file)
 {
     memset(file.data + FMT_H_HASH, 0, 8);

@@ -130,7 +130,7 @@ static void automatic_case(uint64_t rows, uint32_t distinct, uint32_t length, ui
     support_bytes a = support_read(support_path("a"));
     static const uint64_t batches[] = {1000, 4096, 65536, 77777};
     for (size_t i = 0; i < 4 && rows > 1000;
-         i += TEST_WAY_STEP > 1 ? 2 : 1) { /* whenever the decision falls, it is the same */
+         i += TEST_WAY_STEP > 1 ? 2 : 1) { /* the decision is the same at any time */
         way.batch = batches[i];
         way.layout = i == 3   ? SHMCOL_STRINGS_POINTERS
                      : i == 2 ? SHMCOL_STRINGS_OFFSETS32

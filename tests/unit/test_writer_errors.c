@@ -1,4 +1,4 @@
-/* What the writer refuses, and that nothing is left where it fails. */
+/* The errors of the writer; a failure leaves no file. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -130,8 +130,8 @@ static void test_fields(void **state)
                      SHMCOL_ERR_INVALID_ARGUMENT);
 }
 
-/* A program that was built when the options ended before zstd_level: what lies behind them is not
- * looked at. */
+/* A program that was built when the options ended before zstd_level: the memory after them is not
+ * read. */
 static void test_shorter_options(void **state)
 {
     (void)state;
@@ -411,7 +411,7 @@ static void test_overwrite(void **state)
     assert_int_equal(write_one(path, 2, 1, 1, &err), SHMCOL_OK);
     assert_int_equal(support_entries(), 1);
     assert_int_equal(shmcol_open(path, NULL, &file, NULL), SHMCOL_OK);
-    assert_int_equal(read_one(old), 1); /* who has the old file open keeps it whole */
+    assert_int_equal(read_one(old), 1); /* a process that has the old file open keeps it whole */
     assert_int_equal(read_one(file), 2);
     shmcol_close(old);
     shmcol_close(file);
@@ -495,8 +495,7 @@ int main(void)
     };
     int failed = cmocka_run_group_tests(tests, support_begin, support_end);
     static const char *const ways[] = {"tmpfile", "link", "link,rename"};
-    for (int i = 0; i < 3;
-         i++) { /* where a file cannot be without a name, or have two: the same promises */
+    for (int i = 0; i < 3; i++) { /* without unnamed files, and without links: the same promises */
         const struct CMUnitTest publishing[] = {cmocka_unit_test(test_overwrite),
                                                 cmocka_unit_test(test_values),
                                                 cmocka_unit_test(test_full_disk)};
