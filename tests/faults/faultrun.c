@@ -114,7 +114,7 @@ static struct {
     long call; /* its number, or ANY */
     uint64_t first;
     bool from_then_on;
-    int error;
+    int errnum;
     uint32_t flag;
     int directory;
 } fault = {.call = ANY};
@@ -178,10 +178,10 @@ static void set_registers(pid_t thread, const unsigned *argument, uint64_t value
 }
 #endif
 
-/* The call is not made and returns the error. */
-static void fail_call(pid_t thread, int error)
+/* The call is not made and returns errnum. */
+static void fail_call(pid_t thread, int errnum)
 {
-    set_registers(thread, NULL, (uint64_t)-(int64_t)error);
+    set_registers(thread, NULL, (uint64_t)-(int64_t)errnum);
 }
 
 static void shorten_call(pid_t thread, const struct __ptrace_syscall_info *info)
@@ -297,7 +297,7 @@ static void at_call(pid_t process, pid_t thread)
     }
     hits += now;
     if (now && fault.action == FAIL)
-        fail_call(thread, fault.error);
+        fail_call(thread, fault.errnum);
     else if (now && (fault.action == SHORT || fault.action == BYTE))
         shorten_call(thread, &info);
     else if (now && fault.action == CUT)
@@ -377,8 +377,8 @@ static void parse_fault(char *text)
         if (fault.directory < 0)
             broken(action);
     } else if (fault.action == FAIL) {
-        fault.error = (int)strtol(action, &end, 10);
-        if (*end != 0 || fault.error <= 0)
+        fault.errnum = (int)strtol(action, &end, 10);
+        if (*end != 0 || fault.errnum <= 0)
             usage();
     }
 }

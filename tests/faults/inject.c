@@ -1,3 +1,4 @@
+/* Counts the wrapped calls, and makes one of them fail. */
 #define _GNU_SOURCE
 #include "inject.h"
 
@@ -81,19 +82,19 @@ static bool fails(enum kind kind)
 {
     if (!reached(kind))
         return false;
-    errno = what.error;
+    errno = what.errnum;
     return true;
 }
 
-/* Calls that move bytes may fail or, where the error is 0, move fewer. */
+/* Calls that move bytes may fail or, where errnum is 0, move fewer. */
 static bool fails_moving(enum kind kind, size_t *length)
 {
     if (!reached(kind))
         return false;
-    errno = what.error;
-    if (what.error == 0 && *length > 1)
+    errno = what.errnum;
+    if (what.errnum == 0 && *length > 1)
         *length /= 2;
-    return what.error != 0;
+    return what.errnum != 0;
 }
 
 /* One declaration of what the linker calls the two. */
@@ -200,4 +201,4 @@ WRAP(int, memfd_create, (const char *name, unsigned flags), (name, flags), KIND_
 WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode), KIND_mkdir, -1)
 WRAP(int, futimens, (int fd, const struct timespec times[2]), (fd, times), KIND_utimensat, -1)
 WRAP(int, posix_fadvise, (int fd, off_t at, off_t n, int advice), (fd, at, n, advice),
-     KIND_fadvise64, what.error)
+     KIND_fadvise64, what.errnum)

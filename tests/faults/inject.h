@@ -9,7 +9,7 @@
 /* "memory" is every way to allocate, and to make a thread; the others are system calls by name. */
 typedef struct injection {
     const char *kind;
-    int error;         /* errno; 0: the call moves half of the bytes that it was asked for */
+    int errnum;        /* 0: the call moves half of the bytes that it was asked for */
     uint64_t first;    /* which call fails, from 1; 0: none, calls are only counted */
     bool from_then_on; /* all later ones fail too */
 } injection;

@@ -222,10 +222,10 @@ static void problem(const char *format, ...)
 /* The name is taken, the table is gone, another process holds the rows. */
 static bool is_an_answer(shmcol_status status, const injection *injected)
 {
-    int error = injected->error;
-    return (error == EEXIST && status == SHMCOL_ERR_EXISTS) ||
-           (error == ENOENT && status == SHMCOL_ERR_GONE) ||
-           ((error == EACCES || error == EAGAIN) && strcmp(injected->kind, "fcntl") == 0 &&
+    int errnum = injected->errnum;
+    return (errnum == EEXIST && status == SHMCOL_ERR_EXISTS) ||
+           (errnum == ENOENT && status == SHMCOL_ERR_GONE) ||
+           ((errnum == EACCES || errnum == EAGAIN) && strcmp(injected->kind, "fcntl") == 0 &&
             status == SHMCOL_ERR_TAKEN);
 }
 
@@ -279,8 +279,8 @@ static void disturbed(const injection *injected)
     if (status != SHMCOL_OK)
         judge_error(status, injected, &err);
     any_mode =
-        status == SHMCOL_OK && injected->error == EPERM && strcmp(injected->kind, "fchmod") == 0;
-    lock_is_held = injected->error == EAGAIN && strcmp(injected->kind, "flock") == 0;
+        status == SHMCOL_OK && injected->errnum == EPERM && strcmp(injected->kind, "fchmod") == 0;
+    lock_is_held = injected->errnum == EAGAIN && strcmp(injected->kind, "flock") == 0;
     judge_files(status, &err);
     if (count_descriptors() != descriptors)
         problem("%u descriptors, not %u", count_descriptors(), descriptors);
@@ -326,7 +326,7 @@ static void parse_fault(const char *text, injection *injected)
         broken(text);
     (void)snprintf(kind, sizeof kind, "%.*s", (int)(colon - text), text);
     *injected = (injection){
-        .kind = kind, .error = atoi(colon + 1), .from_then_on = text[strlen(text) - 1] == '+'};
+        .kind = kind, .errnum = atoi(colon + 1), .from_then_on = text[strlen(text) - 1] == '+'};
     if (!inject_known(kind))
         broken(kind);
 }

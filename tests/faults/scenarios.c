@@ -1,3 +1,4 @@
+/* Each scenario is one use of the library that faults disturb. */
 #include "scenarios.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Counts how many inputs get deep. */
 #include <stdio.h>
 #include <stdlib.h>
 

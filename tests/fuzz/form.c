@@ -1,3 +1,4 @@
+/* Compresses and decompresses files in memory. */
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

@@ -88,11 +88,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 shmcol_status_name(first), shmcol_status_name(second), (int)window);
         abort();
     }
-    if (first == SHMCOL_OK)
+    if (first == SHMCOL_OK) {
         compare(one, other);
+        fuzz_keep(data, size);
+    }
     fuzz_count(first == SHMCOL_OK);
     unlink(input);
     unlink(one);
     unlink(other);
     return 0;
+}
+
+/* Mutants of texts that could be packed: libFuzzer keeps every text with a new error, whose mutants
+ * have the same error. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    return LLVMFuzzerMutate(data, fuzz_kept(data, size, max_size, seed), max_size);
 }

@@ -80,8 +80,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 /* The bytes at the pointer lie inside the map: a sanitizer does not know where that ends. */
 static void fill_inside(const shmcol_populate *p, uint8_t *bytes, uint64_t length)
 {
-    uint64_t at = (uint64_t)(bytes - p->map);
-    if (bytes < p->map || at > p->shared->map.length || length > p->shared->map.length - at) {
+    const sink_map *map = &p->shared->map;
+    uint64_t at = (uint64_t)(bytes - map->bytes);
+    if (bytes < map->bytes || at > map->length || length > map->length - at) {
         fprintf(stderr, "values outside the map\n");
         abort();
     }

@@ -1,3 +1,4 @@
+/* The target's own folder. */
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>

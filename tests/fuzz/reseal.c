@@ -1,3 +1,4 @@
+/* Repairs the hashes of a mutated file. */
 #include <stdlib.h>
 
 #include "format/bytes.h"

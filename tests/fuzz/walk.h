@@ -1,3 +1,4 @@
+/* A consumer that trusts the Arrow C data interface. */
 #ifndef FUZZ_WALK_H
 #define FUZZ_WALK_H
 

@@ -53,3 +53,8 @@ def c_functions(text):
 def long_functions(text):
     """The numbers of the lines on which a function of more than FUNCTION_LINES lines begins."""
     return [line for line, length in c_functions(text) if length > FUNCTION_LINES]
+
+
+def no_opening(text):
+    """[1] unless the file begins with a comment or docstring that says what it is for."""
+    return [] if text.startswith(("/*", '"""', "#!")) else [1]

@@ -1,3 +1,4 @@
+/* Tables of every type, and Arrow structures made by hand. */
 #include "arrow_support.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* The canonical JSON of a table. */
 #include "canonical.h"
 
 #include <inttypes.h>

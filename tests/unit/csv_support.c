@@ -1,3 +1,4 @@
+/* Packs texts and shows the packed file as text. */
 #include "csv_support.h"
 
 #include <dirent.h>

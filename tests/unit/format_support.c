@@ -1,3 +1,4 @@
+/* Builds and checks whole files with format/ alone. */
 #include "format_support.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Compares the fast ways of lib/parse with the exact one. */
 #include "parse_support.h"
 
 #include <setjmp.h>

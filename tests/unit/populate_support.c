@@ -1,3 +1,4 @@
+/* An example table, and processes that fill it. */
 #include "populate_support.h"
 
 #include <setjmp.h>

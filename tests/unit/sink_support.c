@@ -1,3 +1,4 @@
+/* Example tables, and all ways to write them through the sink. */
 #include "sink_support.h"
 
 #include <setjmp.h>

@@ -98,11 +98,12 @@ static inline void publish(const char *name, sys_output_how how, const char *tex
     expect_content(name, text);
 }
 
-static inline void expect_refused(const char *name, sys_output_how how, int error, const char *what)
+static inline void expect_refused(const char *name, sys_output_how how, int errnum,
+                                  const char *what)
 {
     sys_output *out = NULL;
     const char *refused = "not set";
-    assert_int_equal(sys_output_create(support_path(name), how, &out, &refused), error);
+    assert_int_equal(sys_output_create(support_path(name), how, &out, &refused), errnum);
     assert_null(out);
     if (what == NULL)
         assert_null(refused);

@@ -183,11 +183,8 @@ static void write_and_read(void *arg, uint32_t thread)
         memset(piece, (int)(thread * 61 + i) % 255 + 1, sizeof piece);
         r->wrong += sink_write(r->s, r->regions[thread], (uint64_t)i * sizeof piece, piece,
                                sizeof piece, NULL) != SHMCOL_OK;
-        unsigned back =
-            i < 30
-                ? i
-                : i - i * 7 %
-                          30; /* among the last, which may be in a window that another thread writes out */
+        /* one of the last 30, which may be in a window that another thread writes out */
+        unsigned back = i < 30 ? i : i - i * 7 % 30;
         memset(piece, (int)(thread * 61 + back) % 255 + 1, sizeof piece);
         r->wrong += sink_read(r->s, r->regions[thread], (uint64_t)back * sizeof piece, got,
                               sizeof got, NULL) != SHMCOL_OK;

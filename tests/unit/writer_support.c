@@ -1,3 +1,4 @@
+/* Tables in memory, given to the writer in all ways. */
 #include "writer_support.h"
 
 #include <setjmp.h>
