@@ -59,11 +59,14 @@ static void free_table(sink_table *t)
 /* Guesses one column for sink_guess_offsets and opens the regions that it will probably have. */
 static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, shmcol_error *err)
 {
+    sink *to = job->output.sink;
     shmcol_status status = SHMCOL_OK;
     c->result.null_count = c->sample.nulls;
     if (c->sample.nulls)
-        status = sink_region_new(job->output.sink, &c->result.validity, err);
-    if (status == SHMCOL_OK && c->target.kind == ING_DICTIONARY) {
+        status = sink_region_new(to, &c->result.validity, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (c->target.kind == ING_DICTIONARY) {
         sink_dictionary *d = &t->dictionaries[c->result.dictionary];
         d->length = ing_expected_distinct(&c->sample, job->text.rows);
         c->result.codes_width = fmt_code_width(d->length);
@@ -74,27 +77,35 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
                               ? (uint64_t)((double)c->sample.bytes / (double)c->sample.distinct *
                                            (double)d->length)
                               : 0;
-        return sink_region_new(job->output.sink, &c->result.codes, err);
+        return sink_region_new(to, &c->result.codes, err);
     }
-    if (status == SHMCOL_OK && c->target.kind == ING_STRING && c->sample.distinct != 0) {
+    if (c->target.kind == ING_STRING && c->sample.distinct != 0) {
         /* Only the bytes of the first string column begin at the guessed offset whatever their
          * length. With one string column that is all of them. */
         c->result.next_byte = c->sample.bytes / c->sample.distinct * job->text.rows;
-        status = sink_region_new(job->output.sink, &c->result.bytes, err);
+        status = sink_region_new(to, &c->result.bytes, err);
+        if (status != SHMCOL_OK)
+            return status;
     }
-    return status == SHMCOL_OK ? sink_region_new(job->output.sink, &c->result.values, err) : status;
+    return sink_region_new(to, &c->result.values, err);
 }
 
 shmcol_status ing_guess_offsets(ing_job *job, shmcol_error *err)
 {
     sink_table t;
-    shmcol_status status = make_table(job, &t) ? SHMCOL_OK : shm_fail_memory(err);
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->schema.n_columns; i++) {
+    shmcol_status status = SHMCOL_OK;
+    if (!make_table(job, &t)) {
+        status = shm_fail_memory(err);
+        goto done;
+    }
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
         status = guess_column(job, &job->schema.columns[i], &t, err);
+        if (status != SHMCOL_OK)
+            goto done;
         describe_column(job, &job->schema.columns[i], &t.columns[i]);
     }
-    if (status == SHMCOL_OK)
-        status = sink_guess_offsets(job->output.sink, &t, err);
+    status = sink_guess_offsets(job->output.sink, &t, err);
+done:
     free_table(&t);
     return status;
 }
@@ -112,19 +123,22 @@ static int go_on(void *arg, uint64_t done, uint64_t total)
 shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err)
 {
     sink_table t;
-    shmcol_status status = make_table(job, &t) ? SHMCOL_OK : shm_fail_memory(err);
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->schema.n_columns; i++) {
+    shmcol_status status = SHMCOL_OK;
+    if (!make_table(job, &t)) {
+        status = shm_fail_memory(err);
+        goto done;
+    }
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
         ing_column *c = &job->schema.columns[i];
         if (c->target.kind == ING_DICTIONARY)
             t.dictionaries[c->result.dictionary] = c->result.made;
         describe_column(job, c, &t.columns[i]);
     }
-    if (status == SHMCOL_OK) {
-        status = sink_complete(job->output.sink, &t, job->control.progress != NULL ? go_on : NULL,
-                               &job->control, result, err);
-        if (status != SHMCOL_OK)
-            job->output.sink = NULL;
-    }
+    status = sink_complete(job->output.sink, &t, job->control.progress != NULL ? go_on : NULL,
+                           &job->control, result, err);
+    if (status != SHMCOL_OK)
+        job->output.sink = NULL;
+done:
     free_table(&t);
     return status;
 }

@@ -13,12 +13,12 @@ static shmcol_status skip_preamble(const ing_text *text, ing_input *input, shmco
     uint8_t buf[65536];
     size_t got = 0;
     uint64_t at = 0, lines = text->skip_lines;
-    int failed = sys_pread(input->fd, buf, 3, 0, &got);
-    if (failed == 0 && got == 3 && memcmp(buf, "\xEF\xBB\xBF", 3) == 0)
+    int errnum = sys_pread(input->fd, buf, 3, 0, &got);
+    if (errnum == 0 && got == 3 && memcmp(buf, "\xEF\xBB\xBF", 3) == 0)
         at = 3;
-    while (failed == 0 && lines != 0) {
-        failed = sys_pread(input->fd, buf, sizeof buf, at, &got);
-        if (failed || got == 0)
+    while (errnum == 0 && lines != 0) {
+        errnum = sys_pread(input->fd, buf, sizeof buf, at, &got);
+        if (errnum || got == 0)
             break;
         const uint8_t *p = buf, *end = buf + got;
         while (lines != 0 && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
@@ -27,8 +27,8 @@ static shmcol_status skip_preamble(const ing_text *text, ing_input *input, shmco
         }
         at += lines == 0 ? (uint64_t)(p - buf) : got;
     }
-    if (failed)
-        return shm_fail_sys(err, failed, input->path, "cannot read");
+    if (errnum)
+        return shm_fail_sys(err, errnum, input->path, "cannot read");
     input->begin = at;
     return SHMCOL_OK;
 }
@@ -115,9 +115,9 @@ static shmcol_status sniff_input(sniffer *k, const ing_input *input, uint8_t *te
                                  shmcol_error *err)
 {
     size_t got = 0;
-    int failed = sys_pread(input->fd, text, SNIFF_BYTES, input->begin, &got);
-    if (failed)
-        return shm_fail_sys(err, failed, input->path, "cannot read");
+    int errnum = sys_pread(input->fd, text, SNIFF_BYTES, input->begin, &got);
+    if (errnum)
+        return shm_fail_sys(err, errnum, input->path, "cannot read");
     sniff(k, text, got, input->begin + got >= input->size);
     return SHMCOL_OK;
 }
@@ -137,7 +137,7 @@ static shmcol_status choose_delimiter(ing_text *text, shmcol_error *err)
     for (uint32_t i = 0; status == SHMCOL_OK && k.records == 0 && i < inputs; i++)
         status = sniff_input(&k, &text->source.inputs[i], buf, err);
     free(buf);
-    if (status)
+    if (status != SHMCOL_OK)
         return status;
     for (int c = 0; c < CANDIDATES; c++)
         if (k.constant[c] && k.first[c] >= 2) {
@@ -176,15 +176,18 @@ static shmcol_status first_record(const header_reader *h, ing_records *records,
     ing_records_begin(records, input, &dialect, input->begin, UINT64_MAX, h->limits->record);
     do {
         status = ing_records_next(records, record, err);
-        if (status == SHMCOL_OK && record->skipped &&
-            (dialect.comment == 0 || record->text[0] != dialect.comment))
+        if (status != SHMCOL_OK)
+            return status;
+        if (record->skipped && (dialect.comment == 0 || record->text[0] != dialect.comment))
             *blank = true;
-        if (status == SHMCOL_OK && (record->skipped || record->cut))
+        if (record->skipped || record->cut)
             status = ing_check_record(h->text, NULL, input, record, 0, err);
-    } while (status == SHMCOL_OK && record->skipped && record->length != 0);
-    if (status == SHMCOL_OK && record->skipped)
+        if (status != SHMCOL_OK)
+            return status;
+    } while (record->skipped && record->length != 0);
+    if (record->skipped)
         record->length = 0;
-    return status;
+    return SHMCOL_OK;
 }
 
 static shmcol_status empty_input(const ing_text *text, const ing_input *input, shmcol_error *err)
@@ -281,22 +284,26 @@ static shmcol_status read_input(header_reader *h, uint32_t index, shmcol_error *
     char **names = NULL;
     bool blank = false;
     shmcol_status status = first_record(h, &records, input, &record, &blank, err);
-    if (status == SHMCOL_OK && record.length == 0)
-        status = empty_input(h->text, input, err);
-    if (status == SHMCOL_OK && record.n_fields > FMT_SCHEMA_TABLES_MAX)
-        status = too_many_fields(input, &record, err);
-    if (status == SHMCOL_OK)
-        status = ing_check_record(h->text, NULL, input, &record, 0, err);
-    if (status == SHMCOL_OK)
-        status = take_names(&h->text->dialect, input, &record, &names, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = record.length == 0 ? empty_input(h->text, input, err)
+             : record.n_fields > FMT_SCHEMA_TABLES_MAX
+                 ? too_many_fields(input, &record, err)
+                 : ing_check_record(h->text, NULL, input, &record, 0, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = take_names(&h->text->dialect, input, &record, &names, err);
+    if (status != SHMCOL_OK)
+        goto done;
     input->begin = record.offset + record.length;
-    if (status == SHMCOL_OK && index == 0) {
+    if (index == 0) {
         set_fields(h, (uint32_t)record.n_fields);
         h->schema->header = names;
         names = NULL;
-    } else if (status == SHMCOL_OK) {
+    } else {
         status = same_header(h, input, names, record.n_fields, err);
     }
+done:
     free_names(names, record.n_fields);
     ing_records_end(&records);
     return status;
@@ -343,9 +350,12 @@ static shmcol_status read_header(header_reader *h, shmcol_error *err)
     shmcol_status status = SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_inputs; i++)
         status = skip_preamble(text, &text->source.inputs[i], err);
-    if (status == SHMCOL_OK)
-        status = choose_delimiter(text, err);
-    if (status == SHMCOL_OK && text->no_header) {
+    if (status != SHMCOL_OK)
+        return status;
+    status = choose_delimiter(text, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (text->no_header) {
         status = count_fields(h, err);
         return status == SHMCOL_OK ? make_header(h->schema, err) : status;
     }

@@ -37,13 +37,12 @@ static shmcol_status check_characters(const shmcol_csv_options *o, shmcol_error 
                        : o->quote  ? o->quote
                                    : '"',
                delimiter = o->delimiter, comment = o->comment;
-    shmcol_status status =
-        delimiter ? check_character("delimiter", delimiter, false, err) : SHMCOL_OK;
-    if (status == SHMCOL_OK && quote)
-        status = check_character("quote", quote, false, err);
-    if (status == SHMCOL_OK && comment)
-        status = check_character("comment character", comment, true, err);
-    if (status)
+    shmcol_status status;
+    if (delimiter && (status = check_character("delimiter", delimiter, false, err)) != SHMCOL_OK)
+        return status;
+    if (quote && (status = check_character("quote", quote, false, err)) != SHMCOL_OK)
+        return status;
+    if (comment && (status = check_character("comment character", comment, true, err)) != SHMCOL_OK)
         return status;
     if ((delimiter && (delimiter == quote || delimiter == comment)) ||
         (comment && comment == quote))
@@ -79,27 +78,30 @@ static shmcol_status check_texts(const char *const *list, uint32_t n, const char
 static shmcol_status check_lists(const shmcol_csv_options *o, shmcol_error *err)
 {
     shmcol_status status = check_texts(o->nulls, o->n_nulls, "nulls", err);
-    if (status == SHMCOL_OK)
-        status = check_texts(o->dictionary, o->n_dictionary, "dictionary", err);
-    if (status == SHMCOL_OK)
-        status = check_texts(o->columns, o->n_columns, "columns", err);
-    if (status == SHMCOL_OK)
-        status = check_list(o->metadata, o->metadata_count, "metadata", err);
-    if (status == SHMCOL_OK && o->columns != NULL && o->n_columns == 0) {
-        bad_option(err, "C-18", "the list of columns to keep is empty");
-        shm_error_hint(err, "name one column at least; without the list all are kept");
-        return SHMCOL_ERR_INVALID_ARGUMENT;
-    }
-    return status;
+    if (status != SHMCOL_OK)
+        return status;
+    status = check_texts(o->dictionary, o->n_dictionary, "dictionary", err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = check_texts(o->columns, o->n_columns, "columns", err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = check_list(o->metadata, o->metadata_count, "metadata", err);
+    if (status != SHMCOL_OK || o->columns == NULL || o->n_columns != 0)
+        return status;
+    bad_option(err, "C-18", "the list of columns to keep is empty");
+    shm_error_hint(err, "name one column at least; without the list all are kept");
+    return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 
 static shmcol_status check_options(const shmcol_csv_options *o, const char *output,
                                    shmcol_error *err)
 {
     shmcol_status status = check_characters(o, err);
-    if (status == SHMCOL_OK)
-        status = check_lists(o, err);
-    if (status)
+    if (status != SHMCOL_OK)
+        return status;
+    status = check_lists(o, err);
+    if (status != SHMCOL_OK)
         return status;
     if (output == NULL && !o->dry_run)
         return bad_option(err, "", "no output is named");

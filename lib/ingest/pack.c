@@ -91,23 +91,30 @@ static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inp
                          const char *output, const shmcol_csv_options *options,
                          shmcol_csv_report **report, shmcol_error *err)
 {
+    ing_control *control = &job->control;
     shmcol_status status = ing_take_options(job, options, output, err);
-    if (status == SHMCOL_OK)
-        status = ing_check_paths(&job->output, inputs, n_inputs, err);
-    if (status == SHMCOL_OK)
-        status = ing_output_begin(&job->output, options, &job->limits, &job->control, err);
-    if (status == SHMCOL_OK)
-        status = ing_open_inputs(&job->text, &job->output, &job->control, inputs, n_inputs, err);
-    if (status == SHMCOL_OK)
-        status = ing_read_header(job, options, err);
-    if (status == SHMCOL_OK)
-        status = convert(job, err);
-    if (status == SHMCOL_OK && job->control.needs_diagnosis &&
-        options->on_error == SHMCOL_ON_ERROR_SKIP)
+    if (status != SHMCOL_OK)
+        return status;
+    status = ing_check_paths(&job->output, inputs, n_inputs, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = ing_output_begin(&job->output, options, &job->limits, control, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = ing_open_inputs(&job->text, &job->output, control, inputs, n_inputs, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = ing_read_header(job, options, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = convert(job, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (control->needs_diagnosis && options->on_error == SHMCOL_ON_ERROR_SKIP)
         status = convert_without_refused(job, err);
-    if (status == SHMCOL_OK && job->control.needs_diagnosis)
-        status = diagnose(job, err);
-    return status == SHMCOL_OK ? publish(job, report, err) : status;
+    if (status != SHMCOL_OK)
+        return status;
+    return control->needs_diagnosis ? diagnose(job, err) : publish(job, report, err);
 }
 
 static void end_job(ing_job *job)

@@ -189,9 +189,10 @@ shmcol_status ing_run_passes(ing_job *job, shmcol_error *err)
         job->schema.columns[i].target.needs_pass = true;
     while ((active = activate(job, most)) != 0) {
         shmcol_status status = open_sets(job, err);
-        if (status == SHMCOL_OK)
-            status = ing_read_rows(&job->text, &job->schema, &job->output, &job->limits,
-                                   &job->control, err);
+        if (status != SHMCOL_OK)
+            return status;
+        status =
+            ing_read_rows(&job->text, &job->schema, &job->output, &job->limits, &job->control, err);
         if (status != SHMCOL_OK || job->control.needs_diagnosis)
             return status;
         uint32_t out_of_memory = decide(job);
@@ -201,7 +202,7 @@ shmcol_status ing_run_passes(ing_job *job, shmcol_error *err)
             most = out_of_memory > 1 ? out_of_memory / 2 : 1;
         status = ing_finish_dictionaries(&job->text, &job->schema, &job->output, &job->limits,
                                          &job->control, err);
-        if (status)
+        if (status != SHMCOL_OK)
             return status;
     }
     return SHMCOL_OK;

@@ -23,7 +23,7 @@ typedef struct report_memory {
     const ing_input *input;
     void **blocks;
     size_t n_blocks;
-    bool failed;
+    bool out_of_memory;
 } report_memory;
 
 static void *keep(report_memory *m, void *block)
@@ -34,7 +34,7 @@ static void *keep(report_memory *m, void *block)
         blocks = realloc(m->blocks, (m->n_blocks * 2 + 1) * sizeof *blocks);
     if (block == NULL || blocks == NULL) {
         free(block);
-        m->failed = true;
+        m->out_of_memory = true;
         return NULL;
     }
     m->blocks = blocks;
@@ -317,7 +317,7 @@ shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_rep
     r->warnings = keep(m, calloc(job->control.n_warnings + 1u, sizeof *r->warnings));
     for (uint32_t i = 0; warned && r->warnings != NULL && i < job->control.n_warnings; i++)
         r->warnings[i] = keep_text(m, "%s", job->control.warnings[i]);
-    if (m->failed || !warned) {
+    if (m->out_of_memory || !warned) {
         shmcol_csv_report_free(r);
         return shm_fail_memory(err);
     }

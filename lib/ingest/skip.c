@@ -23,17 +23,17 @@ static shmcol_status refuse(cleaner *k, const ing_record *record, shmcol_error *
     if (job->output.rejects != NULL && k->verbatim.input != NULL)
         return ing_verbatim_write(&k->verbatim, record->offset, record->offset + record->length,
                                   sys_output_fd(job->output.rejects), err);
-    int failed = job->output.rejects
+    int errnum = job->output.rejects
                      ? sys_write(sys_output_fd(job->output.rejects), record->text, record->length)
                      : 0;
-    return failed ? shm_fail_sys(err, failed, job->output.rejects_path, "cannot write") : SHMCOL_OK;
+    return errnum ? shm_fail_sys(err, errnum, job->output.rejects_path, "cannot write") : SHMCOL_OK;
 }
 
 static shmcol_status write_clean(cleaner *k, const uint8_t *data, size_t n, shmcol_error *err)
 {
-    int failed = n ? sys_pwrite(k->clean, data, n, k->kept) : 0;
+    int errnum = n ? sys_pwrite(k->clean, data, n, k->kept) : 0;
     k->kept += n;
-    return failed ? ing_temporary_failed(&k->job->output, failed, err) : SHMCOL_OK;
+    return errnum ? ing_temporary_failed(&k->job->output, errnum, err) : SHMCOL_OK;
 }
 
 static shmcol_status flush_clean(cleaner *k, shmcol_error *err)
@@ -89,15 +89,16 @@ static shmcol_status clean_input(cleaner *k, ing_input *input, shmcol_error *err
         status = clean_record(k, input, &record, err);
     ing_records_end(&records);
     ing_verbatim_end(&k->verbatim);
-    if (status == SHMCOL_OK)
-        status = flush_clean(k, err);
-    if (status == SHMCOL_OK) {
-        sys_close(input->fd);
-        input->fd = k->clean;
-        input->begin = 0;
-        input->size = k->kept;
-    }
-    return status;
+    if (status != SHMCOL_OK)
+        return status;
+    status = flush_clean(k, err);
+    if (status != SHMCOL_OK)
+        return status;
+    sys_close(input->fd);
+    input->fd = k->clean;
+    input->begin = 0;
+    input->size = k->kept;
+    return SHMCOL_OK;
 }
 
 shmcol_status ing_skip_refused(ing_job *job, shmcol_error *err)
@@ -106,11 +107,11 @@ shmcol_status ing_skip_refused(ing_job *job, shmcol_error *err)
     shmcol_status status = k.buffer == NULL ? shm_fail_memory(err) : SHMCOL_OK;
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_inputs; i++) {
         status = ing_open_temporary(&job->output, &k.clean, err);
-        if (status)
+        if (status != SHMCOL_OK)
             break;
         k.kept = k.waiting = 0;
         status = clean_input(&k, &job->text.source.inputs[i], err);
-        if (status)
+        if (status != SHMCOL_OK)
             sys_close(k.clean);
     }
     free(k.buffer);

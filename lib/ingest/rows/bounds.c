@@ -50,7 +50,7 @@ static shmcol_status compare(const ing_bounds *b, const side *x, const side *y, 
         shmcol_status status = bytes_of(b, x, at, want, buf[0], &p, err);
         if (status == SHMCOL_OK)
             status = bytes_of(b, y, at, want, buf[1], &q, err);
-        if (status)
+        if (status != SHMCOL_OK)
             return status;
         *order = memcmp(p, q, want);
         at += want;

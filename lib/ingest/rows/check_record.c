@@ -119,7 +119,7 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
             continue;
         const char *s = ing_record_field(record, c->asked.field, &n);
         shmcol_status status = check_cell(text, c, s, n, &fits, shown, err);
-        if (status)
+        if (status != SHMCOL_OK)
             return status;
         if (fits)
             continue;

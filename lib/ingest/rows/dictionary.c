@@ -53,14 +53,36 @@ static bool zone_has_nulls(const ing_text *text, const ing_column *c, uint64_t z
     return false;
 }
 
-/* Replaces the provisional codes of zones by final ones. */
+/* Replaces the provisional codes of a zone by final ones. in, validity, out: buffers for a zone. */
+static shmcol_status recode_zone(const recoder *k, uint64_t zone, void *in, uint8_t *validity,
+                                 void *out, shmcol_error *err)
+{
+    const ing_text *text = k->all->text;
+    sink *to = k->all->output->sink;
+    ing_column *c = k->column;
+    const uint64_t row = zone * FMT_ZONE_ROWS, left = text->rows - row;
+    const size_t rows = left < FMT_ZONE_ROWS ? (size_t)left : FMT_ZONE_ROWS;
+    const uint8_t *bits = zone_has_nulls(text, c, zone) ? validity : NULL;
+    shmcol_status status =
+        sink_read(to, c->result.values, row * c->target.width, in, rows * c->target.width, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (bits != NULL)
+        status = sink_read(to, c->result.validity, row / 8, validity, (rows + 7) / 8, err);
+    if (status != SHMCOL_OK)
+        return status;
+    recode(k, in, bits, rows, out);
+    fmt_zone_init(&c->result.zones[zone]);
+    fmt_zone_values(&c->result.zones[zone], FMT_DICTIONARY, k->width, out, rows, bits);
+    return sink_write(to, c->result.codes, row * k->width, out, rows * k->width, err);
+}
+
+/* Recodes zones, as many as this thread claims. */
 static void recode_worker(void *arg, uint32_t thread)
 {
     recoder *k = arg;
     const ing_text *text = k->all->text;
     ing_control *control = k->all->control;
-    sink *to = k->all->output->sink;
-    ing_column *c = k->column;
     shmcol_error err = SHMCOL_ERROR_INIT;
     const size_t most = text->rows < FMT_ZONE_ROWS ? (size_t)text->rows + 1 : FMT_ZONE_ROWS;
     uint8_t *in = malloc(most * 4), *out = malloc(most * 4), *validity = malloc(most / 8 + 1);
@@ -70,22 +92,10 @@ static void recode_worker(void *arg, uint32_t thread)
         ing_stop_failed(control, &err);
     }
     while (!ing_stops(control)) {
-        uint64_t zone = atomic_fetch_add(&k->next, 1), row = zone * FMT_ZONE_ROWS;
-        if (row >= text->rows)
+        const uint64_t zone = atomic_fetch_add(&k->next, 1);
+        if (zone * FMT_ZONE_ROWS >= text->rows)
             break;
-        size_t rows = text->rows - row < FMT_ZONE_ROWS ? (size_t)(text->rows - row) : FMT_ZONE_ROWS;
-        const uint8_t *bits = zone_has_nulls(text, c, zone) ? validity : NULL;
-        shmcol_status status = sink_read(to, c->result.values, row * c->target.width, in,
-                                         rows * c->target.width, &err);
-        if (status == SHMCOL_OK && bits != NULL)
-            status = sink_read(to, c->result.validity, row / 8, validity, (rows + 7) / 8, &err);
-        if (status == SHMCOL_OK) {
-            recode(k, in, bits, rows, out);
-            fmt_zone_init(&c->result.zones[zone]);
-            fmt_zone_values(&c->result.zones[zone], FMT_DICTIONARY, k->width, out, rows, bits);
-            status = sink_write(to, c->result.codes, row * k->width, out, rows * k->width, &err);
-        }
-        if (status)
+        if (recode_zone(k, zone, in, validity, out, &err) != SHMCOL_OK)
             ing_stop_failed(control, &err);
     }
     free(in);
@@ -103,22 +113,29 @@ static shmcol_status write_dictionary(sink *to, const ing_key *const *keys, uint
     offsets[0] = 0;
     for (uint64_t i = 0; i < n; i++)
         offsets[i + 1] = (int64_t)(bytes += keys[i]->length);
-    char *text = malloc(bytes + 1);
-    shmcol_status status = text == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint64_t i = 0; status == SHMCOL_OK && i < n; i++)
-        memcpy(text + offsets[i], keys[i]->text, keys[i]->length);
-    if (status == SHMCOL_OK)
-        status = sink_region_new(to, &d->offsets, err);
-    if (status == SHMCOL_OK)
-        status = sink_region_new(to, &d->bytes, err);
-    if (status == SHMCOL_OK)
-        status = sink_write(to, d->offsets, 0, offsets, (n + 1) * 8, err);
-    if (status == SHMCOL_OK && bytes != 0)
-        status = sink_write(to, d->bytes, 0, text, bytes, err);
     d->length = n;
     d->sorted = true;
     d->offsets_length = (n + 1) * 8;
     d->bytes_length = bytes;
+    shmcol_status status;
+    char *text = malloc(bytes + 1);
+    if (text == NULL) {
+        status = shm_fail_memory(err);
+        goto done;
+    }
+    for (uint64_t i = 0; i < n; i++)
+        memcpy(text + offsets[i], keys[i]->text, keys[i]->length);
+    status = sink_region_new(to, &d->offsets, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = sink_region_new(to, &d->bytes, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = sink_write(to, d->offsets, 0, offsets, (n + 1) * 8, err);
+    if (status != SHMCOL_OK || bytes == 0)
+        goto done;
+    status = sink_write(to, d->bytes, 0, text, bytes, err);
+done:
     free(offsets);
     free(text);
     return status;
@@ -130,23 +147,29 @@ static shmcol_status finish_dictionary(const finishing *s, ing_column *c, shmcol
     uint64_t n = ing_distinct_count(c->target.set);
     const ing_key *const *keys = ing_distinct_sort(c->target.set);
     uint32_t *rank = calloc(n + 1, sizeof *rank);
-    shmcol_status status = rank == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint64_t i = 0; status == SHMCOL_OK && i < n; i++)
-        rank[keys[i]->code] = (uint32_t)i;
     recoder k = {s, c, rank, fmt_code_width(n), 0};
-    if (status == SHMCOL_OK && c->result.codes_width != k.width) {
+    shmcol_status status = SHMCOL_OK;
+    if (rank == NULL) {
+        status = shm_fail_memory(err);
+        goto done;
+    }
+    for (uint64_t i = 0; i < n; i++)
+        rank[keys[i]->code] = (uint32_t)i;
+    if (c->result.codes_width != k.width) {
         if (c->result.codes != SINK_NONE)
             sink_drop(to, c->result.codes);
         c->result.codes_width = k.width;
         status = sink_region_new(to, &c->result.codes, err);
+        if (status != SHMCOL_OK)
+            goto done;
     }
-    if (status == SHMCOL_OK) {
-        sys_parallel(is_short(s->text) ? 1 : s->limits->threads, recode_worker, &k);
-        status = ing_stopped(s->control, err);
-    }
+    sys_parallel(is_short(s->text) ? 1 : s->limits->threads, recode_worker, &k);
+    status = ing_stopped(s->control, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = write_dictionary(to, keys, n, &c->result.made, err);
+done:
     free(rank);
-    if (status == SHMCOL_OK)
-        status = write_dictionary(to, keys, n, &c->result.made, err);
     sink_drop(to, c->result.values);
     c->result.values = SINK_NONE;
     return status;

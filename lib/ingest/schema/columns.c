@@ -223,7 +223,7 @@ static shmcol_status take_modes(ing_schema *schema, const shmcol_csv_options *o,
             bool named;
             shmcol_dictionary_mode mode = SHMCOL_DICTIONARY_AUTO;
             shmcol_status status = split_mode(schema, o->dictionary[i], &mode, &named, &one, err);
-            if (status)
+            if (status != SHMCOL_OK)
                 return status;
             for (uint32_t c = 0; c < schema->n_columns; c++)
                 if (pass == 1 ? one == &schema->columns[c] : !named)
@@ -236,15 +236,19 @@ shmcol_status ing_make_columns(ing_schema *schema, const shmcol_csv_options *opt
                                uint64_t memory, shmcol_error *err)
 {
     shmcol_status status = select_columns(schema, options, memory, err);
-    if (status == SHMCOL_OK)
-        status = take_tokens(schema, options, err);
-    if (status == SHMCOL_OK)
-        status = take_modes(schema, options, err);
-    if (status == SHMCOL_OK)
-        status = ing_force_types(schema, options, err);
-    if (status == SHMCOL_OK)
-        ing_reset_columns(schema);
-    return status;
+    if (status != SHMCOL_OK)
+        return status;
+    status = take_tokens(schema, options, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = take_modes(schema, options, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = ing_force_types(schema, options, err);
+    if (status != SHMCOL_OK)
+        return status;
+    ing_reset_columns(schema);
+    return SHMCOL_OK;
 }
 
 void ing_reset_columns(ing_schema *schema)

@@ -109,7 +109,7 @@ static shmcol_status scan_chunk(const ing_text *text, const ing_chunk *c, csv_st
 {
     size_t pos = 0;
     shmcol_status status = ing_source_read(&text->source, c->pos, buf, c->length, err);
-    if (status)
+    if (status != SHMCOL_OK)
         return status;
     for (;;) {
         csv_event event = csv_scan(&text->dialect, state, buf, c->length, &pos);
@@ -183,21 +183,23 @@ shmcol_status ing_count(ing_text *text, const ing_limits *limits, ing_control *c
                         shmcol_error *err)
 {
     shmcol_status status = cut_chunks(text, limits, err);
-    if (status)
+    if (status != SHMCOL_OK)
         return status;
     counter k = {text, control, calloc(text->n_chunks + 1, sizeof *k.counts),
                  calloc(text->n_chunks + 1, sizeof *k.edges)};
     if (k.counts == NULL || k.edges == NULL) {
         status = shm_fail_memory(err);
-    } else {
-        ing_claims_begin(control);
-        sys_parallel(limits->threads, count_worker, &k);
-        status = ing_stopped(control, err);
-        if (status == SHMCOL_OK)
-            status = walk(&k, err);
+        goto done;
     }
+    ing_claims_begin(control);
+    sys_parallel(limits->threads, count_worker, &k);
+    status = ing_stopped(control, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = walk(&k, err);
     for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_inputs; i++)
         status = check_last_cr(text, &text->source.inputs[i], control, err);
+done:
     free(k.counts);
     free(k.edges);
     return status;

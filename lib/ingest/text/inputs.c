@@ -44,17 +44,17 @@ static shmcol_status fail_at(copier *k, shmcol_status status, const char *rule, 
 
 static shmcol_status put(copier *k, const void *data, size_t n)
 {
-    int failed = sys_pwrite(k->out, data, n, k->written);
+    int errnum = sys_pwrite(k->out, data, n, k->written);
     k->written += n;
-    return failed ? ing_temporary_failed(k->output, failed, k->err) : SHMCOL_OK;
+    return errnum ? ing_temporary_failed(k->output, errnum, k->err) : SHMCOL_OK;
 }
 
 /* Keeps text before its conversion, for refused records. Returns IO. */
 static shmcol_status keep_original(copier *k, const char *data, size_t n)
 {
-    int failed = k->original < 0 ? 0 : sys_pwrite(k->original, data, n, k->original_size);
+    int errnum = k->original < 0 ? 0 : sys_pwrite(k->original, data, n, k->original_size);
     k->original_size += n;
-    return failed ? ing_temporary_failed(k->output, failed, k->err) : SHMCOL_OK;
+    return errnum ? ing_temporary_failed(k->output, errnum, k->err) : SHMCOL_OK;
 }
 
 /* Converts in[0, *n) up to its last whole character; *n becomes the bytes taken. Returns
@@ -68,14 +68,14 @@ static shmcol_status convert(copier *k, char *in, size_t *n)
         char *to = out;
         size_t room = sizeof out;
         size_t result = iconv(k->converter, &from, &left, &to, &room);
-        int failed = result == (size_t)-1 ? errno : 0;
+        int errnum = result == (size_t)-1 ? errno : 0;
         status = put(k, out, sizeof out - room);
-        if (status == SHMCOL_OK && failed == EILSEQ)
+        if (status == SHMCOL_OK && errnum == EILSEQ)
             status =
                 fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted + (uint64_t)(from - in),
                         "these bytes are not of the encoding that was named",
                         "is it another encoding? iconv -l lists the names");
-        if (failed == EINVAL)
+        if (errnum == EINVAL)
             break; /* the last character is not complete yet */
     }
     *n = (size_t)(from - in);
@@ -128,15 +128,15 @@ static shmcol_status read_some(ing_control *control, const ing_input *input, voi
                                size_t length, uint64_t before, size_t *got, shmcol_error *err)
 {
     for (;;) {
-        int failed = sys_read(input->fd, data, length, got);
-        if (failed == 0)
+        int errnum = sys_read(input->fd, data, length, got);
+        if (errnum == 0)
             return ing_progress_tell(control, before + *got, 0, err);
-        if (failed == EBADF && input->borrowed)
+        if (errnum == EBADF && input->borrowed)
             return standard_input_closed(err);
-        if (failed != EINTR)
-            return shm_fail_sys(err, failed, input->path, "cannot read");
+        if (errnum != EINTR)
+            return shm_fail_sys(err, errnum, input->path, "cannot read");
         shmcol_status status = ing_progress_tell(control, before, 0, err);
-        if (status)
+        if (status != SHMCOL_OK)
             return status;
     }
 }
@@ -229,10 +229,8 @@ static shmcol_status take_zstd(copier *k, size_t got)
         while (status == SHMCOL_OK && (in.pos < in.size || full)) {
             ZSTD_outBuffer to = {out, sizeof out, 0};
             hint = ZSTD_decompressStream(z, &to, &in);
-            full =
-                to.pos == to.size &&
-                hint !=
-                    0; /* hint 0: the frame is complete, and another call would begin the next one */
+            /* hint 0: the frame is complete, and another call would begin the next one. */
+            full = to.pos == to.size && hint != 0;
             if (ZSTD_isError(hint))
                 status = damaged(k, "the zstd data is damaged");
             else
@@ -274,7 +272,7 @@ static shmcol_status copy_text(copier *k, const uint8_t magic[4], size_t n_magic
 {
     shmcol_status status =
         k->converts ? ing_open_converter(k->text->encoding, &k->converter, k->err) : SHMCOL_OK;
-    if (status)
+    if (status != SHMCOL_OK)
         return status;
     memcpy(k->buffer, magic, n_magic);
     switch (form_of(magic)) {
@@ -302,7 +300,7 @@ static shmcol_status read_magic(ing_control *control, const ing_input *input, ui
     while (*n < 4) {
         size_t got = 0;
         shmcol_status status = read_some(control, input, magic + *n, 4 - *n, *n, &got, err);
-        if (status)
+        if (status != SHMCOL_OK)
             return status;
         if (got == 0)
             break;
@@ -317,9 +315,9 @@ static shmcol_status refuse_utf16(const ing_text *text, const ing_input *input, 
 {
     uint8_t b[4] = {1, 1, 1, 1};
     size_t got = 0;
-    int failed = sys_pread(input->fd, b, 4, 0, &got);
-    if (failed)
-        return shm_fail_sys(err, failed, input->path, "cannot read");
+    int errnum = sys_pread(input->fd, b, 4, 0, &got);
+    if (errnum)
+        return shm_fail_sys(err, errnum, input->path, "cannot read");
     if (text->encoding != NULL || got == 0)
         return SHMCOL_OK;
     bool mark = (b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff);
@@ -360,11 +358,11 @@ shmcol_status ing_check_paths(const ing_output *output, const char *const *input
     for (uint32_t i = 0; status == SHMCOL_OK && i < n_inputs; i++) {
         sys_file_info info;
         bool standard = strcmp(inputs[i], "-") == 0;
-        int failed = standard ? sys_stat_fd(0, &info) : sys_stat_path(inputs[i], &info);
-        if (failed == EBADF && standard) /* the next file that is opened would become it */
+        int errnum = standard ? sys_stat_fd(0, &info) : sys_stat_path(inputs[i], &info);
+        if (errnum == EBADF && standard) /* the next file that is opened would become it */
             return standard_input_closed(err);
-        if (failed)
-            return shm_fail_sys(err, failed, standard ? STANDARD_INPUT : inputs[i],
+        if (errnum)
+            return shm_fail_sys(err, errnum, standard ? STANDARD_INPUT : inputs[i],
                                 "cannot open the input");
         status = refuse_same(inputs[i], output->path, "the output", err);
         if (status == SHMCOL_OK)
@@ -383,16 +381,16 @@ static shmcol_status open_file(ing_control *control, ing_input *input, const cha
     input->path = standard ? STANDARD_INPUT : name;
     input->fd = standard ? 0 : -1;
     input->borrowed = standard;
-    int failed = 0;
-    while (!standard && (failed = sys_open_read(name, &input->fd)) == EINTR) {
+    int errnum = 0;
+    while (!standard && (errnum = sys_open_read(name, &input->fd)) == EINTR) {
         shmcol_status status = ing_progress_tell(control, 0, 0, err);
-        if (status)
+        if (status != SHMCOL_OK)
             return status;
     }
-    if (failed == 0)
-        failed = sys_stat_fd(input->fd, info);
-    if (failed)
-        return shm_fail_sys(err, failed, input->path, "cannot open the input");
+    if (errnum == 0)
+        errnum = sys_stat_fd(input->fd, info);
+    if (errnum)
+        return shm_fail_sys(err, errnum, input->path, "cannot open the input");
     if (info->directory)
         return shm_fail_sys(err, EISDIR, input->path, "cannot read the input");
     return SHMCOL_OK;
@@ -406,9 +404,9 @@ static shmcol_status is_plain(const ing_text *text, const ing_input *input,
     uint8_t magic[4] = {0};
     size_t n = 0;
     *plain = info->regular && !input->borrowed && !converts(text);
-    int failed = *plain ? sys_pread(input->fd, magic, 4, 0, &n) : 0;
-    if (failed)
-        return shm_fail_sys(err, failed, input->path, "cannot read");
+    int errnum = *plain ? sys_pread(input->fd, magic, 4, 0, &n) : 0;
+    if (errnum)
+        return shm_fail_sys(err, errnum, input->path, "cannot read");
     *plain = *plain && form_of(magic) == PLAIN;
     return SHMCOL_OK;
 }
@@ -431,14 +429,21 @@ static shmcol_status copy_input(const ing_text *text, const ing_output *output,
                 .err = err,
                 .converts = converts(text),
                 .buffer = malloc(BUFFER_SIZE)};
-    if (status == SHMCOL_OK && k.buffer == NULL)
+    if (status != SHMCOL_OK)
+        goto done;
+    if (k.buffer == NULL) {
         status = shm_fail_memory(err);
-    if (status == SHMCOL_OK)
-        status = ing_open_temporary(output, &k.out, err);
-    if (status == SHMCOL_OK && k.converts && output->rejects != NULL)
+        goto done;
+    }
+    status = ing_open_temporary(output, &k.out, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    if (k.converts && output->rejects != NULL)
         status = ing_open_temporary(output, &k.original, err);
-    if (status == SHMCOL_OK)
-        status = copy_text(&k, magic, n);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = copy_text(&k, magic, n);
+done:
     free(k.buffer);
     if (!input->borrowed)
         sys_close(input->fd);

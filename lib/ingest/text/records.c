@@ -56,9 +56,9 @@ static shmcol_status fill(ing_records *r, shmcol_error *err)
     want = r->capacity - r->length;
     if (want > r->end - r->next)
         want = (size_t)(r->end - r->next);
-    int failed = want ? sys_pread(r->input->fd, r->text + r->length, want, r->next, &got) : 0;
-    if (failed)
-        return shm_fail_sys(err, failed, r->input->path, "cannot read");
+    int errnum = want ? sys_pread(r->input->fd, r->text + r->length, want, r->next, &got) : 0;
+    if (errnum)
+        return shm_fail_sys(err, errnum, r->input->path, "cannot read");
     r->next += got;
     r->length += got;
     if (got < want)

@@ -14,9 +14,9 @@ shmcol_status ing_source_join(ing_text_source *source, shmcol_error *err)
         if (p->length != 0) {
             uint8_t last = 0;
             size_t got = 0;
-            int failed = sys_pread(p->fd, &last, 1, p->size - 1, &got);
-            if (failed || got != 1)
-                return shm_fail_sys(err, failed ? failed : 5, p->path,
+            int errnum = sys_pread(p->fd, &last, 1, p->size - 1, &got);
+            if (errnum || got != 1)
+                return shm_fail_sys(err, errnum ? errnum : 5, p->path,
                                     "cannot read the end of the input");
             p->add_lf = last != '\n';
             p->ends_in_cr = last == '\r';
@@ -55,9 +55,9 @@ shmcol_status ing_source_read(const ing_text_source *source, uint64_t pos, void 
             continue;
         }
         size_t want = text - at < length ? (size_t)(text - at) : length, got = 0;
-        int failed = sys_pread(p->fd, out, want, p->begin + at, &got);
-        if (failed)
-            return shm_fail_sys(err, failed, p->path, "cannot read");
+        int errnum = sys_pread(p->fd, out, want, p->begin + at, &got);
+        if (errnum)
+            return shm_fail_sys(err, errnum, p->path, "cannot read");
         if (got < want) {
             shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input became shorter while it was read");
             shm_error_path(err, p->path);

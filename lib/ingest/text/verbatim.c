@@ -33,7 +33,7 @@ shmcol_status ing_verbatim_begin(ing_verbatim *v, const char *encoding, const in
     memset(v, 0, sizeof *v);
     v->input = input;
     shmcol_status status = ing_open_converter(encoding, &v->converter, err);
-    if (status)
+    if (status != SHMCOL_OK)
         return status;
     v->buffer = malloc(BUFFER_SIZE);
     return v->buffer == NULL ? shm_fail_memory(err) : SHMCOL_OK;
@@ -57,9 +57,9 @@ static shmcol_status fill(ing_verbatim *v, shmcol_error *err)
     v->length -= v->used;
     v->used = 0;
     size_t want = BUFFER_SIZE - v->length < left ? BUFFER_SIZE - v->length : (size_t)left, got = 0;
-    int failed = sys_pread(v->input->original_fd, v->buffer + v->length, want, next, &got);
+    int errnum = sys_pread(v->input->original_fd, v->buffer + v->length, want, next, &got);
     v->length += got;
-    return failed || got < want ? shm_fail_sys(err, failed ? failed : EIO, v->input->path,
+    return errnum || got < want ? shm_fail_sys(err, errnum ? errnum : EIO, v->input->path,
                                                "cannot read the copy of the input")
                                 : SHMCOL_OK;
 }
@@ -90,7 +90,7 @@ static shmcol_status go_to(ing_verbatim *v, uint64_t to, shmcol_error *err)
     while (status == SHMCOL_OK && v->text < to) {
         const uint64_t text = v->text, original = v->original;
         status = fill(v, err);
-        if (status)
+        if (status != SHMCOL_OK)
             return status;
         if (to - v->text > NEAR)
             step(v, v->length - v->used, to - v->text - NEAR / 2);
@@ -110,20 +110,23 @@ shmcol_status ing_verbatim_write(ing_verbatim *v, uint64_t from, uint64_t to, in
                                  shmcol_error *err)
 {
     shmcol_status status = go_to(v, from, err);
+    if (status != SHMCOL_OK)
+        return status;
     uint64_t at = v->original;
-    if (status == SHMCOL_OK)
-        status = go_to(v, to, err);
+    status = go_to(v, to, err);
+    if (status != SHMCOL_OK)
+        return status;
     char buf[4096];
-    while (status == SHMCOL_OK && at < v->original) {
+    while (at < v->original) {
         size_t want = v->original - at < sizeof buf ? (size_t)(v->original - at) : sizeof buf,
                got = 0;
-        int failed = sys_pread(v->input->original_fd, buf, want, at, &got);
-        if (failed || got < want)
-            return shm_fail_sys(err, failed ? failed : EIO, v->input->path,
+        int errnum = sys_pread(v->input->original_fd, buf, want, at, &got);
+        if (errnum || got < want)
+            return shm_fail_sys(err, errnum ? errnum : EIO, v->input->path,
                                 "cannot read the copy of the input");
         at += got;
-        if ((failed = sys_write(fd, buf, got)) != 0)
-            return shm_fail_sys(err, failed, NULL, "cannot write the refused records");
+        if ((errnum = sys_write(fd, buf, got)) != 0)
+            return shm_fail_sys(err, errnum, NULL, "cannot write the refused records");
     }
-    return status;
+    return SHMCOL_OK;
 }
