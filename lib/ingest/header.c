@@ -48,6 +48,7 @@ static const uint8_t candidates[CANDIDATES] = {',', '\t', ';', '|'};
 
 typedef struct sniffer {
     const csv_dialect *dialect;
+    int8_t number[256]; /* of the candidate that a byte is; -1: none */
     uint32_t records;
     uint32_t counts[CANDIDATES], first[CANDIDATES];
     bool constant[CANDIDATES];
@@ -64,13 +65,14 @@ static void end_record(sniffer *k)
     k->records++;
 }
 
-/* Returns the number of the candidate that the byte is, or -1. */
-static int candidate_of(const sniffer *k, uint8_t byte)
+static sniffer sniffer_begin(const csv_dialect *dialect)
 {
-    for (int c = 0; c < CANDIDATES; c++)
-        if (byte == candidates[c] && !taken(k->dialect, byte))
-            return c;
-    return -1;
+    sniffer k = {.dialect = dialect};
+    memset(k.number, -1, sizeof k.number);
+    for (int8_t c = 0; c < CANDIDATES; c++)
+        if (!taken(dialect, candidates[c]))
+            k.number[candidates[c]] = c;
+    return k;
 }
 
 /* Counts the records of text[0, n). A last record without its end counts if the text is `whole`, or
@@ -99,7 +101,7 @@ static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
             continue;
         }
         line = false;
-        int c = candidate_of(k, byte);
+        const int c = k->number[byte];
         quoted = start && d->quoting && byte == d->quote;
         start = c >= 0;
         blank = blank && (byte == '\r' || (d->trim && byte == ' ' && !quoted));
@@ -127,7 +129,7 @@ static shmcol_status sniff_input(sniffer *k, const ing_input *input, uint8_t *te
  * left. */
 static shmcol_status choose_delimiter(ing_text *text, shmcol_error *err)
 {
-    sniffer k = {.dialect = &text->dialect};
+    sniffer k = sniffer_begin(&text->dialect);
     uint32_t found = 0, inputs = text->no_header ? text->source.n_inputs : 1;
     uint8_t chosen = ',';
     if (!text->sniffed)

@@ -3,86 +3,89 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text_set.h"
 #include "ingest/schema/schema.h"
 #include "secret.h"
 
-/* A name in use, with the next number to try for its duplicates, so that a thousand columns of one
- * name do not try a million. */
-typedef struct name_entry {
-    const char *name;
-    uint32_t next;
+/* A name in use. */
+typedef struct use {
+    uint32_t
+        next;  /* number to try for its next duplicate, so that a thousand columns of one name do
+                      not try a million */
     bool seen; /* an earlier column has this name */
-} name_entry;
+} use;
 
 typedef struct name_set {
-    name_entry *entries;
-    size_t mask;
-    uint64_t secret;
+    base_text_set *names;
+    use *uses; /* by the name's code */
 } name_set;
 
-static name_entry *find(const name_set *set, const char *name)
+static int32_t find(const name_set *set, const char *name)
 {
-    size_t i = shm_keyed_hash(name, strlen(name), set->secret) & set->mask;
-    while (set->entries[i].name != NULL && strcmp(set->entries[i].name, name) != 0)
-        i = (i + 1) & set->mask;
-    return &set->entries[i];
+    return base_text_set_find(set->names, name, strlen(name));
 }
 
-static void add(name_entry *entry, const char *name)
+/* Adds a name that is not there. Returns false if there is no memory. */
+static bool add(name_set *set, const char *name)
 {
-    entry->name = name;
-    entry->next = 2;
+    set->uses[set->names->count] = (use){2, false};
+    return base_text_set_add(set->names, name, strlen(name));
 }
 
-/* Returns the first free name of base_2, base_3 …, as a new string; NULL if there is no memory. */
-static char *free_name(const name_set *set, const char *base, name_entry *numbers)
+/* Returns the first free name of base_2, base_3 …, from *number on, as a new string; NULL if there
+ * is no memory. */
+static char *free_name(const name_set *set, const char *base, uint32_t *number)
 {
     size_t size = strlen(base) + 16;
     char *name = malloc(size);
     if (name == NULL)
         return NULL;
     do
-        snprintf(name, size, "%s_%u", base, numbers->next++);
-    while (find(set, name)->name != NULL);
+        snprintf(name, size, "%s_%u", base, (*number)++);
+    while (find(set, name) >= 0);
     return name;
 }
 
 static char *new_name(const name_set *set, const char *old, uint32_t index)
 {
     char base[32];
-    name_entry numbers = {base, 2, false}, *same;
+    uint32_t number = 2;
     if (old[0] != 0)
-        return free_name(set, old, find(set, old));
+        return free_name(set, old, &set->uses[find(set, old)].next);
     snprintf(base, sizeof base, "column_%u", index + 1);
-    same = find(set, base);
-    return same->name == NULL ? strdup(base) : free_name(set, base, &numbers);
+    return find(set, base) < 0 ? strdup(base) : free_name(set, base, &number);
 }
 
-static bool rename_columns(ing_schema *schema, const name_set *set, bool quiet,
-                           ing_control *control)
+/* Warns that column `i` is not called `old` but `name`. Returns false if there is no memory. */
+static bool warn(ing_control *control, uint32_t i, const char *old, const char *name)
+{
+    if (old[0] == 0)
+        return ing_warn(control, "column %u has no name: it is called \"%.200s\"", i + 1, name);
+    return ing_warn(control,
+                    "column %u is called \"%.200s\", as another one before: it is called "
+                    "\"%.200s\"",
+                    i + 1, old, name);
+}
+
+/* Renames columns without a name of their own. Returns false if there is no memory. */
+static bool rename_columns(ing_schema *schema, name_set *set, bool quiet, ing_control *control)
 {
     for (uint32_t i = 0; i < schema->n_fields; i++) {
         char *old = schema->header[i];
-        name_entry *entry = find(set, old);
-        if (old[0] != 0 && !entry->seen) {
-            entry->seen = true;
-            continue;
+        if (old[0] != 0) {
+            use *of = &set->uses[find(set, old)];
+            const bool first = !of->seen;
+            of->seen = true;
+            if (first)
+                continue;
         }
         char *name = new_name(set, old, i);
         if (name == NULL)
             return false;
-        bool said =
-            quiet ||
-            (old[0] == 0
-                 ? ing_warn(control, "column %u has no name: it is called \"%.200s\"", i + 1, name)
-                 : ing_warn(control,
-                            "column %u is called \"%.200s\", as another one "
-                            "before: it is called \"%.200s\"",
-                            i + 1, old, name));
-        add(find(set, name), name);
+        const bool done = (quiet || warn(control, i, old, name)) && add(set, name);
         free(old);
         schema->header[i] = name;
-        if (!said)
+        if (!done)
             return false;
     }
     return true;
@@ -105,19 +108,16 @@ static shmcol_status check_lengths(const ing_schema *schema, const char *path, s
 shmcol_status ing_name_columns(ing_schema *schema, bool quiet, const char *path,
                                ing_control *control, shmcol_error *err)
 {
-    name_set set = {NULL, 63, shm_secret()};
-    while (set.mask < (size_t)schema->n_fields * 4)
-        set.mask = set.mask * 2 + 1;
-    set.entries = calloc(set.mask + 1, sizeof *set.entries);
-    if (set.entries == NULL)
-        return shm_fail_memory(err);
-    for (uint32_t i = 0; i < schema->n_fields; i++) {
-        name_entry *entry = find(&set, schema->header[i]);
-        if (schema->header[i][0] != 0 && entry->name == NULL)
-            add(entry, schema->header[i]);
-    }
-    bool done = rename_columns(schema, &set, quiet, control);
-    free(set.entries);
+    /* Each column adds at most its name and a new one. */
+    name_set set = {base_text_set_new(shm_secret()),
+                    malloc((2 * (size_t)schema->n_fields + 1) * sizeof *set.uses)};
+    bool done = set.names != NULL && set.uses != NULL;
+    for (uint32_t i = 0; done && i < schema->n_fields; i++)
+        if (schema->header[i][0] != 0 && find(&set, schema->header[i]) < 0)
+            done = add(&set, schema->header[i]);
+    done = done && rename_columns(schema, &set, quiet, control);
+    base_text_set_free(set.names);
+    free(set.uses);
     return done ? check_lengths(schema, path, err) : shm_fail_memory(err);
 }
 
