@@ -14,7 +14,7 @@ static const tool_option options[] = {
     {NULL, 0, NULL, "Options"},
     {"columns", COLUMNS, "A,B", "write these columns, in this order (default: all)"},
     {"rows", ROWS, "A:B",
-     "write rows A up to, not with, B, counted from 0; either may\nbe left out, negative ones "
+     "write rows A up to, but without, B, counted from 0; either may\nbe left out, negative ones "
      "count from the end"},
     {"head", HEAD, "N", "write N rows at most"},
     {"format", FORMAT, "FORMAT", "csv, tsv or jsonl (default: csv)"},
@@ -98,7 +98,7 @@ static void read_options(int argc, char **argv, request *r)
         case ROWS: read_rows(r, optarg); break;
         case HEAD:
             if (!option_count(optarg, &r->head))
-                tool_usage(&cat, "--head \"%s\" is no number", optarg);
+                tool_usage(&cat, "--head \"%s\" is not a number", optarg);
             break;
         case FORMAT:
             read_format(r, optarg);
@@ -162,7 +162,7 @@ static bool is_input(const char *output, const char *input)
            a.st_ino == b.st_ino;
 }
 
-/* What the output does not say, told once for all columns that it is true of. */
+/* Warns once, for all columns of which `is_true` holds, of a thing that the output does not say. */
 static void warn_about(const cat_table *t, bool (*is_true)(const cat_column *c), const char *what)
 {
     const cat_column *first = NULL;
@@ -214,8 +214,8 @@ static void json_head(json *j, const request *r)
     fflush(tool_out); /* rows go to the descriptor below it */
 }
 
-/* Runs the writing, keeps whole rows of what was written, makes the output appear. t->err has the
- * failure. */
+/* Writes the table, keeps whole rows only, and makes the output appear. Returns the bytes written;
+ * t->err has the failure. */
 static uint64_t write_table(request *r)
 {
     cat_table *t = &r->table;
@@ -223,7 +223,7 @@ static uint64_t write_table(request *r)
     if (status != SHMCOL_OK || t->err.status != SHMCOL_OK)
         t->out.used = t->row_start;
     if (!t->out.closed && t->out.status == SHMCOL_OK)
-        (void)cat_rows_flush(&t->out); /* cat_rows_close tells a failure */
+        (void)cat_rows_flush(&t->out); /* cat_rows_close reports a failure */
     uint64_t written = t->out.written;
     shmcol_error err = SHMCOL_ERROR_INIT;
     if (cat_rows_close(&t->out, t->err.status == SHMCOL_OK, &err) != SHMCOL_OK &&
@@ -244,7 +244,7 @@ static int run(request *r)
     cat_table *t = &r->table;
     json j;
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
-    how.flags = SHMCOL_OPEN_COPY | (r->no_cache ? 0 : SHMCOL_OPEN_CACHE); /* of a compressed file */
+    how.flags = SHMCOL_OPEN_COPY | (r->no_cache ? 0 : SHMCOL_OPEN_CACHE); /* if it is compressed */
     if (shmcol_open(t->path, &how, &t->file, &t->err) != SHMCOL_OK ||
         shmcol_guard(t->file, plan, r, &t->err) != SHMCOL_OK || t->err.status != SHMCOL_OK)
         return fail(&t->err, t->path);
@@ -285,7 +285,7 @@ static int run(request *r)
 int main(int argc, char **argv)
 {
     static const shmcol_error no_error = SHMCOL_ERROR_INIT;
-    static request r; /* static: what it points at is the process's, to its end */
+    static request r; /* static: it keeps pointers to the end of the process */
     tool_begin(&cat, argc, argv);
     read_options(argc, argv, &r);
     r.table.err = no_error;

@@ -1,4 +1,4 @@
-/* One cell. */
+/* Writes one cell. */
 #include <math.h>
 
 #include "cat_table.h"
@@ -20,8 +20,8 @@ static double float_of(shmcol_type type, const uint8_t *value)
     return number;
 }
 
-/* A value between `quotes` where JSON asks for them; JSON has no NaN and no infinities, so these
- * are texts too. */
+/* Writes a value, between `quotes` where JSON needs them. JSON has no NaN and no infinities, so
+ * these are texts too. */
 static char *put_json(char *o, const cat_column *c, shmcol_type type, const uint8_t *value,
                       const char *quotes)
 {
@@ -69,13 +69,13 @@ static void hex_cell(cat_table *t, const uint8_t *data, size_t n)
     t->out.used = (size_t)(o - t->out.data);
 }
 
-/* A tensor is a JSON array; within a quoted CSV cell its own quotes are doubled. */
+/* Writes a tensor as a JSON array. Within a quoted CSV cell its own quotes are doubled. */
 static void tensor_cell(cat_table *t, const cat_column *c, const uint8_t *data)
 {
     const shmcol_column_info *info = &c->info;
     unsigned width = value_width(info->element);
-    uint64_t
-        block[SHMCOL_MAX_DIMENSIONS + 1]; /* elements in a part with the first d indices fixed */
+    /* Numbers of elements when the first d indices are fixed. */
+    uint64_t block[SHMCOL_MAX_DIMENSIONS + 1];
     block[info->dimensions] = 1;
     for (uint32_t d = info->dimensions; d > 0; d--)
         block[d - 1] = block[d] * info->shape[d - 1];

@@ -1,4 +1,4 @@
-/* Columns and rows of the output. */
+/* Columns and rows of shmcol-cat's output. */
 #include "cat_table.h"
 
 #include <stdlib.h>
@@ -18,8 +18,8 @@ static bool fail_at(cat_table *t, shmcol_status status, const shmcol_column_info
         rule = "F-39";
     }
     int shown = info->name_length < 100 ? (int)info->name_length : 100;
-    tool_error(&t->err, status, "shmcol-check tells all that is wrong", "column \"%.*s\": %s",
-               shown, info->name, what);
+    tool_error(&t->err, status, "shmcol-check shows every problem", "column \"%.*s\": %s", shown,
+               info->name, what);
     (void)snprintf(t->err.rule, sizeof t->err.rule, "%s", rule);
     (void)snprintf(t->err.path, sizeof t->err.path, "%s", t->path);
     t->err.column = info->index;
@@ -61,7 +61,7 @@ static bool plan_column(cat_table *t, cat_column *c, uint32_t index)
     return true;
 }
 
-/* `{"name":`, `,"name":`, `[` or the delimiter. */
+/* Makes the lead of a column: `{"name":`, `,"name":`, `[` or the delimiter. */
 static bool plan_lead(cat_table *t, cat_column *c, bool first)
 {
     cat_rows text;
@@ -106,17 +106,16 @@ void cat_header(cat_table *t)
     for (uint32_t i = 0; i < t->n_columns; i++) {
         const shmcol_column_info *info = &t->columns[i].info;
         cat_rows_put(&t->out, t->columns[i].lead, t->columns[i].lead_length);
-        /* A name that begins like a byte order mark would lose it at the start of a file, were
-         * it not quoted, and one that begins like a zstd frame to be skipped would be taken for
-         * that (C-1, C-3). */
-        bool mark =
+        /* The first name is quoted if it begins like a byte order mark, which a reader would
+         * remove, or like a zstd frame to be skipped, which it would be taken for (C-1, C-3). */
+        bool quote =
             i == 0 && ((info->name_length >= 3 && memcmp(info->name, "\xEF\xBB\xBF", 3) == 0) ||
                        (info->name_length >= 4 && (info->name[0] & 0xF0) == 0x50 &&
                         memcmp(info->name + 1, "*M\x18", 3) == 0));
         size_t at = t->out.used;
-        (void)cat_text(&t->out, t->format, info->name, info->name_length,
-                       NULL); /* CSV takes any bytes */
-        if (mark && t->out.data[at] != '"') {
+        /* CSV takes any bytes. */
+        (void)cat_text(&t->out, t->format, info->name, info->name_length, NULL);
+        if (quote && t->out.data[at] != '"') {
             cat_rows_reserve(&t->out, 2);
             memmove(t->out.data + at + 1, t->out.data + at, t->out.used - at);
             t->out.data[at] = '"';

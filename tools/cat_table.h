@@ -1,4 +1,4 @@
-/* What shmcol-cat writes: which columns and rows, in which format. */
+/* The table that shmcol-cat writes: its columns, rows and format. */
 #ifndef TOOLS_CAT_TABLE_H
 #define TOOLS_CAT_TABLE_H
 
@@ -18,7 +18,7 @@ typedef struct cat_column {
     shmcol_strings strings;
     shmcol_dictionary dictionary;
     value_zone zone;
-    char *lead; /* what stands before each cell: a delimiter, perhaps with the name */
+    char *lead; /* the text before each cell: a delimiter, perhaps with the name */
     size_t lead_length;
     bool has_nul; /* a string with a NUL was written as CSV */
 } cat_column;
@@ -33,23 +33,24 @@ typedef struct cat_table {
     uint32_t n_columns;
     uint64_t first, last; /* rows [first, last) */
     cat_rows out;
-    volatile size_t row_start; /* in out: where the row that is being written begins; volatile, for
-                                  a fault on the map leaves by longjmp */
+    /* Start in `out` of the row that is being written. volatile: a fault on the map leaves by
+     * longjmp. */
+    volatile size_t row_start;
     uint64_t rows_written;
     shmcol_error err;
 } cat_table;
 
-/* Looks the columns up and makes their leads. On failure err is set. */
+/* Looks the columns up and makes their leads. Returns false with t->err set. */
 bool cat_plan(cat_table *t);
-/* The header row of CSV and TSV. */
+/* Writes the header row of CSV and TSV. */
 void cat_header(cat_table *t);
-/* The rows; whole rows only, also where it ends early: then err or the status of t->out is set. */
+/* Writes the rows, whole rows only. If it ends early, t->err or the status of t->out is set. */
 void cat_write_rows(cat_table *t);
 
-/* One cell without its lead. On failure the caller drops the row. */
+/* Writes one cell without its lead. On failure the caller drops the row. */
 shmcol_status cat_cell(cat_table *t, cat_column *c, uint64_t row);
-/* A text by the format's rules; false: not UTF-8, which JSON cannot hold. *has_nul (may be NULL) is
- * set if CSV got a NUL. */
+/* Writes a text by the format's rules. Returns false if it is not UTF-8, which JSON cannot hold.
+ * *has_nul (may be NULL) is set if CSV got a NUL. */
 bool cat_text(cat_rows *out, cat_format format, const char *data, size_t length, bool *has_nul);
 
 #endif

@@ -4,8 +4,8 @@
 
 enum { PLAIN = 0, QUOTE = 1, NUL = 2 };
 
-/* What makes a CSV cell quoted: every delimiter that shmcol-pack looks for, whatever the one in
- * use, and quotes and line ends. */
+/* Classes of characters. A CSV cell is quoted for every delimiter that shmcol-pack looks for,
+ * whatever the one in use, and for quotes and line ends. */
 static const unsigned char csv_class[256] = {
     [0] = NUL,     ['\t'] = QUOTE, ['\n'] = QUOTE, ['\r'] = QUOTE,
     ['"'] = QUOTE, [','] = QUOTE,  [';'] = QUOTE,  ['|'] = QUOTE,
@@ -50,16 +50,16 @@ static char *json_escape(char *o, unsigned char c)
     return o + 5;
 }
 
-#define PIECE                                                                                      \
-    4096 /* escapes make six bytes of one; room for them is made by pieces, not for a whole long   \
-            text */
+/* Bytes that are escaped at a time. An escape makes six bytes of one, and room is made for these
+ * only, not for a whole long text. */
+enum { AT_ONCE = 4096 };
 
 static bool json_text_of(cat_rows *out, const char *data, size_t n)
 {
     cat_rows_byte(out, '"');
     for (size_t i = 0; i < n;) {
-        size_t end = n - i < PIECE ? n : i + PIECE;
-        cat_rows_reserve(out, 6 * PIECE + 4);
+        size_t end = n - i < AT_ONCE ? n : i + AT_ONCE;
+        cat_rows_reserve(out, 6 * AT_ONCE + 4);
         char *o = out->data + out->used;
         while (i < end) {
             unsigned char c = (unsigned char)data[i];

@@ -1,4 +1,4 @@
-/* shmcol-check: whether files are what was written. */
+/* shmcol-check: checks that files are as they were written. */
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static const tool_option options[] = {
 static tool check = {
     .name = "shmcol-check",
     .usage = "[options] FILE...",
-    .summary = "Checks shmcol files: prints 'FILE: ok', or every problem found with its place.\n",
+    .summary = "Checks shmcol files: prints \"FILE: ok\", or every problem with its place.\n",
     .options = options,
     .epilogue = "Examples:\n"
                 "  shmcol-check data.shmcol && ./job data.shmcol\n"
@@ -46,7 +46,7 @@ typedef struct request {
 typedef struct findings {
     const char *path;
     json *out;     /* NULL without --json */
-    progress *bar; /* taken away before a line is printed */
+    progress *bar; /* erased before a line is printed */
     uint64_t problems;
     shmcol_status first; /* the file's answer (F-62) */
 } findings;
@@ -85,8 +85,7 @@ static void verify(request *r, findings *f)
     shmcol_file *file = NULL;
     progress bar;
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
-    how.flags =
-        SHMCOL_OPEN_STORED; /* a compressed file is checked as it is, and then in its plain form */
+    how.flags = SHMCOL_OPEN_STORED; /* a compressed file is checked as it is, then decompressed */
     if (shmcol_open(f->path, &how, &file, &v.err) != SHMCOL_OK) {
         on_problem(f, &v.err);
         return;
@@ -104,8 +103,8 @@ static void verify(request *r, findings *f)
         status = v.status;
     progress_end(&bar);
     f->bar = NULL;
-    /* A failure of the check itself (memory, input or output) is no problem of the file and was not
-     * told as one. */
+    /* A failure of the check itself (memory, input or output) is not a problem of the file, and was
+     * not reported as one. */
     if (status != SHMCOL_OK && tool_signal == 0 && f->problems == 0)
         on_problem(f, &v.err);
     shmcol_close(file);

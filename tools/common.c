@@ -14,7 +14,7 @@
 volatile sig_atomic_t tool_signal;
 
 FILE *tool_out;
-static int output_errno; /* why standard output could not be written: stdio forgets it */
+static int output_errnum; /* of the first failed write to standard output; stdio forgets it */
 
 static ssize_t write_output(void *cookie, const char *data, size_t length)
 {
@@ -23,7 +23,7 @@ static ssize_t write_output(void *cookie, const char *data, size_t length)
     while (at < length) {
         ssize_t n = write(STDOUT_FILENO, data + at, length - at);
         if (n < 0 && errno != EINTR) {
-            output_errno = output_errno != 0 ? output_errno : errno;
+            output_errnum = output_errnum != 0 ? output_errnum : errno;
             return 0;
         }
         at += n > 0 ? (size_t)n : 0;
@@ -31,15 +31,14 @@ static ssize_t write_output(void *cookie, const char *data, size_t length)
     return (ssize_t)length;
 }
 
-/* A descriptor of standard input, output or error that is closed would be the next file that is
- * opened. It becomes one that cannot be read or written either. */
+/* Opens standard input, output or error where it is closed: the next file that is opened would get
+ * its number. The new descriptor cannot be read or written either. */
 static void fill_closed(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-            (void)!open("/dev/null", fd == STDIN_FILENO
-                                         ? O_WRONLY
-                                         : O_RDONLY); /* the lowest that is free: this one */
+            /* The lowest free number is this one. */
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 void tool_print(const char *format, ...)
@@ -78,9 +77,9 @@ void tool_catch_signals(void)
         struct sigaction action, before;
         memset(&action, 0, sizeof action);
         action.sa_handler = on_signal;
-        action.sa_flags = (int)SA_RESETHAND; /* no SA_RESTART: a read that waits is to end */
+        action.sa_flags = (int)SA_RESETHAND; /* no SA_RESTART: a waiting read ends */
         sigemptyset(&action.sa_mask);
-        /* What was ignored when we were started (nohup, a background job) stays ignored. */
+        /* A signal that was ignored at the start (nohup, a background job) stays ignored. */
         if (sigaction(caught[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(caught[i], &action, NULL);
     }
@@ -99,9 +98,9 @@ void tool_done(void)
 int tool_end(tool *t, int status)
 {
     (void)fflush(tool_out);
-    if (output_errno != 0 && output_errno != EPIPE) {
+    if (output_errnum != 0 && output_errnum != EPIPE) {
         fprintf(stderr, "%s: standard output: error: cannot write: %s\n", t->name,
-                strerror(output_errno));
+                strerror(output_errnum));
         if (status < SHMCOL_CLASS_SYSTEM)
             status = SHMCOL_CLASS_SYSTEM;
     }

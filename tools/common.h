@@ -47,9 +47,9 @@ typedef struct tool {
 
 /* ---- start and end ---- */
 
-/* Begins a tool. Ignores SIGPIPE and SIGXFSZ: a closed pipe ends a tool quietly, and a file over its
- * limit is an error of write. Fills descriptors 0 to 2 that are closed, so that no file gets their
- * number. Looks ahead for --json, so that a usage error can obey it. */
+/* Begins a tool. Ignores SIGPIPE and SIGXFSZ: a closed pipe ends a tool quietly, and a file over
+ * its limit is an error of write. Fills descriptors 0 to 2 that are closed, so that no file gets
+ * their number. Looks ahead for --json, so that a usage error can obey it. */
 void tool_begin(tool *t, int argc, char **argv);
 /* Returns the key of the next option, with optarg set, or -1 after the last one. Answers --help,
  * --version and wrong options itself and exits. */

@@ -1,4 +1,4 @@
-/* The JSON writer: commas, escapes, and the form of an error. */
+/* The JSON writer: commas, escapes, and the fields of an error. */
 #include "common_json.h"
 
 #include <inttypes.h>

@@ -15,15 +15,15 @@
 typedef struct json {
     FILE *out;
     int depth;
-    char closing[JSON_DEPTH]; /* what ends each open value */
-    bool some[JSON_DEPTH];    /* it has an element already */
+    char closing[JSON_DEPTH]; /* the bracket that ends each open value */
+    bool some[JSON_DEPTH];    /* the value has an element already */
 } json;
 
-/* Opens the one object: {"schema": 1, "tool": name, "version": "1.0.0"; json_finish closes it with
+/* Opens the one object: {"schema": 1, "tool": name, "version": "1.0.0". json_finish closes it with
  * a line end. */
 void json_begin(json *j, FILE *out, const char *tool);
 void json_finish(json *j);
-/* In these `key` is NULL inside an array. */
+/* Each writes one value. `key` is NULL inside an array. */
 void json_object(json *j, const char *key);
 void json_array(json *j, const char *key);
 void json_close(json *j);
@@ -35,7 +35,7 @@ void json_int(json *j, const char *key, int64_t value);
 void json_double(json *j, const char *key, double value); /* NaN and infinities as text */
 void json_bool(json *j, const char *key, bool value);
 void json_null(json *j, const char *key);
-/* All fields of an error; numbers that do not apply are null. */
+/* Writes all fields of an error. Numbers that do not apply are null. */
 void json_error(json *j, const char *key, const shmcol_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* Options: getopt_long's arrays and the text of --help from one table; numbers, sizes and lists of
- * names. */
+/* Options: getopt_long's arrays and the text of --help from one table; arguments that are numbers,
+ * sizes and lists of names. */
 #include <ctype.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -156,7 +156,7 @@ uint64_t option_size(tool *t, const char *option, const char *text)
 {
     uint64_t value;
     if (!size_of_text(text, &value) || value == 0)
-        tool_usage(t, "--%s \"%s\" is no size: digits, then perhaps K, M, G or T", option, text);
+        tool_usage(t, "--%s \"%s\" is not a size: digits, then perhaps K, M, G or T", option, text);
     return value;
 }
 
@@ -164,11 +164,12 @@ uint32_t option_threads(tool *t, const char *text)
 {
     uint64_t value;
     if (!option_count(text, &value) || value > 1024)
-        tool_usage(t, "--threads \"%s\" is no number from 0 to 1024", text);
+        tool_usage(t, "--threads \"%s\" is not a number from 0 to 1024", text);
     return (uint32_t)value;
 }
 
-/* Reads one name at `s` into `name`; returns what follows it, NULL if a quote is not closed. */
+/* Reads one name at `s` into `name`. Returns the rest of the text, NULL if a quote is not closed.
+ */
 static const char *next_name(const char *s, char *name)
 {
     if (*s != '"') {

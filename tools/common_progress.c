@@ -1,4 +1,4 @@
-/* Progress on stderr: how much of it is done, how fast, how long it will take. */
+/* Progress on stderr: the part that is done, the rate and the time that is left. */
 #include <unistd.h>
 
 #include "common.h"
@@ -6,7 +6,7 @@
 
 #define DRAW_EVERY 0.1  /* seconds, on a terminal */
 #define PRINT_EVERY 1.0 /* seconds, elsewhere: whole lines */
-#define FIRST_AFTER 0.3 /* what is over sooner draws nothing */
+#define FIRST_AFTER 0.3 /* seconds; a shorter run draws nothing */
 
 static double seconds_between(const struct timespec *a, const struct timespec *b)
 {

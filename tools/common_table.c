@@ -22,7 +22,7 @@ void table_add(text_table *t, const char *text)
     table_add_n(t, text, strlen(text));
 }
 
-/* Takes from the widest column that may be cut until all fit. */
+/* Narrows the widest column that may be cut until all fit. */
 static void fit(const text_table *t, size_t *widths, size_t columns, size_t over)
 {
     while (over > 0) {

@@ -79,8 +79,8 @@ size_t text_decode(const char *s, size_t n, uint32_t *character)
     return k;
 }
 
-/* Characters that could move the cursor or turn the line around: C0, DEL, C1, line and paragraph
- * separators, bidirectional controls. */
+/* Returns true for characters that could move the cursor or reverse the line: C0, DEL, C1, line and
+ * paragraph separators, bidirectional controls. */
 static bool is_control(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || c == 0x061C ||
@@ -124,8 +124,8 @@ static bool in_spans(uint32_t c, const span *spans, size_t n)
     return false;
 }
 
-/* Cells of one character: own tables, because wcwidth answers only in a UTF-8 locale and names are
- * UTF-8 in any. */
+/* Returns the cells of one character. The tables are our own, because wcwidth answers only in a
+ * UTF-8 locale, and names are UTF-8 in any. */
 static size_t character_width(uint32_t c)
 {
     static const span none[] = {

@@ -1,4 +1,4 @@
-/* Text for people: sizes, numbers, names that may hold anything, tables, types and values. */
+/* Text for people: sizes, numbers, names with any bytes, tables and types. */
 #ifndef TOOLS_COMMON_TEXT_H
 #define TOOLS_COMMON_TEXT_H
 
@@ -11,23 +11,24 @@
 
 #define TEXT_SMALL 64
 
-/* All of these write a NUL-terminated text into `out` and return it. */
+/* Each writes a NUL-terminated text into `out` and returns it. */
 char *text_size(uint64_t bytes, char out[TEXT_SMALL]);     /* 381.5 MiB */
 char *text_number(uint64_t n, char out[TEXT_SMALL]);       /* 10,000,000 */
 char *text_seconds(double seconds, char out[TEXT_SMALL]);  /* 0.012 s, 3 min 12 s */
 char *text_id(const uint8_t id[16], char out[TEXT_SMALL]); /* 32 hexadecimal digits */
 
-/* A copy in which control characters, and bytes that are not UTF-8, stand as \n, \t, \x1b: safe on
- * a terminal. To be freed. */
+/* Copies a text and writes control characters, and bytes that are not UTF-8, as \n, \t, \x1b, which
+ * is safe on a terminal. The copy is to be freed. */
 char *text_escape(const char *data, size_t length);
-/* How many cells of a terminal a text takes. */
+/* Returns the number of terminal cells that a text takes. */
 size_t text_width(const char *text);
-/* Bytes of the longest start of `text` that takes at most `width` cells. */
+/* Returns the bytes of the longest start of `text` that takes at most `width` cells. */
 size_t text_cut(const char *text, size_t width);
-/* Bytes of the character at `s` (n > 0 left), with its number; 0 if they are not UTF-8. */
+/* Decodes the character at `s`, of which n > 0 bytes are left. Returns its bytes, 0 if they are not
+ * UTF-8. */
 size_t text_decode(const char *s, size_t n, uint32_t *character);
 
-/* A table with aligned columns. `align` has a letter a column: l left, r right, L left and to be
+/* A table with aligned columns. `align` has a letter for each column: l left, r right, L left, and
  * cut where the terminal is narrow. */
 typedef struct text_table {
     const char *align;
@@ -37,14 +38,14 @@ typedef struct text_table {
 
 void table_add(text_table *t, const char *text); /* next cell; escaped */
 void table_add_n(text_table *t, const char *text, size_t length);
-/* Prints with `indent` spaces before each line, no wider than `width` where possible (0: as wide as
- * it is), and frees the cells. */
+/* Prints the table with `indent` spaces before each line, at most `width` wide where possible (0:
+ * as wide as it is), and frees the cells. */
 void table_print(text_table *t, FILE *out, unsigned indent, unsigned width);
-/* Columns of the terminal that `out` is; 0 if it is none. */
+/* Returns the width of the terminal that is standard output, 0 if it is not a terminal. */
 unsigned terminal_width(void);
 
-/* "timestamp[us, UTC]", "tensor[float32, 3x4]", "fixed_binary[16]", "dictionary[int8]" (width 0:
- * "dictionary"). */
+/* Writes the name of a type: "timestamp[us, UTC]", "tensor[float32, 3x4]", "fixed_binary[16]",
+ * "dictionary[int8]" (width 0: "dictionary"). */
 typedef struct text_type {
     shmcol_type type, element;
     shmcol_unit unit;

@@ -1,4 +1,4 @@
-/* Values of fixed-width types as text: no printf, no strftime, no locale; shmcol-cat spends its
+/* Values of fixed-width types as text, without printf, strftime or a locale: shmcol-cat spends its
  * time here. */
 #include "common_value.h"
 
@@ -18,7 +18,7 @@ static inline char *put2(char *out, unsigned value)
     return out + 2;
 }
 
-/* `value` with exactly `digits` digits. */
+/* Writes `value` with exactly `digits` digits. */
 static inline char *put_fixed(char *out, uint64_t value, unsigned digits)
 {
     for (unsigned i = digits; i > 0; i--) {
@@ -70,8 +70,8 @@ static inline int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar, counted in eras of 400 years that
- * begin on a first of March. */
+/* Writes the date `days` after 1970-01-01 in the proleptic Gregorian calendar. Counts in eras of
+ * 400 years that begin on a first of March. */
 char *put_date(char *out, int64_t days)
 {
     int64_t shifted = days + 719468;
@@ -141,8 +141,8 @@ char *put_timestamp(char *out, int64_t value, shmcol_unit unit, const value_zone
 char *put_time(char *out, int64_t value, shmcol_unit unit)
 {
     int64_t seconds = floor_div(value, unit_per_second[unit]);
-    if (seconds < 0 ||
-        seconds >= 86400) /* not a time of day: only in a file that fails its check */
+    /* Not a time of day: only in a file that fails its check. */
+    if (seconds < 0 || seconds >= 86400)
         return put_int(out, value);
     return put_clock(out, (uint32_t)seconds, (uint64_t)(value - seconds * unit_per_second[unit]),
                      unit);
@@ -168,7 +168,7 @@ value_zone value_zone_of(const char *zone)
     return out;
 }
 
-/* Maps are read with memcpy: no alignment and no aliasing is taken for granted. */
+/* Reads a value of the map with memcpy, which needs no alignment and breaks no rule of aliasing. */
 #define LOADER(name, type)                                                                         \
     static inline type name(const void *at)                                                        \
     {                                                                                              \

@@ -9,14 +9,15 @@
 
 #define VALUE_TEXT 64
 
-/* How timestamps are shown: shifted by the zone's offset, with a suffix. */
+/* The display of timestamps: shifted by the zone's offset, with a suffix. */
 typedef struct value_zone {
     int32_t minutes; /* added to UTC */
     char suffix[8];  /* "", "Z", "+02:00" */
-    bool exact;      /* the suffix says all that the zone's name says */
+    bool exact;      /* the suffix has all that the zone's name says */
 } value_zone;
 
-/* NULL: no zone. "UTC" is Z, "+HH:MM" is itself; any other zone is shown as UTC (exact = false). */
+/* Returns the display for a zone (NULL: none). "UTC" is Z, "+HH:MM" is itself. Any other zone is
+ * shown as UTC, with exact = false. */
 value_zone value_zone_of(const char *zone);
 
 /* Each writes at most VALUE_TEXT bytes at `out`, without a NUL, and returns the end. */
@@ -28,13 +29,13 @@ char *put_date(char *out, int64_t days);
 char *put_timestamp(char *out, int64_t value, shmcol_unit unit, const value_zone *zone);
 char *put_time(char *out, int64_t value, shmcol_unit unit);
 
-/* The value at `value`, of any type of 8 bytes or less that is no code. */
+/* Writes the value at `value`, of any type of 8 bytes or less that is not a code. */
 char *put_value(char *out, shmcol_type type, shmcol_unit unit, const value_zone *zone,
                 const void *value);
-/* Whether JSON needs quotes around what put_value writes: dates, times, and floats that are not
- * finite. */
+/* Returns true if JSON needs quotes around the text of put_value: for dates, times, and floats that
+ * are not finite. */
 bool value_is_text(shmcol_type type, const void *value);
-/* Bytes of one value; 0 where the type does not say. */
+/* Returns the bytes of one value, 0 if the type does not determine them. */
 unsigned value_width(shmcol_type type);
 
 #endif

@@ -1,4 +1,4 @@
-/* shmcol-info: what is in a file, and who holds it in memory. */
+/* shmcol-info: shows the contents of a file, and the processes that have it in memory. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ enum { MEMORY = TOOL_OWN, COLUMNS };
 
 static const tool_option options[] = {
     {NULL, 0, NULL, "Options"},
-    {"columns", COLUMNS, "A,B", "tell of these columns only (default: all)"},
+    {"columns", COLUMNS, "A,B", "show only these columns (default: all)"},
     {"memory", MEMORY, NULL,
      "also how much of each column is in the page cache, and\n"
      "which processes map the file"},
@@ -24,12 +24,12 @@ static const tool_option options[] = {
 static tool info_tool = {
     .name = "shmcol-info",
     .usage = "[options] FILE",
-    .summary = "Tells what is in a shmcol file: schema, rows, sizes, encodings, ranges, metadata.\n"
-               "No value is read; shmcol-check says whether they are whole.\n",
+    .summary = "Shows the contents of a shmcol file: schema, rows, sizes, encodings, ranges,\n"
+               "metadata. No value is read; shmcol-check verifies the values.\n",
     .options = options,
     .epilogue = "Examples:\n"
                 "  shmcol-info data.shmcol\n"
-                "  shmcol-info --memory data.shmcol             who shares it right now\n"
+                "  shmcol-info --memory data.shmcol             also the processes that share it\n"
                 "  shmcol-info --json data.shmcol | jq '.columns[].name'\n",
 };
 
@@ -40,7 +40,7 @@ typedef struct request {
     bool memory;
 } request;
 
-/* All that is read while the file is mapped; filled in under shmcol_guard. */
+/* The data that is read while the file is mapped, under shmcol_guard. */
 typedef struct facts {
     const request *asked;
     shmcol_file *file;
@@ -183,7 +183,7 @@ static void print_json(facts *f)
     }
 }
 
-/* All that touches the map. */
+/* Reads everything that lies in the map. */
 static void tell(void *arg)
 {
     facts *f = arg;
@@ -230,7 +230,7 @@ static void print_users(const map_users *users, uint64_t file_size)
                file_size > 0 ? (double)users->pss / (double)file_size : 0,
                text_size(users->rss, rss), text_size(users->private_bytes, own));
     if (users->unseen > 0)
-        tool_print("  %u more could not be looked into%s\n", users->unseen,
+        tool_print("  %u more could not be examined%s\n", users->unseen,
                    geteuid() != 0 ? " (root can)" : "");
 }
 
@@ -265,7 +265,7 @@ static void tell_memory(facts *f)
     if (!f->identified || !memory_scan(&f->identity, &users)) {
         shmcol_error err;
         tool_error(&err, SHMCOL_ERR_IO, "--memory needs /proc",
-                   "/proc does not tell who maps the file");
+                   "/proc does not show which processes map the file");
         keep_first(f, &err);
         return;
     }
@@ -276,13 +276,13 @@ static void tell_memory(facts *f)
     free(users.users);
 }
 
-/* Returns other than OK where the map could not be read to the end; f->err has the first failure of
- * any kind. */
+/* Reads the file. Returns other than OK where the map could not be read to the end; f->err has the
+ * first failure of any kind. */
 static shmcol_status tell_all(facts *f)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
-    how.flags = SHMCOL_OPEN_STORED; /* all that is told stands in the directory and the zone maps */
+    how.flags = SHMCOL_OPEN_STORED; /* the directory and the zone maps are enough */
     if (shmcol_open(f->asked->path, &how, &f->file, &err) != SHMCOL_OK) {
         keep_first(f, &err);
         return err.status;
@@ -290,7 +290,7 @@ static shmcol_status tell_all(facts *f)
     shmcol_status status = shmcol_guard(f->file, tell, f, &err);
     if (status != SHMCOL_OK)
         keep_first(f, &err);
-    shmcol_close(f->file); /* before others' shares are read: our mapping would count in them */
+    shmcol_close(f->file); /* before the shares are read: this mapping would count in them */
     if (f->asked->memory && f->err.status == SHMCOL_OK)
         tell_memory(f);
     free(f->columns);
@@ -308,7 +308,8 @@ static int run_text(const request *asked)
     return shmcol_status_class(f.err.status);
 }
 
-/* The object is built in memory: a file cut short while it is read must not leave half of one. */
+/* Prints the JSON object. It is built in memory: a file that is cut short while it is read must not
+ * leave half of one. */
 static int run_json(const request *asked)
 {
     char *text = NULL;
@@ -340,7 +341,7 @@ static int run_json(const request *asked)
 
 int main(int argc, char **argv)
 {
-    static request asked; /* static: what it points at is the process's, to its end */
+    static request asked; /* static: it keeps pointers to the end of the process */
     tool_begin(&info_tool, argc, argv);
     for (int key; (key = tool_next_option(&info_tool, argc, argv)) != -1;) {
         if (key == MEMORY)

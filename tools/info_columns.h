@@ -1,4 +1,4 @@
-/* What shmcol-info has to say about one column. */
+/* The facts that shmcol-info shows about one column. */
 #ifndef TOOLS_INFO_COLUMNS_H
 #define TOOLS_INFO_COLUMNS_H
 
@@ -10,25 +10,25 @@ typedef struct info_column {
     uint32_t index;
     shmcol_column_info info;
     shmcol_stats stats;
-    bool readable; /* false: err says why; only index is known */
+    bool readable; /* false: err has the reason, and only index is known */
     bool has_stats;
     uint64_t resident, total; /* --memory */
     shmcol_error err;
 } info_column;
 
-/* Fills in one column; a damaged one is not a failure of the whole. */
+/* Fills in one column. A damaged column is not a failure of the whole. */
 void info_read_column(const shmcol_file *file, uint32_t index, bool memory, info_column *out);
 uint64_t info_stored_bytes(const shmcol_column_info *info);
 
-/* The sections "columns" and "buffers" for people. */
+/* Prints the sections "columns" and "buffers" for people. */
 void info_print_columns(const shmcol_file *file, const info_column *columns, uint32_t count,
                         bool memory);
 void info_print_buffers(const info_column *columns, uint32_t count, bool compressed);
-/* The same as a JSON array "columns". */
+/* Writes the same as a JSON array "columns". */
 void info_json_columns(json *j, const shmcol_file *file, const info_column *columns, uint32_t count,
                        bool memory, bool compressed);
-/* Metadata of the table (SHMCOL_TABLE) or a column; returns the status of the first that cannot be
- * read. */
+/* Prints the metadata of the table (SHMCOL_TABLE) or of a column. Returns the status of the first
+ * pair that cannot be read. */
 shmcol_status info_print_metadata(const shmcol_file *file, uint32_t column, const char *title,
                                   shmcol_error *err);
 shmcol_status info_json_metadata(json *j, const shmcol_file *file, uint32_t column,

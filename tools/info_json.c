@@ -91,7 +91,7 @@ void info_json_columns(json *j, const shmcol_file *file, const info_column *colu
         if (columns[i].readable)
             (void)info_json_metadata(
                 j, file, columns[i].index,
-                NULL); /* a damaged block is told by the caller, who reads it too */
+                NULL); /* the caller, which reads it too, reports a damaged block */
         json_close(j);
     }
     json_close(j);

@@ -1,5 +1,5 @@
-/* Reads /proc/PID/maps to find who maps the file, and /proc/PID/smaps of those alone: the kernel
- * walks page tables for smaps. */
+/* Reads /proc/PID/maps to find the processes that map the file, and /proc/PID/smaps of those alone:
+ * the kernel walks page tables for smaps. */
 #include "info_memory.h"
 
 #include <dirent.h>
@@ -49,7 +49,8 @@ bool memory_identify(const void *address, map_identity *identity)
     return found && identity->inode != 0;
 }
 
-/* 1: maps the file; 0: does not; -1: we may not look. A process that is gone maps nothing. */
+/* Returns 1 if the process maps the file, 0 if not, -1 if the system does not allow to look. A
+ * process that is gone maps nothing. */
 static int maps_file(int pid, const map_identity *identity)
 {
     char path[64];

@@ -1,4 +1,4 @@
-/* Who maps a file, and how much of it each one holds: from /proc. */
+/* The processes that map a file, and the memory that each one holds: from /proc. */
 #ifndef TOOLS_INFO_MEMORY_H
 #define TOOLS_INFO_MEMORY_H
 
@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* How the kernel names the mapped file in /proc/PID/maps. */
+/* The kernel's names for the mapped file in /proc/PID/maps. */
 typedef struct map_identity {
     char device[16];
     uint64_t inode;
@@ -21,15 +21,15 @@ typedef struct map_user {
 typedef struct map_users {
     map_user *users;
     uint32_t count;
-    uint32_t unseen; /* processes that we may not look into */
+    uint32_t unseen; /* processes that the system does not allow to examine */
     uint64_t rss, pss, private_bytes;
 } map_users;
 
 /* Finds the mapping at `address` of this process. (Device numbers of stat differ from those of maps
  * on some file systems.) */
 bool memory_identify(const void *address, map_identity *identity);
-/* All other processes that map it; our own mapping should be gone by then, for it would count in
- * their shares. false: no /proc. */
+/* Finds all other processes that map the file. The own mapping should be gone by then, because it
+ * would count in their shares. Returns false without /proc. */
 bool memory_scan(const map_identity *identity, map_users *out);
 
 #endif

@@ -18,14 +18,13 @@ typedef struct bound {
     double value;
 } bound;
 
-/* 16 bytes of a string may end within a character. */
+/* Makes the bound of a string from its first 16 bytes, which may end within a character. */
 static void prefix_bound(const char prefix[16], uint64_t length, bound *b)
 {
     size_t n = length < 16 ? (size_t)length : 16;
     b->cut = length > 16;
-    while (b->cut && n > 12 &&
-           ((unsigned char)prefix[n - 1] & 0xC0) ==
-               0x80) /* back to the last character's first byte */
+    /* Back to the last character's first byte. */
+    while (b->cut && n > 12 && ((unsigned char)prefix[n - 1] & 0xC0) == 0x80)
         n--;
     if (b->cut && n > 0 && (unsigned char)prefix[n - 1] >= 0xC0)
         n--;
@@ -62,9 +61,9 @@ static void integer_bound(const info_column *c, int64_t value, uint64_t unsigned
 
 static void float_bound(double value, bool single, bound *b)
 {
+    /* The sign of a zero bound comes from the rules of zone maps (F-47), not from a value. */
     if (value == 0)
-        value =
-            0; /* a zero bound has its sign from the rules of zone maps (F-47), not from a value */
+        value = 0;
     char *end = single ? put_float(b->text, (float)value) : put_double(b->text, value);
     b->data = b->text;
     b->length = (size_t)(end - b->text);
@@ -72,8 +71,8 @@ static void float_bound(double value, bool single, bound *b)
     b->value = value;
 }
 
-/* In a sorted dictionary the smallest code is the smallest string; in another the codes' order says
- * nothing. */
+/* Makes the bound of a dictionary column. In a sorted dictionary the smallest code is the smallest
+ * string; in another one the order of the codes means nothing. */
 static bool dictionary_bound(const shmcol_file *file, const info_column *c, int64_t code, bound *b)
 {
     shmcol_dictionary dictionary = SHMCOL_DICTIONARY_INIT;
@@ -110,8 +109,7 @@ static bool get_bound(const shmcol_file *file, const info_column *c, bool larges
     }
 }
 
-#define SHOWN_CELLS 40 /* of a dictionary's value */
-#define SHOWN_BYTES 256
+enum { SHOWN_CELLS = 40, SHOWN_BYTES = 256 }; /* of a dictionary's value */
 
 static void print_bound(FILE *out, const bound *b)
 {
@@ -152,8 +150,8 @@ static void json_bound(json *j, const char *key, const bound *b)
     if (b->is_float && !isfinite(b->value))
         json_double(j, key, b->value);
     else if (b->is_float || b->number)
-        json_raw(j, key, b->data, b->length); /* JSON already: a float32 with its own digits, an
-                                                 integer exact where a double is not */
+        /* JSON already: a float32 with its own digits, an integer exact where a double is not. */
+        json_raw(j, key, b->data, b->length);
     else
         json_text_n(j, key, b->data, b->length);
 }

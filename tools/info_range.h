@@ -4,9 +4,10 @@
 
 #include "info_columns.h"
 
-/* "2020-01-01 .. 2024-12-31", "3 distinct: a .. z", "" where nothing is known. To be freed. */
+/* Returns "2020-01-01 .. 2024-12-31", "3 distinct: a .. z", or "" where nothing is known; to be
+ * freed. */
 char *info_range_text(const shmcol_file *file, const info_column *column);
-/* "min" and "max" (null where there is none); strings also whether they are cut. */
+/* Writes "min" and "max" (null where there is none), for strings also "min_cut" and "max_cut". */
 void info_range_json(json *j, const shmcol_file *file, const info_column *column);
 
 #endif

@@ -10,8 +10,8 @@ tool pack_tool = {
     .summary =
         "Converts CSV files to one memory-mapped table. Several inputs are parts of one\n"
         "table and have the same header. INPUT - is standard input; .gz and .zst are\n"
-        "unpacked. The output appears complete or not at all. A shmcol file is compressed with\n"
-        "--zstd and made plain again with --plain.\n",
+        "decompressed. The output appears complete or not at all. --zstd compresses a shmcol\n"
+        "file, --plain decompresses it.\n",
     .options = pack_options,
     .epilogue = "Examples:\n"
                 "  shmcol-pack data.csv                         makes data.shmcol\n"
@@ -22,8 +22,8 @@ tool pack_tool = {
                 "  shmcol-pack --zstd=9 data.shmcol -o small.shmcol\n",
 };
 
-/* A shmcol file gets its other form. */
-static shmcol_status change_form(const pack_request *r, progress *bar, shmcol_error *err)
+/* Compresses a shmcol file, or decompresses it. */
+static shmcol_status recompress(const pack_request *r, progress *bar, shmcol_error *err)
 {
     shmcol_compress_options o = SHMCOL_COMPRESS_OPTIONS_INIT;
     o.level = r->csv.zstd_level;
@@ -49,7 +49,7 @@ int pack_run(tool *t, pack_request *request, int argc, char **argv)
     request->csv.progress = progress_step;
     request->csv.progress_arg = &bar;
     shmcol_status status = request->kind != PACK_CSV
-                               ? change_form(request, &bar, &err)
+                               ? recompress(request, &bar, &err)
                                : shmcol_csv_pack(request->inputs, request->n_inputs,
                                                  request->output, &request->csv, &report, &err);
     progress_end(&bar);
@@ -71,6 +71,6 @@ int pack_run(tool *t, pack_request *request, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static pack_request request; /* static: what it points at is the process's, to its end */
+    static pack_request request; /* static: it keeps pointers to the end of the process */
     return pack_run(&pack_tool, &request, argc, argv);
 }

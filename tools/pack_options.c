@@ -43,9 +43,9 @@ const tool_option pack_options[] = {
      "shmcol file that is plain"},
     {"plain", PLAIN, NULL, "INPUT is a compressed shmcol file: write it plain"},
     {"meta", META, "KEY=VALUE", "add a pair to the table's metadata; may be repeated"},
-    {"dry-run", DRY_RUN, NULL, "write nothing; print what would be decided, and why"},
+    {"dry-run", DRY_RUN, NULL, "write nothing; print the types that would be decided, and why"},
     {"no-sync", NO_SYNC, NULL,
-     "do not wait until the disk has it: faster, not durable\nagainst a power cut"},
+     "do not wait for the disk: faster, not durable against a\npower cut"},
     {NULL, 0, NULL, "Columns and types"},
     {"columns", COLUMNS, "A,B", "keep these columns, in this order (default: all)"},
     {"types", TYPES, "LIST",
@@ -56,7 +56,7 @@ const tool_option pack_options[] = {
     {"null", NULLS, "TOKEN",
      "read TOKEN as null, or NAME=TOKEN in one column (\"a=b\"=TOKEN\nwhere a name holds =); may "
      "be repeated (default: the\nunquoted empty field alone)"},
-    {"trim", TRIM, NULL, "take spaces around values away"},
+    {"trim", TRIM, NULL, "remove spaces around values"},
     {"decimal-comma", DECIMAL_COMMA, NULL, "numbers are written 1.234,5"},
     {NULL, 0, NULL, "How the text is written"},
     {"delimiter", DELIMITER, "CHAR",
@@ -64,9 +64,9 @@ const tool_option pack_options[] = {
      "fits, else comma)"},
     {"quote", QUOTE, "CHAR", "one character, or none (default: \")"},
     {"no-header", NO_HEADER, NULL, "the first record is data; columns are column_1, column_2 ..."},
-    {"encoding", ENCODING, "NAME", "any name iconv knows (default: UTF-8)"},
-    {"skip-lines", SKIP_LINES, "N", "leave out the first N lines (default: 0)"},
-    {"comment", COMMENT, "CHAR", "leave out lines that begin with CHAR (default: none)"},
+    {"encoding", ENCODING, "NAME", "any name that iconv knows (default: UTF-8)"},
+    {"skip-lines", SKIP_LINES, "N", "skip the first N lines (default: 0)"},
+    {"comment", COMMENT, "CHAR", "skip lines that begin with CHAR (default: none)"},
     {NULL, 0, NULL, "Records that are not valid"},
     {"on-error", ON_ERROR, "MODE", "stop at the first, or skip them and count (default: stop)"},
     {"rejects", REJECTS, "FILE", "with --on-error skip: keep every skipped record in FILE"},
@@ -144,7 +144,8 @@ static int mode_of(tool *t, const char *option, const char *text, const char *fi
     return strcmp(text, second) == 0;
 }
 
-/* auto, always, never, or one of them after the last '=' (a name may hold one, a mode cannot). */
+/* Refuses anything but auto, always, never, or one of them after the last '=' (a name may hold one,
+ * a mode cannot). */
 static void check_dictionary(tool *t, const char *text)
 {
     const char *mark = strrchr(text, '=');
@@ -166,7 +167,7 @@ static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
     case ENCODING: csv->encoding = optarg; break;
     case SKIP_LINES:
         if (!option_count(optarg, &csv->skip_lines))
-            tool_usage(t, "--skip-lines \"%s\" is no number", optarg);
+            tool_usage(t, "--skip-lines \"%s\" is not a number", optarg);
         break;
     case COMMENT: csv->comment = one_character(t, "comment", optarg); break;
     case TRIM: csv->trim = 1; break;
@@ -178,11 +179,11 @@ static int level_of(tool *t, const char *text)
 {
     uint64_t level = SHMCOL_COMPRESS_LEVEL;
     if (text != NULL && (!option_count(text, &level) || level < 1 || level > 22))
-        tool_usage(t, "--zstd=%s is no level from 1 to 22", text);
+        tool_usage(t, "--zstd=%s is not a level from 1 to 22", text);
     return (int)level;
 }
 
-/* Notes an option that tells how CSV is read. */
+/* Notes an option that is about reading CSV. */
 static void note_csv_only(pack_request *r, int key)
 {
     static const int both[] = {'o',     'f',     'q',  TOOL_PROGRESS, TOOL_JSON,
@@ -238,7 +239,7 @@ static bool ends_with(const char *text, size_t length, const char *end)
     return length > n && strncasecmp(text + length - n, end, n) == 0;
 }
 
-/* data.csv.gz becomes data.shmcol, beside it. */
+/* Makes data.shmcol, in the same directory, of data.csv.gz. */
 static const char *derived_output(tool *t, const char *input)
 {
     static const char *const packed[] = {".gz", ".zst"};
@@ -247,7 +248,7 @@ static const char *derived_output(tool *t, const char *input)
     if (strcmp(input, "-") == 0)
         tool_usage(t, "standard input has no name to make the output's from: name it with -o FILE");
     if (stat(input, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-        tool_usage(t, "\"%s\" is no regular file to name the output after: name it with -o FILE",
+        tool_usage(t, "\"%s\" is not a regular file to name the output after: name it with -o FILE",
                    input);
     const char *slash = strrchr(input, '/');
     size_t n = strlen(input), base = slash != NULL ? (size_t)(slash + 1 - input) : 0;
@@ -265,8 +266,8 @@ static const char *derived_output(tool *t, const char *input)
     return output;
 }
 
-/* Returns true for a shmcol file, whole or damaged: then what is asked for is its other form. Ends
- * the tool where the system refuses to read it: what cannot be read is not taken for a CSV. */
+/* Returns true for a shmcol file, whole or damaged, which --zstd then compresses. Ends the tool
+ * where the system refuses to read it: a file that cannot be read is not taken for a CSV. */
 static bool is_shmcol(tool *t, const char *path)
 {
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
@@ -274,7 +275,7 @@ static bool is_shmcol(tool *t, const char *path)
     shmcol_file *file = NULL;
     struct stat st;
     how.flags = SHMCOL_OPEN_STORED;
-    /* A FIFO that was opened to have a look would lose what its writer sends. */
+    /* A FIFO that is opened for a look would lose the bytes that its writer sends. */
     if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
         return false;
     shmcol_status status = shmcol_open(path, &how, &file, &err);

@@ -8,10 +8,9 @@
 #include "common_json.h"
 #include "common_text.h"
 
-#define SHOWN_ALL 100 /* up to so many columns are all listed … */
-#define SHOWN_FIRST                                                                                \
-    50 /* … of more, so many: who made the file can ask shmcol-info for the rest                 \
-        */
+/* Up to SHOWN_ALL columns are all listed. Of more, the first SHOWN_FIRST are: shmcol-info shows the
+ * rest. */
+enum { SHOWN_ALL = 100, SHOWN_FIRST = 50 };
 
 static char *column_type(const shmcol_csv_column *column, char *out, size_t capacity)
 {
@@ -53,7 +52,7 @@ static void print_columns(const pack_request *request, const shmcol_csv_report *
     }
     table_print(&table, tool_out, 0, terminal_width());
     if (shown < report->n_columns)
-        tool_print("... and %s columns more: shmcol-info lists all\n",
+        tool_print("... and %s more columns: shmcol-info lists all\n",
                    text_number(report->n_columns - shown, text));
 }
 
@@ -73,7 +72,7 @@ static const char *delimiter_name(char delimiter)
     }
 }
 
-/* Ends a line with a file's name, escaped as in errors. */
+/* Prints the end of a line with a file's name, escaped as in errors. */
 static void print_path(const char *before, const char *path)
 {
     char *safe = text_escape(path, strlen(path));

@@ -26,17 +26,17 @@ static const char pairs[201] = "000102030405060708091011121314151617181920212223
                                "5051525354555657585960616263646566676869707172737475767778798081828"
                                "384858687888990919293949596979899";
 
-/* x * power / 2^128, rounded to odd: the whole part, its last bit set where anything was cut off.
- * The table's value is up to one unit too large, so that a remainder of 1 may come of an exact
- * result and never of another. */
+/* Returns x * power / 2^128, rounded to odd: the whole part, its last bit set where anything was
+ * cut off. The table's value is up to one unit too large, so that a remainder of 1 may come of an
+ * exact result and never of another. */
 static uint64_t scale(const uint64_t power[2], uint64_t x)
 {
     const u128 product = (u128)power[0] * x + (uint64_t)(((u128)power[1] * x) >> 64);
     return (uint64_t)(product >> 64) | ((uint64_t)product > 1);
 }
 
-/* The shortest decimal digits * 10^*exponent for c * 2^q, c > 0. close_below: c is the least of its
- * binade, its lower neighbour half as far away. */
+/* Finds the shortest decimal digits * 10^*exponent for c * 2^q, c > 0. close_below: c is the least
+ * of its binade, its lower neighbour half as far away. */
 static uint64_t shortest_digits(uint64_t c, int q, bool close_below, int *exponent)
 {
     const int k =
@@ -67,7 +67,7 @@ static uint64_t shortest_digits(uint64_t c, int q, bool close_below, int *expone
     return down + (value > middle || (value == middle && (down & 1) != 0));
 }
 
-/* Writes the number's digits without a sign: their count. */
+/* Writes the number's digits without a sign. Returns their count. */
 static int write_digits(uint64_t number, char *out)
 {
     char reversed[24];
@@ -98,8 +98,8 @@ static uint64_t strip_zeros(uint64_t number, int *exponent)
     return number;
 }
 
-/* digits * 10^exponent as repr spells it: with an exponent from 10^16 up and below 10^-4, else
- * plain and with a fraction in any case. */
+/* Writes digits * 10^exponent as repr spells it: with an exponent from 10^16 up and below 10^-4,
+ * else plain and with a fraction in any case. */
 static char *write_decimal(uint64_t digits, int exponent, char *out)
 {
     char text[24];
@@ -141,8 +141,8 @@ static char *write_decimal(uint64_t digits, int exponent, char *out)
     return out + (count - point);
 }
 
-/* A number of a binary format from its fields: precision is that of the fraction, top the exponent
- * field of infinity, least the power of two of the fraction's last place in a denormal. */
+/* Writes a number of a binary format from its fields: precision is that of the fraction, top the
+ * exponent field of infinity, least the power of two of the fraction's last place in a denormal. */
 static size_t write_number(bool minus, unsigned field, uint64_t fraction, int precision,
                            unsigned top, int least, char *out)
 {

@@ -1,4 +1,5 @@
-/* Made by gen_shortest_powers.py: do not edit. The 128 leading bits of 10^e, high half first, e from -292 to 324. */
+/* Made by gen_shortest_powers.py: do not edit. The 128 leading bits of 10^e, high half first, e
+ * from -292 to 324. */
 {0xff77b1fcbebcdc4fu, 0x25e8e89c13bb0f7bu}, /* -292 */
 {0x9faacf3df73609b1u, 0x77b191618c54e9adu}, /* -291 */
 {0xc795830d75038c1du, 0xd59df5b9ef6a2418u}, /* -290 */

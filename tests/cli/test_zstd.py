@@ -101,9 +101,9 @@ def test_bad_frames_are_found_and_never_written(path, tmp_path):
 @pytest.mark.parametrize(
     "args, status, what",
     [
-        (["--zstd=0"], 2, "no level"),
-        (["--zstd=23"], 2, "no level"),
-        (["--zstd=x"], 2, "no level"),
+        (["--zstd=0"], 2, "not a level"),
+        (["--zstd=23"], 2, "not a level"),
+        (["--zstd=x"], 2, "not a level"),
         (["--zstd", "--plain"], 2, "exclude"),
         (["--zstd", "--types", "a=string"], 2, "--types is for CSV"),
         (["--zstd", "--dry-run"], 2, "--dry-run is for CSV"),
