@@ -82,7 +82,7 @@ def w(path):
 
 
 def in_map(table, array):
-    """Whether the array's memory lies in the table's map."""
+    """Returns true if the array's memory lies in the table's map."""
     info = table._file.info()
     begin = array.__array_interface__["data"][0]
     return info["map"] <= begin and begin + array.nbytes <= info["map"] + info["file_size"]

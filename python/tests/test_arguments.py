@@ -1,5 +1,4 @@
-"""Every argument is checked where it comes in: an error of the package that names it, and nothing
-is done."""
+"""Every argument is checked first: a wrong one gives an error that names it."""
 
 import datetime
 import io
@@ -104,7 +103,7 @@ INTEGERS = {
         at / "s.shmcol", {"x": ("i4", (n,))}, rows=0
     ).abort(),
 }
-TAKES = {"zstd": (True, np.True_, None), "zone": (None,)}  # what else some of them take
+TAKES = {"zstd": (True, np.True_, None), "zone": (None,)}  # further values that some of them take
 
 
 @pytest.mark.parametrize("what", INTEGERS)
@@ -126,7 +125,7 @@ def test_integers(place, what, number):
             assert name in str(error), error
             assert isinstance(error, shmcol.ArgumentTypeError) == (type(number) is not int)
     else:
-        assert type(number) is int and number >= 0  # what fits may work
+        assert type(number) is int and number >= 0  # a value that fits may work
     assert {each for each in os.listdir(place) if not each.startswith((".", "cache"))} <= {
         "in.csv",
         "t.shmcol",
@@ -145,7 +144,7 @@ def test_integers_that_no_64_bits_have(place, what, number):
         INTEGERS[what](place, number)
 
 
-# Every word, and what it may be.
+# Every argument that is one of some words, with these words.
 CHOICES = {
     "mode": (opened, ("r", "c")),
     "verify": (opened, (None, "structure", "checksums", "full")),

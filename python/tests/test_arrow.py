@@ -153,7 +153,7 @@ def test_polars(every):
     polars = pytest.importorskip("polars")
     frame = polars.DataFrame(every)
     assert frame.shape == (1000, 27)
-    back = pa.table(frame)  # Polars hands out what it holds
+    back = pa.table(frame)  # Polars gives out its own memory
     for name in every.columns:
         if name not in TEXT | {"fixed", "ts_s", "td_s"}:
             assert (
@@ -187,7 +187,7 @@ def test_polars_series_from_arrow(every):
     assert polars.from_arrow(every[["i8", "text"]]).struct.unnest().shape == (
         1000,
         2,
-    )  # Polars makes a struct of what is not pyarrow's
+    )  # Polars makes a struct of a stream that is not pyarrow's
     assert polars.Series(every["text"]).to_list() == every_column()["text"]
 
 

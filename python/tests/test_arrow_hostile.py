@@ -1,4 +1,4 @@
-"""Arrow schemas of other libraries that lie: each is an error that says what is wrong."""
+"""Wrong Arrow schemas of other libraries: each gives an error that names the mistake."""
 
 import ctypes
 import struct

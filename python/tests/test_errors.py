@@ -37,7 +37,7 @@ def same(first, second):
 
 
 def sent(error):
-    """The error, raised and caught, as it arrives in every way."""
+    """Raises and catches the error, and sends it in every way."""
     for kind in (shmcol.Error, *type(error).__mro__[:-1]):
         with pytest.raises(kind) as caught:
             raise error
@@ -139,7 +139,7 @@ for spare, step in (
 
 
 def test_no_memory_is_a_memory_error(path, tmp_path):
-    """The process may have no more address space than it has."""
+    """The process gets no more address space than it has."""
     (tmp_path / "t.csv").write_text(
         "x,s\n" + "".join(f"{row},w{row:040}\n" for row in range(300_000))
     )

@@ -1,5 +1,4 @@
-"""No value changes in silence: what a column, or numpy's own type, does not hold is an error with
-column and row."""
+"""No value changes silently: one that a column cannot hold is an error with column and row."""
 
 import datetime
 import decimal
@@ -39,7 +38,7 @@ def refused(path, values, row, words):
             [datetime.timedelta(microseconds=-(2**63))],
             0,
             "does not fit into microseconds",
-        ),  # where NaT lies
+        ),  # the value of NaT
         ([-1, 2**63 + 1025], 1, "does not fit into int64"),
         ([2**63, -1], 0, "does not fit into int64"),
         ([0, 2**64], 1, "does not fit into 64 bits"),
@@ -430,7 +429,7 @@ def test_values_that_rows_hold(rows):
     rows["td_ms"] = datetime.timedelta(milliseconds=5)
     rows["td_s"] = np.ma.MaskedArray(
         np.full(64, 1500, "m8[ms]"), True
-    )  # what is null does not matter
+    )  # the value of a null does not matter
     assert rows.validity("td_s").tolist() == [0] * 8
     rows["day"] = datetime.date(2020, 1, 1)
     rows["day"] = np.ma.MaskedArray(np.full(64, 2**40).astype("M8[D]"), [True] * 64)

@@ -1,4 +1,4 @@
-"""Each example runs; all its ways agree; and what it claims about memory holds, at two sizes."""
+"""Each example runs, all its ways agree, and its claims about memory hold at two sizes."""
 
 import json
 import os
@@ -92,7 +92,7 @@ def test_a_workers_memory_does_not_grow_with_the_rows(file, tmp_path):
             f"{small['private']:,} with fewer rows"
         )
         mapped = sum(process["mapping"] for process in large["processes"])
-        if file.name[:2] == "08":  # the kernel took back what was scanned
+        if file.name[:2] == "08":  # the kernel took the scanned pages back
             assert mapped < large["bytes"]
         else:
             assert 0.98 * large["bytes"] <= mapped <= 1.02 * large["bytes"] + 256 * 1024, (
@@ -101,7 +101,7 @@ def test_a_workers_memory_does_not_grow_with_the_rows(file, tmp_path):
 
 
 def test_what_they_replace_does_copy(tmp_path):
-    """The measure is one: it sees the copies of others."""
+    """The measurement works: it sees the copies that others make."""
     for file, key in ((FILES[1], "fork"), (FILES[4], "pickle"), (FILES[8], "pandas")):
         few, many, _ = SIZES[file.name[:2]]
         small, large = (once(file, key, "fork", rows, tmp_path) for rows in (few, many))
@@ -111,7 +111,7 @@ def test_what_they_replace_does_copy(tmp_path):
 def test_nothing_is_swapped_and_a_part_does_not_fit(tmp_path):
     run = once(
         FILES[7], "shmcol", "spawn", SIZES["08"][1], tmp_path
-    )  # a child of fork may find a part's room in what its parent has freed
+    )  # a child of fork may reuse memory that its parent has freed
     assert all(process["swap"] == 0 for process in run["processes"])
     assert "MemoryError" in run["notes"][0] and "0 bytes swapped" in run["notes"][1]
 
@@ -139,7 +139,7 @@ def test_nuls_are_lost_there_and_kept_here(tmp_path):
 
 
 def test_one_command_measures(tmp_path):
-    for number in "9", "1":  # one after the other: the table keeps what was measured before
+    for number in "9", "1":  # one after the other: the table keeps the earlier measurements
         assert "× best other" in example(
             [EXAMPLES / "measure.py", "--only", number, "--out", tmp_path / "made"]
         )

@@ -1,4 +1,4 @@
-"""Some rows cost some rows: gathers take the memory and read the pages that a small table has."""
+"""A gather of some rows costs these rows: memory and pages as for a small table."""
 
 import itertools
 import pickle
@@ -234,7 +234,7 @@ def test_a_mask_is_made_once(tables):
 
 @pytest.mark.parametrize("name", ["int_null", "date32", "time64", "tensor_null"])
 def test_take_is_numpys(tables, name):
-    """Bools are numbers there, floats are refused, and other ways are as those of an array."""
+    """Bools count as numbers there, floats are refused, everything else is as with an array."""
     table = tables[FEW]
     column, whole = table[name], np.ma.copy(np.ma.asarray(table[name][:]))
     for how in ({}, {"axis": 0}, {"axis": 0, "mode": "clip"}, {"axis": -1}):

@@ -1,4 +1,4 @@
-"""What is opened is closed; many threads use one table, in any order of calls."""
+"""Every opened table is closed; many threads use one table, in any order of calls."""
 
 import gc
 import os

@@ -1,4 +1,4 @@
-"""The package as a package: what it imports, its types, what is in the wheel."""
+"""The package: its imports, its types, the files of the wheel."""
 
 import importlib.metadata
 import pathlib

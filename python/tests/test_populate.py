@@ -1,4 +1,4 @@
-"""create(): many processes fill one table in place; what they leave undone is seen."""
+"""create(): many processes fill one table in place; missing rows are noticed."""
 
 import gc
 import multiprocessing
@@ -14,7 +14,7 @@ from filling import METHODS, ROWS, fill_x
 
 
 def columns(start=0, stop=ROWS):
-    """Of every type of a fixed width that numpy has."""
+    """Returns a column of every numpy type of a fixed width."""
     n = np.arange(start, stop)
     made = {
         kind: n.astype(kind)
@@ -171,7 +171,7 @@ def test_views_outlive_an_abort(path):
         v["x"][:] = 7
         w.abort()
         array = v["x"]
-        array[:] = 8  # it goes nowhere, but it is there
+        array[:] = 8  # reaches no file, but is no fault
     assert array.sum() == 8 * 64 and os.listdir(path.parent) == []
     with pytest.raises(shmcol.PopulateError, match="given up") as caught, w.rows(0, 64):
         pytest.fail("claimed")

@@ -165,7 +165,7 @@ def test_threads_in_any_order(path):
         for thread in threads:
             thread.join()
         assert not wrong
-        w.abort()  # unless it is at an end
+        w.abort()  # unless it has ended
         assert all(view.max() <= 1 for view in views)
         assert set(os.listdir(path.parent)) <= {path.name}
         if path.exists():

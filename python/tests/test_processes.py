@@ -14,7 +14,7 @@ METHODS = ["fork", "spawn", "forkserver"]
 
 
 def look(table):
-    """In a worker: what it reads, and how many files it has open."""
+    """Runs in a worker; returns the values that it reads, and how many files it has open."""
     mapped = sum(str(table.path) in line for line in open("/proc/self/maps"))
     return float(table["x"].sum()), table["s"][1], len(table), mapped, os.getpid()
 

@@ -1,4 +1,4 @@
-"""Each line of Python in the two READMEs runs, and what the table of types says is so."""
+"""Each line of Python in the two READMEs runs, and the table of types is right."""
 
 import os
 import pathlib

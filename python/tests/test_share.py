@@ -26,7 +26,7 @@ def named():
 
 
 def look(table):
-    """In a worker: what it reads, and how often it has the table's memory mapped."""
+    """Runs in a worker; returns the values that it reads, and how often it maps the memory."""
     mapped = sum(
         "memfd:shmcol" in line or "shmcol-shared-" in line for line in open("/proc/self/maps")
     )
@@ -104,7 +104,7 @@ def test_it_pickles_to_little(where):
             assert (
                 type(back) is shmcol.Table
                 and pickle.loads(pickle.dumps(back))["x"].sum() == each["x"].sum()
-            )  # who got it passes it on
+            )  # the process that got it passes it on
 
 
 def test_nobody_can_write_to_it():
@@ -209,7 +209,7 @@ def shared_memory():
 
 
 def test_a_killed_owner_leaves_no_memory():
-    """256 MB appear and go; others may use shared memory meanwhile, so that it is tried again."""
+    """256 MB appear and go. Others may use shared memory meanwhile, so it is tried again."""
     code = (
         "import numpy, shmcol, time; t = shmcol.share({'x': numpy.ones(1 << 25)}); "
         "print('made', flush=True); time.sleep(60)"
@@ -238,7 +238,7 @@ def test_a_reused_descriptor_is_seen(what, tmp_path):
     if what == "file":
         other = os.open(tmp_path / "x", os.O_RDWR | os.O_CREAT)
     elif what == "fifo":
-        os.mkfifo(tmp_path / "x")  # whoever opened this would wait for ever
+        os.mkfifo(tmp_path / "x")  # an open of this would wait for ever
         other = os.open(tmp_path / "x", os.O_RDWR)
     elif what == "memory":
         other = os.memfd_create("x")
@@ -351,7 +351,7 @@ for i in range(150):
 
 
 def test_sharing_at_once_takes_nobodys_file(tmp_path):
-    """Each sweeps what the others have just made."""
+    """Each process removes leftovers while the others make tables."""
     workers = [subprocess.Popen([sys.executable, "-c", RACE, tmp_path]) for _ in range(4)]
     assert [worker.wait() for worker in workers] == [0] * 4 and os.listdir(tmp_path) == []
 
@@ -394,7 +394,7 @@ def test_everything_that_write_takes(every_path):
 
 
 def test_a_table_of_many_batches():
-    """Whose rows are known ahead, or are not: the same table."""
+    """The number of rows is known before, or not: the table is the same."""
     rows = 2_500_000
     source = {
         "x": np.arange(rows),

@@ -1,4 +1,4 @@
-"""Columns as arrays: each lies in the map, and what cannot is said or refused."""
+"""Columns as arrays: each lies in the map, or is an allowed copy, or is refused."""
 
 import numpy as np
 import pytest

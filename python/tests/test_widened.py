@@ -95,7 +95,7 @@ def test_arithmetic(day):
         lambda d: (d.argmax(), len(d), d.size),
         lambda d: d.min(),
         np.isnat,
-        np.nanmin,  # which takes another way with what is no ndarray
+        np.nanmin,  # which handles an object that is no ndarray differently
         np.nanmax,
         np.unique,
         np.sort,

@@ -1,4 +1,4 @@
-"""What write() takes, and what it refuses: naming column and row, leaving nothing behind."""
+"""The inputs that write() takes or refuses: an error names column and row and leaves no file."""
 
 import datetime
 import os

@@ -1,4 +1,4 @@
-"""The good files of the corpus: what a writer may write and a reader must read."""
+"""The good files of the corpus: a writer may write them, and every reader must read them."""
 
 import struct
 

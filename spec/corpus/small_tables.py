@@ -48,7 +48,7 @@ def tensor():
 
 
 def mini(**extra):
-    """A smaller one, for damage that needs no more."""
+    """A smaller table, for damage that needs no more."""
     return Damage(
         write(
             [

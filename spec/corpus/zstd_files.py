@@ -36,7 +36,7 @@ def blocks():
 
 
 def noise():
-    """Bytes that do not become less: the stored buffer is longer than the plain one."""
+    """Bytes that do not compress: the stored buffer is longer than the plain one."""
     random = np.random.Generator(np.random.PCG64(14))
     values = random.integers(-1 << 63, (1 << 63) - 1, 2000, dtype="<i8")
     return write([Col("n", Type(INT64), values)])
@@ -256,7 +256,7 @@ def compressed_flag():
 
 
 def values_wrong():
-    """What is wrong in the plain form, found behind right frames."""
+    """Damage of the plain form, inside right frames."""
 
     def packed(name, code, what, d):
         bad(name, code, what, recompressed(d))

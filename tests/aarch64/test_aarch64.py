@@ -39,7 +39,7 @@ def run(*command):
 
 
 def unit_tests():
-    """Those of the two directories that need nothing else of the library."""
+    """Returns the tests of the two directories that need nothing else of the library."""
     found = [
         p
         for pattern in ("test_isa.c", "test_csv_*.c", "test_parse_*.c")
@@ -50,7 +50,7 @@ def unit_tests():
 
 @pytest.fixture(scope="session")
 def library(request, tmp_path_factory):
-    """(compiler and flags, archive) of both directories and of what their tests share."""
+    """Builds both directories and their tests' helpers; gives (compiler and flags, archive)."""
     folder = tmp_path_factory.mktemp(request.param)
     cc = [
         CC,

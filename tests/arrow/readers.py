@@ -37,7 +37,7 @@ EPOCH = datetime.date(1970, 1, 1).toordinal()
 
 
 def plain(v):
-    """A value as canonical JSON writes it."""
+    """Returns a value as canonical JSON writes it."""
     if isinstance(v, float):
         return "NaN" if math.isnan(v) else v if math.isfinite(v) else repr(float(v))
     if isinstance(v, bytes):

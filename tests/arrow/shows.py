@@ -1,4 +1,4 @@
-"""Reads shows.md: what the page says is what the tests expect."""
+"""Reads shows.md, which has what the tests expect."""
 
 import re
 from pathlib import Path

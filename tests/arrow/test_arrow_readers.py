@@ -1,4 +1,4 @@
-"""Whatever reads Arrow reads our files (F-50 … F-58).
+"""Every reader of Arrow reads our files (F-50 … F-58).
 
 Every good file of the corpus, by the page shows.md.
 """
@@ -29,7 +29,7 @@ def table_of(path):
 
 
 def refused(name, path):
-    """Whether a reader refuses a file, and says what shows.md says."""
+    """Returns true if a reader refuses a file; its message must be that of shows.md."""
     answer = shows.LIMITS.get((name.split()[0], path.stem))
     if answer is None:
         return False
@@ -77,7 +77,7 @@ def _own(column):
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda p: p.stem)
 def test_names_and_metadata(path):
-    """F-33, F-55: nothing is lost, order and duplicates neither."""
+    """F-33, F-55: nothing is lost, neither order nor duplicates."""
     table, _ = table_of(path)
     stream = nanoarrow.ArrayStream(InputStream.from_readable(io.BytesIO(path.read_bytes()[8:])))
     assert _pairs(stream.schema.metadata) == table.metadata
@@ -93,7 +93,7 @@ def test_names_and_metadata(path):
 
 
 def _buffers(array):
-    """The buffers that stand for slots 0, 1 and 2, as far as there are any."""
+    """Returns the buffers of slots 0, 1 and 2, those that exist."""
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
     buffers = array.buffers()
@@ -136,7 +136,7 @@ def test_every_limit_of_the_page_is_of_a_file():
 
 
 def test_the_plain_arrow_file_is_one():
-    """bad/plain-arrow is refused for the want of our header alone."""
+    """bad/plain-arrow is refused only because it has no header of ours."""
     table = pa.ipc.open_file(CORPUS / "bad" / "plain-arrow.shmcol").read_all()
     table.validate(full=True)
     assert table.to_pydict() == {"a": [1, 2, 3]}

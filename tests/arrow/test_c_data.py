@@ -240,7 +240,7 @@ def whole_table(rows=1000, seed=1):
 
 
 def plain(table):
-    """Columns as lists of Python values, whatever width strings, dictionaries and booleans have."""
+    """Returns columns as lists of Python values, for any width of strings, codes and booleans."""
     columns = {}
     for name in table.column_names:
         column = table.column(name)

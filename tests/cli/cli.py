@@ -14,13 +14,13 @@ def path_of(tool):
 
 
 def is_sanitized():
-    """Whether the tools were built with a sanitizer, under which some things take minutes."""
+    """Returns true if the tools have a sanitizer, under which some tests take minutes."""
     built = pathlib.Path(path_of("pack")).read_bytes()
     return b"__asan_init" in built or b"__tsan_init" in built
 
 
 def run(tool, *args, **options):
-    """Runs a tool to its end; stdout and stderr are text, bytes that are no UTF-8 kept."""
+    """Runs a tool to its end; stdout and stderr are text that keeps bytes that are no UTF-8."""
     options.setdefault("stdin", subprocess.DEVNULL)
     if "input" in options:
         options.pop("stdin")
@@ -70,7 +70,7 @@ class Packer:
         return path
 
     def __call__(self, data, *args, name="in.csv", **options):
-        """The output of a successful run, with its report."""
+        """Returns the output of a successful run, with its report."""
         path = self.write(data, name)
         out = self.directory / "out.shmcol"
         report = json_of("pack", "--no-sync", *args, path, "-f", "-o", out, **options)
@@ -78,7 +78,7 @@ class Packer:
         return out, report
 
     def fails(self, data, *args, status=1, name="in.csv"):
-        """The error of a run that must fail and leave nothing behind."""
+        """Returns the error of a run that must fail and leave nothing behind."""
         path = self.write(data, name)
         before = sorted(self.directory.iterdir())
         error = json_of(
@@ -89,7 +89,7 @@ class Packer:
 
 
 def cells(path, *args):
-    """A file's cells as JSON has them: a list of rows."""
+    """Returns a file's cells as a list of rows, as JSON has them."""
     return json_of("cat", *args, path)["rows"]
 
 

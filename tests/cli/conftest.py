@@ -12,7 +12,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "reference")]
 
 from cli import Packer  # noqa: E402
 
-# No test fills the cache of whoever runs it.
+# No test fills the user's own cache.
 CACHE = tempfile.TemporaryDirectory(prefix="shmcol-cache-")
 os.environ["SHMCOL_CACHE"] = CACHE.name
 

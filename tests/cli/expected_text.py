@@ -1,4 +1,4 @@
-"""What shmcol-cat has to print, made from the reference reader's values in plain Python."""
+"""The output that shmcol-cat must give, made from the reference reader's values in Python."""
 
 import datetime
 import json

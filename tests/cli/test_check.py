@@ -85,7 +85,7 @@ def test_a_directory_and_an_empty_file(tmp_path):
 
 
 def test_every_changed_byte_is_found(pack):
-    """Checksums: whichever byte is another, the file is not ok; and it says where."""
+    """Checksums: with any byte changed the file is not ok, and the answer says where."""
     path, _ = pack("a,b\n" + "".join(f"{i},text {i}\n" for i in range(500)))
     whole = path.read_bytes()
     for at in range(0, len(whole), 251):
@@ -108,7 +108,7 @@ def test_control_characters_in_a_name_stay_harmless(tmp_path):
 
 
 def test_truncated_while_it_is_checked(tmp_path):
-    """A file cut short under the checker is a failure, never a crash."""
+    """A file that is cut short while it is checked is a failure, never a crash."""
     source = tmp_path / "big.csv"
     source.write_text("a,b\n" + "".join(f"{i},{i * 0.5}\n" for i in range(400000)))
     assert run("pack", "--no-sync", source).returncode == 0

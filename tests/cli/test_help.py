@@ -11,7 +11,7 @@ NAMES = [tool.removeprefix("shmcol-") for tool in TOOLS]
 
 
 def options_of(tool):
-    """What --help lists: --name, and -x where there is a letter."""
+    """Returns the options that --help lists: --name, and -x where there is a letter."""
     found = set()
     for line in good(tool, "--help").splitlines():
         match = re.match(r"  (?:(-\w), |    )(--[a-z-]+)", line)
@@ -43,12 +43,12 @@ def test_the_manual_page_has_every_option(tool):
 
 
 def with_an_argument(tool):
-    """The options that take an argument, of those that --help lists."""
+    """Returns the options with an argument, of those that --help lists."""
     return set(re.findall(r"^  (?:-\w,|   ) (--[a-z-]+)(?: [^\s]|\[=)", good(tool, "--help"), re.M))
 
 
 def words_of_bash(*line):
-    """What bash's completion offers for the last word of a command line."""
+    """Returns the words that bash's completion offers for the last word of a command line."""
     script = (
         'source "$1"; shift; compopt() { :; }; n=$#; '
         '_shmcol "$1" "${!n}" "$2"; echo "${COMPREPLY[@]}"'
@@ -73,7 +73,7 @@ def test_bash_takes_its_completion():
 
 @pytest.mark.parametrize("tool", NAMES)
 def test_the_completion_for_zsh_has_every_option_with_an_argument(tool):
-    """Options without one it takes from --help."""
+    """It takes options without an argument from --help."""
     text = (ROOT / "tools" / "completion" / "_shmcol").read_text(encoding="utf-8")
     own = re.search(rf"^_shmcol_{tool}\(\) \{{(.*?)^\}}", text, re.M | re.S).group(1)
     told = set(re.findall(r"'\*?(--[a-z-]+)(?:=-)?\[|'\(-\w (--[a-z-]+)\)'", own))

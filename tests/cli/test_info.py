@@ -1,4 +1,4 @@
-"""shmcol-info against the reference reader; who maps a file."""
+"""shmcol-info against the reference reader, and the processes that map a file."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Inputs and options that shmcol-pack takes, what they do to the table, and what it says."""
+"""Inputs and options that shmcol-pack takes, their effect on the table, and its messages."""
 
 import fcntl
 import gzip
@@ -269,7 +269,7 @@ def test_a_report_of_many_columns_is_short(pack):
 
 
 def on_a_terminal(columns, *args):
-    """What a tool writes to a terminal of so many columns."""
+    """Returns the text that a tool writes to a terminal of so many columns."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen(

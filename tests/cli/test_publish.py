@@ -19,7 +19,7 @@ NOBODY = 65534
 
 @pytest.fixture
 def made(tmp_path):
-    """A folder with a CSV, a table, its compressed form, and what is no regular file."""
+    """A folder with a CSV, a table, its compressed form, and files that are not regular."""
     (tmp_path / "in.csv").write_text("a,b\n1,x\n2,y\n")
     (tmp_path / "bad.csv").write_text("a,b\n1,x\n2\n")
     good("pack", tmp_path / "in.csv", "-o", tmp_path / "t")
@@ -86,7 +86,7 @@ def test_what_is_no_regular_file_is_refused(made, writer, force):
 
 @pytest.mark.parametrize("writer", WRITERS)
 def test_a_link_to_standard_output_stays(made, writer):
-    """As /dev/stdout is one, with standard output a file."""
+    """A link such as /dev/stdout, with a file as standard output."""
     link = made / "stdout"
     link.symlink_to("/proc/self/fd/1")
     tool, *args = WRITERS[writer](made, link)

@@ -1,4 +1,4 @@
-"""Standard streams that are full or closed: the reason is told, and no file takes their place."""
+"""Standard streams that are full or closed: the error has the reason, and no file replaces them."""
 
 import contextlib
 import os
@@ -113,7 +113,7 @@ def test_closed_streams_are_no_files(tmp_path):
         child.stdin.flush()
         opened = {}
         for _ in range(1000):  # until the output is in the making
-            with contextlib.suppress(FileNotFoundError):  # one that is closed meanwhile
+            with contextlib.suppress(FileNotFoundError):  # a stream that is closed meanwhile
                 opened = {
                     int(fd.name): os.readlink(fd) for fd in os.scandir(f"/proc/{child.pid}/fd")
                 }

@@ -67,7 +67,7 @@ def test_a_signal_while_packing(big, whole, tmp_path, number, old):
 
 @pytest.mark.parametrize("source", ["-", "pipe"])
 def test_a_signal_while_waiting_for_input(tmp_path, source):
-    """Nothing comes from the pipe, and one signal is enough all the same."""
+    """Nothing comes from the pipe, and one signal is enough."""
     name, feed = "-", None
     if source == "pipe":
         name = tmp_path / "pipe"

@@ -94,7 +94,7 @@ def test_bad_frames_are_found_and_never_written(path, tmp_path):
     )
     assert (
         run("cat", "--no-cache", path).returncode == 1
-    )  # the cache may have the content it claims to hold
+    )  # the cache may have the content that the file claims
     assert list(tmp_path.iterdir()) == []
 
 
@@ -137,7 +137,7 @@ def test_outputs_are_refused_as_always(tmp_path):
 
 
 def test_a_fifo_is_not_opened_to_have_a_look(tmp_path):
-    """Its writer's text would be lost, and shmcol-pack would wait for more."""
+    """A FIFO's text would be lost, and shmcol-pack would wait for more."""
     fifo, out = tmp_path / "fifo", tmp_path / "out.shmcol"
     os.mkfifo(fifo)
     with subprocess.Popen(["dd", f"if={table(TABLES[0])}", f"of={fifo}", "status=none"]) as writer:

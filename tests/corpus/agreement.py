@@ -1,4 +1,4 @@
-"""shmcol-check and tests/reference, asked about the same mutants at every level.
+"""shmcol-check and tests/reference answer the same mutants at every level.
 
 python tests/corpus/agreement.py BIN [COUNT [SEED]]: prints what they disagree on, and the counts.
 """
@@ -19,7 +19,7 @@ BATCH = 400
 
 
 def answers_of(tool, level, paths):
-    """The tool's first problem of each file, "OK" where there is none."""
+    """Returns the tool's first problem of each file, or "OK"."""
     done = subprocess.run(
         [tool, "--json", "--threads", "1", "--level", level, *paths],
         stdout=subprocess.PIPE,

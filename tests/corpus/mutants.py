@@ -1,6 +1,6 @@
 """Files of the corpus with a few fields or bytes changed and all hashes made right again.
 
-A mutant whose hashes are wrong is found at the first of them; these get to the checks behind.
+A mutant with wrong hashes is found at the first of them; these reach the later checks.
 """
 
 import struct
@@ -65,7 +65,7 @@ def seeds(limit=33000):
 
 
 class Mutator:
-    """One file on its way: `data`, and `done` says what was changed."""
+    """A file that is changed step by step: `data`, and `done`, the list of changes."""
 
     def __init__(self, data, random):
         self.data, self.random, self.done = bytearray(data), random, []
@@ -105,7 +105,7 @@ class Mutator:
     # --- changing
 
     def number(self, at, form):
-        """Another number in the place of the one there."""
+        """Replaces a number by another."""
         size, random = SIZES[form], self.random
         if at + size > len(self.data):
             return
@@ -130,7 +130,7 @@ class Mutator:
         self.number(*HEADER[name])
 
     def features(self):
-        """What makes a checker lenient, or ends its view of the envelope."""
+        """Changes a field that makes a checker lenient, or that hides the envelope from it."""
         name = self.random.choice(
             ("compat", "compat", "ro_compat", "envelope_version", "version_minor")
         )
@@ -158,7 +158,7 @@ class Mutator:
             self.number(base + at, form)
 
     def copied(self):
-        """What one descriptor says, in another."""
+        """Copies a field of one descriptor over the same field of another."""
         one, other = self.some_base(), self.some_base()
         if one is None or other is None:
             return

@@ -1,4 +1,4 @@
-"""F-62: one file has one answer, whoever is asked: the C library or tests/reference.
+"""F-62: one file has one answer, from the C library and from tests/reference.
 
 The long run of this is ./dev agree.
 """

@@ -1,4 +1,4 @@
-"""The corpus is what the specification says, and what its maker makes."""
+"""The corpus agrees with the specification and with the program that makes it."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def test_answer_at_lower_levels(path):
 
 @pytest.mark.parametrize("path", [p for p in FILES if "sha256" in EXPECTED[p]])
 def test_values(path):
-    """What is read, of good files and of those with a column we do not know."""
+    """The values of good files, and of files with a column of an unknown type."""
     text = dumps(canonical(read(CORPUS / path)))
     assert digest(text) == EXPECTED[path]["sha256"]
     if "values" in EXPECTED[path]:

@@ -1,4 +1,4 @@
-"""Promise 2: no byte of a file can change, and no byte can be missing, unseen."""
+"""Promise 2: every changed byte of a file and every missing one is noticed."""
 
 from random import Random
 
@@ -27,7 +27,7 @@ def test_every_flipped_byte_is_found(path):
 
 
 def test_every_cut_is_found():
-    """F-60: any shorter file is TRUNCATED, whatever is left of it."""
+    """F-60: any shorter file is TRUNCATED, of any length."""
     data = SMALL.read_bytes()
     for length in range(len(data)):
         assert check(data[:length])[0] == "TRUNCATED", length
@@ -81,7 +81,7 @@ def test_every_flipped_byte_with_all_hashes_repaired():
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda p: p.stem)
 def test_random_bytes_end_in_an_answer(path):
-    """Whatever the bytes: no exception but Wrong, from check and from read."""
+    """Any bytes: check and read raise no exception but Wrong."""
     good = path.read_bytes()
     if len(good) > 1 << 17:
         good = good[: 1 << 17]

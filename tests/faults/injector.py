@@ -35,7 +35,7 @@ class Case:
 
 @dataclass
 class Good:
-    """A run that nothing disturbs: what was there before, what it leaves, and its system calls."""
+    """An undisturbed run: the files before it, the files after it, and its system calls."""
 
     before: dict
     files: dict
@@ -51,7 +51,7 @@ class Result:
 
 
 class Injector:
-    """One worker's. It has a work folder for each user, and knows each target's good run."""
+    """Belongs to one worker. Has a work folder for each user, and knows each target's good run."""
 
     def __init__(self, place, name):
         self.place, self.name = place, name
@@ -98,7 +98,7 @@ class Injector:
         return self._goods[key]
 
     def run(self, case):
-        """Runs a case and says what came of it."""
+        """Runs a case and returns its result."""
         target = TARGETS[case.target]
         good = self.good(case.target, case.user, case.temporary)
         work = self.work(target, case.user)
@@ -138,7 +138,7 @@ class Injector:
         return Result(kind, hit=hit)
 
     def _after_kill(self, case, target, work, good, hit):
-        """Old or new and whole; and the next run is a good one that takes away what lies about."""
+        """Checks that each file is old or new and whole, and the next run removes leftovers."""
         files = work.files()
         problems = outcome.judge_killed(good, files)
         if not target.replace:

@@ -1,10 +1,10 @@
-"""Judges a disturbed run: it survives, or it fails cleanly. All else is unexplained."""
+"""Judges a disturbed run: it survives, or it fails cleanly. Anything else is unexplained."""
 
 from targets import OUT
 
 SURVIVED, FAILED, UNEXPLAINED = "survived", "failed cleanly", "unexplained"
 SYSTEM, USAGE = 3, 2
-# Errors that are an answer: the name is taken, the table is gone, somebody holds the rows.
+# Errors that are answers: the name is taken, the table is gone, another process holds the rows.
 ANSWERS = {
     ("linkat", "EEXIST"),
     ("renameat2", "EEXIST"),
@@ -14,14 +14,14 @@ ANSWERS = {
 }
 # A file system that knows no modes; an old file, and with it its mode, that was not seen.
 MODE_IS_OPEN = {("fchmod", "EPERM"), ("newfstatat", "ENOENT")}
-# Somebody else holds a lock, who also removes it.
+# Another process holds a lock, and also removes it.
 LOCK_IS_HELD = ("flock", "EWOULDBLOCK")
 REJECTS = "out/rejects.csv"
 IN_PLACE = "in place"  # the message of a failed sync of the directory: the new file is there
 
 
 def _named(before, files, good):
-    """Files that should not be there, or not so."""
+    """Returns the files that should not exist, or that have wrong contents."""
     return [
         f"{name} ({len(data)} bytes, mode {mode:03o})"
         for name, (mode, data) in sorted(files.items())
@@ -81,7 +81,7 @@ def judge_failure(target, good, fault, done, files, paths):
 
 
 def judge_next(target, good, done, files):
-    """The run after one that was killed."""
+    """Judges the run after one that was killed."""
     problems = judge_success(target, good, done, files)
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()[:200]
@@ -91,7 +91,7 @@ def judge_next(target, good, done, files):
 
 def judge_killed(good, files):
     """After SIGKILL each file is the old one or the new one, or not there if there was no old one.
-    Temporaries may lie about."""
+    Temporaries may be left."""
     problems = []
     for name in {*good.before, *good.files}:
         entry = files.get(name)

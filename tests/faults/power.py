@@ -152,7 +152,7 @@ class Disk(Injector):
 
 
 def missing(place):
-    """Why there can be no power loss here, or None."""
+    """Returns the reason why no power loss is possible here, or None."""
     if not is_root():
         return "no root"
     if not shutil.which("mkfs.ext4") or not shutil.which("mount"):

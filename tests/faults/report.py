@@ -1,4 +1,4 @@
-"""Counts what came of the runs, and says it."""
+"""Counts and prints the results of the runs."""
 
 import collections
 import sys

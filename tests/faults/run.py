@@ -119,7 +119,7 @@ class Runner:
         return errors
 
     def only(self, text):
-        """One case again, with all that it says."""
+        """Runs one case again and prints all of its output."""
         if "@inside" not in text:
             return self.case(Case.parse(text))
         case = Case.parse(text)

@@ -27,9 +27,9 @@ class Target:
     stdin: str = ""
     replace: bool = False  # there is an old output, and it is replaced
     in_memory: bool = False  # on a tmpfs, where it goes another way
-    filled: bool = False  # the cache has what is asked for
+    filled: bool = False  # the cache has the entry
     may_skip_cache: bool = False  # succeeds also where nothing could be put into the cache
-    reports: bool = False  # what is wrong stands in its output too
+    reports: bool = False  # its output has the error, too
 
 
 def _tool(name, tool, *arguments, **more):
@@ -161,7 +161,7 @@ class Work:
                 os.chown(folder, OTHER, OTHER)
 
     def reset(self, target):
-        """As it is before a run."""
+        """Prepares the work folder for a run."""
         for folder in FOLDERS:
             for entry in os.scandir(self.path / folder):
                 os.unlink(entry.path)

@@ -10,7 +10,7 @@ from injector import Case, Injector
 from plan import ERRORS, NEVER_FAIL, Fault, inside_faults, kinds
 from targets import TARGETS, Place, is_root
 
-# Root with O_TMPFILE, and somebody else without it and without hard links.
+# Root with O_TMPFILE, and another user without it and without hard links.
 VARIANTS = [("root", "unnamed"), ("other", "no-links")]
 KILLED = ["pack.force-zstd", "pack.rejects", "writer", "populate", "cache.fill"]
 KILLS = 12  # spread over the calls of a run
@@ -144,7 +144,7 @@ def test_the_power_is_cut(place, target):
 
 
 def test_what_the_injector_finds(injector, tmp_path):
-    """It tells a file that is left, a message without a name, and a wrong exit status."""
+    """The injector reports a file left, a message without a name, and a wrong exit status."""
     target = TARGETS["pack.force"]
     good = injector.good("pack.force", "root", "unnamed")
     done = injector.work(target, "root").run(

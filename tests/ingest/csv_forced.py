@@ -1,4 +1,4 @@
-"""Types that were asked for (C-52): whether a text fits, and what its value then is."""
+"""Declared types (C-52): decides if a text fits, and gives its value."""
 
 import re
 import struct

@@ -17,7 +17,7 @@ ORDER = (
 
 
 class CsvError(Exception):
-    """The answer of C-16: which rule, and where."""
+    """The answer of C-16: rule and place."""
 
     def __init__(self, code, line=None, column=None):
         super().__init__(f"{code} at {line}:{column}")
@@ -132,7 +132,7 @@ class Reader:
             at = close + 2
 
     def literal(self, record, at, code):
-        """Text up to the field's end. A first byte that may not stand there is the error `code`."""
+        """Reads text to the field's end. A first byte that is not allowed is the error `code`."""
         data, begin = self.data, at
         while at < len(data) and data[at] not in (self.delimiter, 10):
             if data[at] == 13:
@@ -179,7 +179,7 @@ class Reader:
             self.error(record, "CSV_NUL", at)
 
     def records(self, at):
-        """Those that are not comments, and comments that are wrong."""
+        """Yields the records that are no comments, and comments that are wrong."""
         while at < len(self.data):
             if self.comment is not None and self.data[at] == self.comment:
                 record = Record(at, (self.data.find(b"\n", at) + 1) or len(self.data), comment=True)
@@ -304,7 +304,7 @@ def check(record, names, options):
 
 
 def read(data, options):
-    """All of a CSV, or the CsvError that it is."""
+    """Reads a whole CSV; raises CsvError."""
     at = start_of(data, options)
     delimiter = choose_delimiter(data, options, at)
     records = Reader(data, options, delimiter).records(at)

@@ -23,7 +23,7 @@ NAN = struct.pack("<Q", 0x7FF8000000000000)
 
 
 class Value:
-    """One class of C-30 with what belongs to it."""
+    """One class of C-30 with its value."""
 
     def __init__(self, kind, value=None, digits=0, offset=None):
         self.kind, self.value, self.digits, self.offset = kind, value, digits, offset

@@ -68,7 +68,7 @@ class Result:
 
     @property
     def same(self):
-        """What must not depend on threads, window or instruction set."""
+        """The part of the result that does not depend on threads, window or instruction set."""
         error = self.error and {k: v for k, v in self.error.items() if k != "path"}
         apart = ("error", "output", "seconds", "threads")
         report = {k: v for k, v in self.answer.items() if k not in apart}
@@ -89,7 +89,7 @@ def pack(source, out, arguments, threads=1, window=None, isa=None, memory=None):
 
 
 def plain_type(type_):
-    """As `--types` would name it."""
+    """Returns the type as `--types` names it."""
     if isinstance(type_, pa.DictionaryType):
         assert type_.value_type == pa.large_string()
         return f"dictionary[{type_.index_type.bit_width}]"
@@ -121,7 +121,7 @@ def plain_values(array):
     return array.to_pylist()
 
 
-LINES_MOST = 16  # so many lines are looked up for one report
+LINES_MOST = 16  # the most lines that one report looks up
 
 
 def compare_reasons(result, expected):
@@ -135,7 +135,7 @@ def compare_reasons(result, expected):
 
 
 def compare(result, expected):
-    """Fails unless the run gave what the oracle says: a table or an error."""
+    """Fails unless the run gave the oracle's table or error."""
     if isinstance(expected, CsvError):
         assert result.status == 1, f"{expected} expected, but packed: {result.answer}"
         assert result.error["status"] == expected.code, (expected, result.error)

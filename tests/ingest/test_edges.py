@@ -11,7 +11,7 @@ from ingest_tools import compare, expected_of, instruction_sets, pack
 
 WINDOW, SHIFTS = 64, range(131)
 
-# Records of two fields. What follows them would be misread by whoever loses count of a quote.
+# Records of two fields. A reader that loses count of a quote would misread the text after them.
 GOOD = {
     "doubled quote": b'"a""b",1\n',
     "a quote alone": b'"""",2\r\n',

@@ -29,7 +29,7 @@ def test_made_files(tmp_path, seed):
 
 
 def damage(data, dice):
-    """A few bytes changed, put in or taken out: errors at places nobody chose."""
+    """Changes, inserts or removes a few bytes: errors at random places."""
     data = bytearray(data)
     for _ in range(dice.choice([1, 1, 2, 5])):
         at = dice.randrange(len(data) + 1)
@@ -77,7 +77,7 @@ def test_files_of_many_blocks(tmp_path, seed, rows):
 
 
 def test_the_oracle_met_everything(tmp_path):
-    """The dice are fair only if all types and enough errors came up."""
+    """The random tables count only if all types and enough errors occurred."""
     from ingest_tools import expected_of
 
     types, errors = set(), set()

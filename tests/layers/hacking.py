@@ -47,7 +47,7 @@ def declared(header):
 
 
 def intruders(names, table):
-    """What of {folder: its names} begins with the prefix of another folder."""
+    """Returns the names of {folder: its names} that begin with the prefix of another folder."""
     return [
         f"{place}: {name} has the prefix of {owner(name, place, table)}"
         for place in sorted(names)

@@ -9,6 +9,7 @@ FUNCTION_LINES = 70
 QUESTION = re.compile(r"^\s*(/\*|\*|//) *(What|Whether|Who) ")
 # Users' names stand in double quotes in messages: \"%s\".
 SINGLE_QUOTES = re.compile(r"'%[^'%\s]*s'")
+REPR_OF_NAME = re.compile(r"\b(?:column|field|file|option|type) (?:\{[^{}]*!r\}|'\{)")
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 
 
@@ -34,6 +35,11 @@ def single_quoted_names(text):
         for n, line in enumerate(lines, 1)
         if any(SINGLE_QUOTES.search(string) for string in STRING.findall(line))
     ]
+
+
+def names_as_repr(text):
+    """The numbers of the lines of Python with a name in a message as repr, in single quotes."""
+    return [n for n, line in enumerate(text.split("\n"), 1) if REPR_OF_NAME.search(line)]
 
 
 def c_functions(text):

@@ -1,4 +1,4 @@
-"""What HACKING.md says of folders and prefixes is true."""
+"""HACKING.md is right about folders and prefixes."""
 
 import collections
 

@@ -13,7 +13,6 @@ import tree
 LONG_LINES = {"lib": 8, "python": 8, "tools": 8}
 QUESTION_COMMENTS = {"bench": 3, "demo": 2, "format": 12, "lib": 60, "python": 8, "tools": 12}
 NO_OPENING = {"demo": 1, "format": 23, "lib": 16}
-SINGLE_QUOTED_NAMES = {}
 UNFORMATTED = {
     "bench/readers.py",
     "python/shmcol/_arrays.py",
@@ -31,7 +30,8 @@ def found(names, rule):
     """{folder: "file:line" of each place that breaks the rule}"""
     places = collections.defaultdict(list)
     for name in names:
-        places[area(name)] += [f"{name}:{line}" for line in rule(tree.read(name))]
+        for line in rule(tree.read(name)):
+            places[area(name)].append(f"{name}:{line}")
     return places
 
 
@@ -55,8 +55,9 @@ def test_every_file_begins_with_a_comment():
 
 
 def test_names_in_messages_have_double_quotes():
-    names = [n for n in tree.written(".c", ".h") if tree.layer(n)]
-    check(names, style.single_quoted_names, SINGLE_QUOTED_NAMES)
+    check(tree.written(".c", ".h"), style.single_quoted_names, {})
+    package = [n for n in tree.written(".py") if n.startswith("python/shmcol/")]
+    assert len(package) > 10 and not found(package, style.names_as_repr)
 
 
 def test_no_c_function_is_too_long():
@@ -103,6 +104,7 @@ def test_the_rules_see_what_they_refuse():
     assert style.single_quoted_names(
         'f("column \'%s\'");\n/* \'%s\' */ g("column \\"%s\\"");\nh("a"\n  "\'%.*s\': %d");\n'
     ) == [1, 4]
+    assert style.names_as_repr("f'column {name!r}'\n'column {quoted(name)}: {value!r}'\n") == [1]
     assert style.single_quoted_names("f('%', \"'%d' or '%c'\");") == []
     body = "int f(void)\n{\n" + "    g();\n" * 69 + "}\n"
     assert style.long_functions(body) == [2]

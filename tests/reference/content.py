@@ -66,7 +66,7 @@ def buffer(data, slot):
 
 
 def validity(data, c, rows):
-    """Which rows are valid; the bitmap is there only with nulls (F-27)."""
+    """Returns the valid rows; the bitmap exists only with nulls (F-27)."""
     if not c.null_count:
         return np.ones(rows, bool)
     bits = np.frombuffer(buffer(data, c.slots[0]), "u1")
@@ -114,7 +114,7 @@ def check_utf8(values, what):
 
 
 def check_dictionary(data, k, x):
-    """F-36, F-37, F-39; answers the values."""
+    """F-36, F-37, F-39; returns the values."""
     what = f"dictionary {k}"
     values = byte_values(data, x.slots, check_offsets(data, x.slots, what))
     check_utf8(values, what)
@@ -166,7 +166,7 @@ def check_null_slots(t, values, valid, what):
 
 
 def _column_values(data, d, c, valid, what):
-    """F-36 … F-39 of one column; what its zone entries are made of."""
+    """F-36 … F-39 of one column; returns the values that its zone entries are made from."""
     t = c.type
     if t.has_bytes:
         offsets = check_offsets(data, c.slots, what)

@@ -46,7 +46,7 @@ USED = {
 
 
 def possible(stored, logical, encoding):
-    """F-71: what a buffer of so many plain bytes can be compressed to."""
+    """F-71: the sizes to which a buffer of so many plain bytes can be compressed."""
     blocks = -(-logical // BLOCK)
     if not logical:
         return stored == 0
@@ -70,7 +70,7 @@ class Descriptor:
         require(condition, "DESCRIPTOR_FIELD", f"descriptor {self.index}: {what}")
 
     def unsupported(self):
-        """F-28: what this version does not know, or nothing."""
+        """F-28: the reason why this version does not support the column, or nothing."""
         if self["type"] not in TYPE_NAMES:
             return f"type {self['type']}"
         if self["flags"] & ~KNOWN_FLAGS:
@@ -166,7 +166,7 @@ def _type(d):
 
 
 def _inside(offset, length, start, end):
-    """Written so that nothing can wrap where numbers have 64 bits."""
+    """Returns true if the range lies inside; nothing wraps with numbers of 64 bits."""
     return start <= offset <= end and length <= end - offset
 
 

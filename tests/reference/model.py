@@ -264,7 +264,7 @@ def four_slots():
 
 @dataclass
 class Column:
-    """What a descriptor says of a column."""
+    """A column as its descriptor has it."""
 
     name: bytes
     type: Type
@@ -279,7 +279,7 @@ class Column:
 
 @dataclass
 class Dictionary:
-    """What a descriptor says of a dictionary."""
+    """A dictionary as its descriptor has it."""
 
     length: int
     sorted: bool = False
@@ -294,7 +294,7 @@ class Dictionary:
 
 @dataclass
 class Directory:
-    """All that places and envelope are a function of."""
+    """All inputs of places and envelope."""
 
     rows: int
     columns: list

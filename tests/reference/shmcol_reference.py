@@ -60,7 +60,7 @@ def _bytes_of(source):
 
 
 def _failure(step, *args):
-    """What a step returns, and None or its (code, requirement, message)."""
+    """Runs a step; gives its result, and None or its (code, requirement, message)."""
     try:
         return step(*args), None
     except Wrong as wrong:
@@ -96,7 +96,7 @@ def _text_pairs(pairs):
 
 
 def _strings(data, slots):
-    """F-63: no offset is trusted, whatever was checked before."""
+    """F-63: no offset is trusted, also after a check."""
     raw = content.buffer(data, slots[2])
     offsets = np.frombuffer(content.buffer(data, slots[1]), "<i8").tolist()
     out = []

@@ -114,7 +114,7 @@ def used_ranges(h, d):
 
 
 def check_gaps(data, h, d):
-    """F-4, F-5: what is in no part and no buffer is zero."""
+    """F-4, F-5: bytes in no part and no buffer are zero."""
     end = 0
     for a, b in used_ranges(h, d) + [(h.file_size, h.file_size)]:
         require(not any(data[end:a]), "GAP", f"between {end} and {a}")

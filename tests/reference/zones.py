@@ -1,4 +1,4 @@
-"""Zone maps: what each zone's entry must hold (F-46, F-47)."""
+"""Zone maps: the entry that each zone must have (F-46, F-47)."""
 
 import struct
 

@@ -239,7 +239,7 @@ void arrow_same_array(const struct ArrowSchema *schema_a, const struct ArrowArra
         shmcol_text left = value_at(schema_a, a, row), right = value_at(schema_b, b, row);
         assert_int_equal(left.length, right.length);
         if (left.length > 0 && memcmp(left.data, right.data, left.length) != 0)
-            fail_msg("column '%s' (%s) differs in row %d", schema_a->name, schema_a->format,
+            fail_msg("column \"%s\" (%s) differs in row %d", schema_a->name, schema_a->format,
                      (int)row);
     }
 }
@@ -470,8 +470,8 @@ void arrow_refused(arrow_hand_table *table, shmcol_status status, const char *wh
     const char *path = support_path("no.shmcol");
     shmcol_status found = arrow_hand_write(table, path, &err);
     if (found != status || strstr(err.message, what) == NULL)
-        fail_msg("%s, not %s with '%s': %s", shmcol_status_name(found), shmcol_status_name(status),
-                 what, err.message);
+        fail_msg("%s, not %s with \"%s\": %s", shmcol_status_name(found),
+                 shmcol_status_name(status), what, err.message);
     FILE *file = fopen(path, "rb");
     assert_null(file);
     arrow_forget();

@@ -1,4 +1,4 @@
-"""The tables that are committed are what their scripts print."""
+"""The committed tables are those that their scripts print."""
 
 import re
 import subprocess
