@@ -31,18 +31,21 @@ static const char *output(const scenario_place *place)
 
 static shmcol_status look(shmcol_file *file, shmcol_error *err)
 {
-    shmcol_status status = SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < shmcol_columns(file); i++) {
+    for (uint32_t i = 0; i < shmcol_columns(file); i++) {
         shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
         shmcol_stats stats = SHMCOL_STATS_INIT;
         uint32_t found;
-        status = shmcol_get_column(file, i, &info, err);
-        if (status == SHMCOL_OK)
-            status = shmcol_find(file, info.name, &found, err);
-        if (status == SHMCOL_OK)
-            status = shmcol_column_stats(file, i, &stats, err);
+        shmcol_status status = shmcol_get_column(file, i, &info, err);
+        if (status != SHMCOL_OK)
+            return status;
+        status = shmcol_find(file, info.name, &found, err);
+        if (status != SHMCOL_OK)
+            return status;
+        status = shmcol_column_stats(file, i, &stats, err);
+        if (status != SHMCOL_OK)
+            return status;
     }
-    return status;
+    return SHMCOL_OK;
 }
 
 static shmcol_status open_and_look(const scenario_place *place, const char *name, uint32_t flags,
@@ -213,19 +216,22 @@ static shmcol_status arrow_export(const scenario_place *place, shmcol_error *err
     if (status != SHMCOL_OK)
         return status;
     status = shmcol_export_schema(file, &schema, err);
-    if (status == SHMCOL_OK) {
-        status = shmcol_export_table(file, 0, &array, err);
-        if (status == SHMCOL_OK)
-            array.release(&array);
-        schema.release(&schema);
-    }
-    if (status == SHMCOL_OK)
-        status = shmcol_export_column(file, 1, 0, &schema, &array, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = shmcol_export_table(file, 0, &array, err);
+    schema.release(&schema);
+    if (status != SHMCOL_OK)
+        goto done;
+    array.release(&array);
+    status = shmcol_export_column(file, 1, 0, &schema, &array, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    shmcol_close(file); /* the structures live on without it */
+    schema.release(&schema);
+    array.release(&array);
+    return SHMCOL_OK;
+done:
     shmcol_close(file);
-    if (status == SHMCOL_OK) {
-        schema.release(&schema);
-        array.release(&array);
-    }
     return status;
 }
 

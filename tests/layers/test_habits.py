@@ -1,6 +1,7 @@
 """Small files and functions, nothing left undone, every requirement found by its number."""
 
 import ast
+import json
 import re
 
 import style
@@ -67,3 +68,12 @@ def test_a_requirement_is_found_by_its_number():
 
 def test_the_table_of_answers_was_read():
     assert len(answers()) >= 20
+
+
+def test_every_name_that_tsan_leaves_out_is_a_test():
+    presets = json.loads(tree.read("CMakePresets.json"))["testPresets"]
+    (tsan,) = [preset for preset in presets if preset["name"] == "tsan"]
+    names = re.search(r"\((.*)\)", tsan["filter"]["exclude"]["name"]).group(1).split("|")
+    tests = [n.rpartition("/test_")[2] for n in tree.every_file() if n.startswith("tests/unit/")]
+    assert len(names) > 10
+    assert not [name for name in names if not any(test.startswith(name) for test in tests)]

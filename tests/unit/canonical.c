@@ -329,27 +329,28 @@ char *canonical_json(const shmcol_file *file, shmcol_error *err)
 {
     text t = {0};
     shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
-    shmcol_status status = shmcol_get_info(file, &info, err);
+    if (shmcol_get_info(file, &info, err) != SHMCOL_OK)
+        return NULL;
     putf(&t, "{\"rows\":%" PRIu64 ",", info.rows);
-    if (status == SHMCOL_OK)
-        status = put_metadata(&t, file, SHMCOL_TABLE, err);
+    if (put_metadata(&t, file, SHMCOL_TABLE, err) != SHMCOL_OK)
+        goto failed;
     putf(&t, ",\"columns\":[");
-    for (uint32_t i = 0; i < info.columns && status == SHMCOL_OK; i++) {
+    for (uint32_t i = 0; i < info.columns; i++) {
         shmcol_column_info column = SHMCOL_COLUMN_INFO_INIT;
-        status = shmcol_get_column(file, i, &column, err);
         putf(&t, i == 0 ? "" : ",");
-        if (status == SHMCOL_OK)
-            status = put_column(&t, file, &column, err);
+        if (shmcol_get_column(file, i, &column, err) != SHMCOL_OK ||
+            put_column(&t, file, &column, err) != SHMCOL_OK)
+            goto failed;
     }
     putf(&t, "],\"dictionaries\":[");
-    for (uint32_t k = 0; k < info.dictionaries && status == SHMCOL_OK; k++) {
+    for (uint32_t k = 0; k < info.dictionaries; k++) {
         putf(&t, k == 0 ? "" : ",");
-        status = put_dictionary(&t, file, k, err);
+        if (put_dictionary(&t, file, k, err) != SHMCOL_OK)
+            goto failed;
     }
     putf(&t, "]}");
-    if (status != SHMCOL_OK) {
-        free(t.data);
-        return NULL;
-    }
     return t.data;
+failed:
+    free(t.data);
+    return NULL;
 }

@@ -72,8 +72,8 @@ static shmcol_status write_table(const char *path, bool overwrite, int level, sh
     shmcol_status status = shmcol_writer_create(path, &f, 1, &options, &w, err);
     if (status != SHMCOL_OK)
         return status;
-    for (int i = 0; i < 10 && status == SHMCOL_OK;
-         i++) /* more than was guessed: in the side file */
+    /* more than was guessed: into the side file */
+    for (int i = 0; i < 10 && status == SHMCOL_OK; i++)
         status = shmcol_writer_append(w, 100000, &data, 1, err);
     if (status == SHMCOL_OK)
         return shmcol_writer_commit(w, err);
