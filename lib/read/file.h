@@ -105,9 +105,9 @@ uint64_t read_plain_size(const shmcol_file *file);
 /* Does the work of shmcol_open_memory, with SHMCOL_OPEN_STORED or 0. */
 shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, shmcol_file **file,
                                shmcol_error *err);
-/* Finds out whether the file of `fd` is compressed, and if so decodes its header (open_form.c). A
- * damaged file counts as not compressed: opening it as a plain one then finds the damage. Errors:
- * IO, NO_MEMORY. */
+/* Finds out whether the file of `fd` is compressed, and if so decodes its header
+ * (open_compressed.c). A damaged file counts as not compressed: opening it as a plain one then
+ * finds the damage. Errors: IO, NO_MEMORY. */
 shmcol_status read_peek_compressed(int fd, const sys_file_info *info, const char *path,
                                    fmt_header *stored, bool *compressed, shmcol_error *err);
 /* Opens the plain form of a compressed file, whose header is `stored`, from the cache or in memory,

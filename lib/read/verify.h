@@ -91,6 +91,6 @@ void verify_envelope(verify *v);  /* verify_values.c */
 void verify_dictionaries(verify *v);
 void verify_columns(verify *v);
 void verify_plain_form(
-    verify *v); /* verify_form.c: of a compressed file, all that is asked of a plain one */
+    verify *v); /* verify_compressed.c: of a compressed file, all that is asked of a plain one */
 
 #endif

@@ -58,7 +58,7 @@ static void end_with(verify *v, const shmcol_error *error)
     verify_fail(v, error->status);
 }
 
-static shmcol_status check_spool(inner *i, int fd, shmcol_error *err)
+static shmcol_status check_plain(inner *i, int fd, shmcol_error *err)
 {
     verify *v = i->v;
     shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;
@@ -90,15 +90,15 @@ void verify_plain_form(verify *v)
     const stored_work work = {v->threads, 0, limit != 0 ? limit : STORED_LIMIT_DEFAULT,
                               forward_progress, &i};
     stored_result result;
-    int spool = -1;
+    int plain = -1;
     if (v->first != SHMCOL_OK)
         return; /* what is damaged is not taken further */
-    int errnum = sys_temp_create(file->path[0] != 0 ? file->path : NULL, &spool);
+    int errnum = sys_temp_create(file->path[0] != 0 ? file->path : NULL, &plain);
     shmcol_status status =
         errnum == 0 ? SHMCOL_OK
                     : shm_fail_sys(&error, errnum, NULL, "cannot create a temporary file");
     if (status == SHMCOL_OK)
-        status = stored_decompress(&source, &work, spool, &result, &error);
+        status = stored_decompress(&source, &work, plain, &result, &error);
     if (status == SHMCOL_ERR_IO)
         shm_error_hint(&error,
                        "the whole check decompresses into a temporary file; TMPDIR says where");
@@ -108,8 +108,8 @@ void verify_plain_form(verify *v)
             "raise temporary_limit (shmcol-check --temporary-limit), or check its checksums only");
     i.before += (v->progress.total - i.before) / 3;
     if (status == SHMCOL_OK)
-        status = check_spool(&i, spool, &error);
+        status = check_plain(&i, plain, &error);
     if (status != SHMCOL_OK)
         end_with(v, &error);
-    sys_close(spool);
+    sys_close(plain);
 }
