@@ -157,21 +157,21 @@ static void add_run(fmt_zone *zone, uint16_t type, uint8_t bounds, span_function
                     const uint8_t *values, size_t n)
 {
     span s;
-    fmt_zone piece;
+    fmt_zone entry;
     spans(values, n, &s);
-    fmt_zone_init(&piece);
-    piece.nan_count = (uint32_t)s.nans;
+    fmt_zone_init(&entry);
+    entry.nan_count = (uint32_t)s.nans;
     if (s.any) {
-        piece.flags = 0;
+        entry.flags = 0;
         if (bounds == FMT_BOUNDS_FLOAT32 || bounds == FMT_BOUNDS_FLOAT64) {
             /* F-47: the bounds must not show which of the two zeros a column has */
             s.min.d = s.min.d == 0 ? -0.0 : s.min.d;
             s.max.d = s.max.d == 0 ? 0.0 : s.max.d;
         }
-        memcpy(piece.min, &s.min, sizeof s.min);
-        memcpy(piece.max, &s.max, sizeof s.max);
+        memcpy(entry.min, &s.min, sizeof s.min);
+        memcpy(entry.max, &s.max, sizeof s.max);
     }
-    fmt_zone_merge(zone, &piece, type);
+    fmt_zone_merge(zone, &entry, type);
 }
 
 /* Loads the next bits of a bitmap, up to 64; bits beyond `n` are 0. */

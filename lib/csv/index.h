@@ -38,7 +38,7 @@ typedef struct csv_index_result {
 typedef csv_index_result csv_index_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length,
                                       uint32_t *ends);
 
-/* The counts of one piece of a file, for either place of its first byte: outside ([0]) or inside
+/* The counts of one chunk of a file, for either place of its first byte: outside ([0]) or inside
  * ([1]) quotes. */
 typedef struct csv_count {
     uint64_t records[2]; /* record ends, without skipped blank lines */

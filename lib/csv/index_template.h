@@ -36,7 +36,7 @@ static inline uint32_t *emit(uint32_t *out, uint32_t base, uint64_t mask)
  * nothing. */
 static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
 {
-    uint8_t from[128], pieces[128];
+    uint8_t from[128], parts[128];
     if (drop == 0) {
         memcpy(out, p, 64);
         return;
@@ -49,12 +49,12 @@ static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
          drop -
          1) { /* what lies before each of them, with what is behind it for the next to overwrite */
         size_t end = (size_t)__builtin_ctzll(drop);
-        memcpy(pieces + at, from + begin, 64);
+        memcpy(parts + at, from + begin, 64);
         at += end - begin;
         begin = end + 1;
     }
-    memcpy(pieces + at, from + begin, 64);
-    memcpy(out, pieces, 64);
+    memcpy(parts + at, from + begin, 64);
+    memcpy(out, parts, 64);
 }
 
 /* Takes the bits of drop out of the mask: those above each move down. */

@@ -38,12 +38,12 @@ typedef enum csv_event {
 csv_event csv_scan(const csv_dialect *dialect, csv_state *state, const uint8_t *buf, size_t length,
                    size_t *pos);
 
-/* Returns the state after a piece of a file that is regular for csv_count_fn, given whether it ends
+/* Returns the state after a chunk of a file that is regular for csv_count_fn, given whether it ends
  * inside quotes and its last two bytes. */
 csv_state csv_state_after(const csv_dialect *dialect, int inside, uint8_t last_but_one,
                           uint8_t last);
 
-/* Tells whether a piece that begins in `state` with the byte `first` may be counted by parity. If
+/* Tells whether a chunk that begins in `state` with the byte `first` may be counted by parity. If
  * so, *inside becomes the number of the count that holds. */
 int csv_state_parity(const csv_dialect *dialect, csv_state state, uint8_t first, int *inside);
 
