@@ -77,3 +77,19 @@ def test_every_name_that_tsan_leaves_out_is_a_test():
     tests = [n.rpartition("/test_")[2] for n in tree.every_file() if n.startswith("tests/unit/")]
     assert len(names) > 10
     assert not [name for name in names if not any(test.startswith(name) for test in tests)]
+
+
+def test_every_set_of_strings_is_keyed_by_a_secret():
+    """A table under a known hash can be flooded: tests/unit/test_secret.c shows it."""
+    calls = re.compile(r"\b(?:base_text_set|ing_distinct)_new\(([^;{]*)\)[;,]")
+    made = {}
+    for name in tree.files(".c"):
+        if name.startswith("lib/"):
+            for arguments in calls.findall(tree.read(name)):
+                assert "secret" in arguments, f"{name}: {arguments}"
+                made.setdefault(tree.layer(name), []).append(name)
+    assert {"arrow", "ingest", "write"} <= made.keys()
+    for layer in made:
+        assert any(
+            "shm_secret()" in tree.read(n) for n, where in tree.sources() if where == layer
+        ), f"{layer} draws no secret"
