@@ -10,9 +10,9 @@ import style
 import tree
 
 # How many are still to be changed below each folder; a number may only fall.
-LONG_LINES = {"lib": 8, "python": 8, "tools": 8}
-QUESTION_COMMENTS = {"bench": 3, "demo": 2, "format": 12, "lib": 60, "python": 8, "tools": 12}
-NO_OPENING = {"demo": 1, "format": 23, "lib": 16}
+LONG_LINES = {"python": 8, "tools": 8}
+QUESTION_COMMENTS = {"bench": 3, "demo": 2, "python": 8, "tools": 12}
+NO_OPENING = {"demo": 1}
 UNFORMATTED = {
     "bench/readers.py",
     "python/shmcol/_arrays.py",

@@ -1,8 +1,10 @@
+/* The set of the distinct strings of a column (distinct.h). */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
+#include "format/text.h"
 #include "ingest/rows/distinct_find.h"
 #include "sys/sys.h"
 
@@ -329,11 +331,7 @@ bool ing_distinct_out_of_memory(const ing_distinct *set)
 static int compare_keys(const void *a, const void *b)
 {
     const ing_key *x = *(const ing_key *const *)a, *y = *(const ing_key *const *)b;
-    size_t n = x->length < y->length ? x->length : y->length;
-    int order = memcmp(x->text, y->text, n);
-    if (order != 0)
-        return order;
-    return (x->length > y->length) - (x->length < y->length);
+    return fmt_text_order(x->text, x->length, y->text, y->length);
 }
 
 const ing_key *const *ing_distinct_sort(ing_distinct *set)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/text.h"
 #include "ingest/rows/distinct_find.h"
 #include "ingest/rows/fields.h"
 
@@ -70,15 +71,10 @@ typedef struct extremes {
     bool any;
 } extremes;
 
-static int order_of_texts(const candidate *x, const candidate *y)
-{
-    int order = memcmp(x->s, y->s, x->n < y->n ? x->n : y->n);
-    return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
-}
-
 static inline bool is_below(const candidate *x, const candidate *y)
 {
-    return x->prefix != y->prefix ? x->prefix < y->prefix : order_of_texts(x, y) < 0;
+    return x->prefix != y->prefix ? x->prefix < y->prefix
+                                  : fmt_text_order(x->s, x->n, y->s, y->n) < 0;
 }
 
 static inline void extremes_add(extremes *e, const char *s, size_t n)
