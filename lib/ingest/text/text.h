@@ -156,7 +156,8 @@ typedef struct ing_record {
     size_t n_fields;
     bool skipped; /* a blank line or a comment */
     bool cut; /* longer than the limit: only its beginning is here, and there is no next record */
-    /* CSV_CARRIAGE_RETURN, CSV_AFTER_QUOTE, CSV_UNCLOSED_QUOTE, CSV_FIELD_SIZE: the first; or OK. */
+    /* CSV_CARRIAGE_RETURN, CSV_AFTER_QUOTE, CSV_UNCLOSED_QUOTE, CSV_FIELD_SIZE: the first; or
+     * OK. */
     shmcol_status wrong;
     size_t wrong_at; /* in text */
 } ing_record;
