@@ -1,4 +1,4 @@
-"""What shmcol is measured against: one command, one table, one CSV, one picture. How each figure is
+"""The benchmark against peers: one command, one table, one CSV, one picture. How each figure is
 taken: bench/README.md."""
 
 import argparse
@@ -203,7 +203,7 @@ def arguments():
 
 
 def measured(a):
-    """(works, rows, what the machine is) of a new run."""
+    """(works, rows, description of the machine) of a new run."""
     directory = a.data.resolve()
     out = directory / "out"
     measure.LAUNCHER = a.build.resolve() / "bin" / "launch"

@@ -1,5 +1,5 @@
-/* What the generators of bench tables share: the same bytes on every machine, so integers only, a
- * fixed seed, no locale. */
+/* The common parts of the generators of bench tables: the same bytes on every machine, so integers
+ * only, a fixed seed, no locale. */
 #ifndef SHMCOL_BENCH_GEN_H
 #define SHMCOL_BENCH_GEN_H
 

@@ -1,4 +1,4 @@
-"""What the project wants of these figures, and whether a run of the bench has it. Only a full run
+"""The goals of the project for these figures, and a check of a run against them. Only a full run
 on an idle machine says anything."""
 
 import re

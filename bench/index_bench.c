@@ -65,7 +65,7 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Seconds for REPEATS pieces; what was found is added to *found. */
+/* Returns the seconds for REPEATS pieces, and adds the number of found characters to *found. */
 static double run(const csv_isa *isa, int index, const uint8_t *text, uint32_t *ends,
                   uint64_t *found)
 {

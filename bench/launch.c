@@ -1,6 +1,6 @@
-/* Runs one command and writes what it cost to a file: launch FILE COMMAND [ARGUMENT…]; FILE gets
+/* Runs one command and writes its cost to a file: launch FILE COMMAND [ARGUMENT…]; FILE gets
  * {"wall": s, "cpu": s, "peak": bytes, "status": n}. A small process of its own, because a child's
- * peak memory as the kernel counts it (ru_maxrss) begins with what its parent had: below an
+ * peak memory as the kernel counts it (ru_maxrss) begins with that of its parent: below an
  * interpreter every small program would seem to need an interpreter's memory. The peak is that of
  * the largest process of the command. */
 #include <spawn.h>

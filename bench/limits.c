@@ -1,4 +1,4 @@
-/* What the machine can do at most: one pass over a file's bytes, or as many bytes written. Usage:
+/* The limits of the machine: one pass over a file's bytes, or as many bytes written. Usage:
  *   limits newline|read|xxh3 FILE THREADS   a pass over the mapped file after one that was not
  *                                           timed: memchr for line ends, a sum of words, XXH3
  *   limits hash FILE THREADS                XXH3 of every 512 KiB, as shmcol-check reads them: map,

@@ -1,6 +1,6 @@
-/* What it costs to open a file and read a first value, against the bare system calls, in turn: the
+/* The cost of opening a file and reading a first value, against the bare system calls, in turn: the
  * bare calls, shmcol, and, where a compressed form is given, shmcol through the cache that has its
- * plain form already; and what a lookup by name costs. Usage: open_bench FILE COLUMN [COMPRESSED];
+ * plain form already; and the cost of a lookup by name. Usage: open_bench FILE COLUMN [COMPRESSED];
  * COLUMN is float64. For each line on standard input one round: the seconds of each, as JSON. */
 #include <fcntl.h>
 #include <inttypes.h>

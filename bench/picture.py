@@ -25,7 +25,7 @@ def text(x, y, words, size_=12, anchor="start", weight="normal", colour="#222"):
 
 
 def shown(row, sharing):
-    """What a bar is as long as."""
+    """The value that a bar's length shows."""
     return row.peak if sharing else row.wall
 
 

@@ -1,5 +1,5 @@
-"""What the Python package adds to a program's start: its import beside numpy's, and a file opened
-to the first value beside np.memmap.
+"""The time that the Python package adds to a program's start: its import beside numpy's, and a file
+opened to the first value beside np.memmap.
 
     python bench/python_start.py        (a Python that has numpy and shmcol)
 

@@ -27,9 +27,9 @@ class Tool:
     side: str  # SHMCOL, PEER or LIMIT
     command: Callable[[pathlib.Path], list]  # of the output's path
     suffix: str = ""  # of the output; "": it writes none
-    format: str = ""  # what verify.py reads it as; "": not looked at
+    format: str = ""  # the format that verify.py reads it as; "": not checked
     env: tuple = ()
-    package: str = ""  # what has to be installed for it
+    package: str = ""  # the package that it needs
 
 
 @dataclasses.dataclass
@@ -96,7 +96,7 @@ def one(bench, tool):
 
 
 def different(a, b):
-    """(what the table b has that a has not, in a few words, "" where they are the same; a remark).
+    """(the difference of table b from a, in a few words, "" where they are the same; a remark).
 
     Floats may differ in their last digits: that is remarked, not held against it.
     """
@@ -122,7 +122,7 @@ def different(a, b):
 
 
 def agree(found, peers):
-    """Which table is the right one: what most peers found, who do not know of each other. {tool:
+    """The right table: the one that most of the peers, which are independent, found. {tool:
     (reason, remark)}"""
     names = [n for n in found if "error" not in found[n]]
     voters = [n for n in names if n in peers]

@@ -2,8 +2,8 @@
  *   reader_bench sum FILE COLUMN   COLUMN is float64. For each line "mapped": sums it through a map
  *                                  that stays; "opened": opens, sums, closes; prints the seconds
  *                                  and the sum
- *   reader_bench hold FILE         opens, reads every byte of every column, prints how many, and
- *                                  waits for the end of its input
+ *   reader_bench hold FILE         opens, reads every byte of every column, prints their number,
+ *                                  and waits for the end of its input
  *   reader_bench load FILE FLAGS   opens once with these SHMCOL_OPEN_ flags and prints {"wall": …,
  *                                  "cpu": …} of that; then reads every byte, so that its peak
  *                                  memory has them all */

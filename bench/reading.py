@@ -149,7 +149,7 @@ def maps(pid, file):
 
 
 def shared(bench, file, n):
-    """N processes that have read every byte of every column, at the same time: what they cost
+    """N processes that have read every byte of every column, at the same time: their cost
     together."""
     rows = []
     tools = [("shmcol from C", SHMCOL, bench.ours("reader_bench", "hold", file), "")]

@@ -29,7 +29,7 @@ def times(value):
 
 
 def text(works, rows):
-    """`works`: {key: (title, what the ratio is)} in order."""
+    """`works`: {key: (title, meaning of the ratio)} in order."""
     lines, notes = [], []
     for key, (title, against) in works.items():
         lines += [
@@ -110,8 +110,8 @@ def brief(row):
 
 
 def markdown(works, rows, keys=None):
-    """One line a work, of those in `keys` (None: of all): shmcol, the fastest peer, how many times
-    faster, the machine's limit that lies nearest."""
+    """One line a work, of those in `keys` (None: of all): shmcol, the fastest peer, the number of
+    times faster, the machine's limit that lies nearest."""
     lines = [
         "| work | shmcol | the fastest peer | times faster, in CPU | the machine's limit |",
         "|---|---|---|---|---|",

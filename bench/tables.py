@@ -19,8 +19,8 @@ class Table:
     path: pathlib.Path
     rows: int
     nulls: tuple = ()  # tokens that are null besides the empty field
-    times: tuple = ()  # columns of dates or times, for the one peer that must be told (pandas)
-    newlines: bool = False  # inside quoted fields, for the one peer that must be told (pyarrow)
+    times: tuple = ()  # columns of dates or times, for pandas, the one peer that needs them
+    newlines: bool = False  # inside quoted fields, for pyarrow, the one peer that needs it
 
 
 # rows of seed, orders, wide, quoted, flights; columns of wide

@@ -1,4 +1,4 @@
-"""Reads what the tools have written and tells what is in it, so that no tool cheats or fails
+"""Reads the outputs of the tools and describes their contents, so that no tool cheats or fails
 unseen. For each line {"path", "format"} one line: rows, and for each column its kind, nulls, and a
 checksum of its values in order; or {"error"}.
 
@@ -32,7 +32,7 @@ def read(path, kind):
 
 
 def plain(chunk):
-    """Without what wraps the values: an extension type, a dictionary."""
+    """The type of the values inside an extension type or a dictionary."""
     if isinstance(chunk, pa.ExtensionArray):
         chunk = chunk.storage
     return chunk.dictionary_decode() if isinstance(chunk, pa.DictionaryArray) else chunk

@@ -1,6 +1,6 @@
 /* Opens one shmcol file from several processes at once. Each sums `val` without its nulls, finds
  * the smallest `date` and counts the rows of each `name`, all in place; then, while all of them
- * still hold the file open, each reads what the kernel says about its memory. Usage: shmcol-demo
+ * still hold the file open, each reads the kernel's numbers for its memory. Usage: shmcol-demo
  * FILE [PROCESSES]. Exit status 1 if the processes disagree or memory is not shared as promised. */
 #include "demo.h"
 
@@ -125,7 +125,7 @@ static int process(const char *path, int fd)
     return 0;
 }
 
-/* How many of `count` processes could be started; fds gets the parent's ends. */
+/* Starts up to `count` processes and returns their number; fds gets the parent's ends. */
 static int start(const char *path, int count, int *fds)
 {
     for (int i = 0; i < count; i++) {

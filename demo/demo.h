@@ -1,3 +1,4 @@
+/* The parts of the demo. */
 #ifndef DEMO_H
 #define DEMO_H
 
@@ -7,7 +8,7 @@
 
 #define DEMO_MAX_PROCESSES 64
 
-/* What one process found and what it cost. */
+/* The result of one process, and its cost. */
 typedef struct demo_result {
     double open_seconds, read_seconds, sum;
     uint64_t rows, missing, names, most;

@@ -1,4 +1,4 @@
-/* What the kernel says about this process's memory: /proc/self/smaps and smaps_rollup. */
+/* The kernel's numbers for this process's memory: /proc/self/smaps and smaps_rollup. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

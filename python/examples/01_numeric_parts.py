@@ -17,7 +17,7 @@ def make(rows):
     return np.random.default_rng(1).random((rows, 2))
 
 
-# ---- what it replaces ----
+# ---- the usual way, which it replaces ----
 
 
 def sum_of_global(part):

@@ -32,13 +32,13 @@ def make(rows):
 
 
 def wanted(worker, rows):
-    """What a worker asks for: a string to count, a kind to add up, and a thousand records by their
+    """The queries of a worker: a string to count, a kind to add up, and a thousand records by their
     ids."""
     ids = np.random.default_rng(worker).integers(0, rows, 1000) * 3 + 1
     return f"a sentence about part {worker * 7}", KINDS[worker % 4], ids
 
 
-# ---- what it replaces ----
+# ---- the usual way, which it replaces ----
 
 
 def look_at_objects(job):
@@ -60,7 +60,7 @@ def inherit(run):
 def look_at_table(job):
     table, (text, kind, ids) = job
     value = 0.0
-    for batch in table.batches(1 << 16):  # views: what is made on the way stays small
+    for batch in table.batches(1 << 16):  # views: temporary arrays stay small
         of_kind = batch["kind"] == kind
         value += float((batch["price"][of_kind] * batch["stock"][of_kind]).sum())
     rows = np.searchsorted(table["id"], ids)

@@ -21,12 +21,12 @@ def make(rows):
 
 
 def work(values, part):
-    """What every worker does, wherever the values lie."""
+    """The work of every worker, wherever the values lie."""
     first, end = part
     return [float(values[first:end].sum()), float(values[first:end].max())]
 
 
-# ---- what it replaces ----
+# ---- the usual way, which it replaces ----
 
 
 def take_raw(raw):

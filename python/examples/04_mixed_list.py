@@ -35,13 +35,13 @@ def make(rows):
 
 
 def wanted(values):
-    """What every worker looks for: of each type the one that comes last, where all before it have
+    """The search of every worker: of each type the one that comes last, where all before it have
     to be passed."""
     last = {type(value): value for value in values}
     return [last[kind] for kind in (str, int, float, bool, bytes)] + [None]
 
 
-# ---- what it replaces ----
+# ---- the usual way, which it replaces ----
 
 
 def attach(name):
@@ -50,8 +50,8 @@ def attach(name):
 
 
 def search_list(values):
-    """A value's index, and how often it is there. In Python True == 1 == 1.0, so what is counted is
-    asked for with its type."""
+    """A value's index and its count. In Python True == 1 == 1.0, so the count is asked for with
+    the type."""
     return [[shared_list.index(value), shared_list.count(value)] for value in values]
 
 

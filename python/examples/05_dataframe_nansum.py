@@ -40,12 +40,12 @@ def make(rows):
 
 
 def work(date, val, count):
-    """What every worker does; piece by piece, for nansum makes a copy of what it adds up."""
+    """The work of every worker, some rows at a time, because nansum copies its values."""
     total = sum(float(np.nansum(val[first : first + STEP])) for first in range(0, len(val), STEP))
     return [total, str(date.max()), int(count)]
 
 
-# ---- what it replaces ----
+# ---- the usual way, which it replaces ----
 
 
 def attach(name, dtype, rows):

@@ -42,19 +42,19 @@ def picture(i, out):
 
 
 def look(images):
-    """What the consumer does with a batch: adds up all its bytes, eight at a time."""
+    """The consumer's work on a batch: adds up all its bytes, eight at a time."""
     return int(images.reshape(-1).view("u8").sum())
 
 
 def play(run, function, initializer, initargs, jobs=(None, None)):
-    """Two workers: 0 produces, 1 consumes; only what the consumer holds is of interest."""
+    """Two workers: 0 produces, 1 consumes; only the consumer's memory is of interest."""
     run.watched = slice(1, 2)
     jobs = [(role, (run.options.batches, run.rows), job) for role, job in enumerate(jobs)]
     run.bytes = run.rows * int(np.prod(SHAPE))
     return run.map(function, jobs, initializer, initargs)[1]
 
 
-# ---- what it replaces ----
+# ---- the usual way, which it replaces ----
 
 
 def take_queue(made):
@@ -150,7 +150,7 @@ def wait_for(ready):
 
 
 def oldest_is_free(name, first, may_wait):
-    """Whether the consumer is done with batch `first`; waits for it if it may."""
+    """Returns True once the consumer is done with batch `first`; waits for that if it may."""
     if free:
         return free.acquire(block=may_wait)
     if may_wait:

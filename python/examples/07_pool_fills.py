@@ -18,7 +18,7 @@ PIECE = 1 << 16
 
 
 def fill(part, x, y):
-    """What a worker computes for its rows, a piece at a time: what numpy makes on the way stays in
+    """Computes a worker's rows, some at a time: the temporary arrays of numpy stay in
     the processor's cache."""
     first, end = part
     for start in range(first, end, PIECE):
@@ -31,7 +31,7 @@ def sums(x, y):
     return [float(x.sum()), float(y.sum())]
 
 
-# ---- what it replaces ----
+# ---- the usual way, which it replaces ----
 
 
 def fill_and_return(part):

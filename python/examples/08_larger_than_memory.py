@@ -65,7 +65,7 @@ def pages_of(values):
 
 
 def resident(values):
-    """How many bytes of an array's file are in memory, whoever brought them there."""
+    """The bytes of an array's file that are in memory, whichever process read them."""
     begin, size = pages_of(values)
     flags = (ctypes.c_ubyte * (size // PAGE))()
     if libc.mincore(ctypes.c_void_p(begin), ctypes.c_size_t(size), flags):
@@ -91,7 +91,7 @@ def limit(mib):
 
 
 def scan(x, y, window):
-    """What every worker does with its part: [sums], the most of it that was in memory at once,
+    """The work of every worker on its part: [sums], the most of it that was in memory at once,
     reads from disk."""
     sums, most, before, done = [0.0, 0.0], 0, resource.getrusage(resource.RUSAGE_SELF).ru_majflt, 0
     for first in range(0, len(x), STEP):
@@ -106,7 +106,7 @@ def scan(x, y, window):
 
 
 def result(run, answers, values):
-    """The sums; and said beside them, what was seen of the kernel."""
+    """The sums, with the kernel's numbers beside them."""
     size, most, faults = (
         run.rows * 16,
         sum(most for _, most, _ in answers),
@@ -129,7 +129,7 @@ def forget(path):
     os.close(descriptor)
 
 
-# ---- what it replaces ----
+# ---- the usual way, which it replaces ----
 
 
 def scan_memmap(job):
@@ -164,7 +164,7 @@ def scan_table(job):
 
 
 def load_part(job):
-    """What does not work: the part as a copy of its own."""
+    """The way that does not work: a copy of the part."""
     try:
         return np.array(job[0]["x"]).size
     except MemoryError as error:

@@ -39,7 +39,7 @@ def csv_of(run):
 
 
 def work(val, latest, count):
-    """What every worker does, piece by piece, for nansum makes a copy."""
+    """The work of every worker, some rows at a time, because nansum makes a copy."""
     return [
         sum(float(np.nansum(val[first : first + STEP])) for first in range(0, len(val), STEP)),
         str(latest)[:10],
@@ -47,7 +47,7 @@ def work(val, latest, count):
     ]
 
 
-# ---- what it replaces ----
+# ---- the usual way, which it replaces ----
 
 
 def import_pandas():

@@ -107,7 +107,7 @@ def measure_all(options):
             ] + measured
             rows.sort(key=lambda row: (row["scenario"], row["rows"]))
             show(measured)
-            write(options, rows)  # what is measured is kept, whatever happens to the rest
+            write(options, rows)  # keeps this result, whatever happens to the others
     return rows
 
 

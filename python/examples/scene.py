@@ -1,4 +1,4 @@
-"""What the examples have in common: the command line, the clock, and what the kernel says about
+"""The common parts of the examples: the command line, the clock, and the kernel's numbers for
 memory. Nothing in it is needed to use shmcol.
 
 An example declares its ways (what it replaces, and shmcol) and each way does the same work in a
@@ -32,7 +32,7 @@ _kept = []
 _meet = None
 
 
-# ---- what the kernel says about a process ----
+# ---- the kernel's numbers for a process ----
 
 
 def mappings():
@@ -55,7 +55,7 @@ def mappings():
 
 def memory(reading, found=None):
     """This process in bytes: PSS in all and of the mappings that the data lie in; private pages
-    outside of those; what is swapped out. `found`: its mappings as they were."""
+    outside of those; swapped pages. `found`: its mappings as they were."""
     made = {"pid": os.getpid(), "pss": 0, "mapping": 0, "private": 0, "swap": 0}
     for _, _, file, kinds in mappings() if found is None else found:
         made["pss"] += kinds.get("Pss", 0)
@@ -78,7 +78,7 @@ def lies_in(*arrays):
 
 
 def keep(*things):
-    """Holds what a worker has read until memory was looked at: a real worker holds it for as long
+    """Keeps a worker's data until its memory was measured: a real worker holds it for as long
     as it works."""
     _kept.extend(things)
 
@@ -98,7 +98,7 @@ def _ready(_):
 
 
 def _task(job):
-    """One worker's share: the result, when it was there, and what the worker's memory was while all
+    """One worker's share: the result, when it was there, and the worker's memory while all
     others had theirs, too."""
     function, argument, reading = job
     made = error = None
@@ -118,7 +118,7 @@ def _task(job):
 
 
 class Run:
-    """What a way is given: rows, workers, method (of starting processes), a place for files, and
+    """The arguments of a way: rows, workers, method (of starting processes), a place for files, and
     the clock."""
 
     def __init__(self, options, place):
@@ -135,13 +135,13 @@ class Run:
 
     @contextlib.contextmanager
     def sharing(self):
-        """Around what puts the data where the workers can reach it."""
+        """Surrounds the code that puts the data where the workers can reach it."""
         begin = time.perf_counter()
         yield
         self.share += time.perf_counter() - begin
 
     def reads(self, *arrays):
-        """Says what all workers together read: for the bytes, and for the mapping they lie in."""
+        """Records the reads of all workers together: the bytes, and the mapping they lie in."""
         self.bytes += lies_in(*arrays)
 
     def parts(self):
@@ -194,7 +194,7 @@ class Run:
             begin = time.perf_counter()
             with shmcol.share(table, **options) as opened:
                 self.share += time.perf_counter() - begin
-                del table  # the caller's, too: what is shared is all that is needed
+                del table  # the caller's, too: the shared table is enough
                 yield opened
             return
         path = os.path.join(in_memory(self.place), "shared.shmcol")
@@ -261,7 +261,7 @@ class Scene:
     ):
         """rows, workers: of a first look; full: rows, or several, of the whole measurement; few:
         rows of the run whose memory is taken off; apart: putting the data where workers reach them
-        does not count as time to the result; needs: what shmcol must have."""
+        does not count as time to the result; needs: a feature that shmcol must have."""
         self.title, self.text = text.strip().splitlines()[0].rstrip("."), text
         self.rows, self.workers, self.full_workers, self.apart = (
             rows,

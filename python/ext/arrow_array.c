@@ -4,7 +4,7 @@
 
 #include "ext.h"
 
-/* What an array keeps. */
+/* The memory that an array keeps. */
 typedef struct holding {
     Py_ssize_t n;
     const void **pointers;
@@ -23,7 +23,7 @@ static void release_array(struct ArrowArray *array)
         array->dictionary->release(array->dictionary);
     free(array->dictionary);
     free(array->children);
-    if (Py_IsInitialized()) { /* else all objects are gone anyway */
+    if (Py_IsInitialized()) { /* otherwise all objects are gone already */
         PyGILState_STATE gil = PyGILState_Ensure();
         for (Py_ssize_t i = 0; i < h->n; i++)
             if (h->views[i].obj != NULL)
@@ -55,7 +55,7 @@ static bool take_buffers(PyObject *buffers, struct ArrowArray *to)
         return no_memory();
     }
     to->private_data = h;
-    to->release = release_array; /* from here on all is released by it */
+    to->release = release_array; /* from here on it releases everything */
     to->buffers = h->pointers;
     to->n_buffers = n;
     for (h->n = 0; h->n < n; h->n++) {
@@ -101,7 +101,7 @@ static bool build_own(PyObject *node, struct ArrowArray *to)
     return take_buffers(buffers, to) && take_children(children, dictionary, to);
 }
 
-/* Moves the array out of its capsule, as the interface has it. */
+/* Moves the array out of its capsule, as the interface demands. */
 static bool take_capsule(PyObject *capsule, struct ArrowArray *to)
 {
     struct ArrowArray *from = PyCapsule_GetPointer(capsule, "arrow_array");
@@ -217,34 +217,34 @@ PyObject *ext_make_stream(PyObject *module, PyObject *args)
 
 /* ---- a stream taken apart ---- */
 
-/* The producer is asked without the GIL: it may be Python, in whatever thread. */
-static int ask_schema(struct ArrowArrayStream *stream, struct ArrowSchema *schema)
+/* Calls the producer without the GIL: it may be Python, in any thread. */
+static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *schema)
 {
-    int code;
+    int errnum;
     Py_BEGIN_ALLOW_THREADS
-    code = stream->get_schema(stream, schema);
+    errnum = stream->get_schema(stream, schema);
     Py_END_ALLOW_THREADS
-    return code;
+    return errnum;
 }
 
-static int ask_next(struct ArrowArrayStream *stream, struct ArrowArray *array)
+static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *array)
 {
-    int code;
+    int errnum;
     Py_BEGIN_ALLOW_THREADS
-    code = stream->get_next(stream, array);
+    errnum = stream->get_next(stream, array);
     Py_END_ALLOW_THREADS
-    return code;
+    return errnum;
 }
 
-/* Appends every array of the stream; -1 with an exception set, or the stream's errno. */
+/* Appends every array of the stream. Returns 0, the stream's errno, or -1 with an exception set. */
 static int take_all(struct ArrowArrayStream *stream, PyObject *list)
 {
     for (;;) {
         struct ArrowArray array;
         memset(&array, 0, sizeof array);
-        int code = ask_next(stream, &array);
-        if (code != 0 || array.release == NULL)
-            return code;
+        int errnum = get_next(stream, &array);
+        if (errnum != 0 || array.release == NULL)
+            return errnum;
         PyObject *capsule = ext_capsule_array(&array);
         bool good = capsule != NULL && PyList_Append(list, capsule) == 0;
         Py_XDECREF(capsule);
@@ -268,20 +268,20 @@ PyObject *ext_read_stream(PyObject *module, PyObject *capsule)
     PyObject *list = PyList_New(0), *first = NULL;
     if (list == NULL)
         return NULL;
-    int code = ask_schema(stream, &schema);
-    if (code == 0) {
+    int errnum = get_schema(stream, &schema);
+    if (errnum == 0) {
         first = ext_capsule_schema(&schema);
-        code = first != NULL ? take_all(stream, list) : -1;
+        errnum = first != NULL ? take_all(stream, list) : -1;
     }
-    if (code == 0)
+    if (errnum == 0)
         return Py_BuildValue("NN", first, list);
     if (!PyErr_Occurred()) {
         const char *why = stream->get_last_error != NULL ? stream->get_last_error(stream) : NULL;
         shmcol_error err = SHMCOL_ERROR_INIT;
-        err.status = code == ENOMEM ? SHMCOL_ERR_NO_MEMORY : SHMCOL_ERR_IO;
-        err.sys_errno = code;
+        err.status = errnum == ENOMEM ? SHMCOL_ERR_NO_MEMORY : SHMCOL_ERR_IO;
+        err.sys_errno = errnum;
         snprintf(err.message, sizeof err.message, "the Arrow stream: %s",
-                 why != NULL ? why : strerror(code));
+                 why != NULL ? why : strerror(errnum));
         ext_raise(&err);
     }
     Py_XDECREF(first);

@@ -25,7 +25,7 @@ static void end_stream(PyObject *capsule)
     free(stream);
 }
 
-/* The three differ in nothing but the struct. */
+/* Defines a function that moves a struct into a capsule; the three differ only in the struct. */
 #define CAPSULE(name, type, text, end)                                                             \
     PyObject *name(struct type *from)                                                              \
     {                                                                                              \
@@ -43,7 +43,7 @@ CAPSULE(ext_capsule_schema, ArrowSchema, "arrow_schema", end_schema)
 CAPSULE(ext_capsule_array, ArrowArray, "arrow_array", end_array)
 CAPSULE(ext_capsule_stream, ArrowArrayStream, "arrow_array_stream", end_stream)
 
-/* The indices of a tuple; None: all columns. To be freed by PyMem_Free. */
+/* Gives the indices in a tuple (None: all columns), to be freed by PyMem_Free. */
 static bool columns_of(const ext_file *f, PyObject *tuple, uint32_t **columns, uint32_t *n)
 {
     *columns = NULL;
@@ -68,8 +68,8 @@ static bool columns_of(const ext_file *f, PyObject *tuple, uint32_t **columns, u
     return true;
 }
 
-/* A stream over a part; the checks before an export read whole columns, so they are made without
- * the GIL. */
+/* Opens a stream over a part of the table. The checks before an export read whole columns, so they
+ * are made without the GIL. */
 static bool open_stream(PyObject *self, PyObject *tuple, uint64_t first, uint64_t rows,
                         uint64_t batch, uint32_t flags, struct ArrowArrayStream *stream)
 {
@@ -92,8 +92,8 @@ static bool open_stream(PyObject *self, PyObject *tuple, uint64_t first, uint64_
 static PyObject *stream_failed(struct ArrowArrayStream *stream)
 {
     const char *why = stream->get_last_error(stream);
-    ext_refuse(SHMCOL_ERR_NO_MEMORY,
-               why != NULL ? why : "out of memory"); /* nothing else can fail there */
+    /* Nothing but memory can be missing there. */
+    ext_refuse(SHMCOL_ERR_NO_MEMORY, why != NULL ? why : "out of memory");
     stream->release(stream);
     return NULL;
 }
@@ -131,7 +131,7 @@ static PyObject *both(struct ArrowSchema *schema, struct ArrowArray *array)
     return Py_BuildValue("NN", first, second);
 }
 
-/* The one batch of a stream that has all rows. */
+/* Exports the rows as the one batch of a stream. */
 PyObject *ext_file_export_array(PyObject *self, PyObject *args)
 {
     PyObject *tuple;
@@ -154,7 +154,7 @@ PyObject *ext_file_export_array(PyObject *self, PyObject *args)
     return both(&schema, &array);
 }
 
-/* A column alone: not a table of one column but the array itself. */
+/* Exports a column as the array itself, not as a table of one column. */
 PyObject *ext_file_export_column(PyObject *self, PyObject *args)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
@@ -182,9 +182,8 @@ PyObject *ext_file_export_column(PyObject *self, PyObject *args)
     if (status != SHMCOL_OK)
         return ext_raise(&err);
     if (rows != all && array.null_count != 0)
-        array.null_count = -1; /* for the consumer to count */
-    array.offset =
-        (int64_t)first; /* the struct is the caller's: this is how a part of an array is said */
+        array.null_count = -1;     /* for the consumer to count */
+    array.offset = (int64_t)first; /* a slice; the struct is the caller's */
     array.length = (int64_t)rows;
     return both(&schema, &array);
 }

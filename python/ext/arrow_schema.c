@@ -1,4 +1,4 @@
-/* Arrow schemas of our own making: copies of others, and such as Python describes.
+/* Arrow schemas that the extension makes: copies of others, and those that Python describes.
  *
  * A node describes a column: (format, name, flags, metadata or None, length, null_count, buffers,
  * children, dictionary or None) with buffers a tuple of objects that have memory (None: a NULL
@@ -33,7 +33,7 @@ static char *copy_bytes(const void *bytes, size_t size)
     return copy;
 }
 
-/* Its length: the metadata counts its own pairs. */
+/* Returns the length of encoded metadata, which counts its own pairs. */
 static size_t metadata_size(const char *metadata)
 {
     int32_t pairs, length;
@@ -64,8 +64,7 @@ static bool metadata_is_good(const char *metadata)
     return true;
 }
 
-/* Returns what is wrong with a schema that another library made; NULL: nothing, all of it can be
- * walked. */
+/* Returns the problem of a schema that another library made, NULL if all of it can be walked. */
 static const char *schema_problem(const struct ArrowSchema *schema, int depth)
 {
     if (schema == NULL || schema->release == NULL)
@@ -99,20 +98,21 @@ struct ArrowSchema *ext_schema_of(PyObject *capsule)
     return NULL;
 }
 
-/* An empty one with room for its children, to be released whatever becomes of it. */
-static bool begin(struct ArrowSchema *to, const char *format, const char *name, int64_t flags,
-                  const char *metadata, size_t metadata_length, int64_t n_children, bool dictionary)
+/* Makes a schema with the texts and flags of `like`, and with room for as many children and a
+ * dictionary. It is to be released, also if this returns false without memory. */
+static bool begin(struct ArrowSchema *to, const struct ArrowSchema *like, size_t metadata_length)
 {
-    *to = (struct ArrowSchema){.flags = flags, .release = release_schema};
-    to->format = copy_bytes(format, strlen(format));
-    to->name = copy_bytes(name != NULL ? name : "", strlen(name != NULL ? name : ""));
-    to->metadata = copy_bytes(metadata, metadata_length);
-    to->children = calloc((size_t)n_children + 1, sizeof *to->children);
-    to->dictionary = dictionary ? calloc(1, sizeof *to->dictionary) : NULL;
+    const char *name = like->name != NULL ? like->name : "";
+    *to = (struct ArrowSchema){.flags = like->flags, .release = release_schema};
+    to->format = copy_bytes(like->format, strlen(like->format));
+    to->name = copy_bytes(name, strlen(name));
+    to->metadata = copy_bytes(like->metadata, metadata_length);
+    to->children = calloc((size_t)like->n_children + 1, sizeof *to->children);
+    to->dictionary = like->dictionary != NULL ? calloc(1, sizeof *to->dictionary) : NULL;
     bool good = to->format != NULL && to->name != NULL &&
-                (metadata == NULL || to->metadata != NULL) && to->children != NULL &&
-                (!dictionary || to->dictionary != NULL);
-    for (int64_t i = 0; i < n_children && good; i++) {
+                (like->metadata == NULL || to->metadata != NULL) && to->children != NULL &&
+                (like->dictionary == NULL || to->dictionary != NULL);
+    for (int64_t i = 0; i < like->n_children && good; i++) {
         to->children[i] = calloc(1, sizeof **to->children);
         good = to->children[i] != NULL;
         to->n_children = i + 1;
@@ -123,8 +123,9 @@ static bool begin(struct ArrowSchema *to, const char *format, const char *name, 
 bool ext_schema_copy(const struct ArrowSchema *from, const char *name, struct ArrowSchema *to)
 {
     size_t length = from->metadata != NULL ? metadata_size(from->metadata) : 0;
-    bool good = begin(to, from->format, name != NULL ? name : from->name, from->flags,
-                      from->metadata, length, from->n_children, from->dictionary != NULL);
+    struct ArrowSchema like = *from;
+    like.name = name != NULL ? name : from->name;
+    bool good = begin(to, &like, length);
     for (int64_t i = 0; i < from->n_children && good; i++)
         good = ext_schema_copy(from->children[i], NULL, to->children[i]);
     if (good && from->dictionary != NULL)
@@ -147,8 +148,7 @@ static bool build_imported(PyObject *node, struct ArrowSchema *to)
         PyErr_NoMemory();
         return false;
     }
-    to->flags |=
-        ARROW_FLAG_NULLABLE; /* whoever hands over an array alone need not have thought of that */
+    to->flags |= ARROW_FLAG_NULLABLE; /* the schema of a single array often lacks the flag */
     return true;
 }
 
@@ -162,8 +162,10 @@ static bool build_own(PyObject *node, struct ArrowSchema *to)
                           &length, &null_count, &buffers, &PyTuple_Type, &children, &dictionary))
         return false;
     Py_ssize_t n = PyTuple_Size(children);
-    if (!begin(to, format, name, flags, metadata, (size_t)metadata_length, n,
-               dictionary != Py_None)) {
+    struct ArrowSchema like = {
+        .format = format, .name = name, .flags = flags, .metadata = metadata, .n_children = n};
+    like.dictionary = dictionary != Py_None ? &like : NULL; /* only its presence counts */
+    if (!begin(to, &like, (size_t)metadata_length)) {
         PyErr_NoMemory();
         return false;
     }
@@ -192,7 +194,7 @@ PyObject *ext_make_schema(PyObject *module, PyObject *node)
     return ext_capsule_schema(&schema);
 }
 
-/* Returns true if buffers of both are read alike. The names of children play no part. */
+/* Returns true if buffers of both are read alike. The names of children do not matter. */
 static bool same_format(const struct ArrowSchema *a, const struct ArrowSchema *b)
 {
     if (strcmp(a->format, b->format) != 0 || a->n_children != b->n_children ||
@@ -204,8 +206,8 @@ static bool same_format(const struct ArrowSchema *a, const struct ArrowSchema *b
     return a->dictionary == NULL || same_format(a->dictionary, b->dictionary);
 }
 
-/* Returns true if both are the same to a file, extensions included. What no file has is refused
- * when it is written. */
+/* Returns true if both make the same columns of a file, extensions included. Types that no file has
+ * are refused when they are written. */
 static bool same_type(const shmcol_field *a, const shmcol_field *b)
 {
     return a->type == b->type && a->unit == b->unit && a->width == b->width &&
@@ -227,8 +229,8 @@ static bool has_column(const struct ArrowSchema *table, const char *name)
     return false;
 }
 
-/* What is wrong with the names of a table's columns beside those of the first one; NULL: nothing.
- * *name is set where something is. */
+/* Compares the names of a table's columns with those of the first table. Returns the difference and
+ * sets *name, or returns NULL. */
 static const char *other_names(const struct ArrowSchema *a, const struct ArrowSchema *b,
                                const char **name)
 {
@@ -250,8 +252,8 @@ static const char *other_names(const struct ArrowSchema *a, const struct ArrowSc
     return NULL;
 }
 
-/* What is wrong with a table's column beside that of the first one; NULL: nothing. *name is set
- * where something is. */
+/* Compares a table's column with that of the first table. Returns the difference and sets *name, or
+ * returns NULL. */
 static const char *difference(const struct ArrowSchema *a, const struct ArrowSchema *b,
                               const char **name)
 {
@@ -276,8 +278,8 @@ static const char *difference(const struct ArrowSchema *a, const struct ArrowSch
     return what;
 }
 
-/* None, or (name, what is said of it) of the first column of the second table that is not as in the
- * first one. */
+/* Returns (name, difference) of the first column of the second table that is not as in the first
+ * one, or None. */
 PyObject *ext_schema_difference(PyObject *module, PyObject *args)
 {
     (void)module;
@@ -293,7 +295,7 @@ PyObject *ext_schema_difference(PyObject *module, PyObject *args)
     return what == NULL ? Py_NewRef(Py_None) : Py_BuildValue("ss", name, what);
 }
 
-/* A schema moves into what reads it; this one stays. */
+/* Copies a schema for a consumer, which takes the copy; this one stays. */
 PyObject *ext_schema_again(PyObject *module, PyObject *capsule)
 {
     (void)module;

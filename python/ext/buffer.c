@@ -1,6 +1,5 @@
-/* A piece of memory that belongs to something else, through the buffer protocol. An array over it
- * keeps this object, this object its owner, and so the map: there is no way to be left with a
- * pointer into nothing. */
+/* Memory of another object, through the buffer protocol. An array over it keeps this object, and
+ * this object keeps its owner, and so the map: no pointer can outlive its memory. */
 #include "ext.h"
 
 typedef struct ext_buffer {

@@ -8,7 +8,7 @@ PyObject *ext_error_object(const shmcol_error *err)
     PyObject *module = PyImport_ImportModule("shmcol._errors");
     if (module == NULL)
         return NULL;
-    /* Texts may hold a file's bytes, or a path's: what is no UTF-8 is replaced. */
+    /* Texts may hold a file's bytes, or a path's: bytes that are not UTF-8 are replaced. */
 #define TEXT(s) PyUnicode_DecodeUTF8(s, (Py_ssize_t)strlen(s), "replace")
     PyObject *path = PyUnicode_DecodeFSDefault(err->path);
     PyObject *made = PyObject_CallMethod(
@@ -39,7 +39,7 @@ PyObject *ext_refuse(shmcol_status status, const char *message)
     return ext_raise(&err);
 }
 
-/* These three are the pair that the limited API of 3.11 has. */
+/* The limited API of 3.11 has these three objects for one exception. */
 void ext_pending_take(ext_pending *pending)
 {
     if (pending->type != NULL)

@@ -1,6 +1,6 @@
-/* What the files of the extension share. Python.h comes first, as it demands. The extension is on
- * the limited API of 3.11: one binary for that and every later CPython. All objects are reached
- * under the GIL; whatever takes long is done on a reference of its own, without it. */
+/* Declarations that the files of the extension share. Python.h comes first, as it demands. The
+ * extension uses the limited API of 3.11: one binary for that and every later CPython. All objects
+ * are used under the GIL. Long calls run without it, on a reference of their own. */
 #ifndef SHMCOL_PYTHON_EXT_H
 #define SHMCOL_PYTHON_EXT_H
 
@@ -22,43 +22,45 @@ ext_state *ext_get_state(PyObject *module);
 
 /* ---- errors (error.c) ---- */
 
-/* Sets the exception that shmcol/_errors.py makes of `err`. NULL, always. */
+/* Sets the exception that shmcol/_errors.py makes of `err`. Returns NULL. */
 PyObject *ext_raise(const shmcol_error *err);
-/* The same for a status and a message of the extension's own. */
+/* Sets the exception for a status and a message of the extension's own. Returns NULL. */
 PyObject *ext_refuse(shmcol_status status, const char *message);
-/* An exception object that is not set; NULL with an exception set. */
+/* Makes the exception object without setting it. Returns NULL with another exception set. */
 PyObject *ext_error_object(const shmcol_error *err);
 
 /* A Python exception that has to wait until C code has returned. */
 typedef struct ext_pending {
     PyObject *type, *value, *traceback;
 } ext_pending;
-/* Takes the exception that is set (the first one stays); under the GIL. */
+/* Moves the exception that is set to `pending`, under the GIL. The first one stays. */
 void ext_pending_take(ext_pending *pending);
-/* Sets it again: true. False: there was none. */
+/* Sets the pending exception again. Returns false if there was none. */
 bool ext_pending_restore(ext_pending *pending);
+/* Forgets the pending exception. */
 void ext_pending_drop(ext_pending *pending);
 
-/* A progress callable as a shmcol_progress whose argument is this. It also runs signal handlers, so
- * that Ctrl-C cancels. */
+/* A progress callable, the argument of ext_progress_call. */
 typedef struct ext_progress {
     PyObject *call; /* NULL: none */
     ext_pending pending;
 } ext_progress;
+/* Calls the callable. It is a shmcol_progress, and also runs signal handlers, so that Ctrl-C
+ * cancels. */
 int ext_progress_call(void *arg, uint64_t done, uint64_t total);
 
 /* ---- integers (numbers.c) ---- */
 
-/* Converters for PyArg_ParseTuple's "O&": an int to a uint64_t, a uint32_t. An OverflowError for
- * what does not fit. */
+/* Convert an int to a uint64_t or uint32_t, for PyArg_ParseTuple's "O&". OverflowError if it does
+ * not fit. */
 int ext_u64(PyObject *object, void *to);
 int ext_u32(PyObject *object, void *to);
-/* The index of a column from an int object; false with an exception set. */
+/* Gives the index of a column from an int object. Returns false with an exception set. */
 bool ext_index(PyObject *object, uint32_t *index);
 
 /* ---- buffers (buffer.c) ---- */
 
-/* `length` bytes at `data`, which live as long as `owner`. */
+/* Makes a buffer object of `length` bytes at `data`, which live as long as `owner`. */
 PyObject *ext_buffer_new(ext_state *state, PyObject *owner, const void *data, uint64_t length,
                          bool writable);
 extern PyType_Spec ext_buffer_spec;
@@ -68,8 +70,9 @@ extern PyType_Spec ext_buffer_spec;
 typedef struct ext_file {
     PyObject_HEAD
     PyObject *weak;
-    shmcol_file *file; /* never NULL once the object is handed out: a file is closed by dropping the
-                          last reference to the object */
+    /* Never NULL once the object is handed out: dropping the last reference to the object closes
+     * it. */
+    shmcol_file *file;
     bool writable;
     ext_state *state;
 } ext_file;
@@ -82,7 +85,7 @@ PyObject *ext_file_info(PyObject *self, PyObject *none);
 PyObject *ext_file_head(PyObject *self, PyObject *none);
 PyObject *ext_file_column(PyObject *self, PyObject *index);
 PyObject *ext_file_metadata(PyObject *self, PyObject *index);
-/* A column as Field takes it; NULL with an exception set. */
+/* Describes a column for Field. Returns NULL with an exception set. */
 PyObject *ext_describe(const shmcol_column_info *i);
 
 /* ---- strings (strings.c) ---- */
@@ -94,14 +97,14 @@ PyObject *ext_encode(PyObject *module, PyObject *args); /* texts.c */
 
 /* ---- Arrow (arrow_*.c) ---- */
 
-PyObject *ext_capsule_schema(
-    struct ArrowSchema *schema); /* these move what they are given, also on failure */
+/* Each moves its struct into a capsule. On failure the struct is released. */
+PyObject *ext_capsule_schema(struct ArrowSchema *schema);
 PyObject *ext_capsule_array(struct ArrowArray *array);
 PyObject *ext_capsule_stream(struct ArrowArrayStream *stream);
-/* A copy of its own; false: no memory. `name` NULL: the same. */
-/* Returns the schema of a capsule, of which every part is there and can be walked. NULL with an
- * exception: ValueError says what is wrong with it. */
+/* Returns the schema of a capsule, all parts of which are there and can be walked. Returns NULL
+ * with an exception: ValueError has the problem. */
 struct ArrowSchema *ext_schema_of(PyObject *capsule);
+/* Copies a schema, with another name if `name` is not NULL. Returns false without memory. */
 bool ext_schema_copy(const struct ArrowSchema *from, const char *name, struct ArrowSchema *to);
 PyObject *ext_file_export_schema(PyObject *self, PyObject *args);
 PyObject *ext_file_export_stream(PyObject *self, PyObject *args);
@@ -113,7 +116,7 @@ PyObject *ext_make_stream(PyObject *module, PyObject *args);
 PyObject *ext_schema_difference(PyObject *module, PyObject *args);
 PyObject *ext_schema_again(PyObject *module, PyObject *capsule);
 PyObject *ext_read_stream(PyObject *module, PyObject *capsule);
-/* The exception that a stream made by ext_make_stream ended with, if it is such a stream. */
+/* Returns the exception that ended a stream of ext_make_stream, NULL for another stream. */
 ext_pending *ext_stream_pending(struct ArrowArrayStream *stream);
 
 /* ---- memory and populate (memory.c, populate.c) ---- */
@@ -129,10 +132,11 @@ extern PyType_Spec ext_range_spec;
 
 PyObject *ext_write_stream(PyObject *module, PyObject *args);
 PyObject *ext_pack(PyObject *module, PyObject *args);
-/* UTF-8 of each string of a tuple, which keeps them; to be freed by PyMem_Free. NULL with an
- * exception set. */
+/* Returns the UTF-8 of each string in a tuple, which keeps them; to be freed by PyMem_Free. NULL
+ * with an exception set. */
 const char **ext_texts(PyObject *tuple, uint32_t *n);
-/* Pairs of bytes objects from a tuple of tuples, which keeps them; to be freed by PyMem_Free. */
+/* Returns the pairs of bytes objects in a tuple of tuples, which keeps them; to be freed by
+ * PyMem_Free. NULL with an exception set. */
 shmcol_pair *ext_pairs(PyObject *tuple, uint32_t *n);
 
 #endif

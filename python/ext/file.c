@@ -8,7 +8,7 @@ static PyObject *find(PyObject *self, PyObject *name)
     Py_ssize_t length;
     uint32_t index;
     const char *text = PyUnicode_AsUTF8AndSize(name, &length);
-    if (text == NULL) { /* a lone surrogate: no column is called that */
+    if (text == NULL) { /* a lone surrogate: no column has that name */
         if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
             return NULL;
         PyErr_Clear();
@@ -19,7 +19,7 @@ static PyObject *find(PyObject *self, PyObject *name)
     return PyLong_FromUnsignedLong(index);
 }
 
-/* (values, validity or None) */
+/* Returns (values, validity or None). */
 static PyObject *values(PyObject *self, PyObject *arg)
 {
     ext_file *f = (ext_file *)self;
@@ -68,7 +68,7 @@ static PyObject *categories(PyObject *self, PyObject *arg)
     return ext_strings_new((ext_file *)self, &dictionary.values, index, false);
 }
 
-/* The code of a string in a column's dictionary, -1: it is not there. */
+/* Returns the code of a string in a column's dictionary, -1 if it is not there. */
 static PyObject *code(PyObject *self, PyObject *args)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;

@@ -1,4 +1,4 @@
-/* Opening and checking a file, and what it says of itself. */
+/* Opening, checking and describing a file. */
 #include "ext.h"
 
 static PyObject *hand_out(PyObject *module, shmcol_file *file, bool writable)
@@ -38,8 +38,8 @@ PyObject *ext_open(PyObject *module, PyObject *args)
     status = shmcol_open(path, &options, &file, &err);
     Py_END_ALLOW_THREADS
     if (ext_pending_restore(&progress.pending) || PyErr_CheckSignals() != 0) {
-        if (status == SHMCOL_OK) /* the signal came at the very end, or was seen by a thread that
-                                    may not act on it */
+        /* The signal came at the very end, or to a thread that may not act on it. */
+        if (status == SHMCOL_OK)
             shmcol_close(file);
         return NULL;
     }
@@ -63,7 +63,8 @@ PyObject *ext_open_fd(PyObject *module, PyObject *args)
                                : ext_raise(&err);
 }
 
-/* What every table needs, and little more than the calls: opening is a matter of microseconds. */
+/* Returns the facts that every table needs, in little more than the calls: opening takes
+ * microseconds. */
 PyObject *ext_file_head(PyObject *self, PyObject *none)
 {
     (void)none;
@@ -179,8 +180,8 @@ PyObject *ext_file_stats(PyObject *self, PyObject *args)
         (unsigned long long)s.min_length, (unsigned long long)s.max_length);
 }
 
-/* Problems are copied while there is no GIL; what does not fit into memory is not listed, the first
- * is known anyway. */
+/* Copies a problem without the GIL. Without memory it is not listed; the first one is known anyway.
+ */
 typedef struct problems {
     shmcol_error *list;
     size_t n, capacity;

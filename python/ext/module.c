@@ -1,5 +1,5 @@
-/* The module shmcol._shmcol: what the C library offers, as thin as can be; everything a person
- * meets is in Python beside it. */
+/* The module shmcol._shmcol: a thin layer over the C library. The interface for users is the Python
+ * code beside it. */
 #include "ext.h"
 
 static PyMethodDef functions[] = {
@@ -96,8 +96,9 @@ static int clear(PyObject *module)
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, (void *)execute},
-#ifdef Py_GIL_DISABLED /* an interpreter that could do without the GIL turns it on for us: much    \
-                          here is not guarded by anything else */
+/* An interpreter that can run without the GIL turns it on for this module, where nothing else
+ * guards much of the data. */
+#ifdef Py_GIL_DISABLED
     {Py_mod_gil, Py_MOD_GIL_USED},
 #endif
     {0, NULL},

@@ -1,4 +1,4 @@
-/* Integers from Python: each is checked, as PyArg_ParseTuple's K, I and k do not. */
+/* Integers from Python, checked for overflow: the K, I and k of PyArg_ParseTuple do not check. */
 #include "ext.h"
 
 int ext_u64(PyObject *object, void *to)

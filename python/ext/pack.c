@@ -1,7 +1,7 @@
 /* CSV into a file: shmcol_csv_pack with all its options. */
 #include "ext.h"
 
-/* How an option's Python object becomes a field of shmcol_csv_options. */
+/* The conversions from an option's Python object to a field of shmcol_csv_options. */
 typedef enum option_kind {
     NUMBER,    /* int, also for flags and enums; a bool is one */
     U32,       /* uint32_t */

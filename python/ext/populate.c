@@ -1,19 +1,21 @@
-/* A table that many processes fill. What is shown to numpy belongs to the library's handle, and
- * that lives as long as the object and every view: a view may outlive its range, the commit and the
- * `with`, and still points at memory that is there. A view keeps its range, the range the object,
- * which counts its ranges: where there are any, the table's memory is not used again. */
+/* A table that many processes fill. The memory that numpy sees belongs to the library's handle,
+ * which lives as long as the object and every view: a view may outlive its range, the commit and
+ * the `with`, and still points at valid memory. A view keeps its range, and the range keeps the
+ * object, which counts its ranges: while there are any, the table's memory is not used again. */
 #include "ext.h"
 
 typedef struct ext_populate {
     PyObject_HEAD
     PyObject *weak;
     shmcol_populate *table; /* never NULL once the object is handed out */
-    bool creator; /* it is this process's to commit or to begin again; not at an end, and nothing of
-                     it under way */
+    /* true: this process may commit it or begin again; it is not at an end, and neither is under
+     * way. */
+    bool creator;
     bool busy;
-    Py_ssize_t ranges;      /* objects, whatever became of their rows */
-    ext_progress *progress; /* of the commit: the library knows its address, so it goes to the next
-                               table; NULL: none of ours to commit */
+    Py_ssize_t ranges; /* number of range objects, also of those given back */
+    /* Progress of the commit. The library knows its address, so it goes to the next table. NULL:
+     * this process cannot commit. */
+    ext_progress *progress;
     ext_state *state;
 } ext_populate;
 
@@ -135,7 +137,7 @@ static void populate_deallocate(PyObject *object)
     Py_DECREF(type);
 }
 
-/* ---- what it is ---- */
+/* ---- description ---- */
 
 static PyObject *head(PyObject *self, PyObject *none)
 {
@@ -175,7 +177,8 @@ static PyObject *missing(PyObject *self, PyObject *from)
 
 /* ---- the end ---- */
 
-/* Nobody else's meanwhile; false with an exception where there is nothing to end. */
+/* Reserves the table for a call that ends it. Returns false with an exception if there is nothing
+ * to end. */
 static bool take(ext_populate *self)
 {
     if (!self->creator)
@@ -206,8 +209,8 @@ static PyObject *commit(PyObject *object, PyObject *args)
     self->progress->call = NULL;
     self->busy = false;
     self->creator = status != SHMCOL_OK || keep;
-    if (ext_pending_restore(
-            &self->progress->pending)) /* what stopped it, or Ctrl-C that came too late to */
+    /* The exception that stopped it, or a Ctrl-C that came too late to stop it. */
+    if (ext_pending_restore(&self->progress->pending))
         return NULL;
     return status == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);
 }
@@ -286,7 +289,7 @@ static PyObject *claim(PyObject *object, PyObject *args)
     return (PyObject *)range;
 }
 
-/* (values, validity or None): memory of the whole table's map, which a view keeps */
+/* Returns (values, validity or None): memory of the whole table's map, which a view keeps. */
 static PyObject *range_values(PyObject *object, PyObject *arg)
 {
     ext_range *self = (ext_range *)object;

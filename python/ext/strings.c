@@ -33,7 +33,7 @@ static PyObject *damaged(const ext_strings *s, shmcol_status status, uint64_t ro
     return ext_raise(&err);
 }
 
-/* Value `row`, whose place in the count is the caller's affair. */
+/* Returns value `row`. The caller makes sure that there is such a row. */
 static PyObject *value_at(const ext_strings *s, uint64_t row)
 {
     const char *data;
@@ -64,8 +64,8 @@ static PyObject *at(PyObject *self, PyObject *arg)
     return value_at(s, row);
 }
 
-/* list(start, n, step): the rows start, start + step …; the caller has done as slice.indices does.
- */
+/* list(start, n, step): returns the rows start, start + step …. The caller has bounded them, as
+ * slice.indices does. */
 static PyObject *list(PyObject *self, PyObject *args)
 {
     const ext_strings *s = (const ext_strings *)self;
@@ -104,7 +104,7 @@ static PyObject *value_or_none(const ext_strings *s, int64_t row)
     return value_at(s, (uint64_t)row);
 }
 
-/* take(rows): the values of the rows in a buffer of int64; None for a row below 0. */
+/* take(rows): returns the values of the rows in a buffer of int64, None for a row below 0. */
 static PyObject *take(PyObject *self, PyObject *arg)
 {
     const ext_strings *s = (const ext_strings *)self;
@@ -126,12 +126,12 @@ static PyObject *take(PyObject *self, PyObject *arg)
     return made;
 }
 
-/* What a search looks for, and what it found; done without the GIL. */
+/* A search, done without the GIL: the value to find, and the result. */
 typedef struct search {
     const ext_strings *s;
     const char *text;
     uint64_t length, first, end;
-    uint8_t *out;          /* NULL, or a byte a row: whether it is equal */
+    uint8_t *out;          /* NULL, or a byte a row: 1 if it is equal */
     bool once;             /* end with the first */
     uint64_t found, count; /* the first row, or `end` */
     shmcol_status status;
@@ -157,7 +157,7 @@ static void run(search *q)
     }
 }
 
-/* (first row or -1, count) of a value among rows [first, end); with `out` also a byte for each. */
+/* Returns (first row or -1, count) of a value among rows [first, end); fills `out`, if given. */
 static PyObject *compare(PyObject *self, PyObject *args)
 {
     search q = {.s = (const ext_strings *)self};
@@ -192,7 +192,7 @@ static PyObject *compare(PyObject *self, PyObject *args)
     return Py_BuildValue("LK", q.count > 0 ? (long long)q.found : -1, (unsigned long long)q.count);
 }
 
-/* (offsets, data, validity or None) */
+/* Returns (offsets, data, validity or None). */
 static PyObject *buffers(PyObject *self, PyObject *none)
 {
     (void)none;

@@ -2,8 +2,8 @@
  * that options are made of. */
 #include "ext.h"
 
-/* The UTF-8 of a str, or the bytes of a bytes-like: borrowed from the object. -1: neither, or no
- * UTF-8; -2: exception. */
+/* Gives the UTF-8 of a str, or the bytes of a bytes-like, borrowed from the object. Returns -1 for
+ * another object or a str without UTF-8, -2 with an exception. */
 static int text_of(PyObject *object, bool binary, const char **data, Py_ssize_t *length)
 {
     if (binary && PyBytes_Check(object))
@@ -18,7 +18,7 @@ static int text_of(PyObject *object, bool binary, const char **data, Py_ssize_t 
     return *data != NULL ? 0 : -2;
 }
 
-/* What encode makes: three bytearrays, `nulls` NULL as long as there is none. */
+/* The result of encode: three bytearrays, `nulls` NULL as long as there is no null. */
 typedef struct encoding {
     PyObject *offsets, *data, *nulls;
     Py_ssize_t room, used, null_count;
@@ -50,7 +50,8 @@ static bool append_null(encoding *e, Py_ssize_t row, Py_ssize_t n)
     return true;
 }
 
-/* Row of the first object that is neither text nor None (-1: none; -2: exception). */
+/* Returns the row of the first object that is neither text nor None, -1 if there is none, -2 with
+ * an exception. */
 static Py_ssize_t encode_all(encoding *e, PyObject *list, bool binary)
 {
     Py_ssize_t n = PyList_Size(list);

@@ -32,7 +32,7 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     options.no_sync = !sync;
     options.metadata = pairs;
     options.dictionary = modes;
-    struct ArrowArrayStream stream = *given; /* moved, as the interface has it */
+    struct ArrowArrayStream stream = *given; /* moved, as the interface demands */
     given->release = NULL;
     ext_progress progress = {NULL, {NULL, NULL, NULL}}; /* for Ctrl-C */
     options.progress = ext_progress_call;
@@ -42,7 +42,7 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     status = path != NULL ? shmcol_write_stream(path, &stream, &options, &err)
                           : shmcol_write_stream_fd(fd, &stream, &options, &err);
     Py_END_ALLOW_THREADS
-    /* What a Python iterator raised says more than that its stream ended. */
+    /* The exception of a Python iterator says more than the end of its stream. */
     ext_pending *pending = ext_stream_pending(&stream);
     ext_pending raised = {NULL, NULL, NULL};
     if (pending != NULL) {
@@ -58,8 +58,7 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
         ext_pending_drop(&progress.pending);
     else if (status != SHMCOL_OK)
         ext_raise(&err);
-    else if (!ext_pending_restore(
-                 &progress.pending)) /* which comes too late to stop anything, but it did come */
+    else if (!ext_pending_restore(&progress.pending)) /* one that came too late to stop it */
         return Py_NewRef(Py_None);
     ext_pending_drop(&raised);
     return NULL;

@@ -84,7 +84,7 @@ __all__ = [
     "write",
 ]
 
-# What not every program needs is imported when it is asked for: the import stays a matter of
+# Parts that not every program needs are imported when they are used: the import stays a matter of
 # milliseconds.
 _LATER = {
     "Populate": "_populate",

@@ -37,7 +37,8 @@ def shown(value: Any) -> str:
 
 
 def integer(name: str, value: Any, least: int = 0, most: int = U64) -> int:
-    """An integer of Python or numpy between two bounds. A bool is none, a float is not rounded."""
+    """An integer of Python or numpy between two bounds. A bool is not one, and a float is not
+    rounded."""
     if type(value) is int and least <= value <= most:
         return value
     try:

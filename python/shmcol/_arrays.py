@@ -1,5 +1,4 @@
-"""Columns as numpy arrays over the map: the one place where it is decided what is zero-copy and
-what is not."""
+"""Columns as numpy arrays over the map: the one place that decides which results are zero-copy."""
 
 from __future__ import annotations
 

@@ -113,8 +113,8 @@ def _format_of(name: str, dtype: np.dtype[Any], zone: str | None) -> tuple[str, 
 
 
 def _days(name: str, values: npt.NDArray[Any], nulls: Mask | None, first: int) -> npt.NDArray[Any]:
-    """datetime64[D] has 64 bits, date32 has 32. `nulls` is True where a row is null: what it holds
-    does not matter."""
+    """Converts datetime64[D], of 64 bits, to date32, of 32. `nulls` is True where a row is null;
+    its value may be anything."""
     days = values.view(np.int64)
     if nulls is not None and nulls.any():
         days = np.where(nulls.reshape((-1,) + (1,) * (values.ndim - 1)), 0, days)
@@ -289,9 +289,10 @@ def array(
 
 
 def refuse_objects(table: Any, name: str = "") -> None:
-    """Refuses what Polars holds as Python objects: a frame with such columns, or a series `name`.
+    """Refuses Python objects in Polars: a frame with such columns, or a series `name`.
 
-    Polars exports their addresses, as fixed_binary(8): the schema does not tell them from bytes.
+    Polars exports their addresses, as fixed_binary(8): the schema does not distinguish them from
+    bytes.
     """
     polars: Any = sys.modules.get("polars")
     frames: Any = getattr(polars, "DataFrame", ())  # a module may be half made
@@ -392,7 +393,7 @@ def column(name: str, values: Any) -> Column:
 
 
 def _check_text(text: str, what: str) -> None:
-    """Refuses what C cannot have as a string that ends with a NUL."""
+    """Refuses a text that C cannot take as a NUL-terminated string."""
     try:
         problem = "a NUL character" if b"\0" in text.encode() else ""
     except UnicodeEncodeError:

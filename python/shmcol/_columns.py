@@ -1,4 +1,4 @@
-"""String and binary columns: what numpy has no array for without a copy."""
+"""String and binary columns, for which numpy has no array without a copy."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class StringColumn:
     def _part(self, start: int, stop: int) -> Any:
         return type(self)(self._file, self._field, start, stop, self._copy, self._texts)
 
-    # ---- what it is ----
+    # ---- description ----
 
     @property
     def name(self) -> str:
@@ -183,7 +183,7 @@ class StringColumn:
         return out
 
     def _search(self, value: Any, start: int, stop: int, once: bool) -> tuple[int, int]:
-        """(first row or -1, how many) among rows [start, stop)."""
+        """(first row or -1, number of rows) with the value, among rows [start, stop)."""
         if value is None:
             validity = self._validity()
             return (-1, 0) if validity is None else _scan(validity.nulls, start, stop, once)
@@ -205,7 +205,7 @@ class StringColumn:
         return row
 
     def count(self, value: Any) -> int:
-        """How many rows hold the value; None counts the nulls."""
+        """The number of rows that have the value; None counts the nulls."""
         return self._search(value, 0, len(self), False)[1]
 
     # ---- Arrow ----
@@ -279,7 +279,7 @@ class DictionaryColumn(StringColumn):
 
     @property
     def ordered(self) -> bool:
-        """Whether the order of the categories means something."""
+        """True if the order of the categories has a meaning."""
         return self._field.ordered
 
     @property
@@ -367,7 +367,7 @@ class DictionaryColumn(StringColumn):
 
 
 def _scan(found: Callable[[int, int], Mask], start: int, stop: int, once: bool) -> tuple[int, int]:
-    """Counts the rows in [start, stop) that are found: (first or -1, how many).
+    """Counts the rows in [start, stop) that are found: (first or -1, number).
 
     It looks at some rows at a time: no memory grows with the rows.
     """

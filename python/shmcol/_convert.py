@@ -139,11 +139,8 @@ def _categorical(column: DictionaryColumn, field: Field, copy: str) -> Any:
                 "leave it out, or read it as table.storage(name)",
             )
         nulls = column.nulls()
-        column._checked(
-            codes[~nulls]
-            # what stands in the place of a null is no code: of a dictionary without values there is
-            # none
-        )
+        # The value of a null is not a code: a dictionary without values has none.
+        column._checked(codes[~nulls])
         codes = codes.copy()
         codes[nulls] = -1
     return pandas.Categorical.from_codes(

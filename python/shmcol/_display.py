@@ -71,7 +71,8 @@ def _fields(table: Table) -> list[Any]:
     for index in only[:_COLUMNS]:
         try:
             fields.append(Field(table._live().column(index)))
-        except (_errors.Error, UnicodeDecodeError):  # what cannot be described is shown, too
+        # a column that cannot be described is shown, too
+        except (_errors.Error, UnicodeDecodeError):
             fields.append(Field((index, f"<column {index}>", "damaged")))
     return fields
 

@@ -1,5 +1,4 @@
-"""What goes wrong, as exceptions: every one is a shmcol.Error and, where Python has a word for it,
-that too."""
+"""Errors as exceptions: each is a shmcol.Error and, where there is one, also Python's own kind."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ class Error(Exception):
     code      number of the status (frozen: the same in C and in every version)
     status    its name: "OFFSETS", "CSV_RAGGED", "NO_COLUMN" ...
     path      the file, or None
-    message   what is wrong; `hint` what to do about it ("" where there is nothing to say)
+    message   the problem; `hint` the remedy ("" where there is none to name)
     column    index of the column in the table, `row` of the row, both from 0; None where they do
               not apply. In a CsvError `line` is the line from 1 and `column` the character in it,
               from 1
@@ -57,7 +56,7 @@ class CsvError(Error, ValueError):
 
 
 class DataError(Error, ValueError):
-    """What was given to be written breaks a rule: a value, a name, a limit, an Arrow array."""
+    """The data to be written breaks a rule: a value, a name, a limit, an Arrow array."""
 
 
 class UnsupportedTypeError(DataError, TypeError):
@@ -77,14 +76,14 @@ class ArgumentTypeError(UsageError, TypeError):
 
 
 class PopulateError(UsageError):
-    """A table that is being populated: `status` is "TAKEN" (rows that somebody holds, or that are
-    filled already), "NOT_FILLED" (rows that nobody filled), both with `row`, the first of them; or
-    "GONE" (it was committed or given up, or its creator has died)."""
+    """An error of a table that is being populated. `status` is "TAKEN" (rows are held, or filled
+    already), "NOT_FILLED" (rows are not filled), both with `row`, the first of them; or "GONE" (the
+    table was committed or given up, or its creator has died)."""
 
 
 class CopyError(Error, ValueError):
-    """copy="never", and this cannot be had without one; the message says what, why, and what to use
-    instead."""
+    """copy="never", but the call needs a copy. The message names the column, the reason, and a way
+    without one."""
 
 
 class FileError(Error, OSError):
@@ -172,7 +171,7 @@ def make(made: type[Error], text: str, **places: Any) -> Error:
     return _remake(made, (text,), places)
 
 
-# What the library's hints name, as Python has it.
+# Names in the library's hints, and Python's names for them.
 _IN_PYTHON = {"SHMCOL_OPEN_COPY": "shmcol.open(cache=False)", "SHMCOL_OPEN_CACHE": "shmcol.open()"}
 
 

@@ -1,4 +1,4 @@
-"""Conversions between numpy's types that change no value: what would be another value is an error
+"""Conversions between numpy's types that change no value: a value that would change is an error
 with column and row."""
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _allowed(given: np.dtype[Any], wanted: np.dtype[Any]) -> bool:
 def cast(
     name: str, given: Array, wanted: np.dtype[Any], mask: Mask | None = None, row: int | None = 0
 ) -> Array:
-    """`given` as an array of type `wanted`. What stands where `mask` is True does not matter.
+    """`given` as an array of type `wanted`. Values where `mask` is True do not matter.
 
     `row` is the row of given[0]; None: its first axis is not the rows. UnsupportedTypeError for a
     type of another kind, and for the first value that would change.

@@ -95,7 +95,7 @@ def _type(name: str, spec: Any) -> _Type:
 
 
 def _words(name: str, spec: str) -> str | None:
-    """Of what numpy has no type for."""
+    """A field of a type that numpy does not have."""
     if spec in _ARROW:
         return _ARROW[spec]
     if spec in _TEXT:

@@ -1,5 +1,5 @@
-"""Lists of Python's values as numpy arrays that hold the same values: what numpy would turn into
-another value is an error."""
+"""Lists of Python's values as numpy arrays that hold the same values: a value that numpy
+would change is an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a pickled object that cannot be opened where it arrives."""
+"""Stand-ins for pickled objects that cannot be opened where they arrive."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ _Made = TypeVar("_Made")
 def arriving(
     lost: Callable[[Exception], _Made],
 ) -> Callable[[Callable[_Given, _Made]], Callable[_Given, _Made]]:
-    """Of a function that makes a pickled object again; lost(why) is made where it cannot. An
-    exception would end a worker of multiprocessing.Pool while it takes its task: without a word,
-    and the pool would wait for ever. So what cannot be opened arrives as an object that raises the
-    reason when it is used."""
+    """Decorates a function that opens a pickled object. Where that fails, it returns lost(why).
+
+    An exception would end a worker of multiprocessing.Pool while it takes its task, without a
+    message, and the pool would wait for ever. So an object that cannot be opened arrives as one
+    that raises the reason when it is used.
+    """
 
     def decorate(attach: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
         @functools.wraps(attach)
@@ -34,8 +36,8 @@ def arriving(
 
 
 class Lost:
-    """Comes before the class whose object could not be opened; has no slots, so that it goes with
-    any: they are `_why` of its subclass."""
+    """A base before the class whose object could not be opened. It has no slots, so that it
+    combines with any class: its subclass has the slot `_why`."""
 
     __slots__ = ()
 

@@ -25,7 +25,7 @@ class PackedColumn(NamedTuple):
 
 
 class PackReport(NamedTuple):
-    """What pack() did. `warnings` are one line each; `rejected` counts the records that
+    """The report of pack(). `warnings` are one line each; `rejected` counts the records that
     on_error="skip" left out; `threads` were used: fewer than asked for where the memory has no
     room.
     """
@@ -91,7 +91,7 @@ def pack(
                    smaller), "always", "never", or a dict of a column's name to one of these
     on_error       "skip" leaves out records that are not valid; rejects=FILE keeps them verbatim
     overwrite      replaces an existing file, atomically
-    dry_run        writes nothing: the report says what would be done, and why
+    dry_run        writes nothing: the report has the types that would be decided, and why
     metadata       key and value pairs of the table
     zstd           True or a level: small at rest (see open)
     threads, memory, window    0: as many as the process may use; 256 MiB; chosen
@@ -99,7 +99,7 @@ def pack(
                    bars, with update(n) and total
 
     Other Python threads run meanwhile. An exception of `progress`, or Ctrl-C, ends the conversion
-    and leaves nothing behind. A CsvError says file, line and column of what is wrong.
+    and leaves nothing behind. A CsvError names file, line and column.
     """
     options = _options(locals())
     inputs = _inputs(csv)
@@ -179,7 +179,7 @@ def _beside(inputs: list[str]) -> str:
 
 
 def _one(option: str, character: Any) -> int:
-    """The byte that is an option; 0 where there is none."""
+    """The byte of a character that is an option; 0 for None."""
     if character is None:
         return 0
     raw = _arguments.utf8(option, character)
@@ -192,7 +192,7 @@ _Pairs = tuple[tuple[bytes, bytes], ...]
 
 
 def _nulls(null: Any) -> tuple[tuple[str, ...], _Pairs]:
-    """(what may be for all columns, what is for one)"""
+    """(tokens, which may be for all columns; pairs of a column and its token)"""
     if isinstance(null, str):
         return (_arguments.text("null", null),), ()
     if not isinstance(null, Mapping):
@@ -206,7 +206,7 @@ def _nulls(null: Any) -> tuple[tuple[str, ...], _Pairs]:
 
 
 def _types(types: Any) -> tuple[str | None, _Pairs]:
-    """(the list as text, what names one column or glob each)"""
+    """(the list as text; pairs of a column or glob and its type)"""
     if types is None or isinstance(types, str):
         return None if types is None else _arguments.text("types", types), ()
     pairs = []

@@ -1,4 +1,4 @@
-"""pandas on its way into a file, with or without pyarrow: each kind of column as what it is."""
+"""pandas on its way into a file, with or without pyarrow: every kind of column."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def _of_numpy(name: str, values: Any) -> Column:
 
 
 def _of_objects(name: str, values: list[Any]) -> Column:
-    """An object column: str, bytes or arrays of one shape, and missing values. What comes later and
-    is another is found later."""
+    """An object column: str, bytes or arrays of one shape, and missing values. A value
+    of another type after the first one is found later."""
     row = next((row for row, value in enumerate(values) if value is not None), None)
     if row is not None and not isinstance(values[row], (str, bytes, np.ndarray)):
         shown = _arguments.shown(values[row])

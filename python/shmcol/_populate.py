@@ -61,8 +61,8 @@ def create(
 
     Every byte is allocated at once, under a temporary name beside `path`: a disk that is too small
     is a FileError here (ENOSPC), not a crash of a worker, and so is a file system that cannot
-    allocate ahead (EOPNOTSUPP). What a creator that was killed left there goes with the next
-    create() in that directory.
+    allocate ahead (EOPNOTSUPP). The next create() in that directory removes the leftovers of a
+    creator that was killed.
     """
     full = os.path.abspath(_arguments.path("path", path))
     options = (
@@ -98,7 +98,7 @@ class Populate:
 
     rows(a, b)    claims a range to write to, see there; split(n) makes n ranges of about the same
                   size
-    missing()     the rows that nobody has filled yet; commit() publishes the table; abort() gives
+    missing()     the rows that are not filled yet; commit() publishes the table; abort() gives
                   it up, as does the end of `with` without a commit
 
     Any number of threads may use one. A worker that dies gives its rows back unfilled: they can be
@@ -116,7 +116,7 @@ class Populate:
         )  # at exit, too; of a child of fork the table is not, and stays
         _open[self._head[2]] = self
 
-    # ---- what it is ----
+    # ---- description ----
 
     @property
     def path(self) -> str:
@@ -159,11 +159,11 @@ class Populate:
 
     def rows(self, start: int, stop: int) -> Rows:
         """Rows [start, stop), claimed where `with` begins: `with w.rows(a, b) as v: v["x"][:] =
-        ...`. Leaving it marks them filled; leaving it by an exception gives them back unfilled, as
-        the end of the process does, and whoever claims them again finds zeros.
+        ...`. Leaving it marks them filled. Leaving it by an exception gives them back unfilled, as
+        the end of the process does, and the next claim finds zeros.
 
-        start and stop are multiples of 64; stop may also be len(w). Else UsageError, and where rows
-        are held by somebody, or filled already, PopulateError ("TAKEN"): both name the rows.
+        start and stop are multiples of 64; stop may also be len(w). Otherwise it is a UsageError.
+        Rows that are held, or filled already, are a PopulateError ("TAKEN"). Both name the rows.
         """
         return Rows(self, integer("start", start, most=I64), integer("stop", stop, most=I64))
 
@@ -191,7 +191,7 @@ class Populate:
         """Checks all values, adds checksums and zone maps and publishes the table at its path; in
         the process that created it.
 
-        nulls       True: rows that nobody filled become nulls; every column must be nullable then
+        nulls       True: rows that are not filled become nulls; every column must be nullable then
         keep        True: keeps the table's memory for again(), until abort(), the end of `with` or
                     of this object; a table that was published stays
         progress    called as progress(bytes done, bytes in all), or an object like tqdm's
@@ -203,17 +203,17 @@ class Populate:
         self._handle.commit(flag("nulls", nulls), flag("keep", keep), _arguments.progress(progress))
 
     def again(self, path: _arguments.Path) -> Populate:
-        """After commit(keep=True): another table of the same columns, rows and options, for `path`.
-        For who makes one table after the other: most of a table's time goes into memory that is
-        allocated, zeroed and given back.
+        """After commit(keep=True): lays out another table of the same columns, rows and options for
+        `path`. It is for producers of one table after the other: most of a table's time goes into
+        memory that is allocated, zeroed and given back.
 
             w = w.again(f"batch-{n}.shmcol")
 
-        Remove the old table's file when it has been read: if then nobody has it open, mapped, or an
-        array of it, here or elsewhere (the kernel is asked), its memory is the new table's. Else,
-        and in another directory, or where files are not in memory (tmpfs), it is created afresh:
-        who reads the old one never sees it change. Either way rows begin as zeros. This object is
-        at an end then.
+        Remove the old table's file when it has been read. If then no process, this one included,
+        has it open or mapped, or has an array of it (the kernel is asked), the new table takes its
+        memory. Otherwise, and in another directory, or where files are not in memory (tmpfs), the
+        new table is created afresh: a reader of the old one never sees it change. Either way rows
+        begin as zeros. This object is at an end then.
         """
         full = os.path.abspath(_arguments.path("path", path))
         return Populate(self._handle.again(os.fsencode(full)), full, os.getpid())
@@ -247,19 +247,19 @@ class Rows:
     Populate.rows().
 
     v["x"]           a writable ndarray of the rows where they lie in the file: (rows, ...shape).
-    date32 and time32, which numpy has with 64 bits only, by
-                     storage() or by assignment
+                     date32 and time32, which numpy has with 64 bits only, by storage() or by
+                     assignment
     v["x"] = values  the whole column at once: converts integers, dates and times, and refuses a
                      value that would be another one; masked values, NaT and None become nulls, all
                      others are valid. `v["x"][:] = values` is numpy's own assignment, which wraps
                      and rounds as numpy does
-    v.set_nulls("x", mask)    which rows are null (True), of a nullable column; v.validity("x") the
-                              bitmap itself. All rows begin as valid zeros, and a NaT
+    v.set_nulls("x", mask)    makes the rows of a nullable column null where the mask is True;
+                     v.validity("x") is the bitmap itself. All rows begin as valid zeros. A NaT
                      that was written to a nullable column is a null
 
-    After the `with` the arrays are read-only and the rows somebody else's. Views that were made of
-    them (x[5:]) still point at memory that is there, as long as they live, but must not be written
-    to: readers of the published table would see it.
+    After the `with` the arrays are read-only, and others may hold the rows. Views that were made of
+    the arrays (x[5:]) still point at valid memory as long as they live, but must not be written to:
+    readers of the published table would see it.
     """
 
     __slots__ = ("_arrays", "_populate", "_range", "start", "stop")
@@ -367,7 +367,7 @@ class Rows:
 
     def set_nulls(self, name: str, mask: Any) -> None:
         """Makes rows null where mask (a bool a row, or one for all) is True, and all others valid.
-        What a null row's value is does not matter."""
+        The value of a null row may be anything."""
         wanted = np.asarray(mask)
         if wanted.dtype != np.bool_:
             raise _arguments.wrong_type(
@@ -467,7 +467,7 @@ def _of_list(field: Field, values: list[Any], row: int | None) -> npt.NDArray[An
 
 
 def _check_width(field: Field, given: npt.NDArray[Any]) -> None:
-    """numpy would cut what is too long."""
+    """Refuses values that are too long, which numpy would cut."""
     if given.dtype.kind in "SV" and given.dtype.itemsize > field.width:
         longest = given.dtype.itemsize
         if given.dtype.kind == "S":

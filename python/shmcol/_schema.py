@@ -1,4 +1,4 @@
-"""What a table says of itself: fields, the schema, statistics. Nothing here reads a value."""
+"""Descriptions of a table: fields, the schema, statistics. Nothing here reads a value."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PLAIN = {
         "date64": "M8[ms]",
     }.items()
 }
-# What lies in the file where numpy's own type is another one.
+# The types in the file where numpy's own type is another one.
 _STORED = {
     kind: np.dtype(code)
     for kind, code in {
@@ -56,7 +56,7 @@ class Field:
     name, index    its name, and its place in the file
     kind           "float64", "timestamp", "string", "dictionary", "tensor" ...; "unsupported" if
                    made by a later version
-    nullable       whether the schema allows nulls; `nulls` how many there are (in the whole file)
+    nullable       True if the schema allows nulls; `nulls` is their number (in the whole file)
     unit, zone     timestamp, duration, time32, time64: "s", "ms", "us", "ns"; the time zone, or
                    None
     width          bytes of a value or code; 0 for strings
@@ -97,8 +97,8 @@ class Field:
     nbytes: int
 
     def __init__(self, column: tuple[Any, ...]) -> None:
-        """From what the extension says of a column: all of it, or index, name and kind of one it
-        does not know."""
+        """Makes a field from the extension's description of a column: the whole one, or index, name
+        and kind of a column that it does not know."""
         if len(column) == 3:
             column = (*column, True, 0, 0, 0, None, None, (), 0, False, False, 0)
         (
@@ -212,10 +212,10 @@ class Schema(tuple[Field, ...]):
 class Stats(NamedTuple):
     """Counts and bounds of a column, from the zone maps.
 
-    min and max are what table[name] would hold: numbers, datetime64, timedelta64, str; None where
+    min and max have the types of table[name]: numbers, datetime64, timedelta64, str; None where
     there is no valid value that is not NaN, and for types without bounds (binary, tensor, a
-    dictionary that is not sorted). `exact` is False where a string is longer than what the zone
-    maps keep of it: min and max are then its first 16 bytes, as bytes.
+    dictionary that is not sorted). `exact` is False where a string is longer than its part in the
+    zone maps: min and max are then its first 16 bytes, as bytes.
     """
 
     rows: int

@@ -25,8 +25,8 @@ class SharedTable(Table):
     __slots__ = ()
 
     def close(self) -> None:
-        """Ends the sharing and the table; again does nothing. What other processes have open, and
-        arrays that came from it, stay valid."""
+        """Ends the sharing and the table; a second call does nothing. Tables that other processes
+        have open, and arrays that came from this one, stay valid."""
         if isinstance(self._source, (_Memory, _Named)):
             self._source.end()
         super().close()
@@ -52,21 +52,21 @@ def share(
 
     table        whatever write() takes; dictionary, metadata, index, threads and memory are those
                  of write(), copy that of open()
-    where        None: memory without a name, sealed: nobody, not even its owner, can write to it or
-                 cut it short. It goes with the last process that has it, however that ends. Where
-                 the system has no such memory, or no /proc to reach it by, as where="/dev/shm". A
-                 directory: a file in it, which is removed when the sharing ends, also at exit, and
-                 by the next share() there if its owner was killed. For processes in another PID
-                 namespace (another container) that see the same directory
+    where        None: memory without a name, sealed: no process, not even its owner, can write to
+                 it or cut it short. It goes with the last process that has it, however that ends.
+                 Where the system has no such memory, or no /proc to reach it by, as
+                 where="/dev/shm". A directory: a file in it, which is removed when the sharing
+                 ends, also at exit, and by the next share() there if its owner was killed. For
+                 processes in another PID namespace (another container) that see the same directory
 
     The table pickles to a few hundred bytes: process and descriptor (a file: its path), and the
-    content's id. Who unpickles it opens that, once however many tables name it, and checks that it
-    is the same; where it cannot be, FileMissing (the sharing or its process has ended), FileDenied
-    (another user's) or FileReplacedError (the process's number or descriptor is somebody else's by
-    now) say so. Any process may pass it on, while the one that made it shares it.
+    content's id. A process that unpickles it opens that, once however many tables name it, and
+    checks that it is the same. Errors: FileMissing (the sharing or its process has ended),
+    FileDenied (it is another user's), FileReplacedError (the process's number or descriptor belongs
+    to another one by now). Any process may pass it on, while the one that made it shares it.
 
     The table is copied into the memory once. That costs a descriptor in this process, none in
-    others. The memory counts as this process's and may be swapped. Raises what write() raises.
+    others. The memory counts as this process's and may be swapped. It raises the errors of write().
     """
     directory = "/dev/shm" if where is None else _arguments.path("where", where)
     _arguments.word("copy", copy, COPIES)
@@ -114,8 +114,7 @@ def _no_longer() -> _errors.Error:
 
 
 class _Address(NamedTuple):
-    """A descriptor of a process, and what is needed to see that it is still the same, or to say why
-    not."""
+    """A descriptor of a process, and the facts that show whether it is still the same one."""
 
     pid: int
     fd: int
@@ -225,7 +224,7 @@ def _attach(
     stop: int,
     copy: Copy,
 ) -> Table:
-    """What a pickled table in memory becomes."""
+    """Opens a pickled table in memory."""
     where = _Address(*address)
     key = _key(where, identity)
     file = _open_files.get(key)
@@ -242,7 +241,7 @@ def _attach(
 
 
 def _open_descriptor(address: _Address) -> int:
-    """A descriptor of our own. What it names is looked at first, without opening it: by now it may
+    """A descriptor of this process. The file is examined first, without opening it: by now it may
     be anything."""
     try:
         link = os.open(address.path, os.O_PATH)
@@ -393,8 +392,8 @@ def _location(path: str) -> Location:
 
 
 def _locked(directory: str) -> tuple[str, int]:
-    """A new file that is locked. Whoever sweeps may find it between its creation and the lock: then
-    it is his, and another one is made."""
+    """A new file that is locked. A sweep of another process may find it between its creation and
+    the lock. Then that process removes it, and another file is made."""
     while True:
         path = os.path.join(directory, _PREFIX + os.urandom(8).hex())
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -413,8 +412,7 @@ def _locked(directory: str) -> tuple[str, int]:
 
 
 def _sweep(directory: str) -> None:
-    """Removes what owners that were killed have left: nobody holds its lock, and no name comes
-    twice."""
+    """Removes files of owners that were killed: their locks are free, and no name comes twice."""
     with os.scandir(directory) as entries:
         left = [entry.path for entry in entries if entry.name.startswith(_PREFIX)]
     for path in left:
@@ -428,7 +426,7 @@ def _sweep(directory: str) -> None:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 os.unlink(path)
         except OSError:
-            pass  # its owner lives, or somebody else was faster
+            pass  # its owner lives, or another process was faster
         finally:
             os.close(fd)
 

@@ -1,4 +1,4 @@
-"""The extension: what the C library offers, as thin as can be."""
+"""The extension: a thin layer over the C library."""
 
 import builtins
 from collections.abc import Callable, Iterable

@@ -30,13 +30,12 @@ Location = tuple[str, int, str | None, int]  # path, flags, cache_dir, cache_lim
 COPIES = ("if-needed", "never")
 _LEVELS = ("structure", "checksums", "full")
 
-# Every file of this process that a pickled table may name: what is open already is not opened
-# again.
+# Every file of this process that a pickled table may name: an open file is not opened again.
 _open_files: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 
 
 class Shared(Protocol):
-    """Where a table is found that share() made."""
+    """The place of a table that share() made."""
 
     @property
     def path(self) -> str: ...
@@ -61,11 +60,11 @@ def open(
     mode         "r": arrays are read-only. "c": they can be written to, for this process alone; the
                  file never changes
     verify       checks before it returns: "structure", "checksums" (every byte is the one that was
-                 written), "full" (and every value keeps the format's rules); FormatError if
-                 something is wrong
+                 written), "full" (and every value keeps the format's rules); FormatError for
+                 the first problem
     prefault     brings all pages in now, so that no later access waits
-    copy         "never": what cannot be had without memory that grows with the rows raises
-                 CopyError, naming the column and the reason
+    copy         "never": a result that needs memory which grows with the rows is a CopyError
+                 that names the column and the reason
     advice       "sequential" or "random": tells the kernel how the file will be read. Random makes
                  a cold scan many times slower
     cache        a compressed file is decompressed once per machine into a cache that all processes
@@ -74,8 +73,8 @@ def open(
     cache_limit  the bound of the cache in bytes; without a cache the most that a decompressed file
                  may take in memory (0: no bound). OutOfMemory for a file that does not fit
     progress     called with bytes done and in all while a compressed file is decompressed, with 0
-                 and 0 while another process does that; an exception from it, and Ctrl-C, give the
-                 work up
+                 and 0 while another process does that; an exception from it, and Ctrl-C, end the
+                 work
 
     Raises FileError (an OSError; for a missing file also a FileNotFoundError) and FormatError.
     """
@@ -135,7 +134,7 @@ def _reopen(
     stop: int,
     copy: Copy,
 ) -> Table:
-    """What a pickled table becomes."""
+    """Opens a pickled table."""
     return reopen(source, identity, columns, start, stop, copy)
 
 
@@ -208,8 +207,8 @@ class Table:
         return file
 
     def close(self) -> None:
-        """Ends the table; again does nothing. Arrays and Arrow exports that came from it stay
-        valid: the map goes with the last of them."""
+        """Ends the table; a second call does nothing. Arrays and Arrow exports that came from it
+        stay valid: the map goes with the last of them."""
         self._file = None
 
     @property
@@ -230,7 +229,7 @@ class Table:
             return _reopen, (self._source, self._head[2], *part)
         return self._source.reduce(self._head[2], part)
 
-    # ---- what is in it ----
+    # ---- contents ----
 
     @property
     def path(self) -> str:
@@ -246,7 +245,7 @@ class Table:
 
     @property
     def nbytes(self) -> int:
-        """Of the mapped file."""
+        """The size of the mapped file."""
         return int(self._live().info()["file_size"])
 
     @property
@@ -348,7 +347,7 @@ class Table:
     def storage(self, name: str) -> npt.NDArray[Any]:
         """A column's values as they lie, never a copy: bool as uint8, dates and times as integers
         of 32 or 64 bits, a dictionary's codes, fixed binaries as uint8 of shape (rows, width). A
-        null is whatever a null slot holds; validity() tells which they are."""
+        null has the value of its slot; validity() shows which rows are null."""
         file = self._live()
         return _arrays.stored(
             file, self._field(file, name), self._start, self._stop, self._head[0]
@@ -398,8 +397,8 @@ class Table:
     def verify(
         self, level: Level = "full", *, threads: int = 0, progress: Progress | None = None
     ) -> None:
-        """Checks the file as open(verify=) does; FormatError for what is wrong first, with all that
-        is wrong as its `problems`."""
+        """Checks the file as open(verify=) does. Raises FormatError for the first problem, with all
+        problems as its `problems`."""
         number = _LEVELS.index(word("level", level, _LEVELS))
         threads = integer("threads", threads, most=U32)
         problems = self._live().verify(number, threads, _arguments.progress(progress))
@@ -451,7 +450,7 @@ class Table:
 
         Nulls of integers and booleans: pandas' nullable arrays, with the values in the map and a
         mask made new. Text: pandas' own `str` dtype over the map where pyarrow is installed.
-        Dictionaries: Categorical over the codes. copy="never": CopyError where something must be
+        Dictionaries: Categorical over the codes. copy="never": CopyError where an array must be
         made.
         """
         from . import _convert

@@ -38,7 +38,7 @@ class WidenedColumn:
         self._file, self._field, self._start = file, field, start
         self._made: Array | None = None
 
-    # ---- what it is ----
+    # ---- description ----
 
     @property
     def name(self) -> str:
@@ -91,7 +91,7 @@ class WidenedColumn:
             elif nulls:
                 made = np.array("NaT", self.dtype)[()]
         if isinstance(key, slice):
-            made.flags.writeable = False  # of what looks like a part of the column
+            made.flags.writeable = False  # because it looks like a part of the column
         return made
 
     def __iter__(self) -> Iterator[Any]:

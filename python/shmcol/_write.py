@@ -36,8 +36,9 @@ def write(
     table        a pandas or Polars DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader,
                  anything else with __arrow_c_stream__; a dict of columns (numpy arrays, masked
                  arrays, lists, Series, Arrow arrays); a numpy structured or record array; a list of
-                 dicts, one a row (what a row does not name is null); or an iterator of any of
-                 these, which are written one after the other and may be larger than memory together
+                 dicts, one a row (a column that a row does not name is null); or an iterator of any
+                 of these, which are written one after the other and together may be larger than
+                 memory
     zstd         True or a level (1 to 22): small at rest; opened through a cache (see open)
     dictionary   which string columns become dictionaries: "auto" (where that is smaller), "always",
                  "never" (as they are: the default), a dict of column name to one of these, or names
@@ -45,12 +46,12 @@ def write(
     metadata     key and value pairs of the table, UTF-8
     index        pandas: True writes the index as columns, False drops it; None writes it if it has
                  a name
-    overwrite    replaces an existing file, atomically, or what a symbolic link leads to; else that
-                 is a FileExistsError. Nothing but a regular file is ever replaced, and its mode
-                 stays, less the write bits
+    overwrite    replaces an existing file, atomically, or the target of a symbolic link; otherwise
+                 an existing path is a FileExistsError. Only a regular file is ever replaced, and
+                 its mode stays, less the write bits
     sync         False: faster, but not durable against a power cut
     threads      0: as many as the process may use
-    memory       bound in bytes for what the writer holds; 0: 256 MiB
+    memory       bound in bytes for the writer's memory; 0: 256 MiB
 
     A NaN of pandas is a null, as everywhere in pandas; a NaN of numpy stays a NaN; None, NaT and
     masked values are nulls. An object column holds str (or bytes, or arrays of one shape and type)
@@ -78,8 +79,8 @@ def _options(
 
 
 def _known_rows(table: Any) -> int:
-    """How many rows it has, where it says so without looking: pyarrow's tables and batches, Polars'
-    frames, ours. Else 0."""
+    """The number of rows, for a table that gives it at once: pyarrow's tables and batches, Polars'
+    frames, ours. Otherwise 0."""
     found = (
         len(table)
         if isinstance(table, Table)
@@ -110,7 +111,7 @@ def _stream(table: Any, index: bool | None) -> tuple[object, int]:
 
 
 def _columns(table: Any, index: bool | None) -> list[_build.Column] | None:
-    """The columns of what has no Arrow of its own, or speaks it only with pyarrow's help."""
+    """The columns of a table that does not export Arrow, or only with pyarrow's help."""
     # While another thread imports pandas the module has no DataFrame yet, and nobody has a frame.
     frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
     if frame is not None and isinstance(table, frame):
@@ -135,7 +136,7 @@ def _columns(table: Any, index: bool | None) -> list[_build.Column] | None:
 
 
 def _is_record(record: Mapping[Any, Any]) -> bool:
-    """Whether its values are single ones, and not columns of a batch."""
+    """True if the values are single ones, and not columns of a batch."""
     return all(
         isinstance(value, (str, bytes)) or not hasattr(value, "__len__")
         for value in record.values()
@@ -143,7 +144,7 @@ def _is_record(record: Mapping[Any, Any]) -> bool:
 
 
 def _of_records(records: Sequence[Any]) -> list[_build.Column]:
-    """The columns of dicts, one a row; what a row does not name is null."""
+    """The columns of dicts, one a row; a column that a row does not name is null."""
     for row, record in enumerate(records):
         if not isinstance(record, Mapping):
             given = f"a {type(record).__name__} ({_arguments.shown(record)})"
@@ -158,7 +159,7 @@ def _of_records(records: Sequence[Any]) -> list[_build.Column]:
 
 
 def _rows(columns: list[_build.Column], table: Any) -> int:
-    """How many rows all columns have; without columns, how many the table says it has."""
+    """The number of rows of all columns; without columns, the number that the table gives."""
     if not columns:
         return 0 if isinstance(table, Mapping) else len(table)
     rows = columns[0].rows
