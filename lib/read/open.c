@@ -89,17 +89,20 @@ shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, 
     int errnum = sys_open_map(path, &fd);
     if (errnum == 0)
         errnum = sys_stat_fd(fd, &info);
-    if (errnum != 0)
+    if (errnum != 0) {
         status = shm_fail_sys(err, errnum, path, "cannot open");
-    else
-        status = check_kind(path, &info, err);
-    if (status == SHMCOL_OK)
-        status = open_either(fd, true, &info, path, &how, file, err);
-    /* Reading a compressed file other than through the map needs its descriptor. */
-    if (status == SHMCOL_OK && fmt_header_compressed(&(*file)->header))
-        (*file)->fd = fd;
-    else
-        sys_close(fd);
+        goto done;
+    }
+    status = check_kind(path, &info, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = open_either(fd, true, &info, path, &how, file, err);
+    if (status != SHMCOL_OK || !fmt_header_compressed(&(*file)->header))
+        goto done;
+    (*file)->fd = fd; /* a compressed file is not only read through the map */
+    return SHMCOL_OK;
+done:
+    sys_close(fd);
     return status;
 }
 
@@ -119,16 +122,20 @@ shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_
     int errnum = sys_dup(fd, &own);
     if (errnum == 0)
         errnum = sys_stat_fd(own, &info);
-    if (errnum != 0)
+    if (errnum != 0) {
         status = shm_fail_sys(err, errnum, NULL, "cannot open descriptor %d", fd);
-    else
-        status = check_kind("", &info, err);
-    if (status == SHMCOL_OK)
-        status = open_either(own, false, &info, "", &how, file, err);
-    if (status == SHMCOL_OK && (*file)->fd < 0)
-        (*file)->fd = own;
-    else
-        sys_close(own);
+        goto done;
+    }
+    status = check_kind("", &info, err);
+    if (status != SHMCOL_OK)
+        goto done;
+    status = open_either(own, false, &info, "", &how, file, err);
+    if (status != SHMCOL_OK || (*file)->fd >= 0)
+        goto done;
+    (*file)->fd = own;
+    return SHMCOL_OK;
+done:
+    sys_close(own);
     return status;
 }
 

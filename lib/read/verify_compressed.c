@@ -80,32 +80,40 @@ static shmcol_status check_plain(inner *i, int fd, shmcol_error *err)
     return status == v->first ? SHMCOL_OK : status; /* a problem has been told already */
 }
 
-void verify_plain_form(verify *v)
+/* Decompresses the file into a temporary one, *fd, which the caller closes. */
+static shmcol_status decompress(inner *i, int *fd, shmcol_error *err)
 {
+    const verify *v = i->v;
     const shmcol_file *file = v->file;
     const stored_source source = {file->fd, file->map, file->header.file_size, file->path};
-    shmcol_error error = SHMCOL_ERROR_INIT;
-    inner i = {v, atomic_load(&v->progress.done)};
     const uint64_t limit = v->options.temporary_limit;
     const stored_work work = {v->threads, 0, limit != 0 ? limit : STORED_LIMIT_DEFAULT,
-                              forward_progress, &i};
+                              forward_progress, i};
     stored_result result;
-    int plain = -1;
-    if (v->first != SHMCOL_OK)
-        return; /* what is damaged is not taken further */
-    int errnum = sys_temp_create(file->path[0] != 0 ? file->path : NULL, &plain);
-    shmcol_status status =
-        errnum == 0 ? SHMCOL_OK
-                    : shm_fail_sys(&error, errnum, NULL, "cannot create a temporary file");
-    if (status == SHMCOL_OK)
-        status = stored_decompress(&source, &work, plain, &result, &error);
+    shmcol_status status;
+    int errnum = sys_temp_create(file->path[0] != 0 ? file->path : NULL, fd);
+    if (errnum != 0)
+        status = shm_fail_sys(err, errnum, NULL, "cannot create a temporary file");
+    else
+        status = stored_decompress(&source, &work, *fd, &result, err);
     if (status == SHMCOL_ERR_IO)
-        shm_error_hint(&error,
+        shm_error_hint(err,
                        "the whole check decompresses into a temporary file; TMPDIR says where");
     if (status == SHMCOL_ERR_MEMORY_BOUND)
         shm_error_hint(
-            &error,
+            err,
             "raise temporary_limit (shmcol-check --temporary-limit), or check its checksums only");
+    return status;
+}
+
+void verify_plain_form(verify *v)
+{
+    shmcol_error error = SHMCOL_ERROR_INIT;
+    inner i = {v, atomic_load(&v->progress.done)};
+    int plain = -1;
+    if (v->first != SHMCOL_OK)
+        return; /* a damaged file is not decompressed */
+    shmcol_status status = decompress(&i, &plain, &error);
     i.before += (v->progress.total - i.before) / 3;
     if (status == SHMCOL_OK)
         status = check_plain(&i, plain, &error);
