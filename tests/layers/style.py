@@ -1,9 +1,11 @@
 """The rules of style that neither clang-format nor ruff holds, each as a function over a text."""
 
+import ast
 import re
 
 COLUMNS = 100
 FUNCTION_LINES = 70
+FILE_LINES = 600
 
 # A comment says what a thing does, is or gives; it does not begin with a question's word.
 QUESTION = re.compile(r"^\s*(/\*|\*|//) *(What|Whether|Who) ")
@@ -64,3 +66,15 @@ def long_functions(text):
 def no_opening(text):
     """[1] unless the file begins with a comment or docstring that says what it is for."""
     return [] if text.startswith(("/*", '"""', "#!")) else [1]
+
+
+def long_python_functions(text):
+    """The numbers of the lines on which a Python function of more than FUNCTION_LINES begins."""
+    functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)]
+    return [n.lineno for n in functions if n.end_lineno - n.lineno >= FUNCTION_LINES]
+
+
+def too_long(text):
+    """[the number of lines] of a file of more than FILE_LINES."""
+    lines = text.count("\n")
+    return [lines] if lines > FILE_LINES else []

@@ -8,6 +8,8 @@ import pytest
 import style
 import tree
 
+WHOLE_CONTRACT = "lib/include/shmcol.h"  # longer: a user reads it in one place
+
 
 def found(names, rule):
     """["file:line" of each place that breaks the rule]"""
@@ -38,8 +40,14 @@ def test_names_in_messages_have_double_quotes():
     check(package, style.names_as_repr)
 
 
-def test_no_c_function_is_too_long():
+def test_no_file_is_too_long():
+    names = tree.written(".c", ".h", ".py", ".sh", ".cmake", "CMakeLists.txt", "dev")
+    check([n for n in names if n != WHOLE_CONTRACT], style.too_long)
+
+
+def test_no_function_is_too_long():
     check(tree.written(".c", ".h"), style.long_functions)
+    check(tree.written(".py"), style.long_python_functions)
 
 
 def formatter(name):
@@ -86,6 +94,9 @@ def test_the_rules_see_what_they_refuse():
     body = "int f(void)\n{\n" + "    g();\n" * 69 + "}\n"
     assert style.long_functions(body) == [2]
     assert style.long_functions(body.replace("    g();\n", "", 1)) == []
+    assert style.long_python_functions("def f():\n" + "    g()\n" * 70) == [1]
+    assert style.long_python_functions("def f():\n" + "    g()\n" * 69) == []
+    assert style.too_long("\n" * 601) == [601] and style.too_long("\n" * 600) == []
     assert style.no_opening("#include <stdio.h>\n/* Late. */\n") == [1]
     assert style.no_opening("import os\n") == [1]
     assert style.no_opening("/* First. */\n") == style.no_opening('"""First."""\n') == []
