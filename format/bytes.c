@@ -8,11 +8,15 @@ bool fmt_is_zero(const uint8_t *p, size_t n)
         uint64_t any = 0;
         for (size_t k = 0; k < 64; k += 8)
             any |= fmt_load64(p + i + k);
-        if (any)
+        if (any != 0)
+            return false;
+    }
+    for (; n - i >= 8; i += 8) { /* most reserved fields are a few words */
+        if (fmt_load64(p + i) != 0)
             return false;
     }
     for (; i < n; i++) {
-        if (p[i])
+        if (p[i] != 0)
             return false;
     }
     return true;
