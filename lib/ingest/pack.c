@@ -17,7 +17,7 @@ static shmcol_status convert(ing_job *job, shmcol_error *err)
     if (status != SHMCOL_OK || job->control.needs_diagnosis)
         return status;
     ing_choose_extent(&job->limits, &job->text);
-    status = ing_cut_blocks(&job->text, job->schema.n_columns, &job->limits, &job->control, err);
+    status = ing_cut_blocks(&job->text, job->schema.n_columns, &job->limits, err);
     if (status != SHMCOL_OK || job->control.needs_diagnosis)
         return status;
     status = ing_sample(&job->schema, &job->text, &job->limits, &job->control, err);

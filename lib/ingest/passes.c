@@ -200,8 +200,7 @@ shmcol_status ing_run_passes(ing_job *job, shmcol_error *err)
             return too_many_values(job, err);
         if (out_of_memory != 0)
             most = out_of_memory > 1 ? out_of_memory / 2 : 1;
-        status = ing_finish_dictionaries(&job->text, &job->schema, &job->output, &job->limits,
-                                         &job->control, err);
+        status = ing_finish_dictionaries(&job->text, &job->schema, &job->output, &job->limits, err);
         if (status != SHMCOL_OK)
             return status;
     }

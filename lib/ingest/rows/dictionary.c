@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crew.h"
 #include "ingest/rows/rows.h"
 
 typedef struct finishing {
@@ -9,7 +10,6 @@ typedef struct finishing {
     ing_schema *schema;
     const ing_output *output;
     const ing_limits *limits;
-    ing_control *control;
 } finishing;
 
 typedef struct recoder {
@@ -17,21 +17,21 @@ typedef struct recoder {
     ing_column *column;
     const uint32_t *rank; /* of a provisional code */
     uint32_t width;
-    _Atomic uint64_t next; /* next zone */
 } recoder;
 
 static void recode(const recoder *k, const void *provisional, const uint8_t *validity, size_t rows,
                    void *out)
 {
+    /* Copies, since what is written may be bytes: the compiler would read the originals again. */
+    const uint32_t from = k->column->target.width, width = k->width, *rank_of = k->rank;
     for (size_t i = 0; i < rows; i++) {
-        uint32_t code = k->column->target.width == 2 ? ((const uint16_t *)provisional)[i]
-                                                     : ((const uint32_t *)provisional)[i];
-        uint32_t rank = validity == NULL || (validity[i >> 3] >> (i & 7) & 1)
-                            ? k->rank[code]
-                            : 0; /* the code of a null is 0 (F-24) */
-        if (k->width == 1)
+        const uint32_t code =
+            from == 2 ? ((const uint16_t *)provisional)[i] : ((const uint32_t *)provisional)[i];
+        const bool valid = validity == NULL || (validity[i >> 3] >> (i & 7) & 1);
+        const uint32_t rank = valid ? rank_of[code] : 0; /* the code of a null is 0 (F-24) */
+        if (width == 1)
             ((int8_t *)out)[i] = (int8_t)rank;
-        else if (k->width == 2)
+        else if (width == 2)
             ((int16_t *)out)[i] = (int16_t)rank;
         else
             ((int32_t *)out)[i] = (int32_t)rank;
@@ -53,54 +53,65 @@ static bool zone_has_nulls(const ing_text *text, const ing_column *c, uint64_t z
     return false;
 }
 
-/* Replaces the provisional codes of a zone by final ones. in, validity, out: buffers for a zone. */
-static shmcol_status recode_zone(const recoder *k, uint64_t zone, void *in, uint8_t *validity,
-                                 void *out, shmcol_error *err)
+/* The buffers of a thread, each for one zone. */
+typedef struct zone_buffers {
+    uint8_t *in, *out, *validity;
+} zone_buffers;
+
+static shmcol_status begin_recoding(void *arg, uint32_t thread, void **worker, shmcol_error *err)
 {
+    const recoder *k = arg;
+    const uint64_t rows = k->all->text->rows;
+    const size_t most = rows < FMT_ZONE_ROWS ? (size_t)rows + 1 : FMT_ZONE_ROWS;
+    zone_buffers *b = calloc(1, sizeof *b);
+    (void)thread;
+    *worker = b;
+    if (b == NULL)
+        return shm_fail_memory(err);
+    b->in = malloc(most * 4);
+    b->out = malloc(most * 4);
+    b->validity = malloc(most / 8 + 1);
+    return b->in == NULL || b->out == NULL || b->validity == NULL ? shm_fail_memory(err)
+                                                                  : SHMCOL_OK;
+}
+
+static void end_recoding(void *arg, void *worker)
+{
+    zone_buffers *b = worker;
+    (void)arg;
+    if (b == NULL)
+        return;
+    free(b->in);
+    free(b->out);
+    free(b->validity);
+    free(b);
+}
+
+/* Replaces the provisional codes of a zone by final ones. Returns IO. */
+static shmcol_status recode_zone(void *arg, void *worker, uint64_t zone, uint64_t *done,
+                                 shmcol_error *err)
+{
+    const recoder *k = arg;
+    const zone_buffers *b = worker;
     const ing_text *text = k->all->text;
     sink *to = k->all->output->sink;
     ing_column *c = k->column;
     const uint64_t row = zone * FMT_ZONE_ROWS, left = text->rows - row;
     const size_t rows = left < FMT_ZONE_ROWS ? (size_t)left : FMT_ZONE_ROWS;
-    const uint8_t *bits = zone_has_nulls(text, c, zone) ? validity : NULL;
+    const uint8_t *validity = zone_has_nulls(text, c, zone) ? b->validity : NULL;
+    (void)done;
     shmcol_status status =
-        sink_read(to, c->result.values, row * c->target.width, in, rows * c->target.width, err);
+        sink_read(to, c->result.values, row * c->target.width, b->in, rows * c->target.width, err);
     if (status != SHMCOL_OK)
         return status;
-    if (bits != NULL)
-        status = sink_read(to, c->result.validity, row / 8, validity, (rows + 7) / 8, err);
+    if (validity != NULL)
+        status = sink_read(to, c->result.validity, row / 8, b->validity, (rows + 7) / 8, err);
     if (status != SHMCOL_OK)
         return status;
-    recode(k, in, bits, rows, out);
+    recode(k, b->in, validity, rows, b->out);
     fmt_zone_init(&c->result.zones[zone]);
-    fmt_zone_values(&c->result.zones[zone], FMT_DICTIONARY, k->width, out, rows, bits);
-    return sink_write(to, c->result.codes, row * k->width, out, rows * k->width, err);
-}
-
-/* Recodes zones, as many as this thread claims. */
-static void recode_worker(void *arg, uint32_t thread)
-{
-    recoder *k = arg;
-    const ing_text *text = k->all->text;
-    ing_control *control = k->all->control;
-    shmcol_error err = SHMCOL_ERROR_INIT;
-    const size_t most = text->rows < FMT_ZONE_ROWS ? (size_t)text->rows + 1 : FMT_ZONE_ROWS;
-    uint8_t *in = malloc(most * 4), *out = malloc(most * 4), *validity = malloc(most / 8 + 1);
-    (void)thread;
-    if (in == NULL || out == NULL || validity == NULL) {
-        shm_fail_memory(&err);
-        ing_stop_failed(control, &err);
-    }
-    while (!ing_stops(control)) {
-        const uint64_t zone = atomic_fetch_add(&k->next, 1);
-        if (zone * FMT_ZONE_ROWS >= text->rows)
-            break;
-        if (recode_zone(k, zone, in, validity, out, &err) != SHMCOL_OK)
-            ing_stop_failed(control, &err);
-    }
-    free(in);
-    free(out);
-    free(validity);
+    fmt_zone_values(&c->result.zones[zone], FMT_DICTIONARY, k->width, b->out, rows, validity);
+    return sink_write(to, c->result.codes, row * k->width, b->out, rows * k->width, err);
 }
 
 static shmcol_status write_dictionary(sink *to, const ing_key *const *keys, uint64_t n,
@@ -147,7 +158,7 @@ static shmcol_status finish_dictionary(const finishing *s, ing_column *c, shmcol
     uint64_t n = ing_distinct_count(c->target.set);
     const ing_key *const *keys = ing_distinct_sort(c->target.set);
     uint32_t *rank = calloc(n + 1, sizeof *rank);
-    recoder k = {s, c, rank, fmt_code_width(n), 0};
+    recoder k = {s, c, rank, fmt_code_width(n)};
     shmcol_status status = SHMCOL_OK;
     if (rank == NULL) {
         status = shm_fail_memory(err);
@@ -163,8 +174,13 @@ static shmcol_status finish_dictionary(const finishing *s, ing_column *c, shmcol
         if (status != SHMCOL_OK)
             goto done;
     }
-    sys_parallel(is_short(s->text) ? 1 : s->limits->threads, recode_worker, &k);
-    status = ing_stopped(s->control, err);
+    const base_crew crew = {.threads = is_short(s->text) ? 1 : s->limits->threads,
+                            .tasks = (s->text->rows + FMT_ZONE_ROWS - 1) / FMT_ZONE_ROWS,
+                            .arg = &k,
+                            .task = recode_zone,
+                            .begin = begin_recoding,
+                            .end = end_recoding};
+    status = base_crew_run(&crew, err);
     if (status != SHMCOL_OK)
         goto done;
     status = write_dictionary(to, keys, n, &c->result.made, err);
@@ -175,32 +191,32 @@ done:
     return status;
 }
 
-static void finish_worker(void *arg, uint32_t thread)
+/* Finishes column `index`, if it is a dictionary that is done, and frees its set. */
+static shmcol_status finish_column(void *arg, void *worker, uint64_t index, uint64_t *done,
+                                   shmcol_error *err)
 {
     const finishing *s = arg;
-    ing_control *control = s->control;
-    shmcol_error err = SHMCOL_ERROR_INIT;
-    (void)thread;
-    while (!ing_stops(control)) {
-        uint64_t i = ing_claim(control, 1);
-        if (i >= s->schema->n_columns)
-            break;
-        ing_column *c = &s->schema->columns[i];
-        if (c->target.kind != ING_DICTIONARY || c->target.needs_pass || c->target.set == NULL)
-            continue;
-        if (s->output->sink != NULL && finish_dictionary(s, c, &err) != SHMCOL_OK)
-            ing_stop_failed(control, &err);
-        ing_distinct_free(c->target.set);
-        c->target.set = NULL;
-    }
+    ing_column *c = &s->schema->columns[index];
+    shmcol_status status = SHMCOL_OK;
+    (void)worker;
+    (void)done;
+    if (c->target.kind != ING_DICTIONARY || c->target.needs_pass || c->target.set == NULL)
+        return SHMCOL_OK;
+    if (s->output->sink != NULL)
+        status = finish_dictionary(s, c, err);
+    ing_distinct_free(c->target.set);
+    c->target.set = NULL;
+    return status;
 }
 
 shmcol_status ing_finish_dictionaries(const ing_text *text, ing_schema *schema,
                                       const ing_output *output, const ing_limits *limits,
-                                      ing_control *control, shmcol_error *err)
+                                      shmcol_error *err)
 {
-    finishing s = {text, schema, output, limits, control};
-    ing_claims_begin(control);
-    sys_parallel(is_short(text) ? limits->threads : 1, finish_worker, &s);
-    return ing_stopped(control, err);
+    finishing s = {text, schema, output, limits};
+    const base_crew crew = {.threads = is_short(text) ? limits->threads : 1,
+                            .tasks = schema->n_columns,
+                            .arg = &s,
+                            .task = finish_column};
+    return base_crew_run(&crew, err);
 }

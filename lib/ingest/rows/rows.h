@@ -29,7 +29,7 @@ shmcol_status ing_read_rows(const ing_text *text, ing_schema *schema, const ing_
  * (dictionary.c). Returns the first failure. */
 shmcol_status ing_finish_dictionaries(const ing_text *text, ing_schema *schema,
                                       const ing_output *output, const ing_limits *limits,
-                                      ing_control *control, shmcol_error *err);
+                                      shmcol_error *err);
 /* Frees the memory of the columns' results and sets. rows: of the table when it was read. */
 void ing_free_results(ing_schema *schema, uint64_t rows);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crew.h"
 #include "format/ondisk.h"
 #include "ingest/text/text.h"
 
@@ -209,7 +210,8 @@ done:
 
 /* The buffers of a search for a record's end. */
 typedef struct searcher {
-    uint8_t *text; /* a chunk, with CSV_SLACK around it */
+    uint8_t *memory;
+    uint8_t *text; /* memory + CSV_SLACK: a chunk, with CSV_SLACK around it */
     uint32_t *ends;
 } searcher;
 
@@ -254,41 +256,51 @@ static shmcol_status find_record(const ing_text *text, const ing_chunk *c, uint6
     return status;
 }
 
-static void locate_worker(void *arg, uint32_t thread)
+static shmcol_status begin_search(void *arg, uint32_t thread, void **worker, shmcol_error *err)
 {
-    const counter *k = arg;
-    ing_text *text = k->text;
-    ing_control *control = k->control;
-    shmcol_error err = SHMCOL_ERROR_INIT;
-    uint8_t *buf = malloc(text->chunk_size + 2 * CSV_SLACK);
-    searcher s = {NULL, malloc((text->chunk_size + 8) * sizeof *s.ends)};
+    const ing_text *text = arg;
+    searcher *s = malloc(sizeof *s);
     (void)thread;
-    if (buf == NULL || s.ends == NULL) {
-        shm_fail_memory(&err);
-        ing_stop_failed(control, &err);
-    } else {
-        s.text = buf + CSV_SLACK;
+    *worker = s;
+    if (s == NULL)
+        return shm_fail_memory(err);
+    s->memory = malloc(text->chunk_size + 2 * CSV_SLACK);
+    s->ends = malloc((text->chunk_size + 8) * sizeof *s->ends);
+    if (s->memory == NULL || s->ends == NULL)
+        return shm_fail_memory(err);
+    s->text = s->memory + CSV_SLACK;
+    return SHMCOL_OK;
+}
+
+static void end_search(void *arg, void *worker)
+{
+    searcher *s = worker;
+    (void)arg;
+    if (s == NULL)
+        return;
+    free(s->memory);
+    free(s->ends);
+    free(s);
+}
+
+/* Finds where block number `index` + 1 begins. Returns IO, CHANGED. */
+static shmcol_status locate_block(void *arg, void *worker, uint64_t index, uint64_t *done,
+                                  shmcol_error *err)
+{
+    ing_text *text = arg;
+    const uint64_t block = index + 1, row = block * text->block_rows;
+    uint64_t low = 0, high = text->n_chunks - 1;
+    (void)done;
+    /* Record end number `row` is in the last chunk with fewer records before it. */
+    while (low < high) {
+        uint64_t middle = low + (high - low + 1) / 2;
+        if (text->chunks[middle].records < row)
+            low = middle;
+        else
+            high = middle - 1;
     }
-    while (!ing_stops(control)) {
-        uint64_t block = ing_claim(control, 1) + 1;
-        if (block >= text->n_blocks)
-            break;
-        uint64_t row = block * text->block_rows, low = 0, high = text->n_chunks - 1;
-        while (
-            low <
-            high) { /* record end number `row` is in the last chunk with fewer records before it */
-            uint64_t middle = low + (high - low + 1) / 2;
-            if (text->chunks[middle].records < row)
-                low = middle;
-            else
-                high = middle - 1;
-        }
-        if (find_record(text, &text->chunks[low], row - text->chunks[low].records, &s,
-                        &text->starts[block], &err))
-            ing_stop_failed(control, &err);
-    }
-    free(buf);
-    free(s.ends);
+    return find_record(text, &text->chunks[low], row - text->chunks[low].records, worker,
+                       &text->starts[block], err);
 }
 
 /* Returns the rows of a block: 65,536 (a zone, F-46), or fewer if a worker's values or, roughly,
@@ -307,9 +319,8 @@ static uint32_t choose_block_rows(const ing_text *text, uint32_t n_columns,
 }
 
 shmcol_status ing_cut_blocks(ing_text *text, uint32_t n_columns, const ing_limits *limits,
-                             ing_control *control, shmcol_error *err)
+                             shmcol_error *err)
 {
-    counter k = {text, control, NULL, NULL};
     text->block_rows = choose_block_rows(text, n_columns, limits);
     text->n_blocks = (text->rows + text->block_rows - 1) / text->block_rows;
     if (text->n_blocks == 0 && text->source.length != 0)
@@ -320,9 +331,13 @@ shmcol_status ing_cut_blocks(ing_text *text, uint32_t n_columns, const ing_limit
     text->starts[text->n_blocks] = text->source.length;
     if (text->n_blocks < 2)
         return SHMCOL_OK;
-    ing_claims_begin(control);
-    sys_parallel(limits->threads, locate_worker, &k);
-    return ing_stopped(control, err);
+    const base_crew crew = {.threads = limits->threads,
+                            .tasks = text->n_blocks - 1,
+                            .arg = text,
+                            .task = locate_block,
+                            .begin = begin_search,
+                            .end = end_search};
+    return base_crew_run(&crew, err);
 }
 
 void ing_count_again(ing_text *text)

@@ -105,7 +105,7 @@ void ing_count_again(ing_text *text);
 /* Sets block_rows, n_blocks and starts, from the rows and the number of columns. Returns IO,
  * CHANGED, NO_MEMORY. */
 shmcol_status ing_cut_blocks(ing_text *text, uint32_t n_columns, const ing_limits *limits,
-                             ing_control *control, shmcol_error *err);
+                             shmcol_error *err);
 
 /* ---- records as many as an extent holds (reader.c) ---- */
 
