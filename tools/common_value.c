@@ -117,7 +117,7 @@ static char *put_clock(char *out, uint32_t seconds, uint64_t fraction, shmcol_un
     return out;
 }
 
-char *put_timestamp(char *out, int64_t value, shmcol_unit unit, const value_zone *zone)
+static char *put_timestamp(char *out, int64_t value, shmcol_unit unit, const value_zone *zone)
 {
     int64_t per_second = unit_per_second[unit];
     int64_t seconds = floor_div(value, per_second), fraction = value % per_second;

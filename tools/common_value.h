@@ -26,7 +26,6 @@ char *put_int(char *out, int64_t value);
 char *put_double(char *out, double value); /* as Python's repr */
 char *put_float(char *out, float value);
 char *put_date(char *out, int64_t days);
-char *put_timestamp(char *out, int64_t value, shmcol_unit unit, const value_zone *zone);
 char *put_time(char *out, int64_t value, shmcol_unit unit);
 
 /* Writes the value at `value`, of any type of 8 bytes or less that is not a code. */

@@ -39,9 +39,9 @@ static uint64_t scale(const uint64_t power[2], uint64_t x)
  * of its binade, its lower neighbour half as far away. */
 static uint64_t shortest_digits(uint64_t c, int q, bool close_below, int *exponent)
 {
-    const int k =
-        (q * 1262611 - (close_below ? 524031 : 0)) >> 22; /* floor(log10(2^q)), or of 3/4 of it */
-    const int up = q + ((-k * 1741647) >> 19) + 1;        /* with floor(log2(10^-k)): 1 … 4 */
+    /* floor(log10(2^q)), or of 3/4 of it */
+    const int k = (q * 1262611 - (close_below ? 524031 : 0)) >> 22;
+    const int up = q + ((-k * 1741647) >> 19) + 1; /* with floor(log2(10^-k)): 1 … 4 */
     const uint64_t *const power = powers[-k - POWER_LEAST];
     const uint64_t open = c & 1;
     const uint64_t value = scale(power, (4 * c) << up);
@@ -104,8 +104,7 @@ static char *write_decimal(uint64_t digits, int exponent, char *out)
 {
     char text[24];
     const int count = write_digits(strip_zeros(digits, &exponent), text);
-    const int point =
-        count + exponent; /* where the decimal point stands, counted from the first digit */
+    const int point = count + exponent; /* place of the decimal point, from the first digit */
     if (point > 16 || point <= -4) {
         *out++ = text[0];
         if (count > 1) {

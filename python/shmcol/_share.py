@@ -103,7 +103,7 @@ def _refuse(
 
 def _no_longer() -> _errors.Error:
     return _arguments.wrong(
-        "the table is shared no longer",
+        "the table is no longer shared",
         "share() it anew, or keep the `with` open while others are to get it",
         status="GONE",
         code=12,
@@ -278,7 +278,7 @@ def _not_the_same(address: _Address) -> _errors.Error:
         )
     else:
         what = (
-            f"process {address.pid} shares the table no longer; its descriptor {address.fd} is "
+            f"process {address.pid} no longer shares the table; its descriptor {address.fd} is "
             "something else now"
         )
     return _refuse(
@@ -305,7 +305,7 @@ def _unreachable(address: _Address, error: OSError) -> _errors.Error:
         what = (
             f"process {address.pid}, which shared the table, has ended"
             if ended
-            else f"process {address.pid} shares the table no longer"
+            else f"process {address.pid} no longer shares the table"
         )
         return _refuse(
             _errors.FileMissing,
@@ -449,7 +449,7 @@ def _attach_named(
     try:
         table = reopen(_location(path), identity, columns, start, stop, copy)
     except FileNotFoundError:
-        what = "the table is shared no longer, or its file is not to be seen from here"
+        what = "the table is no longer shared, or its file is not visible from here"
         raise _refuse(
             _errors.FileMissing,
             path,

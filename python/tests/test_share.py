@@ -325,7 +325,7 @@ def test_a_file_goes_at_exit():
     before = named()
     process, data = owner("/dev/shm", "leave")
     assert process.wait() == 0 and named() == before
-    with pytest.raises(shmcol.FileMissing, match="shared no longer"):
+    with pytest.raises(shmcol.FileMissing, match="no longer shared"):
         pickle.loads(data).columns
 
 
