@@ -31,7 +31,10 @@ static void stop_with(ing_control *control, ing_result result, shmcol_error *err
     case ING_DONE:
     case ING_END: break;
     case ING_NEEDS_DIAGNOSIS: ing_stop_for_diagnosis(control); break;
-    case ING_NO_MEMORY: shm_fail_memory(err); /* fall through */
+    case ING_NO_MEMORY:
+        shm_fail_memory(err);
+        ing_stop_failed(control, err);
+        break;
     case ING_FAILED: ing_stop_failed(control, err); break;
     }
 }
