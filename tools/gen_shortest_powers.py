@@ -54,7 +54,7 @@ def main() -> None:
     check_logarithms()
     print(
         "/* Made by gen_shortest_powers.py: do not edit. The 128 leading bits of 10^e, high half "
-        "first, e from -292 to 324. */"
+        "first, e\n * from -292 to 324. */"
     )
     for e in range(LEAST, MOST + 1):
         bits = leading_bits(e)
