@@ -1,7 +1,15 @@
-"""Says in one sentence that the tools are not built, before the tests that need them fail."""
+"""Says in one sentence that the tools are not built, before the tests that need them fail.
+
+And makes SIGINT what it is in the foreground.
+"""
+
+import signal
 
 import built
 import pytest
+
+# A shell's background job (&) begins with SIGINT ignored, and its children too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SUITES = ("cli/", "ingest/", "packaging/", "corpus/test_agreement.py")
 

@@ -5,11 +5,15 @@ They run against an installed wheel, never against the source tree.
 
 import os
 import pathlib
+import signal
 
 import numpy as np
 import pytest
 import shmcol
 from filling import ROWS
+
+# A shell's background job (&) begins with SIGINT ignored, and its children too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOOD = ROOT / "spec" / "corpus" / "good"

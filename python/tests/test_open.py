@@ -257,15 +257,6 @@ def test_a_compressed_file_goes_through_the_cache(every_path, path, tmp_path):
     assert any((tmp_path / "cache").iterdir())
 
 
-@pytest.fixture
-def interruptible():
-    """Sets Python's own handler of SIGINT, which is not set in a shell's background job (&)."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
 def test_decompressing_tells_and_can_be_given_up(path, tmp_path):
     shmcol.write({"x": np.arange(2_000_000)}, path, zstd=True)
     told = []

@@ -318,7 +318,10 @@ def test_interrupt_ends_it_and_leaves_nothing(large, path):
     time.sleep(0.3)
     begin = time.monotonic()
     child.send_signal(signal.SIGINT)
-    out = child.communicate(timeout=60)[0]
+    try:
+        out = child.communicate(timeout=60)[0]
+    finally:
+        child.kill()
     assert out == "interrupted\n" and child.returncode == 0 and time.monotonic() - begin < 10
     # On a busy machine the first table may have been done before this process woke up.
     assert [name for name in os.listdir(path.parent) if name != path.name] == []

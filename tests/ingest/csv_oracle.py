@@ -23,6 +23,9 @@ class CsvError(Exception):
         super().__init__(f"{code} at {line}:{column}")
         self.code, self.line, self.column = code, line, column
 
+    def __reduce__(self):
+        return CsvError, (self.code, self.line, self.column)
+
 
 @dataclass
 class Options:
