@@ -10,7 +10,7 @@
 static const shmcol_csv_options plain = SHMCOL_CSV_OPTIONS_INIT;
 
 #ifdef SHMCOL_FEWER_VALUES
-#define ROUNDS(n) ((n) / 3)
+#define ROUNDS(n) ((n) / 6)
 #else
 #define ROUNDS(n) (n)
 #endif
