@@ -69,13 +69,13 @@ class Result:
         self.data = out.read_bytes() if out.exists() else None
         self.rejects = rejects.read_bytes() if rejects.exists() else b""
 
-    @property
+    @functools.cached_property
     def same(self):
         """The part of the result that does not depend on threads, window or instruction set."""
         error = self.error and {k: v for k, v in self.error.items() if k != "path"}
         apart = ("error", "output", "seconds", "threads")
         report = {k: v for k, v in self.answer.items() if k not in apart}
-        return self.status, self.data, json.dumps(error), json.dumps(report), self.rejects
+        return self.status, self.data, error, report, self.rejects
 
 
 def pack(source, out, arguments, threads=1, window=None, isa=None, memory=None):
