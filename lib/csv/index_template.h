@@ -44,10 +44,9 @@ static inline void squeeze(uint8_t *out, const uint8_t *p, uint64_t drop)
     memcpy(from, p, 64); /* the bytes after p + 64 may not be readable */
     memset(from + 64, 0, 64);
     size_t begin = 0, at = 0;
-    for (; drop != 0;
-         drop &=
-         drop -
-         1) { /* what lies before each of them, with what is behind it for the next to overwrite */
+    /* Each step copies the bytes before a dropped one, and bytes behind it, which the next step
+     * overwrites. */
+    for (; drop != 0; drop &= drop - 1) {
         size_t end = (size_t)__builtin_ctzll(drop);
         memcpy(parts + at, from + begin, 64);
         at += end - begin;

@@ -182,8 +182,8 @@ bool ing_warn(ing_control *control, const char *format, ...)
     va_start(args, format);
     shm_print_line(line, sizeof line, format, args);
     va_end(args);
-    if ((control->n_warnings & (control->n_warnings - 1)) ==
-        0) { /* the array is full at 0 and at each power of two */
+    /* The array is full at 0 and at each power of two. */
+    if ((control->n_warnings & (control->n_warnings - 1)) == 0) {
         char **warnings =
             realloc(control->warnings, (control->n_warnings * 2u + 1) * sizeof *warnings);
         if (warnings == NULL)

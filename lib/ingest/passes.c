@@ -37,15 +37,15 @@ static shmcol_status open_sets(ing_job *job, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-static void drop_streams(ing_job *job, ing_column *c)
+static void drop_regions(ing_job *job, ing_column *c)
 {
-    sink_region *streams[] = {&c->result.values, &c->result.validity, &c->result.bytes,
+    sink_region *regions[] = {&c->result.values, &c->result.validity, &c->result.bytes,
                               &c->result.codes};
     for (size_t i = 0; i < 4; i++)
-        if (*streams[i] != SINK_NONE) {
+        if (*regions[i] != SINK_NONE) {
             if (job->output.sink != NULL)
-                sink_drop(job->output.sink, *streams[i]);
-            *streams[i] = SINK_NONE;
+                sink_drop(job->output.sink, *regions[i]);
+            *regions[i] = SINK_NONE;
         }
     c->result.codes_width = 0;
 }
@@ -115,7 +115,7 @@ static uint32_t decide(ing_job *job)
         c->target.needs_pass = decide_type(job, c) || decide_dictionary(job, c, &out_of_memory);
         n_out_of_memory += out_of_memory;
         if (c->target.needs_pass)
-            drop_streams(job, c);
+            drop_regions(job, c);
         c->result.distinct = c->target.kind == ING_DICTIONARY && c->target.set != NULL
                                  ? ing_distinct_count(c->target.set)
                                  : 0;
@@ -166,9 +166,8 @@ static uint64_t guess_set(const ing_job *job, const ing_column *c)
 static uint32_t activate(ing_job *job, uint32_t most)
 {
     uint32_t n = 0;
-    uint64_t room =
-        job->limits.dictionaries -
-        job->limits.dictionaries / 8; /* sets may take an eighth more than they need (distinct.c) */
+    /* Sets may take an eighth more than they need (distinct.c). */
+    uint64_t room = job->limits.dictionaries - job->limits.dictionaries / 8;
     for (uint32_t i = 0; i < job->schema.n_columns; i++) {
         ing_column *c = &job->schema.columns[i];
         uint64_t need = c->target.needs_pass ? guess_set(job, c) : 0;

@@ -83,8 +83,8 @@ static uint64_t eisel_lemire(uint64_t head, int64_t exponent)
          * of head. */
         const int shift = 1 - biased;
         mantissa = shift >= 64 ? 0 : mantissa >> shift;
-        return (mantissa + 1) >>
-               1; /* rounded up to 2^52 these are the bits of the least normal number */
+        /* Rounded up to 2^52 these are the bits of the least normal number. */
+        return (mantissa + 1) >> 1;
     }
     /* Half-way exactly, and the even one is below. */
     if (low <= 1 && q >= -4 && q <= 23 && (mantissa & 3) == 1 && mantissa << (upper + 9) == high) {

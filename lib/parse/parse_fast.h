@@ -121,9 +121,8 @@ static inline double parse_scale_down(uint64_t significand, size_t places, size_
     }
     const uint64_t upper = high >> 63;
     const uint64_t half_ulps = high >> (upper + 9);
-    const uint64_t mantissa =
-        (half_ulps + 1) >>
-        1; /* 2^52 … 2^53; its top bit adds one to the exponent below, hence 1022 */
+    /* 2^52 … 2^53; its top bit adds one to the exponent below, hence 1022. */
+    const uint64_t mantissa = (half_ulps + 1) >> 1;
     const int exponent = ((217706 * -(int)places) >> 16) + 63 - zeros + (int)upper + 1022;
     const uint64_t bits = ((uint64_t)exponent << 52) + mantissa + ((uint64_t)minus << 63);
     double value;

@@ -26,8 +26,8 @@ struct shmcol_file {
     uint64_t stored_size;   /* of the file that was opened */
     uint64_t device, inode; /* of the file that was opened by its path */
     atomic_int index_state; /* enum index_state, of the name index as a whole (F-32) */
-    atomic_uint
-        zones_wanted; /* column whose zone entries the kernel was asked for last (stats.c) */
+    /* The column whose zone entries the kernel was asked for last (stats.c). */
+    atomic_uint zones_wanted;
     sys_fault_slot *slot;
     char path[]; /* "" if unknown */
 };

@@ -29,8 +29,8 @@ static shmcol_status load_block(const shmcol_file *file, uint32_t column, const 
     }
     if (*length == 0)
         return SHMCOL_OK;
-    *block = file->front + part->offset +
-             start; /* inside the part: header and descriptor were checked for it */
+    /* It lies inside the part: header and descriptor were checked for it. */
+    *block = file->front + part->offset + start;
     int64_t index = column == SHMCOL_TABLE ? -1 : (int64_t)column;
     if (fmt_check_metadata_block(*block, *length, hash, reserved, part->offset + start, index,
                                  &fault) != FMT_OK)

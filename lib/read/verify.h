@@ -28,21 +28,21 @@ typedef struct verify {
     shmcol_verify_options options;
     void (*plain_form)(struct verify *v); /* the last step for a compressed file */
     uint32_t threads;
-    fmt_table
-        table; /* copies: what is measured here and written there must not change in between */
+    /* Copies: the values that are checked must not change before they are used. */
+    fmt_table table;
     uint8_t *states; /* by descriptor: enum object_state */
     /* conditions of later steps */
     bool all_decoded, all_supported, names_good, metadata_good, layout_good, sums_good;
 
     shmcol_status first; /* of the first problem; SHMCOL_OK: none so far */
     shmcol_error *err;
-    shmcol_status
-        failed; /* not the file's fault: NO_MEMORY, CANCELLED, FAULT, IO; ends the check */
+    /* A failure that is not the file's: NO_MEMORY, CANCELLED, FAULT, IO. It ends the check. */
+    shmcol_status failed;
 
     sys_mutex *mutex;
     atomic_bool no_memory; /* a task found none */
-    bool
-        guarded; /* the caller is inside shmcol_guard: faults on any thread must end in an answer */
+    /* The caller is inside shmcol_guard: faults on any thread must end in an answer. */
+    bool guarded;
     _Atomic(const uint8_t *) fault_address;
 
     base_progress progress; /* in bytes */
