@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/crew.h"
+#include "sys/sys.h"
 
 enum { TASKS = 1000, THREADS = 4 };
 
@@ -18,7 +19,7 @@ typedef struct work {
     _Atomic uint32_t times[TASKS];
     _Atomic uint32_t begun, ended, around;
     uint64_t fails_from; /* these tasks and all after them fail */
-    bool begin_fails, around_fails;
+    bool begin_fails, around_fails, first_is_slow;
     uint64_t calls, last_done;
     uint64_t stop_at; /* the progress stops the crew at this call; 0: never */
     double interval;
@@ -31,6 +32,13 @@ static shmcol_status task(void *arg, void *worker, uint64_t index, uint64_t *don
     assert_ptr_equal(worker, w);
     atomic_fetch_add(&w->times[index], 1);
     *done = 3;
+    /* The first to fail is the last to say so: by then a later task has failed. */
+    for (int i = 0; w->first_is_slow && index == w->fails_from && i < 1000; i++) {
+        const bool later = w->times[index + 1] != 0;
+        sys_sleep_ms(later ? 5 : 1);
+        if (later)
+            break;
+    }
     if (index >= w->fails_from)
         return shm_fail(err, SHMCOL_ERR_BAD_VALUE, "F-1", "task %u", (unsigned)index);
     return SHMCOL_OK;
@@ -112,7 +120,7 @@ static void the_lowest_failure_counts(void **state)
 {
     (void)state;
     for (int i = 0; i < 100; i++) {
-        work w = {.fails_from = 100};
+        work w = {.fails_from = 100, .first_is_slow = i % 10 == 0};
         shmcol_error err = SHMCOL_ERROR_INIT;
         assert_int_equal(run(&w, TASKS, &err), SHMCOL_ERR_BAD_VALUE);
         assert_int_equal(err.status, SHMCOL_ERR_BAD_VALUE);
