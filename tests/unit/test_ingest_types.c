@@ -164,16 +164,67 @@ static void test_the_list(void **state)
     expect_types("a,b\nx,1\n", "a=dictionary,,b=int8,", "a:dictionary,b:int8");
     expect_types("a,b\nx,1\n", "z*=int8", "a:string,b:int64");
     expect_types("a,a\n1,2\n", "a_2=int8", "a:int64,a_2:int8"); /* names as they are after C-12 */
+    /* a quoted name is exact, and may hold anything */
+    expect_types("\"a, b\",c\n1,2\n", "\"a, b\"=int8,c=int16", "a, b:int8,c:int16");
+    expect_types("\"a\"\"=b\",c\n1,2\n", "c=int16,\"a\"\"=b\"=int8", "a\"=b:int8,c:int16");
+    expect_types("a*,ab\n1,2\n", "\"a*\"=int8", "a*:int8,ab:int64");
+    expect_types("a,\"b,c\"\n1,2\n", "[a,b]*=int8", "a:int8,b,c:int8"); /* a comma in a set */
     static const struct {
         const char *types;
         shmcol_status status;
-    } bad[] = {{"c=int8", SHMCOL_ERR_NO_COLUMN},        {"a=int9", SHMCOL_ERR_TYPE_NAME},
-               {"a", SHMCOL_ERR_INVALID_ARGUMENT},      {"=int8", SHMCOL_ERR_INVALID_ARGUMENT},
-               {"a=int8,c=int8", SHMCOL_ERR_NO_COLUMN}, {"z*=int9", SHMCOL_ERR_TYPE_NAME}};
+    } bad[] = {
+        {"c=int8", SHMCOL_ERR_NO_COLUMN},          {"a=int9", SHMCOL_ERR_TYPE_NAME},
+        {"a", SHMCOL_ERR_INVALID_ARGUMENT},        {"=int8", SHMCOL_ERR_INVALID_ARGUMENT},
+        {"a=int8,c=int8", SHMCOL_ERR_NO_COLUMN},   {"z*=int9", SHMCOL_ERR_TYPE_NAME},
+        {"\"a=int8", SHMCOL_ERR_INVALID_ARGUMENT}, {"\"a\"x=int8", SHMCOL_ERR_INVALID_ARGUMENT},
+        {"\"a*\"=int8", SHMCOL_ERR_NO_COLUMN},     {"a=date[%d,b=int8", SHMCOL_ERR_TYPE_NAME}};
     shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         o.types = bad[i].types;
         csv_expect_error("a,b\n1,2\n", &o, bad[i].status, "C-51", "");
+    }
+}
+
+/* Where an item of the list ends (C-51): name and type of each, "-" for an item without a type. */
+static void test_items(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list, *items;
+    } cases[] = {
+        {"", ""},
+        {",,", ""},
+        {"a=int8,,b=int9,", "a|int8 b|int9 "},
+        {"a", "a|- "},
+        {"=int8,b=int8", "=int8|- b|int8 "},
+        {"a=b=int8", "a=b|int8 "},
+        {"a=int8=int8", "a=int8|int8 "},
+        {"a=date[%d/%m/%Y],b=int8", "a|date[%d/%m/%Y] b|int8 "},
+        {"a=date[%Y=%m,%d],b=int8", "a|date[%Y=%m,%d] b|int8 "},
+        {"a=date[[%Y%]%m],b=date[%%],c=date[%]]", "a|date[[%Y%]%m] b|date[%%] c|date[%]] "},
+        {"a=float64[%],b=float32[$,%]", "a|float64[%] b|float32[$,%] "},
+        {"a=timestamp[s;;%d.%m.%Y, %H:%M],b=bool[y,=|n]",
+         "a|timestamp[s;;%d.%m.%Y, %H:%M] b|bool[y,=|n] "},
+        {"[a=int8,b]=int16", "[a|int8 b]|int16 "},
+        {"[x,y]=int8,c=int16", "[x,y]|int8 c|int16 "},
+        {"x[y,c=int16", "x[y|- c|int16 "},
+        {"a=date[%d,b=int8", "a|date[%d b|int8 "},
+        {"a=decimal(10,2),b=int8", "a|decimal(10 2)|- b|int8 "},
+        {"\"a,b\"=int8,\"c\"\"=\"=date[,]", "\"a,b\"|int8 \"c\"\"=\"|date[,] "},
+        {"\"a\"=,b=int8", "\"a\"| b|int8 "},
+        {"\"a=int8", "\"a=int8|- "},
+        {"a=date[]x,b=int8", "a|date[]x b|int8 "},
+        {"a=[b=int8", "a=[b|int8 "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[256] = "";
+        size_t n = 0;
+        const char *list = cases[i].list;
+        for (ing_type_item item; ing_next_type(&list, &item);)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%.*s|%.*s ", (int)item.name.length,
+                                  item.name.data, item.has_type ? (int)item.type.length : 1,
+                                  item.has_type ? item.type.data : "-");
+        assert_string_equal(text, cases[i].items);
     }
 }
 
@@ -263,7 +314,8 @@ static void test_decimal_comma(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names), cmocka_unit_test(test_globs), cmocka_unit_test(test_the_list),
-        cmocka_unit_test(test_pairs), cmocka_unit_test(test_decimal_comma)};
+        cmocka_unit_test(test_names),    cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_the_list), cmocka_unit_test(test_items),
+        cmocka_unit_test(test_pairs),    cmocka_unit_test(test_decimal_comma)};
     return cmocka_run_group_tests(tests, support_begin, csv_end);
 }

@@ -73,33 +73,6 @@ static ing_column *column_of_field(const ing_schema *schema, uint32_t field)
     return NULL;
 }
 
-/* Returns true if quoted[0, n) is `name` in quotes, with each quote in it doubled. */
-static bool is_quoted_name(const char *quoted, size_t n, const char *name)
-{
-    if (n < 2 || quoted[0] != '"' || quoted[n - 1] != '"')
-        return false;
-    const char *end = quoted + n - 1;
-    for (quoted++; quoted < end; quoted++, name++) {
-        if (*quoted != *name)
-            return false;
-        if (*quoted == '"' && (++quoted == end || *quoted != '"'))
-            return false;
-    }
-    return *name == 0;
-}
-
-/* Returns the field whose name stands before the sign of a null option (C-22), quoted as in CSV or
- * plain; UINT32_MAX if there is none. */
-static uint32_t find_named(const ing_schema *schema, const char *name, size_t n, bool quoted)
-{
-    if (!quoted)
-        return ing_find_field(schema, name, n);
-    for (uint32_t i = 0; name[0] == '"' && i < schema->n_fields; i++)
-        if (is_quoted_name(name, n, schema->header[i]))
-            return i;
-    return UINT32_MAX;
-}
-
 const ing_column *ing_null_column(const ing_schema *schema, const char *option, const char **token,
                                   bool *named)
 {
@@ -107,7 +80,9 @@ const ing_column *ing_null_column(const ing_schema *schema, const char *option, 
     *named = false;
     for (int quoted = 1; quoted >= 0; quoted--)
         for (const char *sign = option; (sign = strchr(sign, '=')) != NULL; sign++) {
-            uint32_t field = find_named(schema, option, (size_t)(sign - option), quoted != 0);
+            const size_t n = (size_t)(sign - option);
+            uint32_t field = quoted != 0 ? ing_find_quoted(schema, option, n)
+                                         : ing_find_field(schema, option, n);
             if (field != UINT32_MAX) {
                 *token = sign + 1;
                 *named = true;

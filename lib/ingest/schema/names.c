@@ -128,3 +128,26 @@ uint32_t ing_find_field(const ing_schema *schema, const char *name, size_t n)
             return i;
     return UINT32_MAX;
 }
+
+/* Returns true if quoted[0, n) is `name` in quotes, with each quote in it doubled. */
+static bool is_quoted_name(const char *quoted, size_t n, const char *name)
+{
+    if (n < 2 || quoted[0] != '"' || quoted[n - 1] != '"')
+        return false;
+    const char *end = quoted + n - 1;
+    for (quoted++; quoted < end; quoted++, name++) {
+        if (*quoted != *name)
+            return false;
+        if (*quoted == '"' && (++quoted == end || *quoted != '"'))
+            return false;
+    }
+    return *name == 0;
+}
+
+uint32_t ing_find_quoted(const ing_schema *schema, const char *name, size_t n)
+{
+    for (uint32_t i = 0; n != 0 && name[0] == '"' && i < schema->n_fields; i++)
+        if (is_quoted_name(name, n, schema->header[i]))
+            return i;
+    return UINT32_MAX;
+}

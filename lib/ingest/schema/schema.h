@@ -1,4 +1,4 @@
-/* Names and types of the columns: from the header and the options (names.c, columns.c, types.c),
+/* Names and types of the columns: from the header and the options (names.c, columns.c, ask.c),
  * from a sample (sample.c), and from all values (resolve.c). */
 #ifndef SHMCOL_INGEST_SCHEMA_H
 #define SHMCOL_INGEST_SCHEMA_H
@@ -85,7 +85,21 @@ bool ing_same_type(const ing_type *a, const ing_type *b);
 /* Returns the bytes of a value; 0: string. */
 uint32_t ing_type_width(const ing_type *type);
 
-/* ---- types by name (types.c) ---- */
+/* ---- types by name (type_list.c, types.c, glob.c) ---- */
+
+/* An item NAME=TYPE of a list of types. */
+typedef struct ing_type_item {
+    shmcol_text name; /* as it stands: with its quotes if it is quoted */
+    bool quoted;
+    bool has_type; /* else it is not of the form NAME=TYPE, and `name` is all of it */
+    shmcol_text type;
+} ing_type_item;
+
+/* Takes the next item from the list at *list (C-51), and sets *list behind it. Returns false at the
+ * end of the list. */
+bool ing_next_type(const char **list, ing_type_item *item);
+/* Returns true if '%' takes the next character along in the brackets of the type word[0, n). */
+bool ing_type_has_pairs(const char *word, size_t n);
 
 typedef struct ing_type_wish {
     ing_type type;
@@ -205,6 +219,8 @@ shmcol_status ing_force_types(ing_schema *schema, const shmcol_csv_options *opti
                               shmcol_error *err);
 /* Returns the field called name[0, n), UINT32_MAX if there is none. */
 uint32_t ing_find_field(const ing_schema *schema, const char *name, size_t n);
+/* Does the same for a name in quotes, where two quotes are one (C-22, C-51). */
+uint32_t ing_find_quoted(const ing_schema *schema, const char *name, size_t n);
 /* Finds the column of a null option, NAME=TOKEN or TOKEN (C-22), and the token. Returns NULL if the
  * option names no column (then the token is for all), or, with *named true, one that is left out.
  */

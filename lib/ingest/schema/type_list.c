@@ -1,0 +1,92 @@
+/* Reads a list of types, NAME=TYPE,… (C-51). */
+#include <string.h>
+
+#include "ingest/schema/schema.h"
+
+static bool is_word_character(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+bool ing_type_has_pairs(const char *word, size_t n)
+{
+    static const char *const names[] = {"date", "date32", "date64", "timestamp",
+                                        "time", "time32", "time64"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == n && memcmp(names[i], word, n) == 0)
+            return true;
+    return false;
+}
+
+/* Returns the ']' that ends the brackets whose inside begins at `s`, or NULL. pairs: '%' takes the
+ * next character along. */
+static const char *end_of_brackets(const char *s, bool pairs)
+{
+    if (!pairs)
+        return strchr(s, ']');
+    for (; *s != 0 && *s != ']'; s++)
+        s += *s == '%' && s[1] != 0;
+    return *s == ']' ? s : NULL;
+}
+
+/* Returns the length of the type that stands at `s`: a word, perhaps brackets, then a comma or the
+ * end. Returns 0 if none does. */
+static size_t type_length(const char *s)
+{
+    size_t n = 0;
+    while (is_word_character(s[n]))
+        n++;
+    if (n != 0 && s[n] == '[') {
+        const char *end = end_of_brackets(s + n + 1, ing_type_has_pairs(s, n));
+        n = end != NULL ? (size_t)(end + 1 - s) : 0;
+    }
+    return n != 0 && (s[n] == ',' || s[n] == 0) ? n : 0;
+}
+
+/* Returns the '=' that ends the quoted name at `s`, or NULL. */
+static const char *end_of_quoted(const char *s)
+{
+    for (s++; *s != 0 && (*s != '"' || s[1] == '"'); s++)
+        s += *s == '"'; /* two quotes are one */
+    return *s == '"' && s[1] == '=' ? s + 1 : NULL;
+}
+
+/* Returns the first '=' of the pattern at `s` behind which a type stands, or NULL. */
+static const char *end_of_pattern(const char *s)
+{
+    const char *set = s; /* commas before it are part of a glob's set */
+    for (; *s != 0 && (*s != ',' || s < set); s++) {
+        if (*s == '=' && type_length(s + 1) != 0)
+            return s;
+        if (*s == '[' && s >= set) {
+            const char *end = strchr(s, ']');
+            set = end != NULL ? end : s;
+        }
+    }
+    return NULL;
+}
+
+bool ing_next_type(const char **list, ing_type_item *item)
+{
+    const char *s = *list + strspn(*list, ",");
+    if (*s == 0)
+        return false;
+    const char *comma = s + strcspn(s, ","), *sign;
+    memset(item, 0, sizeof *item);
+    item->quoted = *s == '"';
+    sign = item->quoted ? end_of_quoted(s) : end_of_pattern(s);
+    size_t length = sign != NULL ? type_length(sign + 1) : 0;
+    if (sign == NULL && !item->quoted)
+        for (const char *at = s; at < comma; at++)
+            sign = *at == '=' ? at : sign;
+    if (sign != NULL && length == 0) { /* no type: it is told up to the comma */
+        comma = sign + strcspn(sign, ",");
+        length = (size_t)(comma - sign) - 1;
+    }
+    *list = sign != NULL ? sign + 1 + length : comma;
+    item->has_type = sign != NULL && sign != s;
+    item->name = (shmcol_text){s, (uint64_t)((item->has_type ? sign : *list) - s)};
+    if (item->has_type)
+        item->type = (shmcol_text){sign + 1, length};
+    return true;
+}
