@@ -9,12 +9,12 @@ shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
         const ing_input *input = &job->text.source.inputs[i];
         ing_records records;
         ing_record record;
-        ing_records_begin(&records, input, &job->text.dialect, input->begin, UINT64_MAX,
+        ing_records_begin(&records, input, &input->layout->dialect, input->begin, UINT64_MAX,
                           job->limits.record);
         while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK &&
                record.length != 0)
-            if ((status = ing_check_record(&job->text, &job->schema, input, &record,
-                                           job->text.n_fields, err)) != SHMCOL_OK ||
+            if ((status = ing_check_record(&job->text, &job->schema, input, &record, input->layout,
+                                           err)) != SHMCOL_OK ||
                 (status = ing_progress_record(&job->control, &seen, err)) != SHMCOL_OK)
                 break;
         ing_records_end(&records);

@@ -162,7 +162,7 @@ typedef struct header_reader {
 
 static void set_fields(header_reader *h, uint32_t n_fields)
 {
-    h->text->n_fields = h->schema->n_fields = n_fields;
+    h->schema->n_fields = n_fields;
 }
 
 /* Reads the first record of an input that is neither blank nor a comment; its length is 0 if there
@@ -183,7 +183,7 @@ static shmcol_status first_record(const header_reader *h, ing_records *records,
         if (record->skipped && (dialect.comment == 0 || record->text[0] != dialect.comment))
             *blank = true;
         if (record->skipped || record->cut)
-            status = ing_check_record(h->text, NULL, input, record, 0, err);
+            status = ing_check_record(h->text, NULL, input, record, NULL, err);
         if (status != SHMCOL_OK)
             return status;
     } while (record->skipped && record->length != 0);
@@ -291,7 +291,7 @@ static shmcol_status read_input(header_reader *h, uint32_t index, shmcol_error *
     status = record.length == 0 ? empty_input(h->text, input, err)
              : record.n_fields > FMT_SCHEMA_TABLES_MAX
                  ? too_many_fields(input, &record, err)
-                 : ing_check_record(h->text, NULL, input, &record, 0, err);
+                 : ing_check_record(h->text, NULL, input, &record, NULL, err);
     if (status != SHMCOL_OK)
         goto done;
     status = take_names(&h->text->dialect, input, &record, &names, err);
@@ -366,6 +366,18 @@ static shmcol_status read_header(header_reader *h, shmcol_error *err)
     return status;
 }
 
+/* Gives all inputs the layout of records with n_fields fields in the header's order. Returns
+ * NO_MEMORY. */
+static shmcol_status set_layouts(ing_text *text, uint32_t n_fields, shmcol_error *err)
+{
+    ing_layout layout = {.dialect = text->dialect, .n_fields = n_fields, .n_names = n_fields};
+    layout.dialect.skip_blank = n_fields >= 2; /* C-8 */
+    for (uint32_t i = 0; i < text->source.n_inputs; i++)
+        if ((text->source.inputs[i].layout = ing_layout_share(text, &layout)) == NULL)
+            return shm_fail_memory(err);
+    return SHMCOL_OK;
+}
+
 shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, shmcol_error *err)
 {
     ing_text *text = &job->text;
@@ -374,7 +386,9 @@ shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, s
     shmcol_status status = read_header(&h, err);
     if (status != SHMCOL_OK)
         return status;
-    text->dialect.skip_blank = text->n_fields >= 2; /* C-8 */
+    status = set_layouts(text, schema->n_fields, err);
+    if (status != SHMCOL_OK)
+        return status;
     status =
         ing_name_columns(schema, text->no_header, text->source.inputs[0].path, &job->control, err);
     if (status != SHMCOL_OK)

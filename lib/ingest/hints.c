@@ -129,7 +129,7 @@ bool ing_add_hints(ing_job *job)
         done = add_hints(job, &job->schema.columns[i]);
     if (done && job->text.rows == 0)
         done = ing_warn(&job->control, "there is a header but no record: the table has 0 rows");
-    if (done && job->text.n_fields == 1 && job->text.sniffed)
+    if (done && job->schema.n_fields == 1 && job->text.sniffed)
         done = ing_warn(&job->control, "no delimiter was found: the table has one column");
     if (done && job->text.rows > INT32_MAX)
         done =

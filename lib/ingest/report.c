@@ -175,15 +175,15 @@ static bool read_row(const ing_job *job, uint64_t row, ing_records *records, ing
     const ing_input *end = job->text.source.inputs + job->text.source.n_inputs;
     uint64_t left = row - block * job->text.block_rows;
     *input = ing_source_input(&job->text.source, start);
-    ing_records_begin(records, *input, &job->text.dialect,
+    ing_records_begin(records, *input, &(*input)->layout->dialect,
                       (*input)->begin + (start - (*input)->pos), UINT64_MAX, job->limits.record);
     while (ing_records_next(records, record, NULL) == SHMCOL_OK) {
         if (record->length == 0) {
             if (++*input == end)
                 return false;
             ing_records_end(records);
-            ing_records_begin(records, *input, &job->text.dialect, (*input)->begin, UINT64_MAX,
-                              job->limits.record);
+            ing_records_begin(records, *input, &(*input)->layout->dialect, (*input)->begin,
+                              UINT64_MAX, job->limits.record);
         } else if (!record->skipped && left-- == 0) {
             return true;
         }
@@ -224,9 +224,12 @@ static void show_place(report_memory *m, const ing_job *job, const ing_column *c
     if (row >= job->text.rows || m->places == PLACES_MOST || job->text.cleaned)
         return;
     m->places++;
-    if (!find_row(m, job, row) || c->asked.field >= m->record.n_fields)
+    if (!find_row(m, job, row))
         return;
-    const uint8_t *text = (const uint8_t *)ing_record_field(&m->record, c->asked.field, &length);
+    const uint32_t field = ing_layout_field(m->input->layout, c->asked.field);
+    if (field >= m->record.n_fields)
+        return;
+    const uint8_t *text = (const uint8_t *)ing_record_field(&m->record, field, &length);
     ing_place_error(m->input, m->record.offset + (uint64_t)(text - m->record.text), &place);
     if (job->text.source.n_inputs == 1)
         snprintf(out, size, "line %" PRId64 ": ", place.line);

@@ -59,12 +59,12 @@ static shmcol_status clean_record(cleaner *k, const ing_input *input, const ing_
 {
     if (record
             ->cut) { /* it cannot be kept verbatim, and the begin of the next record is not known */
-        ing_tell_record(SHMCOL_ERR_CSV_FIELD_SIZE, record, 0, 0, err);
+        ing_tell_record(SHMCOL_ERR_CSV_FIELD_SIZE, record, 0, NULL, err);
         ing_place_error(input, record->offset, err);
         return SHMCOL_ERR_CSV_FIELD_SIZE;
     }
-    shmcol_status status = ing_check_record(&k->job->text, &k->job->schema, input, record,
-                                            k->job->text.n_fields, NULL);
+    shmcol_status status =
+        ing_check_record(&k->job->text, &k->job->schema, input, record, input->layout, NULL);
     if (status == SHMCOL_ERR_NO_MEMORY)
         return shm_fail_memory(err);
     if (status != SHMCOL_OK)
@@ -82,7 +82,7 @@ static shmcol_status clean_input(cleaner *k, ing_input *input, shmcol_error *err
     shmcol_status status = input->original_fd < 0
                                ? SHMCOL_OK
                                : ing_verbatim_begin(&k->verbatim, job->text.encoding, input, err);
-    ing_records_begin(&records, input, &job->text.dialect, input->begin, UINT64_MAX,
+    ing_records_begin(&records, input, &input->layout->dialect, input->begin, UINT64_MAX,
                       job->limits.record);
     while (status == SHMCOL_OK &&
            (status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0)

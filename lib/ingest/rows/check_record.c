@@ -22,8 +22,8 @@ static void quote_text(const char *s, size_t n, char out[64])
     memcpy(out + shown, shown < n ? "..." : "", shown < n ? 4 : 1);
 }
 
-void ing_tell_record(shmcol_status status, const ing_record *record, size_t at, uint32_t n_fields,
-                     shmcol_error *err)
+void ing_tell_record(shmcol_status status, const ing_record *record, size_t at,
+                     const ing_layout *layout, shmcol_error *err)
 {
     char text[64];
     quote_text((char *)record->text + at, record->length - at, text);
@@ -58,10 +58,10 @@ void ing_tell_record(shmcol_status status, const ing_record *record, size_t at, 
         break;
     default:
         shm_fail(err, status, "C-11", "%zu fields where %u are expected: \"%s\"", record->n_fields,
-                 n_fields, text);
+                 layout->n_fields, text);
         if (record->length != 0 && record->text[0] == '#')
             shm_error_hint(err, "--comment '#' leaves such lines out");
-        else if (n_fields == 1)
+        else if (layout->n_fields == 1)
             shm_error_hint(err, "--delimiter names another one; --skip-lines leaves out what "
                                 "stands above the table");
         else
@@ -108,22 +108,25 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
                                   shmcol_error *err)
 {
     const ing_column *worst = NULL;
+    uint32_t worst_field = 0;
     uint64_t at = 0;
     char shown[64], type[ING_TYPE_TEXT];
     for (uint32_t i = 0; i < schema->n_columns; i++) {
         const ing_column *c = &schema->columns[i];
+        const uint32_t field = ing_layout_field(input->layout, c->asked.field);
         size_t n;
         bool fits = true;
-        if (!c->asked.forced || c->asked.type.type == FMT_STRING ||
-            (worst != NULL && worst->asked.field < c->asked.field))
+        if (!c->asked.forced || c->asked.type.type == FMT_STRING || field == ING_NO_FIELD ||
+            (worst != NULL && worst_field < field))
             continue;
-        const char *s = ing_record_field(record, c->asked.field, &n);
+        const char *s = ing_record_field(record, field, &n);
         shmcol_status status = check_cell(text, c, s, n, &fits, shown, err);
         if (status != SHMCOL_OK)
             return status;
         if (fits)
             continue;
         worst = c;
+        worst_field = field;
         at = record->offset + (uint64_t)(s - (const char *)record->text);
     }
     if (worst == NULL)
@@ -138,23 +141,23 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
 }
 
 shmcol_status ing_check_record(const ing_text *text, const ing_schema *schema,
-                               const ing_input *input, const ing_record *record, uint32_t n_fields,
-                               shmcol_error *err)
+                               const ing_input *input, const ing_record *record,
+                               const ing_layout *layout, shmcol_error *err)
 {
     shmcol_status status;
     size_t at = first_bad_byte(record, &status);
     if (record->wrong != SHMCOL_OK && record->wrong_at < at) {
         status = record->wrong;
         at = record->wrong_at;
-    } else if (at == SIZE_MAX && !record->skipped && n_fields != 0 &&
-               record->n_fields != n_fields) {
+    } else if (at == SIZE_MAX && !record->skipped && layout != NULL &&
+               record->n_fields != layout->n_fields) {
         status = SHMCOL_ERR_CSV_RAGGED;
         at = 0;
     }
     if (at == SIZE_MAX)
         return schema != NULL && !record->skipped ? check_forced(text, schema, input, record, err)
                                                   : SHMCOL_OK;
-    ing_tell_record(status, record, at, n_fields, err);
+    ing_tell_record(status, record, at, layout, err);
     ing_place_error(input, record->offset + at, err);
     return status;
 }

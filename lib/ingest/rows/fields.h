@@ -12,11 +12,13 @@ typedef struct field_loop {
     bool plain; /* the fast paths take values only: no null token, nothing to be trimmed */
 } field_loop;
 
-static inline field_loop field_loop_begin(const ing_text *text, const ing_column *column,
-                                          const ing_record_batch *batch)
+/* The records have a field for the column. */
+static inline field_loop field_loop_begin(const ing_column *column, const ing_record_batch *batch)
 {
-    field_loop f = {(const char *)batch->text, batch->ends + column->asked.field, text->n_fields,
-                    column->asked.field + 1 == text->n_fields, !column->asked.tokens.values};
+    const uint32_t field = ing_layout_field(batch->layout, column->asked.field),
+                   n_fields = batch->layout->n_fields;
+    field_loop f = {(const char *)batch->text, batch->ends + field, n_fields, field + 1 == n_fields,
+                    !column->asked.tokens.values};
     return f;
 }
 

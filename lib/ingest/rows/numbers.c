@@ -89,7 +89,7 @@ static ing_result convert_exactly(const ing_text *text, const ing_column *column
                            ing_column_buffer *buffer, const ing_record_batch *batch, size_t row)   \
     {                                                                                              \
         const ing_text *text = converter->text;                                                    \
-        field_loop f = field_loop_begin(text, column, batch);                                      \
+        field_loop f = field_loop_begin(column, batch);                                            \
         const parse_batch *fast = f.plain && (WHEN) ? converter->fast : NULL;                      \
         uint32_t left[PARSE_BATCH_LEFT] PARSE_UNSET;                                               \
         for (size_t first = 0; first < batch->records; first += PARSE_BATCH_ROWS) {                \
@@ -185,7 +185,7 @@ static ing_result convert_cells(const ing_text *text, const ing_column *column,
                                 ing_column_buffer *buffer, const ing_record_batch *batch,
                                 size_t row)
 {
-    field_loop f = field_loop_begin(text, column, batch);
+    field_loop f = field_loop_begin(column, batch);
     for (size_t i = 0; i < batch->records; i++) {
         size_t n;
         const char *s = field_at(&f, i, &n);

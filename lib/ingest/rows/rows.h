@@ -45,11 +45,11 @@ void ing_null_slot(uint16_t type, uint32_t width, void *out);
  * allows any number of fields. Values are checked by the forced types of `schema`, unless it is
  * NULL. */
 shmcol_status ing_check_record(const ing_text *text, const ing_schema *schema,
-                               const ing_input *input, const ing_record *record, uint32_t n_fields,
-                               shmcol_error *err);
+                               const ing_input *input, const ing_record *record,
+                               const ing_layout *layout, shmcol_error *err);
 /* Fills in the error `status` of text[at] of the record, but for its place. */
-void ing_tell_record(shmcol_status status, const ing_record *record, size_t at, uint32_t n_fields,
-                     shmcol_error *err);
+void ing_tell_record(shmcol_status status, const ing_record *record, size_t at,
+                     const ing_layout *layout, shmcol_error *err);
 
 /* ---- the smallest and the largest string (bounds.c) ---- */
 

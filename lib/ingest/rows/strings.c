@@ -150,13 +150,8 @@ static string_loop string_loop_begin(const ing_text *text, const ing_column *col
 {
     const char quote =
         text->dialect.quoting ? (char)text->dialect.quote : 0; /* no field begins with a NUL: C-4 */
-    return (string_loop){field_loop_begin(text, column, batch),
-                         text,
-                         column,
-                         buffer,
-                         batch,
-                         quote,
-                         text->dialect.trim};
+    return (string_loop){
+        field_loop_begin(column, batch), text, column, buffer, batch, quote, text->dialect.trim};
 }
 
 /* Adds a value to the facts, as long as a further value can still matter. Not inlined, so that the

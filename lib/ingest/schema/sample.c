@@ -108,11 +108,12 @@ static void sample_field(const sampler *s, uint32_t index, size_t record)
     const ing_text *text = s->text;
     const ing_record_batch *batch = s->batch;
     ing_column *c = &s->schema->columns[s->columns != NULL ? s->columns[index] : index];
-    const size_t field = record * text->n_fields + c->asked.field;
-    const uint32_t *end = batch->ends + field;
+    const uint32_t field = ing_layout_field(batch->layout, c->asked.field),
+                   n_fields = batch->layout->n_fields;
+    const uint32_t *end = batch->ends + record * n_fields + field;
     uint32_t begin = end[-1] + 1, length = *end - begin;
     const char *field_text = (const char *)batch->text + begin;
-    if (c->asked.field + 1 == text->n_fields && length != 0 && field_text[length - 1] == '\r')
+    if (field + 1 == n_fields && length != 0 && field_text[length - 1] == '\r')
         length--;
     ing_cell cell = ing_get_cell(&text->dialect, &c->asked.tokens, field_text, length);
     if (cell.null || cell.quoted_empty) {
@@ -248,7 +249,7 @@ shmcol_status ing_sample(ing_schema *schema, const ing_text *text, const ing_lim
                  .limits = limits,
                  .control = control,
                  .n_columns = schema->n_columns};
-    size_t records = SAMPLE_FIELDS / text->n_fields;
+    size_t records = SAMPLE_FIELDS / schema->n_fields;
     records = records < SAMPLE_LEAST     ? SAMPLE_LEAST
               : records > SAMPLE_RECORDS ? SAMPLE_RECORDS
                                          : records;

@@ -133,7 +133,7 @@ typedef enum ing_kind {
 typedef struct ing_asked {
     const char *name;
     uint32_t name_length;
-    uint32_t field; /* its index in the record */
+    uint32_t field; /* of the table's header; the layout of an input has that of a record */
     bool forced;    /* `type` was asked for (C-51) */
     ing_type type;  /* a string, if none was asked for */
     shmcol_dictionary_mode dictionary_mode;
@@ -192,7 +192,7 @@ typedef struct ing_column {
 
 typedef struct ing_schema {
     char **header;     /* names as in the file, after C-12 */
-    uint32_t n_fields; /* of the header: of every record */
+    uint32_t n_fields; /* of the header */
     ing_column *columns;
     uint32_t n_columns;
     _Atomic uint64_t set_memory; /* memory of all sets of strings */

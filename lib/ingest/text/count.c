@@ -46,9 +46,10 @@ static shmcol_status cut_chunks(ing_text *text, const ing_limits *limits, shmcol
     return SHMCOL_OK;
 }
 
-static bool begins_input(const ing_text *text, const ing_chunk *c)
+/* Returns the dialect of the input that has the chunk. */
+static const csv_dialect *dialect_of(const ing_text *text, const ing_chunk *c)
 {
-    return ing_source_input(&text->source, c->pos)->pos == c->pos;
+    return &ing_source_input(&text->source, c->pos)->layout->dialect;
 }
 
 static bool count_chunk(counter *k, uint8_t *buf, uint64_t index, shmcol_error *err)
@@ -56,14 +57,14 @@ static bool count_chunk(counter *k, uint8_t *buf, uint64_t index, shmcol_error *
     const ing_text *text = k->text;
     const ing_chunk *c = &text->chunks[index];
     uint8_t *bytes = buf + CSV_SLACK;
-    size_t before = begins_input(text, c)                                        ? 0
-                    : c->pos - ing_source_input(&text->source, c->pos)->pos >= 2 ? 2
-                                                                                 : 1;
+    const ing_input *input = ing_source_input(&text->source, c->pos);
+    const csv_dialect *dialect = &input->layout->dialect;
+    const size_t before = c->pos - input->pos < 2 ? (size_t)(c->pos - input->pos) : 2;
     memset(bytes - 2, '\n', 2);
     if (ing_source_read(&text->source, c->pos - before, bytes - before, c->length + before, err))
         return false;
-    k->counts[index] = text->isa->count(&text->dialect, bytes, c->length);
-    if (csv_scan_finds_spaces(&text->dialect, bytes, c->length))
+    k->counts[index] = text->isa->count(dialect, bytes, c->length);
+    if (csv_scan_finds_spaces(dialect, bytes, c->length))
         k->counts[index].irregular[0] = k->counts[index].irregular[1] = true;
     k->edges[index][0] = bytes[0];
     k->edges[index][1] =
@@ -108,12 +109,13 @@ static void count_worker(void *arg, uint32_t thread)
 static shmcol_status scan_chunk(const ing_text *text, const ing_chunk *c, csv_state *state,
                                 uint64_t *records, uint8_t *buf, shmcol_error *err)
 {
+    const csv_dialect *dialect = dialect_of(text, c);
     size_t pos = 0;
     shmcol_status status = ing_source_read(&text->source, c->pos, buf, c->length, err);
     if (status != SHMCOL_OK)
         return status;
     for (;;) {
-        csv_event event = csv_scan(&text->dialect, state, buf, c->length, &pos);
+        csv_event event = csv_scan(dialect, state, buf, c->length, &pos);
         if (event == CSV_MORE)
             return SHMCOL_OK;
         *records += event == CSV_RECORD;
@@ -132,19 +134,20 @@ static shmcol_status walk(const counter *k, shmcol_error *err)
     for (uint64_t i = 0; status == SHMCOL_OK && i < text->n_chunks; i++) {
         ing_chunk *c = &text->chunks[i];
         const csv_count *count = &k->counts[i];
+        const ing_input *input = ing_source_input(&text->source, c->pos);
+        const csv_dialect *dialect = &input->layout->dialect;
         int inside;
-        if (begins_input(text, c)) {
+        if (input->pos == c->pos) {
             control->needs_diagnosis |=
                 i != 0 && state != CSV_RECORD_START; /* the previous input ended inside quotes */
             state = CSV_RECORD_START;
         }
         c->state = (uint8_t)state;
         c->records = records;
-        if (csv_state_parity(&text->dialect, state, k->edges[i][0], &inside) &&
+        if (csv_state_parity(dialect, state, k->edges[i][0], &inside) &&
             !count->irregular[inside]) {
             records += count->records[inside];
-            state = csv_state_after(&text->dialect, inside ^ count->odd, k->edges[i][1],
-                                    k->edges[i][2]);
+            state = csv_state_after(dialect, inside ^ count->odd, k->edges[i][1], k->edges[i][2]);
         } else {
             status = scan_chunk(text, c, &state, &records, buf, err);
         }
@@ -173,7 +176,7 @@ static shmcol_status check_last_cr(const ing_text *text, const ing_input *input,
                                ? shm_fail_memory(err)
                                : ing_source_read(&text->source, c->pos, buf, c->length, err);
     while (status == SHMCOL_OK &&
-           csv_scan(&text->dialect, &state, buf, c->length - 1, &pos) != CSV_MORE)
+           csv_scan(&input->layout->dialect, &state, buf, c->length - 1, &pos) != CSV_MORE)
         continue;
     free(buf);
     control->needs_diagnosis |= state != CSV_COMMENT;
@@ -217,13 +220,13 @@ typedef struct searcher {
 
 /* Moves *pos behind record end number `n` of text that begins with a record, by the index. Returns
  * false if the index cannot tell. */
-static bool skip_records(const ing_text *text, const searcher *s, uint64_t n, size_t length,
-                         size_t *pos)
+static bool skip_records(const csv_isa *isa, const csv_dialect *dialect, const searcher *s,
+                         uint64_t n, size_t length, size_t *pos)
 {
     const uint8_t *bytes = s->text + *pos;
-    csv_index_result index = text->isa->index(&text->dialect, bytes, length - *pos, s->ends);
+    csv_index_result index = isa->index(dialect, bytes, length - *pos, s->ends);
     if ((index.seen & (CSV_SEEN_IRREGULAR | CSV_SEEN_AFTER | CSV_SEEN_CR)) || index.records < n ||
-        csv_scan_finds_spaces(&text->dialect, bytes, length - *pos))
+        csv_scan_finds_spaces(dialect, bytes, length - *pos))
         return false;
     const uint32_t *end = s->ends;
     for (; n != 0; end++)
@@ -237,18 +240,20 @@ static bool skip_records(const ing_text *text, const searcher *s, uint64_t n, si
 static shmcol_status find_record(const ing_text *text, const ing_chunk *c, uint64_t n,
                                  const searcher *s, uint64_t *out, shmcol_error *err)
 {
+    const csv_dialect *dialect = dialect_of(text, c);
     csv_state state = (csv_state)c->state;
     size_t pos = 0;
     bool first = true;
     shmcol_status status = ing_source_read(&text->source, c->pos, s->text, c->length, err);
     while (status == SHMCOL_OK && n != 0) {
-        csv_event event = csv_scan(&text->dialect, &state, s->text, c->length, &pos);
+        csv_event event = csv_scan(dialect, &state, s->text, c->length, &pos);
         if (event == CSV_MORE) {
             shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input changed while it was read");
             return SHMCOL_ERR_CHANGED;
         }
         n -= event == CSV_RECORD;
-        if (event == CSV_RECORD && first && n != 0 && skip_records(text, s, n, c->length, &pos))
+        if (event == CSV_RECORD && first && n != 0 &&
+            skip_records(text->isa, dialect, s, n, c->length, &pos))
             n = 0;
         first = first && event != CSV_RECORD;
     }

@@ -498,5 +498,6 @@ void ing_text_end(ing_text *text)
     free(text->source.inputs);
     text->source.inputs = NULL;
     text->source.n_inputs = 0;
+    ing_layouts_end(text);
     ing_count_again(text);
 }

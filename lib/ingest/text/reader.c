@@ -50,12 +50,21 @@ void ing_reader_free(ing_reader *r)
     memset(r, 0, sizeof *r);
 }
 
+/* Sets layout and end to those of the run that begins at, or goes on after, r->next. */
+static void begin_run(ing_reader *r)
+{
+    const ing_input *input = ing_source_input(&r->source->source, r->next);
+    r->layout = input->layout;
+    r->end = input->run_end < r->stop ? input->run_end : r->stop;
+}
+
 void ing_reader_seek(ing_reader *r, uint64_t pos, uint64_t end, uint64_t block)
 {
     r->next = pos;
-    r->end = end;
+    r->stop = end;
     r->block = block;
     r->length = r->used = 0;
+    begin_run(r);
 }
 
 /* Drops the bytes of the last batch and fills the text up to its capacity. Returns DONE, FAILED. */
@@ -81,7 +90,7 @@ static ing_result fill(ing_reader *r, shmcol_error *err)
  * fields (C-11). */
 static bool well_shaped(const ing_reader *r, const uint8_t *text, size_t n_ends, size_t records)
 {
-    size_t fields = r->source->n_fields;
+    size_t fields = r->layout->n_fields;
     if (n_ends / fields < records)
         return false;
     for (size_t i = 0, at = fields - 1; i < records; i++, at += fields)
@@ -100,7 +109,7 @@ static bool is_utf8(const csv_isa *isa, const uint8_t *text, size_t length)
 static ing_result hand_out(ing_reader *r, ing_record_batch *batch, uint8_t *text, size_t n_ends,
                            size_t records, uint32_t seen)
 {
-    size_t fields = r->source->n_fields;
+    size_t fields = r->layout->n_fields;
     if (!well_shaped(r, text, n_ends, records))
         return ING_NEEDS_DIAGNOSIS;
     if (text == r->text)
@@ -108,10 +117,11 @@ static ing_result hand_out(ing_reader *r, ing_record_batch *batch, uint8_t *text
     if ((seen & CSV_SEEN_HIGH) && !is_utf8(r->source->isa, r->text, r->used))
         return ING_NEEDS_DIAGNOSIS;
     if (seen & CSV_SEEN_IRREGULAR) /* rare: parity does not explain the quotes */
-        csv_scan_halve(&r->source->dialect, text, r->used, r->ends, records * fields);
+        csv_scan_halve(&r->layout->dialect, text, r->used, r->ends, records * fields);
     batch->text = text;
     batch->ends = r->ends;
     batch->records = records;
+    batch->layout = r->layout;
     return ING_DONE;
 }
 
@@ -119,15 +129,15 @@ static ing_result hand_out(ing_reader *r, ing_record_batch *batch, uint8_t *text
  * Returns false if there is no memory. */
 static bool index_extent(ing_reader *r, csv_index_result *index, uint8_t **text)
 {
-    const ing_text *source = r->source;
+    const csv_isa *isa = r->source->isa;
+    const csv_dialect *dialect = &r->layout->dialect;
     if (r->halving) {
-        *index = source->isa->index_halved(&source->dialect, r->text, r->length, r->halved, r->ends,
-                                           &r->used);
+        *index = isa->index_halved(dialect, r->text, r->length, r->halved, r->ends, &r->used);
         *text = r->halved;
         r->halving = (index->seen & CSV_SEEN_DOUBLED) != 0;
         return true;
     }
-    *index = source->isa->index(&source->dialect, r->text, r->length, r->ends);
+    *index = isa->index(dialect, r->text, r->length, r->ends);
     *text = r->text;
     if ((index->seen & (CSV_SEEN_DOUBLED | CSV_SEEN_IRREGULAR)) != CSV_SEEN_DOUBLED)
         return true;
@@ -172,7 +182,7 @@ static ing_result long_record(ing_reader *r, ing_record_batch *batch, shmcol_err
     csv_state state = CSV_RECORD_START;
     size_t pos = 0, n = 0;
     for (;;) {
-        csv_event event = csv_scan(&r->source->dialect, &state, r->text, r->length, &pos);
+        csv_event event = csv_scan(&r->layout->dialect, &state, r->text, r->length, &pos);
         if (event == CSV_MORE) {
             if (r->next == r->end)
                 return ING_NEEDS_DIAGNOSIS; /* the block ends inside a record */
@@ -185,7 +195,7 @@ static ing_result long_record(ing_reader *r, ing_record_batch *batch, shmcol_err
             r->ends[n++] = (uint32_t)(pos - 1);
             if (event == CSV_RECORD)
                 break;
-            if (n >= r->source->n_fields)
+            if (n >= r->layout->n_fields)
                 return ING_NEEDS_DIAGNOSIS;
         } else if (event == CSV_SKIPPED) {
             if (memchr(r->text, 0, pos) != NULL)
@@ -205,7 +215,6 @@ static ing_result long_record(ing_reader *r, ing_record_batch *batch, shmcol_err
 
 ing_result ing_reader_next(ing_reader *r, ing_record_batch *batch, shmcol_error *err)
 {
-    const csv_dialect *dialect = &r->source->dialect;
     const size_t extent = r->limits->extent;
     for (;;) {
         if (r->capacity > extent) { /* the long record is done: release its memory */
@@ -214,8 +223,15 @@ ing_result ing_reader_next(ing_reader *r, ing_record_batch *batch, shmcol_error 
                 return ING_NO_MEMORY;
         }
         ing_result result = fill(r, err);
-        if (result != ING_DONE || r->length == 0)
-            return result == ING_DONE ? ING_END : result;
+        if (result != ING_DONE)
+            return result;
+        if (r->length == 0) {
+            if (r->end == r->stop)
+                return ING_END;
+            begin_run(r);
+            continue;
+        }
+        const csv_dialect *dialect = &r->layout->dialect;
         batch->records = 0;
         csv_index_result index;
         uint8_t *text;

@@ -3,6 +3,16 @@
 #include "ingest/text/text.h"
 #include "sys/sys.h"
 
+/* Sets the run_end of every input: to the last input first. */
+static void find_runs(ing_text_source *source)
+{
+    for (uint32_t i = source->n_inputs; i-- != 0;) {
+        ing_input *p = &source->inputs[i];
+        const bool last = i + 1 == source->n_inputs || p[1].layout != p->layout;
+        p->run_end = last ? p->pos + p->length : p[1].run_end;
+    }
+}
+
 shmcol_status ing_source_join(ing_text_source *source, shmcol_error *err)
 {
     uint64_t pos = 0;
@@ -25,6 +35,7 @@ shmcol_status ing_source_join(ing_text_source *source, shmcol_error *err)
         pos += p->length;
     }
     source->length = pos;
+    find_runs(source);
     return SHMCOL_OK;
 }
 

@@ -19,6 +19,28 @@
 #include "shmcol.h"
 #include "sys/sys.h"
 
+/* ---- from the fields of a record to the columns (layout.c) ---- */
+
+/* A column of which the records of an input have no field: its values are null there. */
+#define ING_NO_FIELD UINT32_MAX
+
+/* The records of an input, and which field goes to which column. A column is known by its place in
+ * the header of the table. Inputs with the same header share a layout. */
+typedef struct ing_layout {
+    csv_dialect dialect;
+    uint32_t n_fields; /* of every record */
+    uint32_t n_names;  /* places of the table's header that are known here; later ones have none */
+    uint32_t *fields;  /* by place, n_names of them; NULL: field n stands at place n */
+} ing_layout;
+
+/* Returns the field for a place of the table's header, or ING_NO_FIELD. */
+static inline uint32_t ing_layout_field(const ing_layout *layout, uint32_t place)
+{
+    if (place >= layout->n_names)
+        return ING_NO_FIELD;
+    return layout->fields == NULL ? place : layout->fields[place];
+}
+
 /* ---- the inputs as one text (source.c) ---- */
 
 /* One input, which can be read at any position, any number of times. */
@@ -29,8 +51,10 @@ typedef struct ing_input {
     uint64_t size;   /* of the text in fd */
     int original_fd; /* unconverted text, for refused records; -1: none */
     uint64_t original_size;
-    uint64_t begin;       /* of the first record after the header */
-    uint64_t pos, length; /* in the joined text; `length` counts the added LF */
+    const ing_layout *layout; /* NULL until the header is read */
+    uint64_t begin;           /* of the first record after the header */
+    uint64_t pos, length;     /* in the joined text; `length` counts the added LF */
+    uint64_t run_end;         /* end of the last input of the same layout that follows directly */
     bool add_lf;
     bool ends_in_cr; /* an error unless in a comment (C-6, C-7) */
 } ing_input;
@@ -44,7 +68,8 @@ typedef struct ing_text_source {
     uint64_t length;
 } ing_text_source;
 
-/* Sets pos, length, add_lf, ends_in_cr of every input from begin and size. Returns IO. */
+/* Sets pos, length, run_end, add_lf, ends_in_cr of every input from begin, size and layout. Returns
+ * IO. */
 shmcol_status ing_source_join(ing_text_source *source, shmcol_error *err);
 /* Reads bytes [pos, pos + length) of the text, which must be inside it. Returns CHANGED if an input
  * became shorter; IO. Thread-safe. */
@@ -72,9 +97,10 @@ typedef struct ing_text {
     bool sniffed;         /* the delimiter was found, not named (C-10) */
     bool decimal_comma;   /* C-41 */
     bool cleaned;         /* the inputs are copies without the refused records (C-17) */
-    csv_dialect dialect;
+    csv_dialect dialect;  /* as asked for; an input's own is that of its layout */
     const csv_isa *isa;
-    uint32_t n_fields; /* of every record */
+    ing_layout **layouts;
+    uint32_t n_layouts;
 
     ing_chunk *chunks;
     uint64_t n_chunks, chunk_size;
@@ -96,6 +122,12 @@ shmcol_status ing_open_inputs(ing_text *text, const ing_output *output, ing_cont
 /* Closes the inputs and frees the text's memory. */
 void ing_text_end(ing_text *text);
 
+/* Returns the text's layout that equals `wanted`, as a new one if there is none, and takes
+ * wanted->fields (layout.c). Returns NULL if there is no memory. */
+const ing_layout *ing_layout_share(ing_text *text, ing_layout *wanted);
+/* Frees all layouts of the text. */
+void ing_layouts_end(ing_text *text);
+
 /* Counts the text: sets its chunks and its rows. Asks for a diagnosis if an input ends inside
  * quotes. Returns IO, CHANGED, CANCELLED, NO_MEMORY. */
 shmcol_status ing_count(ing_text *text, const ing_limits *limits, ing_control *control,
@@ -109,27 +141,30 @@ shmcol_status ing_cut_blocks(ing_text *text, uint32_t n_columns, const ing_limit
 
 /* ---- records as many as an extent holds (reader.c) ---- */
 
-/* Records in a buffer, indexed at once. */
+/* Records in a buffer, indexed at once. All are of one layout. */
 typedef struct ing_record_batch {
     uint8_t *text;
     const uint32_t *ends; /* ends[-1] + 1 == 0, so that every field begins behind an end */
     size_t records;
+    const ing_layout *layout;
 } ing_record_batch;
 
-/* A reader of the text in batches of whole records. It checks that each record has n_fields fields,
- * and every byte by C-2, C-4, C-6, C-7. */
+/* A reader of the text in batches of whole records. It checks that each record has the fields of
+ * its layout, and every byte by C-2, C-4, C-6, C-7. */
 typedef struct ing_reader {
     const ing_text *source;
     const ing_limits *limits;
     ing_control *control;
     uint64_t block;     /* its turn comes before it takes much memory; UINT64_MAX: it has no turn */
-    uint64_t next, end; /* positions: of the next byte to read; of the end */
-    uint8_t *memory, *text;  /* text = memory + CSV_SLACK */
-    size_t capacity, length; /* of text */
-    size_t used;             /* bytes of text the last batch took */
-    bool halving;            /* the text has doubled quotes */
-    uint8_t *halved_memory;  /* NULL until there are doubled quotes */
-    uint8_t *halved;         /* halved_memory + CSV_SLACK: the extent with halved quotes */
+    uint64_t next, end; /* positions: of the next byte to read; of the end of the run (source.c) */
+    uint64_t stop;      /* the position to stop at */
+    const ing_layout *layout; /* of the run */
+    uint8_t *memory, *text;   /* text = memory + CSV_SLACK */
+    size_t capacity, length;  /* of text */
+    size_t used;              /* bytes of text the last batch took */
+    bool halving;             /* the text has doubled quotes */
+    uint8_t *halved_memory;   /* NULL until there are doubled quotes */
+    uint8_t *halved;          /* halved_memory + CSV_SLACK: the extent with halved quotes */
     uint32_t *ends_memory, *ends;
     size_t ends_capacity;
 } ing_reader;
