@@ -144,7 +144,7 @@ static bool run_bool(const char *s, size_t n, uint64_t *out)
 static bool run_classify(const char *s, size_t n, uint64_t *out)
 {
     parse_value value;
-    parse_classify(s, n, false, &value);
+    parse_classify(s, n, &parse_style_plain, &value);
     *out = value.class_;
     return value.class_ != PARSE_TEXT;
 }

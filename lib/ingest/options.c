@@ -133,7 +133,7 @@ static void describe_text(ing_text *text, const shmcol_csv_options *o)
     text->skip_lines = o->skip_lines;
     text->no_header = o->no_header != 0;
     text->sniffed = o->delimiter == 0;
-    text->decimal_comma = o->decimal_comma != 0;
+    text->numbers = o->decimal_comma ? parse_style_comma : parse_style_plain;
     text->dialect = (csv_dialect){.delimiter = (uint8_t)o->delimiter,
                                   .quote = o->quote ? (uint8_t)o->quote : '"',
                                   .quoting = !o->no_quote,

@@ -1,7 +1,7 @@
 /* The exact answer for any text, which all that is faster must give too. */
 #include "number.h"
 
-void parse_classify(const char *s, size_t n, bool decimal_comma, parse_value *value)
+void parse_classify(const char *s, size_t n, const parse_style *style, parse_value *value)
 {
     *value = (parse_value){.class_ = PARSE_TEXT};
     /* C-33 */
@@ -10,7 +10,7 @@ void parse_classify(const char *s, size_t n, bool decimal_comma, parse_value *va
         value->boolean = n == 4;
         return;
     }
-    if (parse_instant(s, n, value) || parse_number(s, n, decimal_comma, value) ||
+    if (parse_instant(s, n, value) || parse_number(s, n, style, value) ||
         parse_special(s, n, value)) {
         return;
     }

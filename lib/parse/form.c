@@ -255,7 +255,8 @@ static bool is_numeric(const parse_form *form)
         n += size;
     }
     double number;
-    return parse_float64(text, n, false, &number) || parse_float64(text, n, true, &number);
+    return parse_float64(text, n, &parse_style_plain, &number) ||
+           parse_float64(text, n, &parse_style_comma, &number);
 }
 
 bool parse_form_compile(const char *text, size_t n, parse_form *form, parse_form_error *why)

@@ -9,6 +9,10 @@
  * infinity by then. */
 #define EXPONENT_STOP 100000000000000000
 
+const parse_style parse_style_plain = {.decimal = '.'};
+const parse_style parse_style_comma = {
+    .decimal = ',', .group_size = 1, .group_fraction = true, .group = {'.'}};
+
 /* A number that is being read. */
 struct scan {
     const char *at, *end;
@@ -47,14 +51,14 @@ static int64_t take_digits(struct scan *scan, int64_t most)
     return scan->at - begin;
 }
 
-/* Reads the digits before the mark, in groups of three if decimal_comma allows '.' between them
+/* Reads the digits before the mark, in groups of three if the style allows '.' between them
  * (C-41). Returns false if they are no integer part. It may be empty; a zero before another digit
  * is refused (C-34). */
-static bool take_whole(struct scan *scan, bool decimal_comma, int64_t *digits, bool *grouped)
+static bool take_whole(struct scan *scan, const parse_style *style, int64_t *digits, bool *grouped)
 {
     const char *const begin = scan->at;
     *digits = take_digits(scan, INT64_MAX);
-    *grouped = decimal_comma && at_byte(scan, '.');
+    *grouped = style->group_size != 0 && at_byte(scan, '.');
     if (*digits > 1 && *begin == '0') {
         return false;
     }
@@ -102,16 +106,16 @@ static double from_bits(uint64_t bits)
 }
 
 /* Reads any number. Returns false if the text is none. *whole: it has neither mark nor exponent. */
-static bool scan_number(struct scan *scan, bool decimal_comma, bool *minus, bool *whole)
+static bool scan_number(struct scan *scan, const parse_style *style, bool *minus, bool *whole)
 {
     int64_t whole_digits, fraction_digits = 0, exponent = 0;
     bool grouped;
     *minus = at_byte(scan, '-');
     scan->at += *minus;
-    if (!take_whole(scan, decimal_comma, &whole_digits, &grouped)) {
+    if (!take_whole(scan, style, &whole_digits, &grouped)) {
         return false;
     }
-    const bool marked = at_byte(scan, decimal_comma ? ',' : '.');
+    const bool marked = at_byte(scan, style->decimal);
     if (marked) {
         scan->at++;
         fraction_digits = take_digits(scan, INT64_MAX);
@@ -165,11 +169,11 @@ static bool whole_number(const struct scan *scan, bool minus, parse_value *value
     return true;
 }
 
-bool parse_number(const char *s, size_t n, bool decimal_comma, parse_value *value)
+bool parse_number(const char *s, size_t n, const parse_style *style, parse_value *value)
 {
     struct scan scan = {.at = s, .end = s + n};
     bool minus, whole;
-    if (!scan_number(&scan, decimal_comma, &minus, &whole)) {
+    if (!scan_number(&scan, style, &minus, &whole)) {
         return false;
     }
     if (whole) {
@@ -187,7 +191,8 @@ bool parse_number(const char *s, size_t n, bool decimal_comma, parse_value *valu
 bool parse_float64_general(const char *s, size_t n, double *out)
 {
     parse_value value = {0};
-    if (!parse_number(s, n, false, &value) || (value.class_ & (PARSE_FLOAT | PARSE_INT)) == 0) {
+    if (!parse_number(s, n, &parse_style_plain, &value) ||
+        (value.class_ & (PARSE_FLOAT | PARSE_INT)) == 0) {
         return false;
     }
     *out = value.number;
@@ -195,12 +200,12 @@ bool parse_float64_general(const char *s, size_t n, double *out)
 }
 
 /* C-44 */
-bool parse_float64(const char *s, size_t n, bool decimal_comma, double *out)
+bool parse_float64(const char *s, size_t n, const parse_style *style, double *out)
 {
     struct scan scan = {.at = s, .end = s + n};
     parse_value value;
     bool minus, whole;
-    if (!scan_number(&scan, decimal_comma, &minus, &whole)) {
+    if (!scan_number(&scan, style, &minus, &whole)) {
         if (!parse_special(s, n, &value)) {
             return false;
         }
@@ -216,12 +221,12 @@ bool parse_float64(const char *s, size_t n, bool decimal_comma, double *out)
 }
 
 /* C-44: rounded once, to the float. */
-bool parse_float32(const char *s, size_t n, bool decimal_comma, float *out)
+bool parse_float32(const char *s, size_t n, const parse_style *style, float *out)
 {
     struct scan scan = {.at = s, .end = s + n};
     parse_value value;
     bool minus, whole;
-    if (!scan_number(&scan, decimal_comma, &minus, &whole)) {
+    if (!scan_number(&scan, style, &minus, &whole)) {
         if (!parse_special(s, n, &value)) {
             return false;
         }

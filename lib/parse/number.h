@@ -21,7 +21,8 @@ static inline bool parse_is_word(const char *s, size_t n, const char *word)
 
 /* Reads INT, INT_INEXACT, BIG or FLOAT into *value. Returns false if the text is none of them
  * (C-31, C-32, C-34, C-35, C-41). */
-bool parse_number(const char *s, size_t n, bool decimal_comma, parse_value *value) PARSE_HIDDEN;
+bool parse_number(const char *s, size_t n, const parse_style *style,
+                  parse_value *value) PARSE_HIDDEN;
 
 /* Reads SPECIAL into *value. Returns false if the text is not (C-40). */
 bool parse_special(const char *s, size_t n, parse_value *value) PARSE_HIDDEN;

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "parse/style.h"
+
 #define PARSE_SLACK 64
 
 /* The classes of a field's text, which has exactly one (INT_INEXACT instead of INT). A column's set
@@ -38,9 +40,9 @@ typedef struct parse_value {
     bool boolean;
 } parse_value;
 
-/* Classifies any text exactly: the reference for everything that is faster. decimal_comma: ',' is
- * the decimal mark and '.' may group digits by three. */
-void parse_classify(const char *s, size_t n, bool decimal_comma, parse_value *value);
+/* Classifies any text exactly: the reference for everything that is faster. Numbers are
+ * written in the style. */
+void parse_classify(const char *s, size_t n, const parse_style *style, parse_value *value);
 
 /* Fast ways, one for each kind of column. They return true and set *out, which is then the answer
  * of parse_classify, or false: the caller has to ask parse_classify. */
@@ -61,8 +63,8 @@ bool parse_timestamp_units(int64_t seconds, uint32_t nanos, unsigned unit, int64
  * refuse to round are rounded: FLOAT, SPECIAL and every whole number spelled as one
  * (0|-?[1-9][0-9]*, -0), to the nearest, ties to even. Return false for all other text, and for
  * numbers that are too large. The float is rounded once, not by way of a double. */
-bool parse_float64(const char *s, size_t n, bool decimal_comma, double *out);
-bool parse_float32(const char *s, size_t n, bool decimal_comma, float *out);
+bool parse_float64(const char *s, size_t n, const parse_style *style, double *out);
+bool parse_float32(const char *s, size_t n, const parse_style *style, float *out);
 
 /* Converts a time of day, HH:MM:SS[.fraction], to seconds since midnight and nanos (C-43). Returns
  * false if it is none. */

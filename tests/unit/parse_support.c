@@ -135,15 +135,15 @@ static void same_as_exact(const struct answers *answers, const parse_value *valu
     }
 }
 
-parse_value parse_check(const char *text, size_t n, bool decimal_comma)
+parse_value parse_check(const char *text, size_t n, const parse_style *style)
 {
     struct parse_field first = parse_field_make(text, n), second = parse_field_make(text, n);
     parse_value value, again;
-    parse_classify(first.s, n, decimal_comma, &value);
-    parse_classify(second.s, n, decimal_comma, &again);
+    parse_classify(first.s, n, style, &value);
+    parse_classify(second.s, n, style, &again);
     same_value(&value, &again);
     assert_int_equal(__builtin_popcount(value.class_), 1);
-    if (!decimal_comma) {
+    if (style->decimal == '.' && style->group_size == 0) {
         const struct answers answers = ask(first.s, n), repeated = ask(second.s, n);
         assert_int_equal(answers.answered, repeated.answered);
         assert_memory_equal(answers.bits, repeated.bits, sizeof answers.bits);
@@ -163,10 +163,10 @@ parse_value parse_check(const char *text, size_t n, bool decimal_comma)
 
 parse_value parse_check_text(const char *text)
 {
-    return parse_check(text, strlen(text), false);
+    return parse_check(text, strlen(text), &parse_style_plain);
 }
 
 parse_value parse_check_comma(const char *text)
 {
-    return parse_check(text, strlen(text), true);
+    return parse_check(text, strlen(text), &parse_style_comma);
 }

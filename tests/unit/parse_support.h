@@ -27,7 +27,7 @@ void parse_field_drop(struct parse_field *field);
 
 /* Classifies the text twice with different junk around it. Both answers must be the same, and every
  * fast way gives that answer or none. */
-parse_value parse_check(const char *text, size_t n, bool decimal_comma);
+parse_value parse_check(const char *text, size_t n, const parse_style *style);
 
 /* Does the same for a text that ends with NUL, with or without comma as decimal mark. */
 parse_value parse_check_text(const char *text);

@@ -30,7 +30,7 @@ static void add(ing_facts *f, const char *text, uint64_t row)
     parse_value value;
     size_t n = strlen(text);
     memcpy(buf + PARSE_SLACK, text, n);
-    parse_classify(buf + PARSE_SLACK, n, false, &value);
+    parse_classify(buf + PARSE_SLACK, n, &parse_style_plain, &value);
     ing_facts_add(f, &value, buf + PARSE_SLACK, n, row);
 }
 

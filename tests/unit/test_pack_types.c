@@ -39,7 +39,7 @@ static uint32_t classify(const char *text, size_t n, parse_value *value)
     char buf[128] = {0};
     assert_true(n < sizeof buf - PARSE_SLACK);
     memcpy(buf + PARSE_SLACK / 2, text, n);
-    parse_classify(buf + PARSE_SLACK / 2, n, false, value);
+    parse_classify(buf + PARSE_SLACK / 2, n, &parse_style_plain, value);
     return value->class_;
 }
 

@@ -89,7 +89,7 @@ static bool expected(enum kind kind, const char *text, uint64_t *bits)
     static const unsigned units[7] = {0, 9, 9, 1, 9, 9, 2};
     parse_value value;
     int64_t count = 0;
-    parse_classify(text, strlen(text), false, &value);
+    parse_classify(text, strlen(text), &parse_style_plain, &value);
     switch (kind) {
     case INT:
         memcpy(bits, &value.integer, 8);

@@ -18,7 +18,7 @@
 static void expect_nearest(const char *text, size_t n)
 {
     const double expected = strtod(text, NULL);
-    const parse_value value = parse_check(text, n, false);
+    const parse_value value = parse_check(text, n, &parse_style_plain);
     if (isinf(expected)) {
         assert_int_equal(value.class_, PARSE_TEXT);
         return;
@@ -32,10 +32,10 @@ static void expect_nearest(const char *text, size_t n)
     }
     double number = 0;
     float narrow = 0;
-    assert_true(parse_float64(text, n, false, &number));
+    assert_true(parse_float64(text, n, &parse_style_plain, &number));
     assert_int_equal(parse_double_bits(number), parse_double_bits(expected));
     const float narrow_expected = strtof(text, NULL);
-    assert_int_equal(parse_float32(text, n, false, &narrow), !isinf(narrow_expected));
+    assert_int_equal(parse_float32(text, n, &parse_style_plain, &narrow), !isinf(narrow_expected));
     if (!isinf(narrow_expected) &&
         (narrow != narrow_expected || signbit(narrow) != signbit(narrow_expected))) {
         fail_msg("%s: float %a, not %a", text, (double)narrow, (double)narrow_expected);
@@ -332,7 +332,7 @@ static void enormous(void **state)
     text[SIZE] = '0';
     assert_true(parse_check_text(text).number == 9007199254740992.0);
     memset(text, '3', SIZE);
-    assert_int_equal(parse_check(text, SIZE, false).class_, PARSE_TEXT);
+    assert_int_equal(parse_check(text, SIZE, &parse_style_plain).class_, PARSE_TEXT);
     strcpy(text + SIZE, "e-3000000");
     assert_true(parse_check_text(text).number == 0.33333333333333333);
     strcpy(text + SIZE, "e-2999692");
@@ -362,8 +362,8 @@ static void not_floats(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         assert_int_equal(parse_check_text(texts[i]).class_, PARSE_TEXT);
-        assert_false(parse_float64(texts[i], strlen(texts[i]), false, &number));
-        assert_false(parse_float32(texts[i], strlen(texts[i]), false, &narrow));
+        assert_false(parse_float64(texts[i], strlen(texts[i]), &parse_style_plain, &number));
+        assert_false(parse_float32(texts[i], strlen(texts[i]), &parse_style_plain, &narrow));
     }
 }
 
@@ -394,7 +394,7 @@ static void specials(void **state)
         float narrow;
         assert_int_equal(value.class_, PARSE_SPECIAL);
         assert_true(value.number == (words[i][0] == '-' ? -INFINITY : INFINITY));
-        assert_true(parse_float32(words[i], strlen(words[i]), false, &narrow));
+        assert_true(parse_float32(words[i], strlen(words[i]), &parse_style_plain, &narrow));
         assert_true(narrow == (words[i][0] == '-' ? -INFINITY : INFINITY));
     }
     for (size_t i = 0; i < sizeof nans / sizeof *nans; i++) {
@@ -402,7 +402,7 @@ static void specials(void **state)
         uint32_t bits;
         assert_int_equal(parse_check_text(nans[i]).class_, PARSE_SPECIAL);
         assert_int_equal(parse_double_bits(parse_check_text(nans[i]).number), 0x7ff8000000000000u);
-        assert_true(parse_float32(nans[i], 3, false, &narrow));
+        assert_true(parse_float32(nans[i], 3, &parse_style_plain, &narrow));
         memcpy(&bits, &narrow, sizeof bits);
         assert_int_equal(bits, 0x7fc00000);
     }
@@ -412,15 +412,15 @@ static void whole_numbers_on_demand(void **state)
 {
     double number;
     (void)state;
-    assert_true(parse_float64("9007199254740993", 16, false, &number));
+    assert_true(parse_float64("9007199254740993", 16, &parse_style_plain, &number));
     assert_true(number == 9007199254740992.0);
-    assert_true(parse_float64("9223372036854775809", 19, false, &number));
+    assert_true(parse_float64("9223372036854775809", 19, &parse_style_plain, &number));
     assert_true(number == 9223372036854775808.0);
-    assert_true(parse_float64("-100000000000000000000000", 25, false, &number));
+    assert_true(parse_float64("-100000000000000000000000", 25, &parse_style_plain, &number));
     assert_true(number == -1e23);
-    assert_true(parse_float64("-0", 2, false, &number) && signbit(number));
-    assert_false(parse_float64("007", 3, false, &number));
-    assert_false(parse_float64("", 0, false, &number));
+    assert_true(parse_float64("-0", 2, &parse_style_plain, &number) && signbit(number));
+    assert_false(parse_float64("007", 3, &parse_style_plain, &number));
+    assert_false(parse_float64("", 0, &parse_style_plain, &number));
     for (int i = 0; i < PARSE_TRIES(200000); i++) {
         char text[64];
         const uint64_t front = parse_random() | 1, back = parse_random() >> (parse_random() % 60);

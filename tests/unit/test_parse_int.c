@@ -109,7 +109,7 @@ static void written_out(void **state)
     }
     memset(text, '1', sizeof text);
     for (size_t n = 309; n < sizeof text; n++) {
-        assert_int_equal(parse_check(text, n, false).class_, PARSE_TEXT);
+        assert_int_equal(parse_check(text, n, &parse_style_plain).class_, PARSE_TEXT);
     }
 }
 
@@ -166,7 +166,7 @@ static void every_byte(void **state)
                 char text[20];
                 memset(text, '1', sizeof text);
                 text[place] = (char)byte;
-                const parse_value value = parse_check(text, n, false);
+                const parse_value value = parse_check(text, n, &parse_style_plain);
                 const bool digit =
                     byte >= '0' && byte <= '9' && (n == 1 || place != 0 || byte != '0');
                 const bool minus = byte == '-' && place == 0 && n > 1;

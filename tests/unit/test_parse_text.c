@@ -152,7 +152,8 @@ static void decimal_commas(void **state)
         assert_int_equal(value.class_, cases[i].class_);
         assert_true(value.number == number);
         if (value.class_ != PARSE_TEXT) {
-            assert_true(parse_float64(cases[i].text, strlen(cases[i].text), true, &number));
+            assert_true(
+                parse_float64(cases[i].text, strlen(cases[i].text), &parse_style_comma, &number));
             assert_true(number == value.number);
         }
     }
@@ -265,7 +266,7 @@ static void mutations(void **state)
         memcpy(text, good, n);
         for (uint64_t changes = parse_random() % 4; changes > 0; changes--)
             n = mutate(text, n);
-        parse_check(text, n, i % 5 == 0);
+        parse_check(text, n, i % 5 == 0 ? &parse_style_comma : &parse_style_plain);
     }
 }
 
@@ -278,7 +279,7 @@ static void random_bytes(void **state)
         for (size_t k = 0; k < n; k++) {
             text[k] = (char)parse_random();
         }
-        parse_check(text, n, false);
+        parse_check(text, n, &parse_style_plain);
     }
 }
 

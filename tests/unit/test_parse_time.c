@@ -43,7 +43,7 @@ static void all_dates(void **state)
                 const bool exists = day >= 1 && day <= days_in(year, month);
                 int64_t days = 0;
                 parse_value value;
-                parse_classify(text, 10, false, &value);
+                parse_classify(text, 10, &parse_style_plain, &value);
                 if (parse_date_fast(text, 10, &days) != exists ||
                     (value.class_ == PARSE_DATE) != exists ||
                     (exists && (days != expected || value.days != expected))) {
@@ -74,7 +74,7 @@ static void impossible_dates(void **state)
             bool good = mark ? byte == '-' : byte >= '0' && byte <= '9';
             good = good && (place != 5 || byte < '2') && (place != 6 || byte < '3') &&
                    (place != 8 || byte < '3');
-            assert_int_equal(parse_check(text, 10, false).class_ == PARSE_DATE, good);
+            assert_int_equal(parse_check(text, 10, &parse_style_plain).class_ == PARSE_DATE, good);
         }
     }
 }
@@ -98,7 +98,7 @@ static void all_seconds(void **state)
         memcpy(memory + PARSE_SLACK, text, 19);
         parse_value value;
         int64_t count;
-        parse_classify(memory + PARSE_SLACK, 19, false, &value);
+        parse_classify(memory + PARSE_SLACK, 19, &parse_style_plain, &value);
         if ((value.class_ == PARSE_TIMESTAMP) != exists ||
             parse_timestamp_fast(memory + PARSE_SLACK, 19, 0, &count) != exists) {
             fail_msg("%s", text);

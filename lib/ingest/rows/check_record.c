@@ -93,7 +93,7 @@ static shmcol_status check_cell(const ing_text *text, const ing_column *c, const
     ing_cell cell = ing_get_cell(&text->dialect, &c->asked.tokens, copy + PARSE_SLACK,
                                  ing_halve(&text->dialect, copy + PARSE_SLACK, n));
     *fits = cell.null || cell.quoted_empty ||
-            ing_forced_value(text->decimal_comma, &c->asked.type, cell.s, cell.n, value);
+            ing_forced_value(&text->numbers, &c->asked.type, cell.s, cell.n, value);
     if (!*fits)
         quote_text(cell.s, cell.n, shown);
     if (copy != small)

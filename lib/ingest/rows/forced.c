@@ -36,7 +36,7 @@ static bool parse_magnitude(const char *s, size_t n, bool grouped, bool *negativ
     return true;
 }
 
-static bool forced_integer(bool decimal_comma, const ing_type *type, const char *s, size_t n,
+static bool forced_integer(const parse_style *style, const ing_type *type, const char *s, size_t n,
                            void *out)
 {
     static const struct {
@@ -53,7 +53,7 @@ static bool forced_integer(bool decimal_comma, const ing_type *type, const char 
     };
     bool negative;
     uint64_t magnitude;
-    if (!parse_magnitude(s, n, decimal_comma, &negative, &magnitude))
+    if (!parse_magnitude(s, n, style->group_size != 0, &negative, &magnitude))
         return false;
     if (magnitude > (negative ? range[type->type].low : range[type->type].high))
         return false;
@@ -62,18 +62,18 @@ static bool forced_integer(bool decimal_comma, const ing_type *type, const char 
     return true;
 }
 
-static bool forced_float(bool decimal_comma, const ing_type *type, const char *s, size_t n,
+static bool forced_float(const parse_style *style, const ing_type *type, const char *s, size_t n,
                          void *out)
 {
     if (type->type == FMT_FLOAT32) {
         float number; /* rounded once, directly from the text */
-        if (!parse_float32(s, n, decimal_comma, &number))
+        if (!parse_float32(s, n, style, &number))
             return false;
         memcpy(out, &number, 4);
         return true;
     }
     double number;
-    if (!parse_float64(s, n, decimal_comma, &number))
+    if (!parse_float64(s, n, style, &number))
         return false;
     memcpy(out, &number, 8);
     return true;
@@ -118,19 +118,20 @@ static bool forced_time(const ing_type *type, const char *s, size_t n, void *out
     return true;
 }
 
-bool ing_forced_value(bool decimal_comma, const ing_type *type, const char *s, size_t n, void *out)
+bool ing_forced_value(const parse_style *style, const ing_type *type, const char *s, size_t n,
+                      void *out)
 {
     parse_value value;
     switch (type->type) {
     case FMT_BOOL8: return forced_bool(s, n, out);
     case FMT_FLOAT32:
-    case FMT_FLOAT64: return forced_float(decimal_comma, type, s, n, out);
+    case FMT_FLOAT64: return forced_float(style, type, s, n, out);
     case FMT_TIME32:
     case FMT_TIME64: return forced_time(type, s, n, out);
     case FMT_DATE32:
     case FMT_DATE64:
     case FMT_TIMESTAMP:
-        parse_classify(s, n, decimal_comma, &value);
+        parse_classify(s, n, style, &value);
         if (type->type == FMT_TIMESTAMP)
             return forced_timestamp(type, &value, out);
         if (value.class_ != PARSE_DATE)
@@ -138,6 +139,6 @@ bool ing_forced_value(bool decimal_comma, const ing_type *type, const char *s, s
         value.days = type->type == FMT_DATE64 ? value.days * FMT_DAY_MILLIS : value.days;
         memcpy(out, &value.days, ing_type_width(type));
         return true;
-    default: return forced_integer(decimal_comma, type, s, n, out);
+    default: return forced_integer(style, type, s, n, out);
     }
 }

@@ -65,12 +65,12 @@ static ing_result convert_exactly(const ing_text *text, const ing_column *column
         return ING_DONE;
     }
     if (column->asked.forced)
-        return ing_forced_value(text->decimal_comma, &column->target.type, cell.s, cell.n,
+        return ing_forced_value(&text->numbers, &column->target.type, cell.s, cell.n,
                                 buffer->values + row * column->target.width)
                    ? ING_DONE
                    : ING_NEEDS_DIAGNOSIS;
     parse_value value;
-    parse_classify(cell.s, cell.n, text->decimal_comma, &value);
+    parse_classify(cell.s, cell.n, &text->numbers, &value);
     ing_facts_add(&buffer->facts, &value, cell.s, cell.n, buffer->first_row + row);
     if (!store_value(column, buffer, row, &value)) {
         ing_null_slot(column->target.type.type, column->target.width,
@@ -150,8 +150,9 @@ static size_t batch_timestamp(const parse_batch *fast, const ing_column *column,
 
 NUMBER_LOOP(convert_int64, int64_t, parse_int64_fast(s, n, &out[i]), true,
             fast->int64(&fields, count, out, left))
-NUMBER_LOOP(convert_float64, double, !text->decimal_comma && parse_float64_fast(s, n, &out[i]),
-            !text->decimal_comma, fast->float64(&fields, count, out, left))
+NUMBER_LOOP(convert_float64, double,
+            text->numbers.decimal == '.' && parse_float64_fast(s, n, &out[i]),
+            text->numbers.decimal == '.', fast->float64(&fields, count, out, left))
 NUMBER_LOOP(convert_bool, uint8_t, parse_bool_fast(s, n, &out[i]), true,
             fast->boolean(&fields, count, out, left))
 NUMBER_LOOP(convert_date, int64_t, fast_date(s, n, &out[i]), true,

@@ -37,7 +37,8 @@ void ing_free_results(ing_schema *schema, uint64_t rows);
 
 /* Reads the cell s[0, n) as a value of `type` to out (its width), as C-52 says. Returns false if it
  * does not fit. */
-bool ing_forced_value(bool decimal_comma, const ing_type *type, const char *s, size_t n, void *out);
+bool ing_forced_value(const parse_style *style, const ing_type *type, const char *s, size_t n,
+                      void *out);
 /* Writes the null slot of `type` (F-24) at out. */
 void ing_null_slot(uint16_t type, uint32_t width, void *out);
 

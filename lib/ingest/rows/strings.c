@@ -163,7 +163,7 @@ __attribute__((noinline)) static void classify(const ing_text *about, ing_column
     parse_value value;
     if (ing_facts_again(f, text, n))
         return;
-    parse_classify(text, n, about->decimal_comma, &value);
+    parse_classify(text, n, &about->numbers, &value);
     ing_facts_add(f, &value, text, n, buffer->first_row + row);
     buffer->classify_all = !ing_string_for_good(f) || ing_hint_possible(f);
 }
@@ -180,7 +180,7 @@ void ing_seek_text(const ing_text *text, const ing_column *column, ing_column_bu
         const ing_cell cell = cell_of(text, column, l.quote, l.trim, s, n);
         parse_value value = {0};
         if (!cell.null && !cell.quoted_empty)
-            parse_classify(cell.s, cell.n, text->decimal_comma, &value);
+            parse_classify(cell.s, cell.n, &text->numbers, &value);
         if (value.class_ == PARSE_TEXT) {
             ing_facts_first(&buffer->facts, cell.s, cell.n, buffer->first_row + row + i);
             buffer->seek_rows = 0;

@@ -100,12 +100,11 @@ static bool is_value(const char *text, size_t length, bool *value)
     if (copy == NULL)
         return false;
     memcpy(copy + PARSE_SLACK, text, length);
-    *value = false;
-    for (int comma = 0; comma < 2; comma++) {
-        parse_value parsed;
-        parse_classify(copy + PARSE_SLACK, length, comma != 0, &parsed);
-        *value |= parsed.class_ != PARSE_TEXT;
-    }
+    parse_value parsed;
+    parse_classify(copy + PARSE_SLACK, length, &parse_style_plain, &parsed);
+    *value = parsed.class_ != PARSE_TEXT;
+    for (size_t i = 0; i < length; i++) /* numbers of any style */
+        *value |= text[i] >= '0' && text[i] <= '9';
     free(copy);
     return true;
 }

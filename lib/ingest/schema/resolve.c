@@ -38,7 +38,7 @@ static bool is_trimmed_value(const char *text, size_t length)
     char copy[PARSE_SLACK * 4] = {0};
     parse_value value;
     memcpy(copy + PARSE_SLACK, text + begin, end - begin);
-    parse_classify(copy + PARSE_SLACK, end - begin, false, &value);
+    parse_classify(copy + PARSE_SLACK, end - begin, &parse_style_plain, &value);
     return value.class_ != PARSE_TEXT;
 }
 

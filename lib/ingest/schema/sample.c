@@ -122,7 +122,7 @@ static void sample_field(const sampler *s, uint32_t index, size_t record)
     }
     if (s->columns == NULL) {
         parse_value value;
-        parse_classify(cell.s, cell.n, text->decimal_comma, &value);
+        parse_classify(cell.s, cell.n, &text->numbers, &value);
         ing_facts_add(&c->result.facts, &value, cell.s, cell.n, s->row + record);
     }
     c->sample.values++;

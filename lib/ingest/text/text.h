@@ -16,6 +16,7 @@
 #include "error.h"
 #include "ingest/control.h"
 #include "ingest/output.h"
+#include "parse/style.h"
 #include "shmcol.h"
 #include "sys/sys.h"
 
@@ -95,7 +96,7 @@ typedef struct ing_text {
     uint64_t skip_lines;  /* C-5 */
     bool no_header;       /* C-12 */
     bool sniffed;         /* the delimiter was found, not named (C-10) */
-    bool decimal_comma;   /* C-41 */
+    parse_style numbers;  /* C-41 */
     bool cleaned;         /* the inputs are copies without the refused records (C-17) */
     csv_dialect dialect;  /* as asked for; an input's own is that of its layout */
     const csv_isa *isa;
