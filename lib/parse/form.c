@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "number.h"
+
 /* The parts that a form can say, and the item that is a user's way to say each. */
 enum part { NOTHING, YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, FRACTION, NOON, OFFSET, PARTS };
 
@@ -254,9 +256,8 @@ static bool is_numeric(const parse_form *form)
             memset(text + n, '1', size);
         n += size;
     }
-    double number;
-    return parse_float64(text, n, &parse_style_plain, &number) ||
-           parse_float64(text, n, &parse_style_comma, &number);
+    return parse_is_number(text, n, &parse_style_plain) ||
+           parse_is_number(text, n, &parse_style_comma);
 }
 
 bool parse_form_compile(const char *text, size_t n, parse_form *form, parse_form_error *why)

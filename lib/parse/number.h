@@ -24,6 +24,9 @@ static inline bool parse_is_word(const char *s, size_t n, const char *word)
 bool parse_number(const char *s, size_t n, const parse_style *style,
                   parse_value *value) PARSE_HIDDEN;
 
+/* Tells whether the text is spelled as a number of C-31 or C-34, however large. */
+bool parse_is_number(const char *s, size_t n, const parse_style *style) PARSE_HIDDEN;
+
 /* Reads SPECIAL into *value. Returns false if the text is not (C-40). */
 bool parse_special(const char *s, size_t n, parse_value *value) PARSE_HIDDEN;
 

@@ -38,6 +38,7 @@ typedef struct parse_value {
     uint32_t digits; /* TIMESTAMP…: digits of the fraction, 0 … 9 */
     int32_t offset;  /* TIMESTAMP_OFFSET: minutes east of UTC */
     bool boolean;
+    bool grouped; /* a number: its digits were grouped (C-41) */
 } parse_value;
 
 /* Classifies any text exactly: the reference for everything that is faster. Numbers are
@@ -58,13 +59,6 @@ static inline bool parse_bool_fast(const char *s, size_t n, uint8_t *out); /* BO
 /* Converts seconds and nanos to a count of units (0 s, 1 ms, 2 us, 3 ns). Returns false if int64
  * cannot hold it, if it is INT64_MIN, or if nanos are finer than the unit (C-42). */
 bool parse_timestamp_units(int64_t seconds, uint32_t nanos, unsigned unit, int64_t *out);
-
-/* Convert text for columns whose type was asked for (C-44, C-52), where numbers that the classes
- * refuse to round are rounded: FLOAT, SPECIAL and every whole number spelled as one
- * (0|-?[1-9][0-9]*, -0), to the nearest, ties to even. Return false for all other text, and for
- * numbers that are too large. The float is rounded once, not by way of a double. */
-bool parse_float64(const char *s, size_t n, const parse_style *style, double *out);
-bool parse_float32(const char *s, size_t n, const parse_style *style, float *out);
 
 /* Converts a time of day, HH:MM:SS[.fraction], to seconds since midnight and nanos (C-43). Returns
  * false if it is none. */

@@ -282,7 +282,7 @@ static void test_pairs(void **state)
     csv_free(&p);
 }
 
-/* C-52 with C-41: points group whole numbers of every type. */
+/* C-52 with C-41: points group digits in front of a comma alone. */
 static void test_decimal_comma(void **state)
 {
     (void)state;
@@ -290,19 +290,21 @@ static void test_decimal_comma(void **state)
     o.decimal_comma = 1;
     o.types = "a=uint64,b=int16";
     csv_expect(
-        "a;b;c\n18.446.744.073.709.551.615;-32.768;1,5\n1234;1;2\n12.345;0;3\n", &o,
+        "a;b;c\n18.446.744.073.709.551.615,0;-32.768,;1,5\n1234;1;2\n12345;0;3\n", &o,
         "a:uint64,b:int16,c:float64\n18446744073709551615,-32768,1.5\n1234,1,2\n12345,0,3\n");
-    static const char *const bad[] = {"18.446.744.073.709.551.616",
+    static const char *const bad[] = {"18.446.744.073.709.551.616,",
+                                      "192.168.100.101",
+                                      "1.234",
                                       "1.2345",
                                       "1234.567",
-                                      "0.123",
-                                      ".123",
-                                      "1..234",
-                                      "1.23",
-                                      "-1.234",
-                                      "1.234,",
-                                      "12.34.567",
-                                      "1.234.",
+                                      "0.123,",
+                                      ".123,",
+                                      "1..234,",
+                                      "1.23,",
+                                      "-1.234,",
+                                      "1.234,5",
+                                      "12.34.567,",
+                                      "1.234.,",
                                       "."};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char text[128];

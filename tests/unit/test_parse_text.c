@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "parse/marks.h"
 #include "parse_support.h"
 
 /* The grammars as regular expressions: a second definition of a number. */
@@ -17,11 +18,14 @@
 static const char int_pattern[] = "^(0|-?[1-9][0-9]*)$";
 static const char float_pattern[] =
     "^-?(" WHOLE "\\.[0-9]*" POWER "?|" WHOLE POWER "|\\.[0-9]+" POWER "?|0)$";
-static const char comma_int_pattern[] =
+static const char dots_int_pattern[] =
     "^(0|-?[1-9][0-9]*|-?[1-9][0-9]?[0-9]?(\\.[0-9][0-9][0-9])+)$";
 static const char comma_float_pattern[] =
     "^-?((" WHOLE "|[1-9][0-9]?[0-9]?(\\.[0-9][0-9][0-9])+),[0-9]*" POWER "?|" WHOLE POWER
     "|,[0-9]+" POWER "?|0)$";
+
+/* C-41: points group whole numbers too if --thousands says so. */
+static const parse_style dots = {.decimal = ',', .group_size = 1, .group = {'.'}};
 
 static bool matches(const char *pattern, const char *text)
 {
@@ -65,7 +69,9 @@ static void expect_grammar(const char *text)
 {
     const parse_value value = parse_check_text(text), comma = parse_check_comma(text);
     expect_classes(text, &value, int_pattern, float_pattern);
-    expect_classes(text, &comma, comma_int_pattern, comma_float_pattern);
+    const parse_value grouped = parse_check(text, strlen(text), &dots);
+    expect_classes(text, &comma, int_pattern, comma_float_pattern);
+    expect_classes(text, &grouped, dots_int_pattern, comma_float_pattern);
 }
 
 /* Every text of up to five of these characters, and up to seven of fewer. */
@@ -93,69 +99,76 @@ static void every_short_text(void **state)
     }
 }
 
+static const struct {
+    const char *text;
+    uint32_t class_;
+    double number;
+} comma_cases[] = {
+    {"1.234.567,5", PARSE_FLOAT, 1234567.5},
+    {"-1.234,5", PARSE_FLOAT, -1234.5},
+    {"1234,5", PARSE_FLOAT, 1234.5},
+    {"0,5", PARSE_FLOAT, 0.5},
+    {",5", PARSE_FLOAT, 0.5},
+    {"5,", PARSE_FLOAT, 5},
+    {"1.234", PARSE_INT, 1234},
+    {"-12.345", PARSE_INT, -12345},
+    {"1234", PARSE_INT, 1234},
+    {"123.456.789", PARSE_INT, 123456789},
+    {"1,5e3", PARSE_FLOAT, 1500},
+    {"1.234,5e-1", PARSE_FLOAT, 123.45},
+    {"5e3", PARSE_FLOAT, 5000},
+    {"1.234,", PARSE_FLOAT, 1234},
+    {"-0", PARSE_FLOAT, 0},
+    {"-0,0", PARSE_FLOAT, 0},
+    {"9.007.199.254.740.993", PARSE_INT_INEXACT, 9007199254740992.0},
+    {"9.223.372.036.854.775.808", PARSE_BIG, 9223372036854775808.0},
+    {"9.223.372.036.854.775.809", PARSE_TEXT, 0},
+    {"9.007.199.254.740.993,0000000000000000000000000000000000000001", PARSE_FLOAT,
+     9007199254740994.0},
+    {"1.5", PARSE_TEXT, 0},
+    {"1.23", PARSE_TEXT, 0},
+    {"1234.567", PARSE_TEXT, 0},
+    {"0.123", PARSE_TEXT, 0},
+    {"012.345", PARSE_TEXT, 0},
+    {"1.2345", PARSE_TEXT, 0},
+    {"1.234.56", PARSE_TEXT, 0},
+    {"1.234e5", PARSE_TEXT, 0},
+    {".123", PARSE_TEXT, 0},
+    {"1..234", PARSE_TEXT, 0},
+    {"1.234.", PARSE_TEXT, 0},
+    {"1,234.5", PARSE_TEXT, 0},
+    {"1,234,5", PARSE_TEXT, 0},
+    {"00,5", PARSE_TEXT, 0},
+    {",", PARSE_TEXT, 0},
+    {"-,", PARSE_TEXT, 0},
+    {"1 234,5", PARSE_TEXT, 0},
+    {"1'234,5", PARSE_TEXT, 0},
+    {"+1,5", PARSE_TEXT, 0},
+    {"1.-23", PARSE_TEXT, 0},
+    {"1.234567,5", PARSE_TEXT, 0},
+    {"1e400", PARSE_TEXT, 0},
+    {"1.234,5e400", PARSE_TEXT, 0},
+};
+
 static void decimal_commas(void **state)
 {
-    static const struct {
-        const char *text;
-        uint32_t class_;
-        double number;
-    } cases[] = {
-        {"1.234.567,5", PARSE_FLOAT, 1234567.5},
-        {"-1.234,5", PARSE_FLOAT, -1234.5},
-        {"1234,5", PARSE_FLOAT, 1234.5},
-        {"0,5", PARSE_FLOAT, 0.5},
-        {",5", PARSE_FLOAT, 0.5},
-        {"5,", PARSE_FLOAT, 5},
-        {"1.234", PARSE_INT, 1234},
-        {"-12.345", PARSE_INT, -12345},
-        {"1234", PARSE_INT, 1234},
-        {"123.456.789", PARSE_INT, 123456789},
-        {"1,5e3", PARSE_FLOAT, 1500},
-        {"1.234,5e-1", PARSE_FLOAT, 123.45},
-        {"5e3", PARSE_FLOAT, 5000},
-        {"1.234,", PARSE_FLOAT, 1234},
-        {"-0", PARSE_FLOAT, 0},
-        {"-0,0", PARSE_FLOAT, 0},
-        {"9.007.199.254.740.993", PARSE_INT_INEXACT, 9007199254740992.0},
-        {"9.223.372.036.854.775.808", PARSE_BIG, 9223372036854775808.0},
-        {"9.223.372.036.854.775.809", PARSE_TEXT, 0},
-        {"9.007.199.254.740.993,0000000000000000000000000000000000000001", PARSE_FLOAT,
-         9007199254740994.0},
-        {"1.5", PARSE_TEXT, 0},
-        {"1.23", PARSE_TEXT, 0},
-        {"1234.567", PARSE_TEXT, 0},
-        {"0.123", PARSE_TEXT, 0},
-        {"012.345", PARSE_TEXT, 0},
-        {"1.2345", PARSE_TEXT, 0},
-        {"1.234.56", PARSE_TEXT, 0},
-        {"1.234e5", PARSE_TEXT, 0},
-        {".123", PARSE_TEXT, 0},
-        {"1..234", PARSE_TEXT, 0},
-        {"1.234.", PARSE_TEXT, 0},
-        {"1,234.5", PARSE_TEXT, 0},
-        {"1,234,5", PARSE_TEXT, 0},
-        {"00,5", PARSE_TEXT, 0},
-        {",", PARSE_TEXT, 0},
-        {"-,", PARSE_TEXT, 0},
-        {"1 234,5", PARSE_TEXT, 0},
-        {"1'234,5", PARSE_TEXT, 0},
-        {"+1,5", PARSE_TEXT, 0},
-        {"1.-23", PARSE_TEXT, 0},
-        {"1.234567,5", PARSE_TEXT, 0},
-        {"1e400", PARSE_TEXT, 0},
-        {"1.234,5e400", PARSE_TEXT, 0},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const parse_value value = parse_check_comma(cases[i].text);
-        double number = cases[i].number;
-        assert_int_equal(value.class_, cases[i].class_);
+    for (size_t i = 0; i < sizeof comma_cases / sizeof *comma_cases; i++) {
+        const char *const text = comma_cases[i].text;
+        const parse_marks marks = parse_marks_none(&dots);
+        const parse_value value = parse_check(text, strlen(text), &dots);
+        double number = comma_cases[i].number;
+        assert_int_equal(value.class_, comma_cases[i].class_);
         assert_true(value.number == number);
         if (value.class_ != PARSE_TEXT) {
-            assert_true(
-                parse_float64(cases[i].text, strlen(cases[i].text), &parse_style_comma, &number));
+            assert_true(parse_asked_float64(text, strlen(text), &marks, &number));
             assert_true(number == value.number);
         }
+        /* Without it they do so in front of a comma only. */
+        const bool grouped_whole = strchr(text, '.') != NULL && strchr(text, ',') == NULL;
+        const parse_value other = parse_check_comma(text);
+        assert_int_equal(other.class_, grouped_whole ? PARSE_TEXT : value.class_);
+        assert_true(grouped_whole || other.number == value.number);
     }
     assert_int_equal(parse_check_comma("-inf").class_, PARSE_SPECIAL);
     assert_int_equal(parse_check_comma("True").class_, PARSE_BOOL);

@@ -3,37 +3,12 @@
 
 #include "format/types.h"
 #include "ingest/rows/rows.h"
+#include "parse/marks.h"
 
 void ing_null_slot(uint16_t type, uint32_t width, void *out)
 {
     uint64_t bits = fmt_type_of(type)->null_bits;
     memcpy(out, &bits, width); /* little-endian: the low bytes */
-}
-
-/* Reads an integer by C-31 as sign and magnitude of 64 bits, so that uint64 fits. grouped: points
- * may stand before every three digits (C-41). Returns false if it is none. */
-static bool parse_magnitude(const char *s, size_t n, bool grouped, bool *negative,
-                            uint64_t *magnitude)
-{
-    uint64_t value = 0;
-    *negative = n != 0 && s[0] == '-';
-    size_t i = *negative, digits = n - i;
-    if (i >= n || (s[i] == '0' && n > 1))
-        return false;
-    grouped = grouped && digits > 4 && s[n - 4] == '.' && s[i] != '.';
-    for (; i < n; i++) {
-        if (grouped && (n - i) % 4 == 0) {
-            if (s[i] != '.')
-                return false;
-            continue;
-        }
-        uint64_t digit = (uint64_t)(uint8_t)s[i] - '0';
-        if (digit > 9 || __builtin_mul_overflow(value, 10, &value) ||
-            __builtin_add_overflow(value, digit, &value))
-            return false;
-    }
-    *magnitude = value;
-    return true;
 }
 
 static bool forced_integer(const parse_style *style, const ing_type *type, const char *s, size_t n,
@@ -51,13 +26,10 @@ static bool forced_integer(const parse_style *style, const ing_type *type, const
         [FMT_UINT32] = {0, UINT32_MAX},
         [FMT_UINT64] = {0, UINT64_MAX},
     };
-    bool negative;
-    uint64_t magnitude;
-    if (!parse_magnitude(s, n, style->group_size != 0, &negative, &magnitude))
+    const parse_marks marks = parse_marks_none(style);
+    uint64_t bits;
+    if (!parse_asked_integer(s, n, &marks, range[type->type].low, range[type->type].high, &bits))
         return false;
-    if (magnitude > (negative ? range[type->type].low : range[type->type].high))
-        return false;
-    uint64_t bits = negative ? 0 - magnitude : magnitude;
     memcpy(out, &bits, ing_type_width(type));
     return true;
 }
@@ -65,15 +37,16 @@ static bool forced_integer(const parse_style *style, const ing_type *type, const
 static bool forced_float(const parse_style *style, const ing_type *type, const char *s, size_t n,
                          void *out)
 {
+    const parse_marks marks = parse_marks_none(style);
     if (type->type == FMT_FLOAT32) {
         float number; /* rounded once, directly from the text */
-        if (!parse_float32(s, n, style, &number))
+        if (!parse_asked_float32(s, n, &marks, &number))
             return false;
         memcpy(out, &number, 4);
         return true;
     }
     double number;
-    if (!parse_float64(s, n, style, &number))
+    if (!parse_asked_float64(s, n, &marks, &number))
         return false;
     memcpy(out, &number, 8);
     return true;
