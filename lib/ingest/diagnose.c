@@ -9,7 +9,7 @@ shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
         const ing_input *input = &job->text.source.inputs[i];
         ing_records records;
         ing_record record;
-        ing_records_begin(&records, input, &input->layout->dialect, input->begin, UINT64_MAX,
+        ing_records_begin(&records, input, &input->layout->dialect, input->begin, input->end,
                           job->limits.record);
         while ((status = ing_records_next(&records, &record, err)) == SHMCOL_OK &&
                record.length != 0)

@@ -1,4 +1,4 @@
-/* Finds the dialect, the header, and the begin of the records (C-3, C-5, C-10 … C-14). */
+/* Finds the dialect, the header, and the begin of the records (C-10 … C-14). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,32 +6,6 @@
 
 #define SNIFF_BYTES (1u << 20)
 #define SNIFF_RECORDS 64u
-
-/* Sets input->begin behind the byte order mark (C-3) and the lines to skip (C-5). */
-static shmcol_status skip_preamble(const ing_text *text, ing_input *input, shmcol_error *err)
-{
-    uint8_t buf[65536];
-    size_t got = 0;
-    uint64_t at = 0, lines = text->skip_lines;
-    int errnum = sys_pread(input->fd, buf, 3, 0, &got);
-    if (errnum == 0 && got == 3 && memcmp(buf, "\xEF\xBB\xBF", 3) == 0)
-        at = 3;
-    while (errnum == 0 && lines != 0) {
-        errnum = sys_pread(input->fd, buf, sizeof buf, at, &got);
-        if (errnum || got == 0)
-            break;
-        const uint8_t *p = buf, *end = buf + got;
-        while (lines != 0 && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-            p++;
-            lines--;
-        }
-        at += lines == 0 ? (uint64_t)(p - buf) : got;
-    }
-    if (errnum)
-        return shm_fail_sys(err, errnum, input->path, "cannot read");
-    input->begin = at;
-    return SHMCOL_OK;
-}
 
 static bool taken(const csv_dialect *dialect, uint8_t byte)
 {
@@ -112,16 +86,16 @@ static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
         end_record(k);
 }
 
-/* Counts the records at the beginning of an input (C-10). Returns IO. */
+/* Counts the records at the beginning of an input (C-10). Returns CHANGED, IO. */
 static shmcol_status sniff_input(sniffer *k, const ing_input *input, uint8_t *text,
                                  shmcol_error *err)
 {
-    size_t got = 0;
-    int errnum = sys_pread(input->fd, text, SNIFF_BYTES, input->begin, &got);
-    if (errnum)
-        return shm_fail_sys(err, errnum, input->path, "cannot read");
-    sniff(k, text, got, input->begin + got >= input->size);
-    return SHMCOL_OK;
+    const uint64_t left = input->size - input->begin;
+    const size_t n = left < SNIFF_BYTES ? (size_t)left : SNIFF_BYTES;
+    shmcol_status status = ing_input_read(input, input->begin, text, n, err);
+    if (status == SHMCOL_OK)
+        sniff(k, text, n, n == left);
+    return status;
 }
 
 /* Chooses the delimiter by C-10: from the first input, or without headers from the first input that
@@ -349,12 +323,7 @@ static shmcol_status make_header(ing_schema *schema, shmcol_error *err)
 static shmcol_status read_header(header_reader *h, shmcol_error *err)
 {
     ing_text *text = h->text;
-    shmcol_status status = SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_inputs; i++)
-        status = skip_preamble(text, &text->source.inputs[i], err);
-    if (status != SHMCOL_OK)
-        return status;
-    status = choose_delimiter(text, err);
+    shmcol_status status = choose_delimiter(text, err);
     if (status != SHMCOL_OK)
         return status;
     if (text->no_header) {
@@ -394,5 +363,7 @@ shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, s
     if (status != SHMCOL_OK)
         return status;
     status = ing_make_columns(schema, options, job->limits.memory, err);
-    return status == SHMCOL_OK ? ing_source_join(&text->source, err) : status;
+    if (status == SHMCOL_OK)
+        ing_source_join(&text->source);
+    return status;
 }

@@ -55,7 +55,7 @@ static shmcol_status diagnose(ing_job *job, shmcol_error *err)
     if (status != SHMCOL_OK)
         return status;
     shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input changed while it was read");
-    shm_error_path(err, job->text.source.inputs[0].path);
+    shm_error_path(err, ing_source_changed(&job->text.source)->path);
     return SHMCOL_ERR_CHANGED;
 }
 

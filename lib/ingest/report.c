@@ -176,14 +176,14 @@ static bool read_row(const ing_job *job, uint64_t row, ing_records *records, ing
     uint64_t left = row - block * job->text.block_rows;
     *input = ing_source_input(&job->text.source, start);
     ing_records_begin(records, *input, &(*input)->layout->dialect,
-                      (*input)->begin + (start - (*input)->pos), UINT64_MAX, job->limits.record);
+                      (*input)->begin + (start - (*input)->pos), (*input)->end, job->limits.record);
     while (ing_records_next(records, record, NULL) == SHMCOL_OK) {
         if (record->length == 0) {
             if (++*input == end)
                 return false;
             ing_records_end(records);
             ing_records_begin(records, *input, &(*input)->layout->dialect, (*input)->begin,
-                              UINT64_MAX, job->limits.record);
+                              (*input)->end, job->limits.record);
         } else if (!record->skipped && left-- == 0) {
             return true;
         }

@@ -8,8 +8,7 @@
 
 typedef struct cleaner {
     ing_job *job;
-    int clean;
-    uint64_t kept; /* bytes of the clean copy: written, or waiting in the buffer */
+    uint8_t last; /* byte that was written */
     uint8_t *buffer;
     size_t waiting;
     uint64_t seen;
@@ -31,9 +30,9 @@ static shmcol_status refuse(cleaner *k, const ing_record *record, shmcol_error *
 
 static shmcol_status write_clean(cleaner *k, const uint8_t *data, size_t n, shmcol_error *err)
 {
-    int errnum = n ? sys_pwrite(k->clean, data, n, k->kept) : 0;
-    k->kept += n;
-    return errnum ? ing_temporary_failed(&k->job->output, errnum, err) : SHMCOL_OK;
+    if (n != 0)
+        k->last = data[n - 1];
+    return ing_spool_write(&k->job->text.spool, &k->job->output, data, n, err);
 }
 
 static shmcol_status flush_clean(cleaner *k, shmcol_error *err)
@@ -77,12 +76,13 @@ static shmcol_status clean_record(cleaner *k, const ing_input *input, const ing_
 static shmcol_status clean_input(cleaner *k, ing_input *input, shmcol_error *err)
 {
     ing_job *job = k->job;
+    const uint64_t offset = job->text.spool.size;
     ing_records records;
     ing_record record;
     shmcol_status status = input->original_fd < 0
                                ? SHMCOL_OK
                                : ing_verbatim_begin(&k->verbatim, job->text.encoding, input, err);
-    ing_records_begin(&records, input, &input->layout->dialect, input->begin, UINT64_MAX,
+    ing_records_begin(&records, input, &input->layout->dialect, input->begin, input->end,
                       job->limits.record);
     while (status == SHMCOL_OK &&
            (status = ing_records_next(&records, &record, err)) == SHMCOL_OK && record.length != 0)
@@ -94,27 +94,23 @@ static shmcol_status clean_input(cleaner *k, ing_input *input, shmcol_error *err
     status = flush_clean(k, err);
     if (status != SHMCOL_OK)
         return status;
-    sys_close(input->fd);
-    input->fd = k->clean;
+    ing_spool_take(&job->text.spool, offset, input);
     input->begin = 0;
-    input->size = k->kept;
+    input->end = input->size;
+    input->last = k->last;
     return SHMCOL_OK;
 }
 
 shmcol_status ing_skip_refused(ing_job *job, shmcol_error *err)
 {
     cleaner k = {.job = job, .buffer = malloc(CLEAN_BUFFER)};
-    shmcol_status status = k.buffer == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_inputs; i++) {
-        status = ing_open_temporary(&job->output, &k.clean, err);
-        if (status != SHMCOL_OK)
-            break;
-        k.kept = k.waiting = 0;
+    shmcol_status status = k.buffer == NULL ? shm_fail_memory(err)
+                                            : ing_spool_open(&job->text.spool, &job->output, err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_inputs; i++)
         status = clean_input(&k, &job->text.source.inputs[i], err);
-        if (status != SHMCOL_OK)
-            sys_close(k.clean);
-    }
     free(k.buffer);
     job->text.cleaned = true;
-    return status == SHMCOL_OK ? ing_source_join(&job->text.source, err) : status;
+    if (status == SHMCOL_OK)
+        ing_source_join(&job->text.source);
+    return status;
 }

@@ -30,15 +30,17 @@ static void join(joined *j, const char *const *texts, const uint32_t *begins, ui
             (ing_input){.path = texts[i],
                         .fd = open(csv_write(name, texts[i], size), O_RDONLY | O_CLOEXEC),
                         .size = size,
-                        .begin = begins[i]};
+                        .begin = begins[i],
+                        .end = size,
+                        .last = size != 0 ? (uint8_t)texts[i][size - 1] : 0};
         assert_true(j->inputs[i].fd >= 0);
         memcpy(j->text + j->length, texts[i] + begins[i], size - begins[i]);
         j->length += size - begins[i];
         if (size > begins[i] && texts[i][size - 1] != '\n')
             j->text[j->length++] = '\n';
     }
-    j->source = (ing_text_source){j->inputs, n, 0};
-    assert_int_equal(ing_source_join(&j->source, NULL), SHMCOL_OK);
+    j->source = (ing_text_source){.inputs = j->inputs, .n_inputs = n};
+    ing_source_join(&j->source);
     assert_int_equal(j->source.length, j->length);
 }
 

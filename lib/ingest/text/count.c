@@ -165,10 +165,16 @@ static shmcol_status check_last_cr(const ing_text *text, const ing_input *input,
 {
     if (!input->ends_in_cr)
         return SHMCOL_OK;
-    uint64_t i = text->n_chunks - 1;
-    while (text->chunks[i].pos >= input->pos + input->length)
-        i--;
-    const ing_chunk *c = &text->chunks[i];
+    const uint64_t last = input->pos + input->length - 1;
+    uint64_t low = 0, high = text->n_chunks - 1;
+    while (low < high) {
+        uint64_t middle = low + (high - low + 1) / 2;
+        if (text->chunks[middle].pos <= last)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    const ing_chunk *c = &text->chunks[low];
     csv_state state = (csv_state)c->state;
     size_t pos = 0;
     uint8_t *buf = malloc(c->length);
@@ -201,7 +207,8 @@ shmcol_status ing_count(ing_text *text, const ing_limits *limits, ing_control *c
     if (status != SHMCOL_OK)
         goto done;
     status = walk(&k, err);
-    for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_inputs; i++)
+    for (uint32_t i = 0;
+         status == SHMCOL_OK && !control->needs_diagnosis && i < text->source.n_inputs; i++)
         status = check_last_cr(text, &text->source.inputs[i], control, err);
 done:
     free(k.counts);
@@ -249,6 +256,7 @@ static shmcol_status find_record(const ing_text *text, const ing_chunk *c, uint6
         csv_event event = csv_scan(dialect, &state, s->text, c->length, &pos);
         if (event == CSV_MORE) {
             shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input changed while it was read");
+            shm_error_path(err, ing_source_input(&text->source, c->pos)->path);
             return SHMCOL_ERR_CHANGED;
         }
         n -= event == CSV_RECORD;

@@ -19,8 +19,8 @@ void ing_place_error(const ing_input *input, uint64_t at, shmcol_error *err)
     if (err == NULL)
         return;
     while (pos < at) {
-        size_t want = at - pos < sizeof buf ? (size_t)(at - pos) : sizeof buf, got = 0, begin = 0;
-        if (sys_pread(input->fd, buf, want, pos, &got) != 0 || got == 0)
+        size_t got = at - pos < sizeof buf ? (size_t)(at - pos) : sizeof buf, begin = 0;
+        if (ing_input_read(input, pos, buf, got, NULL) != SHMCOL_OK)
             break;
         if (pos == 0 && got >= 3 && memcmp(buf, "\xEF\xBB\xBF", 3) == 0)
             column = 0; /* the byte order mark is no character of the text (C-3) */

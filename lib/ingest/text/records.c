@@ -45,7 +45,7 @@ static bool more_room(ing_records *r)
 /* Reads more text; first drops the records that were handed out. Returns IO, NO_MEMORY. */
 static shmcol_status fill(ing_records *r, shmcol_error *err)
 {
-    size_t got = 0, want;
+    size_t want;
     if (r->used != 0) {
         memmove(r->text, r->text + r->used, r->length - r->used);
         r->length -= r->used;
@@ -56,13 +56,13 @@ static shmcol_status fill(ing_records *r, shmcol_error *err)
     want = r->capacity - r->length;
     if (want > r->end - r->next)
         want = (size_t)(r->end - r->next);
-    int errnum = want ? sys_pread(r->input->fd, r->text + r->length, want, r->next, &got) : 0;
-    if (errnum)
-        return shm_fail_sys(err, errnum, r->input->path, "cannot read");
-    r->next += got;
-    r->length += got;
-    if (got < want)
-        r->end = r->next; /* the input became shorter: it ends here */
+    if (want == 0)
+        return SHMCOL_OK;
+    shmcol_status status = ing_input_read(r->input, r->next, r->text + r->length, want, err);
+    if (status != SHMCOL_OK)
+        return status;
+    r->next += want;
+    r->length += want;
     return SHMCOL_OK;
 }
 

@@ -1,7 +1,6 @@
 /* Joins all inputs' records to one text that can be read at any position. */
 #include "error.h"
 #include "ingest/text/text.h"
-#include "sys/sys.h"
 
 /* Sets the run_end of every input: to the last input first. */
 static void find_runs(ing_text_source *source)
@@ -13,30 +12,20 @@ static void find_runs(ing_text_source *source)
     }
 }
 
-shmcol_status ing_source_join(ing_text_source *source, shmcol_error *err)
+void ing_source_join(ing_text_source *source)
 {
     uint64_t pos = 0;
     for (uint32_t i = 0; i < source->n_inputs; i++) {
         ing_input *p = &source->inputs[i];
         p->pos = pos;
-        p->length = p->size - p->begin;
-        p->add_lf = p->ends_in_cr = false;
-        if (p->length != 0) {
-            uint8_t last = 0;
-            size_t got = 0;
-            int errnum = sys_pread(p->fd, &last, 1, p->size - 1, &got);
-            if (errnum || got != 1)
-                return shm_fail_sys(err, errnum ? errnum : 5, p->path,
-                                    "cannot read the end of the input");
-            p->add_lf = last != '\n';
-            p->ends_in_cr = last == '\r';
-            p->length += p->add_lf;
-        }
+        p->length = p->end - p->begin;
+        p->add_lf = p->length != 0 && p->last != '\n';
+        p->ends_in_cr = p->length != 0 && p->last == '\r';
+        p->length += p->add_lf;
         pos += p->length;
     }
     source->length = pos;
     find_runs(source);
-    return SHMCOL_OK;
 }
 
 const ing_input *ing_source_input(const ing_text_source *source, uint64_t pos)
@@ -65,16 +54,19 @@ shmcol_status ing_source_read(const ing_text_source *source, uint64_t pos, void 
             out++, pos++, length--;
             continue;
         }
-        size_t want = text - at < length ? (size_t)(text - at) : length, got = 0;
-        int errnum = sys_pread(p->fd, out, want, p->begin + at, &got);
-        if (errnum)
-            return shm_fail_sys(err, errnum, p->path, "cannot read");
-        if (got < want) {
-            shm_fail(err, SHMCOL_ERR_CHANGED, "", "the input became shorter while it was read");
-            shm_error_path(err, p->path);
-            return SHMCOL_ERR_CHANGED;
-        }
+        size_t want = text - at < length ? (size_t)(text - at) : length;
+        shmcol_status status = ing_input_read(p, p->begin + at, out, want, err);
+        if (status != SHMCOL_OK)
+            return status;
         out += want, pos += want, length -= want;
     }
     return SHMCOL_OK;
+}
+
+const ing_input *ing_source_changed(const ing_text_source *source)
+{
+    for (uint32_t i = 0; i < source->n_inputs; i++)
+        if (ing_input_changed(&source->inputs[i]))
+            return &source->inputs[i];
+    return &source->inputs[0];
 }

@@ -1,7 +1,7 @@
-/* Inputs to records. The inputs are opened, decompressed and converted to UTF-8 (inputs.c), joined
- * to one text (source.c), counted and cut into blocks of rows (count.c). The text is read in
- * batches of records (reader.c), or one record after the other, exactly (records.c). A field
- * becomes a cell (cell.c). Nothing here knows a type. */
+/* Inputs to records. The inputs (input.h) are opened in turn (inputs.c), decompressed and converted
+ * to UTF-8 where that is needed (copy.c), joined to one text (source.c), counted and cut into
+ * blocks of rows (count.c). The text is read in batches of records (reader.c), or one record after
+ * the other, exactly (records.c). A field becomes a cell (cell.c). Nothing here knows a type. */
 #ifndef SHMCOL_INGEST_TEXT_H
 #define SHMCOL_INGEST_TEXT_H
 
@@ -16,7 +16,11 @@
 #include "error.h"
 #include "ingest/control.h"
 #include "ingest/output.h"
+<<<<<<< HEAD
 #include "parse/style.h"
+    =======
+#include "ingest/text/input.h"
+    >>>>>>> b388d54 (ingest: inputs are opened in turn, and share one spool)
 #include "shmcol.h"
 #include "sys/sys.h"
 
@@ -25,9 +29,9 @@
 /* A column of which the records of an input have no field: its values are null there. */
 #define ING_NO_FIELD UINT32_MAX
 
-/* The records of an input, and which field goes to which column. A column is known by its place in
+    /* The records of an input, and which field goes to which column. A column is known by its place in
  * the header of the table. Inputs with the same header share a layout. */
-typedef struct ing_layout {
+    typedef struct ing_layout {
     csv_dialect dialect;
     uint32_t n_fields; /* of every record */
     uint32_t n_names;  /* places of the table's header that are known here; later ones have none */
@@ -44,22 +48,6 @@ static inline uint32_t ing_layout_field(const ing_layout *layout, uint32_t place
 
 /* ---- the inputs as one text (source.c) ---- */
 
-/* One input, which can be read at any position, any number of times. */
-typedef struct ing_input {
-    const char *path; /* as the caller named it, for messages */
-    int fd;
-    bool borrowed;   /* it is standard input, not ours to close */
-    uint64_t size;   /* of the text in fd */
-    int original_fd; /* unconverted text, for refused records; -1: none */
-    uint64_t original_size;
-    const ing_layout *layout; /* NULL until the header is read */
-    uint64_t begin;           /* of the first record after the header */
-    uint64_t pos, length;     /* in the joined text; `length` counts the added LF */
-    uint64_t run_end;         /* end of the last input of the same layout that follows directly */
-    bool add_lf;
-    bool ends_in_cr; /* an error unless in a comment (C-6, C-7) */
-} ing_input;
-
 /* All inputs' records as one text, without headers. Each input ends in LF; one is added if the last
  * line lacks it. The passes use positions in this text; only errors are converted back to files and
  * lines. */
@@ -67,17 +55,19 @@ typedef struct ing_text_source {
     ing_input *inputs;
     uint32_t n_inputs;
     uint64_t length;
+    ing_files *files;
 } ing_text_source;
 
-/* Sets pos, length, run_end, add_lf, ends_in_cr of every input from begin, size and layout. Returns
- * IO. */
-shmcol_status ing_source_join(ing_text_source *source, shmcol_error *err);
+/* Sets pos, length, run_end, add_lf, ends_in_cr of every input from begin, end, last and layout. */
+void ing_source_join(ing_text_source *source);
 /* Reads bytes [pos, pos + length) of the text, which must be inside it. Returns CHANGED if an input
  * became shorter; IO. Thread-safe. */
 shmcol_status ing_source_read(const ing_text_source *source, uint64_t pos, void *data,
                               size_t length, shmcol_error *err);
 /* Returns the input that has position `pos`. */
 const ing_input *ing_source_input(const ing_text_source *source, uint64_t pos);
+/* Returns the first input whose file is not what it was, or the first one if none differs. */
+const ing_input *ing_source_changed(const ing_text_source *source);
 
 /* ---- the text, and where its records are ---- */
 
@@ -91,6 +81,7 @@ typedef struct ing_chunk {
 /* Const after ing_cut_blocks. */
 typedef struct ing_text {
     ing_text_source source;
+<<<<<<< HEAD
     uint64_t size;        /* of all inputs, headers too */
     const char *encoding; /* of the inputs (C-2); NULL: none was named */
     uint64_t skip_lines;  /* C-5 */
@@ -99,6 +90,17 @@ typedef struct ing_text {
     parse_style numbers;  /* C-41 */
     bool cleaned;         /* the inputs are copies without the refused records (C-17) */
     csv_dialect dialect;  /* as asked for; an input's own is that of its layout */
+=======
+    ing_spool spool, originals; /* originals: text before its conversion, for refused records */
+    uint64_t size;              /* of all inputs, headers too */
+    const char *encoding;       /* of the inputs (C-2); NULL: none was named */
+    uint64_t skip_lines;        /* C-5 */
+    bool no_header;             /* C-12 */
+    bool sniffed;               /* the delimiter was found, not named (C-10) */
+    bool decimal_comma;         /* C-41 */
+    bool cleaned;               /* the inputs are copies without the refused records (C-17) */
+    csv_dialect dialect;        /* as asked for; an input's own is that of its layout */
+>>>>>>> b388d54 (ingest: inputs are opened in turn, and share one spool)
     const csv_isa *isa;
     ing_layout **layouts;
     uint32_t n_layouts;
@@ -115,11 +117,24 @@ typedef struct ing_text {
  * output or the file for refused records is one of the inputs. */
 shmcol_status ing_check_paths(const ing_output *output, const char *const *inputs,
                               uint32_t n_inputs, shmcol_error *err);
-/* Opens, decompresses and converts every input: sets path, fd, size of the text's inputs. Copies
- * are written beside the output. Returns IO, CANCELLED, CSV_COMPRESSED, CSV_ENCODING, CSV_UTF16,
+/* The name of standard input in messages. */
+#define ING_STANDARD_INPUT "(standard input)"
+/* Returns IO, with a hint. */
+shmcol_status ing_standard_input_closed(shmcol_error *err);
+/* Opens every input, places its text, finds its edges. The caller ends the text with ing_text_end,
+ * also after a failure. Returns IO, CANCELLED, CSV_COMPRESSED, CSV_ENCODING, CSV_UTF16,
  * INVALID_ARGUMENT for an unknown encoding, NO_MEMORY. */
 shmcol_status ing_open_inputs(ing_text *text, const ing_output *output, ing_control *control,
                               const char *const *inputs, uint32_t n_inputs, shmcol_error *err);
+/* Sets the size of an input that is open. If its text cannot be read where it is, copies it to the
+ * text's spool, decompressed and in UTF-8, and, if refused records are kept in another encoding, as
+ * it was to `originals` (copy.c). Returns IO, CANCELLED, CSV_COMPRESSED, CSV_ENCODING,
+ * INVALID_ARGUMENT, NO_MEMORY. */
+shmcol_status ing_place_text(ing_text *text, const ing_output *output, ing_control *control,
+                             ing_input *input, shmcol_error *err);
+/* Sets begin, end and last of an input from its size (C-3, C-5; edges.c). Returns CSV_UTF16 (C-2),
+ * CHANGED, IO. */
+shmcol_status ing_find_edges(const ing_text *text, ing_input *input, shmcol_error *err);
 /* Closes the inputs and frees the text's memory. */
 void ing_text_end(ing_text *text);
 

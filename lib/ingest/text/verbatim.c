@@ -47,6 +47,16 @@ void ing_verbatim_end(ing_verbatim *v)
     memset(v, 0, sizeof *v);
 }
 
+static shmcol_status read_original(const ing_input *input, void *data, size_t length, uint64_t at,
+                                   shmcol_error *err)
+{
+    size_t got = 0;
+    int errnum = sys_pread(input->original_fd, data, length, input->original_offset + at, &got);
+    return errnum || got < length ? shm_fail_sys(err, errnum ? errnum : EIO, input->path,
+                                                 "cannot read the copy of the input")
+                                  : SHMCOL_OK;
+}
+
 /* Reads on until the buffer has LONGEST unused bytes, or all that are left. Returns IO. */
 static shmcol_status fill(ing_verbatim *v, shmcol_error *err)
 {
@@ -56,12 +66,10 @@ static shmcol_status fill(ing_verbatim *v, shmcol_error *err)
     memmove(v->buffer, v->buffer + v->used, v->length - v->used);
     v->length -= v->used;
     v->used = 0;
-    size_t want = BUFFER_SIZE - v->length < left ? BUFFER_SIZE - v->length : (size_t)left, got = 0;
-    int errnum = sys_pread(v->input->original_fd, v->buffer + v->length, want, next, &got);
-    v->length += got;
-    return errnum || got < want ? shm_fail_sys(err, errnum ? errnum : EIO, v->input->path,
-                                               "cannot read the copy of the input")
-                                : SHMCOL_OK;
+    size_t want = BUFFER_SIZE - v->length < left ? BUFFER_SIZE - v->length : (size_t)left;
+    shmcol_status status = read_original(v->input, v->buffer + v->length, want, next, err);
+    v->length += status == SHMCOL_OK ? want : 0;
+    return status;
 }
 
 /* Converts up to n bytes of the original into at most `room` bytes of text. */
@@ -118,14 +126,13 @@ shmcol_status ing_verbatim_write(ing_verbatim *v, uint64_t from, uint64_t to, in
         return status;
     char buf[4096];
     while (at < v->original) {
-        size_t want = v->original - at < sizeof buf ? (size_t)(v->original - at) : sizeof buf,
-               got = 0;
-        int errnum = sys_pread(v->input->original_fd, buf, want, at, &got);
-        if (errnum || got < want)
-            return shm_fail_sys(err, errnum ? errnum : EIO, v->input->path,
-                                "cannot read the copy of the input");
-        at += got;
-        if ((errnum = sys_write(fd, buf, got)) != 0)
+        size_t want = v->original - at < sizeof buf ? (size_t)(v->original - at) : sizeof buf;
+        status = read_original(v->input, buf, want, at, err);
+        if (status != SHMCOL_OK)
+            return status;
+        at += want;
+        int errnum = sys_write(fd, buf, want);
+        if (errnum != 0)
             return shm_fail_sys(err, errnum, NULL, "cannot write the refused records");
     }
     return SHMCOL_OK;
