@@ -16,11 +16,8 @@
 #include "error.h"
 #include "ingest/control.h"
 #include "ingest/output.h"
-<<<<<<< HEAD
-#include "parse/style.h"
-    =======
 #include "ingest/text/input.h"
-    >>>>>>> b388d54 (ingest: inputs are opened in turn, and share one spool)
+#include "parse/style.h"
 #include "shmcol.h"
 #include "sys/sys.h"
 
@@ -29,9 +26,9 @@
 /* A column of which the records of an input have no field: its values are null there. */
 #define ING_NO_FIELD UINT32_MAX
 
-    /* The records of an input, and which field goes to which column. A column is known by its place in
+/* The records of an input, and which field goes to which column. A column is known by its place in
  * the header of the table. Inputs with the same header share a layout. */
-    typedef struct ing_layout {
+typedef struct ing_layout {
     csv_dialect dialect;
     uint32_t n_fields; /* of every record */
     uint32_t n_names;  /* places of the table's header that are known here; later ones have none */
@@ -81,26 +78,15 @@ typedef struct ing_chunk {
 /* Const after ing_cut_blocks. */
 typedef struct ing_text {
     ing_text_source source;
-<<<<<<< HEAD
-    uint64_t size;        /* of all inputs, headers too */
-    const char *encoding; /* of the inputs (C-2); NULL: none was named */
-    uint64_t skip_lines;  /* C-5 */
-    bool no_header;       /* C-12 */
-    bool sniffed;         /* the delimiter was found, not named (C-10) */
-    parse_style numbers;  /* C-41 */
-    bool cleaned;         /* the inputs are copies without the refused records (C-17) */
-    csv_dialect dialect;  /* as asked for; an input's own is that of its layout */
-=======
     ing_spool spool, originals; /* originals: text before its conversion, for refused records */
     uint64_t size;              /* of all inputs, headers too */
     const char *encoding;       /* of the inputs (C-2); NULL: none was named */
     uint64_t skip_lines;        /* C-5 */
     bool no_header;             /* C-12 */
     bool sniffed;               /* the delimiter was found, not named (C-10) */
-    bool decimal_comma;         /* C-41 */
+    parse_style numbers;        /* C-41 */
     bool cleaned;               /* the inputs are copies without the refused records (C-17) */
     csv_dialect dialect;        /* as asked for; an input's own is that of its layout */
->>>>>>> b388d54 (ingest: inputs are opened in turn, and share one spool)
     const csv_isa *isa;
     ing_layout **layouts;
     uint32_t n_layouts;
