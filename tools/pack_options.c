@@ -13,6 +13,7 @@ enum {
     NULLS,
     DELIMITER,
     QUOTE,
+    ESCAPE,
     NO_HEADER,
     ENCODING,
     SKIP_LINES,
@@ -63,6 +64,9 @@ const tool_option pack_options[] = {
      "one character, or tab, comma, semicolon, pipe, space\n(default: the one of , tab ; | that "
      "fits, else comma)"},
     {"quote", QUOTE, "CHAR", "one character, or none (default: \")"},
+    {"escape", ESCAPE, "CHAR",
+     "one character, as \\: it makes a delimiter, a quote, a line\nend or itself behind it text "
+     "(default: none)"},
     {"no-header", NO_HEADER, NULL, "the first record is data; columns are column_1, column_2 ..."},
     {"encoding", ENCODING, "NAME", "any name that iconv knows (default: UTF-8)"},
     {"skip-lines", SKIP_LINES, "N", "skip the first N lines (default: 0)"},
@@ -163,6 +167,7 @@ static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
         csv->no_quote = strcmp(optarg, "none") == 0;
         csv->quote = csv->no_quote ? 0 : one_character(t, "quote", optarg);
         break;
+    case ESCAPE: csv->escape = one_character(t, "escape", optarg); break;
     case NO_HEADER: csv->no_header = 1; break;
     case ENCODING: csv->encoding = optarg; break;
     case SKIP_LINES:

@@ -1,4 +1,4 @@
-/* The dialect of a CSV: the characters that have a meaning (C-6 … C-9). */
+/* The dialect of a CSV: the characters that have a meaning (C-6 … C-9, C-85). */
 #ifndef SHMCOL_CSV_DIALECT_H
 #define SHMCOL_CSV_DIALECT_H
 
@@ -11,7 +11,15 @@ typedef struct csv_dialect {
     bool quoting;
     uint8_t comment; /* 0: none */
     bool skip_blank; /* C-8: two or more columns */
-    bool trim;       /* C-23: spaces and tabs alone are a blank line too */
+    bool trim;       /* C-23, C-90: spaces and tabs alone are a blank line too */
+    uint8_t escape;  /* C-85; 0: none */
 } csv_dialect;
+
+/* Returns the first byte of a quoted field whose quotes are halved. With an escape an unquoted
+ * field may begin with the quote, so a byte stands there that no text has (C-2). */
+static inline uint8_t csv_opening(const csv_dialect *dialect)
+{
+    return dialect->escape != 0 ? 0xff : dialect->quote;
+}
 
 #endif

@@ -16,9 +16,23 @@ static csv_state state_at_start(const csv_dialect *d, csv_state state, uint8_t b
         return CSV_COMMENT;
     if (d->quoting && byte == d->quote)
         return CSV_QUOTED;
-    if (state == CSV_RECORD_START && d->trim && is_space(byte))
-        return CSV_SPACES;
+    if (d->trim && is_space(byte))
+        return state == CSV_RECORD_START ? CSV_SPACES : CSV_FIELD_SPACES;
     return CSV_UNQUOTED;
+}
+
+/* The state after a byte that ends no field. */
+static csv_state state_in_field(const csv_dialect *d, csv_state state, uint8_t byte)
+{
+    if (d->escape != 0 && byte == d->escape)
+        return CSV_ESCAPE;
+    if (state == CSV_RECORD_START || state == CSV_FIELD_START)
+        return state_at_start(d, state, byte);
+    if (state != CSV_SPACES && state != CSV_FIELD_SPACES)
+        return state;
+    if (d->quoting && byte == d->quote) /* C-90 */
+        return CSV_QUOTED;
+    return is_space(byte) ? state : CSV_UNQUOTED;
 }
 
 /* The event of a byte that ends a field, or CSV_MORE. A blank line is one that has nothing
@@ -52,6 +66,15 @@ csv_event csv_scan(const csv_dialect *d, csv_state *state, const uint8_t *buf, s
         case CSV_QUOTED:
             if (byte == d->quote)
                 *state = CSV_QUOTE;
+            else if (d->escape != 0 && byte == d->escape)
+                *state = CSV_QUOTED_ESCAPE;
+            continue;
+        case CSV_QUOTED_ESCAPE: *state = CSV_QUOTED; continue;
+        case CSV_ESCAPE: *state = byte == '\r' ? CSV_ESCAPE_CR : CSV_UNQUOTED; continue;
+        case CSV_ESCAPE_CR:
+            *state = CSV_UNQUOTED;
+            if (byte != '\n')
+                return CSV_BAD_CR;
             continue;
         case CSV_COMMENT:
             if (byte != '\n')
@@ -78,13 +101,11 @@ csv_event csv_scan(const csv_dialect *d, csv_state *state, const uint8_t *buf, s
             }
             event = end_of_field(d, state, byte);
             break;
-        default: /* RECORD_START, SPACES, FIELD_START, UNQUOTED, AFTER */
+        default: /* RECORD_START, SPACES, FIELD_START, FIELD_SPACES, UNQUOTED, AFTER */
             if (byte == d->delimiter || byte == '\n' || byte == '\r')
                 event = end_of_field(d, state, byte);
-            else if (*state == CSV_RECORD_START || *state == CSV_FIELD_START)
-                *state = state_at_start(d, *state, byte);
-            else if (*state == CSV_SPACES && !is_space(byte))
-                *state = CSV_UNQUOTED;
+            else
+                *state = state_in_field(d, *state, byte);
             break;
         }
         if (event != CSV_MORE) {
@@ -116,18 +137,28 @@ int csv_state_parity(const csv_dialect *d, csv_state state, uint8_t first, int *
     *inside = state == CSV_QUOTED;
     switch (state) {
     case CSV_UNQUOTED:
-        return !(d->quoting && first == d->quote); /* it is literal, whatever stood before it */
-    case CSV_RECORD_CR: return !d->trim;           /* there may be spaces before it */
+        /* The quote is literal, whatever stood before it. An LF before may be text (C-85): then it
+         * begins no line. */
+        return !(d->quoting && first == d->quote) &&
+               !(d->escape != 0 && (first == '\n' || first == '\r' || first == d->comment));
+    case CSV_FIELD_CR: return d->escape == 0; /* the same */
+    case CSV_RECORD_CR: return !d->trim;      /* there may be spaces before it */
     case CSV_SPACES:
+    case CSV_FIELD_SPACES:
     case CSV_AFTER:
-    case CSV_COMMENT: return 0;
+    case CSV_COMMENT:
+    case CSV_ESCAPE:
+    case CSV_ESCAPE_CR:
+    case CSV_QUOTED_ESCAPE: return 0;
     default: return 1;
     }
 }
 
-bool csv_scan_finds_spaces(const csv_dialect *d, const uint8_t *text, size_t length)
+bool csv_scan_needed(const csv_dialect *d, const uint8_t *text, size_t length)
 {
     const uint8_t *const end = text + length;
+    if (d->escape != 0 && memchr(text, d->escape, length) != NULL)
+        return true;
     for (const uint8_t *line = d->trim && d->skip_blank ? text : NULL;
          line != NULL && line < end;) {
         const uint8_t *p = line;
@@ -141,6 +172,25 @@ bool csv_scan_finds_spaces(const csv_dialect *d, const uint8_t *text, size_t len
         line += line != NULL;
     }
     return false;
+}
+
+bool csv_scan_open_end(const csv_dialect *d, const uint8_t *text, size_t length)
+{
+    if (!d->trim || length == 0 || !is_space(text[length - 1]))
+        return false;
+    while (length != 0 && is_space(text[length - 1]) && text[length - 1] != d->delimiter)
+        length--;
+    return length == 0 || text[length - 1] == d->delimiter || text[length - 1] == '\n';
+}
+
+size_t csv_escaped(const csv_dialect *d, const uint8_t *behind, size_t left)
+{
+    if (left == 0)
+        return 0;
+    if (behind[0] == '\r')
+        return left > 1 && behind[1] == '\n' ? 2 : 0;
+    return behind[0] == d->delimiter || behind[0] == '\n' || behind[0] == d->escape ||
+           (d->quoting && behind[0] == d->quote);
 }
 
 uint32_t csv_scan_index(const csv_dialect *d, uint8_t *buf, size_t *length, uint32_t *ends,
@@ -177,13 +227,44 @@ uint32_t csv_scan_index(const csv_dialect *d, uint8_t *buf, size_t *length, uint
     return seen;
 }
 
-size_t csv_halve_field(uint8_t quote, char *s, size_t n)
+/* Removes the escapes of an unquoted field, in place. Returns the new length. */
+static size_t unescape(const csv_dialect *d, uint8_t *s, size_t n)
 {
-    size_t length = 1;
-    for (size_t i = 1; i < n; i++) {
+    const uint8_t *first = d->escape != 0 ? memchr(s, d->escape, n) : NULL;
+    if (first == NULL)
+        return n;
+    size_t length = (size_t)(first - s);
+    for (size_t i = length; i < n;) {
+        size_t text = s[i] == d->escape ? csv_escaped(d, s + i + 1, n - i - 1) : 0;
+        i += text != 0;
+        for (text += text == 0; text != 0; text--)
+            s[length++] = s[i++];
+    }
+    return length;
+}
+
+size_t csv_halve_field(const csv_dialect *d, char *field, size_t n)
+{
+    uint8_t *s = (uint8_t *)field;
+    size_t begin = 0, length = 1;
+    while (d->trim && begin < n && is_space(s[begin]) && s[begin] != d->quote &&
+           s[begin] != d->escape)
+        begin++;
+    if (!d->quoting || begin == n || s[begin] != d->quote)
+        return unescape(d, s, n);
+    s[0] = csv_opening(d);
+    for (size_t i = begin + 1; i < n; i++) {
+        size_t text =
+            d->escape != 0 && s[i] == d->escape ? csv_escaped(d, s + i + 1, n - i - 1) : 0;
+        if (text != 0) {
+            memmove(s + length, s + i + 1, text);
+            length += text;
+            i += text;
+            continue;
+        }
         s[length++] = s[i];
-        if ((uint8_t)s[i] == quote) {
-            if (i + 1 >= n || (uint8_t)s[i + 1] != quote)
+        if (s[i] == d->quote) {
+            if (i + 1 >= n || s[i + 1] != d->quote)
                 break; /* the closing one: the field ends here */
             i++;
         }
@@ -200,8 +281,8 @@ size_t csv_scan_halve(const csv_dialect *d, uint8_t *buf, size_t length, uint32_
         bool cr = n >= 2 && buf[ends[i]] == '\n' && buf[ends[i] - 1] == '\r';
         memmove(buf + out, buf + begin, n);
         begin += n;
-        if (d->quoting && buf[out] == d->quote) {
-            size_t tail = 1u + cr, text = csv_halve_field(d->quote, (char *)buf + out, n - tail);
+        if (d->quoting || d->escape != 0) {
+            size_t tail = 1u + cr, text = csv_halve_field(d, (char *)buf + out, n - tail);
             memmove(buf + out + text, buf + out + n - tail, tail);
             n = text + tail;
         }

@@ -314,6 +314,9 @@ typedef struct shmcol_csv_options {
     uint32_t n_null_pairs;
     const shmcol_pair *type_pairs;
     uint32_t n_type_pairs;
+
+    /* ---- how records are declared ---- */
+    char escape; /* 0: none. C-85; C-19 says which characters are allowed */
 } shmcol_csv_options;
 #define SHMCOL_CSV_OPTIONS_INIT SHMCOL_SIZED(shmcol_csv_options)
 

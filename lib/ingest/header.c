@@ -363,7 +363,5 @@ shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, s
     if (status != SHMCOL_OK)
         return status;
     status = ing_make_columns(schema, options, job->limits.memory, err);
-    if (status == SHMCOL_OK)
-        ing_source_join(&text->source);
-    return status;
+    return status == SHMCOL_OK ? ing_source_join(&text->source, err) : status;
 }

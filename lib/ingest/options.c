@@ -36,17 +36,25 @@ static shmcol_status check_characters(const shmcol_csv_options *o, shmcol_error 
     const char quote = o->no_quote ? 0
                        : o->quote  ? o->quote
                                    : '"',
-               delimiter = o->delimiter, comment = o->comment;
+               delimiter = o->delimiter, comment = o->comment, escape = o->escape;
     shmcol_status status;
     if (delimiter && (status = check_character("delimiter", delimiter, false, err)) != SHMCOL_OK)
         return status;
     if (quote && (status = check_character("quote", quote, false, err)) != SHMCOL_OK)
         return status;
+    if (escape && (status = check_character("escape", escape, false, err)) != SHMCOL_OK)
+        return status;
     if (comment && (status = check_character("comment character", comment, true, err)) != SHMCOL_OK)
         return status;
-    if ((delimiter && (delimiter == quote || delimiter == comment)) ||
-        (comment && comment == quote))
-        return bad_option(err, "C-19", "delimiter, quote and comment have to differ");
+    if ((delimiter && (delimiter == quote || delimiter == comment || delimiter == escape)) ||
+        (comment && (comment == quote || comment == escape)))
+        return bad_option(err, "C-19", "delimiter, quote, escape and comment have to differ");
+    if (escape && escape == quote) {
+        bad_option(err, "C-19", "the escape cannot be the quote");
+        shm_error_hint(err,
+                       "a doubled quote inside a quoted field is one quote without any option");
+        return SHMCOL_ERR_INVALID_ARGUMENT;
+    }
     if (delimiter == ',' && o->decimal_comma) {
         bad_option(err, "C-19", "the delimiter cannot be \",\" where that is the decimal mark");
         shm_error_hint(err, "name the other delimiter, or let it be found");
@@ -139,7 +147,8 @@ static void describe_text(ing_text *text, const shmcol_csv_options *o)
                                   .quoting = !o->no_quote,
                                   .comment = (uint8_t)o->comment,
                                   .skip_blank = true,
-                                  .trim = o->trim != 0};
+                                  .trim = o->trim != 0,
+                                  .escape = (uint8_t)o->escape};
 }
 
 shmcol_status ing_take_options(ing_job *job, const shmcol_csv_options *options, const char *output,

@@ -110,7 +110,5 @@ shmcol_status ing_skip_refused(ing_job *job, shmcol_error *err)
         status = clean_input(&k, &job->text.source.inputs[i], err);
     free(k.buffer);
     job->text.cleaned = true;
-    if (status == SHMCOL_OK)
-        ing_source_join(&job->text.source);
-    return status;
+    return status == SHMCOL_OK ? ing_source_join(&job->text.source, err) : status;
 }

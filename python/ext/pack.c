@@ -29,6 +29,7 @@ static const csv_option options[] = {
     ONE(CHARACTER, delimiter),
     ONE(CHARACTER, quote),
     ONE(NUMBER, no_quote),
+    ONE(CHARACTER, escape),
     ONE(NUMBER, no_header),
     ONE(U64, skip_lines),
     ONE(CHARACTER, comment),

@@ -48,6 +48,7 @@ def pack(
     *,
     delimiter: str | None = None,
     quote: str | None = '"',
+    escape: str | None = None,
     header: bool = True,
     skip_lines: int = 0,
     comment: str | None = None,
@@ -77,6 +78,7 @@ def pack(
                    .gz or .zst after it), in the same directory
     delimiter      None: found among , tab ; and |
     quote          None: quotes are ordinary characters
+    escape         "\\\\": a backslash makes a delimiter, a quote, a line end or itself text
     header         False: the first record is data, and columns are called column_1 ...
     skip_lines, comment   for files with a preamble
     trim           removes spaces around values
@@ -136,6 +138,7 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
     return {
         "delimiter": of(_one, "delimiter"),
         "quote": of(_one, "quote"),
+        "escape": of(_one, "escape"),
         "no_quote": given["quote"] is None,
         "no_header": not of(flag, "header"),
         "skip_lines": of(integer, "skip_lines"),

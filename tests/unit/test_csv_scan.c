@@ -1,5 +1,5 @@
-/* The exact scan (C-6 … C-9, and what C-17 makes of records with errors) against the rules written
- * down once more, field by field; in one piece and cut anywhere. */
+/* The exact scan (C-6 … C-9, C-85, C-90, and what C-17 makes of records with errors) against the
+ * rules written down once more, field by field; in one piece and cut anywhere. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +12,12 @@ static uint8_t memory[LONGEST + 2 * CSV_SLACK];
 static uint8_t *const text = memory + CSV_SLACK;
 
 static const csv_dialect dialects[] = {
-    {',', '"', true, 0, true, false},   {',', '"', true, 0, false, false},
-    {',', '"', true, '#', true, false}, {',', '"', false, '#', false, false},
-    {',', '"', true, 0, true, true},    {',', '"', true, '#', false, true},
-    {' ', '"', true, 0, true, true}};
+    {',', '"', true, 0, true, false, 0},     {',', '"', true, 0, false, false, 0},
+    {',', '"', true, '#', true, false, 0},   {',', '"', false, '#', false, false, 0},
+    {',', '"', true, 0, true, true, 0},      {',', '"', true, '#', false, true, 0},
+    {' ', '"', true, 0, true, true, 0},      {',', '"', true, '#', true, false, '\\'},
+    {',', '"', false, 0, false, true, '\\'}, {' ', '"', true, '#', true, true, '\\'},
+    {',', '"', true, 0, true, true, ' '}};
 #define DIALECTS (sizeof dialects / sizeof *dialects)
 
 typedef struct event {
@@ -30,22 +32,43 @@ static void want(csv_event what, size_t at)
     wanted[n_wanted++] = (event){what, at};
 }
 
+/* The bytes behind an escape at `at` that are text because of it (C-85); 0 if there is none. */
+static size_t escaped(const csv_dialect *d, size_t at, size_t n)
+{
+    if (d->escape == 0 || text[at] != d->escape || at + 1 == n)
+        return 0;
+    if (text[at + 1] == '\r')
+        return at + 2 < n && text[at + 2] == '\n' ? 2 : 0;
+    return text[at + 1] == d->delimiter || text[at + 1] == '\n' || text[at + 1] == d->escape ||
+           (d->quoting && text[at + 1] == d->quote);
+}
+
 /* The rest of a field from `at` on that is literal text, whatever it holds: to its delimiter or LF.
  * A CR before the LF belongs to the end, every other one is wrong. */
 static size_t literal(const csv_dialect *d, size_t at, size_t n)
 {
-    for (; at < n && text[at] != d->delimiter && text[at] != '\n'; at++)
-        if (text[at] == '\r' && at + 1 < n && text[at + 1] != '\n')
+    for (; at < n && text[at] != d->delimiter && text[at] != '\n'; at++) {
+        at += escaped(d, at, n);
+        if (at < n && text[at] == '\r' && at + 1 < n && text[at + 1] != '\n')
             want(CSV_BAD_CR, at + 1);
-    return at;
+    }
+    return at < n ? at : n;
 }
 
 /* A field that begins at `at`, to the delimiter or LF behind it, or n. */
 static size_t field(const csv_dialect *d, size_t at, size_t n)
 {
+    size_t begin = at;
+    while (d->trim && at < n && (text[at] == ' ' || text[at] == '\t') && text[at] != d->delimiter &&
+           text[at] != d->escape)
+        at++;
     if (at == n || !d->quoting || text[at] != d->quote)
-        return literal(d, at, n);
+        return literal(d, begin, n);
     for (at++; at < n; at++) {
+        size_t behind = escaped(d, at, n);
+        at += behind;
+        if (behind != 0)
+            continue;
         if (text[at] != d->quote)
             continue;
         if (at + 1 < n && text[at + 1] == d->quote) {
@@ -62,7 +85,8 @@ static size_t field(const csv_dialect *d, size_t at, size_t n)
 
 static bool is_blank(const csv_dialect *d, size_t at, size_t n)
 {
-    while (d->trim && at < n && text[at] == ' ' && text[at] != d->delimiter)
+    while (d->trim && at < n && text[at] == ' ' && text[at] != d->delimiter &&
+           text[at] != d->escape)
         at++;
     return (at < n && text[at] == '\n') || (at + 1 < n && text[at] == '\r' && text[at + 1] == '\n');
 }
@@ -145,7 +169,7 @@ static void expect_scan_index(const csv_dialect *d, size_t n)
     assert_int_equal(got, seen);
 }
 
-static const uint8_t alphabet[] = {'a', ',', '"', '\n', '\r', '#', ' '};
+static const uint8_t alphabet[] = {'a', ',', '"', '\n', '\r', '#', ' ', '\\'};
 
 static void test_every_short_text(void **state)
 {
@@ -182,28 +206,55 @@ static void test_random_texts(void **state)
 static void test_halve_field(void **state)
 {
     (void)state;
+    static const csv_dialect plain = {',', '"', true, 0, true, false, 0},
+                             escape = {',', '"', true, 0, true, false, '\\'},
+                             trim = {',', '"', true, 0, true, true, '\\'},
+                             unquoted = {',', '"', false, 0, true, true, '\\'};
     static const struct {
+        const csv_dialect *d;
         const char *field, *value;
-    } cases[] = {{"\"\"", ""},
-                 {"\"a\"", "a"},
-                 {"\"a\"\"b\"", "a\"b"},
-                 {"\"\"\"\"", "\""},
-                 {"\"\"\"\"\"\"", "\"\""},
-                 {"\"a\"\"\"", "a\""},
-                 {"\"\"\"a\"", "\"a"},
-                 {"\"a,\r\nb\"", "a,\r\nb"},
-                 {"\"a\"x", "a"}};
+        bool quoted;
+    } cases[] = {{&plain, "\"\"", "", true},
+                 {&plain, "\"a\"", "a", true},
+                 {&plain, "\"a\"\"b\"", "a\"b", true},
+                 {&plain, "\"\"\"\"", "\"", true},
+                 {&plain, "\"\"\"\"\"\"", "\"\"", true},
+                 {&plain, "\"a\"\"\"", "a\"", true},
+                 {&plain, "\"\"\"a\"", "\"a", true},
+                 {&plain, "\"a,\r\nb\"", "a,\r\nb", true},
+                 {&plain, "\"a\"x", "a", true},
+                 {&plain, " \"a\"\"b\"", " \"a\"\"b\"", false},
+                 {&plain, "a\\,b", "a\\,b", false},
+                 {&escape, "\"a\\\"b\"", "a\"b", true},
+                 {&escape, "\"a\\\"\"", "a\"", true},
+                 {&escape, "\"a\\\"\"\"\"", "a\"\"", true},
+                 {&escape, "\"\\\\\"", "\\", true},
+                 {&escape, "\"\\N\\\r\\\r\n\\\n\\,\"", "\\N\\\r\r\n\n,", true},
+                 {&escape, "\\\"a\\\"", "\"a\"", false},
+                 {&escape, "\\N", "\\N", false},
+                 {&escape, "\\\\N\\", "\\N\\", false},
+                 {&escape, "\\\\\\\\", "\\\\", false},
+                 {&escape, "a\\,\\\n\\\r\n\\b", "a,\n\r\n\\b", false},
+                 {&escape, "", "", false},
+                 {&escape, " \"a\"", " \"a\"", false},
+                 {&trim, " \t\" a \"", " a ", true},
+                 {&trim, " \\\"a", " \"a", false},
+                 {&trim, "  ", "  ", false},
+                 {&unquoted, "\"\\\"\\,", "\"\\\",", false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char place[32];
-        memcpy(place, cases[i].field, strlen(cases[i].field));
-        size_t length = csv_halve_field('"', place, strlen(cases[i].field));
-        assert_int_equal(length, strlen(cases[i].value) + 2);
-        assert_memory_equal(place + 1, cases[i].value, length - 2);
-        assert_int_equal(place[length - 1], '"');
+        const size_t n = strlen(cases[i].field), value = strlen(cases[i].value);
+        const bool quoted = cases[i].quoted;
+        memcpy(place, cases[i].field, n);
+        size_t length = csv_halve_field(cases[i].d, place, n);
+        assert_int_equal(length, value + 2u * quoted);
+        assert_memory_equal(place + quoted, cases[i].value, value);
+        if (quoted)
+            assert_int_equal((uint8_t)place[0], csv_opening(cases[i].d));
     }
     char unclosed[] = "\"ab";
-    assert_int_equal(csv_halve_field('"', unclosed, 1), 1);
-    assert_int_equal(csv_halve_field('"', unclosed, 3), 3);
+    assert_int_equal(csv_halve_field(&plain, unclosed, 1), 1);
+    assert_int_equal(csv_halve_field(&plain, unclosed, 3), 3);
 }
 
 int main(void)

@@ -18,6 +18,8 @@ typedef struct joined {
     size_t length;
 } joined;
 
+static const ing_layout plain = {.dialect = {',', '"', true, 0, true, false, 0}, .n_fields = 2};
+
 /* Parts of `begin` bytes that do not count and the text behind them. */
 static void join(joined *j, const char *const *texts, const uint32_t *begins, uint32_t n)
 {
@@ -30,6 +32,7 @@ static void join(joined *j, const char *const *texts, const uint32_t *begins, ui
             (ing_input){.path = texts[i],
                         .fd = open(csv_write(name, texts[i], size), O_RDONLY | O_CLOEXEC),
                         .size = size,
+                        .layout = &plain,
                         .begin = begins[i],
                         .end = size,
                         .last = size != 0 ? (uint8_t)texts[i][size - 1] : 0};
@@ -40,7 +43,7 @@ static void join(joined *j, const char *const *texts, const uint32_t *begins, ui
             j->text[j->length++] = '\n';
     }
     j->source = (ing_text_source){.inputs = j->inputs, .n_inputs = n};
-    ing_source_join(&j->source);
+    assert_int_equal(ing_source_join(&j->source, NULL), SHMCOL_OK);
     assert_int_equal(j->source.length, j->length);
 }
 
@@ -77,7 +80,7 @@ static void test_joining(void **state)
         join(&j, texts, begins, n);
         expect_all(&j);
         for (uint32_t i = 0; i < n; i++) {
-            assert_int_equal(j.inputs[i].add_lf, i == 3 || i == 5);
+            assert_int_equal(j.inputs[i].added, i == 3 || i == 5);
             assert_int_equal(j.inputs[i].ends_in_cr, i == 5);
         }
         leave(&j);
@@ -97,6 +100,50 @@ static void test_joining(void **state)
         join(&j, list, from, n);
         expect_all(&j);
         leave(&j);
+    }
+}
+
+/* An escape at the end of an input ends nothing and is text itself (C-85). */
+static void test_escapes_at_the_end(void **state)
+{
+    (void)state;
+    static const ing_layout escape = {.dialect = {',', '"', true, '#', true, false, '\\'},
+                                      .n_fields = 2};
+    static const struct {
+        const char *text, *behind;
+    } cases[] = {{"a", "\n"},         {"a\n", ""},      {"a\\", "\\\n"},    {"a\\\\", "\n"},
+                 {"a\\\\\\", "\\\n"}, {"a\\\n", "\n"},  {"a\\\r\n", "\n"},  {"a\\\\\n", ""},
+                 {"a\\\\\r\n", ""},   {"a\n#\\\n", ""}, {"a\n#\\", "\\\n"}, {"a\\\n#\\\n", "\n"},
+                 {"\\", "\\\n"},      {"\\\n", "\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const size_t size = strlen(cases[i].text), behind = strlen(cases[i].behind);
+        char buf[16];
+        ing_input input = {
+            .fd = open(csv_write("escaped", cases[i].text, size), O_RDONLY | O_CLOEXEC),
+            .size = size,
+            .end = size,
+            .last = (uint8_t)cases[i].text[size - 1],
+            .layout = &escape};
+        ing_text_source source = {.inputs = &input, .n_inputs = 1};
+        assert_int_equal(ing_source_join(&source, NULL), SHMCOL_OK);
+        assert_int_equal(source.length, size + behind);
+        assert_int_equal(ing_source_read(&source, 0, buf, size + behind, NULL), SHMCOL_OK);
+        assert_memory_equal(buf, cases[i].text, size);
+        assert_memory_equal(buf + size, cases[i].behind, behind);
+        sys_close(input.fd);
+    }
+    static char many[10001]; /* more escapes than are read at a time */
+    memset(many, '\\', sizeof many);
+    for (size_t n = sizeof many - 1; n <= sizeof many; n++) {
+        ing_input input = {.fd = open(csv_write("escaped", many, n), O_RDONLY | O_CLOEXEC),
+                           .size = n,
+                           .end = n,
+                           .last = '\\',
+                           .layout = &escape};
+        ing_text_source source = {.inputs = &input, .n_inputs = 1};
+        assert_int_equal(ing_source_join(&source, NULL), SHMCOL_OK);
+        assert_int_equal(source.length, n + 1 + n % 2);
+        sys_close(input.fd);
     }
 }
 
@@ -121,6 +168,7 @@ static void test_shorter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_joining),
+                                       cmocka_unit_test(test_escapes_at_the_end),
                                        cmocka_unit_test(test_shorter)};
     return cmocka_run_group_tests(tests, support_begin, csv_end);
 }

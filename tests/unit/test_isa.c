@@ -82,7 +82,7 @@ static void sets_agree(void **unused)
         /* Exactly the promised slack, with any bytes in it. */
         uint8_t *memory = malloc(length + 2 * CSV_SLACK);
         fill(memory, length + 2 * CSV_SLACK, i % 5);
-        csv_dialect dialect = {',', '"', below(4) != 0, 0, below(2) != 0, false};
+        csv_dialect dialect = {',', '"', below(4) != 0, 0, below(2) != 0, false, 0};
         dialect.delimiter = below(2) ? ',' : ';';
         dialect.comment = below(3) == 0 ? '#' : 0;
         for (size_t k = 0; k < sizeof names / sizeof *names; k++)

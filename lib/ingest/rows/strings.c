@@ -148,8 +148,8 @@ typedef struct string_loop {
 static string_loop string_loop_begin(const ing_text *text, const ing_column *column,
                                      ing_column_buffer *buffer, const ing_record_batch *batch)
 {
-    const char quote =
-        text->dialect.quoting ? (char)text->dialect.quote : 0; /* no field begins with a NUL: C-4 */
+    /* No field begins with a NUL (C-4). */
+    const char quote = text->dialect.quoting ? (char)csv_opening(&text->dialect) : 0;
     return (string_loop){
         field_loop_begin(column, batch), text, column, buffer, batch, quote, text->dialect.trim};
 }

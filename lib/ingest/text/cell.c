@@ -13,15 +13,13 @@ static bool is_token(const ing_tokens *tokens, const char *s, size_t n)
 
 size_t ing_halve(const csv_dialect *dialect, char *s, size_t n)
 {
-    return n != 0 && dialect->quoting && (uint8_t)s[0] == dialect->quote
-               ? csv_halve_field(dialect->quote, s, n)
-               : n;
+    return csv_halve_field(dialect, s, n);
 }
 
 ing_cell ing_get_cell(const csv_dialect *dialect, const ing_tokens *tokens, const char *s, size_t n)
 {
     ing_cell cell = {s, n, false, false};
-    if (n >= 2 && dialect->quoting && (uint8_t)s[0] == dialect->quote) {
+    if (n >= 2 && dialect->quoting && (uint8_t)s[0] == csv_opening(dialect)) {
         cell.s = s + 1;
         cell.n = n - 2;
         cell.quoted_empty = cell.n == 0;

@@ -64,7 +64,7 @@ static bool count_chunk(counter *k, uint8_t *buf, uint64_t index, shmcol_error *
     if (ing_source_read(&text->source, c->pos - before, bytes - before, c->length + before, err))
         return false;
     k->counts[index] = text->isa->count(dialect, bytes, c->length);
-    if (csv_scan_finds_spaces(dialect, bytes, c->length))
+    if (csv_scan_needed(dialect, bytes, c->length) || csv_scan_open_end(dialect, bytes, c->length))
         k->counts[index].irregular[0] = k->counts[index].irregular[1] = true;
     k->edges[index][0] = bytes[0];
     k->edges[index][1] =
@@ -233,7 +233,7 @@ static bool skip_records(const csv_isa *isa, const csv_dialect *dialect, const s
     const uint8_t *bytes = s->text + *pos;
     csv_index_result index = isa->index(dialect, bytes, length - *pos, s->ends);
     if ((index.seen & (CSV_SEEN_IRREGULAR | CSV_SEEN_AFTER | CSV_SEEN_CR)) || index.records < n ||
-        csv_scan_finds_spaces(dialect, bytes, length - *pos))
+        csv_scan_needed(dialect, bytes, length - *pos))
         return false;
     const uint32_t *end = s->ends;
     for (; n != 0; end++)

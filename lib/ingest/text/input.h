@@ -25,14 +25,14 @@ typedef struct ing_input {
     int fd;           /* stays open; -1: the file is opened when it is read */
     bool spooled;     /* fd is the spool's */
     bool borrowed;    /* fd is standard input, not ours to close */
-    bool add_lf;
-    bool ends_in_cr;      /* an error unless in a comment (C-6, C-7) */
-    uint8_t last;         /* last byte before `end`, if there is one */
-    int original_fd;      /* unconverted text, for refused records; -1: none */
-    uint64_t offset;      /* of the text in its file: not 0 in the spool */
-    uint64_t size;        /* of the text */
+    uint8_t added;    /* bytes that end its last record: 0; 1, an LF; 2, an escape and LF (C-85) */
+    bool ends_in_cr;  /* an error unless in a comment (C-6, C-7) */
+    uint8_t last;     /* last byte before `end`, if there is one */
+    int original_fd;  /* unconverted text, for refused records; -1: none */
+    uint64_t offset;  /* of the text in its file: not 0 in the spool */
+    uint64_t size;    /* of the text */
     uint64_t begin, end;  /* of the records; begin: behind the header once that is read */
-    uint64_t pos, length; /* in the joined text; `length` counts the added LF */
+    uint64_t pos, length; /* in the joined text; `length` counts the added bytes */
     uint64_t run_end;     /* end of the last input of the same layout that follows directly */
     const struct ing_layout *layout; /* of the records (text.h); NULL until the header is read */
     uint64_t original_offset, original_size;

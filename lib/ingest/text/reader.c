@@ -104,6 +104,16 @@ static bool is_utf8(const csv_isa *isa, const uint8_t *text, size_t length)
     return isa->utf8 != NULL ? isa->utf8(text, length) : fmt_utf8_check(text, length) == SIZE_MAX;
 }
 
+/* Gives the quoted fields of `records` regular records the opening byte that cells know (C-85). */
+static void mark_quoted(const csv_dialect *d, uint8_t *text, const uint32_t *ends, size_t n_ends)
+{
+    for (size_t i = 0; d->quoting && i < n_ends; i++) {
+        uint8_t *first = text + (uint32_t)(ends[(ptrdiff_t)i - 1] + 1);
+        if (*first == d->quote)
+            *first = csv_opening(d);
+    }
+}
+
 /* Hands out indexed records. text: the text of the positions in ends[], r->text or r->halved (then
  * r->used is set). seen: flags of the index. Returns DONE, NEEDS_DIAGNOSIS. */
 static ing_result hand_out(ing_reader *r, ing_record_batch *batch, uint8_t *text, size_t n_ends,
@@ -116,8 +126,10 @@ static ing_result hand_out(ing_reader *r, ing_record_batch *batch, uint8_t *text
         r->used = r->ends[records * fields - 1] + 1;
     if ((seen & CSV_SEEN_HIGH) && !is_utf8(r->source->isa, r->text, r->used))
         return ING_NEEDS_DIAGNOSIS;
-    if (seen & CSV_SEEN_IRREGULAR) /* rare: parity does not explain the quotes */
+    if (seen & CSV_SEEN_IRREGULAR) /* rare: parity does not explain the text */
         csv_scan_halve(&r->layout->dialect, text, r->used, r->ends, records * fields);
+    else if (r->layout->dialect.escape != 0)
+        mark_quoted(&r->layout->dialect, text, r->ends, records * fields);
     batch->text = text;
     batch->ends = r->ends;
     batch->records = records;
@@ -237,7 +249,7 @@ ing_result ing_reader_next(ing_reader *r, ing_record_batch *batch, shmcol_error 
         uint8_t *text;
         if (!index_extent(r, &index, &text))
             return ING_NO_MEMORY;
-        if (csv_scan_finds_spaces(dialect, r->text, r->length))
+        if (csv_scan_needed(dialect, r->text, r->length))
             index.seen |= CSV_SEEN_IRREGULAR;
         if (index.seen & CSV_SEEN_IRREGULAR) {
             text = r->text;

@@ -89,13 +89,15 @@ static void note_wrong(ing_record *record, shmcol_status wrong, size_t at)
     }
 }
 
-/* Checks a record whose text ends without a line end. */
+/* Checks a record text[0, length) that ends without a line end. */
 static void end_of_text(const csv_dialect *d, ing_record *record, csv_state state,
-                        size_t field_start, size_t length)
+                        const uint8_t *text, size_t field_start, size_t length)
 {
-    if (state == CSV_QUOTED)
+    if (state == CSV_QUOTED || state == CSV_QUOTED_ESCAPE) {
+        while (text[field_start] != d->quote) /* spaces may stand before it (C-90) */
+            field_start++;
         note_wrong(record, SHMCOL_ERR_CSV_UNCLOSED_QUOTE, field_start);
-    else if (state == CSV_FIELD_CR || state == CSV_RECORD_CR)
+    } else if (state == CSV_FIELD_CR || state == CSV_RECORD_CR || state == CSV_ESCAPE_CR)
         note_wrong(record, SHMCOL_ERR_CSV_CARRIAGE_RETURN, length - 1);
     record->skipped = state == CSV_COMMENT || (state == CSV_SPACES && d->skip_blank);
 }
@@ -113,8 +115,7 @@ static void cut_record(ing_record *record, size_t field_start)
 static shmcol_status follow(ing_records *r, ing_record *record, size_t *length, shmcol_error *err)
 {
     csv_state state = CSV_RECORD_START;
-    size_t pos = 0, field_start = 0;
-    bool ended = false;
+    size_t pos = 0, field_start = 0, added = 0;
     shmcol_status status = SHMCOL_OK;
     for (bool complete = false; status == SHMCOL_OK && !complete;) {
         csv_event event =
@@ -137,15 +138,16 @@ static shmcol_status follow(ing_records *r, ing_record *record, size_t *length, 
                 break;
             }
             if (r->next == r->end)
-                end_of_text(&r->dialect, record, state, field_start, pos);
-            complete = ended = true;
+                end_of_text(&r->dialect, record, state, r->text + r->used, field_start, pos);
+            complete = true;
+            added = 1u + (state == CSV_ESCAPE || state == CSV_QUOTED_ESCAPE);
             if (!add_end(r, record->n_fields++, pos))
                 status = shm_fail_memory(err);
             break;
         }
     }
-    if (pos + ended >
-        r->limit) /* counted as the passes do, with the LF that is added at the end (text.h) */
+    /* Counted as the passes do, with what is added at the end (text.h). */
+    if (pos + added > r->limit)
         cut_record(record, field_start);
     *length = pos;
     return status;

@@ -12,20 +12,26 @@ static void find_runs(ing_text_source *source)
     }
 }
 
-void ing_source_join(ing_text_source *source)
+shmcol_status ing_source_join(ing_text_source *source, shmcol_error *err)
 {
     uint64_t pos = 0;
     for (uint32_t i = 0; i < source->n_inputs; i++) {
         ing_input *p = &source->inputs[i];
         p->pos = pos;
         p->length = p->end - p->begin;
-        p->add_lf = p->length != 0 && p->last != '\n';
+        p->added = p->length != 0 && p->last != '\n';
         p->ends_in_cr = p->length != 0 && p->last == '\r';
-        p->length += p->add_lf;
+        if (p->length != 0 && p->layout->dialect.escape != 0) {
+            shmcol_status status = ing_find_tail(p, err);
+            if (status != SHMCOL_OK)
+                return status;
+        }
+        p->length += p->added;
         pos += p->length;
     }
     source->length = pos;
     find_runs(source);
+    return SHMCOL_OK;
 }
 
 const ing_input *ing_source_input(const ing_text_source *source, uint64_t pos)
@@ -48,9 +54,9 @@ shmcol_status ing_source_read(const ing_text_source *source, uint64_t pos, void 
     uint8_t *out = data;
     while (length != 0) {
         const ing_input *p = ing_source_input(source, pos);
-        uint64_t at = pos - p->pos, text = p->length - p->add_lf;
-        if (at == text && p->add_lf) {
-            *out = '\n';
+        uint64_t at = pos - p->pos, text = p->length - p->added;
+        if (at >= text) {
+            *out = at + 1 == p->length ? '\n' : p->layout->dialect.escape;
             out++, pos++, length--;
             continue;
         }

@@ -46,8 +46,8 @@ static inline uint32_t ing_layout_field(const ing_layout *layout, uint32_t place
 /* ---- the inputs as one text (source.c) ---- */
 
 /* All inputs' records as one text, without headers. Each input ends in LF; one is added if the last
- * line lacks it. The passes use positions in this text; only errors are converted back to files and
- * lines. */
+ * record lacks it. The passes use positions in this text; only errors are converted back to files
+ * and lines. */
 typedef struct ing_text_source {
     ing_input *inputs;
     uint32_t n_inputs;
@@ -55,8 +55,12 @@ typedef struct ing_text_source {
     ing_files *files;
 } ing_text_source;
 
-/* Sets pos, length, run_end, add_lf, ends_in_cr of every input from begin, end, last and layout. */
-void ing_source_join(ing_text_source *source);
+/* Sets pos, length, run_end, added, ends_in_cr of every input from begin, end, last and layout.
+ * Returns IO, CHANGED, NO_MEMORY. */
+shmcol_status ing_source_join(ing_text_source *source, shmcol_error *err);
+/* Sets added of an input that is not empty, where its layout has an escape (tail.c). Returns IO,
+ * CHANGED, NO_MEMORY. */
+shmcol_status ing_find_tail(ing_input *input, shmcol_error *err);
 /* Reads bytes [pos, pos + length) of the text, which must be inside it. Returns CHANGED if an input
  * became shorter; IO. Thread-safe. */
 shmcol_status ing_source_read(const ing_text_source *source, uint64_t pos, void *data,
@@ -259,7 +263,7 @@ typedef struct ing_cell {
  * after ing_halve. `tokens` may be NULL. */
 ing_cell ing_get_cell(const csv_dialect *dialect, const ing_tokens *tokens, const char *s,
                       size_t n);
-/* Halves the doubled quotes of a field of a record, in place. Returns its new length. */
+/* Does csv_halve_field to a field of a record. Returns its new length. */
 size_t ing_halve(const csv_dialect *dialect, char *s, size_t n);
 
 /* ---- encodings, and refused records as they stand in the input (verbatim.c) ---- */
