@@ -9,7 +9,7 @@ tool pack_tool = {
              "[options] FILE.shmcol -o OUTPUT",
     .summary =
         "Converts CSV files to one memory-mapped table. Several inputs are parts of one\n"
-        "table and have the same header. INPUT - is standard input; .gz and .zst are\n"
+        "table: columns are matched by name. INPUT - is standard input; .gz and .zst are\n"
         "decompressed. The output appears complete or not at all. --zstd compresses a shmcol\n"
         "file, --plain decompresses it.\n",
     .options = pack_options,

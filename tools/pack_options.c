@@ -29,7 +29,8 @@ enum {
     MEMORY,
     WINDOW,
     ZSTD,
-    PLAIN
+    PLAIN,
+    UNION
 };
 
 const tool_option pack_options[] = {
@@ -71,6 +72,8 @@ const tool_option pack_options[] = {
     {"encoding", ENCODING, "NAME", "any name that iconv knows (default: UTF-8)"},
     {"skip-lines", SKIP_LINES, "N", "skip the first N lines (default: 0)"},
     {"comment", COMMENT, "CHAR", "skip lines that begin with CHAR (default: none)"},
+    {NULL, 0, NULL, "Several inputs"},
+    {"union", UNION, NULL, "columns that an input lacks are null in its records"},
     {NULL, 0, NULL, "Records that are not valid"},
     {"on-error", ON_ERROR, "MODE", "stop at the first, or skip them and count (default: stop)"},
     {"rejects", REJECTS, "FILE", "with --on-error skip: keep every skipped record in FILE"},
@@ -216,6 +219,7 @@ static void read_option(tool *t, int key, pack_request *r, gathered *g)
     case 'q': r->quiet = true; break;
     case TOOL_PROGRESS: r->progress = true; break;
     case TOOL_JSON: break;
+    case UNION: csv->union_columns = 1; break;
     case META: append_meta(t, g, &csv->metadata_count, optarg); break;
     case DRY_RUN: csv->dry_run = 1; break;
     case NO_SYNC: csv->no_sync = 1; break;

@@ -317,6 +317,9 @@ typedef struct shmcol_csv_options {
 
     /* ---- how records are declared ---- */
     char escape; /* 0: none. C-85; C-19 says which characters are allowed */
+
+    /* ---- several inputs ---- */
+    int union_columns; /* columns that an input lacks are null in its records (C-96) */
 } shmcol_csv_options;
 #define SHMCOL_CSV_OPTIONS_INIT SHMCOL_SIZED(shmcol_csv_options)
 
@@ -352,8 +355,8 @@ typedef struct shmcol_csv_report {
     uint32_t threads; /* the number that was used: fewer than asked for with little memory */
 } shmcol_csv_report;
 
-/* Converts `n_inputs` CSV files ("-": standard input) that have the same header into one shmcol
- * file at `output` (NULL with dry_run), by the rules of spec/csv.md. `options` may be NULL.
+/* Converts `n_inputs` CSV files ("-": standard input), whose headers fit together by C-95, into one
+ * shmcol file at `output` (NULL with dry_run), by the rules of spec/csv.md. `options` may be NULL.
  * `report` may be NULL; on success *report is the caller's, to be freed by shmcol_csv_report_free.
  * A failure changes nothing at `output`, unless the message says that the file is in place but
  * perhaps not durable; err says file, line and column. A dry run writes nothing but temporary files

@@ -132,21 +132,17 @@ typedef struct header_reader {
     ing_text *text;
     ing_schema *schema;
     const ing_limits *limits;
+    ing_matcher matcher;
 } header_reader;
-
-static void set_fields(header_reader *h, uint32_t n_fields)
-{
-    h->schema->n_fields = n_fields;
-}
 
 /* Reads the first record of an input that is neither blank nor a comment; its length is 0 if there
  * is none. Skipped lines are checked as all text is, and so is a record that exceeds the limit.
  * *blank becomes true if a blank line was skipped. */
-static shmcol_status first_record(const header_reader *h, ing_records *records,
-                                  const ing_input *input, ing_record *record, bool *blank,
-                                  shmcol_error *err)
+static shmcol_status first_record(const header_reader *h, const csv_dialect *asked,
+                                  ing_records *records, const ing_input *input, ing_record *record,
+                                  bool *blank, shmcol_error *err)
 {
-    csv_dialect dialect = h->text->dialect;
+    csv_dialect dialect = *asked;
     shmcol_status status;
     dialect.skip_blank = true;
     ing_records_begin(records, input, &dialect, input->begin, UINT64_MAX, h->limits->record);
@@ -226,40 +222,21 @@ static void free_names(char **names, size_t n)
     free(names);
 }
 
-/* Compares the header with that of the first input. Returns CSV_HEADERS_DIFFER (C-13). */
-static shmcol_status same_header(const header_reader *h, const ing_input *input, char **names,
-                                 size_t n, shmcol_error *err)
-{
-    const char *first = h->text->source.inputs[0].path;
-    shmcol_status status = SHMCOL_OK;
-    if (n != h->schema->n_fields)
-        status =
-            shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13",
-                     "the header has %zu fields, that of %s has %u", n, first, h->schema->n_fields);
-    for (size_t i = 0; status == SHMCOL_OK && i < n; i++)
-        if (strcmp(names[i], h->schema->header[i]) != 0)
-            status = shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-13",
-                              "field %zu of the header is \"%.100s\", that of %s is \"%.100s\"",
-                              i + 1, names[i], first, h->schema->header[i]);
-    if (status) {
-        shm_error_path(err, input->path);
-        shm_error_hint(
-            err,
-            "inputs of one table have the same header; pack them one by one to keep them apart");
-    }
-    return status;
-}
+/* The header of an input. */
+typedef struct header_line {
+    char **names;
+    size_t n;
+    uint64_t end; /* the offset behind it */
+} header_line;
 
-/* Reads the header of an input and sets input->begin behind it. The first input gives the names,
- * the others must have the same. */
-static shmcol_status read_input(header_reader *h, uint32_t index, shmcol_error *err)
+/* Reads the header of an input. Free line->names with free_names, also after a failure. */
+static shmcol_status read_line(const header_reader *h, const ing_input *input,
+                               const csv_dialect *dialect, header_line *line, shmcol_error *err)
 {
-    ing_input *input = &h->text->source.inputs[index];
     ing_records records;
     ing_record record;
-    char **names = NULL;
     bool blank = false;
-    shmcol_status status = first_record(h, &records, input, &record, &blank, err);
+    shmcol_status status = first_record(h, dialect, &records, input, &record, &blank, err);
     if (status != SHMCOL_OK)
         goto done;
     status = record.length == 0 ? empty_input(h->text, input, err)
@@ -268,20 +245,54 @@ static shmcol_status read_input(header_reader *h, uint32_t index, shmcol_error *
                  : ing_check_record(h->text, NULL, input, &record, NULL, err);
     if (status != SHMCOL_OK)
         goto done;
-    status = take_names(&h->text->dialect, input, &record, &names, err);
+    line->n = record.n_fields;
+    line->end = record.offset + record.length;
+    status = take_names(dialect, input, &record, &line->names, err);
+done:
+    ing_records_end(&records);
+    return status;
+}
+
+/* Gives an input a layout of the text. Returns MEMORY_BOUND, NO_MEMORY. */
+static shmcol_status set_layout(const header_reader *h, ing_input *input, ing_layout *layout,
+                                shmcol_error *err)
+{
+    layout->dialect.skip_blank = layout->n_fields >= 2; /* C-8 */
+    input->layout = ing_layout_share(h->text, layout);
+    if (input->layout == NULL)
+        return shm_fail_memory(err);
+    if (h->text->layouts_memory <= h->limits->memory / 8)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "",
+             "the headers of the inputs differ in so many ways "
+             "that the memory bound is too small");
+    shm_error_hint(err, "raise --memory, or pack fewer inputs at a time");
+    return SHMCOL_ERR_MEMORY_BOUND;
+}
+
+/* Reads the header of an input and sets input->begin behind it. The first one gives the names of
+ * the columns, the others are matched with it. */
+static shmcol_status read_input(header_reader *h, ing_input *input, shmcol_error *err)
+{
+    header_line line = {NULL, 0, 0};
+    ing_layout layout = {.dialect = h->text->dialect};
+    shmcol_status status = read_line(h, input, &layout.dialect, &line, err);
     if (status != SHMCOL_OK)
         goto done;
-    input->begin = record.offset + record.length;
-    if (index == 0) {
-        set_fields(h, (uint32_t)record.n_fields);
-        h->schema->header = names;
-        names = NULL;
-    } else {
-        status = same_header(h, input, names, record.n_fields, err);
+    if (h->schema->header == NULL) {
+        ing_matcher_first(&h->matcher, line.names, (uint32_t)line.n, input->path);
+        line.names = NULL;
     }
+    status = ing_match_header(&h->matcher, line.names, line.n, &layout, err);
+    if (status != SHMCOL_OK) {
+        shm_error_path(err, input->path);
+        goto done;
+    }
+    input->begin = line.end;
+    layout.n_fields = (uint32_t)line.n;
+    status = set_layout(h, input, &layout, err);
 done:
-    free_names(names, record.n_fields);
-    ing_records_end(&records);
+    free_names(line.names, line.n);
     return status;
 }
 
@@ -297,7 +308,7 @@ static shmcol_status count_fields(header_reader *h, shmcol_error *err)
         const ing_input *input = &source->inputs[i];
         ing_records records;
         ing_record record;
-        status = first_record(h, &records, input, &record, &blank, err);
+        status = first_record(h, &h->text->dialect, &records, input, &record, &blank, err);
         if (status == SHMCOL_OK && record.n_fields > FMT_SCHEMA_TABLES_MAX)
             status = too_many_fields(input, &record, err);
         if (status == SHMCOL_OK && record.length != 0)
@@ -306,7 +317,7 @@ static shmcol_status count_fields(header_reader *h, shmcol_error *err)
     }
     if (status == SHMCOL_OK && n_fields == 0 && !blank)
         return empty_input(h->text, &source->inputs[0], err);
-    set_fields(h, n_fields + (n_fields == 0));
+    h->schema->n_fields = n_fields + (n_fields == 0);
     return status;
 }
 
@@ -320,6 +331,18 @@ static shmcol_status make_header(ing_schema *schema, shmcol_error *err)
     return schema->header == NULL ? shm_fail_memory(err) : SHMCOL_OK;
 }
 
+/* Gives all inputs the same layout, where there is no header. Returns NO_MEMORY. */
+static shmcol_status share_layout(const header_reader *h, shmcol_error *err)
+{
+    const uint32_t n = h->schema->n_fields;
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < h->text->source.n_inputs; i++) {
+        ing_layout layout = {.dialect = h->text->dialect, .n_fields = n, .n_names = n};
+        status = set_layout(h, &h->text->source.inputs[i], &layout, err);
+    }
+    return status;
+}
+
 static shmcol_status read_header(header_reader *h, shmcol_error *err)
 {
     ing_text *text = h->text;
@@ -328,34 +351,23 @@ static shmcol_status read_header(header_reader *h, shmcol_error *err)
         return status;
     if (text->no_header) {
         status = count_fields(h, err);
-        return status == SHMCOL_OK ? make_header(h->schema, err) : status;
+        if (status == SHMCOL_OK)
+            status = make_header(h->schema, err);
+        return status == SHMCOL_OK ? share_layout(h, err) : status;
     }
     for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_inputs; i++)
-        status = read_input(h, i, err);
+        status = read_input(h, &text->source.inputs[i], err);
     return status;
-}
-
-/* Gives all inputs the layout of records with n_fields fields in the header's order. Returns
- * NO_MEMORY. */
-static shmcol_status set_layouts(ing_text *text, uint32_t n_fields, shmcol_error *err)
-{
-    ing_layout layout = {.dialect = text->dialect, .n_fields = n_fields, .n_names = n_fields};
-    layout.dialect.skip_blank = n_fields >= 2; /* C-8 */
-    for (uint32_t i = 0; i < text->source.n_inputs; i++)
-        if ((text->source.inputs[i].layout = ing_layout_share(text, &layout)) == NULL)
-            return shm_fail_memory(err);
-    return SHMCOL_OK;
 }
 
 shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, shmcol_error *err)
 {
     ing_text *text = &job->text;
     ing_schema *schema = &job->schema;
-    header_reader h = {text, schema, &job->limits};
+    header_reader h = {text, schema, &job->limits,
+                       ing_matcher_begin(schema, options, job->limits.memory)};
     shmcol_status status = read_header(&h, err);
-    if (status != SHMCOL_OK)
-        return status;
-    status = set_layouts(text, schema->n_fields, err);
+    ing_matcher_end(&h.matcher);
     if (status != SHMCOL_OK)
         return status;
     status =
@@ -363,5 +375,7 @@ shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, s
     if (status != SHMCOL_OK)
         return status;
     status = ing_make_columns(schema, options, job->limits.memory, err);
+    if (status == SHMCOL_OK && !options->union_columns)
+        status = ing_check_kept(schema, &text->source, err);
     return status == SHMCOL_OK ? ing_source_join(&text->source, err) : status;
 }

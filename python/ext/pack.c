@@ -52,6 +52,7 @@ static const csv_option options[] = {
     ONE(U64, memory),
     ONE(U64, window),
     ONE(NUMBER, zstd_level),
+    ONE(NUMBER, union_columns),
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 

@@ -59,6 +59,7 @@ def pack(
     types: str | Mapping[str, str] | None = None,
     columns: Iterable[str] | None = None,
     dictionary: Any = None,
+    union: bool = False,
     on_error: Literal["stop", "skip"] = "stop",
     rejects: Path | None = None,
     overwrite: bool = False,
@@ -71,8 +72,8 @@ def pack(
     window: int = 0,
     progress: Any = None,
 ) -> PackReport:
-    """Converts a CSV file (.gz and .zst too; "-": standard input), or several with the same header,
-    into one file. Types are found over all values.
+    """Converts a CSV file (.gz and .zst too; "-": standard input), or several, whose columns are
+    matched by name, into one file. Types are found over all values.
 
     path           the output. Without it the input's name with .shmcol for .csv, .tsv or .txt (and
                    .gz or .zst after it), in the same directory
@@ -91,6 +92,7 @@ def pack(
     columns        the names to keep, in this order
     dictionary     which string columns become dictionaries: "auto" (the default: where that is
                    smaller), "always", "never", or a dict of a column's name to one of these
+    union          columns that an input lacks are null in its records
     on_error       "skip" leaves out records that are not valid; rejects=FILE keeps them verbatim
     overwrite      replaces an existing file, atomically
     dry_run        writes nothing: the report has the types that would be decided, and why
@@ -162,6 +164,7 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         "memory": of(integer, "memory"),
         "window": of(integer, "window"),
         "zstd_level": _arguments.level(given["zstd"]),
+        "union_columns": of(flag, "union"),
     }
 
 

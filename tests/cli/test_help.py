@@ -84,7 +84,13 @@ HEADER = (ROOT / "lib" / "include" / "shmcol.h").read_text(encoding="utf-8")
 TABLE = (ROOT / "python" / "ext" / "pack.c").read_text(encoding="utf-8")
 PACKAGE = (ROOT / "python" / "shmcol" / "_pack.py").read_text(encoding="utf-8")
 # Where an option of shmcol-pack has another name in struct shmcol_csv_options and in pack().
-FIELDS = {"force": "overwrite", "meta": "metadata", "null": "nulls", "zstd": "zstd_level"}
+FIELDS = {
+    "force": "overwrite",
+    "meta": "metadata",
+    "null": "nulls",
+    "union": "union_columns",
+    "zstd": "zstd_level",
+}
 PARAMETERS = {
     "force": "overwrite",
     "meta": "metadata",

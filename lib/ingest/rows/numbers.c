@@ -196,10 +196,32 @@ static ing_result convert_cells(const ing_text *text, const ing_column *column,
     return ING_DONE;
 }
 
+/* Makes rows [row, row + n) of a buffer null. */
+static void store_nulls(const ing_column *column, ing_column_buffer *buffer, size_t row, size_t n)
+{
+    const int64_t end = (int64_t)(buffer->bytes_flushed + buffer->bytes_length);
+    const size_t width = column->target.width;
+    const bool string = column->target.kind == ING_STRING;
+    for (size_t i = row; i < row + n; i++) {
+        clear_bit(buffer, i);
+        if (string)
+            memcpy(buffer->values + i * width, &end, sizeof end);
+        else if (column->target.kind == ING_DICTIONARY)
+            memset(buffer->values + i * width, 0, width);
+        else
+            ing_null_slot(column->target.type.type, column->target.width,
+                          buffer->values + i * width);
+    }
+}
+
 ing_result ing_convert(const ing_converter *converter, ing_column *column,
                        ing_column_buffer *buffer, const ing_record_batch *batch, size_t row)
 {
     ing_result result = ING_DONE;
+    if (ing_layout_field(batch->layout, column->asked.field) == ING_NO_FIELD) {
+        store_nulls(column, buffer, row, batch->records);
+        return ING_DONE;
+    }
     if (buffer->seek_rows != 0) /* of strings only */
         ing_seek_text(converter->text, column, buffer, batch, row);
     /* The fast paths add nothing to the facts: the sample, which chose the kind, had such a value.

@@ -110,6 +110,10 @@ static void sample_field(const sampler *s, uint32_t index, size_t record)
     ing_column *c = &s->schema->columns[s->columns != NULL ? s->columns[index] : index];
     const uint32_t field = ing_layout_field(batch->layout, c->asked.field),
                    n_fields = batch->layout->n_fields;
+    if (field == ING_NO_FIELD) {
+        c->sample.nulls = true;
+        return;
+    }
     const uint32_t *end = batch->ends + record * n_fields + field;
     uint32_t begin = end[-1] + 1, length = *end - begin;
     const char *field_text = (const char *)batch->text + begin;

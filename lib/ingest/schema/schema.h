@@ -198,6 +198,37 @@ typedef struct ing_schema {
     _Atomic uint64_t set_memory; /* memory of all sets of strings */
 } ing_schema;
 
+/* ---- the headers of several inputs (match.c) ---- */
+
+/* The header of the table, while those of the inputs are matched with it (C-95, C-96). */
+typedef struct ing_matcher {
+    ing_schema *schema;          /* its header is that of the table */
+    bool widens;                 /* names that are new are added to it */
+    const char *first_path;      /* of the first input with a header */
+    uint32_t n_first;            /* fields of its header */
+    struct base_text_set *names; /* NULL until a header differs: those of the table by place */
+    struct ing_place *places;
+    const char *bad;   /* a name of the first header that cannot be matched (names != NULL) */
+    uint32_t input;    /* number of headers that were matched by name */
+    uint32_t capacity; /* of the table's header, where names were added; else 0 */
+    uint64_t memory, most_memory; /* of names that were added */
+} ing_matcher;
+
+/* Returns a matcher without a header. memory: the bound on all of the conversion. */
+ing_matcher ing_matcher_begin(ing_schema *schema, const shmcol_csv_options *options,
+                              uint64_t memory);
+/* Frees what the matcher has beside the schema's header. */
+void ing_matcher_end(ing_matcher *matcher);
+/* Makes the names of the first input, which become the schema's, the header of the table. */
+void ing_matcher_first(ing_matcher *matcher, char **names, uint32_t n, const char *path);
+/* Matches a header, also the first one, with that of the table: sets the layout's fields, which are
+ * the caller's, and n_names. Returns CSV_HEADERS_DIFFER, LIMIT, MEMORY_BOUND, NO_MEMORY. */
+shmcol_status ing_match_header(ing_matcher *matcher, char *const *names, size_t n,
+                               ing_layout *layout, shmcol_error *err);
+/* Returns CSV_HEADERS_DIFFER if an input lacks a column of the schema. */
+shmcol_status ing_check_kept(const ing_schema *schema, const ing_text_source *source,
+                             shmcol_error *err);
+
 /* Makes the header's names unique and not empty by C-12 (without a header: column_1 …), with a
  * warning for each change unless `quiet`. path: of the input, for errors. Returns CSV_NAME,
  * NO_MEMORY. */

@@ -2,11 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/hash.h"
 #include "ingest/text/text.h"
 
 static bool same_fields(const ing_layout *a, const ing_layout *b)
 {
-    if (a->n_names != b->n_names || (a->fields == NULL) != (b->fields == NULL))
+    if (a->n_names != b->n_names || (a->fields == NULL) != (b->fields == NULL) ||
+        a->hash != b->hash)
         return false;
     return a->fields == NULL || memcmp(a->fields, b->fields, a->n_names * sizeof *a->fields) == 0;
 }
@@ -19,6 +21,8 @@ static bool same(const ing_layout *a, const ing_layout *b)
 
 const ing_layout *ing_layout_share(ing_text *text, ing_layout *wanted)
 {
+    const size_t size = wanted->fields == NULL ? 0 : wanted->n_names * sizeof *wanted->fields;
+    wanted->hash = size == 0 ? 0 : fmt_hash(wanted->fields, size);
     for (uint32_t i = text->n_layouts; i-- != 0;) /* often it is that of the input before */
         if (same(text->layouts[i], wanted)) {
             free(wanted->fields);
@@ -36,6 +40,7 @@ const ing_layout *ing_layout_share(ing_text *text, ing_layout *wanted)
         return NULL;
     }
     *kept = *wanted;
+    text->layouts_memory += sizeof *kept + size;
     text->layouts[text->n_layouts++] = kept;
     return kept;
 }

@@ -33,6 +33,7 @@ typedef struct ing_layout {
     uint32_t n_fields; /* of every record */
     uint32_t n_names;  /* places of the table's header that are known here; later ones have none */
     uint32_t *fields;  /* by place, n_names of them; NULL: field n stands at place n */
+    uint64_t hash;     /* of fields */
 } ing_layout;
 
 /* Returns the field for a place of the table's header, or ING_NO_FIELD. */
@@ -94,6 +95,7 @@ typedef struct ing_text {
     const csv_isa *isa;
     ing_layout **layouts;
     uint32_t n_layouts;
+    uint64_t layouts_memory;
 
     ing_chunk *chunks;
     uint64_t n_chunks, chunk_size;

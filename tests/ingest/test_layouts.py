@@ -1,0 +1,224 @@
+"""Fields of several inputs reach the columns by name (C-95, C-96): the file has the same bytes as
+that of one input that plain Python has joined."""
+
+import json
+import pathlib
+import random
+
+import pytest
+from ingest_tools import instruction_sets, run_pack
+
+NAMES = ("id", "value", "day", "who", "ok", "at", "note", "x,y", 'q"q', "ü")
+WINDOWS = (1, 2, 3, 7, 64, 100, 1000, None)
+
+
+def values_of(dice, kind):
+    """A function that makes values of one kind of column."""
+    words = [str(dice.randrange(1000)) for _ in range(5)]
+    return {
+        "int": lambda: str(dice.randrange(-(10**9), 10**9)),
+        "float": lambda: repr(dice.uniform(-9, 9)),
+        "bool": lambda: dice.choice(["true", "False"]),
+        "date": lambda: f"{dice.randrange(1900, 2100)}-0{dice.randrange(1, 10)}-11",
+        "time": lambda: f"2024-05-0{dice.randrange(1, 10)}T05:0{dice.randrange(10)}:11.5",
+        "word": lambda: dice.choice(words),
+        "text": lambda: "".join(dice.choices("ab ,;\t\n\r\"'é0", k=dice.randrange(1, 9))),
+        "long": lambda: "x" * dice.randrange(200),
+    }[kind]
+
+
+class Made:
+    """Random columns, and inputs that have them in any order, perhaps not all of them."""
+
+    def __init__(self, seed, some=False):
+        self.dice = dice = random.Random(seed)
+        self.kinds = {}
+        self.makers = {}
+        for name in dice.sample(NAMES, dice.randrange(2, len(NAMES))):
+            kinds = ["int", "float", "bool", "date", "time", "word", "text", "long"]
+            self.makers[name] = values_of(dice, dice.choice(kinds))
+        self.delimiter = dice.choice(",;\t|")
+        self.end = dice.choice(["\n", "\r\n"])
+        self.inputs = []  # (names, rows)
+        for _ in range(dice.randrange(1, 6)):
+            names = list(self.makers)
+            if dice.random() < 0.7:
+                dice.shuffle(names)
+            if some and len(names) > 2:
+                names = names[: dice.randrange(2, len(names))]
+            count = dice.choice([0, 1, 2, 9, 40, 300])
+            self.inputs.append((names, [self.row(names) for _ in range(count)]))
+
+    def row(self, names):
+        dice = self.dice
+        return [None if dice.random() < 0.1 else self.makers[name]() for name in names]
+
+    def field(self, value):
+        if value is None:
+            return ""
+        quoted = any(c in value for c in '\r\n"' + self.delimiter) or value != value.strip()
+        if value == "" or quoted or self.dice.random() < 0.05:
+            return '"' + value.replace('"', '""') + '"'
+        return value
+
+    def text(self, names, rows):
+        lines = [self.delimiter.join(map(self.field, row)) for row in [names, *rows]]
+        last = self.end if self.dice.random() < 0.7 else ""
+        return (self.end.join(lines) + last).encode()
+
+    def order(self):
+        """All names in the order in which they are first seen."""
+        return list(dict.fromkeys(name for names, _ in self.inputs for name in names))
+
+    def joined(self, columns):
+        """The rows of all inputs with these columns."""
+        rows = []
+        for names, some in self.inputs:
+            rows += [[dict(zip(names, row)).get(name) for name in columns] for row in some]
+        return rows
+
+
+def write_inputs(tmp_path, made):
+    paths = []
+    for i, (names, rows) in enumerate(made.inputs):
+        paths.append(tmp_path / f"{i}.csv")
+        paths[-1].write_bytes(made.text(names, rows))
+    return paths
+
+
+def packed(arguments, out, isa=""):
+    """The bytes of the file; fails unless it was packed."""
+    status, _, errors = run_pack(["-q", "--no-sync", "-f", *arguments, "-o", out], isa)
+    assert status == 0, errors
+    return out.read_bytes()
+
+
+def ways(dice, count):
+    """Some of all ways to pack."""
+    sets = instruction_sets()
+    sets = sets[-2:] if len(sets) > 1 else sets
+    for _ in range(count):
+        window = dice.choice(WINDOWS)
+        yield (
+            [
+                *["--threads", dice.choice([1, 2, 3])],
+                *(["--window", window] if window else []),
+            ],
+            dice.choice(["scalar", *sets]),
+        )
+
+
+def same_as_joined(tmp_path, made, columns, *options):
+    """Packs the inputs in several ways, and one that Python has joined."""
+    one = tmp_path / "one.csv"
+    one.write_bytes(made.text(columns, made.joined(columns)))
+    how = ["--delimiter", made.delimiter]
+    expected = packed([*how, one], tmp_path / "one.shmcol")
+    paths = write_inputs(tmp_path, made)
+    for more, isa in ways(made.dice, 4):
+        data = packed([*how, *more, *options, *paths], tmp_path / "many.shmcol", isa)
+        assert data == expected, (more, isa)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_c95_columns_stand_anywhere(tmp_path, seed):
+    made = Made(seed)
+    same_as_joined(tmp_path, made, made.inputs[0][0])
+    chosen = made.dice.sample(list(made.makers), max(2, len(made.makers) - 1))
+    same_as_joined(tmp_path, made, chosen, *columns_option(chosen))
+
+
+def columns_option(names):
+    quoted = ['"' + name.replace('"', '""') + '"' for name in names]
+    return "--columns", ",".join(quoted)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_c96_union_fills_with_nulls(tmp_path, seed):
+    made = Made(seed, some=True)
+    columns = made.order()
+    same_as_joined(tmp_path, made, columns, "--union")
+    chosen = made.dice.sample(columns, max(2, len(columns) - 1))
+    same_as_joined(tmp_path, made, chosen, "--union", *columns_option(chosen))
+    common = [name for name in columns if all(name in names for names, _ in made.inputs)]
+    if len(common) > 1:
+        same_as_joined(tmp_path, made, common, *columns_option(common))
+
+
+def refused(tmp_path, inputs, *options):
+    """The status, the number of the input, and the message and hint of a run that fails."""
+    paths = []
+    for i, text in enumerate(inputs):
+        paths.append(tmp_path / f"{i}.csv")
+        paths[-1].write_bytes(text.encode())
+    status, told, _ = run_pack(["--json", "--dry-run", "-o", "x", *options, *paths])
+    assert status != 0, told
+    error = json.loads(told)["error"]
+    number = paths.index(pathlib.Path(error["path"])) if error.get("path") else None
+    return error["status"], number, error["message"] + "; " + (error["hint"] or "")
+
+
+DIFFER = "CSV_HEADERS_DIFFER"
+REFUSED = [
+    # C-95: the first input whose header does not fit, and its first difference
+    (["a,b\n", "b,a\n", "a,c\n"], [], (DIFFER, 2, 'lacks the column "b"')),
+    (["a,b\n", "b\n"], [], (DIFFER, 1, 'lacks the column "a"')),
+    (["a,b\n", "c,b,a\n"], [], (DIFFER, 1, 'a column "c", which that of')),
+    (["a,b\n", "a,b,b\n"], [], (DIFFER, 1, '"b" stands twice')),
+    (["a,b\n", "a,b,\n"], [], (DIFFER, 1, "an empty name")),
+    (["a,a\n", "a,a\n", "a,b\n"], [], (DIFFER, 2, '"a" stands twice')),
+    (["a,\n", "a,\n", "a,b\n"], [], (DIFFER, 2, "an empty name")),
+    (["a,b\n", "A,b\n"], [], (DIFFER, 1, "--union")),
+    (["a,b\n", "a,c\n"], ["--columns", "b"], (DIFFER, 1, 'lacks the column "b"')),
+    (["a,b\n", "a,c\n"], ["--columns", "c"], (DIFFER, 0, 'lacks the column "c"')),
+    (["a,b\n", "a,c\n"], ["--columns", "d"], ("NO_COLUMN", None, '"d"')),
+    (["a,b\n", "a,b,b\n"], ["--columns", "a"], (DIFFER, 1, '"b" stands twice')),
+    # C-96
+    (["a,b\n", "a,b,b\n"], ["--union"], (DIFFER, 1, '"b" stands twice')),
+    (["a,b\n", "c,\n"], ["--union"], (DIFFER, 1, "an empty name")),
+    (["a,a\n", "c\n"], ["--union"], (DIFFER, 1, '"a" stands twice')),
+    (["a\n", "b\n"], ["--union", "--columns", "c"], ("NO_COLUMN", None, '"c"')),
+    # each input has the fields of its own header (C-11)
+    (["a,b\n1,2\n", "c\n1,2\n"], ["--union"], ("CSV_RAGGED", 1, "2 fields where 1")),
+    (["a\n1\n", "b,c\n1,2\n1\n"], ["--union"], ("CSV_RAGGED", 1, "1 fields where 2")),
+    # and the leftmost value that does not fit is that of the record (C-16)
+    (
+        ["a,b\n1,2\n", "b,a\nx,y\n"],
+        ["--types", "*=int64"],
+        ("CSV_VALUE", 1, '"x" in column "b"'),
+    ),
+]
+
+
+@pytest.mark.parametrize("inputs, options, expected", REFUSED)
+def test_c95_headers_that_do_not_fit(tmp_path, inputs, options, expected):
+    status, number, text = refused(tmp_path, inputs, *options)
+    assert (status, number) == expected[:2] and expected[2] in text, (status, number, text)
+
+
+def test_c95_names_that_stand_twice_are_matched_in_order(tmp_path):
+    for options in ([], ["--union"]):
+        same = packed_text(tmp_path, ["a,,a\n1,2,3\n", "a,,a\n4,5,6\n"], *options)
+        assert same == packed_text(tmp_path, ["a,,a\n1,2,3\n4,5,6\n"])
+
+
+def packed_text(tmp_path, inputs, *options):
+    paths = []
+    for i, text in enumerate(inputs):
+        paths.append(tmp_path / f"{i}.csv")
+        paths[-1].write_bytes(text.encode())
+    return packed([*options, *paths], tmp_path / "text.shmcol")
+
+
+def test_c8_a_blank_line_is_a_null_where_its_input_has_one_field(tmp_path):
+    data = packed_text(tmp_path, ["a\n1\n\n2\n", "b,a\n\n3,4\n\n"], "--union")
+    assert data == packed_text(tmp_path, ["a,b\n1,\n,\n2,\n4,3\n"])
+
+
+def test_c96_a_column_whose_first_value_comes_late(tmp_path):
+    """The sample may not have seen it: the column is read again."""
+    inputs = ["a,b\n" + "1,x\n" * 70000, "c,a\n" + "1.5,2\n" * 3 + "2020-01-01,2\n"]
+    joined = ["a,b,c\n" + "1,x,\n" * 70000 + "2,,1.5\n" * 3 + "2,,2020-01-01\n"]
+    for options in (["--threads", "1"], ["--threads", "2", "--window", "4096"]):
+        data = packed_text(tmp_path, inputs, "--union", *options)
+        assert data == packed_text(tmp_path, joined)
