@@ -7,16 +7,18 @@
 parse_batch_fn parse_batch_int64_avx2, parse_batch_float64_avx2, parse_batch_bool_avx2;
 parse_batch_date_fn parse_batch_date_avx2;
 parse_batch_timestamp_fn parse_batch_timestamp_avx2;
+parse_batch_form_fn parse_batch_form_avx2;
 parse_batch_fn parse_batch_int64_avx512, parse_batch_float64_avx512, parse_batch_bool_avx512;
 parse_batch_date_fn parse_batch_date_avx512;
 parse_batch_timestamp_fn parse_batch_timestamp_avx512;
+parse_batch_form_fn parse_batch_form_avx512;
 
-static const parse_batch batch_avx2 = {parse_batch_int64_avx2, parse_batch_float64_avx2,
-                                       parse_batch_bool_avx2, parse_batch_date_avx2,
-                                       parse_batch_timestamp_avx2};
-static const parse_batch batch_avx512 = {parse_batch_int64_avx512, parse_batch_float64_avx512,
-                                         parse_batch_bool_avx512, parse_batch_date_avx512,
-                                         parse_batch_timestamp_avx512};
+static const parse_batch batch_avx2 = {parse_batch_int64_avx2,     parse_batch_float64_avx2,
+                                       parse_batch_bool_avx2,      parse_batch_date_avx2,
+                                       parse_batch_timestamp_avx2, parse_batch_form_avx2};
+static const parse_batch batch_avx512 = {parse_batch_int64_avx512,     parse_batch_float64_avx512,
+                                         parse_batch_bool_avx512,      parse_batch_date_avx512,
+                                         parse_batch_timestamp_avx512, parse_batch_form_avx512};
 #endif
 
 const parse_batch *parse_batch_of(const char *isa)

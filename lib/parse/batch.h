@@ -8,16 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An attribute for arrays that are written before they are read: filling them with zeros first, as
- * the compiler is told to do, costs as much as parsing some rows. */
-#if defined(__has_attribute)
-#if __has_attribute(uninitialized)
-#define PARSE_UNSET __attribute__((uninitialized))
-#endif
-#endif
-#ifndef PARSE_UNSET
-#define PARSE_UNSET
-#endif
+#include "parse/form_plan.h"
 
 /* The most rows of one call, and the entries that `left` needs for them. */
 #define PARSE_BATCH_ROWS 512
@@ -44,12 +35,17 @@ typedef size_t parse_batch_date_fn(const parse_fields *fields, size_t count, uin
 typedef size_t parse_batch_timestamp_fn(const parse_fields *fields, size_t count, uint32_t digits,
                                         bool utc, int64_t *out, uint32_t *left);
 
+/* Does the same for texts of a declared form, with what parse_plan_value answers. */
+typedef size_t parse_batch_form_fn(const parse_fields *fields, size_t count, const parse_plan *plan,
+                                   int64_t *out, uint32_t *left);
+
 typedef struct parse_batch {
     parse_batch_fn *int64;   /* INT or INT_INEXACT, to int64_t */
     parse_batch_fn *float64; /* FLOAT, to double */
     parse_batch_fn *boolean; /* BOOL, to uint8_t */
     parse_batch_date_fn *date;
     parse_batch_timestamp_fn *timestamp;
+    parse_batch_form_fn *form;
 } parse_batch;
 
 /* Answers for a batch that claims none of the rows. */

@@ -1,22 +1,18 @@
 /* Dates and timestamps, sixteen at a time. A field's bytes stand in 16-byte lanes: the date in one,
  * what follows the 'T' in another. */
 #if defined(__x86_64__)
-#include "parse/batch_avx512.h"
+#include "parse/batch_time_avx512.h"
+
 #include "parse/batch_shape.h"
 
 typedef struct shape {
     __m512i pattern, most, tens, hundreds;
 } shape;
 
-static inline __m512i all_lanes(const void *lane)
-{
-    return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)lane));
-}
-
 static inline shape shape_of(batch_shape s)
 {
-    return (shape){all_lanes(s.pattern), all_lanes(s.most), all_lanes(s.tens),
-                   all_lanes(s.hundreds)};
+    return (shape){batch_all_lanes(s.pattern), batch_all_lanes(s.most), batch_all_lanes(s.tens),
+                   batch_all_lanes(s.hundreds)};
 }
 
 /* Four lanes to their parts, 32 bits each. Bytes that may not be make *wrong not 0 in their half of
@@ -26,58 +22,6 @@ static inline __m512i read_four(__m512i x, const shape *s, __m512i *wrong)
     const __m512i y = _mm512_xor_si512(x, s->pattern);
     *wrong = _mm512_or_si512(*wrong, _mm512_subs_epu8(y, s->most));
     return _mm512_madd_epi16(_mm512_maddubs_epi16(y, s->tens), s->hundreds);
-}
-
-/* Rows 4 * lane + j of part p from vectors j: four vectors of four parts a lane to one vector a
- * part. */
-static inline void by_part(const __m512i v[4], __m512i part[4])
-{
-    const __m512i ab = _mm512_unpacklo_epi32(v[0], v[1]), cd = _mm512_unpacklo_epi32(v[2], v[3]);
-    const __m512i ab2 = _mm512_unpackhi_epi32(v[0], v[1]), cd2 = _mm512_unpackhi_epi32(v[2], v[3]);
-    part[0] = _mm512_unpacklo_epi64(ab, cd);
-    part[1] = _mm512_unpackhi_epi64(ab, cd);
-    part[2] = _mm512_unpacklo_epi64(ab2, cd2);
-    part[3] = _mm512_unpackhi_epi64(ab2, cd2);
-}
-
-/* Returns days since 1970-01-01, as parse_civil does. *wrong becomes the rows that have no such
- * day. */
-static inline __m512i days_of(__m512i year, __m512i month, __m512i day, __mmask16 *wrong)
-{
-    const __m512i one = _mm512_set1_epi32(1), three = _mm512_set1_epi32(3);
-    const __m512i century = _mm512_srli_epi32(_mm512_mulhi_epu16(year, _mm512_set1_epi32(5243)),
-                                              3); /* year / 100 below 43,699 */
-    const __m512i rest = _mm512_sub_epi32(year, _mm512_madd_epi16(century, _mm512_set1_epi32(100)));
-    const __mmask16 within = _mm512_test_epi32_mask(rest, rest);
-    const __m512i divided = _mm512_mask_mov_epi32(century, within, rest);
-    const __mmask16 leap = _mm512_testn_epi32_mask(divided, three);
-    const __m512i index = _mm512_mask_or_epi32(month, leap, month, _mm512_set1_epi32(16));
-    const __m512i entry = _mm512_permutex2var_epi32(_mm512_loadu_si512(parse_months[0]), index,
-                                                    _mm512_loadu_si512(parse_months[1]));
-    *wrong = _mm512_cmpgt_epu32_mask(month, _mm512_set1_epi32(12)) |
-             _mm512_cmpge_epu32_mask(_mm512_sub_epi32(day, one),
-                                     _mm512_and_si512(entry, _mm512_set1_epi32(0xff)));
-    const __m512i hundreds = _mm512_mask_add_epi32(century, within, century, one);
-    __m512i days = _mm512_madd_epi16(year, _mm512_set1_epi32(365));
-    days = _mm512_add_epi32(days, _mm512_srli_epi32(_mm512_add_epi32(year, three), 2));
-    days = _mm512_add_epi32(_mm512_sub_epi32(days, hundreds),
-                            _mm512_srli_epi32(_mm512_add_epi32(hundreds, three), 2));
-    days = _mm512_add_epi32(_mm512_add_epi32(days, _mm512_srli_epi32(entry, 8)), day);
-    return _mm512_sub_epi32(days, _mm512_set1_epi32(719529));
-}
-
-/* Adds to year and day (the low words of a lane's halves) 65,536 or more where their half has wrong
- * bytes: more than either can be. */
-static inline __m512i mark_wrong(__m512i parts, __m512i wrong)
-{
-    return _mm512_add_epi32(parts,
-                            _mm512_slli_epi64(_mm512_sad_epu8(wrong, _mm512_setzero_si512()), 16));
-}
-
-static inline __mmask16 marked_wrong(const __m512i part[4])
-{
-    return _mm512_test_epi32_mask(_mm512_or_si512(part[0], part[2]),
-                                  _mm512_set1_epi32((int)0xffff0000));
 }
 
 parse_batch_date_fn parse_batch_date_avx512;
@@ -100,12 +44,12 @@ size_t parse_batch_date_avx512(const parse_fields *fields, size_t count, uint32_
                 v[j] = read_four(
                     batch_load4(s + end[j], s + end[j + 4], s + end[j + 8], s + end[j + 12]), &date,
                     &wrong);
-                v[j] = mark_wrong(v[j], wrong);
+                v[j] = batch_mark_wrong(v[j], wrong);
             }
-            by_part(v, part);
+            batch_by_part(v, part);
             const __mmask16 live = batch_live(i, n);
             __mmask16 wrong;
-            const __m512i days = days_of(part[0], part[1], part[2], &wrong);
+            const __m512i days = batch_days(part[0], part[1], part[2], &wrong);
             const __m512i low =
                 _mm512_mul_epi32(_mm512_cvtepi32_epi64(_mm512_castsi512_si256(days)), scales);
             const __m512i high =
@@ -113,7 +57,7 @@ size_t parse_batch_date_avx512(const parse_fields *fields, size_t count, uint32_
             _mm512_mask_storeu_epi64(out + row + i, (__mmask8)live, low);
             _mm512_mask_storeu_epi64(out + row + i + 8, (__mmask8)(live >> 8), high);
             wrong |=
-                marked_wrong(part) |
+                batch_marked_wrong(part) |
                 _mm512_cmpneq_epi32_mask(_mm512_load_si512(places.size + i), _mm512_set1_epi32(10));
             next = batch_leave(next, row + i, wrong & live);
         }
@@ -157,14 +101,14 @@ static inline __mmask16 convert_instants(const char *text, const batch_places *p
         w[j] = read_four(batch_load4(after + end[j], after + end[j + 4], after + end[j + 8],
                                      after + end[j + 12]),
                          &t->clock, &wrong);
-        v[j] = mark_wrong(v[j], wrong);
+        v[j] = batch_mark_wrong(v[j], wrong);
     }
-    by_part(v, date);
-    by_part(w, clock);
+    batch_by_part(v, date);
+    batch_by_part(w, clock);
     __mmask16 wrong;
-    const __m512i days = days_of(date[0], date[1], date[2], &wrong),
+    const __m512i days = batch_days(date[0], date[1], date[2], &wrong),
                   seconds = _mm512_add_epi32(clock[0], clock[1]);
-    wrong |= marked_wrong(date) |
+    wrong |= batch_marked_wrong(date) |
              _mm512_cmpge_epu32_mask(
                  seconds, _mm512_set1_epi32(86400)); /* only hours can be too many yet (C-37) */
     wrong |= _mm512_cmpneq_epi32_mask(_mm512_load_si512(places->size + i),

@@ -229,6 +229,23 @@ static inline uint64_t parse_three_pairs(uint64_t word, uint64_t plain, uint64_t
     return (x * 10 + (x >> 8)) & 0x00ff0000ff0000ffu;
 }
 
+/* The first two and the last two digits of a year, a month below 256 and a day to days since
+ * 1970-01-01. */
+static inline int64_t parse_day_number(uint32_t century, uint32_t year, uint32_t month,
+                                       uint32_t day, uint64_t *wrong)
+{
+    const uint32_t leap = ((year != 0 ? year : century) & 3) == 0;
+    const uint32_t entry = parse_months[leap][month & 15];
+    *wrong |= (uint64_t)((month > 12) | (day - 1 >= (entry & 0xff)));
+    /* Leap days before the year: those of every fourth, less every hundredth, plus every four
+     * hundredth, year 0 among them. */
+    const uint32_t full = century * 100 + year;
+    const uint32_t hundreds = century + (year != 0);
+    const uint32_t days =
+        full * 365 + ((full + 3) >> 2) - hundreds + ((hundreds + 3) >> 2) + (entry >> 8) + day;
+    return (int64_t)days - 719529;
+}
+
 /* YYYY-MM-DD at s to days since 1970-01-01, in the proleptic Gregorian calendar from year 0 (C-36).
  */
 static inline int64_t parse_civil(const char *s, uint64_t *wrong)
@@ -237,21 +254,9 @@ static inline int64_t parse_civil(const char *s, uint64_t *wrong)
         parse_three_pairs(parse_load8(s + 2), 0x30302d30302d3030u, wrong); /* "00-00-00" */
     const uint32_t century_high = (uint32_t)(unsigned char)s[0] - '0';
     const uint32_t century_low = (uint32_t)(unsigned char)s[1] - '0';
-    const uint32_t century = century_high * 10 + century_low;
-    const uint32_t year = (uint32_t)(pairs & 0xff);
-    const uint32_t month = (uint32_t)(pairs >> 24) & 0xff;
-    const uint32_t day = (uint32_t)(pairs >> 48) & 0xff;
-    const uint32_t leap = ((year != 0 ? year : century) & 3) == 0;
-    const uint32_t entry = parse_months[leap][month & 15];
-    *wrong |= (uint64_t)((century_high > 9) | (century_low > 9) | (month > 12) |
-                         (day - 1 >= (entry & 0xff)));
-    /* Leap days before the year: those of every fourth, less every hundredth, plus every four
-     * hundredth, year 0 among them. */
-    const uint32_t full = century * 100 + year;
-    const uint32_t hundreds = century + (year != 0);
-    const uint32_t days =
-        full * 365 + ((full + 3) >> 2) - hundreds + ((hundreds + 3) >> 2) + (entry >> 8) + day;
-    return (int64_t)days - 719529;
+    *wrong |= (uint64_t)((century_high > 9) | (century_low > 9));
+    return parse_day_number(century_high * 10 + century_low, (uint32_t)(pairs & 0xff),
+                            (uint32_t)(pairs >> 24) & 0xff, (uint32_t)(pairs >> 48) & 0xff, wrong);
 }
 
 static inline bool parse_date_fast(const char *s, size_t n, int64_t *days)

@@ -1,0 +1,243 @@
+/* Declared forms of dates, timestamps and times, eight at a time: the bytes of each field are put
+ * into the order of year, month and day, and of the clock, and then go the way of batch_time_avx2.c.
+ */
+#if defined(__x86_64__)
+#include "parse/batch_form.h"
+#include "parse/batch_time_avx2.h"
+
+typedef struct lane {
+    __m256i pattern, most, fold, shuffle;
+} lane;
+
+/* The fields of up to eight rows, four by two. */
+typedef struct rows {
+    const char *text[8];                /* where their lanes are counted from */
+    const parse_plan_layout *layout[8]; /* NULL: all have the first one */
+} rows;
+
+/* The constants of a column. */
+typedef struct form {
+    const parse_plan *plan;
+    lane lanes[2]; /* of the first layout */
+    __m256i day_seconds, per_second, fraction_scale, first_day, last_day;
+} form;
+
+static inline __m256i lane_part(const uint8_t *a, const uint8_t *b)
+{
+    return batch_load2((const char *)a, (const char *)b);
+}
+
+/* Reads lane `which` of rows j and j + 4 to four numbers each, 32 bits. Bytes that may not be make
+ * *wrong not 0. letters: the second number is the three bytes as they are. */
+static inline __m256i read_lanes(const form *f, const rows *r, int j, unsigned which, bool varied,
+                                 bool letters, __m256i *wrong)
+{
+    lane l = f->lanes[which];
+    const parse_plan_layout *a = f->plan->layouts, *b = a;
+    if (varied) {
+        a = r->layout[j], b = r->layout[j + 4];
+        const parse_plan_lane *x = &a->lanes[which], *y = &b->lanes[which];
+        l.pattern = lane_part(x->pattern, y->pattern);
+        l.most = lane_part(x->most, y->most);
+        l.shuffle = lane_part(x->shuffle, y->shuffle);
+        if (which == PARSE_PLAN_CLOCK && f->plan->half_day)
+            l.fold = lane_part(x->fold, y->fold);
+    }
+    __m256i bytes = batch_load2(r->text[j] + a->lane_at[which], r->text[j + 4] + b->lane_at[which]);
+    if (which == PARSE_PLAN_CLOCK && f->plan->half_day)
+        bytes = _mm256_or_si256(bytes, l.fold);
+    bytes = _mm256_xor_si256(bytes, l.pattern);
+    *wrong = _mm256_or_si256(*wrong, _mm256_subs_epu8(bytes, l.most));
+    bytes = _mm256_shuffle_epi8(bytes, l.shuffle);
+    const __m256i numbers = _mm256_madd_epi16(
+        _mm256_maddubs_epi16(bytes, _mm256_set1_epi16(0x010a)), _mm256_set1_epi32(0x00010064));
+    return letters ? _mm256_blend_epi32(numbers, bytes, 0x22) : numbers;
+}
+
+/* Returns the months whose names begin with the letters; *wrong is not 0 where there is none. */
+static inline __m256i months_of(__m256i letters, __m256i *wrong)
+{
+    const __m256i *names = (const __m256i *)(const void *)batch_names;
+    const __m256i small = _mm256_or_si256(letters, _mm256_set1_epi32(PARSE_NAME_CASE));
+    const __m256i place = _mm256_mullo_epi32(small, _mm256_set1_epi32(PARSE_NAME_FACTOR));
+    const __m256i index = _mm256_srli_epi32(place, 28);
+    const __m256i name = _mm256_castps_si256(_mm256_blendv_ps(
+        _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(_mm256_loadu_si256(names), index)),
+        _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(_mm256_loadu_si256(names + 1), index)),
+        _mm256_castsi256_ps(place))); /* by the top bit of the place */
+    *wrong = _mm256_or_si256(
+        *wrong, _mm256_xor_si256(_mm256_and_si256(name, _mm256_set1_epi32(0xffffff)), small));
+    return _mm256_srli_epi32(name, 24);
+}
+
+/* Returns days since 1970-01-01 from a date's numbers. */
+static inline __m256i days_of_date(const parse_plan *plan, const __m256i part[4], __m256i *wrong)
+{
+    __m256i year = part[0], month = part[1], day = part[2], also;
+    *wrong = _mm256_setzero_si256();
+    if (plan->short_year) {
+        const __m256i late = _mm256_cmpgt_epi32(_mm256_set1_epi32(69), year);
+        year = _mm256_add_epi32(year,
+                                _mm256_sub_epi32(_mm256_set1_epi32(1900),
+                                                 _mm256_and_si256(late, _mm256_set1_epi32(-100))));
+    }
+    if (plan->year_day) {
+        const __m256i one = _mm256_set1_epi32(1);
+        const __m256i days = batch_days(year, one, one, &also);
+        const __m256i next = batch_days(_mm256_add_epi32(year, one), one, one, &also);
+        const __m256i after = _mm256_sub_epi32(day, one);
+        *wrong = batch_at_least(after, _mm256_sub_epi32(next, days));
+        return _mm256_add_epi32(days, after);
+    }
+    if (plan->has_name)
+        month = months_of(month, wrong);
+    const __m256i days = batch_days(year, month, day, &also);
+    *wrong = _mm256_or_si256(*wrong, also);
+    return days;
+}
+
+/* Returns seconds since midnight from a clock's numbers. */
+static inline __m256i seconds_of(const parse_plan *plan, const __m256i part[4], __m256i *wrong)
+{
+    __m256i hour = part[0];
+    if (plan->half_day) {
+        const __m256i twelve = _mm256_set1_epi32(12);
+        const __m256i late = _mm256_cmpgt_epi32(hour, _mm256_set1_epi32(1699));
+        hour = _mm256_sub_epi32(hour, _mm256_and_si256(late, _mm256_set1_epi32(1700)));
+        *wrong = _mm256_or_si256(
+            *wrong, batch_at_least(_mm256_sub_epi32(hour, _mm256_set1_epi32(1)), twelve));
+        hour = _mm256_andnot_si256(_mm256_cmpeq_epi32(hour, twelve), hour);
+        hour = _mm256_add_epi32(hour, _mm256_and_si256(late, twelve));
+    }
+    /* MMSS as one number of four digits. */
+    const __m256i minute =
+        _mm256_srli_epi32(_mm256_mulhi_epu16(part[1], _mm256_set1_epi32(5243)), 3);
+    const __m256i below =
+        _mm256_sub_epi32(part[1], _mm256_madd_epi16(minute, _mm256_set1_epi32(40)));
+    const __m256i seconds =
+        _mm256_add_epi32(_mm256_mullo_epi32(hour, _mm256_set1_epi32(3600)), below);
+    *wrong = _mm256_or_si256(*wrong, batch_at_least(seconds, _mm256_set1_epi32(86400)));
+    return seconds;
+}
+
+/* Four rows' counts of units, from 64-bit numbers. */
+static inline __m256i count_units(const form *f, __m256i days, __m256i seconds, __m256i fraction)
+{
+    const __m256i all = _mm256_add_epi64(_mm256_mul_epi32(days, f->day_seconds), seconds);
+    return _mm256_add_epi64(batch_times(all, f->per_second),
+                            _mm256_mul_epu32(fraction, f->fraction_scale));
+}
+
+/* Converts eight rows, n of which exist. Returns those that are left, but for sizes. */
+static inline __attribute__((always_inline)) __m256i convert_rows(const form *f, const rows *r,
+                                                                  bool has_date, bool has_time,
+                                                                  bool varied, int64_t *out,
+                                                                  size_t n)
+{
+    const __m256i zero = _mm256_setzero_si256();
+    __m256i v[4], w[4], date[4], clock[4] = {zero, zero, zero, zero}, wrong = zero, days = zero,
+                                 seconds = zero, fraction = zero;
+    for (int j = 0; j < 4; j++) {
+        __m256i bytes = zero;
+        if (has_date)
+            v[j] = read_lanes(f, r, j, PARSE_PLAN_DATE, varied, f->plan->has_name, &bytes);
+        if (has_time)
+            w[j] = read_lanes(f, r, j, PARSE_PLAN_CLOCK, varied, false, &bytes);
+        if (has_date)
+            v[j] = batch_mark_wrong(v[j], bytes);
+        else
+            w[j] = batch_mark_wrong(w[j], bytes);
+    }
+    if (has_date) {
+        batch_by_part(v, date);
+        days = days_of_date(f->plan, date, &wrong);
+        wrong = _mm256_or_si256(wrong, _mm256_or_si256(_mm256_cmpgt_epi32(days, f->last_day),
+                                                       _mm256_cmpgt_epi32(f->first_day, days)));
+    }
+    if (has_time) {
+        batch_by_part(w, clock);
+        seconds = seconds_of(f->plan, clock, &wrong);
+        fraction =
+            _mm256_add_epi32(_mm256_madd_epi16(clock[2], _mm256_set1_epi32(10000)), clock[3]);
+    }
+    batch_store(
+        out,
+        count_units(f, batch_low_half(days), batch_low_half(seconds), batch_low_half(fraction)),
+        count_units(f, batch_high_half(days), batch_high_half(seconds), batch_high_half(fraction)),
+        n);
+    return _mm256_or_si256(wrong, batch_marked_wrong(has_date ? date : clock));
+}
+
+static inline lane both_lanes(const parse_plan_lane *l)
+{
+    return (lane){batch_both_lanes(l->pattern), batch_both_lanes(l->most),
+                  batch_both_lanes(l->fold), batch_both_lanes(l->shuffle)};
+}
+
+/* Says where rows i to i + 7 are. Those whose widths vary have the sizes that batch_layout leaves,
+ * in places. */
+static inline void take_rows(const form *f, const char *text, batch_places *places, size_t i,
+                             bool varied, rows *r)
+{
+    for (size_t j = 0; j < 8; j++) {
+        const uint32_t end = places->end[i + j];
+        if (varied) {
+            r->text[j] = text + end - places->size[i + j];
+            r->layout[j] = batch_layout(f->plan, r->text[j], &places->size[i + j]);
+        } else {
+            r->text[j] = text + end - f->plan->layouts[0].size;
+        }
+    }
+}
+
+static inline __attribute__((always_inline)) size_t convert(const parse_fields *fields,
+                                                            size_t count, const parse_plan *plan,
+                                                            bool has_date, bool has_time,
+                                                            bool varied, int64_t *out,
+                                                            uint32_t *left)
+{
+    const form f = {
+        plan,
+        {both_lanes(&plan->layouts[0].lanes[0]), both_lanes(&plan->layouts[0].lanes[1])},
+        _mm256_set1_epi64x(plan->day_seconds),
+        _mm256_set1_epi64x(plan->per_second),
+        _mm256_set1_epi64x(plan->fraction_scale),
+        _mm256_set1_epi32(plan->first_day),
+        _mm256_set1_epi32(plan->last_day)};
+    uint32_t *next = left;
+    batch_places places PARSE_UNSET;
+    rows r PARSE_UNSET;
+    for (size_t row = 0; row < count; row += BATCH_STEP) {
+        const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
+        batch_take(fields, row, n, &places);
+        for (size_t i = 0; i < n; i += 8) {
+            take_rows(&f, fields->text, &places, i, varied, &r);
+            __m256i wrong = convert_rows(&f, &r, has_date, has_time, varied, out + row + i, n - i);
+            wrong = _mm256_or_si256(
+                wrong, batch_other_size(&places, i, varied ? 0 : plan->layouts[0].size));
+            next = batch_leave(next, row + i, batch_set(wrong) & batch_live(i, n));
+        }
+    }
+    return (size_t)(next - left);
+}
+
+parse_batch_form_fn parse_batch_form_avx2;
+size_t parse_batch_form_avx2(const parse_fields *fields, size_t count, const parse_plan *plan,
+                             int64_t *out, uint32_t *left)
+{
+    if (!plan->batch)
+        return parse_batch_leave_all(count, left);
+    if (plan->n_unpadded != 0) {
+        if (!plan->has_time)
+            return convert(fields, count, plan, true, false, true, out, left);
+        return plan->has_date ? convert(fields, count, plan, true, true, true, out, left)
+                              : convert(fields, count, plan, false, true, true, out, left);
+    }
+    if (!plan->has_time)
+        return convert(fields, count, plan, true, false, false, out, left);
+    return plan->has_date ? convert(fields, count, plan, true, true, false, out, left)
+                          : convert(fields, count, plan, false, true, false, out, left);
+}
+#else
+typedef int parse_batch_form_avx2_is_x86_only;
+#endif

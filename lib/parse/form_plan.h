@@ -1,0 +1,95 @@
+/* The fast ways of a declared form: where each part of a text lies, worked out once for a column.
+ * They give the values of parse_form_value, or leave a text to it. */
+#ifndef SHMCOL_PARSE_FORM_PLAN_H
+#define SHMCOL_PARSE_FORM_PLAN_H
+
+#include "parse/form.h"
+
+/* The longest text, the items that may have one digit or two, and their choices of widths. */
+#define PARSE_PLAN_BYTES 32
+#define PARSE_PLAN_UNPADDED 3
+#define PARSE_PLAN_LAYOUTS (1 << PARSE_PLAN_UNPADDED)
+#define PARSE_PLAN_WORDS 6
+
+/* What a column counts: units of parse_timestamp_units, or days. */
+enum parse_plan_unit { PARSE_PLAN_DAYS = 4 };
+
+/* Two digits, of which the first may be missing. */
+enum parse_plan_pair {
+    PARSE_PLAN_CENTURY,
+    PARSE_PLAN_YEAR,
+    PARSE_PLAN_MONTH,
+    PARSE_PLAN_HUNDREDS, /* the first digit of %j */
+    PARSE_PLAN_DAY,
+    PARSE_PLAN_HOUR,
+    PARSE_PLAN_MINUTE,
+    PARSE_PLAN_SECOND,
+    PARSE_PLAN_PAIRS
+};
+
+/* Eight bytes of the text. Those that `care` keeps are digits, 0 … 9 after the xor with `pattern`,
+ * or literals, which become 0; with `limit` added, a byte that is more reaches its top bit. */
+typedef struct parse_plan_word {
+    uint64_t pattern, care, limit;
+    int8_t at;     /* the place of its first byte, -1: the byte before the text */
+    uint8_t after; /* 0xff behind %B, whose name moves it, else 0 */
+} parse_plan_word;
+
+/* Sixteen bytes of a text as the batches read them: a part of it that holds the whole date, or the
+ * whole clock. A byte, in small letters where `fold` is set, is at most `most` after the xor with
+ * `pattern`. Then `shuffle` gives four numbers of four digits: year, month (or the letters of its
+ * name), day, 0; or hour (and 1700 for PM), minute and second, and the fraction in two parts. */
+typedef struct parse_plan_lane {
+    uint8_t pattern[16], most[16], fold[16], shuffle[16];
+} parse_plan_lane;
+
+enum { PARSE_PLAN_DATE, PARSE_PLAN_CLOCK };
+
+/* The places in a text whose items have certain widths, a name of a month having three letters. */
+typedef struct parse_plan_layout {
+    uint8_t size, n_words;
+    uint8_t name, noon, fraction_end; /* places of %b or %B, of %p, and behind %f */
+    uint8_t
+        pairs[PARSE_PLAN_PAIRS]; /* places in the words, 8 for each; 8 * PARSE_PLAN_WORDS: none */
+    uint8_t lane_at[2];          /* the places of the lanes' first bytes */
+    parse_plan_word words[PARSE_PLAN_WORDS];
+    parse_plan_lane lanes[2];
+} parse_plan_layout;
+
+typedef struct parse_plan {
+    bool usable; /* false: no text is taken */
+    bool batch;  /* the lanes hold all of the text */
+    bool has_date, has_time, short_year, year_day, has_name, full_name, half_day, has_noon;
+    bool name_moves_fraction, name_moves_noon; /* they stand behind %B */
+    uint8_t digits;                            /* of each fraction */
+    uint8_t n_words;                           /* of the layout that has the most */
+    uint8_t n_unpadded, unpadded_before_name;
+    uint8_t second_digit[PARSE_PLAN_UNPADDED]; /* the place that tells the width of an item */
+    uint32_t day_seconds, per_second;          /* what a day and a second count */
+    uint32_t fraction_scale;                   /* units in the last digit of a fraction */
+    int32_t first_day, last_day;               /* all times of these days fit int64 */
+    parse_plan_layout layouts[PARSE_PLAN_LAYOUTS];
+} parse_plan;
+
+/* Tells the width of the unpadded item k, whose second digit would stand at s if no item before had
+ * one, by its bit: set if there are two digits. *wider counts them. */
+static inline uint32_t parse_plan_width(const char *s, uint32_t k, uint32_t *wider, uint64_t *wrong)
+{
+    const unsigned char *at = (const unsigned char *)s + *wider;
+    const uint32_t two = (((uint32_t)at[0] ^ '0') - 10) >> 31;
+    *wrong |= two & (uint32_t)(at[-1] == '0');
+    *wider += two;
+    return two << k;
+}
+
+/* Makes the plan of a form for a column that counts `unit`. Texts with a fraction are taken if it
+ * has exactly `digits` digits, and texts with an offset if it is Z. Some forms and units have no
+ * fast way; then the plan takes no text. */
+void parse_plan_make(const parse_form *form, uint32_t digits, unsigned unit, parse_plan *plan);
+
+/* Reads a text. Returns true and sets *out to the count of units of the value of parse_form_value,
+ * or false: the caller has to ask that. PARSE_SLACK holds. A digit behind the text, which no CSV
+ * has, may make it false; the count depends on the text alone. */
+bool parse_plan_value(const parse_plan *plan, const char *s, size_t n, int64_t *out);
+
+#endif
