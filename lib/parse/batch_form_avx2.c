@@ -1,6 +1,6 @@
 /* Declared forms of dates, timestamps and times, eight at a time: the bytes of each field are put
- * into the order of year, month and day, and of the clock, and then go the way of batch_time_avx2.c.
- */
+ * into the order of year, month and day, and of the clock; then they are read as batch_time_avx2.c
+ * reads its own. */
 #if defined(__x86_64__)
 #include "parse/batch_form.h"
 #include "parse/batch_time_avx2.h"

@@ -11,7 +11,7 @@
 #define PARSE_PLAN_LAYOUTS (1 << PARSE_PLAN_UNPADDED)
 #define PARSE_PLAN_WORDS 6
 
-/* What a column counts: units of parse_timestamp_units, or days. */
+/* The unit that a column counts: one of parse_timestamp_units, or days. */
 enum parse_plan_unit { PARSE_PLAN_DAYS = 4 };
 
 /* Two digits, of which the first may be missing. */

@@ -172,7 +172,8 @@ static size_t check_singly(void)
     return taken;
 }
 
-/* Reads all texts as column `field` of records with `stride` fields. Returns how many were taken. */
+/* Reads all texts as column `field` of records with `stride` fields. Returns how many were taken.
+ */
 static size_t check_batch(size_t stride, size_t field, bool crlf, char junk)
 {
     size_t size = 0, at = PARSE_SLACK, n = 1, n_taken = 0;
