@@ -62,8 +62,8 @@ const tool_option pack_options[] = {
     {"decimal-comma", DECIMAL_COMMA, NULL, "numbers are written 1.234,5"},
     {NULL, 0, NULL, "How the text is written"},
     {"delimiter", DELIMITER, "CHAR",
-     "one character, or tab, comma, semicolon, pipe, space\n(default: the one of , tab ; | that "
-     "fits, else comma)"},
+     "one character, or tab, comma, semicolon, pipe, space, or\nnone: every line is one value "
+     "(default: that of a sep= line,\nor the one of , tab ; | that fits, else comma)"},
     {"quote", QUOTE, "CHAR", "one character, or none (default: \")"},
     {"escape", ESCAPE, "CHAR",
      "one character, as \\: it makes a delimiter, a quote, a line\nend or itself behind it text "
@@ -165,7 +165,10 @@ static void check_dictionary(tool *t, const char *text)
 static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
 {
     switch (key) {
-    case DELIMITER: csv->delimiter = one_character(t, "delimiter", optarg); break;
+    case DELIMITER:
+        csv->no_delimiter = strcmp(optarg, "none") == 0;
+        csv->delimiter = csv->no_delimiter ? 0 : one_character(t, "delimiter", optarg);
+        break;
     case QUOTE:
         csv->no_quote = strcmp(optarg, "none") == 0;
         csv->quote = csv->no_quote ? 0 : one_character(t, "quote", optarg);

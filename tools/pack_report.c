@@ -60,6 +60,7 @@ static const char *delimiter_name(char delimiter)
 {
     static char one[8];
     switch (delimiter) {
+    case 0: return "none";
     case '\t': return "tab";
     case ',': return "comma";
     case ';': return "semicolon";
@@ -69,6 +70,27 @@ static const char *delimiter_name(char delimiter)
         (void)snprintf(one, sizeof one, delimiter < 0x20 || delimiter == 0x7F ? "\\x%02x" : "%c",
                        delimiter);
         return one;
+    }
+}
+
+/* Names of shmcol_delimiter_source, in its order. */
+static const char *const delimiter_sources[] = {"named",
+                                                "sep= line",
+                                                "file name",
+                                                "several in each record",
+                                                "one in each record",
+                                                "several in most records",
+                                                "default"};
+
+/* Returns a remark about a delimiter that is not the plain case of C-10; "" for none. */
+static const char *delimiter_remark(const shmcol_csv_report *report)
+{
+    switch (report->delimiter_source) {
+    case SHMCOL_DELIMITER_SEP_LINE: return " (from the sep= line)";
+    case SHMCOL_DELIMITER_FILE_NAME: return " (from the file's name)";
+    case SHMCOL_DELIMITER_ONCE_IN_EACH: return " (one in each record)";
+    case SHMCOL_DELIMITER_IN_MOST: return " (from most records)";
+    default: return "";
     }
 }
 
@@ -85,12 +107,13 @@ static void print_sums(const pack_request *request, const shmcol_csv_report *rep
     char rows[TEXT_SMALL], columns[TEXT_SMALL], seconds[TEXT_SMALL], in[TEXT_SMALL],
         out[TEXT_SMALL];
     double rate = report->seconds > 0 ? (double)report->bytes_in / 1e6 / report->seconds : 0;
-    tool_print("\n%s %s, %s %s in %s (%.0f MB/s, %u %s), delimiter %s\n",
+    tool_print("\n%s %s, %s %s in %s (%.0f MB/s, %u %s), delimiter %s%s\n",
                text_number(report->rows, rows), report->rows == 1 ? "row" : "rows",
                text_number(report->n_columns, columns),
                report->n_columns == 1 ? "column" : "columns",
                text_seconds(report->seconds, seconds), rate, report->threads,
-               report->threads == 1 ? "thread" : "threads", delimiter_name(report->delimiter));
+               report->threads == 1 ? "thread" : "threads", delimiter_name(report->delimiter),
+               delimiter_remark(report));
     if (report->rejected > 0)
         tool_print("%s %s not valid and skipped", text_number(report->rejected, rows),
                    report->rejected == 1 ? "record was" : "records were");
@@ -154,7 +177,11 @@ void pack_print_json(const tool *t, const pack_request *request, const shmcol_cs
     json_uint(&j, "bytes_out", report->bytes_out);
     json_double(&j, "seconds", report->seconds);
     json_uint(&j, "threads", report->threads);
-    json_text_n(&j, "delimiter", &report->delimiter, 1);
+    if (report->delimiter == 0)
+        json_null(&j, "delimiter");
+    else
+        json_text_n(&j, "delimiter", &report->delimiter, 1);
+    json_text(&j, "delimiter_source", delimiter_sources[report->delimiter_source]);
     json_text(&j, "file_id", request->csv.dry_run ? NULL : text_id(report->file_id, id));
     json_array(&j, "columns");
     for (uint32_t c = 0; c < report->n_columns; c++)

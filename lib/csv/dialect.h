@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 typedef struct csv_dialect {
-    uint8_t delimiter;
-    uint8_t quote; /* used only if `quoting` */
+    uint8_t delimiter; /* LF: none, every record is one field (C-10) */
+    uint8_t quote;     /* used only if `quoting` */
     bool quoting;
     uint8_t comment; /* 0: none */
     bool skip_blank; /* C-8: two or more columns */

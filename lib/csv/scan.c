@@ -39,14 +39,14 @@ static csv_state state_in_field(const csv_dialect *d, csv_state state, uint8_t b
  * before its LF but a CR and, where values are trimmed, spaces before that. */
 static csv_event end_of_field(const csv_dialect *d, csv_state *state, uint8_t byte)
 {
-    if (byte == d->delimiter) {
-        *state = CSV_FIELD_START;
-        return CSV_DELIMITER;
-    }
     if (byte == '\n') {
         bool blank = *state == CSV_RECORD_START || *state == CSV_SPACES || *state == CSV_RECORD_CR;
         *state = CSV_RECORD_START;
         return blank && d->skip_blank ? CSV_SKIPPED : CSV_RECORD;
+    }
+    if (byte == d->delimiter) {
+        *state = CSV_FIELD_START;
+        return CSV_DELIMITER;
     }
     if (byte == '\r') {
         *state = *state == CSV_RECORD_START || *state == CSV_SPACES ? CSV_RECORD_CR : CSV_FIELD_CR;

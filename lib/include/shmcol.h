@@ -320,6 +320,8 @@ typedef struct shmcol_csv_options {
 
     /* ---- several inputs ---- */
     int union_columns; /* columns that an input lacks are null in its records (C-96) */
+
+    int no_delimiter; /* every record is one field */
 } shmcol_csv_options;
 #define SHMCOL_CSV_OPTIONS_INIT SHMCOL_SIZED(shmcol_csv_options)
 
@@ -339,6 +341,17 @@ typedef struct shmcol_csv_column {
     const char *range; /* one line: smallest to largest, "" where there is none */
 } shmcol_csv_column;
 
+/* Where the delimiter comes from (C-10). */
+typedef enum shmcol_delimiter_source {
+    SHMCOL_DELIMITER_NAMED = 0,        /* from the options */
+    SHMCOL_DELIMITER_SEP_LINE = 1,     /* named by a line sep=; (C-24) */
+    SHMCOL_DELIMITER_FILE_NAME = 2,    /* a tab, as the input is called .tsv or .tab */
+    SHMCOL_DELIMITER_IN_EACH = 3,      /* as often in each record, two or more times */
+    SHMCOL_DELIMITER_ONCE_IN_EACH = 4, /* once in each record */
+    SHMCOL_DELIMITER_IN_MOST = 5,      /* as often in more than half of the records */
+    SHMCOL_DELIMITER_DEFAULT = 6       /* nothing was found */
+} shmcol_delimiter_source;
+
 /* The report of a conversion. shmcol_csv_report_free frees it and all that it points at. */
 typedef struct shmcol_csv_report {
     size_t size;
@@ -350,9 +363,10 @@ typedef struct shmcol_csv_report {
     uint64_t bytes_in;     /* CSV text, after decompression */
     uint64_t bytes_out;    /* size of the file; 0 for a dry run */
     double seconds;
-    char delimiter;
+    char delimiter; /* 0: none */
     uint8_t file_id[16];
     uint32_t threads; /* the number that was used: fewer than asked for with little memory */
+    shmcol_delimiter_source delimiter_source;
 } shmcol_csv_report;
 
 /* Converts `n_inputs` CSV files ("-": standard input), whose headers fit together by C-95, into one

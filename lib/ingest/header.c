@@ -1,132 +1,8 @@
-/* Finds the dialect, the header, and the begin of the records (C-10 … C-14). */
+/* Finds the header and the begin of the records (C-11 … C-14). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ingest/ingest.h"
-
-#define SNIFF_BYTES (1u << 20)
-#define SNIFF_RECORDS 64u
-
-static bool taken(const csv_dialect *dialect, uint8_t byte)
-{
-    return (dialect->quoting && byte == dialect->quote) ||
-           (dialect->comment != 0 && byte == dialect->comment);
-}
-
-/* Counts, by C-10, how often each candidate stands outside quotes in the records so far. The
- * delimiter is not known yet, so a quote opens at the start of a record or after any candidate. A
- * text that quotes every cell which holds a candidate (as shmcol-cat does) is therefore read right
- * whatever its delimiter. */
-#define CANDIDATES 4
-static const uint8_t candidates[CANDIDATES] = {',', '\t', ';', '|'};
-
-typedef struct sniffer {
-    const csv_dialect *dialect;
-    int8_t number[256]; /* of the candidate that a byte is; -1: none */
-    uint32_t records;
-    uint32_t counts[CANDIDATES], first[CANDIDATES];
-    bool constant[CANDIDATES];
-} sniffer;
-
-static void end_record(sniffer *k)
-{
-    for (int c = 0; c < CANDIDATES; c++) {
-        if (k->records == 0)
-            k->first[c] = k->counts[c];
-        k->constant[c] = (k->records == 0 || k->constant[c]) && k->counts[c] == k->first[c];
-        k->counts[c] = 0;
-    }
-    k->records++;
-}
-
-static sniffer sniffer_begin(const csv_dialect *dialect)
-{
-    sniffer k = {.dialect = dialect};
-    memset(k.number, -1, sizeof k.number);
-    for (int8_t c = 0; c < CANDIDATES; c++)
-        if (!taken(dialect, candidates[c]))
-            k.number[candidates[c]] = c;
-    return k;
-}
-
-/* Counts the records of text[0, n). A last record without its end counts if the text is `whole`, or
- * if it is the only one. */
-static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
-{
-    const csv_dialect *d = k->dialect;
-    bool line = true, start = true, quoted = false,
-         blank = true; /* line: at the beginning of a line */
-    for (size_t i = 0; i < n && k->records < SNIFF_RECORDS; i++) {
-        uint8_t byte = text[i];
-        if (quoted) {
-            quoted = byte != d->quote; /* a doubled quote closes and opens again */
-            start = !quoted;
-            continue;
-        }
-        if (byte == '\n') {
-            if (!blank)
-                end_record(k);
-            line = start = blank = true;
-            continue;
-        }
-        if (line && d->comment != 0 && byte == d->comment) {
-            const uint8_t *lf = memchr(text + i, '\n', n - i);
-            i = lf == NULL ? n : (size_t)(lf - text);
-            continue;
-        }
-        line = false;
-        const int c = k->number[byte];
-        quoted = start && d->quoting && byte == d->quote;
-        start = c >= 0;
-        blank = blank && (byte == '\r' || (d->trim && byte == ' ' && !quoted));
-        if (c >= 0)
-            k->counts[c]++;
-    }
-    if (!blank && k->records < SNIFF_RECORDS && (whole || k->records == 0))
-        end_record(k);
-}
-
-/* Counts the records at the beginning of an input (C-10). Returns CHANGED, IO. */
-static shmcol_status sniff_input(sniffer *k, const ing_input *input, uint8_t *text,
-                                 shmcol_error *err)
-{
-    const uint64_t left = input->size - input->begin;
-    const size_t n = left < SNIFF_BYTES ? (size_t)left : SNIFF_BYTES;
-    shmcol_status status = ing_input_read(input, input->begin, text, n, err);
-    if (status == SHMCOL_OK)
-        sniff(k, text, n, n == left);
-    return status;
-}
-
-/* Chooses the delimiter by C-10: from the first input, or without headers from the first input that
- * has a record. Returns IO, NO_MEMORY, INVALID_ARGUMENT if quote or comment are the comma that is
- * left. */
-static shmcol_status choose_delimiter(ing_text *text, shmcol_error *err)
-{
-    sniffer k = sniffer_begin(&text->dialect);
-    uint32_t found = 0, inputs = text->no_header ? text->source.n_inputs : 1;
-    uint8_t chosen = ',';
-    if (!text->sniffed)
-        return SHMCOL_OK;
-    uint8_t *buf = malloc(SNIFF_BYTES);
-    shmcol_status status = buf == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && k.records == 0 && i < inputs; i++)
-        status = sniff_input(&k, &text->source.inputs[i], buf, err);
-    free(buf);
-    if (status != SHMCOL_OK)
-        return status;
-    for (int c = 0; c < CANDIDATES; c++)
-        if (k.constant[c] && k.first[c] >= 2) {
-            found++;
-            chosen = candidates[c];
-        }
-    text->dialect.delimiter = found == 1 ? chosen : ',';
-    if (taken(&text->dialect, text->dialect.delimiter))
-        return shm_fail(
-            err, SHMCOL_ERR_INVALID_ARGUMENT, "C-10",
-            "delimiter, quote and comment have to differ, and no delimiter was found but comma");
-    return SHMCOL_OK;
-}
 
 typedef struct header_reader {
     ing_text *text;
@@ -346,7 +222,7 @@ static shmcol_status share_layout(const header_reader *h, shmcol_error *err)
 static shmcol_status read_header(header_reader *h, shmcol_error *err)
 {
     ing_text *text = h->text;
-    shmcol_status status = choose_delimiter(text, err);
+    shmcol_status status = ing_choose_delimiter(text, err);
     if (status != SHMCOL_OK)
         return status;
     if (text->no_header) {

@@ -1,11 +1,12 @@
 /* Hints of the report: options that would have given better types. */
+#include "ingest/hints.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "format/types.h"
-#include "ingest/ingest.h"
 
 #define NAME_MOST 200u /* longest name that is shown whole */
 
@@ -124,16 +125,8 @@ static bool add_hints(ing_job *job, const ing_column *c)
 
 bool ing_add_hints(ing_job *job)
 {
-    bool done = true;
+    bool done = ing_add_text_hints(job);
     for (uint32_t i = 0; done && i < job->schema.n_columns; i++)
         done = add_hints(job, &job->schema.columns[i]);
-    if (done && job->text.rows == 0)
-        done = ing_warn(&job->control, "there is a header but no record: the table has 0 rows");
-    if (done && job->schema.n_fields == 1 && job->text.sniffed)
-        done = ing_warn(&job->control, "no delimiter was found: the table has one column");
-    if (done && job->text.rows > INT32_MAX)
-        done =
-            ing_warn(&job->control,
-                     "more than 2147483647 rows: some Arrow readers (Java) cannot read that many");
     return done;
 }

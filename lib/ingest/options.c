@@ -38,6 +38,8 @@ static shmcol_status check_characters(const shmcol_csv_options *o, shmcol_error 
                                    : '"',
                delimiter = o->delimiter, comment = o->comment, escape = o->escape;
     shmcol_status status;
+    if (delimiter && o->no_delimiter)
+        return bad_option(err, "C-10", "a delimiter is named, and there shall be none");
     if (delimiter && (status = check_character("delimiter", delimiter, false, err)) != SHMCOL_OK)
         return status;
     if (quote && (status = check_character("quote", quote, false, err)) != SHMCOL_OK)
@@ -140,9 +142,9 @@ static void describe_text(ing_text *text, const shmcol_csv_options *o)
     text->encoding = o->encoding;
     text->skip_lines = o->skip_lines;
     text->no_header = o->no_header != 0;
-    text->sniffed = o->delimiter == 0;
+    text->sniffed = o->delimiter == 0 && !o->no_delimiter;
     text->numbers = o->decimal_comma ? parse_style_comma : parse_style_plain;
-    text->dialect = (csv_dialect){.delimiter = (uint8_t)o->delimiter,
+    text->dialect = (csv_dialect){.delimiter = o->no_delimiter ? '\n' : (uint8_t)o->delimiter,
                                   .quote = o->quote ? (uint8_t)o->quote : '"',
                                   .quoting = !o->no_quote,
                                   .comment = (uint8_t)o->comment,

@@ -331,7 +331,8 @@ shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_rep
     r->bytes_in = job->text.size;
     r->bytes_out = result->file_size;
     r->threads = job->limits.threads;
-    r->delimiter = (char)job->text.dialect.delimiter;
+    r->delimiter = job->text.dialect.delimiter == '\n' ? 0 : (char)job->text.dialect.delimiter;
+    r->delimiter_source = job->text.found.source;
     memcpy(r->file_id, result->file_id, 16);
     *out = r;
     return SHMCOL_OK;

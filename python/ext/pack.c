@@ -40,6 +40,7 @@ static const csv_option options[] = {
     LIST(PAIRS, null_pairs, n_null_pairs),
     ONE(TEXT, types),
     LIST(PAIRS, type_pairs, n_type_pairs),
+    ONE(NUMBER, no_delimiter),
     LIST(TEXTS, columns, n_columns),
     LIST(TEXTS, dictionary, n_dictionary),
     ONE(NUMBER, on_error),
@@ -160,11 +161,12 @@ static PyObject *report_of(const shmcol_csv_report *r)
         Py_XDECREF(line);
     }
     return Py_BuildValue(
-        "{s:K,s:K,s:N,s:N,s:K,s:K,s:d,s:s#,s:I,s:y#}", "rows", (unsigned long long)r->rows,
+        "{s:K,s:K,s:N,s:N,s:K,s:K,s:d,s:s#,s:I,s:y#,s:i}", "rows", (unsigned long long)r->rows,
         "rejected", (unsigned long long)r->rejected, "columns", report_columns(r), "warnings",
         warnings, "bytes_in", (unsigned long long)r->bytes_in, "bytes_out",
         (unsigned long long)r->bytes_out, "seconds", r->seconds, "delimiter", &r->delimiter,
-        (Py_ssize_t)1, "threads", r->threads, "file_id", (const char *)r->file_id, (Py_ssize_t)16);
+        (Py_ssize_t)(r->delimiter != 0), "threads", r->threads, "file_id", (const char *)r->file_id,
+        (Py_ssize_t)16, "delimiter_source", (int)r->delimiter_source);
 }
 
 /* Packs without the GIL. Returns the report as a dict; NULL with an exception set. */

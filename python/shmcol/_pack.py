@@ -27,7 +27,7 @@ class PackedColumn(NamedTuple):
 class PackReport(NamedTuple):
     """The report of pack(). `warnings` are one line each; `rejected` counts the records that
     on_error="skip" left out; `threads` were used: fewer than asked for where the memory has no
-    room.
+    room. `delimiter` is "" for none; `delimiter_source` says where it comes from.
     """
 
     rows: int
@@ -40,6 +40,7 @@ class PackReport(NamedTuple):
     delimiter: str
     id: str
     threads: int
+    delimiter_source: str
 
 
 def pack(
@@ -77,7 +78,8 @@ def pack(
 
     path           the output. Without it the input's name with .shmcol for .csv, .tsv or .txt (and
                    .gz or .zst after it), in the same directory
-    delimiter      None: found among , tab ; and |
+    delimiter      None: that of a sep= line, or found among , tab ; and |; "none": every line is
+                   one value
     quote          None: quotes are ordinary characters
     escape         "\\\\": a backslash makes a delimiter, a quote, a line end or itself text
     header         False: the first record is data, and columns are called column_1 ...
@@ -119,6 +121,16 @@ def _output(inputs: list[str], path: Any, dry_run: bool) -> bytes | None:
     return None if dry_run else os.fsencode(_beside(inputs))
 
 
+# In the order of shmcol_delimiter_source.
+_DELIMITER_SOURCES = (
+    "named",
+    "sep= line",
+    "file name",
+    "several in each record",
+    "one in each record",
+    "several in most records",
+    "default",
+)
 _ON_ERROR = ("stop", "skip")  # in the order of shmcol_on_error
 
 
@@ -138,7 +150,8 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         columns = _arguments.names("columns", columns, ordered=True)
     rejects = unless_none(_arguments.path, "rejects")
     return {
-        "delimiter": of(_one, "delimiter"),
+        "delimiter": 0 if given["delimiter"] == "none" else of(_one, "delimiter"),
+        "no_delimiter": given["delimiter"] == "none",
         "quote": of(_one, "quote"),
         "escape": of(_one, "escape"),
         "no_quote": given["quote"] is None,
@@ -229,5 +242,6 @@ def _report(made: dict[str, Any]) -> PackReport:
             column["type"] = f"{kind}[{unit}{', ' + zone if zone else ''}]"
         columns.append(PackedColumn(**column))
     identity = made.pop("file_id").hex()
+    made["delimiter_source"] = _DELIMITER_SOURCES[made["delimiter_source"]]
     warnings = tuple(map(_errors.in_python, made.pop("warnings")))
     return PackReport(columns=tuple(columns), warnings=warnings, id=identity, **made)

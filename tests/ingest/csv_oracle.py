@@ -250,9 +250,37 @@ def choose_delimiter(data, options, at):
     if options.delimiter:
         return options.delimiter
     records = counts_of(data, options, at)
-    columns = list(zip(*records))
-    found = [c for c, counts in zip(",\t;|", columns) if counts[0] >= 2 and len(set(counts)) == 1]
-    return found[0] if len(found) == 1 else ","
+    columns = dict(zip(",\t;|", zip(*records)))
+    steps = (
+        lambda counts: counts[0] >= 2 and len(set(counts)) == 1,
+        lambda counts: set(counts) == {1},
+        lambda counts: counts[0] >= 2 and 2 * counts.count(counts[0]) > len(counts),
+    )
+    for step in steps:
+        found = [
+            c
+            for c, counts in columns.items()
+            if step(counts) and not (options.decimal_comma and c == ",")
+        ]
+        if found:
+            return found[0] if len(found) == 1 else ";" if options.decimal_comma else ","
+    if not options.decimal_comma or (columns and steps[0](columns[","])):
+        return ","
+    return ";"
+
+
+def sep_line(data, options, at):
+    """C-24: the delimiter that a sep= line names, and the end of that line; else (None, at)."""
+    line, _, _ = data[at:].partition(b"\n")
+    end = min(at + len(line) + 1, len(data))
+    if at + len(line) < len(data):
+        line = line.removesuffix(b"\r")
+    if len(line) == 7 and line[:1] == line[-1:] == b'"':
+        line = line[1:-1]
+    named = line[4:].decode("latin-1")
+    if len(line) != 5 or line[:4] not in (b"sep=", b"SEP=") or named not in ",\t;| :^":
+        return None, at
+    return (None, at) if named == options.comment else (named, end)
 
 
 def rename(names):
@@ -309,7 +337,8 @@ def check(record, names, options):
 def read(data, options):
     """Reads a whole CSV; raises CsvError."""
     at = start_of(data, options)
-    delimiter = choose_delimiter(data, options, at)
+    named, at = sep_line(data, options, at)
+    delimiter = options.delimiter or named or choose_delimiter(data, options, at)
     records = Reader(data, options, delimiter).records(at)
     first = next(Reader(data, options, delimiter).records(at), None)
     header = next((r for r in records if not r.blank(options)), None)

@@ -42,7 +42,7 @@ static void test_characters(void **state)
     o.decimal_comma = 1;
     expect_bad(&o, "decimal mark");
     o.delimiter = 0; /* the comma that C-10 falls back to is no mistake of the caller */
-    csv_expect("a,b\n\"1,5\",2\n", &o, "a:float64,b:int64\n1.5,2\n");
+    csv_expect("a,b,c\n\"1,5\",2,3\n", &o, "a:float64,b:int64,c:int64\n1.5,2,3\n");
 }
 
 static void test_lists(void **state)

@@ -1,4 +1,4 @@
-/* Finds where the records of an input begin and end (C-3, C-5), and refuses UTF-16 (C-2). */
+/* Finds where the records of an input begin and end (C-3, C-5, C-24), and refuses UTF-16 (C-2). */
 #include <string.h>
 
 #include "ingest/text/text.h"
@@ -59,6 +59,8 @@ shmcol_status ing_find_edges(const ing_text *text, ing_input *input, shmcol_erro
     input->begin = n >= 3 && memcmp(first, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     input->end = input->size;
     status = skip_lines(input, &input->begin, text->skip_lines, err);
+    if (status == SHMCOL_OK)
+        status = ing_skip_sep_line(text, input, err);
     if (status != SHMCOL_OK || input->begin == input->end)
         return status;
     return ing_input_read(input, input->end - 1, &input->last, 1, err);

@@ -28,6 +28,7 @@ typedef struct ing_input {
     uint8_t added;    /* bytes that end its last record: 0; 1, an LF; 2, an escape and LF (C-85) */
     bool ends_in_cr;  /* an error unless in a comment (C-6, C-7) */
     uint8_t last;     /* last byte before `end`, if there is one */
+    uint8_t sep;      /* the delimiter that its sep= line names (C-24); 0: it has none */
     int original_fd;  /* unconverted text, for refused records; -1: none */
     uint64_t offset;  /* of the text in its file: not 0 in the spool */
     uint64_t size;    /* of the text */

@@ -71,6 +71,16 @@ const ing_input *ing_source_input(const ing_text_source *source, uint64_t pos);
 /* Returns the first input whose file is not what it was, or the first one if none differs. */
 const ing_input *ing_source_changed(const ing_text_source *source);
 
+/* ---- the delimiter (delimiter.c) ---- */
+
+/* The delimiter as it was found (C-10). */
+typedef struct ing_delimiter {
+    uint8_t byte;
+    shmcol_delimiter_source source;
+    bool doubtful;   /* a warning names `fitting` */
+    char fitting[5]; /* the candidates, where several met the step that decided; else "" */
+} ing_delimiter;
+
 /* ---- the text, and where its records are ---- */
 
 typedef struct ing_chunk {
@@ -89,6 +99,7 @@ typedef struct ing_text {
     uint64_t skip_lines;        /* C-5 */
     bool no_header;             /* C-12 */
     bool sniffed;               /* the delimiter was found, not named (C-10) */
+    ing_delimiter found;        /* where it was: that of the first input */
     parse_style numbers;        /* C-41 */
     bool cleaned;               /* the inputs are copies without the refused records (C-17) */
     csv_dialect dialect;        /* as asked for; an input's own is that of its layout */
@@ -135,6 +146,19 @@ void ing_text_end(ing_text *text);
 const ing_layout *ing_layout_share(ing_text *text, ing_layout *wanted);
 /* Frees all layouts of the text. */
 void ing_layouts_end(ing_text *text);
+/* Moves input->begin behind a sep= line, and sets input->sep (C-24, sep_line.c). Returns CHANGED,
+ * IO. */
+shmcol_status ing_skip_sep_line(const ing_text *text, ing_input *input, shmcol_error *err);
+/* Returns true if the dialect has another use for a byte than as a delimiter. */
+bool ing_has_a_meaning(const csv_dialect *dialect, uint8_t byte);
+/* Sets text->found and the dialect's delimiter, unless it was named: that of the first input, or
+ * without a header of all inputs (C-10, C-24). Returns CSV_HEADERS_DIFFER for sep= lines that
+ * differ; INVALID_ARGUMENT if quote or comment are the delimiter that is left; IO, NO_MEMORY. */
+shmcol_status ing_choose_delimiter(ing_text *text, shmcol_error *err);
+/* Finds the delimiter that an input has by itself: that of its sep= line, else by C-10 (C-25).
+ * input->begin is before its header. Returns as ing_choose_delimiter, but no CSV_HEADERS_DIFFER. */
+shmcol_status ing_own_delimiter(const ing_text *text, const ing_input *input, ing_delimiter *found,
+                                shmcol_error *err);
 
 /* Counts the text: sets its chunks and its rows. Asks for a diagnosis if an input ends inside
  * quotes. Returns IO, CHANGED, CANCELLED, NO_MEMORY. */
