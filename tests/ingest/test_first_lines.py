@@ -49,7 +49,7 @@ def counts_of(text):
 
 
 def delimiter_before(text):
-    """The rule before: two or more in each record, else the comma. Then the first record's count."""
+    """Two or more in each record, else the comma; and how often the first record has it."""
     records = counts_of(text)
     fits = [c for c in b",\t;|" if len({r[c] for r in records}) == 1 and records[0][c] >= 2]
     chosen = fits[0] if len(fits) == 1 else ord(",")
