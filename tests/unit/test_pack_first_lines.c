@@ -78,6 +78,23 @@ static void the_delimiter_with_a_decimal_comma(void **state)
     csv_expect_error("a\n1,5\n", &o, SHMCOL_ERR_INVALID_ARGUMENT, "C-10", "");
 }
 
+/* C-85 and C-90 say what is not counted, and where quotes open. */
+static void escapes_and_spaces(void **state)
+{
+    (void)state;
+    shmcol_csv_options o = plain;
+    o.escape = '\\';
+    csv_expect("a\\;b;c\n1\\,;2\n", &o, "a;b:string,c:int64\n1\\,,2\n");
+    csv_expect("a;b\n\"x\\\";\";2\n", &o, "a:string,b:int64\nx\";,2\n");
+    csv_expect("a\\\nb;c\n1;2\n", &o, "a\nb:int64,c:int64\n1,2\n");
+    csv_expect("a\\\\;b\n1;2\n", &o, "a\\:int64,b:int64\n1,2\n");
+    o.escape = '|';
+    csv_expect("a|b\n1|b\n", &o, "a|b:string\n1|b\n");
+    o = plain;
+    o.trim = 1;
+    csv_expect("a; b\n1;  \"x;y\"\n", &o, "a:int64,b:string\n1,x;y\n");
+}
+
 static void no_delimiter(void **state)
 {
     (void)state;
@@ -188,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_of_the_delimiter),
         cmocka_unit_test(the_delimiter_with_a_decimal_comma),
+        cmocka_unit_test(escapes_and_spaces),
         cmocka_unit_test(no_delimiter),
         cmocka_unit_test(a_name_of_tabs),
         cmocka_unit_test(sep_lines),

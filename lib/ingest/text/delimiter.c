@@ -14,7 +14,8 @@ static const uint8_t candidates[CANDIDATES] = {',', '\t', ';', '|'};
 bool ing_has_a_meaning(const csv_dialect *dialect, uint8_t byte)
 {
     return (dialect->quoting && byte == dialect->quote) ||
-           (dialect->comment != 0 && byte == dialect->comment);
+           (dialect->comment != 0 && byte == dialect->comment) ||
+           (dialect->escape != 0 && byte == dialect->escape);
 }
 
 /* Counts, by C-10, how often each candidate stands outside quotes in the records so far. The
@@ -51,6 +52,19 @@ static sniffer sniffer_begin(const csv_dialect *dialect)
     return k;
 }
 
+/* Returns the number of bytes behind the escape at text[0] that it makes text (C-85), with each
+ * candidate in the delimiter's place. */
+static size_t escaped(const sniffer *k, const uint8_t *text, size_t n)
+{
+    const csv_dialect *d = k->dialect;
+    if (n < 2)
+        return 0;
+    if (text[1] == '\r' && n > 2 && text[2] == '\n')
+        return 2;
+    return text[1] == '\n' || text[1] == d->escape || k->number[text[1]] >= 0 ||
+           (d->quoting && text[1] == d->quote);
+}
+
 /* Counts the records of text[0, n). A last record without its end counts if the text is `whole`, or
  * if it is the only one. */
 static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
@@ -60,6 +74,11 @@ static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
          blank = true; /* line: at the beginning of a line */
     for (size_t i = 0; i < n && k->records < SNIFF_RECORDS; i++) {
         uint8_t byte = text[i];
+        if (d->escape != 0 && byte == d->escape) {
+            i += escaped(k, text + i, n - i);
+            line = start = blank = false;
+            continue;
+        }
         if (quoted) {
             quoted = byte != d->quote; /* a doubled quote closes and opens again */
             start = !quoted;
@@ -79,7 +98,7 @@ static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
         line = false;
         const int c = k->number[byte];
         quoted = start && d->quoting && byte == d->quote;
-        start = c >= 0;
+        start = c >= 0 || (start && d->trim && byte == ' '); /* C-90 */
         blank = blank && (byte == '\r' || (d->trim && byte == ' ' && !quoted));
         if (c >= 0)
             k->counts[c]++;
