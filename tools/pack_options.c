@@ -20,6 +20,7 @@ enum {
     COMMENT,
     TRIM,
     DECIMAL_COMMA,
+    THOUSANDS,
     ON_ERROR,
     REJECTS,
     META,
@@ -59,7 +60,10 @@ const tool_option pack_options[] = {
      "read TOKEN as null, or NAME=TOKEN in one column (\"a=b\"=TOKEN\nwhere a name holds =); may "
      "be repeated (default: the\nunquoted empty field alone)"},
     {"trim", TRIM, NULL, "remove spaces around values"},
-    {"decimal-comma", DECIMAL_COMMA, NULL, "numbers are written 1.234,5"},
+    {"decimal-comma", DECIMAL_COMMA, NULL, "numbers are written 1234,5 or 1.234,5"},
+    {"thousands", THOUSANDS, "CHAR",
+     "digits may be grouped by threes: comma, dot, space, nbsp, nnbsp\nor the mark itself, as in "
+     "1,234 (default: no groups)"},
     {NULL, 0, NULL, "How the text is written"},
     {"delimiter", DELIMITER, "CHAR",
      "one character, or tab, comma, semicolon, pipe, space, or\nnone: every line is one value "
@@ -182,6 +186,7 @@ static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
         break;
     case COMMENT: csv->comment = one_character(t, "comment", optarg); break;
     case TRIM: csv->trim = 1; break;
+    case THOUSANDS: csv->thousands = optarg; break;
     default: csv->decimal_comma = 1; break;
     }
 }

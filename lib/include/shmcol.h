@@ -322,6 +322,11 @@ typedef struct shmcol_csv_options {
     int union_columns; /* columns that an input lacks are null in its records (C-96) */
 
     int no_delimiter; /* every record is one field */
+
+    /* ---- numbers ---- */
+    /* NULL, or the mark between groups of three digits, as itself or by name (C-41): one of
+     * , . ' _ space, U+00A0 (nbsp), U+2009, U+2019, U+202F (nnbsp). */
+    const char *thousands;
 } shmcol_csv_options;
 #define SHMCOL_CSV_OPTIONS_INIT SHMCOL_SIZED(shmcol_csv_options)
 

@@ -123,10 +123,36 @@ static bool add_hints(ing_job *job, const ing_column *c)
     return done;
 }
 
+/* Adds the hint for float64 columns whose texts have more digits than a double (C-55). Returns
+ * false if there is no memory. */
+static bool hint_digits(ing_job *job)
+{
+    const ing_column *first = NULL;
+    char others[64] = "";
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        const ing_column *c = &job->schema.columns[i];
+        if (c->target.type.type != FMT_FLOAT64 || !c->result.facts.many_digits)
+            continue;
+        first = n++ == 0 ? c : first;
+    }
+    if (n == 0)
+        return true;
+    if (n > 1)
+        (void)snprintf(others, sizeof others, ", and %" PRIu32 " more,", n - 1);
+    return ing_warn(
+        &job->control,
+        "column \"%.200s\"%s has numbers of more than 17 digits, of which float64 keeps "
+        "about 16: as a string it keeps all",
+        first->asked.name, others);
+}
+
 bool ing_add_hints(ing_job *job)
 {
     bool done = ing_add_text_hints(job);
     for (uint32_t i = 0; done && i < job->schema.n_columns; i++)
         done = add_hints(job, &job->schema.columns[i]);
+    if (done)
+        done = hint_digits(job);
     return done;
 }

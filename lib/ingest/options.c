@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ingest/ingest.h"
+#include "parse/marks.h"
 #include "structs.h"
 
 #define MEMORY_LEAST (UINT64_C(16) << 20)
@@ -63,6 +64,26 @@ static shmcol_status check_characters(const shmcol_csv_options *o, shmcol_error 
         return SHMCOL_ERR_INVALID_ARGUMENT;
     }
     return SHMCOL_OK;
+}
+
+/* Sets how numbers are written. Returns INVALID_ARGUMENT (C-41). */
+static shmcol_status choose_style(parse_style *style, const shmcol_csv_options *o,
+                                  shmcol_error *err)
+{
+    const char quote = o->no_quote ? 0 : o->quote ? o->quote : '"';
+    *style = o->decimal_comma ? parse_style_comma : parse_style_plain;
+    if (o->thousands == NULL)
+        return SHMCOL_OK;
+    const char *wrong = parse_group_read(o->thousands, strlen(o->thousands), quote, style);
+    if (wrong == NULL)
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-41", "thousands \"%.40s\" %s", o->thousands,
+             wrong);
+    if (!o->decimal_comma && (strcmp(o->thousands, ".") == 0 || strcmp(o->thousands, "dot") == 0))
+        shm_error_hint(err, "--decimal-comma makes the comma the decimal mark");
+    else
+        shm_error_hint(err, "it is one of , . ' _ or space, nbsp, nnbsp, U+2009, U+2019");
+    return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 
 static shmcol_status check_list(const void *list, uint32_t n, const char *name, shmcol_error *err)
@@ -143,7 +164,6 @@ static void describe_text(ing_text *text, const shmcol_csv_options *o)
     text->skip_lines = o->skip_lines;
     text->no_header = o->no_header != 0;
     text->sniffed = o->delimiter == 0 && !o->no_delimiter;
-    text->numbers = o->decimal_comma ? parse_style_comma : parse_style_plain;
     text->dialect = (csv_dialect){.delimiter = o->no_delimiter ? '\n' : (uint8_t)o->delimiter,
                                   .quote = o->quote ? (uint8_t)o->quote : '"',
                                   .quoting = !o->no_quote,
@@ -157,6 +177,9 @@ shmcol_status ing_take_options(ing_job *job, const shmcol_csv_options *options, 
                                shmcol_error *err)
 {
     shmcol_status status = check_options(options, output, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = choose_style(&job->text.numbers, options, err);
     if (status != SHMCOL_OK)
         return status;
     status = choose_isa(&job->text, err);

@@ -8,6 +8,7 @@
 #include "format/types.h"
 #include "format/utf8.h"
 #include "ingest/ingest.h"
+#include "parse/marks.h"
 
 #define PLACES_MOST 16u
 
@@ -260,9 +261,14 @@ static const char *reason_of(report_memory *m, const ing_job *job, const ing_col
 {
     if (c->asked.forced)
         return "the type was asked for";
+    const char *mark = c->result.facts.grouped ? parse_group_name(&job->text.numbers) : NULL;
     switch (c->target.type.type) {
-    case FMT_INT64: return "all values are whole numbers";
-    case FMT_FLOAT64: return "all values are numbers";
+    case FMT_INT64:
+        return mark != NULL ? keep_text(m, "all values are whole numbers, grouped by %s", mark)
+                            : "all values are whole numbers";
+    case FMT_FLOAT64:
+        return mark != NULL ? keep_text(m, "all values are numbers, grouped by %s", mark)
+                            : "all values are numbers";
     case FMT_BOOL8: return "all values are true or false";
     case FMT_DATE64: return "all values are dates";
     case FMT_TIMESTAMP:

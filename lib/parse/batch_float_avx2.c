@@ -91,10 +91,9 @@ static inline __m256i convert_four(const char *text, const batch_places *places,
     const __m256i cd = _mm256_madd_epi16(_mm256_packus_epi32(v[2], v[3]), by10000);
     const __m256i upper = _mm256_permute2x128_si256(ab, cd, 0x20),
                   lower = _mm256_permute2x128_si256(ab, cd, 0x31);
-    /* Of the upper sixteen digits the first eight have to be zeros, and the others below 1024. */
-    const __m256i large =
-        _mm256_and_si256(upper, _mm256_set1_epi64x((long long)UINT64_C(0xfffffc00ffffffff)));
-    const __m256i fits = _mm256_cmpeq_epi64(large, _mm256_setzero_si256());
+    /* Of the upper sixteen digits the first eight have to be zeros, and the others below 10. */
+    const __m256i small = _mm256_min_epu32(upper, _mm256_set1_epi64x((long long)9 << 32));
+    const __m256i fits = _mm256_cmpeq_epi64(upper, small);
     const __m256i group = _mm256_blend_epi32(_mm256_setzero_si256(), lower, 0x55);
     const __m256i top = _mm256_add_epi64(
         _mm256_mul_epu32(_mm256_srli_epi64(upper, 32), hundred_million), group); /* below 2^37 */

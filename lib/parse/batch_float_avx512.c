@@ -1,5 +1,6 @@
 /* Decimal fields, [-]digits.digits, to doubles, eight at a time. Fields of 3 to 31 bytes with
- * exactly one mark, at most 22 places and a significand below 1.025 * 10^19; all others are left.
+ * exactly one mark, at most 22 places and a significand below 10^17 (PARSE_DOUBLE_DIGITS); all
+ * others are left.
  *
  * A field stands right-aligned in 32 bytes. The bytes up to the mark move up by one, over the mark,
  * so that the digits are adjacent; multiplications add them up to four groups of eight. That gives
@@ -146,9 +147,9 @@ static inline __m512d convert_eight(const float_digits *d, size_t i, __m512i pla
         _mm512_permutex2var_epi64(low, _mm512_setr_epi64(0, 4, 1, 5, 8, 12, 9, 13), high);
     const __m512i lower =
         _mm512_permutex2var_epi64(low, _mm512_setr_epi64(2, 6, 3, 7, 10, 14, 11, 15), high);
-    /* Of the upper sixteen digits the first eight have to be zeros, and the others below 1024. */
-    const __mmask8 large =
-        _mm512_test_epi64_mask(upper, _mm512_set1_epi64((long long)UINT64_C(0xfffffc00ffffffff)));
+    /* Of the upper sixteen digits the first eight have to be zeros, and the others below 10. */
+    const __mmask8 large = _mm512_cmpneq_epi64_mask(
+        upper, _mm512_min_epu32(upper, _mm512_set1_epi64((long long)9 << 32)));
     const __m512i top =
         _mm512_mullo_epi64(_mm512_srli_epi64(upper, 32), _mm512_set1_epi64(10000000000000000));
     const __m512i bottom = _mm512_add_epi64(_mm512_mul_epu32(lower, _mm512_set1_epi64(100000000)),

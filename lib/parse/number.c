@@ -30,6 +30,19 @@ bool parse_is_number(const char *s, size_t n, const parse_style *style)
     return scan_all(&scan, style, &minus);
 }
 
+bool parse_many_digits(const char *s, size_t n)
+{
+    size_t digits = 0, zeros = 0; /* from the first that is not zero; zeros at their end */
+    for (size_t i = 0; i < n && s[i] != 'e' && s[i] != 'E'; i++) {
+        const unsigned digit = (unsigned char)s[i] - (unsigned)'0';
+        if (digit <= 9 && digits + digit != 0) {
+            digits++;
+            zeros = digit == 0 ? zeros + 1 : 0;
+        }
+    }
+    return digits - zeros > PARSE_DOUBLE_DIGITS;
+}
+
 /* Classifies a number without mark and exponent (C-31, C-32). */
 static bool whole_number(const struct number_scan *scan, bool minus, parse_value *value)
 {
@@ -63,6 +76,7 @@ bool parse_number(const char *s, size_t n, const parse_style *style, parse_value
         return false;
     }
     value->grouped = scan.grouped;
+    value->many_digits = scan.significant > PARSE_DOUBLE_DIGITS && parse_many_digits(s, n);
     if (scan.whole) {
         return whole_number(&scan, minus, value);
     }
@@ -78,7 +92,7 @@ bool parse_number(const char *s, size_t n, const parse_style *style, parse_value
 bool parse_float64_general(const char *s, size_t n, double *out)
 {
     parse_value value = {0};
-    if (!parse_number(s, n, &parse_style_plain, &value) ||
+    if (!parse_number(s, n, &parse_style_plain, &value) || value.many_digits ||
         (value.class_ & (PARSE_FLOAT | PARSE_INT)) == 0) {
         return false;
     }

@@ -49,18 +49,26 @@ typedef struct parse_value {
     uint32_t digits; /* TIMESTAMP…: digits of the fraction, 0 … 9 */
     int32_t offset;  /* TIMESTAMP_OFFSET: minutes east of UTC */
     bool boolean;
-    bool grouped; /* a number: its digits were grouped (C-41) */
+    bool grouped;     /* a number: its digits were grouped (C-41) */
+    bool many_digits; /* a number: parse_many_digits */
 } parse_value;
 
 /* Classifies any text exactly: the reference for everything that is faster. Numbers are
  * written in the style. */
 void parse_classify(const char *s, size_t n, const parse_style *style, parse_value *value);
 
+/* The digits that a double tells apart, and for which the fast ways answer. */
+#define PARSE_DOUBLE_DIGITS 17
+/* Tells whether the text of a number has more of them, from the first that is not zero to the last
+ * (C-55). */
+bool parse_many_digits(const char *s, size_t n);
+
 /* Fast ways, one for each kind of column. They return true and set *out, which is then the answer
  * of parse_classify, or false: the caller has to ask parse_classify. */
 static inline bool parse_int64_fast(const char *s, size_t n, int64_t *out); /* INT or INT_INEXACT */
 static inline bool parse_float64_fast(const char *s, size_t n,
-                                      double *out); /* FLOAT, or INT (exact) as a double */
+                                      double *out); /* FLOAT, or INT (exact) as a double, but
+                                                       for many digits */
 static inline bool parse_date_fast(const char *s, size_t n, int64_t *days); /* DATE */
 /* TIMESTAMP without offset whose fraction has exactly `digits` (0, 3, 6, 9) digits: the count in
  * that unit */

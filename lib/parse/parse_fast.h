@@ -18,6 +18,7 @@
 
 #define PARSE_ZEROS 0x3030303030303030u /* "00000000" */
 #define PARSE_TOPS 0x8080808080808080u
+#define PARSE_DOUBLE_TOP 100000000000000000u /* 10^PARSE_DOUBLE_DIGITS */
 #define PARSE_POWER_LEAST (-342)
 #define PARSE_POWER_COUNT 651
 
@@ -157,7 +158,8 @@ static inline bool parse_float64_long(const char *end, size_t places, size_t lea
         return false;
     }
     significand += whole * parse_tens_u64[places <= 19 ? places : 0];
-    if (PARSE_RARE(significand == 0)) {
+    /* Zero, or more than PARSE_DOUBLE_DIGITS. */
+    if (PARSE_RARE(significand - 1 >= PARSE_DOUBLE_TOP - 1)) {
         return false;
     }
     *out = parse_scale_down(significand, places, minus);
@@ -168,8 +170,11 @@ static inline bool parse_float64_whole(const char *s, size_t n, double *out)
 {
     int64_t integer;
     if (parse_int64_fast(s, n, &integer)) {
+        const uint64_t magnitude = integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer;
         *out = (double)integer;
-        return parse_double_holds(integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer);
+        if (magnitude < PARSE_DOUBLE_TOP) {
+            return parse_double_holds(magnitude);
+        }
     }
     return parse_float64_general(s, n, out);
 }

@@ -35,6 +35,7 @@ static const csv_option options[] = {
     ONE(CHARACTER, comment),
     ONE(NUMBER, trim),
     ONE(NUMBER, decimal_comma),
+    ONE(TEXT, thousands),
     ONE(TEXT, encoding),
     LIST(TEXTS, nulls, n_nulls),
     LIST(PAIRS, null_pairs, n_null_pairs),

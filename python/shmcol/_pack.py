@@ -55,6 +55,7 @@ def pack(
     comment: str | None = None,
     trim: bool = False,
     decimal_comma: bool = False,
+    thousands: str | None = None,
     encoding: str | None = None,
     null: str | Iterable[str] | Mapping[str, str | Iterable[str]] = (),
     types: str | Mapping[str, str] | None = None,
@@ -85,7 +86,8 @@ def pack(
     header         False: the first record is data, and columns are called column_1 ...
     skip_lines, comment   for files with a preamble
     trim           removes spaces around values
-    decimal_comma  1.234,5 is a number
+    decimal_comma  1234,5 and 1.234,5 are numbers
+    thousands      "," (or ".", "'", "space", "nbsp" ...): 1,234 and 1,234.5 are numbers
     encoding       None: UTF-8; else a name that iconv knows
     null           a token that means null, or several, for all columns ("NAME=TOKEN": for the
                    column of that name); or a dict of a column's name to its token or tokens
@@ -160,6 +162,7 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         "comment": of(_one, "comment"),
         "trim": of(flag, "trim"),
         "decimal_comma": of(flag, "decimal_comma"),
+        "thousands": unless_none(_arguments.text, "thousands"),
         "encoding": unless_none(_arguments.text, "encoding"),
         "nulls": nulls,
         "null_pairs": null_pairs,

@@ -72,6 +72,7 @@ def test_lists_and_characters_that_cannot_be(tmp_path):
         ({"delimiter": "."}, "delimiter cannot be"),
         ({"encoding": ""}, "no encoding"),
         ({"delimiter": ",", "decimal_comma": True}, "decimal mark"),
+        ({"thousands": "."}, "decimal mark"),
     ):
         with pytest.raises(shmcol.Error, match=what):
             shmcol.pack(source, tmp_path / "none", **wrong)
@@ -103,6 +104,9 @@ def test_dialects_and_types(tmp_path):
     assert packed(tmp_path, "x;y\n1.234,5;2\n", decimal_comma=True, delimiter=";")[0][
         "x"
     ].tolist() == [1234.5]
+    assert packed(tmp_path, "x;y\n1,234.5;2\n", thousands=",", delimiter=";")[0]["x"].tolist() == [
+        1234.5
+    ]
     assert packed(tmp_path, "x\nü\n".encode("latin-1"), encoding="latin1", delimiter=",")[0][
         "x"
     ].tolist() == ["ü"]

@@ -114,6 +114,8 @@ def test_several_inputs(pack, tmp_path):
         ('# x "\na,b\n# y\n1,2\n', ["--comment", "#"], ["a", "b"], [[1, 2]]),
         ("a,b\n 1, x \n", ["--trim"], ["a", "b"], [[1, "x"]]),
         ("a;b;c\n1.234,5;2;3\n", ["--decimal-comma"], ["a", "b", "c"], [[1234.5, 2, 3]]),
+        ("a;b;c\n1.234;2;3\n", ["--decimal-comma"], ["a", "b", "c"], [["1.234", 2, 3]]),
+        ('a,b\n"1,234",2\n', ["--thousands", ","], ["a", "b"], [[1234, 2]]),
         ("a,b\nNA,NA\n1,x\n", ["--null", "NA"], ["a", "b"], [[None, None], [1, "x"]]),
         ("a,b\nNA,NA\n1,x\n", ["--null", "a=NA"], ["a", "b"], [[None, "NA"], [1, "x"]]),
         ("a,b\nNA,-\n1,x\n", ["--null", "NA", "--null", "-"], ["a", "b"], [[None, None], [1, "x"]]),

@@ -24,6 +24,7 @@ _shmcol() {
     --on-error) _shmcol_words 'stop skip' "$current"; return ;;
     --dictionary) _shmcol_words 'auto always never' "$current"; return ;;
     --delimiter) _shmcol_words 'tab comma semicolon pipe space none' "$current"; return ;;
+    --thousands) _shmcol_words 'comma dot apostrophe space nbsp nnbsp' "$current"; return ;;
     --quote) _shmcol_words 'none' "$current"; return ;;
     --encoding) _shmcol_words 'UTF-8 UTF-16 UTF-16LE UTF-16BE ISO-8859-1 ISO-8859-15 WINDOWS-1252 SHIFT_JIS GB18030' "$current"; return ;;
     --level) _shmcol_words 'structure checksums full' "$current"; return ;;

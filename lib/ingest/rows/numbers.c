@@ -64,6 +64,8 @@ static ing_result convert_exactly(const ing_text *text, const ing_column *column
         store_null(column, buffer, row);
         return ING_DONE;
     }
+    if (column->asked.forced && column->target.kind == ING_FLOAT64)
+        buffer->facts.many_digits |= parse_many_digits(cell.s, cell.n);
     if (column->asked.forced)
         return ing_forced_value(&text->numbers, &column->target.type, cell.s, cell.n,
                                 buffer->values + row * column->target.width)

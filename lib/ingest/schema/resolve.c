@@ -77,6 +77,8 @@ void ing_facts_add(ing_facts *f, const parse_value *value, const char *text, siz
                    uint64_t row)
 {
     f->classes |= value->class_;
+    f->grouped |= value->grouped;
+    f->many_digits |= value->many_digits;
     if (value->class_ == PARSE_TEXT)
         add_text(f, text, length, row);
     if (value->class_ & (PARSE_TIMESTAMP | PARSE_TIMESTAMP_OFFSET)) {
@@ -121,6 +123,8 @@ void ing_facts_join(ing_facts *into, const ing_facts *from)
         into->offset = from->offset;
     into->has_offset |= from->has_offset;
     into->quoted_empty += from->quoted_empty;
+    into->grouped |= from->grouped;
+    into->many_digits |= from->many_digits;
     join_texts(into, from);
 }
 

@@ -33,6 +33,8 @@ typedef struct ing_facts {
     int32_t offset;   /* of a timestamp with one, minutes */
     bool has_offset, mixed_offsets;
     bool has_instant;
+    bool grouped;                 /* a number has its digits grouped (C-41) */
+    bool many_digits;             /* float64: a text has more than 17 significant digits (C-55) */
     ing_instant earliest, latest; /* of the timestamps */
     uint64_t quoted_empty;        /* C-21 */
     /* The next ones are for the report's hints. */
