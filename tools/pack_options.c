@@ -15,6 +15,9 @@ enum {
     QUOTE,
     ESCAPE,
     NO_HEADER,
+    NAMES,
+    SKIP_ROWS,
+    LIMIT,
     ENCODING,
     SKIP_LINES,
     COMMENT,
@@ -50,7 +53,10 @@ const tool_option pack_options[] = {
     {"no-sync", NO_SYNC, NULL,
      "do not wait for the disk: faster, not durable against a\npower cut"},
     {NULL, 0, NULL, "Columns and types"},
-    {"columns", COLUMNS, "A,B", "keep these columns, in this order (default: all)"},
+    {"columns", COLUMNS, "A,B",
+     "keep these columns, by name or place from 1, in this order;\n'!A,!B': all but these "
+     "(default: "
+     "all)"},
     {"types", TYPES, "LIST",
      "'name=type,glob*=type,*=string' (default: found over the\nwhole file); "
      "timestamp[us;Europe/Paris] has unit and zone"},
@@ -73,8 +79,12 @@ const tool_option pack_options[] = {
      "one character, as \\: it makes a delimiter, a quote, a line\nend or itself behind it text "
      "(default: none)"},
     {"no-header", NO_HEADER, NULL, "the first record is data; columns are column_1, column_2 ..."},
+    {"names", NAMES, "A,B",
+     "the names of the columns of a file without a header\n(default: the header's)"},
     {"encoding", ENCODING, "NAME", "any name that iconv knows (default: UTF-8)"},
     {"skip-lines", SKIP_LINES, "N", "skip the first N lines (default: 0)"},
+    {"skip-rows", SKIP_ROWS, "N", "leave out the first N records behind the header (default: 0)"},
+    {"limit", LIMIT, "N", "keep at most N records, and read no further (default: all)"},
     {"comment", COMMENT, "CHAR", "skip lines that begin with CHAR (default: none)"},
     {NULL, 0, NULL, "Several inputs"},
     {"union", UNION, NULL, "columns that an input lacks are null in its records"},
@@ -97,7 +107,7 @@ const tool_option pack_options[] = {
 
 /* Option arguments that are gathered over the whole command line. */
 typedef struct gathered {
-    char **columns, *types;
+    char **columns, **names, *types;
     const char **nulls, **dictionary;
     shmcol_pair *meta;
 } gathered;
@@ -166,6 +176,14 @@ static void check_dictionary(tool *t, const char *text)
                    text);
 }
 
+static uint64_t number_of(tool *t, const char *option, const char *text)
+{
+    uint64_t number;
+    if (!option_count(text, &number))
+        tool_usage(t, "--%s \"%s\" is not a number", option, text);
+    return number;
+}
+
 static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
 {
     switch (key) {
@@ -180,9 +198,11 @@ static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
     case ESCAPE: csv->escape = one_character(t, "escape", optarg); break;
     case NO_HEADER: csv->no_header = 1; break;
     case ENCODING: csv->encoding = optarg; break;
-    case SKIP_LINES:
-        if (!option_count(optarg, &csv->skip_lines))
-            tool_usage(t, "--skip-lines \"%s\" is not a number", optarg);
+    case SKIP_LINES: csv->skip_lines = number_of(t, "skip-lines", optarg); break;
+    case SKIP_ROWS: csv->skip_rows = number_of(t, "skip-rows", optarg); break;
+    case LIMIT:
+        csv->limit = number_of(t, "limit", optarg);
+        csv->has_limit = 1;
         break;
     case COMMENT: csv->comment = one_character(t, "comment", optarg); break;
     case TRIM: csv->trim = 1; break;
@@ -232,6 +252,7 @@ static void read_option(tool *t, int key, pack_request *r, gathered *g)
     case DRY_RUN: csv->dry_run = 1; break;
     case NO_SYNC: csv->no_sync = 1; break;
     case COLUMNS: option_names(t, "columns", optarg, &g->columns, &csv->n_columns); break;
+    case NAMES: option_names(t, "names", optarg, &g->names, &csv->n_names); break;
     case TYPES: append_types(g, optarg); break;
     case DICTIONARY:
         check_dictionary(t, optarg);
@@ -354,6 +375,7 @@ void pack_read_options(tool *t, int argc, char **argv, pack_request *request)
         read_option(t, key, request, &g);
     shmcol_csv_options *csv = &request->csv;
     csv->columns = (const char *const *)g.columns;
+    csv->names = (const char *const *)g.names;
     csv->types = g.types;
     csv->nulls = g.nulls;
     csv->dictionary = g.dictionary;

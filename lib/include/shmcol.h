@@ -280,8 +280,10 @@ typedef struct shmcol_csv_options {
     uint32_t n_nulls;
 
     /* ---- columns and types ---- */
-    const char *types;          /* NULL, or 'name=type,glob*=type,…' */
-    const char *const *columns; /* NULL, or n_columns (1 or more) names to keep, in this order */
+    const char *types; /* NULL, or 'name=type,glob*=type,…' */
+    /* NULL, or n_columns (1 or more) names or places to keep, in this order, or all with a '!'
+     * before it to leave out (C-92). */
+    const char *const *columns;
     uint32_t n_columns;
     /* n_dictionary strings MODE or NAME=MODE (auto, always, never). */
     const char *const *dictionary;
@@ -317,6 +319,11 @@ typedef struct shmcol_csv_options {
 
     /* ---- how records are declared ---- */
     char escape; /* 0: none. C-85; C-19 says which characters are allowed */
+    int has_limit;
+    uint64_t limit;     /* most records that are kept; 0: all, or none with has_limit (C-93) */
+    uint64_t skip_rows; /* first records that are left out */
+    const char *const *names; /* NULL, or n_names (1 or more) names of columns; no header (C-91) */
+    uint32_t n_names;
 
     /* ---- several inputs ---- */
     int union_columns; /* columns that an input lacks are null in its records (C-96) */

@@ -1,4 +1,5 @@
 /* Finds the header and the begin of the records (C-11 … C-14). */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@ typedef struct header_reader {
     ing_schema *schema;
     const ing_limits *limits;
     ing_matcher matcher;
+    const shmcol_csv_options *options;
+    uint64_t names_end; /* offset behind a first record that has the names of C-91; else 0 */
 } header_reader;
 
 /* Reads the first record of an input that is neither blank nor a comment; its length is 0 if there
@@ -187,24 +190,18 @@ static shmcol_status count_fields(header_reader *h, shmcol_error *err)
         status = first_record(h, &h->text->dialect, &records, input, &record, &blank, err);
         if (status == SHMCOL_OK && record.n_fields > FMT_SCHEMA_TABLES_MAX)
             status = too_many_fields(input, &record, err);
-        if (status == SHMCOL_OK && record.length != 0)
+        if (status == SHMCOL_OK && record.length != 0) {
             n_fields = (uint32_t)record.n_fields;
+            if (ing_record_is_names(&h->text->dialect, &record, h->options->names,
+                                    h->options->n_names))
+                h->names_end = record.offset + record.length;
+        }
         ing_records_end(&records);
     }
     if (status == SHMCOL_OK && n_fields == 0 && !blank)
         return empty_input(h->text, &source->inputs[0], err);
     h->schema->n_fields = n_fields + (n_fields == 0);
     return status;
-}
-
-/* Makes a header of empty names, which C-12 then fills. Returns NO_MEMORY. */
-static shmcol_status make_header(ing_schema *schema, shmcol_error *err)
-{
-    schema->header = calloc(schema->n_fields + 1u, sizeof *schema->header);
-    for (uint32_t i = 0; schema->header != NULL && i < schema->n_fields; i++)
-        if ((schema->header[i] = calloc(1, 32)) == NULL)
-            return shm_fail_memory(err);
-    return schema->header == NULL ? shm_fail_memory(err) : SHMCOL_OK;
 }
 
 /* Gives all inputs the same layout, where there is no header. Returns NO_MEMORY. */
@@ -228,7 +225,8 @@ static shmcol_status read_header(header_reader *h, shmcol_error *err)
     if (text->no_header) {
         status = count_fields(h, err);
         if (status == SHMCOL_OK)
-            status = make_header(h->schema, err);
+            status = ing_give_names(h->schema, h->options->names, h->options->n_names,
+                                    text->source.inputs[0].path, err);
         return status == SHMCOL_OK ? share_layout(h, err) : status;
     }
     for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_inputs; i++)
@@ -236,12 +234,26 @@ static shmcol_status read_header(header_reader *h, shmcol_error *err)
     return status;
 }
 
+/* Warns of a first record that has the names that were given (C-91). Returns false if there is no
+ * memory. */
+static bool warn_of_header(const header_reader *h, ing_control *control)
+{
+    const char *const looks =
+        "the first record has the names of the columns: it looks like a header";
+    shmcol_error place = SHMCOL_ERROR_INIT;
+    if (h->text->source.n_inputs != 1) /* the others may have no header */
+        return ing_warn(control, "%s", looks);
+    ing_place_error(&h->text->source.inputs[0], h->names_end, &place);
+    return ing_warn(control, "%s; --skip-lines %" PRId64 " leaves it out", looks, place.line - 1);
+}
+
 shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, shmcol_error *err)
 {
     ing_text *text = &job->text;
     ing_schema *schema = &job->schema;
-    header_reader h = {text, schema, &job->limits,
-                       ing_matcher_begin(schema, options, job->limits.memory)};
+    header_reader h = {text,         schema,
+                       &job->limits, ing_matcher_begin(schema, options, job->limits.memory),
+                       options,      0};
     shmcol_status status = read_header(&h, err);
     ing_matcher_end(&h.matcher);
     if (status != SHMCOL_OK)
@@ -250,6 +262,8 @@ shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, s
         ing_name_columns(schema, text->no_header, text->source.inputs[0].path, &job->control, err);
     if (status != SHMCOL_OK)
         return status;
+    if (h.names_end != 0 && options->skip_rows == 0 && !warn_of_header(&h, &job->control))
+        return shm_fail_memory(err);
     status = ing_make_columns(schema, options, job->limits.memory, err);
     if (status == SHMCOL_OK && !options->union_columns)
         status = ing_check_kept(schema, &text->source, err);

@@ -58,7 +58,11 @@ static bool hint_delimiter(ing_job *job)
 bool ing_add_text_hints(ing_job *job)
 {
     bool done = true;
-    if (job->text.rows == 0)
+    if (job->text.rows == 0 && job->left_out != 0)
+        done = ing_warn(&job->control,
+                        "the table has 0 rows: --skip-rows leaves out %" PRIu64 " records",
+                        job->left_out);
+    else if (job->text.rows == 0 && !job->text.narrowed)
         done = ing_warn(&job->control, "there is a header but no record: the table has 0 rows");
     if (done)
         done = hint_delimiter(job);

@@ -20,6 +20,7 @@ typedef struct ing_job {
     ing_text text;
     ing_schema schema;
     ing_output output;
+    uint64_t left_out; /* valid records that skip_rows left out (C-93) */
     double started;
 } ing_job;
 
@@ -51,6 +52,13 @@ shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err)
 
 /* Finds the first error of the input, exactly (C-16); OK if there is none (diagnose.c). */
 shmcol_status ing_diagnose(ing_job *job, shmcol_error *err);
+/* Leaves the records out that the options do not want, at the beginning and the end (C-93;
+ * range.c). Returns the errors of the records that it reads; IO, CHANGED, CANCELLED, NO_MEMORY. */
+shmcol_status ing_choose_rows(ing_job *job, const shmcol_csv_options *options, shmcol_error *err);
+/* Counts a refused record, and keeps it if there is a file for these (skip.c). verbatim: a walk
+ * along its input, or all zeros if that has no original. Returns IO, CHANGED. */
+shmcol_status ing_refuse(ing_job *job, ing_verbatim *verbatim, const ing_record *record,
+                         shmcol_error *err);
 /* Replaces every input by an unlinked copy without the refused records (C-17; skip.c). */
 shmcol_status ing_skip_refused(ing_job *job, shmcol_error *err);
 

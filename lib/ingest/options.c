@@ -117,6 +117,11 @@ static shmcol_status check_lists(const shmcol_csv_options *o, shmcol_error *err)
     status = check_texts(o->columns, o->n_columns, "columns", err);
     if (status != SHMCOL_OK)
         return status;
+    status = check_texts(o->names, o->n_names, "names", err);
+    if (status == SHMCOL_OK)
+        status = ing_check_names(o->names, o->n_names, err);
+    if (status != SHMCOL_OK)
+        return status;
     status = check_list(o->metadata, o->metadata_count, "metadata", err);
     if (status != SHMCOL_OK || o->columns == NULL || o->n_columns != 0)
         return status;
@@ -162,7 +167,7 @@ static void describe_text(ing_text *text, const shmcol_csv_options *o)
 {
     text->encoding = o->encoding;
     text->skip_lines = o->skip_lines;
-    text->no_header = o->no_header != 0;
+    text->no_header = o->no_header != 0 || o->names != NULL;
     text->sniffed = o->delimiter == 0 && !o->no_delimiter;
     text->dialect = (csv_dialect){.delimiter = o->no_delimiter ? '\n' : (uint8_t)o->delimiter,
                                   .quote = o->quote ? (uint8_t)o->quote : '"',

@@ -107,6 +107,9 @@ static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inp
     status = ing_read_header(job, options, err);
     if (status != SHMCOL_OK)
         return status;
+    status = ing_choose_rows(job, options, err);
+    if (status != SHMCOL_OK)
+        return status;
     status = convert(job, err);
     if (status != SHMCOL_OK)
         return status;

@@ -15,12 +15,12 @@ typedef struct cleaner {
     ing_verbatim verbatim; /* where the input has another encoding and refused records are kept */
 } cleaner;
 
-static shmcol_status refuse(cleaner *k, const ing_record *record, shmcol_error *err)
+shmcol_status ing_refuse(ing_job *job, ing_verbatim *verbatim, const ing_record *record,
+                         shmcol_error *err)
 {
-    ing_job *job = k->job;
     job->output.rejected++;
-    if (job->output.rejects != NULL && k->verbatim.input != NULL)
-        return ing_verbatim_write(&k->verbatim, record->offset, record->offset + record->length,
+    if (job->output.rejects != NULL && verbatim->input != NULL)
+        return ing_verbatim_write(verbatim, record->offset, record->offset + record->length,
                                   sys_output_fd(job->output.rejects), err);
     int errnum = job->output.rejects
                      ? sys_write(sys_output_fd(job->output.rejects), record->text, record->length)
@@ -67,7 +67,7 @@ static shmcol_status clean_record(cleaner *k, const ing_input *input, const ing_
     if (status == SHMCOL_ERR_NO_MEMORY)
         return shm_fail_memory(err);
     if (status != SHMCOL_OK)
-        status = refuse(k, record, err);
+        status = ing_refuse(k->job, &k->verbatim, record, err);
     else if (!record->skipped)
         status = keep_record(k, record, err);
     return status == SHMCOL_OK ? ing_progress_record(&k->job->control, &k->seen, err) : status;

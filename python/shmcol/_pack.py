@@ -51,7 +51,10 @@ def pack(
     quote: str | None = '"',
     escape: str | None = None,
     header: bool = True,
+    names: Iterable[str] | None = None,
     skip_lines: int = 0,
+    skip_rows: int = 0,
+    limit: int | None = None,
     comment: str | None = None,
     trim: bool = False,
     decimal_comma: bool = False,
@@ -59,7 +62,7 @@ def pack(
     encoding: str | None = None,
     null: str | Iterable[str] | Mapping[str, str | Iterable[str]] = (),
     types: str | Mapping[str, str] | None = None,
-    columns: Iterable[str] | None = None,
+    columns: Iterable[str | int] | None = None,
     dictionary: Any = None,
     union: bool = False,
     on_error: Literal["stop", "skip"] = "stop",
@@ -84,7 +87,10 @@ def pack(
     quote          None: quotes are ordinary characters
     escape         "\\\\": a backslash makes a delimiter, a quote, a line end or itself text
     header         False: the first record is data, and columns are called column_1 ...
+    names          the names of the columns; the first record is data
     skip_lines, comment   for files with a preamble
+    skip_rows      the first records behind the header are left out
+    limit          at most so many records are kept, and no more is read
     trim           removes spaces around values
     decimal_comma  1234,5 and 1.234,5 are numbers
     thousands      "," (or ".", "'", "space", "nbsp" ...): 1,234 and 1,234.5 are numbers
@@ -93,7 +99,8 @@ def pack(
                    column of that name); or a dict of a column's name to its token or tokens
     types          "name=type,glob*=type", or a dict of name or glob to type; a value that does not
                    fit is an error with its place. In a dict a name may have any character
-    columns        the names to keep, in this order
+    columns        the names to keep, in this order, or places from 1; all with a "!" before
+                   it: all columns but these
     dictionary     which string columns become dictionaries: "auto" (the default: where that is
                    smaller), "always", "never", or a dict of a column's name to one of these
     union          columns that an input lacks are null in its records
@@ -149,7 +156,11 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
     types, type_pairs = _types(given["types"])
     columns = given["columns"]
     if columns is not None:
-        columns = _arguments.names("columns", columns, ordered=True)
+        columns = _columns(columns)
+    names = given["names"]
+    if names is not None:
+        names = _arguments.names("names", names, ordered=True)
+    limit = unless_none(integer, "limit")
     rejects = unless_none(_arguments.path, "rejects")
     return {
         "delimiter": 0 if given["delimiter"] == "none" else of(_one, "delimiter"),
@@ -158,7 +169,11 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         "escape": of(_one, "escape"),
         "no_quote": given["quote"] is None,
         "no_header": not of(flag, "header"),
+        "names": names,
         "skip_lines": of(integer, "skip_lines"),
+        "skip_rows": of(integer, "skip_rows"),
+        "has_limit": limit is not None,
+        "limit": limit,
         "comment": of(_one, "comment"),
         "trim": of(flag, "trim"),
         "decimal_comma": of(flag, "decimal_comma"),
@@ -235,6 +250,22 @@ def _types(types: Any) -> tuple[str | None, _Pairs]:
     for name, kind in _arguments.mapping("types", types).items():
         pairs.append((name.encode(), _arguments.text(f"types[{name!r}]", kind).encode()))
     return None, tuple(pairs)
+
+
+def _columns(columns: Any) -> tuple[str, ...]:
+    """The entries of a list of columns; places are written as numbers."""
+    if isinstance(columns, (str, bytes)) or not isinstance(columns, Iterable):
+        return _arguments.names("columns", columns, ordered=True)
+    whole = isinstance(columns, (Mapping, set, frozenset))
+    entries = (
+        columns
+        if whole
+        else [
+            str(each) if isinstance(each, int) and not isinstance(each, bool) else each
+            for each in columns
+        ]
+    )
+    return _arguments.names("columns", entries, ordered=True)
 
 
 def _report(made: dict[str, Any]) -> PackReport:

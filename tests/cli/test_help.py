@@ -123,7 +123,8 @@ def test_the_library_and_the_python_package_have_every_option_of_pack():
     options = own_options()
     rows = set(re.findall(r"^    (?:ONE|LIST)\(\w+, (\w+)", TABLE, re.M))
     fields = {FIELDS.get(name, name) for name in options - {"output", "progress"}}
-    assert rows == fields | {"no_quote", "no_delimiter", "null_pairs", "type_pairs"}
+    apart = {"no_quote", "no_delimiter", "has_limit", "null_pairs", "type_pairs"}
+    assert rows == fields | apart
     tree = ast.parse(PACKAGE)
     pack = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "pack")
     told = {argument.arg for argument in pack.args.args + pack.args.kwonlyargs}

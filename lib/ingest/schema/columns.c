@@ -1,4 +1,4 @@
-/* Makes the columns from the options: which ones (C-18), their null tokens (C-22), dictionaries
+/* Makes the columns from the options: which ones (select.c), their null tokens (C-22), dictionaries
  * (C-60) and types (C-51). */
 #include <stdlib.h>
 #include <string.h>
@@ -6,64 +6,6 @@
 #include "dictionary_mode.h"
 #include "format/types.h"
 #include "ingest/schema/schema.h"
-
-#define COLUMN_MEMORY                                                                              \
-    2048u /* what a column takes from its name to its place in the directory, values and threads   \
-             apart */
-
-static shmcol_status no_such_column(const ing_schema *schema, const char *name, size_t n,
-                                    const char *what, const char *rule, shmcol_error *err)
-{
-    shm_fail(err, SHMCOL_ERR_NO_COLUMN, rule, "%s names \"%.*s\", but there is no such column",
-             what, n > 200 ? 200 : (int)n, name);
-    shm_error_hint(err, "the columns are \"%.60s\"%s%.60s%s%s", schema->header[0],
-                   schema->n_fields > 1 ? ", \"" : "",
-                   schema->n_fields > 1 ? schema->header[1] : "", schema->n_fields > 1 ? "\"" : "",
-                   schema->n_fields > 2 ? " …" : "");
-    return SHMCOL_ERR_NO_COLUMN;
-}
-
-static void init_column(ing_column *c, const char *name, uint32_t field)
-{
-    c->asked.name = name;
-    c->asked.name_length = (uint32_t)strlen(name);
-    c->asked.field = field;
-    c->asked.type.type = FMT_STRING;
-}
-
-/* Selects the columns (C-18). Returns MEMORY_BOUND, NO_COLUMN, INVALID_ARGUMENT for one that is
- * named twice, NO_MEMORY. */
-static shmcol_status select_columns(ing_schema *schema, const shmcol_csv_options *o,
-                                    uint64_t memory, shmcol_error *err)
-{
-    schema->n_columns = o->columns ? o->n_columns : schema->n_fields;
-    if (schema->n_columns > memory / COLUMN_MEMORY) {
-        shm_fail(err, SHMCOL_ERR_MEMORY_BOUND, "", "%u columns do not fit the memory bound",
-                 schema->n_columns);
-        shm_error_hint(err, "raise --memory: about 2 KiB a column, or choose columns");
-        return SHMCOL_ERR_MEMORY_BOUND;
-    }
-    schema->columns = calloc(schema->n_columns + 1u, sizeof *schema->columns);
-    bool *taken = calloc(schema->n_fields + 1u, sizeof *taken);
-    shmcol_status status =
-        schema->columns == NULL || taken == NULL ? shm_fail_memory(err) : SHMCOL_OK;
-    for (uint32_t i = 0; status == SHMCOL_OK && i < schema->n_columns; i++) {
-        uint32_t field =
-            o->columns ? ing_find_field(schema, o->columns[i], strlen(o->columns[i])) : i;
-        if (field == UINT32_MAX) {
-            status = no_such_column(schema, o->columns[i], strlen(o->columns[i]),
-                                    "the list of columns", "C-18", err);
-        } else if (taken[field]) {
-            status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-18",
-                              "the list of columns names \"%.200s\" twice", o->columns[i]);
-        } else {
-            taken[field] = true;
-            init_column(&schema->columns[i], schema->header[field], field);
-        }
-    }
-    free(taken);
-    return status;
-}
 
 static ing_column *column_of_field(const ing_schema *schema, uint32_t field)
 {
@@ -153,8 +95,8 @@ static shmcol_status take_tokens(ing_schema *schema, const shmcol_csv_options *o
     for (uint32_t i = 0; status == SHMCOL_OK && i < o->n_null_pairs; i++) {
         const shmcol_text *name = &o->null_pairs[i].key, *token = &o->null_pairs[i].value;
         uint32_t field = ing_find_field(schema, name->data, (size_t)name->length);
-        status = field == UINT32_MAX ? no_such_column(schema, name->data, (size_t)name->length,
-                                                      "the null option", "C-22", err)
+        status = field == UINT32_MAX ? ing_no_such_column(schema, name->data, (size_t)name->length,
+                                                          "the null option", "C-22", err)
                                      : take_token(schema, column_of_field(schema, field), false,
                                                   token->data, (size_t)token->length, err);
     }
@@ -183,7 +125,7 @@ static shmcol_status split_mode(const ing_schema *schema, const char *option,
         return SHMCOL_OK;
     uint32_t field = ing_find_field(schema, name, length);
     if (field == UINT32_MAX)
-        return no_such_column(schema, name, length, "the dictionary option", "C-60", err);
+        return ing_no_such_column(schema, name, length, "the dictionary option", "C-60", err);
     *one = column_of_field(schema, field);
     return SHMCOL_OK;
 }
@@ -209,7 +151,7 @@ static shmcol_status take_modes(ing_schema *schema, const shmcol_csv_options *o,
 shmcol_status ing_make_columns(ing_schema *schema, const shmcol_csv_options *options,
                                uint64_t memory, shmcol_error *err)
 {
-    shmcol_status status = select_columns(schema, options, memory, err);
+    shmcol_status status = ing_select_columns(schema, options, memory, err);
     if (status != SHMCOL_OK)
         return status;
     status = take_tokens(schema, options, err);

@@ -151,3 +151,15 @@ uint32_t ing_find_quoted(const ing_schema *schema, const char *name, size_t n)
             return i;
     return UINT32_MAX;
 }
+
+shmcol_status ing_no_such_column(const ing_schema *schema, const char *name, size_t n,
+                                 const char *what, const char *rule, shmcol_error *err)
+{
+    shm_fail(err, SHMCOL_ERR_NO_COLUMN, rule, "%s names \"%.*s\", but there is no such column",
+             what, n > 200 ? 200 : (int)n, name);
+    shm_error_hint(err, "the columns are \"%.60s\"%s%.60s%s%s", schema->header[0],
+                   schema->n_fields > 1 ? ", \"" : "",
+                   schema->n_fields > 1 ? schema->header[1] : "", schema->n_fields > 1 ? "\"" : "",
+                   schema->n_fields > 2 ? " …" : "");
+    return SHMCOL_ERR_NO_COLUMN;
+}

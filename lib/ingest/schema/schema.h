@@ -236,6 +236,24 @@ shmcol_status ing_check_kept(const ing_schema *schema, const ing_text_source *so
  * NO_MEMORY. */
 shmcol_status ing_name_columns(ing_schema *schema, bool quiet, const char *path,
                                ing_control *control, shmcol_error *err);
+/* Checks names from the options (C-91; given.c). Returns INVALID_ARGUMENT, NO_MEMORY. */
+shmcol_status ing_check_names(const char *const *names, uint32_t n, shmcol_error *err);
+/* Makes the header of a text without one: the names that were given, or n == 0 empty ones, which
+ * C-12 then fills. path: of the input, for errors. Returns INVALID_ARGUMENT if there are not as
+ * many names as fields (C-91), NO_MEMORY. */
+shmcol_status ing_give_names(ing_schema *schema, const char *const *names, uint32_t n,
+                             const char *path, shmcol_error *err);
+/* Returns true if the texts of a record's fields are the names. Undoes quotes and escapes in the
+ * record. */
+bool ing_record_is_names(const csv_dialect *dialect, const ing_record *record,
+                         const char *const *names, uint32_t n);
+/* Sets NO_COLUMN for a name that `what`, an option, names. */
+shmcol_status ing_no_such_column(const ing_schema *schema, const char *name, size_t n,
+                                 const char *what, const char *rule, shmcol_error *err);
+/* Makes the columns that are kept (C-18, C-92; select.c). Returns MEMORY_BOUND, NO_COLUMN,
+ * INVALID_ARGUMENT, NO_MEMORY. */
+shmcol_status ing_select_columns(ing_schema *schema, const shmcol_csv_options *options,
+                                 uint64_t memory, shmcol_error *err);
 /* Makes the columns from the header and the options columns, nulls, dictionary, types (C-18, C-22,
  * C-51, C-60). memory: the bound on all of it. Returns NO_COLUMN, INVALID_ARGUMENT, TYPE_NAME,
  * MEMORY_BOUND, NO_MEMORY. */

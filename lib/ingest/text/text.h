@@ -101,6 +101,7 @@ typedef struct ing_text {
     bool sniffed;               /* the delimiter was found, not named (C-10) */
     ing_delimiter found;        /* where it was: that of the first input */
     parse_style numbers;        /* C-41 */
+    bool narrowed;              /* records behind the limit are left out (C-93) */
     bool cleaned;               /* the inputs are copies without the refused records (C-17) */
     csv_dialect dialect;        /* as asked for; an input's own is that of its layout */
     const csv_isa *isa;
