@@ -34,7 +34,8 @@ enum {
     WINDOW,
     ZSTD,
     PLAIN,
-    UNION
+    UNION,
+    FILE_COLUMN
 };
 
 const tool_option pack_options[] = {
@@ -88,6 +89,7 @@ const tool_option pack_options[] = {
     {"comment", COMMENT, "CHAR", "skip lines that begin with CHAR (default: none)"},
     {NULL, 0, NULL, "Several inputs"},
     {"union", UNION, NULL, "columns that an input lacks are null in its records"},
+    {"file-column", FILE_COLUMN, "NAME", "add a last column NAME: the path of each record's input"},
     {NULL, 0, NULL, "Records that are not valid"},
     {"on-error", ON_ERROR, "MODE", "stop at the first, or skip them and count (default: stop)"},
     {"rejects", REJECTS, "FILE", "with --on-error skip: keep every skipped record in FILE"},
@@ -248,6 +250,7 @@ static void read_option(tool *t, int key, pack_request *r, gathered *g)
     case TOOL_PROGRESS: r->progress = true; break;
     case TOOL_JSON: break;
     case UNION: csv->union_columns = 1; break;
+    case FILE_COLUMN: csv->file_column = optarg; break;
     case META: append_meta(t, g, &csv->metadata_count, optarg); break;
     case DRY_RUN: csv->dry_run = 1; break;
     case NO_SYNC: csv->no_sync = 1; break;

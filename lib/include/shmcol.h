@@ -334,6 +334,8 @@ typedef struct shmcol_csv_options {
     /* NULL, or the mark between groups of three digits, as itself or by name (C-41): one of
      * , . ' _ space, U+00A0 (nbsp), U+2009, U+2019, U+202F (nnbsp). */
     const char *thousands;
+    /* NULL, or the name of a last column that has the path of each record's input (C-97). */
+    const char *file_column;
 } shmcol_csv_options;
 #define SHMCOL_CSV_OPTIONS_INIT SHMCOL_SIZED(shmcol_csv_options)
 

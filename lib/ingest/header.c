@@ -267,5 +267,7 @@ shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, s
     status = ing_make_columns(schema, options, job->limits.memory, err);
     if (status == SHMCOL_OK && !options->union_columns)
         status = ing_check_kept(schema, &text->source, err);
+    if (status == SHMCOL_OK)
+        status = ing_add_file_column(schema, options, &text->source, err);
     return status == SHMCOL_OK ? ing_source_join(&text->source, err) : status;
 }

@@ -1,6 +1,7 @@
 /* Checks the public options and converts them to what the stages need. */
 #include <string.h>
 
+#include "format/utf8.h"
 #include "ingest/ingest.h"
 #include "parse/marks.h"
 #include "structs.h"
@@ -130,10 +131,25 @@ static shmcol_status check_lists(const shmcol_csv_options *o, shmcol_error *err)
     return SHMCOL_ERR_INVALID_ARGUMENT;
 }
 
+/* Checks the name of the column of paths (C-97). Returns INVALID_ARGUMENT. */
+static shmcol_status check_file_column(const char *name, shmcol_error *err)
+{
+    const size_t n = name == NULL ? 1 : strlen(name);
+    if (n == 0 || n > FMT_NAME_MAX)
+        return bad_option(err, "C-97",
+                          "the name of the column of paths has from 1 to 65,535 bytes");
+    if (name != NULL && fmt_utf8_check((const uint8_t *)name, n) != SIZE_MAX)
+        return bad_option(err, "C-97", "the name of the column of paths is not UTF-8");
+    return SHMCOL_OK;
+}
+
 static shmcol_status check_options(const shmcol_csv_options *o, const char *output,
                                    shmcol_error *err)
 {
     shmcol_status status = check_characters(o, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = check_file_column(o->file_column, err);
     if (status != SHMCOL_OK)
         return status;
     status = check_lists(o, err);
@@ -168,6 +184,7 @@ static void describe_text(ing_text *text, const shmcol_csv_options *o)
     text->encoding = o->encoding;
     text->skip_lines = o->skip_lines;
     text->no_header = o->no_header != 0 || o->names != NULL;
+    text->source.apart = o->file_column != NULL;
     text->sniffed = o->delimiter == 0 && !o->no_delimiter;
     text->dialect = (csv_dialect){.delimiter = o->no_delimiter ? '\n' : (uint8_t)o->delimiter,
                                   .quote = o->quote ? (uint8_t)o->quote : '"',

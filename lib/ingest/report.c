@@ -259,6 +259,8 @@ static const char *reason_of_text(report_memory *m, const ing_job *job, const in
 
 static const char *reason_of(report_memory *m, const ing_job *job, const ing_column *c)
 {
+    if (c->asked.of_file)
+        return "the path of each record's input";
     if (c->asked.forced)
         return "the type was asked for";
     const char *mark = c->result.facts.grouped ? parse_group_name(&job->text.numbers) : NULL;
@@ -304,7 +306,7 @@ static void report_column(report_memory *m, const ing_job *job, const ing_column
     out->nulls = c->result.null_count;
     out->distinct = c->target.kind == ING_DICTIONARY ? c->result.distinct : 0;
     out->stored_bytes = stored_bytes(job, c);
-    out->forced = c->asked.forced;
+    out->forced = c->asked.forced && !c->asked.of_file;
     out->reason = reason_of(m, job, c);
     out->range = range_of(m, job, c);
 }

@@ -59,6 +59,7 @@ static const csv_option options[] = {
     ONE(U64, window),
     ONE(NUMBER, zstd_level),
     ONE(NUMBER, union_columns),
+    ONE(TEXT, file_column),
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 

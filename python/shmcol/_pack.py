@@ -65,6 +65,7 @@ def pack(
     columns: Iterable[str | int] | None = None,
     dictionary: Any = None,
     union: bool = False,
+    file_column: str | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     rejects: Path | None = None,
     overwrite: bool = False,
@@ -104,6 +105,7 @@ def pack(
     dictionary     which string columns become dictionaries: "auto" (the default: where that is
                    smaller), "always", "never", or a dict of a column's name to one of these
     union          columns that an input lacks are null in its records
+    file_column    the name of a last column that has the path of each record's input
     on_error       "skip" leaves out records that are not valid; rejects=FILE keeps them verbatim
     overwrite      replaces an existing file, atomically
     dry_run        writes nothing: the report has the types that would be decided, and why
@@ -196,6 +198,7 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         "window": of(integer, "window"),
         "zstd_level": _arguments.level(given["zstd"]),
         "union_columns": of(flag, "union"),
+        "file_column": unless_none(_arguments.text, "file_column"),
     }
 
 

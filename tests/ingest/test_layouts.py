@@ -2,6 +2,7 @@
 that of one input that plain Python has joined."""
 
 import json
+import os
 import pathlib
 import random
 
@@ -222,3 +223,84 @@ def test_c96_a_column_whose_first_value_comes_late(tmp_path):
     for options in (["--threads", "1"], ["--threads", "2", "--window", "4096"]):
         data = packed_text(tmp_path, inputs, "--union", *options)
         assert data == packed_text(tmp_path, joined)
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_c97_the_path_of_each_record(tmp_path, seed):
+    made = Made(seed + 100, some=True)
+    columns = made.order()
+    paths = write_inputs(tmp_path, made)
+    one = tmp_path / "one.csv"
+    origins = [str(path) for path, (_, rows) in zip(paths, made.inputs) for _ in rows]
+    rows = [[*row, path] for row, path in zip(made.joined(columns), origins)]
+    one.write_bytes(made.text([*columns, "from"], rows))
+    how = ["--delimiter", made.delimiter]
+    told = ["--types", "from=string", "--dictionary", "from=always"]
+    expected = packed([*how, *told, one], tmp_path / "one.shmcol")
+    for more, isa in ways(made.dice, 4):
+        more += ["--union", "--file-column", "from"]
+        data = packed([*how, *more, *paths], tmp_path / "many.shmcol", isa)
+        assert data == expected, (more, isa)
+
+
+def test_c97_with_other_options(tmp_path):
+    source = tmp_path / "in.csv"
+    source.write_bytes(b"a,b\n1,x\n")
+    for options, header, row in [
+        ([], "a,b", "1,x"),
+        (["--columns", "b"], "b", "x"),
+        (["--columns", "b", "--file-column", "a"], "b", "x"),  # it is not a column of the table
+    ]:
+        name = options[-1] if "--file-column" in options else "file"
+        data = packed([*options, "--file-column", name, source], tmp_path / "out.shmcol")
+        one = [f"{header},{name}\n{row},{source}\n"]
+        told = ["--types", f"{name}=string", "--dictionary", f"{name}=always"]
+        assert data == packed_text(tmp_path, one, *told)
+    report = report_of("--file-column", "file", "--no-header", source)
+    assert [c["name"] for c in report["columns"]] == ["column_1", "column_2", "file"]
+    last = report["columns"][-1]
+    assert (last["type"], last["distinct"], last["forced"], last["nulls"]) == (
+        "dictionary",
+        1,
+        False,
+        0,
+    )
+    assert last["reason"] == "the path of each record's input"
+
+
+def report_of(*arguments):
+    status, told, errors = run_pack(["--json", "--dry-run", "-o", "x", *arguments])
+    assert status == 0, errors
+    return json.loads(told)
+
+
+REFUSED_97 = [
+    (["--file-column", "b"], "INVALID_ARGUMENT", "as another column is"),
+    (["--file-column", ""], "INVALID_ARGUMENT", "from 1 to 65,535 bytes"),
+    (["--file-column", "é" * 33000], "INVALID_ARGUMENT", "from 1 to 65,535 bytes"),
+    (["--file-column", b"\xff"], "INVALID_ARGUMENT", "not UTF-8"),
+    (["--file-column", "f", "--types", "f=string"], "NO_COLUMN", '"f"'),
+    (["--file-column", "f", "--columns", "f"], "NO_COLUMN", '"f"'),
+    (["--file-column", "f", "--dictionary", "f=never"], "NO_COLUMN", '"f"'),
+    (["--file-column", "column_3", "--no-header"], None, None),
+    (["--file-column", "column_2", "--no-header"], "INVALID_ARGUMENT", "column_2"),
+]
+
+
+@pytest.mark.parametrize("options, code, what", REFUSED_97)
+def test_c97_names_that_cannot_be(tmp_path, options, code, what):
+    source = tmp_path / "in.csv"
+    source.write_bytes(b"a,b\n1,x\n")
+    options = [os.fsdecode(each) for each in options]
+    status, told, _ = run_pack(["--json", "--dry-run", *options, source])
+    error = json.loads(told).get("error")
+    assert (error and error["status"]) == code, told
+    assert code is None or what in error["message"]
+    assert status == (0 if code is None else 2)
+
+
+def test_c97_a_path_that_is_not_utf8(tmp_path):
+    source = os.fsencode(tmp_path) + b"/\xff.csv"
+    pathlib.Path(os.fsdecode(source)).write_bytes(b"a\n1\n")
+    status, told, _ = run_pack(["--json", "--dry-run", "--file-column", "f", os.fsdecode(source)])
+    assert status == 2 and "not UTF-8" in told

@@ -221,6 +221,8 @@ ing_result ing_convert(const ing_converter *converter, ing_column *column,
 {
     ing_result result = ING_DONE;
     if (ing_layout_field(batch->layout, column->asked.field) == ING_NO_FIELD) {
+        if (column->asked.of_file)
+            return ing_convert_path(column, buffer, batch, row);
         store_nulls(column, buffer, row, batch->records);
         return ING_DONE;
     }

@@ -154,6 +154,9 @@ ing_result ing_convert_strings(const ing_converter *converter, ing_column *colum
 ing_result ing_convert_dictionary(const ing_converter *converter, ing_column *column,
                                   ing_column_buffer *buffer, const ing_record_batch *batch,
                                   size_t row);
+/* Makes the batch's rows of a column of paths that of its input (C-97). Returns DONE, NO_MEMORY. */
+ing_result ing_convert_path(const ing_column *column, ing_column_buffer *buffer,
+                            const ing_record_batch *batch, size_t row);
 /* Looks for the first TEXT value in a column that is known to have one, and whose values are not
  * classified for another reason. */
 void ing_seek_text(const ing_text *text, const ing_column *column, ing_column_buffer *buffer,

@@ -265,6 +265,25 @@ ing_result ing_convert_dictionary(const ing_converter *k, ing_column *column,
     return ING_DONE;
 }
 
+ing_result ing_convert_path(const ing_column *column, ing_column_buffer *buffer,
+                            const ing_record_batch *batch, size_t row)
+{
+    const size_t n = strlen(batch->input->given);
+    uint32_t code = 0;
+    char *path = calloc(1, n + CSV_SLACK);
+    if (path == NULL)
+        return ING_NO_MEMORY;
+    memcpy(path, batch->input->given, n);
+    const ing_distinct_result result = ing_distinct_code(column->target.set, path, n, &code);
+    free(path);
+    if (result == ING_DISTINCT_NO_MEMORY)
+        return ING_NO_MEMORY;
+    for (size_t i = 0; i < batch->records; i++)
+        store_code(column, buffer, row + i, code);
+    buffer->text_bytes += n * batch->records;
+    return ING_DONE;
+}
+
 ing_result ing_convert_strings(const ing_converter *k, ing_column *column,
                                ing_column_buffer *buffer, const ing_record_batch *batch, size_t row)
 {

@@ -213,7 +213,7 @@ shmcol_status ing_check_kept(const ing_schema *schema, const ing_text_source *so
         const ing_input *input = &source->inputs[i];
         for (uint32_t c = 0; input->layout != good && c < schema->n_columns; c++) {
             const ing_asked *asked = &schema->columns[c].asked;
-            if (ing_layout_field(input->layout, asked->field) != ING_NO_FIELD)
+            if (asked->of_file || ing_layout_field(input->layout, asked->field) != ING_NO_FIELD)
                 continue;
             shm_fail(err, SHMCOL_ERR_CSV_HEADERS_DIFFER, "C-95",
                      "the header lacks the column \"%.100s\", which is to be kept", asked->name);

@@ -103,30 +103,35 @@ uint64_t ing_expected_distinct(const ing_sampled *sample, uint64_t rows)
     return sample->distinct + (unseen < (double)left ? (uint64_t)unseen : left);
 }
 
-static void sample_field(const sampler *s, uint32_t index, size_t record)
+/* Returns the cell of a column in a record of the batch. */
+static ing_cell cell_of(const sampler *s, const ing_column *c, size_t record)
 {
-    const ing_text *text = s->text;
     const ing_record_batch *batch = s->batch;
-    ing_column *c = &s->schema->columns[s->columns != NULL ? s->columns[index] : index];
     const uint32_t field = ing_layout_field(batch->layout, c->asked.field),
                    n_fields = batch->layout->n_fields;
-    if (field == ING_NO_FIELD) {
-        c->sample.nulls = true;
-        return;
-    }
+    if (c->asked.of_file)
+        return (ing_cell){batch->input->given, strlen(batch->input->given), false, false};
+    if (field == ING_NO_FIELD)
+        return (ing_cell){"", 0, true, false};
     const uint32_t *end = batch->ends + record * n_fields + field;
     uint32_t begin = end[-1] + 1, length = *end - begin;
     const char *field_text = (const char *)batch->text + begin;
     if (field + 1 == n_fields && length != 0 && field_text[length - 1] == '\r')
         length--;
-    ing_cell cell = ing_get_cell(&text->dialect, &c->asked.tokens, field_text, length);
+    return ing_get_cell(&s->text->dialect, &c->asked.tokens, field_text, length);
+}
+
+static void sample_field(const sampler *s, uint32_t index, size_t record)
+{
+    ing_column *c = &s->schema->columns[s->columns != NULL ? s->columns[index] : index];
+    const ing_cell cell = cell_of(s, c, record);
     if (cell.null || cell.quoted_empty) {
         c->sample.nulls = true;
         return;
     }
-    if (s->columns == NULL) {
+    if (s->columns == NULL && !c->asked.of_file) {
         parse_value value;
-        parse_classify(cell.s, cell.n, &text->numbers, &value);
+        parse_classify(cell.s, cell.n, &s->text->numbers, &value);
         ing_facts_add(&c->result.facts, &value, cell.s, cell.n, s->row + record);
     }
     c->sample.values++;

@@ -136,6 +136,7 @@ typedef struct ing_asked {
     const char *name;
     uint32_t name_length;
     uint32_t field; /* of the table's header; the layout of an input has that of a record */
+    bool of_file;   /* the values are the paths of the inputs (C-97); `field` is none */
     bool forced;    /* `type` was asked for (C-51) */
     ing_type type;  /* a string, if none was asked for */
     shmcol_dictionary_mode dictionary_mode;
@@ -254,6 +255,10 @@ shmcol_status ing_no_such_column(const ing_schema *schema, const char *name, siz
  * INVALID_ARGUMENT, NO_MEMORY. */
 shmcol_status ing_select_columns(ing_schema *schema, const shmcol_csv_options *options,
                                  uint64_t memory, shmcol_error *err);
+/* Adds the column of the inputs' paths (C-97), if one was asked for, behind all others. Returns
+ * INVALID_ARGUMENT, LIMIT, NO_MEMORY. */
+shmcol_status ing_add_file_column(ing_schema *schema, const shmcol_csv_options *options,
+                                  const ing_text_source *source, shmcol_error *err);
 /* Makes the columns from the header and the options columns, nulls, dictionary, types (C-18, C-22,
  * C-51, C-60). memory: the bound on all of it. Returns NO_COLUMN, INVALID_ARGUMENT, TYPE_NAME,
  * MEMORY_BOUND, NO_MEMORY. */

@@ -20,18 +20,19 @@ typedef struct ing_files ing_files;
 
 /* One input. */
 typedef struct ing_input {
-    const char *path; /* as the caller named it, for messages */
-    ing_files *files; /* opens the file where fd is -1 */
-    int fd;           /* stays open; -1: the file is opened when it is read */
-    bool spooled;     /* fd is the spool's */
-    bool borrowed;    /* fd is standard input, not ours to close */
-    uint8_t added;    /* bytes that end its last record: 0; 1, an LF; 2, an escape and LF (C-85) */
-    bool ends_in_cr;  /* an error unless in a comment (C-6, C-7) */
-    uint8_t last;     /* last byte before `end`, if there is one */
-    uint8_t sep;      /* the delimiter that its sep= line names (C-24); 0: it has none */
-    int original_fd;  /* unconverted text, for refused records; -1: none */
-    uint64_t offset;  /* of the text in its file: not 0 in the spool */
-    uint64_t size;    /* of the text */
+    const char *given; /* the path as the caller gave it: "-" for standard input (C-97) */
+    const char *path;  /* the same for messages */
+    ing_files *files;  /* opens the file where fd is -1 */
+    int fd;            /* stays open; -1: the file is opened when it is read */
+    bool spooled;      /* fd is the spool's */
+    bool borrowed;     /* fd is standard input, not ours to close */
+    uint8_t added;     /* bytes that end its last record: 0; 1, an LF; 2, an escape and LF (C-85) */
+    bool ends_in_cr;   /* an error unless in a comment (C-6, C-7) */
+    uint8_t last;      /* last byte before `end`, if there is one */
+    uint8_t sep;       /* the delimiter that its sep= line names (C-24); 0: it has none */
+    int original_fd;   /* unconverted text, for refused records; -1: none */
+    uint64_t offset;   /* of the text in its file: not 0 in the spool */
+    uint64_t size;     /* of the text */
     uint64_t begin, end;  /* of the records; begin: behind the header once that is read */
     uint64_t pos, length; /* in the joined text; `length` counts the added bytes */
     uint64_t run_end;     /* end of the last input of the same layout that follows directly */

@@ -11,6 +11,7 @@ static shmcol_status open_file(ing_control *control, ing_input *input, const cha
                                shmcol_error *err)
 {
     bool standard = strcmp(name, "-") == 0;
+    input->given = name;
     input->path = standard ? ING_STANDARD_INPUT : name;
     input->fd = standard ? 0 : -1;
     input->borrowed = standard;

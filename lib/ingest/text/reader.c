@@ -55,6 +55,7 @@ static void begin_run(ing_reader *r)
 {
     const ing_input *input = ing_source_input(&r->source->source, r->next);
     r->layout = input->layout;
+    r->input = input;
     r->end = input->run_end < r->stop ? input->run_end : r->stop;
 }
 
@@ -134,6 +135,7 @@ static ing_result hand_out(ing_reader *r, ing_record_batch *batch, uint8_t *text
     batch->ends = r->ends;
     batch->records = records;
     batch->layout = r->layout;
+    batch->input = r->input;
     return ING_DONE;
 }
 

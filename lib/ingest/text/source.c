@@ -7,7 +7,7 @@ static void find_runs(ing_text_source *source)
 {
     for (uint32_t i = source->n_inputs; i-- != 0;) {
         ing_input *p = &source->inputs[i];
-        const bool last = i + 1 == source->n_inputs || p[1].layout != p->layout;
+        const bool last = i + 1 == source->n_inputs || source->apart || p[1].layout != p->layout;
         p->run_end = last ? p->pos + p->length : p[1].run_end;
     }
 }

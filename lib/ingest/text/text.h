@@ -53,6 +53,7 @@ typedef struct ing_text_source {
     ing_input *inputs;
     uint32_t n_inputs;
     uint64_t length;
+    bool apart; /* no run has more than one input: a column has their paths (C-97) */
     ing_files *files;
 } ing_text_source;
 
@@ -180,6 +181,7 @@ typedef struct ing_record_batch {
     const uint32_t *ends; /* ends[-1] + 1 == 0, so that every field begins behind an end */
     size_t records;
     const ing_layout *layout;
+    const ing_input *input; /* of the records, if the inputs are apart; else the first of a run */
 } ing_record_batch;
 
 /* A reader of the text in batches of whole records. It checks that each record has the fields of
@@ -192,6 +194,7 @@ typedef struct ing_reader {
     uint64_t next, end; /* positions: of the next byte to read; of the end of the run (source.c) */
     uint64_t stop;      /* the position to stop at */
     const ing_layout *layout; /* of the run */
+    const ing_input *input;   /* the first of the run */
     uint8_t *memory, *text;   /* text = memory + CSV_SLACK */
     size_t capacity, length;  /* of text */
     size_t used;              /* bytes of text the last batch took */
