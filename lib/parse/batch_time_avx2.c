@@ -38,7 +38,7 @@ size_t parse_batch_date_avx2(const parse_fields *fields, size_t count, uint32_t 
         for (size_t i = 0; i < n; i += 8) {
             const uint32_t *end = places.end + i;
             const char *s = fields->text - 10;
-            __m256i v[4], part[4], wrong;
+            __m256i v[4] PARSE_UNSET, part[4] PARSE_UNSET, wrong PARSE_UNSET;
             for (int j = 0; j < 4; j++) {
                 wrong = _mm256_setzero_si256();
                 v[j] = read_two(batch_load2(s + end[j], s + end[j + 4]), &date, &wrong);
@@ -80,7 +80,8 @@ static inline uint32_t convert_instants(const char *text, const batch_places *pl
     const uint32_t *end = places->end + i;
     const char *s = text - t->size, *after = s + 11;
     const __m256i T = _mm256_set1_epi8('T'), change = _mm256_set1_epi8('T' ^ ' ');
-    __m256i v[4], w[4], date[4], clock[4], wrong;
+    __m256i v[4] PARSE_UNSET, w[4] PARSE_UNSET, date[4] PARSE_UNSET, clock[4] PARSE_UNSET;
+    __m256i wrong PARSE_UNSET;
     for (int j = 0; j < 4; j++) {
         wrong = _mm256_setzero_si256();
         __m256i x = batch_load2(s + end[j], s + end[j + 4]);

@@ -38,7 +38,7 @@ size_t parse_batch_date_avx512(const parse_fields *fields, size_t count, uint32_
         for (size_t i = 0; i < n; i += 16) {
             const uint32_t *end = places.end + i;
             const char *s = fields->text - 10;
-            __m512i v[4], part[4];
+            __m512i v[4] PARSE_UNSET, part[4] PARSE_UNSET;
             for (int j = 0; j < 4; j++) {
                 __m512i wrong = _mm512_setzero_si512();
                 v[j] = read_four(
@@ -91,7 +91,7 @@ static inline __mmask16 convert_instants(const char *text, const batch_places *p
     const uint32_t *end = places->end + i;
     const char *s = text - t->size, *after = s + 11;
     const __m512i T = _mm512_set1_epi8('T'), space = _mm512_set1_epi8(' ');
-    __m512i v[4], w[4], date[4], clock[4];
+    __m512i v[4] PARSE_UNSET, w[4] PARSE_UNSET, date[4] PARSE_UNSET, clock[4] PARSE_UNSET;
     for (int j = 0; j < 4; j++) {
         __m512i wrong = _mm512_setzero_si512();
         __m512i x = batch_load4(s + end[j], s + end[j + 4], s + end[j + 8], s + end[j + 12]);
