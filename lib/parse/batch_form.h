@@ -20,17 +20,4 @@ static const uint32_t batch_names[16] = {
     [14] = BATCH_NAME('d', 'e', 'c', 12), [15] = BATCH_NAME('m', 'a', 'y', 5),
 };
 
-/* The layout of a text whose widths vary. Returns it, and takes its size from *size, so that 0 is
- * left; anything else for a text that has none. */
-static inline const parse_plan_layout *batch_layout(const parse_plan *plan, const char *s,
-                                                    uint32_t *size)
-{
-    uint64_t wrong = 0;
-    uint32_t two = 0, wider = 0;
-    for (uint32_t k = 0; k < plan->n_unpadded; k++)
-        two |= parse_plan_width(s + plan->second_digit[k], k, &wider, &wrong);
-    *size = (*size - plan->layouts[0].size - wider) | (uint32_t)wrong;
-    return &plan->layouts[two];
-}
-
 #endif

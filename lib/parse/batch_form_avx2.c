@@ -6,52 +6,53 @@
 #include "parse/batch_time_avx2.h"
 
 typedef struct lane {
-    __m256i pattern, most, fold, shuffle;
+    __m256i pattern, most, fold, shuffle; /* the shuffle of a lane that is not varied */
 } lane;
-
-/* The fields of up to eight rows, four by two. */
-typedef struct rows {
-    const char *text[8];                /* where their lanes are counted from */
-    const parse_plan_layout *layout[8]; /* NULL: all have the first one */
-} rows;
 
 /* The constants of a column. */
 typedef struct form {
     const parse_plan *plan;
-    lane lanes[2]; /* of the first layout */
+    lane lanes[2];
     __m256i day_seconds, per_second, fraction_scale, first_day, last_day;
 } form;
 
-static inline __m256i lane_part(const uint8_t *a, const uint8_t *b)
+/* Returns the shuffles of two rows of a varied lane, which their digits choose. */
+static inline __m256i choose(const parse_plan_lane *l, __m256i bytes)
 {
+    const unsigned keep = (1u << PARSE_PLAN_BITS) - 1;
+    const __m256i others = _mm256_subs_epu8(bytes, _mm256_set1_epi8(9));
+    const uint32_t digits =
+        (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(others, _mm256_setzero_si256()));
+    const uint8_t *shuffles = l->shuffles[0];
+    const uint8_t *a = shuffles + l->choices[(digits >> l->first_bit) & keep];
+    const uint8_t *b = shuffles + l->choices[((digits >> 16) >> l->first_bit) & keep];
     return batch_load2((const char *)a, (const char *)b);
 }
 
-/* Reads lane `which` of rows j and j + 4 to four numbers each, 32 bits. Bytes that may not be make
- * *wrong not 0. letters: the second number is the three bytes as they are. */
-static inline __m256i read_lanes(const form *f, const rows *r, int j, unsigned which, bool varied,
-                                 bool letters, __m256i *wrong)
+/* Reads a lane of two rows, whose bytes are at a and b, to four numbers each, 32 bits. Bytes that
+ * may not be make *wrong not 0. The second number of a date by name is the name's three bytes. */
+static inline __m256i read_lanes(const form *f, const char *a, const char *b, unsigned which,
+                                 bool varied, __m256i *wrong)
 {
-    lane l = f->lanes[which];
-    const parse_plan_layout *a = f->plan->layouts, *b = a;
-    if (varied) {
-        a = r->layout[j], b = r->layout[j + 4];
-        const parse_plan_lane *x = &a->lanes[which], *y = &b->lanes[which];
-        l.pattern = lane_part(x->pattern, y->pattern);
-        l.most = lane_part(x->most, y->most);
-        l.shuffle = lane_part(x->shuffle, y->shuffle);
-        if (which == PARSE_PLAN_CLOCK && f->plan->half_day)
-            l.fold = lane_part(x->fold, y->fold);
-    }
-    __m256i bytes = batch_load2(r->text[j] + a->lane_at[which], r->text[j + 4] + b->lane_at[which]);
+    const parse_plan_lane *l = &f->plan->lanes[which];
+    __m256i bytes = _mm256_xor_si256(batch_load2(a, b), _mm256_set1_epi8('0'));
+    __m256i shuffle = f->lanes[which].shuffle;
+    if (varied && l->varied)
+        shuffle = choose(l, bytes);
+    bytes = _mm256_shuffle_epi8(bytes, shuffle);
     if (which == PARSE_PLAN_CLOCK && f->plan->half_day)
-        bytes = _mm256_or_si256(bytes, l.fold);
-    bytes = _mm256_xor_si256(bytes, l.pattern);
-    *wrong = _mm256_or_si256(*wrong, _mm256_subs_epu8(bytes, l.most));
-    bytes = _mm256_shuffle_epi8(bytes, l.shuffle);
-    const __m256i numbers = _mm256_madd_epi16(
-        _mm256_maddubs_epi16(bytes, _mm256_set1_epi16(0x010a)), _mm256_set1_epi32(0x00010064));
-    return letters ? _mm256_blend_epi32(numbers, bytes, 0x22) : numbers;
+        bytes = _mm256_or_si256(bytes, f->lanes[which].fold);
+    bytes = _mm256_xor_si256(bytes, f->lanes[which].pattern);
+    *wrong = _mm256_or_si256(*wrong, _mm256_subs_epu8(bytes, f->lanes[which].most));
+    __m256i numbers = _mm256_madd_epi16(_mm256_maddubs_epi16(bytes, _mm256_set1_epi16(0x010a)),
+                                        _mm256_set1_epi32(0x00010064));
+    if (which == PARSE_PLAN_DATE && f->plan->has_name)
+        numbers = _mm256_blend_epi32(numbers, bytes, 0x22);
+    if (varied && which == PARSE_PLAN_DATE)
+        numbers = _mm256_blend_epi32(numbers, shuffle, 0x88);
+    if (varied && which == PARSE_PLAN_CLOCK && l->varied)
+        numbers = _mm256_blend_epi32(numbers, shuffle, 0x44);
+    return numbers;
 }
 
 /* Returns the months whose names begin with the letters; *wrong is not 0 where there is none. */
@@ -74,7 +75,6 @@ static inline __m256i months_of(__m256i letters, __m256i *wrong)
 static inline __m256i days_of_date(const parse_plan *plan, const __m256i part[4], __m256i *wrong)
 {
     __m256i year = part[0], month = part[1], day = part[2], also;
-    *wrong = _mm256_setzero_si256();
     if (plan->short_year) {
         const __m256i late = _mm256_cmpgt_epi32(_mm256_set1_epi32(69), year);
         year = _mm256_add_epi32(year,
@@ -86,7 +86,7 @@ static inline __m256i days_of_date(const parse_plan *plan, const __m256i part[4]
         const __m256i days = batch_days(year, one, one, &also);
         const __m256i next = batch_days(_mm256_add_epi32(year, one), one, one, &also);
         const __m256i after = _mm256_sub_epi32(day, one);
-        *wrong = batch_at_least(after, _mm256_sub_epi32(next, days));
+        *wrong = _mm256_or_si256(*wrong, batch_at_least(after, _mm256_sub_epi32(next, days)));
         return _mm256_add_epi32(days, after);
     }
     if (plan->has_name)
@@ -96,14 +96,18 @@ static inline __m256i days_of_date(const parse_plan *plan, const __m256i part[4]
     return days;
 }
 
-/* Returns seconds since midnight from a clock's numbers. */
-static inline __m256i seconds_of(const parse_plan *plan, const __m256i part[4], __m256i *wrong)
+/* Returns seconds since midnight from a clock's numbers. *shown becomes the hour as it is written.
+ */
+static inline __m256i seconds_of(const parse_plan *plan, const __m256i part[4], __m256i *shown,
+                                 __m256i *wrong)
 {
     __m256i hour = part[0];
+    *shown = hour;
     if (plan->half_day) {
         const __m256i twelve = _mm256_set1_epi32(12);
         const __m256i late = _mm256_cmpgt_epi32(hour, _mm256_set1_epi32(1699));
         hour = _mm256_sub_epi32(hour, _mm256_and_si256(late, _mm256_set1_epi32(1700)));
+        *shown = hour;
         *wrong = _mm256_or_si256(
             *wrong, batch_at_least(_mm256_sub_epi32(hour, _mm256_set1_epi32(1)), twelve));
         hour = _mm256_andnot_si256(_mm256_cmpeq_epi32(hour, twelve), hour);
@@ -128,66 +132,90 @@ static inline __m256i count_units(const form *f, __m256i days, __m256i seconds, 
                             _mm256_mul_epu32(fraction, f->fraction_scale));
 }
 
-/* Converts eight rows, n of which exist. Returns those that are left, but for sizes. */
-static inline __attribute__((always_inline)) __m256i convert_rows(const form *f, const rows *r,
-                                                                  bool has_date, bool has_time,
-                                                                  bool varied, int64_t *out,
-                                                                  size_t n)
+/* Subtracts from *size the width of a lane's part of the text, and marks in *wrong the rows in
+ * which a number of two digits begins with a zero. numbers: as fill_numbers in form_lanes.c wrote
+ * them; first, second: the month or hour, and the day. */
+static inline void take_width(const parse_plan_lane *l, __m256i numbers, __m256i first,
+                              __m256i second, __m256i *size, __m256i *wrong)
+{
+    const __m256i low = _mm256_set1_epi32(0x7f);
+    if (!l->varied) {
+        *size = _mm256_sub_epi32(*size, _mm256_set1_epi32(l->width));
+        return;
+    }
+    *size = _mm256_sub_epi32(*size, _mm256_and_si256(numbers, low));
+    const __m256i least = _mm256_and_si256(_mm256_srli_epi32(numbers, 8), low),
+                  least2 = _mm256_and_si256(_mm256_srli_epi32(numbers, 16), low);
+    *wrong = _mm256_or_si256(*wrong, _mm256_or_si256(_mm256_cmpgt_epi32(least, first),
+                                                     _mm256_cmpgt_epi32(least2, second)));
+}
+
+/* Converts eight rows, n of which exist, the first one at places i. Returns those that are left. */
+static inline __attribute__((always_inline)) __m256i convert_rows(const form *f, const char *text,
+                                                                  const batch_places *places,
+                                                                  size_t i, bool has_date,
+                                                                  bool has_time, bool varied,
+                                                                  int64_t *out, size_t n)
 {
     const __m256i zero = _mm256_setzero_si256();
-    __m256i v[4], w[4], date[4], clock[4] = {zero, zero, zero, zero}, wrong = zero, days = zero,
-                                 seconds = zero, fraction = zero;
+    const parse_plan_lane *lanes = f->plan->lanes;
+    const uint32_t *end = places->end + i, *size = places->size + i;
+    const uint32_t all = f->plan->layouts[0].size; /* where widths do not vary */
+    __m256i v[4] PARSE_UNSET, w[4] PARSE_UNSET, date[4] PARSE_UNSET, clock[4] PARSE_UNSET;
+    __m256i days = zero, seconds = zero, fraction = zero, wrong = zero;
     for (int j = 0; j < 4; j++) {
         __m256i bytes = zero;
+        const char *a = text + end[j] - (varied ? size[j] : all);
+        const char *b = text + end[j + 4] - (varied ? size[j + 4] : all);
+        const char *c = text + end[j] - 16, *d = text + end[j + 4] - 16;
         if (has_date)
-            v[j] = read_lanes(f, r, j, PARSE_PLAN_DATE, varied, f->plan->has_name, &bytes);
+            v[j] = read_lanes(f, lanes[0].last ? c : a, lanes[0].last ? d : b, PARSE_PLAN_DATE,
+                              varied, &bytes);
         if (has_time)
-            w[j] = read_lanes(f, r, j, PARSE_PLAN_CLOCK, varied, false, &bytes);
+            w[j] = read_lanes(f, lanes[1].last ? c : a, lanes[1].last ? d : b, PARSE_PLAN_CLOCK,
+                              varied, &bytes);
         if (has_date)
             v[j] = batch_mark_wrong(v[j], bytes);
         else
-            w[j] = batch_mark_wrong(w[j], bytes);
+            w[j] =
+                batch_mark_wrong(w[j], _mm256_or_si256(bytes, _mm256_shuffle_epi32(bytes, 0x4e)));
     }
+    __m256i rest = _mm256_load_si256((const __m256i *)(const void *)size), shown PARSE_UNSET;
+    if (!varied)
+        rest = _mm256_sub_epi32(rest, _mm256_set1_epi32((int)all));
     if (has_date) {
         batch_by_part(v, date);
+        if (varied)
+            take_width(&lanes[0], date[3], date[1], date[2], &rest, &wrong);
         days = days_of_date(f->plan, date, &wrong);
         wrong = _mm256_or_si256(wrong, _mm256_or_si256(_mm256_cmpgt_epi32(days, f->last_day),
                                                        _mm256_cmpgt_epi32(f->first_day, days)));
+        wrong = _mm256_or_si256(wrong, batch_marked_wrong(date));
     }
     if (has_time) {
         batch_by_part(w, clock);
-        seconds = seconds_of(f->plan, clock, &wrong);
-        fraction =
-            _mm256_add_epi32(_mm256_madd_epi16(clock[2], _mm256_set1_epi32(10000)), clock[3]);
+        seconds = seconds_of(f->plan, clock, &shown, &wrong);
+        fraction = clock[3];
+        if (varied)
+            take_width(&lanes[1], clock[2], shown, zero, &rest, &wrong);
+        if (!varied || !lanes[1].varied)
+            fraction =
+                _mm256_add_epi32(fraction, _mm256_madd_epi16(clock[2], _mm256_set1_epi32(10000)));
+        if (!has_date)
+            wrong = _mm256_or_si256(wrong, _mm256_srli_epi32(clock[0], 16));
     }
     batch_store(
         out,
         count_units(f, batch_low_half(days), batch_low_half(seconds), batch_low_half(fraction)),
         count_units(f, batch_high_half(days), batch_high_half(seconds), batch_high_half(fraction)),
         n);
-    return _mm256_or_si256(wrong, batch_marked_wrong(has_date ? date : clock));
+    return _mm256_or_si256(wrong, rest);
 }
 
 static inline lane both_lanes(const parse_plan_lane *l)
 {
     return (lane){batch_both_lanes(l->pattern), batch_both_lanes(l->most),
-                  batch_both_lanes(l->fold), batch_both_lanes(l->shuffle)};
-}
-
-/* Says where rows i to i + 7 are. Those whose widths vary have the sizes that batch_layout leaves,
- * in places. */
-static inline void take_rows(const form *f, const char *text, batch_places *places, size_t i,
-                             bool varied, rows *r)
-{
-    for (size_t j = 0; j < 8; j++) {
-        const uint32_t end = places->end[i + j];
-        if (varied) {
-            r->text[j] = text + end - places->size[i + j];
-            r->layout[j] = batch_layout(f->plan, r->text[j], &places->size[i + j]);
-        } else {
-            r->text[j] = text + end - f->plan->layouts[0].size;
-        }
-    }
+                  batch_both_lanes(l->fold), batch_both_lanes(l->shuffles[0])};
 }
 
 static inline __attribute__((always_inline)) size_t convert(const parse_fields *fields,
@@ -196,25 +224,21 @@ static inline __attribute__((always_inline)) size_t convert(const parse_fields *
                                                             bool varied, int64_t *out,
                                                             uint32_t *left)
 {
-    const form f = {
-        plan,
-        {both_lanes(&plan->layouts[0].lanes[0]), both_lanes(&plan->layouts[0].lanes[1])},
-        _mm256_set1_epi64x(plan->day_seconds),
-        _mm256_set1_epi64x(plan->per_second),
-        _mm256_set1_epi64x(plan->fraction_scale),
-        _mm256_set1_epi32(plan->first_day),
-        _mm256_set1_epi32(plan->last_day)};
+    const form f = {plan,
+                    {both_lanes(&plan->lanes[0]), both_lanes(&plan->lanes[1])},
+                    _mm256_set1_epi64x(plan->day_seconds),
+                    _mm256_set1_epi64x(plan->per_second),
+                    _mm256_set1_epi64x(plan->fraction_scale),
+                    _mm256_set1_epi32(plan->first_day),
+                    _mm256_set1_epi32(plan->last_day)};
     uint32_t *next = left;
     batch_places places PARSE_UNSET;
-    rows r PARSE_UNSET;
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
         batch_take(fields, row, n, &places);
         for (size_t i = 0; i < n; i += 8) {
-            take_rows(&f, fields->text, &places, i, varied, &r);
-            __m256i wrong = convert_rows(&f, &r, has_date, has_time, varied, out + row + i, n - i);
-            wrong = _mm256_or_si256(
-                wrong, batch_other_size(&places, i, varied ? 0 : plan->layouts[0].size));
+            const __m256i wrong = convert_rows(&f, fields->text, &places, i, has_date, has_time,
+                                               varied, out + row + i, n - i);
             next = batch_leave(next, row + i, batch_set(wrong) & batch_live(i, n));
         }
     }

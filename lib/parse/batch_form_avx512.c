@@ -5,67 +5,62 @@
 #include "parse/batch_time_avx512.h"
 
 typedef struct lane {
-    __m512i pattern, most, fold, shuffle;
+    __m512i pattern, most, fold, shuffle; /* the shuffle of a lane that is not varied */
 } lane;
-
-/* The fields of up to sixteen rows. */
-typedef struct rows {
-    const char *text[16];                /* where their lanes are counted from */
-    const parse_plan_layout *layout[16]; /* where widths vary */
-} rows;
 
 /* The constants of a column. */
 typedef struct form {
     const parse_plan *plan;
-    lane lanes[2]; /* of the first layout */
+    lane lanes[2];
     __m512i day_seconds, per_second, fraction_scale, first_day, last_day;
 } form;
 
-/* Returns the 16 bytes that begin `offset` bytes behind the lanes of four layouts. */
-static inline __m512i lanes_part(const rows *r, int j, unsigned which, size_t offset)
+/* Returns the shuffles of four rows of a varied lane, which their digits choose. */
+static inline __m512i choose(const parse_plan_lane *l, __m512i bytes)
 {
-    const size_t at = offsetof(parse_plan_layout, lanes) + which * sizeof(parse_plan_lane) + offset;
-    return batch_load4((const char *)r->layout[j] + at, (const char *)r->layout[j + 4] + at,
-                       (const char *)r->layout[j + 8] + at, (const char *)r->layout[j + 12] + at);
+    const unsigned keep = (1u << PARSE_PLAN_BITS) - 1;
+    const uint64_t digits = _mm512_cmple_epu8_mask(bytes, _mm512_set1_epi8(9)) >> l->first_bit;
+    const char *shuffles = (const char *)l->shuffles[0];
+    return batch_load4(
+        shuffles + l->choices[digits & keep], shuffles + l->choices[(digits >> 16) & keep],
+        shuffles + l->choices[(digits >> 32) & keep], shuffles + l->choices[(digits >> 48) & keep]);
 }
 
-/* Reads lane `which` of rows j, j + 4, j + 8 and j + 12 to four numbers each, 32 bits. Bytes that
- * may not be make *wrong not 0. letters: the second number is the three bytes as they are. */
-static inline __m512i read_lanes(const form *f, const rows *r, int j, unsigned which, bool varied,
-                                 bool letters, __m512i *wrong)
+/* Reads a lane of four rows to four numbers each, 32 bits. Bytes that may not be make *wrong not 0.
+ * The second number of a date by name is the name's three bytes. */
+static inline __m512i read_lanes(const form *f, const char *const at[4], unsigned which,
+                                 bool varied, __m512i *wrong)
 {
-    const bool folds = which == PARSE_PLAN_CLOCK && f->plan->half_day;
-    lane l = f->lanes[which];
-    const char *at[4];
-    for (int k = 0; k < 4; k++)
-        at[k] =
-            r->text[j + 4 * k] + (varied ? r->layout[j + 4 * k] : f->plan->layouts)->lane_at[which];
-    if (varied) {
-        l.pattern = lanes_part(r, j, which, offsetof(parse_plan_lane, pattern));
-        l.most = lanes_part(r, j, which, offsetof(parse_plan_lane, most));
-        l.shuffle = lanes_part(r, j, which, offsetof(parse_plan_lane, shuffle));
-        if (folds)
-            l.fold = lanes_part(r, j, which, offsetof(parse_plan_lane, fold));
-    }
-    __m512i bytes = batch_load4(at[0], at[1], at[2], at[3]);
-    if (folds)
-        bytes = _mm512_or_si512(bytes, l.fold);
-    bytes = _mm512_xor_si512(bytes, l.pattern);
-    *wrong = _mm512_or_si512(*wrong, _mm512_subs_epu8(bytes, l.most));
-    bytes = _mm512_shuffle_epi8(bytes, l.shuffle);
-    const __m512i numbers = _mm512_madd_epi16(
-        _mm512_maddubs_epi16(bytes, _mm512_set1_epi16(0x010a)), _mm512_set1_epi32(0x00010064));
-    return letters ? _mm512_mask_mov_epi32(numbers, 0x2222, bytes) : numbers;
+    const parse_plan_lane *l = &f->plan->lanes[which];
+    __m512i bytes =
+        _mm512_xor_si512(batch_load4(at[0], at[1], at[2], at[3]), _mm512_set1_epi8('0'));
+    __m512i shuffle = f->lanes[which].shuffle;
+    if (varied && l->varied)
+        shuffle = choose(l, bytes);
+    bytes = _mm512_shuffle_epi8(bytes, shuffle);
+    if (which == PARSE_PLAN_CLOCK && f->plan->half_day)
+        bytes = _mm512_or_si512(bytes, f->lanes[which].fold);
+    bytes = _mm512_xor_si512(bytes, f->lanes[which].pattern);
+    *wrong = _mm512_or_si512(*wrong, _mm512_subs_epu8(bytes, f->lanes[which].most));
+    __m512i numbers = _mm512_madd_epi16(_mm512_maddubs_epi16(bytes, _mm512_set1_epi16(0x010a)),
+                                        _mm512_set1_epi32(0x00010064));
+    if (which == PARSE_PLAN_DATE && f->plan->has_name)
+        numbers = _mm512_mask_mov_epi32(numbers, 0x2222, bytes);
+    if (varied && which == PARSE_PLAN_DATE)
+        numbers = _mm512_mask_mov_epi32(numbers, 0x8888, shuffle);
+    if (varied && which == PARSE_PLAN_CLOCK && l->varied)
+        numbers = _mm512_mask_mov_epi32(numbers, 0x4444, shuffle);
+    return numbers;
 }
 
-/* Returns the months whose names begin with the letters. *wrong becomes the rows that have none. */
+/* Returns the months whose names begin with the letters. *wrong gets the rows that have none. */
 static inline __m512i months_of(__m512i letters, __mmask16 *wrong)
 {
     const __m512i small = _mm512_or_si512(letters, _mm512_set1_epi32(PARSE_NAME_CASE));
     const __m512i place = _mm512_mullo_epi32(small, _mm512_set1_epi32(PARSE_NAME_FACTOR));
     const __m512i name =
         _mm512_permutexvar_epi32(_mm512_srli_epi32(place, 28), _mm512_loadu_si512(batch_names));
-    *wrong = _mm512_cmpneq_epi32_mask(_mm512_and_si512(name, _mm512_set1_epi32(0xffffff)), small);
+    *wrong |= _mm512_cmpneq_epi32_mask(_mm512_and_si512(name, _mm512_set1_epi32(0xffffff)), small);
     return _mm512_srli_epi32(name, 24);
 }
 
@@ -75,7 +70,6 @@ static inline __m512i days_of_date(const parse_plan *plan, const __m512i part[4]
     const __m512i one = _mm512_set1_epi32(1);
     __m512i year = part[0], month = part[1], day = part[2];
     __mmask16 also = 0;
-    *wrong = 0;
     if (plan->short_year) {
         const __mmask16 late = _mm512_cmplt_epi32_mask(year, _mm512_set1_epi32(69));
         year = _mm512_add_epi32(year, _mm512_set1_epi32(1900));
@@ -85,7 +79,7 @@ static inline __m512i days_of_date(const parse_plan *plan, const __m512i part[4]
         const __m512i days = batch_days(year, one, one, &also);
         const __m512i next = batch_days(_mm512_add_epi32(year, one), one, one, &also);
         const __m512i after = _mm512_sub_epi32(day, one);
-        *wrong = _mm512_cmpge_epu32_mask(after, _mm512_sub_epi32(next, days));
+        *wrong |= _mm512_cmpge_epu32_mask(after, _mm512_sub_epi32(next, days));
         return _mm512_add_epi32(days, after);
     }
     if (plan->has_name)
@@ -95,14 +89,18 @@ static inline __m512i days_of_date(const parse_plan *plan, const __m512i part[4]
     return days;
 }
 
-/* Returns seconds since midnight from a clock's numbers. */
-static inline __m512i seconds_of(const parse_plan *plan, const __m512i part[4], __mmask16 *wrong)
+/* Returns seconds since midnight from a clock's numbers. *shown becomes the hour as it is written.
+ */
+static inline __m512i seconds_of(const parse_plan *plan, const __m512i part[4], __m512i *shown,
+                                 __mmask16 *wrong)
 {
     __m512i hour = part[0];
+    *shown = hour;
     if (plan->half_day) {
         const __m512i twelve = _mm512_set1_epi32(12);
         const __mmask16 late = _mm512_cmpgt_epi32_mask(hour, _mm512_set1_epi32(1699));
         hour = _mm512_mask_sub_epi32(hour, late, hour, _mm512_set1_epi32(1700));
+        *shown = hour;
         *wrong |= _mm512_cmpge_epu32_mask(_mm512_sub_epi32(hour, _mm512_set1_epi32(1)), twelve);
         hour = _mm512_maskz_mov_epi32(_mm512_cmpneq_epi32_mask(hour, twelve), hour);
         hour = _mm512_mask_add_epi32(hour, late, hour, twelve);
@@ -137,66 +135,90 @@ static inline __m256i high_half(__m512i numbers)
     return _mm512_extracti64x4_epi64(numbers, 1);
 }
 
-/* Converts sixteen rows, of which `live` exist. Returns those that are left, but for sizes. */
-static inline __attribute__((always_inline)) __mmask16 convert_rows(const form *f, const rows *r,
-                                                                    bool has_date, bool has_time,
-                                                                    bool varied, int64_t *out,
-                                                                    __mmask16 live)
+/* Subtracts from *size the width of a lane's part of the text, and adds to *wrong the rows in which
+ * a number of two digits begins with a zero. numbers: as fill_numbers in form_lanes.c wrote them;
+ * first, second: the month or hour, and the day. */
+static inline void take_width(const parse_plan_lane *l, __m512i numbers, __m512i first,
+                              __m512i second, __m512i *size, __mmask16 *wrong)
+{
+    const __m512i low = _mm512_set1_epi32(0x7f);
+    if (!l->varied) {
+        *size = _mm512_sub_epi32(*size, _mm512_set1_epi32(l->width));
+        return;
+    }
+    *size = _mm512_sub_epi32(*size, _mm512_and_si512(numbers, low));
+    const __m512i least = _mm512_and_si512(_mm512_srli_epi32(numbers, 8), low),
+                  least2 = _mm512_and_si512(_mm512_srli_epi32(numbers, 16), low);
+    *wrong |= _mm512_cmpgt_epi32_mask(least, first) | _mm512_cmpgt_epi32_mask(least2, second);
+}
+
+/* Converts sixteen rows, of which `live` exist, the first one at places i. Returns those that are
+ * left. */
+static inline __attribute__((always_inline)) __mmask16 convert_rows(const form *f, const char *text,
+                                                                    const batch_places *places,
+                                                                    size_t i, bool has_date,
+                                                                    bool has_time, bool varied,
+                                                                    int64_t *out, __mmask16 live)
 {
     const __m512i zero = _mm512_setzero_si512();
-    __m512i v[4], w[4], date[4], clock[4], days = zero, seconds = zero, fraction = zero;
+    const parse_plan_lane *lanes = f->plan->lanes;
+    const uint32_t *end = places->end + i, *size = places->size + i;
+    const uint32_t all = f->plan->layouts[0].size; /* where widths do not vary */
+    __m512i v[4] PARSE_UNSET, w[4] PARSE_UNSET, date[4] PARSE_UNSET, clock[4] PARSE_UNSET;
+    __m512i days = zero, seconds = zero, fraction = zero, shown PARSE_UNSET;
     __mmask16 wrong = 0;
     for (int j = 0; j < 4; j++) {
         __m512i bytes = zero;
+        const char *first[4] PARSE_UNSET, *last[4] PARSE_UNSET;
+        for (int k = 0; k < 4; k++) {
+            first[k] = text + end[j + 4 * k] - (varied ? size[j + 4 * k] : all);
+            last[k] = text + end[j + 4 * k] - 16;
+        }
         if (has_date)
-            v[j] = read_lanes(f, r, j, PARSE_PLAN_DATE, varied, f->plan->has_name, &bytes);
+            v[j] = read_lanes(f, lanes[0].last ? last : first, PARSE_PLAN_DATE, varied, &bytes);
         if (has_time)
-            w[j] = read_lanes(f, r, j, PARSE_PLAN_CLOCK, varied, false, &bytes);
+            w[j] = read_lanes(f, lanes[1].last ? last : first, PARSE_PLAN_CLOCK, varied, &bytes);
         if (has_date)
             v[j] = batch_mark_wrong(v[j], bytes);
         else
-            w[j] = batch_mark_wrong(w[j], bytes);
+            w[j] = batch_mark_wrong(
+                w[j], _mm512_or_si512(bytes, _mm512_shuffle_epi32(bytes, _MM_PERM_BADC)));
     }
+    __m512i rest = _mm512_load_si512(size);
+    if (!varied)
+        rest = _mm512_sub_epi32(rest, _mm512_set1_epi32((int)all));
     if (has_date) {
         batch_by_part(v, date);
+        if (varied)
+            take_width(&lanes[0], date[3], date[1], date[2], &rest, &wrong);
         days = days_of_date(f->plan, date, &wrong);
         wrong |= _mm512_cmpgt_epi32_mask(days, f->last_day) |
-                 _mm512_cmpgt_epi32_mask(f->first_day, days);
+                 _mm512_cmpgt_epi32_mask(f->first_day, days) | batch_marked_wrong(date);
     }
     if (has_time) {
         batch_by_part(w, clock);
-        seconds = seconds_of(f->plan, clock, &wrong);
-        fraction =
-            _mm512_add_epi32(_mm512_madd_epi16(clock[2], _mm512_set1_epi32(10000)), clock[3]);
+        seconds = seconds_of(f->plan, clock, &shown, &wrong);
+        fraction = clock[3];
+        if (varied)
+            take_width(&lanes[1], clock[2], shown, zero, &rest, &wrong);
+        if (!varied || !lanes[1].varied)
+            fraction =
+                _mm512_add_epi32(fraction, _mm512_madd_epi16(clock[2], _mm512_set1_epi32(10000)));
+        if (!has_date)
+            wrong |= _mm512_cmpgt_epu32_mask(clock[0], _mm512_set1_epi32(0xffff));
     }
     _mm512_mask_storeu_epi64(out, (__mmask8)live,
                              count_units(f, low_half(days), low_half(seconds), low_half(fraction)));
     _mm512_mask_storeu_epi64(
         out + 8, (__mmask8)(live >> 8),
         count_units(f, high_half(days), high_half(seconds), high_half(fraction)));
-    return wrong | batch_marked_wrong(has_date ? date : clock);
+    return (wrong | _mm512_test_epi32_mask(rest, rest)) & live;
 }
 
 static inline lane all_lanes(const parse_plan_lane *l)
 {
     return (lane){batch_all_lanes(l->pattern), batch_all_lanes(l->most), batch_all_lanes(l->fold),
-                  batch_all_lanes(l->shuffle)};
-}
-
-/* Says where rows i to i + 15 are. Those whose widths vary have the sizes that batch_layout leaves,
- * in places. */
-static inline void take_rows(const form *f, const char *text, batch_places *places, size_t i,
-                             bool varied, rows *r)
-{
-    for (size_t j = 0; j < 16; j++) {
-        const uint32_t end = places->end[i + j];
-        if (varied) {
-            r->text[j] = text + end - places->size[i + j];
-            r->layout[j] = batch_layout(f->plan, r->text[j], &places->size[i + j]);
-        } else {
-            r->text[j] = text + end - f->plan->layouts[0].size;
-        }
-    }
+                  batch_all_lanes(l->shuffles[0])};
 }
 
 static inline __attribute__((always_inline)) size_t convert(const parse_fields *fields,
@@ -206,26 +228,21 @@ static inline __attribute__((always_inline)) size_t convert(const parse_fields *
                                                             uint32_t *left)
 {
     const form f = {plan,
-                    {all_lanes(&plan->layouts[0].lanes[0]), all_lanes(&plan->layouts[0].lanes[1])},
+                    {all_lanes(&plan->lanes[0]), all_lanes(&plan->lanes[1])},
                     _mm512_set1_epi64(plan->day_seconds),
                     _mm512_set1_epi64(plan->per_second),
                     _mm512_set1_epi64(plan->fraction_scale),
                     _mm512_set1_epi32(plan->first_day),
                     _mm512_set1_epi32(plan->last_day)};
-    const __m512i size = _mm512_set1_epi32(varied ? 0 : plan->layouts[0].size);
     uint32_t *next = left;
     batch_places places PARSE_UNSET;
-    rows r PARSE_UNSET;
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
         batch_take(fields, row, n, &places);
-        for (size_t i = 0; i < n; i += 16) {
-            const __mmask16 live = batch_live(i, n);
-            take_rows(&f, fields->text, &places, i, varied, &r);
-            __mmask16 wrong = convert_rows(&f, &r, has_date, has_time, varied, out + row + i, live);
-            wrong |= _mm512_cmpneq_epi32_mask(_mm512_load_si512(places.size + i), size);
-            next = batch_leave(next, row + i, wrong & live);
-        }
+        for (size_t i = 0; i < n; i += 16)
+            next = batch_leave(next, row + i,
+                               convert_rows(&f, fields->text, &places, i, has_date, has_time,
+                                            varied, out + row + i, batch_live(i, n)));
     }
     return (size_t)(next - left);
 }

@@ -1,14 +1,7 @@
 /* Plans of declared forms, and the fast way of one text. */
-#include "parse/form_plan.h"
-
 #include <string.h>
 
-/* The use of one byte of a text in a lane. */
-typedef struct byte_use {
-    uint8_t pattern, most, fold;
-    uint8_t lanes; /* bits: of the date, of the clock; a literal: of both */
-    uint8_t slot;  /* the place that `shuffle` gives it; 16: none */
-} byte_use;
+#include "parse/form_lanes.h"
 
 /* A layout while its pieces are placed. */
 typedef struct placing {
@@ -16,26 +9,23 @@ typedef struct placing {
     size_t at;     /* the place of the next piece */
     uint8_t after; /* 0xff behind %B */
     bool failed;
-    byte_use uses[PARSE_PLAN_BYTES];
+    parse_uses uses;
 } placing;
 
-enum { OF_DATE = 1, OF_CLOCK = 2, OF_BOTH = 3, NO_SLOT = 16 };
+enum { NO_SLOT = 16 };
 
-/* The lanes of pairs, and the places there of their second digits. */
-static const struct {
-    uint8_t lanes, slot;
-} slots[PARSE_PLAN_PAIRS] = {
-    [PARSE_PLAN_CENTURY] = {OF_DATE, 1}, [PARSE_PLAN_YEAR] = {OF_DATE, 3},
-    [PARSE_PLAN_MONTH] = {OF_DATE, 7},   [PARSE_PLAN_HUNDREDS] = {OF_DATE, 9},
-    [PARSE_PLAN_DAY] = {OF_DATE, 11},    [PARSE_PLAN_HOUR] = {OF_CLOCK, 3},
-    [PARSE_PLAN_MINUTE] = {OF_CLOCK, 5}, [PARSE_PLAN_SECOND] = {OF_CLOCK, 7},
+/* The places of pairs in their lanes: those of their second digits. */
+static const uint8_t slots[PARSE_PLAN_PAIRS] = {
+    [PARSE_PLAN_CENTURY] = 1,  [PARSE_PLAN_YEAR] = 3,   [PARSE_PLAN_MONTH] = 7,
+    [PARSE_PLAN_HUNDREDS] = 9, [PARSE_PLAN_DAY] = 11,   [PARSE_PLAN_HOUR] = 3,
+    [PARSE_PLAN_MINUTE] = 5,   [PARSE_PLAN_SECOND] = 7,
 };
 
 /* Notes the use of the byte at p->at, and goes on behind it. */
-static void use_byte(placing *p, byte_use use)
+static void use_byte(placing *p, parse_use use)
 {
     p->failed |= p->at >= PARSE_PLAN_BYTES;
-    p->uses[p->at % PARSE_PLAN_BYTES] = use;
+    p->uses.of[p->at % PARSE_PLAN_BYTES] = use;
     p->at++;
 }
 
@@ -74,7 +64,7 @@ static void place_literal(placing *p, const char *bytes, size_t size)
 {
     for (size_t i = 0; i < size && !p->failed; i++) {
         care_for(p, word_of(p, 1), bytes[i], 0x7f);
-        use_byte(p, (byte_use){(uint8_t)bytes[i], 0, 0, OF_BOTH, NO_SLOT});
+        use_byte(p, (parse_use){(uint8_t)bytes[i], 0, 0, PARSE_USE_LITERAL, NO_SLOT});
     }
 }
 
@@ -84,8 +74,9 @@ static void care_for_digit(placing *p, parse_plan_word *word, enum parse_plan_pa
 {
     const bool sixty = pair == PARSE_PLAN_MINUTE || pair == PARSE_PLAN_SECOND;
     care_for(p, word, '0', 0x76);
-    use_byte(p, (byte_use){'0', sixty && tens ? 5 : 9, 0, slots[pair].lanes,
-                           (uint8_t)(slots[pair].slot - tens)});
+    use_byte(p, (parse_use){'0', sixty && tens ? 5 : 9, 0,
+                            pair < PARSE_PLAN_HOUR ? PARSE_PLAN_DATE : PARSE_PLAN_CLOCK,
+                            (uint8_t)(slots[pair] - tens)});
 }
 
 /* Places two digits as a pair. */
@@ -130,22 +121,22 @@ static void place_name(placing *p, bool whole)
 {
     p->layout->name = (uint8_t)p->at;
     for (uint8_t i = 0; i < 3; i++)
-        use_byte(p, (byte_use){0, 0xff, 0, OF_DATE, (uint8_t)(4 + i)});
+        use_byte(p, (parse_use){0, 0xff, 0, PARSE_PLAN_DATE, (uint8_t)(4 + i)});
     p->after = whole ? 0xff : 0;
 }
 
 static void place_noon(placing *p)
 {
     p->layout->noon = (uint8_t)p->at;
-    use_byte(p, (byte_use){'a', 'a' ^ 'p', 0x20, OF_CLOCK, 1});
-    use_byte(p, (byte_use){'m', 0, 0x20, OF_CLOCK, NO_SLOT});
+    use_byte(p, (parse_use){'a', 'a' ^ 'p', 0x20, PARSE_PLAN_CLOCK, 1});
+    use_byte(p, (parse_use){'m', 0, 0x20, PARSE_PLAN_CLOCK, NO_SLOT});
 }
 
 static void place_fraction(placing *p, uint8_t digits)
 {
     for (uint8_t i = 0; i < digits; i++)
-        use_byte(
-            p, (byte_use){'0', 9, 0, OF_CLOCK, digits > 8 ? NO_SLOT : (uint8_t)(16 - digits + i)});
+        use_byte(p, (parse_use){'0', 9, 0, PARSE_PLAN_CLOCK,
+                                digits > 8 ? NO_SLOT : (uint8_t)(16 - digits + i)});
     p->layout->fraction_end = (uint8_t)p->at;
 }
 
@@ -169,51 +160,10 @@ static void place_other(placing *p, const parse_plan *plan, uint8_t item)
     }
 }
 
-/* Fills one lane. Returns false if its bytes do not fit. *covered gets a bit for each byte of the
- * text that lies in it. */
-static bool fill_lane(placing *p, unsigned which, uint64_t *covered)
-{
-    parse_plan_lane *lane = &p->layout->lanes[which];
-    const uint8_t bit = which == PARSE_PLAN_DATE ? OF_DATE : OF_CLOCK;
-    size_t first = p->at, end = 0;
-    for (size_t i = 0; i < p->at; i++)
-        if (p->uses[i].lanes == bit) {
-            first = i < first ? i : first;
-            end = i + 1;
-        }
-    /* The first 16 bytes of the text if they hold the part, else the last ones. */
-    const size_t from = end <= 16 ? 0 : p->at - 16;
-    if (first < from)
-        return false;
-    p->layout->lane_at[which] = (uint8_t)from;
-    memset(lane->most, 0xff, sizeof lane->most);
-    memset(lane->shuffle, 0x80, sizeof lane->shuffle);
-    for (size_t i = from; i < p->at && i < from + 16; i++) {
-        const byte_use *use = &p->uses[i];
-        *covered |= (use->lanes & bit) != 0 ? UINT64_C(1) << i : 0;
-        if ((use->lanes & bit) == 0)
-            continue;
-        lane->pattern[i - from] = use->pattern;
-        lane->most[i - from] = use->most;
-        lane->fold[i - from] = use->fold;
-        if (use->slot != NO_SLOT)
-            lane->shuffle[use->slot] = (uint8_t)(i - from);
-    }
-    return true;
-}
-
-/* Fills the lanes of a layout. Returns false if they do not hold all of the text. */
-static bool fill_lanes(placing *p, const parse_plan *plan)
-{
-    uint64_t covered = 0;
-    return (!plan->has_date || fill_lane(p, PARSE_PLAN_DATE, &covered)) &&
-           (!plan->has_time || fill_lane(p, PARSE_PLAN_CLOCK, &covered)) &&
-           covered == (UINT64_C(1) << p->at) - 1;
-}
-
 /* Makes the layout in which the unpadded items whose bits are set in `two` have two digits. Returns
  * false if it has no room. */
-static bool place_all(const parse_form *form, parse_plan *plan, unsigned two)
+static bool place_all(const parse_form *form, parse_plan *plan, unsigned two,
+                      parse_lane_tests *tests)
 {
     static const uint8_t pair_of[PARSE_FORM_ITEMS] = {
         [PARSE_FORM_SHORT_YEAR] = PARSE_PLAN_YEAR, [PARSE_FORM_MONTH] = PARSE_PLAN_MONTH,
@@ -228,9 +178,12 @@ static bool place_all(const parse_form *form, parse_plan *plan, unsigned two)
     for (size_t i = 0; i < form->n_pieces && !p.failed; i++) {
         const parse_form_piece *piece = &form->pieces[i];
         const bool one = ((two >> k) & 1) == 0;
-        if (piece->unpadded && two == 0)
-            plan->second_digit[k] = (uint8_t)(p.at + 1);
-        k += piece->unpadded;
+        if (piece->unpadded) {
+            p.uses.starts[k] = p.at;
+            if (two == 0)
+                plan->second_digit[k] = (uint8_t)(p.at + 1);
+            k++;
+        }
         if (piece->item == PARSE_FORM_LITERAL)
             place_literal(&p, form->literals + piece->at, piece->size);
         else if (pair_of[piece->item] != 0)
@@ -244,7 +197,8 @@ static bool place_all(const parse_form *form, parse_plan *plan, unsigned two)
     p.layout->size = (uint8_t)p.at;
     if (p.failed)
         return false;
-    plan->batch = plan->batch && fill_lanes(&p, plan);
+    p.uses.n = p.at;
+    parse_lanes_fill(plan, &p.uses, two, tests);
     return true;
 }
 
@@ -260,7 +214,13 @@ static void note_items(const parse_form *form, parse_plan *plan)
         plan->name_moves_fraction |= plan->full_name && piece->item == PARSE_FORM_FRACTION;
         plan->name_moves_noon |= plan->full_name && piece->item == PARSE_FORM_NOON;
         plan->full_name |= piece->item == PARSE_FORM_NAME;
-        plan->n_unpadded += piece->unpadded;
+        if (piece->unpadded) {
+            const size_t k = plan->n_unpadded++ % PARSE_PLAN_UNPADDED;
+            plan->days[k] = piece->item == PARSE_FORM_DAY;
+            plan->lanes_of[k] = piece->item == PARSE_FORM_DAY || piece->item == PARSE_FORM_MONTH
+                                    ? PARSE_PLAN_DATE
+                                    : PARSE_PLAN_CLOCK;
+        }
         plan->unpadded_before_name += piece->unpadded && !plan->full_name;
     }
 }
@@ -268,13 +228,15 @@ static void note_items(const parse_form *form, parse_plan *plan)
 /* Makes the layouts of all widths. Returns false if one has no room. */
 static bool place_layouts(const parse_form *form, parse_plan *plan)
 {
+    parse_lane_tests tests = {0};
     /* All layouts have as many words, so that a loop over them is one that the processor knows. */
     for (unsigned two = 0; two < 1u << plan->n_unpadded; two++) {
-        if (!place_all(form, plan, two))
+        if (!place_all(form, plan, two, &tests))
             return false;
         const uint8_t n_words = plan->layouts[two].n_words;
         plan->n_words = n_words > plan->n_words ? n_words : plan->n_words;
     }
+    parse_lanes_choose(plan, &tests);
     return true;
 }
 

@@ -35,12 +35,27 @@ typedef struct parse_plan_word {
     uint8_t after; /* 0xff behind %B, whose name moves it, else 0 */
 } parse_plan_word;
 
-/* Sixteen bytes of a text as the batches read them: a part of it that holds the whole date, or the
- * whole clock. A byte, in small letters where `fold` is set, is at most `most` after the xor with
- * `pattern`. Then `shuffle` gives four numbers of four digits: year, month (or the letters of its
- * name), day, 0; or hour (and 1700 for PM), minute and second, and the fraction in two parts. */
+/* The most unpadded items of a lane, and bits that choose their widths. */
+#define PARSE_PLAN_VARIED 2
+#define PARSE_PLAN_BITS 6
+
+/* The date or the clock of a text as the batches read it: sixteen bytes, which are the first or the
+ * last ones of the text. After an xor with '0', `shuffle` gives four numbers of four digits: year,
+ * month (or the letters of its name), day, 0; or hour (and 1700 for PM), minute and second, and the
+ * fraction in two parts. Literals stand in the places between. With the bits of `fold` set, a byte
+ * is at most `most` after the xor with `pattern`.
+ *
+ * In a varied lane the bits for digits, from `first_bit` on, choose the shuffle. One of its four
+ * numbers is no digits but bytes of which the top bit is set: the width of the lane's part of the
+ * text, and the least values of the month (or hour) and the day. */
 typedef struct parse_plan_lane {
-    uint8_t pattern[16], most[16], fold[16], shuffle[16];
+    uint8_t pattern[16], most[16], fold[16];
+    uint8_t shuffles[1 << PARSE_PLAN_VARIED][16];
+    uint8_t choices[1 << PARSE_PLAN_BITS]; /* 16 times the number of the shuffle */
+    uint8_t first_bit;
+    bool varied;
+    bool last;     /* the last bytes of the text */
+    uint8_t width; /* of a lane that is not varied */
 } parse_plan_lane;
 
 enum { PARSE_PLAN_DATE, PARSE_PLAN_CLOCK };
@@ -51,9 +66,7 @@ typedef struct parse_plan_layout {
     uint8_t name, noon, fraction_end; /* places of %b or %B, of %p, and behind %f */
     uint8_t
         pairs[PARSE_PLAN_PAIRS]; /* places in the words, 8 for each; 8 * PARSE_PLAN_WORDS: none */
-    uint8_t lane_at[2];          /* the places of the lanes' first bytes */
     parse_plan_word words[PARSE_PLAN_WORDS];
-    parse_plan_lane lanes[2];
 } parse_plan_layout;
 
 typedef struct parse_plan {
@@ -64,11 +77,14 @@ typedef struct parse_plan {
     uint8_t digits;                            /* of each fraction */
     uint8_t n_words;                           /* of the layout that has the most */
     uint8_t n_unpadded, unpadded_before_name;
+    uint8_t lanes_of[PARSE_PLAN_UNPADDED];     /* the lanes of unpadded items */
+    bool days[PARSE_PLAN_UNPADDED];            /* those that are days */
     uint8_t second_digit[PARSE_PLAN_UNPADDED]; /* the place that tells the width of an item */
     uint32_t day_seconds, per_second;          /* what a day and a second count */
     uint32_t fraction_scale;                   /* units in the last digit of a fraction */
     int32_t first_day, last_day;               /* all times of these days fit int64 */
     parse_plan_layout layouts[PARSE_PLAN_LAYOUTS];
+    parse_plan_lane lanes[2];
 } parse_plan;
 
 /* Tells the width of the unpadded item k, whose second digit would stand at s if no item before had

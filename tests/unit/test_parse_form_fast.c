@@ -127,7 +127,7 @@ static void damage(void)
         break;
     case 4: text[at] = text[below(length)]; break;
     case 5: text[at] = 0; break;
-    default: memcpy(text + length, text, length + 1), text[2 * length] = 0; break;
+    default: memcpy(text + length, text, length), text[2 * length] = 0; break;
     }
 }
 
