@@ -10,6 +10,10 @@ enum {
     TYPES = TOOL_OWN,
     COLUMNS,
     DICTIONARY,
+    DATE_FORMAT,
+    TIMESTAMP_FORMAT,
+    TRUE_WORDS,
+    FALSE_WORDS,
     NULLS,
     DELIMITER,
     QUOTE,
@@ -60,7 +64,13 @@ const tool_option pack_options[] = {
      "all)"},
     {"types", TYPES, "LIST",
      "'name=type,glob*=type,*=string' (default: found over the\nwhole file); "
-     "timestamp[us;Europe/Paris] has unit and zone"},
+     "timestamp[us;Europe/Paris] has unit and zone,\ndate[%d/%m/%Y] a form; the manual lists all"},
+    {"date-format", DATE_FORMAT, "FORM",
+     "read columns of dates that are all written as FORM, as in\n%d/%m/%Y; may be repeated"},
+    {"timestamp-format", TIMESTAMP_FORMAT, "FORM",
+     "the same for timestamps, as in '%d.%m.%Y %H:%M'; may be\nrepeated"},
+    {"true", TRUE_WORDS, "A,B", "read columns of these words and those of --false as bool"},
+    {"false", FALSE_WORDS, "A,B", "the words for false, as in --true yes,y --false no,n"},
     {"dictionary", DICTIONARY, "MODE",
      "auto, always or never, or NAME=MODE for one column; may be\nrepeated (default: auto)"},
     {"null", NULLS, "TOKEN",
@@ -109,8 +119,8 @@ const tool_option pack_options[] = {
 
 /* Option arguments that are gathered over the whole command line. */
 typedef struct gathered {
-    char **columns, **names, *types;
-    const char **nulls, **dictionary;
+    char **columns, **names, *types, **true_words, **false_words;
+    const char **nulls, **dictionary, **dates, **timestamps;
     shmcol_pair *meta;
 } gathered;
 
@@ -261,6 +271,10 @@ static void read_option(tool *t, int key, pack_request *r, gathered *g)
         check_dictionary(t, optarg);
         append(&g->dictionary, &csv->n_dictionary, optarg);
         break;
+    case DATE_FORMAT: append(&g->dates, &csv->n_date_formats, optarg); break;
+    case TIMESTAMP_FORMAT: append(&g->timestamps, &csv->n_timestamp_formats, optarg); break;
+    case TRUE_WORDS: option_names(t, "true", optarg, &g->true_words, &csv->n_true_words); break;
+    case FALSE_WORDS: option_names(t, "false", optarg, &g->false_words, &csv->n_false_words); break;
     case NULLS: append(&g->nulls, &csv->n_nulls, optarg); break;
     case ON_ERROR:
         csv->on_error = mode_of(t, "on-error", optarg, "stop", "skip") ? SHMCOL_ON_ERROR_SKIP
@@ -382,6 +396,10 @@ void pack_read_options(tool *t, int argc, char **argv, pack_request *request)
     csv->types = g.types;
     csv->nulls = g.nulls;
     csv->dictionary = g.dictionary;
+    csv->date_formats = g.dates;
+    csv->timestamp_formats = g.timestamps;
+    csv->true_words = (const char *const *)g.true_words;
+    csv->false_words = (const char *const *)g.false_words;
     csv->metadata = g.meta;
     if (csv->rejects != NULL && csv->on_error != SHMCOL_ON_ERROR_SKIP)
         tool_usage(t, "--rejects needs --on-error skip");

@@ -317,6 +317,16 @@ typedef struct shmcol_csv_options {
     const shmcol_pair *type_pairs;
     uint32_t n_type_pairs;
 
+    /* ---- forms for all columns (C-79) ---- */
+    const char *const *date_formats; /* n_date_formats (up to 8) forms, as "%d/%m/%Y" */
+    uint32_t n_date_formats;
+    const char *const *timestamp_formats; /* n_timestamp_formats (up to 8), as "%d.%m.%Y %H:%M" */
+    uint32_t n_timestamp_formats;
+    const char *const *true_words; /* n_true_words that mean true; both lists, or none */
+    uint32_t n_true_words;
+    const char *const *false_words;
+    uint32_t n_false_words;
+
     /* ---- how records are declared ---- */
     char escape; /* 0: none. C-85; C-19 says which characters are allowed */
     int has_limit;

@@ -264,7 +264,7 @@ shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, s
         return status;
     if (h.names_end != 0 && options->skip_rows == 0 && !warn_of_header(&h, &job->control))
         return shm_fail_memory(err);
-    status = ing_make_columns(schema, options, job->limits.memory, err);
+    status = ing_make_columns(schema, options, &text->numbers, job->limits.memory, err);
     if (status == SHMCOL_OK && !options->union_columns)
         status = ing_check_kept(schema, &text->source, err);
     if (status == SHMCOL_OK)

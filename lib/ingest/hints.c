@@ -111,7 +111,7 @@ static bool add_hints(ing_job *job, const ing_column *c)
                         "--trim removes them",
                         c->asked.name);
     if (done && c->target.type.type == FMT_TIMESTAMP && !c->asked.forced &&
-        c->result.facts.mixed_offsets)
+        (c->target.form != NULL ? c->result.form_facts : c->result.facts).mixed_offsets)
         done = ing_warn(
             &job->control,
             "column \"%.200s\" has timestamps of several offsets: they are kept as instants in UTC",

@@ -105,6 +105,19 @@ static shmcol_status check_texts(const char *const *list, uint32_t n, const char
     return status;
 }
 
+/* Checks the lists of forms for all columns. Returns INVALID_ARGUMENT. */
+static shmcol_status check_forms(const shmcol_csv_options *o, shmcol_error *err)
+{
+    shmcol_status status = check_texts(o->date_formats, o->n_date_formats, "date_formats", err);
+    if (status == SHMCOL_OK)
+        status =
+            check_texts(o->timestamp_formats, o->n_timestamp_formats, "timestamp_formats", err);
+    if (status == SHMCOL_OK)
+        status = check_texts(o->true_words, o->n_true_words, "true_words", err);
+    return status == SHMCOL_OK ? check_texts(o->false_words, o->n_false_words, "false_words", err)
+                               : status;
+}
+
 /* Checks the lists. Empty lists of null tokens, dictionary modes, metadata and types are allowed;
  * an empty list of columns is not. Returns INVALID_ARGUMENT. */
 static shmcol_status check_lists(const shmcol_csv_options *o, shmcol_error *err)
@@ -121,6 +134,8 @@ static shmcol_status check_lists(const shmcol_csv_options *o, shmcol_error *err)
     status = check_texts(o->names, o->n_names, "names", err);
     if (status == SHMCOL_OK)
         status = ing_check_names(o->names, o->n_names, err);
+    if (status == SHMCOL_OK)
+        status = check_forms(o, err);
     if (status != SHMCOL_OK)
         return status;
     status = check_list(o->metadata, o->metadata_count, "metadata", err);
@@ -202,6 +217,9 @@ shmcol_status ing_take_options(ing_job *job, const shmcol_csv_options *options, 
     if (status != SHMCOL_OK)
         return status;
     status = choose_style(&job->text.numbers, options, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = ing_forms_read(options, &job->schema.forms, err);
     if (status != SHMCOL_OK)
         return status;
     status = choose_isa(&job->text, err);

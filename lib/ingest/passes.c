@@ -50,12 +50,46 @@ static void drop_regions(ing_job *job, ing_column *c)
     c->result.codes_width = 0;
 }
 
+/* Sets the column's type by the forms for all columns (C-79) after a pass that read it by one of
+ * them. If it takes none, C-50 has to decide, and the facts for that are as the sample left them.
+ * Returns true if the column has to be read again. */
+static bool decide_form(ing_job *job, ing_column *c)
+{
+    const ing_form *form = c->target.form;
+    const ing_type type = c->target.type;
+    const bool any = c->result.null_count != job->text.rows;
+    if (any && ing_choose_form(&job->schema.forms, c) && c->target.form == form &&
+        ing_same_type(&type, &c->target.type))
+        return false;
+    if (!any)
+        c->target.form = NULL;
+    if (c->target.form == NULL)
+        c->target.type = ing_resolve(&c->result.facts);
+    ing_choose_kind(c, job->text.rows);
+    return true;
+}
+
+/* Sets the unit of a time of any unit (C-75). Returns true if the column has to be read again. */
+static bool decide_unit(ing_column *c)
+{
+    const uint8_t unit = (uint8_t)(c->result.form_facts.digits / 3);
+    const bool again = unit != c->target.type.unit;
+    c->target.type = (ing_type){unit < 2 ? FMT_TIME32 : FMT_TIME64, unit, ""};
+    c->target.width = ing_type_width(&c->target.type);
+    return again;
+}
+
 /* Sets the column's type by C-50. Returns true if the column has to be read again as that type. */
 static bool decide_type(ing_job *job, ing_column *c)
 {
-    ing_type type = ing_resolve(&c->result.facts);
+    if (c->asked.any_unit)
+        return decide_unit(c);
     if (c->asked.forced)
         return false;
+    if (c->target.form != NULL)
+        return decide_form(job, c);
+    c->target.first_text_known = true;
+    ing_type type = ing_resolve(&c->result.facts);
     if (ing_same_type(&type, &c->target.type)) {
         c->target.type = type; /* the time zone may have become UTC */
         return false;
@@ -111,7 +145,6 @@ static uint32_t decide(ing_job *job)
         bool out_of_memory = false;
         if (!c->target.active)
             continue;
-        c->target.first_text_known = true;
         c->target.needs_pass = decide_type(job, c) || decide_dictionary(job, c, &out_of_memory);
         n_out_of_memory += out_of_memory;
         if (c->target.needs_pass)

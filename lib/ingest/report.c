@@ -257,12 +257,25 @@ static const char *reason_of_text(report_memory *m, const ing_job *job, const in
     return "values of several kinds";
 }
 
+/* Returns the reason of a column that takes a form for all columns (C-79). */
+static const char *reason_of_form(report_memory *m, const ing_column *c)
+{
+    const char *kind = c->target.form->kind == ING_WORDS_FORM ? "words"
+                       : c->target.type.type == FMT_DATE64    ? "date form"
+                                                              : "timestamp form";
+    char text[ING_FORM_TEXT];
+    return keep_text(m, "all values match the %s %s%s", kind, ing_form_text(c->target.form, text),
+                     c->result.form_facts.mixed_offsets ? ", with offsets that differ" : "");
+}
+
 static const char *reason_of(report_memory *m, const ing_job *job, const ing_column *c)
 {
     if (c->asked.of_file)
         return "the path of each record's input";
     if (c->asked.forced)
         return "the type was asked for";
+    if (c->target.form != NULL)
+        return reason_of_form(m, c);
     const char *mark = c->result.facts.grouped ? parse_group_name(&job->text.numbers) : NULL;
     switch (c->target.type.type) {
     case FMT_INT64:

@@ -109,11 +109,11 @@ bool parse_instant(const char *s, size_t n, parse_value *value)
     return true;
 }
 
-/* C-43 */
+/* C-75 */
 bool parse_time_of_day(const char *s, size_t n, int64_t *seconds, uint32_t *nanos)
 {
     parse_value value = {0};
-    if (n < 8 || take_clock(s, n, &value) != n) {
+    if (n < 5 || take_clock(s, n, &value) != n) {
         return false;
     }
     *seconds = value.seconds;

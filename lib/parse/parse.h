@@ -79,8 +79,8 @@ static inline bool parse_bool_fast(const char *s, size_t n, uint8_t *out); /* BO
  * cannot hold it, if it is INT64_MIN, or if nanos are finer than the unit (C-42). */
 bool parse_timestamp_units(int64_t seconds, uint32_t nanos, unsigned unit, int64_t *out);
 
-/* Converts a time of day, HH:MM:SS[.fraction], to seconds since midnight and nanos (C-43). Returns
- * false if it is none. */
+/* Converts a time of day, HH:MM[:SS[.fraction]], to seconds since midnight and nanos (C-75).
+ * Returns false if it is none. */
 bool parse_time_of_day(const char *s, size_t n, int64_t *seconds, uint32_t *nanos);
 
 #include "parse_fast.h" /* the inline bodies */

@@ -128,6 +128,11 @@ def names(name: str, value: Any, ordered: bool = False) -> tuple[str, ...]:
     return tuple(text(f"a name in {name}", each) for each in value)
 
 
+def texts(name: str, value: Any) -> tuple[str, ...]:
+    """One str, or those in a list."""
+    return (text(name, value),) if isinstance(value, str) else names(name, value, ordered=True)
+
+
 def mapping(name: str, value: Any) -> dict[str, Any]:
     """The pairs of a mapping whose keys are names."""
     if not isinstance(value, Mapping):

@@ -62,6 +62,10 @@ def pack(
     encoding: str | None = None,
     null: str | Iterable[str] | Mapping[str, str | Iterable[str]] = (),
     types: str | Mapping[str, str] | None = None,
+    date_format: str | Iterable[str] = (),
+    timestamp_format: str | Iterable[str] = (),
+    true_words: str | Iterable[str] = (),
+    false_words: str | Iterable[str] = (),
     columns: Iterable[str | int] | None = None,
     dictionary: Any = None,
     union: bool = False,
@@ -99,7 +103,12 @@ def pack(
     null           a token that means null, or several, for all columns ("NAME=TOKEN": for the
                    column of that name); or a dict of a column's name to its token or tokens
     types          "name=type,glob*=type", or a dict of name or glob to type; a value that does not
-                   fit is an error with its place. In a dict a name may have any character
+                   fit is an error with its place. In a dict a name may have any character. A type
+                   may carry its form: "date[%d/%m/%Y]", "timestamp[s;UTC;%d.%m.%Y %H:%M]",
+                   "timestamp[ms;;epoch]", "time", "bool[yes,y|no,n]", "float64[$,]", "uint64[hex]"
+    date_format, timestamp_format    a form, or several, as "%d/%m/%Y": a column of which every
+                   value matches one is of that type
+    true_words, false_words    words for true and false, in the same way
     columns        the names to keep, in this order, or places from 1; all with a "!" before
                    it: all columns but these
     dictionary     which string columns become dictionaries: "auto" (the default: where that is
@@ -185,6 +194,10 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         "null_pairs": null_pairs,
         "types": types,
         "type_pairs": type_pairs,
+        "date_formats": of(_arguments.texts, "date_format"),
+        "timestamp_formats": of(_arguments.texts, "timestamp_format"),
+        "true_words": of(_arguments.texts, "true_words"),
+        "false_words": of(_arguments.texts, "false_words"),
         "columns": columns,
         "dictionary": _arguments.modes(given["dictionary"]),
         "on_error": _ON_ERROR.index(_arguments.word("on_error", given["on_error"], _ON_ERROR)),

@@ -90,6 +90,10 @@ FIELDS = {
     "null": "nulls",
     "union": "union_columns",
     "zstd": "zstd_level",
+    "date_format": "date_formats",
+    "timestamp_format": "timestamp_formats",
+    "true": "true_words",
+    "false": "false_words",
 }
 PARAMETERS = {
     "force": "overwrite",
@@ -97,6 +101,8 @@ PARAMETERS = {
     "no_header": "header",
     "no_sync": "sync",
     "output": "path",
+    "true": "true_words",
+    "false": "false_words",
 }
 OF_THE_TOOL = {"plain", "quiet", "json", "help", "version"}
 

@@ -6,75 +6,88 @@
 #include "csv_support.h"
 #include "ingest/schema/schema.h"
 
+static const struct {
+    const char *name;
+    uint16_t type;
+    uint8_t unit;
+    const char *zone;
+} good_types[] = {
+    {"bool", FMT_BOOL8, 0, ""},
+    {"int8", FMT_INT8, 0, ""},
+    {"int16", FMT_INT16, 0, ""},
+    {"int32", FMT_INT32, 0, ""},
+    {"int64", FMT_INT64, 0, ""},
+    {"uint8", FMT_UINT8, 0, ""},
+    {"uint16", FMT_UINT16, 0, ""},
+    {"uint32", FMT_UINT32, 0, ""},
+    {"uint64", FMT_UINT64, 0, ""},
+    {"float32", FMT_FLOAT32, 0, ""},
+    {"float64", FMT_FLOAT64, 0, ""},
+    {"date32", FMT_DATE32, 0, ""},
+    {"date64", FMT_DATE64, 0, ""},
+    {"date", FMT_DATE64, 0, ""},
+    {"timestamp", FMT_TIMESTAMP, 2, ""},
+    {"timestamp[s]", FMT_TIMESTAMP, 0, ""},
+    {"timestamp[ms]", FMT_TIMESTAMP, 1, ""},
+    {"timestamp[ns]", FMT_TIMESTAMP, 3, ""},
+    {"timestamp[us;Europe/Paris]", FMT_TIMESTAMP, 2, "Europe/Paris"},
+    {"timestamp[s;+01:00]", FMT_TIMESTAMP, 0, "+01:00"},
+    {"time32[s]", FMT_TIME32, 0, ""},
+    {"time32[ms]", FMT_TIME32, 1, ""},
+    {"time64[us]", FMT_TIME64, 2, ""},
+    {"time64[ns]", FMT_TIME64, 3, ""},
+    {"time", FMT_TIME32, 0, ""},
+    {"timestamp[]", FMT_TIMESTAMP, 2, ""},
+    {"timestamp[us;]", FMT_TIMESTAMP, 2, ""},
+    {"timestamp[;UTC]", FMT_TIMESTAMP, 2, "UTC"},
+    {"timestamp[;;]", FMT_TIMESTAMP, 2, ""},
+    {"timestamp[s;UTC;]", FMT_TIMESTAMP, 0, "UTC"},
+    {"string", FMT_STRING, 0, ""},
+    {"dictionary", FMT_STRING, 0, ""},
+};
+static const char *const bad_types[] = {
+    "",
+    "int",
+    "Int64",
+    "int64 ",
+    "float",
+    "timestamp[m]",
+    "timestamp[us;UTC;;]",
+    "timestamp[us;a\tb]",
+    "date[]",
+    "string[a]",
+    "auto[]",
+    "timestamp[us",
+    "timestamp[us]x",
+    "time32[us]",
+    "time64[s]",
+    "time32",
+    "binary",
+    "dictionary[int8]",
+    "timestamps",
+    "decimal",
+    "timestamp[us;0123456789012345678901234567890123456789012345678901234567890123]"};
+
 static void test_names(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        uint16_t type;
-        uint8_t unit;
-        const char *zone;
-    } good[] = {
-        {"bool", FMT_BOOL8, 0, ""},
-        {"int8", FMT_INT8, 0, ""},
-        {"int16", FMT_INT16, 0, ""},
-        {"int32", FMT_INT32, 0, ""},
-        {"int64", FMT_INT64, 0, ""},
-        {"uint8", FMT_UINT8, 0, ""},
-        {"uint16", FMT_UINT16, 0, ""},
-        {"uint32", FMT_UINT32, 0, ""},
-        {"uint64", FMT_UINT64, 0, ""},
-        {"float32", FMT_FLOAT32, 0, ""},
-        {"float64", FMT_FLOAT64, 0, ""},
-        {"date32", FMT_DATE32, 0, ""},
-        {"date64", FMT_DATE64, 0, ""},
-        {"date", FMT_DATE64, 0, ""},
-        {"timestamp", FMT_TIMESTAMP, 2, ""},
-        {"timestamp[s]", FMT_TIMESTAMP, 0, ""},
-        {"timestamp[ms]", FMT_TIMESTAMP, 1, ""},
-        {"timestamp[ns]", FMT_TIMESTAMP, 3, ""},
-        {"timestamp[us;Europe/Paris]", FMT_TIMESTAMP, 2, "Europe/Paris"},
-        {"timestamp[s;+01:00]", FMT_TIMESTAMP, 0, "+01:00"},
-        {"time32[s]", FMT_TIME32, 0, ""},
-        {"time32[ms]", FMT_TIME32, 1, ""},
-        {"time64[us]", FMT_TIME64, 2, ""},
-        {"time64[ns]", FMT_TIME64, 3, ""},
-        {"string", FMT_STRING, 0, ""},
-        {"dictionary", FMT_STRING, 0, ""},
-    };
-    static const char *const bad[] = {
-        "",
-        "int",
-        "Int64",
-        "int64 ",
-        "float",
-        "timestamp[]",
-        "timestamp[m]",
-        "timestamp[us;]",
-        "timestamp[;UTC]",
-        "timestamp[us",
-        "timestamp[us]x",
-        "time32[us]",
-        "time64[s]",
-        "time32",
-        "binary",
-        "dictionary[int8]",
-        "timestamps",
-        "decimal",
-        "timestamp[us;0123456789012345678901234567890123456789012345678901234567890123]"};
+    const shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
     ing_type_wish wish;
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        assert_true(ing_parse_type(good[i].name, strlen(good[i].name), &wish));
-        assert_int_equal(wish.type.type, good[i].type);
-        assert_int_equal(wish.type.unit, good[i].unit);
-        assert_string_equal(wish.type.zone, good[i].zone);
+    char why[ING_WHY];
+    for (size_t i = 0; i < sizeof good_types / sizeof *good_types; i++) {
+        assert_true(ing_parse_type(good_types[i].name, strlen(good_types[i].name), &o,
+                                   &parse_style_plain, &wish, why));
+        assert_int_equal(wish.type.type, good_types[i].type);
+        assert_int_equal(wish.type.unit, good_types[i].unit);
+        assert_string_equal(wish.type.zone, good_types[i].zone);
         assert_false(wish.automatic);
-        assert_int_equal(wish.dictionary, strcmp(good[i].name, "dictionary") == 0);
+        assert_int_equal(wish.dictionary, strcmp(good_types[i].name, "dictionary") == 0);
     }
-    assert_true(ing_parse_type("auto", 4, &wish));
+    assert_true(ing_parse_type("auto", 4, &o, &parse_style_plain, &wish, why));
     assert_true(wish.automatic);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(ing_parse_type(bad[i], strlen(bad[i]), &wish));
+    for (size_t i = 0; i < sizeof bad_types / sizeof *bad_types; i++)
+        assert_false(
+            ing_parse_type(bad_types[i], strlen(bad_types[i]), &o, &parse_style_plain, &wish, why));
 }
 
 static void test_globs(void **state)
@@ -209,12 +222,13 @@ static void test_items(void **state)
         {"[x,y]=int8,c=int16", "[x,y]|int8 c|int16 "},
         {"x[y,c=int16", "x[y|- c|int16 "},
         {"a=date[%d,b=int8", "a|date[%d b|int8 "},
-        {"a=decimal(10,2),b=int8", "a|decimal(10 2)|- b|int8 "},
+        {"a=decimal(10,2),b=int8", "a|decimal(10,2) b|int8 "},
         {"\"a,b\"=int8,\"c\"\"=\"=date[,]", "\"a,b\"|int8 \"c\"\"=\"|date[,] "},
         {"\"a\"=,b=int8", "\"a\"| b|int8 "},
         {"\"a=int8", "\"a=int8|- "},
         {"a=date[]x,b=int8", "a|date[]x b|int8 "},
         {"a=[b=int8", "a=[b|int8 "},
+        {"a=f(1,b=int8", "a|f(1 b|int8 "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[256] = "";

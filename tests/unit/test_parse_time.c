@@ -322,7 +322,7 @@ static void units(void **state)
 static void times_of_day(void **state)
 {
     static const char *const bad[] = {
-        "12:30",     "24:00:00", "12:30:60", "12:30:45.", "12:30:45.1234567890",
+        "12:3",      "24:00:00", "12:30:60", "12:30:45.", "12:30:45.1234567890",
         "12:30:45Z", "1:30:45",  "",         "12:30:4",   "12-30-45",
     };
     int64_t seconds = 0;
@@ -334,6 +334,8 @@ static void times_of_day(void **state)
     assert_int_equal(nanos, 1);
     assert_true(parse_time_of_day(field.s, 8, &seconds, &nanos));
     assert_int_equal(nanos, 0);
+    assert_true(parse_time_of_day(field.s, 5, &seconds, &nanos));
+    assert_int_equal(seconds, 86340);
     parse_field_drop(&field);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         field = parse_field_make(bad[i], strlen(bad[i]));

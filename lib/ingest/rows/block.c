@@ -120,7 +120,8 @@ static void pass_worker(void *arg, uint32_t thread)
     const ing_text *text = p->text;
     ing_control *control = p->control;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    worker w = {.pass = p, .converter = {text, p->fast, flush_strings, arg, &err}};
+    worker w = {.pass = p,
+                .converter = {text, &p->schema->forms, p->fast, flush_strings, arg, &err}};
     (void)thread;
     if (!ing_reader_init(&w.reader, text, p->limits, control) ||
         !ing_buffers_init(&w.buffers, text, p->schema, p->output, control))

@@ -92,8 +92,8 @@ static shmcol_status check_cell(const ing_text *text, const ing_column *c, const
     memcpy(copy + PARSE_SLACK, s, n);
     ing_cell cell = ing_get_cell(&text->dialect, &c->asked.tokens, copy + PARSE_SLACK,
                                  ing_halve(&text->dialect, copy + PARSE_SLACK, n));
-    *fits = cell.null || cell.quoted_empty ||
-            ing_forced_value(&text->numbers, &c->asked.type, cell.s, cell.n, value);
+    *fits =
+        cell.null || cell.quoted_empty || ing_asked_value(text, &c->asked, cell.s, cell.n, value);
     if (!*fits)
         quote_text(cell.s, cell.n, shown);
     if (copy != small)
@@ -110,7 +110,7 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
     const ing_column *worst = NULL;
     uint32_t worst_field = 0;
     uint64_t at = 0;
-    char shown[64], type[ING_TYPE_TEXT];
+    char shown[64], type[ING_ASKED_TEXT];
     for (uint32_t i = 0; i < schema->n_columns; i++) {
         const ing_column *c = &schema->columns[i];
         const uint32_t field = ing_layout_field(input->layout, c->asked.field);
@@ -132,7 +132,7 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
     if (worst == NULL)
         return SHMCOL_OK;
     shm_fail(err, SHMCOL_ERR_CSV_VALUE, "C-52", "\"%s\" in column \"%.100s\" is no %s", shown,
-             worst->asked.name, ing_type_text(&worst->asked.type, type));
+             worst->asked.name, ing_asked_text(&worst->asked, type));
     shm_error_hint(
         err, "--null TOKEN if it stands for a missing value, another type, or --on-error skip");
     shm_error_column(err, (int64_t)(worst - schema->columns));

@@ -71,6 +71,7 @@ void ing_buffers_begin(ing_column_buffers *buffers, uint64_t block, size_t rows)
         buffer->classify_all = column->target.classify_all;
         buffer->seek_rows = column->target.seek_rows;
         ing_facts_init(&buffer->facts);
+        ing_facts_init(&buffer->form_facts);
     }
 }
 
@@ -171,6 +172,7 @@ static ing_result join_buffer(const ing_column_buffers *buffers, ing_column *col
                               shmcol_error *err)
 {
     ing_facts_join(&column->result.facts, &buffer->facts);
+    ing_facts_join(&column->result.form_facts, &buffer->form_facts);
     column->result.null_count += buffer->null_count;
     column->result.text_bytes += buffer->text_bytes;
     column->result.null_blocks[buffers->block] = buffer->null_count != 0;

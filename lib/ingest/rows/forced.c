@@ -4,6 +4,7 @@
 #include "format/types.h"
 #include "ingest/rows/rows.h"
 #include "parse/marks.h"
+#include "parse/number.h"
 
 void ing_null_slot(uint16_t type, uint32_t width, void *out)
 {
@@ -11,8 +12,8 @@ void ing_null_slot(uint16_t type, uint32_t width, void *out)
     memcpy(out, &bits, width); /* little-endian: the low bytes */
 }
 
-static bool forced_integer(const parse_style *style, const ing_type *type, const char *s, size_t n,
-                           void *out)
+static bool read_integer(const parse_marks *marks, const ing_type *type, const char *s, size_t n,
+                         void *out)
 {
     static const struct {
         uint64_t low, high; /* -low … high */
@@ -26,92 +27,154 @@ static bool forced_integer(const parse_style *style, const ing_type *type, const
         [FMT_UINT32] = {0, UINT32_MAX},
         [FMT_UINT64] = {0, UINT64_MAX},
     };
-    const parse_marks marks = parse_marks_none(style);
     uint64_t bits;
-    if (!parse_asked_integer(s, n, &marks, range[type->type].low, range[type->type].high, &bits))
+    if (!parse_asked_integer(s, n, marks, range[type->type].low, range[type->type].high, &bits))
         return false;
     memcpy(out, &bits, ing_type_width(type));
     return true;
 }
 
-static bool forced_float(const parse_style *style, const ing_type *type, const char *s, size_t n,
-                         void *out)
+static bool read_float(const parse_marks *marks, const ing_type *type, const char *s, size_t n,
+                       void *out)
 {
-    const parse_marks marks = parse_marks_none(style);
     if (type->type == FMT_FLOAT32) {
         float number; /* rounded once, directly from the text */
-        if (!parse_asked_float32(s, n, &marks, &number))
+        if (!parse_asked_float32(s, n, marks, &number))
             return false;
         memcpy(out, &number, 4);
         return true;
     }
     double number;
-    if (!parse_asked_float64(s, n, &marks, &number))
+    if (!parse_asked_float64(s, n, marks, &number))
         return false;
     memcpy(out, &number, 8);
     return true;
 }
 
-static bool forced_bool(const char *s, size_t n, void *out)
+/* Reads the words that plain bool takes (C-52). */
+static bool read_bool(const char *s, size_t n, parse_value *value)
 {
-    uint8_t value = 0;
-    if (n == 1 && (s[0] == '0' || s[0] == '1'))
-        value = (uint8_t)(s[0] - '0');
-    else if (!parse_bool_fast(s, n, &value))
+    static const char *const words[2][5] = {{"false", "f", "no", "n", "0"},
+                                            {"true", "t", "yes", "y", "1"}};
+    value->class_ = PARSE_BOOL;
+    for (int side = 0; side < 2; side++)
+        for (size_t i = 0; i < 5; i++)
+            if (parse_is_word(s, n, words[side][i])) {
+                value->boolean = side != 0;
+                return true;
+            }
+    return false;
+}
+
+static bool is_two_digits(const char *s, int most)
+{
+    return s[0] >= '0' && s[0] <= '9' && s[1] >= '0' && s[1] <= '9' &&
+           (s[0] - '0') * 10 + (s[1] - '0') <= most;
+}
+
+/* Returns true if the zone is an offset: UTC, +HH:MM or -HH:MM (C-52). */
+static bool is_offset(const char *zone, int32_t *minutes)
+{
+    *minutes = 0;
+    if (strcmp(zone, "UTC") == 0)
+        return true;
+    if (strlen(zone) != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' ||
+        !is_two_digits(zone + 1, 23) || !is_two_digits(zone + 4, 59))
         return false;
-    memcpy(out, &value, 1);
+    *minutes = ((zone[1] - '0') * 10 + zone[2] - '0') * 60 + (zone[4] - '0') * 10 + zone[5] - '0';
+    *minutes = zone[0] == '-' ? -*minutes : *minutes;
     return true;
 }
 
-static bool forced_timestamp(const ing_type *type, const parse_value *value, void *out)
+static bool store_timestamp(const ing_type *type, const parse_value *value, void *out)
 {
-    int64_t seconds = value->seconds, units;
-    uint32_t nanos = value->nanos;
-    if (value->class_ == PARSE_DATE) {
-        seconds = value->days * 86400;
-        nanos = 0;
-    } else if (value->class_ != PARSE_TIMESTAMP &&
-               (value->class_ != PARSE_TIMESTAMP_OFFSET || type->zone[0] == 0)) {
+    const bool has_offset = value->class_ == PARSE_TIMESTAMP_OFFSET, has_zone = type->zone[0] != 0;
+    int64_t units;
+    int32_t minutes = 0;
+    if (has_offset ? !has_zone : has_zone && !is_offset(type->zone, &minutes))
         return false;
-    }
-    if (!parse_timestamp_units(seconds, nanos, type->unit, &units))
+    if (!parse_timestamp_units(value->seconds - (int64_t)minutes * 60, value->nanos, type->unit,
+                               &units))
         return false;
     memcpy(out, &units, 8);
     return true;
 }
 
-static bool forced_time(const ing_type *type, const char *s, size_t n, void *out)
+/* Reads a text as DATE or a timestamp, without a form. */
+static bool read_instant(const ing_type *type, const char *s, size_t n, parse_value *value)
 {
-    int64_t seconds, units;
-    uint32_t nanos;
-    if (!parse_time_of_day(s, n, &seconds, &nanos) ||
-        !parse_timestamp_units(seconds, nanos, type->unit, &units))
-        return false;
-    memcpy(out, &units, ing_type_width(type)); /* below one day: fits the narrow type */
+    const bool utc = type->type == FMT_TIMESTAMP && n > 4 && memcmp(s + n - 4, " UTC", 4) == 0;
+    parse_classify(s, utc ? n - 4 : n, &parse_style_plain, value);
+    if (utc)
+        value->class_ = value->class_ == PARSE_TIMESTAMP ? PARSE_TIMESTAMP_OFFSET : PARSE_TEXT;
+    if (type->type == FMT_TIMESTAMP && value->class_ == PARSE_DATE)
+        *value = (parse_value){.class_ = PARSE_TIMESTAMP, .seconds = value->days * 86400};
+    if (type->type != FMT_TIMESTAMP && value->class_ == PARSE_TIMESTAMP && value->nanos == 0 &&
+        value->seconds % 86400 == 0)
+        *value = (parse_value){.class_ = PARSE_DATE, .days = value->seconds / 86400};
+    return (value->class_ & (PARSE_DATE | PARSE_TIMESTAMP | PARSE_TIMESTAMP_OFFSET)) != 0;
+}
+
+bool ing_read_time(const ing_form *form, const char *s, size_t n, parse_value *value)
+{
+    *value = (parse_value){0};
+    return form != NULL ? ing_form_value(form, s, n, value)
+                        : parse_time_of_day(s, n, &value->seconds, &value->nanos);
+}
+
+static bool store_date(const ing_type *type, const parse_value *value, void *out)
+{
+    const int64_t days = type->type == FMT_DATE64 ? value->days * FMT_DAY_MILLIS : value->days;
+    memcpy(out, &days, ing_type_width(type));
+    return value->class_ == PARSE_DATE;
+}
+
+static bool read_epoch(const ing_text *text, const char *s, size_t n, void *out)
+{
+    static const ing_type count = {FMT_INT64, 0, ""};
+    int64_t units;
+    const parse_marks marks = parse_marks_none(&text->numbers);
+    if (!read_integer(&marks, &count, s, n, &units) || units == INT64_MIN)
+        return false; /* INT64_MIN is the null slot's (C-42) */
+    memcpy(out, &units, 8);
     return true;
 }
 
-bool ing_forced_value(const parse_style *style, const ing_type *type, const char *s, size_t n,
-                      void *out)
+bool ing_asked_value(const ing_text *text, const ing_asked *asked, const char *s, size_t n,
+                     void *out)
 {
+    static const ing_type finest = {FMT_TIME64, 3, ""};
+    const ing_type *type = asked->any_unit ? &finest : &asked->type;
+    const ing_form *form = asked->form;
+    const parse_marks marks = form != NULL && form->kind == ING_MARKS_FORM
+                                  ? form->marks
+                                  : parse_marks_none(&text->numbers);
     parse_value value;
+    int64_t units;
     switch (type->type) {
-    case FMT_BOOL8: return forced_bool(s, n, out);
+    case FMT_BOOL8:
+        if (!(form != NULL ? ing_form_value(form, s, n, &value) : read_bool(s, n, &value)))
+            return false;
+        memcpy(out, &value.boolean, 1);
+        return true;
     case FMT_FLOAT32:
-    case FMT_FLOAT64: return forced_float(style, type, s, n, out);
+    case FMT_FLOAT64: return read_float(&marks, type, s, n, out);
     case FMT_TIME32:
-    case FMT_TIME64: return forced_time(type, s, n, out);
+    case FMT_TIME64:
+        if (!ing_read_time(form, s, n, &value) ||
+            !parse_timestamp_units(value.seconds, value.nanos, type->unit, &units))
+            return false;
+        memcpy(out, &units, ing_type_width(type)); /* below one day: fits the narrow type */
+        return true;
     case FMT_DATE32:
     case FMT_DATE64:
     case FMT_TIMESTAMP:
-        parse_classify(s, n, style, &value);
-        if (type->type == FMT_TIMESTAMP)
-            return forced_timestamp(type, &value, out);
-        if (value.class_ != PARSE_DATE)
+        if (form != NULL && form->kind == ING_EPOCH_FORM)
+            return read_epoch(text, s, n, out);
+        if (!(form != NULL ? ing_form_value(form, s, n, &value) : read_instant(type, s, n, &value)))
             return false;
-        value.days = type->type == FMT_DATE64 ? value.days * FMT_DAY_MILLIS : value.days;
-        memcpy(out, &value.days, ing_type_width(type));
-        return true;
-    default: return forced_integer(style, type, s, n, out);
+        return type->type == FMT_TIMESTAMP ? store_timestamp(type, &value, out)
+                                           : store_date(type, &value, out);
+    default: return read_integer(&marks, type, s, n, out);
     }
 }

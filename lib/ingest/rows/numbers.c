@@ -13,51 +13,105 @@ static void store_null(const ing_column *column, ing_column_buffer *buffer, size
                   buffer->values + row * column->target.width);
 }
 
-/* Stores a classified value in the column's type. Returns false if it is not a value of that type.
- */
+/* Stores a value in the column's type, which was not asked for, or is a time of any unit. Returns
+ * false if it is not a value of that type. */
 static bool store_value(const ing_column *column, ing_column_buffer *buffer, size_t row,
                         const parse_value *value)
 {
+    const ing_type *type = &column->target.type;
     uint8_t *out = buffer->values + row * column->target.width;
     int64_t whole = value->integer;
-    switch (column->target.kind) {
-    case ING_INT64:
+    switch (type->type) {
+    case FMT_INT64:
         if (!(value->class_ & (PARSE_INT | PARSE_INT_INEXACT)))
             return false;
         break;
-    case ING_FLOAT64:
+    case FMT_FLOAT64:
         if (!(value->class_ & (PARSE_INT | PARSE_BIG | PARSE_FLOAT | PARSE_SPECIAL)))
             return false;
         memcpy(&whole, &value->number, 8);
         break;
-    case ING_BOOL:
+    case FMT_BOOL8:
         if (value->class_ != PARSE_BOOL)
             return false;
-        *out = value->boolean;
-        return true;
-    case ING_DATE:
+        whole = value->boolean;
+        break;
+    case FMT_DATE64:
         if (value->class_ != PARSE_DATE)
             return false;
         whole = value->days * FMT_DAY_MILLIS;
         break;
-    default: /* TIMESTAMP */
-        if (value->class_ !=
-                (column->target.type.zone[0] ? PARSE_TIMESTAMP_OFFSET : PARSE_TIMESTAMP) ||
-            (value->digits + 2) / 3 > column->target.type.unit)
+    default: /* timestamps, times of any unit */
+        if (type->type == FMT_TIMESTAMP &&
+            value->class_ != (type->zone[0] ? PARSE_TIMESTAMP_OFFSET : PARSE_TIMESTAMP))
             return false;
-        if (!parse_timestamp_units(value->seconds, value->nanos, column->target.type.unit, &whole))
+        if ((value->digits + 2) / 3 > type->unit ||
+            !parse_timestamp_units(value->seconds, value->nanos, type->unit, &whole))
             return false;
         break;
     }
-    memcpy(out, &whole, 8);
+    memcpy(out, &whole, column->target.width);
     return true;
+}
+
+/* Stores a value of a column whose type is still open. */
+static void store_guessed(const ing_column *column, ing_column_buffer *buffer, size_t row,
+                          const parse_value *value)
+{
+    if (store_value(column, buffer, row, value))
+        return;
+    ing_null_slot(column->target.type.type, column->target.width,
+                  buffer->values + row * column->target.width); /* defined, though never written */
+    buffer->did_not_fit = true;
+}
+
+/* Converts a cell by a form for all columns (C-79). */
+static void convert_by_form(const ing_converter *converter, const ing_column *column,
+                            ing_column_buffer *buffer, const ing_cell *cell, size_t row)
+{
+    parse_value value;
+    if (ing_form_value(column->target.form, cell->s, cell->n, &value)) {
+        ing_facts_add(&buffer->form_facts, &value, cell->s, cell->n, buffer->first_row + row);
+    } else {
+        ing_note_forms(converter->forms, &buffer->facts, cell->s, cell->n);
+        value.class_ = PARSE_TEXT;
+    }
+    store_guessed(column, buffer, row, &value);
+}
+
+/* Converts a cell to a time of any unit (C-75). Returns false if it is none. */
+static bool convert_time(const ing_column *column, ing_column_buffer *buffer, const ing_cell *cell,
+                         size_t row)
+{
+    static const uint32_t finer[3] = {1000000000, 1000000, 1000}; /* nanos of a unit */
+    parse_value value;
+    if (!ing_read_time(column->asked.form, cell->s, cell->n, &value))
+        return false;
+    value.digits = 0; /* of the coarsest unit that holds it */
+    while (value.digits < 9 && value.nanos % finer[value.digits / 3] != 0)
+        value.digits += 3;
+    if (value.digits > buffer->form_facts.digits)
+        buffer->form_facts.digits = value.digits;
+    store_guessed(column, buffer, row, &value);
+    return true;
+}
+
+/* Converts a cell to the type that was asked for. Returns false if it does not fit. */
+static bool convert_asked(const ing_text *text, const ing_column *column, ing_column_buffer *buffer,
+                          const ing_cell *cell, size_t row)
+{
+    if (column->asked.any_unit)
+        return convert_time(column, buffer, cell, row);
+    return ing_asked_value(text, &column->asked, cell->s, cell->n,
+                           buffer->values + row * column->target.width);
 }
 
 /* Converts one cell of a column that is not a string, without any short cut. row: of the buffer.
  * Returns DONE, NEEDS_DIAGNOSIS. */
-static ing_result convert_exactly(const ing_text *text, const ing_column *column,
+static ing_result convert_exactly(const ing_converter *converter, const ing_column *column,
                                   ing_column_buffer *buffer, const char *s, size_t n, size_t row)
 {
+    const ing_text *text = converter->text;
     ing_cell cell = ing_get_cell(&text->dialect, &column->asked.tokens, s, n);
     if (cell.null || cell.quoted_empty) {
         buffer->facts.quoted_empty += cell.quoted_empty;
@@ -67,19 +121,15 @@ static ing_result convert_exactly(const ing_text *text, const ing_column *column
     if (column->asked.forced && column->target.kind == ING_FLOAT64)
         buffer->facts.many_digits |= parse_many_digits(cell.s, cell.n);
     if (column->asked.forced)
-        return ing_forced_value(&text->numbers, &column->target.type, cell.s, cell.n,
-                                buffer->values + row * column->target.width)
-                   ? ING_DONE
-                   : ING_NEEDS_DIAGNOSIS;
+        return convert_asked(text, column, buffer, &cell, row) ? ING_DONE : ING_NEEDS_DIAGNOSIS;
+    if (column->target.form != NULL) {
+        convert_by_form(converter, column, buffer, &cell, row);
+        return ING_DONE;
+    }
     parse_value value;
     parse_classify(cell.s, cell.n, &text->numbers, &value);
     ing_facts_add(&buffer->facts, &value, cell.s, cell.n, buffer->first_row + row);
-    if (!store_value(column, buffer, row, &value)) {
-        ing_null_slot(column->target.type.type, column->target.width,
-                      buffer->values +
-                          row * column->target.width); /* defined, though never written */
-        buffer->did_not_fit = true;
-    }
+    store_guessed(column, buffer, row, &value);
     return ING_DONE;
 }
 
@@ -90,7 +140,6 @@ static ing_result convert_exactly(const ing_text *text, const ing_column *column
     static ing_result name(const ing_converter *converter, const ing_column *column,               \
                            ing_column_buffer *buffer, const ing_record_batch *batch, size_t row)   \
     {                                                                                              \
-        const ing_text *text = converter->text;                                                    \
         field_loop f = field_loop_begin(column, batch);                                            \
         const parse_batch *fast = f.plain && (WHEN) ? converter->fast : NULL;                      \
         uint32_t left[PARSE_BATCH_LEFT] PARSE_UNSET;                                               \
@@ -107,8 +156,8 @@ static ing_result convert_exactly(const ing_text *text, const ing_column *column
                 const char *s = field_at(&f, first + i, &n);                                       \
                 if (n == 0)                                                                        \
                     store_null(column, buffer, row + first + i);                                   \
-                else if ((!f.plain || !(FAST)) &&                                                  \
-                         convert_exactly(text, column, buffer, s, n, row + first + i) != ING_DONE) \
+                else if ((!f.plain || !(FAST)) && convert_exactly(converter, column, buffer, s, n, \
+                                                                  row + first + i) != ING_DONE)    \
                     return ING_NEEDS_DIAGNOSIS;                                                    \
             }                                                                                      \
         }                                                                                          \
@@ -153,8 +202,8 @@ static size_t batch_timestamp(const parse_batch *fast, const ing_column *column,
 NUMBER_LOOP(convert_int64, int64_t, parse_int64_fast(s, n, &out[i]), true,
             fast->int64(&fields, count, out, left))
 NUMBER_LOOP(convert_float64, double,
-            text->numbers.decimal == '.' && parse_float64_fast(s, n, &out[i]),
-            text->numbers.decimal == '.', fast->float64(&fields, count, out, left))
+            converter->text->numbers.decimal == '.' && parse_float64_fast(s, n, &out[i]),
+            converter->text->numbers.decimal == '.', fast->float64(&fields, count, out, left))
 NUMBER_LOOP(convert_bool, uint8_t, parse_bool_fast(s, n, &out[i]), true,
             fast->boolean(&fields, count, out, left))
 NUMBER_LOOP(convert_date, int64_t, fast_date(s, n, &out[i]), true,
@@ -184,7 +233,7 @@ static void note_inexact(ing_column_buffer *buffer, size_t row, size_t n)
         }
 }
 
-static ing_result convert_cells(const ing_text *text, const ing_column *column,
+static ing_result convert_cells(const ing_converter *converter, const ing_column *column,
                                 ing_column_buffer *buffer, const ing_record_batch *batch,
                                 size_t row)
 {
@@ -192,7 +241,7 @@ static ing_result convert_cells(const ing_text *text, const ing_column *column,
     for (size_t i = 0; i < batch->records; i++) {
         size_t n;
         const char *s = field_at(&f, i, &n);
-        if (convert_exactly(text, column, buffer, s, n, row + i) != ING_DONE)
+        if (convert_exactly(converter, column, buffer, s, n, row + i) != ING_DONE)
             return ING_NEEDS_DIAGNOSIS;
     }
     return ING_DONE;
@@ -241,6 +290,6 @@ ing_result ing_convert(const ing_converter *converter, ing_column *column,
     case ING_TIMESTAMP: return convert_timestamp(converter, column, buffer, batch, row);
     case ING_STRING: return ing_convert_strings(converter, column, buffer, batch, row);
     case ING_DICTIONARY: return ing_convert_dictionary(converter, column, buffer, batch, row);
-    default: return convert_cells(converter->text, column, buffer, batch, row);
+    default: return convert_cells(converter, column, buffer, batch, row);
     }
 }

@@ -35,10 +35,14 @@ void ing_free_results(ing_schema *schema, uint64_t rows);
 
 /* ---- exact values (forced.c), exact errors (check_record.c) ---- */
 
-/* Reads the cell s[0, n) as a value of `type` to out (its width), as C-52 says. Returns false if it
- * does not fit. */
-bool ing_forced_value(const parse_style *style, const ing_type *type, const char *s, size_t n,
-                      void *out);
+/* Reads the cell s[0, n) as a value of the type that was asked for to out (8 bytes, or its width),
+ * as C-52 and C-70 say; of a time of any unit (C-75) in nanoseconds. Returns false if it does not
+ * fit. */
+bool ing_asked_value(const ing_text *text, const ing_asked *asked, const char *s, size_t n,
+                     void *out);
+/* Reads a time of day by a form, or by C-75 if that is NULL: *value has its seconds and nanos.
+ * Returns false if it is none. */
+bool ing_read_time(const ing_form *form, const char *s, size_t n, parse_value *value);
 /* Writes the null slot of `type` (F-24) at out. */
 void ing_null_slot(uint16_t type, uint32_t width, void *out);
 
@@ -87,7 +91,7 @@ typedef struct ing_column_buffer {
     uint64_t bytes_flushed; /* string: bytes of this block that are in the sink already */
     uint64_t text_bytes;    /* string, dictionary: of all values */
     ing_bounds bounds;
-    ing_facts facts;
+    ing_facts facts, form_facts; /* as in ing_outcome */
     uint64_t block;
     uint64_t first_row; /* of the block */
     uint64_t seek_rows; /* as the column's; 0 when the text was found */
@@ -133,6 +137,7 @@ typedef ing_result ing_flush(void *arg, ing_column *column, ing_column_buffer *b
 
 typedef struct ing_converter {
     const ing_text *text;
+    const ing_forms *forms;  /* for all columns */
     const parse_batch *fast; /* parsers of many fields at once; NULL: none */
     ing_flush *flush;
     void *arg;

@@ -149,7 +149,7 @@ static shmcol_status take_modes(ing_schema *schema, const shmcol_csv_options *o,
 }
 
 shmcol_status ing_make_columns(ing_schema *schema, const shmcol_csv_options *options,
-                               uint64_t memory, shmcol_error *err)
+                               const parse_style *numbers, uint64_t memory, shmcol_error *err)
 {
     shmcol_status status = ing_select_columns(schema, options, memory, err);
     if (status != SHMCOL_OK)
@@ -160,7 +160,7 @@ shmcol_status ing_make_columns(ing_schema *schema, const shmcol_csv_options *opt
     status = take_modes(schema, options, err);
     if (status != SHMCOL_OK)
         return status;
-    status = ing_force_types(schema, options, err);
+    status = ing_ask_types(schema, options, numbers, err);
     if (status != SHMCOL_OK)
         return status;
     ing_reset_columns(schema);
@@ -175,9 +175,12 @@ void ing_reset_columns(ing_schema *schema)
         memset(&c->target, 0, sizeof c->target);
         memset(&c->result, 0, sizeof c->result);
         c->target.type = c->asked.type;
+        c->target.form = c->asked.form;
         c->result.values = c->result.validity = SINK_NONE;
         c->result.bytes = c->result.codes = SINK_NONE;
         ing_facts_init(&c->result.facts);
+        ing_facts_init(&c->result.form_facts);
+        c->result.facts.failed_forms = schema->forms.numeric;
     }
 }
 
@@ -186,6 +189,9 @@ void ing_schema_end(ing_schema *schema)
     for (uint32_t i = 0; schema->columns != NULL && i < schema->n_columns; i++)
         free((void *)(uintptr_t)schema->columns[i].asked.tokens.list);
     free(schema->columns);
+    for (uint32_t i = 0; i < schema->n_owned; i++)
+        free(schema->owned[i]);
+    free(schema->owned);
     for (uint32_t i = 0; schema->header != NULL && i < schema->n_fields; i++)
         free(schema->header[i]);
     free(schema->header);

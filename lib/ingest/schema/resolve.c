@@ -122,6 +122,7 @@ void ing_facts_join(ing_facts *into, const ing_facts *from)
     if (from->has_offset && (!into->has_offset || from->offset < into->offset))
         into->offset = from->offset;
     into->has_offset |= from->has_offset;
+    into->failed_forms |= from->failed_forms;
     into->quoted_empty += from->quoted_empty;
     into->grouped |= from->grouped;
     into->many_digits |= from->many_digits;
@@ -206,4 +207,47 @@ bool ing_same_type(const ing_type *a, const ing_type *b)
 uint32_t ing_type_width(const ing_type *type)
 {
     return fmt_type_of(type->type)->width;
+}
+
+/* ---- forms for all columns (C-79) ---- */
+
+void ing_note_forms(const ing_forms *forms, ing_facts *facts, const char *s, size_t n)
+{
+    parse_value value;
+    for (uint32_t i = 0; i < forms->n; i++)
+        if (!(facts->failed_forms >> i & 1) && !ing_form_value(&forms->list[i], s, n, &value))
+            facts->failed_forms |= 1u << i;
+}
+
+const ing_form *ing_next_form(const ing_forms *forms, const ing_facts *facts)
+{
+    for (uint32_t i = 0; i < forms->n; i++)
+        if (!(facts->failed_forms >> i & 1))
+            return &forms->list[i];
+    return NULL;
+}
+
+static uint32_t class_of(const ing_form *form)
+{
+    return form->kind == ING_DATE_FORM    ? PARSE_DATE
+           : form->kind == ING_WORDS_FORM ? PARSE_BOOL
+           : form->parts.has_offset       ? PARSE_TIMESTAMP_OFFSET
+                                          : PARSE_TIMESTAMP;
+}
+
+bool ing_choose_form(const ing_forms *forms, ing_column *c)
+{
+    const ing_form *form;
+    while ((form = ing_next_form(forms, &c->result.facts)) != NULL) {
+        if (c->target.form != NULL && c->target.form != form)
+            ing_facts_init(&c->result.form_facts); /* those of another form */
+        c->target.form = form;
+        c->result.form_facts.classes = class_of(form);
+        c->target.type = ing_resolve(&c->result.form_facts);
+        if (c->target.type.type != FMT_STRING)
+            return true;
+        c->result.facts.failed_forms |= 1u << (form - forms->list); /* instants that do not fit */
+    }
+    c->target.form = NULL;
+    return false;
 }

@@ -48,15 +48,19 @@ static bool looks_like_dictionary(const ing_sampled *sample, uint64_t rows)
     return fmt_dictionary_pays(rows, sample->distinct, sample->bytes, rows * average);
 }
 
-static ing_kind kind_of(const ing_type *type)
+static ing_kind kind_of(const ing_column *c)
 {
-    switch (type->type) {
+    const ing_form *form = c->target.form;
+    const bool marks = form != NULL && form->kind == ING_MARKS_FORM;
+    if (c->asked.any_unit || (marks ? form->marks.hex : form != NULL))
+        return ING_CELLS; /* a number with marks may be written without */
+    switch (c->target.type.type) {
     case FMT_INT64: return ING_INT64;
     case FMT_FLOAT64: return ING_FLOAT64;
     case FMT_BOOL8: return ING_BOOL;
     case FMT_DATE64: return ING_DATE;
     case FMT_TIMESTAMP: return ING_TIMESTAMP;
-    default: return ING_FORCED;
+    default: return ING_CELLS;
     }
 }
 
@@ -64,7 +68,7 @@ void ing_choose_kind(ing_column *c, uint64_t rows)
 {
     c->target.classify_all = false;
     if (c->target.type.type != FMT_STRING) {
-        c->target.kind = kind_of(&c->target.type);
+        c->target.kind = kind_of(c);
         c->target.width = ing_type_width(&c->target.type);
         return;
     }
@@ -121,6 +125,20 @@ static ing_cell cell_of(const sampler *s, const ing_column *c, size_t record)
     return ing_get_cell(&s->text->dialect, &c->asked.tokens, field_text, length);
 }
 
+/* Adds a value to what is known of the forms for all columns. The facts by the form that a pass may
+ * try first are for its guess only. */
+static void sample_forms(const ing_forms *forms, ing_column *c, const ing_cell *cell, uint64_t row)
+{
+    const ing_form *before = ing_next_form(forms, &c->result.facts), *form;
+    parse_value value;
+    ing_note_forms(forms, &c->result.facts, cell->s, cell->n);
+    form = ing_next_form(forms, &c->result.facts);
+    if (form != before)
+        ing_facts_init(&c->result.form_facts);
+    if (form != NULL && ing_form_value(form, cell->s, cell->n, &value))
+        ing_facts_add(&c->result.form_facts, &value, cell->s, cell->n, row);
+}
+
 static void sample_field(const sampler *s, uint32_t index, size_t record)
 {
     ing_column *c = &s->schema->columns[s->columns != NULL ? s->columns[index] : index];
@@ -133,6 +151,8 @@ static void sample_field(const sampler *s, uint32_t index, size_t record)
         parse_value value;
         parse_classify(cell.s, cell.n, &s->text->numbers, &value);
         ing_facts_add(&c->result.facts, &value, cell.s, cell.n, s->row + record);
+        if (s->schema->forms.n != 0 && !c->asked.forced)
+            sample_forms(&s->schema->forms, c, &cell, s->row + record);
     }
     c->sample.values++;
     uint32_t times = times_seen(s, index, (uint32_t)fmt_hash(cell.s, cell.n));
@@ -270,7 +290,7 @@ shmcol_status ing_sample(ing_schema *schema, const ing_text *text, const ing_lim
     shmcol_status status = sample_records(&s, records, places, err);
     for (uint32_t i = 0; status == SHMCOL_OK && i < schema->n_columns; i++) {
         ing_column *c = &schema->columns[i];
-        if (!c->asked.forced)
+        if (!c->asked.forced && !ing_choose_form(&schema->forms, c))
             c->target.type = ing_resolve(&c->result.facts);
         ing_choose_kind(c, text->rows);
         ing_facts_recount(&c->result.facts); /* the sample's records are read again */

@@ -13,6 +13,7 @@
 #include "format/ondisk.h"
 #include "format/zone.h"
 #include "ingest/control.h"
+#include "ingest/schema/forms.h"
 #include "ingest/text/text.h"
 #include "parse/parse.h"
 #include "shmcol.h"
@@ -32,6 +33,7 @@ typedef struct ing_facts {
     uint32_t digits;  /* digits of the longest fraction of a second */
     int32_t offset;   /* of a timestamp with one, minutes */
     bool has_offset, mixed_offsets;
+    uint32_t failed_forms; /* forms for all columns that some value does not match: a bit each */
     bool has_instant;
     bool grouped;                 /* a number has its digits grouped (C-41) */
     bool many_digits;             /* float64: a text has more than 17 significant digits (C-55) */
@@ -102,15 +104,23 @@ typedef struct ing_type_item {
 bool ing_next_type(const char **list, ing_type_item *item);
 /* Returns true if '%' takes the next character along in the brackets of the type word[0, n). */
 bool ing_type_has_pairs(const char *word, size_t n);
+/* Returns the ']' that ends the brackets whose inside begins at `s`, or NULL if none does before
+ * `end`. */
+const char *ing_end_of_brackets(const char *s, const char *end, bool pairs);
 
 typedef struct ing_type_wish {
     ing_type type;
     bool automatic;  /* "auto": the type is inferred */
     bool dictionary; /* "dictionary" */
+    bool any_unit;   /* "time": the unit follows from the values (C-75) */
+    bool has_form;
+    ing_form form;
 } ing_type_wish;
 
-/* Reads the type called text[0, n) (C-51). Returns false if there is none. */
-bool ing_parse_type(const char *text, size_t n, ing_type_wish *wish);
+/* Reads the type called text[0, n) (C-51); its form points into the text. Returns false if there is
+ * none; then `why` has the reason, "" if the name is no type's. */
+bool ing_parse_type(const char *text, size_t n, const shmcol_csv_options *options,
+                    const parse_style *numbers, ing_type_wish *wish, char why[ING_WHY]);
 /* Writes a type as C-51 names it, with unit and zone. Returns out. */
 #define ING_TYPE_TEXT 96
 const char *ing_type_text(const ing_type *type, char out[ING_TYPE_TEXT]);
@@ -126,7 +136,7 @@ typedef enum ing_kind {
     ING_BOOL,
     ING_DATE,
     ING_TIMESTAMP,
-    ING_FORCED, /* a type that was asked for, converted cell by cell (C-52) */
+    ING_CELLS, /* converted cell by cell: types that were asked for (C-52), forms (C-70) */
     ING_STRING,
     ING_DICTIONARY /* a string column as provisional codes */
 } ing_kind;
@@ -135,10 +145,12 @@ typedef enum ing_kind {
 typedef struct ing_asked {
     const char *name;
     uint32_t name_length;
-    uint32_t field; /* of the table's header; the layout of an input has that of a record */
-    bool of_file;   /* the values are the paths of the inputs (C-97); `field` is none */
-    bool forced;    /* `type` was asked for (C-51) */
-    ing_type type;  /* a string, if none was asked for */
+    uint32_t field;       /* of the table's header; the layout of an input has that of a record */
+    bool of_file;         /* the values are the paths of the inputs (C-97); `field` is none */
+    bool forced;          /* `type` was asked for (C-51) */
+    bool any_unit;        /* a time whose unit follows from the values (C-75) */
+    const ing_form *form; /* of a type that was asked for; NULL: none. The schema owns it */
+    ing_type type;        /* a string, if none was asked for */
     shmcol_dictionary_mode dictionary_mode;
     ing_tokens tokens;
 } ing_asked;
@@ -160,6 +172,7 @@ typedef struct ing_target {
     ing_kind kind;
     uint32_t width; /* bytes of a value in the buffer; of a provisional code */
     ing_type type;
+    const ing_form *form;          /* by which values are read; NULL: by C-50, C-52 */
     bool classify_all;             /* string: its type may still change, or a hint is possible */
     bool first_text_known;         /* a pass has read all rows */
     uint64_t seek_rows;            /* string: the first TEXT value is looked for before this row */
@@ -173,6 +186,7 @@ typedef struct ing_outcome {
     _Atomic bool did_not_fit; /* a value is not of the target's type: drop all values of this pass,
                                  keep the facts */
     ing_facts facts;          /* begin with those of the sample */
+    ing_facts form_facts;     /* of the values as the form reads them, where they decide the type */
     uint64_t null_count, text_bytes;
     uint8_t *null_blocks;             /* one byte a block: 1 if it has nulls */
     fmt_zone *zones;                  /* those of dictionaries are made in rows/dictionary.c */
@@ -198,6 +212,9 @@ typedef struct ing_schema {
     uint32_t n_fields; /* of the header */
     ing_column *columns;
     uint32_t n_columns;
+    ing_forms forms;  /* for all columns */
+    ing_form **owned; /* n_owned forms of columns */
+    uint32_t n_owned;
     _Atomic uint64_t set_memory; /* memory of all sets of strings */
 } ing_schema;
 
@@ -260,10 +277,10 @@ shmcol_status ing_select_columns(ing_schema *schema, const shmcol_csv_options *o
 shmcol_status ing_add_file_column(ing_schema *schema, const shmcol_csv_options *options,
                                   const ing_text_source *source, shmcol_error *err);
 /* Makes the columns from the header and the options columns, nulls, dictionary, types (C-18, C-22,
- * C-51, C-60). memory: the bound on all of it. Returns NO_COLUMN, INVALID_ARGUMENT, TYPE_NAME,
- * MEMORY_BOUND, NO_MEMORY. */
+ * C-51, C-60). numbers: how they are written. memory: the bound on all of it. Returns NO_COLUMN,
+ * INVALID_ARGUMENT, TYPE_NAME, MEMORY_BOUND, NO_MEMORY. */
 shmcol_status ing_make_columns(ing_schema *schema, const shmcol_csv_options *options,
-                               uint64_t memory, shmcol_error *err);
+                               const parse_style *numbers, uint64_t memory, shmcol_error *err);
 /* Resets the columns to their state after the header. The memory of their results must be free
  * (ing_free_results). */
 void ing_reset_columns(ing_schema *schema);
@@ -271,8 +288,11 @@ void ing_reset_columns(ing_schema *schema);
 void ing_schema_end(ing_schema *schema);
 /* Sets the types of columns from the options (C-51). Returns TYPE_NAME, NO_COLUMN,
  * INVALID_ARGUMENT, NO_MEMORY. */
-shmcol_status ing_force_types(ing_schema *schema, const shmcol_csv_options *options,
-                              shmcol_error *err);
+shmcol_status ing_ask_types(ing_schema *schema, const shmcol_csv_options *options,
+                            const parse_style *numbers, shmcol_error *err);
+/* Writes the type that was asked for, with its form. Returns out. */
+#define ING_ASKED_TEXT (ING_TYPE_TEXT + ING_FORM_TEXT + 16)
+const char *ing_asked_text(const ing_asked *asked, char out[ING_ASKED_TEXT]);
 /* Returns the field called name[0, n), UINT32_MAX if there is none. */
 uint32_t ing_find_field(const ing_schema *schema, const char *name, size_t n);
 /* Does the same for a name in quotes, where two quotes are one (C-22, C-51). */
@@ -282,6 +302,16 @@ uint32_t ing_find_quoted(const ing_schema *schema, const char *name, size_t n);
  */
 const ing_column *ing_null_column(const ing_schema *schema, const char *option, const char **token,
                                   bool *named);
+
+/* ---- forms for all columns (resolve.c) ---- */
+
+/* Notes which forms the value s[0, n) does not match. */
+void ing_note_forms(const ing_forms *forms, ing_facts *facts, const char *s, size_t n);
+/* Returns the first form that no value is known not to match, or NULL. */
+const ing_form *ing_next_form(const ing_forms *forms, const ing_facts *facts);
+/* Sets the column's target to the next form that it may take, and to the type by that form.
+ * Returns false if there is none: then its target has no form. */
+bool ing_choose_form(const ing_forms *forms, ing_column *column);
 
 /* ---- the sample (sample.c) ---- */
 

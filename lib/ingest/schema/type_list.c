@@ -18,15 +18,11 @@ bool ing_type_has_pairs(const char *word, size_t n)
     return false;
 }
 
-/* Returns the ']' that ends the brackets whose inside begins at `s`, or NULL. pairs: '%' takes the
- * next character along. */
-static const char *end_of_brackets(const char *s, bool pairs)
+const char *ing_end_of_brackets(const char *s, const char *end, bool pairs)
 {
-    if (!pairs)
-        return strchr(s, ']');
-    for (; *s != 0 && *s != ']'; s++)
-        s += *s == '%' && s[1] != 0;
-    return *s == ']' ? s : NULL;
+    for (; s < end && *s != ']'; s++)
+        s += pairs && *s == '%' && s + 1 < end;
+    return s < end ? s : NULL;
 }
 
 /* Returns the length of the type that stands at `s`: a word, perhaps brackets, then a comma or the
@@ -37,7 +33,7 @@ static size_t type_length(const char *s)
     while (is_word_character(s[n]))
         n++;
     if (n != 0 && s[n] == '[') {
-        const char *end = end_of_brackets(s + n + 1, ing_type_has_pairs(s, n));
+        const char *end = ing_end_of_brackets(s + n + 1, s + strlen(s), ing_type_has_pairs(s, n));
         n = end != NULL ? (size_t)(end + 1 - s) : 0;
     }
     return n != 0 && (s[n] == ',' || s[n] == 0) ? n : 0;
@@ -66,12 +62,21 @@ static const char *end_of_pattern(const char *s)
     return NULL;
 }
 
+/* Returns the end of an item without a type: the next comma, but for one in round brackets that are
+ * closed, as in decimal(10,2). */
+static const char *end_of_wrong(const char *s)
+{
+    const char *comma = s + strcspn(s, ","), *open = memchr(s, '(', (size_t)(comma - s));
+    const char *close = open != NULL ? strchr(open, ')') : NULL;
+    return close != NULL && close > comma ? close + strcspn(close, ",") : comma;
+}
+
 bool ing_next_type(const char **list, ing_type_item *item)
 {
     const char *s = *list + strspn(*list, ",");
     if (*s == 0)
         return false;
-    const char *comma = s + strcspn(s, ","), *sign;
+    const char *comma = end_of_wrong(s), *sign;
     memset(item, 0, sizeof *item);
     item->quoted = *s == '"';
     sign = item->quoted ? end_of_quoted(s) : end_of_pattern(s);
@@ -80,7 +85,7 @@ bool ing_next_type(const char **list, ing_type_item *item)
         for (const char *at = s; at < comma; at++)
             sign = *at == '=' ? at : sign;
     if (sign != NULL && length == 0) { /* no type: it is told up to the comma */
-        comma = sign + strcspn(sign, ",");
+        comma = end_of_wrong(sign);
         length = (size_t)(comma - sign) - 1;
     }
     *list = sign != NULL ? sign + 1 + length : comma;

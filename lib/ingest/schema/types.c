@@ -1,66 +1,228 @@
-/* Reads types by name, and gives them to the columns that they are for (C-51). */
+/* Reads types by name, with what their brackets say (C-51, C-70). */
 #include "format/types.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ingest/schema/schema.h"
+
+/* The meanings of the brackets behind a type's name. */
+typedef enum brackets {
+    NO_BRACKETS,
+    WORDS,     /* [yes,y|no,n] */
+    MARKS,     /* [$,] or, for integers, [hex] */
+    DATE,      /* [FORM] */
+    TIMESTAMP, /* [UNIT;ZONE;FORM] */
+    TIME,      /* [UNIT;FORM], which have to be there */
+    ANY_TIME   /* [FORM] */
+} brackets;
 
 static const struct {
     const char *name;
     uint16_t type;
     uint8_t unit;
-} plain_types[] = {
-    {"bool", FMT_BOOL8, 0},          {"bool8", FMT_BOOL8, 0},       {"int8", FMT_INT8, 0},
-    {"int16", FMT_INT16, 0},         {"int32", FMT_INT32, 0},       {"int64", FMT_INT64, 0},
-    {"uint8", FMT_UINT8, 0},         {"uint16", FMT_UINT16, 0},     {"uint32", FMT_UINT32, 0},
-    {"uint64", FMT_UINT64, 0},       {"float32", FMT_FLOAT32, 0},   {"float64", FMT_FLOAT64, 0},
-    {"date32", FMT_DATE32, 0},       {"date64", FMT_DATE64, 0},     {"date", FMT_DATE64, 0},
-    {"timestamp", FMT_TIMESTAMP, 2}, {"time32[s]", FMT_TIME32, 0},  {"time32[ms]", FMT_TIME32, 1},
-    {"time64[us]", FMT_TIME64, 2},   {"time64[ns]", FMT_TIME64, 3}, {"string", FMT_STRING, 0},
+    uint8_t brackets;
+} names[] = {
+    {"bool", FMT_BOOL8, 0, WORDS},
+    {"bool8", FMT_BOOL8, 0, WORDS},
+    {"int8", FMT_INT8, 0, MARKS},
+    {"int16", FMT_INT16, 0, MARKS},
+    {"int32", FMT_INT32, 0, MARKS},
+    {"int64", FMT_INT64, 0, MARKS},
+    {"uint8", FMT_UINT8, 0, MARKS},
+    {"uint16", FMT_UINT16, 0, MARKS},
+    {"uint32", FMT_UINT32, 0, MARKS},
+    {"uint64", FMT_UINT64, 0, MARKS},
+    {"float32", FMT_FLOAT32, 0, MARKS},
+    {"float64", FMT_FLOAT64, 0, MARKS},
+    {"date32", FMT_DATE32, 0, DATE},
+    {"date64", FMT_DATE64, 0, DATE},
+    {"date", FMT_DATE64, 0, DATE},
+    {"timestamp", FMT_TIMESTAMP, 2, TIMESTAMP},
+    {"time32", FMT_TIME32, 0, TIME},
+    {"time64", FMT_TIME64, 2, TIME},
+    {"time", FMT_TIME32, 0, ANY_TIME},
+    {"string", FMT_STRING, 0, NO_BRACKETS},
+    {"dictionary", FMT_STRING, 0, NO_BRACKETS},
+    {"auto", FMT_STRING, 0, NO_BRACKETS},
 };
 
-/* Reads timestamp[unit] and timestamp[unit;zone]. Returns false if it is none. */
-static bool parse_timestamp_type(const char *text, size_t n, ing_type *type)
+/* A type that is being read. */
+typedef struct reader {
+    const shmcol_csv_options *options;
+    const parse_style *numbers;
+    shmcol_text word; /* its name */
+    ing_type_wish *wish;
+    char *why; /* of ING_WHY */
+} reader;
+
+static bool is_text(shmcol_text text, const char *other)
 {
-    if (n < 12 || memcmp(text, "timestamp[", 10) != 0 || text[n - 1] != ']')
-        return false;
-    const char *unit = text + 10, *end = text + n - 1,
-               *semicolon = memchr(unit, ';', (size_t)(end - unit));
-    size_t unit_length = (size_t)((semicolon ? semicolon : end) - unit);
-    size_t zone_length = semicolon ? (size_t)(end - semicolon - 1) : 0;
-    if (zone_length >= sizeof type->zone || (semicolon && zone_length == 0))
-        return false;
-    for (uint8_t i = 0; i < 4; i++)
-        if (strlen(fmt_unit_name(i)) == unit_length &&
-            memcmp(fmt_unit_name(i), unit, unit_length) == 0) {
-            *type = (ing_type){FMT_TIMESTAMP, i, ""};
-            memcpy(type->zone, end - zone_length, zone_length);
-            return true;
-        }
+    return text.length == strlen(other) && memcmp(text.data, other, strlen(other)) == 0;
+}
+
+static bool wrong(const reader *r, const char *reason)
+{
+    snprintf(r->why, ING_WHY, "%s", reason);
     return false;
 }
 
-bool ing_parse_type(const char *text, size_t n, ing_type_wish *wish)
+static int shown(shmcol_text text)
 {
-    memset(wish, 0, sizeof *wish);
-    for (size_t i = 0; i < sizeof plain_types / sizeof *plain_types; i++)
-        if (strlen(plain_types[i].name) == n && memcmp(plain_types[i].name, text, n) == 0) {
-            wish->type.type = plain_types[i].type;
-            wish->type.unit = plain_types[i].unit;
+    return text.length > 60 ? 60 : (int)text.length;
+}
+
+/* Returns the part of *rest before the next ';' outside pairs, and moves *rest behind it. Returns
+ * all of it if there is none; then rest->data becomes NULL. */
+static shmcol_text next_part(shmcol_text *rest)
+{
+    shmcol_text part = {rest->data, 0};
+    while (part.length < rest->length && rest->data[part.length] != ';')
+        part.length += 1u + (rest->data[part.length] == '%' && part.length + 1 < rest->length);
+    const bool more = part.length < rest->length;
+    *rest = more ? (shmcol_text){rest->data + part.length + 1, rest->length - part.length - 1}
+                 : (shmcol_text){NULL, 0};
+    return part;
+}
+
+/* Returns true if the text is a form rather than a unit or a zone. */
+static bool looks_like_form(shmcol_text text)
+{
+    return is_text(text, "epoch") || (text.length != 0 && memchr(text.data, '%', text.length));
+}
+
+static bool read_unit(const reader *r, shmcol_text text, uint8_t first, uint8_t last)
+{
+    for (uint8_t i = first; i <= last; i++)
+        if (is_text(text, fmt_unit_name(i))) {
+            r->wish->type.unit = i;
             return true;
         }
-    if (n == 4 && memcmp(text, "auto", 4) == 0) {
-        wish->automatic = true;
-        return true;
+    if (last - first == 3)
+        return wrong(r, "the unit is s, ms, us or ns");
+    return wrong(r, first == 0 ? "the unit is s or ms" : "the unit is us or ns");
+}
+
+static bool read_zone(const reader *r, shmcol_text text)
+{
+    ing_type *type = &r->wish->type;
+    if (text.length >= sizeof type->zone)
+        return wrong(r, "the zone has more than 63 bytes");
+    for (size_t i = 0; i < text.length; i++)
+        if ((uint8_t)text.data[i] < 0x20 || text.data[i] == 0x7f)
+            return wrong(r, "the zone has a control character");
+    memcpy(type->zone, text.data, text.length);
+    return true;
+}
+
+static bool read_form(const reader *r, shmcol_text text, ing_form_kind kind)
+{
+    shmcol_text rest = text;
+    next_part(&rest);
+    if (rest.data != NULL)
+        return wrong(r, "in a form, ; is written %;");
+    r->wish->has_form = true;
+    return ing_form_read(text.data, text.length, kind, r->options, &r->wish->form, r->why);
+}
+
+/* Reads UNIT;ZONE;FORM, where each may be empty. */
+static bool read_timestamp(const reader *r, shmcol_text inside)
+{
+    shmcol_text rest = inside, unit = next_part(&rest), none = {NULL, 0};
+    shmcol_text zone = rest.data != NULL ? next_part(&rest) : none;
+    if (looks_like_form(unit) || looks_like_form(zone)) {
+        const bool first = looks_like_form(unit);
+        const shmcol_text form = first ? unit : zone;
+        snprintf(r->why, ING_WHY, "a form is the third part: timestamp[%.*s;;%.*s]",
+                 first ? 0 : shown(unit), unit.data, shown(form), form.data);
+        return false;
     }
-    if (n == 10 && memcmp(text, "dictionary", 10) == 0) {
-        wish->type.type = FMT_STRING;
-        wish->dictionary = true;
-        return true;
+    if (unit.length != 0 && !read_unit(r, unit, 0, 3))
+        return false;
+    if (zone.length != 0 && !read_zone(r, zone))
+        return false;
+    return rest.data == NULL || rest.length == 0 || read_form(r, rest, ING_TIMESTAMP_FORM);
+}
+
+/* Reads UNIT;FORM, where the form may be empty. */
+static bool read_time(const reader *r, shmcol_text inside)
+{
+    const bool narrow = r->wish->type.type == FMT_TIME32;
+    shmcol_text rest = inside, unit = next_part(&rest);
+    if (looks_like_form(unit)) {
+        snprintf(r->why, ING_WHY, "a form is the second part: %.*s[%s;%.*s]", shown(r->word),
+                 r->word.data, narrow ? "s" : "us", shown(unit), unit.data);
+        return false;
     }
-    return parse_timestamp_type(text, n, &wish->type);
+    if (!read_unit(r, unit, narrow ? 0 : 2, narrow ? 1 : 3))
+        return false;
+    return rest.data == NULL || rest.length == 0 || read_form(r, rest, ING_TIME_FORM);
+}
+
+static bool read_inside(const reader *r, shmcol_text inside, uint8_t meaning)
+{
+    if (inside.length == 0 && meaning != TIMESTAMP)
+        return wrong(r, "the brackets are empty");
+    switch (meaning) {
+    case DATE: return read_form(r, inside, ING_DATE_FORM);
+    case TIMESTAMP: return read_timestamp(r, inside);
+    case TIME: return read_time(r, inside);
+    case ANY_TIME: return read_form(r, inside, ING_TIME_FORM);
+    case WORDS:
+        r->wish->has_form = true;
+        return ing_form_read_words(inside.data, inside.length, &r->wish->form, r->why);
+    case MARKS:
+        r->wish->has_form = true;
+        return ing_form_read_marks(inside.data, inside.length, r->options, r->numbers,
+                                   r->wish->type.type != FMT_FLOAT32 &&
+                                       r->wish->type.type != FMT_FLOAT64,
+                                   &r->wish->form, r->why);
+    default:
+        snprintf(r->why, ING_WHY, "%.*s takes no brackets", shown(r->word), r->word.data);
+        return false;
+    }
+}
+
+/* Splits a type in its name and the inside of its brackets; inside->data is NULL if it has none.
+ * Returns false if the brackets do not end where the type does. */
+static bool split(shmcol_text text, shmcol_text *word, shmcol_text *inside)
+{
+    const char *bracket = text.length != 0 ? memchr(text.data, '[', text.length) : NULL;
+    *word = text;
+    *inside = (shmcol_text){NULL, 0};
+    if (bracket == NULL)
+        return true;
+    word->length = (uint64_t)(bracket - text.data);
+    const char *begin = bracket + 1, *end = text.data + text.length;
+    const char *last = ing_end_of_brackets(begin, end, ing_type_has_pairs(text.data, word->length));
+    *inside = (shmcol_text){begin, last != NULL ? (uint64_t)(last - begin) : 0};
+    return last != NULL && last + 1 == end;
+}
+
+bool ing_parse_type(const char *text, size_t n, const shmcol_csv_options *options,
+                    const parse_style *numbers, ing_type_wish *wish, char why[ING_WHY])
+{
+    reader r = {.options = options, .numbers = numbers, .wish = wish, .why = why};
+    shmcol_text inside;
+    memset(wish, 0, sizeof *wish);
+    why[0] = 0;
+    if (!split((shmcol_text){text, n}, &r.word, &inside))
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!is_text(r.word, names[i].name))
+            continue;
+        wish->type.type = names[i].type;
+        wish->type.unit = names[i].unit;
+        wish->automatic = is_text(r.word, "auto");
+        wish->dictionary = is_text(r.word, "dictionary");
+        wish->any_unit = names[i].brackets == ANY_TIME;
+        if (inside.data != NULL)
+            return read_inside(&r, inside, names[i].brackets);
+        return names[i].brackets != TIME ||
+               wrong(&r,
+                     "a unit is missing: time32[s], time32[ms], time64[us], time64[ns]; or time");
+    }
+    return false;
 }
 
 const char *ing_type_text(const ing_type *type, char out[ING_TYPE_TEXT])
