@@ -48,6 +48,8 @@ static shmcol_status check_characters(const shmcol_csv_options *o, shmcol_error 
         return status;
     if (escape && (status = check_character("escape", escape, false, err)) != SHMCOL_OK)
         return status;
+    if (escape == ' ' || escape == '\t')
+        return bad_option(err, "C-19", "the escape cannot be a space or a tab");
     if (comment && (status = check_character("comment character", comment, true, err)) != SHMCOL_OK)
         return status;
     if ((delimiter && (delimiter == quote || delimiter == comment || delimiter == escape)) ||

@@ -90,9 +90,10 @@ static void test_escape_characters(void **state)
     (void)state;
     static const struct {
         char escape, quote, delimiter, comment;
-    } bad[] = {{'"', 0, 0, 0},        {'a', 0, 0, 0},   {'7', 0, 0, 0},     {'+', 0, 0, 0},
-               {'.', 0, 0, 0},        {'-', 0, 0, 0},   {'\n', 0, 0, 0},    {'\r', 0, 0, 0},
-               {(char)0xc3, 0, 0, 0}, {',', 0, ',', 0}, {'\'', '\'', 0, 0}, {'#', 0, 0, '#'}};
+    } bad[] = {{'"', 0, 0, 0},        {'a', 0, 0, 0},  {'7', 0, 0, 0},  {'+', 0, 0, 0},
+               {'.', 0, 0, 0},        {'-', 0, 0, 0},  {'\n', 0, 0, 0}, {'\r', 0, 0, 0},
+               {(char)0xc3, 0, 0, 0}, {' ', 0, 0, 0},  {'\t', 0, 0, 0}, {',', 0, ',', 0},
+               {'\'', '\'', 0, 0},    {'#', 0, 0, '#'}};
     for (size_t i = 0; i < N(bad); i++) {
         shmcol_csv_options o = plain;
         o.escape = bad[i].escape;
