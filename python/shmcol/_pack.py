@@ -277,7 +277,7 @@ def _columns(columns: Any) -> tuple[str, ...]:
         columns
         if whole
         else [
-            str(each) if isinstance(each, int) and not isinstance(each, bool) else each
+            str(each) if hasattr(each, "__index__") and not isinstance(each, bool) else each
             for each in columns
         ]
     )

@@ -101,6 +101,12 @@ def test_dialects_and_types(tmp_path):
     assert packed(tmp_path, "x,y\n'a,b',2\n", quote="'")[0]["x"].tolist() == ["a,b"]
     assert packed(tmp_path, 'x,y\n"a,2\n', quote=None)[0]["x"].tolist() == ['"a']
     assert packed(tmp_path, "x,y\n 1 ,2\n", trim=True)[0]["x"].tolist() == [1]
+    assert packed(tmp_path, "x,y\na\\,b,2\n", escape="\\")[0]["x"].tolist() == ["a,b"]
+    assert packed(tmp_path, "1,2\n", names=["x", "y"])[0].columns == ["x", "y"]
+    assert packed(tmp_path, "x,y\n1,2\n", columns=[2, "x"])[0].columns == ["y", "x"]
+    assert packed(tmp_path, "x,y\n1,2\n", columns=["!1"])[0].columns == ["y"]
+    assert packed(tmp_path, "x\n1\n2\n3\n", skip_rows=1, limit=1)[0]["x"].tolist() == [2]
+    assert packed(tmp_path, "x\n1\n2\n", limit=0)[0]["x"].tolist() == []
     assert packed(tmp_path, "x;y\n1.234,5;2\n", decimal_comma=True, delimiter=";")[0][
         "x"
     ].tolist() == [1234.5]

@@ -9,7 +9,8 @@
 #include "fuzz.h"
 #include "shmcol.h"
 
-static void choose(shmcol_csv_options *options, uint32_t bits)
+/* `more` is the byte of the window as well. */
+static void choose(shmcol_csv_options *options, uint32_t bits, uint32_t more)
 {
     static const char delimiters[] = {0, 0, 0, ',', ';', '\t', '|', ' '};
     static const char *const nulls[] = {"NA"};
@@ -23,6 +24,9 @@ static void choose(shmcol_csv_options *options, uint32_t bits)
     options->comment = ((bits >> 12) & 7) == 7 ? '#' : 0;
     options->nulls = nulls;
     options->n_nulls = (bits >> 15) & 1;
+    options->escape = (more & 3) == 3 ? '\\' : 0;
+    options->skip_rows = (more & 28) == 28 ? 2 : 0;
+    options->limit = (more & 96) == 96 ? 3 : 0;
     options->overwrite = 1;
     options->no_sync = 1;
 }
@@ -34,7 +38,7 @@ static shmcol_status pack(const char *input, const char *output, uint32_t bits, 
     shmcol_csv_options options = SHMCOL_CSV_OPTIONS_INIT;
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_csv_report *report = NULL;
-    choose(&options, bits);
+    choose(&options, bits & 0xffff, bits >> 16);
     options.threads = threads;
     options.window = window;
     shmcol_status status = shmcol_csv_pack(&input, 1, output, &options, &report, &err);
@@ -74,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 3)
         return 0;
-    uint32_t bits = (uint32_t)data[0] | (uint32_t)data[1] << 8;
+    uint32_t bits = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16;
     uint64_t window = 1 + data[2];
     char input[64], one[64], other[64];
     snprintf(input, sizeof input, "%s/in.csv", fuzz_folder());
