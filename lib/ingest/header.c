@@ -105,7 +105,8 @@ static void free_names(char **names, size_t n)
 typedef struct header_line {
     char **names;
     size_t n;
-    uint64_t end; /* the offset behind it */
+    uint64_t end;  /* the offset behind it */
+    uint8_t other; /* another delimiter with which it does not fit either (C-25); 0: none */
 } header_line;
 
 /* Reads the header of an input. Free line->names with free_names, also after a failure. */
@@ -132,6 +133,55 @@ done:
     return status;
 }
 
+/* Reads the header of an input with the delimiter that the input has by itself, if it is another
+ * one than the dialect's, and if the header then fits the table. Else sets line->other, and all
+ * else stays. Returns IO, NO_MEMORY. */
+static shmcol_status read_with_own(header_reader *h, const ing_input *input, csv_dialect *dialect,
+                                   header_line *line, shmcol_error *err)
+{
+    ing_delimiter found;
+    header_line own = {.names = NULL};
+    csv_dialect other = *dialect;
+    bool fits = false;
+    if (ing_own_delimiter(h->text, input, &found, NULL) != SHMCOL_OK ||
+        found.byte == dialect->delimiter)
+        return SHMCOL_OK;
+    other.delimiter = found.byte;
+    shmcol_status status = SHMCOL_OK;
+    if (read_line(h, input, &other, &own, NULL) == SHMCOL_OK)
+        status = ing_header_fits(&h->matcher, own.names, own.n, false, &fits, err);
+    if (status == SHMCOL_OK && fits) {
+        free_names(line->names, line->n);
+        *line = own;
+        *dialect = other;
+        return SHMCOL_OK;
+    }
+    line->other = found.byte;
+    free_names(own.names, own.n);
+    return status;
+}
+
+/* Reads the header of an input with the delimiter of C-25, which becomes that of the dialect. */
+static shmcol_status read_fitting(header_reader *h, const ing_input *input, csv_dialect *dialect,
+                                  header_line *line, shmcol_error *err)
+{
+    bool fits = false;
+    if (h->text->sniffed && input->sep != 0)
+        dialect->delimiter = input->sep;
+    const shmcol_status status = read_line(h, input, dialect, line, err);
+    if (!h->text->sniffed || input->sep != 0 || h->schema->header == NULL)
+        return status;
+    if (status == SHMCOL_OK && line->names != NULL) {
+        shmcol_status asked = ing_header_fits(&h->matcher, line->names, line->n, true, &fits, err);
+        if (asked != SHMCOL_OK)
+            return asked;
+    }
+    if (fits || (status == SHMCOL_OK && line->names == NULL))
+        return SHMCOL_OK;
+    shmcol_status own = read_with_own(h, input, dialect, line, err);
+    return own != SHMCOL_OK || dialect->delimiter != h->text->dialect.delimiter ? own : status;
+}
+
 /* Gives an input a layout of the text. Returns MEMORY_BOUND, NO_MEMORY. */
 static shmcol_status set_layout(const header_reader *h, ing_input *input, ing_layout *layout,
                                 shmcol_error *err)
@@ -153,9 +203,9 @@ static shmcol_status set_layout(const header_reader *h, ing_input *input, ing_la
  * the columns, the others are matched with it. */
 static shmcol_status read_input(header_reader *h, ing_input *input, shmcol_error *err)
 {
-    header_line line = {NULL, 0, 0};
+    header_line line = {.names = NULL};
     ing_layout layout = {.dialect = h->text->dialect};
-    shmcol_status status = read_line(h, input, &layout.dialect, &line, err);
+    shmcol_status status = read_fitting(h, input, &layout.dialect, &line, err);
     if (status != SHMCOL_OK)
         goto done;
     if (h->schema->header == NULL) {
@@ -164,6 +214,9 @@ static shmcol_status read_input(header_reader *h, ing_input *input, shmcol_error
     }
     status = ing_match_header(&h->matcher, line.names, line.n, &layout, err);
     if (status != SHMCOL_OK) {
+        if (status == SHMCOL_ERR_CSV_HEADERS_DIFFER && line.other != 0)
+            shm_error_hint(err, "by itself this input has another delimiter, \"%s\"",
+                           line.other == '\t' ? "tab" : (char[]){(char)line.other, 0});
         shm_error_path(err, input->path);
         goto done;
     }

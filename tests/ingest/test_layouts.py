@@ -304,3 +304,32 @@ def test_c97_a_path_that_is_not_utf8(tmp_path):
     pathlib.Path(os.fsdecode(source)).write_bytes(b"a\n1\n")
     status, told, _ = run_pack(["--json", "--dry-run", "--file-column", "f", os.fsdecode(source)])
     assert status == 2 and "not UTF-8" in told
+
+
+C25 = [
+    (["a,b,c\n1,2,3\n", "a;b;c\n4;5;6\n"], []),
+    (["a,b,c\n1,2,3\n", "c\tb\ta\n6\t5\t4\n"], []),
+    (["a,b,c\n1,2,3\n", "sep=|\nb|c|a\n5|6|4\n"], []),
+    (["sep=;\na;b;c\n1;2;3\n", "a,b,c\n4,5,6\n"], []),
+    (["a,b,c\n1,2,3\n", '"a";"b";"c"\n4;5;6\n'], []),  # with a comma it is an error
+    (["a,b,c\n1,2,3\n", "c,b,a\n6,5,4"], []),
+    (["a;b;c\n1;2;3\n", "a;b;c\n4;5;6\n", "a;b;c\n"], []),  # it is found in the first
+    (["a,b\n1,2\n", "b|c|d\n5||\n", "a;c;b\n;6;7\n", "e|f|g\n8||\n"], ["--union"]),
+]
+
+
+@pytest.mark.parametrize("inputs, options", C25)
+def test_c25_each_input_has_its_delimiter(tmp_path, inputs, options):
+    if options:
+        joined = ["a,b,c,d,e,f,g\n1,2,,,,,\n,5,,,,,\n,7,6,,,,\n,,,,8,,\n"]
+    else:
+        joined = ["a,b,c\n1,2,3\n4,5,6\n"]
+    for more in (["--window", "1", "--threads", "3"], []):
+        data = packed_text(tmp_path, inputs, *options, *more)
+        assert data == packed_text(tmp_path, joined)
+
+
+def test_c25_a_header_that_fits_with_no_delimiter(tmp_path):
+    status, number, text = refused(tmp_path, ["a,b,c\n1,2,3\n", "a;b;d\n1;2;3\n"])
+    assert (status, number) == (DIFFER, 1)
+    assert 'lacks the column "a"' in text and '";"' in text

@@ -88,6 +88,44 @@ static shmcol_status make_set(ing_matcher *m, const char **bad, shmcol_error *er
     return SHMCOL_OK;
 }
 
+/* Counts the names that the first header has, or sets *unique to false if one of them is empty or
+ * stands twice. Returns false if there is no memory. */
+static bool count_shared(const ing_matcher *m, char *const *names, size_t n, size_t *shared,
+                         bool *unique)
+{
+    base_text_set *own = base_text_set_new(shm_secret());
+    bool done = own != NULL;
+    *shared = 0;
+    *unique = true;
+    for (size_t i = 0; done && *unique && i < n; i++) {
+        const size_t length = strlen(names[i]);
+        const int32_t place = find(m, names[i]);
+        *shared += place >= 0 && (uint32_t)place < m->n_first;
+        *unique = length != 0 && base_text_set_find(own, names[i], length) < 0;
+        done = !*unique || base_text_set_add(own, names[i], length);
+    }
+    base_text_set_free(own);
+    return done;
+}
+
+shmcol_status ing_header_fits(ing_matcher *m, char *const *names, size_t n, bool shares, bool *fits,
+                              shmcol_error *err)
+{
+    const char *bad;
+    size_t shared;
+    bool unique;
+    *fits = is_first_header(m, names, n);
+    if (*fits)
+        return SHMCOL_OK;
+    shmcol_status status = make_set(m, &bad, err);
+    if (status != SHMCOL_OK || bad != NULL)
+        return status;
+    if (!count_shared(m, names, n, &shared, &unique))
+        return shm_fail_memory(err);
+    *fits = unique && (m->widens ? !shares || shared != 0 : n == m->n_first && shared == n);
+    return SHMCOL_OK;
+}
+
 /* Returns CSV_HEADERS_DIFFER for a name that cannot be matched. whose: "the header" or a path. */
 static shmcol_status tell_bad(const char *bad, const char *whose, shmcol_error *err)
 {

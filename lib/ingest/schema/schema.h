@@ -245,6 +245,10 @@ void ing_matcher_first(ing_matcher *matcher, char **names, uint32_t n, const cha
  * the caller's, and n_names. Returns CSV_HEADERS_DIFFER, LIMIT, MEMORY_BOUND, NO_MEMORY. */
 shmcol_status ing_match_header(ing_matcher *matcher, char *const *names, size_t n,
                                ing_layout *layout, shmcol_error *err);
+/* Sets *fits if a header fits that of the table (C-95). With `shares` a header of other columns
+ * has to share a name with the first one. Returns NO_MEMORY. */
+shmcol_status ing_header_fits(ing_matcher *matcher, char *const *names, size_t n, bool shares,
+                              bool *fits, shmcol_error *err);
 /* Returns CSV_HEADERS_DIFFER if an input lacks a column of the schema. */
 shmcol_status ing_check_kept(const ing_schema *schema, const ing_text_source *source,
                              shmcol_error *err);
