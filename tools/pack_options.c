@@ -101,8 +101,11 @@ const tool_option pack_options[] = {
     {"union", UNION, NULL, "columns that an input lacks are null in its records"},
     {"file-column", FILE_COLUMN, "NAME", "add a last column NAME: the path of each record's input"},
     {NULL, 0, NULL, "Records that are not valid"},
-    {"on-error", ON_ERROR, "MODE", "stop at the first, or skip them and count (default: stop)"},
-    {"rejects", REJECTS, "FILE", "with --on-error skip: keep every skipped record in FILE"},
+    {"on-error", ON_ERROR, "LIST",
+     "stop at the first (default), or some of skip,null,replace: skip\nleaves records out; null "
+     "reads values that do not fit --types as\nnull; replace reads bytes that are no text as "
+     "U+FFFD"},
+    {"rejects", REJECTS, "FILE", "with skip: keep every skipped record in FILE, as it was"},
     {NULL, 0, NULL, "Resources"},
     {"threads", THREADS, "N",
      "use N threads, or as many as SIZE of memory has room for\n(default: as many as the process "
@@ -169,12 +172,28 @@ static void append_types(gathered *g, const char *text)
     memcpy(g->types + has, text, more + 1);
 }
 
-static int mode_of(tool *t, const char *option, const char *text, const char *first,
-                   const char *second)
+/* Reads the list of --on-error (C-94). */
+static uint32_t on_error_of(tool *t, const char *text)
 {
-    if (strcmp(text, first) != 0 && strcmp(text, second) != 0)
-        tool_usage(t, "--%s \"%s\" is neither %s nor %s", option, text, first, second);
-    return strcmp(text, second) == 0;
+    static const char *const words[] = {"stop", "skip", "null", "replace"};
+    static const uint32_t flags[] = {SHMCOL_ON_ERROR_STOP, SHMCOL_ON_ERROR_SKIP,
+                                     SHMCOL_ON_ERROR_NULL, SHMCOL_ON_ERROR_REPLACE};
+    uint32_t all = 0;
+    bool stop = false;
+    for (const char *item = text; item != NULL; item = strchr(item, ',')) {
+        item += *item == ',';
+        size_t n = strcspn(item, ","), i = 0;
+        while (i < 4 && (strlen(words[i]) != n || memcmp(words[i], item, n) != 0))
+            i++;
+        if (i == 4)
+            tool_usage(t, "--on-error \"%s\" is neither stop nor a list of skip, null, replace",
+                       text);
+        all |= flags[i];
+        stop |= i == 0;
+    }
+    if (stop && all != 0)
+        tool_usage(t, "--on-error \"%s\": stop stands alone", text);
+    return all;
 }
 
 /* Refuses anything but auto, always, never, or one of them after the last '=' (a name may hold one,
@@ -276,10 +295,7 @@ static void read_option(tool *t, int key, pack_request *r, gathered *g)
     case TRUE_WORDS: option_names(t, "true", optarg, &g->true_words, &csv->n_true_words); break;
     case FALSE_WORDS: option_names(t, "false", optarg, &g->false_words, &csv->n_false_words); break;
     case NULLS: append(&g->nulls, &csv->n_nulls, optarg); break;
-    case ON_ERROR:
-        csv->on_error = mode_of(t, "on-error", optarg, "stop", "skip") ? SHMCOL_ON_ERROR_SKIP
-                                                                       : SHMCOL_ON_ERROR_STOP;
-        break;
+    case ON_ERROR: csv->on_error = on_error_of(t, optarg); break;
     case REJECTS: csv->rejects = optarg; break;
     case THREADS: csv->threads = option_threads(t, optarg); break;
     case MEMORY: csv->memory = option_size(t, "memory", optarg); break;
@@ -401,7 +417,7 @@ void pack_read_options(tool *t, int argc, char **argv, pack_request *request)
     csv->true_words = (const char *const *)g.true_words;
     csv->false_words = (const char *const *)g.false_words;
     csv->metadata = g.meta;
-    if (csv->rejects != NULL && csv->on_error != SHMCOL_ON_ERROR_SKIP)
+    if (csv->rejects != NULL && !(csv->on_error & SHMCOL_ON_ERROR_SKIP))
         tool_usage(t, "--rejects needs --on-error skip");
     if (csv->rejects != NULL && csv->dry_run)
         tool_usage(t, "--rejects and --dry-run exclude each other: a dry run writes nothing");

@@ -121,6 +121,9 @@ static void print_sums(const pack_request *request, const shmcol_csv_report *rep
         print_path(", kept in ", request->csv.rejects);
     else if (report->rejected > 0)
         tool_print("\n");
+    if (report->replaced > 0)
+        tool_print("%s %s not text and became U+FFFD\n", text_number(report->replaced, rows),
+                   report->replaced == 1 ? "sequence of bytes was" : "sequences of bytes were");
     if (request->csv.dry_run) {
         tool_print("%s of text; a dry run: nothing was written\n", text_size(report->bytes_in, in));
         return;
@@ -149,6 +152,7 @@ static void json_column(json *j, const shmcol_csv_column *column)
     json_text(j, "name", column->name);
     json_text(j, "type", column_type(column, type, sizeof type));
     json_uint(j, "nulls", column->nulls);
+    json_uint(j, "misfits", column->misfits);
     if (column->type == SHMCOL_DICTIONARY)
         json_uint(j, "distinct", column->distinct);
     else
@@ -173,6 +177,7 @@ void pack_print_json(const tool *t, const pack_request *request, const shmcol_cs
     json_bool(&j, "dry_run", request->csv.dry_run != 0);
     json_uint(&j, "rows", report->rows);
     json_uint(&j, "rejected", report->rejected);
+    json_uint(&j, "replaced", report->replaced);
     json_uint(&j, "bytes_in", report->bytes_in);
     json_uint(&j, "bytes_out", report->bytes_out);
     json_double(&j, "seconds", report->seconds);

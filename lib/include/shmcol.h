@@ -261,7 +261,13 @@ typedef enum shmcol_dictionary_mode {
     SHMCOL_DICTIONARY_NEVER = 2
 } shmcol_dictionary_mode;
 
-typedef enum shmcol_on_error { SHMCOL_ON_ERROR_STOP = 0, SHMCOL_ON_ERROR_SKIP = 1 } shmcol_on_error;
+/* Answers to errors of the text (C-94): STOP, or any of the others joined by |. */
+enum {
+    SHMCOL_ON_ERROR_STOP = 0,   /* the first error is the answer */
+    SHMCOL_ON_ERROR_SKIP = 1,   /* leave records out (C-17) */
+    SHMCOL_ON_ERROR_NULL = 2,   /* read a value that does not fit the type asked for as null */
+    SHMCOL_ON_ERROR_REPLACE = 4 /* read bytes that are no text as U+FFFD */
+};
 
 typedef struct shmcol_csv_options {
     size_t size;
@@ -290,10 +296,11 @@ typedef struct shmcol_csv_options {
     uint32_t n_dictionary;
 
     /* ---- errors ---- */
-    shmcol_on_error on_error;
-    /* NULL, or the path of a file for the own bytes of each refused record. A file of text, with
-     * the mode of shmcol_output_create, is published before the output. A character device or a
-     * FIFO needs no `overwrite`: it is opened before the input and written to directly. */
+    uint32_t on_error; /* SHMCOL_ON_ERROR_ flags */
+    /* NULL, or, with SKIP, the path of a file for the own bytes of each refused record. A file of
+     * text, with the mode of shmcol_output_create, is published before the output. A character
+     * device or a FIFO needs no `overwrite`: it is opened before the input and written to directly.
+     */
     const char *rejects;
 
     /* ---- output ---- */
@@ -363,6 +370,7 @@ typedef struct shmcol_csv_column {
      * number". */
     const char *reason;
     const char *range; /* one line: smallest to largest, "" where there is none */
+    uint64_t misfits;  /* values that did not fit the type asked for and are null (C-94) */
 } shmcol_csv_column;
 
 /* Where the delimiter comes from (C-10). */
@@ -391,6 +399,7 @@ typedef struct shmcol_csv_report {
     uint8_t file_id[16];
     uint32_t threads; /* the number that was used: fewer than asked for with little memory */
     shmcol_delimiter_source delimiter_source;
+    uint64_t replaced; /* invalid sequences that became U+FFFD (C-94) */
 } shmcol_csv_report;
 
 /* Converts `n_inputs` CSV files ("-": standard input), whose headers fit together by C-95, into one

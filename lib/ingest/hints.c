@@ -100,6 +100,7 @@ static bool add_hints(ing_job *job, const ing_column *c)
     ing_facts without = c->result.facts;
     without.classes &= ~(uint32_t)PARSE_TEXT;
     ing_type type = ing_resolve(&without);
+    char name[ING_TYPE_TEXT];
     bool done = true;
     if (mostly_typed(job, c) && !c->result.facts.texts_differ &&
         c->result.facts.first_text_length != 0 && type.type != FMT_STRING)
@@ -116,6 +117,11 @@ static bool add_hints(ing_job *job, const ing_column *c)
             &job->control,
             "column \"%.200s\" has timestamps of several offsets: they are kept as instants in UTC",
             c->asked.name);
+    if (done && c->result.facts.misfits != 0)
+        done = ing_warn(&job->control, "column \"%.200s\": %" PRIu64 " %s no %s and became null",
+                        c->asked.name, c->result.facts.misfits,
+                        c->result.facts.misfits == 1 ? "value is" : "values are",
+                        ing_type_text(&c->asked.type, name));
     if (done && c->target.type.type != FMT_STRING && c->result.facts.quoted_empty != 0)
         done =
             ing_warn(&job->control, "column \"%.200s\": %" PRIu64 " quoted empty fields are nulls",

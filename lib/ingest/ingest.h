@@ -22,6 +22,7 @@ typedef struct ing_job {
     ing_output output;
     uint64_t left_out; /* valid records that skip_rows left out (C-93) */
     double started;
+    shmcol_error first_refused; /* of the first record that was refused */
 } ing_job;
 
 /* Checks the options and converts them to limits, control, text and output of a job of zeros
@@ -56,10 +57,15 @@ shmcol_status ing_diagnose(ing_job *job, shmcol_error *err);
  * range.c). Returns the errors of the records that it reads; IO, CHANGED, CANCELLED, NO_MEMORY. */
 shmcol_status ing_choose_rows(ing_job *job, const shmcol_csv_options *options, shmcol_error *err);
 /* Counts a refused record, and keeps it if there is a file for these (skip.c). verbatim: a walk
- * along its input, or all zeros if that has no original. Returns IO, CHANGED. */
+ * along its input, or all zeros if that has no original. why: its error, or NULL if
+ * job->first_refused has it already. Returns IO, CHANGED. */
 shmcol_status ing_refuse(ing_job *job, ing_verbatim *verbatim, const ing_record *record,
-                         shmcol_error *err);
-/* Replaces every input by an unlinked copy without the refused records (C-17; skip.c). */
+                         const shmcol_error *why, shmcol_error *err);
+/* Fails with the error of the first refused record, for a text of which no record is left (C-17;
+ * skip.c). */
+shmcol_status ing_all_refused(ing_job *job, shmcol_error *err);
+/* Replaces every input by an unlinked copy without the refused records (C-17; skip.c). Returns the
+ * error of the first one if no record is left. */
 shmcol_status ing_skip_refused(ing_job *job, shmcol_error *err);
 
 /* Adds warnings that say what other options would make of the input (hints.c). Returns false if

@@ -176,7 +176,9 @@ static shmcol_status check_options(const shmcol_csv_options *o, const char *outp
         return bad_option(err, "", "no output is named");
     if (o->memory != 0 && o->memory < MEMORY_LEAST)
         return bad_option(err, "", "the memory bound is at least 16 MiB");
-    if (o->rejects != NULL && o->on_error != SHMCOL_ON_ERROR_SKIP)
+    if (o->on_error > (SHMCOL_ON_ERROR_SKIP | SHMCOL_ON_ERROR_NULL | SHMCOL_ON_ERROR_REPLACE))
+        return bad_option(err, "C-94", "on_error has flags that this library does not know");
+    if (o->rejects != NULL && !(o->on_error & SHMCOL_ON_ERROR_SKIP))
         return bad_option(err, "", "a file for refused records goes with on_error skip");
     if (o->rejects != NULL && output != NULL && strcmp(o->rejects, output) == 0)
         return bad_option(err, "", "the output and the file for refused records have to differ");
@@ -199,6 +201,7 @@ static shmcol_status choose_isa(ing_text *text, shmcol_error *err)
 static void describe_text(ing_text *text, const shmcol_csv_options *o)
 {
     text->encoding = o->encoding;
+    text->replaces = (o->on_error & SHMCOL_ON_ERROR_REPLACE) != 0;
     text->skip_lines = o->skip_lines;
     text->no_header = o->no_header != 0 || o->names != NULL;
     text->source.apart = o->file_column != NULL;

@@ -113,7 +113,7 @@ static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inp
     status = convert(job, err);
     if (status != SHMCOL_OK)
         return status;
-    if (control->needs_diagnosis && options->on_error == SHMCOL_ON_ERROR_SKIP)
+    if (control->needs_diagnosis && (options->on_error & SHMCOL_ON_ERROR_SKIP))
         status = convert_without_refused(job, err);
     if (status != SHMCOL_OK)
         return status;

@@ -6,8 +6,7 @@ typedef struct ranger {
     ing_job *job;
     uint64_t skip, limit; /* records still to be left out; still to be kept */
     uint64_t seen;
-    bool refuses;       /* records with an error are left out and do not count (C-17) */
-    shmcol_error first; /* of the first one */
+    bool refuses; /* records with an error are left out and do not count (C-17) */
 } ranger;
 
 /* Checks a left-out record by sections 1 and 2. Returns its error, and IO, CHANGED, NO_MEMORY. */
@@ -18,9 +17,7 @@ static shmcol_status leave_out_record(ranger *r, const ing_input *input, ing_ver
     shmcol_error local = SHMCOL_ERROR_INIT;
     shmcol_status status = ing_check_record(&job->text, NULL, input, record, input->layout, &local);
     if (status != SHMCOL_OK && r->refuses && status != SHMCOL_ERR_NO_MEMORY && !record->cut) {
-        if (job->output.rejected == 0)
-            r->first = local;
-        status = ing_refuse(job, verbatim, record, err);
+        status = ing_refuse(job, verbatim, record, &local, err);
         return status == SHMCOL_OK ? ing_progress_record(&job->control, &r->seen, err) : status;
     }
     if (status != SHMCOL_OK) {
@@ -42,7 +39,7 @@ static shmcol_status leave_out(ranger *r, ing_input *input, shmcol_error *err)
     ing_records records;
     ing_record record;
     shmcol_status status = r->refuses && input->original_fd >= 0
-                               ? ing_verbatim_begin(&verbatim, job->text.encoding, input, err)
+                               ? ing_verbatim_begin(&verbatim, &job->text, input, err)
                                : SHMCOL_OK;
     ing_records_begin(&records, input, &input->layout->dialect, input->begin, input->end,
                       job->limits.record);
@@ -100,8 +97,7 @@ shmcol_status ing_choose_rows(ing_job *job, const shmcol_csv_options *options, s
     ranger r = {.job = job,
                 .skip = options->skip_rows,
                 .limit = options->limit,
-                .refuses = (options->on_error & SHMCOL_ON_ERROR_SKIP) != 0,
-                .first = SHMCOL_ERROR_INIT};
+                .refuses = (options->on_error & SHMCOL_ON_ERROR_SKIP) != 0};
     shmcol_status status = SHMCOL_OK;
     if (r.skip == 0 && !limited)
         return SHMCOL_OK;
@@ -115,9 +111,7 @@ shmcol_status ing_choose_rows(ing_job *job, const shmcol_csv_options *options, s
     }
     if (status != SHMCOL_OK)
         return status;
-    if (r.skip != 0 && job->left_out == 0 && job->output.rejected != 0) { /* C-17 */
-        shm_error_copy(err, &r.first);
-        return r.first.status;
-    }
+    if (r.skip != 0 && job->left_out == 0 && job->output.rejected != 0)
+        return ing_all_refused(job, err);
     return ing_source_join(source, err);
 }

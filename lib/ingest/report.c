@@ -317,6 +317,7 @@ static void report_column(report_memory *m, const ing_job *job, const ing_column
     out->unit = (shmcol_unit)c->target.type.unit;
     out->zone = c->target.type.zone[0] ? keep_text(m, "%s", c->target.type.zone) : NULL;
     out->nulls = c->result.null_count;
+    out->misfits = c->result.facts.misfits;
     out->distinct = c->target.kind == ING_DICTIONARY ? c->result.distinct : 0;
     out->stored_bytes = stored_bytes(job, c);
     out->forced = c->asked.forced && !c->asked.of_file;
@@ -347,6 +348,7 @@ shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_rep
     }
     r->rows = job->text.rows;
     r->rejected = job->output.rejected;
+    r->replaced = job->text.replaced;
     r->n_columns = job->schema.n_columns;
     r->n_warnings = job->control.n_warnings;
     r->bytes_in = job->text.size;

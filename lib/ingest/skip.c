@@ -1,4 +1,6 @@
 /* Copies the inputs without the records that have an error (C-17). */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +10,8 @@
 
 typedef struct cleaner {
     ing_job *job;
-    uint8_t last; /* byte that was written */
+    uint64_t records; /* kept, of all inputs; blank lines and comments do not count */
+    uint8_t last;     /* byte that was written */
     uint8_t *buffer;
     size_t waiting;
     uint64_t seen;
@@ -16,8 +19,10 @@ typedef struct cleaner {
 } cleaner;
 
 shmcol_status ing_refuse(ing_job *job, ing_verbatim *verbatim, const ing_record *record,
-                         shmcol_error *err)
+                         const shmcol_error *why, shmcol_error *err)
 {
+    if (why != NULL && job->output.rejected == 0)
+        job->first_refused = *why;
     job->output.rejected++;
     if (job->output.rejects != NULL && verbatim->input != NULL)
         return ing_verbatim_write(verbatim, record->offset, record->offset + record->length,
@@ -26,6 +31,22 @@ shmcol_status ing_refuse(ing_job *job, ing_verbatim *verbatim, const ing_record 
                      ? sys_write(sys_output_fd(job->output.rejects), record->text, record->length)
                      : 0;
     return errnum ? shm_fail_sys(err, errnum, job->output.rejects_path, "cannot write") : SHMCOL_OK;
+}
+
+shmcol_status ing_all_refused(ing_job *job, shmcol_error *err)
+{
+    shmcol_error *first = &job->first_refused;
+    char *message = first->message;
+    const size_t length = strlen(message), room = sizeof first->message - length;
+    if (job->output.rejected == 1)
+        snprintf(message + length, room, "; it is the only record, and was refused");
+    else
+        snprintf(message + length, room, "; all %" PRIu64 " records were refused",
+                 job->output.rejected);
+    if (strstr(first->hint, "--on-error skip") != NULL)
+        shm_error_hint(first, "another --delimiter or type, or --skip-lines, perhaps");
+    shm_error_copy(err, first);
+    return first->status;
 }
 
 static shmcol_status write_clean(cleaner *k, const uint8_t *data, size_t n, shmcol_error *err)
@@ -63,13 +84,16 @@ static shmcol_status clean_record(cleaner *k, const ing_input *input, const ing_
         return SHMCOL_ERR_CSV_FIELD_SIZE;
     }
     shmcol_status status =
-        ing_check_record(&k->job->text, &k->job->schema, input, record, input->layout, NULL);
+        ing_check_record(&k->job->text, &k->job->schema, input, record, input->layout,
+                         k->job->output.rejected == 0 ? &k->job->first_refused : NULL);
     if (status == SHMCOL_ERR_NO_MEMORY)
         return shm_fail_memory(err);
     if (status != SHMCOL_OK)
-        status = ing_refuse(k->job, &k->verbatim, record, err);
-    else if (!record->skipped)
+        status = ing_refuse(k->job, &k->verbatim, record, NULL, err);
+    else if (!record->skipped) {
+        k->records++;
         status = keep_record(k, record, err);
+    }
     return status == SHMCOL_OK ? ing_progress_record(&k->job->control, &k->seen, err) : status;
 }
 
@@ -81,7 +105,7 @@ static shmcol_status clean_input(cleaner *k, ing_input *input, shmcol_error *err
     ing_record record;
     shmcol_status status = input->original_fd < 0
                                ? SHMCOL_OK
-                               : ing_verbatim_begin(&k->verbatim, job->text.encoding, input, err);
+                               : ing_verbatim_begin(&k->verbatim, &job->text, input, err);
     ing_records_begin(&records, input, &input->layout->dialect, input->begin, input->end,
                       job->limits.record);
     while (status == SHMCOL_OK &&
@@ -104,11 +128,15 @@ static shmcol_status clean_input(cleaner *k, ing_input *input, shmcol_error *err
 shmcol_status ing_skip_refused(ing_job *job, shmcol_error *err)
 {
     cleaner k = {.job = job, .buffer = malloc(CLEAN_BUFFER)};
+    if (job->output.rejected == 0)
+        job->first_refused = (shmcol_error)SHMCOL_ERROR_INIT;
     shmcol_status status = k.buffer == NULL ? shm_fail_memory(err)
                                             : ing_spool_open(&job->text.spool, &job->output, err);
     for (uint32_t i = 0; status == SHMCOL_OK && i < job->text.source.n_inputs; i++)
         status = clean_input(&k, &job->text.source.inputs[i], err);
     free(k.buffer);
     job->text.cleaned = true;
+    if (status == SHMCOL_OK && k.records == 0 && job->output.rejected != 0)
+        return ing_all_refused(job, err);
     return status == SHMCOL_OK ? ing_source_join(&job->text.source, err) : status;
 }

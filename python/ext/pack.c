@@ -52,7 +52,7 @@ static const csv_option options[] = {
     LIST(TEXTS, false_words, n_false_words),
     LIST(TEXTS, columns, n_columns),
     LIST(TEXTS, dictionary, n_dictionary),
-    ONE(NUMBER, on_error),
+    ONE(U32, on_error),
     ONE(PATH, rejects),
     ONE(NUMBER, overwrite),
     ONE(NUMBER, no_sync),
@@ -147,12 +147,12 @@ static PyObject *report_columns(const shmcol_csv_report *r)
     PyObject *list = PyList_New(0);
     for (uint32_t i = 0; i < r->n_columns && list != NULL; i++) {
         const shmcol_csv_column *c = &r->columns[i];
-        PyObject *column =
-            Py_BuildValue("{s:s,s:s,s:i,s:z,s:K,s:K,s:K,s:O,s:s,s:s}", "name", c->name, "type",
-                          shmcol_type_name(c->type), "unit", (int)c->unit, "zone", c->zone, "nulls",
-                          (unsigned long long)c->nulls, "distinct", (unsigned long long)c->distinct,
-                          "stored_bytes", (unsigned long long)c->stored_bytes, "forced",
-                          c->forced ? Py_True : Py_False, "reason", c->reason, "range", c->range);
+        PyObject *column = Py_BuildValue(
+            "{s:s,s:s,s:i,s:z,s:K,s:K,s:K,s:K,s:O,s:s,s:s}", "name", c->name, "type",
+            shmcol_type_name(c->type), "unit", (int)c->unit, "zone", c->zone, "nulls",
+            (unsigned long long)c->nulls, "misfits", (unsigned long long)c->misfits, "distinct",
+            (unsigned long long)c->distinct, "stored_bytes", (unsigned long long)c->stored_bytes,
+            "forced", c->forced ? Py_True : Py_False, "reason", c->reason, "range", c->range);
         if (column == NULL || PyList_Append(list, column) != 0)
             Py_CLEAR(list);
         Py_XDECREF(column);
@@ -170,13 +170,14 @@ static PyObject *report_of(const shmcol_csv_report *r)
             Py_CLEAR(warnings);
         Py_XDECREF(line);
     }
-    return Py_BuildValue(
-        "{s:K,s:K,s:N,s:N,s:K,s:K,s:d,s:s#,s:I,s:y#,s:i}", "rows", (unsigned long long)r->rows,
-        "rejected", (unsigned long long)r->rejected, "columns", report_columns(r), "warnings",
-        warnings, "bytes_in", (unsigned long long)r->bytes_in, "bytes_out",
-        (unsigned long long)r->bytes_out, "seconds", r->seconds, "delimiter", &r->delimiter,
-        (Py_ssize_t)(r->delimiter != 0), "threads", r->threads, "file_id", (const char *)r->file_id,
-        (Py_ssize_t)16, "delimiter_source", (int)r->delimiter_source);
+    return Py_BuildValue("{s:K,s:K,s:K,s:N,s:N,s:K,s:K,s:d,s:s#,s:I,s:y#,s:i}", "rows",
+                         (unsigned long long)r->rows, "rejected", (unsigned long long)r->rejected,
+                         "replaced", (unsigned long long)r->replaced, "columns", report_columns(r),
+                         "warnings", warnings, "bytes_in", (unsigned long long)r->bytes_in,
+                         "bytes_out", (unsigned long long)r->bytes_out, "seconds", r->seconds,
+                         "delimiter", &r->delimiter, (Py_ssize_t)(r->delimiter != 0), "threads",
+                         r->threads, "file_id", (const char *)r->file_id, (Py_ssize_t)16,
+                         "delimiter_source", (int)r->delimiter_source);
 }
 
 /* Packs without the GIL. Returns the report as a dict; NULL with an exception set. */

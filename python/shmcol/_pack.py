@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from . import _arguments, _errors, _shmcol
 from ._arguments import U32, Path, flag, integer
@@ -17,6 +17,7 @@ class PackedColumn(NamedTuple):
     name: str
     type: str
     nulls: int
+    misfits: int
     distinct: int
     stored_bytes: int
     forced: bool
@@ -26,12 +27,15 @@ class PackedColumn(NamedTuple):
 
 class PackReport(NamedTuple):
     """The report of pack(). `warnings` are one line each; `rejected` counts the records that
-    on_error="skip" left out; `threads` were used: fewer than asked for where the memory has no
-    room. `delimiter` is "" for none; `delimiter_source` says where it comes from.
+    on_error="skip" left out, `replaced` the invalid sequences that "replace" made U+FFFD, and a
+    column's `misfits` the values that "null" made null; `threads` were used: fewer than asked for
+    where the memory has no room. `delimiter` is "" for none; `delimiter_source` says where it comes
+    from.
     """
 
     rows: int
     rejected: int
+    replaced: int
     columns: tuple[PackedColumn, ...]
     warnings: tuple[str, ...]
     bytes_in: int
@@ -70,7 +74,7 @@ def pack(
     dictionary: Any = None,
     union: bool = False,
     file_column: str | None = None,
-    on_error: Literal["stop", "skip"] = "stop",
+    on_error: str | Iterable[str] = "stop",
     rejects: Path | None = None,
     overwrite: bool = False,
     sync: bool = True,
@@ -115,7 +119,10 @@ def pack(
                    smaller), "always", "never", or a dict of a column's name to one of these
     union          columns that an input lacks are null in its records
     file_column    the name of a last column that has the path of each record's input
-    on_error       "skip" leaves out records that are not valid; rejects=FILE keeps them verbatim
+    on_error       "stop", or some of these, as "skip,null" or ("skip", "null"): "skip" leaves out
+                   records that are not valid, and rejects=FILE keeps them verbatim; "null" reads
+                   values that do not fit their `types` as null; "replace" reads bytes that are no
+                   text as U+FFFD
     overwrite      replaces an existing file, atomically
     dry_run        writes nothing: the report has the types that would be decided, and why
     metadata       key and value pairs of the table
@@ -151,7 +158,7 @@ _DELIMITER_SOURCES = (
     "several in most records",
     "default",
 )
-_ON_ERROR = ("stop", "skip")  # in the order of shmcol_on_error
+_ON_ERROR = {"stop": 0, "skip": 1, "null": 2, "replace": 4}  # SHMCOL_ON_ERROR_ flags
 
 
 def _options(given: dict[str, Any]) -> dict[str, object]:
@@ -200,7 +207,7 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         "false_words": of(_arguments.texts, "false_words"),
         "columns": columns,
         "dictionary": _arguments.modes(given["dictionary"]),
-        "on_error": _ON_ERROR.index(_arguments.word("on_error", given["on_error"], _ON_ERROR)),
+        "on_error": _on_error(given["on_error"]),
         "rejects": None if rejects is None else os.fsencode(rejects),
         "overwrite": of(flag, "overwrite"),
         "no_sync": not of(flag, "sync"),
@@ -213,6 +220,17 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         "union_columns": of(flag, "union"),
         "file_column": unless_none(_arguments.text, "file_column"),
     }
+
+
+def _on_error(answers: Any) -> int:
+    """The flags of "skip", of "skip,null" or of several such words."""
+    given = (
+        answers.split(",") if isinstance(answers, str) else _arguments.names("on_error", answers)
+    )
+    words = [_arguments.word("on_error", each, tuple(_ON_ERROR)) for each in given]
+    if not words or len(set(words)) > 1 and "stop" in words:
+        raise _arguments.wrong('on_error is "stop" alone, or some of "skip", "null", "replace"')
+    return sum(_ON_ERROR[each] for each in set(words))
 
 
 def _inputs(csv: Any) -> list[str]:

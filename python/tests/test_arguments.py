@@ -151,7 +151,7 @@ CHOICES = {
     "advice": (opened, (None, "sequential", "random")),
     "copy": (opened, ("if-needed", "never")),
     "copy ": (share, ("if-needed", "never")),
-    "on_error": (pack, ("stop", "skip")),
+    "on_error": (pack, ("stop", "skip", "null", "replace")),
     "dictionary": (pack, (None, "auto", "always", "never")),
     "dictionary ": (write, (None, "auto", "always", "never")),
     "dictionary  ": (share, (None, "auto", "always", "never")),

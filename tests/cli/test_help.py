@@ -68,7 +68,12 @@ def test_the_completion_for_bash_has_every_option(tool):
 
 def test_bash_takes_its_completion():
     assert words_of_bash(path_of("cat"), "", "--fo") == ["--format", "--force"]
-    assert words_of_bash(path_of("pack"), "--on-error", "") == ["stop", "skip"]
+    assert words_of_bash(path_of("pack"), "--on-error", "") == [
+        "stop",
+        "skip",
+        "null",
+        "replace",
+    ]
 
 
 @pytest.mark.parametrize("tool", NAMES)
@@ -217,7 +222,9 @@ def test_json_tells_errors_with_all_fields(tool, tmp_path):
         (["--memory", "0"], "not a size"),
         (["--memory", "99999999999999T"], "not a size"),
         (["--window", "K"], "not a size"),
-        (["--on-error", "go"], "neither stop nor skip"),
+        (["--on-error", "go"], "neither stop nor a list of skip, null, replace"),
+        (["--on-error", "skip,"], "neither stop nor"),
+        (["--on-error", "null,stop"], "stop stands alone"),
         (["--rejects", "r"], "needs --on-error skip"),
         (["--dictionary", "maybe"], "not auto, always"),
         (["--meta", "x"], "not KEY=VALUE"),

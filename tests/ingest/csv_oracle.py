@@ -354,7 +354,7 @@ def read(data, options):
         records = Reader(data, options, delimiter).records(at)
     else:
         names = rename([cell(f, options)[0].decode() for f in header.fields])
-    rows, rejects, rejected = [], b"", 0
+    rows, rejects, rejected, refused = [], b"", 0, None
     for record in records:
         if record.blank(options) and width > 1:
             continue
@@ -364,8 +364,11 @@ def read(data, options):
             continue
         if not options.skip_errors:
             raise CsvError(error[0], *place(data, error[1]))
+        refused = refused or CsvError(error[0], *place(data, error[1]))
         rejected += 1
         rejects += data[record.begin : record.end]
+    if refused and not rows:  # C-17
+        raise refused
     columns = [
         column(name, [row[i] for row in rows], options, data) for i, name in enumerate(names)
     ]

@@ -84,7 +84,8 @@ def pack(source, out, arguments, threads=1, window=None, isa=None, memory=None):
     command = ["--json", "--no-sync", "--threads", threads, *arguments]
     command += ["--window", window] if window else []
     command += ["--memory", memory] if memory else []
-    command += ["--rejects", rejects] if "--on-error" in arguments else []
+    if "--on-error" in arguments and "skip" in arguments[arguments.index("--on-error") + 1]:
+        command += ["--rejects", rejects]
     result = Result(run_pack([*command, source, "-o", out], isa or ""), out, rejects)
     for path in (out, rejects):
         path.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ _shmcol() {
     local tool=${1##*/} current=$2 previous=$3
     shopt -q extglob || shopt -s extglob
     case $previous in
-    --on-error) _shmcol_words 'stop skip' "$current"; return ;;
+    --on-error) _shmcol_words 'stop skip null replace' "$current"; return ;;
     --dictionary) _shmcol_words 'auto always never' "$current"; return ;;
     --delimiter) _shmcol_words 'tab comma semicolon pipe space none' "$current"; return ;;
     --thousands) _shmcol_words 'comma dot apostrophe space nbsp nnbsp' "$current"; return ;;

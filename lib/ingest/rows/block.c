@@ -154,7 +154,7 @@ static shmcol_status open_column(const pass *p, ing_column *c, shmcol_error *err
     r->null_count = r->text_bytes = r->next_byte = 0;
     if (c->target.classify_all || (kind != ING_STRING && kind != ING_DICTIONARY))
         ing_facts_recount(&r->facts);
-    r->facts.quoted_empty = 0;
+    r->facts.quoted_empty = r->facts.misfits = 0;
     c->target.seek_rows = c->target.type.type == FMT_STRING && !c->asked.forced &&
                                   !c->target.classify_all && !c->target.first_text_known
                               ? r->facts.first_text_row

@@ -116,8 +116,8 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
         const uint32_t field = ing_layout_field(input->layout, c->asked.field);
         size_t n;
         bool fits = true;
-        if (!c->asked.forced || c->asked.type.type == FMT_STRING || field == ING_NO_FIELD ||
-            (worst != NULL && worst_field < field))
+        if (!c->asked.forced || c->asked.lenient || c->asked.type.type == FMT_STRING ||
+            field == ING_NO_FIELD || (worst != NULL && worst_field < field))
             continue;
         const char *s = ing_record_field(record, field, &n);
         shmcol_status status = check_cell(text, c, s, n, &fits, shown, err);

@@ -106,6 +106,20 @@ static bool convert_asked(const ing_text *text, const ing_column *column, ing_co
                            buffer->values + row * column->target.width);
 }
 
+/* Converts a cell to the type that was asked for, or to null if it does not fit and that is allowed
+ * (C-94). Returns DONE, NEEDS_DIAGNOSIS. */
+static ing_result convert_forced(const ing_text *text, const ing_column *column,
+                                 ing_column_buffer *buffer, const ing_cell *cell, size_t row)
+{
+    if (convert_asked(text, column, buffer, cell, row))
+        return ING_DONE;
+    if (!column->asked.lenient)
+        return ING_NEEDS_DIAGNOSIS;
+    buffer->facts.misfits++;
+    store_null(column, buffer, row);
+    return ING_DONE;
+}
+
 /* Converts one cell of a column that is not a string, without any short cut. row: of the buffer.
  * Returns DONE, NEEDS_DIAGNOSIS. */
 static ing_result convert_exactly(const ing_converter *converter, const ing_column *column,
@@ -118,10 +132,8 @@ static ing_result convert_exactly(const ing_converter *converter, const ing_colu
         store_null(column, buffer, row);
         return ING_DONE;
     }
-    if (column->asked.forced && column->target.kind == ING_FLOAT64)
-        buffer->facts.many_digits |= parse_many_digits(cell.s, cell.n);
     if (column->asked.forced)
-        return convert_asked(text, column, buffer, &cell, row) ? ING_DONE : ING_NEEDS_DIAGNOSIS;
+        return convert_forced(text, column, buffer, &cell, row);
     if (column->target.form != NULL) {
         convert_by_form(converter, column, buffer, &cell, row);
         return ING_DONE;

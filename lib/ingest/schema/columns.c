@@ -154,6 +154,8 @@ shmcol_status ing_make_columns(ing_schema *schema, const shmcol_csv_options *opt
     shmcol_status status = ing_select_columns(schema, options, memory, err);
     if (status != SHMCOL_OK)
         return status;
+    for (uint32_t i = 0; i < schema->n_columns; i++)
+        schema->columns[i].asked.lenient = (options->on_error & SHMCOL_ON_ERROR_NULL) != 0;
     status = take_tokens(schema, options, err);
     if (status != SHMCOL_OK)
         return status;

@@ -126,12 +126,13 @@ void ing_facts_join(ing_facts *into, const ing_facts *from)
     into->quoted_empty += from->quoted_empty;
     into->grouped |= from->grouped;
     into->many_digits |= from->many_digits;
+    into->misfits += from->misfits;
     join_texts(into, from);
 }
 
 void ing_facts_recount(ing_facts *facts)
 {
-    facts->quoted_empty = facts->texts = facts->texts_if_trimmed = 0;
+    facts->quoted_empty = facts->misfits = facts->texts = facts->texts_if_trimmed = 0;
     facts->texts_differ = false;
 }
 

@@ -39,6 +39,7 @@ typedef struct ing_facts {
     bool many_digits;             /* float64: a text has more than 17 significant digits (C-55) */
     ing_instant earliest, latest; /* of the timestamps */
     uint64_t quoted_empty;        /* C-21 */
+    uint64_t misfits;             /* C-94: values that are null because they do not fit */
     /* The next ones are for the report's hints. */
     uint64_t texts;            /* TEXT values */
     uint64_t texts_if_trimmed; /* those of another class without the spaces around them */
@@ -148,6 +149,7 @@ typedef struct ing_asked {
     uint32_t field;       /* of the table's header; the layout of an input has that of a record */
     bool of_file;         /* the values are the paths of the inputs (C-97); `field` is none */
     bool forced;          /* `type` was asked for (C-51) */
+    bool lenient;         /* a value that does not fit `type` is null (C-94) */
     bool any_unit;        /* a time whose unit follows from the values (C-75) */
     const ing_form *form; /* of a type that was asked for; NULL: none. The schema owns it */
     ing_type type;        /* a string, if none was asked for */

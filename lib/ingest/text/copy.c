@@ -4,7 +4,6 @@
 #include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -36,7 +35,7 @@ typedef struct copier {
     ing_control *control;
     const ing_input *input;
     ing_spool *spool, *originals; /* originals: gets the text before its conversion; NULL: none */
-    const char *encoding;
+    ing_text *text;
     uint64_t read;
     iconv_t converter;
     bool converts;
@@ -70,6 +69,13 @@ static shmcol_status keep_original(copier *k, const char *data, size_t n)
                                 : ing_spool_write(k->originals, k->output, data, n, k->err);
 }
 
+/* Writes one U+FFFD (C-94). */
+static shmcol_status put_replacement(copier *k)
+{
+    k->text->replaced++;
+    return put(k, ING_REPLACEMENT, ING_REPLACEMENT_LENGTH);
+}
+
 /* Converts in[0, *n) up to its last whole character; *n becomes the bytes taken. Returns
  * CSV_ENCODING, IO. */
 static shmcol_status convert(copier *k, char *in, size_t *n)
@@ -83,7 +89,12 @@ static shmcol_status convert(copier *k, char *in, size_t *n)
         size_t result = iconv(k->converter, &from, &left, &to, &room);
         int errnum = result == (size_t)-1 ? errno : 0;
         status = put(k, out, sizeof out - room);
-        if (status == SHMCOL_OK && errnum == EILSEQ)
+        if (status == SHMCOL_OK && errnum == EILSEQ && k->text->replaces) {
+            const size_t unit = k->text->replaced_unit < left ? k->text->replaced_unit : left;
+            from += unit;
+            left -= unit;
+            status = put_replacement(k);
+        } else if (status == SHMCOL_OK && errnum == EILSEQ)
             status =
                 fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted + (uint64_t)(from - in),
                         "these bytes are not of the encoding that was named",
@@ -134,6 +145,8 @@ static shmcol_status flush_converter(copier *k)
 {
     char out[256], *to = out;
     size_t room = sizeof out;
+    if (k->n_rest != 0 && k->text->replaces)
+        return put_replacement(k);
     if (k->n_rest != 0)
         return fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted,
                        "the text ends inside a character",
@@ -230,17 +243,6 @@ static shmcol_status take_zstd(copier *k, size_t got)
     return status == SHMCOL_OK && hint != 0 ? damaged(k, "the zstd data ends early") : status;
 }
 
-static bool is_utf8_name(const char *name)
-{
-    return strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "utf8") == 0;
-}
-
-/* Returns true if the inputs are in another encoding than UTF-8 (C-2). */
-static bool converts(const ing_text *text)
-{
-    return text->encoding != NULL && !is_utf8_name(text->encoding);
-}
-
 typedef enum form { PLAIN, GZIP, ZSTD } form;
 
 /* Tells the form of an input by its first four bytes (C-1); zeros stand for missing bytes. A zstd
@@ -258,7 +260,7 @@ static form form_of(const uint8_t magic[4])
 static shmcol_status copy_text(copier *k, const uint8_t magic[4], size_t n_magic)
 {
     shmcol_status status =
-        k->converts ? ing_open_converter(k->encoding, &k->converter, k->err) : SHMCOL_OK;
+        k->converts ? ing_open_converter(k->text->encoding, &k->converter, k->err) : SHMCOL_OK;
     if (status != SHMCOL_OK)
         return status;
     memcpy(k->buffer, magic, n_magic);
@@ -303,7 +305,7 @@ static shmcol_status is_plain(const ing_text *text, const ing_input *input, bool
 {
     uint8_t magic[4] = {0};
     size_t n = 0;
-    *plain = input->file.regular && !input->borrowed && !converts(text);
+    *plain = input->file.regular && !input->borrowed && !ing_converts(text);
     int errnum = *plain ? sys_pread(input->fd, magic, 4, 0, &n) : 0;
     if (errnum)
         return shm_fail_sys(err, errnum, input->path, "cannot read");
@@ -332,7 +334,7 @@ shmcol_status ing_place_text(ing_text *text, const ing_output *output, ing_contr
 {
     uint8_t magic[4] = {0};
     size_t n = 0;
-    bool plain, both = converts(text) && output->rejects != NULL;
+    bool plain, both = ing_converts(text) && output->rejects != NULL;
     shmcol_status status = is_plain(text, input, &plain, err);
     input->size = input->file.size;
     if (status != SHMCOL_OK || plain)
@@ -346,10 +348,10 @@ shmcol_status ing_place_text(ing_text *text, const ing_output *output, ing_contr
                 .input = input,
                 .spool = &text->spool,
                 .originals = both ? &text->originals : NULL,
-                .encoding = text->encoding,
+                .text = text,
                 .read = n,
                 .err = err,
-                .converts = converts(text)};
+                .converts = ing_converts(text)};
     input->original_offset = text->originals.size;
     status = copy_to_spools(&k, magic, n);
     if (status != SHMCOL_OK)

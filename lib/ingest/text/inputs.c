@@ -39,6 +39,8 @@ static shmcol_status open_input(ing_text *text, const ing_output *output, ing_co
     if (status != SHMCOL_OK)
         return status;
     status = ing_find_edges(text, input, err);
+    if (status == SHMCOL_OK && text->replaces && !ing_converts(text))
+        status = ing_replace_invalid(text, output, control, input, err);
     if (!stays && !input->spooled) {
         sys_close(input->fd);
         input->fd = -1;
@@ -50,7 +52,11 @@ shmcol_status ing_open_inputs(ing_text *text, const ing_output *output, ing_cont
                               const char *const *inputs, uint32_t n_inputs, shmcol_error *err)
 {
     ing_text_source *source = &text->source;
-    shmcol_status status = SHMCOL_OK;
+    shmcol_status status = text->replaces && ing_converts(text)
+                               ? ing_replaced_unit(text->encoding, &text->replaced_unit, err)
+                               : SHMCOL_OK;
+    if (status != SHMCOL_OK)
+        return status;
     source->files = ing_files_new();
     source->inputs = calloc(n_inputs, sizeof *source->inputs);
     if (source->inputs == NULL || source->files == NULL)

@@ -97,6 +97,9 @@ typedef struct ing_text {
     ing_spool spool, originals; /* originals: text before its conversion, for refused records */
     uint64_t size;              /* of all inputs, headers too */
     const char *encoding;       /* of the inputs (C-2); NULL: none was named */
+    bool replaces;              /* what is no text becomes U+FFFD (C-94) */
+    uint32_t replaced_unit;     /* bytes of the encoding for one U+FFFD; 0 for UTF-8 */
+    uint64_t replaced;          /* how often, in all inputs */
     uint64_t skip_lines;        /* C-5 */
     bool no_header;             /* C-12 */
     bool sniffed;               /* the delimiter was found, not named (C-10) */
@@ -296,22 +299,43 @@ ing_cell ing_get_cell(const csv_dialect *dialect, const ing_tokens *tokens, cons
 /* Does csv_halve_field to a field of a record. Returns its new length. */
 size_t ing_halve(const csv_dialect *dialect, char *s, size_t n);
 
-/* ---- encodings, and refused records as they stand in the input (verbatim.c) ---- */
+/* ---- encodings (encodings.c), what is no text (replace.c) ---- */
 
+/* Returns true if the inputs are in another encoding than UTF-8 (C-2). */
+bool ing_converts(const ing_text *text);
 /* Opens a converter from an encoding (C-2) to UTF-8; close it with iconv_close. Returns
  * INVALID_ARGUMENT if the encoding is unknown. */
 shmcol_status ing_open_converter(const char *encoding, iconv_t *converter, shmcol_error *err);
+/* Sets *unit to the bytes for which an encoding gets one U+FFFD (C-94): 1, 2 or 4. Returns
+ * INVALID_ARGUMENT if the encoding is unknown, or if it has states: then iconv cannot go on after
+ * an error. */
+shmcol_status ing_replaced_unit(const char *encoding, uint32_t *unit, shmcol_error *err);
+/* The bytes of U+FFFD. */
+#define ING_REPLACEMENT "\xEF\xBF\xBD"
+#define ING_REPLACEMENT_LENGTH 3u
+/* Returns the length of the maximal invalid sequence (C-94) that begins at s[0]. */
+size_t ing_invalid_length(const uint8_t *s, size_t n);
+/* Copies an input whose edges are known to the spool, with U+FFFD for each invalid sequence, if it
+ * has one, and to text->originals as it was, if refused records are kept. Returns IO, CHANGED,
+ * CANCELLED, NO_MEMORY. */
+shmcol_status ing_replace_invalid(ing_text *text, const ing_output *output, ing_control *control,
+                                  ing_input *input, shmcol_error *err);
+
+/* ---- refused records as they stand in the input (verbatim.c) ---- */
 
 /* A walk along an input's text and its unconverted original at the same time, in one direction. */
 typedef struct ing_verbatim {
     const ing_input *input;
-    iconv_t converter;
+    iconv_t converter;       /* (iconv_t)-1: the input is UTF-8 with sequences that were replaced */
+    uint32_t unit;           /* the text's replaced_unit */
     uint64_t text, original; /* positions of the same character */
     char *buffer;            /* original bytes; buffer[used] is the one at `original` */
     size_t length, used;
 } ing_verbatim;
 
-shmcol_status ing_verbatim_begin(ing_verbatim *verbatim, const char *encoding,
+/* Begins a walk at the begin of an input that has an original. Returns NO_MEMORY. The caller ends
+ * it with ing_verbatim_end. */
+shmcol_status ing_verbatim_begin(ing_verbatim *verbatim, const ing_text *text,
                                  const ing_input *input, shmcol_error *err);
 void ing_verbatim_end(ing_verbatim *verbatim);
 /* Writes to `fd` the original bytes of text [from, to), which begins and ends with a whole

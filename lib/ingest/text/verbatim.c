@@ -1,38 +1,26 @@
-/* Writes refused records in the input's own bytes, if these are in another encoding (C-17). The
- * original position of a converted byte is found by converting the text once more, along with the
- * records. */
+/* Writes refused records in the input's own bytes, if these are in another encoding (C-17) or have
+ * sequences that were replaced (C-94). The original position of a converted byte is found by
+ * converting the text once more, along with the records. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/utf8.h"
 #include "ingest/text/text.h"
 
 #define BUFFER_SIZE (64u << 10)
 #define NEAR 16u    /* the last bytes of text before a position are converted byte by byte */
 #define LONGEST 64u /* most original bytes of one character, with escapes before it */
 
-shmcol_status ing_open_converter(const char *encoding, iconv_t *converter, shmcol_error *err)
-{
-    /* "" would be the encoding of the locale. A suffix after two slashes tells iconv to drop or
-     * replace what it cannot convert; two slashes alone are how iconv -l prints the names. */
-    const char *slashes = strstr(encoding, "//");
-    *converter = encoding[0] == 0 || encoding[0] == '/' || (slashes != NULL && slashes[2] != 0)
-                     ? (iconv_t)-1
-                     : iconv_open("UTF-8", encoding);
-    if (*converter != (iconv_t)-1)
-        return SHMCOL_OK;
-    shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-2", "\"%.100s\" is no encoding iconv knows",
-             encoding);
-    shm_error_hint(err, "iconv -l lists the names");
-    return SHMCOL_ERR_INVALID_ARGUMENT;
-}
-
-shmcol_status ing_verbatim_begin(ing_verbatim *v, const char *encoding, const ing_input *input,
+shmcol_status ing_verbatim_begin(ing_verbatim *v, const ing_text *text, const ing_input *input,
                                  shmcol_error *err)
 {
     memset(v, 0, sizeof *v);
     v->input = input;
-    shmcol_status status = ing_open_converter(encoding, &v->converter, err);
+    v->unit = text->replaced_unit;
+    v->converter = (iconv_t)-1;
+    shmcol_status status =
+        ing_converts(text) ? ing_open_converter(text->encoding, &v->converter, err) : SHMCOL_OK;
     if (status != SHMCOL_OK)
         return status;
     v->buffer = malloc(BUFFER_SIZE);
@@ -77,11 +65,30 @@ static void step(ing_verbatim *v, size_t n, size_t room)
 {
     char out[BUFFER_SIZE], *from = v->buffer + v->used, *to = out;
     size_t before = n, left = room < sizeof out ? room : sizeof out, all = left;
-    /* The text was converted before, so only room or the end of a character can be missing. */
-    iconv(v->converter, &from, &n, &to, &left);
+    /* The text was converted before: either room or the end of a character is missing, or what
+     * stands there was replaced. */
+    size_t result = iconv(v->converter, &from, &n, &to, &left);
+    if (result == (size_t)-1 && errno == EILSEQ && v->unit != 0) {
+        n -= v->unit < n ? v->unit : n;
+        v->text += ING_REPLACEMENT_LENGTH;
+    }
     v->used += before - n;
     v->original += before - n;
     v->text += all - left;
+}
+
+/* Moves over valid text, not beyond `to`, or over one sequence that was replaced. */
+static void step_utf8(ing_verbatim *v, uint64_t to)
+{
+    const uint8_t *s = (const uint8_t *)v->buffer + v->used;
+    const size_t n = v->length - v->used, most = to - v->text < n ? (size_t)(to - v->text) : n,
+                 bad = fmt_utf8_check(s, most),
+                 length = bad == SIZE_MAX ? most
+                          : bad != 0      ? bad
+                                          : ing_invalid_length(s, n);
+    v->used += length;
+    v->original += length;
+    v->text += bad != 0 ? length : ING_REPLACEMENT_LENGTH;
 }
 
 /* Moves to the end of the shortest original that gives the text up to `to`: an escape or a mark
@@ -100,9 +107,12 @@ static shmcol_status go_to(ing_verbatim *v, uint64_t to, shmcol_error *err)
         status = fill(v, err);
         if (status != SHMCOL_OK)
             return status;
-        if (to - v->text > NEAR)
+        if (v->converter == (iconv_t)-1)
+            step_utf8(v, to);
+        else if (to - v->text > NEAR)
             step(v, v->length - v->used, to - v->text - NEAR / 2);
-        for (size_t n = 1; v->original == original && v->text == text && n <= v->length - v->used;
+        for (size_t n = 1; v->converter != (iconv_t)-1 && v->original == original &&
+                           v->text == text && n <= v->length - v->used;
              n++)
             step(v, n, NEAR * 2);
         if (v->original == original && v->text == text) {
