@@ -111,6 +111,8 @@ static bool convert_asked(const ing_text *text, const ing_column *column, ing_co
 static ing_result convert_forced(const ing_text *text, const ing_column *column,
                                  ing_column_buffer *buffer, const ing_cell *cell, size_t row)
 {
+    if (column->target.kind == ING_FLOAT64)
+        buffer->facts.many_digits |= parse_many_digits(cell->s, cell->n);
     if (convert_asked(text, column, buffer, cell, row))
         return ING_DONE;
     if (!column->asked.lenient)
