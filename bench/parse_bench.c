@@ -1,7 +1,7 @@
 /* Nanoseconds per value of every way in lib/parse/parse.h, on texts as they stand in CSV files: one
  * buffer, fields of varying length one after the other, their places known beforehand (as the
  * structural index knows them). Prints the best of several rounds; the fast ways' share of answers
- * is beside it. Dates, timestamps and times are also measured in batches, for each instruction set
+ * is beside it. Some kinds are also measured in batches, for each instruction set
  * that the machine has; their declared forms stand below the ISO ones, which they may take twice
  * the time of. */
 #include <inttypes.h>
@@ -12,6 +12,7 @@
 #include "csv/index.h"
 #include "parse/batch.h"
 #include "parse/form_plan.h"
+#include "parse/grouped_fast.h"
 #include "parse/parse.h"
 #include "sys/sys.h"
 
@@ -72,6 +73,26 @@ static int make_long_int(char *out)
 static int make_cents(char *out)
 {
     return sprintf(out, "%.2f", unit() * 10000);
+}
+
+/* The same with commas between groups: nine in ten have one. */
+static int make_grouped_cents(char *out)
+{
+    const int cents = (int)(next_random() % 1000000), whole = cents / 100;
+    return whole < 1000 ? sprintf(out, "%d.%02d", whole, cents % 100)
+                        : sprintf(out, "%d,%03d.%02d", whole / 1000, whole % 1000, cents % 100);
+}
+
+static int make_dollars(char *out)
+{
+    *out = '$';
+    return 1 + make_grouped_cents(out + 1);
+}
+
+static int make_grouped_int(char *out)
+{
+    const int number = 1000 + (int)(next_random() % 998000);
+    return sprintf(out, "%d,%03d", number / 1000, number % 1000);
 }
 
 /* As Python's repr writes random numbers: the fewest of 15 to 17 digits that read back the same. */
@@ -143,6 +164,35 @@ static bool run_float(const char *s, size_t n, uint64_t *out)
     return done;
 }
 
+static const parse_marks commas = {.style = {'.', 1, false, {','}}};
+static const parse_marks dollars = {
+    .style = {'.', 1, false, {','}}, .currency_size = 1, .currency = {'$'}};
+static bool grouped;
+
+static bool run_grouped(const char *s, size_t n, uint64_t *out)
+{
+    double number = 0;
+    const bool done = parse_float64_marked(s, n, &commas, &grouped, &number);
+    memcpy(out, &number, sizeof number);
+    return done;
+}
+
+static bool run_dollars(const char *s, size_t n, uint64_t *out)
+{
+    double number = 0;
+    const bool done = parse_float64_marked(s, n, &dollars, &grouped, &number);
+    memcpy(out, &number, sizeof number);
+    return done;
+}
+
+static bool run_grouped_int(const char *s, size_t n, uint64_t *out)
+{
+    int64_t number = 0;
+    const bool done = parse_int64_marked(s, n, &commas, &grouped, &number);
+    *out = (uint64_t)number;
+    return done;
+}
+
 static bool run_bool(const char *s, size_t n, uint64_t *out)
 {
     uint8_t truth = 0;
@@ -203,6 +253,36 @@ static size_t batch_timestamp_us(const parse_batch *batch, const parse_fields *f
                                  int64_t *out, uint32_t *left)
 {
     return batch->timestamp(fields, n, 6, false, out, left);
+}
+
+static size_t batch_float(const parse_batch *batch, const parse_fields *fields, size_t n,
+                          int64_t *out, uint32_t *left)
+{
+    return batch->float64(fields, n, out, left);
+}
+
+static size_t batch_grouped(const parse_batch *batch, const parse_fields *fields, size_t n,
+                            int64_t *out, uint32_t *left)
+{
+    return batch->float64_marked(fields, n, &commas, &grouped, out, left);
+}
+
+static size_t batch_dollars(const parse_batch *batch, const parse_fields *fields, size_t n,
+                            int64_t *out, uint32_t *left)
+{
+    return batch->float64_marked(fields, n, &dollars, &grouped, out, left);
+}
+
+static size_t batch_int(const parse_batch *batch, const parse_fields *fields, size_t n,
+                        int64_t *out, uint32_t *left)
+{
+    return batch->int64(fields, n, out, left);
+}
+
+static size_t batch_grouped_int(const parse_batch *batch, const parse_fields *fields, size_t n,
+                                int64_t *out, uint32_t *left)
+{
+    return batch->int64_marked(fields, n, &commas, &grouped, out, left);
 }
 
 static size_t batch_form(const parse_batch *batch, const parse_fields *fields, size_t n,
@@ -328,10 +408,13 @@ int main(void)
     memset(buffer, ',', (size_t)COUNT * WIDTH + 2 * PARSE_SLACK);
     text = buffer + PARSE_SLACK;
     measure_forms();
-    measure("int, 1 to 5 digits", make_small_int, run_int, NULL);
+    measure("int, 1 to 5 digits", make_small_int, run_int, batch_int);
+    measure("int, 4 to 6 digits, groups", make_grouped_int, run_grouped_int, batch_grouped_int);
     measure("int, 13 to 19 digits", make_long_int, run_int, NULL);
-    measure("float, 2 decimals", make_cents, run_float, NULL);
-    measure("float, 15 to 17 digits", make_float17, run_float, NULL);
+    measure("float, 2 decimals", make_cents, run_float, batch_float);
+    measure("float, 2 decimals, groups", make_grouped_cents, run_grouped, batch_grouped);
+    measure("float, 2 decimals, dollars", make_dollars, run_dollars, batch_dollars);
+    measure("float, 15 to 17 digits", make_float17, run_float, batch_float);
     measure("float, exponent", make_exponent, run_float, NULL);
     measure("float column of small ints", make_small_int, run_float, NULL);
     measure("bool", make_bool, run_bool, NULL);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "parse/form_plan.h"
+#include "parse/marks.h"
 
 /* The most rows of one call, and the entries that `left` needs for them. */
 #define PARSE_BATCH_ROWS 512
@@ -39,12 +40,19 @@ typedef size_t parse_batch_timestamp_fn(const parse_fields *fields, size_t count
 typedef size_t parse_batch_form_fn(const parse_fields *fields, size_t count, const parse_plan *plan,
                                    int64_t *out, uint32_t *left);
 
+/* Does the same for numbers with these marks, which are not hexadecimal (C-41, C-77). *grouped
+ * becomes true if digits of one are grouped. */
+typedef size_t parse_batch_marked_fn(const parse_fields *fields, size_t count,
+                                     const parse_marks *marks, bool *grouped, void *out,
+                                     uint32_t *left);
+
 typedef struct parse_batch {
     parse_batch_fn *int64;   /* INT or INT_INEXACT, to int64_t */
     parse_batch_fn *float64; /* FLOAT, to double */
     parse_batch_fn *boolean; /* BOOL, to uint8_t */
     parse_batch_date_fn *date;
     parse_batch_timestamp_fn *timestamp;
+    parse_batch_marked_fn *int64_marked, *float64_marked;
     parse_batch_form_fn *form;
 } parse_batch;
 
