@@ -78,6 +78,8 @@ static shmcol_status choose_style(parse_style *style, const shmcol_csv_options *
     if (o->thousands == NULL)
         return SHMCOL_OK;
     const char *wrong = parse_group_read(o->thousands, strlen(o->thousands), quote, style);
+    if (wrong == NULL && o->escape != 0 && style->group[0] == o->escape)
+        wrong = "names the escape character";
     if (wrong == NULL)
         return SHMCOL_OK;
     shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "C-41", "thousands \"%.40s\" %s", o->thousands,
@@ -227,6 +229,8 @@ shmcol_status ing_take_options(ing_job *job, const shmcol_csv_options *options, 
     status = ing_forms_read(options, &job->schema.forms, err);
     if (status != SHMCOL_OK)
         return status;
+
+    job->text.marks = parse_marks_none(&job->text.numbers);
     status = choose_isa(&job->text, err);
     if (status != SHMCOL_OK)
         return status;

@@ -112,8 +112,8 @@ static inline bool parse_float64_grouped(const char *s, size_t n, const parse_st
     return true;
 }
 
-/* Takes the marks off a number: what is left in *s and *n has no sign. A space may stand before the
- * last mark. shift becomes 2 for a percent sign. Returns false if that is not all there is to it. */
+/* Takes sign, currency sign and percent sign off a number, in *s and *n. A space may stand before
+ * the last mark. *shift becomes 2 for a percent sign. Returns false if no digit is first then. */
 static inline bool parse_marks_strip(const parse_marks *marks, const char **s, size_t *n,
                                      bool *minus, size_t *shift)
 {

@@ -5,6 +5,7 @@
 
 #include "format/types.h"
 #include "ingest/rows/fields.h"
+#include "parse/grouped_fast.h"
 
 static void store_null(const ing_column *column, ing_column_buffer *buffer, size_t row)
 {
@@ -227,6 +228,32 @@ NUMBER_LOOP(convert_timestamp, int64_t,
             column->target.type.unit < 3,
             batch_timestamp(fast, column, buffer, &fields, count, out, left))
 
+/* Returns how the numbers of a column may be written. */
+static inline const parse_marks *marks_of(const ing_converter *converter, const ing_column *column)
+{
+    return column->target.form != NULL ? &column->target.form->marks : &converter->text->marks;
+}
+
+/* Returns true if the ways for grouped numbers are the faster ones, or the only ones. All give the
+ * same values. */
+static bool is_marked(const ing_converter *converter, const ing_column *column)
+{
+    return column->target.grouped || column->target.form != NULL ||
+           (column->target.kind == ING_FLOAT64 && converter->text->numbers.decimal != '.');
+}
+
+NUMBER_LOOP(convert_int64_marked, int64_t,
+            parse_int64_marked(s, n, marks_of(converter, column), &buffer->facts.grouped, &out[i]),
+            true,
+            fast->int64_marked(&fields, count, marks_of(converter, column), &buffer->facts.grouped,
+                               out, left))
+NUMBER_LOOP(convert_float64_marked, double,
+            parse_float64_marked(s, n, marks_of(converter, column), &buffer->facts.grouped,
+                                 &out[i]),
+            true,
+            fast->float64_marked(&fields, count, marks_of(converter, column),
+                                 &buffer->facts.grouped, out, left))
+
 /* Looks for integers beyond 2^53: the fast path does not tell INT from INT_INEXACT. */
 static void note_inexact(ing_column_buffer *buffer, size_t row, size_t n)
 {
@@ -295,10 +322,13 @@ ing_result ing_convert(const ing_converter *converter, ing_column *column,
      */
     switch (column->target.kind) {
     case ING_INT64:
-        result = convert_int64(converter, column, buffer, batch, row);
+        result = (is_marked(converter, column) ? convert_int64_marked : convert_int64)(
+            converter, column, buffer, batch, row);
         note_inexact(buffer, row, batch->records);
         return result;
-    case ING_FLOAT64: return convert_float64(converter, column, buffer, batch, row);
+    case ING_FLOAT64:
+        return (is_marked(converter, column) ? convert_float64_marked : convert_float64)(
+            converter, column, buffer, batch, row);
     case ING_BOOL: return convert_bool(converter, column, buffer, batch, row);
     case ING_DATE: return convert_date(converter, column, buffer, batch, row);
     case ING_TIMESTAMP: return convert_timestamp(converter, column, buffer, batch, row);

@@ -67,6 +67,7 @@ static ing_kind kind_of(const ing_column *c)
 void ing_choose_kind(ing_column *c, uint64_t rows)
 {
     c->target.classify_all = false;
+    c->target.grouped = c->result.facts.grouped;
     if (c->target.type.type != FMT_STRING) {
         c->target.kind = kind_of(c);
         c->target.width = ing_type_width(&c->target.type);

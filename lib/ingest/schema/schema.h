@@ -174,7 +174,9 @@ typedef struct ing_target {
     ing_kind kind;
     uint32_t width; /* bytes of a value in the buffer; of a provisional code */
     ing_type type;
-    const ing_form *form;          /* by which values are read; NULL: by C-50, C-52 */
+    const ing_form *form; /* by which values are read; NULL: by C-50, C-52 */
+
+    bool grouped;                  /* digits of numbers are grouped, as far as is known */
     bool classify_all;             /* string: its type may still change, or a hint is possible */
     bool first_text_known;         /* a pass has read all rows */
     uint64_t seek_rows;            /* string: the first TEXT value is looked for before this row */

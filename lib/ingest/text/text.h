@@ -17,7 +17,7 @@
 #include "ingest/control.h"
 #include "ingest/output.h"
 #include "ingest/text/input.h"
-#include "parse/style.h"
+#include "parse/marks.h"
 #include "shmcol.h"
 #include "sys/sys.h"
 
@@ -105,6 +105,7 @@ typedef struct ing_text {
     bool sniffed;               /* the delimiter was found, not named (C-10) */
     ing_delimiter found;        /* where it was: that of the first input */
     parse_style numbers;        /* C-41 */
+    parse_marks marks;          /* the same, for types without brackets */
     bool narrowed;              /* records behind the limit are left out (C-93) */
     bool cleaned;               /* the inputs are copies without the refused records (C-17) */
     csv_dialect dialect;        /* as asked for; an input's own is that of its layout */
