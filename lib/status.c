@@ -115,6 +115,7 @@ static const status_entry entries[] = {
     ENTRY(CSV_HEADERS_DIFFER, DATA),
     ENTRY(CSV_ENCODING, DATA),
     ENTRY(CSV_COMPRESSED, DATA),
+    ENTRY(CSV_NOT_TEXT, DATA),
 };
 
 static const status_entry *find(shmcol_status status)

@@ -160,8 +160,9 @@ typedef enum shmcol_status {
     SHMCOL_ERR_CSV_NAME = 109,
     SHMCOL_ERR_CSV_VALUE = 110, /* a value does not fit the type that was asked for */
     SHMCOL_ERR_CSV_HEADERS_DIFFER = 111,
-    SHMCOL_ERR_CSV_ENCODING = 112,  /* the bytes are not of the named encoding */
-    SHMCOL_ERR_CSV_COMPRESSED = 113 /* a .gz or .zst input is damaged */
+    SHMCOL_ERR_CSV_ENCODING = 112,   /* the bytes are not of the named encoding */
+    SHMCOL_ERR_CSV_COMPRESSED = 113, /* a .gz or .zst input is damaged */
+    SHMCOL_ERR_CSV_NOT_TEXT = 114    /* a file of another kind: zip, xz, Parquet … */
 } shmcol_status;
 
 /* An error and its place. The caller owns it; it holds no pointers. A number that does not apply is

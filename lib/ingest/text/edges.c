@@ -53,6 +53,8 @@ shmcol_status ing_find_edges(const ing_text *text, ing_input *input, shmcol_erro
     size_t n = input->size < 4 ? (size_t)input->size : 4;
     shmcol_status status = ing_input_read(input, 0, first, n, err);
     if (status == SHMCOL_OK && text->encoding == NULL)
+        status = ing_refuse_binary(input, err);
+    if (status == SHMCOL_OK && text->encoding == NULL)
         status = refuse_utf16(input, first, n, err);
     if (status != SHMCOL_OK)
         return status;

@@ -152,6 +152,9 @@ void ing_text_end(ing_text *text);
 const ing_layout *ing_layout_share(ing_text *text, ing_layout *wanted);
 /* Frees all layouts of the text. */
 void ing_layouts_end(ing_text *text);
+/* Returns CSV_NOT_TEXT for a file of another kind, by its first bytes (C-26, magic.c); CHANGED,
+ * IO. */
+shmcol_status ing_refuse_binary(const ing_input *input, shmcol_error *err);
 /* Moves input->begin behind a sep= line, and sets input->sep (C-24, sep_line.c). Returns CHANGED,
  * IO. */
 shmcol_status ing_skip_sep_line(const ing_text *text, ing_input *input, shmcol_error *err);
