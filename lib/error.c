@@ -37,33 +37,66 @@ static size_t sequence(const unsigned char *s)
     return n;
 }
 
-/* Replaces bytes that are not UTF-8 and control characters by '?'. Messages quote names from
- * damaged files, and must stay one line of UTF-8 whatever they quote. */
-static void tidy(char *text)
+/* Returns the character of a sequence of n bytes, which is UTF-8. */
+static uint32_t character(const unsigned char *s, size_t n)
 {
-    unsigned char *s = (unsigned char *)text;
-    while (*s != 0) {
-        size_t n = sequence(s);
-        if (n == 0 || *s < 0x20 || *s == 0x7F) {
-            *s = '?';
-            n = 1;
-        }
-        s += n;
-    }
+    uint32_t c = n == 1 ? s[0] : s[0] & (0xFFu >> (n + 1));
+    for (size_t i = 1; i < n; i++)
+        c = c << 6 | (s[i] & 0x3Fu);
+    return c;
 }
 
+/* Returns true for characters that nobody sees, or that act on a terminal: controls, the byte order
+ * mark, spaces that do not break, and what has no width (C-27). */
+static bool is_invisible(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0xAD || c == 0x2007 ||
+           (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202F) ||
+           (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF;
+}
+
+/* Writes one character of a message to out, NUL-terminated: '?' for a byte that is not UTF-8,
+ * \uXXXX for a character that nobody sees. Returns the bytes of the text that it took. */
+static size_t show(const char *text, char out[8])
+{
+    const unsigned char *s = (const unsigned char *)text;
+    const size_t n = sequence(s);
+    const uint32_t c = n == 0 ? '?' : character(s, n);
+    if (n == 0 || !is_invisible(c)) {
+        memcpy(out, n == 0 ? "?" : text, n + (n == 0));
+        out[n + (n == 0)] = 0;
+    } else {
+        snprintf(out, 8, "\\u%04x", c);
+    }
+    return n + (n == 0);
+}
+
+/* Messages quote names from damaged files and texts from CSVs, and must stay one line of UTF-8
+ * whatever they quote. */
 void shm_print_line(char *out, size_t capacity, const char *format, va_list args)
 {
-    int length = vsnprintf(out, capacity, format, args);
+    char raw[1200], shown[8];
+    int length = vsnprintf(raw, sizeof raw, format, args);
+    size_t used = 0, fits = 0; /* fits: as far as "..." fits behind it */
     if (length < 0)
-        out[0] = 0;
-    if (length >= 0 && (size_t)length >= capacity) {
-        size_t end = capacity - 4;
-        while (end > 0 && ((unsigned char)out[end] & 0xC0) == 0x80)
-            end--;
-        memcpy(out + end, "...", 4);
+        raw[0] = 0;
+    bool whole = (size_t)length < sizeof raw;
+    for (const char *s = raw; *s != 0;) {
+        s += show(s, shown);
+        const size_t n = strlen(shown);
+        if (used + n + 1 > capacity) {
+            whole = false;
+            break;
+        }
+        memcpy(out + used, shown, n);
+        used += n;
+        if (used + 4 <= capacity)
+            fits = used;
     }
-    tidy(out);
+    if (length >= 0 && !whole)
+        memcpy(out + fits, "...", 4);
+    else
+        out[used] = 0;
 }
 
 static void start(shmcol_error *err, shmcol_status status, const char *rule)

@@ -11,8 +11,8 @@
 #include "format/fault.h"
 #include "shmcol.h"
 
-/* Does vsnprintf for people: one line of UTF-8, whatever the arguments hold; a text that does not
- * fit ends in "...", between characters. */
+/* Does vsnprintf for people: one line of UTF-8, whatever the arguments hold. Characters that nobody
+ * sees are written as \uXXXX; a text that does not fit ends in "...", between characters. */
 void shm_print_line(char *out, size_t capacity, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 

@@ -6,8 +6,8 @@
 #include "format/utf8.h"
 #include "ingest/rows/rows.h"
 
-/* Writes text for a message: at most 40 bytes of one line, dots for control characters, nothing
- * that is not UTF-8. */
+/* Writes text for a message: at most 40 bytes of one line, a dot for a NUL, nothing that is not
+ * UTF-8. */
 static void quote_text(const char *s, size_t n, char out[64])
 {
     const char *line = memchr(s, '\n', n);
@@ -18,7 +18,7 @@ static void quote_text(const char *s, size_t n, char out[64])
     if (bad != SIZE_MAX)
         shown = bad;
     for (size_t i = 0; i < shown; i++)
-        out[i] = (uint8_t)s[i] < 0x20 || s[i] == 0x7f ? '.' : s[i];
+        out[i] = s[i] == 0 ? '.' : s[i];
     memcpy(out + shown, shown < n ? "..." : "", shown < n ? 4 : 1);
 }
 
