@@ -1,5 +1,5 @@
 /* Finds the first error of the input (C-16): checks one record after the other, exactly. */
-#include "ingest/ingest.h"
+#include "ingest/hints.h"
 
 shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
 {
@@ -17,6 +17,8 @@ shmcol_status ing_diagnose(ing_job *job, shmcol_error *err)
                                            err)) != SHMCOL_OK ||
                 (status = ing_progress_record(&job->control, &seen, err)) != SHMCOL_OK)
                 break;
+        if (status != SHMCOL_OK)
+            ing_hint_error(job, input, &record, status, err);
         ing_records_end(&records);
     }
     return status;
