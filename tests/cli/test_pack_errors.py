@@ -17,7 +17,12 @@ def place(error):
     "data, status, where, hint",
     [
         pytest.param("a,b\n1,2\n1\n", "CSV_RAGGED", (3, 1), "", id="too few fields"),
-        pytest.param("a,b\n1,2,3\n", "CSV_RAGGED", (2, 1), "--on-error skip", id="too many fields"),
+        pytest.param(
+            "a,b\n1,2,3\n", "CSV_RAGGED", (2, 1), "--skip-lines", id="all of them have more"
+        ),
+        pytest.param(
+            "a,b\n1,2,3\n4,5\n", "CSV_RAGGED", (2, 1), "--on-error skip", id="too many fields"
+        ),
         pytest.param(
             "a title\na,b\n1,2\n", "CSV_RAGGED", (2, 1), "--skip-lines", id="lines above the table"
         ),

@@ -85,7 +85,8 @@ static void one_line_of_utf8(void **state)
              "c\xff"
              "d\xed\xa0\x80"
              "e\xf4\x90\x80\x80 \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
-    assert_string_equal(err.message, "a\\u000ab\\u007fc?d???e???? \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
+    assert_string_equal(err.message,
+                        "a\\u000ab\\u007fc?d???e???? \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
     char big[2001];
     for (size_t shift = 0; shift < 3; shift++) { /* cut between characters, wherever they lie */
         memset(big, 'x', sizeof big);
