@@ -65,17 +65,17 @@ static bool decide_form(ing_job *job, ing_column *c)
         c->target.form = NULL;
     if (c->target.form == NULL)
         c->target.type = ing_resolve(&c->result.facts);
-    ing_choose_kind(c, job->text.rows);
+    ing_choose_kind(&job->schema.forms, c, job->text.rows);
     return true;
 }
 
 /* Sets the unit of a time of any unit (C-75). Returns true if the column has to be read again. */
-static bool decide_unit(ing_column *c)
+static bool decide_unit(ing_job *job, ing_column *c)
 {
     const uint8_t unit = (uint8_t)(c->result.form_facts.digits / 3);
     const bool again = unit != c->target.type.unit;
     c->target.type = (ing_type){unit < 2 ? FMT_TIME32 : FMT_TIME64, unit, ""};
-    c->target.width = ing_type_width(&c->target.type);
+    ing_choose_kind(&job->schema.forms, c, job->text.rows);
     return again;
 }
 
@@ -83,7 +83,7 @@ static bool decide_unit(ing_column *c)
 static bool decide_type(ing_job *job, ing_column *c)
 {
     if (c->asked.any_unit)
-        return decide_unit(c);
+        return decide_unit(job, c);
     if (c->asked.forced)
         return false;
     if (c->target.form != NULL)
@@ -95,7 +95,7 @@ static bool decide_type(ing_job *job, ing_column *c)
         return false;
     }
     c->target.type = type;
-    ing_choose_kind(c, job->text.rows);
+    ing_choose_kind(&job->schema.forms, c, job->text.rows);
     return true;
 }
 

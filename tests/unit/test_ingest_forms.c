@@ -1,6 +1,7 @@
 /* Declared forms: of a type (C-70, C-74 … C-78) and for all columns (C-79), and what fits a type
  * that was asked for without one (C-52). */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "csv_support.h"
@@ -308,6 +309,60 @@ static void test_late_values(void **state)
     }
 }
 
+/* Every instruction set reads a form as it reads the same values in ISO's spelling. */
+static void test_instruction_sets(void **state)
+{
+    (void)state;
+    enum { ROWS = 3000, ROW = 120 };
+    static char declared[ROWS * ROW], iso[ROWS * ROW];
+    static const char *const sets[] = {"scalar", "avx2", "avx512", "neon"};
+    size_t n = (size_t)snprintf(declared, sizeof declared, "d,e,t,u,h\n"),
+           m = (size_t)snprintf(iso, sizeof iso, "d,e,t,u,h\n");
+    for (int i = 0; i < ROWS; i++) {
+        const int year = 1970 + (int)csv_random(99), month = 1 + (int)csv_random(12),
+                  day = 1 + (int)csv_random(28), hour = (int)csv_random(24),
+                  minute = (int)csv_random(60), second = (int)csv_random(60),
+                  ms = (int)csv_random(1000);
+        n += (size_t)snprintf(declared + n, sizeof declared - n,
+                              "%02d/%02d/%04d,%d.%d.%02d,%02d.%02d.%04d %02d:%02d:%02d.%03d,"
+                              "%04d%02d%02d%02d%02d%02dZ,%02d.%02d\n",
+                              day, month, year, day, month, year % 100 < 69 ? 70 : year % 100, day,
+                              month, year, hour, minute, second, ms, year, month, day, hour, minute,
+                              second, hour, minute);
+        m += (size_t)snprintf(iso + m, sizeof iso - m,
+                              "%04d-%02d-%02d,%04d-%02d-%02d,%04d-%02d-%02d %02d:%02d:%02d.%03d,"
+                              "%04d-%02d-%02d %02d:%02d:%02dZ,%02d:%02d:00\n",
+                              year, month, day, year % 100 < 69 ? 1970 : 1900 + year % 100, month,
+                              day, year, month, day, hour, minute, second, ms, year, month, day,
+                              hour, minute, second, hour, minute);
+    }
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
+        setenv("SHMCOL_ISA", sets[i], 1);
+        o.types = "e=date32,h=time";
+        csv_packed expected = csv_pack(iso, &o);
+        o.types = "d=date[%d/%m/%Y],e=date32[%-d.%-m.%y],t=timestamp[ms;;%d.%m.%Y %H:%M:%S.%f],"
+                  "u=timestamp[s;UTC;%Y%m%d%H%M%S%z],h=time[%H.%M]";
+        csv_packed asked = csv_pack(declared, &o);
+        static const char *const dates[] = {"%d/%m/%Y"}, *const timestamps[] = {
+                                                             "%d.%m.%Y %H:%M:%S.%f",
+                                                             "%Y%m%d%H%M%S%z"};
+        o = forms_of(dates, 1, timestamps, 2);
+        o.types = "e=date32[%-d.%-m.%y],h=time32[s;%H.%M]";
+        csv_packed inferred = csv_pack(declared, &o);
+        assert_int_equal(asked.status, expected.status);
+        assert_int_equal(inferred.status, expected.status);
+        if (expected.status == SHMCOL_OK) {
+            assert_string_equal(asked.rows, expected.rows);
+            assert_string_equal(inferred.rows, expected.rows);
+        }
+        csv_free(&expected);
+        csv_free(&asked);
+        csv_free(&inferred);
+    }
+    unsetenv("SHMCOL_ISA");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +370,6 @@ int main(void)
         cmocka_unit_test(test_forms_of_types), cmocka_unit_test(test_messages),
         cmocka_unit_test(test_inference),      cmocka_unit_test(test_forms_of_asked),
         cmocka_unit_test(test_wrong_forms),    cmocka_unit_test(test_cells),
-        cmocka_unit_test(test_late_values)};
+        cmocka_unit_test(test_late_values),    cmocka_unit_test(test_instruction_sets)};
     return cmocka_run_group_tests(tests, support_begin, csv_end);
 }

@@ -66,32 +66,12 @@ static bool read_bool(const char *s, size_t n, parse_value *value)
     return false;
 }
 
-static bool is_two_digits(const char *s, int most)
-{
-    return s[0] >= '0' && s[0] <= '9' && s[1] >= '0' && s[1] <= '9' &&
-           (s[0] - '0') * 10 + (s[1] - '0') <= most;
-}
-
-/* Returns true if the zone is an offset: UTC, +HH:MM or -HH:MM (C-52). */
-static bool is_offset(const char *zone, int32_t *minutes)
-{
-    *minutes = 0;
-    if (strcmp(zone, "UTC") == 0)
-        return true;
-    if (strlen(zone) != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' ||
-        !is_two_digits(zone + 1, 23) || !is_two_digits(zone + 4, 59))
-        return false;
-    *minutes = ((zone[1] - '0') * 10 + zone[2] - '0') * 60 + (zone[4] - '0') * 10 + zone[5] - '0';
-    *minutes = zone[0] == '-' ? -*minutes : *minutes;
-    return true;
-}
-
 static bool store_timestamp(const ing_type *type, const parse_value *value, void *out)
 {
     const bool has_offset = value->class_ == PARSE_TIMESTAMP_OFFSET, has_zone = type->zone[0] != 0;
     int64_t units;
     int32_t minutes = 0;
-    if (has_offset ? !has_zone : has_zone && !is_offset(type->zone, &minutes))
+    if (has_offset ? !has_zone : has_zone && !ing_zone_offset(type->zone, &minutes))
         return false;
     if (!parse_timestamp_units(value->seconds - (int64_t)minutes * 60, value->nanos, type->unit,
                                &units))

@@ -200,17 +200,23 @@ static inline bool fast_timestamp(const ing_column *column, ing_column_buffer *b
     return parse_timestamp_fast(s, n, digits, out);
 }
 
+/* Notes timestamps of offset 0, as ing_facts_add does. */
+static inline void note_utc(ing_facts *facts)
+{
+    facts->mixed_offsets |= facts->has_offset && facts->offset != 0;
+    if (!facts->has_offset || facts->offset > 0)
+        facts->offset = 0;
+    facts->has_offset = true;
+}
+
 static size_t batch_timestamp(const parse_batch *fast, const ing_column *column,
                               ing_column_buffer *buffer, const parse_fields *fields, size_t count,
                               int64_t *out, uint32_t *left)
 {
     const bool utc = column->target.type.zone[0] != 0;
     size_t n_left = fast->timestamp(fields, count, column->target.type.unit * 3u, utc, out, left);
-    if (utc && n_left < count) { /* as ing_facts_add does for one */
-        buffer->facts.mixed_offsets |= buffer->facts.has_offset && buffer->facts.offset != 0;
-        buffer->facts.offset = 0;
-        buffer->facts.has_offset = true;
-    }
+    if (utc && n_left < count)
+        note_utc(&buffer->facts);
     return n_left;
 }
 
@@ -253,6 +259,65 @@ NUMBER_LOOP(convert_float64_marked, double,
             true,
             fast->float64_marked(&fields, count, marks_of(converter, column),
                                  &buffer->facts.grouped, out, left))
+
+/* Reads texts of a form fast. An offset that a plan takes is 0. */
+static size_t batch_form(const parse_batch *fast, const ing_column *column,
+                         ing_column_buffer *buffer, const parse_fields *fields, size_t count,
+                         int64_t *out, uint32_t *left)
+{
+    const size_t n_left = fast->form(fields, count, column->target.plan, out, left);
+    if (column->target.form != NULL && column->target.form->parts.has_offset && n_left < count)
+        note_utc(&buffer->form_facts);
+    return n_left;
+}
+
+static inline bool fast_form(const ing_column *column, ing_column_buffer *buffer, const char *s,
+                             size_t n, int64_t *out)
+{
+    if (!parse_plan_value(column->target.plan, s, n, out))
+        return false;
+    if (column->target.form != NULL && column->target.form->parts.has_offset)
+        note_utc(&buffer->form_facts);
+    return true;
+}
+
+/* Does the same for types of four bytes. */
+static size_t batch_narrow(const parse_batch *fast, const ing_column *column,
+                           const parse_fields *fields, size_t count, int32_t *out, uint32_t *left)
+{
+    int64_t wide[PARSE_BATCH_ROWS] PARSE_UNSET;
+    const size_t n_left = fast->form(fields, count, column->target.plan, wide, left);
+    for (size_t i = 0; i < count && n_left < count; i++)
+        out[i] = (int32_t)wide[i];
+    return n_left;
+}
+
+static inline bool fast_narrow(const ing_column *column, const char *s, size_t n, int32_t *out)
+{
+    int64_t wide;
+    if (!parse_plan_value(column->target.plan, s, n, &wide))
+        return false;
+    *out = (int32_t)wide;
+    return true;
+}
+
+/* Reads integers fast, but for INT64_MIN, which is no instant (C-42). */
+static size_t batch_epoch(const parse_batch *fast, const parse_fields *fields, size_t count,
+                          int64_t *out, uint32_t *left)
+{
+    const size_t n_left = fast->int64(fields, count, out, left);
+    for (size_t i = 0; i < count; i++)
+        if (out[i] == INT64_MIN)
+            return parse_batch_leave_all(count, left);
+    return n_left;
+}
+
+NUMBER_LOOP(convert_form, int64_t, fast_form(column, buffer, s, n, &out[i]),
+            column->target.plan->batch, batch_form(fast, column, buffer, &fields, count, out, left))
+NUMBER_LOOP(convert_narrow, int32_t, fast_narrow(column, s, n, &out[i]), column->target.plan->batch,
+            batch_narrow(fast, column, &fields, count, out, left))
+NUMBER_LOOP(convert_epoch, int64_t, parse_int64_fast(s, n, &out[i]) && out[i] != INT64_MIN, true,
+            batch_epoch(fast, &fields, count, out, left))
 
 /* Looks for integers beyond 2^53: the fast path does not tell INT from INT_INEXACT. */
 static void note_inexact(ing_column_buffer *buffer, size_t row, size_t n)
@@ -332,6 +397,10 @@ ing_result ing_convert(const ing_converter *converter, ing_column *column,
     case ING_BOOL: return convert_bool(converter, column, buffer, batch, row);
     case ING_DATE: return convert_date(converter, column, buffer, batch, row);
     case ING_TIMESTAMP: return convert_timestamp(converter, column, buffer, batch, row);
+    case ING_FORM:
+        return column->target.width == 4 ? convert_narrow(converter, column, buffer, batch, row)
+                                         : convert_form(converter, column, buffer, batch, row);
+    case ING_EPOCH: return convert_epoch(converter, column, buffer, batch, row);
     case ING_STRING: return ing_convert_strings(converter, column, buffer, batch, row);
     case ING_DICTIONARY: return ing_convert_dictionary(converter, column, buffer, batch, row);
     default: return convert_cells(converter, column, buffer, batch, row);

@@ -6,6 +6,9 @@
 #include "format/types.h"
 #include "ingest/schema/schema.h"
 
+/* Forms with plans: 8 MiB. */
+#define PLANS_MOST 4096u
+
 /* The types of a list that are being given. */
 typedef struct asker {
     ing_schema *schema;
@@ -15,7 +18,7 @@ typedef struct asker {
 } asker;
 
 /* Returns a form that the schema owns, a copy of `form`, or NULL if there is no memory. */
-static const ing_form *own_form(ing_schema *schema, const ing_form *form)
+static ing_form *own_form(ing_schema *schema, const ing_form *form)
 {
     ing_form **list = realloc(schema->owned, (schema->n_owned + 1u) * sizeof *list);
     if (list == NULL)
@@ -25,11 +28,12 @@ static const ing_form *own_form(ing_schema *schema, const ing_form *form)
     if (own == NULL)
         return NULL;
     *own = *form;
+    own->no_plans = schema->n_owned >= PLANS_MOST;
     schema->owned[schema->n_owned++] = own;
     return own;
 }
 
-static void apply(ing_column *c, const ing_type_wish *wish, const ing_form *form)
+static void apply(ing_column *c, const ing_type_wish *wish, ing_form *form)
 {
     c->asked.forced = !wish->automatic;
     c->asked.any_unit = wish->any_unit;
@@ -71,7 +75,7 @@ static shmcol_status apply_item(const asker *a, const ing_type_item *item, bool 
     ing_schema *schema = a->schema;
     ing_type_wish wish;
     char why[ING_WHY];
-    const ing_form *form = NULL;
+    ing_form *form = NULL;
     const char *name = item->name.data;
     const size_t length = (size_t)item->name.length;
     if (!ing_parse_type(item->type.data, (size_t)item->type.length, a->options, a->numbers, &wish,
@@ -154,12 +158,11 @@ static bool are_alike(const ing_form *a, const ing_form *b)
 
 /* Gives a form for all columns to a column whose type was asked for without one. Returns
  * INVALID_ARGUMENT if there are several to choose from. */
-static shmcol_status take_form(const ing_forms *forms, uint32_t *used, ing_column *c,
-                               shmcol_error *err)
+static shmcol_status take_form(ing_forms *forms, uint32_t *used, ing_column *c, shmcol_error *err)
 {
     char type[ING_TYPE_TEXT];
     for (uint32_t i = 0; i < forms->n; i++) {
-        const ing_form *form = &forms->list[i];
+        ing_form *form = &forms->list[i];
         if (!has_type_of(c, form))
             continue;
         if (i + 1 < forms->n && are_alike(form, form + 1)) {
@@ -179,7 +182,7 @@ static shmcol_status take_form(const ing_forms *forms, uint32_t *used, ing_colum
 /* Gives the forms for all columns to those whose types were asked for. Returns INVALID_ARGUMENT. */
 static shmcol_status take_forms(ing_schema *schema, shmcol_error *err)
 {
-    const ing_forms *forms = &schema->forms;
+    ing_forms *forms = &schema->forms;
     uint32_t used = 0;
     char text[ING_FORM_TEXT];
     for (uint32_t i = 0; i < schema->n_columns; i++) {

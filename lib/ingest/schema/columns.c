@@ -191,8 +191,11 @@ void ing_schema_end(ing_schema *schema)
     for (uint32_t i = 0; schema->columns != NULL && i < schema->n_columns; i++)
         free((void *)(uintptr_t)schema->columns[i].asked.tokens.list);
     free(schema->columns);
-    for (uint32_t i = 0; i < schema->n_owned; i++)
+    for (uint32_t i = 0; i < schema->n_owned; i++) {
+        ing_form_end(schema->owned[i]);
         free(schema->owned[i]);
+    }
+    ing_forms_end(&schema->forms);
     free(schema->owned);
     for (uint32_t i = 0; schema->header != NULL && i < schema->n_fields; i++)
         free(schema->header[i]);

@@ -2,6 +2,7 @@
 #include "ingest/schema/forms.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool no_form(char why[ING_WHY], const char *reason)
@@ -236,6 +237,7 @@ static shmcol_status read_words(const shmcol_csv_options *o, ing_forms *forms, s
 
 shmcol_status ing_forms_read(const shmcol_csv_options *o, ing_forms *forms, shmcol_error *err)
 {
+    char why[ING_WHY];
     forms->n = forms->numeric = 0;
     shmcol_status status =
         read_formats(o->date_formats, o->n_date_formats, ING_DATE_FORM, o, forms, err);
@@ -244,6 +246,9 @@ shmcol_status ing_forms_read(const shmcol_csv_options *o, ing_forms *forms, shmc
                               forms, err);
     if (status == SHMCOL_OK)
         status = read_words(o, forms, err);
+    ing_form_read("%Y-%m-%d", 8, ING_DATE_FORM, o, &forms->iso_date, why);
+    ing_form_read("%H:%M:%S", 8, ING_TIME_FORM, o, &forms->iso_time[0], why);
+    ing_form_read("%H:%M:%S.%f", 11, ING_TIME_FORM, o, &forms->iso_time[1], why);
     for (uint32_t i = 0; status == SHMCOL_OK && i < forms->n; i++)
         forms->numeric |= (uint32_t)ing_form_is_numeric(&forms->list[i]) << i;
     return status;
@@ -262,4 +267,31 @@ bool ing_forms_match(const ing_forms *forms, const ing_form *form, const char *s
     for (uint32_t i = 0; !match && i < forms->n; i++)
         match = matches(&forms->list[i], s, n);
     return match;
+}
+
+/* ---- the fast ways ---- */
+
+const parse_plan *ing_form_plan(ing_form *form, unsigned unit)
+{
+    /* A date that has a time matches only at midnight, which a plan does not look for. */
+    if (!form->plain || form->no_plans || (form->kind == ING_DATE_FORM && form->parts.has_time))
+        return NULL;
+    if (form->plans[unit] == NULL && (form->plans[unit] = malloc(sizeof(parse_plan))) != NULL)
+        parse_plan_make(&form->parts, unit < 4 ? unit * 3 : 0, unit, form->plans[unit]);
+    return form->plans[unit] != NULL && form->plans[unit]->usable ? form->plans[unit] : NULL;
+}
+
+void ing_form_end(ing_form *form)
+{
+    for (size_t i = 0; i <= PARSE_PLAN_DAYS; i++)
+        free(form->plans[i]);
+}
+
+void ing_forms_end(ing_forms *forms)
+{
+    for (uint32_t i = 0; i < forms->n; i++)
+        ing_form_end(&forms->list[i]);
+    ing_form_end(&forms->iso_date);
+    ing_form_end(&forms->iso_time[0]);
+    ing_form_end(&forms->iso_time[1]);
 }

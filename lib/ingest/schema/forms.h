@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "parse/form.h"
+#include "parse/form_plan.h"
 #include "parse/marks.h"
 #include "parse/parse.h"
 #include "shmcol.h"
@@ -34,6 +35,8 @@ typedef struct ing_form {
     shmcol_text words[2];
     const char *const *list[2];
     uint32_t n_list[2];
+    parse_plan *plans[PARSE_PLAN_DAYS + 1]; /* by the unit; NULL: not made yet */
+    bool no_plans; /* there are so many forms that their plans would take too much memory */
 } ing_form;
 
 /* The reason why a text is no form, one line. */
@@ -69,12 +72,19 @@ const char *ing_form_text(const ing_form *form, char out[ING_FORM_TEXT]);
 typedef struct ing_forms {
     ing_form list[2 * ING_FORMS_A_KIND + 1];
     uint32_t n;
-    uint32_t numeric; /* those that columns are not asked for: a bit each */
+    ing_form iso_date, iso_time[2]; /* for the fast ways of types without a form; [1]: with %f */
+    uint32_t numeric;               /* those that columns are not asked for: a bit each */
 } ing_forms;
 
 /* Reads the forms for all columns from the options. Returns INVALID_ARGUMENT with the reason. */
 shmcol_status ing_forms_read(const shmcol_csv_options *options, ing_forms *forms,
                              shmcol_error *err);
+/* Returns the plan by which fields of the form are read fast in a column that counts `unit` (one of
+ * parse_timestamp_units, or PARSE_PLAN_DAYS), or NULL if there is none. The form owns it. */
+const parse_plan *ing_form_plan(ing_form *form, unsigned unit);
+/* Frees the plans of a form. */
+void ing_form_end(ing_form *form);
+void ing_forms_end(ing_forms *forms);
 /* Returns true if the text may match one of the forms for all columns, or `form`, unless NULL. */
 bool ing_forms_match(const ing_forms *forms, const ing_form *form, const char *s, size_t n);
 

@@ -220,7 +220,7 @@ void ing_note_forms(const ing_forms *forms, ing_facts *facts, const char *s, siz
             facts->failed_forms |= 1u << i;
 }
 
-const ing_form *ing_next_form(const ing_forms *forms, const ing_facts *facts)
+ing_form *ing_next_form(ing_forms *forms, const ing_facts *facts)
 {
     for (uint32_t i = 0; i < forms->n; i++)
         if (!(facts->failed_forms >> i & 1))
@@ -236,9 +236,9 @@ static uint32_t class_of(const ing_form *form)
                                           : PARSE_TIMESTAMP;
 }
 
-bool ing_choose_form(const ing_forms *forms, ing_column *c)
+bool ing_choose_form(ing_forms *forms, ing_column *c)
 {
-    const ing_form *form;
+    ing_form *form;
     while ((form = ing_next_form(forms, &c->result.facts)) != NULL) {
         if (c->target.form != NULL && c->target.form != form)
             ing_facts_init(&c->result.form_facts); /* those of another form */

@@ -48,12 +48,39 @@ static bool looks_like_dictionary(const ing_sampled *sample, uint64_t rows)
     return fmt_dictionary_pays(rows, sample->distinct, sample->bytes, rows * average);
 }
 
+/* Returns the plan of a fast way for the column's target, or NULL. */
+static const parse_plan *plan_of(ing_forms *forms, const ing_column *c)
+{
+    const ing_type *type = &c->target.type;
+    ing_form *form = c->target.form;
+    int32_t minutes = 0;
+    if (form == NULL && (type->type == FMT_TIME32 || type->type == FMT_TIME64))
+        form = &forms->iso_time[type->unit != 0];
+    if (form == NULL && type->type == FMT_DATE32)
+        form = &forms->iso_date;
+    if (form == NULL || form->kind > ING_TIME_FORM)
+        return NULL;
+    if (type->type == FMT_TIMESTAMP) {
+        const bool zone = type->zone[0] != 0, offset = form->parts.has_offset;
+        if (offset ? !zone : zone && (!ing_zone_offset(type->zone, &minutes) || minutes != 0))
+            return NULL; /* no value fits, or the zone is not 0 from UTC */
+        return ing_form_plan(form, type->unit);
+    }
+    return ing_form_plan(form, type->type == FMT_DATE64   ? 1
+                               : type->type == FMT_DATE32 ? PARSE_PLAN_DAYS
+                                                          : type->unit);
+}
+
 static ing_kind kind_of(const ing_column *c)
 {
     const ing_form *form = c->target.form;
-    const bool marks = form != NULL && form->kind == ING_MARKS_FORM;
-    if (c->asked.any_unit || (marks ? form->marks.hex : form != NULL))
-        return ING_CELLS; /* a number with marks may be written without */
+    if (c->target.plan != NULL)
+        return ING_FORM;
+    if (form != NULL && form->kind == ING_EPOCH_FORM)
+        return ING_EPOCH;
+    /* A number with marks may be written without. */
+    if (form != NULL && (form->kind != ING_MARKS_FORM || form->marks.hex))
+        return ING_CELLS;
     switch (c->target.type.type) {
     case FMT_INT64: return ING_INT64;
     case FMT_FLOAT64: return ING_FLOAT64;
@@ -64,10 +91,11 @@ static ing_kind kind_of(const ing_column *c)
     }
 }
 
-void ing_choose_kind(ing_column *c, uint64_t rows)
+void ing_choose_kind(ing_forms *forms, ing_column *c, uint64_t rows)
 {
     c->target.classify_all = false;
     c->target.grouped = c->result.facts.grouped;
+    c->target.plan = plan_of(forms, c);
     if (c->target.type.type != FMT_STRING) {
         c->target.kind = kind_of(c);
         c->target.width = ing_type_width(&c->target.type);
@@ -128,7 +156,7 @@ static ing_cell cell_of(const sampler *s, const ing_column *c, size_t record)
 
 /* Adds a value to what is known of the forms for all columns. The facts by the form that a pass may
  * try first are for its guess only. */
-static void sample_forms(const ing_forms *forms, ing_column *c, const ing_cell *cell, uint64_t row)
+static void sample_forms(ing_forms *forms, ing_column *c, const ing_cell *cell, uint64_t row)
 {
     const ing_form *before = ing_next_form(forms, &c->result.facts), *form;
     parse_value value;
@@ -293,7 +321,7 @@ shmcol_status ing_sample(ing_schema *schema, const ing_text *text, const ing_lim
         ing_column *c = &schema->columns[i];
         if (!c->asked.forced && !ing_choose_form(&schema->forms, c))
             c->target.type = ing_resolve(&c->result.facts);
-        ing_choose_kind(c, text->rows);
+        ing_choose_kind(&schema->forms, c, text->rows);
         ing_facts_recount(&c->result.facts); /* the sample's records are read again */
     }
     return status == SHMCOL_OK ? sample_closer(&s, err) : status;

@@ -122,6 +122,8 @@ typedef struct ing_type_wish {
  * none; then `why` has the reason, "" if the name is no type's. */
 bool ing_parse_type(const char *text, size_t n, const shmcol_csv_options *options,
                     const parse_style *numbers, ing_type_wish *wish, char why[ING_WHY]);
+/* Returns true if the zone is an offset (C-52): UTC, +HH:MM or -HH:MM. *minutes: east of UTC. */
+bool ing_zone_offset(const char *zone, int32_t *minutes);
 /* Writes a type as C-51 names it, with unit and zone. Returns out. */
 #define ING_TYPE_TEXT 96
 const char *ing_type_text(const ing_type *type, char out[ING_TYPE_TEXT]);
@@ -137,6 +139,8 @@ typedef enum ing_kind {
     ING_BOOL,
     ING_DATE,
     ING_TIMESTAMP,
+    ING_FORM,  /* by a plan of a form (C-72) */
+    ING_EPOCH, /* C-74 */
     ING_CELLS, /* converted cell by cell: types that were asked for (C-52), forms (C-70) */
     ING_STRING,
     ING_DICTIONARY /* a string column as provisional codes */
@@ -146,13 +150,13 @@ typedef enum ing_kind {
 typedef struct ing_asked {
     const char *name;
     uint32_t name_length;
-    uint32_t field;       /* of the table's header; the layout of an input has that of a record */
-    bool of_file;         /* the values are the paths of the inputs (C-97); `field` is none */
-    bool forced;          /* `type` was asked for (C-51) */
-    bool lenient;         /* a value that does not fit `type` is null (C-94) */
-    bool any_unit;        /* a time whose unit follows from the values (C-75) */
-    const ing_form *form; /* of a type that was asked for; NULL: none. The schema owns it */
-    ing_type type;        /* a string, if none was asked for */
+    uint32_t field; /* of the table's header; the layout of an input has that of a record */
+    bool of_file;   /* the values are the paths of the inputs (C-97); `field` is none */
+    bool forced;    /* `type` was asked for (C-51) */
+    bool lenient;   /* a value that does not fit `type` is null (C-94) */
+    bool any_unit;  /* a time whose unit follows from the values (C-75) */
+    ing_form *form; /* of a type that was asked for; NULL: none. The schema owns it */
+    ing_type type;  /* a string, if none was asked for */
     shmcol_dictionary_mode dictionary_mode;
     ing_tokens tokens;
 } ing_asked;
@@ -174,8 +178,8 @@ typedef struct ing_target {
     ing_kind kind;
     uint32_t width; /* bytes of a value in the buffer; of a provisional code */
     ing_type type;
-    const ing_form *form; /* by which values are read; NULL: by C-50, C-52 */
-
+    ing_form *form;                /* by which values are read; NULL: by C-50, C-52 */
+    const parse_plan *plan;        /* of the kind FORM */
     bool grouped;                  /* digits of numbers are grouped, as far as is known */
     bool classify_all;             /* string: its type may still change, or a hint is possible */
     bool first_text_known;         /* a pass has read all rows */
@@ -316,10 +320,10 @@ const ing_column *ing_null_column(const ing_schema *schema, const char *option, 
 /* Notes which forms the value s[0, n) does not match. */
 void ing_note_forms(const ing_forms *forms, ing_facts *facts, const char *s, size_t n);
 /* Returns the first form that no value is known not to match, or NULL. */
-const ing_form *ing_next_form(const ing_forms *forms, const ing_facts *facts);
+ing_form *ing_next_form(ing_forms *forms, const ing_facts *facts);
 /* Sets the column's target to the next form that it may take, and to the type by that form.
  * Returns false if there is none: then its target has no form. */
-bool ing_choose_form(const ing_forms *forms, ing_column *column);
+bool ing_choose_form(ing_forms *forms, ing_column *column);
 
 /* ---- the sample (sample.c) ---- */
 
@@ -329,7 +333,7 @@ shmcol_status ing_sample(ing_schema *schema, const ing_text *text, const ing_lim
                          ing_control *control, shmcol_error *err);
 /* Sets a column's kind and width from its type. A string column of `rows` rows becomes a dictionary
  * if that is likely by the sample. */
-void ing_choose_kind(ing_column *column, uint64_t rows);
+void ing_choose_kind(ing_forms *forms, ing_column *column, uint64_t rows);
 /* Estimates how many distinct values a column of `rows` rows has. */
 uint64_t ing_expected_distinct(const ing_sampled *sample, uint64_t rows);
 

@@ -225,6 +225,25 @@ bool ing_parse_type(const char *text, size_t n, const shmcol_csv_options *option
     return false;
 }
 
+static bool is_two_digits(const char *s, int most)
+{
+    return s[0] >= '0' && s[0] <= '9' && s[1] >= '0' && s[1] <= '9' &&
+           (s[0] - '0') * 10 + (s[1] - '0') <= most;
+}
+
+bool ing_zone_offset(const char *zone, int32_t *minutes)
+{
+    *minutes = 0;
+    if (strcmp(zone, "UTC") == 0)
+        return true;
+    if (strlen(zone) != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' ||
+        !is_two_digits(zone + 1, 23) || !is_two_digits(zone + 4, 59))
+        return false;
+    *minutes = ((zone[1] - '0') * 10 + zone[2] - '0') * 60 + (zone[4] - '0') * 10 + zone[5] - '0';
+    *minutes = zone[0] == '-' ? -*minutes : *minutes;
+    return true;
+}
+
 const char *ing_type_text(const ing_type *type, char out[ING_TYPE_TEXT])
 {
     const char *name = fmt_type_of(type->type)->name, *zone = type->zone;
