@@ -294,7 +294,7 @@ static size_t batch_form(const parse_batch *batch, const parse_fields *fields, s
 static double now(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* other work on the machine does not count */
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 

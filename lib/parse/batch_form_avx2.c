@@ -13,7 +13,7 @@ typedef struct lane {
 typedef struct form {
     const parse_plan *plan;
     lane lanes[2];
-    __m256i day_seconds, per_second, fraction_scale, first_day, last_day;
+    __m256i day_units, day_seconds, per_second, fraction_scale, first_day, last_day;
 } form;
 
 /* Returns the shuffles of two rows of a varied lane, which their digits choose. */
@@ -160,7 +160,7 @@ static inline __attribute__((always_inline)) __m256i convert_rows(const form *f,
     const __m256i zero = _mm256_setzero_si256();
     const parse_plan_lane *lanes = f->plan->lanes;
     const uint32_t *end = places->end + i, *size = places->size + i;
-    const uint32_t all = f->plan->layouts[0].size; /* where widths do not vary */
+    const uint32_t all = f->plan->size; /* where widths do not vary */
     __m256i v[4] PARSE_UNSET, w[4] PARSE_UNSET, date[4] PARSE_UNSET, clock[4] PARSE_UNSET;
     __m256i days = zero, seconds = zero, fraction = zero, wrong = zero;
     for (int j = 0; j < 4; j++) {
@@ -188,8 +188,9 @@ static inline __attribute__((always_inline)) __m256i convert_rows(const form *f,
         if (varied)
             take_width(&lanes[0], date[3], date[1], date[2], &rest, &wrong);
         days = days_of_date(f->plan, date, &wrong);
-        wrong = _mm256_or_si256(wrong, _mm256_or_si256(_mm256_cmpgt_epi32(days, f->last_day),
-                                                       _mm256_cmpgt_epi32(f->first_day, days)));
+        if (f->plan->bounded)
+            wrong = _mm256_or_si256(wrong, _mm256_or_si256(_mm256_cmpgt_epi32(days, f->last_day),
+                                                           _mm256_cmpgt_epi32(f->first_day, days)));
         wrong = _mm256_or_si256(wrong, batch_marked_wrong(date));
     }
     if (has_time) {
@@ -204,11 +205,16 @@ static inline __attribute__((always_inline)) __m256i convert_rows(const form *f,
         if (!has_date)
             wrong = _mm256_or_si256(wrong, _mm256_srli_epi32(clock[0], 16));
     }
-    batch_store(
-        out,
-        count_units(f, batch_low_half(days), batch_low_half(seconds), batch_low_half(fraction)),
-        count_units(f, batch_high_half(days), batch_high_half(seconds), batch_high_half(fraction)),
-        n);
+    if (!has_time && f->plan->day_units != 0)
+        batch_store(out, _mm256_mul_epi32(batch_low_half(days), f->day_units),
+                    _mm256_mul_epi32(batch_high_half(days), f->day_units), n);
+    else
+        batch_store(
+            out,
+            count_units(f, batch_low_half(days), batch_low_half(seconds), batch_low_half(fraction)),
+            count_units(f, batch_high_half(days), batch_high_half(seconds),
+                        batch_high_half(fraction)),
+            n);
     return _mm256_or_si256(wrong, rest);
 }
 
@@ -226,6 +232,7 @@ static inline __attribute__((always_inline)) size_t convert(const parse_fields *
 {
     const form f = {plan,
                     {both_lanes(&plan->lanes[0]), both_lanes(&plan->lanes[1])},
+                    _mm256_set1_epi64x(plan->day_units),
                     _mm256_set1_epi64x(plan->day_seconds),
                     _mm256_set1_epi64x(plan->per_second),
                     _mm256_set1_epi64x(plan->fraction_scale),

@@ -12,7 +12,7 @@ typedef struct lane {
 typedef struct form {
     const parse_plan *plan;
     lane lanes[2];
-    __m512i day_seconds, per_second, fraction_scale, first_day, last_day;
+    __m512i day_units, day_seconds, per_second, fraction_scale, first_day, last_day;
 } form;
 
 /* Returns the shuffles of four rows of a varied lane, which their digits choose. */
@@ -163,7 +163,7 @@ static inline __attribute__((always_inline)) __mmask16 convert_rows(const form *
     const __m512i zero = _mm512_setzero_si512();
     const parse_plan_lane *lanes = f->plan->lanes;
     const uint32_t *end = places->end + i, *size = places->size + i;
-    const uint32_t all = f->plan->layouts[0].size; /* where widths do not vary */
+    const uint32_t all = f->plan->size; /* where widths do not vary */
     __m512i v[4] PARSE_UNSET, w[4] PARSE_UNSET, date[4] PARSE_UNSET, clock[4] PARSE_UNSET;
     __m512i days = zero, seconds = zero, fraction = zero, shown PARSE_UNSET;
     __mmask16 wrong = 0;
@@ -192,8 +192,10 @@ static inline __attribute__((always_inline)) __mmask16 convert_rows(const form *
         if (varied)
             take_width(&lanes[0], date[3], date[1], date[2], &rest, &wrong);
         days = days_of_date(f->plan, date, &wrong);
-        wrong |= _mm512_cmpgt_epi32_mask(days, f->last_day) |
-                 _mm512_cmpgt_epi32_mask(f->first_day, days) | batch_marked_wrong(date);
+        wrong |= batch_marked_wrong(date);
+        if (f->plan->bounded)
+            wrong |= _mm512_cmpgt_epi32_mask(days, f->last_day) |
+                     _mm512_cmpgt_epi32_mask(f->first_day, days);
     }
     if (has_time) {
         batch_by_part(w, clock);
@@ -207,11 +209,16 @@ static inline __attribute__((always_inline)) __mmask16 convert_rows(const form *
         if (!has_date)
             wrong |= _mm512_cmpgt_epu32_mask(clock[0], _mm512_set1_epi32(0xffff));
     }
-    _mm512_mask_storeu_epi64(out, (__mmask8)live,
-                             count_units(f, low_half(days), low_half(seconds), low_half(fraction)));
-    _mm512_mask_storeu_epi64(
-        out + 8, (__mmask8)(live >> 8),
-        count_units(f, high_half(days), high_half(seconds), high_half(fraction)));
+    __m512i low, high;
+    if (!has_time && f->plan->day_units != 0) {
+        low = _mm512_mul_epi32(_mm512_cvtepi32_epi64(low_half(days)), f->day_units);
+        high = _mm512_mul_epi32(_mm512_cvtepi32_epi64(high_half(days)), f->day_units);
+    } else {
+        low = count_units(f, low_half(days), low_half(seconds), low_half(fraction));
+        high = count_units(f, high_half(days), high_half(seconds), high_half(fraction));
+    }
+    _mm512_mask_storeu_epi64(out, (__mmask8)live, low);
+    _mm512_mask_storeu_epi64(out + 8, (__mmask8)(live >> 8), high);
     return (wrong | _mm512_test_epi32_mask(rest, rest)) & live;
 }
 
@@ -229,6 +236,7 @@ static inline __attribute__((always_inline)) size_t convert(const parse_fields *
 {
     const form f = {plan,
                     {all_lanes(&plan->lanes[0]), all_lanes(&plan->lanes[1])},
+                    _mm512_set1_epi64(plan->day_units),
                     _mm512_set1_epi64(plan->day_seconds),
                     _mm512_set1_epi64(plan->per_second),
                     _mm512_set1_epi64(plan->fraction_scale),

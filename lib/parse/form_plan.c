@@ -5,9 +5,8 @@
 
 /* A layout while its pieces are placed. */
 typedef struct placing {
-    parse_plan_layout *layout;
-    size_t at;     /* the place of the next piece */
-    uint8_t after; /* 0xff behind %B */
+    parse_plan_layout layout;
+    size_t at; /* the place of the next piece */
     bool failed;
     parse_uses uses;
 } placing;
@@ -31,22 +30,22 @@ static void use_byte(placing *p, parse_use use)
 
 static parse_plan_word *new_word(placing *p, size_t at_plus_1)
 {
-    if (p->layout->n_words == PARSE_PLAN_WORDS) {
+    if (p->layout.n_words == PARSE_PLAN_WORDS) {
         p->failed = true;
-        p->layout->n_words--;
+        p->layout.n_words--;
     }
-    parse_plan_word *word = &p->layout->words[p->layout->n_words++];
-    *word = (parse_plan_word){.at = (int8_t)((int)at_plus_1 - 1), .after = p->after};
+    parse_plan_word *word = &p->layout.words[p->layout.n_words++];
+    *word = (parse_plan_word){.at = (int8_t)((int)at_plus_1 - 1)};
     return word;
 }
 
 /* Returns the last word if `size` bytes at p->at lie in it, else a new one. */
 static parse_plan_word *word_of(placing *p, size_t size)
 {
-    if (p->layout->n_words == 0)
+    if (p->layout.n_words == 0)
         return new_word(p, p->at + 1);
-    parse_plan_word *last = &p->layout->words[p->layout->n_words - 1];
-    if (last->after != p->after || (int)(p->at + size) > last->at + 8)
+    parse_plan_word *last = &p->layout.words[p->layout.n_words - 1];
+    if ((int)(p->at + size) > last->at + 8)
         return new_word(p, p->at + 1);
     return last;
 }
@@ -83,8 +82,8 @@ static void care_for_digit(placing *p, parse_plan_word *word, enum parse_plan_pa
 static void place_pair(placing *p, enum parse_plan_pair pair)
 {
     parse_plan_word *word = word_of(p, 2);
-    p->layout->pairs[pair] =
-        (uint8_t)(8 * (p->layout->n_words - 1) + (unsigned)((int)p->at - word->at));
+    p->layout.pairs[pair] =
+        (uint8_t)(8 * (p->layout.n_words - 1) + (unsigned)((int)p->at - word->at));
     care_for_digit(p, word, pair, 1);
     care_for_digit(p, word, pair, 0);
 }
@@ -94,17 +93,16 @@ static void place_pair(placing *p, enum parse_plan_pair pair)
 static void place_digit(placing *p, enum parse_plan_pair pair)
 {
     parse_plan_word *word = NULL;
-    if (p->layout->n_words != 0) {
-        word = &p->layout->words[p->layout->n_words - 1];
+    if (p->layout.n_words != 0) {
+        word = &p->layout.words[p->layout.n_words - 1];
         const int before = (int)p->at - 1 - word->at;
-        if (word->after != p->after || before < 0 || before > 6 ||
-            ((word->limit >> (8 * before)) & 0xff) == 0x76)
+        if (before < 0 || before > 6 || ((word->limit >> (8 * before)) & 0xff) == 0x76)
             word = NULL;
     }
     if (word == NULL)
         word = new_word(p, p->at);
-    p->layout->pairs[pair] =
-        (uint8_t)(8 * (p->layout->n_words - 1) + (unsigned)((int)p->at - 1 - word->at));
+    p->layout.pairs[pair] =
+        (uint8_t)(8 * (p->layout.n_words - 1) + (unsigned)((int)p->at - 1 - word->at));
     care_for_digit(p, word, pair, 0);
 }
 
@@ -117,17 +115,16 @@ static void place_number(placing *p, const parse_form_piece *piece, bool one,
         place_pair(p, pair);
 }
 
-static void place_name(placing *p, bool whole)
+static void place_name(placing *p)
 {
-    p->layout->name = (uint8_t)p->at;
+    p->layout.name = (uint8_t)p->at;
     for (uint8_t i = 0; i < 3; i++)
         use_byte(p, (parse_use){0, 0xff, 0, PARSE_PLAN_DATE, (uint8_t)(4 + i)});
-    p->after = whole ? 0xff : 0;
 }
 
 static void place_noon(placing *p)
 {
-    p->layout->noon = (uint8_t)p->at;
+    p->layout.noon = (uint8_t)p->at;
     use_byte(p, (parse_use){'a', 'a' ^ 'p', 0x20, PARSE_PLAN_CLOCK, 1});
     use_byte(p, (parse_use){'m', 0, 0x20, PARSE_PLAN_CLOCK, NO_SLOT});
 }
@@ -137,7 +134,7 @@ static void place_fraction(placing *p, uint8_t digits)
     for (uint8_t i = 0; i < digits; i++)
         use_byte(p, (parse_use){'0', 9, 0, PARSE_PLAN_CLOCK,
                                 digits > 8 ? NO_SLOT : (uint8_t)(16 - digits + i)});
-    p->layout->fraction_end = (uint8_t)p->at;
+    p->layout.fraction_end = (uint8_t)p->at;
 }
 
 /* Places an item that is neither a number of one or two digits nor a literal. */
@@ -153,7 +150,7 @@ static void place_other(placing *p, const parse_plan *plan, uint8_t item)
         place_pair(p, PARSE_PLAN_DAY);
         break;
     case PARSE_FORM_SHORT_NAME:
-    case PARSE_FORM_NAME: place_name(p, item == PARSE_FORM_NAME); break;
+    case PARSE_FORM_NAME: place_name(p); break;
     case PARSE_FORM_NOON: place_noon(p); break;
     case PARSE_FORM_FRACTION: place_fraction(p, plan->digits); break;
     default: place_literal(p, "Z", 1); break;
@@ -171,19 +168,14 @@ static bool place_all(const parse_form *form, parse_plan *plan, unsigned two,
         [PARSE_FORM_HALF_HOUR] = PARSE_PLAN_HOUR,  [PARSE_FORM_MINUTE] = PARSE_PLAN_MINUTE,
         [PARSE_FORM_SECOND] = PARSE_PLAN_SECOND,
     };
-    placing p = {.layout = &plan->layouts[two]};
-    *p.layout = (parse_plan_layout){0};
-    memset(p.layout->pairs, 0xff, sizeof p.layout->pairs);
+    placing p = {.at = 0};
+    memset(p.layout.pairs, 8 * PARSE_PLAN_WORDS, sizeof p.layout.pairs);
     unsigned k = 0;
     for (size_t i = 0; i < form->n_pieces && !p.failed; i++) {
         const parse_form_piece *piece = &form->pieces[i];
         const bool one = ((two >> k) & 1) == 0;
-        if (piece->unpadded) {
-            p.uses.starts[k] = p.at;
-            if (two == 0)
-                plan->second_digit[k] = (uint8_t)(p.at + 1);
-            k++;
-        }
+        if (piece->unpadded)
+            p.uses.starts[k++] = p.at;
         if (piece->item == PARSE_FORM_LITERAL)
             place_literal(&p, form->literals + piece->at, piece->size);
         else if (pair_of[piece->item] != 0)
@@ -191,10 +183,10 @@ static bool place_all(const parse_form *form, parse_plan *plan, unsigned two,
         else
             place_other(&p, plan, piece->item);
     }
-    for (size_t i = 0; i < PARSE_PLAN_PAIRS; i++)
-        if (p.layout->pairs[i] == 0xff)
-            p.layout->pairs[i] = 8 * PARSE_PLAN_WORDS;
-    p.layout->size = (uint8_t)p.at;
+    if (two == 0) {
+        plan->size = (uint8_t)p.at;
+        plan->layout = p.layout;
+    }
     if (p.failed)
         return false;
     p.uses.n = p.at;
@@ -211,8 +203,6 @@ static void note_items(const parse_form *form, parse_plan *plan)
         plan->year_day |= piece->item == PARSE_FORM_YEAR_DAY;
         plan->half_day |= piece->item == PARSE_FORM_HALF_HOUR;
         plan->has_name |= piece->item == PARSE_FORM_SHORT_NAME || piece->item == PARSE_FORM_NAME;
-        plan->name_moves_fraction |= plan->full_name && piece->item == PARSE_FORM_FRACTION;
-        plan->name_moves_noon |= plan->full_name && piece->item == PARSE_FORM_NOON;
         plan->full_name |= piece->item == PARSE_FORM_NAME;
         if (piece->unpadded) {
             const size_t k = plan->n_unpadded++ % PARSE_PLAN_UNPADDED;
@@ -221,7 +211,6 @@ static void note_items(const parse_form *form, parse_plan *plan)
                                     ? PARSE_PLAN_DATE
                                     : PARSE_PLAN_CLOCK;
         }
-        plan->unpadded_before_name += piece->unpadded && !plan->full_name;
     }
 }
 
@@ -229,15 +218,33 @@ static void note_items(const parse_form *form, parse_plan *plan)
 static bool place_layouts(const parse_form *form, parse_plan *plan)
 {
     parse_lane_tests tests = {0};
-    /* All layouts have as many words, so that a loop over them is one that the processor knows. */
-    for (unsigned two = 0; two < 1u << plan->n_unpadded; two++) {
+    for (unsigned two = 0; two < 1u << plan->n_unpadded; two++)
         if (!place_all(form, plan, two, &tests))
             return false;
-        const uint8_t n_words = plan->layouts[two].n_words;
-        plan->n_words = n_words > plan->n_words ? n_words : plan->n_words;
-    }
     parse_lanes_choose(plan, &tests);
     return true;
+}
+
+/* Makes the steps of a form that has a layout. */
+static void make_steps(const parse_form *form, parse_plan *plan)
+{
+    parse_plan_step *step = plan->steps;
+    for (size_t i = 0; i < form->n_pieces; i++) {
+        const parse_form_piece *piece = &form->pieces[i];
+        const bool zone = piece->item == PARSE_FORM_OFFSET;
+        const char *const bytes = zone ? "Z" : form->literals + piece->at;
+        const size_t size = zone ? 1 : piece->size;
+        *step = (parse_plan_step){.item = piece->item, .unpadded = piece->unpadded};
+        for (size_t at = 0; at < size; at += 8) {
+            const size_t n = size - at < 8 ? size - at : 8;
+            *step = (parse_plan_step){.item = PARSE_FORM_LITERAL, .size = (uint8_t)n};
+            memcpy(&step->bytes, bytes + at, n);
+            memset(&step->keep, 0xff, n);
+            step += at + 8 < size;
+        }
+        step++;
+    }
+    *step = (parse_plan_step){.item = PARSE_FORM_ITEMS};
 }
 
 void parse_plan_make(const parse_form *form, uint32_t digits, unsigned unit, parse_plan *plan)
@@ -253,6 +260,9 @@ void parse_plan_make(const parse_form *form, uint32_t digits, unsigned unit, par
     plan->fraction_scale = per_second[unit];
     for (uint32_t i = 0; i < plan->digits; i++)
         plan->fraction_scale /= 10;
+    const uint64_t day_units = (uint64_t)plan->day_seconds * plan->per_second;
+    plan->day_units = day_units <= INT32_MAX ? (uint32_t)day_units : 0;
+    plan->bounded = unit == 3;
     /* Nanoseconds reach from 1677 to 2262 only (C-42). */
     plan->first_day = unit == 3 ? -106751 : INT32_MIN;
     plan->last_day = unit == 3 ? 106750 : INT32_MAX;
@@ -260,4 +270,7 @@ void parse_plan_make(const parse_form *form, uint32_t digits, unsigned unit, par
     plan->batch = !plan->full_name && plan->digits <= 8;
     plan->usable = plan->n_unpadded <= PARSE_PLAN_UNPADDED && place_layouts(form, plan);
     plan->batch = plan->batch && plan->usable;
+    plan->steps_only = plan->n_unpadded != 0 || plan->full_name;
+    if (plan->usable)
+        make_steps(form, plan);
 }

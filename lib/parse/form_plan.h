@@ -10,6 +10,7 @@
 #define PARSE_PLAN_UNPADDED 3
 #define PARSE_PLAN_LAYOUTS (1 << PARSE_PLAN_UNPADDED)
 #define PARSE_PLAN_WORDS 6
+#define PARSE_PLAN_STEPS (PARSE_FORM_PIECES + PARSE_PLAN_BYTES / 8)
 
 /* The unit that a column counts: one of parse_timestamp_units, or days. */
 enum parse_plan_unit { PARSE_PLAN_DAYS = 4 };
@@ -31,8 +32,7 @@ enum parse_plan_pair {
  * or literals, which become 0; with `limit` added, a byte that is more reaches its top bit. */
 typedef struct parse_plan_word {
     uint64_t pattern, care, limit;
-    int8_t at;     /* the place of its first byte, -1: the byte before the text */
-    uint8_t after; /* 0xff behind %B, whose name moves it, else 0 */
+    int8_t at; /* the place of its first byte, -1: the byte before the text */
 } parse_plan_word;
 
 /* The most unpadded items of a lane, and bits that choose their widths. */
@@ -60,43 +60,41 @@ typedef struct parse_plan_lane {
 
 enum { PARSE_PLAN_DATE, PARSE_PLAN_CLOCK };
 
-/* The places in a text whose items have certain widths, a name of a month having three letters. */
+/* The places in a text all of whose items have a fixed width. */
 typedef struct parse_plan_layout {
-    uint8_t size, n_words;
-    uint8_t name, noon, fraction_end; /* places of %b or %B, of %p, and behind %f */
-    uint8_t
-        pairs[PARSE_PLAN_PAIRS]; /* places in the words, 8 for each; 8 * PARSE_PLAN_WORDS: none */
+    uint8_t n_words;
+    uint8_t name, noon, fraction_end; /* places of %b, of %p, and behind %f */
+    uint8_t pairs[PARSE_PLAN_PAIRS];  /* in the words, 8 for each; 8 * PARSE_PLAN_WORDS: none */
     parse_plan_word words[PARSE_PLAN_WORDS];
 } parse_plan_layout;
 
+/* One step through a text: an item, or up to eight bytes of a literal. */
+typedef struct parse_plan_step {
+    uint64_t bytes, keep; /* the literal, and where it is in the word */
+    uint8_t item;         /* of parse_form_item; PARSE_FORM_ITEMS: the end */
+    bool unpadded;
+    uint8_t size; /* of the literal */
+} parse_plan_step;
+
 typedef struct parse_plan {
-    bool usable; /* false: no text is taken */
-    bool batch;  /* the lanes hold all of the text */
-    bool has_date, has_time, short_year, year_day, has_name, full_name, half_day, has_noon;
-    bool name_moves_fraction, name_moves_noon; /* they stand behind %B */
-    uint8_t digits;                            /* of each fraction */
-    uint8_t n_words;                           /* of the layout that has the most */
-    uint8_t n_unpadded, unpadded_before_name;
-    uint8_t lanes_of[PARSE_PLAN_UNPADDED];     /* the lanes of unpadded items */
-    bool days[PARSE_PLAN_UNPADDED];            /* those that are days */
-    uint8_t second_digit[PARSE_PLAN_UNPADDED]; /* the place that tells the width of an item */
-    uint32_t day_seconds, per_second;          /* what a day and a second count */
-    uint32_t fraction_scale;                   /* units in the last digit of a fraction */
-    int32_t first_day, last_day;               /* all times of these days fit int64 */
-    parse_plan_layout layouts[PARSE_PLAN_LAYOUTS];
+    bool usable;     /* false: no text is taken */
+    bool batch;      /* the lanes hold all of the text */
+    bool steps_only; /* a text is read in steps, as not all widths are fixed */
+    bool has_date, has_time, short_year, year_day, has_name, full_name, half_day;
+    uint8_t size;   /* of a text, its unpadded items with one digit and its %B with three letters */
+    uint8_t digits; /* of each fraction */
+    uint8_t n_unpadded;
+    uint8_t lanes_of[PARSE_PLAN_UNPADDED]; /* the lanes of unpadded items */
+    bool days[PARSE_PLAN_UNPADDED];        /* those that are days */
+    uint32_t day_seconds, per_second;      /* what a day and a second count */
+    uint32_t fraction_scale;               /* units in the last digit of a fraction */
+    uint32_t day_units;                    /* what a day counts, 0: more than 31 bits */
+    bool bounded;                          /* some days do not fit */
+    int32_t first_day, last_day;           /* all times of these days fit int64 */
+    parse_plan_step steps[PARSE_PLAN_STEPS];
+    parse_plan_layout layout;
     parse_plan_lane lanes[2];
 } parse_plan;
-
-/* Tells the width of the unpadded item k, whose second digit would stand at s if no item before had
- * one, by its bit: set if there are two digits. *wider counts them. */
-static inline uint32_t parse_plan_width(const char *s, uint32_t k, uint32_t *wider, uint64_t *wrong)
-{
-    const unsigned char *at = (const unsigned char *)s + *wider;
-    const uint32_t two = (((uint32_t)at[0] ^ '0') - 10) >> 31;
-    *wrong |= two & (uint32_t)(at[-1] == '0');
-    *wider += two;
-    return two << k;
-}
 
 /* Makes the plan of a form for a column that counts `unit`. Texts with a fraction are taken if it
  * has exactly `digits` digits, and texts with an offset if it is Z. Some forms and units have no

@@ -234,21 +234,39 @@ static inline uint64_t parse_three_pairs(uint64_t word, uint64_t plain, uint64_t
     return (x * 10 + (x >> 8)) & 0x00ff0000ff0000ffu;
 }
 
-/* The first two and the last two digits of a year, a month below 256 and a day to days since
- * 1970-01-01. */
-static inline int64_t parse_day_number(uint32_t century, uint32_t year, uint32_t month,
-                                       uint32_t day, uint64_t *wrong)
+/* Tells whether the year with these first two and last two digits is a leap year: 1 or 0. */
+static inline uint32_t parse_leap(uint32_t century, uint32_t year)
 {
-    const uint32_t leap = ((year != 0 ? year : century) & 3) == 0;
-    const uint32_t entry = parse_months[leap][month & 15];
-    *wrong |= (uint64_t)((month > 12) | (day - 1 >= (entry & 0xff)));
+    return ((year != 0 ? year : century) & 3) == 0;
+}
+
+/* Returns the days from 0000-01-01 to the year's first one. */
+static inline uint32_t parse_year_number(uint32_t century, uint32_t year)
+{
     /* Leap days before the year: those of every fourth, less every hundredth, plus every four
      * hundredth, year 0 among them. */
     const uint32_t full = century * 100 + year;
     const uint32_t hundreds = century + (year != 0);
-    const uint32_t days =
-        full * 365 + ((full + 3) >> 2) - hundreds + ((hundreds + 3) >> 2) + (entry >> 8) + day;
+    return full * 365 + ((full + 3) >> 2) - hundreds + ((hundreds + 3) >> 2);
+}
+
+/* Returns the days since 1970-01-01 of a month below 256 and a day. What is found wrong is added to
+ * *wrong. */
+static inline int64_t parse_day_number(uint32_t century, uint32_t year, uint32_t month,
+                                       uint32_t day, uint64_t *wrong)
+{
+    const uint32_t entry = parse_months[parse_leap(century, year)][month & 15];
+    *wrong |= (uint64_t)((month > 12) | (day - 1 >= (entry & 0xff)));
+    const uint32_t days = parse_year_number(century, year) + (entry >> 8) + day;
     return (int64_t)days - 719529;
+}
+
+/* Does the same for a day of the year. */
+static inline int64_t parse_year_day_number(uint32_t century, uint32_t year, uint32_t day,
+                                            uint64_t *wrong)
+{
+    *wrong |= (uint64_t)(day - 1 >= 365 + parse_leap(century, year));
+    return (int64_t)(parse_year_number(century, year) + day) - 719529;
 }
 
 /* YYYY-MM-DD at s to days since 1970-01-01, in the proleptic Gregorian calendar from year 0 (C-36).
