@@ -18,13 +18,15 @@
 #define CSV_SLACK 64
 
 enum {
-    CSV_SEEN_IRREGULAR =
-        1,           /* a quote that parity does not explain, a blank line to skip, or a comment */
-    CSV_SEEN_CR = 2, /* a CR outside quotes without LF (C-6) */
-    CSV_SEEN_AFTER = 4,   /* text after a closing quote (C-7) */
-    CSV_SEEN_NUL = 8,     /* C-4 */
-    CSV_SEEN_HIGH = 16,   /* a byte of 0x80 or more: UTF-8 has to be checked */
-    CSV_SEEN_DOUBLED = 32 /* a doubled quote (means nothing for an irregular text) */
+    /* A quote that parity does not explain, a blank line to skip, or a comment. */
+    CSV_SEEN_IRREGULAR = 1,
+    CSV_SEEN_CR = 2,    /* a CR outside quotes without LF (C-6) */
+    CSV_SEEN_AFTER = 4, /* text after a closing quote (C-7) */
+    CSV_SEEN_NUL = 8,   /* C-4 */
+    CSV_SEEN_HIGH = 16, /* a byte of 0x80 or more: UTF-8 has to be checked */
+    /* A doubled quote, or an escape that makes a byte text. It means nothing for an irregular
+     * text. */
+    CSV_SEEN_DOUBLED = 32
 };
 
 typedef struct csv_index_result {
@@ -38,12 +40,22 @@ typedef struct csv_index_result {
 typedef csv_index_result csv_index_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length,
                                       uint32_t *ends);
 
+/* Escapes at the end of a chunk (C-85). */
+typedef enum csv_tail {
+    CSV_TAIL_PLAIN,
+    CSV_TAIL_ESCAPE,  /* its last byte is an escape that acts on the next one */
+    CSV_TAIL_CR,      /* a CR behind such an escape */
+    CSV_TAIL_TEXT,    /* text because of an escape */
+    CSV_TAIL_FIELD_CR /* a CR behind an LF that is text */
+} csv_tail;
+
 /* The counts of one chunk of a file, for either place of its first byte: outside ([0]) or inside
  * ([1]) quotes. */
 typedef struct csv_count {
     uint64_t records[2]; /* record ends, without skipped blank lines */
     bool irregular[2];   /* parity is not right here: scan instead */
     bool odd;            /* the number of quotes is odd: inside and outside change places */
+    csv_tail tail;       /* with length 0 it means nothing */
 } csv_count;
 
 /* Counts over buf[0, length). Reads the two bytes before buf, which are the two before it in the
@@ -51,10 +63,10 @@ typedef struct csv_count {
 typedef csv_count csv_count_fn(const csv_dialect *dialect, const uint8_t *buf, size_t length);
 
 /* Does the same as csv_index_fn, and halves doubled quotes: writes buf without the second of every
- * two doubled quotes to out, which has room for length + CSV_SLACK bytes. The text of a quoted
- * field is then everything between its first and its last byte. ends[] gets positions in out. *used
- * becomes the number of bytes of buf that the whole records take; buf stays as it is. For an
- * irregular text the output means nothing. */
+ * two doubled quotes, and without the escapes that make a byte text, to out, which has room for
+ * length + CSV_SLACK bytes. The text of a quoted field is then everything between its first and its
+ * last byte. ends[] gets positions in out. *used becomes the number of bytes of buf that the whole
+ * records take; buf stays as it is. For an irregular text the output means nothing. */
 typedef csv_index_result csv_index_halved_fn(const csv_dialect *dialect, const uint8_t *buf,
                                              size_t length, uint8_t *out, uint32_t *ends,
                                              size_t *used);

@@ -69,6 +69,24 @@ static inline uint64_t close_up(uint64_t mask, uint64_t drop)
 }
 #endif
 
+/* Returns the mask of bytes behind an escape that is not behind one itself (C-85). *carry: 1 if the
+ * byte before the block is such an escape; becomes that of the next block. It adds where runs of
+ * escapes begin, as simdjson does. */
+static inline uint64_t behind_escapes(uint64_t escape, uint64_t *carry)
+{
+    const uint64_t even = UINT64_C(0x5555555555555555);
+    uint64_t sum;
+    escape &= ~*carry;
+    const uint64_t behind = carry_in(escape, *carry);
+    *carry = __builtin_add_overflow(escape & ~even & ~behind, escape, &sum);
+    return (even ^ (sum << 1)) & behind;
+}
+
+/* The bytes of a block that have a meaning. */
+typedef struct block_masks {
+    uint64_t quote, lf, cr, delimiter;
+} block_masks;
+
 /* The state that a block of 64 bytes passes on to the next, and the findings so far. */
 typedef struct index_state {
     uint64_t inside; /* all ones: inside quotes */
@@ -82,7 +100,50 @@ typedef struct index_state {
     uint64_t drop; /* of the block: second quotes of two */
     uint8_t *text; /* end of the halved text so far */
     size_t used;   /* bytes up to the last LF outside quotes */
+    /* The rest is for dialects with an escape. */
+    uint64_t escape;      /* 1: the byte before is an escape that acts on the next */
+    uint64_t escaped_cr;  /* 1: the byte before is a CR outside quotes, behind such an escape */
+    uint64_t field_start; /* 1: the byte before ended a field */
+    uint64_t cr_text;     /* of the block: CRs behind an escape */
+    uint64_t any_lf;      /* of the block */
+    uint64_t removed;     /* of the block: escapes that make a byte text */
+    uint64_t hides_quote; /* of the block: those before a quote */
 } index_state;
+
+/* Takes the bytes that escapes make text out of the masks of a block (C-85). Looks two bytes behind
+ * the block: an escape at its end may be removed because of them. */
+static inline void index_escapes(csv_dialect d, const uint8_t *p, uint64_t escape, block_masks *m,
+                                 index_state *s)
+{
+    const uint64_t text = behind_escapes(escape, &s->escape), acts = escape & ~text;
+    const uint64_t one = m->delimiter | m->quote | m->lf | escape;
+    const bool one_behind = p[64] == d.delimiter || p[64] == '\n' || p[64] == d.escape ||
+                            (d.quoting && p[64] == d.quote);
+    const uint64_t lf_behind = (uint64_t)(p[64] == '\n') << 62 | (uint64_t)(p[65] == '\n') << 63;
+    const uint64_t two = (m->cr >> 1 | (uint64_t)(p[64] == '\r') << 63) & (m->lf >> 2 | lf_behind);
+    s->removed = acts & (one >> 1 | (uint64_t)one_behind << 63 | two);
+    s->hides_quote = acts & (m->quote >> 1 | (uint64_t)(d.quoting && p[64] == d.quote) << 63);
+    s->cr_text = m->cr & text;
+    s->any_lf = m->lf;
+    m->lf &= ~(text | carry_in(s->cr_text, s->escaped_cr));
+    m->cr &= ~text;
+    m->quote &= ~text;
+    m->delimiter &= ~text;
+}
+
+/* Finds what escapes do to the fields of a block. ends: of its fields. */
+static inline void index_escaped_fields(uint64_t inside, uint64_t ends, uint64_t valid,
+                                        index_state *s)
+{
+    const uint64_t cr = s->cr_text & ~inside;
+    s->bad_cr |= carry_in(cr, s->escaped_cr) & ~s->any_lf & valid;
+    s->escaped_cr = cr >> 63;
+    /* The text of an unquoted field would begin with the quote. */
+    s->irregular |= s->hides_quote & carry_in(ends, s->field_start);
+    s->field_start = ends >> 63;
+    s->drop |= s->removed;
+    s->doubled |= s->removed;
+}
 
 /* Returns the mask of bytes inside quotes (opening quote included) of a block that has quotes, or
  * follows one. */
@@ -104,13 +165,16 @@ static inline uint64_t index_quotes(uint64_t quote, uint64_t structural, uint64_
  * or where the halved text goes. */
 static inline __attribute__((always_inline)) void index_block(csv_dialect d, const uint8_t *p,
                                                               uint32_t base, uint64_t valid,
-                                                              uint8_t *halved, index_state *s)
+                                                              uint8_t *halved, bool escapes,
+                                                              index_state *s)
 {
     block64 b = block_load(p);
-    uint64_t quote = d.quoting ? block_eq(b, d.quote) & valid : 0;
-    uint64_t lf = block_eq(b, '\n') & valid, cr = block_eq(b, '\r') & valid,
-             delimiter = block_eq(b, d.delimiter) & valid;
-    uint64_t inside = s->inside;
+    block_masks m = {d.quoting ? block_eq(b, d.quote) & valid : 0, block_eq(b, '\n') & valid,
+                     block_eq(b, '\r') & valid, block_eq(b, d.delimiter) & valid};
+    if (escapes)
+        index_escapes(d, p, block_eq(b, d.escape) & valid, &m, s);
+    const uint64_t quote = m.quote, delimiter = m.delimiter;
+    uint64_t lf = m.lf, cr = m.cr, inside = s->inside;
     s->drop = 0;
     s->nul |= block_eq(b, 0) & valid;
     s->high |= block_high(b) & valid;
@@ -129,6 +193,8 @@ static inline __attribute__((always_inline)) void index_block(csv_dialect d, con
     s->cr = cr >> 63;
     s->records += (uint64_t)__builtin_popcountll(lf);
     uint64_t ends = (delimiter & ~inside) | lf;
+    if (escapes)
+        index_escaped_fields(inside, ends, valid, s);
     if (halved == NULL) {
         s->out = emit(s->out, base, ends);
         return;
@@ -140,19 +206,20 @@ static inline __attribute__((always_inline)) void index_block(csv_dialect d, con
         s->used = base + 64 - (size_t)__builtin_clzll(lf);
 }
 
-/* The body of both index functions. halved is NULL in one of them, and each is compiled for its
- * case. */
+/* The body of both index functions. halved is NULL in one of them, escapes is constant, and each is
+ * compiled for its cases. */
 static inline __attribute__((always_inline)) csv_index_result
 index_text(const csv_dialect *dialect, const uint8_t *buf, size_t length, uint8_t *halved,
-           uint32_t *ends, size_t *used)
+           bool escapes, uint32_t *ends, size_t *used)
 {
-    index_state s = {.start = 1, .lf = 1, .out = ends, .text = halved};
+    index_state s = {.start = 1, .lf = 1, .field_start = 1, .out = ends, .text = halved};
     const csv_dialect d = *dialect; /* a copy: no store of a position can change it */
     size_t i = 0;
     for (; length - i >= 64; i += 64)
-        index_block(d, buf + i, (uint32_t)i, UINT64_MAX, halved, &s);
+        index_block(d, buf + i, (uint32_t)i, UINT64_MAX, halved, escapes, &s);
     if (i < length)
-        index_block(d, buf + i, (uint32_t)i, (UINT64_C(1) << (length - i)) - 1, halved, &s);
+        index_block(d, buf + i, (uint32_t)i, (UINT64_C(1) << (length - i)) - 1, halved, escapes,
+                    &s);
     csv_index_result r = {(size_t)(s.out - ends), (size_t)s.records, 0};
     r.seen = (s.irregular ? CSV_SEEN_IRREGULAR : 0u) | (s.bad_cr ? CSV_SEEN_CR : 0u) |
              (s.bad_after ? CSV_SEEN_AFTER : 0u) | (s.nul ? CSV_SEEN_NUL : 0u) |
@@ -165,7 +232,8 @@ csv_index_result ISA(csv_index)(const csv_dialect *dialect, const uint8_t *buf, 
                                 uint32_t *ends)
 {
     size_t used;
-    return index_text(dialect, buf, length, NULL, ends, &used);
+    return dialect->escape != 0 ? index_text(dialect, buf, length, NULL, true, ends, &used)
+                                : index_text(dialect, buf, length, NULL, false, ends, &used);
 }
 
 csv_index_result ISA(csv_index_halved)(const csv_dialect *dialect, const uint8_t *buf,
@@ -173,11 +241,17 @@ csv_index_result ISA(csv_index_halved)(const csv_dialect *dialect, const uint8_t
 {
     if (out == NULL)
         __builtin_unreachable();
-    return index_text(dialect, buf, length, out, ends, used);
+    return dialect->escape != 0 ? index_text(dialect, buf, length, out, true, ends, used)
+                                : index_text(dialect, buf, length, out, false, ends, used);
 }
 
-csv_count ISA(csv_count)(const csv_dialect *dialect, const uint8_t *buf, size_t length)
+/* The body of csv_count_fn, compiled for dialects with and without an escape. */
+static inline __attribute__((always_inline)) csv_count count_text(const csv_dialect *dialect,
+                                                                  const uint8_t *buf, size_t length,
+                                                                  bool escapes)
 {
+    uint64_t acts = 0, cr_acts = 0, last_start = 0, tail_escape = 0, tail_cr = 0, tail_text = 0,
+             tail_field_cr = 0, text_lf = 0;
     const uint64_t quoting = dialect->quoting ? UINT64_MAX : 0,
                    blanks = dialect->skip_blank ? UINT64_MAX : 0;
     const uint64_t comments = dialect->comment ? UINT64_MAX : 0;
@@ -189,7 +263,22 @@ csv_count ISA(csv_count)(const csv_dialect *dialect, const uint8_t *buf, size_t 
         block64 b = block_load(buf + i);
         uint64_t quote = block_eq(b, dialect->quote) & quoting & valid,
                  lf = block_eq(b, '\n') & valid;
-        uint64_t after_lf = carry_in(lf, lf_carry), lfcr = block_eq(b, '\r') & after_lf;
+        uint64_t text = 0; /* made so by escapes */
+        if (escapes) {
+            const uint64_t escape = block_eq(b, dialect->escape) & valid;
+            text = behind_escapes(escape, &acts);
+            const uint64_t cr = block_eq(b, '\r') & valid & text;
+            const uint64_t lf_text = lf & (text | carry_in(cr, cr_acts));
+            cr_acts = cr >> 63;
+            tail_escape = escape & ~text;
+            tail_cr = cr;
+            tail_text = text | lf_text;
+            tail_field_cr = carry_in(lf_text, text_lf) & block_eq(b, '\r');
+            text_lf = lf_text >> 63;
+            lf &= ~lf_text;
+            quote &= ~text;
+        }
+        uint64_t after_lf = carry_in(lf, lf_carry), lfcr = block_eq(b, '\r') & ~text & after_lf;
         uint64_t ends = lf & ~((after_lf | carry_in(lfcr, lfcr_carry)) & blanks);
         uint64_t in = inside;
         lf_carry = lf >> 63;
@@ -198,13 +287,18 @@ csv_count ISA(csv_count)(const csv_dialect *dialect, const uint8_t *buf, size_t 
             uint8_t last = buf[i - 1]; /* i == 0: the byte before in the file */
             uint64_t starts =
                 last == dialect->delimiter || last == '\n' || (last == dialect->quote && quoting);
-            uint64_t allowed = carry_in(lf | quote | block_eq(b, dialect->delimiter), starts);
+            if (escapes && i != 0)
+                starts = last_start;
+            uint64_t allowed =
+                carry_in(lf | quote | (block_eq(b, dialect->delimiter) & ~text), starts);
             in = prefix_xor(quote) ^ inside;
             irregular[0] |= quote & in & ~allowed;
             irregular[1] |= quote & ~in & ~allowed;
             inside = (uint64_t)((int64_t)in >> 63);
             quotes += (uint64_t)__builtin_popcountll(quote);
         }
+        if (escapes)
+            last_start = (lf | quote | (block_eq(b, dialect->delimiter) & ~text)) >> 63;
         if (comments != 0) {
             uint64_t comment = after_lf & block_eq(b, dialect->comment) & valid;
             irregular[0] |= comment & ~in;
@@ -213,7 +307,19 @@ csv_count ISA(csv_count)(const csv_dialect *dialect, const uint8_t *buf, size_t 
         total += (uint64_t)__builtin_popcountll(ends);
         within += (uint64_t)__builtin_popcountll(ends & in);
     }
+    const unsigned last = (unsigned)(length - 1) % 64;
+    const csv_tail tail = tail_escape >> last & 1     ? CSV_TAIL_ESCAPE
+                          : tail_cr >> last & 1       ? CSV_TAIL_CR
+                          : tail_text >> last & 1     ? CSV_TAIL_TEXT
+                          : tail_field_cr >> last & 1 ? CSV_TAIL_FIELD_CR
+                                                      : CSV_TAIL_PLAIN;
     csv_count count = {
-        {total - within, within}, {irregular[0] != 0, irregular[1] != 0}, (quotes & 1) != 0};
+        {total - within, within}, {irregular[0] != 0, irregular[1] != 0}, (quotes & 1) != 0, tail};
     return count;
+}
+
+csv_count ISA(csv_count)(const csv_dialect *dialect, const uint8_t *buf, size_t length)
+{
+    return dialect->escape != 0 ? count_text(dialect, buf, length, true)
+                                : count_text(dialect, buf, length, false);
 }

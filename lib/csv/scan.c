@@ -117,10 +117,17 @@ csv_event csv_scan(const csv_dialect *d, csv_state *state, const uint8_t *buf, s
     return CSV_MORE;
 }
 
-csv_state csv_state_after(const csv_dialect *d, int inside, uint8_t last_but_one, uint8_t last)
+csv_state csv_state_after(const csv_dialect *d, int inside, uint8_t last_but_one, uint8_t last,
+                          csv_tail tail)
 {
+    if (tail == CSV_TAIL_ESCAPE)
+        return inside ? CSV_QUOTED_ESCAPE : CSV_ESCAPE;
     if (inside)
         return CSV_QUOTED;
+    if (tail != CSV_TAIL_PLAIN)
+        return tail == CSV_TAIL_CR         ? CSV_ESCAPE_CR
+               : tail == CSV_TAIL_FIELD_CR ? CSV_FIELD_CR
+                                           : CSV_UNQUOTED;
     if (last == '\n')
         return CSV_RECORD_START;
     if (last == d->delimiter)
@@ -157,8 +164,6 @@ int csv_state_parity(const csv_dialect *d, csv_state state, uint8_t first, int *
 bool csv_scan_needed(const csv_dialect *d, const uint8_t *text, size_t length)
 {
     const uint8_t *const end = text + length;
-    if (d->escape != 0 && memchr(text, d->escape, length) != NULL)
-        return true;
     for (const uint8_t *line = d->trim && d->skip_blank ? text : NULL;
          line != NULL && line < end;) {
         const uint8_t *p = line;

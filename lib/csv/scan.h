@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "csv/dialect.h"
+#include "csv/index.h"
 
 /* The state after a character. */
 typedef enum csv_state {
@@ -44,16 +45,16 @@ csv_event csv_scan(const csv_dialect *dialect, csv_state *state, const uint8_t *
                    size_t *pos);
 
 /* Returns the state after a chunk of a file that is regular for csv_count_fn, given whether it ends
- * inside quotes and its last two bytes. */
+ * inside quotes, its last two bytes, and what escapes do there. */
 csv_state csv_state_after(const csv_dialect *dialect, int inside, uint8_t last_but_one,
-                          uint8_t last);
+                          uint8_t last, csv_tail tail);
 
 /* Tells whether a chunk that begins in `state` with the byte `first` may be counted by parity. If
  * so, *inside becomes the number of the count that holds. */
 int csv_state_parity(const csv_dialect *dialect, csv_state state, uint8_t first, int *inside);
 
-/* Returns true if the text has an escape, or may have a line that is blank by dialect.trim, or
- * begin or end inside one. Parity knows nothing of these: the text has to be scanned. */
+/* Returns true if the text may have a line that is blank by dialect.trim, or begin or end inside
+ * one. Parity knows nothing of such lines: the text has to be scanned. */
 bool csv_scan_needed(const csv_dialect *dialect, const uint8_t *text, size_t length);
 /* Returns true if the text may end in spaces behind which a quote opens a field (C-90). */
 bool csv_scan_open_end(const csv_dialect *dialect, const uint8_t *text, size_t length);

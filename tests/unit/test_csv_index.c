@@ -33,9 +33,10 @@ static int begin(void **state)
 
 /* The dialects, from plain to everything at once. */
 static const csv_dialect dialects[] = {
-    {',', '"', true, 0, true, false, 0},   {',', '"', true, 0, false, false, 0},
-    {',', '"', true, '#', true, false, 0}, {',', '"', false, 0, true, false, 0},
-    {'a', '#', true, 0, false, false, 0},  {',', '"', false, '"', true, false, 0},
+    {',', '"', true, 0, true, false, 0},     {',', '"', true, 0, false, false, 0},
+    {',', '"', true, '#', true, false, 0},   {',', '"', false, 0, true, false, 0},
+    {'a', '#', true, 0, false, false, 0},    {',', '"', false, '"', true, false, 0},
+    {',', '"', true, '#', true, false, 'a'}, {',', '"', false, 0, false, false, 'a'},
 };
 #define DIALECTS (sizeof dialects / sizeof *dialects)
 
@@ -69,6 +70,8 @@ static void scan(const csv_dialect *d, size_t n)
 static bool parity_explains(const csv_dialect *d, size_t n)
 {
     bool inside = false;
+    if (d->escape != 0)
+        return false; /* not asked */
     for (size_t i = 0; i < n; i++) {
         if (!d->quoting || text[i] != d->quote)
             continue;
@@ -88,17 +91,36 @@ static void fail_text(const char *what, const csv_isa *isa, const csv_dialect *d
     fail_msg("%s, dialect %d, %zu bytes %s: %s", isa->name, (int)(d - dialects), n, shown, what);
 }
 
-/* The first n_ends fields with doubled quotes halved, by the rule, to out; where they end to ends.
- * Returns the length. */
-static size_t halve(const csv_dialect *d, size_t n_ends, uint8_t *out, uint32_t *ends)
+/* Returns the bytes behind text[i] that are text because it is an escape (C-85). */
+static size_t escaped(const csv_dialect *d, size_t i, size_t end)
+{
+    if (d->escape == 0 || text[i] != d->escape || i == end)
+        return 0;
+    if (text[i + 1] == '\r' && i + 2 <= end && text[i + 2] == '\n')
+        return i + 2 < end ? 2 : 0;
+    return i + 1 < end && (text[i + 1] == d->delimiter || text[i + 1] == '\n' ||
+                           text[i + 1] == d->escape || (d->quoting && text[i + 1] == d->quote));
+}
+
+/* The first n_ends fields with doubled quotes halved and escapes removed, by the rules, to out;
+ * where they end to ends. Quoted fields begin with `opening`. Returns the length. */
+static size_t halve(const csv_dialect *d, uint8_t opening, size_t n_ends, uint8_t *out,
+                    uint32_t *ends)
 {
     size_t i = 0, n = 0;
     for (size_t k = 0; k < n_ends; k++) {
+        const size_t end = by_scan.ends[k], begin = i;
         bool quoted = d->quoting && text[i] == d->quote;
-        out[n++] = text[i];
-        for (i++; i <= by_scan.ends[k]; i++) {
-            out[n++] = text[i];
-            if (quoted && text[i] == d->quote && text[i + 1] == d->quote && i < by_scan.ends[k])
+        for (; i <= end; i++) {
+            size_t behind = escaped(d, i, end);
+            if (behind != 0) {
+                for (i++; behind > 1; behind--)
+                    out[n++] = text[i++];
+                out[n++] = text[i];
+                continue;
+            }
+            out[n++] = quoted && i == begin ? opening : text[i];
+            if (quoted && i != begin && text[i] == d->quote && i < end && text[i + 1] == d->quote)
                 i++;
         }
         ends[k] = (uint32_t)n - 1;
@@ -130,8 +152,9 @@ static void expect_halved(const csv_isa *isa, const csv_dialect *d, size_t n, cs
     while (n_ends != 0 && text[by_scan.ends[n_ends - 1]] != '\n')
         n_ends--;
     size_t whole = n_ends == 0 ? 0 : by_scan.ends[n_ends - 1] + 1u,
-           length = halve(d, n_ends, expected, expected_ends);
+           length = halve(d, csv_opening(d), n_ends, expected, expected_ends);
     expect_scan_halve(d, n, whole, length, n_ends);
+    halve(d, d->quote, n_ends, expected, expected_ends);
     csv_index_result h = isa->index_halved(d, text, n, copy, halved_ends, &used);
     if (h.seen != r.seen)
         fail_text("what is seen while halving", isa, d, n);
@@ -316,7 +339,7 @@ static uint64_t count_piece(const csv_isa *isa, const csv_dialect *d, csv_state 
                 !csv_scan_open_end(d, text + from, to - from);
     if (!*by_count)
         return scan_piece(d, state, from, to);
-    *state = csv_state_after(d, inside ^ count.odd, text[to - 2], text[to - 1]);
+    *state = csv_state_after(d, inside ^ count.odd, text[to - 2], text[to - 1], count.tail);
     return count.records[inside];
 }
 

@@ -69,6 +69,7 @@ static void compare(const csv_isa *isa, const csv_dialect *dialect, const uint8_
         assert_int_equal(c.irregular[i], d.irregular[i]);
     }
     assert_int_equal(c.odd, d.odd);
+    assert_int_equal(c.tail, length == 0 ? c.tail : d.tail);
     free(expected);
     free(ends);
 }
@@ -82,7 +83,8 @@ static void sets_agree(void **unused)
         /* Exactly the promised slack, with any bytes in it. */
         uint8_t *memory = malloc(length + 2 * CSV_SLACK);
         fill(memory, length + 2 * CSV_SLACK, i % 5);
-        csv_dialect dialect = {',', '"', below(4) != 0, 0, below(2) != 0, false, 0};
+        csv_dialect dialect = {',',           '"',   below(4) != 0,          0,
+                               below(2) != 0, false, below(4) == 0 ? 'a' : 0};
         dialect.delimiter = below(2) ? ',' : ';';
         dialect.comment = below(3) == 0 ? '#' : 0;
         for (size_t k = 0; k < sizeof names / sizeof *names; k++)

@@ -147,7 +147,8 @@ static shmcol_status walk(const counter *k, shmcol_error *err)
         if (csv_state_parity(dialect, state, k->edges[i][0], &inside) &&
             !count->irregular[inside]) {
             records += count->records[inside];
-            state = csv_state_after(dialect, inside ^ count->odd, k->edges[i][1], k->edges[i][2]);
+            state = csv_state_after(dialect, inside ^ count->odd, k->edges[i][1], k->edges[i][2],
+                                    count->tail);
         } else {
             status = scan_chunk(text, c, &state, &records, buf, err);
         }
