@@ -29,7 +29,7 @@
 #define SHM_WRITER_OPTIONS_SIZE_1_0 offsetof(shmcol_writer_options, zstd_level) /* the same */
 #define SHM_COLUMN_DATA_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_data, data)
 #define SHM_COMPRESS_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_compress_options, progress_arg)
-#define SHM_CSV_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_csv_options, no_delimiter)
+#define SHM_CSV_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_csv_options, skip_footer)
 
 /* Ends the function with INVALID_ARGUMENT for a struct that is NULL or smaller than it can be. */
 #define SHM_CHECK_SIZE(pointer, least, err)                                                        \

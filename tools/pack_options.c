@@ -24,6 +24,8 @@ enum {
     LIMIT,
     ENCODING,
     SKIP_LINES,
+    SKIP_AFTER_HEADER,
+    SKIP_FOOTER,
     COMMENT,
     TRIM,
     DECIMAL_COMMA,
@@ -94,6 +96,9 @@ const tool_option pack_options[] = {
      "the names of the columns of a file without a header\n(default: the header's)"},
     {"encoding", ENCODING, "NAME", "any name that iconv knows (default: UTF-8)"},
     {"skip-lines", SKIP_LINES, "N", "skip the first N lines (default: 0)"},
+    {"skip-after-header", SKIP_AFTER_HEADER, "N",
+     "skip the N lines behind the header, as units (default: 0)"},
+    {"skip-footer", SKIP_FOOTER, "N", "skip the last N lines (default: 0)"},
     {"skip-rows", SKIP_ROWS, "N", "leave out the first N records behind the header (default: 0)"},
     {"limit", LIMIT, "N", "keep at most N records, and read no further (default: all)"},
     {"comment", COMMENT, "CHAR", "skip lines that begin with CHAR (default: none)"},
@@ -230,6 +235,10 @@ static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
     case NO_HEADER: csv->no_header = 1; break;
     case ENCODING: csv->encoding = optarg; break;
     case SKIP_LINES: csv->skip_lines = number_of(t, "skip-lines", optarg); break;
+    case SKIP_AFTER_HEADER:
+        csv->skip_after_header = number_of(t, "skip-after-header", optarg);
+        break;
+    case SKIP_FOOTER: csv->skip_footer = number_of(t, "skip-footer", optarg); break;
     case SKIP_ROWS: csv->skip_rows = number_of(t, "skip-rows", optarg); break;
     case LIMIT:
         csv->limit = number_of(t, "limit", optarg);
@@ -419,6 +428,8 @@ void pack_read_options(tool *t, int argc, char **argv, pack_request *request)
     csv->metadata = g.meta;
     if (csv->rejects != NULL && !(csv->on_error & SHMCOL_ON_ERROR_SKIP))
         tool_usage(t, "--rejects needs --on-error skip");
+    if (csv->no_header && csv->skip_after_header != 0)
+        tool_usage(t, "--skip-after-header: with --no-header there are no lines behind it to skip");
     if (csv->rejects != NULL && csv->dry_run)
         tool_usage(t, "--rejects and --dry-run exclude each other: a dry run writes nothing");
     read_names(t, argc, argv, request);

@@ -354,6 +354,8 @@ typedef struct shmcol_csv_options {
     const char *thousands;
     /* NULL, or the name of a last column that has the path of each record's input (C-97). */
     const char *file_column;
+    /* Lines that are dropped: behind the header of each input (C-86), at the end of each (C-87). */
+    uint64_t skip_after_header, skip_footer;
 } shmcol_csv_options;
 #define SHMCOL_CSV_OPTIONS_INIT SHMCOL_SIZED(shmcol_csv_options)
 

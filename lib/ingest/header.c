@@ -15,16 +15,17 @@ typedef struct header_reader {
 } header_reader;
 
 /* Reads the first record of an input that is neither blank nor a comment; its length is 0 if there
- * is none. Skipped lines are checked as all text is, and so is a record that exceeds the limit.
- * *blank becomes true if a blank line was skipped. */
+ * is none. A header may reach into the lines of C-87. Skipped lines are checked as all text is, and
+ * so is a record that exceeds the limit. *blank becomes true if a blank line was skipped. */
 static shmcol_status first_record(const header_reader *h, const csv_dialect *asked,
                                   ing_records *records, const ing_input *input, ing_record *record,
                                   bool *blank, shmcol_error *err)
 {
+    const uint64_t end = h->text->no_header ? input->end : input->size;
     csv_dialect dialect = *asked;
     shmcol_status status;
     dialect.skip_blank = true;
-    ing_records_begin(records, input, &dialect, input->begin, UINT64_MAX, h->limits->record);
+    ing_records_begin(records, input, &dialect, input->begin, end, h->limits->record);
     do {
         status = ing_records_next(records, record, err);
         if (status != SHMCOL_OK)
@@ -45,7 +46,7 @@ static shmcol_status empty_input(const ing_text *text, const ing_input *input, s
 {
     shm_fail(err, SHMCOL_ERR_CSV_EMPTY, "C-5",
              input->size == 0 ? "the input is empty" : "the input has no record");
-    shm_error_hint(err, text->skip_lines  ? "fewer lines to skip, perhaps"
+    shm_error_hint(err, text->skip_lines || text->skip_footer ? "fewer lines to skip, perhaps"
                         : text->no_header ? "without a header, a line is the least a table needs"
                                           : "a header line is the least a table needs");
     shm_error_path(err, input->path);
@@ -103,7 +104,7 @@ static void free_names(char **names, size_t n)
 
 /* The header of an input. */
 typedef struct header_line {
-    char **names;
+    char **names; /* NULL: the input has none */
     size_t n;
     uint64_t end;  /* the offset behind it */
     uint8_t other; /* another delimiter with which it does not fit either (C-25); 0: none */
@@ -119,8 +120,9 @@ static shmcol_status read_line(const header_reader *h, const ing_input *input,
     shmcol_status status = first_record(h, dialect, &records, input, &record, &blank, err);
     if (status != SHMCOL_OK)
         goto done;
-    status = record.length == 0 ? empty_input(h->text, input, err)
-             : record.n_fields > FMT_SCHEMA_TABLES_MAX
+    if (record.length == 0)
+        goto done;
+    status = record.n_fields > FMT_SCHEMA_TABLES_MAX
                  ? too_many_fields(input, &record, err)
                  : ing_check_record(h->text, NULL, input, &record, NULL, err);
     if (status != SHMCOL_OK)
@@ -200,7 +202,7 @@ static shmcol_status set_layout(const header_reader *h, ing_input *input, ing_la
 }
 
 /* Reads the header of an input and sets input->begin behind it. The first one gives the names of
- * the columns, the others are matched with it. */
+ * the columns, the others are matched with it. An input that has none is left out (C-98). */
 static shmcol_status read_input(header_reader *h, ing_input *input, shmcol_error *err)
 {
     header_line line = {.names = NULL};
@@ -208,6 +210,11 @@ static shmcol_status read_input(header_reader *h, ing_input *input, shmcol_error
     shmcol_status status = read_fitting(h, input, &layout.dialect, &line, err);
     if (status != SHMCOL_OK)
         goto done;
+    if (line.names == NULL) {
+        input->begin = input->end = input->size;
+        input->left_out = true;
+        goto done;
+    }
     if (h->schema->header == NULL) {
         ing_matcher_first(&h->matcher, line.names, (uint32_t)line.n, input->path);
         line.names = NULL;
@@ -220,12 +227,35 @@ static shmcol_status read_input(header_reader *h, ing_input *input, shmcol_error
         shm_error_path(err, input->path);
         goto done;
     }
-    input->begin = line.end;
+    status = ing_begin_behind_header(h->text, input, line.end, err);
+    if (status != SHMCOL_OK)
+        goto done;
     layout.n_fields = (uint32_t)line.n;
     status = set_layout(h, input, &layout, err);
 done:
     free_names(line.names, line.n);
     return status;
+}
+
+/* Reads the headers of all inputs (C-12, C-13). Inputs that are left out get the layout of one
+ * beside them. Returns CSV_EMPTY if no input has a header. */
+static shmcol_status read_headers(header_reader *h, shmcol_error *err)
+{
+    const ing_text_source *source = &h->text->source;
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < source->n_inputs; i++)
+        status = read_input(h, &source->inputs[i], err);
+    if (status != SHMCOL_OK)
+        return status;
+    const ing_layout *layout = ing_first_input(source)->layout;
+    if (layout == NULL)
+        return empty_input(h->text, &source->inputs[0], err);
+    for (uint32_t i = 0; i < source->n_inputs; i++)
+        if (source->inputs[i].left_out)
+            source->inputs[i].layout = layout;
+        else
+            layout = source->inputs[i].layout;
+    return SHMCOL_OK;
 }
 
 /* Sets the number of fields where there is no header: that of the first record of all inputs
@@ -254,6 +284,7 @@ static shmcol_status count_fields(header_reader *h, shmcol_error *err)
     if (status == SHMCOL_OK && n_fields == 0 && !blank)
         return empty_input(h->text, &source->inputs[0], err);
     h->schema->n_fields = n_fields + (n_fields == 0);
+    ing_leave_out(h->text, h->schema->n_fields, h->limits->record);
     return status;
 }
 
@@ -282,9 +313,7 @@ static shmcol_status read_header(header_reader *h, shmcol_error *err)
                                     text->source.inputs[0].path, err);
         return status == SHMCOL_OK ? share_layout(h, err) : status;
     }
-    for (uint32_t i = 0; status == SHMCOL_OK && i < text->source.n_inputs; i++)
-        status = read_input(h, &text->source.inputs[i], err);
-    return status;
+    return read_headers(h, err);
 }
 
 /* Warns of a first record that has the names that were given (C-91). Returns false if there is no
@@ -311,8 +340,11 @@ shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, s
     ing_matcher_end(&h.matcher);
     if (status != SHMCOL_OK)
         return status;
-    status =
-        ing_name_columns(schema, text->no_header, text->source.inputs[0].path, &job->control, err);
+    status = ing_warn_left_out(&text->source, &job->control, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = ing_name_columns(schema, text->no_header, ing_first_input(&text->source)->path,
+                              &job->control, err);
     if (status != SHMCOL_OK)
         return status;
     if (h.names_end != 0 && options->skip_rows == 0 && !warn_of_header(&h, &job->control))

@@ -41,6 +41,11 @@ void ing_choose_extent(ing_limits *limits, const ing_text *text);
 
 /* Finds dialect, names, where each input's records begin; makes the columns (header.c). */
 shmcol_status ing_read_header(ing_job *job, const shmcol_csv_options *options, shmcol_error *err);
+/* Marks the inputs that have no record, where there is no header (C-98; left_out.c). */
+void ing_leave_out(ing_text *text, uint32_t n_fields, uint64_t limit);
+/* Warns of the inputs that are left out, of all at once. Returns NO_MEMORY. */
+shmcol_status ing_warn_left_out(const ing_text_source *source, ing_control *control,
+                                shmcol_error *err);
 
 /* Reads all columns, then again those whose guess was wrong, until every one is right (passes.c).
  */

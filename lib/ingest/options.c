@@ -174,6 +174,11 @@ static shmcol_status check_options(const shmcol_csv_options *o, const char *outp
     status = check_lists(o, err);
     if (status != SHMCOL_OK)
         return status;
+    if ((o->no_header || o->names != NULL) && o->skip_after_header != 0) {
+        bad_option(err, "C-86", "without a header there are no lines behind it to skip");
+        shm_error_hint(err, "skip_lines skips the first ones");
+        return SHMCOL_ERR_INVALID_ARGUMENT;
+    }
     if (output == NULL && !o->dry_run)
         return bad_option(err, "", "no output is named");
     if (o->memory != 0 && o->memory < MEMORY_LEAST)
@@ -205,6 +210,8 @@ static void describe_text(ing_text *text, const shmcol_csv_options *o)
     text->encoding = o->encoding;
     text->replaces = (o->on_error & SHMCOL_ON_ERROR_REPLACE) != 0;
     text->skip_lines = o->skip_lines;
+    text->skip_after_header = o->skip_after_header;
+    text->skip_footer = o->skip_footer;
     text->no_header = o->no_header != 0 || o->names != NULL;
     text->source.apart = o->file_column != NULL;
     text->sniffed = o->delimiter == 0 && !o->no_delimiter;

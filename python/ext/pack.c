@@ -33,6 +33,8 @@ static const csv_option options[] = {
     ONE(NUMBER, no_header),
     LIST(TEXTS, names, n_names),
     ONE(U64, skip_lines),
+    ONE(U64, skip_after_header),
+    ONE(U64, skip_footer),
     ONE(U64, skip_rows),
     ONE(NUMBER, has_limit),
     ONE(U64, limit),

@@ -57,6 +57,8 @@ def pack(
     header: bool = True,
     names: Iterable[str] | None = None,
     skip_lines: int = 0,
+    skip_after_header: int = 0,
+    skip_footer: int = 0,
     skip_rows: int = 0,
     limit: int | None = None,
     comment: str | None = None,
@@ -98,6 +100,8 @@ def pack(
     header         False: the first record is data, and columns are called column_1 ...
     names          the names of the columns; the first record is data
     skip_lines, comment   for files with a preamble
+    skip_after_header, skip_footer   lines of units behind the header, and lines at the end, that
+                   are no records
     skip_rows      the first records behind the header are left out
     limit          at most so many records are kept, and no more is read
     trim           removes spaces around values
@@ -189,6 +193,8 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         "no_header": not of(flag, "header"),
         "names": names,
         "skip_lines": of(integer, "skip_lines"),
+        "skip_after_header": of(integer, "skip_after_header"),
+        "skip_footer": of(integer, "skip_footer"),
         "skip_rows": of(integer, "skip_rows"),
         "has_limit": limit is not None,
         "limit": limit,

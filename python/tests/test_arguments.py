@@ -95,6 +95,8 @@ INTEGERS = {
     "rows stop": lambda at, n: rows_of(at, 0, n),
     "split n": lambda at, n: shmcol.create(at / "n.shmcol", {"x": "i4"}, rows=128).split(n),
     "pack skip_lines": lambda at, n: pack(at, skip_lines=n),
+    "pack skip_after_header": lambda at, n: pack(at, skip_after_header=n),
+    "pack skip_footer": lambda at, n: pack(at, skip_footer=n),
     "pack threads": lambda at, n: pack(at, threads=n),
     "pack memory": lambda at, n: pack(at, memory=n),
     "pack window": lambda at, n: pack(at, window=n),

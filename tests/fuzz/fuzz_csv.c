@@ -27,6 +27,8 @@ static void choose(shmcol_csv_options *options, uint32_t bits, uint32_t more)
     options->escape = (more & 3) == 3 ? '\\' : 0;
     options->skip_rows = (more & 28) == 28 ? 2 : 0;
     options->limit = (more & 96) == 96 ? 3 : 0;
+    options->skip_after_header = !options->no_header && ((bits >> 9) & 7) == 6;
+    options->skip_footer = ((bits >> 9) & 7) == 5 ? 2 : 0;
     options->overwrite = 1;
     options->no_sync = 1;
 }

@@ -230,7 +230,6 @@ static void test_parts(void **state)
         {{"a,b\n1,\"2\n", "a,b\n3,\"4\n", "a,b\n"}, SHMCOL_ERR_CSV_UNCLOSED_QUOTE, "part0", 2},
         {{"a,b\n1,2\n", "a,b\n3,4\r", "a,b\n"}, SHMCOL_ERR_CSV_CARRIAGE_RETURN, "part1", 2},
         {{"a,b\n1,2\n", "a,b\n3,4", "a,b\n\n5\n"}, SHMCOL_ERR_CSV_RAGGED, "part2", 3},
-        {{"a,b\n1,2\n", "", "a,b\n"}, SHMCOL_ERR_CSV_EMPTY, "part1", -1},
         {{"a,b\n1,\xe2", "a,b\n\x82\xac,2\n", "a,b\n"}, SHMCOL_ERR_CSV_UTF8, "part0", 2},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

@@ -249,6 +249,8 @@ shmcol_status ing_check_kept(const ing_schema *schema, const ing_text_source *so
     const ing_layout *good = NULL;
     for (uint32_t i = 0; i < source->n_inputs; i++) {
         const ing_input *input = &source->inputs[i];
+        if (input->left_out)
+            continue;
         for (uint32_t c = 0; input->layout != good && c < schema->n_columns; c++) {
             const ing_asked *asked = &schema->columns[c].asked;
             if (asked->of_file || ing_layout_field(input->layout, asked->field) != ING_NO_FIELD)

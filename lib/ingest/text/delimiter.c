@@ -24,7 +24,9 @@ bool ing_has_a_meaning(const csv_dialect *dialect, uint8_t byte)
  * whatever its delimiter. */
 typedef struct sniffer {
     const csv_dialect *dialect;
-    int8_t number[256]; /* of the candidate that a byte is; -1: none */
+    bool header;           /* the first record is one: C-87 does not reach into it */
+    uint64_t after_header; /* lines behind it that are dropped (C-86) */
+    int8_t number[256];    /* of the candidate that a byte is; -1: none */
     uint32_t records;
     uint32_t counts[CANDIDATES]; /* in the record that is read */
     uint32_t first[CANDIDATES];  /* in the first record */
@@ -42,9 +44,11 @@ static void end_record(sniffer *k)
     k->records++;
 }
 
-static sniffer sniffer_begin(const csv_dialect *dialect)
+static sniffer sniffer_begin(const ing_text *text)
 {
-    sniffer k = {.dialect = dialect};
+    const csv_dialect *dialect = &text->dialect;
+    sniffer k = {
+        .dialect = dialect, .header = !text->no_header, .after_header = text->skip_after_header};
     memset(k.number, -1, sizeof k.number);
     for (int8_t c = 0; c < CANDIDATES; c++)
         if (!ing_has_a_meaning(dialect, candidates[c]))
@@ -65,15 +69,31 @@ static size_t escaped(const sniffer *k, const uint8_t *text, size_t n)
            (d->quoting && text[1] == d->quote);
 }
 
-/* Counts the records of text[0, n). A last record without its end counts if the text is `whole`, or
- * if it is the only one. */
-static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
+/* Returns the offset of the last byte that belongs to the record whose LF is at `i` or to the lines
+ * behind a header that are dropped (C-86), or n. */
+static size_t drop_lines(const sniffer *k, const uint8_t *text, size_t n, size_t i)
+{
+    if (k->records != 1)
+        return i;
+    for (uint64_t lines = k->after_header; lines != 0 && i < n; lines--) {
+        const uint8_t *lf = i + 1 < n ? memchr(text + i + 1, '\n', n - i - 1) : NULL;
+        i = lf == NULL ? n : (size_t)(lf - text);
+    }
+    return i;
+}
+
+/* Counts the records of text[0, n) that begin before `end`, where C-87 drops lines; a header may
+ * begin behind it. A last record without its end counts if the text is `whole`, or if it is the
+ * only one. */
+static void sniff(sniffer *k, const uint8_t *text, size_t n, size_t end, bool whole)
 {
     const csv_dialect *d = k->dialect;
     bool line = true, start = true, quoted = false,
          blank = true; /* line: at the beginning of a line */
     for (size_t i = 0; i < n && k->records < SNIFF_RECORDS; i++) {
         uint8_t byte = text[i];
+        if (i >= end && (!k->header || k->records != 0))
+            break;
         if (d->escape != 0 && byte == d->escape) {
             i += escaped(k, text + i, n - i);
             line = start = blank = false;
@@ -85,8 +105,10 @@ static void sniff(sniffer *k, const uint8_t *text, size_t n, bool whole)
             continue;
         }
         if (byte == '\n') {
-            if (!blank)
+            if (!blank) {
                 end_record(k);
+                i = drop_lines(k, text, n, i);
+            }
             line = start = blank = true;
             continue;
         }
@@ -112,12 +134,13 @@ static shmcol_status sniff_input(sniffer *k, const ing_input *input, shmcol_erro
 {
     const uint64_t left = input->size - input->begin;
     const size_t n = left < SNIFF_BYTES ? (size_t)left : SNIFF_BYTES;
-    uint8_t *text = malloc(SNIFF_BYTES);
+    const uint64_t end = input->end - input->begin;
+    uint8_t *text = malloc(n + 1);
     if (text == NULL)
         return shm_fail_memory(err);
     shmcol_status status = ing_input_read(input, input->begin, text, n, err);
     if (status == SHMCOL_OK)
-        sniff(k, text, n, n == left);
+        sniff(k, text, n, end < n ? (size_t)end : n, n >= end);
     free(text);
     return status;
 }
@@ -190,6 +213,10 @@ static shmcol_status decide_input(const ing_text *text, const sniffer *k, const 
                                   ing_delimiter *found, shmcol_error *err)
 {
     memset(found, 0, sizeof *found);
+    if (input->sep != 0) {
+        *found = (ing_delimiter){.byte = input->sep, .source = SHMCOL_DELIMITER_SEP_LINE};
+        return SHMCOL_OK;
+    }
     if (names_tabs(input->path) && k->first[1] != 0) {
         *found = (ing_delimiter){.byte = '\t', .source = SHMCOL_DELIMITER_FILE_NAME};
         return SHMCOL_OK;
@@ -206,12 +233,8 @@ static shmcol_status decide_input(const ing_text *text, const sniffer *k, const 
 shmcol_status ing_own_delimiter(const ing_text *text, const ing_input *input, ing_delimiter *found,
                                 shmcol_error *err)
 {
-    sniffer k = sniffer_begin(&text->dialect);
-    if (input->sep != 0) {
-        *found = (ing_delimiter){.byte = input->sep, .source = SHMCOL_DELIMITER_SEP_LINE};
-        return SHMCOL_OK;
-    }
-    shmcol_status status = sniff_input(&k, input, err);
+    sniffer k = sniffer_begin(text);
+    shmcol_status status = input->sep != 0 ? SHMCOL_OK : sniff_input(&k, input, err);
     return status == SHMCOL_OK ? decide_input(text, &k, input, found, err) : status;
 }
 
@@ -253,11 +276,11 @@ shmcol_status ing_choose_delimiter(ing_text *text, shmcol_error *err)
     if (differs != NULL)
         return sep_lines_differ(differs, first, err);
     shmcol_status status = SHMCOL_OK;
-    if (first != NULL && (text->no_header || first == inputs)) {
+    if (first != NULL && text->no_header) {
         status = ing_own_delimiter(text, first, found, err);
     } else {
-        sniffer k = sniffer_begin(&text->dialect);
-        uint32_t i = 0, n = text->no_header ? text->source.n_inputs : 1;
+        sniffer k = sniffer_begin(text);
+        uint32_t i = 0, n = text->source.n_inputs;
         do
             status = sniff_input(&k, &inputs[i], err);
         while (status == SHMCOL_OK && k.records == 0 && ++i < n);

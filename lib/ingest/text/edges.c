@@ -1,4 +1,5 @@
-/* Finds where the records of an input begin and end (C-3, C-5, C-24), and refuses UTF-16 (C-2). */
+/* Finds where the records of an input begin and end (C-3, C-5, C-24, C-86, C-87), and refuses
+ * UTF-16 (C-2). */
 #include <string.h>
 
 #include "ingest/text/text.h"
@@ -47,6 +48,30 @@ static shmcol_status skip_lines(const ing_input *input, uint64_t *at, uint64_t l
     return SHMCOL_OK;
 }
 
+/* Moves input->end before the last `lines` lines of the text, but not before input->begin (C-87).
+ * Looks from the end. Returns CHANGED, IO. */
+static shmcol_status drop_footer(ing_input *input, uint64_t lines, shmcol_error *err)
+{
+    uint8_t buf[BUFFER_SIZE];
+    /* An LF that is the last byte does not begin a line. */
+    uint64_t at = input->last == '\n' ? input->end - 1 : input->end;
+    while (at > input->begin) {
+        size_t n = at - input->begin < sizeof buf ? (size_t)(at - input->begin) : sizeof buf;
+        shmcol_status status = ing_input_read(input, at - n, buf, n, err);
+        if (status != SHMCOL_OK)
+            return status;
+        for (const uint8_t *p = buf + n; (p = memrchr(buf, '\n', (size_t)(p - buf))) != NULL;)
+            if (--lines == 0) {
+                input->end = at - n + (uint64_t)(p - buf) + 1;
+                input->last = '\n';
+                return SHMCOL_OK;
+            }
+        at -= n;
+    }
+    input->end = input->begin;
+    return SHMCOL_OK;
+}
+
 shmcol_status ing_find_edges(const ing_text *text, ing_input *input, shmcol_error *err)
 {
     uint8_t first[4] = {1, 1, 1, 1};
@@ -65,5 +90,18 @@ shmcol_status ing_find_edges(const ing_text *text, ing_input *input, shmcol_erro
         status = ing_skip_sep_line(text, input, err);
     if (status != SHMCOL_OK || input->begin == input->end)
         return status;
-    return ing_input_read(input, input->end - 1, &input->last, 1, err);
+    status = ing_input_read(input, input->end - 1, &input->last, 1, err);
+    return status == SHMCOL_OK && text->skip_footer != 0
+               ? drop_footer(input, text->skip_footer, err)
+               : status;
+}
+
+shmcol_status ing_begin_behind_header(const ing_text *text, ing_input *input, uint64_t at,
+                                      shmcol_error *err)
+{
+    shmcol_status status = skip_lines(input, &at, text->skip_after_header, err);
+    input->begin = at;
+    if (input->end < at) /* the footer does not reach into these lines */
+        input->end = at;
+    return status;
 }

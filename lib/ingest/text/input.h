@@ -34,6 +34,7 @@ typedef struct ing_input {
     uint64_t offset;   /* of the text in its file: not 0 in the spool */
     uint64_t size;     /* of the text */
     uint64_t begin, end;  /* of the records; begin: behind the header once that is read */
+    bool left_out;        /* it has no record (C-98) */
     uint64_t pos, length; /* in the joined text; `length` counts the added bytes */
     uint64_t run_end;     /* end of the last input of the same layout that follows directly */
     const struct ing_layout *layout; /* of the records (text.h); NULL until the header is read */

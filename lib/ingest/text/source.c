@@ -69,6 +69,14 @@ shmcol_status ing_source_read(const ing_text_source *source, uint64_t pos, void 
     return SHMCOL_OK;
 }
 
+const ing_input *ing_first_input(const ing_text_source *source)
+{
+    for (uint32_t i = 0; i < source->n_inputs; i++)
+        if (!source->inputs[i].left_out)
+            return &source->inputs[i];
+    return &source->inputs[0];
+}
+
 const ing_input *ing_source_changed(const ing_text_source *source)
 {
     for (uint32_t i = 0; i < source->n_inputs; i++)

@@ -69,6 +69,8 @@ shmcol_status ing_source_read(const ing_text_source *source, uint64_t pos, void 
                               size_t length, shmcol_error *err);
 /* Returns the input that has position `pos`. */
 const ing_input *ing_source_input(const ing_text_source *source, uint64_t pos);
+/* Returns the first input that is not left out (C-98), or the very first. */
+const ing_input *ing_first_input(const ing_text_source *source);
 /* Returns the first input whose file is not what it was, or the first one if none differs. */
 const ing_input *ing_source_changed(const ing_text_source *source);
 
@@ -101,6 +103,8 @@ typedef struct ing_text {
     uint32_t replaced_unit;     /* bytes of the encoding for one U+FFFD; 0 for UTF-8 */
     uint64_t replaced;          /* how often, in all inputs */
     uint64_t skip_lines;        /* C-5 */
+    uint64_t skip_after_header; /* C-86 */
+    uint64_t skip_footer;       /* C-87 */
     bool no_header;             /* C-12 */
     bool sniffed;               /* the delimiter was found, not named (C-10) */
     ing_delimiter found;        /* where it was: that of the first input */
@@ -122,8 +126,9 @@ typedef struct ing_text {
     uint64_t *starts; /* position of every block's first record; n_blocks + 1 */
 } ing_text;
 
-/* Checks the paths before anything is opened. Returns IO if an input is not there, SAME_FILE if the
- * output or the file for refused records is one of the inputs. */
+/* Checks the paths before anything is opened (paths.c). Returns IO if an input is not there,
+ * SAME_FILE if the output or the file for refused records is one of the inputs, INVALID_ARGUMENT if
+ * two inputs are the same file (C-99), NO_MEMORY. */
 shmcol_status ing_check_paths(const ing_output *output, const char *const *inputs,
                               uint32_t n_inputs, shmcol_error *err);
 /* The name of standard input in messages. */
@@ -141,9 +146,12 @@ shmcol_status ing_open_inputs(ing_text *text, const ing_output *output, ing_cont
  * INVALID_ARGUMENT, NO_MEMORY. */
 shmcol_status ing_place_text(ing_text *text, const ing_output *output, ing_control *control,
                              ing_input *input, shmcol_error *err);
-/* Sets begin, end and last of an input from its size (C-3, C-5; edges.c). Returns CSV_UTF16 (C-2),
- * CHANGED, IO. */
+/* Sets begin, end and last of an input from its size (C-3, C-5, C-87; edges.c). Returns CSV_UTF16
+ * (C-2), CHANGED, IO. */
 shmcol_status ing_find_edges(const ing_text *text, ing_input *input, shmcol_error *err);
+/* Moves begin behind the header, which ends at `at`, and the lines of C-86. Returns CHANGED, IO. */
+shmcol_status ing_begin_behind_header(const ing_text *text, ing_input *input, uint64_t at,
+                                      shmcol_error *err);
 /* Closes the inputs and frees the text's memory. */
 void ing_text_end(ing_text *text);
 
