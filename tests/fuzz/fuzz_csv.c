@@ -14,6 +14,8 @@ static void choose(shmcol_csv_options *options, uint32_t bits, uint32_t more)
 {
     static const char delimiters[] = {0, 0, 0, ',', ';', '\t', '|', ' '};
     static const char *const nulls[] = {"NA"};
+    static const char *const thousands[] = {
+        [4] = "'", [5] = "space", [6] = ",", [12] = ".", [15] = NULL};
     options->delimiter = delimiters[bits & 7];
     options->no_header = (bits >> 3) & 1;
     options->trim = (bits >> 4) & 1;
@@ -21,6 +23,7 @@ static void choose(shmcol_csv_options *options, uint32_t bits, uint32_t more)
     options->on_error = (bits >> 6) & 1 ? SHMCOL_ON_ERROR_SKIP : SHMCOL_ON_ERROR_STOP;
     options->no_quote = ((bits >> 7) & 3) == 3;
     options->skip_lines = ((bits >> 9) & 7) == 7;
+    options->thousands = thousands[(bits >> 9 & 7) | (options->decimal_comma << 3)];
     options->comment = ((bits >> 12) & 7) == 7 ? '#' : 0;
     options->nulls = nulls;
     options->n_nulls = (bits >> 15) & 1;
