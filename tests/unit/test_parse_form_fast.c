@@ -15,7 +15,7 @@
 #include "parse_support.h"
 #include "sys/sys.h"
 
-enum { WIDTH = 96 };
+enum { WIDTH = 256 };
 
 static const struct column {
     const char *form;
@@ -349,6 +349,91 @@ static void avx512(void **state)
     all_of("avx512");
 }
 
+/* Makes a form of random items and literals in `text`. Returns its length. */
+static size_t random_form(char *text)
+{
+    static const char *const pieces[] = {"%Y", "%y",  "%m",  "%-m", "%b", "%B", "%d", "%-d",
+                                         "%j", "%H",  "%-H", "%I",  "%p", "%M", "%S", "%f",
+                                         "%z", "%-I", "/",   ":",   ". ", "-",  " ",  "T",
+                                         "7",  "%%",  "%]",  "%;",  ",",  "",   "",   "word "};
+    size_t n = 0;
+    for (size_t i = 1 + below(14); i > 0; i--) {
+        const char *piece = pieces[below(sizeof pieces / sizeof *pieces)];
+        memcpy(text + n, piece, strlen(piece));
+        n += strlen(piece);
+    }
+    return n;
+}
+
+/* Makes a text that the form may match. */
+static void add_likely(void)
+{
+    static const char *const names[] = {"January", "February", "March", "May", "September"};
+    static const uint8_t widths[PARSE_FORM_ITEMS] = {
+        [PARSE_FORM_YEAR] = 4, [PARSE_FORM_YEAR_DAY] = 3, [PARSE_FORM_FRACTION] = 3};
+    char *const text = texts[n_texts++];
+    size_t n = 0;
+    for (size_t i = 0; i < form.n_pieces; i++) {
+        const parse_form_piece *piece = &form.pieces[i];
+        const char *const name = names[below(5)];
+        switch (piece->item) {
+        case PARSE_FORM_LITERAL:
+            memcpy(text + n, form.literals + piece->at, piece->size);
+            n += piece->size;
+            break;
+        case PARSE_FORM_SHORT_NAME: n += (size_t)sprintf(text + n, "%.3s", name); break;
+        case PARSE_FORM_NAME: n += (size_t)sprintf(text + n, "%s", name); break;
+        case PARSE_FORM_NOON: n += (size_t)sprintf(text + n, below(2) ? "AM" : "pm"); break;
+        case PARSE_FORM_OFFSET: n += (size_t)sprintf(text + n, below(4) ? "Z" : "+01"); break;
+        default:
+            for (size_t k = 0; k < (widths[piece->item] != 0 ? widths[piece->item] : 2); k++)
+                if (!piece->unpadded || k == 0 || below(2))
+                    text[n++] = (char)('0' + below(k == 0 ? 2 : 10));
+            break;
+        }
+    }
+    text[n] = 0;
+}
+
+/* Random forms with random texts: whatever is taken is right. */
+static void random_forms(void **state)
+{
+    static const char *const sets[] = {NULL, "avx2", "avx512"};
+    struct column any = {NULL, 3, 1, true};
+    size_t forms = 0, taken = 0;
+    (void)state;
+    while (forms < (size_t)PARSE_TRIES(4000)) {
+        char text[PARSE_FORM_BYTES + 1];
+        const size_t n = random_form(text);
+        parse_form_error why;
+        if (!parse_form_compile(text, n, &form, &why)) {
+            assert_in_range(strlen(why.message), 10, sizeof why.message - 1);
+            assert_true(why.at + why.size <= n);
+            continue;
+        }
+        text[n] = 0;
+        any.form = text;
+        any.unit = (unsigned)below(form.has_time ? 4 : 5);
+        column = &any;
+        parse_plan_make(&form, any.digits, any.unit, &plan);
+        forms++;
+        n_texts = 0;
+        while (n_texts < 40) {
+            add_likely();
+            if (n_texts % 4 == 0)
+                damage();
+        }
+        for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+            batch = sets[i] != NULL && csv_isa_choose(sets[i], sys_hidden) != NULL
+                        ? parse_batch_of(sets[i])
+                        : NULL;
+            if (batch != NULL || sets[i] == NULL)
+                taken += check();
+        }
+    }
+    assert_true(taken > forms);
+}
+
 /* Forms and units that have no fast way take no text, and read none. */
 static void without_plan(void **state)
 {
@@ -380,10 +465,8 @@ static void without_plan(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(singly),
-        cmocka_unit_test(avx2),
-        cmocka_unit_test(avx512),
-        cmocka_unit_test(without_plan),
+        cmocka_unit_test(singly),       cmocka_unit_test(avx2),         cmocka_unit_test(avx512),
+        cmocka_unit_test(random_forms), cmocka_unit_test(without_plan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
