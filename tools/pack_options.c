@@ -41,7 +41,8 @@ enum {
     ZSTD,
     PLAIN,
     UNION,
-    FILE_COLUMN
+    FILE_COLUMN,
+    TYPES_FROM
 };
 
 const tool_option pack_options[] = {
@@ -73,6 +74,8 @@ const tool_option pack_options[] = {
      "the same for timestamps, as in '%d.%m.%Y %H:%M'; may be\nrepeated"},
     {"true", TRUE_WORDS, "A,B", "read columns of these words and those of --false as bool"},
     {"false", FALSE_WORDS, "A,B", "the words for false, as in --true yes,y --false no,n"},
+    {"types-from", TYPES_FROM, "FILE",
+     "columns, their types and order are those of a shmcol file;\n--types overrides single ones"},
     {"dictionary", DICTIONARY, "MODE",
      "auto, always or never, or NAME=MODE for one column; may be\nrepeated (default: auto)"},
     {"null", NULLS, "TOKEN",
@@ -289,6 +292,7 @@ static void read_option(tool *t, int key, pack_request *r, gathered *g)
     case TOOL_JSON: break;
     case UNION: csv->union_columns = 1; break;
     case FILE_COLUMN: csv->file_column = optarg; break;
+    case TYPES_FROM: csv->types_from = optarg; break;
     case META: append_meta(t, g, &csv->metadata_count, optarg); break;
     case DRY_RUN: csv->dry_run = 1; break;
     case NO_SYNC: csv->no_sync = 1; break;

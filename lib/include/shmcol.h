@@ -356,6 +356,8 @@ typedef struct shmcol_csv_options {
     const char *file_column;
     /* Lines that are dropped: behind the header of each input (C-86), at the end of each (C-87). */
     uint64_t skip_after_header, skip_footer;
+    /* NULL, or the path of a shmcol file whose columns say names, types and order (C-80). */
+    const char *types_from;
 } shmcol_csv_options;
 #define SHMCOL_CSV_OPTIONS_INIT SHMCOL_SIZED(shmcol_csv_options)
 

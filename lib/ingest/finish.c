@@ -69,7 +69,7 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
     if (c->target.kind == ING_DICTIONARY) {
         sink_dictionary *d = &t->dictionaries[c->result.dictionary];
         d->length = ing_expected_distinct(&c->sample, job->text.rows);
-        c->result.codes_width = fmt_code_width(d->length);
+        c->result.codes_width = ing_codes_width(c, d->length);
         d->sorted = true;
         d->offsets = d->bytes = SINK_NONE;
         d->offsets_length = (d->length + 1) * 8;

@@ -300,7 +300,7 @@ static uint64_t stored_bytes(const ing_job *job, const ing_column *c)
 {
     uint64_t bytes = c->result.null_count ? (job->text.rows + 7) / 8 : 0;
     if (c->target.kind == ING_DICTIONARY)
-        return bytes + job->text.rows * fmt_code_width(c->result.distinct) +
+        return bytes + job->text.rows * ing_codes_width(c, c->result.distinct) +
                (c->result.distinct + 1) * 8 + c->result.distinct_bytes;
     if (c->target.kind == ING_STRING)
         return bytes + (job->text.rows + 1) * 8 + c->result.next_byte;

@@ -66,6 +66,7 @@ static const csv_option options[] = {
     ONE(NUMBER, zstd_level),
     ONE(NUMBER, union_columns),
     ONE(TEXT, file_column),
+    ONE(PATH, types_from),
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 

@@ -76,6 +76,7 @@ def pack(
     dictionary: Any = None,
     union: bool = False,
     file_column: str | None = None,
+    types_from: Path | None = None,
     on_error: str | Iterable[str] = "stop",
     rejects: Path | None = None,
     overwrite: bool = False,
@@ -122,6 +123,8 @@ def pack(
     dictionary     which string columns become dictionaries: "auto" (the default: where that is
                    smaller), "always", "never", or a dict of a column's name to one of these
     union          columns that an input lacks are null in its records
+    types_from     a shmcol file whose columns say names, types and order; `types` overrides
+                   single ones
     file_column    the name of a last column that has the path of each record's input
     on_error       "stop", or some of these, as "skip,null" or ("skip", "null"): "skip" leaves out
                    records that are not valid, and rejects=FILE keeps them verbatim; "null" reads
@@ -184,6 +187,7 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         names = _arguments.names("names", names, ordered=True)
     limit = unless_none(integer, "limit")
     rejects = unless_none(_arguments.path, "rejects")
+    types_from = unless_none(_arguments.path, "types_from")
     return {
         "delimiter": 0 if given["delimiter"] == "none" else of(_one, "delimiter"),
         "no_delimiter": given["delimiter"] == "none",
@@ -225,6 +229,7 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         "zstd_level": _arguments.level(given["zstd"]),
         "union_columns": of(flag, "union"),
         "file_column": unless_none(_arguments.text, "file_column"),
+        "types_from": None if types_from is None else os.fsencode(types_from),
     }
 
 

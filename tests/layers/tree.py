@@ -34,6 +34,10 @@ MAY_KNOW = {
     "python": {"public"},
 }
 
+# Who calls the public functions of any layer, through shmcol.h: lib/arrow, and the one file of
+# lib/ingest that opens a table, for the types in it (C-80).
+THROUGH_THE_HEADER = ("lib/arrow/", "lib/ingest/schema/types_from.c")
+
 
 @functools.cache
 def every_file():

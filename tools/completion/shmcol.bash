@@ -31,7 +31,7 @@ _shmcol() {
     --format) _shmcol_words 'csv tsv jsonl' "$current"; return ;;
     --meta | --columns | --types | --date-format | --timestamp-format | --true | --false | --null | --skip-lines | --skip-after-header | --skip-footer | --comment | --threads | --temporary-limit | --window | --rows | --head) return ;;
     --memory) [ "$tool" = shmcol-pack ] && return ;;
-    -o | --output | --rejects) _shmcol_files '*' "$current"; return ;;
+    -o | --output | --rejects | --types-from) _shmcol_files '*' "$current"; return ;;
     esac
     case $current in
     -*) _shmcol_words "$(_shmcol_options "$1")" "$current" ;;

@@ -158,7 +158,7 @@ static shmcol_status finish_dictionary(const finishing *s, ing_column *c, shmcol
     uint64_t n = ing_distinct_count(c->target.set);
     const ing_key *const *keys = ing_distinct_sort(c->target.set);
     uint32_t *rank = calloc(n + 1, sizeof *rank);
-    recoder k = {s, c, rank, fmt_code_width(n)};
+    recoder k = {s, c, rank, ing_codes_width(c, n)};
     shmcol_status status = SHMCOL_OK;
     if (rank == NULL) {
         status = shm_fail_memory(err);

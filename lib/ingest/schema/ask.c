@@ -36,6 +36,12 @@ static ing_form *own_form(ing_schema *schema, const ing_form *form)
 static void apply(ing_column *c, const ing_type_wish *wish, ing_form *form)
 {
     c->asked.forced = !wish->automatic;
+    if (c->asked.from_file) { /* nothing of the file is left (C-80) */
+        c->asked.from_file = c->asked.not_made = false;
+        c->asked.codes_width = 0;
+        if (!c->asked.mode_named)
+            c->asked.dictionary_mode = c->asked.mode_for_all;
+    }
     c->asked.any_unit = wish->any_unit;
     c->asked.form = form;
     if (c->asked.forced)
@@ -89,9 +95,9 @@ static shmcol_status apply_item(const asker *a, const ing_type_item *item, bool 
         return no_such_name(schema, name, length, err);
     for (uint32_t i = 0; i < schema->n_columns; i++) {
         ing_column *c = &schema->columns[i];
-        bool hit = field != UINT32_MAX
-                       ? !globs && c->asked.field == field
-                       : globs && !a->assigned[i] && ing_glob(name, length, c->asked.name);
+        bool hit = field != UINT32_MAX ? !globs && c->asked.field == field
+                                       : globs && !a->assigned[i] && !c->asked.from_file &&
+                                             ing_glob(name, length, c->asked.name);
         if (!hit)
             continue;
         if (wish.has_form && form == NULL && (form = own_form(schema, &wish.form)) == NULL)

@@ -130,6 +130,19 @@ static shmcol_status split_mode(const ing_schema *schema, const char *option,
     return SHMCOL_OK;
 }
 
+/* Gives a column a mode, for all columns or by its name, if the mode is `meant` for it. What a file
+ * says of the column (C-80) beats a mode for all. */
+static void take_mode(ing_asked *asked, shmcol_dictionary_mode mode, bool meant, bool by_name)
+{
+    if (!meant)
+        return;
+    if (!by_name)
+        asked->mode_for_all = mode;
+    if (by_name || !asked->from_file)
+        asked->dictionary_mode = mode;
+    asked->mode_named |= by_name;
+}
+
 /* Takes the dictionary modes (C-60): first those for all columns, then those for one. */
 static shmcol_status take_modes(ing_schema *schema, const shmcol_csv_options *o, shmcol_error *err)
 {
@@ -142,8 +155,8 @@ static shmcol_status take_modes(ing_schema *schema, const shmcol_csv_options *o,
             if (status != SHMCOL_OK)
                 return status;
             for (uint32_t c = 0; c < schema->n_columns; c++)
-                if (pass == 1 ? one == &schema->columns[c] : !named)
-                    schema->columns[c].asked.dictionary_mode = mode;
+                take_mode(&schema->columns[c].asked, mode,
+                          pass == 1 ? one == &schema->columns[c] : !named, pass == 1);
         }
     return SHMCOL_OK;
 }
@@ -156,6 +169,9 @@ shmcol_status ing_make_columns(ing_schema *schema, const shmcol_csv_options *opt
         return status;
     for (uint32_t i = 0; i < schema->n_columns; i++)
         schema->columns[i].asked.lenient = (options->on_error & SHMCOL_ON_ERROR_NULL) != 0;
+    status = ing_take_types_from(schema, options, err);
+    if (status != SHMCOL_OK)
+        return status;
     status = take_tokens(schema, options, err);
     if (status != SHMCOL_OK)
         return status;
@@ -163,6 +179,9 @@ shmcol_status ing_make_columns(ing_schema *schema, const shmcol_csv_options *opt
     if (status != SHMCOL_OK)
         return status;
     status = ing_ask_types(schema, options, numbers, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = ing_check_types_from(schema, options->types_from, err);
     if (status != SHMCOL_OK)
         return status;
     ing_reset_columns(schema);

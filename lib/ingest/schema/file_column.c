@@ -48,6 +48,7 @@ shmcol_status ing_add_file_column(ing_schema *schema, const shmcol_csv_options *
                                    .name_length = (uint32_t)strlen(name),
                                    .field = ING_NO_FIELD,
                                    .of_file = true,
+                                   .codes_width = schema->paths_width,
                                    .forced = true,
                                    .type = {.type = FMT_STRING},
                                    .dictionary_mode = SHMCOL_DICTIONARY_ALWAYS};

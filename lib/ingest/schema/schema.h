@@ -150,14 +150,18 @@ typedef enum ing_kind {
 typedef struct ing_asked {
     const char *name;
     uint32_t name_length;
-    uint32_t field; /* of the table's header; the layout of an input has that of a record */
-    bool of_file;   /* the values are the paths of the inputs (C-97); `field` is none */
-    bool forced;    /* `type` was asked for (C-51) */
-    bool lenient;   /* a value that does not fit `type` is null (C-94) */
-    bool any_unit;  /* a time whose unit follows from the values (C-75) */
-    ing_form *form; /* of a type that was asked for; NULL: none. The schema owns it */
-    ing_type type;  /* a string, if none was asked for */
-    shmcol_dictionary_mode dictionary_mode;
+    uint32_t field;       /* of the table's header; the layout of an input has that of a record */
+    bool of_file;         /* the values are the paths of the inputs (C-97); `field` is none */
+    bool forced;          /* `type` was asked for (C-51) */
+    bool lenient;         /* a value that does not fit `type` is null (C-94) */
+    bool from_file;       /* types_from describes it (C-80) */
+    bool not_made;        /* no CSV has the type that it has there */
+    uint32_t codes_width; /* of a dictionary: codes are at least so wide (C-80) */
+    bool any_unit;        /* a time whose unit follows from the values (C-75) */
+    ing_form *form;       /* of a type that was asked for; NULL: none. The schema owns it */
+    ing_type type;        /* a string, if none was asked for */
+    shmcol_dictionary_mode dictionary_mode, mode_for_all;
+    bool mode_named; /* the mode is for this column by its name (C-60) */
     ing_tokens tokens;
 } ing_asked;
 
@@ -220,8 +224,9 @@ typedef struct ing_schema {
     uint32_t n_fields; /* of the header */
     ing_column *columns;
     uint32_t n_columns;
-    ing_forms forms;  /* for all columns */
-    ing_form **owned; /* n_owned forms of columns */
+    uint32_t paths_width; /* the least width of the codes of the column of paths (C-80) */
+    ing_forms forms;      /* for all columns */
+    ing_form **owned;     /* n_owned forms of columns */
     uint32_t n_owned;
     _Atomic uint64_t set_memory; /* memory of all sets of strings */
 } ing_schema;
@@ -305,6 +310,19 @@ shmcol_status ing_ask_types(ing_schema *schema, const shmcol_csv_options *option
 /* Writes the type that was asked for, with its form. Returns out. */
 #define ING_ASKED_TEXT (ING_TYPE_TEXT + ING_FORM_TEXT + 16)
 const char *ing_asked_text(const ing_asked *asked, char out[ING_ASKED_TEXT]);
+/* Takes the types of the columns, and their order, from the file of the option types_from, if it
+ * was given (C-80; types_from.c). Returns CSV_HEADERS_DIFFER if it has other columns, NO_MEMORY,
+ * the errors of opening it. */
+shmcol_status ing_take_types_from(ing_schema *schema, const shmcol_csv_options *options,
+                                  shmcol_error *err);
+/* Returns TYPE_NAME if a column still has a type of that file which no CSV has. */
+shmcol_status ing_check_types_from(const ing_schema *schema, const char *path, shmcol_error *err);
+/* Returns the width of the codes of a dictionary column of so many values (C-61). */
+static inline uint32_t ing_codes_width(const ing_column *column, uint64_t values)
+{
+    const uint32_t width = fmt_code_width(values);
+    return width > column->asked.codes_width ? width : column->asked.codes_width;
+}
 /* Returns the field called name[0, n), UINT32_MAX if there is none. */
 uint32_t ing_find_field(const ing_schema *schema, const char *name, size_t n);
 /* Does the same for a name in quotes, where two quotes are one (C-22, C-51). */
