@@ -1,5 +1,5 @@
-/* Numbers of a CSV beside plain ones: groups of digits (C-41), more digits than a double has
- * (C-55). */
+/* Numbers of a CSV beside plain ones: groups of digits (C-41), marks of a type (C-77),
+ * hexadecimal numbers (C-78), more digits than a double has (C-55). */
 #include <stdio.h>
 #include <string.h>
 
@@ -95,6 +95,47 @@ static void test_wrong_marks(void **state)
         assert_string_equal(p.err.rule, "C-41");
         csv_free(&p);
     }
+    shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
+    o.escape = '\'';
+    o.thousands = "apostrophe";
+    csv_packed p = csv_pack("a;b\n1;2\n", &o);
+    assert_string_equal(p.err.message, "thousands \"apostrophe\" names the escape character");
+    csv_free(&p);
+}
+
+/* C-44, C-77, C-78: columns whose type was asked for. */
+static void test_marked_types(void **state)
+{
+    (void)state;
+    shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
+    o.delimiter = ';';
+    o.types = "a=float64[$,],b=float32[%],c=uint8[hex],d=int16[,€],e=int8,f=float64";
+    csv_expect("a;b;c;d;e;f\n-$1,234.50;12.5 %;0x1F;+1,234 €;007;+1.50\n7;;0Xff;\"-5\";1e2;007\n"
+               "$0.1;50%;0x00;0.0;-1.0;nan\n",
+               &o,
+               "a:float64,b:float32,c:uint8,d:int16,e:int8,f:float64\n-1234.5,0.125,31,1234,7,1.5\n"
+               "7,~,255,-5,100,7\n0.10000000000000001,0.5,0,0,-1,nan\n");
+    static const struct {
+        const char *line, *place;
+    } bad[] = {
+        {"(5);1;0x1;1;1;1", "2:1"},    {"$-5;1;0x1;1;1;1", "2:1"},    {"1 ;1;0x1;1;1;1", "2:1"},
+        {"1;$1;0x1;1;1;1", "2:3"},     {"1;1;1;1;1;1", "2:5"},        {"1;1;0x100;1;1;1", "2:5"},
+        {"1;1;0x1;1.5;1;1", "2:9"},    {"1;1;0x1;40,000;1;1", "2:9"}, {"1;1;0x1;1;128.0;1", "2:11"},
+        {"1;1;0x1;1;1;1,234", "2:13"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "a;b;c;d;e;f\n%s\n", bad[i].line);
+        csv_expect_error(text, &o, SHMCOL_ERR_CSV_VALUE, "C-52", bad[i].place);
+    }
+    static const char *const wrong[] = {"a=float64[.]", "a=float64[$$]",  "a=int8[CHF]",
+                                        "a=int8[1]",    "a=float32[hex]", "a=int8[]"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        o.types = wrong[i];
+        csv_packed p = csv_pack("a;b\n1;2\n", &o);
+        assert_int_equal(p.status, SHMCOL_ERR_TYPE_NAME);
+        csv_free(&p);
+    }
 }
 
 /* C-55: the warning is the same on every way that a value can take. */
@@ -137,9 +178,8 @@ static void test_many_digits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_tokens),
-        cmocka_unit_test(test_wrong_marks),
+        cmocka_unit_test(test_groups),      cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_wrong_marks), cmocka_unit_test(test_marked_types),
         cmocka_unit_test(test_many_digits),
     };
     return cmocka_run_group_tests(tests, support_begin, csv_end);
