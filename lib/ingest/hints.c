@@ -94,23 +94,102 @@ static bool hint_null(ing_job *job, const ing_column *c, const ing_type *type)
                     ing_type_text(type, name));
 }
 
-/* Adds the hints for one column. Returns false if there is no memory. */
-static bool add_hints(ing_job *job, const ing_column *c)
+/* Returns true if the column has one distinct text among values of another type, which becomes
+ * *type. */
+static bool has_one_text(const ing_job *job, const ing_column *c, ing_type *type)
 {
     ing_facts without = c->result.facts;
     without.classes &= ~(uint32_t)PARSE_TEXT;
-    ing_type type = ing_resolve(&without);
+    *type = ing_resolve(&without);
+    return mostly_typed(job, c) && !c->result.facts.texts_differ &&
+           c->result.facts.first_text_length != 0 && type->type != FMT_STRING;
+}
+
+/* Returns true if the only text of a column is its own name, perhaps behind a byte order mark. */
+static bool is_own_name(const ing_column *c)
+{
+    const char *s = c->result.facts.first_text;
+    size_t n = c->result.facts.first_text_length;
+    if (n > 3 && memcmp(s, "\xEF\xBB\xBF", 3) == 0)
+        s += 3, n -= 3;
+    return n == c->asked.name_length && memcmp(s, c->asked.name, n) == 0;
+}
+
+/* Adds the hint for texts that stand in one record for all columns: a header that repeats, or a
+ * second line of it. *said becomes true if there is one. Returns false if there is no memory. */
+static bool hint_header(ing_job *job, bool *said)
+{
+    uint32_t n = 0, names = 0, first = 0, typed = 0;
+    uint64_t texts = 0;
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        const ing_column *c = &job->schema.columns[i];
+        const ing_facts *f = &c->result.facts;
+        ing_type type;
+        typed += c->target.type.type != FMT_STRING;
+        if (!has_one_text(job, c, &type))
+            continue;
+        n++;
+        names += is_own_name(c);
+        first += f->first_text_row == 0 && f->texts == 1;
+        texts = f->texts;
+    }
+    *said = n != 0 && typed == 0 && (names == n || (first == n && n >= 2));
+    if (!*said)
+        return true;
+    if (names == n)
+        return ing_warn(&job->control,
+                        "the header repeats in %" PRIu64 " %s: the values there make columns "
+                        "strings; take such lines out, or pack the files one beside the other",
+                        texts, texts == 1 ? "record" : "records");
+    return ing_warn(&job->control,
+                    "the first record seems to be a second header line, which makes columns "
+                    "strings: --skip-after-header 1 leaves it out");
+}
+
+/* Adds the hint for a string column with one text among values of another type. */
+static bool hint_text(ing_job *job, const ing_column *c, const ing_type *type)
+{
+    const ing_facts *f = &c->result.facts;
+    if (!ing_is_another_form(job, f->first_text, f->first_text_length))
+        return hint_null(job, c, type);
+    return ing_warn(&job->control,
+                    "column \"%.200s\" is a string only because of \"%.*s\", a value that is "
+                    "written in another way than the others",
+                    c->asked.name, (int)f->first_text_length, f->first_text);
+}
+
+/* Adds the hint for a string column of dates and timestamps without any other text. */
+static bool hint_mixed_times(ing_job *job, const ing_column *c)
+{
+    static const char *const units[] = {"s", "ms", "us", "ns"};
+    const ing_facts *f = &c->result.facts;
+    if (c->asked.forced || c->target.type.type != FMT_STRING ||
+        f->classes != (PARSE_DATE | PARSE_TIMESTAMP))
+        return true;
+    return ing_warn(&job->control,
+                    "column \"%.200s\" has dates and timestamps: --types with timestamp[%s] reads "
+                    "both",
+                    c->asked.name, units[(f->digits + 2) / 3]);
+}
+
+/* Adds the hints for one column. `quiet`: its texts were explained already. Returns false if there
+ * is no memory. */
+static bool add_hints(ing_job *job, const ing_column *c, bool quiet)
+{
     char name[ING_TYPE_TEXT];
+    ing_type type;
     bool done = true;
-    if (mostly_typed(job, c) && !c->result.facts.texts_differ &&
-        c->result.facts.first_text_length != 0 && type.type != FMT_STRING)
-        done = hint_null(job, c, &type);
-    else if (!c->asked.forced && c->target.type.type == FMT_STRING && c->result.facts.texts != 0 &&
+    if (!quiet && has_one_text(job, c, &type))
+        done = hint_text(job, c, &type);
+    else if (!quiet && !c->asked.forced && c->target.type.type == FMT_STRING &&
+             c->result.facts.texts != 0 &&
              c->result.facts.texts == c->result.facts.texts_if_trimmed)
         done = ing_warn(&job->control,
                         "column \"%.200s\" is a string only because of spaces around its values: "
                         "--trim removes them",
                         c->asked.name);
+    if (done)
+        done = hint_mixed_times(job, c);
     if (done && c->target.type.type == FMT_TIMESTAMP && !c->asked.forced &&
         (c->target.form != NULL ? c->result.form_facts : c->result.facts).mixed_offsets)
         done = ing_warn(
@@ -155,10 +234,15 @@ static bool hint_digits(ing_job *job)
 
 bool ing_add_hints(ing_job *job)
 {
-    bool done = ing_add_text_hints(job);
+    bool header = false, done = ing_add_text_hints(job);
+    bool *said = calloc(job->schema.n_columns + 1u, sizeof *said);
+    done = done && said != NULL && hint_header(job, &header);
+    if (done && !header)
+        done = ing_look_at_values(job, said);
     for (uint32_t i = 0; done && i < job->schema.n_columns; i++)
-        done = add_hints(job, &job->schema.columns[i]);
+        done = add_hints(job, &job->schema.columns[i], header || said[i]);
     if (done)
         done = hint_digits(job);
+    free(said);
     return done;
 }

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "format/types.h"
 #include "ingest/hints.h"
 
 /* ---- quotes: the record is read again with another dialect ---- */
@@ -146,6 +147,40 @@ static void hint_nul(const ing_record *record, shmcol_error *err)
         shm_error_hint(err, "tr -d '\\000' takes such bytes out, in front of shmcol-pack -");
 }
 
+/* ---- values ---- */
+
+/* Says what a date or a timestamp looks like, and how another form is declared. */
+static void hint_value(const ing_job *job, const ing_input *input, const ing_record *record,
+                       shmcol_error *err)
+{
+    if (err->column < 0 || err->column >= (int64_t)job->schema.n_columns)
+        return;
+    const ing_column *c = &job->schema.columns[err->column];
+    const uint16_t type = c->asked.type.type;
+    const uint32_t field = ing_layout_field(input->layout, c->asked.field);
+    const bool time = type == FMT_TIMESTAMP;
+    parse_value value;
+    size_t n;
+    if ((!time && type != FMT_DATE32 && type != FMT_DATE64) || c->asked.form != NULL ||
+        field == ING_NO_FIELD || field >= record->n_fields)
+        return;
+    const char *s = ing_record_field(record, field, &n);
+    parse_classify(s, n, &job->text.numbers, &value);
+    if (time && (value.class_ & (PARSE_TIMESTAMP | PARSE_TIMESTAMP_OFFSET | PARSE_DATE)) != 0)
+        return; /* the text is a timestamp, but not of that unit or zone */
+    const char *form = ing_form_of(s, n, time);
+    if (time)
+        shm_error_hint(err,
+                       "a timestamp is YYYY-MM-DD HH:MM:SS; another form is declared, as in "
+                       "--types 'NAME=timestamp[s;;%s]'",
+                       form ? form : "%d/%m/%Y %H:%M:%S");
+    else
+        shm_error_hint(err,
+                       "a date is YYYY-MM-DD; another form is declared, as in --types "
+                       "'NAME=date[%s]'",
+                       form ? form : "%d/%m/%Y");
+}
+
 void ing_hint_error(ing_job *job, const ing_input *input, const ing_record *record,
                     shmcol_status status, shmcol_error *err)
 {
@@ -155,6 +190,7 @@ void ing_hint_error(ing_job *job, const ing_input *input, const ing_record *reco
     case SHMCOL_ERR_CSV_AFTER_QUOTE:
     case SHMCOL_ERR_CSV_UNCLOSED_QUOTE: hint_quotes(job, input, record, err); break;
     case SHMCOL_ERR_CSV_RAGGED: hint_ragged(job, input, record, err); break;
+    case SHMCOL_ERR_CSV_VALUE: hint_value(job, input, record, err); break;
     case SHMCOL_ERR_CSV_NUL: hint_nul(record, err); break;
     default: break;
     }

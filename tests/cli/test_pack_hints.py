@@ -1,6 +1,7 @@
 """Hints of errors are true (C-27): an option that a hint names is given, and the error is gone."""
 
 import re
+import shlex
 
 import pytest
 from cli import json_of, run
@@ -89,3 +90,55 @@ def test_text_that_begins_alike_is_text(tmp_path, data):
     path = tmp_path / "in.csv"
     path.write_text(data)
     assert run("pack", "--dry-run", path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "cells, told, type_",
+    [
+        (["NA", "-", "7", "8", "9"], "--null 'v=NA' --null 'v=-'", "int64"),
+        (["18446744073709551615", "1"], "--types 'v=uint64'", "uint64"),
+        (["+5", "-3", "10"], "--types 'v=int64'", "int64"),
+        (["0xFF", "0x10"], "--types 'v=uint64[hex]'", "uint64"),
+        (["12%", "3.5%"], "--types 'v=float64[%]'", "float64"),
+        (["$5", "$7.25"], "--types 'v=float64[$]'", "float64"),
+        (["yes", "No"], "--types 'v=bool'", "bool8"),
+        (['"1,234.5"', '"2,000"'], "--thousands ,", "float64"),
+        (["31/12/2024", "01/02/2025"], "--date-format '%d/%m/%Y'", "date64"),
+        (["2024-1-5", "2024-11-15"], "--date-format '%Y-%-m-%-d'", "date64"),
+        (["12/31/2024 05:40", "01/02/2025 06:50"], "--timestamp-format '%m/%d/%Y %H:%M'", None),
+        (["05:40", "06:50"], "--types 'v=time'", None),
+    ],
+)
+def test_the_option_that_a_warning_names_makes_the_type(tmp_path, cells, told, type_):
+    path = tmp_path / "in.csv"
+    path.write_text("k,v\n" + "".join(f"1,{cell}\n" for cell in cells))
+    (warning,) = json_of("pack", "--dry-run", path)["warnings"]
+    assert told in warning
+    made = json_of("pack", "--dry-run", *shlex.split(told), path)["columns"][1]
+    assert not made["type"].startswith(("string", "dictionary"))
+    assert type_ is None or made["type"] == type_
+
+
+@pytest.mark.parametrize(
+    "data, told",
+    [
+        ("time,speed\ns,m/s\n0.0,1.5\n0.1,1.6\n", "--skip-after-header 1"),
+        ("\ufeffid,v\n1,10\n\ufeffid,v\n2,20\n", "the header repeats in 1 record"),
+        ("k,v\n1,2024-01-31\n2,2024-01-31 10:00:00.5\n", "timestamp[ms]"),
+        ("zip,v\n00123,1\n12345,2\n", "written in another way"),
+        ("k,v\n1,2024-1-5\n2,2024-01-06\n3,2024-01-06\n", "written in another way"),
+    ],
+)
+def test_a_value_is_no_null_token(tmp_path, data, told):
+    path = tmp_path / "in.csv"
+    path.write_text(data)
+    warnings = " ".join(json_of("pack", "--dry-run", path)["warnings"])
+    assert told in warnings and "--null" not in warnings and "\ufeff" not in warnings
+
+
+def test_an_error_says_what_a_date_looks_like(tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("k,v\n1,31/12/2024\n2,01/02/2025\n")
+    told = hint_of(path, "--types", "v=date")
+    assert "a date is YYYY-MM-DD" in told and "date[%d/%m/%Y]" in told
+    assert json_of("pack", "--dry-run", "--types", "v=date[%d/%m/%Y]", path)["rows"] == 2
