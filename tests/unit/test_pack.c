@@ -252,8 +252,8 @@ static void test_error_struct(void **state)
     } cases[] = {
         {"a,b\n1,2\n\xc3\xa4,\xff\n", "C-2", "--encoding", "0xFF", SHMCOL_ERR_CSV_UTF8, 11, 3, 3,
          -1},
-        {"a,b\n1,2\n3\n", "C-11", "--on-error", "1 fields where 2", SHMCOL_ERR_CSV_RAGGED, 8, 3, 1,
-         -1},
+        {"a,b\n1,2\n3\n", "C-11", "--skip-footer", "1 fields where 2", SHMCOL_ERR_CSV_RAGGED, 8, 3,
+         1, -1},
         {"a,b\n1,\"x\n", "C-7", "--quote", "\"\"x\"", SHMCOL_ERR_CSV_UNCLOSED_QUOTE, 6, 2, 3, -1},
         {"a,b\n1,\"x\"y\n", "C-7", "doubled", "\"y\"", SHMCOL_ERR_CSV_AFTER_QUOTE, 9, 2, 6, -1},
         {"a,b\n1\r2,3\n", "C-6", "CR LF", "carriage return", SHMCOL_ERR_CSV_CARRIAGE_RETURN, 5, 2,
