@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from . import _arguments, _errors, _shmcol
 from ._arguments import U32, Path, flag, integer
+from ._inputs import Inputs
 from ._schema import UNITS
 
 
@@ -48,7 +49,7 @@ class PackReport(NamedTuple):
 
 
 def pack(
-    csv: Path | Iterable[Path],
+    csv: Path | BinaryIO | Iterable[Path | BinaryIO],
     path: Path | None = None,
     *,
     delimiter: str | None = None,
@@ -138,17 +139,29 @@ def pack(
     progress       a callable of (bytes done, bytes in all; 0: not known), or an object like tqdm's
                    bars, with update(n) and total
 
+    A file object that is open for reading bytes is an input, too: it is read to its end into a
+    temporary file first. Then path is needed.
+
     Other Python threads run meanwhile. An exception of `progress`, or Ctrl-C, ends the conversion
     and leaves nothing behind. A CsvError names file, line and column.
     """
     options = _options(locals())
-    inputs = _inputs(csv)
-    output = _output(inputs, path, dry_run)
-    paths = tuple(os.fsencode(each) for each in inputs)
-    return _report(_shmcol.pack(paths, output, options, _arguments.progress(progress)))
+    call = _arguments.progress(progress)
+    inputs = Inputs(csv)
+    try:
+        if inputs.names and file_column is not None:
+            raise _arguments.wrong("file_column needs paths: a file object has none")
+        output = _output(inputs, path, dry_run)
+        paths = tuple(os.fsencode(each) for each in inputs.paths)
+        return _report(_shmcol.pack(paths, output, options, call), inputs)
+    except _errors.Error as error:
+        inputs.name_in(error)
+        raise
+    finally:
+        inputs.close()
 
 
-def _output(inputs: list[str], path: Any, dry_run: bool) -> bytes | None:
+def _output(inputs: Inputs, path: Any, dry_run: bool) -> bytes | None:
     """The path of the output; None for a dry run without one."""
     if path is not None:
         return os.fsencode(_arguments.path("path", path))
@@ -244,17 +257,10 @@ def _on_error(answers: Any) -> int:
     return sum(_ON_ERROR[each] for each in set(words))
 
 
-def _inputs(csv: Any) -> list[str]:
-    single = isinstance(csv, (str, bytes, os.PathLike)) or not isinstance(csv, Iterable)
-    if single or hasattr(csv, "read"):  # an open file would be an iterable of its lines
-        return [_arguments.path("csv", csv)]
-    return [_arguments.path(f"csv[{i}]", each) for i, each in enumerate(csv)]
-
-
-def _beside(inputs: list[str]) -> str:
-    if len(inputs) != 1 or inputs[0] == "-":
+def _beside(inputs: Inputs) -> str:
+    if len(inputs.paths) != 1 or inputs.paths[0] == "-" or inputs.names:
         raise _arguments.wrong("where should it go? Give the output's path")
-    name = inputs[0]
+    name = inputs.paths[0]
     for endings in ((".gz", ".zst"), (".csv", ".tsv", ".txt")):
         name = next((name[: -len(ending)] for ending in endings if name.endswith(ending)), name)
     return name + ".shmcol"
@@ -313,14 +319,15 @@ def _columns(columns: Any) -> tuple[str, ...]:
     return _arguments.names("columns", entries, ordered=True)
 
 
-def _report(made: dict[str, Any]) -> PackReport:
+def _report(made: dict[str, Any], inputs: Inputs) -> PackReport:
     columns = []
     for column in made.pop("columns"):
         unit, zone, kind = UNITS[column.pop("unit")], column.pop("zone"), column["type"]
         if kind in ("timestamp", "duration", "time32", "time64"):
             column["type"] = f"{kind}[{unit}{', ' + zone if zone else ''}]"
+        column["reason"] = inputs.named(column["reason"])
         columns.append(PackedColumn(**column))
     identity = made.pop("file_id").hex()
     made["delimiter_source"] = _DELIMITER_SOURCES[made["delimiter_source"]]
-    warnings = tuple(map(_errors.in_python, made.pop("warnings")))
+    warnings = tuple(_errors.in_python(inputs.named(line)) for line in made.pop("warnings"))
     return PackReport(columns=tuple(columns), warnings=warnings, id=identity, **made)
