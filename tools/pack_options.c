@@ -396,11 +396,14 @@ static void read_names(tool *t, int argc, char **argv, pack_request *r)
         tool_usage(t, "no input is named (- is standard input)");
     if (r->output == NULL && r->n_inputs > 1) {
         const char *last = r->inputs[r->n_inputs - 1];
-        if (r->n_inputs != 2 || !ends_with(last, strlen(last), ".shmcol"))
+        const bool names_output = r->n_inputs == 2 && ends_with(last, strlen(last), ".shmcol");
+        if (!names_output && !r->csv.dry_run)
             tool_usage(
                 t, "several inputs need -o FILE; a second name that is the output ends in .shmcol");
-        r->output = last;
-        r->n_inputs = 1;
+        if (names_output) {
+            r->output = last;
+            r->n_inputs = 1;
+        }
     }
     choose_kind(t, r);
     if (r->csv.dry_run)
