@@ -42,7 +42,9 @@ enum {
     PLAIN,
     UNION,
     FILE_COLUMN,
-    TYPES_FROM
+    TYPES_FROM,
+    SHORT_RECORDS,
+    DROP_EXTRA
 };
 
 const tool_option pack_options[] = {
@@ -109,6 +111,10 @@ const tool_option pack_options[] = {
     {"union", UNION, NULL, "columns that an input lacks are null in its records"},
     {"file-column", FILE_COLUMN, "NAME", "add a last column NAME: the path of each record's input"},
     {NULL, 0, NULL, "Records that are not valid"},
+    {"short-records", SHORT_RECORDS, "MODE",
+     "error, or null: fields that are missing at the end of a record\nare null (default: error)"},
+    {"drop-extra", DROP_EXTRA, NULL,
+     "drop an empty field that all records have behind the last\ncolumn"},
     {"on-error", ON_ERROR, "LIST",
      "stop at the first (default), or some of skip,null,replace: skip\nleaves records out; null "
      "reads values that do not fit --types as\nnull; replace reads bytes that are no text as "
@@ -223,6 +229,13 @@ static uint64_t number_of(tool *t, const char *option, const char *text)
     return number;
 }
 
+static shmcol_short_records short_records_of(tool *t, const char *text)
+{
+    if (strcmp(text, "error") != 0 && strcmp(text, "null") != 0)
+        tool_usage(t, "--short-records \"%s\" is neither error nor null", text);
+    return strcmp(text, "null") == 0 ? SHMCOL_SHORT_NULL : SHMCOL_SHORT_ERROR;
+}
+
 static void read_dialect(tool *t, int key, shmcol_csv_options *csv)
 {
     switch (key) {
@@ -291,6 +304,8 @@ static void read_option(tool *t, int key, pack_request *r, gathered *g)
     case TOOL_PROGRESS: r->progress = true; break;
     case TOOL_JSON: break;
     case UNION: csv->union_columns = 1; break;
+    case DROP_EXTRA: csv->drop_extra = 1; break;
+    case SHORT_RECORDS: csv->short_records = short_records_of(t, optarg); break;
     case FILE_COLUMN: csv->file_column = optarg; break;
     case TYPES_FROM: csv->types_from = optarg; break;
     case META: append_meta(t, g, &csv->metadata_count, optarg); break;

@@ -114,6 +114,12 @@ static void print_sums(const pack_request *request, const shmcol_csv_report *rep
                text_seconds(report->seconds, seconds), rate, report->threads,
                report->threads == 1 ? "thread" : "threads", delimiter_name(report->delimiter),
                delimiter_remark(report));
+    if (report->short_records > 0)
+        tool_print("%s short %s filled with nulls\n", text_number(report->short_records, rows),
+                   report->short_records == 1 ? "record was" : "records were");
+    if (report->extra_fields > 0)
+        tool_print("%s extra empty %s dropped\n", text_number(report->extra_fields, rows),
+                   report->extra_fields == 1 ? "field was" : "fields were");
     if (report->rejected > 0)
         tool_print("%s %s not valid and skipped", text_number(report->rejected, rows),
                    report->rejected == 1 ? "record was" : "records were");
@@ -178,6 +184,8 @@ void pack_print_json(const tool *t, const pack_request *request, const shmcol_cs
     json_uint(&j, "rows", report->rows);
     json_uint(&j, "rejected", report->rejected);
     json_uint(&j, "replaced", report->replaced);
+    json_uint(&j, "short_records", report->short_records);
+    json_uint(&j, "extra_fields", report->extra_fields);
     json_uint(&j, "bytes_in", report->bytes_in);
     json_uint(&j, "bytes_out", report->bytes_out);
     json_double(&j, "seconds", report->seconds);

@@ -270,6 +270,12 @@ enum {
     SHMCOL_ON_ERROR_REPLACE = 4 /* read bytes that are no text as U+FFFD */
 };
 
+/* The meaning of a record with fewer fields than the header (C-88). */
+typedef enum shmcol_short_records {
+    SHMCOL_SHORT_ERROR = 0, /* CSV_RAGGED */
+    SHMCOL_SHORT_NULL = 1   /* its missing last fields are nulls */
+} shmcol_short_records;
+
 typedef struct shmcol_csv_options {
     size_t size;
 
@@ -358,6 +364,10 @@ typedef struct shmcol_csv_options {
     uint64_t skip_after_header, skip_footer;
     /* NULL, or the path of a shmcol file whose columns say names, types and order (C-80). */
     const char *types_from;
+
+    /* ---- records of another length than the header ---- */
+    shmcol_short_records short_records;
+    int drop_extra; /* one more field in all records of an input, always empty (C-89) */
 } shmcol_csv_options;
 #define SHMCOL_CSV_OPTIONS_INIT SHMCOL_SIZED(shmcol_csv_options)
 
@@ -404,7 +414,9 @@ typedef struct shmcol_csv_report {
     uint8_t file_id[16];
     uint32_t threads; /* the number that was used: fewer than asked for with little memory */
     shmcol_delimiter_source delimiter_source;
-    uint64_t replaced; /* invalid sequences that became U+FFFD (C-94) */
+    uint64_t replaced;      /* invalid sequences that became U+FFFD (C-94) */
+    uint64_t short_records; /* that lack last fields, which are null (C-88) */
+    uint64_t extra_fields;  /* empty ones behind the last column, which were dropped (C-89) */
 } shmcol_csv_report;
 
 /* Converts `n_inputs` CSV files ("-": standard input), whose headers fit together by C-95, into one

@@ -48,7 +48,8 @@ typedef struct ing_control {
     void *progress_arg;
     uint64_t text_bytes; /* length of the text; progress counts these bytes */
     uint64_t work_done, work_total;
-    double progress_reported; /* largest share of the work reported so far */
+    double progress_reported;  /* largest share of the work reported so far */
+    uint64_t n_short, n_extra; /* records of this pass: short ones (C-88), those of C-89 */
     char **warnings;
     uint32_t n_warnings;
 } ing_control;

@@ -201,6 +201,31 @@ static shmcol_status set_layout(const header_reader *h, ing_input *input, ing_la
     return SHMCOL_ERR_MEMORY_BOUND;
 }
 
+/* Gives the layout one more field where the first record has one, and where that is empty (C-89).
+ * Returns IO, NO_MEMORY. */
+static shmcol_status find_extra(const header_reader *h, const ing_input *input, ing_layout *layout,
+                                shmcol_error *err)
+{
+    ing_records records;
+    ing_record record;
+    ing_layout more = *layout;
+    shmcol_status status;
+    more.n_fields++;
+    more.extra = true;
+    more.dialect.skip_blank = true;
+    ing_records_begin(&records, input, &more.dialect, input->begin, input->end, h->limits->record);
+    do
+        status = ing_records_next(&records, &record, err);
+    while (status == SHMCOL_OK && record.skipped && record.length != 0 && !record.cut);
+    if (status == SHMCOL_OK && record.n_fields == more.n_fields && !record.skipped && !record.cut &&
+        ing_shape_is_right(h->text, &more, &record)) {
+        layout->n_fields++;
+        layout->extra = true;
+    }
+    ing_records_end(&records);
+    return status;
+}
+
 /* Reads the header of an input and sets input->begin behind it. The first one gives the names of
  * the columns, the others are matched with it. An input that has none is left out (C-98). */
 static shmcol_status read_input(header_reader *h, ing_input *input, shmcol_error *err)
@@ -231,8 +256,14 @@ static shmcol_status read_input(header_reader *h, ing_input *input, shmcol_error
     if (status != SHMCOL_OK)
         goto done;
     layout.n_fields = (uint32_t)line.n;
+    if (h->text->drop_extra)
+        status = find_extra(h, input, &layout, err);
+    if (status != SHMCOL_OK)
+        goto done;
     status = set_layout(h, input, &layout, err);
+    layout.fields = NULL; /* the text has them */
 done:
+    free(layout.fields);
     free_names(line.names, line.n);
     return status;
 }

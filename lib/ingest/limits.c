@@ -43,6 +43,8 @@ void ing_choose_extent(ing_limits *limits, const ing_text *text)
              most = limits->memory / EXTENTS_SHARE / limits->threads;
     if (most > EXTENT_MOST)
         most = EXTENT_MOST;
+    if (text->null_short) /* an extent may have a copy */
+        most /= 2;
     while (extent < 32 * average && extent * 2 <= most)
         extent *= 2;
     while (extent > most && extent > EXTENT_FEW)

@@ -162,6 +162,16 @@ static shmcol_status check_file_column(const char *name, shmcol_error *err)
     return SHMCOL_OK;
 }
 
+/* Checks what records of another length than the header are. Returns INVALID_ARGUMENT. */
+static shmcol_status check_lengths(const shmcol_csv_options *o, shmcol_error *err)
+{
+    if (o->drop_extra && (o->no_header || o->names != NULL))
+        return bad_option(err, "C-89", "an extra field is found by the header, and there is none");
+    if (o->short_records != SHMCOL_SHORT_ERROR && o->short_records != SHMCOL_SHORT_NULL)
+        return bad_option(err, "C-88", "short_records has no such value");
+    return SHMCOL_OK;
+}
+
 static shmcol_status check_options(const shmcol_csv_options *o, const char *output,
                                    shmcol_error *err)
 {
@@ -179,6 +189,9 @@ static shmcol_status check_options(const shmcol_csv_options *o, const char *outp
         shm_error_hint(err, "skip_lines skips the first ones");
         return SHMCOL_ERR_INVALID_ARGUMENT;
     }
+    status = check_lengths(o, err);
+    if (status != SHMCOL_OK)
+        return status;
     if (output == NULL && !o->dry_run)
         return bad_option(err, "", "no output is named");
     if (o->memory != 0 && o->memory < MEMORY_LEAST)
@@ -214,6 +227,8 @@ static void describe_text(ing_text *text, const shmcol_csv_options *o)
     text->skip_footer = o->skip_footer;
     text->no_header = o->no_header != 0 || o->names != NULL;
     text->source.apart = o->file_column != NULL;
+    text->null_short = o->short_records == SHMCOL_SHORT_NULL;
+    text->drop_extra = o->drop_extra != 0;
     text->sniffed = o->delimiter == 0 && !o->no_delimiter;
     text->dialect = (csv_dialect){.delimiter = o->no_delimiter ? '\n' : (uint8_t)o->delimiter,
                                   .quote = o->quote ? (uint8_t)o->quote : '"',

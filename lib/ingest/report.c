@@ -349,6 +349,8 @@ shmcol_status ing_report(ing_job *job, const sink_result *result, shmcol_csv_rep
     r->rows = job->text.rows;
     r->rejected = job->output.rejected;
     r->replaced = job->text.replaced;
+    r->short_records = job->control.n_short;
+    r->extra_fields = job->control.n_extra;
     r->n_columns = job->schema.n_columns;
     r->n_warnings = job->control.n_warnings;
     r->bytes_in = job->text.size;

@@ -67,6 +67,8 @@ static const csv_option options[] = {
     ONE(NUMBER, union_columns),
     ONE(TEXT, file_column),
     ONE(PATH, types_from),
+    ONE(NUMBER, short_records),
+    ONE(NUMBER, drop_extra),
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -173,14 +175,15 @@ static PyObject *report_of(const shmcol_csv_report *r)
             Py_CLEAR(warnings);
         Py_XDECREF(line);
     }
-    return Py_BuildValue("{s:K,s:K,s:K,s:N,s:N,s:K,s:K,s:d,s:s#,s:I,s:y#,s:i}", "rows",
-                         (unsigned long long)r->rows, "rejected", (unsigned long long)r->rejected,
-                         "replaced", (unsigned long long)r->replaced, "columns", report_columns(r),
-                         "warnings", warnings, "bytes_in", (unsigned long long)r->bytes_in,
-                         "bytes_out", (unsigned long long)r->bytes_out, "seconds", r->seconds,
-                         "delimiter", &r->delimiter, (Py_ssize_t)(r->delimiter != 0), "threads",
-                         r->threads, "file_id", (const char *)r->file_id, (Py_ssize_t)16,
-                         "delimiter_source", (int)r->delimiter_source);
+    return Py_BuildValue(
+        "{s:K,s:K,s:K,s:N,s:N,s:K,s:K,s:d,s:s#,s:I,s:y#,s:i,s:K,s:K}", "rows",
+        (unsigned long long)r->rows, "rejected", (unsigned long long)r->rejected, "replaced",
+        (unsigned long long)r->replaced, "columns", report_columns(r), "warnings", warnings,
+        "bytes_in", (unsigned long long)r->bytes_in, "bytes_out", (unsigned long long)r->bytes_out,
+        "seconds", r->seconds, "delimiter", &r->delimiter, (Py_ssize_t)(r->delimiter != 0),
+        "threads", r->threads, "file_id", (const char *)r->file_id, (Py_ssize_t)16,
+        "delimiter_source", (int)r->delimiter_source, "short_records",
+        (unsigned long long)r->short_records, "extra_fields", (unsigned long long)r->extra_fields);
 }
 
 /* Packs without the GIL. Returns the report as a dict; NULL with an exception set. */

@@ -32,6 +32,8 @@ class PackReport(NamedTuple):
     column's `misfits` the values that "null" made null; `threads` were used: fewer than asked for
     where the memory has no room. `delimiter` is "" for none; `delimiter_source` says where it comes
     from.
+    `short_records` counts the records that short_records="null" filled, `extra_fields` the fields
+    that drop_extra dropped.
     """
 
     rows: int
@@ -46,6 +48,8 @@ class PackReport(NamedTuple):
     id: str
     threads: int
     delimiter_source: str
+    short_records: int
+    extra_fields: int
 
 
 def pack(
@@ -76,6 +80,8 @@ def pack(
     columns: Iterable[str | int] | None = None,
     dictionary: Any = None,
     union: bool = False,
+    short_records: Literal["error", "null"] = "error",
+    drop_extra: bool = False,
     file_column: str | None = None,
     types_from: Path | None = None,
     on_error: str | Iterable[str] = "stop",
@@ -123,6 +129,8 @@ def pack(
                    it: all columns but these
     dictionary     which string columns become dictionaries: "auto" (the default: where that is
                    smaller), "always", "never", or a dict of a column's name to one of these
+    short_records  "null": fields that are missing at the end of a record are null
+    drop_extra     drops an empty field that all records have behind the last column
     union          columns that an input lacks are null in its records
     types_from     a shmcol file whose columns say names, types and order; `types` overrides
                    single ones
@@ -178,6 +186,7 @@ _DELIMITER_SOURCES = (
     "several in most records",
     "default",
 )
+_SHORT = ("error", "null")  # in the order of shmcol_short_records
 _ON_ERROR = {"stop": 0, "skip": 1, "null": 2, "replace": 4}  # SHMCOL_ON_ERROR_ flags
 
 
@@ -241,6 +250,10 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         "window": of(integer, "window"),
         "zstd_level": _arguments.level(given["zstd"]),
         "union_columns": of(flag, "union"),
+        "short_records": _SHORT.index(
+            _arguments.word("short_records", given["short_records"], _SHORT)
+        ),
+        "drop_extra": of(flag, "drop_extra"),
         "file_column": unless_none(_arguments.text, "file_column"),
         "types_from": None if types_from is None else os.fsencode(types_from),
     }

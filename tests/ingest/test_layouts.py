@@ -333,3 +333,121 @@ def test_c25_a_header_that_fits_with_no_delimiter(tmp_path):
     status, number, text = refused(tmp_path, ["a,b,c\n1,2,3\n", "a;b;d\n1;2;3\n"])
     assert (status, number) == (DIFFER, 1)
     assert 'lacks the column "a"' in text and '";"' in text
+
+
+def cut_last(fields, dice):
+    """The fields of a record without some of its last ones, which are null."""
+    fields = list(fields)
+    while len(fields) > 1 and fields[-1] is None and dice.random() < 0.8:
+        fields.pop()
+    return fields
+
+
+class Declared(Made):
+    """Inputs whose records lack last fields (C-88), or have an extra empty one (C-89)."""
+
+    def __init__(self, seed, short, extra):
+        super().__init__(seed, some=True)
+        self.short = self.extras = 0
+        share = self.dice.choice([0.01, 0.3, 0.9]) if short else 0
+        self.texts = []
+        for names, rows in self.inputs:
+            for row in rows:
+                if self.dice.random() < share:
+                    row[self.dice.randrange(1, len(row)) :] = [None] * len(row)
+                    del row[len(names) :]
+            self.texts.append(self.own_text(names, rows, short, extra and self.dice.random() < 0.7))
+
+    def own_text(self, names, rows, short, extra):
+        lines = [self.delimiter.join(map(self.field, names))]
+        for number, row in enumerate(rows):
+            fields = cut_last(row, self.dice) if short and (number or not extra) else list(row)
+            whole = len(fields) == len(names)
+            more = extra and whole and (not short or number == 0 or self.dice.random() < 0.8)
+            self.short += not whole
+            self.extras += more
+            lines.append(self.delimiter.join(map(self.field, fields + [None] * more)))
+            while short and lines[-1] == "":
+                lines[-1] = '""'  # a blank line is no record
+                row[0] = ""
+        last = self.end if self.dice.random() < 0.7 else ""
+        return (self.end.join(lines) + last).encode()
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_c88_c89_records_of_another_length(tmp_path, seed):
+    short, extra = seed % 3 != 0, seed % 3 != 1
+    made = Declared(seed + 200, short, extra)
+    columns = made.order()
+    one = tmp_path / "one.csv"
+    one.write_bytes(made.text(columns, made.joined(columns)))
+    how = ["--delimiter", made.delimiter]
+    expected = packed([*how, one], tmp_path / "one.shmcol")
+    paths = []
+    for i, text in enumerate(made.texts):
+        paths.append(tmp_path / f"{i}.csv")
+        paths[-1].write_bytes(text)
+    options = ["--union", *(["--short-records", "null"] if short else [])]
+    options += ["--drop-extra"] if extra else []
+    for more, isa in ways(made.dice, 4):
+        data = packed([*how, *more, *options, *paths], tmp_path / "many.shmcol", isa)
+        assert data == expected, (more, isa)
+    report = report_of(*how, *options, *paths)
+    assert (report["short_records"], report["extra_fields"]) == (made.short, made.extras)
+
+
+def test_c88_c89_each_record_is_short_and_some_are_long(tmp_path):
+    """Every extent is padded, and its records are handed out in several parts; a record is longer
+    than an extent."""
+    names = [f"c{i}" for i in range(300)]
+    long = ["x" * 5000, '"' + 'y""' * 3000 + '"']
+    rows = [[str(i), "a"] for i in range(400)] + [["1", *long], ["2", long[1]]] * 3
+    text = "\n".join(",".join(row) for row in [names, *rows])
+    whole = "\n".join(",".join(row + [""] * (300 - len(row))) for row in [names, *rows])
+    expected = packed_text(tmp_path, [whole])
+    for end in ("\n", "\r\n"):
+        for window in (1, 64, 4096, 1000000):
+            options = ["--short-records", "null", "--window", str(window), "--threads", "2"]
+            assert packed_text(tmp_path, [text.replace("\n", end)], *options) == expected
+
+
+REFUSED_89 = [
+    ("a,b\n1,2,\n3,4\n", ["--drop-extra"], ("CSV_RAGGED", 3)),
+    ("a,b\n1,2,\n3,4,,\n", ["--drop-extra"], ("CSV_RAGGED", 3)),
+    ("a,b\n1,2,\n3,4,x\n", ["--drop-extra"], ("CSV_RAGGED", 3)),
+    ('a,b\n1,2,\n3,4,""\n', ["--drop-extra"], ("CSV_RAGGED", 3)),
+    ("a,b\n1,2,x\n3,4,\n", ["--drop-extra"], ("CSV_RAGGED", 2)),
+    ("a,b\n1,2\n3,4,\n", ["--drop-extra"], ("CSV_RAGGED", 3)),
+    ("a,b\n1,2, \n", ["--drop-extra"], ("CSV_RAGGED", 2)),
+    ("a,b\n1,2,\n3,4,\n", [], ("CSV_RAGGED", 2)),
+    ("a,b\n1,2,\n3,4,5,\n", ["--drop-extra", "--short-records", "null"], ("CSV_RAGGED", 3)),
+    ("a,b\n1\n1,2,\n", ["--short-records", "null"], ("CSV_RAGGED", 3)),
+    ("a,b\n1\n", [], ("CSV_RAGGED", 2)),
+    ("a,b\nx\n", ["--short-records", "null", "--types", "*=int64"], ("CSV_VALUE", 2)),
+    ("1\n1,2\n", ["--short-records", "null", "--no-header"], ("CSV_RAGGED", 2)),
+    ("a,b\n1,2,\n", ["--drop-extra", "--no-header"], ("INVALID_ARGUMENT", None)),
+]
+
+
+@pytest.mark.parametrize("text, options, expected", REFUSED_89)
+def test_c88_c89_records_that_stay_ragged(tmp_path, text, options, expected):
+    source = tmp_path / "in.csv"
+    source.write_bytes(text.encode())
+    _, told, _ = run_pack(["--json", "--dry-run", *options, source])
+    error = json.loads(told)["error"]
+    assert (error["status"], error["line"]) == expected
+
+
+def test_c88_c89_beside_other_options(tmp_path):
+    same = packed_text(tmp_path, ["a,b\n1,2\n3,\n"])
+    for text, options in [
+        ("a,b\n# x\n\n1,2,\n3,,\n\n", ["--drop-extra", "--comment", "#"]),
+        ("a,b\n1,2, \n3, ,\t\n", ["--drop-extra", "--trim"]),
+        ("a,b\n1,2,\n1,2,x\n3,,\n", ["--drop-extra", "--on-error", "skip"]),
+        ("a,b\n1,2\n3\n1,2,3\n", ["--short-records", "null", "--on-error", "skip"]),
+        ("a,b\n1,2\n3\n", ["--short-records", "null", "--types", "b=int64"]),
+        ("a,b\n1,2\n3\n", ["--short-records", "null", "--null", "x"]),
+    ]:
+        assert packed_text(tmp_path, [text], *options) == same, options
+    data = packed_text(tmp_path, ["1,2,x\n3\n"], "--no-header", "--short-records", "null")
+    assert data == packed_text(tmp_path, ["1,2,x\n3,,\n"], "--no-header")

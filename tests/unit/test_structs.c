@@ -24,7 +24,7 @@ static void sizes_are_pinned(void **state)
         {"column_data", SHM_COLUMN_DATA_SIZE_1_0, 72, sizeof(shmcol_column_data), 72},
         {"compress_options", SHM_COMPRESS_OPTIONS_SIZE_1_0, 40, sizeof(shmcol_compress_options),
          40},
-        {"csv_options", SHM_CSV_OPTIONS_SIZE_1_0, 368, sizeof(shmcol_csv_options), 376},
+        {"csv_options", SHM_CSV_OPTIONS_SIZE_1_0, 368, sizeof(shmcol_csv_options), 384},
     };
     if (sizeof(void *) != 8)
         skip();

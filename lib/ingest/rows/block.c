@@ -139,6 +139,10 @@ static void pass_worker(void *arg, uint32_t thread)
         stop_with(control, result, &err);
         ing_progress(control, text->starts[block + 1] - text->starts[block]);
     }
+    ing_lock(control);
+    control->n_short += w.reader.n_short;
+    control->n_extra += w.reader.n_extra;
+    ing_unlock(control);
     ing_reader_free(&w.reader);
     ing_buffers_free(&w.buffers);
 }
@@ -237,6 +241,7 @@ shmcol_status ing_read_rows(const ing_text *text, ing_schema *schema, const ing_
             status = open_column(&p, &schema->columns[i], err);
     if (status != SHMCOL_OK)
         return status;
+    control->n_short = control->n_extra = 0;
     ing_claims_begin(control);
     status = ing_turns_begin(control, text->n_blocks, needs_order(&p), err);
     if (status != SHMCOL_OK)

@@ -57,6 +57,11 @@ void ing_tell_record(shmcol_status status, const ing_record *record, size_t at,
         shm_error_hint(err, "is a quote left open? else raise --memory");
         break;
     default:
+        if (layout->extra && record->n_fields == layout->n_fields) {
+            shm_fail(err, status, "C-89", "the extra field is not empty here: \"%s\"", text);
+            shm_error_hint(err, "--drop-extra drops it only where it is empty in all records");
+            break;
+        }
         shm_fail(err, status, "C-11", "%zu fields where %u are expected: \"%s\"", record->n_fields,
                  layout->n_fields, text);
         if (record->length != 0 && record->text[0] == '#')
@@ -117,7 +122,8 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
         size_t n;
         bool fits = true;
         if (!c->asked.forced || c->asked.lenient || c->asked.type.type == FMT_STRING ||
-            field == ING_NO_FIELD || (worst != NULL && worst_field < field))
+            field == ING_NO_FIELD || field >= record->n_fields ||
+            (worst != NULL && worst_field < field))
             continue;
         const char *s = ing_record_field(record, field, &n);
         shmcol_status status = check_cell(text, c, s, n, &fits, shown, err);
@@ -150,7 +156,7 @@ shmcol_status ing_check_record(const ing_text *text, const ing_schema *schema,
         status = record->wrong;
         at = record->wrong_at;
     } else if (at == SIZE_MAX && !record->skipped && layout != NULL &&
-               record->n_fields != layout->n_fields) {
+               !ing_shape_is_right(text, layout, record)) {
         status = SHMCOL_ERR_CSV_RAGGED;
         at = 0;
     }

@@ -16,7 +16,7 @@ static bool same_fields(const ing_layout *a, const ing_layout *b)
 static bool same(const ing_layout *a, const ing_layout *b)
 {
     return a->dialect.delimiter == b->dialect.delimiter && a->n_fields == b->n_fields &&
-           same_fields(a, b);
+           a->extra == b->extra && same_fields(a, b);
 }
 
 const ing_layout *ing_layout_share(ing_text *text, ing_layout *wanted)

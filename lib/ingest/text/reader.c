@@ -47,6 +47,7 @@ void ing_reader_free(ing_reader *r)
     free(r->memory);
     free(r->halved_memory);
     free(r->ends_memory);
+    ing_padding_end(&r->padding);
     memset(r, 0, sizeof *r);
 }
 
@@ -65,6 +66,7 @@ void ing_reader_seek(ing_reader *r, uint64_t pos, uint64_t end, uint64_t block)
     r->stop = end;
     r->block = block;
     r->length = r->used = 0;
+    r->padding.left = 0;
     begin_run(r);
 }
 
@@ -115,28 +117,57 @@ static void mark_quoted(const csv_dialect *d, uint8_t *text, const uint32_t *end
     }
 }
 
+/* Hands out records of which some lack fields, beginning with the first of r->padding. The only
+ * record in the text is padded where it is: it may be large. Returns DONE, NEEDS_DIAGNOSIS,
+ * NO_MEMORY. */
+static ing_result hand_out_padded(ing_reader *r, ing_record_batch *batch, size_t n_ends)
+{
+    const size_t fields = r->layout->n_fields, room = r->used + fields;
+    if (r->capacity <= r->limits->extent)
+        return ing_pad_next(r, batch);
+    if ((room > r->capacity && !resize_text(r, room)) ||
+        (fields > r->ends_capacity && !resize_ends(r, fields)))
+        return ING_NO_MEMORY;
+    ing_pad_record(r->text, r->text, r->ends, n_ends, fields, r->ends);
+    r->padding.left = 0;
+    batch->text = r->text;
+    batch->ends = r->ends;
+    return ING_DONE;
+}
+
 /* Hands out indexed records. text: the text of the positions in ends[], r->text or r->halved (then
  * r->used is set). seen: flags of the index. Returns DONE, NEEDS_DIAGNOSIS. */
 static ing_result hand_out(ing_reader *r, ing_record_batch *batch, uint8_t *text, size_t n_ends,
                            size_t records, uint32_t seen)
 {
-    size_t fields = r->layout->n_fields;
-    if (!well_shaped(r, text, n_ends, records))
+    const bool whole = well_shaped(r, text, n_ends, records);
+    size_t n = records * r->layout->n_fields;
+    if (whole)
+        r->n_extra += r->layout->extra ? records : 0;
+    else if (!r->source->null_short || (n = ing_shape_ends(r, text, n_ends, records)) == 0)
         return ING_NEEDS_DIAGNOSIS;
     if (text == r->text)
-        r->used = r->ends[records * fields - 1] + 1;
+        r->used = r->ends[n - 1] + 1;
     if ((seen & CSV_SEEN_HIGH) && !is_utf8(r->source->isa, r->text, r->used))
         return ING_NEEDS_DIAGNOSIS;
     if (seen & CSV_SEEN_IRREGULAR) /* rare: parity does not explain the text */
-        csv_scan_halve(&r->layout->dialect, text, r->used, r->ends, records * fields);
+        csv_scan_halve(&r->layout->dialect, text, r->used, r->ends, n);
     else if (r->layout->dialect.escape != 0)
-        mark_quoted(&r->layout->dialect, text, r->ends, records * fields);
+        mark_quoted(&r->layout->dialect, text, r->ends, n);
     batch->text = text;
     batch->ends = r->ends;
     batch->records = records;
     batch->layout = r->layout;
     batch->input = r->input;
-    return ING_DONE;
+    if (!whole) {
+        r->padding.text = text;
+        r->padding.at = 0;
+        r->padding.left = records;
+        ing_result result = hand_out_padded(r, batch, n);
+        if (result != ING_DONE)
+            return result;
+    }
+    return r->layout->extra && !ing_extras_are_empty(batch) ? ING_NEEDS_DIAGNOSIS : ING_DONE;
 }
 
 /* Indexes r->text, with doubled quotes halved into r->halved if the extents before had some.
@@ -230,6 +261,12 @@ static ing_result long_record(ing_reader *r, ing_record_batch *batch, shmcol_err
 ing_result ing_reader_next(ing_reader *r, ing_record_batch *batch, shmcol_error *err)
 {
     const size_t extent = r->limits->extent;
+    if (r->padding.left != 0) {
+        ing_result result = ing_pad_next(r, batch);
+        return result == ING_DONE && r->layout->extra && !ing_extras_are_empty(batch)
+                   ? ING_NEEDS_DIAGNOSIS
+                   : result;
+    }
     for (;;) {
         if (r->capacity > extent) { /* the long record is done: release its memory */
             r->length = r->used = 0;

@@ -31,6 +31,7 @@
 typedef struct ing_layout {
     csv_dialect dialect;
     uint32_t n_fields; /* of every record */
+    bool extra;        /* the last one is empty, and no column's (C-89) */
     uint32_t n_names;  /* places of the table's header that are known here; later ones have none */
     uint32_t *fields;  /* by place, n_names of them; NULL: field n stands at place n */
     uint64_t hash;     /* of fields */
@@ -106,6 +107,8 @@ typedef struct ing_text {
     uint64_t skip_after_header; /* C-86 */
     uint64_t skip_footer;       /* C-87 */
     bool no_header;             /* C-12 */
+    bool null_short;            /* C-88 */
+    bool drop_extra;            /* C-89 */
     bool sniffed;               /* the delimiter was found, not named (C-10) */
     ing_delimiter found;        /* where it was: that of the first input */
     parse_style numbers;        /* C-41 */
@@ -199,6 +202,15 @@ typedef struct ing_record_batch {
     const ing_input *input; /* of the records, if the inputs are apart; else the first of a run */
 } ing_record_batch;
 
+/* Records with missing fields, which become whole in a copy (shape.c). */
+typedef struct ing_padding {
+    const uint8_t *text; /* of the records; their ends are the reader's */
+    size_t at, left;     /* the first end of the next record; records that are left */
+    uint8_t *memory;
+    uint32_t *ends_memory;
+    size_t ends_capacity;
+} ing_padding;
+
 /* A reader of the text in batches of whole records. It checks that each record has the fields of
  * its layout, and every byte by C-2, C-4, C-6, C-7. */
 typedef struct ing_reader {
@@ -218,6 +230,8 @@ typedef struct ing_reader {
     uint8_t *halved;          /* halved_memory + CSV_SLACK: the extent with halved quotes */
     uint32_t *ends_memory, *ends;
     size_t ends_capacity;
+    ing_padding padding;
+    uint64_t n_short, n_extra; /* records that were read: short ones, those with an extra field */
 } ing_reader;
 
 /* Begins a reader. Returns false if there is no memory; the caller ends it with ing_reader_free
@@ -230,6 +244,23 @@ void ing_reader_seek(ing_reader *reader, uint64_t pos, uint64_t end, uint64_t bl
 /* Reads the next batch, valid until the next call. Returns DONE, END, NEEDS_DIAGNOSIS, FAILED,
  * NO_MEMORY. */
 ing_result ing_reader_next(ing_reader *reader, ing_record_batch *batch, shmcol_error *err);
+
+/* ---- records of another length (shape.c) ---- */
+
+/* Returns the number of ends of `records` records which may lack last fields, and counts them in
+ * the reader; 0 if one has too many fields. */
+size_t ing_shape_ends(ing_reader *reader, const uint8_t *text, size_t n_ends, size_t records);
+/* Writes a record of n fields to out, with the missing ones of `fields` as empty ones. out may be
+ * where the record is. out_ends get the ends in out. Returns the bytes written: at most those of
+ * the record, and one for each missing field. */
+size_t ing_pad_record(uint8_t *out, const uint8_t *text, const uint32_t *ends, size_t n,
+                      size_t fields, uint32_t *out_ends);
+/* Hands out as many of the records in the reader's padding as there is room for. Returns DONE,
+ * NO_MEMORY. */
+ing_result ing_pad_next(ing_reader *reader, ing_record_batch *batch);
+void ing_padding_end(ing_padding *padding);
+/* Returns true if the last field of every record is empty. */
+bool ing_extras_are_empty(const ing_record_batch *batch);
 
 /* ---- one record after the other, exactly (records.c): for the header, for errors, for refused
  * records ---- */
@@ -267,6 +298,9 @@ shmcol_status ing_records_next(ing_records *records, ing_record *record, shmcol_
 void ing_records_end(ing_records *records);
 /* Returns the raw text of field `field` of a record, without line end; *n: its bytes. */
 char *ing_record_field(const ing_record *record, size_t field, size_t *n);
+
+/* Returns true if a record has the fields that its layout asks for (C-11, C-88, C-89; shape.c). */
+bool ing_shape_is_right(const ing_text *text, const ing_layout *layout, const ing_record *record);
 
 /* Adds line and column of text offset `at` of the input to an error (place.c). */
 void ing_place_error(const ing_input *input, uint64_t at, shmcol_error *err);
