@@ -110,19 +110,21 @@ typedef struct index_state {
     uint64_t hides_quote; /* of the block: those before a quote */
 } index_state;
 
-/* Takes the bytes that escapes make text out of the masks of a block (C-85). Looks two bytes behind
- * the block: an escape at its end may be removed because of them. */
-static inline void index_escapes(csv_dialect d, const uint8_t *p, uint64_t escape, block_masks *m,
-                                 index_state *s)
+/* Takes the bytes that escapes make text out of the masks of a block (C-85). behind: the two
+ * bytes behind the block, for which an escape at its end may be removed; zeros for the last one. */
+static inline void index_escapes(csv_dialect d, const uint8_t behind[2], uint64_t escape,
+                                 block_masks *m, index_state *s)
 {
     const uint64_t text = behind_escapes(escape, &s->escape), acts = escape & ~text;
     const uint64_t one = m->delimiter | m->quote | m->lf | escape;
-    const bool one_behind = p[64] == d.delimiter || p[64] == '\n' || p[64] == d.escape ||
-                            (d.quoting && p[64] == d.quote);
-    const uint64_t lf_behind = (uint64_t)(p[64] == '\n') << 62 | (uint64_t)(p[65] == '\n') << 63;
-    const uint64_t two = (m->cr >> 1 | (uint64_t)(p[64] == '\r') << 63) & (m->lf >> 2 | lf_behind);
+    const bool one_behind = behind[0] == d.delimiter || behind[0] == '\n' ||
+                            behind[0] == d.escape || (d.quoting && behind[0] == d.quote);
+    const uint64_t lf_behind = (uint64_t)(behind[0] == '\n') << 62 | (uint64_t)(behind[1] == '\n')
+                                                                         << 63;
+    const uint64_t two =
+        (m->cr >> 1 | (uint64_t)(behind[0] == '\r') << 63) & (m->lf >> 2 | lf_behind);
     s->removed = acts & (one >> 1 | (uint64_t)one_behind << 63 | two);
-    s->hides_quote = acts & (m->quote >> 1 | (uint64_t)(d.quoting && p[64] == d.quote) << 63);
+    s->hides_quote = acts & (m->quote >> 1 | (uint64_t)(d.quoting && behind[0] == d.quote) << 63);
     s->cr_text = m->cr & text;
     s->any_lf = m->lf;
     m->lf &= ~(text | carry_in(s->cr_text, s->escaped_cr));
@@ -171,8 +173,11 @@ static inline __attribute__((always_inline)) void index_block(csv_dialect d, con
     block64 b = block_load(p);
     block_masks m = {d.quoting ? block_eq(b, d.quote) & valid : 0, block_eq(b, '\n') & valid,
                      block_eq(b, '\r') & valid, block_eq(b, d.delimiter) & valid};
-    if (escapes)
-        index_escapes(d, p, block_eq(b, d.escape) & valid, &m, s);
+    if (escapes) { /* behind a block that is not full the slack may end */
+        const bool full = valid == UINT64_MAX;
+        const uint8_t behind[2] = {full ? p[64] : 0, full ? p[65] : 0};
+        index_escapes(d, behind, block_eq(b, d.escape) & valid, &m, s);
+    }
     const uint64_t quote = m.quote, delimiter = m.delimiter;
     uint64_t lf = m.lf, cr = m.cr, inside = s->inside;
     s->drop = 0;
