@@ -352,3 +352,19 @@ def test_what_is_packed_is_what_is_written(tmp_path):
     for name in table:
         assert table[name].tolist() == other[name].tolist() or name == "f"
     assert table.nulls("f").tolist() == other.nulls("f").tolist()
+
+
+def test_declared_forms(tmp_path):
+    text = '"d, e",t,b\n31/12/2024,2024-12-31 05:40,ja\n'
+    for options in (
+        {"types": {"d, e": "date[%d/%m/%Y]", "b": "bool[ja|nein]"}},
+        {"date_format": "%d/%m/%Y", "true_words": "ja", "false_words": ["nein", "n"]},
+        {"date_format": ["%m/%d/%Y", "%d/%m/%Y"], "types": '"d, e"=auto,b=bool[ja|nein]'},
+    ):
+        table, report = packed(tmp_path, text, **options)
+        assert [c.type for c in report.columns] == ["date64", "timestamp[s]", "bool8"]
+        assert table["d, e"][0] == np.datetime64("2024-12-31") and table["b"][0] == 1
+    with pytest.raises(shmcol.Error, match="no year"):
+        packed(tmp_path, text, timestamp_format="%d.%m.")
+    with pytest.raises(TypeError):
+        packed(tmp_path, text, date_format=3)

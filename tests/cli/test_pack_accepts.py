@@ -123,6 +123,15 @@ def test_several_inputs(pack, tmp_path):
         ('"a,b",c\n1,2\n', ["--columns", '"a,b"'], ["a,b"], [[1]]),
         ("a,b\n1,2\n", ["--types", "a=string", "--types", "b=float32"], ["a", "b"], [["1", 2.0]]),
         ("a1,a2,b\n1,2,3\n", ["--types", "a*=string,a2=int8"], ["a1", "a2", "b"], [["1", 2, 3]]),
+        (
+            "a,b\nyes,x\nN,y\n",
+            ["--types", "a=bool[yes|no,n]"],
+            ["a", "b"],
+            [[True, "x"], [False, "y"]],
+        ),
+        ("a,b\nja,x\n", ["--true", "ja,j", "--false", "nein"], ["a", "b"], [[True, "x"]]),
+        ('"a, b",c\n1,x\n', ["--types", '"a, b"=string'], ["a, b", "c"], [["1", "x"]]),
+        ("a,b\n0xff,x\n", ["--types", "a=uint8[hex]"], ["a", "b"], [[255, "x"]]),
         (b"a\n\xe9\n", ["--encoding", "ISO-8859-1"], ["a"], [["é"]]),
         ("\ufeffa,b\n1,2\n", [], ["a", "b"], [[1, 2]]),
         ("a,b\r\n1,2\r\n", [], ["a", "b"], [[1, 2]]),
@@ -136,6 +145,19 @@ def test_dialects_and_options(pack, data, args, columns, expected):
     out, report = pack(data, *args)
     assert [c["name"] for c in report["columns"]] == columns
     assert cells(out) == expected
+
+
+def test_declared_dates(pack):
+    """The forms of a date and a timestamp, for all columns and in --types."""
+    text = "d,t\n31/12/2024,31.12.2024 13:45\n"
+    forms = ("--date-format", "%m/%d/%Y", "--date-format", "%d/%m/%Y")
+    times = ("--timestamp-format", "%d.%m.%Y %H:%M")
+    out, report = pack(text, *forms, *times)
+    assert types(report) == ["date64", "timestamp[s]"]
+    assert cells(out) == [["2024-12-31", "2024-12-31T13:45:00"]]
+    assert report["columns"][0]["reason"] == "all values match the date form %d/%m/%Y"
+    out, report = pack(text, "--types", "d=date[%d/%m/%Y],t=timestamp[s;;%d.%m.%Y %H:%M]")
+    assert cells(out) == [["2024-12-31", "2024-12-31T13:45:00"]]
 
 
 def test_types_are_found(pack):

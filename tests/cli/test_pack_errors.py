@@ -148,6 +148,10 @@ def test_outputs_that_cannot_be(pack, tmp_path):
         ("a=int65", "TYPE_NAME", "int65"),
         ("a=timestamp[xs]", "TYPE_NAME", "xs"),
         ("a", "INVALID_ARGUMENT", ""),
+        ("a=date[%q]", "TYPE_NAME", "%q"),
+        ("a=timestamp[s;%d.%m.%Y]", "TYPE_NAME", "timestamp[s;;%d.%m.%Y]"),
+        ("a=bool[yes|YES]", "TYPE_NAME", "both"),
+        ("a=decimal(10,2)", "TYPE_NAME", "decimal(10,2)"),
     ],
 )
 def test_types_that_are_not_there(pack, types, status, what):

@@ -120,6 +120,11 @@ static void test_messages(void **state)
     assert_string_equal(p.err.message,
                         "\"31.12.2024\" in column \"d\" is no date64 of the form %d/%m/%Y");
     csv_free(&p);
+    o.types = "d=timestamp[s;Europe/Berlin]";
+    p = csv_pack("c,d\n1,2024-12-31 12:00\n", &o);
+    assert_string_equal(p.err.hint, "values without an offset fit timestamp[s], which has no zone, "
+                                    "or timestamp[s;UTC] if they are in UTC");
+    csv_free(&p);
     static const char *const bad[][2] = {
         {"d=date[%Q]", "%Q"},
         {"d=timestamp[s;%d.%m.%Y]", "timestamp[s;;%d.%m.%Y]"},

@@ -106,6 +106,22 @@ static shmcol_status check_cell(const ing_text *text, const ing_column *c, const
     return SHMCOL_OK;
 }
 
+/* Says what else may be done about a value that does not fit. */
+static void hint_asked(const ing_asked *asked, shmcol_error *err)
+{
+    int32_t minutes;
+    const char *zone = asked->type.zone, *unit = fmt_unit_name(asked->type.unit);
+    if (zone[0] == 0 || ing_zone_offset(zone, &minutes) ||
+        (asked->form != NULL && asked->form->parts.has_offset))
+        shm_error_hint(
+            err, "--null TOKEN if it stands for a missing value, another type, or --on-error skip");
+    else
+        shm_error_hint(err,
+                       "values without an offset fit timestamp[%s], which has no zone, or "
+                       "timestamp[%s;UTC] if they are in UTC",
+                       unit, unit);
+}
+
 /* Finds the leftmost value that does not fit the type that was asked for (C-50, line 1). Returns
  * CSV_VALUE, NO_MEMORY, or OK if all fit. */
 static shmcol_status check_forced(const ing_text *text, const ing_schema *schema,
@@ -139,8 +155,7 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
         return SHMCOL_OK;
     shm_fail(err, SHMCOL_ERR_CSV_VALUE, "C-52", "\"%s\" in column \"%.100s\" is no %s", shown,
              worst->asked.name, ing_asked_text(&worst->asked, type));
-    shm_error_hint(
-        err, "--null TOKEN if it stands for a missing value, another type, or --on-error skip");
+    hint_asked(&worst->asked, err);
     shm_error_column(err, (int64_t)(worst - schema->columns));
     ing_place_error(input, at, err);
     return SHMCOL_ERR_CSV_VALUE;
