@@ -1,28 +1,36 @@
-"""Declared types (C-52): decides if a text fits, and gives its value."""
+"""Declared types (C-44, C-52, C-70 … C-78): decides if a text fits, and gives its value."""
 
+import functools
 import re
 import struct
 from fractions import Fraction
 
-from csv_values import COMMA_FLOAT, COMMA_WHOLE, FLOAT, NAN, SPECIAL, WHOLE, classify
+from csv_forms import read_form
+from csv_values import INT64, NAN, SPECIAL, Style, classify
 
 NANOS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "ns": 1}
-TIME = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?")
+DAY = 86_400_000_000_000
+TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?")
+OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})")
+HEX = re.compile(r"0[xX][0-9a-fA-F]+")
+BLANK = "[ \u00a0\u2009\u202f]*"
+GROUPS = {"space": " ", "nbsp": "\u00a0", "nnbsp": "\u202f"}
 INTEGERS = {
     f"{'u' * u}int{b}": range(0 if u else -(1 << b - 1), 1 << (b if u else b - 1))
     for b in (8, 16, 32, 64)
     for u in (0, 1)
 }
 MISFIT = object()
+TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
 def exact(text):
     """The number as it is written."""
     mantissa, _, power = text.lower().partition("e")
     whole, _, fraction = mantissa.partition(".")
-    return Fraction(int(whole + fraction or "0")) * Fraction(10) ** (
-        int(power or 0) - len(fraction)
-    )
+    sign = -1 if whole.startswith("-") else 1
+    digits = int((whole + fraction).lstrip("+-") or "0")
+    return sign * Fraction(digits) * Fraction(10) ** (int(power or 0) - len(fraction))
 
 
 def nearest(number, digits, smallest, largest):
@@ -37,29 +45,86 @@ def nearest(number, digits, smallest, largest):
     return None if rounded > largest else rounded
 
 
-def float_of(text, comma, single):
-    """C-44, as bytes of the type, or MISFIT."""
-    if SPECIAL.fullmatch(text):
-        if text.lower() == "nan":
-            return struct.pack("<I", 0x7FC00000) if single else NAN
-        return struct.pack("<f" if single else "<d", float(text))
-    if not (COMMA_WHOLE if comma else WHOLE).fullmatch(text) and not (
-        COMMA_FLOAT if comma else FLOAT
-    ).fullmatch(text):
-        return MISFIT
-    plain = text.replace(".", "").replace(",", ".") if comma else text
-    if single:
-        value = nearest(
-            exact(plain.lstrip("-")), 24, -149, (2 - Fraction(1, 1 << 23)) * Fraction(2) ** 127
-        )
-    else:
-        value = nearest(
-            exact(plain.lstrip("-")), 53, -1074, (2 - Fraction(1, 1 << 52)) * Fraction(2) ** 1023
-        )
+def special_of(text, single):
+    """C-40 as bytes of the type, None if it is none."""
+    if not SPECIAL.fullmatch(text):
+        return None
+    if text.lower() == "nan":
+        return struct.pack("<I", 0x7FC00000) if single else NAN
+    return struct.pack("<f" if single else "<d", float(text))
+
+
+def float_of(number, negative, single):
+    """The nearest float or double, as bytes, or MISFIT."""
+    bits, smallest, top = (24, -149, 127) if single else (53, -1074, 1023)
+    largest = (2 - Fraction(1, 1 << (bits - 1))) * Fraction(2) ** top
+    value = nearest(number, bits, smallest, largest)
     if value is None:
         return MISFIT
     packed = float(value)  # exact, so no second rounding
-    return struct.pack("<f" if single else "<d", -packed if text.startswith("-") else packed)
+    return struct.pack("<f" if single else "<d", -packed if negative else packed)
+
+
+def number_of(name, number, negative):
+    """An exact number in an integer or float type."""
+    if name in INTEGERS:
+        whole = int(number) if number.denominator == 1 else None  # ranges search for a Fraction
+        return whole if whole is not None and whole in INTEGERS[name] else MISFIT
+    return float_of(number, negative, name == "float32")
+
+
+@functools.cache
+def marks_of(marks, style):
+    """(pattern, style) of C-77"""
+    percent, currency, group = False, "", None
+    while marks:
+        word = next((w for w in GROUPS if marks.startswith(w)), marks[0])
+        marks = marks[len(word) :]
+        if word == "%":
+            percent = True
+        elif GROUPS.get(word, word) in ",.'_ \u00a0\u2009\u2019\u202f":
+            group = GROUPS.get(word, word)
+        else:
+            currency = re.escape(word)
+    if group:
+        style = Style(style.mark == ",", group)
+    signs = "|".join(filter(None, ["%" if percent else "", currency]))
+    front = f"(?P<front>{currency}{BLANK})?" if currency else ""
+    behind = f"(?:{BLANK}(?P<behind>{signs}))?" if signs else ""
+    return re.compile(f"(?P<sign>[+-]?){front}(?P<number>{style.mantissa}){behind}"), style
+
+
+def marked(name, text, marks, style):
+    """C-77"""
+    pattern, style = marks_of(marks, style)
+    match = pattern.fullmatch(text)
+    if match is None:
+        found = special_of(text, name == "float32") if name not in INTEGERS else None
+        return MISFIT if found is None else found
+    parts = match.groupdict()
+    behind = parts.get("behind")
+    if parts.get("front") and behind and behind != "%":
+        return MISFIT
+    number = exact(style.plain(parts["number"])) / (100 if behind == "%" else 1)
+    negative = parts["sign"] == "-"
+    return number_of(name, -number if negative else number, negative)
+
+
+def plain_number(name, text, style):
+    """C-44"""
+    found = special_of(text, name == "float32") if name not in INTEGERS else None
+    if found is not None:
+        return found
+    if not style.asked.fullmatch(text):
+        return MISFIT
+    return number_of(name, exact(style.plain(text)), text.startswith("-"))
+
+
+def hexadecimal(name, text):
+    """C-78"""
+    if not HEX.fullmatch(text):
+        return MISFIT
+    return int(text, 16) if int(text, 16) in INTEGERS[name] else MISFIT
 
 
 def count(nanos, unit):
@@ -68,53 +133,100 @@ def count(nanos, unit):
     return MISFIT if rest or not -(1 << 63) < number < 1 << 63 else number
 
 
-def timestamp_of(text, unit, zone):
-    value = classify(text.encode())
-    if value.kind == "DATE":
-        return count(value.value * 86_400_000_000_000, unit)
-    if value.kind == "TIMESTAMP" or (value.kind == "TIMESTAMP_OFFSET" and zone):
-        return count(value.value, unit)
-    return MISFIT
+def zone_offset(zone):
+    """Minutes of a zone that is an offset, else None (C-52)."""
+    if zone == "UTC":
+        return 0
+    match = OFFSET.fullmatch(zone)
+    if not match or int(match[2]) > 23 or int(match[3]) > 59:
+        return None
+    return (int(match[2]) * 60 + int(match[3])) * (-1 if match[1] == "-" else 1)
 
 
-def time_of(text, unit):
-    """C-43"""
+def instant(value, unit, zone):
+    """A DATE, TIMESTAMP or TIMESTAMP_OFFSET in a timestamp type."""
+    if value.kind == "TIMESTAMP_OFFSET":
+        return count(value.value, unit) if zone else MISFIT
+    nanos = value.value * DAY if value.kind == "DATE" else value.value
+    offset = zone_offset(zone) if zone else 0
+    return MISFIT if offset is None else count(nanos - offset * 60_000_000_000, unit)
+
+
+def timestamp_of(text, parameters, style):
+    unit, zone, form = (parameters.split(";", 2) + ["", "", ""])[:3]
+    unit = unit or "us"
+    if form == "epoch":
+        number = plain_number("int64", text, style)
+        return MISFIT if number in (MISFIT, INT64[0]) else number
+    if form:
+        value = read_form(form, text)
+        return MISFIT if value is None else instant(value, unit, zone)
+    utc = text.removesuffix(" UTC")
+    value = classify(utc.encode())
+    if utc != text:
+        if value.kind != "TIMESTAMP":
+            return MISFIT
+        return count(value.value, unit) if zone else MISFIT
+    if value.kind not in ("DATE", "TIMESTAMP", "TIMESTAMP_OFFSET"):
+        return MISFIT
+    return instant(value, unit, zone)
+
+
+def clock_of(text, form):
+    """Nanoseconds since midnight (C-75), or MISFIT."""
+    if form:
+        value = read_form(form, text)
+        return MISFIT if value is None else value.value
     match = TIME.fullmatch(text)
-    if not match or int(match[1]) > 23 or int(match[2]) > 59 or int(match[3]) > 59:
+    if not match or int(match[1]) > 23 or int(match[2]) > 59 or int(match[3] or 0) > 59:
         return MISFIT
-    seconds = (int(match[1]) * 60 + int(match[2])) * 60 + int(match[3])
-    return count(seconds * 1_000_000_000 + int((match[4] or "").ljust(9, "0")), unit)
+    seconds = (int(match[1]) * 60 + int(match[2])) * 60 + int(match[3] or 0)
+    return seconds * 1_000_000_000 + int((match[4] or "").ljust(9, "0"))
 
 
-def bool_of(text):
-    return {"true": True, "false": False, "1": True, "0": False}.get(text.lower(), MISFIT)
+def time_of(text, parameters):
+    unit, _, form = parameters.partition(";")
+    nanos = clock_of(text, form)
+    return MISFIT if nanos is MISFIT else count(nanos, unit)
 
 
-def date_of(text, single):
-    value = classify(text.encode())
-    if value.kind != "DATE":
+def lower(text):
+    """ASCII letters in lower case, all else as it is."""
+    return "".join(c.lower() if c.isascii() else c for c in text)
+
+
+def bool_of(text, words):
+    true, false = (side.split(",") for side in words.split("|")) if words else (TRUE, FALSE)
+    if lower(text) in map(lower, true):
+        return True
+    return False if lower(text) in map(lower, false) else MISFIT
+
+
+def date_of(text, form, single):
+    value = read_form(form, text) if form else classify(text.encode())
+    if value is None or value.kind not in ("DATE", "TIMESTAMP"):
         return MISFIT
-    return value.value if single else value.value * 86_400_000
+    days, rest = (value.value, 0) if value.kind == "DATE" else divmod(value.value, DAY)
+    if rest:
+        return MISFIT
+    return days if single else days * 86_400_000
 
 
-def parse(type_, data, comma):
+def parse(type_, data, style):
     """The value of a text in a type of C-51 other than string and dictionary, or MISFIT."""
     text = data.decode()
-    name, _, parameters = type_.rstrip("]").partition("[")
-    if not text.isascii():
-        return MISFIT
-    if name in INTEGERS:
-        if not (COMMA_WHOLE if comma else WHOLE).fullmatch(text):
-            return MISFIT
-        number = int(text.replace(".", ""))
-        return number if number in INTEGERS[name] else MISFIT
-    if name in ("float32", "float64"):
-        return float_of(text, comma, name == "float32")
+    name, _, inside = type_.partition("[")
+    inside = inside.removesuffix("]")
+    if name in INTEGERS and inside == "hex":
+        return hexadecimal(name, text)
+    if name in INTEGERS or name in ("float32", "float64"):
+        return marked(name, text, inside, style) if inside else plain_number(name, text, style)
     if name == "timestamp":
-        unit, _, zone = (parameters or "us").partition(";")
-        return timestamp_of(text, unit, zone)
+        return timestamp_of(text, inside, style)
     if name in ("time32", "time64"):
-        return time_of(text, parameters)
+        return time_of(text, inside)
+    if name == "time":
+        return clock_of(text, inside)
     if name == "bool":
-        return bool_of(text)
-    return date_of(text, name == "date32")
+        return bool_of(text, inside)
+    return date_of(text, inside, name == "date32")

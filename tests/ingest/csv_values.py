@@ -5,13 +5,6 @@ import re
 import struct
 
 INT64 = range(-(1 << 63), 1 << 63)
-WHOLE = re.compile(r"0|-?[1-9][0-9]*")
-FLOAT = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-COMMA_WHOLE = re.compile(r"0|-?[1-9][0-9]*|-?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
-COMMA_FLOAT = re.compile(
-    r"-?(?:(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]*|,[0-9]+|0|[1-9][0-9]*)"
-    r"(?:[eE][+-]?[0-9]+)?"
-)
 SPECIAL = re.compile(r"-?inf|-?infinity|nan", re.IGNORECASE)
 DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 TIMESTAMP = re.compile(
@@ -86,22 +79,56 @@ def special(text):
     return Value("SPECIAL", struct.pack("<d", float(text)))
 
 
-def number(text, comma):
+class Style:
+    """The marks of numbers (C-41): D, G, and if G is read in whole numbers too."""
+
+    def __init__(self, comma=False, group=None, everywhere=None):
+        self.mark = "," if comma else "."
+        self.group = group or ("." if comma else None)
+        self.everywhere = bool(group) if everywhere is None else everywhere
+        mark, grouped = re.escape(self.mark), "(?!)"
+        if self.group:
+            grouped = f"[1-9][0-9]{{0,2}}(?:{re.escape(self.group)}[0-9]{{3}})+"
+        power = "(?:[eE][+-]?[0-9]+)?"
+        alone = f"|{grouped}" if self.everywhere else ""
+        self.whole = re.compile(f"0|-?[1-9][0-9]*{alone and f'|-?{grouped}'}")
+        self.float = re.compile(
+            f"-?(?:(?:(?:0|[1-9][0-9]*|{grouped}){mark}[0-9]*|{mark}[0-9]+|0|[1-9][0-9]*){power})"
+        )
+        self.mantissa = (
+            f"(?:(?:[0-9]+|{grouped}){mark}[0-9]*{power}|{mark}[0-9]+{power}|[0-9]+{power}{alone})"
+        )
+        self.asked = re.compile(f"[+-]?{self.mantissa}")
+
+    def plain(self, text):
+        """The number as Python writes it."""
+        text = text.replace(self.group, "") if self.group else text
+        return text.replace(self.mark, ".")
+
+
+@functools.cache
+def style_of(comma, group):
+    return Style(comma, group)
+
+
+def number(text, style):
     """C-31 … C-35, C-41; None: no number."""
-    if (COMMA_WHOLE if comma else WHOLE).fullmatch(text):
-        return whole(text.replace(".", ""))
-    if not (COMMA_FLOAT if comma else FLOAT).fullmatch(text):
+    if style.whole.fullmatch(text):
+        return whole(style.plain(text))
+    if not style.float.fullmatch(text):
         return None
-    value = float(text.replace(".", "").replace(",", ".") if comma else text)
+    value = float(style.plain(text))
     return TEXT if value in (float("inf"), float("-inf")) else Value("FLOAT", value)
 
 
 @functools.lru_cache(1 << 16)
-def classify(data, comma=False):
+def classify(data, style=None):
     """C-30 for the bytes of a field."""
     text = data.decode("utf-8")
+    style = style or style_of(False, None)
     if not text.isascii():
-        return TEXT
+        found = number(text, style) if style.group else None
+        return TEXT if found is None else found
     if text.lower() in ("true", "false"):
         return Value("BOOL", text.lower() == "true")
     match = DATE.fullmatch(text)
@@ -111,7 +138,7 @@ def classify(data, comma=False):
     match = TIMESTAMP.fullmatch(text)
     if match:
         return timestamp(match)
-    found = number(text, comma)
+    found = number(text, style)
     if found is not None:
         return found
     return special(text) if SPECIAL.fullmatch(text) else TEXT

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from built import BUILD, ROOT
-from csv_oracle import CsvError, Table, read
+from csv_oracle import CsvError, Table, read_all
 
 PACK_MANY = BUILD / "tests" / "pack_many"
 THREADS = (1, 2, 3, 4, 7)
@@ -78,15 +78,16 @@ class Result:
         return self.status, self.data, error, report, self.rejects
 
 
-def pack(source, out, arguments, threads=1, window=None, isa=None, memory=None):
-    """One run. `out` must not exist; it is removed again."""
+def pack(sources, out, arguments, threads=1, window=None, isa=None, memory=None):
+    """One run over a path or a list of them. `out` must not exist; it is removed again."""
+    sources = sources if isinstance(sources, list) else [sources]
     rejects = out.with_suffix(".rejects")
     command = ["--json", "--no-sync", "--threads", threads, *arguments]
     command += ["--window", window] if window else []
     command += ["--memory", memory] if memory else []
-    if "--on-error" in arguments and "skip" in arguments[arguments.index("--on-error") + 1]:
-        command += ["--rejects", rejects]
-    result = Result(run_pack([*command, source, "-o", out], isa or ""), out, rejects)
+    skips = any("skip" in str(a) for o, a in zip(arguments, arguments[1:]) if o == "--on-error")
+    command += ["--rejects", rejects] if skips else []
+    result = Result(run_pack([*command, *sources, "-o", out], isa or ""), out, rejects)
     for path in (out, rejects):
         path.unlink(missing_ok=True)
     return result
@@ -143,6 +144,8 @@ def compare(result, expected):
     if isinstance(expected, CsvError):
         assert result.status == 1, f"{expected} expected, but packed: {result.answer}"
         assert result.error["status"] == expected.code, (expected, result.error)
+        if expected.path is not None and len(result.sources) > 1:
+            assert Path(result.error["path"]).name == expected.path
         if expected.line is not None:
             assert (result.error["line"], result.error["line_column"]) == (
                 expected.line,
@@ -166,15 +169,18 @@ def compare(result, expected):
             else pa.array([], table.schema.field(column.name).type)
         )
         assert plain_type(array.type) == column.type, column.name
-        assert plain_values(array) == column.values, column.name
-        if column.dictionary is not None and table.num_rows:
+        values = plain_values(array)
+        if column.type.startswith("dictionary") and column.paths:
+            values = [Path(v).name for v in values]
+        assert values == column.values, column.name
+        if column.dictionary is not None and table.num_rows and not column.paths:
             assert array.dictionary.to_pylist() == column.dictionary
         assert table.schema.field(column.name).nullable
 
 
 def answer_of(data, options):
     try:
-        return read(data, options)
+        return read_all(named(data), options)
     except CsvError as error:
         return error
 
@@ -195,7 +201,7 @@ def expected_of(data, options):
     if not kept:
         return answer_of(data, options)
     key = oracle_hash().copy()
-    key.update(repr(options).encode() + b"\0" + data)
+    key.update(repr((options, data)).encode())
     path = Path(kept) / key.hexdigest()
     if path.exists():
         return pickle.loads(path.read_bytes())
@@ -207,19 +213,26 @@ def expected_of(data, options):
     return answer
 
 
+def named(data):
+    """Inputs as pairs of name and bytes; bytes alone are one input."""
+    return [("in.csv", data)] if isinstance(data, bytes) else data
+
+
 def run_all(directory, data, options, configurations):
-    """Packs `data` in every configuration: threads, window, instruction set.
+    """Packs `data` (bytes, or a list of names and bytes) in every configuration: threads, window,
+    instruction set.
 
     All must agree, with each other and with the oracle.
     """
-    source = directory / "in.csv"
-    source.write_bytes(data)
+    sources = [directory / name for name, _ in named(data)]
+    for source, (_, each) in zip(sources, named(data)):
+        source.write_bytes(each)
     expected = expected_of(data, options)
     arguments = options.arguments()
 
     def one(numbered):
         number, (threads, window, isa) = numbered
-        return pack(source, directory / f"{number}.shmcol", arguments, threads, window, isa)
+        return pack(sources, directory / f"{number}.shmcol", arguments, threads, window, isa)
 
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(one, enumerate(configurations)))
@@ -228,5 +241,6 @@ def run_all(directory, data, options, configurations):
             answers = [r.error or r.status for r in (result, results[0])]
             told = [w for w in (result.answer, results[0].answer)] if answers == [0, 0] else ""
             pytest.fail(f"{configuration} and {configurations[0]} differ: {answers} {told}")
+    results[0].sources = sources
     compare(results[0], expected)
     return expected, results[0]
