@@ -62,6 +62,8 @@ def windows(size):
 
 
 class Result:
+    sources = ()
+
     def __init__(self, done, out, rejects):
         self.status, answer, self.stderr = done
         self.answer = json.loads(answer) if answer else {}
