@@ -1,7 +1,6 @@
 """Random CSVs of declared forms, declared records and several inputs (spec/csv.md, C-24 … C-27,
 C-70 … C-98). One seed always gives the same files and options."""
 
-import random
 
 from csv_made import Maker
 from csv_options import Options

@@ -7,6 +7,7 @@ import pytest
 from csv_forced import MISFIT, nearest, parse
 from csv_made import Maker
 from csv_oracle import Options
+from csv_values import style_of
 from ingest_tools import instruction_sets, run_all, windows
 
 TYPES = [
@@ -176,7 +177,7 @@ def test_every_text_alone(tmp_path, type_, comma):
         t
         for t in texts
         if type_ in ("string", "dictionary", "auto")
-        or parse(type_, t.encode(), comma) is not MISFIT
+        or parse(type_, t.encode(), style_of(comma, None)) is not MISFIT
     ]
     maker = Maker(5)
     for text in texts:
@@ -198,7 +199,7 @@ def test_many_columns(tmp_path, seed):
             t
             for t in texts
             if type_ in ("string", "dictionary", "auto")
-            or parse(type_, t.encode(), False) is not MISFIT
+            or parse(type_, t.encode(), style_of(False, None)) is not MISFIT
         ]
         column = [None if dice.random() < 0.1 else dice.choice(good) for _ in range(rows)]
         if rows and dice.random() < 0.3:
