@@ -1,7 +1,6 @@
 """Random CSVs of declared forms, declared records and several inputs (spec/csv.md, C-24 … C-27,
 C-70 … C-98). One seed always gives the same files and options."""
 
-
 from csv_made import Maker
 from csv_options import Options
 
@@ -131,7 +130,13 @@ class Declared(Maker):
     def loose_integer(self):
         d = self.dice
         return d.choice(["", "+", "-"]) + d.choice(
-            [f"00{d.randrange(100)}", f"{d.randrange(120)}.0", f"{d.randrange(128)}", "1e2", "12.5e1"]
+            [
+                f"00{d.randrange(100)}",
+                f"{d.randrange(120)}.0",
+                f"{d.randrange(128)}",
+                "1e2",
+                "12.5e1",
+            ]
         )
 
     def clock(self):
@@ -155,7 +160,10 @@ class Declared(Maker):
         words = [w for w in true + false]
         return d.choice(
             [
-                (f"{d.choice(['date', 'date32', 'date64'])}[{escaped}]", lambda: self.in_form(form)),
+                (
+                    f"{d.choice(['date', 'date32', 'date64'])}[{escaped}]",
+                    lambda: self.in_form(form),
+                ),
                 (f"timestamp[{unit};{zone};{stamp}]", lambda: self.in_form(stamp)),
                 (f"timestamp[;;{stamp}]", lambda: self.in_form(stamp)),
                 (f"timestamp[{unit};{zone};epoch]", lambda: str(d.randrange(-(10**10), 10**12))),
@@ -169,7 +177,10 @@ class Declared(Maker):
                 ("bool", lambda: d.choice(["yes", "N", "t", "FALSE", "1", "0", "True"])),
                 (f"{fl}[{marks}]", lambda: self.marked(marks, decimal)),
                 (f"{integer}[{marks}]", lambda: self.marked(marks, decimal, False)),
-                (f"{integer}[hex]", lambda: f"0{d.choice('xX')}{d.getrandbits(d.choice([4, 7, 30])):x}"),
+                (
+                    f"{integer}[hex]",
+                    lambda: f"0{d.choice('xX')}{d.getrandbits(d.choice([4, 7, 30])):x}",
+                ),
                 (integer, self.loose_integer),
                 (fl, self.loose_integer),
                 (d.choice(["date", "date32"]), lambda: self.day() + d.choice(["", " 00:00:00"])),
@@ -375,7 +386,9 @@ class Declared(Maker):
                     order = order[: d.randrange(1, len(order) + 1)]
             rows = d.choice([0, 1, 5, 30, 64, 120])
             columns = [self.values(makers[i], rows) for i in order]
-            delimiter = options.delimiter or d.choice(",;|\t" if not options.decimal_comma else ";|\t")
+            delimiter = options.delimiter or d.choice(
+                ",;|\t" if not options.decimal_comma else ";|\t"
+            )
             if count > 1 and not options.delimiter:
                 delimiter = ";"
             ending = d.choice(["csv", "csv", "csv", "tsv"]) if delimiter == "\t" else "csv"
