@@ -364,7 +364,8 @@ class Declared(Maker):
         """Drops formats that no column takes though only a column that names them could."""
         from csv_columns import numeric
 
-        asked = {t.partition("[")[0] for _, t in types if "[" not in t or t.count(";") < 2}
+        plain = [t for _, t in types if "[" not in t or (t[:10] == "timestamp[" and t.count(";") < 2)]
+        asked = {t.partition("[")[0] for t in plain}
         dates = bool(asked & {"date", "date32", "date64"}) and len(options.date_formats) == 1
         if not dates:
             options.date_formats = tuple(f for f in options.date_formats if not numeric(f))

@@ -286,12 +286,13 @@ class Rows:
         self.dropped += each.extra and n == each.width + 1
         self.rows.append((each, record.fields[: each.width]))
 
-    def finish(self):
+    def finish(self, originals):
         counted = self.refused[: self.seen] if self.full() else self.refused
-        if counted and not self.rows and self.left == self.options.skip_rows:
+        if counted and not self.rows:
             raise counted[0][0].error(counted[0][2])
         for each, record, _ in counted:
-            self.rejects += each.data[record.begin : record.end]
+            data, places = originals.get(each.path, (each.data, range(len(each.data) + 1)))
+            self.rejects += data[places[record.begin] : places[record.end]]
         return len(counted)
 
 
@@ -301,8 +302,23 @@ def field_of(each, fields, number):
 
 
 def replaced(data):
-    """C-94: Python replaces maximal invalid sequences as the rule says."""
-    return data.decode("utf-8", "replace").encode()
+    """C-94: (the text, the place of each of its bytes in the data).
+
+    Python finds maximal invalid sequences as the rule says.
+    """
+    text, places, at = b"", [], 0
+    while at < len(data):
+        try:
+            end, bad = at + len(data[at:].decode().encode()), len(data)
+        except UnicodeDecodeError as wrong:
+            end, bad = at + wrong.start, at + wrong.end
+        text += data[at:end]
+        places += range(at, end)
+        if end < bad:
+            text += b"\xef\xbf\xbd"
+            places += [end] * 3
+        at = bad
+    return text, [*places, len(data)]
 
 
 def read(data, options):
@@ -314,8 +330,11 @@ def read_all(files, options):
     """Reads inputs, pairs of path and bytes, as one table; raises CsvError."""
     for _, data in files:
         start_of(data, options)
+    originals = {}
     if options.replace_errors:
-        files = [(path, replaced(data)) for path, data in files]
+        texts = {path: replaced(data) for path, data in files}
+        originals = {path: (data, texts[path][1]) for path, data in files}
+        files = [(path, texts[path][0]) for path, _ in files]
     if options.headless():
         inputs, names = read_headless(files, options)
     else:
@@ -336,7 +355,7 @@ def read_all(files, options):
             if record.blank(options) and each.width + each.extra > 1:
                 continue
             rows.take(record, each)
-    rejected = rows.finish()
+    rejected = rows.finish(originals)
     made = [
         column(name, [(i, field_of(i, f, number)) for i, f in rows.rows], options)
         for name, _, number in columns
