@@ -84,15 +84,36 @@ def unique(names):
     return "" not in names and len(set(names)) == len(names)
 
 
-def fits(names, first, options):
+def fits(names, first, options, own=False):
     """C-95: the header fits the table, for C-25."""
     if names == first:
         return True
     if not unique(names) or not unique(first):
         return False
     if options.union or options.columns:
-        return bool(set(names) & set(first))
+        return own or bool(set(names) & set(first))
     return set(names) == set(first)
+
+
+def header_or_error(*arguments):
+    try:
+        return header_of(*arguments), None
+    except CsvError as error:
+        return None, error
+
+
+def header_that_fits(path, data, at, first, options):
+    """C-25"""
+    found, error = header_or_error(path, data, at, first.delimiter, options)
+    if error is None and (found is None or fits(found.names, first.names, options)):
+        return found
+    delimiter = look_for_delimiter(path, data, at, options)
+    other, _ = header_or_error(path, data, at, delimiter, options)
+    if other is not None and fits(other.names, first.names, options, own=True):
+        return other
+    if error is not None:
+        raise error
+    return found
 
 
 def read_headers(files, options):
@@ -107,12 +128,7 @@ def read_headers(files, options):
             delimiter = options.delimiter or sep or look_for_delimiter(path, data, at, options)
             found = header_of(path, data, at, delimiter, options)
         else:
-            first = inputs[0]
-            found = header_of(path, data, at, first.delimiter, options)
-            if found is not None and not fits(found.names, first.names, options):
-                delimiter = look_for_delimiter(path, data, at, options)
-                other = header_of(path, data, at, delimiter, options)
-                found = other if fits(other.names, first.names, options) else found
+            found = header_that_fits(path, data, at, inputs[0], options)
         if found is not None:
             inputs.append(found)
     return inputs
