@@ -348,13 +348,13 @@ class Declared(Maker):
             if type_ != "auto" and not several:
                 types.append((name, type_))
             makers.append(make)
-        self.check_forms(options, types)
         options.types = tuple(types)
         if self.chance(0.15) and not options.headless():
             chosen = d.sample(names, d.randrange(1, width + 1))
             options.columns = tuple(
                 chosen if self.chance(0.5) or width == len(chosen) else ["!" + n for n in chosen]
             )
+        self.check_forms(options, [] if options.columns else types)
         return self.several(names, makers, options), options
 
     def plain(self):
@@ -364,7 +364,9 @@ class Declared(Maker):
         """Drops formats that no column takes though only a column that names them could."""
         from csv_columns import numeric
 
-        plain = [t for _, t in types if "[" not in t or (t[:10] == "timestamp[" and t.count(";") < 2)]
+        plain = [
+            t for _, t in types if "[" not in t or (t[:10] == "timestamp[" and t.count(";") < 2)
+        ]
         asked = {t.partition("[")[0] for t in plain}
         dates = bool(asked & {"date", "date32", "date64"}) and len(options.date_formats) == 1
         if not dates:
