@@ -1,4 +1,4 @@
-"""Many inputs of all kinds with few descriptors: one spool holds what cannot be read where it is."""
+"""Many inputs with few descriptors: one spool holds what cannot be read where it is."""
 
 import gzip
 import resource
