@@ -377,6 +377,16 @@ class Declared(Maker):
                 f for f in options.timestamp_formats if not numeric(f)
             )
 
+    def damage(self, data):
+        """Changes, inserts or removes a few bytes, behind those that say what the file is."""
+        d, data = self.dice, bytearray(data)
+        pieces = [b'"', b"\r", b",", b"\n", b"\0", b"\xff", b'x"y', b'"z', b"\\", b";", b" ", b""]
+        for _ in range(d.choice([1, 1, 2, 5])):
+            if len(data) > 3:
+                at = d.randrange(3, len(data) + 1)
+                data[at : at + d.choice([0, 1])] = d.choice(pieces)
+        return bytes(data)
+
     def several(self, names, makers, options):
         d, out = self.dice, []
         count = d.choice([1, 1, 1, 1, 2, 3])
@@ -396,5 +406,6 @@ class Declared(Maker):
                 delimiter = ";"
             ending = d.choice(["csv", "csv", "csv", "tsv"]) if delimiter == "\t" else "csv"
             data = self.one_file([names[i] for i in order], columns, rows, options, delimiter)
+            data = self.damage(data) if self.chance(0.12) else data
             out.append((f"{'abc'[number]}.{ending}", data))
         return out

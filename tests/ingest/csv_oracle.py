@@ -95,6 +95,15 @@ def fits(names, first, options, own=False):
     return set(names) == set(first)
 
 
+def check_header(names, first, options):
+    """C-95, for each input before the next one is read."""
+    if names == first:
+        return
+    same = options.union or options.columns or set(names) == set(first)
+    if not unique(names) or not unique(first) or not same:
+        raise CsvError("CSV_HEADERS_DIFFER")
+
+
 def header_or_error(*arguments):
     try:
         return header_of(*arguments), None
@@ -131,6 +140,7 @@ def read_headers(files, options):
             found = header_that_fits(path, data, at, inputs[0], options)
         if found is not None:
             inputs.append(found)
+            check_header(found.names, inputs[0].names, options)
     return inputs
 
 
@@ -146,8 +156,6 @@ def join_by_name(inputs, options):
         return first
     names = []
     for each in inputs:
-        if not unique(each.names):
-            raise CsvError("CSV_HEADERS_DIFFER")
         names += [n for n in each.names if n not in names]
     if not options.union:
         needed = [names[c] for c in kept(names, options)] if options.columns else names
@@ -291,7 +299,7 @@ class Rows:
         if error is not None:
             if not self.options.skip_errors:
                 raise each.error(error)
-            self.refused.append((each, record, error))
+            self.refused.append((each, record, error, self.left > 0))
             return
         self.seen = len(self.refused)
         if self.left:
@@ -304,9 +312,10 @@ class Rows:
 
     def finish(self, originals):
         counted = self.refused[: self.seen] if self.full() else self.refused
-        if counted and not self.rows:
-            raise counted[0][0].error(counted[0][2])
-        for each, record, _ in counted:
+        behind = [(each, error) for each, _, error, left in counted if not left]  # C-93
+        if behind and not self.rows:
+            raise behind[0][0].error(behind[0][1])
+        for each, record, _, _ in counted:
             data, places = originals.get(each.path, (each.data, range(len(each.data) + 1)))
             self.rejects += data[places[record.begin] : places[record.end]]
         return len(counted)

@@ -169,6 +169,10 @@ def compare(result, expected):
     assert table.num_rows == expected.rows == result.answer["rows"]
     assert result.answer["rejected"] == expected.rejected
     assert result.rejects == expected.rejects
+    counted = (expected.short, expected.dropped)
+    assert (result.answer["short_records"], result.answer["extra_fields"]) == counted
+    told = [c["misfits"] for c in result.answer["columns"]]
+    assert told == [c.misfits for c in expected.columns]
     assert table.column_names == [c.name for c in expected.columns]
     compare_reasons(result, expected)
     for column in expected.columns:
