@@ -117,7 +117,11 @@ static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inp
         status = convert_without_refused(job, err);
     if (status != SHMCOL_OK)
         return status;
-    return control->needs_diagnosis ? diagnose(job, err) : publish(job, report, err);
+    if (control->needs_diagnosis)
+        return diagnose(job, err);
+    if (job->text.rows == 0 && job->output.rejected != 0)
+        return ing_all_refused(job, err);
+    return publish(job, report, err);
 }
 
 static void end_job(ing_job *job)

@@ -111,7 +111,5 @@ shmcol_status ing_choose_rows(ing_job *job, const shmcol_csv_options *options, s
     }
     if (status != SHMCOL_OK)
         return status;
-    if (r.skip != 0 && job->left_out == 0 && job->output.rejected != 0)
-        return ing_all_refused(job, err);
     return ing_source_join(source, err);
 }

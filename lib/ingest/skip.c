@@ -10,7 +10,6 @@
 
 typedef struct cleaner {
     ing_job *job;
-    uint64_t records; /* kept, of all inputs; blank lines and comments do not count */
     uint8_t last;     /* byte that was written */
     uint8_t *buffer;
     size_t waiting;
@@ -38,7 +37,10 @@ shmcol_status ing_all_refused(ing_job *job, shmcol_error *err)
     shmcol_error *first = &job->first_refused;
     char *message = first->message;
     const size_t length = strlen(message), room = sizeof first->message - length;
-    if (job->output.rejected == 1)
+    if (job->left_out != 0)
+        snprintf(message + length, room, "; no record is left: %" PRIu64 " %s refused",
+                 job->output.rejected, job->output.rejected == 1 ? "was" : "were");
+    else if (job->output.rejected == 1)
         snprintf(message + length, room, "; it is the only record, and was refused");
     else
         snprintf(message + length, room, "; all %" PRIu64 " records were refused",
@@ -90,10 +92,8 @@ static shmcol_status clean_record(cleaner *k, const ing_input *input, const ing_
         return shm_fail_memory(err);
     if (status != SHMCOL_OK)
         status = ing_refuse(k->job, &k->verbatim, record, NULL, err);
-    else if (!record->skipped) {
-        k->records++;
+    else if (!record->skipped)
         status = keep_record(k, record, err);
-    }
     return status == SHMCOL_OK ? ing_progress_record(&k->job->control, &k->seen, err) : status;
 }
 
@@ -136,7 +136,5 @@ shmcol_status ing_skip_refused(ing_job *job, shmcol_error *err)
         status = clean_input(&k, &job->text.source.inputs[i], err);
     free(k.buffer);
     job->text.cleaned = true;
-    if (status == SHMCOL_OK && k.records == 0 && job->output.rejected != 0)
-        return ing_all_refused(job, err);
     return status == SHMCOL_OK ? ing_source_join(&job->text.source, err) : status;
 }

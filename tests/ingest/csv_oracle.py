@@ -220,7 +220,7 @@ def read_headless(files, options):
         if some is not None:
             inputs.append(each)
         if first is None and some is not None:
-            looked = delimiter or look_for_delimiter(path, data[:end], at, options)
+            looked = delimiter or look_for_delimiter(path, data, at, options)
             records = Reader(data, options, looked, end).records(at)
             first = next((r for r in records if not r.blank(options)), None)
             delimiter = looked if first is not None else delimiter
@@ -299,7 +299,7 @@ class Rows:
         if error is not None:
             if not self.options.skip_errors:
                 raise each.error(error)
-            self.refused.append((each, record, error, self.left > 0))
+            self.refused.append((each, record, error))
             return
         self.seen = len(self.refused)
         if self.left:
@@ -312,10 +312,9 @@ class Rows:
 
     def finish(self, originals):
         counted = self.refused[: self.seen] if self.full() else self.refused
-        behind = [(each, error) for each, _, error, left in counted if not left]  # C-93
-        if behind and not self.rows:
-            raise behind[0][0].error(behind[0][1])
-        for each, record, _, _ in counted:
+        if counted and not self.rows:
+            raise counted[0][0].error(counted[0][2])
+        for each, record, _ in counted:
             data, places = originals.get(each.path, (each.data, range(len(each.data) + 1)))
             self.rejects += data[places[record.begin] : places[record.end]]
         return len(counted)
