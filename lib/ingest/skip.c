@@ -10,7 +10,7 @@
 
 typedef struct cleaner {
     ing_job *job;
-    uint8_t last;     /* byte that was written */
+    uint8_t last; /* byte that was written */
     uint8_t *buffer;
     size_t waiting;
     uint64_t seen;
