@@ -114,7 +114,10 @@ static bool read_steps(const parse_plan *plan, const char *s, size_t n, int64_t 
             p.wrong |= (parse_load8(at) ^ step->bytes) & step->keep;
             at += step->size;
             break;
-        case PARSE_FORM_YEAR: p.century = take_pair(&at, &p.wrong); /* fall through */
+        case PARSE_FORM_YEAR:
+            p.century = take_pair(&at, &p.wrong);
+            p.year = take_pair(&at, &p.wrong);
+            break;
         case PARSE_FORM_SHORT_YEAR: p.year = take_pair(&at, &p.wrong); break;
         case PARSE_FORM_MONTH: p.month = take_number(step, &at, &p.wrong); break;
         case PARSE_FORM_SHORT_NAME: p.month = take_month(&at, false, &p.wrong); break;
