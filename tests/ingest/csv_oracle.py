@@ -211,6 +211,8 @@ def kept(names, options):
 def read_headless(files, options):
     """(inputs, names)"""
     starts = [take_sep(data, start_of(data, options), options) for _, data in files]
+    if len({sep for sep, _ in starts if sep}) > 1 and not options.delimiter:
+        raise CsvError("CSV_HEADERS_DIFFER")
     delimiter = options.delimiter or next((sep for sep, _ in starts if sep), None)
     inputs, first = [], None
     for (path, data), (_, at) in zip(files, starts):
