@@ -81,7 +81,13 @@ void shm_print_line(char *out, size_t capacity, const char *format, va_list args
     if (length < 0)
         raw[0] = 0;
     bool whole = (size_t)length < sizeof raw;
-    for (const char *s = raw; *s != 0;) {
+    const char *s = raw;
+    if (whole && (size_t)length < capacity) {
+        while (*s > 0x1F && *s < 0x7F) /* as it is */
+            out[used++] = *s++;
+        fits = used + 4 <= capacity ? used : capacity - 4;
+    }
+    while (*s != 0) {
         s += show(s, shown);
         const size_t n = strlen(shown);
         if (used + n + 1 > capacity) {

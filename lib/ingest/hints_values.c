@@ -70,9 +70,10 @@ _Static_assert(N_FITS <= 64, "a bit each");
 
 typedef struct looker {
     parse_form form[N_FORMS];
-    parse_marks mark[N_MARKS];
-    uint64_t all; /* every bit that can be asked */
-    bool whole;   /* all of the text was read */
+    parse_marks mark[N_MARKS], plain, hex;
+    uint64_t all;     /* every bit that can be asked */
+    uint64_t letters; /* those that a text which begins with a letter can match */
+    bool whole;       /* all of the text was read */
 } looker;
 
 /* The things that the values of a column have in common. */
@@ -110,32 +111,81 @@ static bool is_time(const char *s, size_t n)
     return s[0] < '2' || (s[0] == '2' && s[1] < '4');
 }
 
+/* Returns true for a text by which many tools mean that a value is missing. */
+static bool is_usual_token(const char *text)
+{
+    static const char *const tokens[] = {
+        "na",
+        "n/a",
+        "#n/a",
+        "<na>",
+        "#na",
+        "null",
+        "(null)",
+        "\\n",
+        "none",
+        "nil",
+        "nan",
+        "missing",
+        "-",
+        "--",
+        "---",
+        "?",
+        "??",
+        ".",
+        "..",
+        "*",
+        "x",
+        "unknown",
+        "#null!",
+        "#div/0!",
+        "#value!",
+        "#ref!",
+        "#name?",
+        "#num!",
+        "not available",
+    };
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
+        if ((text[0] | 0x20) == (tokens[i][0] | 0x20) && strcasecmp(text, tokens[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Returns true if the value s[0, n) matches what a bit stands for. */
-static bool matches(const looker *k, unsigned bit, const parse_style *style, const char *s,
-                    size_t n)
+static bool matches(const looker *k, unsigned bit, const char *s, size_t n)
 {
     parse_value value;
     double number;
     uint64_t bits;
-    const parse_marks plain = parse_marks_none(style);
-    parse_marks hex = plain;
-    hex.hex = true;
     if (bit < N_FORMS)
         return parse_form_value(&k->form[bit], s, n, &value);
     if (bit < FITS_HEX)
         return !has_leading_zero(s, n) &&
                parse_asked_float64(s, n, &k->mark[bit - N_FORMS], &number);
     switch (bit) {
-    case FITS_HEX: return parse_asked_integer(s, n, &hex, 0, UINT64_MAX, &bits);
+    case FITS_HEX: return parse_asked_integer(s, n, &k->hex, 0, UINT64_MAX, &bits);
     case FITS_UNSIGNED:
         return s[0] >= '0' && s[0] <= '9' && !has_leading_zero(s, n) &&
-               parse_asked_integer(s, n, &plain, 0, UINT64_MAX, &bits) && memchr(s, '.', n) == NULL;
+               parse_asked_integer(s, n, &k->plain, 0, UINT64_MAX, &bits) &&
+               memchr(s, '.', n) == NULL;
     case FITS_SIGNED:
         return !has_leading_zero(s, n) && memchr(s, '.', n) == NULL &&
-               parse_asked_integer(s, n, &plain, UINT64_C(1) << 63, INT64_MAX, &bits);
+               parse_asked_integer(s, n, &k->plain, UINT64_C(1) << 63, INT64_MAX, &bits);
     case FITS_TIME: return is_time(s, n);
     default: return is_word(s, n);
     }
+}
+
+/* Returns those of the bits whose things the value s[0, n) matches. */
+static uint64_t matching(const looker *k, uint64_t bits, const char *s, size_t n)
+{
+    uint64_t left = bits;
+    for (; left != 0; left &= left - 1) {
+        const unsigned bit = (unsigned)__builtin_ctzll(left);
+        if (!matches(k, bit, s, n))
+            bits &= ~(UINT64_C(1) << bit);
+    }
+    return bits;
 }
 
 static void add_text(look *l, const char *s, size_t n)
@@ -163,9 +213,7 @@ static void add_value(const looker *k, look *l, const parse_style *style, const 
         add_text(l, s, n);
     else
         ing_facts_add(&l->facts, &value, s, n, l->values);
-    for (unsigned bit = 0; bit < N_FITS && l->fits != 0; bit++)
-        if ((l->fits >> bit & 1) != 0 && !matches(k, bit, style, s, n))
-            l->fits &= ~(UINT64_C(1) << bit);
+    l->fits = matching(k, l->fits, s, n);
 }
 
 static bool is_open(const look *l)
@@ -279,46 +327,6 @@ static bool say_fit(ing_job *job, const ing_column *c, const look *l, bool *said
                               : say_type(job, c, "are words for true and false", "bool");
 }
 
-/* Returns true for a text by which many tools mean that a value is missing. */
-static bool is_usual_token(const char *text)
-{
-    static const char *const tokens[] = {
-        "na",
-        "n/a",
-        "#n/a",
-        "<na>",
-        "#na",
-        "null",
-        "(null)",
-        "\\n",
-        "none",
-        "nil",
-        "nan",
-        "missing",
-        "-",
-        "--",
-        "---",
-        "?",
-        "??",
-        ".",
-        "..",
-        "*",
-        "x",
-        "unknown",
-        "#null!",
-        "#div/0!",
-        "#value!",
-        "#ref!",
-        "#name?",
-        "#num!",
-        "not available",
-    };
-    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
-        if (strcasecmp(text, tokens[i]) == 0)
-            return true;
-    return false;
-}
-
 /* Says that two texts look like null tokens, where all other values have a type. */
 static bool say_tokens(ing_job *job, const ing_column *c, const looker *k, const look *l)
 {
@@ -344,9 +352,14 @@ static bool is_candidate(const ing_column *c)
 
 static bool prepare(looker *k, const parse_style *style)
 {
-    for (size_t i = 0; i < N_FORMS; i++)
+    for (size_t i = 0; i < N_FORMS; i++) {
         if (!parse_form_compile(forms[i], strlen(forms[i]), &k->form[i], NULL))
             return false;
+        k->letters |= (uint64_t)(forms[i][1] == 'b' || forms[i][1] == 'B') << i;
+    }
+    k->letters |= UINT64_C(1) << FITS_BOOL;
+    k->plain = k->hex = parse_marks_none(style);
+    k->hex.hex = true;
     k->all = (UINT64_C(1) << N_FITS) - 1;
     for (size_t i = 0; i < N_MARKS; i++)
         if (parse_marks_read(marks[i], strlen(marks[i]), style, '"', false, &k->mark[i]) != NULL)
@@ -360,14 +373,11 @@ bool ing_is_another_form(const ing_job *job, const char *text, size_t n)
     looker *k = calloc(1, sizeof *k);
     bool found = k == NULL || n > PARSE_SLACK || !prepare(k, &job->text.numbers);
     if (!found) {
-        const parse_marks plain = parse_marks_none(&job->text.numbers);
         double number;
         memcpy(copy + PARSE_SLACK, text, n);
-        found = parse_asked_float64(copy + PARSE_SLACK, n, &plain, &number); /* 007 */
+        found = parse_asked_float64(copy + PARSE_SLACK, n, &k->plain, &number) || /* 007 */
+                matching(k, k->all, copy + PARSE_SLACK, n) != 0;
     }
-    for (unsigned bit = 0; !found && bit < N_FITS; bit++)
-        found =
-            (k->all >> bit & 1) != 0 && matches(k, bit, &job->text.numbers, copy + PARSE_SLACK, n);
     free(k);
     return found;
 }
@@ -387,6 +397,42 @@ const char *ing_form_of(const char *text, size_t n, bool time)
     return NULL;
 }
 
+/* Looks at the first TEXT value of a column: what it does not match is not looked for. *count
+ * becomes true if the distinct texts have to be counted, for null tokens or words. Returns the bits
+ * that all values may match. */
+static uint64_t look_at_first(const looker *k, const ing_facts *f, bool *count)
+{
+    char text[2 * PARSE_SLACK + sizeof f->first_text + 1];
+    const size_t n = f->first_text_length;
+    char *s = text + PARSE_SLACK;
+    *count = true;
+    if (n == 0)
+        return k->all; /* it is too long to be known */
+    memset(text, 0, sizeof text);
+    memcpy(s, f->first_text, n);
+    const bool letter = (s[0] >= 'A' && s[0] <= 'Z') || (s[0] >= 'a' && s[0] <= 'z');
+    const uint64_t fits = matching(k, letter ? k->all & k->letters : k->all, s, n);
+    *count = fits >> FITS_BOOL & 1 || is_usual_token(s);
+    return fits;
+}
+
+/* Begins the look at a column. *l stays NULL if there is nothing to find. Returns false if there is
+ * no memory. */
+static bool begin_look(const looker *k, const ing_facts *f, look **l)
+{
+    bool count;
+    const uint64_t fits = look_at_first(k, f, &count);
+    if (fits == 0 && !count)
+        return true;
+    *l = calloc(1, sizeof **l);
+    if (*l == NULL)
+        return false;
+    ing_facts_init(&(*l)->facts);
+    (*l)->fits = fits;
+    (*l)->n_texts = count ? 0 : TEXTS_MOST + 1;
+    return true;
+}
+
 bool ing_look_at_values(ing_job *job, bool *said)
 {
     const uint32_t n = job->schema.n_columns;
@@ -399,12 +445,8 @@ bool ing_look_at_values(ing_job *job, bool *said)
         goto end;
     for (uint32_t i = 0; done && i < n; i++)
         if (is_candidate(&job->schema.columns[i])) {
-            looks[i] = calloc(1, sizeof **looks);
-            done = any = looks[i] != NULL;
-            if (done) {
-                looks[i]->fits = k->all;
-                ing_facts_init(&looks[i]->facts);
-            }
+            done = begin_look(k, &job->schema.columns[i].result.facts, &looks[i]);
+            any |= looks[i] != NULL;
         }
     if (done && any)
         read_values(k, job, looks);

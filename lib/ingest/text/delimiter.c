@@ -27,6 +27,7 @@ typedef struct sniffer {
     bool header;           /* the first record is one: C-87 does not reach into it */
     uint64_t after_header; /* lines behind it that are dropped (C-86) */
     int8_t number[256];    /* of the candidate that a byte is; -1: none */
+    bool plain[256];       /* bytes outside quotes that are text and nothing else */
     uint32_t records;
     uint32_t counts[CANDIDATES]; /* in the record that is read */
     uint32_t first[CANDIDATES];  /* in the first record */
@@ -50,9 +51,14 @@ static sniffer sniffer_begin(const ing_text *text)
     sniffer k = {
         .dialect = dialect, .header = !text->no_header, .after_header = text->skip_after_header};
     memset(k.number, -1, sizeof k.number);
+    memset(k.plain, true, sizeof k.plain);
+    k.plain['\n'] = k.plain['\r'] = k.plain[' '] = false;
     for (int8_t c = 0; c < CANDIDATES; c++)
         if (!ing_has_a_meaning(dialect, candidates[c]))
             k.number[candidates[c]] = c;
+    for (int byte = 0; byte < 256; byte++)
+        if (k.number[byte] >= 0 || ing_has_a_meaning(dialect, (uint8_t)byte))
+            k.plain[byte] = false;
     return k;
 }
 
@@ -94,6 +100,12 @@ static void sniff(sniffer *k, const uint8_t *text, size_t n, size_t end, bool wh
         uint8_t byte = text[i];
         if (i >= end && (!k->header || k->records != 0))
             break;
+        if (!quoted && k->plain[byte]) {
+            while (i + 1 < n && k->plain[text[i + 1]])
+                i++;
+            line = start = blank = false;
+            continue;
+        }
         if (d->escape != 0 && byte == d->escape) {
             i += escaped(k, text + i, n - i);
             line = start = blank = false;
