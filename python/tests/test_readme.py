@@ -44,6 +44,14 @@ def test_open(tmp_path):
     assert run(tmp_path, "open.py") == "9.5 2012-12-17T00:00:00.000\n"
 
 
+def test_csvs_that_are_different(tmp_path):
+    made = re.search(r"^printf .* > prices\.csv$", README, re.MULTILINE)
+    subprocess.run(["sh", "-c", made[0]], cwd=tmp_path, check=True)
+    run(tmp_path, "different.py")
+    table = shmcol.open(tmp_path / "prices.shmcol")
+    assert (table["price"][0], table["stock"][0]) == (1234.5, 12000)
+
+
 def test_workers(tmp_path):
     pytest.importorskip("pandas")
     assert (

@@ -55,6 +55,26 @@ def weather(tmp_path_factory):
     return place
 
 
+def test_its_lines_for_other_csvs_make_these_tables(tmp_path):
+    environment = dict(os.environ, PATH=f"{BIN}:{os.environ['PATH']}", LC_ALL="C.UTF-8")
+    lines = block("different.sh").splitlines()
+    assert len(lines) == 10
+    for line in lines:  # a reader copies one after the other
+        subprocess.run(["sh", "-ec", line], cwd=tmp_path, env=environment, check=True)
+    told = {
+        "dates": "day,at\n2024-12-31,2024-12-31T05:40:00\n",
+        "prices": "item,price,stock\ntea,1234.5,12000\n",
+        "units": "time,speed\n1,2.5\n2,3.5\n",
+        "export": 'name,price\n"a;b",1234.5\n',
+        "year": "x,y,z,part\n1,a,,jan.csv\n,b,2.5,feb.csv\n",
+    }
+    assert {path.stem for path in tmp_path.glob("*.shmcol")} == set(told)
+    for name, text in told.items():
+        cat = [BIN / "shmcol-cat", f"{name}.shmcol"]
+        done = subprocess.run(cat, cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert done.stdout == text
+
+
 def build_and_run(place, name, *arguments):
     """Builds an example as README.md says and returns what it printed."""
     subprocess.run(
