@@ -1,4 +1,5 @@
-/* Hints of the report, in two files: about columns (hints.c), about the text (hints_text.c). */
+/* Hints of the report, about columns (hints.c), their values (hints_values.c) and the text
+ * (hints_text.c), and hints of errors (hints_error.c). */
 #ifndef SHMCOL_INGEST_HINTS_H
 #define SHMCOL_INGEST_HINTS_H
 

@@ -1,4 +1,4 @@
-/* Plans of declared forms, and the fast way of one text. */
+/* Makes the plan of a declared form: where the parts of its texts lie. */
 #include <string.h>
 
 #include "parse/form_lanes.h"

@@ -1,5 +1,6 @@
-/* Names and types of the columns: from the header and the options (names.c, columns.c, ask.c),
- * from a sample (sample.c), and from all values (resolve.c). */
+/* Names and types of the columns: from the headers (match.c, names.c) and the options (given.c,
+ * select.c, columns.c, ask.c, types_from.c), from a sample (sample.c), and from all values
+ * (resolve.c). */
 #ifndef SHMCOL_INGEST_SCHEMA_H
 #define SHMCOL_INGEST_SCHEMA_H
 
