@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from . import _arguments, _errors, _shmcol
 from ._arguments import U32, Path, flag, integer
 from ._inputs import Inputs
 from ._schema import UNITS
+from ._table import Table
 
 
 class PackedColumn(NamedTuple):
@@ -27,13 +28,16 @@ class PackedColumn(NamedTuple):
 
 
 class PackReport(NamedTuple):
-    """The report of pack(). `warnings` are one line each; `rejected` counts the records that
-    on_error="skip" left out, `replaced` the invalid sequences that "replace" made U+FFFD, and a
-    column's `misfits` the values that "null" made null; `threads` were used: fewer than asked for
-    where the memory has no room. `delimiter` is "" for none; `delimiter_source` says where it comes
-    from.
-    `short_records` counts the records that short_records="null" filled, `extra_fields` the fields
-    that drop_extra dropped.
+    """The report of pack().
+
+    warnings       one line each
+    rejected       records that on_error="skip" left out
+    replaced       invalid sequences that "replace" made U+FFFD; `misfits` of a column are values
+                   that "null" made null
+    short_records  records that short_records="null" filled
+    extra_fields   fields that drop_extra dropped
+    delimiter      "" for none; delimiter_source says where it comes from
+    threads        those that were used: fewer than asked for where the memory has no room
     """
 
     rows: int
@@ -83,7 +87,7 @@ def pack(
     short_records: Literal["error", "null"] = "error",
     drop_extra: bool = False,
     file_column: str | None = None,
-    types_from: Path | None = None,
+    types_from: Path | Table | None = None,
     on_error: str | Iterable[str] = "stop",
     rejects: Path | None = None,
     overwrite: bool = False,
@@ -101,45 +105,57 @@ def pack(
 
     path           the output. Without it the input's name with .shmcol for .csv, .tsv or .txt (and
                    .gz or .zst after it), in the same directory
+
+    How the text is written:
     delimiter      None: that of a sep= line, or found among , tab ; and |; "none": every line is
                    one value
     quote          None: quotes are ordinary characters
     escape         "\\\\": a backslash makes a delimiter, a quote, a line end or itself text
     header         False: the first record is data, and columns are called column_1 ...
     names          the names of the columns; the first record is data
-    skip_lines, comment   for files with a preamble
-    skip_after_header, skip_footer   lines of units behind the header, and lines at the end, that
-                   are no records
-    skip_rows      the first records behind the header are left out
-    limit          at most so many records are kept, and no more is read
-    trim           removes spaces around values
-    decimal_comma  1234,5 and 1.234,5 are numbers
-    thousands      "," (or ".", "'", "space", "nbsp" ...): 1,234 and 1,234.5 are numbers
     encoding       None: UTF-8; else a name that iconv knows
-    null           a token that means null, or several, for all columns ("NAME=TOKEN": for the
-                   column of that name); or a dict of a column's name to its token or tokens
+    skip_lines, comment    so many first lines, and lines that begin with a character, are skipped
+    skip_after_header, skip_footer    so many lines behind the header, as units, and so many at the
+                   end of each input, as totals, are skipped
+    skip_rows      so many records behind the header are left out
+    limit          at most so many records are kept, and no more is read
+
+    Columns and types:
+    columns        the names to keep, in this order, or places from 1; all with a "!" before
+                   it: all columns but these
     types          "name=type,glob*=type", or a dict of name or glob to type; a value that does not
                    fit is an error with its place. In a dict a name may have any character. A type
                    may carry its form: "date[%d/%m/%Y]", "timestamp[s;UTC;%d.%m.%Y %H:%M]",
                    "timestamp[ms;;epoch]", "time", "bool[yes,y|no,n]", "float64[$,]", "uint64[hex]"
     date_format, timestamp_format    a form, or several, as "%d/%m/%Y": a column of which every
                    value matches one is of that type
-    true_words, false_words    words for true and false, in the same way
-    columns        the names to keep, in this order, or places from 1; all with a "!" before
-                   it: all columns but these
+    true_words, false_words    the words for true and for false, as "yes" and "no": a column of
+                   these words is one of bool
+    types_from     a shmcol file, or a table of one, whose columns say names, types and order;
+                   `types` overrides single ones
     dictionary     which string columns become dictionaries: "auto" (the default: where that is
                    smaller), "always", "never", or a dict of a column's name to one of these
+    null           a token that means null, or several, for all columns ("NAME=TOKEN": for the
+                   column of that name); or a dict of a column's name to its token or tokens
+    trim           removes spaces around values
+    decimal_comma  1234,5 and 1.234,5 are numbers
+    thousands      "," (or ".", "'", "space", "nbsp" ...): 1,234 and 1,234.5 are numbers
+
+    Several inputs:
+    union          columns that an input lacks are null in its records
+    file_column    the name of a last column that has the path of each record's input
+
+    Records that are not valid:
     short_records  "null": fields that are missing at the end of a record are null
     drop_extra     drops an empty field that all records have behind the last column
-    union          columns that an input lacks are null in its records
-    types_from     a shmcol file whose columns say names, types and order; `types` overrides
-                   single ones
-    file_column    the name of a last column that has the path of each record's input
     on_error       "stop", or some of these, as "skip,null" or ("skip", "null"): "skip" leaves out
                    records that are not valid, and rejects=FILE keeps them verbatim; "null" reads
                    values that do not fit their `types` as null; "replace" reads bytes that are no
                    text as U+FFFD
+
+    Output and resources:
     overwrite      replaces an existing file, atomically
+    sync           False: does not wait for the disk
     dry_run        writes nothing: the report has the types that would be decided, and why
     metadata       key and value pairs of the table
     zstd           True or a level: small at rest (see open)
@@ -209,7 +225,7 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         names = _arguments.names("names", names, ordered=True)
     limit = unless_none(integer, "limit")
     rejects = unless_none(_arguments.path, "rejects")
-    types_from = unless_none(_arguments.path, "types_from")
+    types_from = unless_none(_path_of_types, "types_from")
     return {
         "delimiter": 0 if given["delimiter"] == "none" else of(_one, "delimiter"),
         "no_delimiter": given["delimiter"] == "none",
@@ -257,6 +273,15 @@ def _options(given: dict[str, Any]) -> dict[str, object]:
         "file_column": unless_none(_arguments.text, "file_column"),
         "types_from": None if types_from is None else os.fsencode(types_from),
     }
+
+
+def _path_of_types(option: str, given: Any) -> str:
+    """The path of a shmcol file, which a table may stand for. Its rows play no part."""
+    if not isinstance(given, Table):
+        return _arguments.path(option, given)
+    if given._only is not None:
+        raise _arguments.wrong(f"{option} is a table of chosen columns; give one of all columns")
+    return given.path
 
 
 def _on_error(answers: Any) -> int:

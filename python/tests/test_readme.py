@@ -52,6 +52,13 @@ def test_csvs_that_are_different(tmp_path):
     assert (table["price"][0], table["stock"][0]) == (1234.5, 12000)
 
 
+def test_pack(tmp_path):
+    assert run(tmp_path, "pack.py") == "1 1\n"
+    first, second = (shmcol.open(tmp_path / f"{name}.shmcol") for name in ("first", "second"))
+    assert [(f.name, f.type) for f in first.schema] == [(f.name, f.type) for f in second.schema]
+    assert first["sold, net"][0] == 1234.5 and first["ok"][0] and np.isnat(second["day"][0])
+
+
 def test_workers(tmp_path):
     pytest.importorskip("pandas")
     assert (
