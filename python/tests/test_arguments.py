@@ -97,6 +97,8 @@ INTEGERS = {
     "pack skip_lines": lambda at, n: pack(at, skip_lines=n),
     "pack skip_after_header": lambda at, n: pack(at, skip_after_header=n),
     "pack skip_footer": lambda at, n: pack(at, skip_footer=n),
+    "pack skip_rows": lambda at, n: pack(at, skip_rows=n),
+    "pack limit": lambda at, n: pack(at, limit=n),
     "pack threads": lambda at, n: pack(at, threads=n),
     "pack memory": lambda at, n: pack(at, memory=n),
     "pack window": lambda at, n: pack(at, window=n),
@@ -105,7 +107,11 @@ INTEGERS = {
         at / "s.shmcol", {"x": ("i4", (n,))}, rows=0
     ).abort(),
 }
-TAKES = {"zstd": (True, np.True_, None), "zone": (None,)}  # further values that some of them take
+TAKES = {
+    "zstd": (True, np.True_, None),
+    "zone": (None,),
+    "limit": (None,),
+}  # further values that some of them take
 
 
 @pytest.mark.parametrize("what", INTEGERS)
@@ -153,6 +159,7 @@ CHOICES = {
     "advice": (opened, (None, "sequential", "random")),
     "copy": (opened, ("if-needed", "never")),
     "copy ": (share, ("if-needed", "never")),
+    "short_records": (pack, ("error", "null")),
     "on_error": (pack, ("stop", "skip", "null", "replace")),
     "dictionary": (pack, (None, "auto", "always", "never")),
     "dictionary ": (write, (None, "auto", "always", "never")),
@@ -187,6 +194,8 @@ FLAGS = {
     "index": write,
     "header": pack,
     "trim": pack,
+    "union": pack,
+    "drop_extra": pack,
     "decimal_comma": lambda at, **flag: pack(at, delimiter=";", **flag),
     "dry_run": pack,
     "overwrite ": lambda at, **flag: shmcol.pack(at / "in.csv", at / "out.shmcol", **flag),
@@ -236,6 +245,7 @@ PATHS = {
     "rejects": lambda at, it: shmcol.pack(
         at / "in.csv", at / "p.shmcol", on_error="skip", rejects=it
     ),
+    "types_from": lambda at, it: pack(at, types_from=it),
     "where": lambda at, it: shmcol.share({"x": [1]}, where=it),
 }
 
@@ -247,6 +257,7 @@ def test_paths(place, argument):
         1.5,
         io.StringIO("x\n1\n"),
         io.BytesIO(b"x\n1\n"),
+        open(place / "in.csv", "rb"),
         open(place / "in.csv"),
         "",
         b"",
@@ -255,12 +266,14 @@ def test_paths(place, argument):
         "\ud800",
         True,
     ):
+        is_file, is_input = hasattr(wrong, "read"), argument.startswith("csv")
+        if is_input and is_file and not isinstance(wrong, io.TextIOBase):
+            continue  # test_pack_objects.py
         with pytest.raises(shmcol.UsageError, match=f"{argument.strip()}( is|:)") as caught:
             PATHS[argument](place, wrong)
-        if hasattr(wrong, "read"):
-            assert "give the path of the file" in str(caught.value) and isinstance(
-                caught.value, TypeError
-            )
+        if is_file:
+            told = "binary mode" if is_input else "give the path of the file"
+            assert told in str(caught.value) and isinstance(caught.value, TypeError)
             wrong.close()
 
 
@@ -315,6 +328,17 @@ def test_lists_that_are_a_str(place):
         ({"types": {5: "int8"}}, "types"),
         ({"types": {"x": "\ud800"}}, "types"),
         ({"types": {"x": "int8\0"}}, "types"),
+        ({"date_format": 5}, "date_format"),
+        ({"date_format": {"x": "%Y"}}, "date_format"),
+        ({"timestamp_format": ["%Y", 5]}, "timestamp_format"),
+        ({"true_words": b"yes"}, "true_words"),
+        ({"false_words": [None]}, "false_words"),
+        ({"thousands": 5}, "thousands"),
+        ({"thousands": "\0"}, "thousands"),
+        ({"file_column": 5}, "file_column"),
+        ({"file_column": "\ud800"}, "file_column"),
+        ({"escape": "\\\\"}, "escape"),
+        ({"escape": 92}, "escape"),
         ({"dictionary": {"x": "sometimes"}}, r"dictionary\['x'\]"),
         ({"dictionary": {5: "auto"}}, "dictionary"),
         ({"dictionary": [5]}, "dictionary"),
