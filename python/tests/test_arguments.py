@@ -328,17 +328,6 @@ def test_lists_that_are_a_str(place):
         ({"types": {5: "int8"}}, "types"),
         ({"types": {"x": "\ud800"}}, "types"),
         ({"types": {"x": "int8\0"}}, "types"),
-        ({"date_format": 5}, "date_format"),
-        ({"date_format": {"x": "%Y"}}, "date_format"),
-        ({"timestamp_format": ["%Y", 5]}, "timestamp_format"),
-        ({"true_words": b"yes"}, "true_words"),
-        ({"false_words": [None]}, "false_words"),
-        ({"thousands": 5}, "thousands"),
-        ({"thousands": "\0"}, "thousands"),
-        ({"file_column": 5}, "file_column"),
-        ({"file_column": "\ud800"}, "file_column"),
-        ({"escape": "\\\\"}, "escape"),
-        ({"escape": 92}, "escape"),
         ({"dictionary": {"x": "sometimes"}}, r"dictionary\['x'\]"),
         ({"dictionary": {5: "auto"}}, "dictionary"),
         ({"dictionary": [5]}, "dictionary"),
@@ -383,6 +372,24 @@ def test_lists_that_are_a_str(place):
             opened(place, progress=progress)
         with pytest.raises(shmcol.ArgumentTypeError, match="progress"):
             table(place).verify(progress=progress)
+
+
+def test_forms_and_marks_that_are_no_str(place):
+    for options, name in [
+        ({"date_format": 5}, "date_format"),
+        ({"date_format": {"x": "%Y"}}, "date_format"),
+        ({"timestamp_format": ["%Y", 5]}, "timestamp_format"),
+        ({"true_words": b"yes"}, "true_words"),
+        ({"false_words": [None]}, "false_words"),
+        ({"thousands": 5}, "thousands"),
+        ({"thousands": "\0"}, "thousands"),
+        ({"file_column": 5}, "file_column"),
+        ({"file_column": "\ud800"}, "file_column"),
+        ({"escape": "\\\\"}, "escape"),
+        ({"escape": 92}, "escape"),
+    ]:
+        with pytest.raises(shmcol.UsageError, match=name):
+            pack(place, **options)
 
 
 def test_columns_are_named_by_a_str(place):
