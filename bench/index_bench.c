@@ -69,7 +69,8 @@ static double now(void)
 static double run(const csv_isa *isa, int index, const uint8_t *text, uint32_t *ends,
                   uint64_t *found)
 {
-    const csv_dialect dialect = {',', '"', true, 0, true, false};
+    const csv_dialect dialect = {
+        .delimiter = ',', .quote = '"', .quoting = true, .skip_blank = true};
     double start = now();
     for (int i = 0; i < REPEATS; i++)
         *found += index ? isa->index(&dialect, text + i % PIECES * STEP, SIZE, ends).ends
