@@ -106,20 +106,6 @@ def pack(
     path           the output. Without it the input's name with .shmcol for .csv, .tsv or .txt (and
                    .gz or .zst after it), in the same directory
 
-    How the text is written:
-    delimiter      None: that of a sep= line, or found among , tab ; and |; "none": every line is
-                   one value
-    quote          None: quotes are ordinary characters
-    escape         "\\\\": a backslash makes a delimiter, a quote, a line end or itself text
-    header         False: the first record is data, and columns are called column_1 ...
-    names          the names of the columns; the first record is data
-    encoding       None: UTF-8; else a name that iconv knows
-    skip_lines, comment    so many first lines, and lines that begin with a character, are skipped
-    skip_after_header, skip_footer    so many lines behind the header, as units, and so many at the
-                   end of each input, as totals, are skipped
-    skip_rows      so many records behind the header are left out
-    limit          at most so many records are kept, and no more is read
-
     Columns and types:
     columns        the names to keep, in this order, or places from 1; all with a "!" before
                    it: all columns but these
@@ -127,19 +113,36 @@ def pack(
                    fit is an error with its place. In a dict a name may have any character. A type
                    may carry its form: "date[%d/%m/%Y]", "timestamp[s;UTC;%d.%m.%Y %H:%M]",
                    "timestamp[ms;;epoch]", "time", "bool[yes,y|no,n]", "float64[$,]", "uint64[hex]"
-    date_format, timestamp_format    a form, or several, as "%d/%m/%Y": a column of which every
-                   value matches one is of that type
-    true_words, false_words    the words for true and for false, as "yes" and "no": a column of
-                   these words is one of bool
     types_from     a shmcol file, or a table of one, whose columns say names, types and order;
                    `types` overrides single ones
     dictionary     which string columns become dictionaries: "auto" (the default: where that is
                    smaller), "always", "never", or a dict of a column's name to one of these
+
+    How values are written:
+    date_format, timestamp_format    a form, or several, as "%d/%m/%Y": a column of which every
+                   value matches one is of that type
+    true_words, false_words    the words for true and for false, as "yes" and "no": a column of
+                   these words is one of bool
     null           a token that means null, or several, for all columns ("NAME=TOKEN": for the
                    column of that name); or a dict of a column's name to its token or tokens
     trim           removes spaces around values
     decimal_comma  1234,5 and 1.234,5 are numbers
     thousands      "," (or ".", "'", "space", "nbsp" ...): 1,234 and 1,234.5 are numbers
+
+    How the text is written:
+    delimiter      None: that of a sep= line, or found among , tab ; and |; "none": every line is
+                   one value
+    quote          None: quotes are ordinary characters
+    escape         "\\\\": a backslash makes a delimiter, a quote, a line end or itself text
+    comment        lines that begin with this character are skipped
+    encoding       None: UTF-8; else a name that iconv knows
+    header         False: the first record is data, and columns are called column_1 ...
+    names          the names of the columns; the first record is data
+    skip_lines     so many first lines are skipped
+    skip_after_header, skip_footer    so many lines behind the header, as units, and so many at the
+                   end of each input, as totals, are skipped
+    skip_rows      so many records behind the header are left out
+    limit          at most so many records are kept, and no more is read
 
     Several inputs:
     union          columns that an input lacks are null in its records
