@@ -191,8 +191,8 @@ static const char *next_name(const char *s, char *name)
 
 void option_names(tool *t, const char *option, const char *text, char ***list, uint32_t *count)
 {
-    for (const char *s = text;; s++) {
-        char *name = tool_alloc(strlen(s) + 1, 1);
+    char *name = tool_alloc(strlen(text) + 1, 1); /* all names, one after the other */
+    for (const char *s = text;; s++, name += strlen(name) + 1) {
         s = next_name(s, name);
         if (s == NULL || (*s != ',' && *s != 0))
             tool_usage(t, "--%s \"%s\": a quote is not closed, or text follows it", option, text);

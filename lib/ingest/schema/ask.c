@@ -72,6 +72,18 @@ static shmcol_status no_such_name(const ing_schema *schema, const char *name, si
     return SHMCOL_ERR_NO_COLUMN;
 }
 
+/* Gives a type to a column. *form: the form of the item's columns, NULL before the first one.
+ * Returns NO_MEMORY. */
+static shmcol_status give_type(const asker *a, ing_column *c, const ing_type_wish *wish,
+                               ing_form **form, shmcol_error *err)
+{
+    if (wish->has_form && *form == NULL && (*form = own_form(a->schema, &wish->form)) == NULL)
+        return shm_fail_memory(err);
+    apply(c, wish, *form);
+    a->assigned[c - a->schema->columns] = true;
+    return SHMCOL_OK;
+}
+
 /* Gives a type to the column called `name`, or, if there is none and the name is a glob, to all
  * that match it. An exact name wins over globs, an earlier glob over later ones. Returns TYPE_NAME,
  * NO_COLUMN. */
@@ -93,19 +105,17 @@ static shmcol_status apply_item(const asker *a, const ing_type_item *item, bool 
                                      memchr(name, '[', length));
     if (field == UINT32_MAX && !is_glob)
         return no_such_name(schema, name, length, err);
-    for (uint32_t i = 0; i < schema->n_columns; i++) {
+    ing_column *one = ing_column_of_field(schema, field);
+    if (one != NULL && !globs)
+        return give_type(a, one, &wish, &form, err);
+    shmcol_status status = SHMCOL_OK;
+    for (uint32_t i = 0;
+         status == SHMCOL_OK && field == UINT32_MAX && globs && i < schema->n_columns; i++) {
         ing_column *c = &schema->columns[i];
-        bool hit = field != UINT32_MAX ? !globs && c->asked.field == field
-                                       : globs && !a->assigned[i] && !c->asked.from_file &&
-                                             ing_glob(name, length, c->asked.name);
-        if (!hit)
-            continue;
-        if (wish.has_form && form == NULL && (form = own_form(schema, &wish.form)) == NULL)
-            return shm_fail_memory(err);
-        apply(c, &wish, form);
-        a->assigned[i] = true;
+        if (!a->assigned[i] && !c->asked.from_file && ing_glob(name, length, c->asked.name))
+            status = give_type(a, c, &wish, &form, err);
     }
-    return SHMCOL_OK;
+    return status;
 }
 
 /* Gives the types of the list (C-51). Returns INVALID_ARGUMENT for an item without a type, and as

@@ -7,16 +7,27 @@
 #include "format/types.h"
 #include "ingest/schema/schema.h"
 
-static ing_column *column_of_field(const ing_schema *schema, uint32_t field)
+ing_column *ing_column_of_field(const ing_schema *schema, uint32_t field)
 {
-    for (uint32_t i = 0; field != UINT32_MAX && i < schema->n_columns; i++)
-        if (schema->columns[i].asked.field == field)
-            return &schema->columns[i];
-    return NULL;
+    const uint32_t place = field != UINT32_MAX ? schema->places[field] : UINT32_MAX;
+    return place != UINT32_MAX ? &schema->columns[place] : NULL;
 }
 
-const ing_column *ing_null_column(const ing_schema *schema, const char *option, const char **token,
-                                  bool *named)
+/* Notes which column each field has. Returns NO_MEMORY. */
+static shmcol_status place_fields(ing_schema *schema, shmcol_error *err)
+{
+    schema->places = malloc((schema->n_fields + (size_t)1) * sizeof *schema->places);
+    if (schema->places == NULL)
+        return shm_fail_memory(err);
+    for (uint32_t i = 0; i < schema->n_fields; i++)
+        schema->places[i] = UINT32_MAX;
+    for (uint32_t i = 0; i < schema->n_columns; i++)
+        schema->places[schema->columns[i].asked.field] = i;
+    return SHMCOL_OK;
+}
+
+ing_column *ing_null_column(const ing_schema *schema, const char *option, const char **token,
+                            bool *named)
 {
     *token = option;
     *named = false;
@@ -28,7 +39,7 @@ const ing_column *ing_null_column(const ing_schema *schema, const char *option, 
             if (field != UINT32_MAX) {
                 *token = sign + 1;
                 *named = true;
-                return column_of_field(schema, field);
+                return ing_column_of_field(schema, field);
             }
         }
     return NULL;
@@ -69,17 +80,16 @@ static bool add_token(ing_tokens *tokens, const char *text, size_t length, bool 
 
 /* Adds a token to the column `one`, or to all columns if `everywhere`. `one` is NULL for a column
  * that is not kept. Returns NO_MEMORY. */
-static shmcol_status take_token(ing_schema *schema, const ing_column *one, bool everywhere,
+static shmcol_status take_token(ing_schema *schema, ing_column *one, bool everywhere,
                                 const char *token, size_t n, shmcol_error *err)
 {
     bool value;
     if (!is_value(token, n, &value))
         return shm_fail_memory(err);
-    for (uint32_t c = 0; c < schema->n_columns; c++)
-        if ((everywhere || one == &schema->columns[c]) &&
-            !add_token(&schema->columns[c].asked.tokens, token, n, value))
-            return shm_fail_memory(err);
-    return SHMCOL_OK;
+    bool done = one == NULL || add_token(&one->asked.tokens, token, n, value);
+    for (uint32_t c = 0; done && everywhere && c < schema->n_columns; c++)
+        done = add_token(&schema->columns[c].asked.tokens, token, n, value);
+    return done ? SHMCOL_OK : shm_fail_memory(err);
 }
 
 /* Takes the null tokens from the options (C-22). Returns NO_COLUMN, NO_MEMORY. */
@@ -89,7 +99,7 @@ static shmcol_status take_tokens(ing_schema *schema, const shmcol_csv_options *o
     for (uint32_t i = 0; status == SHMCOL_OK && i < o->n_nulls; i++) {
         const char *token;
         bool named;
-        const ing_column *one = ing_null_column(schema, o->nulls[i], &token, &named);
+        ing_column *one = ing_null_column(schema, o->nulls[i], &token, &named);
         status = take_token(schema, one, !named, token, strlen(token), err);
     }
     for (uint32_t i = 0; status == SHMCOL_OK && i < o->n_null_pairs; i++) {
@@ -97,7 +107,7 @@ static shmcol_status take_tokens(ing_schema *schema, const shmcol_csv_options *o
         uint32_t field = ing_find_field(schema, name->data, (size_t)name->length);
         status = field == UINT32_MAX ? ing_no_such_column(schema, name->data, (size_t)name->length,
                                                           "the null option", "C-22", err)
-                                     : take_token(schema, column_of_field(schema, field), false,
+                                     : take_token(schema, ing_column_of_field(schema, field), false,
                                                   token->data, (size_t)token->length, err);
     }
     return status;
@@ -126,16 +136,14 @@ static shmcol_status split_mode(const ing_schema *schema, const char *option,
     uint32_t field = ing_find_field(schema, name, length);
     if (field == UINT32_MAX)
         return ing_no_such_column(schema, name, length, "the dictionary option", "C-60", err);
-    *one = column_of_field(schema, field);
+    *one = ing_column_of_field(schema, field);
     return SHMCOL_OK;
 }
 
-/* Gives a column a mode, for all columns or by its name, if the mode is `meant` for it. What a file
- * says of the column (C-80) beats a mode for all. */
-static void take_mode(ing_asked *asked, shmcol_dictionary_mode mode, bool meant, bool by_name)
+/* Gives a column a mode, for all columns or by its name. What a file says of the column (C-80)
+ * beats a mode for all. */
+static void take_mode(ing_asked *asked, shmcol_dictionary_mode mode, bool by_name)
 {
-    if (!meant)
-        return;
     if (!by_name)
         asked->mode_for_all = mode;
     if (by_name || !asked->from_file)
@@ -154,9 +162,10 @@ static shmcol_status take_modes(ing_schema *schema, const shmcol_csv_options *o,
             shmcol_status status = split_mode(schema, o->dictionary[i], &mode, &named, &one, err);
             if (status != SHMCOL_OK)
                 return status;
-            for (uint32_t c = 0; c < schema->n_columns; c++)
-                take_mode(&schema->columns[c].asked, mode,
-                          pass == 1 ? one == &schema->columns[c] : !named, pass == 1);
+            if (pass == 1 && one != NULL)
+                take_mode(&one->asked, mode, true);
+            for (uint32_t c = 0; pass == 0 && !named && c < schema->n_columns; c++)
+                take_mode(&schema->columns[c].asked, mode, false);
         }
     return SHMCOL_OK;
 }
@@ -170,6 +179,9 @@ shmcol_status ing_make_columns(ing_schema *schema, const shmcol_csv_options *opt
     for (uint32_t i = 0; i < schema->n_columns; i++)
         schema->columns[i].asked.lenient = (options->on_error & SHMCOL_ON_ERROR_NULL) != 0;
     status = ing_take_types_from(schema, options, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = place_fields(schema, err);
     if (status != SHMCOL_OK)
         return status;
     status = take_tokens(schema, options, err);
@@ -210,6 +222,9 @@ void ing_schema_end(ing_schema *schema)
     for (uint32_t i = 0; schema->columns != NULL && i < schema->n_columns; i++)
         free((void *)(uintptr_t)schema->columns[i].asked.tokens.list);
     free(schema->columns);
+    free(schema->places);
+    free(schema->fields);
+    base_text_set_free(schema->names);
     for (uint32_t i = 0; i < schema->n_owned; i++) {
         ing_form_end(schema->owned[i]);
         free(schema->owned[i]);

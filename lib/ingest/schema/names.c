@@ -105,6 +105,17 @@ static shmcol_status check_lengths(const ing_schema *schema, const char *path, s
     return SHMCOL_OK;
 }
 
+/* Keeps the set of all names, for ing_find_field. Returns false if there is no memory. */
+static bool keep_names(ing_schema *schema, const name_set *set)
+{
+    schema->fields = malloc((set->names->count + (size_t)1) * sizeof *schema->fields);
+    if (schema->fields == NULL)
+        return false;
+    for (uint32_t i = 0; i < schema->n_fields; i++) /* every name in the set is a field's */
+        schema->fields[find(set, schema->header[i])] = i;
+    return true;
+}
+
 shmcol_status ing_name_columns(ing_schema *schema, bool quiet, const char *path,
                                ing_control *control, shmcol_error *err)
 {
@@ -115,18 +126,16 @@ shmcol_status ing_name_columns(ing_schema *schema, bool quiet, const char *path,
     for (uint32_t i = 0; done && i < schema->n_fields; i++)
         if (schema->header[i][0] != 0 && find(&set, schema->header[i]) < 0)
             done = add(&set, schema->header[i]);
-    done = done && rename_columns(schema, &set, quiet, control);
-    base_text_set_free(set.names);
+    done = done && rename_columns(schema, &set, quiet, control) && keep_names(schema, &set);
+    schema->names = set.names;
     free(set.uses);
     return done ? check_lengths(schema, path, err) : shm_fail_memory(err);
 }
 
 uint32_t ing_find_field(const ing_schema *schema, const char *name, size_t n)
 {
-    for (uint32_t i = 0; i < schema->n_fields; i++)
-        if (strlen(schema->header[i]) == n && memcmp(schema->header[i], name, n) == 0)
-            return i;
-    return UINT32_MAX;
+    const int32_t code = base_text_set_find(schema->names, name, n);
+    return code < 0 ? UINT32_MAX : schema->fields[code];
 }
 
 /* Returns true if quoted[0, n) is `name` in quotes, with each quote in it doubled. */

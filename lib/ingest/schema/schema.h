@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/text_set.h"
 #include "format/dictionary_rule.h"
 #include "format/ondisk.h"
 #include "format/zone.h"
@@ -221,10 +222,13 @@ typedef struct ing_column {
 } ing_column;
 
 typedef struct ing_schema {
-    char **header;     /* names as in the file, after C-12 */
-    uint32_t n_fields; /* of the header */
+    char **header;        /* names as in the file, after C-12 */
+    uint32_t n_fields;    /* of the header */
+    base_text_set *names; /* the header's, to find fields by name */
+    uint32_t *fields;     /* by the code of a name: its field */
     ing_column *columns;
     uint32_t n_columns;
+    uint32_t *places;     /* by field: its column, or UINT32_MAX */
     uint32_t paths_width; /* the least width of the codes of the column of paths (C-80) */
     ing_forms forms;      /* for all columns */
     ing_form **owned;     /* n_owned forms of columns */
@@ -324,6 +328,8 @@ static inline uint32_t ing_codes_width(const ing_column *column, uint64_t values
     const uint32_t width = fmt_code_width(values);
     return width > column->asked.codes_width ? width : column->asked.codes_width;
 }
+/* Returns the column of a field, NULL for UINT32_MAX and for a field that is not kept. */
+ing_column *ing_column_of_field(const ing_schema *schema, uint32_t field);
 /* Returns the field called name[0, n), UINT32_MAX if there is none. */
 uint32_t ing_find_field(const ing_schema *schema, const char *name, size_t n);
 /* Does the same for a name in quotes, where two quotes are one (C-22, C-51). */
@@ -331,8 +337,8 @@ uint32_t ing_find_quoted(const ing_schema *schema, const char *name, size_t n);
 /* Finds the column of a null option, NAME=TOKEN or TOKEN (C-22), and the token. Returns NULL if the
  * option names no column (then the token is for all), or, with *named true, one that is left out.
  */
-const ing_column *ing_null_column(const ing_schema *schema, const char *option, const char **token,
-                                  bool *named);
+ing_column *ing_null_column(const ing_schema *schema, const char *option, const char **token,
+                            bool *named);
 
 /* ---- forms for all columns (resolve.c) ---- */
 

@@ -20,8 +20,10 @@ bool ing_type_has_pairs(const char *word, size_t n)
 
 const char *ing_end_of_brackets(const char *s, const char *end, bool pairs)
 {
+    if (!pairs)
+        return memchr(s, ']', (size_t)(end - s));
     for (; s < end && *s != ']'; s++)
-        s += pairs && *s == '%' && s + 1 < end;
+        s += *s == '%' && s + 1 < end;
     return s < end ? s : NULL;
 }
 
