@@ -1,6 +1,7 @@
-/* Numbers with groups of digits, or a decimal comma, to int64_t and double, four at a time: fields
- * of up to 16 bytes with a group mark of one byte or none. Other marks take the ways of
- * grouped_fast.h, one field after the other.
+/* Numbers with groups of digits, a decimal comma or marks to int64_t and double, four at a time:
+ * fields of up to 16 bytes with a group mark of one byte or none. Signs, currency signs and percent
+ * signs are taken off first. Longer group marks take the ways of grouped_fast.h, one field after
+ * the other.
  *
  * A field stands right-aligned in 16 bytes. Group marks stand at fixed places in front of the
  * decimal mark. One shuffle, which depends on the place of that mark alone, drops all marks, so
@@ -33,6 +34,59 @@ typedef struct grouped_style {
     __m128i decimal, group;
     bool no_group, group_fraction;
 } grouped_style;
+
+/* The marks that were taken off each of the fields. */
+typedef struct taken_marks {
+    uint8_t minus[BATCH_STEP], shift[BATCH_STEP];
+} taken_marks;
+
+/* Takes all marks off row i's field. A field that cannot be read so becomes an empty one, which is
+ * left. */
+__attribute__((noinline)) static void take_marks(const char *text, const parse_marks *marks,
+                                                 bool integer, batch_places *places, size_t i,
+                                                 taken_marks *taken)
+{
+    size_t n = places->size[i], shift;
+    const char *s = text + places->end[i] - n;
+    bool minus;
+    if (n == 0 || !parse_marks_strip(marks, &s, &n, &minus, &shift) || (integer && shift != 0)) {
+        places->size[i] = 0;
+        return;
+    }
+    places->end[i] = (uint32_t)(s + n - text);
+    places->size[i] = (uint32_t)n;
+    taken->minus[i] = minus;
+    taken->shift[i] = (uint8_t)shift;
+}
+
+/* Takes the marks off n fields. Most have a currency sign in front, or none. Returns taken, or NULL
+ * if all others are zero. */
+static inline const taken_marks *take_step(const char *text, const parse_marks *marks, bool integer,
+                                           size_t n, batch_places *places, taken_marks *taken)
+{
+    const uint32_t size = marks->currency_size, keep = (1u << (8 * size)) - 1;
+    uint32_t currency = 0;
+    memcpy(&currency, marks->currency, sizeof marks->currency);
+    currency &= keep;
+    const taken_marks *any = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const char *const end = text + places->end[i], *const s = end - places->size[i];
+        uint32_t head;
+        memcpy(&head, s, sizeof head);
+        const uint32_t off = (head & keep) == currency ? size : 0;
+        const uint32_t first = (uint32_t)(unsigned char)s[off] - '0',
+                       last = (uint32_t)(unsigned char)end[-1] - '0';
+        if (PARSE_RARE((first > 9) | (last > 9) | (places->size[i] <= off))) {
+            if (any == NULL)
+                memset(taken, 0, sizeof *taken);
+            any = taken;
+            take_marks(text, marks, integer, places, i, taken);
+        } else {
+            places->size[i] -= off;
+        }
+    }
+    return any;
+}
 
 /* A field's digits, each as its number, right-aligned in 16 bytes. integer: it has no mark. */
 static inline __m128i read_field(const char *text, uint32_t end, uint32_t size,
@@ -77,9 +131,9 @@ static inline __m128i read_field(const char *text, uint32_t end, uint32_t size,
 }
 
 /* Reads rows i to i + 3. Returns their digits as numbers. *slow becomes those that are left. */
-static inline __m256i read_four(const char *text, const batch_places *places, size_t i,
-                                const grouped_style *style, bool integer, bool *grouped,
-                                grouped_field f[4])
+static inline __m256i read_four(const char *text, const batch_places *places,
+                                const taken_marks *taken, size_t i, const grouped_style *style,
+                                bool integer, bool *grouped, grouped_field f[4])
 {
     __m128i v[4];
     for (size_t j = 0; j < 4; j++) {
@@ -87,6 +141,10 @@ static inline __m256i read_four(const char *text, const batch_places *places, si
         v[j] =
             read_field(text, places->end[i + j], places->size[i + j], style, integer, &any, &f[j]);
         *grouped |= any && f[j].left == 0;
+    }
+    for (size_t j = 0; taken != NULL && j < 4; j++) {
+        f[j].minus |= taken->minus[i + j];
+        f[j].places += taken->shift[i + j];
     }
     const __m256i a = _mm256_set_m128i(v[1], v[0]), b = _mm256_set_m128i(v[3], v[2]);
     const __m256i by10 = _mm256_set1_epi16(0x010a), by100 = _mm256_set1_epi32(0x00010064),
@@ -101,11 +159,12 @@ static inline __m256i read_four(const char *text, const batch_places *places, si
     return _mm256_permute4x64_epi64(number, 0xd8);
 }
 
-static inline __m256i convert_floats(const char *text, const batch_places *places, size_t i,
-                                     const grouped_style *style, bool *grouped, uint32_t *slow)
+static inline __m256i convert_floats(const char *text, const batch_places *places,
+                                     const taken_marks *taken, size_t i, const grouped_style *style,
+                                     bool *grouped, uint32_t *slow)
 {
     grouped_field f[4];
-    const __m256i number = read_four(text, places, i, style, false, grouped, f);
+    const __m256i number = read_four(text, places, taken, i, style, false, grouped, f);
     /* Below 2^52: it becomes the mantissa of 2^52 + number. */
     const __m256d exact = _mm256_sub_pd(
         _mm256_castsi256_pd(_mm256_or_si256(number, _mm256_set1_epi64x(0x4330000000000000))),
@@ -118,11 +177,12 @@ static inline __m256i convert_floats(const char *text, const batch_places *place
                            _mm256_slli_epi64(sign, 63));
 }
 
-static inline __m256i convert_integers(const char *text, const batch_places *places, size_t i,
+static inline __m256i convert_integers(const char *text, const batch_places *places,
+                                       const taken_marks *taken, size_t i,
                                        const grouped_style *style, bool *grouped, uint32_t *slow)
 {
     grouped_field f[4];
-    const __m256i number = read_four(text, places, i, style, true, grouped, f);
+    const __m256i number = read_four(text, places, taken, i, style, true, grouped, f);
     const __m256i minus = _mm256_setr_epi64x(f[0].minus, f[1].minus, f[2].minus, f[3].minus);
     *slow = f[0].left | f[1].left << 1 | f[2].left << 2 | f[3].left << 3;
     const __m256i flip = _mm256_sub_epi64(_mm256_setzero_si256(), minus);
@@ -130,7 +190,7 @@ static inline __m256i convert_integers(const char *text, const batch_places *pla
 }
 
 /* Defines a batch: CONVERT for four fields at a time, or FAST for one. */
-#define MARKED_BATCH(name, ctype, CONVERT, FAST)                                                   \
+#define MARKED_BATCH(name, ctype, INTEGER, CONVERT, FAST)                                          \
     static size_t name##_each(const parse_fields *fields, size_t count, const parse_marks *marks,  \
                               bool *grouped, ctype *values, uint32_t *left)                        \
     {                                                                                              \
@@ -148,35 +208,46 @@ static inline __m256i convert_integers(const char *text, const batch_places *pla
         }                                                                                          \
         return (size_t)(next - left);                                                              \
     }                                                                                              \
-    parse_batch_marked_fn name;                                                                    \
-    size_t name(const parse_fields *fields, size_t count, const parse_marks *marks, bool *grouped, \
-                void *out, uint32_t *left)                                                         \
+    static inline __attribute__((always_inline)) size_t name##_four(                               \
+        const parse_fields *fields, size_t count, const parse_marks *marks, bool take,             \
+        bool *grouped, ctype *values, uint32_t *left)                                              \
     {                                                                                              \
-        if (marks->style.group_size > 1 || marks->currency_size != 0 || marks->percent)            \
-            return name##_each(fields, count, marks, grouped, out, left);                          \
         const grouped_style style = {_mm_set1_epi8(marks->style.decimal),                          \
                                      _mm_set1_epi8(marks->style.group[0]),                         \
                                      marks->style.group_size == 0, marks->style.group_fraction};   \
-        ctype *values = out;                                                                       \
         uint32_t *next = left;                                                                     \
         batch_places places PARSE_UNSET;                                                           \
+        taken_marks taken PARSE_UNSET;                                                             \
         for (size_t row = 0; row < count; row += BATCH_STEP) {                                     \
             const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;                  \
             batch_take(fields, row, n, &places);                                                   \
+            const taken_marks *const off =                                                         \
+                take ? take_step(fields->text, marks, INTEGER, n, &places, &taken) : NULL;         \
             for (size_t i = 0; i < n; i += 8) {                                                    \
                 uint32_t slow[2];                                                                  \
-                const __m256i low = CONVERT(fields->text, &places, i, &style, grouped, &slow[0]);  \
+                const __m256i low =                                                                \
+                    CONVERT(fields->text, &places, off, i, &style, grouped, &slow[0]);             \
                 const __m256i high =                                                               \
-                    CONVERT(fields->text, &places, i + 4, &style, grouped, &slow[1]);              \
+                    CONVERT(fields->text, &places, off, i + 4, &style, grouped, &slow[1]);         \
                 batch_store(values + row + i, low, high, n - i);                                   \
                 next = batch_leave(next, row + i, (slow[0] | slow[1] << 4) & batch_live(i, n));    \
             }                                                                                      \
         }                                                                                          \
         return (size_t)(next - left);                                                              \
+    }                                                                                              \
+    parse_batch_marked_fn name;                                                                    \
+    size_t name(const parse_fields *fields, size_t count, const parse_marks *marks, bool *grouped, \
+                void *out, uint32_t *left)                                                         \
+    {                                                                                              \
+        if (marks->style.group_size > 1)                                                           \
+            return name##_each(fields, count, marks, grouped, out, left);                          \
+        return marks->currency_size != 0 || marks->percent                                         \
+                   ? name##_four(fields, count, marks, true, grouped, out, left)                   \
+                   : name##_four(fields, count, marks, false, grouped, out, left);                 \
     }
 
-MARKED_BATCH(parse_batch_int64_marked_avx2, int64_t, convert_integers, parse_int64_marked)
-MARKED_BATCH(parse_batch_float64_marked_avx2, double, convert_floats, parse_float64_marked)
+MARKED_BATCH(parse_batch_int64_marked_avx2, int64_t, true, convert_integers, parse_int64_marked)
+MARKED_BATCH(parse_batch_float64_marked_avx2, double, false, convert_floats, parse_float64_marked)
 #else
 typedef int parse_batch_grouped_avx2_is_x86_only;
 #endif
