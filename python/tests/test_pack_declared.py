@@ -188,3 +188,25 @@ def test_interrupt_ends_the_reading_of_a_file_object(tmp_path):
         child.kill()
     assert out == "interrupted\n" and time.monotonic() - begin < 10
     assert os.listdir(tmp_path) == []
+
+
+def test_where_the_delimiter_comes_from(tmp_path):
+    """C-10, C-24"""
+    for name, text, options, delimiter, source in [
+        ("a.csv", "x;y\n1;2\n", {"delimiter": ";"}, ";", "named"),
+        ("b.csv", "x;y\n", {"delimiter": "none"}, "", "named"),
+        ("c.csv", "sep=;\nx;y\n1;2\n", {}, ";", "sep= line"),
+        ("d.tsv", "x,1\ty\n1,2\t3\n", {}, "\t", "file name"),
+        ("e.csv", "x|y|z\n1|2|3\n", {}, "|", "several in each record"),
+        ("f.csv", "x;y\n1;2\n", {}, ";", "one in each record"),
+        (
+            "g.csv",
+            "x;y;z\n1;2;3\n4;5;6;7\n8;9;0\n",
+            {"on_error": "skip"},
+            ";",
+            "several in most records",
+        ),
+        ("h.csv", "x\n1\n", {}, ",", "default"),
+    ]:
+        report = shmcol.pack(csv(tmp_path, text, name), dry_run=True, **options)
+        assert (report.delimiter, report.delimiter_source) == (delimiter, source), name

@@ -1,6 +1,6 @@
-/* Names and types of the columns: from the headers (match.c, names.c) and the options (given.c,
- * select.c, columns.c, ask.c, types_from.c), from a sample (sample.c), and from all values
- * (resolve.c). */
+/* Names and types of the columns: from the headers (match.c, names.c) and the options
+ * (given_names.c, select.c, columns.c, ask.c, types_from.c), from a sample (sample.c), and from all
+ * values (resolve.c). */
 #ifndef SHMCOL_INGEST_SCHEMA_H
 #define SHMCOL_INGEST_SCHEMA_H
 
@@ -276,7 +276,7 @@ shmcol_status ing_check_kept(const ing_schema *schema, const ing_text_source *so
  * NO_MEMORY. */
 shmcol_status ing_name_columns(ing_schema *schema, bool quiet, const char *path,
                                ing_control *control, shmcol_error *err);
-/* Checks names from the options (C-91; given.c). Returns INVALID_ARGUMENT, NO_MEMORY. */
+/* Checks names from the options (C-91; given_names.c). Returns INVALID_ARGUMENT, NO_MEMORY. */
 shmcol_status ing_check_names(const char *const *names, uint32_t n, shmcol_error *err);
 /* Makes the header of a text without one: the names that were given, or n == 0 empty ones, which
  * C-12 then fills. path: of the input, for errors. Returns INVALID_ARGUMENT if there are not as
