@@ -7,12 +7,6 @@
 #include "format/types.h"
 #include "ingest/schema/schema.h"
 
-ing_column *ing_column_of_field(const ing_schema *schema, uint32_t field)
-{
-    const uint32_t place = field != UINT32_MAX ? schema->places[field] : UINT32_MAX;
-    return place != UINT32_MAX ? &schema->columns[place] : NULL;
-}
-
 /* Notes which column each field has. Returns NO_MEMORY. */
 static shmcol_status place_fields(ing_schema *schema, shmcol_error *err)
 {

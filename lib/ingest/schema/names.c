@@ -138,6 +138,12 @@ uint32_t ing_find_field(const ing_schema *schema, const char *name, size_t n)
     return code < 0 ? UINT32_MAX : schema->fields[code];
 }
 
+ing_column *ing_column_of_field(const ing_schema *schema, uint32_t field)
+{
+    const uint32_t place = field != UINT32_MAX ? schema->places[field] : UINT32_MAX;
+    return place != UINT32_MAX ? &schema->columns[place] : NULL;
+}
+
 /* Returns true if quoted[0, n) is `name` in quotes, with each quote in it doubled. */
 static bool is_quoted_name(const char *quoted, size_t n, const char *name)
 {
