@@ -13,6 +13,7 @@ parse_batch_fn parse_batch_int64_avx512, parse_batch_float64_avx512, parse_batch
 parse_batch_date_fn parse_batch_date_avx512;
 parse_batch_timestamp_fn parse_batch_timestamp_avx512;
 parse_batch_form_fn parse_batch_form_avx512;
+parse_batch_marked_fn parse_batch_int64_marked_avx512, parse_batch_float64_marked_avx512;
 
 static const parse_batch batch_avx2 = {
     .int64 = parse_batch_int64_avx2,
@@ -31,8 +32,8 @@ static const parse_batch batch_avx512 = {
     .date = parse_batch_date_avx512,
     .timestamp = parse_batch_timestamp_avx512,
     .form = parse_batch_form_avx512,
-    .int64_marked = parse_batch_int64_marked_avx2,
-    .float64_marked = parse_batch_float64_marked_avx2,
+    .int64_marked = parse_batch_int64_marked_avx512,
+    .float64_marked = parse_batch_float64_marked_avx512,
 };
 #endif
 

@@ -75,4 +75,12 @@ static inline __m512i batch_load4(const char *a, const char *b, const char *c, c
     return _mm512_inserti32x4(x, _mm_loadu_si128((const __m128i *)(const void *)d), 3);
 }
 
+/* Returns entries of a table of 24. beyond: those whose index is 16 or more. */
+static inline __m512d batch_table_at(const double *table, __m512i index, __mmask8 beyond)
+{
+    const __m512d value =
+        _mm512_permutex2var_pd(_mm512_load_pd(table), index, _mm512_load_pd(table + 8));
+    return _mm512_mask_permutexvar_pd(value, beyond, index, _mm512_load_pd(table + 16));
+}
+
 #endif

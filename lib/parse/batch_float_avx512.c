@@ -111,20 +111,13 @@ static inline __m512i read_four(const char *text, const batch_places *places, si
     return _mm512_madd_epi16(_mm512_packus_epi32(a, b), by10000);
 }
 
-static inline __m512d table_at(const double *table, __m512i index, __mmask8 beyond)
-{
-    const __m512d value =
-        _mm512_permutex2var_pd(_mm512_load_pd(table), index, _mm512_load_pd(table + 8));
-    return _mm512_mask_permutexvar_pd(value, beyond, index, _mm512_load_pd(table + 16));
-}
-
 /* Computes significand / 10^places by the proof above. *unsure becomes the rows that fail the
  * test. */
 static inline __m512d divide(__m512i significand, __m512i places, __mmask8 *unsure)
 {
     const __mmask8 beyond = _mm512_test_epi64_mask(places, _mm512_set1_epi64(16));
-    const __m512d ten = table_at(float_tens, places, beyond),
-                  tenth = table_at(float_tenths, places, beyond);
+    const __m512d ten = batch_table_at(float_tens, places, beyond),
+                  tenth = batch_table_at(float_tenths, places, beyond);
     const __m512d h = _mm512_cvtepu64_pd(significand);
     const __m512d l = _mm512_cvtepi64_pd(_mm512_sub_epi64(significand, _mm512_cvttpd_epu64(h)));
     const __m512d q = _mm512_mul_pd(h, tenth);

@@ -10,19 +10,9 @@
 #if defined(__x86_64__)
 #include "parse/batch_avx2.h"
 #include "parse/batch_float.h"
-#include "parse/grouped_fast.h"
+#include "parse/batch_grouped.h"
 
 #define SIZE_MOST 16
-
-/* How far a digit's byte lies below the place that it goes to, at [16 - units] for the place where
- * the last digit of the whole goes. By whether there is a decimal mark, and whether digits are
- * grouped. */
-static const int8_t distances[4][32] __attribute__((aligned(32))) = {
-    {0},
-    {5, 5, 4, 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1, 0, 0, 0},
-    {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
-    {6, 6, 5, 5, 5, 4, 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1},
-};
 
 /* The properties of one field beside its digits. */
 typedef struct grouped_field {
@@ -34,59 +24,6 @@ typedef struct grouped_style {
     __m128i decimal, group;
     bool no_group, group_fraction;
 } grouped_style;
-
-/* The marks that were taken off each of the fields. */
-typedef struct taken_marks {
-    uint8_t minus[BATCH_STEP], shift[BATCH_STEP];
-} taken_marks;
-
-/* Takes all marks off row i's field. A field that cannot be read so becomes an empty one, which is
- * left. */
-__attribute__((noinline)) static void take_marks(const char *text, const parse_marks *marks,
-                                                 bool integer, batch_places *places, size_t i,
-                                                 taken_marks *taken)
-{
-    size_t n = places->size[i], shift;
-    const char *s = text + places->end[i] - n;
-    bool minus;
-    if (n == 0 || !parse_marks_strip(marks, &s, &n, &minus, &shift) || (integer && shift != 0)) {
-        places->size[i] = 0;
-        return;
-    }
-    places->end[i] = (uint32_t)(s + n - text);
-    places->size[i] = (uint32_t)n;
-    taken->minus[i] = minus;
-    taken->shift[i] = (uint8_t)shift;
-}
-
-/* Takes the marks off n fields. Most have a currency sign in front, or none. Returns taken, or NULL
- * if all others are zero. */
-static inline const taken_marks *take_step(const char *text, const parse_marks *marks, bool integer,
-                                           size_t n, batch_places *places, taken_marks *taken)
-{
-    const uint32_t size = marks->currency_size, keep = (1u << (8 * size)) - 1;
-    uint32_t currency = 0;
-    memcpy(&currency, marks->currency, sizeof marks->currency);
-    currency &= keep;
-    const taken_marks *any = NULL;
-    for (size_t i = 0; i < n; i++) {
-        const char *const end = text + places->end[i], *const s = end - places->size[i];
-        uint32_t head;
-        memcpy(&head, s, sizeof head);
-        const uint32_t off = (head & keep) == currency ? size : 0;
-        const uint32_t first = (uint32_t)(unsigned char)s[off] - '0',
-                       last = (uint32_t)(unsigned char)end[-1] - '0';
-        if (PARSE_RARE((first > 9) | (last > 9) | (places->size[i] <= off))) {
-            if (any == NULL)
-                memset(taken, 0, sizeof *taken);
-            any = taken;
-            take_marks(text, marks, integer, places, i, taken);
-        } else {
-            places->size[i] -= off;
-        }
-    }
-    return any;
-}
 
 /* A field's digits, each as its number, right-aligned in 16 bytes. integer: it has no mark. */
 static inline __m128i read_field(const char *text, uint32_t end, uint32_t size,
@@ -115,7 +52,8 @@ static inline __m128i read_field(const char *text, uint32_t end, uint32_t size,
     const uint32_t bad_groups = (uint32_t)(groups != expected) | (expected >> digit & 1) |
                                 (uint32_t)style->no_group |
                                 ((uint32_t)style->group_fraction & (marked ^ 1));
-    const int8_t *const distance = distances[2 * marked + (groups != 0)] + 16 - mark + (mark >> 4);
+    const int8_t *const distance =
+        batch_distances[2 * marked + (groups != 0)] + 16 - mark + (mark >> 4);
     const __m128i places =
         _mm_sub_epi8(numbers, _mm_loadu_si128((const __m128i *)(const void *)distance));
     const __m128i after = _mm_cmpgt_epi8(numbers, _mm_set1_epi8((char)(digit - 1)));
@@ -132,7 +70,7 @@ static inline __m128i read_field(const char *text, uint32_t end, uint32_t size,
 
 /* Reads rows i to i + 3. Returns their digits as numbers. *slow becomes those that are left. */
 static inline __m256i read_four(const char *text, const batch_places *places,
-                                const taken_marks *taken, size_t i, const grouped_style *style,
+                                const batch_taken *taken, size_t i, const grouped_style *style,
                                 bool integer, bool *grouped, grouped_field f[4])
 {
     __m128i v[4];
@@ -160,7 +98,7 @@ static inline __m256i read_four(const char *text, const batch_places *places,
 }
 
 static inline __m256i convert_floats(const char *text, const batch_places *places,
-                                     const taken_marks *taken, size_t i, const grouped_style *style,
+                                     const batch_taken *taken, size_t i, const grouped_style *style,
                                      bool *grouped, uint32_t *slow)
 {
     grouped_field f[4];
@@ -178,7 +116,7 @@ static inline __m256i convert_floats(const char *text, const batch_places *place
 }
 
 static inline __m256i convert_integers(const char *text, const batch_places *places,
-                                       const taken_marks *taken, size_t i,
+                                       const batch_taken *taken, size_t i,
                                        const grouped_style *style, bool *grouped, uint32_t *slow)
 {
     grouped_field f[4];
@@ -217,12 +155,14 @@ static inline __m256i convert_integers(const char *text, const batch_places *pla
                                      marks->style.group_size == 0, marks->style.group_fraction};   \
         uint32_t *next = left;                                                                     \
         batch_places places PARSE_UNSET;                                                           \
-        taken_marks taken PARSE_UNSET;                                                             \
+        batch_taken taken PARSE_UNSET;                                                             \
         for (size_t row = 0; row < count; row += BATCH_STEP) {                                     \
             const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;                  \
             batch_take(fields, row, n, &places);                                                   \
-            const taken_marks *const off =                                                         \
-                take ? take_step(fields->text, marks, INTEGER, n, &places, &taken) : NULL;         \
+            const batch_taken *const off = take                                                    \
+                                               ? batch_take_marks(fields->text, marks, INTEGER, n, \
+                                                                  places.end, places.size, &taken) \
+                                               : NULL;                                             \
             for (size_t i = 0; i < n; i += 8) {                                                    \
                 uint32_t slow[2];                                                                  \
                 const __m256i low =                                                                \
