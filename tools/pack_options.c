@@ -142,6 +142,34 @@ typedef struct gathered {
     shmcol_pair *meta;
 } gathered;
 
+/* Returns true if a delimiter of several characters means any number of spaces. */
+static bool means_spaces(const char *text)
+{
+    return text[strspn(text, " ")] == 0 || strcmp(text, "\\s+") == 0 || strcmp(text, "\\s") == 0 ||
+           strcmp(text, " +") == 0 || strcmp(text, "whitespace") == 0;
+}
+
+/* Refuses a delimiter of several characters: names the command that makes one of them. */
+static void several_characters(tool *t, const char *text)
+{
+    if (means_spaces(text))
+        tool_usage(t,
+                   "--delimiter \"%s\" is not one character: tr -s ' ' < FILE | shmcol-pack "
+                   "--delimiter space - makes one space of several",
+                   text);
+    if (text[1] == ' ' && text[2] == 0)
+        tool_usage(t,
+                   "--delimiter \"%s\" is not one character: --delimiter '%c' --trim drops the "
+                   "spaces",
+                   text, text[0]);
+    if (strpbrk(text, "\\/'&*.[]^$") == NULL && (unsigned char)text[0] < 0x80)
+        tool_usage(
+            t,
+            "--delimiter \"%s\" is not one ASCII character: sed 's/%s/\\t/g' FILE | shmcol-pack "
+            "--delimiter tab - makes tabs of it",
+            text, text);
+}
+
 static char one_character(tool *t, const char *option, const char *text)
 {
     static const struct {
@@ -154,6 +182,8 @@ static char one_character(tool *t, const char *option, const char *text)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(text, words[i].word) == 0)
             return words[i].character;
+    if (strcmp(option, "delimiter") == 0 && text[0] != 0 && text[1] != 0)
+        several_characters(t, text);
     if (text[0] == 0 || text[1] != 0 || (unsigned char)text[0] >= 0x80)
         tool_usage(t, "--%s \"%s\" is not one ASCII character", option, text);
     if (text[0] == '\n' || text[0] == '\r')

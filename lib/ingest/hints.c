@@ -8,8 +8,6 @@
 
 #include "format/types.h"
 
-#define NAME_MOST 200u /* longest name that is shown whole */
-
 static bool mostly_typed(const ing_job *job, const ing_column *c)
 {
     return !c->asked.forced && c->target.type.type == FMT_STRING && c->result.facts.texts != 0 &&
@@ -17,81 +15,20 @@ static bool mostly_typed(const ing_job *job, const ing_column *c)
            c->result.facts.texts + c->result.null_count < job->text.rows;
 }
 
-/* Appends text with each `special` character replaced by `escaped`. Returns the end. */
-static char *append(char *out, const char *text, size_t n, char special, const char *escaped)
-{
-    size_t length = strlen(escaped);
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] == special) {
-            memcpy(out, escaped, length);
-            out += length;
-        } else {
-            *out++ = text[i];
-        }
-    }
-    return out;
-}
-
-static bool has_control(const char *text, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f)
-            return true;
-    return false;
-}
-
-/* Returns true if the option is read as the first TEXT value of this column being null (C-22). */
-static bool means(const ing_job *job, const ing_column *c, const char *option)
-{
-    const char *token;
-    bool named;
-    return ing_null_column(&job->schema, option, &token, &named) == c &&
-           strlen(token) == c->result.facts.first_text_length &&
-           memcmp(token, c->result.facts.first_text, c->result.facts.first_text_length) == 0;
-}
-
-/* Writes the option that makes the column's first TEXT value null, quoted for a shell; "" if one
- * line cannot show it. */
-static void null_option(const ing_job *job, const ing_column *c, char out[6 * NAME_MOST])
-{
-    const ing_facts *f = &c->result.facts;
-    char option[3 * NAME_MOST], *end;
-    out[0] = 0;
-    if (c->asked.name_length > NAME_MOST || has_control(c->asked.name, c->asked.name_length) ||
-        has_control(f->first_text, f->first_text_length))
-        return;
-    for (int quoted = 0; quoted < 2; quoted++) {
-        option[0] = '"';
-        end = append(option + quoted, c->asked.name, c->asked.name_length, '"',
-                     quoted ? "\"\"" : "\"");
-        if (quoted)
-            *end++ = '"';
-        *end++ = '=';
-        memcpy(end, f->first_text, f->first_text_length);
-        end[f->first_text_length] = 0;
-        if (!means(job, c, option))
-            continue;
-        memcpy(out, "--null '", 8);
-        end = append(out + 8, option, strlen(option), '\'', "'\\''");
-        memcpy(end, "'", 2);
-        return;
-    }
-}
-
 /* Adds the hint for a column with one distinct text among values of another type: if that text were
  * null, the column would have that type. Returns false if there is no memory. */
 static bool hint_null(ing_job *job, const ing_column *c, const ing_type *type)
 {
-    char option[6 * NAME_MOST], name[ING_TYPE_TEXT];
+    char option[ING_OPTION_TEXT], name[ING_TYPE_TEXT];
     const double percent =
         job->text.rows ? 100.0 * (double)c->result.facts.texts / (double)job->text.rows : 0;
-    null_option(job, c, option);
+    (void)ing_null_option(job, c, c->result.facts.first_text, c->result.facts.first_text_length,
+                          option);
     return ing_warn(&job->control,
                     "column \"%.200s\" is a string only because of \"%.*s\" (%.2g%% of the rows): "
                     "%s makes it %s",
                     c->asked.name, (int)c->result.facts.first_text_length,
-                    c->result.facts.first_text, percent, option[0] ? option : "--null",
-                    ing_type_text(type, name));
+                    c->result.facts.first_text, percent, option, ing_type_text(type, name));
 }
 
 /* Returns true if the column has one distinct text among values of another type, which becomes
@@ -115,35 +52,64 @@ static bool is_own_name(const ing_column *c)
     return n == c->asked.name_length && memcmp(s, c->asked.name, n) == 0;
 }
 
-/* Adds the hint for texts that stand in one record for all columns: a header that repeats, or a
- * second line of it. *said becomes true if there is one. Returns false if there is no memory. */
-static bool hint_header(ing_job *job, bool *said)
+/* Returns true if the columns that are no strings may all be null in the first record. */
+static bool have_nulls(const ing_job *job)
 {
-    uint32_t n = 0, names = 0, first = 0, typed = 0;
-    uint64_t texts = 0;
+    for (uint32_t i = 0; i < job->schema.n_columns; i++)
+        if (job->schema.columns[i].target.type.type != FMT_STRING &&
+            job->schema.columns[i].result.null_count == 0)
+            return false;
+    return true;
+}
+
+/* The columns that are strings because of one text. */
+typedef struct one_texts {
+    uint32_t n, names, first, last, footers;
+    uint64_t texts; /* of one of them */
+} one_texts;
+
+static one_texts count_one_texts(const ing_job *job)
+{
+    one_texts t = {0};
     for (uint32_t i = 0; i < job->schema.n_columns; i++) {
         const ing_column *c = &job->schema.columns[i];
         const ing_facts *f = &c->result.facts;
         ing_type type;
-        typed += c->target.type.type != FMT_STRING;
         if (!has_one_text(job, c, &type))
             continue;
-        n++;
-        names += is_own_name(c);
-        first += f->first_text_row == 0 && f->texts == 1;
-        texts = f->texts;
+        t.n++;
+        t.names += is_own_name(c);
+        t.first += f->first_text_row == 0 && f->texts == 1;
+        t.last += f->first_text_row == job->text.rows - 1 && f->texts == 1;
+        t.footers += ing_is_footer_text(f->first_text, f->first_text_length);
+        t.texts = f->texts;
     }
-    *said = n != 0 && typed == 0 && (names == n || (first == n && n >= 2));
+    return t;
+}
+
+/* Adds the hint for texts that stand in one record for all columns: a header that repeats, a second
+ * line of it, or a footer. *said becomes true if there is one. Returns false if there is no
+ * memory. */
+static bool hint_header(ing_job *job, bool *said)
+{
+    const one_texts t = count_one_texts(job);
+    const bool repeats = t.names == t.n, second = t.first == t.n && t.n >= 2;
+    *said =
+        t.n != 0 && (((repeats || second) && have_nulls(job)) || (t.last == t.n && t.footers != 0));
     if (!*said)
         return true;
-    if (names == n)
+    if (repeats)
         return ing_warn(&job->control,
                         "the header repeats in %" PRIu64 " %s: the values there make columns "
                         "strings; take such lines out, or pack the files one beside the other",
-                        texts, texts == 1 ? "record" : "records");
+                        t.texts, t.texts == 1 ? "record" : "records");
+    if (second)
+        return ing_warn(&job->control,
+                        "the first record seems to be a second header line, which makes columns "
+                        "strings: --skip-after-header 1 leaves it out");
     return ing_warn(&job->control,
-                    "the first record seems to be a second header line, which makes columns "
-                    "strings: --skip-after-header 1 leaves it out");
+                    "the last record seems to be a footer, which makes columns strings: "
+                    "--skip-footer leaves out the last lines, as --skip-footer 1 the last one");
 }
 
 /* Adds the hint for a string column with one text among values of another type. */
@@ -236,7 +202,7 @@ bool ing_add_hints(ing_job *job)
 {
     bool header = false, done = ing_add_text_hints(job);
     bool *said = calloc(job->schema.n_columns + 1u, sizeof *said);
-    done = done && said != NULL && hint_header(job, &header);
+    done = done && ing_add_shape_hints(job) && said != NULL && hint_header(job, &header);
     if (done && !header)
         done = ing_look_at_values(job, said);
     for (uint32_t i = 0; done && i < job->schema.n_columns; i++)

@@ -21,16 +21,35 @@ static bool reads_with(const ing_job *job, const ing_input *input, uint64_t offs
     return good;
 }
 
+/* Names the quote, the escape, or --trim, with which a record is valid. Returns false if there is
+ * none. */
+static bool hint_dialect(const ing_job *job, const ing_input *input, const ing_record *record,
+                         shmcol_error *err)
+{
+    csv_dialect escaping = input->layout->dialect, trimming = escaping, single = escaping;
+    escaping.escape = '\\';
+    trimming.trim = true;
+    single.quote = '\'';
+    if (input->layout->dialect.escape == 0 && memchr(record->text, '\\', record->length) &&
+        reads_with(job, input, record->offset, &escaping))
+        shm_error_hint(err, "a backslash is no escape here: --escape '\\' reads it as one");
+    else if (!input->layout->dialect.trim && escaping.quoting &&
+             reads_with(job, input, record->offset, &trimming))
+        shm_error_hint(err, "a quote behind spaces opens nothing: --trim drops the spaces");
+    else if (escaping.quoting && memchr(record->text, '\'', record->length) &&
+             reads_with(job, input, record->offset, &single))
+        shm_error_hint(err, "a single quote is no quote here: --quote \"'\" reads it as one");
+    else
+        return false;
+    return true;
+}
+
 static void hint_quotes(const ing_job *job, const ing_input *input, const ing_record *record,
                         shmcol_error *err)
 {
-    csv_dialect escaping = input->layout->dialect, bare = escaping;
-    const bool backslash = escaping.escape == 0 && memchr(record->text, '\\', record->length);
-    escaping.escape = '\\';
+    csv_dialect bare = input->layout->dialect;
     bare.quoting = false;
-    if (backslash && reads_with(job, input, record->offset, &escaping))
-        shm_error_hint(err, "a backslash is no escape here: --escape '\\' reads it as one");
-    else if (!reads_with(job, input, record->offset, &bare))
+    if (!hint_dialect(job, input, record, err) && !reads_with(job, input, record->offset, &bare))
         shm_error_hint(err, "a quote inside a quoted field is doubled");
 }
 
@@ -97,6 +116,18 @@ static bool count_shapes(ing_job *job, shapes *s)
     return all;
 }
 
+/* Says how many lines stand above the record, which may be the header, where the first line has no
+ * delimiter. */
+static void hint_above(const ing_input *input, const ing_record *record, shmcol_error *err)
+{
+    shmcol_error place = SHMCOL_ERROR_INIT;
+    ing_place_error(input, record->offset, &place);
+    shm_error_hint(err,
+                   "--skip-lines %" PRId64 " leaves out what stands above the table; --delimiter "
+                   "names another delimiter",
+                   place.line - 1);
+}
+
 static void hint_ragged(ing_job *job, const ing_input *input, const ing_record *record,
                         shmcol_error *err)
 {
@@ -105,13 +136,18 @@ static void hint_ragged(ing_job *job, const ing_input *input, const ing_record *
     if (!count_shapes(job, &s))
         return;
     const uint64_t ragged = s.records - s.good;
-    if (s.comments == ragged && job->text.dialect.comment == 0)
+    if (hint_dialect(job, input, record, err))
+        return;
+    if (input->layout->dialect.delimiter == ' ' &&
+        memmem(record->text, record->length, "  ", 2) != NULL)
+        shm_error_hint(err, "columns are aligned by spaces: tr -s ' ' < FILE | shmcol-pack "
+                            "--delimiter space - makes one of several");
+    else if (s.comments == ragged && job->text.dialect.comment == 0)
         shm_error_hint(err, "--comment '#' leaves such lines out");
     else if (s.extra == s.records)
         shm_error_hint(err, "every record ends in a delimiter: --drop-extra drops the empty field");
     else if (n_fields == 1)
-        shm_error_hint(err, "--delimiter names another one; --skip-lines leaves out what stands "
-                            "above the table");
+        hint_above(input, record, err);
     else if (s.good == 0)
         shm_error_hint(err, "no record has as many fields as the header: --skip-lines leaves out "
                             "what stands above it, --delimiter names another one");
@@ -141,7 +177,7 @@ static void hint_nul(const ing_record *record, shmcol_error *err)
     size_t nuls = 0, n = record->length < 64 ? record->length : 64;
     for (size_t i = 0; i < n; i++)
         nuls += record->text[i] == 0;
-    if (nuls * 3 >= n && n >= 6)
+    if (nuls * 3 >= n && nuls * 3 <= 2 * n && n >= 6)
         shm_error_hint(err, "if this is UTF-16, name it: --encoding UTF-16LE");
     else
         shm_error_hint(err, "tr -d '\\000' takes such bytes out, in front of shmcol-pack -");
@@ -149,36 +185,75 @@ static void hint_nul(const ing_record *record, shmcol_error *err)
 
 /* ---- values ---- */
 
-/* Says what a date or a timestamp looks like, and how another form is declared. */
+/* Counts the fields of a record that are values, and those that are TEXT. */
+static void count_texts(const ing_job *job, const ing_record *record, uint32_t *values,
+                        uint32_t *texts)
+{
+    *values = *texts = 0;
+    for (size_t i = 0; i < record->n_fields; i++) {
+        char copy[3 * PARSE_SLACK] = {0};
+        parse_value value;
+        size_t n;
+        const char *s = ing_record_field(record, i, &n);
+        n = n < PARSE_SLACK ? n : PARSE_SLACK;
+        memcpy(copy + PARSE_SLACK, s, n);
+        parse_classify(copy + PARSE_SLACK, n, &job->text.numbers, &value);
+        *values += n != 0;
+        *texts += n != 0 && value.class_ == PARSE_TEXT;
+    }
+}
+
+/* Returns true if all values of the first record are texts, and the next record has no error. */
+static bool is_second_header(const ing_job *job, const ing_input *input, const ing_record *record)
+{
+    ing_records records;
+    ing_record next;
+    uint32_t values, texts;
+    count_texts(job, record, &values, &texts);
+    if (record->offset != input->begin || values < 2 || texts != values)
+        return false;
+    ing_records_begin(&records, input, &input->layout->dialect, record->offset + record->length,
+                      input->end, job->limits.record);
+    const bool good =
+        ing_records_next(&records, &next, NULL) == SHMCOL_OK && next.length != 0 && !next.cut &&
+        ing_check_record(&job->text, &job->schema, input, &next, input->layout, NULL) == SHMCOL_OK;
+    ing_records_end(&records);
+    return good;
+}
+
+/* Returns true if the record is the last line, behind another one, and begins as a footer does. */
+static bool is_footer(const ing_job *job, const ing_input *input, const ing_record *record)
+{
+    size_t n;
+    const char *s = ing_record_field(record, 0, &n);
+    return job->text.source.n_inputs == 1 && record->offset != input->begin &&
+           record->offset + record->length == input->end && ing_is_footer_text(s, n);
+}
+
+/* Names the remedy for a value that does not fit the type of its column. */
 static void hint_value(const ing_job *job, const ing_input *input, const ing_record *record,
                        shmcol_error *err)
 {
     if (err->column < 0 || err->column >= (int64_t)job->schema.n_columns)
         return;
     const ing_column *c = &job->schema.columns[err->column];
-    const uint16_t type = c->asked.type.type;
     const uint32_t field = ing_layout_field(input->layout, c->asked.field);
-    const bool time = type == FMT_TIMESTAMP;
-    parse_value value;
     size_t n;
-    if ((!time && type != FMT_DATE32 && type != FMT_DATE64) || c->asked.form != NULL ||
-        field == ING_NO_FIELD || field >= record->n_fields)
+    if (field == ING_NO_FIELD || field >= record->n_fields)
         return;
-    const char *s = ing_record_field(record, field, &n);
-    parse_classify(s, n, &job->text.numbers, &value);
-    if (time && (value.class_ & (PARSE_TIMESTAMP | PARSE_TIMESTAMP_OFFSET | PARSE_DATE)) != 0)
-        return; /* the text is a timestamp, but not of that unit or zone */
-    const char *form = ing_form_of(s, n, time);
-    if (time)
-        shm_error_hint(err,
-                       "a timestamp is YYYY-MM-DD HH:MM:SS; another form is declared, as in "
-                       "--types 'NAME=timestamp[s;;%s]'",
-                       form ? form : "%d/%m/%Y %H:%M:%S");
-    else
-        shm_error_hint(err,
-                       "a date is YYYY-MM-DD; another form is declared, as in --types "
-                       "'NAME=date[%s]'",
-                       form ? form : "%d/%m/%Y");
+    if (!job->text.no_header && is_second_header(job, input, record)) {
+        shm_error_hint(err, "the first record seems to be a second header line: "
+                            "--skip-after-header 1 leaves it out");
+        return;
+    }
+    if (is_footer(job, input, record)) {
+        shm_error_hint(err, "only the last line is so: --skip-footer 1 leaves it out");
+        return;
+    }
+    const csv_dialect *dialect = &input->layout->dialect;
+    char *s = ing_record_field(record, field, &n);
+    const ing_cell cell = ing_get_cell(dialect, NULL, s, ing_halve(dialect, s, n));
+    ing_hint_misfit(job, c, cell.s, cell.n, err);
 }
 
 void ing_hint_error(ing_job *job, const ing_input *input, const ing_record *record,

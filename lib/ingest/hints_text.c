@@ -50,8 +50,12 @@ static bool hint_delimiter(ing_job *job)
     if (job->text.numbers.decimal == ',' && found->byte == ',')
         return ing_warn(&job->control, "the delimiter is the comma, which is the decimal mark as "
                                        "well: --delimiter names another one");
-    if (job->schema.n_fields == 1 && found->source == SHMCOL_DELIMITER_DEFAULT)
-        return ing_warn(&job->control, "no delimiter was found: the table has one column");
+    if (job->schema.n_fields == 1 && found->source == SHMCOL_DELIMITER_DEFAULT) {
+        char divider[ING_DIVIDER_TEXT];
+        ing_find_divider(job, divider);
+        return ing_warn(&job->control, "no delimiter was found: the table has one column%s",
+                        divider);
+    }
     return true;
 }
 

@@ -12,7 +12,7 @@
 #include "parse/marks.h"
 
 #define LOOK_BYTES (UINT64_C(64) << 20)
-#define TEXTS_MOST 2u
+#define TEXTS_MOST 4u
 #define COLUMNS_MOST 10000u
 
 static const char *const forms[] = {
@@ -60,25 +60,59 @@ static const char *const forms[] = {
 };
 #define N_FORMS (sizeof forms / sizeof *forms)
 
-/* Marks of numbers, and the type that is declared with them. */
-static const char *const marks[] = {",", "'", "%", "$", "€", "£", "$,", "€,", "£,"};
-#define N_MARKS (sizeof marks / sizeof *marks)
+/* Marks of numbers (C-77): each sign, also none, with each group mark, also none. */
+static const char *const signs[] = {"", "%", "$", "€", "£", "¥", "₹", "₩"};
+static const char *const groups[] = {"", ",", ".", "'", "space", "nbsp", "nnbsp"};
+#define N_GROUPS (sizeof groups / sizeof *groups)
+#define N_MARKS (sizeof signs / sizeof *signs * N_GROUPS)
+_Static_assert(N_MARKS <= 64, "a bit each");
 
-/* Bits of `fits` behind those of the forms and the marks. */
-enum { FITS_HEX = N_FORMS + N_MARKS, FITS_UNSIGNED, FITS_SIGNED, FITS_TIME, FITS_BOOL, N_FITS };
-_Static_assert(N_FITS <= 64, "a bit each");
+/* Types that may read a column of texts, asked for as they stand, and what their values are. */
+static const struct {
+    const char *type, *values;
+} types[] = {
+    {"uint64", "are whole numbers of 64 bits"},
+    {"int64", "are whole numbers, some with a sign"},
+    {"float64", "are numbers, some with a sign"},
+    {"timestamp[s;UTC]", "are timestamps in UTC"},
+    {"timestamp[ms;UTC]", "are timestamps in UTC"},
+    {"timestamp[us;UTC]", "are timestamps in UTC"},
+    {"timestamp[ns;UTC]", "are timestamps in UTC"},
+    {"uint64[hex]", "are hexadecimal numbers"},
+    {"time", "are times of day"},
+    {"bool", "are words for true and false"},
+};
+#define N_TYPES (sizeof types / sizeof *types)
+
+/* Bits of `fits` behind those of the forms. */
+enum {
+    FITS_UNSIGNED = N_FORMS,
+    FITS_SIGNED,
+    FITS_FLOAT,
+    FITS_UTC, /* four units */
+    FITS_HEX = FITS_UTC + 4,
+    FITS_TIME,
+    FITS_BOOL,
+    FITS_COMMA,  /* numbers with a decimal comma */
+    FITS_QUOTES, /* texts in single quotes */
+    N_FITS
+};
+_Static_assert(N_FITS <= 64 && FITS_BOOL + 1 - FITS_UNSIGNED == N_TYPES, "a bit each");
 
 typedef struct looker {
     parse_form form[N_FORMS];
-    parse_marks mark[N_MARKS], plain, hex;
-    uint64_t all;     /* every bit that can be asked */
-    uint64_t letters; /* those that a text which begins with a letter can match */
-    bool whole;       /* all of the text was read */
+    parse_marks mark[N_MARKS], plain, hex, comma;
+    uint64_t all, all_marks; /* every bit that can be asked */
+    uint64_t letters;        /* those of `all` that a text which begins with a letter can match */
+    bool whole;              /* all of the text was read */
 } looker;
 
 /* The things that the values of a column have in common. */
 typedef struct look {
-    uint64_t fits; /* a bit for each form that all values match */
+    uint64_t fits;     /* a bit for each form that all values match */
+    uint64_t marks;    /* a bit for each list of marks */
+    bool two_dots;     /* a value has two dots or more */
+    bool spaced_quote; /* a value begins with spaces and a quote */
     uint64_t values, texts;
     uint32_t classes; /* of the values that are no TEXT */
     uint32_t n_texts; /* distinct ones; more than TEXTS_MOST: too many */
@@ -111,47 +145,35 @@ static bool is_time(const char *s, size_t n)
     return s[0] < '2' || (s[0] == '2' && s[1] < '4');
 }
 
-/* Returns true for a text by which many tools mean that a value is missing. */
-static bool is_usual_token(const char *text)
+static size_t count_of(const char *s, size_t n, char c)
 {
-    static const char *const tokens[] = {
-        "na",
-        "n/a",
-        "#n/a",
-        "<na>",
-        "#na",
-        "null",
-        "(null)",
-        "\\n",
-        "none",
-        "nil",
-        "nan",
-        "missing",
-        "-",
-        "--",
-        "---",
-        "?",
-        "??",
-        ".",
-        "..",
-        "*",
-        "x",
-        "unknown",
-        "#null!",
-        "#div/0!",
-        "#value!",
-        "#ref!",
-        "#name?",
-        "#num!",
-        "not available",
-    };
-    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
-        if ((text[0] | 0x20) == (tokens[i][0] | 0x20) && strcasecmp(text, tokens[i]) == 0)
-            return true;
-    return false;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += s[i] == c;
+    return count;
 }
 
-/* Returns true if the value s[0, n) matches what a bit stands for. */
+/* Returns true for an address of IPv4, which is no number in groups. */
+static bool is_address(const char *s, size_t n)
+{
+    bool digits = n <= 15 && count_of(s, n, '.') == 3;
+    for (size_t i = 0; digits && i < n; i++)
+        digits = s[i] == '.' || (s[i] >= '0' && s[i] <= '9');
+    return digits;
+}
+
+static bool is_utc(unsigned unit, const char *s, size_t n)
+{
+    parse_value value;
+    int64_t units;
+    if (n < 5 || memcmp(s + n - 4, " UTC", 4) != 0)
+        return false;
+    parse_classify(s, n - 4, &parse_style_plain, &value);
+    return value.class_ == PARSE_TIMESTAMP &&
+           parse_timestamp_units(value.seconds, value.nanos, (uint8_t)unit, &units);
+}
+
+/* Returns true if the value s[0, n) matches what a bit of `fits` stands for. */
 static bool matches(const looker *k, unsigned bit, const char *s, size_t n)
 {
     parse_value value;
@@ -159,11 +181,7 @@ static bool matches(const looker *k, unsigned bit, const char *s, size_t n)
     uint64_t bits;
     if (bit < N_FORMS)
         return parse_form_value(&k->form[bit], s, n, &value);
-    if (bit < FITS_HEX)
-        return !has_leading_zero(s, n) &&
-               parse_asked_float64(s, n, &k->mark[bit - N_FORMS], &number);
     switch (bit) {
-    case FITS_HEX: return parse_asked_integer(s, n, &k->hex, 0, UINT64_MAX, &bits);
     case FITS_UNSIGNED:
         return s[0] >= '0' && s[0] <= '9' && !has_leading_zero(s, n) &&
                parse_asked_integer(s, n, &k->plain, 0, UINT64_MAX, &bits) &&
@@ -171,8 +189,15 @@ static bool matches(const looker *k, unsigned bit, const char *s, size_t n)
     case FITS_SIGNED:
         return !has_leading_zero(s, n) && memchr(s, '.', n) == NULL &&
                parse_asked_integer(s, n, &k->plain, UINT64_C(1) << 63, INT64_MAX, &bits);
+    case FITS_FLOAT:
+        return !has_leading_zero(s, n) && parse_asked_float64(s, n, &k->plain, &number);
+    case FITS_HEX: return parse_asked_integer(s, n, &k->hex, 0, UINT64_MAX, &bits);
     case FITS_TIME: return is_time(s, n);
-    default: return is_word(s, n);
+    case FITS_BOOL: return is_word(s, n);
+    case FITS_COMMA:
+        return !has_leading_zero(s, n) && parse_asked_float64(s, n, &k->comma, &number);
+    case FITS_QUOTES: return n >= 2 && s[0] == '\'' && s[n - 1] == '\'';
+    default: return is_utc(bit - FITS_UTC, s, n);
     }
 }
 
@@ -183,6 +208,21 @@ static uint64_t matching(const looker *k, uint64_t bits, const char *s, size_t n
     for (; left != 0; left &= left - 1) {
         const unsigned bit = (unsigned)__builtin_ctzll(left);
         if (!matches(k, bit, s, n))
+            bits &= ~(UINT64_C(1) << bit);
+    }
+    return bits;
+}
+
+/* Returns those of the bits of lists of marks that the value s[0, n) matches. */
+static uint64_t matching_marks(const looker *k, uint64_t bits, const char *s, size_t n)
+{
+    double number;
+    const bool zero = has_leading_zero(s, n), address = is_address(s, n);
+    uint64_t left = bits;
+    for (; left != 0; left &= left - 1) {
+        const unsigned bit = (unsigned)__builtin_ctzll(left);
+        if (zero || !parse_asked_float64(s, n, &k->mark[bit], &number) ||
+            (address && strcmp(groups[bit % N_GROUPS], ".") == 0))
             bits &= ~(UINT64_C(1) << bit);
     }
     return bits;
@@ -213,12 +253,23 @@ static void add_value(const looker *k, look *l, const parse_style *style, const 
         add_text(l, s, n);
     else
         ing_facts_add(&l->facts, &value, s, n, l->values);
+    l->two_dots |= count_of(s, n < 64 ? n : 64, '.') >= 2;
     l->fits = matching(k, l->fits, s, n);
+    l->marks = matching_marks(k, l->marks, s, n);
 }
 
 static bool is_open(const look *l)
 {
-    return l->fits != 0 || l->n_texts <= TEXTS_MOST;
+    return (l->fits | l->marks) != 0 || l->n_texts <= TEXTS_MOST;
+}
+
+/* Returns true if the text begins with spaces and a quote, which opens nothing (C-90). */
+static bool is_spaced_quote(const csv_dialect *dialect, const char *s, size_t n)
+{
+    size_t i = 0;
+    while (i < n && (s[i] == ' ' || s[i] == '\t'))
+        i++;
+    return dialect->quoting && i != 0 && i < n && (uint8_t)s[i] == dialect->quote;
 }
 
 /* Adds the fields of a record. Returns false if no column has anything left to find. */
@@ -239,6 +290,8 @@ static bool add_record(const looker *k, const ing_job *job, const ing_input *inp
         char *s = ing_record_field(record, field, &n);
         n = ing_halve(dialect, s, n);
         const ing_cell cell = ing_get_cell(dialect, &c->asked.tokens, s, n);
+        if (!cell.null && !cell.quoted_empty && !dialect->trim)
+            looks[i]->spaced_quote |= is_spaced_quote(dialect, cell.s, cell.n);
         if (!cell.null && !cell.quoted_empty)
             add_value(k, looks[i], &job->text.numbers, cell.s, cell.n);
     }
@@ -276,11 +329,26 @@ static void read_values(looker *k, const ing_job *job, look **looks)
 /* Names the type that reads a column. Returns false if there is no memory. */
 static bool say_type(ing_job *job, const ing_column *c, const char *kind, const char *type)
 {
-    const bool plain = strpbrk(c->asked.name, ",='\"*?[]\\") == NULL && c->asked.name_length < 200;
+    char option[ING_OPTION_TEXT];
+    ing_type_option(c, type, option);
     return ing_warn(&job->control,
-                    "column \"%.200s\" is a string, but all its values %s: --types "
-                    "'%s=%s' reads them",
-                    c->asked.name, kind, plain ? c->asked.name : "NAME", type);
+                    "column \"%.200s\" is a string, but all its values %s: %s reads them",
+                    c->asked.name, kind, option);
+}
+
+/* Names the option for numbers with the group mark of the first bit, or the type for those with
+ * other marks. */
+static bool say_marks(ing_job *job, const ing_column *c, unsigned bit)
+{
+    const char *sign = signs[bit / N_GROUPS], *group = groups[bit % N_GROUPS];
+    char type[32];
+    if (sign[0] == 0)
+        return ing_warn(&job->control,
+                        "column \"%.200s\" is a string, but all its values are numbers in groups: "
+                        "--thousands %s reads them",
+                        c->asked.name, group[0] == '\'' ? "\"'\"" : group);
+    snprintf(type, sizeof type, "float64[%s%s]", sign, group);
+    return say_type(job, c, "are numbers with marks", type);
 }
 
 static bool say_form(ing_job *job, const ing_column *c, uint64_t fits)
@@ -301,47 +369,81 @@ static bool say_form(ing_job *job, const ing_column *c, uint64_t fits)
 /* Says which form all values of a column match. *said becomes true if there is one. */
 static bool say_fit(ing_job *job, const ing_column *c, const look *l, bool *said)
 {
-    char type[32];
-    const uint64_t fits = l->n_texts < 2 ? l->fits & ~(UINT64_C(1) << FITS_BOOL) : l->fits;
-    *said = l->values != 0 && l->texts != 0 && fits != 0;
+    uint64_t fits = l->fits, marks = l->marks & ~UINT64_C(1); /* the first one has no mark */
+    fits &= l->n_texts < 2 ? ~(UINT64_C(1) << FITS_BOOL) : UINT64_MAX;
+    if (job->text.numbers.decimal == ',' || job->text.dialect.delimiter == ',')
+        fits &= ~(UINT64_C(1) << FITS_COMMA);
+    for (unsigned bit = 0; bit < N_MARKS; bit++) /* 52.123 may be a number with a decimal point */
+        if (strcmp(groups[bit % N_GROUPS], ".") == 0 && bit < N_GROUPS && !l->two_dots)
+            marks &= ~(UINT64_C(1) << bit);
+    *said = l->values != 0 && l->texts != 0 && (fits | marks) != 0;
     if (!*said)
         return true;
-    const unsigned bit = (unsigned)__builtin_ctzll(fits);
+    const unsigned bit = fits != 0 ? (unsigned)__builtin_ctzll(fits) : N_FITS;
     if (bit < N_FORMS)
         return say_form(job, c, fits & ((UINT64_C(1) << N_FORMS) - 1));
-    if (fits >> FITS_UNSIGNED & 1)
-        return say_type(job, c, "are whole numbers of 64 bits", "uint64");
-    if (fits >> FITS_SIGNED & 1)
-        return say_type(job, c, "are whole numbers, some with a sign", "int64");
-    if (bit == N_FORMS || bit == N_FORMS + 1)
+    if (bit < FITS_HEX)
+        return say_type(job, c, types[bit - FITS_UNSIGNED].values, types[bit - FITS_UNSIGNED].type);
+    if (marks != 0)
+        return say_marks(job, c, (unsigned)__builtin_ctzll(marks));
+    if (bit <= FITS_BOOL)
+        return say_type(job, c, types[bit - FITS_UNSIGNED].values, types[bit - FITS_UNSIGNED].type);
+    if (bit == FITS_COMMA)
         return ing_warn(&job->control,
-                        "column \"%.200s\" is a string, but all its values are numbers in groups: "
-                        "--thousands %s reads them",
-                        c->asked.name, bit == N_FORMS ? "," : "\"'\"");
-    if (bit < FITS_HEX) {
-        snprintf(type, sizeof type, "float64[%s]", marks[bit - N_FORMS]);
-        return say_type(job, c, "are numbers with marks", type);
-    }
-    return bit == FITS_HEX    ? say_type(job, c, "are hexadecimal numbers", "uint64[hex]")
-           : bit == FITS_TIME ? say_type(job, c, "are times of day", "time")
-                              : say_type(job, c, "are words for true and false", "bool");
+                        "column \"%.200s\" is a string, but all its values are numbers with a "
+                        "decimal comma: --decimal-comma reads them",
+                        c->asked.name);
+    return ing_warn(&job->control,
+                    "column \"%.200s\": all its values stand in single quotes, which are text: "
+                    "--quote \"'\" reads them as quotes",
+                    c->asked.name);
 }
 
-/* Says that two texts look like null tokens, where all other values have a type. */
+/* Says that two texts or more look like null tokens, where all other values have a type. */
 static bool say_tokens(ing_job *job, const ing_column *c, const looker *k, const look *l)
 {
-    char name[ING_TYPE_TEXT];
+    char name[ING_TYPE_TEXT], option[ING_OPTION_TEXT], all[ING_OPTION_TEXT] = "";
     const ing_type type = ing_resolve(&l->facts);
-    if (!k->whole || l->n_texts != 2 || type.type == FMT_STRING || l->texts * 2 > l->values + 2 ||
-        !is_usual_token(l->text[0]) || !is_usual_token(l->text[1]))
+    if (!k->whole || l->n_texts < 2 || l->n_texts > TEXTS_MOST || type.type == FMT_STRING ||
+        l->texts * 2 > l->values + 2)
         return true;
-    const bool plain = strpbrk(c->asked.name, "='\"") == NULL && c->asked.name_length < 200;
-    const char *column = plain ? c->asked.name : "", *sign = plain ? "=" : "";
+    size_t n = 0;
+    for (uint32_t i = 0; i < l->n_texts; i++) {
+        const size_t length = strlen(l->text[i]);
+        if (!ing_is_usual_token(l->text[i], length))
+            return true;
+        (void)ing_null_option(job, c, l->text[i], length, option);
+        n += (size_t)snprintf(all + n, sizeof all - n, " %s", option);
+        if (n >= sizeof all)
+            return true;
+    }
     return ing_warn(&job->control,
-                    "column \"%.200s\" is a string only because of \"%s\" and \"%s\": --null "
-                    "'%s%s%s' --null '%s%s%s' makes it %s",
-                    c->asked.name, l->text[0], l->text[1], column, sign, l->text[0], column, sign,
-                    l->text[1], ing_type_text(&type, name));
+                    "column \"%.200s\" is a string only because of \"%s\" and \"%s\"%s:%s makes it "
+                    "%s",
+                    c->asked.name, l->text[0], l->text[1], l->n_texts > 2 ? " and others" : "", all,
+                    ing_type_text(&type, name));
+}
+
+/* Says that quotes stand behind spaces in some values or names, where they open nothing (C-90). */
+static bool say_spaced_quotes(ing_job *job, look **looks)
+{
+    for (uint32_t i = 0; i < job->schema.n_columns; i++) {
+        const ing_column *c = &job->schema.columns[i];
+        const bool in_name =
+            !job->text.no_header && !job->text.dialect.trim &&
+            is_spaced_quote(&job->text.dialect, c->asked.name, c->asked.name_length);
+        const ing_facts *f = &c->result.facts;
+        const bool in_first =
+            !c->asked.forced && !job->text.dialect.trim &&
+            is_spaced_quote(&job->text.dialect, f->first_text, f->first_text_length);
+        if (!in_name && !in_first && (looks[i] == NULL || !looks[i]->spaced_quote))
+            continue;
+        return ing_warn(&job->control,
+                        "column \"%.200s\": a quote behind spaces is text and opens nothing; "
+                        "--trim drops the spaces",
+                        c->asked.name);
+    }
+    return true;
 }
 
 static bool is_candidate(const ing_column *c)
@@ -360,10 +462,14 @@ static bool prepare(looker *k, const parse_style *style)
     k->letters |= UINT64_C(1) << FITS_BOOL;
     k->plain = k->hex = parse_marks_none(style);
     k->hex.hex = true;
+    k->comma = parse_marks_none(&parse_style_comma);
     k->all = (UINT64_C(1) << N_FITS) - 1;
-    for (size_t i = 0; i < N_MARKS; i++)
-        if (parse_marks_read(marks[i], strlen(marks[i]), style, '"', false, &k->mark[i]) != NULL)
-            k->all &= ~(UINT64_C(1) << (N_FORMS + i));
+    for (size_t i = 1; i < N_MARKS; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%s%s", signs[i / N_GROUPS], groups[i % N_GROUPS]);
+        if (parse_marks_read(text, strlen(text), style, '"', false, &k->mark[i]) == NULL)
+            k->all_marks |= UINT64_C(1) << i;
+    }
     return true;
 }
 
@@ -376,8 +482,11 @@ bool ing_is_another_form(const ing_job *job, const char *text, size_t n)
         double number;
         memcpy(copy + PARSE_SLACK, text, n);
         found = parse_asked_float64(copy + PARSE_SLACK, n, &k->plain, &number) || /* 007 */
-                matching(k, k->all, copy + PARSE_SLACK, n) != 0;
+                matching(k, k->all & ~(UINT64_C(1) << FITS_QUOTES), copy + PARSE_SLACK, n) != 0 ||
+                matching_marks(k, k->all_marks, copy + PARSE_SLACK, n) != 0;
     }
+    for (size_t i = 0; !found && i < n && i < 3; i++) /* (5), 5-, <5, 5 kg */
+        found = text[i] >= '0' && text[i] <= '9' && !ing_is_usual_token(text, n);
     free(k);
     return found;
 }
@@ -398,22 +507,23 @@ const char *ing_form_of(const char *text, size_t n, bool time)
 }
 
 /* Looks at the first TEXT value of a column: what it does not match is not looked for. *count
- * becomes true if the distinct texts have to be counted, for null tokens or words. Returns the bits
- * that all values may match. */
-static uint64_t look_at_first(const looker *k, const ing_facts *f, bool *count)
+ * becomes true if the distinct texts have to be counted, for null tokens or words. l->fits and
+ * l->marks get the bits that all values may match. */
+static void look_at_first(const looker *k, const ing_facts *f, look *l, bool *count)
 {
     char text[2 * PARSE_SLACK + sizeof f->first_text + 1];
     const size_t n = f->first_text_length;
     char *s = text + PARSE_SLACK;
     *count = true;
+    *l = (look){.fits = k->all, .marks = k->all_marks};
     if (n == 0)
-        return k->all; /* it is too long to be known */
+        return; /* it is too long to be known */
     memset(text, 0, sizeof text);
     memcpy(s, f->first_text, n);
     const bool letter = (s[0] >= 'A' && s[0] <= 'Z') || (s[0] >= 'a' && s[0] <= 'z');
-    const uint64_t fits = matching(k, letter ? k->all & k->letters : k->all, s, n);
-    *count = fits >> FITS_BOOL & 1 || is_usual_token(s);
-    return fits;
+    l->fits = matching(k, letter ? k->all & k->letters : k->all, s, n);
+    l->marks = letter ? 0 : matching_marks(k, k->all_marks, s, n);
+    *count = l->fits >> FITS_BOOL & 1 || ing_is_usual_token(s, n);
 }
 
 /* Begins the look at a column. *l stays NULL if there is nothing to find. Returns false if there is
@@ -421,14 +531,15 @@ static uint64_t look_at_first(const looker *k, const ing_facts *f, bool *count)
 static bool begin_look(const looker *k, const ing_facts *f, look **l)
 {
     bool count;
-    const uint64_t fits = look_at_first(k, f, &count);
-    if (fits == 0 && !count)
+    look first;
+    look_at_first(k, f, &first, &count);
+    if ((first.fits | first.marks) == 0 && !count)
         return true;
     *l = calloc(1, sizeof **l);
     if (*l == NULL)
         return false;
+    **l = first;
     ing_facts_init(&(*l)->facts);
-    (*l)->fits = fits;
     (*l)->n_texts = count ? 0 : TEXTS_MOST + 1;
     return true;
 }
@@ -456,6 +567,8 @@ bool ing_look_at_values(ing_job *job, bool *said)
             if (done && !said[i])
                 done = say_tokens(job, &job->schema.columns[i], k, looks[i]);
         }
+    if (done)
+        done = say_spaced_quotes(job, looks);
 end:
     for (uint32_t i = 0; looks != NULL && i < n; i++)
         free(looks[i]);

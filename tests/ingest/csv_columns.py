@@ -1,4 +1,4 @@
-"""Values to columns (spec/csv.md, sections 3, 5, 6 and 7), for the oracle."""
+"""Values to columns (spec/csv.md, sections 3, 5 and 6), for the oracle."""
 
 import functools
 import re

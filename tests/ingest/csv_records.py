@@ -1,4 +1,4 @@
-"""Bytes to records (spec/csv.md, sections 1, 2 and 8), one character after the other."""
+"""Bytes to records (spec/csv.md, sections 1 and 2), one character after the other."""
 
 import re
 from dataclasses import dataclass, field

@@ -258,9 +258,9 @@ static void test_error_struct(void **state)
         {"a,b\n1,\"x\"y\n", "C-7", "doubled", "\"y\"", SHMCOL_ERR_CSV_AFTER_QUOTE, 9, 2, 6, -1},
         {"a,b\n1\r2,3\n", "C-6", "CR LF", "carriage return", SHMCOL_ERR_CSV_CARRIAGE_RETURN, 5, 2,
          2, -1},
-        {"a,b\n1,2\n3,\"300\"\n", "C-52", "--null", "\"300\" in column \"b\" is no int8",
+        {"a,b\n1,2\n3,\"300\"\n", "C-52", "--types 'b=int16'", "\"300\" in column \"b\" is no int8",
          SHMCOL_ERR_CSV_VALUE, 10, 3, 3, 1},
-        {"a,b\n1,2\n300,300\n", "C-52", "--null", "\"300\" in column \"a\" is no int8",
+        {"a,b\n1,2\n300,300\n", "C-52", "--types 'a=int16'", "\"300\" in column \"a\" is no int8",
          SHMCOL_ERR_CSV_VALUE, 8, 3, 1, 0},
         {"a,b\n1,2\n300,1,1\n", "C-11", "", "3 fields", SHMCOL_ERR_CSV_RAGGED, 8, 3, 1, -1},
     };

@@ -30,12 +30,13 @@ void ing_tell_record(shmcol_status status, const ing_record *record, size_t at,
     switch (status) {
     case SHMCOL_ERR_CSV_NUL:
         shm_fail(err, status, "C-4", "a NUL byte in the text");
-        shm_error_hint(err, "CSV is text; if this is UTF-16, name it with --encoding");
+        shm_error_hint(err, "tr -d '\\000' takes such bytes out, in front of shmcol-pack -");
         break;
     case SHMCOL_ERR_CSV_UTF8:
         shm_fail(err, status, "C-2", "byte 0x%02X is not UTF-8 here", record->text[at]);
         shm_error_hint(err,
-                       "name the encoding, as in --encoding latin1 or --encoding windows-1252");
+                       "name the encoding, as in --encoding latin1 or --encoding windows-1252; "
+                       "--on-error replace reads what is no text as U+FFFD");
         break;
     case SHMCOL_ERR_CSV_CARRIAGE_RETURN:
         shm_fail(err, status, "C-6", "a carriage return that is not followed by a line feed");
@@ -114,7 +115,8 @@ static void hint_asked(const ing_asked *asked, shmcol_error *err)
     if (zone[0] == 0 || ing_zone_offset(zone, &minutes) ||
         (asked->form != NULL && asked->form->parts.has_offset))
         shm_error_hint(
-            err, "--null TOKEN if it stands for a missing value, another type, or --on-error skip");
+            err,
+            "another type, --null TOKEN if it stands for a missing value, --on-error null or skip");
     else
         shm_error_hint(err,
                        "values without an offset fit timestamp[%s], which has no zone, or "

@@ -129,7 +129,9 @@ bool ing_form_list_words(const shmcol_csv_options *o, ing_form *form, char why[I
                        .list = {o->false_words, o->true_words},
                        .n_list = {o->n_false_words, o->n_true_words}};
     if (o->n_true_words == 0 || o->n_false_words == 0)
-        return no_form(why, "words for true need words for false, and the other way round");
+        return no_form(
+            why,
+            "words for true need words for false, and the other way round: --true yes --false no");
     return check_words(form, why);
 }
 
