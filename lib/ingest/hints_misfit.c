@@ -266,6 +266,20 @@ static void hint_no_type(misfit *m, shmcol_error *err)
                        looks(m->column));
 }
 
+/* Returns true if the value fits without the spaces around it, which --trim removes. */
+static bool fits_trimmed(const misfit *m)
+{
+    const char *s = m->s, *end = m->s + m->n;
+    char value[8];
+    while (s < end && (*s == ' ' || *s == '\t'))
+        s++;
+    while (end > s && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    return !m->job->text.dialect.trim && (size_t)(end - s) != m->n &&
+           (s == end ||
+            ing_asked_value(&m->job->text, &m->column->asked, s, (size_t)(end - s), value));
+}
+
 void ing_hint_misfit(const ing_job *job, const ing_column *c, const char *s, size_t n,
                      shmcol_error *err)
 {
@@ -275,6 +289,10 @@ void ing_hint_misfit(const ing_job *job, const ing_column *c, const char *s, siz
         return;
     memcpy(copy + PARSE_SLACK, s, n);
     ing_type_text(&c->asked.type, m.type);
+    if (fits_trimmed(&m)) {
+        shm_error_hint(err, "--trim removes the spaces around values");
+        return;
+    }
     if (lacks_offset(&m))
         return;
     if (!find_type(&m)) {

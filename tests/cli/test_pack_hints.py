@@ -168,6 +168,14 @@ def test_the_type_that_an_error_names_reads_the_value(tmp_path, type_, cell, tol
     assert json_of("pack", "--dry-run", *shlex.split(option), path)["rows"] == 1
 
 
+def test_spaces_around_a_value(tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("k,v\n1, 5\n2,6\n")
+    error = hint_of(path, "--types", "v=int8")
+    assert "--trim" in error and "--null" not in error
+    assert json_of("pack", "--dry-run", "--types", "v=int8", "--trim", path)["rows"] == 2
+
+
 @pytest.mark.parametrize(
     "data, option",
     [
