@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH = 600, PATHS = 4, BATCH = 3000, BATCHES = 3, FILLED = 1000 };
+enum { PATH = 600, PATHS = 8, BATCH = 3000, BATCHES = 3, FILLED = 1000 };
 
 /* A path that is good for PATHS calls more. It allocates nothing: allocations are counted. */
 static const char *in_folder(const char *folder, const char *name)
@@ -159,6 +159,54 @@ static shmcol_status pack_small(const scenario_place *place, shmcol_error *err)
 static shmcol_status pack_rejects(const scenario_place *place, shmcol_error *err)
 {
     return pack(place, "bad.csv", 0, 1, err);
+}
+
+/* Packs two inputs that are spooled, with what the options declare. */
+static shmcol_status pack_parts(const scenario_place *place, shmcol_csv_options *options,
+                                shmcol_error *err)
+{
+    shmcol_csv_report *report;
+    const char *inputs[] = {input(place, "first.csv.gz"), input(place, "second.csv.gz")};
+    options->threads = 1;
+    options->no_sync = !place->sync;
+    options->overwrite = place->replace;
+    options->skip_footer = 2;
+    options->rejects = in_folder(place->work, "out/rejects.csv");
+    options->on_error = SHMCOL_ON_ERROR_SKIP | SHMCOL_ON_ERROR_NULL | SHMCOL_ON_ERROR_REPLACE;
+    shmcol_status status = shmcol_csv_pack(inputs, 2, output(place), options, &report, err);
+    if (status == SHMCOL_OK)
+        shmcol_csv_report_free(report);
+    return status;
+}
+
+static shmcol_status pack_declared(const scenario_place *place, shmcol_error *err)
+{
+    shmcol_csv_options options = SHMCOL_CSV_OPTIONS_INIT;
+    options.types_from = input(place, "plain.shmcol");
+    options.types = "date=date[%Y-%m-%d],w*=dictionary";
+    return pack_parts(place, &options, err);
+}
+
+static shmcol_status pack_union(const scenario_place *place, shmcol_error *err)
+{
+    static const char *const columns[] = {"!wind"}, *const yes[] = {"sun"}, *const no[] = {"rain"},
+                             *const dates[] = {"%d/%m/%Y", "%Y-%m-%d"};
+    shmcol_csv_options options = SHMCOL_CSV_OPTIONS_INIT;
+    options.union_columns = 1;
+    options.columns = columns;
+    options.n_columns = 1;
+    options.file_column = "file";
+    options.date_formats = dates;
+    options.n_date_formats = 2;
+    options.true_words = yes;
+    options.false_words = no;
+    options.n_true_words = options.n_false_words = 1;
+    options.short_records = SHMCOL_SHORT_NULL;
+    options.drop_extra = 1;
+    options.escape = '\\';
+    options.skip_rows = 1;
+    options.limit = 70;
+    return pack_parts(place, &options, err);
 }
 
 static shmcol_compress_options compress_options(const scenario_place *place)
@@ -396,6 +444,8 @@ const scenario scenarios[] = {
     {.name = "pack.gz", .run = pack_gz},
     {.name = "pack.zstd", .run = pack_small},
     {.name = "pack.rejects", .run = pack_rejects},
+    {.name = "pack.declared", .run = pack_declared},
+    {.name = "pack.union", .run = pack_union},
     {.name = "pack.force", .run = pack_one, .replace = true},
     {.name = "compress", .run = compress},
     {.name = "decompress", .run = decompress},

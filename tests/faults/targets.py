@@ -60,6 +60,12 @@ TARGETS = {
         _pack(
             "rejects", "--on-error", "skip", "--rejects", "{work}/out/rejects.csv", "{in}/bad.csv"
         ),
+        _pack(
+            "declared",
+            *("--on-error", "skip,null,replace", "--rejects", "{work}/out/rejects.csv"),
+            *("--types-from", "{in}/plain.shmcol", "--skip-footer", "2"),
+            *("{in}/first.csv.gz", "{in}/second.csv.gz"),
+        ),
         _library("writer"),
         _library("writer.zstd"),
         _library("writer.force", replace=True),
@@ -74,6 +80,17 @@ TARGETS = {
         _tool("check.zstd", "check", "--threads", "1", "{in}/small.shmcol", reports=True),
     )
 }
+
+
+def _parts(lines):
+    """Two parts of a table, the second with its columns in another order, and in both a footer, a
+    value that does not fit, a record that is too long and bytes that are no text."""
+    footer = b"rows:\n40\n"
+    first = b"".join(lines[:41]) + b"2012-02-30,x,2,3,4,rain\n1,2,3,4,5,6,7\n" + footer
+    turned = [b";".join(line.strip().split(b",")[::-1]) + b"\n" for line in lines[41:81]]
+    header = b";".join(lines[0].strip().split(b",")[::-1]) + b"\n"
+    bad = b"su\xff\xe2\x82n;1;2;3;4;2012-03-01\n"
+    return first, header + b"".join(turned) + bad + footer
 
 
 def is_root():
@@ -122,6 +139,9 @@ class Place:
             + b"2016-01-02,1,2,3\n",
             "old.csv": b"a,b\n1,2\n3,4\n",
         }
+        first, second = _parts(lines)
+        files["first.csv.gz"] = gzip.compress(first, mtime=0)
+        files["second.csv.gz"] = gzip.compress(second, mtime=0)
         for name, data in files.items():
             (self.inputs / name).write_bytes(data)
         for out, *arguments in (

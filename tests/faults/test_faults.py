@@ -19,6 +19,8 @@ INSIDE = [
     "open.cache",
     "verify.stored",
     "pack.zstd",
+    "pack.declared",
+    "pack.union",
     "arrow.import",
     "writer.zstd",
     "populate",
