@@ -248,3 +248,17 @@ def test_encodings_with_states_are_not_replaced(tmp_path, encoding):
     """C-94"""
     result = run(tmp_path, b"a\n1\n", "--encoding", encoding, *REPLACE)
     assert result.error["status"] == "INVALID_ARGUMENT" and "replace" in result.error["message"]
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "windows-1252"])
+def test_many_sequences_fill_the_buffer_of_the_copy(tmp_path, encoding):
+    """C-94: sequences stand at every place of a buffer that is written at once."""
+    dice = random.Random(95)
+    body = b"".join(b"a" * dice.randrange(4) + b"\x81" * dice.randrange(3) for _ in range(250_000))
+    text = body.decode("ascii", "replace")
+    source = tmp_path / "in.csv"
+    source.write_bytes(b"x\n" + body + b"\n")
+    arguments = [*REPLACE, "--encoding", encoding, "--delimiter", ","]
+    result = pack(source, tmp_path / "out.shmcol", arguments, 1, None, None)
+    assert rows(result) == {"x": [text]}
+    assert result.answer["replaced"] == text.count("\ufffd")

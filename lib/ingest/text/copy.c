@@ -80,21 +80,26 @@ static shmcol_status put_replacement(copier *k)
  * CSV_ENCODING, IO. */
 static shmcol_status convert(copier *k, char *in, size_t *n)
 {
-    char out[BUFFER_SIZE / 4], *from = in;
-    size_t left = *n;
+    char out[BUFFER_SIZE / 4], *from = in, *to = out;
+    size_t left = *n, room = sizeof out;
     shmcol_status status = SHMCOL_OK;
     while (left != 0 && status == SHMCOL_OK) {
-        char *to = out;
-        size_t room = sizeof out;
         size_t result = iconv(k->converter, &from, &left, &to, &room);
         int errnum = result == (size_t)-1 ? errno : 0;
-        status = put(k, out, sizeof out - room);
-        if (status == SHMCOL_OK && errnum == EILSEQ && k->text->replaces) {
+        if (errnum == EILSEQ && k->text->replaces && room >= ING_REPLACEMENT_LENGTH) {
             const size_t unit = k->text->replaced_unit < left ? k->text->replaced_unit : left;
             from += unit;
             left -= unit;
-            status = put_replacement(k);
-        } else if (status == SHMCOL_OK && errnum == EILSEQ)
+            memcpy(to, ING_REPLACEMENT, ING_REPLACEMENT_LENGTH);
+            to += ING_REPLACEMENT_LENGTH;
+            room -= ING_REPLACEMENT_LENGTH;
+            k->text->replaced++;
+            continue;
+        }
+        status = put(k, out, sizeof out - room);
+        to = out;
+        room = sizeof out;
+        if (status == SHMCOL_OK && errnum == EILSEQ && !k->text->replaces)
             status =
                 fail_at(k, SHMCOL_ERR_CSV_ENCODING, "C-2", k->converted + (uint64_t)(from - in),
                         "these bytes are not of the encoding that was named",
@@ -102,6 +107,8 @@ static shmcol_status convert(copier *k, char *in, size_t *n)
         if (errnum == EINVAL)
             break; /* the last character is not complete yet */
     }
+    if (status == SHMCOL_OK)
+        status = put(k, out, sizeof out - room);
     *n = (size_t)(from - in);
     k->converted += *n;
     return status;

@@ -16,7 +16,8 @@ typedef struct replacer {
     ing_spool *originals; /* gets the text as it was; NULL: none does */
     bool copies;          /* something was replaced; before that, the text is what the input has */
     uint64_t read, count;
-    uint8_t *buffer;
+    uint8_t *buffer, *out; /* out[0, waiting) is to be written */
+    size_t waiting;
     shmcol_error *err;
 } replacer;
 
@@ -44,9 +45,22 @@ static bool is_begin(const uint8_t *s, size_t n)
     return s[0] >= 0xC2 && s[0] <= 0xF4 && n < length && ing_invalid_length(s, n) == n;
 }
 
+static shmcol_status flush(replacer *k)
+{
+    const size_t n = k->waiting;
+    k->waiting = 0;
+    return ing_spool_write(&k->text->spool, k->output, k->out, n, k->err);
+}
+
+/* Adds at most BUFFER_SIZE bytes to the copy, if there is one. Returns IO. */
 static shmcol_status put(replacer *k, const void *data, size_t n)
 {
-    return k->copies ? ing_spool_write(&k->text->spool, k->output, data, n, k->err) : SHMCOL_OK;
+    if (!k->copies || n == 0)
+        return SHMCOL_OK;
+    shmcol_status status = n > BUFFER_SIZE - k->waiting ? flush(k) : SHMCOL_OK;
+    memcpy(k->out + k->waiting, data, n);
+    k->waiting += n;
+    return status;
 }
 
 static shmcol_status keep_original(replacer *k, const void *data, size_t n)
@@ -149,9 +163,12 @@ shmcol_status ing_replace_invalid(ing_text *text, const ing_output *output, ing_
                   .text = text,
                   .input = input,
                   .originals = output->rejects != NULL ? &text->originals : NULL,
-                  .buffer = malloc(BUFFER_SIZE),
+                  .buffer = malloc(2 * BUFFER_SIZE),
                   .err = err};
+    k.out = k.buffer + BUFFER_SIZE;
     shmcol_status status = k.buffer == NULL ? shm_fail_memory(err) : run(&k, control);
+    if (status == SHMCOL_OK && k.copies)
+        status = flush(&k);
     free(k.buffer);
     if (status != SHMCOL_OK || !k.copies)
         return status;
