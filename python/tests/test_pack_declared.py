@@ -32,7 +32,7 @@ def test_dates_and_timestamps(tmp_path):
     assert table["a"][0] == np.datetime64("2024-01-31T13:45:00.000")
     with pytest.raises(shmcol.CsvError, match="31/12") as caught:
         packed(tmp_path, text, types={"d": "date[%m/%d/%Y]"})
-    assert (caught.value.status, caught.value.line, caught.value.rule) == ("CSV_VALUE", 2, "C-52")
+    assert (caught.value.status, caught.value.line, caught.value.rule) == ("CSV_VALUE", 2, "C-70")
     with pytest.raises(shmcol.UsageError, match="%Q"):
         packed(tmp_path, text, date_format="%Q")
 

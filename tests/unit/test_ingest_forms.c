@@ -14,8 +14,8 @@ static void expect(const char *text, const char *types, const char *rows)
     csv_expect(text, &o, rows);
 }
 
-/* Packs the column a with one value, which must not fit. */
-static void expect_misfit(const char *type, const char *value)
+/* Packs the column a with one value, which must not fit by that rule. */
+static void expect_misfit(const char *rule, const char *type, const char *value)
 {
     char text[256], types[256];
     snprintf(text, sizeof text, "a;b\n\"%s\";1\n", value);
@@ -23,7 +23,7 @@ static void expect_misfit(const char *type, const char *value)
     shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
     o.types = types;
     o.delimiter = ';';
-    csv_expect_error(text, &o, SHMCOL_ERR_CSV_VALUE, "C-52", "2:1");
+    csv_expect_error(text, &o, SHMCOL_ERR_CSV_VALUE, rule, "2:1");
 }
 
 static void test_asked(void **state)
@@ -31,11 +31,11 @@ static void test_asked(void **state)
     (void)state;
     expect("a,b\nyes,N\nT,0\n1,False\n", "*=bool",
            "a:bool8,b:bool8\ntrue,false\ntrue,false\ntrue,false\n");
-    expect_misfit("bool", "on");
+    expect_misfit("C-52", "bool", "on");
     expect("a,b\n2024-01-31 00:00,2024-01-31T00:00:00.000\n", "a=date32,b=date64",
            "a:date32,b:date64\n19753,1706659200000\n");
-    expect_misfit("date", "2024-01-31 00:00:01");
-    expect_misfit("date", "2024-01-31 00:00:00Z");
+    expect_misfit("C-52", "date", "2024-01-31 00:00:01");
+    expect_misfit("C-52", "date", "2024-01-31 00:00:00Z");
     expect("a,b\n2024-01-31 13:45:00 UTC,2024-01-31\n", "a=timestamp[s;UTC],b=timestamp[s;+02:00]",
            "a:timestamp[s;UTC],b:timestamp[s;+02:00]\n1706708700,1706652000\n");
     expect("a,b\n2024-01-31 13:45,2024-01-31 13:45+01:00\n",
@@ -50,7 +50,7 @@ static void test_asked(void **state)
                                          {"timestamp[s;UTC]", "2024-01-31 13:45Z UTC"},
                                          {"date", "2024-01-31 UTC"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        expect_misfit(bad[i][0], bad[i][1]);
+        expect_misfit("C-52", bad[i][0], bad[i][1]);
 }
 
 static void test_times(void **state)
@@ -65,9 +65,9 @@ static void test_times(void **state)
     expect("a,b\n,1\n", "a=time", "a:time32[s],b:int64\n~,1\n");
     expect("a,b\n9.05 PM,1\n", "a=time[%-I.%M %p]", "a:time32[s],b:int64\n75900,1\n");
     expect("a,b\n21.05,1\n", "a=time32[ms;%H.%M]", "a:time32[ms],b:int64\n75900000,1\n");
-    expect_misfit("time", "5:40");
-    expect_misfit("time32[s]", "05:40:00.5");
-    expect_misfit("time[%H.%M]", "05:40");
+    expect_misfit("C-52", "time", "5:40");
+    expect_misfit("C-52", "time32[s]", "05:40:00.5");
+    expect_misfit("C-70", "time[%H.%M]", "05:40");
 }
 
 static void test_forms_of_types(void **state)
@@ -107,7 +107,7 @@ static void test_forms_of_types(void **state)
         {"int8[,]", "1,2"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        expect_misfit(bad[i][0], bad[i][1]);
+        expect_misfit("C-70", bad[i][0], bad[i][1]);
 }
 
 /* The message of a value has the form, that of a type that cannot be says why. */
@@ -232,7 +232,7 @@ static void test_forms_of_asked(void **state)
     o.types = "a=date,b=timestamp[s]";
     csv_expect("a,b,c\n31/12/2024,1706708700,1706708700\n", &o,
                "a:date64,b:timestamp[s],c:int64\n1735603200000,1706708700,1706708700\n");
-    csv_expect_error("a,b\n2024-12-31,1\n", &o, SHMCOL_ERR_CSV_VALUE, "C-52", "2:1");
+    csv_expect_error("a,b\n2024-12-31,1\n", &o, SHMCOL_ERR_CSV_VALUE, "C-70", "2:1");
     o = forms_of(dates + 1, 1, NULL, 0);
     csv_expect_error("a,b\n20241231,1\n", &o, SHMCOL_ERR_INVALID_ARGUMENT, "C-79", "");
     o.types = "a=date";

@@ -126,7 +126,8 @@ static void test_marked_types(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char text[128];
         snprintf(text, sizeof text, "a;b;c;d;e;f\n%s\n", bad[i].line);
-        csv_expect_error(text, &o, SHMCOL_ERR_CSV_VALUE, "C-52", bad[i].place);
+        const bool has_form = strlen(bad[i].place) == 3; /* the first four columns */
+        csv_expect_error(text, &o, SHMCOL_ERR_CSV_VALUE, has_form ? "C-70" : "C-52", bad[i].place);
     }
     static const char *const wrong[] = {"a=float64[.]", "a=float64[$$]",  "a=int8[CHF]",
                                         "a=int8[1]",    "a=float32[hex]", "a=int8[]"};

@@ -155,8 +155,9 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
     }
     if (worst == NULL)
         return SHMCOL_OK;
-    shm_fail(err, SHMCOL_ERR_CSV_VALUE, "C-52", "\"%s\" in column \"%.100s\" is no %s", shown,
-             worst->asked.name, ing_asked_text(&worst->asked, type));
+    shm_fail(err, SHMCOL_ERR_CSV_VALUE, worst->asked.form != NULL ? "C-70" : "C-52",
+             "\"%s\" in column \"%.100s\" is no %s", shown, worst->asked.name,
+             ing_asked_text(&worst->asked, type));
     hint_asked(&worst->asked, err);
     shm_error_column(err, (int64_t)(worst - schema->columns));
     ing_place_error(input, at, err);
