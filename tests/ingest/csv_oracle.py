@@ -200,9 +200,13 @@ def kept(names, options):
     if not chosen:
         return range(len(names))
     if chosen[0] not in names and chosen[0].startswith("!"):
-        out = {numbered(entry[1:], names) for entry in chosen}
-        return [i for i in range(len(names)) if i not in out]
-    return [numbered(entry, names) for entry in chosen]
+        out = [numbered(entry[1:], names) for entry in chosen]
+        found = [i for i in range(len(names)) if i not in out]
+    else:
+        out = found = [numbered(entry, names) for entry in chosen]
+    if len(set(out)) < len(out) or not found:
+        raise CsvError("INVALID_ARGUMENT")
+    return found
 
 
 # ---- without a header (C-11, C-13, C-91) ----
