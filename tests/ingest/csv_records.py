@@ -65,6 +65,10 @@ class Reader:
         self.delimiter = -1 if delimiter is None else ord(delimiter)
         self.comment = ord(options.comment) if options.comment else None
         self.escape = ord(options.escape) if options.escape else None
+        escape = re.escape(options.escape.encode())
+        ends = rb"\n\r" + escape + (b"" if delimiter is None else re.escape(delimiter.encode()))
+        self.plain = re.compile(rb"[^" + ends + b"]*")
+        self.quotable = re.compile(rb'[^"' + escape + b"]*")
 
     def error(self, record, code, position):
         """C-16: the first byte; of two rules that the same byte breaks, the one it names first."""
@@ -96,8 +100,9 @@ class Reader:
                 text += escaped[0]
                 at = escaped[1]
             elif data[at] != 34:
-                text.append(data[at])
-                at += 1
+                end = self.quotable.match(data, at + 1).end()
+                text += data[at:end]
+                at = end
             elif data[at + 1 : at + 2] == b'"':
                 text += b'"'
                 at += 2
@@ -118,8 +123,9 @@ class Reader:
             elif code:
                 self.error(record, code, at)
             code = None
-            text += escaped[0] if escaped else data[at : at + 1]
-            at = escaped[1] if escaped else at + 1
+            end = escaped[1] if escaped else self.plain.match(data, at + 1).end()
+            text += escaped[0] if escaped else data[at:end]
+            at = end
         return bytes(text), at
 
     def opening(self, at):
