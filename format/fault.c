@@ -8,11 +8,12 @@
 const char *fmt_rule_of(int code)
 {
     static const char *const rules[] = {
-        "F-60", "F-5",  "F-5",  "F-17", "F-10", "F-14", "F-18", "F-20", "F-19", "F-12",
-        "F-21", "F-22", "F-28", "F-31", "F-32", "F-33", "F-42", "F-15", "F-4",  "F-45",
-        "F-50", "F-35", "F-36", "F-37", "F-39", "F-39", "F-38", "F-38", "F-47", "F-76"};
-    _Static_assert(sizeof rules / sizeof *rules == FMT_FRAME - FMT_NOT_SHMCOL + 1, "section 12");
-    return code >= FMT_NOT_SHMCOL && code <= FMT_FRAME ? rules[code - FMT_NOT_SHMCOL] : NULL;
+        "F-60", "F-5",  "F-5",  "F-17", "F-10", "F-14", "F-18", "F-20", "F-19", "F-12", "F-21",
+        "F-22", "F-28", "F-31", "F-32", "F-33", "F-42", "F-15", "F-4",  "F-45", "F-50", "F-35",
+        "F-36", "F-37", "F-39", "F-39", "F-38", "F-38", "F-47", "F-76", "F-23"};
+    _Static_assert(sizeof rules / sizeof *rules == FMT_ASCENDING - FMT_NOT_SHMCOL + 1,
+                   "section 12");
+    return code >= FMT_NOT_SHMCOL && code <= FMT_ASCENDING ? rules[code - FMT_NOT_SHMCOL] : NULL;
 }
 
 __attribute__((format(printf, 7, 0))) static void fill(fmt_fault *fault, int code, const char *rule,

@@ -38,6 +38,7 @@ enum fmt_code {
     FMT_NULL_SLOT = 67,
     FMT_ZONE_MAP = 68,
     FMT_FRAME = 69,
+    FMT_ASCENDING = 70,
     /* of what a writer was given */
     FMT_BAD_NAME = 82, /* a name, zone or metadata: duplicate, not UTF-8, with a NUL, too long */
     FMT_LIMIT = 83     /* a limit of the format is passed (F-59) */

@@ -151,7 +151,7 @@ static int check_numbers(const fmt_header *h, const uint8_t *front, const uint8_
     if (!fmt_header_has_unknown(h)) { /* F-3 */
         if (!fmt_is_zero(front + FMT_H_ZERO, FMT_H_MAGIC - FMT_H_ZERO))
             return bad_field(fault, "F-3", FMT_H_ZERO, "zero");
-        int reserved = fmt_header_compressed(h) ? FMT_H_RESERVED : FMT_H_FRAMES; /* F-70 */
+        int reserved = fmt_header_compressed(h) ? FMT_H_ALIGNMENT : FMT_H_FRAMES; /* F-70 */
         if (!fmt_is_zero(front + reserved, (size_t)(FMT_HEADER_SIZE - reserved)))
             return bad_field(fault, "F-3", (uint64_t)reserved, "reserved");
         if (!fmt_is_zero(bytes + FMT_HEADER_SIZE, h->header_size - FMT_HEADER_SIZE))

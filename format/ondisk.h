@@ -56,14 +56,21 @@ enum fmt_header_field {
     FMT_H_META_LENGTH = 184,
     FMT_H_META_HASH = 192,
     FMT_H_REGIONS = 200,
-    FMT_H_FRAMES = 416, /* a tenth region entry, in compressed files (F-70); else reserved */
-    FMT_H_RESERVED = 440,
+    FMT_H_FRAMES = 416,    /* a tenth region entry, in compressed files (F-70); else reserved */
+    FMT_H_ALIGNMENT = 440, /* F-79, and the fields below */
+    FMT_H_ZERO2 = 444,
+    FMT_H_FIRST_ROW = 448,
+    FMT_H_TABLE_ROWS = 456,
+    FMT_H_TABLE_ID = 464,
+    FMT_H_PREVIOUS_ID = 480,
+    FMT_H_RESERVED = 496,
     FMT_HEADER_SIZE = 512
 };
 enum { FMT_REGION_SIZE = 24, FMT_REGION_COUNT = 9, FMT_ID_SIZE = 16 };
 _Static_assert(FMT_H_REGIONS + FMT_REGION_COUNT * FMT_REGION_SIZE == FMT_H_FRAMES, "F-10");
-_Static_assert(FMT_H_FRAMES + FMT_REGION_SIZE == FMT_H_RESERVED, "F-70");
-_Static_assert(FMT_H_RESERVED + 72 == FMT_HEADER_SIZE, "F-70");
+_Static_assert(FMT_H_FRAMES + FMT_REGION_SIZE == FMT_H_ALIGNMENT, "F-70");
+_Static_assert(FMT_H_PREVIOUS_ID + FMT_ID_SIZE == FMT_H_RESERVED, "F-10");
+_Static_assert(FMT_H_RESERVED + 16 == FMT_HEADER_SIZE, "F-10");
 
 #define FMT_HEADER_SIZE_MAX 65536u     /* F-11 */
 #define FMT_DESCRIPTOR_SIZE_MAX 65536u /* F-11 */
@@ -126,6 +133,9 @@ enum fmt_parameter_field {
     FMT_P_DIMENSIONS = 2,
     FMT_P_ELEMENT_UNIT = 3,
     FMT_P_SHAPE = 4,
+    FMT_P_PRECISION = 0, /* decimal128 */
+    FMT_P_SCALE = 1,
+    FMT_P_OF_ELEMENT = 8,     /* list: parameters of the element; its type is at FMT_P_ELEMENT */
     FMT_P_MESSAGE_OFFSET = 0, /* a dictionary's own descriptor */
     FMT_P_MESSAGE_LENGTH = 8,
     FMT_P_BODY_LENGTH = 16,
@@ -140,6 +150,7 @@ _Static_assert(FMT_D_RESERVED + 24 == FMT_DESCRIPTOR_SIZE, "F-21");
 #define FMT_FLAG_NULLABLE 1u
 #define FMT_FLAG_SORTED 2u
 #define FMT_FLAG_ORDERED 4u
+#define FMT_FLAG_ASCENDING 8u /* of columns */
 #define FMT_FLAGS_KNOWN 7u
 #define FMT_ENCODING_PLAIN 0u /* F-26 */
 #define FMT_ENCODING_ZSTD 1u  /* F-71; in compressed files only */
@@ -168,9 +179,13 @@ enum fmt_type {
     FMT_FIXED_BINARY = 20,
     FMT_DICTIONARY = 21,
     FMT_TENSOR = 22,
+    FMT_FLOAT16 = 23,
+    FMT_DECIMAL128 = 24,
+    FMT_LIST = 25,
     FMT_TYPE_LAST = FMT_TENSOR
 };
 enum fmt_unit { FMT_UNIT_SECOND = 0, FMT_UNIT_MILLI = 1, FMT_UNIT_MICRO = 2, FMT_UNIT_NANO = 3 };
+#define FMT_NULL_FLOAT16 UINT32_C(0x7E00)
 #define FMT_NULL_FLOAT32 UINT32_C(0x7FC00000)
 #define FMT_NULL_FLOAT64 UINT64_C(0x7FF8000000000000)
 #define FMT_NAT INT64_MIN /* a null date64, timestamp, duration */
@@ -178,8 +193,10 @@ enum fmt_unit { FMT_UNIT_SECOND = 0, FMT_UNIT_MILLI = 1, FMT_UNIT_MICRO = 2, FMT
 #define FMT_WIDTH_MAX UINT32_C(0x7FFFFFFF) /* F-25 */
 #define FMT_ZONE_NAME_MAX 255u             /* F-25: bytes of a time zone */
 #define FMT_DIMENSIONS_MAX 7
-#define FMT_NAME_MAX 65535u     /* F-31 */
-#define FMT_INDEX_ENTRY_SIZE 16 /* F-32 */
+#define FMT_PRECISION_MAX 38      /* F-25: of a decimal128 */
+#define FMT_PART_ALIGNMENT 65536u /* F-79 */
+#define FMT_NAME_MAX 65535u       /* F-31 */
+#define FMT_INDEX_ENTRY_SIZE 16   /* F-32 */
 enum fmt_index_field { FMT_I_HASH = 0, FMT_I_COLUMN = 8, FMT_I_ZERO = 12 };
 
 /* F-46: a zone entry */

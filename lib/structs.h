@@ -20,14 +20,14 @@
 #define SHM_OPEN_OPTIONS_SIZE_1_0                                                                  \
     offsetof(shmcol_open_options, cache_dir) /* as programs had it before 1.0 */
 #define SHM_FILE_INFO_SIZE_1_0 offsetof(shmcol_file_info, compressed) /* the same */
-#define SHM_COLUMN_INFO_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_info, dictionary_bytes)
+#define SHM_COLUMN_INFO_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_info, ascending)
 #define SHM_STRINGS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_strings, validity)
 #define SHM_DICTIONARY_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_dictionary, values)
-#define SHM_STATS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_stats, max_length)
+#define SHM_STATS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_stats, max_decimal)
 #define SHM_VERIFY_OPTIONS_SIZE_1_0 offsetof(shmcol_verify_options, temporary_limit) /* the same */
-#define SHM_FIELD_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_field, metadata_count)
+#define SHM_FIELD_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_field, scale)
 #define SHM_WRITER_OPTIONS_SIZE_1_0 offsetof(shmcol_writer_options, zstd_level) /* the same */
-#define SHM_COLUMN_DATA_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_data, data)
+#define SHM_COLUMN_DATA_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_data, element_data)
 #define SHM_COMPRESS_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_compress_options, progress_arg)
 #define SHM_CSV_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_csv_options, skip_footer)
 

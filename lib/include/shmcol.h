@@ -138,6 +138,7 @@ typedef enum shmcol_status {
     SHMCOL_ERR_NULL_SLOT = 67,
     SHMCOL_ERR_ZONE_MAP = 68,
     SHMCOL_ERR_FRAME = 69,
+    SHMCOL_ERR_ASCENDING = 70,
 
     /* ---- the values that a writer was given ---- */
     SHMCOL_ERR_TYPE_UNSUPPORTED = 80, /* shmcol does not have the type; the message names it */
@@ -221,7 +222,10 @@ typedef enum shmcol_type {
     SHMCOL_BINARY = 19,
     SHMCOL_FIXED_BINARY = 20,
     SHMCOL_DICTIONARY = 21, /* dictionary of strings */
-    SHMCOL_TENSOR = 22
+    SHMCOL_TENSOR = 22,
+    SHMCOL_FLOAT16 = 23,    /* IEEE 754 binary16 */
+    SHMCOL_DECIMAL128 = 24, /* an integer of 128 bits, times 10^-scale */
+    SHMCOL_LIST = 25        /* any number of elements of one type */
 } shmcol_type;
 
 typedef enum shmcol_unit {
@@ -235,6 +239,12 @@ typedef enum shmcol_unit {
 #define SHMCOL_NAT INT64_MIN
 
 #define SHMCOL_MAX_DIMENSIONS 7
+
+/* A decimal128: the integer high * 2^64 + low. Its value is that times 10^-scale. */
+typedef struct shmcol_decimal {
+    uint64_t low;
+    int64_t high;
+} shmcol_decimal;
 
 /* Returns "float64", "timestamp" …, or NULL for a number that is no type. The string is static. */
 SHMCOL_API const char *shmcol_type_name(shmcol_type type);
@@ -524,6 +534,12 @@ typedef struct shmcol_file_info {
     int compressed;
     uint64_t stored_size; /* bytes of the file that was opened */
     uint64_t plain_size;  /* bytes of its plain form; 0 if the directory is too damaged to tell */
+    /* A part of a table (F-79); all are 0 in other files. */
+    uint32_t alignment;      /* 65,536 in a part */
+    uint64_t first_row;      /* the table's row that is row 0 here */
+    uint64_t table_rows;     /* rows of the table once this part is published */
+    uint8_t table_id[16];    /* names the table; zero in the part that began it */
+    uint8_t previous_id[16]; /* file_id of the part before */
 } shmcol_file_info;
 #define SHMCOL_FILE_INFO_INIT SHMCOL_SIZED(shmcol_file_info)
 
@@ -550,10 +566,11 @@ typedef struct shmcol_column_info {
     int supported; /* 0: this library cannot read the column; only index and name are meaningful */
     int nullable;
     uint64_t null_count;
-    uint32_t width;   /* bytes of a value or code in the values buffer; 0 for string and binary */
-    shmcol_unit unit; /* timestamp, duration, time32, time64, and tensors of those */
-    const char *zone; /* timestamp: NUL-terminated; NULL: no zone */
-    shmcol_type element; /* tensor: type of an element */
+    /* bytes of a value or code in the values buffer; 0 for string, binary and list */
+    uint32_t width;
+    shmcol_unit unit;    /* timestamp, duration, time32, time64; tensors and lists of those */
+    const char *zone;    /* timestamp, list of those: NUL-terminated; NULL: no zone */
+    shmcol_type element; /* tensor, list: type of an element */
     uint32_t dimensions; /* tensor */
     uint32_t shape[SHMCOL_MAX_DIMENSIONS];
     uint32_t dictionary; /* dictionary: number of the dictionary object; columns may share one */
@@ -561,6 +578,10 @@ typedef struct shmcol_column_info {
     int dictionary_sorted, dictionary_ordered;
     shmcol_buffer validity, values, bytes; /* values: or offsets, or codes */
     shmcol_buffer dictionary_offsets, dictionary_bytes;
+    /* list: its elements, or of strings their element offsets; `bytes` are those of the strings */
+    shmcol_buffer elements;
+    uint32_t precision, scale; /* decimal128, list of those */
+    int ascending; /* no null, no NaN, and no value is less than the one before (F-23) */
 } shmcol_column_info;
 #define SHMCOL_COLUMN_INFO_INIT SHMCOL_SIZED(shmcol_column_info)
 
@@ -752,9 +773,10 @@ typedef struct shmcol_stats {
     int has_bounds;              /* 0: every value is null or NaN, or the type has no zone maps */
     int64_t min_int, max_int;    /* signed integers, dates, times, timestamps, durations, codes */
     uint64_t min_uint, max_uint; /* unsigned integers, bool8 */
-    double min_float, max_float; /* float32, float64 */
-    char min_prefix[16], max_prefix[16]; /* strings: the first 16 bytes, zero-padded */
-    uint64_t min_length, max_length;     /* strings: their whole lengths */
+    double min_float, max_float; /* float16, float32, float64 */
+    char min_prefix[16], max_prefix[16];     /* strings: the first 16 bytes, zero-padded */
+    uint64_t min_length, max_length;         /* strings: their whole lengths */
+    shmcol_decimal min_decimal, max_decimal; /* decimal128 */
 } shmcol_stats;
 #define SHMCOL_STATS_INIT SHMCOL_SIZED(shmcol_stats)
 
@@ -863,15 +885,16 @@ typedef struct shmcol_field {
     uint32_t name_length;
     shmcol_type type;
     int nullable;
-    shmcol_unit unit;    /* timestamp, duration, time32, time64, tensors of those */
-    const char *zone;    /* timestamp; NULL: none */
+    shmcol_unit unit;    /* timestamp, duration, time32, time64; tensors and lists of those */
+    const char *zone;    /* timestamp, list of those; NULL: none */
     uint32_t width;      /* fixed_binary */
-    shmcol_type element; /* tensor */
+    shmcol_type element; /* tensor, list */
     uint32_t dimensions; /* tensor */
     uint32_t shape[SHMCOL_MAX_DIMENSIONS];
     int auto_dictionary; /* string: becomes a dictionary column where the rule of C-60 says so */
     const shmcol_pair *metadata;
     uint32_t metadata_count;
+    uint32_t precision, scale; /* decimal128, list of those */
 } shmcol_field;
 #define SHMCOL_FIELD_INIT                                                                          \
     SHMCOL_SIZED_WITH(shmcol_field, .type = SHMCOL_INT64, .element = SHMCOL_BOOL8)
@@ -904,6 +927,10 @@ typedef struct shmcol_writer_options {
      * places, which makes a table of many batches faster. 0: as many as the first batch has. More
      * or fewer may come. A file must have room for that many (LIMIT, IO). */
     uint64_t expected_rows;
+    /* A part of a table (F-79); INVALID_ARGUMENT where F-79 does not allow them. */
+    uint32_t alignment; /* 0: an ordinary file; 65,536: a part. Every column becomes nullable */
+    uint64_t first_row, table_rows;
+    uint8_t table_id[16], previous_id[16];
 } shmcol_writer_options;
 #define SHMCOL_WRITER_OPTIONS_INIT SHMCOL_SIZED(shmcol_writer_options)
 
@@ -958,9 +985,13 @@ typedef struct shmcol_column_data {
     const void *validity;     /* bitmap or bytes */
     uint64_t validity_offset; /* bitmap: first bit */
     const void *sentinel;
-    shmcol_string_layout layout; /* string, binary, dictionary */
+    shmcol_string_layout layout; /* string, binary, dictionary; list: OFFSETS64 or OFFSETS32 */
     uint32_t width;              /* SHMCOL_STRINGS_FIXED, SHMCOL_STRINGS_CODES */
-    const void *data;            /* SHMCOL_STRINGS_OFFSETS…: the bytes the offsets count from */
+    /* SHMCOL_STRINGS_OFFSETS…: the bytes the offsets count from. list: the elements, packed; of
+     * strings the element offsets, of which there is one more than elements */
+    const void *data;
+    shmcol_string_layout element_layout; /* list of strings: OFFSETS64 or OFFSETS32 */
+    const void *element_data;            /* list of strings: the bytes of the elements */
 } shmcol_column_data;
 #define SHMCOL_COLUMN_DATA_INIT SHMCOL_SIZED(shmcol_column_data)
 
