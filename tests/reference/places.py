@@ -94,21 +94,24 @@ def _dictionaries(p, d, at, header):
     return at
 
 
+def group_of(t, slot):
+    """F-43: the place of a slot of that type among the groups of the body."""
+    if slot != 1:
+        return 3 if slot == 0 else 4
+    if t.has_bytes:
+        return 1
+    return 2 if t.id == DICTIONARY else 0
+
+
 def _buffers(p, d):
     """F-43: values, offsets, codes, validity, bytes; each by column."""
     cursor = _Cursor(p.body_offset)
     p.columns = [[0, 0, 0] for _ in d.columns]
-
-    def group(slot, wanted):
+    for group in range(5):
         for place, c in zip(p.columns, d.columns):
-            if wanted(c.type):
-                place[slot] = cursor.place(c.slots[slot].length)
-
-    group(1, lambda t: not t.has_bytes and t.id != DICTIONARY)
-    group(1, lambda t: t.has_bytes)
-    group(1, lambda t: t.id == DICTIONARY)
-    group(0, lambda t: True)
-    group(2, lambda t: t.has_bytes)
+            for slot in range(3):
+                if group_of(c.type, slot) == group:
+                    place[slot] = cursor.place(c.slots[slot].length)
     return cursor.end
 
 
