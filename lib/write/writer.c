@@ -104,25 +104,23 @@ static shmcol_status check_state(shmcol_writer *w, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-static shmcol_status add_all_values(shmcol_writer *w, uint32_t index, const shmcol_strings *values,
-                                    shmcol_error *err)
+static shmcol_status add_all_values(column *c, const shmcol_strings *values, shmcol_error *err)
 {
-    column *c = &w->columns[index];
     for (uint64_t i = 0; i < values->count; i++) {
         int64_t begin = values->offsets[i], end = values->offsets[i + 1];
         if (begin < 0 || end < begin || (uint64_t)end > values->data_length)
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-36", index, -1,
-                                  "the dictionary's offsets descend or leave its bytes", err);
+            return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-36", -1,
+                               "the dictionary's offsets descend or leave its bytes", err);
         const uint8_t *data = (const uint8_t *)(end > begin ? values->data + begin : "");
         if (values->validity != NULL && !shmcol_is_valid(values->validity, i))
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, -1,
-                                  "a value of the dictionary is null", err);
+            return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-39", -1,
+                               "a value of the dictionary is null", err);
         if (!writer_string_good(c, data, (uint64_t)(end - begin)))
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, -1,
-                                  "a value of the dictionary is not valid UTF-8", err);
+            return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-37", -1,
+                               "a value of the dictionary is not valid UTF-8", err);
         if (base_text_set_find(c->distinct, data, (uint64_t)(end - begin)) >= 0)
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, -1,
-                                  "a value occurs twice in the dictionary", err);
+            return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-39", -1,
+                               "a value occurs twice in the dictionary", err);
         if (!base_text_set_add(c->distinct, data, (uint64_t)(end - begin)))
             return shm_fail_memory(err);
     }
@@ -149,7 +147,7 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index,
             "a dictionary is given once, before the first batch"); /* and nothing has changed */
     if (values->count > INT32_MAX)
         return refuse(w, SHMCOL_ERR_LIMIT, "a dictionary of more than 2,147,483,647 values", err);
-    status = add_all_values(w, index, values, err);
+    status = add_all_values(c, values, err);
     w->failed = status != SHMCOL_OK;
     c->mode = MODE_CODES;
     c->ordered = ordered != 0;

@@ -82,39 +82,35 @@ static size_t segment_rows(const shmcol_writer *w, const column *c, uint64_t lef
     return (size_t)rows;
 }
 
-static shmcol_status refuse_null(const shmcol_writer *w, uint32_t index, const segment *seg,
-                                 shmcol_error *err)
+static shmcol_status refuse_null(const column *c, const segment *seg, shmcol_error *err)
 {
     size_t i = 0;
     while (segment_valid(seg, i))
         i++;
-    return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-23", index,
-                          (int64_t)(w->columns[index].rows + i),
-                          "a null in a column that is not nullable", err);
+    return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-23", (int64_t)(c->rows + i),
+                       "a null in a column that is not nullable", err);
 }
 
-static shmcol_status take_segment(shmcol_writer *w, uint32_t index, const shmcol_column_data *data,
+static shmcol_status take_segment(shmcol_writer *w, column *c, const shmcol_column_data *data,
                                   segment *seg, size_t *done, shmcol_error *err)
 {
-    column *c = &w->columns[index];
     bool codes = is_text(c) && data->layout == SHMCOL_STRINGS_CODES;
     uint32_t width = is_text(c) ? data->width : c->width;
     writer_find_nulls(c, data, width, data->stride != 0 ? data->stride : width, seg);
     shmcol_status status =
-        is_text(c) && !codes ? writer_find_strings(w, index, data, seg, err) : SHMCOL_OK;
+        is_text(c) && !codes ? writer_find_strings(c, data, seg, err) : SHMCOL_OK;
     if (status == SHMCOL_OK && seg->nulls > 0 && !c->out.nullable)
-        status = refuse_null(w, index, seg, err);
+        status = refuse_null(c, seg, err);
     if (status != SHMCOL_OK)
         return status;
     *done = seg->rows;
     switch (c->mode) {
-    case MODE_FIXED: return writer_take_fixed(w, index, data, seg, err);
-    case MODE_STRINGS: return writer_put_strings(w, index, seg, false, err);
-    case MODE_NUMBERED: return writer_number_strings(w, index, seg, done, err);
+    case MODE_FIXED: return writer_take_fixed(w, c, data, seg, err);
+    case MODE_STRINGS: return writer_put_strings(w, c, seg, false, err);
+    case MODE_NUMBERED: return writer_number_strings(w, c, seg, done, err);
     case MODE_CODES:
     default:
-        return codes ? writer_take_codes(w, index, data, seg, err)
-                     : writer_find_codes(w, index, seg, err);
+        return codes ? writer_take_codes(w, c, data, seg, err) : writer_find_codes(w, c, seg, err);
     }
 }
 
@@ -129,7 +125,7 @@ shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const 
         seg->first = first;
         seg->last = b->rows;
         seg->rows = segment_rows(w, c, b->rows - first);
-        shmcol_status status = take_segment(w, index, data, seg, &done, err);
+        shmcol_status status = take_segment(w, c, data, seg, &done, err);
         if (status == SHMCOL_OK)
             status = writer_put_validity(w, c, seg, done, err);
         if (status != SHMCOL_OK)

@@ -3,15 +3,20 @@
 
 #include "write/writer_internal.h"
 
+shmcol_status writer_fail(const column *c, shmcol_status status, const char *rule, int64_t row,
+                          const char *what, shmcol_error *err)
+{
+    int length = (int)(c->out.name_length < 200 ? c->out.name_length : 200);
+    (void)shm_fail(err, status, rule, "column \"%.*s\": %s", length, c->out.name, what);
+    shm_error_column(err, c->index);
+    shm_error_row(err, row);
+    return status;
+}
+
 shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule,
                              uint32_t index, int64_t row, const char *what, shmcol_error *err)
 {
-    const sink_column *c = &w->columns[index].out;
-    int length = (int)(c->name_length < 200 ? c->name_length : 200);
-    (void)shm_fail(err, status, rule, "column \"%.*s\": %s", length, c->name, what);
-    shm_error_column(err, index);
-    shm_error_row(err, row);
-    return status;
+    return writer_fail(&w->columns[index], status, rule, row, what, err);
 }
 
 shmcol_status writer_zone(column *c, fmt_zone **zone, shmcol_error *err)

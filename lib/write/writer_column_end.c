@@ -118,13 +118,13 @@ shmcol_status writer_finish_column(shmcol_writer *w, uint32_t index, segment *se
     column *c = &w->columns[index];
     (void)arg;
     if (c->mode == MODE_NUMBERED && c->automatic && !writer_dictionary_pays(c, c->distinct)) {
-        shmcol_status status = writer_undo_dictionary(w, index, c->rows, err);
+        shmcol_status status = writer_undo_dictionary(w, c, c->rows, err);
         if (status != SHMCOL_OK)
             return status;
     }
     shmcol_status status = flush_all(w, c, err);
     if (status == SHMCOL_OK && c->mode == MODE_STRINGS && c->undecided)
-        status = writer_decide_late(w, index, seg, err);
+        status = writer_decide_late(w, c, seg, err);
     if (status == SHMCOL_OK)
         status = end_dictionary(w, c, seg, err);
     writer_drop_values(w, c);

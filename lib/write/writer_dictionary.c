@@ -45,14 +45,13 @@ static bool within_memory(const shmcol_writer *w, const column *c, uint64_t leng
 
 /* Adds a new string to the dictionary. Sets *full if it was not added: the column must continue as
  * strings. Errors: BAD_VALUE (F-37), MEMORY_BOUND, LIMIT (F-25), NO_MEMORY. */
-static shmcol_status add_value(shmcol_writer *w, uint32_t index, const segment *seg, size_t i,
+static shmcol_status add_value(shmcol_writer *w, column *c, const segment *seg, size_t i,
                                bool *full, shmcol_error *err)
 {
-    column *c = &w->columns[index];
     int64_t row = (int64_t)(c->rows + i);
     if (!writer_string_good(c, seg->data[i], seg->lengths[i]))
-        return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, row,
-                              "a string is not valid UTF-8", err);
+        return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-37", row, "a string is not valid UTF-8",
+                           err);
     bool fits = within_memory(w, c, seg->lengths[i]);
     *full = c->automatic && (!fits || !within_rule(c->distinct, seg->lengths[i]));
     if (*full) {
@@ -60,19 +59,18 @@ static shmcol_status add_value(shmcol_writer *w, uint32_t index, const segment *
         return SHMCOL_OK;
     }
     if (!fits)
-        return writer_fail_at(w, SHMCOL_ERR_MEMORY_BOUND, "", index, row,
-                              "the dictionary does not fit the memory bound", err);
+        return writer_fail(c, SHMCOL_ERR_MEMORY_BOUND, "", row,
+                           "the dictionary does not fit the memory bound", err);
     if (c->distinct->count == INT32_MAX)
-        return writer_fail_at(w, SHMCOL_ERR_LIMIT, "F-25", index, row,
-                              "a dictionary of more than 2,147,483,647 values", err);
+        return writer_fail(c, SHMCOL_ERR_LIMIT, "F-25", row,
+                           "a dictionary of more than 2,147,483,647 values", err);
     return base_text_set_add(c->distinct, seg->data[i], seg->lengths[i]) ? SHMCOL_OK
                                                                          : shm_fail_memory(err);
 }
 
-shmcol_status writer_number_strings(shmcol_writer *w, uint32_t index, const segment *seg,
-                                    size_t *done, shmcol_error *err)
+shmcol_status writer_number_strings(shmcol_writer *w, column *c, const segment *seg, size_t *done,
+                                    shmcol_error *err)
 {
-    column *c = &w->columns[index];
     int32_t codes[SEGMENT];
     bool full = false;
     size_t n = 0;
@@ -83,7 +81,7 @@ shmcol_status writer_number_strings(shmcol_writer *w, uint32_t index, const segm
             continue;
         codes[n] = base_text_set_find(c->distinct, seg->data[n], seg->lengths[n]);
         if (codes[n] < 0) {
-            status = add_value(w, index, seg, n, &full, err);
+            status = add_value(w, c, seg, n, &full, err);
             codes[n] = (int32_t)c->distinct->count - 1;
         }
         if (full || status != SHMCOL_OK)
@@ -97,29 +95,25 @@ shmcol_status writer_number_strings(shmcol_writer *w, uint32_t index, const segm
     status = writer_buffer_append(w, &c->values, codes, n * sizeof *codes, err);
     if (status != SHMCOL_OK || !full)
         return status;
-    return writer_undo_dictionary(w, index, c->rows + n, err);
+    return writer_undo_dictionary(w, c, c->rows + n, err);
 }
 
-shmcol_status writer_find_codes(shmcol_writer *w, uint32_t index, const segment *seg,
-                                shmcol_error *err)
+shmcol_status writer_find_codes(shmcol_writer *w, column *c, const segment *seg, shmcol_error *err)
 {
-    column *c = &w->columns[index];
     int32_t codes[SEGMENT];
     for (size_t i = 0; i < seg->rows; i++) {
         codes[i] = segment_valid(seg, i)
                        ? base_text_set_find(c->distinct, seg->data[i], seg->lengths[i])
                        : 0;
         if (codes[i] < 0)
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, (int64_t)(c->rows + i),
-                                  "a string is not in the dictionary", err);
+            return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-39", (int64_t)(c->rows + i),
+                               "a string is not in the dictionary", err);
     }
     return writer_put_codes(w, c, &c->values, c->width, codes, seg, err);
 }
 
-shmcol_status writer_undo_dictionary(shmcol_writer *w, uint32_t index, uint64_t rows,
-                                     shmcol_error *err)
+shmcol_status writer_undo_dictionary(shmcol_writer *w, column *c, uint64_t rows, shmcol_error *err)
 {
-    column *c = &w->columns[index];
     uint64_t before = c->rows;
     segment *seg = malloc(sizeof *seg);
     if (seg == NULL)
@@ -145,7 +139,7 @@ shmcol_status writer_undo_dictionary(shmcol_writer *w, uint32_t index, uint64_t 
                 codes[i] < 0 ? NULL
                              : base_text_set_at(c->distinct, (uint32_t)codes[i], &seg->lengths[i]);
         }
-        status = writer_put_strings(w, index, seg, true, err);
+        status = writer_put_strings(w, c, seg, true, err);
     }
     c->rows = before;
     writer_buffer_drop(w, &numbers);
@@ -241,9 +235,8 @@ static shmcol_status number_column(late *l, shmcol_error *err)
     return SHMCOL_OK;
 }
 
-shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg, shmcol_error *err)
+shmcol_status writer_decide_late(shmcol_writer *w, column *c, segment *seg, shmcol_error *err)
 {
-    column *c = &w->columns[index];
     late l = {.w = w, .c = c, .seg = seg, .numbers = {.region = SINK_NONE}, .fits = true};
     l.bytes = malloc(FMT_DICTIONARY_BYTES_MAX);
     c->distinct = base_text_set_new(w->secret);

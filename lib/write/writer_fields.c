@@ -145,10 +145,8 @@ static shmcol_status check_schema(const shmcol_writer *w, shmcol_error *err)
 
 /* Sets the mode and the width of a column, which follow from its type. Errors: INVALID_ARGUMENT
  * (F-25), MEMORY_BOUND, NO_MEMORY. */
-static shmcol_status set_mode(shmcol_writer *w, uint32_t index, const shmcol_field *f,
-                              shmcol_error *err)
+static shmcol_status set_mode(shmcol_writer *w, column *c, const shmcol_field *f, shmcol_error *err)
 {
-    column *c = &w->columns[index];
     if (f->type == SHMCOL_DICTIONARY || (f->type == SHMCOL_STRING && f->auto_dictionary)) {
         c->mode = MODE_NUMBERED;
         c->automatic = f->type == SHMCOL_STRING;
@@ -164,12 +162,12 @@ static shmcol_status set_mode(shmcol_writer *w, uint32_t index, const shmcol_fie
                         .dimensions = c->out.dimensions};
     memcpy(d.shape, c->out.shape, sizeof d.shape);
     if (!fmt_derive_width(&d))
-        return writer_fail_at(w, SHMCOL_ERR_INVALID_ARGUMENT, "F-25", index, -1,
-                              "the parameters of the type are not allowed", err);
+        return writer_fail(c, SHMCOL_ERR_INVALID_ARGUMENT, "F-25", -1,
+                           "the parameters of the type are not allowed", err);
     c->width = c->mode == MODE_STRINGS ? sizeof(int64_t) : d.width;
     if (c->width > w->memory / 4)
-        return writer_fail_at(w, SHMCOL_ERR_MEMORY_BOUND, "", index, -1,
-                              "one value does not fit the memory bound", err);
+        return writer_fail(c, SHMCOL_ERR_MEMORY_BOUND, "", -1,
+                           "one value does not fit the memory bound", err);
     return SHMCOL_OK;
 }
 
@@ -193,6 +191,7 @@ shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32
         if (problem != NULL)
             return refuse_field(i, f, problem, err);
         column *c = &w->columns[i];
+        c->index = i;
         describe(&c->out, f);
         c->values.region = c->bytes.region = c->validity.region = c->dictionary_offsets.region =
             c->dictionary_bytes.region = SINK_NONE;
@@ -207,7 +206,8 @@ shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32
     copy_all(w, fields, step, options, &room);
     shmcol_status status = check_schema(w, err);
     for (uint32_t i = 0; i < n_fields && status == SHMCOL_OK; i++)
-        status = set_mode(
-            w, i, (const shmcol_field *)(const void *)((const char *)fields + step * i), err);
+        status =
+            set_mode(w, &w->columns[i],
+                     (const shmcol_field *)(const void *)((const char *)fields + step * i), err);
     return status;
 }

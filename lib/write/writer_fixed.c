@@ -88,8 +88,8 @@ static bool seems_good(const column *c, const uint8_t *values, const segment *se
     }
 }
 
-static shmcol_status check_values(const shmcol_writer *w, uint32_t index, const column *c,
-                                  const uint8_t *values, const segment *seg, shmcol_error *err)
+static shmcol_status check_values(const column *c, const uint8_t *values, const segment *seg,
+                                  shmcol_error *err)
 {
     bool bounded =
         c->out.type == FMT_BOOL8 || (c->out.type >= FMT_DATE64 && c->out.type <= FMT_TIME64);
@@ -99,18 +99,18 @@ static shmcol_status check_values(const shmcol_writer *w, uint32_t index, const 
         const char *problem =
             segment_valid(seg, i) ? value_problem(c, values + i * c->width) : NULL;
         if (problem != NULL)
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-38", index, (int64_t)(c->rows + i),
-                                  problem, err);
+            return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-38", (int64_t)(c->rows + i), problem,
+                               err);
     }
     return SHMCOL_OK;
 }
 
-shmcol_status writer_finish_values(const shmcol_writer *w, uint32_t index, column *c,
-                                   uint8_t *values, const segment *seg, shmcol_error *err)
+shmcol_status writer_finish_values(column *c, uint8_t *values, const segment *seg,
+                                   shmcol_error *err)
 {
     if (seg->nulls > 0)
         fill_nulls(values, c->width, fmt_type_of(c->out.type)->null_bits, seg);
-    shmcol_status status = check_values(w, index, c, values, seg, err);
+    shmcol_status status = check_values(c, values, seg, err);
     if (status == SHMCOL_OK && fmt_type_has_zones(c->out.type)) {
         fmt_zone *zone;
         status = writer_zone(c, &zone, err);
@@ -121,10 +121,9 @@ shmcol_status writer_finish_values(const shmcol_writer *w, uint32_t index, colum
     return status;
 }
 
-shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data,
+shmcol_status writer_take_fixed(shmcol_writer *w, column *c, const shmcol_column_data *data,
                                 segment *seg, shmcol_error *err)
 {
-    column *c = &w->columns[index];
     int64_t stride = data->stride != 0 ? data->stride : c->width;
     uint8_t *values;
     shmcol_status status = writer_buffer_room(&c->values, seg->rows * c->width, &values, err);
@@ -132,7 +131,7 @@ shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_c
         return status;
     gather(values, (const uint8_t *)data->values + (int64_t)seg->first * stride, seg->rows,
            c->width, stride);
-    status = writer_finish_values(w, index, c, values, seg, err);
+    status = writer_finish_values(c, values, seg, err);
     return status == SHMCOL_OK ? writer_buffer_added(w, &c->values, seg->rows * c->width, err)
                                : status;
 }
@@ -166,10 +165,9 @@ static int64_t load_code(const uint8_t *p, uint32_t width)
     }
 }
 
-shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_column_data *data,
+shmcol_status writer_take_codes(shmcol_writer *w, column *c, const shmcol_column_data *data,
                                 segment *seg, shmcol_error *err)
 {
-    column *c = &w->columns[index];
     int64_t stride = data->stride != 0 ? data->stride : data->width, limit = c->distinct->count;
     const uint8_t *from = (const uint8_t *)data->values + (int64_t)seg->first * stride;
     int32_t codes[SEGMENT];
@@ -177,8 +175,8 @@ shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_c
         int64_t code = load_code(from, data->width);
         codes[i] = (int32_t)code;
         if ((code < 0 || code >= limit) && segment_valid(seg, i))
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-39", index, (int64_t)(c->rows + i),
-                                  "a code is not in the dictionary", err);
+            return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-39", (int64_t)(c->rows + i),
+                               "a code is not in the dictionary", err);
     }
     return writer_put_codes(w, c, &c->values, c->width, codes, seg, err);
 }

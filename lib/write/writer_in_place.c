@@ -103,27 +103,27 @@ static bool needs_check(const column *c, const uint8_t *validity)
 
 /* Finishes rows [c->rows, end) as writer_take does with a batch, but where the values are, and
  * hashes them while they are in the cache. Errors: BAD_VALUE (F-38), LIMIT, NO_MEMORY. */
-static shmcol_status finish_rows(shmcol_writer *w, uint32_t index, column *c, uint64_t end,
+static shmcol_status finish_rows(shmcol_writer *w, column *c, uint64_t end,
                                  const writer_in_place *values, segment *seg, shmcol_error *err)
 {
     /* Without zones there may be too few ranges: then the sink hashes block by block. */
     bool hashes = fmt_type_has_zones(c->out.type);
     uint64_t hashed = c->rows * c->width;
     shmcol_column_data data = SHMCOL_COLUMN_DATA_INIT;
-    data.validity = writer_validity_at(values, index, 0);
+    data.validity = writer_validity_at(values, c->index, 0);
     data.validity_kind = data.validity != NULL ? SHMCOL_VALIDITY_BITMAP : SHMCOL_ALL_VALID;
     while (c->rows < end) {
         seg->first = c->rows;
         seg->rows = end - c->rows < SEGMENT ? (size_t)(end - c->rows) : SEGMENT;
         writer_find_nulls(c, &data, c->width, c->width, seg);
         shmcol_status status =
-            writer_finish_values(w, index, c, writer_values_at(values, index, c->rows), seg, err);
+            writer_finish_values(c, writer_values_at(values, c->index, c->rows), seg, err);
         c->nulls += seg->nulls;
         c->rows += seg->rows;
         uint64_t length = (c->rows * c->width - hashed) / FMT_BLOCK_SIZE * FMT_BLOCK_SIZE;
         if (status == SHMCOL_OK && hashes && length > 0)
             status = sink_hash(w->sink, c->values.region, hashed,
-                               writer_values_at(values, index, 0) + hashed, (size_t)length, err);
+                               writer_values_at(values, c->index, 0) + hashed, (size_t)length, err);
         if (status != SHMCOL_OK)
             return status;
         hashed += length;
@@ -145,7 +145,7 @@ static shmcol_status finish_row_range(shmcol_writer *w, uint32_t task, segment *
     own.rows = first;
     own.nulls = 0;
     own.n_zones = first / FMT_ZONE_ROWS;
-    shmcol_status status = finish_rows(w, index, &own, end, f->values, seg, err);
+    shmcol_status status = finish_rows(w, &own, end, f->values, seg, err);
     atomic_fetch_add_explicit(&f->nulls[index], own.nulls, memory_order_relaxed);
     return status;
 }

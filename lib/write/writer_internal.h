@@ -61,6 +61,7 @@ typedef enum column_mode {
 } column_mode;
 
 typedef struct column {
+    uint32_t index;
     sink_column out; /* name, type, parameters, metadata; the rest is filled in by commit */
     column_mode mode;
     bool automatic;       /* MODE_NUMBERED and MODE_STRINGS: C-60 decides */
@@ -118,6 +119,10 @@ struct shmcol_writer {
 
 /* ---- writer_column.c ---- */
 
+/* Fills `err` with a failure in the column, and returns `status`. `row` counts from the first of
+ * the table; -1: no row. */
+shmcol_status writer_fail(const column *c, shmcol_status status, const char *rule, int64_t row,
+                          const char *what, shmcol_error *err);
 /* Sets *zone to the zone map entry of the column's next row. Errors: NO_MEMORY. */
 shmcol_status writer_zone(column *c, fmt_zone **zone, shmcol_error *err);
 
@@ -182,13 +187,13 @@ void writer_nulls_of_codes(const int32_t *codes, size_t rows, segment *seg);
 /* ---- writer_fixed.c ---- */
 
 /* Makes null slots of the segment's values canonical (F-24), checks the others (F-38) and extends
- * the zone map (F-47). `c` is the column of that index, or a copy of it for a range of its rows.
+ * the zone map (F-47). `c` may be a copy of the column, for a range of its rows.
  * Errors: BAD_VALUE, NO_MEMORY. */
-shmcol_status writer_finish_values(const shmcol_writer *w, uint32_t index, column *c,
-                                   uint8_t *values, const segment *seg, shmcol_error *err);
-shmcol_status writer_take_fixed(shmcol_writer *w, uint32_t index, const shmcol_column_data *data,
+shmcol_status writer_finish_values(column *c, uint8_t *values, const segment *seg,
+                                   shmcol_error *err);
+shmcol_status writer_take_fixed(shmcol_writer *w, column *c, const shmcol_column_data *data,
                                 segment *seg, shmcol_error *err);
-shmcol_status writer_take_codes(shmcol_writer *w, uint32_t index, const shmcol_column_data *data,
+shmcol_status writer_take_codes(shmcol_writer *w, column *c, const shmcol_column_data *data,
                                 segment *seg, shmcol_error *err);
 /* Appends codes (of any value in null slots) to `to`, `width` bytes each, and to the zone map
  * (F-46). Errors: NO_MEMORY and those of sink_write. */
@@ -199,11 +204,11 @@ shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint
 
 /* Finds the strings of the segment and sets data, lengths, together; NULL pointers become nulls.
  * Errors: BAD_VALUE (F-36). */
-shmcol_status writer_find_strings(const shmcol_writer *w, uint32_t index,
-                                  const shmcol_column_data *data, segment *seg, shmcol_error *err);
+shmcol_status writer_find_strings(const column *c, const shmcol_column_data *data, segment *seg,
+                                  shmcol_error *err);
 /* Appends the strings of the segment to offsets, bytes and zone map. `checked`: they are known to
  * be UTF-8. Errors: BAD_VALUE (F-37), NO_MEMORY, and those of sink_write. */
-shmcol_status writer_put_strings(shmcol_writer *w, uint32_t index, const segment *seg, bool checked,
+shmcol_status writer_put_strings(shmcol_writer *w, column *c, const segment *seg, bool checked,
                                  shmcol_error *err);
 /* Returns true if the column allows the string (F-37). */
 bool writer_string_good(const column *c, const uint8_t *data, uint64_t length);
@@ -213,18 +218,16 @@ bool writer_string_good(const column *c, const uint8_t *data, uint64_t length);
 /* Numbers the strings of the segment and appends the numbers. Sets *done to the rows that were
  * appended: fewer than all if the column has just become MODE_STRINGS (C-60). Errors: BAD_VALUE
  * (F-37), MEMORY_BOUND, LIMIT (F-25), NO_MEMORY, and those of sink_write. */
-shmcol_status writer_number_strings(shmcol_writer *w, uint32_t index, const segment *seg,
-                                    size_t *done, shmcol_error *err);
+shmcol_status writer_number_strings(shmcol_writer *w, column *c, const segment *seg, size_t *done,
+                                    shmcol_error *err);
 /* Appends the codes of strings in a dictionary that was given. Errors: BAD_VALUE if one is not in
  * it (F-39), and those of writer_put_codes. */
-shmcol_status writer_find_codes(shmcol_writer *w, uint32_t index, const segment *seg,
-                                shmcol_error *err);
+shmcol_status writer_find_codes(shmcol_writer *w, column *c, const segment *seg, shmcol_error *err);
 /* Converts the column from numbers back to strings, for the `rows` rows that are in c->values. */
-shmcol_status writer_undo_dictionary(shmcol_writer *w, uint32_t index, uint64_t rows,
-                                     shmcol_error *err);
+shmcol_status writer_undo_dictionary(shmcol_writer *w, column *c, uint64_t rows, shmcol_error *err);
 /* Converts the column from strings to numbers, if C-60 wants a dictionary. Its buffers are
  * flushed. */
-shmcol_status writer_decide_late(shmcol_writer *w, uint32_t index, segment *seg, shmcol_error *err);
+shmcol_status writer_decide_late(shmcol_writer *w, column *c, segment *seg, shmcol_error *err);
 /* Returns true if C-60 wants a dictionary for the column's rows and these distinct strings. */
 bool writer_dictionary_pays(const column *c, const base_text_set *distinct);
 /* Frees the column's set of strings and subtracts its memory from the writer's sum. */

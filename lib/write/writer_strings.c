@@ -10,20 +10,17 @@ static int64_t load_offset(const uint8_t *at, uint32_t width)
     return width == 4 ? (int32_t)fmt_load32(at) : (int64_t)fmt_load64(at);
 }
 
-static shmcol_status refuse_offsets(const shmcol_writer *w, uint32_t index, size_t i,
-                                    shmcol_error *err)
+static shmcol_status refuse_offsets(const column *c, size_t i, shmcol_error *err)
 {
-    return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-36", index,
-                          (int64_t)(w->columns[index].rows + i),
-                          "the offsets descend, or lead to no bytes", err);
+    return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-36", (int64_t)(c->rows + i),
+                       "the offsets descend, or lead to no bytes", err);
 }
 
 /* Finds strings by signed offsets of 4 or 8 bytes. Each offset is read once. The batch's last
  * offset is the end of the bytes: an offset beyond it would only be found to descend in a later
  * segment, after its bytes were read, so it is refused here. Errors: BAD_VALUE (F-36). */
-static shmcol_status from_offsets(const shmcol_writer *w, uint32_t index,
-                                  const shmcol_column_data *data, uint32_t width, segment *seg,
-                                  shmcol_error *err)
+static shmcol_status from_offsets(const column *c, const shmcol_column_data *data, uint32_t width,
+                                  segment *seg, shmcol_error *err)
 {
     int64_t stride = data->stride != 0 ? data->stride : width;
     const uint8_t *at = (const uint8_t *)data->values + (int64_t)seg->first * stride;
@@ -34,13 +31,13 @@ static shmcol_status from_offsets(const shmcol_writer *w, uint32_t index,
         at += stride;
         int64_t end = load_offset(at, width);
         if (begin < 0 || end < begin || (data->data == NULL && end > begin))
-            return refuse_offsets(w, index, i, err);
+            return refuse_offsets(c, i, err);
         seg->data[i] = bytes + begin;
         seg->lengths[i] = (uint64_t)(end - begin);
         begin = end;
     }
     if (begin > last)
-        return refuse_offsets(w, index, seg->rows - 1, err);
+        return refuse_offsets(c, seg->rows - 1, err);
     seg->together = seg->nulls == 0;
     return SHMCOL_OK;
 }
@@ -72,8 +69,8 @@ static void from_fixed(const shmcol_column_data *data, segment *seg)
     }
 }
 
-shmcol_status writer_find_strings(const shmcol_writer *w, uint32_t index,
-                                  const shmcol_column_data *data, segment *seg, shmcol_error *err)
+shmcol_status writer_find_strings(const column *c, const shmcol_column_data *data, segment *seg,
+                                  shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
     seg->together = false;
@@ -82,8 +79,7 @@ shmcol_status writer_find_strings(const shmcol_writer *w, uint32_t index,
     else if (data->layout == SHMCOL_STRINGS_FIXED)
         from_fixed(data, seg);
     else
-        status = from_offsets(w, index, data, data->layout == SHMCOL_STRINGS_OFFSETS32 ? 4 : 8, seg,
-                              err);
+        status = from_offsets(c, data, data->layout == SHMCOL_STRINGS_OFFSETS32 ? 4 : 8, seg, err);
     for (size_t i = 0; seg->nulls > 0 && i < seg->rows; i++)
         if (!segment_valid(seg, i))
             seg->lengths[i] = 0; /* F-24 */
@@ -98,10 +94,8 @@ bool writer_string_good(const column *c, const uint8_t *data, uint64_t length)
 
 /* Checks that each value by itself is UTF-8 (F-37). Values that lie together are checked at once:
  * if all their bytes are UTF-8 and no value begins inside a character, each value is. */
-static shmcol_status check_utf8(const shmcol_writer *w, uint32_t index, const segment *seg,
-                                shmcol_error *err)
+static shmcol_status check_utf8(const column *c, const segment *seg, shmcol_error *err)
 {
-    const column *c = &w->columns[index];
     if (c->out.type == FMT_BINARY)
         return SHMCOL_OK;
     if (seg->together) {
@@ -116,8 +110,8 @@ static shmcol_status check_utf8(const shmcol_writer *w, uint32_t index, const se
     }
     for (size_t i = 0; i < seg->rows; i++)
         if (!writer_string_good(c, seg->data[i], seg->lengths[i]))
-            return writer_fail_at(w, SHMCOL_ERR_BAD_VALUE, "F-37", index, (int64_t)(c->rows + i),
-                                  "a string is not valid UTF-8", err);
+            return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-37", (int64_t)(c->rows + i),
+                               "a string is not valid UTF-8", err);
     return SHMCOL_OK;
 }
 
@@ -165,12 +159,11 @@ static shmcol_status put_zone(column *c, const segment *seg, shmcol_error *err)
                : keep(&c->bounds.max, c->bounds.max_length, &c->high, &c->high_capacity, err);
 }
 
-shmcol_status writer_put_strings(shmcol_writer *w, uint32_t index, const segment *seg, bool checked,
+shmcol_status writer_put_strings(shmcol_writer *w, column *c, const segment *seg, bool checked,
                                  shmcol_error *err)
 {
-    column *c = &w->columns[index];
     uint8_t *offsets;
-    shmcol_status status = checked ? SHMCOL_OK : check_utf8(w, index, seg, err);
+    shmcol_status status = checked ? SHMCOL_OK : check_utf8(c, seg, err);
     if (status != SHMCOL_OK)
         return status;
     status = c->out.type != FMT_BINARY ? put_zone(c, seg, err) : SHMCOL_OK;
