@@ -36,12 +36,23 @@ shmcol_status writer_zone(column *c, fmt_zone **zone, shmcol_error *err)
     return SHMCOL_OK;
 }
 
+out_buffer *writer_slot(column *c, int slot)
+{
+    switch (slot) {
+    case FMT_SLOT_VALIDITY: return &c->validity;
+    case FMT_SLOT_VALUES: return &c->values;
+    case FMT_SLOT_BYTES: return &c->bytes;
+    default: return NULL;
+    }
+}
+
 static void free_column(column *c)
 {
-    out_buffer *buffers[] = {&c->values, &c->bytes, &c->validity, &c->dictionary_offsets,
-                             &c->dictionary_bytes};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        free(buffers[i]->data);
+    for (int slot = 0; slot < FMT_SLOTS; slot++)
+        if (writer_slot(c, slot) != NULL)
+            free(writer_slot(c, slot)->data);
+    free(c->dictionary_offsets.data);
+    free(c->dictionary_bytes.data);
     free(c->zones);
     free(c->low);
     free(c->high);

@@ -95,9 +95,9 @@ static shmcol_status flush_all(shmcol_writer *w, column *c, shmcol_error *err)
     if (status != SHMCOL_OK)
         return status;
     c->bits = 0; /* the bitmap is whole */
-    out_buffer *buffers[] = {&c->validity, &c->values, &c->bytes};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers && status == SHMCOL_OK; i++)
-        status = writer_buffer_flush(w, buffers[i], err);
+    for (int slot = 0; slot < FMT_SLOTS && status == SHMCOL_OK; slot++)
+        if (writer_slot(c, slot) != NULL)
+            status = writer_buffer_flush(w, writer_slot(c, slot), err);
     return status;
 }
 

@@ -120,10 +120,12 @@ static void fill(column *c, sink_table *table)
                               .offsets_length = offsets,
                               .bytes_length = writer_buffer_length(&c->dictionary_bytes)};
     }
-    const out_buffer *buffers[] = {&c->validity, &c->values, &c->bytes};
-    for (int slot = 0; slot < FMT_SLOT_UNUSED; slot++) {
-        out->regions[slot] = buffers[slot]->region;
-        out->lengths[slot] = writer_buffer_length(buffers[slot]);
+    for (int slot = 0; slot < FMT_SLOTS; slot++) {
+        const out_buffer *buffer = writer_slot(c, slot);
+        if (buffer == NULL)
+            continue;
+        out->regions[slot] = buffer->region;
+        out->lengths[slot] = writer_buffer_length(buffer);
     }
     out->null_count = c->nulls;
     out->zones = c->zones;

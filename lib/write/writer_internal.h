@@ -119,6 +119,8 @@ struct shmcol_writer {
 
 /* ---- writer_column.c ---- */
 
+/* Returns the buffer with the bytes of a slot (F-26); NULL: columns of that kind have none. */
+out_buffer *writer_slot(column *c, int slot);
 /* Fills `err` with a failure in the column, and returns `status`. `row` counts from the first of
  * the table; -1: no row. */
 shmcol_status writer_fail(const column *c, shmcol_status status, const char *rule, int64_t row,
