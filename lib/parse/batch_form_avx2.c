@@ -6,27 +6,35 @@
 #include "parse/batch_time_avx2.h"
 
 typedef struct lane {
-    __m256i pattern, most, fold, shuffle; /* the shuffle of a lane that is not varied */
+    __m256i pattern, most, fold, shuffle, more[PARSE_PLAN_VARIED], tests[PARSE_PLAN_VARIED], turn;
 } lane;
+
+/* The places of some rows. */
+typedef struct rows {
+    batch_places places;
+    uint32_t begin[BATCH_STEP] __attribute__((aligned(32)));
+    const uint32_t *at[2]; /* those from which the lanes' bytes are counted */
+} rows;
 
 /* The constants of a column. */
 typedef struct form {
     const parse_plan *plan;
     lane lanes[2];
+    const char *text[2]; /* the places of lanes count from here */
     __m256i day_units, day_seconds, per_second, fraction_scale, first_day, last_day;
 } form;
 
 /* Returns the shuffles of two rows of a varied lane, which their digits choose. */
-static inline __m256i choose(const parse_plan_lane *l, __m256i bytes)
+static inline __m256i choose(const lane *l, unsigned which, __m256i bytes)
 {
-    const unsigned keep = (1u << PARSE_PLAN_BITS) - 1;
-    const __m256i others = _mm256_subs_epu8(bytes, _mm256_set1_epi8(9));
-    const uint32_t digits =
-        (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(others, _mm256_setzero_si256()));
-    const uint8_t *shuffles = l->shuffles[0];
-    const uint8_t *a = shuffles + l->choices[(digits >> l->first_bit) & keep];
-    const uint8_t *b = shuffles + l->choices[((digits >> 16) >> l->first_bit) & keep];
-    return batch_load2((const char *)a, (const char *)b);
+    const __m256i digits = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(9)), bytes);
+    const __m256i first = _mm256_shuffle_epi8(digits, l->tests[0]);
+    const __m256i shuffle = _mm256_add_epi8(l->shuffle, _mm256_and_si256(first, l->more[0]));
+    if (which == PARSE_PLAN_CLOCK) /* in which only the hour varies */
+        return shuffle;
+    const __m256i at = _mm256_add_epi8(l->tests[1], _mm256_and_si256(first, l->turn));
+    const __m256i second = _mm256_shuffle_epi8(digits, at);
+    return _mm256_add_epi8(shuffle, _mm256_and_si256(second, l->more[1]));
 }
 
 /* Reads a lane of two rows, whose bytes are at a and b, to four numbers each, 32 bits. Bytes that
@@ -34,11 +42,10 @@ static inline __m256i choose(const parse_plan_lane *l, __m256i bytes)
 static inline __m256i read_lanes(const form *f, const char *a, const char *b, unsigned which,
                                  bool varied, __m256i *wrong)
 {
-    const parse_plan_lane *l = &f->plan->lanes[which];
     __m256i bytes = _mm256_xor_si256(batch_load2(a, b), _mm256_set1_epi8('0'));
     __m256i shuffle = f->lanes[which].shuffle;
-    if (varied && l->varied)
-        shuffle = choose(l, bytes);
+    if (varied)
+        shuffle = choose(&f->lanes[which], which, bytes);
     bytes = _mm256_shuffle_epi8(bytes, shuffle);
     if (which == PARSE_PLAN_CLOCK && f->plan->half_day)
         bytes = _mm256_or_si256(bytes, f->lanes[which].fold);
@@ -50,7 +57,7 @@ static inline __m256i read_lanes(const form *f, const char *a, const char *b, un
         numbers = _mm256_blend_epi32(numbers, bytes, 0x22);
     if (varied && which == PARSE_PLAN_DATE)
         numbers = _mm256_blend_epi32(numbers, shuffle, 0x88);
-    if (varied && which == PARSE_PLAN_CLOCK && l->varied)
+    if (varied && which == PARSE_PLAN_CLOCK && f->plan->lanes[which].n_varied != 0)
         numbers = _mm256_blend_epi32(numbers, shuffle, 0x44);
     return numbers;
 }
@@ -139,7 +146,7 @@ static inline void take_width(const parse_plan_lane *l, __m256i numbers, __m256i
                               __m256i second, __m256i *size, __m256i *wrong)
 {
     const __m256i low = _mm256_set1_epi32(0x7f);
-    if (!l->varied) {
+    if (l->n_varied == 0) {
         *size = _mm256_sub_epi32(*size, _mm256_set1_epi32(l->width));
         return;
     }
@@ -151,38 +158,34 @@ static inline void take_width(const parse_plan_lane *l, __m256i numbers, __m256i
 }
 
 /* Converts eight rows, n of which exist, the first one at places i. Returns those that are left. */
-static inline __attribute__((always_inline)) __m256i convert_rows(const form *f, const char *text,
-                                                                  const batch_places *places,
+static inline __attribute__((always_inline)) __m256i convert_rows(const form *f, const rows *r,
                                                                   size_t i, bool has_date,
                                                                   bool has_time, bool varied,
                                                                   int64_t *out, size_t n)
 {
     const __m256i zero = _mm256_setzero_si256();
     const parse_plan_lane *lanes = f->plan->lanes;
-    const uint32_t *end = places->end + i, *size = places->size + i;
-    const uint32_t all = f->plan->size; /* where widths do not vary */
+    const uint32_t *size = r->places.size + i;
+    const uint32_t *date_at = r->at[0] + i, *clock_at = r->at[1] + i;
     __m256i v[4] PARSE_UNSET, w[4] PARSE_UNSET, date[4] PARSE_UNSET, clock[4] PARSE_UNSET;
     __m256i days = zero, seconds = zero, fraction = zero, wrong = zero;
+    __m256i rest = _mm256_load_si256((const __m256i *)(const void *)size), shown PARSE_UNSET;
+    if (!varied)
+        rest = _mm256_sub_epi32(rest, _mm256_set1_epi32(f->plan->size));
     for (int j = 0; j < 4; j++) {
         __m256i bytes = zero;
-        const char *a = text + end[j] - (varied ? size[j] : all);
-        const char *b = text + end[j + 4] - (varied ? size[j + 4] : all);
-        const char *c = text + end[j] - 16, *d = text + end[j + 4] - 16;
         if (has_date)
-            v[j] = read_lanes(f, lanes[0].last ? c : a, lanes[0].last ? d : b, PARSE_PLAN_DATE,
-                              varied, &bytes);
+            v[j] = read_lanes(f, f->text[0] + date_at[j], f->text[0] + date_at[j + 4],
+                              PARSE_PLAN_DATE, varied, &bytes);
         if (has_time)
-            w[j] = read_lanes(f, lanes[1].last ? c : a, lanes[1].last ? d : b, PARSE_PLAN_CLOCK,
-                              varied, &bytes);
+            w[j] = read_lanes(f, f->text[1] + clock_at[j], f->text[1] + clock_at[j + 4],
+                              PARSE_PLAN_CLOCK, varied, &bytes);
         if (has_date)
             v[j] = batch_mark_wrong(v[j], bytes);
         else
             w[j] =
                 batch_mark_wrong(w[j], _mm256_or_si256(bytes, _mm256_shuffle_epi32(bytes, 0x4e)));
     }
-    __m256i rest = _mm256_load_si256((const __m256i *)(const void *)size), shown PARSE_UNSET;
-    if (!varied)
-        rest = _mm256_sub_epi32(rest, _mm256_set1_epi32((int)all));
     if (has_date) {
         batch_by_part(v, date);
         if (varied)
@@ -199,7 +202,7 @@ static inline __attribute__((always_inline)) __m256i convert_rows(const form *f,
         fraction = clock[3];
         if (varied)
             take_width(&lanes[1], clock[2], shown, zero, &rest, &wrong);
-        if (!varied || !lanes[1].varied)
+        if (!varied || lanes[1].n_varied == 0)
             fraction =
                 _mm256_add_epi32(fraction, _mm256_madd_epi16(clock[2], _mm256_set1_epi32(10000)));
         if (!has_date)
@@ -220,8 +223,40 @@ static inline __attribute__((always_inline)) __m256i convert_rows(const form *f,
 
 static inline lane both_lanes(const parse_plan_lane *l)
 {
-    return (lane){batch_both_lanes(l->pattern), batch_both_lanes(l->most),
-                  batch_both_lanes(l->fold), batch_both_lanes(l->shuffles[0])};
+    return (lane){
+        .pattern = batch_both_lanes(l->pattern),
+        .most = batch_both_lanes(l->most),
+        .fold = batch_both_lanes(l->fold),
+        .shuffle = batch_both_lanes(l->shuffle),
+        .more = {batch_both_lanes(l->more[0]), batch_both_lanes(l->more[1])},
+        .tests = {_mm256_set1_epi8((char)l->tests[0]), _mm256_set1_epi8((char)l->tests[1])},
+        .turn = _mm256_set1_epi8((char)l->turn)};
+}
+
+/* Returns the text from which a lane's places count: those of texts' ends, or if the lane is in
+ * front and widths vary, those of their first bytes. */
+static inline const char *text_of(const parse_fields *fields, const parse_plan *plan,
+                                  unsigned which, bool varied)
+{
+    if (plan->lanes[which].last)
+        return fields->text - 16;
+    return fields->text - (varied ? 0 : plan->size);
+}
+
+/* Loads the places of rows [first, first + n). */
+static inline void take_rows(const parse_fields *fields, const parse_plan *plan, size_t first,
+                             size_t n, bool varied, rows *r)
+{
+    batch_take(fields, first, n, &r->places);
+    if (varied)
+        for (size_t i = 0; i < n; i += 8)
+            _mm256_store_si256(
+                (__m256i *)(void *)(r->begin + i),
+                _mm256_sub_epi32(
+                    _mm256_load_si256((const __m256i *)(const void *)(r->places.end + i)),
+                    _mm256_load_si256((const __m256i *)(const void *)(r->places.size + i))));
+    for (int which = 0; which < 2; which++)
+        r->at[which] = varied && !plan->lanes[which].last ? r->begin : r->places.end;
 }
 
 static inline __attribute__((always_inline)) size_t convert(const parse_fields *fields,
@@ -230,22 +265,25 @@ static inline __attribute__((always_inline)) size_t convert(const parse_fields *
                                                             bool varied, int64_t *out,
                                                             uint32_t *left)
 {
-    const form f = {plan,
-                    {both_lanes(&plan->lanes[0]), both_lanes(&plan->lanes[1])},
-                    _mm256_set1_epi64x(plan->day_units),
-                    _mm256_set1_epi64x(plan->day_seconds),
-                    _mm256_set1_epi64x(plan->per_second),
-                    _mm256_set1_epi64x(plan->fraction_scale),
-                    _mm256_set1_epi32(plan->first_day),
-                    _mm256_set1_epi32(plan->last_day)};
+    /* Not to be filled with zeros: with gaps in it, GCC 12 then clears bytes that are no gap. */
+    const form f PARSE_UNSET = {
+        plan,
+        {both_lanes(&plan->lanes[0]), both_lanes(&plan->lanes[1])},
+        {text_of(fields, plan, 0, varied), text_of(fields, plan, 1, varied)},
+        _mm256_set1_epi64x(plan->day_units),
+        _mm256_set1_epi64x(plan->day_seconds),
+        _mm256_set1_epi64x(plan->per_second),
+        _mm256_set1_epi64x(plan->fraction_scale),
+        _mm256_set1_epi32(plan->first_day),
+        _mm256_set1_epi32(plan->last_day)};
     uint32_t *next = left;
-    batch_places places PARSE_UNSET;
+    rows r PARSE_UNSET;
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
-        batch_take(fields, row, n, &places);
+        take_rows(fields, plan, row, n, varied, &r);
         for (size_t i = 0; i < n; i += 8) {
-            const __m256i wrong = convert_rows(&f, fields->text, &places, i, has_date, has_time,
-                                               varied, out + row + i, n - i);
+            const __m256i wrong =
+                convert_rows(&f, &r, i, has_date, has_time, varied, out + row + i, n - i);
             next = batch_leave(next, row + i, batch_set(wrong) & batch_live(i, n));
         }
     }

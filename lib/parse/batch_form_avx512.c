@@ -5,38 +5,49 @@
 #include "parse/batch_time_avx512.h"
 
 typedef struct lane {
-    __m512i pattern, most, fold, shuffle; /* the shuffle of a lane that is not varied */
+    __m512i pattern, most, fold, shuffle, more[PARSE_PLAN_VARIED], tests[PARSE_PLAN_VARIED], turn;
 } lane;
+
+/* The places of some rows. */
+typedef struct rows {
+    batch_places places;
+    uint32_t begin[BATCH_STEP] __attribute__((aligned(64)));
+    const uint32_t *at[2]; /* those from which the lanes' bytes are counted */
+} rows;
 
 /* The constants of a column. */
 typedef struct form {
     const parse_plan *plan;
     lane lanes[2];
+    const char *text[2]; /* the places of lanes count from here */
     __m512i day_units, day_seconds, per_second, fraction_scale, first_day, last_day;
 } form;
 
 /* Returns the shuffles of four rows of a varied lane, which their digits choose. */
-static inline __m512i choose(const parse_plan_lane *l, __m512i bytes)
+static inline __m512i choose(const lane *l, unsigned which, __m512i bytes)
 {
-    const unsigned keep = (1u << PARSE_PLAN_BITS) - 1;
-    const uint64_t digits = _mm512_cmple_epu8_mask(bytes, _mm512_set1_epi8(9)) >> l->first_bit;
-    const char *shuffles = (const char *)l->shuffles[0];
-    return batch_load4(
-        shuffles + l->choices[digits & keep], shuffles + l->choices[(digits >> 16) & keep],
-        shuffles + l->choices[(digits >> 32) & keep], shuffles + l->choices[(digits >> 48) & keep]);
+    const __m512i nine = _mm512_set1_epi8(9);
+    const __mmask64 first = _mm512_cmple_epu8_mask(_mm512_shuffle_epi8(bytes, l->tests[0]), nine);
+    const __m512i shuffle = _mm512_mask_add_epi8(l->shuffle, first, l->shuffle, l->more[0]);
+    if (which == PARSE_PLAN_CLOCK) /* in which only the hour varies */
+        return shuffle;
+    const __m512i at = _mm512_mask_add_epi8(l->tests[1], first, l->tests[1], l->turn);
+    const __mmask64 second = _mm512_cmple_epu8_mask(_mm512_shuffle_epi8(bytes, at), nine);
+    return _mm512_mask_add_epi8(shuffle, second, shuffle, l->more[1]);
 }
 
-/* Reads a lane of four rows to four numbers each, 32 bits. Bytes that may not be make *wrong not 0.
+/* Reads a lane of four rows, whose bytes are at `at` and each fourth place behind it, to four
+ * numbers each, 32 bits. Bytes that may not be make *wrong not 0.
  * The second number of a date by name is the name's three bytes. */
-static inline __m512i read_lanes(const form *f, const char *const at[4], unsigned which,
-                                 bool varied, __m512i *wrong)
+static inline __m512i read_lanes(const form *f, const uint32_t *at, unsigned which, bool varied,
+                                 __m512i *wrong)
 {
-    const parse_plan_lane *l = &f->plan->lanes[which];
-    __m512i bytes =
-        _mm512_xor_si512(batch_load4(at[0], at[1], at[2], at[3]), _mm512_set1_epi8('0'));
+    const char *s = f->text[which];
+    __m512i bytes = batch_load4(s + at[0], s + at[4], s + at[8], s + at[12]);
+    bytes = _mm512_xor_si512(bytes, _mm512_set1_epi8('0'));
     __m512i shuffle = f->lanes[which].shuffle;
-    if (varied && l->varied)
-        shuffle = choose(l, bytes);
+    if (varied)
+        shuffle = choose(&f->lanes[which], which, bytes);
     bytes = _mm512_shuffle_epi8(bytes, shuffle);
     if (which == PARSE_PLAN_CLOCK && f->plan->half_day)
         bytes = _mm512_or_si512(bytes, f->lanes[which].fold);
@@ -48,7 +59,7 @@ static inline __m512i read_lanes(const form *f, const char *const at[4], unsigne
         numbers = _mm512_mask_mov_epi32(numbers, 0x2222, bytes);
     if (varied && which == PARSE_PLAN_DATE)
         numbers = _mm512_mask_mov_epi32(numbers, 0x8888, shuffle);
-    if (varied && which == PARSE_PLAN_CLOCK && l->varied)
+    if (varied && which == PARSE_PLAN_CLOCK && f->plan->lanes[which].n_varied != 0)
         numbers = _mm512_mask_mov_epi32(numbers, 0x4444, shuffle);
     return numbers;
 }
@@ -142,7 +153,7 @@ static inline void take_width(const parse_plan_lane *l, __m512i numbers, __m512i
                               __m512i second, __m512i *size, __mmask16 *wrong)
 {
     const __m512i low = _mm512_set1_epi32(0x7f);
-    if (!l->varied) {
+    if (l->n_varied == 0) {
         *size = _mm512_sub_epi32(*size, _mm512_set1_epi32(l->width));
         return;
     }
@@ -154,39 +165,33 @@ static inline void take_width(const parse_plan_lane *l, __m512i numbers, __m512i
 
 /* Converts sixteen rows, of which `live` exist, the first one at places i. Returns those that are
  * left. */
-static inline __attribute__((always_inline)) __mmask16 convert_rows(const form *f, const char *text,
-                                                                    const batch_places *places,
+static inline __attribute__((always_inline)) __mmask16 convert_rows(const form *f, const rows *r,
                                                                     size_t i, bool has_date,
                                                                     bool has_time, bool varied,
                                                                     int64_t *out, __mmask16 live)
 {
     const __m512i zero = _mm512_setzero_si512();
     const parse_plan_lane *lanes = f->plan->lanes;
-    const uint32_t *end = places->end + i, *size = places->size + i;
-    const uint32_t all = f->plan->size; /* where widths do not vary */
+    const uint32_t *size = r->places.size + i;
+    const uint32_t *date_at = r->at[0] + i, *clock_at = r->at[1] + i;
     __m512i v[4] PARSE_UNSET, w[4] PARSE_UNSET, date[4] PARSE_UNSET, clock[4] PARSE_UNSET;
     __m512i days = zero, seconds = zero, fraction = zero, shown PARSE_UNSET;
     __mmask16 wrong = 0;
+    __m512i rest = _mm512_load_si512(size);
+    if (!varied)
+        rest = _mm512_sub_epi32(rest, _mm512_set1_epi32(f->plan->size));
     for (int j = 0; j < 4; j++) {
         __m512i bytes = zero;
-        const char *first[4] PARSE_UNSET, *last[4] PARSE_UNSET;
-        for (int k = 0; k < 4; k++) {
-            first[k] = text + end[j + 4 * k] - (varied ? size[j + 4 * k] : all);
-            last[k] = text + end[j + 4 * k] - 16;
-        }
         if (has_date)
-            v[j] = read_lanes(f, lanes[0].last ? last : first, PARSE_PLAN_DATE, varied, &bytes);
+            v[j] = read_lanes(f, date_at + j, PARSE_PLAN_DATE, varied, &bytes);
         if (has_time)
-            w[j] = read_lanes(f, lanes[1].last ? last : first, PARSE_PLAN_CLOCK, varied, &bytes);
+            w[j] = read_lanes(f, clock_at + j, PARSE_PLAN_CLOCK, varied, &bytes);
         if (has_date)
             v[j] = batch_mark_wrong(v[j], bytes);
         else
             w[j] = batch_mark_wrong(
                 w[j], _mm512_or_si512(bytes, _mm512_shuffle_epi32(bytes, _MM_PERM_BADC)));
     }
-    __m512i rest = _mm512_load_si512(size);
-    if (!varied)
-        rest = _mm512_sub_epi32(rest, _mm512_set1_epi32((int)all));
     if (has_date) {
         batch_by_part(v, date);
         if (varied)
@@ -203,7 +208,7 @@ static inline __attribute__((always_inline)) __mmask16 convert_rows(const form *
         fraction = clock[3];
         if (varied)
             take_width(&lanes[1], clock[2], shown, zero, &rest, &wrong);
-        if (!varied || !lanes[1].varied)
+        if (!varied || lanes[1].n_varied == 0)
             fraction =
                 _mm512_add_epi32(fraction, _mm512_madd_epi16(clock[2], _mm512_set1_epi32(10000)));
         if (!has_date)
@@ -224,8 +229,38 @@ static inline __attribute__((always_inline)) __mmask16 convert_rows(const form *
 
 static inline lane all_lanes(const parse_plan_lane *l)
 {
-    return (lane){batch_all_lanes(l->pattern), batch_all_lanes(l->most), batch_all_lanes(l->fold),
-                  batch_all_lanes(l->shuffles[0])};
+    return (lane){
+        .pattern = batch_all_lanes(l->pattern),
+        .most = batch_all_lanes(l->most),
+        .fold = batch_all_lanes(l->fold),
+        .shuffle = batch_all_lanes(l->shuffle),
+        .more = {batch_all_lanes(l->more[0]), batch_all_lanes(l->more[1])},
+        .tests = {_mm512_set1_epi8((char)l->tests[0]), _mm512_set1_epi8((char)l->tests[1])},
+        .turn = _mm512_set1_epi8((char)l->turn)};
+}
+
+/* Returns the text from which a lane's places count: those of texts' ends, or if the lane is in
+ * front and widths vary, those of their first bytes. */
+static inline const char *text_of(const parse_fields *fields, const parse_plan *plan,
+                                  unsigned which, bool varied)
+{
+    if (plan->lanes[which].last)
+        return fields->text - 16;
+    return fields->text - (varied ? 0 : plan->size);
+}
+
+/* Loads the places of rows [first, first + n). */
+static inline void take_rows(const parse_fields *fields, const parse_plan *plan, size_t first,
+                             size_t n, bool varied, rows *r)
+{
+    batch_take(fields, first, n, &r->places);
+    if (varied)
+        for (size_t i = 0; i < n; i += 16)
+            _mm512_store_si512(r->begin + i,
+                               _mm512_sub_epi32(_mm512_load_si512(r->places.end + i),
+                                                _mm512_load_si512(r->places.size + i)));
+    for (int which = 0; which < 2; which++)
+        r->at[which] = varied && !plan->lanes[which].last ? r->begin : r->places.end;
 }
 
 static inline __attribute__((always_inline)) size_t convert(const parse_fields *fields,
@@ -234,23 +269,26 @@ static inline __attribute__((always_inline)) size_t convert(const parse_fields *
                                                             bool varied, int64_t *out,
                                                             uint32_t *left)
 {
-    const form f = {plan,
-                    {all_lanes(&plan->lanes[0]), all_lanes(&plan->lanes[1])},
-                    _mm512_set1_epi64(plan->day_units),
-                    _mm512_set1_epi64(plan->day_seconds),
-                    _mm512_set1_epi64(plan->per_second),
-                    _mm512_set1_epi64(plan->fraction_scale),
-                    _mm512_set1_epi32(plan->first_day),
-                    _mm512_set1_epi32(plan->last_day)};
+    /* Not to be filled with zeros: with gaps in it, GCC 12 then clears bytes that are no gap. */
+    const form f PARSE_UNSET = {
+        plan,
+        {all_lanes(&plan->lanes[0]), all_lanes(&plan->lanes[1])},
+        {text_of(fields, plan, 0, varied), text_of(fields, plan, 1, varied)},
+        _mm512_set1_epi64(plan->day_units),
+        _mm512_set1_epi64(plan->day_seconds),
+        _mm512_set1_epi64(plan->per_second),
+        _mm512_set1_epi64(plan->fraction_scale),
+        _mm512_set1_epi32(plan->first_day),
+        _mm512_set1_epi32(plan->last_day)};
     uint32_t *next = left;
-    batch_places places PARSE_UNSET;
+    rows r PARSE_UNSET;
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
-        batch_take(fields, row, n, &places);
+        take_rows(fields, plan, row, n, varied, &r);
         for (size_t i = 0; i < n; i += 16)
             next = batch_leave(next, row + i,
-                               convert_rows(&f, fields->text, &places, i, has_date, has_time,
-                                            varied, out + row + i, batch_live(i, n)));
+                               convert_rows(&f, &r, i, has_date, has_time, varied, out + row + i,
+                                            batch_live(i, n)));
     }
     return (size_t)(next - left);
 }

@@ -79,16 +79,19 @@ static void fill_numbers(const parse_plan *plan, const parse_uses *uses, unsigne
         if (plan->lanes_of[k] != which)
             continue;
         const bool wide = ((two >> k) & 1) != 0;
-        numbers[plan->days[k] ? 2 : 1] = wide ? ZERO | 10 : ZERO;
-        /* Counted from the end, the digit that there may be is the one before the item's last. */
         const int start = (int)uses->starts[k] - window;
+        numbers[plan->days[k] ? 2 : 1] = wide ? ZERO | 10 : ZERO;
+        /* The digit that is not there moves with the others, so that shuffles can be added. */
+        if (!wide)
+            shuffle[uses->of[uses->starts[k]].slot - 1] = (uint8_t)(ZERO | start);
+        /* Counted from the end, the digit that there may be is the one before the item's last. */
         tests[n++] = (uint8_t)(!last ? start + 1 : wide ? start : start - 1);
     }
 }
 
 /* Fills one lane for one layout. Returns false if the text cannot be read so. */
 static bool fill_lane(parse_plan *plan, const parse_uses *uses, unsigned which, unsigned two,
-                      parse_lane_tests *tests)
+                      parse_lane_choices *choices)
 {
     parse_plan_lane *const lane = &plan->lanes[which];
     unsigned n_items, others;
@@ -98,7 +101,7 @@ static bool fill_lane(parse_plan *plan, const parse_uses *uses, unsigned which, 
         return false;
     if (others != 0)
         return true; /* the lane is the same as with one digit there */
-    lane->varied = n_items != 0;
+    lane->n_varied = (uint8_t)n_items;
     lane->last = from != 0;
     lane->width = (uint8_t)(end - from);
     /* Groups of four bytes: the numbers of a varied lane are one of them, and all digits that there
@@ -110,60 +113,46 @@ static bool fill_lane(parse_plan *plan, const parse_uses *uses, unsigned which, 
             taken[uses->of[i].slot] = 1;
     for (size_t i = 0; i < 16; i++) {
         const bool digits = which == PARSE_PLAN_DATE ? i / 2 == 3 || i / 2 == 5 : i / 2 == 1;
-        if (lane->varied && i / 4 == numbers && taken[i])
+        if (n_items != 0 && i / 4 == numbers && taken[i])
             return false; /* a long fraction */
-        taken[i] |= digits || (lane->varied && i / 4 == numbers);
+        taken[i] |= digits || (n_items != 0 && i / 4 == numbers);
     }
-    uint8_t *const shuffle = lane->shuffles[number];
+    uint8_t *const shuffle = choices->shuffles[which][number];
     memset(shuffle, ZERO, 16);
     const int window = lane->last ? (int)end - 16 : 0;
     if (!fill_bytes(lane, uses, from, end, window, taken, shuffle))
         return false;
-    if (lane->varied)
-        fill_numbers(plan, uses, which, two, end - from, window, shuffle, tests->at[which][number]);
+    if (n_items != 0)
+        fill_numbers(plan, uses, which, two, end - from, window, shuffle,
+                     choices->tests[which][number]);
     return true;
 }
 
 void parse_lanes_fill(parse_plan *plan, const parse_uses *uses, unsigned two,
-                      parse_lane_tests *tests)
+                      parse_lane_choices *choices)
 {
     for (unsigned which = 0; which < 2 && plan->batch; which++)
         if (which == PARSE_PLAN_DATE ? plan->has_date : plan->has_time)
-            plan->batch = fill_lane(plan, uses, which, two, tests);
+            plan->batch = fill_lane(plan, uses, which, two, choices);
 }
 
-/* Tells whether the digits in `bits`, from the lane's first_bit on, are those of its shuffle. */
-static bool is_choice(const parse_plan_lane *lane, const uint8_t *tests, unsigned n_items,
-                      unsigned shuffle, unsigned bits)
+void parse_lanes_choose(parse_plan *plan, const parse_lane_choices *choices)
 {
-    for (unsigned k = 0; k < n_items; k++)
-        if (((bits >> (tests[k] - lane->first_bit)) & 1) != ((shuffle >> k) & 1))
-            return false;
-    return true;
-}
-
-void parse_lanes_choose(parse_plan *plan, const parse_lane_tests *tests)
-{
-    for (unsigned which = 0; which < 2; which++) {
+    for (unsigned which = 0; which < 2 && plan->batch; which++) {
         parse_plan_lane *const lane = &plan->lanes[which];
-        unsigned n_items, others, low = 15, high = 0;
-        shuffle_of(plan, which, 0, &n_items, &others);
-        if (!plan->batch || !lane->varied)
-            continue;
-        for (unsigned v = 0; v < 1u << n_items; v++)
-            for (unsigned k = 0; k < n_items; k++) {
-                const unsigned at = tests->at[which][v][k];
-                low = at < low ? at : low;
-                high = at > high ? at : high;
-            }
-        if (high > 15 || high - low >= PARSE_PLAN_BITS) {
-            plan->batch = false;
-            return;
+        const uint8_t(*const shuffles)[16] = choices->shuffles[which];
+        const uint8_t(*const tests)[PARSE_PLAN_VARIED] = choices->tests[which];
+        memcpy(lane->shuffle, shuffles[0], 16);
+        for (unsigned i = 0; i < lane->n_varied; i++) {
+            /* An item's place depends on those between it and the end that is counted from. */
+            const unsigned k = lane->last ? lane->n_varied - 1u - i : i;
+            for (unsigned byte = 0; byte < 16; byte++)
+                lane->more[i][byte] = (uint8_t)(shuffles[1u << k][byte] - shuffles[0][byte]);
+            lane->tests[i] = tests[0][k];
+            if (i == 0)
+                lane->turn = (uint8_t)(tests[1u << k][1 - k] - tests[0][1 - k]);
+            for (unsigned v = 0; v < 1u << lane->n_varied; v++)
+                plan->batch = plan->batch && tests[v][k] < 16;
         }
-        lane->first_bit = (uint8_t)low;
-        for (unsigned bits = 0; bits < 1u << PARSE_PLAN_BITS; bits++)
-            for (unsigned v = 0; v < 1u << n_items; v++)
-                if (is_choice(lane, tests->at[which][v], n_items, v, bits))
-                    lane->choices[bits] = (uint8_t)(16 * v);
     }
 }

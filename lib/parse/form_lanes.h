@@ -21,18 +21,20 @@ typedef struct parse_uses {
     parse_use of[PARSE_PLAN_BYTES];
 } parse_uses;
 
-/* The places in a lane's bytes of the digit that tells the width of its item k, for each shuffle.
- */
-typedef struct parse_lane_tests {
-    uint8_t at[2][1 << PARSE_PLAN_VARIED][PARSE_PLAN_VARIED];
-} parse_lane_tests;
+/* The shuffles of both lanes, one for each choice of widths, and for each the places in the lane's
+ * bytes of the digits that tell the widths of its items. */
+typedef struct parse_lane_choices {
+    uint8_t shuffles[2][1 << PARSE_PLAN_VARIED][16];
+    uint8_t tests[2][1 << PARSE_PLAN_VARIED][PARSE_PLAN_VARIED];
+} parse_lane_choices;
 
-/* Fills the lanes for the layout `two`. Clears plan->batch if the text cannot be read so. */
+/* Fills the lanes and the choices for the layout `two`. Clears plan->batch if the text cannot be
+ * read so. */
 void parse_lanes_fill(parse_plan *plan, const parse_uses *uses, unsigned two,
-                      parse_lane_tests *tests) PARSE_HIDDEN;
+                      parse_lane_choices *choices) PARSE_HIDDEN;
 
-/* Fills what chooses the shuffles of varied lanes, when all layouts are known. Clears plan->batch
- * if the tests are too far apart. */
-void parse_lanes_choose(parse_plan *plan, const parse_lane_tests *tests) PARSE_HIDDEN;
+/* Fills the shuffles of the lanes, when all layouts are known. Clears plan->batch if the digit that
+ * tells a width is not in the lane's bytes. */
+void parse_lanes_choose(parse_plan *plan, const parse_lane_choices *choices) PARSE_HIDDEN;
 
 #endif

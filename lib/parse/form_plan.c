@@ -160,7 +160,7 @@ static void place_other(placing *p, const parse_plan *plan, uint8_t item)
 /* Makes the layout in which the unpadded items whose bits are set in `two` have two digits. Returns
  * false if it has no room. */
 static bool place_all(const parse_form *form, parse_plan *plan, unsigned two,
-                      parse_lane_tests *tests)
+                      parse_lane_choices *choices)
 {
     static const uint8_t pair_of[PARSE_FORM_ITEMS] = {
         [PARSE_FORM_SHORT_YEAR] = PARSE_PLAN_YEAR, [PARSE_FORM_MONTH] = PARSE_PLAN_MONTH,
@@ -190,7 +190,7 @@ static bool place_all(const parse_form *form, parse_plan *plan, unsigned two,
     if (p.failed)
         return false;
     p.uses.n = p.at;
-    parse_lanes_fill(plan, &p.uses, two, tests);
+    parse_lanes_fill(plan, &p.uses, two, choices);
     return true;
 }
 
@@ -217,11 +217,11 @@ static void note_items(const parse_form *form, parse_plan *plan)
 /* Makes the layouts of all widths. Returns false if one has no room. */
 static bool place_layouts(const parse_form *form, parse_plan *plan)
 {
-    parse_lane_tests tests = {0};
+    parse_lane_choices choices = {0};
     for (unsigned two = 0; two < 1u << plan->n_unpadded; two++)
-        if (!place_all(form, plan, two, &tests))
+        if (!place_all(form, plan, two, &choices))
             return false;
-    parse_lanes_choose(plan, &tests);
+    parse_lanes_choose(plan, &choices);
     return true;
 }
 

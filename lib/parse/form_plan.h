@@ -35,9 +35,8 @@ typedef struct parse_plan_word {
     int8_t at; /* the place of its first byte, -1: the byte before the text */
 } parse_plan_word;
 
-/* The most unpadded items of a lane, and bits that choose their widths. */
+/* The most unpadded items of a lane. */
 #define PARSE_PLAN_VARIED 2
-#define PARSE_PLAN_BITS 6
 
 /* The date or the clock of a text as the batches read it: sixteen bytes, which are the first or the
  * last ones of the text. After an xor with '0', `shuffle` gives four numbers of four digits: year,
@@ -45,17 +44,17 @@ typedef struct parse_plan_word {
  * fraction in two parts. Literals stand in the places between. With the bits of `fold` set, a byte
  * is at most `most` after the xor with `pattern`.
  *
- * In a varied lane the bits for digits, from `first_bit` on, choose the shuffle. One of its four
- * numbers is no digits but bytes of which the top bit is set: the width of the lane's part of the
- * text, and the least values of the month (or hour) and the day. */
+ * In a varied lane `shuffle` is for one digit in each unpadded item. A digit at tests[0] means that
+ * an item has two: more[0] is added to the shuffle, and `turn` to tests[1], which goes with more[1].
+ * One of the four numbers is no digits but bytes of which the top bit is set: the width of the
+ * lane's part of the text, and the least values of the month (or hour) and the day. */
 typedef struct parse_plan_lane {
-    uint8_t pattern[16], most[16], fold[16];
-    uint8_t shuffles[1 << PARSE_PLAN_VARIED][16];
-    uint8_t choices[1 << PARSE_PLAN_BITS]; /* 16 times the number of the shuffle */
-    uint8_t first_bit;
-    bool varied;
-    bool last;     /* the last bytes of the text */
-    uint8_t width; /* of a lane that is not varied */
+    uint8_t pattern[16], most[16], fold[16], shuffle[16];
+    uint8_t more[PARSE_PLAN_VARIED][16];
+    uint8_t tests[PARSE_PLAN_VARIED], turn;
+    uint8_t n_varied; /* its unpadded items */
+    bool last;        /* the last bytes of the text */
+    uint8_t width;    /* of a lane that is not varied */
 } parse_plan_lane;
 
 enum { PARSE_PLAN_DATE, PARSE_PLAN_CLOCK };

@@ -64,6 +64,13 @@ static const struct column {
     {"%H:%M:%S.%f", 6, 2, true},
     {"%H%M%S%f", 8, 3, true},
     {"%M past %-H", 0, 1, true},
+    {"%-d/%-m/%y %-I:%M:%S %p", 0, 0, true},
+    {"%d/%m/%Y %-H:%M", 0, PARSE_PLAN_DAYS - 1, true},
+    {"%H:%M %-d.%-m.%Y", 0, 1, true},
+    {"%p %-I, %Y %-m %-d", 0, 1, true},
+    {"%-m\xe6\x9c\x88%Y%d", 0, 2, true},
+    {"%-m/%-d/%Y %H:%M:%S.%f", 3, 1, true},
+    {"%Y-%-m-%-dT%-HZ", 0, 1, true},
 };
 #define COLUMNS (sizeof columns / sizeof *columns)
 
@@ -320,6 +327,64 @@ static void clocks(void)
     assert_true(check() >= 1);
 }
 
+/* Makes a text whose unpadded items are those of `numbers`. */
+static void add_numbers(const char *const numbers[PARSE_PLAN_UNPADDED])
+{
+    static const char *const rest[PARSE_FORM_ITEMS] = {
+        [PARSE_FORM_YEAR] = "2023",      [PARSE_FORM_SHORT_YEAR] = "68", [PARSE_FORM_MONTH] = "12",
+        [PARSE_FORM_SHORT_NAME] = "jUn", [PARSE_FORM_NAME] = "June",     [PARSE_FORM_DAY] = "30",
+        [PARSE_FORM_HOUR] = "23",        [PARSE_FORM_HALF_HOUR] = "12",  [PARSE_FORM_MINUTE] = "59",
+        [PARSE_FORM_SECOND] = "08",      [PARSE_FORM_FRACTION] = "123",  [PARSE_FORM_NOON] = "Pm",
+    };
+    char *const text = texts[n_texts++];
+    size_t n = 0, k = 0;
+    for (size_t i = 0; i < form.n_pieces; i++) {
+        const parse_form_piece *piece = &form.pieces[i];
+        if (piece->item == PARSE_FORM_LITERAL)
+            n += (size_t)sprintf(text + n, "%.*s", piece->size, form.literals + piece->at);
+        else
+            n +=
+                (size_t)sprintf(text + n, "%s", piece->unpadded ? numbers[k++] : rest[piece->item]);
+    }
+}
+
+/* Checks the texts. Those that match the form are taken. */
+static void check_matching(void)
+{
+    size_t matching = 0;
+    int64_t count;
+    for (size_t i = 0; i < n_texts; i++)
+        matching += expected(texts[i], &count);
+    const size_t taken = check();
+    if (taken != (batch == NULL || column->batch ? matching : 0))
+        fail_msg("%zu of %zu in %s", taken, matching, column->form);
+    n_texts = 0;
+}
+
+/* Unpadded items of all widths, side by side: one digit and two, none and three, zeros in front,
+ * and other bytes in the place of a digit. */
+static void widths(void)
+{
+    static const char *const numbers[] = {"0",  "1",  "9",   "10", "12", "13", "23",
+                                          "24", "30", "31",  "32", "00", "01", "09",
+                                          "",   "/",  "100", "1:", ":1"};
+    enum { NUMBERS = sizeof numbers / sizeof *numbers };
+    for (size_t i = 0; i < COLUMNS; i++) {
+        size_t all = 1;
+        use_column(i);
+        for (unsigned k = 0; k < plan.n_unpadded; k++)
+            all *= NUMBERS;
+        for (size_t number = 0; plan.n_unpadded != 0 && number < all; number++) {
+            add_numbers((const char *const[]){numbers[number % NUMBERS],
+                                              numbers[number / NUMBERS % NUMBERS],
+                                              numbers[number / NUMBERS / NUMBERS % NUMBERS]});
+            if (n_texts == PARSE_BATCH_ROWS)
+                check_matching();
+        }
+        check_matching();
+    }
+}
+
 static void all_of(const char *isa)
 {
     batch = isa != NULL && csv_isa_choose(isa, sys_hidden) != NULL ? parse_batch_of(isa) : NULL;
@@ -329,6 +394,7 @@ static void all_of(const char *isa)
     damaged();
     all_days();
     clocks();
+    widths();
 }
 
 static void singly(void **state)
