@@ -45,9 +45,9 @@ typedef struct parse_plan_word {
  * is at most `most` after the xor with `pattern`.
  *
  * In a varied lane `shuffle` is for one digit in each unpadded item. A digit at tests[0] means that
- * an item has two: more[0] is added to the shuffle, and `turn` to tests[1], which goes with more[1].
- * One of the four numbers is no digits but bytes of which the top bit is set: the width of the
- * lane's part of the text, and the least values of the month (or hour) and the day. */
+ * an item has two: more[0] is added to the shuffle, and `turn` to tests[1], which has more[1]. One
+ * of the four numbers is no digits but bytes of which the top bit is set: the width of the lane's
+ * part of the text, and the least values of the month (or hour) and the day. */
 typedef struct parse_plan_lane {
     uint8_t pattern[16], most[16], fold[16], shuffle[16];
     uint8_t more[PARSE_PLAN_VARIED][16];
