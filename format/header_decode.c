@@ -195,8 +195,10 @@ static int check_places(const fmt_header *h, fmt_fault *fault)
         if (!fmt_within(r[i].offset, r[i].length, h->file_size) ||
             !fmt_align(end, alignment[i], &start))
             return bad_region(fault, i);
-        /* dictionaries may lie before the batch message, buffers before the checksums */
-        bool exact = i != FMT_REGION_CHECKSUMS && (i != FMT_REGION_BATCH || h->dictionaries == 0);
+        /* dictionaries may lie before the batch message, buffers before the checksums, regions of a
+         * later version before the footer (F-65) */
+        bool exact = i != FMT_REGION_CHECKSUMS && (i != FMT_REGION_BATCH || h->dictionaries == 0) &&
+                     (i != FMT_REGION_FOOTER || !fmt_header_has_unknown(h));
         if (exact ? r[i].offset != start : r[i].offset < start || r[i].offset % alignment[i] != 0)
             return bad_region(fault, i);
         end = r[i].offset + r[i].length;

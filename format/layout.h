@@ -34,6 +34,10 @@ int fmt_layout(fmt_table *table, fmt_fault *fault);
  * the lengths of the envelope as they are (F-19). Code: LAYOUT. */
 int fmt_check_layout(const fmt_table *table, fmt_fault *fault);
 
+/* Checks that the body has no region of a later version (F-65). It is the last step of every level
+ * of a check (F-62). Code: FEATURE. */
+int fmt_check_later_region(const fmt_header *header, fmt_fault *fault);
+
 /* Calls fn for every gap between parts and buffers, whose bytes must be zero (F-4), in ascending
  * order, with length > 0. Stops at the first result that is not 0 and returns it. The layout must
  * have been checked. */

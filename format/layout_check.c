@@ -1,6 +1,8 @@
 /* The check of the layout (F-4, F-40 … F-46). The writer's side computes offsets from lengths
  * (layout.c). This one walks over the parts at the offsets that the file gives, and checks for each
  * that it could start nowhere else. */
+#include <inttypes.h>
+
 #include "format/bytes.h"
 #include "format/envelope.h"
 #include "format/header.h"
@@ -144,6 +146,17 @@ static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t
     }
 }
 
+/* Walks over the end of the body, and over regions of a later version (F-65), which are no gap. */
+static void walk_body_end(walk *w, const fmt_header *h)
+{
+    const uint64_t end = h->body_offset + h->body_length;
+    const bool later = fmt_header_has_later_region(h);
+    step(w, later ? fmt_header_known_end(h) : end, 0, FMT_ALIGN, "F-44", -1,
+         "the body has a wrong length");
+    if (w->code == FMT_OK)
+        w->end = end;
+}
+
 static void walk_file(walk *w, const fmt_table *t, bool measure)
 {
     const fmt_header *h = &t->header;
@@ -174,8 +187,7 @@ static void walk_file(walk *w, const fmt_table *t, bool measure)
     step_region(w, t, FMT_REGION_ZONE_MAPS, zones * FMT_ZONE_ENTRY_SIZE, FMT_ALIGN, "F-44");
     if (fmt_header_compressed(h))
         step_region(w, t, FMT_REGION_FRAMES, frames * FMT_FRAME_ENTRY_SIZE, FMT_ALIGN, "F-74");
-    step(w, h->body_offset + h->body_length, 0, FMT_ALIGN, "F-44", -1,
-         "the body has a wrong length");
+    walk_body_end(w, h);
     step_region(w, t, FMT_REGION_FOOTER,
                 measure ? fmt_envelope_footer(t, NULL) : r[FMT_REGION_FOOTER].length, 1, "F-4");
     step(w, h->file_size, 0, 1, "F-5", -1, "the file does not end with its footer");
@@ -186,6 +198,17 @@ int fmt_check_layout(const fmt_table *t, fmt_fault *fault)
     walk w = {0, FMT_OK, fault, NULL, NULL};
     walk_file(&w, t, t->header.envelope_version == FMT_ENVELOPE_VERSION); /* F-19 */
     return w.code;
+}
+
+int fmt_check_later_region(const fmt_header *h, fmt_fault *fault)
+{
+    if (!fmt_header_has_later_region(h))
+        return FMT_OK;
+    const uint64_t known = fmt_header_known_end(h);
+    return fmt_fail(fault, FMT_FEATURE, "F-65", known,
+                    "the body ends in %" PRIu64
+                    " bytes of a later version, which cannot be checked",
+                    h->body_offset + h->body_length - known);
 }
 
 int fmt_each_gap(const fmt_table *t, int (*fn)(void *arg, uint64_t offset, uint64_t length),

@@ -19,6 +19,19 @@ bool fmt_header_has_unknown(const fmt_header *h)
            (h->incompat & ~FMT_INCOMPAT_KNOWN) != 0;
 }
 
+uint64_t fmt_header_known_end(const fmt_header *h)
+{
+    const fmt_region *last =
+        &h->regions[fmt_header_compressed(h) ? FMT_REGION_FRAMES : FMT_REGION_ZONE_MAPS];
+    uint64_t end = last->offset + last->length;
+    return end + (FMT_ALIGN - end % FMT_ALIGN) % FMT_ALIGN;
+}
+
+bool fmt_header_has_later_region(const fmt_header *h)
+{
+    return fmt_header_has_unknown(h) && h->body_offset + h->body_length > fmt_header_known_end(h);
+}
+
 uint64_t fmt_directory_length(const fmt_header *h)
 {
     const fmt_region *last = &h->regions[FMT_REGION_METADATA];

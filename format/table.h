@@ -91,6 +91,11 @@ int fmt_header_regions(const fmt_header *header);
 /* Tells whether a feature bit is set that this version does not know: then reserved bytes are not
  * checked (F-3). */
 bool fmt_header_has_unknown(const fmt_header *header);
+/* Returns the end of the body as far as this version knows its regions (F-44, F-74). */
+uint64_t fmt_header_known_end(const fmt_header *header);
+/* Tells whether regions of a later version follow there (F-65). The header must have been
+ * checked. */
+bool fmt_header_has_later_region(const fmt_header *header);
 /* Returns the bytes of the directory, [header_size, end of metadata). */
 uint64_t fmt_directory_length(const fmt_header *header);
 /* Returns where descriptor `index` (columns, then dictionaries) lies in the file. */

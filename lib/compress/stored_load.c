@@ -9,6 +9,7 @@
 #include "format/frames.h"
 #include "format/hash.h"
 #include "format/header.h"
+#include "format/layout.h"
 
 shmcol_status stored_read(const stored_source *source, void *data, size_t length, uint64_t offset,
                           shmcol_error *err)
@@ -118,6 +119,8 @@ static shmcol_status load_header(stored_file *f, bool compressed, shmcol_error *
                  FMT_ENVELOPE_VERSION);
         return shm_fail_fault(err, &fault, NULL, s->path);
     }
+    if (compressed && fmt_check_later_region(h, &fault) != FMT_OK) /* F-75 */
+        return shm_fail_fault(err, &fault, NULL, s->path);
     f->front_length = h->header_size + fmt_directory_length(h);
     return read_new(s, 0, f->front_length, &f->front, err);
 }

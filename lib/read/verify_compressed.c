@@ -111,8 +111,8 @@ void verify_plain_form(verify *v)
     shmcol_error error = SHMCOL_ERROR_INIT;
     inner i = {v, atomic_load(&v->progress.done)};
     int plain = -1;
-    if (v->first != SHMCOL_OK)
-        return; /* a damaged file is not decompressed */
+    if (v->first != SHMCOL_OK || fmt_header_has_later_region(&v->file->header))
+        return; /* a damaged file is not decompressed; F-75 */
     shmcol_status status = decompress(&i, &plain, &error);
     i.before += (v->progress.total - i.before) / 3;
     if (status == SHMCOL_OK)

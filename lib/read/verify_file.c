@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "format/header.h"
+#include "format/layout.h"
 #include "format/ondisk.h"
 #include "read/verify.h"
 
@@ -29,9 +30,8 @@ static uint64_t work_bytes(const verify *v)
     return fmt_header_compressed(&v->file->header) ? stored + 3 * plain : 2 * stored;
 }
 
-static void run(void *arg)
+static void run_levels(verify *v)
 {
-    verify *v = arg;
     verify_structure(v);
     if (v->failed != SHMCOL_OK || v->options.level == SHMCOL_VERIFY_STRUCTURE || v->states == NULL)
         return;
@@ -56,6 +56,15 @@ static void run(void *arg)
         verify_dictionaries(v);
     if (v->failed == SHMCOL_OK)
         verify_columns(v);
+}
+
+static void run(void *arg)
+{
+    verify *v = arg;
+    fmt_fault fault;
+    run_levels(v);
+    if (v->failed == SHMCOL_OK && fmt_check_later_region(&v->file->header, &fault) != FMT_OK)
+        verify_problem(v, &fault);
 }
 
 static shmcol_status answer(verify *v)

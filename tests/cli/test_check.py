@@ -55,6 +55,8 @@ def test_all_at_once_with_json_and_levels():
                 and level != "full"
             )
             answer = None if code == "OK" or code in later or at_full else code
+            if answer is None and name.startswith("bad/later-region"):
+                answer = "FEATURE"  # F-65: the last step of each level
             assert (entry["path"], entry["first"], entry["ok"]) == (
                 str(CORPUS / name),
                 answer,

@@ -200,6 +200,19 @@ class Mutator:
         self.data = self.data[:more] if more < 0 else self.data + bytes(more)
         self.done.append(f"{more} bytes more")
 
+    def later_region(self):
+        """F-65: bytes of a later version at the end of the body, mostly where a bit allows them."""
+        at, end = (get(HEADER, self.data, n) for n in ("footer.offset", "file_size"))
+        if end != len(self.data) or at > end:
+            return
+        more = self.random.choice((64, 64, 128, 4096, 8))
+        self.data[at:at] = self.random.randbytes(more)
+        for name in ("footer.offset", "body_length", "file_size"):
+            put(HEADER, self.data, name, (get(HEADER, self.data, name) + more) % (1 << 64))
+        if self.random.random() < 0.8:
+            put(HEADER, self.data, self.random.choice(("compat", "ro_compat")), 1 << 9)
+        self.done.append(f"{more} bytes of a later version")
+
     def change(self):
         steps = (
             (self.header, 3),
@@ -211,6 +224,7 @@ class Mutator:
             (self.bytes, 6),
             (self.anywhere, 2),
             (self.length, 0.2),
+            (self.later_region, 0.5),
         )
         for _ in range(self.random.choice((1, 1, 2, 3))):
             self.random.choices(*zip(*steps))[0]()
@@ -395,7 +409,7 @@ def with_envelope(data):
     if h.envelope_version not in ENVELOPE_VERSIONS:
         return None
     out = bytearray(data)
-    frames.put_envelope(out, d, places.compute(d))
+    frames.put_envelope(out, d, places.compute(d, later=h.later))
     reseal(out, Random(1))
     return out if out != data else None
 

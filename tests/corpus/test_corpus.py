@@ -38,9 +38,11 @@ def test_answer_at_lower_levels(path):
     structure = check(data, "structure")
     checksums = check(data, "checksums")
     at_structure = code != "OK" and code not in AT_CHECKSUMS | AT_FULL and path not in IN_PLAIN_FORM
-    assert (structure[0] == code) if at_structure else structure is None
+    # F-65: the last step of each level, so damage of a higher level is not seen yet
+    otherwise = "FEATURE" if path.startswith("bad/later-region") else None
+    assert (structure and structure[0]) == (code if at_structure else otherwise)
     at_checksums = at_structure or code in AT_CHECKSUMS
-    assert (checksums[0] == code) if at_checksums else checksums is None
+    assert (checksums and checksums[0]) == (code if at_checksums else otherwise)
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if "sha256" in EXPECTED[p]])
@@ -109,4 +111,4 @@ def test_maker_reproduces_the_committed_files(tmp_path):
 
 
 def test_corpus_stays_small():
-    assert sum(p.stat().st_size for p in CORPUS.rglob("*.shmcol")) < 8 << 20
+    assert sum(p.stat().st_size for p in CORPUS.rglob("*.shmcol")) < 12 << 20

@@ -175,6 +175,7 @@ def plain_form(data, h, d):
         "ENVELOPE_VERSION",
         f"envelope version {h.envelope_version} (F-19)",
     )
+    structure.check_later_region(h)
     out = decompress(data, h, d)
     return (out,) + structure.check_structure(out)
 

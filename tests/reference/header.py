@@ -32,6 +32,16 @@ class Header:
     def compressed(self):
         return bool(self.fields["incompat"] & COMPRESSED)  # F-70
 
+    @property
+    def known_end(self):
+        """Where the body ends as far as this version knows its regions (F-44, F-74)."""
+        return align(sum(self.regions["frames" if self.compressed else "zones"]), 64)
+
+    @property
+    def later(self):
+        """The bytes of regions of a later version (F-65)."""
+        return self.body_offset + self.body_length - self.known_end
+
     def __getattr__(self, name):
         try:
             return self.fields[name]
@@ -121,12 +131,14 @@ def _regions(h):
     _field(checksums[1] % 8 == 0, "checksums.length")
     _field(zones[1] % 64 == 0, "zones.length")
     _field(zones[0] == align(sum(checksums), 64), "zones.offset")
-    end = align(sum(zones), 64)
     if h.compressed:
-        _field(h.regions["frames"][0] == end, "frames.offset (F-74)")
+        _field(h.regions["frames"][0] == align(sum(zones), 64), "frames.offset (F-74)")
         _field(h.regions["frames"][1] % 4 == 0, "frames.length (F-74)")
-        end = align(sum(h.regions["frames"]), 64)
-    _field(body_end == end, "body_length (F-44)")
+    end = h.known_end
+    if h.relaxed:  # F-65
+        _field(body_end >= end and body_end % 64 == 0, "body_length (F-65)")
+    else:
+        _field(body_end == end, "body_length (F-44)")
     _field(h.regions["footer"][0] == body_end, "footer.offset")
     _field(h.regions["footer"][1] and sum(h.regions["footer"]) == h.file_size, "footer.length")
 

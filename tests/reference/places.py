@@ -140,11 +140,12 @@ def _tables(p, d, end):
     return at
 
 
-def compute(d, header=None):
+def compute(d, header=None, later=0):
     """The places of a directory whose slots carry their lengths.
 
     With a header (of a file whose envelope version is not known, F-19) the
-    lengths of the envelope's parts are taken from the file.
+    lengths of the envelope's parts are taken from the file. `later` bytes of
+    the body are not known (F-65).
     """
     p = Places()
     at = _dictionaries(p, d, _directory_regions(p, d, header), header)
@@ -155,7 +156,7 @@ def compute(d, header=None):
         flatbuffer = len(envelope.batch_flatbuffer(d, 0, 0))
         p.body_offset = _body_start(at, flatbuffer, lengths, PAGE)
     p.regions["batch"] = (at, p.body_offset - at)
-    end = _tables(p, d, _buffers(p, d))
+    end = _tables(p, d, _buffers(p, d)) + later
     p.body_length = end - p.body_offset
     # the footer's length does not depend on the places it names
     length = header.regions["footer"][1] if header else len(envelope.encode_footer(d, 0, 0, 0))

@@ -76,13 +76,14 @@ def check_levels(source, last="full"):
     """The answer of F-62 at each level up to `last`, by level: as check's."""
     data = _bytes_of(source)
     found, answer = _failure(structure.check_structure, data)
-    answers = {"structure": answer}
+    _, later = (None, answer) if answer else _failure(structure.check_later_region, found[0])
+    answers = {"structure": answer or later}
     for level, step in (("checksums", _checksums), ("full", content.check_full)):
         if last in answers:
             break
         if answer is None:
             _, answer = _failure(step, data, *found)
-        answers[level] = answer
+        answers[level] = answer or later
     return answers
 
 

@@ -49,7 +49,7 @@ def check_places(h, d):
     known = h.envelope_version in ENVELOPE_VERSIONS
     if not known:
         _check_starts(h, d)
-    p = places.compute(d, None if known else h)
+    p = places.compute(d, None if known else h, h.later)
     for k, (x, message) in enumerate(zip(d.dictionaries, p.messages)):
         require(
             (x.message_offset, x.message_length, x.body_length) == message,
@@ -102,10 +102,16 @@ def check_structure(data):
     return h, d
 
 
+def check_later_region(h):
+    """F-65: the last step of every level."""
+    require(not h.later, "FEATURE", f"{h.later} bytes of a later version in the body")
+
+
 def used_ranges(h, d):
     """Every part and buffer as (start, end), in the order of the file."""
     ranges = [(0, h.header_size)]
     ranges += [(o, o + n) for o, n in h.regions.values()]
+    ranges.append((h.known_end, h.known_end + h.later))
     for x in d.dictionaries:
         ranges.append((x.message_offset, x.message_offset + x.message_length))
     for x in d.columns + d.dictionaries:

@@ -252,11 +252,9 @@ static int check_blocks(const fmt_table *t, uint8_t *bytes, fmt_fault *fault)
 {
     const fmt_header *h = &t->header;
     int code = FMT_OK;
-    if (!fmt_header_has_unknown(h)) {
-        code = fmt_each_gap(t, gap, bytes);
-        if (code)
-            return fmt_fail(fault, code, "F-4", 0, "a gap");
-    }
+    code = fmt_each_gap(t, gap, bytes);
+    if (code)
+        return fmt_fail(fault, code, "F-4", 0, "a gap");
     for (uint32_t i = 0; i < h->columns + h->dictionaries && !code; i++) {
         for (int s = 0; s < FMT_SLOTS && !code; s++) {
             const fmt_slot *slot = &t->descriptors[i].slots[s];
@@ -361,12 +359,14 @@ int test_check_file(const uint8_t *bytes, uint64_t size, fmt_fault *fault)
     if (!code)
         code = check_envelope(&t, bytes, fault);
     bool compressed = !code && fmt_header_compressed(&t.header);
-    if (compressed)
+    if (compressed && !fmt_header_has_later_region(&t.header))
         code = check_plain_form(bytes, size, fault);
     for (uint32_t k = 0; k < t.header.dictionaries && !code && !compressed; k++)
         code = check_dictionary(&t, k, bytes, fault);
     for (uint32_t i = 0; i < t.header.columns && !code && !compressed; i++)
         code = check_column(&t, i, bytes, fault);
+    if (!code)
+        code = fmt_check_later_region(&t.header, fault);
     test_table_free(&t);
     return code;
 }
