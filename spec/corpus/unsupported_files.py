@@ -76,10 +76,10 @@ def columns():
             table().describe(i, **fields).sealed("blocks"),
         )
 
-    column("type-23", "a column of type 23", ID, type=23)
+    column("type-26", "a column of type 26", ID, type=26)
     column("type-0", "a column of type 0", ID, type=0)
     column("type-top", "a column of type 65,535", NAME, type=65535)
-    column("flag", "a column with flag bit 3", ID, flags=8)
+    column("flag", "a column with flag bit 4", ID, flags=16)
     column("flag-top", "a column with flag bit 31", CAT, flags=0x80000001)
     column("encoding", "values in encoding 1", ID, slot1__encoding=1)
     column(

@@ -148,7 +148,7 @@ def test_nul_is_told():
         ("bad/codes-beyond", "CODES", 1),
         ("bad/descriptor-hash", "DESCRIPTOR_HASH", 1),
         ("bad/text", "NOT_SHMCOL", 1),
-        ("unsupported/column-type-23", "COLUMN_UNSUPPORTED", 4),
+        ("unsupported/column-type-26", "COLUMN_UNSUPPORTED", 4),
         ("unsupported/version-2", "VERSION", 4),
     ],
 )
@@ -176,7 +176,7 @@ def test_invalid_utf8_is_an_error_in_json_alone():
 
 
 def test_unsupported_columns_can_be_left_out():
-    path = ROOT / "spec" / "corpus" / "unsupported" / "column-type-23.shmcol"
+    path = ROOT / "spec" / "corpus" / "unsupported" / "column-type-26.shmcol"
     assert "--columns" in run("cat", path).stderr
     names = [c.name for c in read(path).columns if not c.problem]
     assert good("cat", "--columns", ",".join(names), path).startswith(",".join(names) + "\n")

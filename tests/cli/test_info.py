@@ -116,7 +116,7 @@ def test_files_that_are_not_valid(name, code, status):
 
 
 def test_unsupported_columns_are_listed():
-    path = CORPUS / "unsupported" / "column-type-23.shmcol"
+    path = CORPUS / "unsupported" / "column-type-26.shmcol"
     found = json_of("info", path)
     assert [c["supported"] for c in found["columns"]].count(False) == 1 and "unsupported" in good(
         "info", path

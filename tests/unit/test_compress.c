@@ -130,7 +130,7 @@ static void refusals(void **state)
                      SHMCOL_ERR_INVALID_ARGUMENT);
     assert_int_equal(compress_to(corpus("good/rows-64"), out, -1, 1, &err),
                      SHMCOL_ERR_INVALID_ARGUMENT);
-    assert_int_equal(compress_to(corpus("unsupported/column-type-23"), out, 0, 1, &err),
+    assert_int_equal(compress_to(corpus("unsupported/column-type-26"), out, 0, 1, &err),
                      SHMCOL_ERR_COLUMN_UNSUPPORTED);
     assert_int_equal(compress_to(corpus("unsupported/envelope-2"), out, 0, 1, &err),
                      SHMCOL_ERR_ENVELOPE_VERSION);

@@ -163,7 +163,7 @@ static void columns(void **state)
     assert_int_equal(shmcol_get_column(file, 0, &info, &err), SHMCOL_ERR_INVALID_ARGUMENT);
     shmcol_close(file);
 
-    file = open_corpus("unsupported/column-type-23");
+    file = open_corpus("unsupported/column-type-26");
     shmcol_column_info unknown = SHMCOL_COLUMN_INFO_INIT;
     const void *values;
     shmcol_strings strings = SHMCOL_STRINGS_INIT;
