@@ -78,7 +78,8 @@ No checker may call one of these good: at level *full* the answer is the code an
 of spec/format.md given here, and no other. The last column has the first of the levels
 *structure*, *checksums*, *full* that finds it (F-62). The levels before that answer *ok*, or, of
 a file with a region of a later version, FEATURE (F-65; `../expected.json` says so). No reader may
-crash on these files or read out of bounds. All hashes are right but where a hash is the point. Written by `../make_corpus.py`; do not edit.
+crash on these files or read out of bounds. All hashes are right but where a hash is the point.
+Written by `../make_corpus.py`; do not edit.
 
 | file | what it is | answer | level |
 |---|---|---|---|
