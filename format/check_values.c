@@ -88,7 +88,7 @@ static int fail(const fmt_row_range *range, uint64_t row, int code, fmt_fault *f
 {
     const fmt_descriptor *d = range->descriptor;
     const fmt_type_info *info = fmt_type_of(d->type);
-    uint64_t width = info->group == FMT_GROUP_OFFSETS ? 8 : d->width;
+    uint64_t width = fmt_has_offsets(d) ? 8 : d->width;
     return fmt_fail_at(fault, code, "F-38", d->slots[FMT_SLOT_VALUES].offset + row * width,
                        range->column, (int64_t)row,
                        code == FMT_VALUE ? "a value %s does not allow"
@@ -137,7 +137,7 @@ int fmt_check_values(const fmt_row_range *range, fmt_fault *fault)
 /* Tells whether the slot of row `i`, which is null, holds what F-38 says. */
 static bool null_slot_is_good(const fmt_row_range *range, const fmt_type_info *info, uint64_t i)
 {
-    if (info->group == FMT_GROUP_OFFSETS) /* length 0 */
+    if (fmt_has_offsets(range->descriptor)) /* length 0 */
         return fmt_load64(range->values + 8 * i) == fmt_load64(range->values + 8 * (i + 1));
     return null_is_canonical(info, range->descriptor->width,
                              range->values + i * range->descriptor->width);
@@ -148,8 +148,8 @@ int fmt_check_null_slots(const fmt_row_range *range, fmt_fault *fault)
     const fmt_descriptor *d = range->descriptor;
     const fmt_type_info *info = fmt_type_of(d->type);
     uint64_t end = range->first + range->count;
-    bool number = info->group != FMT_GROUP_OFFSETS &&
-                  (d->width == 1 || d->width == 2 || d->width == 4 || d->width == 8);
+    bool number =
+        !fmt_has_offsets(d) && (d->width == 1 || d->width == 2 || d->width == 4 || d->width == 8);
     if (range->validity == NULL)
         return FMT_OK;
     for (uint64_t i = range->first; i < end; i += 64) {

@@ -213,14 +213,16 @@ static int check_slots(const fmt_header *h, const fmt_descriptor *d, const uint8
                        const place *at)
 {
     fmt_descriptor expected = *d;
-    if (!fmt_set_lengths(&expected, 0))
+    uint64_t lengths[FMT_SLOTS];
+    for (int i = 0; i < FMT_SLOTS; i++)
+        lengths[i] =
+            fmt_header_compressed(h) ? d->slots[i].logical_length : d->slots[i].stored_length;
+    if (!fmt_set_lengths(&expected, lengths))
         return bad(at, "F-27", FMT_D_LENGTH, "a buffer's length does not fit 63 bits");
     for (int i = 0; i < FMT_SLOTS; i++) {
         const fmt_slot *slot = &d->slots[i];
         uint64_t field = FMT_D_SLOTS + (uint64_t)i * FMT_SLOT_SIZE;
-        bool free_length = i == FMT_SLOT_BYTES && fmt_type_of(d->type)->group == FMT_GROUP_OFFSETS;
-        uint64_t length = fmt_header_compressed(h) ? slot->logical_length : slot->stored_length;
-        if (!free_length && length != expected.slots[i].stored_length)
+        if (lengths[i] != expected.slots[i].stored_length)
             return bad(at, "F-27", field + FMT_S_STORED,
                        "a buffer has another length than its type and the rows say");
         if (fmt_header_compressed(h) && !compressed_fits(slot))
@@ -343,7 +345,7 @@ int fmt_descriptor_bounds(const fmt_header *h, const fmt_descriptor *d, uint32_t
             return misplaced(&at, field + FMT_S_CHECKSUM, "F-45", "checksums outside their part");
     }
     uint64_t entries = h->regions[FMT_REGION_ZONE_MAPS].length / FMT_ZONE_ENTRY_SIZE;
-    bool zones = at.column >= 0 && fmt_type_of(d->type)->bounds != FMT_BOUNDS_NONE;
+    bool zones = at.column >= 0 && fmt_type_has_zones(d->type);
     if (zones != (d->first_zone != FMT_NONE64))
         return misplaced(&at, FMT_D_FIRST_ZONE, "F-46",
                          "zone maps where there are none, or none where there are");

@@ -36,6 +36,28 @@ static void put_buffer(fmt_emitter *e, uint64_t *place, const fmt_slot *slot, ui
     *place += BUFFER_STRUCT;
 }
 
+/* Counts the buffers of a column or dictionary: the slots that its type uses, and its child's
+ * validity. */
+static uint64_t count_buffers(const fmt_descriptor *d)
+{
+    uint64_t count = fmt_has_child(d);
+    for (int s = 0; s < FMT_SLOTS; s++)
+        count += fmt_slot_group(d, s) != FMT_GROUP_NONE;
+    return count;
+}
+
+static void put_buffers(fmt_emitter *e, uint64_t *place, const fmt_descriptor *d, uint64_t body)
+{
+    const fmt_type_info *info = fmt_type_of(d->type);
+    for (int s = 0; s < FMT_SLOTS; s++) {
+        if (fmt_slot_group(d, s) == FMT_GROUP_NONE)
+            continue;
+        if (s > 0 && s == info->child)
+            put_buffer(e, place, NULL, body); /* the child's validity */
+        put_buffer(e, place, &d->slots[s], body);
+    }
+}
+
 static void put_node(fmt_emitter *e, uint64_t *place, uint64_t length, uint64_t null_count)
 {
     fmt_put64(e, *place, length);
@@ -71,11 +93,9 @@ static uint64_t emit_dictionary_values(fmt_emitter *e, const fmt_header *h, cons
     uint64_t node = fmt_emit_structs(e, 1, NODE_STRUCT);
     fmt_put_offset(e, at + 4, node - 4);
     put_node(e, &node, d->length, 0);
-    uint64_t buffer = fmt_emit_structs(e, 3, BUFFER_STRUCT);
+    uint64_t buffer = fmt_emit_structs(e, count_buffers(d), BUFFER_STRUCT);
     fmt_put_offset(e, at + 16, buffer - 4);
-    put_buffer(e, &buffer, NULL, body);
-    put_buffer(e, &buffer, &d->slots[FMT_SLOT_VALUES], body);
-    put_buffer(e, &buffer, &d->slots[FMT_SLOT_BYTES], body);
+    put_buffers(e, &buffer, d, body);
     emit_compression(e, h, at);
     return at;
 }
@@ -85,9 +105,8 @@ static void count_structs(const fmt_table *t, uint64_t *nodes, uint64_t *buffers
 {
     *nodes = *buffers = 0;
     for (uint32_t i = 0; i < t->header.columns; i++) {
-        uint16_t type = t->descriptors[i].type;
-        *nodes += type == FMT_TENSOR ? 2 : 1;
-        *buffers += type == FMT_TENSOR || type == FMT_STRING || type == FMT_BINARY ? 3 : 2;
+        *nodes += fmt_has_child(&t->descriptors[i]) ? 2 : 1;
+        *buffers += count_buffers(&t->descriptors[i]);
     }
 }
 
@@ -96,23 +115,15 @@ static void put_column_nodes(fmt_emitter *e, const fmt_table *t, uint64_t node)
     for (uint32_t i = 0; i < t->header.columns; i++) {
         const fmt_descriptor *d = &t->descriptors[i];
         put_node(e, &node, t->header.rows, d->null_count);
-        if (d->type == FMT_TENSOR)
-            put_node(e, &node, t->header.rows * fmt_tensor_elements(d->dimensions, d->shape), 0);
+        if (fmt_has_child(d))
+            put_node(e, &node, fmt_child_length(d), 0);
     }
 }
 
 static void put_column_buffers(fmt_emitter *e, const fmt_table *t, uint64_t buffer)
 {
-    uint64_t body = t->header.body_offset;
-    for (uint32_t i = 0; i < t->header.columns; i++) {
-        const fmt_descriptor *d = &t->descriptors[i];
-        put_buffer(e, &buffer, &d->slots[FMT_SLOT_VALIDITY], body);
-        if (d->type == FMT_TENSOR)
-            put_buffer(e, &buffer, NULL, body); /* the child's validity */
-        put_buffer(e, &buffer, &d->slots[FMT_SLOT_VALUES], body);
-        if (d->type == FMT_STRING || d->type == FMT_BINARY)
-            put_buffer(e, &buffer, &d->slots[FMT_SLOT_BYTES], body);
-    }
+    for (uint32_t i = 0; i < t->header.columns; i++)
+        put_buffers(e, &buffer, &t->descriptors[i], t->header.body_offset);
 }
 
 static uint64_t emit_record_batch(fmt_emitter *e, const fmt_table *t)

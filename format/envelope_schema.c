@@ -171,9 +171,9 @@ static uint64_t emit_field(fmt_emitter *e, const fmt_table *t, const fmt_descrip
     fmt_put_offset(e, at + 8, emit_type(e, t, d, d->type));
     if (has_dictionary)
         fmt_put_offset(e, at + 20, emit_dictionary_encoding(e, t, d));
-    uint64_t children = fmt_emit_offsets(e, d->type == FMT_TENSOR);
+    uint64_t children = fmt_emit_offsets(e, fmt_has_child(d));
     fmt_put_offset(e, at + 12, children);
-    if (d->type == FMT_TENSOR)
+    if (fmt_has_child(d))
         fmt_put_offset(e, children + 4, emit_item(e, t, d));
     if (has_metadata)
         fmt_put_offset(e, at + 16,

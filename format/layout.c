@@ -93,23 +93,30 @@ static int place_front(fmt_table *t, cursor *c, fmt_fault *fault)
     return FMT_OK;
 }
 
+static bool is_big(const fmt_descriptor *d)
+{
+    for (int s = 0; s < FMT_SLOTS; s++) {
+        if (d->slots[s].stored_length >= FMT_BIG)
+            return true;
+    }
+    return false;
+}
+
 /* Places a dictionary's message and body (F-40). */
 static int place_dictionary(fmt_table *t, uint32_t k, cursor *c, fmt_fault *fault)
 {
     fmt_descriptor *d = &t->descriptors[(uint64_t)t->header.columns + k];
-    fmt_slot *offsets = &d->slots[FMT_SLOT_VALUES], *bytes = &d->slots[FMT_SLOT_BYTES];
-    bool big = offsets->stored_length >= FMT_BIG || bytes->stored_length >= FMT_BIG;
     uint64_t message = fmt_envelope_dictionary(t, k, NULL);
     d->message_offset = c->at;
     advance(c, message);
-    align_to(c, big ? FMT_BIG_PAGE : FMT_ALIGN);
+    align_to(c, is_big(d) ? FMT_BIG_PAGE : FMT_ALIGN);
     d->message_length = c->at - d->message_offset;
     if (d->message_length > FMT_MESSAGE_MAX)
         return fmt_fail(fault, FMT_LIMIT, "F-59", FMT_NO_OFFSET,
                         "the message of dictionary %u is larger than an Arrow message may be", k);
     uint64_t body = c->at;
-    place_slot(offsets, c);
-    place_slot(bytes, c);
+    for (int s = 0; s < FMT_SLOTS; s++)
+        place_slot(&d->slots[s], c);
     align_to(c, FMT_ALIGN);
     d->body_length = c->at - body;
     return FMT_OK;
@@ -118,10 +125,8 @@ static int place_dictionary(fmt_table *t, uint32_t k, cursor *c, fmt_fault *faul
 static bool any_big(const fmt_table *t)
 {
     for (uint32_t i = 0; i < t->header.columns; i++) {
-        for (int s = 0; s < FMT_SLOTS; s++) {
-            if (t->descriptors[i].slots[s].stored_length >= FMT_BIG)
-                return true;
-        }
+        if (is_big(&t->descriptors[i]))
+            return true;
     }
     return false;
 }
@@ -129,21 +134,13 @@ static bool any_big(const fmt_table *t)
 /* Places the buffers of all columns (F-43): those whose lengths are known early come first. */
 static void place_buffers(fmt_table *t, cursor *c)
 {
-    static const struct {
-        int slot, group; /* group -1: any */
-    } order[] = {
-        {FMT_SLOT_VALUES, FMT_GROUP_VALUES},
-        {FMT_SLOT_VALUES, FMT_GROUP_OFFSETS},
-        {FMT_SLOT_VALUES, FMT_GROUP_CODES},
-        {FMT_SLOT_VALIDITY, -1},
-        {FMT_SLOT_BYTES, -1},
-    };
-    for (size_t step = 0; step < sizeof order / sizeof *order; step++) {
+    for (uint8_t group = FMT_GROUP_VALUES; group < FMT_GROUPS; group++) {
         for (uint32_t i = 0; i < t->header.columns; i++) {
             fmt_descriptor *d = &t->descriptors[i];
-            const fmt_type_info *info = fmt_type_of(d->type);
-            if (order[step].group < 0 || (info != NULL && info->group == order[step].group))
-                place_slot(&d->slots[order[step].slot], c);
+            for (int s = 0; s < FMT_SLOTS; s++) {
+                if (d->slots[s].stored_length == 0 || fmt_slot_group(d, s) == group)
+                    place_slot(&d->slots[s], c);
+            }
         }
     }
 }
@@ -164,8 +161,7 @@ static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t
             blocks += fmt_block_count(slot->stored_length);
             plain += fmt_block_count(slot->logical_length);
         }
-        const fmt_type_info *info = fmt_type_of(d->type);
-        bool has = i < t->header.columns && info != NULL && info->bounds != FMT_BOUNDS_NONE;
+        bool has = i < t->header.columns && fmt_type_has_zones(d->type);
         d->first_zone = has ? zones : FMT_NONE64;
         zones += has ? zones_each : 0;
     }

@@ -88,8 +88,8 @@ static void walk_dictionaries(walk *w, const fmt_table *t, bool measure)
         uint64_t size = measure ? fmt_envelope_dictionary(t, k, NULL) : d->message_length;
         step_message(w, d->message_offset, d->message_length, size, alignment, "F-40");
         uint64_t body = w->end;
-        step_slot(w, &d->slots[FMT_SLOT_VALUES], -1);
-        step_slot(w, &d->slots[FMT_SLOT_BYTES], -1);
+        for (int s = 0; s < FMT_SLOTS; s++)
+            step_slot(w, &d->slots[s], -1);
         uint64_t end = body + d->body_length;
         step(w, end, 0, FMT_ALIGN, "F-40", -1, "a dictionary's body has a wrong length");
     }
@@ -100,16 +100,14 @@ static void walk_body(walk *w, const fmt_table *t)
 {
     uint32_t columns = t->header.columns;
     const fmt_descriptor *d = t->descriptors;
-    for (uint8_t group = FMT_GROUP_VALUES; group <= FMT_GROUP_CODES; group++) {
+    for (uint8_t group = FMT_GROUP_VALUES; group < FMT_GROUPS; group++) {
         for (uint32_t i = 0; i < columns; i++) {
-            if (fmt_type_of(d[i].type)->group == group)
-                step_slot(w, &d[i].slots[FMT_SLOT_VALUES], i);
+            for (int s = 0; s < FMT_SLOTS; s++) {
+                if (d[i].slots[s].stored_length && fmt_slot_group(&d[i], s) == group)
+                    step_slot(w, &d[i].slots[s], i);
+            }
         }
     }
-    for (uint32_t i = 0; i < columns; i++)
-        step_slot(w, &d[i].slots[FMT_SLOT_VALIDITY], i);
-    for (uint32_t i = 0; i < columns; i++)
-        step_slot(w, &d[i].slots[FMT_SLOT_BYTES], i);
 }
 
 /* Checks that blocks and zones are numbered in order (F-45, F-46), and counts them and the frames
@@ -131,7 +129,7 @@ static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t
             *blocks += fmt_block_count(d->slots[s].stored_length);
             *frames += fmt_block_count(d->slots[s].logical_length);
         }
-        if (column >= 0 && fmt_type_of(d->type)->bounds != FMT_BOUNDS_NONE) {
+        if (column >= 0 && fmt_type_has_zones(d->type)) {
             if (d->first_zone != *zones)
                 wrong(w, "F-46", at + FMT_D_FIRST_ZONE, column,
                       "zone entries are not numbered in order");

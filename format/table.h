@@ -49,7 +49,14 @@ typedef struct fmt_slot {
     uint32_t encoding;
 } fmt_slot;
 
-enum { FMT_SLOT_VALIDITY, FMT_SLOT_VALUES, FMT_SLOT_BYTES, FMT_SLOT_UNUSED, FMT_SLOTS };
+enum {
+    FMT_SLOT_VALIDITY,
+    FMT_SLOT_VALUES,
+    FMT_SLOT_BYTES,
+    FMT_SLOT_ELEMENT_BYTES, /* of lists of strings */
+    FMT_SLOTS,
+    FMT_SLOT_ELEMENTS = FMT_SLOT_BYTES /* of lists */
+};
 
 /* F-21: a column or, from index header.columns on, a dictionary. Parameters (F-25) are unpacked;
  * those that a type does not have are 0. */

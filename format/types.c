@@ -19,58 +19,74 @@ enum {
 
 #define NAT_BITS UINT64_C(0x8000000000000000)
 
-/* F-24. Columns: name, width, group, arrow, bounds, units, element of a tensor, null in the value,
- * null bits, extension. */
+/* The groups of slots 0, 1 and 2. */
+#define FIXED {FMT_GROUP_VALIDITY, FMT_GROUP_VALUES}
+#define INDEXED {FMT_GROUP_VALIDITY, FMT_GROUP_CODES}
+#define VARIABLE {FMT_GROUP_VALIDITY, FMT_GROUP_OFFSETS, FMT_GROUP_BYTES}
+
+/* F-24. Columns: name, width, groups, child, arrow, bounds, units, element of a tensor, null in the
+ * value, null bits, extension. */
 static const fmt_type_info types[FMT_TYPE_LAST + 1] = {
-    [FMT_BOOL8] = {"bool8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, false, false, 0,
+    [FMT_BOOL8] = {"bool8", 1, FIXED, 0, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, false, false, 0,
                    "arrow.bool8"},
-    [FMT_INT8] = {"int8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0,
-                  NULL},
-    [FMT_INT16] = {"int16", 2, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0,
-                   NULL},
-    [FMT_INT32] = {"int32", 4, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0,
-                   NULL},
-    [FMT_INT64] = {"int64", 8, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0,
-                   NULL},
-    [FMT_UINT8] = {"uint8", 1, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0,
-                   NULL},
-    [FMT_UINT16] = {"uint16", 2, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false,
-                    0, NULL},
-    [FMT_UINT32] = {"uint32", 4, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false,
-                    0, NULL},
-    [FMT_UINT64] = {"uint64", 8, FMT_GROUP_VALUES, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false,
-                    0, NULL},
-    [FMT_FLOAT32] = {"float32", 4, FMT_GROUP_VALUES, AR_FLOAT, FMT_BOUNDS_FLOAT32, 1, 0, true, true,
+    [FMT_INT8] = {"int8", 1, FIXED, 0, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0, NULL},
+    [FMT_INT16] = {"int16", 2, FIXED, 0, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0, NULL},
+    [FMT_INT32] = {"int32", 4, FIXED, 0, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0, NULL},
+    [FMT_INT64] = {"int64", 8, FIXED, 0, AR_INT, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0, NULL},
+    [FMT_UINT8] = {"uint8", 1, FIXED, 0, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0, NULL},
+    [FMT_UINT16] = {"uint16", 2, FIXED, 0, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0, NULL},
+    [FMT_UINT32] = {"uint32", 4, FIXED, 0, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0, NULL},
+    [FMT_UINT64] = {"uint64", 8, FIXED, 0, AR_INT, FMT_BOUNDS_UNSIGNED, 1, 0, true, false, 0, NULL},
+    [FMT_FLOAT32] = {"float32", 4, FIXED, 0, AR_FLOAT, FMT_BOUNDS_FLOAT32, 1, 0, true, true,
                      FMT_NULL_FLOAT32, NULL},
-    [FMT_FLOAT64] = {"float64", 8, FMT_GROUP_VALUES, AR_FLOAT, FMT_BOUNDS_FLOAT64, 1, 0, true, true,
+    [FMT_FLOAT64] = {"float64", 8, FIXED, 0, AR_FLOAT, FMT_BOUNDS_FLOAT64, 1, 0, true, true,
                      FMT_NULL_FLOAT64, NULL},
-    [FMT_DATE32] = {"date32", 4, FMT_GROUP_VALUES, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0,
+    [FMT_DATE32] = {"date32", 4, FIXED, 0, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, true, false, 0, NULL},
+    [FMT_DATE64] = {"date64", 8, FIXED, 0, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, false, true, NAT_BITS,
                     NULL},
-    [FMT_DATE64] = {"date64", 8, FMT_GROUP_VALUES, AR_DATE, FMT_BOUNDS_SIGNED, 1, 0, false, true,
-                    NAT_BITS, NULL},
-    [FMT_TIMESTAMP] = {"timestamp", 8, FMT_GROUP_VALUES, AR_TIMESTAMP, FMT_BOUNDS_SIGNED, 0, 3,
-                       true, true, NAT_BITS, NULL},
-    [FMT_DURATION] = {"duration", 8, FMT_GROUP_VALUES, AR_DURATION, FMT_BOUNDS_SIGNED, 0, 3, true,
-                      true, NAT_BITS, NULL},
-    [FMT_TIME32] = {"time32", 4, FMT_GROUP_VALUES, AR_TIME, FMT_BOUNDS_SIGNED, 0, 1, false, false,
+    [FMT_TIMESTAMP] = {"timestamp", 8, FIXED, 0, AR_TIMESTAMP, FMT_BOUNDS_SIGNED, 0, 3, true, true,
+                       NAT_BITS, NULL},
+    [FMT_DURATION] = {"duration", 8, FIXED, 0, AR_DURATION, FMT_BOUNDS_SIGNED, 0, 3, true, true,
+                      NAT_BITS, NULL},
+    [FMT_TIME32] = {"time32", 4, FIXED, 0, AR_TIME, FMT_BOUNDS_SIGNED, 0, 1, false, false, 0, NULL},
+    [FMT_TIME64] = {"time64", 8, FIXED, 0, AR_TIME, FMT_BOUNDS_SIGNED, 2, 3, false, false, 0, NULL},
+    [FMT_STRING] = {"string", 0, VARIABLE, 0, AR_LARGE_UTF8, FMT_BOUNDS_STRING, 1, 0, false, false,
                     0, NULL},
-    [FMT_TIME64] = {"time64", 8, FMT_GROUP_VALUES, AR_TIME, FMT_BOUNDS_SIGNED, 2, 3, false, false,
+    [FMT_BINARY] = {"binary", 0, VARIABLE, 0, AR_LARGE_BINARY, FMT_BOUNDS_NONE, 1, 0, false, false,
                     0, NULL},
-    [FMT_STRING] = {"string", 0, FMT_GROUP_OFFSETS, AR_LARGE_UTF8, FMT_BOUNDS_STRING, 1, 0, false,
-                    false, 0, NULL},
-    [FMT_BINARY] = {"binary", 0, FMT_GROUP_OFFSETS, AR_LARGE_BINARY, FMT_BOUNDS_NONE, 1, 0, false,
-                    false, 0, NULL},
-    [FMT_FIXED_BINARY] = {"fixed_binary", 0, FMT_GROUP_VALUES, AR_FIXED_BINARY, FMT_BOUNDS_NONE, 1,
-                          0, false, false, 0, NULL},
-    [FMT_DICTIONARY] = {"dictionary", 0, FMT_GROUP_CODES, AR_LARGE_UTF8, FMT_BOUNDS_SIGNED, 1, 0,
-                        false, false, 0, NULL},
-    [FMT_TENSOR] = {"tensor", 0, FMT_GROUP_VALUES, AR_FIXED_LIST, FMT_BOUNDS_NONE, 1, 0, false,
-                    false, 0, "arrow.fixed_shape_tensor"},
+    [FMT_FIXED_BINARY] = {"fixed_binary", 0, FIXED, 0, AR_FIXED_BINARY, FMT_BOUNDS_NONE, 1, 0,
+                          false, false, 0, NULL},
+    [FMT_DICTIONARY] = {"dictionary", 0, INDEXED, 0, AR_LARGE_UTF8, FMT_BOUNDS_SIGNED, 1, 0, false,
+                        false, 0, NULL},
+    [FMT_TENSOR] = {"tensor", 0, FIXED, FMT_SLOT_VALUES, AR_FIXED_LIST, FMT_BOUNDS_NONE, 1, 0,
+                    false, false, 0, "arrow.fixed_shape_tensor"},
 };
 
 const fmt_type_info *fmt_type_of(uint16_t type)
 {
     return type >= 1 && type <= FMT_TYPE_LAST ? &types[type] : NULL;
+}
+
+uint8_t fmt_slot_group(const fmt_descriptor *d, int slot)
+{
+    const fmt_type_info *info = fmt_type_of(d->type);
+    return info != NULL ? info->groups[slot] : FMT_GROUP_NONE;
+}
+
+bool fmt_has_offsets(const fmt_descriptor *d)
+{
+    return fmt_slot_group(d, FMT_SLOT_VALUES) == FMT_GROUP_OFFSETS;
+}
+
+bool fmt_has_child(const fmt_descriptor *d)
+{
+    const fmt_type_info *info = fmt_type_of(d->type);
+    return info != NULL && info->child != 0;
+}
+
+uint64_t fmt_child_length(const fmt_descriptor *d)
+{
+    return d->length * fmt_tensor_elements(d->dimensions, d->shape);
 }
 
 bool fmt_type_has_zones(uint16_t type)
@@ -167,24 +183,27 @@ uint64_t fmt_block_count(uint64_t length)
     return length / FMT_BLOCK_SIZE + (length % FMT_BLOCK_SIZE != 0);
 }
 
-bool fmt_set_lengths(fmt_descriptor *d, uint64_t bytes_length)
+bool fmt_set_lengths(fmt_descriptor *d, const uint64_t lengths[FMT_SLOTS])
 {
-    const fmt_type_info *info = fmt_type_of(d->type);
-    uint64_t lengths[FMT_SLOTS] = {0};
-    if (info == NULL || d->length >= UINT64_MAX / 16)
+    if (d->length >= UINT64_MAX / 16)
         return false;
-    if (d->null_count > 0)
-        lengths[FMT_SLOT_VALIDITY] = d->length / 8 + (d->length % 8 != 0);
-    if (info->group == FMT_GROUP_OFFSETS) {
-        lengths[FMT_SLOT_VALUES] = 8 * (d->length + 1);
-        lengths[FMT_SLOT_BYTES] = bytes_length;
-    } else if (__builtin_mul_overflow(d->length, (uint64_t)d->width, &lengths[FMT_SLOT_VALUES])) {
-        return false;
-    }
     for (int i = 0; i < FMT_SLOTS; i++) {
-        if (lengths[i] > INT64_MAX)
-            return false;
-        d->slots[i].stored_length = d->slots[i].logical_length = lengths[i];
+        uint64_t length = 0;
+        switch (fmt_slot_group(d, i)) {
+        case FMT_GROUP_VALIDITY:
+            length = d->null_count > 0 ? d->length / 8 + (d->length % 8 != 0) : 0;
+            break;
+        case FMT_GROUP_OFFSETS: length = 8 * (d->length + 1); break;
+        case FMT_GROUP_VALUES:
+        case FMT_GROUP_CODES:
+            if (__builtin_mul_overflow(d->length, (uint64_t)d->width, &length) ||
+                length > INT64_MAX)
+                return false;
+            break;
+        case FMT_GROUP_BYTES: length = lengths[i]; break;
+        default: break;
+        }
+        d->slots[i].stored_length = d->slots[i].logical_length = length;
     }
-    return true;
+    return fmt_type_of(d->type) != NULL;
 }

@@ -7,8 +7,17 @@
 #include "format/ondisk.h"
 #include "format/table.h"
 
-/* The contents of slot 1 of a column, in the order of the body (F-43). */
-enum fmt_group { FMT_GROUP_VALUES, FMT_GROUP_OFFSETS, FMT_GROUP_CODES };
+/* The groups of buffers, in the order of the body (F-43). */
+enum fmt_group {
+    FMT_GROUP_NONE, /* a slot that is not used */
+    FMT_GROUP_VALUES,
+    FMT_GROUP_OFFSETS,
+    FMT_GROUP_ELEMENT_OFFSETS,
+    FMT_GROUP_CODES,
+    FMT_GROUP_VALIDITY,
+    FMT_GROUP_BYTES,
+    FMT_GROUPS
+};
 
 /* The form of a type's bounds in a zone entry (F-47). */
 enum fmt_bounds_kind {
@@ -23,9 +32,10 @@ enum fmt_bounds_kind {
 typedef struct fmt_type_info {
     const char *name; /* "float64" */
     uint8_t width;    /* bytes of a value; 0: given by the parameters, or none (string, binary) */
-    uint8_t group;    /* enum fmt_group */
-    uint8_t arrow;    /* type type of F-52; of a dictionary column: its values' */
-    uint8_t bounds;   /* enum fmt_bounds_kind */
+    uint8_t groups[FMT_SLOTS]; /* enum fmt_group of each slot; see fmt_slot_group */
+    uint8_t child;  /* the first slot of an Arrow child array's own buffers; 0: no child (F-56) */
+    uint8_t arrow;  /* type type of F-52; of a dictionary column: its values' */
+    uint8_t bounds; /* enum fmt_bounds_kind */
     uint8_t unit_first, unit_last; /* units allowed; 1, 0: the type has no unit */
     bool element;                  /* may be the element of a tensor */
     bool null_in_value;            /* a null is NaN or NaT in the value itself */
@@ -37,6 +47,15 @@ typedef struct fmt_type_info {
 
 /* Returns the row of the table of types; NULL for a number that is no type. */
 const fmt_type_info *fmt_type_of(uint16_t type);
+
+/* Returns the enum fmt_group of a slot; FMT_GROUP_NONE for one that the type does not use. */
+uint8_t fmt_slot_group(const fmt_descriptor *d, int slot);
+/* Tells whether slot 1 holds offsets, and not values of d->width bytes. */
+bool fmt_has_offsets(const fmt_descriptor *d);
+/* Tells whether the column is an Arrow array with a child (F-55). */
+bool fmt_has_child(const fmt_descriptor *d);
+/* Returns how many elements that child has (F-56). */
+uint64_t fmt_child_length(const fmt_descriptor *d);
 
 /* Tells whether a column of that type has zone maps (F-46). */
 bool fmt_type_has_zones(uint16_t type);
@@ -60,10 +79,9 @@ bool fmt_derive_width(fmt_descriptor *d);
 uint64_t fmt_zone_count(uint64_t rows);
 uint64_t fmt_block_count(uint64_t length);
 
-/* Sets the slots' stored and logical lengths by F-27, from type, width, length and null_count;
- * `bytes_length` is that of slot 2 (string, binary). Returns false if a length does not fit 63
- * bits.
- * */
-bool fmt_set_lengths(fmt_descriptor *d, uint64_t bytes_length);
+/* Sets the slots' stored and logical lengths by F-27, from type, width, length and null_count.
+ * `lengths` has those that only the values give: of bytes. Returns false if a length that F-27
+ * gives does not fit 63 bits. */
+bool fmt_set_lengths(fmt_descriptor *d, const uint64_t lengths[FMT_SLOTS]);
 
 #endif

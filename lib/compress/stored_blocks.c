@@ -8,11 +8,11 @@ shmcol_status stored_blocks_of(const fmt_table *table, stored_blocks *out, shmco
 {
     uint64_t objects = (uint64_t)table->header.columns + table->header.dictionaries;
     *out = (stored_blocks){0};
-    out->slots = shm_alloc_zeroed(objects * FMT_SLOT_UNUSED, sizeof *out->slots);
+    out->slots = shm_alloc_zeroed(objects * FMT_SLOTS, sizeof *out->slots);
     if (out->slots == NULL)
         return shm_fail_memory(err);
     for (uint64_t i = 0; i < objects; i++) {
-        for (uint8_t s = 0; s < FMT_SLOT_UNUSED; s++) {
+        for (uint8_t s = 0; s < FMT_SLOTS; s++) {
             uint64_t length = table->descriptors[i].slots[s].logical_length;
             if (length == 0)
                 continue;

@@ -166,7 +166,7 @@ static shmcol_status check_columns(shmcol_populate *p, shmcol_error *err)
         fmt_descriptor *d = &p->values.columns[i];
         if (fmt_directory_column(h, p->front, i, d, &fault) != FMT_OK)
             return populate_gone(p->path, fault.text, err);
-        if (fmt_type_of(d->type)->group != FMT_GROUP_VALUES ||
+        if (fmt_slot_group(d, FMT_SLOT_VALUES) != FMT_GROUP_VALUES ||
             !is_mapped(p, &d->slots[FMT_SLOT_VALUES]) ||
             !is_mapped(p, &d->slots[FMT_SLOT_VALIDITY]))
             return populate_gone(p->path, "a column has no fixed width, or no place", err);

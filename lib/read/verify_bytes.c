@@ -121,7 +121,7 @@ static uint64_t check_block(verify_worker *worker, uint64_t task)
 void verify_blocks(verify *v)
 {
     uint64_t objects = (uint64_t)v->table.header.columns + v->table.header.dictionaries, tasks = 0;
-    block_plan *plan = shm_alloc(sizeof *plan + objects * (FMT_SLOTS - 1) * sizeof(slot_tasks), 1);
+    block_plan *plan = shm_alloc(sizeof *plan + objects * FMT_SLOTS * sizeof(slot_tasks), 1);
     if (plan == NULL) {
         verify_fail(v, SHMCOL_ERR_NO_MEMORY);
         return;
@@ -129,7 +129,7 @@ void verify_blocks(verify *v)
     v->scratch = plan;
     plan->n = 0;
     for (uint64_t i = 0; i < objects; i++) {
-        for (int s = 0; s < FMT_SLOT_UNUSED && v->states[i] >= OBJECT_ALONE; s++) {
+        for (int s = 0; s < FMT_SLOTS && v->states[i] >= OBJECT_ALONE; s++) {
             uint64_t blocks = fmt_block_count(v->table.descriptors[i].slots[s].stored_length);
             if (blocks != 0)
                 plan->slots[plan->n++] = (slot_tasks){tasks, (uint32_t)i, s};

@@ -74,10 +74,10 @@ typedef struct sink_column {
     const shmcol_pair *metadata;
     uint32_t metadata_count;
     uint64_t null_count;
-    sink_region regions[3]; /* by slot: validity, values/offsets/codes, bytes; or SINK_NONE */
-    uint64_t lengths[3];    /* bytes in each */
-    const fmt_zone *zones;  /* ceil(rows / 65536) entries; NULL for types without */
-    uint32_t dictionary;    /* index into sink_table.dictionaries; UINT32_MAX: no dictionary */
+    sink_region regions[FMT_SLOTS]; /* by slot; SINK_NONE: none */
+    uint64_t lengths[FMT_SLOTS];    /* bytes in each */
+    const fmt_zone *zones;          /* ceil(rows / 65536) entries; NULL for types without */
+    uint32_t dictionary; /* index into sink_table.dictionaries; UINT32_MAX: no dictionary */
 } sink_column;
 
 typedef struct sink_dictionary {

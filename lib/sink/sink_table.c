@@ -168,9 +168,9 @@ static shmcol_status describe_column(const sink_table *table, uint32_t index, fm
         return contradiction(index, "a dictionary that is not there", err);
     if (c->type == FMT_DICTIONARY)
         d->dictionary = c->dictionary;
-    if (table->rows >= FMT_ROWS_LIMIT || !fmt_set_lengths(d, c->lengths[FMT_SLOT_BYTES]))
+    if (table->rows >= FMT_ROWS_LIMIT || !fmt_set_lengths(d, c->lengths))
         return shm_fail(err, SHMCOL_ERR_LIMIT, "F-14", "too many rows");
-    for (int slot = 0; slot < FMT_SLOT_UNUSED; slot++)
+    for (int slot = 0; slot < FMT_SLOTS; slot++)
         if (d->slots[slot].stored_length > 0 && d->slots[slot].stored_length != c->lengths[slot])
             return contradiction(index, "a buffer's length does not fit the rows (F-27)", err);
     return SHMCOL_OK;
@@ -184,7 +184,8 @@ static shmcol_status describe_dictionary(const sink_table *table, uint32_t index
     d->type = FMT_STRING;
     d->flags = (x->sorted ? FMT_FLAG_SORTED : 0) | (x->ordered ? FMT_FLAG_ORDERED : 0);
     d->length = x->length;
-    if (!fmt_derive_width(d) || !fmt_set_lengths(d, x->bytes_length))
+    const uint64_t lengths[FMT_SLOTS] = {[FMT_SLOT_BYTES] = x->bytes_length};
+    if (!fmt_derive_width(d) || x->bytes_length > INT64_MAX || !fmt_set_lengths(d, lengths))
         return shm_fail(err, SHMCOL_ERR_LIMIT, "F-40", "a dictionary is too large");
     if (d->slots[FMT_SLOT_VALUES].stored_length != x->offsets_length)
         return contradiction(table->n_columns + index,
@@ -237,18 +238,18 @@ shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_
                                  sink_target **out, uint32_t *n, shmcol_error *err)
 {
     uint64_t objects = (uint64_t)table->n_columns + table->n_dictionaries, count = 0;
-    if (objects > UINT32_MAX / FMT_SLOT_UNUSED)
+    if (objects > UINT32_MAX / FMT_SLOTS)
         return shm_fail(err, SHMCOL_ERR_LIMIT, "F-14", "too many columns");
-    sink_target *targets = shm_alloc_zeroed(objects * FMT_SLOT_UNUSED, sizeof *targets);
+    sink_target *targets = shm_alloc_zeroed(objects * FMT_SLOTS, sizeof *targets);
     if (targets == NULL)
         return shm_fail_memory(err);
     for (uint32_t i = 0; i < objects; i++) {
         const sink_dictionary *x =
             i < table->n_columns ? NULL : &table->dictionaries[i - table->n_columns];
-        sink_region of_dictionary[] = {SINK_NONE, x ? x->offsets : SINK_NONE,
-                                       x ? x->bytes : SINK_NONE};
+        sink_region of_dictionary[FMT_SLOTS] = {SINK_NONE, x ? x->offsets : SINK_NONE,
+                                                x ? x->bytes : SINK_NONE, SINK_NONE};
         const sink_region *regions = x ? of_dictionary : table->columns[i].regions;
-        for (int slot = 0; slot < FMT_SLOT_UNUSED; slot++) {
+        for (int slot = 0; slot < FMT_SLOTS; slot++) {
             const fmt_slot *from = &laid_out->descriptors[i].slots[slot];
             if (from->stored_length > 0)
                 targets[count++] = (sink_target){from->offset, from->stored_length,

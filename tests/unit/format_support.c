@@ -48,7 +48,8 @@ static void fill_descriptor(fmt_descriptor *d, const test_column *c, uint64_t le
     d->length = length;
     d->null_count = c->null_count;
     assert(fmt_derive_width(d));
-    assert(fmt_set_lengths(d, c->bytes_length));
+    const uint64_t lengths[FMT_SLOTS] = {[FMT_SLOT_BYTES] = c->bytes_length};
+    assert(fmt_set_lengths(d, lengths));
 }
 
 void test_table_init(fmt_table *t, uint64_t rows, const test_column *columns, uint32_t n_columns,

@@ -36,7 +36,8 @@ static void make(column *c, uint16_t type, uint32_t width, uint64_t rows, uint64
                                      : FMT_UNIT_SECOND;
     c->d.length = rows;
     c->d.null_count = nulls;
-    assert_true(fmt_derive_width(&c->d) && fmt_set_lengths(&c->d, bytes_length));
+    const uint64_t lengths[FMT_SLOTS] = {[FMT_SLOT_BYTES] = bytes_length};
+    assert_true(fmt_derive_width(&c->d) && fmt_set_lengths(&c->d, lengths));
     c->validity = nulls ? malloc(c->d.slots[0].stored_length + (rows == 0)) : NULL;
     c->values = malloc(c->d.slots[1].stored_length + 1);
     c->bytes = malloc(bytes_length + 1);
