@@ -221,7 +221,7 @@ int fmt_check_zones(const fmt_row_range *range, const uint8_t *entries, fmt_faul
 {
     uint8_t bounds = fmt_type_of(range->descriptor->type)->bounds;
     uint64_t last = range->first + range->count;
-    if (bounds == FMT_BOUNDS_NONE)
+    if (bounds == FMT_BOUNDS_NONE || bounds == FMT_BOUNDS_FLOAT16 || bounds == FMT_BOUNDS_DECIMAL)
         return FMT_OK;
     for (uint64_t first = range->first; first < last; first += FMT_ZONE_ROWS) {
         uint64_t end = last - first < FMT_ZONE_ROWS ? last : first + FMT_ZONE_ROWS,

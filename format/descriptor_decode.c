@@ -127,8 +127,11 @@ static int check_facts(const fmt_header *h, const fmt_descriptor *d, const place
     bool refers = !dictionary && d->type == FMT_DICTIONARY;
     if (dictionary && d->type != FMT_STRING)
         return bad(at, "F-22", FMT_D_TYPE, "the values of a dictionary are strings");
-    if (dictionary ? d->flags & FMT_FLAG_NULLABLE : d->flags & ~FMT_FLAG_NULLABLE)
+    uint32_t of_columns = FMT_FLAG_NULLABLE | FMT_FLAG_ASCENDING;
+    if (dictionary ? d->flags & of_columns : d->flags & ~of_columns)
         return bad(at, "F-23", FMT_D_FLAGS, "a flag that has no place here");
+    if ((d->flags & FMT_FLAG_ASCENDING) && (d->null_count || !fmt_type_has_zones(d->type)))
+        return bad(at, "F-23", FMT_D_FLAGS, "a column that cannot be ascending says that it is");
     if (refers ? d->dictionary >= h->dictionaries : d->dictionary != FMT_NONE32)
         return bad(at, "F-21", FMT_D_DICTIONARY, "there is no such dictionary");
     if (!dictionary && d->length != h->rows)
@@ -137,6 +140,8 @@ static int check_facts(const fmt_header *h, const fmt_descriptor *d, const place
         return bad(at, "F-23", FMT_D_NULL_COUNT, "more nulls than there may be");
     if (d->null_count && !(d->flags & FMT_FLAG_NULLABLE))
         return bad(at, "F-23", FMT_D_NULL_COUNT, "nulls in a column that is not nullable");
+    if (fmt_header_is_part(h) && !dictionary && !(d->flags & FMT_FLAG_NULLABLE))
+        return bad(at, "F-79", FMT_D_FLAGS, "a column of a part that is not nullable");
     return FMT_OK;
 }
 
@@ -150,16 +155,10 @@ static uint64_t take(uint8_t *left, int offset, int size)
     return v;
 }
 
-static void load_parameters(fmt_descriptor *d, bool dictionary, uint8_t left[FMT_PARAMETERS_SIZE])
+/* Loads the parameters that a value of `type` has from the start of `left` on. */
+static void load_value_parameters(fmt_descriptor *d, uint16_t type, uint8_t *left)
 {
-    if (dictionary) {
-        d->message_offset = take(left, FMT_P_MESSAGE_OFFSET, 8);
-        d->message_length = take(left, FMT_P_MESSAGE_LENGTH, 8);
-        d->body_length = take(left, FMT_P_BODY_LENGTH, 8);
-        d->message_hash = take(left, FMT_P_MESSAGE_HASH, 8);
-        return;
-    }
-    switch (d->type) {
+    switch (type) {
     case FMT_TIMESTAMP:
         d->zone_length = (uint32_t)take(left, FMT_P_ZONE_LENGTH, 4);
         d->zone_offset = take(left, FMT_P_ZONE_OFFSET, 8);
@@ -169,20 +168,60 @@ static void load_parameters(fmt_descriptor *d, bool dictionary, uint8_t left[FMT
     case FMT_DURATION:
     case FMT_TIME32:
     case FMT_TIME64: d->unit = (uint8_t)take(left, FMT_P_UNIT, 1); break;
-    case FMT_FIXED_BINARY: d->width = (uint32_t)take(left, FMT_P_WIDTH, 4); break;
-    case FMT_DICTIONARY: d->width = (uint32_t)take(left, FMT_P_WIDTH, 1); break;
-    case FMT_TENSOR:
-        d->element = (uint16_t)take(left, FMT_P_ELEMENT, 2);
-        d->dimensions = (uint8_t)take(left, FMT_P_DIMENSIONS, 1);
-        d->unit = (uint8_t)take(left, FMT_P_ELEMENT_UNIT, 1);
-        for (int i = 0; i < FMT_DIMENSIONS_MAX; i++)
-            d->shape[i] = (uint32_t)take(left, FMT_P_SHAPE + 4 * i, 4);
+    case FMT_DECIMAL128:
+        d->precision = (uint8_t)take(left, FMT_P_PRECISION, 1);
+        d->scale = (uint8_t)take(left, FMT_P_SCALE, 1);
         break;
     default: break;
     }
 }
 
-static int check_parameters(fmt_descriptor *d, const uint8_t *raw, const place *at)
+static void load_list_parameters(fmt_descriptor *d, uint8_t left[FMT_PARAMETERS_SIZE])
+{
+    d->element = (uint16_t)take(left, FMT_P_ELEMENT, 2);
+    load_value_parameters(d, d->element, left + FMT_P_OF_ELEMENT);
+}
+
+static void load_tensor_parameters(fmt_descriptor *d, uint8_t left[FMT_PARAMETERS_SIZE])
+{
+    d->element = (uint16_t)take(left, FMT_P_ELEMENT, 2);
+    d->dimensions = (uint8_t)take(left, FMT_P_DIMENSIONS, 1);
+    d->unit = (uint8_t)take(left, FMT_P_ELEMENT_UNIT, 1);
+    for (int i = 0; i < FMT_DIMENSIONS_MAX; i++)
+        d->shape[i] = (uint32_t)take(left, FMT_P_SHAPE + 4 * i, 4);
+}
+
+static void load_dictionary_parameters(fmt_descriptor *d, uint8_t left[FMT_PARAMETERS_SIZE])
+{
+    d->message_offset = take(left, FMT_P_MESSAGE_OFFSET, 8);
+    d->message_length = take(left, FMT_P_MESSAGE_LENGTH, 8);
+    d->body_length = take(left, FMT_P_BODY_LENGTH, 8);
+    d->message_hash = take(left, FMT_P_MESSAGE_HASH, 8);
+}
+
+static void load_parameters(fmt_descriptor *d, bool dictionary, uint8_t left[FMT_PARAMETERS_SIZE])
+{
+    if (dictionary) {
+        load_dictionary_parameters(d, left);
+        return;
+    }
+    switch (d->type) {
+    case FMT_FIXED_BINARY: d->width = (uint32_t)take(left, FMT_P_WIDTH, 4); break;
+    case FMT_DICTIONARY: d->width = (uint32_t)take(left, FMT_P_WIDTH, 1); break;
+    case FMT_TENSOR: load_tensor_parameters(d, left); break;
+    case FMT_LIST: load_list_parameters(d, left); break;
+    default: load_value_parameters(d, d->type, left);
+    }
+}
+
+/* Returns the field of a descriptor with the offset of a zone. */
+static uint64_t zone_field(const fmt_descriptor *d)
+{
+    return FMT_D_PARAMETERS + FMT_P_ZONE_OFFSET + (d->type == FMT_LIST ? FMT_P_OF_ELEMENT : 0);
+}
+
+/* Checks F-25. `part`: the file is a part of a table (F-79). */
+static int check_parameters(fmt_descriptor *d, const uint8_t *raw, bool part, const place *at)
 {
     uint8_t left[FMT_PARAMETERS_SIZE];
     memcpy(left, raw + FMT_D_PARAMETERS, sizeof left);
@@ -190,8 +229,9 @@ static int check_parameters(fmt_descriptor *d, const uint8_t *raw, const place *
     if (!fmt_is_zero(left, sizeof left) || !fmt_derive_width(d))
         return bad(at, "F-25", FMT_D_PARAMETERS, "parameters the type does not allow");
     if (d->zone_length == 0 && (d->zone_offset || d->zone_hash))
-        return bad(at, "F-25", FMT_D_PARAMETERS + FMT_P_ZONE_OFFSET,
-                   "no zone, but a place or hash of it");
+        return bad(at, "F-25", zone_field(d), "no zone, but a place or hash of it");
+    if (part && d->type == FMT_DICTIONARY && d->width != 4)
+        return bad(at, "F-79", FMT_D_PARAMETERS, "codes of another width than 4 in a part");
     return FMT_OK;
 }
 
@@ -217,8 +257,9 @@ static int check_slots(const fmt_header *h, const fmt_descriptor *d, const uint8
     for (int i = 0; i < FMT_SLOTS; i++)
         lengths[i] =
             fmt_header_compressed(h) ? d->slots[i].logical_length : d->slots[i].stored_length;
-    if (!fmt_set_lengths(&expected, lengths))
-        return bad(at, "F-27", FMT_D_LENGTH, "a buffer's length does not fit 63 bits");
+    if (!fmt_set_lengths(&expected, lengths, fmt_header_is_part(h) && at->column >= 0))
+        return bad(at, "F-27", FMT_D_LENGTH,
+                   "a buffer's length does not fit 63 bits or a number of elements");
     for (int i = 0; i < FMT_SLOTS; i++) {
         const fmt_slot *slot = &d->slots[i];
         uint64_t field = FMT_D_SLOTS + (uint64_t)i * FMT_SLOT_SIZE;
@@ -264,7 +305,7 @@ int fmt_descriptor_fields(const uint8_t *bytes, const fmt_header *header, uint32
     code = check_facts(header, d, &at);
     if (code != FMT_OK)
         return code;
-    code = check_parameters(d, raw, &at);
+    code = check_parameters(d, raw, fmt_header_is_part(header), &at);
     return code != FMT_OK ? code : check_slots(header, d, raw, &at);
 }
 
@@ -288,8 +329,7 @@ static int check_texts(const fmt_header *h, const fmt_descriptor *d, uint32_t in
                            "the column's name is too long or outside the names");
     }
     if (d->zone_length && !text_fits(h, d->zone_offset, d->zone_length, FMT_ZONE_NAME_MAX)) {
-        return fmt_fail_at(fault, FMT_NAME, "F-25",
-                           at.offset + FMT_D_PARAMETERS + FMT_P_ZONE_OFFSET, at.column, -1,
+        return fmt_fail_at(fault, FMT_NAME, "F-25", at.offset + zone_field(d), at.column, -1,
                            "the column's time zone is too long or outside the names");
     }
     if (!fmt_within(d->metadata_offset, d->metadata_length,

@@ -11,6 +11,27 @@ void fmt_descriptor_init(fmt_descriptor *d)
     d->first_zone = FMT_NONE64;
 }
 
+/* Encodes the parameters that a value of `type` has. */
+static void put_value_parameters(const fmt_descriptor *d, uint16_t type, uint8_t *p)
+{
+    switch (type) {
+    case FMT_TIMESTAMP:
+        p[FMT_P_UNIT] = d->unit;
+        fmt_store32(p + FMT_P_ZONE_LENGTH, d->zone_length);
+        fmt_store64(p + FMT_P_ZONE_OFFSET, d->zone_offset);
+        fmt_store64(p + FMT_P_ZONE_HASH, d->zone_hash);
+        break;
+    case FMT_DURATION:
+    case FMT_TIME32:
+    case FMT_TIME64: p[FMT_P_UNIT] = d->unit; break;
+    case FMT_DECIMAL128:
+        p[FMT_P_PRECISION] = d->precision;
+        p[FMT_P_SCALE] = d->scale;
+        break;
+    default: break;
+    }
+}
+
 /* Encodes the parameters (F-25). */
 static void put_parameters(const fmt_descriptor *d, bool is_dictionary, uint8_t *p)
 {
@@ -22,15 +43,6 @@ static void put_parameters(const fmt_descriptor *d, bool is_dictionary, uint8_t 
         return;
     }
     switch (d->type) {
-    case FMT_TIMESTAMP:
-        p[FMT_P_UNIT] = d->unit;
-        fmt_store32(p + FMT_P_ZONE_LENGTH, d->zone_length);
-        fmt_store64(p + FMT_P_ZONE_OFFSET, d->zone_offset);
-        fmt_store64(p + FMT_P_ZONE_HASH, d->zone_hash);
-        break;
-    case FMT_DURATION:
-    case FMT_TIME32:
-    case FMT_TIME64: p[FMT_P_UNIT] = d->unit; break;
     case FMT_FIXED_BINARY: fmt_store32(p + FMT_P_WIDTH, d->width); break;
     case FMT_DICTIONARY: p[FMT_P_WIDTH] = (uint8_t)d->width; break;
     case FMT_TENSOR:
@@ -40,7 +52,11 @@ static void put_parameters(const fmt_descriptor *d, bool is_dictionary, uint8_t 
         for (int i = 0; i < FMT_DIMENSIONS_MAX; i++)
             fmt_store32(p + FMT_P_SHAPE + 4 * i, d->shape[i]);
         break;
-    default: break;
+    case FMT_LIST:
+        fmt_store16(p + FMT_P_ELEMENT, d->element);
+        put_value_parameters(d, d->element, p + FMT_P_OF_ELEMENT);
+        break;
+    default: put_value_parameters(d, d->type, p);
     }
 }
 

@@ -24,6 +24,7 @@ enum fmt_vtable {
     FMT_VT_FIELD = 3, /* + 1 with dictionary, + 2 with metadata */
     FMT_VT_KEY_VALUE = 7,
     FMT_VT_INT = 7,
+    FMT_VT_DECIMAL = 7,
     FMT_VT_ONE_SHORT = 8, /* FloatingPoint, Date, Duration, FixedSizeBinary, FixedSizeList,
                              Timestamp without zone */
     FMT_VT_TIMESTAMP_ZONE = 9,

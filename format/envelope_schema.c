@@ -42,7 +42,15 @@ static uint64_t emit_time(fmt_emitter *e, uint8_t unit, uint32_t bits)
     return at;
 }
 
-/* Emits the type table of a column, or of a tensor's element (then without zone). */
+static uint64_t emit_decimal(fmt_emitter *e, uint8_t precision, uint8_t scale)
+{
+    uint64_t at = fmt_emit_table(e, FMT_VT_DECIMAL, 16);
+    fmt_put32(e, at + 4, precision);
+    fmt_put32(e, at + 8, scale);
+    return at;
+}
+
+/* Emits the type table of a column, or of the element of a tensor or list. */
 static uint64_t emit_type(fmt_emitter *e, const fmt_table *t, const fmt_descriptor *d,
                           uint16_t type)
 {
@@ -56,6 +64,7 @@ static uint64_t emit_type(fmt_emitter *e, const fmt_table *t, const fmt_descript
     case FMT_UINT16:
     case FMT_UINT32:
     case FMT_UINT64: return emit_int(e, 8u << (type - FMT_UINT8), false);
+    case FMT_FLOAT16: return emit_number(e, 0);
     case FMT_FLOAT32: return emit_number(e, 1);
     case FMT_FLOAT64: return emit_number(e, 2);
     case FMT_DATE32: return emit_number(e, 0);
@@ -66,9 +75,10 @@ static uint64_t emit_type(fmt_emitter *e, const fmt_table *t, const fmt_descript
     case FMT_DURATION: return emit_number(e, d->unit);
     case FMT_TIME32: return emit_time(e, d->unit, 32);
     case FMT_TIME64: return emit_time(e, d->unit, 64);
+    case FMT_DECIMAL128: return emit_decimal(e, d->precision, d->scale);
     case FMT_FIXED_BINARY: return emit_number(e, d->width);
     case FMT_TENSOR: return emit_number(e, fmt_tensor_elements(d->dimensions, d->shape));
-    default: /* string, binary, dictionary */ return fmt_emit_table(e, FMT_VT_EMPTY, 8);
+    default: /* string, binary, dictionary, list */ return fmt_emit_table(e, FMT_VT_EMPTY, 8);
     }
 }
 
@@ -104,20 +114,19 @@ static uint32_t tensor_text(const fmt_descriptor *d, char out[128])
     return n + 2;
 }
 
-/* Emits the vector of metadata, then its pairs: those of the extension first (F-55), then those of
- * the block at `offset` of the metadata part, if length is not 0. `d` is NULL for the table's. */
-static uint64_t emit_metadata(fmt_emitter *e, const fmt_descriptor *d, const uint8_t *metadata,
-                              uint64_t offset, uint64_t length)
+/* Emits the vector of metadata, then its pairs: those of the extension first (F-55), if it is not
+ * NULL, then those of the `length` bytes at `block`. `d` has the shape of a tensor. */
+static uint64_t emit_metadata(fmt_emitter *e, const char *extension, const fmt_descriptor *d,
+                              const uint8_t *block, uint64_t length)
 {
     fmt_metadata_iter it;
     fmt_pair pair;
-    uint64_t own = fmt_metadata_begin(&it, length ? metadata + offset : NULL, length);
-    const char *extension = d != NULL ? fmt_type_extension(d->type) : NULL;
+    uint64_t own = fmt_metadata_begin(&it, length ? block : NULL, length);
     uint64_t vector = fmt_emit_offsets(e, own + (extension != NULL ? 2 : 0));
     uint64_t slot = vector + 4;
     if (extension != NULL) {
         char text[128];
-        uint32_t text_length = d->type == FMT_TENSOR ? tensor_text(d, text) : 0;
+        uint32_t text_length = d->dimensions != 0 ? tensor_text(d, text) : 0;
         fmt_put_offset(e, slot,
                        emit_pair(e, FMT_KEY_EXTENSION_NAME, strlen(FMT_KEY_EXTENSION_NAME),
                                  extension, strlen(extension)));
@@ -133,16 +142,19 @@ static uint64_t emit_metadata(fmt_emitter *e, const fmt_descriptor *d, const uin
     return vector;
 }
 
-/* Emits a tensor's child: `item`, nullable, of the element type (F-55). */
+/* Emits the child of a tensor or list: `item`, nullable, of the element type (F-55). */
 static uint64_t emit_item(fmt_emitter *e, const fmt_table *t, const fmt_descriptor *d)
 {
     const fmt_type_info *info = fmt_type_of(d->element);
-    uint64_t at = fmt_emit_table(e, FMT_VT_FIELD, 32);
+    const char *extension = fmt_type_extension(d->element);
+    uint64_t at = fmt_emit_table(e, FMT_VT_FIELD + (extension != NULL ? 2 : 0), 32);
     fmt_put8(e, at + 24, 1);
     fmt_put8(e, at + 25, info != NULL ? info->arrow : 0);
     fmt_put_offset(e, at + 4, fmt_emit_string(e, (const uint8_t *)"item", 4));
     fmt_put_offset(e, at + 8, emit_type(e, t, d, d->element));
     fmt_put_offset(e, at + 12, fmt_emit_offsets(e, 0));
+    if (extension != NULL)
+        fmt_put_offset(e, at + 16, emit_metadata(e, extension, d, NULL, 0));
     return at;
 }
 
@@ -177,7 +189,8 @@ static uint64_t emit_field(fmt_emitter *e, const fmt_table *t, const fmt_descrip
         fmt_put_offset(e, children + 4, emit_item(e, t, d));
     if (has_metadata)
         fmt_put_offset(e, at + 16,
-                       emit_metadata(e, d, t->metadata, d->metadata_offset, d->metadata_length));
+                       emit_metadata(e, fmt_type_extension(d->type), d,
+                                     t->metadata + d->metadata_offset, d->metadata_length));
     return at;
 }
 
@@ -192,7 +205,7 @@ uint64_t fmt_emit_schema(fmt_emitter *e, const fmt_table *t)
         fmt_put_offset(e, fields + 4 + 4 * (uint64_t)i, emit_field(e, t, &t->descriptors[i]));
     if (has_metadata)
         fmt_put_offset(e, at + 8,
-                       emit_metadata(e, NULL, t->metadata, h->table_metadata_offset,
+                       emit_metadata(e, NULL, NULL, t->metadata + h->table_metadata_offset,
                                      h->table_metadata_length));
     return at;
 }

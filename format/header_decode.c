@@ -55,6 +55,11 @@ static void load(const uint8_t *p, fmt_header *h)
     h->table_metadata_offset = fmt_load64(p + FMT_H_META_OFFSET);
     h->table_metadata_length = fmt_load64(p + FMT_H_META_LENGTH);
     h->table_metadata_hash = fmt_load64(p + FMT_H_META_HASH);
+    h->part.alignment = fmt_load32(p + FMT_H_ALIGNMENT);
+    h->part.first_row = fmt_load64(p + FMT_H_FIRST_ROW);
+    h->part.table_rows = fmt_load64(p + FMT_H_TABLE_ROWS);
+    memcpy(h->part.table_id, p + FMT_H_TABLE_ID, FMT_ID_SIZE);
+    memcpy(h->part.previous_id, p + FMT_H_PREVIOUS_ID, FMT_ID_SIZE);
     memset(h->regions, 0, sizeof h->regions);
     for (int i = 0; i < fmt_header_regions(h); i++) {
         const uint8_t *entry = p + FMT_H_REGIONS + i * FMT_REGION_SIZE;
@@ -151,9 +156,13 @@ static int check_numbers(const fmt_header *h, const uint8_t *front, const uint8_
     if (!fmt_header_has_unknown(h)) { /* F-3 */
         if (!fmt_is_zero(front + FMT_H_ZERO, FMT_H_MAGIC - FMT_H_ZERO))
             return bad_field(fault, "F-3", FMT_H_ZERO, "zero");
-        int reserved = fmt_header_compressed(h) ? FMT_H_ALIGNMENT : FMT_H_FRAMES; /* F-70 */
-        if (!fmt_is_zero(front + reserved, (size_t)(FMT_HEADER_SIZE - reserved)))
-            return bad_field(fault, "F-3", (uint64_t)reserved, "reserved");
+        if (!fmt_header_compressed(h) &&
+            !fmt_is_zero(front + FMT_H_FRAMES, FMT_REGION_SIZE)) /* F-70 */
+            return bad_field(fault, "F-3", FMT_H_FRAMES, "reserved");
+        if (fmt_load32(front + FMT_H_ZERO2) != 0)
+            return bad_field(fault, "F-3", FMT_H_ZERO2, "zero");
+        if (!fmt_is_zero(front + FMT_H_RESERVED, FMT_HEADER_SIZE - FMT_H_RESERVED))
+            return bad_field(fault, "F-3", FMT_H_RESERVED, "reserved");
         if (!fmt_is_zero(bytes + FMT_HEADER_SIZE, h->header_size - FMT_HEADER_SIZE))
             return bad_field(fault, "F-11", FMT_HEADER_SIZE, "beyond the known header");
     }
@@ -164,6 +173,19 @@ static int check_numbers(const fmt_header *h, const uint8_t *front, const uint8_
     if (fmt_load32(front + FMT_H_SCHEMA_ROOT) != schema->offset - FMT_H_SCHEMA_ROOT)
         return bad_field(fault, "F-10", FMT_H_SCHEMA_ROOT, "schema root offset");
     return FMT_OK;
+}
+
+/* Checks F-79. */
+static int check_part(const fmt_header *h, fmt_fault *fault)
+{
+    uint64_t field;
+    const char *problem = fmt_part_problem(&h->part, h->rows, &field);
+    if (problem == NULL && fmt_header_is_part(h) && fmt_header_compressed(h)) {
+        field = FMT_H_ALIGNMENT;
+        problem = "a part of a table is not compressed";
+    }
+    return problem != NULL ? fmt_fail(fault, FMT_HEADER_FIELD, "F-79", field, "%s", problem)
+                           : FMT_OK;
 }
 
 static int bad_region(fmt_fault *fault, int region)
@@ -245,7 +267,9 @@ static int decode(const uint8_t *bytes, uint64_t available, uint64_t file_size, 
     if (code != FMT_OK)
         return code;
     code = check_places(header, fault);
-    return code != FMT_OK ? code : check_numbers(header, front, bytes, fault);
+    if (code == FMT_OK)
+        code = check_numbers(header, front, bytes, fault);
+    return code != FMT_OK ? code : check_part(header, fault);
 }
 
 int fmt_header_decode(const uint8_t *bytes, uint64_t available, uint64_t file_size,

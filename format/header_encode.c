@@ -61,6 +61,11 @@ void fmt_header_replace(const fmt_header *h, uint8_t *out)
     fmt_store64(out + FMT_H_META_OFFSET, h->table_metadata_offset);
     fmt_store64(out + FMT_H_META_LENGTH, h->table_metadata_length);
     fmt_store64(out + FMT_H_META_HASH, h->table_metadata_hash);
+    fmt_store32(out + FMT_H_ALIGNMENT, h->part.alignment);
+    fmt_store64(out + FMT_H_FIRST_ROW, h->part.first_row);
+    fmt_store64(out + FMT_H_TABLE_ROWS, h->part.table_rows);
+    memcpy(out + FMT_H_TABLE_ID, h->part.table_id, FMT_ID_SIZE);
+    memcpy(out + FMT_H_PREVIOUS_ID, h->part.previous_id, FMT_ID_SIZE);
     memset(out + FMT_H_FRAMES, 0,
            FMT_REGION_SIZE); /* the other form of the file has a region here */
     for (int i = 0; i < fmt_header_regions(h); i++) {

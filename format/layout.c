@@ -44,14 +44,14 @@ static void place_region(fmt_header *h, int region, cursor *c, uint64_t length)
     advance(c, length);
 }
 
-/* Places a buffer (F-42). */
-static void place_slot(fmt_slot *slot, cursor *c)
+/* Places a buffer (F-42). `on_page`: it begins on a big page whatever its length is. */
+static void place_slot(fmt_slot *slot, cursor *c, bool on_page)
 {
     if (slot->stored_length == 0) {
         slot->offset = 0;
         return;
     }
-    align_to(c, slot->stored_length >= FMT_BIG ? FMT_BIG_PAGE : FMT_ALIGN);
+    align_to(c, on_page || slot->stored_length >= FMT_BIG ? FMT_BIG_PAGE : FMT_ALIGN);
     slot->offset = c->at;
     advance(c, slot->stored_length);
 }
@@ -116,7 +116,7 @@ static int place_dictionary(fmt_table *t, uint32_t k, cursor *c, fmt_fault *faul
                         "the message of dictionary %u is larger than an Arrow message may be", k);
     uint64_t body = c->at;
     for (int s = 0; s < FMT_SLOTS; s++)
-        place_slot(&d->slots[s], c);
+        place_slot(&d->slots[s], c, false);
     align_to(c, FMT_ALIGN);
     d->body_length = c->at - body;
     return FMT_OK;
@@ -131,6 +131,13 @@ static bool any_big(const fmt_table *t)
     return false;
 }
 
+/* Tells whether F-42 places a slot on a big page because the file is a part of a table. */
+static bool on_page(const fmt_table *t, const fmt_descriptor *d, int slot)
+{
+    return fmt_header_is_part(&t->header) &&
+           (slot == FMT_SLOT_VALIDITY || (slot == FMT_SLOT_VALUES && !fmt_has_offsets(d)));
+}
+
 /* Places the buffers of all columns (F-43): those whose lengths are known early come first. */
 static void place_buffers(fmt_table *t, cursor *c)
 {
@@ -139,7 +146,7 @@ static void place_buffers(fmt_table *t, cursor *c)
             fmt_descriptor *d = &t->descriptors[i];
             for (int s = 0; s < FMT_SLOTS; s++) {
                 if (d->slots[s].stored_length == 0 || fmt_slot_group(d, s) == group)
-                    place_slot(&d->slots[s], c);
+                    place_slot(&d->slots[s], c, on_page(t, d, s));
             }
         }
     }
@@ -182,7 +189,8 @@ int fmt_layout(fmt_table *t, fmt_fault *fault)
         return code;
     h->regions[FMT_REGION_BATCH].offset = c.at;
     advance(&c, fmt_envelope_batch(t, NULL));
-    align_to(&c, any_big(t) ? FMT_BIG_PAGE : FMT_PAGE); /* F-41 */
+    bool big = any_big(t) || fmt_header_is_part(h);
+    align_to(&c, big ? FMT_BIG_PAGE : FMT_PAGE); /* F-41 */
     h->body_offset = c.at;
     h->regions[FMT_REGION_BATCH].length = c.at - h->regions[FMT_REGION_BATCH].offset;
     if (h->regions[FMT_REGION_BATCH].length > FMT_MESSAGE_MAX)

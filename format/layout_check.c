@@ -42,12 +42,12 @@ static void step(walk *w, uint64_t offset, uint64_t length, uint64_t alignment, 
     w->end = offset + length;
 }
 
-static void step_slot(walk *w, const fmt_slot *slot, int64_t column)
+static void step_slot(walk *w, const fmt_slot *slot, bool part, int64_t column)
 {
     uint64_t length = slot->stored_length;
     if (length)
-        step(w, slot->offset, length, length < FMT_BIG ? FMT_ALIGN : FMT_BIG_PAGE, "F-42", column,
-             "a buffer is not where it belongs");
+        step(w, slot->offset, length, length < FMT_BIG && !part ? FMT_ALIGN : FMT_BIG_PAGE, "F-42",
+             column, "a buffer is not where it belongs");
 }
 
 static void step_region(walk *w, const fmt_table *t, int region, uint64_t length,
@@ -89,10 +89,17 @@ static void walk_dictionaries(walk *w, const fmt_table *t, bool measure)
         step_message(w, d->message_offset, d->message_length, size, alignment, "F-40");
         uint64_t body = w->end;
         for (int s = 0; s < FMT_SLOTS; s++)
-            step_slot(w, &d->slots[s], -1);
+            step_slot(w, &d->slots[s], false, -1);
         uint64_t end = body + d->body_length;
         step(w, end, 0, FMT_ALIGN, "F-40", -1, "a dictionary's body has a wrong length");
     }
+}
+
+/* Tells whether a slot of that group begins on a big page in a part of a table (F-42). */
+static bool has_page(uint8_t group, int slot)
+{
+    return group == FMT_GROUP_VALIDITY || group == FMT_GROUP_CODES ||
+           (group == FMT_GROUP_VALUES && slot == FMT_SLOT_VALUES);
 }
 
 /* Walks over the buffers of all columns (F-43). */
@@ -100,11 +107,12 @@ static void walk_body(walk *w, const fmt_table *t)
 {
     uint32_t columns = t->header.columns;
     const fmt_descriptor *d = t->descriptors;
+    bool part = fmt_header_is_part(&t->header);
     for (uint8_t group = FMT_GROUP_VALUES; group < FMT_GROUPS; group++) {
         for (uint32_t i = 0; i < columns; i++) {
             for (int s = 0; s < FMT_SLOTS; s++) {
                 if (d[i].slots[s].stored_length && fmt_slot_group(&d[i], s) == group)
-                    step_slot(w, &d[i].slots[s], i);
+                    step_slot(w, &d[i].slots[s], part && has_page(group, s), i);
             }
         }
     }
@@ -160,7 +168,7 @@ static void walk_file(walk *w, const fmt_table *t, bool measure)
     const fmt_header *h = &t->header;
     const fmt_region *r = h->regions;
     uint64_t blocks, zones, frames;
-    bool big = false;
+    bool big = fmt_header_is_part(h);
     for (uint32_t i = 0; i < h->columns; i++)
         big |= is_big(&t->descriptors[i]);
     w->end = h->header_size;

@@ -151,7 +151,7 @@ _Static_assert(FMT_D_RESERVED + 24 == FMT_DESCRIPTOR_SIZE, "F-21");
 #define FMT_FLAG_SORTED 2u
 #define FMT_FLAG_ORDERED 4u
 #define FMT_FLAG_ASCENDING 8u /* of columns */
-#define FMT_FLAGS_KNOWN 7u
+#define FMT_FLAGS_KNOWN 15u
 #define FMT_ENCODING_PLAIN 0u /* F-26 */
 #define FMT_ENCODING_ZSTD 1u  /* F-71; in compressed files only */
 
@@ -182,7 +182,7 @@ enum fmt_type {
     FMT_FLOAT16 = 23,
     FMT_DECIMAL128 = 24,
     FMT_LIST = 25,
-    FMT_TYPE_LAST = FMT_TENSOR
+    FMT_TYPE_LAST = FMT_LIST
 };
 enum fmt_unit { FMT_UNIT_SECOND = 0, FMT_UNIT_MILLI = 1, FMT_UNIT_MICRO = 2, FMT_UNIT_NANO = 3 };
 #define FMT_NULL_FLOAT16 UINT32_C(0x7E00)

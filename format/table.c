@@ -1,11 +1,63 @@
 /* Questions that a header answers alone. */
 #include "format/table.h"
 
+#include "format/bytes.h"
 #include "format/ondisk.h"
 
 bool fmt_header_compressed(const fmt_header *h)
 {
     return (h->incompat & FMT_INCOMPAT_COMPRESSED) != 0;
+}
+
+bool fmt_header_is_part(const fmt_header *h)
+{
+    return h->part.alignment != 0;
+}
+
+static bool is_zero_id(const uint8_t id[FMT_ID_SIZE])
+{
+    return fmt_is_zero(id, FMT_ID_SIZE);
+}
+
+/* Does the same for what depends on the number of rows. */
+static const char *rows_problem(const fmt_part *p, uint64_t rows, uint64_t *field)
+{
+    *field = FMT_H_TABLE_ROWS;
+    if (p->first_row > p->table_rows || rows > p->table_rows - p->first_row)
+        return "table_rows is less than first_row and the rows of the part";
+    *field = FMT_H_FIRST_ROW;
+    if (rows == 0 && p->table_rows != 0)
+        return "a part without rows is not the only one of an empty table";
+    *field = FMT_H_TABLE_ROWS;
+    if (rows < p->table_rows - p->first_row && rows % FMT_ZONE_ROWS != 0)
+        return "a part that is not the last has a number of rows that is no multiple of 65,536";
+    return NULL;
+}
+
+const char *fmt_part_problem(const fmt_part *p, uint64_t rows, uint64_t *field)
+{
+    *field = FMT_H_ALIGNMENT;
+    if (p->alignment == 0) {
+        bool any = p->first_row != 0 || p->table_rows != 0 || !is_zero_id(p->table_id) ||
+                   !is_zero_id(p->previous_id);
+        return any ? "alignment is 0, but other fields of a part are not" : NULL;
+    }
+    if (p->alignment != FMT_PART_ALIGNMENT)
+        return "alignment is neither 0 nor 65,536";
+    *field = FMT_H_FIRST_ROW;
+    if (p->first_row % FMT_ZONE_ROWS != 0)
+        return "first_row is no multiple of 65,536";
+    *field = FMT_H_TABLE_ROWS;
+    if (p->table_rows >= FMT_ROWS_LIMIT)
+        return "table_rows is not below 2^56";
+    *field = FMT_H_TABLE_ID;
+    if (p->first_row != 0 && is_zero_id(p->table_id))
+        return "table_id is zero in a part that is not the first";
+    *field = FMT_H_PREVIOUS_ID;
+    if ((p->first_row != 0) == is_zero_id(p->previous_id))
+        return p->first_row != 0 ? "previous_id is zero in a part that is not the first"
+                                 : "previous_id is not zero in the first part";
+    return rows != UINT64_MAX ? rows_problem(p, rows, field) : NULL;
 }
 
 int fmt_header_regions(const fmt_header *h)

@@ -27,6 +27,13 @@ enum fmt_region_id {
     FMT_REGIONS
 };
 
+/* F-79: all zero in a file that is no part of a table. */
+typedef struct fmt_part {
+    uint32_t alignment;
+    uint64_t first_row, table_rows;
+    uint8_t table_id[16], previous_id[16];
+} fmt_part;
+
 /* F-10 */
 typedef struct fmt_header {
     uint32_t header_size, descriptor_size;
@@ -41,6 +48,7 @@ typedef struct fmt_header {
     uint64_t body_offset, body_length;
     uint64_t table_metadata_offset, table_metadata_length, table_metadata_hash;
     fmt_region regions[FMT_REGIONS];
+    fmt_part part;
 } fmt_header;
 
 /* F-26 */
@@ -65,14 +73,17 @@ typedef struct fmt_descriptor {
     uint32_t flags, child_count, dictionary;
     uint64_t name_offset, name_hash;
     uint32_t name_length;
-    uint8_t unit;
+    /* unit, zone, precision and scale of a tensor or list are those of its elements */
+    uint8_t unit, precision, scale;
     uint32_t zone_length;
     uint64_t zone_offset, zone_hash;
-    uint32_t width;   /* W of F-24: bytes of a value or code; 0 for string and binary. Derived from
-                         type and parameters */
-    uint16_t element; /* tensor */
-    uint8_t dimensions;                                                 /* tensor */
-    uint32_t shape[7];                                                  /* tensor */
+    /* W of F-24: bytes of a value or code; 0 where there is none. Derived from type and
+     * parameters. */
+    uint32_t width;
+    uint16_t element;       /* tensor, list */
+    uint32_t element_width; /* bytes of an element; 0 for strings. Derived, too */
+    uint8_t dimensions;     /* tensor */
+    uint32_t shape[7];      /* tensor */
     uint64_t message_offset, message_length, body_length, message_hash; /* a dictionary's own */
     uint64_t length, null_count;
     uint64_t metadata_offset, metadata_length, metadata_hash;
@@ -93,6 +104,11 @@ typedef struct fmt_table {
 
 /* Tells whether the body is compressed (F-70). */
 bool fmt_header_compressed(const fmt_header *header);
+/* Tells whether the file is a part of a table (F-79). */
+bool fmt_header_is_part(const fmt_header *header);
+/* Returns what breaks F-79, and its field of the header in *field, or NULL. `rows`: N; UINT64_MAX:
+ * not known yet. */
+const char *fmt_part_problem(const fmt_part *part, uint64_t rows, uint64_t *field);
 /* Returns how many region entries the header has: one more if it is. */
 int fmt_header_regions(const fmt_header *header);
 /* Tells whether a feature bit is set that this version does not know: then reserved bytes are not

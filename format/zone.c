@@ -247,7 +247,8 @@ void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *
 {
     const fmt_type_info *info = fmt_type_of(type);
     if (n == 0 || info == NULL || info->bounds == FMT_BOUNDS_NONE ||
-        info->bounds == FMT_BOUNDS_STRING)
+        info->bounds == FMT_BOUNDS_STRING || info->bounds == FMT_BOUNDS_FLOAT16 ||
+        info->bounds == FMT_BOUNDS_DECIMAL)
         return;
     if (validity != NULL)
         add_nullable(zone, type, info->bounds, width, values, n, validity);

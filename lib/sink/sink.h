@@ -65,7 +65,9 @@ typedef struct sink_column {
     uint32_t name_length;
     uint16_t type;
     bool nullable;
-    uint8_t unit;
+    bool ascending; /* F-23; not with nulls */
+    /* of a tensor or list: of its elements */
+    uint8_t unit, precision, scale;
     const char *zone; /* NULL: none */
     uint32_t width;   /* fixed_binary; dictionary: code width 1, 2, 4; others: ignored, derived */
     uint16_t element;
@@ -95,6 +97,7 @@ typedef struct sink_table {
     const shmcol_pair *metadata;
     uint32_t metadata_count;
     uint32_t csv_rules;
+    fmt_part part; /* F-79; alignment 0: an ordinary file */
 } sink_table;
 
 /* Checks names, types, metadata and limits (F-25, F-31 … F-34, F-59) before there are any values,

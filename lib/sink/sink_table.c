@@ -145,10 +145,13 @@ static shmcol_status describe_column(const sink_table *table, uint32_t index, fm
                                      shmcol_error *err)
 {
     const sink_column *c = &table->columns[index];
+    const bool part = table->part.alignment != 0;
     fmt_descriptor_init(d);
     d->type = c->type;
-    d->flags = c->nullable ? FMT_FLAG_NULLABLE : 0;
+    d->flags = (c->nullable ? FMT_FLAG_NULLABLE : 0) | (c->ascending ? FMT_FLAG_ASCENDING : 0);
     d->unit = c->unit;
+    d->precision = c->precision;
+    d->scale = c->scale;
     if (c->type == FMT_FIXED_BINARY || c->type == FMT_DICTIONARY)
         d->width = c->width;
     d->element = c->element;
@@ -156,7 +159,7 @@ static shmcol_status describe_column(const sink_table *table, uint32_t index, fm
     memcpy(d->shape, c->shape, sizeof d->shape);
     d->length = table->rows;
     d->null_count = c->null_count;
-    if (!fmt_derive_width(d) || (c->zone != NULL && c->type != FMT_TIMESTAMP)) {
+    if (!fmt_derive_width(d) || (c->zone != NULL && !fmt_may_have_zone(d))) {
         shmcol_status status = shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "F-25",
                                         "the parameters of the column's type are not allowed");
         shm_error_column(err, index);
@@ -164,11 +167,15 @@ static shmcol_status describe_column(const sink_table *table, uint32_t index, fm
     }
     if (c->null_count > table->rows || (c->null_count > 0 && !c->nullable))
         return contradiction(index, "nulls in a column that cannot hold them", err);
+    if (c->ascending && (c->null_count > 0 || !fmt_type_has_zones(c->type)))
+        return contradiction(index, "an ascending column that cannot be one", err);
+    if (part && (!c->nullable || (c->type == FMT_DICTIONARY && c->width != 4)))
+        return contradiction(index, "a column that cannot be in a part of a table (F-79)", err);
     if (c->type == FMT_DICTIONARY && c->dictionary >= table->n_dictionaries)
         return contradiction(index, "a dictionary that is not there", err);
     if (c->type == FMT_DICTIONARY)
         d->dictionary = c->dictionary;
-    if (table->rows >= FMT_ROWS_LIMIT || !fmt_set_lengths(d, c->lengths))
+    if (table->rows >= FMT_ROWS_LIMIT || !fmt_set_lengths(d, c->lengths, part))
         return shm_fail(err, SHMCOL_ERR_LIMIT, "F-14", "too many rows");
     for (int slot = 0; slot < FMT_SLOTS; slot++)
         if (d->slots[slot].stored_length > 0 && d->slots[slot].stored_length != c->lengths[slot])
@@ -185,7 +192,7 @@ static shmcol_status describe_dictionary(const sink_table *table, uint32_t index
     d->flags = (x->sorted ? FMT_FLAG_SORTED : 0) | (x->ordered ? FMT_FLAG_ORDERED : 0);
     d->length = x->length;
     const uint64_t lengths[FMT_SLOTS] = {[FMT_SLOT_BYTES] = x->bytes_length};
-    if (!fmt_derive_width(d) || x->bytes_length > INT64_MAX || !fmt_set_lengths(d, lengths))
+    if (!fmt_derive_width(d) || x->bytes_length > INT64_MAX || !fmt_set_lengths(d, lengths, false))
         return shm_fail(err, SHMCOL_ERR_LIMIT, "F-40", "a dictionary is too large");
     if (d->slots[FMT_SLOT_VALUES].stored_length != x->offsets_length)
         return contradiction(table->n_columns + index,
@@ -203,6 +210,7 @@ shmcol_status sink_table_build(const sink_table *table, fmt_table *out, shmcol_e
     h->rows = table->rows;
     h->columns = table->n_columns;
     h->dictionaries = table->n_dictionaries;
+    h->part = table->part;
     uint64_t objects = (uint64_t)table->n_columns + table->n_dictionaries;
     if (objects >= FMT_OBJECTS_LIMIT)
         return shm_fail(err, SHMCOL_ERR_LIMIT, "F-14", "too many columns");

@@ -37,8 +37,10 @@ static void fill_descriptor(fmt_descriptor *d, const test_column *c, uint64_t le
     fmt_descriptor_init(d);
     d->type = c->type;
     d->flags = (c->nullable ? FMT_FLAG_NULLABLE : 0) | (c->sorted ? FMT_FLAG_SORTED : 0) |
-               (c->ordered ? FMT_FLAG_ORDERED : 0);
+               (c->ordered ? FMT_FLAG_ORDERED : 0) | (c->ascending ? FMT_FLAG_ASCENDING : 0);
     d->unit = c->unit;
+    d->precision = c->precision;
+    d->scale = c->scale;
     d->width = c->width;
     d->element = c->element;
     d->dimensions = c->dimensions;
@@ -48,8 +50,9 @@ static void fill_descriptor(fmt_descriptor *d, const test_column *c, uint64_t le
     d->length = length;
     d->null_count = c->null_count;
     assert(fmt_derive_width(d));
-    const uint64_t lengths[FMT_SLOTS] = {[FMT_SLOT_BYTES] = c->bytes_length};
-    assert(fmt_set_lengths(d, lengths));
+    const uint64_t lengths[FMT_SLOTS] = {
+        [FMT_SLOT_BYTES] = c->bytes_length, [FMT_SLOT_ELEMENT_BYTES] = c->element_bytes_length};
+    assert(fmt_set_lengths(d, lengths, false));
 }
 
 void test_table_init(fmt_table *t, uint64_t rows, const test_column *columns, uint32_t n_columns,
@@ -124,7 +127,7 @@ static void put_buffers(fmt_table *t, const test_column *c, uint32_t index, uint
 {
     fmt_descriptor *d = &t->descriptors[index];
     uint8_t *checksums = bytes + t->header.regions[FMT_REGION_CHECKSUMS].offset;
-    for (int s = 0; s < 3; s++) {
+    for (int s = 0; s < FMT_SLOTS; s++) {
         fmt_slot *slot = &d->slots[s];
         if (slot->stored_length == 0)
             continue;

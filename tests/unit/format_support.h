@@ -14,8 +14,8 @@
 typedef struct test_column {
     const char *name;
     uint16_t type;
-    bool nullable, sorted, ordered;
-    uint8_t unit;
+    bool nullable, sorted, ordered, ascending;
+    uint8_t unit, precision, scale;
     const char *zone;
     uint32_t width; /* fixed_binary, dictionary */
     uint16_t element;
@@ -24,8 +24,9 @@ typedef struct test_column {
     uint32_t dictionary;
     uint64_t null_count;
     uint64_t length; /* a dictionary's */
-    const void *buffers[3];
-    uint64_t bytes_length; /* of buffers[2] */
+    const void *buffers[FMT_SLOTS];
+    uint64_t bytes_length;         /* of buffers[2] */
+    uint64_t element_bytes_length; /* of buffers[3] */
     const fmt_pair *pairs;
     uint32_t n_pairs;
 } test_column;

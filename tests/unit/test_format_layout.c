@@ -45,6 +45,13 @@ static void random_table(fmt_table *t, uint64_t *seed)
         c->pairs = &pair;
         if (c->type == FMT_STRING || c->type == FMT_BINARY)
             c->bytes_length = test_random(seed) % 3 * (test_random(seed) % 3000000);
+        if (c->type == FMT_DECIMAL128)
+            c->precision = 38;
+        if (c->type == FMT_LIST) {
+            c->element = test_random(seed) % 2 ? FMT_FLOAT32 : FMT_STRING;
+            c->bytes_length = 8 + 8 * (test_random(seed) % 3 * (test_random(seed) % 300000));
+            c->element_bytes_length = c->element == FMT_STRING ? test_random(seed) % 3000000 : 0;
+        }
         if (c->type == FMT_FIXED_BINARY)
             c->width = (uint32_t)(1 + test_random(seed) % 20);
         if (c->type == FMT_TENSOR) {

@@ -287,8 +287,8 @@ static void which_types(void **state)
 {
     (void)state;
     for (uint16_t type = 0; type < 40; type++) {
-        bool expected = type >= FMT_BOOL8 && type <= FMT_TENSOR && type != FMT_BINARY &&
-                        type != FMT_FIXED_BINARY && type != FMT_TENSOR;
+        bool expected = type >= FMT_BOOL8 && type <= FMT_LIST && type != FMT_BINARY &&
+                        type != FMT_FIXED_BINARY && type != FMT_TENSOR && type != FMT_LIST;
         assert_true(fmt_type_has_zones(type) == expected);
     }
     assert_true(fmt_zone_count(0) == 0 && fmt_zone_count(1) == 1 && fmt_zone_count(65536) == 1 &&
