@@ -11,7 +11,8 @@ _Static_assert((int)FMT_BOOL8 == (int)SHMCOL_BOOL8 && (int)FMT_INT64 == (int)SHM
                    (int)FMT_DATE64 == (int)SHMCOL_DATE64 && (int)FMT_TIME64 == (int)SHMCOL_TIME64 &&
                    (int)FMT_STRING == (int)SHMCOL_STRING &&
                    (int)FMT_DICTIONARY == (int)SHMCOL_DICTIONARY &&
-                   (int)FMT_TENSOR == (int)SHMCOL_TENSOR,
+                   (int)FMT_TENSOR == (int)SHMCOL_TENSOR &&
+                   (int)FMT_FLOAT16 == (int)SHMCOL_FLOAT16 && (int)FMT_LIST == (int)SHMCOL_LIST,
                "a type has two numbers");
 
 const char *shmcol_type_name(shmcol_type type)
@@ -34,12 +35,18 @@ void shm_describe(const fmt_descriptor *d, const char *names, shmcol_column_info
     info->unit = (shmcol_unit)d->unit;
     if (d->zone_length != 0)
         info->zone = names + d->zone_offset;
+    info->precision = d->precision;
+    info->scale = d->scale;
+    info->ascending = (d->flags & FMT_FLAG_ASCENDING) != 0;
+    info->element = (shmcol_type)d->element;
     if (d->type == FMT_TENSOR) {
-        info->element = (shmcol_type)d->element;
         info->dimensions = d->dimensions;
         memcpy(info->shape, d->shape, sizeof info->shape);
     }
     info->validity = shm_buffer(&d->slots[FMT_SLOT_VALIDITY]);
     info->values = shm_buffer(&d->slots[FMT_SLOT_VALUES]);
-    info->bytes = shm_buffer(&d->slots[FMT_SLOT_BYTES]);
+    const bool list = d->type == FMT_LIST;
+    if (list)
+        info->elements = shm_buffer(&d->slots[FMT_SLOT_ELEMENTS]);
+    info->bytes = shm_buffer(&d->slots[list ? FMT_SLOT_ELEMENT_BYTES : FMT_SLOT_BYTES]);
 }

@@ -15,7 +15,7 @@
 /* The least size that is taken: that of version 1.0. Until its release a new field raises it;
  * afterwards none of them changes again (tests/unit/test_structs.c pins them). A new field begins
  * behind the padding at the end of the struct as it was, else old programs would seem to have set
- * it. shmcol_strings is a part of shmcol_dictionary and never grows. */
+ * it. shmcol_strings is a part of shmcol_dictionary and shmcol_list, and never grows. */
 #define SHM_ERROR_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_error, hint)
 #define SHM_OPEN_OPTIONS_SIZE_1_0                                                                  \
     offsetof(shmcol_open_options, cache_dir) /* as programs had it before 1.0 */
@@ -23,6 +23,7 @@
 #define SHM_COLUMN_INFO_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_info, ascending)
 #define SHM_STRINGS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_strings, validity)
 #define SHM_DICTIONARY_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_dictionary, values)
+#define SHM_LIST_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_list, strings)
 #define SHM_STATS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_stats, max_decimal)
 #define SHM_VERIFY_OPTIONS_SIZE_1_0 offsetof(shmcol_verify_options, temporary_limit) /* the same */
 #define SHM_FIELD_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_field, scale)

@@ -17,8 +17,8 @@
  *    asks for one.
  *
  * Sections: status and errors; types; CSV to a file; opening; describing; values; strings and
- * dictionaries; statistics; trust; publishing and writing; Arrow; compressed files; tables in
- * memory; tables that many processes fill; other outputs.
+ * dictionaries; lists; statistics; trust; publishing and writing; Arrow; compressed files; tables
+ * in memory; tables that many processes fill; other outputs.
  */
 #ifndef SHMCOL_H
 #define SHMCOL_H
@@ -615,10 +615,10 @@ SHMCOL_API shmcol_status shmcol_metadata_get(const shmcol_file *file, uint32_t c
 /* The functions below each give one column by name: *values points at shmcol_rows(file) values in
  * the map, and *n (may be NULL) gets their number. None of them allocates or copies.
  *
- * Nulls: in float32 and float64 a null is NaN in the value, in date64, timestamp and duration it is
- * SHMCOL_NAT. All other types also take `validity`: *validity becomes the bitmap (shmcol_is_valid),
- * or NULL where the column has no nulls. If validity is NULL and the column has nulls, the error is
- * HAS_NULLS, so that a null is never read as a zero by accident.
+ * Nulls: in float16, float32 and float64 a null is NaN in the value, in date64, timestamp and
+ * duration it is SHMCOL_NAT. All other types also take `validity`: *validity becomes the bitmap
+ * (shmcol_is_valid), or NULL where the column has no nulls. If validity is NULL and the column has
+ * nulls, the error is HAS_NULLS, so that a null is never read as a zero by accident.
  *
  * Errors: NO_COLUMN, WRONG_TYPE, HAS_NULLS, COLUMN_UNSUPPORTED, and those of a damaged directory.
  */
@@ -628,6 +628,9 @@ SHMCOL_API shmcol_status shmcol_float64(const shmcol_file *file, const char *nam
                                         const double **values, uint64_t *n, shmcol_error *err);
 SHMCOL_API shmcol_status shmcol_date64(const shmcol_file *file, const char *name,
                                        const int64_t **values, uint64_t *n, shmcol_error *err);
+/* Gives the bits of each half (IEEE 754 binary16). A null is NaN: 0x7E00. */
+SHMCOL_API shmcol_status shmcol_float16(const shmcol_file *file, const char *name,
+                                        const uint16_t **values, uint64_t *n, shmcol_error *err);
 /* `unit` (may be NULL) gets the column's unit, here and below. */
 SHMCOL_API shmcol_status shmcol_timestamp(const shmcol_file *file, const char *name,
                                           const int64_t **values, uint64_t *n, shmcol_unit *unit,
@@ -671,6 +674,12 @@ SHMCOL_API shmcol_status shmcol_time32(const shmcol_file *file, const char *name
 SHMCOL_API shmcol_status shmcol_time64(const shmcol_file *file, const char *name,
                                        const int64_t **values, uint64_t *n, shmcol_unit *unit,
                                        const uint8_t **validity, shmcol_error *err);
+/* Gives *n integers, each to be taken times 10^-*scale. None has more than *precision digits in a
+ * file that is valid. precision and scale may be NULL. */
+SHMCOL_API shmcol_status shmcol_decimal128(const shmcol_file *file, const char *name,
+                                           const shmcol_decimal **values, uint64_t *n,
+                                           uint32_t *precision, uint32_t *scale,
+                                           const uint8_t **validity, shmcol_error *err);
 /* Gives *n values of *width bytes each (width may be NULL). */
 SHMCOL_API shmcol_status shmcol_fixed_binary(const shmcol_file *file, const char *name,
                                              const uint8_t **values, uint64_t *n, uint32_t *width,
@@ -760,6 +769,54 @@ SHMCOL_API shmcol_status shmcol_dictionary_at(const shmcol_dictionary *dictionar
  * string. O(log n) where the dictionary is sorted, else O(n). */
 SHMCOL_API shmcol_status shmcol_dictionary_code(const shmcol_dictionary *dictionary,
                                                 const char *data, uint64_t length, int64_t *code);
+
+/* ---- reading: lists in place ---- */
+
+/* A list column. Row `i` is elements [offsets[i], offsets[i + 1]) of the n_elements elements of all
+ * rows, which lie one behind the other. No element is null. shmcol_get_column gives the unit, zone,
+ * precision and scale of the elements. The caller owns the struct; there is nothing to free. */
+typedef struct shmcol_list {
+    size_t size;
+    uint64_t count;          /* number of rows */
+    const int64_t *offsets;  /* count + 1 of them, counted in elements */
+    const uint8_t *validity; /* NULL: no nulls */
+    shmcol_type element;     /* type of an element */
+    uint32_t element_width;  /* bytes of an element; 0 for strings */
+    uint64_t n_elements;     /* of all rows together */
+    const void *elements;    /* values of the elements; NULL for strings */
+    shmcol_strings strings;  /* lists of strings: the elements of all rows; else empty */
+} shmcol_list;
+#define SHMCOL_LIST_INIT SHMCOL_SIZED_WITH(shmcol_list, .strings = {.size = sizeof(shmcol_strings)})
+
+/* Gives a list column by name. Errors: as for shmcol_string. */
+SHMCOL_API shmcol_status shmcol_list_get(const shmcol_file *file, const char *name,
+                                         shmcol_list *list, shmcol_error *err);
+/* Gives a list column by index. Errors: as for shmcol_string. */
+SHMCOL_API shmcol_status shmcol_list_column(const shmcol_file *file, uint32_t column,
+                                            shmcol_list *list, shmcol_error *err);
+/* Gives the place of row `row`: it is elements [*first, *first + *length) of list->elements, or of
+ * list->strings. A null gives 0 and 0, as an empty list may; shmcol_is_valid tells them apart. It
+ * is memory-safe whatever the file's offsets are (F-63): each is read once and checked against
+ * n_elements. Returns OUT_OF_RANGE (row >= count) or OFFSETS. */
+static inline shmcol_status shmcol_list_at(const shmcol_list *list, uint64_t row, uint64_t *first,
+                                           uint64_t *length)
+{
+    const volatile int64_t *offsets = list->offsets;
+    if (row >= list->count)
+        return SHMCOL_ERR_OUT_OF_RANGE;
+    if (!shmcol_is_valid(list->validity, row)) {
+        *first = 0;
+        *length = 0;
+        return SHMCOL_OK;
+    }
+    /* As unsigned numbers negative offsets are too large. */
+    const uint64_t begin = (uint64_t)offsets[row], end = (uint64_t)offsets[row + 1];
+    if (begin > end || end > list->n_elements)
+        return SHMCOL_ERR_OFFSETS;
+    *first = begin;
+    *length = end - begin;
+    return SHMCOL_OK;
+}
 
 /* ---- reading: statistics ---- */
 
@@ -1364,6 +1421,13 @@ template <> inline shmcol_dictionary shmcol_sized<shmcol_dictionary>()
     shmcol_dictionary made = shmcol_dictionary();
     made.size = sizeof made;
     made.values.size = sizeof made.values;
+    return made;
+}
+template <> inline shmcol_list shmcol_sized<shmcol_list>()
+{
+    shmcol_list made = shmcol_list();
+    made.size = sizeof made;
+    made.strings.size = sizeof made.strings;
     return made;
 }
 template <> inline shmcol_verify_options shmcol_sized<shmcol_verify_options>()

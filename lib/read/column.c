@@ -99,11 +99,12 @@ shmcol_status read_column_plain(const shmcol_file *file, uint32_t index, read_co
     return read_column_error(column, SHMCOL_ERR_FEATURE, err);
 }
 
-/* Writes what a column is, as in "timestamp[us, Europe/Paris]", to `out`. */
-static void type_text(const read_column *column, char *out, size_t capacity)
+/* Writes what a value of type `number` with a column's parameters is, as in "timestamp[us,
+ * Europe/Paris]", to `out`. */
+static void value_text(const read_column *column, uint16_t number, char *out, size_t capacity)
 {
     const fmt_descriptor *d = &column->descriptor;
-    const char *type = shmcol_type_name((shmcol_type)d->type);
+    const char *type = shmcol_type_name((shmcol_type)number);
     const char *zone = (const char *)column->file->front +
                        column->file->header.regions[FMT_REGION_NAMES].offset + d->zone_offset;
     size_t used;
@@ -112,11 +113,12 @@ static void type_text(const read_column *column, char *out, size_t capacity)
                  zone);
         return;
     }
-    if (fmt_type_has_unit(d->type)) {
+    if (fmt_type_has_unit(number)) {
         snprintf(out, capacity, "%s[%s]", type, fmt_unit_name(d->unit));
         return;
     }
-    switch (d->type) {
+    switch (number) {
+    case FMT_DECIMAL128: snprintf(out, capacity, "%s(%u,%u)", type, d->precision, d->scale); break;
     case FMT_FIXED_BINARY: snprintf(out, capacity, "%s[%u]", type, d->width); break;
     case FMT_DICTIONARY: snprintf(out, capacity, "%s[int%u]", type, 8 * d->width); break;
     case FMT_TENSOR:
@@ -134,12 +136,16 @@ static void type_text(const read_column *column, char *out, size_t capacity)
 
 shmcol_status read_wrong_type(const read_column *column, const char *wanted, shmcol_error *err)
 {
-    char type[200];
-    type_text(column, type, sizeof type);
+    char type[200], element[192];
+    const fmt_descriptor *d = &column->descriptor;
+    value_text(column, d->type == FMT_LIST ? d->element : d->type, element, sizeof element);
+    snprintf(type, sizeof type, d->type == FMT_LIST ? "list<%s>" : "%s", element);
     shm_fail(err, SHMCOL_ERR_WRONG_TYPE, "", "column \"%.200s\" is %s, not %s", column->name, type,
              wanted);
-    if (column->descriptor.type == FMT_DICTIONARY)
+    if (d->type == FMT_DICTIONARY)
         shm_error_hint(err, "use shmcol_dictionary_get");
+    else if (d->type == FMT_LIST)
+        shm_error_hint(err, "use shmcol_list_get");
     return read_column_error(column, SHMCOL_ERR_WRONG_TYPE, err);
 }
 

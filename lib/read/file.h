@@ -82,13 +82,11 @@ static inline const void *read_slot(const shmcol_file *file, const fmt_descripto
     return file->map + d->slots[slot].offset;
 }
 
-/* Returns the validity bitmap; NULL if the column has no nulls. */
+/* Returns the validity bitmap. NULL if the column has no nulls, even with a bitmap (F-79). */
 static inline const uint8_t *read_validity(const read_column *column)
 {
     const fmt_descriptor *d = &column->descriptor;
-    return d->slots[FMT_SLOT_VALIDITY].stored_length != 0
-               ? read_slot(column->file, d, FMT_SLOT_VALIDITY)
-               : NULL;
+    return d->null_count != 0 ? read_slot(column->file, d, FMT_SLOT_VALIDITY) : NULL;
 }
 
 /* Maps the file of `fd`, which the caller keeps, and checks its header. `flags` are SHMCOL_OPEN_…,

@@ -167,9 +167,14 @@ shmcol_status shmcol_get_info(const shmcol_file *file, shmcol_file_info *info, s
         .compressed = file->compressed,
         .stored_size = file->stored_size,
         .plain_size = h->file_size,
+        .alignment = h->part.alignment,
+        .first_row = h->part.first_row,
+        .table_rows = h->part.table_rows,
     };
     memcpy(all.file_id, h->file_id, sizeof all.file_id);
     memcpy(all.content_id, h->content_id, sizeof all.content_id);
+    memcpy(all.table_id, h->part.table_id, sizeof all.table_id);
+    memcpy(all.previous_id, h->part.previous_id, sizeof all.previous_id);
     if (info->size >= sizeof all && fmt_header_compressed(h))
         all.plain_size = read_plain_size(file);
     SHM_GIVE(info, all);

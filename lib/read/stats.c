@@ -41,6 +41,25 @@ static void join_strings(shmcol_stats *stats, const fmt_zone *zone, bool first)
     }
 }
 
+static shmcol_decimal load_decimal(const uint8_t *p)
+{
+    return (shmcol_decimal){fmt_load64(p), (int64_t)fmt_load64(p + 8)};
+}
+
+static bool decimal_below(shmcol_decimal a, shmcol_decimal b)
+{
+    return a.high != b.high ? a.high < b.high : a.low < b.low;
+}
+
+static void join_decimals(shmcol_stats *stats, const fmt_zone *zone, bool first)
+{
+    shmcol_decimal min = load_decimal(zone->min), max = load_decimal(zone->max);
+    if (first || decimal_below(min, stats->min_decimal))
+        stats->min_decimal = min;
+    if (first || decimal_below(stats->max_decimal, max))
+        stats->max_decimal = max;
+}
+
 /* Adds one zone entry to those before it. */
 static void join_zone(shmcol_stats *stats, const fmt_zone *zone, uint8_t kind)
 {
@@ -51,6 +70,8 @@ static void join_zone(shmcol_stats *stats, const fmt_zone *zone, uint8_t kind)
     stats->has_bounds = 1;
     if (kind == FMT_BOUNDS_STRING) {
         join_strings(stats, zone, first);
+    } else if (kind == FMT_BOUNDS_DECIMAL) {
+        join_decimals(stats, zone, first);
     } else if (kind == FMT_BOUNDS_UNSIGNED) {
         uint64_t min = fmt_load64(zone->min), max = fmt_load64(zone->max);
         stats->min_uint = first || min < stats->min_uint ? min : stats->min_uint;
@@ -149,7 +170,7 @@ shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64
         return status;
     found.rows =
         c.descriptor.length - first < FMT_ZONE_ROWS ? c.descriptor.length - first : FMT_ZONE_ROWS;
-    /* Binaries and tensors have no entries: their nulls are counted in the bitmap. */
+    /* Binaries, tensors and lists have no entries: their nulls are counted in the bitmap. */
     const uint8_t *validity = read_validity(&c);
     if (fmt_type_of(c.descriptor.type)->bounds == FMT_BOUNDS_NONE && validity != NULL) {
         status = read_column_plain(file, column, &c, err);

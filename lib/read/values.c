@@ -93,6 +93,7 @@ static shmcol_status no_place(shmcol_error *err)
         return status;                                                                             \
     }
 
+IN_VALUE(shmcol_float16, FMT_FLOAT16, uint16_t)
 IN_VALUE(shmcol_float32, FMT_FLOAT32, float)
 IN_VALUE(shmcol_float64, FMT_FLOAT64, double)
 IN_VALUE(shmcol_date64, FMT_DATE64, int64_t)
@@ -110,6 +111,18 @@ WITH_VALIDITY(shmcol_uint64, FMT_UINT64, uint64_t)
 WITH_VALIDITY(shmcol_date32, FMT_DATE32, int32_t)
 WITH_VALIDITY_UNIT(shmcol_time32, FMT_TIME32, int32_t)
 WITH_VALIDITY_UNIT(shmcol_time64, FMT_TIME64, int64_t)
+
+shmcol_status shmcol_decimal128(const shmcol_file *file, const char *name,
+                                const shmcol_decimal **values, uint64_t *n, uint32_t *precision,
+                                uint32_t *scale, const uint8_t **validity, shmcol_error *err)
+{
+    GET(FMT_DECIMAL128, validity)
+    if (status == SHMCOL_OK && precision != NULL)
+        *precision = column.descriptor.precision;
+    if (status == SHMCOL_OK && scale != NULL)
+        *scale = column.descriptor.scale;
+    return status;
+}
 
 shmcol_status shmcol_fixed_binary(const shmcol_file *file, const char *name, const uint8_t **values,
                                   uint64_t *n, uint32_t *width, const uint8_t **validity,

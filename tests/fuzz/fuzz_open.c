@@ -44,6 +44,21 @@ static void read_dictionary(const shmcol_dictionary *dictionary, int verified)
     }
 }
 
+static void read_list(const shmcol_list *list, int verified)
+{
+    for (uint64_t row = 0; row < list->count && row < MAX_ROWS; row++) {
+        uint64_t first, length;
+        if (shmcol_list_at(list, row, &first, &length) == SHMCOL_OK) {
+            if (list->elements != NULL)
+                walk_touch((const uint8_t *)list->elements + first * list->element_width,
+                           length * list->element_width);
+        } else if (verified) {
+            abort();
+        }
+    }
+    read_strings(&list->strings, verified);
+}
+
 static void use_column(shmcol_file *file, uint32_t index, int verified)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
@@ -65,12 +80,15 @@ static void use_column(shmcol_file *file, uint32_t index, int verified)
     (void)shmcol_zone_stats(file, index, 0, &stats, &err);
     shmcol_strings strings = SHMCOL_STRINGS_INIT;
     shmcol_dictionary dictionary = SHMCOL_DICTIONARY_INIT;
+    shmcol_list list = SHMCOL_LIST_INIT;
     const void *values;
     const uint8_t *validity;
     if (shmcol_strings_column(file, index, &strings, &err) == SHMCOL_OK)
         read_strings(&strings, verified);
     else if (shmcol_dictionary_column(file, index, &dictionary, &err) == SHMCOL_OK)
         read_dictionary(&dictionary, verified);
+    else if (shmcol_list_column(file, index, &list, &err) == SHMCOL_OK)
+        read_list(&list, verified);
     else if (shmcol_values(file, index, &values, &validity, &err) == SHMCOL_OK)
         walk_touch(values, info.width * shmcol_rows(file));
     else if (verified && info.supported)

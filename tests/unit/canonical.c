@@ -106,6 +106,35 @@ static void put_float(text *t, double v)
     putf(t, "%.*f", decimals > 0 ? decimals : 1, v);
 }
 
+static double half(uint16_t bits)
+{
+    int exponent = bits >> 10 & 0x1F, fraction = bits & 0x3FF;
+    double size = exponent == 0x1F ? (fraction != 0 ? (double)NAN : (double)INFINITY)
+                  : exponent == 0  ? ldexp(fraction, -24)
+                                   : ldexp(fraction | 0x400, exponent - 25);
+    return bits >> 15 != 0 ? -size : size;
+}
+
+__extension__ typedef unsigned __int128 u128;
+
+/* A decimal as a text, with as many digits after the point as the scale says. */
+static void put_decimal(text *t, shmcol_decimal value, uint32_t scale)
+{
+    u128 size = (u128)(uint64_t)value.high << 64 | value.low;
+    char digits[48];
+    size_t at = sizeof digits;
+    if (value.high < 0)
+        size = 0 - size;
+    for (uint32_t n = 0; n <= scale || size != 0; n++, size /= 10) {
+        if (n != 0 && n == scale)
+            digits[--at] = '.';
+        digits[--at] = (char)('0' + (int)(size % 10));
+    }
+    putf(t, value.high < 0 ? "\"-" : "\"");
+    put(t, digits + at, sizeof digits - at);
+    putf(t, "\"");
+}
+
 static size_t number_width(shmcol_type type)
 {
     switch (type) {
@@ -113,17 +142,20 @@ static size_t number_width(shmcol_type type)
     case SHMCOL_INT8:
     case SHMCOL_UINT8: return 1;
     case SHMCOL_INT16:
-    case SHMCOL_UINT16: return 2;
+    case SHMCOL_UINT16:
+    case SHMCOL_FLOAT16: return 2;
     case SHMCOL_INT32:
     case SHMCOL_UINT32:
     case SHMCOL_FLOAT32:
     case SHMCOL_DATE32:
     case SHMCOL_TIME32: return 4;
+    case SHMCOL_DECIMAL128: return 16;
     default: return 8;
     }
 }
 
-static void put_number(text *t, shmcol_type type, const uint8_t *at)
+/* A number of a type that the column has, or its elements. */
+static void put_number(text *t, const shmcol_column_info *info, shmcol_type type, const uint8_t *at)
 {
     union {
         int8_t i8;
@@ -135,6 +167,7 @@ static void put_number(text *t, shmcol_type type, const uint8_t *at)
         uint64_t u64;
         float f32;
         double f64;
+        shmcol_decimal decimal;
     } v;
     memcpy(&v, at, number_width(type));
     switch (type) {
@@ -148,8 +181,10 @@ static void put_number(text *t, shmcol_type type, const uint8_t *at)
     case SHMCOL_UINT16: putf(t, "%u", v.u16); break;
     case SHMCOL_UINT32: putf(t, "%" PRIu32, v.u32); break;
     case SHMCOL_UINT64: putf(t, "%" PRIu64, v.u64); break;
+    case SHMCOL_FLOAT16: put_float(t, half(v.u16)); break;
     case SHMCOL_FLOAT32: put_float(t, (double)v.f32); break;
     case SHMCOL_FLOAT64: put_float(t, v.f64); break;
+    case SHMCOL_DECIMAL128: put_decimal(t, v.decimal, info->scale); break;
     default: putf(t, "%" PRId64, v.i64);
     }
 }
@@ -166,11 +201,13 @@ static void put_type(text *t, const shmcol_column_info *info, shmcol_type type)
         putf(t, "[%u]", info->width);
     else if (type == SHMCOL_DICTIONARY)
         putf(t, "[int%u]", 8 * info->width);
-    if (type != SHMCOL_TENSOR)
+    else if (type == SHMCOL_DECIMAL128)
+        putf(t, "[%u, %u]", info->precision, info->scale);
+    if (type != SHMCOL_TENSOR && type != SHMCOL_LIST)
         return;
     putf(t, "[");
     put_type(t, info, info->element);
-    for (uint32_t i = 0; i < info->dimensions; i++)
+    for (uint32_t i = 0; i < info->dimensions && type == SHMCOL_TENSOR; i++)
         putf(t, i == 0 ? ", %u" : "x%u", info->shape[i]);
     putf(t, "]");
 }
@@ -244,12 +281,42 @@ static void put_value(text *t, const shmcol_column_info *info, const uint8_t *at
             elements *= info->shape[i];
         for (uint32_t i = 0; i < elements; i++) {
             putf(t, i == 0 ? "[" : ",");
-            put_number(t, info->element, at + (size_t)i * (info->width / elements));
+            put_number(t, info, info->element, at + (size_t)i * (info->width / elements));
         }
         putf(t, "]");
     } else {
-        put_number(t, info->type, at);
+        put_number(t, info, info->type, at);
     }
+}
+
+static shmcol_status put_lists(text *t, const shmcol_column_info *info, const shmcol_list *list)
+{
+    for (uint64_t row = 0; row < list->count; row++) {
+        uint64_t first, length;
+        shmcol_status status = shmcol_list_at(list, row, &first, &length);
+        if (status != SHMCOL_OK)
+            return status;
+        putf(t, row == 0 ? "" : ",");
+        if (!shmcol_is_valid(list->validity, row)) {
+            putf(t, "null");
+            continue;
+        }
+        putf(t, "[");
+        for (uint64_t i = first; i < first + length; i++) {
+            const char *data;
+            uint64_t bytes;
+            putf(t, i == first ? "" : ",");
+            if (info->element != SHMCOL_STRING)
+                put_number(t, info, info->element,
+                           (const uint8_t *)list->elements + i * list->element_width);
+            else if ((status = shmcol_string_at(&list->strings, i, &data, &bytes)) == SHMCOL_OK)
+                put_string(t, data, bytes);
+            else
+                return status;
+        }
+        putf(t, "]");
+    }
+    return SHMCOL_OK;
 }
 
 static shmcol_status put_values(text *t, const shmcol_file *file, const shmcol_column_info *info,
@@ -264,6 +331,11 @@ static shmcol_status put_values(text *t, const shmcol_file *file, const shmcol_c
         shmcol_dictionary dictionary = SHMCOL_DICTIONARY_INIT;
         shmcol_status status = shmcol_dictionary_column(file, info->index, &dictionary, err);
         return status == SHMCOL_OK ? put_dictionary_rows(t, &dictionary) : status;
+    }
+    if (info->type == SHMCOL_LIST) {
+        shmcol_list list = SHMCOL_LIST_INIT;
+        shmcol_status status = shmcol_list_column(file, info->index, &list, err);
+        return status == SHMCOL_OK ? put_lists(t, info, &list) : status;
     }
     const void *values;
     const uint8_t *validity;

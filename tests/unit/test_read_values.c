@@ -47,6 +47,7 @@ typedef shmcol_status (*caller)(const shmcol_file *file, const char *name, const
         return status;                                                                             \
     }
 #define COMMA ,
+IN_VALUE(float16, uint16_t)
 IN_VALUE(float32, float)
 IN_VALUE(float64, double)
 IN_VALUE(date64, int64_t)
@@ -64,6 +65,7 @@ WITH_VALIDITY(uint64, uint64_t, )
 WITH_VALIDITY(date32, int32_t, )
 WITH_VALIDITY(time32, int32_t, NULL COMMA)
 WITH_VALIDITY(time64, int64_t, NULL COMMA)
+WITH_VALIDITY(decimal128, shmcol_decimal, NULL COMMA NULL COMMA)
 WITH_VALIDITY(fixed_binary, uint8_t, NULL COMMA)
 WITH_VALIDITY(tensor, void, )
 
@@ -72,16 +74,27 @@ static const struct {
     caller call;
     bool in_value;
 } accessors[] = {
-    {SHMCOL_FLOAT32, call_float32, true},   {SHMCOL_FLOAT64, call_float64, true},
-    {SHMCOL_DATE64, call_date64, true},     {SHMCOL_TIMESTAMP, call_timestamp, true},
-    {SHMCOL_DURATION, call_duration, true}, {SHMCOL_BOOL8, call_bool8, false},
-    {SHMCOL_INT8, call_int8, false},        {SHMCOL_INT16, call_int16, false},
-    {SHMCOL_INT32, call_int32, false},      {SHMCOL_INT64, call_int64, false},
-    {SHMCOL_UINT8, call_uint8, false},      {SHMCOL_UINT16, call_uint16, false},
-    {SHMCOL_UINT32, call_uint32, false},    {SHMCOL_UINT64, call_uint64, false},
-    {SHMCOL_DATE32, call_date32, false},    {SHMCOL_TIME32, call_time32, false},
-    {SHMCOL_TIME64, call_time64, false},    {SHMCOL_FIXED_BINARY, call_fixed_binary, false},
+    {SHMCOL_FLOAT32, call_float32, true},
+    {SHMCOL_FLOAT64, call_float64, true},
+    {SHMCOL_DATE64, call_date64, true},
+    {SHMCOL_TIMESTAMP, call_timestamp, true},
+    {SHMCOL_DURATION, call_duration, true},
+    {SHMCOL_BOOL8, call_bool8, false},
+    {SHMCOL_INT8, call_int8, false},
+    {SHMCOL_INT16, call_int16, false},
+    {SHMCOL_INT32, call_int32, false},
+    {SHMCOL_INT64, call_int64, false},
+    {SHMCOL_UINT8, call_uint8, false},
+    {SHMCOL_UINT16, call_uint16, false},
+    {SHMCOL_UINT32, call_uint32, false},
+    {SHMCOL_UINT64, call_uint64, false},
+    {SHMCOL_DATE32, call_date32, false},
+    {SHMCOL_TIME32, call_time32, false},
+    {SHMCOL_TIME64, call_time64, false},
+    {SHMCOL_FIXED_BINARY, call_fixed_binary, false},
     {SHMCOL_TENSOR, call_tensor, false},
+    {SHMCOL_FLOAT16, call_float16, true},
+    {SHMCOL_DECIMAL128, call_decimal128, false},
 };
 enum { ACCESSORS = sizeof accessors / sizeof *accessors };
 

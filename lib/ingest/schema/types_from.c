@@ -67,6 +67,9 @@ static void take_type(ing_asked *asked, const shmcol_column_info *info)
     case SHMCOL_BINARY:
     case SHMCOL_FIXED_BINARY:
     case SHMCOL_TENSOR:
+    case SHMCOL_FLOAT16:
+    case SHMCOL_DECIMAL128:
+    case SHMCOL_LIST:
     case 0: asked->not_made = true; return;
     default: break;
     }
