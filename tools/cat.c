@@ -185,7 +185,7 @@ static void warn_about(const cat_table *t, bool (*is_true)(const cat_column *c),
 
 static bool zone_is_lost(const cat_column *c)
 {
-    return !c->zone.exact;
+    return !c->type.zone.exact;
 }
 
 static bool nul_was_written(const cat_column *c)
@@ -197,7 +197,7 @@ static void json_head(json *j, const request *r)
 {
     static const char *const names[] = {"csv", "tsv", "jsonl", "rows"};
     const cat_table *t = &r->table;
-    char type[320];
+    char type[TEXT_TYPE];
     json_text(j, "path", t->path);
     json_text(j, "output", r->output);
     json_text(j, "format", names[t->format]);

@@ -1,6 +1,4 @@
 /* Writes one cell. */
-#include <math.h>
-
 #include "cat_table.h"
 
 static bool is_json(const cat_table *t)
@@ -8,36 +6,22 @@ static bool is_json(const cat_table *t)
     return t->format == CAT_JSONL || t->format == CAT_JSON;
 }
 
-static double float_of(shmcol_type type, const uint8_t *value)
-{
-    float single;
-    double number;
-    if (type == SHMCOL_FLOAT32) {
-        memcpy(&single, value, sizeof single);
-        return single;
-    }
-    memcpy(&number, value, sizeof number);
-    return number;
-}
-
 /* Writes a value, between `quotes` where JSON needs them. JSON has no NaN and no infinities, so
  * these are texts too. */
-static char *put_json(char *o, const cat_column *c, shmcol_type type, const uint8_t *value,
-                      const char *quotes)
+static char *put_json(char *o, const value_type *type, const uint8_t *value, const char *quotes)
 {
     size_t n = strlen(quotes);
-    if (!value_is_text(type, value))
-        return put_value(o, type, c->info.unit, &c->zone, value);
+    if (!value_is_text(type->type, value))
+        return put_value(o, type, value);
     memcpy(o, quotes, n);
-    o += n;
-    if (type == SHMCOL_FLOAT32 || type == SHMCOL_FLOAT64) {
-        double number = float_of(type, value);
-        const char *name = isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
+    char *text = o + n;
+    o = put_value(text, type, value);
+    if (type->type == SHMCOL_FLOAT16 || type->type == SHMCOL_FLOAT32 ||
+        type->type == SHMCOL_FLOAT64) {
+        const char *name = *text == 'n' ? "NaN" : *text == 'i' ? "Infinity" : "-Infinity";
         size_t length = strlen(name);
-        memcpy(o, name, length);
-        o += length;
-    } else {
-        o = put_value(o, type, c->info.unit, &c->zone, value);
+        memcpy(text, name, length);
+        o = text + length;
     }
     memcpy(o, quotes, n);
     return o + n;
@@ -47,8 +31,7 @@ static void fixed_cell(cat_table *t, const cat_column *c, const uint8_t *value)
 {
     cat_rows_reserve(&t->out, VALUE_TEXT + 2);
     char *o = t->out.data + t->out.used;
-    char *end = is_json(t) ? put_json(o, c, c->info.type, value, "\"")
-                           : put_value(o, c->info.type, c->info.unit, &c->zone, value);
+    char *end = is_json(t) ? put_json(o, &c->type, value, "\"") : put_value(o, &c->type, value);
     t->out.used += (size_t)(end - o);
 }
 
@@ -73,7 +56,7 @@ static void hex_cell(cat_table *t, const uint8_t *data, size_t n)
 static void tensor_cell(cat_table *t, const cat_column *c, const uint8_t *data)
 {
     const shmcol_column_info *info = &c->info;
-    unsigned width = value_width(info->element);
+    unsigned width = c->type.width;
     /* Numbers of elements when the first d indices are fixed. */
     uint64_t block[SHMCOL_MAX_DIMENSIONS + 1];
     block[info->dimensions] = 1;
@@ -90,7 +73,7 @@ static void tensor_cell(cat_table *t, const cat_column *c, const uint8_t *data)
         for (uint32_t d = 0; d < info->dimensions; d++)
             if (i % block[d] == 0)
                 *o++ = '[';
-        o = put_json(o, c, info->element, data + i * width, quoted ? "\"\"" : "\"");
+        o = put_json(o, &c->type, data + i * width, quoted ? "\"\"" : "\"");
         for (uint32_t d = 0; d < info->dimensions; d++)
             if ((i + 1) % block[d] == 0)
                 *o++ = ']';
@@ -98,6 +81,50 @@ static void tensor_cell(cat_table *t, const cat_column *c, const uint8_t *data)
     }
     if (quoted)
         cat_rows_byte(&t->out, '"');
+}
+
+/* Writes elements [first, first + length) of a list, with commas between them. Returns OFFSETS or
+ * UTF8 for a text that cannot be written. */
+static shmcol_status list_elements(cat_table *t, const cat_column *c, uint64_t first,
+                                   uint64_t length)
+{
+    const uint8_t *elements = c->list.elements;
+    for (uint64_t i = first; i < first + length; i++) {
+        if (i > first)
+            cat_rows_byte(&t->out, ',');
+        if (c->list.element != SHMCOL_STRING) {
+            cat_rows_reserve(&t->out, VALUE_TEXT + 2);
+            char *o = t->out.data + t->out.used;
+            char *end = put_json(o, &c->type, elements + i * c->type.width, "\"");
+            t->out.used += (size_t)(end - o);
+            continue;
+        }
+        const char *data;
+        uint64_t n;
+        shmcol_status status = shmcol_string_at(&c->list.strings, i, &data, &n);
+        if (status != SHMCOL_OK)
+            return status;
+        if (!cat_text(&t->out, CAT_JSON, data, (size_t)n, NULL))
+            return SHMCOL_ERR_UTF8;
+    }
+    return SHMCOL_OK;
+}
+
+/* Writes a list as a JSON array. */
+static shmcol_status list_cell(cat_table *t, const cat_column *c, uint64_t row)
+{
+    uint64_t first, length;
+    size_t start = t->out.used;
+    shmcol_status status = shmcol_list_at(&c->list, row, &first, &length);
+    if (status != SHMCOL_OK)
+        return status;
+    cat_rows_byte(&t->out, '[');
+    status = list_elements(t, c, first, length);
+    if (status != SHMCOL_OK)
+        return status;
+    cat_rows_byte(&t->out, ']');
+    cat_quote(&t->out, t->format, start);
+    return SHMCOL_OK;
 }
 
 static shmcol_status text_cell(cat_table *t, cat_column *c, const char *data, uint64_t length)
@@ -125,6 +152,10 @@ shmcol_status cat_cell(cat_table *t, cat_column *c, uint64_t row)
     case SHMCOL_BINARY: status = shmcol_string_at(&c->strings, row, &data, &length); break;
     case SHMCOL_DICTIONARY:
         status = shmcol_dictionary_at(&c->dictionary, row, &data, &length);
+        break;
+    case SHMCOL_LIST:
+        if (shmcol_is_valid(c->list.validity, row))
+            return list_cell(t, c, row);
         break;
     default: {
         const uint8_t *value = c->values + row * c->info.width;

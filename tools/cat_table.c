@@ -9,7 +9,10 @@ static const shmcol_column_info no_info = SHMCOL_COLUMN_INFO_INIT;
 
 static bool fail_at(cat_table *t, shmcol_status status, const shmcol_column_info *info, int64_t row)
 {
-    const char *what = "a text lies outside its buffer", *rule = "F-36";
+    bool list = info->type == SHMCOL_LIST;
+    const char *what =
+        list ? "a list or its text lies outside its buffer" : "a text lies outside its buffer";
+    const char *rule = "F-36";
     if (status == SHMCOL_ERR_UTF8) {
         what = "a text is not UTF-8, which JSON needs";
         rule = "F-37";
@@ -34,6 +37,7 @@ static shmcol_status open_values(cat_table *t, cat_column *c, uint32_t index)
     case SHMCOL_BINARY: return shmcol_strings_column(t->file, index, &c->strings, &t->err);
     case SHMCOL_DICTIONARY:
         return shmcol_dictionary_column(t->file, index, &c->dictionary, &t->err);
+    case SHMCOL_LIST: return shmcol_list_column(t->file, index, &c->list, &t->err);
     default: {
         const void *values;
         shmcol_status status = shmcol_values(t->file, index, &values, &c->validity, &t->err);
@@ -48,16 +52,18 @@ static bool plan_column(cat_table *t, cat_column *c, uint32_t index)
 {
     static const shmcol_strings no_strings = SHMCOL_STRINGS_INIT;
     static const shmcol_dictionary no_dictionary = SHMCOL_DICTIONARY_INIT;
+    static const shmcol_list no_list = SHMCOL_LIST_INIT;
     c->info = no_info;
     c->strings = no_strings;
     c->dictionary = no_dictionary;
+    c->list = no_list;
     if (shmcol_get_column(t->file, index, &c->info, &t->err) != SHMCOL_OK ||
         open_values(t, c, index) != SHMCOL_OK) {
         if (t->err.status == SHMCOL_ERR_COLUMN_UNSUPPORTED)
             (void)snprintf(t->err.hint, sizeof t->err.hint, "--columns writes the others");
         return false;
     }
-    c->zone = value_zone_of(c->info.type == SHMCOL_TIMESTAMP ? c->info.zone : NULL);
+    c->type = value_type_of(&c->info);
     return true;
 }
 

@@ -17,8 +17,9 @@ typedef struct cat_column {
     const uint8_t *values, *validity; /* of fixed-width types */
     shmcol_strings strings;
     shmcol_dictionary dictionary;
-    value_zone zone;
-    char *lead; /* the text before each cell: a delimiter, perhaps with the name */
+    shmcol_list list;
+    value_type type; /* of values, or of elements */
+    char *lead;      /* the text before each cell: a delimiter, perhaps with the name */
     size_t lead_length;
     bool has_nul; /* a string with a NUL was written as CSV */
 } cat_column;
@@ -49,6 +50,8 @@ void cat_write_rows(cat_table *t);
 
 /* Writes one cell without its lead. On failure the caller drops the row. */
 shmcol_status cat_cell(cat_table *t, cat_column *c, uint64_t row);
+/* Makes a cell of the text that was written from `start` on: CSV quotes it where that is needed. */
+void cat_quote(cat_rows *out, cat_format format, size_t start);
 /* Writes a text by the format's rules. Returns false if it is not UTF-8, which JSON cannot hold.
  * *has_nul (may be NULL) is set if CSV got a NUL. */
 bool cat_text(cat_rows *out, cat_format format, const char *data, size_t length, bool *has_nul);

@@ -34,6 +34,30 @@ static void csv_text(cat_rows *out, const char *data, size_t n, bool *has_nul)
     out->used = (size_t)(o - out->data);
 }
 
+void cat_quote(cat_rows *out, cat_format format, size_t start)
+{
+    size_t n = out->used - start, quotes = 0;
+    unsigned seen = PLAIN;
+    if (format == CAT_JSONL || format == CAT_JSON)
+        return;
+    for (size_t i = start; i < out->used; i++) {
+        seen |= csv_class[(unsigned char)out->data[i]];
+        quotes += out->data[i] == '"';
+    }
+    if ((seen & QUOTE) == 0)
+        return;
+    cat_rows_reserve(out, quotes + 2);
+    char *from = out->data + start + n, *to = from + quotes + 2;
+    out->used += quotes + 2;
+    *--to = '"';
+    while (from > out->data + start) { /* backwards: the cell grows over its own end */
+        *--to = *--from;
+        if (*to == '"')
+            *--to = '"';
+    }
+    *--to = '"';
+}
+
 static char *json_escape(char *o, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";

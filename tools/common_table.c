@@ -4,6 +4,7 @@
 
 #include "common.h"
 #include "common_text.h"
+#include "common_value.h"
 
 #define GAP 2     /* spaces between columns */
 #define CUT_MIN 8 /* a column is not cut below this */
@@ -88,49 +89,56 @@ static const char *unit_name(shmcol_unit unit)
     return unit <= SHMCOL_NANO ? names[unit] : "?";
 }
 
-static bool has_unit(shmcol_type type)
-{
-    return type == SHMCOL_TIMESTAMP || type == SHMCOL_DURATION || type == SHMCOL_TIME32 ||
-           type == SHMCOL_TIME64;
-}
-
 static const char *type_name(shmcol_type type)
 {
     const char *name = shmcol_type_name(type);
     return name != NULL ? name : "unknown";
 }
 
-char *type_text(const text_type *t, char *out, size_t capacity)
+/* Writes the name of a type whose values have no elements. */
+static void scalar_text(const shmcol_column_info *info, shmcol_type type, char *out,
+                        size_t capacity)
 {
-    const char *name = type_name(t->type);
-    if (t->type == SHMCOL_TENSOR) {
-        int n = snprintf(out, capacity, has_unit(t->element) ? "tensor[%s[%s], " : "tensor[%s, ",
-                         type_name(t->element), unit_name(t->unit));
-        for (uint32_t d = 0; d < t->dimensions && n > 0 && (size_t)n < capacity; d++)
-            n += snprintf(out + n, capacity - (size_t)n, "%s%u", d > 0 ? "x" : "", t->shape[d]);
-        if (n > 0 && (size_t)n < capacity)
-            (void)snprintf(out + n, capacity - (size_t)n, "]");
-    } else if (t->type == SHMCOL_TIMESTAMP && t->zone != NULL) {
-        (void)snprintf(out, capacity, "%s[%s, %s]", name, unit_name(t->unit), t->zone);
-    } else if (has_unit(t->type)) {
-        (void)snprintf(out, capacity, "%s[%s]", name, unit_name(t->unit));
-    } else if (t->type == SHMCOL_DICTIONARY && t->width != 0) {
-        (void)snprintf(out, capacity, "%s[int%u]", name, 8 * t->width);
-    } else if (t->type == SHMCOL_FIXED_BINARY) {
-        (void)snprintf(out, capacity, "%s[%u]", name, t->width);
-    } else {
+    const char *name = type_name(type);
+    if (type == SHMCOL_TIMESTAMP && info->zone != NULL)
+        (void)snprintf(out, capacity, "%s[%s, %s]", name, unit_name(info->unit), info->zone);
+    else if (value_has_unit(type))
+        (void)snprintf(out, capacity, "%s[%s]", name, unit_name(info->unit));
+    else if (type == SHMCOL_DECIMAL128)
+        (void)snprintf(out, capacity, "%s(%u,%u)", name, info->precision, info->scale);
+    else if (type == SHMCOL_DICTIONARY && info->width != 0)
+        (void)snprintf(out, capacity, "%s[int%u]", name, 8 * info->width);
+    else if (type == SHMCOL_FIXED_BINARY)
+        (void)snprintf(out, capacity, "%s[%u]", name, info->width);
+    else
         (void)snprintf(out, capacity, "%s", name);
+}
+
+char *type_text(const shmcol_column_info *info, char *out, size_t capacity)
+{
+    char element[TEXT_TYPE];
+    if (info->type != SHMCOL_TENSOR && info->type != SHMCOL_LIST) {
+        scalar_text(info, info->type, out, capacity);
+        return out;
     }
+    scalar_text(info, info->element, element, sizeof element);
+    if (info->type == SHMCOL_LIST) {
+        (void)snprintf(out, capacity, "list<%s>", element);
+        return out;
+    }
+    int n = snprintf(out, capacity, "tensor[%s, ", element);
+    for (uint32_t d = 0; d < info->dimensions && n > 0 && (size_t)n < capacity; d++)
+        n += snprintf(out + n, capacity - (size_t)n, "%s%u", d > 0 ? "x" : "", info->shape[d]);
+    if (n > 0 && (size_t)n < capacity)
+        (void)snprintf(out + n, capacity - (size_t)n, "]");
     return out;
 }
 
 char *column_type_text(const shmcol_column_info *info, char *out, size_t capacity)
 {
-    text_type t = {info->type,  info->element,    info->unit, info->zone,
-                   info->width, info->dimensions, info->shape};
     if (!info->supported)
         (void)snprintf(out, capacity, "unsupported");
     else
-        type_text(&t, out, capacity);
+        type_text(info, out, capacity);
     return out;
 }

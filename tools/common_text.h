@@ -44,16 +44,13 @@ void table_print(text_table *t, FILE *out, unsigned indent, unsigned width);
 /* Returns the width of the terminal that is standard output, 0 if it is not a terminal. */
 unsigned terminal_width(void);
 
-/* Writes the name of a type: "timestamp[us, UTC]", "tensor[float32, 3x4]", "fixed_binary[16]",
- * "dictionary[int8]" (width 0: "dictionary"). */
-typedef struct text_type {
-    shmcol_type type, element;
-    shmcol_unit unit;
-    const char *zone;
-    uint32_t width, dimensions;
-    const uint32_t *shape;
-} text_type;
-char *type_text(const text_type *t, char *out, size_t capacity);
+#define TEXT_TYPE 320 /* the longest name of a type, which holds a time zone */
+
+/* Writes the name of the type with the parameters in `info`: "timestamp[us, UTC]",
+ * "decimal128(18,2)", "tensor[float32, 3x4]", "list<timestamp[ms, UTC]>", "fixed_binary[16]",
+ * "dictionary[int8]" (width 0: "dictionary"). Returns `out`. */
+char *type_text(const shmcol_column_info *info, char *out, size_t capacity);
+/* Does the same for a column of a file, which may be "unsupported". */
 char *column_type_text(const shmcol_column_info *info, char *out, size_t capacity);
 
 #endif

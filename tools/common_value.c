@@ -65,6 +65,41 @@ char *put_float(char *out, float value)
     return out + shortest_float(value, out);
 }
 
+char *put_half(char *out, uint16_t bits)
+{
+    return out + shortest_half(bits, out);
+}
+
+/* Divides *value by ten and returns the remainder. */
+static inline unsigned next_digit(shmcol_decimal *value)
+{
+    uint64_t high = (uint64_t)value->high, rest = high % 10;
+    uint64_t middle = rest << 32 | value->low >> 32;
+    uint64_t low = (middle % 10) << 32 | (value->low & UINT32_MAX);
+    value->high = (int64_t)(high / 10);
+    value->low = (middle / 10) << 32 | low / 10;
+    return (unsigned)(low % 10);
+}
+
+char *put_decimal(char *out, shmcol_decimal value, uint32_t scale)
+{
+    char digits[VALUE_TEXT];
+    size_t at = sizeof digits;
+    uint32_t written = 0;
+    if (value.high < 0) {
+        *out++ = '-';
+        value.low = 0 - value.low; /* the size, which of -2^127 is 2^127 */
+        value.high = (int64_t)(~(uint64_t)value.high + (value.low == 0));
+    }
+    do {
+        if (written != 0 && written == scale)
+            digits[--at] = '.';
+        digits[--at] = (char)('0' + next_digit(&value));
+    } while (++written <= scale || value.high != 0 || value.low != 0);
+    memcpy(out, digits + at, sizeof digits - at);
+    return out + (sizeof digits - at);
+}
+
 static inline int64_t floor_div(int64_t a, int64_t b)
 {
     return a / b - (a % b < 0);
@@ -186,6 +221,7 @@ LOADER(load_u32, uint32_t)
 LOADER(load_u64, uint64_t)
 LOADER(load_float, float)
 LOADER(load_double, double)
+LOADER(load_decimal, shmcol_decimal)
 
 static char *put_bool(char *out, bool value)
 {
@@ -194,10 +230,9 @@ static char *put_bool(char *out, bool value)
     return out + n;
 }
 
-char *put_value(char *out, shmcol_type type, shmcol_unit unit, const value_zone *zone,
-                const void *value)
+char *put_value(char *out, const value_type *type, const void *value)
 {
-    switch (type) {
+    switch (type->type) {
     case SHMCOL_BOOL8: return put_bool(out, load_u8(value) != 0);
     case SHMCOL_INT8: return put_int(out, load_i8(value));
     case SHMCOL_INT16: return put_int(out, load_i16(value));
@@ -206,13 +241,15 @@ char *put_value(char *out, shmcol_type type, shmcol_unit unit, const value_zone 
     case SHMCOL_UINT16: return put_uint(out, load_u16(value));
     case SHMCOL_UINT32: return put_uint(out, load_u32(value));
     case SHMCOL_UINT64: return put_uint(out, load_u64(value));
+    case SHMCOL_FLOAT16: return put_half(out, load_u16(value));
     case SHMCOL_FLOAT32: return put_float(out, load_float(value));
     case SHMCOL_FLOAT64: return put_double(out, load_double(value));
     case SHMCOL_DATE32: return put_date(out, load_i32(value));
     case SHMCOL_DATE64: return put_date(out, floor_div(load_i64(value), 86400000));
-    case SHMCOL_TIMESTAMP: return put_timestamp(out, load_i64(value), unit, zone);
-    case SHMCOL_TIME32: return put_time(out, load_i32(value), unit);
-    case SHMCOL_TIME64: return put_time(out, load_i64(value), unit);
+    case SHMCOL_TIMESTAMP: return put_timestamp(out, load_i64(value), type->unit, &type->zone);
+    case SHMCOL_TIME32: return put_time(out, load_i32(value), type->unit);
+    case SHMCOL_TIME64: return put_time(out, load_i64(value), type->unit);
+    case SHMCOL_DECIMAL128: return put_decimal(out, load_decimal(value), type->scale);
     default: return put_int(out, load_i64(value)); /* int64, duration */
     }
 }
@@ -220,6 +257,7 @@ char *put_value(char *out, shmcol_type type, shmcol_unit unit, const value_zone 
 bool value_is_text(shmcol_type type, const void *value)
 {
     switch (type) {
+    case SHMCOL_FLOAT16: return (load_u16(value) & 0x7C00) == 0x7C00;
     case SHMCOL_FLOAT32: return !isfinite(load_float(value));
     case SHMCOL_FLOAT64: return !isfinite(load_double(value));
     case SHMCOL_DATE32:
@@ -231,14 +269,21 @@ bool value_is_text(shmcol_type type, const void *value)
     }
 }
 
-unsigned value_width(shmcol_type type)
+bool value_has_unit(shmcol_type type)
+{
+    return type == SHMCOL_TIMESTAMP || type == SHMCOL_DURATION || type == SHMCOL_TIME32 ||
+           type == SHMCOL_TIME64;
+}
+
+static unsigned width_of(shmcol_type type)
 {
     switch (type) {
     case SHMCOL_BOOL8:
     case SHMCOL_INT8:
     case SHMCOL_UINT8: return 1;
     case SHMCOL_INT16:
-    case SHMCOL_UINT16: return 2;
+    case SHMCOL_UINT16:
+    case SHMCOL_FLOAT16: return 2;
     case SHMCOL_INT32:
     case SHMCOL_UINT32:
     case SHMCOL_FLOAT32:
@@ -251,6 +296,18 @@ unsigned value_width(shmcol_type type)
     case SHMCOL_TIMESTAMP:
     case SHMCOL_DURATION:
     case SHMCOL_TIME64: return 8;
+    case SHMCOL_DECIMAL128: return 16;
     default: return 0;
     }
+}
+
+value_type value_type_of(const shmcol_column_info *info)
+{
+    bool elements = info->type == SHMCOL_TENSOR || info->type == SHMCOL_LIST;
+    value_type type = {.type = elements ? info->element : info->type,
+                       .unit = info->unit,
+                       .scale = info->scale,
+                       .zone = value_zone_of(info->zone)};
+    type.width = width_of(type.type);
+    return type;
 }

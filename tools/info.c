@@ -88,6 +88,41 @@ static const char *writer_name(uint32_t id)
     return id == 1 ? "shmcol" : "another writer";
 }
 
+static bool is_zero(const uint8_t id[16])
+{
+    static const uint8_t zero[16];
+    return memcmp(id, zero, sizeof zero) == 0;
+}
+
+/* Prints the place of a part in its table (F-79). */
+static void print_part(const shmcol_file_info *i)
+{
+    char first[TEXT_SMALL], rows[TEXT_SMALL], id[TEXT_SMALL];
+    if (i->alignment == 0)
+        return;
+    tool_print("part        of a table: first row %s, %s rows with it\n",
+               text_number(i->first_row, first), text_number(i->table_rows, rows));
+    tool_print("table id    %s\n", text_id(is_zero(i->table_id) ? i->file_id : i->table_id, id));
+    if (!is_zero(i->previous_id))
+        tool_print("previous    %s\n", text_id(i->previous_id, id));
+}
+
+static void json_part(json *j, const shmcol_file_info *i)
+{
+    char id[TEXT_SMALL];
+    if (i->alignment == 0) {
+        json_null(j, "part");
+        return;
+    }
+    json_object(j, "part");
+    json_uint(j, "alignment", i->alignment);
+    json_uint(j, "first_row", i->first_row);
+    json_uint(j, "table_rows", i->table_rows);
+    json_text(j, "table_id", is_zero(i->table_id) ? NULL : text_id(i->table_id, id));
+    json_text(j, "previous_id", is_zero(i->previous_id) ? NULL : text_id(i->previous_id, id));
+    json_close(j);
+}
+
 static void print_head(const facts *f)
 {
     const shmcol_file_info *i = &f->info;
@@ -118,6 +153,7 @@ static void print_head(const facts *f)
     tool_print("\nfile id     %s\n", text_id(i->file_id, id));
     if (memcmp(i->file_id, i->content_id, sizeof i->file_id) != 0)
         tool_print("content id  %s\n", text_id(i->content_id, id));
+    print_part(i);
     if (f->asked->memory)
         tool_print("page cache  %s of the file (%.0f%%)\n", text_size(f->resident, size),
                    f->total > 0 ? 100.0 * (double)f->resident / (double)f->total : 0);
@@ -171,6 +207,7 @@ static void print_json(facts *f)
     json_uint(j, "csv_rules", i->csv_rules);
     json_text(j, "file_id", text_id(i->file_id, id));
     json_text(j, "content_id", text_id(i->content_id, id));
+    json_part(j, i);
     if (info_json_metadata(j, f->file, SHMCOL_TABLE, &err) != SHMCOL_OK)
         keep_first(f, &err);
     info_json_columns(j, f->file, f->columns, f->n_columns, f->asked->memory,

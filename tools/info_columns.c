@@ -8,8 +8,35 @@
 
 uint64_t info_stored_bytes(const shmcol_column_info *info)
 {
-    return info->validity.length + info->values.length + info->bytes.length +
-           info->dictionary_offsets.length + info->dictionary_bytes.length;
+    info_buffer buffers[INFO_BUFFERS];
+    uint64_t sum = 0;
+    info_buffers(info, buffers);
+    for (int i = 0; i < INFO_BUFFERS; i++)
+        sum += buffers[i].buffer->length;
+    return sum;
+}
+
+void info_buffers(const shmcol_column_info *info, info_buffer out[INFO_BUFFERS])
+{
+    const char *values = "values", *elements = "elements";
+    switch (info->type) {
+    case SHMCOL_STRING:
+    case SHMCOL_BINARY:
+    case SHMCOL_LIST: values = "offsets"; break;
+    case SHMCOL_DICTIONARY: values = "codes"; break;
+    default: break;
+    }
+    if (info->element == SHMCOL_STRING)
+        elements = "element_offsets";
+    const info_buffer all[INFO_BUFFERS] = {
+        {values, &info->values},
+        {"validity", &info->validity},
+        {elements, &info->elements},
+        {"bytes", &info->bytes},
+        {"dictionary_offsets", &info->dictionary_offsets},
+        {"dictionary_bytes", &info->dictionary_bytes},
+    };
+    memcpy(out, all, sizeof all);
 }
 
 void info_read_column(const shmcol_file *file, uint32_t index, bool memory, info_column *out)
@@ -37,7 +64,7 @@ static void add_share(text_table *table, uint64_t resident, uint64_t total)
 static void add_column(text_table *table, const shmcol_file *file, const info_column *c,
                        bool memory)
 {
-    char text[TEXT_SMALL], type[320];
+    char text[TEXT_SMALL], type[TEXT_TYPE];
     const shmcol_column_info *info = &c->info;
     (void)snprintf(text, sizeof text, "%u", c->index);
     table_add(table, text);
@@ -73,26 +100,25 @@ void info_print_columns(const shmcol_file *file, const info_column *columns, uin
     table_print(&table, tool_out, 2, terminal_width());
 }
 
-static void add_buffer(text_table *table, const info_column *c, const char *what,
-                       const shmcol_buffer *buffer, bool compressed)
+static void add_buffer(text_table *table, const info_column *c, const info_buffer *b,
+                       bool compressed)
 {
-    char text[TEXT_SMALL];
-    if (buffer->length == 0)
+    char text[TEXT_SMALL], name[TEXT_SMALL];
+    if (b->buffer->length == 0)
         return;
     (void)snprintf(text, sizeof text, "%u", c->index);
     table_add(table, text);
     table_add_n(table, c->info.name, c->info.name_length);
-    table_add(table, what);
+    if (strncmp(b->key, "dictionary_", 11) == 0)
+        (void)snprintf(name, sizeof name, "dictionary %u %s", c->info.dictionary, b->key + 11);
+    else
+        (void)snprintf(name, sizeof name, "%s", b->key);
+    for (char *p = name; *p != 0; p++)
+        *p = *p == '_' ? ' ' : *p;
+    table_add(table, name);
     table_add(table, compressed ? "zstd" : "plain");
-    table_add(table, text_number(buffer->offset, text));
-    table_add(table, text_number(buffer->length, text));
-}
-
-static const char *values_name(shmcol_type type)
-{
-    return type == SHMCOL_STRING || type == SHMCOL_BINARY ? "offsets"
-           : type == SHMCOL_DICTIONARY                    ? "codes"
-                                                          : "values";
+    table_add(table, text_number(b->buffer->offset, text));
+    table_add(table, text_number(b->buffer->length, text));
 }
 
 void info_print_buffers(const info_column *columns, uint32_t count, bool compressed)
@@ -105,14 +131,10 @@ void info_print_buffers(const info_column *columns, uint32_t count, bool compres
         const info_column *c = &columns[i];
         if (!c->readable || !c->info.supported)
             continue;
-        char offsets[TEXT_SMALL], bytes[TEXT_SMALL];
-        (void)snprintf(offsets, sizeof offsets, "dictionary %u offsets", c->info.dictionary);
-        (void)snprintf(bytes, sizeof bytes, "dictionary %u bytes", c->info.dictionary);
-        add_buffer(&table, c, values_name(c->info.type), &c->info.values, compressed);
-        add_buffer(&table, c, "validity", &c->info.validity, compressed);
-        add_buffer(&table, c, "bytes", &c->info.bytes, compressed);
-        add_buffer(&table, c, offsets, &c->info.dictionary_offsets, compressed);
-        add_buffer(&table, c, bytes, &c->info.dictionary_bytes, compressed);
+        info_buffer buffers[INFO_BUFFERS];
+        info_buffers(&c->info, buffers);
+        for (int b = 0; b < INFO_BUFFERS; b++)
+            add_buffer(&table, c, &buffers[b], compressed);
     }
     table_print(&table, tool_out, 2, terminal_width());
 }

@@ -20,6 +20,15 @@ typedef struct info_column {
 void info_read_column(const shmcol_file *file, uint32_t index, bool memory, info_column *out);
 uint64_t info_stored_bytes(const shmcol_column_info *info);
 
+/* One buffer of a column. `key` is its name in JSON; people see the name with spaces. */
+typedef struct info_buffer {
+    const char *key;
+    const shmcol_buffer *buffer;
+} info_buffer;
+enum { INFO_BUFFERS = 6 };
+/* Lists the buffers of a column, in the order of the slots, then those of its dictionary. */
+void info_buffers(const shmcol_column_info *info, info_buffer out[INFO_BUFFERS]);
+
 /* Prints the sections "columns" and "buffers" for people. */
 void info_print_columns(const shmcol_file *file, const info_column *columns, uint32_t count,
                         bool memory);

@@ -1,33 +1,44 @@
 /* Columns and metadata as JSON. */
 #include <string.h>
 
+#include "common_value.h"
 #include "info_columns.h"
 #include "info_range.h"
 
-static void json_buffer(json *j, const char *key, const shmcol_buffer *buffer, bool compressed)
+static void json_buffers(json *j, const shmcol_column_info *info, bool compressed)
 {
-    if (buffer->length == 0)
-        return;
-    json_object(j, key);
-    json_text(j, "encoding", compressed ? "zstd" : "plain");
-    json_uint(j, "offset", buffer->offset);
-    json_uint(j, "length", buffer->length);
+    info_buffer buffers[INFO_BUFFERS];
+    info_buffers(info, buffers);
+    json_object(j, "buffers");
+    for (int i = 0; i < INFO_BUFFERS; i++) {
+        if (buffers[i].buffer->length == 0)
+            continue;
+        json_object(j, buffers[i].key);
+        json_text(j, "encoding", compressed ? "zstd" : "plain");
+        json_uint(j, "offset", buffers[i].buffer->offset);
+        json_uint(j, "length", buffers[i].buffer->length);
+        json_close(j);
+    }
     json_close(j);
 }
 
 static void json_parameters(json *j, const shmcol_column_info *info)
 {
     static const char *const units[] = {"s", "ms", "us", "ns"};
-    bool has_unit = info->type == SHMCOL_TIMESTAMP || info->type == SHMCOL_DURATION ||
-                    info->type == SHMCOL_TIME32 || info->type == SHMCOL_TIME64;
+    const shmcol_type value = value_type_of(info).type;
     json_text(j, "logical_type", shmcol_type_name(info->type));
     json_uint(j, "width", info->width);
-    if (has_unit && info->unit <= SHMCOL_NANO)
+    if (value != info->type)
+        json_text(j, "element", shmcol_type_name(value));
+    if (value_has_unit(value) && info->unit <= SHMCOL_NANO)
         json_text(j, "unit", units[info->unit]);
-    if (info->type == SHMCOL_TIMESTAMP)
+    if (value == SHMCOL_TIMESTAMP)
         json_text(j, "zone", info->zone);
+    if (value == SHMCOL_DECIMAL128) {
+        json_uint(j, "precision", info->precision);
+        json_uint(j, "scale", info->scale);
+    }
     if (info->type == SHMCOL_TENSOR) {
-        json_text(j, "element", shmcol_type_name(info->element));
         json_array(j, "shape");
         for (uint32_t d = 0; d < info->dimensions; d++)
             json_uint(j, NULL, info->shape[d]);
@@ -47,7 +58,7 @@ static void json_column(json *j, const shmcol_file *file, const info_column *c, 
                         bool compressed)
 {
     const shmcol_column_info *info = &c->info;
-    char type[320];
+    char type[TEXT_TYPE];
     json_uint(j, "index", c->index);
     if (!c->readable) {
         json_error(j, "error", &c->err);
@@ -61,20 +72,11 @@ static void json_column(json *j, const shmcol_file *file, const info_column *c, 
     json_parameters(j, info);
     json_bool(j, "nullable", info->nullable != 0);
     json_uint(j, "nulls", info->null_count);
+    json_bool(j, "ascending", info->ascending != 0);
     json_uint(j, "nan", c->has_stats ? c->stats.nan_count : 0);
     info_range_json(j, file, c);
     json_uint(j, "stored_bytes", info_stored_bytes(info));
-    json_object(j, "buffers");
-    json_buffer(j, "validity", &info->validity, compressed);
-    json_buffer(j,
-                info->type == SHMCOL_STRING || info->type == SHMCOL_BINARY ? "offsets"
-                : info->type == SHMCOL_DICTIONARY                          ? "codes"
-                                                                           : "values",
-                &info->values, compressed);
-    json_buffer(j, "bytes", &info->bytes, compressed);
-    json_buffer(j, "dictionary_offsets", &info->dictionary_offsets, compressed);
-    json_buffer(j, "dictionary_bytes", &info->dictionary_bytes, compressed);
-    json_close(j);
+    json_buffers(j, info, compressed);
     if (memory) {
         json_uint(j, "resident", c->resident);
         json_uint(j, "resident_of", c->total);

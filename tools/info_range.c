@@ -35,12 +35,12 @@ static void prefix_bound(const char prefix[16], uint64_t length, bound *b)
 
 static void integer_bound(const info_column *c, int64_t value, uint64_t unsigned_value, bound *b)
 {
-    value_zone zone = value_zone_of(c->info.zone);
+    value_type type = value_type_of(&c->info);
     char *end = b->text;
     switch (c->info.type) {
     case SHMCOL_BOOL8: {
         uint8_t byte = unsigned_value != 0;
-        end = put_value(b->text, c->info.type, c->info.unit, &zone, &byte);
+        end = put_value(b->text, &type, &byte);
         break;
     }
     case SHMCOL_UINT8:
@@ -51,7 +51,7 @@ static void integer_bound(const info_column *c, int64_t value, uint64_t unsigned
     case SHMCOL_TIME32: end = put_time(b->text, value, c->info.unit); break;
     case SHMCOL_DATE64:
     case SHMCOL_TIMESTAMP:
-    case SHMCOL_TIME64: end = put_value(b->text, c->info.type, c->info.unit, &zone, &value); break;
+    case SHMCOL_TIME64: end = put_value(b->text, &type, &value); break;
     default: end = put_int(b->text, value); break;
     }
     b->data = b->text;
@@ -59,12 +59,33 @@ static void integer_bound(const info_column *c, int64_t value, uint64_t unsigned
     b->number = !value_is_text(c->info.type, &value);
 }
 
-static void float_bound(double value, bool single, bound *b)
+/* Returns the half (its bits) that `value` is, or that is next to it toward zero. */
+static uint16_t half_of(double value)
+{
+    float single = (float)value;
+    uint32_t bits;
+    memcpy(&bits, &single, sizeof bits);
+    uint32_t sign = bits >> 16 & 0x8000, fraction = bits & 0x7FFFFF;
+    int exponent = (int)(bits >> 23 & 0xFF) - 127;
+    if (exponent > 15) /* also infinities; no bound is NaN */
+        return (uint16_t)(sign | 0x7C00);
+    if (exponent >= -14)
+        return (uint16_t)(sign | (uint32_t)(exponent + 15) << 10 | fraction >> 13);
+    int shift = -1 - exponent; /* 14 … 24 for a denormal */
+    return (uint16_t)(shift > 24 ? sign : sign | (fraction | 0x800000) >> shift);
+}
+
+static void float_bound(const info_column *c, double value, bound *b)
 {
     /* The sign of a zero bound comes from the rules of zone maps (F-47), not from a value. */
     if (value == 0)
         value = 0;
-    char *end = single ? put_float(b->text, (float)value) : put_double(b->text, value);
+    char *end = b->text;
+    switch (c->info.type) {
+    case SHMCOL_FLOAT16: end = put_half(b->text, half_of(value)); break;
+    case SHMCOL_FLOAT32: end = put_float(b->text, (float)value); break;
+    default: end = put_double(b->text, value); break;
+    }
     b->data = b->text;
     b->length = (size_t)(end - b->text);
     b->is_float = true;
@@ -99,9 +120,15 @@ static bool get_bound(const shmcol_file *file, const info_column *c, bool larges
             prefix_bound(s->min_prefix, s->min_length, b);
         return true;
     case SHMCOL_DICTIONARY: return dictionary_bound(file, c, largest ? s->max_int : s->min_int, b);
+    case SHMCOL_FLOAT16:
     case SHMCOL_FLOAT32:
-    case SHMCOL_FLOAT64:
-        float_bound(largest ? s->max_float : s->min_float, c->info.type == SHMCOL_FLOAT32, b);
+    case SHMCOL_FLOAT64: float_bound(c, largest ? s->max_float : s->min_float, b); return true;
+    case SHMCOL_DECIMAL128:
+        b->data = b->text;
+        b->length = (size_t)(put_decimal(b->text, largest ? s->max_decimal : s->min_decimal,
+                                         c->info.scale) -
+                             b->text);
+        b->number = true;
         return true;
     default:
         integer_bound(c, largest ? s->max_int : s->min_int, largest ? s->max_uint : s->min_uint, b);
@@ -142,6 +169,8 @@ char *info_range_text(const shmcol_file *file, const info_column *c)
     if (c->has_stats && c->stats.nan_count > 0)
         fprintf(out, "%s%s NaN", ftell(out) > 0 ? ", " : "",
                 text_number(c->stats.nan_count, number));
+    if (c->info.ascending)
+        fprintf(out, "%sascending", ftell(out) > 0 ? ", " : "");
     return fclose(out) == 0 ? text : tool_copy("", 0);
 }
 

@@ -14,8 +14,11 @@ enum { SHOWN_ALL = 100, SHOWN_FIRST = 50 };
 
 static char *column_type(const shmcol_csv_column *column, char *out, size_t capacity)
 {
-    text_type t = {column->type, SHMCOL_BOOL8, column->unit, column->zone, 0, 0, NULL};
-    return type_text(&t, out, capacity);
+    shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+    info.type = column->type;
+    info.unit = column->unit;
+    info.zone = column->zone;
+    return type_text(&info, out, capacity);
 }
 
 static void add_range(text_table *table, const shmcol_csv_column *column)
@@ -36,7 +39,7 @@ static void print_columns(const pack_request *request, const shmcol_csv_report *
     text_table table = {reasons ? "LlrLL" : "LlrLr", NULL, 0, 0};
     const char *const head[] = {"column", "type", "nulls", "range", reasons ? "why" : "size"};
     uint32_t shown = reasons || report->n_columns <= SHOWN_ALL ? report->n_columns : SHOWN_FIRST;
-    char text[TEXT_SMALL], type[320];
+    char text[TEXT_SMALL], type[TEXT_TYPE];
     for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
         table_add(&table, head[i]);
     for (uint32_t c = 0; c < shown; c++) {
@@ -153,7 +156,7 @@ void pack_print_report(const tool *t, const pack_request *request, const shmcol_
 
 static void json_column(json *j, const shmcol_csv_column *column)
 {
-    char type[320];
+    char type[TEXT_TYPE];
     json_object(j, NULL);
     json_text(j, "name", column->name);
     json_text(j, "type", column_type(column, type, sizeof type));

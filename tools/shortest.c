@@ -186,3 +186,8 @@ size_t shortest_float(float value, char out[SHORTEST_SIZE])
     return write_number(bits >> 31 != 0, (bits >> 23) & 0xff, bits & 0x7fffffu, 23, 0xff, -149,
                         out);
 }
+
+size_t shortest_half(uint16_t bits, char out[SHORTEST_SIZE])
+{
+    return write_number(bits >> 15 != 0, (bits >> 10) & 0x1f, bits & 0x3ffu, 10, 0x1f, -24, out);
+}

@@ -4,6 +4,7 @@
 #define SHMCOL_TOOLS_SHORTEST_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define SHORTEST_SIZE 32
 
@@ -13,5 +14,8 @@ size_t shortest_double(double value, char out[SHORTEST_SIZE]);
 
 /* The same, but what must read back is the float: 0.1f is 0.1. */
 size_t shortest_float(float value, char out[SHORTEST_SIZE]);
+
+/* The same of a half (IEEE 754 binary16), given by its bits. */
+size_t shortest_half(uint16_t bits, char out[SHORTEST_SIZE]);
 
 #endif

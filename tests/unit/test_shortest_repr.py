@@ -88,3 +88,12 @@ class TestRepr:
             # The digits are numpy's. Whether there is an exponent is as in the repr of the double
             # of these digits.
             assert text == repr(float(numpy.format_float_scientific(number, unique=True)))
+
+    def test_every_half(self) -> None:
+        numpy = pytest.importorskip("numpy")
+        patterns = [bits for bits in range(1 << 16) if bits >> 10 & 0x1F != 0x1F]
+        texts = printed([f"{bits:04x}" for bits in patterns])
+        numbers = numpy.array(patterns, dtype=numpy.uint16).view(numpy.float16)
+        for number, text in zip(numbers, texts):
+            assert text == repr(float(numpy.format_float_scientific(number, unique=True)))
+            assert numpy.float16(text).tobytes() == number.tobytes()

@@ -226,7 +226,9 @@ static int print_bits(void)
     char line[64], text[SHORTEST_SIZE];
     while (fgets(line, sizeof line, stdin) != NULL) {
         const uint64_t bits = strtoull(line, NULL, 16);
-        if (strcspn(line, "\n") == 8) {
+        if (strcspn(line, "\n") == 4) {
+            shortest_half((uint16_t)bits, text);
+        } else if (strcspn(line, "\n") == 8) {
             shortest_float(from_bits32((uint32_t)bits), text);
         } else {
             shortest_double(from_bits(bits), text);
