@@ -1,5 +1,5 @@
 #!/bin/sh
-# The four programs of examples/, and what they make is valid. Their failures are errors with a sentence, and leave nothing
+# The five programs of examples/, and what they make is valid. Their failures are errors with a sentence, and leave nothing
 # behind. Needs no Python, so that the sanitizer builds run it too. Usage: examples_run.sh BIN_DIR EXAMPLES_DIR DATA_DIR
 set -eu
 bin=$1 examples=$2 data=$3
@@ -27,11 +27,12 @@ fails() {
 "$bin/shmcol-cat" --rows 999999:1000000 "$work/halves.shmcol" | grep -qx 499999.5
 "$bin/shmcol-cat" --rows 99:100 "$work/prices.shmcol" | grep -qx 'AAPL,'
 
-for program in read write stream populate; do
+for program in read write stream populate tokens; do
     fails 2 "$examples/$program"
 done
 fails 1 "$examples/read" "$work/trades.shmcol" # has no column "date"
 fails 1 "$examples/read" "$work/missing"
+fails 1 "$examples/tokens" "$work/trades.shmcol" price # is no list
 fails 1 "$examples/write" "$work/missing/trades.shmcol"
 fails 1 "$examples/stream" "$work/trades.shmcol" "$work/prices.shmcol" price # exists
 fails 1 "$examples/stream" "$work/trades.shmcol" "$work/other.shmcol" no-such-column
