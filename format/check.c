@@ -1,12 +1,11 @@
-/* Checks of validity, offsets, UTF-8 and codes (check.h). */
+/* Checks of validity and codes (check.h), and the strings of rows. */
 #include "format/check.h"
 
 #include <inttypes.h>
 
 #include "format/bytes.h"
 #include "format/check_rows.h"
-#include "format/types.h"
-#include "format/utf8.h"
+#include "format/ondisk.h"
 
 void fmt_row_range_whole(fmt_row_range *range, const fmt_descriptor *d, int64_t column,
                          const uint8_t *file)
@@ -14,14 +13,13 @@ void fmt_row_range_whole(fmt_row_range *range, const fmt_descriptor *d, int64_t 
     const uint8_t *start[FMT_SLOTS];
     for (int i = 0; i < FMT_SLOTS; i++)
         start[i] = d->slots[i].stored_length ? file + d->slots[i].offset : NULL;
-    *range = (fmt_row_range){d,
-                             column,
-                             start[FMT_SLOT_VALIDITY],
-                             start[FMT_SLOT_VALUES],
-                             start[FMT_SLOT_BYTES],
-                             0,
-                             d->length,
-                             false};
+    *range = (fmt_row_range){.descriptor = d,
+                             .column = column,
+                             .validity = start[FMT_SLOT_VALIDITY],
+                             .values = start[FMT_SLOT_VALUES],
+                             .bytes = start[FMT_SLOT_BYTES],
+                             .element_bytes = start[FMT_SLOT_ELEMENT_BYTES],
+                             .count = d->length};
 }
 
 /* Returns the file offset of row `i` of slot 1. */
@@ -67,34 +65,6 @@ int fmt_check_validity(const fmt_row_range *range, fmt_fault *fault)
     return FMT_OK;
 }
 
-int fmt_check_offsets(const fmt_row_range *range, fmt_fault *fault)
-{
-    const fmt_descriptor *d = range->descriptor;
-    uint64_t end = range->first + range->count, size = d->slots[FMT_SLOT_BYTES].stored_length;
-    uint64_t before = fmt_load64(range->values + 8 * range->first);
-    const char *what = NULL;
-    uint64_t i = range->first;
-    if (range->first == 0 && before != 0)
-        what = "the first offset is not 0";
-    else if (before > size)
-        what = "an offset is beyond the bytes";
-    for (; what == NULL && i < end; i++) {
-        uint64_t here = fmt_load64(range->values + 8 * (i + 1));
-        if (here < before)
-            what = "an offset is less than the one before";
-        else if (here > size)
-            what = "an offset is beyond the bytes";
-        before = here;
-    }
-    if (what == NULL && end == d->length && before != size)
-        what = "the last offset is not the length of the bytes";
-    if (what == NULL)
-        return FMT_OK;
-    int64_t row = i > range->first ? (int64_t)(i - 1) : (int64_t)range->first;
-    return fmt_fail_at(fault, FMT_OFFSETS, "F-36", place_of(range, i, 8), range->column, row, "%s",
-                       what);
-}
-
 bool fmt_string_of(const fmt_row_range *range, uint64_t i, fmt_span *out)
 {
     uint64_t a = fmt_load64(range->values + 8 * i), b = fmt_load64(range->values + 8 * (i + 1));
@@ -108,45 +78,6 @@ int fmt_bad_offsets(const fmt_row_range *range, uint64_t i, fmt_fault *fault)
 {
     return fmt_fail_at(fault, FMT_OFFSETS, "F-36", place_of(range, i, 8), range->column, (int64_t)i,
                        "offsets reach beyond the bytes");
-}
-
-/* Finds the first bad row, after the quick check has found that there is one. */
-static int locate_utf8(const fmt_row_range *range, fmt_fault *fault)
-{
-    fmt_span s;
-    for (uint64_t i = range->first; i < range->first + range->count; i++) {
-        if (!fmt_string_of(range, i, &s))
-            return fmt_bad_offsets(range, i, fault);
-        size_t bad = fmt_utf8_check(s.data, s.length);
-        if (bad != SIZE_MAX) {
-            uint64_t at = range->descriptor->slots[FMT_SLOT_BYTES].offset + s.start + bad;
-            return fmt_fail_at(fault, FMT_UTF8, "F-37", at, range->column, (int64_t)i,
-                               "a string is not UTF-8");
-        }
-    }
-    return FMT_OK;
-}
-
-/* Checks all bytes of the range at once, then that each string starts at the start of a character.
- * Together that checks every string by itself, without a call for each. */
-int fmt_check_utf8(const fmt_row_range *range, fmt_fault *fault)
-{
-    uint64_t size = range->descriptor->slots[FMT_SLOT_BYTES].stored_length,
-             last = range->first + range->count;
-    uint64_t start = fmt_load64(range->values + 8 * range->first),
-             end = fmt_load64(range->values + 8 * last);
-    if (start > end || end > size)
-        return fmt_bad_offsets(range, range->first, fault);
-    if (start == end)
-        return FMT_OK;
-    bool bad = fmt_utf8_check(range->bytes + start, end - start) != SIZE_MAX;
-    for (uint64_t i = range->first + 1; i < last && !bad; i++) {
-        uint64_t at = fmt_load64(range->values + 8 * i);
-        if (at > end)
-            return fmt_bad_offsets(range, i, fault);
-        bad = at < end && (range->bytes[at] & 0xC0) == 0x80;
-    }
-    return bad ? locate_utf8(range, fault) : FMT_OK;
 }
 
 static uint64_t load_code(const uint8_t *p, uint32_t width)

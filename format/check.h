@@ -17,12 +17,13 @@
 
 typedef struct fmt_row_range {
     const fmt_descriptor *descriptor;
-    int64_t column;          /* its number, for faults; -1: a dictionary */
-    const uint8_t *validity; /* slot 0 from row 0; NULL: no nulls */
-    const uint8_t *values;   /* slot 1 from row 0 */
-    const uint8_t *bytes;    /* slot 2 from its start */
-    uint64_t first, count;   /* rows (or values of a dictionary) to check */
-    bool unknown_features;   /* fmt_header_has_unknown; if so, reserved bytes of zone entries need
+    int64_t column;               /* its number, for faults; -1: a dictionary */
+    const uint8_t *validity;      /* slot 0 from row 0; NULL: no nulls */
+    const uint8_t *values;        /* slot 1 from row 0 */
+    const uint8_t *bytes;         /* slot 2 from its start: bytes, or a list's elements */
+    const uint8_t *element_bytes; /* slot 3 from its start: of a list of strings */
+    uint64_t first, count;        /* rows (or values of a dictionary) to check */
+    bool unknown_features; /* fmt_header_has_unknown; if so, reserved bytes of zone entries need
                                 not be zero (F-3) */
 } fmt_row_range;
 
@@ -36,15 +37,20 @@ void fmt_row_range_whole(fmt_row_range *range, const fmt_descriptor *d, int64_t 
 int fmt_check_validity(const fmt_row_range *range, fmt_fault *fault);
 /* Counts the zero bits among rows [first, first + count) of a bitmap; first is a multiple of 8. */
 uint64_t fmt_count_nulls(const uint8_t *bitmap, uint64_t first, uint64_t count);
-/* Checks F-36 for strings, binaries and dictionaries. Code: OFFSETS. */
+/* Checks F-36 for strings, binaries, dictionaries and lists; does nothing for other types. Code:
+ * OFFSETS. */
 int fmt_check_offsets(const fmt_row_range *range, fmt_fault *fault);
-/* Checks F-37 for string columns and dictionaries. Codes: UTF8; OFFSETS where the offsets would
- * lead outside slot 2. */
+/* Checks F-36 for the element offsets of a list of strings; does nothing for other types. Code:
+ * OFFSETS. */
+int fmt_check_element_offsets(const fmt_row_range *range, fmt_fault *fault);
+/* Checks F-37 for string columns, dictionaries and lists of strings; does nothing for other types.
+ * Codes: UTF8; OFFSETS where the offsets would lead outside the bytes. */
 int fmt_check_utf8(const fmt_row_range *range, fmt_fault *fault);
 /* Checks F-39 for a dictionary column: valid codes are in [0, dictionary_length). Code: CODES. */
 int fmt_check_codes(const fmt_row_range *range, uint64_t dictionary_length, fmt_fault *fault);
-/* Check F-38 for any type: the first the valid slots, the second, a step of its own in F-62, the
- * null slots. Codes: VALUE; NULL_SLOT. */
+/* Check F-38 for any type: the first the valid slots, and the elements of lists; the second, a step
+ * of its own in F-62, the null slots. Codes: VALUE; OFFSETS where those of lists lead outside the
+ * elements; NULL_SLOT. */
 int fmt_check_values(const fmt_row_range *range, fmt_fault *fault);
 int fmt_check_null_slots(const fmt_row_range *range, fmt_fault *fault);
 /* Checks F-46 and F-47: compares the zone entries of the range with its values. `entries` are those

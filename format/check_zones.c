@@ -6,6 +6,8 @@
 #include "format/bytes.h"
 #include "format/check.h"
 #include "format/check_rows.h"
+#include "format/decimal.h"
+#include "format/half.h"
 #include "format/text.h"
 #include "format/types.h"
 #include "format/zone.h"
@@ -77,6 +79,16 @@ LOOK(look_u32, uint32_t, uint32_t)
 LOOK(look_u64, uint64_t, uint64_t)
 LOOK(look_f32, float, uint32_t)
 LOOK(look_f64, double, uint64_t)
+LOOK(look_decimal, fmt_decimal, fmt_decimal_bits)
+
+static void look_f16(const uint8_t *p, uint64_t n, uint64_t valid, const void *minimum,
+                     const void *maximum, seen *s)
+{
+    float values[64];
+    for (uint64_t k = 0; k < n; k++)
+        values[k] = fmt_half_value(fmt_load16(p + k * sizeof(uint16_t)));
+    look_f32((const uint8_t *)values, n, valid, minimum, maximum, s);
+}
 
 typedef void look_function(const uint8_t *p, uint64_t n, uint64_t valid, const void *min,
                            const void *max, seen *s);
@@ -87,6 +99,10 @@ static look_function *function_of(uint8_t bounds, uint32_t width)
                                                NULL, NULL,    NULL,     look_i64};
     static look_function *const of_unsigned[] = {NULL, look_u8, look_u16, NULL,    look_u32,
                                                  NULL, NULL,    NULL,     look_u64};
+    if (bounds == FMT_BOUNDS_FLOAT16)
+        return look_f16;
+    if (bounds == FMT_BOUNDS_DECIMAL)
+        return look_decimal;
     if (bounds == FMT_BOUNDS_FLOAT32)
         return look_f32;
     if (bounds == FMT_BOUNDS_FLOAT64)
@@ -97,9 +113,13 @@ static look_function *function_of(uint8_t bounds, uint32_t width)
 /* Converts a stored bound to the column's own type. Returns false if it has no such value, or is
  * not stored as F-47 says. */
 static bool narrow(const uint8_t stored[16], uint8_t bounds, uint32_t width, bool is_min,
-                   uint8_t out[8])
+                   uint8_t out[16])
 {
     uint64_t bits = fmt_load64(stored);
+    if (bounds == FMT_BOUNDS_DECIMAL) {
+        memcpy(out, stored, 16);
+        return true;
+    }
     if (!fmt_is_zero(stored + 8, 8))
         return false;
     if (bounds == FMT_BOUNDS_SIGNED) {
@@ -116,7 +136,7 @@ static bool narrow(const uint8_t stored[16], uint8_t bounds, uint32_t width, boo
         if (d != d ||
             (d == 0 && (bits != 0) != is_min)) /* a zero minimum is -0.0, a zero maximum +0.0 */
             return false;
-        if (bounds == FMT_BOUNDS_FLOAT32) {
+        if (bounds != FMT_BOUNDS_FLOAT64) {
             float f = (float)d;
             uint32_t f_bits;
             memcpy(&f_bits, &f, sizeof f_bits);
@@ -142,7 +162,7 @@ static const char *check_fixed(const fmt_row_range *range, const fmt_zone *zone,
     const fmt_descriptor *d = range->descriptor;
     uint8_t bounds = fmt_type_of(d->type)->bounds;
     look_function *look = function_of(bounds, d->width);
-    uint8_t min[8] = {0}, max[8] = {0};
+    uint8_t min[16] = {0}, max[16] = {0};
     seen s = {0};
     bool bounded = !(zone->flags & FMT_ZONE_NO_BOUNDS);
     if (bounded && (!narrow(zone->min, bounds, d->width, true, min) ||
@@ -221,7 +241,7 @@ int fmt_check_zones(const fmt_row_range *range, const uint8_t *entries, fmt_faul
 {
     uint8_t bounds = fmt_type_of(range->descriptor->type)->bounds;
     uint64_t last = range->first + range->count;
-    if (bounds == FMT_BOUNDS_NONE || bounds == FMT_BOUNDS_FLOAT16 || bounds == FMT_BOUNDS_DECIMAL)
+    if (bounds == FMT_BOUNDS_NONE)
         return FMT_OK;
     for (uint64_t first = range->first; first < last; first += FMT_ZONE_ROWS) {
         uint64_t end = last - first < FMT_ZONE_ROWS ? last : first + FMT_ZONE_ROWS,

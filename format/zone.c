@@ -2,6 +2,8 @@
 #include "format/zone.h"
 
 #include "format/bytes.h"
+#include "format/decimal.h"
+#include "format/half.h"
 #include "format/text.h"
 #include "format/types.h"
 
@@ -11,6 +13,7 @@ typedef struct span {
         int64_t i;
         uint64_t u;
         double d;
+        fmt_decimal w;
     } min, max;
     uint64_t nans;
     bool any; /* min and max hold */
@@ -104,11 +107,67 @@ INTEGERS(span_u64, uint64_t, uint64_t, u)
 FLOATS(span_f32, float, int32_t)
 FLOATS(span_f64, double, int64_t)
 
+/* Half floats as integers of the same order, so that vectors of them need no conversion: NaN is
+ * greater than any for the minimum, and less than any for the maximum. */
+static void span_f16(const uint8_t *values, size_t n, span *out)
+{
+    enum { LANES = LANE_BYTES / sizeof(uint16_t), AT_ONCE = 32767 * LANES };
+    int16_t low[LANES], high[LANES];
+    uint64_t all_nans = 0;
+    for (int k = 0; k < LANES; k++) {
+        low[k] = INT16_MAX;
+        high[k] = INT16_MIN;
+    }
+    for (size_t i = 0; i < n;) {
+        size_t end = n - i < AT_ONCE ? n : i + AT_ONCE;
+        uint16_t v[LANES], nans[LANES] = {0};
+        for (; i < end; i += LANES) {
+            size_t count = end - i < LANES ? end - i : LANES;
+            memset(v, 0xFF, sizeof v); /* NaN, counted too */
+            memcpy(v, values + i * sizeof *v, count * sizeof *v);
+            for (int k = 0; k < LANES; k++) {
+                int16_t nan = (int16_t)-(int16_t)fmt_half_is_nan(v[k]);
+                int16_t key = (int16_t)(v[k] ^ ((v[k] >> 15) * 0x7FFF));
+                int16_t a = (int16_t)((key & ~nan) | (INT16_MAX & nan)),
+                        b = (int16_t)((key & ~nan) | (INT16_MIN & nan));
+                low[k] = MIN(a, low[k]);
+                high[k] = MAX(b, high[k]);
+                nans[k] = (uint16_t)(nans[k] - nan);
+            }
+        }
+        for (int k = 0; k < LANES; k++)
+            all_nans += nans[k];
+        all_nans -= i - end;
+        i = end;
+    }
+    for (int k = 1; k < LANES; k++) {
+        low[0] = MIN(low[k], low[0]);
+        high[0] = MAX(high[k], high[0]);
+    }
+    *out = (span){.min.d = fmt_half_value((uint16_t)(low[0] ^ ((low[0] < 0) * 0x7FFF))),
+                  .max.d = fmt_half_value((uint16_t)(high[0] ^ ((high[0] < 0) * 0x7FFF))),
+                  .nans = all_nans,
+                  .any = all_nans < n};
+}
+
+static void span_decimal(const uint8_t *values, size_t n, span *out)
+{
+    fmt_decimal low = fmt_load_decimal(values), high = low;
+    for (size_t i = 1; i < n; i++) {
+        fmt_decimal v = fmt_load_decimal(values + i * sizeof v);
+        low = MIN(v, low);
+        high = MAX(v, high);
+    }
+    *out = (span){.min.w = low, .max.w = high, .any = true};
+}
+
 typedef void span_function(const uint8_t *values, size_t n, span *out);
 
 static span_function *function_of(uint8_t bounds, uint32_t width)
 {
     switch (bounds) {
+    case FMT_BOUNDS_FLOAT16: return span_f16;
+    case FMT_BOUNDS_DECIMAL: return span_decimal;
     case FMT_BOUNDS_FLOAT32: return span_f32;
     case FMT_BOUNDS_FLOAT64: return span_f64;
     case FMT_BOUNDS_SIGNED:
@@ -130,6 +189,7 @@ static bool is_less(const uint8_t a[16], const uint8_t b[16], uint8_t bounds)
     switch (bounds) {
     case FMT_BOUNDS_SIGNED: return (int64_t)x < (int64_t)y;
     case FMT_BOUNDS_UNSIGNED: return x < y;
+    case FMT_BOUNDS_DECIMAL: return fmt_load_decimal(a) < fmt_load_decimal(b);
     default:
         memcpy(&p, &x, sizeof p);
         memcpy(&q, &y, sizeof q);
@@ -152,6 +212,12 @@ void fmt_zone_merge(fmt_zone *into, const fmt_zone *from, uint16_t type)
     into->flags &= ~FMT_ZONE_NO_BOUNDS;
 }
 
+static bool is_float(uint8_t bounds)
+{
+    return bounds == FMT_BOUNDS_FLOAT16 || bounds == FMT_BOUNDS_FLOAT32 ||
+           bounds == FMT_BOUNDS_FLOAT64;
+}
+
 /* Adds a run of valid values to the zone. */
 static void add_run(fmt_zone *zone, uint16_t type, uint8_t bounds, span_function *spans,
                     const uint8_t *values, size_t n)
@@ -163,13 +229,14 @@ static void add_run(fmt_zone *zone, uint16_t type, uint8_t bounds, span_function
     entry.nan_count = (uint32_t)s.nans;
     if (s.any) {
         entry.flags = 0;
-        if (bounds == FMT_BOUNDS_FLOAT32 || bounds == FMT_BOUNDS_FLOAT64) {
+        if (is_float(bounds)) {
             /* F-47: the bounds must not show which of the two zeros a column has */
             s.min.d = s.min.d == 0 ? -0.0 : s.min.d;
             s.max.d = s.max.d == 0 ? 0.0 : s.max.d;
         }
-        memcpy(entry.min, &s.min, sizeof s.min);
-        memcpy(entry.max, &s.max, sizeof s.max);
+        size_t size = bounds == FMT_BOUNDS_DECIMAL ? sizeof s.min.w : sizeof s.min.u;
+        memcpy(entry.min, &s.min, size);
+        memcpy(entry.max, &s.max, size);
     }
     fmt_zone_merge(zone, &entry, type);
 }
@@ -198,7 +265,8 @@ __attribute__((noinline)) static size_t gather(uint8_t *out, const uint8_t *valu
     case 1: GATHER(uint8_t) break;
     case 2: GATHER(uint16_t) break;
     case 4: GATHER(uint32_t) break;
-    default: GATHER(uint64_t)
+    case 8: GATHER(uint64_t) break;
+    default: GATHER(fmt_decimal)
     }
     return kept;
 }
@@ -209,7 +277,7 @@ static void add_nullable(fmt_zone *zone, uint16_t type, uint8_t bounds, uint32_t
                          const uint8_t *values, size_t n, const uint8_t *validity)
 {
     enum { ROOM = 2048, LONG = 1024 };
-    uint8_t packed[(ROOM + 1) * 8];
+    uint8_t packed[(ROOM + 1) * sizeof(fmt_decimal)];
     span_function *spans = function_of(bounds, width);
     size_t used = 0, i = 0;
     while (i < n) {
@@ -247,8 +315,7 @@ void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *
 {
     const fmt_type_info *info = fmt_type_of(type);
     if (n == 0 || info == NULL || info->bounds == FMT_BOUNDS_NONE ||
-        info->bounds == FMT_BOUNDS_STRING || info->bounds == FMT_BOUNDS_FLOAT16 ||
-        info->bounds == FMT_BOUNDS_DECIMAL)
+        info->bounds == FMT_BOUNDS_STRING)
         return;
     if (validity != NULL)
         add_nullable(zone, type, info->bounds, width, values, n, validity);

@@ -99,6 +99,7 @@ void verify_dictionaries(verify *v)
 enum {
     COLUMN_VALIDITY,
     COLUMN_OFFSETS,
+    COLUMN_ELEMENT_OFFSETS,
     COLUMN_UTF8,
     COLUMN_CODES,
     COLUMN_VALUES,
@@ -119,19 +120,22 @@ static void check_range(verify *v, const fmt_row_range *range, uint64_t key, uin
     const fmt_header *h = &v->table.header;
     const fmt_descriptor *d = range->descriptor;
     fmt_fault fault;
-    bool strings = d->type == FMT_STRING || d->type == FMT_BINARY, offsets_good = true;
-    if (strings && fmt_check_offsets(range, &fault) != FMT_OK) {
+    bool offsets_good = true; /* if not, the values are not known */
+    if (fmt_check_offsets(range, &fault) != FMT_OK) {
         verify_found(v, key + COLUMN_OFFSETS, zone, &fault);
-        offsets_good = false; /* the values are not known then */
+        offsets_good = false;
+    } else if (fmt_check_element_offsets(range, &fault) != FMT_OK) {
+        verify_found(v, key + COLUMN_ELEMENT_OFFSETS, zone, &fault);
+        offsets_good = false;
     }
-    if (d->type == FMT_STRING && offsets_good && fmt_check_utf8(range, &fault) != FMT_OK)
+    if (offsets_good && fmt_check_utf8(range, &fault) != FMT_OK)
         verify_found(v, key + COLUMN_UTF8, zone, &fault);
     if (d->type == FMT_DICTIONARY) {
         uint64_t length = v->table.descriptors[h->columns + d->dictionary].length;
         if (fmt_check_codes(range, length, &fault) != FMT_OK)
             verify_found(v, key + COLUMN_CODES, zone, &fault);
     }
-    if (fmt_check_values(range, &fault) != FMT_OK)
+    if (offsets_good && fmt_check_values(range, &fault) != FMT_OK)
         verify_found(v, key + COLUMN_VALUES, zone, &fault);
     if (fmt_check_null_slots(range, &fault) != FMT_OK)
         verify_found(v, key + COLUMN_NULLS, zone, &fault);

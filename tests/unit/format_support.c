@@ -310,9 +310,11 @@ static int check_column(const fmt_table *t, uint32_t i, const uint8_t *bytes, fm
     fmt_row_range_whole(&part, d, i, bytes);
     part.unknown_features = fmt_header_has_unknown(&t->header);
     int code = fmt_check_validity(&part, fault);
-    if (!code && (d->type == FMT_STRING || d->type == FMT_BINARY))
+    if (!code)
         code = fmt_check_offsets(&part, fault);
-    if (!code && d->type == FMT_STRING)
+    if (!code)
+        code = fmt_check_element_offsets(&part, fault);
+    if (!code)
         code = fmt_check_utf8(&part, fault);
     if (!code && d->type == FMT_DICTIONARY)
         code =

@@ -10,7 +10,9 @@
 
 #include "format/bytes.h"
 #include "format/check.h"
+#include "format/decimal.h"
 #include "format/descriptor.h"
+#include "format/half.h"
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "format/zone.h"
@@ -19,11 +21,12 @@
 static const struct {
     uint16_t type;
     uint32_t width;
-} fixed[] = {{FMT_BOOL8, 1},  {FMT_INT8, 1},       {FMT_INT16, 2},      {FMT_INT32, 4},
-             {FMT_INT64, 8},  {FMT_UINT8, 1},      {FMT_UINT16, 2},     {FMT_UINT32, 4},
-             {FMT_UINT64, 8}, {FMT_FLOAT32, 4},    {FMT_FLOAT64, 8},    {FMT_DATE32, 4},
-             {FMT_DATE64, 8}, {FMT_TIMESTAMP, 8},  {FMT_DURATION, 8},   {FMT_TIME32, 4},
-             {FMT_TIME64, 8}, {FMT_DICTIONARY, 1}, {FMT_DICTIONARY, 2}, {FMT_DICTIONARY, 4}};
+} fixed[] = {{FMT_BOOL8, 1},   {FMT_INT8, 1},       {FMT_INT16, 2},      {FMT_INT32, 4},
+             {FMT_INT64, 8},   {FMT_UINT8, 1},      {FMT_UINT16, 2},     {FMT_UINT32, 4},
+             {FMT_UINT64, 8},  {FMT_FLOAT32, 4},    {FMT_FLOAT64, 8},    {FMT_DATE32, 4},
+             {FMT_DATE64, 8},  {FMT_TIMESTAMP, 8},  {FMT_DURATION, 8},   {FMT_TIME32, 4},
+             {FMT_TIME64, 8},  {FMT_DICTIONARY, 1}, {FMT_DICTIONARY, 2}, {FMT_DICTIONARY, 4},
+             {FMT_FLOAT16, 2}, {FMT_DECIMAL128, 16}};
 enum { KINDS = sizeof fixed / sizeof *fixed };
 
 /* Values with everything that is hard: both zeros, NaNs of several kinds, infinities, extremes. */
@@ -37,6 +40,18 @@ static void random_value(uint16_t type, uint32_t width, uint64_t r, uint8_t *out
         if (r % 17 == 0)
             d = NAN, f = -NAN;
         memcpy(out, type == FMT_FLOAT64 ? (void *)&d : (void *)&f, width);
+        return;
+    }
+    if (type == FMT_FLOAT16) { /* zeros, subnormals, infinities, NaNs, any */
+        static const uint16_t special[] = {0,      0x8000, 1,      0x83FF, 0x0400, 0x7BFF,
+                                           0xFC00, 0x7C00, 0x7E00, 0xFC01, 0x3C00};
+        bits = r % 3 ? special[(r >> 8) % 11] : r >> 20;
+        memcpy(out, &bits, 2);
+        return;
+    }
+    if (type == FMT_DECIMAL128) {
+        fmt_decimal v = r % 4 ? (fmt_decimal)((int64_t)r >> (r % 60)) << (r % 3 * 60) : 0;
+        memcpy(out, &v, 16);
         return;
     }
     if (r % 3 == 0)
@@ -56,6 +71,13 @@ static double as_double(uint16_t type, const uint8_t *p)
         memcpy(&d, p, 8);
         return d;
     }
+    if (type == FMT_FLOAT16) {
+        int bits = fmt_load16(p), exponent = (bits >> 10) & 31, fraction = bits & 1023;
+        d = exponent == 31
+                ? (fraction ? NAN : INFINITY)
+                : ldexp(fraction + (exponent ? 1024 : 0), (exponent ? exponent : 1) - 25);
+        return bits >> 15 ? -d : d;
+    }
     memcpy(&f, p, 4);
     return f;
 }
@@ -72,10 +94,11 @@ static int64_t as_signed(uint32_t width, const uint8_t *p)
 static void brute_force(fmt_zone *zone, uint16_t type, uint32_t width, const uint8_t *values,
                         size_t n, const uint8_t *validity)
 {
-    bool any = false, is_float = type == FMT_FLOAT32 || type == FMT_FLOAT64;
+    bool any = false, is_float = type == FMT_FLOAT16 || type == FMT_FLOAT32 || type == FMT_FLOAT64;
     bool is_unsigned = type == FMT_BOOL8 || (type >= FMT_UINT8 && type <= FMT_UINT64);
     double low = 0, high = 0;
     int64_t min = 0, max = 0;
+    fmt_decimal least = 0, most = 0;
     memset(zone, 0, sizeof *zone);
     for (size_t i = 0; i < n; i++) {
         const uint8_t *p = values + i * width;
@@ -89,6 +112,11 @@ static void brute_force(fmt_zone *zone, uint16_t type, uint32_t width, const uin
             }
             low = !any || d < low ? d : low;
             high = !any || d > high ? d : high;
+            any = true;
+        } else if (type == FMT_DECIMAL128) {
+            fmt_decimal v = fmt_load_decimal(p);
+            least = !any || v < least ? v : least;
+            most = !any || v > most ? v : most;
             any = true;
         } else {
             int64_t v = as_signed(width, p);
@@ -109,6 +137,9 @@ static void brute_force(fmt_zone *zone, uint16_t type, uint32_t width, const uin
     high = high == 0 ? 0.0 : high;
     if (!any) {
         zone->flags = 1;
+    } else if (type == FMT_DECIMAL128) {
+        memcpy(zone->min, &least, 16);
+        memcpy(zone->max, &most, 16);
     } else {
         memcpy(zone->min, is_float ? (void *)&low : (void *)&min, 8);
         memcpy(zone->max, is_float ? (void *)&high : (void *)&max, 8);
@@ -177,6 +208,20 @@ static void zeros(void **state)
         fmt_zone_values(&zone, FMT_FLOAT64, 8, sets[i], 2, NULL);
         assert_true(fmt_load64(zone.min) == UINT64_C(0x8000000000000000));
         assert_true(fmt_load64(zone.max) == 0);
+    }
+}
+
+/* F-24: every half float has the value of IEEE 754. */
+static void halves(void **state)
+{
+    (void)state;
+    for (unsigned half = 0; half < 65536; half++) {
+        uint16_t bits = (uint16_t)half;
+        double expected = as_double(FMT_FLOAT16, (const uint8_t *)&bits);
+        double got = (double)fmt_half_value(bits);
+        assert_true(isnan(expected)
+                        ? isnan(got) && fmt_half_is_nan(bits)
+                        : memcmp(&got, &expected, sizeof got) == 0 && !fmt_half_is_nan(bits));
     }
 }
 
@@ -297,8 +342,8 @@ static void which_types(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(values), cmocka_unit_test(zeros),
-                                       cmocka_unit_test(checker), cmocka_unit_test(strings),
-                                       cmocka_unit_test(which_types)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(values),  cmocka_unit_test(zeros),
+                                       cmocka_unit_test(halves),  cmocka_unit_test(checker),
+                                       cmocka_unit_test(strings), cmocka_unit_test(which_types)};
     return cmocka_run_group_tests_name("F-46, F-47 zone maps", tests, NULL, NULL);
 }
