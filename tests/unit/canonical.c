@@ -92,9 +92,15 @@ static void put_float(text *t, double v)
         putf(t, v < 0 ? "\"-inf\"" : "\"inf\"");
         return;
     }
-    do
-        snprintf(digits, sizeof digits, "%.*e", precision++, v);
-    while (strtod(digits, NULL) != v);
+    for (bool good = false; !good; precision++) {
+        snprintf(digits, sizeof digits, "%.*e", precision, v);
+        good = strtod(digits, NULL) == v;
+        char *last = strchr(digits, 'e') - 1;
+        if (!good && *last < '9') { /* above a power of two there is more room than below it */
+            ++*last;
+            good = strtod(digits, NULL) == v;
+        }
+    }
     exponent = strchr(digits, 'e');
     int e = atoi(exponent + 1);
     *exponent = 0;
