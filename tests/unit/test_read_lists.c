@@ -411,6 +411,7 @@ static void halves_and_decimals(void **state)
     const uint8_t *validity;
     uint32_t precision = 0, scale = 0;
     uint64_t n = 0;
+    shmcol_stats s = SHMCOL_STATS_INIT;
     shmcol_error err = SHMCOL_ERROR_INIT;
     assert_int_equal(shmcol_float16(file, "h", &h, &n, NULL), SHMCOL_OK);
     assert_int_equal(n, 4);
@@ -426,12 +427,46 @@ static void halves_and_decimals(void **state)
     assert_int_equal(shmcol_values(file, 1, &values, NULL, &err), SHMCOL_ERR_HAS_NULLS);
     assert_int_equal(shmcol_values(file, 1, &values, &validity, NULL), SHMCOL_OK);
     assert_ptr_equal(values, d);
+    assert_int_equal(shmcol_column_stats(file, 0, &s, NULL), SHMCOL_OK);
+    assert_true(s.has_bounds && s.nan_count == 0 && s.min_float == -2 && s.max_float > 1e300);
+    assert_int_equal(shmcol_column_stats(file, 1, &s, NULL), SHMCOL_OK);
+    assert_true(s.has_bounds && s.min_decimal.high == -1 && s.min_decimal.low == (uint64_t)-5);
+    assert_true(s.max_decimal.high == INT64_C(1) << 40 && s.max_decimal.low == 0);
     assert_int_equal(shmcol_int64(file, "d", NULL, NULL, NULL, &err), SHMCOL_ERR_INVALID_ARGUMENT);
     const int64_t *wrong;
     assert_int_equal(shmcol_int64(file, "d", &wrong, NULL, &validity, &err), SHMCOL_ERR_WRONG_TYPE);
     assert_string_equal(err.message, "column \"d\" is decimal128(38,2), not int64");
     shmcol_close(file);
     test_file_free(&f);
+}
+
+/* Bounds of several zones: the comparison has 128 bits and a sign. */
+static void decimals_of_two_zones(void **state)
+{
+    (void)state;
+    enum { N = 2 * FMT_ZONE_ROWS };
+    static const shmcol_decimal first[] = {{3, -1}, {9, 1}}, second[] = {{2, -1}, {1, 2}};
+    shmcol_decimal *values = support_need(calloc(N, sizeof *values));
+    memcpy(values + 10, first, sizeof first);
+    memcpy(values + FMT_ZONE_ROWS + 10, second, sizeof second);
+    const test_column c = {
+        .name = "d", .type = FMT_DECIMAL128, .precision = 38, .buffers = {NULL, values}};
+    test_file f;
+    test_file_build(&f, N, &c, 1, NULL, 0, NULL, 0);
+    shmcol_file *file = open_built(&f);
+    shmcol_stats s = SHMCOL_STATS_INIT;
+    for (uint64_t zone = 0; zone < 2; zone++) {
+        const shmcol_decimal *expected = zone == 0 ? first : second;
+        assert_int_equal(shmcol_zone_stats(file, 0, zone, &s, NULL), SHMCOL_OK);
+        assert_memory_equal(&s.min_decimal, &expected[0], sizeof expected[0]);
+        assert_memory_equal(&s.max_decimal, &expected[1], sizeof expected[1]);
+    }
+    assert_int_equal(shmcol_column_stats(file, 0, &s, NULL), SHMCOL_OK);
+    assert_memory_equal(&s.min_decimal, &second[0], sizeof second[0]);
+    assert_memory_equal(&s.max_decimal, &second[1], sizeof second[1]);
+    shmcol_close(file);
+    test_file_free(&f);
+    free(values);
 }
 
 int main(void)
@@ -448,6 +483,7 @@ int main(void)
         cmocka_unit_test(a_fault_names_the_column),
         cmocka_unit_test(compressed_lists),
         cmocka_unit_test(halves_and_decimals),
+        cmocka_unit_test(decimals_of_two_zones),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }
