@@ -10,11 +10,15 @@
 #define LEAST_MEMORY (UINT64_C(4) << 20)
 #define MOST_THREADS 256u /* each has a segment pointer, started or not */
 
-/* Returns the bytes that a buffer passes on at once. A column has up to three buffers; they take a
- * quarter of the memory when each holds `limit`, half when each is about to be flushed. */
-static size_t buffer_limit(uint64_t memory, uint32_t n_columns)
+/* Returns the bytes that a buffer passes on at once. A column has up to three buffers, a list up
+ * to four; they take a quarter of the memory when each holds `limit`, half when each is about to
+ * be flushed. */
+static size_t buffer_limit(const shmcol_writer *w)
 {
-    uint64_t share = memory / 4 / (3 * (n_columns + 1ull)), limit = 64;
+    uint64_t buffers = 3, limit = 64;
+    for (uint32_t i = 0; i < w->n_columns; i++)
+        buffers += w->columns[i].mode == MODE_LISTS ? 4 : 3;
+    uint64_t share = w->memory / 4 / buffers;
     while (limit * 2 <= share && limit < FMT_BLOCK_SIZE)
         limit *= 2;
     return (size_t)limit;
@@ -40,15 +44,16 @@ shmcol_status writer_new(const writer_output *to, const shmcol_field *fields, ui
     w->threads = o->threads != 0 ? o->threads : sys_cpu_count();
     w->threads = w->threads < MOST_THREADS ? w->threads : MOST_THREADS;
     w->memory = o->memory != 0 ? o->memory : DEFAULT_MEMORY;
-    w->limit = buffer_limit(w->memory, n_fields);
     w->csv_rules = o->csv_rules;
     w->secret = shm_secret();
     w->progress = o->progress;
     w->progress_arg = o->progress_arg;
     w->expected_rows = o->expected_rows;
     w->segments = calloc(w->threads, sizeof *w->segments);
-    shmcol_status status =
-        w->segments != NULL ? writer_fields(w, fields, n_fields, o, err) : shm_fail_memory(err);
+    shmcol_status status = w->segments != NULL ? writer_set_part(w, o, err) : shm_fail_memory(err);
+    if (status == SHMCOL_OK)
+        status = writer_fields(w, fields, n_fields, o, err);
+    w->limit = buffer_limit(w);
     w->to = (sink_options){.overwrite = o->overwrite != 0,
                            .no_sync = o->no_sync != 0,
                            .threads = w->threads,
@@ -92,8 +97,8 @@ static shmcol_status refuse(shmcol_writer *w, shmcol_status status, const char *
     return shm_fail(err, status, "", "%s", what);
 }
 
-/* Checks that the writer may be used: it has not failed, and this is the process that created it. A
- * child of fork would write to its parent's file. Errors: WRITER_STATE. */
+/* Checks that the writer may be used: it has not failed, and this is the process that created it.
+ * A child of fork would write to its parent's file. Errors: WRITER_STATE. */
 static shmcol_status check_state(shmcol_writer *w, shmcol_error *err)
 {
     if (w->failed)
@@ -151,7 +156,7 @@ shmcol_status shmcol_writer_dictionary(shmcol_writer *w, uint32_t index,
     w->failed = status != SHMCOL_OK;
     c->mode = MODE_CODES;
     c->ordered = ordered != 0;
-    c->width = fmt_code_width(c->distinct->count);
+    c->width = writer_code_width(w, c->distinct->count);
     return status;
 }
 
@@ -173,7 +178,9 @@ shmcol_status shmcol_writer_column(const shmcol_writer *w, uint32_t index, shmco
                               .unit = (shmcol_unit)c->out.unit,
                               .zone = c->out.zone,
                               .element = (shmcol_type)c->out.element,
-                              .dimensions = c->out.dimensions};
+                              .dimensions = c->out.dimensions,
+                              .precision = c->out.precision,
+                              .scale = c->out.scale};
     memcpy(all.shape, c->out.shape, sizeof all.shape);
     SHM_GIVE(info, all);
     return SHMCOL_OK;
@@ -213,6 +220,11 @@ shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows,
 shmcol_status shmcol_writer_commit(shmcol_writer *w, shmcol_error *err)
 {
     shmcol_status status = check_state(w, err);
+    if (status != SHMCOL_OK) {
+        shmcol_writer_abort(w);
+        return status;
+    }
+    status = writer_check_part(w, w->rows, err);
     if (status != SHMCOL_OK) {
         shmcol_writer_abort(w);
         return status;

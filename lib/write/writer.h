@@ -61,9 +61,9 @@ shmcol_status writer_reserve(shmcol_writer *w, uint64_t rows, const sink_tail *t
  * sink_options. On failure the writer is as it was. Errors: those of sink_create. */
 shmcol_status writer_again(shmcol_writer *w, const char *path, sys_output **kept,
                            shmcol_error *err);
-/* Checks all values where they are, makes null slots canonical, builds the zone maps, and publishes
- * the table. `keep` as in sink_keep; NULL: the output is not kept. Whatever is returned, the sink
- * has ended. Errors: BAD_VALUE (F-38), NO_MEMORY, and those of sink_finish. */
+/* Checks all values where they are, makes null slots canonical, builds the zone maps, and
+ * publishes the table. `keep` as in sink_keep; NULL: the output is not kept. Whatever is returned,
+ * the sink has ended. Errors: BAD_VALUE (F-38), NO_MEMORY, and those of sink_finish. */
 shmcol_status writer_finish_in_place(shmcol_writer *w, const writer_in_place *values,
                                      sys_output **keep, shmcol_error *err);
 

@@ -3,15 +3,29 @@
 
 #include "write/writer_internal.h"
 
-static bool is_text(const column *c)
+/* Tells whether an entry for the column has a layout: its values have no fixed width. */
+static bool has_layout(const column *c)
 {
-    return c->out.type == FMT_STRING || c->out.type == FMT_BINARY || c->out.type == FMT_DICTIONARY;
+    return c->mode != MODE_FIXED;
+}
+
+/* Describes what is wrong with the layout of lists; NULL: nothing. */
+static const char *list_problem(const column *c, const shmcol_column_data *d)
+{
+    if (d->layout != SHMCOL_STRINGS_OFFSETS64 && d->layout != SHMCOL_STRINGS_OFFSETS32)
+        return "lists are given by offsets of 64 or 32 bits";
+    if (c->elements->mode == MODE_STRINGS && d->element_layout != SHMCOL_STRINGS_OFFSETS64 &&
+        d->element_layout != SHMCOL_STRINGS_OFFSETS32)
+        return "the strings of lists are given by offsets of 64 or 32 bits";
+    return NULL;
 }
 
 /* Describes what is wrong with the layout of an entry; NULL: nothing. */
 static const char *layout_problem(const column *c, const shmcol_column_data *d)
 {
     bool given = c->mode == MODE_CODES;
+    if (c->mode == MODE_LISTS)
+        return list_problem(c, d);
     switch (d->layout) {
     case SHMCOL_STRINGS_OFFSETS64:
     case SHMCOL_STRINGS_OFFSETS32:
@@ -34,7 +48,7 @@ static const char *data_problem(const column *c, const shmcol_column_data *d)
     if (d->values == NULL)
         return "no values";
     bool varying =
-        is_text(c) && d->layout != SHMCOL_STRINGS_FIXED && d->layout != SHMCOL_STRINGS_CODES;
+        has_layout(c) && d->layout != SHMCOL_STRINGS_FIXED && d->layout != SHMCOL_STRINGS_CODES;
     switch (d->validity_kind) {
     case SHMCOL_ALL_VALID: break;
     case SHMCOL_VALIDITY_BITMAP:
@@ -46,12 +60,12 @@ static const char *data_problem(const column *c, const shmcol_column_data *d)
     case SHMCOL_VALIDITY_SENTINEL:
         if (varying)
             return "a sentinel needs values of a fixed width";
-        if (d->sentinel == NULL && c->out.type != FMT_FLOAT32 && c->out.type != FMT_FLOAT64)
+        if (d->sentinel == NULL && !writer_is_float(c))
             return "no sentinel";
         break;
     default: return "no such kind of validity";
     }
-    return is_text(c) ? layout_problem(c, d) : NULL;
+    return has_layout(c) ? layout_problem(c, d) : NULL;
 }
 
 shmcol_status writer_check_batch(const shmcol_writer *w, const batch *b, shmcol_error *err)
@@ -68,18 +82,12 @@ shmcol_status writer_check_batch(const shmcol_writer *w, const batch *b, shmcol_
     return SHMCOL_OK;
 }
 
-/* Returns the rows of the next segment: not across a zone, and no more bytes than a buffer passes
- * on at once. */
+/* Returns the rows of the next segment, which does not cross a zone. */
 static size_t segment_rows(const shmcol_writer *w, const column *c, uint64_t left)
 {
-    uint64_t zone = FMT_ZONE_ROWS - c->rows % FMT_ZONE_ROWS,
-             room = w->limit / (c->width > 8 ? c->width : 8);
+    uint64_t zone = FMT_ZONE_ROWS - c->rows % FMT_ZONE_ROWS, room = writer_rows_room(w, c);
     uint64_t rows = left < zone ? left : zone;
-    if (rows > SEGMENT)
-        rows = SEGMENT;
-    if (rows > room)
-        rows = room < 1 ? 1 : room;
-    return (size_t)rows;
+    return (size_t)(rows < room ? rows : room);
 }
 
 static shmcol_status refuse_null(const column *c, const segment *seg, shmcol_error *err)
@@ -94,11 +102,11 @@ static shmcol_status refuse_null(const column *c, const segment *seg, shmcol_err
 static shmcol_status take_segment(shmcol_writer *w, column *c, const shmcol_column_data *data,
                                   segment *seg, size_t *done, shmcol_error *err)
 {
-    bool codes = is_text(c) && data->layout == SHMCOL_STRINGS_CODES;
-    uint32_t width = is_text(c) ? data->width : c->width;
+    bool codes = has_layout(c) && data->layout == SHMCOL_STRINGS_CODES;
+    uint32_t width = has_layout(c) ? data->width : c->width;
     writer_find_nulls(c, data, width, data->stride != 0 ? data->stride : width, seg);
     shmcol_status status =
-        is_text(c) && !codes ? writer_find_strings(c, data, seg, err) : SHMCOL_OK;
+        has_layout(c) && !codes ? writer_find_strings(c, data, seg, err) : SHMCOL_OK;
     if (status == SHMCOL_OK && seg->nulls > 0 && !c->out.nullable)
         status = refuse_null(c, seg, err);
     if (status != SHMCOL_OK)
@@ -107,6 +115,7 @@ static shmcol_status take_segment(shmcol_writer *w, column *c, const shmcol_colu
     switch (c->mode) {
     case MODE_FIXED: return writer_take_fixed(w, c, data, seg, err);
     case MODE_STRINGS: return writer_put_strings(w, c, seg, false, err);
+    case MODE_LISTS: return writer_put_lists(w, c, data, seg, err);
     case MODE_NUMBERED: return writer_number_strings(w, c, seg, done, err);
     case MODE_CODES:
     default:

@@ -36,14 +36,22 @@ shmcol_status writer_zone(column *c, fmt_zone **zone, shmcol_error *err)
     return SHMCOL_OK;
 }
 
+size_t writer_rows_room(const shmcol_writer *w, const column *c)
+{
+    size_t room = w->limit / (c->width > 8 ? c->width : 8);
+    return room > SEGMENT ? SEGMENT : room < 1 ? 1 : room;
+}
+
 out_buffer *writer_slot(column *c, int slot)
 {
     switch (slot) {
     case FMT_SLOT_VALIDITY: return &c->validity;
     case FMT_SLOT_VALUES: return &c->values;
-    case FMT_SLOT_BYTES: return &c->bytes;
-    default: return NULL;
+    default: break;
     }
+    if (c->elements != NULL)
+        return writer_slot(c->elements, slot - 1);
+    return slot == FMT_SLOT_BYTES ? &c->bytes : NULL;
 }
 
 static void free_column(column *c)
@@ -57,14 +65,18 @@ static void free_column(column *c)
     free(c->low);
     free(c->high);
     base_text_set_free(c->distinct);
+    free(c->elements);
 }
 
 void writer_free(shmcol_writer *w)
 {
     for (uint32_t i = 0; i < w->n_columns; i++)
         free_column(&w->columns[i]);
-    for (uint32_t i = 0; w->segments != NULL && i < w->threads; i++)
+    for (uint32_t i = 0; w->segments != NULL && i < w->threads; i++) {
+        if (w->segments[i] != NULL)
+            free(w->segments[i]->inner);
         free(w->segments[i]);
+    }
     free(w->segments);
     free(w->columns);
     free(w->text);

@@ -27,15 +27,15 @@ static shmcol_status put_dictionary(shmcol_writer *w, column *c, const uint32_t 
     return status == SHMCOL_OK ? writer_buffer_flush(w, &c->dictionary_bytes, err) : status;
 }
 
-/* Replaces the column's numbers by codes: number n becomes rank[n]. Errors: NO_MEMORY, and those of
- * sink_read and sink_write. */
+/* Replaces the column's numbers by codes: number n becomes rank[n]. Errors: NO_MEMORY, and those
+ * of sink_read and sink_write. */
 static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank, segment *seg,
                               shmcol_error *err)
 {
     uint64_t rows = c->rows;
     out_buffer codes = {.region = SINK_NONE};
     shmcol_status status = writer_buffer_flush(w, &c->values, err);
-    c->width = fmt_code_width(c->distinct->count);
+    c->width = writer_code_width(w, c->distinct->count);
     c->n_zones = 0;
     for (c->rows = 0; c->rows < rows && status == SHMCOL_OK; c->rows += seg->rows) {
         int32_t numbers[SEGMENT];
@@ -81,15 +81,23 @@ done:
     return status;
 }
 
+/* Writes the offset 0 of a column without rows (F-27), whose type has offsets. Errors: NO_MEMORY
+ * and those of sink_write. */
+static shmcol_status put_first_offset(shmcol_writer *w, column *c, shmcol_error *err)
+{
+    const uint64_t zero = 0;
+    if (c->rows > 0 || (c->mode != MODE_STRINGS && c->mode != MODE_LISTS))
+        return SHMCOL_OK;
+    return writer_buffer_append(w, &c->values, &zero, sizeof zero, err);
+}
+
 /* Flushes all buffers of a column but the dictionary's. Errors: NO_MEMORY and those of sink_write.
  */
 static shmcol_status flush_all(shmcol_writer *w, column *c, shmcol_error *err)
 {
-    shmcol_status status = SHMCOL_OK;
-    if (c->mode == MODE_STRINGS && c->rows == 0) {
-        uint64_t zero = 0; /* F-27: one offset, also where there is no row */
-        status = writer_buffer_append(w, &c->values, &zero, sizeof zero, err);
-    }
+    shmcol_status status = put_first_offset(w, c, err);
+    if (status == SHMCOL_OK && c->elements != NULL)
+        status = put_first_offset(w, c->elements, err);
     if (status == SHMCOL_OK && c->bits % 8 != 0)
         status = writer_buffer_append(w, &c->validity, &c->partial, 1, err);
     if (status != SHMCOL_OK)

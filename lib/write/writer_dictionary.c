@@ -34,8 +34,8 @@ static bool within_rule(const base_text_set *distinct, uint64_t length)
            length <= FMT_DICTIONARY_BYTES_MAX - base_text_set_bytes(distinct);
 }
 
-/* Returns true if the memory for one more string of this length is there: all dictionaries together
- * may take a quarter of the writer's. */
+/* Returns true if the memory for one more string of this length is there: all dictionaries
+ * together may take a quarter of the writer's. */
 static bool within_memory(const shmcol_writer *w, const column *c, uint64_t length)
 {
     uint64_t now = base_text_set_memory(c->distinct),
@@ -160,7 +160,8 @@ typedef struct late {
     bool fits; /* C-60 still allows a dictionary */
 } late;
 
-/* Adds a string to the dictionary, if C-60 allows it, and returns its number. Errors: NO_MEMORY. */
+/* Adds a string to the dictionary, if C-60 allows it, and returns its number. Errors:
+ * NO_MEMORY. */
 static shmcol_status number_new(late *l, const uint8_t *text, uint64_t length, int32_t *number,
                                 shmcol_error *err)
 {

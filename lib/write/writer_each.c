@@ -17,8 +17,11 @@ static shmcol_status get_segment(void *arg, uint32_t thread, void **worker, shmc
 {
     const each *e = arg;
     segment **seg = &e->w->segments[thread];
-    if (*seg == NULL)
+    if (*seg == NULL) {
         *seg = malloc(sizeof **seg);
+        if (*seg != NULL)
+            (*seg)->inner = NULL;
+    }
     *worker = *seg;
     return *seg != NULL ? SHMCOL_OK : shm_fail_memory(err);
 }

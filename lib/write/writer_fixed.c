@@ -20,6 +20,7 @@ static void gather(uint8_t *to, const uint8_t *from, size_t n, uint32_t width, i
     case 2: GATHER(uint16_t); break;
     case 4: GATHER(uint32_t); break;
     case 8: GATHER(uint64_t); break;
+    case 16: GATHER(shmcol_decimal); break;
     default:
         for (size_t i = 0; i < n; i++, from += stride)
             memcpy(to + i * width, from, width);
@@ -46,6 +47,25 @@ static int64_t day_length(uint8_t unit)
     return units[unit];
 }
 
+__extension__ typedef unsigned __int128 u128;
+
+/* Returns 10^n, n at most 38. */
+static u128 ten_to(uint8_t n)
+{
+    u128 power = 1;
+    for (; n > 0; n--)
+        power *= 10;
+    return power;
+}
+
+/* Tells whether -limit < v < limit for the decimal128 at `value`: then v + limit - 1 is one of the
+ * 2 x limit - 1 smallest unsigned numbers. */
+static bool decimal_fits(const uint8_t *value, u128 limit)
+{
+    u128 v = (u128)fmt_load64(value + 8) << 64 | fmt_load64(value);
+    return v + limit - 1 <= 2 * (limit - 1);
+}
+
 /* Describes why F-38 does not allow a valid value; NULL: it does. */
 static const char *value_problem(const column *c, const uint8_t *value)
 {
@@ -64,15 +84,19 @@ static const char *value_problem(const column *c, const uint8_t *value)
     case FMT_TIME32:
     case FMT_TIME64:
         return wide < 0 || wide >= day_length(c->out.unit) ? "a time is not within a day" : NULL;
+    case FMT_DECIMAL128:
+        return !decimal_fits(value, ten_to(c->out.precision))
+                   ? "a decimal128 has more digits than its precision"
+                   : NULL;
     default: return NULL;
     }
 }
 
-/* Checks all slots quickly, canonical nulls included. Returns false if one of them may violate
- * F-38. The loops are simple for the vectorizer. */
-static bool seems_good(const column *c, const uint8_t *values, const segment *seg)
+/* Checks `n` slots quickly, `nulls` canonical nulls included. Returns false if one of them may
+ * violate F-38. The loops are simple for the vectorizer. */
+static bool seems_good(const column *c, const uint8_t *values, size_t n, size_t nulls)
 {
-    size_t n = seg->rows, nats = 0;
+    size_t nats = 0;
     unsigned bits = 0;
     switch (c->out.type) {
     case FMT_BOOL8:
@@ -83,21 +107,27 @@ static bool seems_good(const column *c, const uint8_t *values, const segment *se
     case FMT_DURATION:
         for (size_t i = 0; i < n; i++)
             nats += fmt_load64(values + 8 * i) == (uint64_t)INT64_MIN;
-        return nats == seg->nulls;
+        return nats == nulls;
+    case FMT_DECIMAL128: {
+        u128 limit = ten_to(c->out.precision);
+        for (size_t i = 0; i < n; i++)
+            bits |= !decimal_fits(values + 16 * i, limit);
+        return bits == 0;
+    }
     default: return false;
     }
 }
 
-static shmcol_status check_values(const column *c, const uint8_t *values, const segment *seg,
-                                  shmcol_error *err)
+shmcol_status writer_check_values(const column *c, const uint8_t *values, size_t n,
+                                  const segment *seg, shmcol_error *err)
 {
-    bool bounded =
-        c->out.type == FMT_BOOL8 || (c->out.type >= FMT_DATE64 && c->out.type <= FMT_TIME64);
-    if (!bounded || seems_good(c, values, seg))
+    bool bounded = c->out.type == FMT_BOOL8 || c->out.type == FMT_DECIMAL128 ||
+                   (c->out.type >= FMT_DATE64 && c->out.type <= FMT_TIME64);
+    if (!bounded || seems_good(c, values, n, seg != NULL ? seg->nulls : 0))
         return SHMCOL_OK;
-    for (size_t i = 0; i < seg->rows; i++) {
-        const char *problem =
-            segment_valid(seg, i) ? value_problem(c, values + i * c->width) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        bool valid = seg == NULL || segment_valid(seg, i);
+        const char *problem = valid ? value_problem(c, values + i * c->width) : NULL;
         if (problem != NULL)
             return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-38", (int64_t)(c->rows + i), problem,
                                err);
@@ -110,8 +140,8 @@ shmcol_status writer_finish_values(column *c, uint8_t *values, const segment *se
 {
     if (seg->nulls > 0)
         fill_nulls(values, c->width, fmt_type_of(c->out.type)->null_bits, seg);
-    shmcol_status status = check_values(c, values, seg, err);
-    if (status == SHMCOL_OK && fmt_type_has_zones(c->out.type)) {
+    shmcol_status status = writer_check_values(c, values, seg->rows, seg, err);
+    if (status == SHMCOL_OK && c->zoned) {
         fmt_zone *zone;
         status = writer_zone(c, &zone, err);
         if (status == SHMCOL_OK)

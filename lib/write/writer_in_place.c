@@ -40,20 +40,17 @@ shmcol_status writer_reserve(shmcol_writer *w, uint64_t rows, const sink_tail *t
                              const uint8_t id[16], sink_map *map, shmcol_error *err)
 {
     w->rows = rows;
-    sink_table table = {.rows = rows,
-                        .n_columns = w->n_columns,
-                        .metadata = w->metadata,
-                        .metadata_count = w->metadata_count,
-                        .csv_rules = w->csv_rules};
-    table.columns = calloc(w->n_columns + 1ull, sizeof *table.columns);
-    if (table.columns == NULL)
-        return shm_fail_memory(err);
-    shmcol_status status = SHMCOL_OK;
+    sink_table table;
+    shmcol_status status = writer_check_part(w, rows, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = writer_table(w, rows, &table, err);
     for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++)
         status = open_column(w, &w->columns[i], &table.columns[i], err);
     if (status == SHMCOL_OK)
         status = sink_reserve(w->sink, &table, tail, id, map, err);
     free(table.columns);
+    free(table.dictionaries);
     return status;
 }
 
@@ -98,7 +95,7 @@ typedef struct finishing {
  * maps, too. */
 static bool needs_check(const column *c, const uint8_t *validity)
 {
-    return validity != NULL || fmt_type_has_zones(c->out.type);
+    return validity != NULL || c->zoned;
 }
 
 /* Finishes rows [c->rows, end) as writer_take does with a batch, but where the values are, and
@@ -107,7 +104,7 @@ static shmcol_status finish_rows(shmcol_writer *w, column *c, uint64_t end,
                                  const writer_in_place *values, segment *seg, shmcol_error *err)
 {
     /* Without zones there may be too few ranges: then the sink hashes block by block. */
-    bool hashes = fmt_type_has_zones(c->out.type);
+    bool hashes = c->zoned;
     uint64_t hashed = c->rows * c->width;
     shmcol_column_data data = SHMCOL_COLUMN_DATA_INIT;
     data.validity = writer_validity_at(values, c->index, 0);
@@ -156,7 +153,7 @@ static shmcol_status make_zones(shmcol_writer *w, shmcol_error *err)
     uint64_t count = fmt_zone_count(w->rows);
     for (uint32_t i = 0; i < w->n_columns; i++) {
         column *c = &w->columns[i];
-        if (!fmt_type_has_zones(c->out.type))
+        if (!c->zoned)
             continue;
         free(c->zones);
         c->zones = calloc((size_t)count + 1, sizeof *c->zones);
@@ -177,7 +174,7 @@ static void end_column(shmcol_writer *w, uint32_t index, const finishing *f)
     c->rows = w->rows;
     c->nulls = f->nulls[index];
     c->values.flushed = w->rows * c->width;
-    c->validity.flushed = c->nulls > 0 ? (w->rows + 7) / 8 : 0;
+    c->validity.flushed = c->nulls > 0 || writer_is_part(w) ? (w->rows + 7) / 8 : 0;
 }
 
 static shmcol_status finish_all_values(shmcol_writer *w, const writer_in_place *values,

@@ -55,6 +55,7 @@ static inline uint64_t writer_buffer_length(const out_buffer *b)
 typedef enum column_mode {
     MODE_FIXED,    /* values of a fixed width */
     MODE_STRINGS,  /* offsets and bytes */
+    MODE_LISTS,    /* offsets; the elements are a column of their own */
     MODE_NUMBERED, /* strings as int32 numbers into `distinct`, -1 for a null, until all are known
                     */
     MODE_CODES     /* codes into a dictionary that was given */
@@ -69,6 +70,10 @@ typedef struct column {
     bool ordered, sorted; /* of the dictionary; `sorted` is known when the column is finished */
     uint32_t width;       /* of what is in `values` */
     out_buffer values, bytes, validity;
+    /* Of a list its elements, without nulls and zone maps; their values and bytes are slots 2 and 3
+     * of the list, their rows M of F-27. Else NULL. */
+    struct column *elements;
+    bool zoned; /* it has zone maps (F-46) */
     uint64_t rows, nulls;
     uint64_t string_bytes; /* S of C-60: of all valid strings */
     uint64_t bits;   /* rows whose validity is in the buffer or the region: 0 while there are no
@@ -86,13 +91,15 @@ typedef struct column {
 
 /* The memory of one thread: some rows of a batch. */
 typedef struct segment {
-    uint64_t first; /* row of the batch */
+    uint64_t first; /* row of the batch, or element of its lists */
     uint64_t last;  /* one past the last row of the batch */
+    uint64_t end;   /* strings and lists by offsets: the batch's last offset */
     size_t rows, nulls;
     uint8_t bitmap[SEGMENT / 8 + 8]; /* of this segment, from bit 0; set only if nulls > 0 */
     bool together;                   /* strings: the values lie one behind the other */
-    const uint8_t *data[SEGMENT];    /* strings: their bytes */
-    uint64_t lengths[SEGMENT];
+    const uint8_t *data[SEGMENT];    /* strings: their bytes; lists: their elements */
+    uint64_t lengths[SEGMENT];       /* in bytes; in elements */
+    struct segment *inner;           /* of strings in lists; NULL until it is needed */
 } segment;
 
 struct shmcol_writer {
@@ -105,6 +112,7 @@ struct shmcol_writer {
     const shmcol_pair *metadata; /* of the table; in `pairs` */
     uint32_t metadata_count;
     uint32_t csv_rules, threads;
+    fmt_part part;            /* F-79; alignment 0: an ordinary file */
     sink_options to;          /* options of the sink */
     shmcol_progress progress; /* of commit; may be NULL */
     void *progress_arg;
@@ -128,6 +136,29 @@ shmcol_status writer_fail(const column *c, shmcol_status status, const char *rul
 /* Sets *zone to the zone map entry of the column's next row. Errors: NO_MEMORY. */
 shmcol_status writer_zone(column *c, fmt_zone **zone, shmcol_error *err);
 
+/* Returns how many rows of the column a segment may have: no more bytes than a buffer passes on at
+ * once. */
+size_t writer_rows_room(const shmcol_writer *w, const column *c);
+
+/* ---- writer_part.c ---- */
+
+/* Takes the fields of a part of a table from the options. Errors: INVALID_ARGUMENT (F-79). */
+shmcol_status writer_set_part(shmcol_writer *w, const shmcol_writer_options *options,
+                              shmcol_error *err);
+/* Checks that a part may have that number of rows; UINT64_MAX: it is not known yet. Errors:
+ * INVALID_ARGUMENT (F-79). */
+shmcol_status writer_check_part(const shmcol_writer *w, uint64_t rows, shmcol_error *err);
+/* Tells whether the file is a part of a table. */
+static inline bool writer_is_part(const shmcol_writer *w)
+{
+    return w->part.alignment != 0;
+}
+/* Returns the bytes of a code into a dictionary of `values` strings: in a part always 4 (F-79). */
+static inline uint32_t writer_code_width(const shmcol_writer *w, uint64_t values)
+{
+    return writer_is_part(w) ? 4 : fmt_code_width(values);
+}
+
 /* ---- writer_each.c ---- */
 
 typedef shmcol_status writer_each_fn(shmcol_writer *w, uint32_t index, segment *seg,
@@ -142,6 +173,10 @@ shmcol_status writer_each_column(shmcol_writer *w, writer_each_fn *fn, const voi
 
 /* ---- writer_fields.c ---- */
 
+/* Begins the sink's table of `rows` rows. The caller frees its columns and dictionaries, of which
+ * it has room for as many as the writer has columns, whatever is returned. Errors: NO_MEMORY. */
+shmcol_status writer_table(const shmcol_writer *w, uint64_t rows, sink_table *table,
+                           shmcol_error *err);
 /* Copies and checks the fields and the table's metadata into `w`, which owns the copies even on
  * failure. Errors: INVALID_ARGUMENT, MEMORY_BOUND, NO_MEMORY, and those of sink_check. */
 shmcol_status writer_fields(shmcol_writer *w, const shmcol_field *fields, uint32_t n_fields,
@@ -169,14 +204,17 @@ shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const 
 
 /* ---- writer_validity.c ---- */
 
-/* Finds the nulls among the segment's rows and sets nulls and, if there are any, bitmap. `width` is
- * that of a value, for the sentinel. */
+/* Finds the nulls among the segment's rows and sets nulls and, if there are any, bitmap. `width`
+ * is that of a value, for the sentinel. */
 void writer_find_nulls(const column *c, const shmcol_column_data *data, uint32_t width,
                        int64_t stride, segment *seg);
+/* Tells whether the column's values may be NaN, which a sentinel of NULL makes nulls. */
+bool writer_is_float(const column *c);
 /* Makes one more row of the segment a null. */
 void writer_mark_null(segment *seg, size_t i);
-/* Appends the validity of the first `rows` rows to the column's bitmap, which exists from the first
- * null on (F-27). Errors: NO_MEMORY and those of sink_write. */
+/* Appends the validity of the first `rows` rows to the column's bitmap, which exists from the
+ * first null on, and in a part from the first row on (F-27). Errors: NO_MEMORY and those of
+ * sink_write. */
 shmcol_status writer_put_validity(shmcol_writer *w, column *c, const segment *seg, size_t rows,
                                   shmcol_error *err);
 static inline bool segment_valid(const segment *seg, size_t i)
@@ -193,6 +231,10 @@ void writer_nulls_of_codes(const int32_t *codes, size_t rows, segment *seg);
  * Errors: BAD_VALUE, NO_MEMORY. */
 shmcol_status writer_finish_values(column *c, uint8_t *values, const segment *seg,
                                    shmcol_error *err);
+/* Checks `n` values against F-38. `seg` has the rows' validity; NULL: all are valid. Errors:
+ * BAD_VALUE. */
+shmcol_status writer_check_values(const column *c, const uint8_t *values, size_t n,
+                                  const segment *seg, shmcol_error *err);
 shmcol_status writer_take_fixed(shmcol_writer *w, column *c, const shmcol_column_data *data,
                                 segment *seg, shmcol_error *err);
 shmcol_status writer_take_codes(shmcol_writer *w, column *c, const shmcol_column_data *data,
@@ -204,16 +246,42 @@ shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint
 
 /* ---- writer_strings.c ---- */
 
-/* Finds the strings of the segment and sets data, lengths, together; NULL pointers become nulls.
- * Errors: BAD_VALUE (F-36). */
+/* Returns the bytes of what an offset of the column counts: an element, or the element offset of a
+ * string; 1 for strings. */
+uint32_t writer_offset_unit(const column *c, const shmcol_column_data *data);
+/* Finds the strings or lists of the segment and sets data, lengths, end, together; NULL pointers
+ * become nulls. Null rows have length 0. Errors: BAD_VALUE (F-36). */
 shmcol_status writer_find_strings(const column *c, const shmcol_column_data *data, segment *seg,
                                   shmcol_error *err);
 /* Appends the strings of the segment to offsets, bytes and zone map. `checked`: they are known to
  * be UTF-8. Errors: BAD_VALUE (F-37), NO_MEMORY, and those of sink_write. */
 shmcol_status writer_put_strings(shmcol_writer *w, column *c, const segment *seg, bool checked,
                                  shmcol_error *err);
+/* Appends the ends of the segment's values to the offsets (F-36), after 0 in the first row. *end
+ * is the last offset so far. Errors: NO_MEMORY and those of sink_write. */
+shmcol_status writer_put_offsets(shmcol_writer *w, column *c, const segment *seg, uint64_t *end,
+                                 shmcol_error *err);
+
+/* Values that lie one behind the other in the caller's memory. */
+typedef struct run {
+    size_t next; /* row of the segment; 0 at the beginning */
+    const uint8_t *data;
+    uint64_t length; /* as those of the segment */
+} run;
+
+/* Finds the next run of the segment's values. `unit`: bytes that a length of 1 stands for. Returns
+ * false at the end. */
+bool writer_next_run(const segment *seg, uint32_t unit, run *r);
 /* Returns true if the column allows the string (F-37). */
 bool writer_string_good(const column *c, const uint8_t *data, uint64_t length);
+
+/* ---- writer_lists.c ---- */
+
+/* Appends the lists of the segment, which writer_find_strings has found, and their elements, which
+ * it checks (F-36 … F-38). Errors: BAD_VALUE, with the row of the list, NO_MEMORY, and those of
+ * sink_write. */
+shmcol_status writer_put_lists(shmcol_writer *w, column *c, const shmcol_column_data *data,
+                               segment *seg, shmcol_error *err);
 
 /* ---- writer_dictionary.c ---- */
 
@@ -242,11 +310,14 @@ void writer_drop_values(shmcol_writer *w, column *c);
 shmcol_status writer_finish_column(shmcol_writer *w, uint32_t index, segment *seg, const void *arg,
                                    shmcol_error *err);
 
+/* ---- writer_guess.c ---- */
+
+/* Guesses the file from the expected rows and the first batch, and tells the sink. Errors: those
+ * of sink_guess_offsets. */
+shmcol_status writer_guess(shmcol_writer *w, const batch *b, shmcol_error *err);
+
 /* ---- writer_commit.c ---- */
 
-/* Guesses the file from the expected rows and the first batch, and tells the sink. Errors: those of
- * sink_guess_offsets. */
-shmcol_status writer_guess(shmcol_writer *w, const batch *b, shmcol_error *err);
 /* Finishes all columns and the file. The sink has ended afterwards. */
 shmcol_status writer_finish(shmcol_writer *w, shmcol_error *err);
 

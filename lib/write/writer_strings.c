@@ -10,34 +10,48 @@ static int64_t load_offset(const uint8_t *at, uint32_t width)
     return width == 4 ? (int32_t)fmt_load32(at) : (int64_t)fmt_load64(at);
 }
 
+uint32_t writer_offset_unit(const column *c, const shmcol_column_data *data)
+{
+    const column *e = c->elements;
+    if (e == NULL)
+        return 1;
+    if (e->mode == MODE_FIXED)
+        return e->width;
+    return data->element_layout == SHMCOL_STRINGS_OFFSETS32 ? sizeof(int32_t) : sizeof(int64_t);
+}
+
 static shmcol_status refuse_offsets(const column *c, size_t i, shmcol_error *err)
 {
     return writer_fail(c, SHMCOL_ERR_BAD_VALUE, "F-36", (int64_t)(c->rows + i),
-                       "the offsets descend, or lead to no bytes", err);
+                       c->mode == MODE_LISTS ? "the offsets descend, or lead to no elements"
+                                             : "the offsets descend, or lead to no bytes",
+                       err);
 }
 
-/* Finds strings by signed offsets of 4 or 8 bytes. Each offset is read once. The batch's last
- * offset is the end of the bytes: an offset beyond it would only be found to descend in a later
- * segment, after its bytes were read, so it is refused here. Errors: BAD_VALUE (F-36). */
+/* Finds strings or lists by signed offsets of 4 or 8 bytes. Each offset is read once. The batch's
+ * last offset is the end of the bytes: an offset beyond it would only be found to descend in a
+ * later segment, after its bytes were read, so it is refused here. Errors: BAD_VALUE (F-36). */
 static shmcol_status from_offsets(const column *c, const shmcol_column_data *data, uint32_t width,
                                   segment *seg, shmcol_error *err)
 {
     int64_t stride = data->stride != 0 ? data->stride : width;
     const uint8_t *at = (const uint8_t *)data->values + (int64_t)seg->first * stride;
     const uint8_t *bytes = data->data != NULL ? data->data : (const uint8_t *)"";
+    uint32_t unit = writer_offset_unit(c, data);
     int64_t begin = load_offset(at, width),
             last = load_offset(at + (int64_t)(seg->last - seg->first) * stride, width);
+    if (last > INT64_MAX / unit) /* the first one is not above it, else some row descends */
+        return refuse_offsets(c, seg->rows - 1, err);
     for (size_t i = 0; i < seg->rows; i++) {
         at += stride;
         int64_t end = load_offset(at, width);
-        if (begin < 0 || end < begin || (data->data == NULL && end > begin))
+        if (begin < 0 || end < begin || end > last || (data->data == NULL && end > begin))
             return refuse_offsets(c, i, err);
-        seg->data[i] = bytes + begin;
+        seg->data[i] = bytes + begin * unit;
         seg->lengths[i] = (uint64_t)(end - begin);
         begin = end;
     }
-    if (begin > last)
-        return refuse_offsets(c, seg->rows - 1, err);
+    seg->end = (uint64_t)last;
     seg->together = seg->nulls == 0;
     return SHMCOL_OK;
 }
@@ -159,32 +173,55 @@ static shmcol_status put_zone(column *c, const segment *seg, shmcol_error *err)
                : keep(&c->bounds.max, c->bounds.max_length, &c->high, &c->high_capacity, err);
 }
 
-shmcol_status writer_put_strings(shmcol_writer *w, column *c, const segment *seg, bool checked,
+shmcol_status writer_put_offsets(shmcol_writer *w, column *c, const segment *seg, uint64_t *end,
                                  shmcol_error *err)
 {
     uint8_t *offsets;
-    shmcol_status status = checked ? SHMCOL_OK : check_utf8(c, seg, err);
-    if (status != SHMCOL_OK)
-        return status;
-    status = c->out.type != FMT_BINARY ? put_zone(c, seg, err) : SHMCOL_OK;
-    if (status != SHMCOL_OK)
-        return status;
-    status = writer_buffer_room(&c->values, 8 * seg->rows + 8, &offsets, err);
+    shmcol_status status = writer_buffer_room(&c->values, 8 * seg->rows + 8, &offsets, err);
     if (status != SHMCOL_OK)
         return status;
     if (c->rows == 0) { /* F-36: the first offset is 0 */
         fmt_store64(offsets, 0);
         offsets += 8;
     }
-    uint64_t before = c->string_bytes;
+    uint64_t at = *end;
     for (size_t i = 0; i < seg->rows; i++) {
-        c->string_bytes += seg->lengths[i];
-        fmt_store64(offsets + 8 * i, c->string_bytes);
+        at += seg->lengths[i];
+        fmt_store64(offsets + 8 * i, at);
     }
-    status = writer_buffer_added(w, &c->values, 8 * (seg->rows + (c->rows == 0)), err);
-    if (seg->together && status == SHMCOL_OK)
-        return writer_buffer_append(w, &c->bytes, seg->data[0], c->string_bytes - before, err);
-    for (size_t i = 0; i < seg->rows && status == SHMCOL_OK; i++)
-        status = writer_buffer_append(w, &c->bytes, seg->data[i], seg->lengths[i], err);
+    *end = at;
+    return writer_buffer_added(w, &c->values, 8 * (seg->rows + (c->rows == 0)), err);
+}
+
+bool writer_next_run(const segment *seg, uint32_t unit, run *r)
+{
+    size_t i = r->next;
+    while (i < seg->rows && seg->lengths[i] == 0)
+        i++;
+    r->next = i;
+    if (i == seg->rows)
+        return false;
+    const uint8_t *end = r->data = seg->data[i];
+    r->length = 0;
+    for (; i < seg->rows && (seg->lengths[i] == 0 || seg->data[i] == end); i++) {
+        r->length += seg->lengths[i];
+        end += seg->lengths[i] * unit;
+    }
+    r->next = i;
+    return true;
+}
+
+shmcol_status writer_put_strings(shmcol_writer *w, column *c, const segment *seg, bool checked,
+                                 shmcol_error *err)
+{
+    shmcol_status status = checked ? SHMCOL_OK : check_utf8(c, seg, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = c->zoned ? put_zone(c, seg, err) : SHMCOL_OK;
+    if (status != SHMCOL_OK)
+        return status;
+    status = writer_put_offsets(w, c, seg, &c->string_bytes, err);
+    for (run r = {0}; status == SHMCOL_OK && writer_next_run(seg, 1, &r);)
+        status = writer_buffer_append(w, &c->bytes, r.data, r.length, err);
     return status;
 }

@@ -35,8 +35,15 @@ static void from_bitmap(const uint8_t *bitmap, uint64_t first, segment *seg)
     }
 }
 
+bool writer_is_float(const column *c)
+{
+    return c->out.type == FMT_FLOAT16 || c->out.type == FMT_FLOAT32 || c->out.type == FMT_FLOAT64;
+}
+
 static bool is_nan(const uint8_t *value, uint16_t type)
 {
+    if (type == FMT_FLOAT16)
+        return (fmt_load16(value) & 0x7FFFu) > 0x7C00u;
     if (type == FMT_FLOAT32)
         return (fmt_load32(value) & 0x7FFFFFFFu) > 0x7F800000u;
     return (fmt_load64(value) & UINT64_C(0x7FFFFFFFFFFFFFFF)) > UINT64_C(0x7FF0000000000000);
@@ -126,7 +133,7 @@ shmcol_status writer_put_validity(shmcol_writer *w, column *c, const segment *se
     size_t nulls = rows == seg->rows ? seg->nulls : 0;
     for (size_t i = 0; seg->nulls > 0 && rows < seg->rows && i < rows; i++)
         nulls += !segment_valid(seg, i);
-    if (c->nulls == 0 && nulls == 0)
+    if (c->nulls == 0 && nulls == 0 && !writer_is_part(w))
         return SHMCOL_OK;
     c->nulls += nulls;
     shmcol_status status = SHMCOL_OK;

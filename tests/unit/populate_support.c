@@ -17,9 +17,8 @@ populate_example populate_example_make(uint64_t rows)
     populate_example e = {.table = support_table(rows)};
     test_way way = TEST_WAY_INIT;
     e.all_columns = e.table.n_columns;
-    e.table.n_columns -= 4; /* the strings come last */
-    assert_true(e.table.columns[e.table.n_columns].field.type == SHMCOL_STRING &&
-                e.table.columns[e.table.n_columns - 1].width > 0);
+    while (e.table.columns[e.table.n_columns - 1].width == 0) /* strings and lists come last */
+        e.table.n_columns--;
     support_write(&e.table, support_path("t"), &way);
     e.expected = support_read(support_path("t"));
     return e;

@@ -32,23 +32,6 @@ static void test_round_trip(void **state)
         round_trip(rows[i]);
 }
 
-static void compare_ways(const test_table *table, const test_way *ways, size_t n)
-{
-    test_way plain = TEST_WAY_INIT;
-    support_write(table, support_path("a"), &plain);
-    support_check(table, support_path("a"));
-    support_bytes expected = support_read(support_path("a"));
-    for (size_t i = 0; i < n; i += table->rows < 1000 ? 1 : TEST_WAY_STEP) {
-        support_write(table, support_path("b"), &ways[i]);
-        support_bytes got = support_read(support_path("b"));
-        if (!support_same(expected, got))
-            fail_msg("way %zu: batch %d, validity %d, stride %d, layout %d", i, (int)ways[i].batch,
-                     (int)ways[i].validity, ways[i].stride, (int)ways[i].layout);
-        free(got.data);
-    }
-    free(expected.data);
-}
-
 static void test_ways(void **state)
 {
     (void)state;
@@ -67,7 +50,7 @@ static void test_ways(void **state)
             ways[n].options.memory = n % 4 == 0 ? 4u << 20 : 0;
             n++;
         }
-    compare_ways(&table, ways, n);
+    support_compare_ways(&table, ways, n);
     support_free(&table);
 }
 
@@ -85,7 +68,7 @@ static void test_small_batches(void **state)
             ways[n].batch = batch;
             ways[n++].validity = (shmcol_validity_kind)validity;
         }
-    compare_ways(&table, ways, n);
+    support_compare_ways(&table, ways, n);
     support_free(&table);
 }
 
@@ -109,7 +92,7 @@ static void test_expected_rows(void **state)
         ways[n].options.expected_rows = expected[n % 6];
         ways[n].options.threads = 1 + (uint32_t)n % 2;
     }
-    compare_ways(&table, ways, sizeof ways / sizeof *ways);
+    support_compare_ways(&table, ways, sizeof ways / sizeof *ways);
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT; /* no file has so many */
     options.expected_rows = UINT64_MAX;
     options.overwrite = 1;
@@ -324,7 +307,11 @@ static void test_descriptor(void **state)
         data[i] = (shmcol_column_data)SHMCOL_COLUMN_DATA_INIT;
         const test_column *c = &table.columns[i];
         data[i].values = c->width > 0 ? (const void *)c->values : c->offsets;
-        data[i].data = c->data;
+        bool list = c->field.type == SHMCOL_LIST;
+        data[i].data = !list              ? (const void *)c->data
+                       : c->texts != NULL ? (const void *)c->texts
+                                          : c->values;
+        data[i].element_data = c->data;
         data[i].validity_kind = c->valid != NULL ? SHMCOL_VALIDITY_BYTES : SHMCOL_ALL_VALID;
         data[i].validity = c->valid;
     }

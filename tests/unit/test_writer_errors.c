@@ -82,7 +82,7 @@ static void test_fields(void **state)
     (void)state;
     shmcol_field f = field_of((shmcol_type)0, "a");
     refuse_fields(&f, 1, NULL, SHMCOL_ERR_INVALID_ARGUMENT, 0, NULL);
-    f.type = (shmcol_type)23;
+    f.type = (shmcol_type)26;
     refuse_fields(&f, 1, NULL, SHMCOL_ERR_INVALID_ARGUMENT, 0, NULL);
     f = field_of(SHMCOL_FIXED_BINARY, "a");
     refuse_fields(&f, 1, NULL, SHMCOL_ERR_INVALID_ARGUMENT, 0, "F-25"); /* no width */

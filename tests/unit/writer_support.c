@@ -50,11 +50,20 @@ static void fill_values(test_column *c, uint64_t rows)
         v[0] = v[0] == 0xA5 ? 0 : v[0];
         int64_t wide = 0;
         int32_t narrow = 0;
-        memcpy(&wide, v, c->width == 8 ? 8 : 0);
+        memcpy(&wide, v, c->width >= 8 ? 8 : 0);
         memcpy(&narrow, v, c->width == 4 ? 4 : 0);
         if (c->field.type == SHMCOL_BOOL8)
             v[0] &= 1;
-        else if (c->field.type == SHMCOL_DATE64) {
+        else if (c->field.type == SHMCOL_DECIMAL128) {
+            int64_t high = (int64_t)(support_random() % 9000) * INT64_C(600000000000000) -
+                           INT64_C(2700000000000000000); /* of 38 digits */
+            if (c->field.precision < 20) {
+                wide %= 1000;
+                high = wide < 0 ? -1 : 0;
+                memcpy(v, &wide, 8);
+            }
+            memcpy(v + 8, &high, 8);
+        } else if (c->field.type == SHMCOL_DATE64) {
             wide = (int32_t)support_random() * INT64_C(86400000);
             memcpy(v, &wide, 8);
         } else if (c->field.type == SHMCOL_TIME64) {
@@ -76,6 +85,8 @@ static void add_fixed(test_table *table, shmcol_type type, uint32_t width, shmco
         c->field.zone = zone;
         c->field.width = width; /* looked at for fixed_binary only */
         c->width = width;
+        c->field.precision = type == SHMCOL_DECIMAL128 ? nulls ? 38 : 3 : 0;
+        c->field.scale = type == SHMCOL_DECIMAL128 ? 2 : 0;
         if (type == SHMCOL_TENSOR) {
             c->field.element = SHMCOL_FLOAT32;
             c->field.dimensions = 2;
@@ -104,12 +115,44 @@ static void fill_strings(test_column *c, uint64_t rows, uint32_t longest)
     }
 }
 
+static uint32_t width_of(shmcol_type type)
+{
+    static const uint32_t widths[] = {0, 1, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8, 4, 8, 8, 8, 4, 8};
+    return type == SHMCOL_FLOAT16 ? 2 : type == SHMCOL_DECIMAL128 ? 16 : widths[type];
+}
+
+void support_add_lists(test_table *table, shmcol_type element, uint32_t longest, bool nulls)
+{
+    test_column *c = add_column(table, SHMCOL_LIST, shmcol_type_name(element), nulls);
+    uint64_t rows = table->rows;
+    c->field.element = element;
+    c->field.unit = element == SHMCOL_TIME64 ? SHMCOL_NANO : SHMCOL_SECOND;
+    c->field.zone = element == SHMCOL_TIMESTAMP ? "UTC" : NULL;
+    c->field.precision = element == SHMCOL_DECIMAL128 ? 38 : 0;
+    c->offsets = support_need(malloc((rows + 1) * sizeof *c->offsets));
+    c->offsets[0] = 0;
+    for (uint64_t i = 0; i < rows; i++)
+        c->offsets[i + 1] = c->offsets[i] + support_random() % (longest + 1);
+    test_column of = {.field = c->field};
+    of.field.type = element;
+    if (element == SHMCOL_STRING) {
+        fill_strings(&of, (uint64_t)c->offsets[rows], 5);
+        c->texts = of.offsets;
+        c->data = of.data;
+        return;
+    }
+    of.width = c->element_width = width_of(element);
+    fill_values(&of, (uint64_t)c->offsets[rows]);
+    c->values = of.values;
+}
+
 test_table support_table(uint64_t rows)
 {
-    static const uint32_t widths[] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8, 4, 8};
     test_table t = {.rows = rows};
     for (int type = SHMCOL_BOOL8; type <= SHMCOL_DATE64; type++)
-        add_fixed(&t, (shmcol_type)type, widths[type - 1], SHMCOL_SECOND, NULL);
+        add_fixed(&t, (shmcol_type)type, width_of((shmcol_type)type), SHMCOL_SECOND, NULL);
+    add_fixed(&t, SHMCOL_FLOAT16, 2, SHMCOL_SECOND, NULL);
+    add_fixed(&t, SHMCOL_DECIMAL128, 16, SHMCOL_SECOND, NULL);
     for (int unit = 0; unit < 4; unit++) {
         add_fixed(&t, SHMCOL_TIMESTAMP, 8, (shmcol_unit)unit, unit == 2 ? "Europe/Paris" : NULL);
         add_fixed(&t, SHMCOL_DURATION, 8, (shmcol_unit)unit, NULL);
@@ -124,6 +167,9 @@ test_table support_table(uint64_t rows)
                                     i < 2 ? "string" : "binary", i % 2 != 0);
         fill_strings(c, rows, i < 2 ? 6 : 30);
     }
+    support_add_lists(&t, SHMCOL_INT32, 5, false);
+    support_add_lists(&t, SHMCOL_BOOL8, 3, true);
+    support_add_lists(&t, SHMCOL_STRING, 3, true);
     return t;
 }
 
@@ -155,6 +201,7 @@ void support_free(test_table *table)
     for (uint32_t i = 0; i < table->n_columns; i++) {
         free(table->columns[i].values);
         free(table->columns[i].offsets);
+        free(table->columns[i].texts);
         free(table->columns[i].data);
         free(table->columns[i].valid);
     }
@@ -193,6 +240,48 @@ static uint32_t longest_of(const test_column *c, uint64_t rows)
     return longest;
 }
 
+/* Copies `n` offsets, of 32 bits if `narrow`, which begin at `base`, `step` bytes apart. Returns
+ * the first; *owned is to be freed. */
+static const void *copy_offsets(const int64_t *offsets, uint64_t n, bool narrow, int64_t base,
+                                int64_t step, void **owned)
+{
+    uint8_t *copy = *owned = support_need(malloc(n * (uint64_t)(step < 0 ? -step : step))),
+            *first = step < 0 ? copy - (int64_t)(n - 1) * step : copy;
+    for (uint64_t i = 0; i < n; i++) {
+        int64_t offset = offsets[i] + base;
+        memcpy(first + (int64_t)i * step, &offset, narrow ? 4 : 8); /* the low bytes */
+    }
+    return first;
+}
+
+/* The offsets of lists begin at 0 or, with a stride, elsewhere, as those of a slice do. */
+static void view_lists(view *v, const test_column *c, uint64_t rows, const test_way *way)
+{
+    bool narrow = way->layout == SHMCOL_STRINGS_OFFSETS32 || way->layout == SHMCOL_STRINGS_FIXED,
+         narrow_texts =
+             way->layout == SHMCOL_STRINGS_OFFSETS32 || way->layout == SHMCOL_STRINGS_POINTERS;
+    int64_t base = way->stride != 0 ? 3 : 0, width = narrow ? 4 : 8,
+            step = way->stride != 0 ? way->stride * (width + 3) : width;
+    uint64_t n = (uint64_t)c->offsets[rows];
+    v->data.layout = narrow ? SHMCOL_STRINGS_OFFSETS32 : SHMCOL_STRINGS_OFFSETS64;
+    v->data.stride = way->stride != 0 ? step : 0;
+    v->data.values = copy_offsets(c->offsets, rows + 1, narrow, base, step, &v->owned[0]);
+    if (c->texts == NULL) {
+        uint8_t *elements = v->owned[1] = support_need(malloc((n + 3) * c->element_width + 1));
+        memset(elements, 0xFF, 3 * c->element_width);
+        memcpy(elements + (uint64_t)base * c->element_width, c->values, n * c->element_width);
+        v->data.data = elements;
+        return;
+    }
+    int64_t *texts = support_need(calloc(n + 4, sizeof *texts));
+    memcpy(texts + base, c->texts, (n + 1) * sizeof *texts);
+    v->data.data = copy_offsets(texts, n + 1 + (uint64_t)base, narrow_texts, 0,
+                                narrow_texts ? 4 : 8, &v->owned[1]);
+    v->data.element_layout = narrow_texts ? SHMCOL_STRINGS_OFFSETS32 : SHMCOL_STRINGS_OFFSETS64;
+    v->data.element_data = c->data;
+    free(texts);
+}
+
 static void view_strings(view *v, const test_column *c, uint64_t rows, const test_way *way)
 {
     v->data.layout = way->layout;
@@ -227,7 +316,9 @@ static void view_strings(view *v, const test_column *c, uint64_t rows, const tes
 static void view_validity(view *v, const test_column *c, uint64_t rows, const test_way *way)
 {
     static const uint64_t sentinel[100] = {[0 ... 99] = UINT64_C(0xA5A5A5A5A5A5A5A5)};
-    if (c->valid == NULL || (c->width == 0 && way->layout == SHMCOL_STRINGS_POINTERS))
+    bool pointers =
+        c->width == 0 && c->field.type != SHMCOL_LIST && way->layout == SHMCOL_STRINGS_POINTERS;
+    if (c->valid == NULL || pointers)
         return;
     v->data.validity_kind = way->validity;
     if (way->validity == SHMCOL_VALIDITY_SENTINEL && c->width > 0) {
@@ -281,6 +372,8 @@ void support_write(const test_table *table, const char *path, const test_way *wa
         views[i].data = (shmcol_column_data)SHMCOL_COLUMN_DATA_INIT;
         if (c->width > 0)
             view_values(&views[i], c, table->rows, way);
+        else if (c->field.type == SHMCOL_LIST)
+            view_lists(&views[i], c, table->rows, way);
         else
             view_strings(&views[i], c, table->rows, way);
         view_validity(&views[i], c, table->rows, way);
@@ -346,6 +439,41 @@ static void check_strings(const test_column *c, const shmcol_file *file, uint32_
     }
 }
 
+void support_check_lists(const test_column *c, uint64_t rows, support_bytes file,
+                         const shmcol_column_info *info)
+{
+    const uint8_t *offsets = file.data + info->values.offset,
+                  *elements = file.data + info->elements.offset,
+                  *bytes = file.data + info->bytes.offset;
+    int64_t n = 0, size = 0, got;
+    assert_int_equal(info->values.length, 8 * (rows + 1));
+    for (uint64_t i = 0; i <= rows; i++) {
+        memcpy(&got, offsets + 8 * i, 8);
+        if (got != n)
+            fail_msg("%s: offset of row %llu", c->name, (unsigned long long)i);
+        if (i == rows || (c->valid != NULL && !c->valid[i]))
+            continue;
+        int64_t first = c->offsets[i], count = c->offsets[i + 1] - first;
+        if (c->texts == NULL && memcmp(elements + (uint64_t)n * c->element_width,
+                                       c->values + (uint64_t)first * c->element_width,
+                                       (uint64_t)count * c->element_width) != 0)
+            fail_msg("%s: elements of row %llu", c->name, (unsigned long long)i);
+        for (int64_t k = 0; c->texts != NULL && k < count; k++) {
+            int64_t at = c->texts[first + k], length = c->texts[first + k + 1] - at;
+            memcpy(&got, elements + 8 * (n + k), 8);
+            if (got != size || memcmp(bytes + size, c->data + at, (size_t)length) != 0)
+                fail_msg("%s: element %d of row %llu", c->name, (int)k, (unsigned long long)i);
+            size += length;
+        }
+        n += count;
+    }
+    assert_int_equal(info->elements.length,
+                     c->texts != NULL ? 8 * (n + 1) : n * (int64_t)c->element_width);
+    assert_int_equal(info->bytes.length, size);
+    memcpy(&got, elements + (c->texts != NULL ? 8 * n : 0), c->texts != NULL ? 8 : 0);
+    assert_true(c->texts == NULL || got == size);
+}
+
 void support_check(const test_table *table, const char *path)
 {
     shmcol_file *file = NULL;
@@ -354,6 +482,7 @@ void support_check(const test_table *table, const char *path)
         shmcol_verify(file, NULL, &err) != SHMCOL_OK)
         fail_msg("%s %s: column %d row %d: %s", shmcol_status_name(err.status), err.rule,
                  (int)err.column, (int)err.row, err.message);
+    support_bytes bytes = support_read(path);
     for (uint32_t i = 0; i < table->n_columns; i++) {
         const test_column *c = &table->columns[i];
         shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
@@ -364,8 +493,28 @@ void support_check(const test_table *table, const char *path)
         assert_int_equal(info.nullable, c->field.nullable);
         if (c->width > 0)
             check_fixed(c, file, i, table->rows);
+        else if (c->field.type == SHMCOL_LIST)
+            support_check_lists(c, table->rows, bytes, &info);
         else
             check_strings(c, file, i, info.type, table->rows);
     }
+    free(bytes.data);
     shmcol_close(file);
+}
+
+void support_compare_ways(const test_table *table, const test_way *ways, size_t n)
+{
+    test_way plain = TEST_WAY_INIT;
+    support_write(table, support_path("a"), &plain);
+    support_check(table, support_path("a"));
+    support_bytes expected = support_read(support_path("a"));
+    for (size_t i = 0; i < n; i += table->rows < 1000 ? 1 : TEST_WAY_STEP) {
+        support_write(table, support_path("b"), &ways[i]);
+        support_bytes got = support_read(support_path("b"));
+        if (!support_same(expected, got))
+            fail_msg("way %zu: batch %d, validity %d, stride %d, layout %d", i, (int)ways[i].batch,
+                     (int)ways[i].validity, ways[i].stride, (int)ways[i].layout);
+        free(got.data);
+    }
+    free(expected.data);
 }
