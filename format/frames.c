@@ -43,21 +43,3 @@ int fmt_check_frame_lengths(const fmt_table *t, const uint8_t *frames, fmt_fault
     }
     return FMT_OK;
 }
-
-/* RFC 8878, section 3.1.1: magic, descriptor, in most cases a window, content size. */
-bool fmt_frame_header_good(const uint8_t *frame, uint64_t length, uint64_t content)
-{
-    static const uint8_t sizes[] = {0, 2, 4, 8};
-    if (length < 6 || fmt_load32(frame) != UINT32_C(0xFD2FB528))
-        return false;
-    uint8_t descriptor = frame[4];
-    bool single = (descriptor & 0x20) != 0;
-    if (descriptor & 0x0F) /* a reserved bit, a checksum, a dictionary */
-        return false;
-    unsigned size = descriptor >> 6 == 0 ? single : sizes[descriptor >> 6], at = single ? 5 : 6;
-    if (size == 0 || length < at + size)
-        return false;
-    uint64_t value = 0;
-    memcpy(&value, frame + at, size);
-    return value + (size == 2 ? 256 : 0) == content;
-}

@@ -1,5 +1,5 @@
-/* The frames of compressed buffers (F-72, F-74): their lengths and their first bytes. format/ does
- * not look inside a frame. */
+/* The frames of compressed buffers (F-72, F-74): their lengths and their headers. format/
+ * decompresses nothing. */
 #ifndef SHMCOL_FORMAT_FRAMES_H
 #define SHMCOL_FORMAT_FRAMES_H
 
@@ -13,8 +13,8 @@
  * checked. Code: LAYOUT. */
 int fmt_check_frame_lengths(const fmt_table *table, const uint8_t *frames, fmt_fault *fault);
 
-/* Tells whether `frame`, of `length` bytes, begins as F-72 asks: a zstd frame of `content` bytes
- * with neither checksum nor dictionary. */
-bool fmt_frame_header_good(const uint8_t *frame, uint64_t length, uint64_t content);
+/* Tells whether `frame`, of `length` bytes, is a zstd frame as F-72 asks for a block of `content`
+ * bytes, 1 … 524,288, as far as its headers tell: frame_check.c. */
+bool fmt_frame_good(const uint8_t *frame, uint64_t length, uint64_t content);
 
 #endif

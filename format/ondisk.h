@@ -219,7 +219,9 @@ enum fmt_zone_field {
 #define FMT_FRAME_ENTRY_SIZE 4u  /* of the frames region */
 #define FMT_FRAME_MAX                                                                              \
     526336u /* no frame of a block is longer: zstd's own bound for incompressible bytes */
-#define FMT_ARROW_ZSTD 1u /* BodyCompression's codec (F-73) */
+#define FMT_FRAME_MAGIC UINT32_C(0xFD2FB528)
+#define FMT_FRAME_WINDOW_MAX UINT64_C(8388608) /* F-72 */
+#define FMT_ARROW_ZSTD 1u                      /* BodyCompression's codec (F-73) */
 
 /* F-59 */
 #define FMT_SCHEMA_TABLES_MAX UINT64_C(1000000)

@@ -35,10 +35,8 @@ static shmcol_status bad_frame(const decompression *u, const stored_slot *s, uin
  * NULL: nothing. */
 static const char *decompress(stored_worker *w, size_t length, size_t content)
 {
-    if (!fmt_frame_header_good(w->frame, length, content))
-        return "a frame does not say that it holds its block";
-    if (ZSTD_findFrameCompressedSize(w->frame, length) != length)
-        return "a block's bytes are not one zstd frame";
+    if (!fmt_frame_good(w->frame, length, content))
+        return "a block's bytes are not one zstd frame that holds it";
     if (ZSTD_decompressDCtx(w->zstd, w->plain, content, w->frame, length) != content)
         return "a frame cannot be decompressed";
     return NULL;

@@ -52,11 +52,20 @@ def long_texts():
     )
 
 
+def sentences():
+    """Texts whose frames have literals of Huffman's code, and sequences."""
+    words = "a bit of the text that a compressor likes to see and that we all know".split()
+    random = np.random.Generator(np.random.PCG64(8878))
+    texts = [" ".join(words[i] for i in random.integers(0, len(words), 12)) for _ in range(60)]
+    return write([Col("s", Type(STRING), texts), Col("i", Type(INT64), range(100, 160))])
+
+
 def good_files():
     plain = table().sealed()
     good("mixed", "a compressed file: a bit of everything", compress(plain))
     good("level-19", "the same at another level", compress(plain, 19))
     good("blocks", "buffers of several blocks, and so of several frames", compress(blocks()))
+    good("texts-short", "literals and sequences in a frame", compress(sentences()))
     good("noise", "frames that are longer than their blocks", compress(noise()))
     good(
         "texts",
@@ -88,7 +97,7 @@ def good_files():
 
 def make_good():
     """Good files: (path, what it is, bytes)."""
-    return collected.made(good_files)
+    return collected.made(good_files, frames_of_others)
 
 
 def opened():
@@ -105,6 +114,8 @@ def frames_wrong():
     def frame(name, what, change):
         bad("frame-" + name, "FRAME", what, reframed(change))
 
+    headers_wrong(frame)
+    blocks_wrong()
     own = zstandard.ZstdCompressor(level=3, write_checksum=True)
     bare = zstandard.ZstdCompressor(level=3, write_content_size=False)
     frame("checksum", "frames with zstd's own checksum", lambda f, b: own.compress(b))
@@ -136,6 +147,162 @@ def frames_wrong():
         "FRAME",
         "Arrow's mark for bytes that are not compressed: a length of -1",
         d.poke(d.slot(NAME, 2), "q", -1).sealed(),
+    )
+
+
+def headers_wrong(frame):
+    """What RFC 8878 or F-72 does not allow, though some decoders take it."""
+
+    def bits(descriptor):
+        return lambda f, b: framed(b, RAW, len(b), b, descriptor)
+
+    frame("unused-bit", "the unused bit of the frame's header", bits(0xB0))
+    frame("reserved-bit", "the reserved bit of the frame's header", bits(0xA8))
+    frame(
+        "dictionary-0",
+        "a Dictionary_ID field of 0",
+        lambda f, b: MAGIC + b"\xa1\0" + struct.pack("<I", len(b)) + zblock(RAW, len(b), b),
+    )
+    frame("window-large", "a window of 9 MiB", lambda f, b: windowed(b, 0x69))
+    frame("type-3", "a block of the reserved type", lambda f, b: framed(b, 3, len(b), b))
+    frame(
+        "no-last",
+        "no block says that it is the last",
+        lambda f, b: framed(b, RAW, len(b), b, last=0),
+    )
+    frame(
+        "after-last",
+        "an empty block after the last one",
+        lambda f, b: framed(b, RAW, len(b), b) + zblock(RAW, 0, b""),
+    )
+    frame(
+        "block-cut",
+        "a block that is longer than its frame",
+        lambda f, b: framed(b, RAW, len(b), b[:-1]),
+    )
+    frame(
+        "raw-over",
+        "a raw block of more bytes than the frame holds",
+        lambda f, b: framed(b, RAW, len(b) + 1, b + b"\0"),
+    )
+    frame(
+        "compressed-2",
+        "a compressed block of 2 bytes before the block",
+        lambda f, b: header(len(b)) + zblock(COMPRESSED, 2, bytes(2), 0) + zblock(RAW, len(b), b),
+    )
+
+
+def blocks_wrong():
+    """The same of blocks that are as large as zstd allows, or larger."""
+    for name, what, change in (
+        (
+            "window-small",
+            "a window that is smaller than the content",
+            lambda n: windowed(bytes(n), 0x30, zeros(n)),
+        ),
+        (
+            "rle-over",
+            "a block of more than 131,072 bytes",
+            lambda n: header(n) + zblock(RLE, n, b"\0"),
+        ),
+        (
+            "sequence-over",
+            "a compressed block that holds 131,075 bytes",
+            lambda n: header(n) + sequence(65535) + zblock(RLE, n - 131075, b"\0"),
+        ),
+        (
+            "sequence-reserved",
+            "the reserved bits of a block's sequences",
+            lambda n: header(n) + sequence(65532, 0x55) + zblock(RLE, n - 131072, b"\0"),
+        ),
+        (
+            "literals-over",
+            "a compressed block of 131,073 literals",
+            lambda n: (
+                header(n)
+                + zblock(COMPRESSED, 5, b"\x1d\0\x20\0\0", 0)
+                + zblock(RLE, n - 131073, b"\0")
+            ),
+        ),
+        (
+            "literals-end",
+            "bytes after a compressed block without sequences",
+            lambda n: (
+                header(n)
+                + zblock(COMPRESSED, 6, b"\x0d\0\x20\0\0\0", 0)
+                + zblock(RLE, n - 131072, b"\0")
+            ),
+        ),
+    ):
+        bad("frame-" + name, "FRAME", what, of_zeros(change))
+
+
+RAW, RLE, COMPRESSED = range(3)
+MAGIC = b"\x28\xb5\x2f\xfd"
+ZEROS = 140000  # more than the 131,072 bytes of a zstd block
+
+
+def zblock(kind, size, body, last=1):
+    return struct.pack("<I", size << 3 | kind << 1 | last)[:3] + body
+
+
+def header(content):
+    """Of a frame that says its content in 4 bytes and is a single segment."""
+    return MAGIC + b"\xa0" + struct.pack("<I", content)
+
+
+def framed(block, kind, size, body, descriptor=0xA0, last=1):
+    """A frame of one block."""
+    head = MAGIC + bytes([descriptor]) + struct.pack("<I", len(block))
+    return head + zblock(kind, size, body, last)
+
+
+def windowed(block, window, blocks=None):
+    """A frame that states a window."""
+    blocks = zblock(RAW, len(block), block) if blocks is None else blocks
+    return MAGIC + bytes([0x80, window]) + struct.pack("<I", len(block)) + blocks
+
+
+def zeros(n):
+    """n zeros in blocks of one repeated byte."""
+    return zblock(RLE, 131072, b"\0", 0) + zblock(RLE, n - 131072, b"\0")
+
+
+def sequence(extra, modes=0x54):
+    """A compressed block of one literal and one match: extra + 65,540 zeros in all."""
+    body = b"\x09\0\x01" + bytes([modes, 1, 0, 52]) + struct.pack("<HB", extra, 1)
+    return zblock(COMPRESSED, len(body), body, 0)
+
+
+def of_zeros(change):
+    """A table of zeros whose values, 140,000 bytes, are in one frame made by hand."""
+    cut = zstandard.ZstdCompressor(level=3).compress
+    plain = write([Col("z", Type(INT8), [0] * ZEROS)])
+    return compress(plain, cut=lambda b: change(len(b)) if len(b) == ZEROS else cut(b))
+
+
+def frames_of_others():
+    """Frames that are allowed, though zstd itself does not write them so."""
+
+    def frame(name, what, change):
+        good("frame-" + name, what, reframed(change))
+
+    frame("window", "a window of 8 MiB", lambda f, b: windowed(b, 0x68))
+    frame(
+        "size-8",
+        "a content size of 8 bytes",
+        lambda f, b: MAGIC + b"\xe0" + struct.pack("<Q", len(b)) + zblock(RAW, len(b), b),
+    )
+    frame(
+        "empty-last",
+        "an empty last block",
+        lambda f, b: framed(b, RAW, len(b), b, last=0) + zblock(RAW, 0, b""),
+    )
+    good("frame-rle", "blocks of one repeated byte", of_zeros(lambda n: header(n) + zeros(n)))
+    good(
+        "frame-sequence",
+        "a compressed block that holds 131,072 bytes, made by hand",
+        of_zeros(lambda n: header(n) + sequence(65532) + zblock(RLE, n - 131072, b"\0")),
     )
 
 

@@ -8,6 +8,7 @@ import zstandard
 import envelope
 import places
 import sealing
+import zstd_frame
 from fields import DESCRIPTOR_ALL, HEADER, get, put
 from header import ENVELOPE_VERSIONS
 from model import BLOCK, FRAME_MAX, require
@@ -52,24 +53,12 @@ def check_lengths(data, d):
 
 def _block(frame, length, what):
     """F-72, F-76: the one block of one frame."""
+    zstd_frame.check(frame, length, what)
     try:
-        p = zstandard.get_frame_parameters(frame)
-        good = (
-            p.content_size == length
-            and not p.has_checksum
-            and p.dict_id == 0
-            and not frame[4] & 0x0B
-        )
-        require(good, "FRAME", f"{what}: its header")
-        one = zstandard.ZstdDecompressor().decompressobj()
-        block = one.decompress(frame)
+        block = zstandard.ZstdDecompressor().decompress(frame)
     except zstandard.ZstdError as e:
-        block, one = str(e), None
-    require(
-        one and one.eof and not one.unused_data and len(block) == length,
-        "FRAME",
-        f"{what}: not one frame of {length} bytes",
-    )
+        block = str(e)
+    require(len(block) == length, "FRAME", f"{what}: not a frame of {length} bytes")
     return block
 
 

@@ -94,7 +94,7 @@ static int check_folder(const char *json, const char *folder)
     DIR *dir = opendir(path);
     assert_non_null(dir);
     for (struct dirent *e; (e = readdir(dir));) {
-        size_t n = strlen(e->d_name), size;
+        size_t n = strlen(e->d_name), size = 0;
         if (n < 7 || strcmp(e->d_name + n - 7, ".shmcol") != 0)
             continue;
         fmt_fault fault = {0};
@@ -120,7 +120,7 @@ static int check_folder(const char *json, const char *folder)
 static void corpus(void **state)
 {
     (void)state;
-    size_t size;
+    size_t size = 0;
     uint8_t *bytes = read_file(SOURCE_DIR "/spec/corpus/expected.json", &size);
     assert_non_null(bytes);
     char *json = calloc(1, size + 1);
