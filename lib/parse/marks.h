@@ -43,9 +43,16 @@ bool parse_asked_integer(const char *s, size_t n, const parse_marks *marks, uint
                          uint64_t high, uint64_t *bits);
 
 /* Converts text to the nearest float, ties to even, also whole numbers that the classes refuse to
- * round. Returns false if the text does not fit, or the number is too large. The float32 is rounded
- * once, not by way of a double. */
+ * round. Returns false if the text does not fit, or the number is too large. float32 and float16
+ * (its bits) are rounded once, not by way of a double. */
 bool parse_asked_float64(const char *s, size_t n, const parse_marks *marks, double *out);
 bool parse_asked_float32(const char *s, size_t n, const parse_marks *marks, float *out);
+bool parse_asked_float16(const char *s, size_t n, const parse_marks *marks, uint16_t *bits);
+
+/* Converts text to the decimal's integer, which is the number times 10^scale, in two's complement,
+ * out[0] its low half (C-81). precision: 1 … 38; scale: 0 … precision. Returns false if the text
+ * does not fit: it is no number, has a power, or its exact value needs more digits. */
+bool parse_asked_decimal(const char *s, size_t n, const parse_marks *marks, uint32_t precision,
+                         uint32_t scale, uint64_t out[2]);
 
 #endif

@@ -1,4 +1,4 @@
-/* Text to numbers of the types that were asked for (C-44, C-77, C-78). */
+/* Text to numbers of the types that were asked for (C-44, C-77, C-78, C-81). */
 #include <float.h>
 #include <string.h>
 
@@ -147,5 +147,124 @@ bool parse_asked_float32(const char *s, size_t n, const parse_marks *marks, floa
         return false;
     }
     *out = minus ? -number : number;
+    return true;
+}
+
+static bool special_float16(const char *s, size_t n, uint16_t *bits)
+{
+    parse_value value;
+    if (!parse_special(s, n, &value)) {
+        return false;
+    }
+    *bits = value.number != value.number ? 0x7e00 : value.number < 0 ? 0xfc00 : 0x7c00;
+    return true;
+}
+
+/* Rounds a finite double, given as its bits and without a sign, to the nearest half. order: the
+ * exact number compared with the double, -1, 0 or 1. */
+static uint32_t nearest_half(uint64_t bits, int order)
+{
+    enum { SPARE = 42, LEAST = -14 }; /* bits that a half has less; its smallest normal exponent */
+    const int exponent = (int)(bits >> 52) - 1023;
+    const uint64_t significand = (bits & 0xfffffffffffff) | UINT64_C(1) << 52;
+    const int shift = exponent < LEAST ? SPARE + LEAST - exponent : SPARE;
+    if (shift > 53) { /* below half of the smallest half */
+        return 0;
+    }
+    const uint64_t half = UINT64_C(1) << (shift - 1), low = significand & (2 * half - 1);
+    uint64_t whole = significand >> shift;
+    whole += low > half || (low == half && (order > 0 || (order == 0 && (whole & 1) != 0)));
+    /* A normal number's whole is from 1024 on: the exponent counts from there. */
+    return (uint32_t)whole + (exponent < LEAST ? 0 : (uint32_t)(exponent - LEAST) << 10);
+}
+
+bool parse_asked_float16(const char *s, size_t n, const parse_marks *marks, uint16_t *bits)
+{
+    const uint32_t infinity = 0x7c00;
+    struct number_scan scan = {.at = s, .end = s + n};
+    bool minus;
+    if (!scan_asked(&scan, marks, &minus)) {
+        return special_float16(s, n, bits);
+    }
+    const uint64_t nearest = parse_decimal_nearest(&scan.decimal);
+    if (nearest >> 52 == 0x7ff) {
+        return false;
+    }
+    const uint32_t half = nearest_half(nearest, parse_decimal_compare(&scan.decimal, nearest));
+    *bits = (uint16_t)(half | (minus ? 0x8000u : 0));
+    return half < infinity;
+}
+
+/* Reads all digits of a number, without zeros at the end, of which there are at most `most`.
+ * *exponent becomes that of the last one. Returns false if there are more. */
+static bool all_digits(const struct decimal *d, uint32_t most, parse_u128 *out, int64_t *exponent,
+                       uint32_t *count)
+{
+    uint32_t digits = 0;
+    size_t zeros = 0, seen = 0; /* zeros: not appended yet */
+    parse_u128 v = 0;
+    uint64_t head = d->head;
+    *exponent = d->exponent;
+    if (!d->rest) {
+        while (head != 0 && head % 10 == 0) {
+            head /= 10;
+            ++*exponent;
+        }
+        v = head;
+        for (; head != 0; head /= 10) {
+            digits++;
+        }
+    }
+    for (size_t i = 0; d->rest && i < d->size; i++) {
+        const uint32_t digit = (unsigned char)d->text[i] - (unsigned)'0';
+        if (digit > 9) {
+            continue;
+        }
+        *exponent -= ++seen > DECIMAL_HEAD;
+        zeros++;
+        if (digit == 0) {
+            continue;
+        }
+        if (zeros > most - digits) {
+            return false;
+        }
+        digits += (uint32_t)zeros;
+        while (--zeros != 0) {
+            v *= 10;
+        }
+        v = v * 10 + digit;
+    }
+    *exponent += (int64_t)zeros;
+    *out = v;
+    *count = digits;
+    return digits <= most;
+}
+
+bool parse_asked_decimal(const char *s, size_t n, const parse_marks *marks, uint32_t precision,
+                         uint32_t scale, uint64_t out[2])
+{
+    struct number_scan scan = {.at = s, .end = s + n};
+    parse_u128 v;
+    int64_t exponent;
+    uint32_t digits;
+    bool minus;
+    if (memchr(s, 'e', n) != NULL || memchr(s, 'E', n) != NULL || /* a power */
+        !scan_asked(&scan, marks, &minus) ||
+        !all_digits(&scan.decimal, precision, &v, &exponent, &digits)) {
+        return false;
+    }
+    exponent += scale;
+    if (digits == 0) {
+        exponent = 0;
+    }
+    if (exponent < 0 || exponent > (int64_t)precision - digits) {
+        return false;
+    }
+    for (; exponent != 0; exponent--) {
+        v *= 10;
+    }
+    v = minus ? 0 - v : v;
+    out[0] = (uint64_t)v;
+    out[1] = (uint64_t)(v >> 64);
     return true;
 }
