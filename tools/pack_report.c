@@ -18,6 +18,8 @@ static char *column_type(const shmcol_csv_column *column, char *out, size_t capa
     info.type = column->type;
     info.unit = column->unit;
     info.zone = column->zone;
+    info.precision = column->precision;
+    info.scale = column->scale;
     return type_text(&info, out, capacity);
 }
 

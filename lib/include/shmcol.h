@@ -394,8 +394,9 @@ typedef struct shmcol_csv_column {
     /* One line, the reason for the type: "all values are whole numbers", "line 17: \"x1\" is no
      * number". */
     const char *reason;
-    const char *range; /* one line: smallest to largest, "" where there is none */
-    uint64_t misfits;  /* values that did not fit the type asked for and are null (C-94) */
+    const char *range;         /* one line: smallest to largest, "" where there is none */
+    uint64_t misfits;          /* values that did not fit the type asked for and are null (C-94) */
+    uint32_t precision, scale; /* decimal128 */
 } shmcol_csv_column;
 
 /* Where the delimiter comes from (C-10). */

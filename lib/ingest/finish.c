@@ -18,6 +18,8 @@ static void describe_column(const ing_job *job, const ing_column *c, sink_column
     out->nullable = true; /* C-53 */
     out->unit = c->target.type.unit;
     out->zone = c->target.type.zone[0] ? c->target.type.zone : NULL;
+    out->precision = c->target.type.precision;
+    out->scale = c->target.type.scale;
     out->width = c->target.kind == ING_DICTIONARY ? c->result.codes_width : 0;
     out->null_count = c->result.null_count;
     out->zones = c->result.zones;

@@ -194,7 +194,7 @@ static bool hint_digits(ing_job *job)
     return ing_warn(
         &job->control,
         "column \"%.200s\"%s has numbers of more than 17 digits, of which float64 keeps "
-        "about 16: as a string it keeps all",
+        "about 16: as decimal(P,S) or string it keeps all",
         first->asked.name, others);
 }
 

@@ -25,7 +25,7 @@ static bool fits(misfit *m, const char *type)
     shmcol_csv_options options = SHMCOL_CSV_OPTIONS_INIT;
     const ing_text *text = &m->job->text;
     ing_type_wish wish;
-    char why[ING_WHY], value[8];
+    char why[ING_WHY], value[ING_WIDTH_MAX];
     options.no_quote = !text->dialect.quoting;
     options.quote = text->dialect.quoting ? (char)text->dialect.quote : 0;
     options.decimal_comma = text->numbers.decimal == ',';
@@ -51,6 +51,11 @@ static bool fits_one_of(misfit *m, const char *const *types, size_t n)
 static bool is_integer(uint16_t type)
 {
     return (type >= FMT_INT8 && type <= FMT_INT64) || (type >= FMT_UINT8 && type <= FMT_UINT64);
+}
+
+static bool is_float(uint16_t type)
+{
+    return type == FMT_FLOAT16 || type == FMT_FLOAT32 || type == FMT_FLOAT64;
 }
 
 /* Returns true if the value fits the type with the marks that it has (C-77). */
@@ -90,6 +95,22 @@ static bool fits_a_number(misfit *m)
     }
     return fits_with_marks(m, m->type) || fits_with_marks(m, "int64") ||
            fits_with_marks(m, "float64");
+}
+
+/* Returns true if a decimal of more digits reads the value. It has as many digits before the mark
+ * as the one that was asked for, or more where they are needed. */
+static bool fits_a_decimal(misfit *m)
+{
+    const ing_type *type = &m->column->asked.type;
+    char name[ING_TYPE_TEXT];
+    for (uint32_t scale = type->scale; scale <= FMT_PRECISION_MAX; scale++)
+        for (uint32_t precision = type->precision + scale - type->scale;
+             precision <= FMT_PRECISION_MAX; precision++) {
+            snprintf(name, sizeof name, "decimal(%u,%u)", precision, scale);
+            if (fits(m, name))
+                return true;
+        }
+    return fits_with_marks(m, m->type) || fits(m, "float64");
 }
 
 /* ---- dates and times ---- */
@@ -195,6 +216,7 @@ static bool find_type(misfit *m)
     case FMT_TIMESTAMP: return fits_a_timestamp(m, type->zone) || fits_a_timestamp_form(m, type);
     case FMT_TIME32:
     case FMT_TIME64: return fits_a_time(m);
+    case FMT_DECIMAL128: return fits_a_decimal(m);
     default: return fits_a_number(m);
     }
 }
@@ -243,9 +265,8 @@ static void hint_no_type(misfit *m, shmcol_error *err)
     parse_value value;
     double number;
     const parse_marks comma = parse_marks_none(&parse_style_comma);
-    const bool is_number = is_integer(m->column->asked.type.type) ||
-                           m->column->asked.type.type == FMT_FLOAT32 ||
-                           m->column->asked.type.type == FMT_FLOAT64;
+    const bool is_number =
+        is_integer(m->column->asked.type.type) || is_float(m->column->asked.type.type);
     parse_classify(m->s, m->n, &m->job->text.numbers, &value);
     if (is_number && m->job->text.numbers.decimal == '.' && m->job->text.dialect.delimiter != ',' &&
         parse_asked_float64(m->s, m->n, &comma, &number))
@@ -270,7 +291,7 @@ static void hint_no_type(misfit *m, shmcol_error *err)
 static bool fits_trimmed(const misfit *m)
 {
     const char *s = m->s, *end = m->s + m->n;
-    char value[8];
+    char value[ING_WIDTH_MAX];
     while (s < end && (*s == ' ' || *s == '\t'))
         s++;
     while (end > s && (end[-1] == ' ' || end[-1] == '\t'))

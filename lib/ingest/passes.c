@@ -74,7 +74,7 @@ static bool decide_unit(ing_job *job, ing_column *c)
 {
     const uint8_t unit = (uint8_t)(c->result.form_facts.digits / 3);
     const bool again = unit != c->target.type.unit;
-    c->target.type = (ing_type){unit < 2 ? FMT_TIME32 : FMT_TIME64, unit, ""};
+    c->target.type = (ing_type){.type = unit < 2 ? FMT_TIME32 : FMT_TIME64, .unit = unit};
     ing_choose_kind(&job->schema.forms, c, job->text.rows);
     return again;
 }

@@ -82,6 +82,9 @@ static void show_instant(char *out, size_t size, int64_t value, int64_t per_seco
                  (int)(rest / 60 % 60), (int)(rest % 60));
 }
 
+__extension__ typedef __int128 wide;
+__extension__ typedef unsigned __int128 unsigned_wide;
+
 static void show_text(char *out, size_t size, const uint8_t prefix[16], uint64_t length)
 {
     size_t n = length < 16 ? (size_t)length : 16, whole = fmt_utf8_check(prefix, n), shown = 0;
@@ -89,6 +92,31 @@ static void show_text(char *out, size_t size, const uint8_t prefix[16], uint64_t
     for (size_t i = 0; i < n && shown + 4 < size; i++)
         out[shown++] = prefix[i] < 0x20 ? '.' : (char)prefix[i];
     snprintf(out + shown, size - shown, "%s", length > 16 ? "..." : "");
+}
+
+/* Reads the bound of a decimal128 (F-47). */
+static wide load_wide(const uint8_t bytes[16])
+{
+    wide v;
+    memcpy(&v, bytes, sizeof v); /* little-endian (F-1) */
+    return v;
+}
+
+/* Shows a decimal128: all its digits, and the point before the last `scale` of them. */
+static void show_decimal(char *out, size_t size, const uint8_t bytes[16], uint32_t scale)
+{
+    char digits[48], *at = digits + sizeof digits;
+    const wide v = load_wide(bytes);
+    uint32_t n = 0;
+    *--at = 0;
+    for (unsigned_wide left = v < 0 ? 0 - (unsigned_wide)v : (unsigned_wide)v;
+         left != 0 || n <= scale; left /= 10) {
+        if (n != 0 && n == scale)
+            *--at = '.';
+        *--at = (char)('0' + (int)(left % 10));
+        n++;
+    }
+    snprintf(out, size, "%s%s", v < 0 ? "-" : "", at);
 }
 
 static void show_bound(const ing_column *c, const fmt_zone *zone, int high, char *out, size_t size)
@@ -105,6 +133,8 @@ static void show_bound(const ing_column *c, const fmt_zone *zone, int high, char
     case FMT_UINT16:
     case FMT_UINT32:
     case FMT_UINT64: snprintf(out, size, "%" PRIu64, (uint64_t)whole); break;
+    case FMT_DECIMAL128: show_decimal(out, size, bytes, c->target.type.scale); break;
+    case FMT_FLOAT16:
     case FMT_FLOAT32:
     case FMT_FLOAT64:
         snprintf(out, size, "%.6g", number + 0.0);
@@ -133,7 +163,10 @@ static bool further(const ing_column *c, const fmt_zone *a, const fmt_zone *b, i
     memcpy(&g, y, 8);
     if (c->target.type.type == FMT_STRING)
         order = memcmp(y, x, 16);
-    else if (c->target.type.type == FMT_FLOAT32 || c->target.type.type == FMT_FLOAT64)
+    else if (c->target.type.type == FMT_DECIMAL128)
+        order = (load_wide(y) > load_wide(x)) - (load_wide(y) < load_wide(x));
+    else if (c->target.type.type == FMT_FLOAT16 || c->target.type.type == FMT_FLOAT32 ||
+             c->target.type.type == FMT_FLOAT64)
         order = (g > f) - (g < f);
     else if (c->target.type.type >= FMT_UINT8 && c->target.type.type <= FMT_UINT64)
         order = ((uint64_t)j > (uint64_t)i) - ((uint64_t)j < (uint64_t)i);
@@ -318,6 +351,8 @@ static void report_column(report_memory *m, const ing_job *job, const ing_column
     out->zone = c->target.type.zone[0] ? keep_text(m, "%s", c->target.type.zone) : NULL;
     out->nulls = c->result.null_count;
     out->misfits = c->result.facts.misfits;
+    out->precision = c->target.type.precision;
+    out->scale = c->target.type.scale;
     out->distinct = c->target.kind == ING_DICTIONARY ? c->result.distinct : 0;
     out->stored_bytes = stored_bytes(job, c);
     out->forced = c->asked.forced && !c->asked.of_file;

@@ -366,6 +366,9 @@ def _report(made: dict[str, Any], inputs: Inputs) -> PackReport:
         unit, zone, kind = UNITS[column.pop("unit")], column.pop("zone"), column["type"]
         if kind in ("timestamp", "duration", "time32", "time64"):
             column["type"] = f"{kind}[{unit}{', ' + zone if zone else ''}]"
+        precision, scale = column.pop("precision"), column.pop("scale")
+        if kind == "decimal128":
+            column["type"] = f"{kind}({precision},{scale})"
         column["reason"] = inputs.named(column["reason"])
         columns.append(PackedColumn(**column))
     identity = made.pop("file_id").hex()

@@ -166,6 +166,7 @@ def name_of(type_, values):
         return f"time{bits}[{unit}]", values
     if word in ("time32", "time64"):
         return f"{word}[{parts[0]}]", values
+    word = word.replace("decimal(", "decimal128(")
     return {"bool": "bool8", "date": "date64"}.get(word, word), values
 
 

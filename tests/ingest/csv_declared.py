@@ -156,7 +156,9 @@ class Declared(Maker):
         true, false = d.choice(WORD_LISTS)
         marks = d.choice([m for m in MARKS if decimal not in m])
         time = d.choice(TIME_FORMS)
-        integer, fl = d.choice(INTEGERS), d.choice(["float32", "float64"])
+        integer, fl = d.choice(INTEGERS), d.choice(["float16", "float32", "float64"])
+        precision = d.choice([3, 9, 18, 19, 20, 38])
+        money = f"decimal({precision},{d.choice([0, 1, 2, precision])})"
         words = [w for w in true + false]
         return d.choice(
             [
@@ -183,6 +185,8 @@ class Declared(Maker):
                 ),
                 (integer, self.loose_integer),
                 (fl, self.loose_integer),
+                (money, lambda: d.choice([self.loose_integer, self.float])()),
+                (f"{money}[{marks}]", lambda: self.marked(marks, decimal)),
                 (d.choice(["date", "date32"]), lambda: self.day() + d.choice(["", " 00:00:00"])),
                 ("auto", self.int),
                 ("string", self.word),

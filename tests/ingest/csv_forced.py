@@ -1,4 +1,4 @@
-"""Declared types (C-44, C-52, C-70 … C-78): decides if a text fits, and gives its value."""
+"""Declared types (C-44, C-52, C-70 … C-78, C-81): decides if a text fits, and gives its value."""
 
 import functools
 import re
@@ -45,32 +45,50 @@ def nearest(number, digits, smallest, largest):
     return None if rounded > largest else rounded
 
 
-def special_of(text, single):
-    """C-40 as bytes of the type, None if it is none."""
-    if not SPECIAL.fullmatch(text):
+# bits of the significand, exponents of the smallest number and the top, struct code, a null slot
+FLOATS = {
+    "float16": (11, -24, 15, "<e", struct.pack("<H", 0x7E00)),
+    "float32": (24, -149, 127, "<f", struct.pack("<I", 0x7FC00000)),
+    "float64": (53, -1074, 1023, "<d", NAN),
+}
+
+
+def special_of(text, name):
+    """C-40 as bytes of a float type, None if it is none."""
+    if name not in FLOATS or not SPECIAL.fullmatch(text):
         return None
-    if text.lower() == "nan":
-        return struct.pack("<I", 0x7FC00000) if single else NAN
-    return struct.pack("<f" if single else "<d", float(text))
+    *_, code, nan = FLOATS[name]
+    return nan if text.lower() == "nan" else struct.pack(code, float(text))
 
 
-def float_of(number, negative, single):
-    """The nearest float or double, as bytes, or MISFIT."""
-    bits, smallest, top = (24, -149, 127) if single else (53, -1074, 1023)
+def float_of(number, negative, name):
+    """The nearest number of a float type, as bytes, or MISFIT."""
+    bits, smallest, top, code, _ = FLOATS[name]
     largest = (2 - Fraction(1, 1 << (bits - 1))) * Fraction(2) ** top
     value = nearest(number, bits, smallest, largest)
     if value is None:
         return MISFIT
     packed = float(value)  # exact, so no second rounding
-    return struct.pack("<f" if single else "<d", -packed if negative else packed)
+    return struct.pack(code, -packed if negative else packed)
+
+
+def decimal_of(name, number):
+    """C-81: the decimal's integer"""
+    precision, scale = map(int, name[len("decimal(") : -1].split(","))
+    whole = number * 10**scale
+    if whole.denominator != 1 or abs(whole) >= 10**precision:
+        return MISFIT
+    return int(whole)
 
 
 def number_of(name, number, negative):
-    """An exact number in an integer or float type."""
+    """An exact number in an integer, float or decimal type."""
     if name in INTEGERS:
         whole = int(number) if number.denominator == 1 else None  # ranges search for a Fraction
         return whole if whole is not None and whole in INTEGERS[name] else MISFIT
-    return float_of(number, negative, name == "float32")
+    if name not in FLOATS:
+        return decimal_of(name, number)
+    return float_of(number, negative, name)
 
 
 @functools.cache
@@ -99,7 +117,7 @@ def marked(name, text, marks, style):
     pattern, style = marks_of(marks, style)
     match = pattern.fullmatch(text)
     if match is None:
-        found = special_of(text, name == "float32") if name not in INTEGERS else None
+        found = special_of(text, name)
         return MISFIT if found is None else found
     parts = match.groupdict()
     behind = parts.get("behind")
@@ -112,7 +130,7 @@ def marked(name, text, marks, style):
 
 def plain_number(name, text, style):
     """C-44"""
-    found = special_of(text, name == "float32") if name not in INTEGERS else None
+    found = special_of(text, name)
     if found is not None:
         return found
     if not style.asked.fullmatch(text):
@@ -219,7 +237,10 @@ def parse(type_, data, style):
     inside = inside.removesuffix("]")
     if name in INTEGERS and inside == "hex":
         return hexadecimal(name, text)
-    if name in INTEGERS or name in ("float32", "float64"):
+    decimal = name.startswith("decimal")
+    if decimal and re.search("[0-9.,][eE]", text):
+        return MISFIT
+    if name in INTEGERS or name in FLOATS or decimal:
         return marked(name, text, inside, style) if inside else plain_number(name, text, style)
     if name == "timestamp":
         return timestamp_of(text, inside, style)

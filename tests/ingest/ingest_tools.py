@@ -1,5 +1,6 @@
 """shmcol-pack as the tests of ingest run it, and its output as pyarrow reads it."""
 
+import decimal
 import functools
 import hashlib
 import json
@@ -109,13 +110,14 @@ def plain_type(type_):
         return f"timestamp[{type_.unit}" + (f";{type_.tz}]" if type_.tz else "]")
     names = {
         pa.bool8(): "bool8",
+        pa.float16(): "float16",
         pa.float32(): "float32",
         pa.float64(): "float64",
         pa.date32(): "date32",
         pa.date64(): "date64",
         pa.large_string(): "string",
     }
-    return names.get(type_) or str(type_)
+    return names.get(type_) or str(type_).replace(", ", ",")
 
 
 def plain_values(array):
@@ -128,11 +130,15 @@ def plain_values(array):
     if pa.types.is_temporal(type_):
         return array.view(pa.int32() if type_.bit_width == 32 else pa.int64()).to_pylist()
     if pa.types.is_floating(type_):
-        code = "<f" if type_.bit_width == 32 else "<d"
+        code = {16: "<e", 32: "<f", 64: "<d"}[type_.bit_width]
         return [None if v is None else struct.pack(code, v) for v in array.to_pylist()]
+    if pa.types.is_decimal(type_):
+        scaled = [None if v is None else v.scaleb(type_.scale, EXACT) for v in array.to_pylist()]
+        return [None if v is None else int(v) for v in scaled]
     return array.to_pylist()
 
 
+EXACT = decimal.Context(prec=100)
 LINES_MOST = 16  # the most lines that one report looks up
 
 

@@ -1,6 +1,7 @@
 """Types that the user names (C-51, C-52), over texts that fit and that do not, by the oracle."""
 
 import random
+import re
 from fractions import Fraction
 
 import pytest
@@ -20,7 +21,10 @@ TYPES = [
     "uint16",
     "uint32",
     "uint64",
+    "float16",
     "float32",
+    "decimal(3,1)",
+    "decimal(38,20)",
     "float64",
     "date32",
     "date64",
@@ -106,6 +110,29 @@ TEXTS = {
         "1,5",
         "1.234,5",
         "1e",
+        "65504",
+        "65520",
+        "2.980232238769531250000001e-8",
+        "0.0000610053539276123046875",
+    ],
+    "decimal": [
+        "0",
+        "-0.0",
+        "12.3",
+        "-99.9",
+        "99.90",
+        "100",
+        "1.23",
+        "+.5",
+        "5.",
+        "007.100",
+        "1,5",
+        "1e1",
+        "nan",
+        "-999999999999999999.99999999999999999999",
+        "1000000000000000000",
+        "0.00000000000000000001",
+        "0.000000000000000000001",
     ],
     "date": [
         "1970-01-01",
@@ -160,7 +187,7 @@ TEXTS = {
 
 
 def kind_of(type_):
-    stem = type_.partition("[")[0].rstrip("0123456789").lstrip("u")
+    stem = re.split(r"[\[(]", type_)[0].rstrip("0123456789").lstrip("u")
     return {"dictionary": "string", "auto": "int"}.get(stem, stem)
 
 

@@ -1,11 +1,19 @@
 """Types, units, zones and order of columns from a shmcol file (C-80)."""
 
+from decimal import Decimal
+
 import pyarrow as pa
 import pytest
 from ingest_tools import pack
 
-TABLE = "s,d,i,t,z,f,b,day\nx,A,1,05:40:00,2024-01-01T00:00:00Z,1.5,true,2024-01-01\n"
-TYPES = "s=string,d=dictionary,i=int16,t=time32[s],z=timestamp[ms;UTC],f=float32,day=date32"
+TABLE = (
+    "s,d,i,t,z,f,b,day,price,half\n"
+    "x,A,1,05:40:00,2024-01-01T00:00:00Z,1.5,true,2024-01-01,12.5,0.5\n"
+)
+TYPES = (
+    "s=string,d=dictionary,i=int16,t=time32[s],z=timestamp[ms;UTC],f=float32,day=date32,"
+    "price=decimal(18,2),half=float16"
+)
 
 
 @pytest.fixture
@@ -29,13 +37,14 @@ def test_two_days_have_one_schema(made, tmp_path):
     first = made(TABLE, "--types", TYPES, "--dictionary", "s=never")
     file = tmp_path / "table.shmcol"
     again = made(
-        "day,b,f,z,t,i,d,s\n,,2,2024-01-02T00:00:00Z,,2,A,1\n,false,,,,,A,1\n",
+        "day,b,f,z,t,i,d,s,price,half\n,,2,2024-01-02T00:00:00Z,,2,A,1,-3,\n,false,,,,,A,1,,2\n",
         "--types-from",
         file,
         name="again",
     )
     assert again.schema.equals(first.schema) and again.num_rows == 2
     assert again["s"].to_pylist() == ["1", "1"] and again["f"].to_pylist() == [2.0, None]
+    assert again["price"].to_pylist() == [Decimal("-3.00"), None]
     empty = made(TABLE.splitlines()[0] + "\n", "--types-from", file, name="empty")
     assert empty.schema.equals(first.schema) and empty.num_rows == 0
     one = made(TABLE, "--types-from", file, "--dictionary", "always", name="one")

@@ -159,7 +159,7 @@ static void test_many_digits(void **state)
             assert_int_equal(p.report->n_warnings, 1);
             assert_string_equal(p.report->warnings[0],
                                 "column \"b\" has numbers of more than 17 digits, of which float64 "
-                                "keeps about 16: as a string it keeps all");
+                                "keeps about 16: as decimal(P,S) or string it keeps all");
             csv_free(&p);
         }
         for (size_t i = 0; i < 6; i++) {

@@ -92,7 +92,7 @@ static size_t first_bad_byte(const ing_record *record, shmcol_status *status)
 static shmcol_status check_cell(const ing_text *text, const ing_column *c, const char *s, size_t n,
                                 bool *fits, char shown[64], shmcol_error *err)
 {
-    char small[256] = {0}, value[8], *copy = small;
+    char small[256] = {0}, value[ING_WIDTH_MAX], *copy = small;
     if (n + 2 * PARSE_SLACK > sizeof small && (copy = calloc(1, n + 2 * PARSE_SLACK)) == NULL)
         return shm_fail_memory(err);
     memcpy(copy + PARSE_SLACK, s, n);

@@ -8,8 +8,8 @@
 
 void ing_null_slot(uint16_t type, uint32_t width, void *out)
 {
-    uint64_t bits = fmt_type_of(type)->null_bits;
-    memcpy(out, &bits, width); /* little-endian: the low bytes */
+    const uint64_t bits[2] = {fmt_type_of(type)->null_bits, 0};
+    memcpy(out, bits, width); /* little-endian: the low bytes */
 }
 
 static bool read_integer(const parse_marks *marks, const ing_type *type, const char *s, size_t n,
@@ -44,10 +44,27 @@ static bool read_float(const parse_marks *marks, const ing_type *type, const cha
         memcpy(out, &number, 4);
         return true;
     }
+    if (type->type == FMT_FLOAT16) {
+        uint16_t half;
+        if (!parse_asked_float16(s, n, marks, &half))
+            return false;
+        memcpy(out, &half, 2);
+        return true;
+    }
     double number;
     if (!parse_asked_float64(s, n, marks, &number))
         return false;
     memcpy(out, &number, 8);
+    return true;
+}
+
+static bool read_decimal(const parse_marks *marks, const ing_type *type, const char *s, size_t n,
+                         void *out)
+{
+    uint64_t halves[2];
+    if (!parse_asked_decimal(s, n, marks, type->precision, type->scale, halves))
+        return false;
+    memcpy(out, halves, sizeof halves);
     return true;
 }
 
@@ -111,7 +128,7 @@ static bool store_date(const ing_type *type, const parse_value *value, void *out
 
 static bool read_epoch(const ing_text *text, const char *s, size_t n, void *out)
 {
-    static const ing_type count = {FMT_INT64, 0, ""};
+    static const ing_type count = {.type = FMT_INT64};
     int64_t units;
     const parse_marks marks = parse_marks_none(&text->numbers);
     if (!read_integer(&marks, &count, s, n, &units) || units == INT64_MIN)
@@ -123,7 +140,7 @@ static bool read_epoch(const ing_text *text, const char *s, size_t n, void *out)
 bool ing_asked_value(const ing_text *text, const ing_asked *asked, const char *s, size_t n,
                      void *out)
 {
-    static const ing_type finest = {FMT_TIME64, 3, ""};
+    static const ing_type finest = {.type = FMT_TIME64, .unit = 3};
     const ing_type *type = asked->any_unit ? &finest : &asked->type;
     const ing_form *form = asked->form;
     const parse_marks marks = form != NULL && form->kind == ING_MARKS_FORM
@@ -137,6 +154,8 @@ bool ing_asked_value(const ing_text *text, const ing_asked *asked, const char *s
             return false;
         memcpy(out, &value.boolean, 1);
         return true;
+    case FMT_DECIMAL128: return read_decimal(&marks, type, s, n, out);
+    case FMT_FLOAT16:
     case FMT_FLOAT32:
     case FMT_FLOAT64: return read_float(&marks, type, s, n, out);
     case FMT_TIME32:

@@ -35,9 +35,11 @@ void ing_free_results(ing_schema *schema, uint64_t rows);
 
 /* ---- exact values (forced.c), exact errors (check_record.c) ---- */
 
-/* Reads the cell s[0, n) as a value of the type that was asked for to out (8 bytes, or its width),
- * as C-52 and C-70 say; of a time of any unit (C-75) in nanoseconds. Returns false if it does not
- * fit. */
+#define ING_WIDTH_MAX 16 /* bytes of the widest value: a decimal128 */
+
+/* Reads the cell s[0, n) as a value of the type that was asked for to out, as C-52 and C-70 say; a
+ * time of any unit (C-75) in nanoseconds. out has ING_WIDTH_MAX bytes, or the type's width. Returns
+ * false if it does not fit. */
 bool ing_asked_value(const ing_text *text, const ing_asked *asked, const char *s, size_t n,
                      void *out);
 /* Reads a time of day by a form, or by C-75 if that is NULL: *value has its seconds and nanos.

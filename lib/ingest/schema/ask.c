@@ -56,7 +56,8 @@ static shmcol_status bad_type(shmcol_text text, const char *why, shmcol_error *e
     shm_fail(err, SHMCOL_ERR_TYPE_NAME, "C-51", "\"%.*s\" is no type%s%s", shown, text.data,
              why[0] != 0 ? ": " : "", why);
     if (why[0] == 0)
-        shm_error_hint(err, "bool, int8 … int64, uint8 … uint64, float32, float64, date, date32, "
+        shm_error_hint(err, "bool, int8 … int64, uint8 … uint64, float16, float32, float64, "
+                            "decimal(18,2), date, date32, "
                             "date64, timestamp, timestamp[s|ms|us|ns] or [unit;zone;form], time, "
                             "time32[s|ms], time64[us|ns], string, dictionary, auto");
     return SHMCOL_ERR_TYPE_NAME;

@@ -143,7 +143,7 @@ static bool only(uint32_t classes, uint32_t allowed)
 
 static ing_type timestamp_type(const ing_facts *f)
 {
-    ing_type type = {FMT_TIMESTAMP, 0, ""};
+    ing_type type = {.type = FMT_TIMESTAMP};
     type.unit = (uint8_t)((f->digits + 2) / 3);
     if (f->classes == PARSE_TIMESTAMP_OFFSET) {
         int minutes = f->offset < 0 ? -f->offset : f->offset;
@@ -168,7 +168,7 @@ static bool instants_fit(const ing_facts *f, uint8_t unit)
 
 ing_type ing_resolve(const ing_facts *f)
 {
-    ing_type type = {FMT_STRING, 0, ""};
+    ing_type type = {.type = FMT_STRING};
     uint32_t c = f->classes;
     if (c == 0 || (c & PARSE_TEXT))
         return type;
@@ -183,8 +183,9 @@ ing_type ing_resolve(const ing_facts *f)
         type.type = FMT_DATE64;
     else if (c == PARSE_TIMESTAMP || c == PARSE_TIMESTAMP_OFFSET)
         type = timestamp_type(f);
-    return type.type != FMT_TIMESTAMP || instants_fit(f, type.unit) ? type
-                                                                    : (ing_type){FMT_STRING, 0, ""};
+    return type.type != FMT_TIMESTAMP || instants_fit(f, type.unit)
+               ? type
+               : (ing_type){.type = FMT_STRING};
 }
 
 bool ing_string_for_good(const ing_facts *f)

@@ -56,7 +56,8 @@ typedef struct ing_facts {
 typedef struct ing_type {
     uint16_t type; /* F-24: string stands for dictionary too, until C-60 is asked */
     uint8_t unit;
-    char zone[64]; /* "": none */
+    char zone[64];            /* "": none */
+    uint8_t precision, scale; /* decimal128 */
 } ing_type;
 
 void ing_facts_init(ing_facts *facts);

@@ -27,6 +27,26 @@ const char *ing_end_of_brackets(const char *s, const char *end, bool pairs)
     return s < end ? s : NULL;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Returns the length of the round brackets at `s` with one or two counts of one to three digits, or
+ * 0. */
+static size_t counts_length(const char *s)
+{
+    size_t n = 0;
+    do {
+        const size_t begin = ++n; /* behind the bracket or the comma */
+        while (n - begin < 3 && is_digit(s[n]))
+            n++;
+        if (n == begin)
+            return 0;
+    } while (s[n] == ',' && memchr(s, ',', n) == NULL);
+    return s[n] == ')' ? n + 1 : 0;
+}
+
 /* Returns the length of the type that stands at `s`: a word, perhaps brackets, then a comma or the
  * end. Returns 0 if none does. */
 static size_t type_length(const char *s)
@@ -34,8 +54,14 @@ static size_t type_length(const char *s)
     size_t n = 0;
     while (is_word_character(s[n]))
         n++;
+    const size_t word = n;
+    if (n != 0 && s[n] == '(') {
+        const size_t counts = counts_length(s + n);
+        n = counts != 0 ? n + counts : 0;
+    }
     if (n != 0 && s[n] == '[') {
-        const char *end = ing_end_of_brackets(s + n + 1, s + strlen(s), ing_type_has_pairs(s, n));
+        const char *end =
+            ing_end_of_brackets(s + n + 1, s + strlen(s), ing_type_has_pairs(s, word));
         n = end != NULL ? (size_t)(end + 1 - s) : 0;
     }
     return n != 0 && (s[n] == ',' || s[n] == 0) ? n : 0;

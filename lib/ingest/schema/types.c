@@ -33,8 +33,11 @@ static const struct {
     {"uint16", FMT_UINT16, 0, MARKS},
     {"uint32", FMT_UINT32, 0, MARKS},
     {"uint64", FMT_UINT64, 0, MARKS},
+    {"float16", FMT_FLOAT16, 0, MARKS},
     {"float32", FMT_FLOAT32, 0, MARKS},
     {"float64", FMT_FLOAT64, 0, MARKS},
+    {"decimal", FMT_DECIMAL128, 0, MARKS},
+    {"decimal128", FMT_DECIMAL128, 0, MARKS},
     {"date32", FMT_DATE32, 0, DATE},
     {"date64", FMT_DATE64, 0, DATE},
     {"date", FMT_DATE64, 0, DATE},
@@ -159,6 +162,11 @@ static bool read_time(const reader *r, shmcol_text inside)
     return rest.data == NULL || rest.length == 0 || read_form(r, rest, ING_TIME_FORM);
 }
 
+static bool is_integer(uint16_t type)
+{
+    return type >= FMT_INT8 && type <= FMT_UINT64;
+}
+
 static bool read_inside(const reader *r, shmcol_text inside, uint8_t meaning)
 {
     if (inside.length == 0 && meaning != TIMESTAMP)
@@ -174,39 +182,73 @@ static bool read_inside(const reader *r, shmcol_text inside, uint8_t meaning)
     case MARKS:
         r->wish->has_form = true;
         return ing_form_read_marks(inside.data, inside.length, r->options, r->numbers,
-                                   r->wish->type.type != FMT_FLOAT32 &&
-                                       r->wish->type.type != FMT_FLOAT64,
-                                   &r->wish->form, r->why);
+                                   is_integer(r->wish->type.type), &r->wish->form, r->why);
     default:
         snprintf(r->why, ING_WHY, "%.*s takes no brackets", shown(r->word), r->word.data);
         return false;
     }
 }
 
-/* Splits a type in its name and the inside of its brackets; inside->data is NULL if it has none.
- * Returns false if the brackets do not end where the type does. */
-static bool split(shmcol_text text, shmcol_text *word, shmcol_text *inside)
+/* Splits a type in its name, the digits in its round brackets, and the inside of its square ones;
+ * what it does not have gets no data. Returns false if the brackets do not end where the type does.
+ */
+static bool split(shmcol_text text, shmcol_text *word, shmcol_text *digits, shmcol_text *inside)
 {
-    const char *bracket = text.length != 0 ? memchr(text.data, '[', text.length) : NULL;
-    *word = text;
-    *inside = (shmcol_text){NULL, 0};
-    if (bracket == NULL)
+    const char *end = text.data + text.length, *at = text.data;
+    *digits = *inside = (shmcol_text){NULL, 0};
+    while (at < end && *at != '(' && *at != '[')
+        at++;
+    *word = (shmcol_text){text.data, (uint64_t)(at - text.data)};
+    if (at < end && *at == '(') {
+        const char *close = memchr(at, ')', (size_t)(end - at));
+        if (close == NULL)
+            return false;
+        *digits = (shmcol_text){at + 1, (uint64_t)(close - at) - 1};
+        at = close + 1;
+    }
+    if (at == end)
         return true;
-    word->length = (uint64_t)(bracket - text.data);
-    const char *begin = bracket + 1, *end = text.data + text.length;
-    const char *last = ing_end_of_brackets(begin, end, ing_type_has_pairs(text.data, word->length));
-    *inside = (shmcol_text){begin, last != NULL ? (uint64_t)(last - begin) : 0};
+    if (*at != '[')
+        return false;
+    const char *last =
+        ing_end_of_brackets(at + 1, end, ing_type_has_pairs(word->data, word->length));
+    *inside = (shmcol_text){at + 1, last != NULL ? (uint64_t)(last - at) - 1 : 0};
     return last != NULL && last + 1 == end;
+}
+
+/* Reads one to three digits at *at, and moves it behind them. */
+static bool read_count(const char **at, const char *end, uint32_t *count)
+{
+    const char *begin = *at;
+    for (*count = 0; *at < end && **at >= '0' && **at <= '9' && *at - begin < 3; ++*at)
+        *count = *count * 10 + (uint32_t)(**at - '0');
+    return *at != begin;
+}
+
+/* Reads the P,S of a decimal (C-51). */
+static bool read_precision(const reader *r, shmcol_text digits)
+{
+    const char *at = digits.data, *end = at != NULL ? at + digits.length : NULL;
+    uint32_t precision = 0, scale = 0;
+    if (at == NULL)
+        return wrong(r, "precision and scale are missing, as in decimal(18,2)");
+    if (!read_count(&at, end, &precision) ||
+        (at < end && (*at++ != ',' || !read_count(&at, end, &scale))) || at != end ||
+        precision < 1 || precision > FMT_PRECISION_MAX || scale > precision)
+        return wrong(r, "a decimal has a precision of 1 to 38 and a scale of 0 to the precision");
+    r->wish->type.precision = (uint8_t)precision;
+    r->wish->type.scale = (uint8_t)scale;
+    return true;
 }
 
 bool ing_parse_type(const char *text, size_t n, const shmcol_csv_options *options,
                     const parse_style *numbers, ing_type_wish *wish, char why[ING_WHY])
 {
     reader r = {.options = options, .numbers = numbers, .wish = wish, .why = why};
-    shmcol_text inside;
+    shmcol_text digits, inside;
     memset(wish, 0, sizeof *wish);
     why[0] = 0;
-    if (!split((shmcol_text){text, n}, &r.word, &inside))
+    if (!split((shmcol_text){text, n}, &r.word, &digits, &inside))
         return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!is_text(r.word, names[i].name))
@@ -216,6 +258,10 @@ bool ing_parse_type(const char *text, size_t n, const shmcol_csv_options *option
         wish->automatic = is_text(r.word, "auto");
         wish->dictionary = is_text(r.word, "dictionary");
         wish->any_unit = names[i].brackets == ANY_TIME;
+        if (names[i].type == FMT_DECIMAL128 && !read_precision(&r, digits))
+            return false;
+        if (names[i].type != FMT_DECIMAL128 && digits.data != NULL)
+            return wrong(&r, "only decimal takes round brackets");
         if (inside.data != NULL)
             return read_inside(&r, inside, names[i].brackets);
         return names[i].brackets != TIME ||
@@ -250,6 +296,8 @@ const char *ing_type_text(const ing_type *type, char out[ING_TYPE_TEXT])
     if (type->type == FMT_TIMESTAMP || type->type == FMT_TIME32 || type->type == FMT_TIME64)
         snprintf(out, ING_TYPE_TEXT, "%s[%s%s%s]", name, fmt_unit_name(type->unit),
                  zone[0] ? ";" : "", zone);
+    else if (type->type == FMT_DECIMAL128)
+        snprintf(out, ING_TYPE_TEXT, "%s(%u,%u)", name, type->precision, type->scale);
     else
         snprintf(out, ING_TYPE_TEXT, "%s", name);
     return out;

@@ -67,15 +67,15 @@ static void take_type(ing_asked *asked, const shmcol_column_info *info)
     case SHMCOL_BINARY:
     case SHMCOL_FIXED_BINARY:
     case SHMCOL_TENSOR:
-    case SHMCOL_FLOAT16:
-    case SHMCOL_DECIMAL128:
     case SHMCOL_LIST:
     case 0: asked->not_made = true; return;
     default: break;
     }
     const bool dictionary = info->type == SHMCOL_DICTIONARY;
     asked->forced = true;
-    asked->type = (ing_type){.type = dictionary ? FMT_STRING : (uint16_t)info->type};
+    asked->type = (ing_type){.type = dictionary ? FMT_STRING : (uint16_t)info->type,
+                             .precision = (uint8_t)info->precision,
+                             .scale = (uint8_t)info->scale};
     if (info->type == SHMCOL_TIMESTAMP || info->type == SHMCOL_TIME32 ||
         info->type == SHMCOL_TIME64)
         asked->type.unit = (uint8_t)info->unit;
