@@ -381,11 +381,13 @@ static void measure_form(const char *name, unsigned unit)
 
 static void measure_forms(void)
 {
-    static const char *const dates[] = {"%d/%m/%Y", "%m/%d/%y",   "%Y%m%d",     "%d %b %Y",
-                                        "%Y.%j",    "%-m/%-d/%Y", "%B %-d, %Y", "%d. %B %Y"};
+    static const char *const dates[] = {"%d/%m/%Y",   "%m/%d/%y", "%Y%m%d",
+                                        "%d %b %Y",   "%Y.%j",    "%-m/%-d/%Y",
+                                        "%B %-d, %Y", "%d %B %Y", "%-d. %B %Y"};
     static const char *const timestamps[] = {
-        "%d/%m/%Y %H:%M:%S",    "%d.%m.%Y %H:%M",    "%m/%d/%Y %I:%M:%S %p", "%-m/%-d/%Y %-H:%M",
-        "%-m/%-d/%Y %-I:%M %p", "%d-%b-%Y %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"};
+        "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M",       "%m/%d/%Y %I:%M:%S %p",
+        "%-m/%-d/%Y %-H:%M", "%-m/%-d/%Y %-I:%M %p", "%d-%b-%Y %H:%M:%S",
+        "%d %B %Y %H:%M:%S", "%B %-d, %Y %-I:%M %p", "%Y-%m-%dT%H:%M:%S%z"};
     static const char *const times[] = {"%H:%M:%S", "%H:%M", "%-H:%M", "%I:%M %p", "%H:%M:%S.%f"};
     measure("date", make_date, run_date, batch_date);
     for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)

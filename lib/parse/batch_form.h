@@ -20,4 +20,44 @@ static const uint32_t batch_names[16] = {
     [14] = BATCH_NAME('d', 'e', 'c', 12), [15] = BATCH_NAME('m', 'a', 'y', 5),
 };
 
+/* Beside these, the letters of whole names behind the first three: four, … */
+static const uint32_t batch_rests[16] = {
+    [0] = BATCH_NAME('t', 'e', 'm', 'b'),  [2] = BATCH_NAME('e', 0, 0, 0),
+    [5] = BATCH_NAME('y', 0, 0, 0),        [6] = BATCH_NAME('u', 'a', 'r', 'y'),
+    [7] = BATCH_NAME('i', 'l', 0, 0),      [8] = BATCH_NAME('r', 'u', 'a', 'r'),
+    [9] = BATCH_NAME('e', 'm', 'b', 'e'),  [11] = BATCH_NAME('c', 'h', 0, 0),
+    [12] = BATCH_NAME('u', 's', 't', 0),   [13] = BATCH_NAME('o', 'b', 'e', 'r'),
+    [14] = BATCH_NAME('e', 'm', 'b', 'e'),
+};
+/* … and the last two. In the byte above stands how many letters all these are. */
+static const uint32_t batch_tails[16] = {
+    [0] = BATCH_NAME('e', 'r', 0, 6), [2] = BATCH_NAME(0, 0, 0, 1),
+    [5] = BATCH_NAME(0, 0, 0, 1),     [6] = BATCH_NAME(0, 0, 0, 4),
+    [7] = BATCH_NAME(0, 0, 0, 2),     [8] = BATCH_NAME('y', 0, 0, 5),
+    [9] = BATCH_NAME('r', 0, 0, 5),   [11] = BATCH_NAME(0, 0, 0, 2),
+    [12] = BATCH_NAME(0, 0, 0, 3),    [13] = BATCH_NAME(0, 0, 0, 4),
+    [14] = BATCH_NAME('r', 0, 0, 5),
+};
+
+/* The parts of a batch, known when it is compiled. */
+enum batch_form_parts {
+    BATCH_DATE = 1,
+    BATCH_CLOCK = 2,
+    BATCH_VARIED = 4, /* some numbers have one digit or two */
+    BATCH_NAMED = 8,  /* a month by its whole name; always with BATCH_VARIED */
+};
+
+/* Moves the ends of a text to those of its date by a whole name. */
+static inline void batch_named_date(const parse_plan_named *named, const char **first,
+                                    const char **end)
+{
+    const char *const hour = (named->clock_first ? *first : *end) + named->clock_test;
+    const size_t clock =
+        named->clock + (size_t)(named->clock_varied & ((unsigned char)(*hour - '0') <= 9));
+    if (named->clock_first)
+        *first += clock;
+    else
+        *end -= clock;
+}
+
 #endif

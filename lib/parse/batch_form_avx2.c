@@ -2,8 +2,7 @@
  * into the order of year, month and day, and of the clock; then they are read as batch_time_avx2.c
  * reads its own. */
 #if defined(__x86_64__)
-#include "parse/batch_form.h"
-#include "parse/batch_time_avx2.h"
+#include "parse/batch_form_name_avx2.h"
 
 typedef struct lane {
     __m256i pattern, most, fold, shuffle, more[PARSE_PLAN_VARIED], tests[PARSE_PLAN_VARIED], turn;
@@ -16,11 +15,17 @@ typedef struct rows {
     const uint32_t *at[2]; /* those from which the lanes' bytes are counted */
 } rows;
 
+/* The numbers of eight rows: year, month and day; the clock; not 0 where a row is left. */
+typedef struct eight {
+    __m256i date[3], seconds, fraction, wrong;
+} eight;
+
 /* The constants of a column. */
 typedef struct form {
     const parse_plan *plan;
     lane lanes[2];
     const char *text[2]; /* the places of lanes count from here */
+    batch_named named;   /* of a date by a whole name */
     __m256i day_units, day_seconds, per_second, fraction_scale, first_day, last_day;
 } form;
 
@@ -62,26 +67,11 @@ static inline __m256i read_lanes(const form *f, const char *a, const char *b, un
     return numbers;
 }
 
-/* Returns the months whose names begin with the letters; *wrong is not 0 where there is none. */
-static inline __m256i months_of(__m256i letters, __m256i *wrong)
-{
-    const __m256i *names = (const __m256i *)(const void *)batch_names;
-    const __m256i small = _mm256_or_si256(letters, _mm256_set1_epi32(PARSE_NAME_CASE));
-    const __m256i place = _mm256_mullo_epi32(small, _mm256_set1_epi32(PARSE_NAME_FACTOR));
-    const __m256i index = _mm256_srli_epi32(place, 28);
-    const __m256i name = _mm256_castps_si256(_mm256_blendv_ps(
-        _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(_mm256_loadu_si256(names), index)),
-        _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(_mm256_loadu_si256(names + 1), index)),
-        _mm256_castsi256_ps(place))); /* by the top bit of the place */
-    *wrong = _mm256_or_si256(
-        *wrong, _mm256_xor_si256(_mm256_and_si256(name, _mm256_set1_epi32(0xffffff)), small));
-    return _mm256_srli_epi32(name, 24);
-}
-
 /* Returns days since 1970-01-01 from a date's numbers. */
-static inline __m256i days_of_date(const parse_plan *plan, const __m256i part[4], __m256i *wrong)
+static inline __m256i days_of_date(const parse_plan *plan, const __m256i part[3], __m256i *wrong)
 {
-    __m256i year = part[0], month = part[1], day = part[2], also;
+    const __m256i day = part[2];
+    __m256i year = part[0], also;
     if (plan->short_year) {
         const __m256i late = _mm256_cmpgt_epi32(_mm256_set1_epi32(69), year);
         year = _mm256_add_epi32(year,
@@ -96,9 +86,7 @@ static inline __m256i days_of_date(const parse_plan *plan, const __m256i part[4]
         *wrong = _mm256_or_si256(*wrong, batch_at_least(after, _mm256_sub_epi32(next, days)));
         return _mm256_add_epi32(days, after);
     }
-    if (plan->has_name)
-        month = months_of(month, wrong);
-    const __m256i days = batch_days(year, month, day, &also);
+    const __m256i days = batch_days(year, part[1], day, &also);
     *wrong = _mm256_or_si256(*wrong, also);
     return days;
 }
@@ -157,24 +145,35 @@ static inline void take_width(const parse_plan_lane *l, __m256i numbers, __m256i
                                                      _mm256_cmpgt_epi32(least2, second)));
 }
 
-/* Converts eight rows, n of which exist, the first one at places i. Returns those that are left. */
-static inline __attribute__((always_inline)) __m256i convert_rows(const form *f, const rows *r,
-                                                                  size_t i, bool has_date,
-                                                                  bool has_time, bool varied,
-                                                                  int64_t *out, size_t n)
+/* Reads the date by a whole name of two rows: the first one at `row`, the others each fourth one
+ * behind it. */
+static inline __m256i read_named(const form *f, const rows *r, size_t row, bool has_time,
+                                 __m256i *name, __m256i *wrong)
 {
-    const __m256i zero = _mm256_setzero_si256();
-    const parse_plan_lane *lanes = f->plan->lanes;
-    const uint32_t *size = r->places.size + i;
+    const char *first[2] PARSE_UNSET, *end[2] PARSE_UNSET;
+    for (size_t k = 0; k < 2; k++) {
+        first[k] = f->text[0] + r->begin[row + 4 * k];
+        end[k] = f->text[0] + r->places.end[row + 4 * k];
+        if (has_time)
+            batch_named_date(&f->plan->named, &first[k], &end[k]);
+    }
+    return batch_read_named(&f->plan->named, &f->named, first, end, name, wrong);
+}
+
+/* Reads the lanes of the rows from place i on: v is the date, w the clock, name the letters of a
+ * whole name. parts: of batch_form_parts. */
+static inline __attribute__((always_inline)) void read_rows(const form *f, const rows *r, size_t i,
+                                                            unsigned parts, __m256i v[4],
+                                                            __m256i w[4], __m256i name[4])
+{
+    const bool has_date = (parts & BATCH_DATE) != 0, has_time = (parts & BATCH_CLOCK) != 0,
+               varied = (parts & BATCH_VARIED) != 0, named = (parts & BATCH_NAMED) != 0;
     const uint32_t *date_at = r->at[0] + i, *clock_at = r->at[1] + i;
-    __m256i v[4] PARSE_UNSET, w[4] PARSE_UNSET, date[4] PARSE_UNSET, clock[4] PARSE_UNSET;
-    __m256i days = zero, seconds = zero, fraction = zero, wrong = zero;
-    __m256i rest = _mm256_load_si256((const __m256i *)(const void *)size), shown PARSE_UNSET;
-    if (!varied)
-        rest = _mm256_sub_epi32(rest, _mm256_set1_epi32(f->plan->size));
-    for (int j = 0; j < 4; j++) {
-        __m256i bytes = zero;
-        if (has_date)
+    for (size_t j = 0; j < 4; j++) {
+        __m256i bytes = _mm256_setzero_si256();
+        if (named)
+            v[j] = read_named(f, r, i + j, has_time, &name[j], &bytes);
+        else if (has_date)
             v[j] = read_lanes(f, f->text[0] + date_at[j], f->text[0] + date_at[j + 4],
                               PARSE_PLAN_DATE, varied, &bytes);
         if (has_time)
@@ -186,28 +185,69 @@ static inline __attribute__((always_inline)) __m256i convert_rows(const form *f,
             w[j] =
                 batch_mark_wrong(w[j], _mm256_or_si256(bytes, _mm256_shuffle_epi32(bytes, 0x4e)));
     }
+}
+
+/* Reads the numbers of eight rows, the first one at place i. */
+static inline __attribute__((always_inline)) void read_numbers(const form *f, const rows *r,
+                                                               size_t i, unsigned parts, eight *out)
+{
+    const bool has_date = (parts & BATCH_DATE) != 0, has_time = (parts & BATCH_CLOCK) != 0,
+               varied = (parts & BATCH_VARIED) != 0, named = (parts & BATCH_NAMED) != 0;
+    const __m256i zero = _mm256_setzero_si256();
+    const parse_plan_lane *lanes = f->plan->lanes;
+    __m256i v[4] PARSE_UNSET, w[4] PARSE_UNSET, u[4] PARSE_UNSET;
+    __m256i date[4] PARSE_UNSET, clock[4] PARSE_UNSET, name[4] PARSE_UNSET, shown PARSE_UNSET;
+    __m256i wrong = zero,
+            rest = _mm256_load_si256((const __m256i *)(const void *)(r->places.size + i));
+    if (!varied)
+        rest = _mm256_sub_epi32(rest, _mm256_set1_epi32(f->plan->size));
+    read_rows(f, r, i, parts, v, w, u);
     if (has_date) {
         batch_by_part(v, date);
-        if (varied)
+        wrong = batch_marked_wrong(date);
+        if (named) {
+            batch_by_part(u, name);
+            date[1] = batch_months_named(name, &rest, &wrong);
+            batch_named_width(f->plan, date[3], date[2], &rest, &wrong);
+        } else if (f->plan->has_name) {
+            date[1] = batch_months(date[1], &shown, &wrong);
+        }
+        if (varied && !named)
             take_width(&lanes[0], date[3], date[1], date[2], &rest, &wrong);
-        days = days_of_date(f->plan, date, &wrong);
-        if (f->plan->bounded)
-            wrong = _mm256_or_si256(wrong, _mm256_or_si256(_mm256_cmpgt_epi32(days, f->last_day),
-                                                           _mm256_cmpgt_epi32(f->first_day, days)));
-        wrong = _mm256_or_si256(wrong, batch_marked_wrong(date));
+        for (int k = 0; k < 3; k++) /* memcpy would take a way by the stack */
+            out->date[k] = date[k];
     }
     if (has_time) {
         batch_by_part(w, clock);
-        seconds = seconds_of(f->plan, clock, &shown, &wrong);
-        fraction = clock[3];
+        out->seconds = seconds_of(f->plan, clock, &shown, &wrong);
+        out->fraction = clock[3];
         if (varied)
             take_width(&lanes[1], clock[2], shown, zero, &rest, &wrong);
         if (!varied || lanes[1].n_varied == 0)
-            fraction =
-                _mm256_add_epi32(fraction, _mm256_madd_epi16(clock[2], _mm256_set1_epi32(10000)));
+            out->fraction =
+                _mm256_add_epi32(clock[3], _mm256_madd_epi16(clock[2], _mm256_set1_epi32(10000)));
         if (!has_date)
             wrong = _mm256_or_si256(wrong, _mm256_srli_epi32(clock[0], 16));
     }
+    out->wrong = _mm256_or_si256(wrong, rest);
+}
+
+/* Counts the units of eight rows, n of which exist. Returns the rows that are left. */
+static inline __attribute__((always_inline)) __m256i count_rows(const form *f, const eight *in,
+                                                                unsigned parts, int64_t *out,
+                                                                size_t n)
+{
+    const bool has_date = (parts & BATCH_DATE) != 0, has_time = (parts & BATCH_CLOCK) != 0;
+    const __m256i zero = _mm256_setzero_si256();
+    __m256i days = zero, wrong = in->wrong;
+    if (has_date) {
+        days = days_of_date(f->plan, in->date, &wrong);
+        if (f->plan->bounded)
+            wrong = _mm256_or_si256(wrong, _mm256_or_si256(_mm256_cmpgt_epi32(days, f->last_day),
+                                                           _mm256_cmpgt_epi32(f->first_day, days)));
+    }
+    const __m256i seconds = has_time ? in->seconds : zero,
+                  fraction = has_time ? in->fraction : zero;
     if (!has_time && f->plan->day_units != 0)
         batch_store(out, _mm256_mul_epi32(batch_low_half(days), f->day_units),
                     _mm256_mul_epi32(batch_high_half(days), f->day_units), n);
@@ -218,7 +258,7 @@ static inline __attribute__((always_inline)) __m256i convert_rows(const form *f,
             count_units(f, batch_high_half(days), batch_high_half(seconds),
                         batch_high_half(fraction)),
             n);
-    return _mm256_or_si256(wrong, rest);
+    return wrong;
 }
 
 static inline lane both_lanes(const parse_plan_lane *l)
@@ -234,10 +274,12 @@ static inline lane both_lanes(const parse_plan_lane *l)
 }
 
 /* Returns the text from which a lane's places count: those of texts' ends, or if the lane is in
- * front and widths vary, those of their first bytes. */
+ * front and widths vary, those of their first bytes. A date by a whole name counts from both. */
 static inline const char *text_of(const parse_fields *fields, const parse_plan *plan,
                                   unsigned which, bool varied)
 {
+    if (which == PARSE_PLAN_DATE && plan->full_name)
+        return fields->text;
     if (plan->lanes[which].last)
         return fields->text - 16;
     return fields->text - (varied ? 0 : plan->size);
@@ -261,15 +303,16 @@ static inline void take_rows(const parse_fields *fields, const parse_plan *plan,
 
 static inline __attribute__((always_inline)) size_t convert(const parse_fields *fields,
                                                             size_t count, const parse_plan *plan,
-                                                            bool has_date, bool has_time,
-                                                            bool varied, int64_t *out,
+                                                            unsigned parts, int64_t *out,
                                                             uint32_t *left)
 {
+    const bool varied = (parts & BATCH_VARIED) != 0;
     /* Not to be filled with zeros: with gaps in it, GCC 12 then clears bytes that are no gap. */
     const form f PARSE_UNSET = {
         plan,
         {both_lanes(&plan->lanes[0]), both_lanes(&plan->lanes[1])},
         {text_of(fields, plan, 0, varied), text_of(fields, plan, 1, varied)},
+        batch_named_make(plan),
         _mm256_set1_epi64x(plan->day_units),
         _mm256_set1_epi64x(plan->day_seconds),
         _mm256_set1_epi64x(plan->per_second),
@@ -278,12 +321,14 @@ static inline __attribute__((always_inline)) size_t convert(const parse_fields *
         _mm256_set1_epi32(plan->last_day)};
     uint32_t *next = left;
     rows r PARSE_UNSET;
+    eight numbers[BATCH_STEP / 8] PARSE_UNSET;
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
         take_rows(fields, plan, row, n, varied, &r);
+        for (size_t i = 0; i < n; i += 8)
+            read_numbers(&f, &r, i, parts, &numbers[i / 8]);
         for (size_t i = 0; i < n; i += 8) {
-            const __m256i wrong =
-                convert_rows(&f, &r, i, has_date, has_time, varied, out + row + i, n - i);
+            const __m256i wrong = count_rows(&f, &numbers[i / 8], parts, out + row + i, n - i);
             next = batch_leave(next, row + i, batch_set(wrong) & batch_live(i, n));
         }
     }
@@ -296,16 +341,21 @@ size_t parse_batch_form_avx2(const parse_fields *fields, size_t count, const par
 {
     if (!plan->batch)
         return parse_batch_leave_all(count, left);
+    const unsigned date = BATCH_DATE, clock = BATCH_CLOCK, varied = BATCH_VARIED;
+    const unsigned named = date | varied | BATCH_NAMED;
+    if (plan->full_name)
+        return plan->has_time ? convert(fields, count, plan, named | clock, out, left)
+                              : convert(fields, count, plan, named, out, left);
     if (plan->n_unpadded != 0) {
         if (!plan->has_time)
-            return convert(fields, count, plan, true, false, true, out, left);
-        return plan->has_date ? convert(fields, count, plan, true, true, true, out, left)
-                              : convert(fields, count, plan, false, true, true, out, left);
+            return convert(fields, count, plan, date | varied, out, left);
+        return plan->has_date ? convert(fields, count, plan, date | clock | varied, out, left)
+                              : convert(fields, count, plan, clock | varied, out, left);
     }
     if (!plan->has_time)
-        return convert(fields, count, plan, true, false, false, out, left);
-    return plan->has_date ? convert(fields, count, plan, true, true, false, out, left)
-                          : convert(fields, count, plan, false, true, false, out, left);
+        return convert(fields, count, plan, date, out, left);
+    return plan->has_date ? convert(fields, count, plan, date | clock, out, left)
+                          : convert(fields, count, plan, clock, out, left);
 }
 #else
 typedef int parse_batch_form_avx2_is_x86_only;

@@ -1,8 +1,7 @@
 /* Declared forms of dates, timestamps and times, sixteen at a time, as batch_form_avx2.c does
  * eight. */
 #if defined(__x86_64__)
-#include "parse/batch_form.h"
-#include "parse/batch_time_avx512.h"
+#include "parse/batch_form_name_avx512.h"
 
 typedef struct lane {
     __m512i pattern, most, fold, shuffle, more[PARSE_PLAN_VARIED], tests[PARSE_PLAN_VARIED], turn;
@@ -15,11 +14,18 @@ typedef struct rows {
     const uint32_t *at[2]; /* those from which the lanes' bytes are counted */
 } rows;
 
+/* The numbers of sixteen rows: year, month and day; the clock; the rows that are left. */
+typedef struct sixteen {
+    __m512i date[3], seconds, fraction;
+    __mmask16 wrong;
+} sixteen;
+
 /* The constants of a column. */
 typedef struct form {
     const parse_plan *plan;
     lane lanes[2];
     const char *text[2]; /* the places of lanes count from here */
+    batch_named named;   /* of a date by a whole name */
     __m512i day_units, day_seconds, per_second, fraction_scale, first_day, last_day;
 } form;
 
@@ -64,22 +70,11 @@ static inline __m512i read_lanes(const form *f, const uint32_t *at, unsigned whi
     return numbers;
 }
 
-/* Returns the months whose names begin with the letters. *wrong gets the rows that have none. */
-static inline __m512i months_of(__m512i letters, __mmask16 *wrong)
-{
-    const __m512i small = _mm512_or_si512(letters, _mm512_set1_epi32(PARSE_NAME_CASE));
-    const __m512i place = _mm512_mullo_epi32(small, _mm512_set1_epi32(PARSE_NAME_FACTOR));
-    const __m512i name =
-        _mm512_permutexvar_epi32(_mm512_srli_epi32(place, 28), _mm512_loadu_si512(batch_names));
-    *wrong |= _mm512_cmpneq_epi32_mask(_mm512_and_si512(name, _mm512_set1_epi32(0xffffff)), small);
-    return _mm512_srli_epi32(name, 24);
-}
-
 /* Returns days since 1970-01-01 from a date's numbers. */
-static inline __m512i days_of_date(const parse_plan *plan, const __m512i part[4], __mmask16 *wrong)
+static inline __m512i days_of_date(const parse_plan *plan, const __m512i part[3], __mmask16 *wrong)
 {
-    const __m512i one = _mm512_set1_epi32(1);
-    __m512i year = part[0], month = part[1], day = part[2];
+    const __m512i one = _mm512_set1_epi32(1), day = part[2];
+    __m512i year = part[0];
     __mmask16 also = 0;
     if (plan->short_year) {
         const __mmask16 late = _mm512_cmplt_epi32_mask(year, _mm512_set1_epi32(69));
@@ -93,9 +88,7 @@ static inline __m512i days_of_date(const parse_plan *plan, const __m512i part[4]
         *wrong |= _mm512_cmpge_epu32_mask(after, _mm512_sub_epi32(next, days));
         return _mm512_add_epi32(days, after);
     }
-    if (plan->has_name)
-        month = months_of(month, wrong);
-    const __m512i days = batch_days(year, month, day, &also);
+    const __m512i days = batch_days(year, part[1], day, &also);
     *wrong |= also;
     return days;
 }
@@ -163,26 +156,35 @@ static inline void take_width(const parse_plan_lane *l, __m512i numbers, __m512i
     *wrong |= _mm512_cmpgt_epi32_mask(least, first) | _mm512_cmpgt_epi32_mask(least2, second);
 }
 
-/* Converts sixteen rows, of which `live` exist, the first one at places i. Returns those that are
- * left. */
-static inline __attribute__((always_inline)) __mmask16 convert_rows(const form *f, const rows *r,
-                                                                    size_t i, bool has_date,
-                                                                    bool has_time, bool varied,
-                                                                    int64_t *out, __mmask16 live)
+/* Reads the date by a whole name of four rows: the first one at `row`, the others each fourth one
+ * behind it. */
+static inline __m512i read_named(const form *f, const rows *r, size_t row, bool has_time,
+                                 __m512i *name, __m512i *wrong)
 {
-    const __m512i zero = _mm512_setzero_si512();
-    const parse_plan_lane *lanes = f->plan->lanes;
-    const uint32_t *size = r->places.size + i;
+    const char *first[4] PARSE_UNSET, *end[4] PARSE_UNSET;
+    for (size_t k = 0; k < 4; k++) {
+        first[k] = f->text[0] + r->begin[row + 4 * k];
+        end[k] = f->text[0] + r->places.end[row + 4 * k];
+        if (has_time)
+            batch_named_date(&f->plan->named, &first[k], &end[k]);
+    }
+    return batch_read_named(&f->plan->named, &f->named, first, end, name, wrong);
+}
+
+/* Reads the lanes of the rows from place i on: v is the date, w the clock, name the letters of a
+ * whole name. parts: of batch_form_parts. */
+static inline __attribute__((always_inline)) void read_rows(const form *f, const rows *r, size_t i,
+                                                            unsigned parts, __m512i v[4],
+                                                            __m512i w[4], __m512i name[4])
+{
+    const bool has_date = (parts & BATCH_DATE) != 0, has_time = (parts & BATCH_CLOCK) != 0,
+               varied = (parts & BATCH_VARIED) != 0, named = (parts & BATCH_NAMED) != 0;
     const uint32_t *date_at = r->at[0] + i, *clock_at = r->at[1] + i;
-    __m512i v[4] PARSE_UNSET, w[4] PARSE_UNSET, date[4] PARSE_UNSET, clock[4] PARSE_UNSET;
-    __m512i days = zero, seconds = zero, fraction = zero, shown PARSE_UNSET;
-    __mmask16 wrong = 0;
-    __m512i rest = _mm512_load_si512(size);
-    if (!varied)
-        rest = _mm512_sub_epi32(rest, _mm512_set1_epi32(f->plan->size));
-    for (int j = 0; j < 4; j++) {
-        __m512i bytes = zero;
-        if (has_date)
+    for (size_t j = 0; j < 4; j++) {
+        __m512i bytes = _mm512_setzero_si512();
+        if (named)
+            v[j] = read_named(f, r, i + j, has_time, &name[j], &bytes);
+        else if (has_date)
             v[j] = read_lanes(f, date_at + j, PARSE_PLAN_DATE, varied, &bytes);
         if (has_time)
             w[j] = read_lanes(f, clock_at + j, PARSE_PLAN_CLOCK, varied, &bytes);
@@ -192,29 +194,70 @@ static inline __attribute__((always_inline)) __mmask16 convert_rows(const form *
             w[j] = batch_mark_wrong(
                 w[j], _mm512_or_si512(bytes, _mm512_shuffle_epi32(bytes, _MM_PERM_BADC)));
     }
+}
+
+/* Reads the numbers of sixteen rows, the first one at place i. */
+static inline __attribute__((always_inline)) void read_numbers(const form *f, const rows *r,
+                                                               size_t i, unsigned parts,
+                                                               sixteen *out)
+{
+    const bool has_date = (parts & BATCH_DATE) != 0, has_time = (parts & BATCH_CLOCK) != 0,
+               varied = (parts & BATCH_VARIED) != 0, named = (parts & BATCH_NAMED) != 0;
+    const parse_plan_lane *lanes = f->plan->lanes;
+    __m512i v[4] PARSE_UNSET, w[4] PARSE_UNSET, u[4] PARSE_UNSET;
+    __m512i date[4] PARSE_UNSET, clock[4] PARSE_UNSET, name[4] PARSE_UNSET, shown PARSE_UNSET;
+    __m512i rest = _mm512_load_si512(r->places.size + i);
+    __mmask16 wrong = 0;
+    if (!varied)
+        rest = _mm512_sub_epi32(rest, _mm512_set1_epi32(f->plan->size));
+    read_rows(f, r, i, parts, v, w, u);
     if (has_date) {
         batch_by_part(v, date);
-        if (varied)
+        wrong = batch_marked_wrong(date);
+        if (named) {
+            batch_by_part(u, name);
+            date[1] = batch_months_named(name, &rest, &wrong);
+            batch_named_width(f->plan, date[3], date[2], &rest, &wrong);
+        } else if (f->plan->has_name) {
+            date[1] = batch_months(date[1], &shown, &wrong);
+        }
+        if (varied && !named)
             take_width(&lanes[0], date[3], date[1], date[2], &rest, &wrong);
-        days = days_of_date(f->plan, date, &wrong);
-        wrong |= batch_marked_wrong(date);
+        for (int k = 0; k < 3; k++) /* memcpy would take a way by the stack */
+            out->date[k] = date[k];
+    }
+    if (has_time) {
+        batch_by_part(w, clock);
+        out->seconds = seconds_of(f->plan, clock, &shown, &wrong);
+        out->fraction = clock[3];
+        if (varied)
+            take_width(&lanes[1], clock[2], shown, _mm512_setzero_si512(), &rest, &wrong);
+        if (!varied || lanes[1].n_varied == 0)
+            out->fraction =
+                _mm512_add_epi32(clock[3], _mm512_madd_epi16(clock[2], _mm512_set1_epi32(10000)));
+        if (!has_date)
+            wrong |= _mm512_cmpgt_epu32_mask(clock[0], _mm512_set1_epi32(0xffff));
+    }
+    out->wrong = wrong | _mm512_test_epi32_mask(rest, rest);
+}
+
+/* Counts the units of sixteen rows, of which `live` exist. Returns the rows that are left. */
+static inline __attribute__((always_inline)) __mmask16 count_rows(const form *f, const sixteen *in,
+                                                                  unsigned parts, int64_t *out,
+                                                                  __mmask16 live)
+{
+    const bool has_date = (parts & BATCH_DATE) != 0, has_time = (parts & BATCH_CLOCK) != 0;
+    const __m512i zero = _mm512_setzero_si512();
+    const __m512i seconds = has_time ? in->seconds : zero,
+                  fraction = has_time ? in->fraction : zero;
+    __m512i days = zero, low, high;
+    __mmask16 wrong = in->wrong;
+    if (has_date) {
+        days = days_of_date(f->plan, in->date, &wrong);
         if (f->plan->bounded)
             wrong |= _mm512_cmpgt_epi32_mask(days, f->last_day) |
                      _mm512_cmpgt_epi32_mask(f->first_day, days);
     }
-    if (has_time) {
-        batch_by_part(w, clock);
-        seconds = seconds_of(f->plan, clock, &shown, &wrong);
-        fraction = clock[3];
-        if (varied)
-            take_width(&lanes[1], clock[2], shown, zero, &rest, &wrong);
-        if (!varied || lanes[1].n_varied == 0)
-            fraction =
-                _mm512_add_epi32(fraction, _mm512_madd_epi16(clock[2], _mm512_set1_epi32(10000)));
-        if (!has_date)
-            wrong |= _mm512_cmpgt_epu32_mask(clock[0], _mm512_set1_epi32(0xffff));
-    }
-    __m512i low, high;
     if (!has_time && f->plan->day_units != 0) {
         low = _mm512_mul_epi32(_mm512_cvtepi32_epi64(low_half(days)), f->day_units);
         high = _mm512_mul_epi32(_mm512_cvtepi32_epi64(high_half(days)), f->day_units);
@@ -224,7 +267,7 @@ static inline __attribute__((always_inline)) __mmask16 convert_rows(const form *
     }
     _mm512_mask_storeu_epi64(out, (__mmask8)live, low);
     _mm512_mask_storeu_epi64(out + 8, (__mmask8)(live >> 8), high);
-    return (wrong | _mm512_test_epi32_mask(rest, rest)) & live;
+    return wrong & live;
 }
 
 static inline lane all_lanes(const parse_plan_lane *l)
@@ -240,10 +283,12 @@ static inline lane all_lanes(const parse_plan_lane *l)
 }
 
 /* Returns the text from which a lane's places count: those of texts' ends, or if the lane is in
- * front and widths vary, those of their first bytes. */
+ * front and widths vary, those of their first bytes. A date by a whole name counts from both. */
 static inline const char *text_of(const parse_fields *fields, const parse_plan *plan,
                                   unsigned which, bool varied)
 {
+    if (which == PARSE_PLAN_DATE && plan->full_name)
+        return fields->text;
     if (plan->lanes[which].last)
         return fields->text - 16;
     return fields->text - (varied ? 0 : plan->size);
@@ -265,15 +310,16 @@ static inline void take_rows(const parse_fields *fields, const parse_plan *plan,
 
 static inline __attribute__((always_inline)) size_t convert(const parse_fields *fields,
                                                             size_t count, const parse_plan *plan,
-                                                            bool has_date, bool has_time,
-                                                            bool varied, int64_t *out,
+                                                            unsigned parts, int64_t *out,
                                                             uint32_t *left)
 {
+    const bool varied = (parts & BATCH_VARIED) != 0;
     /* Not to be filled with zeros: with gaps in it, GCC 12 then clears bytes that are no gap. */
     const form f PARSE_UNSET = {
         plan,
         {all_lanes(&plan->lanes[0]), all_lanes(&plan->lanes[1])},
         {text_of(fields, plan, 0, varied), text_of(fields, plan, 1, varied)},
+        batch_named_make(plan),
         _mm512_set1_epi64(plan->day_units),
         _mm512_set1_epi64(plan->day_seconds),
         _mm512_set1_epi64(plan->per_second),
@@ -282,13 +328,16 @@ static inline __attribute__((always_inline)) size_t convert(const parse_fields *
         _mm512_set1_epi32(plan->last_day)};
     uint32_t *next = left;
     rows r PARSE_UNSET;
+    sixteen numbers[BATCH_STEP / 16] PARSE_UNSET;
     for (size_t row = 0; row < count; row += BATCH_STEP) {
         const size_t n = count - row < BATCH_STEP ? count - row : BATCH_STEP;
         take_rows(fields, plan, row, n, varied, &r);
         for (size_t i = 0; i < n; i += 16)
-            next = batch_leave(next, row + i,
-                               convert_rows(&f, &r, i, has_date, has_time, varied, out + row + i,
-                                            batch_live(i, n)));
+            read_numbers(&f, &r, i, parts, &numbers[i / 16]);
+        for (size_t i = 0; i < n; i += 16)
+            next = batch_leave(
+                next, row + i,
+                count_rows(&f, &numbers[i / 16], parts, out + row + i, batch_live(i, n)));
     }
     return (size_t)(next - left);
 }
@@ -299,16 +348,21 @@ size_t parse_batch_form_avx512(const parse_fields *fields, size_t count, const p
 {
     if (!plan->batch)
         return parse_batch_leave_all(count, left);
+    const unsigned date = BATCH_DATE, clock = BATCH_CLOCK, varied = BATCH_VARIED;
+    const unsigned named = date | varied | BATCH_NAMED;
+    if (plan->full_name)
+        return plan->has_time ? convert(fields, count, plan, named | clock, out, left)
+                              : convert(fields, count, plan, named, out, left);
     if (plan->n_unpadded != 0) {
         if (!plan->has_time)
-            return convert(fields, count, plan, true, false, true, out, left);
-        return plan->has_date ? convert(fields, count, plan, true, true, true, out, left)
-                              : convert(fields, count, plan, false, true, true, out, left);
+            return convert(fields, count, plan, date | varied, out, left);
+        return plan->has_date ? convert(fields, count, plan, date | clock | varied, out, left)
+                              : convert(fields, count, plan, clock | varied, out, left);
     }
     if (!plan->has_time)
-        return convert(fields, count, plan, true, false, false, out, left);
-    return plan->has_date ? convert(fields, count, plan, true, true, false, out, left)
-                          : convert(fields, count, plan, false, true, false, out, left);
+        return convert(fields, count, plan, date, out, left);
+    return plan->has_date ? convert(fields, count, plan, date | clock, out, left)
+                          : convert(fields, count, plan, clock, out, left);
 }
 #else
 typedef int parse_batch_form_avx512_is_x86_only;

@@ -18,6 +18,7 @@ typedef struct parse_use {
 typedef struct parse_uses {
     size_t n;
     size_t starts[PARSE_PLAN_UNPADDED]; /* of the unpadded items */
+    size_t name;                        /* the place of the month's name, if there is one */
     parse_use of[PARSE_PLAN_BYTES];
 } parse_uses;
 

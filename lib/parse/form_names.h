@@ -7,6 +7,7 @@
 /* This product's top four bits differ for the twelve names, as little-endian numbers of three small
  * letters. */
 #define PARSE_NAME_FACTOR 0x3b6fe507u
+#define PARSE_NAME_MORE 6         /* the most letters beyond three */
 #define PARSE_NAME_CASE 0x202020u /* A letter in either case, and nothing else, becomes small. */
 
 typedef struct parse_name {
@@ -34,15 +35,15 @@ static inline uint32_t parse_name_month(const char *s)
     return name->letters == letters ? name->month : 255;
 }
 
-/* Reads a month's whole name at s. *more becomes its letters beyond three. Returns false if it is
- * none. */
-static inline bool parse_name_whole(const char *s, size_t *more)
+/* Returns the month whose whole name stands at s, 255 if there is none. *more becomes the letters
+ * beyond three of the name that its first three are of. */
+static inline uint32_t parse_name_whole(const char *s, size_t *more)
 {
     uint32_t letters;
     const parse_name *name = parse_name_at(s, &letters);
     const uint64_t rest = (parse_load8(s + 3) | 0x2020202020202020u) & name->keep;
     *more = name->more;
-    return name->letters == letters && rest == name->rest;
+    return name->letters == letters && rest == name->rest ? name->month : 255;
 }
 
 #endif

@@ -8,16 +8,17 @@ typedef struct placing {
     parse_plan_layout layout;
     size_t at; /* the place of the next piece */
     bool failed;
+    uint8_t behind; /* of `behind` in the layout, for the next piece */
     parse_uses uses;
 } placing;
 
-enum { NO_SLOT = 16 };
+enum { NO_SLOT = 16, HUNDREDS_SLOT = 9 };
 
 /* The places of pairs in their lanes: those of their second digits. */
 static const uint8_t slots[PARSE_PLAN_PAIRS] = {
-    [PARSE_PLAN_CENTURY] = 1,  [PARSE_PLAN_YEAR] = 3,   [PARSE_PLAN_MONTH] = 7,
-    [PARSE_PLAN_HUNDREDS] = 9, [PARSE_PLAN_DAY] = 11,   [PARSE_PLAN_HOUR] = 3,
-    [PARSE_PLAN_MINUTE] = 5,   [PARSE_PLAN_SECOND] = 7,
+    [PARSE_PLAN_CENTURY] = 1, [PARSE_PLAN_YEAR] = 3, [PARSE_PLAN_MONTH] = 7,
+    [PARSE_PLAN_DAY] = 11,    [PARSE_PLAN_HOUR] = 3, [PARSE_PLAN_MINUTE] = 5,
+    [PARSE_PLAN_SECOND] = 7,
 };
 
 /* Notes the use of the byte at p->at, and goes on behind it. */
@@ -28,103 +29,88 @@ static void use_byte(placing *p, parse_use use)
     p->at++;
 }
 
-static parse_plan_word *new_word(placing *p, size_t at_plus_1)
+/* Notes that the part of the layout is at p->at. */
+static void place_part(placing *p, enum parse_plan_part part)
 {
-    if (p->layout.n_words == PARSE_PLAN_WORDS) {
-        p->failed = true;
-        p->layout.n_words--;
+    p->layout.places[part] = (uint8_t)p->at;
+    p->layout.behind[part] = p->behind;
+}
+
+/* Returns the last word if the byte at p->at lies in it, else a new one. As long as that byte is
+ * none too many there is room. */
+static parse_plan_word *word_of(placing *p)
+{
+    parse_plan_layout *const layout = &p->layout;
+    if (layout->n_words != 0) {
+        parse_plan_word *const last = &layout->words[layout->n_words - 1];
+        if (p->at < last->at + 8u && last->behind == p->behind)
+            return last;
     }
-    parse_plan_word *word = &p->layout.words[p->layout.n_words++];
-    *word = (parse_plan_word){.at = (int8_t)((int)at_plus_1 - 1)};
+    parse_plan_word *const word = &layout->words[layout->n_words++];
+    *word = (parse_plan_word){.at = (uint8_t)p->at, .behind = p->behind};
     return word;
-}
-
-/* Returns the last word if `size` bytes at p->at lie in it, else a new one. */
-static parse_plan_word *word_of(placing *p, size_t size)
-{
-    if (p->layout.n_words == 0)
-        return new_word(p, p->at + 1);
-    parse_plan_word *last = &p->layout.words[p->layout.n_words - 1];
-    if ((int)(p->at + size) > last->at + 8)
-        return new_word(p, p->at + 1);
-    return last;
-}
-
-/* Cares for the byte at p->at: a digit, or the literal. */
-static void care_for(placing *p, parse_plan_word *word, char byte, uint8_t limit)
-{
-    const unsigned shift = 8 * (unsigned)((int)p->at - word->at);
-    word->care |= UINT64_C(0xff) << shift;
-    word->pattern |= (uint64_t)(unsigned char)byte << shift;
-    word->limit |= (uint64_t)limit << shift;
 }
 
 static void place_literal(placing *p, const char *bytes, size_t size)
 {
     for (size_t i = 0; i < size && !p->failed; i++) {
-        care_for(p, word_of(p, 1), bytes[i], 0x7f);
+        parse_plan_word *const word = word_of(p);
+        const unsigned shift = 8 * (unsigned)(p->at - word->at);
+        word->care |= UINT64_C(0xff) << shift;
+        word->pattern |= (uint64_t)(unsigned char)bytes[i] << shift;
         use_byte(p, (parse_use){(uint8_t)bytes[i], 0, 0, PARSE_USE_LITERAL, NO_SLOT});
     }
 }
 
-/* Cares for a digit of a pair: the first (1) or the second (0) one. */
-static void care_for_digit(placing *p, parse_plan_word *word, enum parse_plan_pair pair,
-                           uint8_t tens)
+/* Uses the first (1) or the second (0) digit of a pair. */
+static void use_digit(placing *p, enum parse_plan_part pair, uint8_t tens)
 {
     const bool sixty = pair == PARSE_PLAN_MINUTE || pair == PARSE_PLAN_SECOND;
-    care_for(p, word, '0', 0x76);
     use_byte(p, (parse_use){'0', sixty && tens ? 5 : 9, 0,
                             pair < PARSE_PLAN_HOUR ? PARSE_PLAN_DATE : PARSE_PLAN_CLOCK,
                             (uint8_t)(slots[pair] - tens)});
 }
 
 /* Places two digits as a pair. */
-static void place_pair(placing *p, enum parse_plan_pair pair)
+static void place_pair(placing *p, enum parse_plan_part pair)
 {
-    parse_plan_word *word = word_of(p, 2);
-    p->layout.pairs[pair] =
-        (uint8_t)(8 * (p->layout.n_words - 1) + (unsigned)((int)p->at - word->at));
-    care_for_digit(p, word, pair, 1);
-    care_for_digit(p, word, pair, 0);
-}
-
-/* Places one digit as a pair with the byte before it, which is 0 in the word: a literal, or a byte
- * that a new word does not care for. */
-static void place_digit(placing *p, enum parse_plan_pair pair)
-{
-    parse_plan_word *word = NULL;
-    if (p->layout.n_words != 0) {
-        word = &p->layout.words[p->layout.n_words - 1];
-        const int before = (int)p->at - 1 - word->at;
-        if (before < 0 || before > 6 || ((word->limit >> (8 * before)) & 0xff) == 0x76)
-            word = NULL;
-    }
-    if (word == NULL)
-        word = new_word(p, p->at);
-    p->layout.pairs[pair] =
-        (uint8_t)(8 * (p->layout.n_words - 1) + (unsigned)((int)p->at - 1 - word->at));
-    care_for_digit(p, word, pair, 0);
+    place_part(p, pair);
+    p->layout.keep[pair / 4] |= UINT64_C(0xffff) << (pair % 4 * 16);
+    use_digit(p, pair, 1);
+    use_digit(p, pair, 0);
 }
 
 static void place_number(placing *p, const parse_form_piece *piece, bool one,
-                         enum parse_plan_pair pair)
+                         enum parse_plan_part pair)
 {
     if (piece->unpadded && one)
-        place_digit(p, pair);
+        use_digit(p, pair, 0);
     else
         place_pair(p, pair);
 }
 
-static void place_name(placing *p)
+/* Places the first three letters of a name. The lane of the date has them if they are all. */
+static void place_name(placing *p, bool whole)
 {
-    p->layout.name = (uint8_t)p->at;
+    place_part(p, PARSE_PLAN_NAME);
+    p->uses.name = p->at;
     for (uint8_t i = 0; i < 3; i++)
-        use_byte(p, (parse_use){0, 0xff, 0, PARSE_PLAN_DATE, (uint8_t)(4 + i)});
+        use_byte(p, (parse_use){0, 0xff, 0, PARSE_PLAN_DATE, whole ? NO_SLOT : (uint8_t)(4 + i)});
+    p->behind = whole ? 0xff : 0;
+}
+
+/* Places three digits: the first as that of the month's pair, the others as the day. */
+static void place_year_day(placing *p)
+{
+    place_part(p, PARSE_PLAN_MONTH);
+    p->layout.keep[0] |= UINT64_C(0xff) << (PARSE_PLAN_MONTH * 16);
+    use_byte(p, (parse_use){'0', 9, 0, PARSE_PLAN_DATE, HUNDREDS_SLOT});
+    place_pair(p, PARSE_PLAN_DAY);
 }
 
 static void place_noon(placing *p)
 {
-    p->layout.noon = (uint8_t)p->at;
+    place_part(p, PARSE_PLAN_NOON);
     use_byte(p, (parse_use){'a', 'a' ^ 'p', 0x20, PARSE_PLAN_CLOCK, 1});
     use_byte(p, (parse_use){'m', 0, 0x20, PARSE_PLAN_CLOCK, NO_SLOT});
 }
@@ -134,7 +120,7 @@ static void place_fraction(placing *p, uint8_t digits)
     for (uint8_t i = 0; i < digits; i++)
         use_byte(p, (parse_use){'0', 9, 0, PARSE_PLAN_CLOCK,
                                 digits > 8 ? NO_SLOT : (uint8_t)(16 - digits + i)});
-    p->layout.fraction_end = (uint8_t)p->at;
+    place_part(p, PARSE_PLAN_FRACTION);
 }
 
 /* Places an item that is neither a number of one or two digits nor a literal. */
@@ -145,12 +131,9 @@ static void place_other(placing *p, const parse_plan *plan, uint8_t item)
         place_pair(p, PARSE_PLAN_CENTURY);
         place_pair(p, PARSE_PLAN_YEAR);
         break;
-    case PARSE_FORM_YEAR_DAY:
-        place_digit(p, PARSE_PLAN_HUNDREDS);
-        place_pair(p, PARSE_PLAN_DAY);
-        break;
+    case PARSE_FORM_YEAR_DAY: place_year_day(p); break;
     case PARSE_FORM_SHORT_NAME:
-    case PARSE_FORM_NAME: place_name(p); break;
+    case PARSE_FORM_NAME: place_name(p, item == PARSE_FORM_NAME); break;
     case PARSE_FORM_NOON: place_noon(p); break;
     case PARSE_FORM_FRACTION: place_fraction(p, plan->digits); break;
     default: place_literal(p, "Z", 1); break;
@@ -169,7 +152,6 @@ static bool place_all(const parse_form *form, parse_plan *plan, unsigned two,
         [PARSE_FORM_SECOND] = PARSE_PLAN_SECOND,
     };
     placing p = {.at = 0};
-    memset(p.layout.pairs, 8 * PARSE_PLAN_WORDS, sizeof p.layout.pairs);
     unsigned k = 0;
     for (size_t i = 0; i < form->n_pieces && !p.failed; i++) {
         const parse_form_piece *piece = &form->pieces[i];
@@ -267,10 +249,10 @@ void parse_plan_make(const parse_form *form, uint32_t digits, unsigned unit, par
     plan->first_day = unit == 3 ? -106751 : INT32_MIN;
     plan->last_day = unit == 3 ? 106750 : INT32_MAX;
     note_items(form, plan);
-    plan->batch = !plan->full_name && plan->digits <= 8;
+    plan->batch = plan->digits <= 8;
     plan->usable = plan->n_unpadded <= PARSE_PLAN_UNPADDED && place_layouts(form, plan);
     plan->batch = plan->batch && plan->usable;
-    plan->steps_only = plan->n_unpadded != 0 || plan->full_name;
+    plan->steps_only = plan->n_unpadded != 0;
     if (plan->usable)
         make_steps(form, plan);
 }

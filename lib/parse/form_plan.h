@@ -15,24 +15,29 @@
 /* The unit that a column counts: one of parse_timestamp_units, or days. */
 enum parse_plan_unit { PARSE_PLAN_DAYS = 4 };
 
-/* Two digits, of which the first may be missing. */
-enum parse_plan_pair {
+/* The parts of a text that a layout places: pairs of digits, four for the date and up to four for
+ * the clock, … */
+enum parse_plan_part {
     PARSE_PLAN_CENTURY,
     PARSE_PLAN_YEAR,
-    PARSE_PLAN_MONTH,
-    PARSE_PLAN_HUNDREDS, /* the first digit of %j */
     PARSE_PLAN_DAY,
+    PARSE_PLAN_MONTH, /* or, with %j, the first of the day's three digits */
     PARSE_PLAN_HOUR,
     PARSE_PLAN_MINUTE,
     PARSE_PLAN_SECOND,
-    PARSE_PLAN_PAIRS
+    PARSE_PLAN_PAIRS,
+    /* … and others. */
+    PARSE_PLAN_NAME = PARSE_PLAN_PAIRS,
+    PARSE_PLAN_NOON,
+    PARSE_PLAN_FRACTION, /* its end */
+    PARSE_PLAN_PARTS
 };
 
-/* Eight bytes of the text. Those that `care` keeps are digits, 0 … 9 after the xor with `pattern`,
- * or literals, which become 0; with `limit` added, a byte that is more reaches its top bit. */
+/* Up to eight bytes of the text in which literals stand: those that `care` keeps are `pattern`. */
 typedef struct parse_plan_word {
-    uint64_t pattern, care, limit;
-    int8_t at; /* the place of its first byte, -1: the byte before the text */
+    uint64_t pattern, care;
+    uint8_t at;     /* the place of its first byte */
+    uint8_t behind; /* 0xff: it stands behind a whole name, which has `at` for three letters */
 } parse_plan_word;
 
 /* The most unpadded items of a lane. */
@@ -59,11 +64,28 @@ typedef struct parse_plan_lane {
 
 enum { PARSE_PLAN_DATE, PARSE_PLAN_CLOCK };
 
-/* The places in a text all of whose items have a fixed width. */
+/* The date of a text by the month's whole name, as the batches read it: `head` gives what the lane
+ * of the date has of the part before the name, from the sixteen bytes on with which the date
+ * begins; `tail` gives what it has of the part behind the name, from the sixteen bytes with which
+ * the date ends. The second ones are for a day of two digits in a form with %-d. */
+typedef struct parse_plan_named {
+    uint8_t head[2][16], tail[2][16];
+    uint8_t letters[16];        /* the name in the first bytes: three letters, 0, four, two */
+    uint8_t test;               /* the place of the digit that a day may have, in head or tail */
+    bool day_ahead, day_behind; /* %-d is in head or tail, of which the bytes get an xor with '0' */
+    bool clock_first;           /* a clock stands before the date */
+    bool clock_varied;          /* its hour has one digit or two */
+    uint8_t clock;              /* its width, with an hour of one digit */
+    int8_t clock_test; /* the place of the digit that its hour may have: in the text, or behind it
+                        */
+} parse_plan_named;
+
+/* The places in a text all of whose items have a fixed width, but for a whole name. */
 typedef struct parse_plan_layout {
+    uint64_t keep[2]; /* the pairs that date and clock have, 16 bits each */
+    uint8_t places[PARSE_PLAN_PARTS];
+    uint8_t behind[PARSE_PLAN_PARTS]; /* as in the words */
     uint8_t n_words;
-    uint8_t name, noon, fraction_end; /* places of %b, of %p, and behind %f */
-    uint8_t pairs[PARSE_PLAN_PAIRS];  /* in the words, 8 for each; 8 * PARSE_PLAN_WORDS: none */
     parse_plan_word words[PARSE_PLAN_WORDS];
 } parse_plan_layout;
 
@@ -93,6 +115,7 @@ typedef struct parse_plan {
     parse_plan_step steps[PARSE_PLAN_STEPS];
     parse_plan_layout layout;
     parse_plan_lane lanes[2];
+    parse_plan_named named; /* with full_name */
 } parse_plan;
 
 /* Makes the plan of a form for a column that counts `unit`. Texts with a fraction are taken if it

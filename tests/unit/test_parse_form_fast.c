@@ -35,9 +35,9 @@ static const struct column {
     {"%Y/%-m/%-d;", 0, 1, true},
     {"%y%-m-%-d", 0, 1, true},
     {"%-d-%b-%Y", 0, 1, true},
-    {"%B %-d, %Y", 0, 1, false},
-    {"%-d. %B %Y", 0, 1, false},
-    {"%Y %B %-d", 0, 1, false},
+    {"%B %-d, %Y", 0, 1, true},
+    {"%-d. %B %Y", 0, 1, true},
+    {"%Y %B %-d", 0, 1, true},
     {"on %d/%m/%Y at all", 0, 1, false},
     {"on %d/%m/%Y, a", 0, 1, true},
     {"%d/%m/%Y %H:%M:%S", 0, 2, true},
@@ -49,7 +49,7 @@ static const struct column {
     {"%-m/%-d/%Y %-I:%M %p", 0, 1, true},
     {"%-I%p %-d.%-m.%y", 0, 1, true},
     {"%d-%b-%Y %H:%M:%S", 0, 1, true},
-    {"%B %-d %Y %I:%M:%S%p", 0, 1, false},
+    {"%B %-d %Y %I:%M:%S%p", 0, 1, true},
     {"%Y-%m-%dT%H:%M:%S%z", 0, 1, true},
     {"%d/%m/%Y %H:%M:%S.%f", 6, 2, true},
     {"%d/%m/%Y %H:%M:%S.%f", 2, 1, true},
@@ -67,6 +67,17 @@ static const struct column {
     {"%-d/%-m/%y %-I:%M:%S %p", 0, 0, true},
     {"%d/%m/%Y %-H:%M", 0, PARSE_PLAN_DAYS - 1, true},
     {"%H:%M %-d.%-m.%Y", 0, 1, true},
+    {"%d %B %Y", 0, 1, true},
+    {"%Y%B%d", 0, PARSE_PLAN_DAYS, true},
+    {"%d of %B, %y", 0, 1, true},
+    {"the day %d %B %Y", 0, 1, false},
+    {"%d %B %Y %H:%M:%S", 0, 2, true},
+    {"%B %-d, %Y %-I:%M %p", 0, 1, true},
+    {"%-d %B %Y %H:%M:%S.%f", 3, 1, true},
+    {"%H:%M %-d. %B %Y", 0, 1, true},
+    {"%-H.%M %B %d %y", 0, 1, true},
+    {"%B %H:%M %d %Y", 0, 1, false},
+    {"%By%-d, %Y", 0, 1, true}, /* whose literal may be taken for a letter of July */
     {"%p %-I, %Y %-m %-d", 0, 1, true},
     {"%-m\xe6\x9c\x88%Y%d", 0, 2, true},
     {"%-m/%-d/%Y %H:%M:%S.%f", 3, 1, true},
@@ -270,11 +281,12 @@ static void damaged(void)
 static void all_days(void)
 {
     static const unsigned years[] = {0, 4, 100, 400, 1677, 1678, 1900, 1999, 2000, 2262, 9999};
-    static const size_t dates[] = {0, 2, 5, 7, 11, 17};
+    static const size_t dates[] = {0, 2, 5, 7, 11, 17, 13};
     for (size_t k = 0; k < sizeof dates / sizeof *dates; k++)
         for (size_t y = 0; y < sizeof years / sizeof *years; y++) {
-            static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
-                                                "Aug", "Sep", "Oct", "Nov", "Dec", "Jam"};
+            static const char *const names[] = {
+                "January", "February",  "March",   "April",    "May",      "June",   "July",
+                "August",  "September", "October", "November", "December", "Jamuary"};
             const unsigned year = years[y];
             const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
             size_t taken = 0;
@@ -288,7 +300,9 @@ static void all_days(void)
                     case 5: snprintf(text, WIDTH, "%04u.%03u", year, m * 32 + d); break;
                     case 7: snprintf(text, WIDTH, "%u/%u/%04u", m, d, year); break;
                     case 11:
-                        snprintf(text, WIDTH, "%u-%s-%04u", d, names[(m + 12) % 13], year);
+                    case 13:
+                        snprintf(text, WIDTH, dates[k] == 11 ? "%u-%.3s-%04u" : "%u. %s %04u", d,
+                                 names[(m + 12) % 13], year);
                         break;
                     default: snprintf(text, WIDTH, "%02u/%02u/%04u 00:00:00", d, m, year); break;
                     }
@@ -385,6 +399,43 @@ static void widths(void)
     }
 }
 
+/* Adds the text with what is at `at`, of `size` bytes, replaced. */
+static void add_changed(const char *text, const char *at, size_t size, const char *by)
+{
+    snprintf(texts[n_texts++], WIDTH, "%.*s%s%s", (int)(at - text), text, by, at + size);
+}
+
+/* C-72: whole names of all months, in either case, and what is nearly one. */
+static void names(void)
+{
+    static const char *const rests[] = {"uary", "ruary", "ch",   "il",    "",      "e",
+                                        "y",    "ust",   "ober", "ember", "tember"};
+    for (size_t i = 0; i < COLUMNS; i++)
+        for (int month = 0; strstr(columns[i].form, "%B") != NULL && month < 24; month++) {
+            const struct tm tm = {.tm_year = 124, .tm_mon = month / 2, .tm_mday = 5 + month % 2};
+            char text[64], name[16];
+            use_column(i);
+            strftime(text, sizeof text, column->form, &tm);
+            strftime(name, sizeof name, "%B", &tm);
+            const char *const at = strstr(text, name);
+            const size_t length = strlen(name);
+            for (size_t k = 0; k < length; k++) {
+                char other[16] = "";
+                for (unsigned bit = 1; bit < 256; bit *= 2) {
+                    strcpy(other, name);
+                    other[k] = (char)(name[k] ^ bit);
+                    add_changed(text, at, length, other);
+                }
+                add_changed(text, at + k, 1, "");
+                add_changed(text, at + k, 0, "e");
+            }
+            for (size_t k = 0; k < sizeof rests / sizeof *rests; k++)
+                add_changed(text, at + 3, length - 3, rests[k]);
+            add_changed(text, at + length, 1, "0");
+            check_matching();
+        }
+}
+
 static void all_of(const char *isa)
 {
     batch = isa != NULL && csv_isa_choose(isa, sys_hidden) != NULL ? parse_batch_of(isa) : NULL;
@@ -395,6 +446,7 @@ static void all_of(const char *isa)
     all_days();
     clocks();
     widths();
+    names();
 }
 
 static void singly(void **state)
