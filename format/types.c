@@ -257,10 +257,9 @@ static bool length_of(const fmt_descriptor *d, int slot, bool part, uint64_t giv
     case FMT_GROUP_ELEMENT_OFFSETS: return given >= 8 && given % 8 == 0;
     case FMT_GROUP_BYTES: return true;
     case FMT_GROUP_VALUES:
+    case FMT_GROUP_CODES:
         if (slot == FMT_SLOT_ELEMENTS)
             return d->element_width != 0 && given % d->element_width == 0;
-        /* fall through */
-    case FMT_GROUP_CODES:
         return !__builtin_mul_overflow(d->length, (uint64_t)d->width, out) && *out <= INT64_MAX;
     default: *out = 0; return true;
     }
