@@ -100,8 +100,8 @@ static void print_part(const shmcol_file_info *i)
     char first[TEXT_SMALL], rows[TEXT_SMALL], id[TEXT_SMALL];
     if (i->alignment == 0)
         return;
-    tool_print("part        of a table: first row %s of %s\n",
-               text_number(i->first_row, first), text_number(i->table_rows, rows));
+    tool_print("part        of a table: first row %s of %s\n", text_number(i->first_row, first),
+               text_number(i->table_rows, rows));
     tool_print("table id    %s\n", text_id(is_zero(i->table_id) ? i->file_id : i->table_id, id));
     if (!is_zero(i->previous_id))
         tool_print("previous    %s\n", text_id(i->previous_id, id));
