@@ -244,6 +244,9 @@ static bool compressed_fits(const fmt_slot *slot)
                         : FMT_PLAIN_LENGTH_SIZE + blocks * FMT_FRAME_MAX;
     if (slot->logical_length == 0)
         return slot->stored_length == 0;
+    if (slot->encoding == FMT_ENCODING_PLAIN)
+        return slot->logical_length <= INT64_MAX - FMT_PLAIN_LENGTH_SIZE &&
+               slot->stored_length == FMT_PLAIN_LENGTH_SIZE + slot->logical_length;
     return slot->encoding == FMT_ENCODING_ZSTD && slot->stored_length >= least &&
            slot->stored_length <= most;
 }

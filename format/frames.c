@@ -7,11 +7,16 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 
+uint64_t fmt_frame_count(const fmt_slot *slot)
+{
+    return slot->encoding == FMT_ENCODING_ZSTD ? fmt_block_count(slot->logical_length) : 0;
+}
+
 /* Checks one slot's frames, from *frames on; advances *frames and *at to those of the next slot. */
 static int check_slot(const fmt_slot *slot, int64_t column, const uint8_t **frames, uint64_t *at,
                       fmt_fault *fault)
 {
-    uint64_t sum = FMT_PLAIN_LENGTH_SIZE, blocks = fmt_block_count(slot->logical_length);
+    uint64_t sum = FMT_PLAIN_LENGTH_SIZE, blocks = fmt_frame_count(slot);
     for (uint64_t b = 0; b < blocks;
          b++, *frames += FMT_FRAME_ENTRY_SIZE, *at += FMT_FRAME_ENTRY_SIZE) {
         uint32_t length = fmt_load32(*frames);

@@ -8,6 +8,10 @@
 #include "format/fault.h"
 #include "format/table.h"
 
+/* Returns the number of frames of a slot of a compressed file: one for each block, none where its
+ * bytes are stored uncompressed (F-71). */
+uint64_t fmt_frame_count(const fmt_slot *slot);
+
 /* Checks F-74: every frame has a possible length, and the frames of each slot, with the prefix, are
  * as long as its stored bytes. `frames` is the whole frames region; the layout must have been
  * checked. Code: LAYOUT. */

@@ -5,6 +5,7 @@
 
 #include "format/bytes.h"
 #include "format/envelope.h"
+#include "format/frames.h"
 #include "format/ondisk.h"
 #include "format/types.h"
 
@@ -157,7 +158,7 @@ static void place_buffers(fmt_table *t, cursor *c)
 static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t *zone_maps,
                           uint64_t *frames)
 {
-    uint64_t blocks = 0, zones = 0, plain = 0;
+    uint64_t blocks = 0, zones = 0, n_frames = 0;
     uint64_t objects = (uint64_t)t->header.columns + t->header.dictionaries;
     uint64_t zones_each = fmt_zone_count(t->header.rows);
     for (uint64_t i = 0; i < objects; i++) {
@@ -166,7 +167,7 @@ static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t
             fmt_slot *slot = &d->slots[s];
             slot->first_checksum = slot->stored_length ? blocks : 0;
             blocks += fmt_block_count(slot->stored_length);
-            plain += fmt_block_count(slot->logical_length);
+            n_frames += fmt_frame_count(slot);
         }
         bool has = i < t->header.columns && fmt_type_has_zones(d->type);
         d->first_zone = has ? zones : FMT_NONE64;
@@ -174,7 +175,7 @@ static void number_blocks(fmt_table *t, cursor *c, uint64_t *checksums, uint64_t
     }
     *checksums = product(c, blocks, 8);
     *zone_maps = product(c, zones, FMT_ZONE_ENTRY_SIZE);
-    *frames = product(c, plain, FMT_FRAME_ENTRY_SIZE);
+    *frames = product(c, n_frames, FMT_FRAME_ENTRY_SIZE);
 }
 
 int fmt_layout(fmt_table *t, fmt_fault *fault)

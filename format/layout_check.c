@@ -5,6 +5,7 @@
 
 #include "format/bytes.h"
 #include "format/envelope.h"
+#include "format/frames.h"
 #include "format/header.h"
 #include "format/layout.h"
 #include "format/ondisk.h"
@@ -135,7 +136,7 @@ static void walk_numbers(walk *w, const fmt_table *t, uint64_t *blocks, uint64_t
                 wrong(w, "F-45", at + FMT_D_SLOTS + (uint64_t)s * FMT_SLOT_SIZE + FMT_S_CHECKSUM,
                       column, "checksums are not numbered in order");
             *blocks += fmt_block_count(d->slots[s].stored_length);
-            *frames += fmt_block_count(d->slots[s].logical_length);
+            *frames += fmt_frame_count(&d->slots[s]);
         }
         if (column >= 0 && fmt_type_has_zones(d->type)) {
             if (d->first_zone != *zones)

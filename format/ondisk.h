@@ -154,6 +154,7 @@ _Static_assert(FMT_D_RESERVED + 24 == FMT_DESCRIPTOR_SIZE, "F-21");
 #define FMT_FLAGS_KNOWN 15u
 #define FMT_ENCODING_PLAIN 0u /* F-26 */
 #define FMT_ENCODING_ZSTD 1u  /* F-71; in compressed files only */
+#define FMT_ENCODING_LZ4 2u   /* reserved for Arrow's LZ4_FRAME: unsupported */
 
 /* F-24; the numbers are those in the file */
 enum fmt_type {
@@ -215,8 +216,9 @@ enum fmt_zone_field {
 };
 
 /* F-72, F-74: a compressed buffer */
-#define FMT_PLAIN_LENGTH_SIZE 8u /* Arrow's i64 before the frames */
-#define FMT_FRAME_ENTRY_SIZE 4u  /* of the frames region */
+#define FMT_PLAIN_LENGTH_SIZE 8u                        /* Arrow's i64 before the frames */
+#define FMT_NOT_COMPRESSED UINT64_C(0xFFFFFFFFFFFFFFFF) /* that i64 before plain bytes: -1 */
+#define FMT_FRAME_ENTRY_SIZE 4u                         /* of the frames region */
 #define FMT_FRAME_MAX                                                                              \
     526336u /* no frame of a block is longer: zstd's own bound for incompressible bytes */
 #define FMT_FRAME_MAGIC UINT32_C(0xFD2FB528)

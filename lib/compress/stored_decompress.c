@@ -13,12 +13,18 @@
 #include "format/layout.h"
 #include "format/types.h"
 
+/* Where a block lies in a compressed file. */
+typedef struct stored_place {
+    uint64_t offset;
+    uint32_t length;
+} stored_place;
+
 typedef struct decompression {
     stored_file file;
     fmt_table plain; /* laid out */
     stored_blocks blocks;
-    uint64_t *frame_at; /* where each frame lies in the source */
-    uint8_t *checksums; /* of the plain form */
+    stored_place *places; /* of each block, in the source */
+    uint8_t *checksums;   /* of the plain form */
     int out;
 } decompression;
 
@@ -42,31 +48,50 @@ static const char *decompress(stored_worker *w, size_t length, size_t content)
     return NULL;
 }
 
+/* Checks the prefix of a slot's stored bytes (F-72). Errors: FRAME, those of stored_read. */
+static shmcol_status check_prefix(const decompression *u, const stored_slot *s, shmcol_error *err)
+{
+    const fmt_slot *from = &u->file.table.descriptors[s->object].slots[s->slot];
+    const bool zstd = from->encoding == FMT_ENCODING_ZSTD;
+    uint8_t prefix[FMT_PLAIN_LENGTH_SIZE];
+    shmcol_status status = stored_read(&u->file.source, prefix, sizeof prefix, from->offset, err);
+    if (status != SHMCOL_OK ||
+        fmt_load64(prefix) == (zstd ? from->logical_length : FMT_NOT_COMPRESSED))
+        return status;
+    return bad_frame(u, s, from->offset,
+                     zstd ? "the length before a buffer's frames is not its own"
+                          : "the mark before a buffer that is not compressed is not -1",
+                     err);
+}
+
+/* Reads one block of a buffer into w->plain. Errors: FRAME, those of stored_read. */
+static shmcol_status read_block(const decompression *u, stored_worker *w, uint64_t index,
+                                size_t length, shmcol_error *err)
+{
+    const stored_slot *s = stored_slot_at(u->blocks.slots, u->blocks.n_slots, index);
+    const stored_place *from = &u->places[index];
+    if (u->file.table.descriptors[s->object].slots[s->slot].encoding == FMT_ENCODING_PLAIN)
+        return stored_read(&u->file.source, w->plain, length, from->offset, err);
+    shmcol_status status = stored_read(&u->file.source, w->frame, from->length, from->offset, err);
+    if (status != SHMCOL_OK)
+        return status;
+    const char *problem = decompress(w, from->length, length);
+    return problem != NULL ? bad_frame(u, s, from->offset, problem, err) : SHMCOL_OK;
+}
+
 static shmcol_status decompress_block(void *arg, stored_worker *w, uint64_t index, uint64_t *bytes,
                                       shmcol_error *err)
 {
     decompression *u = arg;
     const stored_slot *s = stored_slot_at(u->blocks.slots, u->blocks.n_slots, index);
-    const fmt_slot *from = &u->file.table.descriptors[s->object].slots[s->slot],
-                   *to = &u->plain.descriptors[s->object].slots[s->slot];
+    const fmt_slot *to = &u->plain.descriptors[s->object].slots[s->slot];
     uint64_t block = index - s->first, length = stored_block_length(to->stored_length, block);
-    uint32_t size = fmt_load32(u->file.frames + index * FMT_FRAME_ENTRY_SIZE);
-    uint8_t prefix[FMT_PLAIN_LENGTH_SIZE];
-    shmcol_status status = SHMCOL_OK;
-    if (block == 0) {
-        status = stored_read(&u->file.source, prefix, sizeof prefix, from->offset, err);
-        if (status != SHMCOL_OK)
-            return status;
-        if (fmt_load64(prefix) != to->stored_length)
-            return bad_frame(u, s, from->offset,
-                             "the length before a buffer's frames is not its own", err);
-    }
-    status = stored_read(&u->file.source, w->frame, size, u->frame_at[index], err);
+    shmcol_status status = block == 0 ? check_prefix(u, s, err) : SHMCOL_OK;
     if (status != SHMCOL_OK)
         return status;
-    const char *problem = decompress(w, size, (size_t)length);
-    if (problem != NULL)
-        return bad_frame(u, s, u->frame_at[index], problem, err);
+    status = read_block(u, w, index, (size_t)length, err);
+    if (status != SHMCOL_OK)
+        return status;
     fmt_hash_blocks(w->plain, length, u->checksums + 8 * (to->first_checksum + block));
     *bytes = length;
     return stored_pwrite(w->plain, (size_t)length, to->offset + block * FMT_BLOCK_SIZE, u->out,
@@ -94,20 +119,28 @@ static shmcol_status plain_table(const stored_file *file, fmt_table *out, shmcol
     return status;
 }
 
-static shmcol_status find_frames(decompression *u, shmcol_error *err)
+/* Finds where each block lies in the source: its frame, or its plain bytes. */
+static shmcol_status find_places(decompression *u, shmcol_error *err)
 {
-    u->frame_at = shm_alloc(u->blocks.n_blocks, sizeof *u->frame_at);
+    uint64_t block = 0;
+    const uint8_t *frame = u->file.frames; /* the length of the next one */
+    u->places = shm_alloc(u->blocks.n_blocks, sizeof *u->places);
     u->checksums = shm_alloc(u->plain.header.regions[FMT_REGION_CHECKSUMS].length, 1);
-    if (u->frame_at == NULL || u->checksums == NULL)
+    if (u->places == NULL || u->checksums == NULL)
         return shm_fail_memory(err);
-    for (uint64_t i = 0, frame = 0; i < u->blocks.n_slots; i++) {
+    for (uint64_t i = 0; i < u->blocks.n_slots; i++) {
         const stored_slot *s = &u->blocks.slots[i];
         const fmt_slot *slot = &u->file.table.descriptors[s->object].slots[s->slot];
         uint64_t at = slot->offset + FMT_PLAIN_LENGTH_SIZE,
-                 end = frame + fmt_block_count(slot->logical_length);
-        for (; frame < end; frame++) {
-            u->frame_at[frame] = at;
-            at += fmt_load32(u->file.frames + frame * FMT_FRAME_ENTRY_SIZE);
+                 end = block + fmt_block_count(slot->logical_length);
+        for (; block < end; block++) {
+            uint32_t length = FMT_BLOCK_SIZE; /* the last may be shorter */
+            if (slot->encoding == FMT_ENCODING_ZSTD) {
+                length = fmt_load32(frame);
+                frame += FMT_FRAME_ENTRY_SIZE;
+            }
+            u->places[block] = (stored_place){at, length};
+            at += length;
         }
     }
     return SHMCOL_OK;
@@ -155,7 +188,7 @@ static shmcol_status decompress_all(decompression *u, const stored_work *work,
     status = stored_blocks_of(&u->plain, &u->blocks, err);
     if (status != SHMCOL_OK)
         return status;
-    status = find_frames(u, err);
+    status = find_places(u, err);
     if (status != SHMCOL_OK)
         return status;
     const stored_crew crew = {.work = work,
@@ -188,7 +221,7 @@ shmcol_status stored_decompress(const stored_source *source, const stored_work *
         status = decompress_all(&u, work, result, err);
     free(u.plain.descriptors);
     free(u.blocks.slots);
-    free(u.frame_at);
+    free(u.places);
     free(u.checksums);
     stored_free(&u.file);
     return status;

@@ -26,7 +26,7 @@ def larger_envelope():
     p = places.compute(d, h)
     places.assign(d, p)
     out = bytearray(data[: sum(old["metadata"])]).ljust(p.file_size, b"\0")
-    frames.put_places(out, d, p, 0)
+    frames.put_places(out, d, p)
     for name, (at, length) in old.items():
         if name in ("schema", "batch", "zones", "footer"):
             start = p.regions[name][0]
@@ -65,6 +65,12 @@ def versions():
         "envelope_version 2, every part of the envelope longer than version 1's",
         larger_envelope().sealed(),
     )
+    unsupported(
+        "zstd-envelope-2",
+        "ENVELOPE_VERSION",
+        "envelope_version 2 in a compressed file: its plain form cannot be made",
+        Damage(frames.compress(table().sealed())).set(envelope_version=2).sealed(),
+    )
 
 
 def columns():
@@ -85,6 +91,15 @@ def columns():
     column(
         "encoding-bytes", "a string's bytes in encoding 2^32 - 1", NAME, slot2__encoding=0xFFFFFFFF
     )
+    for encoding, what in ((2, "reserved for LZ4"), (3, "unknown")):
+        unsupported(
+            f"zstd-encoding-{encoding}",
+            "COLUMN_UNSUPPORTED",
+            f"encoding {encoding} in a compressed file: {what}",
+            Damage(frames.compress(table().sealed()))
+            .describe(ID, slot1__encoding=encoding)
+            .sealed(),
+        )
     column("children", "a column with one child", ID, child_count=1)
     column(
         "words",

@@ -97,7 +97,7 @@ def good_files():
 
 def make_good():
     """Good files: (path, what it is, bytes)."""
-    return collected.made(good_files, frames_of_others)
+    return collected.made(good_files, stored_uncompressed, frames_of_others)
 
 
 def opened():
@@ -281,6 +281,59 @@ def of_zeros(change):
     return compress(plain, cut=lambda b: change(len(b)) if len(b) == ZEROS else cut(b))
 
 
+def stored_uncompressed():
+    """F-71: encoding 0 in a compressed file."""
+    plain = table().sealed()
+    some = {(ID, 1), (NAME, 2), (CAT, 0), (WORDS_OF_CAT, 1)}
+    every = {(i, s) for i in range(6) for s in range(4)}
+    good("uncompressed-some", "some slots stored uncompressed", compress(plain, uncompressed=some))
+    good("uncompressed-all", "all of them: no frames", compress(plain, uncompressed=every))
+    good(
+        "uncompressed-blocks",
+        "a slot of several blocks stored uncompressed beside frames",
+        compress(blocks_of_zeros(), uncompressed={(0, 1)}),
+    )
+
+
+def blocks_of_zeros():
+    return write([Col("z", Type(INT8), [0] * (BLOCK + 8)), Col("i", Type(INT8), [1] * (BLOCK + 8))])
+
+
+def uncompressed_wrong():
+    def half():
+        return damage.Damage(compress(table().sealed(), uncompressed={(ID, 1)}))
+
+    d = half()
+    bad(
+        "uncompressed-prefix",
+        "FRAME",
+        "a slot of encoding 0 with its length as the prefix, where -1 belongs",
+        d.poke(d.slot(ID, 1), "q", 20).sealed(),
+    )
+    for name, what, fields in (
+        ("short", "a slot of encoding 0 without the 8 bytes of the prefix", {"slot1__stored": 20}),
+        ("long", "a slot of encoding 0 with a byte more", {"slot1__stored": 29}),
+        ("empty", "a slot of encoding 0 with a prefix and nothing else", {"slot2__stored": 8}),
+        ("as-zstd", "uncompressed bytes under encoding 1: no frame", {"slot1__encoding": 1}),
+    ):
+        code = "LAYOUT" if name == "as-zstd" else "DESCRIPTOR_FIELD"
+        bad("uncompressed-" + name, code, what, half().describe(ID, **fields).sealed("blocks"))
+    d = half()
+    bad(
+        "uncompressed-block",
+        "BLOCK_HASH",
+        "one bit of a value that is stored uncompressed",
+        d.flip(d.slot(ID, 1) + 8).raw(),
+    )
+    d = half()
+    bad(
+        "uncompressed-content",
+        "FILE_ID",
+        "another value stored uncompressed: it is not the table of content_id",
+        d.flip(d.slot(ID, 1) + 8).sealed(),
+    )
+
+
 def frames_of_others():
     """Frames that are allowed, though zstd itself does not write them so."""
 
@@ -368,7 +421,7 @@ def descriptors_wrong():
     bad(
         "encoding-plain",
         "DESCRIPTOR_FIELD",
-        "encoding 0 beside a length",
+        "encoding 0 beside the length of a frame",
         opened().describe(ID, slot1__encoding=0).sealed(),
     )
     bad(
@@ -461,4 +514,11 @@ def recompressed(d):
 
 def make_bad():
     """Bad files: (path, code, what it is, bytes)."""
-    return collected.made(frames_wrong, tables_wrong, descriptors_wrong, hashes_wrong, values_wrong)
+    return collected.made(
+        frames_wrong,
+        tables_wrong,
+        descriptors_wrong,
+        uncompressed_wrong,
+        hashes_wrong,
+        values_wrong,
+    )

@@ -50,7 +50,9 @@ def possible(stored, logical, encoding):
     blocks = -(-logical // BLOCK)
     if not logical:
         return stored == 0
-    return encoding == 1 and 8 + blocks <= stored <= 8 + blocks * FRAME_MAX
+    if encoding == 0:
+        return stored == 8 + logical
+    return 8 + blocks <= stored <= 8 + blocks * FRAME_MAX
 
 
 class Descriptor:
@@ -127,7 +129,7 @@ class Descriptor:
                 stored or not any(self.raw[at : at + 40]),
                 f"slot {s}: empty but not all zero (F-26)",
             )
-            slots.append(Slot(offset, stored, first, logical))
+            slots.append(Slot(offset, stored, first, logical, encoding))
         return slots
 
 

@@ -19,6 +19,7 @@ MOVED = (
     ("stored", "length"),
     ("logical", "plain"),
     ("first_checksum", "first_checksum"),
+    ("encoding", "encoding"),
 )
 
 
@@ -37,7 +38,7 @@ def check_lengths(data, d):
     every, at = lengths(data), 0
     for i, x in enumerate(objects(d)):
         for s, slot in enumerate(x.slots):
-            blocks = -(-slot.plain // BLOCK)
+            blocks = slot.frames
             own, at = every[at : at + blocks], at + blocks
             require(
                 all(1 <= n <= FRAME_MAX for n in own),
@@ -68,10 +69,14 @@ def buffers(data, d):
     for i, x in enumerate(objects(d)):
         for s, slot in enumerate(x.slots):
             what, blocks = f"descriptor {i}, slot {s}", []
+            at = slot.offset + 8
             if slot.plain:
                 prefix = struct.unpack_from("<q", data, slot.offset)[0]
-                require(prefix == slot.plain, "FRAME", f"{what}: its prefix")
-            at = slot.offset + 8
+                wanted = slot.plain if slot.encoding else -1
+                require(prefix == wanted, "FRAME", f"{what}: its prefix")
+            if not slot.encoding:
+                out.append(bytes(data[at : at + slot.plain]))
+                continue
             for start in range(0, slot.plain, BLOCK):
                 frame = bytes(data[at : at + every[number]])
                 blocks.append(
@@ -83,7 +88,7 @@ def buffers(data, d):
     return out
 
 
-def put_places(out, d, p, encoding):
+def put_places(out, d, p):
     """Slots, messages, regions and body as they are laid out."""
     for i, x in enumerate(objects(d)):
         base = sealing.descriptor_base(out, i)
@@ -92,7 +97,6 @@ def put_places(out, d, p, encoding):
                 continue
             for name, attribute in MOVED:
                 put(DESCRIPTOR_ALL, out, f"slot{s}.{name}", getattr(slot, attribute), base)
-            put(DESCRIPTOR_ALL, out, f"slot{s}.encoding", encoding, base)
     for i, x in enumerate(d.dictionaries, len(d.columns)):
         base = sealing.descriptor_base(out, i)
         for name in ("message_offset", "message_length", "body_length"):
@@ -121,7 +125,6 @@ def put_envelope(out, d, p):
 def other_form(data, d, stored, incompat):
     """F-75: the same table with these stored bytes of its slots; not sealed."""
     end = sum(sealing.region(data, "metadata"))
-    encoding = 1 if d.compressed else 0
     for slot, buffer in zip((s for x in objects(d) for s in x.slots), stored):
         slot.length = len(buffer)
     p = places.compute(d)
@@ -129,7 +132,7 @@ def other_form(data, d, stored, incompat):
     out = bytearray(data[:end]) + bytes(p.file_size - end)
     out[416:440] = bytes(24)
     put(HEADER, out, "incompat", incompat)
-    put_places(out, d, p, encoding)
+    put_places(out, d, p)
     put_envelope(out, d, p)
     for slot, buffer in zip((s for x in objects(d) for s in x.slots), stored):
         out[slot.offset : slot.offset + slot.length] = buffer
@@ -143,6 +146,8 @@ def unproved(data, h, d):
     """The plain form of a compressed file, whose id may be another."""
     plain = copy.deepcopy(d)
     plain.compressed = False
+    for slot in (s for x in objects(plain) for s in x.slots):
+        slot.encoding = 0
     out, _ = other_form(data, plain, buffers(data, d), h.incompat & ~1)
     sealing.seal(out)
     return out
@@ -169,8 +174,11 @@ def plain_form(data, h, d):
     return (out,) + structure.check_structure(out)
 
 
-def compress(data, level=3, cut=None):
-    """The compressed form of a plain file. `cut` may make other frames of a block."""
+def compress(data, level=3, cut=None, uncompressed=()):
+    """The compressed form of a plain file. `cut` may make other frames of a block.
+
+    The slots `uncompressed`, (descriptor, slot), are stored as they are (F-71).
+    """
     import structure
 
     h, d = structure.check_structure(data)
@@ -183,11 +191,18 @@ def compress(data, level=3, cut=None):
     packed = copy.deepcopy(d)
     packed.compressed = True
     stored, sizes = [], []
-    for slot in (s for x in objects(d) for s in x.slots):
+    slots = [
+        ((i, s), slot) for i, x in enumerate(objects(packed)) for s, slot in enumerate(x.slots)
+    ]
+    for place, slot in slots:
         plain = bytes(data[slot.offset : slot.offset + slot.length])
+        slot.encoding = int(len(plain) > 0 and place not in uncompressed)
+        if not slot.encoding:
+            stored.append(struct.pack("<q", -1) + plain if plain else b"")
+            continue
         parts = [cut(plain[i : i + BLOCK]) for i in range(0, len(plain), BLOCK)]
         sizes += map(len, parts)
-        stored.append(b"".join([struct.pack("<q", len(plain))] + parts) if plain else b"")
+        stored.append(b"".join([struct.pack("<q", len(plain))] + parts))
     out, p = other_form(data, packed, stored, h.incompat | 1)
     struct.pack_into(f"<{len(sizes)}I", out, p.regions["frames"][0], *sizes)
     put(HEADER, out, "content_id", h.content_id)

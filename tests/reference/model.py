@@ -256,6 +256,12 @@ class Slot:
     length: int = 0  # stored
     first_checksum: int = 0
     plain: int = 0  # logical; only looked at in compressed files
+    encoding: int = 0  # 1: zstd
+
+    @property
+    def frames(self):
+        """F-71, F-74: the number of its frames in a compressed file."""
+        return -(-self.plain // BLOCK) if self.encoding == 1 else 0
 
 
 def four_slots():

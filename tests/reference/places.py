@@ -134,7 +134,7 @@ def _tables(p, d, end):
     p.regions["zones"] = (at, 64 * zones)
     at = align(at + 64 * zones, 64)
     if d.compressed:  # F-74
-        frames = sum(-(-s.plain // BLOCK) for x in d.columns + d.dictionaries for s in x.slots)
+        frames = sum(s.frames for x in d.columns + d.dictionaries for s in x.slots)
         p.regions["frames"] = (at, 4 * frames)
         at = align(at + 4 * frames, 64)
     return at

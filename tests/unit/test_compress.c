@@ -111,6 +111,13 @@ static void compressed_by_another(void **state)
     assert_int_equal(decompress_to(corpus("good/zstd-mixed"), plain, 2, &err), SHMCOL_OK);
     assert_int_equal(decompress_to(corpus("good/zstd-level-19"), other, 2, &err), SHMCOL_OK);
     assert_same(plain, other);
+    /* F-71: slots stored uncompressed */
+    assert_int_equal(decompress_to(corpus("good/zstd-uncompressed-some"), other, 2, &err),
+                     SHMCOL_OK);
+    assert_same(plain, other);
+    assert_int_equal(decompress_to(corpus("good/zstd-uncompressed-all"), other, 2, &err),
+                     SHMCOL_OK);
+    assert_same(plain, other);
     assert_int_equal(compress_to(plain, packed, 7, 2, &err), SHMCOL_OK);
     assert_int_equal(decompress_to(packed, other, 1, &err), SHMCOL_OK);
     assert_same(plain, other);
@@ -134,6 +141,14 @@ static void refusals(void **state)
                      SHMCOL_ERR_COLUMN_UNSUPPORTED);
     assert_int_equal(compress_to(corpus("unsupported/envelope-2"), out, 0, 1, &err),
                      SHMCOL_ERR_ENVELOPE_VERSION);
+    assert_int_equal(decompress_to(corpus("unsupported/zstd-envelope-2"), out, 1, &err),
+                     SHMCOL_ERR_ENVELOPE_VERSION);
+    assert_int_equal(decompress_to(corpus("unsupported/zstd-encoding-2"), out, 1, &err),
+                     SHMCOL_ERR_COLUMN_UNSUPPORTED);
+    assert_int_equal(decompress_to(corpus("unsupported/later-region-zstd"), out, 1, &err),
+                     SHMCOL_ERR_FEATURE); /* F-65, F-75 */
+    assert_int_equal(compress_to(corpus("unsupported/later-region"), out, 0, 1, &err),
+                     SHMCOL_ERR_FEATURE);
     assert_int_equal(compress_to(corpus("bad/block-values"), out, 0, 1, &err),
                      SHMCOL_ERR_BLOCK_HASH);
     assert_int_equal(compress_to(support_path("not there"), out, 0, 1, &err), SHMCOL_ERR_IO);
@@ -250,6 +265,8 @@ static void bad_files_stay_closed(void **state)
     for (struct dirent *e; (e = readdir(d)) != NULL;) {
         char path[600];
         if (strncmp(e->d_name, "zstd-frame-", 11) != 0 &&
+            strcmp(e->d_name, "zstd-uncompressed-prefix.shmcol") != 0 &&
+            strcmp(e->d_name, "zstd-uncompressed-content.shmcol") != 0 &&
             strncmp(e->d_name, "zstd-prefix", 11) != 0 &&
             strncmp(e->d_name, "zstd-content", 12) != 0)
             continue;

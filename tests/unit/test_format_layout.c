@@ -342,8 +342,10 @@ static void frames_do_not_wrap(void **state)
         fmt_descriptor *d = &t.descriptors[i];
         d->type = FMT_STRING;
         d->length = 1;
-        d->slots[FMT_SLOT_VALUES] = (fmt_slot){.stored_length = 17, .logical_length = 16};
-        d->slots[FMT_SLOT_BYTES] = (fmt_slot){.stored_length = 17, .logical_length = 1};
+        d->slots[FMT_SLOT_VALUES] =
+            (fmt_slot){.stored_length = 17, .logical_length = 16, .encoding = FMT_ENCODING_ZSTD};
+        d->slots[FMT_SLOT_BYTES] =
+            (fmt_slot){.stored_length = 17, .logical_length = 1, .encoding = FMT_ENCODING_ZSTD};
     }
     if (fmt_layout(&t, &fault) != FMT_OK)
         fail_msg("%s", fault.text);
