@@ -57,6 +57,17 @@ int fmt_check_null_slots(const fmt_row_range *range, fmt_fault *fault);
  * of the column from its first, 64 bytes each. Codes: ZONE_MAP; OFFSETS where those of strings lead
  * outside slot 2. */
 int fmt_check_zones(const fmt_row_range *range, const uint8_t *entries, fmt_fault *fault);
+/* Checks one half of F-23 for a column without nulls, of a type that has zone maps: if its flag
+ * says that it is ascending, no value of the range is NaN or less than the one before it. For the
+ * first one that may lie before the range. `dictionary` is that of a dictionary column, whole; no
+ * other needs it. Sets *descends to false if all values of the range ascend, whatever the flag
+ * says; also true if that cannot be told, for which other checks give the reason. Code: ASCENDING.
+ */
+int fmt_check_ascending(const fmt_row_range *range, const fmt_row_range *dictionary, bool *descends,
+                        fmt_fault *fault);
+/* Checks the other half of F-23 for such a column, all of whose ranges ascend: its flag says so.
+ * Code: ASCENDING. */
+int fmt_check_ascends(const fmt_row_range *range, fmt_fault *fault);
 
 /* Returns how many bytes of scratch the check of a dictionary needs; 0 for a sorted one. */
 size_t fmt_dictionary_scratch(const fmt_descriptor *d);

@@ -1,6 +1,7 @@
 /* Zone entries: computing, joining, encoding and decoding them. */
 #include "format/zone.h"
 
+#include "format/ascending.h"
 #include "format/bytes.h"
 #include "format/decimal.h"
 #include "format/half.h"
@@ -202,9 +203,11 @@ void fmt_zone_merge(fmt_zone *into, const fmt_zone *from, uint16_t type)
     const fmt_type_info *info = fmt_type_of(type);
     into->null_count += from->null_count;
     into->nan_count += from->nan_count;
+    into->descends |= from->descends;
     if (info == NULL || (from->flags & FMT_ZONE_NO_BOUNDS))
         return;
     bool first = into->flags & FMT_ZONE_NO_BOUNDS;
+    into->descends |= !first && is_less(from->min, into->max, info->bounds);
     if (first || is_less(from->min, into->min, info->bounds))
         memcpy(into->min, from->min, sizeof into->min);
     if (first || is_less(into->max, from->max, info->bounds))
@@ -218,14 +221,34 @@ static bool is_float(uint8_t bounds)
            bounds == FMT_BOUNDS_FLOAT64;
 }
 
-/* Adds a run of valid values to the zone. */
-static void add_run(fmt_zone *zone, uint16_t type, uint8_t bounds, span_function *spans,
+bool fmt_zones_ascend(const fmt_zone *zones, uint64_t n, uint16_t type)
+{
+    const fmt_type_info *info = fmt_type_of(type);
+    for (uint64_t i = 0; i < n; i++) {
+        if (zones[i].descends || (i > 0 && is_less(zones[i].min, zones[i - 1].max, info->bounds)))
+            return false;
+    }
+    return true;
+}
+
+/* Adds a run of valid values to the zone. As long as the zone ascends, the run most likely does,
+ * and the first and the last value are its bounds. */
+static void add_run(fmt_zone *zone, uint16_t type, uint8_t bounds, uint32_t width,
                     const uint8_t *values, size_t n)
 {
+    span_function *spans = function_of(bounds, width);
     span s;
     fmt_zone entry;
-    spans(values, n, &s);
     fmt_zone_init(&entry);
+    if (!zone->descends && fmt_first_descent(bounds, width, values, n) == n) {
+        span last;
+        spans(values, 1, &s);
+        spans(values + (n - 1) * width, 1, &last);
+        s.max = last.max;
+    } else {
+        spans(values, n, &s);
+        entry.descends = true;
+    }
     entry.nan_count = (uint32_t)s.nans;
     if (s.any) {
         entry.flags = 0;
@@ -278,7 +301,6 @@ static void add_nullable(fmt_zone *zone, uint16_t type, uint8_t bounds, uint32_t
 {
     enum { ROOM = 2048, LONG = 1024 };
     uint8_t packed[(ROOM + 1) * sizeof(fmt_decimal)];
-    span_function *spans = function_of(bounds, width);
     size_t used = 0, i = 0;
     while (i < n) {
         size_t count = n - i < 64 ? n - i : 64, run = 0;
@@ -286,7 +308,7 @@ static void add_nullable(fmt_zone *zone, uint16_t type, uint8_t bounds, uint32_t
         while (n - i - run >= 64 && fmt_load64(validity + (i + run) / 8) == UINT64_MAX)
             run += 64;
         if (run >= LONG) {
-            add_run(zone, type, bounds, spans, values + i * width, run);
+            add_run(zone, type, bounds, width, values + i * width, run);
             i += run;
             continue;
         }
@@ -298,16 +320,17 @@ static void add_nullable(fmt_zone *zone, uint16_t type, uint8_t bounds, uint32_t
             size_t kept =
                 word ? gather(packed + used * width, values + i * width, width, word, count) : 0;
             zone->null_count += (uint32_t)(count - kept);
+            zone->descends |= kept < count;
             used += kept;
         }
         i += count;
         if (used > ROOM - LONG) {
-            add_run(zone, type, bounds, spans, packed, used);
+            add_run(zone, type, bounds, width, packed, used);
             used = 0;
         }
     }
     if (used)
-        add_run(zone, type, bounds, spans, packed, used);
+        add_run(zone, type, bounds, width, packed, used);
 }
 
 void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *values, size_t n,
@@ -320,21 +343,25 @@ void fmt_zone_values(fmt_zone *zone, uint16_t type, uint32_t width, const void *
     if (validity != NULL)
         add_nullable(zone, type, info->bounds, width, values, n, validity);
     else
-        add_run(zone, type, info->bounds, function_of(info->bounds, width), values, n);
+        add_run(zone, type, info->bounds, width, values, n);
 }
 
 void fmt_bounds_add(fmt_string_bounds *bounds, const uint8_t *data, uint64_t length)
 {
     if (!bounds->any) {
-        *bounds = (fmt_string_bounds){data, data, length, length, true};
+        *bounds = (fmt_string_bounds){data, data, length, length, true, bounds->descends};
         return;
     }
+    int order = fmt_text_order(data, length, bounds->max, bounds->max_length);
+    if (order > 0) { /* asked first: many columns ascend */
+        bounds->max = data;
+        bounds->max_length = length;
+        return;
+    }
+    bounds->descends |= order < 0;
     if (fmt_text_order(data, length, bounds->min, bounds->min_length) < 0) {
         bounds->min = data;
         bounds->min_length = length;
-    } else if (fmt_text_order(data, length, bounds->max, bounds->max_length) > 0) {
-        bounds->max = data;
-        bounds->max_length = length;
     }
 }
 
@@ -342,6 +369,7 @@ void fmt_zone_strings(fmt_zone *zone, const fmt_string_bounds *bounds, uint32_t 
 {
     fmt_zone_init(zone);
     zone->null_count = null_count;
+    zone->descends = bounds->descends || null_count > 0;
     if (!bounds->any)
         return;
     zone->flags = 0;
@@ -369,6 +397,7 @@ bool fmt_zone_decode(const uint8_t in[64], fmt_zone *zone)
 {
     uint8_t raw[FMT_ZONE_ENTRY_SIZE];
     memcpy(raw, in, sizeof raw);
+    zone->descends = false; /* the file does not say it */
     zone->null_count = fmt_load32(raw + FMT_Z_NULL_COUNT);
     zone->nan_count = fmt_load32(raw + FMT_Z_NAN_COUNT);
     zone->flags = fmt_load32(raw + FMT_Z_FLAGS);
