@@ -37,6 +37,7 @@ static shmcol_status renumber(shmcol_writer *w, column *c, const uint32_t *rank,
     shmcol_status status = writer_buffer_flush(w, &c->values, err);
     c->width = writer_code_width(w, c->distinct->count);
     c->n_zones = 0;
+    c->descends = false;
     for (c->rows = 0; c->rows < rows && status == SHMCOL_OK; c->rows += seg->rows) {
         int32_t numbers[SEGMENT];
         size_t n = rows - c->rows < SEGMENT ? (size_t)(rows - c->rows) : SEGMENT;

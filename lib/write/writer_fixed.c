@@ -1,6 +1,7 @@
 /* Columns of a fixed width, and codes: values are copied together, null slots are made canonical
  * (F-24), the others are checked (F-38). */
 #include "format/bytes.h"
+#include "format/text.h"
 #include "write/writer_internal.h"
 
 #define GATHER(type)                                                                               \
@@ -135,6 +136,15 @@ shmcol_status writer_check_values(const column *c, const uint8_t *values, size_t
     return SHMCOL_OK;
 }
 
+/* Extends the zone of the column's next row by the segment. */
+static void extend_zone(column *c, fmt_zone *zone, uint16_t type, uint32_t width,
+                        const uint8_t *values, const segment *seg)
+{
+    zone->descends |= c->descends;
+    fmt_zone_values(zone, type, width, values, seg->rows, seg->nulls > 0 ? seg->bitmap : NULL);
+    c->descends = zone->descends;
+}
+
 shmcol_status writer_finish_values(column *c, uint8_t *values, const segment *seg,
                                    shmcol_error *err)
 {
@@ -145,8 +155,7 @@ shmcol_status writer_finish_values(column *c, uint8_t *values, const segment *se
         fmt_zone *zone;
         status = writer_zone(c, &zone, err);
         if (status == SHMCOL_OK)
-            fmt_zone_values(zone, c->out.type, c->width, values, seg->rows,
-                            seg->nulls > 0 ? seg->bitmap : NULL);
+            extend_zone(c, zone, c->out.type, c->width, values, seg);
     }
     return status;
 }
@@ -166,6 +175,29 @@ shmcol_status writer_take_fixed(shmcol_writer *w, column *c, const shmcol_column
                                : status;
 }
 
+/* Looks for a descent among codes of a dictionary that was given, by its strings: it may be
+ * unsorted. In a column that ascends each string is one run of rows, so what is compared is at most
+ * the dictionary. */
+static bool codes_descend(column *c, const int32_t *codes, const segment *seg)
+{
+    bool any = c->rows > 0;
+    if (c->descends || seg->nulls > 0)
+        return true;
+    for (size_t i = 0; i < seg->rows; i++) {
+        uint64_t length, before_length;
+        if (any && codes[i] == c->last_code)
+            continue;
+        const uint8_t *s = base_text_set_at(c->distinct, (uint32_t)codes[i], &length),
+                      *before =
+                          base_text_set_at(c->distinct, (uint32_t)c->last_code, &before_length);
+        if (any && fmt_text_order(s, length, before, before_length) < 0)
+            return true;
+        any = true;
+        c->last_code = codes[i];
+    }
+    return false;
+}
+
 shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint32_t width,
                                const int32_t *codes, const segment *seg, shmcol_error *err)
 {
@@ -180,8 +212,14 @@ shmcol_status writer_put_codes(shmcol_writer *w, column *c, out_buffer *to, uint
         memcpy(values + i * width, &codes[i], width); /* the low bytes: little-endian (F-1) */
     if (seg->nulls > 0)
         fill_nulls(values, width, 0, seg);
-    fmt_zone_values(zone, FMT_DICTIONARY, width, values, seg->rows,
-                    seg->nulls > 0 ? seg->bitmap : NULL);
+    if (c->mode == MODE_CODES) {
+        c->descends = codes_descend(c, codes, seg);
+        zone->descends = true; /* the order of these codes says nothing */
+        fmt_zone_values(zone, FMT_DICTIONARY, width, values, seg->rows,
+                        seg->nulls > 0 ? seg->bitmap : NULL);
+    } else {
+        extend_zone(c, zone, FMT_DICTIONARY, width, values, seg);
+    }
     return writer_buffer_added(w, to, seg->rows * width, err);
 }
 

@@ -60,7 +60,9 @@ static void reset_column(column *c)
     c->values.region = c->validity.region = SINK_NONE;
     c->values.flushed = c->validity.flushed = 0;
     c->rows = c->nulls = c->n_zones = 0;
+    c->descends = false;
     c->out.null_count = 0;
+    c->out.ascending = false;
     c->out.zones = NULL;
     memset(c->out.lengths, 0, sizeof c->out.lengths);
     for (size_t slot = 0; slot < sizeof c->out.regions / sizeof *c->out.regions; slot++)
@@ -89,6 +91,7 @@ typedef struct finishing {
     uint64_t range_rows;
     uint32_t ranges;
     _Atomic uint64_t *nulls; /* of each column */
+    atomic_bool *descends;   /* of each column: a range descends */
 } finishing;
 
 /* Returns true if a column's values need more than to be hashed: a type with rules (F-38) has zone
@@ -142,7 +145,10 @@ static shmcol_status finish_row_range(shmcol_writer *w, uint32_t task, segment *
     own.rows = first;
     own.nulls = 0;
     own.n_zones = first / FMT_ZONE_ROWS;
+    own.descends = atomic_load_explicit(&f->descends[index], memory_order_relaxed);
     shmcol_status status = finish_rows(w, &own, end, f->values, seg, err);
+    if (own.descends)
+        atomic_store_explicit(&f->descends[index], true, memory_order_relaxed);
     atomic_fetch_add_explicit(&f->nulls[index], own.nulls, memory_order_relaxed);
     return status;
 }
@@ -173,6 +179,7 @@ static void end_column(shmcol_writer *w, uint32_t index, const finishing *f)
         validity[w->rows / 8] &= (uint8_t)((1u << (w->rows % 8)) - 1); /* F-35: spare bits */
     c->rows = w->rows;
     c->nulls = f->nulls[index];
+    c->descends = f->descends[index];
     c->values.flushed = w->rows * c->width;
     c->validity.flushed = c->nulls > 0 || writer_is_part(w) ? (w->rows + 7) / 8 : 0;
 }
@@ -185,13 +192,16 @@ static shmcol_status finish_all_values(shmcol_writer *w, const writer_in_place *
         f.range_rows *= 2;
     f.ranges = (uint32_t)((w->rows + f.range_rows - 1) / f.range_rows);
     f.nulls = calloc(w->n_columns + 1ull, sizeof *f.nulls);
-    shmcol_status status = f.nulls != NULL ? make_zones(w, err) : shm_fail_memory(err);
+    f.descends = calloc(w->n_columns + 1ull, sizeof *f.descends);
+    shmcol_status status =
+        f.nulls != NULL && f.descends != NULL ? make_zones(w, err) : shm_fail_memory(err);
     if (status == SHMCOL_OK)
         status = writer_each(w, w->n_columns * f.ranges, finish_row_range, &f,
                              w->rows * (w->n_columns + 1ull), err);
     for (uint32_t i = 0; i < w->n_columns && status == SHMCOL_OK; i++)
         end_column(w, i, &f);
     free(f.nulls);
+    free(f.descends);
     return status;
 }
 

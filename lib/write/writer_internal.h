@@ -81,10 +81,14 @@ typedef struct column {
     uint8_t partial; /* the bits of the last, incomplete byte */
     fmt_zone *zones;
     uint64_t n_zones, zone_capacity;
+    /* Not ascending (F-23), as far as was seen: then no value is compared again. Where it is false,
+     * the zones have the rest, but for strings and for codes that were given. */
+    bool descends;
     fmt_string_bounds bounds; /* of the zone; its strings are in low and high */
     uint8_t *low, *high;
     uint64_t low_capacity, high_capacity;
     base_text_set *distinct;    /* the strings of the dictionary */
+    int32_t last_code;          /* MODE_CODES: of the last row, while the column ascends */
     uint64_t dictionary_memory; /* of `distinct`, as it is in the writer's sum */
     out_buffer dictionary_offsets, dictionary_bytes; /* the dictionary as the file will have it */
 } column;

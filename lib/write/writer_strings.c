@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "format/bytes.h"
+#include "format/text.h"
 #include "format/utf8.h"
 #include "write/writer_internal.h"
 
@@ -150,6 +151,16 @@ static shmcol_status keep(const uint8_t **bound, uint64_t length, uint8_t **own,
     return SHMCOL_OK;
 }
 
+/* Begins a zone with the segment. As long as the column ascends, the largest string of the zone
+ * before is its last. */
+static void begin_zone(column *c, const segment *seg)
+{
+    c->descends |= seg->nulls > 0 || (c->rows > 0 && !c->descends &&
+                                      fmt_text_order(seg->data[0], seg->lengths[0], c->bounds.max,
+                                                     c->bounds.max_length) < 0);
+    c->bounds = (fmt_string_bounds){.descends = c->descends};
+}
+
 /* Extends the zone map by the segment's strings (F-47). Keeps the smallest and the largest whole,
  * since prefixes alone cannot be compared. Errors: NO_MEMORY. */
 static shmcol_status put_zone(column *c, const segment *seg, shmcol_error *err)
@@ -159,12 +170,13 @@ static shmcol_status put_zone(column *c, const segment *seg, shmcol_error *err)
     if (status != SHMCOL_OK)
         return status;
     if (c->rows % FMT_ZONE_ROWS == 0)
-        c->bounds = (fmt_string_bounds){0};
+        begin_zone(c, seg);
     uint32_t nulls = zone->null_count + (uint32_t)seg->nulls;
     for (size_t i = 0; i < seg->rows; i++)
         if (segment_valid(seg, i))
             fmt_bounds_add(&c->bounds, seg->data[i], seg->lengths[i]);
     fmt_zone_strings(zone, &c->bounds, nulls);
+    c->descends |= zone->descends;
     if (!c->bounds.any)
         return SHMCOL_OK;
     status = keep(&c->bounds.min, c->bounds.min_length, &c->low, &c->low_capacity, err);

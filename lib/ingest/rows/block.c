@@ -155,6 +155,7 @@ static shmcol_status open_column(const pass *p, ing_column *c, shmcol_error *err
     const ing_kind kind = c->target.kind;
     ing_outcome *r = &c->result;
     atomic_store(&r->did_not_fit, false);
+    atomic_store(&r->descends, false);
     r->null_count = r->text_bytes = r->next_byte = 0;
     if (c->target.classify_all || (kind != ING_STRING && kind != ING_DICTIONARY))
         ing_facts_recount(&r->facts);

@@ -103,12 +103,13 @@ ing_result ing_bounds_take(ing_bounds *b, const char *s, uint64_t n, uint64_t po
     int order;
     if (!b->any)
         return keep(b, 0, 1, &x);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 1; i >= 0; i--) { /* the largest first: many columns ascend */
         const side bound = {b->text[i], b->length[i], b->pos[i]};
         if (compare(b, &x, &bound, &order, err))
             return ING_FAILED;
         if (i == 0 ? order < 0 : order > 0)
             return keep(b, i, i, &x);
+        b->descends |= i == 1 && order < 0;
     }
     return ING_DONE;
 }
@@ -116,15 +117,28 @@ ing_result ing_bounds_take(ing_bounds *b, const char *s, uint64_t n, uint64_t po
 ing_result ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_error *err)
 {
     ing_result result = ING_DONE;
+    into->descends |= from->descends;
     for (int i = 0; i < 2 && from->any && result == ING_DONE; i++)
         result = ing_bounds_take(into, from->text[i], from->length[i], from->pos[i], err);
     return result;
 }
 
+ing_result ing_bounds_compare(const ing_bounds *before, const ing_bounds *after, bool *descends,
+                              shmcol_error *err)
+{
+    const side largest = {before->text[1], before->length[1], before->pos[1]},
+               smallest = {after->text[0], after->length[0], after->pos[0]};
+    int order;
+    if (compare(before, &smallest, &largest, &order, err))
+        return ING_FAILED;
+    *descends |= order < 0;
+    return ING_DONE;
+}
+
 void ing_bounds_begin(ing_bounds *b, sink *written, sink_region bytes)
 {
     drop_texts(b);
-    b->any = false;
+    b->any = b->descends = false;
     b->sink = written;
     b->bytes = bytes;
 }

@@ -133,6 +133,34 @@ static shmcol_status write_strings(const ing_column_buffers *buffers, ing_column
 
 /* ---- to the columns' results ---- */
 
+static void set_descends(ing_column *column)
+{
+    atomic_store_explicit(&column->result.descends, true, memory_order_relaxed);
+}
+
+static bool descends(const ing_column *column)
+{
+    return atomic_load_explicit(&column->result.descends, memory_order_relaxed);
+}
+
+/* Begins a zone of strings with a buffer: as long as the column ascends, the last string before it
+ * is the largest of the zone before, whose bounds are freed. Under the lock. */
+static ing_result follow_zone(ing_column *column, const ing_column_buffer *buffer, uint64_t zone,
+                              shmcol_error *err)
+{
+    ing_result result = ING_DONE;
+    bool less = false;
+    if (zone == 0)
+        return ING_DONE;
+    ing_bounds *before = &column->result.open_zones[zone - 1].bounds;
+    if (before->any && buffer->bounds.any && !descends(column))
+        result = ing_bounds_compare(before, &buffer->bounds, &less, err);
+    if (less)
+        set_descends(column);
+    ing_bounds_free(before);
+    return result;
+}
+
 /* Joins a block's bounds to those of its zone; the last block of the zone closes it. Under the
  * lock. */
 static ing_result join_zone(const ing_column_buffers *buffers, ing_column *column,
@@ -148,19 +176,27 @@ static ing_result join_zone(const ing_column_buffers *buffers, ing_column *colum
         return ING_DONE;
     }
     struct ing_open_zone *open = &column->result.open_zones[zone];
-    if (open->rows == 0)
+    ing_result result = ING_DONE;
+    if (open->rows == 0) {
         ing_bounds_begin(&open->bounds, buffers->output->sink, column->result.bytes);
-    ing_result result = ing_bounds_join(&open->bounds, &buffer->bounds, err);
+        result = follow_zone(column, buffer, zone, err);
+    }
+    if (result == ING_DONE)
+        result = ing_bounds_join(&open->bounds, &buffer->bounds, err);
     if (result != ING_DONE)
         return result;
+    if (open->bounds.descends || buffer->null_count > 0)
+        set_descends(column);
     open->null_count += (uint32_t)buffer->null_count;
     open->rows += (uint32_t)buffers->rows;
     if (open->rows == zone_rows) {
         fmt_string_bounds bounds = {(uint8_t *)open->bounds.text[0],
-                                    (uint8_t *)open->bounds.text[1], open->bounds.length[0],
-                                    open->bounds.length[1], open->bounds.any};
-        fmt_zone_strings(out, &bounds, open->null_count);
-        ing_bounds_free(&open->bounds);
+                                    (uint8_t *)open->bounds.text[1],
+                                    open->bounds.length[0],
+                                    open->bounds.length[1],
+                                    open->bounds.any,
+                                    open->bounds.descends};
+        fmt_zone_strings(out, &bounds, open->null_count); /* the next zone frees the bounds */
     }
     return ING_DONE;
 }
@@ -194,10 +230,14 @@ static ing_result write_values(const ing_column_buffers *buffers, fmt_zone *bloc
         if (write_buffer(buffers, column, buffer, err) != SHMCOL_OK)
             return ING_FAILED;
         fmt_zone_init(&block_zones[i]);
-        if (column->target.kind != ING_STRING && column->target.kind != ING_DICTIONARY)
-            fmt_zone_values(&block_zones[i], column->target.type.type, column->target.width,
-                            buffer->values, buffers->rows,
-                            buffer->null_count ? buffer->validity : NULL);
+        if (column->target.kind == ING_STRING || column->target.kind == ING_DICTIONARY)
+            continue;
+        block_zones[i].descends = descends(column);
+        fmt_zone_values(&block_zones[i], column->target.type.type, column->target.width,
+                        buffer->values, buffers->rows,
+                        buffer->null_count ? buffer->validity : NULL);
+        if (block_zones[i].descends)
+            set_descends(column);
     }
     return ING_DONE;
 }

@@ -109,8 +109,12 @@ static shmcol_status recode_zone(void *arg, void *worker, uint64_t zone, uint64_
     if (status != SHMCOL_OK)
         return status;
     recode(k, b->in, validity, rows, b->out);
-    fmt_zone_init(&c->result.zones[zone]);
-    fmt_zone_values(&c->result.zones[zone], FMT_DICTIONARY, k->width, b->out, rows, validity);
+    fmt_zone *entry = &c->result.zones[zone];
+    fmt_zone_init(entry);
+    entry->descends = atomic_load_explicit(&c->result.descends, memory_order_relaxed);
+    fmt_zone_values(entry, FMT_DICTIONARY, k->width, b->out, rows, validity);
+    if (entry->descends)
+        atomic_store_explicit(&c->result.descends, true, memory_order_relaxed);
     return sink_write(to, c->result.codes, row * k->width, b->out, rows * k->width, err);
 }
 

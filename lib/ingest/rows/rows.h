@@ -66,7 +66,8 @@ typedef struct ing_bounds {
     char *text[2]; /* 0 min, 1 max */
     uint64_t length[2], capacity[2], pos[2];
     bool any;
-    sink *sink; /* NULL: a dry run */
+    bool descends; /* a string is less than one before it (F-23) */
+    sink *sink;    /* NULL: a dry run */
     sink_region bytes;
 } ing_bounds;
 #define ING_NO_POS UINT64_MAX
@@ -74,11 +75,16 @@ typedef struct ing_bounds {
 /* Empties the bounds. bytes: the region of `written` that has the huge strings. */
 void ing_bounds_begin(ing_bounds *bounds, sink *written, sink_region bytes);
 void ing_bounds_free(ing_bounds *bounds);
-/* Takes a string that may be a bound. pos: its position in the region, or ING_NO_POS. Returns DONE,
- * NO_MEMORY, FAILED. */
+/* Takes the next string, or one that may be a bound if `descends` is true. pos: its position in the
+ * region, or ING_NO_POS. Returns DONE, NO_MEMORY, FAILED. */
 ing_result ing_bounds_take(ing_bounds *bounds, const char *s, uint64_t n, uint64_t pos,
                            shmcol_error *err);
+/* Joins the bounds of the strings that come next. Returns the same. */
 ing_result ing_bounds_join(ing_bounds *into, const ing_bounds *from, shmcol_error *err);
+/* Sets *descends if a string of `after` is less than one of `before`. Both have strings. Returns
+ * DONE, FAILED. */
+ing_result ing_bounds_compare(const ing_bounds *before, const ing_bounds *after, bool *descends,
+                              shmcol_error *err);
 
 /* ---- buffers (column_buffer.c) ---- */
 

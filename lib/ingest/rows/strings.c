@@ -69,6 +69,7 @@ typedef struct candidate {
 typedef struct extremes {
     candidate smallest, largest;
     bool any;
+    bool descends; /* a string is less than one before it */
 } extremes;
 
 /* Orders strings whose prefixes tie. Not inlined, so that the rare case takes no registers from the
@@ -83,6 +84,17 @@ static inline bool is_below(const candidate *x, const candidate *y)
     return x->prefix != y->prefix ? x->prefix < y->prefix : order_of_ties(x, y) < 0;
 }
 
+/* Adds a string whose prefix is that of the largest. Not inlined, for the same reason. */
+static __attribute__((noinline)) void extremes_tie(extremes *e, const candidate *x)
+{
+    const int order = order_of_ties(x, &e->largest);
+    if (order > 0)
+        e->largest = *x;
+    e->descends |= order < 0;
+    if (order < 0 && is_below(x, &e->smallest))
+        e->smallest = *x;
+}
+
 static inline void extremes_add(extremes *e, const char *s, size_t n)
 {
     const candidate x = {
@@ -90,18 +102,25 @@ static inline void extremes_add(extremes *e, const char *s, size_t n)
     if (!e->any) {
         e->smallest = e->largest = x;
         e->any = true;
-    } else if (x.prefix >= e->largest.prefix &&
-               is_below(&e->largest, &x)) { /* asked first: many columns ascend */
-        e->largest = x;
-    } else if (x.prefix <= e->smallest.prefix && is_below(&x, &e->smallest)) {
-        e->smallest = x;
+    } else if (x.prefix >= e->largest.prefix) { /* asked first: many columns ascend */
+        if (x.prefix != e->largest.prefix)
+            e->largest = x;
+        else
+            extremes_tie(e, &x);
+    } else {
+        e->descends = true;
+        if (x.prefix <= e->smallest.prefix && is_below(&x, &e->smallest))
+            e->smallest = x;
     }
 }
 
-static ing_result extremes_end(const ing_converter *k, ing_column_buffer *buffer, const extremes *e)
+/* Gives the strings so far to the buffer's bounds, as the next ones, and forgets them. */
+static ing_result extremes_end(const ing_converter *k, ing_column_buffer *buffer, extremes *e)
 {
     if (!e->any)
         return ING_DONE;
+    e->any = false;
+    buffer->bounds.descends |= e->descends;
     ing_result result =
         ing_bounds_take(&buffer->bounds, e->smallest.s, e->smallest.n, ING_NO_POS, k->err);
     return result == ING_DONE
@@ -114,8 +133,10 @@ static ing_result flush_string(const ing_converter *k, ing_column *column,
 {
     uint64_t pos;
     ing_result result = k->flush(k->arg, column, buffer, s, n, &pos, k->err);
-    if (result == ING_DONE && n >= ING_GIANT)
-        return ing_bounds_take(&buffer->bounds, s, n, pos, k->err);
+    if (result == ING_DONE && n >= ING_GIANT) {
+        result = extremes_end(k, buffer, e);
+        return result == ING_DONE ? ing_bounds_take(&buffer->bounds, s, n, pos, k->err) : result;
+    }
     extremes_add(e, s, n);
     return result;
 }

@@ -206,6 +206,9 @@ typedef struct ing_outcome {
     uint8_t *null_blocks;             /* one byte a block: 1 if it has nulls */
     fmt_zone *zones;                  /* those of dictionaries are made in rows/dictionary.c */
     struct ing_open_zone *open_zones; /* string: zones that lack some of their blocks */
+    /* Not ascending (F-23), as far as was seen: then no value is compared again. Where it is false,
+     * the zones have the rest, but for strings. */
+    _Atomic bool descends;
     uint64_t next_byte; /* string: position of the next block's bytes; of the block in turn */
     sink_region values, validity, bytes, codes; /* codes: a dictionary's final ones */
     uint32_t codes_width;                       /* width that `codes` was opened for */
