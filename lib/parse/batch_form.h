@@ -47,17 +47,15 @@ enum batch_form_parts {
     BATCH_NAMED = 8,  /* a month by its whole name; always with BATCH_VARIED */
 };
 
-/* Moves the ends of a text to those of its date by a whole name. */
-static inline void batch_named_date(const parse_plan_named *named, const char **first,
-                                    const char **end)
+/* Moves the ends of a date by a whole name, beside which is a clock, past the second digit that the
+ * hour may have. They are where they would be with one digit. */
+static inline void batch_pass_hour(const parse_plan_named *named, const char **first,
+                                   const char **end)
 {
-    const char *const hour = (named->clock_first ? *first : *end) + named->clock_test;
-    const size_t clock =
-        named->clock + (size_t)(named->clock_varied & ((unsigned char)(*hour - '0') <= 9));
     if (named->clock_first)
-        *first += clock;
+        *first += (unsigned char)((*first)[named->clock_test] - '0') <= 9;
     else
-        *end -= clock;
+        *end -= (unsigned char)((*end)[named->clock_test] - '0') <= 9;
 }
 
 #endif

@@ -165,8 +165,12 @@ static inline __m512i read_named(const form *f, const rows *r, size_t row, bool 
     for (size_t k = 0; k < 4; k++) {
         first[k] = f->text[0] + r->begin[row + 4 * k];
         end[k] = f->text[0] + r->places.end[row + 4 * k];
-        if (has_time)
-            batch_named_date(&f->plan->named, &first[k], &end[k]);
+        if (has_time) {
+            first[k] += f->plan->named.clock_ahead;
+            end[k] -= f->plan->named.clock_behind;
+        }
+        if (has_time && f->plan->named.clock_varied)
+            batch_pass_hour(&f->plan->named, &first[k], &end[k]);
     }
     return batch_read_named(&f->plan->named, &f->named, first, end, name, wrong);
 }

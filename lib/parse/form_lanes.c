@@ -117,13 +117,15 @@ static void note_clock(parse_plan *plan, const parse_uses *uses, size_t width)
 {
     parse_plan_named *const named = &plan->named;
     const bool last = plan->lanes[PARSE_PLAN_CLOCK].last;
-    named->clock = (uint8_t)width;
     named->clock_first = !last;
+    named->clock_ahead = last ? 0 : (uint8_t)width;
+    named->clock_behind = last ? (uint8_t)width : 0;
     for (unsigned k = 0; k < plan->n_unpadded; k++)
         if (plan->lanes_of[k] == PARSE_PLAN_CLOCK) {
             const int start = (int)uses->starts[k];
             named->clock_varied = true;
-            named->clock_test = (int8_t)(last ? start - 1 - (int)uses->n : start + 1);
+            named->clock_test =
+                (int8_t)(last ? start - 1 - ((int)uses->n - (int)width) : start + 1 - (int)width);
         }
 }
 

@@ -75,9 +75,8 @@ typedef struct parse_plan_named {
     bool day_ahead, day_behind; /* %-d is in head or tail, of which the bytes get an xor with '0' */
     bool clock_first;           /* a clock stands before the date */
     bool clock_varied;          /* its hour has one digit or two */
-    uint8_t clock;              /* its width, with an hour of one digit */
-    int8_t clock_test; /* the place of the digit that its hour may have: in the text, or behind it
-                        */
+    uint8_t clock_ahead, clock_behind; /* the clock's width there, with an hour of one digit, … */
+    int8_t clock_test; /* … and from the date's end there to the digit that its hour may have */
 } parse_plan_named;
 
 /* The places in a text all of whose items have a fixed width, but for a whole name. */
