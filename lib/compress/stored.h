@@ -47,7 +47,7 @@ bool stored_level_good(int level);
  * is `side_file`, which gets the frames before their offsets are known. Checks the source's
  * structure and block checksums on the way. Errors: those of a damaged source; FEATURE,
  * ENVELOPE_VERSION and COLUMN_UNSUPPORTED if this version does not know all of it; INVALID_ARGUMENT
- * (already compressed), LIMIT, IO, NO_MEMORY, CANCELLED. */
+ * (already compressed, or a part of a table), LIMIT, IO, NO_MEMORY, CANCELLED. */
 shmcol_status stored_compress(const stored_source *source, const stored_work *work, int out,
                               int side_file, stored_result *result, shmcol_error *err);
 

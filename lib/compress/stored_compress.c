@@ -153,10 +153,16 @@ bool stored_level_good(int level)
     return level >= 1 && level <= ZSTD_maxCLevel();
 }
 
-/* Refuses features that this version does not know: they may contain offsets, which change (F-75).
- */
+/* Refuses a part of a table, and features that this version does not know: they may contain
+ * offsets, which change (F-75). Errors: INVALID_ARGUMENT, FEATURE. */
 static shmcol_status check_known(const stored_file *file, shmcol_error *err)
 {
+    if (fmt_header_is_part(&file->table.header)) {
+        shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "F-79",
+                 "the file is a part of a table, which is never compressed");
+        shm_error_path(err, file->source.path);
+        return SHMCOL_ERR_INVALID_ARGUMENT;
+    }
     if (!fmt_header_has_unknown(&file->table.header))
         return SHMCOL_OK;
     shm_fail(err, SHMCOL_ERR_FEATURE, "F-20",
@@ -165,7 +171,7 @@ static shmcol_status check_known(const stored_file *file, shmcol_error *err)
     return SHMCOL_ERR_FEATURE;
 }
 
-/* Prepares the tables and arrays of a compression. Errors: FEATURE (F-75), NO_MEMORY. */
+/* Prepares the tables and arrays of a compression. Errors: those of check_known, NO_MEMORY. */
 static shmcol_status prepare(compression *p, shmcol_error *err)
 {
     shmcol_status status = check_known(&p->file, err);

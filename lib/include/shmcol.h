@@ -1215,8 +1215,8 @@ typedef struct shmcol_compress_options {
  * checked on the way. The same input, level and version of zstd give the same bytes, for any number
  * of threads. `options` may be NULL. Memory is bounded: some bytes for each block of 512 KiB, and
  * some blocks a thread. Errors: EXISTS, SAME_FILE, INVALID_ARGUMENT (the input is compressed
- * already, or the level is none), FEATURE, ENVELOPE_VERSION and COLUMN_UNSUPPORTED (a later
- * version), IO, NO_MEMORY, CANCELLED, and those of a damaged file. */
+ * already or is a part of a table, or the level is none), FEATURE, ENVELOPE_VERSION and
+ * COLUMN_UNSUPPORTED (a later version), IO, NO_MEMORY, CANCELLED, and those of a damaged file. */
 SHMCOL_API shmcol_status shmcol_compress(const char *input, const char *output,
                                          const shmcol_compress_options *options, shmcol_error *err);
 /* Writes the plain file that `input` was compressed from to `output`, byte for byte. It appears

@@ -91,6 +91,8 @@ static shmcol_status assemble(sink *s, const sink_table *table, fmt_table *out,
     uint64_t *checksums = NULL;
     uint32_t n = 0;
     shmcol_status status = sink_table_build(table, out, err);
+    if (status == SHMCOL_OK)
+        status = sink_check_part(table, err);
     if (status != SHMCOL_OK)
         return status;
     if (s->path == NULL && out->header.file_size > SINK_FAR)

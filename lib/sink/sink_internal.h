@@ -132,6 +132,8 @@ void sink_side_file_punch(sink *s, const sink_region_state *region, uint64_t pos
  * WRITER_STATE where the caller's numbers contradict each other. */
 shmcol_status sink_table_build(const sink_table *table, fmt_table *out, shmcol_error *err);
 void sink_table_free(fmt_table *table);
+/* Checks F-79 for a table whose rows are all there. Errors: INVALID_ARGUMENT. */
+shmcol_status sink_check_part(const sink_table *table, shmcol_error *err);
 
 /* The final offset of a region. */
 typedef struct sink_target {

@@ -116,6 +116,8 @@ shmcol_status sink_reserve(sink *s, const sink_table *table, const sink_tail *ta
     sink_target *targets = NULL;
     uint32_t n = 0;
     shmcol_status status = sink_table_build(table, &out, err);
+    if (status == SHMCOL_OK)
+        status = sink_check_part(table, err);
     if (status != SHMCOL_OK)
         goto done;
     status = check_size(out.header.file_size, tail->length, err);

@@ -270,6 +270,14 @@ shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_
     return SHMCOL_OK;
 }
 
+shmcol_status sink_check_part(const sink_table *table, shmcol_error *err)
+{
+    uint64_t field;
+    const char *problem = fmt_part_problem(&table->part, table->rows, &field);
+    return problem == NULL ? SHMCOL_OK
+                           : shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "F-79", "%s", problem);
+}
+
 shmcol_status sink_check(const sink_table *table, shmcol_error *err)
 {
     fmt_table built;

@@ -32,6 +32,13 @@ uint64_t test_random(uint64_t *state)
     return z ^ (z >> 31);
 }
 
+static void set_lengths(fmt_descriptor *d, const test_column *c, bool part)
+{
+    const uint64_t lengths[FMT_SLOTS] = {
+        [FMT_SLOT_BYTES] = c->bytes_length, [FMT_SLOT_ELEMENT_BYTES] = c->element_bytes_length};
+    assert(fmt_set_lengths(d, lengths, part));
+}
+
 static void fill_descriptor(fmt_descriptor *d, const test_column *c, uint64_t length)
 {
     fmt_descriptor_init(d);
@@ -50,9 +57,7 @@ static void fill_descriptor(fmt_descriptor *d, const test_column *c, uint64_t le
     d->length = length;
     d->null_count = c->null_count;
     assert(fmt_derive_width(d));
-    const uint64_t lengths[FMT_SLOTS] = {
-        [FMT_SLOT_BYTES] = c->bytes_length, [FMT_SLOT_ELEMENT_BYTES] = c->element_bytes_length};
-    assert(fmt_set_lengths(d, lengths, false));
+    set_lengths(d, c, false);
 }
 
 void test_table_init(fmt_table *t, uint64_t rows, const test_column *columns, uint32_t n_columns,
@@ -159,14 +164,13 @@ static void seal(fmt_table *t, uint8_t *bytes)
     fmt_header_encode(h, bytes);
 }
 
-void test_file_build(test_file *f, uint64_t rows, const test_column *columns, uint32_t n_columns,
-                     const test_column *dictionaries, uint32_t n_dictionaries,
-                     const fmt_pair *pairs, uint32_t n_pairs)
+/* Lays the table out and makes its file. */
+static void fill_file(test_file *f, const test_column *columns, const test_column *dictionaries)
 {
     fmt_table *t = &f->table;
     fmt_header *h = &t->header;
+    uint32_t n_columns = h->columns, n_dictionaries = h->dictionaries;
     fmt_fault fault;
-    test_table_init(t, rows, columns, n_columns, dictionaries, n_dictionaries, pairs, n_pairs);
     assert(fmt_layout(t, &fault) == FMT_OK);
     f->bytes = aligned_alloc(64, (h->file_size + 63) / 64 * 64);
     memset(f->bytes, 0, h->file_size);
@@ -183,6 +187,25 @@ void test_file_build(test_file *f, uint64_t rows, const test_column *columns, ui
     assert(fmt_envelope_footer(t, f->bytes + h->regions[FMT_REGION_FOOTER].offset) ==
            h->regions[FMT_REGION_FOOTER].length);
     seal(t, f->bytes);
+}
+
+void test_file_build(test_file *f, uint64_t rows, const test_column *columns, uint32_t n_columns,
+                     const test_column *dictionaries, uint32_t n_dictionaries,
+                     const fmt_pair *pairs, uint32_t n_pairs)
+{
+    test_table_init(&f->table, rows, columns, n_columns, dictionaries, n_dictionaries, pairs,
+                    n_pairs);
+    fill_file(f, columns, dictionaries);
+}
+
+void test_part_build(test_file *f, const fmt_part *part, uint64_t rows, const test_column *columns,
+                     uint32_t n_columns, const test_column *dictionaries, uint32_t n_dictionaries)
+{
+    test_table_init(&f->table, rows, columns, n_columns, dictionaries, n_dictionaries, NULL, 0);
+    f->table.header.part = *part;
+    for (uint32_t i = 0; i < n_columns; i++)
+        set_lengths(&f->table.descriptors[i], &columns[i], true);
+    fill_file(f, columns, dictionaries);
 }
 
 void test_file_free(test_file *f)

@@ -45,6 +45,9 @@ void test_table_free(fmt_table *t);
 void test_file_build(test_file *f, uint64_t rows, const test_column *columns, uint32_t n_columns,
                      const test_column *dictionaries, uint32_t n_dictionaries,
                      const fmt_pair *pairs, uint32_t n_pairs);
+/* Builds a part of a table (F-79). Every column has a bitmap. */
+void test_part_build(test_file *f, const fmt_part *part, uint64_t rows, const test_column *columns,
+                     uint32_t n_columns, const test_column *dictionaries, uint32_t n_dictionaries);
 void test_file_free(test_file *f);
 
 /* Every check of format/ in the order of F-62; FMT_OK or the first fault. */

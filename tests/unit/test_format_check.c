@@ -11,6 +11,7 @@
 #include "format/bytes.h"
 #include "format/check.h"
 #include "format/checksum.h"
+#include "format/decimal.h"
 #include "format/descriptor.h"
 #include "format/hash.h"
 #include "format/ondisk.h"
@@ -96,6 +97,12 @@ static bool value_is_good(const column *c, uint64_t i)
     case FMT_DURATION: return v != INT64_MIN;
     case FMT_TIME32: return (int32_t)v >= 0 && (int32_t)v < days[c->d.unit];
     case FMT_TIME64: return v >= 0 && v < days[c->d.unit];
+    case FMT_DECIMAL128: {
+        fmt_decimal x = fmt_load_decimal(c->values + i * c->d.width), limit = 1;
+        for (int k = 0; k < 20; k++)
+            limit *= 10;
+        return x < limit && x > -limit;
+    }
     default: return true;
     }
 }
@@ -128,6 +135,16 @@ static void good_value(column *c, uint64_t i, uint64_t r)
     memcpy(p, &v, c->d.width < 8 ? c->d.width : 8);
 }
 
+/* Puts a decimal near the limit of 20 digits, or anything. */
+static void bad_decimal(uint8_t *out, uint64_t r)
+{
+    fmt_decimal v = fmt_decimal_limit(20) + (fmt_decimal)(r % 3) - 1;
+    v = r & 8 ? -v : v;
+    if (r % 5 == 0)
+        v = (fmt_decimal)((fmt_decimal_bits)r << (r % 70));
+    memcpy(out, &v, sizeof v);
+}
+
 /* All fixed-width types, good columns and columns with one or more bad slots: the first bad row is
  * the answer. */
 static void values(void **state)
@@ -154,6 +171,8 @@ static void values(void **state)
                 2, 255, UINT64_C(1) << 63, 86400000, UINT64_C(86400000000000), UINT64_MAX, 1, 0};
             uint64_t v = bad[test_random(&seed) % 8], row = test_random(&seed) % c.d.length;
             memcpy(c.values + row * c.d.width, &v, c.d.width < 8 ? c.d.width : 8);
+            if (type == FMT_DECIMAL128) /* around 10^20 and -10^20 */
+                bad_decimal(c.values + row * 16, test_random(&seed));
         }
         int64_t first_value = -1, first_null = -1;
         for (uint64_t i = c.d.length; i-- > 0;) {

@@ -15,7 +15,7 @@
 #include "format/types.h"
 #include "format_support.h"
 
-enum { ROWS = 10, COLUMNS = 24 };
+enum { ROWS = 10, COLUMNS = 30 };
 
 static const fmt_pair pair = {(const uint8_t *)"k", (const uint8_t *)"v", 1, 1};
 static const test_column columns[COLUMNS] = {
@@ -47,6 +47,28 @@ static const test_column columns[COLUMNS] = {
      .element = FMT_FLOAT32,
      .dimensions = 3,
      .shape = {2, 3, 4}},
+    {.name = "half", .type = FMT_FLOAT16, .nullable = true, .null_count = 3},
+    {.name = "money", .type = FMT_DECIMAL128, .precision = 38, .scale = 2, .ascending = true},
+    {.name = "ints", .type = FMT_LIST, .element = FMT_INT32, .bytes_length = 40},
+    {.name = "words",
+     .type = FMT_LIST,
+     .element = FMT_STRING,
+     .bytes_length = 24,
+     .element_bytes_length = 5,
+     .nullable = true,
+     .null_count = 1},
+    {.name = "times",
+     .type = FMT_LIST,
+     .element = FMT_TIMESTAMP,
+     .unit = 3,
+     .zone = "Asia/Tokyo",
+     .bytes_length = 0},
+    {.name = "sums",
+     .type = FMT_LIST,
+     .element = FMT_DECIMAL128,
+     .precision = 9,
+     .scale = 9,
+     .bytes_length = 160},
 };
 static const test_column dictionaries[2] = {
     {.type = FMT_STRING, .length = 300, .bytes_length = 1000, .sorted = true},
@@ -171,7 +193,7 @@ static int with(const fmt_table *t, uint32_t index, int field, uint64_t value, i
     return code;
 }
 
-/* The answer to one changed field. The descriptors are those of `columns`; 24 and 25 are the
+/* The answer to one changed field. The descriptors are those of `columns`; 30 and 31 are the
  * dictionaries. */
 enum { V = FMT_D_SLOTS + FMT_SLOT_SIZE, B = V + FMT_SLOT_SIZE, P = FMT_D_PARAMETERS };
 static const struct {
@@ -186,19 +208,12 @@ static const struct {
     {1, FMT_D_FLAGS, 16, 4, FMT_COLUMN_UNSUPPORTED},
     {1, FMT_D_CHILD_COUNT, 1, 4, FMT_COLUMN_UNSUPPORTED},
     {1, V + FMT_S_ENCODING, 1, 4, FMT_COLUMN_UNSUPPORTED},
-    {24, V + FMT_S_ENCODING, 1, 4, FMT_COLUMN_UNSUPPORTED},
+    {30, V + FMT_S_ENCODING, 1, 4, FMT_COLUMN_UNSUPPORTED},
     /* F-23 */
     {1, FMT_D_FLAGS, 2, 4, FMT_DESCRIPTOR_FIELD},
     {1, FMT_D_FLAGS, 4, 4, FMT_DESCRIPTOR_FIELD},
-    {24, FMT_D_FLAGS, 1, 4, FMT_DESCRIPTOR_FIELD},
-    {24, FMT_D_FLAGS, 6, 4, FMT_OK},
-    {1, FMT_D_FLAGS, 8, 4, FMT_OK}, /* ascending */
-    {0, FMT_D_FLAGS, 9, 4, FMT_DESCRIPTOR_FIELD},
-    {19, FMT_D_FLAGS, 8, 4, FMT_DESCRIPTOR_FIELD},
-    {20, FMT_D_FLAGS, 8, 4, FMT_DESCRIPTOR_FIELD},
-    {21, FMT_D_FLAGS, 8, 4, FMT_OK},
-    {23, FMT_D_FLAGS, 8, 4, FMT_DESCRIPTOR_FIELD},
-    {24, FMT_D_FLAGS, 8, 4, FMT_DESCRIPTOR_FIELD},
+    {30, FMT_D_FLAGS, 1, 4, FMT_DESCRIPTOR_FIELD},
+    {30, FMT_D_FLAGS, 6, 4, FMT_OK},
     {1, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD},
     {0, FMT_D_NULL_COUNT, 11, 8, FMT_DESCRIPTOR_FIELD},
     {0, FMT_D_NULL_COUNT, 3, 8, FMT_OK},
@@ -209,12 +224,24 @@ static const struct {
     {1, FMT_D_DICTIONARY, 0, 4, FMT_DESCRIPTOR_FIELD},
     {21, FMT_D_DICTIONARY, 2, 4, FMT_DESCRIPTOR_FIELD},
     {21, FMT_D_DICTIONARY, 1, 4, FMT_OK},
-    {24, FMT_D_DICTIONARY, 0, 4, FMT_DESCRIPTOR_FIELD},
+    {30, FMT_D_DICTIONARY, 0, 4, FMT_DESCRIPTOR_FIELD},
+    /* F-23: the flag ascending */
+    {1, FMT_D_FLAGS, 8, 4, FMT_OK},
+    {2, FMT_D_FLAGS, 9, 4, FMT_OK},
+    {18, FMT_D_FLAGS, 8, 4, FMT_OK},
+    {21, FMT_D_FLAGS, 8, 4, FMT_OK},
+    {0, FMT_D_FLAGS, 9, 4, FMT_DESCRIPTOR_FIELD},
+    {19, FMT_D_FLAGS, 8, 4, FMT_DESCRIPTOR_FIELD},
+    {20, FMT_D_FLAGS, 8, 4, FMT_DESCRIPTOR_FIELD},
+    {23, FMT_D_FLAGS, 8, 4, FMT_DESCRIPTOR_FIELD},
+    {24, FMT_D_FLAGS, 9, 4, FMT_DESCRIPTOR_FIELD},
+    {26, FMT_D_FLAGS, 8, 4, FMT_DESCRIPTOR_FIELD},
+    {30, FMT_D_FLAGS, 10, 4, FMT_DESCRIPTOR_FIELD},
     /* F-22 */
-    {24, FMT_D_TYPE, FMT_BINARY, 2, FMT_DESCRIPTOR_FIELD},
-    {24, FMT_D_NAME_HASH, 1, 8, FMT_DESCRIPTOR_FIELD},
-    {24, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD},
-    {24, FMT_D_FIRST_ZONE, 0, 8, FMT_DESCRIPTOR_FIELD},
+    {30, FMT_D_TYPE, FMT_BINARY, 2, FMT_DESCRIPTOR_FIELD},
+    {30, FMT_D_NAME_HASH, 1, 8, FMT_DESCRIPTOR_FIELD},
+    {30, FMT_D_NULL_COUNT, 1, 8, FMT_DESCRIPTOR_FIELD},
+    {30, FMT_D_FIRST_ZONE, 0, 8, FMT_DESCRIPTOR_FIELD},
     /* F-25 */
     {13, P, 4, 1, FMT_DESCRIPTOR_FIELD},
     {13, P + 1, 1, 1, FMT_DESCRIPTOR_FIELD},
@@ -253,6 +280,41 @@ static const struct {
     {23, P + 4, 0x60000000, 4, FMT_DESCRIPTOR_FIELD},
     {23, P + 4, UINT64_C(0x8000000080000000), 8, FMT_DESCRIPTOR_FIELD},
     {1, P + 31, 1, 1, FMT_DESCRIPTOR_FIELD},
+    {23, P, FMT_DECIMAL128, 2, FMT_DESCRIPTOR_FIELD},
+    {23, P, FMT_LIST, 2, FMT_DESCRIPTOR_FIELD},
+    {24, P, 1, 1, FMT_DESCRIPTOR_FIELD},
+    {25, P, 0, 1, FMT_DESCRIPTOR_FIELD},
+    {25, P, 39, 1, FMT_DESCRIPTOR_FIELD},
+    {25, P, 1, 1, FMT_DESCRIPTOR_FIELD},
+    {25, P, 2, 1, FMT_OK},
+    {25, P + 1, 38, 1, FMT_OK},
+    {25, P + 1, 39, 1, FMT_DESCRIPTOR_FIELD},
+    {25, P + 2, 1, 1, FMT_DESCRIPTOR_FIELD},
+    {26, P, 0, 2, FMT_DESCRIPTOR_FIELD},
+    {26, P, FMT_BINARY, 2, FMT_DESCRIPTOR_FIELD},
+    {26, P, FMT_FIXED_BINARY, 2, FMT_DESCRIPTOR_FIELD},
+    {26, P, FMT_DICTIONARY, 2, FMT_DESCRIPTOR_FIELD},
+    {26, P, FMT_TENSOR, 2, FMT_DESCRIPTOR_FIELD},
+    {26, P, FMT_LIST, 2, FMT_DESCRIPTOR_FIELD},
+    {26, P, 26, 2, FMT_DESCRIPTOR_FIELD},
+    {26, P, 65535, 2, FMT_DESCRIPTOR_FIELD},
+    {26, P, FMT_INT64, 2, FMT_OK},
+    {26, P, FMT_FLOAT16, 2, FMT_OK},
+    {26, P, FMT_BOOL8, 2, FMT_OK},
+    {26, P, FMT_DATE64, 2, FMT_OK},
+    {26, P, FMT_TIME32, 2, FMT_OK},
+    {26, P, FMT_TIME64, 2, FMT_DESCRIPTOR_FIELD}, /* unit 0 */
+    {26, P, FMT_DECIMAL128, 2, FMT_DESCRIPTOR_FIELD},
+    {26, P + 2, 1, 1, FMT_DESCRIPTOR_FIELD},
+    {26, P + 7, 1, 1, FMT_DESCRIPTOR_FIELD},
+    {26, P + 8, 1, 1, FMT_DESCRIPTOR_FIELD},
+    {28, P + 8, 4, 1, FMT_DESCRIPTOR_FIELD},
+    {28, P + 12, 0, 4, FMT_DESCRIPTOR_FIELD},
+    {28, P + 12, 256, 4, FMT_NAME},
+    {28, P + 16, UINT64_MAX - 3, 8, FMT_NAME},
+    {29, P + 8, 0, 1, FMT_DESCRIPTOR_FIELD},
+    {29, P + 9, 10, 1, FMT_DESCRIPTOR_FIELD},
+    {29, P + 9, 0, 1, FMT_OK},
     /* F-26, F-27 */
     {1, V + FMT_S_STORED, 11, 8, FMT_DESCRIPTOR_FIELD},
     {1, V + FMT_S_LOGICAL, 11, 8, FMT_DESCRIPTOR_FIELD},
@@ -260,8 +322,9 @@ static const struct {
     {1, V + FMT_S_ZERO, 1, 4, FMT_DESCRIPTOR_FIELD},
     {19, B + FMT_S_CHECKSUM, 1, 8, FMT_DESCRIPTOR_FIELD},
     {1, B + FMT_S_STORED, 8, 8, FMT_DESCRIPTOR_FIELD},
-    {24, FMT_D_LENGTH, (UINT64_C(1) << 61) - 1, 8, FMT_DESCRIPTOR_FIELD},
-    {24, FMT_D_LENGTH, UINT64_MAX, 8, FMT_DESCRIPTOR_FIELD},
+    {30, FMT_D_LENGTH, (UINT64_C(1) << 61) - 1, 8, FMT_DESCRIPTOR_FIELD},
+    {30, FMT_D_LENGTH, UINT64_MAX, 8, FMT_DESCRIPTOR_FIELD},
+    {27, B + FMT_S_STORED, 0, 8, FMT_DESCRIPTOR_FIELD},
     /* F-61 */
     {1, V, 0, 8, FMT_LAYOUT},
     {1, V, UINT64_MAX - 63, 8, FMT_LAYOUT},
@@ -271,10 +334,10 @@ static const struct {
     {1, FMT_D_FIRST_ZONE, 1u << 20, 8, FMT_LAYOUT},
     {1, FMT_D_FIRST_ZONE, UINT64_MAX, 8, FMT_LAYOUT},
     {23, FMT_D_FIRST_ZONE, 0, 8, FMT_LAYOUT},
-    {24, P, 0, 8, FMT_LAYOUT},
-    {24, P + 8, UINT64_MAX, 8, FMT_LAYOUT},
-    {24, P + 16, UINT64_MAX, 8, FMT_LAYOUT},
-    {24, P + 16, 0, 8, FMT_LAYOUT},
+    {30, P, 0, 8, FMT_LAYOUT},
+    {30, P + 8, UINT64_MAX, 8, FMT_LAYOUT},
+    {30, P + 16, UINT64_MAX, 8, FMT_LAYOUT},
+    {30, P + 16, 0, 8, FMT_LAYOUT},
     /* F-31, F-33 */
     {1, FMT_D_NAME_LENGTH, 65536, 4, FMT_NAME},
     {1, FMT_D_NAME_OFFSET, UINT64_MAX, 8, FMT_NAME},
@@ -294,6 +357,39 @@ static void fields(void **state)
             fail_msg("case %zu (descriptor %u, field %d, value %llu): %d instead of %d: %s", i,
                      cases[i].index, cases[i].field, (unsigned long long)cases[i].value, code,
                      cases[i].code, fault.text);
+    }
+}
+
+/* F-27: the lengths of a list's elements that no number of elements gives. */
+static void elements(void **state)
+{
+    const fmt_table *t = *state;
+    static const struct {
+        uint32_t index;
+        uint64_t length;
+        int code;
+    } lengths[] = {{26, 39, FMT_DESCRIPTOR_FIELD},
+                   {26, 36, FMT_OK},
+                   {26, UINT64_MAX - 3, FMT_LAYOUT},
+                   {26, UINT64_MAX, FMT_DESCRIPTOR_FIELD},
+                   {27, 8, FMT_OK},
+                   {27, 7, FMT_DESCRIPTOR_FIELD},
+                   {27, 23, FMT_DESCRIPTOR_FIELD},
+                   {27, UINT64_MAX - 7, FMT_LAYOUT},
+                   {29, 144, FMT_OK},
+                   {29, 152, FMT_DESCRIPTOR_FIELD}};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        uint8_t *bytes = encode(t, lengths[i].index);
+        fmt_descriptor d;
+        fmt_fault fault;
+        fmt_store64(bytes + B + FMT_S_STORED, lengths[i].length);
+        fmt_store64(bytes + B + FMT_S_LOGICAL, lengths[i].length);
+        rehash(bytes, lengths[i].index);
+        int code = fmt_descriptor_decode(bytes, &t->header, lengths[i].index, &d, &fault);
+        if (code == FMT_OK)
+            code = fmt_descriptor_bounds(&t->header, &d, lengths[i].index, &fault);
+        assert_int_equal(code, lengths[i].code);
+        free(bytes);
     }
 }
 
@@ -350,7 +446,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip), cmocka_unit_test(hash),
                                        cmocka_unit_test(every_bit),  cmocka_unit_test(fields),
-                                       cmocka_unit_test(alignment),  cmocka_unit_test(listed),
-                                       cmocka_unit_test(numbering)};
+                                       cmocka_unit_test(elements),   cmocka_unit_test(alignment),
+                                       cmocka_unit_test(listed),     cmocka_unit_test(numbering)};
     return cmocka_run_group_tests_name("F-21 … F-29, F-61 descriptors", tests, build, drop);
 }

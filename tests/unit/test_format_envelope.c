@@ -89,7 +89,7 @@ static uint64_t root(const buffer *b)
 
 /* ---- a file of all types ---- */
 
-enum { ROWS = 3, COLUMNS = 14 };
+enum { ROWS = 3, COLUMNS = 19 };
 #define TEXT(s) (const uint8_t *)(s)
 static const uint8_t bytes[64], bitmap[1] = {5};
 static const uint64_t offsets[4] = {0, 1, 1, 3}, dictionary_offsets[3] = {0, 1, 2};
@@ -135,6 +135,34 @@ static const test_column columns[COLUMNS] = {
      .nullable = true,
      .buffers = {NULL, bytes, NULL}},
     {.name = "", .type = FMT_BINARY, .bytes_length = 3, .buffers = {NULL, offsets, "xyz"}},
+    {.name = "half", .type = FMT_FLOAT16, .buffers = {NULL, bytes}},
+    {.name = "money",
+     .type = FMT_DECIMAL128,
+     .precision = 20,
+     .scale = 3,
+     .buffers = {NULL, bytes}},
+    {.name = "flags",
+     .type = FMT_LIST,
+     .element = FMT_BOOL8,
+     .nullable = true,
+     .null_count = 1,
+     .pairs = pairs,
+     .n_pairs = 1,
+     .bytes_length = 3,
+     .buffers = {bitmap, offsets, bytes}},
+    {.name = "words",
+     .type = FMT_LIST,
+     .element = FMT_STRING,
+     .bytes_length = 32,
+     .element_bytes_length = 3,
+     .buffers = {NULL, offsets, offsets, "xyz"}},
+    {.name = "times",
+     .type = FMT_LIST,
+     .element = FMT_TIMESTAMP,
+     .unit = 3,
+     .zone = "Asia/Tokyo",
+     .bytes_length = 24,
+     .buffers = {NULL, offsets, bytes}},
 };
 static const test_column dictionary = {.type = FMT_STRING,
                                        .length = 2,
@@ -210,7 +238,44 @@ static const struct {
     {20, {{0, 0, 0}}},
     {16, {{0, 4, 6}}},
     {19, {{0, 0, 0}}},
+    {3, {{0, 2, 0}}},
+    {7, {{0, 4, 20}, {1, 4, 3}}},
+    {21, {{0, 0, 0}}},
+    {21, {{0, 0, 0}}},
+    {21, {{0, 0, 0}}},
 };
+
+/* F-55: the child of a tensor or list. */
+static void assert_item(const buffer *b, uint64_t item, const test_column *c)
+{
+    uint64_t type = child(b, item, 3), count;
+    assert_text(b, child(b, item, 0), "item");
+    assert_int_equal(scalar(b, item, 1, 1), 1);
+    (void)vector(b, item, 5, &count);
+    assert_int_equal(count, 0);
+    if (c->element != FMT_BOOL8)
+        assert_true(field(b, item, 6) == 0);
+    switch (c->element) {
+    case FMT_INT16:
+        assert_int_equal(scalar(b, item, 2, 1), 2);
+        assert_int_equal(scalar(b, type, 0, 4), 16);
+        break;
+    case FMT_BOOL8: {
+        uint64_t at = vector(b, item, 6, &count);
+        assert_int_equal(scalar(b, item, 2, 1), 2);
+        assert_int_equal(scalar(b, type, 0, 4), 8);
+        assert_int_equal(count, 2);
+        assert_pair(b, at, "ARROW:extension:name", "arrow.bool8");
+        assert_pair(b, at + 4, "ARROW:extension:metadata", "");
+        break;
+    }
+    case FMT_STRING: assert_int_equal(scalar(b, item, 2, 1), 20); break;
+    default:
+        assert_int_equal(scalar(b, item, 2, 1), 10);
+        assert_int_equal(scalar(b, type, 0, 2), 3);
+        assert_text(b, child(b, type, 1), c->zone);
+    }
+}
 
 static void assert_schema(const buffer *b, uint64_t schema)
 {
@@ -228,19 +293,14 @@ static void assert_schema(const buffer *b, uint64_t schema)
                 assert_int_equal(scalar(b, type, types[i].n[k].id, types[i].n[k].size),
                                  types[i].n[k].value);
         }
-        if (c->zone)
+        if (c->zone && types[i].arrow == 10)
             assert_text(b, child(b, type, 1), c->zone);
         else if (types[i].arrow == 10)
             assert_true(field(b, type, 1) == 0);
         uint64_t at = vector(b, f, 5, &children);
-        assert_int_equal(children, c->type == FMT_TENSOR);
-        if (children) {
-            uint64_t item = follow(b, at);
-            assert_text(b, child(b, item, 0), "item");
-            assert_int_equal(scalar(b, item, 1, 1), 1);
-            assert_int_equal(scalar(b, item, 2, 1), 2);
-            assert_int_equal(scalar(b, child(b, item, 3), 0, 4), 16);
-        }
+        assert_int_equal(children, c->type == FMT_TENSOR || c->type == FMT_LIST);
+        if (children)
+            assert_item(b, follow(b, at), c);
         if (c->type == FMT_DICTIONARY) {
             uint64_t encoding = child(b, f, 4);
             assert_int_equal(scalar(b, encoding, 0, 8), 0);
@@ -312,8 +372,8 @@ static void batch(void **state)
     uint64_t table = child(&b, message, 2);
     assert_true(scalar(&b, table, 0, 8) == ROWS && field(&b, table, 3) == 0);
     uint64_t node = vector(&b, table, 1, &nodes), at = vector(&b, table, 2, &buffers);
-    assert_int_equal(nodes, COLUMNS + 1);
-    assert_int_equal(buffers, 2 * COLUMNS + 3);
+    assert_int_equal(nodes, COLUMNS + 4);
+    assert_int_equal(buffers, 2 * COLUMNS + 3 + 7);
     for (int i = 0; i < COLUMNS; i++) {
         const fmt_descriptor *d = &f->table.descriptors[i];
         assert_node(&b, &node, ROWS, columns[i].null_count);
@@ -325,6 +385,13 @@ static void batch(void **state)
         assert_buffer(&b, &at, &d->slots[1], body);
         if (d->type == FMT_STRING || d->type == FMT_BINARY)
             assert_buffer(&b, &at, &d->slots[2], body);
+        if (d->type == FMT_LIST) {
+            assert_node(&b, &node, 3, 0);
+            assert_buffer(&b, &at, NULL, body);
+            assert_buffer(&b, &at, &d->slots[2], body);
+            if (d->element == FMT_STRING)
+                assert_buffer(&b, &at, &d->slots[3], body);
+        }
     }
 }
 
@@ -404,13 +471,14 @@ static void checker(void **state)
     }
 }
 
-/* F-59: the tables of the schema's flatbuffer, counted by hand: Message, Schema, 2 pairs; 14 Fields
+/* F-59: the tables of the schema's flatbuffer, counted by hand: Message, Schema, 2 pairs; 19 Fields
  * and types; 1 + 2 pairs of bool, 2 of i64, 2 of the tensor, its item and that one's type; the
- * dictionary's encoding and index. */
+ * dictionary's encoding and index; the pair of flags; items of three lists and their types, and the
+ * pairs of the first. */
 static void tables(void **state)
 {
     const test_file *f = *state;
-    assert_int_equal(fmt_envelope_schema_tables(&f->table), 4 + 28 + 3 + 2 + 2 + 2 + 2);
+    assert_int_equal(fmt_envelope_schema_tables(&f->table), 4 + 38 + 3 + 2 + 2 + 2 + 2 + 1 + 6 + 2);
 }
 
 /* F-53: the block stands at the end of each flatbuffer, whole. */
