@@ -32,7 +32,8 @@ int fmt_directory_encode(fmt_table *t, uint8_t *out, fmt_fault *fault)
     return FMT_OK;
 }
 
-/* Decodes all descriptors and checks their bounds, and the use of dictionaries. */
+/* Decodes all descriptors, checks the bounds of dictionaries, and then their use: steps 20 to 25 of
+ * F-62 but for the hash of a dictionary's message, which is made anew. */
 static int decode_descriptors(fmt_table *t, const uint8_t *front, fmt_fault *fault)
 {
     const fmt_header *h = &t->header;
@@ -41,12 +42,23 @@ static int decode_descriptors(fmt_table *t, const uint8_t *front, fmt_fault *fau
         fmt_descriptor *d = &t->descriptors[i];
         int code =
             fmt_descriptor_fields(front + fmt_descriptor_offset(h, index), h, index, d, fault);
-        if (code == FMT_OK)
+        if (code == FMT_OK && index >= h->columns)
             code = fmt_descriptor_bounds(h, d, index, fault);
         if (code != FMT_OK)
             return code;
     }
     return fmt_check_dictionary_use(t, fault);
+}
+
+/* Checks where everything lies: steps 29 and 30 of F-62. */
+static int check_places(const fmt_table *t, fmt_fault *fault)
+{
+    for (uint32_t i = 0; i < t->header.columns; i++) {
+        int code = fmt_descriptor_bounds(&t->header, &t->descriptors[i], i, fault);
+        if (code != FMT_OK)
+            return code;
+    }
+    return fmt_check_layout(t, fault);
 }
 
 int fmt_directory_decode(fmt_table *t, uint8_t *front, fmt_fault *fault)
@@ -71,7 +83,7 @@ int fmt_directory_decode(fmt_table *t, uint8_t *front, fmt_fault *fault)
     if (code != FMT_OK)
         return code;
     code = fmt_check_name_index(t, front + h->regions[FMT_REGION_NAME_INDEX].offset, fault);
-    return code != FMT_OK ? code : fmt_check_layout(t, fault);
+    return code != FMT_OK ? code : check_places(t, fault);
 }
 
 int fmt_directory_column(const fmt_header *h, const uint8_t *front, uint32_t index,

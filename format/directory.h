@@ -12,8 +12,8 @@
 int fmt_directory_encode(fmt_table *table, uint8_t *out, fmt_fault *fault);
 
 /* Decodes the whole directory of a file whose front is `front` and checks it as the level
- * `structure` of F-62 does: regions' hashes, every descriptor and its bounds, use of dictionaries,
- * names, metadata, name index, layout. The first fault ends it. Takes table->header, and
+ * `structure` of F-62 does: regions' hashes, every descriptor, use of dictionaries, names,
+ * metadata, name index, bounds and layout. The first fault ends it. Takes table->header, and
  * table->descriptors with room for columns + dictionaries; sets these, and lets names and metadata
  * point into `front`. Codes: REGION_HASH, NAME_INDEX, LAYOUT, and those of fmt_descriptor_decode.
  */

@@ -1,12 +1,12 @@
-"""Files with regions of a later version in the body (F-65)."""
+"""Files of a later version that 1.0 reads: regions in the body (F-65), other envelopes (F-19)."""
 
 import frames
 import places
 import structure
 from collected import bad, made, unsupported
 from damage import Damage
-from model import PAGE
-from small_tables import ID, table
+from model import PAGE, align
+from small_tables import ID, WORDS_OF_CAT, table
 
 REGION = b"a signed tree of hashes, perhaps".ljust(192, b"\1")
 
@@ -102,6 +102,104 @@ def damaged_regions():
     )
 
 
+def envelope(schema=0, dictionary=0, batch=0, footer=0, late=0):
+    """A file whose envelope's parts are longer or shorter than version 1's; not sealed.
+
+    `late` moves the body from where a page begins.
+    """
+    data = bytes(table().data)
+    h, d = structure.check_structure(data)
+    slots = [s for x in frames.objects(d) for s in x.slots]
+    buffers = [data[s.offset : s.offset + s.length] for s in slots]
+    old = dict(h.regions)
+    for x in d.dictionaries:
+        x.message_length += dictionary
+    h.regions["schema"] = old["schema"][0], old["schema"][1] + schema
+    h.regions["footer"] = old["footer"][0], old["footer"][1] + footer
+    h.fields["body_offset"] = 0
+    start = places.compute(d, h).regions["batch"][0]
+    h.fields["body_offset"] = align(start + 64, PAGE) + batch + late
+    p = places.compute(d, h)
+    places.assign(d, p)
+    out = bytearray(data[: sum(old["metadata"])]).ljust(p.file_size, b"\0")
+    frames.put_places(out, d, p)
+    for name, (at, before) in old.items():
+        if name in ("schema", "batch", "zones", "footer"):
+            start, length = p.regions[name][0], min(before, p.regions[name][1])
+            out[start : start + length] = data[at : at + length]
+    for s, buffer in zip(slots, buffers):
+        out[s.offset : s.offset + s.length] = buffer
+    end = sum(p.regions["schema"])
+    return Damage(out).set(envelope_version=2, schema_message_length=end - 16)
+
+
+def envelopes():
+    def later(name, what, d):
+        unsupported(
+            "envelope-2" + name, "ENVELOPE_VERSION", "envelope_version 2" + what, d.sealed()
+        )
+
+    later("", ": values are read, the envelope cannot be checked", table().set(envelope_version=2))
+    later(
+        "-larger",
+        ", every part of the envelope longer than version 1's",
+        envelope(PAGE, 128, PAGE, 24),
+    )
+    later(
+        "-smaller",
+        ", a dictionary message and a footer that are shorter",
+        envelope(0, -64, 0, -100),
+    )
+    later("-schema", ", the schema a page longer", envelope(schema=PAGE))
+    later("-dictionary", ", the dictionary message longer", envelope(dictionary=64))
+    later("-batch", ", the batch message 64 KiB longer", envelope(batch=1 << 16))
+    later("-footer", ", the footer a byte longer", envelope(footer=1))
+    later(
+        "-footer-short",
+        ", a footer of one byte",
+        envelope(footer=1 - table().header("footer.length")),
+    )
+    d = table().set(envelope_version=2)
+    later("-value", " and a wrong zone entry, which is behind it", d.poke(d.zone(ID) + 16, "q", 4))
+    unsupported(
+        "zstd-envelope-2",
+        "ENVELOPE_VERSION",
+        "envelope_version 2 in a compressed file: its plain form cannot be made",
+        Damage(frames.compress(table().sealed())).set(envelope_version=2).sealed(),
+    )
+
+
+def damaged_envelopes():
+    """F-19: what lies behind the ends that are stated is checked."""
+
+    def damaged(name, code, what, d, *leave):
+        bad("envelope-2-" + name, code, "envelope_version 2, and " + what, d.sealed(*leave))
+
+    damaged("body", "LAYOUT", "a body that does not begin at a page", envelope(late=64))
+    d = envelope()
+    at, length = (d.descriptor(WORDS_OF_CAT, f"message_{n}") for n in ("offset", "length"))
+    d.describe(WORDS_OF_CAT, message_offset=at + 64, message_length=length - 64)
+    damaged("dictionary-late", "LAYOUT", "a dictionary message 64 bytes late", d)
+    d = envelope(dictionary=8)
+    damaged("dictionary-end", "LAYOUT", "a dictionary's body at no multiple of 64", d, "blocks")
+    d = envelope(PAGE, 128, PAGE, 24)
+    end = d.slot(ID, 1) + 20
+    damaged("gap", "GAP", "a byte between two buffers", d.flip(end))
+    d = envelope(PAGE, 128, PAGE, 24)
+    d.flip(d.slot(ID, 1))
+    damaged("block", "BLOCK_HASH", "one bit of a value", d, "blocks")
+    d = envelope()
+    d.flip(d.region("batch") + 8)
+    damaged("batch", "REGION_HASH", "one bit of the batch message", d, "regions")
+    d = envelope(footer=8).set(footer__length=d.header("footer.length"))
+    bad(
+        "envelope-2-footer-end",
+        "HEADER_FIELD",
+        "envelope_version 2, and a footer that ends before the file",
+        d.header_sealed(),
+    )
+
+
 def make():
     """These files: (path, code, what it is, bytes)."""
-    return made(regions, damaged_regions)
+    return made(regions, damaged_regions, envelopes, damaged_envelopes)

@@ -1,40 +1,9 @@
 """Files of a later version: well-formed, but not for a reader of version 1.0."""
 
 import frames
-import places
-import structure
 from collected import made, unsupported
 from damage import Damage
-from model import PAGE, align
 from small_tables import CAT, ID, NAME, WORDS_OF_CAT, table
-
-
-def larger_envelope():
-    """Every part of the envelope longer, as version 2's may be: other places."""
-    data = bytes(table().data)
-    h, d = structure.check_structure(data)
-    slots = [s for x in frames.objects(d) for s in x.slots]
-    buffers = [data[s.offset : s.offset + s.length] for s in slots]
-    old = dict(h.regions)
-    for x in d.dictionaries:
-        x.message_length += 128
-    h.regions["schema"] = old["schema"][0], old["schema"][1] + PAGE
-    h.regions["footer"] = old["footer"][0], old["footer"][1] + 24
-    h.fields["body_offset"] = 0
-    batch = places.compute(d, h).regions["batch"][0]
-    h.fields["body_offset"] = align(batch + old["batch"][1], PAGE) + PAGE
-    p = places.compute(d, h)
-    places.assign(d, p)
-    out = bytearray(data[: sum(old["metadata"])]).ljust(p.file_size, b"\0")
-    frames.put_places(out, d, p)
-    for name, (at, length) in old.items():
-        if name in ("schema", "batch", "zones", "footer"):
-            start = p.regions[name][0]
-            out[start : start + length] = data[at : at + length]
-    for s, buffer in zip(slots, buffers):
-        out[s.offset : s.offset + s.length] = buffer
-    end = sum(p.regions["schema"])
-    return Damage(out).set(envelope_version=2, schema_message_length=end - 16)
 
 
 def versions():
@@ -53,24 +22,6 @@ def versions():
             f"incompat bit {bit}: an unknown feature",
             table().set(incompat=1 << bit).sealed(),
         )
-    unsupported(
-        "envelope-2",
-        "ENVELOPE_VERSION",
-        "envelope_version 2: values are read, the envelope cannot be checked",
-        table().set(envelope_version=2).sealed(),
-    )
-    unsupported(
-        "envelope-2-larger",
-        "ENVELOPE_VERSION",
-        "envelope_version 2, every part of the envelope longer than version 1's",
-        larger_envelope().sealed(),
-    )
-    unsupported(
-        "zstd-envelope-2",
-        "ENVELOPE_VERSION",
-        "envelope_version 2 in a compressed file: its plain form cannot be made",
-        Damage(frames.compress(table().sealed())).set(envelope_version=2).sealed(),
-    )
 
 
 def columns():
