@@ -149,28 +149,49 @@ static __attribute__((noinline)) bool read_steps(const parse_plan *plan, const c
         }
 }
 
-/* Returns the place of a part. more: the letters of a whole name beyond three. */
-static inline const char *part_of(const parse_plan_layout *layout, const char *s, size_t more,
-                                  enum parse_plan_part part)
+/* The forms that have functions of their own: all widths are fixed, but for a whole name, or but
+ * for unpadded items. */
+enum kind { FIXED, NAMED, UNPADDED };
+
+/* A text of a layout. */
+typedef struct text {
+    const char *s;
+    size_t more;      /* the letters of a whole name beyond three */
+    uint64_t at[2];   /* the places of parse_plan_widths */
+    uint64_t tens[2]; /* the first digits of unpadded items that have two, as in `keep` */
+} text;
+
+/* Returns the bytes of a part. */
+static inline __attribute__((always_inline)) const char *part_of(const parse_plan_layout *layout,
+                                                                 const text *t, enum kind kind,
+                                                                 enum parse_plan_part part)
 {
-    return s + layout->places[part] + (more & layout->behind[part]);
+    const unsigned bit = parse_plan_bit(part);
+    if (kind == UNPADDED)
+        return t->s - 2 + ((t->at[bit / 64] >> (bit % 64)) & 0xff);
+    return t->s + layout->places[part] + (kind == NAMED ? t->more & layout->behind[part] : 0);
 }
 
 /* Reads three or four pairs of digits, from `first` on. Returns the digits in the order of the
  * pairs, 0 where the form has none. */
-static inline __attribute__((always_inline)) uint64_t read_pairs(const parse_plan_layout *layout,
-                                                                 const char *s, size_t more,
+static inline __attribute__((always_inline)) uint64_t read_pairs(const parse_plan *plan,
+                                                                 const text *t, enum kind kind,
                                                                  enum parse_plan_part first,
                                                                  unsigned n, uint64_t *wrong)
 {
+    const parse_plan_layout *layout = &plan->layout;
+    const unsigned which = first / 4;
     uint64_t pairs = 0;
     for (unsigned i = 0; i < n; i++) {
         uint16_t pair;
-        memcpy(&pair, part_of(layout, s, more, first + i), sizeof pair);
+        memcpy(&pair, part_of(layout, t, kind, first + i), sizeof pair);
         pairs |= (uint64_t)pair << (16 * i);
     }
-    const uint64_t digits = (pairs ^ PARSE_ZEROS) & layout->keep[first / 4];
+    const uint64_t tens = kind == UNPADDED ? t->tens[which] : 0;
+    const uint64_t digits = (pairs ^ PARSE_ZEROS) & (layout->keep[which] | tens);
     *wrong |= parse_nondigits(digits);
+    if (kind == UNPADDED) /* two digits do not begin with a zero */
+        *wrong |= (digits - (tens & 0x0101010101010101u)) & PARSE_TOPS;
     return digits;
 }
 
@@ -180,75 +201,129 @@ static inline uint32_t pair_at(uint64_t digits, unsigned i)
     return (uint32_t)((digits * 10 + (digits >> 8)) >> (16 * i)) & 0xff;
 }
 
-/* Reads a text all of whose items have a fixed width, but for a whole name if it is `named`. */
+/* Returns all ones if there is a digit. */
+static inline uint64_t is_digit(char byte)
+{
+    return 0 - (uint64_t)((unsigned char)(byte - '0') <= 9);
+}
+
+/* Finds the widths of unpadded items, and with them the places of the text. Returns false if it has
+ * another size. */
+static inline __attribute__((always_inline)) bool find_places(const parse_plan *plan, size_t n,
+                                                              bool has_date, bool has_time, text *t)
+{
+    const parse_plan_widths *const w = &plan->widths;
+    const bool several = has_date, three = has_date && has_time;
+    /* All ones: such an item has two digits. */
+    const uint64_t first = is_digit(t->s[w->first]);
+    const uint64_t last = several ? is_digit(t->s[(ptrdiff_t)n + w->last]) & w->has_last : 0;
+    const uint64_t rest = n - plan->size + first + last, between = 0 - rest;
+    if (PARSE_RARE(three ? rest > w->between : rest != 0))
+        return false;
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t at = w->all[i] + (first & w->more[i][PARSE_PLAN_FIRST]);
+        uint64_t tens = first & w->tens[i][PARSE_PLAN_FIRST];
+        if (several) {
+            at += last & w->more[i][PARSE_PLAN_LAST];
+            tens |= last & w->tens[i][PARSE_PLAN_LAST];
+        }
+        if (three) {
+            at += between & w->more[i][PARSE_PLAN_BETWEEN];
+            tens |= between & w->tens[i][PARSE_PLAN_BETWEEN];
+        }
+        /* In plain registers: the way through those of vectors is slow. */
+        __asm__("" : "+r"(at), "+r"(tens));
+        t->at[i] = at;
+        t->tens[i] = tens;
+    }
+    return true;
+}
+
+/* Reads a text. Of its kind is the form of the plan. */
 static inline __attribute__((always_inline)) bool read_layout(const parse_plan *plan, const char *s,
                                                               size_t n, bool has_date,
-                                                              bool has_time, bool named,
+                                                              bool has_time, enum kind kind,
                                                               int64_t *out)
 {
     const parse_plan_layout *layout = &plan->layout;
-    const size_t more = named ? n - plan->size : 0; /* what the name must have */
+    const bool named = kind == NAMED;
+    text t = {.s = s, .more = named ? n - plan->size : 0};
     parts p = {0};
-    if (PARSE_RARE(named ? more > PARSE_NAME_MORE : n != plan->size))
+    if (kind == UNPADDED ? !find_places(plan, n, has_date, has_time, &t)
+                         : PARSE_RARE(named ? t.more > PARSE_NAME_MORE : n != plan->size))
         return false;
     for (size_t i = 0; i < layout->n_words; i++) {
         const parse_plan_word *w = &layout->words[i];
-        p.wrong |= (parse_load8(s + w->at + (more & w->behind)) ^ w->pattern) & w->care;
+        const char *const at = kind == UNPADDED ? s - 2 + ((t.at[1] >> (8 * i)) & 0xff)
+                                                : s + w->at + (named ? t.more & w->behind : 0);
+        p.wrong |= (parse_load8(at) ^ w->pattern) & w->care;
     }
     if (has_date) {
         const uint64_t digits =
-            read_pairs(layout, s, more, PARSE_PLAN_CENTURY, named ? 3 : 4, &p.wrong);
+            read_pairs(plan, &t, kind, PARSE_PLAN_CENTURY, named ? 3 : 4, &p.wrong);
         p.century = pair_at(digits, 0);
         p.year = pair_at(digits, 1);
         p.day = pair_at(digits, 2);
         p.month = pair_at(digits, 3);
-        if (plan->year_day && !named)
+        if (plan->year_day && !named && (kind != UNPADDED || has_time))
             p.day += ((uint32_t)(digits >> 48) & 0xff) * 100;
         if (named) {
             size_t beyond;
             p.month = parse_name_whole(s + layout->places[PARSE_PLAN_NAME], &beyond);
-            p.wrong |= beyond ^ more;
+            p.wrong |= beyond ^ t.more;
         } else if (plan->has_name) {
-            p.month = parse_name_month(s + layout->places[PARSE_PLAN_NAME]);
+            p.month = parse_name_month(part_of(layout, &t, kind, PARSE_PLAN_NAME));
         }
     }
     if (has_time) {
-        const uint64_t digits = read_pairs(layout, s, more, PARSE_PLAN_HOUR, 3, &p.wrong);
+        const uint64_t digits = read_pairs(plan, &t, kind, PARSE_PLAN_HOUR, 3, &p.wrong);
         p.hour = pair_at(digits, 0);
         p.minute = pair_at(digits, 1);
         p.second = pair_at(digits, 2);
         if (plan->half_day)
-            p.noon = letters_at(part_of(layout, s, more, PARSE_PLAN_NOON));
+            p.noon = letters_at(part_of(layout, &t, kind, PARSE_PLAN_NOON));
         if (plan->digits != 0)
             p.fraction =
-                fraction_of(part_of(layout, s, more, PARSE_PLAN_FRACTION), plan->digits, &p.wrong);
+                fraction_of(part_of(layout, &t, kind, PARSE_PLAN_FRACTION), plan->digits, &p.wrong);
     }
     return count_of(plan, &p, has_date, has_time, named, out);
 }
 
 /* The same for each kind of form: functions of their own, so that each saves few registers. */
-#define READ_LAYOUT(name, has_date, has_time, named)                                               \
+#define READ_LAYOUT(name, has_date, has_time, kind)                                                \
     static __attribute__((noinline)) bool name(const parse_plan *plan, const char *s, size_t n,    \
                                                int64_t *out)                                       \
     {                                                                                              \
-        return read_layout(plan, s, n, has_date, has_time, named, out);                            \
+        return read_layout(plan, s, n, has_date, has_time, kind, out);                             \
     }
-READ_LAYOUT(read_date, true, false, false)
-READ_LAYOUT(read_named_date, true, false, true)
-READ_LAYOUT(read_clock, false, true, false)
-READ_LAYOUT(read_timestamp, true, true, false)
-READ_LAYOUT(read_named_timestamp, true, true, true)
+READ_LAYOUT(read_date, true, false, FIXED)
+READ_LAYOUT(read_clock, false, true, FIXED)
+READ_LAYOUT(read_timestamp, true, true, FIXED)
+READ_LAYOUT(read_named_date, true, false, NAMED)
+READ_LAYOUT(read_named_timestamp, true, true, NAMED)
+READ_LAYOUT(read_unpadded_date, true, false, UNPADDED)
+READ_LAYOUT(read_unpadded_clock, false, true, UNPADDED)
+READ_LAYOUT(read_unpadded_timestamp, true, true, UNPADDED)
+
+static bool read_none(const parse_plan *plan, const char *s, size_t n, int64_t *out)
+{
+    (void)plan, (void)s, (void)n, (void)out;
+    return false;
+}
 
 bool parse_plan_value(const parse_plan *plan, const char *s, size_t n, int64_t *out)
 {
-    if (PARSE_RARE(!plan->usable))
-        return false;
-    if (plan->steps_only)
-        return read_steps(plan, s, n, out);
-    if (!plan->has_time)
-        return plan->full_name ? read_named_date(plan, s, n, out) : read_date(plan, s, n, out);
-    if (!plan->has_date)
-        return read_clock(plan, s, n, out);
-    return plan->full_name ? read_named_timestamp(plan, s, n, out)
-                           : read_timestamp(plan, s, n, out);
+    static bool (*const readers[])(const parse_plan *, const char *, size_t, int64_t *) = {
+        [PARSE_PLAN_NONE] = read_none,
+        [PARSE_PLAN_STEPWISE] = read_steps,
+        [PARSE_PLAN_FIXED + PARSE_PLAN_DATE_ONLY] = read_date,
+        [PARSE_PLAN_FIXED + PARSE_PLAN_TIME_ONLY] = read_clock,
+        [PARSE_PLAN_FIXED + PARSE_PLAN_BOTH] = read_timestamp,
+        [PARSE_PLAN_WHOLE_NAME + PARSE_PLAN_DATE_ONLY] = read_named_date,
+        [PARSE_PLAN_WHOLE_NAME + PARSE_PLAN_BOTH] = read_named_timestamp,
+        [PARSE_PLAN_UNEVEN + PARSE_PLAN_DATE_ONLY] = read_unpadded_date,
+        [PARSE_PLAN_UNEVEN + PARSE_PLAN_TIME_ONLY] = read_unpadded_clock,
+        [PARSE_PLAN_UNEVEN + PARSE_PLAN_BOTH] = read_unpadded_timestamp,
+    };
+    return readers[plan->reader](plan, s, n, out);
 }

@@ -32,7 +32,7 @@ static void use_byte(placing *p, parse_use use)
 /* Notes that the part of the layout is at p->at. */
 static void place_part(placing *p, enum parse_plan_part part)
 {
-    p->layout.places[part] = (uint8_t)p->at;
+    p->layout.places[part] = (int8_t)p->at;
     p->layout.behind[part] = p->behind;
 }
 
@@ -43,11 +43,11 @@ static parse_plan_word *word_of(placing *p)
     parse_plan_layout *const layout = &p->layout;
     if (layout->n_words != 0) {
         parse_plan_word *const last = &layout->words[layout->n_words - 1];
-        if (p->at < last->at + 8u && last->behind == p->behind)
+        if (p->at < (size_t)last->at + 8 && last->behind == p->behind)
             return last;
     }
     parse_plan_word *const word = &layout->words[layout->n_words++];
-    *word = (parse_plan_word){.at = (uint8_t)p->at, .behind = p->behind};
+    *word = (parse_plan_word){.at = (int8_t)p->at, .behind = p->behind};
     return word;
 }
 
@@ -55,7 +55,7 @@ static void place_literal(placing *p, const char *bytes, size_t size)
 {
     for (size_t i = 0; i < size && !p->failed; i++) {
         parse_plan_word *const word = word_of(p);
-        const unsigned shift = 8 * (unsigned)(p->at - word->at);
+        const unsigned shift = 8 * (unsigned)(p->at - (size_t)word->at);
         word->care |= UINT64_C(0xff) << shift;
         word->pattern |= (uint64_t)(unsigned char)bytes[i] << shift;
         use_byte(p, (parse_use){(uint8_t)bytes[i], 0, 0, PARSE_USE_LITERAL, NO_SLOT});
@@ -80,13 +80,24 @@ static void place_pair(placing *p, enum parse_plan_part pair)
     use_digit(p, pair, 0);
 }
 
+/* Places one digit as a pair of which the first digit is not kept. */
+static void place_digit(placing *p, enum parse_plan_part pair)
+{
+    place_part(p, pair);
+    p->layout.places[pair]--;
+    p->layout.keep[pair / 4] |= UINT64_C(0xff00) << (pair % 4 * 16);
+    use_digit(p, pair, 0);
+}
+
 static void place_number(placing *p, const parse_form_piece *piece, bool one,
                          enum parse_plan_part pair)
 {
     if (piece->unpadded && one)
-        use_digit(p, pair, 0);
+        place_digit(p, pair);
     else
         place_pair(p, pair);
+    if (piece->unpadded)
+        p->behind++; /* words end here in each layout */
 }
 
 /* Places the first three letters of a name. The lane of the date has them if they are all. */
@@ -96,7 +107,8 @@ static void place_name(placing *p, bool whole)
     p->uses.name = p->at;
     for (uint8_t i = 0; i < 3; i++)
         use_byte(p, (parse_use){0, 0xff, 0, PARSE_PLAN_DATE, whole ? NO_SLOT : (uint8_t)(4 + i)});
-    p->behind = whole ? 0xff : 0;
+    if (whole)
+        p->behind = 0xff;
 }
 
 /* Places three digits: the first as that of the month's pair, the others as the day. */
@@ -140,6 +152,45 @@ static void place_other(placing *p, const parse_plan *plan, uint8_t item)
     }
 }
 
+/* Gives the places of a layout as parse_plan_widths has them. */
+static void add_up(const parse_plan_layout *layout, bool has_name, uint64_t sums[2])
+{
+    sums[0] = sums[1] = 0;
+    for (unsigned i = 0; i < PARSE_PLAN_PARTS; i++) {
+        const unsigned bit = parse_plan_bit(i);
+        if (i != PARSE_PLAN_NAME || has_name) /* else a word may stand there */
+            sums[bit / 64] |= (uint64_t)(layout->places[i] + 2) << (bit % 64);
+    }
+    for (unsigned i = 0; i < layout->n_words; i++)
+        sums[1] |= (uint64_t)(layout->words[i].at + 2) << (8 * i);
+}
+
+/* Notes the places in the layout `two`, in which at most one item has two digits. */
+static void place_widths(parse_plan *plan, const parse_plan_layout *layout, const parse_uses *uses,
+                         unsigned two)
+{
+    parse_plan_widths *const w = &plan->widths;
+    const unsigned n = plan->n_unpadded;
+    uint64_t sums[2];
+    add_up(layout, plan->has_name, sums);
+    if (two == 0) {
+        memcpy(w->all, sums, sizeof sums);
+        w->has_last = n > 1 ? UINT64_MAX : 0;
+        w->between = n == 3;
+        w->first = (int8_t)(uses->starts[0] + 1);
+        w->last = (int8_t)((int)uses->starts[n - 1] - 1 - (int)uses->n);
+        return;
+    }
+    const unsigned k = (unsigned)__builtin_ctz(two);
+    const unsigned item = k == 0       ? PARSE_PLAN_FIRST
+                          : k == n - 1 ? PARSE_PLAN_LAST
+                                       : PARSE_PLAN_BETWEEN;
+    for (unsigned i = 0; i < 2; i++) {
+        w->more[i][item] = sums[i] - w->all[i];
+        w->tens[i][item] = layout->keep[i] & ~plan->layout.keep[i];
+    }
+}
+
 /* Makes the layout in which the unpadded items whose bits are set in `two` have two digits. Returns
  * false if it has no room. */
 static bool place_all(const parse_form *form, parse_plan *plan, unsigned two,
@@ -172,6 +223,8 @@ static bool place_all(const parse_form *form, parse_plan *plan, unsigned two,
     if (p.failed)
         return false;
     p.uses.n = p.at;
+    if (plan->n_unpadded != 0 && (two & (two - 1)) == 0)
+        place_widths(plan, &p.layout, &p.uses, two);
     parse_lanes_fill(plan, &p.uses, two, choices);
     return true;
 }
@@ -252,7 +305,18 @@ void parse_plan_make(const parse_form *form, uint32_t digits, unsigned unit, par
     plan->batch = plan->digits <= 8;
     plan->usable = plan->n_unpadded <= PARSE_PLAN_UNPADDED && place_layouts(form, plan);
     plan->batch = plan->batch && plan->usable;
-    plan->steps_only = plan->n_unpadded != 0;
+    const unsigned parts = !plan->has_time   ? PARSE_PLAN_DATE_ONLY
+                           : !plan->has_date ? PARSE_PLAN_TIME_ONLY
+                                             : PARSE_PLAN_BOTH;
+    if (plan->n_unpadded != 0 && plan->full_name)
+        plan->reader = PARSE_PLAN_STEPWISE;
+    else if (plan->full_name)
+        plan->reader = (uint8_t)(PARSE_PLAN_WHOLE_NAME + parts);
+    else
+        plan->reader =
+            (uint8_t)((plan->n_unpadded != 0 ? PARSE_PLAN_UNEVEN : PARSE_PLAN_FIXED) + parts);
+    if (!plan->usable)
+        plan->reader = PARSE_PLAN_NONE;
     if (plan->usable)
         make_steps(form, plan);
 }

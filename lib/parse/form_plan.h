@@ -9,7 +9,7 @@
 #define PARSE_PLAN_BYTES 32
 #define PARSE_PLAN_UNPADDED 3
 #define PARSE_PLAN_LAYOUTS (1 << PARSE_PLAN_UNPADDED)
-#define PARSE_PLAN_WORDS 6
+#define PARSE_PLAN_WORDS 7 /* 29 bytes in four parts */
 #define PARSE_PLAN_STEPS (PARSE_FORM_PIECES + PARSE_PLAN_BYTES / 8)
 
 /* The unit that a column counts: one of parse_timestamp_units, or days. */
@@ -36,7 +36,7 @@ enum parse_plan_part {
 /* Up to eight bytes of the text in which literals stand: those that `care` keeps are `pattern`. */
 typedef struct parse_plan_word {
     uint64_t pattern, care;
-    uint8_t at;     /* the place of its first byte */
+    int8_t at;      /* the place of its first byte */
     uint8_t behind; /* 0xff: it stands behind a whole name, which has `at` for three letters */
 } parse_plan_word;
 
@@ -79,14 +79,31 @@ typedef struct parse_plan_named {
     int8_t clock_test; /* … and from the date's end there to the digit that its hour may have */
 } parse_plan_named;
 
-/* The places in a text all of whose items have a fixed width, but for a whole name. */
+/* The places in a text all of whose items have a fixed width, but for a whole name: those behind it
+ * are beside one of three letters. */
 typedef struct parse_plan_layout {
-    uint64_t keep[2]; /* the pairs that date and clock have, 16 bits each */
-    uint8_t places[PARSE_PLAN_PARTS];
+    uint64_t keep[2]; /* the digits that date and clock have, 16 bits for each pair */
+    int8_t places[PARSE_PLAN_PARTS];
     uint8_t behind[PARSE_PLAN_PARTS]; /* as in the words */
     uint8_t n_words;
     parse_plan_word words[PARSE_PLAN_WORDS];
 } parse_plan_layout;
+
+/* Unpadded items by the way to their widths: a digit tells that of the first and, if there are two
+ * or three, that of the last; then the size of the text tells that of the one between. */
+enum { PARSE_PLAN_FIRST, PARSE_PLAN_LAST, PARSE_PLAN_BETWEEN };
+
+/* The places in a text with unpadded items, as bytes of two numbers: the first has the pairs and
+ * %p, the other the words and at its end %b and %f. They are counted from two bytes before the
+ * text. A pair of one digit begins at the byte before it. */
+typedef struct parse_plan_widths {
+    uint64_t all[2];                       /* if each item has one digit */
+    uint64_t more[2][PARSE_PLAN_UNPADDED]; /* added where an item has two */
+    uint64_t tens[2][PARSE_PLAN_UNPADDED]; /* the first digits of items, as in `keep` */
+    uint64_t has_last;                     /* all ones: there is a last item beside the first */
+    uint64_t between;                      /* 1: there is one between, else 0 */
+    int8_t first, last; /* the digits, from the beginning and from the end of the text */
+} parse_plan_widths;
 
 /* One step through a text: an item, or up to eight bytes of a literal. */
 typedef struct parse_plan_step {
@@ -96,10 +113,31 @@ typedef struct parse_plan_step {
     uint8_t size; /* of the literal */
 } parse_plan_step;
 
+/* Returns where parse_plan_widths have a part: a bit of the first number, or, from 64 on, of the
+ * other. */
+static inline unsigned parse_plan_bit(enum parse_plan_part part)
+{
+    if (part < PARSE_PLAN_PAIRS)
+        return 8 * part;
+    return part == PARSE_PLAN_NOON ? 56 : part == PARSE_PLAN_NAME ? 112 : 120;
+}
+
+/* The ways of one text: one of the last three, with what the form has. */
+enum parse_plan_reader {
+    PARSE_PLAN_NONE,
+    PARSE_PLAN_STEPWISE,
+    PARSE_PLAN_DATE_ONLY = 0,
+    PARSE_PLAN_TIME_ONLY,
+    PARSE_PLAN_BOTH,
+    PARSE_PLAN_FIXED = 2,      /* all widths are fixed, … */
+    PARSE_PLAN_WHOLE_NAME = 5, /* … but for a whole name, … */
+    PARSE_PLAN_UNEVEN = 8      /* … but for unpadded items */
+};
+
 typedef struct parse_plan {
-    bool usable;     /* false: no text is taken */
-    bool batch;      /* the lanes hold all of the text */
-    bool steps_only; /* a text is read in steps, as not all widths are fixed */
+    bool usable;    /* false: no text is taken */
+    bool batch;     /* the lanes hold all of the text */
+    uint8_t reader; /* of parse_plan_reader */
     bool has_date, has_time, short_year, year_day, has_name, full_name, half_day;
     uint8_t size;   /* of a text, its unpadded items with one digit and its %B with three letters */
     uint8_t digits; /* of each fraction */
@@ -113,6 +151,7 @@ typedef struct parse_plan {
     int32_t first_day, last_day;           /* all times of these days fit int64 */
     parse_plan_step steps[PARSE_PLAN_STEPS];
     parse_plan_layout layout;
+    parse_plan_widths widths;
     parse_plan_lane lanes[2];
     parse_plan_named named; /* with full_name */
 } parse_plan;
