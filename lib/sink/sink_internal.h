@@ -139,6 +139,7 @@ shmcol_status sink_check_part(const sink_table *table, shmcol_error *err);
 typedef struct sink_target {
     uint64_t offset, length, first_checksum;
     sink_region region;
+    bool of_list; /* the elements of a list: rows do not say how many */
 } sink_target;
 
 /* Lists the regions of all slots that are not empty, ascending by offset. The caller frees *out,

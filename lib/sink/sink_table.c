@@ -260,8 +260,9 @@ shmcol_status sink_table_targets(const sink_table *table, const fmt_table *laid_
         for (int slot = 0; slot < FMT_SLOTS; slot++) {
             const fmt_slot *from = &laid_out->descriptors[i].slots[slot];
             if (from->stored_length > 0)
-                targets[count++] = (sink_target){from->offset, from->stored_length,
-                                                 from->first_checksum, regions[slot]};
+                targets[count++] = (sink_target){
+                    from->offset, from->stored_length, from->first_checksum, regions[slot],
+                    laid_out->descriptors[i].type == FMT_LIST && slot >= FMT_SLOT_ELEMENTS};
         }
     }
     qsort(targets, count, sizeof *targets, by_offset);

@@ -87,6 +87,27 @@ static void test_long_rows(void **state)
     support_free(&table);
 }
 
+/* A column that is nearly the whole file, of more or fewer elements than the first batch lets
+ * expect: they have all the room, and what follows them is collected. */
+static void test_large_column(void **state)
+{
+    (void)state;
+    for (int fewer = 0; fewer < 2; fewer++) {
+        test_table table = {.rows = 20000};
+        support_add_lists(&table, SHMCOL_INT64, 150, true);
+        for (uint64_t i = 0; i < table.rows; i++)
+            table.columns[0].valid[i] = i < 5000 ? fewer || i % 9 == 0 : !fewer;
+        test_way ways[8];
+        for (size_t n = 0; n < sizeof ways / sizeof *ways; n++) {
+            ways[n] = (test_way)TEST_WAY_INIT;
+            ways[n].batch = n % 2 ? 3000 : 7001;
+            ways[n].options.expected_rows = n % 4 < 2 ? 0 : n < 4 ? 20000 : 30000;
+        }
+        support_compare_ways(&table, ways, sizeof ways / sizeof *ways);
+        support_free(&table);
+    }
+}
+
 /* ---- what is refused ---- */
 
 static shmcol_field list_of(shmcol_type element)
@@ -335,10 +356,11 @@ static void test_fields(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_elements),  cmocka_unit_test(test_ways),
-        cmocka_unit_test(test_long_rows), cmocka_unit_test(test_values),
-        cmocka_unit_test(test_offsets),   cmocka_unit_test(test_element_offsets),
-        cmocka_unit_test(test_entries),   cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_elements),        cmocka_unit_test(test_ways),
+        cmocka_unit_test(test_long_rows),       cmocka_unit_test(test_large_column),
+        cmocka_unit_test(test_values),          cmocka_unit_test(test_offsets),
+        cmocka_unit_test(test_element_offsets), cmocka_unit_test(test_entries),
+        cmocka_unit_test(test_fields),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }
