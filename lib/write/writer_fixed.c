@@ -1,6 +1,7 @@
 /* Columns of a fixed width, and codes: values are copied together, null slots are made canonical
  * (F-24), the others are checked (F-38). */
 #include "format/bytes.h"
+#include "format/decimal.h"
 #include "format/text.h"
 #include "write/writer_internal.h"
 
@@ -48,25 +49,6 @@ static int64_t day_length(uint8_t unit)
     return units[unit];
 }
 
-__extension__ typedef unsigned __int128 u128;
-
-/* Returns 10^n, n at most 38. */
-static u128 ten_to(uint8_t n)
-{
-    u128 power = 1;
-    for (; n > 0; n--)
-        power *= 10;
-    return power;
-}
-
-/* Tells whether -limit < v < limit for the decimal128 at `value`: then v + limit - 1 is one of the
- * 2 x limit - 1 smallest unsigned numbers. */
-static bool decimal_fits(const uint8_t *value, u128 limit)
-{
-    u128 v = (u128)fmt_load64(value + 8) << 64 | fmt_load64(value);
-    return v + limit - 1 <= 2 * (limit - 1);
-}
-
 /* Describes why F-38 does not allow a valid value; NULL: it does. */
 static const char *value_problem(const column *c, const uint8_t *value)
 {
@@ -86,7 +68,7 @@ static const char *value_problem(const column *c, const uint8_t *value)
     case FMT_TIME64:
         return wide < 0 || wide >= day_length(c->out.unit) ? "a time is not within a day" : NULL;
     case FMT_DECIMAL128:
-        return !decimal_fits(value, ten_to(c->out.precision))
+        return !fmt_decimal_fits(fmt_load_decimal(value), fmt_decimal_limit(c->out.precision))
                    ? "a decimal128 has more digits than its precision"
                    : NULL;
     default: return NULL;
@@ -110,9 +92,9 @@ static bool seems_good(const column *c, const uint8_t *values, size_t n, size_t 
             nats += fmt_load64(values + 8 * i) == (uint64_t)INT64_MIN;
         return nats == nulls;
     case FMT_DECIMAL128: {
-        u128 limit = ten_to(c->out.precision);
+        const fmt_decimal limit = fmt_decimal_limit(c->out.precision);
         for (size_t i = 0; i < n; i++)
-            bits |= !decimal_fits(values + 16 * i, limit);
+            bits |= !fmt_decimal_fits(fmt_load_decimal(values + 16 * i), limit);
         return bits == 0;
     }
     default: return false;
