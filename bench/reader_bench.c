@@ -102,8 +102,9 @@ static uint64_t touch_all(const shmcol_file *file, uint64_t *bytes)
     for (uint32_t i = 0; i < info.columns; i++) {
         shmcol_column_info column = SHMCOL_COLUMN_INFO_INIT;
         check(shmcol_get_column(file, i, &column, &err), &err);
-        const shmcol_buffer buffers[] = {column.validity, column.values, column.bytes,
-                                         column.dictionary_offsets, column.dictionary_bytes};
+        const shmcol_buffer buffers[] = {
+            column.validity,           column.values,          column.bytes, column.elements,
+            column.dictionary_offsets, column.dictionary_bytes};
         for (size_t b = 0; b < sizeof buffers / sizeof *buffers; b++)
             total += touch(&info, buffers[b], bytes);
     }

@@ -24,7 +24,7 @@ const char *shmcol_type_name(shmcol_type type)
 
 shmcol_buffer shm_buffer(const fmt_slot *slot)
 {
-    return (shmcol_buffer){slot->offset, slot->stored_length};
+    return (shmcol_buffer){slot->offset, slot->stored_length, slot->encoding == FMT_ENCODING_ZSTD};
 }
 
 void shm_describe(const fmt_descriptor *d, const char *names, shmcol_column_info *info)

@@ -167,7 +167,7 @@ static void print_text(facts *f)
         tool_print("\ncolumns\n");
         info_print_columns(f->file, f->columns, f->n_columns, f->asked->memory);
         tool_print("\nbuffers\n");
-        info_print_buffers(f->columns, f->n_columns, f->info.compressed != 0);
+        info_print_buffers(f->columns, f->n_columns);
     }
     if (info_print_metadata(f->file, SHMCOL_TABLE, "metadata", &err) != SHMCOL_OK)
         keep_first(f, &err);
@@ -210,8 +210,7 @@ static void print_json(facts *f)
     json_part(j, i);
     if (info_json_metadata(j, f->file, SHMCOL_TABLE, &err) != SHMCOL_OK)
         keep_first(f, &err);
-    info_json_columns(j, f->file, f->columns, f->n_columns, f->asked->memory,
-                      f->info.compressed != 0);
+    info_json_columns(j, f->file, f->columns, f->n_columns, f->asked->memory);
     for (uint32_t c = 0; c < f->n_columns; c++) {
         uint32_t count;
         if (f->columns[c].readable &&

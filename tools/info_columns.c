@@ -100,8 +100,12 @@ void info_print_columns(const shmcol_file *file, const info_column *columns, uin
     table_print(&table, tool_out, 2, terminal_width());
 }
 
-static void add_buffer(text_table *table, const info_column *c, const info_buffer *b,
-                       bool compressed)
+const char *info_encoding(const shmcol_buffer *buffer)
+{
+    return buffer->compressed ? "zstd" : "plain";
+}
+
+static void add_buffer(text_table *table, const info_column *c, const info_buffer *b)
 {
     char text[TEXT_SMALL], name[TEXT_SMALL];
     if (b->buffer->length == 0)
@@ -116,12 +120,12 @@ static void add_buffer(text_table *table, const info_column *c, const info_buffe
     for (char *p = name; *p != 0; p++)
         *p = *p == '_' ? ' ' : *p;
     table_add(table, name);
-    table_add(table, compressed ? "zstd" : "plain");
+    table_add(table, info_encoding(b->buffer));
     table_add(table, text_number(b->buffer->offset, text));
     table_add(table, text_number(b->buffer->length, text));
 }
 
-void info_print_buffers(const info_column *columns, uint32_t count, bool compressed)
+void info_print_buffers(const info_column *columns, uint32_t count)
 {
     text_table table = {"rLllrr", NULL, 0, 0};
     const char *const head[] = {"#", "column", "buffer", "encoding", "file offset", "bytes"};
@@ -134,7 +138,7 @@ void info_print_buffers(const info_column *columns, uint32_t count, bool compres
         info_buffer buffers[INFO_BUFFERS];
         info_buffers(&c->info, buffers);
         for (int b = 0; b < INFO_BUFFERS; b++)
-            add_buffer(&table, c, &buffers[b], compressed);
+            add_buffer(&table, c, &buffers[b]);
     }
     table_print(&table, tool_out, 2, terminal_width());
 }

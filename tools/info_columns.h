@@ -26,16 +26,18 @@ typedef struct info_buffer {
     const shmcol_buffer *buffer;
 } info_buffer;
 enum { INFO_BUFFERS = 6 };
+/* Returns "zstd" or "plain". */
+const char *info_encoding(const shmcol_buffer *buffer);
 /* Lists the buffers of a column, in the order of the slots, then those of its dictionary. */
 void info_buffers(const shmcol_column_info *info, info_buffer out[INFO_BUFFERS]);
 
 /* Prints the sections "columns" and "buffers" for people. */
 void info_print_columns(const shmcol_file *file, const info_column *columns, uint32_t count,
                         bool memory);
-void info_print_buffers(const info_column *columns, uint32_t count, bool compressed);
+void info_print_buffers(const info_column *columns, uint32_t count);
 /* Writes the same as a JSON array "columns". */
 void info_json_columns(json *j, const shmcol_file *file, const info_column *columns, uint32_t count,
-                       bool memory, bool compressed);
+                       bool memory);
 /* Prints the metadata of the table (SHMCOL_TABLE) or of a column. Returns the status of the first
  * pair that cannot be read. */
 shmcol_status info_print_metadata(const shmcol_file *file, uint32_t column, const char *title,

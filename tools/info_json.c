@@ -5,7 +5,7 @@
 #include "info_columns.h"
 #include "info_range.h"
 
-static void json_buffers(json *j, const shmcol_column_info *info, bool compressed)
+static void json_buffers(json *j, const shmcol_column_info *info)
 {
     info_buffer buffers[INFO_BUFFERS];
     info_buffers(info, buffers);
@@ -14,7 +14,7 @@ static void json_buffers(json *j, const shmcol_column_info *info, bool compresse
         if (buffers[i].buffer->length == 0)
             continue;
         json_object(j, buffers[i].key);
-        json_text(j, "encoding", compressed ? "zstd" : "plain");
+        json_text(j, "encoding", info_encoding(buffers[i].buffer));
         json_uint(j, "offset", buffers[i].buffer->offset);
         json_uint(j, "length", buffers[i].buffer->length);
         json_close(j);
@@ -54,8 +54,7 @@ static void json_parameters(json *j, const shmcol_column_info *info)
     }
 }
 
-static void json_column(json *j, const shmcol_file *file, const info_column *c, bool memory,
-                        bool compressed)
+static void json_column(json *j, const shmcol_file *file, const info_column *c, bool memory)
 {
     const shmcol_column_info *info = &c->info;
     char type[TEXT_TYPE];
@@ -76,7 +75,7 @@ static void json_column(json *j, const shmcol_file *file, const info_column *c, 
     json_uint(j, "nan", c->has_stats ? c->stats.nan_count : 0);
     info_range_json(j, file, c);
     json_uint(j, "stored_bytes", info_stored_bytes(info));
-    json_buffers(j, info, compressed);
+    json_buffers(j, info);
     if (memory) {
         json_uint(j, "resident", c->resident);
         json_uint(j, "resident_of", c->total);
@@ -84,12 +83,12 @@ static void json_column(json *j, const shmcol_file *file, const info_column *c, 
 }
 
 void info_json_columns(json *j, const shmcol_file *file, const info_column *columns, uint32_t count,
-                       bool memory, bool compressed)
+                       bool memory)
 {
     json_array(j, "columns");
     for (uint32_t i = 0; i < count; i++) {
         json_object(j, NULL);
-        json_column(j, file, &columns[i], memory, compressed);
+        json_column(j, file, &columns[i], memory);
         if (columns[i].readable)
             (void)info_json_metadata(
                 j, file, columns[i].index,

@@ -556,6 +556,7 @@ SHMCOL_API uint32_t shmcol_columns(const shmcol_file *file);
 typedef struct shmcol_buffer {
     uint64_t offset; /* from the start of the file */
     uint64_t length; /* bytes */
+    int compressed;  /* 1: frames of zstd, in a compressed file that was opened as it is */
 } shmcol_buffer;
 
 typedef struct shmcol_column_info {

@@ -15,6 +15,22 @@ def table(name):
     return ROOT / "tests" / "data" / name
 
 
+def test_the_encoding_of_each_buffer():
+    """F-71: slots of a compressed file may be stored uncompressed."""
+
+    def encodings(name):
+        path = GOOD / f"{name}.shmcol"
+        buffers = [b for c in json_of("info", path)["columns"] for b in c["buffers"].values()]
+        lines = good("info", path).split("buffers")[1].splitlines()[2:]
+        told = [b["encoding"] for b in buffers]
+        assert all(f"  {e}  " in line for e, line in zip(told, lines))
+        return set(told)
+
+    assert encodings("zstd-uncompressed-some") == {"zstd", "plain"}
+    assert encodings("zstd-uncompressed-all") == {"plain"}
+    assert encodings("zstd-mixed") == {"zstd"}
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_all_ways_to_a_compressed_file_are_one(name, tmp_path):
     plain, direct, packed, back = (
